@@ -1,0 +1,173 @@
+//! Files → raw columns.
+//!
+//! ```text
+//! paths ─ discover ─▶ files ─ sniff (head and tail only) ─▶ Report ─ Reader (bytes → columns) ─▶ Chunk, Chunk, … + Outcome
+//! ```
+//!
+//! What enters is paths; what leaves is [`Chunk`]s of `f64` columns in time order, and a [`Tally`] in which every cell
+//! of the report stands in exactly one count. What is refused: a file that is not a report, a report whose dates can be
+//! read in two ways, one that reaches into the future, one that changes while it is read.
+
+use crate::digest::Digest;
+use crate::point::PointId;
+use crate::units::Unit;
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+/// One point as a report declares it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReportPoint {
+    /// Name and suffix.
+    pub id: PointId,
+    /// The trend definition as written: `5 minutes`, `COV`, an error text.
+    pub definition: String,
+}
+
+/// The rows that a reader is asked for, in nanoseconds since the epoch.
+///
+/// Rows in `own` are delivered and counted. Rows in `read` but not in `own` (the halo) are delivered and not counted:
+/// the task that owns them counts them. Rows outside `read` are passed over. A row that is rejected before its time is
+/// known belongs to the time of the last good row before it in the file, or else to the first good row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Window {
+    /// The rows to count.
+    pub own: Range<i64>,
+    /// The rows to deliver; contains `own`.
+    pub read: Range<i64>,
+}
+
+/// Consecutive rows of one report, in ascending order of time (rows of the same time in the order of the file).
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Chunk {
+    /// The time of each row, in nanoseconds since the epoch (UTC).
+    pub times: Vec<i64>,
+    /// For each point of the report, one value a row; NaN where the cell is null. Never infinite, always below
+    /// [`EXTREME`] in size.
+    pub columns: Vec<Vec<f64>>,
+    /// For each row, whether at least one of its cells is a number (or a state).
+    pub samples: Vec<bool>,
+    /// The cells that were numbers, but not finite or at least [`EXTREME`] in size: null in `columns`, listed here in
+    /// the order of the rows.
+    pub extremes: Vec<Extreme>,
+}
+
+/// From this size on a number is no measurement: it is removed, and its bin flagged `OUTLIER`.
+pub const EXTREME: f64 = 1e20;
+
+/// A cell whose number was removed for its size.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Extreme {
+    /// The row within its chunk.
+    pub row: usize,
+    /// The column within its chunk.
+    pub column: usize,
+    /// The number as read; infinite where the text overflows an `f64`.
+    pub value: f64,
+}
+
+/// What became of every cell of a report (or of the part of it that one task owns). Adds up with [`Tally::merge`].
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Tally {
+    /// Cells met: for an accepted row one a point, for a rejected row those that it has.
+    pub cells: u64,
+    /// Rows accepted.
+    pub rows: u64,
+    /// Rows rejected, and the cells in them.
+    pub rejected_rows: u64,
+    /// Cells in rejected rows.
+    pub rejected_cells: u64,
+    /// The first few rejected rows.
+    pub rejected_examples: Vec<RejectedRow>,
+    /// Per point of the report, what became of its cells in accepted rows.
+    pub points: Vec<PointTally>,
+    /// Rows whose local time happens twice and whose order in the report told which one it is.
+    pub ambiguous_resolved: u64,
+    /// Rows whose local time happens twice and that the configured rule decided.
+    pub ambiguous_by_rule: u64,
+    /// Rows whose local time never happens and that the configured rule moved.
+    pub nonexistent: u64,
+    /// First and last time of the rows accepted.
+    pub time_range: Option<(i64, i64)>,
+}
+
+/// What became of the cells of one point in accepted rows.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct PointTally {
+    /// Cells that were numbers or states, and were delivered.
+    pub numbers: u64,
+    /// Numbers that were removed for their size.
+    pub not_finite: u64,
+    /// Numbers with a unit that does not fit the point's.
+    pub unit_mismatch: u64,
+    /// Missing tokens, by the canonical name of the token.
+    pub missing: BTreeMap<&'static str, u64>,
+    /// Texts that are none of these.
+    pub unrecognised: u64,
+    /// The first few of those texts, each once.
+    pub unrecognised_examples: Vec<String>,
+}
+
+/// A row that was rejected, for a person to look at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RejectedRow {
+    /// The line in the file, counted from 1.
+    pub line: u64,
+    /// Why.
+    pub reason: String,
+}
+
+/// How the cells of one point are to be read; in the order of [`Report`]'s points.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CellRule {
+    /// The unit that plain numbers of this point are in. A number that carries a unit of its own is converted to it; where
+    /// none is declared, it is converted to the base unit of its dimension (a rule of the cell alone, so that splitting a
+    /// report cannot change it).
+    pub unit: Option<Unit>,
+    /// Words that mean 1 for this point, beyond and before the common table.
+    pub on: Vec<String>,
+    /// Words that mean 0 for this point, beyond and before the common table.
+    pub off: Vec<String>,
+}
+
+/// How local time becomes UTC.
+#[derive(Debug, Clone)]
+pub struct TimeRule {
+    /// The site's zone.
+    pub zone: jiff::tz::TimeZone,
+    /// Which instant a local time that happens twice is, where the report's order does not tell.
+    pub ambiguous: Choice,
+    /// Which instant a local time that never happens is taken for.
+    pub nonexistent: Choice,
+    /// Rows later than this (batch start + 5 min) reject their report.
+    pub not_after: i64,
+}
+
+/// Which of two instants.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    Default,
+    PartialEq,
+    Eq,
+    serde::Serialize,
+    serde::Deserialize,
+    schemars::JsonSchema,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Choice {
+    /// The earlier.
+    #[default]
+    Earlier,
+    /// The later.
+    Later,
+}
+
+/// What a reader knows when it has read its report to the end.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// The counts over the rows of the window's `own` range.
+    pub tally: Tally,
+    /// The digest of the whole file, taken from the very bytes that were decoded (of a `.gz`, the compressed bytes).
+    pub sha256: Digest,
+}

@@ -1,0 +1,52 @@
+//! The only door to the time.
+//!
+//! A batch reads the wall clock once, at its start, and every check against "now" uses that one reading: a row that was
+//! acceptable when the batch began cannot become a row of the future, or the other way round, while it runs.
+
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// Nanoseconds in one second.
+pub const SECOND: i64 = 1_000_000_000;
+/// Nanoseconds in one minute.
+pub const MINUTE: i64 = 60 * SECOND;
+/// Nanoseconds in one hour.
+pub const HOUR: i64 = 60 * MINUTE;
+/// Nanoseconds in one day of 24 hours.
+pub const DAY: i64 = 24 * HOUR;
+
+/// The wall clock in nanoseconds since 1970-01-01T00:00:00Z.
+#[must_use]
+#[allow(clippy::disallowed_methods, reason = "this is the door")]
+pub fn now() -> i64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| {
+            i64::try_from(since.as_nanos()).unwrap_or(i64::MAX)
+        })
+}
+
+/// A stopwatch: for telling a person how long something took, never for results.
+#[derive(Debug, Clone, Copy)]
+pub struct Stopwatch(Instant);
+
+impl Stopwatch {
+    /// Starts it.
+    #[must_use]
+    #[allow(clippy::disallowed_methods, reason = "this is the door")]
+    pub fn start() -> Self {
+        Self(Instant::now())
+    }
+
+    /// The time since the start.
+    #[must_use]
+    pub fn elapsed(self) -> Duration {
+        self.0.elapsed()
+    }
+}
+
+/// `nanos` since the epoch as RFC 3339 in UTC, with as many decimals as it needs: `2016-10-09T16:00:00Z`.
+#[must_use]
+pub fn rfc3339(nanos: i64) -> String {
+    jiff::Timestamp::from_nanosecond(i128::from(nanos))
+        .map_or_else(|_| nanos.to_string(), |at| at.to_string())
+}

@@ -1,0 +1,217 @@
+//! What can go wrong, named by the caller's next move.
+//!
+//! One [`Error`] type serves the whole library. Its [`ErrorKind`] says who has to act: mend the command, mend the
+//! configuration, mend the report, try again, wait for someone else, or report a bug to us. Everything else in it is
+//! position (file, line, point) and, where the remedy is known, a hint.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// The result of everything in this library that can fail.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Whose move it is after an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The command is wrong: a path that does not exist, options that contradict each other. Mend the command.
+    Usage,
+    /// The configuration is wrong. Mend the configuration.
+    Config,
+    /// A report is not one, or is damaged. Mend or remove the report; the others are not affected.
+    Input,
+    /// A report changed while it was read. Try again when its writer has finished.
+    Changing,
+    /// Rows break the contract of the dataset. Mend whatever produced them.
+    Contract,
+    /// The operating system refused a read or a write. Mend the machine (space, permissions, disk) and try again.
+    Storage,
+    /// Committed data is not what its manifest says. Restore the file that is named.
+    Damaged,
+    /// Another run holds the site. Wait for it.
+    Locked,
+    /// Whether the commit happened is not known; nothing was deleted. Run `recover`.
+    Unsettled,
+    /// The program contradicts itself. Nothing was committed. Report it.
+    Bug,
+}
+
+/// An error with its position and, where one is known, the remedy.
+#[derive(Debug)]
+pub struct Error(Box<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    kind: ErrorKind,
+    message: String,
+    path: Option<PathBuf>,
+    line: Option<u64>,
+    point: Option<String>,
+    excerpt: Vec<String>,
+    hint: Option<String>,
+    source: Option<std::io::Error>,
+}
+
+impl Error {
+    /// An error of `kind` that says `message`: what was expected and what was found, without the position.
+    #[must_use]
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self(Box::new(Inner {
+            kind,
+            message: message.into(),
+            path: None,
+            line: None,
+            point: None,
+            excerpt: Vec::new(),
+            hint: None,
+            source: None,
+        }))
+    }
+
+    /// A [`ErrorKind::Usage`] error.
+    #[must_use]
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Usage, message)
+    }
+
+    /// A [`ErrorKind::Config`] error.
+    #[must_use]
+    pub fn config(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Config, message)
+    }
+
+    /// A [`ErrorKind::Input`] error.
+    #[must_use]
+    pub fn input(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Input, message)
+    }
+
+    /// A [`ErrorKind::Contract`] error.
+    #[must_use]
+    pub fn contract(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Contract, message)
+    }
+
+    /// A [`ErrorKind::Damaged`] error.
+    #[must_use]
+    pub fn damaged(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Damaged, message)
+    }
+
+    /// A [`ErrorKind::Bug`] error.
+    #[must_use]
+    pub fn bug(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Bug, message)
+    }
+
+    /// A [`ErrorKind::Storage`] error: `doing` (such as "cannot read") failed on `path` with `source`.
+    #[must_use]
+    pub fn storage(doing: &str, path: &Path, source: std::io::Error) -> Self {
+        let mut error = Self::new(ErrorKind::Storage, format!("{doing}: {source}")).at(path);
+        error.0.source = Some(source);
+        error
+    }
+
+    /// Adds the file in question.
+    #[must_use]
+    pub fn at(mut self, path: impl Into<PathBuf>) -> Self {
+        self.0.path = Some(path.into());
+        self
+    }
+
+    /// Adds the line in question, counted from 1.
+    #[must_use]
+    pub fn line(mut self, line: u64) -> Self {
+        self.0.line = Some(line);
+        self
+    }
+
+    /// Adds the point in question, by the name that it has in the report.
+    #[must_use]
+    pub fn point(mut self, point: impl Into<String>) -> Self {
+        self.0.point = Some(point.into());
+        self
+    }
+
+    /// Adds lines of the file that show what was found.
+    #[must_use]
+    pub fn excerpt(mut self, lines: impl IntoIterator<Item = String>) -> Self {
+        self.0.excerpt = lines.into_iter().collect();
+        self
+    }
+
+    /// Adds what to do about it.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.0.hint = Some(hint.into());
+        self
+    }
+
+    /// Whose move it is.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// What was expected and what was found, without the position.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// The file in question.
+    #[must_use]
+    pub fn path(&self) -> Option<&Path> {
+        self.0.path.as_deref()
+    }
+
+    /// The line in question, counted from 1.
+    #[must_use]
+    pub fn line_number(&self) -> Option<u64> {
+        self.0.line
+    }
+
+    /// Lines of the file that show what was found.
+    #[must_use]
+    pub fn excerpt_lines(&self) -> &[String] {
+        &self.0.excerpt
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub fn hint_text(&self) -> Option<&str> {
+        self.0.hint.as_deref()
+    }
+
+    /// The operating system's own error behind a [`ErrorKind::Storage`] error.
+    #[must_use]
+    pub fn io(&self) -> Option<&std::io::Error> {
+        self.0.source.as_ref()
+    }
+}
+
+/// One line: position, then message. The hint and the excerpt are for whoever prints to a person.
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(path) = &self.0.path {
+            write!(f, "{}", path.display())?;
+            if let Some(line) = self.0.line {
+                write!(f, ":{line}")?;
+            }
+            f.write_str(": ")?;
+        }
+        if let Some(point) = &self.0.point {
+            write!(f, "point {point:?}: ")?;
+        }
+        f.write_str(&self.0.message)
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0
+            .source
+            .as_ref()
+            .map(|e| e as &(dyn std::error::Error + 'static))
+    }
+}

@@ -1,0 +1,123 @@
+//! The quality flags that a row can carry: the only place where they are defined.
+//!
+//! Inside the program a row's flags are a [`FlagSet`], one byte. In the dataset they are a list of strings, in the order
+//! of [`Flag::ALL`], `[]` when the row is clean.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A reason to distrust a row.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Flag {
+    /// A point that should move has stood still for too long.
+    Frozen,
+    /// The heat that a chiller moved does not fit the load that it reports.
+    HeatImbalance,
+    /// A pump's or fan's power does not follow the cube of its speed.
+    AffinityViolation,
+    /// A value was impossible and removed, or is implausible and kept.
+    Outlier,
+    /// Too little data stands behind the row.
+    InsufficientData,
+}
+
+impl Flag {
+    /// Every flag, in the order in which a row lists them.
+    pub const ALL: [Self; 5] = [
+        Self::Frozen,
+        Self::HeatImbalance,
+        Self::AffinityViolation,
+        Self::Outlier,
+        Self::InsufficientData,
+    ];
+
+    /// The flag as the dataset writes it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Frozen => "FROZEN",
+            Self::HeatImbalance => "HEAT_IMBALANCE",
+            Self::AffinityViolation => "AFFINITY_VIOLATION",
+            Self::Outlier => "OUTLIER",
+            Self::InsufficientData => "INSUFFICIENT_DATA",
+        }
+    }
+
+    /// The flag that the dataset writes as `name`.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|flag| flag.name() == name)
+    }
+}
+
+/// The flags of one row.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct FlagSet(u8);
+
+impl FlagSet {
+    /// No flag: a clean row.
+    pub const CLEAN: Self = Self(0);
+
+    /// Adds `flag`.
+    pub fn insert(&mut self, flag: Flag) {
+        self.0 |= 1 << flag as u8;
+    }
+
+    /// Whether `flag` is among them.
+    #[must_use]
+    pub const fn contains(self, flag: Flag) -> bool {
+        self.0 & (1 << flag as u8) != 0
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub const fn is_clean(self) -> bool {
+        self.0 == 0
+    }
+
+    /// The flags, in the order of [`Flag::ALL`].
+    pub fn iter(self) -> impl Iterator<Item = Flag> {
+        Flag::ALL
+            .into_iter()
+            .filter(move |flag| self.contains(*flag))
+    }
+}
+
+impl FromIterator<Flag> for FlagSet {
+    fn from_iter<I: IntoIterator<Item = Flag>>(flags: I) -> Self {
+        let mut set = Self::CLEAN;
+        for flag in flags {
+            set.insert(flag);
+        }
+        set
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_flag_is_found_again_by_its_name_and_serialises_to_it() {
+        for flag in Flag::ALL {
+            assert_eq!(Flag::from_name(flag.name()), Some(flag));
+            let json = serde_json::to_string(&flag).unwrap();
+            assert_eq!(json, format!("\"{}\"", flag.name()));
+        }
+        assert_eq!(Flag::from_name("frozen"), None);
+    }
+
+    #[test]
+    fn a_set_lists_its_flags_in_the_fixed_order() {
+        let set: FlagSet = [Flag::InsufficientData, Flag::Frozen].into_iter().collect();
+        assert_eq!(
+            set.iter().collect::<Vec<_>>(),
+            [Flag::Frozen, Flag::InsufficientData]
+        );
+        assert!(!set.is_clean());
+        assert!(!set.contains(Flag::Outlier));
+    }
+}

@@ -1,0 +1,13 @@
+//! Trendgate.
+
+pub mod acquire;
+pub mod clock;
+pub mod digest;
+pub mod error;
+pub mod flags;
+pub mod point;
+pub mod store;
+pub mod units;
+
+pub use digest::Digest;
+pub use error::{Error, ErrorKind, Result};

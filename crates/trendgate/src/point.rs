@@ -1,0 +1,67 @@
+//! Points: what a report calls a sensor, and the column that it becomes.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// A point of a site: its name and its suffix as the reports write them, trimmed.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct PointId {
+    /// The name, such as `CH5.CHST`.
+    pub name: String,
+    /// The suffix, mostly empty.
+    pub suffix: String,
+}
+
+/// `NAME` or `NAME:SUFFIX`, as the report's own title line puts it.
+impl fmt::Display for PointId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)?;
+        if !self.suffix.is_empty() {
+            write!(f, ":{}", self.suffix)?;
+        }
+        Ok(())
+    }
+}
+
+/// The columns that every dataset has and that no point may take, and the names of the partition folders.
+pub const RESERVED: [&str; 4] = ["timestamp", "quality_flags", "year", "month"];
+
+/// The column name that a text becomes: lower case, letters and digits of any script kept, every other run of
+/// characters one `_`, none at the ends.
+///
+/// ```
+/// assert_eq!(trendgate::point::column_name("CH5.CHRT"), "ch5_chrt");
+/// assert_eq!(trendgate::point::column_name(" 冰水 (出水) 溫度 "), "冰水_出水_溫度");
+/// ```
+#[must_use]
+pub fn column_name(text: &str) -> String {
+    let mut name = String::with_capacity(text.len());
+    let mut pending = false;
+    for c in text.chars() {
+        if c.is_alphanumeric() {
+            if pending && !name.is_empty() {
+                name.push('_');
+            }
+            pending = false;
+            name.extend(c.to_lowercase());
+        } else {
+            pending = true;
+        }
+    }
+    name
+}
+
+/// How the samples of a bin become one value.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Aggregation {
+    /// The mean, summed in time order: for gauges.
+    #[default]
+    Mean,
+    /// The last reading: for counters and setpoints.
+    Last,
+    /// The largest: for states.
+    Max,
+}

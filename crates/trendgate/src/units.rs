@@ -1,0 +1,190 @@
+//! Units of measurement: the symbols that reports and configurations use, and the conversions between them.
+//!
+//! Every unit is an affine map to the base unit of its dimension: `base = value × factor + offset`. Two units convert
+//! into each other exactly when they share a dimension.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// What a unit measures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum Dimension {
+    Temperature,
+    TemperatureDifference,
+    Flow,
+    Power,
+    Energy,
+    Pressure,
+    Percent,
+    Frequency,
+    Current,
+    Voltage,
+    Dimensionless,
+}
+
+macro_rules! units {
+    ($($variant:ident $symbol:literal $dimension:ident $factor:literal $offset:literal [$($alias:literal),*] $source:literal;)*) => {
+        /// A unit, written as its symbol.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+        pub enum Unit {
+            $(#[doc = $source] #[serde(rename = $symbol)] $variant,)*
+        }
+
+        impl Unit {
+            /// Every unit.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// The symbol, as metadata and configuration write it.
+            #[must_use]
+            pub const fn symbol(self) -> &'static str {
+                match self { $(Self::$variant => $symbol),* }
+            }
+
+            /// What it measures.
+            #[must_use]
+            pub const fn dimension(self) -> Dimension {
+                match self { $(Self::$variant => Dimension::$dimension),* }
+            }
+
+            /// `(factor, offset)` of `base = value × factor + offset`.
+            #[must_use]
+            pub const fn to_base(self) -> (f64, f64) {
+                match self { $(Self::$variant => ($factor, $offset)),* }
+            }
+
+            const fn aliases(self) -> &'static [&'static str] {
+                match self { $(Self::$variant => &[$($alias),*]),* }
+            }
+        }
+    };
+}
+
+// The first unit of each dimension is its base unit.
+units! {
+    Celsius "°C" Temperature 1.0 0.0 ["C", "degC", "deg C", "℃", "ºC", "攝氏"] "Degree Celsius, the base.";
+    Fahrenheit "°F" Temperature 0.555_555_555_555_555_6 -17.777_777_777_777_78 ["F", "degF", "deg F", "℉", "ºF"] "Degree Fahrenheit: (t - 32) / 1.8, NIST SP 811.";
+    Kelvin "K" Temperature 1.0 -273.15 ["kelvin"] "Kelvin: t - 273.15, SI.";
+    DeltaCelsius "Δ°C" TemperatureDifference 1.0 0.0 ["delta C", "deltaC"] "Difference in degrees Celsius, the base.";
+    DeltaFahrenheit "Δ°F" TemperatureDifference 0.555_555_555_555_555_6 0.0 ["delta F", "deltaF"] "Difference in degrees Fahrenheit: 1 / 1.8, NIST SP 811.";
+    LitrePerMinute "L/min" Flow 1.0 0.0 ["LPM"] "Litre per minute, the base.";
+    LitrePerSecond "L/s" Flow 60.0 0.0 ["LPS"] "Litre per second.";
+    CubicMetrePerHour "m³/h" Flow 16.666_666_666_666_668 0.0 ["m3/h", "CMH", "m3/hr"] "Cubic metre per hour.";
+    UsGallonPerMinute "GPM" Flow 3.785_411_784 0.0 ["gal/min"] "US gallon per minute: 231 cubic inches, NIST SP 811.";
+    CubicFootPerMinute "CFM" Flow 28.316_846_592 0.0 ["ft3/min"] "Cubic foot per minute: 0.3048³ m³, NIST SP 811.";
+    Kilowatt "kW" Power 1.0 0.0 [] "Kilowatt, the base.";
+    Watt "W" Power 0.001 0.0 [] "Watt.";
+    Megawatt "MW" Power 1000.0 0.0 [] "Megawatt.";
+    RefrigerationTon "RT" Power 3.516_852_8 0.0 ["USRT", "ton", "TR"] "Ton of refrigeration: 12 000 Btu(IT)/h, NIST SP 811.";
+    BtuPerHour "BTU/h" Power 0.000_293_071_070_172_222_2 0.0 ["BTU/hr", "BTUH"] "British thermal unit (IT) per hour, NIST SP 811.";
+    Horsepower "hp" Power 0.745_699_871_582_270_2 0.0 [] "Mechanical horsepower: 550 ft·lbf/s, NIST SP 811.";
+    KilowattHour "kWh" Energy 1.0 0.0 [] "Kilowatt hour, the base.";
+    WattHour "Wh" Energy 0.001 0.0 [] "Watt hour.";
+    MegawattHour "MWh" Energy 1000.0 0.0 [] "Megawatt hour.";
+    Megajoule "MJ" Energy 0.277_777_777_777_777_8 0.0 [] "Megajoule: 1 / 3.6 kWh.";
+    RefrigerationTonHour "RTh" Energy 3.516_852_8 0.0 ["RT-h", "ton-h"] "Ton hour of refrigeration.";
+    Kilopascal "kPa" Pressure 1.0 0.0 [] "Kilopascal, the base.";
+    Pascal "Pa" Pressure 0.001 0.0 [] "Pascal.";
+    Bar "bar" Pressure 100.0 0.0 [] "Bar.";
+    Psi "psi" Pressure 6.894_757_293_168_361 0.0 ["PSIG"] "Pound-force per square inch, NIST SP 811.";
+    KilogramForcePerSquareCentimetre "kgf/cm²" Pressure 98.066_5 0.0 ["kg/cm2", "kg/cm²", "kgf/cm2"] "Technical atmosphere, NIST SP 811.";
+    InchOfWater "inH2O" Pressure 0.249_088_91 0.0 ["inWC", "in.wc"] "Conventional inch of water, NIST SP 811.";
+    MetreOfWater "mH2O" Pressure 9.806_65 0.0 ["mAq"] "Conventional metre of water, NIST SP 811.";
+    Percent "%" Percent 1.0 0.0 ["％", "%RH", "pct"] "Percent, the base.";
+    Hertz "Hz" Frequency 1.0 0.0 [] "Hertz, the base.";
+    RevolutionPerMinute "rpm" Frequency 0.016_666_666_666_666_666 0.0 ["r/min"] "Revolution per minute.";
+    Ampere "A" Current 1.0 0.0 ["amp", "amps"] "Ampere, the base.";
+    Milliampere "mA" Current 0.001 0.0 [] "Milliampere.";
+    Volt "V" Voltage 1.0 0.0 ["volt", "volts"] "Volt, the base.";
+    Kilovolt "kV" Voltage 1000.0 0.0 [] "Kilovolt.";
+    One "1" Dimensionless 1.0 0.0 [] "No unit, the base.";
+}
+
+impl Unit {
+    /// The unit that `text` names: by symbol or alias, exactly first, then without regard to case where that is
+    /// unambiguous.
+    ///
+    /// ```
+    /// use trendgate::units::Unit;
+    /// assert_eq!(Unit::parse("degF"), Some(Unit::Fahrenheit));
+    /// assert_eq!(Unit::parse("KWH"), Some(Unit::KilowattHour));
+    /// assert_eq!(Unit::parse("furlong"), None);
+    /// ```
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let names =
+            |unit: &Self| std::iter::once(unit.symbol()).chain(unit.aliases().iter().copied());
+        let units = Self::ALL.iter().copied();
+        if let Some(unit) = units.clone().find(|u| names(u).any(|n| n == text)) {
+            return Some(unit);
+        }
+        let mut loose = units.filter(|u| names(u).any(|n| n.to_lowercase() == text.to_lowercase()));
+        loose.next().filter(|_| loose.next().is_none())
+    }
+
+    /// `value`, given in `self`, in `target`; `None` where the two measure different things.
+    ///
+    /// ```
+    /// use trendgate::units::Unit;
+    /// assert_eq!(Unit::UsGallonPerMinute.convert(100.0, Unit::LitrePerMinute), Some(378.5411784));
+    /// assert_eq!(Unit::Kilowatt.convert(1.0, Unit::KilowattHour), None);
+    /// ```
+    #[must_use]
+    pub fn convert(self, value: f64, target: Self) -> Option<f64> {
+        if self == target {
+            return Some(value);
+        }
+        if self.dimension() != target.dimension() {
+            return None;
+        }
+        let (factor, offset) = self.to_base();
+        let (target_factor, target_offset) = target.to_base();
+        Some((value * factor + offset - target_offset) / target_factor)
+    }
+}
+
+impl fmt::Display for Unit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.symbol())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_unit_is_found_by_its_symbol_and_aliases() {
+        for unit in Unit::ALL {
+            assert_eq!(Unit::parse(unit.symbol()), Some(*unit));
+            for alias in unit.aliases() {
+                assert_eq!(Unit::parse(alias), Some(*unit), "{alias}");
+            }
+        }
+        assert_eq!(Unit::parse("mw"), Some(Unit::Megawatt));
+    }
+
+    #[test]
+    fn known_conversions_hold_in_both_directions() {
+        let close = |a: f64, b: f64| (a - b).abs() <= 1e-9 * b.abs().max(1.0);
+        for (value, from, expected, to) in [
+            (
+                55.0,
+                Unit::Fahrenheit,
+                12.777_777_777_777_779,
+                Unit::Celsius,
+            ),
+            (-40.0, Unit::Fahrenheit, -40.0, Unit::Celsius),
+            (0.0, Unit::Kelvin, -273.15, Unit::Celsius),
+            (32.0, Unit::Fahrenheit, 273.15, Unit::Kelvin),
+            (1.0, Unit::RefrigerationTon, 12_000.0, Unit::BtuPerHour),
+            (100.0, Unit::Psi, 689.475_729_316_836, Unit::Kilopascal),
+            (60.0, Unit::RevolutionPerMinute, 1.0, Unit::Hertz),
+        ] {
+            let there = from.convert(value, to).unwrap();
+            assert!(close(there, expected), "{value} {from} is {there} {to}");
+            assert!(close(to.convert(there, from).unwrap(), value));
+        }
+    }
+}
