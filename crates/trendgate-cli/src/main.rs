@@ -1,2 +1,37 @@
-//! The program.
-fn main() {}
+//! The `trendgate` program: what was typed → what was meant → one match over the commands → an exit code.
+
+mod args;
+mod commands;
+mod exit;
+mod progress;
+mod text;
+
+use args::{Cli, Command};
+use clap::Parser;
+use exit::Exit;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::from_env("TRENDGATE_LOG"))
+        .with_writer(std::io::stderr)
+        .init();
+    let result = match &cli.command {
+        Command::Run(args) => commands::run::run(args),
+        Command::Plan(args) => commands::run::plan(&args.input),
+        Command::Inspect(args) => commands::inspect::inspect(args),
+        Command::Check(args) => commands::check::check(args),
+        Command::Verify(args) => commands::verify::verify(args),
+        Command::Log(args) => commands::log::log(args),
+        Command::Show(args) => commands::log::show(args),
+        Command::Schema(args) => commands::schema::schema(args.what),
+    };
+    match result {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            text::print_error(&error);
+            Exit::of(&error).into()
+        }
+    }
+}

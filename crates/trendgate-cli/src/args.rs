@@ -1,0 +1,159 @@
+//! What is typed on the command line.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Turns folders of building-automation trend reports into a clean, contract-checked, partitioned Parquet dataset,
+/// committed batch by batch.
+///
+/// Exit codes: 0 committed, or nothing new; 1 failed, nothing committed (also: no reports found, all rejected, findings of
+/// check or verify); 2 usage or configuration error, or a path that does not exist; 3 committed, but some input files were
+/// rejected; 4 commit state unknown; 75 the site is locked by another run.
+#[derive(Debug, Parser)]
+#[command(name = "trendgate", version, max_term_width = 120)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Reads the new reports, cleans them, checks the contract and commits them as one batch
+    Run(RunArgs),
+    /// Shows what a run would read, merge and write, without writing
+    Plan(PlanArgs),
+    /// Shows what is in a report: dialect, encoding, points, interval, range, tokens, problems
+    Inspect(InspectArgs),
+    /// Checks any Parquet file, or the parts of a manifest, against the contract
+    Check(CheckArgs),
+    /// Verifies checksums, schema, rows and order of a batch or of the whole dataset
+    Verify(VerifyArgs),
+    /// Lists the committed batches
+    Log(LogArgs),
+    /// Shows one committed batch
+    Show(ShowArgs),
+    /// Prints a generated reference
+    #[command(hide = true)]
+    Schema(SchemaArgs),
+}
+
+/// What says which reports are read, and how.
+#[derive(Debug, Args)]
+pub(crate) struct InputArgs {
+    /// Report files, or folders that are searched for them
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// The configuration file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// The site's id
+    #[arg(long, value_name = "ID")]
+    pub(crate) site: Option<String>,
+    /// The IANA time zone of the reports' clock, such as Asia/Taipei
+    #[arg(long, value_name = "TZ")]
+    pub(crate) timezone: Option<String>,
+    /// The length of a bin, such as 15m
+    #[arg(long, value_name = "SPAN")]
+    pub(crate) resample: Option<String>,
+    /// The folder of the dataset: processed/, manifests/ and .staging/ stand in it
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// How many threads work [default: one a core]
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<usize>,
+    /// Print one JSON object instead of text
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
+    /// Stop after the plan
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PlanArgs {
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InspectArgs {
+    /// The report
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// The IANA time zone of the report's clock; without it, times are shown as the report states them
+    #[arg(long, value_name = "TZ")]
+    pub(crate) timezone: Option<String>,
+    /// Print one JSON object instead of text
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CheckArgs {
+    /// A Parquet file or a manifest
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Print one JSON object instead of text
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArgs {
+    /// A manifest; without one, the whole dataset
+    #[arg(value_name = "MANIFEST")]
+    pub(crate) manifest: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) dataset: DatasetArgs,
+}
+
+/// Which dataset is looked at.
+#[derive(Debug, Args)]
+pub(crate) struct DatasetArgs {
+    /// The folder of the dataset
+    #[arg(long, value_name = "DIR", default_value = "data")]
+    pub(crate) data_dir: PathBuf,
+    /// One site only
+    #[arg(long, value_name = "ID")]
+    pub(crate) site: Option<String>,
+    /// Print one JSON object instead of text
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LogArgs {
+    #[command(flatten)]
+    pub(crate) dataset: DatasetArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ShowArgs {
+    /// A version number, a batch id (or its first digits), or a manifest file
+    #[arg(value_name = "BATCH")]
+    pub(crate) batch: String,
+    #[command(flatten)]
+    pub(crate) dataset: DatasetArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SchemaArgs {
+    /// Which
+    pub(crate) what: Reference,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Reference {
+    /// The JSON Schema of the manifest
+    Manifest,
+    /// The JSON Schema of the configuration
+    Config,
+    /// The command-line reference, in Markdown
+    Cli,
+}

@@ -1,0 +1,179 @@
+//! `trendgate plan`, and `run --dry-run`: what a run would read, merge and write.
+
+use crate::args::InputArgs;
+use crate::exit::Exit;
+use crate::progress::Progress;
+use crate::text::{self, bytes, count, plural};
+use serde_json::{Value, json};
+use trendgate::Result;
+use trendgate::clock::rfc3339;
+use trendgate::config::Span;
+use trendgate::pipeline::{Prospect, prospect};
+
+/// Runs the command.
+pub(crate) fn plan(args: &InputArgs) -> Result<Exit> {
+    let settings = super::settings(args)?;
+    let progress = Progress::new();
+    let prospect = prospect(&settings, &args.paths, &progress)?;
+    drop(progress);
+    if args.json {
+        text::print_json(&as_json(&prospect));
+    } else {
+        text::print(&as_text(&prospect));
+        for failed in &prospect.survey.failed {
+            text::note(&text::error_text("rejected", &failed.error));
+        }
+    }
+    Ok(if prospect.survey.new.is_empty() && prospect.plan.inputs.is_empty() && prospect.survey.known.is_empty() {
+        Exit::Failed
+    } else if prospect.survey.failed.is_empty() && prospect.survey.known_rejects.is_empty() {
+        Exit::Good
+    } else {
+        Exit::Partly
+    })
+}
+
+/// How many files are listed one by one.
+const LISTED: usize = 40;
+
+fn as_text(prospect: &Prospect) -> String {
+    let plan = &prospect.plan;
+    let survey = &prospect.survey;
+    let mut text = String::new();
+    let mut line = |line: String| {
+        text.push_str(&line);
+        text.push('\n');
+    };
+    line(format!(
+        "{} to read, {} known, {} known to be rejected, {} twice, {} rejected",
+        plural(plan.inputs.len(), "report"),
+        survey.known.len(),
+        survey.known_rejects.len(),
+        survey.duplicates.len(),
+        survey.failed.len(),
+    ));
+    for (input, kind) in plan.inputs.iter().zip(&plan.kind_of).take(LISTED) {
+        let report = &input.report;
+        line(format!(
+            "  {}  kind {}  {}  {} .. {}{}",
+            report.path.display(),
+            kind + 1,
+            bytes(report.stamp.bytes),
+            rfc3339(report.first),
+            rfc3339(report.last),
+            if report.complete { "" } else { "  cut short" },
+        ));
+    }
+    if plan.inputs.len() > LISTED {
+        line(format!("  … and {} more", count((plan.inputs.len() - LISTED) as u64)));
+    }
+    line(String::new());
+    line(plural(plan.kinds.len(), "kind"));
+    for (index, kind) in plan.kinds.iter().enumerate() {
+        let reports = plan.kind_of.iter().filter(|of| **of == index).count();
+        line(format!(
+            "  kind {}  {}  every {}  {}",
+            index + 1,
+            plural(kind.columns.len(), "point"),
+            interval(kind.interval),
+            plural(reports, "report"),
+        ));
+    }
+    let overlaps = plan.overlaps();
+    line(String::new());
+    line(format!("{} that share points and time", plural(overlaps.len(), "pair")));
+    for overlap in overlaps.iter().take(LISTED) {
+        line(format!(
+            "  {} and {}  {} .. {}",
+            plan.inputs[overlap.first].report.path.display(),
+            plan.inputs[overlap.second].report.path.display(),
+            rfc3339(overlap.range.0),
+            rfc3339(overlap.range.1),
+        ));
+    }
+    let months = plan.months();
+    line(String::new());
+    line(format!(
+        "{} into {}, {}, {} to read",
+        plural(plan.roster.len(), "column"),
+        plural(months.len(), "month"),
+        plural(plan.tasks.len(), "task"),
+        bytes(plan.bytes_to_read()),
+    ));
+    for (index, task) in plan.tasks.iter().enumerate() {
+        let (from, to) = prospect.stretch(task);
+        line(format!(
+            "  task {}  {} .. {}  {}",
+            index + 1,
+            rfc3339(from),
+            rfc3339(to),
+            plural(task.inputs.len(), "report"),
+        ));
+    }
+    let unmapped = plan.roster.iter().filter(|point| !point.mapped).count();
+    if unmapped > 0 {
+        line(format!(
+            "{} not mapped in the configuration: taken as gauges (mean)",
+            plural(unmapped, "point")
+        ));
+    }
+    text
+}
+
+fn interval(nanos: Option<i64>) -> String {
+    nanos.map_or_else(|| "(not stated)".to_owned(), |nanos| Span::from_nanos(nanos).to_string())
+}
+
+fn as_json(prospect: &Prospect) -> Value {
+    let plan = &prospect.plan;
+    let survey = &prospect.survey;
+    let inputs = plan.inputs.iter().zip(&plan.kind_of).map(|(input, kind)| {
+        json!({
+            "path": input.report.path,
+            "bytes": input.report.stamp.bytes,
+            "kind": kind,
+            "points": input.report.points.len(),
+            "time_range": [rfc3339(input.report.first), rfc3339(input.report.last)],
+            "complete": input.report.complete,
+        })
+    });
+    let kinds = plan.kinds.iter().map(|kind| {
+        let columns = kind.columns.iter().map(|column| &plan.roster[*column].column);
+        json!({
+            "interval": kind.interval.map(|nanos| Span::from_nanos(nanos).to_string()),
+            "columns": columns.collect::<Vec<_>>(),
+        })
+    });
+    let tasks = plan.tasks.iter().map(|task| {
+        let (from, to) = prospect.stretch(task);
+        json!({ "from": rfc3339(from), "to": rfc3339(to), "inputs": task.inputs })
+    });
+    let overlaps = plan.overlaps().into_iter().map(|overlap| {
+        json!({
+            "inputs": [overlap.first, overlap.second],
+            "time_range": [rfc3339(overlap.range.0), rfc3339(overlap.range.1)],
+        })
+    });
+    let columns = plan.roster.iter().map(|point| {
+        json!({
+            "column": point.column,
+            "point": point.id.to_string(),
+            "aggregation": point.aggregation,
+            "mapped": point.mapped,
+        })
+    });
+    let failed = survey.failed.iter().map(|failed| json!({ "file": failed.path, "error": failed.error.to_string() }));
+    json!({
+        "inputs": inputs.collect::<Vec<_>>(),
+        "known": survey.known,
+        "known_rejects": survey.known_rejects,
+        "duplicates": survey.duplicates.iter().map(|d| json!({ "path": d.path, "of": d.of })).collect::<Vec<_>>(),
+        "failed_files": failed.collect::<Vec<_>>(),
+        "kinds": kinds.collect::<Vec<_>>(),
+        "overlaps": overlaps.collect::<Vec<_>>(),
+        "columns": columns.collect::<Vec<_>>(),
+        "months": plan.months().into_iter().map(rfc3339).collect::<Vec<_>>(),
+        "tasks": tasks.collect::<Vec<_>>(),
+        "bytes_to_read": plan.bytes_to_read(),
+    })
+}

@@ -1,0 +1,192 @@
+//! `INSUFFICIENT_DATA` by coverage: does enough of what should be there stand behind a bin?
+//!
+//! Definition. A *sample* of a kind is a row of one of its reports with at least one number; it covers
+//! `[t, t + the kind's stated interval)`, or its own bin where no interval is stated. A bin is flagged when
+//!
+//! - no sample of any kind covers any of it, or
+//! - a kind that is *active* in it covers less than `min_coverage` of it. Active means: the bin touches the span between
+//!   two rows of the kind that are at most `max_gap` apart, and the kind is *alive* there, which is to say that it has a
+//!   sample within `max_gap` before or after the bin. A kind whose points are all dead has no sample, so it never flags.
+//!
+//! Both sides look no farther than `max_gap` plus one interval from the bin, so a task with that much halo judges every
+//! bin as a run over everything would. Units: all times in nanoseconds since the epoch.
+
+use super::Kind;
+use std::collections::VecDeque;
+
+/// One kind's way along the axis.
+#[derive(Debug)]
+pub(super) struct KindCoverage {
+    interval: Option<i64>,
+    rules: Rules,
+    /// The bin being covered and not judged yet.
+    open: Option<Open>,
+    last_row: Option<i64>,
+    last_sample: Option<i64>,
+    /// Up to here the samples seen cover without a hole from the last of them.
+    covered_to: i64,
+    /// Bins too thinly covered whose kind is not known to be alive.
+    unconfirmed: VecDeque<i64>,
+}
+
+/// What all kinds share.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Rules {
+    pub(super) bin: i64,
+    pub(super) max_gap: i64,
+    /// Covered nanoseconds below which a bin is insufficient.
+    pub(super) enough: f64,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Open {
+    start: i64,
+    covered: i64,
+    active: bool,
+}
+
+impl KindCoverage {
+    pub(super) fn new(kind: &Kind, rules: Rules) -> Self {
+        Self {
+            interval: kind.interval,
+            rules,
+            open: None,
+            last_row: None,
+            last_sample: None,
+            covered_to: i64::MIN,
+            unconfirmed: VecDeque::new(),
+        }
+    }
+
+    /// Takes the kind's next row; calls `flag` with the start of every bin that turns out insufficient.
+    pub(super) fn row(&mut self, time: i64, sample: bool, flag: &mut impl FnMut(i64)) {
+        let start = time - time.rem_euclid(self.rules.bin);
+        let near = self
+            .last_row
+            .is_some_and(|last| time - last <= self.rules.max_gap);
+        match self.open {
+            Some(open) if open.start == start => {
+                self.open = Some(Open {
+                    active: open.active || near,
+                    ..open
+                });
+            }
+            open => {
+                if let Some(open) = open {
+                    self.judge(Open { active: open.active || near, ..open }, flag);
+                    if near {
+                        self.judge_between(open.start, start, flag);
+                    }
+                }
+                self.open = Some(Open {
+                    start,
+                    covered: self.carried(start),
+                    active: near,
+                });
+            }
+        }
+        if sample {
+            self.sample(time, start, flag);
+        }
+        self.last_row = Some(time);
+    }
+
+    /// The time reached by everyone: bins that no later row of this kind can make active are judged.
+    pub(super) fn pass(&mut self, front: i64, flag: &mut impl FnMut(i64)) {
+        if self
+            .last_row
+            .is_some_and(|last| front - last > self.rules.max_gap)
+        {
+            self.close(flag);
+        }
+        while let Some(start) = self.unconfirmed.front() {
+            if front - (start + self.rules.bin) <= self.rules.max_gap {
+                break;
+            }
+            self.unconfirmed.pop_front();
+        }
+    }
+
+    /// Judges the last bin.
+    pub(super) fn close(&mut self, flag: &mut impl FnMut(i64)) {
+        if let Some(open) = self.open.take() {
+            self.judge(open, flag);
+        }
+    }
+
+    /// The first bin on which a later row of this kind may still have a say.
+    pub(super) fn unsettled_from(&self) -> Option<i64> {
+        let open = self.open.map(|open| open.start);
+        let unconfirmed = self.unconfirmed.front().copied();
+        open.into_iter().chain(unconfirmed).min()
+    }
+
+    fn sample(&mut self, time: i64, start: i64, flag: &mut impl FnMut(i64)) {
+        let end = start + self.rules.bin;
+        let reach = self.interval.map_or(end, |interval| time + interval);
+        if let Some(open) = &mut self.open {
+            let from = if self.interval.is_none() { start } else { time };
+            open.covered += (reach.min(end) - from.max(self.covered_to)).max(0);
+        }
+        self.covered_to = self.covered_to.max(reach);
+        self.last_sample = Some(time);
+        for start in self.unconfirmed.drain(..) {
+            if time - (start + self.rules.bin) <= self.rules.max_gap {
+                flag(start);
+            }
+        }
+    }
+
+    /// What samples of earlier bins cover of the bin at `start`.
+    fn carried(&self, start: i64) -> i64 {
+        (self.covered_to.saturating_sub(start)).clamp(0, self.rules.bin)
+    }
+
+    fn judge_between(&mut self, after: i64, before: i64, flag: &mut impl FnMut(i64)) {
+        let mut start = after + self.rules.bin;
+        while start < before {
+            let covered = self.carried(start);
+            self.judge(Open { start, covered, active: true }, flag);
+            start += self.rules.bin;
+        }
+    }
+
+    #[allow(
+        clippy::cast_precision_loss,
+        reason = "a bin is at most a day: far below 2^53 ns"
+    )]
+    fn judge(&mut self, bin: Open, flag: &mut impl FnMut(i64)) {
+        if !bin.active || bin.covered as f64 >= self.rules.enough {
+            return;
+        }
+        let alive = self
+            .last_sample
+            .is_some_and(|sample| bin.start - sample <= self.rules.max_gap);
+        if alive {
+            flag(bin.start);
+        } else {
+            self.unconfirmed.push_back(bin.start);
+        }
+    }
+}
+
+/// Whether any sample covers any of a bin.
+#[derive(Debug)]
+pub(super) struct AnyCoverage {
+    covered_to: i64,
+}
+
+impl AnyCoverage {
+    pub(super) fn new() -> Self {
+        Self { covered_to: i64::MIN }
+    }
+
+    /// Whether the samples so far reach into the bin at `start`.
+    pub(super) fn reaches(&self, start: i64) -> bool {
+        self.covered_to > start
+    }
+
+    pub(super) fn sample(&mut self, time: i64, interval: Option<i64>) {
+        self.covered_to = self.covered_to.max(time + interval.unwrap_or(0));
+    }
+}

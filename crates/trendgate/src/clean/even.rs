@@ -1,0 +1,300 @@
+//! Our cleaner: merged rows → an even series with flags.
+//!
+//! ```text
+//! MergedRows ─ bin by bin ─▶ pending bins (values, flags) ─ settled? ─▶ RecordBatch
+//!                 └ coverage of each kind ─▶ INSUFFICIENT_DATA ┘
+//! ```
+//!
+//! A bin leaves when no later row can change it: a kind that has gone silent may still come back within `max_gap`, and
+//! only then is it known that the bins in between lacked it. So at most `max_gap` of bins are held.
+
+use super::coverage::{AnyCoverage, KindCoverage, Rules};
+use super::resample::Accumulator;
+use super::{Cleaner, Cleaning, Kind, Look, MergedRows, Stretch};
+use crate::contract::DatasetSchema;
+use crate::error::{Error, Result};
+use crate::flags::{Flag, FlagSet};
+use arrow::array::{
+    ArrayRef, Float64Array, ListBuilder, StringBuilder, TimestampNanosecondArray,
+};
+use arrow::record_batch::RecordBatch;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// What the even series is made by; times in nanoseconds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct EvenRules {
+    /// The length of a bin; divides 24 h.
+    pub interval: i64,
+    /// The longest stretch without rows that is filled with empty bins.
+    pub max_gap: i64,
+    /// The share of a bin that an active kind has to cover.
+    pub min_coverage: f64,
+}
+
+/// Our cleaner: resampling by each point's aggregation onto an unbroken axis.
+#[derive(Debug, Clone, Copy)]
+pub struct EvenSeries {
+    rules: EvenRules,
+}
+
+impl EvenSeries {
+    /// A cleaner by `rules`.
+    #[must_use]
+    pub fn new(rules: EvenRules) -> Self {
+        Self { rules }
+    }
+}
+
+impl Cleaner for EvenSeries {
+    fn look(&self, kinds: &[Kind]) -> Look {
+        let longest = kinds.iter().filter_map(|kind| kind.interval).max();
+        let reach = self.rules.interval.max(longest.unwrap_or(0));
+        Look {
+            before: self.rules.max_gap + reach,
+            after: self.rules.max_gap + self.rules.interval,
+        }
+    }
+
+    fn begin<'a>(&'a self, stretch: Stretch<'a>) -> Result<Box<dyn Cleaning + 'a>> {
+        Ok(Box::new(Evening::new(self.rules, stretch)))
+    }
+}
+
+/// How many settled bins are gathered before they leave: enough that shifting the rest down costs nothing.
+const BATCH: usize = 4096;
+
+struct Evening<'a> {
+    rules: EvenRules,
+    own: (i64, i64),
+    schema: &'a DatasetSchema,
+    kinds: Vec<(Option<i64>, KindCoverage)>,
+    any: AnyCoverage,
+    required: Vec<usize>,
+    accumulators: Vec<Accumulator>,
+    current: Option<Current>,
+    pending: Pending,
+}
+
+/// The bin that the accumulators fill.
+#[derive(Debug, Clone, Copy)]
+struct Current {
+    start: i64,
+    flags: FlagSet,
+    /// Whether a sample covers any of it.
+    sampled: bool,
+}
+
+/// Places reached in the sparse lists of a [`MergedRows`].
+#[derive(Debug, Default)]
+struct Places {
+    kind_row: usize,
+    extreme: usize,
+}
+
+/// Bins of the own stretch that have not left yet: consecutive but for gaps longer than `max_gap`.
+struct Pending {
+    starts: Vec<i64>,
+    flags: Vec<FlagSet>,
+    columns: Vec<Vec<f64>>,
+}
+
+impl Pending {
+    /// Flags the bin at `start`, if it is here; bins outside the own stretch never are.
+    fn flag(&mut self, start: i64, flag: Flag) {
+        if let Ok(index) = self.starts.binary_search(&start) {
+            self.flags[index].insert(flag);
+        }
+    }
+}
+
+impl<'a> Evening<'a> {
+    #[allow(
+        clippy::cast_precision_loss,
+        reason = "a bin is at most a day: far below 2^53 ns"
+    )]
+    fn new(rules: EvenRules, stretch: Stretch<'a>) -> Self {
+        let coverage = Rules {
+            bin: rules.interval,
+            max_gap: rules.max_gap,
+            enough: rules.min_coverage * rules.interval as f64,
+        };
+        let points = stretch.points;
+        Self {
+            rules,
+            own: stretch.own,
+            schema: stretch.schema,
+            kinds: stretch
+                .kinds
+                .iter()
+                .map(|kind| (kind.interval, KindCoverage::new(kind, coverage)))
+                .collect(),
+            any: AnyCoverage::new(),
+            required: (0..points.len()).filter(|i| points[*i].required).collect(),
+            accumulators: points
+                .iter()
+                .map(|point| Accumulator::new(point.aggregation))
+                .collect(),
+            current: None,
+            pending: Pending {
+                starts: Vec::new(),
+                flags: Vec::new(),
+                columns: vec![Vec::new(); points.len()],
+            },
+        }
+    }
+
+    /// Ends the current bin and begins the one at `start`, with the empty bins between them.
+    fn step(&mut self, start: i64) {
+        if let Some(previous) = self.current {
+            self.end_bin();
+            let first = previous.start + self.rules.interval;
+            if start - first <= self.rules.max_gap {
+                for empty in (first..start).step_by(self.step_size()) {
+                    self.begin_bin(empty);
+                    self.end_bin();
+                }
+            }
+        }
+        self.begin_bin(start);
+    }
+
+    fn step_size(&self) -> usize {
+        usize::try_from(self.rules.interval).unwrap_or(usize::MAX)
+    }
+
+    fn begin_bin(&mut self, start: i64) {
+        self.current = Some(Current {
+            start,
+            flags: FlagSet::CLEAN,
+            sampled: self.any.reaches(start),
+        });
+    }
+
+    /// Puts the current bin on the axis, if it is ours to write.
+    fn end_bin(&mut self) {
+        let Some(current) = self.current.take() else {
+            return;
+        };
+        let owned = (self.own.0..self.own.1).contains(&current.start);
+        for (accumulator, column) in self.accumulators.iter_mut().zip(&mut self.pending.columns) {
+            let value = accumulator.finish();
+            if owned {
+                column.push(value);
+            }
+        }
+        if !owned {
+            return;
+        }
+        let columns = &self.pending.columns;
+        let lacks = |column: &usize| columns[*column].last().is_none_or(|value| value.is_nan());
+        let mut flags = current.flags;
+        if !current.sampled || self.required.iter().any(lacks) {
+            flags.insert(Flag::InsufficientData);
+        }
+        self.pending.starts.push(current.start);
+        self.pending.flags.push(flags);
+    }
+
+    /// Takes the rows `range` of `rows`, all of the current bin.
+    fn fill(&mut self, rows: &MergedRows, range: Range<usize>, places: &mut Places) {
+        for (accumulator, column) in self.accumulators.iter_mut().zip(&rows.columns) {
+            accumulator.take(&column[range.clone()]);
+        }
+        while let Some(kind_row) = rows.kind_rows.get(places.kind_row) {
+            if kind_row.row >= range.end {
+                break;
+            }
+            places.kind_row += 1;
+            self.cover(rows.times[kind_row.row], kind_row.kind, kind_row.sample);
+        }
+        while rows.extremes.get(places.extreme).is_some_and(|extreme| extreme.row < range.end) {
+            places.extreme += 1;
+            if let Some(current) = &mut self.current {
+                current.flags.insert(Flag::Outlier);
+            }
+        }
+    }
+
+    /// A row of `kind`: its sample covers, and its silence before may show.
+    fn cover(&mut self, time: i64, kind: usize, sample: bool) {
+        let (interval, coverage) = &mut self.kinds[kind];
+        if sample {
+            self.any.sample(time, *interval);
+            if let Some(current) = &mut self.current {
+                current.sampled = true;
+            }
+        }
+        let pending = &mut self.pending;
+        coverage.row(time, sample, &mut |bin| pending.flag(bin, Flag::InsufficientData));
+    }
+
+    /// How many of the pending bins no later row can change.
+    fn settled(&mut self, front: i64) -> usize {
+        let pending = &mut self.pending;
+        let mut unsettled = i64::MAX;
+        for (_, coverage) in &mut self.kinds {
+            coverage.pass(front, &mut |bin| pending.flag(bin, Flag::InsufficientData));
+            unsettled = unsettled.min(coverage.unsettled_from().unwrap_or(i64::MAX));
+        }
+        pending.starts.partition_point(|start| *start < unsettled)
+    }
+
+    /// The first `count` pending bins as a record batch.
+    fn release(&mut self, count: usize) -> Result<Option<RecordBatch>> {
+        if count == 0 {
+            return Ok(None);
+        }
+        let starts: Vec<i64> = self.pending.starts.drain(..count).collect();
+        let mut flags = ListBuilder::new(StringBuilder::new()).with_field(self.schema.flag_item());
+        for set in self.pending.flags.drain(..count) {
+            set.iter().for_each(|flag| flags.values().append_value(flag.name()));
+            flags.append(true);
+        }
+        let mut columns: Vec<ArrayRef> = vec![
+            Arc::new(TimestampNanosecondArray::from(starts).with_timezone("UTC")),
+            Arc::new(flags.finish()),
+        ];
+        for column in &mut self.pending.columns {
+            let values = column.drain(..count);
+            let nulls = values.map(|value| (!value.is_nan()).then_some(value));
+            columns.push(Arc::new(nulls.collect::<Float64Array>()));
+        }
+        RecordBatch::try_new(self.schema.arrow(), columns)
+            .map(Some)
+            .map_err(|error| Error::bug(format!("the cleaner's rows do not fit the schema: {error}")))
+    }
+}
+
+impl Cleaning for Evening<'_> {
+    fn push(&mut self, rows: &MergedRows) -> Result<Option<RecordBatch>> {
+        let mut places = Places::default();
+        let mut from = 0;
+        while let Some(first) = rows.times.get(from) {
+            let start = first - first.rem_euclid(self.rules.interval);
+            let end = start + self.rules.interval;
+            let to = from + rows.times[from..].partition_point(|time| *time < end);
+            if self.current.is_none_or(|current| current.start != start) {
+                self.step(start);
+            }
+            self.fill(rows, from..to, &mut places);
+            from = to;
+        }
+        match rows.times.last() {
+            Some(front) if self.pending.starts.len() >= BATCH => {
+                let settled = self.settled(*front);
+                self.release(if settled >= BATCH { settled } else { 0 })
+            }
+            _ => Ok(None),
+        }
+    }
+
+    fn finish(&mut self) -> Result<Option<RecordBatch>> {
+        self.end_bin();
+        let pending = &mut self.pending;
+        for (_, coverage) in &mut self.kinds {
+            coverage.close(&mut |bin| pending.flag(bin, Flag::InsufficientData));
+        }
+        self.release(self.pending.starts.len())
+    }
+}

@@ -1,0 +1,533 @@
+//! Chunks of many reports → one stream of rows, each time once.
+//!
+//! Rows of the same time are merged cell by cell: the first number wins, where "first" is the order of the sources (the
+//! report's first timestamp, then its digest) and within one report the order of its rows. A later number that is equal
+//! is a duplicate, one that differs a conflict; both are counted, and nothing else is lost.
+//!
+//! Most of the work is not cell by cell: as long as the reports at the front carry different points and step through the
+//! same times, their columns are copied in runs.
+
+use crate::acquire::{Chunk, Extreme};
+use crate::error::Result;
+use std::collections::VecDeque;
+
+/// Rows of a site in strictly ascending order of time, with the columns of the whole roster.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct MergedRows {
+    /// The time of each row, in nanoseconds since the epoch (UTC).
+    pub times: Vec<i64>,
+    /// For each column of the roster one value a row; NaN where there is none.
+    pub columns: Vec<Vec<f64>>,
+    /// Which kinds of report had a row at which time, in the order of the rows.
+    pub kind_rows: Vec<KindRow>,
+    /// Numbers that were removed for their size, in the order of the rows; `column` is that of the roster.
+    pub extremes: Vec<Extreme>,
+}
+
+/// That reports of one kind had a row at one time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KindRow {
+    /// The row within its [`MergedRows`].
+    pub row: usize,
+    /// The kind.
+    pub kind: usize,
+    /// Whether the row held at least one number, which makes it a sample.
+    pub sample: bool,
+}
+
+impl MergedRows {
+    fn new(columns: usize) -> Self {
+        Self {
+            columns: vec![Vec::new(); columns],
+            ..Self::default()
+        }
+    }
+
+    fn clear(&mut self) {
+        self.times.clear();
+        self.columns.iter_mut().for_each(Vec::clear);
+        self.kind_rows.clear();
+        self.extremes.clear();
+    }
+}
+
+/// What became of the numbers in the rows that the task owns.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MergeCounts {
+    /// Numbers that stand in the merged rows.
+    pub used: u64,
+    /// Numbers equal to the one that stands.
+    pub equal_duplicates: u64,
+    /// Numbers different from the one that stands.
+    pub conflict_losers: u64,
+    /// The first few conflicts.
+    pub examples: Vec<Conflict>,
+}
+
+/// Two numbers for one cell.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Conflict {
+    /// When.
+    pub time: i64,
+    /// The column of the roster.
+    pub column: usize,
+    /// The number that stands.
+    pub kept: f64,
+    /// The number that lost.
+    pub lost: f64,
+}
+
+impl Eq for Conflict {}
+
+/// How many conflicts are kept as examples.
+const EXAMPLES: usize = 10;
+
+impl MergeCounts {
+    /// Adds the counts of another task.
+    pub fn merge(&mut self, other: Self) {
+        self.used += other.used;
+        self.equal_duplicates += other.equal_duplicates;
+        self.conflict_losers += other.conflict_losers;
+        self.examples.extend(other.examples);
+        self.examples.truncate(EXAMPLES);
+    }
+}
+
+/// Where a merger gets the chunks of one report.
+pub trait Source {
+    /// A time before which the report has no row.
+    fn starts(&self) -> i64;
+    /// The kind of the report.
+    fn kind(&self) -> usize;
+    /// For each column of its chunks, the column of the roster.
+    fn columns(&self) -> &[usize];
+    /// The next chunk; `None` at the end of the report.
+    ///
+    /// # Errors
+    /// Whatever keeps the report from being read.
+    fn next_chunk(&mut self) -> std::result::Result<Option<Chunk>, Stop>;
+}
+
+/// Why merging stopped: one report has to be treated differently, and the task done again.
+#[derive(Debug)]
+pub enum Stop {
+    /// The report's rows are not in time order.
+    Disordered,
+    /// The report cannot be used.
+    Failed(crate::Error),
+}
+
+/// What to do with a second number for a cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Repeats {
+    /// The first wins, the second is counted.
+    FirstWins,
+    /// The report that brings it fails.
+    Refuse,
+}
+
+struct Front<S> {
+    source: S,
+    order: usize,
+    chunk: Chunk,
+    next: usize,
+    next_extreme: usize,
+}
+
+impl<S> Front<S> {
+    fn time(&self) -> i64 {
+        self.chunk.times[self.next]
+    }
+}
+
+/// Merges the reports of one task.
+pub struct Merger<S> {
+    waiting: VecDeque<(usize, S)>,
+    fronts: Vec<Front<S>>,
+    finished: Vec<(usize, S)>,
+    rows: MergedRows,
+    batch_rows: usize,
+    own: (i64, i64),
+    repeats: Repeats,
+    last: i64,
+    counts: MergeCounts,
+}
+
+impl<S: Source> Merger<S> {
+    /// A merger of `sources`, given in order of precedence (so also of [`Source::starts`]), onto a roster of `columns`
+    /// columns. Numbers in rows of `own` are counted.
+    pub fn new(
+        sources: Vec<S>,
+        columns: usize,
+        batch_rows: usize,
+        own: (i64, i64),
+        repeats: Repeats,
+    ) -> Self {
+        Self {
+            waiting: sources.into_iter().enumerate().collect(),
+            fronts: Vec::new(),
+            finished: Vec::new(),
+            rows: MergedRows::new(columns),
+            batch_rows,
+            own,
+            repeats,
+            last: i64::MIN,
+            counts: MergeCounts::default(),
+        }
+    }
+
+    /// The next merged rows; `None` when all reports are at their end.
+    ///
+    /// # Errors
+    /// The place of the source in the list given to [`Merger::new`], and why it stopped the merge.
+    pub fn next_rows(&mut self) -> std::result::Result<Option<&MergedRows>, (usize, Stop)> {
+        self.rows.clear();
+        while self.rows.times.len() < self.batch_rows {
+            self.open_due()?;
+            let Some(time) = self.fronts.iter().map(Front::time).min() else {
+                break;
+            };
+            if time <= self.last {
+                let late = self.fronts.iter().find(|front| front.time() == time);
+                return Err((late.map_or(0, |front| front.order), Stop::Disordered));
+            }
+            match self.run_length(time) {
+                Some(length) => self.copy_run(time, length)?,
+                None => self.merge_row(time)?,
+            }
+        }
+        Ok((!self.rows.times.is_empty()).then_some(&self.rows))
+    }
+
+    /// The counts, and the sources in the order in which they came to their end.
+    pub fn finish(self) -> (MergeCounts, Vec<(usize, S)>) {
+        (self.counts, self.finished)
+    }
+
+    /// Opens every source that may have a row at the earliest time at the front.
+    fn open_due(&mut self) -> std::result::Result<(), (usize, Stop)> {
+        loop {
+            let front = self.fronts.iter().map(Front::time).min();
+            match self.waiting.front() {
+                Some((_, source)) if front.is_none_or(|time| source.starts() <= time) => {}
+                _ => return Ok(()),
+            }
+            let Some((order, source)) = self.waiting.pop_front() else {
+                return Ok(());
+            };
+            let front = Front {
+                source,
+                order,
+                chunk: Chunk::default(),
+                next: 0,
+                next_extreme: 0,
+            };
+            if let Some(front) = self.refill(front)? {
+                let at = self.fronts.partition_point(|other| other.order < order);
+                self.fronts.insert(at, front);
+            }
+        }
+    }
+
+    /// The front with its next chunk, or none if its source has come to its end.
+    fn refill(
+        &mut self,
+        mut front: Front<S>,
+    ) -> std::result::Result<Option<Front<S>>, (usize, Stop)> {
+        loop {
+            match front.source.next_chunk().map_err(|stop| (front.order, stop))? {
+                None => {
+                    self.finished.push((front.order, front.source));
+                    return Ok(None);
+                }
+                Some(chunk) if chunk.times.is_empty() => {}
+                Some(chunk) => {
+                    front.chunk = chunk;
+                    front.next = 0;
+                    front.next_extreme = 0;
+                    return Ok(Some(front));
+                }
+            }
+        }
+    }
+
+    /// How many rows the fronts at `time` can be copied together, column by column: they carry different points, step
+    /// through the same times, no other report comes between, and each time occurs once.
+    fn run_length(&self, time: i64) -> Option<usize> {
+        let mut taken = vec![false; self.rows.columns.len()];
+        let mut limit = self
+            .waiting
+            .front()
+            .map_or(i64::MAX, |(_, source)| source.starts());
+        let mut length = self.batch_rows - self.rows.times.len();
+        let mut leader: Option<&[i64]> = None;
+        for front in &self.fronts {
+            if front.time() != time {
+                limit = limit.min(front.time());
+                continue;
+            }
+            if front
+                .source
+                .columns()
+                .iter()
+                .any(|column| std::mem::replace(&mut taken[*column], true))
+            {
+                return None;
+            }
+            let times = &front.chunk.times[front.next..];
+            length = length.min(times.len());
+            match leader {
+                None => leader = Some(times),
+                Some(leader) => length = common_prefix(&leader[..length], &times[..length]),
+            }
+        }
+        let leader = &leader?[..length];
+        let mut run = leader.partition_point(|at| *at < limit);
+        // A time that repeats within a report is merged by itself; nor may the run end just before its repetition.
+        if let Some(repeat) = leader[..run].windows(2).position(|pair| pair[0] >= pair[1]) {
+            run = repeat;
+        }
+        if self.repeats_after(time, run) {
+            run = run.saturating_sub(1);
+        }
+        (run > 0).then_some(run)
+    }
+
+    /// Whether a front at `time` has, right after a run of `run` rows, one more row of the run's last time.
+    fn repeats_after(&self, time: i64, run: usize) -> bool {
+        run > 0
+            && self.fronts.iter().any(|front| {
+                let times = &front.chunk.times[front.next..];
+                front.time() == time && times.get(run) == Some(&times[run - 1])
+            })
+    }
+
+    fn copy_run(&mut self, time: i64, length: usize) -> std::result::Result<(), (usize, Stop)> {
+        let base = self.rows.times.len();
+        let mut at_front = self.fronts.iter_mut().filter(|front| front.time() == time);
+        if let Some(front) = at_front.next() {
+            let times = &front.chunk.times[front.next..front.next + length];
+            self.rows.times.extend_from_slice(times);
+            self.last = times[length - 1];
+        }
+        let mut counted = self.owned(base);
+        counted = (counted.0 - base, counted.1 - base);
+        let Self {
+            fronts,
+            rows,
+            counts,
+            ..
+        } = self;
+        for front in fronts.iter_mut().filter(|front| front.time() == time) {
+            let range = front.next..front.next + length;
+            for (values, column) in front.chunk.columns.iter().zip(front.source.columns()) {
+                let values = &values[range.clone()];
+                let target = &mut rows.columns[*column];
+                target.resize(base, f64::NAN);
+                target.extend_from_slice(values);
+                let numbers = values[counted.0..counted.1].iter().filter(|v| !v.is_nan());
+                counts.used += numbers.count() as u64;
+            }
+            take_extremes(front, base, length, &mut rows.extremes);
+        }
+        for column in &mut rows.columns {
+            column.resize(base + length, f64::NAN);
+        }
+        rows.extremes[..].sort_by_key(|extreme| extreme.row);
+        for row in 0..length {
+            for front in fronts.iter().filter(|front| front.time() == time) {
+                push_kind(
+                    &mut rows.kind_rows,
+                    base + row,
+                    front.source.kind(),
+                    front.chunk.samples[front.next + row],
+                );
+            }
+        }
+        self.advance(time, length)
+    }
+
+    fn merge_row(&mut self, time: i64) -> std::result::Result<(), (usize, Stop)> {
+        let row = self.rows.times.len();
+        self.rows.times.push(time);
+        self.last = time;
+        let counted = (self.own.0..self.own.1).contains(&time);
+        for column in &mut self.rows.columns {
+            column.push(f64::NAN);
+        }
+        let mut index = 0;
+        while index < self.fronts.len() {
+            while self.fronts[index].time() == time {
+                self.merge_cells(index, row, counted)?;
+                let mut front = self.fronts.remove(index);
+                front.next += 1;
+                if front.next == front.chunk.times.len() {
+                    match self.refill(front)? {
+                        None => break,
+                        Some(refilled) => front = refilled,
+                    }
+                }
+                self.fronts.insert(index, front);
+            }
+            if self.fronts.get(index).is_some_and(|front| front.time() != time) {
+                index += 1;
+            }
+        }
+        Ok(())
+    }
+
+    fn merge_cells(
+        &mut self,
+        index: usize,
+        row: usize,
+        counted: bool,
+    ) -> std::result::Result<(), (usize, Stop)> {
+        let Self {
+            fronts,
+            rows,
+            counts,
+            repeats,
+            ..
+        } = self;
+        let front = &mut fronts[index];
+        let time = front.time();
+        for (values, column) in front.chunk.columns.iter().zip(front.source.columns()) {
+            let value = values[front.next];
+            if value.is_nan() {
+                continue;
+            }
+            let target = &mut rows.columns[*column][row];
+            if target.is_nan() {
+                *target = value;
+                counts.used += u64::from(counted);
+                continue;
+            }
+            if *repeats == Repeats::Refuse {
+                return Err((front.order, Stop::Failed(repeated(time))));
+            }
+            if !counted {
+                continue;
+            }
+            // Bit for bit would call 0.0 and -0.0 a conflict.
+            if *target == value {
+                counts.equal_duplicates += 1;
+            } else {
+                counts.conflict_losers += 1;
+                if counts.examples.len() < EXAMPLES {
+                    counts.examples.push(Conflict {
+                        time,
+                        column: *column,
+                        kept: *target,
+                        lost: value,
+                    });
+                }
+            }
+        }
+        push_kind(
+            &mut rows.kind_rows,
+            row,
+            front.source.kind(),
+            front.chunk.samples[front.next],
+        );
+        take_extremes(front, row, 1, &mut rows.extremes);
+        Ok(())
+    }
+
+    /// Moves the fronts at `time` on by `length` rows.
+    fn advance(&mut self, time: i64, length: usize) -> std::result::Result<(), (usize, Stop)> {
+        for mut front in std::mem::take(&mut self.fronts) {
+            if front.time() == time {
+                front.next += length;
+            }
+            if front.next < front.chunk.times.len() {
+                self.fronts.push(front);
+            } else if let Some(front) = self.refill(front)? {
+                self.fronts.push(front);
+            }
+        }
+        Ok(())
+    }
+
+    /// The merged rows from `base` on that the task owns, as `(from, to)`.
+    fn owned(&self, base: usize) -> (usize, usize) {
+        let times = &self.rows.times[base..];
+        let from = times.partition_point(|time| *time < self.own.0);
+        let to = times.partition_point(|time| *time < self.own.1);
+        (base + from, base + to.max(from))
+    }
+}
+
+fn repeated(time: i64) -> crate::Error {
+    crate::Error::input(format!(
+        "a cell at {} was given by an earlier report (or row) already, and batch.deduplicate_timestamps is false",
+        crate::clock::rfc3339(time)
+    ))
+    .hint("remove one of the overlapping reports, or set batch.deduplicate_timestamps: true")
+}
+
+fn common_prefix(a: &[i64], b: &[i64]) -> usize {
+    a.iter().zip(b).take_while(|(a, b)| a == b).count()
+}
+
+/// Notes that `kind` had a row; two reports of one kind at one time are one row of that kind.
+fn push_kind(kind_rows: &mut Vec<KindRow>, row: usize, kind: usize, sample: bool) {
+    let known = kind_rows
+        .iter_mut()
+        .rev()
+        .take_while(|known| known.row == row)
+        .find(|known| known.kind == kind);
+    match known {
+        Some(known) => known.sample |= sample,
+        None => kind_rows.push(KindRow { row, kind, sample }),
+    }
+}
+
+/// Moves the extremes of the front's next `length` rows to `target`, where those rows begin at `base`.
+fn take_extremes<S: Source>(
+    front: &mut Front<S>,
+    base: usize,
+    length: usize,
+    target: &mut Vec<Extreme>,
+) {
+    while let Some(extreme) = front.chunk.extremes.get(front.next_extreme) {
+        if extreme.row >= front.next + length {
+            break;
+        }
+        target.push(Extreme {
+            row: base + (extreme.row - front.next),
+            column: front.source.columns()[extreme.column],
+            value: extreme.value,
+        });
+        front.next_extreme += 1;
+    }
+}
+
+/// A source of chunks at hand, for tests and for callers that have their rows in memory.
+#[derive(Debug)]
+pub struct Chunks {
+    /// The kind.
+    pub kind: usize,
+    /// For each column of the chunks, the column of the roster.
+    pub columns: Vec<usize>,
+    /// The chunks.
+    pub chunks: VecDeque<Chunk>,
+}
+
+impl Source for Chunks {
+    fn starts(&self) -> i64 {
+        let first = self.chunks.iter().find_map(|chunk| chunk.times.first());
+        first.copied().unwrap_or(i64::MAX)
+    }
+
+    fn kind(&self) -> usize {
+        self.kind
+    }
+
+    fn columns(&self) -> &[usize] {
+        &self.columns
+    }
+
+    fn next_chunk(&mut self) -> std::result::Result<Option<Chunk>, Stop> {
+        Ok(self.chunks.pop_front())
+    }
+}

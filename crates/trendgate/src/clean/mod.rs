@@ -1,0 +1,88 @@
+//! Raw rows → one even series.
+//!
+//! ```text
+//! Chunk, Chunk, … ─ merge (cell by cell, first wins) ─▶ MergedRows ─ Cleaner (ours: EvenSeries) ─▶ RecordBatch ─▶ contract
+//! ```
+//!
+//! What enters is the chunks of the reports that a task reads; what leaves is record batches in the shape of the
+//! dataset: one row a bin, in order. Nothing is refused here but a repeated cell where the configuration forbids it:
+//! values are removed, flagged and counted, never dropped in silence.
+//!
+//! **The law.** The result depends on the set of rows alone, not on files, chunks, tasks or threads. So a cleaner may look
+//! around a row no farther than the [`Look`] that it declares: a task is handed that much before and after its own
+//! stretch, and writes its own stretch only.
+
+mod coverage;
+mod even;
+mod merge;
+mod resample;
+
+pub use even::{EvenRules, EvenSeries};
+pub use merge::{Chunks, Conflict, KindRow, MergeCounts, MergedRows, Merger, Repeats, Source, Stop};
+
+use crate::config::PointSpec;
+use crate::contract::DatasetSchema;
+use crate::error::Result;
+use arrow::record_batch::RecordBatch;
+
+/// How far a cleaner looks around a row, in nanoseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Look {
+    /// Back from the row.
+    pub before: i64,
+    /// Ahead of the row.
+    pub after: i64,
+}
+
+/// A report kind as the cleaner sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kind {
+    /// The site's columns that reports of this kind carry.
+    pub columns: Vec<usize>,
+    /// Its stated time interval in nanoseconds; `None` where its reports state none.
+    pub interval: Option<i64>,
+}
+
+/// What a cleaner is told of the stretch that it is to clean.
+#[derive(Debug, Clone, Copy)]
+pub struct Stretch<'a> {
+    /// The times to write, `[from, to)` in nanoseconds since the epoch. Rows around it come along for looking at.
+    pub own: (i64, i64),
+    /// The points, in the order of the columns.
+    pub points: &'a [PointSpec],
+    /// The report kinds of the batch.
+    pub kinds: &'a [Kind],
+    /// The shape of the record batches to give back.
+    pub schema: &'a DatasetSchema,
+}
+
+/// What turns merged rows into an even, flagged series. Ours is [`EvenSeries`]; a caller of the library can bring another
+/// and still gets the contract, the partitioning and the commit.
+pub trait Cleaner: Sync {
+    /// How far it looks around a row, given the report kinds of the batch.
+    fn look(&self, kinds: &[Kind]) -> Look;
+
+    /// Begins a stretch. Stretches of one batch may be cleaned at the same time on different threads.
+    ///
+    /// # Errors
+    /// Whatever keeps the cleaner from beginning; it fails the batch.
+    fn begin<'a>(&'a self, stretch: Stretch<'a>) -> Result<Box<dyn Cleaning + 'a>>;
+}
+
+/// A stretch being cleaned.
+pub trait Cleaning {
+    /// Takes the next rows, in time order, and gives back what is finished, if anything.
+    ///
+    /// # Errors
+    /// Whatever fails the batch.
+    fn push(&mut self, rows: &MergedRows) -> Result<Option<RecordBatch>>;
+
+    /// Ends the stretch and gives back the rest.
+    ///
+    /// # Errors
+    /// Whatever fails the batch.
+    fn finish(&mut self) -> Result<Option<RecordBatch>>;
+}
+
+#[cfg(test)]
+mod tests;

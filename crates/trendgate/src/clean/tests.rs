@@ -1,0 +1,310 @@
+//! The law of the cleaner, against a reading of its definitions that is as plain as can be: all rows at once, every bin
+//! asked every question by going over everything.
+
+use super::merge::Chunks;
+use super::*;
+use crate::acquire::{Chunk, Extreme};
+use crate::clock::{HOUR, MINUTE};
+use crate::contract::Column;
+use crate::flags::{Flag, FlagSet};
+use crate::point::{Aggregation, PointId};
+use arrow::array::{Array, AsArray};
+use arrow::datatypes::{Float64Type, TimestampNanosecondType};
+use proptest::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A row of a report: cells are numbers, null, or too large to be true.
+#[derive(Debug, Clone)]
+struct Row {
+    time: i64,
+    kind: usize,
+    cells: Vec<Option<f64>>,
+}
+
+const RULES: EvenRules = EvenRules { interval: 15 * MINUTE, max_gap: 3 * HOUR, min_coverage: 0.5 };
+
+/// Kind 0: columns 0, 1 (mean, last). Kind 1: columns 1, 2 (last, max). Kind 2: column 3 (mean, required).
+fn kinds(intervals: [Option<i64>; 3]) -> Vec<Kind> {
+    let columns = [vec![0, 1], vec![1, 2], vec![3]];
+    let of = |(columns, interval)| Kind { columns, interval };
+    columns.into_iter().zip(intervals).map(of).collect()
+}
+
+fn roster() -> Vec<PointSpec> {
+    let aggregations = [Aggregation::Mean, Aggregation::Last, Aggregation::Max, Aggregation::Mean];
+    let spec = |(index, aggregation)| PointSpec {
+        id: PointId { name: format!("P{index}"), suffix: String::new() },
+        column: format!("p{index}"),
+        physical_type: None,
+        unit: None,
+        aggregation,
+        required: index == 3,
+        on: Vec::new(),
+        off: Vec::new(),
+        mapped: true,
+    };
+    aggregations.into_iter().enumerate().map(spec).collect()
+}
+
+fn schema() -> DatasetSchema {
+    let column = |spec: PointSpec| Column {
+        name: spec.column,
+        point: spec.id.to_string(),
+        unit: None,
+        physical_type: None,
+        aggregation: spec.aggregation,
+    };
+    DatasetSchema::new(roster().into_iter().map(column).collect()).unwrap()
+}
+
+/// One bin of the series: its values' bits (so that NaN equals NaN) and flags.
+type Bin = (Vec<u64>, FlagSet);
+type Series = BTreeMap<i64, Bin>;
+
+fn bin_of(time: i64) -> i64 {
+    time.div_euclid(RULES.interval) * RULES.interval
+}
+
+fn is_number(cell: &Option<f64>) -> bool {
+    cell.is_some_and(|value| value.abs() < 1e20)
+}
+
+/// The series by the book.
+fn by_the_book(rows: &[Row], kinds: &[Kind]) -> Series {
+    let mut rows = rows.to_vec();
+    rows.sort_by_key(|row| row.time);
+    let occupied: BTreeSet<i64> = rows.iter().map(|row| bin_of(row.time)).collect();
+    let mut axis = occupied.clone();
+    for (a, b) in occupied.iter().zip(occupied.iter().skip(1)) {
+        if b - a - RULES.interval <= RULES.max_gap {
+            let mut bin = a + RULES.interval;
+            while bin < *b {
+                axis.insert(bin);
+                bin += RULES.interval;
+            }
+        }
+    }
+    axis.into_iter().map(|start| (start, book_bin(start, &rows, kinds))).collect()
+}
+
+fn book_bin(start: i64, rows: &[Row], kinds: &[Kind]) -> Bin {
+    let end = start + RULES.interval;
+    let inside: Vec<&Row> = rows.iter().filter(|row| (start..end).contains(&row.time)).collect();
+    let mut flags = FlagSet::CLEAN;
+    if inside.iter().flat_map(|row| &row.cells).flatten().any(|value| value.abs() >= 1e20) {
+        flags.insert(Flag::Outlier);
+    }
+    let mut values = Vec::new();
+    for (column, spec) in roster().iter().enumerate() {
+        let mut cells: BTreeMap<i64, f64> = BTreeMap::new();
+        for row in &inside {
+            let place = kinds[row.kind].columns.iter().position(|c| *c == column);
+            if let Some(cell) = place.map(|place| row.cells[place]).filter(is_number) {
+                cells.entry(row.time).or_insert(cell.unwrap());
+            }
+        }
+        let cells: Vec<f64> = cells.into_values().collect();
+        let value = match spec.aggregation {
+            _ if cells.is_empty() => f64::NAN,
+            Aggregation::Mean => cells.iter().sum::<f64>() / cells.len() as f64,
+            Aggregation::Last => cells[cells.len() - 1],
+            Aggregation::Max => cells.iter().copied().fold(f64::MIN, f64::max),
+        };
+        if spec.required && value.is_nan() {
+            flags.insert(Flag::InsufficientData);
+        }
+        values.push(value.to_bits());
+    }
+    let mut covered_by_any = false;
+    for (index, kind) in kinds.iter().enumerate() {
+        let times: Vec<i64> = rows.iter().filter(|r| r.kind == index).map(|r| r.time).collect();
+        let samples: Vec<i64> = rows
+            .iter()
+            .filter(|row| row.kind == index && row.cells.iter().any(is_number))
+            .map(|row| row.time)
+            .collect();
+        // Covered minutes of the bin, one by one: every time in these tests is a whole minute.
+        let minutes = (start..end).step_by(MINUTE as usize).filter(|minute| {
+            samples.iter().any(|sample| match kind.interval {
+                Some(interval) => (*sample..sample + interval).contains(minute),
+                None => bin_of(*sample) == start,
+            })
+        });
+        let covered = minutes.count() as f64 / (RULES.interval / MINUTE) as f64;
+        covered_by_any |= covered > 0.0;
+        let active = times.windows(2).any(|pair| {
+            pair[1] - pair[0] <= RULES.max_gap && bin_of(pair[0]) <= start && start <= bin_of(pair[1])
+        });
+        let alive = samples
+            .iter()
+            .any(|sample| start - sample <= RULES.max_gap && sample - end <= RULES.max_gap);
+        if active && alive && covered < RULES.min_coverage {
+            flags.insert(Flag::InsufficientData);
+        }
+    }
+    if !covered_by_any {
+        flags.insert(Flag::InsufficientData);
+    }
+    (values, flags)
+}
+
+/// The series by our cleaner: each kind's rows in `reports` files, in chunks of `chunk` rows, `batch` merged rows at a
+/// time, in tasks cut at `cuts`.
+fn by_the_cleaner(
+    rows: &[Row],
+    kinds: &[Kind],
+    reports: usize,
+    chunk: usize,
+    batch: usize,
+    cuts: &[i64],
+) -> (Series, MergeCounts) {
+    let cleaner = EvenSeries::new(RULES);
+    let look = cleaner.look(kinds);
+    let (roster, schema) = (roster(), schema());
+    let mut series = Series::new();
+    let mut counts = MergeCounts::default();
+    let bounds: Vec<i64> = [i64::MIN].into_iter().chain(cuts.iter().copied()).chain([i64::MAX]).collect();
+    for pair in bounds.windows(2) {
+        let own = (pair[0], pair[1]);
+        let read = own.0.saturating_sub(look.before)..own.1.saturating_add(look.after);
+        let seen: Vec<Row> = rows.iter().filter(|row| read.contains(&row.time)).cloned().collect();
+        let sources = sources(&seen, kinds, reports, chunk);
+        let mut merger = Merger::new(sources, roster.len(), batch, own, Repeats::FirstWins);
+        let stretch = Stretch { own, points: &roster, kinds, schema: &schema };
+        let mut cleaning = cleaner.begin(stretch).unwrap();
+        let mut take = |batch: Option<RecordBatch>| {
+            for batch in batch {
+                collect(&batch, &mut series);
+            }
+        };
+        while let Some(rows) = merger.next_rows().unwrap() {
+            take(cleaning.push(rows).unwrap());
+        }
+        take(cleaning.finish().unwrap());
+        counts.merge(merger.finish().0);
+    }
+    (series, counts)
+}
+
+fn sources(rows: &[Row], kinds: &[Kind], reports: usize, chunk: usize) -> Vec<Chunks> {
+    let mut sources = Vec::new();
+    for (index, kind) in kinds.iter().enumerate() {
+        for report in 0..reports {
+            let mine: Vec<&Row> = rows
+                .iter()
+                .filter(|row| row.kind == index)
+                .enumerate()
+                .filter(|(place, _)| place % reports == report)
+                .map(|(_, row)| row)
+                .collect();
+            let chunks = mine.chunks(chunk).map(|rows| to_chunk(rows, kind.columns.len()));
+            sources.push(Chunks {
+                kind: index,
+                columns: kind.columns.clone(),
+                chunks: chunks.collect(),
+            });
+        }
+    }
+    sources.sort_by_key(Source::starts);
+    sources
+}
+
+fn to_chunk(rows: &[&Row], columns: usize) -> Chunk {
+    let mut chunk = Chunk { columns: vec![Vec::new(); columns], ..Chunk::default() };
+    for (index, row) in rows.iter().enumerate() {
+        chunk.times.push(row.time);
+        chunk.samples.push(row.cells.iter().any(is_number));
+        for (column, cell) in row.cells.iter().enumerate() {
+            let value = cell.unwrap_or(f64::NAN);
+            let extreme = value.abs() >= 1e20;
+            if extreme {
+                chunk.extremes.push(Extreme { row: index, column, value });
+            }
+            chunk.columns[column].push(if extreme { f64::NAN } else { value });
+        }
+    }
+    chunk
+}
+
+fn collect(batch: &RecordBatch, series: &mut Series) {
+    let times = batch.column(0).as_primitive::<TimestampNanosecondType>();
+    let flags = batch.column(1).as_list::<i32>();
+    for row in 0..batch.num_rows() {
+        let set = flags.value(row);
+        let set = set.as_string::<i32>().iter().map(|name| Flag::from_name(name.unwrap()).unwrap());
+        let values = batch.columns()[2..].iter().map(|column| {
+            let column = column.as_primitive::<Float64Type>();
+            if column.is_null(row) { f64::NAN.to_bits() } else { column.value(row).to_bits() }
+        });
+        let bin = (values.collect(), set.collect());
+        assert!(
+            series.last_key_value().is_none_or(|(last, _)| *last < times.value(row)),
+            "bins leave in order"
+        );
+        series.insert(times.value(row), bin);
+    }
+}
+
+fn cell() -> impl Strategy<Value = Option<f64>> {
+    prop_oneof![
+        5 => (0..1000_i32).prop_map(|tenths| Some(f64::from(tenths) / 10.0)),
+        3 => Just(None),
+        1 => Just(Some(1e25)),
+    ]
+}
+
+/// Rows of one kind at distinct times, with holes shorter and longer than `max_gap`.
+fn kind_rows(kind: usize, columns: usize) -> impl Strategy<Value = Vec<Row>> {
+    let step = prop_oneof![6 => 1..4_i64, 2 => 4..40_i64, 1 => 30..90_i64];
+    let row = (step, prop::collection::vec(cell(), columns), prop::bool::weighted(0.3));
+    prop::collection::vec(row, 0..60).prop_map(move |rows| {
+        let mut time = 1_480_000_000 / 900 * 900 * 1_000_000_000_i64;
+        rows.into_iter()
+            .map(|(step, cells, dead)| {
+                time += step * 5 * MINUTE;
+                let cells = if dead { vec![None; cells.len()] } else { cells };
+                Row { time, kind, cells }
+            })
+            .collect()
+    })
+}
+
+/// Where two rows give one cell, they agree: conflicts are excepted from the law.
+fn agree(rows: &mut [Row], kinds: &[Kind]) {
+    let mut known: BTreeMap<(i64, usize), f64> = BTreeMap::new();
+    for row in rows {
+        for (cell, column) in row.cells.iter_mut().zip(&kinds[row.kind].columns) {
+            if is_number(cell) {
+                *cell = Some(*known.entry((row.time, *column)).or_insert(cell.unwrap()));
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn any_cut_of_the_rows_gives_the_series_by_the_book(
+        parts in (kind_rows(0, 2), kind_rows(1, 2), kind_rows(2, 1)),
+        intervals in prop::array::uniform3(prop_oneof![Just(None), Just(Some(5 * MINUTE)), Just(Some(15 * MINUTE)), Just(Some(HOUR))]),
+        reports in 1..4_usize,
+        chunk in 1..9_usize,
+        batch in 1..20_usize,
+        cuts in prop::collection::btree_set(0..200_i64, 0..3),
+    ) {
+        let kinds = kinds(intervals);
+        let mut rows: Vec<Row> = [parts.0, parts.1, parts.2].concat();
+        agree(&mut rows, &kinds);
+        let cuts: Vec<i64> = cuts
+            .into_iter()
+            .map(|bin| 1_480_000_000 / 900 * 900 * 1_000_000_000 + bin * RULES.interval)
+            .collect();
+        let expected = by_the_book(&rows, &kinds);
+        let (series, counts) = by_the_cleaner(&rows, &kinds, reports, chunk, batch, &cuts);
+        prop_assert_eq!(series, expected);
+        let numbers = rows.iter().flat_map(|row| &row.cells).filter(|cell| is_number(cell)).count() as u64;
+        prop_assert_eq!(counts.used + counts.equal_duplicates, numbers);
+        prop_assert_eq!(counts.conflict_losers, 0);
+    }
+}

@@ -1,0 +1,169 @@
+//! The whole way on one screen: paths → a committed version.
+//!
+//! ```text
+//! survey ─ plan ─ attempt ─┬─ tasks ─ seal ─ account ─ read back ─ commit ─▶ Run
+//!              ▲           └─ trouble with a report: throw the attempt away, plan without it (or sorted) ─┐
+//!              └──────────────────────────────────────────────────────────────────────────────────────────┘
+//! ```
+//!
+//! What enters is settings and paths; what leaves is a version that readers see whole, or nothing at all. One bad report
+//! never stops a batch (unless `stop_on_error`): it is listed in the manifest.
+
+mod account;
+mod observe;
+mod record;
+mod survey;
+
+pub use observe::{Observer, Stage, Unwatched};
+pub use survey::{Duplicate, FailedInput, Survey};
+
+use crate::acquire::{self, ReadOptions, TimeRule};
+use crate::clean::{Cleaner, EvenRules, EvenSeries, Repeats};
+use crate::clock::{self, MINUTE};
+use crate::config::Settings;
+use crate::contract::ContractRules;
+use crate::error::{Error, ErrorKind, Result};
+use crate::partition::{OpenPart, Part, PartRules};
+use crate::publish::{Attempt, Committed, History, Manifest, SiteLock};
+use crate::verify;
+use crate::workers::{self, Input, Plan, Task, TaskContext, TaskResult, Trouble};
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
+
+/// How far into the future a row may be: clocks differ.
+const CLOCK_TOLERANCE: i64 = 5 * MINUTE;
+
+/// How a run ended.
+#[derive(Debug)]
+pub enum Run {
+    /// A version was committed.
+    Committed(Box<Summary>),
+    /// Every file is known already; the last version was found to be durable.
+    NothingNew(Box<NothingNew>),
+}
+
+/// A run that committed.
+#[derive(Debug)]
+pub struct Summary {
+    /// The manifest of the version.
+    pub manifest: Manifest,
+    /// Where it stands.
+    pub committed: Committed,
+    /// The files that could not be used, and why.
+    pub failed: Vec<FailedInput>,
+    /// How many files were known already.
+    pub known: usize,
+    /// How many files were known to be rejected.
+    pub known_rejects: usize,
+    /// Bytes read.
+    pub bytes: u64,
+}
+
+/// A run without a new report.
+#[derive(Debug)]
+pub struct NothingNew {
+    /// The site's last version, if it has one.
+    pub version: Option<u64>,
+    /// How many files were known already.
+    pub known: usize,
+    /// How many files were known to be rejected.
+    pub known_rejects: usize,
+}
+
+/// What a run would do.
+#[derive(Debug)]
+pub struct Prospect {
+    /// What is at the paths.
+    pub survey: Survey,
+    /// How it would be read.
+    pub plan: Plan,
+}
+
+impl Prospect {
+    /// From when to when a task writes, as far as there are rows.
+    #[must_use]
+    pub fn stretch(&self, task: &Task) -> (i64, i64) {
+        let reports = task.inputs.iter().map(|input| &self.plan.inputs[*input].report);
+        let first = reports.clone().map(|report| report.first).min().unwrap_or(0);
+        let last = reports.map(|report| report.last).max().unwrap_or(0);
+        (first.max(task.window.own.start), last.min(task.window.own.end))
+    }
+}
+
+/// Our cleaner, as the settings want it.
+#[must_use]
+pub fn own_cleaner(settings: &Settings) -> EvenSeries {
+    EvenSeries::new(EvenRules {
+        interval: settings.resample_interval.nanos(),
+        max_gap: settings.max_gap.nanos(),
+        min_coverage: settings.min_coverage,
+    })
+}
+
+/// Finds out what [`run`] would do, without writing anything.
+///
+/// # Errors
+/// As [`run`], but for what concerns writing.
+pub fn prospect(settings: &Settings, paths: &[PathBuf], observer: &dyn Observer) -> Result<Prospect> {
+    let time = time_rule(settings, clock::now());
+    let history = History::read(&settings.dirs, settings.site.as_str())?;
+    same_config(settings, &history)?;
+    let mut survey = survey::survey(settings, paths, &history, &time, observer)?;
+    let inputs = std::mem::take(&mut survey.new);
+    let plan = plan(settings, inputs, &own_cleaner(settings))?;
+    Ok(Prospect { survey, plan })
+}
+
+/// Reads what is new at `paths`, cleans it and commits it as one version of the site's dataset.
+///
+/// # Errors
+/// By [`ErrorKind`]: `Usage` and `Config` before anything is read; `Input` where no report can be used; `Contract`
+/// where the cleaner's rows break it; `Storage`, `Locked` and `Damaged` as they say. Nothing is committed then.
+/// `Unsettled` after the commit point: something may be committed, and nothing is deleted.
+pub fn run(
+    settings: &Settings,
+    paths: &[PathBuf],
+    cleaner: &dyn Cleaner,
+    observer: &dyn Observer,
+) -> Result<Run> {
+    let now = clock::now();
+    let time = time_rule(settings, now);
+    let site = settings.site.as_str();
+    // Looked at first without the lock, so that a wrong path does not make folders.
+    survey::exist(paths)?;
+    let _lock = SiteLock::take(&settings.dirs, site)?;
+    let history = History::read(&settings.dirs, site)?;
+    same_config(settings, &history)?;
+    let survey = survey::survey(settings, paths, &history, &time, observer)?;
+    if survey.new.is_empty() {
+        return nothing_new(settings, &history, survey);
+    }
+    refuse_growth(&history)?;
+    Batch { settings, cleaner, observer, time, now, history: &history }.run(survey)
+}
+
+fn time_rule(settings: &Settings, now: i64) -> TimeRule {
+    TimeRule {
+        zone: settings.zone.clone(),
+        ambiguous: settings.ambiguous_time,
+        nonexistent: settings.nonexistent_time,
+        not_after: now + CLOCK_TOLERANCE,
+    }
+}
+
+fn plan(settings: &Settings, inputs: Vec<Input>, cleaner: &dyn Cleaner) -> Result<Plan> {
+    workers::plan(inputs, settings, settings.threads, |kinds| cleaner.look(kinds))
+}
+
+fn same_config(settings: &Settings, history: &History) -> Result<()> {
+    match history.config_digest() {
+        Some(digest) if digest != settings.digest() => Err(Error::config(format!(
+            "the configuration differs from that of the site's committed dataset in a field that changes results (digest {} \
+             instead of {digest})",
+            settings.digest()
+        ))
+        .hint("use the configuration of the earlier runs, or another --data-dir")),
+        _ => Ok(()),
+    }
+}

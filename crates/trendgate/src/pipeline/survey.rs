@@ -1,0 +1,194 @@
+//! What is there: paths → the reports that are new, those that are known, those that are none.
+//!
+//! No report is read here but its head and tail, unless its digest has to be known first: because a committed report has
+//! the same size and may be the same, or because the order of precedence between two reports hangs on it.
+
+use super::observe::{Observer, Stage};
+use crate::acquire::{self, Report, TimeRule};
+use crate::config::Settings;
+use crate::digest::Digest;
+use crate::error::{Error, ErrorKind, Result};
+use crate::publish::History;
+use crate::workers::{Input, ties};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// What is at the paths of a run.
+#[derive(Debug)]
+pub struct Survey {
+    /// Reports to be read.
+    pub new: Vec<Input>,
+    /// Files that are committed already.
+    pub known: Vec<PathBuf>,
+    /// Files whose very content was rejected before.
+    pub known_rejects: Vec<PathBuf>,
+    /// Files that are byte for byte another new one; the first is read.
+    pub duplicates: Vec<Duplicate>,
+    /// Files that cannot be used.
+    pub failed: Vec<FailedInput>,
+}
+
+/// A file that is the same as another one.
+#[derive(Debug, Clone)]
+pub struct Duplicate {
+    /// The file.
+    pub path: PathBuf,
+    /// The one that is read.
+    pub of: PathBuf,
+    /// Their digest.
+    pub sha256: Digest,
+    /// Its size.
+    pub bytes: u64,
+}
+
+/// A file that cannot be used, and why.
+#[derive(Debug)]
+pub struct FailedInput {
+    /// The file.
+    pub path: PathBuf,
+    /// Why.
+    pub error: Error,
+    /// The digest of its content, where it could be read.
+    pub sha256: Option<Digest>,
+}
+
+impl FailedInput {
+    /// Notes that `path` failed with `error`, and by which content.
+    #[must_use]
+    pub fn new(path: PathBuf, error: Error) -> Self {
+        let sha256 = acquire::digest(&path).ok();
+        Self { path, error, sha256 }
+    }
+}
+
+/// Looks at everything that `paths` lead to.
+///
+/// # Errors
+/// [`Usage`](ErrorKind::Usage) for a path that does not exist, [`Input`](ErrorKind::Input) where there is no report at all,
+/// [`Config`](ErrorKind::Config) for a report whose points contradict each other; with `batch.stop_on_error`, the first file
+/// that cannot be used.
+pub fn survey(
+    settings: &Settings,
+    paths: &[PathBuf],
+    history: &History,
+    time: &TimeRule,
+    observer: &dyn Observer,
+) -> Result<Survey> {
+    let files = acquire::discover(paths, &settings.input_pattern)?;
+    if files.is_empty() {
+        return Err(no_reports(settings, paths));
+    }
+    observer.stage(Stage::Looking { files: files.len() });
+    let looks = in_parallel(&files, settings.threads, |path| {
+        let look = look(path, history, time);
+        observer.looked_at();
+        look
+    });
+    let mut survey = Survey {
+        new: Vec::new(),
+        known: Vec::new(),
+        known_rejects: Vec::new(),
+        duplicates: Vec::new(),
+        failed: Vec::new(),
+    };
+    for (path, look) in files.into_iter().zip(looks) {
+        match look {
+            Ok(Look::Known) => survey.known.push(path),
+            Ok(Look::KnownReject) => survey.known_rejects.push(path),
+            Ok(Look::New(input)) => survey.new.push(*input),
+            Err(error) if error.kind() == ErrorKind::Config || settings.stop_on_error => return Err(error),
+            Err(error) => survey.failed.push(FailedInput::new(path, error)),
+        }
+    }
+    settle_ties(&mut survey)?;
+    Ok(survey)
+}
+
+enum Look {
+    Known,
+    KnownReject,
+    New(Box<Input>),
+}
+
+fn look(path: &Path, history: &History, time: &TimeRule) -> Result<Look> {
+    let bytes = crate::store::Stamp::of(&crate::store::open(path)?, path)?.bytes;
+    let mut digest = None;
+    if history.knows_size(bytes) {
+        let found = acquire::digest(path)?;
+        if history.is_accepted(&found) {
+            return Ok(Look::Known);
+        }
+        if history.is_rejected(&found) {
+            return Ok(Look::KnownReject);
+        }
+        digest = Some(found);
+    }
+    let report: Report = acquire::sniff(path, time)?;
+    Ok(Look::New(Box::new(Input { report, digest })))
+}
+
+/// Learns the digests on which the order of precedence hangs, and sets reports aside that are there twice.
+fn settle_ties(survey: &mut Survey) -> Result<()> {
+    let reports: Vec<Report> = survey.new.iter().map(|input| input.report.clone()).collect();
+    for index in ties(&reports) {
+        let input = &mut survey.new[index];
+        if input.digest.is_none() {
+            input.digest = Some(acquire::digest(&input.report.path)?);
+        }
+    }
+    let mut first: BTreeMap<Digest, PathBuf> = BTreeMap::new();
+    let duplicates = &mut survey.duplicates;
+    survey.new.retain(|input| {
+        let Some(sha256) = input.digest else { return true };
+        let path = &input.report.path;
+        match first.get(&sha256) {
+            None => {
+                first.insert(sha256, path.clone());
+                true
+            }
+            Some(of) => {
+                let bytes = input.report.stamp.bytes;
+                duplicates.push(Duplicate { path: path.clone(), of: of.clone(), sha256, bytes });
+                false
+            }
+        }
+    });
+    Ok(())
+}
+
+fn no_reports(settings: &Settings, paths: &[PathBuf]) -> Error {
+    let places: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+    Error::input(format!(
+        "no reports found: no file in {} matches {:?}",
+        places.join(", "),
+        settings.input_pattern
+    ))
+    .hint("check the path, or set batch.input_pattern")
+}
+
+/// `work` on every item, on `threads` threads; the results in the order of the items.
+fn in_parallel<T: Sync, R: Send>(items: &[T], threads: usize, work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let next = AtomicUsize::new(0);
+    let results = Mutex::new(Vec::with_capacity(items.len()));
+    let run = || {
+        while let Some((index, item)) = {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            items.get(index).map(|item| (index, item))
+        } {
+            let result = work(item);
+            results.lock().unwrap_or_else(PoisonError::into_inner).push((index, result));
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 1..threads.min(items.len()) {
+            scope.spawn(run);
+        }
+        run();
+    });
+    let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
+    results.sort_by_key(|(index, _)| *index);
+    results.into_iter().map(|(_, result)| result).collect()
+}

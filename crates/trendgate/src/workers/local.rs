@@ -1,0 +1,49 @@
+//! Tasks on threads of this machine.
+
+use super::plan::Task;
+use super::task::{TaskContext, TaskResult, Trouble, run_task};
+use crate::error::Error;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+/// Runs the plan's tasks on `threads` threads and gives their results in the order of the tasks.
+///
+/// # Errors
+/// The trouble of the earliest task that had any; the others stop at their next batch of rows.
+pub fn run_tasks(
+    context: &TaskContext<'_>,
+    threads: usize,
+) -> std::result::Result<Vec<TaskResult>, Trouble> {
+    let tasks: &[Task] = &context.plan.tasks;
+    let next = AtomicUsize::new(0);
+    let results = Mutex::new(Vec::with_capacity(tasks.len()));
+    let work = || {
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let Some(task) = tasks.get(index) else { return };
+            let result = run_task(task, context);
+            if result.is_err() {
+                context.stop.store(true, Ordering::Relaxed);
+            }
+            results
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push((index, result));
+        }
+    };
+    std::thread::scope(|scope| {
+        let helpers: Vec<_> = (1..threads.min(tasks.len())).map(|_| scope.spawn(work)).collect();
+        work();
+        helpers.into_iter().try_for_each(std::thread::ScopedJoinHandle::join)
+    })
+    .map_err(|_| Trouble::Fatal(Error::bug("a worker thread panicked")))?;
+    let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
+    results.sort_by_key(|(index, _)| *index);
+    let (good, bad): (Vec<_>, Vec<_>) = results.into_iter().partition(|(_, result)| result.is_ok());
+    let trouble = bad.into_iter().filter_map(|(_, result)| result.err());
+    // A task that only stopped because another failed has nothing to say.
+    match trouble.reduce(|first, other| if matches!(first, Trouble::Stopped) { other } else { first }) {
+        Some(trouble) => Err(trouble),
+        None => Ok(good.into_iter().filter_map(|(_, result)| result.ok()).collect()),
+    }
+}

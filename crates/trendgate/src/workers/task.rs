@@ -1,0 +1,269 @@
+//! One task: the reports of a stretch → its parts, streaming.
+//!
+//! ```text
+//! Reader ┐
+//! Reader ┼ merge ─ clean ─ contract ─ partition ─▶ OpenPart, OpenPart, … + counts
+//! Reader ┘
+//! ```
+//!
+//! What is held at any moment: one chunk a report that is open, the cleaner's window, one row group.
+
+use super::plan::{Plan, Task};
+use crate::acquire::{Chunk, Outcome, ReadOptions, Reader, Step, TimeRule};
+use crate::clean::{Cleaner, MergeCounts, Merger, Repeats, Source, Stop, Stretch};
+use crate::contract::{Contract, ContractRules, Gap};
+use crate::error::{Error, ErrorKind, Result};
+use crate::partition::{OpenPart, PartRules, Partitioner};
+use crate::pipeline::Observer;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// What all tasks of a batch share.
+pub struct TaskContext<'a> {
+    /// The plan.
+    pub plan: &'a Plan,
+    /// The cleaner.
+    pub cleaner: &'a dyn Cleaner,
+    /// How local time becomes UTC.
+    pub time: &'a TimeRule,
+    /// How chunks are sized and where reports that are out of order are sorted.
+    pub read: &'a ReadOptions,
+    /// What the rows are checked against.
+    pub contract: ContractRules,
+    /// How rows become parts.
+    pub parts: PartRules,
+    /// What to do with a second number for one cell.
+    pub repeats: Repeats,
+    /// Where parts are written before the commit.
+    pub staging: &'a Path,
+    /// The site's id, for the folders.
+    pub site: &'a str,
+    /// The attempt's id, for the names of the parts.
+    pub attempt: &'a str,
+    /// Who watches.
+    pub observer: &'a dyn Observer,
+    /// Set when another task failed, so that this one need not go on.
+    pub stop: &'a AtomicBool,
+}
+
+/// What a task leaves.
+#[derive(Debug)]
+pub struct TaskResult {
+    /// Its parts, without footers: those carry the batch's id, which is known when every report has been read.
+    pub parts: Vec<OpenPart>,
+    /// For each of its inputs what its reader knows.
+    pub outcomes: Vec<(usize, Outcome)>,
+    /// What became of the numbers.
+    pub counts: MergeCounts,
+    /// For each column how many bins have a value.
+    pub values: Vec<u64>,
+    /// Gaps within the stretch.
+    pub gaps: Vec<Gap>,
+    /// Its first and last bin.
+    pub range: Option<(i64, i64)>,
+}
+
+/// Why a task has to be done again, or the batch fails.
+#[derive(Debug)]
+pub enum Trouble {
+    /// The rows of this input are not in time order.
+    Disordered(usize),
+    /// This input cannot be used.
+    BadInput(usize, Error),
+    /// The batch fails.
+    Fatal(Error),
+    /// Another task had trouble first.
+    Stopped,
+}
+
+impl From<Error> for Trouble {
+    fn from(error: Error) -> Self {
+        Self::Fatal(error)
+    }
+}
+
+/// Carries out one task.
+///
+/// # Errors
+/// [`Trouble`]: nothing of the task is of use then, and its files in staging are to be removed.
+pub(super) fn run_task(task: &Task, context: &TaskContext<'_>) -> std::result::Result<TaskResult, Trouble> {
+    let plan = context.plan;
+    let own = (task.window.own.start, task.window.own.end);
+    let stretch = Stretch {
+        own,
+        points: &plan.roster,
+        kinds: &plan.kinds,
+        schema: &plan.schema,
+    };
+    let mut merger = merger(task, context, own);
+    let mut cleaning = context.cleaner.begin(stretch)?;
+    let mut gate = Gate::new(context);
+    loop {
+        if context.stop.load(Ordering::Relaxed) {
+            return Err(Trouble::Stopped);
+        }
+        let rows = merger.next_rows().map_err(|(place, stop)| match stop {
+            Stop::Disordered => Trouble::Disordered(task.inputs[place]),
+            Stop::Failed(error) => Trouble::BadInput(task.inputs[place], error),
+        })?;
+        let Some(rows) = rows else { break };
+        if let Some(batch) = cleaning.push(rows)? {
+            gate.pass(&batch)?;
+        }
+    }
+    if let Some(batch) = cleaning.finish()? {
+        gate.pass(&batch)?;
+    }
+    let (counts, sources) = merger.finish();
+    let mut outcomes = Vec::with_capacity(sources.len());
+    for (place, source) in sources {
+        let input = task.inputs[place];
+        let outcome = source.finish().map_err(|error| Trouble::BadInput(input, error))?;
+        outcomes.push((input, outcome));
+    }
+    outcomes.sort_by_key(|(input, _)| *input);
+    Ok(gate.finish(counts, outcomes)?)
+}
+
+fn merger<'a>(task: &Task, context: &'a TaskContext<'a>, own: (i64, i64)) -> Merger<ReportSource<'a>> {
+    let plan = context.plan;
+    let sources = task
+        .inputs
+        .iter()
+        .map(|input| ReportSource {
+            context,
+            input: *input,
+            window: task.window.clone(),
+            reader: None,
+            bytes: 0,
+        })
+        .collect();
+    let rows = (BATCH_CELLS / plan.roster.len().max(1)).clamp(64, 8192);
+    Merger::new(sources, plan.roster.len(), rows, own, context.repeats)
+}
+
+/// About how many cells are merged at a time: what fits a core's cache.
+const BATCH_CELLS: usize = 1 << 17;
+
+/// The contract and what lies behind it.
+struct Gate {
+    contract: Contract,
+    partitioner: Partitioner,
+    values: Vec<u64>,
+    range: Option<(i64, i64)>,
+}
+
+impl Gate {
+    fn new(context: &TaskContext<'_>) -> Self {
+        let schema = &context.plan.schema;
+        Self {
+            contract: Contract::new(schema.clone(), context.contract),
+            partitioner: Partitioner::new(
+                context.staging.to_owned(),
+                context.site,
+                context.attempt,
+                schema,
+                context.parts.clone(),
+            ),
+            values: vec![0; context.plan.roster.len()],
+            range: None,
+        }
+    }
+
+    fn pass(&mut self, batch: &arrow::record_batch::RecordBatch) -> Result<()> {
+        let conforming = self.contract.admit(batch).map_err(|violations| {
+            Error::new(ErrorKind::Contract, violations.to_string())
+                .hint("the rows come from the cleaner: if it is Trendgate's own, please report this as a bug")
+        })?;
+        for batch in conforming {
+            if let Some((first, last)) = batch.time_range() {
+                self.range = Some((self.range.map_or(first, |range| range.0), last));
+            }
+            for (values, column) in self.values.iter_mut().zip(batch.points()) {
+                *values += (column.len() - column.null_count()) as u64;
+            }
+            self.partitioner.push(batch)?;
+        }
+        Ok(())
+    }
+
+    fn finish(self, counts: MergeCounts, outcomes: Vec<(usize, Outcome)>) -> Result<TaskResult> {
+        Ok(TaskResult {
+            gaps: self.contract.gaps().to_vec(),
+            parts: self.partitioner.finish()?,
+            outcomes,
+            counts,
+            values: self.values,
+            range: self.range,
+        })
+    }
+}
+
+/// A report as the merger sees it; opened when its time comes.
+struct ReportSource<'a> {
+    context: &'a TaskContext<'a>,
+    input: usize,
+    window: crate::acquire::Window,
+    reader: Option<Reader>,
+    bytes: u64,
+}
+
+impl ReportSource<'_> {
+    fn reader(&mut self) -> Result<&mut Reader> {
+        let context = self.context;
+        if self.reader.is_none() {
+            self.reader = Some(Reader::open(
+                &context.plan.inputs[self.input].report,
+                self.window.clone(),
+                context.time,
+                &context.plan.cell_rules(self.input),
+                context.read,
+            )?);
+        }
+        self.reader.as_mut().ok_or_else(|| Error::bug("a reader was opened and is not there"))
+    }
+
+    fn finish(mut self) -> Result<Outcome> {
+        self.reader()?;
+        let context = self.context;
+        let input = &context.plan.inputs[self.input];
+        let reader = self.reader.take().ok_or_else(|| Error::bug("a reader was opened and is not there"))?;
+        let outcome = reader.finish()?;
+        if input.digest.is_some_and(|digest| digest != outcome.sha256) {
+            return Err(Error::new(ErrorKind::Changing, "the report changed while it was read").at(&input.report.path));
+        }
+        Ok(outcome)
+    }
+}
+
+impl Source for ReportSource<'_> {
+    fn starts(&self) -> i64 {
+        self.context.plan.inputs[self.input].report.first
+    }
+
+    fn kind(&self) -> usize {
+        self.context.plan.kind_of[self.input]
+    }
+
+    fn columns(&self) -> &[usize] {
+        &self.context.plan.columns_of[self.input]
+    }
+
+    fn next_chunk(&mut self) -> std::result::Result<Option<Chunk>, Stop> {
+        let report = &self.context.plan.inputs[self.input].report;
+        let reader = self.reader().map_err(Stop::Failed)?;
+        let step = reader.next_chunk().map_err(Stop::Failed)?;
+        let read = reader.bytes_read();
+        self.context.observer.read(read - self.bytes);
+        self.bytes = read;
+        match step {
+            Step::Disordered => Err(Stop::Disordered),
+            Step::End => Ok(None),
+            // The tasks were cut by what head and tail say: a row beyond them may belong to a task that does not read it.
+            Step::Rows(chunk) => match (chunk.times.first(), chunk.times.last()) {
+                (Some(first), Some(last)) if *first < report.first || *last > report.last => Err(Stop::Disordered),
+                _ => Ok(Some(chunk)),
+            },
+        }
+    }
+}
