@@ -2,12 +2,15 @@
 
 pub mod acquire;
 pub mod clock;
+pub mod contract;
 pub mod digest;
 pub mod error;
 pub mod flags;
+pub mod partition;
 pub mod point;
 pub mod store;
 pub mod units;
+pub mod verify;
 
 pub use digest::Digest;
 pub use error::{Error, ErrorKind, Result};

@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use serde::{Deserialize, Serialize};
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
@@ -53,4 +53,37 @@ impl Stamp {
 #[allow(clippy::disallowed_methods, reason = "this is the door")]
 pub fn open(path: &Path) -> Result<File> {
     File::open(path).map_err(|e| Error::storage("cannot open", path, e))
+}
+
+/// Creates a file for writing that must not exist yet (`O_EXCL`).
+///
+/// # Errors
+/// [`Storage`](crate::error::ErrorKind::Storage) where it exists already or may not be created.
+pub fn create_new(path: &Path) -> Result<File> {
+    OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(path)
+        .map_err(|e| Error::storage("cannot create", path, e))
+}
+
+/// Opens a file that exists, to write on at its end.
+///
+/// # Errors
+/// [`Storage`](crate::error::ErrorKind::Storage) where it does not exist or may not be written.
+pub fn open_append(path: &Path) -> Result<File> {
+    OpenOptions::new()
+        .append(true)
+        .open(path)
+        .map_err(|e| Error::storage("cannot open for writing", path, e))
+}
+
+/// Makes what was written to `file` survive a power loss. To be called once: after an error the system may have dropped
+/// the data and say "done" the next time, so the file is to be thrown away.
+///
+/// # Errors
+/// [`Storage`](crate::error::ErrorKind::Storage) where the system could not write it.
+pub fn fsync(file: &File, path: &Path) -> Result<()> {
+    file.sync_all()
+        .map_err(|e| Error::storage("cannot make durable", path, e))
 }

@@ -1,0 +1,327 @@
+//! The contract itself: batch after batch of one stream, judged, and mended where the contract allows it.
+
+use super::axis::{Axis, AxisRules, Gap, Step};
+use super::conforming::{Conforming, Draft};
+use super::flag_lists;
+use super::layout::Layout;
+use super::schema::{DatasetSchema, TIMESTAMP};
+use super::values::{extreme_rows, without};
+use super::violation::{Violation, ViolationKind, Violations};
+use crate::clock::rfc3339;
+use crate::error::{Error, Result};
+use crate::flags::{Flag, FlagSet};
+use arrow::array::{Array, ArrayRef, AsArray, Float64Array, RecordBatch};
+use arrow::datatypes::{Float64Type, SchemaRef, TimestampNanosecondType};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// What is asked of the time axis, in nanoseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ContractRules {
+    /// The distance of two bins; `None` where it is not known, and then neither spacing nor gaps are judged.
+    pub interval: Option<i64>,
+    /// The longest stretch without rows (missing bins × interval) that is filled with nulls.
+    pub max_gap: i64,
+    /// The last timestamp that is not in the future, since the epoch: the batch's start + 5 min, the same for all its
+    /// contracts.
+    pub not_after: i64,
+}
+
+/// What a stream was found to hold, beside violations.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Findings {
+    /// Rows that came in.
+    pub rows: u64,
+    /// The earliest and the latest timestamp that came in.
+    pub range: Option<(i64, i64)>,
+    /// Per column, the cells whose value no sensor can have measured; admitted as null.
+    pub extremes: BTreeMap<String, u64>,
+    /// Missing bins in stretches up to `max_gap`; inserted where the batch was admitted.
+    pub missing_bins: u64,
+    /// The stretches longer than `max_gap`; never filled.
+    pub gaps: Vec<Gap>,
+    /// Per flag, the rows that have it: as they went out where the batch was admitted, else as they came in.
+    pub flags: BTreeMap<Flag, u64>,
+}
+
+/// The contract over one stream of batches, whose state it carries.
+#[derive(Debug, Clone)]
+pub struct Contract {
+    schema: DatasetSchema,
+    rules: ContractRules,
+    axis: Axis,
+    layout: Option<(SchemaRef, Layout)>,
+    findings: Findings,
+    violations: Violations,
+}
+
+/// What one batch is, before anything is done about it.
+struct Judged {
+    axis: Axis,
+    flags: Vec<FlagSet>,
+    gaps: Vec<(usize, Gap)>,
+    extremes: Vec<(usize, Vec<usize>)>,
+}
+
+impl Contract {
+    /// The contract for a stream of `schema` under `rules`.
+    ///
+    /// # Errors
+    /// [`Config`](crate::error::ErrorKind::Config) where the interval is not positive or `max_gap` is negative.
+    pub fn new(schema: DatasetSchema, rules: ContractRules) -> Result<Self> {
+        if rules.interval.is_some_and(|interval| interval <= 0) || rules.max_gap < 0 {
+            let message =
+                "expected a positive resample_interval and a max_gap that is not negative";
+            return Err(Error::config(format!("{message}, found {rules:?}")));
+        }
+        Ok(Self {
+            schema,
+            rules,
+            axis: Axis::default(),
+            layout: None,
+            findings: Findings::default(),
+            violations: Violations::default(),
+        })
+    }
+
+    /// What the stream was found to hold so far.
+    #[must_use]
+    pub fn findings(&self) -> &Findings {
+        &self.findings
+    }
+
+    /// The stretches longer than `max_gap` so far.
+    #[must_use]
+    pub fn gaps(&self) -> &[Gap] {
+        &self.findings.gaps
+    }
+
+    /// What [`inspect`](Self::inspect) found so far.
+    #[must_use]
+    pub fn violations(&self) -> &Violations {
+        &self.violations
+    }
+
+    /// Lets the next batch of the stream through: as it is, but with its columns in the dataset's order, extreme cells as
+    /// null (their rows `OUTLIER`), and missing bins up to `max_gap` as rows of nulls (`INSUFFICIENT_DATA`).
+    ///
+    /// How a stream is cut into batches changes nothing about the rows that come out, nor about the first violation.
+    ///
+    /// # Errors
+    /// The violations of the batch, where there is any; nothing of it is let through then, and the contract stands where
+    /// it stood before.
+    pub fn admit(
+        &mut self,
+        batch: &RecordBatch,
+    ) -> std::result::Result<Vec<Conforming>, Violations> {
+        let mut found = Violations::default();
+        let layout = self.layout_of(batch, &mut found);
+        if !found.is_empty() {
+            return Err(found);
+        }
+        let judged = self.judge(batch, &layout, &mut found);
+        if !found.is_empty() {
+            return Err(found);
+        }
+        let conforming = self.mend(batch, &layout, &judged)?;
+        self.layout = Some((batch.schema(), layout));
+        self.take_note(batch, &judged);
+        for part in &conforming {
+            count_flags(&mut self.findings.flags, part.flags());
+        }
+        Ok(conforming)
+    }
+
+    /// Looks at the next batch of the stream and keeps its violations: for data that exists already and is not to be
+    /// changed. Columns of a wrong type are reported once, and passed over.
+    pub fn inspect(&mut self, batch: &RecordBatch) {
+        let mut found = Violations::default();
+        let layout = self.layout_of(batch, &mut found);
+        let judged = self.judge(batch, &layout, &mut found);
+        self.layout = Some((batch.schema(), layout));
+        self.take_note(batch, &judged);
+        count_flags(&mut self.findings.flags, &judged.flags);
+        self.violations.append(found);
+    }
+
+    fn layout_of(&self, batch: &RecordBatch, found: &mut Violations) -> Layout {
+        match &self.layout {
+            Some((schema, layout)) if *schema == batch.schema() => layout.clone(),
+            _ => Layout::of(&self.schema, &batch.schema(), found),
+        }
+    }
+
+    fn judge(&self, batch: &RecordBatch, layout: &Layout, found: &mut Violations) -> Judged {
+        let mut axis = self.axis;
+        let (mut in_time, mut in_flags) = (Violations::default(), Violations::default());
+        let gaps = layout
+            .timestamp
+            .map(|at| self.judge_axis(&mut axis, batch.column(at), &mut in_time));
+        let flags = layout
+            .flags
+            .map(|at| flag_lists::read(batch.column(at), self.findings.rows, &mut in_flags));
+        found.append(in_time.merge_rows(in_flags));
+        Judged {
+            axis,
+            flags: flags.unwrap_or_default(),
+            gaps: gaps.unwrap_or_default(),
+            extremes: extremes(batch, layout),
+        }
+    }
+
+    fn judge_axis(
+        &self,
+        axis: &mut Axis,
+        column: &ArrayRef,
+        found: &mut Violations,
+    ) -> Vec<(usize, Gap)> {
+        let rules = AxisRules {
+            interval: self.rules.interval,
+            not_after: self.rules.not_after,
+        };
+        let times = column.as_primitive::<TimestampNanosecondType>();
+        let mut gaps = Vec::new();
+        for row in 0..times.len() {
+            let at = self.findings.rows + row as u64;
+            if times.is_null(row) {
+                found.add(null_time(at));
+                continue;
+            }
+            let (previous, time) = (axis.previous, times.value(row));
+            match axis.step(time, rules) {
+                Step::Follows => {}
+                Step::After(gap) => gaps.push((row, gap)),
+                Step::Breaks(kind) => found.add(self.misplaced(kind, at, previous, time)),
+            }
+        }
+        gaps
+    }
+
+    fn misplaced(
+        &self,
+        kind: ViolationKind,
+        row: u64,
+        previous: Option<i64>,
+        time: i64,
+    ) -> Violation {
+        let previous = previous.map(rfc3339).unwrap_or_default();
+        let expected = match (kind, self.rules.interval) {
+            (ViolationKind::Future, _) => {
+                format!("not later than {}", rfc3339(self.rules.not_after))
+            }
+            (ViolationKind::OffGrid, Some(interval)) => {
+                format!("a multiple of {} after {previous}", duration(interval))
+            }
+            _ => format!("later than {previous}"),
+        };
+        Violation {
+            kind,
+            column: TIMESTAMP.to_owned(),
+            row: Some(row),
+            expected,
+            got: rfc3339(time),
+        }
+    }
+
+    fn mend(
+        &self,
+        batch: &RecordBatch,
+        layout: &Layout,
+        judged: &Judged,
+    ) -> std::result::Result<Vec<Conforming>, Violations> {
+        let mut flags = judged.flags.clone();
+        let mut points: Vec<ArrayRef> = layout
+            .points
+            .iter()
+            .flatten()
+            .map(|at| Arc::clone(batch.column(*at)))
+            .collect();
+        for (point, rows) in &judged.extremes {
+            rows.iter()
+                .for_each(|row| flags[*row].insert(Flag::Outlier));
+            points[*point] = Arc::new(without(points[*point].as_primitive(), rows));
+        }
+        let times = layout.timestamp.map(|at| {
+            let column = batch.column(at).as_primitive::<TimestampNanosecondType>();
+            column.values().clone()
+        });
+        let draft = Draft {
+            times: times.unwrap_or_default(),
+            flags,
+            points,
+        };
+        let holes = judged.gaps.iter().filter(|(_, gap)| self.fills(*gap));
+        draft.conform(&self.schema, holes, self.rules.interval)
+    }
+
+    fn fills(&self, gap: Gap) -> bool {
+        gap.length() <= self.rules.max_gap
+    }
+
+    fn take_note(&mut self, batch: &RecordBatch, judged: &Judged) {
+        self.axis = judged.axis;
+        self.findings.rows += batch.num_rows() as u64;
+        for (_, gap) in &judged.gaps {
+            if self.fills(*gap) {
+                let interval = self.rules.interval.unwrap_or(i64::MAX);
+                self.findings.missing_bins += (gap.length() / interval).unsigned_abs();
+            } else {
+                self.findings.gaps.push(*gap);
+            }
+        }
+        for (point, rows) in &judged.extremes {
+            let name = self.schema.columns()[*point].name.clone();
+            *self.findings.extremes.entry(name).or_default() += rows.len() as u64;
+        }
+        if let Some((_, layout)) = &self.layout
+            && let Some(at) = layout.timestamp
+        {
+            widen(&mut self.findings.range, batch.column(at));
+        }
+    }
+}
+
+fn extremes(batch: &RecordBatch, layout: &Layout) -> Vec<(usize, Vec<usize>)> {
+    let places = layout.points.iter().enumerate();
+    places
+        .filter_map(|(point, at)| {
+            let column: &Float64Array = batch.column((*at)?).as_primitive::<Float64Type>();
+            let rows = extreme_rows(column);
+            (!rows.is_empty()).then_some((point, rows))
+        })
+        .collect()
+}
+
+fn widen(range: &mut Option<(i64, i64)>, column: &ArrayRef) {
+    for time in column
+        .as_primitive::<TimestampNanosecondType>()
+        .iter()
+        .flatten()
+    {
+        *range = Some(range.map_or((time, time), |(first, last)| {
+            (first.min(time), last.max(time))
+        }));
+    }
+}
+
+/// Adds the rows that have each flag to `counts`.
+pub(crate) fn count_flags(counts: &mut BTreeMap<Flag, u64>, rows: &[FlagSet]) {
+    for flag in rows.iter().flat_map(|set| set.iter()) {
+        *counts.entry(flag).or_default() += 1;
+    }
+}
+
+fn null_time(row: u64) -> Violation {
+    Violation {
+        kind: ViolationKind::NullTimestamp,
+        column: TIMESTAMP.to_owned(),
+        row: Some(row),
+        expected: "a time".to_owned(),
+        got: "null".to_owned(),
+    }
+}
+
+fn duration(nanos: i64) -> String {
+    format!("{:#}", jiff::SignedDuration::from_nanos(nanos))
+}

@@ -1,0 +1,151 @@
+//! Batches that keep every promise of the dataset, and the only place where they are made.
+
+use super::axis::Gap;
+use super::flag_lists;
+use super::schema::{DatasetSchema, TIMESTAMP};
+use super::violation::{ViolationKind, Violations};
+use crate::flags::{Flag, FlagSet};
+use arrow::array::{ArrayRef, AsArray, Float64Array, RecordBatch, TimestampNanosecondArray};
+use arrow::buffer::ScalarBuffer;
+use arrow::datatypes::TimestampNanosecondType;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// The most rows that one batch of inserted rows has.
+const FILL_ROWS: usize = 8192;
+
+/// A batch that passed the contract: of the dataset's own schema, in order, with known flags and no extreme value.
+#[derive(Debug, Clone)]
+pub struct Conforming {
+    batch: RecordBatch,
+    flags: Vec<FlagSet>,
+}
+
+impl Conforming {
+    /// The batch, of [`DatasetSchema::arrow`].
+    #[must_use]
+    pub fn batch(&self) -> &RecordBatch {
+        &self.batch
+    }
+
+    /// The batch, of [`DatasetSchema::arrow`].
+    #[must_use]
+    pub fn into_batch(self) -> RecordBatch {
+        self.batch
+    }
+
+    /// The timestamps, in nanoseconds since the epoch, strictly increasing.
+    #[must_use]
+    pub fn times(&self) -> &[i64] {
+        self.batch
+            .column(0)
+            .as_primitive::<TimestampNanosecondType>()
+            .values()
+    }
+
+    /// The flags of each row.
+    #[must_use]
+    pub fn flags(&self) -> &[FlagSet] {
+        &self.flags
+    }
+
+    /// The number of rows.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.batch.num_rows()
+    }
+}
+
+/// The columns of a batch that has passed every check.
+pub(super) struct Draft {
+    pub(super) times: ScalarBuffer<i64>,
+    pub(super) flags: Vec<FlagSet>,
+    pub(super) points: Vec<ArrayRef>,
+}
+
+impl Draft {
+    /// The batches that this becomes: itself, cut where a hole is before a row, and the rows that fill the holes.
+    pub(super) fn conform<'a>(
+        self,
+        schema: &DatasetSchema,
+        holes: impl Iterator<Item = &'a (usize, Gap)>,
+        interval: Option<i64>,
+    ) -> Result<Vec<Conforming>, Violations> {
+        let mut conforming = Vec::new();
+        let mut start = 0;
+        for (row, gap) in holes {
+            self.cut(start..*row, schema, &mut conforming)?;
+            fill(*gap, interval.unwrap_or(i64::MAX), schema, &mut conforming)?;
+            start = *row;
+        }
+        self.cut(start..self.times.len(), schema, &mut conforming)?;
+        Ok(conforming)
+    }
+
+    fn cut(
+        &self,
+        rows: Range<usize>,
+        schema: &DatasetSchema,
+        into: &mut Vec<Conforming>,
+    ) -> Result<(), Violations> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let points = self.points.iter();
+        into.push(assemble(
+            schema,
+            self.times.slice(rows.start, rows.len()),
+            self.flags[rows.clone()].to_vec(),
+            points.map(|column| column.slice(rows.start, rows.len())),
+        )?);
+        Ok(())
+    }
+}
+
+/// Rows of nulls for every bin of `gap`.
+fn fill(
+    gap: Gap,
+    interval: i64,
+    schema: &DatasetSchema,
+    into: &mut Vec<Conforming>,
+) -> Result<(), Violations> {
+    let mut next = gap.from;
+    while next < gap.to {
+        let mut times = Vec::new();
+        while next < gap.to && times.len() < FILL_ROWS {
+            times.push(next);
+            next = next.saturating_add(interval);
+        }
+        let unknown: FlagSet = [Flag::InsufficientData].into_iter().collect();
+        // One array of nulls serves all the columns: a long gap in a wide dataset costs next to nothing.
+        let nulls: ArrayRef = Arc::new(Float64Array::new_null(times.len()));
+        let points = schema.columns().iter().map(|_| Arc::clone(&nulls));
+        let flags = vec![unknown; times.len()];
+        into.push(assemble(schema, times.into(), flags, points)?);
+    }
+    Ok(())
+}
+
+fn assemble(
+    schema: &DatasetSchema,
+    times: ScalarBuffer<i64>,
+    flags: Vec<FlagSet>,
+    points: impl Iterator<Item = ArrayRef>,
+) -> Result<Conforming, Violations> {
+    let times = TimestampNanosecondArray::new(times, None).with_timezone("UTC");
+    let mut columns: Vec<ArrayRef> = vec![Arc::new(times), flag_lists::write(&flags)];
+    columns.extend(points);
+    RecordBatch::try_new(schema.arrow(), columns)
+        .map(|batch| Conforming { batch, flags })
+        .map_err(|error| {
+            let mut found = Violations::default();
+            let got = error.to_string();
+            found.add_column(
+                ViolationKind::TypeMismatch,
+                TIMESTAMP,
+                "columns of the dataset",
+                got,
+            );
+            found
+        })
+}

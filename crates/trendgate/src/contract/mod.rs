@@ -1,0 +1,55 @@
+//! Any record batch → a batch that keeps the dataset's promises.
+//!
+//! ```text
+//! RecordBatch ─ layout (columns, types) ─ axis (order, spacing, future) ─ flags ─ values ─▶ Conforming …
+//!                    └──────────────────── what breaks a rule ───────────────────────────▶ Violations
+//! ```
+//!
+//! What enters is record batches from anyone: our own cleaner, a caller's, a file on disk. What leaves is [`Conforming`]
+//! batches, a type that cannot be made anywhere else, so that whatever writes one need not check again; or
+//! [`Violations`], each with its column, its row, what was expected and what was found. What is refused: columns
+//! that are missing, unexpected or of another type; timestamps that are null, repeated, out of order, off the grid or in
+//! the future; flags that are null or unknown. What is mended and counted, not refused: values that no sensor can have
+//! measured (null and `OUTLIER`), and bins without a row up to `max_gap` (nulls and `INSUFFICIENT_DATA`).
+//!
+//! ```
+//! use std::sync::Arc;
+//! use arrow::array::{ArrayRef, Float64Array, ListBuilder, RecordBatch, StringBuilder, TimestampNanosecondArray};
+//! use trendgate::contract::{Column, Contract, ContractRules, DatasetSchema};
+//!
+//! let schema = DatasetSchema::new(vec![Column::gauge("chst", "CH5.CHST")])?;
+//! let rules = ContractRules { interval: Some(300_000_000_000), max_gap: 0, not_after: i64::MAX };
+//! let mut contract = Contract::new(schema, rules)?;
+//!
+//! let mut clean = ListBuilder::new(StringBuilder::new());
+//! clean.append(true);
+//! clean.append(true);
+//! let batch = RecordBatch::try_from_iter([
+//!     ("timestamp", Arc::new(TimestampNanosecondArray::from(vec![0, 301_000_000_000]).with_timezone("UTC")) as ArrayRef),
+//!     ("quality_flags", Arc::new(clean.finish()) as ArrayRef),
+//!     ("chst", Arc::new(Float64Array::from(vec![7.1, 7.2])) as ArrayRef),
+//! ]).unwrap();
+//!
+//! let violations = contract.admit(&batch).unwrap_err();
+//! assert_eq!(
+//!     violations.examples()[0].to_string(),
+//!     "OffGrid: column \"timestamp\", row 1: expected a multiple of 5m after 1970-01-01T00:00:00Z, got 1970-01-01T00:05:01Z",
+//! );
+//! # Ok::<(), trendgate::Error>(())
+//! ```
+
+mod axis;
+mod check;
+mod conforming;
+mod flag_lists;
+mod layout;
+mod schema;
+mod values;
+mod violation;
+
+pub use axis::Gap;
+pub(crate) use check::count_flags;
+pub use check::{Contract, ContractRules, Findings};
+pub use conforming::Conforming;
+pub use schema::{Column, DatasetSchema, METADATA_KEYS, QUALITY_FLAGS, TIMESTAMP};
+pub use violation::{Violation, ViolationKind, Violations};

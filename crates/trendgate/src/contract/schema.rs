@@ -1,0 +1,296 @@
+//! The columns of a dataset: what they are called, what they mean, how they look in Arrow.
+//!
+//! Enters: columns, or the schema of a file. Leaves: a [`DatasetSchema`], whose columns are sorted, unique and
+//! not reserved. Refuses: two points that want one column, and names that the dataset keeps for itself.
+
+use super::layout::Layout;
+use super::violation::Violations;
+use crate::digest::Digest;
+use crate::error::{Error, Result};
+use crate::point::{Aggregation, RESERVED};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// The column that holds the left edge of each bin.
+pub const TIMESTAMP: &str = RESERVED[0];
+/// The column that holds the reasons to distrust each row.
+pub const QUALITY_FLAGS: &str = RESERVED[1];
+
+const POINT: &str = "point";
+const UNIT: &str = "unit";
+const PHYSICAL_TYPE: &str = "physical_type";
+const AGGREGATION: &str = "aggregation";
+
+/// The keys of a point column's field metadata: the point's name in the reports (`NAME` or `NAME:SUFFIX`), the unit of
+/// its values, its physical type, and how samples became a bin (`mean`, `last`, `max`). Unit and physical type
+/// are absent where they are not known.
+pub const METADATA_KEYS: [&str; 4] = [POINT, UNIT, PHYSICAL_TYPE, AGGREGATION];
+
+/// One point's column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Column {
+    /// The column's name in the dataset.
+    pub name: String,
+    /// The point's name in the reports: `NAME` or `NAME:SUFFIX`.
+    pub point: String,
+    /// The unit of the values, by its symbol.
+    pub unit: Option<String>,
+    /// What the point measures, such as `water_temperature`.
+    pub physical_type: Option<String>,
+    /// How the samples of a bin became one value.
+    pub aggregation: Aggregation,
+}
+
+impl Column {
+    /// A column of which nothing but its names is known.
+    #[must_use]
+    pub fn gauge(name: impl Into<String>, point: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            point: point.into(),
+            unit: None,
+            physical_type: None,
+            aggregation: Aggregation::Mean,
+        }
+    }
+
+    fn field(&self) -> Field {
+        let mut metadata = HashMap::from([
+            (POINT.to_owned(), self.point.clone()),
+            (
+                AGGREGATION.to_owned(),
+                aggregation_name(self.aggregation).to_owned(),
+            ),
+        ]);
+        metadata.extend(self.unit.clone().map(|unit| (UNIT.to_owned(), unit)));
+        metadata.extend(
+            self.physical_type
+                .clone()
+                .map(|kind| (PHYSICAL_TYPE.to_owned(), kind)),
+        );
+        Field::new(&self.name, DataType::Float64, true).with_metadata(metadata)
+    }
+
+    fn from_field(field: &Field) -> Self {
+        let get = |key: &str| field.metadata().get(key);
+        Self {
+            name: field.name().clone(),
+            point: get(POINT).unwrap_or(field.name()).clone(),
+            unit: get(UNIT).cloned(),
+            physical_type: get(PHYSICAL_TYPE).cloned(),
+            aggregation: get(AGGREGATION).map_or(Aggregation::Mean, |name| aggregation(name)),
+        }
+    }
+}
+
+/// The columns of a dataset: `timestamp`, `quality_flags`, then the points in the order of their names.
+#[derive(Debug, Clone)]
+pub struct DatasetSchema {
+    columns: Vec<Column>,
+    arrow: SchemaRef,
+}
+
+impl DatasetSchema {
+    /// The schema with these columns, in any order.
+    ///
+    /// # Errors
+    /// [`Config`](crate::error::ErrorKind::Config) where a name is empty or reserved, or two points have one name.
+    pub fn new(mut columns: Vec<Column>) -> Result<Self> {
+        columns.sort_by(|a, b| (&a.name, &a.point).cmp(&(&b.name, &b.point)));
+        columns.iter().try_for_each(refuse_reserved)?;
+        columns
+            .windows(2)
+            .try_for_each(|pair| refuse_shared(&pair[0], &pair[1]))?;
+        let fixed = [timestamp_field(), flags_field()];
+        let fields: Vec<Field> = fixed
+            .into_iter()
+            .chain(columns.iter().map(Column::field))
+            .collect();
+        Ok(Self {
+            columns,
+            arrow: Arc::new(Schema::new(fields)),
+        })
+    }
+
+    /// The schema that a file or a batch of the dataset has; metadata that is absent is taken as unknown.
+    ///
+    /// # Errors
+    /// [`Contract`](crate::error::ErrorKind::Contract) where it lacks a column of the dataset or has one of another type.
+    pub fn from_arrow(schema: &Schema) -> Result<Self> {
+        let expected = Self::expected_of(schema)?;
+        let mut found = Violations::default();
+        Layout::of(&expected, schema, &mut found);
+        found.into_result()?;
+        Ok(expected)
+    }
+
+    /// The schema that `schema` would have if every column that is not reserved were a point.
+    pub(crate) fn expected_of(schema: &Schema) -> Result<Self> {
+        let mut columns: Vec<Column> = Vec::new();
+        for field in schema.fields() {
+            let name = field.name().as_str();
+            let known = RESERVED.contains(&name) || columns.iter().any(|c| c.name == name);
+            if !known && !name.is_empty() {
+                columns.push(Column::from_field(field));
+            }
+        }
+        Self::new(columns)
+    }
+
+    /// The points' columns, sorted by name.
+    #[must_use]
+    pub fn columns(&self) -> &[Column] {
+        &self.columns
+    }
+
+    /// The Arrow schema: `timestamp` timestamp[ns, UTC], `quality_flags` list<string> (neither with nulls), then one
+    /// nullable float64 a point, whose field metadata has the [`METADATA_KEYS`].
+    #[must_use]
+    pub fn arrow(&self) -> SchemaRef {
+        Arc::clone(&self.arrow)
+    }
+
+    /// The digest of what the columns are: of the JSON array, without blanks, of one
+    /// `[name, type, unit or null, physical type or null]` a column, sorted by name, `timestamp` and `quality_flags` included.
+    ///
+    /// # Errors
+    /// None in practice; [`Bug`](crate::error::ErrorKind::Bug) where JSON cannot be written.
+    pub fn hash(&self) -> Result<Digest> {
+        type Entry<'a> = (&'a str, &'a str, Option<&'a str>, Option<&'a str>);
+        let points = self.columns.iter().map(|column| {
+            let unit = column.unit.as_deref();
+            let physical_type = column.physical_type.as_deref();
+            (column.name.as_str(), "float64", unit, physical_type)
+        });
+        let mut entries: Vec<Entry<'_>> = points.collect();
+        entries.push((TIMESTAMP, "timestamp[ns, UTC]", None, None));
+        entries.push((QUALITY_FLAGS, "list<string>", None, None));
+        entries.sort_unstable();
+        serde_json::to_vec(&entries)
+            .map(|json| Digest::of(&json))
+            .map_err(|e| Error::bug(format!("cannot write the schema as JSON: {e}")))
+    }
+}
+
+impl PartialEq for DatasetSchema {
+    fn eq(&self, other: &Self) -> bool {
+        self.columns == other.columns
+    }
+}
+
+impl Eq for DatasetSchema {}
+
+fn timestamp_field() -> Field {
+    let utc = DataType::Timestamp(TimeUnit::Nanosecond, Some("UTC".into()));
+    Field::new(TIMESTAMP, utc, false)
+}
+
+fn flags_field() -> Field {
+    Field::new(QUALITY_FLAGS, DataType::List(flag_item()), false)
+}
+
+/// Called `element`, because that is what the Parquet format calls the items of a list: every reader finds the name it
+/// expects.
+pub(super) fn flag_item() -> Arc<Field> {
+    Arc::new(Field::new("element", DataType::Utf8, false))
+}
+
+fn refuse_reserved(column: &Column) -> Result<()> {
+    let fault = match column.name.as_str() {
+        "" => "an empty column name",
+        name if RESERVED.contains(&name) => "a reserved column name",
+        _ => return Ok(()),
+    };
+    let message = format!("{fault}: {:?}", column.name);
+    Err(Error::config(message)
+        .point(&column.point)
+        .hint("give the point a name of its own under `cleaner.points`"))
+}
+
+fn refuse_shared(a: &Column, b: &Column) -> Result<()> {
+    if a.name != b.name {
+        return Ok(());
+    }
+    let message = format!(
+        "two points would both become column {:?}: {:?} and {:?}",
+        a.name, a.point, b.point
+    );
+    Err(Error::config(message).hint("give one of them another name under `cleaner.points`"))
+}
+
+fn aggregation_name(aggregation: Aggregation) -> &'static str {
+    match aggregation {
+        Aggregation::Mean => "mean",
+        Aggregation::Last => "last",
+        Aggregation::Max => "max",
+    }
+}
+
+fn aggregation(name: &str) -> Aggregation {
+    [Aggregation::Last, Aggregation::Max]
+        .into_iter()
+        .find(|known| aggregation_name(*known) == name)
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn full() -> Column {
+        Column {
+            name: "ch5_chst".into(),
+            point: "CH5.CHST:A".into(),
+            unit: Some("°C".into()),
+            physical_type: Some("water_temperature".into()),
+            aggregation: Aggregation::Last,
+        }
+    }
+
+    #[test]
+    fn columns_are_sorted_and_survive_arrow() {
+        let schema =
+            DatasetSchema::new(vec![full(), Column::gauge("ah0101_t", "AH0101 T")]).unwrap();
+        let arrow = schema.arrow();
+        let names: Vec<_> = arrow.fields().iter().map(|f| f.name().as_str()).collect();
+        assert_eq!(
+            names,
+            ["timestamp", "quality_flags", "ah0101_t", "ch5_chst"]
+        );
+        assert_eq!(arrow.field(3).metadata()["point"], "CH5.CHST:A");
+        assert_eq!(arrow.field(3).metadata()["unit"], "°C");
+        assert_eq!(
+            arrow.field(3).metadata()["physical_type"],
+            "water_temperature"
+        );
+        assert_eq!(arrow.field(3).metadata()["aggregation"], "last");
+        assert_eq!(DatasetSchema::from_arrow(&arrow).unwrap(), schema);
+    }
+
+    #[test]
+    fn the_hash_is_that_of_the_documented_json() {
+        let schema = DatasetSchema::new(vec![full()]).unwrap();
+        let json = r#"[["ch5_chst","float64","°C","water_temperature"],["quality_flags","list<string>",null,null],["timestamp","timestamp[ns, UTC]",null,null]]"#;
+        assert_eq!(schema.hash().unwrap(), Digest::of(json.as_bytes()));
+        let mut renamed = full();
+        renamed.point = "CH5.CHST:B".into();
+        renamed.aggregation = Aggregation::Mean;
+        let same = DatasetSchema::new(vec![renamed]).unwrap();
+        assert_eq!(same.hash().unwrap(), schema.hash().unwrap());
+    }
+
+    #[test]
+    fn two_points_of_one_name_are_refused_and_both_named() {
+        let clash = vec![Column::gauge("a_b", "A.B"), Column::gauge("a_b", "A B")];
+        let error = DatasetSchema::new(clash).unwrap_err();
+        insta::assert_snapshot!(error, @r#"two points would both become column "a_b": "A B" and "A.B""#);
+    }
+
+    #[test]
+    fn reserved_and_empty_names_are_refused() {
+        let error = |name: &str| DatasetSchema::new(vec![Column::gauge(name, "P")]).unwrap_err();
+        insta::assert_snapshot!(error("year"), @r#"point "P": a reserved column name: "year""#);
+        insta::assert_snapshot!(error(""), @r#"point "P": an empty column name: """#);
+    }
+}

@@ -1,0 +1,165 @@
+//! Broken rules, said so that the one who broke them finds the spot.
+
+use crate::error::{Error, Result};
+use serde::Serialize;
+use std::fmt;
+
+/// How many violations are kept in words; the others are counted.
+const EXAMPLES: usize = 20;
+
+/// Which rule was broken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[non_exhaustive]
+pub enum ViolationKind {
+    /// A column of the dataset is not there.
+    MissingColumn,
+    /// A column is there that the dataset does not have.
+    UnexpectedColumn,
+    /// A column has another type.
+    TypeMismatch,
+    /// A row has no timestamp.
+    NullTimestamp,
+    /// A row has the timestamp of the row before it.
+    Duplicate,
+    /// A row is earlier than the row before it.
+    Disorder,
+    /// A row is not a multiple of the interval after the row before it.
+    OffGrid,
+    /// A row is later than the batch's start allows.
+    Future,
+    /// A row has no list of flags, or a null in it.
+    NullFlags,
+    /// A row has a flag that is not defined.
+    UnknownFlag,
+}
+
+impl fmt::Display for ViolationKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, f)
+    }
+}
+
+/// One rule broken in one place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Violation {
+    /// Which rule.
+    pub kind: ViolationKind,
+    /// The column.
+    pub column: String,
+    /// The row, counted from 0 over all batches of the stream; `None` where the whole column is at fault.
+    pub row: Option<u64>,
+    /// What the rule wants.
+    pub expected: String,
+    /// What is there.
+    pub got: String,
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: column {:?}", self.kind, self.column)?;
+        if let Some(row) = self.row {
+            write!(f, ", row {row}")?;
+        }
+        write!(f, ": expected {}, got {}", self.expected, self.got)
+    }
+}
+
+/// All the rules broken: the first 20 in words, all of them counted.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Violations {
+    examples: Vec<Violation>,
+    total: u64,
+}
+
+impl Violations {
+    /// The first 20, in the order in which they were found: columns first, then row by row.
+    #[must_use]
+    pub fn examples(&self) -> &[Violation] {
+        &self.examples
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.total
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.total == 0
+    }
+
+    /// Nothing where there is no violation.
+    ///
+    /// # Errors
+    /// [`Contract`](crate::error::ErrorKind::Contract) where there is one.
+    pub fn into_result(self) -> Result<()> {
+        if self.is_empty() {
+            return Ok(());
+        }
+        Err(self.into())
+    }
+
+    pub(super) fn add(&mut self, violation: Violation) {
+        self.total += 1;
+        if self.examples.len() < EXAMPLES {
+            self.examples.push(violation);
+        }
+    }
+
+    /// Adds those of the rows that follow.
+    pub(crate) fn append(&mut self, later: Self) {
+        self.total += later.total;
+        let room = EXAMPLES - self.examples.len();
+        self.examples.extend(later.examples.into_iter().take(room));
+    }
+
+    /// Both, row by row.
+    pub(super) fn merge_rows(mut self, other: Self) -> Self {
+        self.total += other.total;
+        self.examples.extend(other.examples);
+        self.examples.sort_by_key(|violation| violation.row);
+        self.examples.truncate(EXAMPLES);
+        self
+    }
+
+    /// For a rule that a whole column breaks.
+    pub(crate) fn add_column(
+        &mut self,
+        kind: ViolationKind,
+        column: &str,
+        expected: impl Into<String>,
+        got: impl Into<String>,
+    ) {
+        self.add(Violation {
+            kind,
+            column: column.to_owned(),
+            row: None,
+            expected: expected.into(),
+            got: got.into(),
+        });
+    }
+}
+
+/// The first violation, and how many more there are.
+impl fmt::Display for Violations {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.examples.first() {
+            None => f.write_str("no violation"),
+            Some(first) if self.total == 1 => fmt::Display::fmt(first, f),
+            Some(first) => write!(f, "{first} (and {} more)", self.total - 1),
+        }
+    }
+}
+
+impl std::error::Error for Violations {}
+
+impl From<Violations> for Error {
+    fn from(violations: Violations) -> Self {
+        let rest = violations.examples.iter().skip(1).map(ToString::to_string);
+        Self::contract(format!("the rows break the contract: {violations}"))
+            .excerpt(rest)
+            .hint("mend whatever produced these rows; nothing of them was written")
+    }
+}

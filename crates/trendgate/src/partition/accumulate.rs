@@ -1,0 +1,237 @@
+//! Where one part ends and the next begins.
+//!
+//! A part ends with its month, with its span, with its row limit, or with the row group that takes it over its target
+//! size. All of these are counted from rows and instants, and a row group has a number of rows that follows from the
+//! schema: so the same rows make the same parts, in whatever batches they come.
+
+use super::PartRules;
+use super::encode::{Encoder, Facts, OpenPart};
+use super::key::Month;
+use crate::clock::rfc3339;
+use crate::contract::{Conforming, DatasetSchema, count_flags};
+use crate::error::{Error, Result};
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::PathBuf;
+
+/// The size of a row group before compression: large enough to compress and scan well, small enough to hold.
+const ROW_GROUP_BYTES: usize = 32 << 20;
+/// Below this many rows the headers of the columns outweigh what is in them.
+const ROW_GROUP_MIN_ROWS: usize = 256;
+
+/// Cuts the rows of one site into parts.
+///
+/// Holds one open file and at most one row group, however many parts there are.
+pub struct Partitioner {
+    staging: PathBuf,
+    site: String,
+    attempt: String,
+    schema: DatasetSchema,
+    rules: PartRules,
+    row_group_rows: usize,
+    state: State,
+    closed: Vec<OpenPart>,
+    last: Option<i64>,
+    numbered: (Option<Month>, u32),
+}
+
+/// What the partitioner is about. Every step leaves it `Failed` until it has succeeded, so that an error that a caller
+/// passes over cannot end in parts that lack rows.
+enum State {
+    Idle,
+    Writing(Box<Current>),
+    Failed,
+}
+
+/// The part that rows are being written to.
+struct Current {
+    encoder: Encoder,
+    facts: Facts,
+    end: i64,
+    in_row_group: usize,
+}
+
+impl Partitioner {
+    /// A partitioner that writes files `part-{attempt}-{yyyymm}-{nnnnn}.parquet` into `staging`, a folder that exists.
+    ///
+    /// `attempt` makes the names unique in the dataset; `nnnnn` counts the parts of a month from 0, in the order of time.
+    ///
+    /// # Errors
+    /// [`Config`](crate::error::ErrorKind::Config) where a limit in `rules` is not positive.
+    pub fn new(
+        staging: PathBuf,
+        site: &str,
+        attempt: &str,
+        schema: &DatasetSchema,
+        rules: PartRules,
+    ) -> Result<Self> {
+        rules.check()?;
+        Ok(Self {
+            staging,
+            site: site.to_owned(),
+            attempt: attempt.to_owned(),
+            schema: schema.clone(),
+            row_group_rows: row_group_rows(schema, rules.max_rows),
+            rules,
+            state: State::Idle,
+            closed: Vec::new(),
+            last: None,
+            numbered: (None, 0),
+        })
+    }
+
+    /// Takes the next rows, later than all before them.
+    ///
+    /// # Errors
+    /// [`Storage`](crate::error::ErrorKind::Storage) where the system refused to write, and the attempt is over then;
+    /// [`Bug`](crate::error::ErrorKind::Bug) where the rows are not later than those before, or of another schema.
+    pub fn push(&mut self, rows: Conforming) -> Result<()> {
+        self.refuse_misfit(&rows)?;
+        let mut next = 0;
+        while next < rows.rows() {
+            next = self.push_some(&rows, next)?;
+        }
+        Ok(())
+    }
+
+    /// Ends the last part; all parts, in the order of time.
+    ///
+    /// # Errors
+    /// [`Storage`](crate::error::ErrorKind::Storage) where the system refused to write.
+    pub fn finish(mut self) -> Result<Vec<OpenPart>> {
+        self.close()?;
+        Ok(self.closed)
+    }
+
+    fn refuse_misfit(&mut self, rows: &Conforming) -> Result<()> {
+        if rows.batch().schema() != self.schema.arrow() {
+            return Err(Error::bug(
+                "rows of another schema were pushed to a partitioner",
+            ));
+        }
+        let (Some(&first), Some(&last)) = (rows.times().first(), rows.times().last()) else {
+            return Ok(());
+        };
+        if let Some(before) = self.last.replace(last).filter(|before| *before >= first) {
+            let (first, before) = (rfc3339(first), rfc3339(before));
+            let message = format!("expected rows later than {before}, found {first}");
+            return Err(Error::bug(message));
+        }
+        Ok(())
+    }
+
+    /// Writes the rows from `start` on that go into one row group of one part; where the next ones start.
+    fn push_some(&mut self, rows: &Conforming, start: usize) -> Result<usize> {
+        let mut part = self.part_for(rows.times()[start])?;
+        let room = self.room(&part);
+        let within = rows.times()[start..].partition_point(|time| *time < part.end);
+        let taken = start..start + within.min(room);
+        let next = taken.end;
+        part.take(rows, taken)?;
+        let full = part.facts.rows == self.rules.max_rows;
+        let large = part.in_row_group == self.row_group_rows
+            && part.end_row_group()? >= self.rules.target_bytes;
+        self.state = State::Writing(part);
+        if full || large {
+            self.close()?;
+        }
+        Ok(next)
+    }
+
+    /// The part that a row at `time` goes into, taken out of the state.
+    fn part_for(&mut self, time: i64) -> Result<Box<Current>> {
+        if matches!(&self.state, State::Writing(part) if part.end <= time) {
+            self.close()?;
+        }
+        match std::mem::replace(&mut self.state, State::Failed) {
+            State::Writing(part) => Ok(part),
+            State::Idle => self.open(time).map(Box::new),
+            State::Failed => Err(failed_before()),
+        }
+    }
+
+    fn room(&self, part: &Current) -> usize {
+        let in_row_group = self.row_group_rows - part.in_row_group;
+        in_row_group.min(self.rules.max_rows - part.facts.rows)
+    }
+
+    fn open(&mut self, first: i64) -> Result<Current> {
+        let month = Month::of(first);
+        let name = self.next_name(month);
+        let path = self.staging.join(&name);
+        let end = self
+            .rules
+            .max_span
+            .map_or(month.end(), |span| month.span_end(first, span));
+        Ok(Current {
+            encoder: Encoder::create(path, &self.schema, &self.rules, self.row_group_rows)?,
+            facts: Facts {
+                relative: format!("{}/{name}", month.folder(&self.site)),
+                month,
+                rows: 0,
+                first,
+                last: first,
+                flags: BTreeMap::new(),
+            },
+            end,
+            in_row_group: 0,
+        })
+    }
+
+    fn next_name(&mut self, month: Month) -> String {
+        let number = match self.numbered {
+            (Some(last), number) if last == month => number + 1,
+            _ => 0,
+        };
+        self.numbered = (Some(month), number);
+        let (year, month) = (month.year(), month.month());
+        format!(
+            "part-{}-{year:04}{month:02}-{number:05}.parquet",
+            self.attempt
+        )
+    }
+
+    fn close(&mut self) -> Result<()> {
+        match std::mem::replace(&mut self.state, State::Failed) {
+            State::Writing(part) => self.closed.push(part.encoder.close(part.facts)?),
+            State::Idle => {}
+            State::Failed => return Err(failed_before()),
+        }
+        self.state = State::Idle;
+        Ok(())
+    }
+}
+
+fn failed_before() -> Error {
+    Error::bug("a partitioner was used after it had failed")
+}
+
+impl Current {
+    fn take(&mut self, rows: &Conforming, taken: Range<usize>) -> Result<()> {
+        let slice = rows.batch().slice(taken.start, taken.len());
+        self.encoder.write(slice)?;
+        self.facts.rows += taken.len();
+        self.in_row_group += taken.len();
+        count_flags(&mut self.facts.flags, &rows.flags()[taken.clone()]);
+        if let Some(last) = rows.times()[taken].last() {
+            self.facts.last = *last;
+        }
+        Ok(())
+    }
+
+    fn end_row_group(&mut self) -> Result<u64> {
+        self.in_row_group = 0;
+        self.encoder.end_row_group()
+    }
+}
+
+fn row_group_rows(schema: &DatasetSchema, max_rows: usize) -> usize {
+    let row_bytes = (schema.columns().len() + 2) * size_of::<f64>();
+    (ROW_GROUP_BYTES / row_bytes)
+        .max(ROW_GROUP_MIN_ROWS)
+        .min(max_rows)
+}
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;

@@ -1,0 +1,108 @@
+//! Anyone's Parquet file → a report of what it is and where it breaks the contract. Reports only; mends nothing.
+
+use super::parquet_file;
+use crate::clock::{self, MINUTE};
+use crate::contract::{
+    Contract, ContractRules, DatasetSchema, Findings, TIMESTAMP, ViolationKind, Violations,
+};
+use crate::error::Result;
+use crate::store::{self, Stamp};
+use parquet::basic::Type as PhysicalType;
+use parquet::file::metadata::ParquetMetaData;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// The key of a part's metadata under which its bin width stands, such as `15m`.
+pub const INTERVAL_KEY: &str = "resample_interval";
+/// The key of a part's metadata under which the longest gap that is filled stands, such as `7d`.
+pub const MAX_GAP_KEY: &str = "max_gap";
+
+/// What a file is, and where it breaks the contract.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct CheckReport {
+    /// Its size.
+    pub bytes: u64,
+    /// Its row groups.
+    pub row_groups: usize,
+    /// Its columns, `timestamp` and `quality_flags` among them.
+    pub columns: usize,
+    /// What wrote it.
+    pub created_by: Option<String>,
+    /// Its own metadata, Arrow's schema left out.
+    pub metadata: BTreeMap<String, String>,
+    /// The bin width that it states, in nanoseconds; without it neither spacing nor gaps were judged.
+    pub interval: Option<i64>,
+    /// Rows, range, extreme cells, missing bins, gaps and flags.
+    pub findings: Findings,
+    /// The broken rules: the first 20 in words, all of them counted.
+    pub violations: Violations,
+}
+
+/// Checks a Parquet file against the contract. Every column that is not reserved is taken for a point; bin width and
+/// longest gap are those that the file's metadata states.
+///
+/// # Errors
+/// [`Storage`](crate::error::ErrorKind::Storage) where it cannot be read; [`Input`](crate::error::ErrorKind::Input) where
+/// it is not Parquet, or damaged. Broken rules are no error: they stand in the report.
+pub fn check_file(path: &Path) -> Result<CheckReport> {
+    let bytes = Stamp::of(&store::open(path)?, path)?.bytes;
+    let file = parquet_file::open(path)?;
+    let metadata = key_values(file.metadata());
+    let interval = stated(&metadata, INTERVAL_KEY).filter(|nanos| *nanos > 0);
+    let rules = ContractRules {
+        interval,
+        max_gap: stated(&metadata, MAX_GAP_KEY).unwrap_or(0).max(0),
+        not_after: clock::now().saturating_add(5 * MINUTE),
+    };
+    let mut contract = Contract::new(DatasetSchema::expected_of(file.schema())?, rules)?;
+    let mut report = CheckReport {
+        bytes,
+        row_groups: file.metadata().num_row_groups(),
+        columns: file.schema().fields().len(),
+        created_by: file.metadata().file_metadata().created_by().map(Into::into),
+        metadata,
+        interval,
+        findings: Findings::default(),
+        violations: physical_types(file.metadata()),
+    };
+    // Also a file without rows has columns to judge.
+    contract.inspect(&arrow::array::RecordBatch::new_empty(file.schema().clone()));
+    for batch in parquet_file::rows(file, path)? {
+        contract.inspect(&batch?);
+    }
+    report.findings = contract.findings().clone();
+    report.violations.append(contract.violations().clone());
+    Ok(report)
+}
+
+/// INT96 looks like a timestamp in Arrow, so only the file itself can tell.
+fn physical_types(footer: &ParquetMetaData) -> Violations {
+    let mut found = Violations::default();
+    let columns = footer.file_metadata().schema_descr().columns();
+    for column in columns.iter().filter(|column| column.name() == TIMESTAMP) {
+        if column.physical_type() == PhysicalType::INT96 {
+            let kind = ViolationKind::TypeMismatch;
+            found.add_column(kind, TIMESTAMP, "Parquet INT64", "Parquet INT96");
+        }
+    }
+    found
+}
+
+fn key_values(footer: &ParquetMetaData) -> BTreeMap<String, String> {
+    let entries = footer.file_metadata().key_value_metadata();
+    entries
+        .into_iter()
+        .flatten()
+        .filter(|entry| entry.key != "ARROW:schema")
+        .map(|entry| (entry.key.clone(), entry.value.clone().unwrap_or_default()))
+        .collect()
+}
+
+fn stated(metadata: &BTreeMap<String, String>, key: &str) -> Option<i64> {
+    let text = metadata.get(key)?;
+    let span: jiff::Span = text.parse().ok()?;
+    let days_are_24_hours = jiff::SpanRelativeTo::days_are_24_hours();
+    let duration = span.to_duration(days_are_24_hours).ok()?;
+    i64::try_from(duration.as_nanos()).ok()
+}
