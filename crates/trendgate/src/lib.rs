@@ -1,7 +1,9 @@
 //! Trendgate.
 
 pub mod acquire;
+pub mod clean;
 pub mod clock;
+pub mod config;
 pub mod contract;
 pub mod digest;
 pub mod error;

@@ -73,7 +73,13 @@ impl KindCoverage {
             }
             open => {
                 if let Some(open) = open {
-                    self.judge(Open { active: open.active || near, ..open }, flag);
+                    self.judge(
+                        Open {
+                            active: open.active || near,
+                            ..open
+                        },
+                        flag,
+                    );
                     if near {
                         self.judge_between(open.start, start, flag);
                     }
@@ -146,7 +152,14 @@ impl KindCoverage {
         let mut start = after + self.rules.bin;
         while start < before {
             let covered = self.carried(start);
-            self.judge(Open { start, covered, active: true }, flag);
+            self.judge(
+                Open {
+                    start,
+                    covered,
+                    active: true,
+                },
+                flag,
+            );
             start += self.rules.bin;
         }
     }
@@ -178,7 +191,9 @@ pub(super) struct AnyCoverage {
 
 impl AnyCoverage {
     pub(super) fn new() -> Self {
-        Self { covered_to: i64::MIN }
+        Self {
+            covered_to: i64::MIN,
+        }
     }
 
     /// Whether the samples so far reach into the bin at `start`.

@@ -11,12 +11,10 @@
 use super::coverage::{AnyCoverage, KindCoverage, Rules};
 use super::resample::Accumulator;
 use super::{Cleaner, Cleaning, Kind, Look, MergedRows, Stretch};
-use crate::contract::DatasetSchema;
+use crate::contract::{DatasetSchema, flag_lists};
 use crate::error::{Error, Result};
 use crate::flags::{Flag, FlagSet};
-use arrow::array::{
-    ArrayRef, Float64Array, ListBuilder, StringBuilder, TimestampNanosecondArray,
-};
+use arrow::array::{ArrayRef, Float64Array, TimestampNanosecondArray};
 use arrow::record_batch::RecordBatch;
 use std::ops::Range;
 use std::sync::Arc;
@@ -208,7 +206,11 @@ impl<'a> Evening<'a> {
             places.kind_row += 1;
             self.cover(rows.times[kind_row.row], kind_row.kind, kind_row.sample);
         }
-        while rows.extremes.get(places.extreme).is_some_and(|extreme| extreme.row < range.end) {
+        while rows
+            .extremes
+            .get(places.extreme)
+            .is_some_and(|extreme| extreme.row < range.end)
+        {
             places.extreme += 1;
             if let Some(current) = &mut self.current {
                 current.flags.insert(Flag::Outlier);
@@ -226,7 +228,9 @@ impl<'a> Evening<'a> {
             }
         }
         let pending = &mut self.pending;
-        coverage.row(time, sample, &mut |bin| pending.flag(bin, Flag::InsufficientData));
+        coverage.row(time, sample, &mut |bin| {
+            pending.flag(bin, Flag::InsufficientData)
+        });
     }
 
     /// How many of the pending bins no later row can change.
@@ -246,14 +250,10 @@ impl<'a> Evening<'a> {
             return Ok(None);
         }
         let starts: Vec<i64> = self.pending.starts.drain(..count).collect();
-        let mut flags = ListBuilder::new(StringBuilder::new()).with_field(self.schema.flag_item());
-        for set in self.pending.flags.drain(..count) {
-            set.iter().for_each(|flag| flags.values().append_value(flag.name()));
-            flags.append(true);
-        }
+        let flags: Vec<FlagSet> = self.pending.flags.drain(..count).collect();
         let mut columns: Vec<ArrayRef> = vec![
             Arc::new(TimestampNanosecondArray::from(starts).with_timezone("UTC")),
-            Arc::new(flags.finish()),
+            flag_lists(&flags),
         ];
         for column in &mut self.pending.columns {
             let values = column.drain(..count);
@@ -262,7 +262,9 @@ impl<'a> Evening<'a> {
         }
         RecordBatch::try_new(self.schema.arrow(), columns)
             .map(Some)
-            .map_err(|error| Error::bug(format!("the cleaner's rows do not fit the schema: {error}")))
+            .map_err(|error| {
+                Error::bug(format!("the cleaner's rows do not fit the schema: {error}"))
+            })
     }
 }
 

@@ -8,7 +8,6 @@
 //! same times, their columns are copied in runs.
 
 use crate::acquire::{Chunk, Extreme};
-use crate::error::Result;
 use std::collections::VecDeque;
 
 /// Rows of a site in strictly ascending order of time, with the columns of the whole roster.
@@ -235,7 +234,11 @@ impl<S: Source> Merger<S> {
         mut front: Front<S>,
     ) -> std::result::Result<Option<Front<S>>, (usize, Stop)> {
         loop {
-            match front.source.next_chunk().map_err(|stop| (front.order, stop))? {
+            match front
+                .source
+                .next_chunk()
+                .map_err(|stop| (front.order, stop))?
+            {
                 None => {
                     self.finished.push((front.order, front.source));
                     return Ok(None);
@@ -369,7 +372,11 @@ impl<S: Source> Merger<S> {
                 }
                 self.fronts.insert(index, front);
             }
-            if self.fronts.get(index).is_some_and(|front| front.time() != time) {
+            if self
+                .fronts
+                .get(index)
+                .is_some_and(|front| front.time() != time)
+            {
                 index += 1;
             }
         }

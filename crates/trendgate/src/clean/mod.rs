@@ -18,7 +18,9 @@ mod merge;
 mod resample;
 
 pub use even::{EvenRules, EvenSeries};
-pub use merge::{Chunks, Conflict, KindRow, MergeCounts, MergedRows, Merger, Repeats, Source, Stop};
+pub use merge::{
+    Chunks, Conflict, KindRow, MergeCounts, MergedRows, Merger, Repeats, Source, Stop,
+};
 
 use crate::config::PointSpec;
 use crate::contract::DatasetSchema;

@@ -21,7 +21,11 @@ struct Row {
     cells: Vec<Option<f64>>,
 }
 
-const RULES: EvenRules = EvenRules { interval: 15 * MINUTE, max_gap: 3 * HOUR, min_coverage: 0.5 };
+const RULES: EvenRules = EvenRules {
+    interval: 15 * MINUTE,
+    max_gap: 3 * HOUR,
+    min_coverage: 0.5,
+};
 
 /// Kind 0: columns 0, 1 (mean, last). Kind 1: columns 1, 2 (last, max). Kind 2: column 3 (mean, required).
 fn kinds(intervals: [Option<i64>; 3]) -> Vec<Kind> {
@@ -31,9 +35,17 @@ fn kinds(intervals: [Option<i64>; 3]) -> Vec<Kind> {
 }
 
 fn roster() -> Vec<PointSpec> {
-    let aggregations = [Aggregation::Mean, Aggregation::Last, Aggregation::Max, Aggregation::Mean];
+    let aggregations = [
+        Aggregation::Mean,
+        Aggregation::Last,
+        Aggregation::Max,
+        Aggregation::Mean,
+    ];
     let spec = |(index, aggregation)| PointSpec {
-        id: PointId { name: format!("P{index}"), suffix: String::new() },
+        id: PointId {
+            name: format!("P{index}"),
+            suffix: String::new(),
+        },
         column: format!("p{index}"),
         physical_type: None,
         unit: None,
@@ -84,14 +96,24 @@ fn by_the_book(rows: &[Row], kinds: &[Kind]) -> Series {
             }
         }
     }
-    axis.into_iter().map(|start| (start, book_bin(start, &rows, kinds))).collect()
+    axis.into_iter()
+        .map(|start| (start, book_bin(start, &rows, kinds)))
+        .collect()
 }
 
 fn book_bin(start: i64, rows: &[Row], kinds: &[Kind]) -> Bin {
     let end = start + RULES.interval;
-    let inside: Vec<&Row> = rows.iter().filter(|row| (start..end).contains(&row.time)).collect();
+    let inside: Vec<&Row> = rows
+        .iter()
+        .filter(|row| (start..end).contains(&row.time))
+        .collect();
     let mut flags = FlagSet::CLEAN;
-    if inside.iter().flat_map(|row| &row.cells).flatten().any(|value| value.abs() >= 1e20) {
+    if inside
+        .iter()
+        .flat_map(|row| &row.cells)
+        .flatten()
+        .any(|value| value.abs() >= 1e20)
+    {
         flags.insert(Flag::Outlier);
     }
     let mut values = Vec::new();
@@ -117,7 +139,11 @@ fn book_bin(start: i64, rows: &[Row], kinds: &[Kind]) -> Bin {
     }
     let mut covered_by_any = false;
     for (index, kind) in kinds.iter().enumerate() {
-        let times: Vec<i64> = rows.iter().filter(|r| r.kind == index).map(|r| r.time).collect();
+        let times: Vec<i64> = rows
+            .iter()
+            .filter(|r| r.kind == index)
+            .map(|r| r.time)
+            .collect();
         let samples: Vec<i64> = rows
             .iter()
             .filter(|row| row.kind == index && row.cells.iter().any(is_number))
@@ -133,7 +159,9 @@ fn book_bin(start: i64, rows: &[Row], kinds: &[Kind]) -> Bin {
         let covered = minutes.count() as f64 / (RULES.interval / MINUTE) as f64;
         covered_by_any |= covered > 0.0;
         let active = times.windows(2).any(|pair| {
-            pair[1] - pair[0] <= RULES.max_gap && bin_of(pair[0]) <= start && start <= bin_of(pair[1])
+            pair[1] - pair[0] <= RULES.max_gap
+                && bin_of(pair[0]) <= start
+                && start <= bin_of(pair[1])
         });
         let alive = samples
             .iter()
@@ -163,14 +191,27 @@ fn by_the_cleaner(
     let (roster, schema) = (roster(), schema());
     let mut series = Series::new();
     let mut counts = MergeCounts::default();
-    let bounds: Vec<i64> = [i64::MIN].into_iter().chain(cuts.iter().copied()).chain([i64::MAX]).collect();
+    let bounds: Vec<i64> = [i64::MIN]
+        .into_iter()
+        .chain(cuts.iter().copied())
+        .chain([i64::MAX])
+        .collect();
     for pair in bounds.windows(2) {
         let own = (pair[0], pair[1]);
         let read = own.0.saturating_sub(look.before)..own.1.saturating_add(look.after);
-        let seen: Vec<Row> = rows.iter().filter(|row| read.contains(&row.time)).cloned().collect();
+        let seen: Vec<Row> = rows
+            .iter()
+            .filter(|row| read.contains(&row.time))
+            .cloned()
+            .collect();
         let sources = sources(&seen, kinds, reports, chunk);
         let mut merger = Merger::new(sources, roster.len(), batch, own, Repeats::FirstWins);
-        let stretch = Stretch { own, points: &roster, kinds, schema: &schema };
+        let stretch = Stretch {
+            own,
+            points: &roster,
+            kinds,
+            schema: &schema,
+        };
         let mut cleaning = cleaner.begin(stretch).unwrap();
         let mut take = |batch: Option<RecordBatch>| {
             for batch in batch {
@@ -197,7 +238,9 @@ fn sources(rows: &[Row], kinds: &[Kind], reports: usize, chunk: usize) -> Vec<Ch
                 .filter(|(place, _)| place % reports == report)
                 .map(|(_, row)| row)
                 .collect();
-            let chunks = mine.chunks(chunk).map(|rows| to_chunk(rows, kind.columns.len()));
+            let chunks = mine
+                .chunks(chunk)
+                .map(|rows| to_chunk(rows, kind.columns.len()));
             sources.push(Chunks {
                 kind: index,
                 columns: kind.columns.clone(),
@@ -210,7 +253,10 @@ fn sources(rows: &[Row], kinds: &[Kind], reports: usize, chunk: usize) -> Vec<Ch
 }
 
 fn to_chunk(rows: &[&Row], columns: usize) -> Chunk {
-    let mut chunk = Chunk { columns: vec![Vec::new(); columns], ..Chunk::default() };
+    let mut chunk = Chunk {
+        columns: vec![Vec::new(); columns],
+        ..Chunk::default()
+    };
     for (index, row) in rows.iter().enumerate() {
         chunk.times.push(row.time);
         chunk.samples.push(row.cells.iter().any(is_number));
@@ -218,7 +264,11 @@ fn to_chunk(rows: &[&Row], columns: usize) -> Chunk {
             let value = cell.unwrap_or(f64::NAN);
             let extreme = value.abs() >= 1e20;
             if extreme {
-                chunk.extremes.push(Extreme { row: index, column, value });
+                chunk.extremes.push(Extreme {
+                    row: index,
+                    column,
+                    value,
+                });
             }
             chunk.columns[column].push(if extreme { f64::NAN } else { value });
         }
@@ -231,14 +281,23 @@ fn collect(batch: &RecordBatch, series: &mut Series) {
     let flags = batch.column(1).as_list::<i32>();
     for row in 0..batch.num_rows() {
         let set = flags.value(row);
-        let set = set.as_string::<i32>().iter().map(|name| Flag::from_name(name.unwrap()).unwrap());
+        let set = set
+            .as_string::<i32>()
+            .iter()
+            .map(|name| Flag::from_name(name.unwrap()).unwrap());
         let values = batch.columns()[2..].iter().map(|column| {
             let column = column.as_primitive::<Float64Type>();
-            if column.is_null(row) { f64::NAN.to_bits() } else { column.value(row).to_bits() }
+            if column.is_null(row) {
+                f64::NAN.to_bits()
+            } else {
+                column.value(row).to_bits()
+            }
         });
         let bin = (values.collect(), set.collect());
         assert!(
-            series.last_key_value().is_none_or(|(last, _)| *last < times.value(row)),
+            series
+                .last_key_value()
+                .is_none_or(|(last, _)| *last < times.value(row)),
             "bins leave in order"
         );
         series.insert(times.value(row), bin);
@@ -256,7 +315,11 @@ fn cell() -> impl Strategy<Value = Option<f64>> {
 /// Rows of one kind at distinct times, with holes shorter and longer than `max_gap`.
 fn kind_rows(kind: usize, columns: usize) -> impl Strategy<Value = Vec<Row>> {
     let step = prop_oneof![6 => 1..4_i64, 2 => 4..40_i64, 1 => 30..90_i64];
-    let row = (step, prop::collection::vec(cell(), columns), prop::bool::weighted(0.3));
+    let row = (
+        step,
+        prop::collection::vec(cell(), columns),
+        prop::bool::weighted(0.3),
+    );
     prop::collection::vec(row, 0..60).prop_map(move |rows| {
         let mut time = 1_480_000_000 / 900 * 900 * 1_000_000_000_i64;
         rows.into_iter()

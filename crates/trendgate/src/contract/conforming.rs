@@ -133,7 +133,7 @@ fn assemble(
     points: impl Iterator<Item = ArrayRef>,
 ) -> Result<Conforming, Violations> {
     let times = TimestampNanosecondArray::new(times, None).with_timezone("UTC");
-    let mut columns: Vec<ArrayRef> = vec![Arc::new(times), flag_lists::write(&flags)];
+    let mut columns: Vec<ArrayRef> = vec![Arc::new(times), flag_lists::flag_lists(&flags)];
     columns.extend(points);
     RecordBatch::try_new(schema.arrow(), columns)
         .map(|batch| Conforming { batch, flags })

@@ -112,7 +112,8 @@ fn unknown(row: u64, name: &str) -> Violation {
 }
 
 /// The dataset's column for these flags: each row's in the fixed order, each once.
-pub(super) fn write(flags: &[FlagSet]) -> ArrayRef {
+#[must_use]
+pub fn flag_lists(flags: &[FlagSet]) -> ArrayRef {
     let mut lists = ListBuilder::new(StringBuilder::new()).with_field(flag_item());
     for set in flags {
         set.iter()

@@ -1,0 +1,145 @@
+//! The books of a batch: every cell of every report in exactly one count.
+//!
+//! Pure. Enters what the tasks counted; leaves the sums a report and a point, after it has been shown that they add up. What
+//! is refused is a batch in which they do not: that is a bug of ours, and nothing of it is committed.
+
+use crate::acquire::{Outcome, PointTally, Tally};
+use crate::clean::MergeCounts;
+use crate::digest::Digest;
+use crate::error::{Error, ErrorKind, Result};
+use crate::workers::{Plan, TaskResult};
+
+/// What became of all cells of a batch.
+#[derive(Debug, Clone)]
+pub(super) struct Books {
+    /// For each input of the plan its digest and counts.
+    pub(super) inputs: Vec<Outcome>,
+    /// For each column of the roster the counts over all inputs.
+    pub(super) columns: Vec<PointTally>,
+    /// What became of the numbers when the reports were merged.
+    pub(super) merged: MergeCounts,
+    /// For each column how many bins have a value.
+    pub(super) values: Vec<u64>,
+    /// The sums over everything.
+    pub(super) total: Total,
+}
+
+/// Cells, by what became of them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Total {
+    pub(super) input: u64,
+    pub(super) used: u64,
+    pub(super) equal_duplicates: u64,
+    pub(super) conflict_losers: u64,
+    pub(super) missing: u64,
+    pub(super) unrecognised: u64,
+    pub(super) unit_mismatch: u64,
+    pub(super) not_finite: u64,
+    pub(super) rejected: u64,
+}
+
+impl Total {
+    fn accounted(&self) -> u64 {
+        self.used
+            + self.equal_duplicates
+            + self.conflict_losers
+            + self.missing
+            + self.unrecognised
+            + self.unit_mismatch
+            + self.not_finite
+            + self.rejected
+    }
+}
+
+/// Sums up what the tasks of `plan` counted.
+pub(super) fn close_books(plan: &Plan, results: &[TaskResult]) -> Result<Books> {
+    let mut inputs: Vec<Option<Outcome>> = vec![None; plan.inputs.len()];
+    let mut merged = MergeCounts::default();
+    let mut values = vec![0; plan.roster.len()];
+    for result in results {
+        merged.merge(result.counts.clone());
+        for (sum, more) in values.iter_mut().zip(&result.values) {
+            *sum += more;
+        }
+        for (input, outcome) in &result.outcomes {
+            add_outcome(plan, &mut inputs[*input], *input, outcome)?;
+        }
+    }
+    let inputs: Vec<Outcome> = inputs.into_iter().flatten().collect();
+    if inputs.len() != plan.inputs.len() {
+        return Err(Error::bug("a planned report was read by no task"));
+    }
+    let columns = columns(plan, &inputs);
+    let total = total(&inputs, &merged);
+    let books = Books { inputs, columns, merged, values, total };
+    books.prove(plan)?;
+    Ok(books)
+}
+
+fn add_outcome(plan: &Plan, sum: &mut Option<Outcome>, input: usize, outcome: &Outcome) -> Result<()> {
+    match sum {
+        None => *sum = Some(outcome.clone()),
+        Some(sum) if sum.sha256 == outcome.sha256 => sum.tally.merge(&outcome.tally),
+        Some(_) => {
+            let path = &plan.inputs[input].report.path;
+            return Err(Error::new(ErrorKind::Changing, "the report changed while it was read").at(path));
+        }
+    }
+    Ok(())
+}
+
+fn columns(plan: &Plan, inputs: &[Outcome]) -> Vec<PointTally> {
+    let mut columns = vec![PointTally::default(); plan.roster.len()];
+    for (outcome, places) in inputs.iter().zip(&plan.columns_of) {
+        for (point, column) in outcome.tally.points.iter().zip(places) {
+            columns[*column].merge(point);
+        }
+    }
+    columns
+}
+
+fn total(inputs: &[Outcome], merged: &MergeCounts) -> Total {
+    let mut total = Total {
+        used: merged.used,
+        equal_duplicates: merged.equal_duplicates,
+        conflict_losers: merged.conflict_losers,
+        ..Total::default()
+    };
+    for Outcome { tally, .. } in inputs {
+        total.input += tally.cells;
+        total.rejected += tally.rejected_cells;
+        for point in &tally.points {
+            total.missing += point.missing.values().sum::<u64>();
+            total.unrecognised += point.unrecognised;
+            total.unit_mismatch += point.unit_mismatch;
+            total.not_finite += point.not_finite;
+        }
+    }
+    total
+}
+
+impl Books {
+    /// The digests of all inputs, in the order of the plan.
+    pub(super) fn digests(&self) -> impl Iterator<Item = Digest> + '_ {
+        self.inputs.iter().map(|outcome| outcome.sha256)
+    }
+
+    /// Shows that no cell and no row is lost.
+    fn prove(&self, plan: &Plan) -> Result<()> {
+        let unequal = |what: &str, input: u64, counted: u64| {
+            Error::bug(format!("{what}: {input} in the reports, {counted} accounted for"))
+                .hint("nothing was committed; please report this with the reports that it happened on")
+        };
+        if self.total.input != self.total.accounted() {
+            return Err(unequal("cells", self.total.input, self.total.accounted()));
+        }
+        for (outcome, input) in self.inputs.iter().zip(&plan.inputs) {
+            let Tally { rows, rejected_rows, .. } = &outcome.tally;
+            if rows + rejected_rows != outcome.rows_seen {
+                let error = unequal("rows", outcome.rows_seen, rows + rejected_rows);
+                return Err(error.at(&input.report.path));
+            }
+        }
+        Ok(())
+    }
+}
