@@ -123,6 +123,13 @@ impl Unit {
         loose.next().filter(|_| loose.next().is_none())
     }
 
+    /// The base unit of its dimension: the one that the factors refer to.
+    #[must_use]
+    pub fn base(self) -> Self {
+        let same = |unit: &&Self| unit.dimension() == self.dimension();
+        Self::ALL.iter().find(same).copied().unwrap_or(self)
+    }
+
     /// `value`, given in `self`, in `target`; `None` where the two measure different things.
     ///
     /// ```

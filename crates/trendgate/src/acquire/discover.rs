@@ -1,0 +1,77 @@
+//! Paths → files: folders are searched for whatever matches the pattern, files are taken as they are named.
+
+use crate::error::{Error, Result};
+use crate::store;
+use globset::{GlobBuilder, GlobMatcher};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// The files that `paths` lead to, sorted by path, each once even if several paths lead to it.
+///
+/// Folders are searched recursively for names that match `pattern` without regard to case, with or without `.gz`; names
+/// that begin with a dot are passed over. A file that is named itself is taken whatever it is called.
+///
+/// # Errors
+/// [`Usage`](crate::ErrorKind::Usage) for a path that does not exist, [`Config`](crate::ErrorKind::Config) for a pattern
+/// that is none, [`Storage`](crate::ErrorKind::Storage) for a folder that cannot be read.
+pub fn discover(paths: &[PathBuf], pattern: &str) -> Result<Vec<PathBuf>> {
+    let matcher = matcher(pattern)?;
+    // By canonical path, so that a link to a folder that was searched already adds nothing and ends loops.
+    let mut found: BTreeMap<PathBuf, PathBuf> = BTreeMap::new();
+    let mut folders = Vec::new();
+    let mut searched = std::collections::BTreeSet::new();
+    for path in paths {
+        match store::what_is(path)? {
+            Some(store::What::Folder) => folders.push(path.clone()),
+            Some(store::What::File) => {
+                found.entry(store::canonical(path)?).or_insert_with(|| path.clone());
+            }
+            None => {
+                return Err(Error::usage("no such file or folder")
+                    .at(path)
+                    .hint("check the spelling; relative paths start at the working directory"));
+            }
+        }
+    }
+    while let Some(folder) = folders.pop() {
+        if !searched.insert(store::canonical(&folder)?) {
+            continue;
+        }
+        for path in store::list_dir(&folder)? {
+            let Some(name) = path.file_name().map(|name| name.to_string_lossy().into_owned()) else {
+                continue;
+            };
+            if name.starts_with('.') {
+                continue;
+            }
+            match store::what_is(&path)? {
+                Some(store::What::Folder) => folders.push(path),
+                Some(store::What::File) if is_match(&matcher, &name) => {
+                    found.entry(store::canonical(&path)?).or_insert(path);
+                }
+                _ => {}
+            }
+        }
+    }
+    let mut files: Vec<PathBuf> = found.into_values().collect();
+    files.sort();
+    Ok(files)
+}
+
+fn matcher(pattern: &str) -> Result<GlobMatcher> {
+    GlobBuilder::new(pattern)
+        .case_insensitive(true)
+        .build()
+        .map(|glob| glob.compile_matcher())
+        .map_err(|error| Error::config(format!("batch.input_pattern {pattern:?} is not a pattern: {error}")))
+}
+
+fn is_match(matcher: &GlobMatcher, name: &str) -> bool {
+    let plain = name.len().checked_sub(3).filter(|end| is_gzip(Path::new(name)) && name.is_char_boundary(*end));
+    matcher.is_match(name) || plain.is_some_and(|end| matcher.is_match(&name[..end]))
+}
+
+/// Whether the name says that the file is compressed.
+pub(super) fn is_gzip(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gz"))
+}

@@ -1,0 +1,106 @@
+//! Texts that mean "no value": one table. Every kind is counted by itself.
+
+/// The kinds of missing token, by the names under which they are counted.
+pub(super) const NAMES: [&str; 15] = [
+    "(empty)",
+    "No Data",
+    "Data Loss",
+    "TIME (n)",
+    "---",
+    "N/A",
+    "NaN",
+    "Inf",
+    "Null",
+    "?",
+    "Bad",
+    "Comm Fail",
+    "Error",
+    "#VALUE!",
+    "#N/A",
+];
+
+/// The kind of an empty cell.
+pub(super) const EMPTY: u8 = 0;
+
+/// Spellings in lower case, and the place of their kind in [`NAMES`].
+const SPELLINGS: [(&str, u8); 34] = [
+    ("no data", 1),
+    ("nodata", 1),
+    ("data loss", 2),
+    ("dataloss", 2),
+    ("---", 4),
+    ("--", 4),
+    ("-", 4),
+    ("[-]", 4),
+    ("----", 4),
+    ("n/a", 5),
+    ("na", 5),
+    ("nan", 6),
+    ("-nan", 6),
+    ("+nan", 6),
+    ("inf", 7),
+    ("-inf", 7),
+    ("+inf", 7),
+    ("infinity", 7),
+    ("-infinity", 7),
+    ("+infinity", 7),
+    ("null", 8),
+    ("none", 8),
+    ("?", 9),
+    ("bad", 10),
+    ("comm fail", 11),
+    ("commfail", 11),
+    ("err", 12),
+    ("error", 12),
+    ("#value!", 13),
+    ("#ref!", 13),
+    ("#div/0!", 13),
+    ("#num!", 13),
+    ("#name?", 13),
+    ("#n/a", 14),
+];
+
+/// The kind of the missing token that `text` (trimmed, lower case) is, as a place in [`NAMES`].
+pub(super) fn missing(text: &str) -> Option<u8> {
+    if text.is_empty() {
+        return Some(EMPTY);
+    }
+    let known = SPELLINGS.iter().find(|(spelling, _)| *spelling == text);
+    known.map(|(_, kind)| *kind).or_else(|| is_clock_correction(text).then_some(3))
+}
+
+/// `TIME (n)`: the clock of the logger was set by n seconds at this sample.
+fn is_clock_correction(text: &str) -> bool {
+    let inner = text.strip_prefix("time").map(str::trim_start);
+    let inner = inner.and_then(|rest| rest.strip_prefix('(')).and_then(|rest| rest.strip_suffix(')'));
+    inner.is_some_and(|number| number.trim().parse::<i64>().is_ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_are_found_by_every_spelling_and_nothing_else_is_one() {
+        let name = |text: &str| missing(text).map(|kind| NAMES[usize::from(kind)]);
+        assert_eq!(name(""), Some("(empty)"));
+        assert_eq!(name("no data"), Some("No Data"));
+        assert_eq!(name("time (-2)"), Some("TIME (n)"));
+        assert_eq!(name("time (0)"), Some("TIME (n)"));
+        assert_eq!(name("time(12)"), Some("TIME (n)"));
+        assert_eq!(name("#value!"), Some("#VALUE!"));
+        assert_eq!(name("-inf"), Some("Inf"));
+        for other in ["time", "time (x)", "on", "12", "no", "data", "time (1"] {
+            assert_eq!(name(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn every_spelling_is_there_once_and_in_lower_case() {
+        for (index, (spelling, kind)) in SPELLINGS.iter().enumerate() {
+            assert_eq!(*spelling, spelling.to_lowercase());
+            assert!(usize::from(*kind) < NAMES.len());
+            assert!(SPELLINGS[..index].iter().all(|(other, _)| other != spelling));
+        }
+    }
+}
