@@ -53,3 +53,6 @@ pub use check::{Contract, ContractRules, Findings};
 pub use conforming::Conforming;
 pub use schema::{Column, DatasetSchema, METADATA_KEYS, QUALITY_FLAGS, TIMESTAMP};
 pub use violation::{Violation, ViolationKind, Violations};
+
+#[cfg(test)]
+mod tests;
