@@ -260,7 +260,7 @@ fn every_way_to_write_a_list_of_texts_is_read_as_the_same_flags() {
 }
 
 fn flags_in_order(names: &[&str]) -> ListArray {
-    let item = Arc::new(Field::new("element", DataType::Utf8, false));
+    let item = Arc::new(Field::new("element", DataType::Utf8, true));
     let values = Arc::new(arrow::array::StringArray::from(names.to_vec()));
     ListArray::new(
         item,

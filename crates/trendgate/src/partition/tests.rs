@@ -1,10 +1,10 @@
 //! Where parts are cut, and that the batches they came in do not show.
 
+use super::accumulate::row_group_rows;
 use super::*;
 use crate::clock::{DAY, HOUR, MINUTE, SECOND};
-use crate::contract::{Column, Contract, ContractRules};
+use crate::contract::{Column, Contract, ContractRules, DatasetSchema};
 use crate::flags::Flag;
-use crate::partition::{Compression, Part};
 use crate::verify::read_part;
 use arrow::array::{
     ArrayRef, AsArray, Float64Array, ListBuilder, RecordBatch, StringBuilder,
@@ -14,6 +14,8 @@ use arrow::datatypes::TimestampNanosecondType;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::basic::{LogicalType, TimeUnit, Type};
 use proptest::prelude::*;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 use tempfile::TempDir;
 

@@ -11,6 +11,9 @@ use arrow::array::{
     TimestampNanosecondArray,
 };
 use parquet::arrow::ArrowWriter;
+use parquet::data_type::{Int96, Int96Type};
+use parquet::file::writer::SerializedFileWriter;
+use parquet::schema::parser::parse_message_type;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -185,6 +188,28 @@ fn a_check_names_unit_and_zone_of_timestamps() {
     let micros = TimestampMicrosecondArray::from(vec![START / 1_000]).with_timezone("UTC");
     let path = file(&folder, &frame(Arc::new(micros), clean(1), vec![1.0]));
     insta::assert_snapshot!(said(&path), @r#"TypeMismatch: column "timestamp": expected timestamp[ns, UTC], got timestamp[us, UTC]"#);
+}
+
+#[test]
+fn a_check_finds_int96_behind_a_timestamp_that_looks_right() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("theirs.parquet");
+    let schema = parse_message_type("message m { required int96 timestamp; }").unwrap();
+    let out = crate::store::create_new(&path).unwrap();
+    let mut writer = SerializedFileWriter::new(out, Arc::new(schema), Arc::default()).unwrap();
+    let mut group = writer.next_row_group().unwrap();
+    let mut column = group.next_column().unwrap().unwrap();
+    let julian = Int96::from(vec![0, 0, 2_457_671]);
+    let typed = column.typed::<Int96Type>();
+    typed.write_batch(&[julian], None, None).unwrap();
+    column.close().unwrap();
+    group.close().unwrap();
+    writer.close().unwrap();
+    insta::assert_snapshot!(said(&path), @r#"
+    TypeMismatch: column "timestamp": expected Parquet INT64, got Parquet INT96
+    TypeMismatch: column "timestamp": expected timestamp[ns, UTC], got timestamp[ns, no zone]
+    MissingColumn: column "quality_flags": expected list<string>, got no such column
+    "#);
 }
 
 #[test]
