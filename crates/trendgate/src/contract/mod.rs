@@ -42,6 +42,7 @@ mod axis;
 mod check;
 mod conforming;
 mod flag_lists;
+mod judge;
 mod layout;
 mod schema;
 mod values;

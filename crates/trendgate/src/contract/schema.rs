@@ -144,7 +144,7 @@ impl DatasetSchema {
         &self.columns
     }
 
-    /// The Arrow schema: `timestamp` timestamp[ns, UTC], `quality_flags` list<string> (neither with nulls), then one
+    /// The Arrow schema: `timestamp` timestamp\[ns, UTC\], `quality_flags` `list<string>` (neither with nulls), then one
     /// nullable float64 a point, whose field metadata has the [`METADATA_KEYS`].
     #[must_use]
     pub fn arrow(&self) -> SchemaRef {

@@ -260,7 +260,7 @@ fn compression_is_as_asked() {
 }
 
 #[test]
-fn an_unsealed_part_is_on_disk_holds_no_handle_and_cannot_be_read() {
+fn an_unsealed_part_is_on_disk_and_cannot_be_read() {
     let staging = tempfile::tempdir().unwrap();
     let folder = staging.path().to_owned();
     let mut partitioner =
@@ -278,6 +278,22 @@ fn an_unsealed_part_is_on_disk_holds_no_handle_and_cannot_be_read() {
         assert_eq!(range, (part.first, part.last));
         assert_eq!(times_of(&part).len() as u64, rows);
     }
+}
+
+#[test]
+fn an_unsealed_part_holds_no_handle_so_that_a_lost_file_is_noticed() {
+    let staging = tempfile::tempdir().unwrap();
+    let folder = staging.path().to_owned();
+    let mut partitioner =
+        Partitioner::new(folder, "S", "a1", &schema(), PartRules::default()).unwrap();
+    let mut contract = Contract::new(schema(), ANY).unwrap();
+    let batch = contract.admit(&rows(&[START])).unwrap().remove(0);
+    partitioner.push(batch).unwrap();
+    let part = partitioner.finish().unwrap().remove(0);
+    staging.close().unwrap();
+    let error = part.seal(&[]).unwrap_err();
+    assert_eq!(error.kind(), crate::ErrorKind::Storage);
+    assert_eq!(error.io().unwrap().kind(), std::io::ErrorKind::NotFound);
 }
 
 #[test]
