@@ -99,6 +99,7 @@ fn same_findings(expected: &Part, found: &Findings) -> Result<()> {
     let month = |nanos: i64| (Month::of(nanos).year(), Month::of(nanos).month());
     let meant = [(expected.year, expected.month); 2];
     same("month", meant, [month(first), month(last)])?;
+    same("missing bins", 0, found.missing_bins)?;
     same("rows per flag", &expected.flags, &found.flags)?;
     same("extreme cells", &BTreeMap::new(), &found.extremes)
 }

@@ -150,6 +150,18 @@ fn a_part_whose_rows_break_the_contract_is_damaged() {
 }
 
 #[test]
+fn a_part_with_holes_that_should_have_been_filled_is_damaged() {
+    let folder = tempfile::tempdir().unwrap();
+    let part = part(&folder);
+    let rules = ContractRules {
+        interval: Some(5 * MINUTE),
+        ..RULES
+    };
+    let error = read_back(&part.staged, &part, &schema(), rules).unwrap_err();
+    assert_eq!(error.message(), "missing bins: expected 0, found 4");
+}
+
+#[test]
 fn a_check_of_our_own_part_finds_nothing_and_says_what_it_is() {
     let folder = tempfile::tempdir().unwrap();
     let part = part(&folder);
