@@ -1,17 +1,16 @@
 //! The contract itself: batch after batch of one stream, judged, and mended where the contract allows it.
 
-use super::axis::{Axis, AxisRules, Gap, Step};
+use super::axis::{Axis, Gap};
 use super::conforming::{Conforming, Draft};
-use super::flag_lists;
+use super::judge::{Judged, Stand};
 use super::layout::Layout;
-use super::schema::{DatasetSchema, TIMESTAMP};
-use super::values::{extreme_rows, without};
-use super::violation::{Violation, ViolationKind, Violations};
-use crate::clock::rfc3339;
+use super::schema::DatasetSchema;
+use super::values::without;
+use super::violation::Violations;
 use crate::error::{Error, Result};
 use crate::flags::{Flag, FlagSet};
-use arrow::array::{Array, ArrayRef, AsArray, Float64Array, RecordBatch};
-use arrow::datatypes::{Float64Type, SchemaRef, TimestampNanosecondType};
+use arrow::array::{ArrayRef, AsArray, RecordBatch};
+use arrow::datatypes::{SchemaRef, TimestampNanosecondType};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -54,14 +53,6 @@ pub struct Contract {
     layout: Option<(SchemaRef, Layout)>,
     findings: Findings,
     violations: Violations,
-}
-
-/// What one batch is, before anything is done about it.
-struct Judged {
-    axis: Axis,
-    flags: Vec<FlagSet>,
-    gaps: Vec<(usize, Gap)>,
-    extremes: Vec<(usize, Vec<usize>)>,
 }
 
 impl Contract {
@@ -153,75 +144,12 @@ impl Contract {
     }
 
     fn judge(&self, batch: &RecordBatch, layout: &Layout, found: &mut Violations) -> Judged {
-        let mut axis = self.axis;
-        let (mut in_time, mut in_flags) = (Violations::default(), Violations::default());
-        let gaps = layout
-            .timestamp
-            .map(|at| self.judge_axis(&mut axis, batch.column(at), &mut in_time));
-        let flags = layout
-            .flags
-            .map(|at| flag_lists::read(batch.column(at), self.findings.rows, &mut in_flags));
-        found.append(in_time.merge_rows(in_flags));
-        Judged {
-            axis,
-            flags: flags.unwrap_or_default(),
-            gaps: gaps.unwrap_or_default(),
-            extremes: extremes(batch, layout),
-        }
-    }
-
-    fn judge_axis(
-        &self,
-        axis: &mut Axis,
-        column: &ArrayRef,
-        found: &mut Violations,
-    ) -> Vec<(usize, Gap)> {
-        let rules = AxisRules {
-            interval: self.rules.interval,
-            not_after: self.rules.not_after,
+        let stand = Stand {
+            axis: self.axis,
+            rules: self.rules,
+            row: self.findings.rows,
         };
-        let times = column.as_primitive::<TimestampNanosecondType>();
-        let mut gaps = Vec::new();
-        for row in 0..times.len() {
-            let at = self.findings.rows + row as u64;
-            if times.is_null(row) {
-                found.add(null_time(at));
-                continue;
-            }
-            let (previous, time) = (axis.previous, times.value(row));
-            match axis.step(time, rules) {
-                Step::Follows => {}
-                Step::After(gap) => gaps.push((row, gap)),
-                Step::Breaks(kind) => found.add(self.misplaced(kind, at, previous, time)),
-            }
-        }
-        gaps
-    }
-
-    fn misplaced(
-        &self,
-        kind: ViolationKind,
-        row: u64,
-        previous: Option<i64>,
-        time: i64,
-    ) -> Violation {
-        let previous = previous.map(rfc3339).unwrap_or_default();
-        let expected = match (kind, self.rules.interval) {
-            (ViolationKind::Future, _) => {
-                format!("not later than {}", rfc3339(self.rules.not_after))
-            }
-            (ViolationKind::OffGrid, Some(interval)) => {
-                format!("a multiple of {} after {previous}", duration(interval))
-            }
-            _ => format!("later than {previous}"),
-        };
-        Violation {
-            kind,
-            column: TIMESTAMP.to_owned(),
-            row: Some(row),
-            expected,
-            got: rfc3339(time),
-        }
+        stand.judge(batch, layout, found)
     }
 
     fn mend(
@@ -282,17 +210,6 @@ impl Contract {
     }
 }
 
-fn extremes(batch: &RecordBatch, layout: &Layout) -> Vec<(usize, Vec<usize>)> {
-    let places = layout.points.iter().enumerate();
-    places
-        .filter_map(|(point, at)| {
-            let column: &Float64Array = batch.column((*at)?).as_primitive::<Float64Type>();
-            let rows = extreme_rows(column);
-            (!rows.is_empty()).then_some((point, rows))
-        })
-        .collect()
-}
-
 fn widen(range: &mut Option<(i64, i64)>, column: &ArrayRef) {
     for time in column
         .as_primitive::<TimestampNanosecondType>()
@@ -310,18 +227,4 @@ pub(crate) fn count_flags(counts: &mut BTreeMap<Flag, u64>, rows: &[FlagSet]) {
     for flag in rows.iter().flat_map(|set| set.iter()) {
         *counts.entry(flag).or_default() += 1;
     }
-}
-
-fn null_time(row: u64) -> Violation {
-    Violation {
-        kind: ViolationKind::NullTimestamp,
-        column: TIMESTAMP.to_owned(),
-        row: Some(row),
-        expected: "a time".to_owned(),
-        got: "null".to_owned(),
-    }
-}
-
-fn duration(nanos: i64) -> String {
-    format!("{:#}", jiff::SignedDuration::from_nanos(nanos))
 }

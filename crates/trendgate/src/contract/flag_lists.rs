@@ -8,7 +8,7 @@ use super::violation::{Violation, ViolationKind, Violations};
 use crate::flags::{Flag, FlagSet};
 use arrow::array::{Array, ArrayRef, AsArray, ListArray, ListBuilder, StringArray, StringBuilder};
 use arrow::compute::{CastOptions, cast_with_options};
-use arrow::datatypes::{DataType, Field};
+use arrow::datatypes::DataType;
 use arrow::error::ArrowError;
 use std::sync::Arc;
 
@@ -47,12 +47,11 @@ pub(super) fn read(column: &ArrayRef, first_row: u64, found: &mut Violations) ->
 }
 
 fn plain_lists(column: &ArrayRef) -> Result<ListArray, ArrowError> {
-    let item = Field::new("element", DataType::Utf8, true);
     let strict = CastOptions {
         safe: false,
         ..CastOptions::default()
     };
-    let lists = cast_with_options(column, &DataType::List(Arc::new(item)), &strict)?;
+    let lists = cast_with_options(column, &DataType::List(flag_item()), &strict)?;
     Ok(lists.as_list().clone())
 }
 

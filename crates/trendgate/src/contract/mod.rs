@@ -42,6 +42,7 @@ mod axis;
 mod check;
 mod conforming;
 mod flag_lists;
+mod judge;
 mod layout;
 mod schema;
 mod values;
@@ -54,3 +55,6 @@ pub use conforming::Conforming;
 pub use flag_lists::flag_lists;
 pub use schema::{Column, DatasetSchema, METADATA_KEYS, QUALITY_FLAGS, TIMESTAMP};
 pub use violation::{Violation, ViolationKind, Violations};
+
+#[cfg(test)]
+mod tests;

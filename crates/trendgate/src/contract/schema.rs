@@ -144,7 +144,7 @@ impl DatasetSchema {
         &self.columns
     }
 
-    /// The Arrow schema: `timestamp` timestamp[ns, UTC], `quality_flags` list<string> (neither with nulls), then one
+    /// The Arrow schema: `timestamp` timestamp\[ns, UTC\], `quality_flags` `list<string>` (neither with nulls), then one
     /// nullable float64 a point, whose field metadata has the [`METADATA_KEYS`].
     #[must_use]
     pub fn arrow(&self) -> SchemaRef {
@@ -190,10 +190,11 @@ fn flags_field() -> Field {
     Field::new(QUALITY_FLAGS, DataType::List(flag_item()), false)
 }
 
-/// Called `element`, because that is what the Parquet format calls the items of a list: every reader finds the name it
-/// expects.
+/// Called `element`, because that is what the Parquet format calls the items of a list. Nullable in type, never in
+/// fact: to Arrow's other implementations `list<string>` and `list<string not null>` are two types, and tables of the
+/// one do not join those of the other. That no item is null is the contract's to see to.
 pub(super) fn flag_item() -> Arc<Field> {
-    Arc::new(Field::new("element", DataType::Utf8, false))
+    Arc::new(Field::new("element", DataType::Utf8, true))
 }
 
 fn refuse_reserved(column: &Column) -> Result<()> {

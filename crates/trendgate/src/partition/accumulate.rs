@@ -28,7 +28,7 @@ pub struct Partitioner {
     attempt: String,
     schema: DatasetSchema,
     rules: PartRules,
-    row_group_rows: usize,
+    pub(super) row_group_rows: usize,
     state: State,
     closed: Vec<OpenPart>,
     last: Option<i64>,
@@ -225,13 +225,9 @@ impl Current {
     }
 }
 
-fn row_group_rows(schema: &DatasetSchema, max_rows: usize) -> usize {
+pub(super) fn row_group_rows(schema: &DatasetSchema, max_rows: usize) -> usize {
     let row_bytes = (schema.columns().len() + 2) * size_of::<f64>();
     (ROW_GROUP_BYTES / row_bytes)
         .max(ROW_GROUP_MIN_ROWS)
         .min(max_rows)
 }
-
-#[cfg(test)]
-#[path = "tests.rs"]
-mod tests;

@@ -70,3 +70,6 @@ impl Default for PartRules {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

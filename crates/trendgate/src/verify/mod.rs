@@ -11,3 +11,6 @@ mod read_back;
 pub use check_file::{CheckReport, INTERVAL_KEY, MAX_GAP_KEY, check_file};
 pub use parquet_file::read_part;
 pub use read_back::read_back;
+
+#[cfg(test)]
+mod tests;

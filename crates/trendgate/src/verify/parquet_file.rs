@@ -5,6 +5,7 @@ use crate::store;
 use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::errors::ParquetError;
 use std::fs::File;
 use std::path::Path;
 
@@ -19,7 +20,11 @@ const BATCH_CELLS: usize = 1 << 18;
 pub(super) fn open(path: &Path) -> Result<ParquetRecordBatchReaderBuilder<File>> {
     let file = store::open(path)?;
     ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| {
-        Error::input(format!("expected a Parquet file, found none: {error}"))
+        let found = match error {
+            ParquetError::General(text) | ParquetError::EOF(text) => text,
+            other => other.to_string(),
+        };
+        Error::input(format!("expected a Parquet file, found something else: {found}"))
             .at(path)
             .hint("a Parquet file begins and ends with PAR1; this one may be cut short, or be something else")
     })

@@ -1,0 +1,126 @@
+//! One batch against every rule about rows. Finds; mends nothing, remembers nothing.
+
+use super::axis::{Axis, AxisRules, Gap, Step};
+use super::check::ContractRules;
+use super::flag_lists;
+use super::layout::Layout;
+use super::schema::TIMESTAMP;
+use super::values::extreme_rows;
+use super::violation::{Violation, ViolationKind, Violations};
+use crate::clock::rfc3339;
+use crate::flags::FlagSet;
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
+use arrow::datatypes::{Float64Type, TimestampNanosecondType};
+
+/// Where the stream stands before a batch.
+pub(super) struct Stand {
+    pub(super) axis: Axis,
+    pub(super) rules: ContractRules,
+    /// The number of the batch's first row.
+    pub(super) row: u64,
+}
+
+/// What a batch is, before anything is done about it.
+pub(super) struct Judged {
+    /// Where the stream stands after it.
+    pub(super) axis: Axis,
+    pub(super) flags: Vec<FlagSet>,
+    /// The gaps before rows, each with its row.
+    pub(super) gaps: Vec<(usize, Gap)>,
+    /// Per point that has any, the rows of its extreme values.
+    pub(super) extremes: Vec<(usize, Vec<usize>)>,
+}
+
+impl Stand {
+    pub(super) fn judge(
+        mut self,
+        batch: &RecordBatch,
+        layout: &Layout,
+        found: &mut Violations,
+    ) -> Judged {
+        let (mut in_time, mut in_flags) = (Violations::default(), Violations::default());
+        let gaps = layout
+            .timestamp
+            .map(|at| self.judge_axis(batch.column(at), &mut in_time));
+        let flags = layout
+            .flags
+            .map(|at| flag_lists::read(batch.column(at), self.row, &mut in_flags));
+        found.append(in_time.merge_rows(in_flags));
+        Judged {
+            axis: self.axis,
+            flags: flags.unwrap_or_default(),
+            gaps: gaps.unwrap_or_default(),
+            extremes: extremes(batch, layout),
+        }
+    }
+
+    fn judge_axis(&mut self, column: &ArrayRef, found: &mut Violations) -> Vec<(usize, Gap)> {
+        let rules = AxisRules {
+            interval: self.rules.interval,
+            not_after: self.rules.not_after,
+        };
+        let times = column.as_primitive::<TimestampNanosecondType>();
+        let mut gaps = Vec::new();
+        for row in 0..times.len() {
+            let at = self.row + row as u64;
+            if times.is_null(row) {
+                found.add(null_time(at));
+                continue;
+            }
+            let (previous, time) = (self.axis.previous, times.value(row));
+            match self.axis.step(time, rules) {
+                Step::Follows => {}
+                Step::After(gap) => gaps.push((row, gap)),
+                Step::Breaks(kind) => found.add(self.misplaced(kind, at, previous, time)),
+            }
+        }
+        gaps
+    }
+
+    fn misplaced(
+        &self,
+        kind: ViolationKind,
+        row: u64,
+        previous: Option<i64>,
+        time: i64,
+    ) -> Violation {
+        let previous = previous.map(rfc3339).unwrap_or_default();
+        let expected = match (kind, self.rules.interval) {
+            (ViolationKind::Future, _) => {
+                format!("not later than {}", rfc3339(self.rules.not_after))
+            }
+            (ViolationKind::OffGrid, Some(interval)) => {
+                let interval = jiff::SignedDuration::from_nanos(interval);
+                format!("a multiple of {interval:#} after {previous}")
+            }
+            _ => format!("later than {previous}"),
+        };
+        Violation {
+            kind,
+            column: TIMESTAMP.to_owned(),
+            row: Some(row),
+            expected,
+            got: rfc3339(time),
+        }
+    }
+}
+
+fn null_time(row: u64) -> Violation {
+    Violation {
+        kind: ViolationKind::NullTimestamp,
+        column: TIMESTAMP.to_owned(),
+        row: Some(row),
+        expected: "a time".to_owned(),
+        got: "null".to_owned(),
+    }
+}
+
+fn extremes(batch: &RecordBatch, layout: &Layout) -> Vec<(usize, Vec<usize>)> {
+    let places = layout.points.iter().enumerate();
+    places
+        .filter_map(|(point, at)| {
+            let rows = extreme_rows(batch.column((*at)?).as_primitive::<Float64Type>());
+            (!rows.is_empty()).then_some((point, rows))
+        })
+        .collect()
+}
