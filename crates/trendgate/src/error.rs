@@ -119,6 +119,16 @@ impl Error {
         self
     }
 
+    /// Adds the file in question, unless it is known already.
+    #[must_use]
+    pub fn at_if_nowhere(self, path: &Path) -> Self {
+        if self.0.path.is_some() {
+            self
+        } else {
+            self.at(path)
+        }
+    }
+
     /// Adds the line in question, counted from 1.
     #[must_use]
     pub fn line(mut self, line: u64) -> Self {

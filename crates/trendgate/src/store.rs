@@ -4,7 +4,7 @@ use crate::error::{Error, Result};
 use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What the file system says of a file: enough to notice that it was replaced or written to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -86,4 +86,51 @@ pub fn open_append(path: &Path) -> Result<File> {
 pub fn fsync(file: &File, path: &Path) -> Result<()> {
     file.sync_all()
         .map_err(|e| Error::storage("cannot make durable", path, e))
+}
+
+/// What a path leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum What {
+    /// A file that can be read.
+    File,
+    /// A folder.
+    Folder,
+}
+
+/// What `path` leads to, links followed; `None` where there is nothing.
+///
+/// # Errors
+/// [`Storage`](crate::error::ErrorKind::Storage) where the system will not say.
+#[allow(clippy::disallowed_methods, reason = "this is the door")]
+pub fn what_is(path: &Path) -> Result<Option<What>> {
+    match std::fs::metadata(path) {
+        Ok(meta) if meta.is_dir() => Ok(Some(What::Folder)),
+        Ok(_) => Ok(Some(What::File)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::storage("cannot look at", path, error)),
+    }
+}
+
+/// The one path that all ways to a file or folder share.
+///
+/// # Errors
+/// [`Storage`](crate::error::ErrorKind::Storage) where it cannot be found out.
+pub fn canonical(path: &Path) -> Result<PathBuf> {
+    path.canonicalize()
+        .map_err(|error| Error::storage("cannot resolve", path, error))
+}
+
+/// What is in a folder, sorted by name.
+///
+/// # Errors
+/// [`Storage`](crate::error::ErrorKind::Storage) where it cannot be read.
+#[allow(clippy::disallowed_methods, reason = "this is the door")]
+pub fn list_dir(path: &Path) -> Result<Vec<PathBuf>> {
+    let fail = |error| Error::storage("cannot list the folder", path, error);
+    let mut entries: Vec<PathBuf> = std::fs::read_dir(path)
+        .map_err(fail)?
+        .map(|entry| entry.map(|entry| entry.path()).map_err(fail))
+        .collect::<Result<_>>()?;
+    entries.sort();
+    Ok(entries)
 }

@@ -185,7 +185,12 @@ mod tests {
             (-40.0, Unit::Fahrenheit, -40.0, Unit::Celsius),
             (0.0, Unit::Kelvin, -273.15, Unit::Celsius),
             (32.0, Unit::Fahrenheit, 273.15, Unit::Kelvin),
-            (1.0, Unit::RefrigerationTon, 11_999.999_856_462_577, Unit::BtuPerHour),
+            (
+                1.0,
+                Unit::RefrigerationTon,
+                11_999.999_856_462_577,
+                Unit::BtuPerHour,
+            ),
             (100.0, Unit::Psi, 689.475_729_316_836, Unit::Kilopascal),
             (60.0, Unit::RevolutionPerMinute, 1.0, Unit::Hertz),
         ] {

@@ -23,8 +23,8 @@ pub(super) enum Cell {
 }
 
 const POWERS: [f64; 23] = [
-    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20,
-    1e21, 1e22,
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
+    1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
 ];
 
 /// The decimal number at the start of `text`, and its length: blanks, a minus, digits, a point, digits. `None` where it is
@@ -102,11 +102,18 @@ pub(super) fn classify(text: &[u8], rule: &CellRule) -> Cell {
 
 /// The text of a cell: UTF-8, or else Big5 (a stray cell in an otherwise plain report).
 pub(super) fn decode(text: &[u8]) -> std::borrow::Cow<'_, str> {
-    std::str::from_utf8(text).map_or_else(|_| encoding_rs::BIG5.decode_without_bom_handling(text).0, Into::into)
+    std::str::from_utf8(text).map_or_else(
+        |_| encoding_rs::BIG5.decode_without_bom_handling(text).0,
+        Into::into,
+    )
 }
 
 fn sized(value: f64) -> Cell {
-    if value.abs() < EXTREME { Cell::Number(value) } else { Cell::Extreme(value) }
+    if value.abs() < EXTREME {
+        Cell::Number(value)
+    } else {
+        Cell::Extreme(value)
+    }
 }
 
 /// The number that all of `text` is. Words such as `nan` are none.
@@ -125,10 +132,16 @@ fn grouped(text: &str) -> Option<f64> {
     let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
     let mut groups = whole.strip_prefix('-').unwrap_or(whole).split(',');
     let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    let first = groups.next().filter(|group| (1..=3).contains(&group.len()) && digits(group));
+    let first = groups
+        .next()
+        .filter(|group| (1..=3).contains(&group.len()) && digits(group));
     let mut rest = groups.peekable();
-    let good = first.is_some() && rest.peek().is_some() && rest.all(|group| group.len() == 3 && digits(group));
-    (good && digits(decimals)).then(|| text.replace(',', "").parse().ok()).flatten()
+    let good = first.is_some()
+        && rest.peek().is_some()
+        && rest.all(|group| group.len() == 3 && digits(group));
+    (good && digits(decimals))
+        .then(|| text.replace(',', "").parse().ok())
+        .flatten()
 }
 
 /// A number followed by a unit.
@@ -140,7 +153,10 @@ fn with_unit(text: &str, declared: Option<Unit>) -> Option<Cell> {
     let value = number(text[..end].as_bytes())?;
     let unit = Unit::parse(text[end..].trim())?;
     let target = declared.unwrap_or_else(|| unit.base());
-    Some(unit.convert(value, target).map_or(Cell::UnitMismatch, sized))
+    Some(
+        unit.convert(value, target)
+            .map_or(Cell::UnitMismatch, sized),
+    )
 }
 
 #[cfg(test)]
@@ -186,7 +202,9 @@ mod tests {
             ("--5", Cell::Unrecognised),
         ] {
             match (cell(text), expected) {
-                (Cell::Number(a), Cell::Number(b)) => assert!((a - b).abs() < 1e-12, "{text:?}: {a}"),
+                (Cell::Number(a), Cell::Number(b)) => {
+                    assert!((a - b).abs() < 1e-12, "{text:?}: {a}")
+                }
                 (got, expected) => assert_eq!(got, expected, "{text:?}"),
             }
         }
@@ -194,11 +212,16 @@ mod tests {
 
     #[test]
     fn a_unit_is_converted_to_the_declared_one_or_does_not_fit() {
-        let rule = CellRule { unit: Some(Unit::Fahrenheit), ..CellRule::default() };
+        let rule = CellRule {
+            unit: Some(Unit::Fahrenheit),
+            ..CellRule::default()
+        };
         assert_eq!(classify(b"77 F", &rule), Cell::Number(77.0));
         assert_eq!(classify(b"12", &rule), Cell::Number(12.0));
         assert_eq!(classify(b"5 kW", &rule), Cell::UnitMismatch);
-        let Cell::Number(value) = classify(b"25 C", &rule) else { panic!("not a number") };
+        let Cell::Number(value) = classify(b"25 C", &rule) else {
+            panic!("not a number")
+        };
         assert!((value - 77.0).abs() < 1e-9);
     }
 

@@ -24,7 +24,9 @@ pub fn discover(paths: &[PathBuf], pattern: &str) -> Result<Vec<PathBuf>> {
         match store::what_is(path)? {
             Some(store::What::Folder) => folders.push(path.clone()),
             Some(store::What::File) => {
-                found.entry(store::canonical(path)?).or_insert_with(|| path.clone());
+                found
+                    .entry(store::canonical(path)?)
+                    .or_insert_with(|| path.clone());
             }
             None => {
                 return Err(Error::usage("no such file or folder")
@@ -38,7 +40,10 @@ pub fn discover(paths: &[PathBuf], pattern: &str) -> Result<Vec<PathBuf>> {
             continue;
         }
         for path in store::list_dir(&folder)? {
-            let Some(name) = path.file_name().map(|name| name.to_string_lossy().into_owned()) else {
+            let Some(name) = path
+                .file_name()
+                .map(|name| name.to_string_lossy().into_owned())
+            else {
                 continue;
             };
             if name.starts_with('.') {
@@ -63,15 +68,23 @@ fn matcher(pattern: &str) -> Result<GlobMatcher> {
         .case_insensitive(true)
         .build()
         .map(|glob| glob.compile_matcher())
-        .map_err(|error| Error::config(format!("batch.input_pattern {pattern:?} is not a pattern: {error}")))
+        .map_err(|error| {
+            Error::config(format!(
+                "batch.input_pattern {pattern:?} is not a pattern: {error}"
+            ))
+        })
 }
 
 fn is_match(matcher: &GlobMatcher, name: &str) -> bool {
-    let plain = name.len().checked_sub(3).filter(|end| is_gzip(Path::new(name)) && name.is_char_boundary(*end));
+    let plain = name
+        .len()
+        .checked_sub(3)
+        .filter(|end| is_gzip(Path::new(name)) && name.is_char_boundary(*end));
     matcher.is_match(name) || plain.is_some_and(|end| matcher.is_match(&name[..end]))
 }
 
 /// Whether the name says that the file is compressed.
 pub(super) fn is_gzip(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gz"))
+    path.extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("gz"))
 }

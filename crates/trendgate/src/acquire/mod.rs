@@ -8,11 +8,75 @@
 //! of the report stands in exactly one count. What is refused: a file that is not a report, a report whose dates can be
 //! read in two ways, one that reaches into the future, one that changes while it is read.
 
+mod cells;
+mod dates;
+mod discover;
+mod fields;
+mod lines;
+mod local_clock;
+mod reader;
+mod rows;
+mod siemens;
+mod sniff;
+mod sort;
+mod states;
+mod text;
+mod tokens;
+
+pub use dates::DateOrder;
+pub use discover::discover;
+pub use reader::{ReadOptions, Reader, Step, read_bytes};
+pub use rows::Layout;
+pub use sniff::{digest, sniff, survey};
+pub use text::Encoding;
+
 use crate::digest::Digest;
 use crate::point::PointId;
+use crate::store::Stamp;
 use crate::units::Unit;
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::path::PathBuf;
+
+/// What the head and the tail of a report say about it: all that the plan knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// The file.
+    pub path: PathBuf,
+    /// Its identity and size when it was looked at.
+    pub stamp: Stamp,
+    /// How its text is encoded.
+    pub encoding: Encoding,
+    /// Whether it is compressed with gzip.
+    pub gzip: bool,
+    /// Where the rows begin and how they are laid out.
+    pub layout: Layout,
+    /// The first line.
+    pub title: String,
+    /// The stated `Date Range:`.
+    pub date_range: Option<String>,
+    /// The points, in the order of the columns.
+    pub points: Vec<ReportPoint>,
+    /// The stated `Time Interval:` in nanoseconds; `None` where none is stated, or none that can be read.
+    pub interval: Option<i64>,
+    /// No row is earlier than this, in nanoseconds since the epoch (UTC).
+    pub first: i64,
+    /// No row is later than this.
+    pub last: i64,
+    /// Whether the rows are in time order.
+    pub order: RowOrder,
+    /// Whether the trailer is there; a report without one was cut short.
+    pub complete: bool,
+}
+
+/// Whether the rows of a report are in time order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RowOrder {
+    /// As far as is known, they are; the reader says so if they are not.
+    Ascending,
+    /// They are not: they are sorted before they are given out.
+    Unordered,
+}
 
 /// One point as a report declares it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,6 +152,37 @@ pub struct Tally {
     pub nonexistent: u64,
     /// First and last time of the rows accepted.
     pub time_range: Option<(i64, i64)>,
+    /// Whether once, between two days, day and month seem to have changed places.
+    pub swapped_dates: bool,
+}
+
+impl Tally {
+    /// Adds the counts of another part of the same report.
+    pub fn merge(&mut self, other: &Self) {
+        self.cells += other.cells;
+        self.rows += other.rows;
+        self.rejected_rows += other.rejected_rows;
+        self.rejected_cells += other.rejected_cells;
+        self.rejected_examples
+            .extend_from_slice(&other.rejected_examples);
+        self.rejected_examples.truncate(reader::EXAMPLES);
+        for (point, more) in self.points.iter_mut().zip(&other.points) {
+            point.merge(more);
+        }
+        self.ambiguous_resolved += other.ambiguous_resolved;
+        self.ambiguous_by_rule += other.ambiguous_by_rule;
+        self.nonexistent += other.nonexistent;
+        if let Some((first, last)) = other.time_range {
+            self.extend_range(first);
+            self.extend_range(last);
+        }
+        self.swapped_dates |= other.swapped_dates;
+    }
+
+    fn extend_range(&mut self, time: i64) {
+        let (first, last) = self.time_range.unwrap_or((time, time));
+        self.time_range = Some((first.min(time), last.max(time)));
+    }
 }
 
 /// What became of the cells of one point in accepted rows.
@@ -105,6 +200,30 @@ pub struct PointTally {
     pub unrecognised: u64,
     /// The first few of those texts, each once.
     pub unrecognised_examples: Vec<String>,
+}
+
+impl PointTally {
+    /// Adds the counts of another part of the same point's cells.
+    pub fn merge(&mut self, other: &Self) {
+        self.numbers += other.numbers;
+        self.not_finite += other.not_finite;
+        self.unit_mismatch += other.unit_mismatch;
+        for (token, count) in &other.missing {
+            *self.missing.entry(token).or_default() += count;
+        }
+        self.unrecognised += other.unrecognised;
+        for example in &other.unrecognised_examples {
+            self.add_example(example);
+        }
+    }
+
+    fn add_example(&mut self, text: &str) {
+        let text = text.trim_matches('"').trim();
+        let examples = &mut self.unrecognised_examples;
+        if examples.len() < reader::EXAMPLES && examples.iter().all(|example| example != text) {
+            examples.push(text.to_owned());
+        }
+    }
 }
 
 /// A row that was rejected, for a person to look at.
@@ -168,6 +287,11 @@ pub enum Choice {
 pub struct Outcome {
     /// The counts over the rows of the window's `own` range.
     pub tally: Tally,
+    /// Rows met in the whole file, whatever the window.
+    pub rows_seen: u64,
     /// The digest of the whole file, taken from the very bytes that were decoded (of a `.gz`, the compressed bytes).
     pub sha256: Digest,
 }
+
+#[cfg(test)]
+mod tests;

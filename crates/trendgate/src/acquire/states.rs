@@ -3,13 +3,36 @@
 use super::CellRule;
 
 const ON: [&str; 24] = [
-    "on", "true", "yes", "run", "running", "start", "started", "enable", "enabled", "open", "opened", "active", "alarm",
-    "occupied", "開", "開啟", "开", "开启", "運轉", "運行", "运行", "啟動", "啟用", "異常",
+    "on", "true", "yes", "run", "running", "start", "started", "enable", "enabled", "open",
+    "opened", "active", "alarm", "occupied", "開", "開啟", "开", "开启", "運轉", "運行", "运行",
+    "啟動", "啟用", "異常",
 ];
 
 const OFF: [&str; 24] = [
-    "off", "false", "no", "stop", "stopped", "stopping", "halt", "disable", "disabled", "close", "closed", "inactive",
-    "normal", "unoccupied", "關", "關閉", "关", "关闭", "停", "停止", "停用", "停機", "未啟動", "正常",
+    "off",
+    "false",
+    "no",
+    "stop",
+    "stopped",
+    "stopping",
+    "halt",
+    "disable",
+    "disabled",
+    "close",
+    "closed",
+    "inactive",
+    "normal",
+    "unoccupied",
+    "關",
+    "關閉",
+    "关",
+    "关闭",
+    "停",
+    "停止",
+    "停用",
+    "停機",
+    "未啟動",
+    "正常",
 ];
 
 /// The state that `text` (trimmed, lower case) is: 1 or 0.
@@ -38,7 +61,10 @@ mod tests {
         assert_eq!(state("on", &common), Some(1.0));
         assert_eq!(state("停止", &common), Some(0.0));
         assert_eq!(state("auto", &common), None);
-        let own = CellRule { on: vec!["AUTO".into(), "Closed".into()], ..CellRule::default() };
+        let own = CellRule {
+            on: vec!["AUTO".into(), "Closed".into()],
+            ..CellRule::default()
+        };
         assert_eq!(state("auto", &own), Some(1.0));
         assert_eq!(state("closed", &own), Some(1.0));
         assert_eq!(state("off", &own), Some(0.0));

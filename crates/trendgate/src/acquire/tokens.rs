@@ -66,13 +66,17 @@ pub(super) fn missing(text: &str) -> Option<u8> {
         return Some(EMPTY);
     }
     let known = SPELLINGS.iter().find(|(spelling, _)| *spelling == text);
-    known.map(|(_, kind)| *kind).or_else(|| is_clock_correction(text).then_some(3))
+    known
+        .map(|(_, kind)| *kind)
+        .or_else(|| is_clock_correction(text).then_some(3))
 }
 
 /// `TIME (n)`: the clock of the logger was set by n seconds at this sample.
 fn is_clock_correction(text: &str) -> bool {
     let inner = text.strip_prefix("time").map(str::trim_start);
-    let inner = inner.and_then(|rest| rest.strip_prefix('(')).and_then(|rest| rest.strip_suffix(')'));
+    let inner = inner
+        .and_then(|rest| rest.strip_prefix('('))
+        .and_then(|rest| rest.strip_suffix(')'));
     inner.is_some_and(|number| number.trim().parse::<i64>().is_ok())
 }
 
@@ -100,7 +104,11 @@ mod tests {
         for (index, (spelling, kind)) in SPELLINGS.iter().enumerate() {
             assert_eq!(*spelling, spelling.to_lowercase());
             assert!(usize::from(*kind) < NAMES.len());
-            assert!(SPELLINGS[..index].iter().all(|(other, _)| other != spelling));
+            assert!(
+                SPELLINGS[..index]
+                    .iter()
+                    .all(|(other, _)| other != spelling)
+            );
         }
     }
 }

@@ -1,0 +1,107 @@
+//! A line → its fields. No allocation: a field is a stretch of the line.
+
+/// The fields of a line, one after the other: quoted or not, separated by commas.
+#[derive(Debug, Clone)]
+pub(super) struct Fields<'a> {
+    rest: Option<&'a [u8]>,
+}
+
+/// The fields of `line`, which has no line end.
+pub(super) fn fields(line: &[u8]) -> Fields<'_> {
+    Fields { rest: Some(line) }
+}
+
+impl<'a> Iterator for Fields<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        let rest = self.rest?;
+        let (field, after) = first_field(rest);
+        self.rest = after;
+        Some(field)
+    }
+}
+
+/// The first field of `line` without its quotes, and what follows its comma, if there is one.
+#[inline]
+pub(super) fn first_field(line: &[u8]) -> (&[u8], Option<&[u8]>) {
+    if line.first() == Some(&b'"') {
+        let mut end = 1;
+        while let Some(byte) = line.get(end) {
+            if *byte != b'"' {
+                end += 1;
+            } else if line.get(end + 1) == Some(&b'"') {
+                end += 2;
+            } else {
+                break;
+            }
+        }
+        let field = &line[1..end.min(line.len())];
+        let after = line.get(end + 1..).unwrap_or_default();
+        return match after.first() {
+            None => (field, None),
+            Some(b',') => (field, Some(&after[1..])),
+            // Text after the closing quote belongs to the field; the cell will not be recognised, the row keeps its shape.
+            Some(_) => match memchr::memchr(b',', after) {
+                None => (line, None),
+                Some(comma) => (&line[..end + 1 + comma], Some(&after[comma + 1..])),
+            },
+        };
+    }
+    match memchr::memchr(b',', line) {
+        None => (line, None),
+        Some(comma) => (&line[..comma], Some(&line[comma + 1..])),
+    }
+}
+
+/// A line without its line end.
+#[inline]
+pub(super) fn without_end(line: &[u8]) -> &[u8] {
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
+    line.strip_suffix(b"\r").unwrap_or(line)
+}
+
+/// Whether a line holds nothing but blanks, commas and empty quotes.
+pub(super) fn is_blank(line: &[u8]) -> bool {
+    line.iter()
+        .all(|byte| matches!(byte, b' ' | b'\t' | b',' | b'"' | b'\r' | b'\n'))
+}
+
+/// Whether a line is the trailer of a report.
+pub(super) fn is_trailer(line: &[u8]) -> bool {
+    let starts = line.iter().find(|byte| !matches!(byte, b' ' | b'"'));
+    starts == Some(&b'*') && memchr::memmem::find(line, b"End of Report").is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn split(line: &str) -> Vec<String> {
+        fields(line.as_bytes())
+            .map(|field| String::from_utf8_lossy(field).into_owned())
+            .collect()
+    }
+
+    #[test]
+    fn quoted_and_plain_fields_are_split_alike() {
+        assert_eq!(split(r#""a"," b","","c,d""#), ["a", " b", "", "c,d"]);
+        assert_eq!(split("a, b,,c"), ["a", " b", "", "c"]);
+        assert_eq!(split(""), [""]);
+        assert_eq!(split("a,"), ["a", ""]);
+        assert_eq!(split(r#""a"x,"b""#), [r#""a"x"#, "b"]);
+        assert_eq!(split(r#""say ""hi""","b""#), [r#"say ""hi"""#, "b"]);
+        assert_eq!(split(r#""never closed,b"#), ["never closed,b"]);
+        assert_eq!(split(r#"""#), [""]);
+    }
+
+    #[test]
+    fn trailers_and_blank_lines_are_known() {
+        assert!(is_trailer(b"\" ****** End of Report ******\""));
+        assert!(is_trailer(b" *** End of Report ***,,,"));
+        assert!(!is_trailer(b"\"End of Report\""));
+        assert!(is_blank(b"\"\"\r\n"));
+        assert!(is_blank(b",,,,"));
+        assert!(!is_blank(b"0"));
+    }
+}

@@ -1,0 +1,132 @@
+//! Text → lines, a block at a time. A line is a stretch of the buffer; it is good until the next one is asked for.
+
+use super::text::Text;
+use crate::error::{Error, ErrorKind, Result};
+use std::io;
+use std::ops::Range;
+use std::path::Path;
+
+/// Bytes read at a time.
+const BLOCK: usize = 256 << 10;
+/// A line longer than this is no line of a report.
+const LONGEST: usize = 16 << 20;
+
+pub(super) struct Lines {
+    text: Text,
+    buffer: Vec<u8>,
+    start: usize,
+    end: usize,
+    ended: bool,
+    number: u64,
+}
+
+/// A line: its place in the buffer (without line end), its number counted from 1, and whether it had a line end.
+#[derive(Debug, Clone)]
+pub(super) struct Line {
+    pub(super) place: Range<usize>,
+    pub(super) number: u64,
+    pub(super) whole: bool,
+}
+
+impl Lines {
+    pub(super) fn new(text: Text) -> Self {
+        Self {
+            text,
+            buffer: vec![0; BLOCK],
+            start: 0,
+            end: 0,
+            ended: false,
+            number: 0,
+        }
+    }
+
+    /// The bytes of a line.
+    #[inline]
+    pub(super) fn bytes(&self, line: &Line) -> &[u8] {
+        &self.buffer[line.place.clone()]
+    }
+
+    /// Bytes of the file read so far.
+    pub(super) fn bytes_read(&mut self) -> u64 {
+        self.text.bytes()
+    }
+
+    pub(super) fn into_text(self) -> Text {
+        self.text
+    }
+
+    /// The next line; `None` at the end of the text.
+    pub(super) fn next_line(&mut self, path: &Path) -> Result<Option<Line>> {
+        let mut searched = self.start;
+        loop {
+            if let Some(at) = memchr::memchr(b'\n', &self.buffer[searched..self.end]) {
+                let end = searched + at;
+                let cr = end > self.start && self.buffer[end - 1] == b'\r';
+                return Ok(Some(self.take(end - usize::from(cr), end + 1, true)));
+            }
+            if self.ended {
+                if self.start == self.end {
+                    return Ok(None);
+                }
+                let cr = self.buffer[self.end - 1] == b'\r';
+                return Ok(Some(self.take(self.end - usize::from(cr), self.end, false)));
+            }
+            let left = self.end - self.start;
+            self.fill(path)?;
+            searched = self.start + left;
+        }
+    }
+
+    fn take(&mut self, end: usize, next: usize, whole: bool) -> Line {
+        self.number += 1;
+        let mut place = self.start..end;
+        if self.number == 1 && self.buffer[place.clone()].starts_with(b"\xEF\xBB\xBF") {
+            place.start += 3;
+        }
+        self.start = next;
+        Line {
+            place,
+            number: self.number,
+            whole,
+        }
+    }
+
+    /// Moves what is left to the front of the buffer and reads more behind it.
+    fn fill(&mut self, path: &Path) -> Result<()> {
+        self.buffer.copy_within(self.start..self.end, 0);
+        self.end -= self.start;
+        self.start = 0;
+        if self.end == self.buffer.len() {
+            if self.buffer.len() >= LONGEST {
+                return Err(Error::input(format!(
+                    "line {} is longer than {LONGEST} bytes",
+                    self.number + 1
+                ))
+                .at(path)
+                .hint("this is no trend report, or it is damaged"));
+            }
+            self.buffer.resize(self.buffer.len() * 2, 0);
+        }
+        let count = self
+            .text
+            .read(&mut self.buffer[self.end..])
+            .map_err(|error| read_error(path, error))?;
+        self.end += count;
+        self.ended = count == 0;
+        Ok(())
+    }
+}
+
+/// An error while reading a report: the machine's, or that of a damaged compressed file.
+pub(super) fn read_error(path: &Path, error: io::Error) -> Error {
+    match error.kind() {
+        io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput | io::ErrorKind::UnexpectedEof => {
+            Error::new(
+                ErrorKind::Input,
+                format!("the compressed file is damaged: {error}"),
+            )
+            .at(path)
+        }
+        _ => Error::storage("cannot read", path, error),
+    }
+}

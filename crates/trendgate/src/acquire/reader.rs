@@ -1,0 +1,544 @@
+//! A report → chunks of columns. The heart of the program: bytes straight into `f64`s.
+//!
+//! Cells are parsed into one row-major block and turned into columns when a chunk is full, so a row that proves ragged is
+//! undone by cutting the block back; nothing is allocated for a cell or a row. What is not a number is noted beside the
+//! block and counted when its row is accepted.
+
+use super::cells::{self, Cell, short_decimal};
+use super::fields::first_field;
+use super::lines::{Line, Lines};
+use super::local_clock::{Fold, Resolved};
+use super::rows::{Row, Rows, Timed};
+use super::sniff::future;
+use super::text::{Bytes, Text};
+use super::{
+    CellRule, Chunk, Extreme, Outcome, RejectedRow, Report, RowOrder, Tally, TimeRule, Window,
+    sort, tokens,
+};
+use crate::error::{Error, ErrorKind, Result};
+use crate::store::{self, Stamp};
+
+/// How many rejected rows, and how many unrecognised texts a point, are kept as examples.
+pub(super) const EXAMPLES: usize = 5;
+
+/// How a report is read.
+#[derive(Debug, Clone, Copy)]
+pub struct ReadOptions {
+    /// About how many cells a chunk has. More is a little faster up to a core's cache; less holds less memory: a chunk
+    /// takes 8 bytes a cell, twice while it is turned into columns.
+    pub chunk_cells: usize,
+}
+
+impl Default for ReadOptions {
+    fn default() -> Self {
+        Self {
+            chunk_cells: 1 << 17,
+        }
+    }
+}
+
+/// What a reader gives.
+#[derive(Debug)]
+pub enum Step {
+    /// The next rows.
+    Rows(Chunk),
+    /// There are no more.
+    End,
+    /// The rows are not in time order, and the report was not marked as such: see [`survey`](super::survey).
+    Disordered,
+}
+
+/// Reads one report once, from the first byte to the last.
+pub struct Reader<'a> {
+    rows: Rows<'a>,
+    report: &'a Report,
+    rules: Vec<CellRule>,
+    window: Window,
+    time: TimeRule,
+    file: Option<std::fs::File>,
+    block: Block,
+    tally: Tally,
+    rows_seen: u64,
+    chunk_rows: usize,
+    previous: i64,
+    /// The time that rows without one are counted under.
+    owner: i64,
+    ended: bool,
+    sorted: Option<std::vec::IntoIter<Chunk>>,
+}
+
+/// Accepted rows that have not left yet.
+#[derive(Debug, Default)]
+struct Block {
+    times: Vec<i64>,
+    samples: Vec<bool>,
+    /// Row by row.
+    cells: Vec<f64>,
+    extremes: Vec<Extreme>,
+    /// The first row of the fold that is open.
+    fold: Option<usize>,
+    /// Of the row being parsed: column and what stands there instead of a number.
+    others: Vec<Other>,
+}
+
+#[derive(Debug)]
+struct Other {
+    column: usize,
+    cell: Cell,
+    /// Where the text stands in the line.
+    text: std::ops::Range<usize>,
+}
+
+impl<'a> Reader<'a> {
+    /// Opens `report` to read the rows of `window`; `cells` says how each of its points is read.
+    ///
+    /// # Errors
+    /// [`Storage`](ErrorKind::Storage) where it cannot be read, [`Changing`](ErrorKind::Changing) where it is not the file
+    /// that was sniffed any more.
+    pub fn open(
+        report: &'a Report,
+        window: Window,
+        time: &TimeRule,
+        cells: Vec<CellRule>,
+        options: &ReadOptions,
+    ) -> Result<Self> {
+        let file = store::open(&report.path)?;
+        if Stamp::of(&file, &report.path)? != report.stamp {
+            return Err(changing(report));
+        }
+        let handle = file
+            .try_clone()
+            .map_err(|error| Error::storage("cannot open", &report.path, error))?;
+        let mut reader = Self::over(Box::new(file), report, window, time, cells, options)?;
+        reader.file = Some(handle);
+        Ok(reader)
+    }
+
+    pub(super) fn over(
+        bytes: Bytes,
+        report: &'a Report,
+        window: Window,
+        time: &TimeRule,
+        cells: Vec<CellRule>,
+        options: &ReadOptions,
+    ) -> Result<Self> {
+        let points = report.points.len();
+        if cells.len() != points {
+            return Err(Error::bug(format!(
+                "{points} points, but {} rules for their cells",
+                cells.len()
+            )));
+        }
+        let text = Text::new(bytes, report.gzip, report.encoding);
+        Ok(Self {
+            rows: Rows::new(report, Lines::new(text), time)?,
+            report,
+            rules: cells,
+            window,
+            time: time.clone(),
+            file: None,
+            block: Block::default(),
+            tally: Tally {
+                points: vec![super::PointTally::default(); points],
+                ..Tally::default()
+            },
+            rows_seen: 0,
+            chunk_rows: (options.chunk_cells / points.max(1)).clamp(16, 1 << 16),
+            previous: i64::MIN,
+            owner: report.first,
+            ended: false,
+            sorted: None,
+        })
+    }
+
+    /// Bytes of the file read so far.
+    pub fn bytes_read(&mut self) -> u64 {
+        self.rows.lines().bytes_read()
+    }
+
+    /// The next rows. Rows of one time are never split over two chunks.
+    ///
+    /// # Errors
+    /// [`Input`](ErrorKind::Input) for a row in the future and for days and months that have changed places;
+    /// [`Storage`](ErrorKind::Storage) where the file cannot be read.
+    pub fn next_chunk(&mut self) -> Result<Step> {
+        if self.report.order == RowOrder::Ascending {
+            return self.next_in_order();
+        }
+        if self.sorted.is_none() {
+            let mut chunks = Vec::new();
+            while let Step::Rows(chunk) = self.next_in_order()? {
+                chunks.push(chunk);
+            }
+            self.sorted = Some(sort::by_time(chunks, self.chunk_rows).into_iter());
+        }
+        let next = self.sorted.as_mut().and_then(Iterator::next);
+        Ok(next.map_or(Step::End, Step::Rows))
+    }
+
+    /// Ends the reading; what the report was found to hold.
+    ///
+    /// # Errors
+    /// [`Changing`](ErrorKind::Changing) where the file was written to in the meantime.
+    pub fn finish(mut self) -> Result<Outcome> {
+        while !matches!(self.next_chunk()?, Step::End) {}
+        self.finish_tally();
+        let (sha256, bytes) = self
+            .rows
+            .into_lines()
+            .into_text()
+            .finish()
+            .map_err(|error| super::lines::read_error(&self.report.path, error))?;
+        let same = match &self.file {
+            Some(file) => Stamp::of(file, &self.report.path)? == self.report.stamp,
+            None => true,
+        };
+        if !same || bytes != self.report.stamp.bytes {
+            return Err(changing(self.report));
+        }
+        Ok(Outcome {
+            tally: self.tally,
+            sha256,
+            rows_seen: self.rows_seen,
+        })
+    }
+
+    fn next_in_order(&mut self) -> Result<Step> {
+        while !self.ended {
+            let Some(row) = self.rows.next_row()? else {
+                self.ended = true;
+                let fold = self.rows.end_fold();
+                self.end_fold(fold);
+                break;
+            };
+            self.rows_seen += 1;
+            match row.time {
+                Err(reason) => self.reject(&row.line, reason.to_owned()),
+                Ok(timed) => {
+                    if self.take(&row, timed)? == Order::Broken {
+                        return Ok(Step::Disordered);
+                    }
+                }
+            }
+            if self.block.times.len() >= self.chunk_rows && self.block.fold.is_none() {
+                if let Some(chunk) = self.full_chunk() {
+                    return Ok(Step::Rows(chunk));
+                }
+            }
+        }
+        if self.block.times.is_empty() {
+            return Ok(Step::End);
+        }
+        let rows = self.block.times.len();
+        Ok(Step::Rows(self.block.leave(rows, self.report.points.len())))
+    }
+
+    /// A chunk of all rows but those of the last time, which the next row may share. None where they all share one.
+    fn full_chunk(&mut self) -> Option<Chunk> {
+        let last = *self.block.times.last()?;
+        let rows = self.block.times.iter().rposition(|time| *time != last)? + 1;
+        Some(self.block.leave(rows, self.report.points.len()))
+    }
+
+    fn take(&mut self, row: &Row, timed: Timed) -> Result<Order> {
+        if timed.ended.is_some() {
+            self.end_fold(timed.ended);
+        }
+        let time = timed.resolved.time();
+        if time > self.time.not_after {
+            return Err(future(self.report, row.line.number, time, false));
+        }
+        if self.rows.swaps > 1 {
+            return Err(self.swapped(row.line.number));
+        }
+        self.owner = time;
+        if !self.window.read.contains(&time) {
+            return Ok(self.step(time));
+        }
+        let owned = self.window.own.contains(&time);
+        if let Err(found) = self.parse(&row.line, timed.cells_at) {
+            self.block.cut_back(self.report.points.len());
+            let expected = self.report.points.len();
+            let cut = if row.line.whole {
+                ""
+            } else {
+                "; the file ends in it"
+            };
+            self.reject(
+                &row.line,
+                format!("has {found} cells instead of {expected}{cut}"),
+            );
+            return Ok(Order::Kept);
+        }
+        let order = self.step(time);
+        if order == Order::Broken {
+            return Ok(order);
+        }
+        self.accept(&row.line, timed.resolved, owned);
+        Ok(order)
+    }
+
+    fn step(&mut self, time: i64) -> Order {
+        if time < self.previous && self.report.order == RowOrder::Ascending {
+            return Order::Broken;
+        }
+        self.previous = time;
+        Order::Kept
+    }
+
+    /// Parses the cells of a row onto the block. The number of cells found, where it is not that of the points.
+    fn parse(&mut self, line: &Line, cells_at: Option<usize>) -> std::result::Result<(), usize> {
+        let bytes = self.rows.lines_ref().bytes(line);
+        let points = self.rules.len();
+        self.block.others.clear();
+        let mut rest = cells_at.map(|at| &bytes[at..]);
+        let mut count = 0;
+        let mut excess = false;
+        while let Some(cell) = rest {
+            if count < points {
+                if let Some((value, after)) = plain_number(cell) {
+                    self.block.cells.push(value);
+                    rest = after;
+                    count += 1;
+                    continue;
+                }
+            }
+            let (field, after) = first_field(cell);
+            rest = after;
+            if count < points {
+                let class = cells::classify(field, &self.rules[count]);
+                if let Cell::Number(value) = class {
+                    self.block.cells.push(value);
+                } else {
+                    self.block.cells.push(f64::NAN);
+                    let from = bytes.len() - cell.len();
+                    let text = from..from + cell.len() - after.map_or(0, |after| after.len() + 1);
+                    self.block.others.push(Other {
+                        column: count,
+                        cell: class,
+                        text,
+                    });
+                }
+            } else {
+                excess |= !super::fields::is_blank(field);
+            }
+            count += 1;
+        }
+        let padded = self.report.layout.padded.saturating_sub(2).max(points);
+        if count < points || count > padded || excess {
+            Err(count)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Counts the row that was parsed last.
+    fn accept(&mut self, line: &Line, resolved: Resolved, owned: bool) {
+        let row = self.block.times.len();
+        let time = resolved.time();
+        self.block.times.push(time);
+        self.block
+            .samples
+            .push(self.block.others.len() < self.rules.len());
+        if matches!(resolved, Resolved::Folded(_)) {
+            self.block.fold.get_or_insert(row);
+        }
+        for Other { column, cell, .. } in &self.block.others {
+            if let Cell::Extreme(value) = cell {
+                self.block.extremes.push(Extreme {
+                    row,
+                    column: *column,
+                    value: *value,
+                });
+            }
+        }
+        if !owned {
+            return;
+        }
+        self.tally.rows += 1;
+        self.tally.cells += self.rules.len() as u64;
+        self.tally.nonexistent += u64::from(matches!(resolved, Resolved::Moved(_)));
+        self.tally.extend_range(time);
+        for Other { column, cell, text } in &self.block.others {
+            let point = &mut self.tally.points[*column];
+            match cell {
+                Cell::Number(_) => {}
+                Cell::Extreme(_) => point.not_finite += 1,
+                Cell::Missing(kind) => {
+                    *point
+                        .missing
+                        .entry(tokens::NAMES[usize::from(*kind)])
+                        .or_default() += 1
+                }
+                Cell::UnitMismatch => point.unit_mismatch += 1,
+                Cell::Unrecognised => {
+                    point.unrecognised += 1;
+                    if point.unrecognised_examples.len() < EXAMPLES {
+                        let text = &self.rows.lines_ref().bytes(line)[text.clone()];
+                        point.add_example(&cells::decode(text));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Settles the times of a fold that has ended.
+    fn end_fold(&mut self, fold: Option<Fold>) {
+        let (Some(fold), Some(from)) = (fold, self.block.fold.take()) else {
+            return;
+        };
+        let times = &mut self.block.times[from..];
+        let owned = times
+            .iter()
+            .filter(|time| self.window.own.contains(time))
+            .count() as u64;
+        match fold {
+            Fold::ByOrder => self.tally.ambiguous_resolved += owned,
+            Fold::ByRule(by) => {
+                self.tally.ambiguous_by_rule += owned;
+                for time in times.iter_mut() {
+                    *time += by;
+                    self.tally.extend_range(*time);
+                }
+                self.previous = times.last().copied().unwrap_or(self.previous);
+            }
+        }
+    }
+
+    fn reject(&mut self, line: &Line, reason: String) {
+        if !self.window.own.contains(&self.owner) {
+            return;
+        }
+        let bytes = self.rows.lines_ref().bytes(line);
+        let cells = super::fields::fields(bytes).count().saturating_sub(2) as u64;
+        self.tally.rejected_rows += 1;
+        self.tally.rejected_cells += cells;
+        self.tally.cells += cells;
+        if self.tally.rejected_examples.len() < EXAMPLES {
+            self.tally.rejected_examples.push(RejectedRow {
+                line: line.number,
+                reason,
+            });
+        }
+    }
+
+    /// Numbers are what is left when everything else has been counted.
+    fn finish_tally(&mut self) {
+        for point in &mut self.tally.points {
+            let others = point.missing.values().sum::<u64>()
+                + point.not_finite
+                + point.unit_mismatch
+                + point.unrecognised;
+            point.numbers = self.tally.rows - others;
+        }
+        self.tally.swapped_dates = self.rows.swaps > 0;
+    }
+
+    fn swapped(&self, line: u64) -> Error {
+        Error::input("day and month have changed places in part of the report (after one day comes the same day of the next month)")
+            .at(&self.report.path)
+            .line(line)
+            .hint("a spreadsheet does this when it saves a report: export it again and do not open it there")
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Order {
+    Kept,
+    Broken,
+}
+
+/// A number in quotes or without, up to the comma or the end of the line, if it is as plain as nearly all are.
+#[inline]
+fn plain_number(cell: &[u8]) -> Option<(f64, Option<&[u8]>)> {
+    let quoted = cell.first() == Some(&b'"');
+    let text = &cell[usize::from(quoted)..];
+    let (value, length) = short_decimal(text)?;
+    let mut rest = &text[length..];
+    if quoted {
+        rest = rest.strip_prefix(b"\"")?;
+    }
+    match rest.first() {
+        None => Some((value, None)),
+        Some(b',') => Some((value, Some(&rest[1..]))),
+        Some(_) => None,
+    }
+}
+
+impl Block {
+    /// Undoes the cells of the row being parsed.
+    fn cut_back(&mut self, points: usize) {
+        self.cells.truncate(self.times.len() * points);
+    }
+
+    /// The first `rows` rows as a chunk.
+    fn leave(&mut self, rows: usize, points: usize) -> Chunk {
+        let mut columns: Vec<Vec<f64>> = (0..points).map(|_| Vec::with_capacity(rows)).collect();
+        // A few rows at a time, so that both sides of the turn stay in the cache.
+        for rows in self.cells[..rows * points].chunks(TURN * points.max(1)) {
+            for (place, column) in columns.iter_mut().enumerate() {
+                column.extend(rows.iter().skip(place).step_by(points));
+            }
+        }
+        self.cells.drain(..rows * points);
+        let split = self.extremes.partition_point(|extreme| extreme.row < rows);
+        let later = self.extremes.split_off(split);
+        let extremes = std::mem::replace(&mut self.extremes, later);
+        self.extremes
+            .iter_mut()
+            .for_each(|extreme| extreme.row -= rows);
+        Chunk {
+            times: self.times.drain(..rows).collect(),
+            samples: self.samples.drain(..rows).collect(),
+            columns,
+            extremes,
+        }
+    }
+}
+
+/// Rows turned into columns at a time.
+const TURN: usize = 16;
+
+fn changing(report: &Report) -> Error {
+    Error::new(ErrorKind::Changing, "the report changed while it was read")
+        .at(&report.path)
+        .hint("run again when its writer has finished")
+}
+
+/// Reads a whole report that is in memory: what it says of itself and what becomes of its cells. For tests and fuzzing; `name`
+/// stands for the path.
+///
+/// # Errors
+/// As [`sniff`](super::sniff) and [`Reader`].
+pub fn read_bytes(
+    bytes: &[u8],
+    name: &std::path::Path,
+    time: &TimeRule,
+    options: &ReadOptions,
+) -> Result<(Report, Vec<Chunk>, Outcome)> {
+    let mut report = super::sniff::sniff_bytes(bytes, name, time)?;
+    let everything = Window {
+        own: i64::MIN..i64::MAX,
+        read: i64::MIN..i64::MAX,
+    };
+    loop {
+        let rules = vec![CellRule::default(); report.points.len()];
+        let source = Box::new(std::io::Cursor::new(bytes.to_vec()));
+        let mut chunks = Vec::new();
+        let read = {
+            let mut reader =
+                Reader::over(source, &report, everything.clone(), time, rules, options)?;
+            loop {
+                match reader.next_chunk()? {
+                    Step::Rows(chunk) => chunks.push(chunk),
+                    Step::End => break Some(reader.finish()?),
+                    Step::Disordered => break None,
+                }
+            }
+        };
+        match read {
+            Some(outcome) => return Ok((report, chunks, outcome)),
+            None => super::sniff::survey_bytes(&mut report, bytes, time)?,
+        }
+    }
+}

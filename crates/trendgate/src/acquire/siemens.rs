@@ -1,0 +1,310 @@
+//! The head of a Siemens APOGEE/Insight scheduler report: preamble and header, found by content.
+//!
+//! ```text
+//! "Key            Name:Suffix                                Trend Definitions Used"     title
+//! "Point_1:","CH5.CHST","","5 minutes"                                                   key, name, suffix, definition
+//! "Time Interval:","15 Minutes"
+//! "Date Range:","2016/10/10 00:00:00 - 2016/12/10 23:59:59"
+//! ""
+//! "<>Date","Time","Point_1"                                                              header: keys as columns
+//! ```
+//!
+//! No line number counts. A header is a line with two fields and then nothing but keys that the preamble declared, whatever
+//! words the first two are in any language; and it is believed only when rows stand under it.
+
+use super::ReportPoint;
+use super::fields::{fields, is_blank, is_trailer, without_end};
+use crate::clock::{DAY, HOUR, MINUTE, SECOND};
+use crate::error::{Error, Result};
+use crate::point::PointId;
+use std::collections::BTreeMap;
+
+/// What the preamble and the header say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Head {
+    pub(super) title: String,
+    pub(super) points: Vec<ReportPoint>,
+    pub(super) interval: Option<i64>,
+    pub(super) date_range: Option<String>,
+    /// The header's line, counted from 1.
+    pub(super) header_line: u64,
+    /// Fields of the header with and without empty ones at its end.
+    pub(super) padded: usize,
+    /// Where the rows begin in the text.
+    pub(super) rows_at: usize,
+}
+
+const INTERVAL_KEYS: [&str; 3] = ["time interval", "時間間隔", "时间间隔"];
+const RANGE_KEYS: [&str; 3] = ["date range", "日期範圍", "日期范围"];
+
+/// How many lines an error shows.
+const SHOWN_LINES: usize = 5;
+const SHOWN_CHARS: usize = 100;
+
+/// The head of the report that `text` begins with.
+///
+/// # Errors
+/// [`Input`](crate::ErrorKind::Input) where there is none, [`Config`](crate::ErrorKind::Config) where one point is there twice.
+pub(super) fn head(text: &str) -> Result<Head> {
+    let mut preamble = Preamble::default();
+    let mut at = 0;
+    for (index, line) in text.split_inclusive('\n').enumerate() {
+        at += line.len();
+        let line = without_end(line.as_bytes());
+        if is_trailer(line) {
+            break;
+        }
+        let texts: Vec<String> = fields(line).map(field_text).collect();
+        if preamble.is_header(&texts) {
+            return preamble.into_head(&texts, index as u64 + 1, at);
+        }
+        if looks_like_header(&texts) {
+            return Err(preamble.unknown_key(&texts, index as u64 + 1));
+        }
+        preamble.take(texts);
+    }
+    Err(not_a_report(text, &preamble))
+}
+
+fn field_text(field: &[u8]) -> String {
+    String::from_utf8_lossy(field).trim().replace("\"\"", "\"")
+}
+
+#[derive(Debug, Default)]
+struct Preamble {
+    title: Option<String>,
+    points: BTreeMap<String, ReportPoint>,
+    interval: Option<i64>,
+    date_range: Option<String>,
+}
+
+impl Preamble {
+    fn take(&mut self, texts: Vec<String>) {
+        let key = texts[0].trim_end_matches([':', '：']).trim().to_owned();
+        let value = |place: usize| texts.get(place).cloned().unwrap_or_default();
+        let lower = key.to_lowercase();
+        if INTERVAL_KEYS.contains(&lower.as_str()) {
+            self.interval = interval(&value(1));
+        } else if RANGE_KEYS.contains(&lower.as_str()) {
+            self.date_range = Some(value(1));
+        } else if is_point_key(&key) && texts[0].len() > key.len() {
+            let id = PointId {
+                name: value(1),
+                suffix: value(2),
+            };
+            self.points.insert(
+                key,
+                ReportPoint {
+                    id,
+                    definition: value(3),
+                },
+            );
+        } else if self.title.is_none() && !key.is_empty() {
+            self.title = Some(texts[0].clone());
+        }
+    }
+
+    fn is_header(&self, texts: &[String]) -> bool {
+        let keys = header_keys(texts);
+        !keys.is_empty() && keys.iter().all(|key| self.points.contains_key(*key))
+    }
+
+    fn into_head(self, texts: &[String], header_line: u64, rows_at: usize) -> Result<Head> {
+        let keys = header_keys(texts);
+        let mut points: Vec<ReportPoint> = Vec::with_capacity(keys.len());
+        for (place, key) in keys.iter().enumerate() {
+            let point = self.points[*key].clone();
+            if let Some(other) = keys[..place]
+                .iter()
+                .find(|other| self.points[**other].id == point.id)
+            {
+                return Err(Error::config(format!(
+                    "the report has one point twice: {other} and {key} are both {:?}",
+                    point.id.to_string()
+                ))
+                .line(header_line)
+                .hint("export the report again with each point once"));
+            }
+            points.push(point);
+        }
+        Ok(Head {
+            title: self.title.unwrap_or_default(),
+            points,
+            interval: self.interval,
+            date_range: self.date_range,
+            header_line,
+            padded: texts.len(),
+            rows_at,
+        })
+    }
+
+    fn unknown_key(&self, texts: &[String], line: u64) -> Error {
+        let keys = header_keys(texts);
+        let unknown = keys
+            .iter()
+            .find(|key| !self.points.contains_key(**key))
+            .copied()
+            .unwrap_or_default();
+        Error::input(format!(
+            "the header has a column {unknown:?}, but the lines above it have no \"{unknown}:\" that says which point that is"
+        ))
+        .line(line)
+        .hint("export the report again; lines seem to be missing")
+    }
+}
+
+/// The header's columns after date and time, without empty ones at the end.
+fn header_keys(texts: &[String]) -> Vec<&str> {
+    let keys = texts.get(2..).unwrap_or_default();
+    let end = keys
+        .iter()
+        .rposition(|key| !key.is_empty())
+        .map_or(0, |last| last + 1);
+    keys[..end].iter().map(String::as_str).collect()
+}
+
+/// Whether a line that is no header by its keys is one by its first words.
+fn looks_like_header(texts: &[String]) -> bool {
+    let word = |place: usize, words: &[&str]| {
+        let text = texts
+            .get(place)
+            .map(|text| text.to_lowercase())
+            .unwrap_or_default();
+        words
+            .iter()
+            .any(|word| text.trim_start_matches("<>") == *word)
+    };
+    header_keys(texts).iter().any(|key| is_point_key(key))
+        && word(0, &["date", "日期"])
+        && word(1, &["time", "時間", "时间"])
+}
+
+/// `Point_7`, or any other word, an underscore and a number.
+fn is_point_key(key: &str) -> bool {
+    key.rsplit_once('_').is_some_and(|(word, number)| {
+        !word.is_empty() && !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
+    })
+}
+
+/// `15 Minutes` and the like, in nanoseconds.
+fn interval(text: &str) -> Option<i64> {
+    let text = text.trim().to_lowercase();
+    let end = text
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(text.len());
+    let number: i64 = text[..end].parse().ok()?;
+    let unit = text[end..].trim();
+    let units = [
+        (SECOND, ["sec", "秒"]),
+        (MINUTE, ["min", "分"]),
+        (HOUR, ["hour", "小時"]),
+        (HOUR, ["hr", "时"]),
+        (DAY, ["day", "天"]),
+    ];
+    let known = units
+        .iter()
+        .find(|(_, words)| words.iter().any(|word| unit.starts_with(word)));
+    known
+        .and_then(|(unit, _)| number.checked_mul(*unit))
+        .filter(|nanos| *nanos > 0)
+}
+
+fn not_a_report(text: &str, preamble: &Preamble) -> Error {
+    let found = if text.trim().is_empty() {
+        "the file is empty".to_owned()
+    } else if preamble.points.is_empty() {
+        "not a trend report: looked for lines such as \"Point_1:\",\"NAME\",\"\",\"5 minutes\" and a header \"<>Date\",\"Time\",\"Point_1\",…, and \
+         found neither"
+            .to_owned()
+    } else {
+        let count = preamble.points.len();
+        format!(
+            "a trend report without its header: {count} \"Point_n:\" lines, but no line \"<>Date\",\"Time\",\"Point_1\",… after them"
+        )
+    };
+    Error::input(found)
+        .excerpt(first_lines(text))
+        .hint("remove the file, or set batch.input_pattern so that it is not taken for a report")
+}
+
+/// The first few lines of a text as a person can look at them.
+pub(super) fn first_lines(text: &str) -> Vec<String> {
+    let lines = text
+        .lines()
+        .filter(|line| !is_blank(line.as_bytes()))
+        .take(SHOWN_LINES);
+    lines.map(shown).collect()
+}
+
+fn shown(line: &str) -> String {
+    let clean = |c: char| if c.is_control() { '·' } else { c };
+    let mut text: String = line.chars().take(SHOWN_CHARS).map(clean).collect();
+    if line.chars().nth(SHOWN_CHARS).is_some() {
+        text.push('…');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PLAIN: &str = "\"Key  Name:Suffix\"\r\n\"Point_1:\",\"A.B\",\"\",\"5 minutes\"\r\n\"Point_2:\",\"C D\",\"x\",\"COV         10 minutes\"\r\n\"Time Interval:\",\"15 Minutes\"\r\n\"Date Range:\",\"2016/10/10 00:00:00 - 2016/12/10 23:59:59\"\r\n\"\"\r\n\"<>Date\",\"Time\",\"Point_1\",\"Point_2\"\r\n\"2016/10/10\",\"00:00:00\",\"1\",\"2\"\r\n";
+
+    #[test]
+    fn a_head_is_read_whatever_its_quoting_and_language() {
+        let expected = head(PLAIN).unwrap();
+        assert_eq!(expected.header_line, 7);
+        assert_eq!(expected.interval, Some(15 * MINUTE));
+        assert_eq!(expected.points[1].id.to_string(), "C D:x");
+        assert_eq!(expected.points[1].definition, "COV         10 minutes");
+        assert!(PLAIN[expected.rows_at..].starts_with("\"2016/10/10\""));
+        let plain = head(&PLAIN.replace('"', "")).unwrap();
+        assert_eq!(plain.points, expected.points);
+        let chinese = PLAIN
+            .replace("<>Date", "日期")
+            .replace("\"Time\"", "\"時間\"")
+            .replace("Time Interval", "時間間隔");
+        let chinese = head(&chinese).unwrap();
+        assert_eq!(
+            (chinese.points, chinese.interval),
+            (expected.points.clone(), expected.interval)
+        );
+        let excel = "Point_1:,A.B,,5 minutes,,,,\nPoint_2:,C D,x,COV         10 minutes,,,,\n,,,,\nDATUM,UHRZEIT,Point_2,Point_1,,\n";
+        let excel = head(excel).unwrap();
+        assert_eq!(excel.points[0], expected.points[1]);
+        assert_eq!(excel.padded, 6);
+    }
+
+    #[test]
+    fn intervals_are_read_in_words() {
+        assert_eq!(interval("15 Minutes"), Some(15 * MINUTE));
+        assert_eq!(interval("1 Hour"), Some(HOUR));
+        assert_eq!(interval("30 Seconds"), Some(30 * SECOND));
+        assert_eq!(interval("1 Day"), Some(DAY));
+        assert_eq!(interval("5 分鐘"), Some(5 * MINUTE));
+        assert_eq!(interval("COV"), None);
+        assert_eq!(interval("0 Minutes"), None);
+    }
+
+    #[test]
+    fn what_is_no_report_is_refused_with_what_was_looked_for() {
+        let error = |text: &str| {
+            let error = head(text).unwrap_err();
+            format!("{error}\n{}", error.excerpt_lines().join("\n"))
+        };
+        insta::assert_snapshot!(error(""), @"the file is empty\n");
+        insta::assert_snapshot!(error("a,b,c\n1,2,3\n"), @r#"
+        not a trend report: looked for lines such as "Point_1:","NAME","","5 minutes" and a header "<>Date","Time","Point_1",…, and found neither
+        a,b,c
+        1,2,3
+        "#);
+        insta::assert_snapshot!(error("\"Point_1:\",\"A\"\n***\n"), @r#"
+        a trend report without its header: 1 "Point_n:" lines, but no line "<>Date","Time","Point_1",… after them
+        "Point_1:","A"
+        ***
+        "#);
+        insta::assert_snapshot!(error("\"Point_1:\",\"A\"\nDate,Time,Point_1,Point_2\n"), @r#"the header has a column "Point_2", but the lines above it have no "Point_2:" that says which point that is"#);
+        insta::assert_snapshot!(error("\"Point_1:\",\"A\"\n\"Point_2:\",\"A\"\nDate,Time,Point_1,Point_2\n"), @r#"the report has one point twice: Point_1 and Point_2 are both "A""#);
+    }
+}

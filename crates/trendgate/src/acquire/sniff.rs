@@ -1,0 +1,401 @@
+//! The head and the tail of a file → what the plan needs to know of a report.
+//!
+//! The head grows until the header and some rows are in it. A file that cannot be read from its end, or whose rows turn out
+//! not to ascend, is read through once for its times ([`survey`]).
+
+use super::dates::{self, DateOrder};
+use super::discover::is_gzip;
+use super::fields::{fields, is_blank, is_trailer, without_end};
+use super::lines::{Lines, read_error};
+use super::local_clock::{Direction, LocalClock, Resolved};
+use super::rows::{Layout, Rows};
+use super::siemens::{self, Head};
+use super::text::{Bytes, Encoding, Text};
+use super::{Report, RowOrder, TimeRule};
+use crate::clock::{HOUR, rfc3339};
+use crate::digest::{Digest, Hasher};
+use crate::error::{Error, ErrorKind, Result};
+use crate::store::{self, Stamp};
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::Path;
+
+/// Bytes of the head that are looked at first, and of the tail.
+const SAMPLE: u64 = 64 << 10;
+/// A head larger than this has no header.
+const LARGEST_HEAD: u64 = 4 << 20;
+/// Rows of the head and of the tail that are looked at.
+const SAMPLE_ROWS: usize = 64;
+/// A doubled hour is at most this long: so much a folded time may be off.
+const DOUBT: i64 = 3 * HOUR;
+
+/// A row of the head or the tail: its date as written, and nanoseconds after midnight.
+type Sample = (Vec<u8>, i64);
+
+/// Looks at the head and the tail of a report.
+///
+/// # Errors
+/// [`Input`](ErrorKind::Input) for a file that is no report, whose dates can be read in two ways, that has no rows, or that
+/// reaches into the future; [`Config`](ErrorKind::Config) for one that has a point twice;
+/// [`Storage`](ErrorKind::Storage) where it cannot be read.
+pub fn sniff(path: &Path, rule: &TimeRule) -> Result<Report> {
+    let file = store::open(path)?;
+    let stamp = Stamp::of(&file, path)?;
+    let gzip = is_gzip(path);
+    let open = || -> Result<Bytes> { Ok(Box::new(store::open(path)?)) };
+    let start = Start::read(path, gzip, open)?;
+    let tail = match start.whole || gzip {
+        true => None,
+        false => Some(tail_sample(file, path, stamp.bytes, &start)?),
+    };
+    settle(path, stamp, start, tail, rule, open)
+}
+
+/// As [`sniff`], but of bytes in memory; `name` stands for the path in messages.
+pub(super) fn sniff_bytes(bytes: &[u8], name: &Path, rule: &TimeRule) -> Result<Report> {
+    let open = || -> Result<Bytes> { Ok(Box::new(io::Cursor::new(bytes.to_vec()))) };
+    let stamp = Stamp {
+        dev: 0,
+        ino: 0,
+        bytes: bytes.len() as u64,
+        mtime: 0,
+        ctime: 0,
+    };
+    let gzip = is_gzip(name);
+    let start = Start::read(name, gzip, open)?;
+    settle(name, stamp, start, None, rule, open)
+}
+
+/// The digest of a file's bytes.
+///
+/// # Errors
+/// [`Storage`](ErrorKind::Storage) where it cannot be read.
+pub fn digest(path: &Path) -> Result<Digest> {
+    let mut file = store::open(path)?;
+    let mut hasher = Hasher::default();
+    let mut block = vec![0; 256 << 10];
+    loop {
+        match file.read(&mut block) {
+            Ok(0) => return Ok(hasher.finish()),
+            Ok(count) => hasher.update(&block[..count]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(Error::storage("cannot read", path, error)),
+        }
+    }
+}
+
+/// The head of a file, as far as it had to be read.
+struct Start {
+    encoding: Encoding,
+    head: Head,
+    rows: Vec<Sample>,
+    /// Whether the head is the whole file.
+    whole: bool,
+    complete: bool,
+}
+
+impl Start {
+    fn read(path: &Path, gzip: bool, open: impl Fn() -> Result<Bytes>) -> Result<Self> {
+        let mut size = SAMPLE;
+        loop {
+            let (raw, whole) = read_start(path, gzip, open()?, size)?;
+            match Self::of(&raw, whole) {
+                Err(error)
+                    if whole || size >= LARGEST_HEAD || error.kind() == ErrorKind::Config =>
+                {
+                    return Err(error.at_if_nowhere(path));
+                }
+                // Two rows at least, so that their order can be seen.
+                Ok(start)
+                    if whole || start.rows.len() > 1 || start.complete || size >= LARGEST_HEAD =>
+                {
+                    return Ok(start);
+                }
+                _ => size *= 4,
+            }
+        }
+    }
+
+    fn of(raw: &[u8], whole: bool) -> Result<Self> {
+        let encoding = Encoding::detect(raw, whole);
+        let text = encoding.decode(raw);
+        // The last line may be cut.
+        let end = if whole {
+            text.len()
+        } else {
+            text.rfind('\n').map_or(0, |end| end + 1)
+        };
+        let head = siemens::head(&text[..end])?;
+        let body = &text[head.rows_at..end];
+        let rows = sample(body.lines().take(8 * SAMPLE_ROWS), &head);
+        let complete = body.lines().any(|line| is_trailer(line.as_bytes()));
+        if rows.is_empty() {
+            return Err(no_rows(&head, body));
+        }
+        Ok(Self {
+            encoding,
+            head,
+            rows,
+            whole,
+            complete,
+        })
+    }
+}
+
+/// The first `size` bytes of a file, unpacked, and whether that is all of it.
+fn read_start(path: &Path, gzip: bool, bytes: Bytes, size: u64) -> Result<(Vec<u8>, bool)> {
+    let mut raw = Vec::new();
+    // One byte more tells whether there is more.
+    let limit = size + 1;
+    let read = if gzip {
+        flate2::read::MultiGzDecoder::new(bytes)
+            .take(limit)
+            .read_to_end(&mut raw)
+    } else {
+        bytes.take(limit).read_to_end(&mut raw)
+    };
+    read.map_err(|error| read_error(path, error))?;
+    let whole = raw.len() as u64 <= size;
+    raw.truncate(usize::try_from(size).unwrap_or(usize::MAX));
+    Ok((raw, whole))
+}
+
+/// The rows among `lines`, the first few of them.
+fn sample<'a>(lines: impl Iterator<Item = &'a str>, head: &Head) -> Vec<Sample> {
+    let width = head.points.len() + 2;
+    let row = |line: &str| {
+        let mut row = fields(without_end(line.as_bytes()));
+        let (date, time) = (row.next()?, row.next()?);
+        dates::parts(date)?;
+        let count = row.count() + 2;
+        (width..=head.padded.max(width))
+            .contains(&count)
+            .then_some(())?;
+        Some((date.trim_ascii().to_vec(), dates::time_of_day(time)?))
+    };
+    lines.filter_map(row).take(SAMPLE_ROWS).collect()
+}
+
+fn no_rows(head: &Head, body: &str) -> Error {
+    let width = head.points.len() + 2;
+    if body
+        .lines()
+        .all(|line| is_blank(line.as_bytes()) || is_trailer(line.as_bytes()))
+    {
+        return Error::input("the report has a header and no rows")
+            .line(head.header_line)
+            .hint("the logger gave nothing for this time, or the export was cut short; remove the file");
+    }
+    Error::input(format!(
+        "no row under the header could be read: expected a date, a time and {} cells",
+        width - 2
+    ))
+    .line(head.header_line + 1)
+    .excerpt(siemens::first_lines(body))
+    .hint("export the report again, with date and time in the first two columns")
+}
+
+/// The rows at the end of the file, and whether the trailer stands behind them.
+fn tail_sample(
+    mut file: File,
+    path: &Path,
+    bytes: u64,
+    start: &Start,
+) -> Result<(Vec<Sample>, bool)> {
+    // UTF-16 comes in pairs of bytes.
+    let from = bytes.saturating_sub(SAMPLE) & !1;
+    let mut raw = Vec::new();
+    file.seek(SeekFrom::Start(from))
+        .and_then(|_| file.take(SAMPLE + 2).read_to_end(&mut raw))
+        .map_err(|error| Error::storage("cannot read", path, error))?;
+    let text = start.encoding.decode(&raw);
+    let body = text.split_once('\n').map_or("", |(_, rest)| rest);
+    let complete = body.lines().any(|line| is_trailer(line.as_bytes()));
+    let lines: Vec<&str> = body.lines().collect();
+    let mut rows = sample(lines.iter().rev().copied(), &start.head);
+    rows.reverse();
+    Ok((rows, complete))
+}
+
+/// The order of the parts of the dates, if it can be proved.
+fn date_order(start: &Start, tail: &[Sample]) -> Result<DateOrder> {
+    let range = start.head.date_range.as_deref().unwrap_or_default();
+    let others: Vec<Vec<u8>> = range
+        .split_whitespace()
+        .map(|word| word.as_bytes().to_vec())
+        .collect();
+    let rows = [start.rows.as_slice(), tail].concat();
+    dates::prove_order(&rows, &others, start.head.interval).ok_or_else(|| {
+        let example = String::from_utf8_lossy(&rows[0].0).into_owned();
+        Error::input(format!(
+            "the dates can be read as month/day/year and as day/month/year: {example:?} and all others fit both, or neither"
+        ))
+        .line(start.head.header_line + 1)
+        .hint("export the report with dates as year/month/day, or over a month's end")
+    })
+}
+
+/// The UTC times of sampled rows, each with the doubt that is left of it; `None` where a date does not exist.
+fn times(rows: &[Sample], order: DateOrder, rule: &TimeRule) -> Vec<(i64, i64)> {
+    let mut clock = LocalClock::new(rule, Direction::Forward);
+    let time = |(date, time): &Sample| {
+        let (resolved, _) = clock.resolve(dates::date(date, order)?, *time)?;
+        let doubt = if matches!(resolved, Resolved::Sure(_)) {
+            0
+        } else {
+            DOUBT
+        };
+        Some((resolved.time(), doubt))
+    };
+    rows.iter().filter_map(time).collect()
+}
+
+fn settle(
+    path: &Path,
+    stamp: Stamp,
+    start: Start,
+    tail: Option<(Vec<Sample>, bool)>,
+    rule: &TimeRule,
+    open: impl Fn() -> Result<Bytes>,
+) -> Result<Report> {
+    let seen_to_the_end = start.whole || tail.is_some();
+    let (tail, complete) = tail.unwrap_or((Vec::new(), start.complete));
+    let order = date_order(&start, &tail).map_err(|error| error.at_if_nowhere(path))?;
+    let head_times = times(&start.rows, order, rule);
+    let tail_times = times(&tail, order, rule);
+    let ascending = |times: &[(i64, i64)]| times.windows(2).all(|pair| pair[0].0 <= pair[1].0);
+    let ends = (head_times.first(), tail_times.last().or(head_times.last()));
+    let mut report = Report {
+        path: path.to_owned(),
+        stamp,
+        encoding: start.encoding,
+        gzip: is_gzip(path),
+        layout: Layout {
+            header_line: start.head.header_line,
+            padded: start.head.padded,
+            date_order: order,
+            backward: false,
+        },
+        title: start.head.title,
+        date_range: start.head.date_range,
+        points: start.head.points,
+        interval: start.head.interval,
+        first: 0,
+        last: 0,
+        order: RowOrder::Ascending,
+        complete,
+    };
+    match ends {
+        (Some(first), Some(last))
+            if seen_to_the_end
+                && ascending(&head_times)
+                && ascending(&tail_times)
+                && first.0 <= last.0
+                && last.0 <= rule.not_after
+                // A head that was sampled in part does not show its last rows.
+                && (!tail_times.is_empty() || start.rows.len() < SAMPLE_ROWS) =>
+        {
+            report.first = first.0 - first.1;
+            report.last = last.0 + last.1;
+        }
+        _ => survey_from(&mut report, open()?, rule)?,
+    }
+    Ok(report)
+}
+
+/// Reads the times of all rows: sets the report's true range, whether its rows are in order, and whether it is complete.
+///
+/// # Errors
+/// [`Input`](ErrorKind::Input) for rows in the future or a file without any readable row;
+/// [`Storage`](ErrorKind::Storage) where it cannot be read.
+pub fn survey(report: &mut Report, rule: &TimeRule) -> Result<()> {
+    let bytes = Box::new(store::open(&report.path)?);
+    survey_from(report, bytes, rule)
+}
+
+/// As [`survey`], but of bytes in memory.
+pub(super) fn survey_bytes(report: &mut Report, bytes: &[u8], rule: &TimeRule) -> Result<()> {
+    survey_from(report, Box::new(io::Cursor::new(bytes.to_vec())), rule)
+}
+
+fn survey_from(report: &mut Report, bytes: Bytes, rule: &TimeRule) -> Result<()> {
+    let text = Text::new(bytes, report.gzip, report.encoding);
+    let found = {
+        let mut rows = Rows::new(report, Lines::new(text), rule)?;
+        let mut found = Found::default();
+        while let Some(row) = rows.next_row()? {
+            if let Ok(timed) = row.time {
+                found.take(timed.resolved, row.line.number, rule.not_after);
+            }
+        }
+        found.complete = rows.trailer;
+        found
+    };
+    found.settle(report)
+}
+
+#[derive(Debug, Default)]
+struct Found {
+    rows: u64,
+    opening: Option<i64>,
+    previous: i64,
+    range: Option<(i64, i64)>,
+    disorder: bool,
+    /// Rows in the future, and the first of them: line and time.
+    future: u64,
+    first_future: Option<(u64, i64)>,
+    complete: bool,
+}
+
+impl Found {
+    fn take(&mut self, resolved: Resolved, line: u64, not_after: i64) {
+        let time = resolved.time();
+        let doubt = if matches!(resolved, Resolved::Sure(_)) {
+            0
+        } else {
+            DOUBT
+        };
+        self.rows += 1;
+        if time > not_after {
+            self.future += 1;
+            self.first_future.get_or_insert((line, time));
+        }
+        self.disorder |= self.opening.is_some() && time < self.previous;
+        self.opening.get_or_insert(time);
+        self.previous = time;
+        let (first, last) = self.range.unwrap_or((i64::MAX, i64::MIN));
+        self.range = Some((first.min(time - doubt), last.max(time + doubt)));
+    }
+
+    fn settle(self, report: &mut Report) -> Result<()> {
+        if let Some((line, time)) = self.first_future {
+            return Err(future(report, line, time, self.future == self.rows));
+        }
+        let (Some((first, last)), Some(opening)) = (self.range, self.opening) else {
+            return Err(Error::input(
+                "no row of the report has a date and a time that can be read",
+            )
+            .at(&report.path));
+        };
+        report.first = first;
+        report.last = last;
+        report.complete = self.complete;
+        if self.disorder {
+            report.order = RowOrder::Unordered;
+            report.layout.backward = opening > self.previous;
+        }
+        Ok(())
+    }
+}
+
+/// The error for a row that is later than now.
+pub(super) fn future(report: &Report, line: u64, time: i64, all: bool) -> Error {
+    let error = Error::input(format!("the row's time {} is in the future", rfc3339(time)))
+        .at(&report.path)
+        .line(line);
+    error.hint(if all {
+        "all rows of the report are in the future: the time zone is probably wrong (--timezone)"
+    } else {
+        "check the logger's clock and the time zone (--timezone)"
+    })
+}

@@ -1,0 +1,500 @@
+//! Whole reports through the reader: every oddity of the dialect, and the laws of reading.
+
+use super::*;
+use crate::clock::{DAY, HOUR, MINUTE, rfc3339};
+use crate::error::{Error, ErrorKind, Result};
+use proptest::prelude::*;
+use std::path::Path;
+
+const PREAMBLE: &str = "\"Key  Name:Suffix\"\r\n\"Point_1:\",\"A.B\",\"\",\"5 minutes\"\r\n\"Point_2:\",\"C D\",\"\",\"COV\"\r\n\"Time Interval:\",\"15 Minutes\"\r\n\"\"\r\n\"<>Date\",\"Time\",\"Point_1\",\"Point_2\"\r\n";
+const TRAILER: &str = "\" **** End of Report ****\"\r\n\r\n";
+
+fn rule(zone: &str) -> TimeRule {
+    TimeRule {
+        zone: jiff::tz::TimeZone::get(zone).unwrap(),
+        ambiguous: Choice::Earlier,
+        nonexistent: Choice::Later,
+        // 2030-01-01
+        not_after: 1_893_456_000 * crate::clock::SECOND,
+    }
+}
+
+fn report(rows: &str) -> String {
+    format!("{PREAMBLE}{}{TRAILER}", rows.replace('\n', "\r\n"))
+}
+
+fn read(text: &str) -> Result<(Report, Vec<Chunk>, Outcome)> {
+    let read = read_bytes(
+        text.as_bytes(),
+        Path::new("a.csv"),
+        &rule("Asia/Taipei"),
+        &ReadOptions { chunk_cells: 8 },
+    )?;
+    account(&read.2.tally);
+    Ok(read)
+}
+
+/// Every cell in exactly one count.
+fn account(tally: &Tally) {
+    let points: u64 = tally
+        .points
+        .iter()
+        .map(|p| {
+            p.numbers
+                + p.not_finite
+                + p.unit_mismatch
+                + p.unrecognised
+                + p.missing.values().sum::<u64>()
+        })
+        .sum();
+    assert_eq!(tally.cells, tally.rejected_cells + points);
+}
+
+/// The rows as text: time and cells, `-` for null.
+fn show(chunks: &[Chunk]) -> Vec<String> {
+    let rows = chunks.iter().flat_map(|chunk| {
+        (0..chunk.times.len()).map(|row| {
+            let cells = chunk.columns.iter().map(|column| match column[row] {
+                value if value.is_nan() => "-".to_owned(),
+                value => value.to_string(),
+            });
+            format!(
+                "{} {}",
+                rfc3339(chunk.times[row]),
+                cells.collect::<Vec<_>>().join(" ")
+            )
+        })
+    });
+    rows.collect()
+}
+
+#[test]
+fn a_plain_report_is_read_cell_by_cell_and_every_token_is_counted() {
+    let text = report(
+        "\"2016/10/10\",\"00:00:00\",\"51.4\",\" -0.2\"\n\"2016/10/10\",\"00:15:00\",\"No Data\",\"TIME (-2)\"\n\"2016/10/10\",\"00:30:00\",\"ON\",\"what\"\n\"2016/10/10\",\"00:45:00\",\"1e25\",\"\"\n",
+    );
+    let (report, chunks, outcome) = read(&text).unwrap();
+    assert_eq!(
+        show(&chunks),
+        [
+            "2016-10-09T16:00:00Z 51.4 -0.2",
+            "2016-10-09T16:15:00Z - -",
+            "2016-10-09T16:30:00Z 1 -",
+            "2016-10-09T16:45:00Z - -"
+        ]
+    );
+    assert_eq!(
+        chunks
+            .iter()
+            .flat_map(|c| c.samples.clone())
+            .collect::<Vec<_>>(),
+        [true, false, true, false]
+    );
+    assert_eq!(
+        chunks[0].extremes,
+        [Extreme {
+            row: 3,
+            column: 0,
+            value: 1e25
+        }]
+    );
+    assert!(report.complete);
+    assert_eq!(report.interval, Some(15 * MINUTE));
+    assert_eq!(
+        (rfc3339(report.first), rfc3339(report.last)),
+        ("2016-10-09T16:00:00Z".into(), "2016-10-09T16:45:00Z".into())
+    );
+    let [a, c] = &outcome.tally.points[..] else {
+        panic!("two points")
+    };
+    assert_eq!((a.numbers, a.not_finite, a.missing["No Data"]), (2, 1, 1));
+    assert_eq!(
+        (
+            c.numbers,
+            c.unrecognised,
+            c.missing["TIME (n)"],
+            c.missing["(empty)"]
+        ),
+        (1, 1, 1, 1)
+    );
+    assert_eq!(c.unrecognised_examples, ["what"]);
+    assert_eq!(outcome.sha256, crate::Digest::of(text.as_bytes()));
+}
+
+#[test]
+fn ragged_rows_are_rejected_and_counted_and_never_shifted() {
+    let text = report(
+        "\"2016/10/10\",\"00:00:00\",\"1\",\"2\"\n\"2016/10/10\",\"00:15:00\",\"3\"\n\"2016/10/10\",\"00:30:00\",\"4\",\"5\",\"6\"\n\"2016/10/99\",\"00:45:00\",\"7\",\"8\"\n\"2016/10/10\",\"25:00:00\",\"7\",\"8\"\n\"2016/10/10\",\"01:00:00\",\"9\",\"10\"\n",
+    );
+    let (_, chunks, outcome) = read(&text).unwrap();
+    assert_eq!(
+        show(&chunks),
+        ["2016-10-09T16:00:00Z 1 2", "2016-10-09T17:00:00Z 9 10"]
+    );
+    let tally = outcome.tally;
+    assert_eq!(
+        (
+            tally.rows,
+            tally.rejected_rows,
+            tally.rejected_cells,
+            tally.cells
+        ),
+        (2, 4, 8, 12)
+    );
+    let reasons: Vec<String> = tally
+        .rejected_examples
+        .iter()
+        .map(|r| format!("{}: {}", r.line, r.reason))
+        .collect();
+    assert_eq!(
+        reasons,
+        [
+            "8: has 1 cells instead of 2",
+            "9: has 3 cells instead of 2",
+            "10: has a date that cannot be read",
+            "11: has a time that cannot be read"
+        ]
+    );
+}
+
+#[test]
+fn a_report_cut_in_mid_row_keeps_its_whole_rows() {
+    let text = format!(
+        "{PREAMBLE}\"2016/10/10\",\"00:00:00\",\"1\",\"2\"\r\n\"2016/10/10\",\"00:15:00\",\"3"
+    );
+    let (report, chunks, outcome) = read(&text).unwrap();
+    assert!(!report.complete);
+    assert_eq!(show(&chunks), ["2016-10-09T16:00:00Z 1 2"]);
+    assert_eq!(outcome.tally.rejected_rows, 1);
+    assert!(
+        outcome.tally.rejected_examples[0]
+            .reason
+            .ends_with("the file ends in it")
+    );
+    let whole = format!("{PREAMBLE}\"2016/10/10\",\"00:00:00\",\"1\",\"2\"");
+    assert_eq!(read(&whole).unwrap().2.tally.rows, 1);
+}
+
+#[test]
+fn rows_after_the_trailer_are_counted_as_rejected() {
+    let text = format!(
+        "{}\"2016/10/11\",\"00:00:00\",\"1\",\"2\"\r\n",
+        report("\"2016/10/10\",\"00:00:00\",\"1\",\"2\"\n")
+    );
+    let tally = read(&text).unwrap().2.tally;
+    assert_eq!(
+        (tally.rows, tally.rejected_rows, tally.rejected_cells),
+        (1, 1, 2)
+    );
+}
+
+#[test]
+fn line_ends_quotes_padding_and_encodings_change_nothing() {
+    let text = report(
+        "\"2016/10/10\",\"00:00:00\",\"51.4\",\" -0.2\"\n\"2016/10/10\",\"00:15:00\",\"No Data\",\"7\"\n",
+    );
+    let expected = read(&text).unwrap().1;
+    let padded = PREAMBLE.replace("\r\n", ",,,\n").replace('"', "")
+        + "2016/10/10,0:00,51.4,-0.2,,,\n2016/10/10,0:15,No Data,7,,,\n,,,\n";
+    let utf16: Vec<u8> = std::iter::once(0xFEFF)
+        .chain(text.encode_utf16())
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    for (name, bytes) in [
+        ("LF", text.replace("\r\n", "\n").into_bytes()),
+        ("without quotes", text.replace('"', "").into_bytes()),
+        ("with BOM", format!("\u{feff}{text}").into_bytes()),
+        ("padded by a spreadsheet", padded.into_bytes()),
+        ("UTF-16", utf16),
+    ] {
+        let read = read_bytes(
+            &bytes,
+            Path::new("a.csv"),
+            &rule("Asia/Taipei"),
+            &ReadOptions::default(),
+        );
+        let (_, chunks, outcome) = read.unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!(show(&chunks), show(&expected), "{name}");
+        account(&outcome.tally);
+    }
+}
+
+#[test]
+fn a_report_in_big5_keeps_its_names() {
+    let text = report("\"2016/10/10\",\"00:00:00\",\"1\",\"停止\"\n")
+        .replace("A.B", "冰水溫度")
+        .replace("<>Date", "日期");
+    let bytes = encoding_rs::BIG5.encode(&text).0;
+    let read = read_bytes(
+        &bytes,
+        Path::new("a.csv"),
+        &rule("Asia/Taipei"),
+        &ReadOptions::default(),
+    )
+    .unwrap();
+    assert_eq!(read.0.encoding, Encoding::Cp950);
+    assert_eq!(read.0.points[0].id.name, "冰水溫度");
+    assert_eq!(show(&read.1), ["2016-10-09T16:00:00Z 1 0"]);
+}
+
+#[test]
+fn rows_out_of_order_and_files_from_late_to_early_come_out_sorted() {
+    let line = |minute: i64| format!("\"2016/10/10\",\"00:{minute:02}:00\",\"{minute}\",\"1\"\n");
+    let text = |minutes: &[i64]| report(&minutes.iter().map(|m| line(*m)).collect::<String>());
+    let expected = show(&read(&text(&[0, 15, 30, 45])).unwrap().1);
+    for order in [[45, 30, 15, 0], [15, 0, 45, 30]] {
+        let (report, chunks, outcome) = read(&text(&order)).unwrap();
+        assert_eq!(report.order, RowOrder::Unordered);
+        assert_eq!(show(&chunks), expected);
+        assert_eq!(outcome.tally.rows, 4);
+    }
+}
+
+#[test]
+fn rows_of_one_time_stay_in_the_order_of_the_file_and_in_one_chunk() {
+    let rows = "\"2016/10/10\",\"00:00:00\",\"1\",\"1\"\n".repeat(10)
+        + "\"2016/10/10\",\"00:15:00\",\"2\",\"2\"\n";
+    let chunks = read(&report(&rows)).unwrap().1;
+    let sizes: Vec<usize> = chunks.iter().map(|chunk| chunk.times.len()).collect();
+    assert_eq!(sizes.iter().sum::<usize>(), 11);
+    assert!(sizes[0] >= 10, "{sizes:?}");
+}
+
+#[test]
+fn doubled_hours_are_told_apart_and_counted() {
+    let rows: String = ["00:30", "01:00", "01:30", "01:00", "01:30", "02:00"]
+        .iter()
+        .map(|time| format!("\"2025/11/02\",\"{time}:00\",\"1\",\"1\"\n"))
+        .collect();
+    let bytes = report(&rows).into_bytes();
+    let (_, chunks, outcome) = read_bytes(
+        &bytes,
+        Path::new("a.csv"),
+        &rule("America/New_York"),
+        &ReadOptions::default(),
+    )
+    .unwrap();
+    let times: Vec<i64> = chunks
+        .iter()
+        .flat_map(|chunk| chunk.times.clone())
+        .collect();
+    assert!(
+        times
+            .windows(2)
+            .all(|pair| pair[1] - pair[0] == 30 * MINUTE)
+    );
+    assert_eq!(
+        (
+            outcome.tally.ambiguous_resolved,
+            outcome.tally.ambiguous_by_rule
+        ),
+        (4, 0)
+    );
+}
+
+fn refusal(text: &str) -> String {
+    let error = read(text).unwrap_err();
+    let hint = error.hint_text().unwrap_or_default();
+    format!("{error}\nhelp: {hint}")
+}
+
+#[test]
+fn what_cannot_be_read_is_refused_with_place_and_remedy() {
+    insta::assert_snapshot!(refusal(&report("")), @"
+    a.csv:6: the report has a header and no rows
+    help: the logger gave nothing for this time, or the export was cut short; remove the file
+    ");
+    insta::assert_snapshot!(refusal(&report("\"2016/10/10\",\"00:00:00\",\"1\"\n")), @"
+    a.csv:7: no row under the header could be read: expected a date, a time and 2 cells
+    help: export the report again, with date and time in the first two columns
+    ");
+    insta::assert_snapshot!(refusal(&report("\"2099/10/10\",\"00:00:00\",\"1\",\"2\"\n")), @"
+    a.csv:7: the row's time 2099-10-09T16:00:00Z is in the future
+    help: all rows of the report are in the future: the time zone is probably wrong (--timezone)
+    ");
+    insta::assert_snapshot!(refusal(&report("\"2016/10/10\",\"00:00:00\",\"1\",\"2\"\n\"2099/10/10\",\"00:00:00\",\"1\",\"2\"\n")), @"
+    a.csv:8: the row's time 2099-10-09T16:00:00Z is in the future
+    help: check the logger's clock and the time zone (--timezone)
+    ");
+    insta::assert_snapshot!(refusal(&report("\"5/6/2016\",\"00:00:00\",\"1\",\"2\"\n")), @r#"
+    a.csv:7: the dates can be read as month/day/year and as day/month/year: "5/6/2016" and all others fit both, or neither
+    help: export the report with dates as year/month/day, or over a month's end
+    "#);
+    let swapped: String = ["2025/01/03", "2025/02/03", "2025/03/03", "2025/04/03"]
+        .iter()
+        .flat_map(|day| {
+            [
+                format!("\"{day}\",\"00:00:00\",\"1\",\"2\"\n"),
+                format!("\"{day}\",\"23:45:00\",\"1\",\"2\"\n"),
+            ]
+        })
+        .collect();
+    insta::assert_snapshot!(refusal(&report(&swapped)), @"
+    a.csv:11: day and month have changed places in part of the report (after one day comes the same day of the next month)
+    help: a spreadsheet does this when it saves a report: export it again and do not open it there
+    ");
+}
+
+#[test]
+fn a_file_that_grows_while_it_is_read_is_changing() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a.csv");
+    let text = report("\"2016/10/10\",\"00:00:00\",\"1\",\"2\"\n");
+    std::io::Write::write_all(
+        &mut crate::store::create_new(&path).unwrap(),
+        text.as_bytes(),
+    )
+    .unwrap();
+    let rule = rule("Asia/Taipei");
+    let report = sniff(&path, &rule).unwrap();
+    let window = Window {
+        own: i64::MIN..i64::MAX,
+        read: i64::MIN..i64::MAX,
+    };
+    let open = || {
+        Reader::open(
+            &report,
+            window.clone(),
+            &rule,
+            vec![CellRule::default(); 2],
+            &ReadOptions::default(),
+        )
+    };
+    assert_eq!(
+        open().unwrap().finish().unwrap().sha256,
+        digest(&path).unwrap()
+    );
+    let reader = open().unwrap();
+    std::io::Write::write_all(&mut crate::store::open_append(&path).unwrap(), b"more").unwrap();
+    assert_eq!(reader.finish().unwrap_err().kind(), ErrorKind::Changing);
+    let reopened: Result<Reader<'_>> = open();
+    assert_eq!(
+        reopened.map(|_| ()).unwrap_err().kind(),
+        ErrorKind::Changing
+    );
+}
+
+/// The cells of a row as a report writes them, and the number that each is.
+fn cell() -> impl Strategy<Value = String> {
+    prop_oneof![
+        4 => (-9999..9999_i32).prop_map(|tenths| format!("{}", f64::from(tenths) / 10.0)),
+        1 => Just("No Data".to_owned()),
+        1 => Just("ON".to_owned()),
+        1 => Just("1e30".to_owned()),
+        1 => Just("gibberish".to_owned()),
+        1 => "[ -~]{0,8}".prop_map(|text| text.replace(['"', ','], ".")),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn windows_share_out_the_rows_and_their_counts_add_up(
+        rows in prop::collection::vec((1..9_i64, cell(), cell(), 0..20_u8), 1..120),
+        cut in 0..900_i64,
+        chunk_cells in 1..200_usize,
+    ) {
+        let start = jiff::civil::date(2016, 1, 1).to_datetime(jiff::civil::Time::midnight());
+        let mut minutes = 0;
+        let text: String = rows.iter().map(|(step, a, b, ragged)| {
+            minutes += step;
+            let at = start + jiff::SignedDuration::from_mins(minutes);
+            let more = if *ragged == 0 { ",\"1\"" } else { "" };
+            format!("\"{}\",\"{}\",\"{a}\",\"{b}\"{more}\n", at.strftime("%Y/%m/%d"), at.strftime("%H:%M:%S"))
+        }).collect();
+        let text = report(&text);
+        let rule = rule("Asia/Taipei");
+        let whole = match read(&text) {
+            Ok(whole) => whole,
+            // All rows ragged: nothing to share out.
+            Err(error) => { prop_assert_eq!(error.kind(), ErrorKind::Input); return Ok(()); }
+        };
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.csv");
+        std::io::Write::write_all(&mut crate::store::create_new(&path).unwrap(), text.as_bytes()).unwrap();
+        let sniffed = sniff(&path, &rule).unwrap();
+        let cut = 1_451_577_600_000_000_000 + cut * MINUTE;
+        let mut tally: Option<Tally> = None;
+        let mut shown = Vec::new();
+        for own in [i64::MIN..cut, cut..i64::MAX] {
+            let window = Window { read: own.start.saturating_sub(HOUR)..own.end.saturating_add(DAY), own: own.clone() };
+            let options = ReadOptions { chunk_cells };
+            let mut reader = Reader::open(&sniffed, window, &rule, vec![CellRule::default(); 2], &options).unwrap();
+            let mut chunks = Vec::new();
+            while let Step::Rows(chunk) = reader.next_chunk().unwrap() {
+                chunks.push(chunk);
+            }
+            let owned = |line: &String| {
+                let time: jiff::Timestamp = line.split(' ').next().unwrap().parse().unwrap();
+                own.contains(&i64::try_from(time.as_nanosecond()).unwrap())
+            };
+            shown.extend(show(&chunks).into_iter().filter(owned));
+            let outcome = reader.finish().unwrap();
+            prop_assert_eq!(outcome.sha256, whole.2.sha256);
+            prop_assert_eq!(outcome.rows_seen, whole.2.rows_seen);
+            match &mut tally {
+                None => tally = Some(outcome.tally),
+                Some(tally) => tally.merge(&outcome.tally),
+            }
+        }
+        prop_assert_eq!(shown, show(&whole.1));
+        prop_assert_eq!(tally.unwrap(), whole.2.tally);
+    }
+
+    #[test]
+    fn no_bytes_make_the_reader_panic_or_lose_a_cell(
+        bytes in prop::collection::vec(any::<u8>(), 0..200),
+        at in any::<prop::sample::Index>(),
+    ) {
+        let mut text = report("\"2016/10/10\",\"00:00:00\",\"51.4\",\"x\"\n\"2016/10/10\",\"00:15:00\",\"1\",\"2\"\n").into_bytes();
+        let at = at.index(text.len());
+        text.splice(at..at, bytes);
+        let read: std::result::Result<_, Error> =
+            read_bytes(&text, Path::new("a.csv"), &rule("America/New_York"), &ReadOptions { chunk_cells: 1 });
+        if let Ok((_, chunks, outcome)) = read {
+            account(&outcome.tally);
+            let rows: usize = chunks.iter().map(|chunk| chunk.times.len()).sum();
+            prop_assert_eq!(rows as u64, outcome.tally.rows);
+            prop_assert_eq!(outcome.tally.rows + outcome.tally.rejected_rows, outcome.rows_seen);
+        }
+    }
+}
+
+#[test]
+fn the_real_reports_hold_what_they_are_known_to_hold() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/kmuh");
+    if !folder.is_dir() {
+        eprintln!(
+            "skipped: the real reports are not here ({})",
+            folder.display()
+        );
+        return;
+    }
+    let rule = rule("Asia/Taipei");
+    let (mut cells, mut numbers, mut tokens) = (0, 0, 0);
+    for path in discover(&[folder], "*.csv").unwrap() {
+        let report = sniff(&path, &rule).unwrap();
+        assert!(report.complete);
+        assert_eq!(report.interval, Some(15 * MINUTE));
+        let window = Window {
+            own: i64::MIN..i64::MAX,
+            read: i64::MIN..i64::MAX,
+        };
+        let rules = vec![CellRule::default(); report.points.len()];
+        let tally = Reader::open(&report, window, &rule, rules, &ReadOptions::default())
+            .unwrap()
+            .finish()
+            .unwrap()
+            .tally;
+        account(&tally);
+        cells += tally.cells;
+        numbers += tally.points.iter().map(|point| point.numbers).sum::<u64>();
+        tokens += tally
+            .points
+            .iter()
+            .flat_map(|point| point.missing.values())
+            .sum::<u64>();
+    }
+    assert_eq!((cells, numbers, tokens), (827_328, 442_560, 384_768));
+}

@@ -1,0 +1,274 @@
+//! The bytes of a file → UTF-8 text, block by block, digested on the way.
+//!
+//! ```text
+//! file ─ digest ─ (gunzip) ─ (UTF-16 or Big5 → UTF-8) ─▶ text without byte order mark
+//! ```
+//!
+//! The digest is that of the file's own bytes. UTF-8 passes through untouched; what is not valid in it is dealt with cell by
+//! cell.
+
+use crate::digest::{Digest, Hasher};
+use encoding_rs::{BIG5, Decoder, UTF_16BE, UTF_16LE};
+use flate2::read::MultiGzDecoder;
+use serde::Serialize;
+use std::io::{self, Read};
+
+/// How a report's text is encoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub enum Encoding {
+    /// UTF-8, or plain ASCII.
+    #[serde(rename = "UTF-8")]
+    Utf8,
+    /// UTF-8 with a byte order mark.
+    #[serde(rename = "UTF-8 with BOM")]
+    Utf8Bom,
+    /// UTF-16, little end first, with a byte order mark.
+    #[serde(rename = "UTF-16LE")]
+    Utf16Le,
+    /// UTF-16, big end first, with a byte order mark.
+    #[serde(rename = "UTF-16BE")]
+    Utf16Be,
+    /// Big5, as Windows code page 950 has it.
+    #[serde(rename = "CP950")]
+    Cp950,
+}
+
+impl Encoding {
+    /// The encoding of a text that begins with `head`; `whole` says that nothing follows it.
+    pub(super) fn detect(head: &[u8], whole: bool) -> Self {
+        match head {
+            [0xEF, 0xBB, 0xBF, ..] => Self::Utf8Bom,
+            [0xFF, 0xFE, ..] => Self::Utf16Le,
+            [0xFE, 0xFF, ..] => Self::Utf16Be,
+            _ => match std::str::from_utf8(head) {
+                Ok(_) => Self::Utf8,
+                // A character cut at the end of the head is no error.
+                Err(error) if error.error_len().is_none() && !whole => Self::Utf8,
+                Err(_) => Self::Cp950,
+            },
+        }
+    }
+
+    pub(super) fn decoder(self) -> Option<Decoder> {
+        match self {
+            Self::Utf8 | Self::Utf8Bom => None,
+            Self::Utf16Le => Some(UTF_16LE.new_decoder_with_bom_removal()),
+            Self::Utf16Be => Some(UTF_16BE.new_decoder_with_bom_removal()),
+            Self::Cp950 => Some(BIG5.new_decoder_without_bom_handling()),
+        }
+    }
+
+    /// `bytes` (a stretch of the file that begins with a whole character) as text.
+    pub(super) fn decode(self, bytes: &[u8]) -> String {
+        match self {
+            Self::Utf8 | Self::Utf8Bom => {
+                let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+                String::from_utf8_lossy(bytes).into_owned()
+            }
+            Self::Utf16Le => UTF_16LE.decode_with_bom_removal(bytes).0.into_owned(),
+            Self::Utf16Be => UTF_16BE.decode_with_bom_removal(bytes).0.into_owned(),
+            Self::Cp950 => BIG5.decode_without_bom_handling(bytes).0.into_owned(),
+        }
+    }
+}
+
+impl std::fmt::Display for Encoding {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Utf8 => "UTF-8",
+            Self::Utf8Bom => "UTF-8 with byte order mark",
+            Self::Utf16Le => "UTF-16, little-endian",
+            Self::Utf16Be => "UTF-16, big-endian",
+            Self::Cp950 => "CP950 (Big5)",
+        })
+    }
+}
+
+/// Where bytes come from.
+pub(super) type Bytes = Box<dyn Read + Send>;
+
+/// Digests and counts what is read through it.
+struct Digesting {
+    inner: Bytes,
+    hasher: Hasher,
+    bytes: u64,
+}
+
+impl Read for Digesting {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(buffer)?;
+        self.hasher.update(&buffer[..count]);
+        self.bytes += count as u64;
+        Ok(count)
+    }
+}
+
+enum Packing {
+    Plain(Digesting),
+    Gzip(Box<MultiGzDecoder<Digesting>>),
+}
+
+impl Packing {
+    fn digesting(&mut self) -> &mut Digesting {
+        match self {
+            Self::Plain(inner) => inner,
+            Self::Gzip(inner) => inner.get_mut(),
+        }
+    }
+}
+
+impl Read for Packing {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(inner) => inner.read(buffer),
+            Self::Gzip(inner) => inner.read(buffer),
+        }
+    }
+}
+
+/// The text of a report.
+pub(super) struct Text {
+    packing: Packing,
+    decoder: Option<Decoder>,
+    /// Bytes that the decoder has not taken yet.
+    raw: Vec<u8>,
+    ended: bool,
+    done: bool,
+}
+
+/// Bytes read at a time where they have to be transcoded.
+const RAW: usize = 64 << 10;
+
+impl Text {
+    pub(super) fn new(bytes: Bytes, gzip: bool, encoding: Encoding) -> Self {
+        let digesting = Digesting {
+            inner: bytes,
+            hasher: Hasher::default(),
+            bytes: 0,
+        };
+        Self {
+            packing: if gzip {
+                Packing::Gzip(Box::new(MultiGzDecoder::new(digesting)))
+            } else {
+                Packing::Plain(digesting)
+            },
+            decoder: encoding.decoder(),
+            raw: Vec::new(),
+            ended: false,
+            done: false,
+        }
+    }
+
+    /// Bytes of the file read so far.
+    pub(super) fn bytes(&mut self) -> u64 {
+        self.packing.digesting().bytes
+    }
+
+    /// Reads what is left of the file; its digest and size.
+    pub(super) fn finish(mut self) -> io::Result<(Digest, u64)> {
+        let digesting = self.packing.digesting();
+        let mut rest = vec![0; RAW];
+        while digesting.read(&mut rest)? > 0 {}
+        Ok((digesting.hasher.clone().finish(), digesting.bytes))
+    }
+
+    /// Reads text into `buffer`; 0 at the end. `buffer` holds at least 16 bytes.
+    pub(super) fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let Some(decoder) = &mut self.decoder else {
+            return read_some(&mut self.packing, buffer);
+        };
+        // A decoder must not be asked again after its end.
+        while !self.done {
+            if self.raw.is_empty() && !self.ended {
+                self.raw.resize(RAW, 0);
+                let count = read_some(&mut self.packing, &mut self.raw)?;
+                self.raw.truncate(count);
+                self.ended = count == 0;
+            }
+            let (result, taken, given, _) = decoder.decode_to_utf8(&self.raw, buffer, self.ended);
+            self.raw.drain(..taken);
+            self.done = self.ended && result == encoding_rs::CoderResult::InputEmpty;
+            if given > 0 || self.done {
+                return Ok(given);
+            }
+        }
+        Ok(0)
+    }
+}
+
+fn read_some(from: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
+    loop {
+        match from.read(buffer) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            other => return other,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    fn read_all(bytes: &[u8], gzip: bool, encoding: Encoding) -> (String, Digest) {
+        let mut text = Text::new(Box::new(io::Cursor::new(bytes.to_vec())), gzip, encoding);
+        let mut all = Vec::new();
+        let mut buffer = [0; 16];
+        loop {
+            match text.read(&mut buffer).unwrap() {
+                0 => break,
+                count => all.extend_from_slice(&buffer[..count]),
+            }
+        }
+        let (digest, count) = text.finish().unwrap();
+        assert_eq!(count, bytes.len() as u64);
+        (String::from_utf8(all).unwrap(), digest)
+    }
+
+    #[test]
+    fn every_encoding_gives_the_same_text_and_the_digest_of_the_file() {
+        let text = "日期,時間,冰水溫度\r\n2026/2/1,00:00:00,12.5\r\n".repeat(3);
+        let utf16 = |little: bool| {
+            let units = std::iter::once(0xFEFF).chain(text.encode_utf16());
+            let bytes = |unit: u16| {
+                if little {
+                    unit.to_le_bytes()
+                } else {
+                    unit.to_be_bytes()
+                }
+            };
+            units.flat_map(bytes).collect::<Vec<u8>>()
+        };
+        let cases = [
+            (text.clone().into_bytes(), Encoding::Utf8),
+            (utf16(true), Encoding::Utf16Le),
+            (utf16(false), Encoding::Utf16Be),
+            (BIG5.encode(&text).0.into_owned(), Encoding::Cp950),
+        ];
+        for (bytes, encoding) in cases {
+            assert_eq!(Encoding::detect(&bytes, true), encoding);
+            assert_eq!(
+                read_all(&bytes, false, encoding),
+                (text.clone(), Digest::of(&bytes))
+            );
+        }
+    }
+
+    #[test]
+    fn a_compressed_file_is_digested_as_it_is() {
+        let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        packer.write_all(b"a,b\n").unwrap();
+        let packed = packer.finish().unwrap();
+        assert_eq!(
+            read_all(&packed, true, Encoding::Utf8),
+            ("a,b\n".to_owned(), Digest::of(&packed))
+        );
+    }
+
+    #[test]
+    fn a_character_cut_at_the_end_of_the_head_is_still_utf_8() {
+        let head = &"日".as_bytes()[..2];
+        assert_eq!(Encoding::detect(head, false), Encoding::Utf8);
+        assert_eq!(Encoding::detect(head, true), Encoding::Cp950);
+    }
+}
