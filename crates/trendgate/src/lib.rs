@@ -10,6 +10,7 @@ pub mod error;
 pub mod flags;
 pub mod partition;
 pub mod point;
+pub mod publish;
 pub mod store;
 pub mod units;
 pub mod verify;

@@ -1,16 +1,30 @@
-//! Temporary.
-#![allow(missing_docs)]
-use crate::point::{Aggregation, PointId};
-use crate::units::Unit;
-#[derive(Debug, Clone)]
-pub struct PointSpec {
-    pub id: PointId,
-    pub column: String,
-    pub physical_type: Option<String>,
-    pub unit: Option<Unit>,
-    pub aggregation: Aggregation,
-    pub required: bool,
-    pub on: Vec<String>,
-    pub off: Vec<String>,
-    pub mapped: bool,
+//! What was typed → what was meant.
+//!
+//! ```text
+//! YAML file ─ load (unknown fields refused) ─▶ Config ─┐
+//! command line ──────────────────────────▶ Overrides ──┴─ Settings::new (cross-checks) ─▶ Settings
+//! ```
+//!
+//! What is refused: fields that nobody knows, values of the wrong type or out of range, settings that contradict each
+//! other, and settings that belong to a part that is not built yet.
+
+mod file;
+mod load;
+mod physical;
+mod points;
+mod settings;
+mod span;
+
+pub use file::{
+    BatchConfig, CleanerConfig, Config, MemoryAction, OutputFormat, PointConfig, States,
+};
+pub use physical::PhysicalType;
+pub use points::{PointSpec, PointTable};
+pub use settings::{Overrides, RULES_VERSION, Settings, SiteId};
+pub use span::Span;
+
+/// The JSON Schema of the configuration file.
+#[must_use]
+pub fn json_schema() -> serde_json::Value {
+    schemars::schema_for!(Config).to_value()
 }

@@ -1,0 +1,178 @@
+//! The configuration file as it is written. Every field is optional; the documentation of each is that of the JSON Schema.
+
+use super::{PhysicalType, Span};
+use crate::acquire::Choice;
+use crate::partition::Compression;
+use crate::point::Aggregation;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// The configuration of Trendgate.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// What the dataset holds.
+    pub cleaner: CleanerConfig,
+    /// Where it stands, and how a run behaves.
+    pub batch: BatchConfig,
+}
+
+/// What the dataset holds. Changing a field here changes the dataset.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct CleanerConfig {
+    /// The site's id: letters, digits, `.`, `_` and `-`, beginning with a letter or digit. Required, here or as --site.
+    pub site_id: Option<String>,
+    /// The IANA zone of the reports' wall clock, such as Asia/Taipei. Required, here or as --timezone.
+    pub timezone: Option<String>,
+    /// The length of a bin; divides 24 h. Longer bins make a smaller dataset and flatten short events; an interval finer
+    /// than that of the finest reports is refused.
+    pub resample_interval: Span,
+    /// The share of a bin (0 to 1) that the samples of an active report kind must cover. Higher flags more bins as
+    /// INSUFFICIENT_DATA.
+    pub min_coverage: f64,
+    /// The longest stretch without any row that is filled with empty bins. Longer ones are left out and listed in the
+    /// manifest. Every task reads that much before and after its own stretch.
+    pub max_gap: Span,
+    /// Accept a resample interval finer than that of the finest reports.
+    pub allow_upsample: bool,
+    /// Which instant a local time that happens twice is, where the order of the rows does not tell.
+    pub ambiguous_time: Choice,
+    /// Which instant a local time that never happens is taken for: later is the time that a clock left alone would show.
+    pub nonexistent_time: Choice,
+    /// The points, by name or pattern (`*` and `?`), in any script. A name goes before a pattern.
+    pub points: BTreeMap<String, PointConfig>,
+}
+
+impl Default for CleanerConfig {
+    fn default() -> Self {
+        Self {
+            site_id: None,
+            timezone: None,
+            resample_interval: Span::from_nanos(5 * crate::clock::MINUTE),
+            min_coverage: 0.5,
+            max_gap: Span::from_nanos(7 * crate::clock::DAY),
+            allow_upsample: false,
+            ambiguous_time: Choice::Earlier,
+            nonexistent_time: Choice::Later,
+            points: BTreeMap::new(),
+        }
+    }
+}
+
+/// What is known of a point.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct PointConfig {
+    /// Its column; without one, it follows from the point's name. Not with a pattern.
+    pub name: Option<String>,
+    /// What it measures.
+    pub physical_type: Option<PhysicalType>,
+    /// The unit that its plain numbers are in.
+    pub unit: Option<crate::units::Unit>,
+    /// How the samples of a bin become one value; without it, the physical type decides.
+    pub agg: Option<Aggregation>,
+    /// Whether a bin without a value of this point is INSUFFICIENT_DATA.
+    pub required: bool,
+    /// Its own two-state words.
+    pub states: States,
+}
+
+/// Two-state words, without regard to case, that come before the common ones.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct States {
+    /// Words that mean 1.
+    pub on: Vec<String>,
+    /// Words that mean 0.
+    pub off: Vec<String>,
+}
+
+/// Where the dataset stands, and how a run behaves. Nothing here changes what the dataset says, but
+/// deduplicate_timestamps.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct BatchConfig {
+    /// Which files of a folder are reports; without regard to case, with or without .gz.
+    pub input_pattern: String,
+    /// Where the parts stand.
+    pub output_base_dir: PathBuf,
+    /// Where they are written before the commit; under the same parent.
+    pub staging_dir: PathBuf,
+    /// Where the manifests stand; under the same parent.
+    pub manifest_dir: PathBuf,
+    /// Whether manifests get a public name beside the log.
+    pub manifest_enabled: bool,
+    /// The most rows of a part. More makes fewer and larger files.
+    pub max_rows_per_file: usize,
+    /// The longest stretch of time in a part, counted from the start of the month; unset: the month.
+    pub max_time_span_per_file: Option<Span>,
+    /// The size in MB (10^6 bytes) from which on a part is closed.
+    pub target_file_size_mb: u64,
+    /// The format of the parts.
+    pub output_format: OutputFormat,
+    /// How parts are compressed: snappy is faster, zstd smaller.
+    pub compression: Compression,
+    /// Must equal cleaner.resample_interval where it is set.
+    pub time_resolution: Option<Span>,
+    /// The memory in MB (10^6 bytes) that a run may take; at least 64. Less means smaller chunks.
+    pub memory_limit_mb: u64,
+    /// What happens beyond that.
+    pub memory_action: MemoryAction,
+    /// How many threads work; unset: one a core.
+    pub threads: Option<usize>,
+    /// Whether the first file that cannot be used fails the batch.
+    pub stop_on_error: bool,
+    /// How often a file that changes while it is read is tried again.
+    pub max_retry_per_file: u32,
+    /// Whether a cell that two reports give is merged (the first wins); otherwise it is an error of the later report.
+    pub deduplicate_timestamps: bool,
+}
+
+impl Default for BatchConfig {
+    fn default() -> Self {
+        Self {
+            input_pattern: "*.csv".to_owned(),
+            output_base_dir: "data/processed/".into(),
+            staging_dir: "data/.staging/".into(),
+            manifest_dir: "data/manifests/".into(),
+            manifest_enabled: true,
+            max_rows_per_file: 100_000,
+            max_time_span_per_file: None,
+            target_file_size_mb: 512,
+            output_format: OutputFormat::Parquet,
+            compression: Compression::Snappy,
+            time_resolution: None,
+            memory_limit_mb: 4096,
+            memory_action: MemoryAction::Throttle,
+            threads: None,
+            stop_on_error: false,
+            max_retry_per_file: 3,
+            deduplicate_timestamps: true,
+        }
+    }
+}
+
+/// The format of the parts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum OutputFormat {
+    /// Apache Parquet.
+    #[default]
+    Parquet,
+}
+
+/// What happens when a run takes more memory than it may.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum MemoryAction {
+    /// A warning.
+    Warn,
+    /// Less is done at a time, until it fits.
+    #[default]
+    Throttle,
+    /// The batch fails, and leaves nothing.
+    Stop,
+}

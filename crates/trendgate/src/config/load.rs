@@ -1,0 +1,196 @@
+//! YAML → [`Config`], with messages that name file, line, and what was probably meant.
+
+use super::file::Config;
+use crate::error::{Error, Result};
+use crate::store;
+use std::io::Read;
+use std::path::Path;
+
+/// A configuration larger than this is a mistake.
+const LARGEST: u64 = 16 << 20;
+
+/// Fields that the full program has and this one has not: refused with a better reason than "unknown".
+const NOT_BUILT: [&str; 4] = ["unit_system", "equipment", "on_trip", "rules"];
+
+impl Config {
+    /// Reads the configuration file at `path`.
+    ///
+    /// # Errors
+    /// [`Config`](crate::ErrorKind::Config) for whatever is wrong in it; [`Usage`](crate::ErrorKind::Usage) where it does not
+    /// exist; [`Storage`](crate::ErrorKind::Storage) where it cannot be read.
+    pub fn load(path: &Path) -> Result<Self> {
+        if store::what_is(path)? != Some(store::What::File) {
+            return Err(Error::usage("no such configuration file").at(path));
+        }
+        let mut text = String::new();
+        store::open(path)?
+            .take(LARGEST)
+            .read_to_string(&mut text)
+            .map_err(|error| {
+                Error::config(format!("the configuration cannot be read: {error}")).at(path)
+            })?;
+        Self::parse(&text).map_err(|error| error.at(path))
+    }
+
+    /// Reads a configuration from its text.
+    ///
+    /// # Errors
+    /// [`Config`](crate::ErrorKind::Config) for whatever is wrong in it, with the line.
+    pub fn parse(text: &str) -> Result<Self> {
+        if text
+            .lines()
+            .all(|line| line.trim().is_empty() || line.trim_start().starts_with('#'))
+        {
+            return Ok(Self::default());
+        }
+        serde_saphyr::from_str(text).map_err(|error| explain(&error, text))
+    }
+}
+
+fn explain(error: &serde_saphyr::Error, text: &str) -> Error {
+    let plain = error.without_snippet();
+    let explained = match plain {
+        serde_saphyr::Error::SerdeUnknownField {
+            field, expected, ..
+        } => unknown("field", field, expected),
+        serde_saphyr::Error::SerdeUnknownVariant {
+            variant, expected, ..
+        } => unknown("value", variant, expected),
+        serde_saphyr::Error::DuplicateMappingKey { key, .. } => Error::config(format!(
+            "the field {:?} is there twice",
+            key.clone().unwrap_or_default()
+        ))
+        .hint("keep one of them"),
+        serde_saphyr::Error::SerdeInvalidType {
+            unexpected,
+            expected,
+            ..
+        }
+        | serde_saphyr::Error::SerdeInvalidValue {
+            unexpected,
+            expected,
+            ..
+        } => Error::config(format!("expected {expected}, found {unexpected}")),
+        other => Error::config(first_line(&other.to_string())),
+    };
+    let Some(location) = plain.location() else {
+        return explained;
+    };
+    let line = location.line();
+    let shown = usize::try_from(line)
+        .ok()
+        .and_then(|line| text.lines().nth(line.checked_sub(1)?));
+    explained
+        .line(line)
+        .excerpt(shown.map(|line| line.trim_end().to_owned()))
+}
+
+/// The message without the position, which the error has already.
+fn first_line(text: &str) -> String {
+    let line = text.lines().next().unwrap_or_default();
+    line.split(" at line ").next().unwrap_or_default().to_owned()
+}
+
+fn unknown(what: &str, found: &str, expected: &[&str]) -> Error {
+    if NOT_BUILT.contains(&found) {
+        return Error::config(format!(
+            "the field {found:?} belongs to a part of Trendgate that is not built yet"
+        ))
+        .hint("remove it; it would have no effect");
+    }
+    let error = Error::config(format!("unknown {what} {found:?}"));
+    match nearest(found, expected.iter().copied()) {
+        Some(near) => error.hint(format!("did you mean {near:?}?")),
+        None => error.hint(format!("known here: {}", expected.join(", "))),
+    }
+}
+
+/// The one of `names` that `text` was probably meant to be.
+pub(super) fn nearest<'a>(text: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let near = |name: &&str| strsim::jaro_winkler(&text.to_lowercase(), &name.to_lowercase());
+    let best = names.max_by(|a, b| near(a).total_cmp(&near(b)))?;
+    (near(&best) > 0.8).then_some(best)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(text: &str) -> String {
+        let error = Config::parse(text).unwrap_err();
+        format!(
+            "line {}: {error}\n| {}\nhelp: {}",
+            error.line_number().unwrap_or_default(),
+            error.excerpt_lines().join("\n"),
+            error.hint_text().unwrap_or("-")
+        )
+    }
+
+    #[test]
+    fn an_empty_file_means_the_defaults_and_so_do_they_themselves() {
+        assert_eq!(Config::parse("").unwrap(), Config::default());
+        assert_eq!(Config::parse("# nothing\n\n").unwrap(), Config::default());
+        assert_eq!(
+            Config::parse("cleaner: {}\nbatch:\n  input_pattern: '*.csv'\n").unwrap(),
+            Config::default()
+        );
+        let json = serde_json::to_string(&Config::default()).unwrap();
+        assert_eq!(Config::parse(&json).unwrap(), Config::default());
+    }
+
+    #[test]
+    fn names_in_any_script_are_points() {
+        let config = Config::parse(
+            "cleaner:\n  points:\n    冰水溫度: {physical_type: water_temperature, unit: °C}\n",
+        )
+        .unwrap();
+        assert_eq!(
+            config.cleaner.points["冰水溫度"].unit,
+            Some(crate::units::Unit::Celsius)
+        );
+    }
+
+    #[test]
+    fn mistakes_are_named_with_their_line_and_a_suggestion() {
+        insta::assert_snapshot!(refusal("cleaner:\n  resample_intervall: 5m\n"), @r#"
+        line 2: unknown field "resample_intervall"
+        |   resample_intervall: 5m
+        help: did you mean "resample_interval"?
+        "#);
+        insta::assert_snapshot!(refusal("cleaner:\n  resample_interval: 5 minutes\n"), @r#"
+        line 2: expected a length of time such as 15m, 1h, 90s or 7d, found "5 minutes"
+        |   resample_interval: 5 minutes
+        help: -
+        "#);
+        insta::assert_snapshot!(refusal("batch:\n  compression: gzip\n"), @r#"
+        line 2: unknown value "gzip"
+        |   compression: gzip
+        help: known here: snappy, zstd
+        "#);
+        insta::assert_snapshot!(refusal("batch:\n  max_rows_per_file: many\n"), @"
+        line 2: invalid u64
+        |   max_rows_per_file: many
+        help: -
+        ");
+        insta::assert_snapshot!(refusal("cleaner:\n  site_id: A\n  site_id: B\n"), @r#"
+        line 3: the field "site_id" is there twice
+        |   site_id: B
+        help: keep one of them
+        "#);
+        insta::assert_snapshot!(refusal("cleaner:\n  equipment: {}\n"), @r#"
+        line 2: the field "equipment" belongs to a part of Trendgate that is not built yet
+        |   equipment: {}
+        help: remove it; it would have no effect
+        "#);
+        insta::assert_snapshot!(refusal("cleaner:\n  points:\n    A.B: {physical_type: water_temprature}\n"), @r#"
+        line 3: unknown value "water_temprature"
+        |     A.B: {physical_type: water_temprature}
+        help: did you mean "water_temperature"?
+        "#);
+        insta::assert_snapshot!(refusal("cleaner: [\n"), @"
+        line 1: expected mapping start
+        | cleaner: [
+        help: -
+        ");
+    }
+}

@@ -1,0 +1,277 @@
+//! Points → columns: what the configuration says of a point, and what follows where it says nothing.
+
+use super::file::PointConfig;
+use super::physical::PhysicalType;
+use crate::error::{Error, Result};
+use crate::point::{Aggregation, PointId, RESERVED, column_name};
+use crate::units::Unit;
+use globset::{Glob, GlobMatcher};
+use std::collections::BTreeMap;
+
+/// A point, and all that is known of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PointSpec {
+    /// What the reports call it.
+    pub id: PointId,
+    /// Its column.
+    pub column: String,
+    /// What it measures.
+    pub physical_type: Option<PhysicalType>,
+    /// The unit of its values.
+    pub unit: Option<Unit>,
+    /// How the samples of a bin become one value.
+    pub aggregation: Aggregation,
+    /// Whether a bin without a value of it is `INSUFFICIENT_DATA`.
+    pub required: bool,
+    /// Words that mean 1 for it.
+    pub on: Vec<String>,
+    /// Words that mean 0 for it.
+    pub off: Vec<String>,
+    /// Whether the configuration says anything of it; otherwise it is taken for a gauge.
+    pub mapped: bool,
+}
+
+/// What the configuration says of points.
+#[derive(Debug, Clone, Default)]
+pub struct PointTable {
+    exact: BTreeMap<String, PointConfig>,
+    patterns: Vec<(String, GlobMatcher, PointConfig)>,
+}
+
+impl PointTable {
+    pub(super) fn new(points: &BTreeMap<String, PointConfig>) -> Result<Self> {
+        let mut table = Self::default();
+        for (name, config) in points {
+            check(name, config)?;
+            if !name.contains(['*', '?']) {
+                table.exact.insert(name.clone(), config.clone());
+                continue;
+            }
+            if config.name.is_some() {
+                return Err(Error::config(format!(
+                    "the pattern {name:?} has a name, which several points would share"
+                ))
+                .hint("name points one by one"));
+            }
+            // Of a pattern's characters only * and ? mean more than themselves: point names hold brackets and braces.
+            let literal: String = name.chars().map(escape).collect();
+            let glob = Glob::new(&literal)
+                .map_err(|error| Error::config(format!("{name:?} is not a pattern: {error}")))?;
+            table
+                .patterns
+                .push((name.clone(), glob.compile_matcher(), config.clone()));
+        }
+        Ok(table)
+    }
+
+    /// The points of a site, sorted by column.
+    ///
+    /// # Errors
+    /// [`Config`](crate::ErrorKind::Config), naming both, for two points that give one column, for a column that is reserved
+    /// or empty, and for a point that two patterns describe differently.
+    pub fn roster(&self, ids: impl IntoIterator<Item = PointId>) -> Result<Vec<PointSpec>> {
+        let mut columns: BTreeMap<String, PointSpec> = BTreeMap::new();
+        for id in ids {
+            let spec = self.resolve(id)?;
+            let rename = "give one of them a name in cleaner.points";
+            if spec.column.is_empty() || RESERVED.contains(&spec.column.as_str()) {
+                return Err(Error::config(format!(
+                    "the point {:?} would give the column {:?}, which is {}",
+                    spec.id.to_string(),
+                    spec.column,
+                    if spec.column.is_empty() {
+                        "no name"
+                    } else {
+                        "reserved"
+                    }
+                ))
+                .hint("give it a name in cleaner.points"));
+            }
+            if let Some(other) = columns.get(&spec.column) {
+                return Err(Error::config(format!(
+                    "the points {:?} and {:?} would both give the column {:?}",
+                    other.id.to_string(),
+                    spec.id.to_string(),
+                    spec.column
+                ))
+                .hint(rename));
+            }
+            columns.insert(spec.column.clone(), spec);
+        }
+        Ok(columns.into_values().collect())
+    }
+
+    /// The names (not patterns) of the configuration that none of `roster` has: probably misspelt.
+    #[must_use]
+    pub fn unmatched(&self, roster: &[PointSpec]) -> Vec<&str> {
+        let there = |name: &String| {
+            roster
+                .iter()
+                .any(|spec| spec.id.to_string() == *name || spec.id.name == *name)
+        };
+        self.exact
+            .keys()
+            .filter(|name| !there(name))
+            .map(String::as_str)
+            .collect()
+    }
+
+    fn resolve(&self, id: PointId) -> Result<PointSpec> {
+        let config = self.find(&id)?;
+        let mapped = config.is_some();
+        let config = config.cloned().unwrap_or_default();
+        let column = config
+            .name
+            .unwrap_or_else(|| column_name(&format!("{} {}", id.name, id.suffix)));
+        let by_type = config.physical_type.map(PhysicalType::aggregation);
+        Ok(PointSpec {
+            id,
+            column,
+            physical_type: config.physical_type,
+            unit: config.unit,
+            aggregation: config.agg.or(by_type).unwrap_or_default(),
+            required: config.required,
+            on: config.states.on,
+            off: config.states.off,
+            mapped,
+        })
+    }
+
+    fn find(&self, id: &PointId) -> Result<Option<&PointConfig>> {
+        let full = id.to_string();
+        if let Some(config) = self.exact.get(&full).or_else(|| self.exact.get(&id.name)) {
+            return Ok(Some(config));
+        }
+        let mut found: Option<(&str, &PointConfig)> = None;
+        for (pattern, matcher, config) in &self.patterns {
+            if !matcher.is_match(&full) && !matcher.is_match(&id.name) {
+                continue;
+            }
+            match found {
+                Some((other, known)) if known != config => {
+                    return Err(Error::config(format!(
+                        "the point {full:?} is described by the patterns {other:?} and {pattern:?}, differently"
+                    ))
+                    .hint("describe the point by its full name in cleaner.points"));
+                }
+                _ => found = Some((pattern, config)),
+            }
+        }
+        Ok(found.map(|(_, config)| config))
+    }
+}
+
+fn escape(c: char) -> String {
+    match c {
+        '[' | ']' | '{' | '}' | '!' | '\\' => format!("[{c}]"),
+        other => other.to_string(),
+    }
+}
+
+fn check(name: &str, config: &PointConfig) -> Result<()> {
+    if let (Some(physical), Some(unit)) = (config.physical_type, config.unit) {
+        if !physical.accepts(unit) {
+            return Err(Error::config(format!(
+                "cleaner.points {name:?}: a {} cannot be in {unit}",
+                physical.name()
+            ))
+            .hint(format!(
+                "use {} or a unit that converts to it",
+                physical.unit()
+            )));
+        }
+    }
+    let both = config.states.on.iter().find(|on| {
+        config
+            .states
+            .off
+            .iter()
+            .any(|off| off.eq_ignore_ascii_case(on))
+    });
+    match both {
+        Some(word) => Err(Error::config(format!(
+            "cleaner.points {name:?}: the state {word:?} is both on and off"
+        ))),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+
+    fn table(points: &str) -> Result<PointTable> {
+        PointTable::new(
+            &Config::parse(&format!("cleaner:\n  points: {points}\n"))
+                .unwrap()
+                .cleaner
+                .points,
+        )
+    }
+
+    fn id(name: &str) -> PointId {
+        PointId {
+            name: name.to_owned(),
+            suffix: String::new(),
+        }
+    }
+
+    #[test]
+    fn a_name_goes_before_a_pattern_and_the_type_decides_the_aggregation() {
+        let table = table(r#"{"*.KWH": {physical_type: energy_counter, unit: kWh}, "A.KWH": {agg: max}, "*.ST": {physical_type: status}}"#).unwrap();
+        let roster = table
+            .roster([id("A.KWH"), id("B.KWH"), id("C.ST"), id("D.T")])
+            .unwrap();
+        let shown: Vec<_> = roster
+            .iter()
+            .map(|s| (s.column.as_str(), s.aggregation, s.mapped))
+            .collect();
+        assert_eq!(
+            shown,
+            [
+                ("a_kwh", Aggregation::Max, true),
+                ("b_kwh", Aggregation::Last, true),
+                ("c_st", Aggregation::Max, true),
+                ("d_t", Aggregation::Mean, false)
+            ]
+        );
+        assert_eq!(table.unmatched(&roster), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn a_suffix_is_part_of_the_column_and_of_the_name() {
+        let point = PointId {
+            name: "A.B".into(),
+            suffix: "x".into(),
+        };
+        let spec = &table(r#"{"A.B:x": {unit: kW}}"#)
+            .unwrap()
+            .roster([point])
+            .unwrap()[0];
+        assert_eq!(
+            (spec.column.as_str(), spec.unit),
+            ("a_b_x", Some(Unit::Kilowatt))
+        );
+    }
+
+    #[test]
+    fn columns_that_cannot_be_are_refused_with_both_points() {
+        let error = |points: &str, names: &[&str]| {
+            let table = match table(points) {
+                Ok(table) => table,
+                Err(error) => return error.to_string(),
+            };
+            table
+                .roster(names.iter().map(|name| id(name)))
+                .unwrap_err()
+                .to_string()
+        };
+        insta::assert_snapshot!(error("{}", &["A.B", "A-B"]), @r#"the points "A.B" and "A-B" would both give the column "a_b""#);
+        insta::assert_snapshot!(error("{}", &["Time.Stamp", "TIMESTAMP"]), @r#"the point "TIMESTAMP" would give the column "timestamp", which is reserved"#);
+        insta::assert_snapshot!(error("{}", &["..."]), @r#"the point "..." would give the column "", which is no name"#);
+        insta::assert_snapshot!(error(r#"{"*A": {unit: kW}, "B*": {unit: W}}"#, &["BA"]), @r#"the point "BA" is described by the patterns "*A" and "B*", differently"#);
+        insta::assert_snapshot!(error("{A: {physical_type: flow, unit: kW}}", &[]), @r#"cleaner.points "A": a flow cannot be in kW"#);
+        insta::assert_snapshot!(error(r#"{"A*": {name: x}}"#, &[]), @r#"the pattern "A*" has a name, which several points would share"#);
+    }
+}

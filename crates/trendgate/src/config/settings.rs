@@ -1,0 +1,445 @@
+//! The configuration and the command line together, checked: what a run works by.
+
+use super::file::{Config, MemoryAction};
+use super::load::nearest;
+use super::points::PointTable;
+use super::span::Span;
+use crate::acquire::Choice;
+use crate::clock::{DAY, HOUR};
+use crate::digest::Digest;
+use crate::error::{Error, Result};
+use crate::partition::PartRules;
+use crate::publish::Dirs;
+use jiff::tz::TimeZone;
+use serde_json::json;
+use std::fmt;
+use std::num::NonZeroUsize;
+use std::path::{Component, Path, PathBuf};
+
+/// The version of the cleaning rules. It goes up whenever the same reports and the same configuration would give another
+/// dataset.
+pub const RULES_VERSION: u32 = 1;
+
+/// The id of a site: `[A-Za-z0-9][A-Za-z0-9._-]*`, so that it can be the name of a folder anywhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SiteId(String);
+
+impl SiteId {
+    /// The id that `text` is.
+    ///
+    /// # Errors
+    /// [`Config`](crate::ErrorKind::Config) where it is none.
+    pub fn new(text: &str) -> Result<Self> {
+        let first = text
+            .bytes()
+            .next()
+            .is_some_and(|byte| byte.is_ascii_alphanumeric());
+        let rest = text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
+        if first && rest {
+            return Ok(Self(text.to_owned()));
+        }
+        Err(Error::config(format!(
+            "{text:?} is not a site id: expected letters, digits, '.', '_' and '-', beginning with a letter or digit"
+        )))
+    }
+
+    /// The id.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for SiteId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What the command line says; it goes before the configuration file.
+#[derive(Debug, Clone, Default)]
+pub struct Overrides {
+    /// `--site`
+    pub site: Option<String>,
+    /// `--timezone`
+    pub timezone: Option<String>,
+    /// `--resample`
+    pub resample: Option<String>,
+    /// `--data-dir`: the parent of the three directories.
+    pub data_dir: Option<PathBuf>,
+    /// `--threads`
+    pub threads: Option<usize>,
+}
+
+/// What a run works by.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The site.
+    pub site: SiteId,
+    /// The zone of the reports' wall clock.
+    pub zone: TimeZone,
+    /// Its IANA name.
+    pub timezone: String,
+    /// The length of a bin.
+    pub resample_interval: Span,
+    /// The share of a bin that an active kind has to cover.
+    pub min_coverage: f64,
+    /// The longest stretch without rows that is filled.
+    pub max_gap: Span,
+    /// Whether bins may be finer than the finest reports.
+    pub allow_upsample: bool,
+    /// Which instant a local time that happens twice is.
+    pub ambiguous_time: Choice,
+    /// Which instant a local time that never happens is taken for.
+    pub nonexistent_time: Choice,
+    /// The directories.
+    pub dirs: Dirs,
+    /// Whether manifests get a public name.
+    pub manifest_enabled: bool,
+    /// Which files of a folder are reports.
+    pub input_pattern: String,
+    /// When parts are closed.
+    pub parts: PartRules,
+    /// The memory that a run may take, in bytes.
+    pub memory_limit: u64,
+    /// What happens beyond that.
+    pub memory_action: MemoryAction,
+    /// How many threads work.
+    pub threads: usize,
+    /// Whether the first bad file fails the batch.
+    pub stop_on_error: bool,
+    /// How often a file that changes is tried again.
+    pub max_retry_per_file: u32,
+    /// Whether repeated cells are merged.
+    pub deduplicate_timestamps: bool,
+    points: PointTable,
+    digest: Digest,
+}
+
+impl Settings {
+    /// What `config` and `overrides` mean together.
+    ///
+    /// # Errors
+    /// [`Config`](crate::ErrorKind::Config) for what is missing, out of range or contradictory.
+    pub fn new(config: &Config, overrides: &Overrides) -> Result<Self> {
+        let cleaner = &config.cleaner;
+        let batch = &config.batch;
+        let site = overrides
+            .site
+            .as_ref()
+            .or(cleaner.site_id.as_ref())
+            .ok_or_else(|| {
+                Error::config("the site is not given")
+                    .hint("add --site ID, or cleaner.site_id to the configuration")
+            })?;
+        let timezone = overrides.timezone.as_ref().or(cleaner.timezone.as_ref()).ok_or_else(|| {
+            Error::config("the time zone of the reports is not given")
+                .hint("add --timezone Asia/Taipei (or another IANA zone), or cleaner.timezone to the configuration")
+        })?;
+        let resample_interval = match &overrides.resample {
+            Some(text) => text
+                .parse()
+                .map_err(|error| Error::config(format!("--resample: {error}")))?,
+            None => cleaner.resample_interval,
+        };
+        check_interval(resample_interval, batch.time_resolution)?;
+        in_range(
+            "cleaner.min_coverage",
+            cleaner.min_coverage > 0.0 && cleaner.min_coverage <= 1.0,
+            "above 0 and at most 1",
+        )?;
+        in_range(
+            "cleaner.max_gap",
+            cleaner.max_gap >= resample_interval,
+            "at least cleaner.resample_interval",
+        )?;
+        in_range(
+            "batch.max_rows_per_file",
+            batch.max_rows_per_file > 0,
+            "at least 1",
+        )?;
+        in_range(
+            "batch.target_file_size_mb",
+            batch.target_file_size_mb > 0,
+            "at least 1",
+        )?;
+        in_range(
+            "batch.memory_limit_mb",
+            batch.memory_limit_mb >= 64,
+            "at least 64",
+        )?;
+        let span = batch.max_time_span_per_file;
+        in_range(
+            "batch.max_time_span_per_file",
+            span.is_none_or(|span| DAY % span.nanos() == 0 || span.nanos() % DAY == 0),
+            "a part of a day that divides it, or whole days",
+        )?;
+        let threads = overrides
+            .threads
+            .or(batch.threads)
+            .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, NonZeroUsize::get));
+        in_range(
+            "--threads (batch.threads)",
+            (1..=1024).contains(&threads),
+            "1 to 1024",
+        )?;
+        Ok(Self {
+            site: SiteId::new(site)?,
+            zone: zone(timezone)?,
+            timezone: timezone.clone(),
+            resample_interval,
+            min_coverage: cleaner.min_coverage,
+            max_gap: cleaner.max_gap,
+            allow_upsample: cleaner.allow_upsample,
+            ambiguous_time: cleaner.ambiguous_time,
+            nonexistent_time: cleaner.nonexistent_time,
+            dirs: dirs(config, overrides)?,
+            manifest_enabled: batch.manifest_enabled,
+            input_pattern: batch.input_pattern.clone(),
+            parts: PartRules {
+                max_rows: batch.max_rows_per_file,
+                max_span: span.map(Span::nanos),
+                target_bytes: batch.target_file_size_mb.saturating_mul(1_000_000),
+                compression: batch.compression,
+            },
+            memory_limit: batch.memory_limit_mb.saturating_mul(1_000_000),
+            memory_action: batch.memory_action,
+            threads,
+            stop_on_error: batch.stop_on_error,
+            max_retry_per_file: batch.max_retry_per_file,
+            deduplicate_timestamps: batch.deduplicate_timestamps,
+            points: PointTable::new(&cleaner.points)?,
+            digest: digest(config, timezone, resample_interval),
+        })
+    }
+
+    /// What is said of points.
+    #[must_use]
+    pub fn points(&self) -> &PointTable {
+        &self.points
+    }
+
+    /// The digest of everything that decides what the dataset says, and of [`RULES_VERSION`]. How parts are cut, where they
+    /// stand, and how many threads work is not in it.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        self.digest
+    }
+}
+
+fn check_interval(interval: Span, resolution: Option<Span>) -> Result<()> {
+    in_range(
+        "cleaner.resample_interval",
+        DAY % interval.nanos() == 0,
+        "a length that divides 24 h, such as 1m, 5m, 15m or 1h",
+    )?;
+    match resolution {
+        Some(resolution) if resolution != interval => Err(Error::config(format!(
+            "batch.time_resolution is {resolution}, but cleaner.resample_interval is {interval}"
+        ))
+        .hint("make them equal, or leave batch.time_resolution out")),
+        _ => Ok(()),
+    }
+}
+
+fn in_range(field: &str, good: bool, expected: &str) -> Result<()> {
+    if good {
+        Ok(())
+    } else {
+        Err(Error::config(format!("{field}: expected {expected}")))
+    }
+}
+
+fn zone(name: &str) -> Result<TimeZone> {
+    TimeZone::get(name).map_err(|_| {
+        let known: Vec<String> = jiff::tz::db()
+            .available()
+            .map(|zone| zone.as_str().to_owned())
+            .collect();
+        let error = Error::config(format!("{name:?} is not an IANA time zone"));
+        match nearest(name, known.iter().map(String::as_str)) {
+            Some(near) => error.hint(format!("did you mean {near:?}?")),
+            None => {
+                error.hint("zones are called like Asia/Taipei, Europe/Berlin or America/New_York")
+            }
+        }
+    })
+}
+
+fn dirs(config: &Config, overrides: &Overrides) -> Result<Dirs> {
+    if let Some(root) = &overrides.data_dir {
+        return Ok(Dirs::under(root));
+    }
+    let batch = &config.batch;
+    let [processed, staging, manifests] = [
+        &batch.output_base_dir,
+        &batch.staging_dir,
+        &batch.manifest_dir,
+    ]
+    .map(|dir| normal(dir));
+    let root = processed.parent().map(Path::to_owned).unwrap_or_default();
+    if staging.parent() != processed.parent() || manifests.parent() != processed.parent() {
+        return Err(Error::config(format!(
+            "batch.output_base_dir ({}), staging_dir ({}) and manifest_dir ({}) must share a parent",
+            processed.display(),
+            staging.display(),
+            manifests.display()
+        ))
+        .hint("parts are moved from one to the other, which must be one step"));
+    }
+    if processed == staging || processed == manifests || staging == manifests {
+        return Err(Error::config(
+            "batch.output_base_dir, staging_dir and manifest_dir must be three different directories",
+        ));
+    }
+    Ok(Dirs {
+        evidence: root.join("evidence"),
+        root,
+        processed,
+        staging,
+        manifests,
+    })
+}
+
+/// A path without `.` and without slashes at its end.
+fn normal(path: &Path) -> PathBuf {
+    path.components()
+        .filter(|part| *part != Component::CurDir)
+        .collect()
+}
+
+fn digest(config: &Config, timezone: &str, interval: Span) -> Digest {
+    let cleaner = &config.cleaner;
+    // Keys of a JSON object are sorted, so neither order nor comments of the file matter.
+    let fields = json!({
+        "rules_version": RULES_VERSION,
+        "timezone": timezone,
+        "resample_interval": interval,
+        "min_coverage": cleaner.min_coverage,
+        "max_gap": cleaner.max_gap,
+        "ambiguous_time": cleaner.ambiguous_time,
+        "nonexistent_time": cleaner.nonexistent_time,
+        "points": cleaner.points,
+        "deduplicate_timestamps": config.batch.deduplicate_timestamps,
+    });
+    Digest::of(fields.to_string().as_bytes())
+}
+
+const _: () = assert!(DAY == 24 * HOUR);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(text: &str) -> Result<Settings> {
+        let config = Config::parse(&format!(
+            "cleaner:\n  site_id: KMUH\n  timezone: Asia/Taipei\n{text}"
+        ))?;
+        Settings::new(&config, &Overrides::default())
+    }
+
+    fn refusal(text: &str) -> String {
+        let error = settings(text).unwrap_err();
+        format!("{error}\nhelp: {}", error.hint_text().unwrap_or("-"))
+    }
+
+    #[test]
+    fn contradictions_and_impossible_values_are_refused() {
+        insta::assert_snapshot!(refusal("  resample_interval: 7m\n"), @"
+        cleaner.resample_interval: expected a length that divides 24 h, such as 1m, 5m, 15m or 1h
+        help: -
+        ");
+        insta::assert_snapshot!(refusal("batch:\n  time_resolution: 15m\n"), @"
+        batch.time_resolution is 15m, but cleaner.resample_interval is 5m
+        help: make them equal, or leave batch.time_resolution out
+        ");
+        insta::assert_snapshot!(refusal("  min_coverage: 1.5\n"), @"
+        cleaner.min_coverage: expected above 0 and at most 1
+        help: -
+        ");
+        insta::assert_snapshot!(refusal("  max_gap: 1m\n"), @"
+        cleaner.max_gap: expected at least cleaner.resample_interval
+        help: -
+        ");
+        insta::assert_snapshot!(refusal("batch:\n  staging_dir: /elsewhere/.staging\n"), @"
+        batch.output_base_dir (data/processed), staging_dir (/elsewhere/.staging) and manifest_dir (data/manifests) must share a parent
+        help: parts are moved from one to the other, which must be one step
+        ");
+        insta::assert_snapshot!(refusal("batch:\n  memory_limit_mb: 1\n"), @"
+        batch.memory_limit_mb: expected at least 64
+        help: -
+        ");
+        insta::assert_snapshot!(refusal("batch:\n  max_time_span_per_file: 5h\n"), @"
+        batch.max_time_span_per_file: expected a part of a day that divides it, or whole days
+        help: -
+        ");
+        let plain = |overrides| Settings::new(&Config::default(), &overrides).unwrap_err();
+        insta::assert_snapshot!(plain(Overrides::default()), @"the site is not given");
+        let site = Some("KMUH".to_owned());
+        insta::assert_snapshot!(plain(Overrides { site: site.clone(), ..Overrides::default() }), @"the time zone of the reports is not given");
+        let wrong = plain(Overrides {
+            site,
+            timezone: Some("Asia/Taipeh".into()),
+            ..Overrides::default()
+        });
+        insta::assert_snapshot!(format!("{wrong}\nhelp: {}", wrong.hint_text().unwrap()), @r#"
+        "Asia/Taipeh" is not an IANA time zone
+        help: did you mean "Asia/Taipei"?
+        "#);
+        let id = Overrides {
+            site: Some("../x".into()),
+            timezone: Some("UTC".into()),
+            ..Overrides::default()
+        };
+        insta::assert_snapshot!(plain(id), @r#""../x" is not a site id: expected letters, digits, '.', '_' and '-', beginning with a letter or digit"#);
+    }
+
+    #[test]
+    fn the_command_line_goes_before_the_file() {
+        let config = Config::parse("cleaner:\n  site_id: A\n  timezone: UTC\n").unwrap();
+        let overrides = Overrides {
+            site: Some("B".into()),
+            timezone: Some("Asia/Taipei".into()),
+            resample: Some("15m".into()),
+            data_dir: Some("out".into()),
+            threads: Some(7),
+        };
+        let settings = Settings::new(&config, &overrides).unwrap();
+        assert_eq!(
+            (
+                settings.site.as_str(),
+                &*settings.timezone,
+                settings.threads
+            ),
+            ("B", "Asia/Taipei", 7)
+        );
+        assert_eq!(settings.resample_interval.to_string(), "15m");
+        assert_eq!(settings.dirs.staging, Path::new("out/.staging"));
+        assert_eq!(settings.dirs.processed, Path::new("out/processed"));
+    }
+
+    #[test]
+    fn the_digest_covers_what_changes_results_and_nothing_else() {
+        let base = settings("").unwrap().digest();
+        for same in [
+            "  min_coverage: 0.5 # the default\n",
+            "  max_gap: 7d\n  resample_interval: 5m\n",
+            "batch:\n  threads: 3\n  compression: zstd\n  max_rows_per_file: 10\n",
+            "  allow_upsample: true\n",
+        ] {
+            assert_eq!(settings(same).unwrap().digest(), base, "{same}");
+        }
+        for other in [
+            "  min_coverage: 0.6\n",
+            "  max_gap: 8d\n",
+            "  resample_interval: 15m\n",
+            "  ambiguous_time: later\n",
+            "  points: {A: {unit: kW}}\n",
+            "batch:\n  deduplicate_timestamps: false\n",
+        ] {
+            assert_ne!(settings(other).unwrap().digest(), base, "{other}");
+        }
+    }
+}
