@@ -50,3 +50,10 @@ pub fn rfc3339(nanos: i64) -> String {
     jiff::Timestamp::from_nanosecond(i128::from(nanos))
         .map_or_else(|_| nanos.to_string(), |at| at.to_string())
 }
+
+/// The nanoseconds since the epoch that an RFC 3339 text says.
+#[must_use]
+pub fn parse_rfc3339(text: &str) -> Option<i64> {
+    let at: jiff::Timestamp = text.parse().ok()?;
+    i64::try_from(at.as_nanosecond()).ok()
+}

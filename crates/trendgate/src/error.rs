@@ -20,6 +20,8 @@ pub enum ErrorKind {
     Config,
     /// A report is not one, or is damaged. Mend or remove the report; the others are not affected.
     Input,
+    /// A report has rows in the future. Mend the clock or the time zone; or wait.
+    Future,
     /// A report changed while it was read. Try again when its writer has finished.
     Changing,
     /// Rows break the contract of the dataset. Mend whatever produced them.

@@ -134,3 +134,129 @@ pub fn list_dir(path: &Path) -> Result<Vec<PathBuf>> {
     entries.sort();
     Ok(entries)
 }
+
+/// Whether something was put in place, or the place was taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub enum Put {
+    /// It is there now.
+    Done,
+    /// Something else is there; it was left as it is.
+    Taken,
+}
+
+fn put(result: std::io::Result<()>, doing: &str, path: &Path) -> Result<Put> {
+    match result {
+        Ok(()) => Ok(Put::Done),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(Put::Taken),
+        Err(error) => Err(Error::storage(doing, path, error)),
+    }
+}
+
+/// Gives the file at `existing` a second name, unless something has that name already. Atomic.
+///
+/// # Errors
+/// [`Storage`](crate::error::ErrorKind::Storage) where the file system refuses.
+#[allow(clippy::disallowed_methods, reason = "this is the door")]
+pub fn link(existing: &Path, name: &Path) -> Result<Put> {
+    put(std::fs::hard_link(existing, name), "cannot link", name)
+}
+
+/// Moves a file, unless something is at its destination. Atomic.
+///
+/// # Errors
+/// [`Storage`](crate::error::ErrorKind::Storage) where the file system refuses, also because the two places are on different
+/// file systems.
+pub fn move_to(from: &Path, to: &Path) -> Result<Put> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    let moved = renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE);
+    put(moved.map_err(std::io::Error::from), "cannot move the file to its place", to)
+}
+
+/// Makes the entries of a folder durable.
+///
+/// # Errors
+/// [`Storage`](crate::error::ErrorKind::Storage) where the system could not.
+pub fn fsync_dir(path: &Path) -> Result<()> {
+    fsync(&open(path)?, path)
+}
+
+/// Makes a folder and those above it that are missing, durably. The folders that were made, outermost first.
+///
+/// # Errors
+/// [`Storage`](crate::error::ErrorKind::Storage) where one cannot be made.
+#[allow(clippy::disallowed_methods, reason = "this is the door")]
+pub fn create_dirs(path: &Path) -> Result<Vec<PathBuf>> {
+    let mut missing = Vec::new();
+    let mut at = path;
+    while !at.as_os_str().is_empty() && what_is(at)?.is_none() {
+        missing.push(at.to_owned());
+        let Some(parent) = at.parent() else { break };
+        at = parent;
+    }
+    missing.reverse();
+    for dir in &missing {
+        match std::fs::create_dir(dir) {
+            // Someone else may have been faster, which is as good.
+            Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+                return Err(Error::storage("cannot make the folder", dir, error));
+            }
+            _ => {}
+        }
+        let parent = dir.parent().filter(|parent| !parent.as_os_str().is_empty());
+        fsync_dir(parent.unwrap_or(Path::new(".")))?;
+    }
+    Ok(missing)
+}
+
+/// Writes a new file and makes it (not its name) durable.
+///
+/// # Errors
+/// [`Storage`](crate::error::ErrorKind::Storage) where it exists already or cannot be written.
+pub fn write_new(path: &Path, bytes: &[u8]) -> Result<()> {
+    let mut file = create_new(path)?;
+    std::io::Write::write_all(&mut file, bytes).map_err(|error| Error::storage("cannot write", path, error))?;
+    fsync(&file, path)
+}
+
+/// The bytes of a file.
+///
+/// # Errors
+/// [`Storage`](crate::error::ErrorKind::Storage) where it cannot be read.
+pub fn read(path: &Path) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    std::io::Read::read_to_end(&mut open(path)?, &mut bytes)
+        .map_err(|error| Error::storage("cannot read", path, error))?;
+    Ok(bytes)
+}
+
+/// Removes a file.
+///
+/// # Errors
+/// [`Storage`](crate::error::ErrorKind::Storage) where it cannot be removed.
+#[allow(clippy::disallowed_methods, reason = "this is the door")]
+pub fn remove_file(path: &Path) -> Result<()> {
+    std::fs::remove_file(path).map_err(|error| Error::storage("cannot remove", path, error))
+}
+
+/// Removes a folder with everything in it.
+///
+/// # Errors
+/// [`Storage`](crate::error::ErrorKind::Storage) where it cannot be removed.
+#[allow(clippy::disallowed_methods, reason = "this is the door")]
+pub fn remove_tree(path: &Path) -> Result<()> {
+    std::fs::remove_dir_all(path).map_err(|error| Error::storage("cannot remove", path, error))
+}
+
+/// Removes a folder if it is empty. Whether it did.
+#[allow(clippy::disallowed_methods, reason = "this is the door")]
+pub fn remove_if_empty(path: &Path) -> bool {
+    std::fs::remove_dir(path).is_ok()
+}
+
+/// The kernel's name for this start of the machine, if it has one: a process id means something only within it.
+#[must_use]
+pub fn boot_id() -> Option<String> {
+    let bytes = read(Path::new("/proc/sys/kernel/random/boot_id")).ok()?;
+    Some(String::from_utf8_lossy(&bytes).trim().to_owned())
+}

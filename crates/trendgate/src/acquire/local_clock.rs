@@ -219,7 +219,7 @@ mod tests {
         let mut clock = LocalClock::new(rule, direction);
         let mut times: Vec<i64> = Vec::new();
         let mut start = None;
-        let mut shift = |times: &mut Vec<i64>, start: &mut Option<usize>, fold: Option<Fold>| {
+        let shift = |times: &mut Vec<i64>, start: &mut Option<usize>, fold: Option<Fold>| {
             if let (Some(fold), Some(from)) = (fold, start.take()) {
                 if let Fold::ByRule(by) = fold {
                     times[from..].iter_mut().for_each(|time| *time += by);

@@ -159,7 +159,7 @@ impl<'a> Reader<'a> {
     /// The next rows. Rows of one time are never split over two chunks.
     ///
     /// # Errors
-    /// [`Input`](ErrorKind::Input) for a row in the future and for days and months that have changed places;
+    /// [`Future`](ErrorKind::Future) for a row in the future, [`Input`](ErrorKind::Input) for days and months that have changed places;
     /// [`Storage`](ErrorKind::Storage) where the file cannot be read.
     pub fn next_chunk(&mut self) -> Result<Step> {
         if self.report.order == RowOrder::Ascending {

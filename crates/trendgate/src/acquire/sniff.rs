@@ -35,8 +35,8 @@ type Sample = (Vec<u8>, i64);
 /// Looks at the head and the tail of a report.
 ///
 /// # Errors
-/// [`Input`](ErrorKind::Input) for a file that is no report, whose dates can be read in two ways, that has no rows, or that
-/// reaches into the future; [`Config`](ErrorKind::Config) for one that has a point twice;
+/// [`Input`](ErrorKind::Input) for a file that is no report, whose dates can be read in two ways, or that has no rows;
+/// [`Future`](ErrorKind::Future) for one that reaches into the future; [`Config`](ErrorKind::Config) for one that has a point twice;
 /// [`Storage`](ErrorKind::Storage) where it cannot be read.
 pub fn sniff(path: &Path, rule: &TimeRule) -> Result<Report> {
     let file = store::open(path)?;
@@ -306,7 +306,7 @@ fn settle(
 /// Reads the times of all rows: sets the report's true range, whether its rows are in order, and whether it is complete.
 ///
 /// # Errors
-/// [`Input`](ErrorKind::Input) for rows in the future or a file without any readable row;
+/// [`Future`](ErrorKind::Future) for rows in the future, [`Input`](ErrorKind::Input) for a file without any readable row;
 /// [`Storage`](ErrorKind::Storage) where it cannot be read.
 pub fn survey(report: &mut Report, rule: &TimeRule) -> Result<()> {
     let bytes = Box::new(store::open(&report.path)?);

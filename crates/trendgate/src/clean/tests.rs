@@ -214,7 +214,7 @@ fn by_the_cleaner(
         };
         let mut cleaning = cleaner.begin(stretch).unwrap();
         let mut take = |batch: Option<RecordBatch>| {
-            for batch in batch {
+            if let Some(batch) = batch {
                 collect(&batch, &mut series);
             }
         };

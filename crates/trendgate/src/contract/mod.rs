@@ -48,6 +48,9 @@ mod schema;
 mod values;
 mod violation;
 
+/// How far a row may lie beyond the batch's clock reading, in nanoseconds: the clocks of loggers differ. Five minutes.
+pub const FUTURE_TOLERANCE: i64 = 5 * crate::clock::MINUTE;
+
 pub use axis::Gap;
 pub(crate) use check::count_flags;
 pub use check::{Contract, ContractRules, Findings};

@@ -10,6 +10,7 @@
 //! never stops a batch (unless `stop_on_error`): it is listed in the manifest.
 
 mod account;
+mod batch;
 mod observe;
 mod record;
 mod survey;
@@ -17,22 +18,15 @@ mod survey;
 pub use observe::{Observer, Stage, Unwatched};
 pub use survey::{Duplicate, FailedInput, Survey};
 
-use crate::acquire::{self, ReadOptions, TimeRule};
-use crate::clean::{Cleaner, EvenRules, EvenSeries, Repeats};
-use crate::clock::{self, MINUTE};
+use crate::acquire::TimeRule;
+use crate::clean::{Cleaner, EvenRules, EvenSeries};
+use crate::clock;
 use crate::config::Settings;
-use crate::contract::ContractRules;
+use crate::contract::FUTURE_TOLERANCE;
 use crate::error::{Error, ErrorKind, Result};
-use crate::partition::{OpenPart, Part, PartRules};
-use crate::publish::{Attempt, Committed, History, Manifest, SiteLock};
-use crate::verify;
-use crate::workers::{self, Input, Plan, Task, TaskContext, TaskResult, Trouble};
-use std::collections::BTreeSet;
+use crate::publish::{Committed, History, Manifest, Publicity, SiteLock};
+use crate::workers::{self, Input, Plan, Task};
 use std::path::PathBuf;
-use std::sync::atomic::AtomicBool;
-
-/// How far into the future a row may be: clocks differ.
-const CLOCK_TOLERANCE: i64 = 5 * MINUTE;
 
 /// How a run ended.
 #[derive(Debug)]
@@ -69,6 +63,8 @@ pub struct NothingNew {
     pub known: usize,
     /// How many files were known to be rejected.
     pub known_rejects: usize,
+    /// New files that cannot be used, and why.
+    pub failed: Vec<FailedInput>,
 }
 
 /// What a run would do.
@@ -130,17 +126,62 @@ pub fn run(
     let now = clock::now();
     let time = time_rule(settings, now);
     let site = settings.site.as_str();
-    // Looked at first without the lock, so that a wrong path does not make folders.
+    // Without the lock at first, so that a wrong path makes no folders.
     survey::exist(paths)?;
     let _lock = SiteLock::take(&settings.dirs, site)?;
-    let history = History::read(&settings.dirs, site)?;
+    let history = History::read(&settings.dirs, site)?.whole()?;
     same_config(settings, &history)?;
     let survey = survey::survey(settings, paths, &history, &time, observer)?;
     if survey.new.is_empty() {
         return nothing_new(settings, &history, survey);
     }
     refuse_growth(&history)?;
-    Batch { settings, cleaner, observer, time, now, history: &history }.run(survey)
+    batch::Batch { settings, cleaner, observer, time: &time, baseline: now, version: history.next_version() }.run(survey)
+}
+
+fn publicity(settings: &Settings) -> Publicity {
+    if settings.manifest_enabled { Publicity::Public } else { Publicity::LogOnly }
+}
+
+/// No new report: what is committed is made sure of, or, if nothing is, what is wrong with the files is said.
+fn nothing_new(settings: &Settings, history: &History, survey: Survey) -> Result<Run> {
+    let Survey { known, known_rejects, failed, .. } = survey;
+    if history.head().is_none() || known.is_empty() {
+        return Err(all_rejected(failed, known_rejects.len()));
+    }
+    history.acknowledge(&settings.dirs, publicity(settings))?;
+    Ok(Run::NothingNew(Box::new(NothingNew {
+        version: history.head().map(|manifest| manifest.version),
+        known: known.len(),
+        known_rejects: known_rejects.len(),
+        failed,
+    })))
+}
+
+/// The error where no file can be used: that of the only file, or one that counts them.
+fn all_rejected(mut failed: Vec<FailedInput>, known_rejects: usize) -> Error {
+    if failed.len() == 1 && known_rejects == 0 {
+        if let Some(only) = failed.pop() {
+            return only.error;
+        }
+    }
+    let lines = failed.iter().map(|failed| failed.error.to_string());
+    Error::input(format!("none of the {} files can be used", failed.len() + known_rejects))
+        .excerpt(lines.take(10).collect::<Vec<_>>())
+        .hint("run `trendgate inspect FILE` on one of them")
+}
+
+/// Merging new reports into months that are committed needs their old reports, too: that is not built yet, and without it the
+/// dataset would depend on the order of arrival.
+fn refuse_growth(history: &History) -> Result<()> {
+    match history.head() {
+        None => Ok(()),
+        Some(head) => Err(Error::new(
+            ErrorKind::Usage,
+            format!("the site has a committed dataset (version {}), and adding reports to it is not built yet", head.version),
+        )
+        .hint("run over all reports, the old and the new, into another --data-dir")),
+    }
 }
 
 fn time_rule(settings: &Settings, now: i64) -> TimeRule {
@@ -148,7 +189,7 @@ fn time_rule(settings: &Settings, now: i64) -> TimeRule {
         zone: settings.zone.clone(),
         ambiguous: settings.ambiguous_time,
         nonexistent: settings.nonexistent_time,
-        not_after: now + CLOCK_TOLERANCE,
+        not_after: now + FUTURE_TOLERANCE,
     }
 }
 

@@ -53,6 +53,8 @@ pub struct FailedInput {
     pub error: Error,
     /// The digest of its content, where it could be read.
     pub sha256: Option<Digest>,
+    /// Its size, where it could be looked at.
+    pub bytes: Option<u64>,
 }
 
 impl FailedInput {
@@ -60,8 +62,24 @@ impl FailedInput {
     #[must_use]
     pub fn new(path: PathBuf, error: Error) -> Self {
         let sha256 = acquire::digest(&path).ok();
-        Self { path, error, sha256 }
+        let stamp = crate::store::open(&path).and_then(|file| crate::store::Stamp::of(&file, &path));
+        Self { path, error, sha256, bytes: stamp.ok().map(|stamp| stamp.bytes) }
     }
+}
+
+/// Finds out early that a path is wrong, before anything is made on disk.
+///
+/// # Errors
+/// [`Usage`](ErrorKind::Usage) for a path that does not exist.
+pub(super) fn exist(paths: &[PathBuf]) -> Result<()> {
+    for path in paths {
+        if crate::store::what_is(path)?.is_none() {
+            return Err(Error::usage("no such file or folder")
+                .at(path)
+                .hint("check the spelling; relative paths start at the working directory"));
+        }
+    }
+    Ok(())
 }
 
 /// Looks at everything that `paths` lead to.
@@ -70,7 +88,7 @@ impl FailedInput {
 /// [`Usage`](ErrorKind::Usage) for a path that does not exist, [`Input`](ErrorKind::Input) where there is no report at all,
 /// [`Config`](ErrorKind::Config) for a report whose points contradict each other; with `batch.stop_on_error`, the first file
 /// that cannot be used.
-pub fn survey(
+pub(super) fn survey(
     settings: &Settings,
     paths: &[PathBuf],
     history: &History,

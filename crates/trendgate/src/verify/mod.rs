@@ -5,10 +5,12 @@
 //! part whose schema, rows, order, flags or months differ.
 
 mod check_file;
+mod dataset;
 mod parquet_file;
 mod read_back;
 
 pub use check_file::{CheckReport, INTERVAL_KEY, MAX_GAP_KEY, check_file};
+pub use dataset::{Finding, Verification, verify_manifest, verify_site};
 pub use parquet_file::read_part;
 pub use read_back::read_back;
 

@@ -13,7 +13,7 @@ use crate::config::{PointSpec, Settings};
 use crate::contract::{Column, DatasetSchema};
 use crate::digest::Digest;
 use crate::error::{Error, Result};
-use crate::partition::{month_start, next_month};
+use crate::partition::Month;
 use crate::point::PointId;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -215,7 +215,7 @@ fn refuse_upsampling(kinds: &[Kind], settings: &Settings) -> Result<()> {
 }
 
 fn months_between(first: i64, last: i64) -> Vec<i64> {
-    std::iter::successors(Some(month_start(first)), |month| Some(next_month(*month)))
+    std::iter::successors(Some(Month::of(first).start()), |month| Some(Month::of(*month).end()))
         .take_while(|month| *month <= last)
         .collect()
 }
@@ -265,7 +265,7 @@ fn weights(inputs: &[Input], months: &[i64]) -> Vec<f64> {
                 break;
             }
             let begin = report.first.max(*month);
-            let end = report.last.min(next_month(*month));
+            let end = report.last.min(Month::of(*month).end());
             weights[index] += bytes * (seconds(end - begin) / span).max(1e-9);
         }
     }

@@ -97,7 +97,7 @@ pub(super) fn run_task(task: &Task, context: &TaskContext<'_>) -> std::result::R
     };
     let mut merger = merger(task, context, own);
     let mut cleaning = context.cleaner.begin(stretch)?;
-    let mut gate = Gate::new(context);
+    let mut gate = Gate::new(context)?;
     loop {
         if context.stop.load(Ordering::Relaxed) {
             return Err(Trouble::Stopped);
@@ -154,32 +154,32 @@ struct Gate {
 }
 
 impl Gate {
-    fn new(context: &TaskContext<'_>) -> Self {
+    fn new(context: &TaskContext<'_>) -> Result<Self> {
         let schema = &context.plan.schema;
-        Self {
-            contract: Contract::new(schema.clone(), context.contract),
+        Ok(Self {
+            contract: Contract::new(schema.clone(), context.contract)?,
             partitioner: Partitioner::new(
                 context.staging.to_owned(),
                 context.site,
                 context.attempt,
                 schema,
-                context.parts.clone(),
-            ),
+                context.parts,
+            )?,
             values: vec![0; context.plan.roster.len()],
             range: None,
-        }
+        })
     }
 
     fn pass(&mut self, batch: &arrow::record_batch::RecordBatch) -> Result<()> {
         let conforming = self.contract.admit(batch).map_err(|violations| {
-            Error::new(ErrorKind::Contract, violations.to_string())
-                .hint("the rows come from the cleaner: if it is Trendgate's own, please report this as a bug")
+            Error::new(ErrorKind::Contract, format!("the cleaner broke the contract: {violations}"))
+                .hint("nothing was committed; if the cleaner is Trendgate's own, please report this as a bug")
         })?;
         for batch in conforming {
-            if let Some((first, last)) = batch.time_range() {
-                self.range = Some((self.range.map_or(first, |range| range.0), last));
+            if let [first, .., last] | [first @ last] = batch.times() {
+                self.range = Some((self.range.map_or(*first, |range| range.0), *last));
             }
-            for (values, column) in self.values.iter_mut().zip(batch.points()) {
+            for (values, column) in self.values.iter_mut().zip(&batch.batch().columns()[2..]) {
                 *values += (column.len() - column.null_count()) as u64;
             }
             self.partitioner.push(batch)?;
@@ -204,19 +204,19 @@ struct ReportSource<'a> {
     context: &'a TaskContext<'a>,
     input: usize,
     window: crate::acquire::Window,
-    reader: Option<Reader>,
+    reader: Option<Reader<'a>>,
     bytes: u64,
 }
 
-impl ReportSource<'_> {
-    fn reader(&mut self) -> Result<&mut Reader> {
+impl<'a> ReportSource<'a> {
+    fn reader(&mut self) -> Result<&mut Reader<'a>> {
         let context = self.context;
         if self.reader.is_none() {
             self.reader = Some(Reader::open(
                 &context.plan.inputs[self.input].report,
                 self.window.clone(),
                 context.time,
-                &context.plan.cell_rules(self.input),
+                context.plan.cell_rules(self.input),
                 context.read,
             )?);
         }
