@@ -19,7 +19,7 @@ fn main() -> ExitCode {
         .init();
     let result = match &cli.command {
         Command::Run(args) => commands::run::run(args),
-        Command::Plan(args) => commands::run::plan(&args.input),
+        Command::Plan(args) => commands::plan::plan(&args.input),
         Command::Inspect(args) => commands::inspect::inspect(args),
         Command::Check(args) => commands::check::check(args),
         Command::Verify(args) => commands::verify::verify(args),

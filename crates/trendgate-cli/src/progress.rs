@@ -27,11 +27,19 @@ const PLAIN_EVERY: u64 = 10;
 impl Progress {
     pub(crate) fn new() -> Self {
         let terminal = std::io::stderr().is_terminal();
-        let target = if terminal { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let target = if terminal {
+            ProgressDrawTarget::stderr()
+        } else {
+            ProgressDrawTarget::hidden()
+        };
         Self {
             bar: ProgressBar::with_draw_target(None, target),
             terminal,
-            plain: Mutex::new(Plain { since: Stopwatch::start(), read: 0, total: 0 }),
+            plain: Mutex::new(Plain {
+                since: Stopwatch::start(),
+                read: 0,
+                total: 0,
+            }),
         }
     }
 
@@ -88,7 +96,11 @@ impl Observer for Progress {
         self.bar.reset();
         self.bar.set_length(total);
         if let Ok(mut plain) = self.plain.lock() {
-            *plain = Plain { since: Stopwatch::start(), read: 0, total };
+            *plain = Plain {
+                since: Stopwatch::start(),
+                read: 0,
+                total,
+            };
         }
         if !self.terminal {
             text::note(&format!(
@@ -109,7 +121,11 @@ impl Observer for Progress {
             plain.read += bytes;
             if plain.since.elapsed().as_secs() >= PLAIN_EVERY {
                 plain.since = Stopwatch::start();
-                text::note(&format!("read {} of {}", text::bytes(plain.read), text::bytes(plain.total)));
+                text::note(&format!(
+                    "read {} of {}",
+                    text::bytes(plain.read),
+                    text::bytes(plain.total)
+                ));
             }
         }
     }

@@ -17,7 +17,9 @@ pub(crate) fn print(text: &str) {
 pub(crate) fn print_json(value: &impl serde::Serialize) {
     match serde_json::to_string_pretty(value) {
         Ok(text) => print(&format!("{text}\n")),
-        Err(error) => note(&format!("error: the result cannot be written as JSON: {error}")),
+        Err(error) => note(&format!(
+            "error: the result cannot be written as JSON: {error}"
+        )),
     }
 }
 
@@ -78,7 +80,11 @@ pub(crate) fn bytes(bytes: u64) -> String {
 /// "1 file", "2 files".
 pub(crate) fn plural(number: usize, noun: &str) -> String {
     let number = number as u64;
-    format!("{} {noun}{}", count(number), if number == 1 { "" } else { "s" })
+    format!(
+        "{} {noun}{}",
+        count(number),
+        if number == 1 { "" } else { "s" }
+    )
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ pub mod contract;
 pub mod digest;
 pub mod error;
 pub mod flags;
+pub mod inspect;
 pub mod partition;
 pub mod pipeline;
 pub mod point;

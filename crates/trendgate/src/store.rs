@@ -170,7 +170,11 @@ pub fn link(existing: &Path, name: &Path) -> Result<Put> {
 pub fn move_to(from: &Path, to: &Path) -> Result<Put> {
     use rustix::fs::{CWD, RenameFlags, renameat_with};
     let moved = renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE);
-    put(moved.map_err(std::io::Error::from), "cannot move the file to its place", to)
+    put(
+        moved.map_err(std::io::Error::from),
+        "cannot move the file to its place",
+        to,
+    )
 }
 
 /// Makes the entries of a folder durable.
@@ -215,7 +219,8 @@ pub fn create_dirs(path: &Path) -> Result<Vec<PathBuf>> {
 /// [`Storage`](crate::error::ErrorKind::Storage) where it exists already or cannot be written.
 pub fn write_new(path: &Path, bytes: &[u8]) -> Result<()> {
     let mut file = create_new(path)?;
-    std::io::Write::write_all(&mut file, bytes).map_err(|error| Error::storage("cannot write", path, error))?;
+    std::io::Write::write_all(&mut file, bytes)
+        .map_err(|error| Error::storage("cannot write", path, error))?;
     fsync(&file, path)
 }
 

@@ -8,9 +8,10 @@ pub(crate) mod run;
 pub(crate) mod schema;
 pub(crate) mod verify;
 
-use crate::args::InputArgs;
-use trendgate::Result;
+use crate::args::{DatasetArgs, InputArgs};
 use trendgate::config::{Config, Overrides, Settings};
+use trendgate::publish::Dirs;
+use trendgate::{Error, Result};
 
 /// The settings that the options and the configuration file together mean.
 fn settings(args: &InputArgs) -> Result<Settings> {
@@ -28,4 +29,23 @@ fn settings(args: &InputArgs) -> Result<Settings> {
             threads: args.threads,
         },
     )
+}
+
+fn dirs(args: &DatasetArgs) -> Dirs {
+    Dirs::under(&args.data_dir)
+}
+
+/// The site that was asked for, or all that there are.
+fn sites(args: &DatasetArgs, dirs: &Dirs) -> Result<Vec<String>> {
+    let all = trendgate::publish::sites(dirs)?;
+    match &args.site {
+        None if all.is_empty() => Err(Error::usage("there is no dataset here")
+            .at(&args.data_dir)
+            .hint("name its folder with --data-dir")),
+        None => Ok(all),
+        Some(site) if all.contains(site) => Ok(vec![site.clone()]),
+        Some(site) => Err(Error::usage(format!("the dataset has no site {site:?}"))
+            .at(&args.data_dir)
+            .hint(format!("it has {}", all.join(", ")))),
+    }
 }

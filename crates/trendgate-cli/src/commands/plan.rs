@@ -24,13 +24,18 @@ pub(crate) fn plan(args: &InputArgs) -> Result<Exit> {
             text::note(&text::error_text("rejected", &failed.error));
         }
     }
-    Ok(if prospect.survey.new.is_empty() && prospect.plan.inputs.is_empty() && prospect.survey.known.is_empty() {
-        Exit::Failed
-    } else if prospect.survey.failed.is_empty() && prospect.survey.known_rejects.is_empty() {
-        Exit::Good
-    } else {
-        Exit::Partly
-    })
+    Ok(
+        if prospect.survey.new.is_empty()
+            && prospect.plan.inputs.is_empty()
+            && prospect.survey.known.is_empty()
+        {
+            Exit::Failed
+        } else if prospect.survey.failed.is_empty() && prospect.survey.known_rejects.is_empty() {
+            Exit::Good
+        } else {
+            Exit::Partly
+        },
+    )
 }
 
 /// How many files are listed one by one.
@@ -65,7 +70,10 @@ fn as_text(prospect: &Prospect) -> String {
         ));
     }
     if plan.inputs.len() > LISTED {
-        line(format!("  … and {} more", count((plan.inputs.len() - LISTED) as u64)));
+        line(format!(
+            "  … and {} more",
+            count((plan.inputs.len() - LISTED) as u64)
+        ));
     }
     line(String::new());
     line(plural(plan.kinds.len(), "kind"));
@@ -81,7 +89,10 @@ fn as_text(prospect: &Prospect) -> String {
     }
     let overlaps = plan.overlaps();
     line(String::new());
-    line(format!("{} that share points and time", plural(overlaps.len(), "pair")));
+    line(format!(
+        "{} that share points and time",
+        plural(overlaps.len(), "pair")
+    ));
     for overlap in overlaps.iter().take(LISTED) {
         line(format!(
             "  {} and {}  {} .. {}",
@@ -121,7 +132,10 @@ fn as_text(prospect: &Prospect) -> String {
 }
 
 fn interval(nanos: Option<i64>) -> String {
-    nanos.map_or_else(|| "(not stated)".to_owned(), |nanos| Span::from_nanos(nanos).to_string())
+    nanos.map_or_else(
+        || "(not stated)".to_owned(),
+        |nanos| Span::from_nanos(nanos).to_string(),
+    )
 }
 
 fn as_json(prospect: &Prospect) -> Value {
@@ -138,7 +152,10 @@ fn as_json(prospect: &Prospect) -> Value {
         })
     });
     let kinds = plan.kinds.iter().map(|kind| {
-        let columns = kind.columns.iter().map(|column| &plan.roster[*column].column);
+        let columns = kind
+            .columns
+            .iter()
+            .map(|column| &plan.roster[*column].column);
         json!({
             "interval": kind.interval.map(|nanos| Span::from_nanos(nanos).to_string()),
             "columns": columns.collect::<Vec<_>>(),
@@ -162,7 +179,10 @@ fn as_json(prospect: &Prospect) -> Value {
             "mapped": point.mapped,
         })
     });
-    let failed = survey.failed.iter().map(|failed| json!({ "file": failed.path, "error": failed.error.to_string() }));
+    let failed = survey
+        .failed
+        .iter()
+        .map(|failed| json!({ "file": failed.path, "error": failed.error.to_string() }));
     json!({
         "inputs": inputs.collect::<Vec<_>>(),
         "known": survey.known,

@@ -35,7 +35,10 @@ fn cli_reference() -> String {
 }
 
 fn section(text: &mut String, command: &mut clap::Command) {
-    let name = command.get_bin_name().unwrap_or(command.get_name()).to_owned();
+    let name = command
+        .get_bin_name()
+        .unwrap_or(command.get_name())
+        .to_owned();
     let help = command.render_long_help().to_string();
     // Writing to a String cannot fail.
     let _ = write!(text, "\n## `{name}`\n\n```text\n{}\n```\n", help.trim_end());

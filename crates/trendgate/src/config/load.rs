@@ -88,7 +88,10 @@ fn explain(error: &serde_saphyr::Error, text: &str) -> Error {
 /// The message without the position, which the error has already.
 fn first_line(text: &str) -> String {
     let line = text.lines().next().unwrap_or_default();
-    line.split(" at line ").next().unwrap_or_default().to_owned()
+    line.split(" at line ")
+        .next()
+        .unwrap_or_default()
+        .to_owned()
 }
 
 fn unknown(what: &str, found: &str, expected: &[&str]) -> Error {

@@ -71,18 +71,31 @@ pub(super) fn close_books(plan: &Plan, results: &[TaskResult]) -> Result<Books> 
     }
     let columns = columns(plan, &inputs);
     let total = total(&inputs, &merged);
-    let books = Books { inputs, columns, merged, values, total };
+    let books = Books {
+        inputs,
+        columns,
+        merged,
+        values,
+        total,
+    };
     books.prove(plan)?;
     Ok(books)
 }
 
-fn add_outcome(plan: &Plan, sum: &mut Option<Outcome>, input: usize, outcome: &Outcome) -> Result<()> {
+fn add_outcome(
+    plan: &Plan,
+    sum: &mut Option<Outcome>,
+    input: usize,
+    outcome: &Outcome,
+) -> Result<()> {
     match sum {
         None => *sum = Some(outcome.clone()),
         Some(sum) if sum.sha256 == outcome.sha256 => sum.tally.merge(&outcome.tally),
         Some(_) => {
             let path = &plan.inputs[input].report.path;
-            return Err(Error::new(ErrorKind::Changing, "the report changed while it was read").at(path));
+            return Err(
+                Error::new(ErrorKind::Changing, "the report changed while it was read").at(path),
+            );
         }
     }
     Ok(())
@@ -127,14 +140,20 @@ impl Books {
     /// Shows that no cell and no row is lost.
     fn prove(&self, plan: &Plan) -> Result<()> {
         let unequal = |what: &str, input: u64, counted: u64| {
-            Error::bug(format!("{what}: {input} in the reports, {counted} accounted for"))
-                .hint("nothing was committed; please report this with the reports that it happened on")
+            Error::bug(format!(
+                "{what}: {input} in the reports, {counted} accounted for"
+            ))
+            .hint("nothing was committed; please report this with the reports that it happened on")
         };
         if self.total.input != self.total.accounted() {
             return Err(unequal("cells", self.total.input, self.total.accounted()));
         }
         for (outcome, input) in self.inputs.iter().zip(&plan.inputs) {
-            let Tally { rows, rejected_rows, .. } = &outcome.tally;
+            let Tally {
+                rows,
+                rejected_rows,
+                ..
+            } = &outcome.tally;
             if rows + rejected_rows != outcome.rows_seen {
                 let error = unequal("rows", outcome.rows_seen, rows + rejected_rows);
                 return Err(error.at(&input.report.path));

@@ -40,9 +40,23 @@ struct Done {
 impl Batch<'_> {
     /// Reads, cleans and commits the new reports of `survey`.
     pub(super) fn run(&self, mut survey: Survey) -> Result<Run> {
-        let Done { plan, attempt, results, books } = self.read(&mut survey)?;
-        let gaps = gaps(&results, self.settings.resample_interval.nanos(), self.settings.max_gap.nanos());
-        let id = batch_id(self.settings.site.as_str(), self.settings.digest(), books.digests()).to_string();
+        let Done {
+            plan,
+            attempt,
+            results,
+            books,
+        } = self.read(&mut survey)?;
+        let gaps = gaps(
+            &results,
+            self.settings.resample_interval.nanos(),
+            self.settings.max_gap.nanos(),
+        );
+        let id = batch_id(
+            self.settings.site.as_str(),
+            self.settings.digest(),
+            books.digests(),
+        )
+        .to_string();
         let bytes = plan.bytes_to_read();
         self.observer.stage(Stage::Checking);
         let parts = self.seal(&plan, results, &id)?;
@@ -69,10 +83,11 @@ impl Batch<'_> {
                 known_rejects: survey.known_rejects.len(),
                 bytes,
             }))),
-            Outcome::AlreadyCommitted(version) | Outcome::Overtaken(version) => {
-                Err(Error::new(ErrorKind::Locked, format!("another run committed version {version} in the meantime"))
-                    .hint("run again"))
-            }
+            Outcome::AlreadyCommitted(version) | Outcome::Overtaken(version) => Err(Error::new(
+                ErrorKind::Locked,
+                format!("another run committed version {version} in the meantime"),
+            )
+            .hint("run again")),
         }
     }
 
@@ -84,7 +99,10 @@ impl Batch<'_> {
         let mut dead = BTreeSet::new();
         loop {
             if inputs.is_empty() {
-                return Err(all_rejected(std::mem::take(&mut survey.failed), survey.known_rejects.len()));
+                return Err(all_rejected(
+                    std::mem::take(&mut survey.failed),
+                    survey.known_rejects.len(),
+                ));
             }
             let mut plan = plan(self.settings, inputs, self.cleaner)?;
             for spec in &mut plan.roster {
@@ -92,7 +110,11 @@ impl Batch<'_> {
             }
             self.warn(&plan);
             self.observer.planned(&plan);
-            let attempt = Attempt::begin(&self.settings.dirs, self.settings.site.as_str(), self.version)?;
+            let attempt = Attempt::begin(
+                &self.settings.dirs,
+                self.settings.site.as_str(),
+                self.version,
+            )?;
             match self.tasks(&plan, &attempt).and_then(|results| {
                 let books = close_books(&plan, &results).map_err(|error| blame(&plan, error))?;
                 Ok((results, books))
@@ -100,7 +122,12 @@ impl Batch<'_> {
                 Ok((results, books)) => {
                     let more = dead_and_required(&plan, &books);
                     if more.is_empty() {
-                        return Ok(Done { plan, attempt, results, books });
+                        return Ok(Done {
+                            plan,
+                            attempt,
+                            results,
+                            books,
+                        });
                     }
                     dead.extend(more);
                     inputs = plan.inputs;
@@ -111,7 +138,13 @@ impl Batch<'_> {
     }
 
     /// The inputs to go on with after trouble.
-    fn without(&self, plan: Plan, trouble: Trouble, survey: &mut Survey, retries: &mut u32) -> Result<Vec<Input>> {
+    fn without(
+        &self,
+        plan: Plan,
+        trouble: Trouble,
+        survey: &mut Survey,
+        retries: &mut u32,
+    ) -> Result<Vec<Input>> {
         let mut inputs = plan.inputs;
         match trouble {
             Trouble::Fatal(error) => return Err(error),
@@ -125,12 +158,16 @@ impl Batch<'_> {
                 report.order = RowOrder::Unordered;
             }
             Trouble::BadInput(index, error) => {
-                let changing = error.kind() == ErrorKind::Changing && *retries < self.settings.max_retry_per_file;
+                let changing = error.kind() == ErrorKind::Changing
+                    && *retries < self.settings.max_retry_per_file;
                 let bad = inputs.remove(index);
                 if changing {
                     *retries += 1;
                     if let Ok(report) = acquire::sniff(&bad.report.path, self.time) {
-                        inputs.push(Input { report, digest: None });
+                        inputs.push(Input {
+                            report,
+                            digest: None,
+                        });
                         return Ok(inputs);
                     }
                 }
@@ -143,16 +180,26 @@ impl Batch<'_> {
         Ok(inputs)
     }
 
-    fn tasks(&self, plan: &Plan, attempt: &Attempt) -> std::result::Result<Vec<TaskResult>, Trouble> {
+    fn tasks(
+        &self,
+        plan: &Plan,
+        attempt: &Attempt,
+    ) -> std::result::Result<Vec<TaskResult>, Trouble> {
         let settings = self.settings;
         let context = TaskContext {
             plan,
             cleaner: self.cleaner,
             time: self.time,
-            read: &ReadOptions { chunk_cells: chunk_cells(plan, settings) },
+            read: &ReadOptions {
+                chunk_cells: chunk_cells(plan, settings),
+            },
             contract: self.contract_rules(),
             parts: settings.parts,
-            repeats: if settings.deduplicate_timestamps { Repeats::FirstWins } else { Repeats::Refuse },
+            repeats: if settings.deduplicate_timestamps {
+                Repeats::FirstWins
+            } else {
+                Repeats::Refuse
+            },
             staging: attempt.dir(),
             site: settings.site.as_str(),
             attempt: attempt.id(),
@@ -178,10 +225,14 @@ impl Batch<'_> {
             ("schema_hash", plan.schema.hash()?.to_string()),
             ("trendgate_version", env!("CARGO_PKG_VERSION").to_owned()),
             ("timezone", self.settings.timezone.clone()),
-            (verify::INTERVAL_KEY, self.settings.resample_interval.to_string()),
+            (
+                verify::INTERVAL_KEY,
+                self.settings.resample_interval.to_string(),
+            ),
             (verify::MAX_GAP_KEY, self.settings.max_gap.to_string()),
         ];
-        let facts: Vec<(String, String)> = facts.map(|(key, value)| (key.to_owned(), value)).to_vec();
+        let facts: Vec<(String, String)> =
+            facts.map(|(key, value)| (key.to_owned(), value)).to_vec();
         let mut parts = Vec::new();
         for open in results.into_iter().flat_map(|result| result.parts) {
             let part = open.seal(&facts)?;
@@ -200,18 +251,28 @@ impl Batch<'_> {
             ));
         }
         for name in self.settings.points().unmatched(&plan.roster) {
-            self.observer.warning(&format!("cleaner.points describes {name:?}, which no report has"));
+            self.observer.warning(&format!(
+                "cleaner.points describes {name:?}, which no report has"
+            ));
         }
         for input in plan.inputs.iter().filter(|input| !input.report.complete) {
             let path = input.report.path.display();
-            self.observer.warning(&format!("{path}: the report has no trailer; it was cut short, and its whole rows are taken"));
+            self.observer.warning(&format!(
+                "{path}: the report has no trailer; it was cut short, and its whole rows are taken"
+            ));
         }
     }
 }
 
 /// Chunks small enough that one of every report, for every thread, takes a quarter of the memory at most.
 fn chunk_cells(plan: &Plan, settings: &Settings) -> usize {
-    let open = plan.tasks.iter().map(|task| task.inputs.len()).max().unwrap_or(1) * settings.threads;
+    let open = plan
+        .tasks
+        .iter()
+        .map(|task| task.inputs.len())
+        .max()
+        .unwrap_or(1)
+        * settings.threads;
     let quarter = usize::try_from(settings.memory_limit / 4).unwrap_or(usize::MAX);
     // Eight bytes a cell, held twice while rows become columns.
     (quarter / 16 / open.max(1)).clamp(1 << 10, ReadOptions::default().chunk_cells)
@@ -219,7 +280,10 @@ fn chunk_cells(plan: &Plan, settings: &Settings) -> usize {
 
 /// An error that is about one input's file is that input's; any other fails the batch.
 fn blame(plan: &Plan, error: Error) -> Trouble {
-    let index = plan.inputs.iter().position(|input| Some(input.report.path.as_path()) == error.path());
+    let index = plan
+        .inputs
+        .iter()
+        .position(|input| Some(input.report.path.as_path()) == error.path());
     match index {
         Some(index) if error.kind() == ErrorKind::Changing => Trouble::BadInput(index, error),
         _ => Trouble::Fatal(error),
@@ -238,7 +302,9 @@ fn gaps(results: &[TaskResult], interval: i64, max_gap: i64) -> Vec<Gap> {
     let mut gaps = Vec::new();
     let mut last: Option<i64> = None;
     for result in results {
-        let Some((first, end)) = result.range else { continue };
+        let Some((first, end)) = result.range else {
+            continue;
+        };
         let between = last.and_then(|last| Gap::between(last, first, interval));
         gaps.extend(between.filter(|gap| gap.length() > max_gap));
         gaps.extend(result.gaps.iter().copied());

@@ -80,10 +80,20 @@ impl Prospect {
     /// From when to when a task writes, as far as there are rows.
     #[must_use]
     pub fn stretch(&self, task: &Task) -> (i64, i64) {
-        let reports = task.inputs.iter().map(|input| &self.plan.inputs[*input].report);
-        let first = reports.clone().map(|report| report.first).min().unwrap_or(0);
+        let reports = task
+            .inputs
+            .iter()
+            .map(|input| &self.plan.inputs[*input].report);
+        let first = reports
+            .clone()
+            .map(|report| report.first)
+            .min()
+            .unwrap_or(0);
         let last = reports.map(|report| report.last).max().unwrap_or(0);
-        (first.max(task.window.own.start), last.min(task.window.own.end))
+        (
+            first.max(task.window.own.start),
+            last.min(task.window.own.end),
+        )
     }
 }
 
@@ -101,7 +111,11 @@ pub fn own_cleaner(settings: &Settings) -> EvenSeries {
 ///
 /// # Errors
 /// As [`run`], but for what concerns writing.
-pub fn prospect(settings: &Settings, paths: &[PathBuf], observer: &dyn Observer) -> Result<Prospect> {
+pub fn prospect(
+    settings: &Settings,
+    paths: &[PathBuf],
+    observer: &dyn Observer,
+) -> Result<Prospect> {
     let time = time_rule(settings, clock::now());
     let history = History::read(&settings.dirs, settings.site.as_str())?;
     same_config(settings, &history)?;
@@ -136,16 +150,33 @@ pub fn run(
         return nothing_new(settings, &history, survey);
     }
     refuse_growth(&history)?;
-    batch::Batch { settings, cleaner, observer, time: &time, baseline: now, version: history.next_version() }.run(survey)
+    batch::Batch {
+        settings,
+        cleaner,
+        observer,
+        time: &time,
+        baseline: now,
+        version: history.next_version(),
+    }
+    .run(survey)
 }
 
 fn publicity(settings: &Settings) -> Publicity {
-    if settings.manifest_enabled { Publicity::Public } else { Publicity::LogOnly }
+    if settings.manifest_enabled {
+        Publicity::Public
+    } else {
+        Publicity::LogOnly
+    }
 }
 
 /// No new report: what is committed is made sure of, or, if nothing is, what is wrong with the files is said.
 fn nothing_new(settings: &Settings, history: &History, survey: Survey) -> Result<Run> {
-    let Survey { known, known_rejects, failed, .. } = survey;
+    let Survey {
+        known,
+        known_rejects,
+        failed,
+        ..
+    } = survey;
     if history.head().is_none() || known.is_empty() {
         return Err(all_rejected(failed, known_rejects.len()));
     }
@@ -166,9 +197,12 @@ fn all_rejected(mut failed: Vec<FailedInput>, known_rejects: usize) -> Error {
         }
     }
     let lines = failed.iter().map(|failed| failed.error.to_string());
-    Error::input(format!("none of the {} files can be used", failed.len() + known_rejects))
-        .excerpt(lines.take(10).collect::<Vec<_>>())
-        .hint("run `trendgate inspect FILE` on one of them")
+    Error::input(format!(
+        "none of the {} files can be used",
+        failed.len() + known_rejects
+    ))
+    .excerpt(lines.take(10).collect::<Vec<_>>())
+    .hint("run `trendgate inspect FILE` on one of them")
 }
 
 /// Merging new reports into months that are committed needs their old reports, too: that is not built yet, and without it the
@@ -194,7 +228,9 @@ fn time_rule(settings: &Settings, now: i64) -> TimeRule {
 }
 
 fn plan(settings: &Settings, inputs: Vec<Input>, cleaner: &dyn Cleaner) -> Result<Plan> {
-    workers::plan(inputs, settings, settings.threads, |kinds| cleaner.look(kinds))
+    workers::plan(inputs, settings, settings.threads, |kinds| {
+        cleaner.look(kinds)
+    })
 }
 
 fn same_config(settings: &Settings, history: &History) -> Result<()> {

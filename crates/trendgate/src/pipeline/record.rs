@@ -11,8 +11,8 @@ use crate::error::{ErrorKind, Result};
 use crate::flags::Flag;
 use crate::partition::Part;
 use crate::publish::manifest::{
-    Cells, ColumnEntry, ConflictEntry, Conflicts, FailedFile, GapEntry, InputEntry, InputStatus, MANIFEST_VERSION, Manifest,
-    PartEntry, PointEntry, RejectedEntry, Statistics, time_range,
+    Cells, ColumnEntry, ConflictEntry, Conflicts, FailedFile, GapEntry, InputEntry, InputStatus,
+    MANIFEST_VERSION, Manifest, PartEntry, PointEntry, RejectedEntry, Statistics, time_range,
 };
 use crate::workers::{Input, Plan};
 use std::collections::BTreeMap;
@@ -34,7 +34,13 @@ pub(super) struct Facts<'a> {
 
 /// The manifest of the batch.
 pub(super) fn manifest(facts: &Facts<'_>) -> Result<Manifest> {
-    let Facts { settings, plan, books, parts, .. } = facts;
+    let Facts {
+        settings,
+        plan,
+        books,
+        parts,
+        ..
+    } = facts;
     let range = parts.iter().map(|part| (part.first, part.last));
     let range = range.reduce(|(first, last), other| (first.min(other.0), last.max(other.1)));
     let inputs = inputs(facts);
@@ -50,7 +56,10 @@ pub(super) fn manifest(facts: &Facts<'_>) -> Result<Manifest> {
         timezone: settings.timezone.clone(),
         resample_interval: settings.resample_interval.to_string(),
         max_gap: settings.max_gap.to_string(),
-        input_files_count: inputs.iter().filter(|input| input.status == InputStatus::Accepted).count() as u64,
+        input_files_count: inputs
+            .iter()
+            .filter(|input| input.status == InputStatus::Accepted)
+            .count() as u64,
         output_files: parts.iter().map(|part| part.relative.clone()).collect(),
         statistics: Statistics {
             total_rows: parts.iter().map(|part| part.rows).sum(),
@@ -65,7 +74,11 @@ pub(super) fn manifest(facts: &Facts<'_>) -> Result<Manifest> {
         inputs,
         failed_files: facts.survey.failed.iter().map(failed).collect(),
         evidence_files: Vec::new(),
-        gaps: facts.gaps.iter().map(|gap| GapEntry::of(*gap, settings.resample_interval.nanos())).collect(),
+        gaps: facts
+            .gaps
+            .iter()
+            .map(|gap| GapEntry::of(*gap, settings.resample_interval.nanos()))
+            .collect(),
         conflicts: conflicts(plan, books),
         replaces: Vec::new(),
         changed_range: range.map(time_range),
@@ -76,7 +89,10 @@ pub(super) fn manifest(facts: &Facts<'_>) -> Result<Manifest> {
 
 fn flags(parts: &[Part]) -> BTreeMap<String, u64> {
     let rows = |flag: Flag| parts.iter().filter_map(|part| part.flags.get(&flag)).sum();
-    Flag::ALL.into_iter().map(|flag| (flag.name().to_owned(), rows(flag))).collect()
+    Flag::ALL
+        .into_iter()
+        .map(|flag| (flag.name().to_owned(), rows(flag)))
+        .collect()
 }
 
 fn points(plan: &Plan, books: &Books) -> BTreeMap<String, PointEntry> {
@@ -100,7 +116,10 @@ fn points(plan: &Plan, books: &Books) -> BTreeMap<String, PointEntry> {
 }
 
 fn named(missing: &BTreeMap<&'static str, u64>) -> BTreeMap<String, u64> {
-    missing.iter().map(|(token, cells)| ((*token).to_owned(), *cells)).collect()
+    missing
+        .iter()
+        .map(|(token, cells)| ((*token).to_owned(), *cells))
+        .collect()
 }
 
 fn cells(total: Total) -> Cells {
@@ -115,11 +134,24 @@ fn cells(total: Total) -> Cells {
         not_finite,
         rejected,
     } = total;
-    Cells { input, used, equal_duplicates, conflict_losers, missing, unrecognised, unit_mismatch, not_finite, rejected }
+    Cells {
+        input,
+        used,
+        equal_duplicates,
+        conflict_losers,
+        missing,
+        unrecognised,
+        unit_mismatch,
+        not_finite,
+        rejected,
+    }
 }
 
 fn columns(plan: &Plan) -> Vec<ColumnEntry> {
-    let fixed = [(TIMESTAMP, "timestamp[ns, UTC]"), (QUALITY_FLAGS, "list<string>")];
+    let fixed = [
+        (TIMESTAMP, "timestamp[ns, UTC]"),
+        (QUALITY_FLAGS, "list<string>"),
+    ];
     let fixed = fixed.into_iter().map(|(name, data_type)| ColumnEntry {
         name: name.to_owned(),
         data_type: data_type.to_owned(),
@@ -140,14 +172,29 @@ fn columns(plan: &Plan) -> Vec<ColumnEntry> {
 }
 
 fn inputs(facts: &Facts<'_>) -> Vec<InputEntry> {
-    let read = facts.plan.inputs.iter().zip(&facts.books.inputs).map(|(input, outcome)| accepted(input, outcome));
+    let read = facts
+        .plan
+        .inputs
+        .iter()
+        .zip(&facts.books.inputs)
+        .map(|(input, outcome)| accepted(input, outcome));
     let duplicates = facts.survey.duplicates.iter().filter_map(|duplicate| {
-        let original = facts.plan.inputs.iter().zip(&facts.books.inputs).find(|(_, read)| read.sha256 == duplicate.sha256)?;
+        let original = facts
+            .plan
+            .inputs
+            .iter()
+            .zip(&facts.books.inputs)
+            .find(|(_, read)| read.sha256 == duplicate.sha256)?;
         let path = duplicate.path.clone();
         let of = Some(original.0.report.path.clone());
         let entry = accepted(original.0, original.1);
         // Its cells are counted once, with the input that was read.
-        Some(InputEntry { path, status: InputStatus::Duplicate, duplicate_of: of, ..entry })
+        Some(InputEntry {
+            path,
+            status: InputStatus::Duplicate,
+            duplicate_of: of,
+            ..entry
+        })
     });
     read.chain(duplicates).collect()
 }
@@ -160,7 +207,10 @@ fn accepted(input: &Input, outcome: &Outcome) -> InputEntry {
     for (token, cells) in tally.points.iter().flat_map(|point| &point.missing) {
         *missing.entry((*token).to_owned()).or_default() += cells;
     }
-    let example = |row: &crate::acquire::RejectedRow| RejectedEntry { line: row.line, reason: row.reason.clone() };
+    let example = |row: &crate::acquire::RejectedRow| RejectedEntry {
+        line: row.line,
+        reason: row.reason.clone(),
+    };
     InputEntry {
         path: report.path.clone(),
         sha256: outcome.sha256,
@@ -169,7 +219,9 @@ fn accepted(input: &Input, outcome: &Outcome) -> InputEntry {
         duplicate_of: None,
         rows: tally.rows,
         time_range: tally.time_range.map(time_range),
-        interval: report.interval.map(|nanos| Span::from_nanos(nanos).to_string()),
+        interval: report
+            .interval
+            .map(|nanos| Span::from_nanos(nanos).to_string()),
         points: report.points.len() as u64,
         complete: report.complete,
         cells: tally.cells,

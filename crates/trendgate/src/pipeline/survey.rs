@@ -62,8 +62,14 @@ impl FailedInput {
     #[must_use]
     pub fn new(path: PathBuf, error: Error) -> Self {
         let sha256 = acquire::digest(&path).ok();
-        let stamp = crate::store::open(&path).and_then(|file| crate::store::Stamp::of(&file, &path));
-        Self { path, error, sha256, bytes: stamp.ok().map(|stamp| stamp.bytes) }
+        let stamp =
+            crate::store::open(&path).and_then(|file| crate::store::Stamp::of(&file, &path));
+        Self {
+            path,
+            error,
+            sha256,
+            bytes: stamp.ok().map(|stamp| stamp.bytes),
+        }
     }
 }
 
@@ -117,7 +123,9 @@ pub(super) fn survey(
             Ok(Look::Known) => survey.known.push(path),
             Ok(Look::KnownReject) => survey.known_rejects.push(path),
             Ok(Look::New(input)) => survey.new.push(*input),
-            Err(error) if error.kind() == ErrorKind::Config || settings.stop_on_error => return Err(error),
+            Err(error) if error.kind() == ErrorKind::Config || settings.stop_on_error => {
+                return Err(error);
+            }
             Err(error) => survey.failed.push(FailedInput::new(path, error)),
         }
     }
@@ -150,7 +158,11 @@ fn look(path: &Path, history: &History, time: &TimeRule) -> Result<Look> {
 
 /// Learns the digests on which the order of precedence hangs, and sets reports aside that are there twice.
 fn settle_ties(survey: &mut Survey) -> Result<()> {
-    let reports: Vec<Report> = survey.new.iter().map(|input| input.report.clone()).collect();
+    let reports: Vec<Report> = survey
+        .new
+        .iter()
+        .map(|input| input.report.clone())
+        .collect();
     for index in ties(&reports) {
         let input = &mut survey.new[index];
         if input.digest.is_none() {
@@ -160,7 +172,9 @@ fn settle_ties(survey: &mut Survey) -> Result<()> {
     let mut first: BTreeMap<Digest, PathBuf> = BTreeMap::new();
     let duplicates = &mut survey.duplicates;
     survey.new.retain(|input| {
-        let Some(sha256) = input.digest else { return true };
+        let Some(sha256) = input.digest else {
+            return true;
+        };
         let path = &input.report.path;
         match first.get(&sha256) {
             None => {
@@ -169,7 +183,12 @@ fn settle_ties(survey: &mut Survey) -> Result<()> {
             }
             Some(of) => {
                 let bytes = input.report.stamp.bytes;
-                duplicates.push(Duplicate { path: path.clone(), of: of.clone(), sha256, bytes });
+                duplicates.push(Duplicate {
+                    path: path.clone(),
+                    of: of.clone(),
+                    sha256,
+                    bytes,
+                });
                 false
             }
         }
@@ -178,7 +197,10 @@ fn settle_ties(survey: &mut Survey) -> Result<()> {
 }
 
 fn no_reports(settings: &Settings, paths: &[PathBuf]) -> Error {
-    let places: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+    let places: Vec<String> = paths
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect();
     Error::input(format!(
         "no reports found: no file in {} matches {:?}",
         places.join(", "),
@@ -188,7 +210,11 @@ fn no_reports(settings: &Settings, paths: &[PathBuf]) -> Error {
 }
 
 /// `work` on every item, on `threads` threads; the results in the order of the items.
-fn in_parallel<T: Sync, R: Send>(items: &[T], threads: usize, work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+fn in_parallel<T: Sync, R: Send>(
+    items: &[T],
+    threads: usize,
+    work: impl Fn(&T) -> R + Sync,
+) -> Vec<R> {
     let next = AtomicUsize::new(0);
     let results = Mutex::new(Vec::with_capacity(items.len()));
     let run = || {
@@ -197,7 +223,10 @@ fn in_parallel<T: Sync, R: Send>(items: &[T], threads: usize, work: impl Fn(&T) 
             items.get(index).map(|item| (index, item))
         } {
             let result = work(item);
-            results.lock().unwrap_or_else(PoisonError::into_inner).push((index, result));
+            results
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push((index, result));
         }
     };
     std::thread::scope(|scope| {

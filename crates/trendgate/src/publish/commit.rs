@@ -44,7 +44,12 @@ impl Attempt {
     /// # Errors
     /// Before the commit point: whatever went wrong; nothing is left. After it:
     /// [`Unsettled`](ErrorKind::Unsettled), and nothing is deleted.
-    pub fn commit(mut self, mut manifest: Manifest, parts: &[Part], publicity: Publicity) -> Result<Outcome> {
+    pub fn commit(
+        mut self,
+        mut manifest: Manifest,
+        parts: &[Part],
+        publicity: Publicity,
+    ) -> Result<Outcome> {
         let bytes = manifest.seal()?;
         let record = self.dirs.record(&self.site, self.version);
         let staged = self.dir.join("manifest.json");
@@ -53,7 +58,10 @@ impl Attempt {
         store::write_new(&staged, &bytes)?;
         if self.link_record(&staged, &record)? == Put::Taken {
             let winner = log::History::read(&self.dirs, &self.site)?;
-            let same = winner.versions().iter().find(|version| version.batch_id == manifest.batch_id);
+            let same = winner
+                .versions()
+                .iter()
+                .find(|version| version.batch_id == manifest.batch_id);
             let outcome = match same {
                 Some(version) => Outcome::AlreadyCommitted(version.version),
                 None => Outcome::Overtaken(self.version),
@@ -74,8 +82,11 @@ impl Attempt {
     /// Writes down which files are going to appear, for whoever has to undo it.
     fn note_moves(&self, parts: &[Part]) -> Result<()> {
         let places: Vec<&str> = parts.iter().map(|part| part.relative.as_str()).collect();
-        let bytes = serde_json::to_vec_pretty(&places)
-            .map_err(|error| Error::bug(format!("the list of parts cannot be written as JSON: {error}")))?;
+        let bytes = serde_json::to_vec_pretty(&places).map_err(|error| {
+            Error::bug(format!(
+                "the list of parts cannot be written as JSON: {error}"
+            ))
+        })?;
         store::write_new(&self.dir.join("moves.json"), &bytes)?;
         store::fsync_dir(&self.dir)
     }
@@ -88,14 +99,19 @@ impl Attempt {
             let made = store::create_dirs(&folder)?;
             self.made.extend(made);
             if store::move_to(&part.staged, &place)? == Put::Taken {
-                return Err(Error::new(ErrorKind::Storage, "a file is there already, where a new part belongs")
-                    .at(place)
-                    .hint("Trendgate never replaces a file; find out who wrote it"));
+                return Err(Error::new(
+                    ErrorKind::Storage,
+                    "a file is there already, where a new part belongs",
+                )
+                .at(place)
+                .hint("Trendgate never replaces a file; find out who wrote it"));
             }
             self.moved.push(place);
             folders.insert(folder);
         }
-        folders.iter().try_for_each(|folder| store::fsync_dir(folder))
+        folders
+            .iter()
+            .try_for_each(|folder| store::fsync_dir(folder))
     }
 
     /// The commit itself. A link that reports an error may have happened all the same, so the place is looked at.
@@ -120,8 +136,15 @@ pub(super) fn make_public(
     if publicity == Publicity::LogOnly {
         return Ok(None);
     }
-    let compact: String = manifest.created_at.chars().take(19).filter(|c| !matches!(c, '-' | ':')).collect();
-    let public = dirs.manifests.join(format!("manifest-{}-{compact}Z.json", manifest.batch_id));
+    let compact: String = manifest
+        .created_at
+        .chars()
+        .take(19)
+        .filter(|c| !matches!(c, '-' | ':'))
+        .collect();
+    let public = dirs
+        .manifests
+        .join(format!("manifest-{}-{compact}Z.json", manifest.batch_id));
     if store::link(record, &public)? == Put::Done {
         store::fsync_dir(&dirs.manifests)?;
     }

@@ -118,7 +118,9 @@ impl History {
     /// # Errors
     /// [`Storage`](crate::ErrorKind::Storage) where that is not possible.
     pub fn acknowledge(&self, dirs: &Dirs, publicity: commit::Publicity) -> Result<()> {
-        let Some(head) = self.head() else { return Ok(()) };
+        let Some(head) = self.head() else {
+            return Ok(());
+        };
         let record = dirs.record(&head.site_id, head.version);
         store::fsync(&store::open(&record)?, &record)?;
         store::fsync_dir(&dirs.log(&head.site_id))?;
@@ -131,7 +133,13 @@ impl History {
             self.accepted.insert(*sha256);
             self.sizes.insert(*bytes);
         }
-        for FailedFile { sha256, bytes, retry, .. } in &manifest.failed_files {
+        for FailedFile {
+            sha256,
+            bytes,
+            retry,
+            ..
+        } in &manifest.failed_files
+        {
             if let (Some(sha256), Some(bytes), false) = (sha256, bytes, retry) {
                 self.rejected.insert(*sha256);
                 self.sizes.insert(*bytes);
@@ -148,10 +156,15 @@ fn records(log: &Path) -> Result<Vec<(u64, PathBuf)>> {
     }
     let number = |path: &PathBuf| -> Option<u64> {
         let name = path.file_name()?.to_str()?;
-        name.strip_suffix(".json").filter(|stem| !stem.starts_with('.'))?.parse().ok()
+        name.strip_suffix(".json")
+            .filter(|stem| !stem.starts_with('.'))?
+            .parse()
+            .ok()
     };
-    let mut records: Vec<(u64, PathBuf)> =
-        store::list_dir(log)?.into_iter().filter_map(|path| Some((number(&path)?, path))).collect();
+    let mut records: Vec<(u64, PathBuf)> = store::list_dir(log)?
+        .into_iter()
+        .filter_map(|path| Some((number(&path)?, path)))
+        .collect();
     records.sort();
     Ok(records)
 }
@@ -159,12 +172,24 @@ fn records(log: &Path) -> Result<Vec<(u64, PathBuf)>> {
 fn read_record(path: &Path, number: u64, expected: u64) -> Result<Manifest> {
     let hint = "restore the file from a backup; the versions before it can be read";
     if number != expected {
-        return Err(Error::damaged(format!("the record of version {expected} is missing: the next is {number}")).hint(hint));
+        return Err(Error::damaged(format!(
+            "the record of version {expected} is missing: the next is {number}"
+        ))
+        .hint(hint));
     }
-    let manifest = Manifest::from_bytes(&store::read(path)?)
-        .map_err(|error| Error::damaged(format!("the record of version {number} is damaged: {}", error.message())).hint(hint))?;
+    let manifest = Manifest::from_bytes(&store::read(path)?).map_err(|error| {
+        Error::damaged(format!(
+            "the record of version {number} is damaged: {}",
+            error.message()
+        ))
+        .hint(hint)
+    })?;
     if manifest.version != number {
-        return Err(Error::damaged(format!("the record says that it is version {}", manifest.version)).hint(hint));
+        return Err(Error::damaged(format!(
+            "the record says that it is version {}",
+            manifest.version
+        ))
+        .hint(hint));
     }
     Ok(manifest)
 }

@@ -1,4 +1,4 @@
-//! The manifest: what a version consists of and where it comes from. Pure: bytes in, bytes out.
+//! The manifest: what a version consists of and where it comes from. Bytes in, bytes out; only [`Manifest::load`] opens a file.
 //!
 //! `checksum` is the SHA-256 of the manifest's own bytes with its 64 hex digits written as zeros; since the manifest names the
 //! digests of all parts, a changed byte anywhere shows.
@@ -9,10 +9,11 @@ use crate::digest::{Digest, Hasher};
 use crate::error::{Error, Result};
 use crate::flags::Flag;
 use crate::partition::{Month, Part};
+use crate::store;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use uuid::Uuid;
 
 /// The version of the manifest's format.
@@ -323,12 +324,15 @@ impl Manifest {
     /// None in practice; [`Bug`](crate::ErrorKind::Bug) where JSON cannot be written.
     pub fn seal(&mut self) -> Result<Vec<u8>> {
         self.checksum = Digest([0; 32]);
-        let mut text = serde_json::to_string_pretty(self)
-            .map_err(|error| Error::bug(format!("the manifest cannot be written as JSON: {error}")))?;
+        let mut text = serde_json::to_string_pretty(self).map_err(|error| {
+            Error::bug(format!("the manifest cannot be written as JSON: {error}"))
+        })?;
         text.push('\n');
         self.checksum = Digest::of(text.as_bytes());
         // The checksum is the last field.
-        let at = text.rfind(ZEROS).ok_or_else(|| Error::bug("the manifest has no checksum to fill in"))?;
+        let at = text
+            .rfind(ZEROS)
+            .ok_or_else(|| Error::bug("the manifest has no checksum to fill in"))?;
         text.replace_range(at..at + ZEROS.len(), &self.checksum.hex());
         Ok(text.into_bytes())
     }
@@ -361,6 +365,14 @@ impl Manifest {
             .hint("restore the file"));
         }
         Ok(manifest)
+    }
+
+    /// Reads the manifest at `path`.
+    ///
+    /// # Errors
+    /// [`Storage`](crate::ErrorKind::Storage) where it cannot be read; as [`from_bytes`](Self::from_bytes) otherwise.
+    pub fn load(path: &Path) -> Result<Self> {
+        Self::from_bytes(&store::read(path)?).map_err(|error| error.at(path))
     }
 
     /// The JSON Schema of a manifest.
@@ -413,7 +425,11 @@ impl From<&Part> for PartEntry {
             bytes: part.bytes,
             rows: part.rows,
             time_range: time_range((part.first, part.last)),
-            quality_flags: part.flags.iter().map(|(flag, rows)| (flag.name().to_owned(), *rows)).collect(),
+            quality_flags: part
+                .flags
+                .iter()
+                .map(|(flag, rows)| (flag.name().to_owned(), *rows))
+                .collect(),
         }
     }
 }
@@ -425,11 +441,13 @@ impl PartEntry {
     /// [`Damaged`](crate::ErrorKind::Damaged) for times and flags that are none.
     pub fn to_part(&self, path: PathBuf) -> Result<Part> {
         let time = |text: &String| {
-            parse_rfc3339(text).ok_or_else(|| Error::damaged(format!("{}: {text:?} is no time", self.path)))
+            parse_rfc3339(text)
+                .ok_or_else(|| Error::damaged(format!("{}: {text:?} is no time", self.path)))
         };
         let flag = |(name, rows): (&String, &u64)| {
             let flag = Flag::from_name(name);
-            flag.map(|flag| (flag, *rows)).ok_or_else(|| Error::damaged(format!("{}: {name:?} is no flag", self.path)))
+            flag.map(|flag| (flag, *rows))
+                .ok_or_else(|| Error::damaged(format!("{}: {name:?} is no flag", self.path)))
         };
         let first = time(&self.time_range[0])?;
         let month = Month::of(first);

@@ -29,11 +29,16 @@ impl SiteLock {
             match folder.try_lock() {
                 Ok(()) => {}
                 Err(TryLockError::WouldBlock) => {
-                    return Err(Error::new(ErrorKind::Locked, format!("another run is writing to the site {site:?}"))
-                        .at(&log)
-                        .hint("wait until it has ended"));
+                    return Err(Error::new(
+                        ErrorKind::Locked,
+                        format!("another run is writing to the site {site:?}"),
+                    )
+                    .at(&log)
+                    .hint("wait until it has ended"));
                 }
-                Err(TryLockError::Error(error)) => return Err(Error::storage("cannot lock", &log, error)),
+                Err(TryLockError::Error(error)) => {
+                    return Err(Error::storage("cannot lock", &log, error));
+                }
             }
             // The last run may have removed the empty folder between our opening and our locking it.
             let still = store::what_is(&log)? == Some(What::Folder)
@@ -116,14 +121,20 @@ impl Attempt {
         let record = Record {
             attempt: &self.id,
             site_id: &self.site,
-            host: rustix::system::uname().nodename().to_string_lossy().into_owned(),
+            host: rustix::system::uname()
+                .nodename()
+                .to_string_lossy()
+                .into_owned(),
             pid: std::process::id(),
             boot_id: store::boot_id(),
             started: rfc3339(started),
             base_version: self.version - 1,
         };
-        let bytes = serde_json::to_vec_pretty(&record)
-            .map_err(|error| Error::bug(format!("the attempt record cannot be written as JSON: {error}")))?;
+        let bytes = serde_json::to_vec_pretty(&record).map_err(|error| {
+            Error::bug(format!(
+                "the attempt record cannot be written as JSON: {error}"
+            ))
+        })?;
         store::write_new(&self.dir.join("attempt.json"), &bytes)?;
         store::fsync_dir(&self.dir)
     }
@@ -131,22 +142,31 @@ impl Attempt {
     /// Moves and links a file the way that a commit does.
     fn probe(&self) -> Result<()> {
         let missing = |what: &str, error: Error| {
-            let message = format!("the file system cannot {what}, which a commit needs ({})", error.message());
+            let message = format!(
+                "the file system cannot {what}, which a commit needs ({})",
+                error.message()
+            );
             Error::new(ErrorKind::Storage, message).at(&self.dirs.root).hint(
                 "put the dataset on a local file system (ext4, XFS, btrfs), with processed, staging and manifests on the same one",
             )
         };
         let staged = self.dir.join("probe");
         let moved = self.dirs.processed.join(format!(".probe-{}", self.id));
-        let linked = self.dirs.log(&self.site).join(format!(".probe-{}", self.id));
+        let linked = self
+            .dirs
+            .log(&self.site)
+            .join(format!(".probe-{}", self.id));
         store::write_new(&staged, b"")?;
         let outcome = (|| {
-            let put = store::move_to(&staged, &moved).map_err(|error| missing("move a file without replacing", error))?;
-            let link = store::link(&moved, &linked).map_err(|error| missing("link a file", error))?;
+            let put = store::move_to(&staged, &moved)
+                .map_err(|error| missing("move a file without replacing", error))?;
+            let link =
+                store::link(&moved, &linked).map_err(|error| missing("link a file", error))?;
             if (put, link) != (Put::Done, Put::Done) {
                 return Err(Error::bug(format!("{} is there already", moved.display())));
             }
-            store::fsync_dir(&self.dirs.processed).map_err(|error| missing("make a folder durable", error))
+            store::fsync_dir(&self.dirs.processed)
+                .map_err(|error| missing("make a folder durable", error))
         })();
         for path in [staged, moved, linked] {
             if store::what_is(&path)?.is_some() {

@@ -22,7 +22,11 @@ fn schema() -> DatasetSchema {
 }
 
 fn rules() -> ContractRules {
-    ContractRules { interval: Some(INTERVAL), max_gap: crate::clock::DAY, not_after: i64::MAX }
+    ContractRules {
+        interval: Some(INTERVAL),
+        max_gap: crate::clock::DAY,
+        not_after: i64::MAX,
+    }
 }
 
 /// Sixteen rows over a month's end: two parts.
@@ -35,13 +39,24 @@ fn parts(attempt: &Attempt, start: i64) -> Vec<Part> {
     ];
     let batch = RecordBatch::try_new(schema().arrow(), columns).unwrap();
     let mut contract = Contract::new(schema(), rules()).unwrap();
-    let mut partitioner =
-        Partitioner::new(attempt.dir().to_owned(), SITE, attempt.id(), &schema(), PartRules::default()).unwrap();
+    let mut partitioner = Partitioner::new(
+        attempt.dir().to_owned(),
+        SITE,
+        attempt.id(),
+        &schema(),
+        PartRules::default(),
+    )
+    .unwrap();
     for rows in contract.admit(&batch).unwrap() {
         partitioner.push(rows).unwrap();
     }
     let seal = |part: crate::partition::OpenPart| part.seal(&[]).unwrap();
-    partitioner.finish().unwrap().into_iter().map(seal).collect()
+    partitioner
+        .finish()
+        .unwrap()
+        .into_iter()
+        .map(seal)
+        .collect()
 }
 
 fn manifest(version: u64, parts: &[Part]) -> Manifest {
@@ -86,7 +101,10 @@ struct Site {
 fn site() -> Site {
     let folder = tempfile::tempdir().unwrap();
     let dirs = Dirs::under(&folder.path().join("data"));
-    Site { dirs, _folder: folder }
+    Site {
+        dirs,
+        _folder: folder,
+    }
 }
 
 fn commit(dirs: &Dirs, version: u64) -> Outcome {
@@ -94,7 +112,9 @@ fn commit(dirs: &Dirs, version: u64) -> Outcome {
     let attempt = Attempt::begin(dirs, SITE, version).unwrap();
     let start = START + i64::try_from(version - 1).unwrap() * 100 * crate::clock::DAY;
     let parts = parts(&attempt, start);
-    attempt.commit(manifest(version, &parts), &parts, Publicity::Public).unwrap()
+    attempt
+        .commit(manifest(version, &parts), &parts, Publicity::Public)
+        .unwrap()
 }
 
 /// Every file below a folder.
@@ -119,7 +139,9 @@ fn files(folder: &std::path::Path) -> Vec<PathBuf> {
 #[test]
 fn versions_are_committed_one_after_the_other_and_read_back() {
     let Site { dirs, _folder } = site();
-    let Outcome::Committed(first) = commit(&dirs, 1) else { panic!("not committed") };
+    let Outcome::Committed(first) = commit(&dirs, 1) else {
+        panic!("not committed")
+    };
     assert!(matches!(commit(&dirs, 2), Outcome::Committed(_)));
     let history = History::read(&dirs, SITE).unwrap();
     assert!(history.damage().is_none());
@@ -127,13 +149,22 @@ fn versions_are_committed_one_after_the_other_and_read_back() {
     assert_eq!(history.live_parts().len(), 3);
     assert_eq!(history.next_version(), 3);
     let public = first.public.unwrap();
-    assert_eq!(store::read(&public).unwrap(), store::read(&first.record).unwrap());
+    assert_eq!(
+        store::read(&public).unwrap(),
+        store::read(&first.record).unwrap()
+    );
     let name = public.file_name().unwrap().to_string_lossy().into_owned();
     assert!(name.ends_with("-20261124T000000Z.json"), "{name}");
-    assert_eq!(store::list_dir(&dirs.staging).unwrap(), Vec::<PathBuf>::new());
+    assert_eq!(
+        store::list_dir(&dirs.staging).unwrap(),
+        Vec::<PathBuf>::new()
+    );
     assert_eq!(sites(&dirs).unwrap(), [SITE]);
     let verification = verify_site(&dirs, SITE).unwrap();
-    assert_eq!((verification.versions, verification.parts, verification.rows), (2, 3, 32));
+    assert_eq!(
+        (verification.versions, verification.parts, verification.rows),
+        (2, 3, 32)
+    );
     assert_eq!(verification.findings, []);
 }
 
@@ -144,7 +175,9 @@ fn the_same_version_twice_is_already_committed_and_another_batch_is_overtaken() 
     let before = files(&dirs.root);
     let attempt = Attempt::begin(&dirs, SITE, 1).unwrap();
     let made = parts(&attempt, START);
-    let same = attempt.commit(manifest(1, &made), &made, Publicity::Public).unwrap();
+    let same = attempt
+        .commit(manifest(1, &made), &made, Publicity::Public)
+        .unwrap();
     assert!(matches!(same, Outcome::AlreadyCommitted(1)));
     let attempt = Attempt::begin(&dirs, SITE, 1).unwrap();
     let made = parts(&attempt, START);
@@ -168,7 +201,9 @@ fn a_commit_that_fails_half_way_leaves_nothing() {
     let taken = dirs.processed.join(&parts[1].relative);
     store::create_dirs(taken.parent().unwrap()).unwrap();
     store::write_new(&taken, b"someone else's").unwrap();
-    let error = attempt.commit(manifest(1, &parts), &parts, Publicity::Public).unwrap_err();
+    let error = attempt
+        .commit(manifest(1, &parts), &parts, Publicity::Public)
+        .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Storage);
     assert_eq!(files(&dirs.root), [taken]);
     assert!(History::read(&dirs, SITE).unwrap().versions().is_empty());
@@ -191,7 +226,10 @@ fn an_attempt_that_is_dropped_leaves_no_file_and_no_folder() {
 fn a_site_is_held_by_one_run_and_another_site_is_free() {
     let Site { dirs, _folder } = site();
     let lock = SiteLock::take(&dirs, SITE).unwrap();
-    assert_eq!(SiteLock::take(&dirs, SITE).unwrap_err().kind(), ErrorKind::Locked);
+    assert_eq!(
+        SiteLock::take(&dirs, SITE).unwrap_err().kind(),
+        ErrorKind::Locked
+    );
     let _other = SiteLock::take(&dirs, "S2").unwrap();
     drop(lock);
     let _again = SiteLock::take(&dirs, SITE).unwrap();
@@ -205,7 +243,11 @@ fn any_changed_byte_of_a_manifest_is_noticed() {
     for at in 0..bytes.len() {
         let mut damaged = bytes.clone();
         damaged[at] ^= 1;
-        assert!(Manifest::from_bytes(&damaged).is_err(), "byte {at} ({:?})", char::from(bytes[at]));
+        assert!(
+            Manifest::from_bytes(&damaged).is_err(),
+            "byte {at} ({:?})",
+            char::from(bytes[at])
+        );
         // The line end is the only byte that a cut may take unseen by JSON, and the checksum sees it.
         assert!(Manifest::from_bytes(&bytes[..at]).is_err(), "cut at {at}");
     }
@@ -224,7 +266,10 @@ fn a_damaged_record_is_named_and_hides_nothing_before_it() {
         let history = History::read(&dirs, SITE).unwrap();
         assert_eq!(history.versions().len(), 1);
         let error = history.whole().unwrap_err();
-        assert_eq!((error.kind(), error.path()), (ErrorKind::Damaged, Some(record.as_path())));
+        assert_eq!(
+            (error.kind(), error.path()),
+            (ErrorKind::Damaged, Some(record.as_path()))
+        );
         assert!(!verify_site(&dirs, SITE).unwrap().findings.is_empty());
     }
     store::remove_file(&dirs.record(SITE, 1)).unwrap();
@@ -236,7 +281,9 @@ fn a_damaged_record_is_named_and_hides_nothing_before_it() {
 fn a_changed_byte_of_a_part_and_a_missing_part_are_found() {
     let Site { dirs, _folder } = site();
     commit(&dirs, 1);
-    let part = dirs.processed.join(&History::read(&dirs, SITE).unwrap().versions()[0].output_files[0]);
+    let part = dirs
+        .processed
+        .join(&History::read(&dirs, SITE).unwrap().versions()[0].output_files[0]);
     let whole = store::read(&part).unwrap();
     for at in (0..whole.len()).step_by(97) {
         let mut damaged = whole.clone();
@@ -248,7 +295,10 @@ fn a_changed_byte_of_a_part_and_a_missing_part_are_found() {
         assert_eq!(findings[0].file, part);
     }
     store::remove_file(&part).unwrap();
-    assert_eq!(verify_site(&dirs, SITE).unwrap().findings[0].found, "no file");
+    assert_eq!(
+        verify_site(&dirs, SITE).unwrap().findings[0].found,
+        "no file"
+    );
 }
 
 #[test]

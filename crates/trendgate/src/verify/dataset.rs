@@ -45,20 +45,40 @@ pub struct Finding {
 /// [`Storage`](crate::ErrorKind::Storage) where the log cannot be read. Whatever else is wrong is a finding.
 pub fn verify_site(dirs: &Dirs, site: &str) -> Result<Verification> {
     let history = History::read(dirs, site)?;
-    let mut verification = Verification { versions: history.versions().len(), ..Verification::default() };
+    let mut verification = Verification {
+        versions: history.versions().len(),
+        ..Verification::default()
+    };
     if let Some(damage) = history.damage() {
-        verification.find(damage.path().unwrap_or(&dirs.log(site)), "a whole record", damage.message());
+        verification.find(
+            damage.path().unwrap_or(&dirs.log(site)),
+            "a whole record",
+            damage.message(),
+        );
     }
     let live = history.live_parts();
     let paths: BTreeSet<&str> = live.iter().map(|part| part.path.as_str()).collect();
     for manifest in history.versions() {
-        let live = manifest.files.iter().filter(|part| paths.contains(part.path.as_str()));
+        let live = manifest
+            .files
+            .iter()
+            .filter(|part| paths.contains(part.path.as_str()));
         verification.parts_of(manifest, live, &dirs.processed)?;
         verification.public_copy(dirs, manifest)?;
     }
-    for pair in live.windows(2).filter(|pair| pair[0].time_range[1] >= pair[1].time_range[0]) {
-        let expected = format!("rows after {}, where {} ends", pair[0].time_range[1], pair[0].path);
-        verification.find(&dirs.processed.join(&pair[1].path), &expected, &pair[1].time_range[0]);
+    for pair in live
+        .windows(2)
+        .filter(|pair| pair[0].time_range[1] >= pair[1].time_range[0])
+    {
+        let expected = format!(
+            "rows after {}, where {} ends",
+            pair[0].time_range[1], pair[0].path
+        );
+        verification.find(
+            &dirs.processed.join(&pair[1].path),
+            &expected,
+            &pair[1].time_range[0],
+        );
     }
     Ok(verification)
 }
@@ -70,11 +90,28 @@ pub fn verify_site(dirs: &Dirs, site: &str) -> Result<Verification> {
 /// [`Damaged`](crate::ErrorKind::Damaged) where the manifest itself is; [`Storage`](crate::ErrorKind::Storage) where it cannot be
 /// read.
 pub fn verify_manifest(path: &Path) -> Result<Verification> {
-    let manifest = Manifest::from_bytes(&store::read(path)?).map_err(|error| error.at(path))?;
-    let mut verification = Verification { versions: 1, ..Verification::default() };
+    let manifest = Manifest::load(path)?;
+    let mut verification = Verification {
+        versions: 1,
+        ..Verification::default()
+    };
     let processed = processed_of(path)?;
     verification.parts_of(&manifest, manifest.files.iter(), &processed)?;
     Ok(verification)
+}
+
+/// The parts of the manifest at `path`, as paths that open.
+///
+/// # Errors
+/// As [`verify_manifest`].
+pub fn manifest_parts(path: &Path) -> Result<Vec<PathBuf>> {
+    let processed = processed_of(path)?;
+    let manifest = Manifest::load(path)?;
+    Ok(manifest
+        .output_files
+        .iter()
+        .map(|part| processed.join(part))
+        .collect())
 }
 
 /// The `processed/` folder that a manifest's paths are relative to.
@@ -86,9 +123,11 @@ fn processed_of(manifest: &Path) -> Result<PathBuf> {
             return Ok(processed);
         }
     }
-    Err(Error::input("no folder processed/ beside the manifest or above it")
-        .at(manifest)
-        .hint("verify a manifest where it stands: in manifests/ of the dataset"))
+    Err(
+        Error::input("no folder processed/ beside the manifest or above it")
+            .at(manifest)
+            .hint("verify a manifest where it stands: in manifests/ of the dataset"),
+    )
 }
 
 impl Verification {
@@ -143,7 +182,9 @@ impl Verification {
         let record = dirs.record(&manifest.site_id, manifest.version);
         let prefix = format!("manifest-{}-", manifest.batch_id);
         for path in store::list_dir(&dirs.manifests)? {
-            let ours = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&prefix));
+            let ours = path
+                .file_name()
+                .is_some_and(|name| name.to_string_lossy().starts_with(&prefix));
             if ours && Digest::of(&store::read(&path)?) != Digest::of(&store::read(&record)?) {
                 self.find(&path, "the bytes of the record in the log", "other bytes");
             }
@@ -153,7 +194,11 @@ impl Verification {
 }
 
 fn contract(manifest: &Manifest, entry: &PartEntry, path: &Path) -> Result<()> {
-    let span = |text: &str| text.parse::<Span>().map(Span::nanos).map_err(Error::damaged);
+    let span = |text: &str| {
+        text.parse::<Span>()
+            .map(Span::nanos)
+            .map_err(Error::damaged)
+    };
     let rules = ContractRules {
         interval: Some(span(&manifest.resample_interval)?),
         max_gap: span(&manifest.max_gap)?,
@@ -164,7 +209,10 @@ fn contract(manifest: &Manifest, entry: &PartEntry, path: &Path) -> Result<()> {
     let schema = schema_of(path)?;
     let hash = schema.hash()?;
     if hash != manifest.schema_hash {
-        return Err(Error::damaged(format!("schema {hash}, where the manifest says {}", manifest.schema_hash)));
+        return Err(Error::damaged(format!(
+            "schema {hash}, where the manifest says {}",
+            manifest.schema_hash
+        )));
     }
     read_back(path, &entry.to_part(path.to_owned())?, &schema, rules)
 }

@@ -10,7 +10,7 @@ mod parquet_file;
 mod read_back;
 
 pub use check_file::{CheckReport, INTERVAL_KEY, MAX_GAP_KEY, check_file};
-pub use dataset::{Finding, Verification, verify_manifest, verify_site};
+pub use dataset::{Finding, Verification, manifest_parts, verify_manifest, verify_site};
 pub use parquet_file::read_part;
 pub use read_back::read_back;
 

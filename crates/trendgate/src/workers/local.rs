@@ -32,9 +32,13 @@ pub fn run_tasks(
         }
     };
     std::thread::scope(|scope| {
-        let helpers: Vec<_> = (1..threads.min(tasks.len())).map(|_| scope.spawn(work)).collect();
+        let helpers: Vec<_> = (1..threads.min(tasks.len()))
+            .map(|_| scope.spawn(work))
+            .collect();
         work();
-        helpers.into_iter().try_for_each(std::thread::ScopedJoinHandle::join)
+        helpers
+            .into_iter()
+            .try_for_each(std::thread::ScopedJoinHandle::join)
     })
     .map_err(|_| Trouble::Fatal(Error::bug("a worker thread panicked")))?;
     let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -42,8 +46,17 @@ pub fn run_tasks(
     let (good, bad): (Vec<_>, Vec<_>) = results.into_iter().partition(|(_, result)| result.is_ok());
     let trouble = bad.into_iter().filter_map(|(_, result)| result.err());
     // A task that only stopped because another failed has nothing to say.
-    match trouble.reduce(|first, other| if matches!(first, Trouble::Stopped) { other } else { first }) {
+    match trouble.reduce(|first, other| {
+        if matches!(first, Trouble::Stopped) {
+            other
+        } else {
+            first
+        }
+    }) {
         Some(trouble) => Err(trouble),
-        None => Ok(good.into_iter().filter_map(|(_, result)| result.ok()).collect()),
+        None => Ok(good
+            .into_iter()
+            .filter_map(|(_, result)| result.ok())
+            .collect()),
     }
 }

@@ -104,27 +104,51 @@ pub fn plan(
         .flat_map(|input| input.report.points.iter().map(|point| point.id.clone()))
         .collect();
     let roster = settings.points().roster(ids)?;
-    let column_of: BTreeMap<&PointId, usize> =
-        roster.iter().enumerate().map(|(column, spec)| (&spec.id, column)).collect();
+    let column_of: BTreeMap<&PointId, usize> = roster
+        .iter()
+        .enumerate()
+        .map(|(column, spec)| (&spec.id, column))
+        .collect();
     let columns_of: Vec<Vec<usize>> = inputs
         .iter()
-        .map(|input| input.report.points.iter().map(|point| column_of[&point.id]).collect())
+        .map(|input| {
+            input
+                .report
+                .points
+                .iter()
+                .map(|point| column_of[&point.id])
+                .collect()
+        })
         .collect();
     let (kinds, kind_of) = kinds(&inputs, &columns_of);
     refuse_upsampling(&kinds, settings)?;
     let look = look(&kinds);
     let tasks = cut(&inputs, tasks, look);
     let schema = DatasetSchema::new(roster.iter().map(column).collect())?;
-    Ok(Plan { inputs, kind_of, columns_of, kinds, roster, schema, tasks })
+    Ok(Plan {
+        inputs,
+        kind_of,
+        columns_of,
+        kinds,
+        roster,
+        schema,
+        tasks,
+    })
 }
 
 impl Plan {
     /// How the cells of an input are to be read, point by point.
     #[must_use]
     pub fn cell_rules(&self, input: usize) -> Vec<CellRule> {
-        let specs = self.columns_of[input].iter().map(|column| &self.roster[*column]);
+        let specs = self.columns_of[input]
+            .iter()
+            .map(|column| &self.roster[*column]);
         specs
-            .map(|spec| CellRule { unit: spec.unit, on: spec.on.clone(), off: spec.off.clone() })
+            .map(|spec| CellRule {
+                unit: spec.unit,
+                on: spec.on.clone(),
+                off: spec.off.clone(),
+            })
             .collect()
     }
 
@@ -132,7 +156,9 @@ impl Plan {
     #[must_use]
     pub fn bytes_to_read(&self) -> u64 {
         let inputs = self.tasks.iter().flat_map(|task| &task.inputs);
-        inputs.map(|input| self.inputs[*input].report.stamp.bytes).sum()
+        inputs
+            .map(|input| self.inputs[*input].report.stamp.bytes)
+            .sum()
     }
 
     /// The UTC months that are written, as the times at which they start.
@@ -155,11 +181,17 @@ impl Plan {
             open.retain(|first| self.inputs[*first].report.last >= input.report.first);
             for first in &open {
                 let share = self.kind_of[*first] == self.kind_of[second]
-                    || self.columns_of[*first].iter().any(|c| self.columns_of[second].contains(c));
+                    || self.columns_of[*first]
+                        .iter()
+                        .any(|c| self.columns_of[second].contains(c));
                 if share {
                     let end = self.inputs[*first].report.last.min(input.report.last);
                     let range = (input.report.first, end);
-                    overlaps.push(Overlap { first: *first, second, range });
+                    overlaps.push(Overlap {
+                        first: *first,
+                        second,
+                        range,
+                    });
                 }
             }
             open.push(second);
@@ -173,7 +205,9 @@ fn column(spec: &PointSpec) -> Column {
         name: spec.column.clone(),
         point: spec.id.to_string(),
         unit: spec.unit.map(|unit| unit.symbol().to_owned()),
-        physical_type: spec.physical_type.map(|physical| physical.name().to_owned()),
+        physical_type: spec
+            .physical_type
+            .map(|physical| physical.name().to_owned()),
         aggregation: spec.aggregation,
     }
 }
@@ -186,7 +220,11 @@ fn kinds(inputs: &[Input], columns_of: &[Vec<usize>]) -> (Vec<Kind>, Vec<usize>)
         let mut columns = columns.clone();
         columns.sort_unstable();
         let next = known.len();
-        kind_of.push(*known.entry((columns, input.report.interval)).or_insert(next));
+        kind_of.push(
+            *known
+                .entry((columns, input.report.interval))
+                .or_insert(next),
+        );
     }
     let mut kinds: Vec<(usize, Kind)> = known
         .into_iter()
@@ -215,9 +253,11 @@ fn refuse_upsampling(kinds: &[Kind], settings: &Settings) -> Result<()> {
 }
 
 fn months_between(first: i64, last: i64) -> Vec<i64> {
-    std::iter::successors(Some(Month::of(first).start()), |month| Some(Month::of(*month).end()))
-        .take_while(|month| *month <= last)
-        .collect()
+    std::iter::successors(Some(Month::of(first).start()), |month| {
+        Some(Month::of(*month).end())
+    })
+    .take_while(|month| *month <= last)
+    .collect()
 }
 
 /// Cuts the axis at month starts into about `count` stretches of the same number of bytes.
@@ -225,7 +265,11 @@ fn cut(inputs: &[Input], count: usize, look: Look) -> Vec<Task> {
     let Some(first) = inputs.iter().map(|input| input.report.first).min() else {
         return Vec::new();
     };
-    let last = inputs.iter().map(|input| input.report.last).max().unwrap_or(first);
+    let last = inputs
+        .iter()
+        .map(|input| input.report.last)
+        .max()
+        .unwrap_or(first);
     let months = months_between(first, last);
     let weights = weights(inputs, &months);
     let share = weights.iter().sum::<f64>() / as_f64(count.max(1));
@@ -240,15 +284,24 @@ fn cut(inputs: &[Input], count: usize, look: Look) -> Vec<Task> {
         filled += weight;
     }
     let ends = starts.iter().skip(1).copied().chain([i64::MAX]);
-    starts.iter().zip(ends).map(|(start, end)| task(inputs, *start, end, look)).collect()
+    starts
+        .iter()
+        .zip(ends)
+        .map(|(start, end)| task(inputs, *start, end, look))
+        .collect()
 }
 
 fn task(inputs: &[Input], start: i64, end: i64, look: Look) -> Task {
     let read = start.saturating_sub(look.before)..end.saturating_add(look.after);
     let inside = |input: &Input| input.report.first < read.end && input.report.last >= read.start;
     Task {
-        inputs: (0..inputs.len()).filter(|index| inside(&inputs[*index])).collect(),
-        window: Window { own: start..end, read },
+        inputs: (0..inputs.len())
+            .filter(|index| inside(&inputs[*index]))
+            .collect(),
+        window: Window {
+            own: start..end,
+            read,
+        },
     }
 }
 

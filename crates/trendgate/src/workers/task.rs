@@ -86,7 +86,10 @@ impl From<Error> for Trouble {
 ///
 /// # Errors
 /// [`Trouble`]: nothing of the task is of use then, and its files in staging are to be removed.
-pub(super) fn run_task(task: &Task, context: &TaskContext<'_>) -> std::result::Result<TaskResult, Trouble> {
+pub(super) fn run_task(
+    task: &Task,
+    context: &TaskContext<'_>,
+) -> std::result::Result<TaskResult, Trouble> {
     let plan = context.plan;
     let own = (task.window.own.start, task.window.own.end);
     let stretch = Stretch {
@@ -118,14 +121,20 @@ pub(super) fn run_task(task: &Task, context: &TaskContext<'_>) -> std::result::R
     let mut outcomes = Vec::with_capacity(sources.len());
     for (place, source) in sources {
         let input = task.inputs[place];
-        let outcome = source.finish().map_err(|error| Trouble::BadInput(input, error))?;
+        let outcome = source
+            .finish()
+            .map_err(|error| Trouble::BadInput(input, error))?;
         outcomes.push((input, outcome));
     }
     outcomes.sort_by_key(|(input, _)| *input);
     Ok(gate.finish(counts, outcomes)?)
 }
 
-fn merger<'a>(task: &Task, context: &'a TaskContext<'a>, own: (i64, i64)) -> Merger<ReportSource<'a>> {
+fn merger<'a>(
+    task: &Task,
+    context: &'a TaskContext<'a>,
+    own: (i64, i64),
+) -> Merger<ReportSource<'a>> {
     let plan = context.plan;
     let sources = task
         .inputs
@@ -220,17 +229,25 @@ impl<'a> ReportSource<'a> {
                 context.read,
             )?);
         }
-        self.reader.as_mut().ok_or_else(|| Error::bug("a reader was opened and is not there"))
+        self.reader
+            .as_mut()
+            .ok_or_else(|| Error::bug("a reader was opened and is not there"))
     }
 
     fn finish(mut self) -> Result<Outcome> {
         self.reader()?;
         let context = self.context;
         let input = &context.plan.inputs[self.input];
-        let reader = self.reader.take().ok_or_else(|| Error::bug("a reader was opened and is not there"))?;
+        let reader = self
+            .reader
+            .take()
+            .ok_or_else(|| Error::bug("a reader was opened and is not there"))?;
         let outcome = reader.finish()?;
         if input.digest.is_some_and(|digest| digest != outcome.sha256) {
-            return Err(Error::new(ErrorKind::Changing, "the report changed while it was read").at(&input.report.path));
+            return Err(
+                Error::new(ErrorKind::Changing, "the report changed while it was read")
+                    .at(&input.report.path),
+            );
         }
         Ok(outcome)
     }
@@ -261,7 +278,9 @@ impl Source for ReportSource<'_> {
             Step::End => Ok(None),
             // The tasks were cut by what head and tail say: a row beyond them may belong to a task that does not read it.
             Step::Rows(chunk) => match (chunk.times.first(), chunk.times.last()) {
-                (Some(first), Some(last)) if *first < report.first || *last > report.last => Err(Stop::Disordered),
+                (Some(first), Some(last)) if *first < report.first || *last > report.last => {
+                    Err(Stop::Disordered)
+                }
                 _ => Ok(Some(chunk)),
             },
         }

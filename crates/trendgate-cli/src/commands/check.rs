@@ -1,0 +1,101 @@
+//! `trendgate check`: a Parquet file, or the parts of a manifest, against the contract.
+
+use crate::args::CheckArgs;
+use crate::exit::Exit;
+use crate::text::{self, count};
+use serde_json::json;
+use std::path::{Path, PathBuf};
+use trendgate::Result;
+use trendgate::clock::rfc3339;
+use trendgate::verify::{CheckReport, check_file, manifest_parts};
+
+/// Runs the command.
+pub(crate) fn check(args: &CheckArgs) -> Result<Exit> {
+    let is_manifest = args
+        .file
+        .extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
+    let files = if is_manifest {
+        manifest_parts(&args.file)?
+    } else {
+        vec![args.file.clone()]
+    };
+    let mut reports: Vec<(PathBuf, CheckReport)> = Vec::with_capacity(files.len());
+    for file in files {
+        let report = check_file(&file)?;
+        reports.push((file, report));
+    }
+    let broken: u64 = reports
+        .iter()
+        .map(|(_, report)| report.violations.total())
+        .sum();
+    if args.json {
+        let files = reports
+            .iter()
+            .map(|(path, report)| json!({ "path": path, "report": report }));
+        text::print_json(&json!({ "violations": broken, "files": files.collect::<Vec<_>>() }));
+    } else {
+        for (path, report) in &reports {
+            text::print(&as_text(path, report));
+        }
+    }
+    Ok(if broken == 0 {
+        Exit::Good
+    } else {
+        Exit::Failed
+    })
+}
+
+fn as_text(path: &Path, report: &CheckReport) -> String {
+    let findings = &report.findings;
+    let range = findings.range.map_or_else(
+        || "no rows".to_owned(),
+        |(first, last)| format!("{} .. {}", rfc3339(first), rfc3339(last)),
+    );
+    let mut text = format!(
+        "{}: {} rows, {} columns, {range}\n",
+        path.display(),
+        count(findings.rows),
+        report.columns
+    );
+    if report.interval.is_none() {
+        text.push_str(
+            "  note: the file does not state its interval: spacing and gaps are not judged\n",
+        );
+    }
+    for (column, cells) in &findings.extremes {
+        text.push_str(&format!(
+            "  warning: column {column:?}: {} cells are NaN, infinite or at least 1e20 in size\n",
+            count(*cells)
+        ));
+    }
+    if findings.missing_bins > 0 {
+        text.push_str(&format!(
+            "  warning: {} bins are missing in stretches that should be filled\n",
+            count(findings.missing_bins)
+        ));
+    }
+    for gap in &findings.gaps {
+        text.push_str(&format!(
+            "  gap: {} .. {}\n",
+            rfc3339(gap.from),
+            rfc3339(gap.to)
+        ));
+    }
+    for violation in report.violations.examples() {
+        text.push_str(&format!("  {violation}\n"));
+    }
+    let more = report
+        .violations
+        .total()
+        .saturating_sub(report.violations.examples().len() as u64);
+    if more > 0 {
+        text.push_str(&format!("  and {} more\n", count(more)));
+    }
+    text.push_str(if report.violations.is_empty() {
+        "  conforms\n"
+    } else {
+        "  breaks the contract\n"
+    });
+    text
+}

@@ -1,0 +1,164 @@
+//! `trendgate inspect`: what is in a report.
+
+use crate::args::InspectArgs;
+use crate::exit::Exit;
+use crate::text::{self, bytes, count};
+use trendgate::Result;
+use trendgate::clock::rfc3339;
+use trendgate::config::Span;
+use trendgate::inspect::{Inspection, PointInspection, inspect as look, time_rule};
+
+/// Runs the command.
+pub(crate) fn inspect(args: &InspectArgs) -> Result<Exit> {
+    let zone = args.timezone.as_deref();
+    let inspection = look(&args.file, &time_rule(zone.unwrap_or("UTC"))?)?;
+    if args.json {
+        text::print_json(&inspection);
+    } else {
+        text::print(&as_text(&inspection, zone));
+    }
+    Ok(Exit::Good)
+}
+
+fn as_text(inspection: &Inspection, zone: Option<&str>) -> String {
+    let mut lines = vec![inspection.path.display().to_string()];
+    let mut row = |name: &str, value: String| lines.push(format!("  {name:<10} {value}"));
+    let interval = |nanos: Option<i64>| {
+        nanos.map_or_else(
+            || "-".to_owned(),
+            |nanos| Span::from_nanos(nanos).to_string(),
+        )
+    };
+    row("dialect", inspection.dialect.to_owned());
+    let packed = if inspection.gzip {
+        ", compressed with gzip"
+    } else {
+        ""
+    };
+    row(
+        "encoding",
+        format!(
+            "{}{packed}, {}",
+            inspection.encoding,
+            bytes(inspection.bytes)
+        ),
+    );
+    row("title", inspection.title.clone());
+    row(
+        "dates",
+        format!(
+            "{}, stated range {}",
+            inspection.date_order,
+            inspection.date_range.as_deref().unwrap_or("-")
+        ),
+    );
+    row(
+        "interval",
+        format!(
+            "stated {}, observed {}",
+            interval(inspection.stated_interval),
+            interval(inspection.observed_interval)
+        ),
+    );
+    if let Some((first, last)) = inspection.time_range {
+        let clock = zone.map_or_else(
+            || "on the report's own clock".to_owned(),
+            |zone| format!("UTC, read as {zone}"),
+        );
+        // Without a zone, "UTC" is only how the wall clock was read.
+        let show = |time: i64| {
+            if zone.is_some() {
+                rfc3339(time)
+            } else {
+                rfc3339(time).trim_end_matches('Z').replace('T', " ")
+            }
+        };
+        row(
+            "rows",
+            format!(
+                "{}, {} .. {} ({clock})",
+                count(inspection.rows),
+                show(first),
+                show(last)
+            ),
+        );
+    }
+    let dead = inspection.points.iter().filter(|point| point.dead).count();
+    row(
+        "points",
+        format!(
+            "{} ({dead} dead), {} cells",
+            inspection.points.len(),
+            count(inspection.cells)
+        ),
+    );
+    lines.push(String::new());
+    lines.extend(table(&inspection.points));
+    lines.push(String::new());
+    if inspection.problems.is_empty() {
+        lines.push("no problems".to_owned());
+    } else {
+        lines.push("problems".to_owned());
+        lines.extend(
+            inspection
+                .problems
+                .iter()
+                .map(|problem| format!("  {problem}")),
+        );
+    }
+    lines.join("\n") + "\n"
+}
+
+fn table(points: &[PointInspection]) -> Vec<String> {
+    let mut rows =
+        vec![["point", "column", "definition", "first values", "missing"].map(ToOwned::to_owned)];
+    rows.extend(points.iter().map(|point| {
+        let values: Vec<String> = point.first_values.iter().map(ToString::to_string).collect();
+        let values = if point.dead {
+            "dead".to_owned()
+        } else {
+            values.join(" ")
+        };
+        [
+            point.point.clone(),
+            point.column.clone(),
+            point.definition.clone(),
+            values,
+            missing(point),
+        ]
+    }));
+    let widths: Vec<usize> = (0..5)
+        .map(|place| rows.iter().map(|row| width(&row[place])).max().unwrap_or(0))
+        .collect();
+    let line = |row: [String; 5]| {
+        let cells = row
+            .iter()
+            .zip(&widths)
+            .map(|(cell, room)| format!("{cell}{}", " ".repeat(room - width(cell))));
+        format!("  {}", cells.collect::<Vec<_>>().join("  "))
+            .trim_end()
+            .to_owned()
+    };
+    rows.into_iter().map(line).collect()
+}
+
+/// The columns that a text takes on a terminal: characters of East Asian scripts take two.
+fn width(text: &str) -> usize {
+    text.chars().map(|c| if matches!(c, '\u{1100}'..='\u{115f}' | '\u{2e80}'..='\u{a4cf}' | '\u{ac00}'..='\u{d7a3}' | '\u{f900}'..='\u{faff}' | '\u{fe30}'..='\u{fe6f}' | '\u{ff00}'..='\u{ff60}') { 2 } else { 1 }).sum()
+}
+
+fn missing(point: &PointInspection) -> String {
+    let mut shares: Vec<String> = point
+        .missing
+        .iter()
+        .map(|(token, share)| format!("{token} {:.1}%", share * 100.0))
+        .collect();
+    if point.unrecognised > 0 {
+        shares.push(format!(
+            "{} unrecognised ({})",
+            point.unrecognised,
+            point.examples.join(", ")
+        ));
+    }
+    shares.join(", ")
+}

@@ -1,0 +1,165 @@
+//! `trendgate log` and `show`: committed batches, and one of them.
+
+use crate::args::{LogArgs, ShowArgs};
+use crate::exit::Exit;
+use crate::text::{self, bytes, count, plural};
+use std::path::Path;
+use trendgate::publish::{History, Manifest};
+use trendgate::{Error, Result};
+
+/// Runs `trendgate log`.
+pub(crate) fn log(args: &LogArgs) -> Result<Exit> {
+    let dirs = super::dirs(&args.dataset);
+    let mut versions = Vec::new();
+    let mut damage = Vec::new();
+    for site in super::sites(&args.dataset, &dirs)? {
+        let history = History::read(&dirs, &site)?;
+        versions.extend(history.versions().to_vec());
+        damage.extend(history.whole().err());
+    }
+    if args.dataset.json {
+        text::print_json(&versions.iter().map(brief).collect::<Vec<_>>());
+    } else {
+        for manifest in &versions {
+            text::print(&line(manifest));
+        }
+    }
+    for error in &damage {
+        text::print_error(error);
+    }
+    Ok(if damage.is_empty() {
+        Exit::Good
+    } else {
+        Exit::Failed
+    })
+}
+
+/// Runs `trendgate show`.
+pub(crate) fn show(args: &ShowArgs) -> Result<Exit> {
+    let manifest = find(args)?;
+    if args.dataset.json {
+        text::print_json(&manifest);
+    } else {
+        text::print(&as_text(&manifest));
+    }
+    Ok(Exit::Good)
+}
+
+fn find(args: &ShowArgs) -> Result<Manifest> {
+    let path = Path::new(&args.batch);
+    if path
+        .extension()
+        .is_some_and(|extension| extension == "json")
+    {
+        return Manifest::load(path);
+    }
+    let dirs = super::dirs(&args.dataset);
+    let mut found = Vec::new();
+    for site in super::sites(&args.dataset, &dirs)? {
+        let history = History::read(&dirs, &site)?;
+        let is_it = |manifest: &&Manifest| {
+            args.batch.parse() == Ok(manifest.version)
+                || (args.batch.len() >= 4 && manifest.batch_id.starts_with(&args.batch))
+        };
+        found.extend(history.versions().iter().filter(is_it).cloned());
+    }
+    let count = found.len();
+    match (found.pop(), count) {
+        (Some(manifest), 1) => Ok(manifest),
+        (None, _) => Err(Error::usage(format!("no committed batch {:?}", args.batch))
+            .hint("`trendgate log` lists them")),
+        (Some(_), several) => Err(Error::usage(format!(
+            "{several} batches are called {:?}",
+            args.batch
+        ))
+        .hint("add --site, or use the batch id")),
+    }
+}
+
+fn brief(manifest: &Manifest) -> serde_json::Value {
+    serde_json::json!({
+        "site_id": manifest.site_id,
+        "version": manifest.version,
+        "batch_id": manifest.batch_id,
+        "created_at": manifest.created_at,
+        "input_files_count": manifest.input_files_count,
+        "failed_files": manifest.failed_files.len(),
+        "parts": manifest.files.len(),
+        "rows": manifest.statistics.total_rows,
+        "time_range": manifest.statistics.time_range,
+    })
+}
+
+fn line(manifest: &Manifest) -> String {
+    let range = manifest.statistics.time_range.as_ref();
+    let range = range.map_or_else(
+        || "no rows".to_owned(),
+        |[first, last]| format!("{first} .. {last}"),
+    );
+    format!(
+        "{} {}  {}  {}  {}  {} rows  {range}\n",
+        manifest.site_id,
+        manifest.version,
+        manifest.created_at,
+        &manifest.batch_id.get(..8).unwrap_or(&manifest.batch_id),
+        plural(
+            usize::try_from(manifest.input_files_count).unwrap_or(usize::MAX),
+            "file"
+        ),
+        count(manifest.statistics.total_rows),
+    )
+}
+
+fn as_text(manifest: &Manifest) -> String {
+    let mut text = line(manifest);
+    let mut push = |line: String| {
+        text.push_str(&line);
+        text.push('\n');
+    };
+    push(format!("batch {}", manifest.batch_id));
+    push(format!(
+        "every {}, {} columns, schema {}",
+        manifest.resample_interval,
+        manifest.schema.len(),
+        manifest.schema_hash
+    ));
+    push(String::from("\nflags"));
+    for (flag, rows) in &manifest.statistics.quality_flags_distribution {
+        push(format!("  {flag:<20} {}", count(*rows)));
+    }
+    push(String::from("\nparts"));
+    for part in &manifest.files {
+        push(format!(
+            "  {}  {} rows  {}",
+            part.path,
+            count(part.rows),
+            bytes(part.bytes)
+        ));
+    }
+    push(String::from("\ninputs"));
+    for input in &manifest.inputs {
+        let cut = if input.complete { "" } else { "  cut short" };
+        push(format!(
+            "  {}  {} rows  {}  {} rejected{cut}",
+            input.path.display(),
+            count(input.rows),
+            bytes(input.bytes),
+            count(input.rejected_rows)
+        ));
+    }
+    for failed in &manifest.failed_files {
+        push(format!("  rejected: {}", failed.error));
+    }
+    if !manifest.gaps.is_empty() {
+        push(String::from("\ngaps"));
+        for gap in &manifest.gaps {
+            push(format!(
+                "  {} .. {}  {} bins",
+                gap.from,
+                gap.to,
+                count(gap.bins)
+            ));
+        }
+    }
+    text
+}

@@ -1,0 +1,230 @@
+//! `trendgate run`: the main job, and its summary.
+
+use crate::args::RunArgs;
+use crate::exit::Exit;
+use crate::progress::Progress;
+use crate::text::{self, bytes, count, plural};
+use serde_json::json;
+use trendgate::Result;
+use trendgate::clock::Stopwatch;
+use trendgate::pipeline::{self, FailedInput, NothingNew, Run, Summary};
+
+/// Runs the command.
+pub(crate) fn run(args: &RunArgs) -> Result<Exit> {
+    if args.dry_run {
+        return super::plan::plan(&args.input);
+    }
+    let settings = super::settings(&args.input)?;
+    let watch = Stopwatch::start();
+    let progress = Progress::new();
+    let outcome = pipeline::run(
+        &settings,
+        &args.input.paths,
+        &pipeline::own_cleaner(&settings),
+        &progress,
+    )?;
+    drop(progress);
+    let seconds = watch.elapsed().as_secs_f64();
+    match outcome {
+        Run::Committed(summary) => {
+            tell_rejected(&summary.failed);
+            if args.input.json {
+                text::print_json(&committed_json(&summary, seconds));
+            } else {
+                text::print(&committed_text(&summary, seconds));
+            }
+            Ok(exit(&summary.failed, summary.known_rejects))
+        }
+        Run::NothingNew(nothing) => {
+            tell_rejected(&nothing.failed);
+            if args.input.json {
+                text::print_json(&nothing_json(&nothing));
+            } else {
+                text::print(&nothing_text(&nothing));
+            }
+            Ok(exit(&nothing.failed, nothing.known_rejects))
+        }
+    }
+}
+
+fn exit(failed: &[FailedInput], known_rejects: usize) -> Exit {
+    if failed.is_empty() && known_rejects == 0 {
+        Exit::Good
+    } else {
+        Exit::Partly
+    }
+}
+
+fn tell_rejected(failed: &[FailedInput]) {
+    for failed in failed {
+        text::note(&text::error_text("rejected", &failed.error));
+    }
+}
+
+fn committed_text(summary: &Summary, seconds: f64) -> String {
+    let manifest = &summary.manifest;
+    let cells = &manifest.cells;
+    let dead = manifest
+        .statistics
+        .points
+        .values()
+        .filter(|point| point.dead)
+        .count();
+    let mut lines = vec![format!(
+        "committed {} version {} (batch {})",
+        manifest.site_id, manifest.version, manifest.batch_id
+    )];
+    let mut row = |name: &str, value: String| lines.push(format!("  {name:<9} {value}"));
+    row(
+        "files",
+        format!(
+            "{} read, {} rejected, {} known, {} twice",
+            count(manifest.input_files_count),
+            count((summary.failed.len() + summary.known_rejects) as u64),
+            count(summary.known as u64),
+            count(manifest.inputs.len() as u64 - manifest.input_files_count),
+        ),
+    );
+    let range = manifest
+        .statistics
+        .time_range
+        .as_ref()
+        .map_or_else(String::new, |[first, last]| format!(", {first} .. {last}"));
+    row(
+        "rows",
+        format!(
+            "{}{range}, every {}",
+            count(manifest.statistics.total_rows),
+            manifest.resample_interval
+        ),
+    );
+    row(
+        "columns",
+        format!(
+            "{} ({} dead)",
+            count(manifest.statistics.points.len() as u64),
+            dead
+        ),
+    );
+    row(
+        "cells",
+        format!(
+            "{} = {} used + {} missing + {} equal + {} lost in conflicts + {} unrecognised + {} unit mismatch + {} not finite + \
+             {} in rejected rows",
+            count(cells.input),
+            count(cells.used),
+            count(cells.missing),
+            count(cells.equal_duplicates),
+            count(cells.conflict_losers),
+            count(cells.unrecognised),
+            count(cells.unit_mismatch),
+            count(cells.not_finite),
+            count(cells.rejected),
+        ),
+    );
+    let flags = &manifest.statistics.quality_flags_distribution;
+    let flags: Vec<String> = flags
+        .iter()
+        .filter(|(_, rows)| **rows > 0)
+        .map(|(flag, rows)| format!("{flag} {}", count(*rows)))
+        .collect();
+    row(
+        "flags",
+        if flags.is_empty() {
+            "none".to_owned()
+        } else {
+            flags.join(", ")
+        },
+    );
+    if !manifest.gaps.is_empty() {
+        let bins = manifest.gaps.iter().map(|gap| gap.bins).sum();
+        row(
+            "gaps",
+            format!(
+                "{} longer than {}, {} bins",
+                manifest.gaps.len(),
+                manifest.max_gap,
+                count(bins)
+            ),
+        );
+    }
+    let size = manifest.files.iter().map(|part| part.bytes).sum();
+    row(
+        "parts",
+        format!("{}, {}", plural(manifest.files.len(), "file"), bytes(size)),
+    );
+    row(
+        "time",
+        format!(
+            "{seconds:.2} s, {:.0} MB/s",
+            megabytes(summary.bytes) / seconds.max(1e-9)
+        ),
+    );
+    row(
+        "manifest",
+        summary
+            .committed
+            .public
+            .as_ref()
+            .unwrap_or(&summary.committed.record)
+            .display()
+            .to_string(),
+    );
+    lines.join("\n") + "\n"
+}
+
+#[allow(clippy::cast_precision_loss, reason = "shown without decimals")]
+fn megabytes(bytes: u64) -> f64 {
+    bytes as f64 / 1e6
+}
+
+fn committed_json(summary: &Summary, seconds: f64) -> serde_json::Value {
+    let manifest = &summary.manifest;
+    json!({
+        "status": "committed",
+        "site_id": manifest.site_id,
+        "version": manifest.version,
+        "batch_id": manifest.batch_id,
+        "manifest": summary.committed.public.as_ref().unwrap_or(&summary.committed.record),
+        "record": summary.committed.record,
+        "files": {
+            "accepted": manifest.input_files_count,
+            "rejected": summary.failed.len(),
+            "known": summary.known,
+            "known_rejects": summary.known_rejects,
+        },
+        "rows": manifest.statistics.total_rows,
+        "cells": manifest.cells,
+        "quality_flags_distribution": manifest.statistics.quality_flags_distribution,
+        "parts": manifest.output_files,
+        "gaps": manifest.gaps,
+        "failed_files": manifest.failed_files,
+        "bytes_read": summary.bytes,
+        "seconds": seconds,
+    })
+}
+
+fn nothing_text(nothing: &NothingNew) -> String {
+    let version = nothing
+        .version
+        .map_or_else(String::new, |version| format!(" since version {version}"));
+    format!(
+        "nothing new{version}: {} known, {} known to be rejected, {} rejected\n",
+        plural(nothing.known, "file"),
+        nothing.known_rejects,
+        nothing.failed.len()
+    )
+}
+
+fn nothing_json(nothing: &NothingNew) -> serde_json::Value {
+    let failed = nothing
+        .failed
+        .iter()
+        .map(|failed| json!({ "file": failed.path, "error": failed.error.to_string() }));
+    json!({
+        "status": "nothing_new",
+        "version": nothing.version,
+        "files": { "known": nothing.known, "known_rejects": nothing.known_rejects, "rejected": nothing.failed.len() },
+        "failed_files": failed.collect::<Vec<_>>(),
+    })
+}

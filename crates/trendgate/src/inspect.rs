@@ -1,0 +1,244 @@
+//! What is in a report, for a person who wants to know before running anything.
+
+use crate::acquire::{
+    self, CellRule, DateOrder, Encoding, ReadOptions, Reader, Report, Step, Tally, TimeRule, Window,
+};
+use crate::error::{Error, Result};
+use crate::point::column_name;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// What is in a report. Times are in nanoseconds since the epoch (UTC).
+#[derive(Debug, Clone, Serialize)]
+pub struct Inspection {
+    /// The file.
+    pub path: PathBuf,
+    /// Its size.
+    pub bytes: u64,
+    /// The dialect.
+    pub dialect: &'static str,
+    /// How its text is encoded.
+    pub encoding: Encoding,
+    /// Whether it is compressed.
+    pub gzip: bool,
+    /// The first line.
+    pub title: String,
+    /// The stated `Date Range:`.
+    pub date_range: Option<String>,
+    /// The order of year, month and day.
+    pub date_order: DateOrder,
+    /// The header's line, from 1.
+    pub header_line: u64,
+    /// The stated time interval, in nanoseconds.
+    pub stated_interval: Option<i64>,
+    /// The most common distance of two rows, in nanoseconds.
+    pub observed_interval: Option<i64>,
+    /// Accepted rows.
+    pub rows: u64,
+    /// First and last of them.
+    pub time_range: Option<(i64, i64)>,
+    /// Whether the rows are in time order.
+    pub in_order: bool,
+    /// Whether the trailer is there.
+    pub complete: bool,
+    /// Cells, those of rejected rows included.
+    pub cells: u64,
+    /// The points.
+    pub points: Vec<PointInspection>,
+    /// What is wrong, with line numbers where there are any.
+    pub problems: Vec<String>,
+}
+
+/// What is in one column of a report.
+#[derive(Debug, Clone, Serialize)]
+pub struct PointInspection {
+    /// The point.
+    pub point: String,
+    /// The column that it would become.
+    pub column: String,
+    /// The trend definition.
+    pub definition: String,
+    /// Its first few numbers.
+    pub first_values: Vec<f64>,
+    /// Cells that are numbers or states.
+    pub numbers: u64,
+    /// For each kind of missing token its share of the cells, from 0 to 1.
+    pub missing: BTreeMap<String, f64>,
+    /// Cells that are neither, with examples.
+    pub unrecognised: u64,
+    /// The first few of them.
+    pub examples: Vec<String>,
+    /// Whether there is no number at all.
+    pub dead: bool,
+}
+
+/// How many first values are shown.
+const FIRST_VALUES: usize = 3;
+
+/// Reads a whole report and says what is in it.
+///
+/// # Errors
+/// As [`acquire::sniff`] and [`Reader::next_chunk`].
+pub fn inspect(path: &Path, time: &TimeRule) -> Result<Inspection> {
+    let mut report = acquire::sniff(path, time)?;
+    loop {
+        match read(&report, time)? {
+            Some(inspection) => return Ok(inspection),
+            None => acquire::survey(&mut report, time)?,
+        }
+    }
+}
+
+/// The inspection; none if the rows turn out not to be in order.
+fn read(report: &Report, time: &TimeRule) -> Result<Option<Inspection>> {
+    let everything = Window {
+        own: i64::MIN..i64::MAX,
+        read: i64::MIN..i64::MAX,
+    };
+    let rules = vec![CellRule::default(); report.points.len()];
+    let mut reader = Reader::open(report, everything, time, rules, &ReadOptions::default())?;
+    let mut first_values = vec![Vec::new(); report.points.len()];
+    let mut distances: BTreeMap<i64, u64> = BTreeMap::new();
+    let mut previous: Option<i64> = None;
+    loop {
+        match reader.next_chunk()? {
+            Step::Disordered => return Ok(None),
+            Step::End => break,
+            Step::Rows(chunk) => {
+                for time in chunk.times {
+                    if let Some(previous) = previous.replace(time) {
+                        *distances.entry(time - previous).or_default() += 1;
+                    }
+                }
+                for (first, column) in first_values.iter_mut().zip(chunk.columns) {
+                    let missing = FIRST_VALUES - first.len();
+                    first.extend(
+                        column
+                            .into_iter()
+                            .filter(|value| !value.is_nan())
+                            .take(missing),
+                    );
+                }
+            }
+        }
+    }
+    let tally = reader.finish()?.tally;
+    let observed = distances
+        .iter()
+        .max_by_key(|(_, count)| **count)
+        .map(|(distance, _)| *distance);
+    Ok(Some(Inspection {
+        path: report.path.clone(),
+        bytes: report.stamp.bytes,
+        dialect: "Siemens APOGEE/Insight scheduler report",
+        encoding: report.encoding,
+        gzip: report.gzip,
+        title: report.title.clone(),
+        date_range: report.date_range.clone(),
+        date_order: report.layout.date_order,
+        header_line: report.layout.header_line,
+        stated_interval: report.interval,
+        observed_interval: observed,
+        rows: tally.rows,
+        time_range: tally.time_range,
+        in_order: report.order == acquire::RowOrder::Ascending,
+        complete: report.complete,
+        cells: tally.cells,
+        points: points(report, &tally, first_values),
+        problems: problems(report, &tally, observed),
+    }))
+}
+
+#[allow(clippy::cast_precision_loss, reason = "a share for a person")]
+fn points(report: &Report, tally: &Tally, first_values: Vec<Vec<f64>>) -> Vec<PointInspection> {
+    let all = report.points.iter().zip(&tally.points).zip(first_values);
+    all.map(|((point, counts), first_values)| PointInspection {
+        point: point.id.to_string(),
+        column: column_name(&format!("{} {}", point.id.name, point.id.suffix)),
+        definition: point.definition.clone(),
+        first_values,
+        numbers: counts.numbers,
+        missing: counts
+            .missing
+            .iter()
+            .map(|(token, cells)| {
+                (
+                    (*token).to_owned(),
+                    *cells as f64 / tally.rows.max(1) as f64,
+                )
+            })
+            .collect(),
+        unrecognised: counts.unrecognised + counts.unit_mismatch,
+        examples: counts.unrecognised_examples.clone(),
+        dead: counts.numbers == 0,
+    })
+    .collect()
+}
+
+fn problems(report: &Report, tally: &Tally, observed: Option<i64>) -> Vec<String> {
+    let mut problems = Vec::new();
+    for row in &tally.rejected_examples {
+        problems.push(format!(
+            "line {}: the row {} and is rejected",
+            row.line, row.reason
+        ));
+    }
+    let more = tally
+        .rejected_rows
+        .saturating_sub(tally.rejected_examples.len() as u64);
+    if more > 0 {
+        problems.push(format!("{more} more rows are rejected"));
+    }
+    if !report.complete {
+        problems.push("no trailer: the report was cut short".to_owned());
+    }
+    if report.order == acquire::RowOrder::Unordered {
+        problems.push("the rows are not in time order; they are sorted".to_owned());
+    }
+    if report.interval.is_none() {
+        problems.push("no time interval is stated".to_owned());
+    } else if observed.is_some() && report.interval != observed {
+        problems.push("the observed interval is not the stated one".to_owned());
+    }
+    if tally.swapped_dates {
+        problems
+            .push("once, between two days, day and month seem to have changed places".to_owned());
+    }
+    for (count, what) in [
+        (
+            tally.ambiguous_resolved,
+            "rows have a local time that happens twice; their order tells which",
+        ),
+        (
+            tally.ambiguous_by_rule,
+            "rows have a local time that happens twice; the rule decides which",
+        ),
+        (
+            tally.nonexistent,
+            "rows have a local time that never happens; the rule moves them",
+        ),
+    ] {
+        if count > 0 {
+            problems.push(format!("{count} {what}"));
+        }
+    }
+    problems
+}
+
+/// The zone of `name`, for an inspection without a configuration.
+///
+/// # Errors
+/// [`Config`](crate::ErrorKind::Config) where there is no such zone.
+pub fn time_rule(name: &str) -> Result<TimeRule> {
+    let zone = jiff::tz::TimeZone::get(name).map_err(|_| {
+        Error::config(format!("{name:?} is not an IANA time zone"))
+            .hint("zones are called like Asia/Taipei or America/New_York")
+    })?;
+    Ok(TimeRule {
+        zone,
+        ambiguous: acquire::Choice::Earlier,
+        nonexistent: acquire::Choice::Later,
+        not_after: crate::clock::now() + crate::contract::FUTURE_TOLERANCE,
+    })
+}
