@@ -91,7 +91,7 @@ def test_damaged_files_among_good_ones_are_rejected_one_by_one(tmp_path):
         "11-future.csv",
         "12-not-a-report.csv",
     }
-    assert failed["11-future.csv"]["retry"] and not failed["02-empty.csv"]["retry"]
+    assert (failed["11-future.csv"]["retry"], failed["02-empty.csv"]["retry"]) == ("always", "when_changed")
     inputs = {entry["path"].rsplit("/")[-1]: entry for entry in manifest["inputs"]}
     assert inputs["13-good-copy.csv"]["status"] == "duplicate"
     assert manifest["input_files_count"] == 6

@@ -3,6 +3,8 @@
 import collections
 import datetime
 
+import pyarrow
+
 from conftest import cells, column_name
 
 STATES = {"ON": 1.0, "OFF": 0.0}
@@ -32,7 +34,7 @@ def expected(batch):
 
 def found(batch):
     table = batch.table()
-    times = [time.as_py().replace(tzinfo=None) for time in table["timestamp"].cast("timestamp[us, tz=UTC]")]
+    times = [time.as_py().replace(tzinfo=None) for time in table["timestamp"].cast(pyarrow.timestamp("us", "UTC"))]
     numbers = {}
     for name in table.column_names[2:]:
         for time, value in zip(times, table[name].to_pylist()):

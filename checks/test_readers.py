@@ -31,7 +31,10 @@ def test_the_parquet_types_are_those_of_the_contract(batch):
         assert metadata["site_id"] == batch.manifest["site_id"]
         assert metadata["schema_hash"] == batch.manifest["schema_hash"]
         assert metadata["trendgate_version"] == batch.manifest["trendgate_version"]
-        for field, column in zip(list(schema)[2:], batch.manifest["schema"][2:]):
+        columns = {column["name"]: column for column in batch.manifest["schema"]}
+        assert set(columns) == set(schema.names)
+        for field in list(schema)[2:]:
+            column = columns[field.name]
             known = {key.decode(): value.decode() for key, value in field.metadata.items()}
             assert known["point"] == column["point"]
             assert known.get("unit") == column.get("unit")
@@ -53,7 +56,7 @@ def test_polars_pyarrow_and_duckdb_see_the_same_rows(batch):
     assert duck.types[:2] == ["TIMESTAMP WITH TIME ZONE", "VARCHAR[]"] or str(duck.types[0]).startswith("TIMESTAMP")
     numbers = sum(frame[name].len() - frame[name].null_count() for name in frame.columns[2:])
     counts = ", ".join(f'count("{name}")' for name in frame.columns[2:])
-    assert sum(duckdb.sql(f"select {counts} from duck").fetchone()) == numbers
+    assert sum(duckdb.sql(f"select {counts} from duck").fetchall()[0]) == numbers
     values = sum(point["values"] for point in batch.manifest["statistics"]["points"].values())
     assert values == numbers
 
@@ -80,7 +83,7 @@ def test_the_checksum_is_that_of_the_documentation(batch):
     checksum = batch.manifest["checksum"].removeprefix("sha256:")
     zeroed = content.replace(checksum.encode(), b"0" * 64)
     assert hashlib.sha256(zeroed).hexdigest() == checksum
-    log = batch.data / "manifests" / ".log" / batch.manifest["site_id"] / "00000001.json"
+    log = batch.data / "manifests" / ".log" / batch.manifest["site_id"] / f"{1:020}.json"
     assert log.read_bytes() == content
 
 

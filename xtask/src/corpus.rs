@@ -39,7 +39,7 @@ enum Shape {
     Wide,
     /// One report of 2 GB
     Tall,
-    /// 20 000 reports of 20 points and 24 hourly rows
+    /// 20 000 reports of 20 points and 24 hourly rows: 20 kinds over 1 000 days
     Small,
     /// 300 points in 6 kinds that cover the same weeks
     Kinds,
@@ -73,7 +73,7 @@ impl Shape {
         match self {
             Self::Wide => plan(60, 10_080, 100, 1, 1, 0.0),
             Self::Tall => plan(1, 2_900_000, 100, 1, 1, 0.0),
-            Self::Small => plan(20_000, 24, 20, 60, 1, 0.0),
+            Self::Small => plan(20_000, 24, 20, 60, 20, 0.0),
             Self::Kinds => plan(24, 10_080, 50, 1, 6, 0.0),
             Self::Dirty => plan(60, 10_080, 100, 1, 1, 0.3),
             Self::Points => plan(5_000, 2_976, 1, 15, 5_000, 0.0),

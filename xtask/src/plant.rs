@@ -145,7 +145,13 @@ impl Plant {
 
     fn step(&mut self, at: DateTime) {
         let hour = f64::from(at.hour()) + f64::from(at.minute()) / 60.0;
-        let day = ((hour - 9.0) / 24.0 * std::f64::consts::TAU).sin();
+        // Two parabolas instead of a sine: the mathematics library of a machine must not decide what the example is.
+        let turn = ((hour - 9.0) / 12.0).rem_euclid(2.0);
+        let day = if turn < 1.0 {
+            4.0 * turn * (1.0 - turn)
+        } else {
+            -4.0 * (turn - 1.0) * (2.0 - turn)
+        };
         self.outdoor += 0.1 * (19.0 + 5.0 * day - self.outdoor) + self.random.noise(0.15);
         if at.minute() == 0 {
             self.hourly = self.outdoor;
@@ -178,7 +184,8 @@ impl Plant {
     }
 
     fn pump_power(&self, pump: usize) -> f64 {
-        45.0 * (self.hertz(pump) / 60.0).powi(3)
+        let speed = self.hertz(pump) / 60.0;
+        45.0 * speed * speed * speed
     }
 
     fn chiller_power(&self, chiller: usize) -> f64 {
