@@ -36,7 +36,7 @@ for axis, unit, columns in rows:
     axis.fill_between(time, low, high, where=flagged, step="post", color="tab:red", alpha=0.18, linewidth=0)
     axis.set_ylim(low, high)
     axis.set_ylabel(unit)
-    axis.legend(loc="upper right", ncols=3, frameon=False, fontsize=8)
+    axis.legend(loc="lower right", bbox_to_anchor=(1, 0.98), ncols=3, frameon=False, fontsize=8)
 axes[0].set_title(
     f"{manifest['statistics']['total_rows']} rows, {len(manifest['schema']) - 2} points from "
     f"{manifest['input_files_count']} reports; red: flagged INSUFFICIENT_DATA",

@@ -129,6 +129,28 @@ fn a_path_that_does_not_exist_is_a_usage_error() {
 }
 
 #[test]
+fn an_error_is_a_json_object_where_one_is_asked_for() {
+    let text = Desk::new().run_in(&["--json"]);
+    let json = text
+        .strip_prefix("exit 1\n")
+        .unwrap()
+        .split("---\n")
+        .next()
+        .unwrap();
+    let json: serde_json::Value = serde_json::from_str(json).unwrap();
+    assert_eq!(
+        (&json["status"], &json["kind"]),
+        (&"failed".into(), &"Input".into())
+    );
+    assert!(
+        json["error"]
+            .as_str()
+            .unwrap()
+            .starts_with("no reports found")
+    );
+}
+
+#[test]
 fn a_folder_without_reports_fails() {
     let desk = Desk::new();
     insta::assert_snapshot!(refused_in(desk.file("in/readme.txt", "hello")), @r#"
