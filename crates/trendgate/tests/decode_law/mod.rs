@@ -5,7 +5,7 @@ use std::path::Path;
 use trendgate::acquire::{Choice, ReadOptions, TimeRule, read_bytes};
 
 /// Panics where the law does not hold.
-pub fn hold(bytes: &[u8]) {
+pub(crate) fn hold(bytes: &[u8]) {
     let time = TimeRule {
         zone: jiff::tz::TimeZone::get("America/New_York").unwrap(),
         ambiguous: Choice::Later,
