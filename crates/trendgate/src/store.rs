@@ -113,7 +113,14 @@ pub fn what_is(path: &Path) -> Result<Option<What>> {
     match std::fs::metadata(path) {
         Ok(meta) if meta.is_dir() => Ok(Some(What::Folder)),
         Ok(_) => Ok(Some(What::File)),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error)
+            if matches!(
+                error.kind(),
+                std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory
+            ) =>
+        {
+            Ok(None)
+        }
         Err(error) => Err(Error::storage("cannot look at", path, error)),
     }
 }

@@ -453,3 +453,61 @@ fn a_cleaner_that_breaks_the_contract_commits_nothing_and_leaves_nothing() {
     assert!(error.message().contains("timestamp"), "{error}");
     assert!(!settings.dirs.root.exists(), "nothing is left");
 }
+
+#[test]
+fn a_report_that_steps_back_and_then_into_the_future_is_rejected_and_the_others_are_not() {
+    let base = tempfile::tempdir().unwrap();
+    let folder = one_report(base.path(), &plain_rows(10));
+    // Long enough that neither head nor tail shows what is in the middle.
+    let mut bad = plain_rows(9000);
+    bad.swap(4000, 4001);
+    bad[5000].0 = 60 * 24 * 365 * 80;
+    fs::write(folder.join("b.csv"), report(1, &bad)).unwrap();
+    let settings = settings(&base.path().join("data"), "15m", 2, "");
+    let summary = commit(&folder, &settings);
+    assert_eq!(summary.failed.len(), 1);
+    assert_eq!(summary.failed[0].error.kind(), ErrorKind::Future);
+    assert_eq!(summary.failed[0].error.line_number(), Some(5007));
+    assert_eq!(summary.committed.manifest.cells.used, 20);
+}
+
+#[test]
+fn a_report_out_of_order_in_its_middle_is_sorted() {
+    let base = tempfile::tempdir().unwrap();
+    let mut rows = plain_rows(9000);
+    let folder = one_report(base.path(), &rows);
+    let settings = |name: &str| settings(&base.path().join(name), "15m", 2, "");
+    let expected = read(&settings("ordered"), &commit(&folder, &settings("ordered")));
+    rows.swap(4000, 4100);
+    fs::write(folder.join("a.csv"), report(0, &rows)).unwrap();
+    let summary = commit(&folder, &settings("shuffled"));
+    assert_eq!(read(&settings("shuffled"), &summary), expected);
+    assert_eq!(
+        summary.committed.manifest.inputs[0].problems,
+        ["the rows are not in time order; they are sorted"]
+    );
+}
+
+#[test]
+fn hundreds_of_reports_one_after_the_other_need_few_open_files() {
+    let base = tempfile::tempdir().unwrap();
+    let folder = base.path().join("in");
+    fs::create_dir(&folder).unwrap();
+    write(&folder, &[plain_rows(1600)], 800, false, 3);
+    let limit = |soft: u64| {
+        let mut limit = rustix::process::getrlimit(rustix::process::Resource::Nofile);
+        limit.current = Some(soft);
+        rustix::process::setrlimit(rustix::process::Resource::Nofile, limit).unwrap();
+    };
+    // nextest runs every test in a process of its own; under cargo test the others must fit, too.
+    limit(100);
+    let settings = settings(&base.path().join("data"), "15m", 2, "");
+    let summary = commit(&folder, &settings);
+    assert_eq!(
+        (
+            summary.committed.manifest.input_files_count,
+            summary.committed.manifest.cells.used
+        ),
+        (800, 3200)
+    );
+}

@@ -11,6 +11,7 @@ use trendgate::verify::{CheckReport, check_file, manifest_parts};
 
 /// Runs the command.
 pub(crate) fn check(args: &CheckArgs) -> Result<Exit> {
+    super::exists(&args.file)?;
     let is_manifest = args
         .file
         .extension()

@@ -10,6 +10,7 @@ use trendgate::inspect::{Inspection, PointInspection, inspect as look, time_rule
 
 /// Runs the command.
 pub(crate) fn inspect(args: &InspectArgs) -> Result<Exit> {
+    super::exists(&args.file)?;
     let zone = args.timezone.as_deref();
     let inspection = look(&args.file, &time_rule(zone.unwrap_or("UTC"))?)?;
     if args.json {

@@ -56,6 +56,7 @@ fn find(args: &ShowArgs) -> Result<Manifest> {
         .extension()
         .is_some_and(|extension| extension == "json")
     {
+        super::exists(path)?;
         return read_manifest(path);
     }
     let dirs = super::dirs(&args.dataset);

@@ -49,3 +49,13 @@ fn sites(args: &DatasetArgs, dirs: &Dirs) -> Result<Vec<String>> {
             .hint(format!("it has {}", all.join(", ")))),
     }
 }
+
+/// Refuses a file that does not exist as the usage error that it is.
+fn exists(path: &std::path::Path) -> Result<()> {
+    match trendgate::store::what_is(path)? {
+        Some(trendgate::store::What::File) => Ok(()),
+        _ => Err(Error::usage("no such file")
+            .at(path)
+            .hint("check the spelling")),
+    }
+}

@@ -12,10 +12,13 @@ use trendgate::verify::{Verified, same_as_stated, verify_manifest, verify_site};
 pub(crate) fn verify(args: &VerifyArgs) -> Result<Exit> {
     let mut verified: Vec<(String, Verified)> = Vec::new();
     match &args.manifest {
-        Some(path) => verified.push((
-            path.display().to_string(),
-            verify_manifest(path, &same_as_stated)?,
-        )),
+        Some(path) => {
+            super::exists(path)?;
+            verified.push((
+                path.display().to_string(),
+                verify_manifest(path, &same_as_stated)?,
+            ));
+        }
         None => {
             let dirs = super::dirs(&args.dataset);
             for site in super::sites(&args.dataset, &dirs)? {

@@ -28,6 +28,10 @@ impl std::fmt::Display for DateOrder {
     }
 }
 
+/// The years that a trend report can be of: nanoseconds since the epoch reach no further than this by far, and a date outside
+/// is a slip.
+const YEARS: std::ops::RangeInclusive<i16> = 1970..=2200;
+
 /// The three numbers of a date text, separated by `/`, `-` or `.`; whether the first has four digits.
 pub(super) fn parts(text: &[u8]) -> Option<([i16; 3], bool)> {
     let text = text.trim_ascii();
@@ -40,7 +44,7 @@ pub(super) fn parts(text: &[u8]) -> Option<([i16; 3], bool)> {
                 parts[at] = parts[at]
                     .checked_mul(10)?
                     .checked_add(i16::from(byte - b'0'))?;
-                digits[at] += 1;
+                digits[at] = digits[at].saturating_add(1);
             }
             b'/' | b'-' | b'.' if at < 2 && digits[at] > 0 => at += 1,
             _ => return None,
@@ -62,6 +66,7 @@ pub(super) fn date(text: &[u8], order: DateOrder) -> Option<civil::Date> {
         (DateOrder::DayMonthYear, false) => (c, b, a),
         _ => return None,
     };
+    YEARS.contains(&year).then_some(())?;
     civil::Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
 }
 

@@ -88,3 +88,65 @@ pub(super) fn is_gzip(path: &Path) -> bool {
     path.extension()
         .is_some_and(|extension| extension.eq_ignore_ascii_case("gz"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder(files: &[&str]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for file in files {
+            let path = folder.path().join(file);
+            store::create_dir_all(path.parent().unwrap()).unwrap();
+            store::create_new(&path).unwrap();
+        }
+        folder
+    }
+
+    fn names(folder: &tempfile::TempDir, paths: &[&str]) -> Vec<String> {
+        let paths: Vec<PathBuf> = paths.iter().map(|path| folder.path().join(path)).collect();
+        let found = discover(&paths, "*.csv").unwrap();
+        let name = |path: &PathBuf| {
+            path.strip_prefix(folder.path())
+                .unwrap()
+                .display()
+                .to_string()
+        };
+        found.iter().map(name).collect()
+    }
+
+    #[test]
+    fn folders_are_searched_and_named_files_are_taken_each_once() {
+        let folder = folder(&[
+            "b.CSV",
+            "a/c.csv.gz",
+            "a/d.csv.GZ",
+            "e.txt",
+            ".hidden/f.csv",
+            "a/.g.csv",
+            "h.gz",
+        ]);
+        assert_eq!(
+            names(&folder, &["", "e.txt", "b.CSV"]),
+            ["a/c.csv.gz", "a/d.csv.GZ", "b.CSV", "e.txt"]
+        );
+    }
+
+    #[test]
+    fn links_in_a_circle_come_to_an_end() {
+        let folder = folder(&["a/b.csv"]);
+        std::os::unix::fs::symlink(folder.path(), folder.path().join("a/loop")).unwrap();
+        assert_eq!(names(&folder, &[""]), ["a/b.csv"]);
+    }
+
+    #[test]
+    fn a_path_that_does_not_exist_and_a_pattern_that_is_none_are_named() {
+        let missing = discover(&["nowhere".into()], "*.csv").unwrap_err();
+        assert_eq!(missing.kind(), crate::ErrorKind::Usage);
+        assert_eq!(missing.path(), Some(Path::new("nowhere")));
+        assert_eq!(
+            discover(&[], "a[").unwrap_err().kind(),
+            crate::ErrorKind::Config
+        );
+    }
+}

@@ -96,7 +96,8 @@ impl Lines {
         self.buffer.copy_within(self.start..self.end, 0);
         self.end -= self.start;
         self.start = 0;
-        if self.end == self.buffer.len() {
+        // A transcoder needs room for a character, or it gives nothing.
+        if self.buffer.len() - self.end < 16 {
             if self.buffer.len() >= LONGEST {
                 return Err(Error::input(format!(
                     "line {} is longer than {LONGEST} bytes",
@@ -126,6 +127,7 @@ pub(super) fn read_error(path: &Path, error: io::Error) -> Error {
                 format!("the compressed file is damaged: {error}"),
             )
             .at(path)
+            .hint("copy or compress it again")
         }
         _ => Error::storage("cannot read", path, error),
     }

@@ -55,7 +55,8 @@ pub struct Reader<'a> {
     rules: Vec<CellRule>,
     window: Window,
     time: TimeRule,
-    file: Option<std::fs::File>,
+    /// Whether the bytes come from the report's path.
+    on_disk: bool,
     block: Block,
     tally: Tally,
     rows_seen: u64,
@@ -106,11 +107,8 @@ impl<'a> Reader<'a> {
         if Stamp::of(&file, &report.path)? != report.stamp {
             return Err(changing(report));
         }
-        let handle = file
-            .try_clone()
-            .map_err(|error| Error::storage("cannot open", &report.path, error))?;
         let mut reader = Self::over(Box::new(file), report, window, time, cells, options)?;
-        reader.file = Some(handle);
+        reader.on_disk = true;
         Ok(reader)
     }
 
@@ -136,7 +134,7 @@ impl<'a> Reader<'a> {
             rules: cells,
             window,
             time: time.clone(),
-            file: None,
+            on_disk: false,
             block: Block::default(),
             tally: Tally {
                 points: vec![super::PointTally::default(); points],
@@ -189,10 +187,8 @@ impl<'a> Reader<'a> {
             .into_text()
             .finish()
             .map_err(|error| super::lines::read_error(&self.report.path, error))?;
-        let same = match &self.file {
-            Some(file) => Stamp::of(file, &self.report.path)? == self.report.stamp,
-            None => true,
-        };
+        let path = &self.report.path;
+        let same = !self.on_disk || Stamp::of(&store::open(path)?, path)? == self.report.stamp;
         if !same || bytes != self.report.stamp.bytes {
             return Err(changing(self.report));
         }
@@ -237,6 +233,9 @@ impl<'a> Reader<'a> {
     /// A chunk of all rows but those of the last time, which the next row may share. None where they all share one.
     fn full_chunk(&mut self) -> Option<Chunk> {
         let last = *self.block.times.last()?;
+        if self.block.times.first() == Some(&last) {
+            return None;
+        }
         let rows = self.block.times.iter().rposition(|time| *time != last)? + 1;
         Some(self.block.leave(rows, self.report.points.len()))
     }
@@ -252,22 +251,25 @@ impl<'a> Reader<'a> {
         if self.rows.swaps > 1 {
             return Err(self.swapped(row.line.number));
         }
+        // Tasks were cut by what head and tail say: a row beyond them may belong to a task that does not read this report.
+        if !(self.report.first..=self.report.last).contains(&time) {
+            return Ok(Order::Broken);
+        }
         self.owner = time;
         if !self.window.read.contains(&time) {
             return Ok(self.step(time));
         }
         let owned = self.window.own.contains(&time);
+        if is_cut(self.rows.lines_ref().bytes(&row.line), row.line.whole) {
+            self.reject(&row.line, "is cut short: the file ends in it".to_owned());
+            return Ok(Order::Kept);
+        }
         if let Err(found) = self.parse(&row.line, timed.cells_at) {
             self.block.cut_back(self.report.points.len());
             let expected = self.report.points.len();
-            let cut = if row.line.whole {
-                ""
-            } else {
-                "; the file ends in it"
-            };
             self.reject(
                 &row.line,
-                format!("has {found} cells instead of {expected}{cut}"),
+                format!("has {found} cells instead of {expected}"),
             );
             return Ok(Order::Kept);
         }
@@ -359,7 +361,9 @@ impl<'a> Reader<'a> {
         self.tally.rows += 1;
         self.tally.cells += self.rules.len() as u64;
         self.tally.nonexistent += u64::from(matches!(resolved, Resolved::Moved(_)));
-        self.tally.extend_range(time);
+        if self.block.fold.is_none() {
+            self.tally.extend_range(time);
+        }
         for Other { column, cell, text } in &self.block.others {
             let point = &mut self.tally.points[*column];
             match cell {
@@ -383,27 +387,25 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Settles the times of a fold that has ended.
+    /// Settles the times of a fold that has ended, and books them.
     fn end_fold(&mut self, fold: Option<Fold>) {
         let (Some(fold), Some(from)) = (fold, self.block.fold.take()) else {
             return;
         };
-        let times = &mut self.block.times[from..];
-        let owned = times
-            .iter()
-            .filter(|time| self.window.own.contains(time))
-            .count() as u64;
-        match fold {
-            Fold::ByOrder => self.tally.ambiguous_resolved += owned,
-            Fold::ByRule(by) => {
-                self.tally.ambiguous_by_rule += owned;
-                for time in times.iter_mut() {
-                    *time += by;
-                    self.tally.extend_range(*time);
-                }
-                self.previous = times.last().copied().unwrap_or(self.previous);
+        let by = if let Fold::ByRule(by) = fold { by } else { 0 };
+        let mut owned = 0;
+        for time in &mut self.block.times[from..] {
+            *time += by;
+            if self.window.own.contains(time) {
+                owned += 1;
+                self.tally.extend_range(*time);
             }
         }
+        match fold {
+            Fold::ByOrder => self.tally.ambiguous_resolved += owned,
+            Fold::ByRule(_) => self.tally.ambiguous_by_rule += owned,
+        }
+        self.previous = self.block.times.last().copied().unwrap_or(self.previous);
     }
 
     fn reject(&mut self, line: &Line, reason: String) {
@@ -464,6 +466,18 @@ fn plain_number(cell: &[u8]) -> Option<(f64, Option<&[u8]>)> {
         Some(b',') => Some((value, Some(&rest[1..]))),
         Some(_) => None,
     }
+}
+
+/// Whether the file ends within this row, so that its last cell may be the beginning of a longer one. A last line is whole
+/// without a line end only if its last quote is closed.
+fn is_cut(line: &[u8], has_end: bool) -> bool {
+    let closed = line.ends_with(b"\"")
+        && line
+            .iter()
+            .filter(|byte| **byte == b'"')
+            .count()
+            .is_multiple_of(2);
+    !has_end && !closed
 }
 
 impl Block {

@@ -5,6 +5,7 @@ use super::fields::{first_field, is_blank, is_trailer};
 use super::lines::{Line, Lines};
 use super::local_clock::{Direction, Fold, LocalClock, Resolved};
 use super::{Report, TimeRule};
+use crate::clock::{DAY, HOUR};
 use crate::error::Result;
 use jiff::civil;
 
@@ -41,6 +42,8 @@ pub(super) struct Timed {
 struct DateCache {
     text: Vec<u8>,
     date: Option<civil::Date>,
+    /// The time of day of the last row, in nanoseconds.
+    time: i64,
 }
 
 impl<'a> Rows<'a> {
@@ -115,6 +118,7 @@ impl<'a> Rows<'a> {
         let (date, after) = first_field(bytes);
         let after = after.ok_or("has no time")?;
         let (time, cells) = first_field(after);
+        let mut changed = None;
         let date = match self.date.date {
             Some(known) if self.date.text == date => known,
             _ => {
@@ -122,18 +126,18 @@ impl<'a> Rows<'a> {
                     .ok_or("has a date that cannot be read")?;
                 self.date.text.clear();
                 self.date.text.extend_from_slice(date);
-                if self
-                    .date
-                    .date
-                    .replace(parsed)
-                    .is_some_and(|previous| dates::looks_swapped(previous, parsed))
-                {
-                    self.swaps += 1;
-                }
+                changed = self.date.date.replace(parsed);
                 parsed
             }
         };
         let time = dates::time_of_day(time).ok_or("has a time that cannot be read")?;
+        if let Some(previous) = changed {
+            // Only where the rows would be neighbours if month and day were exchanged: monthly readings step by months, too.
+            let step = DAY - self.date.time + time;
+            let near = step <= self.report.interval.unwrap_or(HOUR).max(HOUR);
+            self.swaps += u32::from(near && dates::looks_swapped(previous, date));
+        }
+        self.date.time = time;
         let cells_at = cells.map(|cells| bytes.len() - cells.len());
         let (resolved, ended) = self
             .clock

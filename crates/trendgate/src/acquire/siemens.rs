@@ -206,7 +206,7 @@ fn interval(text: &str) -> Option<i64> {
         .find(|(_, words)| words.iter().any(|word| unit.starts_with(word)));
     known
         .and_then(|(unit, _)| number.checked_mul(*unit))
-        .filter(|nanos| *nanos > 0)
+        .filter(|nanos| (1..=366 * DAY).contains(nanos))
 }
 
 fn not_a_report(text: &str, preamble: &Preamble) -> Error {

@@ -44,9 +44,10 @@ pub fn sniff(path: &Path, rule: &TimeRule) -> Result<Report> {
     let gzip = is_gzip(path);
     let open = || -> Result<Bytes> { Ok(Box::new(store::open(path)?)) };
     let start = Start::read(path, gzip, open)?;
-    let tail = match start.whole || gzip {
-        true => None,
-        false => Some(tail_sample(file, path, stamp.bytes, &start)?),
+    let tail = if start.whole || gzip {
+        None
+    } else {
+        Some(read_tail(file, path, stamp.bytes, &start)?)
     };
     settle(path, stamp, start, tail, rule, open)
 }
@@ -89,6 +90,8 @@ struct Start {
     encoding: Encoding,
     head: Head,
     rows: Vec<Sample>,
+    /// The last rows, where the head is the whole file.
+    tail: Vec<Sample>,
     /// Whether the head is the whole file.
     whole: bool,
     complete: bool,
@@ -120,22 +123,23 @@ impl Start {
         let encoding = Encoding::detect(raw, whole);
         let text = encoding.decode(raw);
         // The last line may be cut.
-        let end = if whole {
-            text.len()
-        } else {
-            text.rfind('\n').map_or(0, |end| end + 1)
+        let end = match text.rfind('\n') {
+            Some(end) if !whole => end + 1,
+            _ => text.len(),
         };
         let head = siemens::head(&text[..end])?;
         let body = &text[head.rows_at..end];
         let rows = sample(body.lines().take(8 * SAMPLE_ROWS), &head);
-        let complete = body.lines().any(|line| is_trailer(line.as_bytes()));
         if rows.is_empty() {
             return Err(no_rows(&head, body));
         }
+        let (last, complete) = tail_of(body, &head);
+        let tail = if whole { last } else { Vec::new() };
         Ok(Self {
             encoding,
             head,
             rows,
+            tail,
             whole,
             complete,
         })
@@ -195,8 +199,16 @@ fn no_rows(head: &Head, body: &str) -> Error {
     .hint("export the report again, with date and time in the first two columns")
 }
 
+/// The last rows of a text, and whether the trailer stands behind them.
+fn tail_of(body: &str, head: &Head) -> (Vec<Sample>, bool) {
+    let lines: Vec<&str> = body.lines().collect();
+    let mut rows = sample(lines.iter().rev().copied(), head);
+    rows.reverse();
+    (rows, lines.iter().any(|line| is_trailer(line.as_bytes())))
+}
+
 /// The rows at the end of the file, and whether the trailer stands behind them.
-fn tail_sample(
+fn read_tail(
     mut file: File,
     path: &Path,
     bytes: u64,
@@ -210,11 +222,7 @@ fn tail_sample(
         .map_err(|error| Error::storage("cannot read", path, error))?;
     let text = start.encoding.decode(&raw);
     let body = text.split_once('\n').map_or("", |(_, rest)| rest);
-    let complete = body.lines().any(|line| is_trailer(line.as_bytes()));
-    let lines: Vec<&str> = body.lines().collect();
-    let mut rows = sample(lines.iter().rev().copied(), &start.head);
-    rows.reverse();
-    Ok((rows, complete))
+    Ok(tail_of(body, &start.head))
 }
 
 /// The order of the parts of the dates, if it can be proved.
@@ -258,13 +266,12 @@ fn settle(
     rule: &TimeRule,
     open: impl Fn() -> Result<Bytes>,
 ) -> Result<Report> {
-    let seen_to_the_end = start.whole || tail.is_some();
-    let (tail, complete) = tail.unwrap_or((Vec::new(), start.complete));
+    let (tail, complete) = tail.unwrap_or_else(|| (start.tail.clone(), start.complete));
     let order = date_order(&start, &tail).map_err(|error| error.at_if_nowhere(path))?;
     let head_times = times(&start.rows, order, rule);
     let tail_times = times(&tail, order, rule);
     let ascending = |times: &[(i64, i64)]| times.windows(2).all(|pair| pair[0].0 <= pair[1].0);
-    let ends = (head_times.first(), tail_times.last().or(head_times.last()));
+    let ends = (head_times.first(), tail_times.last());
     let mut report = Report {
         path: path.to_owned(),
         stamp,
@@ -287,13 +294,11 @@ fn settle(
     };
     match ends {
         (Some(first), Some(last))
-            if seen_to_the_end
-                && ascending(&head_times)
+            if ascending(&head_times)
                 && ascending(&tail_times)
                 && first.0 <= last.0
                 && last.0 <= rule.not_after
-                // A head that was sampled in part does not show its last rows.
-                && (!tail_times.is_empty() || start.rows.len() < SAMPLE_ROWS) =>
+                && !tail_times.is_empty() =>
         {
             report.first = first.0 - first.1;
             report.last = last.0 + last.1;
@@ -303,7 +308,8 @@ fn settle(
     Ok(report)
 }
 
-/// Reads the times of all rows: sets the report's true range, whether its rows are in order, and whether it is complete.
+/// Reads the times of all rows: sets the report's true range, whether its rows are in order, and whether it is complete. Called
+/// where the reader found the rows out of order, or beyond the range that head and tail showed.
 ///
 /// # Errors
 /// [`Future`](ErrorKind::Future) for rows in the future, [`Input`](ErrorKind::Input) for a file without any readable row;
@@ -375,12 +381,15 @@ impl Found {
             return Err(Error::input(
                 "no row of the report has a date and a time that can be read",
             )
-            .at(&report.path));
+            .at(&report.path)
+            .hint("export the report again"));
         };
+        // A reader asked for this survey; if it finds nothing that was not known, only sorting is left to try.
+        let nothing_new = (report.first, report.last) == (first, last);
         report.first = first;
         report.last = last;
         report.complete = self.complete;
-        if self.disorder {
+        if self.disorder || nothing_new {
             report.order = RowOrder::Unordered;
             report.layout.backward = opening > self.previous;
         }

@@ -166,13 +166,57 @@ fn a_report_cut_in_mid_row_keeps_its_whole_rows() {
     assert!(!report.complete);
     assert_eq!(show(&chunks), ["2016-10-09T16:00:00Z 1 2"]);
     assert_eq!(outcome.tally.rejected_rows, 1);
-    assert!(
-        outcome.tally.rejected_examples[0]
-            .reason
-            .ends_with("the file ends in it")
+    assert_eq!(
+        outcome.tally.rejected_examples[0].reason,
+        "is cut short: the file ends in it"
     );
     let whole = format!("{PREAMBLE}\"2016/10/10\",\"00:00:00\",\"1\",\"2\"");
     assert_eq!(read(&whole).unwrap().2.tally.rows, 1);
+}
+
+#[test]
+fn a_number_cut_at_the_end_of_the_file_is_no_measurement() {
+    let head = format!(
+        "{PREAMBLE}\"2016/10/10\",\"00:00:00\",\"1\",\"2\"\r\n\"2016/10/10\",\"00:15:00\",\"3\","
+    );
+    for end in ["\"12", "\"", "12", ""] {
+        let tally = read(&format!("{head}{end}")).unwrap().2.tally;
+        assert_eq!((tally.rows, tally.rejected_rows), (1, 1), "{end:?}");
+    }
+}
+
+#[test]
+fn monthly_readings_are_not_taken_for_swapped_dates() {
+    let rows: String = (1..6)
+        .map(|month| format!("\"2016/{month}/1\",\"00:00:00\",\"1\",\"2\"\n"))
+        .collect();
+    assert_eq!(read(&report(&rows)).unwrap().2.tally.rows, 5);
+}
+
+#[test]
+fn dates_and_intervals_beyond_reason_are_rejected_and_not_computed_with() {
+    let rows = "\"1700/01/01\",\"00:00:00\",\"1\",\"2\"\n\"2016/10/10\",\"00:00:00\",\"1\",\"2\"\n";
+    let text = report(rows).replace("15 Minutes", "900000 Days");
+    let (report, _, outcome) = read(&text).unwrap();
+    assert_eq!((outcome.tally.rows, outcome.tally.rejected_rows), (1, 1));
+    assert_eq!(report.interval, None);
+}
+
+#[test]
+fn a_line_without_end_in_utf_16_comes_to_an_end() {
+    let text = report("\"2016/10/10\",\"00:00:00\",\"1\",\"2\"\n") + &"\0".repeat(700_000);
+    let bytes: Vec<u8> = std::iter::once(0xFEFF)
+        .chain(text.encode_utf16())
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    let read = read_bytes(
+        &bytes,
+        Path::new("a.csv"),
+        &rule("Asia/Taipei"),
+        &ReadOptions::default(),
+    )
+    .unwrap();
+    assert_eq!((read.2.tally.rows, read.2.tally.rejected_rows), (1, 1));
 }
 
 #[test]
@@ -413,7 +457,9 @@ proptest! {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("a.csv");
         std::io::Write::write_all(&mut crate::store::create_new(&path).unwrap(), text.as_bytes()).unwrap();
-        let sniffed = sniff(&path, &rule).unwrap();
+        let mut sniffed = sniff(&path, &rule).unwrap();
+        // Ragged rows at the ends are beyond what head and tail show.
+        survey(&mut sniffed, &rule).unwrap();
         let cut = 1_451_577_600_000_000_000 + cut * MINUTE;
         let mut tally: Option<Tally> = None;
         let mut shown = Vec::new();

@@ -112,6 +112,13 @@ pub trait Source {
 pub enum Stop {
     /// The report's rows are not in time order.
     Disordered,
+    /// The report repeats a cell, and that is forbidden.
+    Repeated {
+        /// When.
+        time: i64,
+        /// The column of the roster.
+        column: usize,
+    },
     /// The report cannot be used.
     Failed(crate::Error),
 }
@@ -136,6 +143,25 @@ struct Front<S> {
 impl<S> Front<S> {
     fn time(&self) -> i64 {
         self.chunk.times[self.next]
+    }
+}
+
+impl<S: Source> Front<S> {
+    /// Takes the next chunk. Whether there is one.
+    fn refill(&mut self) -> std::result::Result<bool, (usize, Stop)> {
+        loop {
+            let next = self.source.next_chunk();
+            match next.map_err(|stop| (self.order, stop))? {
+                None => return Ok(false),
+                Some(chunk) if chunk.times.is_empty() => {}
+                Some(chunk) => {
+                    self.chunk = chunk;
+                    self.next = 0;
+                    self.next_extreme = 0;
+                    return Ok(true);
+                }
+            }
+        }
     }
 }
 
@@ -214,42 +240,18 @@ impl<S: Source> Merger<S> {
             let Some((order, source)) = self.waiting.pop_front() else {
                 return Ok(());
             };
-            let front = Front {
+            let mut front = Front {
                 source,
                 order,
                 chunk: Chunk::default(),
                 next: 0,
                 next_extreme: 0,
             };
-            if let Some(front) = self.refill(front)? {
+            if front.refill()? {
                 let at = self.fronts.partition_point(|other| other.order < order);
                 self.fronts.insert(at, front);
-            }
-        }
-    }
-
-    /// The front with its next chunk, or none if its source has come to its end.
-    fn refill(
-        &mut self,
-        mut front: Front<S>,
-    ) -> std::result::Result<Option<Front<S>>, (usize, Stop)> {
-        loop {
-            match front
-                .source
-                .next_chunk()
-                .map_err(|stop| (front.order, stop))?
-            {
-                None => {
-                    self.finished.push((front.order, front.source));
-                    return Ok(None);
-                }
-                Some(chunk) if chunk.times.is_empty() => {}
-                Some(chunk) => {
-                    front.chunk = chunk;
-                    front.next = 0;
-                    front.next_extreme = 0;
-                    return Ok(Some(front));
-                }
+            } else {
+                self.finished.push((order, front.source));
             }
         }
     }
@@ -360,27 +362,30 @@ impl<S: Source> Merger<S> {
         }
         let mut index = 0;
         while index < self.fronts.len() {
-            while self.fronts[index].time() == time {
+            let mut there = true;
+            while there && self.fronts[index].time() == time {
                 self.merge_cells(index, row, counted)?;
-                let mut front = self.fronts.remove(index);
+                let front = &mut self.fronts[index];
                 front.next += 1;
                 if front.next == front.chunk.times.len() {
-                    match self.refill(front)? {
-                        None => break,
-                        Some(refilled) => front = refilled,
-                    }
+                    there = self.refill_at(index)?;
                 }
-                self.fronts.insert(index, front);
             }
-            if self
-                .fronts
-                .get(index)
-                .is_some_and(|front| front.time() != time)
-            {
-                index += 1;
-            }
+            // A front that came to its end has left its place to the next one.
+            index += usize::from(there);
         }
         Ok(())
+    }
+
+    /// Gives the front at `index` its next chunk; removes it where there is none. Whether it is still there.
+    fn refill_at(&mut self, index: usize) -> std::result::Result<bool, (usize, Stop)> {
+        let front = &mut self.fronts[index];
+        if front.refill()? {
+            return Ok(true);
+        }
+        let front = self.fronts.remove(index);
+        self.finished.push((front.order, front.source));
+        Ok(false)
     }
 
     fn merge_cells(
@@ -410,7 +415,8 @@ impl<S: Source> Merger<S> {
                 continue;
             }
             if *repeats == Repeats::Refuse {
-                return Err((front.order, Stop::Failed(repeated(time))));
+                let column = *column;
+                return Err((front.order, Stop::Repeated { time, column }));
             }
             if !counted {
                 continue;
@@ -442,15 +448,13 @@ impl<S: Source> Merger<S> {
 
     /// Moves the fronts at `time` on by `length` rows.
     fn advance(&mut self, time: i64, length: usize) -> std::result::Result<(), (usize, Stop)> {
-        for mut front in std::mem::take(&mut self.fronts) {
+        let mut index = 0;
+        while let Some(front) = self.fronts.get_mut(index) {
             if front.time() == time {
                 front.next += length;
             }
-            if front.next < front.chunk.times.len() {
-                self.fronts.push(front);
-            } else if let Some(front) = self.refill(front)? {
-                self.fronts.push(front);
-            }
+            let there = front.next < front.chunk.times.len() || self.refill_at(index)?;
+            index += usize::from(there);
         }
         Ok(())
     }
@@ -462,14 +466,6 @@ impl<S: Source> Merger<S> {
         let to = times.partition_point(|time| *time < self.own.1);
         (base + from, base + to.max(from))
     }
-}
-
-fn repeated(time: i64) -> crate::Error {
-    crate::Error::input(format!(
-        "a cell at {} was given by an earlier report (or row) already, and batch.deduplicate_timestamps is false",
-        crate::clock::rfc3339(time)
-    ))
-    .hint("remove one of the overlapping reports, or set batch.deduplicate_timestamps: true")
 }
 
 fn common_prefix(a: &[i64], b: &[i64]) -> usize {

@@ -150,8 +150,8 @@ impl Settings {
         )?;
         in_range(
             "cleaner.max_gap",
-            cleaner.max_gap >= resample_interval,
-            "at least cleaner.resample_interval",
+            cleaner.max_gap >= resample_interval && cleaner.max_gap.nanos() <= 3660 * DAY,
+            "at least cleaner.resample_interval and at most 3660d",
         )?;
         in_range(
             "batch.max_rows_per_file",
@@ -361,7 +361,7 @@ mod tests {
         help: -
         ");
         insta::assert_snapshot!(refusal("  max_gap: 1m\n"), @"
-        cleaner.max_gap: expected at least cleaner.resample_interval
+        cleaner.max_gap: expected at least cleaner.resample_interval and at most 3660d
         help: -
         ");
         insta::assert_snapshot!(refusal("batch:\n  staging_dir: /elsewhere/.staging\n"), @"

@@ -15,7 +15,8 @@ use crate::partition::Part;
 use crate::publish::{Attempt, Outcome, batch_id};
 use crate::verify;
 use crate::workers::{Input, Plan, TaskContext, TaskResult, Trouble, run_tasks};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 
 /// What a batch is made with.
@@ -57,7 +58,11 @@ impl Batch<'_> {
             self.settings.digest(),
             books.digests(),
         );
-        let bytes = plan.bytes_to_read();
+        let bytes = plan
+            .inputs
+            .iter()
+            .map(|input| input.report.stamp.bytes)
+            .sum();
         self.observer.stage(Stage::Checking);
         let parts = self.seal(&plan, results, &id.to_string())?;
         let facts = Facts {
@@ -96,7 +101,7 @@ impl Batch<'_> {
     /// that is out of order is sorted, and everything is done again.
     fn read(&self, survey: &mut Survey) -> Result<Done> {
         let mut inputs = std::mem::take(&mut survey.new);
-        let mut retries = 0;
+        let mut retries = BTreeMap::new();
         let mut dead = BTreeSet::new();
         loop {
             if inputs.is_empty() {
@@ -141,7 +146,7 @@ impl Batch<'_> {
         plan: Plan,
         trouble: Trouble,
         survey: &mut Survey,
-        retries: &mut u32,
+        retries: &mut BTreeMap<PathBuf, u32>,
     ) -> Result<Vec<Input>> {
         let mut inputs = plan.inputs;
         match trouble {
@@ -152,15 +157,19 @@ impl Batch<'_> {
                 if report.order == RowOrder::Unordered {
                     return Err(Error::bug("sorted rows are out of order").at(&report.path));
                 }
-                acquire::survey(report, self.time)?;
+                let surveyed = acquire::survey(report, self.time);
                 report.order = RowOrder::Unordered;
+                if let Err(error) = surveyed {
+                    self.reject(inputs.remove(index), error, survey)?;
+                }
             }
             Trouble::BadInput(index, error) => {
-                let changing = error.kind() == ErrorKind::Changing
-                    && *retries < self.settings.max_retry_per_file;
                 let bad = inputs.remove(index);
+                let tries = retries.entry(bad.report.path.clone()).or_default();
+                let changing = error.kind() == ErrorKind::Changing
+                    && *tries < self.settings.max_retry_per_file;
                 if changing {
-                    *retries += 1;
+                    *tries += 1;
                     if let Ok(report) = acquire::sniff(&bad.report.path, self.time) {
                         inputs.push(Input {
                             report,
@@ -169,13 +178,19 @@ impl Batch<'_> {
                         return Ok(inputs);
                     }
                 }
-                if self.settings.stop_on_error {
-                    return Err(error);
-                }
-                survey.failed.push(FailedInput::new(bad.report.path, error));
+                self.reject(bad, error, survey)?;
             }
         }
         Ok(inputs)
+    }
+
+    /// Goes on without an input, unless the first bad one is to fail the batch.
+    fn reject(&self, bad: Input, error: Error, survey: &mut Survey) -> Result<()> {
+        if self.settings.stop_on_error {
+            return Err(error);
+        }
+        survey.failed.push(FailedInput::new(bad.report.path, error));
+        Ok(())
     }
 
     fn tasks(

@@ -49,7 +49,7 @@ pub struct Summary {
     pub known: usize,
     /// How many files were known to be rejected.
     pub known_rejects: usize,
-    /// Bytes read.
+    /// Bytes of the reports.
     pub bytes: u64,
 }
 
@@ -120,6 +120,9 @@ pub fn prospect(
     same_config(settings, &history)?;
     let mut survey = survey::survey(settings, paths, &history, &time, observer)?;
     let inputs = std::mem::take(&mut survey.new);
+    if !inputs.is_empty() {
+        refuse_growth(&history)?;
+    }
     let plan = plan(settings, inputs, &own_cleaner(settings))?;
     Ok(Prospect { survey, plan })
 }

@@ -129,7 +129,7 @@ pub(super) fn survey(
             Err(error) => survey.failed.push(FailedInput::new(path, error)),
         }
     }
-    settle_ties(&mut survey)?;
+    survey.settle_ties(settings.stop_on_error)?;
     Ok(survey)
 }
 
@@ -156,44 +156,53 @@ fn look(path: &Path, history: &History, time: &TimeRule) -> Result<Look> {
     Ok(Look::New(Box::new(Input { report, digest })))
 }
 
-/// Learns the digests on which the order of precedence hangs, and sets reports aside that are there twice.
-fn settle_ties(survey: &mut Survey) -> Result<()> {
-    let reports: Vec<Report> = survey
-        .new
-        .iter()
-        .map(|input| input.report.clone())
-        .collect();
-    for index in ties(&reports) {
-        let input = &mut survey.new[index];
-        if input.digest.is_none() {
-            input.digest = Some(acquire::digest(&input.report.path)?);
+impl Survey {
+    /// Learns the digests on which the order of precedence hangs, and sets reports aside that are there twice. To be called
+    /// before every plan: what is known of a report may change on the way.
+    pub(super) fn settle_ties(&mut self, stop_on_error: bool) -> Result<()> {
+        let reports: Vec<&Report> = self.new.iter().map(|input| &input.report).collect();
+        let mut lost = Vec::new();
+        for index in ties(&reports) {
+            let input = &mut self.new[index];
+            if input.digest.is_none() {
+                match acquire::digest(&input.report.path) {
+                    Ok(digest) => input.digest = Some(digest),
+                    Err(error) if stop_on_error => return Err(error),
+                    Err(error) => lost.push((input.report.path.clone(), error)),
+                }
+            }
         }
+        self.new
+            .retain(|input| lost.iter().all(|(path, _)| *path != input.report.path));
+        self.failed.extend(
+            lost.into_iter()
+                .map(|(path, error)| FailedInput::new(path, error)),
+        );
+        self.set_duplicates_aside();
+        Ok(())
     }
-    let mut first: BTreeMap<Digest, PathBuf> = BTreeMap::new();
-    let duplicates = &mut survey.duplicates;
-    survey.new.retain(|input| {
-        let Some(sha256) = input.digest else {
-            return true;
-        };
-        let path = &input.report.path;
-        match first.get(&sha256) {
-            None => {
+
+    fn set_duplicates_aside(&mut self) {
+        let mut first: BTreeMap<Digest, PathBuf> = BTreeMap::new();
+        let duplicates = &mut self.duplicates;
+        self.new.retain(|input| {
+            let Some(sha256) = input.digest else {
+                return true;
+            };
+            let path = &input.report.path;
+            let Some(of) = first.get(&sha256) else {
                 first.insert(sha256, path.clone());
-                true
-            }
-            Some(of) => {
-                let bytes = input.report.stamp.bytes;
-                duplicates.push(Duplicate {
-                    path: path.clone(),
-                    of: of.clone(),
-                    sha256,
-                    bytes,
-                });
-                false
-            }
-        }
-    });
-    Ok(())
+                return true;
+            };
+            duplicates.push(Duplicate {
+                path: path.clone(),
+                of: of.clone(),
+                sha256,
+                bytes: input.report.stamp.bytes,
+            });
+            false
+        });
+    }
 }
 
 fn no_reports(settings: &Settings, paths: &[PathBuf]) -> Error {

@@ -10,3 +10,6 @@ mod task;
 pub use local::run_tasks;
 pub use plan::{Input, Overlap, Plan, Task, plan, ties};
 pub use task::{TaskContext, TaskResult, Trouble};
+
+#[cfg(test)]
+mod tests;

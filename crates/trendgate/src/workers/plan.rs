@@ -68,7 +68,7 @@ pub struct Overlap {
 /// The inputs whose order of precedence their first timestamps leave open although they share points, and which may even be
 /// the same report twice: their digests must be known before planning.
 #[must_use]
-pub fn ties(reports: &[Report]) -> Vec<usize> {
+pub fn ties(reports: &[&Report]) -> Vec<usize> {
     let mut by_start: BTreeMap<i64, Vec<usize>> = BTreeMap::new();
     for (index, report) in reports.iter().enumerate() {
         by_start.entry(report.first).or_default().push(index);

@@ -9,8 +9,9 @@
 //! What is held at any moment: one chunk a report that is open, the cleaner's window, one row group.
 
 use super::plan::{Plan, Task};
-use crate::acquire::{Chunk, Outcome, ReadOptions, Reader, Step, TimeRule};
+use crate::acquire::{Chunk, Outcome, ReadOptions, Reader, Step, TimeRule, Window};
 use crate::clean::{Cleaner, MergeCounts, Merger, Repeats, Source, Stop, Stretch};
+use crate::clock::rfc3339;
 use crate::contract::{Contract, ContractRules, Gap};
 use crate::error::{Error, ErrorKind, Result};
 use crate::partition::{OpenPart, PartRules, Partitioner};
@@ -105,10 +106,9 @@ pub(super) fn run_task(
         if context.stop.load(Ordering::Relaxed) {
             return Err(Trouble::Stopped);
         }
-        let rows = merger.next_rows().map_err(|(place, stop)| match stop {
-            Stop::Disordered => Trouble::Disordered(task.inputs[place]),
-            Stop::Failed(error) => Trouble::BadInput(task.inputs[place], error),
-        })?;
+        let rows = merger
+            .next_rows()
+            .map_err(|(place, stop)| trouble(plan, task.inputs[place], stop))?;
         let Some(rows) = rows else { break };
         if let Some(batch) = cleaning.push(rows)? {
             gate.pass(&batch)?;
@@ -119,11 +119,11 @@ pub(super) fn run_task(
     }
     let (counts, sources) = merger.finish();
     let mut outcomes = Vec::with_capacity(sources.len());
-    for (place, source) in sources {
+    for (place, mut source) in sources {
         let input = task.inputs[place];
         let outcome = source
             .finish()
-            .map_err(|error| Trouble::BadInput(input, error))?;
+            .map_err(|error| trouble(plan, input, Stop::Failed(error)))?;
         outcomes.push((input, outcome));
     }
     outcomes.sort_by_key(|(input, _)| *input);
@@ -143,12 +143,49 @@ fn merger<'a>(
             context,
             input: *input,
             window: task.window.clone(),
-            reader: None,
+            state: State::Waiting,
             bytes: 0,
         })
         .collect();
     let rows = (BATCH_CELLS / plan.roster.len().max(1)).clamp(64, 8192);
     Merger::new(sources, plan.roster.len(), rows, own, context.repeats)
+}
+
+/// Whose trouble it is that the merge stopped at an input.
+fn trouble(plan: &Plan, input: usize, stop: Stop) -> Trouble {
+    let path = &plan.inputs[input].report.path;
+    match stop {
+        Stop::Disordered => Trouble::Disordered(input),
+        Stop::Repeated { time, column } => {
+            let error = Error::input(format!(
+                "the cell at {} was given by an earlier report (or row) already, and batch.deduplicate_timestamps is false",
+                rfc3339(time)
+            ));
+            let hint =
+                "remove one of the overlapping reports, or set batch.deduplicate_timestamps: true";
+            Trouble::BadInput(
+                input,
+                error
+                    .at(path)
+                    .point(plan.roster[column].id.to_string())
+                    .hint(hint),
+            )
+        }
+        // That no more files can be opened says nothing about this one.
+        Stop::Failed(error) if is_exhaustion(&error) => Trouble::Fatal(
+            error.hint("raise the limit of open files (ulimit -n), or use fewer threads"),
+        ),
+        Stop::Failed(error) => Trouble::BadInput(input, error.at_if_nowhere(path)),
+    }
+}
+
+/// Whether the process, or the machine, has no more files or memory to give.
+fn is_exhaustion(error: &Error) -> bool {
+    use rustix::io::Errno;
+    let code = error.io().and_then(std::io::Error::raw_os_error);
+    [Errno::MFILE, Errno::NFILE, Errno::NOMEM]
+        .iter()
+        .any(|errno| code == Some(errno.raw_os_error()))
 }
 
 /// About how many cells are merged at a time: what fits a core's cache.
@@ -208,48 +245,68 @@ impl Gate {
     }
 }
 
-/// A report as the merger sees it; opened when its time comes.
+/// A report as the merger sees it: opened when its time comes, closed at its end.
 struct ReportSource<'a> {
     context: &'a TaskContext<'a>,
     input: usize,
-    window: crate::acquire::Window,
-    reader: Option<Reader<'a>>,
+    window: Window,
+    state: State<'a>,
     bytes: u64,
 }
 
-impl<'a> ReportSource<'a> {
-    fn reader(&mut self) -> Result<&mut Reader<'a>> {
+enum State<'a> {
+    Waiting,
+    Open(Box<Reader<'a>>),
+    Done(Option<Outcome>),
+}
+
+impl ReportSource<'_> {
+    /// The next step of the reader, which is opened first where it has to be.
+    fn step(&mut self) -> Result<Step> {
         let context = self.context;
-        if self.reader.is_none() {
-            self.reader = Some(Reader::open(
+        if matches!(self.state, State::Waiting) {
+            self.state = State::Open(Box::new(Reader::open(
                 &context.plan.inputs[self.input].report,
                 self.window.clone(),
                 context.time,
                 context.plan.cell_rules(self.input),
                 context.read,
-            )?);
+            )?));
         }
-        self.reader
-            .as_mut()
-            .ok_or_else(|| Error::bug("a reader was opened and is not there"))
+        let State::Open(reader) = &mut self.state else {
+            return Ok(Step::End);
+        };
+        let step = reader.next_chunk()?;
+        let read = reader.bytes_read();
+        context.observer.read(read - self.bytes);
+        self.bytes = read;
+        Ok(step)
     }
 
-    fn finish(mut self) -> Result<Outcome> {
-        self.reader()?;
-        let context = self.context;
-        let input = &context.plan.inputs[self.input];
-        let reader = self
-            .reader
-            .take()
-            .ok_or_else(|| Error::bug("a reader was opened and is not there"))?;
+    /// Closes the report and keeps what its reader knows: thousands of reports must not stay open until the task ends.
+    fn close(&mut self) -> Result<()> {
+        let State::Open(reader) = std::mem::replace(&mut self.state, State::Done(None)) else {
+            return Ok(());
+        };
+        let input = &self.context.plan.inputs[self.input];
         let outcome = reader.finish()?;
         if input.digest.is_some_and(|digest| digest != outcome.sha256) {
-            return Err(
-                Error::new(ErrorKind::Changing, "the report changed while it was read")
-                    .at(&input.report.path),
-            );
+            let error = Error::new(ErrorKind::Changing, "the report changed while it was read");
+            return Err(error
+                .at(&input.report.path)
+                .hint("run again when its writer has finished"));
         }
-        Ok(outcome)
+        self.state = State::Done(Some(outcome));
+        Ok(())
+    }
+
+    /// What the reader knows, at the end of the report.
+    fn finish(&mut self) -> Result<Outcome> {
+        match &mut self.state {
+            State::Done(outcome) => outcome.take(),
+            _ => None,
+        }
+        .ok_or_else(|| Error::bug("a report was merged and not read to its end"))
     }
 }
 
@@ -267,22 +324,13 @@ impl Source for ReportSource<'_> {
     }
 
     fn next_chunk(&mut self) -> std::result::Result<Option<Chunk>, Stop> {
-        let report = &self.context.plan.inputs[self.input].report;
-        let reader = self.reader().map_err(Stop::Failed)?;
-        let step = reader.next_chunk().map_err(Stop::Failed)?;
-        let read = reader.bytes_read();
-        self.context.observer.read(read - self.bytes);
-        self.bytes = read;
-        match step {
+        match self.step().map_err(Stop::Failed)? {
             Step::Disordered => Err(Stop::Disordered),
-            Step::End => Ok(None),
-            // The tasks were cut by what head and tail say: a row beyond them may belong to a task that does not read it.
-            Step::Rows(chunk) => match (chunk.times.first(), chunk.times.last()) {
-                (Some(first), Some(last)) if *first < report.first || *last > report.last => {
-                    Err(Stop::Disordered)
-                }
-                _ => Ok(Some(chunk)),
-            },
+            Step::Rows(chunk) => Ok(Some(chunk)),
+            Step::End => {
+                self.close().map_err(Stop::Failed)?;
+                Ok(None)
+            }
         }
     }
 }
