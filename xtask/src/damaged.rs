@@ -27,6 +27,9 @@ pub(crate) fn files() -> io::Result<Vec<(&'static str, Vec<u8>)>> {
         ("utf16.csv", utf16(&good("UTF16")?)),
         ("descending.csv", lines("DESC", descending)?),
         ("future.csv", lines("FUTURE", future)?),
+        ("lf.csv", lf(&good("LF")?)),
+        ("good_again.csv", good("GOOD")?),
+        ("other.csv", b"name,value\nalpha,1\nbeta,2\n".to_vec()),
     ])
 }
 
@@ -127,6 +130,15 @@ fn future(mut rows: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
     rows
 }
 
+/// As after a copy through a tool that takes line ends for its own matter.
+fn lf(report: &[u8]) -> Vec<u8> {
+    report
+        .iter()
+        .copied()
+        .filter(|byte| *byte != b'\r')
+        .collect()
+}
+
 fn cp950() -> io::Result<Vec<u8>> {
     let points = ["一號冰機出水溫度", "一號冰機回水溫度", "一號冰機狀態"]
         .map(|name| Point::new(name, "5 minutes"));
@@ -185,6 +197,15 @@ mod tests {
                 .count(),
             1
         );
+    }
+
+    #[test]
+    fn line_ends_and_copies_are_what_their_names_say() {
+        let lf = file("lf.csv");
+        assert!(!lf.contains(&b'\r'));
+        assert_eq!(lf.iter().filter(|byte| **byte == b'\n').count(), 9 + 96 + 1);
+        assert_eq!(file("good_again.csv"), file("good.csv"));
+        assert_ne!(file("cut.csv"), file("good.csv"));
     }
 
     #[test]

@@ -121,6 +121,23 @@ mod tests {
         assert_eq!(rows, 3 * (14 + 12) * 96);
     }
 
+    /// examples/README.md and checks/test_cells.py state these numbers.
+    #[test]
+    fn the_planted_oddities_are_there_in_their_numbers() {
+        let files = plant().unwrap();
+        let count = |text: &str| -> usize {
+            let texts = files.iter().map(|(_, b)| std::str::from_utf8(b).unwrap());
+            texts.map(|t| t.matches(text).count()).sum()
+        };
+        assert_eq!(count(",\"TIME ("), 26 * 3 * 2);
+        assert_eq!(count(",\"TIME (-2)\""), 7 * 3 * 2);
+        assert_eq!(count(",\"Data Loss\""), 12 * 2 + 6 * 9);
+        assert_eq!(count(",\"No Data\""), 2 * 26 * 96);
+        assert_eq!(count("\"冰水出水溫度\""), 2);
+        assert!(count(",\" -0.2\"") > 1000);
+        assert!(count(",\"ON\"") > 1000 && count(",\"OFF\"") > 1000);
+    }
+
     #[test]
     fn the_examples_stay_small() {
         let bytes: usize = files().unwrap().iter().map(|(_, b)| b.len()).sum();

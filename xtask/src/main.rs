@@ -10,10 +10,12 @@
     reason = "the doors to the disk, the clock and the terminal are the library's; this is a developer's command"
 )]
 
+mod advisories;
 mod corpus;
 mod damaged;
 mod dialect;
 mod example;
+mod flaws;
 mod generate;
 mod licences;
 mod plant;

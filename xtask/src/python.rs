@@ -16,14 +16,15 @@ const FINISHED: &str = "finished";
 /// Where there is no Python with venv, or the packages cannot be had.
 pub(crate) fn with(requirements: &Path) -> Result<PathBuf> {
     let list = fs::read_to_string(requirements).map_err(at(requirements))?;
-    let version = output(Command::new("python3").arg("--version"))?;
+    let version = output(Command::new("python3").arg("--version")).map_err(advise)?;
     let folder = cache()?.join(format!("venv-{:016x}", key(&list, &version)));
     let python = folder.join("bin/python");
     let finished = folder.join(FINISHED);
     if !finished.exists() {
         run(Command::new("python3")
             .args(["-m", "venv", "--clear"])
-            .arg(&folder))?;
+            .arg(&folder))
+        .map_err(advise)?;
         let pip = [
             "-m",
             "pip",
@@ -36,6 +37,13 @@ pub(crate) fn with(requirements: &Path) -> Result<PathBuf> {
         fs::write(&finished, version).map_err(at(&finished))?;
     }
     Ok(python)
+}
+
+/// What to do where Python or its venv is not there.
+fn advise(error: String) -> String {
+    format!(
+        "{error}; the checks need Python 3.11 or newer with venv: apt-get install python3 python3-venv"
+    )
 }
 
 fn key(list: &str, version: &str) -> u64 {

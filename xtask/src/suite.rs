@@ -1,7 +1,7 @@
 //! Everything that must hold before a change is done, in order, up to the first failure.
 
 use crate::programs::{cargo, output, run, works};
-use crate::{Result, generate, licences, python};
+use crate::{Result, advisories, generate, licences, python};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
@@ -12,7 +12,7 @@ const STEPS: [Step; 10] = [
     ("clippy", clippy),
     ("documentation", documentation),
     ("licences", licences::check),
-    ("advisories", advisories),
+    ("advisories", advisories::check),
     ("release build", build),
     ("generated files", generated),
     ("tests", tests),
@@ -61,20 +61,6 @@ fn clippy(root: &Path) -> Result {
 fn documentation(root: &Path) -> Result {
     let mut doc = cargo(&["doc", "--workspace", "--no-deps", "--locked"]);
     run(doc.env("RUSTDOCFLAGS", "-D warnings").current_dir(root))
-}
-
-/// Known holes in what we depend on; the tools are not everyone's, and need the network.
-fn advisories(root: &Path) -> Result {
-    for (tool, words) in [
-        ("deny", ["deny", "check", "advisories"].as_slice()),
-        ("audit", &["audit"]),
-    ] {
-        if works(cargo(&[tool, "--version"]).current_dir(root)) {
-            return run(cargo(words).current_dir(root));
-        }
-    }
-    println!("skipped: neither cargo-deny nor cargo-audit is installed");
-    Ok(())
 }
 
 fn build(root: &Path) -> Result {
