@@ -78,8 +78,8 @@ pub(crate) fn bytes(bytes: u64) -> String {
 }
 
 /// "1 file", "2 files".
-pub(crate) fn plural(number: usize, noun: &str) -> String {
-    let number = number as u64;
+pub(crate) fn plural(number: impl TryInto<u64>, noun: &str) -> String {
+    let number = number.try_into().unwrap_or(u64::MAX);
     format!(
         "{} {noun}{}",
         count(number),
@@ -100,7 +100,7 @@ mod tests {
         assert_eq!(bytes(999), "999 B");
         assert_eq!(bytes(6_790_578), "6.8 MB");
         assert_eq!(bytes(999_999), "1.0 MB");
-        assert_eq!(plural(1, "file"), "1 file");
-        assert_eq!(plural(1200, "row"), "1 200 rows");
+        assert_eq!(plural(1_u64, "file"), "1 file");
+        assert_eq!(plural(1200_u64, "row"), "1 200 rows");
     }
 }

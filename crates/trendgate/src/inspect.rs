@@ -177,51 +177,9 @@ fn points(report: &Report, tally: &Tally, first_values: Vec<Vec<f64>>) -> Vec<Po
 }
 
 fn problems(report: &Report, tally: &Tally, observed: Option<i64>) -> Vec<String> {
-    let mut problems = Vec::new();
-    for row in &tally.rejected_examples {
-        problems.push(format!(
-            "line {}: the row {} and is rejected",
-            row.line, row.reason
-        ));
-    }
-    let more = tally
-        .rejected_rows
-        .saturating_sub(tally.rejected_examples.len() as u64);
-    if more > 0 {
-        problems.push(format!("{more} more rows are rejected"));
-    }
-    if !report.complete {
-        problems.push("no trailer: the report was cut short".to_owned());
-    }
-    if report.order == acquire::RowOrder::Unordered {
-        problems.push("the rows are not in time order; they are sorted".to_owned());
-    }
-    if report.interval.is_none() {
-        problems.push("no time interval is stated".to_owned());
-    } else if observed.is_some() && report.interval != observed {
+    let mut problems = crate::pipeline::problems(report, tally);
+    if report.interval.is_some() && observed.is_some() && report.interval != observed {
         problems.push("the observed interval is not the stated one".to_owned());
-    }
-    if tally.swapped_dates {
-        problems
-            .push("once, between two days, day and month seem to have changed places".to_owned());
-    }
-    for (count, what) in [
-        (
-            tally.ambiguous_resolved,
-            "rows have a local time that happens twice; their order tells which",
-        ),
-        (
-            tally.ambiguous_by_rule,
-            "rows have a local time that happens twice; the rule decides which",
-        ),
-        (
-            tally.nonexistent,
-            "rows have a local time that never happens; the rule moves them",
-        ),
-    ] {
-        if count > 0 {
-            problems.push(format!("{count} {what}"));
-        }
     }
     problems
 }

@@ -1,8 +1,15 @@
 //! The only door to the disk.
+//!
+//! Every function names the file in its error. Nothing here replaces a file: what is written is written under a new
+//! name, and a name that is taken is an outcome ([`Put::Exists`]) or an error, never overwritten. Nothing here is durable
+//! unless its documentation says so: the content of a file takes its own fsync, and its name one of the directory.
 
+use crate::digest::{Digest, Hasher};
 use crate::error::{Error, Result};
+use rustix::fs::{CWD, RenameFlags, renameat_with};
 use serde::{Deserialize, Serialize};
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{ErrorKind, Read, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -135,133 +142,304 @@ pub fn list_dir(path: &Path) -> Result<Vec<PathBuf>> {
     Ok(entries)
 }
 
-/// Whether something was put in place, or the place was taken.
+/// What became of a name that was to be made where none is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[must_use]
 pub enum Put {
-    /// It is there now.
+    /// The name did not exist and does now.
     Done,
-    /// Something else is there; it was left as it is.
-    Taken,
+    /// The name existed already, and is as it was.
+    Exists,
 }
 
-fn put(result: std::io::Result<()>, doing: &str, path: &Path) -> Result<Put> {
+/// A lock on a file, held until this is dropped or the process ends, however it ends.
+#[derive(Debug)]
+pub struct LockFile(File);
+
+/// What became of a lock that was asked for.
+#[derive(Debug)]
+pub enum Lock {
+    /// It is ours.
+    Held(LockFile),
+    /// Someone else has it; what that holder wrote about itself, as far as it can be read.
+    Taken(String),
+}
+
+/// Writes a new file whole and makes its content durable (not yet its name: that takes [`fsync_dir`]).
+///
+/// # Errors
+/// [`Storage`](crate::error::ErrorKind::Storage). The file may then exist in part, and must be thrown away: after a
+/// failed fsync a second one can succeed without having written anything.
+pub fn write_all_synced(path: &Path, bytes: &[u8]) -> Result<()> {
+    let mut file = create_new(path)?;
+    file.write_all(bytes)
+        .map_err(|e| Error::storage("cannot write", path, e))?;
+    file.sync_all()
+        .map_err(|e| Error::storage("cannot make durable", path, e))
+}
+
+/// Makes the content of a file that someone may have written earlier durable.
+///
+/// # Errors
+/// [`Storage`](crate::error::ErrorKind::Storage).
+pub fn fsync_file(path: &Path) -> Result<()> {
+    open(path)?
+        .sync_all()
+        .map_err(|e| Error::storage("cannot make durable", path, e))
+}
+
+/// Makes the names in a directory durable: those made, moved and removed.
+///
+/// # Errors
+/// [`Storage`](crate::error::ErrorKind::Storage).
+pub fn fsync_dir(path: &Path) -> Result<()> {
+    open(path)?
+        .sync_all()
+        .map_err(|e| Error::storage("cannot make the directory durable", path, e))
+}
+
+/// Creates a directory and those above it; returns the ones that did not exist, outermost first, so that their parents
+/// can be made durable.
+///
+/// # Errors
+/// [`Storage`](crate::error::ErrorKind::Storage).
+pub fn create_dir_all(path: &Path) -> Result<Vec<PathBuf>> {
+    let mut missing: Vec<&Path> = path
+        .ancestors()
+        .take_while(|dir| !dir.as_os_str().is_empty() && !dir.is_dir())
+        .collect();
+    missing.reverse();
+    let mut made = Vec::new();
+    for dir in missing {
+        if create_dir(dir)? == Put::Done {
+            made.push(dir.to_owned());
+        }
+    }
+    Ok(made)
+}
+
+/// Creates one directory where none is.
+///
+/// # Errors
+/// [`Storage`](crate::error::ErrorKind::Storage), also where the name is taken by something that is no directory.
+#[allow(clippy::disallowed_methods, reason = "this is the door")]
+pub fn create_dir(path: &Path) -> Result<Put> {
+    match std::fs::create_dir(path) {
+        Ok(()) => Ok(Put::Done),
+        Err(e) if e.kind() == ErrorKind::AlreadyExists && path.is_dir() => Ok(Put::Exists),
+        Err(e) => Err(Error::storage("cannot create the directory", path, e)),
+    }
+}
+
+/// Gives the file `from` the second name `to`, if nothing has that name: atomic, of many who try one wins.
+///
+/// # Errors
+/// [`Storage`](crate::error::ErrorKind::Storage). On a network file system the name may have been made all the same.
+#[allow(clippy::disallowed_methods, reason = "this is the door")]
+pub fn hard_link(from: &Path, to: &Path) -> Result<Put> {
+    put(std::fs::hard_link(from, to), "cannot link", to)
+}
+
+/// Moves the file `from` to the name `to`, if nothing has that name. Where the file system cannot rename without
+/// replacing, it is a link followed by an unlink: a crash between the two leaves both names.
+///
+/// # Errors
+/// [`Storage`](crate::error::ErrorKind::Storage), also where the two lie on different file systems.
+pub fn rename_new(from: &Path, to: &Path) -> Result<Put> {
+    use rustix::io::Errno;
+    let renamed = renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE);
+    if matches!(renamed, Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP)) {
+        let linked = hard_link(from, to)?;
+        if linked == Put::Done {
+            remove_file(from)?;
+        }
+        return Ok(linked);
+    }
+    put(renamed.map_err(Into::into), "cannot move a file to", to)
+}
+
+fn put(result: std::io::Result<()>, doing: &str, to: &Path) -> Result<Put> {
     match result {
         Ok(()) => Ok(Put::Done),
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(Put::Taken),
-        Err(error) => Err(Error::storage(doing, path, error)),
+        Err(e) if e.kind() == ErrorKind::AlreadyExists => Ok(Put::Exists),
+        Err(e) => Err(Error::storage(doing, to, e)),
     }
 }
 
-/// Gives the file at `existing` a second name, unless something has that name already. Atomic.
+/// Removes a name; one that is gone already is no error.
 ///
 /// # Errors
-/// [`Storage`](crate::error::ErrorKind::Storage) where the file system refuses.
-#[allow(clippy::disallowed_methods, reason = "this is the door")]
-pub fn link(existing: &Path, name: &Path) -> Result<Put> {
-    put(std::fs::hard_link(existing, name), "cannot link", name)
-}
-
-/// Moves a file, unless something is at its destination. Atomic.
-///
-/// # Errors
-/// [`Storage`](crate::error::ErrorKind::Storage) where the file system refuses, also because the two places are on different
-/// file systems.
-pub fn move_to(from: &Path, to: &Path) -> Result<Put> {
-    use rustix::fs::{CWD, RenameFlags, renameat_with};
-    let moved = renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE);
-    put(
-        moved.map_err(std::io::Error::from),
-        "cannot move the file to its place",
-        to,
-    )
-}
-
-/// Makes the entries of a folder durable.
-///
-/// # Errors
-/// [`Storage`](crate::error::ErrorKind::Storage) where the system could not.
-pub fn fsync_dir(path: &Path) -> Result<()> {
-    fsync(&open(path)?, path)
-}
-
-/// Makes a folder and those above it that are missing, durably. The folders that were made, outermost first.
-///
-/// # Errors
-/// [`Storage`](crate::error::ErrorKind::Storage) where one cannot be made.
-#[allow(clippy::disallowed_methods, reason = "this is the door")]
-pub fn create_dirs(path: &Path) -> Result<Vec<PathBuf>> {
-    let mut missing = Vec::new();
-    let mut at = path;
-    while !at.as_os_str().is_empty() && what_is(at)?.is_none() {
-        missing.push(at.to_owned());
-        let Some(parent) = at.parent() else { break };
-        at = parent;
-    }
-    missing.reverse();
-    for dir in &missing {
-        match std::fs::create_dir(dir) {
-            // Someone else may have been faster, which is as good.
-            Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
-                return Err(Error::storage("cannot make the folder", dir, error));
-            }
-            _ => {}
-        }
-        let parent = dir.parent().filter(|parent| !parent.as_os_str().is_empty());
-        fsync_dir(parent.unwrap_or(Path::new(".")))?;
-    }
-    Ok(missing)
-}
-
-/// Writes a new file and makes it (not its name) durable.
-///
-/// # Errors
-/// [`Storage`](crate::error::ErrorKind::Storage) where it exists already or cannot be written.
-pub fn write_new(path: &Path, bytes: &[u8]) -> Result<()> {
-    let mut file = create_new(path)?;
-    std::io::Write::write_all(&mut file, bytes)
-        .map_err(|error| Error::storage("cannot write", path, error))?;
-    fsync(&file, path)
-}
-
-/// The bytes of a file.
-///
-/// # Errors
-/// [`Storage`](crate::error::ErrorKind::Storage) where it cannot be read.
-pub fn read(path: &Path) -> Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    std::io::Read::read_to_end(&mut open(path)?, &mut bytes)
-        .map_err(|error| Error::storage("cannot read", path, error))?;
-    Ok(bytes)
-}
-
-/// Removes a file.
-///
-/// # Errors
-/// [`Storage`](crate::error::ErrorKind::Storage) where it cannot be removed.
+/// [`Storage`](crate::error::ErrorKind::Storage).
 #[allow(clippy::disallowed_methods, reason = "this is the door")]
 pub fn remove_file(path: &Path) -> Result<()> {
-    std::fs::remove_file(path).map_err(|error| Error::storage("cannot remove", path, error))
+    gone(std::fs::remove_file(path), path)
 }
 
-/// Removes a folder with everything in it.
+/// Removes an empty directory; one that is gone already is no error.
 ///
 /// # Errors
-/// [`Storage`](crate::error::ErrorKind::Storage) where it cannot be removed.
+/// [`Storage`](crate::error::ErrorKind::Storage), also where it is not empty.
+#[allow(clippy::disallowed_methods, reason = "this is the door")]
+pub fn remove_dir(path: &Path) -> Result<()> {
+    gone(std::fs::remove_dir(path), path)
+}
+
+/// Removes a directory with everything in it; one that is gone already is no error.
+///
+/// # Errors
+/// [`Storage`](crate::error::ErrorKind::Storage).
 #[allow(clippy::disallowed_methods, reason = "this is the door")]
 pub fn remove_tree(path: &Path) -> Result<()> {
-    std::fs::remove_dir_all(path).map_err(|error| Error::storage("cannot remove", path, error))
+    gone(std::fs::remove_dir_all(path), path)
 }
 
-/// Removes a folder if it is empty. Whether it did.
-#[allow(clippy::disallowed_methods, reason = "this is the door")]
-pub fn remove_if_empty(path: &Path) -> bool {
-    std::fs::remove_dir(path).is_ok()
+fn gone(result: std::io::Result<()>, path: &Path) -> Result<()> {
+    match result {
+        Err(e) if e.kind() != ErrorKind::NotFound => Err(Error::storage("cannot remove", path, e)),
+        _ => Ok(()),
+    }
 }
 
-/// The kernel's name for this start of the machine, if it has one: a process id means something only within it.
-#[must_use]
-pub fn boot_id() -> Option<String> {
-    let bytes = read(Path::new("/proc/sys/kernel/random/boot_id")).ok()?;
-    Some(String::from_utf8_lossy(&bytes).trim().to_owned())
+/// The content of a file of at most `limit` bytes.
+///
+/// # Errors
+/// [`Storage`](crate::error::ErrorKind::Storage) where it cannot be read,
+/// [`Damaged`](crate::error::ErrorKind::Damaged) where it is larger: nothing that we write and read whole is.
+pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    open(path)?
+        .take(limit.saturating_add(1))
+        .read_to_end(&mut bytes)
+        .map_err(|e| Error::storage("cannot read", path, e))?;
+    if u64::try_from(bytes.len()).is_ok_and(|read| read <= limit) {
+        return Ok(bytes);
+    }
+    Err(Error::damaged(format!("expected at most {limit} bytes, found more")).at(path))
+}
+
+/// The size and digest of a file, of any size.
+///
+/// # Errors
+/// [`Storage`](crate::error::ErrorKind::Storage).
+pub fn digest(path: &Path) -> Result<(u64, Digest)> {
+    let mut file = open(path)?;
+    let mut hasher = Hasher::default();
+    let mut buffer = vec![0; 1 << 18];
+    let mut total = 0;
+    loop {
+        let read = match file.read(&mut buffer) {
+            Err(e) if e.kind() == ErrorKind::Interrupted => continue,
+            read => read.map_err(|e| Error::storage("cannot read", path, e))?,
+        };
+        if read == 0 {
+            return Ok((total, hasher.finish()));
+        }
+        hasher.update(&buffer[..read]);
+        total += read as u64;
+    }
+}
+
+/// Takes the lock on the file `path`, which is created where it is missing, and writes `holder` into it for others to
+/// read. Never waits.
+///
+/// # Errors
+/// [`Storage`](crate::error::ErrorKind::Storage) where the file system has no locks.
+pub fn lock(path: &Path, holder: &str) -> Result<Lock> {
+    loop {
+        let mut file = File::options()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(path)
+            .map_err(|e| Error::storage("cannot open the lock", path, e))?;
+        match file.try_lock() {
+            // The last holder may have removed the file between our opening and our locking it: a lock on a file without a
+            // name excludes nobody.
+            Ok(()) if !is_named(&file, path)? => {}
+            Ok(()) => {
+                // Who holds it is a courtesy: the lock stands without it.
+                let _ = file
+                    .set_len(0)
+                    .and_then(|()| file.write_all(holder.as_bytes()));
+                return Ok(Lock::Held(LockFile(file)));
+            }
+            Err(TryLockError::WouldBlock) => {
+                let mut other = String::new();
+                let _ = file.take(1024).read_to_string(&mut other);
+                return Ok(Lock::Taken(other));
+            }
+            Err(TryLockError::Error(e)) => return Err(Error::storage("cannot lock", path, e)),
+        }
+    }
+}
+
+fn is_named(file: &File, path: &Path) -> Result<bool> {
+    if what_is(path)?.is_none() {
+        return Ok(false);
+    }
+    let [ours, named] = [Stamp::of(file, path)?, Stamp::of(&open(path)?, path)?];
+    Ok((ours.dev, ours.ino) == (named.dev, named.ino))
+}
+
+/// Explicit, because a child process that inherited the file would otherwise keep the lock.
+impl Drop for LockFile {
+    fn drop(&mut self) {
+        let _ = self.0.unlock();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_is_taken_is_neither_linked_nor_moved_over() {
+        let dir = tempfile::tempdir().unwrap();
+        let (a, b) = (dir.path().join("a"), dir.path().join("b"));
+        write_all_synced(&a, b"a").unwrap();
+        write_all_synced(&b, b"b").unwrap();
+        assert_eq!(hard_link(&a, &b).unwrap(), Put::Exists);
+        assert_eq!(rename_new(&a, &b).unwrap(), Put::Exists);
+        assert_eq!(read(&b, 1).unwrap(), b"b");
+        assert_eq!(rename_new(&a, &dir.path().join("c")).unwrap(), Put::Done);
+        assert_eq!(what_is(&a).unwrap(), None);
+        assert!(write_all_synced(&b, b"new").is_err());
+    }
+
+    #[test]
+    fn only_the_directories_that_were_missing_are_named_as_made() {
+        let dir = tempfile::tempdir().unwrap();
+        let deep = dir.path().join("x/y");
+        let made = create_dir_all(&deep).unwrap();
+        assert_eq!(made, [dir.path().join("x"), deep.clone()]);
+        assert_eq!(create_dir_all(&deep).unwrap(), Vec::<PathBuf>::new());
+    }
+
+    #[test]
+    fn a_file_beyond_the_limit_is_refused_and_one_at_the_limit_is_read() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("f");
+        write_all_synced(&path, b"1234").unwrap();
+        assert_eq!(read(&path, 4).unwrap(), b"1234");
+        assert!(
+            read(&path, 3)
+                .unwrap_err()
+                .message()
+                .contains("at most 3 bytes")
+        );
+        assert_eq!(digest(&path).unwrap(), (4, Digest::of(b"1234")));
+    }
+
+    #[test]
+    fn a_lock_names_its_holder_to_whoever_comes_second_and_is_free_after_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("lock");
+        let first = lock(&path, "the first").unwrap();
+        let Lock::Taken(holder) = lock(&path, "the second").unwrap() else {
+            panic!("expected the lock to be taken");
+        };
+        assert_eq!(holder, "the first");
+        drop(first);
+        assert!(matches!(lock(&path, "the third").unwrap(), Lock::Held(_)));
+    }
 }

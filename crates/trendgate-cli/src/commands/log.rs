@@ -4,7 +4,7 @@ use crate::args::{LogArgs, ShowArgs};
 use crate::exit::Exit;
 use crate::text::{self, bytes, count, plural};
 use std::path::Path;
-use trendgate::publish::{History, Manifest};
+use trendgate::publish::{History, Manifest, read_manifest};
 use trendgate::{Error, Result};
 
 /// Runs `trendgate log`.
@@ -13,9 +13,14 @@ pub(crate) fn log(args: &LogArgs) -> Result<Exit> {
     let mut versions = Vec::new();
     let mut damage = Vec::new();
     for site in super::sites(&args.dataset, &dirs)? {
-        let history = History::read(&dirs, &site)?;
-        versions.extend(history.versions().to_vec());
-        damage.extend(history.whole().err());
+        let (history, wrong) = History::salvage(&dirs, &site)?;
+        versions.extend(
+            history
+                .versions()
+                .iter()
+                .map(|version| version.manifest.clone()),
+        );
+        damage.extend(wrong);
     }
     if args.dataset.json {
         text::print_json(&versions.iter().map(brief).collect::<Vec<_>>());
@@ -51,17 +56,24 @@ fn find(args: &ShowArgs) -> Result<Manifest> {
         .extension()
         .is_some_and(|extension| extension == "json")
     {
-        return Manifest::load(path);
+        return read_manifest(path);
     }
     let dirs = super::dirs(&args.dataset);
     let mut found = Vec::new();
     for site in super::sites(&args.dataset, &dirs)? {
-        let history = History::read(&dirs, &site)?;
+        let (history, _) = History::salvage(&dirs, &site)?;
         let is_it = |manifest: &&Manifest| {
             args.batch.parse() == Ok(manifest.version)
-                || (args.batch.len() >= 4 && manifest.batch_id.starts_with(&args.batch))
+                || (args.batch.len() >= 4 && manifest.batch_id.to_string().starts_with(&args.batch))
         };
-        found.extend(history.versions().iter().filter(is_it).cloned());
+        found.extend(
+            history
+                .versions()
+                .iter()
+                .map(|version| &version.manifest)
+                .filter(is_it)
+                .cloned(),
+        );
     }
     let count = found.len();
     match (found.pop(), count) {
@@ -91,21 +103,18 @@ fn brief(manifest: &Manifest) -> serde_json::Value {
 }
 
 fn line(manifest: &Manifest) -> String {
-    let range = manifest.statistics.time_range.as_ref();
+    let range = manifest.statistics.time_range;
     let range = range.map_or_else(
         || "no rows".to_owned(),
-        |[first, last]| format!("{first} .. {last}"),
+        |range| format!("{} .. {}", range.first, range.last),
     );
     format!(
         "{} {}  {}  {}  {}  {} rows  {range}\n",
         manifest.site_id,
         manifest.version,
         manifest.created_at,
-        &manifest.batch_id.get(..8).unwrap_or(&manifest.batch_id),
-        plural(
-            usize::try_from(manifest.input_files_count).unwrap_or(usize::MAX),
-            "file"
-        ),
+        &manifest.batch_id.to_string()[..8],
+        plural(manifest.input_files_count, "file"),
         count(manifest.statistics.total_rows),
     )
 }
@@ -125,7 +134,7 @@ fn as_text(manifest: &Manifest) -> String {
     ));
     push(String::from("\nflags"));
     for (flag, rows) in &manifest.statistics.quality_flags_distribution {
-        push(format!("  {flag:<20} {}", count(*rows)));
+        push(format!("  {:<20} {}", flag.name(), count(*rows)));
     }
     push(String::from("\nparts"));
     for part in &manifest.files {
@@ -141,14 +150,14 @@ fn as_text(manifest: &Manifest) -> String {
         let cut = if input.complete { "" } else { "  cut short" };
         push(format!(
             "  {}  {} rows  {}  {} rejected{cut}",
-            input.path.display(),
+            input.path,
             count(input.rows),
             bytes(input.bytes),
             count(input.rejected_rows)
         ));
     }
     for failed in &manifest.failed_files {
-        push(format!("  rejected: {}", failed.error));
+        push(format!("  rejected: {}: {}", failed.file, failed.error));
     }
     if !manifest.gaps.is_empty() {
         push(String::from("\ngaps"));

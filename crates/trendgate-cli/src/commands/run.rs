@@ -62,7 +62,7 @@ fn tell_rejected(failed: &[FailedInput]) {
 }
 
 fn committed_text(summary: &Summary, seconds: f64) -> String {
-    let manifest = &summary.manifest;
+    let manifest = &summary.committed.manifest;
     let cells = &manifest.cells;
     let dead = manifest
         .statistics
@@ -88,8 +88,9 @@ fn committed_text(summary: &Summary, seconds: f64) -> String {
     let range = manifest
         .statistics
         .time_range
-        .as_ref()
-        .map_or_else(String::new, |[first, last]| format!(", {first} .. {last}"));
+        .map_or_else(String::new, |range| {
+            format!(", {} .. {}", range.first, range.last)
+        });
     row(
         "rows",
         format!(
@@ -126,7 +127,7 @@ fn committed_text(summary: &Summary, seconds: f64) -> String {
     let flags: Vec<String> = flags
         .iter()
         .filter(|(_, rows)| **rows > 0)
-        .map(|(flag, rows)| format!("{flag} {}", count(*rows)))
+        .map(|(flag, rows)| format!("{} {}", flag.name(), count(*rows)))
         .collect();
     row(
         "flags",
@@ -140,12 +141,7 @@ fn committed_text(summary: &Summary, seconds: f64) -> String {
         let bins = manifest.gaps.iter().map(|gap| gap.bins).sum();
         row(
             "gaps",
-            format!(
-                "{} longer than {}, {} bins",
-                manifest.gaps.len(),
-                manifest.max_gap,
-                count(bins)
-            ),
+            format!("{} left out, {} bins", manifest.gaps.len(), count(bins)),
         );
     }
     let size = manifest.files.iter().map(|part| part.bytes).sum();
@@ -179,7 +175,7 @@ fn megabytes(bytes: u64) -> f64 {
 }
 
 fn committed_json(summary: &Summary, seconds: f64) -> serde_json::Value {
-    let manifest = &summary.manifest;
+    let manifest = &summary.committed.manifest;
     json!({
         "status": "committed",
         "site_id": manifest.site_id,
@@ -205,11 +201,9 @@ fn committed_json(summary: &Summary, seconds: f64) -> serde_json::Value {
 }
 
 fn nothing_text(nothing: &NothingNew) -> String {
-    let version = nothing
-        .version
-        .map_or_else(String::new, |version| format!(" since version {version}"));
+    let version = nothing.version;
     format!(
-        "nothing new{version}: {} known, {} known to be rejected, {} rejected\n",
+        "nothing new since version {version}: {} known, {} known to be rejected, {} rejected\n",
         plural(nothing.known, "file"),
         nothing.known_rejects,
         nothing.failed.len()

@@ -5,17 +5,22 @@ use crate::exit::Exit;
 use crate::text::{self, bytes, count, plural};
 use serde_json::json;
 use trendgate::Result;
-use trendgate::verify::{Verification, verify_manifest, verify_site};
+use trendgate::publish::{Dirs, History, PublicCopy, public_path};
+use trendgate::verify::{Verified, same_as_stated, verify_manifest, verify_site};
 
 /// Runs the command.
 pub(crate) fn verify(args: &VerifyArgs) -> Result<Exit> {
-    let mut verified: Vec<(String, Verification)> = Vec::new();
+    let mut verified: Vec<(String, Verified)> = Vec::new();
     match &args.manifest {
-        Some(path) => verified.push((path.display().to_string(), verify_manifest(path)?)),
+        Some(path) => verified.push((
+            path.display().to_string(),
+            verify_manifest(path, &same_as_stated)?,
+        )),
         None => {
             let dirs = super::dirs(&args.dataset);
             for site in super::sites(&args.dataset, &dirs)? {
-                let verification = verify_site(&dirs, &site)?;
+                let verification =
+                    verify_site(&dirs, &site, public_copy(&dirs, &site)?, &same_as_stated)?;
                 verified.push((site, verification));
             }
         }
@@ -41,10 +46,10 @@ pub(crate) fn verify(args: &VerifyArgs) -> Result<Exit> {
     })
 }
 
-fn as_text(name: &str, verification: &Verification) -> String {
+fn as_text(name: &str, verification: &Verified) -> String {
     let mut text = format!(
         "{name}: {}, {}, {} rows, {}\n",
-        plural(verification.versions, "version"),
+        plural(verification.manifests, "manifest"),
         plural(verification.parts, "part"),
         count(verification.rows),
         bytes(verification.bytes),
@@ -54,7 +59,7 @@ fn as_text(name: &str, verification: &Verification) -> String {
             "  {}\n    expected {}\n    found    {}\n",
             finding.file.display(),
             finding.expected,
-            finding.found
+            finding.got
         ));
     }
     text.push_str(if verification.findings.is_empty() {
@@ -63,4 +68,18 @@ fn as_text(name: &str, verification: &Verification) -> String {
         "  NOT as the manifests say\n"
     });
     text
+}
+
+/// Whether the site's manifests have public names: where not one has, they were suppressed.
+fn public_copy(dirs: &Dirs, site: &str) -> Result<PublicCopy> {
+    let (history, _) = History::salvage(dirs, site)?;
+    let any = history
+        .versions()
+        .iter()
+        .any(|version| public_path(dirs, &version.manifest).is_file());
+    Ok(if any || history.versions().is_empty() {
+        PublicCopy::Write
+    } else {
+        PublicCopy::Suppress
+    })
 }

@@ -4,7 +4,7 @@ use super::account::{Books, close_books};
 use super::observe::{Observer, Stage};
 use super::record::{Facts, manifest};
 use super::survey::{FailedInput, Survey};
-use super::{Run, Summary, all_rejected, plan, publicity};
+use super::{Run, Summary, all_rejected, plan, public_copy};
 use crate::acquire::{self, ReadOptions, RowOrder, TimeRule};
 use crate::clean::{Cleaner, Repeats};
 use crate::clock;
@@ -26,7 +26,8 @@ pub(super) struct Batch<'a> {
     pub(super) time: &'a TimeRule,
     /// The one clock reading.
     pub(super) baseline: i64,
-    pub(super) version: u64,
+    /// The version that is built upon; 0 for none.
+    pub(super) base: u64,
 }
 
 /// Tasks that came to their end, with what they were made of.
@@ -55,11 +56,10 @@ impl Batch<'_> {
             self.settings.site.as_str(),
             self.settings.digest(),
             books.digests(),
-        )
-        .to_string();
+        );
         let bytes = plan.bytes_to_read();
         self.observer.stage(Stage::Checking);
-        let parts = self.seal(&plan, results, &id)?;
+        let parts = self.seal(&plan, results, &id.to_string())?;
         let facts = Facts {
             settings: self.settings,
             plan: &plan,
@@ -67,23 +67,24 @@ impl Batch<'_> {
             books: &books,
             parts: &parts,
             gaps: &gaps,
-            batch_id: &id,
-            version: self.version,
+            batch_id: id,
             baseline: self.baseline,
             created: clock::now(),
         };
         let manifest = manifest(&facts)?;
         self.observer.stage(Stage::Committing);
-        match attempt.commit(manifest.clone(), &parts, publicity(self.settings))? {
-            Outcome::Committed(committed) => Ok(Run::Committed(Box::new(Summary {
-                manifest,
-                committed,
-                failed: survey.failed,
-                known: survey.known.len(),
-                known_rejects: survey.known_rejects.len(),
-                bytes,
-            }))),
-            Outcome::AlreadyCommitted(version) | Outcome::Overtaken(version) => Err(Error::new(
+        match attempt.commit(manifest, &parts, public_copy(self.settings))? {
+            // A batch that someone else committed in the meantime is as committed as one of ours.
+            Outcome::Committed(committed) | Outcome::AlreadyCommitted(committed) => {
+                Ok(Run::Committed(Box::new(Summary {
+                    committed: *committed,
+                    failed: survey.failed,
+                    known: survey.known.len(),
+                    known_rejects: survey.known_rejects.len(),
+                    bytes,
+                })))
+            }
+            Outcome::Overtaken { version } => Err(Error::new(
                 ErrorKind::Locked,
                 format!("another run committed version {version} in the meantime"),
             )
@@ -110,11 +111,8 @@ impl Batch<'_> {
             }
             self.warn(&plan);
             self.observer.planned(&plan);
-            let attempt = Attempt::begin(
-                &self.settings.dirs,
-                self.settings.site.as_str(),
-                self.version,
-            )?;
+            let attempt =
+                Attempt::begin(&self.settings.dirs, self.settings.site.as_str(), self.base)?;
             match self.tasks(&plan, &attempt).and_then(|results| {
                 let books = close_books(&plan, &results).map_err(|error| blame(&plan, error))?;
                 Ok((results, books))

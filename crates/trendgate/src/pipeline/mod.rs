@@ -16,6 +16,7 @@ mod record;
 mod survey;
 
 pub use observe::{Observer, Stage, Unwatched};
+pub(crate) use record::problems;
 pub use survey::{Duplicate, FailedInput, Survey};
 
 use crate::acquire::TimeRule;
@@ -24,7 +25,7 @@ use crate::clock;
 use crate::config::Settings;
 use crate::contract::FUTURE_TOLERANCE;
 use crate::error::{Error, ErrorKind, Result};
-use crate::publish::{Committed, History, Manifest, Publicity, SiteLock};
+use crate::publish::{Committed, History, PublicCopy, SiteLock};
 use crate::workers::{self, Input, Plan, Task};
 use std::path::PathBuf;
 
@@ -40,9 +41,7 @@ pub enum Run {
 /// A run that committed.
 #[derive(Debug)]
 pub struct Summary {
-    /// The manifest of the version.
-    pub manifest: Manifest,
-    /// Where it stands.
+    /// The version: its manifest, and where that stands.
     pub committed: Committed,
     /// The files that could not be used, and why.
     pub failed: Vec<FailedInput>,
@@ -57,8 +56,8 @@ pub struct Summary {
 /// A run without a new report.
 #[derive(Debug)]
 pub struct NothingNew {
-    /// The site's last version, if it has one.
-    pub version: Option<u64>,
+    /// The site's last version.
+    pub version: u64,
     /// How many files were known already.
     pub known: usize,
     /// How many files were known to be rejected.
@@ -143,7 +142,7 @@ pub fn run(
     // Without the lock at first, so that a wrong path makes no folders.
     survey::exist(paths)?;
     let _lock = SiteLock::take(&settings.dirs, site)?;
-    let history = History::read(&settings.dirs, site)?.whole()?;
+    let history = History::read(&settings.dirs, site)?;
     same_config(settings, &history)?;
     let survey = survey::survey(settings, paths, &history, &time, observer)?;
     if survey.new.is_empty() {
@@ -156,16 +155,16 @@ pub fn run(
         observer,
         time: &time,
         baseline: now,
-        version: history.next_version(),
+        base: history.version(),
     }
     .run(survey)
 }
 
-fn publicity(settings: &Settings) -> Publicity {
+fn public_copy(settings: &Settings) -> PublicCopy {
     if settings.manifest_enabled {
-        Publicity::Public
+        PublicCopy::Write
     } else {
-        Publicity::LogOnly
+        PublicCopy::Suppress
     }
 }
 
@@ -180,9 +179,9 @@ fn nothing_new(settings: &Settings, history: &History, survey: Survey) -> Result
     if history.head().is_none() || known.is_empty() {
         return Err(all_rejected(failed, known_rejects.len()));
     }
-    history.acknowledge(&settings.dirs, publicity(settings))?;
+    history.acknowledge(&settings.dirs, public_copy(settings))?;
     Ok(Run::NothingNew(Box::new(NothingNew {
-        version: history.head().map(|manifest| manifest.version),
+        version: history.version(),
         known: known.len(),
         known_rejects: known_rejects.len(),
         failed,
@@ -208,11 +207,11 @@ fn all_rejected(mut failed: Vec<FailedInput>, known_rejects: usize) -> Error {
 /// Merging new reports into months that are committed needs their old reports, too: that is not built yet, and without it the
 /// dataset would depend on the order of arrival.
 fn refuse_growth(history: &History) -> Result<()> {
-    match history.head() {
-        None => Ok(()),
-        Some(head) => Err(Error::new(
+    match history.version() {
+        0 => Ok(()),
+        version => Err(Error::new(
             ErrorKind::Usage,
-            format!("the site has a committed dataset (version {}), and adding reports to it is not built yet", head.version),
+            format!("the site has a committed dataset (version {version}), and adding reports to it is not built yet"),
         )
         .hint("run over all reports, the old and the new, into another --data-dir")),
     }

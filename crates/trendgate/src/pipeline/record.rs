@@ -2,20 +2,21 @@
 
 use super::account::{Books, Total};
 use super::survey::{FailedInput, Survey};
-use crate::acquire::{Outcome, PointTally};
-use crate::clock::rfc3339;
+use crate::acquire::{Outcome, PointTally, Report, RowOrder, Tally};
 use crate::config::{Settings, Span};
-use crate::contract::{Gap, QUALITY_FLAGS, TIMESTAMP};
+use crate::contract::Gap;
 use crate::digest::Digest;
 use crate::error::{ErrorKind, Result};
 use crate::flags::Flag;
 use crate::partition::Part;
-use crate::publish::manifest::{
-    Cells, ColumnEntry, ConflictEntry, Conflicts, FailedFile, GapEntry, InputEntry, InputStatus,
-    MANIFEST_VERSION, Manifest, PartEntry, PointEntry, RejectedEntry, Statistics, time_range,
+use crate::publish::{
+    Cells, Conflict, Conflicts, FailedFile, Gap as GapEntry, InputEntry, InputStatus,
+    MANIFEST_VERSION, Manifest, PartEntry, PointStatistics, Retry, Statistics, TimeRange, Utc,
+    schema_columns,
 };
 use crate::workers::{Input, Plan};
 use std::collections::BTreeMap;
+use uuid::Uuid;
 
 /// Everything that a manifest tells of.
 pub(super) struct Facts<'a> {
@@ -25,14 +26,13 @@ pub(super) struct Facts<'a> {
     pub(super) books: &'a Books,
     pub(super) parts: &'a [Part],
     pub(super) gaps: &'a [Gap],
-    pub(super) batch_id: &'a str,
-    pub(super) version: u64,
+    pub(super) batch_id: Uuid,
     /// The batch's clock reading, and when its parts were done.
     pub(super) baseline: i64,
     pub(super) created: i64,
 }
 
-/// The manifest of the batch.
+/// The manifest of the batch; its version and checksum are the commit's to fill in.
 pub(super) fn manifest(facts: &Facts<'_>) -> Result<Manifest> {
     let Facts {
         settings,
@@ -41,21 +41,17 @@ pub(super) fn manifest(facts: &Facts<'_>) -> Result<Manifest> {
         parts,
         ..
     } = facts;
-    let range = parts.iter().map(|part| (part.first, part.last));
-    let range = range.reduce(|(first, last), other| (first.min(other.0), last.max(other.1)));
+    let range = TimeRange::around(
+        parts
+            .iter()
+            .map(|part| TimeRange::new(part.first, part.last)),
+    );
     let inputs = inputs(facts);
     Ok(Manifest {
         manifest_version: MANIFEST_VERSION.to_owned(),
-        batch_id: facts.batch_id.to_owned(),
+        batch_id: facts.batch_id,
         site_id: settings.site.to_string(),
-        version: facts.version,
-        created_at: rfc3339(facts.created),
-        time_baseline: rfc3339(facts.baseline),
-        trendgate_version: env!("CARGO_PKG_VERSION").to_owned(),
-        config_digest: settings.digest(),
-        timezone: settings.timezone.clone(),
-        resample_interval: settings.resample_interval.to_string(),
-        max_gap: settings.max_gap.to_string(),
+        created_at: Utc(facts.created),
         input_files_count: inputs
             .iter()
             .filter(|input| input.status == InputStatus::Accepted)
@@ -63,56 +59,76 @@ pub(super) fn manifest(facts: &Facts<'_>) -> Result<Manifest> {
         output_files: parts.iter().map(|part| part.relative.clone()).collect(),
         statistics: Statistics {
             total_rows: parts.iter().map(|part| part.rows).sum(),
-            time_range: range.map(time_range),
+            time_range: range,
             quality_flags_distribution: flags(parts),
             points: points(plan, books),
         },
-        cells: cells(books.total),
         schema_hash: plan.schema.hash()?,
-        schema: columns(plan),
+        checksum: Digest([0; 32]),
         files: parts.iter().map(PartEntry::from).collect(),
         inputs,
+        inputs_file: None,
         failed_files: facts.survey.failed.iter().map(failed).collect(),
         evidence_files: Vec::new(),
-        gaps: facts
-            .gaps
-            .iter()
-            .map(|gap| GapEntry::of(*gap, settings.resample_interval.nanos()))
-            .collect(),
+        gaps: gaps(facts),
         conflicts: conflicts(plan, books),
+        cells: cells(books.total),
+        config_digest: settings.digest(),
+        time_baseline: Utc(facts.baseline),
+        trendgate_version: env!("CARGO_PKG_VERSION").to_owned(),
+        version: 0,
         replaces: Vec::new(),
-        changed_range: range.map(time_range),
+        changed_range: range,
         rebuilt_from: Vec::new(),
-        checksum: Digest([0; 32]),
+        timezone: settings.timezone.clone(),
+        resample_interval: settings.resample_interval.to_string(),
+        schema: schema_columns(&plan.schema),
     })
 }
 
-fn flags(parts: &[Part]) -> BTreeMap<String, u64> {
+fn gaps(facts: &Facts<'_>) -> Vec<GapEntry> {
+    let interval = facts.settings.resample_interval.nanos();
+    let entry = |gap: &Gap| GapEntry {
+        from: Utc(gap.from),
+        to: Utc(gap.to),
+        bins: u64::try_from(gap.length() / interval).unwrap_or(0),
+    };
+    facts.gaps.iter().map(entry).collect()
+}
+
+fn flags(parts: &[Part]) -> BTreeMap<Flag, u64> {
     let rows = |flag: Flag| parts.iter().filter_map(|part| part.flags.get(&flag)).sum();
     Flag::ALL
         .into_iter()
-        .map(|flag| (flag.name().to_owned(), rows(flag)))
+        .map(|flag| (flag, rows(flag)))
         .collect()
 }
 
-fn points(plan: &Plan, books: &Books) -> BTreeMap<String, PointEntry> {
+fn points(plan: &Plan, books: &Books) -> BTreeMap<String, PointStatistics> {
     let entries = plan.roster.iter().zip(&books.columns).zip(&books.values);
     entries
         .map(|((spec, tally), values)| {
-            let entry = PointEntry {
+            let entry = PointStatistics {
                 point: spec.id.to_string(),
-                values: *values,
+                cells: count_cells(tally),
                 numbers: tally.numbers,
                 missing: named(&tally.missing),
                 unrecognised: tally.unrecognised,
                 unrecognised_examples: tally.unrecognised_examples.clone(),
                 unit_mismatch: tally.unit_mismatch,
                 not_finite: tally.not_finite,
+                values: *values,
                 dead: tally.numbers == 0,
+                ..PointStatistics::default()
             };
             (spec.column.clone(), entry)
         })
         .collect()
+}
+
+fn count_cells(tally: &PointTally) -> u64 {
+    let missing: u64 = tally.missing.values().sum();
+    tally.numbers + missing + tally.unrecognised + tally.unit_mismatch + tally.not_finite
 }
 
 fn named(missing: &BTreeMap<&'static str, u64>) -> BTreeMap<String, u64> {
@@ -147,113 +163,116 @@ fn cells(total: Total) -> Cells {
     }
 }
 
-fn columns(plan: &Plan) -> Vec<ColumnEntry> {
-    let fixed = [
-        (TIMESTAMP, "timestamp[ns, UTC]"),
-        (QUALITY_FLAGS, "list<string>"),
-    ];
-    let fixed = fixed.into_iter().map(|(name, data_type)| ColumnEntry {
-        name: name.to_owned(),
-        data_type: data_type.to_owned(),
-        point: None,
-        unit: None,
-        physical_type: None,
-        aggregation: None,
-    });
-    let points = plan.schema.columns().iter().map(|column| ColumnEntry {
-        name: column.name.clone(),
-        data_type: "float64".to_owned(),
-        point: Some(column.point.clone()),
-        unit: column.unit.clone(),
-        physical_type: column.physical_type.clone(),
-        aggregation: Some(column.aggregation),
-    });
-    fixed.chain(points).collect()
-}
-
 fn inputs(facts: &Facts<'_>) -> Vec<InputEntry> {
-    let read = facts
-        .plan
-        .inputs
-        .iter()
-        .zip(&facts.books.inputs)
-        .map(|(input, outcome)| accepted(input, outcome));
-    let duplicates = facts.survey.duplicates.iter().filter_map(|duplicate| {
-        let original = facts
-            .plan
-            .inputs
-            .iter()
-            .zip(&facts.books.inputs)
-            .find(|(_, read)| read.sha256 == duplicate.sha256)?;
-        let path = duplicate.path.clone();
-        let of = Some(original.0.report.path.clone());
-        let entry = accepted(original.0, original.1);
-        // Its cells are counted once, with the input that was read.
-        Some(InputEntry {
+    let read = || facts.plan.inputs.iter().zip(&facts.books.inputs);
+    let accepted = read().map(|(input, outcome)| accepted(input, outcome));
+    let duplicates = facts.survey.duplicates.iter().map(|duplicate| {
+        let path = duplicate.path.display().to_string();
+        let mut entry = InputEntry::new(
             path,
-            status: InputStatus::Duplicate,
-            duplicate_of: of,
-            ..entry
-        })
+            duplicate.sha256,
+            duplicate.bytes,
+            InputStatus::Duplicate,
+        );
+        entry.problems.push(format!(
+            "byte for byte the same as {}",
+            duplicate.of.display()
+        ));
+        entry
     });
-    read.chain(duplicates).collect()
+    accepted.chain(duplicates).collect()
 }
 
 fn accepted(input: &Input, outcome: &Outcome) -> InputEntry {
     let report = &input.report;
-    let tally = &outcome.tally;
-    let sum = |count: fn(&PointTally) -> u64| tally.points.iter().map(count).sum();
-    let mut missing: BTreeMap<String, u64> = BTreeMap::new();
-    for (token, cells) in tally.points.iter().flat_map(|point| &point.missing) {
-        *missing.entry((*token).to_owned()).or_default() += cells;
-    }
-    let example = |row: &crate::acquire::RejectedRow| RejectedEntry {
-        line: row.line,
-        reason: row.reason.clone(),
-    };
+    let path = report.path.display().to_string();
+    let entry = InputEntry::new(
+        path,
+        outcome.sha256,
+        report.stamp.bytes,
+        InputStatus::Accepted,
+    );
     InputEntry {
-        path: report.path.clone(),
-        sha256: outcome.sha256,
-        bytes: report.stamp.bytes,
-        status: InputStatus::Accepted,
-        duplicate_of: None,
-        rows: tally.rows,
-        time_range: tally.time_range.map(time_range),
         interval: report
             .interval
             .map(|nanos| Span::from_nanos(nanos).to_string()),
-        points: report.points.len() as u64,
         complete: report.complete,
-        cells: tally.cells,
-        missing,
-        unrecognised: sum(|point| point.unrecognised),
-        unit_mismatch: sum(|point| point.unit_mismatch),
-        not_finite: sum(|point| point.not_finite),
-        rejected_rows: tally.rejected_rows,
-        rejected_cells: tally.rejected_cells,
-        rejected_examples: tally.rejected_examples.iter().map(example).collect(),
-        ambiguous_by_order: tally.ambiguous_resolved,
-        ambiguous_by_rule: tally.ambiguous_by_rule,
-        nonexistent: tally.nonexistent,
-        swapped_dates: tally.swapped_dates,
+        problems: problems(report, &outcome.tally),
+        ..entry.counted(&outcome.tally)
     }
 }
 
+/// What a person should know of a report that was accepted.
+pub(crate) fn problems(report: &Report, tally: &Tally) -> Vec<String> {
+    let mut problems = Vec::new();
+    for row in &tally.rejected_examples {
+        problems.push(format!(
+            "line {}: the row {} and is rejected",
+            row.line, row.reason
+        ));
+    }
+    let more = tally
+        .rejected_rows
+        .saturating_sub(tally.rejected_examples.len() as u64);
+    if more > 0 {
+        problems.push(format!("{more} more rows are rejected"));
+    }
+    if !report.complete {
+        problems.push("no trailer: the report was cut short".to_owned());
+    }
+    if report.order == RowOrder::Unordered {
+        problems.push("the rows are not in time order; they are sorted".to_owned());
+    }
+    if report.interval.is_none() {
+        problems.push("no time interval is stated".to_owned());
+    }
+    if tally.swapped_dates {
+        problems
+            .push("once, between two days, day and month seem to have changed places".to_owned());
+    }
+    for (count, what) in [
+        (
+            tally.ambiguous_resolved,
+            "rows have a local time that happens twice; their order tells which",
+        ),
+        (
+            tally.ambiguous_by_rule,
+            "rows have a local time that happens twice; the rule decides which",
+        ),
+        (
+            tally.nonexistent,
+            "rows have a local time that never happens; the rule moves them",
+        ),
+    ] {
+        if count > 0 {
+            problems.push(format!("{count} {what}"));
+        }
+    }
+    problems
+}
+
 fn failed(failed: &FailedInput) -> FailedFile {
+    // What a report is does not change with time; whether it can be read, and whether it is in the future, does.
+    let for_good = failed.error.kind() == ErrorKind::Input;
     FailedFile {
-        file: failed.path.clone(),
-        error: failed.error.to_string(),
+        file: failed.path.display().to_string(),
+        error: failed.error.message().to_owned(),
+        line: failed.error.line_number(),
         hint: failed.error.hint_text().map(ToOwned::to_owned),
         sha256: failed.sha256,
         bytes: failed.bytes,
-        retry: failed.error.kind() != ErrorKind::Input,
+        retry: if for_good {
+            Retry::WhenChanged
+        } else {
+            Retry::Always
+        },
     }
 }
 
 fn conflicts(plan: &Plan, books: &Books) -> Conflicts {
     let merged = &books.merged;
-    let example = |conflict: &crate::clean::Conflict| ConflictEntry {
-        time: rfc3339(conflict.time),
+    let example = |conflict: &crate::clean::Conflict| Conflict {
+        timestamp: Utc(conflict.time),
         column: plan.roster[conflict.column].column.clone(),
         kept: conflict.kept,
         lost: conflict.lost,

@@ -1,161 +1,261 @@
-//! The commit: parts to their places, then one link that makes the version visible.
+//! The one step that makes anything visible.
+//!
+//! ```text
+//! list of targets ▸ parts moved ▸ directories durable ▸ manifest written ▸ LINK ▸ log durable ▸ public name ▸ cleaned up
+//! ╰──────────────── any error: everything is undone ──────────────────╯     ╰── any error: Unsettled ──╯   ╰ a warning ╯
+//! ```
 
-use super::manifest::Manifest;
-use super::stage::Attempt;
-use super::{Dirs, log};
+use super::lock::sync_parents;
+use super::log::{self, record_path};
+use super::manifest::MOST_INPUTS;
+use super::public::{self, PublicCopy};
+use super::stage::{Attempt, Folder, Target};
+use super::{Manifest, PartEntry};
 use crate::error::{Error, ErrorKind, Result};
 use crate::partition::Part;
-use crate::store::{self, Put, Stamp};
+use crate::store::{self, Put};
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// How a commit ended.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {
-    /// The version is there, and durable.
-    Committed(Committed),
-    /// Another run committed the same batch as this version.
-    AlreadyCommitted(u64),
-    /// Another run took the version's number with another batch: nothing of this one is left.
-    Overtaken(u64),
+    /// The batch is the site's next version, durably.
+    Committed(Box<Committed>),
+    /// Another run committed the same inputs under the same configuration as this version; ours was undone.
+    AlreadyCommitted(Box<Committed>),
+    /// Another run committed something else as this version; ours was undone, and has to be merged on top of it.
+    Overtaken {
+        /// The version that it took.
+        version: u64,
+    },
 }
 
-/// Where a version stands.
-#[derive(Debug, Clone)]
+/// A version that is visible and durable.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Committed {
+    /// Its number.
+    pub version: u64,
     /// Its record in the log.
     pub record: PathBuf,
-    /// Its public name, if it has one.
+    /// Its public name, unless suppressed.
     pub public: Option<PathBuf>,
+    /// The manifest as it stands there, checksum and version filled in.
+    pub manifest: Manifest,
 }
 
-/// Whether manifests get a public name beside the log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Publicity {
-    /// They do.
-    Public,
-    /// The log is enough.
-    LogOnly,
+/// Everything that a commit writes, decided before it writes anything.
+struct Prepared {
+    manifest: Manifest,
+    bytes: Vec<u8>,
+    inputs: Option<Vec<u8>>,
+    moves: Vec<(PathBuf, Target)>,
 }
 
 impl Attempt {
-    /// Publishes `parts` as the version that `manifest` describes.
+    /// Makes `parts` the site's next version, as `manifest` describes it. Its `version`, `files`, `output_files` and
+    /// `checksum` are filled in here. The parts have to be durable, in [`Attempt::dir`], in the order of time.
     ///
     /// # Errors
-    /// Before the commit point: whatever went wrong; nothing is left. After it:
-    /// [`Unsettled`](ErrorKind::Unsettled), and nothing is deleted.
+    /// [`Bug`](ErrorKind::Bug) where the manifest contradicts itself or a part would go where it does not belong;
+    /// [`Storage`](ErrorKind::Storage): in both cases nothing is visible and everything is undone.
+    /// [`Unsettled`](ErrorKind::Unsettled) for whatever fails at or after the commit point: nothing is deleted then.
     pub fn commit(
         mut self,
-        mut manifest: Manifest,
+        manifest: Manifest,
         parts: &[Part],
-        publicity: Publicity,
+        copy: PublicCopy,
     ) -> Result<Outcome> {
-        let bytes = manifest.seal()?;
-        let record = self.dirs.record(&self.site, self.version);
-        let staged = self.dir.join("manifest.json");
-        self.note_moves(parts)?;
-        self.move_parts(parts)?;
-        store::write_new(&staged, &bytes)?;
-        if self.link_record(&staged, &record)? == Put::Taken {
-            let winner = log::History::read(&self.dirs, &self.site)?;
-            let same = winner
-                .versions()
-                .iter()
-                .find(|version| version.batch_id == manifest.batch_id);
-            let outcome = match same {
-                Some(version) => Outcome::AlreadyCommitted(version.version),
-                None => Outcome::Overtaken(self.version),
-            };
-            return Ok(outcome);
+        let prepared = self.prepare(manifest, parts)?;
+        self.place_all(&prepared)?;
+        match self.put_record(&prepared.bytes)? {
+            Put::Done => self
+                .finish(prepared.manifest, copy)
+                .map(|done| Outcome::Committed(Box::new(done))),
+            Put::Exists => self.yield_to_winner(&prepared.manifest, copy),
         }
-        // The commit point is passed: nothing is taken back from here on.
-        self.settled = true;
-        let public = store::fsync_dir(&self.dirs.log(&self.site))
-            .and_then(|()| make_public(&self.dirs, &manifest, &record, publicity))
-            .map_err(|error| unsettled(&record, &error))?;
-        if let Err(error) = store::remove_tree(&self.dir) {
-            tracing::warn!("left behind in staging: {error}");
-        }
-        Ok(Outcome::Committed(Committed { record, public }))
     }
 
-    /// Writes down which files are going to appear, for whoever has to undo it.
-    fn note_moves(&self, parts: &[Part]) -> Result<()> {
-        let places: Vec<&str> = parts.iter().map(|part| part.relative.as_str()).collect();
-        let bytes = serde_json::to_vec_pretty(&places).map_err(|error| {
-            Error::bug(format!(
-                "the list of parts cannot be written as JSON: {error}"
-            ))
-        })?;
-        store::write_new(&self.dir.join("moves.json"), &bytes)?;
-        store::fsync_dir(&self.dir)
+    fn version(&self) -> u64 {
+        self.base + 1
     }
 
-    fn move_parts(&mut self, parts: &[Part]) -> Result<()> {
-        let mut folders = BTreeSet::new();
-        for part in parts {
-            let place = self.dirs.processed.join(&part.relative);
-            let folder = place.parent().unwrap_or(&self.dirs.processed).to_owned();
-            let made = store::create_dirs(&folder)?;
-            self.made.extend(made);
-            if store::move_to(&part.staged, &place)? == Put::Taken {
-                return Err(Error::new(
-                    ErrorKind::Storage,
-                    "a file is there already, where a new part belongs",
-                )
-                .at(place)
-                .hint("Trendgate never replaces a file; find out who wrote it"));
-            }
-            self.moved.push(place);
-            folders.insert(folder);
+    fn record_of_version(&self) -> PathBuf {
+        record_path(&self.dirs, &self.site, self.version())
+    }
+
+    fn prepare(&self, mut manifest: Manifest, parts: &[Part]) -> Result<Prepared> {
+        manifest.version = self.version();
+        manifest.files = parts.iter().map(PartEntry::from).collect();
+        manifest.output_files = parts.iter().map(|part| part.relative.clone()).collect();
+        if manifest.site_id != self.site {
+            return Err(Error::bug(format!(
+                "a manifest of {} in an attempt at {}",
+                manifest.site_id, self.site
+            )));
         }
-        folders
+        manifest.consistent()?;
+        let mut moves = parts
             .iter()
-            .try_for_each(|folder| store::fsync_dir(folder))
-    }
-
-    /// The commit itself. A link that reports an error may have happened all the same, so the place is looked at.
-    fn link_record(&self, staged: &Path, record: &Path) -> Result<Put> {
-        store::link(staged, record).or_else(|error| {
-            let inode = |path: &Path| Stamp::of(&store::open(path)?, path).map(|stamp| stamp.ino);
-            match (inode(staged), inode(record)) {
-                (Ok(ours), Ok(theirs)) if ours == theirs => Ok(Put::Done),
-                _ => Err(error),
-            }
+            .map(|part| self.move_of(part))
+            .collect::<Result<Vec<_>>>()?;
+        let name = format!("inputs-{}-{}.jsonl", manifest.batch_id, self.id());
+        let inputs = manifest.split_inputs(MOST_INPUTS, name.clone())?;
+        if inputs.is_some() {
+            let target = Target {
+                folder: Folder::Manifests,
+                path: name,
+            };
+            moves.push((self.dir().join("inputs.jsonl"), target));
+        }
+        let bytes = manifest.to_bytes()?;
+        // What readers will do, before it is too late: a number that JSON cannot hold would show here.
+        let mut manifest = Manifest::from_bytes(&bytes).map_err(|e| Error::bug(e.message()))?;
+        inputs
+            .as_ref()
+            .map_or(Ok(()), |lines| manifest.join_inputs(lines))?;
+        Ok(Prepared {
+            manifest,
+            bytes,
+            inputs,
+            moves,
         })
     }
+
+    fn move_of(&self, part: &Part) -> Result<(PathBuf, Target)> {
+        let path = Path::new(&part.relative);
+        let plain = path.components().all(|c| matches!(c, Component::Normal(_)));
+        if !plain || !path.starts_with(&self.site) || !part.relative.contains(self.id()) {
+            let message = format!(
+                "expected a part of {} that names attempt {}",
+                self.site,
+                self.id()
+            );
+            return Err(Error::bug(message).at(path));
+        }
+        if !part.staged.starts_with(self.dir()) {
+            let message = format!("expected a part in {}", self.dir().display());
+            return Err(Error::bug(message).at(&part.staged));
+        }
+        Ok((
+            part.staged.clone(),
+            Target {
+                folder: Folder::Processed,
+                path: part.relative.clone(),
+            },
+        ))
+    }
+
+    /// Moves every file to where it belongs, where nothing refers to it yet, and makes that durable.
+    fn place_all(&mut self, prepared: &Prepared) -> Result<()> {
+        if let Some(lines) = &prepared.inputs {
+            store::write_all_synced(&self.dir().join("inputs.jsonl"), lines)?;
+        }
+        let targets: Vec<Target> = prepared
+            .moves
+            .iter()
+            .map(|(_, target)| target.clone())
+            .collect();
+        self.announce(&targets)?;
+        let mut touched = BTreeSet::new();
+        for (staged, target) in &prepared.moves {
+            let target = target.resolve(&self.dirs);
+            let made = self.place(staged, &target)?;
+            sync_parents(&made)?;
+            touched.extend(target.parent().map(Path::to_owned));
+        }
+        touched.iter().try_for_each(|dir| store::fsync_dir(dir))
+    }
+
+    /// The commit point.
+    fn put_record(&mut self, bytes: &[u8]) -> Result<Put> {
+        let staged = self.dir().join("manifest.json");
+        store::write_all_synced(&staged, bytes)?;
+        let record = self.record_of_version();
+        sync_parents(
+            &record
+                .parent()
+                .map_or(Ok(Vec::new()), store::create_dir_all)?,
+        )?;
+        match store::hard_link(&staged, &record) {
+            Ok(Put::Done) => Ok(Put::Done),
+            // A network file system repeats a request whose answer was lost, so even "exists" and "failed" can mean that
+            // it was done: what is under the name decides.
+            Ok(Put::Exists) => self.whose(&record, bytes, None),
+            Err(error) => self.whose(&record, bytes, Some(error)),
+        }
+    }
+
+    fn whose(&mut self, record: &Path, bytes: &[u8], failed: Option<Error>) -> Result<Put> {
+        let found = match (store::what_is(record), failed) {
+            (Ok(None), Some(error)) => return Err(error),
+            (Ok(Some(_)), _) => store::digest(record),
+            (Ok(None), None) => {
+                Err(Error::new(ErrorKind::Storage, "a name that existed is gone").at(record))
+            }
+            (Err(error), _) => Err(error),
+        };
+        match found {
+            Ok((_, digest)) if digest == crate::Digest::of(bytes) => Ok(Put::Done),
+            Ok(_) => Ok(Put::Exists),
+            Err(error) => {
+                self.settle();
+                Err(unsettled(&error, record))
+            }
+        }
+    }
+
+    /// Past the commit point: nothing is undone any more.
+    fn finish(&mut self, manifest: Manifest, copy: PublicCopy) -> Result<Committed> {
+        self.settle();
+        let record = self.record_of_version();
+        let done = self
+            .acknowledge(record.clone(), manifest, copy)
+            .map_err(|error| unsettled(&error, &record))?;
+        if let Err(error) = self.clean_up() {
+            tracing::warn!(%error, "staging could not be cleaned up");
+        }
+        Ok(done)
+    }
+
+    fn acknowledge(
+        &self,
+        record: PathBuf,
+        manifest: Manifest,
+        copy: PublicCopy,
+    ) -> Result<Committed> {
+        store::fsync_dir(&log::folder(&self.dirs, &self.site))?;
+        let public = match copy {
+            PublicCopy::Write => Some(public::publish(&self.dirs, &record, &manifest)?),
+            PublicCopy::Suppress => None,
+        };
+        Ok(Committed {
+            version: self.version(),
+            record,
+            public,
+            manifest,
+        })
+    }
+
+    fn yield_to_winner(&mut self, ours: &Manifest, copy: PublicCopy) -> Result<Outcome> {
+        self.undo()?;
+        let record = self.record_of_version();
+        let winner = log::read_record(&self.dirs, &record)?;
+        if winner.batch_id != ours.batch_id {
+            return Ok(Outcome::Overtaken {
+                version: self.version(),
+            });
+        }
+        // The winner may have died before it made its own record durable.
+        store::fsync_file(&record)?;
+        let done = self.acknowledge(record, winner, copy)?;
+        Ok(Outcome::AlreadyCommitted(Box::new(done)))
+    }
 }
 
-/// Gives a version its public name, if it is to have one and has not.
-pub(super) fn make_public(
-    dirs: &Dirs,
-    manifest: &Manifest,
-    record: &Path,
-    publicity: Publicity,
-) -> Result<Option<PathBuf>> {
-    if publicity == Publicity::LogOnly {
-        return Ok(None);
-    }
-    let compact: String = manifest
-        .created_at
-        .chars()
-        .take(19)
-        .filter(|c| !matches!(c, '-' | ':'))
-        .collect();
-    let public = dirs
-        .manifests
-        .join(format!("manifest-{}-{compact}Z.json", manifest.batch_id));
-    if store::link(record, &public)? == Put::Done {
-        store::fsync_dir(&dirs.manifests)?;
-    }
-    Ok(Some(public))
-}
-
-fn unsettled(record: &Path, error: &Error) -> Error {
-    Error::new(
-        ErrorKind::Unsettled,
-        format!("the version was written, but whether it would survive a power loss is not known: {error}"),
-    )
-    .at(record)
-    .hint("nothing was deleted; run the same command again, which finds out what is committed")
+fn unsettled(error: &Error, record: &Path) -> Error {
+    let message = format!("the batch may be committed: {error}");
+    Error::new(ErrorKind::Unsettled, message)
+        .at(record)
+        .hint("nothing was deleted; run the same command again, and it will say what is committed")
 }

@@ -1,213 +1,213 @@
-//! The log of a site: its versions, in order, and what they add up to.
+//! The log of a site: one record a version, and what they add up to.
+//!
+//! Enters: `manifests/.log/{site}/{version}.json`, the version in 20 digits from 1 (so that names sort as numbers). Leaves: a
+//! [`History`], every record of which is proven whole. Refuses: a record that is torn, altered, of another site or
+//! version, and a number that is missing. Damage is never taken for "no data": [`History::read`] fails and names
+//! the file; [`History::salvage`] gives the versions before it along with the error.
 
-use super::manifest::{FailedFile, InputEntry, Manifest, PartEntry};
-use super::{Dirs, commit};
-use crate::digest::Digest;
+mod fold;
+
+pub use fold::{Known, LivePart, Verdict};
+
+use super::{Dirs, Manifest};
 use crate::error::{Error, Result};
-use crate::store::{self, What};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::store;
 use std::path::{Path, PathBuf};
 
-/// Every committed version of a site.
-#[derive(Debug, Default)]
+/// No record and no list of inputs is larger than this; what is, is not ours.
+const MOST_BYTES: u64 = 1 << 30;
+
+/// The committed versions of a site, oldest first.
+#[derive(Debug, Clone, PartialEq)]
 pub struct History {
-    versions: Vec<Manifest>,
-    damage: Option<Error>,
-    accepted: BTreeSet<Digest>,
-    rejected: BTreeSet<Digest>,
-    sizes: BTreeSet<u64>,
+    site: String,
+    versions: Vec<Version>,
+    index: fold::Index,
+}
+
+/// One committed version.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Version {
+    /// Its number, from 1.
+    pub number: u64,
+    /// Its record in the log.
+    pub record: PathBuf,
+    /// What it says.
+    pub manifest: Manifest,
+}
+
+/// The folder of a site's log.
+#[must_use]
+pub(super) fn folder(dirs: &Dirs, site: &str) -> PathBuf {
+    dirs.manifests.join(".log").join(site)
+}
+
+/// Where the record of a version stands.
+#[must_use]
+pub fn record_path(dirs: &Dirs, site: &str, version: u64) -> PathBuf {
+    folder(dirs, site).join(format!("{version:020}.json"))
+}
+
+/// The sites that have a log, sorted; also those in whose log nothing is readable.
+///
+/// # Errors
+/// [`Storage`](crate::ErrorKind::Storage) where the log cannot be listed.
+pub fn sites(dirs: &Dirs) -> Result<Vec<String>> {
+    let mut sites = Vec::new();
+    for path in list(&dirs.manifests.join(".log"))? {
+        if store::what_is(&path)? == Some(store::What::Folder) && !numbers(&path)?.is_empty() {
+            sites.extend(
+                path.file_name()
+                    .and_then(|name| name.to_str())
+                    .map(str::to_owned),
+            );
+        }
+    }
+    Ok(sites)
 }
 
 impl History {
-    /// Reads the log of `site`. A record that is damaged ends it: the versions before it stay readable, and
-    /// [`damage`](Self::damage) names the record.
+    /// All versions of a site; none where it has no log yet.
     ///
     /// # Errors
-    /// [`Storage`](crate::ErrorKind::Storage) where the log cannot be read.
+    /// [`Damaged`](crate::ErrorKind::Damaged) naming the first record that is not what was committed, or that is
+    /// missing; [`Storage`](crate::ErrorKind::Storage) where the log cannot be read.
     pub fn read(dirs: &Dirs, site: &str) -> Result<Self> {
-        let mut history = Self::default();
-        for (number, path) in records(&dirs.log(site))? {
-            match read_record(&path, number, history.next_version()) {
-                Ok(manifest) => history.add(manifest),
+        match Self::salvage(dirs, site)? {
+            (history, None) => Ok(history),
+            (history, Some(damage)) => Err(damage.hint(format!(
+                "restore the record from its public copy in {}; versions up to {} stay readable",
+                dirs.manifests.display(),
+                history.version()
+            ))),
+        }
+    }
+
+    /// The versions of a site before the first damage, and that damage.
+    ///
+    /// # Errors
+    /// [`Storage`](crate::ErrorKind::Storage) where the log cannot even be listed.
+    pub fn salvage(dirs: &Dirs, site: &str) -> Result<(Self, Option<Error>)> {
+        let mut versions = Vec::new();
+        let mut damage = None;
+        for (expected, found) in (1..).zip(numbers(&folder(dirs, site))?) {
+            match read_version(dirs, site, expected, found) {
+                Ok(version) => versions.push(version),
                 Err(error) => {
-                    history.damage = Some(error.at_if_nowhere(&path));
+                    damage = Some(error);
                     break;
                 }
             }
         }
-        Ok(history)
+        Ok((Self::of(site.to_owned(), versions), damage))
     }
 
-    /// The versions, from the first.
+    fn of(site: String, versions: Vec<Version>) -> Self {
+        let index = fold::Index::of(&versions);
+        Self {
+            site,
+            versions,
+            index,
+        }
+    }
+
+    /// The history as it was when `version` was the last one.
+    ///
+    /// # Errors
+    /// [`Usage`](crate::ErrorKind::Usage) where there is no such version.
+    pub fn until(&self, version: u64) -> Result<Self> {
+        let number = |v: &&Version| v.number <= version;
+        if version == 0 || version > self.version() {
+            let message = format!(
+                "expected a version from 1 to {}, found {version}",
+                self.version()
+            );
+            return Err(Error::usage(message).hint("`trendgate log` lists the versions"));
+        }
+        Ok(Self::of(
+            self.site.clone(),
+            self.versions.iter().filter(number).cloned().collect(),
+        ))
+    }
+
+    /// The site.
     #[must_use]
-    pub fn versions(&self) -> &[Manifest] {
+    pub fn site(&self) -> &str {
+        &self.site
+    }
+
+    /// The versions, oldest first.
+    #[must_use]
+    pub fn versions(&self) -> &[Version] {
         &self.versions
     }
 
     /// The last version.
     #[must_use]
-    pub fn head(&self) -> Option<&Manifest> {
+    pub fn head(&self) -> Option<&Version> {
         self.versions.last()
     }
 
-    /// The number of the version that comes next.
+    /// The number of the last version; 0 where there is none.
     #[must_use]
-    pub fn next_version(&self) -> u64 {
-        self.versions.len() as u64 + 1
-    }
-
-    /// What is wrong with the log after the versions that could be read.
-    #[must_use]
-    pub fn damage(&self) -> Option<&Error> {
-        self.damage.as_ref()
-    }
-
-    /// The same, as the error of whoever must not go on.
-    ///
-    /// # Errors
-    /// [`Damaged`](crate::ErrorKind::Damaged) where a record is.
-    pub fn whole(self) -> Result<Self> {
-        match self.damage {
-            Some(damage) => Err(damage),
-            None => Ok(self),
-        }
-    }
-
-    /// The digest of the configuration of the last version.
-    #[must_use]
-    pub fn config_digest(&self) -> Option<Digest> {
-        self.head().map(|manifest| manifest.config_digest)
-    }
-
-    /// Whether an input, accepted or rejected for good, had this size. If not, a file of this size is new.
-    #[must_use]
-    pub fn knows_size(&self, bytes: u64) -> bool {
-        self.sizes.contains(&bytes)
-    }
-
-    /// Whether a file of this content is in the dataset.
-    #[must_use]
-    pub fn is_accepted(&self, digest: &Digest) -> bool {
-        self.accepted.contains(digest)
-    }
-
-    /// Whether a file of this content was rejected for good.
-    #[must_use]
-    pub fn is_rejected(&self, digest: &Digest) -> bool {
-        self.rejected.contains(digest)
-    }
-
-    /// The parts that make up the dataset, in order of time.
-    #[must_use]
-    pub fn live_parts(&self) -> Vec<&PartEntry> {
-        let mut live: BTreeMap<&str, &PartEntry> = BTreeMap::new();
-        for manifest in &self.versions {
-            for path in &manifest.replaces {
-                live.remove(path.as_str());
-            }
-            live.extend(manifest.files.iter().map(|part| (part.path.as_str(), part)));
-        }
-        let mut parts: Vec<&PartEntry> = live.into_values().collect();
-        parts.sort_by(|a, b| a.time_range[0].cmp(&b.time_range[0]));
-        parts
-    }
-
-    /// Makes sure that the last version is durable and has its public name: an earlier run may have died in between, and to
-    /// acknowledge a version that can still be lost would be a lie.
-    ///
-    /// # Errors
-    /// [`Storage`](crate::ErrorKind::Storage) where that is not possible.
-    pub fn acknowledge(&self, dirs: &Dirs, publicity: commit::Publicity) -> Result<()> {
-        let Some(head) = self.head() else {
-            return Ok(());
-        };
-        let record = dirs.record(&head.site_id, head.version);
-        store::fsync(&store::open(&record)?, &record)?;
-        store::fsync_dir(&dirs.log(&head.site_id))?;
-        commit::make_public(dirs, head, &record, publicity)?;
-        Ok(())
-    }
-
-    fn add(&mut self, manifest: Manifest) {
-        for InputEntry { sha256, bytes, .. } in &manifest.inputs {
-            self.accepted.insert(*sha256);
-            self.sizes.insert(*bytes);
-        }
-        for FailedFile {
-            sha256,
-            bytes,
-            retry,
-            ..
-        } in &manifest.failed_files
-        {
-            if let (Some(sha256), Some(bytes), false) = (sha256, bytes, retry) {
-                self.rejected.insert(*sha256);
-                self.sizes.insert(*bytes);
-            }
-        }
-        self.versions.push(manifest);
+    pub fn version(&self) -> u64 {
+        self.head().map_or(0, |head| head.number)
     }
 }
 
-/// The records in a log, with the numbers that their names say, in order.
-fn records(log: &Path) -> Result<Vec<(u64, PathBuf)>> {
-    if store::what_is(log)? != Some(What::Folder) {
-        return Ok(Vec::new());
-    }
-    let number = |path: &PathBuf| -> Option<u64> {
-        let name = path.file_name()?.to_str()?;
-        name.strip_suffix(".json")
-            .filter(|stem| !stem.starts_with('.'))?
-            .parse()
-            .ok()
-    };
-    let mut records: Vec<(u64, PathBuf)> = store::list_dir(log)?
-        .into_iter()
-        .filter_map(|path| Some((number(&path)?, path)))
-        .collect();
-    records.sort();
-    Ok(records)
-}
-
-fn read_record(path: &Path, number: u64, expected: u64) -> Result<Manifest> {
-    let hint = "restore the file from a backup; the versions before it can be read";
-    if number != expected {
-        return Err(Error::damaged(format!(
-            "the record of version {expected} is missing: the next is {number}"
-        ))
-        .hint(hint));
-    }
-    let manifest = Manifest::from_bytes(&store::read(path)?).map_err(|error| {
-        Error::damaged(format!(
-            "the record of version {number} is damaged: {}",
-            error.message()
-        ))
-        .hint(hint)
-    })?;
-    if manifest.version != number {
-        return Err(Error::damaged(format!(
-            "the record says that it is version {}",
-            manifest.version
-        ))
-        .hint(hint));
+/// The record of one version, proven whole, and its list of inputs where that stands in a file of its own.
+pub(super) fn read_record(dirs: &Dirs, path: &Path) -> Result<Manifest> {
+    let mut manifest = read_manifest(path)?;
+    if let Some(file) = &manifest.inputs_file {
+        let list = dirs.manifests.join(&file.path);
+        let lines = store::read(&list, MOST_BYTES)?;
+        manifest.join_inputs(&lines).map_err(|e| e.at(list))?;
     }
     Ok(manifest)
 }
 
-/// The sites that have a log.
-///
-/// # Errors
-/// [`Storage`](crate::ErrorKind::Storage) where the folder cannot be read.
-pub fn sites(dirs: &Dirs) -> Result<Vec<String>> {
-    let log = dirs.manifests.join(".log");
-    if store::what_is(&log)? != Some(What::Folder) {
-        return Ok(Vec::new());
+/// The manifest in one file, proven whole; its inputs stay where they are.
+pub fn read_manifest(path: &Path) -> Result<Manifest> {
+    let bytes = store::read(path, MOST_BYTES)?;
+    Manifest::from_bytes(&bytes).map_err(|e| e.at(path))
+}
+
+fn read_version(dirs: &Dirs, site: &str, expected: u64, found: u64) -> Result<Version> {
+    let record = record_path(dirs, site, expected);
+    if expected != found {
+        let message =
+            format!("expected version {expected} in the log, found none before version {found}");
+        return Err(Error::damaged(message).at(record));
     }
-    let mut sites = Vec::new();
-    for path in store::list_dir(&log)? {
-        if let Some(name) = path.file_name().and_then(|name| name.to_str()) {
-            sites.push(name.to_owned());
-        }
+    let manifest = read_record(dirs, &record)?;
+    if manifest.site_id != site || manifest.version != expected {
+        let message = format!(
+            "expected version {expected} of {site}, found version {} of {}",
+            manifest.version, manifest.site_id
+        );
+        return Err(Error::damaged(message).at(record));
     }
-    Ok(sites)
+    Ok(Version {
+        number: expected,
+        record,
+        manifest,
+    })
+}
+
+/// The numbers of the records in a log, ascending.
+fn numbers(folder: &Path) -> Result<Vec<u64>> {
+    let number = |path: PathBuf| {
+        let name = path.file_name()?.to_str()?.strip_suffix(".json")?;
+        (name.len() == 20).then_some(())?;
+        name.parse().ok()
+    };
+    Ok(list(folder)?.into_iter().filter_map(number).collect())
+}
+
+/// What is in a folder; nothing where there is none.
+pub(crate) fn list(folder: &Path) -> Result<Vec<PathBuf>> {
+    match store::what_is(folder)? {
+        Some(_) => store::list_dir(folder),
+        None => Ok(Vec::new()),
+    }
 }

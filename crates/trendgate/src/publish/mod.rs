@@ -1,26 +1,39 @@
 //! Parts and a manifest → a version that readers see whole or not at all.
 //!
 //! ```text
-//! SiteLock ─ Attempt (staging) ─ parts ─ move ─ manifest ─ link into the log = commit ─ public name
-//! History ◀─ fold ─ manifests/.log/{site}/00000001.json, 00000002.json, …
+//! SiteLock ─ History (what is committed) ─ Attempt (staging) ─┬─ commit: parts moved ─ record linked ─▶ Outcome
+//!                                                             └─ abandon, error, drop: nothing is left ─▶ ∅
 //! ```
 //!
-//! One put-if-absent of one small file makes a version visible. Everything before it can be undone, everything after it can
-//! be finished by anyone. What is refused: a site that another run holds, a file system that lacks what this needs, a log
-//! that is damaged.
+//! What enters is durable parts in the staging of an [`Attempt`], and a [`Manifest`] that says what they are. What leaves is
+//! the next version of the site: one more record in its log, and the same file under its public name. What is refused: a
+//! manifest that contradicts itself or its parts, a name that is taken, a file system that cannot keep the promise, and a
+//! site that another run holds.
+//!
+//! The commit point is one link of one small file to a name that nobody has. Before it nothing is visible and everything is
+//! undone; after it nothing is deleted, and whatever is missing (the public name, the cleaning up) can be made up for by
+//! anyone.
 
 mod commit;
+mod lock;
 mod log;
-pub mod manifest;
+mod manifest;
+mod public;
 mod stage;
 
-#[cfg(test)]
-mod tests;
+pub use commit::{Committed, Outcome};
+pub use lock::SiteLock;
+pub use log::{History, Known, LivePart, Verdict, Version, record_path, sites};
+pub use manifest::{
+    Cells, Conflict, Conflicts, FailedFile, FileEntry, Gap, InputEntry, InputStatus,
+    MANIFEST_VERSION, Manifest, PartEntry, PointStatistics, Retry, SchemaColumn, SourceRef,
+    Statistics, TimeRange, Utc, batch_id, schema_columns, schema_hash,
+};
+pub use public::{PublicCopy, public_path};
+pub use stage::{Attempt, AttemptRecord};
 
-pub use commit::{Committed, Outcome, Publicity};
-pub use log::{History, sites};
-pub use manifest::{Manifest, batch_id};
-pub use stage::{Attempt, SiteLock};
+pub(crate) use log::list;
+pub use log::read_manifest;
 
 use std::path::{Path, PathBuf};
 
@@ -51,16 +64,9 @@ impl Dirs {
             evidence: root.join("evidence"),
         }
     }
-
-    /// Where the versions of a site are recorded.
-    #[must_use]
-    pub fn log(&self, site: &str) -> PathBuf {
-        self.manifests.join(".log").join(site)
-    }
-
-    /// The record of one version.
-    #[must_use]
-    pub fn record(&self, site: &str, version: u64) -> PathBuf {
-        self.log(site).join(format!("{version:08}.json"))
-    }
 }
+
+#[cfg(test)]
+pub(crate) mod fixture;
+#[cfg(test)]
+mod tests;

@@ -1,204 +1,250 @@
-//! Before the commit: the site's lock, what the file system must be able to do, and a folder of one's own in staging.
+//! An attempt at a version: everything that is written before the commit, and the way to undo it.
+//!
+//! Enters: the site and the version that it builds on. Leaves: a folder in staging with a record of whose it is, which
+//! `commit` turns into a version. Whatever else happens (an error, [`Attempt::abandon`], a drop), nothing that the attempt
+//! made is left. Only what stands in its own list is undone.
 
-use super::Dirs;
-use crate::clock::{self, rfc3339};
-use crate::error::{Error, ErrorKind, Result};
-use crate::store::{self, Put, Stamp, What};
+use super::lock::{host, sync_parents};
+use super::{Dirs, Utc};
+use crate::clock;
+use crate::error::{Error, Result};
+use crate::store::{self, Put};
 use serde::{Deserialize, Serialize};
-use std::fs::{File, TryLockError};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 
-/// That no other run writes to the site, as long as this lives. The lock is on the folder of the site's log; the system
-/// releases it when the process ends, however it ends.
-#[derive(Debug)]
-pub struct SiteLock {
-    _folder: File,
+/// Whose attempt it is: `attempt.json` in its folder. Durable before anything else is written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AttemptRecord {
+    /// Its name; every file that it publishes has it in its own.
+    pub attempt: String,
+    /// The site.
+    pub site_id: String,
+    /// The machine.
+    pub host: String,
+    /// The process.
+    pub pid: u32,
+    /// The boot of that machine: a process id means nothing after the next one.
+    pub boot_id: String,
+    /// When it began.
+    pub started: Utc,
+    /// The version that it builds on; 0 for none.
+    pub base_version: u64,
 }
 
-impl SiteLock {
-    /// Takes the lock, or fails at once where another run has it. Makes the folder of the log.
-    ///
-    /// # Errors
-    /// [`Locked`](ErrorKind::Locked) where another run holds the site; [`Storage`](ErrorKind::Storage) where locks do not
-    /// work.
-    pub fn take(dirs: &Dirs, site: &str) -> Result<Self> {
-        let log = dirs.log(site);
-        loop {
-            store::create_dirs(&log)?;
-            let folder = store::open(&log)?;
-            match folder.try_lock() {
-                Ok(()) => {}
-                Err(TryLockError::WouldBlock) => {
-                    return Err(Error::new(
-                        ErrorKind::Locked,
-                        format!("another run is writing to the site {site:?}"),
-                    )
-                    .at(&log)
-                    .hint("wait until it has ended"));
-                }
-                Err(TryLockError::Error(error)) => {
-                    return Err(Error::storage("cannot lock", &log, error));
-                }
-            }
-            // The last run may have removed the empty folder between our opening and our locking it.
-            let still = store::what_is(&log)? == Some(What::Folder)
-                && Stamp::of(&store::open(&log)?, &log)?.ino == Stamp::of(&folder, &log)?.ino;
-            if still {
-                return Ok(Self { _folder: folder });
-            }
+/// Where one file of an attempt goes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Target {
+    pub(super) folder: Folder,
+    pub(super) path: String,
+}
+
+/// One of the directories that a commit moves files into.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Folder {
+    Processed,
+    Manifests,
+}
+
+impl Target {
+    pub(super) fn resolve(&self, dirs: &Dirs) -> PathBuf {
+        match self.folder {
+            Folder::Processed => dirs.processed.join(&self.path),
+            Folder::Manifests => dirs.manifests.join(&self.path),
         }
     }
 }
 
-/// What an attempt says of itself, for whoever finds it.
-#[derive(Debug, Serialize, Deserialize)]
-struct Record<'a> {
-    attempt: &'a str,
-    site_id: &'a str,
-    host: String,
-    pid: u32,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    boot_id: Option<String>,
-    started: String,
-    base_version: u64,
-}
-
-/// A try at making a version. Dropped without a commit, it leaves nothing.
+/// One attempt at the next version of a site.
 #[derive(Debug)]
 pub struct Attempt {
     pub(super) dirs: Dirs,
     pub(super) site: String,
-    pub(super) version: u64,
-    pub(super) id: String,
-    pub(super) dir: PathBuf,
-    /// What has to go if the attempt fails: parts that were moved, and folders that were made, outermost first.
-    pub(super) moved: Vec<PathBuf>,
-    pub(super) made: Vec<PathBuf>,
-    pub(super) settled: bool,
+    pub(super) base: u64,
+    id: String,
+    dir: PathBuf,
+    stage: Stage,
+}
+
+/// How far an attempt has come, and with it what has to be undone.
+#[derive(Debug)]
+enum Stage {
+    /// Nothing is visible; these files and folders stand outside its own folder.
+    Hidden {
+        files: Vec<PathBuf>,
+        folders: Vec<PathBuf>,
+    },
+    /// At or past the commit point: nothing may be deleted.
+    Settled,
 }
 
 impl Attempt {
-    /// Begins an attempt at `version` of `site`: makes its folder in staging and makes sure that the file system can do what
-    /// a commit needs.
+    /// Begins an attempt at the version after `base_version` (0 for a site without one). Whoever begins one should hold
+    /// the [`SiteLock`](super::SiteLock).
     ///
     /// # Errors
-    /// [`Storage`](ErrorKind::Storage), naming the capability that is missing.
-    pub fn begin(dirs: &Dirs, site: &str, version: u64) -> Result<Self> {
-        let started = clock::now();
-        let id = format!("{started:x}-{:x}", std::process::id());
-        let mut attempt = Self {
+    /// [`Storage`](crate::ErrorKind::Storage).
+    pub fn begin(dirs: &Dirs, site: &str, base_version: u64) -> Result<Self> {
+        let mut folders = store::create_dir_all(&dirs.staging)?;
+        let (id, dir) = own_folder(&dirs.staging)?;
+        folders.push(dir.clone());
+        let attempt = Self {
             dirs: dirs.clone(),
             site: site.to_owned(),
-            version,
-            dir: dirs.staging.join(&id),
+            base: base_version,
             id,
-            moved: Vec::new(),
-            made: Vec::new(),
-            settled: false,
+            dir,
+            stage: Stage::Hidden {
+                files: Vec::new(),
+                folders: Vec::new(),
+            },
         };
-        for folder in [&dirs.processed, &dirs.manifests, &attempt.dir] {
-            let made = store::create_dirs(folder)?;
-            attempt.made.extend(made);
-        }
-        attempt.record(started)?;
-        attempt.probe()?;
+        attempt.write("attempt.json", &attempt.record())?;
+        sync_parents(&folders)?;
         Ok(attempt)
     }
 
-    /// Where the attempt writes.
+    /// Its folder in staging, where parts are to be written.
     #[must_use]
     pub fn dir(&self) -> &Path {
         &self.dir
     }
 
-    /// Its id, which goes into the names of its parts.
+    /// Its name, of lower-case letters and digits; names of parts have to contain it.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    fn record(&self, started: i64) -> Result<()> {
-        let record = Record {
-            attempt: &self.id,
-            site_id: &self.site,
-            host: rustix::system::uname()
-                .nodename()
-                .to_string_lossy()
-                .into_owned(),
+    /// Undoes it.
+    ///
+    /// # Errors
+    /// [`Storage`](crate::ErrorKind::Storage) where something could not be removed; the attempt's folder then stays, with
+    /// the list of what it made.
+    pub fn abandon(mut self) -> Result<()> {
+        self.undo()
+    }
+
+    fn record(&self) -> AttemptRecord {
+        AttemptRecord {
+            attempt: self.id.clone(),
+            site_id: self.site.clone(),
+            host: host(),
             pid: std::process::id(),
-            boot_id: store::boot_id(),
-            started: rfc3339(started),
-            base_version: self.version - 1,
-        };
-        let bytes = serde_json::to_vec_pretty(&record).map_err(|error| {
+            boot_id: boot_id(),
+            started: Utc(clock::now()),
+            base_version: self.base,
+        }
+    }
+
+    /// Makes the list of the files that are about to be moved durable: from it, someone else can undo the attempt. A list
+    /// that is torn was never acted upon.
+    pub(super) fn announce(&self, targets: &[Target]) -> Result<()> {
+        self.write("targets.json", &targets)
+    }
+
+    fn write(&self, name: &str, what: &impl Serialize) -> Result<()> {
+        let bytes = serde_json::to_vec_pretty(what).map_err(|e| {
             Error::bug(format!(
-                "the attempt record cannot be written as JSON: {error}"
+                "cannot write the record of an attempt as JSON: {e}"
             ))
         })?;
-        store::write_new(&self.dir.join("attempt.json"), &bytes)?;
+        store::write_all_synced(&self.dir.join(name), &bytes)?;
         store::fsync_dir(&self.dir)
     }
 
-    /// Moves and links a file the way that a commit does.
-    fn probe(&self) -> Result<()> {
-        let missing = |what: &str, error: Error| {
-            let message = format!(
-                "the file system cannot {what}, which a commit needs ({})",
-                error.message()
-            );
-            Error::new(ErrorKind::Storage, message).at(&self.dirs.root).hint(
-                "put the dataset on a local file system (ext4, XFS, btrfs), with processed, staging and manifests on the same one",
-            )
+    /// Moves one staged file to its final place; whatever that makes is on the list of what to undo.
+    pub(super) fn place(&mut self, staged: &Path, target: &Path) -> Result<Vec<PathBuf>> {
+        let Stage::Hidden { files, folders } = &mut self.stage else {
+            return Err(Error::bug("a file is placed after the commit"));
         };
-        let staged = self.dir.join("probe");
-        let moved = self.dirs.processed.join(format!(".probe-{}", self.id));
-        let linked = self
-            .dirs
-            .log(&self.site)
-            .join(format!(".probe-{}", self.id));
-        store::write_new(&staged, b"")?;
-        let outcome = (|| {
-            let put = store::move_to(&staged, &moved)
-                .map_err(|error| missing("move a file without replacing", error))?;
-            let link =
-                store::link(&moved, &linked).map_err(|error| missing("link a file", error))?;
-            if (put, link) != (Put::Done, Put::Done) {
-                return Err(Error::bug(format!("{} is there already", moved.display())));
-            }
-            store::fsync_dir(&self.dirs.processed)
-                .map_err(|error| missing("make a folder durable", error))
-        })();
-        for path in [staged, moved, linked] {
-            if store::what_is(&path)?.is_some() {
-                store::remove_file(&path)?;
-            }
+        let made = target
+            .parent()
+            .map_or(Ok(Vec::new()), store::create_dir_all)?;
+        folders.extend(made.iter().cloned());
+        match store::rename_new(staged, target)? {
+            Put::Done => files.push(target.to_owned()),
+            Put::Exists => return Err(taken(target)),
         }
-        outcome
+        Ok(made)
     }
 
-    /// Takes back whatever the attempt has done. Best effort: what cannot be removed is said, and is invisible to readers.
-    pub(super) fn undo(&mut self) {
-        let mut failed = Vec::new();
-        for path in self.moved.drain(..) {
-            failed.extend(store::remove_file(&path).err());
+    /// From here on nothing is deleted.
+    pub(super) fn settle(&mut self) {
+        self.stage = Stage::Settled;
+    }
+
+    /// Removes the attempt's folder after the commit.
+    pub(super) fn clean_up(&self) -> Result<()> {
+        store::remove_tree(&self.dir)
+    }
+
+    /// Removes what it made outside its folder, then the folder with the list: in this order, so that the list is there
+    /// for as long as anything on it is.
+    pub(super) fn undo(&mut self) -> Result<()> {
+        let Stage::Hidden { files, folders } = &mut self.stage else {
+            return Ok(());
+        };
+        for file in files.iter() {
+            store::remove_file(file)?;
         }
-        if let Ok(Some(_)) = store::what_is(&self.dir) {
-            failed.extend(store::remove_tree(&self.dir).err());
+        // Durably gone before the list that names them is.
+        let parents: BTreeSet<&Path> = files.iter().filter_map(|file| file.parent()).collect();
+        parents.into_iter().try_for_each(store::fsync_dir)?;
+        for folder in folders.iter().rev() {
+            // Another attempt may have put something there since.
+            let _ = store::remove_dir(folder);
         }
-        // Folders that others use by now are not empty, and stay.
-        for folder in self.made.drain(..).rev() {
-            store::remove_if_empty(&folder);
-        }
-        for error in failed {
-            tracing::warn!("left behind: {error}");
-        }
+        files.clear();
+        folders.clear();
+        store::remove_tree(&self.dir)?;
+        self.stage = Stage::Settled;
+        Ok(())
     }
 }
 
 impl Drop for Attempt {
     fn drop(&mut self) {
-        if !self.settled {
-            self.undo();
+        if let Err(error) = self.undo() {
+            tracing::warn!(%error, attempt = self.id, "an attempt could not be undone");
         }
     }
+}
+
+fn taken(target: &Path) -> Error {
+    Error::new(crate::ErrorKind::Storage, "expected no file of this name, found one")
+        .at(target)
+        .hint("it belongs to no attempt of this run; `trendgate verify` says whether it belongs to the dataset")
+}
+
+fn own_folder(staging: &Path) -> Result<(String, PathBuf)> {
+    loop {
+        let id = new_id();
+        let dir = staging.join(&id);
+        if store::create_dir(&dir)? == Put::Done {
+            return Ok((id, dir));
+        }
+    }
+}
+
+/// A name that no other attempt has: time, process and a count, in hexadecimal. Two machines that share the directory
+/// could still meet in one, so the folder of that name settles it.
+pub(super) fn new_id() -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    format!(
+        "{:016x}{:06x}{:02x}",
+        clock::now(),
+        std::process::id(),
+        count % 256
+    )
+}
+
+fn boot_id() -> String {
+    store::read(Path::new("/proc/sys/kernel/random/boot_id"), 64).map_or_else(
+        |_| "unknown".to_owned(),
+        |bytes| String::from_utf8_lossy(&bytes).trim().to_owned(),
+    )
 }

@@ -1,312 +1,410 @@
-//! The commit as readers and writers see it.
+//! The way from an attempt to a version, and what is left of those that do not get there.
 
-use super::manifest::*;
+use super::fixture::*;
 use super::*;
-use crate::contract::{Column, Contract, ContractRules, DatasetSchema, flag_lists};
 use crate::digest::Digest;
 use crate::error::ErrorKind;
-use crate::flags::FlagSet;
-use crate::partition::{Part, PartRules, Partitioner};
-use crate::store;
-use crate::verify::verify_site;
-use arrow::array::{ArrayRef, Float64Array, RecordBatch, TimestampNanosecondArray};
-use std::sync::Arc;
+use crate::store::{self, What};
+use proptest::prelude::*;
 
-const SITE: &str = "S1";
-const INTERVAL: i64 = 15 * crate::clock::MINUTE;
-/// 2016-11-30T22:00:00Z
-const START: i64 = 1_480_543_200 * crate::clock::SECOND;
-
-fn schema() -> DatasetSchema {
-    DatasetSchema::new(vec![Column::gauge("a", "A")]).unwrap()
-}
-
-fn rules() -> ContractRules {
-    ContractRules {
-        interval: Some(INTERVAL),
-        max_gap: crate::clock::DAY,
-        not_after: i64::MAX,
+#[test]
+fn a_committed_batch_is_read_back_as_it_was_written() {
+    let site = Site::new();
+    let done = site.commit(1);
+    let history = site.history();
+    assert_eq!((done.version, history.version()), (1, 1));
+    assert_eq!(history.head().unwrap().manifest, done.manifest);
+    assert_eq!(
+        done.record,
+        site.dirs
+            .manifests
+            .join(".log/S-1/00000000000000000001.json")
+    );
+    let public = done.public.unwrap();
+    let name = public.file_name().unwrap().to_str().unwrap();
+    assert_eq!(
+        name,
+        format!(
+            "manifest-{}-20261124T060000123Z.json",
+            done.manifest.batch_id
+        )
+    );
+    assert_eq!(bytes_of(&public), bytes_of(&done.record));
+    assert_eq!(
+        done.manifest
+            .files
+            .iter()
+            .map(|part| part.rows)
+            .collect::<Vec<_>>(),
+        [8, 8]
+    );
+    for part in &done.manifest.files {
+        let file = site.dirs.manifests.join("../processed").join(&part.path);
+        assert_eq!(store::digest(&file).unwrap(), (part.bytes, part.sha256));
     }
-}
-
-/// Sixteen rows over a month's end: two parts.
-fn parts(attempt: &Attempt, start: i64) -> Vec<Part> {
-    let times: Vec<i64> = (0..16).map(|bin| start + bin * INTERVAL).collect();
-    let columns: Vec<ArrayRef> = vec![
-        Arc::new(TimestampNanosecondArray::from(times.clone()).with_timezone("UTC")),
-        flag_lists(&vec![FlagSet::CLEAN; times.len()]),
-        Arc::new(Float64Array::from_iter_values((0..16).map(f64::from))),
-    ];
-    let batch = RecordBatch::try_new(schema().arrow(), columns).unwrap();
-    let mut contract = Contract::new(schema(), rules()).unwrap();
-    let mut partitioner = Partitioner::new(
-        attempt.dir().to_owned(),
-        SITE,
-        attempt.id(),
-        &schema(),
-        PartRules::default(),
-    )
-    .unwrap();
-    for rows in contract.admit(&batch).unwrap() {
-        partitioner.push(rows).unwrap();
-    }
-    let seal = |part: crate::partition::OpenPart| part.seal(&[]).unwrap();
-    partitioner
-        .finish()
-        .unwrap()
-        .into_iter()
-        .map(seal)
-        .collect()
-}
-
-fn manifest(version: u64, parts: &[Part]) -> Manifest {
-    let input = Digest::of(&version.to_le_bytes());
-    let config = Digest::of(b"config");
-    Manifest {
-        manifest_version: MANIFEST_VERSION.into(),
-        batch_id: batch_id(SITE, config, [input].into_iter()).to_string(),
-        site_id: SITE.into(),
-        version,
-        created_at: "2026-11-24T00:00:00Z".into(),
-        time_baseline: "2026-11-24T00:00:00Z".into(),
-        trendgate_version: "0.1.0".into(),
-        config_digest: config,
-        timezone: "UTC".into(),
-        resample_interval: "15m".into(),
-        max_gap: "1d".into(),
-        input_files_count: 0,
-        output_files: parts.iter().map(|part| part.relative.clone()).collect(),
-        statistics: Statistics::default(),
-        cells: Cells::default(),
-        schema_hash: schema().hash().unwrap(),
-        schema: Vec::new(),
-        files: parts.iter().map(PartEntry::from).collect(),
-        inputs: Vec::new(),
-        failed_files: Vec::new(),
-        evidence_files: Vec::new(),
-        gaps: Vec::new(),
-        conflicts: Conflicts::default(),
-        replaces: Vec::new(),
-        changed_range: None,
-        rebuilt_from: Vec::new(),
-        checksum: Digest([0; 32]),
-    }
-}
-
-struct Site {
-    _folder: tempfile::TempDir,
-    dirs: Dirs,
-}
-
-fn site() -> Site {
-    let folder = tempfile::tempdir().unwrap();
-    let dirs = Dirs::under(&folder.path().join("data"));
-    Site {
-        dirs,
-        _folder: folder,
-    }
-}
-
-fn commit(dirs: &Dirs, version: u64) -> Outcome {
-    let _lock = SiteLock::take(dirs, SITE).unwrap();
-    let attempt = Attempt::begin(dirs, SITE, version).unwrap();
-    let start = START + i64::try_from(version - 1).unwrap() * 100 * crate::clock::DAY;
-    let parts = parts(&attempt, start);
-    attempt
-        .commit(manifest(version, &parts), &parts, Publicity::Public)
-        .unwrap()
-}
-
-/// Every file below a folder.
-fn files(folder: &std::path::Path) -> Vec<PathBuf> {
-    let mut files = Vec::new();
-    let mut folders = vec![folder.to_owned()];
-    while let Some(folder) = folders.pop() {
-        if store::what_is(&folder).unwrap() != Some(store::What::Folder) {
-            continue;
-        }
-        for path in store::list_dir(&folder).unwrap() {
-            match store::what_is(&path).unwrap() {
-                Some(store::What::Folder) => folders.push(path),
-                _ => files.push(path),
-            }
-        }
-    }
-    files.sort();
-    files
+    assert_eq!(list(&site.dirs.staging).unwrap(), Vec::<PathBuf>::new());
+    assert_eq!(sites(&site.dirs).unwrap(), [SITE]);
 }
 
 #[test]
-fn versions_are_committed_one_after_the_other_and_read_back() {
-    let Site { dirs, _folder } = site();
-    let Outcome::Committed(first) = commit(&dirs, 1) else {
-        panic!("not committed")
+fn a_second_batch_adds_its_parts_and_what_it_knows_to_the_first() {
+    let site = Site::new();
+    let first = site.commit(1);
+    site.commit(2);
+    let history = site.history();
+    let versions: Vec<u64> = history
+        .live_parts()
+        .iter()
+        .map(|part| part.version)
+        .collect();
+    assert_eq!(versions, [1, 1, 2, 2]);
+    let range = history.time_range().unwrap();
+    assert_eq!(range.first, first.manifest.files[0].time_range.first);
+    assert!(history.is_accepted(&Digest::of(&[1])) && history.is_accepted(&Digest::of(&[2])));
+    assert!(
+        history.is_rejected(&Digest::of(b"noise")) && !history.is_accepted(&Digest::of(b"noise"))
+    );
+    assert!(history.knows_size(701) && history.knows_size(5) && !history.knows_size(703));
+    assert_eq!(history.config_digest(), Some(Digest::of(b"config")));
+    assert_eq!(history.columns(), schema_columns(&schema()));
+    assert_eq!(history.until(1).unwrap().live_parts().len(), 2);
+    assert_eq!(history.until(3).unwrap_err().kind(), ErrorKind::Usage);
+}
+
+#[test]
+fn what_was_rejected_is_tried_again_by_another_program_and_under_another_configuration() {
+    let site = Site::new();
+    let commit = |change: fn(&mut Manifest)| {
+        let attempt = site.begin();
+        let nth = u8::try_from(site.history().version()).unwrap();
+        let parts = parts(&attempt, nth);
+        let mut manifest = manifest(nth, &parts);
+        change(&mut manifest);
+        attempt
+            .commit(manifest, &parts, PublicCopy::Suppress)
+            .unwrap();
     };
-    assert!(matches!(commit(&dirs, 2), Outcome::Committed(_)));
-    let history = History::read(&dirs, SITE).unwrap();
-    assert!(history.damage().is_none());
-    assert_eq!(history.versions().len(), 2);
+    commit(|manifest| manifest.trendgate_version = "0.0.1".into());
+    assert!(!site.history().is_rejected(&Digest::of(b"noise")));
+    commit(|_| {});
+    assert!(site.history().is_rejected(&Digest::of(b"noise")));
+    commit(|manifest| {
+        manifest.config_digest = Digest::of(b"another");
+        manifest.failed_files.clear();
+    });
+    assert!(!site.history().is_rejected(&Digest::of(b"noise")));
+}
+
+#[test]
+fn a_version_that_replaces_a_part_takes_it_out_and_one_that_fills_a_gap_ends_it() {
+    let site = Site::new();
+    let gap = |from: i64, to: i64| Gap {
+        from: Utc(from),
+        to: Utc(to),
+        bins: 1,
+    };
+    let commit = |replaces: Vec<String>, gaps: Vec<Gap>, range: TimeRange| {
+        let attempt = site.begin();
+        let nth = u8::try_from(site.history().version()).unwrap();
+        let parts = parts(&attempt, nth);
+        let mut manifest = manifest(nth, &parts);
+        (manifest.replaces, manifest.gaps, manifest.changed_range) = (replaces, gaps, Some(range));
+        attempt
+            .commit(manifest, &parts, PublicCopy::Suppress)
+            .unwrap();
+    };
+    commit(
+        vec![],
+        vec![gap(10, 20), gap(30, 40)],
+        TimeRange::new(0, 50),
+    );
+    let first = site.history().live_parts()[0].entry.path.clone();
+    commit(
+        vec![first.clone()],
+        vec![gap(35, 40)],
+        TimeRange::new(30, 34),
+    );
+    let history = site.history();
+    assert_eq!(history.gaps(), [gap(10, 20), gap(35, 40)]);
     assert_eq!(history.live_parts().len(), 3);
-    assert_eq!(history.next_version(), 3);
-    let public = first.public.unwrap();
-    assert_eq!(
-        store::read(&public).unwrap(),
-        store::read(&first.record).unwrap()
+    assert!(
+        history
+            .live_parts()
+            .iter()
+            .all(|part| part.entry.path != first)
     );
-    let name = public.file_name().unwrap().to_string_lossy().into_owned();
-    assert!(name.ends_with("-20261124T000000Z.json"), "{name}");
-    assert_eq!(
-        store::list_dir(&dirs.staging).unwrap(),
-        Vec::<PathBuf>::new()
-    );
-    assert_eq!(sites(&dirs).unwrap(), [SITE]);
-    let verification = verify_site(&dirs, SITE).unwrap();
-    assert_eq!(
-        (verification.versions, verification.parts, verification.rows),
-        (2, 3, 32)
-    );
-    assert_eq!(verification.findings, []);
 }
 
 #[test]
-fn the_same_version_twice_is_already_committed_and_another_batch_is_overtaken() {
-    let Site { dirs, _folder } = site();
-    assert!(matches!(commit(&dirs, 1), Outcome::Committed(_)));
-    let before = files(&dirs.root);
-    let attempt = Attempt::begin(&dirs, SITE, 1).unwrap();
-    let made = parts(&attempt, START);
-    let same = attempt
-        .commit(manifest(1, &made), &made, Publicity::Public)
-        .unwrap();
-    assert!(matches!(same, Outcome::AlreadyCommitted(1)));
-    let attempt = Attempt::begin(&dirs, SITE, 1).unwrap();
-    let made = parts(&attempt, START);
-    let mut other = manifest(1, &made);
-    other.batch_id = "another".into();
-    let other = attempt.commit(other, &made, Publicity::Public).unwrap();
-    assert!(matches!(other, Outcome::Overtaken(1)));
-    assert_eq!(files(&dirs.root), before);
+fn the_loser_of_a_version_learns_who_won_and_leaves_nothing() {
+    let site = Site::new();
+    let _lock = SiteLock::take(&site.dirs, SITE).unwrap();
+    let [winner, twin, other] = [site.begin(), site.begin(), site.begin()];
+    let Outcome::Committed(won) = try_commit(winner, 1).unwrap() else {
+        panic!("expected a commit")
+    };
+    assert_eq!(
+        try_commit(other, 2).unwrap(),
+        Outcome::Overtaken { version: 1 }
+    );
+    assert_eq!(
+        try_commit(twin, 1).unwrap(),
+        Outcome::AlreadyCommitted(won.clone())
+    );
+    assert_eq!(site.history().head().unwrap().manifest, won.manifest);
+    // Two parts, the record and its public name: all of the winner.
+    assert_eq!(site.files().len(), 4);
+    assert_eq!(list(&site.dirs.staging).unwrap(), Vec::<PathBuf>::new());
 }
 
 #[test]
-fn a_commit_that_fails_half_way_leaves_nothing() {
-    let Site { dirs, _folder } = site();
-    let attempt = Attempt::begin(&dirs, SITE, 1);
-    // Without the lock there is no folder for the log yet, which the probe needs.
-    assert!(attempt.is_err());
-    let lock = SiteLock::take(&dirs, SITE).unwrap();
-    let attempt = Attempt::begin(&dirs, SITE, 1).unwrap();
-    let parts = parts(&attempt, START);
-    assert_eq!(parts.len(), 2);
-    let taken = dirs.processed.join(&parts[1].relative);
-    store::create_dirs(taken.parent().unwrap()).unwrap();
-    store::write_new(&taken, b"someone else's").unwrap();
+fn a_name_that_is_taken_fails_the_commit_and_is_not_overwritten() {
+    let site = Site::new();
+    site.commit(1);
+    let before = site.files();
+    let attempt = site.begin();
+    let parts = parts(&attempt, 2);
+    let taken = site.dirs.processed.join(&parts[1].relative);
+    store::create_dir_all(taken.parent().unwrap()).unwrap();
+    store::write_all_synced(&taken, b"someone else's").unwrap();
     let error = attempt
-        .commit(manifest(1, &parts), &parts, Publicity::Public)
+        .commit(manifest(2, &parts), &parts, PublicCopy::Write)
+        .unwrap_err();
+    assert_eq!(
+        (error.kind(), error.path()),
+        (ErrorKind::Storage, Some(taken.as_path()))
+    );
+    assert_eq!(bytes_of(&taken), b"someone else's");
+    store::remove_file(&taken).unwrap();
+    assert_eq!(site.files(), before);
+    assert_eq!(site.history().version(), 1);
+}
+
+#[test]
+fn a_part_that_is_not_there_fails_the_commit_and_the_others_are_taken_back() {
+    let site = Site::new();
+    let attempt = site.begin();
+    let parts = parts(&attempt, 1);
+    store::remove_file(&parts[1].staged).unwrap();
+    let error = attempt
+        .commit(manifest(1, &parts), &parts, PublicCopy::Write)
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Storage);
-    assert_eq!(files(&dirs.root), [taken]);
-    assert!(History::read(&dirs, SITE).unwrap().versions().is_empty());
-    drop(lock);
-}
-
-#[test]
-fn an_attempt_that_is_dropped_leaves_no_file_and_no_folder() {
-    let Site { dirs, _folder } = site();
-    let lock = SiteLock::take(&dirs, SITE).unwrap();
-    let attempt = Attempt::begin(&dirs, SITE, 1).unwrap();
-    parts(&attempt, START);
-    drop(attempt);
-    assert_eq!(files(&dirs.root), Vec::<PathBuf>::new());
-    assert_eq!(store::what_is(&dirs.staging).unwrap(), None);
-    drop(lock);
-}
-
-#[test]
-fn a_site_is_held_by_one_run_and_another_site_is_free() {
-    let Site { dirs, _folder } = site();
-    let lock = SiteLock::take(&dirs, SITE).unwrap();
+    assert_eq!(site.files(), Vec::<String>::new());
+    let year = site.dirs.processed.join(SITE);
     assert_eq!(
-        SiteLock::take(&dirs, SITE).unwrap_err().kind(),
-        ErrorKind::Locked
+        store::what_is(&year).unwrap(),
+        None,
+        "folders that the attempt made are left"
     );
-    let _other = SiteLock::take(&dirs, "S2").unwrap();
-    drop(lock);
-    let _again = SiteLock::take(&dirs, SITE).unwrap();
+    assert_eq!(site.history().versions(), []);
 }
 
 #[test]
-fn any_changed_byte_of_a_manifest_is_noticed() {
-    let mut manifest = manifest(1, &[]);
-    let bytes = manifest.seal().unwrap();
-    assert_eq!(Manifest::from_bytes(&bytes).unwrap(), manifest);
-    for at in 0..bytes.len() {
-        let mut damaged = bytes.clone();
-        damaged[at] ^= 1;
-        assert!(
-            Manifest::from_bytes(&damaged).is_err(),
-            "byte {at} ({:?})",
-            char::from(bytes[at])
-        );
-        // The line end is the only byte that a cut may take unseen by JSON, and the checksum sees it.
-        assert!(Manifest::from_bytes(&bytes[..at]).is_err(), "cut at {at}");
+fn a_log_that_cannot_be_written_fails_the_commit_and_nothing_is_visible() {
+    let site = Site::new();
+    let log = site.dirs.manifests.join(".log");
+    store::create_dir_all(&log).unwrap();
+    store::write_all_synced(&log.join(SITE), b"in the way").unwrap();
+    let error = try_commit(Attempt::begin(&site.dirs, SITE, 0).unwrap(), 1).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Storage);
+    assert_eq!(site.files(), ["manifests/.log/S-1"]);
+    assert_eq!(list(&site.dirs.staging).unwrap(), Vec::<PathBuf>::new());
+}
+
+#[test]
+fn an_error_after_the_commit_point_is_unsettled_and_deletes_nothing() {
+    let site = Site::new();
+    let attempt = site.begin();
+    let folder = attempt.dir().to_owned();
+    let parts = parts(&attempt, 1);
+    let manifest = manifest(1, &parts);
+    let public = public_path(&site.dirs, &manifest);
+    store::create_dir_all(&site.dirs.manifests).unwrap();
+    store::write_all_synced(&public, b"someone else's").unwrap();
+    let error = attempt
+        .commit(manifest, &parts, PublicCopy::Write)
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unsettled);
+    assert_eq!(store::what_is(&folder).unwrap(), Some(What::Folder));
+    assert_eq!(site.history().live_parts().len(), 2);
+    store::remove_file(&public).unwrap();
+    site.history()
+        .acknowledge(&site.dirs, PublicCopy::Write)
+        .unwrap();
+    assert_eq!(
+        bytes_of(&public),
+        bytes_of(&site.history().head().unwrap().record)
+    );
+}
+
+#[test]
+fn a_manifest_that_contradicts_its_parts_is_never_committed() {
+    let site = Site::new();
+    let wrongs: [fn(&mut Manifest); 6] = [
+        |manifest| manifest.statistics.total_rows += 1,
+        |manifest| manifest.statistics.time_range = None,
+        |manifest| manifest.cells.used -= 1,
+        |manifest| manifest.input_files_count = 2,
+        |manifest| manifest.schema[0].unit = Some("K".into()),
+        |manifest| manifest.site_id = "S-2".into(),
+    ];
+    for wrong in wrongs {
+        let attempt = site.begin();
+        let parts = parts(&attempt, 1);
+        let mut manifest = manifest(1, &parts);
+        wrong(&mut manifest);
+        let error = attempt
+            .commit(manifest, &parts, PublicCopy::Write)
+            .unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Bug, "{error}");
     }
+    let attempt = site.begin();
+    let mut parts = parts(&attempt, 1);
+    parts[0].relative = format!("{SITE}/../{}", attempt.id());
+    let error = attempt
+        .commit(manifest(1, &parts), &parts, PublicCopy::Write)
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Bug);
+    assert_eq!(site.files(), Vec::<String>::new());
 }
 
 #[test]
-fn a_damaged_record_is_named_and_hides_nothing_before_it() {
-    let Site { dirs, _folder } = site();
-    commit(&dirs, 1);
-    commit(&dirs, 2);
-    let record = dirs.record(SITE, 2);
-    let whole = store::read(&record).unwrap();
-    for damage in [&b""[..], &whole[..whole.len() / 2]] {
-        store::remove_file(&record).unwrap();
-        store::write_new(&record, damage).unwrap();
-        let history = History::read(&dirs, SITE).unwrap();
-        assert_eq!(history.versions().len(), 1);
-        let error = history.whole().unwrap_err();
+fn an_attempt_that_is_abandoned_or_dropped_leaves_nothing() {
+    let site = Site::new();
+    let attempt = site.begin();
+    parts(&attempt, 1);
+    let record: AttemptRecord =
+        serde_json::from_slice(&bytes_of(&attempt.dir().join("attempt.json"))).unwrap();
+    assert_eq!(
+        (record.attempt.as_str(), record.base_version),
+        (attempt.id(), 0)
+    );
+    assert_eq!(
+        (record.pid, record.site_id.as_str()),
+        (std::process::id(), SITE)
+    );
+    let other = site.begin();
+    assert_ne!(attempt.id(), other.id());
+    attempt.abandon().unwrap();
+    drop(other);
+    assert_eq!(list(&site.dirs.staging).unwrap(), Vec::<PathBuf>::new());
+}
+
+#[test]
+fn a_site_that_is_locked_names_the_holder_and_another_site_is_free() {
+    let site = Site::new();
+    let lock = SiteLock::take(&site.dirs, SITE).unwrap();
+    let error = SiteLock::take(&site.dirs, SITE).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Locked);
+    let process = format!(
+        "the site S-1 is locked by process {} on ",
+        std::process::id()
+    );
+    assert!(error.message().starts_with(&process), "{error}");
+    SiteLock::take(&site.dirs, "S-2").unwrap();
+    drop(lock);
+    SiteLock::take(&site.dirs, SITE).unwrap();
+}
+
+#[test]
+fn a_first_run_that_commits_nothing_leaves_no_folder_and_a_later_one_keeps_them() {
+    let site = Site::new();
+    let lock = SiteLock::take(&site.dirs, SITE).unwrap();
+    drop(site.begin());
+    drop(lock);
+    assert_eq!(folders(&site), Vec::<PathBuf>::new());
+    assert_eq!(sites(&site.dirs).unwrap(), Vec::<String>::new());
+    let done = site.commit(1);
+    drop(SiteLock::take(&site.dirs, SITE).unwrap());
+    assert_eq!(store::what_is(&done.record).unwrap(), Some(What::File));
+}
+
+#[test]
+fn a_run_with_nothing_new_makes_a_missing_public_name_and_notices_a_missing_part() {
+    let site = Site::new();
+    let done = site.commit(1);
+    let public = done.public.unwrap();
+    store::remove_file(&public).unwrap();
+    site.history()
+        .acknowledge(&site.dirs, PublicCopy::Suppress)
+        .unwrap();
+    assert_eq!(store::what_is(&public).unwrap(), None);
+    site.history()
+        .acknowledge(&site.dirs, PublicCopy::Write)
+        .unwrap();
+    assert_eq!(bytes_of(&public), bytes_of(&done.record));
+    let part = site.dirs.processed.join(&done.manifest.output_files[1]);
+    store::remove_file(&part).unwrap();
+    let error = site
+        .history()
+        .acknowledge(&site.dirs, PublicCopy::Write)
+        .unwrap_err();
+    assert_eq!(
+        (error.kind(), error.path()),
+        (ErrorKind::Damaged, Some(part.as_path()))
+    );
+}
+
+#[test]
+fn a_torn_an_empty_a_missing_and_a_foreign_record_are_named_and_hide_nothing_before_them() {
+    let site = Site::new();
+    let [first, second, _third] = [1, 2, 3].map(|nth| site.commit(nth));
+    let whole = bytes_of(&second.record);
+    let foreign = bytes_of(&first.record);
+    for (bytes, expected) in [
+        (&whole[..0], "expected a manifest, found an empty file"),
+        (&whole[..whole.len() / 2], "it is cut short"),
+        (
+            &foreign[..],
+            "expected version 2 of S-1, found version 1 of S-1",
+        ),
+    ] {
+        overwrite(&second.record, bytes);
+        let (history, damage) = History::salvage(&site.dirs, SITE).unwrap();
+        assert_eq!((history.version(), history.live_parts().len()), (1, 2));
+        let error = History::read(&site.dirs, SITE).unwrap_err();
         assert_eq!(
             (error.kind(), error.path()),
-            (ErrorKind::Damaged, Some(record.as_path()))
+            (ErrorKind::Damaged, Some(second.record.as_path()))
         );
-        assert!(!verify_site(&dirs, SITE).unwrap().findings.is_empty());
+        assert!(error.message().contains(expected), "{error}");
+        assert_eq!(damage.unwrap().message(), error.message());
     }
-    store::remove_file(&dirs.record(SITE, 1)).unwrap();
-    let error = History::read(&dirs, SITE).unwrap().whole().unwrap_err();
-    assert!(error.message().contains("version 1 is missing"), "{error}");
-}
-
-#[test]
-fn a_changed_byte_of_a_part_and_a_missing_part_are_found() {
-    let Site { dirs, _folder } = site();
-    commit(&dirs, 1);
-    let part = dirs
-        .processed
-        .join(&History::read(&dirs, SITE).unwrap().versions()[0].output_files[0]);
-    let whole = store::read(&part).unwrap();
-    for at in (0..whole.len()).step_by(97) {
-        let mut damaged = whole.clone();
-        damaged[at] ^= 0x10;
-        store::remove_file(&part).unwrap();
-        store::write_new(&part, &damaged).unwrap();
-        let findings = verify_site(&dirs, SITE).unwrap().findings;
-        assert_eq!(findings.len(), 1, "byte {at}");
-        assert_eq!(findings[0].file, part);
-    }
-    store::remove_file(&part).unwrap();
+    store::remove_file(&second.record).unwrap();
+    let error = History::read(&site.dirs, SITE).unwrap_err();
     assert_eq!(
-        verify_site(&dirs, SITE).unwrap().findings[0].found,
-        "no file"
+        error.message(),
+        "expected version 2 in the log, found none before version 3"
     );
 }
 
 #[test]
-fn the_identity_of_a_batch_is_that_of_its_inputs_and_configuration() {
-    let [a, b, c] = [b"a", b"b", b"c"].map(|text| Digest::of(text));
-    let id = batch_id(SITE, c, [a, b].into_iter());
-    assert_eq!(id, batch_id(SITE, c, [b, a].into_iter()));
-    assert_ne!(id, batch_id(SITE, c, [a].into_iter()));
-    assert_ne!(id, batch_id(SITE, a, [a, b].into_iter()));
-    assert_ne!(id, batch_id("S2", c, [a, b].into_iter()));
+fn a_site_without_a_log_has_a_history_without_versions() {
+    let site = Site::new();
+    let history = site.history();
+    assert_eq!(
+        (history.version(), history.head(), history.time_range()),
+        (0, None, None)
+    );
+    history.acknowledge(&site.dirs, PublicCopy::Write).unwrap();
+    assert_eq!(site.files(), Vec::<String>::new());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    /// Whatever order three batches come in, the dataset is the union of their parts in the order of time.
+    #[test]
+    fn the_fold_does_not_depend_on_the_order_of_the_batches(order in Just([1u8, 2, 3]).prop_shuffle()) {
+        let site = Site::new();
+        for nth in order {
+            site.commit(nth);
+        }
+        let history = site.history();
+        let parts = history.live_parts();
+        prop_assert_eq!(parts.iter().map(|part| part.entry.rows).sum::<u64>(), 3 * ROWS);
+        prop_assert!(parts.windows(2).all(|pair| pair[0].entry.time_range.last < pair[1].entry.time_range.first));
+        prop_assert!([1u8, 2, 3].iter().all(|nth| history.is_accepted(&Digest::of(&[*nth]))));
+    }
 }

@@ -1,222 +1,301 @@
-//! A version, or a whole dataset → proof that it is what its manifests say, or findings.
+//! What is on disk against what was committed.
+//!
+//! Enters: a site or a manifest. Leaves: [`Verified`], which lists whatever is not as it was: a changed byte in a
+//! manifest, a record or a part, a part that is missing, rows that overlap, a public name that is not the log's. It
+//! mends nothing.
 
-use super::read_back;
-use crate::config::Span;
-use crate::contract::{ContractRules, DatasetSchema, FUTURE_TOLERANCE};
-use crate::digest::Digest;
+use super::snapshot::manifests_folder;
+use super::{CheckReport, check_file};
+use crate::clock::rfc3339;
 use crate::error::{Error, Result};
-use crate::publish::manifest::{Manifest, PartEntry};
-use crate::publish::{Dirs, History};
+use crate::publish::{
+    self, Dirs, FileEntry, History, Manifest, PartEntry, PublicCopy, Version, public_path,
+    read_manifest,
+};
 use crate::store::{self, What};
 use serde::Serialize;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Debug;
 use std::path::{Path, PathBuf};
 
-/// What was looked at, and what was found.
-#[derive(Debug, Default, Serialize)]
-pub struct Verification {
-    /// Versions.
-    pub versions: usize,
-    /// Parts.
-    pub parts: usize,
-    /// Rows in them.
-    pub rows: u64,
-    /// Bytes in them.
+/// What was looked at, and what is not as it was.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Verified {
+    /// Manifests read, records of the log and public names among them.
+    pub manifests: u64,
+    /// Parts read.
+    pub parts: u64,
+    /// Their bytes.
     pub bytes: u64,
-    /// What is not as it should be.
+    /// Their rows, as the manifests state them.
+    pub rows: u64,
+    /// What is not as it was.
     pub findings: Vec<Finding>,
 }
 
-/// Something that is not as it should be.
+/// One thing that is not as it was.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
     /// The file.
     pub file: PathBuf,
-    /// What it should be.
+    /// What was expected.
     pub expected: String,
-    /// What it is.
-    pub found: String,
+    /// What was found.
+    pub got: String,
 }
 
-/// Verifies every version of a site and the parts that make up its dataset: checksums, sizes, schema, rows, order, flags, and
-/// that no two parts overlap in time.
-///
-/// # Errors
-/// [`Storage`](crate::ErrorKind::Storage) where the log cannot be read. Whatever else is wrong is a finding.
-pub fn verify_site(dirs: &Dirs, site: &str) -> Result<Verification> {
-    let history = History::read(dirs, site)?;
-    let mut verification = Verification {
-        versions: history.versions().len(),
-        ..Verification::default()
-    };
-    if let Some(damage) = history.damage() {
-        verification.find(
-            damage.path().unwrap_or(&dirs.log(site)),
-            "a whole record",
-            damage.message(),
-        );
-    }
-    let live = history.live_parts();
-    let paths: BTreeSet<&str> = live.iter().map(|part| part.path.as_str()).collect();
-    for manifest in history.versions() {
-        let live = manifest
-            .files
-            .iter()
-            .filter(|part| paths.contains(part.path.as_str()));
-        verification.parts_of(manifest, live, &dirs.processed)?;
-        verification.public_copy(dirs, manifest)?;
-    }
-    for pair in live
-        .windows(2)
-        .filter(|pair| pair[0].time_range[1] >= pair[1].time_range[0])
-    {
-        let expected = format!(
-            "rows after {}, where {} ends",
-            pair[0].time_range[1], pair[0].path
-        );
-        verification.find(
-            &dirs.processed.join(&pair[1].path),
-            &expected,
-            &pair[1].time_range[0],
-        );
-    }
-    Ok(verification)
-}
+/// What a part whose bytes are right is asked beyond them; [`same_as_stated`] is the usual question.
+pub type PartCheck<'a> = &'a dyn Fn(&Path, &PartEntry) -> Result<()>;
 
-/// Verifies one manifest and its parts. The manifest stands in `manifests/` (or in the log), the parts in `processed/` beside
-/// it.
+/// Verifies the log of a site, the public names, and every part: those of the dataset have to be there, those that were
+/// replaced since have to be right if they are.
 ///
 /// # Errors
-/// [`Damaged`](crate::ErrorKind::Damaged) where the manifest itself is; [`Storage`](crate::ErrorKind::Storage) where it cannot be
-/// read.
-pub fn verify_manifest(path: &Path) -> Result<Verification> {
-    let manifest = Manifest::load(path)?;
-    let mut verification = Verification {
-        versions: 1,
-        ..Verification::default()
-    };
-    let processed = processed_of(path)?;
-    verification.parts_of(&manifest, manifest.files.iter(), &processed)?;
-    Ok(verification)
-}
-
-/// The parts of the manifest at `path`, as paths that open.
-///
-/// # Errors
-/// As [`verify_manifest`].
-pub fn manifest_parts(path: &Path) -> Result<Vec<PathBuf>> {
-    let processed = processed_of(path)?;
-    let manifest = Manifest::load(path)?;
-    Ok(manifest
-        .output_files
+/// [`Storage`](crate::ErrorKind::Storage) where the log cannot be listed. Whatever else is wrong is a finding.
+pub fn verify_site(
+    dirs: &Dirs,
+    site: &str,
+    copy: PublicCopy,
+    check: PartCheck<'_>,
+) -> Result<Verified> {
+    let mut verified = Verified::default();
+    let (history, damage) = History::salvage(dirs, site)?;
+    if let Some(damage) = damage {
+        verified.error(
+            &dirs.manifests,
+            "a record that is what was committed",
+            &damage,
+        );
+    }
+    let live: BTreeSet<&str> = history
+        .live_parts()
         .iter()
-        .map(|part| processed.join(part))
-        .collect())
-}
-
-/// The `processed/` folder that a manifest's paths are relative to.
-fn processed_of(manifest: &Path) -> Result<PathBuf> {
-    let canonical = store::canonical(manifest)?;
-    for folder in canonical.ancestors().skip(1) {
-        let processed = folder.join("processed");
-        if store::what_is(&processed)? == Some(What::Folder) {
-            return Ok(processed);
+        .map(|part| part.entry.path.as_str())
+        .collect();
+    for version in history.versions() {
+        verified.manifest(&version.record, &version.manifest);
+        verified.public_name(dirs, version, copy)?;
+        for part in &version.manifest.files {
+            verified.part(
+                &dirs.processed,
+                part,
+                live.contains(part.path.as_str()),
+                check,
+            );
+        }
+        for file in &version.manifest.evidence_files {
+            verified.file(&dirs.evidence.join(&file.path), file);
         }
     }
-    Err(
-        Error::input("no folder processed/ beside the manifest or above it")
-            .at(manifest)
-            .hint("verify a manifest where it stands: in manifests/ of the dataset"),
-    )
+    verified.no_overlap(dirs, &history);
+    verified.no_stranger(dirs, &history)?;
+    Ok(verified)
 }
 
-impl Verification {
-    fn find(&mut self, file: &Path, expected: &str, found: &str) {
+/// The parts that a manifest adds, as paths that open.
+///
+/// # Errors
+/// [`Storage`](crate::ErrorKind::Storage) and [`Damaged`](crate::ErrorKind::Damaged) where the manifest cannot be read.
+pub fn manifest_parts(path: &Path) -> Result<Vec<PathBuf>> {
+    let processed = manifests_folder(path)?.join("../processed");
+    let parts = read_manifest(path)?.output_files;
+    Ok(parts.iter().map(|part| processed.join(part)).collect())
+}
+
+/// Verifies one manifest, under its public name or in the log, and the parts that it adds.
+///
+/// # Errors
+/// [`Storage`](crate::ErrorKind::Storage) where the manifest does not exist. Whatever else is wrong is a finding.
+pub fn verify_manifest(path: &Path, check: PartCheck<'_>) -> Result<Verified> {
+    let folder = manifests_folder(path)?;
+    let mut verified = Verified::default();
+    let manifest = match read_manifest(path) {
+        Ok(manifest) => manifest,
+        Err(error) => {
+            verified.error(path, "a manifest that is what was committed", &error);
+            return Ok(verified);
+        }
+    };
+    verified.manifest(path, &manifest);
+    if let Some(file) = &manifest.inputs_file {
+        verified.file(&folder.join(&file.path), file);
+    }
+    for part in &manifest.files {
+        verified.part(&folder.join("../processed"), part, true, check);
+    }
+    for file in &manifest.evidence_files {
+        verified.file(&folder.join("../evidence").join(&file.path), file);
+    }
+    Ok(verified)
+}
+
+/// Whether a part keeps the contract and has the rows, range and flags that its manifest states.
+///
+/// # Errors
+/// [`Damaged`](crate::ErrorKind::Damaged) naming the first difference; whatever keeps the file from being read.
+pub fn same_as_stated(path: &Path, stated: &PartEntry) -> Result<()> {
+    let CheckReport {
+        findings,
+        violations,
+        ..
+    } = check_file(path)?;
+    if !violations.is_empty() {
+        return Err(Error::damaged(format!(
+            "expected rows that keep the contract: {violations}"
+        ))
+        .at(path));
+    }
+    let range = findings
+        .range
+        .map(|(first, last)| [rfc3339(first), rfc3339(last)]);
+    let stated_range =
+        [stated.time_range.first, stated.time_range.last].map(|time| time.to_string());
+    same(path, "rows", &stated.rows, &findings.rows)?;
+    same(path, "time range", &Some(stated_range), &range)?;
+    same(
+        path,
+        "rows per flag",
+        &stated.quality_flags,
+        &findings.flags,
+    )?;
+    same(path, "extreme cells", &BTreeMap::new(), &findings.extremes)
+}
+
+fn same<T: PartialEq + Debug>(path: &Path, what: &str, stated: &T, found: &T) -> Result<()> {
+    if stated == found {
+        return Ok(());
+    }
+    Err(Error::damaged(format!("{what}: expected {stated:?}, found {found:?}")).at(path))
+}
+
+impl Verified {
+    fn finding(&mut self, file: &Path, expected: impl Into<String>, got: impl Into<String>) {
         self.findings.push(Finding {
             file: file.to_owned(),
-            expected: expected.to_owned(),
-            found: found.to_owned(),
+            expected: expected.into(),
+            got: got.into(),
         });
     }
 
-    fn parts_of<'a>(
-        &mut self,
-        manifest: &Manifest,
-        parts: impl Iterator<Item = &'a PartEntry>,
-        processed: &Path,
-    ) -> Result<()> {
-        for entry in parts {
-            self.parts += 1;
-            self.rows += entry.rows;
-            self.bytes += entry.bytes;
-            let path = processed.join(&entry.path);
-            self.part(manifest, entry, &path)?;
-        }
-        Ok(())
+    fn error(&mut self, file: &Path, expected: &str, error: &Error) {
+        self.finding(error.path().unwrap_or(file), expected, error.message());
     }
 
-    /// One finding a part at most: the first says enough.
-    fn part(&mut self, manifest: &Manifest, entry: &PartEntry, path: &Path) -> Result<()> {
-        if store::what_is(path)? != Some(What::File) {
-            self.find(path, "the part of the manifest", "no file");
-            return Ok(());
+    /// The checksum holds already: reading has seen to that.
+    fn manifest(&mut self, file: &Path, manifest: &Manifest) {
+        self.manifests += 1;
+        if let Err(error) = manifest.consistent() {
+            self.error(file, "a manifest that does not contradict itself", &error);
         }
-        let digest = match crate::acquire::digest(path) {
-            Ok(digest) => digest,
-            Err(error) => {
-                self.find(path, "a file that can be read", error.message());
-                return Ok(());
-            }
+    }
+
+    fn part(&mut self, processed: &Path, entry: &PartEntry, live: bool, check: PartCheck<'_>) {
+        let path = processed.join(&entry.path);
+        if !live && !matches!(store::what_is(&path), Ok(Some(_))) {
+            return;
+        }
+        self.parts += 1;
+        self.rows += entry.rows;
+        let file = FileEntry {
+            path: entry.path.clone(),
+            sha256: entry.sha256,
+            bytes: entry.bytes,
+            rows: entry.rows,
         };
-        if digest != entry.sha256 {
-            self.find(path, &entry.sha256.to_string(), &digest.to_string());
+        if !self.file(&path, &file) {
+            return;
+        }
+        if let Err(error) = check(&path, entry) {
+            self.error(&path, "a part as its manifest states it", &error);
+        }
+    }
+
+    /// Whether the file has the size and the digest that are stated.
+    fn file(&mut self, path: &Path, stated: &FileEntry) -> bool {
+        match (store::what_is(path), store::digest(path)) {
+            (Ok(Some(What::File)), Ok(found)) if found == (stated.bytes, stated.sha256) => {
+                self.bytes += found.0;
+                return true;
+            }
+            (Ok(Some(What::File)), Ok((bytes, digest))) => {
+                let describe = |bytes, digest| format!("{bytes} bytes, {digest}");
+                self.finding(
+                    path,
+                    describe(stated.bytes, stated.sha256),
+                    describe(bytes, digest),
+                );
+            }
+            (Ok(Some(What::File)), Err(error)) | (Err(error), _) => {
+                self.error(path, "a file that can be read", &error)
+            }
+            (Ok(None), _) => {
+                self.finding(path, format!("a file of {} bytes", stated.bytes), "no file")
+            }
+            (Ok(Some(What::Folder)), _) => self.finding(path, "a file", "a folder"),
+        }
+        false
+    }
+
+    fn public_name(&mut self, dirs: &Dirs, version: &Version, copy: PublicCopy) -> Result<()> {
+        let public = public_path(dirs, &version.manifest);
+        if store::what_is(&public)? != Some(What::File) {
+            if copy == PublicCopy::Write {
+                self.finding(
+                    &public,
+                    format!("the public name of version {}", version.number),
+                    "no file",
+                );
+            }
             return Ok(());
         }
-        if let Err(error) = contract(manifest, entry, path) {
-            self.find(path, "what the manifest says", error.message());
+        self.manifests += 1;
+        if store::digest(&public)? != store::digest(&version.record)? {
+            let expected = format!("the bytes of {}", version.record.display());
+            self.finding(&public, expected, "other bytes");
         }
         Ok(())
     }
 
-    fn public_copy(&mut self, dirs: &Dirs, manifest: &Manifest) -> Result<()> {
-        let record = dirs.record(&manifest.site_id, manifest.version);
-        let prefix = format!("manifest-{}-", manifest.batch_id);
-        for path in store::list_dir(&dirs.manifests)? {
-            let ours = path
+    fn no_overlap(&mut self, dirs: &Dirs, history: &History) {
+        for pair in history.live_parts().windows(2) {
+            let [before, after] = [pair[0].entry, pair[1].entry];
+            if before.time_range.last >= after.time_range.first {
+                let expected = format!(
+                    "rows after {}, where {} ends",
+                    before.time_range.last, before.path
+                );
+                let got = format!("rows from {} on", after.time_range.first);
+                self.finding(&dirs.processed.join(&after.path), expected, got);
+            }
+        }
+    }
+
+    /// A public manifest beyond the end of the log: the log has lost its last records, which it cannot notice by itself.
+    fn no_stranger(&mut self, dirs: &Dirs, history: &History) -> Result<()> {
+        for path in publish::list(&dirs.manifests)? {
+            let name = path
                 .file_name()
-                .is_some_and(|name| name.to_string_lossy().starts_with(&prefix));
-            if ours && Digest::of(&store::read(&path)?) != Digest::of(&store::read(&record)?) {
-                self.find(&path, "the bytes of the record in the log", "other bytes");
+                .and_then(|name| name.to_str())
+                .unwrap_or_default();
+            if !name.starts_with("manifest-") || !name.ends_with(".json") {
+                continue;
+            }
+            // A damaged one is found as the public name of its version, if it has one.
+            let Ok(manifest) = read_manifest(&path) else {
+                continue;
+            };
+            if manifest.site_id == history.site() && manifest.version > history.version() {
+                let expected = format!("a log that goes to version {} at least", manifest.version);
+                self.finding(
+                    &path,
+                    expected,
+                    format!("a log that can be read to version {}", history.version()),
+                );
             }
         }
         Ok(())
     }
 }
 
-fn contract(manifest: &Manifest, entry: &PartEntry, path: &Path) -> Result<()> {
-    let span = |text: &str| {
-        text.parse::<Span>()
-            .map(Span::nanos)
-            .map_err(Error::damaged)
-    };
-    let rules = ContractRules {
-        interval: Some(span(&manifest.resample_interval)?),
-        max_gap: span(&manifest.max_gap)?,
-        not_after: crate::clock::parse_rfc3339(&manifest.time_baseline)
-            .ok_or_else(|| Error::damaged(format!("{:?} is no time", manifest.time_baseline)))?
-            .saturating_add(FUTURE_TOLERANCE),
-    };
-    let schema = schema_of(path)?;
-    let hash = schema.hash()?;
-    if hash != manifest.schema_hash {
-        return Err(Error::damaged(format!(
-            "schema {hash}, where the manifest says {}",
-            manifest.schema_hash
-        )));
-    }
-    read_back(path, &entry.to_part(path.to_owned())?, &schema, rules)
-}
-
-fn schema_of(path: &Path) -> Result<DatasetSchema> {
-    DatasetSchema::from_arrow(super::parquet_file::open(path)?.schema())
-}
+#[cfg(test)]
+mod tests;

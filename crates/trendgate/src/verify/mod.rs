@@ -1,18 +1,23 @@
 //! Files → proof that they are what they should be.
 //!
-//! What enters is Parquet files: parts that were just written, or anyone's. What leaves is rows, a [`CheckReport`], or the
-//! word that a part holds what its writer meant it to hold. What is refused: a file that is not Parquet, and a
-//! part whose schema, rows, order, flags or months differ.
+//! What enters is Parquet files (parts that were just written, or anyone's), a manifest, or a whole dataset. What leaves is
+//! rows, a [`CheckReport`], a [`Snapshot`] of what is committed, [`Finding`]s, or the word that a part holds what its writer
+//! meant it to hold. What is refused: a file that is not Parquet, a part whose schema, rows, order, flags or months
+//! differ, and a log that is damaged.
 
 mod check_file;
 mod dataset;
 mod parquet_file;
 mod read_back;
+mod snapshot;
 
 pub use check_file::{CheckReport, INTERVAL_KEY, MAX_GAP_KEY, check_file};
-pub use dataset::{Finding, Verification, manifest_parts, verify_manifest, verify_site};
+pub use dataset::{
+    Finding, PartCheck, Verified, manifest_parts, same_as_stated, verify_manifest, verify_site,
+};
 pub use parquet_file::read_part;
 pub use read_back::read_back;
+pub use snapshot::{Snapshot, SnapshotPart};
 
 #[cfg(test)]
 mod tests;

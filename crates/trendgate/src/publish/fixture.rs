@@ -1,0 +1,213 @@
+//! A small site on disk, with real parts, for tests.
+
+use super::*;
+use crate::clock::{DAY, MINUTE, SECOND};
+use crate::contract::{Column, Contract, ContractRules, DatasetSchema, flag_lists};
+use crate::digest::Digest;
+use crate::error::Result;
+use crate::flags::{Flag, FlagSet};
+use crate::partition::{Part, PartRules, Partitioner};
+use crate::store;
+use arrow::array::{ArrayRef, Float64Array, RecordBatch, TimestampNanosecondArray};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+pub(crate) const SITE: &str = "S-1";
+/// 2026-01-31T22:00:00Z: eight bins of 15 minutes before the end of a month.
+const START: i64 = 1_769_896_800 * SECOND;
+/// From there to the ends of January, March, May and August.
+const DAYS: [i64; 4] = [0, 59, 120, 212];
+const BIN: i64 = 15 * MINUTE;
+/// Rows of a batch, half of them in each of two months.
+pub(crate) const ROWS: u64 = 16;
+
+pub(crate) struct Site {
+    pub(crate) dirs: Dirs,
+    _folder: tempfile::TempDir,
+}
+
+impl Site {
+    pub(crate) fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        Self {
+            dirs: Dirs::under(&folder.path().join("data")),
+            _folder: folder,
+        }
+    }
+
+    pub(crate) fn history(&self) -> History {
+        History::read(&self.dirs, SITE).unwrap()
+    }
+
+    pub(crate) fn begin(&self) -> Attempt {
+        Attempt::begin(&self.dirs, SITE, self.history().version()).unwrap()
+    }
+
+    /// Commits the `nth` batch on top of what is there, as a run would.
+    pub(crate) fn commit(&self, nth: u8) -> Committed {
+        let _lock = SiteLock::take(&self.dirs, SITE).unwrap();
+        match try_commit(self.begin(), nth).unwrap() {
+            Outcome::Committed(done) => *done,
+            other => panic!("expected a commit, found {other:?}"),
+        }
+    }
+
+    /// Every file below the root but the lock, relative to the root, sorted.
+    pub(crate) fn files(&self) -> Vec<String> {
+        let mut files = Vec::new();
+        walk(&self.dirs.root, &mut |path| {
+            files.push(
+                path.strip_prefix(&self.dirs.root)
+                    .unwrap()
+                    .to_str()
+                    .unwrap()
+                    .to_owned(),
+            );
+        });
+        files.retain(|file| !file.ends_with("/lock"));
+        files
+    }
+}
+
+fn walk(folder: &Path, each: &mut impl FnMut(&Path)) {
+    for path in list(folder).unwrap() {
+        match store::what_is(&path).unwrap() {
+            Some(store::What::Folder) => walk(&path, each),
+            _ => each(&path),
+        }
+    }
+}
+
+pub(crate) fn try_commit(attempt: Attempt, nth: u8) -> Result<Outcome> {
+    let parts = parts(&attempt, nth);
+    attempt.commit(manifest(nth, &parts), &parts, PublicCopy::Write)
+}
+
+pub(crate) fn schema() -> DatasetSchema {
+    let mut chst = Column::gauge("chst", "CH5.CHST");
+    chst.unit = Some("°C".into());
+    DatasetSchema::new(vec![chst]).unwrap()
+}
+
+/// The `nth` batch, 0 to 3: 16 rows over the end of a month, in two parts.
+pub(crate) fn parts(attempt: &Attempt, nth: u8) -> Vec<Part> {
+    let start = START + DAYS[usize::from(nth)] * DAY;
+    let times: Vec<i64> = (0..16).map(|bin| start + bin * BIN).collect();
+    let mut flags = vec![FlagSet::CLEAN; 16];
+    flags[3].insert(Flag::InsufficientData);
+    let columns: Vec<ArrayRef> = vec![
+        Arc::new(TimestampNanosecondArray::from(times).with_timezone("UTC")),
+        flag_lists(&flags),
+        Arc::new(Float64Array::from_iter_values((0..16).map(f64::from))),
+    ];
+    let batch = RecordBatch::try_new(schema().arrow(), columns).unwrap();
+    let rules = ContractRules {
+        interval: Some(BIN),
+        max_gap: DAY,
+        not_after: i64::MAX,
+    };
+    let mut contract = Contract::new(schema(), rules).unwrap();
+    let folder = attempt.dir().to_owned();
+    let mut partitioner =
+        Partitioner::new(folder, SITE, attempt.id(), &schema(), PartRules::default()).unwrap();
+    for conforming in contract.admit(&batch).unwrap() {
+        partitioner.push(conforming).unwrap();
+    }
+    partitioner
+        .finish()
+        .unwrap()
+        .into_iter()
+        .map(|part| part.seal(&[]).unwrap())
+        .collect()
+}
+
+/// The manifest of the `nth` batch, with one input of 20 cells and one that failed.
+pub(crate) fn manifest(nth: u8, parts: &[Part]) -> Manifest {
+    let content = Digest::of(&[nth]);
+    let range = TimeRange::around(
+        parts
+            .iter()
+            .map(|part| TimeRange::new(part.first, part.last)),
+    );
+    let mut input = InputEntry::new(
+        format!("reports/{nth}.csv"),
+        content,
+        700 + u64::from(nth),
+        InputStatus::Accepted,
+    );
+    (input.rows, input.points, input.cells, input.complete) = (16, 1, 20, true);
+    input.missing.insert("no data".into(), 4);
+    let cells = Cells {
+        input: 20,
+        used: 16,
+        missing: 4,
+        ..Cells::default()
+    };
+    let config = Digest::of(b"config");
+    Manifest {
+        manifest_version: MANIFEST_VERSION.into(),
+        batch_id: batch_id(SITE, config, [content]),
+        site_id: SITE.into(),
+        created_at: Utc(1_795_500_000 * SECOND + 123_456_789),
+        input_files_count: 1,
+        output_files: parts.iter().map(|part| part.relative.clone()).collect(),
+        statistics: Statistics {
+            total_rows: parts.iter().map(|part| part.rows).sum(),
+            time_range: range,
+            quality_flags_distribution: BTreeMap::from([(Flag::InsufficientData, 1)]),
+            points: BTreeMap::from([(
+                "chst".into(),
+                PointStatistics {
+                    point: "CH5.CHST".into(),
+                    cells: 20,
+                    numbers: 16,
+                    ..PointStatistics::default()
+                },
+            )]),
+        },
+        schema_hash: schema().hash().unwrap(),
+        checksum: Digest([0; 32]),
+        files: parts.iter().map(PartEntry::from).collect(),
+        inputs: vec![input],
+        inputs_file: None,
+        failed_files: vec![FailedFile {
+            file: "reports/noise.csv".into(),
+            error: "expected a report, found noise".into(),
+            line: Some(1),
+            hint: None,
+            sha256: Some(Digest::of(b"noise")),
+            bytes: Some(5),
+            retry: Retry::WhenChanged,
+        }],
+        evidence_files: Vec::new(),
+        gaps: Vec::new(),
+        conflicts: Conflicts::default(),
+        cells,
+        config_digest: config,
+        time_baseline: Utc(1_795_499_000 * SECOND),
+        trendgate_version: env!("CARGO_PKG_VERSION").into(),
+        version: 0,
+        replaces: Vec::new(),
+        changed_range: range,
+        rebuilt_from: Vec::new(),
+        timezone: "Asia/Taipei".into(),
+        resample_interval: "15m".into(),
+        schema: schema_columns(&schema()),
+    }
+}
+
+/// Replaces the bytes of a file, as no part of the program would.
+pub(crate) fn overwrite(path: &Path, bytes: &[u8]) {
+    store::remove_file(path).unwrap();
+    store::write_all_synced(path, bytes).unwrap();
+}
+
+pub(crate) fn bytes_of(path: &Path) -> Vec<u8> {
+    store::read(path, u64::MAX).unwrap()
+}
+
+/// Every folder of the dataset's root, so that a test can tell that none was left.
+pub(crate) fn folders(site: &Site) -> Vec<PathBuf> {
+    list(&site.dirs.root).unwrap()
+}

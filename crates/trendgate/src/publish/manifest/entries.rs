@@ -1,0 +1,341 @@
+//! The lists of a manifest.
+
+use super::time::{TimeRange, Utc};
+use crate::acquire::Tally;
+use crate::digest::Digest;
+use crate::flags::Flag;
+use crate::partition::Part;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// What the rows of the parts are.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Statistics {
+    /// Rows in all parts of this version.
+    pub total_rows: u64,
+    /// The first and the last row; null where there is none.
+    pub time_range: Option<TimeRange>,
+    /// Per flag, the rows that have it; flags without rows are absent.
+    pub quality_flags_distribution: BTreeMap<Flag, u64>,
+    /// Per column, what the reports had for it.
+    pub points: BTreeMap<String, PointStatistics>,
+}
+
+/// What the reports had for one column.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PointStatistics {
+    /// The point, as the reports name it.
+    pub point: String,
+    /// Its cells in accepted rows.
+    pub cells: u64,
+    /// Those that were numbers or states.
+    pub numbers: u64,
+    /// Those that were missing tokens, by token.
+    pub missing: BTreeMap<String, u64>,
+    /// Those that were texts of no known kind.
+    pub unrecognised: u64,
+    /// The first few of those texts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unrecognised_examples: Vec<String>,
+    /// Those whose unit does not fit the point's.
+    pub unit_mismatch: u64,
+    /// Those that were removed for their size.
+    pub not_finite: u64,
+    /// Bins that have a value.
+    pub values: u64,
+    /// The smallest of those values.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min: Option<f64>,
+    /// The largest of those values.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max: Option<f64>,
+    /// The mean of those values.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mean: Option<f64>,
+    /// Whether not one of its cells was a number.
+    pub dead: bool,
+}
+
+/// One part.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PartEntry {
+    /// `{site}/year=2026/month=02/{name}`, relative to the folder `processed` beside that of the manifests.
+    pub path: String,
+    /// The digest of its bytes.
+    pub sha256: Digest,
+    /// Its size.
+    pub bytes: u64,
+    /// Its rows.
+    pub rows: u64,
+    /// Its first and last row.
+    pub time_range: TimeRange,
+    /// Per flag, the rows that have it; flags without rows are absent.
+    pub quality_flags: BTreeMap<Flag, u64>,
+}
+
+impl From<&Part> for PartEntry {
+    fn from(part: &Part) -> Self {
+        Self {
+            path: part.relative.clone(),
+            sha256: part.sha256,
+            bytes: part.bytes,
+            rows: part.rows,
+            time_range: TimeRange::new(part.first, part.last),
+            quality_flags: part.flags.clone(),
+        }
+    }
+}
+
+/// One file that is not a part.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct FileEntry {
+    /// Where it is.
+    pub path: String,
+    /// The digest of its bytes.
+    pub sha256: Digest,
+    /// Its size.
+    pub bytes: u64,
+    /// Its rows or lines.
+    pub rows: u64,
+}
+
+/// One report.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct InputEntry {
+    /// Where it was read.
+    pub path: String,
+    /// The digest of the very bytes that were decoded; of a `.gz` the compressed ones.
+    pub sha256: Digest,
+    /// Its size.
+    pub bytes: u64,
+    /// Rows accepted.
+    pub rows: u64,
+    /// What it is to the batch.
+    pub status: InputStatus,
+    /// First and last time of the rows accepted.
+    pub time_range: Option<TimeRange>,
+    /// The interval that it states, such as `15 minutes`.
+    pub interval: Option<String>,
+    /// How many points it declares.
+    pub points: u64,
+    /// Whether it has its trailer, that is: was not cut short.
+    pub complete: bool,
+    /// Cells met, those of rejected rows among them.
+    pub cells: u64,
+    /// Cells that were missing tokens, by token.
+    pub missing: BTreeMap<String, u64>,
+    /// Cells that were texts of no known kind.
+    pub unrecognised: u64,
+    /// Cells whose unit does not fit their point's.
+    pub unit_mismatch: u64,
+    /// Cells whose number was removed for its size.
+    pub not_finite: u64,
+    /// Rows rejected.
+    pub rejected_rows: u64,
+    /// Cells in rejected rows.
+    pub rejected_cells: u64,
+    /// Rows whose local time happens twice and whose order told which one it is.
+    pub ambiguous_resolved: u64,
+    /// Rows whose local time happens twice and that the configured rule decided.
+    pub ambiguous_by_rule: u64,
+    /// Rows whose local time never happens and that the configured rule moved.
+    pub nonexistent: u64,
+    /// What is odd about it, in words.
+    pub problems: Vec<String>,
+}
+
+impl InputEntry {
+    /// The entry of a report of which nothing but its content is stated: all counts 0.
+    #[must_use]
+    pub fn new(path: impl Into<String>, sha256: Digest, bytes: u64, status: InputStatus) -> Self {
+        Self {
+            path: path.into(),
+            sha256,
+            bytes,
+            rows: 0,
+            status,
+            time_range: None,
+            interval: None,
+            points: 0,
+            complete: false,
+            cells: 0,
+            missing: BTreeMap::new(),
+            unrecognised: 0,
+            unit_mismatch: 0,
+            not_finite: 0,
+            rejected_rows: 0,
+            rejected_cells: 0,
+            ambiguous_resolved: 0,
+            ambiguous_by_rule: 0,
+            nonexistent: 0,
+            problems: Vec::new(),
+        }
+    }
+
+    /// States what became of its rows and cells.
+    #[must_use]
+    pub fn counted(mut self, tally: &Tally) -> Self {
+        self.rows = tally.rows;
+        self.time_range = tally
+            .time_range
+            .map(|(first, last)| TimeRange::new(first, last));
+        self.points = tally.points.len() as u64;
+        self.cells = tally.cells;
+        self.rejected_rows = tally.rejected_rows;
+        self.rejected_cells = tally.rejected_cells;
+        self.ambiguous_resolved = tally.ambiguous_resolved;
+        self.ambiguous_by_rule = tally.ambiguous_by_rule;
+        self.nonexistent = tally.nonexistent;
+        for point in &tally.points {
+            self.unrecognised += point.unrecognised;
+            self.unit_mismatch += point.unit_mismatch;
+            self.not_finite += point.not_finite;
+            for (token, cells) in &point.missing {
+                *self.missing.entry((*token).to_owned()).or_default() += cells;
+            }
+        }
+        self
+    }
+}
+
+/// What a report is to its batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum InputStatus {
+    /// Its rows are in the dataset.
+    Accepted,
+    /// Its content is that of another input of the batch; it was read once.
+    Duplicate,
+}
+
+/// One file that could not be used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct FailedFile {
+    /// The file.
+    pub file: String,
+    /// What is wrong with it: what was expected and what was found.
+    pub error: String,
+    /// The line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<u64>,
+    /// What to do about it, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+    /// The digest of its bytes, where they could be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<Digest>,
+    /// Its size, where it could be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<u64>,
+    /// When it is tried again.
+    pub retry: Retry,
+}
+
+/// When a file that could not be used is tried again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Retry {
+    /// In every run: it could not be read, changed while it was read, or reaches into the future.
+    Always,
+    /// When its content, the configuration or the program has changed.
+    WhenChanged,
+}
+
+/// One stretch that no report covers and that is too long to be filled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Gap {
+    /// The first bin that is missing.
+    pub from: Utc,
+    /// The first bin after it that is there.
+    pub to: Utc,
+    /// How many bins are missing.
+    pub bins: u64,
+}
+
+/// Cells that two rows gave.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Conflicts {
+    /// Cells that lost against a different value of the same point and time.
+    pub cells: u64,
+    /// Cells that had the same value as another of the same point and time.
+    pub equal_duplicates: u64,
+    /// The first few conflicts.
+    pub examples: Vec<Conflict>,
+}
+
+/// One cell that two rows gave differently.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Conflict {
+    /// The time of the rows.
+    pub timestamp: Utc,
+    /// The column.
+    pub column: String,
+    /// The value that stayed.
+    pub kept: f64,
+    /// The value that lost.
+    pub lost: f64,
+}
+
+/// What became of every cell of the inputs: `input` is the sum of the others.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Cells {
+    /// Cells met in all reports.
+    pub input: u64,
+    /// Those whose value went into the dataset.
+    pub used: u64,
+    /// Those that had the same value as another of the same point and time.
+    pub equal_duplicates: u64,
+    /// Those that lost against a different value of the same point and time.
+    pub conflict_losers: u64,
+    /// Those that were missing tokens.
+    pub missing: u64,
+    /// Those that were texts of no known kind.
+    pub unrecognised: u64,
+    /// Those whose unit does not fit their point's.
+    pub unit_mismatch: u64,
+    /// Those whose number was removed for its size.
+    pub not_finite: u64,
+    /// Those in rejected rows.
+    pub rejected: u64,
+}
+
+impl Cells {
+    /// The sum of what became of them.
+    #[must_use]
+    pub fn accounted(&self) -> u64 {
+        self.used
+            + self.equal_duplicates
+            + self.conflict_losers
+            + self.missing
+            + self.unrecognised
+            + self.unit_mismatch
+            + self.not_finite
+            + self.rejected
+    }
+}
+
+/// One report that is known from an earlier batch.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SourceRef {
+    /// Where it was read.
+    pub path: String,
+    /// The digest of its bytes.
+    pub sha256: Digest,
+}
+
+/// One column.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SchemaColumn {
+    /// The column's name.
+    pub name: String,
+    /// The type of its values: `timestamp[ns, UTC]`, `list<string>` or `float64`.
+    #[serde(rename = "type")]
+    pub data_type: String,
+    /// The point, as the reports name it; null for `timestamp` and `quality_flags`.
+    pub point: Option<String>,
+    /// The unit of its values, by its symbol.
+    pub unit: Option<String>,
+    /// What the point measures.
+    pub physical_type: Option<String>,
+}

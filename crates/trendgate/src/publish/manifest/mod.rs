@@ -1,0 +1,225 @@
+//! What a version is, as a file: pure, no I/O.
+//!
+//! Enters: what a batch has done, or the bytes of a manifest. Leaves: the bytes, sealed with their own checksum, or a
+//! [`Manifest`] that is proven to be what was sealed. Refuses: bytes that are torn, altered or of another format, and a
+//! manifest that contradicts itself.
+
+mod entries;
+mod identity;
+mod seal;
+mod time;
+
+pub use entries::{
+    Cells, Conflict, Conflicts, FailedFile, FileEntry, Gap, InputEntry, InputStatus, PartEntry,
+    PointStatistics, Retry, SchemaColumn, SourceRef, Statistics,
+};
+pub use identity::{batch_id, schema_columns, schema_hash};
+pub use seal::MANIFEST_VERSION;
+pub use time::{TimeRange, Utc};
+
+use crate::digest::Digest;
+use crate::error::{Error, Result};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// One committed batch: what was read, what became of it, and which parts hold it.
+///
+/// Written as JSON with the fields in this order. A reader of 1.x ignores fields that it does not know.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(title = "Trendgate manifest")]
+pub struct Manifest {
+    /// The version of this format; another first number is another format.
+    #[schemars(extend("pattern" = "^1\\."))]
+    pub manifest_version: String,
+    /// The batch's identity, derived from site, configuration and inputs: the same reports under the same configuration
+    /// are the same batch.
+    #[schemars(with = "String", extend("format" = "uuid"))]
+    pub batch_id: Uuid,
+    /// The site.
+    #[schemars(extend("pattern" = "^[A-Za-z0-9][A-Za-z0-9._-]*$"))]
+    pub site_id: String,
+    /// When the manifest was written.
+    pub created_at: Utc,
+    /// How many of `inputs` were accepted.
+    pub input_files_count: u64,
+    /// The paths of the parts, relative to the folder `processed` beside that of the manifests.
+    pub output_files: Vec<String>,
+    /// What the rows of the parts are.
+    pub statistics: Statistics,
+    /// The digest of `schema`: of the JSON array, without blanks, of one `[name, type, unit or null, physical type or null]` a
+    /// column, sorted by name.
+    pub schema_hash: Digest,
+    /// The digest of the file's own bytes with the 64 hex digits of this field set to `0`.
+    pub checksum: Digest,
+    /// The parts that this version adds.
+    pub files: Vec<PartEntry>,
+    /// The reports that stand behind the batch; empty where `inputs_file` has them.
+    pub inputs: Vec<InputEntry>,
+    /// The file that has the `inputs`, one JSON object a line, where they are too many; its path is relative to the folder
+    /// of the manifests.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inputs_file: Option<FileEntry>,
+    /// The files that could not be used.
+    pub failed_files: Vec<FailedFile>,
+    /// The evidence files, with paths relative to the folder `evidence` beside that of the manifests.
+    pub evidence_files: Vec<FileEntry>,
+    /// The stretches longer than the longest gap that is filled, within `changed_range` or at its ends.
+    pub gaps: Vec<Gap>,
+    /// Cells that two rows gave.
+    pub conflicts: Conflicts,
+    /// What became of every cell of the inputs.
+    pub cells: Cells,
+    /// The digest of everything in the configuration that decides the result, and of the version of the rules.
+    pub config_digest: Digest,
+    /// The one reading of the clock that rows were judged against: the start of the batch.
+    pub time_baseline: Utc,
+    /// The program that wrote this.
+    pub trendgate_version: String,
+    /// The number of this version in the site's log, from 1.
+    pub version: u64,
+    /// The parts of earlier versions that this one replaces.
+    pub replaces: Vec<String>,
+    /// From the first to the last bin that this version adds or changes; absent where it changes none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changed_range: Option<TimeRange>,
+    /// The known reports of earlier batches that were read again for this one.
+    pub rebuilt_from: Vec<SourceRef>,
+    /// The IANA name of the zone of the reports' clock.
+    pub timezone: String,
+    /// The length of a bin, such as `15m`.
+    pub resample_interval: String,
+    /// The columns, sorted by name.
+    pub schema: Vec<SchemaColumn>,
+}
+
+/// So many inputs stand in the manifest itself; more of them move to a file of their own.
+pub(super) const MOST_INPUTS: usize = 100_000;
+
+impl Manifest {
+    /// The JSON Schema of a manifest.
+    #[must_use]
+    pub fn json_schema() -> serde_json::Value {
+        schemars::schema_for!(Self).into()
+    }
+
+    /// Moves the inputs out if they are more than `most`; returns them as JSON lines, with the name that their file gets
+    /// in the folder of the manifests, which `inputs_file` then names.
+    pub(super) fn split_inputs(&mut self, most: usize, name: String) -> Result<Option<Vec<u8>>> {
+        if self.inputs.len() <= most {
+            return Ok(None);
+        }
+        let mut lines = Vec::new();
+        for input in &self.inputs {
+            serde_json::to_writer(&mut lines, input).map_err(|e| seal::unwritable(&e))?;
+            lines.push(b'\n');
+        }
+        self.inputs_file = Some(FileEntry {
+            path: name,
+            sha256: Digest::of(&lines),
+            bytes: lines.len() as u64,
+            rows: self.inputs.len() as u64,
+        });
+        self.inputs.clear();
+        Ok(Some(lines))
+    }
+
+    /// Puts back the inputs from the bytes of the file that `inputs_file` names.
+    ///
+    /// # Errors
+    /// [`Damaged`](crate::ErrorKind::Damaged) where the bytes are not those that the manifest names.
+    pub fn join_inputs(&mut self, lines: &[u8]) -> Result<()> {
+        let Some(file) = &self.inputs_file else {
+            return Ok(());
+        };
+        let found = Digest::of(lines);
+        if file.sha256 != found {
+            return Err(Error::damaged(format!(
+                "list of inputs: expected {}, found {found}",
+                file.sha256
+            )));
+        }
+        self.inputs = serde_json::Deserializer::from_slice(lines)
+            .into_iter()
+            .collect::<std::result::Result<_, _>>()
+            .map_err(|e| {
+                Error::damaged(format!(
+                    "list of inputs: expected one JSON object a line: {e}"
+                ))
+            })?;
+        Ok(())
+    }
+
+    /// Shows that the manifest does not contradict itself: paths, rows, counts, cells, order and schema.
+    ///
+    /// # Errors
+    /// [`Bug`](crate::ErrorKind::Bug), naming the fact that is stated in two ways.
+    pub fn consistent(&self) -> Result<()> {
+        let listed = self
+            .inputs_file
+            .as_ref()
+            .map_or(self.inputs.len() as u64, |file| file.rows);
+        let accepted = self
+            .inputs
+            .iter()
+            .filter(|input| input.status == InputStatus::Accepted)
+            .count() as u64;
+        let paths: Vec<&String> = self.files.iter().map(|file| &file.path).collect();
+        let rows: u64 = self.files.iter().map(|file| file.rows).sum();
+        agree(
+            "paths of the parts",
+            &self.output_files.iter().collect::<Vec<_>>(),
+            &paths,
+        )?;
+        agree("rows", &self.statistics.total_rows, &rows)?;
+        agree(
+            "time range",
+            &self.statistics.time_range,
+            &TimeRange::around(self.files.iter().map(|f| f.time_range)),
+        )?;
+        agree(
+            "schema hash",
+            &self.schema_hash,
+            &schema_hash(&self.schema)?,
+        )?;
+        agree(
+            "input cells and their fates",
+            &self.cells.input,
+            &self.cells.accounted(),
+        )?;
+        if self.inputs_file.is_none() {
+            agree("accepted inputs", &self.input_files_count, &accepted)?;
+        }
+        if self.input_files_count > listed {
+            return agree("inputs", &self.input_files_count, &listed);
+        }
+        self.ordered()
+    }
+
+    fn ordered(&self) -> Result<()> {
+        let overlap = self
+            .files
+            .windows(2)
+            .find(|pair| pair[0].time_range.last >= pair[1].time_range.first);
+        overlap.map_or(Ok(()), |pair| {
+            let message = format!(
+                "parts overlap or are out of order: {} and {}",
+                pair[0].path, pair[1].path
+            );
+            Err(Error::bug(message))
+        })
+    }
+}
+
+fn agree<T: PartialEq + std::fmt::Debug>(what: &str, stated: &T, found: &T) -> Result<()> {
+    if stated == found {
+        return Ok(());
+    }
+    Err(Error::bug(format!(
+        "the manifest contradicts itself about its {what}: {stated:?} and {found:?}"
+    ))
+    .hint("nothing was committed; please report this"))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,88 @@
+//! The public name of a version: `manifests/manifest-{batch_id}-{timestamp}.json`, a second name for its record.
+//!
+//! Made after the commit, so a crash can leave a version without it; whoever comes next makes it.
+
+use super::log::{self, History, Version};
+use super::{Dirs, Manifest};
+use crate::error::{Error, Result};
+use crate::store::{self, Put};
+use std::path::{Path, PathBuf};
+
+/// Whether versions get a public name beside their record in the log.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum PublicCopy {
+    /// They do.
+    #[default]
+    Write,
+    /// They do not: readers take the log.
+    Suppress,
+}
+
+/// The public name of a version, whether or not it was made.
+#[must_use]
+pub fn public_path(dirs: &Dirs, manifest: &Manifest) -> PathBuf {
+    let millis = manifest.created_at.0.div_euclid(1_000_000);
+    let time = jiff::Timestamp::from_millisecond(millis).map_or_else(
+        |_| millis.to_string(),
+        |at| at.strftime("%Y%m%dT%H%M%S%3fZ").to_string(),
+    );
+    dirs.manifests
+        .join(format!("manifest-{}-{time}.json", manifest.batch_id))
+}
+
+/// Gives the record of a version its public name, if it has none yet, and makes the name durable.
+pub(super) fn publish(dirs: &Dirs, record: &Path, manifest: &Manifest) -> Result<PathBuf> {
+    let public = public_path(dirs, manifest);
+    if store::hard_link(record, &public)? == Put::Exists
+        && store::digest(record)? != store::digest(&public)?
+    {
+        let message = "expected the same bytes as in the log, found others";
+        return Err(Error::damaged(message)
+            .at(public)
+            .hint("move the file away and run again"));
+    }
+    store::fsync_dir(&dirs.manifests)?;
+    Ok(public)
+}
+
+impl History {
+    /// Acknowledges the last version once more, for a run that has nothing to add: its record is whole ([`History::read`]
+    /// has seen to that), its parts are there with the right sizes, the record and its name are made durable, and a
+    /// missing public name is made. An earlier run may have died between the commit and the fsync.
+    ///
+    /// # Errors
+    /// [`Damaged`](crate::ErrorKind::Damaged) naming a part that is missing or of another size, or a public name that
+    /// something else has; [`Storage`](crate::ErrorKind::Storage).
+    pub fn acknowledge(&self, dirs: &Dirs, copy: PublicCopy) -> Result<()> {
+        let Some(Version {
+            record, manifest, ..
+        }) = self.head()
+        else {
+            return Ok(());
+        };
+        for part in &manifest.files {
+            let path = dirs.processed.join(&part.path);
+            let found = size(&path)?;
+            if found != Some(part.bytes) {
+                let found = found.map_or("no file".to_owned(), |bytes| format!("{bytes} bytes"));
+                let message = format!("expected a part of {} bytes, found {found}", part.bytes);
+                return Err(Error::damaged(message)
+                    .at(path)
+                    .hint("restore the file from a copy"));
+            }
+        }
+        store::fsync_file(record)?;
+        store::fsync_dir(&log::folder(dirs, self.site()))?;
+        if copy == PublicCopy::Write {
+            publish(dirs, record, manifest)?;
+        }
+        Ok(())
+    }
+}
+
+fn size(path: &Path) -> Result<Option<u64>> {
+    if store::what_is(path)?.is_none() {
+        return Ok(None);
+    }
+    store::Stamp::of(&store::open(path)?, path).map(|stamp| Some(stamp.bytes))
+}

@@ -1,0 +1,126 @@
+//! What is committed, at one instant: the parts that a reader has to open, and nothing else.
+//!
+//! Enters: a site, at its last version or an earlier one; or one manifest. Leaves: a [`Snapshot`]. It never looks at what
+//! lies in the folders, only at the log, so that it is whole while a writer commits. Refuses: a damaged log.
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::publish::{
+    Dirs, Gap, History, Manifest, PartEntry, SchemaColumn, TimeRange, read_manifest,
+};
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+
+/// The parts of a dataset, or of one batch, as of one version.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Snapshot {
+    /// The site.
+    pub site: String,
+    /// The version; 0 for a site without one.
+    pub version: u64,
+    /// The parts, in the order of time.
+    pub parts: Vec<SnapshotPart>,
+    /// The columns of all parts, sorted by name. A part that lacks one of them has nulls there.
+    pub columns: Vec<SchemaColumn>,
+    /// The stretches without rows that are longer than the longest gap that is filled.
+    pub gaps: Vec<Gap>,
+}
+
+/// One part of a snapshot.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SnapshotPart {
+    /// The file.
+    pub file: PathBuf,
+    /// The version that added it.
+    pub version: u64,
+    /// What the manifest says of it.
+    pub entry: PartEntry,
+}
+
+impl Snapshot {
+    /// The dataset of a site, as of its last version.
+    ///
+    /// # Errors
+    /// [`Damaged`](ErrorKind::Damaged) where the log is, [`Storage`](ErrorKind::Storage) where it cannot be read.
+    pub fn of_site(dirs: &Dirs, site: &str) -> Result<Self> {
+        History::read(dirs, site).map(|history| Self::of_history(dirs, &history))
+    }
+
+    /// The dataset of a site, as of an earlier version.
+    ///
+    /// # Errors
+    /// As [`Snapshot::of_site`]; [`Usage`](ErrorKind::Usage) where there is no such version.
+    pub fn of_version(dirs: &Dirs, site: &str, version: u64) -> Result<Self> {
+        let history = History::read(dirs, site)?.until(version)?;
+        Ok(Self::of_history(dirs, &history))
+    }
+
+    /// What one batch added, by its manifest: under its public name or in the log.
+    ///
+    /// # Errors
+    /// [`Damaged`](ErrorKind::Damaged) where the manifest is; [`Storage`](ErrorKind::Storage) where it cannot be read.
+    pub fn of_manifest(path: &Path) -> Result<Self> {
+        let processed = manifests_folder(path)?.join("../processed");
+        let Manifest {
+            site_id,
+            version,
+            files,
+            schema,
+            gaps,
+            ..
+        } = read_manifest(path)?;
+        let part = |entry: PartEntry| SnapshotPart {
+            file: processed.join(&entry.path),
+            version,
+            entry,
+        };
+        Ok(Self {
+            site: site_id,
+            version,
+            parts: files.into_iter().map(part).collect(),
+            columns: schema,
+            gaps,
+        })
+    }
+
+    fn of_history(dirs: &Dirs, history: &History) -> Self {
+        let part = |part: crate::publish::LivePart<'_>| SnapshotPart {
+            file: dirs.processed.join(&part.entry.path),
+            version: part.version,
+            entry: part.entry.clone(),
+        };
+        Self {
+            site: history.site().to_owned(),
+            version: history.version(),
+            parts: history.live_parts().into_iter().map(part).collect(),
+            columns: history.columns(),
+            gaps: history.gaps(),
+        }
+    }
+
+    /// The rows of all parts.
+    #[must_use]
+    pub fn rows(&self) -> u64 {
+        self.parts.iter().map(|part| part.entry.rows).sum()
+    }
+
+    /// The first and the last row of all parts.
+    #[must_use]
+    pub fn time_range(&self) -> Option<TimeRange> {
+        TimeRange::around(self.parts.iter().map(|part| part.entry.time_range))
+    }
+}
+
+/// The folder of the manifests, from a manifest in it or a record in its log.
+pub(super) fn manifests_folder(manifest: &Path) -> Result<PathBuf> {
+    let manifest = crate::store::canonical(manifest)?;
+    let place = |steps: usize| manifest.ancestors().nth(steps);
+    let in_log = place(2).is_some_and(|folder| folder.file_name() == Some(".log".as_ref()));
+    let folder = if in_log { place(3) } else { place(1) };
+    folder.map(Path::to_owned).ok_or_else(|| {
+        Error::new(
+            ErrorKind::Usage,
+            "expected a manifest in the folder of the manifests, found it in none",
+        )
+        .at(&manifest)
+    })
+}
