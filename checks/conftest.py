@@ -1,4 +1,4 @@
-"""Runs the program on the example and on real reports, once a session; the checks read what it left.
+"""Runs the program on the examples and on real reports, once a session; the checks read what it left.
 
 Nothing here knows how the program works: reports are read with Python's csv, datasets with pyarrow, Polars and DuckDB.
 """
@@ -32,9 +32,10 @@ class Finished:
 
 @dataclass(frozen=True)
 class Dataset:
-    """A folder that one run has committed to."""
+    """A folder that one run has committed to, and the reports that it was made from."""
 
     folder: Path
+    sources: Path
     manifest_path: Path
     manifest: dict
 
@@ -45,24 +46,37 @@ class Dataset:
         return [processed / path for path in self.manifest["output_files"]]
 
 
-def dataset(folder, result):
+def dataset(folder, sources, done):
     """What a run with --json has committed to `folder`."""
-    path = Path(result["manifest"])
-    if not path.is_absolute():
-        path = next(p for p in (ROOT / path, folder / path, folder / "manifests" / path) if p.exists())
-    return Dataset(folder, path, json.loads(path.read_text(encoding="utf-8")))
+    assert done.json["status"] == "committed"
+    path = ROOT / done.json["manifest"]
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    assert (manifest["version"], manifest["batch_id"]) == (done.json["version"], done.json["batch_id"])
+    return Dataset(folder, sources, path, manifest)
+
+
+def program():
+    """The program to check: the one named, or else the newest that cargo has built."""
+    named = os.environ.get("TRENDGATE_BIN")
+    if named:
+        return Path(named)
+    words = ["cargo", "metadata", "--format-version", "1", "--no-deps"]
+    metadata = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    target = Path(json.loads(metadata)["target_directory"])
+    built = [path for path in (target / "release/trendgate", target / "debug/trendgate") if path.exists()]
+    if not built:
+        pytest.exit("the program is not built: run `cargo xtask test`, or name it in TRENDGATE_BIN", returncode=2)
+    return max(built, key=lambda path: path.stat().st_mtime)
 
 
 @pytest.fixture(scope="session")
 def trendgate():
     """Runs the program with the words given."""
-    program = os.environ.get("TRENDGATE_BIN")
-    if not program:
-        pytest.fail("TRENDGATE_BIN is not set: run `cargo xtask test`, or name the program there")
+    path = program()
 
-    def run(*words):
+    def run(*words, under=()):
         done = subprocess.run(
-            [program, *map(str, words)],
+            [*under, str(path), *map(str, words)],
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -71,6 +85,7 @@ def trendgate():
             timeout=600,
             check=False,
         )
+        assert "panicked" not in done.stderr
         return Finished(done.returncode, done.stdout, done.stderr)
 
     return run
@@ -80,35 +95,41 @@ def trendgate():
 def plant(trendgate, tmp_path_factory):
     """The example plant."""
     folder = tmp_path_factory.mktemp("plant") / "data"
-    done = trendgate("run", EXAMPLES / "plant", "--config", CONFIG, "--data-dir", folder, "--json")
+    sources = EXAMPLES / "plant"
+    done = trendgate("run", sources, "--config", CONFIG, "--data-dir", folder, "--json")
     assert done.code == 0, done.err
-    assert done.json["status"] == "committed"
-    return dataset(folder, done.json)
+    return dataset(folder, sources, done)
 
 
 @pytest.fixture(scope="session")
 def kmuh(trendgate, tmp_path_factory):
     """Real reports of a hospital, where they are at hand; they are not ours to pass on."""
     if not KMUH.is_dir():
-        pytest.skip("the real reports are not at hand; only the example was checked")
+        pytest.skip("the real reports are not at hand; only the examples were checked")
     folder = tmp_path_factory.mktemp("kmuh") / "data"
     options = ["--site", "KMUH", "--timezone", "Asia/Taipei", "--resample", "15m"]
     done = trendgate("run", KMUH, *options, "--data-dir", folder, "--json")
     assert done.code == 0, done.err
-    assert done.json["status"] == "committed"
-    return dataset(folder, done.json)
+    return dataset(folder, KMUH, done)
 
 
 @pytest.fixture(scope="session")
 def damaged_run(trendgate, tmp_path_factory):
     """The damaged reports: the run, and the dataset that it left."""
     folder = tmp_path_factory.mktemp("damaged") / "data"
-    done = trendgate("run", EXAMPLES / "damaged", "--config", CONFIG, "--data-dir", folder, "--json")
+    sources = EXAMPLES / "damaged"
+    done = trendgate("run", sources, "--config", CONFIG, "--data-dir", folder, "--json")
     assert done.code == 3, done.err
-    return done, dataset(folder, done.json)
+    return done, dataset(folder, sources, done)
 
 
 @pytest.fixture(scope="session")
 def damaged(damaged_run):
     """The dataset of the damaged reports."""
     return damaged_run[1]
+
+
+@pytest.fixture(params=["plant", "damaged", "kmuh"])
+def any_dataset(request):
+    """Each of them in turn."""
+    return request.getfixturevalue(request.param)

@@ -2,6 +2,7 @@
 
 import csv
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 
@@ -13,12 +14,16 @@ ROW = re.compile(r"\d{4}/\d{1,2}/\d{1,2}$")
 
 @dataclass
 class Source:
-    """One report: the cells of its whole rows by (time, column), and how many of them are texts."""
+    """One report: the numbers in its whole rows by (time, column), and how often each text stands there instead."""
 
     columns: list = field(default_factory=list)
     numbers: dict = field(default_factory=dict)
     times: set = field(default_factory=set)
-    texts: int = 0
+    texts: Counter = field(default_factory=Counter)
+
+    @property
+    def cells(self):
+        return len(self.numbers) + self.texts.total()
 
 
 def column(name):
@@ -60,6 +65,6 @@ def take(source, row):
     for name, text in zip(source.columns, row[2:], strict=True):
         value = number(text)
         if value is None:
-            source.texts += 1
+            source.texts[text] += 1
         else:
             source.numbers[time, name] = value

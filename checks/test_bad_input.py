@@ -1,13 +1,17 @@
 """What is wrong with the input is said by the exit code and by name, and a failure leaves nothing behind."""
 
 import json
+import os
+import shutil
+from pathlib import PurePath
 
 import conftest
 import pytest
 
 PLANT = conftest.EXAMPLES / "plant"
 ZONE = ["--site", "PLANT01", "--timezone", "Asia/Taipei"]
-REFUSED = {"empty.csv", "noise.csv", "photo.csv", "no_rows.csv", "future.csv"}
+REFUSED = {"empty.csv", "noise.csv", "photo.csv", "no_rows.csv", "other.csv"}
+FUTURE = "future.csv"
 
 
 @pytest.fixture
@@ -15,8 +19,12 @@ def data(tmp_path):
     return tmp_path / "data"
 
 
+def by_name(entries, key):
+    return {PurePath(entry[key]).name: entry for entry in entries}
+
+
 def left_behind(data):
-    """What a failed run left: anything but folders and locks."""
+    """The files that a run left, locks aside."""
     if not data.exists():
         return []
     kept = (path for path in data.rglob("*") if path.is_file())
@@ -57,41 +65,73 @@ def test_a_folder_without_reports(trendgate, data, tmp_path):
 def test_a_folder_of_nothing_but_rejects(trendgate, data, tmp_path):
     folder = tmp_path / "rejects"
     folder.mkdir()
-    (folder / "photo.csv").write_bytes((conftest.EXAMPLES / "damaged/photo.csv").read_bytes())
-    refused(trendgate("run", folder, *ZONE, "--data-dir", data), data, 1, "photo.csv")
+    for name in REFUSED:
+        shutil.copy(conftest.EXAMPLES / "damaged" / name, folder)
+    done = trendgate("run", folder, *ZONE, "--data-dir", data)
+    for name in REFUSED:
+        refused(done, data, 1, name)
 
 
-def test_a_zone_that_nobody_knows(trendgate, data):
-    done = trendgate("run", PLANT, "--site", "PLANT01", "--timezone", "Asia/Taipeh", "--data-dir", data)
-    refused(done, data, 2, "Asia/Taipeh")
+def test_a_report_that_may_not_be_read(trendgate, data, tmp_path):
+    folder = tmp_path / "secret"
+    folder.mkdir()
+    shutil.copy(conftest.EXAMPLES / "damaged/good.csv", folder / "secret.csv")
+    (folder / "secret.csv").chmod(0)
+    under = ()
+    if os.geteuid() == 0:
+        if not shutil.which("setpriv"):
+            pytest.skip("root may read everything, and setpriv (util-linux) is not there to give that up")
+        under = ("setpriv", "--bounding-set=-dac_override,-dac_read_search")
+    done = trendgate("run", folder, *ZONE, "--data-dir", data, under=under)
+    refused(done, data, 1, "secret.csv")
+    assert "ermission" in done.err
 
 
-def test_no_site(trendgate, data):
-    refused(trendgate("run", PLANT, "--timezone", "Asia/Taipei", "--data-dir", data), data, 2, "site")
+WRONG = {
+    "no site": (["--timezone", "Asia/Taipei"], "site"),
+    "no zone": (["--site", "PLANT01"], "zone"),
+    "a zone that nobody knows": (["--site", "PLANT01", "--timezone", "Asia/Taipeh"], "Asia/Taipei"),
+    "a site that is a path": (["--site", "../A", "--timezone", "Asia/Taipei"], "../A"),
+    "a step that does not divide a day": ([*ZONE, "--resample", "7m"], "24 h"),
+    "a step finer than the reports": ([*ZONE, "--resample", "5m"], "15m"),
+    "an option that is none": ([*ZONE, "--resampel", "15m"], "--resample"),
+}
 
 
-def test_no_zone(trendgate, data):
-    refused(trendgate("run", PLANT, "--site", "PLANT01", "--data-dir", data), data, 2, "timezone")
+@pytest.mark.parametrize("case", WRONG)
+def test_a_wrong_setting_is_refused_with_what_would_be_right(trendgate, data, case):
+    words, right = WRONG[case]
+    refused(trendgate("run", PLANT, *words, "--data-dir", data), data, 2, right)
 
 
-def test_a_slip_in_the_configuration(trendgate, data, tmp_path):
+def test_a_slip_in_the_configuration_is_named_with_its_line(trendgate, data, tmp_path):
     config = tmp_path / "slip.yaml"
-    config.write_text("cleaner:\n  resample_intervall: 15m\n", encoding="utf-8")
+    config.write_text("cleaner:\n  site_id: A\n  resample_intervall: 15m\n", encoding="utf-8")
     done = trendgate("run", PLANT, *ZONE, "--config", config, "--data-dir", data)
     refused(done, data, 2, "resample_interval")
-    assert "slip.yaml" in done.err
+    assert "slip.yaml:3" in done.err
+
+
+def test_a_configuration_that_is_not_there(trendgate, data, tmp_path):
+    done = trendgate("run", PLANT, *ZONE, "--config", tmp_path / "none.yaml", "--data-dir", data)
+    refused(done, data, 2, "none.yaml")
+
+
+def test_a_dry_run_writes_nothing(trendgate, data):
+    done = trendgate("run", PLANT, "--config", conftest.CONFIG, "--dry-run", "--data-dir", data)
+    assert done.code == 0, done.err
+    assert "3 kinds" in done.out
+    assert not data.exists()
 
 
 def test_the_damaged_reports_are_named_and_the_others_committed(damaged_run):
     done, dataset = damaged_run
-    assert done.json["status"] == "committed"
-    failed = {entry["file"].rpartition("/")[2]: entry["error"] for entry in dataset.manifest["failed_files"]}
-    assert failed.keys() == REFUSED
-    assert all(failed.values())
-    assert "2099" in failed["future.csv"] or "future" in failed["future.csv"]
-    assert dataset.manifest["input_files_count"] == 6
-    inputs = {entry["path"].rpartition("/")[2]: entry for entry in dataset.manifest["inputs"]}
-    rows = {name: entry["rows"] for name, entry in inputs.items() if name not in REFUSED}
+    failed = by_name(dataset.manifest["failed_files"], "file")
+    assert failed.keys() == REFUSED | {FUTURE}
+    assert all(name in done.err and entry["error"] for name, entry in failed.items())
+    assert dataset.manifest["input_files_count"] == 7
+    inputs = by_name(dataset.manifest["inputs"], "path")
+    rows = {name: entry["rows"] for name, entry in inputs.items() if entry["status"] == "accepted"}
     assert rows == {
         "good.csv": 96,
         "cut.csv": 60,
@@ -99,8 +139,17 @@ def test_the_damaged_reports_are_named_and_the_others_committed(damaged_run):
         "cp950.csv": 96,
         "utf16.csv": 96,
         "descending.csv": 96,
+        "lf.csv": 96,
     }
+    assert inputs["good_again.csv"]["status"] == "duplicate"
+    assert dataset.manifest["cells"]["rejected"] == 6
     assert staged(dataset.folder) == []
+
+
+def test_rejects_are_remembered_but_for_what_time_may_mend(damaged_run):
+    _, dataset = damaged_run
+    again = {name: entry["retry"] for name, entry in by_name(dataset.manifest["failed_files"], "file").items()}
+    assert again == {FUTURE: "always"} | dict.fromkeys(REFUSED, "when_changed")
 
 
 def test_a_second_run_has_nothing_to_do(trendgate, data):
@@ -119,6 +168,9 @@ def test_a_second_run_has_nothing_to_do(trendgate, data):
 def test_a_second_run_over_known_rejects_says_so(trendgate, data):
     words = ["run", conftest.EXAMPLES / "damaged", "--config", conftest.CONFIG, "--data-dir", data, "--json"]
     assert trendgate(*words).code == 3
+    before = left_behind(data)
     second = trendgate(*words)
     assert (second.code, second.json["status"]) == (3, "nothing_new"), second.err
-    assert len(versions(data)) == 1
+    assert second.json["files"] == {"known": 8, "known_rejects": 5, "rejected": 1}
+    assert left_behind(data) == before
+    assert staged(data) == []

@@ -3,6 +3,8 @@
 import hashlib
 import json
 import re
+import uuid
+from pathlib import PurePath
 
 import conftest
 import duckdb
@@ -10,22 +12,59 @@ import jsonschema
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
-import pytest
+import yaml
 
 OWN = ("timestamp", "quality_flags")
 
 
-@pytest.fixture(params=["plant", "damaged", "kmuh"])
-def any_dataset(request):
-    return request.getfixturevalue(request.param)
+def complaints(schema, document):
+    """What a validator of the JSON Schema says of a document."""
+    schema = json.loads((conftest.ROOT / "schemas" / schema).read_text(encoding="utf-8"))
+    validator = jsonschema.validators.validator_for(schema)
+    validator.check_schema(schema)
+    return [f"{error.json_path}: {error.message}" for error in validator(schema).iter_errors(document)]
 
 
 def test_the_manifest_obeys_its_schema(any_dataset):
-    schema = json.loads((conftest.ROOT / "schemas/manifest.schema.json").read_text(encoding="utf-8"))
-    validator = jsonschema.validators.validator_for(schema)
-    validator.check_schema(schema)
-    errors = [error.message for error in validator(schema).iter_errors(any_dataset.manifest)]
-    assert errors == []
+    assert complaints("manifest.schema.json", any_dataset.manifest) == []
+    without = {key: value for key, value in any_dataset.manifest.items() if key != "checksum"}
+    assert len(complaints("manifest.schema.json", without)) == 1
+
+
+def test_the_configuration_obeys_its_schema():
+    config = yaml.safe_load(conftest.CONFIG.read_text(encoding="utf-8"))
+    assert complaints("config.schema.json", config) == []
+    for wrong in ({"cleaner": {"site": "A"}}, {"batch": {"compression": "gzip"}}, {"batches": {}}):
+        assert len(complaints("config.schema.json", wrong)) == 1, wrong
+
+
+def test_the_batch_is_known_by_a_uuid_and_digests(any_dataset):
+    manifest = any_dataset.manifest
+    assert str(uuid.UUID(manifest["batch_id"])) == manifest["batch_id"]
+    for key in ("checksum", "schema_hash", "config_digest"):
+        assert re.fullmatch("sha256:[0-9a-f]{64}", manifest[key]), key
+
+
+def test_the_public_manifest_is_the_record_in_the_log(any_dataset):
+    log = any_dataset.folder / "manifests/.log" / any_dataset.manifest["site_id"]
+    (record,) = log.glob("*.json")
+    assert int(record.stem) == 1
+    assert record.read_bytes() == any_dataset.manifest_path.read_bytes()
+
+
+def test_nothing_is_published_but_the_parts(any_dataset):
+    published = (any_dataset.folder / "processed").rglob("*")
+    assert {p.resolve() for p in published if p.is_file()} == {p.resolve() for p in any_dataset.parts}
+
+
+def test_the_inputs_are_the_bytes_that_the_manifest_names(any_dataset):
+    manifest = any_dataset.manifest
+    taken = [entry for entry in manifest["inputs"] if entry["status"] == "accepted"]
+    assert len(taken) == manifest["input_files_count"]
+    for entry in taken:
+        content = (any_dataset.sources / PurePath(entry["path"]).name).read_bytes()
+        assert len(content) == entry["bytes"]
+        assert "sha256:" + hashlib.sha256(content).hexdigest() == entry["sha256"]
 
 
 def test_the_checksum_is_that_of_the_manifest_with_zeros_in_its_place(any_dataset):
