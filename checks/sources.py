@@ -8,6 +8,7 @@ from datetime import datetime, timedelta, timezone
 
 TAIPEI = timezone(timedelta(hours=8))
 STATES = {"ON": 1.0, "OFF": 0.0, "開": 1.0, "關": 0.0}
+RENAMED = {"冰水主管溫度": "chw_main_t"}  # by examples/plant.yaml
 ENCODINGS = {"cp950.csv": "cp950", "utf16.csv": "utf-16"}
 ROW = re.compile(r"\d{4}/\d{1,2}/\d{1,2}$")
 
@@ -27,7 +28,9 @@ class Source:
 
 
 def column(name):
-    """The column that a point's name becomes."""
+    """The column that a point's name becomes: letters and digits in lower case, `_` for every run of all else."""
+    if name in RENAMED:
+        return RENAMED[name]
     runs = "".join(c.lower() if c.isalnum() else " " for c in name)
     return "_".join(runs.split())
 

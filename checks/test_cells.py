@@ -89,7 +89,7 @@ def test_every_cell_of_the_example_arrives(plant):
     columns, times, values = rows(plant)
     assert columns == {name for report in reports for name in report.columns}
     assert len(columns) == 24
-    assert "冰水出水溫度" in columns
+    assert {"plant_kwh", "ch1_chwst", "chp_1_hz", "outdoor_t", "chw_main_t"} < columns
     first = datetime(2026, 2, 8, 16, tzinfo=timezone.utc)
     assert even(times, first, datetime(2026, 3, 8, 15, 45, tzinfo=timezone.utc))
     assert len(times) == 2688
@@ -153,5 +153,6 @@ def test_every_readable_cell_of_the_damaged_reports_arrives(damaged):
     expected = together(reports)
     columns, times, values = rows(damaged)
     assert len(columns) == 21
+    assert "一號冰機出水溫度" in columns
     assert len(times) == 96
     assert unlike(expected, values) == []

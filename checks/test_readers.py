@@ -170,8 +170,8 @@ def test_columns_say_which_point_they_are(plant):
             "physical_type": "energy_counter",
             "aggregation": "last",
         }
-        assert metadata(part, "chp1_st")["aggregation"] == "max"
-        assert metadata(part, "冰水出水溫度")["point"] == "冰水出水溫度"
+        assert metadata(part, "chp_1_st")["aggregation"] == "max"
+        assert metadata(part, "chw_main_t")["point"] == "冰水主管溫度"
         names = pq.ParquetFile(part).schema_arrow.names
         assert all(metadata(part, name).get("point") for name in names if name not in OWN)
 

@@ -41,7 +41,7 @@ fn good(name: &str) -> io::Result<Vec<u8>> {
 /// The good report with its rows changed.
 fn lines(name: &str, change: impl FnOnce(Vec<Vec<u8>>) -> Vec<Vec<u8>>) -> io::Result<Vec<u8>> {
     let points =
-        ["CHST", "CHRT", "ST"].map(|what| Point::new(format!("{name}.{what}"), "5 minutes"));
+        ["CHWST", "CHWRT", "ST"].map(|what| Point::new(format!("{name}.{what}"), "5 minutes"));
     report(&points, Header::English, ["ON", "OFF"], change)
 }
 

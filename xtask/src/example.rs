@@ -133,7 +133,7 @@ mod tests {
         assert_eq!(count(",\"TIME (-2)\""), 7 * 3 * 2);
         assert_eq!(count(",\"Data Loss\""), 12 * 2 + 6 * 9);
         assert_eq!(count(",\"No Data\""), 2 * 26 * 96);
-        assert_eq!(count("\"冰水出水溫度\""), 2);
+        assert_eq!(count("\"冰水主管溫度\""), 2);
         assert!(count(",\" -0.2\"") > 1000);
         assert!(count(",\"ON\"") > 1000 && count(",\"OFF\"") > 1000);
     }

@@ -48,24 +48,24 @@ impl Kind {
                 five("PLANT.A"),
             ],
             Self::Chillers => vec![
-                five("CH1.CHST"),
-                five("CH1.CHRT"),
+                five("CH1.CHWST"),
+                five("CH1.CHWRT"),
                 five("CH1.CWST"),
                 five("CH1.CWRT"),
                 five("CH1.FLOW"),
-                five("CH2.CHST"),
-                five("CH2.CHRT"),
+                five("CH2.CHWST"),
+                five("CH2.CHWRT"),
                 five("CH2.FLOW"),
-                Point::new("CH3.CHST", UNDEFINED),
-                Point::new("CH3.CHRT", UNDEFINED),
-                five("冰水出水溫度"),
-                Point::new("OA.WB", "60 minutes"),
+                Point::new("CH3.CHWST", UNDEFINED),
+                Point::new("CH3.CHWRT", UNDEFINED),
+                five("冰水主管溫度"),
+                Point::new("OUTDOOR T", "1 hour"),
             ],
             Self::Pumps => (1..=3)
                 .flat_map(|pump| {
                     ["HZ", "KW", "ST"].map(|what| {
                         let definition = if what == "ST" { "COV" } else { "5 minutes" };
-                        Point::new(format!("CHP{pump}.{what}"), definition)
+                        Point::new(format!("CHP-{pump}.{what}"), definition)
                     })
                 })
                 .collect(),
@@ -135,7 +135,7 @@ impl Plant {
             NO_DATA,
             NO_DATA,
             hundredths(supply + 0.1),
-            tenths(wet_bulb),
+            tenths(wet_bulb + 4.0),
         ]
     }
 
@@ -243,15 +243,15 @@ mod tests {
     #[test]
     fn the_oddities_are_there() {
         let rows = run(1);
-        let dead = column(&rows, Kind::Chillers, "CH3.CHST");
+        let dead = column(&rows, Kind::Chillers, "CH3.CHWST");
         assert!(dead.iter().all(|cell| *cell == NO_DATA));
-        let hourly = column(&rows, Kind::Chillers, "OA.WB");
+        let hourly = column(&rows, Kind::Chillers, "OUTDOOR T");
         assert!(
             hourly
                 .chunks(4)
                 .all(|hour| hour.iter().all(|c| *c == hour[0]))
         );
-        let states = column(&rows, Kind::Pumps, "CHP2.ST");
+        let states = column(&rows, Kind::Pumps, "CHP-2.ST");
         assert!(states.contains(&Cell::Text("ON")) && states.contains(&Cell::Text("OFF")));
     }
 
@@ -267,7 +267,7 @@ mod tests {
         };
         assert_eq!(lost(Kind::Meters, "PLANT.KW"), 12);
         assert_eq!(lost(Kind::Meters, "PLANT.KWH"), 0);
-        let corrected = column(&rows, Kind::Chillers, "CH1.CHST");
+        let corrected = column(&rows, Kind::Chillers, "CH1.CHWST");
         let corrections = corrected
             .iter()
             .filter(|c| matches!(c, Cell::Text(_)))
@@ -291,8 +291,8 @@ mod tests {
     #[test]
     fn pump_power_goes_with_the_third_power_of_speed() {
         let rows = run(1);
-        let hertz = column(&rows, Kind::Pumps, "CHP1.HZ");
-        let power = column(&rows, Kind::Pumps, "CHP1.KW");
+        let hertz = column(&rows, Kind::Pumps, "CHP-1.HZ");
+        let power = column(&rows, Kind::Pumps, "CHP-1.KW");
         for pair in hertz.iter().zip(&power) {
             if let (Cell::Tenths(hz), Cell::Tenths(kw)) = pair {
                 let share = *hz as f64 / 600.0;

@@ -37,6 +37,22 @@ pub(crate) enum Command {
     Schema(SchemaArgs),
 }
 
+impl Command {
+    /// Whether the result is wanted as JSON.
+    pub(crate) fn json(&self) -> bool {
+        match self {
+            Self::Run(args) => args.input.json,
+            Self::Plan(args) => args.input.json,
+            Self::Inspect(args) => args.json,
+            Self::Check(args) => args.json,
+            Self::Verify(args) => args.dataset.json,
+            Self::Log(args) => args.dataset.json,
+            Self::Show(args) => args.dataset.json,
+            Self::Schema(_) => false,
+        }
+    }
+}
+
 /// What says which reports are read, and how.
 #[derive(Debug, Args)]
 pub(crate) struct InputArgs {

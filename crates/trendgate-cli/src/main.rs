@@ -30,6 +30,9 @@ fn main() -> ExitCode {
     match result {
         Ok(exit) => exit.into(),
         Err(error) => {
+            if cli.command.json() {
+                text::print_json(&text::error_json(&error));
+            }
             text::print_error(&error);
             Exit::of(&error).into()
         }

@@ -47,6 +47,18 @@ pub(crate) fn error_text(word: &str, error: &Error) -> String {
     text
 }
 
+/// An error as the one JSON object that a program gets instead of a result.
+pub(crate) fn error_json(error: &Error) -> serde_json::Value {
+    serde_json::json!({
+        "status": "failed",
+        "kind": format!("{:?}", error.kind()),
+        "error": error.message(),
+        "file": error.path(),
+        "line": error.line_number(),
+        "hint": error.hint_text(),
+    })
+}
+
 /// A count with its thousands set apart: `827 328`.
 pub(crate) fn count(number: u64) -> String {
     let digits = number.to_string();

@@ -1,4 +1,44 @@
-//! Trendgate.
+//! Trendgate turns folders of building-automation trend reports into a clean, contract-checked, partitioned Parquet
+//! dataset, committed batch by batch.
+//!
+//! ```text
+//! paths ─ acquire ─ workers::plan ─┬─ acquire::Reader ─ clean ─ contract ─ partition ─┬─ verify ─ publish ─▶ version
+//!         (heads and tails)        └────────── per task, streaming, on threads ───────┘
+//! ```
+//!
+//! The modules, in the order in which the data passes through them:
+//!
+//! | module | enters | leaves |
+//! |---|---|---|
+//! | [`acquire`] | paths | chunks of columns, and a count for every cell |
+//! | [`clean`] | chunks of many reports | one even, flagged series |
+//! | [`contract`] | any record batch | one that keeps every promise of the dataset, or violations |
+//! | [`partition`] | conforming batches | Parquet parts in staging |
+//! | [`publish`] | parts and a manifest | a version that readers see whole or not at all |
+//! | [`verify`] | files | proof, or findings |
+//!
+//! [`workers`] plans and runs the tasks, [`pipeline`] is the whole way, [`config`] says what was meant, [`inspect`] looks at
+//! one report. [`error`], [`flags`], [`units`], [`point`], [`digest`], [`store`] and [`clock`] support them all.
+//!
+//! # The main job
+//!
+//! ```no_run
+//! use trendgate::config::{Config, Overrides, Settings};
+//! use trendgate::pipeline::{self, Run, Unwatched};
+//!
+//! let config = Config::load("plant.yaml".as_ref())?;
+//! let settings = Settings::new(&config, &Overrides::default())?;
+//! let cleaner = pipeline::own_cleaner(&settings);
+//! if let Run::Committed(summary) = pipeline::run(&settings, &["reports".into()], &cleaner, &Unwatched)? {
+//!     println!("version {}", summary.committed.version);
+//! }
+//! # Ok::<(), trendgate::Error>(())
+//! ```
+//!
+//! # A cleaner of your own
+//!
+//! Whatever implements [`clean::Cleaner`] takes the place of [`clean::EvenSeries`] and still gets the contract, the
+//! partitioning and the commit.
 
 pub mod acquire;
 pub mod clean;

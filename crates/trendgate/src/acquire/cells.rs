@@ -83,10 +83,10 @@ pub(super) fn classify(text: &[u8], rule: &CellRule) -> Cell {
     let text = decode(text);
     let text = text.trim();
     let lower = text.to_lowercase();
-    if !rule.on.is_empty() || !rule.off.is_empty() {
-        if let Some(state) = states::state(&lower, rule) {
-            return Cell::Number(state);
-        }
+    if (!rule.on.is_empty() || !rule.off.is_empty())
+        && let Some(state) = states::state(&lower, rule)
+    {
+        return Cell::Number(state);
     }
     if let Some(kind) = tokens::missing(&lower) {
         return Cell::Missing(kind);
@@ -150,7 +150,7 @@ fn with_unit(text: &str, declared: Option<Unit>) -> Option<Cell> {
         .char_indices()
         .find(|(at, c)| !(c.is_ascii_digit() || *c == '.' || (*at == 0 && matches!(c, '-' | '+'))))
         .map(|(at, _)| at)?;
-    let value = number(text[..end].as_bytes())?;
+    let value = number(&text.as_bytes()[..end])?;
     let unit = Unit::parse(text[end..].trim())?;
     let target = declared.unwrap_or_else(|| unit.base());
     Some(

@@ -220,10 +220,10 @@ mod tests {
         let mut times: Vec<i64> = Vec::new();
         let mut start = None;
         let shift = |times: &mut Vec<i64>, start: &mut Option<usize>, fold: Option<Fold>| {
-            if let (Some(fold), Some(from)) = (fold, start.take()) {
-                if let Fold::ByRule(by) = fold {
-                    times[from..].iter_mut().for_each(|time| *time += by);
-                }
+            if let (Some(fold), Some(from)) = (fold, start.take())
+                && let Fold::ByRule(by) = fold
+            {
+                times[from..].iter_mut().for_each(|time| *time += by);
             }
         };
         for minute in minutes {

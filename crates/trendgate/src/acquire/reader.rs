@@ -220,10 +220,11 @@ impl<'a> Reader<'a> {
                     }
                 }
             }
-            if self.block.times.len() >= self.chunk_rows && self.block.fold.is_none() {
-                if let Some(chunk) = self.full_chunk() {
-                    return Ok(Step::Rows(chunk));
-                }
+            if self.block.times.len() >= self.chunk_rows
+                && self.block.fold.is_none()
+                && let Some(chunk) = self.full_chunk()
+            {
+                return Ok(Step::Rows(chunk));
             }
         }
         if self.block.times.is_empty() {
@@ -295,13 +296,13 @@ impl<'a> Reader<'a> {
         let mut count = 0;
         let mut excess = false;
         while let Some(cell) = rest {
-            if count < points {
-                if let Some((value, after)) = plain_number(cell) {
-                    self.block.cells.push(value);
-                    rest = after;
-                    count += 1;
-                    continue;
-                }
+            if count < points
+                && let Some((value, after)) = plain_number(cell)
+            {
+                self.block.cells.push(value);
+                rest = after;
+                count += 1;
+                continue;
             }
             let (field, after) = first_field(cell);
             rest = after;

@@ -390,7 +390,8 @@ impl Found {
 
 /// The error for a row that is later than now.
 pub(super) fn future(report: &Report, line: u64, time: i64, all: bool) -> Error {
-    let error = Error::input(format!("the row's time {} is in the future", rfc3339(time)))
+    let message = format!("the row's time {} is in the future", rfc3339(time));
+    let error = Error::new(ErrorKind::Future, message)
         .at(&report.path)
         .line(line);
     error.hint(if all {

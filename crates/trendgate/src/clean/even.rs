@@ -39,7 +39,7 @@ pub struct EvenSeries {
 impl EvenSeries {
     /// A cleaner by `rules`.
     #[must_use]
-    pub fn new(rules: EvenRules) -> Self {
+    pub const fn new(rules: EvenRules) -> Self {
         Self { rules }
     }
 }

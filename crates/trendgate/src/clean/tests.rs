@@ -150,12 +150,14 @@ fn book_bin(start: i64, rows: &[Row], kinds: &[Kind]) -> Bin {
             .map(|row| row.time)
             .collect();
         // Covered minutes of the bin, one by one: every time in these tests is a whole minute.
-        let minutes = (start..end).step_by(MINUTE as usize).filter(|minute| {
-            samples.iter().any(|sample| match kind.interval {
-                Some(interval) => (*sample..sample + interval).contains(minute),
-                None => bin_of(*sample) == start,
-            })
-        });
+        let minutes = (0..RULES.interval / MINUTE)
+            .map(|minute| start + minute * MINUTE)
+            .filter(|minute| {
+                samples.iter().any(|sample| match kind.interval {
+                    Some(interval) => (*sample..sample + interval).contains(minute),
+                    None => bin_of(*sample) == start,
+                })
+            });
         let covered = minutes.count() as f64 / (RULES.interval / MINUTE) as f64;
         covered_by_any |= covered > 0.0;
         let active = times.windows(2).any(|pair| {

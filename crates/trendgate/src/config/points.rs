@@ -169,17 +169,17 @@ fn escape(c: char) -> String {
 }
 
 fn check(name: &str, config: &PointConfig) -> Result<()> {
-    if let (Some(physical), Some(unit)) = (config.physical_type, config.unit) {
-        if !physical.accepts(unit) {
-            return Err(Error::config(format!(
-                "cleaner.points {name:?}: a {} cannot be in {unit}",
-                physical.name()
-            ))
-            .hint(format!(
-                "use {} or a unit that converts to it",
-                physical.unit()
-            )));
-        }
+    if let (Some(physical), Some(unit)) = (config.physical_type, config.unit)
+        && !physical.accepts(unit)
+    {
+        return Err(Error::config(format!(
+            "cleaner.points {name:?}: a {} cannot be in {unit}",
+            physical.name()
+        ))
+        .hint(format!(
+            "use {} or a unit that converts to it",
+            physical.unit()
+        )));
     }
     let both = config.states.on.iter().find(|on| {
         config

@@ -190,10 +190,11 @@ fn nothing_new(settings: &Settings, history: &History, survey: Survey) -> Result
 
 /// The error where no file can be used: that of the only file, or one that counts them.
 fn all_rejected(mut failed: Vec<FailedInput>, known_rejects: usize) -> Error {
-    if failed.len() == 1 && known_rejects == 0 {
-        if let Some(only) = failed.pop() {
-            return only.error;
-        }
+    if failed.len() == 1
+        && known_rejects == 0
+        && let Some(only) = failed.pop()
+    {
+        return only.error;
     }
     let lines = failed.iter().map(|failed| failed.error.to_string());
     Error::input(format!(

@@ -1,7 +1,7 @@
 //! Who does what: the plan, and the threads that carry it out.
 //!
-//! [`plan`] is pure: it turns what the heads and tails of the reports say into tasks. [`task`] is one stretch of the time
-//! axis on its way from reports to parts; [`local`] runs the tasks on threads.
+//! [`plan()`] is pure: it turns what the heads and tails of the reports say into [`Task`]s, each one stretch of the time axis.
+//! [`run_tasks`] takes them from reports to parts, on threads of this machine.
 
 mod local;
 mod plan;

@@ -1,0 +1,453 @@
+//! The program as a stranger runs it: what is said, the exit code, and what is left on disk.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test makes its own files, and panics where it fails"
+)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const REPORT: &str = "\"Key  Name:Suffix\"\r\n\"Point_1:\",\"A.B\",\"\",\"5 minutes\"\r\n\"Point_2:\",\"A.ST\",\"\",\"COV\"\r\n\"Time Interval:\",\"15 Minutes\"\r\n\"\"\r\n\"<>Date\",\"Time\",\"Point_1\",\"Point_2\"\r\n\"2016/10/10\",\"00:00:00\",\"51.4\",\"ON\"\r\n\"2016/10/10\",\"00:15:00\",\"No Data\",\"OFF\"\r\n\" **** End of Report ****\"\r\n";
+
+const SITE: [&str; 6] = [
+    "--site",
+    "S",
+    "--timezone",
+    "Asia/Taipei",
+    "--resample",
+    "15m",
+];
+
+struct Desk {
+    folder: tempfile::TempDir,
+}
+
+impl Desk {
+    fn new() -> Self {
+        let desk = Self {
+            folder: tempfile::tempdir().unwrap(),
+        };
+        fs::create_dir(desk.path("in")).unwrap();
+        desk
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn file(&self, name: &str, content: impl AsRef<[u8]>) -> &Self {
+        fs::write(self.path(name), content).unwrap();
+        self
+    }
+
+    /// Exit code, standard output and standard error, with what differs from run to run taken out.
+    fn run(&self, args: &[&str]) -> String {
+        let output = Command::new(env!("CARGO_BIN_EXE_trendgate"))
+            .args(args)
+            .current_dir(self.folder.path())
+            .env_remove("TRENDGATE_LOG")
+            .output()
+            .unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        format!(
+            "exit {}\n{}---\n{}",
+            output.status.code().unwrap(),
+            text(&output.stdout),
+            text(&output.stderr)
+        )
+    }
+
+    /// `trendgate run in` with a site, into `data`.
+    fn run_in(&self, more: &[&str]) -> String {
+        let args: Vec<&str> = ["run", "in", "--data-dir", "data"]
+            .iter()
+            .chain(&SITE)
+            .chain(more)
+            .copied()
+            .collect();
+        self.run(&args)
+    }
+
+    fn left(&self) -> Vec<PathBuf> {
+        fn walk(folder: &Path, files: &mut Vec<PathBuf>) {
+            for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+                let path = entry.path();
+                if path.is_dir() {
+                    walk(&path, files)
+                } else {
+                    files.push(path)
+                }
+            }
+        }
+        let mut files = Vec::new();
+        walk(&self.path("data"), &mut files);
+        files
+    }
+}
+
+/// A refusal: its text, after making sure that nothing was left.
+fn refused(desk: &Desk, args: &[&str]) -> String {
+    let text = desk.run(args);
+    assert_eq!(desk.left(), Vec::<PathBuf>::new(), "{text}");
+    assert!(
+        !desk.path("data").exists(),
+        "no folder is left either: {text}"
+    );
+    text
+}
+
+fn refused_in(desk: &Desk) -> String {
+    let args: Vec<&str> = ["run", "in", "--data-dir", "data"]
+        .iter()
+        .chain(&SITE)
+        .copied()
+        .collect();
+    refused(desk, &args)
+}
+
+#[test]
+fn a_path_that_does_not_exist_is_a_usage_error() {
+    let args = [
+        "run",
+        "nowhere",
+        "--data-dir",
+        "data",
+        "--site",
+        "S",
+        "--timezone",
+        "UTC",
+    ];
+    insta::assert_snapshot!(refused(&Desk::new(), &args), @"
+    exit 2
+    ---
+    error: nowhere: no such file or folder
+      help: check the spelling; relative paths start at the working directory
+    ");
+}
+
+#[test]
+fn an_error_is_a_json_object_where_one_is_asked_for() {
+    let text = Desk::new().run_in(&["--json"]);
+    let json = text
+        .strip_prefix("exit 1\n")
+        .unwrap()
+        .split("---\n")
+        .next()
+        .unwrap();
+    let json: serde_json::Value = serde_json::from_str(json).unwrap();
+    assert_eq!(
+        (&json["status"], &json["kind"]),
+        (&"failed".into(), &"Input".into())
+    );
+    assert!(
+        json["error"]
+            .as_str()
+            .unwrap()
+            .starts_with("no reports found")
+    );
+}
+
+#[test]
+fn a_folder_without_reports_fails() {
+    let desk = Desk::new();
+    insta::assert_snapshot!(refused_in(desk.file("in/readme.txt", "hello")), @r#"
+    exit 1
+    ---
+    error: no reports found: no file in in matches "*.csv"
+      help: check the path, or set batch.input_pattern
+    "#);
+}
+
+#[test]
+fn an_empty_file_fails() {
+    insta::assert_snapshot!(refused_in(Desk::new().file("in/a.csv", "")), @"
+    exit 1
+    ---
+    looking at 1 file
+    error: in/a.csv: the file is empty
+      help: remove the file, or set batch.input_pattern so that it is not taken for a report
+    ");
+}
+
+#[test]
+fn noise_fails() {
+    let noise: Vec<u8> = (0..4000_u32)
+        .map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8 | 0x80)
+        .collect();
+    let text = refused_in(Desk::new().file("in/a.csv", noise));
+    // What is shown of the noise is noise.
+    let text: Vec<&str> = text
+        .lines()
+        .filter(|line| !line.starts_with("  |"))
+        .collect();
+    insta::assert_snapshot!(text.join("\n"), @r#"
+    exit 1
+    ---
+    looking at 1 file
+    error: in/a.csv: not a trend report: looked for lines such as "Point_1:","NAME","","5 minutes" and a header "<>Date","Time","Point_1",…, and found neither
+      help: remove the file, or set batch.input_pattern so that it is not taken for a report
+    "#);
+}
+
+#[test]
+fn a_picture_fails() {
+    insta::assert_snapshot!(refused_in(Desk::new().file("in/a.csv", b"\xFF\xD8\xFF\xE0\0\x10JFIF\0\x01\x01")), @r#"
+    exit 1
+    ---
+    looking at 1 file
+    error: in/a.csv: not a trend report: looked for lines such as "Point_1:","NAME","","5 minutes" and a header "<>Date","Time","Point_1",…, and found neither
+      | ���··JFIF···
+      help: remove the file, or set batch.input_pattern so that it is not taken for a report
+    "#);
+}
+
+#[test]
+fn a_header_without_rows_fails() {
+    let text: Vec<&str> = REPORT
+        .split_inclusive("\r\n")
+        .filter(|line| !line.starts_with("\"2016"))
+        .collect();
+    insta::assert_snapshot!(refused_in(Desk::new().file("in/a.csv", text.concat())), @"
+    exit 1
+    ---
+    looking at 1 file
+    error: in/a.csv:6: the report has a header and no rows
+      help: the logger gave nothing for this time, or the export was cut short; remove the file
+    ");
+}
+
+#[test]
+fn all_files_rejected_are_counted_and_shown() {
+    let desk = Desk::new();
+    desk.file("in/a.csv", "").file("in/b.csv", "x,y\n1,2\n");
+    insta::assert_snapshot!(refused_in(&desk), @r#"
+    exit 1
+    ---
+    looking at 2 files
+    error: none of the 2 files can be used
+      | in/a.csv: the file is empty
+      | in/b.csv: not a trend report: looked for lines such as "Point_1:","NAME","","5 minutes" and a header "<>Date","Time","Point_1",…, and found neither
+      help: run `trendgate inspect FILE` on one of them
+    "#);
+}
+
+#[test]
+fn a_report_cut_in_mid_row_is_taken_with_its_whole_rows() {
+    let cut = REPORT.find("\"OFF\"").unwrap() - 3;
+    let text = Desk::new().file("in/a.csv", &REPORT[..cut]).run_in(&[]);
+    assert!(text.starts_with("exit 0\n"), "{text}");
+    assert!(text.contains("1 in rejected rows"), "{text}");
+    assert!(
+        text.contains("in/a.csv: the report has no trailer; it was cut short"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_good_report_among_bad_ones_is_committed_with_exit_3() {
+    let desk = Desk::new();
+    let text = desk
+        .file("in/a.csv", REPORT)
+        .file("in/b.csv", "")
+        .run_in(&[]);
+    assert!(text.starts_with("exit 3\n"), "{text}");
+    assert!(
+        text.contains("rejected: in/b.csv: the file is empty"),
+        "{text}"
+    );
+    let stop = Desk::new();
+    stop.file("in/a.csv", REPORT)
+        .file("in/b.csv", "")
+        .file("c.yaml", "batch:\n  stop_on_error: true\n");
+    insta::assert_snapshot!(stop.run_in(&["--config", "c.yaml"]), @"
+    exit 1
+    ---
+    looking at 2 files
+    error: in/b.csv: the file is empty
+      help: remove the file, or set batch.input_pattern so that it is not taken for a report
+    ");
+    assert_eq!(stop.left(), Vec::<PathBuf>::new());
+}
+
+#[test]
+fn wrong_settings_are_usage_errors_with_what_to_do() {
+    let desk = Desk::new();
+    desk.file("in/a.csv", REPORT)
+        .file("typo.yaml", "cleaner:\n  site_id: S\n  timezon: UTC\n");
+    let run = |more: &[&str]| {
+        let args: Vec<&str> = ["run", "in", "--data-dir", "data"]
+            .iter()
+            .chain(more)
+            .copied()
+            .collect();
+        refused(&desk, &args)
+    };
+    insta::assert_snapshot!(run(&["--timezone", "UTC"]), @"
+    exit 2
+    ---
+    error: the site is not given
+      help: add --site ID, or cleaner.site_id to the configuration
+    ");
+    insta::assert_snapshot!(run(&["--site", "S"]), @"
+    exit 2
+    ---
+    error: the time zone of the reports is not given
+      help: add --timezone Asia/Taipei (or another IANA zone), or cleaner.timezone to the configuration
+    ");
+    insta::assert_snapshot!(run(&["--site", "S", "--timezone", "Asia/Taipeh"]), @r#"
+    exit 2
+    ---
+    error: "Asia/Taipeh" is not an IANA time zone
+      help: did you mean "Asia/Taipei"?
+    "#);
+    insta::assert_snapshot!(run(&["--config", "typo.yaml"]), @r#"
+    exit 2
+    ---
+    error: typo.yaml:3: unknown field "timezon"
+      |   timezon: UTC
+      help: did you mean "timezone"?
+    "#);
+    insta::assert_snapshot!(run(&["--config", "none.yaml"]), @"
+    exit 2
+    ---
+    error: none.yaml: no such configuration file
+    ");
+    insta::assert_snapshot!(run(&["--site", "S", "--timezone", "UTC", "--resample", "5m"]), @"
+    exit 2
+    ---
+    looking at 1 file
+    error: cleaner.resample_interval is 5m, but the finest report has a row every 15m
+      help: use --resample 15m (or set cleaner.resample_interval: 15m); cleaner.allow_upsample: true accepts bins without a row of their own
+    ");
+}
+
+#[test]
+fn a_run_tells_what_it_did_and_again_that_there_is_nothing_new() {
+    let desk = Desk::new();
+    let text = desk.file("in/a.csv", REPORT).run_in(&[]);
+    let stable: Vec<&str> = text
+        .lines()
+        .filter(|line| {
+            !["  time", "  manifest", "committed"]
+                .iter()
+                .any(|word| line.starts_with(word))
+        })
+        .collect();
+    insta::assert_snapshot!(stable.join("\n"), @"
+    exit 0
+      files     1 read, 0 rejected, 0 known, 0 twice
+      rows      2, 2016-10-09T16:00:00Z .. 2016-10-09T16:15:00Z, every 15m
+      columns   2 (0 dead)
+      cells     4 = 3 used + 1 missing + 0 equal + 0 lost in conflicts + 0 unrecognised + 0 unit mismatch + 0 not finite + 0 in rejected rows
+      flags     none
+      parts     1 file, 2.0 kB
+    ---
+    looking at 1 file
+    warning: 2 of 2 points are not described in the configuration: each is taken for a gauge (mean)
+    reading 1 report (259 B) in 1 task
+    ");
+    insta::assert_snapshot!(desk.run_in(&[]), @"
+    exit 0
+    nothing new since version 1: 1 file known, 0 known to be rejected, 0 rejected
+    ---
+    looking at 1 file
+    ");
+    let json = desk.run_in(&["--json"]);
+    assert!(json.contains("\"status\": \"nothing_new\""), "{json}");
+}
+
+#[test]
+fn a_dry_run_shows_the_plan_and_writes_nothing() {
+    let desk = Desk::new();
+    desk.file("in/a.csv", REPORT);
+    let args: Vec<&str> = ["run", "in", "--dry-run", "--data-dir", "data"]
+        .iter()
+        .chain(&SITE)
+        .copied()
+        .collect();
+    insta::assert_snapshot!(refused(&desk, &args), @"
+    exit 0
+    1 report to read, 0 known, 0 known to be rejected, 0 twice, 0 rejected
+      in/a.csv  kind 1  259 B  2016-10-09T16:00:00Z .. 2016-10-09T16:15:00Z
+
+    1 kind
+      kind 1  2 points  every 15m  1 report
+
+    0 pairs that share points and time
+
+    2 columns into 1 month, 1 task, 259 B to read
+      task 1  2016-10-09T16:00:00Z .. 2016-10-09T16:15:00Z  1 report
+    2 points not mapped in the configuration: taken as gauges (mean)
+    ---
+    looking at 1 file
+    ");
+    let args: Vec<&str> = ["plan", "in", "--data-dir", "data"]
+        .iter()
+        .chain(&SITE)
+        .copied()
+        .collect();
+    assert!(refused(&desk, &args).starts_with("exit 0\n"));
+}
+
+#[test]
+fn inspect_shows_what_is_in_a_report() {
+    let desk = Desk::new();
+    desk.file("in/a.csv", REPORT);
+    insta::assert_snapshot!(desk.run(&["inspect", "in/a.csv", "--timezone", "Asia/Taipei"]), @"
+    exit 0
+    in/a.csv
+      dialect    Siemens APOGEE/Insight scheduler report
+      encoding   UTF-8, 259 B
+      title      Key  Name:Suffix
+      dates      year/month/day, stated range -
+      interval   stated 15m, observed 15m
+      rows       2, 2016-10-09T16:00:00Z .. 2016-10-09T16:15:00Z (UTC, read as Asia/Taipei)
+      points     2 (0 dead), 4 cells
+
+      point  column  definition  first values  missing
+      A.B    a_b     5 minutes   51.4          No Data 50.0%
+      A.ST   a_st    COV         1 0
+
+    no problems
+    ---
+    ");
+    assert!(
+        desk.run(&["inspect", "in/a.csv", "--json"])
+            .contains("\"observed_interval\": 900000000000")
+    );
+}
+
+#[test]
+fn check_and_verify_notice_damage() {
+    let desk = Desk::new();
+    desk.file("in/a.csv", REPORT).run_in(&[]);
+    let part = desk
+        .left()
+        .into_iter()
+        .find(|path| path.extension().is_some_and(|e| e == "parquet"))
+        .unwrap();
+    let part_name = part.to_str().unwrap();
+    assert!(desk.run(&["check", part_name]).contains("conforms"));
+    assert!(desk.run(&["verify"]).starts_with("exit 0\n"));
+    assert!(desk.run(&["log"]).starts_with("exit 0\nS 1  "));
+    assert!(desk.run(&["show", "1"]).contains("in/a.csv  2 rows"));
+    assert!(desk.run(&["show", "9"]).starts_with("exit 2\n"));
+    let mut bytes = fs::read(&part).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(&part, bytes).unwrap();
+    let text = desk.run(&["verify"]);
+    assert!(
+        text.starts_with("exit 1\n") && text.contains("part-") && text.contains("sha256:"),
+        "{text}"
+    );
+    insta::assert_snapshot!(desk.run(&["check", "in/a.csv"]), @"
+    exit 1
+    ---
+    error: in/a.csv: expected a Parquet file, found something else: Invalid Parquet file. Corrupt footer
+      help: a Parquet file begins and ends with PAR1; this one may be cut short, or be something else
+    ");
+}

@@ -1,0 +1,454 @@
+//! The laws of the whole way, from files to a committed dataset read back: the dataset depends on the set of rows alone, no
+//! cell is lost, no row is out of order, and the manifest counts what is on disk.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test makes its own files, and panics where it fails"
+)]
+
+use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::datatypes::{Float64Type, TimestampNanosecondType};
+use proptest::prelude::*;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use trendgate::clean::{Cleaner, Cleaning, Kind, Look, MergedRows, Stretch};
+use trendgate::config::{Config, Overrides, Settings};
+use trendgate::pipeline::{self, Run, Summary, Unwatched};
+use trendgate::{ErrorKind, Result};
+
+/// A row: minutes after the start, and the texts of two cells.
+type Row = (i64, String, String);
+
+/// The dataset as read: for each time its values (as bits, so that null equals null) by column, and its flags.
+type Dataset = BTreeMap<i64, (BTreeMap<String, u64>, String)>;
+
+fn report(kind: usize, rows: &[Row]) -> String {
+    let mut text = format!(
+        "\"Key  Name:Suffix\"\r\n\"Point_1:\",\"K{kind}.A\",\"\",\"5 minutes\"\r\n\"Point_2:\",\"K{kind}.KWH\",\"\",\"5 minutes\"\r\n\"Time Interval:\",\"15 Minutes\"\r\n\"\"\r\n\"<>Date\",\"Time\",\"Point_1\",\"Point_2\"\r\n"
+    );
+    let start = jiff::civil::date(2016, 11, 27).at(0, 0, 0, 0);
+    for (minutes, a, b) in rows {
+        let at = start + jiff::SignedDuration::from_mins(*minutes);
+        text.push_str(&format!(
+            "\"{}\",\"{}\",\"{a}\",\"{b}\"\r\n",
+            at.strftime("%Y/%m/%d"),
+            at.strftime("%H:%M:%S")
+        ));
+    }
+    text + "\" **** End of Report ****\"\r\n"
+}
+
+fn settings(data: &Path, resample: &str, threads: usize, more: &str) -> Settings {
+    let text = format!(
+        "cleaner:\n  max_gap: 1d\n  points: {{\"*.KWH\": {{physical_type: energy_counter}}}}\n{more}"
+    );
+    let overrides = Overrides {
+        site: Some("S".into()),
+        timezone: Some("Asia/Taipei".into()),
+        resample: Some(resample.into()),
+        data_dir: Some(data.to_owned()),
+        threads: Some(threads),
+    };
+    Settings::new(&Config::parse(&text).unwrap(), &overrides).unwrap()
+}
+
+fn commit(folder: &Path, settings: &Settings) -> Summary {
+    let run = pipeline::run(
+        settings,
+        &[folder.to_owned()],
+        &pipeline::own_cleaner(settings),
+        &Unwatched,
+    )
+    .unwrap();
+    let Run::Committed(summary) = run else {
+        panic!("nothing new")
+    };
+    *summary
+}
+
+/// Reads the parts that the manifest names, in its order, and checks what it says of them on the way.
+fn read(settings: &Settings, summary: &Summary) -> Dataset {
+    let manifest = &summary.committed.manifest;
+    let mut dataset = Dataset::new();
+    let mut last = i64::MIN;
+    for part in &manifest.files {
+        let path = settings.dirs.processed.join(&part.path);
+        let mut rows = 0;
+        for batch in trendgate::verify::read_part(&path).unwrap() {
+            rows += collect(&batch.unwrap(), &mut dataset, &mut last);
+        }
+        assert_eq!(rows, part.rows);
+        assert_eq!(fs::metadata(&path).unwrap().len(), part.bytes);
+        assert_eq!(trendgate::acquire::digest(&path).unwrap(), part.sha256);
+    }
+    assert_eq!(dataset.len() as u64, manifest.statistics.total_rows);
+    for (flag, rows) in &manifest.statistics.quality_flags_distribution {
+        let found = dataset
+            .values()
+            .filter(|(_, flags)| flags.contains(flag.name()))
+            .count();
+        assert_eq!(found as u64, *rows, "{flag:?}");
+    }
+    dataset
+}
+
+fn collect(batch: &RecordBatch, dataset: &mut Dataset, last: &mut i64) -> u64 {
+    let times = batch.column(0).as_primitive::<TimestampNanosecondType>();
+    let flags = batch.column(1).as_list::<i32>();
+    let schema = batch.schema();
+    for row in 0..batch.num_rows() {
+        assert!(times.value(row) > *last, "rows in order");
+        *last = times.value(row);
+        let names: Vec<String> = flags
+            .value(row)
+            .as_string::<i32>()
+            .iter()
+            .map(|name| name.unwrap().to_owned())
+            .collect();
+        let values = schema.fields()[2..]
+            .iter()
+            .zip(&batch.columns()[2..])
+            .filter_map(|(field, column)| {
+                let column = column.as_primitive::<Float64Type>();
+                // Absent and null are the same: a dataset is the union of its columns.
+                column
+                    .is_valid(row)
+                    .then(|| (field.name().clone(), column.value(row).to_bits()))
+            });
+        dataset.insert(*last, (values.collect(), names.join(",")));
+    }
+    batch.num_rows() as u64
+}
+
+/// Writes the rows of each kind as `files` reports: contiguous stretches, or dealt out like cards.
+fn write(folder: &Path, kinds: &[Vec<Row>], files: usize, dealt: bool, names: u64) {
+    for (kind, rows) in kinds.iter().enumerate() {
+        let mut shares: Vec<Vec<Row>> = vec![Vec::new(); files];
+        for (index, row) in rows.iter().enumerate() {
+            let share = if dealt {
+                index % files
+            } else {
+                index * files / rows.len()
+            };
+            shares[share].push(row.clone());
+        }
+        for (index, share) in shares
+            .iter()
+            .enumerate()
+            .filter(|(_, share)| !share.is_empty())
+        {
+            // Names in an order of their own: nothing may depend on them.
+            let name = (index as u64 ^ names).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40;
+            fs::write(
+                folder.join(format!("{name:06x}-{kind}-{index}.csv")),
+                report(kind, share),
+            )
+            .unwrap();
+        }
+    }
+}
+
+fn cell() -> impl Strategy<Value = String> {
+    prop_oneof![
+        6 => (-999..9999_i32).prop_map(|tenths| format!("{:.1}", f64::from(tenths) / 10.0)),
+        2 => Just("No Data".to_owned()),
+        1 => Just("1e30".to_owned()),
+        1 => Just("gibberish".to_owned()),
+    ]
+}
+
+/// Rows of a kind over about a week that crosses a month, with holes.
+fn rows() -> impl Strategy<Value = Vec<Row>> {
+    let step = prop_oneof![9 => Just(15_i64), 3 => 5..200_i64, 1 => 500..3000_i64];
+    prop::collection::vec((step, cell(), cell()), 1..150).prop_map(|rows| {
+        let mut minutes = 0;
+        rows.into_iter()
+            .map(|(step, a, b)| {
+                minutes += step;
+                (minutes, a, b)
+            })
+            .collect()
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn files_order_names_and_threads_do_not_change_the_dataset(
+        kinds in prop::collection::vec(rows(), 1..4),
+        files in prop_oneof![Just(7_usize), Just(97), 2..20_usize],
+        dealt: bool,
+        names: u64,
+        resample in prop_oneof![Just("15m"), Just("1h")],
+    ) {
+        let base = tempfile::tempdir().unwrap();
+        let make = |name: &str, files: usize, dealt: bool, names: u64, threads: usize| {
+            let folder = base.path().join(name);
+            fs::create_dir(&folder).unwrap();
+            write(&folder, &kinds, files, dealt, names);
+            let settings = settings(&base.path().join(format!("{name}-data")), resample, threads, "");
+            let summary = commit(&folder, &settings);
+            (read(&settings, &summary), summary)
+        };
+        let (one, first) = make("one", 1, false, 0, 1);
+        let (many, second) = make("many", files, dealt, names, 2);
+        prop_assert_eq!(&one, &many);
+        let cells = |summary: &Summary| summary.committed.manifest.cells;
+        prop_assert_eq!(cells(&first), cells(&second));
+        let total: usize = kinds.iter().map(|rows| rows.len() * 2).sum();
+        prop_assert_eq!(cells(&first).input, total as u64);
+        prop_assert_eq!(&first.committed.manifest.statistics.points, &second.committed.manifest.statistics.points);
+        prop_assert_eq!(&first.committed.manifest.gaps, &second.committed.manifest.gaps);
+    }
+
+    #[test]
+    fn a_number_alone_in_its_bin_arrives_unchanged(rows in rows()) {
+        let base = tempfile::tempdir().unwrap();
+        let folder = base.path().join("in");
+        fs::create_dir(&folder).unwrap();
+        write(&folder, std::slice::from_ref(&rows), 3, true, 1);
+        let settings = settings(&base.path().join("data"), "5m", 2, "  allow_upsample: true\n");
+        let dataset = read(&settings, &commit(&folder, &settings));
+        // 2016-11-27T00:00 in Taipei.
+        let start = 1_480_176_000_000_000_000_i64;
+        let mut expected: BTreeMap<(i64, &str), f64> = BTreeMap::new();
+        for (minutes, a, b) in &rows {
+            let bin = start + minutes / 5 * 300_000_000_000;
+            for (column, cell) in [("k0_a", a), ("k0_kwh", b)] {
+                if let Some(value) = cell.parse::<f64>().ok().filter(|value| value.abs() < 1e20) {
+                    expected.insert((bin, column), value);
+                }
+            }
+        }
+        let found: BTreeMap<(i64, &str), f64> = dataset
+            .iter()
+            .flat_map(|(time, (values, _))| values.iter().map(|(column, bits)| ((*time, column.as_str()), f64::from_bits(*bits))))
+            .collect();
+        prop_assert_eq!(found, expected);
+    }
+}
+
+/// A folder with the rows of one kind in one report.
+fn one_report(base: &Path, rows: &[Row]) -> PathBuf {
+    let folder = base.join("in");
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("a.csv"), report(0, rows)).unwrap();
+    folder
+}
+
+fn plain_rows(count: i64) -> Vec<Row> {
+    (0..count)
+        .map(|row| (row * 15, format!("{row}.5"), format!("{}", 1000 + row)))
+        .collect()
+}
+
+#[test]
+fn the_same_files_again_are_nothing_new_whatever_their_names() {
+    let base = tempfile::tempdir().unwrap();
+    let folder = one_report(base.path(), &plain_rows(10));
+    let settings = settings(&base.path().join("data"), "15m", 1, "");
+    commit(&folder, &settings);
+    fs::rename(folder.join("a.csv"), folder.join("b.csv")).unwrap();
+    let run = || {
+        pipeline::run(
+            &settings,
+            &[folder.clone()],
+            &pipeline::own_cleaner(&settings),
+            &Unwatched,
+        )
+    };
+    assert!(
+        matches!(run().unwrap(), Run::NothingNew(nothing) if nothing.known == 1 && nothing.version == 1)
+    );
+    fs::write(folder.join("c.csv"), report(0, &plain_rows(11))).unwrap();
+    assert_eq!(run().unwrap_err().kind(), ErrorKind::Usage);
+}
+
+#[test]
+fn another_configuration_for_the_same_dataset_is_refused() {
+    let base = tempfile::tempdir().unwrap();
+    let folder = one_report(base.path(), &plain_rows(10));
+    let data = base.path().join("data");
+    commit(&folder, &settings(&data, "15m", 1, ""));
+    let other = settings(&data, "1h", 1, "");
+    let error = pipeline::run(
+        &other,
+        &[folder],
+        &pipeline::own_cleaner(&other),
+        &Unwatched,
+    )
+    .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Config);
+}
+
+#[test]
+fn a_required_point_flags_rows_without_it_unless_it_is_dead_throughout() {
+    let flagged = |cells: &[&str]| {
+        let base = tempfile::tempdir().unwrap();
+        let rows: Vec<Row> = cells
+            .iter()
+            .zip(0..)
+            .map(|(cell, row)| (row * 15, (*cell).to_owned(), "1".to_owned()))
+            .collect();
+        let folder = one_report(base.path(), &rows);
+        let text = "cleaner:\n  site_id: S\n  timezone: UTC\n  resample_interval: 15m\n  points: {K0.A: {required: true}}\n";
+        let overrides = Overrides {
+            data_dir: Some(base.path().join("data")),
+            ..Overrides::default()
+        };
+        let settings = Settings::new(&Config::parse(text).unwrap(), &overrides).unwrap();
+        let summary = commit(&folder, &settings);
+        read(&settings, &summary)
+            .values()
+            .map(|(_, flags)| flags.clone())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        flagged(&["1", "No Data", "2"]),
+        ["", "INSUFFICIENT_DATA", ""]
+    );
+    assert_eq!(flagged(&["No Data", "No Data", "No Data"]), ["", "", ""]);
+}
+
+#[test]
+fn a_repeated_cell_is_an_error_of_the_later_report_where_the_configuration_says_so() {
+    let base = tempfile::tempdir().unwrap();
+    let folder = one_report(base.path(), &plain_rows(10));
+    fs::write(folder.join("b.csv"), report(0, &plain_rows(12)[5..])).unwrap();
+    let strict = settings(
+        &base.path().join("strict"),
+        "15m",
+        1,
+        "batch:\n  deduplicate_timestamps: false\n",
+    );
+    let summary = commit(&folder, &strict);
+    assert_eq!(summary.failed.len(), 1);
+    assert!(
+        summary.failed[0].path.ends_with("b.csv"),
+        "{:?}",
+        summary.failed
+    );
+    assert_eq!(summary.committed.manifest.cells.used, 20);
+    let merged = commit(
+        &folder,
+        &settings(&base.path().join("merged"), "15m", 1, ""),
+    );
+    let cells = merged.committed.manifest.cells;
+    assert_eq!(
+        (cells.used, cells.equal_duplicates, cells.conflict_losers),
+        (24, 10, 0)
+    );
+}
+
+#[test]
+fn conflicts_are_decided_by_the_first_timestamp_and_counted() {
+    let base = tempfile::tempdir().unwrap();
+    let folder = one_report(base.path(), &plain_rows(10));
+    let mut other = plain_rows(12)[5..].to_vec();
+    other[0].1 = "77.7".into();
+    // A name before that of the other report: it must not matter.
+    fs::write(folder.join("0.csv"), report(0, &other)).unwrap();
+    let settings = settings(&base.path().join("data"), "15m", 2, "");
+    let summary = commit(&folder, &settings);
+    let manifest = &summary.committed.manifest;
+    assert_eq!(
+        (
+            manifest.cells.conflict_losers,
+            manifest.cells.equal_duplicates
+        ),
+        (1, 9)
+    );
+    let example = &manifest.conflicts.examples[0];
+    assert_eq!(
+        (example.column.as_str(), example.kept, example.lost),
+        ("k0_a", 5.5, 77.7)
+    );
+}
+
+#[test]
+fn a_gap_longer_than_allowed_is_left_out_and_listed_once_even_across_tasks() {
+    let base = tempfile::tempdir().unwrap();
+    let mut rows = plain_rows(4);
+    // From November to January, over two month ends.
+    rows.extend(
+        plain_rows(4)
+            .into_iter()
+            .map(|(minutes, a, b)| (minutes + 60 * 24 * 40, a, b)),
+    );
+    let folder = one_report(base.path(), &rows);
+    for threads in [1, 4] {
+        let settings = settings(
+            &base.path().join(format!("data{threads}")),
+            "15m",
+            threads,
+            "",
+        );
+        let summary = commit(&folder, &settings);
+        let manifest = &summary.committed.manifest;
+        assert_eq!(manifest.statistics.total_rows, 8);
+        let gaps: Vec<(String, String, u64)> = manifest
+            .gaps
+            .iter()
+            .map(|gap| (gap.from.to_string(), gap.to.to_string(), gap.bins))
+            .collect();
+        assert_eq!(
+            gaps,
+            [(
+                "2016-11-26T17:00:00Z".to_owned(),
+                "2017-01-05T16:00:00Z".to_owned(),
+                40 * 96 - 4
+            )]
+        );
+    }
+}
+
+/// A cleaner of a caller's own that breaks the contract: it gives its rows twice.
+struct Stutter;
+
+struct Stuttering<'a>(Box<dyn Cleaning + 'a>);
+
+impl Cleaner for Stutter {
+    fn look(&self, _kinds: &[Kind]) -> Look {
+        Look {
+            before: 0,
+            after: 0,
+        }
+    }
+
+    fn begin<'a>(&'a self, stretch: Stretch<'a>) -> Result<Box<dyn Cleaning + 'a>> {
+        const OURS: trendgate::clean::EvenSeries =
+            trendgate::clean::EvenSeries::new(trendgate::clean::EvenRules {
+                interval: 15 * trendgate::clock::MINUTE,
+                max_gap: trendgate::clock::DAY,
+                min_coverage: 0.5,
+            });
+        Ok(Box::new(Stuttering(OURS.begin(stretch)?)))
+    }
+}
+
+impl Cleaning for Stuttering<'_> {
+    fn push(&mut self, rows: &MergedRows) -> Result<Option<RecordBatch>> {
+        self.0.push(rows)
+    }
+
+    fn finish(&mut self) -> Result<Option<RecordBatch>> {
+        let batch = self.0.finish()?.unwrap();
+        Ok(Some(
+            arrow::compute::concat_batches(&batch.schema(), [&batch, &batch]).unwrap(),
+        ))
+    }
+}
+
+#[test]
+fn a_cleaner_that_breaks_the_contract_commits_nothing_and_leaves_nothing() {
+    let base = tempfile::tempdir().unwrap();
+    let folder = one_report(base.path(), &plain_rows(10));
+    let settings = settings(&base.path().join("data"), "15m", 1, "");
+    let error = pipeline::run(&settings, &[folder], &Stutter, &Unwatched).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Contract);
+    assert!(error.message().contains("timestamp"), "{error}");
+    assert!(!settings.dirs.root.exists(), "nothing is left");
+}
