@@ -1,40 +1,10 @@
-//! Any bytes through the decoder: no panic, and every cell in exactly one count.
+//! Any bytes through the decoder.
 //!
-//! `cargo fuzz run decode` (with a nightly compiler, or RUSTC_BOOTSTRAP=1 and `-s none`).
+//! `cargo fuzz run decode` (with a nightly compiler, or `RUSTC_BOOTSTRAP=1` and `-s none`).
 
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
-use std::path::Path;
-use trendgate::acquire::{Choice, ReadOptions, TimeRule, read_bytes};
+#[path = "../../crates/trendgate/tests/decode_law/mod.rs"]
+mod decode_law;
 
-fuzz_target!(|bytes: &[u8]| {
-    let time = TimeRule {
-        zone: jiff::tz::TimeZone::get("America/New_York").unwrap(),
-        ambiguous: Choice::Later,
-        nonexistent: Choice::Later,
-        not_after: i64::MAX,
-    };
-    let Ok((_, chunks, outcome)) = read_bytes(bytes, Path::new("fuzz.csv"), &time, &ReadOptions { chunk_cells: 32 }) else {
-        return;
-    };
-    let tally = outcome.tally;
-    let points = tally.points.iter();
-    let counted: u64 = points
-        .map(|p| p.numbers + p.not_finite + p.unit_mismatch + p.unrecognised + p.missing.values().sum::<u64>())
-        .sum();
-    assert_eq!(tally.cells, counted + tally.rejected_cells);
-    assert_eq!(tally.rows + tally.rejected_rows, outcome.rows_seen);
-    let mut last = i64::MIN;
-    let mut rows = 0;
-    for chunk in chunks {
-        assert!(chunk.columns.iter().all(|column| column.len() == chunk.times.len()));
-        assert!(chunk.columns.iter().flatten().all(|value| value.is_nan() || value.abs() < 1e20));
-        for time in &chunk.times {
-            assert!(*time >= last);
-            last = *time;
-        }
-        rows += chunk.times.len() as u64;
-    }
-    assert_eq!(rows, tally.rows);
-});
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| decode_law::hold(bytes));

@@ -3,6 +3,7 @@
 
 #![allow(
     clippy::unwrap_used,
+    clippy::panic,
     clippy::disallowed_methods,
     reason = "a test makes its own files, and panics where it fails"
 )]
@@ -255,7 +256,7 @@ fn the_same_files_again_are_nothing_new_whatever_their_names() {
     let run = || {
         pipeline::run(
             &settings,
-            &[folder.clone()],
+            std::slice::from_ref(&folder),
             &pipeline::own_cleaner(&settings),
             &Unwatched,
         )
