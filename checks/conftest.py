@@ -1,86 +1,135 @@
-"""What the checks share: the program, runs of it, and readers that are not ours."""
+"""Runs the program on the examples and on real reports, once a session; the checks read what it left.
 
-import csv
+Nothing here knows how the program works: reports are read with Python's csv, datasets with pyarrow, Polars and DuckDB.
+"""
+
 import json
 import os
-import pathlib
-import re
 import subprocess
+from dataclasses import dataclass
+from pathlib import Path
 
-import pyarrow.parquet as pq
 import pytest
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = ROOT / "examples"
+CONFIG = EXAMPLES / "plant.yaml"
 KMUH = ROOT.parent / "shared" / "data" / "kmuh"
 
 
-def trendgate(*args, cwd=None):
-    """Runs the program; the completed process."""
-    program = os.environ["TRENDGATE_BIN"]
-    return subprocess.run([program, *map(str, args)], capture_output=True, text=True, cwd=cwd, check=False)
+@dataclass(frozen=True)
+class Finished:
+    """A run of the program that has ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self):
+        return json.loads(self.out)
 
 
-class Batch:
-    """A committed batch: what the program printed, its manifest, and its rows as pyarrow reads them."""
+@dataclass(frozen=True)
+class Dataset:
+    """A folder that one run has committed to, and the reports that it was made from."""
 
-    def __init__(self, data, sources, printed):
-        self.data = data
-        self.sources = sources
-        self.printed = printed
-        self.manifest_path = pathlib.Path(printed["manifest"])
-        self.manifest = json.loads(self.manifest_path.read_text())
+    folder: Path
+    sources: Path
+    manifest_path: Path
+    manifest: dict
+
+    @property
+    def parts(self):
+        """The parts as a reader finds them: from the manifest, never by looking into the folder."""
         processed = self.manifest_path.parent / ".." / "processed"
-        self.parts = [processed / part for part in self.manifest["output_files"]]
-
-    def table(self):
-        tables = [pq.read_table(part, partitioning=None) for part in self.parts]
-        assert all(table.schema.equals(tables[0].schema) for table in tables)
-        import pyarrow
-
-        return pyarrow.concat_tables([table.replace_schema_metadata(None) for table in tables]).sort_by("timestamp")
+        return [processed / path for path in self.manifest["output_files"]]
 
 
-def run(data, sources, *args):
-    done = trendgate("run", sources, "--data-dir", data, "--json", *args)
-    assert done.returncode == 0, done.stderr
-    return Batch(data, sources, json.loads(done.stdout))
+def dataset(folder, sources, done):
+    """What a run with --json has committed to `folder`."""
+    assert done.json["status"] == "committed"
+    path = ROOT / done.json["manifest"]
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    assert (manifest["version"], manifest["batch_id"]) == (done.json["version"], done.json["batch_id"])
+    return Dataset(folder, sources, path, manifest)
+
+
+def program():
+    """The program to check: the one named, or else the newest that cargo has built."""
+    named = os.environ.get("TRENDGATE_BIN")
+    if named:
+        return Path(named)
+    words = ["cargo", "metadata", "--format-version", "1", "--no-deps"]
+    metadata = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    target = Path(json.loads(metadata)["target_directory"])
+    built = [path for path in (target / "release/trendgate", target / "debug/trendgate") if path.exists()]
+    if not built:
+        pytest.exit("the program is not built: run `cargo xtask test`, or name it in TRENDGATE_BIN", returncode=2)
+    return max(built, key=lambda path: path.stat().st_mtime)
 
 
 @pytest.fixture(scope="session")
-def plant(tmp_path_factory):
-    data = tmp_path_factory.mktemp("plant") / "data"
-    return run(data, EXAMPLES / "plant", "--config", EXAMPLES / "plant.yaml")
+def trendgate():
+    """Runs the program with the words given."""
+    path = program()
+
+    def run(*words, under=()):
+        done = subprocess.run(
+            [*under, str(path), *map(str, words)],
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=600,
+            check=False,
+        )
+        assert "panicked" not in done.stderr
+        return Finished(done.returncode, done.stdout, done.stderr)
+
+    return run
 
 
 @pytest.fixture(scope="session")
-def kmuh(tmp_path_factory):
+def plant(trendgate, tmp_path_factory):
+    """The example plant."""
+    folder = tmp_path_factory.mktemp("plant") / "data"
+    sources = EXAMPLES / "plant"
+    done = trendgate("run", sources, "--config", CONFIG, "--data-dir", folder, "--json")
+    assert done.code == 0, done.err
+    return dataset(folder, sources, done)
+
+
+@pytest.fixture(scope="session")
+def kmuh(trendgate, tmp_path_factory):
+    """Real reports of a hospital, where they are at hand; they are not ours to pass on."""
     if not KMUH.is_dir():
-        pytest.skip(f"the real reports are not here ({KMUH})")
-    data = tmp_path_factory.mktemp("kmuh") / "data"
-    return run(data, KMUH, "--site", "KMUH", "--timezone", "Asia/Taipei", "--resample", "15m")
+        pytest.skip("the real reports are not at hand; only the examples were checked")
+    folder = tmp_path_factory.mktemp("kmuh") / "data"
+    options = ["--site", "KMUH", "--timezone", "Asia/Taipei", "--resample", "15m"]
+    done = trendgate("run", KMUH, *options, "--data-dir", folder, "--json")
+    assert done.code == 0, done.err
+    return dataset(folder, KMUH, done)
 
 
-@pytest.fixture(params=["plant", "kmuh"])
-def batch(request):
+@pytest.fixture(scope="session")
+def damaged_run(trendgate, tmp_path_factory):
+    """The damaged reports: the run, and the dataset that it left."""
+    folder = tmp_path_factory.mktemp("damaged") / "data"
+    sources = EXAMPLES / "damaged"
+    done = trendgate("run", sources, "--config", CONFIG, "--data-dir", folder, "--json")
+    assert done.code == 3, done.err
+    return done, dataset(folder, sources, done)
+
+
+@pytest.fixture(scope="session")
+def damaged(damaged_run):
+    """The dataset of the damaged reports."""
+    return damaged_run[1]
+
+
+@pytest.fixture(params=["plant", "damaged", "kmuh"])
+def any_dataset(request):
+    """Each of them in turn."""
     return request.getfixturevalue(request.param)
-
-
-def column_name(point):
-    """The rule for column names, written once more."""
-    return re.sub(r"[\W_]+", "_", point.lower()).strip("_")
-
-
-def cells(folder):
-    """Every cell of the reports in a folder by Python's own csv module: (date, time, point, text)."""
-    for path in sorted(folder.glob("*.csv")):
-        points, header = {}, None
-        with open(path, encoding="utf-8", newline="") as file:
-            for row in csv.reader(file):
-                if header is None and row and re.fullmatch(r"Point_\d+:", row[0]):
-                    points[row[0][:-1]] = row[1]
-                elif header is None and row and row[0] == "<>Date":
-                    header = [points[key] for key in row[2:]]
-                elif header is not None and len(row) == len(header) + 2:
-                    for point, text in zip(header, row[2:]):
-                        yield row[0], row[1], point, text

@@ -1,154 +1,241 @@
-//! `cargo xtask corpus`: large, seeded corpora for tests and benchmarks, in the real dialect.
+//! A shape, a size and a seed → a folder of reports, written as they are made: memory does not grow with the corpus.
+//!
+//! A cell depends on seed, point and time alone, so that one row is the same in whatever report it stands.
 
-use crate::Result;
-use crate::dialect::{self, Point, tenths};
-use crate::random::Random;
-use clap::ValueEnum;
-use jiff::ToSpan;
-use jiff::civil::{DateTime, date};
+use crate::dialect::{self, Cell, Header, Point};
+use crate::prng::mix;
+use crate::{Result, at};
+use clap::{Args, ValueEnum};
+use jiff::ToSpan as _;
+use jiff::civil::{DateTime, datetime};
 use std::fs::{self, File};
-use std::io::{BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, BufWriter, Write};
+use std::path::PathBuf;
 
-/// Which corpus, and how large.
-#[derive(clap::Args)]
-pub(crate) struct Args {
-    /// Its shape
-    #[arg(long)]
-    shape: Shape,
-    /// The folder to write to
-    #[arg(long)]
-    out: PathBuf,
-    /// How many files [default: that of the shape]
-    #[arg(long)]
-    files: Option<u32>,
-    /// How many rows a file [default: that of the shape]
-    #[arg(long)]
-    rows: Option<u32>,
-    /// How many points a file [default: that of the shape]
-    #[arg(long)]
-    points: Option<u32>,
-    /// The seed
-    #[arg(long, default_value_t = 1)]
-    seed: u64,
-}
-
+/// What a corpus is like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Shape {
-    /// 60 consecutive weekly reports of the same 100 points, a row a minute: 415 MB
+pub(crate) enum Shape {
+    /// Consecutive weekly reports of the same points, a row a minute: 60 × 10 080 rows × 100 points
     Wide,
-    /// One report of 2 GB
+    /// One report of 2 GB: 2 900 000 rows × 100 points
     Tall,
-    /// 20 000 reports of 20 points and 24 hourly rows: 20 kinds over 1 000 days
+    /// Many consecutive reports of few rows: 20 000 × 24 rows × 20 points
     Small,
-    /// 300 points in 6 kinds that cover the same weeks
+    /// 300 points in 6 kinds over the same hours: 72 monthly reports × 8 640 rows of 5 minutes × 50 points
     Kinds,
-    /// As wide, with 30 % missing tokens
+    /// As wide, with 30 % of the cells missing
     Dirty,
-    /// 5 000 reports of one point each over the same month
+    /// One point a file, all over the same month: 5 000 × 2 880 rows of 15 minutes
     Points,
 }
 
-struct Plan {
-    files: u32,
-    rows: u32,
-    points: u32,
-    /// Minutes between rows.
-    step: u32,
-    /// Files that cover the same time.
-    abreast: u32,
-    missing: f64,
+/// How large a corpus is and where it goes.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct CorpusArgs {
+    /// What the corpus is like; the numbers given are those without the options below
+    #[arg(long)]
+    shape: Shape,
+    /// The folder to write to; it must be empty or absent
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// How many reports
+    #[arg(long, value_name = "N")]
+    files: Option<u64>,
+    /// Rows of each
+    #[arg(long, value_name = "N")]
+    rows: Option<u64>,
+    /// Points of each
+    #[arg(long, value_name = "N")]
+    points: Option<u64>,
+    /// The same seed gives the same bytes
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    seed: u64,
 }
 
-impl Shape {
-    fn plan(self) -> Plan {
-        let plan = |files, rows, points, step, abreast, missing| Plan {
-            files,
-            rows,
-            points,
-            step,
-            abreast,
-            missing,
+/// Local time of the first row of every corpus: even the longest ends before today.
+const START: DateTime = datetime(2000, 1, 1, 0, 0, 0, 0);
+
+/// A corpus's measures, with nothing left open.
+#[derive(Debug, Clone, Copy)]
+struct Plan {
+    files: u64,
+    rows: u64,
+    points: u64,
+    minutes: u32,
+    /// How many files cover the same rows with different points.
+    kinds: u64,
+    /// Missing cells in a thousand.
+    missing: u64,
+    seed: u64,
+}
+
+impl Plan {
+    fn new(args: &CorpusArgs) -> Self {
+        let (files, rows, points, minutes, missing) = match args.shape {
+            Shape::Wide => (60, 10_080, 100, 1, 0),
+            Shape::Tall => (1, 2_900_000, 100, 1, 0),
+            Shape::Small => (20_000, 24, 20, 1, 0),
+            Shape::Kinds => (72, 8_640, 50, 5, 0),
+            Shape::Dirty => (60, 10_080, 100, 1, 300),
+            Shape::Points => (5_000, 2_880, 1, 15, 0),
         };
-        match self {
-            Self::Wide => plan(60, 10_080, 100, 1, 1, 0.0),
-            Self::Tall => plan(1, 2_900_000, 100, 1, 1, 0.0),
-            Self::Small => plan(20_000, 24, 20, 60, 20, 0.0),
-            Self::Kinds => plan(24, 10_080, 50, 1, 6, 0.0),
-            Self::Dirty => plan(60, 10_080, 100, 1, 1, 0.3),
-            Self::Points => plan(5_000, 2_976, 1, 15, 5_000, 0.0),
+        let files = args.files.unwrap_or(files);
+        Self {
+            files,
+            rows: args.rows.unwrap_or(rows),
+            points: args.points.unwrap_or(points),
+            minutes,
+            kinds: match args.shape {
+                Shape::Kinds => 6,
+                Shape::Points => files.max(1),
+                Shape::Wide | Shape::Tall | Shape::Small | Shape::Dirty => 1,
+            },
+            missing,
+            seed: args.seed,
         }
+    }
+
+    /// The report with the number `file`.
+    fn report(&self, out: &mut impl Write, file: u64) -> io::Result<()> {
+        let first_point = file % self.kinds * self.points;
+        let first_row = file / self.kinds * self.rows;
+        let points: Vec<Point> = (first_point..first_point + self.points)
+            .map(|point| {
+                Point::new(
+                    format!("P{point:05}.T"),
+                    format!("{} minutes", self.minutes),
+                )
+            })
+            .collect();
+        let last_row = first_row + self.rows.saturating_sub(1);
+        let range = (self.time(first_row), self.time(last_row));
+        dialect::head(out, &points, self.minutes, range, Header::English)?;
+        for row in first_row..first_row + self.rows {
+            let cells = (first_point..first_point + self.points).map(|point| self.cell(point, row));
+            dialect::row(out, self.time(row), cells)?;
+        }
+        dialect::trailer(out)
+    }
+
+    fn time(&self, row: u64) -> DateTime {
+        let minutes = i64::try_from(row).unwrap_or(i64::MAX);
+        START.saturating_add((minutes.saturating_mul(i64::from(self.minutes))).minutes())
+    }
+
+    /// A temperature that drifts over hundreds of rows and jitters by a tenth or two.
+    fn cell(&self, point: u64, row: u64) -> Cell {
+        let random = mix(mix(self.seed ^ mix(point)) ^ row);
+        if random % 1000 < self.missing {
+            let tokens = ["No Data", "Data Loss", "", "---", "N/A", "TIME (-2)"];
+            let token = usize::try_from(random >> 32).unwrap_or_default() % tokens.len();
+            return Cell::Text(tokens[token]);
+        }
+        let base = mix(self.seed ^ point) % 200;
+        let place = (row + mix(point) % 997) % 997;
+        let drift = place.min(997 - place) / 8;
+        Cell::Tenths(i64::try_from(100 + base + drift + (random >> 40) % 5).unwrap_or_default())
     }
 }
 
 /// Writes the corpus.
-pub(crate) fn write(args: &Args) -> Result<()> {
-    let mut plan = args.shape.plan();
-    plan.files = args.files.unwrap_or(plan.files);
-    plan.rows = args.rows.unwrap_or(plan.rows);
-    plan.points = args.points.unwrap_or(plan.points);
-    fs::create_dir_all(&args.out)?;
-    let mut bytes = 0;
+///
+/// # Errors
+/// Where the folder has something in it, or the file system refuses.
+pub(crate) fn write(args: &CorpusArgs) -> Result {
+    let plan = Plan::new(args);
+    let folder = &args.out;
+    fs::create_dir_all(folder).map_err(at(folder))?;
+    if fs::read_dir(folder).map_err(at(folder))?.next().is_some() {
+        return Err(format!(
+            "{} is not empty: name another folder, or empty it",
+            folder.display()
+        ));
+    }
     for file in 0..plan.files {
-        let path = args.out.join(format!("REPORT_{file:06}.csv"));
-        bytes += write_report(&path, &plan, file, args.seed)?;
+        let path = folder.join(format!("report_{file:06}.csv"));
+        let mut out = BufWriter::with_capacity(1 << 20, File::create(&path).map_err(at(&path))?);
+        plan.report(&mut out, file)
+            .and_then(|()| out.flush())
+            .map_err(at(&path))?;
     }
     println!(
-        "{} files, {bytes} bytes in {}",
+        "{}: {} reports, {} rows and {} points each",
+        folder.display(),
         plan.files,
-        args.out.display()
+        plan.rows,
+        plan.points
     );
     Ok(())
 }
 
-fn write_report(path: &Path, plan: &Plan, file: u32, seed: u64) -> Result<u64> {
-    let (kind, turn) = (file % plan.abreast, file / plan.abreast);
-    let minutes = i64::from(plan.rows) * i64::from(plan.step);
-    // Tall reports would reach beyond today.
-    let start = if minutes > 1_000_000 {
-        date(2019, 1, 1)
-    } else {
-        date(2024, 1, 1)
-    };
-    let from = start.at(0, 0, 0, 0) + (minutes * i64::from(turn)).minutes();
-    let until: DateTime = from + minutes.minutes() - 1.second();
-    let points: Vec<Point> = (0..plan.points)
-        .map(|point| Point::new(format!("K{kind}.P{point:03}"), "5 minutes"))
-        .collect();
-    let interval = if plan.step == 60 {
-        "1 Hour".to_owned()
-    } else {
-        format!("{} Minutes", plan.step)
-    };
-    let mut random = Random::new(seed ^ (u64::from(file) << 20));
-    let mut to = BufWriter::with_capacity(1 << 20, File::create(path)?);
-    dialect::write_head(&mut to, &points, &interval, from, until, "<>Date", "Time")?;
-    let mut values: Vec<f64> = (0..plan.points)
-        .map(|_| 10.0 + 40.0 * random.unit())
-        .collect();
-    for row in 0..plan.rows {
-        dialect::write_time(
-            &mut to,
-            from + (i64::from(row) * i64::from(plan.step)).minutes(),
-        )?;
-        for value in &mut values {
-            *value += random.noise(0.3);
-            if plan.missing > 0.0 && random.unit() < plan.missing {
-                dialect::write_cell(
-                    &mut to,
-                    if random.next() & 1 == 0 {
-                        "No Data"
-                    } else {
-                        "Data Loss"
-                    },
-                )?;
-            } else {
-                dialect::write_cell(&mut to, &tenths(*value))?;
-            }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn args(shape: Shape, files: u64, rows: u64, seed: u64) -> CorpusArgs {
+        CorpusArgs {
+            shape,
+            out: PathBuf::new(),
+            files: Some(files),
+            rows: Some(rows),
+            points: None,
+            seed,
         }
-        to.write_all(b"\r\n")?;
     }
-    to.write_all(dialect::TRAILER.as_bytes())?;
-    to.flush()?;
-    Ok(fs::metadata(path)?.len())
+
+    fn text(args: &CorpusArgs, file: u64) -> String {
+        let mut out = Vec::new();
+        Plan::new(args).report(&mut out, file).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    fn rows(text: &str) -> Vec<&str> {
+        text.lines().filter(|l| l.starts_with("\"2000/")).collect()
+    }
+
+    #[test]
+    fn one_seed_is_one_corpus() {
+        let one = args(Shape::Wide, 2, 10, 1);
+        assert_eq!(text(&one, 1), text(&one, 1));
+        assert_ne!(text(&one, 1), text(&args(Shape::Wide, 2, 10, 2), 1));
+    }
+
+    #[test]
+    fn consecutive_reports_follow_each_other() {
+        let args = args(Shape::Small, 2, 24, 1);
+        let (first, second) = (text(&args, 0), text(&args, 1));
+        assert!(rows(&first)[23].starts_with("\"2000/1/1\",\"00:23:00\""));
+        assert!(rows(&second)[0].starts_with("\"2000/1/1\",\"00:24:00\""));
+        assert_eq!(rows(&first)[0].matches(',').count(), 21);
+    }
+
+    #[test]
+    fn kinds_and_points_cover_the_same_hours_with_points_of_their_own() {
+        for (shape, next) in [(Shape::Kinds, "P00050.T"), (Shape::Points, "P00001.T")] {
+            let args = args(shape, 12, 4, 1);
+            let (first, second) = (text(&args, 0), text(&args, 1));
+            assert!(!first.contains(next) && second.contains(next));
+            assert_eq!(rows(&first)[0][..22], rows(&second)[0][..22]);
+        }
+    }
+
+    #[test]
+    fn three_in_ten_cells_of_dirty_are_missing() {
+        let text = text(&args(Shape::Dirty, 1, 1000, 1), 0);
+        let missing: usize = rows(&text)
+            .iter()
+            .flat_map(|row| row.split(',').skip(2))
+            .filter(|cell| cell.trim_matches('"').parse::<f64>().is_err())
+            .count();
+        assert!((29_000..31_000).contains(&missing), "{missing}");
+    }
+
+    #[test]
+    fn a_folder_with_something_in_it_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("mine.txt"), "mine").unwrap();
+        let mut args = args(Shape::Tall, 1, 1, 1);
+        args.out = folder.path().to_path_buf();
+        assert!(write(&args).unwrap_err().contains("is not empty"));
+    }
 }

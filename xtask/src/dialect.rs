@@ -1,99 +1,184 @@
-//! Reports in the Siemens scheduler dialect, as they are exported.
+//! Points and cells in, a report in the Siemens dialect out: quoted, CRLF, preamble, header, rows, trailer.
 
 use jiff::civil::DateTime;
 use std::io::{self, Write};
 
-/// A point as the preamble declares it.
+/// One point as the preamble declares it.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Point {
     pub(crate) name: String,
-    pub(crate) definition: &'static str,
+    pub(crate) definition: String,
 }
 
 impl Point {
-    pub(crate) fn new(name: impl Into<String>, definition: &'static str) -> Self {
+    pub(crate) fn new(name: impl Into<String>, definition: impl Into<String>) -> Self {
         Self {
             name: name.into(),
-            definition,
+            definition: definition.into(),
         }
     }
 }
 
-pub(crate) const TRAILER: &str =
-    "\" ******************************** End of Report *********************************\"\r\n\r\n";
-
-/// Writes title, points, interval and header.
-pub(crate) fn write_head(
-    to: &mut impl Write,
-    points: &[Point],
-    interval: &str,
-    from: DateTime,
-    until: DateTime,
-    date: &str,
-    time: &str,
-) -> io::Result<()> {
-    write!(
-        to,
-        "\"Key            Name:Suffix                                Trend Definitions Used\"\r\n"
-    )?;
-    for (index, point) in points.iter().enumerate() {
-        write!(
-            to,
-            "\"Point_{}:\",\"{}\",\"\",\"{}\"\r\n",
-            index + 1,
-            point.name,
-            point.definition
-        )?;
-    }
-    write!(to, "\"Time Interval:\",\"{interval}\"\r\n")?;
-    let show = |at: DateTime| {
-        format!(
-            "{}/{}/{} {}",
-            at.year(),
-            at.month(),
-            at.day(),
-            at.strftime("%H:%M:%S")
-        )
-    };
-    write!(
-        to,
-        "\"Date Range:\",\"{} - {}\"\r\n",
-        show(from),
-        show(until)
-    )?;
-    write!(
-        to,
-        "\"Report Timings:\",\"All Hours\"\r\n\"\"\r\n\"{date}\",\"{time}\""
-    )?;
-    for index in 0..points.len() {
-        write!(to, ",\"Point_{}\"", index + 1)?;
-    }
-    write!(to, "\r\n")
+/// The words of the header.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Header {
+    #[default]
+    English,
+    Chinese,
 }
 
-/// Writes the beginning of a row: the cells follow with [`write_cell`], then a line end.
-pub(crate) fn write_time(to: &mut impl Write, at: DateTime) -> io::Result<()> {
+/// One cell as the report writes it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Cell {
+    /// A number in tenths.
+    Tenths(i64),
+    /// A number in hundredths.
+    Hundredths(i64),
+    /// A whole number.
+    Whole(i64),
+    /// Any text.
+    Text(&'static str),
+}
+
+/// The bytes before the first row.
+pub(crate) fn head(
+    out: &mut impl Write,
+    points: &[Point],
+    minutes: u32,
+    range: (DateTime, DateTime),
+    header: Header,
+) -> io::Result<()> {
+    out.write_all(
+        b"\"Key            Name:Suffix                                Trend Definitions Used\"\r\n",
+    )?;
+    for (place, point) in points.iter().enumerate() {
+        let number = place + 1;
+        write!(
+            out,
+            "\"Point_{number}:\",\"{}\",\"\",\"{}\"\r\n",
+            point.name, point.definition
+        )?;
+    }
+    write!(out, "\"Time Interval:\",\"{minutes} Minutes\"\r\n")?;
+    let (from, to) = range;
     write!(
-        to,
-        "\"{}/{:02}/{:02}\",\"{:02}:{:02}:{:02}\"",
-        at.year(),
-        at.month(),
-        at.day(),
-        at.hour(),
-        at.minute(),
-        at.second()
+        out,
+        "\"Date Range:\",\"{} - {}\"\r\n",
+        stamp(from),
+        stamp(to)
+    )?;
+    out.write_all(b"\"Report Timings:\",\"All Hours\"\r\n\"\"\r\n")?;
+    out.write_all(match header {
+        Header::English => b"\"<>Date\",\"Time\"".as_slice(),
+        Header::Chinese => "\"<>日期\",\"時間\"".as_bytes(),
+    })?;
+    for number in 1..=points.len() {
+        write!(out, ",\"Point_{number}\"")?;
+    }
+    out.write_all(b"\r\n")
+}
+
+/// One row, with its end.
+pub(crate) fn row(
+    out: &mut impl Write,
+    time: DateTime,
+    cells: impl IntoIterator<Item = Cell>,
+) -> io::Result<()> {
+    write!(
+        out,
+        "\"{}/{}/{}\",\"{:02}:{:02}:{:02}\"",
+        time.year(),
+        time.month(),
+        time.day(),
+        time.hour(),
+        time.minute(),
+        time.second()
+    )?;
+    for cell in cells {
+        out.write_all(b",\"")?;
+        write_cell(out, &cell)?;
+        out.write_all(b"\"")?;
+    }
+    out.write_all(b"\r\n")
+}
+
+/// The last line.
+pub(crate) fn trailer(out: &mut impl Write) -> io::Result<()> {
+    out.write_all(
+        b"\" ******************************** End of Report *********************************\"\r\n",
     )
 }
 
-pub(crate) fn write_cell(to: &mut impl Write, cell: &str) -> io::Result<()> {
-    write!(to, ",\"{cell}\"")
+/// Negative numbers stand behind a blank, as in real reports.
+fn write_cell(out: &mut impl Write, cell: &Cell) -> io::Result<()> {
+    let sign = |number: i64| if number < 0 { " -" } else { "" };
+    match *cell {
+        Cell::Tenths(n) => {
+            let size = n.unsigned_abs();
+            write!(out, "{}{}.{}", sign(n), size / 10, size % 10)
+        }
+        Cell::Hundredths(n) => {
+            let size = n.unsigned_abs();
+            write!(out, "{}{}.{:02}", sign(n), size / 100, size % 100)
+        }
+        Cell::Whole(n) => write!(out, "{}{}", sign(n), n.unsigned_abs()),
+        Cell::Text(text) => out.write_all(text.as_bytes()),
+    }
 }
 
-/// A number with one decimal, as the exports have it: negative ones with a blank before them.
-pub(crate) fn tenths(value: f64) -> String {
-    let text = format!("{value:.1}");
-    match text.as_str() {
-        "-0.0" => "0.0".to_owned(),
-        negative if negative.starts_with('-') => format!(" {negative}"),
-        _ => text,
+fn stamp(time: DateTime) -> String {
+    format!(
+        "{}/{}/{} {:02}:{:02}:{:02}",
+        time.year(),
+        time.month(),
+        time.day(),
+        time.hour(),
+        time.minute(),
+        time.second()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::datetime;
+
+    #[test]
+    fn a_report_reads_as_the_real_ones_do() {
+        let mut out = Vec::new();
+        let from = datetime(2026, 2, 1, 0, 15, 0, 0);
+        let points = [
+            Point::new("ZWP-1.F", "5 minutes"),
+            Point::new("ZWP-8.F", "5 minutes"),
+            Point::new("A", "5 minutes"),
+        ];
+        head(&mut out, &points[..2], 15, (from, from), Header::English).unwrap();
+        row(
+            &mut out,
+            from,
+            [
+                Cell::Tenths(514),
+                Cell::Tenths(-2),
+                Cell::Hundredths(-1205),
+                Cell::Text("No Data"),
+            ],
+        )
+        .unwrap();
+        trailer(&mut out).unwrap();
+        assert_eq!(
+            String::from_utf8(out).unwrap(),
+            concat!(
+                "\"Key            Name:Suffix                                Trend Definitions Used\"\r\n",
+                "\"Point_1:\",\"ZWP-1.F\",\"\",\"5 minutes\"\r\n",
+                "\"Point_2:\",\"ZWP-8.F\",\"\",\"5 minutes\"\r\n",
+                "\"Time Interval:\",\"15 Minutes\"\r\n",
+                "\"Date Range:\",\"2026/2/1 00:15:00 - 2026/2/1 00:15:00\"\r\n",
+                "\"Report Timings:\",\"All Hours\"\r\n",
+                "\"\"\r\n",
+                "\"<>Date\",\"Time\",\"Point_1\",\"Point_2\"\r\n",
+                "\"2026/2/1\",\"00:15:00\",\"51.4\",\" -0.2\",\" -12.05\",\"No Data\"\r\n",
+                "\" ******************************** End of Report *********************************\"\r\n",
+            )
+        );
     }
 }

@@ -1,128 +1,85 @@
-//! `cargo xtask example`: the example plant, and the folder of damaged reports.
+//! The plant → `examples/plant/`; one report and its misfortunes → `examples/damaged/`. Always the same bytes.
 
-use crate::dialect::{self, Point};
-use crate::{Result, plant};
-use jiff::ToSpan;
-use jiff::civil::date;
+use crate::dialect::{self, Header};
+use crate::plant::{Kind, Plant, STEP_MINUTES, STEPS_A_DAY};
+use crate::{Result, at, damaged};
+use jiff::ToSpan as _;
+use jiff::civil::{DateTime, datetime};
 use std::fs;
 use std::path::Path;
 
 const SEED: u64 = 2026;
 
-/// Writes both folders into `examples`.
-pub(crate) fn write(examples: &Path) -> Result<()> {
-    let folder = examples.join("plant");
-    fs::create_dir_all(&folder)?;
-    for (name, text) in plant::reports(SEED) {
-        fs::write(folder.join(name), text)?;
-    }
-    let folder = examples.join("damaged");
-    fs::create_dir_all(&folder)?;
-    for (name, bytes) in damaged() {
-        fs::write(folder.join(name), bytes)?;
+/// Local time of the first row, a Monday.
+const START: DateTime = datetime(2026, 2, 9, 0, 0, 0, 0);
+
+/// Days of one report, and how many follow one another.
+const DAYS: u64 = 14;
+const REPORTS: u64 = 2;
+
+/// The days, counted from the first, on which the logger was down.
+const OUTAGE: std::ops::Range<u64> = 5..7;
+
+/// Writes the reports below `folder`.
+///
+/// # Errors
+/// Where the file system refuses.
+pub(crate) fn write(folder: &Path) -> Result {
+    for (name, bytes) in files()? {
+        let path = folder.join(name);
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent).map_err(at(parent))?;
+        }
+        fs::write(&path, bytes).map_err(at(&path))?;
+        println!("{}", path.display());
     }
     Ok(())
 }
 
-/// A small good report over one day of 2026, one row an hour.
-fn small(names: [&str; 2], month: i8, date_word: &str, time_word: &str) -> String {
-    let points = names.map(|name| Point::new(name, "1 hour"));
-    let from = date(2026, month, 1).at(0, 0, 0, 0);
-    let mut text = Vec::new();
-    // Writing to memory cannot fail.
-    let _ = dialect::write_head(
-        &mut text,
-        &points,
-        "1 Hour",
-        from,
-        from + 1.day() - 1.second(),
-        date_word,
-        time_word,
-    );
-    for hour in 0..24_i32 {
-        let _ = dialect::write_time(&mut text, from + hour.hours());
-        let _ = dialect::write_cell(&mut text, &dialect::tenths(f64::from(hour) * 0.5 - 2.0));
-        let _ = dialect::write_cell(&mut text, &format!("{}", 1000 + hour));
-        text.extend_from_slice(b"\r\n");
+/// Every report, with its path below `examples/`.
+fn files() -> Result<Vec<(String, Vec<u8>)>> {
+    let mut files = plant().map_err(|error| error.to_string())?;
+    for (name, bytes) in damaged::files().map_err(|error| error.to_string())? {
+        files.push((format!("damaged/{name}"), bytes));
     }
-    text.extend_from_slice(dialect::TRAILER.as_bytes());
-    String::from_utf8_lossy(&text).into_owned()
+    Ok(files)
 }
 
-fn plain(month: i8) -> String {
-    small(["TANK.T", "TANK.KWH"], month, "<>Date", "Time")
+fn plant() -> std::io::Result<Vec<(String, Vec<u8>)>> {
+    let mut plant = Plant::new(SEED);
+    let mut files = Vec::new();
+    for report in 0..REPORTS {
+        let first = report * DAYS;
+        let range = (day(first), day(first + DAYS).saturating_sub(1.second()));
+        let mut texts: [Vec<u8>; 3] = Default::default();
+        for (kind, text) in Kind::ALL.iter().zip(&mut texts) {
+            dialect::head(text, &kind.points(), STEP_MINUTES, range, Header::English)?;
+        }
+        for step in first * STEPS_A_DAY..(first + DAYS) * STEPS_A_DAY {
+            let cells = plant.step(step);
+            if OUTAGE.contains(&(step / STEPS_A_DAY)) {
+                continue;
+            }
+            for (text, cells) in texts.iter_mut().zip(cells) {
+                dialect::row(text, time(step), cells)?;
+            }
+        }
+        for (kind, mut text) in Kind::ALL.iter().zip(texts) {
+            dialect::trailer(&mut text)?;
+            let (from, to) = (range.0.strftime("%y%m%d"), range.1.strftime("%y%m%d"));
+            files.push((format!("plant/{}_{from}-{to}.csv", kind.word()), text));
+        }
+    }
+    Ok(files)
 }
 
-/// The files of the damaged folder; its README says what each is.
-fn damaged() -> Vec<(&'static str, Vec<u8>)> {
-    let rows_at = |text: &str| text.find("\n\"2026/").map_or(text.len(), |at| at + 1);
-    let good = plain(1);
-    let february = plain(2);
-    let head = &february[..rows_at(&february)];
-    let chinese = small(["水槽溫度", "水槽電度"], 3, "日期", "時間");
-    let utf16 = std::iter::once(0xFEFF)
-        .chain(plain(4).encode_utf16().collect::<Vec<_>>())
-        .flat_map(u16::to_le_bytes);
-    let may = plain(5);
-    let mut backward: Vec<&str> = may[rows_at(&may)..]
-        .lines()
-        .filter(|line| line.starts_with("\"2026/"))
-        .collect();
-    backward.reverse();
-    let descending = format!(
-        "{}{}\r\n{}",
-        &may[..rows_at(&may)],
-        backward.join("\r\n"),
-        dialect::TRAILER
-    );
-    let june = plain(6);
-    let ragged: String = june
-        .split_inclusive("\r\n")
-        .enumerate()
-        .map(|(index, line)| match index {
-            12 => line.replace("\r\n", ",\"7\"\r\n"),
-            15 => line
-                .rsplit_once(',')
-                .map_or(line.to_owned(), |(kept, _)| format!("{kept}\r\n")),
-            _ => line.to_owned(),
-        })
-        .collect();
-    let mut random = crate::random::Random::new(7);
-    let noise: Vec<u8> = (0..600).flat_map(|_| random.next().to_le_bytes()).collect();
-    let mut picture = vec![0xFF, 0xD8, 0xFF, 0xE0, 0x00, 0x10];
-    picture.extend_from_slice(b"JFIF\0\x01\x01\0\0\x01\0\x01\0\0");
-    picture.extend_from_slice(&noise[..2000]);
-    let july = plain(7);
-    vec![
-        ("01-good.csv", good.into_bytes()),
-        ("02-empty.csv", Vec::new()),
-        ("03-noise.csv", noise),
-        ("04-picture.csv", picture),
-        (
-            "05-header-only.csv",
-            format!("{head}{}", dialect::TRAILER).into_bytes(),
-        ),
-        (
-            "06-chinese-cp950.csv",
-            encoding_rs::BIG5.encode(&chinese).0.into_owned(),
-        ),
-        ("07-utf16.csv", utf16.collect()),
-        ("08-descending.csv", descending.into_bytes()),
-        ("09-ragged.csv", ragged.into_bytes()),
-        (
-            "10-cut.csv",
-            july.as_bytes()[..rows_at(&july) + 400].to_vec(),
-        ),
-        (
-            "11-future.csv",
-            plain(8).replace("2026/", "2099/").into_bytes(),
-        ),
-        (
-            "12-not-a-report.csv",
-            b"name,value\nalpha,1\nbeta,2\n".to_vec(),
-        ),
-        ("13-good-copy.csv", plain(1).into_bytes()),
-    ]
+fn day(day: u64) -> DateTime {
+    time(day * STEPS_A_DAY)
+}
+
+fn time(step: u64) -> DateTime {
+    let minutes = i64::try_from(step).unwrap_or_default() * i64::from(STEP_MINUTES);
+    START.saturating_add(minutes.minutes())
 }
 
 #[cfg(test)]
@@ -130,28 +87,60 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_example_in_the_repository_is_what_the_generator_writes() {
-        let examples = crate::root().join("examples");
-        for (folder, files) in [
-            (
-                "plant",
-                plant::reports(SEED)
-                    .into_iter()
-                    .map(|(name, text)| (name, text.into_bytes()))
-                    .collect(),
-            ),
-            (
-                "damaged",
-                damaged()
-                    .into_iter()
-                    .map(|(name, bytes)| (name.to_owned(), bytes))
-                    .collect::<Vec<_>>(),
-            ),
-        ] {
-            for (name, bytes) in files {
-                let found = fs::read(examples.join(folder).join(&name)).expect(&name);
-                assert!(found == bytes, "{name} is stale: run `cargo xtask example`");
-            }
+    fn the_reports_in_the_repository_are_the_ones_written_here() {
+        let folder = crate::root().join("examples");
+        for (name, bytes) in files().unwrap() {
+            let kept = fs::read(folder.join(&name)).unwrap_or_default();
+            assert!(kept == bytes, "{name} is stale: run cargo xtask example");
         }
+    }
+
+    #[test]
+    fn the_plant_has_six_reports_across_a_month_and_no_row_on_two_days() {
+        let files = plant().unwrap();
+        let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(
+            names,
+            [
+                "plant/meters_260209-260222.csv",
+                "plant/chillers_260209-260222.csv",
+                "plant/pumps_260209-260222.csv",
+                "plant/meters_260223-260308.csv",
+                "plant/chillers_260223-260308.csv",
+                "plant/pumps_260223-260308.csv",
+            ]
+        );
+        let rows: usize = files
+            .iter()
+            .map(|(_, bytes)| {
+                let text = std::str::from_utf8(bytes).unwrap();
+                assert!(!text.contains("\"2026/2/14\"") && !text.contains("\"2026/2/15\""));
+                text.lines().filter(|l| l.starts_with("\"2026/")).count()
+            })
+            .sum();
+        assert_eq!(rows, 3 * (14 + 12) * 96);
+    }
+
+    /// examples/README.md and checks/test_cells.py state these numbers.
+    #[test]
+    fn the_planted_oddities_are_there_in_their_numbers() {
+        let files = plant().unwrap();
+        let count = |text: &str| -> usize {
+            let texts = files.iter().map(|(_, b)| std::str::from_utf8(b).unwrap());
+            texts.map(|t| t.matches(text).count()).sum()
+        };
+        assert_eq!(count(",\"TIME ("), 26 * 3 * 2);
+        assert_eq!(count(",\"TIME (-2)\""), 7 * 3 * 2);
+        assert_eq!(count(",\"Data Loss\""), 12 * 2 + 6 * 9);
+        assert_eq!(count(",\"No Data\""), 2 * 26 * 96);
+        assert_eq!(count("\"冰水主管溫度\""), 2);
+        assert!(count(",\" -0.2\"") > 1000);
+        assert!(count(",\"ON\"") > 1000 && count(",\"OFF\"") > 1000);
+    }
+
+    #[test]
+    fn the_examples_stay_small() {
+        let bytes: usize = files().unwrap().iter().map(|(_, b)| b.len()).sum();
+        assert!(bytes < 1_500_000, "{bytes}");
     }
 }

@@ -1,63 +1,80 @@
-//! The developer's commands: `cargo xtask COMMAND`.
+//! The developer's commands: `cargo xtask <command>`.
+//!
+//! Enters: a command line. Leaves: the examples, corpora, generated references, or the verdict of the whole suite. Refused:
+//! whatever a command cannot finish, with the file or program it stumbled over.
 
+#![allow(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "the doors to the disk, the clock and the terminal are the library's; this is a developer's command"
+)]
+
+mod advisories;
 mod corpus;
+mod damaged;
 mod dialect;
 mod example;
-mod generated;
+mod flaws;
+mod generate;
 mod licences;
 mod plant;
-mod random;
-mod test;
+mod prng;
+mod programs;
+mod python;
+mod spdx;
+mod suite;
 
 use clap::{Parser, Subcommand};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// What can go wrong here ends the command with a message.
-type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
+/// What a command returns; the text says what to do.
+type Result<T = ()> = std::result::Result<T, String>;
 
-#[derive(Parser)]
+/// The developer's commands.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask")]
 struct Cli {
     #[command(subcommand)]
     command: Command,
 }
 
-#[derive(Subcommand)]
+#[derive(Debug, Subcommand)]
 enum Command {
-    /// Checks everything that CI checks
-    Test,
-    /// Writes the generated files: JSON Schemas and the command-line reference
-    Gen {
-        /// Only say whether they are current
-        #[arg(long)]
-        check: bool,
-    },
-    /// Writes the example plant and the folder of damaged reports
+    /// Writes the reports in examples/ anew; they are always the same
     Example,
-    /// Writes a large corpus of reports
-    Corpus(corpus::Args),
+    /// Writes a large seeded corpus of reports
+    Corpus(corpus::CorpusArgs),
+    /// Writes schemas/ and docs/cli.md from the program itself
+    Gen(generate::GenArgs),
+    /// Runs everything that must hold before a change is done, and stops at the first failure
+    Test,
 }
 
 fn main() -> ExitCode {
-    let result = match Cli::parse().command {
-        Command::Test => test::run(),
-        Command::Gen { check } => generated::run(check),
+    let done = match Cli::parse().command {
         Command::Example => example::write(&root().join("examples")),
         Command::Corpus(args) => corpus::write(&args),
+        Command::Gen(args) => generate::run(&root(), &args),
+        Command::Test => suite::whole(&root()),
     };
-    match result {
+    match done {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
+        Err(message) => {
+            eprintln!("error: {message}");
             ExitCode::FAILURE
         }
     }
 }
 
-/// The root of the repository.
+/// The folder of the workspace.
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .map(Path::to_owned)
-        .unwrap_or_default()
+    let own = Path::new(env!("CARGO_MANIFEST_DIR"));
+    own.parent().unwrap_or(own).to_path_buf()
+}
+
+/// Names the path in an error of the file system.
+fn at(path: &Path) -> impl FnOnce(std::io::Error) -> String + '_ {
+    move |error| format!("{}: {error}", path.display())
 }

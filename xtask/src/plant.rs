@@ -1,14 +1,24 @@
-//! The example plant: two chillers, their pumps and a tower over four weeks, with the flaws of real exports planted in it.
+//! A small chiller plant, invented: a step of its clock in, the cells of each report kind out.
 //!
-//! The physics is rough and consistent: the load follows the outdoor air, the chillers share it, chilled water warms by
-//! load / (flow · 4.186/60), pump power goes with the cube of the frequency, and the counter adds up the power.
+//! The curves are made of the four basic operations alone, so that every machine computes the same digits. Two points are
+//! dead and one is logged hourly, as happens in real plants; what the logger loses is the matter of [`flaws`].
 
-use crate::dialect::{self, Point, tenths};
-use crate::random::Random;
-use jiff::ToSpan;
-use jiff::civil::{DateTime, date};
+use crate::dialect::{Cell, Point};
+use crate::flaws;
+use crate::prng::{SplitMix64, mix};
 
-/// A report kind of the plant.
+/// Minutes from one row to the next.
+pub(crate) const STEP_MINUTES: u32 = 15;
+
+/// Rows of a day.
+pub(crate) const STEPS_A_DAY: u64 = 96;
+
+/// What a point is when the logger has nothing for it at all.
+const UNDEFINED: &str = "Error:  No trend definitions found.";
+
+const NO_DATA: Cell = Cell::Text("No Data");
+
+/// The report kinds of the plant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Meters,
@@ -16,313 +26,278 @@ pub(crate) enum Kind {
     Pumps,
 }
 
-/// Quarter hours in two weeks: the rows of one report without the outage.
-const ROWS: i64 = 14 * 96;
+impl Kind {
+    pub(crate) const ALL: [Self; 3] = [Self::Meters, Self::Chillers, Self::Pumps];
 
-/// The first row, on the plant's own clock.
-pub(crate) fn start() -> DateTime {
-    date(2026, 2, 16).at(0, 0, 0, 0)
-}
-
-/// No report has rows from `.0` up to `.1`: the logger was off for two days.
-pub(crate) fn outage() -> (DateTime, DateTime) {
-    (
-        date(2026, 2, 25).at(6, 0, 0, 0),
-        date(2026, 2, 27).at(6, 0, 0, 0),
-    )
-}
-
-/// The reports: file name and text.
-pub(crate) fn reports(seed: u64) -> Vec<(String, String)> {
-    let mut reports = Vec::new();
-    for (kind, name) in [
-        (Kind::Meters, "METERS"),
-        (Kind::Chillers, "CHILLERS"),
-        (Kind::Pumps, "PUMPS"),
-    ] {
-        let mut plant = Plant::new(seed);
-        for half in 0..2 {
-            let from = start() + (half * 14).days();
-            let until = from + 14.days() - 1.second();
-            let text = report(&mut plant, kind, from, until);
-            let file = format!(
-                "PLANT_{name}_{}-{}.csv",
-                from.strftime("%y%m%d"),
-                until.strftime("%y%m%d")
-            );
-            reports.push((file, text));
+    /// The word in the names of its files.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Meters => "meters",
+            Self::Chillers => "chillers",
+            Self::Pumps => "pumps",
         }
     }
-    reports
-}
 
-fn report(plant: &mut Plant, kind: Kind, from: DateTime, until: DateTime) -> String {
-    let points = points(kind);
-    let mut text = Vec::new();
-    // Writing to memory cannot fail.
-    let _ = dialect::write_head(
-        &mut text,
-        &points,
-        "15 Minutes",
-        from,
-        until,
-        "<>Date",
-        "Time",
-    );
-    let (off, on) = outage();
-    for row in 0..ROWS {
-        let at = from + (row * 15).minutes();
-        plant.step(at);
-        if at >= off && at < on {
-            continue;
+    /// Its points, in the order of its columns.
+    pub(crate) fn points(self) -> Vec<Point> {
+        let five = |name: &str| Point::new(name, "5 minutes");
+        match self {
+            Self::Meters => vec![
+                five("PLANT.KW"),
+                Point::new("PLANT.KWH", "15 minutes"),
+                five("PLANT.A"),
+            ],
+            Self::Chillers => vec![
+                five("CH1.CHWST"),
+                five("CH1.CHWRT"),
+                five("CH1.CWST"),
+                five("CH1.CWRT"),
+                five("CH1.FLOW"),
+                five("CH2.CHWST"),
+                five("CH2.CHWRT"),
+                five("CH2.FLOW"),
+                Point::new("CH3.CHWST", UNDEFINED),
+                Point::new("CH3.CHWRT", UNDEFINED),
+                five("冰水主管溫度"),
+                Point::new("OUTDOOR T", "1 hour"),
+            ],
+            Self::Pumps => (1..=3)
+                .flat_map(|pump| {
+                    ["HZ", "KW", "ST"].map(|what| {
+                        let definition = if what == "ST" { "COV" } else { "5 minutes" };
+                        Point::new(format!("CHP-{pump}.{what}"), definition)
+                    })
+                })
+                .collect(),
         }
-        let _ = dialect::write_time(&mut text, at);
-        for cell in plant.cells(kind, at) {
-            let _ = dialect::write_cell(&mut text, &cell);
-        }
-        text.extend_from_slice(b"\r\n");
     }
-    text.extend_from_slice(dialect::TRAILER.as_bytes());
-    String::from_utf8_lossy(&text).into_owned()
 }
 
-fn points(kind: Kind) -> Vec<Point> {
-    let point = |(name, definition): &(&str, &'static str)| Point::new(*name, definition);
-    let list: &[(&str, &'static str)] = match kind {
-        Kind::Meters => &[
-            ("PLANT.KW", "5 minutes"),
-            ("PLANT.KWH", "15 minutes"),
-            ("CH1.KW", "5 minutes"),
-            ("CH2.KW", "5 minutes"),
-        ],
-        Kind::Chillers => &[
-            ("CH1.CHWST", "5 minutes"),
-            ("CH1.CHWRT", "5 minutes"),
-            ("CH1.FLOW", "5 minutes"),
-            ("CH2.CHWST", "5 minutes"),
-            ("CH2.CHWRT", "5 minutes"),
-            ("CH2.FLOW", "5 minutes"),
-            ("CH3.CHWST", "Error:  No trend definitions found."),
-            ("CH3.CHWRT", "Error:  No trend definitions found."),
-            ("冰水主管溫度", "5 minutes"),
-            ("OUTDOOR T", "1 hour"),
-        ],
-        Kind::Pumps => &[
-            ("CHP-1.HZ", "5 minutes"),
-            ("CHP-1.KW", "5 minutes"),
-            ("CHP-1.ST", "COV"),
-            ("CHP-2.HZ", "5 minutes"),
-            ("CHP-2.KW", "5 minutes"),
-            ("CHP-2.ST", "COV"),
-            ("CT-1.ST", "COV"),
-            ("CT-1.VIB", "COV         10 minutes"),
-        ],
-    };
-    list.iter().map(point).collect()
-}
-
-/// The state of the plant at one time.
-struct Plant {
-    random: Random,
-    outdoor: f64,
-    hourly: f64,
-    load: f64,
-    energy: f64,
-    running: [bool; 2],
+/// The plant at work.
+#[derive(Debug, Clone)]
+pub(crate) struct Plant {
+    seed: u64,
+    kwh: f64,
 }
 
 impl Plant {
-    fn new(seed: u64) -> Self {
+    pub(crate) const fn new(seed: u64) -> Self {
         Self {
-            random: Random::new(seed),
-            outdoor: 18.0,
-            hourly: 18.0,
-            load: 0.0,
-            energy: 482_000.0,
-            running: [true, false],
+            seed,
+            kwh: 4_815_230.0,
         }
     }
 
-    fn step(&mut self, at: DateTime) {
-        let hour = f64::from(at.hour()) + f64::from(at.minute()) / 60.0;
-        // Two parabolas instead of a sine: the mathematics library of a machine must not decide what the example is.
-        let turn = ((hour - 9.0) / 12.0).rem_euclid(2.0);
-        let day = if turn < 1.0 {
-            4.0 * turn * (1.0 - turn)
-        } else {
-            -4.0 * (turn - 1.0) * (2.0 - turn)
-        };
-        self.outdoor += 0.1 * (19.0 + 5.0 * day - self.outdoor) + self.random.noise(0.15);
-        if at.minute() == 0 {
-            self.hourly = self.outdoor;
+    /// What every kind reports at `step`. Steps are to be asked for one after the other, outages too: the energy counter
+    /// goes on while the logger is down.
+    pub(crate) fn step(&mut self, step: u64) -> [Vec<Cell>; 3] {
+        let load = load(step);
+        let power = 310.0 + 520.0 * load + 6.0 * self.noise(step, 1);
+        self.kwh += power / 4.0;
+        let mut kinds = [
+            self.meters(step, power),
+            self.chillers(step, load),
+            self.pumps(step, load),
+        ];
+        for (kind, cells) in Kind::ALL.into_iter().zip(&mut kinds) {
+            for (column, cell) in cells.iter_mut().enumerate() {
+                if let Some(flaw) = flaws::instead(kind, step, column) {
+                    *cell = flaw;
+                }
+            }
         }
-        let open = (7.0..21.0).contains(&hour);
-        self.load = if open {
-            900.0 + 70.0 * (self.outdoor - 15.0).max(0.0)
-        } else {
-            350.0
-        } + self.random.noise(15.0);
-        self.running = [true, self.load > 1000.0];
-        self.energy += self.plant_power() / 4.0;
+        kinds
     }
 
-    fn share(&self, chiller: usize) -> f64 {
-        let running = self.running.iter().filter(|on| **on).count();
-        if self.running[chiller] {
-            self.load / running as f64
-        } else {
-            0.0
-        }
-    }
-
-    fn hertz(&self, pump: usize) -> f64 {
-        if self.running[pump] {
-            38.0 + 20.0 * (self.share(pump) / 900.0).min(1.0)
-        } else {
-            0.0
-        }
-    }
-
-    fn pump_power(&self, pump: usize) -> f64 {
-        let speed = self.hertz(pump) / 60.0;
-        45.0 * speed * speed * speed
-    }
-
-    fn chiller_power(&self, chiller: usize) -> f64 {
-        self.share(chiller) / 5.2
-    }
-
-    fn plant_power(&self) -> f64 {
-        (0..2)
-            .map(|unit| self.chiller_power(unit) + self.pump_power(unit))
-            .sum()
-    }
-
-    /// Litres a minute.
-    fn flow(&self, chiller: usize) -> f64 {
-        self.hertz(chiller) / 60.0 * 2_600.0
-    }
-
-    fn cells(&mut self, kind: Kind, at: DateTime) -> Vec<String> {
-        let cells = match kind {
-            Kind::Meters => self.meters(),
-            Kind::Chillers => self.chillers(),
-            Kind::Pumps => self.pumps(),
-        };
-        let flawed = flaw(kind, at);
-        cells
-            .into_iter()
-            .map(|cell| flawed.map_or(cell, ToOwned::to_owned))
-            .collect()
-    }
-
-    fn meters(&mut self) -> Vec<String> {
+    fn meters(&self, step: u64, power: f64) -> Vec<Cell> {
         vec![
-            format!("{:.0}", self.plant_power()),
-            format!("{:.0}", self.energy),
-            tenths(self.chiller_power(0)),
-            tenths(self.chiller_power(1)),
+            tenths(power),
+            Cell::Whole(round(self.kwh)),
+            hundredths(power * 1.72 + 2.0 * self.noise(step, 3)),
         ]
     }
 
-    fn chillers(&mut self) -> Vec<String> {
-        let mut cells = Vec::new();
-        let mut main = 0.0;
-        for chiller in 0..2 {
-            let supply = if self.running[chiller] {
-                7.0 + self.random.noise(0.2)
-            } else {
-                16.0 + self.random.noise(0.1)
-            };
-            let flow = self.flow(chiller);
-            let rise = if flow > 0.0 {
-                self.share(chiller) / (flow * 4.186 / 60.0)
-            } else {
-                0.3
-            };
-            main = supply;
-            cells.extend([tenths(supply), tenths(supply + rise), format!("{flow:.0}")]);
+    fn chillers(&self, step: u64, load: f64) -> Vec<Cell> {
+        let supply = 7.0 + 0.3 * self.noise(step, 10);
+        let wet_bulb = wet_bulb(step - step % 4);
+        let rise = 5.4 * load;
+        let second = load > 0.55;
+        let running = |cell: Cell| if second { cell } else { Cell::Tenths(0) };
+        vec![
+            tenths(supply),
+            tenths(supply + rise),
+            tenths(wet_bulb + 3.5),
+            tenths(wet_bulb + 3.5 + 1.2 * rise),
+            tenths(6200.0 + 40.0 * self.noise(step, 15)),
+            tenths(if second { supply + 0.2 } else { 16.5 }),
+            tenths(if second { supply + rise } else { 16.9 }),
+            running(tenths(5900.0 + 35.0 * self.noise(step, 18))),
+            NO_DATA,
+            NO_DATA,
+            hundredths(supply + 0.1),
+            tenths(wet_bulb + 4.0),
+        ]
+    }
+
+    /// Pumps obey the affinity law: power goes with the third power of the speed. A pump at rest reads a little below 0.
+    fn pumps(&self, step: u64, load: f64) -> Vec<Cell> {
+        let mut cells = Vec::with_capacity(9);
+        for (pump, starts_at) in [(1, 0.0), (2, 0.45), (3, 0.85)] {
+            if load < starts_at {
+                cells.extend([Cell::Tenths(-2), Cell::Tenths(0), Cell::Text("OFF")]);
+                continue;
+            }
+            let hertz = 34.0 + 22.0 * load + 0.4 * self.noise(step, 20 + pump);
+            let share = hertz / 60.0;
+            let power = 45.0 * share * share * share;
+            cells.push(tenths(hertz));
+            cells.push(tenths(power));
+            cells.push(Cell::Text("ON"));
         }
-        cells.extend([
-            "No Data".to_owned(),
-            "No Data".to_owned(),
-            tenths(main),
-            tenths(self.hourly),
-        ]);
         cells
     }
 
-    fn pumps(&mut self) -> Vec<String> {
-        let state = |on: bool| if on { "ON" } else { "OFF" }.to_owned();
-        let mut cells = Vec::new();
-        for pump in 0..2 {
-            cells.extend([
-                tenths(self.hertz(pump)),
-                tenths(self.pump_power(pump)),
-                state(self.running[pump]),
-            ]);
-        }
-        cells.push(state(self.load > 600.0));
-        cells.push(tenths(self.random.noise(0.5)));
-        cells
+    fn noise(&self, step: u64, signal: u64) -> f64 {
+        self.random(step, signal).noise()
+    }
+
+    /// A stream for one signal at one step: what is drawn for one does not shift the others.
+    const fn random(&self, step: u64, signal: u64) -> SplitMix64 {
+        SplitMix64::new(mix(self.seed ^ mix(step)) ^ mix(signal))
     }
 }
 
-/// What stands in all cells of a row instead of its values, if anything.
-pub(crate) fn flaw(kind: Kind, at: DateTime) -> Option<&'static str> {
-    let minute = at.hour() as i32 * 60 + at.minute() as i32;
-    match kind {
-        // The logger sets its clock on Mondays.
-        Kind::Chillers if at.weekday() == jiff::civil::Weekday::Monday && minute == 195 => {
-            Some("TIME (-2)")
-        }
-        Kind::Chillers if at.weekday() == jiff::civil::Weekday::Monday && minute == 210 => {
-            Some("TIME (3)")
-        }
-        // An evening without a network.
-        Kind::Pumps if at.date() == date(2026, 3, 4) && (1200..1290).contains(&minute) => {
-            Some("Data Loss")
-        }
-        _ => None,
-    }
+/// The cooling load from 0 to 1: a hump from 6 to 22 o'clock, lower at weekends. Day 0 is a Monday.
+fn load(step: u64) -> f64 {
+    let hour = hour(step);
+    let hump = if (6.0..22.0).contains(&hour) {
+        let x = (hour - 6.0) / 16.0;
+        4.0 * x * (1.0 - x)
+    } else {
+        0.0
+    };
+    let weekday = (step / STEPS_A_DAY) % 7;
+    let height = if weekday < 5 { 0.8 } else { 0.45 };
+    0.15 + height * hump
+}
+
+/// The outdoor wet bulb temperature in °C.
+fn wet_bulb(step: u64) -> f64 {
+    let x = hour(step) / 24.0;
+    let day = u32::try_from(step / STEPS_A_DAY % 9).unwrap_or_default();
+    15.5 + 0.4 * f64::from(day) + 14.0 * x * (1.0 - x)
+}
+
+fn hour(step: u64) -> f64 {
+    f64::from(u32::try_from(step % STEPS_A_DAY).unwrap_or_default()) / 4.0
+}
+
+fn tenths(value: f64) -> Cell {
+    Cell::Tenths(round(value * 10.0))
+}
+
+fn hundredths(value: f64) -> Cell {
+    Cell::Hundredths(round(value * 100.0))
+}
+
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "readings are far below 2^53"
+)]
+fn round(value: f64) -> i64 {
+    value.round() as i64
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn the_same_seed_gives_the_same_reports_and_another_does_not() {
-        assert_eq!(reports(1), reports(1));
-        assert_ne!(reports(1), reports(2));
+    const FORTNIGHT: u64 = 14 * STEPS_A_DAY;
+
+    fn run(seed: u64) -> Vec<[Vec<Cell>; 3]> {
+        let mut plant = Plant::new(seed);
+        (0..FORTNIGHT).map(|step| plant.step(step)).collect()
+    }
+
+    fn column(rows: &[[Vec<Cell>; 3]], kind: Kind, name: &str) -> Vec<Cell> {
+        let place = kind.points().iter().position(|p| p.name == name).unwrap();
+        rows.iter()
+            .map(|row| row[kind as usize][place].clone())
+            .collect()
     }
 
     #[test]
-    fn the_flaws_are_planted() {
-        let reports = reports(1);
-        let count = |text: &str, token: &str| text.matches(token).count();
-        let rows = |text: &str| {
-            text.lines()
-                .filter(|line| line.starts_with("\"2026/"))
+    fn one_seed_is_one_plant() {
+        assert_eq!(run(1), run(1));
+        assert_ne!(run(1), run(2));
+    }
+
+    #[test]
+    fn every_row_has_one_cell_a_point() {
+        let first = &run(1)[0];
+        for kind in Kind::ALL {
+            assert_eq!(first[kind as usize].len(), kind.points().len());
+        }
+    }
+
+    #[test]
+    fn the_oddities_are_there() {
+        let rows = run(1);
+        let dead = column(&rows, Kind::Chillers, "CH3.CHWST");
+        assert!(dead.iter().all(|cell| *cell == NO_DATA));
+        let hourly = column(&rows, Kind::Chillers, "OUTDOOR T");
+        assert!(
+            hourly
+                .chunks(4)
+                .all(|hour| hour.iter().all(|c| *c == hour[0]))
+        );
+        let states = column(&rows, Kind::Pumps, "CHP-2.ST");
+        assert!(states.contains(&Cell::Text("ON")) && states.contains(&Cell::Text("OFF")));
+    }
+
+    #[test]
+    fn lost_cells_leave_the_others_as_they_were() {
+        let rows = run(1);
+        let lost = |kind: Kind, name: &str| {
+            let cells = column(&rows, kind, name);
+            cells
+                .iter()
+                .filter(|c| **c == Cell::Text("Data Loss"))
                 .count()
         };
-        let of = |name: &str| {
-            reports
-                .iter()
-                .filter(|(file, _)| file.contains(name))
-                .map(|(_, text)| text.as_str())
-                .collect::<String>()
-        };
-        let chillers = of("CHILLERS");
-        // Four Mondays, two rows of ten points each.
-        assert_eq!(count(&chillers, "TIME ("), 4 * 2 * 10);
-        // Two dead points, but not in the rows with a clock correction.
-        assert_eq!(count(&chillers, "No Data"), 2 * (2 * 1344 - 192 - 8));
-        assert_eq!(count(&of("PUMPS"), "Data Loss"), 6 * 8);
-        for name in ["METERS", "CHILLERS", "PUMPS"] {
-            // Two days of quarter hours are missing.
-            assert_eq!(rows(&of(name)), 2 * 1344 - 192);
+        assert_eq!(lost(Kind::Meters, "PLANT.KW"), 12);
+        assert_eq!(lost(Kind::Meters, "PLANT.KWH"), 0);
+        let corrected = column(&rows, Kind::Chillers, "CH1.CHWST");
+        let corrections = corrected
+            .iter()
+            .filter(|c| matches!(c, Cell::Text(_)))
+            .count();
+        assert_eq!(corrections, 14 * 3);
+    }
+
+    #[test]
+    fn the_counter_never_falls() {
+        let rows = run(1);
+        let kwh: Vec<i64> = column(&rows, Kind::Meters, "PLANT.KWH")
+            .into_iter()
+            .map(|cell| match cell {
+                Cell::Whole(n) => n,
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        assert!(kwh.is_sorted());
+    }
+
+    #[test]
+    fn pump_power_goes_with_the_third_power_of_speed() {
+        let rows = run(1);
+        let hertz = column(&rows, Kind::Pumps, "CHP-1.HZ");
+        let power = column(&rows, Kind::Pumps, "CHP-1.KW");
+        for pair in hertz.iter().zip(&power) {
+            if let (Cell::Tenths(hz), Cell::Tenths(kw)) = pair {
+                let share = *hz as f64 / 600.0;
+                assert!((45.0 * share.powi(3) - *kw as f64 / 10.0).abs() < 0.3);
+            }
         }
-        assert_eq!(count(&of("METERS"), "End of Report"), 2);
     }
 }

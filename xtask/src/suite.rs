@@ -1,0 +1,136 @@
+//! Everything that must hold before a change is done, in order, up to the first failure.
+
+use crate::programs::{cargo, output, run, works};
+use crate::{Result, advisories, generate, licences, python};
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+
+type Step = (&'static str, fn(&Path) -> Result);
+
+const STEPS: [Step; 10] = [
+    ("format", format),
+    ("clippy", clippy),
+    ("documentation", documentation),
+    ("licences", licences::check),
+    ("advisories", advisories::check),
+    ("release build", build),
+    ("generated files", generated),
+    ("tests", tests),
+    ("documentation tests", doctests),
+    ("checks in Python", checks),
+];
+
+/// Runs the suite.
+///
+/// # Errors
+/// The first failure, with the name of its step.
+fn run_steps(root: &Path, steps: &[Step]) -> Result {
+    for (place, (name, step)) in steps.iter().enumerate() {
+        println!("\n== {}/{} {name}", place + 1, steps.len());
+        step(root).map_err(|error| format!("{name}: {error}"))?;
+    }
+    println!("\n== all {} passed", steps.len());
+    Ok(())
+}
+
+/// Runs the whole suite.
+///
+/// # Errors
+/// As [`run_steps`].
+pub(crate) fn whole(root: &Path) -> Result {
+    run_steps(root, &STEPS)
+}
+
+fn format(root: &Path) -> Result {
+    run(cargo(&["fmt", "--all", "--check"]).current_dir(root))
+}
+
+fn clippy(root: &Path) -> Result {
+    let words = [
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--locked",
+        "--",
+        "-D",
+        "warnings",
+    ];
+    run(cargo(&words).current_dir(root))
+}
+
+fn documentation(root: &Path) -> Result {
+    let mut doc = cargo(&["doc", "--workspace", "--no-deps", "--locked"]);
+    run(doc.env("RUSTDOCFLAGS", "-D warnings").current_dir(root))
+}
+
+fn build(root: &Path) -> Result {
+    run(cargo(&[
+        "build",
+        "--release",
+        "--locked",
+        "--package",
+        "trendgate-cli",
+    ])
+    .current_dir(root))
+}
+
+fn generated(root: &Path) -> Result {
+    generate::run(root, &generate::GenArgs::CHECK)
+}
+
+fn tests(root: &Path) -> Result {
+    if works(cargo(&["nextest", "--version"]).current_dir(root)) {
+        return run(cargo(&["nextest", "run", "--workspace", "--locked"]).current_dir(root));
+    }
+    run(cargo(&["test", "--workspace", "--all-targets", "--locked"]).current_dir(root))
+}
+
+fn doctests(root: &Path) -> Result {
+    run(cargo(&["test", "--workspace", "--doc", "--locked"]).current_dir(root))
+}
+
+fn checks(root: &Path) -> Result {
+    let python = python::with(&root.join("checks/requirements.txt"))?;
+    let mut pytest = std::process::Command::new(python);
+    pytest.args([
+        "-m",
+        "pytest",
+        "-q",
+        "-rs",
+        "-p",
+        "no:cacheprovider",
+        "checks",
+    ]);
+    pytest.env("PYTHONDONTWRITEBYTECODE", "1");
+    run(pytest
+        .env("TRENDGATE_BIN", program(root)?)
+        .current_dir(root))
+}
+
+/// The program that the release build made.
+fn program(root: &Path) -> Result<PathBuf> {
+    let words = ["metadata", "--format-version", "1", "--no-deps", "--locked"];
+    let text = output(cargo(&words).current_dir(root))?;
+    let metadata: Value =
+        serde_json::from_str(&text).map_err(|error| format!("cargo metadata: {error}"))?;
+    let target = metadata["target_directory"]
+        .as_str()
+        .ok_or("cargo metadata: expected target_directory")?;
+    Ok(Path::new(target).join("release/trendgate"))
+}
+
+#[cfg(test)]
+mod unit_tests {
+    use super::*;
+
+    #[test]
+    fn the_first_failure_ends_the_suite_and_is_named() {
+        let steps: [Step; 3] = [
+            ("one", |_| Ok(())),
+            ("two", |_| Err("broken".to_owned())),
+            ("three", |_| panic!("must not run")),
+        ];
+        let message = run_steps(Path::new("."), &steps).unwrap_err();
+        assert_eq!(message, "two: broken");
+    }
+}
