@@ -316,7 +316,7 @@ fn cell() -> impl Strategy<Value = Option<f64>> {
 
 /// Rows of one kind at distinct times, with holes shorter and longer than `max_gap`.
 fn kind_rows(kind: usize, columns: usize) -> impl Strategy<Value = Vec<Row>> {
-    let step = prop_oneof![6 => 1..4_i64, 2 => 4..40_i64, 1 => 30..90_i64];
+    let step = prop_oneof![4 => Just(15_i64), 4 => 1..20_i64, 2 => 20..200_i64, 1 => 150..450_i64];
     let row = (
         step,
         prop::collection::vec(cell(), columns),
@@ -326,7 +326,7 @@ fn kind_rows(kind: usize, columns: usize) -> impl Strategy<Value = Vec<Row>> {
         let mut time = 1_480_000_000 / 900 * 900 * 1_000_000_000_i64;
         rows.into_iter()
             .map(|(step, cells, dead)| {
-                time += step * 5 * MINUTE;
+                time += step * MINUTE;
                 let cells = if dead { vec![None; cells.len()] } else { cells };
                 Row { time, kind, cells }
             })
