@@ -7,6 +7,7 @@ use crate::acquire::{Outcome, PointTally, Tally};
 use crate::clean::MergeCounts;
 use crate::digest::Digest;
 use crate::error::{Error, ErrorKind, Result};
+use crate::publish::Cells;
 use crate::workers::{Plan, TaskResult};
 
 /// What became of all cells of a batch.
@@ -21,34 +22,7 @@ pub(super) struct Books {
     /// For each column how many bins have a value.
     pub(super) values: Vec<u64>,
     /// The sums over everything.
-    pub(super) total: Total,
-}
-
-/// Cells, by what became of them.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Total {
-    pub(super) input: u64,
-    pub(super) used: u64,
-    pub(super) equal_duplicates: u64,
-    pub(super) conflict_losers: u64,
-    pub(super) missing: u64,
-    pub(super) unrecognised: u64,
-    pub(super) unit_mismatch: u64,
-    pub(super) not_finite: u64,
-    pub(super) rejected: u64,
-}
-
-impl Total {
-    fn accounted(&self) -> u64 {
-        self.used
-            + self.equal_duplicates
-            + self.conflict_losers
-            + self.missing
-            + self.unrecognised
-            + self.unit_mismatch
-            + self.not_finite
-            + self.rejected
-    }
+    pub(super) total: Cells,
 }
 
 /// Sums up what the tasks of `plan` counted.
@@ -111,12 +85,12 @@ fn columns(plan: &Plan, inputs: &[Outcome]) -> Vec<PointTally> {
     columns
 }
 
-fn total(inputs: &[Outcome], merged: &MergeCounts) -> Total {
-    let mut total = Total {
+fn total(inputs: &[Outcome], merged: &MergeCounts) -> Cells {
+    let mut total = Cells {
         used: merged.used,
         equal_duplicates: merged.equal_duplicates,
         conflict_losers: merged.conflict_losers,
-        ..Total::default()
+        ..Cells::default()
     };
     for Outcome { tally, .. } in inputs {
         total.input += tally.cells;

@@ -1,6 +1,6 @@
 //! What a batch did → its manifest. Pure.
 
-use super::account::{Books, Total};
+use super::account::Books;
 use super::survey::{FailedInput, Survey};
 use crate::acquire::{Outcome, PointTally, Report, RowOrder, Tally};
 use crate::config::{Settings, Span};
@@ -10,9 +10,8 @@ use crate::error::{ErrorKind, Result};
 use crate::flags::Flag;
 use crate::partition::Part;
 use crate::publish::{
-    Cells, Conflict, Conflicts, FailedFile, Gap as GapEntry, InputEntry, InputStatus,
-    MANIFEST_VERSION, Manifest, PartEntry, PointStatistics, Retry, Statistics, TimeRange, Utc,
-    schema_columns,
+    Conflict, Conflicts, FailedFile, Gap as GapEntry, InputEntry, InputStatus, MANIFEST_VERSION,
+    Manifest, PartEntry, PointStatistics, Retry, Statistics, TimeRange, Utc, schema_columns,
 };
 use crate::workers::{Input, Plan};
 use std::collections::BTreeMap;
@@ -72,7 +71,7 @@ pub(super) fn manifest(facts: &Facts<'_>) -> Result<Manifest> {
         evidence_files: Vec::new(),
         gaps: gaps(facts),
         conflicts: conflicts(plan, books),
-        cells: cells(books.total),
+        cells: books.total,
         config_digest: settings.digest(),
         time_baseline: Utc(facts.baseline),
         trendgate_version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -136,31 +135,6 @@ fn named(missing: &BTreeMap<&'static str, u64>) -> BTreeMap<String, u64> {
         .iter()
         .map(|(token, cells)| ((*token).to_owned(), *cells))
         .collect()
-}
-
-fn cells(total: Total) -> Cells {
-    let Total {
-        input,
-        used,
-        equal_duplicates,
-        conflict_losers,
-        missing,
-        unrecognised,
-        unit_mismatch,
-        not_finite,
-        rejected,
-    } = total;
-    Cells {
-        input,
-        used,
-        equal_duplicates,
-        conflict_losers,
-        missing,
-        unrecognised,
-        unit_mismatch,
-        not_finite,
-        rejected,
-    }
 }
 
 fn inputs(facts: &Facts<'_>) -> Vec<InputEntry> {
