@@ -8,6 +8,7 @@
 //! of the report stands in exactly one count. What is refused: a file that is not a report, a report whose dates can be
 //! read in two ways, one that reaches into the future, one that changes while it is read.
 
+mod block;
 mod cells;
 mod dates;
 mod discover;

@@ -4,6 +4,7 @@
 //! undone by cutting the block back; nothing is allocated for a cell or a row. What is not a number is noted beside the
 //! block and counted when its row is accepted.
 
+use super::block::{Block, Other};
 use super::cells::{self, Cell, short_decimal};
 use super::fields::first_field;
 use super::lines::{Line, Lines};
@@ -66,28 +67,6 @@ pub struct Reader<'a> {
     owner: i64,
     ended: bool,
     sorted: Option<std::vec::IntoIter<Chunk>>,
-}
-
-/// Accepted rows that have not left yet.
-#[derive(Debug, Default)]
-struct Block {
-    times: Vec<i64>,
-    samples: Vec<bool>,
-    /// Row by row.
-    cells: Vec<f64>,
-    extremes: Vec<Extreme>,
-    /// The first row of the fold that is open.
-    fold: Option<usize>,
-    /// Of the row being parsed: column and what stands there instead of a number.
-    others: Vec<Other>,
-}
-
-#[derive(Debug)]
-struct Other {
-    column: usize,
-    cell: Cell,
-    /// Where the text stands in the line.
-    text: std::ops::Range<usize>,
 }
 
 impl<'a> Reader<'a> {
@@ -479,40 +458,6 @@ fn is_cut(line: &[u8], has_end: bool) -> bool {
             .is_multiple_of(2);
     !has_end && !closed
 }
-
-impl Block {
-    /// Undoes the cells of the row being parsed.
-    fn cut_back(&mut self, points: usize) {
-        self.cells.truncate(self.times.len() * points);
-    }
-
-    /// The first `rows` rows as a chunk.
-    fn leave(&mut self, rows: usize, points: usize) -> Chunk {
-        let mut columns: Vec<Vec<f64>> = (0..points).map(|_| Vec::with_capacity(rows)).collect();
-        // A few rows at a time, so that both sides of the turn stay in the cache.
-        for rows in self.cells[..rows * points].chunks(TURN * points.max(1)) {
-            for (place, column) in columns.iter_mut().enumerate() {
-                column.extend(rows.iter().skip(place).step_by(points));
-            }
-        }
-        self.cells.drain(..rows * points);
-        let split = self.extremes.partition_point(|extreme| extreme.row < rows);
-        let later = self.extremes.split_off(split);
-        let extremes = std::mem::replace(&mut self.extremes, later);
-        self.extremes
-            .iter_mut()
-            .for_each(|extreme| extreme.row -= rows);
-        Chunk {
-            times: self.times.drain(..rows).collect(),
-            samples: self.samples.drain(..rows).collect(),
-            columns,
-            extremes,
-        }
-    }
-}
-
-/// Rows turned into columns at a time.
-const TURN: usize = 16;
 
 fn changing(report: &Report) -> Error {
     Error::new(ErrorKind::Changing, "the report changed while it was read")

@@ -504,33 +504,3 @@ fn take_extremes<S: Source>(
         front.next_extreme += 1;
     }
 }
-
-/// A source of chunks at hand, for tests and for callers that have their rows in memory.
-#[derive(Debug)]
-pub struct Chunks {
-    /// The kind.
-    pub kind: usize,
-    /// For each column of the chunks, the column of the roster.
-    pub columns: Vec<usize>,
-    /// The chunks.
-    pub chunks: VecDeque<Chunk>,
-}
-
-impl Source for Chunks {
-    fn starts(&self) -> i64 {
-        let first = self.chunks.iter().find_map(|chunk| chunk.times.first());
-        first.copied().unwrap_or(i64::MAX)
-    }
-
-    fn kind(&self) -> usize {
-        self.kind
-    }
-
-    fn columns(&self) -> &[usize] {
-        &self.columns
-    }
-
-    fn next_chunk(&mut self) -> std::result::Result<Option<Chunk>, Stop> {
-        Ok(self.chunks.pop_front())
-    }
-}

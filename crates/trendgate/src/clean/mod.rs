@@ -12,15 +12,15 @@
 //! around a row no farther than the [`Look`] that it declares: a task is handed that much before and after its own
 //! stretch, and writes its own stretch only.
 
+mod at_hand;
 mod coverage;
 mod even;
 mod merge;
 mod resample;
 
+pub use at_hand::Chunks;
 pub use even::{EvenRules, EvenSeries};
-pub use merge::{
-    Chunks, Conflict, KindRow, MergeCounts, MergedRows, Merger, Repeats, Source, Stop,
-};
+pub use merge::{Conflict, KindRow, MergeCounts, MergedRows, Merger, Repeats, Source, Stop};
 
 use crate::config::PointSpec;
 use crate::contract::DatasetSchema;

@@ -1,7 +1,6 @@
 //! The law of the cleaner, against a reading of its definitions that is as plain as can be: all rows at once, every bin
 //! asked every question by going over everything.
 
-use super::merge::Chunks;
 use super::*;
 use crate::acquire::{Chunk, Extreme};
 use crate::clock::{HOUR, MINUTE};

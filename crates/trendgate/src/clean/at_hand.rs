@@ -1,0 +1,35 @@
+//! Chunks that are in memory already, as a source to merge.
+
+use super::merge::{Source, Stop};
+use crate::acquire::Chunk;
+use std::collections::VecDeque;
+
+/// A source of chunks at hand, for tests and for callers that have their rows in memory.
+#[derive(Debug)]
+pub struct Chunks {
+    /// The kind.
+    pub kind: usize,
+    /// For each column of the chunks, the column of the roster.
+    pub columns: Vec<usize>,
+    /// The chunks.
+    pub chunks: VecDeque<Chunk>,
+}
+
+impl Source for Chunks {
+    fn starts(&self) -> i64 {
+        let first = self.chunks.iter().find_map(|chunk| chunk.times.first());
+        first.copied().unwrap_or(i64::MAX)
+    }
+
+    fn kind(&self) -> usize {
+        self.kind
+    }
+
+    fn columns(&self) -> &[usize] {
+        &self.columns
+    }
+
+    fn next_chunk(&mut self) -> std::result::Result<Option<Chunk>, Stop> {
+        Ok(self.chunks.pop_front())
+    }
+}
