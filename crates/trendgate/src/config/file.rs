@@ -5,7 +5,7 @@ use crate::acquire::Choice;
 use crate::partition::Compression;
 use crate::point::Aggregation;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -14,9 +14,20 @@ use std::path::PathBuf;
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
     /// What the dataset holds.
+    #[serde(deserialize_with = "empty_is_default")]
     pub cleaner: CleanerConfig,
     /// Where it stands, and how a run behaves.
+    #[serde(deserialize_with = "empty_is_default")]
     pub batch: BatchConfig,
+}
+
+/// A section whose lines are all commented out is empty, which YAML calls null.
+fn empty_is_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de> + Default,
+{
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
 /// What the dataset holds. Changing a field here changes the dataset.
@@ -43,6 +54,7 @@ pub struct CleanerConfig {
     /// Which instant a local time that never happens is taken for: later is the time that a clock left alone would show.
     pub nonexistent_time: Choice,
     /// The points, by name or pattern (`*` and `?`), in any script. A name goes before a pattern.
+    #[serde(deserialize_with = "empty_is_default")]
     pub points: BTreeMap<String, PointConfig>,
 }
 

@@ -137,6 +137,12 @@ mod tests {
             Config::parse("cleaner: {}\nbatch:\n  input_pattern: '*.csv'\n").unwrap(),
             Config::default()
         );
+        let commented = "cleaner:\n  # site_id: A\nbatch:\n  # threads: 2\n";
+        assert_eq!(Config::parse(commented).unwrap(), Config::default());
+        assert_eq!(
+            Config::parse("cleaner:\n  points:\n    # A: {unit: kW}\n").unwrap(),
+            Config::default()
+        );
         let json = serde_json::to_string(&Config::default()).unwrap();
         assert_eq!(Config::parse(&json).unwrap(), Config::default());
     }

@@ -5,7 +5,6 @@ use super::physical::PhysicalType;
 use crate::error::{Error, Result};
 use crate::point::{Aggregation, PointId, RESERVED, column_name};
 use crate::units::Unit;
-use globset::{Glob, GlobMatcher};
 use std::collections::BTreeMap;
 
 /// A point, and all that is known of it.
@@ -35,7 +34,7 @@ pub struct PointSpec {
 #[derive(Debug, Clone, Default)]
 pub struct PointTable {
     exact: BTreeMap<String, PointConfig>,
-    patterns: Vec<(String, GlobMatcher, PointConfig)>,
+    patterns: Vec<(String, PointConfig)>,
 }
 
 impl PointTable {
@@ -53,13 +52,7 @@ impl PointTable {
                 ))
                 .hint("name points one by one"));
             }
-            // Of a pattern's characters only * and ? mean more than themselves: point names hold brackets and braces.
-            let literal: String = name.chars().map(escape).collect();
-            let glob = Glob::new(&literal)
-                .map_err(|error| Error::config(format!("{name:?} is not a pattern: {error}")))?;
-            table
-                .patterns
-                .push((name.clone(), glob.compile_matcher(), config.clone()));
+            table.patterns.push((name.clone(), config.clone()));
         }
         Ok(table)
     }
@@ -143,8 +136,8 @@ impl PointTable {
             return Ok(Some(config));
         }
         let mut found: Option<(&str, &PointConfig)> = None;
-        for (pattern, matcher, config) in &self.patterns {
-            if !matcher.is_match(&full) && !matcher.is_match(&id.name) {
+        for (pattern, config) in &self.patterns {
+            if !is_match(pattern, &full) && !is_match(pattern, &id.name) {
                 continue;
             }
             match found {
@@ -161,14 +154,45 @@ impl PointTable {
     }
 }
 
-fn escape(c: char) -> String {
-    match c {
-        '[' | ']' | '{' | '}' | '!' | '\\' => format!("[{c}]"),
-        other => other.to_string(),
+/// Whether `text` is of `pattern`: `*` stands for any characters, `?` for one, in any script; everything else for itself.
+fn is_match(pattern: &str, text: &str) -> bool {
+    let pattern: Vec<char> = pattern.chars().collect();
+    // How much of the pattern the text so far can be: one flag for each of its beginnings.
+    let mut matched = vec![false; pattern.len() + 1];
+    matched[0] = true;
+    skip_stars(&pattern, &mut matched);
+    for c in text.chars() {
+        for place in (0..pattern.len()).rev() {
+            matched[place + 1] = match pattern[place] {
+                '*' => matched[place + 1] || matched[place],
+                '?' => matched[place],
+                other => other == c && matched[place],
+            };
+        }
+        matched[0] = false;
+        skip_stars(&pattern, &mut matched);
+    }
+    matched[pattern.len()]
+}
+
+/// A star may stand for nothing.
+fn skip_stars(pattern: &[char], matched: &mut [bool]) {
+    for (place, c) in pattern.iter().enumerate() {
+        matched[place + 1] |= *c == '*' && matched[place];
     }
 }
 
 fn check(name: &str, config: &PointConfig) -> Result<()> {
+    if let Some(column) = config
+        .name
+        .as_ref()
+        .filter(|column| column_name(column) != **column)
+    {
+        return Err(Error::config(format!(
+            "cleaner.points {name:?}: {column:?} is not the name of a column"
+        ))
+        .hint(format!("use {:?}", column_name(column))));
+    }
     if let (Some(physical), Some(unit)) = (config.physical_type, config.unit)
         && !physical.accepts(unit)
     {
@@ -240,6 +264,24 @@ mod tests {
     }
 
     #[test]
+    fn patterns_count_characters_of_any_script() {
+        for (pattern, text, expected) in [
+            ("外氣??", "外氣溫度", true),
+            ("外氣?", "外氣溫度", false),
+            ("*溫*", "外氣溫度", true),
+            ("A*B*C", "AxxBBC", true),
+            ("A*B*C", "AxxBBCD", false),
+            ("*", "", true),
+            ("?", "", false),
+            ("A[1]!{*}", "A[1]!{x}", true),
+            ("**", "abc", true),
+            ("a?c*", "abc", true),
+        ] {
+            assert_eq!(is_match(pattern, text), expected, "{pattern} {text}");
+        }
+    }
+
+    #[test]
     fn a_suffix_is_part_of_the_column_and_of_the_name() {
         let point = PointId {
             name: "A.B".into(),
@@ -272,6 +314,7 @@ mod tests {
         insta::assert_snapshot!(error("{}", &["..."]), @r#"the point "..." would give the column "", which is no name"#);
         insta::assert_snapshot!(error(r#"{"*A": {unit: kW}, "B*": {unit: W}}"#, &["BA"]), @r#"the point "BA" is described by the patterns "*A" and "B*", differently"#);
         insta::assert_snapshot!(error("{A: {physical_type: flow, unit: kW}}", &[]), @r#"cleaner.points "A": a flow cannot be in kW"#);
+        insta::assert_snapshot!(error("{A: {name: CHW Supply}}", &[]), @r#"cleaner.points "A": "CHW Supply" is not the name of a column"#);
         insta::assert_snapshot!(error(r#"{"A*": {name: x}}"#, &[]), @r#"the pattern "A*" has a name, which several points would share"#);
     }
 }

@@ -2,6 +2,7 @@
 
 use super::file::{Config, MemoryAction};
 use super::load::nearest;
+use super::physical::PhysicalType;
 use super::points::PointTable;
 use super::span::Span;
 use crate::acquire::Choice;
@@ -9,6 +10,7 @@ use crate::clock::{DAY, HOUR};
 use crate::digest::Digest;
 use crate::error::{Error, Result};
 use crate::partition::PartRules;
+use crate::point::Aggregation;
 use crate::publish::Dirs;
 use jiff::tz::TimeZone;
 use serde_json::json;
@@ -142,7 +144,13 @@ impl Settings {
                 .map_err(|error| Error::config(format!("--resample: {error}")))?,
             None => cleaner.resample_interval,
         };
-        check_interval(resample_interval, batch.time_resolution)?;
+        // An option goes before the file, so also before its time_resolution.
+        check_interval(
+            resample_interval,
+            batch
+                .time_resolution
+                .filter(|_| overrides.resample.is_none()),
+        )?;
         in_range(
             "cleaner.min_coverage",
             cleaner.min_coverage > 0.0 && cleaner.min_coverage <= 1.0,
@@ -260,6 +268,14 @@ fn zone(name: &str) -> Result<TimeZone> {
             .map(|zone| zone.as_str().to_owned())
             .collect();
         let error = Error::config(format!("{name:?} is not an IANA time zone"));
+        let city = |zone: &&String| {
+            zone.rsplit('/')
+                .next()
+                .is_some_and(|city| city.eq_ignore_ascii_case(name))
+        };
+        if let Some(zone) = known.iter().find(city) {
+            return error.hint(format!("did you mean {zone:?}?"));
+        }
         match nearest(name, known.iter().map(String::as_str)) {
             Some(near) => error.hint(format!("did you mean {near:?}?")),
             None => {
@@ -313,16 +329,30 @@ fn normal(path: &Path) -> PathBuf {
 
 fn digest(config: &Config, timezone: &str, interval: Span) -> Digest {
     let cleaner = &config.cleaner;
+    // What is written out and what follows from the physical type are the same; the order of words means nothing.
+    let mut points = cleaner.points.clone();
+    for point in points.values_mut() {
+        point.agg = point
+            .agg
+            .or(point.physical_type.map(PhysicalType::aggregation))
+            .or_else(|| Some(Aggregation::default()));
+        for words in [&mut point.states.on, &mut point.states.off] {
+            words
+                .iter_mut()
+                .for_each(|word| *word = word.trim().to_lowercase());
+            words.sort_unstable();
+        }
+    }
     // Keys of a JSON object are sorted, so neither order nor comments of the file matter.
     let fields = json!({
         "rules_version": RULES_VERSION,
-        "timezone": timezone,
+        "timezone": timezone.to_lowercase(),
         "resample_interval": interval,
         "min_coverage": cleaner.min_coverage,
         "max_gap": cleaner.max_gap,
         "ambiguous_time": cleaner.ambiguous_time,
         "nonexistent_time": cleaner.nonexistent_time,
-        "points": cleaner.points,
+        "points": points,
         "deduplicate_timestamps": config.batch.deduplicate_timestamps,
     });
     Digest::of(fields.to_string().as_bytes())
@@ -393,6 +423,12 @@ mod tests {
         "Asia/Taipeh" is not an IANA time zone
         help: did you mean "Asia/Taipei"?
         "#);
+        let bare = plain(Overrides {
+            site: Some("KMUH".into()),
+            timezone: Some("taipei".into()),
+            ..Overrides::default()
+        });
+        assert_eq!(bare.hint_text(), Some("did you mean \"Asia/Taipei\"?"));
         let id = Overrides {
             site: Some("../x".into()),
             timezone: Some("UTC".into()),
@@ -436,6 +472,20 @@ mod tests {
         ] {
             assert_eq!(settings(same).unwrap().digest(), base, "{same}");
         }
+        let points = |text: &str| {
+            settings(&format!("  points: {{A: {{{text}}}}}\n"))
+                .unwrap()
+                .digest()
+        };
+        let status = points("physical_type: status, states: {on: [Auto, run], off: [x]}");
+        assert_eq!(
+            status,
+            points("physical_type: status, agg: max, states: {off: [X], on: [RUN, auto]}")
+        );
+        assert_ne!(
+            status,
+            points("physical_type: status, agg: last, states: {on: [auto, run], off: [x]}")
+        );
         for other in [
             "  min_coverage: 0.6\n",
             "  max_gap: 8d\n",
