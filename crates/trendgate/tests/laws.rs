@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use trendgate::clean::{Cleaner, Cleaning, Kind, Look, MergedRows, Stretch};
-use trendgate::config::{Config, Overrides, Settings};
+use trendgate::config::{Config, Overrides, PointSpec, Settings};
 use trendgate::pipeline::{self, Run, Summary, Unwatched};
 use trendgate::{ErrorKind, Result};
 
@@ -412,7 +412,7 @@ struct Stutter;
 struct Stuttering<'a>(Box<dyn Cleaning + 'a>);
 
 impl Cleaner for Stutter {
-    fn look(&self, _kinds: &[Kind]) -> Look {
+    fn look(&self, _kinds: &[Kind], _points: &[PointSpec]) -> Look {
         Look {
             before: 0,
             after: 0,

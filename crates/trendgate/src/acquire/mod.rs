@@ -88,6 +88,14 @@ pub struct ReportPoint {
     pub definition: String,
 }
 
+impl ReportPoint {
+    /// What its definition says: how often it is logged, in nanoseconds, and whether its changes of value are.
+    #[must_use]
+    pub fn trend(&self) -> (Option<i64>, bool) {
+        siemens::trend(&self.definition)
+    }
+}
+
 /// The rows that a reader is asked for, in nanoseconds since the epoch.
 ///
 /// Rows in `own` are delivered and counted. Rows in `read` but not in `own` (the halo) are delivered and not counted:

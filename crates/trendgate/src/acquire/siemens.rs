@@ -186,6 +186,16 @@ fn is_point_key(key: &str) -> bool {
     })
 }
 
+/// The interval of a trend definition such as `5 minutes`, `COV` or `COV         15 minutes`, and whether the point
+/// logs its changes of value.
+pub(super) fn trend(definition: &str) -> (Option<i64>, bool) {
+    let text = definition.trim();
+    let changes = text
+        .get(..3)
+        .is_some_and(|start| start.eq_ignore_ascii_case("cov"));
+    (interval(if changes { &text[3..] } else { text }), changes)
+}
+
 /// `15 Minutes` and the like, in nanoseconds.
 fn interval(text: &str) -> Option<i64> {
     let text = text.trim().to_lowercase();
@@ -285,6 +295,10 @@ mod tests {
         assert_eq!(interval("5 分鐘"), Some(5 * MINUTE));
         assert_eq!(interval("COV"), None);
         assert_eq!(interval("0 Minutes"), None);
+        assert_eq!(trend("1 hour"), (Some(HOUR), false));
+        assert_eq!(trend("COV"), (None, true));
+        assert_eq!(trend("COV         15 minutes"), (Some(15 * MINUTE), true));
+        assert_eq!(trend("Error:  No trend definitions found."), (None, false));
     }
 
     #[test]

@@ -2,18 +2,25 @@
 //!
 //! ```text
 //! MergedRows ─ bin by bin ─▶ pending bins (values, flags) ─ settled? ─▶ RecordBatch
-//!                 └ coverage of each kind ─▶ INSUFFICIENT_DATA ┘
+//!                 ├ coverage of each kind ─▶ INSUFFICIENT_DATA ┤
+//!                 └ rules of each point ──▶ FROZEN, OUTLIER ───┘
 //! ```
 //!
+//! Numbers are averaged as the reports have them and converted to the dataset's unit once, when their bin is done.
+//!
 //! A bin leaves when no later row can change it: a kind that has gone silent may still come back within `max_gap`, and
-//! only then is it known that the bins in between lacked it. So at most `max_gap` of bins are held.
+//! only then is it known that the bins in between lacked it; a point that has stood still for less than its `min_duration` may
+//! go on standing still. So at most about the larger of the two is held.
 
 use super::coverage::{AnyCoverage, KindCoverage, Rules};
 use super::resample::Accumulator;
+use super::rules::{Bins, Judge, PointVerdicts, frozen};
 use super::{Cleaner, Cleaning, Kind, Look, MergedRows, Stretch};
+use crate::config::PointSpec;
 use crate::contract::{DatasetSchema, flag_lists};
 use crate::error::{Error, Result};
 use crate::flags::{Flag, FlagSet};
+use crate::units::Unit;
 use arrow::array::{ArrayRef, Float64Array, TimestampNanosecondArray};
 use arrow::record_batch::RecordBatch;
 use std::ops::Range;
@@ -45,12 +52,17 @@ impl EvenSeries {
 }
 
 impl Cleaner for EvenSeries {
-    fn look(&self, kinds: &[Kind]) -> Look {
+    fn look(&self, kinds: &[Kind], points: &[PointSpec]) -> Look {
+        let interval = self.rules.interval;
         let longest = kinds.iter().filter_map(|kind| kind.interval).max();
-        let reach = self.rules.interval.max(longest.unwrap_or(0));
+        let reach = interval.max(longest.unwrap_or(0));
+        let still = points.iter().filter_map(|point| point.frozen.as_ref());
+        let still = still.map(|rule| frozen::min_duration(rule, interval)).max();
+        // One bin more: the outermost may be cut, and then its value is another.
+        let rules = still.map_or(0, |duration| duration + self.rules.max_gap + interval);
         Look {
-            before: self.rules.max_gap + reach,
-            after: self.rules.max_gap + self.rules.interval,
+            before: rules.max(self.rules.max_gap + reach),
+            after: rules.max(self.rules.max_gap + interval),
         }
     }
 
@@ -70,6 +82,10 @@ struct Evening<'a> {
     any: AnyCoverage,
     required: Vec<usize>,
     accumulators: Vec<Accumulator>,
+    /// For each column, from which unit to which its bins are converted.
+    conversions: Vec<Option<(Unit, Unit)>>,
+    judges: Vec<Judge>,
+    verdicts: Vec<PointVerdicts>,
     current: Option<Current>,
     pending: Pending,
 }
@@ -90,19 +106,25 @@ struct Places {
     extreme: usize,
 }
 
-/// Bins of the own stretch that have not left yet: consecutive but for gaps longer than `max_gap`.
+/// Bins that have not left yet, those around the own stretch among them: consecutive but for gaps longer than `max_gap`.
 struct Pending {
     starts: Vec<i64>,
     flags: Vec<FlagSet>,
     columns: Vec<Vec<f64>>,
+    /// How many of them the rules have seen.
+    judged: usize,
 }
 
 impl Pending {
-    /// Flags the bin at `start`, if it is here; bins outside the own stretch never are.
+    /// Flags the bin at `start`, if it is here.
     fn flag(&mut self, start: i64, flag: Flag) {
-        if let Ok(index) = self.starts.binary_search(&start) {
-            self.flags[index].insert(flag);
-        }
+        flag_at(&self.starts, &mut self.flags, start, flag);
+    }
+}
+
+fn flag_at(starts: &[i64], flags: &mut [FlagSet], start: i64, flag: Flag) {
+    if let Ok(index) = starts.binary_search(&start) {
+        flags[index].insert(flag);
     }
 }
 
@@ -133,11 +155,19 @@ impl<'a> Evening<'a> {
                 .iter()
                 .map(|point| Accumulator::new(point.aggregation))
                 .collect(),
+            conversions: points.iter().map(conversion).collect(),
+            judges: points
+                .iter()
+                .enumerate()
+                .map(|(column, point)| Judge::new(column, point, rules.interval, rules.max_gap))
+                .collect(),
+            verdicts: Vec::new(),
             current: None,
             pending: Pending {
                 starts: Vec::new(),
                 flags: Vec::new(),
                 columns: vec![Vec::new(); points.len()],
+                judged: 0,
             },
         }
     }
@@ -169,20 +199,16 @@ impl<'a> Evening<'a> {
         });
     }
 
-    /// Puts the current bin on the axis, if it is ours to write.
+    /// Puts the current bin on the axis.
     fn end_bin(&mut self) {
         let Some(current) = self.current.take() else {
             return;
         };
-        let owned = (self.own.0..self.own.1).contains(&current.start);
-        for (accumulator, column) in self.accumulators.iter_mut().zip(&mut self.pending.columns) {
+        let columns = self.accumulators.iter_mut().zip(&mut self.pending.columns);
+        for ((accumulator, column), conversion) in columns.zip(&self.conversions) {
             let value = accumulator.finish();
-            if owned {
-                column.push(value);
-            }
-        }
-        if !owned {
-            return;
+            let converted = conversion.and_then(|(from, to)| from.convert(value, to));
+            column.push(converted.unwrap_or(value));
         }
         let columns = &self.pending.columns;
         let lacks = |column: &usize| columns[*column].last().is_none_or(|value| value.is_nan());
@@ -241,30 +267,68 @@ impl<'a> Evening<'a> {
             coverage.pass(front, &mut |bin| pending.flag(bin, Flag::InsufficientData));
             unsettled = unsettled.min(coverage.unsettled_from().unwrap_or(i64::MAX));
         }
+        self.judge();
+        for judge in &mut self.judges {
+            judge.pass(front);
+            unsettled = unsettled.min(judge.unsettled_from().unwrap_or(i64::MAX));
+        }
+        let pending = &self.pending;
         pending.starts.partition_point(|start| *start < unsettled)
     }
 
-    /// The first `count` pending bins as a record batch.
-    fn release(&mut self, count: usize) -> Result<Option<RecordBatch>> {
-        if count == 0 {
-            return Ok(None);
+    /// Shows the rules the bins that they have not seen.
+    fn judge(&mut self) {
+        let Pending {
+            starts,
+            flags,
+            columns,
+            judged,
+        } = &mut self.pending;
+        let bins = Bins {
+            starts,
+            columns,
+            own: self.own,
+        };
+        let new = *judged..starts.len();
+        for judge in &mut self.judges {
+            judge.push(bins, new.clone(), &mut |start, rule| {
+                flag_at(starts, flags, start, rule.flag());
+            });
         }
-        let starts: Vec<i64> = self.pending.starts.drain(..count).collect();
-        let flags: Vec<FlagSet> = self.pending.flags.drain(..count).collect();
+        *judged = starts.len();
+    }
+
+    /// Lets the first `count` pending bins go; those of them that are ours to write, as a record batch.
+    fn release(&mut self, count: usize) -> Result<Option<RecordBatch>> {
+        let leaving = &self.pending.starts[..count];
+        let from = leaving.partition_point(|start| *start < self.own.0);
+        let to = leaving.partition_point(|start| *start < self.own.1);
+        self.pending.judged -= count.min(self.pending.judged);
+        let batch = (from < to).then(|| self.batch(from..to)).transpose()?;
+        let pending = &mut self.pending;
+        pending.starts.drain(..count);
+        pending.flags.drain(..count);
+        for column in &mut pending.columns {
+            column.drain(..count);
+        }
+        Ok(batch)
+    }
+
+    fn batch(&self, range: Range<usize>) -> Result<RecordBatch> {
+        let starts = self.pending.starts[range.clone()].to_vec();
+        let flags = &self.pending.flags[range.clone()];
         let mut columns: Vec<ArrayRef> = vec![
             Arc::new(TimestampNanosecondArray::from(starts).with_timezone("UTC")),
-            flag_lists(&flags),
+            flag_lists(flags),
         ];
-        for column in &mut self.pending.columns {
-            let values = column.drain(..count);
-            let nulls = values.map(|value| (!value.is_nan()).then_some(value));
+        for column in &self.pending.columns {
+            let values = column[range.clone()].iter();
+            let nulls = values.map(|value| (!value.is_nan()).then_some(*value));
             columns.push(Arc::new(nulls.collect::<Float64Array>()));
         }
-        RecordBatch::try_new(self.schema.arrow(), columns)
-            .map(Some)
-            .map_err(|error| {
-                Error::bug(format!("the cleaner's rows do not fit the schema: {error}"))
-            })
+        RecordBatch::try_new(self.schema.arrow(), columns).map_err(|error| {
+            Error::bug(format!("the cleaner's rows do not fit the schema: {error}"))
+        })
     }
 }
 
@@ -297,6 +361,18 @@ impl Cleaning for Evening<'_> {
         for (_, coverage) in &mut self.kinds {
             coverage.close(&mut |bin| pending.flag(bin, Flag::InsufficientData));
         }
+        self.judge();
+        self.verdicts = self.judges.iter_mut().map(Judge::finish).collect();
         self.release(self.pending.starts.len())
     }
+
+    fn verdicts(&mut self) -> Vec<PointVerdicts> {
+        std::mem::take(&mut self.verdicts)
+    }
+}
+
+/// From which unit to which a point's bins are converted, if they are.
+fn conversion(point: &PointSpec) -> Option<(Unit, Unit)> {
+    let (from, to) = (point.unit?, point.dataset_unit()?);
+    (from != to).then_some((from, to))
 }

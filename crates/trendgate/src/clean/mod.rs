@@ -17,10 +17,12 @@ mod coverage;
 mod even;
 mod merge;
 mod resample;
+mod rules;
 
 pub use at_hand::Chunks;
 pub use even::{EvenRules, EvenSeries};
 pub use merge::{Conflict, KindRow, MergeCounts, MergedRows, Merger, Repeats, Source, Stop};
+pub use rules::{NotJudged, PointVerdicts, Rule, RuleCounts, frozen, plausible};
 
 use crate::config::PointSpec;
 use crate::contract::DatasetSchema;
@@ -61,8 +63,8 @@ pub struct Stretch<'a> {
 /// What turns merged rows into an even, flagged series. Ours is [`EvenSeries`]; a caller of the library can bring another
 /// and still gets the contract, the partitioning and the commit.
 pub trait Cleaner: Sync {
-    /// How far it looks around a row, given the report kinds of the batch.
-    fn look(&self, kinds: &[Kind]) -> Look;
+    /// How far it looks around a row, given the report kinds and the points of the batch.
+    fn look(&self, kinds: &[Kind], points: &[PointSpec]) -> Look;
 
     /// Begins a stretch. Stretches of one batch may be cleaned at the same time on different threads.
     ///
@@ -84,6 +86,11 @@ pub trait Cleaning {
     /// # Errors
     /// Whatever fails the batch.
     fn finish(&mut self) -> Result<Option<RecordBatch>>;
+
+    /// What its rules said of each point, in the order of the columns, once it has finished; empty for one without rules.
+    fn verdicts(&mut self) -> Vec<PointVerdicts> {
+        Vec::new()
+    }
 }
 
 #[cfg(test)]

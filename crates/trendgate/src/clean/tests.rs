@@ -53,6 +53,11 @@ fn roster() -> Vec<PointSpec> {
         on: Vec::new(),
         off: Vec::new(),
         mapped: true,
+        plausible: None,
+        frozen: None,
+        frozen_if_cov: false,
+        change_of_value: false,
+        running: None,
     };
     aggregations.into_iter().enumerate().map(spec).collect()
 }
@@ -188,7 +193,7 @@ fn by_the_cleaner(
     cuts: &[i64],
 ) -> (Series, MergeCounts) {
     let cleaner = EvenSeries::new(RULES);
-    let look = cleaner.look(kinds);
+    let look = cleaner.look(kinds, &roster());
     let (roster, schema) = (roster(), schema());
     let mut series = Series::new();
     let mut counts = MergeCounts::default();

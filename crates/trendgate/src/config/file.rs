@@ -1,6 +1,6 @@
 //! The configuration file as it is written. Every field is optional; the documentation of each is that of the JSON Schema.
 
-use super::{PhysicalType, Span};
+use super::{PhysicalType, Span, UnitSystem};
 use crate::acquire::Choice;
 use crate::partition::Compression;
 use crate::point::Aggregation;
@@ -53,6 +53,8 @@ pub struct CleanerConfig {
     pub ambiguous_time: Choice,
     /// Which instant a local time that never happens is taken for: later is the time that a clock left alone would show.
     pub nonexistent_time: Choice,
+    /// The units of plain numbers of points that have a physical type and state no unit.
+    pub unit_system: UnitSystem,
     /// The points, by name or pattern (`*` and `?`), in any script. A name goes before a pattern.
     #[serde(deserialize_with = "empty_is_default")]
     pub points: BTreeMap<String, PointConfig>,
@@ -69,20 +71,22 @@ impl Default for CleanerConfig {
             allow_upsample: false,
             ambiguous_time: Choice::Earlier,
             nonexistent_time: Choice::Later,
+            unit_system: UnitSystem::Metric,
             points: BTreeMap::new(),
         }
     }
 }
 
 /// What is known of a point.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct PointConfig {
     /// Its column; without one, it follows from the point's name. Not with a pattern.
     pub name: Option<String>,
     /// What it measures.
     pub physical_type: Option<PhysicalType>,
-    /// The unit that its plain numbers are in.
+    /// The unit that its plain numbers are in; the dataset has them in the base unit of the dimension (°C, L/min, kW, kWh,
+    /// kPa, %, Hz, A, V). Without it, the unit system decides for points with a physical type.
     pub unit: Option<crate::units::Unit>,
     /// How the samples of a bin become one value; without it, the physical type decides.
     pub agg: Option<Aggregation>,
@@ -90,6 +94,48 @@ pub struct PointConfig {
     pub required: bool,
     /// Its own two-state words.
     pub states: States,
+    /// Its own plausible range, in the dataset's unit; without it, that of the physical type.
+    pub plausible: Option<PlausibleConfig>,
+    /// Its own rule for standing still; without it, that of the physical type.
+    pub frozen: Option<FrozenConfig>,
+    /// The state point of its equipment, by name: while that is 0, standing still is right.
+    pub running: Option<String>,
+}
+
+/// The plausible values of a point; both bounds are plausible themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PlausibleConfig {
+    /// The lowest.
+    pub min: f64,
+    /// The highest.
+    pub max: f64,
+}
+
+/// When a point stands still for too long. What is left out is that of the physical type, or, for a type without such a
+/// rule, a tolerance of 0 and 2 h.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct FrozenConfig {
+    /// Whether it is judged at all. Change-of-value points are judged only where this section is there.
+    pub enabled: bool,
+    /// Values within this of each other are the same reading; in the dataset's unit.
+    pub tolerance: Option<f64>,
+    /// The shortest stretch that is flagged; never less than four of the point's own trend intervals.
+    pub min_duration: Option<Span>,
+    /// At or below this size the equipment is at rest, and may stand still.
+    pub idle_below: Option<f64>,
+}
+
+impl Default for FrozenConfig {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            tolerance: None,
+            min_duration: None,
+            idle_below: None,
+        }
+    }
 }
 
 /// Two-state words, without regard to case, that come before the common ones.

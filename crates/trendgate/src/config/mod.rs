@@ -16,9 +16,10 @@ mod settings;
 mod span;
 
 pub use file::{
-    BatchConfig, CleanerConfig, Config, MemoryAction, OutputFormat, PointConfig, States,
+    BatchConfig, CleanerConfig, Config, FrozenConfig, MemoryAction, OutputFormat, PlausibleConfig,
+    PointConfig, States,
 };
-pub use physical::PhysicalType;
+pub use physical::{PhysicalType, StandStill, UnitSystem};
 pub use points::{PointSpec, PointTable};
 pub use settings::{Overrides, RULES_VERSION, Settings, SiteId};
 pub use span::Span;

@@ -1,13 +1,37 @@
 //! What a point measures: the only table of physical types.
+//!
+//! Aggregation, units, plausible range and the `FROZEN` rule of a point follow from here; a point's own configuration goes
+//! before them. All figures are in the type's unit. A plausible range is what a working sensor on working equipment can read,
+//! with room for its error: beyond it the sensor, its wiring or its scaling is wrong.
 
+use crate::clock::HOUR;
 use crate::point::Aggregation;
 use crate::units::{Dimension, Unit};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+/// When a point of a type stands still for too long.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct StandStill {
+    /// Values within this of each other are the same reading: the resolution of common sensors.
+    pub tolerance: f64,
+    /// The shortest stretch that is suspicious, in nanoseconds.
+    pub min_duration: i64,
+    /// At or below this size the equipment is at rest, and may stand still.
+    pub idle_below: Option<f64>,
+}
+
+const fn still(tolerance: f64, hours: i64, idle_below: Option<f64>) -> Option<StandStill> {
+    Some(StandStill {
+        tolerance,
+        min_duration: hours * HOUR,
+        idle_below,
+    })
+}
+
 macro_rules! physical_types {
-    ($($variant:ident $name:literal $unit:ident $aggregation:ident $doc:literal;)*) => {
-        /// What a point measures. It decides how its samples become one value and which units it may have.
+    ($($variant:ident $name:literal $unit:ident $aggregation:ident $range:expr, $still:expr, $doc:literal;)*) => {
+        /// What a point measures. It decides how its samples become one value, which units it may have, and how it is judged.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
         #[serde(rename_all = "snake_case")]
         pub enum PhysicalType {
@@ -24,6 +48,12 @@ macro_rules! physical_types {
                 match self { $(Self::$variant => $name),* }
             }
 
+            /// What it is, in words.
+            #[must_use]
+            pub const fn description(self) -> &'static str {
+                match self { $(Self::$variant => $doc),* }
+            }
+
             /// Its unit; units of the same dimension are accepted beside it.
             #[must_use]
             pub const fn unit(self) -> Unit {
@@ -35,28 +65,53 @@ macro_rules! physical_types {
             pub const fn aggregation(self) -> Aggregation {
                 match self { $(Self::$variant => Aggregation::$aggregation),* }
             }
+
+            /// The lowest and the highest plausible value, both plausible themselves; `None` where anything is.
+            #[must_use]
+            pub const fn plausible(self) -> Option<(f64, f64)> {
+                match self { $(Self::$variant => $range),* }
+            }
+
+            /// When it stands still for too long; `None` where it may.
+            #[must_use]
+            pub const fn stand_still(self) -> Option<StandStill> {
+                match self { $(Self::$variant => $still),* }
+            }
         }
     };
 }
 
 physical_types! {
-    WaterTemperature "water_temperature" Celsius Mean "Temperature of chilled, hot or condenser water.";
-    AirTemperature "air_temperature" Celsius Mean "Temperature of indoor, supply, return or outdoor air.";
-    RefrigerantTemperature "refrigerant_temperature" Celsius Mean "Temperature of a refrigerant.";
-    Flow "flow" LitrePerMinute Mean "Volume flow.";
-    Power "power" Kilowatt Mean "Electrical power.";
-    EnergyCounter "energy_counter" KilowattHour Last "Counter of energy: its last reading counts.";
-    CoolingLoad "cooling_load" Kilowatt Mean "Thermal power.";
-    Pressure "pressure" Kilopascal Mean "Pressure.";
-    DifferentialPressure "differential_pressure" Kilopascal Mean "Difference of two pressures.";
-    RelativeHumidity "relative_humidity" Percent Mean "Relative humidity.";
-    Frequency "frequency" Hertz Mean "Frequency of a drive.";
-    Position "position" Percent Mean "Position of a valve or damper, or another control signal.";
-    Status "status" One Max "State of equipment: 1 where it was on at any time of the bin.";
-    Setpoint "setpoint" One Last "Setpoint, in whatever unit the point has.";
-    Current "current" Ampere Mean "Electrical current.";
-    Voltage "voltage" Volt Mean "Electrical voltage.";
-    Dimensionless "dimensionless" One Mean "A number without a unit, such as a power factor.";
+    WaterTemperature "water_temperature" Celsius Mean Some((0.0, 100.0)), still(0.1, 2, None), "Temperature of water of any use.";
+    ChilledWaterTemperature "chilled_water_temperature" Celsius Mean Some((1.0, 30.0)), still(0.1, 2, None), "Temperature of chilled water, supply or return.";
+    CondenserWaterTemperature "condenser_water_temperature" Celsius Mean Some((5.0, 50.0)), still(0.1, 2, None), "Temperature of condenser water, supply or return.";
+    AirTemperature "air_temperature" Celsius Mean Some((-40.0, 60.0)), still(0.1, 4, None), "Temperature of indoor, supply, return or outdoor air.";
+    RefrigerantTemperature "refrigerant_temperature" Celsius Mean Some((-60.0, 150.0)), still(0.1, 2, None), "Temperature of a refrigerant.";
+    Flow "flow" LitrePerMinute Mean Some((-100.0, 500_000.0)), still(0.1, 2, Some(10.0)), "Volume flow of water or air.";
+    Power "power" Kilowatt Mean Some((-1.0, 50_000.0)), still(0.1, 2, Some(1.0)), "Electrical power.";
+    EnergyCounter "energy_counter" KilowattHour Last Some((0.0, 1e12)), None, "Counter of energy: its last reading counts.";
+    CoolingLoad "cooling_load" Kilowatt Mean Some((-500.0, 200_000.0)), still(0.1, 2, Some(5.0)), "Thermal power.";
+    Pressure "pressure" Kilopascal Mean Some((-101.325, 5_000.0)), still(0.1, 4, Some(1.0)), "Pressure above that of the atmosphere.";
+    DifferentialPressure "differential_pressure" Kilopascal Mean Some((-1_000.0, 2_000.0)), still(0.1, 4, Some(1.0)), "Difference of two pressures.";
+    RelativeHumidity "relative_humidity" Percent Mean Some((-2.0, 102.0)), still(0.1, 6, None), "Relative humidity.";
+    Frequency "frequency" Hertz Mean Some((-1.0, 400.0)), None, "Frequency of a drive, or a speed.";
+    Position "position" Percent Mean Some((-2.0, 102.0)), None, "Position of a valve or damper, or another control signal.";
+    Status "status" One Max None, None, "State of equipment: 1 where it was on at any time of the bin.";
+    Setpoint "setpoint" One Last None, None, "Setpoint, in whatever unit the point has.";
+    Current "current" Ampere Mean Some((-1.0, 20_000.0)), None, "Electrical current.";
+    Voltage "voltage" Volt Mean Some((-10.0, 50_000.0)), None, "Electrical voltage.";
+    Dimensionless "dimensionless" One Mean None, None, "A number without a unit, such as a power factor.";
+}
+
+/// The units in which plain numbers of points come that do not state one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum UnitSystem {
+    /// °C, L/min, kW, kPa.
+    #[default]
+    Metric,
+    /// °F, GPM, RT for cooling loads, psi; electrical power stays kW.
+    Imperial,
 }
 
 impl PhysicalType {
@@ -69,6 +124,25 @@ impl PhysicalType {
             Self::Status => unit.dimension() == Dimension::Dimensionless,
             _ => unit.dimension() == self.unit().dimension(),
         }
+    }
+
+    /// The unit that plain numbers of a point are in where none is stated; `None` where a number says nothing of it.
+    #[must_use]
+    pub fn usual_unit(self, system: UnitSystem) -> Option<Unit> {
+        if matches!(self, Self::Setpoint | Self::Status) {
+            return None;
+        }
+        let imperial = match (self, self.unit()) {
+            (Self::CoolingLoad, _) => Unit::RefrigerationTon,
+            (_, Unit::Celsius) => Unit::Fahrenheit,
+            (_, Unit::LitrePerMinute) => Unit::UsGallonPerMinute,
+            (_, Unit::Kilopascal) => Unit::Psi,
+            (_, same) => same,
+        };
+        Some(match system {
+            UnitSystem::Metric => self.unit(),
+            UnitSystem::Imperial => imperial,
+        })
     }
 }
 
@@ -84,8 +158,31 @@ mod tests {
                 format!("\"{}\"", physical.name())
             );
             assert!(physical.accepts(physical.unit()));
+            assert_eq!(physical.unit(), physical.unit().base(), "{physical:?}");
+            for system in [UnitSystem::Metric, UnitSystem::Imperial] {
+                let usual = physical.usual_unit(system);
+                assert!(usual.is_none_or(|unit| physical.accepts(unit)));
+            }
         }
         assert!(!PhysicalType::Flow.accepts(Unit::Kilowatt));
         assert!(PhysicalType::Setpoint.accepts(Unit::Fahrenheit));
+    }
+
+    #[test]
+    fn ranges_and_durations_are_the_right_way_round() {
+        for physical in PhysicalType::ALL {
+            assert!(physical.plausible().is_none_or(|(low, high)| low < high));
+            let still = physical.stand_still();
+            assert!(still.is_none_or(|s| s.tolerance >= 0.0 && s.min_duration > 0));
+        }
+        // Setpoints, states, positions and drives may stand still for ever.
+        for physical in [
+            PhysicalType::Setpoint,
+            PhysicalType::Status,
+            PhysicalType::Position,
+            PhysicalType::Frequency,
+        ] {
+            assert_eq!(physical.stand_still(), None);
+        }
     }
 }

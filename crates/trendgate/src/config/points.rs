@@ -1,14 +1,15 @@
 //! Points → columns: what the configuration says of a point, and what follows where it says nothing.
 
-use super::file::PointConfig;
-use super::physical::PhysicalType;
+use super::file::{FrozenConfig, PointConfig};
+use super::physical::{PhysicalType, StandStill, UnitSystem};
+use crate::clock::HOUR;
 use crate::error::{Error, Result};
 use crate::point::{Aggregation, PointId, RESERVED, column_name};
 use crate::units::Unit;
 use std::collections::BTreeMap;
 
 /// A point, and all that is known of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct PointSpec {
     /// What the reports call it.
     pub id: PointId,
@@ -16,7 +17,7 @@ pub struct PointSpec {
     pub column: String,
     /// What it measures.
     pub physical_type: Option<PhysicalType>,
-    /// The unit of its values.
+    /// The unit of its plain numbers in the reports; its bins are in [`PointSpec::dataset_unit`].
     pub unit: Option<Unit>,
     /// How the samples of a bin become one value.
     pub aggregation: Aggregation,
@@ -28,6 +29,24 @@ pub struct PointSpec {
     pub off: Vec<String>,
     /// Whether the configuration says anything of it; otherwise it is taken for a gauge.
     pub mapped: bool,
+    /// The lowest and the highest plausible value, in the dataset's unit.
+    pub plausible: Option<(f64, f64)>,
+    /// When it stands still for too long, in the dataset's unit.
+    pub frozen: Option<StandStill>,
+    /// Whether its reports say that it logs its changes of value.
+    pub change_of_value: bool,
+    /// Whether it is to be judged for standing still although it logs changes of value only.
+    pub frozen_if_cov: bool,
+    /// The column of its equipment's state.
+    pub running: Option<usize>,
+}
+
+impl PointSpec {
+    /// The unit of its bins: the base unit of what its numbers are in.
+    #[must_use]
+    pub fn dataset_unit(&self) -> Option<Unit> {
+        self.unit.map(Unit::base)
+    }
 }
 
 /// What the configuration says of points.
@@ -35,11 +54,18 @@ pub struct PointSpec {
 pub struct PointTable {
     exact: BTreeMap<String, PointConfig>,
     patterns: Vec<(String, PointConfig)>,
+    unit_system: UnitSystem,
 }
 
 impl PointTable {
-    pub(super) fn new(points: &BTreeMap<String, PointConfig>) -> Result<Self> {
-        let mut table = Self::default();
+    pub(super) fn new(
+        points: &BTreeMap<String, PointConfig>,
+        unit_system: UnitSystem,
+    ) -> Result<Self> {
+        let mut table = Self {
+            unit_system,
+            ..Self::default()
+        };
         for (name, config) in points {
             check(name, config)?;
             if !name.contains(['*', '?']) {
@@ -91,7 +117,15 @@ impl PointTable {
             }
             columns.insert(spec.column.clone(), spec);
         }
-        Ok(columns.into_values().collect())
+        let mut roster: Vec<PointSpec> = columns.into_values().collect();
+        for place in 0..roster.len() {
+            let running = match self.find(&roster[place].id)?.map(|config| &config.running) {
+                Some(Some(name)) => Some(state_of(&roster, place, name)?),
+                _ => None,
+            };
+            roster[place].running = running;
+        }
+        Ok(roster)
     }
 
     /// The names (not patterns) of the configuration that none of `roster` has: probably misspelt.
@@ -117,11 +151,20 @@ impl PointTable {
             .name
             .unwrap_or_else(|| column_name(&format!("{} {}", id.name, id.suffix)));
         let by_type = config.physical_type.map(PhysicalType::aggregation);
+        let usual = config
+            .physical_type
+            .and_then(|physical| physical.usual_unit(self.unit_system));
+        let plausible = config.plausible.map(|range| (range.min, range.max));
         Ok(PointSpec {
             id,
             column,
             physical_type: config.physical_type,
-            unit: config.unit,
+            unit: config.unit.or(usual),
+            plausible: plausible.or(config.physical_type.and_then(PhysicalType::plausible)),
+            frozen: stand_still(config.physical_type, config.frozen.as_ref()),
+            frozen_if_cov: config.frozen.is_some(),
+            running: None,
+            change_of_value: false,
             aggregation: config.agg.or(by_type).unwrap_or_default(),
             required: config.required,
             on: config.states.on,
@@ -182,7 +225,61 @@ fn skip_stars(pattern: &[char], matched: &mut [bool]) {
     }
 }
 
+/// The place of the state point `name` in the roster.
+fn state_of(roster: &[PointSpec], of: usize, name: &str) -> Result<usize> {
+    let is_it = |spec: &PointSpec| spec.id.to_string() == name || spec.id.name == name;
+    roster.iter().position(is_it).ok_or_else(|| {
+        Error::config(format!(
+            "cleaner.points: the point {:?} is said to run by {name:?}, which no report has",
+            roster[of].id.to_string()
+        ))
+        .hint("write the state point as the reports do, or leave running out")
+    })
+}
+
+fn stand_still(
+    physical: Option<PhysicalType>,
+    config: Option<&FrozenConfig>,
+) -> Option<StandStill> {
+    let by_type = physical.and_then(PhysicalType::stand_still);
+    let Some(config) = config else {
+        return by_type;
+    };
+    let base = by_type.unwrap_or(StandStill {
+        tolerance: 0.0,
+        min_duration: 2 * HOUR,
+        idle_below: None,
+    });
+    config.enabled.then(|| StandStill {
+        tolerance: config.tolerance.unwrap_or(base.tolerance),
+        min_duration: config.min_duration.map_or(base.min_duration, |s| s.nanos()),
+        idle_below: config.idle_below.or(base.idle_below),
+    })
+}
+
+fn check_rules(name: &str, config: &PointConfig) -> Result<()> {
+    let error = |what: &str| Err(Error::config(format!("cleaner.points {name:?}: {what}")));
+    if config.plausible.is_some_and(|range| {
+        !(range.min.is_finite() && range.max.is_finite() && range.min < range.max)
+    }) {
+        return error("plausible: expected a min below the max");
+    }
+    let Some(frozen) = config.frozen else {
+        return Ok(());
+    };
+    let bad = |value: Option<f64>| value.is_some_and(|value| !(value.is_finite() && value >= 0.0));
+    if bad(frozen.tolerance) || bad(frozen.idle_below) {
+        return error("frozen: expected a tolerance and an idle_below of at least 0");
+    }
+    let too_long = |span: super::Span| span.nanos() > 31 * 24 * HOUR;
+    if frozen.min_duration.is_some_and(too_long) {
+        return error("frozen: expected a min_duration of at most 31d");
+    }
+    Ok(())
+}
+
 fn check(name: &str, config: &PointConfig) -> Result<()> {
+    check_rules(name, config)?;
     if let Some(column) = config
         .name
         .as_ref()
@@ -231,6 +328,7 @@ mod tests {
                 .unwrap()
                 .cleaner
                 .points,
+            UnitSystem::Metric,
         )
     }
 
@@ -298,6 +396,52 @@ mod tests {
     }
 
     #[test]
+    fn a_point_is_judged_by_its_type_unless_it_says_otherwise() {
+        let table = table(
+            "{A: {physical_type: power}, B: {physical_type: power, unit: W, running: A, frozen: {min_duration: 3h}}, \
+             C: {physical_type: flow, frozen: {enabled: false}, plausible: {min: 0, max: 9}}, D: {physical_type: status}}",
+        )
+        .unwrap();
+        let roster = table.roster(["A", "B", "C", "D"].map(id)).unwrap();
+        assert_eq!(roster[0].frozen, PhysicalType::Power.stand_still());
+        let frozen = roster[1].frozen.unwrap();
+        assert_eq!(
+            (frozen.min_duration, frozen.idle_below),
+            (3 * HOUR, Some(1.0))
+        );
+        assert_eq!(roster[1].unit, Some(Unit::Watt));
+        assert_eq!(roster[1].dataset_unit(), Some(Unit::Kilowatt));
+        assert_eq!(roster[1].running, Some(0));
+        assert_eq!(
+            (roster[2].frozen, roster[2].plausible),
+            (None, Some((0.0, 9.0)))
+        );
+        assert_eq!((roster[3].unit, roster[3].frozen), (None, None));
+    }
+
+    #[test]
+    fn the_unit_system_gives_the_units_that_points_do_not_state() {
+        let config = Config::parse(
+            "cleaner:\n  unit_system: imperial\n  points: {A: {physical_type: flow}, B: {physical_type: flow, unit: L/s}, \
+             C: {physical_type: cooling_load}, D: {physical_type: power}, E: {physical_type: setpoint}}\n",
+        )
+        .unwrap();
+        let table = PointTable::new(&config.cleaner.points, config.cleaner.unit_system).unwrap();
+        let roster = table.roster(["A", "B", "C", "D", "E"].map(id)).unwrap();
+        let units: Vec<_> = roster.iter().map(|spec| spec.unit).collect();
+        assert_eq!(
+            units,
+            [
+                Some(Unit::UsGallonPerMinute),
+                Some(Unit::LitrePerSecond),
+                Some(Unit::RefrigerationTon),
+                Some(Unit::Kilowatt),
+                None
+            ]
+        );
+    }
+
+    #[test]
     fn columns_that_cannot_be_are_refused_with_both_points() {
         let error = |points: &str, names: &[&str]| {
             let table = match table(points) {
@@ -314,6 +458,9 @@ mod tests {
         insta::assert_snapshot!(error("{}", &["..."]), @r#"the point "..." would give the column "", which is no name"#);
         insta::assert_snapshot!(error(r#"{"*A": {unit: kW}, "B*": {unit: W}}"#, &["BA"]), @r#"the point "BA" is described by the patterns "*A" and "B*", differently"#);
         insta::assert_snapshot!(error("{A: {physical_type: flow, unit: kW}}", &[]), @r#"cleaner.points "A": a flow cannot be in kW"#);
+        insta::assert_snapshot!(error("{A: {plausible: {min: 3, max: 3}}}", &[]), @r#"cleaner.points "A": plausible: expected a min below the max"#);
+        insta::assert_snapshot!(error("{A: {frozen: {tolerance: -1}}}", &[]), @r#"cleaner.points "A": frozen: expected a tolerance and an idle_below of at least 0"#);
+        insta::assert_snapshot!(error("{A: {running: B}}", &["A"]), @r#"cleaner.points: the point "A" is said to run by "B", which no report has"#);
         insta::assert_snapshot!(error("{A: {name: CHW Supply}}", &[]), @r#"cleaner.points "A": "CHW Supply" is not the name of a column"#);
         insta::assert_snapshot!(error(r#"{"A*": {name: x}}"#, &[]), @r#"the pattern "A*" has a name, which several points would share"#);
     }

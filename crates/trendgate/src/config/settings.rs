@@ -20,7 +20,7 @@ use std::path::{Component, Path, PathBuf};
 
 /// The version of the cleaning rules. It goes up whenever the same reports and the same configuration would give another
 /// dataset.
-pub const RULES_VERSION: u32 = 1;
+pub const RULES_VERSION: u32 = 2;
 
 /// The id of a site: `[A-Za-z0-9][A-Za-z0-9._-]*`, so that it can be the name of a folder anywhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -219,7 +219,7 @@ impl Settings {
             stop_on_error: batch.stop_on_error,
             max_retry_per_file: batch.max_retry_per_file,
             deduplicate_timestamps: batch.deduplicate_timestamps,
-            points: PointTable::new(&cleaner.points)?,
+            points: PointTable::new(&cleaner.points, cleaner.unit_system)?,
             digest: digest(config, timezone, resample_interval),
         })
     }
@@ -336,6 +336,10 @@ fn digest(config: &Config, timezone: &str, interval: Span) -> Digest {
             .agg
             .or(point.physical_type.map(PhysicalType::aggregation))
             .or_else(|| Some(Aggregation::default()));
+        let usual = point
+            .physical_type
+            .and_then(|physical| physical.usual_unit(cleaner.unit_system));
+        point.unit = point.unit.or(usual);
         for words in [&mut point.states.on, &mut point.states.off] {
             words
                 .iter_mut()
@@ -482,6 +486,14 @@ mod tests {
             status,
             points("physical_type: status, agg: max, states: {off: [X], on: [RUN, auto]}")
         );
+        assert_eq!(
+            points("physical_type: flow"),
+            points("physical_type: flow, unit: L/min")
+        );
+        assert_ne!(
+            points("physical_type: flow"),
+            points("physical_type: flow, unit: GPM")
+        );
         assert_ne!(
             status,
             points("physical_type: status, agg: last, states: {on: [auto, run], off: [x]}")
@@ -491,6 +503,7 @@ mod tests {
             "  max_gap: 8d\n",
             "  resample_interval: 15m\n",
             "  ambiguous_time: later\n",
+            "  points: {A: {physical_type: flow, plausible: {min: 0, max: 9}}}\n",
             "  points: {A: {unit: kW}}\n",
             "batch:\n  deduplicate_timestamps: false\n",
         ] {

@@ -4,11 +4,11 @@
 //! is refused is a batch in which they do not: that is a bug of ours, and nothing of it is committed.
 
 use crate::acquire::{Outcome, PointTally, Tally};
-use crate::clean::MergeCounts;
+use crate::clean::{MergeCounts, PointVerdicts};
 use crate::digest::Digest;
 use crate::error::{Error, ErrorKind, Result};
 use crate::publish::Cells;
-use crate::workers::{Plan, TaskResult};
+use crate::workers::{ColumnStatistics, Plan, TaskResult};
 
 /// What became of all cells of a batch.
 #[derive(Debug, Clone)]
@@ -19,8 +19,10 @@ pub(super) struct Books {
     pub(super) columns: Vec<PointTally>,
     /// What became of the numbers when the reports were merged.
     pub(super) merged: MergeCounts,
-    /// For each column how many bins have a value.
-    pub(super) values: Vec<u64>,
+    /// For each column what its values are.
+    pub(super) values: Vec<ColumnStatistics>,
+    /// For each column what the rules said.
+    pub(super) verdicts: Vec<PointVerdicts>,
     /// The sums over everything.
     pub(super) total: Cells,
 }
@@ -29,11 +31,19 @@ pub(super) struct Books {
 pub(super) fn close_books(plan: &Plan, results: &[TaskResult]) -> Result<Books> {
     let mut inputs: Vec<Option<Outcome>> = vec![None; plan.inputs.len()];
     let mut merged = MergeCounts::default();
-    let mut values = vec![0; plan.roster.len()];
+    let mut values = vec![ColumnStatistics::default(); plan.roster.len()];
+    let mut verdicts = vec![PointVerdicts::new(); plan.roster.len()];
     for result in results {
         merged.merge(result.counts.clone());
-        for (sum, more) in values.iter_mut().zip(&result.values) {
-            *sum += more;
+        for month in &result.months {
+            for (sum, more) in values.iter_mut().zip(month) {
+                sum.merge(more);
+            }
+        }
+        for (sum, more) in verdicts.iter_mut().zip(&result.verdicts) {
+            for (rule, counts) in more {
+                sum.entry(*rule).or_default().merge(counts);
+            }
         }
         for (input, outcome) in &result.outcomes {
             add_outcome(plan, &mut inputs[*input], *input, outcome)?;
@@ -50,6 +60,7 @@ pub(super) fn close_books(plan: &Plan, results: &[TaskResult]) -> Result<Books> 
         columns,
         merged,
         values,
+        verdicts,
         total,
     };
     books.prove(plan)?;

@@ -231,8 +231,8 @@ fn time_rule(settings: &Settings, now: i64) -> TimeRule {
 }
 
 fn plan(settings: &Settings, inputs: Vec<Input>, cleaner: &dyn Cleaner) -> Result<Plan> {
-    workers::plan(inputs, settings, settings.threads, |kinds| {
-        cleaner.look(kinds)
+    workers::plan(inputs, settings, settings.threads, |kinds, points| {
+        cleaner.look(kinds, points)
     })
 }
 

@@ -3,15 +3,16 @@
 use super::account::Books;
 use super::survey::{FailedInput, Survey};
 use crate::acquire::{Outcome, PointTally, Report, RowOrder, Tally};
-use crate::config::{Settings, Span};
+use crate::config::{PointSpec, Settings, Span};
 use crate::contract::Gap;
 use crate::digest::Digest;
 use crate::error::{ErrorKind, Result};
 use crate::flags::Flag;
 use crate::partition::Part;
 use crate::publish::{
-    Conflict, Conflicts, FailedFile, Gap as GapEntry, InputEntry, InputStatus, MANIFEST_VERSION,
-    Manifest, PartEntry, PointStatistics, Retry, Statistics, TimeRange, Utc, schema_columns,
+    Conflict, Conflicts, Conversion, FailedFile, Gap as GapEntry, InputEntry, InputStatus,
+    MANIFEST_VERSION, Manifest, PartEntry, PointStatistics, Retry, Statistics, TimeRange, Utc,
+    schema_columns,
 };
 use crate::workers::{Input, Plan};
 use std::collections::BTreeMap;
@@ -104,9 +105,11 @@ fn flags(parts: &[Part]) -> BTreeMap<Flag, u64> {
 }
 
 fn points(plan: &Plan, books: &Books) -> BTreeMap<String, PointStatistics> {
-    let entries = plan.roster.iter().zip(&books.columns).zip(&books.values);
+    let entries = plan.roster.iter().zip(&books.columns);
+    let judged = books.values.iter().zip(&books.verdicts);
     entries
-        .map(|((spec, tally), values)| {
+        .zip(judged)
+        .map(|((spec, tally), (values, verdicts))| {
             let entry = PointStatistics {
                 point: spec.id.to_string(),
                 cells: count_cells(tally),
@@ -116,13 +119,29 @@ fn points(plan: &Plan, books: &Books) -> BTreeMap<String, PointStatistics> {
                 unrecognised_examples: tally.unrecognised_examples.clone(),
                 unit_mismatch: tally.unit_mismatch,
                 not_finite: tally.not_finite,
-                values: *values,
+                values: values.count,
+                min: values.mean().map(|_| values.min),
+                max: values.mean().map(|_| values.max),
+                mean: values.mean(),
                 dead: tally.numbers == 0,
-                ..PointStatistics::default()
+                converted: conversion(spec),
+                rules: verdicts.clone(),
             };
             (spec.column.clone(), entry)
         })
         .collect()
+}
+
+/// The conversion that a point's bins went through, if any.
+fn conversion(spec: &PointSpec) -> Option<Conversion> {
+    let (from, to) = (spec.unit?, spec.dataset_unit()?);
+    let (factor, offset) = from.to_base();
+    (from != to).then(|| Conversion {
+        from: from.symbol().to_owned(),
+        to: to.symbol().to_owned(),
+        factor,
+        offset,
+    })
 }
 
 fn count_cells(tally: &PointTally) -> u64 {

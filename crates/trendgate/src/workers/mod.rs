@@ -5,10 +5,12 @@
 
 mod local;
 mod plan;
+mod statistics;
 mod task;
 
 pub use local::run_tasks;
 pub use plan::{Input, Overlap, Plan, Task, plan, ties};
+pub use statistics::ColumnStatistics;
 pub use task::{TaskContext, TaskResult, Trouble};
 
 #[cfg(test)]

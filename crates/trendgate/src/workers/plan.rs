@@ -85,7 +85,7 @@ pub fn ties(reports: &[&Report]) -> Vec<usize> {
         .collect()
 }
 
-/// Plans the reading of `inputs` in about `tasks` tasks; `look` says how far the cleaner looks, given the kinds.
+/// Plans the reading of `inputs` in about `tasks` tasks; `look` says how far the cleaner looks, given kinds and points.
 ///
 /// # Errors
 /// [`Config`](crate::ErrorKind::Config): see the head of this module.
@@ -93,7 +93,7 @@ pub fn plan(
     mut inputs: Vec<Input>,
     settings: &Settings,
     tasks: usize,
-    look: impl FnOnce(&[Kind]) -> Look,
+    look: impl FnOnce(&[Kind], &[PointSpec]) -> Look,
 ) -> Result<Plan> {
     inputs.sort_by(|a, b| {
         let key = |input: &Input| (input.report.first, input.digest);
@@ -103,7 +103,7 @@ pub fn plan(
         .iter()
         .flat_map(|input| input.report.points.iter().map(|point| point.id.clone()))
         .collect();
-    let roster = settings.points().roster(ids)?;
+    let mut roster = settings.points().roster(ids)?;
     let column_of: BTreeMap<&PointId, usize> = roster
         .iter()
         .enumerate()
@@ -122,7 +122,8 @@ pub fn plan(
         .collect();
     let (kinds, kind_of) = kinds(&inputs, &columns_of);
     refuse_upsampling(&kinds, settings)?;
-    let look = look(&kinds);
+    apply_trends(&mut roster, &inputs, &columns_of);
+    let look = look(&kinds, &roster);
     let tasks = cut(&inputs, tasks, look);
     let schema = DatasetSchema::new(roster.iter().map(column).collect())?;
     Ok(Plan {
@@ -204,11 +205,30 @@ fn column(spec: &PointSpec) -> Column {
     Column {
         name: spec.column.clone(),
         point: spec.id.to_string(),
-        unit: spec.unit.map(|unit| unit.symbol().to_owned()),
+        unit: spec.dataset_unit().map(|unit| unit.symbol().to_owned()),
         physical_type: spec
             .physical_type
             .map(|physical| physical.name().to_owned()),
         aggregation: spec.aggregation,
+    }
+}
+
+/// A point that is logged once an hour stands in a report of every 15 minutes as runs of equal rows: only four of its own
+/// intervals are long enough to be suspicious.
+const FEWEST_TRENDS: i64 = 4;
+
+/// What the reports say of how often their points are logged.
+fn apply_trends(roster: &mut [PointSpec], inputs: &[Input], columns_of: &[Vec<usize>]) {
+    for (input, columns) in inputs.iter().zip(columns_of) {
+        for (point, column) in input.report.points.iter().zip(columns) {
+            let (interval, changes) = point.trend();
+            let spec = &mut roster[*column];
+            spec.change_of_value |= changes;
+            if let Some(rule) = &mut spec.frozen {
+                let own = interval.max(input.report.interval).unwrap_or(0);
+                rule.min_duration = rule.min_duration.max(own.saturating_mul(FEWEST_TRENDS));
+            }
+        }
     }
 }
 

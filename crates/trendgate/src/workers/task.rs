@@ -9,8 +9,9 @@
 //! What is held at any moment: one chunk a report that is open, the cleaner's window, one row group.
 
 use super::plan::{Plan, Task};
+use super::statistics::{ColumnStatistics, Statistics};
 use crate::acquire::{Chunk, Outcome, ReadOptions, Reader, Step, TimeRule, Window};
-use crate::clean::{Cleaner, MergeCounts, Merger, Repeats, Source, Stop, Stretch};
+use crate::clean::{Cleaner, MergeCounts, Merger, PointVerdicts, Repeats, Source, Stop, Stretch};
 use crate::clock::rfc3339;
 use crate::contract::{Contract, ContractRules, Gap};
 use crate::error::{Error, ErrorKind, Result};
@@ -56,8 +57,10 @@ pub struct TaskResult {
     pub outcomes: Vec<(usize, Outcome)>,
     /// What became of the numbers.
     pub counts: MergeCounts,
-    /// For each column how many bins have a value.
-    pub values: Vec<u64>,
+    /// For each month, in the order of time, what the values of each column are.
+    pub months: Vec<Vec<ColumnStatistics>>,
+    /// For each column what the cleaner's rules said; empty for a cleaner without rules.
+    pub verdicts: Vec<PointVerdicts>,
     /// Gaps within the stretch.
     pub gaps: Vec<Gap>,
     /// Its first and last bin.
@@ -127,7 +130,7 @@ pub(super) fn run_task(
         outcomes.push((input, outcome));
     }
     outcomes.sort_by_key(|(input, _)| *input);
-    Ok(gate.finish(counts, outcomes)?)
+    Ok(gate.finish(counts, outcomes, cleaning.verdicts())?)
 }
 
 fn merger<'a>(
@@ -195,7 +198,7 @@ const BATCH_CELLS: usize = 1 << 17;
 struct Gate {
     contract: Contract,
     partitioner: Partitioner,
-    values: Vec<u64>,
+    statistics: Statistics,
     range: Option<(i64, i64)>,
 }
 
@@ -211,7 +214,7 @@ impl Gate {
                 schema,
                 context.parts,
             )?,
-            values: vec![0; context.plan.roster.len()],
+            statistics: Statistics::default(),
             range: None,
         })
     }
@@ -225,21 +228,25 @@ impl Gate {
             if let [first, .., last] | [first @ last] = batch.times() {
                 self.range = Some((self.range.map_or(*first, |range| range.0), *last));
             }
-            for (values, column) in self.values.iter_mut().zip(&batch.batch().columns()[2..]) {
-                *values += (column.len() - column.null_count()) as u64;
-            }
+            self.statistics.push(&batch);
             self.partitioner.push(batch)?;
         }
         Ok(())
     }
 
-    fn finish(self, counts: MergeCounts, outcomes: Vec<(usize, Outcome)>) -> Result<TaskResult> {
+    fn finish(
+        self,
+        counts: MergeCounts,
+        outcomes: Vec<(usize, Outcome)>,
+        verdicts: Vec<PointVerdicts>,
+    ) -> Result<TaskResult> {
         Ok(TaskResult {
             gaps: self.contract.gaps().to_vec(),
             parts: self.partitioner.finish()?,
             outcomes,
             counts,
-            values: self.values,
+            months: self.statistics.finish(),
+            verdicts,
             range: self.range,
         })
     }

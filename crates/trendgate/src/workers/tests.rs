@@ -63,7 +63,7 @@ fn planned(reports: Vec<Report>, tasks: usize) -> crate::Result<Plan> {
             digest: None,
         })
         .collect();
-    plan(inputs, &settings(""), tasks, |_| Look {
+    plan(inputs, &settings(""), tasks, |_, _| Look {
         before: 7 * DAY,
         after: 6 * DAY,
     })
@@ -115,7 +115,7 @@ fn precedence_is_by_first_timestamp_then_digest_and_never_by_path() {
         })
         .collect();
     let order = |inputs: Vec<Input>| {
-        let plan = plan(inputs, &settings(""), 1, |_| Look {
+        let plan = plan(inputs, &settings(""), 1, |_, _| Look {
             before: 0,
             after: 0,
         })
@@ -192,7 +192,7 @@ fn an_interval_finer_than_the_finest_kind_is_refused_with_the_one_to_use() {
         let text = format!("  allow_upsample: {more}\n");
         let mut settings = settings(&text);
         settings.resample_interval = crate::config::Span::from_nanos(5 * MINUTE);
-        plan(inputs(), &settings, 1, |_| Look {
+        plan(inputs(), &settings, 1, |_, _| Look {
             before: 0,
             after: 0,
         })
@@ -201,4 +201,35 @@ fn an_interval_finer_than_the_finest_kind_is_refused_with_the_one_to_use() {
     assert_eq!(error.kind(), ErrorKind::Config);
     assert!(error.hint_text().unwrap().contains("--resample 15m"));
     assert!(finer("true").is_ok());
+}
+
+#[test]
+fn a_point_stands_still_no_sooner_than_after_four_of_its_own_intervals() {
+    let mut report = report("a", &["A", "B", "C"], 0, 10);
+    for (point, definition) in report.points.iter_mut().zip(["1 hour", "COV", "5 minutes"]) {
+        definition.clone_into(&mut point.definition);
+    }
+    let settings = settings("  points: {\"?\": {physical_type: water_temperature}}\n");
+    let input = Input {
+        report,
+        digest: None,
+    };
+    let look = |_: &[_], points: &[crate::config::PointSpec]| Look {
+        before: points
+            .iter()
+            .filter_map(|p| p.frozen)
+            .map(|f| f.min_duration)
+            .max()
+            .unwrap(),
+        after: 0,
+    };
+    let plan = plan(vec![input], &settings, 1, look).unwrap();
+    let hours: Vec<i64> = plan
+        .roster
+        .iter()
+        .map(|p| p.frozen.unwrap().min_duration / HOUR)
+        .collect();
+    assert_eq!(hours, [4, 2, 2]);
+    let changes: Vec<bool> = plan.roster.iter().map(|p| p.change_of_value).collect();
+    assert_eq!(changes, [false, true, false]);
 }

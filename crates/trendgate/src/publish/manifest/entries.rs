@@ -2,6 +2,7 @@
 
 use super::time::{TimeRange, Utc};
 use crate::acquire::Tally;
+use crate::clean::PointVerdicts;
 use crate::digest::Digest;
 use crate::flags::Flag;
 use crate::partition::Part;
@@ -55,6 +56,25 @@ pub struct PointStatistics {
     pub mean: Option<f64>,
     /// Whether not one of its cells was a number.
     pub dead: bool,
+    /// The conversion that its values went through; absent where the reports have the dataset's unit, or none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub converted: Option<Conversion>,
+    /// What each rule said of its bins: flagged, good, or not judged and why. Rules that the point does not have are absent.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub rules: PointVerdicts,
+}
+
+/// How values were converted: `value × factor + offset`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Conversion {
+    /// The unit in the reports, by its symbol.
+    pub from: String,
+    /// The unit in the dataset, by its symbol.
+    pub to: String,
+    /// What a value was multiplied with.
+    pub factor: f64,
+    /// What was added then.
+    pub offset: f64,
 }
 
 /// One part.

@@ -1,0 +1,183 @@
+//! The rules that judge the bins of one point, each with its definition in its own module.
+//!
+//! | rule | flag | module |
+//! |---|---|---|
+//! | `plausible` | `OUTLIER` | [`plausible`] |
+//! | `frozen` | `FROZEN` | [`frozen`] |
+//!
+//! A rule has three answers for a bin: flagged, good, or *not judged*, with the reason. Missing means unknown, never bad and
+//! never good. Every bin of every point that has the rule ends in exactly one of the counts of [`RuleCounts`].
+
+pub mod frozen;
+pub mod plausible;
+
+use crate::config::PointSpec;
+use crate::flags::Flag;
+use frozen::Frozen;
+use plausible::Plausible;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+/// A rule that judges bins.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Rule {
+    /// Outside the plausible range: see [`plausible`].
+    Plausible,
+    /// Standing still for too long: see [`frozen`].
+    Frozen,
+}
+
+impl Rule {
+    /// The flag that it raises.
+    #[must_use]
+    pub const fn flag(self) -> Flag {
+        match self {
+            Self::Plausible => Flag::Outlier,
+            Self::Frozen => Flag::Frozen,
+        }
+    }
+}
+
+/// Why a bin is not judged.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum NotJudged {
+    /// The bin has no value.
+    NoValue,
+    /// The equipment is at rest.
+    AtRest,
+    /// Whether the equipment is at rest is not known: its state has no value.
+    StateUnknown,
+    /// Too little stands around the bin, between gaps and rests, for the rule to say anything.
+    TooShort,
+    /// The point logs changes of value only: that it stands still says nothing.
+    ChangeOfValue,
+}
+
+/// What a rule said of the bins of one point: every bin is in one count.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RuleCounts {
+    /// Bins that it flagged.
+    pub flagged: u64,
+    /// Bins that it judged and found good.
+    pub good: u64,
+    /// Bins that it did not judge, by reason.
+    pub not_judged: BTreeMap<NotJudged, u64>,
+}
+
+impl RuleCounts {
+    /// Adds the counts of another stretch.
+    pub fn merge(&mut self, other: &Self) {
+        self.flagged += other.flagged;
+        self.good += other.good;
+        for (reason, bins) in &other.not_judged {
+            *self.not_judged.entry(*reason).or_default() += bins;
+        }
+    }
+
+    /// All bins of the point.
+    #[must_use]
+    pub fn bins(&self) -> u64 {
+        self.flagged + self.good + self.not_judged.values().sum::<u64>()
+    }
+
+    fn pass_over(&mut self, reason: NotJudged, bins: u64) {
+        if bins > 0 {
+            *self.not_judged.entry(reason).or_default() += bins;
+        }
+    }
+}
+
+/// What the rules said of one point, by rule; rules that the point does not have are absent.
+pub type PointVerdicts = BTreeMap<Rule, RuleCounts>;
+
+/// The bins of a stretch, as far as they are made.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bins<'a> {
+    pub(super) starts: &'a [i64],
+    pub(super) columns: &'a [Vec<f64>],
+    /// The times whose bins count; the others are there to be looked at.
+    pub(super) own: (i64, i64),
+}
+
+impl Bins<'_> {
+    fn owns(&self, start: i64) -> bool {
+        (self.own.0..self.own.1).contains(&start)
+    }
+}
+
+/// All rules of one point.
+#[derive(Debug)]
+pub(super) struct Judge {
+    column: usize,
+    running: Option<usize>,
+    plausible: Option<Plausible>,
+    frozen: Option<Frozen>,
+}
+
+impl Judge {
+    /// The rules of the point in `column`; `interval` and `max_gap` are those of the series, in nanoseconds.
+    pub(super) fn new(column: usize, point: &PointSpec, interval: i64, max_gap: i64) -> Self {
+        Self {
+            column,
+            running: point.running,
+            plausible: point.plausible.map(Plausible::new),
+            frozen: Frozen::of(point, interval, max_gap),
+        }
+    }
+
+    /// Judges the next bins, those at the places `new`; calls `flag` for every bin that turns out bad, by its start.
+    pub(super) fn push(
+        &mut self,
+        bins: Bins<'_>,
+        new: Range<usize>,
+        flag: &mut impl FnMut(i64, Rule),
+    ) {
+        let values = &bins.columns[self.column];
+        for place in new {
+            let (start, value) = (bins.starts[place], values[place]);
+            let own = bins.owns(start);
+            if let Some(rule) = &mut self.plausible
+                && rule.is_bad(value, own)
+            {
+                flag(start, Rule::Plausible);
+            }
+            if let Some(rule) = &mut self.frozen {
+                let state = self.running.map(|column| bins.columns[column][place]);
+                rule.push(start, value, state, own, &mut |start| {
+                    flag(start, Rule::Frozen);
+                });
+            }
+        }
+    }
+
+    /// The time reached by everyone: what no later bin can change is settled.
+    pub(super) fn pass(&mut self, front: i64) {
+        if let Some(rule) = &mut self.frozen {
+            rule.pass(front);
+        }
+    }
+
+    /// The first bin on which a later one may still have a say.
+    pub(super) fn unsettled_from(&self) -> Option<i64> {
+        self.frozen.as_ref().and_then(Frozen::unsettled_from)
+    }
+
+    /// What was said, at the end of the stretch.
+    pub(super) fn finish(&mut self) -> PointVerdicts {
+        let plausible = self.plausible.take().map(Plausible::finish);
+        let frozen = self.frozen.take().map(Frozen::finish);
+        let named = [(Rule::Plausible, plausible), (Rule::Frozen, frozen)];
+        named
+            .into_iter()
+            .filter_map(|(rule, counts)| Some((rule, counts?)))
+            .collect()
+    }
+}
