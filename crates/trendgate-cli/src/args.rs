@@ -32,6 +32,8 @@ pub(crate) enum Command {
     Log(LogArgs),
     /// Shows one committed batch
     Show(ShowArgs),
+    /// Says why a row is flagged: which points, rules, values and limits
+    Explain(ExplainArgs),
     /// Prints a generated reference
     #[command(hide = true)]
     Schema(SchemaArgs),
@@ -48,6 +50,7 @@ impl Command {
             Self::Verify(args) => args.dataset.json,
             Self::Log(args) => args.dataset.json,
             Self::Show(args) => args.dataset.json,
+            Self::Explain(args) => args.dataset.json,
             Self::Schema(_) => false,
         }
     }
@@ -154,6 +157,18 @@ pub(crate) struct ShowArgs {
     /// A version number, a batch id (or its first digits), or a manifest file
     #[arg(value_name = "BATCH")]
     pub(crate) batch: String,
+    #[command(flatten)]
+    pub(crate) dataset: DatasetArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// The time of the row, such as 2016-11-12T03:00 (UTC) or 2016-11-12T11:00+08:00
+    #[arg(long, value_name = "TIME")]
+    pub(crate) at: String,
+    /// One column only, by its name or its point's, with what the rules said of it in the whole batch
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) column: Option<String>,
     #[command(flatten)]
     pub(crate) dataset: DatasetArgs,
 }

@@ -25,6 +25,7 @@ fn main() -> ExitCode {
         Command::Verify(args) => commands::verify::verify(args),
         Command::Log(args) => commands::log::log(args),
         Command::Show(args) => commands::log::show(args),
+        Command::Explain(args) => commands::explain::explain(args),
         Command::Schema(args) => commands::schema::schema(args.what),
     };
     match result {

@@ -51,6 +51,33 @@ pub fn rfc3339(nanos: i64) -> String {
         .map_or_else(|_| nanos.to_string(), |at| at.to_string())
 }
 
+/// The nanoseconds since the epoch of a time that a person typed: with a zone's offset, or without one in UTC.
+///
+/// ```
+/// use trendgate::clock::parse_time;
+/// assert_eq!(parse_time("2016-11-12T03:00"), parse_time("2016-11-12 11:00+08:00"));
+/// assert_eq!(parse_time("tomorrow"), None);
+/// ```
+#[must_use]
+pub fn parse_time(text: &str) -> Option<i64> {
+    parse_rfc3339(text).or_else(|| {
+        let local: jiff::civil::DateTime = text.parse().ok()?;
+        let at = jiff::tz::TimeZone::UTC.to_timestamp(local).ok()?;
+        i64::try_from(at.as_nanosecond()).ok()
+    })
+}
+
+/// `nanos` since the epoch on the clocks of an IANA zone: `2016-11-12 11:00 in Asia/Taipei`.
+#[must_use]
+pub fn local(nanos: i64, zone: &str) -> String {
+    let at = jiff::Timestamp::from_nanosecond(i128::from(nanos));
+    let there = at.and_then(|at| at.in_tz(zone));
+    there.map_or_else(
+        |_| rfc3339(nanos),
+        |there| format!("{} in {zone}", there.strftime("%Y-%m-%d %H:%M")),
+    )
+}
+
 /// The nanoseconds since the epoch that an RFC 3339 text says.
 #[must_use]
 pub fn parse_rfc3339(text: &str) -> Option<i64> {

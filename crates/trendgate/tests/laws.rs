@@ -11,12 +11,15 @@
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{Float64Type, TimestampNanosecondType};
 use proptest::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
-use trendgate::clean::{Cleaner, Cleaning, Kind, Look, MergedRows, Stretch};
+use trendgate::clean::{Cleaner, Cleaning, Kind, Look, MergedRows, Rule, Stretch};
 use trendgate::config::{Config, Overrides, PointSpec, Settings};
+use trendgate::flags::Flag;
+use trendgate::partition::evidence_rows;
 use trendgate::pipeline::{self, Run, Summary, Unwatched};
+use trendgate::verify::read_part;
 use trendgate::{ErrorKind, Result};
 
 /// A row: minutes after the start, and the texts of two cells.
@@ -43,7 +46,8 @@ fn report(kind: usize, rows: &[Row]) -> String {
 
 fn settings(data: &Path, resample: &str, threads: usize, more: &str) -> Settings {
     let text = format!(
-        "cleaner:\n  max_gap: 1d\n  points: {{\"*.KWH\": {{physical_type: energy_counter}}}}\n{more}"
+        "cleaner:\n  max_gap: 1d\n  points: {{\"*.KWH\": {{physical_type: energy_counter}}, \"K0.A\": {{physical_type: power, frozen: {{idle_below: 0.5}}}}, \
+         \"K1.A\": {{physical_type: chilled_water_temperature, unit: °C, frozen: {{min_duration: 30m, tolerance: 0.2}}}}}}\n{more}"
     );
     let overrides = Overrides {
         site: Some("S".into()),
@@ -123,6 +127,47 @@ fn collect(batch: &RecordBatch, dataset: &mut Dataset, last: &mut i64) -> u64 {
     batch.num_rows() as u64
 }
 
+/// Why cells are flagged, as the evidence files say: time, column, rule, and the bits of value and limits.
+type Why = (i64, Option<String>, Rule, [Option<u64>; 3]);
+
+/// Reads the evidence files that the manifest names, and checks them against the rows: a row has a flag exactly where a rule
+/// that raises it has evidence.
+fn evidence(settings: &Settings, summary: &Summary, dataset: &Dataset) -> Vec<Why> {
+    let mut evidence = Vec::new();
+    for file in &summary.committed.manifest.evidence_files {
+        let before = evidence.len();
+        for batch in read_part(&settings.dirs.evidence.join(&file.path)).unwrap() {
+            for row in evidence_rows(&batch.unwrap()).unwrap() {
+                let bits = [row.value, row.low, row.high].map(|number| number.map(f64::to_bits));
+                evidence.push((row.time, row.column, row.rule, bits));
+            }
+        }
+        assert_eq!(file.rows, (evidence.len() - before) as u64);
+    }
+    assert!(evidence.is_sorted_by_key(|(time, column, rule, _)| (*time, column.clone(), *rule)));
+    let mut flags: BTreeMap<i64, BTreeSet<Flag>> = BTreeMap::new();
+    for (time, column, rule, [value, ..]) in &evidence {
+        flags.entry(*time).or_default().insert(rule.flag());
+        if let (Some(column), Rule::Plausible | Rule::Frozen) = (column, rule) {
+            assert_eq!(
+                dataset[time].0.get(column),
+                value.as_ref(),
+                "{column} at {time}"
+            );
+        }
+    }
+    for (time, (_, found)) in dataset {
+        let expected: Vec<&str> = flags
+            .get(time)
+            .into_iter()
+            .flatten()
+            .map(|flag| flag.name())
+            .collect();
+        assert_eq!(*found, expected.join(","));
+    }
+    evidence
+}
+
 /// Writes the rows of each kind as `files` reports: contiguous stretches, or dealt out like cards.
 fn write(folder: &Path, kinds: &[Vec<Row>], files: usize, dealt: bool, names: u64) {
     for (kind, rows) in kinds.iter().enumerate() {
@@ -160,15 +205,19 @@ fn cell() -> impl Strategy<Value = String> {
     ]
 }
 
-/// Rows of a kind over about a week that crosses a month, with holes.
+/// Rows of a kind over about a week that crosses a month, with holes, and with a point that sometimes stands still.
 fn rows() -> impl Strategy<Value = Vec<Row>> {
-    let step = prop_oneof![9 => Just(15_i64), 3 => 5..200_i64, 1 => 500..3000_i64];
-    prop::collection::vec((step, cell(), cell()), 1..150).prop_map(|rows| {
-        let mut minutes = 0;
+    let step = prop_oneof![20 => Just(15_i64), 3 => 5..200_i64, 1 => 500..3000_i64];
+    let still = prop_oneof![12 => Just(true), 1 => Just(false)];
+    prop::collection::vec((step, still, cell(), cell()), 1..250).prop_map(|rows| {
+        let (mut minutes, mut last) = (0, "7.1".to_owned());
         rows.into_iter()
-            .map(|(step, a, b)| {
+            .map(|(step, still, a, b)| {
                 minutes += step;
-                (minutes, a, b)
+                if !still {
+                    last.clone_from(&a);
+                }
+                (minutes, last.clone(), b)
             })
             .collect()
     })
@@ -192,7 +241,17 @@ proptest! {
             write(&folder, &kinds, files, dealt, names);
             let settings = settings(&base.path().join(format!("{name}-data")), resample, threads, "");
             let summary = commit(&folder, &settings);
-            (read(&settings, &summary), summary)
+            let dataset = read(&settings, &summary);
+            let evidence = evidence(&settings, &summary, &dataset);
+            let points = &summary.committed.manifest.statistics.points;
+            for (column, point) in points {
+                for (rule, counts) in &point.rules {
+                    let flagged = evidence.iter().filter(|why| why.1.as_ref() == Some(column) && why.2 == *rule);
+                    assert_eq!(counts.flagged, flagged.count() as u64, "{column} {rule:?}");
+                    assert_eq!(counts.bins(), summary.committed.manifest.statistics.total_rows);
+                }
+            }
+            ((dataset, evidence), summary)
         };
         let (one, first) = make("one", 1, false, 0, 1);
         let (many, second) = make("many", files, dealt, names, 2);

@@ -1,6 +1,7 @@
 //! One file a command: what was meant → a call of the library → what a person (or a program) reads.
 
 pub(crate) mod check;
+pub(crate) mod explain;
 pub(crate) mod inspect;
 pub(crate) mod log;
 pub(crate) mod plan;

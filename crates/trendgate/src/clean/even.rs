@@ -14,7 +14,7 @@
 
 use super::coverage::{AnyCoverage, KindCoverage, Rules};
 use super::resample::Accumulator;
-use super::rules::{Bins, Judge, PointVerdicts, frozen};
+use super::rules::{Bins, Evidence, Judge, PointVerdicts, Rule, frozen};
 use super::{Cleaner, Cleaning, Kind, Look, MergedRows, Stretch};
 use crate::config::PointSpec;
 use crate::contract::{DatasetSchema, flag_lists};
@@ -71,6 +71,9 @@ impl Cleaner for EvenSeries {
     }
 }
 
+/// From this size on a number is none.
+const LARGEST: f64 = 1e20;
+
 /// How many settled bins are gathered before they leave: enough that shifting the rest down costs nothing.
 const BATCH: usize = 4096;
 
@@ -88,6 +91,8 @@ struct Evening<'a> {
     verdicts: Vec<PointVerdicts>,
     current: Option<Current>,
     pending: Pending,
+    /// Evidence of bins that have left.
+    left: Vec<Evidence>,
 }
 
 /// The bin that the accumulators fill.
@@ -113,12 +118,35 @@ struct Pending {
     columns: Vec<Vec<f64>>,
     /// How many of them the rules have seen.
     judged: usize,
+    /// Why they are flagged, in no order.
+    evidence: Vec<Evidence>,
+    own: (i64, i64),
 }
 
 impl Pending {
-    /// Flags the bin at `start`, if it is here.
-    fn flag(&mut self, start: i64, flag: Flag) {
-        flag_at(&self.starts, &mut self.flags, start, flag);
+    /// Flags the bin at `start`, if it is here, as too thinly covered.
+    fn thin(&mut self, start: i64, min_coverage: f64) {
+        if self.starts.binary_search(&start).is_ok() {
+            let evidence = row(start, None, Rule::Coverage);
+            self.flag(Evidence {
+                low: min_coverage,
+                high: 1.0,
+                ..evidence
+            });
+        }
+    }
+
+    /// Flags a bin that is here, and keeps why if the bin is ours to write.
+    fn flag(&mut self, evidence: Evidence) {
+        flag_at(
+            &self.starts,
+            &mut self.flags,
+            evidence.time,
+            evidence.rule.flag(),
+        );
+        if (self.own.0..self.own.1).contains(&evidence.time) {
+            self.evidence.push(evidence);
+        }
     }
 }
 
@@ -168,7 +196,10 @@ impl<'a> Evening<'a> {
                 flags: Vec::new(),
                 columns: vec![Vec::new(); points.len()],
                 judged: 0,
+                evidence: Vec::new(),
+                own: stretch.own,
             },
+            left: Vec::new(),
         }
     }
 
@@ -210,14 +241,20 @@ impl<'a> Evening<'a> {
             let converted = conversion.and_then(|(from, to)| from.convert(value, to));
             column.push(converted.unwrap_or(value));
         }
-        let columns = &self.pending.columns;
-        let lacks = |column: &usize| columns[*column].last().is_none_or(|value| value.is_nan());
-        let mut flags = current.flags;
-        if !current.sampled || self.required.iter().any(lacks) {
-            flags.insert(Flag::InsufficientData);
+        let pending = &mut self.pending;
+        pending.starts.push(current.start);
+        pending.flags.push(current.flags);
+        if !current.sampled {
+            pending.flag(row(current.start, None, Rule::NoSample));
         }
-        self.pending.starts.push(current.start);
-        self.pending.flags.push(flags);
+        for column in &self.required {
+            if pending.columns[*column]
+                .last()
+                .is_none_or(|value| value.is_nan())
+            {
+                pending.flag(row(current.start, Some(*column), Rule::Required));
+            }
+        }
     }
 
     /// Takes the rows `range` of `rows`, all of the current bin.
@@ -232,14 +269,22 @@ impl<'a> Evening<'a> {
             places.kind_row += 1;
             self.cover(rows.times[kind_row.row], kind_row.kind, kind_row.sample);
         }
-        while rows
-            .extremes
-            .get(places.extreme)
-            .is_some_and(|extreme| extreme.row < range.end)
-        {
+        while let Some(extreme) = rows.extremes.get(places.extreme) {
+            if extreme.row >= range.end {
+                break;
+            }
             places.extreme += 1;
             if let Some(current) = &mut self.current {
-                current.flags.insert(Flag::Outlier);
+                current.flags.insert(Rule::NotFinite.flag());
+                if (self.own.0..self.own.1).contains(&current.start) {
+                    let evidence = row(current.start, Some(extreme.column), Rule::NotFinite);
+                    self.pending.evidence.push(Evidence {
+                        value: extreme.value,
+                        low: -LARGEST,
+                        high: LARGEST,
+                        ..evidence
+                    });
+                }
             }
         }
     }
@@ -254,17 +299,17 @@ impl<'a> Evening<'a> {
             }
         }
         let pending = &mut self.pending;
-        coverage.row(time, sample, &mut |bin| {
-            pending.flag(bin, Flag::InsufficientData)
-        });
+        let min_coverage = self.rules.min_coverage;
+        coverage.row(time, sample, &mut |bin| pending.thin(bin, min_coverage));
     }
 
     /// How many of the pending bins no later row can change.
     fn settled(&mut self, front: i64) -> usize {
         let pending = &mut self.pending;
+        let min_coverage = self.rules.min_coverage;
         let mut unsettled = i64::MAX;
         for (_, coverage) in &mut self.kinds {
-            coverage.pass(front, &mut |bin| pending.flag(bin, Flag::InsufficientData));
+            coverage.pass(front, &mut |bin| pending.thin(bin, min_coverage));
             unsettled = unsettled.min(coverage.unsettled_from().unwrap_or(i64::MAX));
         }
         self.judge();
@@ -283,16 +328,22 @@ impl<'a> Evening<'a> {
             flags,
             columns,
             judged,
+            evidence: found,
+            own,
         } = &mut self.pending;
+        let own = *own;
         let bins = Bins {
             starts,
             columns,
-            own: self.own,
+            own,
         };
         let new = *judged..starts.len();
         for judge in &mut self.judges {
-            judge.push(bins, new.clone(), &mut |start, rule| {
-                flag_at(starts, flags, start, rule.flag());
+            judge.push(bins, new.clone(), &mut |evidence| {
+                flag_at(starts, flags, evidence.time, evidence.rule.flag());
+                if (own.0..own.1).contains(&evidence.time) {
+                    found.push(evidence);
+                }
             });
         }
         *judged = starts.len();
@@ -306,6 +357,13 @@ impl<'a> Evening<'a> {
         self.pending.judged -= count.min(self.pending.judged);
         let batch = (from < to).then(|| self.batch(from..to)).transpose()?;
         let pending = &mut self.pending;
+        if let Some(last) = pending.starts[..count].last().copied() {
+            let (leaving, staying) = std::mem::take(&mut pending.evidence)
+                .into_iter()
+                .partition(|evidence| evidence.time <= last);
+            pending.evidence = staying;
+            self.left.extend(sorted(leaving));
+        }
         pending.starts.drain(..count);
         pending.flags.drain(..count);
         for column in &mut pending.columns {
@@ -357,13 +415,18 @@ impl Cleaning for Evening<'_> {
 
     fn finish(&mut self) -> Result<Option<RecordBatch>> {
         self.end_bin();
+        let min_coverage = self.rules.min_coverage;
         let pending = &mut self.pending;
         for (_, coverage) in &mut self.kinds {
-            coverage.close(&mut |bin| pending.flag(bin, Flag::InsufficientData));
+            coverage.close(&mut |bin| pending.thin(bin, min_coverage));
         }
         self.judge();
         self.verdicts = self.judges.iter_mut().map(Judge::finish).collect();
         self.release(self.pending.starts.len())
+    }
+
+    fn evidence(&mut self) -> Vec<Evidence> {
+        std::mem::take(&mut self.left)
     }
 
     fn verdicts(&mut self) -> Vec<PointVerdicts> {
@@ -375,4 +438,25 @@ impl Cleaning for Evening<'_> {
 fn conversion(point: &PointSpec) -> Option<(Unit, Unit)> {
     let (from, to) = (point.unit?, point.dataset_unit()?);
     (from != to).then_some((from, to))
+}
+
+/// Evidence without a value.
+fn row(time: i64, column: Option<usize>, rule: Rule) -> Evidence {
+    Evidence {
+        time,
+        column,
+        rule,
+        value: f64::NAN,
+        low: f64::NAN,
+        high: f64::NAN,
+    }
+}
+
+/// Evidence in its order. Two reports can have a number too large for one cell, and two kinds can cover a bin too thinly: each is
+/// there once, the number by its own order, so that neither files nor their order show.
+fn sorted(mut evidence: Vec<Evidence>) -> Vec<Evidence> {
+    let key = |e: &Evidence| (e.time, e.column, e.rule);
+    evidence.sort_by(|a, b| key(a).cmp(&key(b)).then(a.value.total_cmp(&b.value)));
+    evidence.dedup_by(|a, b| key(a) == key(b));
+    evidence
 }

@@ -22,7 +22,7 @@ mod rules;
 pub use at_hand::Chunks;
 pub use even::{EvenRules, EvenSeries};
 pub use merge::{Conflict, KindRow, MergeCounts, MergedRows, Merger, Repeats, Source, Stop};
-pub use rules::{NotJudged, PointVerdicts, Rule, RuleCounts, frozen, plausible};
+pub use rules::{Evidence, NotJudged, PointVerdicts, Rule, RuleCounts, frozen, plausible};
 
 use crate::config::PointSpec;
 use crate::contract::DatasetSchema;
@@ -86,6 +86,12 @@ pub trait Cleaning {
     /// # Errors
     /// Whatever fails the batch.
     fn finish(&mut self) -> Result<Option<RecordBatch>>;
+
+    /// Why bins are flagged, of those that have left since the last call: sorted by time, column and rule, none of a time
+    /// before those of the last call; nothing for a cleaner that keeps no evidence.
+    fn evidence(&mut self) -> Vec<Evidence> {
+        Vec::new()
+    }
 
     /// What its rules said of each point, in the order of the columns, once it has finished; empty for one without rules.
     fn verdicts(&mut self) -> Vec<PointVerdicts> {

@@ -224,7 +224,7 @@ fn properties(schema: &DatasetSchema, compression: Compression) -> WriterPropert
     builder.build()
 }
 
-fn write_error(path: &Path, error: ParquetError) -> Error {
+pub(super) fn write_error(path: &Path, error: ParquetError) -> Error {
     let error = match error {
         ParquetError::External(cause) => match cause.downcast::<io::Error>() {
             Ok(cause) => return Error::storage("cannot write", path, *cause),

@@ -11,7 +11,7 @@ use crate::clock;
 use crate::config::Settings;
 use crate::contract::{ContractRules, Gap};
 use crate::error::{Error, ErrorKind, Result};
-use crate::partition::Part;
+use crate::partition::{EvidenceFile, Part};
 use crate::publish::{Attempt, Outcome, batch_id};
 use crate::verify;
 use crate::workers::{Input, Plan, TaskContext, TaskResult, Trouble, run_tasks};
@@ -64,13 +64,14 @@ impl Batch<'_> {
             .map(|input| input.report.stamp.bytes)
             .sum();
         self.observer.stage(Stage::Checking);
-        let parts = self.seal(&plan, results, &id.to_string())?;
+        let (parts, evidence) = self.seal(&plan, results, &id.to_string())?;
         let facts = Facts {
             settings: self.settings,
             plan: &plan,
             survey: &survey,
             books: &books,
             parts: &parts,
+            evidence: &evidence,
             gaps: &gaps,
             batch_id: id,
             baseline: self.baseline,
@@ -78,7 +79,7 @@ impl Batch<'_> {
         };
         let manifest = manifest(&facts)?;
         self.observer.stage(Stage::Committing);
-        match attempt.commit(manifest, &parts, public_copy(self.settings))? {
+        match attempt.commit(manifest, &parts, &evidence, public_copy(self.settings))? {
             // A batch that someone else committed in the meantime is as committed as one of ours.
             Outcome::Committed(committed) | Outcome::AlreadyCommitted(committed) => {
                 Ok(Run::Committed(Box::new(Summary {
@@ -231,7 +232,12 @@ impl Batch<'_> {
     }
 
     /// Writes the footers and reads every part back.
-    fn seal(&self, plan: &Plan, results: Vec<TaskResult>, id: &str) -> Result<Vec<Part>> {
+    fn seal(
+        &self,
+        plan: &Plan,
+        results: Vec<TaskResult>,
+        id: &str,
+    ) -> Result<(Vec<Part>, Vec<EvidenceFile>)> {
         let facts = [
             ("batch_id", id.to_owned()),
             ("site_id", self.settings.site.to_string()),
@@ -247,12 +253,19 @@ impl Batch<'_> {
         let facts: Vec<(String, String)> =
             facts.map(|(key, value)| (key.to_owned(), value)).to_vec();
         let mut parts = Vec::new();
-        for open in results.into_iter().flat_map(|result| result.parts) {
-            let part = open.seal(&facts)?;
-            verify::read_back(&part.staged, &part, &plan.schema, self.contract_rules())?;
-            parts.push(part);
+        let mut evidence = Vec::new();
+        for result in results {
+            for open in result.parts {
+                let part = open.seal(&facts)?;
+                verify::read_back(&part.staged, &part, &plan.schema, self.contract_rules())?;
+                parts.push(part);
+            }
+            for file in result.evidence {
+                verify::read_back_evidence(&file)?;
+                evidence.push(file);
+            }
         }
-        Ok(parts)
+        Ok((parts, evidence))
     }
 
     fn warn(&self, plan: &Plan) {

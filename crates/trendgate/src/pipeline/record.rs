@@ -8,11 +8,11 @@ use crate::contract::Gap;
 use crate::digest::Digest;
 use crate::error::{ErrorKind, Result};
 use crate::flags::Flag;
-use crate::partition::Part;
+use crate::partition::{EvidenceFile, Part};
 use crate::publish::{
-    Conflict, Conflicts, Conversion, FailedFile, Gap as GapEntry, InputEntry, InputStatus,
-    MANIFEST_VERSION, Manifest, PartEntry, PointStatistics, Retry, Statistics, TimeRange, Utc,
-    schema_columns,
+    Conflict, Conflicts, Conversion, FailedFile, FileEntry, Gap as GapEntry, InputEntry,
+    InputStatus, MANIFEST_VERSION, Manifest, PartEntry, PointStatistics, Retry, Statistics,
+    TimeRange, Utc, schema_columns,
 };
 use crate::workers::{Input, Plan};
 use std::collections::BTreeMap;
@@ -25,6 +25,7 @@ pub(super) struct Facts<'a> {
     pub(super) survey: &'a Survey,
     pub(super) books: &'a Books,
     pub(super) parts: &'a [Part],
+    pub(super) evidence: &'a [EvidenceFile],
     pub(super) gaps: &'a [Gap],
     pub(super) batch_id: Uuid,
     /// The batch's clock reading, and when its parts were done.
@@ -69,7 +70,7 @@ pub(super) fn manifest(facts: &Facts<'_>) -> Result<Manifest> {
         inputs,
         inputs_file: None,
         failed_files: facts.survey.failed.iter().map(failed).collect(),
-        evidence_files: Vec::new(),
+        evidence_files: facts.evidence.iter().map(FileEntry::from).collect(),
         gaps: gaps(facts),
         conflicts: conflicts(plan, books),
         cells: books.total,

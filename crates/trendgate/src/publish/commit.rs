@@ -10,9 +10,9 @@ use super::log::{self, record_path};
 use super::manifest::MOST_INPUTS;
 use super::public::{self, PublicCopy};
 use super::stage::{Attempt, Folder, Target};
-use super::{Manifest, PartEntry};
+use super::{FileEntry, Manifest, PartEntry};
 use crate::error::{Error, ErrorKind, Result};
-use crate::partition::Part;
+use crate::partition::{EvidenceFile, Part};
 use crate::store::{self, Put};
 use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
@@ -53,8 +53,9 @@ struct Prepared {
 }
 
 impl Attempt {
-    /// Makes `parts` the site's next version, as `manifest` describes it. Its `version`, `files`, `output_files` and
-    /// `checksum` are filled in here. The parts have to be durable, in [`Attempt::dir`], in the order of time.
+    /// Makes `parts`, with their `evidence`, the site's next version, as `manifest` describes it. Its `version`, `files`,
+    /// `output_files`, `evidence_files` and `checksum` are filled in here. The files have to be durable, in [`Attempt::dir`],
+    /// in the order of time.
     ///
     /// # Errors
     /// [`Bug`](ErrorKind::Bug) where the manifest contradicts itself or a part would go where it does not belong;
@@ -64,9 +65,10 @@ impl Attempt {
         mut self,
         manifest: Manifest,
         parts: &[Part],
+        evidence: &[EvidenceFile],
         copy: PublicCopy,
     ) -> Result<Outcome> {
-        let prepared = self.prepare(manifest, parts)?;
+        let prepared = self.prepare(manifest, parts, evidence)?;
         self.place_all(&prepared)?;
         match self.put_record(&prepared.bytes)? {
             Put::Done => self
@@ -84,10 +86,16 @@ impl Attempt {
         record_path(&self.dirs, &self.site, self.version())
     }
 
-    fn prepare(&self, mut manifest: Manifest, parts: &[Part]) -> Result<Prepared> {
+    fn prepare(
+        &self,
+        mut manifest: Manifest,
+        parts: &[Part],
+        evidence: &[EvidenceFile],
+    ) -> Result<Prepared> {
         manifest.version = self.version();
         manifest.files = parts.iter().map(PartEntry::from).collect();
         manifest.output_files = parts.iter().map(|part| part.relative.clone()).collect();
+        manifest.evidence_files = evidence.iter().map(FileEntry::from).collect();
         if manifest.site_id != self.site {
             return Err(Error::bug(format!(
                 "a manifest of {} in an attempt at {}",
@@ -95,9 +103,15 @@ impl Attempt {
             )));
         }
         manifest.consistent()?;
-        let mut moves = parts
+        let parts = parts
             .iter()
-            .map(|part| self.move_of(part))
+            .map(|part| (&part.staged, &part.relative, Folder::Processed));
+        let evidence = evidence
+            .iter()
+            .map(|file| (&file.staged, &file.relative, Folder::Evidence));
+        let mut moves = parts
+            .chain(evidence)
+            .map(|(staged, relative, folder)| self.move_of(staged, relative, folder))
             .collect::<Result<Vec<_>>>()?;
         let name = format!("inputs-{}-{}.jsonl", manifest.batch_id, self.id());
         let inputs = manifest.split_inputs(MOST_INPUTS, name.clone())?;
@@ -122,10 +136,10 @@ impl Attempt {
         })
     }
 
-    fn move_of(&self, part: &Part) -> Result<(PathBuf, Target)> {
-        let path = Path::new(&part.relative);
+    fn move_of(&self, staged: &Path, relative: &str, folder: Folder) -> Result<(PathBuf, Target)> {
+        let path = Path::new(relative);
         let plain = path.components().all(|c| matches!(c, Component::Normal(_)));
-        if !plain || !path.starts_with(&self.site) || !part.relative.contains(self.id()) {
+        if !plain || !path.starts_with(&self.site) || !relative.contains(self.id()) {
             let message = format!(
                 "expected a part of {} that names attempt {}",
                 self.site,
@@ -133,15 +147,15 @@ impl Attempt {
             );
             return Err(Error::bug(message).at(path));
         }
-        if !part.staged.starts_with(self.dir()) {
+        if !staged.starts_with(self.dir()) {
             let message = format!("expected a part in {}", self.dir().display());
-            return Err(Error::bug(message).at(&part.staged));
+            return Err(Error::bug(message).at(staged));
         }
         Ok((
-            part.staged.clone(),
+            staged.to_owned(),
             Target {
-                folder: Folder::Processed,
-                path: part.relative.clone(),
+                folder,
+                path: relative.to_owned(),
             },
         ))
     }

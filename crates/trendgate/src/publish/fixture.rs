@@ -81,7 +81,7 @@ fn walk(folder: &Path, each: &mut impl FnMut(&Path)) {
 
 pub(crate) fn try_commit(attempt: Attempt, nth: u8) -> Result<Outcome> {
     let parts = parts(&attempt, nth);
-    attempt.commit(manifest(nth, &parts), &parts, PublicCopy::Write)
+    attempt.commit(manifest(nth, &parts), &parts, &[], PublicCopy::Write)
 }
 
 pub(crate) fn schema() -> DatasetSchema {

@@ -45,6 +45,7 @@ pub(super) struct Target {
 #[serde(rename_all = "snake_case")]
 pub(super) enum Folder {
     Processed,
+    Evidence,
     Manifests,
 }
 
@@ -52,6 +53,7 @@ impl Target {
     pub(super) fn resolve(&self, dirs: &Dirs) -> PathBuf {
         match self.folder {
             Folder::Processed => dirs.processed.join(&self.path),
+            Folder::Evidence => dirs.evidence.join(&self.path),
             Folder::Manifests => dirs.manifests.join(&self.path),
         }
     }

@@ -81,7 +81,7 @@ fn what_was_rejected_is_tried_again_by_another_program_and_under_another_configu
         let mut manifest = manifest(nth, &parts);
         change(&mut manifest);
         attempt
-            .commit(manifest, &parts, PublicCopy::Suppress)
+            .commit(manifest, &parts, &[], PublicCopy::Suppress)
             .unwrap();
     };
     commit(|manifest| manifest.trendgate_version = "0.0.1".into());
@@ -110,7 +110,7 @@ fn a_version_that_replaces_a_part_takes_it_out_and_one_that_fills_a_gap_ends_it(
         let mut manifest = manifest(nth, &parts);
         (manifest.replaces, manifest.gaps, manifest.changed_range) = (replaces, gaps, Some(range));
         attempt
-            .commit(manifest, &parts, PublicCopy::Suppress)
+            .commit(manifest, &parts, &[], PublicCopy::Suppress)
             .unwrap();
     };
     commit(
@@ -168,7 +168,7 @@ fn a_name_that_is_taken_fails_the_commit_and_is_not_overwritten() {
     store::create_dir_all(taken.parent().unwrap()).unwrap();
     store::write_all_synced(&taken, b"someone else's").unwrap();
     let error = attempt
-        .commit(manifest(2, &parts), &parts, PublicCopy::Write)
+        .commit(manifest(2, &parts), &parts, &[], PublicCopy::Write)
         .unwrap_err();
     assert_eq!(
         (error.kind(), error.path()),
@@ -187,7 +187,7 @@ fn a_part_that_is_not_there_fails_the_commit_and_the_others_are_taken_back() {
     let parts = parts(&attempt, 1);
     store::remove_file(&parts[1].staged).unwrap();
     let error = attempt
-        .commit(manifest(1, &parts), &parts, PublicCopy::Write)
+        .commit(manifest(1, &parts), &parts, &[], PublicCopy::Write)
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Storage);
     assert_eq!(site.files(), Vec::<String>::new());
@@ -223,7 +223,7 @@ fn an_error_after_the_commit_point_is_unsettled_and_deletes_nothing() {
     store::create_dir_all(&site.dirs.manifests).unwrap();
     store::write_all_synced(&public, b"someone else's").unwrap();
     let error = attempt
-        .commit(manifest, &parts, PublicCopy::Write)
+        .commit(manifest, &parts, &[], PublicCopy::Write)
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unsettled);
     assert_eq!(store::what_is(&folder).unwrap(), Some(What::Folder));
@@ -255,7 +255,7 @@ fn a_manifest_that_contradicts_its_parts_is_never_committed() {
         let mut manifest = manifest(1, &parts);
         wrong(&mut manifest);
         let error = attempt
-            .commit(manifest, &parts, PublicCopy::Write)
+            .commit(manifest, &parts, &[], PublicCopy::Write)
             .unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Bug, "{error}");
     }
@@ -263,7 +263,7 @@ fn a_manifest_that_contradicts_its_parts_is_never_committed() {
     let mut parts = parts(&attempt, 1);
     parts[0].relative = format!("{SITE}/../{}", attempt.id());
     let error = attempt
-        .commit(manifest(1, &parts), &parts, PublicCopy::Write)
+        .commit(manifest(1, &parts), &parts, &[], PublicCopy::Write)
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Bug);
     assert_eq!(site.files(), Vec::<String>::new());

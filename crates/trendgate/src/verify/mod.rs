@@ -7,6 +7,7 @@
 
 mod check_file;
 mod dataset;
+mod explain;
 mod parquet_file;
 mod read_back;
 mod snapshot;
@@ -15,8 +16,9 @@ pub use check_file::{CheckReport, INTERVAL_KEY, MAX_GAP_KEY, check_file};
 pub use dataset::{
     Finding, PartCheck, Verified, manifest_parts, same_as_stated, verify_manifest, verify_site,
 };
+pub use explain::{Explanation, explain};
 pub use parquet_file::read_part;
-pub use read_back::read_back;
+pub use read_back::{read_back, read_back_evidence};
 pub use snapshot::{Snapshot, SnapshotPart};
 
 #[cfg(test)]

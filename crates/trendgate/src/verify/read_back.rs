@@ -7,7 +7,7 @@ use super::parquet_file;
 use crate::clock::rfc3339;
 use crate::contract::{Contract, ContractRules, DatasetSchema, Findings, TIMESTAMP};
 use crate::error::{Error, Result};
-use crate::partition::{Month, Part};
+use crate::partition::{EvidenceFile, Month, Part, evidence_rows};
 use crate::store::{self, Stamp};
 use arrow::datatypes::{Field, Schema};
 use parquet::basic::Type as PhysicalType;
@@ -16,6 +16,9 @@ use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::path::Path;
 use std::sync::Arc;
+
+const SUSPECT: &str =
+    "the file on disk is not what was written; look at the disk and the memory of this machine";
 
 /// Reads the part at `path` and compares it with what `expected` says of it.
 ///
@@ -28,11 +31,28 @@ pub fn read_back(
     schema: &DatasetSchema,
     rules: ContractRules,
 ) -> Result<()> {
-    compare(path, expected, schema, rules).map_err(|error| {
-        error
-            .at(path)
-            .hint("the part on disk is not what was written; look at the disk and the memory of this machine")
-    })
+    compare(path, expected, schema, rules).map_err(|error| error.at(path).hint(SUSPECT))
+}
+
+/// Reads an evidence file that was just written, and compares it with what was meant.
+///
+/// # Errors
+/// [`Damaged`](crate::error::ErrorKind::Damaged) where they differ; [`Storage`](crate::error::ErrorKind::Storage) where the file
+/// cannot be read.
+pub fn read_back_evidence(expected: &EvidenceFile) -> Result<()> {
+    let path = &expected.staged;
+    let compare = || {
+        let (mut rows, mut last) = (0, i64::MIN);
+        for batch in parquet_file::read_part(path).map_err(as_damage)? {
+            for row in evidence_rows(&batch.map_err(as_damage)?)? {
+                same("order of the evidence", true, last <= row.time)?;
+                last = row.time;
+                rows += 1;
+            }
+        }
+        same("rows of evidence", expected.rows, rows)
+    };
+    compare().map_err(|error| error.at(path).hint(SUSPECT))
 }
 
 fn compare(

@@ -15,7 +15,7 @@ use crate::clean::{Cleaner, MergeCounts, Merger, PointVerdicts, Repeats, Source,
 use crate::clock::rfc3339;
 use crate::contract::{Contract, ContractRules, Gap};
 use crate::error::{Error, ErrorKind, Result};
-use crate::partition::{OpenPart, PartRules, Partitioner};
+use crate::partition::{EvidenceFile, EvidenceWriter, OpenPart, PartRules, Partitioner};
 use crate::pipeline::Observer;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -53,6 +53,8 @@ pub struct TaskContext<'a> {
 pub struct TaskResult {
     /// Its parts, without footers: those carry the batch's id, which is known when every report has been read.
     pub parts: Vec<OpenPart>,
+    /// Its evidence files.
+    pub evidence: Vec<EvidenceFile>,
     /// For each of its inputs what its reader knows.
     pub outcomes: Vec<(usize, Outcome)>,
     /// What became of the numbers.
@@ -116,10 +118,12 @@ pub(super) fn run_task(
         if let Some(batch) = cleaning.push(rows)? {
             gate.pass(&batch)?;
         }
+        gate.evidence.push(&cleaning.evidence())?;
     }
     if let Some(batch) = cleaning.finish()? {
         gate.pass(&batch)?;
     }
+    gate.evidence.push(&cleaning.evidence())?;
     let (counts, sources) = merger.finish();
     let mut outcomes = Vec::with_capacity(sources.len());
     for (place, mut source) in sources {
@@ -198,6 +202,7 @@ const BATCH_CELLS: usize = 1 << 17;
 struct Gate {
     contract: Contract,
     partitioner: Partitioner,
+    evidence: EvidenceWriter,
     statistics: Statistics,
     range: Option<(i64, i64)>,
 }
@@ -214,6 +219,12 @@ impl Gate {
                 schema,
                 context.parts,
             )?,
+            evidence: EvidenceWriter::new(
+                context.staging.to_owned(),
+                context.site,
+                context.attempt,
+                schema,
+            ),
             statistics: Statistics::default(),
             range: None,
         })
@@ -243,6 +254,7 @@ impl Gate {
         Ok(TaskResult {
             gaps: self.contract.gaps().to_vec(),
             parts: self.partitioner.finish()?,
+            evidence: self.evidence.finish()?,
             outcomes,
             counts,
             months: self.statistics.finish(),

@@ -88,6 +88,11 @@ impl Frozen {
         })
     }
 
+    /// How far apart values are that are the same reading.
+    pub(super) fn tolerance(&self) -> f64 {
+        self.rule.tolerance
+    }
+
     /// Takes the next bin; calls `flag` for every bin that turns out bad, by its start.
     pub(super) fn push(
         &mut self,

@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-/// A rule that judges bins.
+/// What raises a flag.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
 )]
@@ -30,17 +30,72 @@ pub enum Rule {
     Plausible,
     /// Standing still for too long: see [`frozen`].
     Frozen,
+    /// A number that was removed before aggregation, because it is not finite or at least 1e20 in size.
+    NotFinite,
+    /// No sample of any report kind covers any of the bin.
+    NoSample,
+    /// A report kind that is active covers less of the bin than `min_coverage`.
+    Coverage,
+    /// A point that is required has no value.
+    Required,
 }
 
 impl Rule {
+    /// Every rule.
+    pub const ALL: [Self; 6] = [
+        Self::Plausible,
+        Self::Frozen,
+        Self::NotFinite,
+        Self::NoSample,
+        Self::Coverage,
+        Self::Required,
+    ];
+
+    /// Its name, as evidence and manifests write it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Plausible => "plausible",
+            Self::Frozen => "frozen",
+            Self::NotFinite => "not_finite",
+            Self::NoSample => "no_sample",
+            Self::Coverage => "coverage",
+            Self::Required => "required",
+        }
+    }
+
+    /// The rule of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|rule| rule.name() == name)
+    }
+
     /// The flag that it raises.
     #[must_use]
     pub const fn flag(self) -> Flag {
         match self {
-            Self::Plausible => Flag::Outlier,
+            Self::Plausible | Self::NotFinite => Flag::Outlier,
             Self::Frozen => Flag::Frozen,
+            Self::NoSample | Self::Coverage | Self::Required => Flag::InsufficientData,
         }
     }
+}
+
+/// Why one bin is flagged.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Evidence {
+    /// The bin.
+    pub time: i64,
+    /// The column of the roster; `None` where the whole row is flagged.
+    pub column: Option<usize>,
+    /// The rule.
+    pub rule: Rule,
+    /// What was found, in the dataset's unit; NaN where there is nothing to show.
+    pub value: f64,
+    /// The lower end of the band that it was held against; NaN for none.
+    pub low: f64,
+    /// The upper end.
+    pub high: f64,
 }
 
 /// Why a bin is not judged.
@@ -133,13 +188,14 @@ impl Judge {
         }
     }
 
-    /// Judges the next bins, those at the places `new`; calls `flag` for every bin that turns out bad, by its start.
+    /// Judges the next bins, those at the places `new`; calls `flag` for every bin that turns out bad.
     pub(super) fn push(
         &mut self,
         bins: Bins<'_>,
         new: Range<usize>,
-        flag: &mut impl FnMut(i64, Rule),
+        flag: &mut impl FnMut(Evidence),
     ) {
+        let column = Some(self.column);
         let values = &bins.columns[self.column];
         for place in new {
             let (start, value) = (bins.starts[place], values[place]);
@@ -147,12 +203,31 @@ impl Judge {
             if let Some(rule) = &mut self.plausible
                 && rule.is_bad(value, own)
             {
-                flag(start, Rule::Plausible);
+                let (low, high) = rule.limits();
+                flag(Evidence {
+                    time: start,
+                    column,
+                    rule: Rule::Plausible,
+                    value,
+                    low,
+                    high,
+                });
             }
             if let Some(rule) = &mut self.frozen {
                 let state = self.running.map(|column| bins.columns[column][place]);
+                let tolerance = rule.tolerance();
                 rule.push(start, value, state, own, &mut |start| {
-                    flag(start, Rule::Frozen);
+                    // What is flagged has not left yet: until then it was not settled.
+                    let place = bins.starts.binary_search(&start);
+                    let value = place.map_or(f64::NAN, |place| values[place]);
+                    flag(Evidence {
+                        time: start,
+                        column,
+                        rule: Rule::Frozen,
+                        value,
+                        low: value - tolerance,
+                        high: value + tolerance,
+                    });
                 });
             }
         }

@@ -44,6 +44,11 @@ impl Plausible {
         bad
     }
 
+    /// The lowest and the highest plausible value.
+    pub(super) fn limits(&self) -> (f64, f64) {
+        (self.low, self.high)
+    }
+
     pub(super) fn finish(self) -> RuleCounts {
         self.counts
     }

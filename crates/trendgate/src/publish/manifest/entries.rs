@@ -5,7 +5,7 @@ use crate::acquire::Tally;
 use crate::clean::PointVerdicts;
 use crate::digest::Digest;
 use crate::flags::Flag;
-use crate::partition::Part;
+use crate::partition::{EvidenceFile, Part};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -118,6 +118,17 @@ pub struct FileEntry {
     pub bytes: u64,
     /// Its rows or lines.
     pub rows: u64,
+}
+
+impl From<&EvidenceFile> for FileEntry {
+    fn from(file: &EvidenceFile) -> Self {
+        Self {
+            path: file.relative.clone(),
+            sha256: file.sha256,
+            bytes: file.bytes,
+            rows: file.rows,
+        }
+    }
 }
 
 /// One report.

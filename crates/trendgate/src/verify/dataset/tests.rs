@@ -113,7 +113,9 @@ fn parts_that_overlap_in_time_are_noticed() {
     let parts = crate::publish::fixture::parts(&attempt, 1);
     let mut manifest = crate::publish::fixture::manifest(1, &parts);
     manifest.created_at = crate::publish::Utc(manifest.created_at.0 + 1_000_000_000);
-    attempt.commit(manifest, &parts, PublicCopy::Write).unwrap();
+    attempt
+        .commit(manifest, &parts, &[], PublicCopy::Write)
+        .unwrap();
     let findings = verify(&site).findings;
     assert_eq!(findings.len(), 2);
     let ends = first.manifest.files[0].time_range.last;

@@ -1,0 +1,198 @@
+//! `trendgate explain`: why a row is flagged, in words.
+
+use crate::args::ExplainArgs;
+use crate::exit::Exit;
+use crate::text::{self, count};
+use serde_json::json;
+use std::fmt::Write as _;
+use trendgate::clean::{NotJudged, Rule};
+use trendgate::clock::{local, parse_time, rfc3339};
+use trendgate::config::Span;
+use trendgate::partition::EvidenceRow;
+use trendgate::publish::{PointStatistics, SchemaColumn};
+use trendgate::verify::{Explanation, explain as look};
+use trendgate::{Error, Result};
+
+/// Runs the command.
+pub(crate) fn explain(args: &ExplainArgs) -> Result<Exit> {
+    let at = parse_time(&args.at).ok_or_else(|| {
+        Error::usage(format!("--at: expected a time, found {:?}", args.at))
+            .hint("such as 2016-11-12T03:00 (UTC) or 2016-11-12T11:00+08:00")
+    })?;
+    let dirs = super::dirs(&args.dataset);
+    let sites = super::sites(&args.dataset, &dirs)?;
+    let [site] = sites.as_slice() else {
+        return Err(
+            Error::usage(format!("the dataset has {} sites", sites.len()))
+                .hint(format!("name one with --site: {}", sites.join(", "))),
+        );
+    };
+    let mut row = look(&dirs, site, at)?;
+    if let Some(name) = &args.column {
+        let is_it =
+            |column: &SchemaColumn| column.name == *name || column.point.as_ref() == Some(name);
+        row.values.retain(|(column, _)| is_it(column));
+        let Some((column, _)) = row.values.first() else {
+            return Err(Error::usage(format!("{site} has no column {name:?}"))
+                .hint("`trendgate show` lists the columns"));
+        };
+        let column = column.name.clone();
+        row.month.retain(|evidence| {
+            evidence.column.is_none() || evidence.column.as_ref() == Some(&column)
+        });
+    }
+    if args.dataset.json {
+        text::print_json(&as_json(site, &row));
+    } else {
+        text::print(&as_text(site, &row, args.column.is_some()));
+    }
+    Ok(Exit::Good)
+}
+
+fn as_text(site: &str, row: &Explanation, one_column: bool) -> String {
+    let flags: Vec<&str> = row.flags.iter().map(|flag| flag.name()).collect();
+    let mut text = format!(
+        "{site}, {} ({}), {} from then on, version {}\n{}\n",
+        rfc3339(row.bin),
+        local(row.bin, &row.timezone),
+        Span::from_nanos(row.interval),
+        row.version,
+        if flags.is_empty() {
+            "clean".to_owned()
+        } else {
+            flags.join(", ")
+        },
+    );
+    for evidence in row.evidence().filter(|evidence| evidence.column.is_none()) {
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "\nthe row\n  {}", words(row, evidence, ""));
+    }
+    for (column, value) in &row.values {
+        let mine: Vec<&EvidenceRow> = row
+            .evidence()
+            .filter(|evidence| evidence.column.as_ref() == Some(&column.name))
+            .collect();
+        if mine.is_empty() && !one_column {
+            continue;
+        }
+        let unit = column.unit.as_deref().unwrap_or_default();
+        let shown = value.map_or_else(|| "no value".to_owned(), |value| format!("{value} {unit}"));
+        let point = column.point.as_deref().unwrap_or_default();
+        let _ = writeln!(text, "\n{}  {}  ({point})", column.name, shown.trim_end());
+        for evidence in mine {
+            let _ = writeln!(text, "  {}", words(row, evidence, unit));
+        }
+        if one_column && let Some(point) = row.points.get(&column.name) {
+            text.push_str(&rules(point));
+        }
+    }
+    text
+}
+
+/// A piece of evidence as a sentence.
+fn words(row: &Explanation, evidence: &EvidenceRow, unit: &str) -> String {
+    let number = |value: Option<f64>| {
+        value.map_or_else(
+            || "?".to_owned(),
+            |v| format!("{v} {unit}").trim_end().to_owned(),
+        )
+    };
+    let flag = evidence.rule.flag().name();
+    let why = match evidence.rule {
+        Rule::Plausible => format!(
+            "{} is outside the plausible range, {} to {}",
+            number(evidence.value),
+            number(evidence.low),
+            number(evidence.high)
+        ),
+        Rule::Frozen => {
+            let (first, last) = row.stretch(evidence);
+            let tolerance = evidence
+                .high
+                .zip(evidence.value)
+                .map(|(high, value)| high - value);
+            format!(
+                "it stands still (within {}) for longer than it should: flagged from {} to {}",
+                number(tolerance.map(|t| (t * 1e9).round() / 1e9)),
+                rfc3339(first),
+                rfc3339(last)
+            )
+        }
+        Rule::NotFinite => format!(
+            "the reports had {}, which no sensor measures: it was removed",
+            number(evidence.value)
+        ),
+        Rule::NoSample => "no report has a number for this time".to_owned(),
+        Rule::Coverage => format!(
+            "a kind of report that was running covers less than {} of the bin",
+            number(evidence.low)
+        ),
+        Rule::Required => "the point is required, and has no value".to_owned(),
+    };
+    format!("{flag}: {why}")
+}
+
+/// What the rules said of the point in the whole batch.
+fn rules(point: &PointStatistics) -> String {
+    let mut text = String::new();
+    for (rule, counts) in &point.rules {
+        let reasons: Vec<String> = counts
+            .not_judged
+            .iter()
+            .map(|(reason, bins)| format!("{} {}", count(*bins), reason_words(*reason)))
+            .collect();
+        let _ = writeln!(
+            text,
+            "  rule {}: in this batch {} flagged, {} good{}",
+            rule.name(),
+            count(counts.flagged),
+            count(counts.good),
+            if reasons.is_empty() {
+                String::new()
+            } else {
+                format!("; not judged: {}", reasons.join(", "))
+            },
+        );
+    }
+    if point.rules.is_empty() {
+        text.push_str("  no rule judges this point: the configuration gives it no physical type that has one\n");
+    }
+    text
+}
+
+fn reason_words(reason: NotJudged) -> &'static str {
+    match reason {
+        NotJudged::NoValue => "without a value",
+        NotJudged::AtRest => "at rest",
+        NotJudged::StateUnknown => "while the state of its equipment is not known",
+        NotJudged::TooShort => "in stretches that are too short",
+        NotJudged::ChangeOfValue => "because it logs changes of value only",
+    }
+}
+
+fn as_json(site: &str, row: &Explanation) -> serde_json::Value {
+    let evidence = row.evidence().map(|evidence| {
+        json!({
+            "column": evidence.column,
+            "flag": evidence.rule.flag(),
+            "rule": evidence.rule,
+            "value": evidence.value,
+            "limit_low": evidence.low,
+            "limit_high": evidence.high,
+            "words": words(row, evidence, ""),
+        })
+    });
+    let values = row
+        .values
+        .iter()
+        .map(|(column, value)| (column.name.clone(), json!(value)));
+    json!({
+        "site_id": site,
+        "timestamp": rfc3339(row.bin),
+        "version": row.version,
+        "part": row.part,
+        "quality_flags": row.flags,
+        "values": values.collect::<serde_json::Map<_, _>>(),
+        "evidence": evidence.collect::<Vec<_>>(),
+    })
+}

@@ -1,0 +1,177 @@
+//! Why is a row flagged? The row, its values and its evidence.
+//!
+//! Enters: a site and a time. Leaves: an [`Explanation`] of the bin that the time falls into, as of the last version. Refuses: a time
+//! outside the dataset, or in a stretch without rows.
+
+use super::read_part;
+use crate::clock::rfc3339;
+use crate::config::Span;
+use crate::contract::{QUALITY_FLAGS, TIMESTAMP};
+use crate::error::{Error, Result};
+use crate::flags::Flag;
+use crate::partition::{EvidenceRow, evidence_rows};
+use crate::publish::{Dirs, History, Manifest, PointStatistics, SchemaColumn};
+use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::datatypes::{Float64Type, TimestampNanosecondType};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// One row, and why it is flagged.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Explanation {
+    /// The bin's left edge.
+    pub bin: i64,
+    /// The length of the bin in nanoseconds.
+    pub interval: i64,
+    /// The IANA zone of the reports' clock.
+    pub timezone: String,
+    /// The version that wrote the row.
+    pub version: u64,
+    /// The part that has it.
+    pub part: PathBuf,
+    /// Its flags.
+    pub flags: Vec<Flag>,
+    /// Its columns, in their order, each with its value.
+    pub values: Vec<(SchemaColumn, Option<f64>)>,
+    /// The evidence of all rows of its month, sorted by time.
+    pub month: Vec<EvidenceRow>,
+    /// What the batch says of each point.
+    pub points: BTreeMap<String, PointStatistics>,
+}
+
+impl Explanation {
+    /// The evidence of the row.
+    pub fn evidence(&self) -> impl Iterator<Item = &EvidenceRow> {
+        self.month.iter().filter(|row| row.time == self.bin)
+    }
+
+    /// From the first to the last bin of the unbroken stretch in which `row`'s rule flags its column, within the month.
+    #[must_use]
+    pub fn stretch(&self, row: &EvidenceRow) -> (i64, i64) {
+        let same = |other: &&EvidenceRow| other.rule == row.rule && other.column == row.column;
+        let (mut first, mut last) = (row.time, row.time);
+        for other in self.month.iter().filter(same) {
+            if other.time == last + self.interval {
+                last = other.time;
+            }
+        }
+        for other in self.month.iter().rev().filter(same) {
+            if other.time == first - self.interval {
+                first = other.time;
+            }
+        }
+        (first, last)
+    }
+}
+
+/// Explains the bin of the site's dataset that `at` falls into.
+///
+/// # Errors
+/// [`Usage`](crate::ErrorKind::Usage) where the dataset has no such row; [`Damaged`](crate::ErrorKind::Damaged) and
+/// [`Storage`](crate::ErrorKind::Storage) where log, part or evidence cannot be read.
+pub fn explain(dirs: &Dirs, site: &str, at: i64) -> Result<Explanation> {
+    let history = History::read(dirs, site)?;
+    let interval = interval(history.head().map(|version| &version.manifest))?;
+    let bin = at - at.rem_euclid(interval);
+    let parts = history.live_parts();
+    let inside = |entry: &crate::publish::PartEntry| {
+        (entry.time_range.first.0..=entry.time_range.last.0).contains(&bin)
+    };
+    let Some(part) = parts.iter().find(|part| inside(part.entry)) else {
+        return Err(no_row(site, bin, &history));
+    };
+    let path = dirs.processed.join(&part.entry.path);
+    let row = find_row(&path, bin)?.ok_or_else(|| no_row(site, bin, &history))?;
+    let manifest = history
+        .versions()
+        .iter()
+        .find(|version| version.number == part.version)
+        .map(|version| &version.manifest)
+        .ok_or_else(|| Error::bug("a live part of no version"))?;
+    let folder = |path: &str| path.rsplit_once('/').map(|(folder, _)| folder.to_owned());
+    let mut month = Vec::new();
+    for file in &manifest.evidence_files {
+        if folder(&file.path) != folder(&part.entry.path) {
+            continue;
+        }
+        for batch in read_part(&dirs.evidence.join(&file.path))? {
+            month.extend(evidence_rows(&batch?)?);
+        }
+    }
+    let value = |column: &SchemaColumn| {
+        let values = row
+            .column_by_name(&column.name)?
+            .as_primitive_opt::<Float64Type>()?;
+        values.is_valid(0).then(|| values.value(0))
+    };
+    let points = manifest
+        .schema
+        .iter()
+        .filter(|column| column.point.is_some());
+    Ok(Explanation {
+        bin,
+        interval,
+        timezone: manifest.timezone.clone(),
+        version: part.version,
+        flags: flags(&row),
+        values: points
+            .map(|column| (column.clone(), value(column)))
+            .collect(),
+        part: path,
+        month,
+        points: manifest.statistics.points.clone(),
+    })
+}
+
+fn interval(manifest: Option<&Manifest>) -> Result<i64> {
+    let manifest = manifest.ok_or_else(|| Error::usage("the site has no committed dataset"))?;
+    let span: Span = manifest.resample_interval.parse().map_err(Error::damaged)?;
+    Ok(span.nanos())
+}
+
+fn no_row(site: &str, bin: i64, history: &History) -> Error {
+    let error = Error::usage(format!("{site} has no row at {}", rfc3339(bin)));
+    let gap = history
+        .gaps()
+        .into_iter()
+        .find(|gap| (gap.from.0..gap.to.0).contains(&bin));
+    let parts = history.live_parts();
+    match (gap, parts.first(), parts.last()) {
+        (Some(gap), ..) => error.hint(format!(
+            "no report has anything from {} to {}",
+            gap.from, gap.to
+        )),
+        (None, Some(first), Some(last)) => error.hint(format!(
+            "the dataset goes from {} to {} (UTC)",
+            first.entry.time_range.first, last.entry.time_range.last
+        )),
+        _ => error,
+    }
+}
+
+/// The one row of the part at `bin`.
+fn find_row(path: &std::path::Path, bin: i64) -> Result<Option<RecordBatch>> {
+    for batch in read_part(path)? {
+        let batch = batch?;
+        let times = batch
+            .column_by_name(TIMESTAMP)
+            .and_then(|column| column.as_primitive_opt::<TimestampNanosecondType>())
+            .ok_or_else(|| Error::damaged("expected a column \"timestamp\"").at(path))?;
+        if let Ok(row) = times.values().binary_search(&bin) {
+            return Ok(Some(batch.slice(row, 1)));
+        }
+    }
+    Ok(None)
+}
+
+fn flags(row: &RecordBatch) -> Vec<Flag> {
+    let list = row
+        .column_by_name(QUALITY_FLAGS)
+        .and_then(|column| column.as_list_opt::<i32>());
+    let names = list.map(|list| list.value(0));
+    let names = names
+        .as_ref()
+        .and_then(|names| names.as_string_opt::<i32>());
+    let known = names.into_iter().flat_map(|names| names.iter().flatten());
+    known.filter_map(Flag::from_name).collect()
+}
