@@ -20,10 +20,11 @@ impl GenArgs {
 }
 
 /// What `trendgate schema <what>` prints, and the file that keeps it.
-const FILES: [(&str, &str); 3] = [
+const FILES: [(&str, &str); 4] = [
     ("manifest", "schemas/manifest.schema.json"),
     ("config", "schemas/config.schema.json"),
     ("cli", "docs/cli.md"),
+    ("types", "docs/types.md"),
 ];
 
 /// Writes the files, or compares them.

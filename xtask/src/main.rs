@@ -46,7 +46,7 @@ enum Command {
     Example,
     /// Writes a large seeded corpus of reports
     Corpus(corpus::CorpusArgs),
-    /// Writes schemas/ and docs/cli.md from the program itself
+    /// Writes schemas/, docs/cli.md and docs/types.md from the program itself
     Gen(generate::GenArgs),
     /// Runs everything that must hold before a change is done, and stops at the first failure
     Test,

@@ -187,4 +187,6 @@ pub(crate) enum Reference {
     Config,
     /// The command-line reference, in Markdown
     Cli,
+    /// The physical types and the units, in Markdown
+    Types,
 }

@@ -54,7 +54,15 @@ macro_rules! units {
                 match self { $(Self::$variant => ($factor, $offset)),* }
             }
 
-            const fn aliases(self) -> &'static [&'static str] {
+            /// What it is, and where its factor comes from.
+            #[must_use]
+            pub const fn source(self) -> &'static str {
+                match self { $(Self::$variant => $source),* }
+            }
+
+            /// Other ways to write it.
+            #[must_use]
+            pub const fn aliases(self) -> &'static [&'static str] {
                 match self { $(Self::$variant => &[$($alias),*]),* }
             }
         }

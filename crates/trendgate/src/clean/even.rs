@@ -57,9 +57,9 @@ impl Cleaner for EvenSeries {
         let longest = kinds.iter().filter_map(|kind| kind.interval).max();
         let reach = interval.max(longest.unwrap_or(0));
         let still = points.iter().filter_map(|point| point.frozen.as_ref());
-        let still = still.map(|rule| frozen::min_duration(rule, interval)).max();
+        let looks = still.map(|rule| frozen::look(rule, interval, self.rules.max_gap));
         // One bin more: the outermost may be cut, and then its value is another.
-        let rules = still.map_or(0, |duration| duration + self.rules.max_gap + interval);
+        let rules = looks.max().map_or(0, |look| look + interval);
         Look {
             before: rules.max(self.rules.max_gap + reach),
             after: rules.max(self.rules.max_gap + interval),
@@ -187,7 +187,7 @@ impl<'a> Evening<'a> {
             judges: points
                 .iter()
                 .enumerate()
-                .map(|(column, point)| Judge::new(column, point, rules.interval, rules.max_gap))
+                .map(|(column, _)| Judge::new(column, points, rules.interval, rules.max_gap))
                 .collect(),
             verdicts: Vec::new(),
             current: None,

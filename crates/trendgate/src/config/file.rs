@@ -98,7 +98,8 @@ pub struct PointConfig {
     pub plausible: Option<PlausibleConfig>,
     /// Its own rule for standing still; without it, that of the physical type.
     pub frozen: Option<FrozenConfig>,
-    /// The state point of its equipment, by name: while that is 0, standing still is right.
+    /// The point that says whether its equipment runs, by name: a state, or a flow, power or the like that is at rest at its own
+    /// idle_below. While that is at rest, standing still is right.
     pub running: Option<String>,
 }
 

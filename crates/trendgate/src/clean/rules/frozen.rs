@@ -1,23 +1,24 @@
 //! `FROZEN`: a point that should move stands still for too long.
 //!
-//! **Definition.** Take the bins of one point that have a value. A *window* is a stretch of them from `i` to `j` with
-//! `max - min ≤ tolerance` and `t_j - t_i ≥ min_duration`. The flagged bins are those of the union of all windows: the whole
-//! stretch, from its first bin on. Bins without a value neither break nor lengthen a window, and are never flagged. A window
-//! ends where two neighbouring values lie more than `max_gap` apart, and where the equipment is at rest: where the size of
-//! the value is at most `idle_below`, or the point's `running` state is 0.
+//! **Definition.** Take the bins of one point that have a value. A *window* is a stretch of at least six of them, from `i` to
+//! `j`, with `max - min ≤ tolerance` and `t_j - t_i ≥ min_duration`. The flagged bins are those of the union of all windows: the
+//! whole stretch, from its first bin on. Bins without a value neither break nor lengthen a window, and are never flagged. A
+//! window ends where two neighbouring values lie farther apart than `max_gap` or `min_duration`, because an outage of that
+//! length says nothing of what stood still; and where the equipment is at rest: where the size of the value is at most
+//! `idle_below`, or that of the point's `running` point is at most what that point calls rest (0 for a state).
 //!
 //! **Not judged** are bins without a value, at rest, or with an unknown state; bins of a run, between breaks,
-//! that is shorter than `min_duration` in all; and every bin of a point that logs changes of value (`COV` in its trend definition),
+//! that has fewer than six values or is shorter than `min_duration` in all; and every bin of a point that logs changes of value (`COV` in its trend definition),
 //! unless its configuration has a `frozen` section.
 //!
 //! **Units and defaults.** `tolerance` and `idle_below` in the dataset's unit; defaults by physical type
 //! ([`PhysicalType::stand_still`](crate::config::PhysicalType::stand_still)). The tolerance is the resolution of common sensors.
 //! `min_duration` is raised to four of the point's own trend intervals, because a report repeats a point that is
-//! logged more rarely than its rows, and to five bins, so that six values at least stand behind a flag. A millionth of the
+//! logged more rarely than its rows, and to five bins. A millionth of the
 //! tolerance plus 1e-9 is allowed for rounding.
 //!
-//! **Look.** A bin's answer depends on values at most `min_duration + max_gap` away: of a window around it, the shortest part
-//! that holds it and is long enough reaches no farther.
+//! **Look.** With `gap = min(max_gap, min_duration)`, a bin's answer depends on values at most `min_duration + 5·gap` away: of a
+//! window around it, the shortest part that holds it and is long enough reaches no farther.
 //!
 //! **Source.** The definition of `flagConstants` in SaQC (Helmholtz UFZ), carried over to series with nulls and gaps.
 
@@ -25,14 +26,19 @@ use super::{NotJudged, RuleCounts};
 use crate::config::{PointSpec, StandStill};
 use std::collections::VecDeque;
 
-/// How many bins `min_duration` spans at least.
+/// How many values stand behind a flag at least.
+const FEWEST: usize = 6;
+/// How many steps they are apart.
 const FEWEST_STEPS: i64 = 5;
 
 /// The rule for one point.
 #[derive(Debug)]
 pub(super) struct Frozen {
     rule: StandStill,
-    max_gap: i64,
+    /// Farther apart than this, two values are not neighbours.
+    gap: i64,
+    /// At or below this size the value of the `running` point means rest.
+    rest: f64,
     /// For points that are not judged at all: the reason.
     exempt: Option<NotJudged>,
     window: Window,
@@ -60,27 +66,42 @@ struct Window {
 struct Run {
     first: i64,
     last: i64,
+    values: usize,
     own: u64,
     flagged: u64,
 }
 
 /// The shortest stretch that is flagged for `rule`, in a series of this interval.
-pub(in crate::clean) fn min_duration(rule: &StandStill, interval: i64) -> i64 {
+fn min_duration(rule: &StandStill, interval: i64) -> i64 {
     rule.min_duration.max(FEWEST_STEPS * interval)
+}
+
+/// How far `rule` looks around a bin, in a series of this interval.
+pub(in crate::clean) fn look(rule: &StandStill, interval: i64, max_gap: i64) -> i64 {
+    let duration = min_duration(rule, interval);
+    duration + FEWEST_STEPS * duration.min(max_gap)
 }
 
 impl Frozen {
     /// The rule of `point`, if it has one.
-    pub(super) fn of(point: &PointSpec, interval: i64, max_gap: i64) -> Option<Self> {
+    pub(super) fn of(
+        point: &PointSpec,
+        running: Option<&PointSpec>,
+        interval: i64,
+        max_gap: i64,
+    ) -> Option<Self> {
         let rule = point.frozen?;
+        let duration = min_duration(&rule, interval);
+        let rest = running.and_then(|point| point.frozen?.idle_below);
         let exempt =
             (point.change_of_value && !point.frozen_if_cov).then_some(NotJudged::ChangeOfValue);
         Some(Self {
             rule: StandStill {
-                min_duration: min_duration(&rule, interval),
+                min_duration: duration,
                 ..rule
             },
-            max_gap,
+            gap: max_gap.min(duration),
+            rest: rest.unwrap_or(0.0),
             exempt,
             window: Window::default(),
             run: None,
@@ -109,16 +130,18 @@ impl Frozen {
             }
             return;
         }
-        if self.run.is_some_and(|run| start - run.last > self.max_gap) {
+        if self.run.is_some_and(|run| start - run.last > self.gap) {
             self.end_run();
         }
         let run = self.run.get_or_insert(Run {
             first: start,
             last: start,
+            values: 0,
             own: 0,
             flagged: 0,
         });
         run.last = start;
+        run.values += 1;
         run.own += u64::from(own);
         let tolerance = self.rule.tolerance + self.rule.tolerance * 1e-6 + 1e-9;
         self.window.push(start, own, value, tolerance);
@@ -135,7 +158,7 @@ impl Frozen {
         }
         match state {
             Some(state) if state.is_nan() => return Some(NotJudged::StateUnknown),
-            Some(0.0) => return Some(NotJudged::AtRest),
+            Some(state) if state.abs() <= self.rest => return Some(NotJudged::AtRest),
             _ => {}
         }
         let idle = self.rule.idle_below.is_some_and(|idle| value.abs() <= idle);
@@ -144,7 +167,7 @@ impl Frozen {
 
     /// The time reached by everyone: a window that no later value can join is over.
     pub(super) fn pass(&mut self, front: i64) {
-        if self.run.is_some_and(|run| front - run.last > self.max_gap) {
+        if self.run.is_some_and(|run| front - run.last > self.gap) {
             self.end_run();
         }
     }
@@ -162,7 +185,7 @@ impl Frozen {
     fn end_run(&mut self) {
         self.window = Window::default();
         let Some(run) = self.run.take() else { return };
-        if run.last - run.first >= self.rule.min_duration {
+        if run.values >= FEWEST && run.last - run.first >= self.rule.min_duration {
             self.counts.flagged += run.flagged;
             self.counts.good += run.own - run.flagged;
         } else {
@@ -215,7 +238,7 @@ impl Window {
             return 0;
         };
         let last = *last;
-        if last - first < min_duration {
+        if self.samples.len() < FEWEST || last - first < min_duration {
             return 0;
         }
         let mut own = 0;
@@ -225,7 +248,8 @@ impl Window {
         }
         self.decided = self.next;
         // A later value that joins needs no more of the window than what is long enough already.
-        while let Some((second, _)) = self.samples.get(1)
+        while self.samples.len() > FEWEST
+            && let Some((second, _)) = self.samples.get(1)
             && last - second >= min_duration
         {
             self.begin_at(self.first + 1);
@@ -259,7 +283,8 @@ mod tests {
                 min_duration: hours * HOUR,
                 idle_below,
             },
-            max_gap,
+            gap: max_gap.min(hours * HOUR),
+            rest: 0.0,
             exempt: None,
             window: Window::default(),
             run: None,
@@ -300,10 +325,27 @@ mod tests {
     #[test]
     fn nulls_neither_break_nor_lengthen_and_gaps_and_rest_break() {
         let n = f64::NAN;
-        let nulls = [6.1, n, n, 6.1, 6.1, n, 6.1, n, 6.1];
+        let nulls = [6.1, n, 6.1, 6.1, 6.1, n, 6.1, n, 6.1];
         let (flagged, counts) = judged(frozen(0.1, 2, None, HOUR), &series(&nulls));
-        assert_eq!(flagged.len(), 5);
-        assert_eq!(counts.not_judged[&NotJudged::NoValue], 4);
+        assert_eq!(flagged.len(), 6);
+        assert_eq!(counts.not_judged[&NotJudged::NoValue], 3);
+        // Five values are too few, however long they last.
+        let few = [6.1, n, n, 6.1, n, n, 6.1, n, n, 6.1, n, n, 6.1];
+        let (flagged, counts) = judged(frozen(0.1, 2, None, HOUR), &series(&few));
+        assert_eq!(
+            (flagged.len(), counts.not_judged[&NotJudged::TooShort]),
+            (0, 5)
+        );
+        // An outage as long as the duration proves nothing, even where the longest gap is longer.
+        let mut outage = [n; 20];
+        outage[..4].fill(6.1);
+        outage[16..].fill(6.1);
+        assert_eq!(
+            judged(frozen(0.1, 2, None, 24 * HOUR), &series(&outage))
+                .0
+                .len(),
+            0
+        );
         let short = [n, 6.1, n, n, 6.1, 6.1, n, 6.1, n];
         let (flagged, counts) = judged(frozen(0.1, 2, None, HOUR), &series(&short));
         assert_eq!(flagged.len(), 0);
@@ -371,7 +413,7 @@ mod tests {
         let unbroken = |i: usize, j: usize| {
             let inside = &usable[i..=j];
             inside.windows(2).all(|pair| {
-                bins[pair[1]].0 - bins[pair[0]].0 <= rule.max_gap
+                bins[pair[1]].0 - bins[pair[0]].0 <= rule.gap
                     && !(pair[0]..pair[1]).any(|at| !bins[at].1.is_nan() && rests(&bins[at]))
             })
         };
@@ -385,6 +427,9 @@ mod tests {
                     let values = usable[i..=j].iter().map(|at| bins[*at].1);
                     let high = values.clone().fold(f64::MIN, f64::max);
                     let low = values.fold(f64::MAX, f64::min);
+                    if j - i + 1 < FEWEST {
+                        continue;
+                    }
                     let length = bins[usable[j]].0 - bins[usable[i]].0;
                     longest = longest.max(length);
                     if high - low <= tolerance + 1e-7 && length >= min_duration {
@@ -392,7 +437,7 @@ mod tests {
                     }
                 }
             }
-            if longest < min_duration {
+            if longest < min_duration.max(1) {
                 too_short.insert(bins[usable[b]].0);
             }
         }
@@ -426,9 +471,10 @@ mod tests {
             bins in bins(),
             tolerance in prop_oneof![Just(0.0), Just(0.1)],
             hours in 1..4_i64,
+            max_gap in 1..4_i64,
             idle in prop_oneof![Just(None), Just(Some(1.0))],
         ) {
-            let rule = || frozen(tolerance, hours, idle, HOUR);
+            let rule = || frozen(tolerance, hours, idle, max_gap * HOUR);
             let (expected, too_short) = by_the_book(&rule(), &bins);
             let (flagged, counts) = judged(rule(), &bins);
             prop_assert_eq!(&flagged, &expected);

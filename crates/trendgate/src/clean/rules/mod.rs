@@ -179,12 +179,14 @@ pub(super) struct Judge {
 
 impl Judge {
     /// The rules of the point in `column`; `interval` and `max_gap` are those of the series, in nanoseconds.
-    pub(super) fn new(column: usize, point: &PointSpec, interval: i64, max_gap: i64) -> Self {
+    pub(super) fn new(column: usize, points: &[PointSpec], interval: i64, max_gap: i64) -> Self {
+        let point = &points[column];
+        let running = point.running.map(|column| &points[column]);
         Self {
             column,
             running: point.running,
             plausible: point.plausible.map(Plausible::new),
-            frozen: Frozen::of(point, interval, max_gap),
+            frozen: Frozen::of(point, running, interval, max_gap),
         }
     }
 
