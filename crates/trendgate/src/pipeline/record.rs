@@ -3,18 +3,18 @@
 use super::account::Books;
 use super::survey::{FailedInput, Survey};
 use crate::acquire::{Outcome, PointTally, Report, RowOrder, Tally};
-use crate::config::{PointSpec, Settings, Span};
+use crate::config::{PhysicalType, PointSpec, Settings, Span};
 use crate::contract::Gap;
 use crate::digest::Digest;
 use crate::error::{ErrorKind, Result};
 use crate::flags::Flag;
 use crate::partition::{EvidenceFile, Part};
 use crate::publish::{
-    Conflict, Conflicts, Conversion, FailedFile, FileEntry, Gap as GapEntry, InputEntry,
-    InputStatus, MANIFEST_VERSION, Manifest, PartEntry, PointStatistics, Retry, Statistics,
-    TimeRange, Utc, schema_columns,
+    Conflict, Conflicts, Conversion, CounterReset, FailedFile, FileEntry, Gap as GapEntry,
+    InputEntry, InputStatus, MANIFEST_VERSION, Manifest, PartEntry, PointStatistics, Retry,
+    Statistics, TimeRange, Utc, schema_columns,
 };
-use crate::workers::{Input, Plan};
+use crate::workers::{ColumnStatistics, Input, Plan};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
@@ -125,10 +125,29 @@ fn points(plan: &Plan, books: &Books) -> BTreeMap<String, PointStatistics> {
                 max: values.mean().map(|_| values.max),
                 mean: values.mean(),
                 dead: tally.numbers == 0,
+                resets: is_counter(spec).then_some(values.falls),
+                reset_examples: resets(spec, values),
                 converted: conversion(spec),
                 rules: verdicts.clone(),
             };
             (spec.column.clone(), entry)
+        })
+        .collect()
+}
+
+fn is_counter(spec: &PointSpec) -> bool {
+    spec.physical_type == Some(PhysicalType::EnergyCounter)
+}
+
+/// Where a counter fell; nothing for any other point.
+fn resets(spec: &PointSpec, values: &ColumnStatistics) -> Vec<CounterReset> {
+    let falls = values.fall_examples.iter().filter(|_| is_counter(spec));
+    falls
+        .map(|fall| CounterReset {
+            timestamp: Utc(fall.time),
+            before: fall.before,
+            after: fall.after,
+            roll_over: fall.is_roll_over(),
         })
         .collect()
 }

@@ -10,7 +10,7 @@ mod task;
 
 pub use local::run_tasks;
 pub use plan::{Input, Overlap, Plan, Task, plan, ties};
-pub use statistics::ColumnStatistics;
+pub use statistics::{ColumnStatistics, Fall};
 pub use task::{TaskContext, TaskResult, Trouble};
 
 #[cfg(test)]

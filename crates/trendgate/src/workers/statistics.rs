@@ -1,5 +1,6 @@
-//! The smallest, the mean and the largest value of each column.
+//! The smallest, the mean and the largest value of each column, and where it falls: of a counter, that is a reset.
 //!
+//! A value is compared with the one before it in the same column, however far back that is; nothing is repaired.
 //! Sums are kept by month and added month by month, so that neither batches nor tasks change a digit of the mean.
 
 use crate::contract::Conforming;
@@ -9,7 +10,7 @@ use arrow::datatypes::Float64Type;
 use std::ops::Range;
 
 /// The values of one column.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ColumnStatistics {
     /// How many bins have one.
     pub count: u64,
@@ -19,6 +20,37 @@ pub struct ColumnStatistics {
     pub min: f64,
     /// The largest; infinite where there is none.
     pub max: f64,
+    /// The first value.
+    first: Option<(i64, f64)>,
+    /// The last one.
+    last: Option<(i64, f64)>,
+    /// How often a value is below the one before it.
+    pub falls: u64,
+    /// The first few times.
+    pub fall_examples: Vec<Fall>,
+}
+
+/// A value below the one before it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Fall {
+    /// The bin of the lower value.
+    pub time: i64,
+    /// The value before it.
+    pub before: f64,
+    /// The lower value.
+    pub after: f64,
+}
+
+/// How many falls are kept as examples.
+const EXAMPLES: usize = 10;
+
+impl Fall {
+    /// Whether it looks like a counter that ran over its last digit: from the last tenth below a power of ten to the first tenth.
+    #[must_use]
+    pub fn is_roll_over(&self) -> bool {
+        let capacity = 10_f64.powf(self.before.max(1.0).log10().ceil());
+        self.before >= 0.9 * capacity && (0.0..=0.1 * capacity).contains(&self.after)
+    }
 }
 
 impl Default for ColumnStatistics {
@@ -28,6 +60,10 @@ impl Default for ColumnStatistics {
             sum: 0.0,
             min: f64::INFINITY,
             max: f64::NEG_INFINITY,
+            first: None,
+            last: None,
+            falls: 0,
+            fall_examples: Vec::new(),
         }
     }
 }
@@ -35,6 +71,13 @@ impl Default for ColumnStatistics {
 impl ColumnStatistics {
     /// Adds those of a later stretch.
     pub fn merge(&mut self, later: &Self) {
+        if let Some((time, value)) = later.first {
+            self.step(time, value);
+            self.last = later.last;
+        }
+        self.falls += later.falls;
+        self.fall_examples.extend(&later.fall_examples);
+        self.fall_examples.truncate(EXAMPLES);
         self.count += later.count;
         self.sum += later.sum;
         self.min = self.min.min(later.min);
@@ -48,7 +91,24 @@ impl ColumnStatistics {
         (self.count > 0).then(|| self.sum / self.count as f64)
     }
 
-    fn take(&mut self, value: f64) {
+    /// Compares a value with the one before it.
+    fn step(&mut self, time: i64, value: f64) {
+        if let Some((_, before)) = self.last.filter(|(_, before)| value < *before) {
+            self.falls += 1;
+            if self.fall_examples.len() < EXAMPLES {
+                self.fall_examples.push(Fall {
+                    time,
+                    before,
+                    after: value,
+                });
+            }
+        }
+        self.first.get_or_insert((time, value));
+        self.last = Some((time, value));
+    }
+
+    fn take(&mut self, time: i64, value: f64) {
+        self.step(time, value);
         self.count += 1;
         self.sum += value;
         self.min = self.min.min(value);
@@ -96,8 +156,61 @@ impl Statistics {
         for (statistics, column) in all.iter_mut().zip(columns) {
             let column = column.as_primitive::<Float64Type>();
             for row in range.clone().filter(|row| column.is_valid(*row)) {
-                statistics.take(column.value(row));
+                statistics.take(rows.times()[row], column.value(row));
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(values: &[(i64, f64)]) -> ColumnStatistics {
+        let mut statistics = ColumnStatistics::default();
+        for (time, value) in values {
+            statistics.take(*time, *value);
+        }
+        statistics
+    }
+
+    #[test]
+    fn resets_are_found_within_and_between_stretches() {
+        let values = [
+            (0, 5.0),
+            (1, 9.0),
+            (2, 0.5),
+            (3, 0.5),
+            (7, 8.0),
+            (8, 2.0),
+            (9, 3.0),
+        ];
+        let whole = of(&values);
+        assert_eq!(whole.falls, 2);
+        let first = Fall {
+            time: 2,
+            before: 9.0,
+            after: 0.5,
+        };
+        assert_eq!(whole.fall_examples[0], first);
+        for cut in 0..=values.len() {
+            let (before, after) = values.split_at(cut);
+            let mut sum = ColumnStatistics::default();
+            sum.merge(&of(before));
+            sum.merge(&of(after));
+            assert_eq!(sum, whole, "{cut}");
+        }
+    }
+
+    #[test]
+    fn a_counter_at_its_last_digit_rolls_over_and_any_other_is_reset() {
+        let fall = |before, after| Fall {
+            time: 0,
+            before,
+            after,
+        };
+        assert!(fall(9_999_998.0, 12.0).is_roll_over());
+        assert!(!fall(4_500_000.0, 0.0).is_roll_over());
+        assert!(!fall(9_999_998.0, 9_000_000.0).is_roll_over());
     }
 }

@@ -56,12 +56,31 @@ pub struct PointStatistics {
     pub mean: Option<f64>,
     /// Whether not one of its cells was a number.
     pub dead: bool,
+    /// Of a counter: how often its value is below the one before it. Consumption over such a step is not the difference.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resets: Option<u64>,
+    /// The first few of those times.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reset_examples: Vec<CounterReset>,
     /// The conversion that its values went through; absent where the reports have the dataset's unit, or none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub converted: Option<Conversion>,
     /// What each rule said of its bins: flagged, good, or not judged and why. Rules that the point does not have are absent.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub rules: PointVerdicts,
+}
+
+/// A counter that fell.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CounterReset {
+    /// The bin of the lower value.
+    pub timestamp: Utc,
+    /// The value before it, the last one that there is.
+    pub before: f64,
+    /// The lower value.
+    pub after: f64,
+    /// Whether the counter seems to have run over its last digit: from the last tenth below a power of ten to the first tenth.
+    pub roll_over: bool,
 }
 
 /// How values were converted: `value × factor + offset`.

@@ -10,8 +10,8 @@ mod seal;
 mod time;
 
 pub use entries::{
-    Cells, Conflict, Conflicts, Conversion, FailedFile, FileEntry, Gap, InputEntry, InputStatus,
-    PartEntry, PointStatistics, Retry, SchemaColumn, SourceRef, Statistics,
+    Cells, Conflict, Conflicts, Conversion, CounterReset, FailedFile, FileEntry, Gap, InputEntry,
+    InputStatus, PartEntry, PointStatistics, Retry, SchemaColumn, SourceRef, Statistics,
 };
 pub use identity::{batch_id, schema_columns, schema_hash};
 pub use seal::MANIFEST_VERSION;
