@@ -1,0 +1,108 @@
+"""The rules against the code of others: SaQC, pvanalytics and ioos_qc, on 10 000 seeded series quantised to 0.1.
+
+The series are short, and stand one after the other in a hundred points, with a jump between them that no window survives. Where
+the definitions coincide (regular series without gaps) every cell has to agree. Where ours differs on purpose (nulls, rest), the
+difference is shown and explained.
+"""
+
+import random
+from datetime import datetime, timedelta, timezone
+
+import conftest
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+import saqc
+from ioos_qc import qartod
+from pvanalytics.quality import gaps as pvanalytics_gaps
+from test_flags import report
+
+POINTS, SERIES, LENGTH = 100, 100, 60
+START = datetime(2026, 1, 1, tzinfo=timezone.utc)
+BIN = timedelta(minutes=15)
+STEPS = 8  # two hours
+LOW, HIGH = 19.0, 23.0
+
+
+def walk(dice):
+    """One series in tenths: long flat stretches, flicker between neighbours, steps."""
+    tenths, values = dice.randrange(190, 230), []
+    calm = dice.choice([0.5, 0.8, 0.95, 0.99])
+    for _ in range(LENGTH):
+        if dice.random() > calm:
+            tenths += dice.choice([-4, -2, -1, -1, 1, 1, 2, 4])
+        values.append(tenths / 10)
+    return values
+
+
+@pytest.fixture(scope="module")
+def series():
+    dice = random.Random(20261124)
+    columns = {}
+    for point in range(POINTS):
+        values = []
+        for _ in range(SERIES):
+            values += [*walk(dice), 45.0 + len(values) % 2]
+        columns[f"p{point:02}"] = values
+    index = pd.date_range(START, periods=SERIES * (LENGTH + 1), freq="15min")
+    return pd.DataFrame(columns, index=index)
+
+
+def flagged(trendgate, folder, frame, rule, points):
+    """Where the program's evidence has `rule`, as a frame of the same shape."""
+    reports = folder / "reports"
+    reports.mkdir()
+    cells = [["No Data" if pd.isna(v) else f"{v:.1f}" for v in frame[name]] for name in frame]
+    text = report([name.upper() for name in frame], cells, START)
+    (reports / "a.csv").write_text(text, encoding="utf-8")
+    config = folder / "config.yaml"
+    config.write_text(
+        f"cleaner:\n  site_id: S\n  timezone: UTC\n  resample_interval: 15m\n  points: {{'P??': {points}}}\n", encoding="utf-8"
+    )
+    done = trendgate("run", reports, "--config", config, "--data-dir", folder / "data", "--json")
+    assert done.code == 0, done.err
+    dataset = conftest.dataset(folder / "data", reports, done)
+    found = pd.DataFrame(False, index=frame.index, columns=frame.columns)
+    places = {time: place for place, time in enumerate(frame.index)}
+    columns = {name: place for place, name in enumerate(frame.columns)}
+    bits = found.to_numpy().copy()
+    for file in dataset.manifest["evidence_files"]:
+        for row in pq.read_table(dataset.folder / "evidence" / file["path"]).to_pylist():
+            if row["rule"] == rule:
+                bits[places[pd.Timestamp(row["timestamp"])], columns[row["column"]]] = True
+    return pd.DataFrame(bits, index=frame.index, columns=frame.columns)
+
+
+def test_frozen_is_flag_constants_of_saqc(trendgate, series, tmp_path):
+    ours = flagged(trendgate, tmp_path, series, "frozen", "{frozen: {tolerance: 0.1, min_duration: 2h}}")
+    # Their window counts values; the tolerance needs room for 20.1 - 20.0 > 0.1.
+    checked = saqc.SaQC(series).flagConstants(list(series.columns), window=STEPS + 1, thresh=0.1 + 1e-9)
+    theirs = checked.flags.to_pandas().reindex(columns=series.columns) > 0
+    assert ours.to_numpy().sum() > 100_000
+    assert (ours.to_numpy() == theirs.to_numpy()).all()
+
+
+def test_frozen_at_tolerance_0_is_stale_values_of_pvanalytics(trendgate, series, tmp_path):
+    ours = flagged(trendgate, tmp_path, series, "frozen", "{frozen: {tolerance: 0, min_duration: 2h}}")
+    theirs = series.apply(lambda column: pvanalytics_gaps.stale_values_diff(column, window=STEPS + 1, mark="all"))
+    assert ours.to_numpy().sum() > 50_000
+    assert (ours.to_numpy() == theirs.to_numpy()).all()
+
+
+def test_plausible_is_the_gross_range_test_of_ioos_qc(trendgate, series, tmp_path):
+    ours = flagged(trendgate, tmp_path, series, "plausible", f"{{plausible: {{min: {LOW}, max: {HIGH}}}}}")
+    fail = qartod.QartodFlags.FAIL
+    theirs = series.apply(lambda column: qartod.gross_range_test(column.to_numpy(), fail_span=(LOW, HIGH)) == fail)
+    assert ours.to_numpy().sum() > 50_000
+    assert (ours.to_numpy() == theirs.to_numpy()).all()
+
+
+def test_a_null_does_not_blind_its_neighbours_as_it_does_elsewhere(trendgate, series, tmp_path):
+    """On purpose: a cell that is missing says nothing, so a stretch goes on over it. pvanalytics breaks there."""
+    frame = series[["p00"]].copy()
+    frame.iloc[:, 0] = 20.0
+    frame.iloc[4::5, 0] = float("nan")
+    ours = flagged(trendgate, tmp_path, frame, "frozen", "{frozen: {tolerance: 0, min_duration: 2h}}")
+    theirs = pvanalytics_gaps.stale_values_diff(frame["p00"], window=STEPS + 1, mark="all")
+    assert (ours["p00"] == frame["p00"].notna()).all()
+    assert not theirs.any()
