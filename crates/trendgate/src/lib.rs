@@ -49,6 +49,7 @@ pub mod digest;
 pub mod error;
 pub mod flags;
 pub mod inspect;
+pub mod month;
 pub mod partition;
 pub mod pipeline;
 pub mod point;

@@ -570,3 +570,64 @@ fn hundreds_of_reports_one_after_the_other_need_few_open_files() {
         (800, 3200)
     );
 }
+
+#[test]
+fn a_rule_that_flags_too_much_of_a_month_trips_the_circuit_breaker() {
+    let base = tempfile::tempdir().unwrap();
+    // Four hours in November that do not move, then four in December that do.
+    let rows: Vec<Row> = (0..16)
+        .map(|row| (row * 15, "7.1".to_owned(), "1".to_owned()))
+        .chain((0..16).map(|row| {
+            (
+                60 * 24 * 6 + row * 15,
+                format!("{}.5", row % 5 + 5),
+                "1".to_owned(),
+            )
+        }))
+        .collect();
+    let folder = one_report(base.path(), &rows);
+    let run = |name: &str, more: &str| {
+        let text = format!(
+            "cleaner:\n  site_id: S\n  timezone: Asia/Taipei\n  resample_interval: 15m\n  points: {{K0.A: {{physical_type: power}}}}\n{more}"
+        );
+        let overrides = Overrides {
+            data_dir: Some(base.path().join(name)),
+            ..Overrides::default()
+        };
+        let settings = Settings::new(&Config::parse(&text).unwrap(), &overrides).unwrap();
+        let cleaner = pipeline::own_cleaner(&settings);
+        let run = pipeline::run(
+            &settings,
+            std::slice::from_ref(&folder),
+            &cleaner,
+            &Unwatched,
+        );
+        (run, settings)
+    };
+    let Run::Committed(marked) = run("marked", "").0.unwrap() else {
+        panic!("nothing new")
+    };
+    let trips: Vec<(Rule, &str, u64, u64)> = marked
+        .committed
+        .manifest
+        .trips
+        .iter()
+        .map(|trip| (trip.rule, trip.month.as_str(), trip.flagged, trip.judged))
+        .collect();
+    // Cells are counted, not rows; December and the other rule are not concerned.
+    assert_eq!(trips, [(Rule::Frozen, "2016-11", 16, 16)]);
+    let Run::Committed(accepted) = run("accepted", "  trip_share: 1.0\n").0.unwrap() else {
+        panic!("nothing new")
+    };
+    assert_eq!(accepted.committed.manifest.trips, []);
+    let (failed, settings) = run("failed", "  on_trip: fail\n");
+    let error = failed.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Contract);
+    assert!(
+        error
+            .message()
+            .contains("frozen flags 16 of the 16 cells that it judged in 2016-11"),
+        "{error}"
+    );
+    assert!(!settings.dirs.root.exists(), "nothing is left");
+}

@@ -137,6 +137,18 @@ fn committed_text(summary: &Summary, seconds: f64) -> String {
             flags.join(", ")
         },
     );
+    for trip in &manifest.trips {
+        row(
+            "tripped",
+            format!(
+                "{} in {}: {} of {} judged cells",
+                trip.rule.name(),
+                trip.month,
+                count(trip.flagged),
+                count(trip.judged)
+            ),
+        );
+    }
     if !manifest.gaps.is_empty() {
         let bins = manifest.gaps.iter().map(|gap| gap.bins).sum();
         row(
@@ -193,6 +205,7 @@ fn committed_json(summary: &Summary, seconds: f64) -> serde_json::Value {
         "cells": manifest.cells,
         "quality_flags_distribution": manifest.statistics.quality_flags_distribution,
         "parts": manifest.output_files,
+        "trips": manifest.trips,
         "gaps": manifest.gaps,
         "failed_files": manifest.failed_files,
         "bytes_read": summary.bytes,

@@ -20,6 +20,7 @@ use crate::config::PointSpec;
 use crate::contract::{DatasetSchema, flag_lists};
 use crate::error::{Error, Result};
 use crate::flags::{Flag, FlagSet};
+use crate::month::Month;
 use crate::units::Unit;
 use arrow::array::{ArrayRef, Float64Array, TimestampNanosecondArray};
 use arrow::record_batch::RecordBatch;
@@ -116,6 +117,10 @@ struct Pending {
     starts: Vec<i64>,
     flags: Vec<FlagSet>,
     columns: Vec<Vec<f64>>,
+    /// The months that they count in; `None` for those around the own stretch.
+    months: Vec<Option<i64>>,
+    /// The month of the last of them.
+    month: Month,
     /// How many of them the rules have seen.
     judged: usize,
     /// Why they are flagged, in no order.
@@ -195,6 +200,8 @@ impl<'a> Evening<'a> {
                 starts: Vec::new(),
                 flags: Vec::new(),
                 columns: vec![Vec::new(); points.len()],
+                months: Vec::new(),
+                month: Month::of(0),
                 judged: 0,
                 evidence: Vec::new(),
                 own: stretch.own,
@@ -243,6 +250,11 @@ impl<'a> Evening<'a> {
         }
         let pending = &mut self.pending;
         pending.starts.push(current.start);
+        if !(pending.month.start()..pending.month.end()).contains(&current.start) {
+            pending.month = Month::of(current.start);
+        }
+        let owned = (self.own.0..self.own.1).contains(&current.start);
+        pending.months.push(owned.then(|| pending.month.start()));
         pending.flags.push(current.flags);
         if !current.sampled {
             pending.flag(row(current.start, None, Rule::NoSample));
@@ -327,15 +339,17 @@ impl<'a> Evening<'a> {
             starts,
             flags,
             columns,
+            months,
             judged,
             evidence: found,
             own,
+            ..
         } = &mut self.pending;
         let own = *own;
         let bins = Bins {
             starts,
             columns,
-            own,
+            months,
         };
         let new = *judged..starts.len();
         for judge in &mut self.judges {
@@ -366,6 +380,7 @@ impl<'a> Evening<'a> {
         }
         pending.starts.drain(..count);
         pending.flags.drain(..count);
+        pending.months.drain(..count);
         for column in &mut pending.columns {
             column.drain(..count);
         }

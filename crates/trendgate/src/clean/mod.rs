@@ -22,7 +22,9 @@ mod rules;
 pub use at_hand::Chunks;
 pub use even::{EvenRules, EvenSeries};
 pub use merge::{Conflict, KindRow, MergeCounts, MergedRows, Merger, Repeats, Source, Stop};
-pub use rules::{Evidence, NotJudged, PointVerdicts, Rule, RuleCounts, frozen, plausible};
+pub use rules::{
+    Evidence, MonthlyCounts, NotJudged, PointVerdicts, Rule, RuleCounts, frozen, plausible,
+};
 
 use crate::config::PointSpec;
 use crate::contract::DatasetSchema;

@@ -55,6 +55,11 @@ pub struct CleanerConfig {
     pub nonexistent_time: Choice,
     /// The units of plain numbers of points that have a physical type and state no unit.
     pub unit_system: UnitSystem,
+    /// The share (0 to 1) of the cells that a rule judged in a month from which on its flags are not believed without a look: the
+    /// circuit breaker trips.
+    pub trip_share: f64,
+    /// What happens then.
+    pub on_trip: OnTrip,
     /// The points, by name or pattern (`*` and `?`), in any script. A name goes before a pattern.
     #[serde(deserialize_with = "empty_is_default")]
     pub points: BTreeMap<String, PointConfig>,
@@ -72,9 +77,22 @@ impl Default for CleanerConfig {
             ambiguous_time: Choice::Earlier,
             nonexistent_time: Choice::Later,
             unit_system: UnitSystem::Metric,
+            trip_share: 0.5,
+            on_trip: OnTrip::Mark,
             points: BTreeMap::new(),
         }
     }
+}
+
+/// What happens when a rule flags too much of a month.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum OnTrip {
+    /// The manifest says so, and no row changes.
+    #[default]
+    Mark,
+    /// The batch fails, and leaves nothing.
+    Fail,
 }
 
 /// What is known of a point.

@@ -10,7 +10,7 @@ use std::path::Path;
 const LARGEST: u64 = 16 << 20;
 
 /// Fields that the full program has and this one has not: refused with a better reason than "unknown".
-const NOT_BUILT: [&str; 3] = ["equipment", "on_trip", "rules"];
+const NOT_BUILT: [&str; 2] = ["equipment", "rules"];
 
 impl Config {
     /// Reads the configuration file at `path`.

@@ -16,8 +16,8 @@ mod settings;
 mod span;
 
 pub use file::{
-    BatchConfig, CleanerConfig, Config, FrozenConfig, MemoryAction, OutputFormat, PlausibleConfig,
-    PointConfig, States,
+    BatchConfig, CleanerConfig, Config, FrozenConfig, MemoryAction, OnTrip, OutputFormat,
+    PlausibleConfig, PointConfig, States,
 };
 pub use physical::{PhysicalType, StandStill, UnitSystem};
 pub use points::{PointSpec, PointTable};

@@ -1,6 +1,6 @@
 //! The configuration and the command line together, checked: what a run works by.
 
-use super::file::{Config, MemoryAction};
+use super::file::{Config, MemoryAction, OnTrip};
 use super::load::nearest;
 use super::physical::PhysicalType;
 use super::points::PointTable;
@@ -96,6 +96,10 @@ pub struct Settings {
     pub ambiguous_time: Choice,
     /// Which instant a local time that never happens is taken for.
     pub nonexistent_time: Choice,
+    /// The share of a month's judged cells that a rule may flag.
+    pub trip_share: f64,
+    /// What happens when it flags more.
+    pub on_trip: OnTrip,
     /// The directories.
     pub dirs: Dirs,
     /// Whether manifests get a public name.
@@ -157,6 +161,11 @@ impl Settings {
             "above 0 and at most 1",
         )?;
         in_range(
+            "cleaner.trip_share",
+            (0.0..=1.0).contains(&cleaner.trip_share),
+            "0 to 1",
+        )?;
+        in_range(
             "cleaner.max_gap",
             cleaner.max_gap >= resample_interval && cleaner.max_gap.nanos() <= 3660 * DAY,
             "at least cleaner.resample_interval and at most 3660d",
@@ -205,6 +214,8 @@ impl Settings {
             allow_upsample: cleaner.allow_upsample,
             ambiguous_time: cleaner.ambiguous_time,
             nonexistent_time: cleaner.nonexistent_time,
+            trip_share: cleaner.trip_share,
+            on_trip: cleaner.on_trip,
             dirs: dirs(config, overrides)?,
             manifest_enabled: batch.manifest_enabled,
             input_pattern: batch.input_pattern.clone(),

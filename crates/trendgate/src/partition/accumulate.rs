@@ -6,10 +6,10 @@
 
 use super::PartRules;
 use super::encode::{Encoder, Facts, OpenPart};
-use super::key::Month;
 use crate::clock::rfc3339;
 use crate::contract::{Conforming, DatasetSchema, count_flags};
 use crate::error::{Error, Result};
+use crate::month::Month;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::PathBuf;

@@ -1,12 +1,12 @@
 //! Rows → one Parquet file: row groups at once, the footer when the batch has its identity.
 
-use super::key::Month;
 use super::sink::Sink;
 use super::{Compression, PartRules};
 use crate::contract::{DatasetSchema, TIMESTAMP};
 use crate::digest::Digest;
 use crate::error::{Error, Result};
 use crate::flags::Flag;
+use crate::month::Month;
 use arrow::array::RecordBatch;
 use arrow::compute::BatchCoalescer;
 use arrow::error::ArrowError;

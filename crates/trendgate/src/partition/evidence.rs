@@ -12,12 +12,12 @@
 //! Rows are sorted by timestamp, column (those without one first) and rule. Files are cut by month alone, so that the same
 //! evidence makes the same files.
 
-use super::key::Month;
 use super::sink::Sink;
 use crate::clean::{Evidence, Rule};
 use crate::contract::DatasetSchema;
 use crate::digest::Digest;
 use crate::error::{Error, Result};
+use crate::month::Month;
 use arrow::array::{
     Array, ArrayRef, AsArray, Float64Array, RecordBatch, StringArray, TimestampNanosecondArray,
 };

@@ -13,13 +13,12 @@
 mod accumulate;
 mod encode;
 mod evidence;
-mod key;
 mod sink;
 
+pub use crate::month::Month;
 pub use accumulate::Partitioner;
 pub use encode::{OpenPart, Part};
 pub use evidence::{EvidenceFile, EvidenceRow, EvidenceWriter, evidence_rows};
-pub use key::Month;
 
 use crate::error::{Error, Result};
 use schemars::JsonSchema;

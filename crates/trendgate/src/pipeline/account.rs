@@ -4,11 +4,12 @@
 //! is refused is a batch in which they do not: that is a bug of ours, and nothing of it is committed.
 
 use crate::acquire::{Outcome, PointTally, Tally};
-use crate::clean::{MergeCounts, PointVerdicts};
+use crate::clean::{MergeCounts, Rule, RuleCounts};
 use crate::digest::Digest;
 use crate::error::{Error, ErrorKind, Result};
 use crate::publish::Cells;
 use crate::workers::{ColumnStatistics, Plan, TaskResult};
+use std::collections::BTreeMap;
 
 /// What became of all cells of a batch.
 #[derive(Debug, Clone)]
@@ -22,7 +23,9 @@ pub(super) struct Books {
     /// For each column what its values are.
     pub(super) values: Vec<ColumnStatistics>,
     /// For each column what the rules said.
-    pub(super) verdicts: Vec<PointVerdicts>,
+    pub(super) verdicts: Vec<BTreeMap<Rule, RuleCounts>>,
+    /// What each rule said of each month, over all points.
+    pub(super) monthly: BTreeMap<(Rule, i64), RuleCounts>,
     /// The sums over everything.
     pub(super) total: Cells,
 }
@@ -32,7 +35,8 @@ pub(super) fn close_books(plan: &Plan, results: &[TaskResult]) -> Result<Books> 
     let mut inputs: Vec<Option<Outcome>> = vec![None; plan.inputs.len()];
     let mut merged = MergeCounts::default();
     let mut values = vec![ColumnStatistics::default(); plan.roster.len()];
-    let mut verdicts = vec![PointVerdicts::new(); plan.roster.len()];
+    let mut verdicts = vec![BTreeMap::<Rule, RuleCounts>::new(); plan.roster.len()];
+    let mut monthly = BTreeMap::<(Rule, i64), RuleCounts>::new();
     for result in results {
         merged.merge(result.counts.clone());
         for month in &result.months {
@@ -42,7 +46,10 @@ pub(super) fn close_books(plan: &Plan, results: &[TaskResult]) -> Result<Books> 
         }
         for (sum, more) in verdicts.iter_mut().zip(&result.verdicts) {
             for (rule, counts) in more {
-                sum.entry(*rule).or_default().merge(counts);
+                sum.entry(*rule).or_default().merge(&counts.total());
+                for (month, counts) in counts.iter() {
+                    monthly.entry((*rule, month)).or_default().merge(counts);
+                }
             }
         }
         for (input, outcome) in &result.outcomes {
@@ -61,6 +68,7 @@ pub(super) fn close_books(plan: &Plan, results: &[TaskResult]) -> Result<Books> 
         merged,
         values,
         verdicts,
+        monthly,
         total,
     };
     books.prove(plan)?;

@@ -2,13 +2,13 @@
 
 use super::account::{Books, close_books};
 use super::observe::{Observer, Stage};
-use super::record::{Facts, manifest};
+use super::record::{Facts, manifest, trips};
 use super::survey::{FailedInput, Survey};
 use super::{Run, Summary, all_rejected, plan, public_copy};
 use crate::acquire::{self, ReadOptions, RowOrder, TimeRule};
 use crate::clean::{Cleaner, Repeats};
 use crate::clock;
-use crate::config::Settings;
+use crate::config::{OnTrip, Settings};
 use crate::contract::{ContractRules, Gap};
 use crate::error::{Error, ErrorKind, Result};
 use crate::partition::{EvidenceFile, Part};
@@ -63,6 +63,7 @@ impl Batch<'_> {
             .iter()
             .map(|input| input.report.stamp.bytes)
             .sum();
+        self.break_circuit(&books)?;
         self.observer.stage(Stage::Checking);
         let (parts, evidence) = self.seal(&plan, results, &id.to_string())?;
         let facts = Facts {
@@ -229,6 +230,27 @@ impl Batch<'_> {
             max_gap: self.settings.max_gap.nanos(),
             not_after: self.time.not_after,
         }
+    }
+
+    /// Says which rules flag too much, and fails the batch if that is wanted.
+    fn break_circuit(&self, books: &Books) -> Result<()> {
+        for trip in trips(self.settings, books) {
+            let message = format!(
+                "the rule {} flags {} of the {} cells that it judged in {}: more than cleaner.trip_share, {}",
+                trip.rule.name(),
+                trip.flagged,
+                trip.judged,
+                trip.month,
+                trip.limit
+            );
+            if self.settings.on_trip == OnTrip::Fail {
+                return Err(Error::new(ErrorKind::Contract, message).hint(
+                    "nothing was committed; cleaner.on_trip: mark commits it all the same, with the evidence to look at",
+                ));
+            }
+            self.observer.warning(&message);
+        }
+        Ok(())
     }
 
     /// Writes the footers and reads every part back.

@@ -3,16 +3,17 @@
 use super::account::Books;
 use super::survey::{FailedInput, Survey};
 use crate::acquire::{Outcome, PointTally, Report, RowOrder, Tally};
+use crate::clean::RuleCounts;
 use crate::config::{PhysicalType, PointSpec, Settings, Span};
 use crate::contract::Gap;
 use crate::digest::Digest;
 use crate::error::{ErrorKind, Result};
 use crate::flags::Flag;
-use crate::partition::{EvidenceFile, Part};
+use crate::partition::{EvidenceFile, Month, Part};
 use crate::publish::{
     Conflict, Conflicts, Conversion, CounterReset, FailedFile, FileEntry, Gap as GapEntry,
     InputEntry, InputStatus, MANIFEST_VERSION, Manifest, PartEntry, PointStatistics, Retry,
-    Statistics, TimeRange, Utc, schema_columns,
+    Statistics, TimeRange, Trip, Utc, schema_columns,
 };
 use crate::workers::{ColumnStatistics, Input, Plan};
 use std::collections::BTreeMap;
@@ -72,6 +73,7 @@ pub(super) fn manifest(facts: &Facts<'_>) -> Result<Manifest> {
         failed_files: facts.survey.failed.iter().map(failed).collect(),
         evidence_files: facts.evidence.iter().map(FileEntry::from).collect(),
         gaps: gaps(facts),
+        trips: trips(settings, books),
         conflicts: conflicts(plan, books),
         cells: books.total,
         config_digest: settings.digest(),
@@ -95,6 +97,26 @@ fn gaps(facts: &Facts<'_>) -> Vec<GapEntry> {
         bins: u64::try_from(gap.length() / interval).unwrap_or(0),
     };
     facts.gaps.iter().map(entry).collect()
+}
+
+/// The rules that flag more of a month than they may.
+pub(super) fn trips(settings: &Settings, books: &Books) -> Vec<Trip> {
+    #[allow(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
+    let tripped =
+        |counts: &RuleCounts| counts.flagged as f64 > settings.trip_share * counts.judged() as f64;
+    let months = books.monthly.iter().filter(|(_, counts)| tripped(counts));
+    months
+        .map(|((rule, month), counts)| {
+            let month = Month::of(*month);
+            Trip {
+                rule: *rule,
+                month: format!("{:04}-{:02}", month.year(), month.month()),
+                judged: counts.judged(),
+                flagged: counts.flagged,
+                limit: settings.trip_share,
+            }
+        })
+        .collect()
 }
 
 fn flags(parts: &[Part]) -> BTreeMap<Flag, u64> {

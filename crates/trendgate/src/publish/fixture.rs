@@ -182,6 +182,7 @@ pub(crate) fn manifest(nth: u8, parts: &[Part]) -> Manifest {
         }],
         evidence_files: Vec::new(),
         gaps: Vec::new(),
+        trips: Vec::new(),
         conflicts: Conflicts::default(),
         cells,
         config_digest: config,

@@ -27,7 +27,7 @@ pub use log::{History, Known, LivePart, Verdict, Version, record_path, sites};
 pub use manifest::{
     Cells, Conflict, Conflicts, Conversion, CounterReset, FailedFile, FileEntry, Gap, InputEntry,
     InputStatus, MANIFEST_VERSION, Manifest, PartEntry, PointStatistics, Retry, SchemaColumn,
-    SourceRef, Statistics, TimeRange, Utc, batch_id, schema_columns, schema_hash,
+    SourceRef, Statistics, TimeRange, Trip, Utc, batch_id, schema_columns, schema_hash,
 };
 pub use public::{PublicCopy, public_path};
 pub use stage::{Attempt, AttemptRecord};

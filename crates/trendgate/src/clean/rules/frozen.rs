@@ -22,7 +22,7 @@
 //!
 //! **Source.** The definition of `flagConstants` in SaQC (Helmholtz UFZ), carried over to series with nulls and gaps.
 
-use super::{NotJudged, RuleCounts};
+use super::{MonthlyCounts, NotJudged};
 use crate::config::{PointSpec, StandStill};
 use std::collections::VecDeque;
 
@@ -43,14 +43,14 @@ pub(super) struct Frozen {
     exempt: Option<NotJudged>,
     window: Window,
     run: Option<Run>,
-    counts: RuleCounts,
+    counts: MonthlyCounts,
 }
 
 /// Values that are the same reading, up to the last one.
 #[derive(Debug, Default)]
 struct Window {
-    /// The times of its values, and whether each is ours to count.
-    samples: VecDeque<(i64, bool)>,
+    /// The times of its values, and the months that they count in.
+    samples: VecDeque<(i64, Option<i64>)>,
     /// The number of the first of them, and of the next one to come.
     first: u64,
     next: u64,
@@ -62,13 +62,13 @@ struct Window {
 }
 
 /// Values without a break between them.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 struct Run {
     first: i64,
     last: i64,
     values: usize,
-    own: u64,
-    flagged: u64,
+    /// By month, how many count, and how many of them are flagged.
+    months: Vec<(i64, u64, u64)>,
 }
 
 /// The shortest stretch that is flagged for `rule`, in a series of this interval.
@@ -105,7 +105,7 @@ impl Frozen {
             exempt,
             window: Window::default(),
             run: None,
-            counts: RuleCounts::default(),
+            counts: MonthlyCounts::default(),
         })
     }
 
@@ -120,32 +120,44 @@ impl Frozen {
         start: i64,
         value: f64,
         state: Option<f64>,
-        own: bool,
+        month: Option<i64>,
         flag: &mut impl FnMut(i64),
     ) {
         if let Some(reason) = self.reason(value, state) {
-            self.counts.pass_over(reason, u64::from(own));
+            if let Some(month) = month {
+                self.counts.of(month).pass_over(reason, 1);
+            }
             if reason == NotJudged::AtRest {
                 self.end_run();
             }
             return;
         }
-        if self.run.is_some_and(|run| start - run.last > self.gap) {
+        if self
+            .run
+            .as_ref()
+            .is_some_and(|run| start - run.last > self.gap)
+        {
             self.end_run();
         }
         let run = self.run.get_or_insert(Run {
             first: start,
             last: start,
             values: 0,
-            own: 0,
-            flagged: 0,
+            months: Vec::new(),
         });
         run.last = start;
         run.values += 1;
-        run.own += u64::from(own);
+        if let Some(month) = month {
+            run.month(month).1 += 1;
+        }
         let tolerance = self.rule.tolerance + self.rule.tolerance * 1e-6 + 1e-9;
-        self.window.push(start, own, value, tolerance);
-        run.flagged += self.window.decide(self.rule.min_duration, flag);
+        self.window.push(start, month, value, tolerance);
+        self.window.decide(self.rule.min_duration, |start, month| {
+            flag(start);
+            if let Some(month) = month {
+                run.month(month).2 += 1;
+            }
+        });
     }
 
     /// Why a bin is not judged, if there is a reason in the bin itself.
@@ -167,7 +179,11 @@ impl Frozen {
 
     /// The time reached by everyone: a window that no later value can join is over.
     pub(super) fn pass(&mut self, front: i64) {
-        if self.run.is_some_and(|run| front - run.last > self.gap) {
+        if self
+            .run
+            .as_ref()
+            .is_some_and(|run| front - run.last > self.gap)
+        {
             self.end_run();
         }
     }
@@ -177,7 +193,7 @@ impl Frozen {
         self.window.undecided().next().map(|(start, _)| start)
     }
 
-    pub(super) fn finish(mut self) -> RuleCounts {
+    pub(super) fn finish(mut self) -> MonthlyCounts {
         self.end_run();
         self.counts
     }
@@ -185,19 +201,35 @@ impl Frozen {
     fn end_run(&mut self) {
         self.window = Window::default();
         let Some(run) = self.run.take() else { return };
-        if run.values >= FEWEST && run.last - run.first >= self.rule.min_duration {
-            self.counts.flagged += run.flagged;
-            self.counts.good += run.own - run.flagged;
-        } else {
-            self.counts.pass_over(NotJudged::TooShort, run.own);
+        let judged = run.values >= FEWEST && run.last - run.first >= self.rule.min_duration;
+        for (month, own, flagged) in run.months {
+            let counts = self.counts.of(month);
+            if judged {
+                counts.flagged += flagged;
+                counts.good += own - flagged;
+            } else {
+                counts.pass_over(NotJudged::TooShort, own);
+            }
         }
+    }
+}
+
+impl Run {
+    /// The counts of a month.
+    fn month(&mut self, month: i64) -> &mut (i64, u64, u64) {
+        let known = self.months.iter().rposition(|(known, ..)| *known == month);
+        let place = known.unwrap_or_else(|| {
+            self.months.push((month, 0, 0));
+            self.months.len() - 1
+        });
+        &mut self.months[place]
     }
 }
 
 impl Window {
     /// Takes the next value, and lets go of those that are not the same reading.
-    fn push(&mut self, start: i64, own: bool, value: f64, tolerance: f64) {
-        self.samples.push_back((start, own));
+    fn push(&mut self, start: i64, month: Option<i64>, value: f64, tolerance: f64) {
+        self.samples.push_back((start, month));
         let number = self.next;
         self.next += 1;
         while self.lows.back().is_some_and(|(_, low)| *low >= value) {
@@ -231,20 +263,18 @@ impl Window {
         }
     }
 
-    /// Flags what the window has become long enough for; how many of them are ours to count.
-    fn decide(&mut self, min_duration: i64, flag: &mut impl FnMut(i64)) -> u64 {
+    /// Calls `flag` for what the window has become long enough for.
+    fn decide(&mut self, min_duration: i64, mut flag: impl FnMut(i64, Option<i64>)) {
         let (Some((first, _)), Some((last, _))) = (self.samples.front(), self.samples.back())
         else {
-            return 0;
+            return;
         };
         let last = *last;
         if self.samples.len() < FEWEST || last - first < min_duration {
-            return 0;
+            return;
         }
-        let mut own = 0;
-        for (start, is_own) in self.undecided() {
-            own += u64::from(is_own);
-            flag(start);
+        for (start, month) in self.undecided() {
+            flag(start, month);
         }
         self.decided = self.next;
         // A later value that joins needs no more of the window than what is long enough already.
@@ -254,10 +284,9 @@ impl Window {
         {
             self.begin_at(self.first + 1);
         }
-        own
     }
 
-    fn undecided(&self) -> impl Iterator<Item = (i64, bool)> + '_ {
+    fn undecided(&self) -> impl Iterator<Item = (i64, Option<i64>)> + '_ {
         let known = self.decided.saturating_sub(self.first);
         let known = usize::try_from(known).unwrap_or(usize::MAX);
         self.samples.iter().skip(known).copied()
@@ -266,6 +295,7 @@ impl Window {
 
 #[cfg(test)]
 mod tests {
+    use super::super::RuleCounts;
     use super::*;
     use crate::clock::{HOUR, MINUTE};
     use proptest::prelude::*;
@@ -288,19 +318,19 @@ mod tests {
             exempt: None,
             window: Window::default(),
             run: None,
-            counts: RuleCounts::default(),
+            counts: MonthlyCounts::default(),
         }
     }
 
     fn judged(mut rule: Frozen, bins: &[Bin]) -> (BTreeSet<i64>, RuleCounts) {
         let mut flagged = BTreeSet::new();
         for (start, value, state) in bins {
-            rule.push(*start, *value, *state, true, &mut |start| {
+            rule.push(*start, *value, *state, Some(0), &mut |start| {
                 assert!(flagged.insert(start), "flagged once");
             });
             rule.pass(*start);
         }
-        (flagged, rule.finish())
+        (flagged, rule.finish().total())
     }
 
     fn series(values: &[f64]) -> Vec<Bin> {
@@ -385,7 +415,7 @@ mod tests {
         let mut rule = frozen(0.1, 2, None, HOUR);
         let mut flagged = 0;
         for place in 0..10_000 {
-            rule.push(place * STEP, 12.3, None, true, &mut |_| flagged += 1);
+            rule.push(place * STEP, 12.3, None, Some(0), &mut |_| flagged += 1);
             assert!(rule.window.samples.len() <= 9);
         }
         assert_eq!(flagged, 10_000);

@@ -143,6 +143,12 @@ impl RuleCounts {
         self.flagged + self.good + self.not_judged.values().sum::<u64>()
     }
 
+    /// The bins that it judged.
+    #[must_use]
+    pub fn judged(&self) -> u64 {
+        self.flagged + self.good
+    }
+
     fn pass_over(&mut self, reason: NotJudged, bins: u64) {
         if bins > 0 {
             *self.not_judged.entry(reason).or_default() += bins;
@@ -150,22 +156,47 @@ impl RuleCounts {
     }
 }
 
+/// Counts by month, as the times at which the months begin, ascending.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MonthlyCounts(Vec<(i64, RuleCounts)>);
+
+impl MonthlyCounts {
+    /// The months with their counts.
+    pub fn iter(&self) -> impl Iterator<Item = (i64, &RuleCounts)> {
+        self.0.iter().map(|(month, counts)| (*month, counts))
+    }
+
+    /// The sum of all months.
+    #[must_use]
+    pub fn total(&self) -> RuleCounts {
+        let mut total = RuleCounts::default();
+        self.0.iter().for_each(|(_, counts)| total.merge(counts));
+        total
+    }
+
+    /// The counts of a month; months come one after the other.
+    fn of(&mut self, month: i64) -> &mut RuleCounts {
+        let place = match self.0.last() {
+            Some((last, _)) if *last == month => self.0.len() - 1,
+            _ => self.0.partition_point(|(known, _)| *known < month),
+        };
+        if self.0.get(place).is_none_or(|(known, _)| *known != month) {
+            self.0.insert(place, (month, RuleCounts::default()));
+        }
+        &mut self.0[place].1
+    }
+}
+
 /// What the rules said of one point, by rule; rules that the point does not have are absent.
-pub type PointVerdicts = BTreeMap<Rule, RuleCounts>;
+pub type PointVerdicts = BTreeMap<Rule, MonthlyCounts>;
 
 /// The bins of a stretch, as far as they are made.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Bins<'a> {
     pub(super) starts: &'a [i64],
     pub(super) columns: &'a [Vec<f64>],
-    /// The times whose bins count; the others are there to be looked at.
-    pub(super) own: (i64, i64),
-}
-
-impl Bins<'_> {
-    fn owns(&self, start: i64) -> bool {
-        (self.own.0..self.own.1).contains(&start)
-    }
+    /// The month that each bin counts in; `None` for those that are there to be looked at only.
+    pub(super) months: &'a [Option<i64>],
 }
 
 /// All rules of one point.
@@ -200,10 +231,9 @@ impl Judge {
         let column = Some(self.column);
         let values = &bins.columns[self.column];
         for place in new {
-            let (start, value) = (bins.starts[place], values[place]);
-            let own = bins.owns(start);
+            let (start, value, month) = (bins.starts[place], values[place], bins.months[place]);
             if let Some(rule) = &mut self.plausible
-                && rule.is_bad(value, own)
+                && rule.is_bad(value, month)
             {
                 let (low, high) = rule.limits();
                 flag(Evidence {
@@ -218,7 +248,7 @@ impl Judge {
             if let Some(rule) = &mut self.frozen {
                 let state = self.running.map(|column| bins.columns[column][place]);
                 let tolerance = rule.tolerance();
-                rule.push(start, value, state, own, &mut |start| {
+                rule.push(start, value, state, month, &mut |start| {
                     // What is flagged has not left yet: until then it was not settled.
                     let place = bins.starts.binary_search(&start);
                     let value = place.map_or(f64::NAN, |place| values[place]);

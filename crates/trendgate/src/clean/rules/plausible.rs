@@ -10,14 +10,14 @@
 //! **Source.** Inclusive bounds as in the gross range test of QARTOD (IOOS, Manual for Real-Time Quality Control of
 //! In-Situ Temperature and Salinity Data, test 4).
 
-use super::{NotJudged, RuleCounts};
+use super::{MonthlyCounts, NotJudged};
 
 /// The rule for one point.
 #[derive(Debug)]
 pub(super) struct Plausible {
     low: f64,
     high: f64,
-    counts: RuleCounts,
+    counts: MonthlyCounts,
 }
 
 impl Plausible {
@@ -25,20 +25,21 @@ impl Plausible {
         Self {
             low,
             high,
-            counts: RuleCounts::default(),
+            counts: MonthlyCounts::default(),
         }
     }
 
-    /// Whether `value` is to be flagged; counted where the bin is `own`.
-    pub(super) fn is_bad(&mut self, value: f64, own: bool) -> bool {
+    /// Whether `value` is to be flagged; counted in `month`, if it counts.
+    pub(super) fn is_bad(&mut self, value: f64, month: Option<i64>) -> bool {
         let bad = value < self.low || value > self.high;
-        if own {
+        if let Some(month) = month {
+            let counts = self.counts.of(month);
             if value.is_nan() {
-                self.counts.pass_over(NotJudged::NoValue, 1);
+                counts.pass_over(NotJudged::NoValue, 1);
             } else if bad {
-                self.counts.flagged += 1;
+                counts.flagged += 1;
             } else {
-                self.counts.good += 1;
+                counts.good += 1;
             }
         }
         bad
@@ -49,7 +50,7 @@ impl Plausible {
         (self.low, self.high)
     }
 
-    pub(super) fn finish(self) -> RuleCounts {
+    pub(super) fn finish(self) -> MonthlyCounts {
         self.counts
     }
 }
@@ -62,10 +63,10 @@ mod tests {
     fn bounds_are_plausible_and_what_is_missing_is_not_judged() {
         let mut rule = Plausible::new((1.0, 30.0));
         let values = [0.999, 1.0, 7.0, 30.0, 30.001, f64::NAN];
-        let bad = values.map(|value| rule.is_bad(value, true));
+        let bad = values.map(|value| rule.is_bad(value, Some(0)));
         assert_eq!(bad, [true, false, false, false, true, false]);
-        assert!(rule.is_bad(-5.0, false), "judged, but not ours to count");
-        let counts = rule.finish();
+        assert!(rule.is_bad(-5.0, None), "judged, but not ours to count");
+        let counts = rule.finish().total();
         assert_eq!((counts.flagged, counts.good, counts.bins()), (2, 3, 6));
         assert_eq!(counts.not_judged[&NotJudged::NoValue], 1);
     }

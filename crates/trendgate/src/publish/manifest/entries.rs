@@ -2,7 +2,7 @@
 
 use super::time::{TimeRange, Utc};
 use crate::acquire::Tally;
-use crate::clean::PointVerdicts;
+use crate::clean::{Rule, RuleCounts};
 use crate::digest::Digest;
 use crate::flags::Flag;
 use crate::partition::{EvidenceFile, Part};
@@ -67,7 +67,22 @@ pub struct PointStatistics {
     pub converted: Option<Conversion>,
     /// What each rule said of its bins: flagged, good, or not judged and why. Rules that the point does not have are absent.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub rules: PointVerdicts,
+    pub rules: BTreeMap<Rule, RuleCounts>,
+}
+
+/// A rule that flags so much of a month that the rule, its settings or the plant is to be looked at before the data is used.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Trip {
+    /// The rule.
+    pub rule: Rule,
+    /// The UTC month: `2016-11`.
+    pub month: String,
+    /// Bins of all points that it judged in the month.
+    pub judged: u64,
+    /// Those that it flagged.
+    pub flagged: u64,
+    /// The share of them that would have been accepted.
+    pub limit: f64,
 }
 
 /// A counter that fell.

@@ -11,7 +11,7 @@ mod time;
 
 pub use entries::{
     Cells, Conflict, Conflicts, Conversion, CounterReset, FailedFile, FileEntry, Gap, InputEntry,
-    InputStatus, PartEntry, PointStatistics, Retry, SchemaColumn, SourceRef, Statistics,
+    InputStatus, PartEntry, PointStatistics, Retry, SchemaColumn, SourceRef, Statistics, Trip,
 };
 pub use identity::{batch_id, schema_columns, schema_hash};
 pub use seal::MANIFEST_VERSION;
@@ -66,6 +66,9 @@ pub struct Manifest {
     pub evidence_files: Vec<FileEntry>,
     /// The stretches longer than the longest gap that is filled, within `changed_range` or at its ends.
     pub gaps: Vec<Gap>,
+    /// The rules whose circuit breaker tripped: they flag more of a month than `cleaner.trip_share`.
+    #[serde(default)]
+    pub trips: Vec<Trip>,
     /// Cells that two rows gave.
     pub conflicts: Conflicts,
     /// What became of every cell of the inputs.

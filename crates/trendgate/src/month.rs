@@ -58,7 +58,7 @@ impl Month {
     }
 
     /// The end of the stretch that `nanos` is in, when the month is cut into stretches of `span` from its start.
-    pub(super) fn span_end(self, nanos: i64, span: i64) -> i64 {
+    pub(crate) fn span_end(self, nanos: i64, span: i64) -> i64 {
         let start = i128::from(self.start());
         let span = i128::from(span);
         let end = start + ((i128::from(nanos) - start) / span + 1) * span;
