@@ -15,6 +15,7 @@ import pytest
 import saqc
 from ioos_qc import qartod
 from pvanalytics.quality import gaps as pvanalytics_gaps
+from pvanalytics.quality import outliers as pvanalytics_outliers
 from test_flags import report
 
 POINTS, SERIES, LENGTH = 100, 100, 60
@@ -106,3 +107,18 @@ def test_a_null_does_not_blind_its_neighbours_as_it_does_elsewhere(trendgate, se
     theirs = pvanalytics_gaps.stale_values_diff(frame["p00"], window=STEPS + 1, mark="all")
     assert (ours["p00"] == frame["p00"].notna()).all()
     assert not theirs.any()
+
+
+def test_the_filter_is_hampel_of_pvanalytics_and_the_floor_spares_quantised_sensors(trendgate, series, tmp_path):
+    """Without a floor every cell agrees but at the ends, which ours does not judge. With it, the last digit is no outlier."""
+    half, window = "1h", 9
+    (tmp_path / "plain").mkdir()
+    ours = flagged(trendgate, tmp_path / "plain", series, "hampel", f"{{hampel: {{half_width: {half}, floor: 0}}}}")
+    theirs = series.apply(lambda column: pvanalytics_outliers.hampel(column, window=window, scale=0.6744897501960817))
+    inside = slice(window // 2, -(window // 2))
+    assert ours.to_numpy()[inside].sum() > 10_000
+    assert (ours.to_numpy()[inside] == theirs.to_numpy()[inside]).all()
+    (tmp_path / "floor").mkdir()
+    spared = flagged(trendgate, tmp_path / "floor", series, "hampel", f"{{hampel: {{half_width: {half}, floor: 0.5}}}}")
+    assert (~spared | ours).to_numpy().all()
+    assert spared.to_numpy().sum() < ours.to_numpy().sum() / 2

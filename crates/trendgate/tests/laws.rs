@@ -46,7 +46,7 @@ fn report(kind: usize, rows: &[Row]) -> String {
 
 fn settings(data: &Path, resample: &str, threads: usize, more: &str) -> Settings {
     let text = format!(
-        "cleaner:\n  max_gap: 1d\n  points: {{\"*.KWH\": {{physical_type: energy_counter}}, \"K0.A\": {{physical_type: power, frozen: {{idle_below: 0.5}}}}, \
+        "cleaner:\n  max_gap: 1d\n  points: {{\"*.KWH\": {{physical_type: energy_counter}}, \"K0.A\": {{physical_type: power, frozen: {{idle_below: 0.5}}, hampel: {{half_width: 2h}}}}, \
          \"K1.A\": {{physical_type: chilled_water_temperature, unit: °C, frozen: {{min_duration: 30m, tolerance: 0.2}}}}}}\n{more}"
     );
     let overrides = Overrides {
@@ -148,7 +148,7 @@ fn evidence(settings: &Settings, summary: &Summary, dataset: &Dataset) -> Vec<Wh
     let mut flags: BTreeMap<i64, BTreeSet<Flag>> = BTreeMap::new();
     for (time, column, rule, [value, ..]) in &evidence {
         flags.entry(*time).or_default().insert(rule.flag());
-        if let (Some(column), Rule::Plausible | Rule::Frozen) = (column, rule) {
+        if let (Some(column), Rule::Plausible | Rule::Hampel | Rule::Frozen) = (column, rule) {
             assert_eq!(
                 dataset[time].0.get(column),
                 value.as_ref(),

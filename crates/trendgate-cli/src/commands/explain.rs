@@ -105,6 +105,12 @@ fn words(row: &Explanation, evidence: &EvidenceRow, unit: &str) -> String {
             number(evidence.low),
             number(evidence.high)
         ),
+        Rule::Hampel => format!(
+            "{} is far from the values around it, which suggest {} to {}",
+            number(evidence.value),
+            number(evidence.low),
+            number(evidence.high)
+        ),
         Rule::Frozen => {
             let (first, last) = row.stretch(evidence);
             let tolerance = evidence

@@ -59,6 +59,8 @@ impl Cleaner for EvenSeries {
         let reach = interval.max(longest.unwrap_or(0));
         let still = points.iter().filter_map(|point| point.frozen.as_ref());
         let looks = still.map(|rule| frozen::look(rule, interval, self.rules.max_gap));
+        let filters = points.iter().filter_map(|point| point.hampel);
+        let looks = looks.chain(filters.map(|filter| filter.half_width));
         // One bin more: the outermost may be cut, and then its value is another.
         let rules = looks.max().map_or(0, |look| look + interval);
         Look {
@@ -325,12 +327,23 @@ impl<'a> Evening<'a> {
             unsettled = unsettled.min(coverage.unsettled_from().unwrap_or(i64::MAX));
         }
         self.judge();
-        for judge in &mut self.judges {
-            judge.pass(front);
+        // The bin of `front` may be under way; those before it are done.
+        self.pass_judges(front - front.rem_euclid(self.rules.interval));
+        for judge in &self.judges {
             unsettled = unsettled.min(judge.unsettled_from().unwrap_or(i64::MAX));
         }
         let pending = &self.pending;
         pending.starts.partition_point(|start| *start < unsettled)
+    }
+
+    /// Tells the rules that no later bin starts before `front`.
+    fn pass_judges(&mut self, front: i64) {
+        let Self {
+            judges, pending, ..
+        } = self;
+        for judge in judges {
+            judge.pass(front, &mut |evidence| pending.flag(evidence));
+        }
     }
 
     /// Shows the rules the bins that they have not seen.
@@ -436,7 +449,13 @@ impl Cleaning for Evening<'_> {
             coverage.close(&mut |bin| pending.thin(bin, min_coverage));
         }
         self.judge();
-        self.verdicts = self.judges.iter_mut().map(Judge::finish).collect();
+        let Self {
+            judges, pending, ..
+        } = self;
+        let judges = judges.iter_mut();
+        self.verdicts = judges
+            .map(|judge| judge.finish(&mut |evidence| pending.flag(evidence)))
+            .collect();
         self.release(self.pending.starts.len())
     }
 

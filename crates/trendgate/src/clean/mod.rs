@@ -23,7 +23,7 @@ pub use at_hand::Chunks;
 pub use even::{EvenRules, EvenSeries};
 pub use merge::{Conflict, KindRow, MergeCounts, MergedRows, Merger, Repeats, Source, Stop};
 pub use rules::{
-    Evidence, MonthlyCounts, NotJudged, PointVerdicts, Rule, RuleCounts, frozen, plausible,
+    Evidence, MonthlyCounts, NotJudged, PointVerdicts, Rule, RuleCounts, frozen, hampel, plausible,
 };
 
 use crate::config::PointSpec;

@@ -54,6 +54,7 @@ fn roster() -> Vec<PointSpec> {
         off: Vec::new(),
         mapped: true,
         plausible: None,
+        hampel: None,
         frozen: None,
         frozen_if_cov: false,
         change_of_value: false,

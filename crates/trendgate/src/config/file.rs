@@ -116,6 +116,8 @@ pub struct PointConfig {
     pub plausible: Option<PlausibleConfig>,
     /// Its own rule for standing still; without it, that of the physical type.
     pub frozen: Option<FrozenConfig>,
+    /// Its Hampel filter; without it, a value is not held against its neighbours.
+    pub hampel: Option<HampelConfig>,
     /// The point that says whether its equipment runs, by name: a state, or a flow, power or the like that is at rest at its own
     /// idle_below. While that is at rest, standing still is right.
     pub running: Option<String>,
@@ -129,6 +131,29 @@ pub struct PlausibleConfig {
     pub min: f64,
     /// The highest.
     pub max: f64,
+}
+
+/// When a value is too far from its neighbours.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct HampelConfig {
+    /// How far the neighbourhood reaches to each side.
+    pub half_width: Span,
+    /// How many robust standard deviations from the median are too many.
+    pub threshold: f64,
+    /// Values closer to the median than this are never flagged; in the dataset's unit. Without it, five times the tolerance of the
+    /// physical type.
+    pub floor: Option<f64>,
+}
+
+impl Default for HampelConfig {
+    fn default() -> Self {
+        Self {
+            half_width: Span::from_nanos(crate::clock::HOUR),
+            threshold: 3.0,
+            floor: None,
+        }
+    }
 }
 
 /// When a point stands still for too long. What is left out is that of the physical type, or, for a type without such a

@@ -16,11 +16,11 @@ mod settings;
 mod span;
 
 pub use file::{
-    BatchConfig, CleanerConfig, Config, FrozenConfig, MemoryAction, OnTrip, OutputFormat,
-    PlausibleConfig, PointConfig, States,
+    BatchConfig, CleanerConfig, Config, FrozenConfig, HampelConfig, MemoryAction, OnTrip,
+    OutputFormat, PlausibleConfig, PointConfig, States,
 };
 pub use physical::{PhysicalType, StandStill, UnitSystem};
-pub use points::{PointSpec, PointTable};
+pub use points::{HampelRule, PointSpec, PointTable};
 pub use settings::{Overrides, RULES_VERSION, Settings, SiteId};
 pub use span::Span;
 

@@ -1,6 +1,6 @@
 //! Points → columns: what the configuration says of a point, and what follows where it says nothing.
 
-use super::file::{FrozenConfig, PointConfig};
+use super::file::{FrozenConfig, HampelConfig, PointConfig};
 use super::physical::{PhysicalType, StandStill, UnitSystem};
 use crate::clock::HOUR;
 use crate::error::{Error, Result};
@@ -31,6 +31,8 @@ pub struct PointSpec {
     pub mapped: bool,
     /// The lowest and the highest plausible value, in the dataset's unit.
     pub plausible: Option<(f64, f64)>,
+    /// Its filter, in the dataset's unit.
+    pub hampel: Option<HampelRule>,
     /// When it stands still for too long, in the dataset's unit.
     pub frozen: Option<StandStill>,
     /// Whether its reports say that it logs its changes of value.
@@ -47,6 +49,17 @@ impl PointSpec {
     pub fn dataset_unit(&self) -> Option<Unit> {
         self.unit.map(Unit::base)
     }
+}
+
+/// What a point's filter works by.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct HampelRule {
+    /// How far the window reaches to each side, in nanoseconds.
+    pub half_width: i64,
+    /// How many robust standard deviations are too many.
+    pub threshold: f64,
+    /// Values closer to the median than this are never flagged.
+    pub floor: f64,
 }
 
 /// What the configuration says of points.
@@ -161,6 +174,10 @@ impl PointTable {
             physical_type: config.physical_type,
             unit: config.unit.or(usual),
             plausible: plausible.or(config.physical_type.and_then(PhysicalType::plausible)),
+            hampel: config
+                .hampel
+                .as_ref()
+                .map(|filter| hampel(config.physical_type, filter)),
             frozen: stand_still(config.physical_type, config.frozen.as_ref()),
             frozen_if_cov: config.frozen.is_some(),
             running: None,
@@ -237,6 +254,17 @@ fn state_of(roster: &[PointSpec], of: usize, name: &str) -> Result<usize> {
     })
 }
 
+fn hampel(physical: Option<PhysicalType>, config: &HampelConfig) -> HampelRule {
+    let tolerance = physical
+        .and_then(PhysicalType::stand_still)
+        .map_or(0.0, |still| still.tolerance);
+    HampelRule {
+        half_width: config.half_width.nanos(),
+        threshold: config.threshold,
+        floor: config.floor.unwrap_or(5.0 * tolerance),
+    }
+}
+
 fn stand_still(
     physical: Option<PhysicalType>,
     config: Option<&FrozenConfig>,
@@ -263,6 +291,18 @@ fn check_rules(name: &str, config: &PointConfig) -> Result<()> {
         !(range.min.is_finite() && range.max.is_finite() && range.min < range.max)
     }) {
         return error("plausible: expected a min below the max");
+    }
+    let wrong = |filter: &HampelConfig| {
+        let numbers = [filter.threshold, filter.floor.unwrap_or(0.0)];
+        !numbers
+            .iter()
+            .all(|number| number.is_finite() && *number >= 0.0)
+            || filter.half_width.nanos() > 31 * 24 * HOUR
+    };
+    if config.hampel.as_ref().is_some_and(wrong) {
+        return error(
+            "hampel: expected a threshold and a floor of at least 0, and a half_width of at most 31d",
+        );
     }
     let Some(frozen) = config.frozen else {
         return Ok(());

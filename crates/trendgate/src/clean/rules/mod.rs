@@ -3,17 +3,20 @@
 //! | rule | flag | module |
 //! |---|---|---|
 //! | `plausible` | `OUTLIER` | [`plausible`] |
+//! | `hampel` | `OUTLIER` | [`hampel`] |
 //! | `frozen` | `FROZEN` | [`frozen`] |
 //!
 //! A rule has three answers for a bin: flagged, good, or *not judged*, with the reason. Missing means unknown, never bad and
 //! never good. Every bin of every point that has the rule ends in exactly one of the counts of [`RuleCounts`].
 
 pub mod frozen;
+pub mod hampel;
 pub mod plausible;
 
 use crate::config::PointSpec;
 use crate::flags::Flag;
 use frozen::Frozen;
+use hampel::{Hampel, Outside};
 use plausible::Plausible;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -28,6 +31,8 @@ use std::ops::Range;
 pub enum Rule {
     /// Outside the plausible range: see [`plausible`].
     Plausible,
+    /// Far from its neighbours: see [`hampel`].
+    Hampel,
     /// Standing still for too long: see [`frozen`].
     Frozen,
     /// A number that was removed before aggregation, because it is not finite or at least 1e20 in size.
@@ -42,8 +47,9 @@ pub enum Rule {
 
 impl Rule {
     /// Every rule.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Plausible,
+        Self::Hampel,
         Self::Frozen,
         Self::NotFinite,
         Self::NoSample,
@@ -56,6 +62,7 @@ impl Rule {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Plausible => "plausible",
+            Self::Hampel => "hampel",
             Self::Frozen => "frozen",
             Self::NotFinite => "not_finite",
             Self::NoSample => "no_sample",
@@ -74,7 +81,7 @@ impl Rule {
     #[must_use]
     pub const fn flag(self) -> Flag {
         match self {
-            Self::Plausible | Self::NotFinite => Flag::Outlier,
+            Self::Plausible | Self::Hampel | Self::NotFinite => Flag::Outlier,
             Self::Frozen => Flag::Frozen,
             Self::NoSample | Self::Coverage | Self::Required => Flag::InsufficientData,
         }
@@ -205,6 +212,7 @@ pub(super) struct Judge {
     column: usize,
     running: Option<usize>,
     plausible: Option<Plausible>,
+    hampel: Option<Hampel>,
     frozen: Option<Frozen>,
 }
 
@@ -217,6 +225,7 @@ impl Judge {
             column,
             running: point.running,
             plausible: point.plausible.map(Plausible::new),
+            hampel: point.hampel.map(Hampel::new),
             frozen: Frozen::of(point, running, interval, max_gap),
         }
     }
@@ -245,6 +254,11 @@ impl Judge {
                     high,
                 });
             }
+            if let Some(rule) = &mut self.hampel {
+                rule.push(start, value, month, &mut |outside| {
+                    flag(far(column, outside))
+                });
+            }
             if let Some(rule) = &mut self.frozen {
                 let state = self.running.map(|column| bins.columns[column][place]);
                 let tolerance = rule.tolerance();
@@ -265,8 +279,12 @@ impl Judge {
         }
     }
 
-    /// The time reached by everyone: what no later bin can change is settled.
-    pub(super) fn pass(&mut self, front: i64) {
+    /// No later bin starts before `front`: what no later bin can change is settled.
+    pub(super) fn pass(&mut self, front: i64, flag: &mut impl FnMut(Evidence)) {
+        let column = Some(self.column);
+        if let Some(rule) = &mut self.hampel {
+            rule.pass(front, &mut |outside| flag(far(column, outside)));
+        }
         if let Some(rule) = &mut self.frozen {
             rule.pass(front);
         }
@@ -274,17 +292,38 @@ impl Judge {
 
     /// The first bin on which a later one may still have a say.
     pub(super) fn unsettled_from(&self) -> Option<i64> {
-        self.frozen.as_ref().and_then(Frozen::unsettled_from)
+        let frozen = self.frozen.as_ref().and_then(Frozen::unsettled_from);
+        let hampel = self.hampel.as_ref().and_then(Hampel::unsettled_from);
+        frozen.into_iter().chain(hampel).min()
     }
 
     /// What was said, at the end of the stretch.
-    pub(super) fn finish(&mut self) -> PointVerdicts {
+    pub(super) fn finish(&mut self, flag: &mut impl FnMut(Evidence)) -> PointVerdicts {
+        let column = Some(self.column);
+        let hampel = self.hampel.take();
+        let hampel = hampel.map(|rule| rule.finish(&mut |outside| flag(far(column, outside))));
         let plausible = self.plausible.take().map(Plausible::finish);
         let frozen = self.frozen.take().map(Frozen::finish);
-        let named = [(Rule::Plausible, plausible), (Rule::Frozen, frozen)];
+        let named = [
+            (Rule::Plausible, plausible),
+            (Rule::Hampel, hampel),
+            (Rule::Frozen, frozen),
+        ];
         named
             .into_iter()
             .filter_map(|(rule, counts)| Some((rule, counts?)))
             .collect()
+    }
+}
+
+/// The evidence of a value that is far from its neighbours.
+fn far(column: Option<usize>, outside: Outside) -> Evidence {
+    Evidence {
+        time: outside.start,
+        column,
+        rule: Rule::Hampel,
+        value: outside.value,
+        low: outside.low,
+        high: outside.high,
     }
 }
