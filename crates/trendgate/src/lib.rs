@@ -18,7 +18,7 @@
 //! | [`verify`] | files | proof, or findings |
 //!
 //! [`workers`] plans and runs the tasks, [`pipeline`] is the whole way, [`config`] says what was meant, [`inspect`] looks at
-//! one report. [`error`], [`flags`], [`units`], [`point`], [`digest`], [`store`] and [`clock`] support them all.
+//! one report. [`error`], [`flags`], [`units`], [`point`], [`month`], [`digest`], [`store`] and [`clock`] support them all.
 //!
 //! # The main job
 //!

@@ -14,7 +14,7 @@ impl Month {
     /// The month of an instant, in nanoseconds since the epoch.
     ///
     /// ```
-    /// use trendgate::partition::Month;
+    /// use trendgate::month::Month;
     /// let month = Month::of(1_476_028_800_000_000_000);
     /// assert_eq!((month.year(), month.month()), (2016, 10));
     /// assert_eq!(month.folder("KMUH"), "KMUH/year=2016/month=10");

@@ -12,6 +12,7 @@ mod file;
 mod load;
 mod physical;
 mod points;
+mod rules;
 mod settings;
 mod span;
 
@@ -20,7 +21,8 @@ pub use file::{
     OutputFormat, PlausibleConfig, PointConfig, States,
 };
 pub use physical::{PhysicalType, StandStill, UnitSystem};
-pub use points::{HampelRule, PointSpec, PointTable};
+pub use points::{PointSpec, PointTable};
+pub use rules::HampelRule;
 pub use settings::{Overrides, RULES_VERSION, Settings, SiteId};
 pub use span::Span;
 

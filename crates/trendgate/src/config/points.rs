@@ -1,8 +1,8 @@
 //! Points → columns: what the configuration says of a point, and what follows where it says nothing.
 
-use super::file::{FrozenConfig, HampelConfig, PointConfig};
+use super::file::PointConfig;
 use super::physical::{PhysicalType, StandStill, UnitSystem};
-use crate::clock::HOUR;
+use super::rules::{HampelRule, check_rules, hampel, stand_still};
 use crate::error::{Error, Result};
 use crate::point::{Aggregation, PointId, RESERVED, column_name};
 use crate::units::Unit;
@@ -49,17 +49,6 @@ impl PointSpec {
     pub fn dataset_unit(&self) -> Option<Unit> {
         self.unit.map(Unit::base)
     }
-}
-
-/// What a point's filter works by.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct HampelRule {
-    /// How far the window reaches to each side, in nanoseconds.
-    pub half_width: i64,
-    /// How many robust standard deviations are too many.
-    pub threshold: f64,
-    /// Values closer to the median than this are never flagged.
-    pub floor: f64,
 }
 
 /// What the configuration says of points.
@@ -254,70 +243,6 @@ fn state_of(roster: &[PointSpec], of: usize, name: &str) -> Result<usize> {
     })
 }
 
-fn hampel(physical: Option<PhysicalType>, config: &HampelConfig) -> HampelRule {
-    let tolerance = physical
-        .and_then(PhysicalType::stand_still)
-        .map_or(0.0, |still| still.tolerance);
-    HampelRule {
-        half_width: config.half_width.nanos(),
-        threshold: config.threshold,
-        floor: config.floor.unwrap_or(5.0 * tolerance),
-    }
-}
-
-fn stand_still(
-    physical: Option<PhysicalType>,
-    config: Option<&FrozenConfig>,
-) -> Option<StandStill> {
-    let by_type = physical.and_then(PhysicalType::stand_still);
-    let Some(config) = config else {
-        return by_type;
-    };
-    let base = by_type.unwrap_or(StandStill {
-        tolerance: 0.0,
-        min_duration: 2 * HOUR,
-        idle_below: None,
-    });
-    config.enabled.then(|| StandStill {
-        tolerance: config.tolerance.unwrap_or(base.tolerance),
-        min_duration: config.min_duration.map_or(base.min_duration, |s| s.nanos()),
-        idle_below: config.idle_below.or(base.idle_below),
-    })
-}
-
-fn check_rules(name: &str, config: &PointConfig) -> Result<()> {
-    let error = |what: &str| Err(Error::config(format!("cleaner.points {name:?}: {what}")));
-    if config.plausible.is_some_and(|range| {
-        !(range.min.is_finite() && range.max.is_finite() && range.min < range.max)
-    }) {
-        return error("plausible: expected a min below the max");
-    }
-    let wrong = |filter: &HampelConfig| {
-        let numbers = [filter.threshold, filter.floor.unwrap_or(0.0)];
-        !numbers
-            .iter()
-            .all(|number| number.is_finite() && *number >= 0.0)
-            || filter.half_width.nanos() > 31 * 24 * HOUR
-    };
-    if config.hampel.as_ref().is_some_and(wrong) {
-        return error(
-            "hampel: expected a threshold and a floor of at least 0, and a half_width of at most 31d",
-        );
-    }
-    let Some(frozen) = config.frozen else {
-        return Ok(());
-    };
-    let bad = |value: Option<f64>| value.is_some_and(|value| !(value.is_finite() && value >= 0.0));
-    if bad(frozen.tolerance) || bad(frozen.idle_below) {
-        return error("frozen: expected a tolerance and an idle_below of at least 0");
-    }
-    let too_long = |span: super::Span| span.nanos() > 31 * 24 * HOUR;
-    if frozen.min_duration.is_some_and(too_long) {
-        return error("frozen: expected a min_duration of at most 31d");
-    }
-    Ok(())
-}
-
 fn check(name: &str, config: &PointConfig) -> Result<()> {
     check_rules(name, config)?;
     if let Some(column) = config
@@ -360,6 +285,7 @@ fn check(name: &str, config: &PointConfig) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::HOUR;
     use crate::config::Config;
 
     fn table(points: &str) -> Result<PointTable> {

@@ -15,7 +15,6 @@ mod encode;
 mod evidence;
 mod sink;
 
-pub use crate::month::Month;
 pub use accumulate::Partitioner;
 pub use encode::{OpenPart, Part};
 pub use evidence::{EvidenceFile, EvidenceRow, EvidenceWriter, evidence_rows};

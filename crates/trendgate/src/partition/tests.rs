@@ -5,6 +5,7 @@ use super::*;
 use crate::clock::{DAY, HOUR, MINUTE, SECOND};
 use crate::contract::{Column, Contract, ContractRules, DatasetSchema};
 use crate::flags::Flag;
+use crate::month::Month;
 use crate::verify::read_part;
 use arrow::array::{
     ArrayRef, AsArray, Float64Array, ListBuilder, RecordBatch, StringBuilder,

@@ -9,7 +9,8 @@ use crate::contract::Gap;
 use crate::digest::Digest;
 use crate::error::{ErrorKind, Result};
 use crate::flags::Flag;
-use crate::partition::{EvidenceFile, Month, Part};
+use crate::month::Month;
+use crate::partition::{EvidenceFile, Part};
 use crate::publish::{
     Conflict, Conflicts, Conversion, CounterReset, FailedFile, FileEntry, Gap as GapEntry,
     InputEntry, InputStatus, MANIFEST_VERSION, Manifest, PartEntry, PointStatistics, Retry,

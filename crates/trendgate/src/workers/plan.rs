@@ -13,7 +13,7 @@ use crate::config::{PointSpec, Settings};
 use crate::contract::{Column, DatasetSchema};
 use crate::digest::Digest;
 use crate::error::{Error, Result};
-use crate::partition::Month;
+use crate::month::Month;
 use crate::point::PointId;
 use std::collections::{BTreeMap, BTreeSet};
 

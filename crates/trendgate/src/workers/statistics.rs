@@ -4,7 +4,7 @@
 //! Sums are kept by month and added month by month, so that neither batches nor tasks change a digit of the mean.
 
 use crate::contract::Conforming;
-use crate::partition::Month;
+use crate::month::Month;
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::Float64Type;
 use std::ops::Range;
@@ -45,11 +45,14 @@ pub struct Fall {
 const EXAMPLES: usize = 10;
 
 impl Fall {
-    /// Whether it looks like a counter that ran over its last digit: from the last tenth below a power of ten to the first tenth.
+    /// Whether it looks like a counter that ran over its last digit: from the last tenth below a power of
+    /// ten, a thousand or more, to the first tenth.
     #[must_use]
     pub fn is_roll_over(&self) -> bool {
         let capacity = 10_f64.powf(self.before.max(1.0).log10().ceil());
-        self.before >= 0.9 * capacity && (0.0..=0.1 * capacity).contains(&self.after)
+        capacity >= 1000.0
+            && self.before >= 0.9 * capacity
+            && (0.0..=0.1 * capacity).contains(&self.after)
     }
 }
 
@@ -212,5 +215,9 @@ mod tests {
         assert!(fall(9_999_998.0, 12.0).is_roll_over());
         assert!(!fall(4_500_000.0, 0.0).is_roll_over());
         assert!(!fall(9_999_998.0, 9_000_000.0).is_roll_over());
+        assert!(
+            !fall(1.0, 0.0).is_roll_over(),
+            "no counter has so few digits"
+        );
     }
 }

@@ -8,27 +8,24 @@
 //! `idle_below`, or that of the point's `running` point is at most what that point calls rest (0 for a state).
 //!
 //! **Not judged** are bins without a value, at rest, or with an unknown state; bins of a run, between breaks,
-//! that has fewer than six values or is shorter than `min_duration` in all; and every bin of a point that logs changes of value (`COV` in its trend definition),
-//! unless its configuration has a `frozen` section.
+//! that has fewer than six values or is shorter than `min_duration` in all; and every bin of a point that logs changes of
+//! value (`COV` in its trend definition), unless its configuration has a `frozen` section.
 //!
 //! **Units and defaults.** `tolerance` and `idle_below` in the dataset's unit; defaults by physical type
 //! ([`PhysicalType::stand_still`](crate::config::PhysicalType::stand_still)). The tolerance is the resolution of common sensors.
 //! `min_duration` is raised to four of the point's own trend intervals, because a report repeats a point that is
-//! logged more rarely than its rows, and to five bins. A millionth of the
-//! tolerance plus 1e-9 is allowed for rounding.
+//! logged more rarely than its rows, and to five bins. A millionth of the tolerance plus 1e-9 is allowed for rounding.
 //!
 //! **Look.** With `gap = min(max_gap, min_duration)`, a bin's answer depends on values at most `min_duration + 5·gap` away: of a
 //! window around it, the shortest part that holds it and is long enough reaches no farther.
 //!
 //! **Source.** The definition of `flagConstants` in SaQC (Helmholtz UFZ), carried over to series with nulls and gaps.
 
+use super::window::{FEWEST, Window};
 use super::{MonthlyCounts, NotJudged};
 use crate::config::{PointSpec, StandStill};
-use std::collections::VecDeque;
 
-/// How many values stand behind a flag at least.
-const FEWEST: usize = 6;
-/// How many steps they are apart.
+/// How many steps the values behind a flag are apart at least.
 const FEWEST_STEPS: i64 = 5;
 
 /// The rule for one point.
@@ -44,21 +41,6 @@ pub(super) struct Frozen {
     window: Window,
     run: Option<Run>,
     counts: MonthlyCounts,
-}
-
-/// Values that are the same reading, up to the last one.
-#[derive(Debug, Default)]
-struct Window {
-    /// The times of its values, and the months that they count in.
-    samples: VecDeque<(i64, Option<i64>)>,
-    /// The number of the first of them, and of the next one to come.
-    first: u64,
-    next: u64,
-    /// Values with a number below this are flagged, or cannot be any more.
-    decided: u64,
-    /// Candidates for the smallest and the largest value, by number.
-    lows: VecDeque<(u64, f64)>,
-    highs: VecDeque<(u64, f64)>,
 }
 
 /// Values without a break between them.
@@ -223,73 +205,6 @@ impl Run {
             self.months.len() - 1
         });
         &mut self.months[place]
-    }
-}
-
-impl Window {
-    /// Takes the next value, and lets go of those that are not the same reading.
-    fn push(&mut self, start: i64, month: Option<i64>, value: f64, tolerance: f64) {
-        self.samples.push_back((start, month));
-        let number = self.next;
-        self.next += 1;
-        while self.lows.back().is_some_and(|(_, low)| *low >= value) {
-            self.lows.pop_back();
-        }
-        while self.highs.back().is_some_and(|(_, high)| *high <= value) {
-            self.highs.pop_back();
-        }
-        self.lows.push_back((number, value));
-        self.highs.push_back((number, value));
-        while let (Some((low_at, low)), Some((high_at, high))) =
-            (self.lows.front().copied(), self.highs.front().copied())
-        {
-            if high - low <= tolerance {
-                break;
-            }
-            self.begin_at(low_at.min(high_at) + 1);
-        }
-    }
-
-    /// Lets go of the values before the one of this number.
-    fn begin_at(&mut self, first: u64) {
-        while self.first < first {
-            self.samples.pop_front();
-            self.first += 1;
-        }
-        for ends in [&mut self.lows, &mut self.highs] {
-            while ends.front().is_some_and(|(number, _)| *number < first) {
-                ends.pop_front();
-            }
-        }
-    }
-
-    /// Calls `flag` for what the window has become long enough for.
-    fn decide(&mut self, min_duration: i64, mut flag: impl FnMut(i64, Option<i64>)) {
-        let (Some((first, _)), Some((last, _))) = (self.samples.front(), self.samples.back())
-        else {
-            return;
-        };
-        let last = *last;
-        if self.samples.len() < FEWEST || last - first < min_duration {
-            return;
-        }
-        for (start, month) in self.undecided() {
-            flag(start, month);
-        }
-        self.decided = self.next;
-        // A later value that joins needs no more of the window than what is long enough already.
-        while self.samples.len() > FEWEST
-            && let Some((second, _)) = self.samples.get(1)
-            && last - second >= min_duration
-        {
-            self.begin_at(self.first + 1);
-        }
-    }
-
-    fn undecided(&self) -> impl Iterator<Item = (i64, Option<i64>)> + '_ {
-        let known = self.decided.saturating_sub(self.first);
-        let known = usize::try_from(known).unwrap_or(usize::MAX);
-        self.samples.iter().skip(known).copied()
     }
 }
 

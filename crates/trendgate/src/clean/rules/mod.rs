@@ -12,6 +12,7 @@
 pub mod frozen;
 pub mod hampel;
 pub mod plausible;
+mod window;
 
 use crate::config::PointSpec;
 use crate::flags::Flag;

@@ -1,0 +1,92 @@
+//! A window that slides over values and holds those that are the same reading.
+//!
+//! The smallest and the largest value are kept by two queues of candidates, so a value costs the same however long the window
+//! is; and a window that is long enough lets go of what no later value needs, so it stays short however long a point stands still.
+
+use std::collections::VecDeque;
+
+/// How many values stand behind a flag at least.
+pub(super) const FEWEST: usize = 6;
+
+/// Values that are the same reading, up to the last one.
+#[derive(Debug, Default)]
+pub(super) struct Window {
+    /// The times of its values, and the months that they count in.
+    pub(super) samples: VecDeque<(i64, Option<i64>)>,
+    /// The number of the first of them, and of the next one to come.
+    first: u64,
+    next: u64,
+    /// Values with a number below this are flagged, or cannot be any more.
+    decided: u64,
+    /// Candidates for the smallest and the largest value, by number.
+    lows: VecDeque<(u64, f64)>,
+    highs: VecDeque<(u64, f64)>,
+}
+
+impl Window {
+    /// Takes the next value, and lets go of those that are not the same reading.
+    pub(super) fn push(&mut self, start: i64, month: Option<i64>, value: f64, tolerance: f64) {
+        self.samples.push_back((start, month));
+        let number = self.next;
+        self.next += 1;
+        while self.lows.back().is_some_and(|(_, low)| *low >= value) {
+            self.lows.pop_back();
+        }
+        while self.highs.back().is_some_and(|(_, high)| *high <= value) {
+            self.highs.pop_back();
+        }
+        self.lows.push_back((number, value));
+        self.highs.push_back((number, value));
+        while let (Some((low_at, low)), Some((high_at, high))) =
+            (self.lows.front().copied(), self.highs.front().copied())
+        {
+            if high - low <= tolerance {
+                break;
+            }
+            self.begin_at(low_at.min(high_at) + 1);
+        }
+    }
+
+    /// Lets go of the values before the one of this number.
+    fn begin_at(&mut self, first: u64) {
+        while self.first < first {
+            self.samples.pop_front();
+            self.first += 1;
+        }
+        for ends in [&mut self.lows, &mut self.highs] {
+            while ends.front().is_some_and(|(number, _)| *number < first) {
+                ends.pop_front();
+            }
+        }
+    }
+
+    /// Calls `flag` for what the window has become long enough for.
+    pub(super) fn decide(&mut self, min_duration: i64, mut flag: impl FnMut(i64, Option<i64>)) {
+        let (Some((first, _)), Some((last, _))) = (self.samples.front(), self.samples.back())
+        else {
+            return;
+        };
+        let last = *last;
+        if self.samples.len() < FEWEST || last - first < min_duration {
+            return;
+        }
+        for (start, month) in self.undecided() {
+            flag(start, month);
+        }
+        self.decided = self.next;
+        // A later value that joins needs no more of the window than what is long enough already.
+        while self.samples.len() > FEWEST
+            && let Some((second, _)) = self.samples.get(1)
+            && last - second >= min_duration
+        {
+            self.begin_at(self.first + 1);
+        }
+    }
+
+    /// The values that are not flagged and still may be.
+    pub(super) fn undecided(&self) -> impl Iterator<Item = (i64, Option<i64>)> + '_ {
+        let known = self.decided.saturating_sub(self.first);
+        let known = usize::try_from(known).unwrap_or(usize::MAX);
+        self.samples.iter().skip(known).copied()
+    }
+}
