@@ -631,3 +631,30 @@ fn a_rule_that_flags_too_much_of_a_month_trips_the_circuit_breaker() {
     );
     assert!(!settings.dirs.root.exists(), "nothing is left");
 }
+
+#[test]
+fn a_number_that_its_conversion_makes_too_large_is_removed_and_has_evidence() {
+    let base = tempfile::tempdir().unwrap();
+    let mut rows = plain_rows(4);
+    rows[2].1 = "9e19".to_owned();
+    let folder = one_report(base.path(), &rows);
+    let points = "  points: {K0.A: {unit: psi}}\n";
+    let text =
+        format!("cleaner:\n  site_id: S\n  timezone: UTC\n  resample_interval: 15m\n{points}");
+    let overrides = Overrides {
+        data_dir: Some(base.path().join("data")),
+        ..Overrides::default()
+    };
+    let settings = Settings::new(&Config::parse(&text).unwrap(), &overrides).unwrap();
+    let summary = commit(&folder, &settings);
+    let dataset = read(&settings, &summary);
+    let why = evidence(&settings, &summary, &dataset);
+    let [(_, Some(column), Rule::NotFinite, [Some(value), ..])] = why.as_slice() else {
+        panic!("{why:?}")
+    };
+    assert_eq!((column.as_str(), f64::from_bits(*value)), ("k0_a", 9e19));
+    assert_eq!(
+        summary.committed.manifest.statistics.points["k0_a"].values,
+        3
+    );
+}

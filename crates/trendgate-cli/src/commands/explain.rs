@@ -37,7 +37,7 @@ pub(crate) fn explain(args: &ExplainArgs) -> Result<Exit> {
                 .hint("`trendgate show` lists the columns"));
         };
         let column = column.name.clone();
-        row.month.retain(|evidence| {
+        row.related.retain(|evidence| {
             evidence.column.is_none() || evidence.column.as_ref() == Some(&column)
         });
     }
@@ -126,7 +126,7 @@ fn words(row: &Explanation, evidence: &EvidenceRow, unit: &str) -> String {
         }
         Rule::NotFinite => format!(
             "the reports had {}, which no sensor measures: it was removed",
-            number(evidence.value)
+            evidence.value.unwrap_or(f64::NAN)
         ),
         Rule::NoSample => "no report has a number for this time".to_owned(),
         Rule::Coverage => format!(

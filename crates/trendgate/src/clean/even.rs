@@ -16,10 +16,11 @@ use super::coverage::{AnyCoverage, KindCoverage, Rules};
 use super::resample::Accumulator;
 use super::rules::{Bins, Evidence, Judge, PointVerdicts, Rule, frozen};
 use super::{Cleaner, Cleaning, Kind, Look, MergedRows, Stretch};
+use crate::acquire::EXTREME;
 use crate::config::PointSpec;
 use crate::contract::{DatasetSchema, flag_lists};
 use crate::error::{Error, Result};
-use crate::flags::{Flag, FlagSet};
+use crate::flags::FlagSet;
 use crate::month::Month;
 use crate::units::Unit;
 use arrow::array::{ArrayRef, Float64Array, TimestampNanosecondArray};
@@ -73,9 +74,6 @@ impl Cleaner for EvenSeries {
         Ok(Box::new(Evening::new(self.rules, stretch)))
     }
 }
-
-/// From this size on a number is none.
-const LARGEST: f64 = 1e20;
 
 /// How many settled bins are gathered before they leave: enough that shifting the rest down costs nothing.
 const BATCH: usize = 4096;
@@ -145,21 +143,12 @@ impl Pending {
 
     /// Flags a bin that is here, and keeps why if the bin is ours to write.
     fn flag(&mut self, evidence: Evidence) {
-        flag_at(
-            &self.starts,
-            &mut self.flags,
-            evidence.time,
-            evidence.rule.flag(),
-        );
+        if let Ok(index) = self.starts.binary_search(&evidence.time) {
+            self.flags[index].insert(evidence.rule.flag());
+        }
         if (self.own.0..self.own.1).contains(&evidence.time) {
             self.evidence.push(evidence);
         }
-    }
-}
-
-fn flag_at(starts: &[i64], flags: &mut [FlagSet], start: i64, flag: Flag) {
-    if let Ok(index) = starts.binary_search(&start) {
-        flags[index].insert(flag);
     }
 }
 
@@ -244,13 +233,19 @@ impl<'a> Evening<'a> {
         let Some(current) = self.current.take() else {
             return;
         };
-        let columns = self.accumulators.iter_mut().zip(&mut self.pending.columns);
-        for ((accumulator, column), conversion) in columns.zip(&self.conversions) {
-            let value = accumulator.finish();
-            let converted = conversion.and_then(|(from, to)| from.convert(value, to));
-            column.push(converted.unwrap_or(value));
-        }
+        let mut lost = Vec::new();
         let pending = &mut self.pending;
+        for (column, accumulator) in self.accumulators.iter_mut().enumerate() {
+            let value = accumulator.finish();
+            let converted = self.conversions[column].and_then(|(from, to)| from.convert(value, to));
+            let mut converted = converted.unwrap_or(value);
+            // What is a number in the report's unit can be none in the dataset's.
+            if converted.abs() >= EXTREME {
+                lost.push(too_large(current.start, column, value));
+                converted = f64::NAN;
+            }
+            pending.columns[column].push(converted);
+        }
         pending.starts.push(current.start);
         if !(pending.month.start()..pending.month.end()).contains(&current.start) {
             pending.month = Month::of(current.start);
@@ -258,6 +253,9 @@ impl<'a> Evening<'a> {
         let owned = (self.own.0..self.own.1).contains(&current.start);
         pending.months.push(owned.then(|| pending.month.start()));
         pending.flags.push(current.flags);
+        for evidence in lost {
+            pending.flag(evidence);
+        }
         if !current.sampled {
             pending.flag(row(current.start, None, Rule::NoSample));
         }
@@ -291,13 +289,8 @@ impl<'a> Evening<'a> {
             if let Some(current) = &mut self.current {
                 current.flags.insert(Rule::NotFinite.flag());
                 if (self.own.0..self.own.1).contains(&current.start) {
-                    let evidence = row(current.start, Some(extreme.column), Rule::NotFinite);
-                    self.pending.evidence.push(Evidence {
-                        value: extreme.value,
-                        low: -LARGEST,
-                        high: LARGEST,
-                        ..evidence
-                    });
+                    let evidence = too_large(current.start, extreme.column, extreme.value);
+                    self.pending.evidence.push(evidence);
                 }
             }
         }
@@ -348,32 +341,21 @@ impl<'a> Evening<'a> {
 
     /// Shows the rules the bins that they have not seen.
     fn judge(&mut self) {
-        let Pending {
-            starts,
-            flags,
-            columns,
-            months,
-            judged,
-            evidence: found,
-            own,
-            ..
-        } = &mut self.pending;
-        let own = *own;
+        let pending = &mut self.pending;
         let bins = Bins {
-            starts,
-            columns,
-            months,
+            starts: &pending.starts,
+            columns: &pending.columns,
+            months: &pending.months,
         };
-        let new = *judged..starts.len();
+        let new = pending.judged..pending.starts.len();
+        let mut found = Vec::new();
         for judge in &mut self.judges {
-            judge.push(bins, new.clone(), &mut |evidence| {
-                flag_at(starts, flags, evidence.time, evidence.rule.flag());
-                if (own.0..own.1).contains(&evidence.time) {
-                    found.push(evidence);
-                }
-            });
+            judge.push(bins, new.clone(), &mut |evidence| found.push(evidence));
         }
-        *judged = starts.len();
+        pending.judged = new.end;
+        for evidence in found {
+            pending.flag(evidence);
+        }
     }
 
     /// Lets the first `count` pending bins go; those of them that are ours to write, as a record batch.
@@ -483,6 +465,16 @@ fn row(time: i64, column: Option<usize>, rule: Rule) -> Evidence {
         value: f64::NAN,
         low: f64::NAN,
         high: f64::NAN,
+    }
+}
+
+/// Evidence of a number, in the report's unit, that was removed for its size.
+fn too_large(time: i64, column: usize, value: f64) -> Evidence {
+    Evidence {
+        value,
+        low: -EXTREME,
+        high: EXTREME,
+        ..row(time, Some(column), Rule::NotFinite)
     }
 }
 

@@ -13,7 +13,7 @@ use crate::partition::{EvidenceRow, evidence_rows};
 use crate::publish::{Dirs, History, Manifest, PointStatistics, SchemaColumn};
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{Float64Type, TimestampNanosecondType};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 /// One row, and why it is flagged.
@@ -33,8 +33,8 @@ pub struct Explanation {
     pub flags: Vec<Flag>,
     /// Its columns, in their order, each with its value.
     pub values: Vec<(SchemaColumn, Option<f64>)>,
-    /// The evidence of all rows of its month, sorted by time.
-    pub month: Vec<EvidenceRow>,
+    /// Its evidence, and that of the same rules and columns in the other rows of its month; sorted by time.
+    pub related: Vec<EvidenceRow>,
     /// What the batch says of each point.
     pub points: BTreeMap<String, PointStatistics>,
 }
@@ -42,7 +42,7 @@ pub struct Explanation {
 impl Explanation {
     /// The evidence of the row.
     pub fn evidence(&self) -> impl Iterator<Item = &EvidenceRow> {
-        self.month.iter().filter(|row| row.time == self.bin)
+        self.related.iter().filter(|row| row.time == self.bin)
     }
 
     /// From the first to the last bin of the unbroken stretch in which `row`'s rule flags its column, within the month.
@@ -50,12 +50,12 @@ impl Explanation {
     pub fn stretch(&self, row: &EvidenceRow) -> (i64, i64) {
         let same = |other: &&EvidenceRow| other.rule == row.rule && other.column == row.column;
         let (mut first, mut last) = (row.time, row.time);
-        for other in self.month.iter().filter(same) {
+        for other in self.related.iter().filter(same) {
             if other.time == last + self.interval {
                 last = other.time;
             }
         }
-        for other in self.month.iter().rev().filter(same) {
+        for other in self.related.iter().rev().filter(same) {
             if other.time == first - self.interval {
                 first = other.time;
             }
@@ -72,7 +72,7 @@ impl Explanation {
 pub fn explain(dirs: &Dirs, site: &str, at: i64) -> Result<Explanation> {
     let history = History::read(dirs, site)?;
     let interval = interval(history.head().map(|version| &version.manifest))?;
-    let bin = at - at.rem_euclid(interval);
+    let bin = at.saturating_sub(at.rem_euclid(interval));
     let parts = history.live_parts();
     let inside = |entry: &crate::publish::PartEntry| {
         (entry.time_range.first.0..=entry.time_range.last.0).contains(&bin)
@@ -89,15 +89,12 @@ pub fn explain(dirs: &Dirs, site: &str, at: i64) -> Result<Explanation> {
         .map(|version| &version.manifest)
         .ok_or_else(|| Error::bug("a live part of no version"))?;
     let folder = |path: &str| path.rsplit_once('/').map(|(folder, _)| folder.to_owned());
-    let mut month = Vec::new();
-    for file in &manifest.evidence_files {
-        if folder(&file.path) != folder(&part.entry.path) {
-            continue;
-        }
-        for batch in read_part(&dirs.evidence.join(&file.path))? {
-            month.extend(evidence_rows(&batch?)?);
-        }
-    }
+    let files = manifest.evidence_files.iter();
+    let files = files.filter(|file| folder(&file.path) == folder(&part.entry.path));
+    let files: Vec<PathBuf> = files.map(|file| dirs.evidence.join(&file.path)).collect();
+    let at_bin = find_evidence(&files, |row| row.time == bin)?;
+    let wanted: BTreeSet<_> = at_bin.iter().map(|row| (row.rule, &row.column)).collect();
+    let related = find_evidence(&files, |row| wanted.contains(&(row.rule, &row.column)))?;
     let value = |column: &SchemaColumn| {
         let values = row
             .column_by_name(&column.name)?
@@ -118,7 +115,7 @@ pub fn explain(dirs: &Dirs, site: &str, at: i64) -> Result<Explanation> {
             .map(|column| (column.clone(), value(column)))
             .collect(),
         part: path,
-        month,
+        related,
         points: manifest.statistics.points.clone(),
     })
 }
@@ -147,6 +144,21 @@ fn no_row(site: &str, bin: i64, history: &History) -> Error {
         )),
         _ => error,
     }
+}
+
+/// The rows of evidence files that are wanted: a month has many of them.
+fn find_evidence(
+    files: &[PathBuf],
+    wanted: impl Fn(&EvidenceRow) -> bool,
+) -> Result<Vec<EvidenceRow>> {
+    let mut found = Vec::new();
+    for file in files {
+        for batch in read_part(file)? {
+            let rows = evidence_rows(&batch?).map_err(|error| error.at(file))?;
+            found.extend(rows.into_iter().filter(&wanted));
+        }
+    }
+    Ok(found)
 }
 
 /// The one row of the part at `bin`.
