@@ -24,6 +24,17 @@ pub enum Dimension {
     Dimensionless,
 }
 
+impl Dimension {
+    /// Its base unit.
+    #[must_use]
+    pub fn base(self) -> Option<Unit> {
+        Unit::ALL
+            .iter()
+            .copied()
+            .find(|unit| unit.dimension() == self)
+    }
+}
+
 macro_rules! units {
     ($($variant:ident $symbol:literal $dimension:ident $factor:literal $offset:literal [$($alias:literal),*] $source:literal;)*) => {
         /// A unit, written as its symbol.
@@ -134,8 +145,7 @@ impl Unit {
     /// The base unit of its dimension: the one that the factors refer to.
     #[must_use]
     pub fn base(self) -> Self {
-        let same = |unit: &&Self| unit.dimension() == self.dimension();
-        Self::ALL.iter().find(same).copied().unwrap_or(self)
+        self.dimension().base().unwrap_or(self)
     }
 
     /// `value`, given in `self`, in `target`; `None` where the two measure different things.

@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use trendgate::clean::{Cleaner, Cleaning, Kind, Look, MergedRows, Rule, Stretch};
-use trendgate::config::{Config, Overrides, PointSpec, Settings};
+use trendgate::config::{Config, Equipment, Overrides, PointSpec, Settings};
 use trendgate::flags::Flag;
 use trendgate::partition::evidence_rows;
 use trendgate::pipeline::{self, Run, Summary, Unwatched};
@@ -47,7 +47,9 @@ fn report(kind: usize, rows: &[Row]) -> String {
 fn settings(data: &Path, resample: &str, threads: usize, more: &str) -> Settings {
     let text = format!(
         "cleaner:\n  max_gap: 1d\n  points: {{\"*.KWH\": {{physical_type: energy_counter}}, \"K0.A\": {{physical_type: power, frozen: {{idle_below: 0.5}}, hampel: {{half_width: 2h}}}}, \
-         \"K1.A\": {{physical_type: chilled_water_temperature, unit: °C, frozen: {{min_duration: 30m, tolerance: 0.2}}}}}}\n{more}"
+         \"K1.A\": {{physical_type: chilled_water_temperature, unit: °C, frozen: {{min_duration: 30m, tolerance: 0.2}}}}, \"K2.A\": {{physical_type: frequency}}}}\n  equipment:\n    \
+         pumps: {{P1: {{frequency: K2.A, power: K0.A, rated_frequency: 400, rated_power_kw: 300, settle: 30m}}}}\n    \
+         chillers: {{C1: {{running: K1.A, needs: {{pump: [P1]}}}}}}\n{more}"
     );
     let overrides = Overrides {
         site: Some("S".into()),
@@ -147,7 +149,7 @@ fn evidence(settings: &Settings, summary: &Summary, dataset: &Dataset) -> Vec<Wh
     assert!(evidence.is_sorted_by_key(|(time, column, rule, _)| (*time, column.clone(), *rule)));
     let mut flags: BTreeMap<i64, BTreeSet<Flag>> = BTreeMap::new();
     for (time, column, rule, [value, ..]) in &evidence {
-        flags.entry(*time).or_default().insert(rule.flag());
+        flags.entry(*time).or_default().extend(rule.flag());
         if let (Some(column), Rule::Plausible | Rule::Hampel | Rule::Frozen) = (column, rule) {
             assert_eq!(
                 dataset[time].0.get(column),
@@ -471,7 +473,7 @@ struct Stutter;
 struct Stuttering<'a>(Box<dyn Cleaning + 'a>);
 
 impl Cleaner for Stutter {
-    fn look(&self, _kinds: &[Kind], _points: &[PointSpec]) -> Look {
+    fn look(&self, _kinds: &[Kind], _points: &[PointSpec], _equipment: &Equipment) -> Look {
         Look {
             before: 0,
             after: 0,

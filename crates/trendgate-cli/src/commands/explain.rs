@@ -9,7 +9,7 @@ use trendgate::clean::{NotJudged, Rule};
 use trendgate::clock::{local, parse_time, rfc3339};
 use trendgate::config::Span;
 use trendgate::partition::EvidenceRow;
-use trendgate::publish::{PointStatistics, SchemaColumn};
+use trendgate::publish::{EquipmentEntry, PointStatistics, SchemaColumn};
 use trendgate::verify::{Explanation, explain as look};
 use trendgate::{Error, Result};
 
@@ -28,28 +28,35 @@ pub(crate) fn explain(args: &ExplainArgs) -> Result<Exit> {
         );
     };
     let mut row = look(&dirs, site, at)?;
-    if let Some(name) = &args.column {
-        let is_it =
-            |column: &SchemaColumn| column.name == *name || column.point.as_ref() == Some(name);
-        row.values.retain(|(column, _)| is_it(column));
-        let Some((column, _)) = row.values.first() else {
-            return Err(Error::usage(format!("{site} has no column {name:?}"))
-                .hint("`trendgate show` lists the columns"));
-        };
-        let column = column.name.clone();
-        row.related.retain(|evidence| {
-            evidence.column.is_none() || evidence.column.as_ref() == Some(&column)
-        });
+    let only = match &args.column {
+        Some(name) => Some(column_named(site, &row, name)?),
+        None => None,
+    };
+    if let Some(only) = &only {
+        row.related
+            .retain(|evidence| evidence.column.as_ref().is_none_or(|column| column == only));
     }
     if args.dataset.json {
-        text::print_json(&as_json(site, &row));
+        text::print_json(&as_json(site, &row, only.as_deref()));
     } else {
-        text::print(&as_text(site, &row, args.column.is_some()));
+        text::print(&as_text(site, &row, only.as_deref()));
     }
     Ok(Exit::Good)
 }
 
-fn as_text(site: &str, row: &Explanation, one_column: bool) -> String {
+/// The column that goes by `name`, its own or that of its point.
+fn column_named(site: &str, row: &Explanation, name: &str) -> Result<String> {
+    let is_it =
+        |column: &&SchemaColumn| column.name == name || column.point.as_deref() == Some(name);
+    let mut columns = row.values.iter().map(|(column, _)| column);
+    let found = columns.find(is_it).map(|column| column.name.clone());
+    found.ok_or_else(|| {
+        Error::usage(format!("{site} has no column {name:?}"))
+            .hint("`trendgate show` lists the columns")
+    })
+}
+
+fn as_text(site: &str, row: &Explanation, only: Option<&str>) -> String {
     let flags: Vec<&str> = row.flags.iter().map(|flag| flag.name()).collect();
     let mut text = format!(
         "{site}, {} ({}), {} from then on, version {}\n{}\n",
@@ -67,12 +74,13 @@ fn as_text(site: &str, row: &Explanation, one_column: bool) -> String {
         // Writing to a String cannot fail.
         let _ = writeln!(text, "\nthe row\n  {}", words(row, evidence, ""));
     }
-    for (column, value) in &row.values {
+    let wanted = |column: &SchemaColumn| only.is_none_or(|only| column.name == only);
+    for (column, value) in row.values.iter().filter(|(column, _)| wanted(column)) {
         let mine: Vec<&EvidenceRow> = row
             .evidence()
             .filter(|evidence| evidence.column.as_ref() == Some(&column.name))
             .collect();
-        if mine.is_empty() && !one_column {
+        if mine.is_empty() && only.is_none() {
             continue;
         }
         let unit = column.unit.as_deref().unwrap_or_default();
@@ -81,8 +89,11 @@ fn as_text(site: &str, row: &Explanation, one_column: bool) -> String {
         let _ = writeln!(text, "\n{}  {}  ({point})", column.name, shown.trim_end());
         for evidence in mine {
             let _ = writeln!(text, "  {}", words(row, evidence, unit));
+            text.push_str(&machine(row, evidence));
         }
-        if one_column && let Some(point) = row.points.get(&column.name) {
+        if only.is_some()
+            && let Some(point) = row.points.get(&column.name)
+        {
             text.push_str(&rules(point));
         }
     }
@@ -97,7 +108,7 @@ fn words(row: &Explanation, evidence: &EvidenceRow, unit: &str) -> String {
             |v| format!("{v} {unit}").trim_end().to_owned(),
         )
     };
-    let flag = evidence.rule.flag().name();
+    let flag = evidence.rule.flag().map_or("recorded", |flag| flag.name());
     let why = match evidence.rule {
         Rule::Plausible => format!(
             "{} is outside the plausible range, {} to {}",
@@ -124,6 +135,29 @@ fn words(row: &Explanation, evidence: &EvidenceRow, unit: &str) -> String {
                 rfc3339(last)
             )
         }
+        Rule::HeatLoad => format!(
+            "the load is {}, and the heat of the water suggests {} to {}",
+            number(evidence.value),
+            number(evidence.low),
+            number(evidence.high)
+        ),
+        Rule::HeatBalance => format!(
+            "the power is {}, and the heats of both waters leave {} to {} for it",
+            number(evidence.value),
+            number(evidence.low),
+            number(evidence.high)
+        ),
+        Rule::Affinity => format!(
+            "the power is {}, and the speed asks for {} to {}",
+            number(evidence.value),
+            number(evidence.low),
+            number(evidence.high)
+        ),
+        Rule::Needs => format!(
+            "it runs, and {} of the {} things that it needs do",
+            evidence.value.unwrap_or(f64::NAN),
+            evidence.low.unwrap_or(f64::NAN)
+        ),
         Rule::NotFinite => format!(
             "the reports had {}, which no sensor measures: it was removed",
             evidence.value.unwrap_or(f64::NAN)
@@ -136,6 +170,30 @@ fn words(row: &Explanation, evidence: &EvidenceRow, unit: &str) -> String {
         Rule::Required => "the point is required, and has no value".to_owned(),
     };
     format!("{flag}: {why}")
+}
+
+/// What the machine was measured to do, where the evidence is of one.
+fn machine(row: &Explanation, evidence: &EvidenceRow) -> String {
+    let mine = |entry: &&EquipmentEntry| {
+        entry.rule == evidence.rule && Some(&entry.column) == evidence.column.as_ref()
+    };
+    let Some(entry) = row.equipment.iter().find(mine) else {
+        return String::new();
+    };
+    let mut text = format!("    {}:", entry.equipment);
+    for (role, name) in &entry.inputs {
+        let found = row.values.iter().find(|(column, _)| column.name == *name);
+        let shown = found.and_then(|(column, value)| {
+            let unit = column.unit.as_deref().unwrap_or_default();
+            value.map(|value| format!("{value} {unit}").trim_end().to_owned())
+        });
+        let shown = shown.unwrap_or_else(|| "no value".to_owned());
+        // Writing to a String cannot fail.
+        let _ = write!(text, " {role} {shown} ({name}),");
+    }
+    text.pop();
+    text.push('\n');
+    text
 }
 
 /// What the rules said of the point in the whole batch.
@@ -173,10 +231,16 @@ fn reason_words(reason: NotJudged) -> &'static str {
         NotJudged::StateUnknown => "while the state of its equipment is not known",
         NotJudged::TooShort => "in stretches that are too short",
         NotJudged::ChangeOfValue => "because it logs changes of value only",
+        NotJudged::MissingInput => "without another measurement that the rule takes",
+        NotJudged::LowLoad => "at a load that is too small",
+        NotJudged::SmallDifference => "with temperatures too close for their sensors",
+        NotJudged::LowSpeed => "at a speed that is too low",
+        NotJudged::Unsteady => "while the speed was not steady",
+        NotJudged::StartOrStop => "near a start or stop",
     }
 }
 
-fn as_json(site: &str, row: &Explanation) -> serde_json::Value {
+fn as_json(site: &str, row: &Explanation, only: Option<&str>) -> serde_json::Value {
     let evidence = row.evidence().map(|evidence| {
         json!({
             "column": evidence.column,
@@ -188,9 +252,11 @@ fn as_json(site: &str, row: &Explanation) -> serde_json::Value {
             "words": words(row, evidence, ""),
         })
     });
+    let wanted = |column: &SchemaColumn| only.is_none_or(|only| column.name == only);
     let values = row
         .values
         .iter()
+        .filter(|(column, _)| wanted(column))
         .map(|(column, value)| (column.name.clone(), json!(value)));
     json!({
         "site_id": site,

@@ -3,7 +3,8 @@
 //! ```text
 //! MergedRows ─ bin by bin ─▶ pending bins (values, flags) ─ settled? ─▶ RecordBatch
 //!                 ├ coverage of each kind ─▶ INSUFFICIENT_DATA ┤
-//!                 └ rules of each point ──▶ FROZEN, OUTLIER ───┘
+//!                 ├ rules of each point ──▶ FROZEN, OUTLIER ───┤
+//!                 └ rules of the machines ▶ HEAT_IMBALANCE, … ─┘
 //! ```
 //!
 //! Numbers are averaged as the reports have them and converted to the dataset's unit once, when their bin is done.
@@ -14,13 +15,13 @@
 
 use super::coverage::{AnyCoverage, KindCoverage, Rules};
 use super::resample::Accumulator;
-use super::rules::{Bins, Evidence, Judge, PointVerdicts, Rule, frozen};
+use super::rules::{Bins, Evidence, Panel, Rule, Verdicts, frozen, machine};
 use super::{Cleaner, Cleaning, Kind, Look, MergedRows, Stretch};
 use crate::acquire::EXTREME;
-use crate::config::PointSpec;
+use crate::config::{Equipment, PointSpec};
 use crate::contract::{DatasetSchema, flag_lists};
 use crate::error::{Error, Result};
-use crate::flags::FlagSet;
+use crate::flags::{Flag, FlagSet};
 use crate::month::Month;
 use crate::units::Unit;
 use arrow::array::{ArrayRef, Float64Array, TimestampNanosecondArray};
@@ -54,7 +55,7 @@ impl EvenSeries {
 }
 
 impl Cleaner for EvenSeries {
-    fn look(&self, kinds: &[Kind], points: &[PointSpec]) -> Look {
+    fn look(&self, kinds: &[Kind], points: &[PointSpec], equipment: &Equipment) -> Look {
         let interval = self.rules.interval;
         let longest = kinds.iter().filter_map(|kind| kind.interval).max();
         let reach = interval.max(longest.unwrap_or(0));
@@ -62,6 +63,8 @@ impl Cleaner for EvenSeries {
         let looks = still.map(|rule| frozen::look(rule, interval, self.rules.max_gap));
         let filters = points.iter().filter_map(|point| point.hampel);
         let looks = looks.chain(filters.map(|filter| filter.half_width));
+        let machines = equipment.checks.iter();
+        let looks = looks.chain(machines.map(|check| machine::reach(check, interval)));
         // One bin more: the outermost may be cut, and then its value is another.
         let rules = looks.max().map_or(0, |look| look + interval);
         Look {
@@ -88,8 +91,8 @@ struct Evening<'a> {
     accumulators: Vec<Accumulator>,
     /// For each column, from which unit to which its bins are converted.
     conversions: Vec<Option<(Unit, Unit)>>,
-    judges: Vec<Judge>,
-    verdicts: Vec<PointVerdicts>,
+    panel: Panel<'a>,
+    verdicts: Verdicts,
     current: Option<Current>,
     pending: Pending,
     /// Evidence of bins that have left.
@@ -143,8 +146,9 @@ impl Pending {
 
     /// Flags a bin that is here, and keeps why if the bin is ours to write.
     fn flag(&mut self, evidence: Evidence) {
-        if let Ok(index) = self.starts.binary_search(&evidence.time) {
-            self.flags[index].insert(evidence.rule.flag());
+        let place = self.starts.binary_search(&evidence.time);
+        if let (Ok(index), Some(flag)) = (place, evidence.rule.flag()) {
+            self.flags[index].insert(flag);
         }
         if (self.own.0..self.own.1).contains(&evidence.time) {
             self.evidence.push(evidence);
@@ -180,12 +184,8 @@ impl<'a> Evening<'a> {
                 .map(|point| Accumulator::new(point.aggregation))
                 .collect(),
             conversions: points.iter().map(conversion).collect(),
-            judges: points
-                .iter()
-                .enumerate()
-                .map(|(column, _)| Judge::new(column, points, rules.interval, rules.max_gap))
-                .collect(),
-            verdicts: Vec::new(),
+            panel: Panel::new(stretch, rules.interval, rules.max_gap),
+            verdicts: Verdicts::default(),
             current: None,
             pending: Pending {
                 starts: Vec::new(),
@@ -287,7 +287,7 @@ impl<'a> Evening<'a> {
             }
             places.extreme += 1;
             if let Some(current) = &mut self.current {
-                current.flags.insert(Rule::NotFinite.flag());
+                current.flags.insert(Flag::Outlier);
                 if (self.own.0..self.own.1).contains(&current.start) {
                     let evidence = too_large(current.start, extreme.column, extreme.value);
                     self.pending.evidence.push(evidence);
@@ -322,21 +322,15 @@ impl<'a> Evening<'a> {
         self.judge();
         // The bin of `front` may be under way; those before it are done.
         self.pass_judges(front - front.rem_euclid(self.rules.interval));
-        for judge in &self.judges {
-            unsettled = unsettled.min(judge.unsettled_from().unwrap_or(i64::MAX));
-        }
+        unsettled = unsettled.min(self.panel.unsettled_from().unwrap_or(i64::MAX));
         let pending = &self.pending;
         pending.starts.partition_point(|start| *start < unsettled)
     }
 
     /// Tells the rules that no later bin starts before `front`.
     fn pass_judges(&mut self, front: i64) {
-        let Self {
-            judges, pending, ..
-        } = self;
-        for judge in judges {
-            judge.pass(front, &mut |evidence| pending.flag(evidence));
-        }
+        let Self { panel, pending, .. } = self;
+        panel.pass(front, &mut |evidence| pending.flag(evidence));
     }
 
     /// Shows the rules the bins that they have not seen.
@@ -349,9 +343,8 @@ impl<'a> Evening<'a> {
         };
         let new = pending.judged..pending.starts.len();
         let mut found = Vec::new();
-        for judge in &mut self.judges {
-            judge.push(bins, new.clone(), &mut |evidence| found.push(evidence));
-        }
+        self.panel
+            .push(bins, new.clone(), &mut |evidence| found.push(evidence));
         pending.judged = new.end;
         for evidence in found {
             pending.flag(evidence);
@@ -431,13 +424,8 @@ impl Cleaning for Evening<'_> {
             coverage.close(&mut |bin| pending.thin(bin, min_coverage));
         }
         self.judge();
-        let Self {
-            judges, pending, ..
-        } = self;
-        let judges = judges.iter_mut();
-        self.verdicts = judges
-            .map(|judge| judge.finish(&mut |evidence| pending.flag(evidence)))
-            .collect();
+        let Self { panel, pending, .. } = self;
+        self.verdicts = panel.finish(&mut |evidence| pending.flag(evidence));
         self.release(self.pending.starts.len())
     }
 
@@ -445,7 +433,7 @@ impl Cleaning for Evening<'_> {
         std::mem::take(&mut self.left)
     }
 
-    fn verdicts(&mut self) -> Vec<PointVerdicts> {
+    fn verdicts(&mut self) -> Verdicts {
         std::mem::take(&mut self.verdicts)
     }
 }

@@ -22,11 +22,14 @@ mod rules;
 pub use at_hand::Chunks;
 pub use even::{EvenRules, EvenSeries};
 pub use merge::{Conflict, KindRow, MergeCounts, MergedRows, Merger, Repeats, Source, Stop};
+pub(crate) use rules::heat::LOWEST_LOAD;
+pub use rules::machine::{WeekCounts, Weeks};
 pub use rules::{
-    Evidence, MonthlyCounts, NotJudged, PointVerdicts, Rule, RuleCounts, frozen, hampel, plausible,
+    Evidence, MonthlyCounts, NotJudged, PointVerdicts, Rule, RuleCounts, Verdicts, affinity,
+    frozen, hampel, heat, needs, plausible, water,
 };
 
-use crate::config::PointSpec;
+use crate::config::{Equipment, PointSpec};
 use crate::contract::DatasetSchema;
 use crate::error::Result;
 use arrow::record_batch::RecordBatch;
@@ -56,6 +59,8 @@ pub struct Stretch<'a> {
     pub own: (i64, i64),
     /// The points, in the order of the columns.
     pub points: &'a [PointSpec],
+    /// What is checked of the equipment.
+    pub equipment: &'a Equipment,
     /// The report kinds of the batch.
     pub kinds: &'a [Kind],
     /// The shape of the record batches to give back.
@@ -65,8 +70,8 @@ pub struct Stretch<'a> {
 /// What turns merged rows into an even, flagged series. Ours is [`EvenSeries`]; a caller of the library can bring another
 /// and still gets the contract, the partitioning and the commit.
 pub trait Cleaner: Sync {
-    /// How far it looks around a row, given the report kinds and the points of the batch.
-    fn look(&self, kinds: &[Kind], points: &[PointSpec]) -> Look;
+    /// How far it looks around a row, given the report kinds, the points and the equipment of the batch.
+    fn look(&self, kinds: &[Kind], points: &[PointSpec], equipment: &Equipment) -> Look;
 
     /// Begins a stretch. Stretches of one batch may be cleaned at the same time on different threads.
     ///
@@ -95,9 +100,9 @@ pub trait Cleaning {
         Vec::new()
     }
 
-    /// What its rules said of each point, in the order of the columns, once it has finished; empty for one without rules.
-    fn verdicts(&mut self) -> Vec<PointVerdicts> {
-        Vec::new()
+    /// What its rules said, once it has finished; empty for one without rules.
+    fn verdicts(&mut self) -> Verdicts {
+        Verdicts::default()
     }
 }
 

@@ -194,7 +194,8 @@ fn by_the_cleaner(
     cuts: &[i64],
 ) -> (Series, MergeCounts) {
     let cleaner = EvenSeries::new(RULES);
-    let look = cleaner.look(kinds, &roster());
+    let equipment = Equipment::default();
+    let look = cleaner.look(kinds, &roster(), &equipment);
     let (roster, schema) = (roster(), schema());
     let mut series = Series::new();
     let mut counts = MergeCounts::default();
@@ -216,6 +217,7 @@ fn by_the_cleaner(
         let stretch = Stretch {
             own,
             points: &roster,
+            equipment: &equipment,
             kinds,
             schema: &schema,
         };

@@ -1,5 +1,6 @@
 //! The configuration file as it is written. Every field is optional; the documentation of each is that of the JSON Schema.
 
+use super::equipment::EquipmentConfig;
 use super::{PhysicalType, Span, UnitSystem};
 use crate::acquire::Choice;
 use crate::partition::Compression;
@@ -63,6 +64,9 @@ pub struct CleanerConfig {
     /// The points, by name or pattern (`*` and `?`), in any script. A name goes before a pattern.
     #[serde(deserialize_with = "empty_is_default")]
     pub points: BTreeMap<String, PointConfig>,
+    /// The machines, and which points measure them.
+    #[serde(deserialize_with = "empty_is_default")]
+    pub equipment: EquipmentConfig,
 }
 
 impl Default for CleanerConfig {
@@ -80,6 +84,7 @@ impl Default for CleanerConfig {
             trip_share: 0.5,
             on_trip: OnTrip::Mark,
             points: BTreeMap::new(),
+            equipment: EquipmentConfig::default(),
         }
     }
 }
@@ -113,7 +118,7 @@ pub struct PointConfig {
     /// Its own two-state words.
     pub states: States,
     /// Its own plausible range, in the dataset's unit; without it, that of the physical type.
-    pub plausible: Option<PlausibleConfig>,
+    pub plausible: Option<RangeConfig>,
     /// Its own rule for standing still; without it, that of the physical type.
     pub frozen: Option<FrozenConfig>,
     /// Its Hampel filter; without it, a value is not held against its neighbours.
@@ -123,14 +128,21 @@ pub struct PointConfig {
     pub running: Option<String>,
 }
 
-/// The plausible values of a point; both bounds are plausible themselves.
+/// A range of values; both bounds belong to it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct PlausibleConfig {
+pub struct RangeConfig {
     /// The lowest.
     pub min: f64,
     /// The highest.
     pub max: f64,
+}
+
+impl RangeConfig {
+    /// Whether it has room: two numbers, the smaller one first.
+    pub(super) fn is_ascending(self) -> bool {
+        self.min.is_finite() && self.max.is_finite() && self.min < self.max
+    }
 }
 
 /// When a value is too far from its neighbours.

@@ -10,7 +10,7 @@ use std::path::Path;
 const LARGEST: u64 = 16 << 20;
 
 /// Fields that the full program has and this one has not: refused with a better reason than "unknown".
-const NOT_BUILT: [&str; 2] = ["equipment", "rules"];
+const NOT_BUILT: [&str; 1] = ["rules"];
 
 impl Config {
     /// Reads the configuration file at `path`.
@@ -186,9 +186,9 @@ mod tests {
         |   site_id: B
         help: keep one of them
         "#);
-        insta::assert_snapshot!(refusal("cleaner:\n  equipment: {}\n"), @r#"
-        line 2: the field "equipment" belongs to a part of Trendgate that is not built yet
-        |   equipment: {}
+        insta::assert_snapshot!(refusal("cleaner:\n  rules: {}\n"), @r#"
+        line 2: the field "rules" belongs to a part of Trendgate that is not built yet
+        |   rules: {}
         help: remove it; it would have no effect
         "#);
         insta::assert_snapshot!(refusal("cleaner:\n  points:\n    A.B: {physical_type: water_temprature}\n"), @r#"

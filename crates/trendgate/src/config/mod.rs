@@ -8,6 +8,8 @@
 //! What is refused: fields that nobody knows, values of the wrong type or out of range, settings that contradict each
 //! other, and settings that belong to a part that is not built yet.
 
+mod checks;
+mod equipment;
 mod file;
 mod load;
 mod physical;
@@ -16,9 +18,14 @@ mod rules;
 mod settings;
 mod span;
 
+pub use checks::{
+    Check, CheckOff, DesignPoint, Equipment, EquipmentCheck, HeatLimits, Need, RunState, Running,
+    Water,
+};
+pub use equipment::{ChillerConfig, CondenserConfig, DriveConfig, EquipmentConfig};
 pub use file::{
     BatchConfig, CleanerConfig, Config, FrozenConfig, HampelConfig, MemoryAction, OnTrip,
-    OutputFormat, PlausibleConfig, PointConfig, States,
+    OutputFormat, PointConfig, RangeConfig, States,
 };
 pub use physical::{PhysicalType, StandStill, UnitSystem};
 pub use points::{PointSpec, PointTable};

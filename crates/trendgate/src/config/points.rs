@@ -1,5 +1,6 @@
 //! Points → columns: what the configuration says of a point, and what follows where it says nothing.
 
+use super::checks::{RunState, find};
 use super::file::PointConfig;
 use super::physical::{PhysicalType, StandStill, UnitSystem};
 use super::rules::{HampelRule, check_rules, hampel, stand_still};
@@ -39,8 +40,8 @@ pub struct PointSpec {
     pub change_of_value: bool,
     /// Whether it is to be judged for standing still although it logs changes of value only.
     pub frozen_if_cov: bool,
-    /// The column of its equipment's state.
-    pub running: Option<usize>,
+    /// What says whether its equipment runs; `None` where nothing is to say it.
+    pub running: Option<RunState>,
 }
 
 impl PointSpec {
@@ -121,11 +122,9 @@ impl PointTable {
         }
         let mut roster: Vec<PointSpec> = columns.into_values().collect();
         for place in 0..roster.len() {
-            let running = match self.find(&roster[place].id)?.map(|config| &config.running) {
-                Some(Some(name)) => Some(state_of(&roster, place, name)?),
-                _ => None,
-            };
-            roster[place].running = running;
+            let running = self.find(&roster[place].id)?;
+            let running = running.and_then(|config| config.running.as_ref());
+            roster[place].running = running.map(|name| RunState::of(&roster, find(&roster, name)));
         }
         Ok(roster)
     }
@@ -229,18 +228,6 @@ fn skip_stars(pattern: &[char], matched: &mut [bool]) {
     for (place, c) in pattern.iter().enumerate() {
         matched[place + 1] |= *c == '*' && matched[place];
     }
-}
-
-/// The place of the state point `name` in the roster.
-fn state_of(roster: &[PointSpec], of: usize, name: &str) -> Result<usize> {
-    let is_it = |spec: &PointSpec| spec.id.to_string() == name || spec.id.name == name;
-    roster.iter().position(is_it).ok_or_else(|| {
-        Error::config(format!(
-            "cleaner.points: the point {:?} is said to run by {name:?}, which no report has",
-            roster[of].id.to_string()
-        ))
-        .hint("write the state point as the reports do, or leave running out")
-    })
 }
 
 fn check(name: &str, config: &PointConfig) -> Result<()> {
@@ -377,7 +364,7 @@ mod tests {
         );
         assert_eq!(roster[1].unit, Some(Unit::Watt));
         assert_eq!(roster[1].dataset_unit(), Some(Unit::Kilowatt));
-        assert_eq!(roster[1].running, Some(0));
+        assert_eq!(roster[1].running.unwrap().column, Some(0));
         assert_eq!(
             (roster[2].frozen, roster[2].plausible),
             (None, Some((0.0, 9.0)))
@@ -426,7 +413,6 @@ mod tests {
         insta::assert_snapshot!(error("{A: {physical_type: flow, unit: kW}}", &[]), @r#"cleaner.points "A": a flow cannot be in kW"#);
         insta::assert_snapshot!(error("{A: {plausible: {min: 3, max: 3}}}", &[]), @r#"cleaner.points "A": plausible: expected a min below the max"#);
         insta::assert_snapshot!(error("{A: {frozen: {tolerance: -1}}}", &[]), @r#"cleaner.points "A": frozen: expected a tolerance and an idle_below of at least 0"#);
-        insta::assert_snapshot!(error("{A: {running: B}}", &["A"]), @r#"cleaner.points: the point "A" is said to run by "B", which no report has"#);
         insta::assert_snapshot!(error("{A: {name: CHW Supply}}", &[]), @r#"cleaner.points "A": "CHW Supply" is not the name of a column"#);
         insta::assert_snapshot!(error(r#"{"A*": {name: x}}"#, &[]), @r#"the pattern "A*" has a name, which several points would share"#);
     }

@@ -52,9 +52,7 @@ pub(super) fn stand_still(
 /// Refuses figures that cannot be, for the point or pattern `name`.
 pub(super) fn check_rules(name: &str, config: &PointConfig) -> Result<()> {
     let error = |what: &str| Err(Error::config(format!("cleaner.points {name:?}: {what}")));
-    if config.plausible.is_some_and(|range| {
-        !(range.min.is_finite() && range.max.is_finite() && range.min < range.max)
-    }) {
+    if config.plausible.is_some_and(|range| !range.is_ascending()) {
         return error("plausible: expected a min below the max");
     }
     let wrong = |filter: &HampelConfig| {

@@ -1,5 +1,6 @@
 //! The configuration and the command line together, checked: what a run works by.
 
+use super::equipment::EquipmentConfig;
 use super::file::{Config, MemoryAction, OnTrip};
 use super::load::nearest;
 use super::physical::PhysicalType;
@@ -119,6 +120,7 @@ pub struct Settings {
     /// Whether repeated cells are merged.
     pub deduplicate_timestamps: bool,
     points: PointTable,
+    equipment: EquipmentConfig,
     digest: Digest,
 }
 
@@ -204,6 +206,7 @@ impl Settings {
             (1..=1024).contains(&threads),
             "1 to 1024",
         )?;
+        cleaner.equipment.check()?;
         Ok(Self {
             site: SiteId::new(site)?,
             zone: zone(timezone)?,
@@ -231,6 +234,7 @@ impl Settings {
             max_retry_per_file: batch.max_retry_per_file,
             deduplicate_timestamps: batch.deduplicate_timestamps,
             points: PointTable::new(&cleaner.points, cleaner.unit_system)?,
+            equipment: cleaner.equipment.clone(),
             digest: digest(config, timezone, resample_interval),
         })
     }
@@ -239,6 +243,12 @@ impl Settings {
     #[must_use]
     pub fn points(&self) -> &PointTable {
         &self.points
+    }
+
+    /// The machines.
+    #[must_use]
+    pub fn equipment(&self) -> &EquipmentConfig {
+        &self.equipment
     }
 
     /// The digest of everything that decides what the dataset says, and of [`RULES_VERSION`]. How parts are cut, where they
@@ -368,6 +378,7 @@ fn digest(config: &Config, timezone: &str, interval: Span) -> Digest {
         "ambiguous_time": cleaner.ambiguous_time,
         "nonexistent_time": cleaner.nonexistent_time,
         "points": points,
+        "equipment": cleaner.equipment,
         "deduplicate_timestamps": config.batch.deduplicate_timestamps,
     });
     Digest::of(fields.to_string().as_bytes())
@@ -516,6 +527,7 @@ mod tests {
             "  ambiguous_time: later\n",
             "  points: {A: {physical_type: flow, plausible: {min: 0, max: 9}}}\n",
             "  points: {A: {unit: kW}}\n",
+            "  equipment: {pumps: {P1: {running: A}}}\n",
             "batch:\n  deduplicate_timestamps: false\n",
         ] {
             assert_ne!(settings(other).unwrap().digest(), base, "{other}");

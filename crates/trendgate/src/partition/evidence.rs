@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | `timestamp` | timestamp\[ns, UTC\] | the bin |
 //! | `column` | string, nullable | the point's column; null where the whole row is flagged |
-//! | `flag` | string | the flag |
+//! | `flag` | string, nullable | the flag; null where a breach is recorded only |
 //! | `rule` | string | the rule that raised it |
 //! | `value` | double, nullable | what was found, in the dataset's unit |
 //! | `limit_low`, `limit_high` | double, nullable | the band that the rule held it against |
@@ -17,6 +17,7 @@ use crate::clean::{Evidence, Rule};
 use crate::contract::DatasetSchema;
 use crate::digest::Digest;
 use crate::error::{Error, Result};
+use crate::flags::Flag;
 use crate::month::Month;
 use arrow::array::{
     Array, ArrayRef, AsArray, Float64Array, RecordBatch, StringArray, TimestampNanosecondArray,
@@ -39,7 +40,7 @@ static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
     Arc::new(Schema::new(vec![
         Field::new("timestamp", utc, false),
         Field::new("column", DataType::Utf8, true),
-        Field::new("flag", DataType::Utf8, false),
+        Field::new("flag", DataType::Utf8, true),
         Field::new("rule", DataType::Utf8, false),
         Field::new("value", DataType::Float64, true),
         Field::new("limit_low", DataType::Float64, true),
@@ -209,9 +210,11 @@ fn to_batch(rows: &[Evidence], columns: &[String]) -> Result<RecordBatch> {
                 .with_timezone("UTC"),
         ),
         Arc::new(names.collect::<StringArray>()),
-        Arc::new(StringArray::from_iter_values(
-            rows.iter().map(|row| row.rule.flag().name()),
-        )),
+        Arc::new(
+            rows.iter()
+                .map(|row| row.rule.flag().map(Flag::name))
+                .collect::<StringArray>(),
+        ),
         Arc::new(StringArray::from_iter_values(
             rows.iter().map(|row| row.rule.name()),
         )),
@@ -267,8 +270,9 @@ pub fn evidence_rows(batch: &RecordBatch) -> Result<Vec<EvidenceRow>> {
     let numbers = [4, 5, 6].map(|place| batch.column(place).as_primitive::<Float64Type>());
     (0..batch.num_rows())
         .map(|row| {
+            let flag = flags.is_valid(row).then(|| flags.value(row));
             let rule = Rule::from_name(rules.value(row))
-                .filter(|rule| rule.flag().name() == flags.value(row))
+                .filter(|rule| rule.flag().map(Flag::name) == flag)
                 .ok_or_else(|| wrong("a rule or a flag that is not known"))?;
             let [value, low, high] =
                 numbers.map(|array| array.is_valid(row).then(|| array.value(row)));

@@ -4,7 +4,7 @@
 //! is refused is a batch in which they do not: that is a bug of ours, and nothing of it is committed.
 
 use crate::acquire::{Outcome, PointTally, Tally};
-use crate::clean::{MergeCounts, Rule, RuleCounts};
+use crate::clean::{MergeCounts, Rule, RuleCounts, Weeks};
 use crate::digest::Digest;
 use crate::error::{Error, ErrorKind, Result};
 use crate::publish::Cells;
@@ -26,6 +26,8 @@ pub(super) struct Books {
     pub(super) verdicts: Vec<BTreeMap<Rule, RuleCounts>>,
     /// What each rule said of each month, over all points.
     pub(super) monthly: BTreeMap<(Rule, i64), RuleCounts>,
+    /// For each check of equipment how close its heats were, by week.
+    pub(super) weeks: Vec<Weeks>,
     /// The sums over everything.
     pub(super) total: Cells,
 }
@@ -37,14 +39,16 @@ pub(super) fn close_books(plan: &Plan, results: &[TaskResult]) -> Result<Books> 
     let mut values = vec![ColumnStatistics::default(); plan.roster.len()];
     let mut verdicts = vec![BTreeMap::<Rule, RuleCounts>::new(); plan.roster.len()];
     let mut monthly = BTreeMap::<(Rule, i64), RuleCounts>::new();
+    let mut weeks = vec![Weeks::new(); plan.equipment.checks.len()];
     for result in results {
+        add_weeks(&mut weeks, &result.verdicts.weeks);
         merged.merge(result.counts.clone());
         for month in &result.months {
             for (sum, more) in values.iter_mut().zip(month) {
                 sum.merge(more);
             }
         }
-        for (sum, more) in verdicts.iter_mut().zip(&result.verdicts) {
+        for (sum, more) in verdicts.iter_mut().zip(&result.verdicts.points) {
             for (rule, counts) in more {
                 sum.entry(*rule).or_default().merge(&counts.total());
                 for (month, counts) in counts.iter() {
@@ -69,10 +73,21 @@ pub(super) fn close_books(plan: &Plan, results: &[TaskResult]) -> Result<Books> 
         values,
         verdicts,
         monthly,
+        weeks,
         total,
     };
     books.prove(plan)?;
     Ok(books)
+}
+
+fn add_weeks(sums: &mut [Weeks], more: &[Weeks]) {
+    for (sum, more) in sums.iter_mut().zip(more) {
+        for (week, counts) in more {
+            let sum = sum.entry(*week).or_default();
+            sum.judged += counts.judged;
+            sum.close += counts.close;
+        }
+    }
 }
 
 fn add_outcome(

@@ -303,6 +303,18 @@ impl Batch<'_> {
                 "cleaner.points describes {name:?}, which no report has"
             ));
         }
+        if plan.equipment.checks.is_empty() && plan.equipment.off.is_empty() {
+            self.observer.warning(
+                "cleaner.equipment describes nothing to check: HEAT_IMBALANCE and AFFINITY_VIOLATION are off",
+            );
+        }
+        for off in &plan.equipment.off {
+            self.observer.warning(&format!(
+                "a check of {:?} is off: no report has {}",
+                off.equipment,
+                off.missing.join(", ")
+            ));
+        }
         for input in plan.inputs.iter().filter(|input| !input.report.complete) {
             let path = input.report.path.display();
             self.observer.warning(&format!(

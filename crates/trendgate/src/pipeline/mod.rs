@@ -231,9 +231,12 @@ fn time_rule(settings: &Settings, now: i64) -> TimeRule {
 }
 
 fn plan(settings: &Settings, inputs: Vec<Input>, cleaner: &dyn Cleaner) -> Result<Plan> {
-    workers::plan(inputs, settings, settings.threads, |kinds, points| {
-        cleaner.look(kinds, points)
-    })
+    workers::plan(
+        inputs,
+        settings,
+        settings.threads,
+        |kinds, points, equipment| cleaner.look(kinds, points, equipment),
+    )
 }
 
 fn same_config(settings: &Settings, history: &History) -> Result<()> {

@@ -4,7 +4,7 @@ use super::account::Books;
 use super::survey::{FailedInput, Survey};
 use crate::acquire::{Outcome, PointTally, Report, RowOrder, Tally};
 use crate::clean::RuleCounts;
-use crate::config::{PhysicalType, PointSpec, Settings, Span};
+use crate::config::{CheckOff, PhysicalType, PointSpec, Settings, Span};
 use crate::contract::Gap;
 use crate::digest::Digest;
 use crate::error::{ErrorKind, Result};
@@ -12,9 +12,9 @@ use crate::flags::Flag;
 use crate::month::Month;
 use crate::partition::{EvidenceFile, Part};
 use crate::publish::{
-    Conflict, Conflicts, Conversion, CounterReset, FailedFile, FileEntry, Gap as GapEntry,
-    InputEntry, InputStatus, MANIFEST_VERSION, Manifest, PartEntry, PointStatistics, Retry,
-    Statistics, TimeRange, Trip, Utc, schema_columns,
+    Conflict, Conflicts, Conversion, CounterReset, EquipmentEntry, EquipmentOff, FailedFile,
+    FileEntry, Gap as GapEntry, InputEntry, InputStatus, MANIFEST_VERSION, Manifest, PartEntry,
+    PointStatistics, Retry, Statistics, TimeRange, Trip, Utc, WeekEntry, schema_columns,
 };
 use crate::workers::{ColumnStatistics, Input, Plan};
 use std::collections::BTreeMap;
@@ -75,6 +75,8 @@ pub(super) fn manifest(facts: &Facts<'_>) -> Result<Manifest> {
         evidence_files: facts.evidence.iter().map(FileEntry::from).collect(),
         gaps: gaps(facts),
         trips: trips(settings, books),
+        equipment: equipment(plan, books),
+        equipment_off: plan.equipment.off.iter().map(off).collect(),
         conflicts: conflicts(plan, books),
         cells: books.total,
         config_digest: settings.digest(),
@@ -118,6 +120,38 @@ pub(super) fn trips(settings: &Settings, books: &Books) -> Vec<Trip> {
             }
         })
         .collect()
+}
+
+fn equipment(plan: &Plan, books: &Books) -> Vec<EquipmentEntry> {
+    let name = |column: usize| plan.roster[column].column.clone();
+    let checks = plan.equipment.checks.iter().zip(&books.weeks);
+    checks
+        .map(|(check, weeks)| EquipmentEntry {
+            equipment: check.equipment.clone(),
+            rule: check.rule(),
+            column: name(check.column),
+            inputs: check
+                .inputs()
+                .into_iter()
+                .map(|(role, column)| (role, name(column)))
+                .collect(),
+            weeks: weeks
+                .iter()
+                .map(|(week, counts)| WeekEntry {
+                    week: Utc(*week),
+                    judged: counts.judged,
+                    within_5_percent: counts.close,
+                })
+                .collect(),
+        })
+        .collect()
+}
+
+fn off(off: &CheckOff) -> EquipmentOff {
+    EquipmentOff {
+        equipment: off.equipment.clone(),
+        missing: off.missing.clone(),
+    }
 }
 
 fn flags(parts: &[Part]) -> BTreeMap<Flag, u64> {

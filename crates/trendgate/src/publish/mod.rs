@@ -25,9 +25,10 @@ pub use commit::{Committed, Outcome};
 pub use lock::SiteLock;
 pub use log::{History, Known, LivePart, Verdict, Version, record_path, sites};
 pub use manifest::{
-    Cells, Conflict, Conflicts, Conversion, CounterReset, FailedFile, FileEntry, Gap, InputEntry,
-    InputStatus, MANIFEST_VERSION, Manifest, PartEntry, PointStatistics, Retry, SchemaColumn,
-    SourceRef, Statistics, TimeRange, Trip, Utc, batch_id, schema_columns, schema_hash,
+    Cells, Conflict, Conflicts, Conversion, CounterReset, EquipmentEntry, EquipmentOff, FailedFile,
+    FileEntry, Gap, InputEntry, InputStatus, MANIFEST_VERSION, Manifest, PartEntry,
+    PointStatistics, Retry, SchemaColumn, SourceRef, Statistics, TimeRange, Trip, Utc, WeekEntry,
+    batch_id, schema_columns, schema_hash,
 };
 pub use public::{PublicCopy, public_path};
 pub use stage::{Attempt, AttemptRecord};

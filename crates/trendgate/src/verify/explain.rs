@@ -10,7 +10,7 @@ use crate::contract::{QUALITY_FLAGS, TIMESTAMP};
 use crate::error::{Error, Result};
 use crate::flags::Flag;
 use crate::partition::{EvidenceRow, evidence_rows};
-use crate::publish::{Dirs, History, Manifest, PointStatistics, SchemaColumn};
+use crate::publish::{Dirs, EquipmentEntry, History, Manifest, PointStatistics, SchemaColumn};
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{Float64Type, TimestampNanosecondType};
 use std::collections::{BTreeMap, BTreeSet};
@@ -35,6 +35,8 @@ pub struct Explanation {
     pub values: Vec<(SchemaColumn, Option<f64>)>,
     /// Its evidence, and that of the same rules and columns in the other rows of its month; sorted by time.
     pub related: Vec<EvidenceRow>,
+    /// What the batch checked of the equipment.
+    pub equipment: Vec<EquipmentEntry>,
     /// What the batch says of each point.
     pub points: BTreeMap<String, PointStatistics>,
 }
@@ -116,6 +118,7 @@ pub fn explain(dirs: &Dirs, site: &str, at: i64) -> Result<Explanation> {
             .collect(),
         part: path,
         related,
+        equipment: manifest.equipment.clone(),
         points: manifest.statistics.points.clone(),
     })
 }

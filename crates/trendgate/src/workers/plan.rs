@@ -9,7 +9,7 @@
 
 use crate::acquire::{CellRule, Report, Window};
 use crate::clean::{Kind, Look};
-use crate::config::{PointSpec, Settings};
+use crate::config::{Equipment, PointSpec, Settings};
 use crate::contract::{Column, DatasetSchema};
 use crate::digest::Digest;
 use crate::error::{Error, Result};
@@ -39,6 +39,8 @@ pub struct Plan {
     pub kinds: Vec<Kind>,
     /// The points, sorted by column.
     pub roster: Vec<PointSpec>,
+    /// What is checked of the equipment.
+    pub equipment: Equipment,
     /// The shape of the dataset's rows.
     pub schema: DatasetSchema,
     /// The tasks, in order of time.
@@ -93,7 +95,7 @@ pub fn plan(
     mut inputs: Vec<Input>,
     settings: &Settings,
     tasks: usize,
-    look: impl FnOnce(&[Kind], &[PointSpec]) -> Look,
+    look: impl FnOnce(&[Kind], &[PointSpec], &Equipment) -> Look,
 ) -> Result<Plan> {
     inputs.sort_by(|a, b| {
         let key = |input: &Input| (input.report.first, input.digest);
@@ -123,7 +125,8 @@ pub fn plan(
     let (kinds, kind_of) = kinds(&inputs, &columns_of);
     refuse_upsampling(&kinds, settings)?;
     apply_trends(&mut roster, &inputs, &columns_of);
-    let look = look(&kinds, &roster);
+    let equipment = settings.equipment().resolve(&roster)?;
+    let look = look(&kinds, &roster, &equipment);
     let tasks = cut(&inputs, tasks, look);
     let schema = DatasetSchema::new(roster.iter().map(column).collect())?;
     Ok(Plan {
@@ -132,6 +135,7 @@ pub fn plan(
         columns_of,
         kinds,
         roster,
+        equipment,
         schema,
         tasks,
     })

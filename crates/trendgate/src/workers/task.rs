@@ -11,7 +11,7 @@
 use super::plan::{Plan, Task};
 use super::statistics::{ColumnStatistics, Statistics};
 use crate::acquire::{Chunk, Outcome, ReadOptions, Reader, Step, TimeRule, Window};
-use crate::clean::{Cleaner, MergeCounts, Merger, PointVerdicts, Repeats, Source, Stop, Stretch};
+use crate::clean::{Cleaner, MergeCounts, Merger, Repeats, Source, Stop, Stretch, Verdicts};
 use crate::clock::rfc3339;
 use crate::contract::{Contract, ContractRules, Gap};
 use crate::error::{Error, ErrorKind, Result};
@@ -61,8 +61,8 @@ pub struct TaskResult {
     pub counts: MergeCounts,
     /// For each month, in the order of time, what the values of each column are.
     pub months: Vec<Vec<ColumnStatistics>>,
-    /// For each column what the cleaner's rules said; empty for a cleaner without rules.
-    pub verdicts: Vec<PointVerdicts>,
+    /// What the cleaner's rules said; empty for a cleaner without rules.
+    pub verdicts: Verdicts,
     /// Gaps within the stretch.
     pub gaps: Vec<Gap>,
     /// Its first and last bin.
@@ -101,6 +101,7 @@ pub(super) fn run_task(
     let stretch = Stretch {
         own,
         points: &plan.roster,
+        equipment: &plan.equipment,
         kinds: &plan.kinds,
         schema: &plan.schema,
     };
@@ -249,7 +250,7 @@ impl Gate {
         self,
         counts: MergeCounts,
         outcomes: Vec<(usize, Outcome)>,
-        verdicts: Vec<PointVerdicts>,
+        verdicts: Verdicts,
     ) -> Result<TaskResult> {
         Ok(TaskResult {
             gaps: self.contract.gaps().to_vec(),

@@ -63,7 +63,7 @@ fn planned(reports: Vec<Report>, tasks: usize) -> crate::Result<Plan> {
             digest: None,
         })
         .collect();
-    plan(inputs, &settings(""), tasks, |_, _| Look {
+    plan(inputs, &settings(""), tasks, |_, _, _| Look {
         before: 7 * DAY,
         after: 6 * DAY,
     })
@@ -115,7 +115,7 @@ fn precedence_is_by_first_timestamp_then_digest_and_never_by_path() {
         })
         .collect();
     let order = |inputs: Vec<Input>| {
-        let plan = plan(inputs, &settings(""), 1, |_, _| Look {
+        let plan = plan(inputs, &settings(""), 1, |_, _, _| Look {
             before: 0,
             after: 0,
         })
@@ -192,7 +192,7 @@ fn an_interval_finer_than_the_finest_kind_is_refused_with_the_one_to_use() {
         let text = format!("  allow_upsample: {more}\n");
         let mut settings = settings(&text);
         settings.resample_interval = crate::config::Span::from_nanos(5 * MINUTE);
-        plan(inputs(), &settings, 1, |_, _| Look {
+        plan(inputs(), &settings, 1, |_, _, _| Look {
             before: 0,
             after: 0,
         })
@@ -214,7 +214,7 @@ fn a_point_stands_still_no_sooner_than_after_four_of_its_own_intervals() {
         report,
         digest: None,
     };
-    let look = |_: &[_], points: &[crate::config::PointSpec]| Look {
+    let look = |_: &[_], points: &[crate::config::PointSpec], _: &crate::config::Equipment| Look {
         before: points
             .iter()
             .filter_map(|p| p.frozen)

@@ -23,7 +23,7 @@
 
 use super::window::{FEWEST, Window};
 use super::{MonthlyCounts, NotJudged};
-use crate::config::{PointSpec, StandStill};
+use crate::config::{PointSpec, Running, StandStill};
 
 /// How many steps the values behind a flag are apart at least.
 const FEWEST_STEPS: i64 = 5;
@@ -34,8 +34,6 @@ pub(super) struct Frozen {
     rule: StandStill,
     /// Farther apart than this, two values are not neighbours.
     gap: i64,
-    /// At or below this size the value of the `running` point means rest.
-    rest: f64,
     /// For points that are not judged at all: the reason.
     exempt: Option<NotJudged>,
     window: Window,
@@ -66,15 +64,9 @@ pub(in crate::clean) fn look(rule: &StandStill, interval: i64, max_gap: i64) -> 
 
 impl Frozen {
     /// The rule of `point`, if it has one.
-    pub(super) fn of(
-        point: &PointSpec,
-        running: Option<&PointSpec>,
-        interval: i64,
-        max_gap: i64,
-    ) -> Option<Self> {
+    pub(super) fn of(point: &PointSpec, interval: i64, max_gap: i64) -> Option<Self> {
         let rule = point.frozen?;
         let duration = min_duration(&rule, interval);
-        let rest = running.and_then(|point| point.frozen?.idle_below);
         let exempt =
             (point.change_of_value && !point.frozen_if_cov).then_some(NotJudged::ChangeOfValue);
         Some(Self {
@@ -83,7 +75,6 @@ impl Frozen {
                 ..rule
             },
             gap: max_gap.min(duration),
-            rest: rest.unwrap_or(0.0),
             exempt,
             window: Window::default(),
             run: None,
@@ -101,7 +92,7 @@ impl Frozen {
         &mut self,
         start: i64,
         value: f64,
-        state: Option<f64>,
+        state: Option<Running>,
         month: Option<i64>,
         flag: &mut impl FnMut(i64),
     ) {
@@ -143,7 +134,7 @@ impl Frozen {
     }
 
     /// Why a bin is not judged, if there is a reason in the bin itself.
-    fn reason(&self, value: f64, state: Option<f64>) -> Option<NotJudged> {
+    fn reason(&self, value: f64, state: Option<Running>) -> Option<NotJudged> {
         if value.is_nan() {
             return Some(NotJudged::NoValue);
         }
@@ -151,9 +142,9 @@ impl Frozen {
             return self.exempt;
         }
         match state {
-            Some(state) if state.is_nan() => return Some(NotJudged::StateUnknown),
-            Some(state) if state.abs() <= self.rest => return Some(NotJudged::AtRest),
-            _ => {}
+            Some(Running::Unknown) => return Some(NotJudged::StateUnknown),
+            Some(Running::No) => return Some(NotJudged::AtRest),
+            Some(Running::Yes) | None => {}
         }
         let idle = self.rule.idle_below.is_some_and(|idle| value.abs() <= idle);
         idle.then_some(NotJudged::AtRest)
@@ -219,7 +210,7 @@ mod tests {
     const STEP: i64 = 15 * MINUTE;
 
     /// A bin of the test: its place on the axis, its value, its state.
-    type Bin = (i64, f64, Option<f64>);
+    type Bin = (i64, f64, Option<Running>);
 
     fn frozen(tolerance: f64, hours: i64, idle_below: Option<f64>, max_gap: i64) -> Frozen {
         Frozen {
@@ -229,7 +220,6 @@ mod tests {
                 idle_below,
             },
             gap: max_gap.min(hours * HOUR),
-            rest: 0.0,
             exempt: None,
             window: Window::default(),
             run: None,
@@ -307,18 +297,23 @@ mod tests {
 
     #[test]
     fn a_state_says_when_standing_still_is_right() {
-        let bins = |state: f64| -> Vec<Bin> {
+        let bins = |state: Running| -> Vec<Bin> {
             (0..20)
                 .map(|place| (place * STEP, 12.3, Some(state)))
                 .collect()
         };
-        assert_eq!(judged(frozen(0.1, 2, None, HOUR), &bins(1.0)).0.len(), 20);
-        let (flagged, counts) = judged(frozen(0.1, 2, None, HOUR), &bins(0.0));
+        assert_eq!(
+            judged(frozen(0.1, 2, None, HOUR), &bins(Running::Yes))
+                .0
+                .len(),
+            20
+        );
+        let (flagged, counts) = judged(frozen(0.1, 2, None, HOUR), &bins(Running::No));
         assert_eq!(
             (flagged.len(), counts.not_judged[&NotJudged::AtRest]),
             (0, 20)
         );
-        let (flagged, counts) = judged(frozen(0.1, 2, None, HOUR), &bins(f64::NAN));
+        let (flagged, counts) = judged(frozen(0.1, 2, None, HOUR), &bins(Running::Unknown));
         assert_eq!(
             (flagged.len(), counts.not_judged[&NotJudged::StateUnknown]),
             (0, 20)
@@ -345,13 +340,13 @@ mod tests {
             idle_below,
         } = rule.rule;
         let rests = |(_, value, state): &Bin| {
-            *state == Some(0.0)
-                || (!state.is_some_and(f64::is_nan)
+            *state == Some(Running::No)
+                || (*state != Some(Running::Unknown)
                     && idle_below.is_some_and(|idle| value.abs() <= idle))
         };
         let usable: Vec<usize> = (0..bins.len())
             .filter(|at| {
-                !bins[*at].1.is_nan() && !bins[*at].2.is_some_and(f64::is_nan) && !rests(&bins[*at])
+                !bins[*at].1.is_nan() && bins[*at].2 != Some(Running::Unknown) && !rests(&bins[*at])
             })
             .collect();
         let (mut flagged, mut too_short) = (BTreeSet::new(), BTreeSet::new());
@@ -396,8 +391,7 @@ mod tests {
             1 => Just(0.0),
             1 => (0..200_i32).prop_map(|tenths| f64::from(tenths) / 10.0),
         ];
-        let state =
-            prop_oneof![8 => Just(Some(1.0)), 1 => Just(Some(0.0)), 1 => Just(Some(f64::NAN))];
+        let state = prop_oneof![8 => Just(Some(Running::Yes)), 1 => Just(Some(Running::No)), 1 => Just(Some(Running::Unknown))];
         let step = prop_oneof![9 => Just(1_i64), 1 => 2..9_i64];
         prop::collection::vec((step, value, state), 0..45).prop_map(|bins| {
             let mut place = 0;

@@ -1,23 +1,35 @@
-//! The rules that judge the bins of one point, each with its definition in its own module.
+//! The rules that judge bins, each with its definition in its own module: of one point, or of a machine that several points
+//! measure.
 //!
 //! | rule | flag | module |
 //! |---|---|---|
 //! | `plausible` | `OUTLIER` | [`plausible`] |
 //! | `hampel` | `OUTLIER` | [`hampel`] |
 //! | `frozen` | `FROZEN` | [`frozen`] |
+//! | `heat_load`, `heat_balance` | `HEAT_IMBALANCE` | [`heat`] |
+//! | `affinity` | `AFFINITY_VIOLATION` | [`affinity`] |
+//! | `needs` | none | [`needs`] |
 //!
 //! A rule has three answers for a bin: flagged, good, or *not judged*, with the reason. Missing means unknown, never bad and
 //! never good. Every bin of every point that has the rule ends in exactly one of the counts of [`RuleCounts`].
 
+pub mod affinity;
 pub mod frozen;
 pub mod hampel;
+pub mod heat;
+pub(super) mod machine;
+pub mod needs;
+mod panel;
 pub mod plausible;
+pub mod water;
 mod window;
 
-use crate::config::PointSpec;
+use crate::config::{PointSpec, RunState};
 use crate::flags::Flag;
 use frozen::Frozen;
 use hampel::{Hampel, Outside};
+pub(super) use panel::Panel;
+pub use panel::Verdicts;
 use plausible::Plausible;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -36,6 +48,14 @@ pub enum Rule {
     Hampel,
     /// Standing still for too long: see [`frozen`].
     Frozen,
+    /// The heat of a chiller's water against the load that is measured: see [`heat`].
+    HeatLoad,
+    /// The heat of a chiller's water against that of its condenser and its power: see [`heat`].
+    HeatBalance,
+    /// The power of a pump or fan against its speed: see [`affinity`].
+    Affinity,
+    /// A machine runs, and what it needs does not: see [`needs`].
+    Needs,
     /// A number that was removed before aggregation, because it is not finite or at least 1e20 in size.
     NotFinite,
     /// No sample of any report kind covers any of the bin.
@@ -48,10 +68,14 @@ pub enum Rule {
 
 impl Rule {
     /// Every rule.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 11] = [
         Self::Plausible,
         Self::Hampel,
         Self::Frozen,
+        Self::HeatLoad,
+        Self::HeatBalance,
+        Self::Affinity,
+        Self::Needs,
         Self::NotFinite,
         Self::NoSample,
         Self::Coverage,
@@ -65,6 +89,10 @@ impl Rule {
             Self::Plausible => "plausible",
             Self::Hampel => "hampel",
             Self::Frozen => "frozen",
+            Self::HeatLoad => "heat_load",
+            Self::HeatBalance => "heat_balance",
+            Self::Affinity => "affinity",
+            Self::Needs => "needs",
             Self::NotFinite => "not_finite",
             Self::NoSample => "no_sample",
             Self::Coverage => "coverage",
@@ -78,18 +106,21 @@ impl Rule {
         Self::ALL.into_iter().find(|rule| rule.name() == name)
     }
 
-    /// The flag that it raises.
+    /// The flag that it raises; `None` where a breach is recorded only.
     #[must_use]
-    pub const fn flag(self) -> Flag {
+    pub const fn flag(self) -> Option<Flag> {
         match self {
-            Self::Plausible | Self::Hampel | Self::NotFinite => Flag::Outlier,
-            Self::Frozen => Flag::Frozen,
-            Self::NoSample | Self::Coverage | Self::Required => Flag::InsufficientData,
+            Self::Plausible | Self::Hampel | Self::NotFinite => Some(Flag::Outlier),
+            Self::Frozen => Some(Flag::Frozen),
+            Self::HeatLoad | Self::HeatBalance => Some(Flag::HeatImbalance),
+            Self::Affinity => Some(Flag::AffinityViolation),
+            Self::NoSample | Self::Coverage | Self::Required => Some(Flag::InsufficientData),
+            Self::Needs => None,
         }
     }
 }
 
-/// Why one bin is flagged.
+/// Why one bin is flagged, or what else is recorded of it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Evidence {
     /// The bin.
@@ -122,6 +153,18 @@ pub enum NotJudged {
     TooShort,
     /// The point logs changes of value only: that it stands still says nothing.
     ChangeOfValue,
+    /// Another measurement that the rule takes has no value.
+    MissingInput,
+    /// The load is too small a share of the design load.
+    LowLoad,
+    /// The temperatures are too close for what their sensors can tell.
+    SmallDifference,
+    /// The speed is too small a share of the rated one.
+    LowSpeed,
+    /// The speed is not steady.
+    Unsteady,
+    /// The machine starts or stops at about this time.
+    StartOrStop,
 }
 
 /// What a rule said of the bins of one point: every bin is in one count.
@@ -211,7 +254,7 @@ pub(super) struct Bins<'a> {
 #[derive(Debug)]
 pub(super) struct Judge {
     column: usize,
-    running: Option<usize>,
+    running: Option<RunState>,
     plausible: Option<Plausible>,
     hampel: Option<Hampel>,
     frozen: Option<Frozen>,
@@ -221,13 +264,12 @@ impl Judge {
     /// The rules of the point in `column`; `interval` and `max_gap` are those of the series, in nanoseconds.
     pub(super) fn new(column: usize, points: &[PointSpec], interval: i64, max_gap: i64) -> Self {
         let point = &points[column];
-        let running = point.running.map(|column| &points[column]);
         Self {
             column,
             running: point.running,
             plausible: point.plausible.map(Plausible::new),
             hampel: point.hampel.map(Hampel::new),
-            frozen: Frozen::of(point, running, interval, max_gap),
+            frozen: Frozen::of(point, interval, max_gap),
         }
     }
 
@@ -261,7 +303,8 @@ impl Judge {
                 });
             }
             if let Some(rule) = &mut self.frozen {
-                let state = self.running.map(|column| bins.columns[column][place]);
+                let at = |column: usize| bins.columns[column][place];
+                let state = self.running.map(|state| state.at(at));
                 let tolerance = rule.tolerance();
                 rule.push(start, value, state, month, &mut |start| {
                     // What is flagged has not left yet: until then it was not settled.

@@ -6,6 +6,7 @@
 
 mod entries;
 mod identity;
+mod machines;
 mod seal;
 mod time;
 
@@ -14,6 +15,7 @@ pub use entries::{
     InputStatus, PartEntry, PointStatistics, Retry, SchemaColumn, SourceRef, Statistics, Trip,
 };
 pub use identity::{batch_id, schema_columns, schema_hash};
+pub use machines::{EquipmentEntry, EquipmentOff, WeekEntry};
 pub use seal::MANIFEST_VERSION;
 pub use time::{TimeRange, Utc};
 
@@ -69,6 +71,12 @@ pub struct Manifest {
     /// The rules whose circuit breaker tripped: they flag more of a month than `cleaner.trip_share`.
     #[serde(default)]
     pub trips: Vec<Trip>,
+    /// What was checked of the equipment.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub equipment: Vec<EquipmentEntry>,
+    /// What was not, because no report has its points.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub equipment_off: Vec<EquipmentOff>,
     /// Cells that two rows gave.
     pub conflicts: Conflicts,
     /// What became of every cell of the inputs.

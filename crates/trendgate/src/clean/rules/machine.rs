@@ -1,0 +1,392 @@
+//! The checks of equipment, bin by bin: what enters is bins, what leaves is evidence and counts.
+//!
+//! [`heat`], [`affinity`] and [`needs`] say what one bin says by itself; here stands what they share. A bin is judged only while the machine
+//! runs, and runs on in every bin that begins within `settle` (and within one bin) of it, before and after: near a start or a stop the
+//! sensors still show what was before. So a bin's answer waits for those after it, and no longer. Bins whose state is not known
+//! hide nothing of their neighbours.
+
+use super::{Evidence, MonthlyCounts, NotJudged, Rule};
+use super::{affinity, heat, needs};
+use crate::clock::DAY;
+use crate::config::{Check, EquipmentCheck, Running};
+use std::collections::{BTreeMap, VecDeque};
+
+/// What a check found in one bin: a value, and the band that it should lie in.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Finding {
+    pub(super) value: f64,
+    pub(super) low: f64,
+    pub(super) high: f64,
+    /// Of a heat, how far it is from the other one, as a share.
+    pub(super) deviation: Option<f64>,
+}
+
+impl Finding {
+    /// Whether the value is outside of the band, by more than rounding.
+    pub(super) fn is_bad(&self) -> bool {
+        let slack = 1e-9 * self.value.abs();
+        self.value < self.low - slack || self.value > self.high + slack
+    }
+}
+
+/// How many heats of a week were judged, and how many of them were close.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct WeekCounts {
+    /// Bins that were judged.
+    pub judged: u64,
+    /// Those of them within ±5 %.
+    pub close: u64,
+}
+
+/// The deviation within which a heat is close.
+const CLOSE: f64 = 0.05;
+
+/// The weeks of one check, by the time at which each begins: Monday, 00:00 UTC.
+pub type Weeks = BTreeMap<i64, WeekCounts>;
+
+/// One check on its way through the bins.
+#[derive(Debug)]
+pub(super) struct Machine<'a> {
+    check: &'a EquipmentCheck,
+    /// How far neighbouring bins are looked at, to both sides.
+    reach: i64,
+    /// Bins that have to be looked at again: the answer of those from `decided` on is open.
+    readings: VecDeque<Reading>,
+    decided: usize,
+    counts: MonthlyCounts,
+    weeks: Weeks,
+}
+
+/// One bin by itself.
+#[derive(Debug)]
+struct Reading {
+    start: i64,
+    month: Option<i64>,
+    running: Running,
+    /// The speed as a share of the rated one, where that has to be steady.
+    speed: f64,
+    found: Result<Finding, NotJudged>,
+}
+
+/// How far `check` looks to both sides of a bin, in a series of this interval.
+pub(in crate::clean) fn reach(check: &EquipmentCheck, interval: i64) -> i64 {
+    check.settle.max(interval)
+}
+
+impl<'a> Machine<'a> {
+    pub(super) fn new(check: &'a EquipmentCheck, interval: i64) -> Self {
+        Self {
+            check,
+            reach: reach(check, interval),
+            readings: VecDeque::new(),
+            decided: 0,
+            counts: MonthlyCounts::default(),
+            weeks: Weeks::new(),
+        }
+    }
+
+    /// The column that it judges, and by which rule.
+    pub(super) fn judges(&self) -> (usize, Rule) {
+        (self.check.column, self.check.rule())
+    }
+
+    /// Takes the next bin; `at` gives the value of a column. Calls `found` with every breach that is certain now.
+    pub(super) fn push(
+        &mut self,
+        start: i64,
+        month: Option<i64>,
+        at: impl Fn(usize) -> f64,
+        found: &mut impl FnMut(Evidence),
+    ) {
+        let reading = self.read(start, month, at);
+        self.readings.push_back(reading);
+        self.decide(|last| last <= start, found);
+    }
+
+    /// No later bin starts before `front`.
+    pub(super) fn pass(&mut self, front: i64, found: &mut impl FnMut(Evidence)) {
+        self.decide(|last| last < front, found);
+    }
+
+    /// The first bin whose answer is open.
+    pub(super) fn unsettled_from(&self) -> Option<i64> {
+        self.readings.get(self.decided).map(|reading| reading.start)
+    }
+
+    pub(super) fn finish(mut self, found: &mut impl FnMut(Evidence)) -> (MonthlyCounts, Weeks) {
+        self.decide(|_| true, found);
+        (self.counts, self.weeks)
+    }
+
+    fn read(&self, start: i64, month: Option<i64>, at: impl Fn(usize) -> f64) -> Reading {
+        let running = self.check.state.at(&at);
+        let mut speed = f64::NAN;
+        if let Check::Affinity {
+            frequency, design, ..
+        } = &self.check.check
+        {
+            speed = at(*frequency) / design.frequency;
+        }
+        let found = match running {
+            _ if at(self.check.column).is_nan() => Err(NotJudged::NoValue),
+            Running::No => Err(NotJudged::AtRest),
+            Running::Unknown => Err(NotJudged::StateUnknown),
+            Running::Yes => judge(&self.check.check, at),
+        };
+        Reading {
+            start,
+            month,
+            running,
+            speed,
+            found,
+        }
+    }
+
+    /// Answers for every bin of which all neighbours are there: the last of them starts at a time that `seen` knows.
+    fn decide(&mut self, seen: impl Fn(i64) -> bool, found: &mut impl FnMut(Evidence)) {
+        while let Some(reading) = self.readings.get(self.decided) {
+            if !seen(reading.start.saturating_add(self.reach)) {
+                break;
+            }
+            self.answer(self.decided, found);
+            self.decided += 1;
+        }
+        // The open bins, and if there is none the next one, look back this far.
+        let last = self.readings.back().map(|last| last.start);
+        let keep = self.unsettled_from().or(last).unwrap_or(0) - self.reach;
+        while self.decided > 0
+            && self
+                .readings
+                .front()
+                .is_some_and(|first| first.start < keep)
+        {
+            self.readings.pop_front();
+            self.decided -= 1;
+        }
+    }
+
+    fn answer(&mut self, place: usize, found: &mut impl FnMut(Evidence)) {
+        let reading = &self.readings[place];
+        let undisturbed = |finding| self.disturbed(reading).map_or(Ok(finding), Err);
+        let finding = reading.found.and_then(undisturbed);
+        if let Ok(finding) = finding
+            && finding.is_bad()
+        {
+            found(Evidence {
+                time: reading.start,
+                column: Some(self.check.column),
+                rule: self.check.rule(),
+                value: finding.value,
+                low: finding.low,
+                high: finding.high,
+            });
+        }
+        let Some(month) = reading.month else { return };
+        let counts = self.counts.of(month);
+        match finding {
+            Err(reason) => counts.pass_over(reason, 1),
+            Ok(finding) if finding.is_bad() => counts.flagged += 1,
+            Ok(_) => counts.good += 1,
+        }
+        if let Some(deviation) = finding.ok().and_then(|finding| finding.deviation) {
+            let week = self.weeks.entry(week_of(reading.start)).or_default();
+            week.judged += 1;
+            week.close += u64::from(deviation <= CLOSE);
+        }
+    }
+
+    /// Why the neighbours of a bin keep it from being judged, if they do.
+    fn disturbed(&self, reading: &Reading) -> Option<NotJudged> {
+        let near = |other: &&Reading| (other.start - reading.start).abs() <= self.reach;
+        let mut unsteady = false;
+        for other in self.readings.iter().filter(near) {
+            if other.running == Running::No {
+                return Some(NotJudged::StartOrStop);
+            }
+            unsteady |= (other.speed - reading.speed).abs() > affinity::STEADY + 1e-9;
+        }
+        unsteady.then_some(NotJudged::Unsteady)
+    }
+}
+
+/// What one bin says by itself while the machine runs.
+fn judge(check: &Check, at: impl Fn(usize) -> f64) -> Result<Finding, NotJudged> {
+    match check {
+        Check::HeatLoad {
+            water,
+            load,
+            limits,
+        } => heat::load(*water, *load, limits, at),
+        Check::HeatBalance {
+            water,
+            condenser,
+            power,
+            drive_loss,
+            pump_heat,
+            limits,
+        } => {
+            let machine = heat::Machine {
+                condenser: *condenser,
+                power: *power,
+                drive_loss: *drive_loss,
+                pump_heat: *pump_heat,
+            };
+            heat::balance(*water, &machine, limits, at)
+        }
+        Check::Affinity {
+            frequency,
+            power,
+            design,
+        } => affinity::judge(at(*frequency), at(*power), design),
+        Check::Needs(needs) => needs::judge(needs, at),
+    }
+}
+
+/// The Monday on which the week of `time` begins. The epoch was a Thursday.
+fn week_of(time: i64) -> i64 {
+    const WEEK: i64 = 7 * DAY;
+    time - (time + 3 * DAY).rem_euclid(WEEK)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::{HOUR, MINUTE};
+    use crate::config::{DesignPoint, RunState};
+    use proptest::prelude::*;
+    use std::collections::BTreeSet;
+
+    const STEP: i64 = 15 * MINUTE;
+
+    /// A bin: its place on the axis, frequency, power, state.
+    type Bin = (i64, [f64; 3]);
+
+    fn pump(settle: i64) -> EquipmentCheck {
+        EquipmentCheck {
+            equipment: "P1".to_owned(),
+            column: 1,
+            state: RunState {
+                column: Some(2),
+                rest: 0.0,
+            },
+            settle,
+            check: Check::Affinity {
+                frequency: 0,
+                power: 1,
+                design: DesignPoint {
+                    frequency: 60.0,
+                    power: 45.0,
+                    exponent: 3.0,
+                    band: (0.65, 1.25),
+                    low_speed_band: (0.5, 1.5),
+                },
+            },
+        }
+    }
+
+    fn judged(check: &EquipmentCheck, bins: &[Bin]) -> (BTreeSet<i64>, super::super::RuleCounts) {
+        let mut machine = Machine::new(check, STEP);
+        let mut flagged = BTreeSet::new();
+        let mut take = |evidence: Evidence| {
+            assert_eq!((evidence.column, evidence.rule), (Some(1), Rule::Affinity));
+            assert!(flagged.insert(evidence.time), "once");
+        };
+        for (start, row) in bins {
+            machine.pass(*start, &mut take);
+            machine.push(*start, Some(0), |column| row[column], &mut take);
+            let held = i64::try_from(machine.readings.len()).unwrap();
+            assert!(held <= 2 * (check.settle.max(STEP) / STEP) + 2);
+        }
+        let (counts, _) = machine.finish(&mut take);
+        (flagged, counts.total())
+    }
+
+    fn series(rows: &[[f64; 3]]) -> Vec<Bin> {
+        (0..)
+            .map(|place| place * STEP)
+            .zip(rows.iter().copied())
+            .collect()
+    }
+
+    #[test]
+    fn near_a_start_or_stop_and_while_the_speed_changes_nothing_is_judged() {
+        let (good, bad) = ([48.0, 23.0, 1.0], [48.0, 45.0, 1.0]);
+        let rest = [0.0, 0.0, 0.0];
+        let bins = series(&[rest, bad, bad, good, good, bad, rest, bad]);
+        let (flagged, counts) = judged(&pump(STEP), &bins);
+        assert_eq!(flagged, BTreeSet::from([2 * STEP]));
+        assert_eq!((counts.flagged, counts.good, counts.bins()), (1, 2, 8));
+        assert_eq!(counts.not_judged[&NotJudged::AtRest], 2);
+        assert_eq!(counts.not_judged[&NotJudged::StartOrStop], 3);
+        let faster = [52.0, 30.0, 1.0];
+        let (_, counts) = judged(&pump(STEP), &series(&[good, good, faster, faster, faster]));
+        assert_eq!(counts.not_judged[&NotJudged::Unsteady], 2);
+        assert_eq!(counts.good, 3);
+    }
+
+    #[test]
+    fn what_is_not_known_hides_nothing_of_its_neighbours() {
+        let n = f64::NAN;
+        let bad = [48.0, 45.0, 1.0];
+        let bins = series(&[bad, [n, 45.0, 1.0], [48.0, n, 1.0], [48.0, 45.0, n], bad]);
+        let (flagged, counts) = judged(&pump(STEP), &bins);
+        assert_eq!(flagged, BTreeSet::from([0, 4 * STEP]));
+        assert_eq!(counts.not_judged[&NotJudged::MissingInput], 1);
+        assert_eq!(counts.not_judged[&NotJudged::NoValue], 1);
+        assert_eq!(counts.not_judged[&NotJudged::StateUnknown], 1);
+    }
+
+    #[test]
+    fn weeks_begin_on_monday() {
+        let monday = 1_480_291_200_000_000_000; // 2016-11-28T00:00Z
+        assert_eq!(week_of(monday), monday);
+        assert_eq!(week_of(monday - 1), monday - 7 * DAY);
+        assert_eq!(week_of(monday + 6 * DAY + HOUR), monday);
+    }
+
+    fn bins() -> impl Strategy<Value = Vec<Bin>> {
+        let number = |values: &'static [f64]| prop::sample::select(values);
+        let row = (
+            number(&[48.0, 48.5, 52.0, 40.0, 30.0, f64::NAN]),
+            number(&[23.0, 24.0, 45.0, f64::NAN]),
+            number(&[1.0, 1.0, 1.0, 1.0, 0.0, f64::NAN]),
+        );
+        let step = prop_oneof![9 => Just(1_i64), 1 => 2..9_i64];
+        prop::collection::vec((step, row), 0..60).prop_map(|rows| {
+            let mut place = 0;
+            rows.into_iter()
+                .map(|(step, (hertz, power, state))| {
+                    place += step;
+                    (place * STEP, [hertz, power, state])
+                })
+                .collect()
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn every_bin_with_all_its_neighbours_gives_the_same(bins in bins(), quarters in 0..5_i64) {
+            let check = pump(quarters * STEP);
+            let reach = check.settle.max(STEP);
+            let (mut expected, mut disturbed) = (BTreeSet::new(), 0);
+            for (start, [hertz, power, state]) in &bins {
+                let near = || bins.iter().filter(|(other, _)| (other - start).abs() <= reach);
+                let share = hertz / 60.0;
+                let judgeable = *state == 1.0 && !power.is_nan() && share >= 0.6;
+                let quiet = near().all(|(_, row)| row[2] != 0.0 && ((row[0] - hertz).abs() <= 3.0 || row[0].is_nan()));
+                disturbed += u64::from(judgeable && !quiet);
+                let (low, high) = if share >= 0.8 { (0.65, 1.25) } else { (0.5, 1.5) };
+                let ratio = power / (45.0 * share * share * share);
+                if judgeable && quiet && !(low..=high).contains(&ratio) {
+                    expected.insert(*start);
+                }
+            }
+            let (flagged, counts) = judged(&check, &bins);
+            prop_assert_eq!(flagged, expected);
+            let reasons = [NotJudged::StartOrStop, NotJudged::Unsteady];
+            let found: u64 = reasons.iter().filter_map(|reason| counts.not_judged.get(reason)).sum();
+            prop_assert_eq!(found, disturbed);
+            prop_assert_eq!(counts.bins(), bins.len() as u64);
+        }
+    }
+}

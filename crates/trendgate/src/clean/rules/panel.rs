@@ -1,0 +1,91 @@
+//! All rules of a stretch: those of each point, and those of the machines.
+
+use super::machine::{Machine, Weeks};
+use super::{Bins, Evidence, Judge, PointVerdicts};
+use crate::clean::Stretch;
+use std::ops::Range;
+
+/// What all rules said of a stretch.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Verdicts {
+    /// Of each point, in the order of the columns.
+    pub points: Vec<PointVerdicts>,
+    /// Of each check of equipment, in its order: how close heats were, by week.
+    pub weeks: Vec<Weeks>,
+}
+
+/// The rules of a stretch at work.
+#[derive(Debug)]
+pub(in crate::clean) struct Panel<'a> {
+    points: Vec<Judge>,
+    machines: Vec<Machine<'a>>,
+}
+
+impl<'a> Panel<'a> {
+    /// The rules of `stretch`; `interval` and `max_gap` are those of the series, in nanoseconds.
+    pub(in crate::clean) fn new(stretch: Stretch<'a>, interval: i64, max_gap: i64) -> Self {
+        let points = stretch.points;
+        let columns = 0..points.len();
+        Self {
+            points: columns
+                .map(|column| Judge::new(column, points, interval, max_gap))
+                .collect(),
+            machines: stretch
+                .equipment
+                .checks
+                .iter()
+                .map(|check| Machine::new(check, interval))
+                .collect(),
+        }
+    }
+
+    /// Judges the next bins, those at the places `new`; calls `found` for all that turns out bad.
+    pub(in crate::clean) fn push(
+        &mut self,
+        bins: Bins<'_>,
+        new: Range<usize>,
+        found: &mut impl FnMut(Evidence),
+    ) {
+        for judge in &mut self.points {
+            judge.push(bins, new.clone(), found);
+        }
+        for machine in &mut self.machines {
+            for place in new.clone() {
+                let at = |column: usize| bins.columns[column][place];
+                machine.push(bins.starts[place], bins.months[place], at, found);
+            }
+        }
+    }
+
+    /// No later bin starts before `front`: what no later bin can change is settled.
+    pub(in crate::clean) fn pass(&mut self, front: i64, found: &mut impl FnMut(Evidence)) {
+        for judge in &mut self.points {
+            judge.pass(front, found);
+        }
+        for machine in &mut self.machines {
+            machine.pass(front, found);
+        }
+    }
+
+    /// The first bin on which a later one may still have a say.
+    pub(in crate::clean) fn unsettled_from(&self) -> Option<i64> {
+        let points = self.points.iter().filter_map(Judge::unsettled_from);
+        let machines = self.machines.iter().filter_map(Machine::unsettled_from);
+        points.chain(machines).min()
+    }
+
+    /// What was said, at the end of the stretch.
+    pub(in crate::clean) fn finish(&mut self, found: &mut impl FnMut(Evidence)) -> Verdicts {
+        let mut verdicts = Verdicts::default();
+        for judge in &mut self.points {
+            verdicts.points.push(judge.finish(found));
+        }
+        for machine in self.machines.drain(..) {
+            let (column, rule) = machine.judges();
+            let (counts, weeks) = machine.finish(found);
+            verdicts.points[column].insert(rule, counts);
+            verdicts.weeks.push(weeks);
+        }
+        verdicts
+    }
+}
