@@ -25,6 +25,9 @@ pub(crate) enum Command {
     /// Shows what is in a report: dialect, encoding, points, interval, range, tokens, problems
     Inspect(InspectArgs),
     /// Prints a commented starter configuration for a folder of reports
+    ///
+    /// Types and units are guessed from names and values, and a comment says of every guess why. What is not known stays a comment.
+    /// A run takes the configuration as it stands and guesses nothing. Exit code 3 says that some files could not be read.
     Init(InitArgs),
     /// Checks any Parquet file, or the parts of a manifest, against the contract
     Check(CheckArgs),
@@ -115,8 +118,6 @@ pub(crate) struct InspectArgs {
     pub(crate) json: bool,
 }
 
-/// Guesses types and units from names and values, and says of every guess why. A run takes the configuration as it stands and
-/// guesses nothing.
 #[derive(Debug, Args)]
 pub(crate) struct InitArgs {
     /// Report files, or folders that are searched for them

@@ -9,14 +9,17 @@
 //! every guess says why it was made and everything unknown is a comment. What is refused: folders without a single report, and
 //! reports that a run would refuse to take together.
 //!
-//! A guess is made by name *and* values. [`words`] says how names are cut, [`names`] how hints are weighed, [`judge`] how they are
-//! held against the values, and [`quantity`] has the ranges that tell units apart. Nothing but this calls any of it: a run takes
+//! A guess is made by name *and* values. [`words`] says how names are cut, [`hints`] has the table of them and [`names`] how it is
+//! read, [`judge`] how a name is held against the values, [`unit`] where a unit comes from, and [`quantity`] the ranges that tell
+//! units apart. Nothing but this calls any of it: a run takes
 //! the configuration as it stands.
 
+mod hints;
 mod judge;
 mod names;
 mod quantity;
 mod reading;
+mod unit;
 mod values;
 mod words;
 mod yaml;
@@ -27,11 +30,12 @@ use crate::error::{Error, Result};
 use crate::inspect::time_rule;
 use crate::pipeline::Observer;
 use crate::point::{PointId, RESERVED, column_name};
-use judge::{Seen, SiteUnits, Verdict, judge};
+use judge::{Seen, Verdict, judge};
 use names::{Beside, Meaning, equipment, meaning};
 use reading::{Site, read};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use unit::SiteUnits;
 use words::Name;
 use yaml::Verdicts;
 
@@ -93,6 +97,7 @@ fn proposal(site: Site, wanted: &Wanted) -> Proposal {
     let verdicts = Verdicts {
         of: verdicts(&site),
         renamed: renamed(site.points.keys()),
+        unwritable: unwritable(site.points.keys()),
     };
     let counts = counts(&site, &verdicts);
     Proposal {
@@ -139,9 +144,27 @@ fn meanings(site: &Site) -> BTreeMap<&PointId, Meaning> {
     site.points.keys().filter_map(said).collect()
 }
 
-/// Whether the configuration takes the point's name for a pattern.
-fn is_pattern(id: &PointId) -> bool {
-    id.to_string().contains(['*', '?'])
+/// Points that no line of a configuration can describe, and why.
+fn unwritable<'a>(
+    ids: impl Iterator<Item = &'a PointId> + Clone,
+) -> BTreeMap<PointId, &'static str> {
+    let mut written: BTreeMap<String, usize> = BTreeMap::new();
+    for id in ids.clone() {
+        *written.entry(id.to_string()).or_default() += 1;
+    }
+    let why = |id: &PointId| {
+        let name = id.to_string();
+        if name.contains(['*', '?']) {
+            Some(
+                "its * or ? would be taken for a pattern: describe it by a pattern that only it matches",
+            )
+        } else if written.get(&name).is_some_and(|points| *points > 1) {
+            Some("a name with a colon and a name with a suffix are both written so")
+        } else {
+            None
+        }
+    };
+    ids.filter_map(|id| Some((id.clone(), why(id)?))).collect()
 }
 
 /// Columns for the points that cannot have the one that follows from their name, and why not.
@@ -156,9 +179,10 @@ fn renamed<'a>(
         .collect();
     let mut owner: BTreeMap<String, &PointId> = BTreeMap::new();
     let mut renamed = BTreeMap::new();
-    // A name that reads as a pattern cannot be given another column, so it keeps its own.
-    let (patterns, plain): (Vec<_>, Vec<_>) = ids.partition(|id| is_pattern(id));
-    for id in patterns.into_iter().chain(plain) {
+    // What cannot be described cannot be given another column, so it keeps its own.
+    let unwritable = unwritable(ids.clone());
+    let (stuck, free): (Vec<_>, Vec<_>) = ids.partition(|id| unwritable.contains_key(*id));
+    for id in stuck.into_iter().chain(free) {
         let column = natural(id);
         let why = if column.is_empty() {
             "its name has no letter or digit".to_owned()
@@ -195,7 +219,7 @@ fn counts(site: &Site, verdicts: &Verdicts) -> Counts {
     for (id, verdict) in &verdicts.of {
         match verdict {
             // Stands there as a comment.
-            Verdict::Proposed(_) if is_pattern(id) => counts.unmapped += 1,
+            Verdict::Proposed(_) if verdicts.unwritable.contains_key(id) => counts.unmapped += 1,
             Verdict::Proposed(proposed) => {
                 counts.proposed += 1;
                 counts.check += usize::from(proposed.check.is_some());

@@ -2,7 +2,7 @@
 
 use super::judge::{Proposed, Verdict};
 use super::reading::{Kind, Point, Site};
-use super::{Counts, Wanted, is_pattern};
+use super::{Counts, Wanted};
 use crate::clock::{DAY, MINUTE, SECOND};
 use crate::config::{PhysicalType, Span};
 use crate::point::PointId;
@@ -15,6 +15,8 @@ pub(super) struct Verdicts {
     pub(super) of: BTreeMap<PointId, Verdict>,
     /// New columns, and why.
     pub(super) renamed: BTreeMap<PointId, (String, String)>,
+    /// Points that no line can describe, and why.
+    pub(super) unwritable: BTreeMap<PointId, &'static str>,
 }
 
 /// A configuration file: what is proposed stands as it is, everything else is a comment.
@@ -241,13 +243,12 @@ fn entry(text: &mut Text, id: &PointId, point: &Point, verdict: &Verdict, verdic
     let name = id.to_string();
     let rename = verdicts.renamed.get(id);
     if let Some((column, why)) = rename {
-        let instead = if is_pattern(id) {
-            "and as its * or ? reads as a pattern, it cannot be named here: a run will refuse it"
-                .to_owned()
+        let then = if verdicts.unwritable.contains_key(id) {
+            "no line here can change that, and a run will refuse it".to_owned()
         } else {
             format!("the column is called {column} instead")
         };
-        text.comment("    ", &format!("CHECK: {why}: {instead}"));
+        text.comment("    ", &format!("CHECK: {why}; {then}"));
     }
     let mut fields: Vec<String> = rename
         .iter()
@@ -270,9 +271,9 @@ fn entry(text: &mut Text, id: &PointId, point: &Point, verdict: &Verdict, verdic
         Verdict::Dead(_) => {}
     }
     let written = format!("{}: {{{}}}", quoted(&name), fields.join(", "));
-    let open = open_fields(verdict);
-    if is_pattern(id) {
-        text.comment("    ", &format!("{written}   # its * or ? would be taken for a pattern: describe it by a pattern that only it matches"));
+    let open = open_fields(verdict, point);
+    if let Some(why) = verdicts.unwritable.get(id) {
+        text.comment("    ", &format!("{written}   # {why}"));
     } else if !fields.is_empty() || hides_behind_its_name(id, verdicts) {
         text.line(&format!("    {written}"));
     } else {
@@ -316,10 +317,13 @@ fn proposed_fields(proposed: &Proposed) -> Vec<String> {
 }
 
 /// What a person has to fill in.
-fn open_fields(verdict: &Verdict) -> String {
+fn open_fields(verdict: &Verdict, point: &Point) -> String {
     let of = |physical: &PhysicalType| format!("physical_type: {}", physical.name());
     match verdict {
         Verdict::WithoutUnit(physical, _) => format!("{}, unit: ?", of(physical)),
+        Verdict::Dead(_) if point.tally.unrecognised > 0 => {
+            "states: {on: [?], off: [?]}".to_owned()
+        }
         Verdict::Dead(Some(physical)) => of(physical),
         _ => "physical_type: ?".to_owned(),
     }
