@@ -182,7 +182,8 @@ pub(super) const HINTS: &[(&[&str], When, Says)] = &[
     ),
     (
         &[
-            "VLV", "VALVE", "DMP", "DMPR", "DAMPER", "PCT", "PERCENT", "開度",
+            "VLV", "VALVE", "DMP", "DMPR", "DAMPER", "PCT", "VLV CMD", "VLV POS", "DMP CMD",
+            "DMP POS", "PERCENT", "開度",
         ],
         Always,
         In(Position, Unit::Percent),

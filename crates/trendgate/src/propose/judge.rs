@@ -247,6 +247,9 @@ fn beyond_plausible(proposed: &mut Proposed, values: &Values) {
     }
 }
 
+/// The share of the type's tolerance for a sensor whose steps are too fine to be seen.
+const UNSEEN: f64 = 0.01;
+
 /// Gives a point that logs finer than its type assumes its own tolerance.
 fn tolerance(proposed: &mut Proposed, seen: &Seen) {
     let Some(still) = proposed.physical_type.and_then(PhysicalType::stand_still) else {
@@ -255,7 +258,25 @@ fn tolerance(proposed: &mut Proposed, seen: &Seen) {
     let (Some(step), Some(unit)) = (seen.values.step(), proposed.unit) else {
         return;
     };
-    let size = step.size * unit.to_base().0;
+    if seen
+        .tally
+        .units
+        .keys()
+        .any(|symbol| *symbol != unit.symbol())
+    {
+        proposed.notes.push(
+            "its cells are converted as they are read, so their steps are not seen".to_owned(),
+        );
+        return;
+    }
+    let size = if step.or_finer {
+        proposed
+            .notes
+            .push("the sensor's own resolution is not seen".to_owned());
+        still.tolerance * UNSEEN
+    } else {
+        step.size * unit.to_base().0
+    };
     if size >= still.tolerance * 0.999 {
         return;
     }

@@ -122,9 +122,13 @@ fn verdicts(site: &Site) -> BTreeMap<PointId, Verdict> {
     };
     // What is certain of some points helps with the units of the others.
     let mut units = SiteUnits::default();
-    judged(units)
-        .values()
-        .for_each(|verdict| units.add(verdict));
+    for (id, verdict) in judged(units) {
+        // Cells with a unit of their own say nothing of the plain numbers of others.
+        let plain = |point: &reading::Point| point.tally.units.is_empty();
+        if site.points.get(&id).is_some_and(plain) {
+            units.add(&verdict);
+        }
+    }
     judged(units)
 }
 

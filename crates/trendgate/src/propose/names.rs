@@ -264,21 +264,25 @@ fn any(words: &[Word], known: &[&[&'static str]]) -> Option<&'static str> {
     words.iter().rev().find_map(found).map(|(_, word)| word)
 }
 
-/// The nearest word that says of what, and what that is.
+/// The nearest word that says of what, and what that is. Air is outdoor air wherever a word before says so.
 fn medium(words: &[Word]) -> Option<(&'static str, Quantity)> {
-    words.iter().rev().find_map(|word| {
-        let mut text = word.text.clone();
-        for equipment in EQUIPMENT {
-            text = text.replace(equipment, "");
-        }
-        let found = MEDIA.iter().filter_map(|(words, quantity)| {
-            within(&text, words).map(|(at, word)| (at, word, *quantity))
-        });
-        // Water that comes or goes is of any kind: it counts only where nothing else does.
-        let nearest =
-            found.max_by_key(|(at, word, quantity)| (*quantity != Water, *at, word.len()))?;
-        Some((nearest.1, nearest.2))
-    })
+    let mut found = words.iter().rev().filter_map(medium_of);
+    let nearest = found.next()?;
+    let outdoor = found.find(|(_, quantity)| nearest.1 == Air && *quantity == OutdoorAir);
+    Some(outdoor.unwrap_or(nearest))
+}
+
+fn medium_of(word: &Word) -> Option<(&'static str, Quantity)> {
+    let mut text = word.text.clone();
+    for equipment in EQUIPMENT {
+        text = text.replace(equipment, "");
+    }
+    let found = MEDIA.iter().filter_map(|(words, quantity)| {
+        within(&text, words).map(|(at, word)| (at, word, *quantity))
+    });
+    // Water that comes or goes is of any kind: it counts only where nothing else does.
+    let nearest = found.max_by_key(|(at, word, quantity)| (*quantity != Water, *at, word.len()))?;
+    Some((nearest.1, nearest.2))
 }
 
 /// The last of `known` that `text` is, or, in Chinese, has in it; and where.

@@ -235,16 +235,18 @@ fn two_points_that_are_written_alike_are_left_out_and_texts_that_may_be_states_a
             .points
             .is_empty()
     );
-    insta::assert_snapshot!(proposal.yaml.split_once("points:").unwrap().1, @r##"
-        # --- Reports of every 15m with 3 points: a.csv
-        # guess: name ends in KW; 3 values from 3 to 7
-        # "A:KW": {physical_type: power, unit: kW}   # a name with a colon and a name with a suffix are both written so
-        # CHECK: "A:KW" gives the column a_kw too; no line here can change that, and a run will refuse it
-        # guess: name ends in KW; 400 values from 100 to 139 in steps of 1
-        # "A:KW": {name: "a_kw_2", physical_type: power, unit: kW}   # a name with a colon and a name with a suffix are both written so
+    let lines = proposal.yaml.lines().map(str::trim);
+    let lines = lines.skip_while(|line| !line.starts_with("# ---"));
+    insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @r##"
+    # --- Reports of every 15m with 3 points: a.csv
+    # guess: name ends in KW; 3 values from 3 to 7
+    # "A:KW": {physical_type: power, unit: kW}   # a name with a colon and a name with a suffix are both written so
+    # CHECK: "A:KW" gives the column a_kw too; no line here can change that, and a run will refuse it
+    # guess: name ends in KW; 400 values from 100 to 139 in steps of 1
+    # "A:KW": {name: "a_kw_2", physical_type: power, unit: kW}   # a name with a colon and a name with a suffix are both written so
 
-        # Dead: no number in any report.
-        # "MODE": {states: {on: [?], off: [?]}}   # other texts 9 (AUTO, HAND #2); defined
+    # Dead: no number in any report.
+    # "MODE": {states: {on: [?], off: [?]}}   # other texts 9 (AUTO, HAND #2); defined
 
     # Chillers and pumps are not described here: init knows points only, not which of them belong together.
     "##);

@@ -2,6 +2,7 @@
 
 use super::judge::{Proposed, Seen, Verdict};
 use super::quantity::{Quantity, Usual};
+use crate::config::UnitSystem;
 use crate::units::Unit;
 
 /// Fewer values than this are no proof of a unit.
@@ -16,6 +17,15 @@ pub(super) struct SiteUnits {
 }
 
 impl SiteUnits {
+    /// The other unit of temperature, where at least as many points as have `unit` (itself among them) have that.
+    fn rather_than(self, unit: Unit) -> Option<Unit> {
+        let (own, others, other) = match unit {
+            Unit::Celsius => (self.celsius, self.fahrenheit, Unit::Fahrenheit),
+            _ => (self.fahrenheit, self.celsius, Unit::Celsius),
+        };
+        (others > 0 && others >= own).then_some(other)
+    }
+
     /// Notes what was proposed for a point.
     pub(super) fn add(&mut self, verdict: &Verdict) {
         let Verdict::Proposed(Proposed {
@@ -91,7 +101,11 @@ pub(super) fn unit_of(
         (None, []) => Found::Nothing(unusual(range, "in any of its units")),
         (None, [(unit, ..)]) if quantity.is_temperature() => {
             let usual = format!("usual in {unit} only");
-            if seen.values.count < ENOUGH {
+            if let Some(other) = site.rather_than(*unit) {
+                let check =
+                    format!("the unit: {usual}, yet other temperatures of the site are in {other}");
+                Found::Probably(*unit, check)
+            } else if seen.values.count < ENOUGH {
                 Found::Probably(*unit, format!("the unit: few values, though {usual}"))
             } else {
                 Found::One(*unit, usual)
@@ -133,7 +147,8 @@ fn of_several(quantity: Quantity, several: &[&Usual], site: SiteUnits) -> Found 
             format!("usual in {names}; the site's other temperatures are in {unit}"),
         );
     }
-    let imperial = site.fahrenheit + site.imperial > 0 && several.len() > 1;
+    let differs = quantity.physical_type().usual_unit(UnitSystem::Imperial) != Some(metric);
+    let imperial = site.fahrenheit + site.imperial > 0 && several.len() > 1 && differs;
     if several.iter().all(|usual| usual.0 != metric) || imperial {
         return Found::Open(format!("the unit is not known: usual in {names}"));
     }

@@ -338,10 +338,11 @@ fn plural(number: u64, noun: &str) -> String {
 fn facts(point: &Point) -> String {
     let (values, tally) = (&point.values, &point.tally);
     let (low, high) = values.range();
+    let (low, high) = (rounded(low), rounded(high));
     let count = values.count;
     let values_are = plural(count, "value");
     let mut text = match (values.constant(), values.only_zero_and_one()) {
-        (Some(value), _) => format!("{values_are}, always {value}"),
+        (Some(value), _) => format!("{values_are}, always {}", rounded(value)),
         (None, true) => format!("{values_are}, only 0 and 1"),
         (None, false) => format!("{values_are} from {low} to {high}"),
     };
@@ -363,6 +364,15 @@ fn facts(point: &Point) -> String {
         let _ = write!(text, "; {} numbers beyond all measure", tally.not_finite);
     }
     text
+}
+
+/// With four decimals at most: what a unit conversion adds is no fact.
+fn rounded(value: f64) -> f64 {
+    if value.abs() < 1e11 {
+        (value * 1e4).round() / 1e4 + 0.0
+    } else {
+        value
+    }
 }
 
 /// Why there is no number.

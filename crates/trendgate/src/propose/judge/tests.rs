@@ -188,6 +188,43 @@ fn a_unit_that_nothing_tells_is_to_be_checked_or_left_open() {
 }
 
 #[test]
+fn a_temperature_that_alone_is_in_another_unit_is_to_be_checked() {
+    let of = |name: &str, values: &[f64], site| verdict(name, values, PointTally::default(), site);
+    let mut site = SiteUnits::default();
+    for (name, low) in [("CH1.CHST", 42.0), ("CH1.CHRT", 50.0), ("ROOM.T", 10.0)] {
+        let values = swing(low, low + 5.0, 50);
+        site.add(&of(name, &values, SiteUnits::default()));
+    }
+    assert_eq!(
+        text(&of("CH1.CHST", &swing(42.0, 47.0, 50), site)),
+        "chilled_water_temperature °F 0.056"
+    );
+    assert_eq!(
+        text(&of("ROOM.T", &swing(10.0, 15.0, 50), site)),
+        "air_temperature °C - CHECK"
+    );
+    assert_eq!(
+        text(&of("主變用電量", &swing(9.0, 9.0, 1), site)),
+        "energy_counter kWh - CHECK"
+    );
+}
+
+#[test]
+fn steps_that_cannot_be_seen_give_a_hundredth_of_the_tolerance_and_converted_ones_none() {
+    let fine: Vec<f64> = (0..400_u32).map(|i| 7.0 + f64::from(i).sin()).collect();
+    assert_eq!(
+        shown("CH1.CHST", &fine),
+        "chilled_water_temperature °C 0.001"
+    );
+    let carried = PointTally {
+        units: [("°F", 400)].into(),
+        ..PointTally::default()
+    };
+    let verdict = verdict("CH1.CHST", &fine, carried, SiteUnits::default());
+    assert_eq!(text(&verdict), "chilled_water_temperature °C -");
+}
+
+#[test]
 fn cells_that_carry_their_unit_give_the_base_unit_and_mixed_ones_nothing() {
     let carried = |cells| PointTally {
         units: [("°F", cells)].into(),

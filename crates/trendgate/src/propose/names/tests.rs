@@ -39,6 +39,8 @@ fn names_say_what_is_measured_in_both_scripts() {
         ("AH0202 DT", "Air -"),
         ("ZONE1-EBLN.AVGT", "Air -"),
         ("OUTDOOR T", "OutdoorAir -"),
+        ("OUTDOOR AIR TEMP", "OutdoorAir -"),
+        ("AHU2.DMP CMD", "Position %"),
         ("CHW SUPPLY TEMP (°F)", "ChilledWater °F"),
         ("冰水主管溫度", "ChilledWater -"),
         ("冰水機冷卻水出水溫度", "CondenserWater -"),
