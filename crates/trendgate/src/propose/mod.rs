@@ -9,8 +9,8 @@
 //! every guess says why it was made and everything unknown is a comment. What is refused: folders without a single report, and
 //! reports that a run would refuse to take together.
 //!
-//! A guess is made by name *and* values. [`words`] says how names are cut, [`hints`] has the table of them and [`names`] how it is
-//! read, [`judge`] how a name is held against the values, [`unit`] where a unit comes from, and [`quantity`] the ranges that tell
+//! A guess is made by name *and* values. `words` says how names are cut, `hints` has the table of them and `names` how it is
+//! read, `judge` how a name is held against the values, `unit` where a unit comes from, and `quantity` the ranges that tell
 //! units apart. Nothing but this calls any of it: a run takes
 //! the configuration as it stands.
 
