@@ -527,7 +527,7 @@ fn init_proposes_a_configuration_for_the_example_plant_and_a_run_takes_it() {
         # guess: name ends in ST; two-state words only; 2490 values, only 0 and 1
         "CHP-3.ST": {physical_type: status}
 
-    # Chillers and pumps are not described here: init knows points only, not which of them belong together.
+    # Chillers, pumps and fans: init does not know which points belong together. Describe them under cleaner.equipment.
     ---
     looking at 6 files
     6 reports: 22 points proposed (2 to check), 0 not mapped, 2 dead
@@ -582,7 +582,7 @@ fn init_takes_points_with_chinese_names_and_punctuation_and_names_what_it_leaves
         # guess: CHECK the unit: few values, though usual in °F only; name ends in 溫度, of 冰水; 1 value, always 51.4
         "冰水溫度 #1: \"A\"": {physical_type: chilled_water_temperature, unit: °F}
 
-    # Chillers and pumps are not described here: init knows points only, not which of them belong together.
+    # Chillers, pumps and fans: init does not know which points belong together. Describe them under cleaner.equipment.
     ---
     looking at 2 files
     left out: in/b.csv: not a trend report: looked for lines such as "Point_1:","NAME","","5 minutes" and a header "<>Date","Time","Point_1",…, and found neither

@@ -11,7 +11,7 @@
 //!
 //! A guess is made by name *and* values. `words` says how names are cut, `hints` has the table of them and `names` how it is
 //! read, `judge` how a name is held against the values, `unit` where a unit comes from, and `quantity` the ranges that tell
-//! units apart. Nothing but this calls any of it: a run takes
+//! units apart. Only `init` calls any of it: a run takes
 //! the configuration as it stands.
 
 mod hints;

@@ -124,7 +124,7 @@ fn names_in_any_script_and_with_any_punctuation_are_quoted() {
         # the name has no word that is known; 400 values from 1 to 40 in steps of 1
         # "null": {physical_type: ?}
 
-    # Chillers and pumps are not described here: init knows points only, not which of them belong together.
+    # Chillers, pumps and fans: init does not know which points belong together. Describe them under cleaner.equipment.
     "##);
 }
 
@@ -174,7 +174,7 @@ fn points_that_would_share_a_column_or_take_a_reserved_one_get_names() {
         # the name has no word that is known; 400 values from 1 to 40 in steps of 1
         "Timestamp": {name: "timestamp_2"}
 
-    # Chillers and pumps are not described here: init knows points only, not which of them belong together.
+    # Chillers, pumps and fans: init does not know which points belong together. Describe them under cleaner.equipment.
     "##);
 }
 
@@ -213,7 +213,7 @@ fn a_suffix_is_kept_from_what_is_said_of_the_bare_name_and_a_pattern_is_not_writ
         # Dead: no number in any report.
         "A.KW:dead": {}
 
-    # Chillers and pumps are not described here: init knows points only, not which of them belong together.
+    # Chillers, pumps and fans: init does not know which points belong together. Describe them under cleaner.equipment.
     "##);
 }
 
@@ -248,7 +248,7 @@ fn two_points_that_are_written_alike_are_left_out_and_texts_that_may_be_states_a
     # Dead: no number in any report.
     # "MODE": {states: {on: [?], off: [?]}}   # other texts 9 (AUTO, HAND #2); defined
 
-    # Chillers and pumps are not described here: init knows points only, not which of them belong together.
+    # Chillers, pumps and fans: init does not know which points belong together. Describe them under cleaner.equipment.
     "##);
 }
 
@@ -286,7 +286,7 @@ fn a_site_in_fahrenheit_gets_its_units_point_by_point_and_open_ones_stay_open() 
         # name ends in FLOW; the unit is not known: usual in L/min, GPM, m³/h, L/s; 400 values from 800 to 839 in steps of 1
         # "CH2.FLOW": {physical_type: flow, unit: ?}
 
-    # Chillers and pumps are not described here: init knows points only, not which of them belong together.
+    # Chillers, pumps and fans: init does not know which points belong together. Describe them under cleaner.equipment.
     "##);
 }
 

@@ -45,7 +45,7 @@ pub(super) fn write(site: &Site, verdicts: &Verdicts, wanted: &Wanted, counts: &
         points(&mut text, kind, site, verdicts, &mut done);
     }
     text.line("");
-    text.line("# Chillers and pumps are not described here: init knows points only, not which of them belong together.");
+    text.line("# Chillers, pumps and fans: init does not know which points belong together. Describe them under cleaner.equipment.");
     text.0
 }
 
