@@ -168,7 +168,23 @@ fn unwritable<'a>(
             None
         }
     };
-    ids.filter_map(|id| Some((id.clone(), why(id)?))).collect()
+    let mut unwritable: BTreeMap<PointId, &'static str> = ids
+        .clone()
+        .filter_map(|id| Some((id.clone(), why(id)?)))
+        .collect();
+    // A line of a bare name describes every suffix that has no line of its own.
+    let hidden: BTreeSet<String> = unwritable
+        .keys()
+        .filter(|id| !id.suffix.is_empty())
+        .map(|id| id.name.clone())
+        .collect();
+    let bare = ids.filter(|id| id.suffix.is_empty() && hidden.contains(&id.name));
+    for id in bare {
+        unwritable.entry(id.clone()).or_insert(
+            "its line would describe a point with a suffix too, which can have none of its own",
+        );
+    }
+    unwritable
 }
 
 /// Columns for the points that cannot have the one that follows from their name, and why not.

@@ -222,6 +222,8 @@ fn two_points_that_are_written_alike_are_left_out_and_texts_that_may_be_states_a
     let mut site = site(vec![
         (id("A", "KW"), vec![3.0, 4.0, 7.0]),
         from("A:KW", 100.0, 1.0),
+        from("B.KW", 100.0, 1.0),
+        (id("B.KW", "?"), Vec::new()),
         (id("MODE", ""), Vec::new()),
     ]);
     let tally = &mut site.points.get_mut(&id("MODE", "")).unwrap().tally;
@@ -238,14 +240,18 @@ fn two_points_that_are_written_alike_are_left_out_and_texts_that_may_be_states_a
     let lines = proposal.yaml.lines().map(str::trim);
     let lines = lines.skip_while(|line| !line.starts_with("# ---"));
     insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @r##"
-    # --- Reports of every 15m with 3 points: a.csv
+    # --- Reports of every 15m with 5 points: a.csv
     # guess: name ends in KW; 3 values from 3 to 7
     # "A:KW": {physical_type: power, unit: kW}   # a name with a colon and a name with a suffix are both written so
     # CHECK: "A:KW" gives the column a_kw too; no line here can change that, and a run will refuse it
     # guess: name ends in KW; 400 values from 100 to 139 in steps of 1
     # "A:KW": {name: "a_kw_2", physical_type: power, unit: kW}   # a name with a colon and a name with a suffix are both written so
+    # guess: name ends in KW; 400 values from 100 to 139 in steps of 1
+    # "B.KW": {physical_type: power, unit: kW}   # its line would describe a point with a suffix too, which can have none of its own
 
     # Dead: no number in any report.
+    # CHECK: "B.KW" gives the column b_kw too; no line here can change that, and a run will refuse it
+    # "B.KW:?": {name: "b_kw_2"}   # its * or ? would be taken for a pattern: describe it by a pattern that only it matches
     # "MODE": {states: {on: [?], off: [?]}}   # other texts 9 (AUTO, HAND #2); defined
 
     # Chillers, pumps and fans: init does not know which points belong together. Describe them under cleaner.equipment.
