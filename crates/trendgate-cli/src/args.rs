@@ -24,6 +24,11 @@ pub(crate) enum Command {
     Plan(PlanArgs),
     /// Shows what is in a report: dialect, encoding, points, interval, range, tokens, problems
     Inspect(InspectArgs),
+    /// Prints a commented starter configuration for a folder of reports
+    ///
+    /// Types and units are guessed from names and values, and a comment says of every guess why. What is not known stays a comment.
+    /// A run takes the configuration as it stands and guesses nothing. Exit code 3 says that some files could not be read.
+    Init(InitArgs),
     /// Checks any Parquet file, or the parts of a manifest, against the contract
     Check(CheckArgs),
     /// Verifies checksums, schema, rows and order of a batch or of the whole dataset
@@ -51,7 +56,7 @@ impl Command {
             Self::Log(args) => args.dataset.json,
             Self::Show(args) => args.dataset.json,
             Self::Explain(args) => args.dataset.json,
-            Self::Schema(_) => false,
+            Self::Init(_) | Self::Schema(_) => false,
         }
     }
 }
@@ -111,6 +116,19 @@ pub(crate) struct InspectArgs {
     /// Print one JSON object instead of text
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InitArgs {
+    /// Report files, or folders that are searched for them
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// The site's id; without it, it is left to be filled in
+    #[arg(long, value_name = "ID")]
+    pub(crate) site: Option<String>,
+    /// The IANA time zone of the reports' clock, such as Asia/Taipei; without it, it is left to be filled in
+    #[arg(long, value_name = "TZ")]
+    pub(crate) timezone: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -21,6 +21,7 @@ fn main() -> ExitCode {
         Command::Run(args) => commands::run::run(args),
         Command::Plan(args) => commands::plan::plan(&args.input),
         Command::Inspect(args) => commands::inspect::inspect(args),
+        Command::Init(args) => commands::init::init(args),
         Command::Check(args) => commands::check::check(args),
         Command::Verify(args) => commands::verify::verify(args),
         Command::Log(args) => commands::log::log(args),

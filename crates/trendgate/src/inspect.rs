@@ -1,7 +1,8 @@
 //! What is in a report, for a person who wants to know before running anything.
 
 use crate::acquire::{
-    self, CellRule, DateOrder, Encoding, ReadOptions, Reader, Report, Step, Tally, TimeRule, Window,
+    self, CellRule, Chunk, DateOrder, Encoding, Outcome, ReadOptions, Reader, Report, Step, Tally,
+    TimeRule, Window,
 };
 use crate::error::{Error, Result};
 use crate::point::column_name;
@@ -81,54 +82,99 @@ const FIRST_VALUES: usize = 3;
 /// # Errors
 /// As [`acquire::sniff`] and [`Reader::next_chunk`].
 pub fn inspect(path: &Path, time: &TimeRule) -> Result<Inspection> {
+    let whole = whole(path, time, First::of, First::take)?;
+    Ok(inspection(&whole.report, &whole.outcome.tally, whole.seen))
+}
+
+/// A report that was read from the first byte to the last, and what was seen on the way.
+pub(crate) struct Whole<S> {
+    /// What it says of itself.
+    pub(crate) report: Report,
+    /// What was gathered from its chunks.
+    pub(crate) seen: S,
+    /// What became of its cells.
+    pub(crate) outcome: Outcome,
+}
+
+/// Reads a whole report, a chunk at a time: `take` gathers into what `start` begins with. Where the rows turn out not to be in
+/// order, both begin again.
+///
+/// # Errors
+/// As [`acquire::sniff`] and [`Reader::next_chunk`].
+pub(crate) fn whole<S>(
+    path: &Path,
+    time: &TimeRule,
+    start: impl Fn(&Report) -> S,
+    take: impl Fn(&mut S, Chunk),
+) -> Result<Whole<S>> {
     let mut report = acquire::sniff(path, time)?;
     loop {
-        match read(&report, time)? {
-            Some(inspection) => return Ok(inspection),
-            None => acquire::survey(&mut report, time)?,
+        let mut seen = start(&report);
+        if let Some(outcome) = read(&report, time, |chunk| take(&mut seen, chunk))? {
+            return Ok(Whole {
+                report,
+                seen,
+                outcome,
+            });
         }
+        acquire::survey(&mut report, time)?;
     }
 }
 
-/// The inspection; none if the rows turn out not to be in order.
-fn read(report: &Report, time: &TimeRule) -> Result<Option<Inspection>> {
+/// What became of the cells; none if the rows turn out not to be in order.
+fn read(report: &Report, time: &TimeRule, mut take: impl FnMut(Chunk)) -> Result<Option<Outcome>> {
     let everything = Window {
         own: i64::MIN..i64::MAX,
         read: i64::MIN..i64::MAX,
     };
     let rules = vec![CellRule::default(); report.points.len()];
     let mut reader = Reader::open(report, everything, time, rules, &ReadOptions::default())?;
-    let mut first_values = vec![Vec::new(); report.points.len()];
-    let mut distances: BTreeMap<i64, u64> = BTreeMap::new();
-    let mut previous: Option<i64> = None;
     loop {
         match reader.next_chunk()? {
             Step::Disordered => return Ok(None),
-            Step::End => break,
-            Step::Rows(chunk) => {
-                for time in chunk.times {
-                    if let Some(previous) = previous.replace(time) {
-                        *distances.entry(time - previous).or_default() += 1;
-                    }
-                }
-                for (first, column) in first_values.iter_mut().zip(chunk.columns) {
-                    let missing = FIRST_VALUES - first.len();
-                    first.extend(
-                        column
-                            .into_iter()
-                            .filter(|value| !value.is_nan())
-                            .take(missing),
-                    );
-                }
-            }
+            Step::End => return reader.finish().map(Some),
+            Step::Rows(chunk) => take(chunk),
         }
     }
-    let tally = reader.finish()?.tally;
-    let observed = distances
+}
+
+/// The first values of every point, and the distances of the rows.
+struct First {
+    values: Vec<Vec<f64>>,
+    distances: BTreeMap<i64, u64>,
+    previous: Option<i64>,
+}
+
+impl First {
+    fn of(report: &Report) -> Self {
+        Self {
+            values: vec![Vec::new(); report.points.len()],
+            distances: BTreeMap::new(),
+            previous: None,
+        }
+    }
+
+    fn take(&mut self, chunk: Chunk) {
+        for time in chunk.times {
+            if let Some(previous) = self.previous.replace(time) {
+                *self.distances.entry(time - previous).or_default() += 1;
+            }
+        }
+        for (first, column) in self.values.iter_mut().zip(chunk.columns) {
+            let missing = FIRST_VALUES - first.len();
+            let numbers = column.into_iter().filter(|value| !value.is_nan());
+            first.extend(numbers.take(missing));
+        }
+    }
+}
+
+fn inspection(report: &Report, tally: &Tally, first: First) -> Inspection {
+    let observed = first
+        .distances
         .iter()
         .max_by_key(|(_, count)| **count)
         .map(|(distance, _)| *distance);
-    Ok(Some(Inspection {
+    Inspection {
         path: report.path.clone(),
         bytes: report.stamp.bytes,
         dialect: "Siemens APOGEE/Insight scheduler report",
@@ -145,9 +191,9 @@ fn read(report: &Report, time: &TimeRule) -> Result<Option<Inspection>> {
         in_order: report.order == acquire::RowOrder::Ascending,
         complete: report.complete,
         cells: tally.cells,
-        points: points(report, &tally, first_values),
-        problems: problems(report, &tally, observed),
-    }))
+        points: points(report, tally, first.values),
+        problems: problems(report, tally, observed),
+    }
 }
 
 #[allow(clippy::cast_precision_loss, reason = "a share for a person")]

@@ -18,7 +18,7 @@
 //! | [`verify`] | files | proof, or findings |
 //!
 //! [`workers`] plans and runs the tasks, [`pipeline`] is the whole way, [`config`] says what was meant, [`inspect`] looks at
-//! one report. [`error`], [`flags`], [`units`], [`point`], [`month`], [`digest`], [`store`] and [`clock`] support them all.
+//! one report, [`propose`] at a whole folder, for a first configuration. [`error`], [`flags`], [`units`], [`point`], [`month`], [`digest`], [`store`] and [`clock`] support them all.
 //!
 //! # The main job
 //!
@@ -53,6 +53,7 @@ pub mod month;
 pub mod partition;
 pub mod pipeline;
 pub mod point;
+pub mod propose;
 pub mod publish;
 pub mod store;
 pub mod units;

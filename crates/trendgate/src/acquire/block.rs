@@ -3,7 +3,7 @@
 //! Cells are gathered row by row, so that a row that proves ragged is undone by cutting the block back, and turned into columns
 //! when a chunk leaves.
 
-use super::cells::Cell;
+use super::cells::{Cell, Said};
 use super::{Chunk, Extreme};
 use std::ops::Range;
 
@@ -19,6 +19,8 @@ pub(super) struct Block {
     pub(super) fold: Option<usize>,
     /// Of the row being parsed: column and what stands there instead of a number.
     pub(super) others: Vec<Other>,
+    /// Of the row being parsed: columns whose number said more than itself.
+    pub(super) said: Vec<(usize, Said)>,
 }
 
 #[derive(Debug)]

@@ -10,8 +10,10 @@ use crate::units::Unit;
 /// What a cell is.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Cell {
-    /// A number below [`EXTREME`] in size, or a state.
+    /// A plain number below [`EXTREME`] in size.
     Number(f64),
+    /// One that stands for more than itself.
+    Said(f64, Said),
     /// A number that is too large to be true.
     Extreme(f64),
     /// A missing token, by its place in [`tokens::NAMES`].
@@ -20,6 +22,15 @@ pub(super) enum Cell {
     UnitMismatch,
     /// None of these.
     Unrecognised,
+}
+
+/// What the text of a cell says beside its number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Said {
+    /// It is a two-state word.
+    State,
+    /// It has this unit.
+    Unit(Unit),
 }
 
 const POWERS: [f64; 23] = [
@@ -86,13 +97,13 @@ pub(super) fn classify(text: &[u8], rule: &CellRule) -> Cell {
     if (!rule.on.is_empty() || !rule.off.is_empty())
         && let Some(state) = states::state(&lower, rule)
     {
-        return Cell::Number(state);
+        return Cell::Said(state, Said::State);
     }
     if let Some(kind) = tokens::missing(&lower) {
         return Cell::Missing(kind);
     }
     if let Some(state) = states::state(&lower, rule) {
-        return Cell::Number(state);
+        return Cell::Said(state, Said::State);
     }
     if let Some(value) = grouped(text) {
         return sized(value);
@@ -153,10 +164,13 @@ fn with_unit(text: &str, declared: Option<Unit>) -> Option<Cell> {
     let value = number(&text.as_bytes()[..end])?;
     let unit = Unit::parse(text[end..].trim())?;
     let target = declared.unwrap_or_else(|| unit.base());
-    Some(
-        unit.convert(value, target)
-            .map_or(Cell::UnitMismatch, sized),
-    )
+    let Some(value) = unit.convert(value, target) else {
+        return Some(Cell::UnitMismatch);
+    };
+    Some(match sized(value) {
+        Cell::Number(value) => Cell::Said(value, Said::Unit(unit)),
+        other => other,
+    })
 }
 
 #[cfg(test)]
@@ -189,13 +203,13 @@ mod tests {
             ("no data", Cell::Missing(1)),
             ("Data Loss", Cell::Missing(2)),
             ("TIME (-2)", Cell::Missing(3)),
-            ("ON", Cell::Number(1.0)),
-            ("Off", Cell::Number(0.0)),
-            ("運轉", Cell::Number(1.0)),
-            ("25.3 C", Cell::Number(25.3)),
-            ("77 F", Cell::Number(25.0)),
-            ("100%", Cell::Number(100.0)),
-            ("4000W", Cell::Number(4.0)),
+            ("ON", Cell::Said(1.0, Said::State)),
+            ("Off", Cell::Said(0.0, Said::State)),
+            ("運轉", Cell::Said(1.0, Said::State)),
+            ("25.3 C", Cell::Said(25.3, Said::Unit(Unit::Celsius))),
+            ("77 F", Cell::Said(25.0, Said::Unit(Unit::Fahrenheit))),
+            ("100%", Cell::Said(100.0, Said::Unit(Unit::Percent))),
+            ("4000W", Cell::Said(4.0, Said::Unit(Unit::Watt))),
             ("5 parsecs", Cell::Unrecognised),
             ("hello", Cell::Unrecognised),
             ("1-2", Cell::Unrecognised),
@@ -204,6 +218,10 @@ mod tests {
             match (cell(text), expected) {
                 (Cell::Number(a), Cell::Number(b)) => {
                     assert!((a - b).abs() < 1e-12, "{text:?}: {a}")
+                }
+                (Cell::Said(a, said), Cell::Said(b, expected)) => {
+                    assert!((a - b).abs() < 1e-12, "{text:?}: {a}");
+                    assert_eq!(said, expected, "{text:?}");
                 }
                 (got, expected) => assert_eq!(got, expected, "{text:?}"),
             }
@@ -216,10 +234,13 @@ mod tests {
             unit: Some(Unit::Fahrenheit),
             ..CellRule::default()
         };
-        assert_eq!(classify(b"77 F", &rule), Cell::Number(77.0));
+        assert_eq!(
+            classify(b"77 F", &rule),
+            Cell::Said(77.0, Said::Unit(Unit::Fahrenheit))
+        );
         assert_eq!(classify(b"12", &rule), Cell::Number(12.0));
         assert_eq!(classify(b"5 kW", &rule), Cell::UnitMismatch);
-        let Cell::Number(value) = classify(b"25 C", &rule) else {
+        let Cell::Said(value, Said::Unit(Unit::Celsius)) = classify(b"25 C", &rule) else {
             panic!("not a number")
         };
         assert!((value - 77.0).abs() < 1e-9);
@@ -228,7 +249,10 @@ mod tests {
     #[test]
     fn a_cell_in_big5_is_read_as_such() {
         let (bytes, _, _) = encoding_rs::BIG5.encode("停止");
-        assert_eq!(classify(&bytes, &CellRule::default()), Cell::Number(0.0));
+        assert_eq!(
+            classify(&bytes, &CellRule::default()),
+            Cell::Said(0.0, Said::State)
+        );
     }
 
     proptest! {

@@ -199,6 +199,10 @@ impl Tally {
 pub struct PointTally {
     /// Cells that were numbers or states, and were delivered.
     pub numbers: u64,
+    /// Of those, two-state words.
+    pub states: u64,
+    /// Of those, numbers with a unit of their own, by its symbol.
+    pub units: BTreeMap<&'static str, u64>,
     /// Numbers that were removed for their size.
     pub not_finite: u64,
     /// Numbers with a unit that does not fit the point's.
@@ -215,6 +219,10 @@ impl PointTally {
     /// Adds the counts of another part of the same point's cells.
     pub fn merge(&mut self, other: &Self) {
         self.numbers += other.numbers;
+        self.states += other.states;
+        for (unit, count) in &other.units {
+            *self.units.entry(unit).or_default() += count;
+        }
         self.not_finite += other.not_finite;
         self.unit_mismatch += other.unit_mismatch;
         for (token, count) in &other.missing {
@@ -223,6 +231,13 @@ impl PointTally {
         self.unrecognised += other.unrecognised;
         for example in &other.unrecognised_examples {
             self.add_example(example);
+        }
+    }
+
+    fn add_said(&mut self, said: cells::Said) {
+        match said {
+            cells::Said::State => self.states += 1,
+            cells::Said::Unit(unit) => *self.units.entry(unit.symbol()).or_default() += 1,
         }
     }
 

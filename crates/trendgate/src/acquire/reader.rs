@@ -273,6 +273,7 @@ impl<'a> Reader<'a> {
         let bytes = self.rows.lines_ref().bytes(line);
         let points = self.rules.len();
         self.block.others.clear();
+        self.block.said.clear();
         let mut rest = cells_at.map(|at| &bytes[at..]);
         let mut count = 0;
         let mut excess = false;
@@ -291,6 +292,9 @@ impl<'a> Reader<'a> {
                 let class = cells::classify(field, &self.rules[count]);
                 if let Cell::Number(value) = class {
                     self.block.cells.push(value);
+                } else if let Cell::Said(value, said) = class {
+                    self.block.cells.push(value);
+                    self.block.said.push((count, said));
                 } else {
                     self.block.cells.push(f64::NAN);
                     let from = bytes.len() - cell.len();
@@ -343,10 +347,13 @@ impl<'a> Reader<'a> {
         if self.block.fold.is_none() {
             self.tally.extend_range(time);
         }
+        for (column, said) in &self.block.said {
+            self.tally.points[*column].add_said(*said);
+        }
         for Other { column, cell, text } in &self.block.others {
             let point = &mut self.tally.points[*column];
             match cell {
-                Cell::Number(_) => {}
+                Cell::Number(_) | Cell::Said(..) => {}
                 Cell::Extreme(_) => point.not_finite += 1,
                 Cell::Missing(kind) => {
                     *point

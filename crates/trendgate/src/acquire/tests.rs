@@ -122,6 +122,26 @@ fn a_plain_report_is_read_cell_by_cell_and_every_token_is_counted() {
 }
 
 #[test]
+fn states_and_units_are_counted_among_the_numbers_of_accepted_rows_only() {
+    let text = report(
+        "\"2016/10/10\",\"00:00:00\",\"ON\",\"77 F\"\n\"2016/10/10\",\"00:15:00\",\"1\",\"25 C\"\n\"2016/10/10\",\"00:30:00\",\"OFF\",\"78 F\"\n\"2016/10/10\",\"00:45:00\",\"ON\",\"79 F\",\"1\"\n\"2016/10/10\",\"01:00:00\",\"ON\",\"26\"\n",
+    );
+    let (_, _, outcome) = read(&text).unwrap();
+    let [states, units] = outcome.tally.points.as_slice() else {
+        panic!("not two points")
+    };
+    assert_eq!(
+        (states.numbers, states.states, states.units.len()),
+        (4, 3, 0)
+    );
+    assert_eq!((units.numbers, units.states), (4, 0));
+    assert_eq!(units.units, [("°C", 1), ("°F", 2)].into());
+    let mut twice = units.clone();
+    twice.merge(units);
+    assert_eq!(twice.units, [("°C", 2), ("°F", 4)].into());
+}
+
+#[test]
 fn ragged_rows_are_rejected_and_counted_and_never_shifted() {
     let text = report(
         "\"2016/10/10\",\"00:00:00\",\"1\",\"2\"\n\"2016/10/10\",\"00:15:00\",\"3\"\n\"2016/10/10\",\"00:30:00\",\"4\",\"5\",\"6\"\n\"2016/10/99\",\"00:45:00\",\"7\",\"8\"\n\"2016/10/10\",\"25:00:00\",\"7\",\"8\"\n\"2016/10/10\",\"01:00:00\",\"9\",\"10\"\n",

@@ -1,0 +1,40 @@
+//! `trendgate init`: a commented starter configuration from a folder of reports.
+
+use crate::args::InitArgs;
+use crate::exit::Exit;
+use crate::progress::Progress;
+use crate::text::{self, plural};
+use trendgate::Result;
+use trendgate::propose::{Counts, Wanted, propose};
+
+/// Runs the command: the configuration goes to standard output, everything else to standard error.
+pub(crate) fn init(args: &InitArgs) -> Result<Exit> {
+    let wanted = Wanted {
+        site: args.site.clone(),
+        timezone: args.timezone.clone(),
+    };
+    let progress = Progress::new();
+    let proposal = propose(&args.paths, &wanted, &progress)?;
+    drop(progress);
+    for (_, error) in &proposal.failed {
+        text::note(&text::error_text("left out", error));
+    }
+    text::note(&summary(&proposal.counts));
+    text::print(&proposal.yaml);
+    Ok(if proposal.failed.is_empty() {
+        Exit::Good
+    } else {
+        Exit::Partly
+    })
+}
+
+fn summary(counts: &Counts) -> String {
+    format!(
+        "{}: {} proposed ({} to check), {} not mapped, {} dead",
+        plural(counts.reports, "report"),
+        plural(counts.proposed, "point"),
+        counts.check,
+        counts.unmapped,
+        counts.dead
+    )
+}

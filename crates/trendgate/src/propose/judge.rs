@@ -1,0 +1,306 @@
+//! What a name says, held against the values → what is proposed, or why nothing is.
+//!
+//! A name alone maps nothing, and neither do values alone, but for two things that hardly anything else looks like: only 0 and
+//! 1 is a state, and a number that rises for ever is a counter. Where a name and its values contradict each other, nothing is
+//! proposed. A unit is taken from the name or from the cells; or else it is the one in which the values are usual. Where several
+//! would be, the metric one is proposed and marked `CHECK`, unless other points of the site are imperial.
+
+use super::names::Meaning;
+use super::quantity::Quantity;
+use super::unit::{Found, SiteUnits, cell_unit, unit_of};
+use super::values::Values;
+use crate::acquire::PointTally;
+use crate::config::PhysicalType;
+use crate::units::Unit;
+
+/// What was seen of a point.
+pub(super) struct Seen<'a> {
+    /// Its numbers.
+    pub(super) values: &'a Values,
+    /// What became of its cells.
+    pub(super) tally: &'a PointTally,
+    /// Whether a report says that it logs its changes of value.
+    pub(super) change_of_value: bool,
+}
+
+/// What is proposed for a point.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Verdict {
+    /// This.
+    Proposed(Proposed),
+    /// This type, but a person has to say in which unit.
+    WithoutUnit(PhysicalType, String),
+    /// Nothing, because.
+    Unmapped(String),
+    /// Nothing: there is no number. The type that the name says.
+    Dead(Option<PhysicalType>),
+}
+
+/// What a point is proposed to be.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Proposed {
+    /// Its type; without one, only that its last reading counts.
+    pub(super) physical_type: Option<PhysicalType>,
+    /// What its plain numbers are in.
+    pub(super) unit: Option<Unit>,
+    /// Its own tolerance for standing still.
+    pub(super) tolerance: Option<f64>,
+    /// Why, in words.
+    pub(super) why: String,
+    /// What a person should know beside.
+    pub(super) notes: Vec<String>,
+    /// What a person has to look at.
+    pub(super) check: Option<String>,
+}
+
+/// What is proposed for a point of which `meaning` is what its name says.
+pub(super) fn judge(meaning: Option<&Meaning>, seen: &Seen, site: SiteUnits) -> Verdict {
+    if seen.values.count == 0 {
+        return Verdict::Dead(meaning.and_then(physical_type));
+    }
+    if let Some(verdict) = states(meaning, seen) {
+        return verdict;
+    }
+    match meaning {
+        None => by_values(seen, site),
+        Some(Meaning::Unclear { why }) => Verdict::Unmapped(why.clone()),
+        Some(Meaning::Setpoint { of, why }) => setpoint(of.as_deref(), why, seen, site),
+        Some(Meaning::Known {
+            quantity,
+            unit,
+            why,
+        }) => {
+            let contradiction = contradiction(*quantity, seen);
+            if let Some(contradiction) = contradiction {
+                return Verdict::Unmapped(format!("{why}, but {contradiction}"));
+            }
+            known(*quantity, *unit, why, seen, site)
+        }
+    }
+}
+
+fn physical_type(meaning: &Meaning) -> Option<PhysicalType> {
+    match meaning {
+        Meaning::Known { quantity, .. } => Some(quantity.physical_type()),
+        Meaning::Setpoint { .. } => Some(PhysicalType::Setpoint),
+        Meaning::Unclear { .. } => None,
+    }
+}
+
+/// What two-state words decide, whatever the name says.
+fn states(meaning: Option<&Meaning>, seen: &Seen) -> Option<Verdict> {
+    let (states, count) = (seen.tally.states, seen.values.count);
+    if states == 0 || matches!(meaning, Some(Meaning::Setpoint { .. })) {
+        return None;
+    }
+    if !seen.values.only_zero_and_one() || (count - states) * 100 > count {
+        return Some(Verdict::Unmapped(format!(
+            "{states} two-state words among {count} values"
+        )));
+    }
+    let why = match meaning {
+        Some(Meaning::Known {
+            quantity: Quantity::Status,
+            why,
+            ..
+        }) => why.clone() + "; two-state words only",
+        _ => "two-state words only".to_owned(),
+    };
+    Some(Verdict::Proposed(status(why)))
+}
+
+fn status(why: String) -> Proposed {
+    Proposed {
+        physical_type: Some(PhysicalType::Status),
+        why,
+        ..Proposed::default()
+    }
+}
+
+/// What the values of a point say whose name says nothing.
+fn by_values(seen: &Seen, site: SiteUnits) -> Verdict {
+    let values = seen.values;
+    if values.only_zero_and_one() && values.constant().is_none() {
+        return Verdict::Proposed(status("only 0 and 1 (the name says nothing)".to_owned()));
+    }
+    if let Some(quantity) = cell_unit(seen).and_then(Quantity::of_unit) {
+        return known(
+            quantity,
+            None,
+            "the name says nothing, the cells do",
+            seen,
+            site,
+        );
+    }
+    if counts_up(values) {
+        return Verdict::Proposed(Proposed {
+            why: "rises and never falls: a counter, the name does not say of what; its last reading counts".to_owned(),
+            check: Some("what it counts".to_owned()),
+            ..Proposed::default()
+        });
+    }
+    Verdict::Unmapped("the name has no word that is known".to_owned())
+}
+
+/// Whether the values rise again and again and never fall.
+fn counts_up(values: &Values) -> bool {
+    let (falls, rises) = values.moves();
+    falls == 0 && rises >= 100 && rises * 10 >= values.count
+}
+
+fn contradiction(quantity: Quantity, seen: &Seen) -> Option<String> {
+    let values = seen.values;
+    let (falls, rises) = values.moves();
+    let is_state = values.only_zero_and_one() && values.constant().is_none();
+    match quantity {
+        Quantity::Status if !values.only_zero_and_one() => {
+            Some("the values are not only 0 and 1".to_owned())
+        }
+        Quantity::Status => None,
+        _ if is_state => Some("the values are only 0 and 1: a state?".to_owned()),
+        Quantity::Energy if falls * 100 > rises => Some(format!(
+            "a counter does not fall {falls} times and rise {rises} times"
+        )),
+        Quantity::Energy => None,
+        _ if counts_up(values) => Some("the values rise and never fall: a counter?".to_owned()),
+        _ => None,
+    }
+}
+
+fn setpoint(of: Option<&Meaning>, why: &str, seen: &Seen, site: SiteUnits) -> Verdict {
+    let (falls, rises) = seen.values.moves();
+    if (falls + rises) * 4 > seen.values.count {
+        return Verdict::Unmapped(format!(
+            "{why}, but the value moves {} times, as a setpoint seldom does (SP can be a static pressure)",
+            falls + rises
+        ));
+    }
+    let mut proposed = Proposed {
+        physical_type: Some(PhysicalType::Setpoint),
+        why: why.to_owned(),
+        ..Proposed::default()
+    };
+    if let Some(Meaning::Known {
+        quantity,
+        unit,
+        why,
+    }) = of
+        && let Found::One(unit, how) = unit_of(*quantity, *unit, seen, site)
+    {
+        proposed.unit = Some(unit).filter(|unit| *unit != Unit::One);
+        proposed.notes.extend([format!("of: {why}"), how]);
+    }
+    Verdict::Proposed(proposed)
+}
+
+fn known(
+    quantity: Quantity,
+    stated: Option<Unit>,
+    why: &str,
+    seen: &Seen,
+    site: SiteUnits,
+) -> Verdict {
+    let physical = quantity.physical_type();
+    if physical == PhysicalType::Status {
+        return Verdict::Proposed(status(why.to_owned()));
+    }
+    let mut proposed = Proposed {
+        physical_type: Some(physical),
+        why: why.to_owned(),
+        ..Proposed::default()
+    };
+    match unit_of(quantity, stated, seen, site) {
+        Found::One(unit, how) => {
+            proposed.unit = Some(unit);
+            proposed.notes.push(how);
+        }
+        Found::Probably(unit, check) => {
+            proposed.unit = Some(unit);
+            proposed.check = Some(check);
+        }
+        Found::Open(how) => return Verdict::WithoutUnit(physical, format!("{why}; {how}")),
+        Found::Nothing(but) => return Verdict::Unmapped(format!("{why}, but {but}")),
+    }
+    proposed.notes.retain(|note| !note.is_empty());
+    beyond_plausible(&mut proposed, seen.values);
+    tolerance(&mut proposed, seen);
+    Verdict::Proposed(proposed)
+}
+
+/// Notes that single values will be flagged.
+fn beyond_plausible(proposed: &mut Proposed, values: &Values) {
+    let (Some(physical), Some(unit)) = (proposed.physical_type, proposed.unit) else {
+        return;
+    };
+    let Some((least, most)) = physical.plausible() else {
+        return;
+    };
+    let (low, high) = values.range();
+    for (value, bound, beyond) in [(low, least, "below"), (high, most, "above")] {
+        let in_base = unit.convert(value, physical.unit()).unwrap_or(value);
+        if (beyond == "below" && in_base < bound) || (beyond == "above" && in_base > bound) {
+            proposed.notes.push(format!(
+                "{value} is {beyond} what is plausible ({bound} {}) and will be an OUTLIER",
+                physical.unit()
+            ));
+        }
+    }
+}
+
+/// The share of the type's tolerance for a sensor whose steps are too fine to be seen.
+const UNSEEN: f64 = 0.01;
+
+/// Gives a point that logs finer than its type assumes its own tolerance.
+fn tolerance(proposed: &mut Proposed, seen: &Seen) {
+    let Some(still) = proposed.physical_type.and_then(PhysicalType::stand_still) else {
+        return;
+    };
+    let (Some(step), Some(unit)) = (seen.values.step(), proposed.unit) else {
+        return;
+    };
+    if seen
+        .tally
+        .units
+        .keys()
+        .any(|symbol| *symbol != unit.symbol())
+    {
+        proposed.notes.push(
+            "its cells are converted as they are read, so their steps are not seen".to_owned(),
+        );
+        return;
+    }
+    let size = if step.or_finer {
+        proposed
+            .notes
+            .push("the sensor's own resolution is not seen".to_owned());
+        still.tolerance * UNSEEN
+    } else {
+        step.size * unit.to_base().0
+    };
+    if size >= still.tolerance * 0.999 {
+        return;
+    }
+    let size = up_to_two_digits(size);
+    if seen.change_of_value {
+        // A section of its own would have the rule judge a point that it leaves alone.
+        proposed.notes.push(format!(
+            "logs its changes of value, so FROZEN leaves it alone unless it gets frozen: {{tolerance: {size}}}"
+        ));
+        return;
+    }
+    proposed
+        .notes
+        .push(format!("finer than the type's {}", still.tolerance));
+    proposed.tolerance = Some(size);
+}
+
+/// The next number of two digits, so that two neighbouring readings are within it.
+fn up_to_two_digits(size: f64) -> f64 {
+    #[allow(clippy::cast_possible_truncation, reason = "the exponent of a step")]
+    let places = 1 - size.log10().floor() as i32;
+    let power = 10_f64.powi(places);
+    (size * power - 1e-6).ceil() / power
+}
+
+#[cfg(test)]
+mod tests;

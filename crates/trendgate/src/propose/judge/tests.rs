@@ -1,0 +1,275 @@
+//! Names and values held against each other.
+
+use super::*;
+use crate::propose::names::{Beside, meaning};
+use crate::propose::words::Name;
+
+fn verdict(name: &str, values: &[f64], tally: PointTally, site: SiteUnits) -> Verdict {
+    let mut seen = Values::default();
+    values.iter().for_each(|value| seen.add(*value));
+    let said = meaning(&Name::cut(name), &Beside::new());
+    let seen = Seen {
+        values: &seen,
+        tally: &tally,
+        change_of_value: name.starts_with("COV"),
+    };
+    judge(said.as_ref(), &seen, site)
+}
+
+fn shown(name: &str, values: &[f64]) -> String {
+    text(&verdict(
+        name,
+        values,
+        PointTally::default(),
+        SiteUnits::default(),
+    ))
+}
+
+fn text(verdict: &Verdict) -> String {
+    match verdict {
+        Verdict::Proposed(proposed) => [
+            proposed
+                .physical_type
+                .map_or("last", PhysicalType::name)
+                .to_owned(),
+            proposed.unit.map_or("-", Unit::symbol).to_owned(),
+            proposed
+                .tolerance
+                .map_or_else(|| "-".to_owned(), |tolerance| tolerance.to_string()),
+            if proposed.check.is_some() {
+                "CHECK"
+            } else {
+                ""
+            }
+            .to_owned(),
+        ]
+        .join(" ")
+        .trim_end()
+        .to_owned(),
+        Verdict::WithoutUnit(physical, _) => format!("{} ?", physical.name()),
+        Verdict::Unmapped(why) => format!("unmapped: {why}"),
+        Verdict::Dead(physical) => format!("dead {}", physical.map_or("-", PhysicalType::name)),
+    }
+}
+
+/// From `low` to `high` and back, in `steps`.
+fn swing(low: f64, high: f64, steps: u32) -> Vec<f64> {
+    let at = |i: u32| low + (high - low) * f64::from(i) / f64::from(steps);
+    let rounded = |value: f64| (value * 1e4).round() / 1e4;
+    (0..=steps)
+        .chain((0..steps).rev())
+        .map(|i| rounded(at(i)))
+        .collect()
+}
+
+#[test]
+fn values_tell_fahrenheit_from_celsius_and_the_steps_give_the_tolerance() {
+    assert_eq!(
+        shown("CH1.CHST", &swing(6.0, 14.0, 800)),
+        "chilled_water_temperature °C 0.01"
+    );
+    assert_eq!(
+        shown("CH1.CHST", &swing(6.0, 14.0, 80)),
+        "chilled_water_temperature °C -"
+    );
+    assert_eq!(
+        shown("CH1.CHST", &swing(44.0, 55.0, 110)),
+        "chilled_water_temperature °F 0.056"
+    );
+    assert_eq!(
+        shown("COV.CHST", &swing(6.0, 14.0, 800)),
+        "chilled_water_temperature °C -"
+    );
+    assert_eq!(
+        shown("CH1.CWST", &swing(25.0, 33.0, 80)),
+        "condenser_water_temperature °C -"
+    );
+    assert_eq!(
+        shown("CH1.CWST", &swing(78.0, 92.0, 140)),
+        "condenser_water_temperature °F 0.056"
+    );
+    assert_eq!(
+        shown("AHU1.SAT", &swing(12.0, 19.0, 70)),
+        "air_temperature °C -"
+    );
+    assert_eq!(
+        shown("AHU1.SAT", &swing(54.0, 66.0, 60)),
+        "air_temperature °F -"
+    );
+}
+
+#[test]
+fn a_name_and_values_that_contradict_each_other_map_nothing() {
+    insta::assert_snapshot!(shown("CH1.CHST", &swing(200.0, 300.0, 50)), @"unmapped: name ends in CHST, but values from 200 to 298 (without the outermost 1 %) are not usual in any of its units");
+    insta::assert_snapshot!(shown("CH1.CWST", &swing(6.0, 9.0, 30)), @"unmapped: name ends in CWST, but values from 6 to 9 (without the outermost 1 %) are not usual in any of its units");
+    insta::assert_snapshot!(shown("CH1.ST", &swing(0.0, 5.0, 5)), @"unmapped: name ends in ST, but the values are not only 0 and 1");
+    insta::assert_snapshot!(shown("CH1.KW", &[0.0, 1.0, 1.0]), @"unmapped: name ends in KW, but the values are only 0 and 1: a state?");
+    insta::assert_snapshot!(shown("CH1.KWH", &swing(0.0, 500.0, 50)), @"unmapped: name ends in KWH, but a counter does not fall 50 times and rise 50 times");
+    insta::assert_snapshot!(shown("RM.RH", &swing(0.2, 0.8, 60)), @"unmapped: name ends in RH, but values from 0.2 to 0.79 (without the outermost 1 %) are not usual in %");
+    insta::assert_snapshot!(shown("P1.HZ", &swing(0.0, 100.0, 100)), @"unmapped: name ends in HZ, but values from 1 to 99 (without the outermost 1 %) are not usual in Hz");
+    insta::assert_snapshot!(shown("AHU1.SP", &swing(200.0, 260.0, 60)), @"unmapped: name ends in SP, but the value moves 120 times, as a setpoint seldom does (SP can be a static pressure)");
+    let rising: Vec<f64> = (0..500_u32).map(f64::from).collect();
+    insta::assert_snapshot!(shown("CH1.FLOW", &rising), @"unmapped: name ends in FLOW, but the values rise and never fall: a counter?");
+}
+
+#[test]
+fn states_and_counters_are_seen_without_a_name() {
+    let rising: Vec<f64> = (0..500_u32).map(|i| f64::from(i / 2)).collect();
+    assert_eq!(shown("X", &rising), "last - - CHECK");
+    assert_eq!(shown("X", &[0.0, 1.0, 0.0]), "status - -");
+    assert_eq!(
+        shown("X", &[0.0, 0.0]),
+        "unmapped: the name has no word that is known"
+    );
+    assert_eq!(
+        shown("X", &swing(0.0, 100.0, 100)),
+        "unmapped: the name has no word that is known"
+    );
+    assert_eq!(shown("X", &[]), "dead -");
+    assert_eq!(shown("CH5.CHST", &[]), "dead chilled_water_temperature");
+    let words = PointTally {
+        states: 3,
+        ..PointTally::default()
+    };
+    assert_eq!(
+        text(&verdict(
+            "CH1.KW",
+            &[0.0, 1.0, 0.0],
+            words.clone(),
+            SiteUnits::default()
+        )),
+        "status - -"
+    );
+    assert_eq!(
+        text(&verdict(
+            "X",
+            &[0.0, 1.0, 7.0, 3.0],
+            words,
+            SiteUnits::default()
+        )),
+        "unmapped: 3 two-state words among 4 values"
+    );
+}
+
+#[test]
+fn a_unit_that_nothing_tells_is_to_be_checked_or_left_open() {
+    assert_eq!(
+        shown("CH1.FLOW", &swing(0.0, 6000.0, 60)),
+        "flow L/min - CHECK"
+    );
+    assert_eq!(shown("CH1.GPM", &swing(0.0, 1600.0, 80)), "flow GPM -");
+    assert_eq!(
+        shown("Z1.WDP", &swing(0.5, 5.0, 45)),
+        "differential_pressure ?"
+    );
+    assert_eq!(
+        shown("Z1.WDP", &swing(50.0, 200.0, 150)),
+        "differential_pressure kPa - CHECK"
+    );
+    assert_eq!(
+        shown("BOILER.WT", &swing(50.0, 80.0, 30)),
+        "water_temperature °C - CHECK"
+    );
+    let mut site = SiteUnits::default();
+    site.add(&verdict(
+        "CH1.CHST",
+        &swing(44.0, 55.0, 110),
+        PointTally::default(),
+        SiteUnits::default(),
+    ));
+    let there =
+        |name: &str, values: &[f64]| text(&verdict(name, values, PointTally::default(), site));
+    assert_eq!(there("CH1.FLOW", &swing(0.0, 6000.0, 60)), "flow ?");
+    assert_eq!(
+        there("BOILER.WT", &swing(50.0, 80.0, 30)),
+        "water_temperature °F -"
+    );
+    assert_eq!(there("CHST.SP", &[44.0; 50]), "setpoint °F -");
+}
+
+#[test]
+fn a_temperature_that_alone_is_in_another_unit_is_to_be_checked() {
+    let of = |name: &str, values: &[f64], site| verdict(name, values, PointTally::default(), site);
+    let mut site = SiteUnits::default();
+    for (name, low) in [("CH1.CHST", 42.0), ("CH1.CHRT", 50.0), ("ROOM.T", 10.0)] {
+        let values = swing(low, low + 5.0, 50);
+        site.add(&of(name, &values, SiteUnits::default()));
+    }
+    assert_eq!(
+        text(&of("CH1.CHST", &swing(42.0, 47.0, 50), site)),
+        "chilled_water_temperature °F 0.056"
+    );
+    assert_eq!(
+        text(&of("ROOM.T", &swing(10.0, 15.0, 50), site)),
+        "air_temperature °C - CHECK"
+    );
+    assert_eq!(
+        text(&of("主變用電量", &swing(9.0, 9.0, 1), site)),
+        "energy_counter kWh - CHECK"
+    );
+}
+
+#[test]
+fn steps_that_cannot_be_seen_give_a_hundredth_of_the_tolerance_and_converted_ones_none() {
+    let fine: Vec<f64> = (0..400_u32).map(|i| 7.0 + f64::from(i).sin()).collect();
+    assert_eq!(
+        shown("CH1.CHST", &fine),
+        "chilled_water_temperature °C 0.001"
+    );
+    let carried = PointTally {
+        units: [("°F", 400)].into(),
+        ..PointTally::default()
+    };
+    let verdict = verdict("CH1.CHST", &fine, carried, SiteUnits::default());
+    assert_eq!(text(&verdict), "chilled_water_temperature °C -");
+}
+
+#[test]
+fn cells_that_carry_their_unit_give_the_base_unit_and_mixed_ones_nothing() {
+    let carried = |cells| PointTally {
+        units: [("°F", cells)].into(),
+        ..PointTally::default()
+    };
+    let values = swing(6.0, 14.0, 80);
+    let of = |cells| {
+        text(&verdict(
+            "CH1.CHST",
+            &values,
+            carried(cells),
+            SiteUnits::default(),
+        ))
+    };
+    assert_eq!(of(161), "chilled_water_temperature °C -");
+    insta::assert_snapshot!(of(7), @"unmapped: name ends in CHST, but 7 of 161 cells carry a unit (°F)");
+}
+
+#[test]
+fn a_single_value_beyond_what_is_plausible_is_said_and_changes_no_guess() {
+    let mut values = swing(100.0, 400.0, 300);
+    values[7] = -26.0;
+    let Verdict::Proposed(proposed) = verdict(
+        "MMCB.KW",
+        &values,
+        PointTally::default(),
+        SiteUnits::default(),
+    ) else {
+        panic!("nothing is proposed")
+    };
+    assert_eq!(
+        proposed.notes,
+        ["-26 is below what is plausible (-1 kW) and will be an OUTLIER"]
+    );
+}
+
+#[test]
+fn a_tolerance_is_rounded_up() {
+    for (size, up) in [
+        (0.01, 0.01),
+        (0.055_555_6, 0.056),
+        (0.05, 0.05),
+        (0.0999, 0.1),
+        (1e-4, 1e-4),
+    ] {
+        assert!((up_to_two_digits(size) - up).abs() < 1e-12, "{size}");
+    }
+}

@@ -1,0 +1,255 @@
+//! Reports → a commented starter configuration: what `trendgate init` prints.
+//!
+//! ```text
+//! paths ─ reading (one report at a time) ─▶ points and their values ┐
+//!                          names ─ words ─ names (table of hints) ──┴─ judge ─▶ verdicts ─ yaml ─▶ text
+//! ```
+//!
+//! What enters is paths; what leaves is the text of a configuration that [`Config`](crate::config::Config) accepts, in which
+//! every guess says why it was made and everything unknown is a comment. What is refused: folders without a single report, and
+//! reports that a run would refuse to take together.
+//!
+//! A guess is made by name *and* values. `words` says how names are cut, `hints` has the table of them and `names` how it is
+//! read, `judge` how a name is held against the values, `unit` where a unit comes from, and `quantity` the ranges that tell
+//! units apart. Only `init` calls any of it: a run takes
+//! the configuration as it stands.
+
+mod hints;
+mod judge;
+mod names;
+mod quantity;
+mod reading;
+mod unit;
+mod values;
+mod words;
+mod yaml;
+
+use crate::clock::DAY;
+use crate::config::SiteId;
+use crate::error::{Error, Result};
+use crate::inspect::time_rule;
+use crate::pipeline::Observer;
+use crate::point::{PointId, RESERVED, column_name};
+use judge::{Seen, Verdict, judge};
+use names::{Beside, Meaning, equipment, meaning};
+use reading::{Site, read};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use unit::SiteUnits;
+use words::Name;
+use yaml::Verdicts;
+
+/// What no report says and a person may.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// The site's id.
+    pub site: Option<String>,
+    /// The IANA zone of the reports' clock.
+    pub timezone: Option<String>,
+}
+
+/// A starter configuration.
+#[derive(Debug)]
+pub struct Proposal {
+    /// Its text.
+    pub yaml: String,
+    /// What is in it.
+    pub counts: Counts,
+    /// Files that cannot be used, and why.
+    pub failed: Vec<(PathBuf, Error)>,
+}
+
+/// How many points a proposal has, by what it says of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Reports read.
+    pub reports: usize,
+    /// Points for which something is proposed.
+    pub proposed: usize,
+    /// Of those, points marked `CHECK`.
+    pub check: usize,
+    /// Points with values that are left unmapped.
+    pub unmapped: usize,
+    /// Points without a number.
+    pub dead: usize,
+    /// Points whose column has another name than the one that follows from theirs.
+    pub renamed: usize,
+}
+
+/// Reads the reports at `paths` and proposes a configuration for them.
+///
+/// # Errors
+/// [`Usage`](crate::ErrorKind::Usage) for a path that does not exist, [`Config`](crate::ErrorKind::Config) for a site or a zone
+/// that is none and for a report that has one point twice, [`Input`](crate::ErrorKind::Input) where there is no report at all.
+pub fn propose(paths: &[PathBuf], wanted: &Wanted, observer: &dyn Observer) -> Result<Proposal> {
+    if let Some(site) = &wanted.site {
+        SiteId::new(site)?;
+    }
+    let mut time = time_rule(wanted.timezone.as_deref().unwrap_or("UTC"))?;
+    if wanted.timezone.is_none() {
+        // Wall clocks east of Greenwich are ahead of UTC.
+        time.not_after += DAY;
+    }
+    Ok(proposal(read(paths, &time, observer)?, wanted))
+}
+
+fn proposal(site: Site, wanted: &Wanted) -> Proposal {
+    let verdicts = Verdicts {
+        of: verdicts(&site),
+        renamed: renamed(site.points.keys()),
+        unwritable: unwritable(site.points.keys()),
+    };
+    let counts = counts(&site, &verdicts);
+    Proposal {
+        yaml: yaml::write(&site, &verdicts, wanted, &counts),
+        counts,
+        failed: site.failed,
+    }
+}
+
+fn verdicts(site: &Site) -> BTreeMap<PointId, Verdict> {
+    let meanings = meanings(site);
+    let judged = |units: SiteUnits| {
+        let judged = site.points.iter().map(|(id, point)| {
+            let seen = Seen {
+                values: &point.values,
+                tally: &point.tally,
+                change_of_value: point.change_of_value,
+            };
+            (id.clone(), judge(meanings.get(id), &seen, units))
+        });
+        judged.collect::<BTreeMap<_, _>>()
+    };
+    // What is certain of some points helps with the units of the others.
+    let mut units = SiteUnits::default();
+    for (id, verdict) in judged(units) {
+        // Cells with a unit of their own say nothing of the plain numbers of others.
+        let plain = |point: &reading::Point| point.tally.units.is_empty();
+        if site.points.get(&id).is_some_and(plain) {
+            units.add(&verdict);
+        }
+    }
+    judged(units)
+}
+
+fn meanings(site: &Site) -> BTreeMap<&PointId, Meaning> {
+    let mut beside: BTreeMap<String, Beside> = BTreeMap::new();
+    let parted = |id: &PointId| equipment(&id.to_string());
+    for (of, last) in site.points.keys().filter_map(parted) {
+        beside.entry(of).or_default().insert(last);
+    }
+    let nobody = Beside::new();
+    let said = |id| {
+        let others = parted(id)
+            .and_then(|(of, _)| beside.get(&of))
+            .unwrap_or(&nobody);
+        Some((id, meaning(&Name::cut(&id.to_string()), others)?))
+    };
+    site.points.keys().filter_map(said).collect()
+}
+
+/// Points that no line of a configuration can describe, and why.
+fn unwritable<'a>(
+    ids: impl Iterator<Item = &'a PointId> + Clone,
+) -> BTreeMap<PointId, &'static str> {
+    let mut written: BTreeMap<String, usize> = BTreeMap::new();
+    for id in ids.clone() {
+        *written.entry(id.to_string()).or_default() += 1;
+    }
+    let why = |id: &PointId| {
+        let name = id.to_string();
+        if name.contains(['*', '?']) {
+            Some(
+                "its * or ? would be taken for a pattern: describe it by a pattern that only it matches",
+            )
+        } else if written.get(&name).is_some_and(|points| *points > 1) {
+            Some("a name with a colon and a name with a suffix are both written so")
+        } else {
+            None
+        }
+    };
+    let mut unwritable: BTreeMap<PointId, &'static str> = ids
+        .clone()
+        .filter_map(|id| Some((id.clone(), why(id)?)))
+        .collect();
+    // A line of a bare name describes every suffix that has no line of its own.
+    let hidden: BTreeSet<String> = unwritable
+        .keys()
+        .filter(|id| !id.suffix.is_empty())
+        .map(|id| id.name.clone())
+        .collect();
+    let bare = ids.filter(|id| id.suffix.is_empty() && hidden.contains(&id.name));
+    for id in bare {
+        unwritable.entry(id.clone()).or_insert(
+            "its line would describe a point with a suffix too, which can have none of its own",
+        );
+    }
+    unwritable
+}
+
+/// Columns for the points that cannot have the one that follows from their name, and why not.
+fn renamed<'a>(
+    ids: impl Iterator<Item = &'a PointId> + Clone,
+) -> BTreeMap<PointId, (String, String)> {
+    let natural = |id: &PointId| column_name(&format!("{} {}", id.name, id.suffix));
+    let mut taken: BTreeSet<String> = ids
+        .clone()
+        .map(natural)
+        .chain(RESERVED.map(str::to_owned))
+        .collect();
+    let mut owner: BTreeMap<String, &PointId> = BTreeMap::new();
+    let mut renamed = BTreeMap::new();
+    // What cannot be described cannot be given another column, so it keeps its own.
+    let unwritable = unwritable(ids.clone());
+    let (stuck, free): (Vec<_>, Vec<_>) = ids.partition(|id| unwritable.contains_key(*id));
+    for id in stuck.into_iter().chain(free) {
+        let column = natural(id);
+        let why = if column.is_empty() {
+            "its name has no letter or digit".to_owned()
+        } else if RESERVED.contains(&column.as_str()) {
+            format!("the column {column} is reserved")
+        } else if let Some(other) = owner.get(&column) {
+            format!("{:?} gives the column {column} too", other.to_string())
+        } else {
+            owner.insert(column, id);
+            continue;
+        };
+        let stem = if column.is_empty() {
+            "point"
+        } else {
+            column.as_str()
+        };
+        let free = (2_u64..)
+            .map(|number| format!("{stem}_{number}"))
+            .find(|name| !taken.contains(name));
+        if let Some(free) = free {
+            taken.insert(free.clone());
+            renamed.insert(id.clone(), (free, why));
+        }
+    }
+    renamed
+}
+
+fn counts(site: &Site, verdicts: &Verdicts) -> Counts {
+    let mut counts = Counts {
+        reports: site.reports,
+        renamed: verdicts.renamed.len(),
+        ..Counts::default()
+    };
+    for (id, verdict) in &verdicts.of {
+        match verdict {
+            // Stands there as a comment.
+            Verdict::Proposed(_) if verdicts.unwritable.contains_key(id) => counts.unmapped += 1,
+            Verdict::Proposed(proposed) => {
+                counts.proposed += 1;
+                counts.check += usize::from(proposed.check.is_some());
+            }
+            Verdict::Unmapped(_) | Verdict::WithoutUnit(..) => counts.unmapped += 1,
+            Verdict::Dead(_) => counts.dead += 1,
+        }
+    }
+    counts
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,137 @@
+//! Folders → what all their reports hold: one report at a time, and of a point only what [`Values`] keeps.
+
+use super::values::Values;
+use crate::acquire::{self, Chunk, PointTally, Report, TimeRule};
+use crate::config::BatchConfig;
+use crate::digest::Digest;
+use crate::error::{Error, ErrorKind, Result};
+use crate::inspect::{self, Whole};
+use crate::pipeline::{Observer, Stage};
+use crate::point::PointId;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+/// What the reports of a site hold.
+#[derive(Debug, Default)]
+pub(super) struct Site {
+    /// The kinds of report, in the order in which they were met.
+    pub(super) kinds: Vec<Kind>,
+    /// The points.
+    pub(super) points: BTreeMap<PointId, Point>,
+    /// Accepted reports.
+    pub(super) reports: usize,
+    /// Their rows.
+    pub(super) rows: u64,
+    /// Files that cannot be used, and why.
+    pub(super) failed: Vec<(PathBuf, Error)>,
+    /// Their contents: one that is there twice counts once.
+    pub(super) known: BTreeSet<Digest>,
+}
+
+/// A set of points and a stated interval.
+#[derive(Debug)]
+pub(super) struct Kind {
+    /// The points.
+    pub(super) points: BTreeSet<PointId>,
+    /// The stated interval, in nanoseconds.
+    pub(super) interval: Option<i64>,
+    /// Its reports.
+    pub(super) files: Vec<PathBuf>,
+}
+
+/// What was seen of a point in all reports.
+#[derive(Debug, Default)]
+pub(super) struct Point {
+    /// Its trend definitions as written.
+    pub(super) definitions: BTreeSet<String>,
+    /// Whether one of them says that it logs its changes of value.
+    pub(super) change_of_value: bool,
+    /// Its numbers.
+    pub(super) values: Values,
+    /// What became of its cells.
+    pub(super) tally: PointTally,
+}
+
+/// Reads every report that `paths` lead to.
+///
+/// # Errors
+/// As [`acquire::discover`]; [`Input`](ErrorKind::Input) where there is no report at all; [`Config`](ErrorKind::Config) for a
+/// report that has one point twice, which a run would refuse as well.
+pub(super) fn read(paths: &[PathBuf], time: &TimeRule, observer: &dyn Observer) -> Result<Site> {
+    let pattern = BatchConfig::default().input_pattern;
+    let files = acquire::discover(paths, &pattern)?;
+    observer.stage(Stage::Looking { files: files.len() });
+    let mut site = Site::default();
+    for path in &files {
+        match site.whole(path, time) {
+            Ok(whole) => site.take(whole),
+            Err(error) if error.kind() == ErrorKind::Config => return Err(error),
+            Err(error) => site.failed.push((path.clone(), error)),
+        }
+        observer.looked_at();
+    }
+    if site.reports > 0 {
+        return Ok(site);
+    }
+    Err(match site.failed.pop() {
+        Some((_, error)) if files.len() == 1 => error,
+        Some((_, error)) => Error::input(format!(
+            "none of the {} files is a report that can be read; the last of them: {}",
+            files.len(),
+            error
+        )),
+        None => Error::input(format!("no reports found: no file matches {pattern:?}"))
+            .hint("check the path"),
+    })
+}
+
+impl Site {
+    /// Reads a report to its end, onto what is known of its points.
+    fn whole(&self, path: &Path, time: &TimeRule) -> Result<Whole<Vec<Values>>> {
+        let known = |id: &PointId| {
+            let mut values = self
+                .points
+                .get(id)
+                .map_or_else(Values::default, |point| point.values.clone());
+            values.begin();
+            values
+        };
+        let start = |report: &Report| report.points.iter().map(|point| known(&point.id)).collect();
+        inspect::whole(path, time, start, |seen: &mut Vec<Values>, chunk| {
+            add(seen, chunk)
+        })
+    }
+
+    fn take(&mut self, whole: Whole<Vec<Values>>) {
+        if !self.known.insert(whole.outcome.sha256) {
+            return;
+        }
+        let (report, tally) = (whole.report, whole.outcome.tally);
+        self.reports += 1;
+        self.rows += tally.rows;
+        for ((declared, values), cells) in report.points.iter().zip(whole.seen).zip(&tally.points) {
+            let point = self.points.entry(declared.id.clone()).or_default();
+            point.values = values;
+            point.tally.merge(cells);
+            point.change_of_value |= declared.trend().1;
+            point.definitions.insert(declared.definition.clone());
+        }
+        let points: BTreeSet<PointId> = report.points.into_iter().map(|point| point.id).collect();
+        let same = |kind: &&mut Kind| kind.points == points && kind.interval == report.interval;
+        match self.kinds.iter_mut().find(same) {
+            Some(kind) => kind.files.push(report.path),
+            None => self.kinds.push(Kind {
+                points,
+                interval: report.interval,
+                files: vec![report.path],
+            }),
+        }
+    }
+}
+
+fn add(seen: &mut [Values], chunk: Chunk) {
+    for (values, column) in seen.iter_mut().zip(chunk.columns) {
+        let numbers = column.into_iter().filter(|value| !value.is_nan());
+        numbers.for_each(|value| values.add(value));
+    }
+}

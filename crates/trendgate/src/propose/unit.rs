@@ -1,0 +1,159 @@
+//! The unit of a point's plain numbers: from its name, from its cells, or from where the values are usual.
+
+use super::judge::{Proposed, Seen, Verdict};
+use super::quantity::{Quantity, Usual};
+use crate::config::UnitSystem;
+use crate::units::Unit;
+
+/// Fewer values than this are no proof of a unit.
+const ENOUGH: u64 = 24;
+
+/// The units that are known for certain at a site.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct SiteUnits {
+    celsius: usize,
+    fahrenheit: usize,
+    imperial: usize,
+}
+
+impl SiteUnits {
+    /// The other unit of temperature, where at least as many points as have `unit` (itself among them) have that.
+    fn rather_than(self, unit: Unit) -> Option<Unit> {
+        let (own, others, other) = match unit {
+            Unit::Celsius => (self.celsius, self.fahrenheit, Unit::Fahrenheit),
+            _ => (self.fahrenheit, self.celsius, Unit::Celsius),
+        };
+        (others > 0 && others >= own).then_some(other)
+    }
+
+    /// Notes what was proposed for a point.
+    pub(super) fn add(&mut self, verdict: &Verdict) {
+        let Verdict::Proposed(Proposed {
+            unit: Some(unit),
+            check: None,
+            ..
+        }) = verdict
+        else {
+            return;
+        };
+        match unit {
+            Unit::Celsius => self.celsius += 1,
+            Unit::Fahrenheit => self.fahrenheit += 1,
+            Unit::UsGallonPerMinute | Unit::Psi => self.imperial += 1,
+            _ => {}
+        }
+    }
+}
+
+/// The unit of a point's plain numbers, and how it was found.
+pub(super) enum Found {
+    One(Unit, String),
+    Probably(Unit, String),
+    Open(String),
+    Nothing(String),
+}
+
+/// The unit that all cells with a unit share.
+pub(super) fn cell_unit(seen: &Seen) -> Option<Unit> {
+    let mut units = seen.tally.units.keys();
+    let unit = units.next().and_then(|symbol| Unit::parse(symbol))?;
+    units.next().is_none().then_some(unit)
+}
+
+pub(super) fn unit_of(
+    quantity: Quantity,
+    stated: Option<Unit>,
+    seen: &Seen,
+    site: SiteUnits,
+) -> Found {
+    let physical = quantity.physical_type();
+    let mut stated = stated;
+    let mut how = String::new();
+    if !seen.tally.units.is_empty() {
+        let units: Vec<&str> = seen.tally.units.keys().copied().collect();
+        let with_unit: u64 = seen.tally.units.values().sum();
+        let fits = |symbol: &&str| Unit::parse(symbol).is_some_and(|unit| physical.accepts(unit));
+        if with_unit < seen.values.count || !units.iter().all(fits) {
+            return Found::Nothing(format!(
+                "{with_unit} of {} cells carry a unit ({})",
+                seen.values.count,
+                units.join(", ")
+            ));
+        }
+        // Cells are converted to the base unit as they are read.
+        stated = Some(physical.unit());
+        how = format!("every cell carries its unit ({})", units.join(", "));
+    }
+    let range = seen.values.usual_range();
+    let fitting: Vec<&Usual> = quantity
+        .usual()
+        .iter()
+        .filter(|usual| {
+            stated.is_none_or(|unit| unit == usual.0)
+                && fits(quantity, usual, range, stated.is_some())
+        })
+        .collect();
+    match (stated, fitting.as_slice()) {
+        (Some(unit), []) if quantity.usual().iter().any(|usual| usual.0 == unit) => {
+            Found::Nothing(unusual(range, &format!("in {unit}")))
+        }
+        (Some(unit), _) => Found::One(unit, how),
+        (None, []) => Found::Nothing(unusual(range, "in any of its units")),
+        (None, [(unit, ..)]) if quantity.is_temperature() => {
+            let usual = format!("usual in {unit} only");
+            if let Some(other) = site.rather_than(*unit) {
+                let check =
+                    format!("the unit: {usual}, yet other temperatures of the site are in {other}");
+                Found::Probably(*unit, check)
+            } else if seen.values.count < ENOUGH {
+                Found::Probably(*unit, format!("the unit: few values, though {usual}"))
+            } else {
+                Found::One(*unit, usual)
+            }
+        }
+        (None, several) => of_several(quantity, several, site),
+    }
+}
+
+fn unusual((low, high): (f64, f64), unit: &str) -> String {
+    format!("values from {low} to {high} (without the outermost 1 %) are not usual {unit}")
+}
+
+fn fits(quantity: Quantity, usual: &Usual, (low, high): (f64, f64), stated: bool) -> bool {
+    let (unit, least, most) = *usual;
+    if quantity.is_temperature() {
+        return least <= low && high <= most;
+    }
+    let size = low.abs().max(high.abs());
+    // From 0 to 1 is a share that is not in percent.
+    let fraction = unit == Unit::Percent && size > 0.3 && size <= 1.0;
+    let reaches = stated || size == 0.0 || size >= least;
+    reaches && size <= most && !fraction && low >= -0.05 * most
+}
+
+/// What is left where the values are usual in several units, or where a single one is no proof.
+fn of_several(quantity: Quantity, several: &[&Usual], site: SiteUnits) -> Found {
+    let names: Vec<&str> = several.iter().map(|usual| usual.0.symbol()).collect();
+    let names = names.join(", ");
+    let metric = quantity.physical_type().unit();
+    if quantity.is_temperature() && (site.celsius == 0) != (site.fahrenheit == 0) {
+        let unit = if site.celsius > 0 {
+            Unit::Celsius
+        } else {
+            Unit::Fahrenheit
+        };
+        return Found::One(
+            unit,
+            format!("usual in {names}; the site's other temperatures are in {unit}"),
+        );
+    }
+    let differs = quantity.physical_type().usual_unit(UnitSystem::Imperial) != Some(metric);
+    let imperial = site.fahrenheit + site.imperial > 0 && several.len() > 1 && differs;
+    if several.iter().all(|usual| usual.0 != metric) || imperial {
+        return Found::Open(format!("the unit is not known: usual in {names}"));
+    }
+    Found::Probably(
+        metric,
+        format!("the unit: neither name nor cells say it; usual in {names}"),
+    )
+}

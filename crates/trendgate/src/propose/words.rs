@@ -1,0 +1,147 @@
+//! A point's name → words.
+//!
+//! ```text
+//! CH5.CHST            CH 5 | CHST                 fields are what stands between separators
+//! AH0101_T            AH 0101 | T                 letters and digits part
+//! ChwSupplyTemp       CHW SUPPLY TEMP             a small letter and a capital part (but kW does not)
+//! 冰水主管溫度 (°C)      冰水主管溫度                  scripts part; a unit in brackets at the end is taken off and kept
+//! ```
+//!
+//! A hint is compared with a whole word, never with a piece of one: `KW` is not in `KWH`, `RAT` not in `GENERATOR`, `A` not in
+//! `MMCB.VA`. Chinese has no spaces: there the last characters of a word say what it measures (`冰水主管溫度` is a temperature,
+//! `電壓縮機` is no voltage), and see [`names`](super::names).
+
+use crate::units::Unit;
+
+/// The words of a name.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Name {
+    /// The words, in upper case.
+    pub(super) words: Vec<Word>,
+    /// The unit in brackets at the end.
+    pub(super) unit: Option<Unit>,
+}
+
+/// One word of a name.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Word {
+    /// The word, in upper case.
+    pub(super) text: String,
+    /// Whether it stands alone between separators.
+    pub(super) whole: bool,
+}
+
+impl Name {
+    /// Cuts `name` into words.
+    pub(super) fn cut(name: &str) -> Self {
+        let (name, unit) = without_unit(name);
+        let mut words = Vec::new();
+        for field in name.split(|c: char| !c.is_alphanumeric()) {
+            let pieces = pieces(field);
+            let whole = pieces.len() == 1;
+            words.extend(pieces.into_iter().map(|piece| Word {
+                text: piece.to_uppercase(),
+                whole,
+            }));
+        }
+        Self { words, unit }
+    }
+}
+
+/// The name without a unit in brackets at its end, and the unit.
+fn without_unit(name: &str) -> (&str, Option<Unit>) {
+    let closed = name.trim_end().strip_suffix([')', ']', '）']);
+    let parted = closed.and_then(|open| open.rsplit_once(['(', '[', '（']));
+    match parted.and_then(|(rest, inner)| Some((rest, Unit::parse(inner.trim())?))) {
+        Some((rest, unit)) => (rest, Some(unit)),
+        None => (name, None),
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Digit,
+    Lower,
+    Upper,
+    Other,
+}
+
+fn kind(c: char) -> Kind {
+    if c.is_numeric() {
+        Kind::Digit
+    } else if c.is_lowercase() {
+        Kind::Lower
+    } else if c.is_uppercase() {
+        Kind::Upper
+    } else {
+        Kind::Other
+    }
+}
+
+/// A field cut where digits, letters and scripts meet, and where a capital follows a small letter.
+fn pieces(field: &str) -> Vec<&str> {
+    let mut pieces = Vec::new();
+    let mut start = 0;
+    let mut previous: Option<Kind> = None;
+    for (at, c) in field.char_indices() {
+        let here = kind(c);
+        let joined = match (previous, here) {
+            (None, _) | (Some(Kind::Upper), Kind::Lower) => true,
+            // kW, kWh, kPa.
+            (Some(Kind::Lower), Kind::Upper) => at - start == 1,
+            (Some(before), here) => before == here,
+        };
+        if !joined {
+            pieces.push(&field[start..at]);
+            start = at;
+        }
+        previous = Some(here);
+    }
+    if start < field.len() {
+        pieces.push(&field[start..]);
+    }
+    pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_cut_where_separators_digits_capitals_and_scripts_are() {
+        for (name, words) in [
+            ("CH5.CHST", "CH 5 CHST*"),
+            ("AH0101_T", "AH 0101 T*"),
+            ("AH0101T", "AH 0101 T"),
+            ("MMCB.VA", "MMCB* VA*"),
+            ("ZWP-1.F", "ZWP* 1* F*"),
+            ("ChwSupplyTemp", "CHW SUPPLY TEMP"),
+            ("CHWSupply", "CHWSUPPLY*"),
+            ("P1.kWh", "P 1 KWH*"),
+            ("冰水主管溫度 (°C)", "冰水主管溫度*"),
+            ("CH1冰水出水溫度2", "CH 1 冰水出水溫度 2"),
+            ("it's \"a\": #1", "IT* S* A* 1*"),
+            ("...", ""),
+        ] {
+            let cut = Name::cut(name).words;
+            let shown = cut
+                .iter()
+                .map(|word| word.text.clone() + if word.whole { "*" } else { "" });
+            assert_eq!(shown.collect::<Vec<_>>().join(" "), words, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_unit_in_brackets_at_the_end_is_kept_and_anything_else_there_is_not() {
+        for (name, unit) in [
+            ("冰水溫度 (°C)", Some(Unit::Celsius)),
+            ("FLOW [GPM]", Some(Unit::UsGallonPerMinute)),
+            ("流量（LPM）", Some(Unit::LitrePerMinute)),
+            ("TEMP (east)", None),
+            ("(°C) TEMP", None),
+            ("CH5.CHST", None),
+        ] {
+            assert_eq!(Name::cut(name).unit, unit, "{name}");
+        }
+    }
+}
