@@ -42,9 +42,9 @@ def between(table, start, end):
 plt.rcParams.update({"font.size": 9, "svg.hashsalt": "trendgate", "axes.spines.top": False, "axes.spines.right": False})
 figure, axes = plt.subplots(len(PANELS), 1, figsize=(9, 9), layout="constrained")
 for axis, (title, unit, rule, start, end, columns) in zip(axes, PANELS, strict=True):
-    for column, label in columns:
+    for (column, label), colour in zip(columns, ["tab:blue", "tab:orange", "tab:green", "tab:purple"], strict=False):
         rows = between(frame, start, end)
-        axis.plot(rows["timestamp"].to_numpy(), rows[column].to_numpy(), linewidth=0.9, label=label)
+        axis.plot(rows["timestamp"].to_numpy(), rows[column].to_numpy(), linewidth=0.9, label=label, color=colour)
         why = between(evidence, start, end).filter((pl.col("column") == column) & (pl.col("rule") == rule))
         axis.plot(why["timestamp"].to_numpy(), why["value"].to_numpy(), ".", color="tab:red", markersize=4)
     axis.set_title(f"{title} (red: {rule})", loc="left", fontsize=9)

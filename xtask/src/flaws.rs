@@ -22,6 +22,31 @@ const COUNTER: usize = 1;
 /// An evening hour and a half without the pumps' panel.
 const PANEL_LOSS: Range<u64> = 17 * STEPS_A_DAY + 80..17 * STEPS_A_DAY + 86;
 
+/// Three days from a Monday morning on: the chiller's load meter reads a quarter too much.
+const METER_DRIFT: Range<u64> = 21 * STEPS_A_DAY + 36..24 * STEPS_A_DAY + 36;
+
+/// A Thursday's working hours: the second pump turns against a closed valve and takes half of its power.
+const CLOSED_VALVE: Range<u64> = 10 * STEPS_A_DAY + 32..10 * STEPS_A_DAY + 72;
+const THROTTLED_PUMP: u64 = 2;
+
+/// By what the load meter's reading is off.
+pub(crate) fn load_factor(step: u64) -> f64 {
+    if METER_DRIFT.contains(&step) {
+        1.25
+    } else {
+        1.0
+    }
+}
+
+/// By what the power of a pump is off.
+pub(crate) fn pump_factor(step: u64, pump: u64) -> f64 {
+    if pump == THROTTLED_PUMP && CLOSED_VALVE.contains(&step) {
+        0.5
+    } else {
+        1.0
+    }
+}
+
 /// What stands in place of the reading, if anything.
 pub(crate) fn instead(kind: Kind, step: u64, column: usize) -> Option<Cell> {
     match kind {

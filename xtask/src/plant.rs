@@ -60,6 +60,7 @@ impl Kind {
                 Point::new("CH3.CHWRT", UNDEFINED),
                 five("冰水主管溫度"),
                 Point::new("OUTDOOR T", "1 hour"),
+                five("CH1.TON"),
             ],
             Self::Pumps => (1..=3)
                 .flat_map(|pump| {
@@ -121,6 +122,7 @@ impl Plant {
         let supply = 7.0 + 0.3 * self.noise(step, 10);
         let wet_bulb = wet_bulb(step - step % 4);
         let rise = 5.4 * load;
+        let flow = 6200.0 + 40.0 * self.noise(step, 15);
         let second = load > 0.55;
         let running = |cell: Cell| if second { cell } else { Cell::Tenths(0) };
         vec![
@@ -128,7 +130,7 @@ impl Plant {
             tenths(supply + rise),
             tenths(wet_bulb + 3.5),
             tenths(wet_bulb + 3.5 + 1.2 * rise),
-            tenths(6200.0 + 40.0 * self.noise(step, 15)),
+            tenths(flow),
             tenths(if second { supply + 0.2 } else { 16.5 }),
             tenths(if second { supply + rise } else { 16.9 }),
             running(tenths(5900.0 + 35.0 * self.noise(step, 18))),
@@ -136,6 +138,7 @@ impl Plant {
             NO_DATA,
             hundredths(supply + 0.1),
             tenths(wet_bulb + 4.0),
+            tenths(tons(flow, rise) * flaws::load_factor(step)),
         ]
     }
 
@@ -149,7 +152,7 @@ impl Plant {
             }
             let hertz = 34.0 + 22.0 * load + 0.4 * self.noise(step, 20 + pump);
             let share = hertz / 60.0;
-            let power = 45.0 * share * share * share;
+            let power = 45.0 * share * share * share * flaws::pump_factor(step, pump);
             cells.push(tenths(hertz));
             cells.push(tenths(power));
             cells.push(Cell::Text("ON"));
@@ -165,6 +168,11 @@ impl Plant {
     const fn random(&self, step: u64, signal: u64) -> SplitMix64 {
         SplitMix64::new(mix(self.seed ^ mix(step)) ^ mix(signal))
     }
+}
+
+/// The heat in RT that litres a minute of chilled water take up on a rise in K: 4.194 kJ/(kg·K), 1 kg/L.
+fn tons(flow: f64, rise: f64) -> f64 {
+    4.194 * flow / 60.0 * rise / 3.516_852_8
 }
 
 /// The cooling load from 0 to 1: a hump from 6 to 22 o'clock, lower at weekends. Day 0 is a Monday.

@@ -347,6 +347,7 @@ fn a_run_tells_what_it_did_and_again_that_there_is_nothing_new() {
     ---
     looking at 1 file
     warning: 2 of 2 points are not described in the configuration: each is taken for a gauge (mean)
+    warning: cleaner.equipment describes nothing to check: HEAT_IMBALANCE and AFFINITY_VIOLATION are off
     reading 1 report (259 B) in 1 task
     ");
     insta::assert_snapshot!(desk.run_in(&[]), @"
@@ -464,7 +465,7 @@ fn init_proposes_a_configuration_for_the_example_plant_and_a_run_takes_it() {
     insta::assert_snapshot!(text, @r##"
     exit 0
     # A starter configuration, written by trendgate init from 6 reports with 7488 rows. A run takes it as it stands and guesses nothing.
-    # Of 24 points 22 are proposed (2 of them marked CHECK), 0 are not, and 2 are dead. Read the comment over each
+    # Of 25 points 23 are proposed (2 of them marked CHECK), 0 are not, and 2 are dead. Read the comment over each
     # line: it says why. docs/types.md and schemas/config.schema.json say what can stand here.
     cleaner:
       # site_id: PLANT01   # required, and no report says it; give it here, or as --site
@@ -473,7 +474,7 @@ fn init_proposes_a_configuration_for_the_example_plant_and_a_run_takes_it() {
       resample_interval: 15m
       points:
 
-        # --- Reports of every 15m with 12 points: chillers_260209-260222.csv and 1 more
+        # --- Reports of every 15m with 13 points: chillers_260209-260222.csv and 1 more
         # guess: name ends in CHWRT; 2418 values from 7.5 to 12.4 in steps of 0.1; usual in °C only
         "CH1.CHWRT": {physical_type: chilled_water_temperature, unit: °C}
         # guess: name ends in CHWST; 2418 values from 6.7 to 7.3 in steps of 0.1; usual in °C only
@@ -484,6 +485,8 @@ fn init_proposes_a_configuration_for_the_example_plant_and_a_run_takes_it() {
         "CH1.CWST": {physical_type: condenser_water_temperature, unit: °C}
         # guess: CHECK the unit: neither name nor cells say it; usual in L/min, GPM; name ends in FLOW; 2496 values from 6160 to 6240 in steps of 0.1
         "CH1.FLOW": {physical_type: flow, unit: "L/min"}
+        # guess: name ends in TON; 2496 values from 99.2 to 794.6 in steps of 0.1
+        "CH1.TON": {physical_type: cooling_load, unit: RT}
         # guess: name ends in CHWRT; 2496 values from 9.7 to 16.9 in steps of 0.1; usual in °C only
         "CH2.CHWRT": {physical_type: chilled_water_temperature, unit: °C}
         # guess: name ends in CHWST; 2496 values from 6.9 to 16.5 in steps of 0.1; usual in °C only
@@ -530,7 +533,7 @@ fn init_proposes_a_configuration_for_the_example_plant_and_a_run_takes_it() {
     # Chillers, pumps and fans: init does not know which points belong together. Describe them under cleaner.equipment.
     ---
     looking at 6 files
-    6 reports: 22 points proposed (2 to check), 0 not mapped, 2 dead
+    6 reports: 23 points proposed (2 to check), 0 not mapped, 2 dead
     "##);
     let yaml = text.split_once("exit 0\n").unwrap().1;
     desk.file("plant.yaml", yaml.split_once("---\n").unwrap().0);

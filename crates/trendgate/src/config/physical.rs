@@ -87,7 +87,8 @@ physical_types! {
     CondenserWaterTemperature "condenser_water_temperature" Celsius Mean Some((5.0, 50.0)), still(0.1, 2, None), "Temperature of condenser water, supply or return.";
     AirTemperature "air_temperature" Celsius Mean Some((-40.0, 60.0)), still(0.1, 4, None), "Temperature of indoor, supply, return or outdoor air.";
     RefrigerantTemperature "refrigerant_temperature" Celsius Mean Some((-60.0, 150.0)), still(0.1, 2, None), "Temperature of a refrigerant.";
-    Flow "flow" LitrePerMinute Mean Some((-100.0, 500_000.0)), still(0.1, 2, Some(10.0)), "Volume flow of water or air.";
+    TemperatureDifference "temperature_difference" DeltaCelsius Mean Some((-60.0, 60.0)), None, "Difference of two temperatures.";
+    Flow "flow" LitrePerMinute Mean Some((-100.0, 5_000_000.0)), still(0.1, 2, Some(10.0)), "Volume flow of water or air.";
     Power "power" Kilowatt Mean Some((-1.0, 50_000.0)), still(0.1, 2, Some(1.0)), "Electrical power.";
     EnergyCounter "energy_counter" KilowattHour Last Some((0.0, 1e12)), None, "Counter of energy: its last reading counts.";
     CoolingLoad "cooling_load" Kilowatt Mean Some((-500.0, 200_000.0)), still(0.1, 2, Some(5.0)), "Thermal power.";
@@ -135,6 +136,7 @@ impl PhysicalType {
         let imperial = match (self, self.unit()) {
             (Self::CoolingLoad, _) => Unit::RefrigerationTon,
             (_, Unit::Celsius) => Unit::Fahrenheit,
+            (_, Unit::DeltaCelsius) => Unit::DeltaFahrenheit,
             (_, Unit::LitrePerMinute) => Unit::UsGallonPerMinute,
             (_, Unit::Kilopascal) => Unit::Psi,
             (_, same) => same,

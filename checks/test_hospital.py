@@ -1,0 +1,86 @@
+"""The figures of docs/hospital.md, held against the real reports."""
+
+from collections import Counter, defaultdict
+from datetime import datetime, timezone
+
+import conftest
+import pytest
+from readings import BIN, evidence, rows
+
+
+@pytest.fixture(scope="session")
+def hospital(trendgate, tmp_path_factory):
+    if not conftest.KMUH.is_dir():
+        pytest.skip("the real reports are not at hand; the page on their flags was not checked")
+    folder = tmp_path_factory.mktemp("hospital") / "data"
+    done = trendgate("run", conftest.KMUH, "--config", conftest.ROOT / "docs/hospital.yaml", "--data-dir", folder, "--json")
+    assert done.code == 0, done.err
+    return conftest.dataset(folder, conftest.KMUH, done)
+
+
+@pytest.fixture(scope="session")
+def found(hospital):
+    """The times of each column and rule."""
+    times = defaultdict(list)
+    for row in evidence(hospital):
+        times[row["column"], row["rule"]].append(row["timestamp"])
+    return times
+
+
+def at(*time):
+    return datetime(*time, tzinfo=timezone.utc)
+
+
+def text():
+    return (conftest.ROOT / "docs/hospital.md").read_text(encoding="utf-8")
+
+
+def test_the_shares_are_those_of_the_page(hospital):
+    counts = Counter()
+    for point in hospital.manifest["statistics"]["points"].values():
+        for rule, said in point.get("rules", {}).items():
+            counts[rule] += said["flagged"]
+            counts[rule, "judged"] += said["flagged"] + said["good"]
+    for rule in ("frozen", "hampel"):
+        share = 100 * counts[rule] / counts[rule, "judged"]
+        digits = 1 if rule == "frozen" else 2
+        assert f"| `{rule}` | {counts[rule]:,} | {share:.{digits}f} % |".replace(",", " ") in text()
+    assert counts["hampel"] / counts["hampel", "judged"] < 0.005, "with its floor the filter flags under half a percent"
+
+
+def test_the_controller_of_chiller_5_was_away_for_a_morning(hospital, found):
+    morning = [at(2016, 11, 29, 2) + step * BIN for step in range(18)]
+    data = {row["timestamp"]: row for row in rows(hospital)}
+    for column in ("ch5_chst", "ch5_chrt", "ch5_cwst", "ch5_cwrt"):
+        assert [time for time in found[column, "frozen"] if time.date() == morning[0].date()] == morning
+        assert len({data[time][column] for time in morning}) == 1
+    assert len({data[time]["mmcb_kw"] for time in morning}) > 10
+
+
+def test_the_main_meter_read_nonsense(found):
+    assert found["mmcb_kw", "frozen"] == found["mmcb_kw", "plausible"][:24]
+    assert (found["mmcb_kw", "plausible"][0], len(found["mmcb_kw", "plausible"])) == (at(2017, 1, 15, 0, 45), 25)
+
+
+def test_a_point_logged_hourly_is_not_flagged_for_its_runs_of_four(hospital, found):
+    data = {row["timestamp"]: row for row in rows(hospital)}
+    for column, flagged in (("ch5_ctdt", 41), ("ch5_etdt", 64)):
+        times = found[column, "frozen"]
+        assert len(times) == flagged and f"{flagged}" in text()
+        stretches = []
+        for time in times:
+            value = data[time][column]
+            # A clock correction in between is no reading.
+            if stretches and value == stretches[-1][-1][1] and (time - stretches[-1][-1][0]) <= 5 * BIN:
+                stretches[-1].append((time, value))
+            else:
+                stretches.append([(time, value)])
+        assert all(stretch[-1][0] - stretch[0][0] >= 16 * BIN for stretch in stretches)
+        fours = Counter(value for value in (data[time][column] for time in sorted(data)) if value is not None)
+        assert max(fours.values()) >= 4
+
+
+@pytest.mark.parametrize(("column", "bins"), [("ah0101_t", 4595), ("cwrt3_wt", 4230), ("zwp_z1_wdp", 3226), ("zwp_z2_wdp", 2227)])
+def test_the_columns_that_make_most_of_it(found, column, bins):
+    assert len(found[column, "frozen"]) == bins
+    assert f"{bins:,}".replace(",", " ") in text()
