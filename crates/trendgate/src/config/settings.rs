@@ -21,7 +21,7 @@ use std::path::{Component, Path, PathBuf};
 
 /// The version of the cleaning rules. It goes up whenever the same reports and the same configuration would give another
 /// dataset.
-pub const RULES_VERSION: u32 = 2;
+pub const RULES_VERSION: u32 = 3;
 
 /// The id of a site: `[A-Za-z0-9][A-Za-z0-9._-]*`, so that it can be the name of a folder anywhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
