@@ -35,10 +35,12 @@ pub(crate) enum Command {
     Verify(VerifyArgs),
     /// Lists the committed batches
     Log(LogArgs),
-    /// Shows one committed batch
+    /// Shows one committed batch; or, without one, the dataset: its parts, columns and gaps, now or as it was
     Show(ShowArgs),
     /// Says why a row is flagged: which points, rules, values and limits
     Explain(ExplainArgs),
+    /// Withdraws an import: the months of its reports are made again without them
+    Retract(RetractArgs),
     /// Prints a generated reference
     #[command(hide = true)]
     Schema(SchemaArgs),
@@ -48,14 +50,15 @@ impl Command {
     /// Whether the result is wanted as JSON.
     pub(crate) fn json(&self) -> bool {
         match self {
-            Self::Run(args) => args.input.json,
-            Self::Plan(args) => args.input.json,
+            Self::Run(args) => args.input.settings.json,
+            Self::Plan(args) => args.input.settings.json,
             Self::Inspect(args) => args.json,
             Self::Check(args) => args.json,
             Self::Verify(args) => args.dataset.json,
             Self::Log(args) => args.dataset.json,
             Self::Show(args) => args.dataset.json,
             Self::Explain(args) => args.dataset.json,
+            Self::Retract(args) => args.settings.json,
             Self::Init(_) | Self::Schema(_) => false,
         }
     }
@@ -67,6 +70,13 @@ pub(crate) struct InputArgs {
     /// Report files, or folders that are searched for them
     #[arg(required = true, value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) settings: SettingsArgs,
+}
+
+/// What says which dataset is written, and how.
+#[derive(Debug, Args)]
+pub(crate) struct SettingsArgs {
     /// The configuration file
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
@@ -97,6 +107,27 @@ pub(crate) struct RunArgs {
     /// Stop after the plan
     #[arg(long)]
     pub(crate) dry_run: bool,
+    /// Make all months again whose reports exist: what a configuration needs that changes results
+    #[arg(long)]
+    pub(crate) rebuild: bool,
+    /// Take reports again that were retracted; let a report leave months in which another one is gone
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Digest every file that may be known, however unchanged the file system says that it is
+    #[arg(long)]
+    pub(crate) paranoid: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RetractArgs {
+    /// The report's file; the digest of its content (sha256:…); or the version that took it, with all others of that version
+    #[arg(value_name = "FILE|VERSION")]
+    pub(crate) what: String,
+    #[command(flatten)]
+    pub(crate) settings: SettingsArgs,
+    /// Let it leave months in which another report is gone: their bins stay as they are where that one has a share
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 #[derive(Debug, Args)]
@@ -172,9 +203,15 @@ pub(crate) struct LogArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct ShowArgs {
-    /// A version number, a batch id (or its first digits), or a manifest file
+    /// A version number, a batch id (or its first digits), or a manifest file; without one, the dataset is shown
     #[arg(value_name = "BATCH")]
-    pub(crate) batch: String,
+    pub(crate) batch: Option<String>,
+    /// The dataset as of this version
+    #[arg(long, value_name = "N", conflicts_with = "batch")]
+    pub(crate) at_version: Option<u64>,
+    /// The dataset as it was at this time, such as 2026-02-01T06:00 (UTC)
+    #[arg(long, value_name = "TIME", conflicts_with_all = ["batch", "at_version"])]
+    pub(crate) as_of: Option<String>,
     #[command(flatten)]
     pub(crate) dataset: DatasetArgs,
 }

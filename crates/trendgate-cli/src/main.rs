@@ -10,6 +10,7 @@ use args::{Cli, Command};
 use clap::Parser;
 use exit::Exit;
 use std::process::ExitCode;
+use trendgate::pipeline::Options;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -19,7 +20,7 @@ fn main() -> ExitCode {
         .init();
     let result = match &cli.command {
         Command::Run(args) => commands::run::run(args),
-        Command::Plan(args) => commands::plan::plan(&args.input),
+        Command::Plan(args) => commands::plan::plan(&args.input, Options::default()),
         Command::Inspect(args) => commands::inspect::inspect(args),
         Command::Init(args) => commands::init::init(args),
         Command::Check(args) => commands::check::check(args),
@@ -27,6 +28,7 @@ fn main() -> ExitCode {
         Command::Log(args) => commands::log::log(args),
         Command::Show(args) => commands::log::show(args),
         Command::Explain(args) => commands::explain::explain(args),
+        Command::Retract(args) => commands::retract::retract(args),
         Command::Schema(args) => commands::schema::schema(args.what),
     };
     match result {

@@ -4,7 +4,9 @@ use crate::args::{LogArgs, ShowArgs};
 use crate::exit::Exit;
 use crate::text::{self, bytes, count, plural};
 use std::path::Path;
+use trendgate::clock::parse_time;
 use trendgate::publish::{History, Manifest, read_manifest};
+use trendgate::verify::Snapshot;
 use trendgate::{Error, Result};
 
 /// Runs `trendgate log`.
@@ -41,7 +43,10 @@ pub(crate) fn log(args: &LogArgs) -> Result<Exit> {
 
 /// Runs `trendgate show`.
 pub(crate) fn show(args: &ShowArgs) -> Result<Exit> {
-    let manifest = find(args)?;
+    let Some(batch) = &args.batch else {
+        return show_dataset(args);
+    };
+    let manifest = find(args, batch)?;
     if args.dataset.json {
         text::print_json(&manifest);
     } else {
@@ -50,8 +55,73 @@ pub(crate) fn show(args: &ShowArgs) -> Result<Exit> {
     Ok(Exit::Good)
 }
 
-fn find(args: &ShowArgs) -> Result<Manifest> {
-    let path = Path::new(&args.batch);
+/// The dataset of each site, as of a version or a time.
+fn show_dataset(args: &ShowArgs) -> Result<Exit> {
+    let dirs = super::dirs(&args.dataset);
+    let time = args.as_of.as_ref().map(|text| {
+        parse_time(text).ok_or_else(|| {
+            Error::usage(format!("--as-of: expected a time, found {text:?}"))
+                .hint("such as 2016-11-12T03:00 (UTC) or 2016-11-12T11:00+08:00")
+        })
+    });
+    let time = time.transpose()?;
+    let mut snapshots = Vec::new();
+    for site in super::sites(&args.dataset, &dirs)? {
+        snapshots.push(match (args.at_version, time) {
+            (Some(version), _) => Snapshot::of_version(&dirs, &site, version)?,
+            (None, Some(time)) => Snapshot::as_of(&dirs, &site, time)?,
+            (None, None) => Snapshot::of_site(&dirs, &site)?,
+        });
+    }
+    if args.dataset.json {
+        text::print_json(&snapshots);
+    } else {
+        for snapshot in &snapshots {
+            text::print(&snapshot_text(snapshot));
+        }
+    }
+    Ok(Exit::Good)
+}
+
+fn snapshot_text(snapshot: &Snapshot) -> String {
+    let range = snapshot.time_range();
+    let range = range.map_or_else(
+        || "no rows".to_owned(),
+        |range| format!("{} .. {}", range.first, range.last),
+    );
+    let mut text = format!(
+        "{} version {}: {} rows, {range}, {} columns, {}\n\nparts\n",
+        snapshot.site,
+        snapshot.version,
+        count(snapshot.rows()),
+        snapshot.columns.len(),
+        plural(snapshot.parts.len(), "part"),
+    );
+    for part in &snapshot.parts {
+        text.push_str(&format!(
+            "  {}  version {}  {} rows  {}\n",
+            part.file.display(),
+            part.version,
+            count(part.entry.rows),
+            bytes(part.entry.bytes)
+        ));
+    }
+    if !snapshot.gaps.is_empty() {
+        text.push_str("\ngaps\n");
+    }
+    for gap in &snapshot.gaps {
+        text.push_str(&format!(
+            "  {} .. {}  {} bins\n",
+            gap.from,
+            gap.to,
+            count(gap.bins)
+        ));
+    }
+    text
+}
+
+fn find(args: &ShowArgs, batch: &str) -> Result<Manifest> {
+    let path = Path::new(batch);
     if path
         .extension()
         .is_some_and(|extension| extension == "json")
@@ -64,8 +134,8 @@ fn find(args: &ShowArgs) -> Result<Manifest> {
     for site in super::sites(&args.dataset, &dirs)? {
         let (history, _) = History::salvage(&dirs, &site)?;
         let is_it = |manifest: &&Manifest| {
-            args.batch.parse() == Ok(manifest.version)
-                || (args.batch.len() >= 4 && manifest.batch_id.to_string().starts_with(&args.batch))
+            batch.parse() == Ok(manifest.version)
+                || (batch.len() >= 4 && manifest.batch_id.to_string().starts_with(batch))
         };
         found.extend(
             history
@@ -79,13 +149,12 @@ fn find(args: &ShowArgs) -> Result<Manifest> {
     let count = found.len();
     match (found.pop(), count) {
         (Some(manifest), 1) => Ok(manifest),
-        (None, _) => Err(Error::usage(format!("no committed batch {:?}", args.batch))
+        (None, _) => Err(Error::usage(format!("no committed batch {batch:?}"))
             .hint("`trendgate log` lists them")),
-        (Some(_), several) => Err(Error::usage(format!(
-            "{several} batches are called {:?}",
-            args.batch
-        ))
-        .hint("add --site, or use the batch id")),
+        (Some(_), several) => Err(
+            Error::usage(format!("{several} batches are called {batch:?}"))
+                .hint("add --site, or use the batch id"),
+        ),
     }
 }
 

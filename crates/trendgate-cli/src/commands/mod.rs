@@ -6,17 +6,18 @@ pub(crate) mod init;
 pub(crate) mod inspect;
 pub(crate) mod log;
 pub(crate) mod plan;
+pub(crate) mod retract;
 pub(crate) mod run;
 pub(crate) mod schema;
 pub(crate) mod verify;
 
-use crate::args::{DatasetArgs, InputArgs};
+use crate::args::{DatasetArgs, SettingsArgs};
 use trendgate::config::{Config, Overrides, Settings};
 use trendgate::publish::Dirs;
 use trendgate::{Error, Result};
 
 /// The settings that the options and the configuration file together mean.
-fn settings(args: &InputArgs) -> Result<Settings> {
+fn settings(args: &SettingsArgs) -> Result<Settings> {
     let config = match &args.config {
         Some(path) => Config::load(path)?,
         None => Config::default(),

@@ -8,15 +8,15 @@ use serde_json::{Value, json};
 use trendgate::Result;
 use trendgate::clock::rfc3339;
 use trendgate::config::Span;
-use trendgate::pipeline::{Prospect, prospect};
+use trendgate::pipeline::{Options, Prospect, prospect};
 
 /// Runs the command.
-pub(crate) fn plan(args: &InputArgs) -> Result<Exit> {
-    let settings = super::settings(args)?;
+pub(crate) fn plan(args: &InputArgs, options: Options) -> Result<Exit> {
+    let settings = super::settings(&args.settings)?;
     let progress = Progress::new();
-    let prospect = prospect(&settings, &args.paths, &progress)?;
+    let prospect = prospect(&settings, &args.paths, options, &progress)?;
     drop(progress);
-    if args.json {
+    if args.settings.json {
         text::print_json(&as_json(&prospect));
     } else {
         text::print(&as_text(&prospect));
@@ -28,6 +28,7 @@ pub(crate) fn plan(args: &InputArgs) -> Result<Exit> {
         if prospect.survey.new.is_empty()
             && prospect.plan.inputs.is_empty()
             && prospect.survey.known.is_empty()
+            && prospect.survey.withdrawn.is_empty()
         {
             Exit::Failed
         } else if prospect.survey.failed.is_empty() && prospect.survey.known_rejects.is_empty() {

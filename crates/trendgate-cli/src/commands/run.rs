@@ -7,42 +7,50 @@ use crate::text::{self, bytes, count, plural};
 use serde_json::json;
 use trendgate::Result;
 use trendgate::clock::Stopwatch;
-use trendgate::pipeline::{self, FailedInput, NothingNew, Run, Summary};
+use trendgate::pipeline::{self, FailedInput, NothingNew, Options, Run, Summary};
+use trendgate::publish::Manifest;
 
 /// Runs the command.
 pub(crate) fn run(args: &RunArgs) -> Result<Exit> {
+    let options = Options {
+        rebuild: args.rebuild,
+        force: args.force,
+        paranoid: args.paranoid,
+    };
     if args.dry_run {
-        return super::plan::plan(&args.input);
+        return super::plan::plan(&args.input, options);
     }
-    let settings = super::settings(&args.input)?;
+    let settings = super::settings(&args.input.settings)?;
+    let paths = &args.input.paths;
+    let cleaner = pipeline::own_cleaner(&settings);
     let watch = Stopwatch::start();
     let progress = Progress::new();
-    let outcome = pipeline::run(
-        &settings,
-        &args.input.paths,
-        &pipeline::own_cleaner(&settings),
-        &progress,
-    )?;
+    let outcome = pipeline::run_with(&settings, paths, options, &cleaner, &progress)?;
     drop(progress);
+    Ok(tell(outcome, watch, args.input.settings.json))
+}
+
+/// Says how a run ended.
+pub(super) fn tell(outcome: Run, watch: Stopwatch, json: bool) -> Exit {
     let seconds = watch.elapsed().as_secs_f64();
     match outcome {
         Run::Committed(summary) => {
             tell_rejected(&summary.failed);
-            if args.input.json {
+            if json {
                 text::print_json(&committed_json(&summary, seconds));
             } else {
                 text::print(&committed_text(&summary, seconds));
             }
-            Ok(exit(&summary.failed, summary.known_rejects))
+            exit(&summary.failed, summary.known_rejects)
         }
         Run::NothingNew(nothing) => {
             tell_rejected(&nothing.failed);
-            if args.input.json {
+            if json {
                 text::print_json(&nothing_json(&nothing));
             } else {
                 text::print(&nothing_text(&nothing));
             }
-            Ok(exit(&nothing.failed, nothing.known_rejects))
+            exit(&nothing.failed, nothing.known_rejects)
         }
     }
 }
@@ -85,6 +93,9 @@ fn committed_text(summary: &Summary, seconds: f64) -> String {
             count(manifest.inputs.len() as u64 - manifest.input_files_count),
         ),
     );
+    if let Some(text) = grown(manifest) {
+        row("growth", text);
+    }
     let range = manifest
         .statistics
         .time_range
@@ -181,6 +192,28 @@ fn committed_text(summary: &Summary, seconds: f64) -> String {
     lines.join("\n") + "\n"
 }
 
+/// What the version does to what was committed before.
+fn grown(manifest: &Manifest) -> Option<String> {
+    let counts = [
+        (
+            manifest.rebuilt_from.len() as u64,
+            "known reports read again",
+        ),
+        (manifest.replaces.len() as u64, "parts replaced"),
+        (manifest.superseded.len() as u64, "reports superseded"),
+        (manifest.retracted.len() as u64, "reports retracted"),
+        (
+            manifest.approximate_bins,
+            "bins kept as they were, because their reports are gone",
+        ),
+    ];
+    let said = counts.iter().filter(|(number, _)| *number > 0);
+    let said: Vec<String> = said
+        .map(|(number, what)| format!("{} {what}", count(*number)))
+        .collect();
+    (!said.is_empty()).then(|| said.join(", "))
+}
+
 #[allow(clippy::cast_precision_loss, reason = "shown without decimals")]
 fn megabytes(bytes: u64) -> f64 {
     bytes as f64 / 1e6
@@ -200,7 +233,14 @@ fn committed_json(summary: &Summary, seconds: f64) -> serde_json::Value {
             "rejected": summary.failed.len(),
             "known": summary.known,
             "known_rejects": summary.known_rejects,
+            "withdrawn": summary.withdrawn,
+            "read_again": manifest.rebuilt_from.len(),
+            "superseded": manifest.superseded.len(),
+            "retracted": manifest.retracted.len(),
         },
+        "changed_range": manifest.changed_range,
+        "replaces": manifest.replaces,
+        "approximate_bins": manifest.approximate_bins,
         "rows": manifest.statistics.total_rows,
         "cells": manifest.cells,
         "quality_flags_distribution": manifest.statistics.quality_flags_distribution,
@@ -215,8 +255,12 @@ fn committed_json(summary: &Summary, seconds: f64) -> serde_json::Value {
 
 fn nothing_text(nothing: &NothingNew) -> String {
     let version = nothing.version;
+    let withdrawn = match nothing.withdrawn {
+        0 => String::new(),
+        some => format!(", {some} superseded or retracted"),
+    };
     format!(
-        "nothing new since version {version}: {} known, {} known to be rejected, {} rejected\n",
+        "nothing new since version {version}: {} known, {} known to be rejected, {} rejected{withdrawn}\n",
         plural(nothing.known, "file"),
         nothing.known_rejects,
         nothing.failed.len()
@@ -231,7 +275,7 @@ fn nothing_json(nothing: &NothingNew) -> serde_json::Value {
     json!({
         "status": "nothing_new",
         "version": nothing.version,
-        "files": { "known": nothing.known, "known_rejects": nothing.known_rejects, "rejected": nothing.failed.len() },
+        "files": { "known": nothing.known, "known_rejects": nothing.known_rejects, "rejected": nothing.failed.len(), "withdrawn": nothing.withdrawn },
         "failed_files": failed.collect::<Vec<_>>(),
     })
 }

@@ -3,12 +3,13 @@
 //! Pure. Enters what the tasks counted; leaves the sums a report and a point, after it has been shown that they add up. What
 //! is refused is a batch in which they do not: that is a bug of ours, and nothing of it is committed.
 
+use super::settle::Written;
 use crate::acquire::{Outcome, PointTally, Tally};
 use crate::clean::{MergeCounts, Rule, RuleCounts, Weeks};
-use crate::digest::Digest;
 use crate::error::{Error, ErrorKind, Result};
+use crate::month::Month;
 use crate::publish::Cells;
-use crate::workers::{ColumnStatistics, Plan, TaskResult};
+use crate::workers::{ColumnStatistics, KeptCounts, Plan, Standing, TaskResult};
 use std::collections::BTreeMap;
 
 /// What became of all cells of a batch.
@@ -20,14 +21,14 @@ pub(super) struct Books {
     pub(super) columns: Vec<PointTally>,
     /// What became of the numbers when the reports were merged.
     pub(super) merged: MergeCounts,
-    /// For each column what its values are.
-    pub(super) values: Vec<ColumnStatistics>,
-    /// For each column what the rules said.
-    pub(super) verdicts: Vec<BTreeMap<Rule, RuleCounts>>,
-    /// What each rule said of each month, over all points.
-    pub(super) monthly: BTreeMap<(Rule, i64), RuleCounts>,
+    /// For each month, and each column, what its values are.
+    values: Vec<(Month, Vec<ColumnStatistics>)>,
+    /// For each column what the rules said, month by month.
+    verdicts: Vec<BTreeMap<(Rule, i64), RuleCounts>>,
     /// For each check of equipment how close its heats were, by week.
     pub(super) weeks: Vec<Weeks>,
+    /// Bins that kept committed cells because a report behind them is gone.
+    pub(super) approximate_bins: u64,
     /// The sums over everything.
     pub(super) total: Cells,
 }
@@ -36,23 +37,21 @@ pub(super) struct Books {
 pub(super) fn close_books(plan: &Plan, results: &[TaskResult]) -> Result<Books> {
     let mut inputs: Vec<Option<Outcome>> = vec![None; plan.inputs.len()];
     let mut merged = MergeCounts::default();
-    let mut values = vec![ColumnStatistics::default(); plan.roster.len()];
-    let mut verdicts = vec![BTreeMap::<Rule, RuleCounts>::new(); plan.roster.len()];
-    let mut monthly = BTreeMap::<(Rule, i64), RuleCounts>::new();
+    let mut values = Vec::new();
+    let mut kept = KeptCounts::default();
     let mut weeks = vec![Weeks::new(); plan.equipment.checks.len()];
+    let mut verdicts = vec![BTreeMap::<(Rule, i64), RuleCounts>::new(); plan.roster.len()];
     for result in results {
         add_weeks(&mut weeks, &result.verdicts.weeks);
         merged.merge(result.counts.clone());
-        for month in &result.months {
-            for (sum, more) in values.iter_mut().zip(month) {
-                sum.merge(more);
-            }
-        }
+        kept.cells += result.kept.cells;
+        kept.bins += result.kept.bins;
+        kept.gave_way += result.kept.gave_way;
+        values.extend(result.months.iter().cloned());
         for (sum, more) in verdicts.iter_mut().zip(&result.verdicts.points) {
             for (rule, counts) in more {
-                sum.entry(*rule).or_default().merge(&counts.total());
                 for (month, counts) in counts.iter() {
-                    monthly.entry((*rule, month)).or_default().merge(counts);
+                    sum.entry((*rule, month)).or_default().merge(counts);
                 }
             }
         }
@@ -65,15 +64,15 @@ pub(super) fn close_books(plan: &Plan, results: &[TaskResult]) -> Result<Books> 
         return Err(Error::bug("a planned report was read by no task"));
     }
     let columns = columns(plan, &inputs);
-    let total = total(&inputs, &merged);
+    let total = total(&inputs, &merged, &kept);
     let books = Books {
         inputs,
         columns,
         merged,
         values,
         verdicts,
-        monthly,
         weeks,
+        approximate_bins: kept.bins,
         total,
     };
     books.prove(plan)?;
@@ -119,8 +118,10 @@ fn columns(plan: &Plan, inputs: &[Outcome]) -> Vec<PointTally> {
     columns
 }
 
-fn total(inputs: &[Outcome], merged: &MergeCounts) -> Cells {
+fn total(inputs: &[Outcome], merged: &MergeCounts, kept: &KeptCounts) -> Cells {
     let mut total = Cells {
+        input: kept.cells,
+        gave_way: kept.gave_way,
         used: merged.used,
         equal_duplicates: merged.equal_duplicates,
         conflict_losers: merged.conflict_losers,
@@ -140,9 +141,54 @@ fn total(inputs: &[Outcome], merged: &MergeCounts) -> Cells {
 }
 
 impl Books {
-    /// The digests of all inputs, in the order of the plan.
-    pub(super) fn digests(&self) -> impl Iterator<Item = Digest> + '_ {
-        self.inputs.iter().map(|outcome| outcome.sha256)
+    /// For each column what its values are in the months that the version writes.
+    pub(super) fn values(&self, written: &Written) -> Vec<ColumnStatistics> {
+        let mut sums = vec![ColumnStatistics::default(); self.columns.len()];
+        let mut end = i64::MAX;
+        for (month, columns) in self.values.iter().filter(|(month, _)| written.has(*month)) {
+            let follows = !written.is_interrupted(end, month.start());
+            for (sum, more) in sums.iter_mut().zip(columns) {
+                if !follows {
+                    sum.interrupt();
+                }
+                sum.merge(more);
+            }
+            end = month.end();
+        }
+        sums
+    }
+
+    /// For each column what the rules said of those months.
+    pub(super) fn verdicts(&self, written: &Written) -> Vec<BTreeMap<Rule, RuleCounts>> {
+        let sum = |counts: &BTreeMap<(Rule, i64), RuleCounts>| {
+            let mut sums = BTreeMap::<Rule, RuleCounts>::new();
+            for ((rule, month), counts) in counts {
+                let sum = sums.entry(*rule).or_default();
+                if written.has(Month::of(*month)) {
+                    sum.merge(counts);
+                }
+            }
+            sums
+        };
+        self.verdicts.iter().map(sum).collect()
+    }
+
+    /// What each rule said of each of those months, over all points.
+    pub(super) fn monthly(&self, written: &Written) -> BTreeMap<(Rule, i64), RuleCounts> {
+        let mut sums = BTreeMap::<(Rule, i64), RuleCounts>::new();
+        for ((rule, month), counts) in self.verdicts.iter().flatten() {
+            if written.has(Month::of(*month)) {
+                sums.entry((*rule, *month)).or_default().merge(counts);
+            }
+        }
+        sums
+    }
+
+    /// The columns that have a number in one of the reports.
+    pub(super) fn alive<'a>(&'a self, plan: &'a Plan) -> impl Iterator<Item = &'a str> {
+        let points = plan.roster.iter().zip(&self.columns);
+        let heard = points.filter(|(_, tally)| tally.numbers > 0);
+        heard.map(|(spec, _)| spec.column.as_str())
     }
 
     /// Shows that no cell and no row is lost.
@@ -157,6 +203,10 @@ impl Books {
             return Err(unequal("cells", self.total.input, self.total.accounted()));
         }
         for (outcome, input) in self.inputs.iter().zip(&plan.inputs) {
+            // Of a known report only the rows of the months that are made again are counted.
+            if input.standing == Standing::Committed {
+                continue;
+            }
             let Tally {
                 rows,
                 rejected_rows,

@@ -1,194 +1,263 @@
 //! One batch: new reports → a committed version, or nothing.
 
 use super::account::{Books, close_books};
+use super::growth::{Base, Layout, Looked, Scope};
 use super::observe::{Observer, Stage};
 use super::record::{Facts, manifest, trips};
+use super::settle::{Settled, Stretches, settle};
 use super::survey::{FailedInput, Survey};
-use super::{Run, Summary, all_rejected, plan, public_copy};
-use crate::acquire::{self, ReadOptions, RowOrder, TimeRule};
-use crate::clean::{Cleaner, Repeats};
+use super::{NothingNew, Summary, all_rejected, public_copy};
+use crate::acquire::{self, ReadOptions, RowOrder};
+use crate::clean::Repeats;
 use crate::clock;
-use crate::config::{OnTrip, Settings};
-use crate::contract::{ContractRules, Gap};
+use crate::config::{OnTrip, PointSpec, Settings};
+use crate::contract::ContractRules;
+use crate::digest::Digest;
 use crate::error::{Error, ErrorKind, Result};
 use crate::partition::{EvidenceFile, Part};
-use crate::publish::{Attempt, Outcome, batch_id};
+use crate::publish::{Attempt, Outcome, batch_id, retraction_id};
 use crate::verify;
-use crate::workers::{Input, Plan, TaskContext, TaskResult, Trouble, run_tasks};
+use crate::workers::{Input, Plan, Standing, TaskContext, TaskResult, Trouble, run_tasks};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
+use uuid::Uuid;
 
 /// What a batch is made with.
 pub(super) struct Batch<'a> {
-    pub(super) settings: &'a Settings,
-    pub(super) cleaner: &'a dyn Cleaner,
+    pub(super) base: Base<'a>,
     pub(super) observer: &'a dyn Observer,
-    pub(super) time: &'a TimeRule,
     /// The one clock reading.
     pub(super) baseline: i64,
-    /// The version that is built upon; 0 for none.
-    pub(super) base: u64,
+}
+
+/// How a batch ended, if it did not fail.
+pub(super) enum Ended {
+    /// It is committed.
+    Committed(Box<Summary>),
+    /// There was nothing to do.
+    NothingNew(Box<NothingNew>),
+    /// Another run committed this version in the meantime; nothing is left of ours, and it is to be done again on top.
+    Overtaken(u64),
 }
 
 /// Tasks that came to their end, with what they were made of.
 struct Done {
-    plan: Plan,
+    layout: Layout,
     attempt: Attempt,
     results: Vec<TaskResult>,
     books: Books,
 }
 
 impl Batch<'_> {
-    /// Reads, cleans and commits the new reports of `survey`.
-    pub(super) fn run(&self, mut survey: Survey) -> Result<Run> {
+    /// Reads, cleans and commits the new reports of `survey`, and makes the months again that they change.
+    pub(super) fn run(&self, mut survey: Survey) -> Result<Ended> {
+        let settings = self.base.settings;
         let Done {
-            plan,
+            layout,
             attempt,
             results,
             books,
         } = self.read(&mut survey)?;
-        let gaps = gaps(
-            &results,
-            self.settings.resample_interval.nanos(),
-            self.settings.max_gap.nanos(),
-        );
-        let id = batch_id(
-            self.settings.site.as_str(),
-            self.settings.digest(),
-            books.digests(),
-        );
-        let bytes = plan
-            .inputs
-            .iter()
-            .map(|input| input.report.stamp.bytes)
-            .sum();
-        self.break_circuit(&books)?;
+        let id = self.identity(&layout, &books);
+        let inputs = layout.plan.inputs.iter();
+        let bytes = inputs.map(|input| input.report.stamp.bytes).sum();
         self.observer.stage(Stage::Checking);
-        let (parts, evidence) = self.seal(&plan, results, &id.to_string())?;
+        let stretches = Stretches::of(&results);
+        let (parts, evidence) = self.seal(&layout.plan, results, &id.to_string())?;
+        let settled = settle(&self.base, &layout.months, parts, evidence, stretches);
+        self.break_circuit(&books, &settled)?;
         let facts = Facts {
-            settings: self.settings,
-            plan: &plan,
+            settings,
+            layout: &layout,
             survey: &survey,
             books: &books,
-            parts: &parts,
-            evidence: &evidence,
-            gaps: &gaps,
+            settled: &settled,
+            scope: self.base.scope,
             batch_id: id,
             baseline: self.baseline,
             created: clock::now(),
         };
         let manifest = manifest(&facts)?;
         self.observer.stage(Stage::Committing);
-        match attempt.commit(manifest, &parts, &evidence, public_copy(self.settings))? {
+        let (parts, evidence) = (&settled.parts, &settled.evidence);
+        match attempt.commit(manifest, parts, evidence, public_copy(settings))? {
             // A batch that someone else committed in the meantime is as committed as one of ours.
             Outcome::Committed(committed) | Outcome::AlreadyCommitted(committed) => {
-                Ok(Run::Committed(Box::new(Summary {
+                Ok(Ended::Committed(Box::new(Summary {
                     committed: *committed,
                     failed: survey.failed,
                     known: survey.known.len(),
                     known_rejects: survey.known_rejects.len(),
+                    withdrawn: survey.withdrawn.len(),
                     bytes,
                 })))
             }
-            Outcome::Overtaken { version } => Err(Error::new(
-                ErrorKind::Locked,
-                format!("another run committed version {version} in the meantime"),
-            )
-            .hint("run again")),
+            Outcome::Overtaken { version } => Ok(Ended::Overtaken(version)),
         }
+    }
+
+    /// A batch is what its reports are; one without any is what it withdraws.
+    fn identity(&self, layout: &Layout, books: &Books) -> Uuid {
+        let settings = self.base.settings;
+        let read = layout.plan.inputs.iter().zip(&books.inputs);
+        let new: Vec<Digest> = read
+            .filter(|(input, _)| {
+                input.standing == Standing::New || self.base.scope == Scope::Everything
+            })
+            .map(|(_, outcome)| outcome.sha256)
+            .collect();
+        let (site, config) = (settings.site.as_str(), settings.digest());
+        if new.is_empty() {
+            return retraction_id(site, config, self.base.retracted.iter().copied());
+        }
+        batch_id(site, config, new)
     }
 
     /// Runs the tasks until all reports that are left can be read: a report that turns out to be unusable is left out, one
     /// that is out of order is sorted, and everything is done again.
     fn read(&self, survey: &mut Survey) -> Result<Done> {
-        let mut inputs = std::mem::take(&mut survey.new);
+        let settings = self.base.settings;
+        let mut new = std::mem::take(&mut survey.new);
+        let mut looked = Looked::new();
         let mut retries = BTreeMap::new();
-        let mut dead = BTreeSet::new();
+        let mut dead: Option<BTreeSet<String>> = None;
         loop {
-            if inputs.is_empty() {
+            if new.is_empty() && !self.base.goes_without_new() {
                 return Err(all_rejected(
                     std::mem::take(&mut survey.failed),
                     survey.known_rejects.len(),
                 ));
             }
-            let mut plan = plan(self.settings, inputs, self.cleaner)?;
-            for spec in &mut plan.roster {
-                spec.required &= !dead.contains(&spec.column);
+            let layout = self
+                .base
+                .lay_out(&mut new, survey, &mut looked, dead.as_ref())?;
+            let plan = &layout.plan;
+            self.warn(plan);
+            for warning in &layout.warnings {
+                self.observer.warning(warning);
             }
-            self.warn(&plan);
-            self.observer.planned(&plan);
-            let attempt =
-                Attempt::begin(&self.settings.dirs, self.settings.site.as_str(), self.base)?;
-            match self.tasks(&plan, &attempt).and_then(|results| {
-                let books = close_books(&plan, &results).map_err(|error| blame(&plan, error))?;
+            self.observer.planned(plan);
+            let attempt = Attempt::begin(
+                &settings.dirs,
+                settings.site.as_str(),
+                self.base.history.version(),
+            )?;
+            match self.tasks(plan, &attempt).and_then(|results| {
+                let books = close_books(plan, &results).map_err(|error| blame(plan, error))?;
                 Ok((results, books))
             }) {
                 Ok((results, books)) => {
-                    let more = dead_and_required(&plan, &books);
-                    if more.is_empty() {
+                    let found = dead_columns(&layout, &books);
+                    if plan
+                        .roster
+                        .iter()
+                        .all(|spec| is_right(spec, &layout, &found))
+                    {
                         return Ok(Done {
-                            plan,
+                            layout,
                             attempt,
                             results,
                             books,
                         });
                     }
-                    dead.extend(more);
-                    inputs = plan.inputs;
+                    dead = Some(found);
+                    new = only_new(layout.plan.inputs);
                 }
-                Err(trouble) => inputs = self.without(plan, trouble, survey, &mut retries)?,
+                Err(trouble) => {
+                    new = self.without(layout.plan, trouble, survey, &mut looked, &mut retries)?;
+                }
             }
         }
     }
 
-    /// The inputs to go on with after trouble.
+    /// The new inputs to go on with after trouble.
     fn without(
         &self,
         plan: Plan,
         trouble: Trouble,
         survey: &mut Survey,
+        looked: &mut Looked,
         retries: &mut BTreeMap<PathBuf, u32>,
     ) -> Result<Vec<Input>> {
-        let mut inputs = plan.inputs;
-        match trouble {
+        let (index, error) = match trouble {
             Trouble::Fatal(error) => return Err(error),
             Trouble::Stopped => return Err(Error::bug("all tasks stopped and none says why")),
-            Trouble::Disordered(index) => {
+            Trouble::Disordered(index) => (index, None),
+            Trouble::BadInput(index, error) => (index, Some(error)),
+            Trouble::Repeated {
+                input,
+                time,
+                column,
+                error,
+            } => (newcomer(&plan, input, time, column), Some(error)),
+        };
+        let mut inputs = plan.inputs;
+        if inputs[index].standing == Standing::Committed {
+            let known = inputs.swap_remove(index);
+            self.look_again(known, error, looked)?;
+            return Ok(only_new(inputs));
+        }
+        match error {
+            None => {
                 let report = &mut inputs[index].report;
                 if report.order == RowOrder::Unordered {
                     return Err(Error::bug("sorted rows are out of order").at(&report.path));
                 }
-                let surveyed = acquire::survey(report, self.time);
+                let surveyed = acquire::survey(report, self.base.time);
                 report.order = RowOrder::Unordered;
                 if let Err(error) = surveyed {
                     self.reject(inputs.remove(index), error, survey)?;
                 }
             }
-            Trouble::BadInput(index, error) => {
+            Some(error) => {
                 let bad = inputs.remove(index);
+                let error = error.at(&bad.report.path);
                 let tries = retries.entry(bad.report.path.clone()).or_default();
                 let changing = error.kind() == ErrorKind::Changing
-                    && *tries < self.settings.max_retry_per_file;
+                    && *tries < self.base.settings.max_retry_per_file;
                 if changing {
                     *tries += 1;
-                    if let Ok(report) = acquire::sniff(&bad.report.path, self.time) {
+                    if let Ok(report) = acquire::sniff(&bad.report.path, self.base.time) {
                         inputs.push(Input {
                             report,
                             digest: None,
+                            ..bad
                         });
-                        return Ok(inputs);
+                        return Ok(only_new(inputs));
                     }
                 }
                 self.reject(bad, error, survey)?;
             }
         }
-        Ok(inputs)
+        Ok(only_new(inputs))
+    }
+
+    /// A known report that gives trouble: out of order, it is sorted; with another content, it is gone.
+    fn look_again(&self, known: Input, error: Option<Error>, looked: &mut Looked) -> Result<()> {
+        let Input {
+            mut report, digest, ..
+        } = known;
+        let digest = digest.ok_or_else(|| Error::bug("a known report without a digest"))?;
+        let found = match error {
+            Some(error) if error.kind() == ErrorKind::Changing => None,
+            Some(error) => return Err(error),
+            None if report.order == RowOrder::Unordered => {
+                return Err(Error::bug("sorted rows are out of order").at(&report.path));
+            }
+            None => {
+                let surveyed = acquire::survey(&mut report, self.base.time);
+                report.order = RowOrder::Unordered;
+                surveyed.is_ok().then_some(report)
+            }
+        };
+        looked.insert(digest, found);
+        Ok(())
     }
 
     /// Goes on without an input, unless the first bad one is to fail the batch.
     fn reject(&self, bad: Input, error: Error, survey: &mut Survey) -> Result<()> {
-        if self.settings.stop_on_error {
+        if self.base.settings.stop_on_error {
             return Err(error);
         }
         survey.failed.push(FailedInput::new(bad.report.path, error));
@@ -200,11 +269,11 @@ impl Batch<'_> {
         plan: &Plan,
         attempt: &Attempt,
     ) -> std::result::Result<Vec<TaskResult>, Trouble> {
-        let settings = self.settings;
+        let settings = self.base.settings;
         let context = TaskContext {
             plan,
-            cleaner: self.cleaner,
-            time: self.time,
+            cleaner: self.base.cleaner,
+            time: self.base.time,
             read: &ReadOptions {
                 chunk_cells: chunk_cells(plan, settings),
             },
@@ -226,15 +295,16 @@ impl Batch<'_> {
 
     fn contract_rules(&self) -> ContractRules {
         ContractRules {
-            interval: Some(self.settings.resample_interval.nanos()),
-            max_gap: self.settings.max_gap.nanos(),
-            not_after: self.time.not_after,
+            interval: Some(self.base.settings.resample_interval.nanos()),
+            max_gap: self.base.settings.max_gap.nanos(),
+            not_after: self.base.time.not_after,
         }
     }
 
     /// Says which rules flag too much, and fails the batch if that is wanted.
-    fn break_circuit(&self, books: &Books) -> Result<()> {
-        for trip in trips(self.settings, books) {
+    fn break_circuit(&self, books: &Books, settled: &Settled) -> Result<()> {
+        let settings = self.base.settings;
+        for trip in trips(settings, books, &settled.written) {
             let message = format!(
                 "the rule {} flags {} of the {} cells that it judged in {}: more than cleaner.trip_share, {}",
                 trip.rule.name(),
@@ -243,7 +313,7 @@ impl Batch<'_> {
                 trip.month,
                 trip.limit
             );
-            if self.settings.on_trip == OnTrip::Fail {
+            if settings.on_trip == OnTrip::Fail {
                 return Err(Error::new(ErrorKind::Contract, message).hint(
                     "nothing was committed; cleaner.on_trip: mark commits it all the same, with the evidence to look at",
                 ));
@@ -260,17 +330,15 @@ impl Batch<'_> {
         results: Vec<TaskResult>,
         id: &str,
     ) -> Result<(Vec<Part>, Vec<EvidenceFile>)> {
+        let settings = self.base.settings;
         let facts = [
             ("batch_id", id.to_owned()),
-            ("site_id", self.settings.site.to_string()),
+            ("site_id", settings.site.to_string()),
             ("schema_hash", plan.schema.hash()?.to_string()),
             ("trendgate_version", env!("CARGO_PKG_VERSION").to_owned()),
-            ("timezone", self.settings.timezone.clone()),
-            (
-                verify::INTERVAL_KEY,
-                self.settings.resample_interval.to_string(),
-            ),
-            (verify::MAX_GAP_KEY, self.settings.max_gap.to_string()),
+            ("timezone", settings.timezone.clone()),
+            (verify::INTERVAL_KEY, settings.resample_interval.to_string()),
+            (verify::MAX_GAP_KEY, settings.max_gap.to_string()),
         ];
         let facts: Vec<(String, String)> =
             facts.map(|(key, value)| (key.to_owned(), value)).to_vec();
@@ -298,7 +366,7 @@ impl Batch<'_> {
                 plan.roster.len()
             ));
         }
-        for name in self.settings.points().unmatched(&plan.roster) {
+        for name in self.base.settings.points().unmatched(&plan.roster) {
             self.observer.warning(&format!(
                 "cleaner.points describes {name:?}, which no report has"
             ));
@@ -350,25 +418,42 @@ fn blame(plan: &Plan, error: Error) -> Trouble {
     }
 }
 
-/// Columns that are required and have not one number in the batch: they must not flag every row.
-fn dead_and_required(plan: &Plan, books: &Books) -> Vec<String> {
-    let points = plan.roster.iter().zip(&books.columns);
-    let dead = points.filter(|(spec, tally)| spec.required && tally.numbers == 0);
-    dead.map(|(spec, _)| spec.column.clone()).collect()
+/// The required columns that have not one number in the whole dataset: they must not flag every row.
+fn dead_columns(layout: &Layout, books: &Books) -> BTreeSet<String> {
+    let mut dead = layout.required.clone();
+    dead.retain(|column| !layout.alive.contains(column));
+    for column in books.alive(&layout.plan) {
+        dead.remove(column);
+    }
+    dead
 }
 
-/// The gaps of the whole axis: within the tasks, and from the last bin of one to the first of the next.
-fn gaps(results: &[TaskResult], interval: i64, max_gap: i64) -> Vec<Gap> {
-    let mut gaps = Vec::new();
-    let mut last: Option<i64> = None;
-    for result in results {
-        let Some((first, end)) = result.range else {
-            continue;
-        };
-        let between = last.and_then(|last| Gap::between(last, first, interval));
-        gaps.extend(between.filter(|gap| gap.length() > max_gap));
-        gaps.extend(result.gaps.iter().copied());
-        last = Some(end);
+/// Whether a point was required exactly if it is to be.
+fn is_right(spec: &PointSpec, layout: &Layout, dead: &BTreeSet<String>) -> bool {
+    let column = &spec.column;
+    spec.required == (layout.required.contains(column) && !dead.contains(column))
+}
+
+/// Which input to blame for a cell that `later` repeats: what is committed stays, so a new one, if `later` is none.
+fn newcomer(plan: &Plan, later: usize, time: i64, column: usize) -> usize {
+    let can_have = |place: &usize| {
+        let Input {
+            report, standing, ..
+        } = &plan.inputs[*place];
+        *standing == Standing::New
+            && (report.first..=report.last).contains(&time)
+            && plan.columns_of[*place].contains(&column)
+    };
+    let others = (0..later).rev().find(can_have);
+    match plan.inputs[later].standing {
+        Standing::New => later,
+        Standing::Committed => others.unwrap_or(later),
     }
-    gaps
+}
+
+fn only_new(inputs: Vec<Input>) -> Vec<Input> {
+    let inputs = inputs.into_iter();
+    inputs
+        .filter(|input| input.standing == Standing::New)
+        .collect()
 }

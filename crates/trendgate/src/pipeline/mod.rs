@@ -11,12 +11,17 @@
 
 mod account;
 mod batch;
+mod growth;
 mod observe;
 mod record;
+mod retract;
+mod settle;
+mod stamps;
 mod survey;
 
 pub use observe::{Observer, Stage, Unwatched};
 pub(crate) use record::problems;
+pub use retract::Retraction;
 pub use survey::{Duplicate, FailedInput, Survey};
 
 use crate::acquire::TimeRule;
@@ -26,7 +31,11 @@ use crate::config::Settings;
 use crate::contract::FUTURE_TOLERANCE;
 use crate::error::{Error, ErrorKind, Result};
 use crate::publish::{Committed, History, PublicCopy, SiteLock};
-use crate::workers::{self, Input, Plan, Task};
+use crate::workers::{self, Frame, Months, Plan, Task};
+use batch::Ended;
+use growth::{Base, Gone, Looked, Scope};
+use stamps::{Stamps, Trust};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 /// How a run ended.
@@ -49,6 +58,8 @@ pub struct Summary {
     pub known: usize,
     /// How many files were known to be rejected.
     pub known_rejects: usize,
+    /// How many files have a content that was superseded or retracted, and were passed over.
+    pub withdrawn: usize,
     /// Bytes of the reports.
     pub bytes: u64,
 }
@@ -62,6 +73,8 @@ pub struct NothingNew {
     pub known: usize,
     /// How many files were known to be rejected.
     pub known_rejects: usize,
+    /// How many files have a content that was superseded or retracted, and were passed over.
+    pub withdrawn: usize,
     /// New files that cannot be used, and why.
     pub failed: Vec<FailedInput>,
 }
@@ -106,6 +119,29 @@ pub fn own_cleaner(settings: &Settings) -> EvenSeries {
     })
 }
 
+/// What is wanted of a run beyond taking what is new.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Make all months again whose reports exist, by the present configuration; without it, a configuration that differs from that
+    /// of the dataset in a field that changes results is refused.
+    pub rebuild: bool,
+    /// Take reports again that were retracted; and let a report leave months in which another one is gone, whose bins then stay as
+    /// they are.
+    pub force: bool,
+    /// Digest every file that may be known, however unchanged the file system says that it is.
+    pub paranoid: bool,
+}
+
+impl Options {
+    fn stamps(self) -> Trust {
+        if self.paranoid {
+            Trust::Nothing
+        } else {
+            Trust::Stamps
+        }
+    }
+}
+
 /// Finds out what [`run`] would do, without writing anything.
 ///
 /// # Errors
@@ -113,55 +149,169 @@ pub fn own_cleaner(settings: &Settings) -> EvenSeries {
 pub fn prospect(
     settings: &Settings,
     paths: &[PathBuf],
+    options: Options,
     observer: &dyn Observer,
 ) -> Result<Prospect> {
     let time = time_rule(settings, clock::now());
-    let history = History::read(&settings.dirs, settings.site.as_str())?;
-    same_config(settings, &history)?;
-    let mut survey = survey::survey(settings, paths, &history, &time, observer)?;
-    let inputs = std::mem::take(&mut survey.new);
-    if !inputs.is_empty() {
-        refuse_growth(&history)?;
+    let history = History::resume(&settings.dirs, settings.site.as_str())?;
+    let cleaner = own_cleaner(settings);
+    let base = base(settings, &cleaner, &time, &history, options)?;
+    let stamps = Stamps::read(&settings.dirs, settings.site.as_str(), options.stamps());
+    let mut survey = survey::survey(settings, paths, &history, options, &stamps, &time, observer)?;
+    let mut new = std::mem::take(&mut survey.new);
+    if new.is_empty() && !base.goes_without_new() {
+        let frame = Frame::new(&[], settings, &BTreeSet::new())?;
+        let look = frame.look(&cleaner);
+        let plan = workers::plan(new, frame, look, &Months::All, settings.threads)?;
+        return Ok(Prospect { survey, plan });
     }
-    let plan = plan(settings, inputs, &own_cleaner(settings))?;
-    Ok(Prospect { survey, plan })
+    let mut looked = Looked::new();
+    let layout = base.lay_out(&mut new, &mut survey, &mut looked, None)?;
+    Ok(Prospect {
+        survey,
+        plan: layout.plan,
+    })
 }
 
-/// Reads what is new at `paths`, cleans it and commits it as one version of the site's dataset.
+/// Reads what is new at `paths`, cleans it and commits it as one version of the site's dataset: [`run_with`] the default options.
 ///
 /// # Errors
-/// By [`ErrorKind`]: `Usage` and `Config` before anything is read; `Input` where no report can be used; `Contract`
-/// where the cleaner's rows break it; `Storage`, `Locked` and `Damaged` as they say. Nothing is committed then.
-/// `Unsettled` after the commit point: something may be committed, and nothing is deleted.
+/// As [`run_with`].
 pub fn run(
     settings: &Settings,
     paths: &[PathBuf],
     cleaner: &dyn Cleaner,
     observer: &dyn Observer,
 ) -> Result<Run> {
+    run_with(settings, paths, Options::default(), cleaner, observer)
+}
+
+/// Reads what is new at `paths`, cleans it and commits it as one version of the site's dataset. Months that it reaches are made again
+/// from the reports of both, so that the dataset is what one run over all of them would make.
+///
+/// # Errors
+/// By [`ErrorKind`]: `Usage` and `Config` before anything is read; `Input` where no report can be used; `Contract`
+/// where the cleaner's rows break it; `Storage`, `Locked` and `Damaged` as they say. Nothing is committed then.
+/// `Unsettled` after the commit point: something may be committed, and nothing is deleted.
+pub fn run_with(
+    settings: &Settings,
+    paths: &[PathBuf],
+    options: Options,
+    cleaner: &dyn Cleaner,
+    observer: &dyn Observer,
+) -> Result<Run> {
     let now = clock::now();
     let time = time_rule(settings, now);
-    let site = settings.site.as_str();
     // Without the lock at first, so that a wrong path makes no folders.
     survey::exist(paths)?;
-    let _lock = SiteLock::take(&settings.dirs, site)?;
-    let history = History::read(&settings.dirs, site)?;
-    same_config(settings, &history)?;
-    let survey = survey::survey(settings, paths, &history, &time, observer)?;
-    if survey.new.is_empty() {
-        return nothing_new(settings, &history, survey);
+    let _lock = SiteLock::take(&settings.dirs, settings.site.as_str())?;
+    on_top(observer, || {
+        let history = History::resume(&settings.dirs, settings.site.as_str())?;
+        let base = base(settings, cleaner, &time, &history, options)?;
+        let stamps = Stamps::read(&settings.dirs, settings.site.as_str(), options.stamps());
+        let survey = survey::survey(settings, paths, &history, options, &stamps, &time, observer)?;
+        spare_the_next(settings, &history, &stamps);
+        if survey.new.is_empty() && !base.goes_without_new() {
+            return nothing_new(settings, &history, survey).map(Ended::NothingNew);
+        }
+        let batch = batch::Batch {
+            base,
+            observer,
+            baseline: now,
+        };
+        batch.run(survey)
+    })
+}
+
+/// Takes reports out of the dataset: a version in which their months are made again without them. Their contents are remembered, and
+/// later runs pass them over.
+///
+/// # Errors
+/// [`Usage`](ErrorKind::Usage) where `what` is no report of the dataset, or shares months with one that is gone (unless
+/// forced); otherwise as [`run`].
+pub fn retract(
+    settings: &Settings,
+    what: &Retraction,
+    options: Options,
+    cleaner: &dyn Cleaner,
+    observer: &dyn Observer,
+) -> Result<Run> {
+    let now = clock::now();
+    let time = time_rule(settings, now);
+    // Before the lock, so that a wrong name makes no folders.
+    what.of(&History::read(&settings.dirs, settings.site.as_str())?)?;
+    let _lock = SiteLock::take(&settings.dirs, settings.site.as_str())?;
+    on_top(observer, || {
+        let history = History::read(&settings.dirs, settings.site.as_str())?;
+        let base = Base {
+            retracted: what.of(&history)?,
+            ..base(settings, cleaner, &time, &history, options)?
+        };
+        let batch = batch::Batch {
+            base,
+            observer,
+            baseline: now,
+        };
+        batch.run(Survey::default())
+    })
+}
+
+/// Keeps what spares the next run reading the log and the known files again. Nothing depends on it.
+fn spare_the_next(settings: &Settings, history: &History, stamps: &Stamps) {
+    let checkpoint = history.keep_checkpoint(&settings.dirs);
+    let stamps = stamps.keep(&settings.dirs, settings.site.as_str());
+    for error in [checkpoint.err(), stamps.err()].into_iter().flatten() {
+        tracing::warn!(%error, "the next run will have to read more than it needs");
     }
-    refuse_growth(&history)?;
-    batch::Batch {
+}
+
+/// Does `batch` until no other run commits in the meantime.
+fn on_top(observer: &dyn Observer, batch: impl Fn() -> Result<Ended>) -> Result<Run> {
+    for _ in 0..MOST_TRIES {
+        match batch()? {
+            Ended::Committed(summary) => return Ok(Run::Committed(summary)),
+            Ended::NothingNew(nothing) => return Ok(Run::NothingNew(nothing)),
+            Ended::Overtaken(version) => observer.warning(&format!(
+                "another run committed version {version} in the meantime: doing it again on top of that"
+            )),
+        }
+    }
+    let message = format!("{MOST_TRIES} times another run committed first");
+    Err(Error::new(ErrorKind::Locked, message).hint("run again"))
+}
+
+fn base<'a>(
+    settings: &'a Settings,
+    cleaner: &'a dyn Cleaner,
+    time: &'a TimeRule,
+    history: &'a History,
+    options: Options,
+) -> Result<Base<'a>> {
+    let rebuild = options.rebuild && history.version() > 0;
+    if !rebuild {
+        same_config(settings, history)?;
+    }
+    Ok(Base {
         settings,
         cleaner,
-        observer,
-        time: &time,
-        baseline: now,
-        base: history.version(),
-    }
-    .run(survey)
+        time,
+        history,
+        retracted: BTreeSet::new(),
+        scope: if rebuild {
+            Scope::Everything
+        } else {
+            Scope::Changed
+        },
+        gone: if options.force {
+            Gone::Accept
+        } else {
+            Gone::Refuse
+        },
+    })
 }
+
+/// How often a batch is done on top of another run's version. Where locks work, never.
+const MOST_TRIES: u32 = 20;
 
 fn public_copy(settings: &Settings) -> PublicCopy {
     if settings.manifest_enabled {
@@ -172,23 +322,25 @@ fn public_copy(settings: &Settings) -> PublicCopy {
 }
 
 /// No new report: what is committed is made sure of, or, if nothing is, what is wrong with the files is said.
-fn nothing_new(settings: &Settings, history: &History, survey: Survey) -> Result<Run> {
+fn nothing_new(settings: &Settings, history: &History, survey: Survey) -> Result<Box<NothingNew>> {
     let Survey {
         known,
         known_rejects,
         failed,
+        withdrawn,
         ..
     } = survey;
-    if history.head().is_none() || known.is_empty() {
+    if history.head().is_none() || known.len() + withdrawn.len() == 0 {
         return Err(all_rejected(failed, known_rejects.len()));
     }
     history.acknowledge(&settings.dirs, public_copy(settings))?;
-    Ok(Run::NothingNew(Box::new(NothingNew {
+    Ok(Box::new(NothingNew {
         version: history.version(),
         known: known.len(),
         known_rejects: known_rejects.len(),
+        withdrawn: withdrawn.len(),
         failed,
-    })))
+    }))
 }
 
 /// The error where no file can be used: that of the only file, or one that counts them.
@@ -208,19 +360,6 @@ fn all_rejected(mut failed: Vec<FailedInput>, known_rejects: usize) -> Error {
     .hint("run `trendgate inspect FILE` on one of them")
 }
 
-/// Merging new reports into months that are committed needs their old reports, too: that is not built yet, and without it the
-/// dataset would depend on the order of arrival.
-fn refuse_growth(history: &History) -> Result<()> {
-    match history.version() {
-        0 => Ok(()),
-        version => Err(Error::new(
-            ErrorKind::Usage,
-            format!("the site has a committed dataset (version {version}), and adding reports to it is not built yet"),
-        )
-        .hint("run over all reports, the old and the new, into another --data-dir")),
-    }
-}
-
 fn time_rule(settings: &Settings, now: i64) -> TimeRule {
     TimeRule {
         zone: settings.zone.clone(),
@@ -230,15 +369,6 @@ fn time_rule(settings: &Settings, now: i64) -> TimeRule {
     }
 }
 
-fn plan(settings: &Settings, inputs: Vec<Input>, cleaner: &dyn Cleaner) -> Result<Plan> {
-    workers::plan(
-        inputs,
-        settings,
-        settings.threads,
-        |kinds, points, equipment| cleaner.look(kinds, points, equipment),
-    )
-}
-
 fn same_config(settings: &Settings, history: &History) -> Result<()> {
     match history.config_digest() {
         Some(digest) if digest != settings.digest() => Err(Error::config(format!(
@@ -246,7 +376,7 @@ fn same_config(settings: &Settings, history: &History) -> Result<()> {
              instead of {digest})",
             settings.digest()
         ))
-        .hint("use the configuration of the earlier runs, or another --data-dir")),
+        .hint("use the configuration of the earlier runs; or make the dataset again by this one, with --rebuild")),
         _ => Ok(()),
     }
 }

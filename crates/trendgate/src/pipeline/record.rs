@@ -1,34 +1,35 @@
 //! What a batch did → its manifest. Pure.
 
 use super::account::Books;
-use super::survey::{FailedInput, Survey};
+use super::growth::{Layout, Scope};
+use super::settle::{Settled, Written};
+use super::survey::{FailedInput, Survey, location};
 use crate::acquire::{Outcome, PointTally, Report, RowOrder, Tally};
 use crate::clean::RuleCounts;
 use crate::config::{CheckOff, PhysicalType, PointSpec, Settings, Span};
-use crate::contract::Gap;
 use crate::digest::Digest;
 use crate::error::{ErrorKind, Result};
 use crate::flags::Flag;
 use crate::month::Month;
-use crate::partition::{EvidenceFile, Part};
+use crate::partition::Part;
 use crate::publish::{
     Conflict, Conflicts, Conversion, CounterReset, EquipmentEntry, EquipmentOff, FailedFile,
-    FileEntry, Gap as GapEntry, InputEntry, InputStatus, MANIFEST_VERSION, Manifest, PartEntry,
-    PointStatistics, Retry, Statistics, TimeRange, Trip, Utc, WeekEntry, schema_columns,
+    FileEntry, InputEntry, InputStatus, KindPoint, MANIFEST_VERSION, Manifest, PartEntry,
+    PointStatistics, ReportKind, Retry, SourceRef, Statistics, TimeRange, Trip, Utc, WeekEntry,
+    schema_columns,
 };
-use crate::workers::{ColumnStatistics, Input, Plan};
+use crate::workers::{ColumnStatistics, Input, Plan, Standing};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// Everything that a manifest tells of.
 pub(super) struct Facts<'a> {
     pub(super) settings: &'a Settings,
-    pub(super) plan: &'a Plan,
     pub(super) survey: &'a Survey,
     pub(super) books: &'a Books,
-    pub(super) parts: &'a [Part],
-    pub(super) evidence: &'a [EvidenceFile],
-    pub(super) gaps: &'a [Gap],
+    pub(super) layout: &'a Layout,
+    pub(super) settled: &'a Settled,
+    pub(super) scope: Scope,
     pub(super) batch_id: Uuid,
     /// The batch's clock reading, and when its parts were done.
     pub(super) baseline: i64,
@@ -39,17 +40,24 @@ pub(super) struct Facts<'a> {
 pub(super) fn manifest(facts: &Facts<'_>) -> Result<Manifest> {
     let Facts {
         settings,
-        plan,
+        layout,
         books,
-        parts,
+        settled,
         ..
     } = facts;
+    let plan = &layout.plan;
+    let Settled {
+        parts,
+        evidence,
+        written,
+        ..
+    } = settled;
     let range = TimeRange::around(
         parts
             .iter()
             .map(|part| TimeRange::new(part.first, part.last)),
     );
-    let inputs = inputs(facts);
+    let (kinds, inputs) = inputs(facts);
     Ok(Manifest {
         manifest_version: MANIFEST_VERSION.to_owned(),
         batch_id: facts.batch_id,
@@ -64,17 +72,18 @@ pub(super) fn manifest(facts: &Facts<'_>) -> Result<Manifest> {
             total_rows: parts.iter().map(|part| part.rows).sum(),
             time_range: range,
             quality_flags_distribution: flags(parts),
-            points: points(plan, books),
+            points: points(plan, books, written),
         },
         schema_hash: plan.schema.hash()?,
         checksum: Digest([0; 32]),
         files: parts.iter().map(PartEntry::from).collect(),
         inputs,
         inputs_file: None,
+        kinds,
         failed_files: facts.survey.failed.iter().map(failed).collect(),
-        evidence_files: facts.evidence.iter().map(FileEntry::from).collect(),
-        gaps: gaps(facts),
-        trips: trips(settings, books),
+        evidence_files: evidence.iter().map(FileEntry::from).collect(),
+        gaps: settled.gaps.clone(),
+        trips: trips(settings, books, written),
         equipment: equipment(plan, books),
         equipment_off: plan.equipment.off.iter().map(off).collect(),
         conflicts: conflicts(plan, books),
@@ -83,36 +92,43 @@ pub(super) fn manifest(facts: &Facts<'_>) -> Result<Manifest> {
         time_baseline: Utc(facts.baseline),
         trendgate_version: env!("CARGO_PKG_VERSION").to_owned(),
         version: 0,
-        replaces: Vec::new(),
-        changed_range: range,
-        rebuilt_from: Vec::new(),
+        replaces: settled.replaces.clone(),
+        replaces_evidence: settled.replaces_evidence.clone(),
+        changed_range: settled.changed,
+        rebuilt_from: rebuilt_from(facts),
+        superseded: layout.superseded.clone(),
+        retracted: layout.retracted.clone(),
+        approximate_bins: books.approximate_bins,
         timezone: settings.timezone.clone(),
         resample_interval: settings.resample_interval.to_string(),
         schema: schema_columns(&plan.schema),
     })
 }
 
-fn gaps(facts: &Facts<'_>) -> Vec<GapEntry> {
-    let interval = facts.settings.resample_interval.nanos();
-    let entry = |gap: &Gap| GapEntry {
-        from: Utc(gap.from),
-        to: Utc(gap.to),
-        bins: u64::try_from(gap.length() / interval).unwrap_or(0),
-    };
-    facts.gaps.iter().map(entry).collect()
+/// The known reports that were read again, where they were found.
+fn rebuilt_from(facts: &Facts<'_>) -> Vec<SourceRef> {
+    let read = facts.layout.plan.inputs.iter().zip(&facts.books.inputs);
+    let known = read.filter(|(input, _)| input.standing == Standing::Committed);
+    known
+        .map(|(input, outcome)| SourceRef {
+            path: location(&input.report.path),
+            sha256: outcome.sha256,
+        })
+        .collect()
 }
 
 /// The rules that flag more of a month than they may.
-pub(super) fn trips(settings: &Settings, books: &Books) -> Vec<Trip> {
+pub(super) fn trips(settings: &Settings, books: &Books, written: &Written) -> Vec<Trip> {
     #[allow(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
     let tripped =
         |counts: &RuleCounts| counts.flagged as f64 > settings.trip_share * counts.judged() as f64;
-    let months = books.monthly.iter().filter(|(_, counts)| tripped(counts));
+    let months = books.monthly(written).into_iter();
     months
+        .filter(|(_, counts)| tripped(counts))
         .map(|((rule, month), counts)| {
-            let month = Month::of(*month);
+            let month = Month::of(month);
             Trip {
-                rule: *rule,
+                rule,
                 month: format!("{:04}-{:02}", month.year(), month.month()),
                 judged: counts.judged(),
                 flagged: counts.flagged,
@@ -162,9 +178,10 @@ fn flags(parts: &[Part]) -> BTreeMap<Flag, u64> {
         .collect()
 }
 
-fn points(plan: &Plan, books: &Books) -> BTreeMap<String, PointStatistics> {
+fn points(plan: &Plan, books: &Books, written: &Written) -> BTreeMap<String, PointStatistics> {
     let entries = plan.roster.iter().zip(&books.columns);
-    let judged = books.values.iter().zip(&books.verdicts);
+    let (values, verdicts) = (books.values(written), books.verdicts(written));
+    let judged = values.iter().zip(&verdicts);
     entries
         .zip(judged)
         .map(|((spec, tally), (values, verdicts))| {
@@ -233,9 +250,22 @@ fn named(missing: &BTreeMap<&'static str, u64>) -> BTreeMap<String, u64> {
         .collect()
 }
 
-fn inputs(facts: &Facts<'_>) -> Vec<InputEntry> {
-    let read = || facts.plan.inputs.iter().zip(&facts.books.inputs);
-    let accepted = read().map(|(input, outcome)| accepted(input, outcome));
+/// The reports of the batch, and their kinds.
+fn inputs(facts: &Facts<'_>) -> (Vec<ReportKind>, Vec<InputEntry>) {
+    let mut kinds = BTreeMap::new();
+    let read = facts.layout.plan.inputs.iter().zip(&facts.books.inputs);
+    let mut entries = Vec::new();
+    for (place, (input, outcome)) in read.enumerate() {
+        if input.standing == Standing::New || is_read_anew(facts, outcome) {
+            let next = kinds.len() as u64;
+            let kind = *kinds.entry(kind(&input.report)).or_insert(next);
+            entries.push(InputEntry {
+                kind: Some(kind),
+                silent: silent(facts.layout, place, outcome),
+                ..accepted(input, outcome)
+            });
+        }
+    }
     let duplicates = facts.survey.duplicates.iter().map(|duplicate| {
         let path = duplicate.path.display().to_string();
         let mut entry = InputEntry::new(
@@ -250,12 +280,51 @@ fn inputs(facts: &Facts<'_>) -> Vec<InputEntry> {
         ));
         entry
     });
-    accepted.chain(duplicates).collect()
+    entries.extend(duplicates);
+    let mut kinds: Vec<(u64, ReportKind)> =
+        kinds.into_iter().map(|(k, place)| (place, k)).collect();
+    kinds.sort_by_key(|(place, _)| *place);
+    (kinds.into_iter().map(|(_, kind)| kind).collect(), entries)
+}
+
+/// Whether a known report is stated once more: all its months were made by another configuration, which may see other times and
+/// other numbers in it.
+fn is_read_anew(facts: &Facts<'_>, outcome: &Outcome) -> bool {
+    let tally = &outcome.tally;
+    facts.scope == Scope::Everything && tally.rows + tally.rejected_rows == outcome.rows_seen
+}
+
+fn kind(report: &Report) -> ReportKind {
+    let points = report.points.iter().map(|point| KindPoint {
+        name: point.id.name.clone(),
+        suffix: point.id.suffix.clone(),
+        trend: point.definition.clone(),
+    });
+    ReportKind {
+        interval: report
+            .interval
+            .map(|nanos| Span::from_nanos(nanos).to_string()),
+        points: points.collect(),
+    }
+}
+
+/// The columns of the report's required points that have no number in it.
+fn silent(layout: &Layout, place: usize, outcome: &Outcome) -> Vec<String> {
+    let plan = &layout.plan;
+    let points = plan.columns_of[place].iter().zip(&outcome.tally.points);
+    let silent = points.filter(|(_, tally)| tally.numbers == 0);
+    let columns = silent.map(|(column, _)| &plan.roster[*column].column);
+    columns
+        .filter(|column| layout.required.contains(*column))
+        .cloned()
+        .collect()
 }
 
 fn accepted(input: &Input, outcome: &Outcome) -> InputEntry {
     let report = &input.report;
     let path = report.path.display().to_string();
+    let absolute = location(&report.path);
+    let location = (absolute != path).then_some(absolute);
     let entry = InputEntry::new(
         path,
         outcome.sha256,
@@ -268,6 +337,7 @@ fn accepted(input: &Input, outcome: &Outcome) -> InputEntry {
             .map(|nanos| Span::from_nanos(nanos).to_string()),
         complete: report.complete,
         problems: problems(report, &outcome.tally),
+        location,
         ..entry.counted(&outcome.tally)
     }
 }

@@ -3,13 +3,15 @@
 //! No report is read here but its head and tail, unless its digest has to be known first: because a committed report has
 //! the same size and may be the same, or because the order of precedence between two reports hangs on it.
 
+use super::Options;
 use super::observe::{Observer, Stage};
+use super::stamps::Stamps;
 use crate::acquire::{self, Report, TimeRule};
 use crate::config::Settings;
 use crate::digest::Digest;
 use crate::error::{Error, ErrorKind, Result};
-use crate::publish::History;
-use crate::workers::{Input, ties};
+use crate::publish::{History, Verdict};
+use crate::workers::{Input, Standing, ties};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -17,12 +19,16 @@ use std::sync::PoisonError;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// What is at the paths of a run.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Survey {
     /// Reports to be read.
     pub new: Vec<Input>,
     /// Files that are committed already.
     pub known: Vec<PathBuf>,
+    /// Their contents, each with a file that has it.
+    pub at_hand: BTreeMap<Digest, PathBuf>,
+    /// Files whose content was in the dataset and was superseded or retracted since: they are passed over.
+    pub withdrawn: Vec<PathBuf>,
     /// Files whose very content was rejected before.
     pub known_rejects: Vec<PathBuf>,
     /// Files that are byte for byte another new one; the first is read.
@@ -98,6 +104,8 @@ pub(super) fn survey(
     settings: &Settings,
     paths: &[PathBuf],
     history: &History,
+    options: Options,
+    stamps: &Stamps,
     time: &TimeRule,
     observer: &dyn Observer,
 ) -> Result<Survey> {
@@ -107,20 +115,18 @@ pub(super) fn survey(
     }
     observer.stage(Stage::Looking { files: files.len() });
     let looks = in_parallel(&files, settings.threads, |path| {
-        let look = look(path, history, time);
+        let look = look(path, history, options, stamps, time);
         observer.looked_at();
         look
     });
-    let mut survey = Survey {
-        new: Vec::new(),
-        known: Vec::new(),
-        known_rejects: Vec::new(),
-        duplicates: Vec::new(),
-        failed: Vec::new(),
-    };
+    let mut survey = Survey::default();
     for (path, look) in files.into_iter().zip(looks) {
         match look {
-            Ok(Look::Known) => survey.known.push(path),
+            Ok(Look::Known(content)) => {
+                survey.at_hand.entry(content).or_insert(path.clone());
+                survey.known.push(path);
+            }
+            Ok(Look::Withdrawn) => survey.withdrawn.push(path),
             Ok(Look::KnownReject) => survey.known_rejects.push(path),
             Ok(Look::New(input)) => survey.new.push(*input),
             Err(error) if error.kind() == ErrorKind::Config || settings.stop_on_error => {
@@ -129,41 +135,71 @@ pub(super) fn survey(
             Err(error) => survey.failed.push(FailedInput::new(path, error)),
         }
     }
-    survey.settle_ties(settings.stop_on_error)?;
+    let mut new = std::mem::take(&mut survey.new);
+    survey.settle_ties(&mut new, settings.stop_on_error)?;
+    survey.new = new;
     Ok(survey)
 }
 
 enum Look {
-    Known,
+    Known(Digest),
     KnownReject,
+    Withdrawn,
     New(Box<Input>),
 }
 
-fn look(path: &Path, history: &History, time: &TimeRule) -> Result<Look> {
-    let bytes = crate::store::Stamp::of(&crate::store::open(path)?, path)?.bytes;
+fn look(
+    path: &Path,
+    history: &History,
+    options: Options,
+    stamps: &Stamps,
+    time: &TimeRule,
+) -> Result<Look> {
+    let stamp = crate::store::Stamp::of(&crate::store::open(path)?, path)?;
     let mut digest = None;
-    if history.knows_size(bytes) {
-        let found = acquire::digest(path)?;
-        if history.is_accepted(&found) {
-            return Ok(Look::Known);
-        }
-        if history.is_rejected(&found) {
-            return Ok(Look::KnownReject);
+    if history.knows_size(stamp.bytes) {
+        let found = stamps.digest(path, stamp)?;
+        if let Some(known) = history.known(&found) {
+            match known.verdict {
+                Verdict::Accepted => return Ok(Look::Known(found)),
+                Verdict::Rejected => return Ok(Look::KnownReject),
+                Verdict::Retracted if !options.force => return Ok(Look::Withdrawn),
+                // A file that went back to what it was is news; a copy of what it was, somewhere else, is not.
+                Verdict::Superseded if location(path) != known.path => return Ok(Look::Withdrawn),
+                _ => {}
+            }
         }
         digest = Some(found);
     }
     let report: Report = acquire::sniff(path, time)?;
-    Ok(Look::New(Box::new(Input { report, digest })))
+    Ok(Look::New(Box::new(Input {
+        report,
+        digest,
+        standing: Standing::New,
+    })))
+}
+
+/// The absolute path of a file, links resolved, as manifests have it.
+pub(super) fn location(path: &Path) -> String {
+    let canonical = crate::store::canonical(path);
+    canonical
+        .unwrap_or_else(|_| path.to_owned())
+        .display()
+        .to_string()
 }
 
 impl Survey {
     /// Learns the digests on which the order of precedence hangs, and sets reports aside that are there twice. To be called
     /// before every plan: what is known of a report may change on the way.
-    pub(super) fn settle_ties(&mut self, stop_on_error: bool) -> Result<()> {
-        let reports: Vec<&Report> = self.new.iter().map(|input| &input.report).collect();
+    pub(super) fn settle_ties(
+        &mut self,
+        inputs: &mut Vec<Input>,
+        stop_on_error: bool,
+    ) -> Result<()> {
+        let reports: Vec<&Report> = inputs.iter().map(|input| &input.report).collect();
         let mut lost = Vec::new();
         for index in ties(&reports) {
-            let input = &mut self.new[index];
+            let input = &mut inputs[index];
             if input.digest.is_none() {
                 match acquire::digest(&input.report.path) {
                     Ok(digest) => input.digest = Some(digest),
@@ -172,20 +208,19 @@ impl Survey {
                 }
             }
         }
-        self.new
-            .retain(|input| lost.iter().all(|(path, _)| *path != input.report.path));
+        inputs.retain(|input| lost.iter().all(|(path, _)| *path != input.report.path));
         self.failed.extend(
             lost.into_iter()
                 .map(|(path, error)| FailedInput::new(path, error)),
         );
-        self.set_duplicates_aside();
+        self.set_duplicates_aside(inputs);
         Ok(())
     }
 
-    fn set_duplicates_aside(&mut self) {
+    fn set_duplicates_aside(&mut self, inputs: &mut Vec<Input>) {
         let mut first: BTreeMap<Digest, PathBuf> = BTreeMap::new();
         let duplicates = &mut self.duplicates;
-        self.new.retain(|input| {
+        inputs.retain(|input| {
             let Some(sha256) = input.digest else {
                 return true;
             };
@@ -219,7 +254,7 @@ fn no_reports(settings: &Settings, paths: &[PathBuf]) -> Error {
 }
 
 /// `work` on every item, on `threads` threads; the results in the order of the items.
-fn in_parallel<T: Sync, R: Send>(
+pub(super) fn in_parallel<T: Sync, R: Send>(
     items: &[T],
     threads: usize,
     work: impl Fn(&T) -> R + Sync,

@@ -5,13 +5,16 @@
 //! version, and a number that is missing. Damage is never taken for "no data": [`History::read`] fails and names
 //! the file; [`History::salvage`] gives the versions before it along with the error.
 
+mod checkpoint;
 mod fold;
 
-pub use fold::{Known, LivePart, Verdict};
+pub(crate) use fold::touches;
+pub use fold::{Known, LiveEvidence, LivePart, Source, Verdict};
 
 use super::{Dirs, Manifest};
 use crate::error::{Error, Result};
 use crate::store;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// No record and no list of inputs is larger than this; what is, is not ours.
@@ -22,7 +25,11 @@ const MOST_BYTES: u64 = 1 << 30;
 pub struct History {
     site: String,
     versions: Vec<Version>,
-    index: fold::Index,
+    /// The version whose checkpoint the fold goes on from; 0 where it was made from the first record on.
+    checkpoint: u64,
+    fold: fold::Fold,
+    /// The sizes of the contents that are known.
+    sizes: BTreeSet<u64>,
 }
 
 /// One committed version.
@@ -38,7 +45,7 @@ pub struct Version {
 
 /// The folder of a site's log.
 #[must_use]
-pub(super) fn folder(dirs: &Dirs, site: &str) -> PathBuf {
+pub(crate) fn folder(dirs: &Dirs, site: &str) -> PathBuf {
     dirs.manifests.join(".log").join(site)
 }
 
@@ -103,11 +110,20 @@ impl History {
     }
 
     fn of(site: String, versions: Vec<Version>) -> Self {
-        let index = fold::Index::of(&versions);
+        Self::going_on(&site, fold::Fold::default(), 0, versions)
+    }
+
+    /// The history that goes on from the fold of version `checkpoint` with the versions after it.
+    fn going_on(site: &str, mut fold: fold::Fold, checkpoint: u64, versions: Vec<Version>) -> Self {
+        for version in versions.iter().filter(|v| v.number > checkpoint) {
+            fold.apply(version.number, &version.manifest);
+        }
         Self {
-            site,
+            site: site.to_owned(),
             versions,
-            index,
+            checkpoint,
+            sizes: fold.sizes(),
+            fold,
         }
     }
 
@@ -130,13 +146,30 @@ impl History {
         ))
     }
 
+    /// The history as it was at a time: up to the last version that was written by then.
+    ///
+    /// # Errors
+    /// [`Usage`](crate::ErrorKind::Usage) where there was none yet.
+    pub fn as_of(&self, time: i64) -> Result<Self> {
+        let by_then = |version: &&Version| version.manifest.created_at.0 <= time;
+        match self.versions.iter().rfind(by_then) {
+            Some(version) => self.until(version.number),
+            None => Err(Error::usage(format!(
+                "{} had no version yet at {}",
+                self.site,
+                crate::clock::rfc3339(time)
+            ))
+            .hint("`trendgate log` lists the versions")),
+        }
+    }
+
     /// The site.
     #[must_use]
     pub fn site(&self) -> &str {
         &self.site
     }
 
-    /// The versions, oldest first.
+    /// The versions that were read, oldest first: all of them, but for a history that [`resumed`](History::resume).
     #[must_use]
     pub fn versions(&self) -> &[Version] {
         &self.versions

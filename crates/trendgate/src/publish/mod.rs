@@ -23,18 +23,20 @@ mod stage;
 
 pub use commit::{Committed, Outcome};
 pub use lock::SiteLock;
-pub use log::{History, Known, LivePart, Verdict, Version, record_path, sites};
+pub use log::{
+    History, Known, LiveEvidence, LivePart, Source, Verdict, Version, record_path, sites,
+};
 pub use manifest::{
     Cells, Conflict, Conflicts, Conversion, CounterReset, EquipmentEntry, EquipmentOff, FailedFile,
-    FileEntry, Gap, InputEntry, InputStatus, MANIFEST_VERSION, Manifest, PartEntry,
-    PointStatistics, Retry, SchemaColumn, SourceRef, Statistics, TimeRange, Trip, Utc, WeekEntry,
-    batch_id, schema_columns, schema_hash,
+    FileEntry, Gap, InputEntry, InputStatus, KindPoint, MANIFEST_VERSION, Manifest, PartEntry,
+    PointStatistics, ReportKind, Retry, SchemaColumn, SourceRef, Statistics, TimeRange, Trip, Utc,
+    WeekEntry, batch_id, retraction_id, schema_columns, schema_hash,
 };
 pub use public::{PublicCopy, public_path};
 pub use stage::{Attempt, AttemptRecord};
 
-pub(crate) use log::list;
 pub use log::read_manifest;
+pub(crate) use log::{folder as log_folder, list, touches};
 
 use std::path::{Path, PathBuf};
 

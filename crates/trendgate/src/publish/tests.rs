@@ -408,3 +408,102 @@ proptest! {
         prop_assert!([1u8, 2, 3].iter().all(|nth| history.is_accepted(&Digest::of(&[*nth]))));
     }
 }
+
+#[test]
+fn a_checkpoint_spares_reading_the_records_before_it_and_is_never_believed_against_the_log() {
+    let site = Site::new();
+    // Four batches, over and over; what they add up to does not matter, that it is the same does.
+    for nth in 0..70_u8 {
+        let attempt = site.begin();
+        let parts = match nth {
+            0..4 => parts(&attempt, nth),
+            _ => Vec::new(),
+        };
+        let manifest = Manifest {
+            batch_id: batch_id(SITE, Digest::of(b"config"), [Digest::of(&[nth])]),
+            ..manifest(nth, &parts)
+        };
+        attempt
+            .commit(manifest, &parts, &[], PublicCopy::Suppress)
+            .unwrap();
+        if nth == 66 {
+            History::resume(&site.dirs, SITE)
+                .unwrap()
+                .keep_checkpoint(&site.dirs)
+                .unwrap();
+        }
+    }
+    let (read, resumed) = (site.history(), History::resume(&site.dirs, SITE).unwrap());
+    let numbers = |history: &History| -> Vec<u64> {
+        history
+            .versions()
+            .iter()
+            .map(|version| version.number)
+            .collect()
+    };
+    assert_eq!(numbers(&resumed), [67, 68, 69, 70]);
+    let facts = |history: &History| {
+        let parts: Vec<String> = history
+            .live_parts()
+            .iter()
+            .map(|part| part.entry.path.clone())
+            .collect();
+        let known: Vec<_> = (0..=70)
+            .map(|nth| history.known(&Digest::of(&[nth])))
+            .collect();
+        let sources: Vec<_> = history
+            .sources()
+            .map(|(digest, source)| (digest, source.clone()))
+            .collect();
+        (
+            parts,
+            known,
+            sources,
+            history.gaps(),
+            history.columns(),
+            history.config_digest(),
+        )
+    };
+    assert_eq!(facts(&resumed), facts(&read));
+    assert!(resumed.knows_size(700) && resumed.knows_size(769) && !resumed.knows_size(770));
+    // A checkpoint of few versions more is not worth it.
+    resumed.keep_checkpoint(&site.dirs).unwrap();
+    let path = site
+        .dirs
+        .manifests
+        .join(".log/S-1/checkpoint-00000000000000000067.json");
+    let whole = bytes_of(&path);
+    assert_eq!(
+        numbers(&History::resume(&site.dirs, SITE).unwrap()).len(),
+        4
+    );
+    // Any changed byte makes it nothing, and so does another record than the one that it covers.
+    for at in (0..whole.len())
+        .step_by(997)
+        .chain([0, 71, 72, whole.len() - 1])
+    {
+        let mut altered = whole.clone();
+        altered[at] ^= 1;
+        overwrite(&path, &altered);
+        assert_eq!(
+            numbers(&History::resume(&site.dirs, SITE).unwrap()).len(),
+            70,
+            "byte {at}"
+        );
+    }
+    overwrite(&path, &whole[..100]);
+    assert_eq!(
+        numbers(&History::resume(&site.dirs, SITE).unwrap()).len(),
+        70
+    );
+    overwrite(&path, &whole);
+    let record = record_path(&site.dirs, SITE, 67);
+    let mut bytes = bytes_of(&record);
+    bytes.push(b'\n');
+    overwrite(&record, &bytes);
+    let error = History::resume(&site.dirs, SITE).unwrap_err();
+    assert_eq!(
+        (error.kind(), error.path()),
+        (ErrorKind::Damaged, Some(record.as_path()))
+    );
+}

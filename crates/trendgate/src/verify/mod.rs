@@ -6,6 +6,7 @@
 //! differ, and a log that is damaged.
 
 mod check_file;
+mod compare;
 mod dataset;
 mod explain;
 mod parquet_file;
@@ -13,6 +14,7 @@ mod read_back;
 mod snapshot;
 
 pub use check_file::{CheckReport, INTERVAL_KEY, MAX_GAP_KEY, check_file};
+pub use compare::{changed_evidence, changed_rows};
 pub use dataset::{
     Finding, PartCheck, Verified, manifest_parts, same_as_stated, verify_manifest, verify_site,
 };

@@ -19,6 +19,8 @@ pub struct Snapshot {
     pub version: u64,
     /// The parts, in the order of time.
     pub parts: Vec<SnapshotPart>,
+    /// The evidence files, in the order of their months.
+    pub evidence: Vec<PathBuf>,
     /// The columns of all parts, sorted by name. A part that lacks one of them has nulls there.
     pub columns: Vec<SchemaColumn>,
     /// The stretches without rows that are longer than the longest gap that is filled.
@@ -42,7 +44,7 @@ impl Snapshot {
     /// # Errors
     /// [`Damaged`](ErrorKind::Damaged) where the log is, [`Storage`](ErrorKind::Storage) where it cannot be read.
     pub fn of_site(dirs: &Dirs, site: &str) -> Result<Self> {
-        History::read(dirs, site).map(|history| Self::of_history(dirs, &history))
+        History::resume(dirs, site).map(|history| Self::of_history(dirs, &history))
     }
 
     /// The dataset of a site, as of an earlier version.
@@ -54,16 +56,27 @@ impl Snapshot {
         Ok(Self::of_history(dirs, &history))
     }
 
+    /// The dataset of a site, as it was at a time, in nanoseconds since the epoch.
+    ///
+    /// # Errors
+    /// As [`Snapshot::of_site`]; [`Usage`](ErrorKind::Usage) where there was no version yet.
+    pub fn as_of(dirs: &Dirs, site: &str, time: i64) -> Result<Self> {
+        let history = History::read(dirs, site)?.as_of(time)?;
+        Ok(Self::of_history(dirs, &history))
+    }
+
     /// What one batch added, by its manifest: under its public name or in the log.
     ///
     /// # Errors
     /// [`Damaged`](ErrorKind::Damaged) where the manifest is; [`Storage`](ErrorKind::Storage) where it cannot be read.
     pub fn of_manifest(path: &Path) -> Result<Self> {
-        let processed = manifests_folder(path)?.join("../processed");
+        let folder = manifests_folder(path)?;
+        let processed = folder.join("../processed");
         let Manifest {
             site_id,
             version,
             files,
+            evidence_files,
             schema,
             gaps,
             ..
@@ -77,6 +90,10 @@ impl Snapshot {
             site: site_id,
             version,
             parts: files.into_iter().map(part).collect(),
+            evidence: evidence_files
+                .iter()
+                .map(|file| folder.join("../evidence").join(&file.path))
+                .collect(),
             columns: schema,
             gaps,
         })
@@ -92,6 +109,11 @@ impl Snapshot {
             site: history.site().to_owned(),
             version: history.version(),
             parts: history.live_parts().into_iter().map(part).collect(),
+            evidence: history
+                .live_evidence()
+                .iter()
+                .map(|file| dirs.evidence.join(&file.entry.path))
+                .collect(),
             columns: history.columns(),
             gaps: history.gaps(),
         }

@@ -3,13 +3,19 @@
 //! [`plan()`] is pure: it turns what the heads and tails of the reports say into [`Task`]s, each one stretch of the time axis.
 //! [`run_tasks`] takes them from reports to parts, on threads of this machine.
 
+mod frame;
+mod kept;
 mod local;
 mod plan;
+mod reach;
 mod statistics;
 mod task;
 
+pub use frame::{Frame, Shape};
+pub use kept::{Kept, KeptCounts};
 pub use local::run_tasks;
-pub use plan::{Input, Overlap, Plan, Task, plan, ties};
+pub use plan::{Input, Months, Overlap, Plan, Standing, Task, by_precedence, plan, ties};
+pub use reach::{months_around, read_window};
 pub use statistics::{ColumnStatistics, Fall};
 pub use task::{TaskContext, TaskResult, Trouble};
 

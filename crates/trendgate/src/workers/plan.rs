@@ -1,20 +1,20 @@
 //! Reports → tasks. No I/O: everything here follows from the heads and tails that were read before.
 //!
 //! ```text
-//! Input, Input, … ─ order (precedence) ─ kinds ─ roster of columns ─ stretches of whole months ─▶ Plan { tasks }
+//! Input, Input, … ─ order (precedence) ─ kinds and columns, by the frame ─ stretches of whole months ─▶ Plan { tasks }
 //! ```
 //!
-//! What is refused: two points that become one column, a column name that is reserved, a resample interval finer than the
-//! finest kind's.
+//! What is refused is refused by the [`Frame`] already.
 
+use super::frame::{Frame, Shape};
+use super::kept::Kept;
 use crate::acquire::{CellRule, Report, Window};
 use crate::clean::{Kind, Look};
-use crate::config::{Equipment, PointSpec, Settings};
+use crate::config::{Equipment, PointSpec};
 use crate::contract::{Column, DatasetSchema};
 use crate::digest::Digest;
 use crate::error::{Error, Result};
 use crate::month::Month;
-use crate::point::PointId;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A report to be read, with its digest where it had to be known beforehand.
@@ -24,6 +24,26 @@ pub struct Input {
     pub report: Report,
     /// The digest of its bytes, if they were read before; the reading has to confirm it.
     pub digest: Option<Digest>,
+    /// What it is to the batch.
+    pub standing: Standing,
+}
+
+/// What a report that is read is to its batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// The dataset does not have it yet.
+    New,
+    /// The dataset has it; its months are made again.
+    Committed,
+}
+
+/// Which months a plan makes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Months {
+    /// All that the inputs have rows in.
+    All,
+    /// These, by their first instants.
+    Only(BTreeSet<i64>),
 }
 
 /// What a run will do.
@@ -45,6 +65,8 @@ pub struct Plan {
     pub schema: DatasetSchema,
     /// The tasks, in order of time.
     pub tasks: Vec<Task>,
+    /// Committed bins that stand in for reports that are gone.
+    pub kept: Vec<Kept>,
 }
 
 /// One contiguous stretch of the site's time axis: whole months, so that no part is shared by two tasks.
@@ -87,47 +109,38 @@ pub fn ties(reports: &[&Report]) -> Vec<usize> {
         .collect()
 }
 
-/// Plans the reading of `inputs` in about `tasks` tasks; `look` says how far the cleaner looks, given kinds and points.
+/// Plans the reading of `inputs` in about `tasks` tasks. `frame` is that of the whole dataset, these inputs among it; `look`
+/// says how far the cleaner looks; `months` which months are made.
 ///
 /// # Errors
-/// [`Config`](crate::ErrorKind::Config): see the head of this module.
+/// [`Bug`](crate::ErrorKind::Bug) where an input is not in the frame.
 pub fn plan(
     mut inputs: Vec<Input>,
-    settings: &Settings,
+    frame: Frame,
+    look: Look,
+    months: &Months,
     tasks: usize,
-    look: impl FnOnce(&[Kind], &[PointSpec], &Equipment) -> Look,
 ) -> Result<Plan> {
-    inputs.sort_by(|a, b| {
-        let key = |input: &Input| (input.report.first, input.digest);
-        (key(a), &a.report.path).cmp(&(key(b), &b.report.path))
-    });
-    let ids: BTreeSet<PointId> = inputs
-        .iter()
-        .flat_map(|input| input.report.points.iter().map(|point| point.id.clone()))
-        .collect();
-    let mut roster = settings.points().roster(ids)?;
-    let column_of: BTreeMap<&PointId, usize> = roster
-        .iter()
-        .enumerate()
-        .map(|(column, spec)| (&spec.id, column))
-        .collect();
-    let columns_of: Vec<Vec<usize>> = inputs
-        .iter()
-        .map(|input| {
-            input
-                .report
-                .points
-                .iter()
-                .map(|point| column_of[&point.id])
-                .collect()
-        })
-        .collect();
-    let (kinds, kind_of) = kinds(&inputs, &columns_of);
-    refuse_upsampling(&kinds, settings)?;
-    apply_trends(&mut roster, &inputs, &columns_of);
-    let equipment = settings.equipment().resolve(&roster)?;
-    let look = look(&kinds, &roster, &equipment);
-    let tasks = cut(&inputs, tasks, look);
+    by_precedence(&mut inputs);
+    let mut kind_of = Vec::with_capacity(inputs.len());
+    let mut columns_of = Vec::with_capacity(inputs.len());
+    for input in &inputs {
+        let (kind, columns) = frame
+            .place(Shape::of(&input.report))
+            .ok_or_else(|| Error::bug("a report is not in the frame").at(&input.report.path))?;
+        kind_of.push(kind);
+        columns_of.push(columns);
+    }
+    let tasks = match months {
+        Months::All => cut(&inputs, tasks, look),
+        Months::Only(months) => cut_months(&inputs, months, tasks, look),
+    };
+    let Frame {
+        kinds,
+        roster,
+        equipment,
+        ..
+    } = frame;
     let schema = DatasetSchema::new(roster.iter().map(column).collect())?;
     Ok(Plan {
         inputs,
@@ -138,7 +151,16 @@ pub fn plan(
         equipment,
         schema,
         tasks,
+        kept: Vec::new(),
     })
+}
+
+/// The order in which reports go before each other: first timestamp, then digest.
+pub fn by_precedence(inputs: &mut [Input]) {
+    inputs.sort_by(|a, b| {
+        let key = |input: &Input| (input.report.first, input.digest);
+        (key(a), &a.report.path).cmp(&(key(b), &b.report.path))
+    });
 }
 
 impl Plan {
@@ -217,71 +239,32 @@ fn column(spec: &PointSpec) -> Column {
     }
 }
 
-/// A point that is logged once an hour stands in a report of every 15 minutes as runs of equal rows: only four of its own
-/// intervals are long enough to be suspicious.
-const FEWEST_TRENDS: i64 = 4;
-
-/// What the reports say of how often their points are logged.
-fn apply_trends(roster: &mut [PointSpec], inputs: &[Input], columns_of: &[Vec<usize>]) {
-    for (input, columns) in inputs.iter().zip(columns_of) {
-        for (point, column) in input.report.points.iter().zip(columns) {
-            let (interval, changes) = point.trend();
-            let spec = &mut roster[*column];
-            spec.change_of_value |= changes;
-            if let Some(rule) = &mut spec.frozen {
-                let own = interval.max(input.report.interval).unwrap_or(0);
-                rule.min_duration = rule.min_duration.max(own.saturating_mul(FEWEST_TRENDS));
-            }
-        }
-    }
-}
-
-/// The kinds, and for each input its own. A kind is a set of points and a stated interval.
-fn kinds(inputs: &[Input], columns_of: &[Vec<usize>]) -> (Vec<Kind>, Vec<usize>) {
-    let mut known: BTreeMap<(Vec<usize>, Option<i64>), usize> = BTreeMap::new();
-    let mut kind_of = Vec::with_capacity(inputs.len());
-    for (input, columns) in inputs.iter().zip(columns_of) {
-        let mut columns = columns.clone();
-        columns.sort_unstable();
-        let next = known.len();
-        kind_of.push(
-            *known
-                .entry((columns, input.report.interval))
-                .or_insert(next),
-        );
-    }
-    let mut kinds: Vec<(usize, Kind)> = known
-        .into_iter()
-        .map(|((columns, interval), kind)| (kind, Kind { columns, interval }))
-        .collect();
-    kinds.sort_by_key(|(kind, _)| *kind);
-    (kinds.into_iter().map(|(_, kind)| kind).collect(), kind_of)
-}
-
-fn refuse_upsampling(kinds: &[Kind], settings: &Settings) -> Result<()> {
-    let finest = kinds.iter().filter_map(|kind| kind.interval).min();
-    match finest {
-        Some(finest) if finest > settings.resample_interval.nanos() && !settings.allow_upsample => {
-            let finest = crate::config::Span::from_nanos(finest);
-            Err(Error::config(format!(
-                "cleaner.resample_interval is {}, but the finest report has a row every {finest}",
-                settings.resample_interval
-            ))
-            .hint(format!(
-                "use --resample {finest} (or set cleaner.resample_interval: {finest}); cleaner.allow_upsample: true \
-                 accepts bins without a row of their own"
-            )))
-        }
-        _ => Ok(()),
-    }
-}
-
-fn months_between(first: i64, last: i64) -> Vec<i64> {
+pub(super) fn months_between(first: i64, last: i64) -> Vec<i64> {
     std::iter::successors(Some(Month::of(first).start()), |month| {
         Some(Month::of(*month).end())
     })
     .take_while(|month| *month <= last)
     .collect()
+}
+
+/// Groups the months into about `count` stretches; months that do not follow each other are never in one.
+fn cut_months(inputs: &[Input], months: &BTreeSet<i64>, count: usize, look: Look) -> Vec<Task> {
+    let most = months.len().div_ceil(count.max(1));
+    let mut stretches: Vec<(i64, i64, usize)> = Vec::new();
+    for start in months {
+        let end = Month::of(*start).end();
+        match stretches.last_mut() {
+            Some((_, last, held)) if *last == *start && *held < most => {
+                *last = end;
+                *held += 1;
+            }
+            _ => stretches.push((*start, end, 1)),
+        }
+    }
+    let tasks = stretches.into_iter();
+    tasks
+        .map(|(start, end, _)| task(inputs, start, end, look))
+        .collect()
 }
 
 /// Cuts the axis at month starts into about `count` stretches of the same number of bytes.

@@ -87,6 +87,11 @@ impl ColumnStatistics {
         self.max = self.max.max(later.max);
     }
 
+    /// Forgets the last value, because the stretch that is added next does not follow.
+    pub fn interrupt(&mut self) {
+        self.last = None;
+    }
+
     /// The mean; `None` where there is no value.
     #[must_use]
     #[allow(clippy::cast_precision_loss, reason = "bins are far fewer than 2^53")]
@@ -140,11 +145,8 @@ impl Statistics {
     }
 
     /// The months in the order of time, each with its columns.
-    pub(super) fn finish(self) -> Vec<Vec<ColumnStatistics>> {
+    pub(super) fn finish(self) -> Vec<(Month, Vec<ColumnStatistics>)> {
         self.months
-            .into_iter()
-            .map(|(_, columns)| columns)
-            .collect()
     }
 
     fn take(&mut self, month: Month, rows: &Conforming, range: Range<usize>) {

@@ -8,13 +8,17 @@
 //!
 //! What is held at any moment: one chunk a report that is open, the cleaner's window, one row group.
 
+use super::kept::{KeptCounts, Mask, StandIns};
 use super::plan::{Plan, Task};
 use super::statistics::{ColumnStatistics, Statistics};
 use crate::acquire::{Chunk, Outcome, ReadOptions, Reader, Step, TimeRule, Window};
-use crate::clean::{Cleaner, MergeCounts, Merger, Repeats, Source, Stop, Stretch, Verdicts};
+use crate::clean::{
+    Chunks, Cleaner, MergeCounts, Merger, Repeats, Source, Stop, Stretch, Verdicts,
+};
 use crate::clock::rfc3339;
 use crate::contract::{Contract, ContractRules, Gap};
 use crate::error::{Error, ErrorKind, Result};
+use crate::month::Month;
 use crate::partition::{EvidenceFile, EvidenceWriter, OpenPart, PartRules, Partitioner};
 use crate::pipeline::Observer;
 use std::path::Path;
@@ -60,11 +64,13 @@ pub struct TaskResult {
     /// What became of the numbers.
     pub counts: MergeCounts,
     /// For each month, in the order of time, what the values of each column are.
-    pub months: Vec<Vec<ColumnStatistics>>,
+    pub months: Vec<(Month, Vec<ColumnStatistics>)>,
     /// What the cleaner's rules said; empty for a cleaner without rules.
     pub verdicts: Verdicts,
     /// Gaps within the stretch.
     pub gaps: Vec<Gap>,
+    /// What became of the committed bins that stood in for reports that are gone.
+    pub kept: KeptCounts,
     /// Its first and last bin.
     pub range: Option<(i64, i64)>,
 }
@@ -76,6 +82,17 @@ pub enum Trouble {
     Disordered(usize),
     /// This input cannot be used.
     BadInput(usize, Error),
+    /// This input has a cell that another one before it has, and that is forbidden.
+    Repeated {
+        /// The input.
+        input: usize,
+        /// The time of the cell.
+        time: i64,
+        /// Its column of the roster.
+        column: usize,
+        /// What to say of it.
+        error: Error,
+    },
     /// The batch fails.
     Fatal(Error),
     /// Another task had trouble first.
@@ -105,7 +122,17 @@ pub(super) fn run_task(
         kinds: &plan.kinds,
         schema: &plan.schema,
     };
-    let mut merger = merger(task, context, own);
+    let stand_ins = match context.plan.kept.is_empty() {
+        true => StandIns::default(),
+        false => StandIns::load(plan, &task.window, context.contract.interval.unwrap_or(1))?,
+    };
+    let StandIns {
+        sources,
+        mask,
+        counts: mut kept,
+    } = stand_ins;
+    let first = sources.len();
+    let mut merger = merger(task, context, own, sources, &mask);
     let mut cleaning = context.cleaner.begin(stretch)?;
     let mut gate = Gate::new(context)?;
     loop {
@@ -114,7 +141,12 @@ pub(super) fn run_task(
         }
         let rows = merger
             .next_rows()
-            .map_err(|(place, stop)| trouble(plan, task.inputs[place], stop))?;
+            .map_err(|(place, stop)| match place.checked_sub(first) {
+                Some(place) => trouble(plan, task.inputs[place], stop),
+                None => Trouble::Fatal(Error::bug(format!(
+                    "a committed bin stopped the merge: {stop:?}"
+                ))),
+            })?;
         let Some(rows) = rows else { break };
         if let Some(batch) = cleaning.push(rows)? {
             gate.pass(&batch)?;
@@ -127,34 +159,43 @@ pub(super) fn run_task(
     gate.evidence.push(&cleaning.evidence())?;
     let (counts, sources) = merger.finish();
     let mut outcomes = Vec::with_capacity(sources.len());
-    for (place, mut source) in sources {
-        let input = task.inputs[place];
+    for (place, source) in sources {
+        let Merged::Report(mut source) = source else {
+            continue;
+        };
+        let input = task.inputs[place - first];
+        kept.gave_way += source.gave_way;
         let outcome = source
             .finish()
             .map_err(|error| trouble(plan, input, Stop::Failed(error)))?;
         outcomes.push((input, outcome));
     }
     outcomes.sort_by_key(|(input, _)| *input);
-    Ok(gate.finish(counts, outcomes, cleaning.verdicts())?)
+    let result = gate.finish(counts, outcomes, cleaning.verdicts())?;
+    Ok(TaskResult { kept, ..result })
 }
 
 fn merger<'a>(
     task: &Task,
     context: &'a TaskContext<'a>,
     own: (i64, i64),
-) -> Merger<ReportSource<'a>> {
+    kept: Vec<Chunks>,
+    mask: &'a Mask,
+) -> Merger<Merged<'a>> {
     let plan = context.plan;
-    let sources = task
-        .inputs
-        .iter()
-        .map(|input| ReportSource {
+    let reports = task.inputs.iter().map(|input| {
+        Merged::Report(Box::new(ReportSource {
             context,
             input: *input,
             window: task.window.clone(),
+            mask,
+            gave_way: 0,
             state: State::Waiting,
             bytes: 0,
-        })
-        .collect();
+        }))
+    });
+    // What is committed goes before every report.
+    let sources = kept.into_iter().map(Merged::Kept).chain(reports).collect();
     let rows = (BATCH_CELLS / plan.roster.len().max(1)).clamp(64, 8192);
     Merger::new(sources, plan.roster.len(), rows, own, context.repeats)
 }
@@ -171,13 +212,13 @@ fn trouble(plan: &Plan, input: usize, stop: Stop) -> Trouble {
             ));
             let hint =
                 "remove one of the overlapping reports, or set batch.deduplicate_timestamps: true";
-            Trouble::BadInput(
+            let name = plan.roster[column].id.to_string();
+            Trouble::Repeated {
                 input,
-                error
-                    .at(path)
-                    .point(plan.roster[column].id.to_string())
-                    .hint(hint),
-            )
+                time,
+                column,
+                error: error.at(path).point(name).hint(hint),
+            }
         }
         // That no more files can be opened says nothing about this one.
         Stop::Failed(error) if is_exhaustion(&error) => Trouble::Fatal(
@@ -260,6 +301,7 @@ impl Gate {
             counts,
             months: self.statistics.finish(),
             verdicts,
+            kept: KeptCounts::default(),
             range: self.range,
         })
     }
@@ -270,8 +312,47 @@ struct ReportSource<'a> {
     context: &'a TaskContext<'a>,
     input: usize,
     window: Window,
+    /// Where it gives way to committed bins, and how many of its numbers did.
+    mask: &'a Mask,
+    gave_way: u64,
     state: State<'a>,
     bytes: u64,
+}
+
+/// What is merged: a report, or committed bins in the place of one.
+enum Merged<'a> {
+    Kept(Chunks),
+    Report(Box<ReportSource<'a>>),
+}
+
+impl Source for Merged<'_> {
+    fn starts(&self) -> i64 {
+        match self {
+            Self::Kept(_) => i64::MIN,
+            Self::Report(report) => report.starts(),
+        }
+    }
+
+    fn kind(&self) -> usize {
+        match self {
+            Self::Kept(kept) => kept.kind(),
+            Self::Report(report) => report.kind(),
+        }
+    }
+
+    fn columns(&self) -> &[usize] {
+        match self {
+            Self::Kept(kept) => kept.columns(),
+            Self::Report(report) => report.columns(),
+        }
+    }
+
+    fn next_chunk(&mut self) -> std::result::Result<Option<Chunk>, Stop> {
+        match self {
+            Self::Kept(kept) => kept.next_chunk(),
+            Self::Report(report) => report.next_chunk(),
+        }
+    }
 }
 
 enum State<'a> {
@@ -346,7 +427,11 @@ impl Source for ReportSource<'_> {
     fn next_chunk(&mut self) -> std::result::Result<Option<Chunk>, Stop> {
         match self.step().map_err(Stop::Failed)? {
             Step::Disordered => Err(Stop::Disordered),
-            Step::Rows(chunk) => Ok(Some(chunk)),
+            Step::Rows(mut chunk) => {
+                let columns = &self.context.plan.columns_of[self.input];
+                self.gave_way += self.mask.apply(&mut chunk, columns, &self.window);
+                Ok(Some(chunk))
+            }
             Step::End => {
                 self.close().map_err(Stop::Failed)?;
                 Ok(None)

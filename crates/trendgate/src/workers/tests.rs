@@ -8,6 +8,7 @@ use crate::config::{Config, Overrides, Settings};
 use crate::point::PointId;
 use crate::store::Stamp;
 use crate::{Digest, ErrorKind};
+use std::collections::BTreeSet;
 
 /// 2016-10-01
 const OCTOBER: i64 = 1_475_280_000_000_000_000;
@@ -55,18 +56,48 @@ fn settings(more: &str) -> Settings {
     Settings::new(&Config::parse(&text).unwrap(), &Overrides::default()).unwrap()
 }
 
-fn planned(reports: Vec<Report>, tasks: usize) -> crate::Result<Plan> {
-    let inputs = reports
-        .into_iter()
-        .map(|report| Input {
-            report,
-            digest: None,
-        })
+fn input(report: Report) -> Input {
+    Input {
+        report,
+        digest: None,
+        standing: Standing::New,
+    }
+}
+
+/// The plan of these inputs alone.
+fn plan_of(inputs: Vec<Input>, settings: &Settings, look: Look) -> crate::Result<Plan> {
+    plan_months(inputs, settings, look, &Months::All, 1)
+}
+
+fn plan_months(
+    mut inputs: Vec<Input>,
+    settings: &Settings,
+    look: Look,
+    months: &Months,
+    tasks: usize,
+) -> crate::Result<Plan> {
+    by_precedence(&mut inputs);
+    let shapes: Vec<Shape<'_>> = inputs
+        .iter()
+        .map(|input| Shape::of(&input.report))
         .collect();
-    plan(inputs, &settings(""), tasks, |_, _, _| Look {
-        before: 7 * DAY,
-        after: 6 * DAY,
-    })
+    let frame = Frame::new(&shapes, settings, &BTreeSet::new())?;
+    plan(inputs, frame, look, months, tasks)
+}
+
+const WEEK: Look = Look {
+    before: 7 * DAY,
+    after: 6 * DAY,
+};
+
+const NOWHERE: Look = Look {
+    before: 0,
+    after: 0,
+};
+
+fn planned(reports: Vec<Report>, tasks: usize) -> crate::Result<Plan> {
+    let inputs = reports.into_iter().map(input).collect();
+    plan_months(inputs, &settings(""), WEEK, &Months::All, tasks)
 }
 
 #[test]
@@ -110,16 +141,12 @@ fn precedence_is_by_first_timestamp_then_digest_and_never_by_path() {
     let mut inputs: Vec<Input> = [("z", 0, 9), ("a", 0, 1), ("m", 1, 5)]
         .into_iter()
         .map(|(path, day, digest)| Input {
-            report: report(path, &["A"], day, 5),
             digest: Some(Digest([digest; 32])),
+            ..input(report(path, &["A"], day, 5))
         })
         .collect();
     let order = |inputs: Vec<Input>| {
-        let plan = plan(inputs, &settings(""), 1, |_, _, _| Look {
-            before: 0,
-            after: 0,
-        })
-        .unwrap();
+        let plan = plan_of(inputs, &settings(""), NOWHERE).unwrap();
         plan.inputs
             .iter()
             .map(|input| input.report.path.display().to_string())
@@ -182,20 +209,12 @@ fn digests_are_needed_only_where_the_order_hangs_on_them() {
 
 #[test]
 fn an_interval_finer_than_the_finest_kind_is_refused_with_the_one_to_use() {
-    let inputs = || {
-        vec![Input {
-            report: report("a", &["A"], 0, 1),
-            digest: None,
-        }]
-    };
+    let inputs = || vec![input(report("a", &["A"], 0, 1))];
     let finer = |more: &str| {
         let text = format!("  allow_upsample: {more}\n");
         let mut settings = settings(&text);
         settings.resample_interval = crate::config::Span::from_nanos(5 * MINUTE);
-        plan(inputs(), &settings, 1, |_, _, _| Look {
-            before: 0,
-            after: 0,
-        })
+        plan_of(inputs(), &settings, NOWHERE)
     };
     let error = finer("false").unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Config);
@@ -210,20 +229,7 @@ fn a_point_stands_still_no_sooner_than_after_four_of_its_own_intervals() {
         definition.clone_into(&mut point.definition);
     }
     let settings = settings("  points: {\"?\": {physical_type: water_temperature}}\n");
-    let input = Input {
-        report,
-        digest: None,
-    };
-    let look = |_: &[_], points: &[crate::config::PointSpec], _: &crate::config::Equipment| Look {
-        before: points
-            .iter()
-            .filter_map(|p| p.frozen)
-            .map(|f| f.min_duration)
-            .max()
-            .unwrap(),
-        after: 0,
-    };
-    let plan = plan(vec![input], &settings, 1, look).unwrap();
+    let plan = plan_of(vec![input(report)], &settings, NOWHERE).unwrap();
     let hours: Vec<i64> = plan
         .roster
         .iter()
@@ -232,4 +238,56 @@ fn a_point_stands_still_no_sooner_than_after_four_of_its_own_intervals() {
     assert_eq!(hours, [4, 2, 2]);
     let changes: Vec<bool> = plan.roster.iter().map(|p| p.change_of_value).collect();
     assert_eq!(changes, [false, true, false]);
+}
+
+#[test]
+fn months_that_are_asked_for_are_made_in_stretches_that_hold_no_others() {
+    let inputs = || {
+        vec![
+            input(report("a", &["A"], 0, 200)),
+            input(report("b", &["A"], 100, 101)),
+        ]
+    };
+    let month = |day: i64| crate::month::Month::of(OCTOBER + day * DAY);
+    let wanted = [0, 35, 65, 130].map(|day| month(day).start());
+    let months = Months::Only(wanted.into());
+    for (tasks, expected) in [(1, 2), (2, 3), (9, 4)] {
+        let plan = plan_months(inputs(), &settings(""), WEEK, &months, tasks).unwrap();
+        assert_eq!(plan.tasks.len(), expected, "{tasks}");
+        let made: Vec<i64> = plan
+            .tasks
+            .iter()
+            .flat_map(|task| {
+                super::plan::months_between(task.window.own.start, task.window.own.end - 1)
+            })
+            .collect();
+        assert_eq!(made, wanted, "{tasks}");
+        let last = plan.tasks.last().unwrap();
+        assert_eq!(last.inputs, [0], "b is nowhere near");
+        assert_eq!(last.window.read.start, last.window.own.start - 7 * DAY);
+    }
+}
+
+#[test]
+fn a_frame_tells_which_points_another_report_makes_it_judge_differently() {
+    let settings = settings(
+        "  points: {\"?\": {physical_type: water_temperature}, C: {physical_type: flow, running: B}}\n",
+    );
+    let frame = |reports: &[Report], dead: &[&str]| {
+        let shapes: Vec<Shape<'_>> = reports.iter().map(Shape::of).collect();
+        let dead = dead.iter().map(|column| (*column).to_owned()).collect();
+        Frame::new(&shapes, &settings, &dead).unwrap()
+    };
+    let plain = report("a", &["B", "C"], 0, 1);
+    let mut slow = report("b", &["A", "B"], 0, 1);
+    "1 hour".clone_into(&mut slow.points[1].definition);
+    let before = frame(std::slice::from_ref(&plain), &[]);
+    let same = frame(&[plain.clone(), report("c", &["A"], 5, 6)], &[]);
+    assert!(
+        before.judged_differently(&same).is_empty(),
+        "A comes before the others, and changes no rule"
+    );
+    let changed = before.judged_differently(&frame(&[plain, slow], &[]));
+    let names: Vec<&str> = changed.iter().map(|id| id.name.as_str()).collect();
+    assert_eq!(names, ["B", "C"], "C runs by B");
 }

@@ -1,10 +1,16 @@
-//! What the versions of a site add up to: its parts, its columns, its gaps, the reports that it knows.
+//! What the versions of a site add up to: its parts and evidence, its columns, its gaps, the reports that it knows. Pure.
+//!
+//! Enters: one manifest after the other. Leaves: a [`Fold`], the same whether it was made from the first version on or goes on
+//! from a checkpoint.
 
 use super::super::manifest::{
-    Gap, InputStatus, Manifest, PartEntry, Retry, SchemaColumn, TimeRange,
+    FileEntry, Gap, InputStatus, Manifest, PartEntry, ReportKind, Retry, SchemaColumn, SourceRef,
+    TimeRange,
 };
-use super::{History, Version};
+use super::History;
+use crate::config::Span;
 use crate::digest::Digest;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A part that belongs to the dataset: added by one version, replaced by none since.
@@ -14,6 +20,32 @@ pub struct LivePart<'a> {
     pub version: u64,
     /// What the manifest says of it.
     pub entry: &'a PartEntry,
+}
+
+/// An evidence file that belongs to the dataset.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LiveEvidence<'a> {
+    /// The version that added it.
+    pub version: u64,
+    /// What the manifest says of it.
+    pub entry: &'a FileEntry,
+}
+
+/// A report whose rows are in the dataset.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Source {
+    /// The version that took it.
+    pub version: u64,
+    /// Where it was read last: absolute.
+    pub path: String,
+    /// Its size.
+    pub bytes: u64,
+    /// First and last time of its accepted rows; `None` where it has none.
+    pub time_range: Option<TimeRange>,
+    /// The place of its kind in [`History::kinds`]; `None` where the manifest does not say.
+    pub kind: Option<usize>,
+    /// The columns of its required points that have no number in it.
+    pub silent: Vec<String>,
 }
 
 /// A content that was seen before.
@@ -32,109 +64,287 @@ pub struct Known {
 pub enum Verdict {
     /// Its rows are in the dataset.
     Accepted,
+    /// Its file has another content now, which took its place.
+    Superseded,
+    /// A person withdrew it.
+    Retracted,
     /// It could not be used, and cannot be until it, the configuration or the program changes.
     Rejected,
     /// It could not be used, and is to be tried again in every run.
     TryAgain,
 }
 
-/// The contents that are known, ready to be asked for each file of a folder.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Index {
-    contents: BTreeMap<Digest, Known>,
-    sizes: BTreeSet<u64>,
+/// What is kept of a content.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Content {
+    Accepted(Source),
+    Superseded(Source),
+    Retracted(Source),
+    Failed(Failure),
 }
 
-impl Index {
-    pub(super) fn of(versions: &[Version]) -> Self {
-        let mut index = Self::default();
-        let head = versions.last().map(|head| &head.manifest);
-        for Version {
-            number, manifest, ..
-        } in versions
-        {
-            index.add_failed(*number, manifest, head);
-            index.add_accepted(*number, manifest);
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Failure {
+    version: u64,
+    path: String,
+    bytes: Option<u64>,
+    retry: Retry,
+    /// By which program and under which configuration.
+    program: String,
+    config: Digest,
+}
+
+/// A file of the dataset, with the version that added it and the place of that version's columns.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Placed<T> {
+    version: u64,
+    columns: usize,
+    entry: T,
+}
+
+/// The sum of the versions up to one.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Fold {
+    parts: BTreeMap<String, Placed<PartEntry>>,
+    evidence: BTreeMap<String, Placed<FileEntry>>,
+    /// Every list of columns that a version had, once.
+    schemas: Vec<Vec<SchemaColumn>>,
+    gaps: Vec<Gap>,
+    kinds: Vec<ReportKind>,
+    contents: BTreeMap<Digest, Content>,
+    /// The configuration of the last version.
+    config: Option<Digest>,
+    interval: Option<String>,
+}
+
+impl Fold {
+    /// Adds the next version.
+    pub(super) fn apply(&mut self, version: u64, manifest: &Manifest) {
+        self.config = Some(manifest.config_digest);
+        self.interval = Some(manifest.resample_interval.clone());
+        self.replace_files(version, manifest);
+        self.replace_gaps(manifest);
+        self.fail(version, manifest);
+        self.move_sources(&manifest.rebuilt_from);
+        self.accept(version, manifest);
+        for gone in &manifest.superseded {
+            self.withdraw(version, gone, Content::Superseded);
         }
-        index
+        for gone in &manifest.retracted {
+            self.withdraw(version, gone, Content::Retracted);
+        }
     }
 
-    fn add_accepted(&mut self, version: u64, manifest: &Manifest) {
-        for input in manifest
-            .inputs
-            .iter()
-            .filter(|input| input.status == InputStatus::Accepted)
-        {
-            self.sizes.insert(input.bytes);
-            let known = Known {
-                version,
-                path: input.path.clone(),
-                verdict: Verdict::Accepted,
+    fn replace_files(&mut self, version: u64, manifest: &Manifest) {
+        let columns = place_of(&mut self.schemas, &manifest.schema);
+        for path in &manifest.replaces {
+            self.parts.remove(path);
+        }
+        for path in &manifest.replaces_evidence {
+            self.evidence.remove(path);
+        }
+        let placed = |path: &String| (path.clone(), version, columns);
+        for entry in &manifest.files {
+            let (path, version, columns) = placed(&entry.path);
+            let entry = entry.clone();
+            self.parts.insert(
+                path,
+                Placed {
+                    version,
+                    columns,
+                    entry,
+                },
+            );
+        }
+        for entry in &manifest.evidence_files {
+            let (path, version, columns) = placed(&entry.path);
+            let entry = entry.clone();
+            self.evidence.insert(
+                path,
+                Placed {
+                    version,
+                    columns,
+                    entry,
+                },
+            );
+        }
+    }
+
+    fn replace_gaps(&mut self, manifest: &Manifest) {
+        if let Some(changed) = manifest.changed_range {
+            let interval = manifest.resample_interval.parse().map_or(0, Span::nanos);
+            self.gaps.retain(|gap| !touches(gap, changed, interval));
+        }
+        self.gaps.extend(&manifest.gaps);
+        self.gaps.sort_by_key(|gap| (gap.from, gap.to));
+        self.gaps.dedup();
+    }
+
+    fn accept(&mut self, version: u64, manifest: &Manifest) {
+        let accepted = |status| status == InputStatus::Accepted;
+        for input in manifest.inputs.iter().filter(|i| accepted(i.status)) {
+            let kind = input
+                .kind
+                .and_then(|kind| manifest.kinds.get(usize::try_from(kind).ok()?));
+            // One that is only read again by other rules came with the version that it came with.
+            let version = match self.contents.get(&input.sha256) {
+                Some(Content::Accepted(known)) => known.version,
+                _ => version,
             };
-            self.contents.insert(input.sha256, known);
+            let source = Source {
+                version,
+                path: input.location.as_ref().unwrap_or(&input.path).clone(),
+                bytes: input.bytes,
+                time_range: input.time_range,
+                kind: kind.map(|kind| place_of(&mut self.kinds, kind)),
+                silent: input.silent.clone(),
+            };
+            self.contents
+                .insert(input.sha256, Content::Accepted(source));
         }
     }
 
-    fn add_failed(&mut self, version: u64, manifest: &Manifest, head: Option<&Manifest>) {
-        // Another configuration or another program may be able to read it.
-        let holds = manifest.trendgate_version == env!("CARGO_PKG_VERSION")
-            && head.is_some_and(|head| head.config_digest == manifest.config_digest);
+    fn fail(&mut self, version: u64, manifest: &Manifest) {
         for failed in &manifest.failed_files {
             let Some(sha256) = failed.sha256 else {
                 continue;
             };
-            self.sizes.extend(failed.bytes);
-            let verdict = match failed.retry {
-                Retry::WhenChanged if holds => Verdict::Rejected,
-                _ => Verdict::TryAgain,
-            };
-            let known = Known {
+            let failure = Failure {
                 version,
                 path: failed.file.clone(),
-                verdict,
+                bytes: failed.bytes,
+                retry: failed.retry,
+                program: manifest.trendgate_version.clone(),
+                config: manifest.config_digest,
             };
-            self.contents.insert(sha256, known);
+            self.contents.insert(sha256, Content::Failed(failure));
         }
     }
+
+    /// Where known reports were read again is where they are now.
+    fn move_sources(&mut self, read: &[SourceRef]) {
+        for SourceRef { path, sha256 } in read {
+            if let Some(Content::Accepted(source)) = self.contents.get_mut(sha256) {
+                source.path.clone_from(path);
+            }
+        }
+    }
+
+    fn withdraw(&mut self, version: u64, gone: &SourceRef, how: fn(Source) -> Content) {
+        if let Some(Content::Accepted(source)) = self.contents.get(&gone.sha256) {
+            let source = Source {
+                version,
+                ..source.clone()
+            };
+            self.contents.insert(gone.sha256, how(source));
+        }
+    }
+
+    /// What a content was found to be, seen from the last version.
+    fn known(&self, content: &Content) -> Known {
+        let (version, path, verdict) = match content {
+            Content::Accepted(source) => (source.version, &source.path, Verdict::Accepted),
+            Content::Superseded(source) => (source.version, &source.path, Verdict::Superseded),
+            Content::Retracted(source) => (source.version, &source.path, Verdict::Retracted),
+            Content::Failed(failure) => (failure.version, &failure.path, self.verdict(failure)),
+        };
+        Known {
+            version,
+            path: path.clone(),
+            verdict,
+        }
+    }
+
+    /// Another configuration or another program may be able to read what failed.
+    fn verdict(&self, failure: &Failure) -> Verdict {
+        let holds = failure.program == env!("CARGO_PKG_VERSION")
+            && self.config.is_some_and(|config| config == failure.config);
+        match failure.retry {
+            Retry::WhenChanged if holds => Verdict::Rejected,
+            _ => Verdict::TryAgain,
+        }
+    }
+
+    /// The sizes of all contents.
+    pub(super) fn sizes(&self) -> BTreeSet<u64> {
+        let size = |content: &Content| match content {
+            Content::Accepted(source)
+            | Content::Superseded(source)
+            | Content::Retracted(source) => Some(source.bytes),
+            Content::Failed(failure) => failure.bytes,
+        };
+        self.contents.values().filter_map(size).collect()
+    }
+}
+
+/// The place of `item` in `list`, to which it is added where it is new.
+fn place_of<T: Clone + PartialEq>(list: &mut Vec<T>, item: &T) -> usize {
+    let known = list.iter().rposition(|known| known == item);
+    known.unwrap_or_else(|| {
+        list.push(item.clone());
+        list.len() - 1
+    })
+}
+
+/// Whether a change from the first to the last bin of `changed` can begin, end, fill or make this gap.
+pub(crate) fn touches(gap: &Gap, changed: TimeRange, interval: i64) -> bool {
+    gap.from.0 <= changed.last.0.saturating_add(interval) && changed.first <= gap.to
 }
 
 impl History {
     /// The parts of the dataset, in the order of time.
     #[must_use]
     pub fn live_parts(&self) -> Vec<LivePart<'_>> {
-        let mut live: BTreeMap<&str, LivePart<'_>> = BTreeMap::new();
-        for Version {
-            number, manifest, ..
-        } in &self.versions
-        {
-            for path in &manifest.replaces {
-                live.remove(path.as_str());
-            }
-            for entry in &manifest.files {
-                live.insert(
-                    &entry.path,
-                    LivePart {
-                        version: *number,
-                        entry,
-                    },
-                );
-            }
-        }
-        let mut parts: Vec<LivePart<'_>> = live.into_values().collect();
+        let parts = self.fold.parts.values();
+        let mut parts: Vec<LivePart<'_>> = parts
+            .map(|part| LivePart {
+                version: part.version,
+                entry: &part.entry,
+            })
+            .collect();
         parts.sort_by_key(|part| (part.entry.time_range.first, part.entry.time_range.last));
         parts
     }
 
+    /// The evidence files of the dataset, in the order of their months.
+    #[must_use]
+    pub fn live_evidence(&self) -> Vec<LiveEvidence<'_>> {
+        let files = self.fold.evidence.values();
+        files
+            .map(|file| LiveEvidence {
+                version: file.version,
+                entry: &file.entry,
+            })
+            .collect()
+    }
+
+    /// The reports whose rows are in the dataset, by their content.
+    pub fn sources(&self) -> impl Iterator<Item = (Digest, &Source)> {
+        let contents = self.fold.contents.iter();
+        contents.filter_map(|(digest, content)| match content {
+            Content::Accepted(source) => Some((*digest, source)),
+            _ => None,
+        })
+    }
+
+    /// The kinds of report that the dataset was made of.
+    #[must_use]
+    pub fn kinds(&self) -> &[ReportKind] {
+        &self.fold.kinds
+    }
+
     /// What is known of a content.
     #[must_use]
-    pub fn known(&self, content: &Digest) -> Option<&Known> {
-        self.index.contents.get(content)
+    pub fn known(&self, content: &Digest) -> Option<Known> {
+        let found = self.fold.contents.get(content)?;
+        Some(self.fold.known(found))
     }
 
     /// Whether some known content has this size: if not, a file of this size is new, and need not be digested to tell.
     #[must_use]
     pub fn knows_size(&self, bytes: u64) -> bool {
-        self.index.sizes.contains(&bytes)
+        self.sizes.contains(&bytes)
     }
 
     /// Whether the rows of this content are in the dataset.
@@ -155,31 +365,34 @@ impl History {
     /// The digest of the configuration of the last version.
     #[must_use]
     pub fn config_digest(&self) -> Option<Digest> {
-        self.head().map(|head| head.manifest.config_digest)
+        self.fold.config
+    }
+
+    /// The length of a bin of the last version, such as `15m`.
+    #[must_use]
+    pub fn resample_interval(&self) -> Option<&str> {
+        self.fold.interval.as_deref()
     }
 
     /// The gaps of the dataset: those that a version lists and that no later one changed.
     #[must_use]
     pub fn gaps(&self) -> Vec<Gap> {
-        let mut gaps: Vec<Gap> = Vec::new();
-        for Version { manifest, .. } in &self.versions {
-            if let Some(changed) = manifest.changed_range {
-                gaps.retain(|gap| changed.last < gap.from || gap.to <= changed.first);
-            }
-            gaps.extend(&manifest.gaps);
-        }
-        gaps.sort_by_key(|gap| (gap.from, gap.to));
-        gaps.dedup();
-        gaps
+        self.fold.gaps.clone()
     }
 
-    /// The columns of all versions, sorted by name; of a column that versions describe differently, the last word.
+    /// The columns of all parts, sorted by name; of a column that versions describe differently, the last word.
     #[must_use]
     pub fn columns(&self) -> Vec<SchemaColumn> {
-        let all = self
-            .versions
-            .iter()
-            .flat_map(|version| &version.manifest.schema);
+        let live: BTreeSet<(u64, usize)> = self
+            .fold
+            .parts
+            .values()
+            .map(|part| (part.version, part.columns))
+            .collect();
+        let all = live
+            .into_iter()
+            .filter_map(|(_, columns)| self.fold.schemas.get(columns))
+            .flatten();
         let columns: BTreeMap<&str, &SchemaColumn> =
             all.map(|column| (column.name.as_str(), column)).collect();
         columns.into_values().cloned().collect()

@@ -208,6 +208,39 @@ pub struct InputEntry {
     pub nonexistent: u64,
     /// What is odd about it, in words.
     pub problems: Vec<String>,
+    /// Where its file is, as an absolute path; absent where `path` is that already.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub location: Option<String>,
+    /// The place of its kind in the manifest's `kinds`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<u64>,
+    /// The columns of its `required` points that have not one number in it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub silent: Vec<String>,
+}
+
+/// One kind of report: a set of points with a stated interval. What the rules of a point follow from is here, so that a later batch
+/// need not open the report again to know it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct ReportKind {
+    /// The interval that its reports state, such as `15m`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interval: Option<String>,
+    /// Its points, in the order of the report's columns.
+    pub points: Vec<KindPoint>,
+}
+
+/// One point as a report declares it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct KindPoint {
+    /// The point's name.
+    pub name: String,
+    /// Its suffix, if it has one.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub suffix: String,
+    /// Its trend definition, as written.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub trend: String,
 }
 
 impl InputEntry {
@@ -235,6 +268,9 @@ impl InputEntry {
             ambiguous_by_rule: 0,
             nonexistent: 0,
             problems: Vec::new(),
+            location: None,
+            kind: None,
+            silent: Vec::new(),
         }
     }
 
@@ -342,10 +378,11 @@ pub struct Conflict {
     pub lost: f64,
 }
 
-/// What became of every cell of the inputs: `input` is the sum of the others.
+/// What became of every cell that the reports have in the months that the batch read: `input` is the sum of the others.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Cells {
-    /// Cells met in all reports.
+    /// Cells met in all reports, those that were read again among them; a committed cell that stands in for a report that is gone
+    /// counts as one.
     pub input: u64,
     /// Those whose value went into the dataset.
     pub used: u64,
@@ -363,6 +400,9 @@ pub struct Cells {
     pub not_finite: u64,
     /// Those in rejected rows.
     pub rejected: u64,
+    /// Those that gave way to a committed bin, because a report behind it is gone.
+    #[serde(default)]
+    pub gave_way: u64,
 }
 
 impl Cells {
@@ -377,6 +417,7 @@ impl Cells {
             + self.unit_mismatch
             + self.not_finite
             + self.rejected
+            + self.gave_way
     }
 }
 

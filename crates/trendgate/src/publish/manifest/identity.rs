@@ -12,11 +12,30 @@ use uuid::{Builder, Uuid};
 /// site, the configuration's digest, then the inputs' digests, sorted, each once.
 #[must_use]
 pub fn batch_id(site: &str, config: Digest, inputs: impl IntoIterator<Item = Digest>) -> Uuid {
+    identity("batch", site, config, inputs)
+}
+
+/// The identity of the withdrawal of these contents: as [`batch_id`], with the first line `trendgate retraction 1`.
+#[must_use]
+pub fn retraction_id(
+    site: &str,
+    config: Digest,
+    contents: impl IntoIterator<Item = Digest>,
+) -> Uuid {
+    identity("retraction", site, config, contents)
+}
+
+fn identity(
+    what: &str,
+    site: &str,
+    config: Digest,
+    inputs: impl IntoIterator<Item = Digest>,
+) -> Uuid {
     let mut inputs: Vec<Digest> = inputs.into_iter().collect();
     inputs.sort_unstable();
     inputs.dedup();
     let mut hasher = Hasher::default();
-    hasher.update(format!("trendgate batch 1\n{site}\n{config}\n").as_bytes());
+    hasher.update(format!("trendgate {what} 1\n{site}\n{config}\n").as_bytes());
     for input in inputs {
         hasher.update(format!("{input}\n").as_bytes());
     }

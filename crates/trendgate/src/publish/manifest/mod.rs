@@ -12,9 +12,10 @@ mod time;
 
 pub use entries::{
     Cells, Conflict, Conflicts, Conversion, CounterReset, FailedFile, FileEntry, Gap, InputEntry,
-    InputStatus, PartEntry, PointStatistics, Retry, SchemaColumn, SourceRef, Statistics, Trip,
+    InputStatus, KindPoint, PartEntry, PointStatistics, ReportKind, Retry, SchemaColumn, SourceRef,
+    Statistics, Trip,
 };
-pub use identity::{batch_id, schema_columns, schema_hash};
+pub use identity::{batch_id, retraction_id, schema_columns, schema_hash};
 pub use machines::{EquipmentEntry, EquipmentOff, WeekEntry};
 pub use seal::MANIFEST_VERSION;
 pub use time::{TimeRange, Utc};
@@ -62,6 +63,9 @@ pub struct Manifest {
     /// of the manifests.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inputs_file: Option<FileEntry>,
+    /// The kinds of report among the `inputs`.
+    #[serde(default)]
+    pub kinds: Vec<ReportKind>,
     /// The files that could not be used.
     pub failed_files: Vec<FailedFile>,
     /// The evidence files, with paths relative to the folder `evidence` beside that of the manifests.
@@ -91,11 +95,23 @@ pub struct Manifest {
     pub version: u64,
     /// The parts of earlier versions that this one replaces.
     pub replaces: Vec<String>,
-    /// From the first to the last bin that this version adds or changes; absent where it changes none.
+    /// The evidence files of earlier versions that this one replaces.
+    #[serde(default)]
+    pub replaces_evidence: Vec<String>,
+    /// From the first to the last bin that this version adds, changes or takes away; absent where it changes none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub changed_range: Option<TimeRange>,
     /// The known reports of earlier batches that were read again for this one.
     pub rebuilt_from: Vec<SourceRef>,
+    /// The known reports whose file has a new content that covers theirs: they are no longer part of the dataset.
+    #[serde(default)]
+    pub superseded: Vec<SourceRef>,
+    /// The known reports that a person withdrew: they are no longer part of the dataset, and are not taken again by themselves.
+    #[serde(default)]
+    pub retracted: Vec<SourceRef>,
+    /// Bins that kept committed cells because a report behind them is gone.
+    #[serde(default)]
+    pub approximate_bins: u64,
     /// The IANA name of the zone of the reports' clock.
     pub timezone: String,
     /// The length of a bin, such as `15m`.

@@ -1,0 +1,24 @@
+//! `trendgate retract`: an import is withdrawn.
+
+use crate::args::RetractArgs;
+use crate::exit::Exit;
+use crate::progress::Progress;
+use trendgate::Result;
+use trendgate::clock::Stopwatch;
+use trendgate::pipeline::{self, Options, Retraction};
+
+/// Runs the command.
+pub(crate) fn retract(args: &RetractArgs) -> Result<Exit> {
+    let settings = super::settings(&args.settings)?;
+    let what = Retraction::named(&args.what);
+    let options = Options {
+        force: args.force,
+        ..Options::default()
+    };
+    let cleaner = pipeline::own_cleaner(&settings);
+    let watch = Stopwatch::start();
+    let progress = Progress::new();
+    let outcome = pipeline::retract(&settings, &what, options, &cleaner, &progress)?;
+    drop(progress);
+    Ok(super::run::tell(outcome, watch, args.settings.json))
+}

@@ -1,0 +1,535 @@
+//! What is committed and what is new → what the next version is made of.
+//!
+//! ```text
+//! new reports ─┬─ which known reports they supersede ─┐
+//! history ─────┴─ frames before and after ────────────┼─ months to make again ─ known reports to read again ─▶ Layout
+//! retraction ─────────────────────────────────────────┘
+//! ```
+//!
+//! The dataset after the version is to be what one run over all its reports would make, so a month is made again if rows within
+//! the cleaner's look of it come or go, or if a point in it is judged by other rules than before. Nothing is written here; known
+//! reports are looked at (head and tail). What is refused: a dataset whose manifests do not say what its reports were.
+
+use super::survey::{Survey, in_parallel, location};
+use crate::acquire::{self, Report, ReportPoint, TimeRule};
+use crate::clean::{Cleaner, Look};
+use crate::config::{Settings, Span};
+use crate::digest::Digest;
+use crate::error::{Error, Result};
+use crate::point::PointId;
+use crate::publish::{History, ReportKind, Source, SourceRef, TimeRange};
+use crate::store::{self, Stamp};
+use crate::workers::{
+    self, Frame, Input, Kept, Months, Plan, Shape, Standing, months_around, read_window,
+};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+/// Which months are made again beyond those that have to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Scope {
+    /// None.
+    Changed,
+    /// All whose reports are there.
+    Everything,
+}
+
+/// The dataset that is built upon, and what is wanted of it.
+pub(super) struct Base<'a> {
+    pub(super) settings: &'a Settings,
+    pub(super) cleaner: &'a dyn Cleaner,
+    pub(super) time: &'a TimeRule,
+    pub(super) history: &'a History,
+    /// Contents that are to leave the dataset.
+    pub(super) retracted: BTreeSet<Digest>,
+    pub(super) scope: Scope,
+    pub(super) gone: Gone,
+}
+
+/// What is done where a report leaves months that hold bins of another one whose file is gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Gone {
+    /// It is refused: what the leaving report has a share in cannot be told from the rest.
+    Refuse,
+    /// It is done as well as it can be.
+    Accept,
+}
+
+/// What is known of committed reports that are read again; `None` for those that are gone.
+pub(super) type Looked = BTreeMap<Digest, Option<Report>>;
+
+/// What the next version is made of.
+pub(super) struct Layout {
+    pub(super) plan: Plan,
+    pub(super) months: Months,
+    /// Known reports that new ones take the place of.
+    pub(super) superseded: Vec<SourceRef>,
+    /// Known reports that leave because somebody said so.
+    pub(super) retracted: Vec<SourceRef>,
+    /// The columns that the settings require, dead or not.
+    pub(super) required: BTreeSet<String>,
+    /// Those of them that have a number in a known report that stays and is not read to its end.
+    pub(super) alive: BTreeSet<String>,
+    /// What a person should know.
+    pub(super) warnings: Vec<String>,
+}
+
+/// A kind of report as the manifests have it, in the terms of the plan.
+struct KnownKind {
+    points: Vec<ReportPoint>,
+    interval: Option<i64>,
+}
+
+impl KnownKind {
+    fn of(kind: &ReportKind) -> Result<Self> {
+        let interval = kind.interval.as_deref().map(str::parse::<Span>).transpose();
+        let points = kind.points.iter().map(|point| ReportPoint {
+            id: PointId {
+                name: point.name.clone(),
+                suffix: point.suffix.clone(),
+            },
+            definition: point.trend.clone(),
+        });
+        Ok(Self {
+            points: points.collect(),
+            interval: interval.map_err(Error::damaged)?.map(Span::nanos),
+        })
+    }
+
+    fn shape(&self) -> Shape<'_> {
+        Shape {
+            points: &self.points,
+            interval: self.interval,
+        }
+    }
+}
+
+/// The committed reports, sorted by whether they stay.
+struct Sources<'a> {
+    kinds: Vec<KnownKind>,
+    all: Vec<(Digest, &'a Source, usize)>,
+    leaving: BTreeSet<Digest>,
+}
+
+impl Sources<'_> {
+    fn staying(&self) -> impl Iterator<Item = &(Digest, &Source, usize)> {
+        let stays = |source: &&(Digest, &Source, usize)| !self.leaving.contains(&source.0);
+        self.all.iter().filter(stays)
+    }
+
+    fn shapes<'s>(
+        &'s self,
+        of: impl Iterator<Item = &'s (Digest, &'s Source, usize)>,
+    ) -> Vec<Shape<'s>> {
+        let used: BTreeSet<usize> = of.map(|(_, _, kind)| *kind).collect();
+        let shapes = used.into_iter().map(|kind| self.kinds[kind].shape());
+        shapes.collect()
+    }
+
+    /// The columns among `required` that have a number in one of the reports `of`.
+    fn alive<'s>(
+        &'s self,
+        of: impl Iterator<Item = &'s (Digest, &'s Source, usize)>,
+        frame: &Frame,
+        required: &BTreeSet<String>,
+    ) -> BTreeSet<String> {
+        let mut alive = BTreeSet::new();
+        if required.is_empty() {
+            return alive;
+        }
+        let columns: Vec<Vec<&str>> = self
+            .kinds
+            .iter()
+            .map(|kind| frame.required_of(kind.shape(), required))
+            .collect();
+        for (_, source, kind) in of {
+            let heard = |column: &&&str| source.silent.iter().all(|silent| silent != **column);
+            alive.extend(columns[*kind].iter().filter(heard).map(|c| (*c).to_owned()));
+        }
+        alive
+    }
+}
+
+fn span_of(source: &Source) -> Option<(i64, i64)> {
+    source.time_range.map(|range| (range.first.0, range.last.0))
+}
+
+impl Base<'_> {
+    /// Whether there is something to do although no report is new.
+    pub(super) fn goes_without_new(&self) -> bool {
+        !self.retracted.is_empty() || self.scope == Scope::Everything
+    }
+
+    /// Lays out the version that takes `new`. `dead` are the columns that are required and found to be without a number; `None`
+    /// before anything is read.
+    pub(super) fn lay_out(
+        &self,
+        new: &mut Vec<Input>,
+        survey: &mut Survey,
+        looked: &mut Looked,
+        dead: Option<&BTreeSet<String>>,
+    ) -> Result<Layout> {
+        workers::by_precedence(new);
+        let superseded = self.superseded(new, survey);
+        let sources = self.sources(&superseded)?;
+        let nobody = BTreeSet::new();
+        let whole = Frame::new(&self.shapes(new, &sources), self.settings, &nobody)?;
+        let required = whole.required();
+        let (alive, assumed) = match self.scope {
+            // All are read again, by rules that the manifests need not have known.
+            Scope::Everything => (BTreeSet::new(), BTreeSet::new()),
+            Scope::Changed => {
+                let alive = sources.alive(sources.staying(), &whole, &required);
+                let assumed = self.assumed_dead(&sources, &required, &alive)?;
+                (alive, assumed)
+            }
+        };
+        let dead = dead.unwrap_or(&assumed);
+        let after = Frame::new(&self.shapes(new, &sources), self.settings, dead)?;
+        let look = after.look(self.cleaner);
+        let mut warnings = Vec::new();
+        let at_hand = &survey.at_hand;
+        let (months, mut inputs, kept) = match self.scope {
+            Scope::Changed => {
+                let months = self.months(new, &sources, &after, look)?;
+                let needed = needed(&sources, &months, look);
+                let inputs = self.again(&needed, at_hand, looked);
+                self.refuse_guessing(&sources, &needed, looked, look)?;
+                let kept = self.kept(&sources, &needed, looked, &after, &mut warnings)?;
+                (months, inputs, kept)
+            }
+            Scope::Everything => {
+                let needed: Vec<Needed<'_>> = sources.staying().copied().collect();
+                let inputs = self.again(&needed, at_hand, looked);
+                let gone = gone(&needed, looked);
+                let months = self.all_months(new, &inputs, &gone, look, &mut warnings)?;
+                (months, inputs, Vec::new())
+            }
+        };
+        inputs.append(new);
+        survey.settle_ties(&mut inputs, self.settings.stop_on_error)?;
+        let mut plan = workers::plan(inputs, after, look, &months, self.settings.threads)?;
+        plan.kept = kept;
+        let reference = |digest: &Digest| {
+            let source = sources.all.iter().find(|(known, ..)| known == digest);
+            source.map(|(sha256, source, _)| SourceRef {
+                path: source.path.clone(),
+                sha256: *sha256,
+            })
+        };
+        Ok(Layout {
+            plan,
+            months,
+            superseded: superseded.iter().filter_map(reference).collect(),
+            retracted: self.retracted.iter().filter_map(reference).collect(),
+            required,
+            alive,
+            warnings,
+        })
+    }
+
+    /// The shapes of all reports of the dataset to be, the new ones first.
+    fn shapes<'s>(&self, new: &'s [Input], sources: &'s Sources<'_>) -> Vec<Shape<'s>> {
+        let shapes = new.iter().map(|input| Shape::of(&input.report));
+        shapes.chain(sources.shapes(sources.staying())).collect()
+    }
+
+    /// The known reports whose file has a new content that covers theirs, in time and in points. A content that some file still has
+    /// is not superseded.
+    fn superseded(&self, new: &[Input], survey: &Survey) -> BTreeSet<Digest> {
+        let mut at: BTreeMap<String, Vec<&Report>> = BTreeMap::new();
+        for input in new {
+            let report = &input.report;
+            at.entry(location(&report.path)).or_default().push(report);
+        }
+        let kinds = self.history.kinds();
+        let covered = |(digest, source): &(Digest, &Source)| {
+            let points = source.kind.and_then(|kind| kinds.get(kind));
+            let by = at.get(&source.path).into_iter().flatten();
+            let mut by =
+                by.filter(|report| points.is_some_and(|kind| covers(report, source, kind)));
+            !survey.at_hand.contains_key(digest) && by.next().is_some()
+        };
+        let sources = self.history.sources().filter(covered);
+        sources.map(|(digest, _)| digest).collect()
+    }
+
+    fn sources(&self, superseded: &BTreeSet<Digest>) -> Result<Sources<'_>> {
+        let kinds = self.history.kinds().iter().map(KnownKind::of);
+        let all = self.history.sources().map(|(digest, source)| {
+            let kind = source.kind.ok_or_else(|| {
+                Error::usage("the manifests do not say which points this report has: an earlier program wrote them")
+                    .at(&source.path)
+                    .hint("run over all reports, the old and the new, into another --data-dir")
+            })?;
+            Ok((digest, source, kind))
+        });
+        Ok(Sources {
+            kinds: kinds.collect::<Result<_>>()?,
+            all: all.collect::<Result<_>>()?,
+            leaving: superseded.union(&self.retracted).copied().collect(),
+        })
+    }
+
+    /// Before anything is read, a required point is taken to be as dead as it was; one that is new to the dataset is not.
+    fn assumed_dead(
+        &self,
+        sources: &Sources<'_>,
+        required: &BTreeSet<String>,
+        alive: &BTreeSet<String>,
+    ) -> Result<BTreeSet<String>> {
+        let nobody = BTreeSet::new();
+        let before = Frame::new(&sources.shapes(sources.all.iter()), self.settings, &nobody)?;
+        let old = before.required();
+        let dead = required
+            .iter()
+            .filter(|column| old.contains(*column) && !alive.contains(*column));
+        Ok(dead.cloned().collect())
+    }
+
+    fn months(
+        &self,
+        new: &[Input],
+        sources: &Sources<'_>,
+        after: &Frame,
+        look: Look,
+    ) -> Result<Months> {
+        if self.history.version() == 0 {
+            return Ok(Months::All);
+        }
+        let nobody = BTreeSet::new();
+        let shapes = sources.shapes(sources.all.iter());
+        let whole = Frame::new(&shapes, self.settings, &nobody)?;
+        let required = whole.required();
+        let alive = sources.alive(sources.all.iter(), &whole, &required);
+        let dead = required.difference(&alive).cloned().collect();
+        let before = Frame::new(&shapes, self.settings, &dead)?;
+        let old = before.look(self.cleaner);
+        let look = Look {
+            before: look.before.max(old.before),
+            after: look.after.max(old.after),
+        };
+        let changed = before.judged_differently(after);
+        // A required point flags every row without it, wherever that is; any other rule needs a value of its point.
+        let all = before.required() != after.required();
+        let concerned = |kind: usize| {
+            let mut points = sources.kinds[kind].points.iter();
+            all || points.any(|point| changed.contains(&point.id))
+        };
+        let old = sources
+            .all
+            .iter()
+            .filter(|(digest, _, kind)| sources.leaving.contains(digest) || concerned(*kind));
+        let spans = old.filter_map(|(_, source, _)| span_of(source));
+        let spans = spans.chain(new.iter().map(|new| (new.report.first, new.report.last)));
+        let bin = self.settings.resample_interval.nanos();
+        Ok(Months::Only(months_around(spans, look, bin)))
+    }
+
+    /// All months whose reports are there: with a new configuration, each of them comes out anew.
+    fn all_months(
+        &self,
+        new: &[Input],
+        inputs: &[Input],
+        gone: &[Needed<'_>],
+        look: Look,
+        warnings: &mut Vec<String>,
+    ) -> Result<Months> {
+        let settings = self.settings;
+        let bin = settings.resample_interval;
+        let reports = inputs.iter().chain(new).map(|input| &input.report);
+        let spans = reports.map(|report| (report.first, report.last));
+        let parts = self.history.live_parts().into_iter().map(|part| {
+            let range = part.entry.time_range;
+            (range.first.0, range.last.0)
+        });
+        let mut months = months_around(spans.chain(parts), look, bin.nanos());
+        if gone.is_empty() {
+            return Ok(Months::Only(months));
+        }
+        if self.history.resample_interval() != Some(bin.to_string().as_str()) {
+            return Err(Error::usage(format!(
+                "{} reports are gone, and their months cannot be made again with bins of {bin}",
+                gone.len()
+            ))
+            .at(&gone[0].1.path)
+            .hint("put them back, or keep cleaner.resample_interval"));
+        }
+        let before = months.len();
+        months.retain(|month| {
+            let window = [read_window(*month, look)];
+            let mut spans = gone.iter().filter_map(|(_, source, _)| span_of(source));
+            !spans.any(|span| is_in(&window, span))
+        });
+        warnings.push(format!(
+            "{} reports are gone, among them {}: {} months stay as they were made before",
+            gone.len(),
+            gone[0].1.path,
+            before - months.len()
+        ));
+        Ok(Months::Only(months))
+    }
+
+    /// The known reports that are needed, as inputs, as far as they are there.
+    fn again(
+        &self,
+        needed: &[Needed<'_>],
+        at_hand: &BTreeMap<Digest, PathBuf>,
+        looked: &mut Looked,
+    ) -> Vec<Input> {
+        let unknown: Vec<Needed<'_>> = needed
+            .iter()
+            .filter(|(digest, ..)| !looked.contains_key(digest))
+            .copied()
+            .collect();
+        let found = in_parallel(&unknown, self.settings.threads, |(digest, source, _)| {
+            let places = at_hand.get(digest).map(PathBuf::as_path);
+            let mut places = places.into_iter().chain([Path::new(&source.path)]);
+            let report = places.find_map(|path| find(path, source.bytes, self.time));
+            (*digest, report)
+        });
+        looked.extend(found);
+        needed
+            .iter()
+            .filter_map(|(digest, ..)| {
+                let report = looked.get(digest)?.clone()?;
+                Some(Input {
+                    report,
+                    digest: Some(*digest),
+                    standing: Standing::Committed,
+                })
+            })
+            .collect()
+    }
+
+    /// A committed bin in which a report that is gone has a share cannot be freed from one that leaves.
+    fn refuse_guessing(
+        &self,
+        sources: &Sources<'_>,
+        needed: &[Needed<'_>],
+        looked: &Looked,
+        look: Look,
+    ) -> Result<()> {
+        let left = sources
+            .all
+            .iter()
+            .filter(|(digest, ..)| sources.leaving.contains(digest));
+        let spans = left.filter_map(|(_, source, _)| span_of(source));
+        let months = months_around(spans, look, self.settings.resample_interval.nanos());
+        let windows = windows(&months, look);
+        let gone = gone(needed, looked);
+        let shared = gone
+            .iter()
+            .find(|(_, source, _)| span_of(source).is_some_and(|span| is_in(&windows, span)));
+        match shared {
+            Some((_, source, _)) if self.gone == Gone::Refuse => Err(Error::usage(
+                "a report is to leave the dataset, and this one of the same time is gone: what each has a share in cannot be told apart",
+            )
+            .at(&source.path)
+            .hint("put the file back; --force keeps the committed bins of that time as they are")),
+            _ => Ok(()),
+        }
+    }
+
+    /// What stands in for the reports that are needed and gone.
+    fn kept(
+        &self,
+        sources: &Sources<'_>,
+        needed: &[Needed<'_>],
+        looked: &Looked,
+        frame: &Frame,
+        warnings: &mut Vec<String>,
+    ) -> Result<Vec<Kept>> {
+        let gone = gone(needed, looked);
+        if let Some((_, source, _)) = gone.first() {
+            warnings.push(format!(
+                "{} known reports are gone, among them {}: their bins keep what is committed",
+                gone.len(),
+                source.path
+            ));
+        }
+        let live = self.history.live_parts();
+        let kept = gone.iter().filter_map(|(_, source, kind)| {
+            let span = span_of(source)?;
+            let range = TimeRange::new(
+                span.0 - span.0.rem_euclid(self.settings.resample_interval.nanos()),
+                span.1,
+            );
+            let parts = live
+                .iter()
+                .filter(|part| part.entry.time_range.touches(&range));
+            let parts = parts.map(|part| self.settings.dirs.processed.join(&part.entry.path));
+            Some((sources.kinds[*kind].shape(), span, parts.collect()))
+        });
+        kept.map(|(shape, span, parts)| {
+            let (kind, columns) = frame
+                .place(shape)
+                .ok_or_else(|| Error::bug("a known report is not in the frame"))?;
+            Ok(Kept {
+                kind,
+                columns,
+                span,
+                parts,
+            })
+        })
+        .collect()
+    }
+}
+
+/// A known report that is needed: its content, what is known of it, and the place of its kind.
+type Needed<'a> = (Digest, &'a Source, usize);
+
+/// The reports that stay and have rows where the months look.
+fn needed<'s>(sources: &'s Sources<'_>, months: &Months, look: Look) -> Vec<Needed<'s>> {
+    let Months::Only(months) = months else {
+        return Vec::new();
+    };
+    let windows = windows(months, look);
+    let there = |source: &&Needed<'s>| span_of(source.1).is_some_and(|span| is_in(&windows, span));
+    sources.staying().filter(there).copied().collect()
+}
+
+fn gone<'s>(needed: &[Needed<'s>], looked: &Looked) -> Vec<Needed<'s>> {
+    let is_gone = |(digest, ..): &&Needed<'s>| matches!(looked.get(digest), Some(None) | None);
+    needed.iter().filter(is_gone).copied().collect()
+}
+
+/// The report at `path`, if there is one of the right size; whether it is the right one is known when it has been read.
+fn find(path: &Path, bytes: u64, time: &TimeRule) -> Option<Report> {
+    let file = store::open(path).ok()?;
+    let stamp = Stamp::of(&file, path).ok()?;
+    let report = (stamp.bytes == bytes).then(|| acquire::sniff(path, time))?;
+    report.ok()
+}
+
+/// Whether a new content has the time and the points of a known report.
+fn covers(new: &Report, old: &Source, kind: &ReportKind) -> bool {
+    let points: BTreeSet<(&str, &str)> = new
+        .points
+        .iter()
+        .map(|point| (point.id.name.as_str(), point.id.suffix.as_str()))
+        .collect();
+    let has = |point: &crate::publish::KindPoint| {
+        points.contains(&(point.name.as_str(), point.suffix.as_str()))
+    };
+    let in_time = |(first, last)| new.first <= first && last <= new.last;
+    span_of(old).is_none_or(in_time) && kind.points.iter().all(has)
+}
+
+/// From when to when rows are read, as stretches that do not touch.
+fn windows(months: &BTreeSet<i64>, look: Look) -> Vec<(i64, i64)> {
+    let mut windows: Vec<(i64, i64)> = Vec::new();
+    for month in months {
+        let (from, to) = read_window(*month, look);
+        match windows.last_mut() {
+            Some((_, end)) if from <= *end => *end = to,
+            _ => windows.push((from, to)),
+        }
+    }
+    windows
+}
+
+fn is_in(windows: &[(i64, i64)], (first, last): (i64, i64)) -> bool {
+    let place = windows.partition_point(|(_, to)| *to <= first);
+    windows.get(place).is_some_and(|(from, _)| *from <= last)
+}

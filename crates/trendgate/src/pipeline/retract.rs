@@ -1,0 +1,93 @@
+//! What a person names → the contents that are to leave the dataset.
+//!
+//! A report is named by its file, by the digest of its content, or by the version that took it, together with all others of that
+//! version. What is refused: a name that no report of the dataset has.
+
+use super::survey::location;
+use crate::acquire;
+use crate::digest::Digest;
+use crate::error::{Error, Result};
+use crate::publish::History;
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+/// Which reports are to leave the dataset.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Retraction {
+    /// Those that this version took.
+    Version(u64),
+    /// That of this content.
+    Content(Digest),
+    /// That whose content this file has; if it has another one by now, or is gone, those that were read from it.
+    File(PathBuf),
+}
+
+impl Retraction {
+    /// What `text` names: a version by its number, a content by `sha256:…`, or else a file.
+    #[must_use]
+    pub fn named(text: &str) -> Self {
+        let version = text.parse().map(Self::Version);
+        let version = version.or_else(|_| text.parse().map(Self::Content));
+        version.unwrap_or_else(|_: String| Self::File(text.into()))
+    }
+
+    /// The contents.
+    ///
+    /// # Errors
+    /// [`Usage`](crate::ErrorKind::Usage) where there are none.
+    pub(super) fn of(&self, history: &History) -> Result<BTreeSet<Digest>> {
+        let found: BTreeSet<Digest> = match self {
+            Self::Version(version) => {
+                let sources = history.sources();
+                let of = sources.filter(|(_, source)| source.version == *version);
+                of.map(|(digest, _)| digest).collect()
+            }
+            Self::Content(digest) => {
+                let known = history.is_accepted(digest).then_some(*digest);
+                known.into_iter().collect()
+            }
+            Self::File(path) => {
+                let content = acquire::digest(path).ok();
+                let known = content.filter(|digest| history.is_accepted(digest));
+                let place = absolute(path);
+                let from = |(digest, source): (Digest, &crate::publish::Source)| {
+                    (source.path == place).then_some(digest)
+                };
+                match known {
+                    Some(digest) => BTreeSet::from([digest]),
+                    None => history.sources().filter_map(from).collect(),
+                }
+            }
+        };
+        if found.is_empty() {
+            return Err(
+                Error::usage(format!("{} has no report {}", history.site(), self.words()))
+                    .hint("`trendgate show VERSION` lists the reports of a version"),
+            );
+        }
+        Ok(found)
+    }
+
+    fn words(&self) -> String {
+        match self {
+            Self::Version(version) => format!("that version {version} took"),
+            Self::Content(digest) => format!("of the content {digest}"),
+            Self::File(path) => format!("that was read from {}", path.display()),
+        }
+    }
+}
+
+/// The path as manifests have it, also of a file that is gone from a folder that is there.
+fn absolute(path: &std::path::Path) -> String {
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
+        _ => PathBuf::from("."),
+    };
+    match (crate::store::canonical(path), path.file_name()) {
+        (Ok(_), _) | (_, None) => location(path),
+        (Err(_), Some(name)) => {
+            let folder = crate::store::canonical(&folder).unwrap_or(folder);
+            folder.join(name).display().to_string()
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! The months that were made → those of them that differ from what is committed, and what the version says of that.
+//!
+//! Enters: sealed parts and evidence in staging, and the history. Leaves: [`Settled`]. A month that came out as it was is left as it
+//! is: its new files stay behind in staging. Reads committed parts; writes nothing.
+
+use super::growth::Base;
+use crate::contract::Gap;
+use crate::error::Result;
+use crate::month::Month;
+use crate::partition::{EvidenceFile, Part};
+use crate::publish::{Gap as GapEntry, TimeRange, Utc, touches};
+use crate::verify::{changed_evidence, changed_rows};
+use crate::workers::{Months, TaskResult};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+/// What the version adds, replaces and changes.
+pub(super) struct Settled {
+    pub(super) parts: Vec<Part>,
+    pub(super) evidence: Vec<EvidenceFile>,
+    pub(super) replaces: Vec<String>,
+    pub(super) replaces_evidence: Vec<String>,
+    pub(super) changed: Option<TimeRange>,
+    pub(super) gaps: Vec<GapEntry>,
+    pub(super) written: Written,
+}
+
+/// The months that the version writes, among all that the dataset has.
+#[derive(Debug, Default)]
+pub(super) struct Written {
+    months: BTreeSet<i64>,
+    /// Months that stay as they are.
+    others: BTreeSet<i64>,
+}
+
+impl Written {
+    pub(super) fn has(&self, month: Month) -> bool {
+        self.months.contains(&month.start())
+    }
+
+    /// Whether the dataset has a month between these times that the version does not write.
+    pub(super) fn is_interrupted(&self, from: i64, to: i64) -> bool {
+        from < to && self.others.range(from..to).next().is_some()
+    }
+}
+
+/// The axis as the tasks made it: for each its first and last bin, and the gaps between.
+pub(super) struct Stretches(Vec<((i64, i64), Vec<Gap>)>);
+
+impl Stretches {
+    pub(super) fn of(results: &[TaskResult]) -> Self {
+        let made = results
+            .iter()
+            .filter_map(|result| Some((result.range?, result.gaps.clone())));
+        Self(made.collect())
+    }
+}
+
+/// The files of one month, committed and new.
+#[derive(Default)]
+struct MonthFiles {
+    old_parts: Vec<String>,
+    old_evidence: Vec<String>,
+    parts: Vec<Part>,
+    evidence: Vec<EvidenceFile>,
+    /// Around the rows of all of them.
+    range: Option<(i64, i64)>,
+}
+
+impl MonthFiles {
+    fn reach(&mut self, first: i64, last: i64) {
+        let (from, to) = self.range.unwrap_or((first, last));
+        self.range = Some((from.min(first), to.max(last)));
+    }
+}
+
+/// Finds out what the version changes.
+pub(super) fn settle(
+    base: &Base<'_>,
+    months: &Months,
+    parts: Vec<Part>,
+    evidence: Vec<EvidenceFile>,
+    stretches: Stretches,
+) -> Settled {
+    let mut files = committed(base, months);
+    for part in parts {
+        let month = files.entry(Month::of(part.first).start()).or_default();
+        month.reach(part.first, part.last);
+        month.parts.push(part);
+    }
+    let site = base.settings.site.as_str();
+    let starts: BTreeMap<String, i64> = files
+        .keys()
+        .map(|start| (Month::of(*start).folder(site), *start))
+        .collect();
+    for file in evidence {
+        let start = starts.get(folder(&file.relative));
+        if let Some(month) = start.and_then(|start| files.get_mut(start)) {
+            month.evidence.push(file);
+        }
+    }
+    let mut settled = Settled {
+        parts: Vec::new(),
+        evidence: Vec::new(),
+        replaces: Vec::new(),
+        replaces_evidence: Vec::new(),
+        changed: None,
+        gaps: Vec::new(),
+        written: Written::default(),
+    };
+    for part in base.history.live_parts() {
+        let month = Month::of(part.entry.time_range.first.0).start();
+        settled.written.others.insert(month);
+    }
+    for (start, month) in files {
+        let Some((first, last)) = changed(base, &month) else {
+            continue;
+        };
+        settled.written.months.insert(start);
+        settled.written.others.remove(&start);
+        let range = TimeRange::new(first, last);
+        settled.changed = TimeRange::around(settled.changed.into_iter().chain([range]));
+        settled.parts.extend(month.parts);
+        settled.evidence.extend(month.evidence);
+        settled.replaces.extend(month.old_parts);
+        settled.replaces_evidence.extend(month.old_evidence);
+    }
+    settled.gaps = gaps(base, months, stretches, settled.changed);
+    settled
+}
+
+/// What is committed of the months that were made.
+fn committed(base: &Base<'_>, months: &Months) -> BTreeMap<i64, MonthFiles> {
+    let Months::Only(months) = months else {
+        return BTreeMap::new();
+    };
+    let site = base.settings.site.as_str();
+    let folders: BTreeMap<String, i64> = months
+        .iter()
+        .map(|start| (Month::of(*start).folder(site), *start))
+        .collect();
+    let mut files: BTreeMap<i64, MonthFiles> = BTreeMap::new();
+    for part in base.history.live_parts() {
+        if let Some(start) = folders.get(folder(&part.entry.path)) {
+            let month = files.entry(*start).or_default();
+            let range = part.entry.time_range;
+            month.reach(range.first.0, range.last.0);
+            month.old_parts.push(part.entry.path.clone());
+        }
+    }
+    for file in base.history.live_evidence() {
+        if let Some(start) = folders.get(folder(&file.entry.path)) {
+            let month = files.entry(*start).or_default();
+            month.old_evidence.push(file.entry.path.clone());
+        }
+    }
+    files
+}
+
+/// From where to where a month differs from what is committed of it. What cannot be read is replaced.
+fn changed(base: &Base<'_>, month: &MonthFiles) -> Option<(i64, i64)> {
+    let dirs = &base.settings.dirs;
+    if month.old_parts.is_empty() {
+        return month.range;
+    }
+    let old = |root: &PathBuf, files: &[String]| -> Vec<PathBuf> {
+        files.iter().map(|file| root.join(file)).collect()
+    };
+    let parts: Vec<PathBuf> = month.parts.iter().map(|part| part.staged.clone()).collect();
+    let evidence: Vec<PathBuf> = month
+        .evidence
+        .iter()
+        .map(|file| file.staged.clone())
+        .collect();
+    let compare = || -> Result<Option<(i64, i64)>> {
+        let rows = changed_rows(&old(&dirs.processed, &month.old_parts), &parts)?;
+        let why = changed_evidence(&old(&dirs.evidence, &month.old_evidence), &evidence)?;
+        let both = rows.into_iter().chain(why);
+        Ok(both.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))))
+    };
+    compare().unwrap_or(month.range)
+}
+
+fn folder(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+/// The gaps of the whole axis that the change can have begun, ended, made or filled.
+fn gaps(
+    base: &Base<'_>,
+    months: &Months,
+    Stretches(made): Stretches,
+    changed: Option<TimeRange>,
+) -> Vec<GapEntry> {
+    let interval = base.settings.resample_interval.nanos();
+    let max_gap = base.settings.max_gap.nanos();
+    let known = base.history.gaps();
+    let mut stretches = made;
+    for part in base.history.live_parts() {
+        let range = part.entry.time_range;
+        let (first, last) = (range.first.0, range.last.0);
+        let month = Month::of(first).start();
+        if matches!(months, Months::Only(months) if months.contains(&month)) {
+            continue;
+        }
+        let inside = known
+            .iter()
+            .filter(|gap| first < gap.from.0 && gap.to.0 <= last);
+        let inside = inside.map(|gap| Gap {
+            from: gap.from.0,
+            to: gap.to.0,
+        });
+        stretches.push(((first, last), inside.collect()));
+    }
+    stretches.sort_by_key(|(range, _)| *range);
+    let mut gaps = Vec::new();
+    let mut end: Option<i64> = None;
+    for ((first, last), inside) in stretches {
+        let between = end.and_then(|end| Gap::between(end, first, interval));
+        gaps.extend(between.filter(|gap| gap.length() > max_gap));
+        gaps.extend(inside);
+        end = Some(last);
+    }
+    let entries = gaps.into_iter().map(|gap| GapEntry {
+        from: Utc(gap.from),
+        to: Utc(gap.to),
+        bins: u64::try_from(gap.length() / interval).unwrap_or(0),
+    });
+    let near = |gap: &GapEntry| changed.is_some_and(|changed| touches(gap, changed, interval));
+    entries.filter(near).collect()
+}

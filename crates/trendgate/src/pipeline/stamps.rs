@@ -1,0 +1,140 @@
+//! Files that the file system says are as they were → their digests, without reading them.
+//!
+//! Enters: a file with its stamp (device, inode, size, times of modification and change). Leaves: its digest: from
+//! `manifests/.log/{site}/stamps.json` where the stamp is the same, else from its bytes. A file that was changed less than two seconds
+//! before it was digested is not remembered: it could be changed once more within the tick of the file system's clock. The list is
+//! never the authority: what is read into the dataset is digested while it is decoded, and a list that is torn, altered or gone
+//! only costs time.
+
+use crate::acquire;
+use crate::clock::{self, SECOND};
+use crate::digest::Digest;
+use crate::error::{Error, Result};
+use crate::publish::{Dirs, log_folder};
+use crate::store::{self, Stamp};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+/// Younger than this, a change may have a second one behind it.
+const SETTLED: i64 = 2 * SECOND;
+/// Larger than this, the list is not ours.
+const MOST_BYTES: u64 = 1 << 32;
+
+/// What is believed without reading.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Trust {
+    /// Stamps.
+    Stamps,
+    /// Nothing.
+    Nothing,
+}
+
+/// A file by device and inode.
+type Place = (u64, u64);
+
+/// The stamps that are remembered.
+pub(super) struct Stamps {
+    known: BTreeMap<Place, (Stamp, Digest)>,
+    /// Those of the files that are there now.
+    met: Mutex<BTreeMap<Place, (Stamp, Digest)>>,
+}
+
+impl Stamps {
+    /// What the last run remembered.
+    pub(super) fn read(dirs: &Dirs, site: &str, trust: Trust) -> Self {
+        let known = match trust {
+            Trust::Stamps => load(&path_of(dirs, site)).unwrap_or_default(),
+            Trust::Nothing => Vec::new(),
+        };
+        let place = |entry: (Stamp, Digest)| ((entry.0.dev, entry.0.ino), entry);
+        Self {
+            known: known.into_iter().map(place).collect(),
+            met: Mutex::default(),
+        }
+    }
+
+    /// The digest of the file at `path`, which has this stamp.
+    pub(super) fn digest(&self, path: &Path, stamp: Stamp) -> Result<Digest> {
+        let place = (stamp.dev, stamp.ino);
+        let known = self.known.get(&place).filter(|(known, _)| *known == stamp);
+        let digest = match known {
+            Some((_, digest)) => *digest,
+            None => acquire::digest(path)?,
+        };
+        let settled = stamp.mtime.max(stamp.ctime) < clock::now() - SETTLED;
+        if known.is_some() || settled && Stamp::of(&store::open(path)?, path)? == stamp {
+            let mut met = self.met.lock().unwrap_or_else(PoisonError::into_inner);
+            met.insert(place, (stamp, digest));
+        }
+        Ok(digest)
+    }
+
+    /// Remembers the files that were met, for the next run.
+    pub(super) fn keep(&self, dirs: &Dirs, site: &str) -> Result<()> {
+        let met = self.met.lock().unwrap_or_else(PoisonError::into_inner);
+        if met.is_empty() || *met == self.known {
+            return Ok(());
+        }
+        let entries: Vec<&(Stamp, Digest)> = met.values().collect();
+        let json = serde_json::to_vec(&entries)
+            .map_err(|e| Error::bug(format!("cannot write the stamps as JSON: {e}")))?;
+        let mut bytes = format!("{}\n", Digest::of(&json)).into_bytes();
+        bytes.extend(json);
+        let path = path_of(dirs, site);
+        store::remove_file(&path)?;
+        store::write_all_synced(&path, &bytes)
+    }
+}
+
+fn path_of(dirs: &Dirs, site: &str) -> PathBuf {
+    log_folder(dirs, site).join("stamps.json")
+}
+
+fn load(path: &Path) -> Option<Vec<(Stamp, Digest)>> {
+    let bytes = store::read(path, MOST_BYTES).ok()?;
+    let end = bytes.iter().position(|byte| *byte == b'\n')?;
+    let digest: Digest = std::str::from_utf8(&bytes[..end]).ok()?.parse().ok()?;
+    let json = &bytes[end + 1..];
+    (digest == Digest::of(json)).then(|| serde_json::from_slice(json).ok())?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_has_not_changed_is_not_read_again_and_a_list_that_was_altered_is_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let dirs = Dirs::under(folder.path());
+        store::create_dir_all(&log_folder(&dirs, "S")).unwrap();
+        let file = folder.path().join("a.csv");
+        store::write_all_synced(&file, b"rows").unwrap();
+        let mut stamp = Stamp::of(&store::open(&file).unwrap(), &file).unwrap();
+        let fresh = Stamps::read(&dirs, "S", Trust::Stamps);
+        assert_eq!(fresh.digest(&file, stamp).unwrap(), Digest::of(b"rows"));
+        assert!(
+            fresh.met.lock().unwrap().is_empty(),
+            "it was written just now"
+        );
+        // As if it had been there for an hour, with a digest that only the list can know.
+        stamp.mtime -= 3600 * SECOND;
+        let other = Digest::of(b"other");
+        let entry = ((stamp.dev, stamp.ino), (stamp, other));
+        fresh.met.lock().unwrap().insert(entry.0, entry.1);
+        fresh.keep(&dirs, "S").unwrap();
+        let next = Stamps::read(&dirs, "S", Trust::Stamps);
+        assert_eq!(next.digest(&file, stamp).unwrap(), other);
+        let paranoid = Stamps::read(&dirs, "S", Trust::Nothing);
+        assert_eq!(paranoid.digest(&file, stamp).unwrap(), Digest::of(b"rows"));
+        stamp.bytes += 1;
+        assert_eq!(next.digest(&file, stamp).unwrap(), Digest::of(b"rows"));
+        let list = path_of(&dirs, "S");
+        let mut bytes = store::read(&list, 1 << 20).unwrap();
+        let last = bytes.len() - 9;
+        bytes[last] ^= 1;
+        store::remove_file(&list).unwrap();
+        store::write_all_synced(&list, &bytes).unwrap();
+        assert_eq!(load(&list), None);
+    }
+}

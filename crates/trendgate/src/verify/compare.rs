@@ -1,0 +1,176 @@
+//! Two lots of files → from where to where their rows differ.
+//!
+//! Enters: the parts (or the evidence) of a month as they are committed, and as they were just made. Leaves: the first and the last
+//! time at which the rows differ, or nothing. A column that one side lacks is null there. How rows are cut into files and batches,
+//! and what stands in footers, does not count.
+
+use super::parquet_file::read_part;
+use crate::contract::{QUALITY_FLAGS, TIMESTAMP};
+use crate::error::{Error, Result};
+use crate::partition::evidence_rows;
+use arrow::array::{Array, ArrayRef, AsArray, Float64Array, RecordBatch, TimestampNanosecondArray};
+use arrow::datatypes::{Float64Type, TimestampNanosecondType};
+use std::collections::{BTreeMap, VecDeque};
+use std::path::{Path, PathBuf};
+
+/// From the first to the last time at which the rows of two lots of parts differ; `None` where they do not.
+///
+/// # Errors
+/// Whatever keeps a part from being read.
+pub fn changed_rows(old: &[PathBuf], new: &[PathBuf]) -> Result<Option<(i64, i64)>> {
+    let (mut old, mut new) = (Rows::of(old), Rows::of(new));
+    let mut changed = None;
+    loop {
+        let (ours, theirs) = (old.front()?, new.front()?);
+        let time = match (ours, theirs) {
+            (None, None) => return Ok(changed),
+            (Some(time), None) | (None, Some(time)) => time,
+            (Some(ours), Some(theirs)) => ours.min(theirs),
+        };
+        let here = [ours == Some(time), theirs == Some(time)];
+        if here != [true, true] || !old.same_row(&new) {
+            extend(&mut changed, time);
+        }
+        old.step(here[0]);
+        new.step(here[1]);
+    }
+}
+
+/// As [`changed_rows`], of evidence files.
+///
+/// # Errors
+/// Whatever keeps a file from being read.
+pub fn changed_evidence(old: &[PathBuf], new: &[PathBuf]) -> Result<Option<(i64, i64)>> {
+    type Key = (i64, Option<String>, &'static str, [Option<u64>; 3]);
+    let read = |files: &[PathBuf]| -> Result<BTreeMap<Key, i64>> {
+        let mut rows = BTreeMap::new();
+        for file in files {
+            for batch in read_part(file)? {
+                for row in evidence_rows(&batch?).map_err(|error| error.at(file))? {
+                    let bits =
+                        [row.value, row.low, row.high].map(|number| number.map(f64::to_bits));
+                    rows.insert((row.time, row.column, row.rule.name(), bits), row.time);
+                }
+            }
+        }
+        Ok(rows)
+    };
+    let (old, new) = (read(old)?, read(new)?);
+    let mut changed = None;
+    let only = |a: &BTreeMap<Key, i64>, b: &BTreeMap<Key, i64>| -> Vec<i64> {
+        let only = a.iter().filter(|(key, _)| !b.contains_key(*key));
+        only.map(|(_, time)| *time).collect()
+    };
+    for time in only(&old, &new).into_iter().chain(only(&new, &old)) {
+        extend(&mut changed, time);
+    }
+    Ok(changed)
+}
+
+fn extend(changed: &mut Option<(i64, i64)>, time: i64) {
+    let (first, last) = changed.unwrap_or((time, time));
+    *changed = Some((first.min(time), last.max(time)));
+}
+
+/// The rows of parts, one after the other.
+struct Rows {
+    files: VecDeque<PathBuf>,
+    batches: Option<Box<dyn Iterator<Item = Result<RecordBatch>>>>,
+    current: Option<Current>,
+}
+
+/// The batch that is walked through.
+struct Current {
+    times: TimestampNanosecondArray,
+    flags: ArrayRef,
+    columns: BTreeMap<String, Float64Array>,
+    row: usize,
+}
+
+impl Current {
+    fn of(batch: &RecordBatch, path: &Path) -> Result<Self> {
+        let wrong = |name: &str| Error::damaged(format!("expected a column {name:?}")).at(path);
+        let times = batch.column_by_name(TIMESTAMP);
+        let times = times.and_then(|column| column.as_primitive_opt::<TimestampNanosecondType>());
+        let flags = batch.column_by_name(QUALITY_FLAGS);
+        let schema = batch.schema();
+        let points = schema.fields().iter().zip(batch.columns());
+        let columns = points.filter_map(|(field, column)| {
+            let values = column.as_primitive_opt::<Float64Type>()?;
+            Some((field.name().clone(), values.clone()))
+        });
+        Ok(Self {
+            times: times.ok_or_else(|| wrong(TIMESTAMP))?.clone(),
+            flags: flags.ok_or_else(|| wrong(QUALITY_FLAGS))?.clone(),
+            columns: columns.collect(),
+            row: 0,
+        })
+    }
+
+    /// The bits of a cell; `None` where it is null or its column absent.
+    fn cell(&self, column: Option<&Float64Array>) -> Option<u64> {
+        let column = column.filter(|column| column.is_valid(self.row))?;
+        Some(column.value(self.row).to_bits())
+    }
+
+    fn flags(&self) -> Option<ArrayRef> {
+        Some(self.flags.as_list_opt::<i32>()?.value(self.row))
+    }
+}
+
+impl Rows {
+    fn of(files: &[PathBuf]) -> Self {
+        Self {
+            files: files.iter().cloned().collect(),
+            batches: None,
+            current: None,
+        }
+    }
+
+    /// The time of the row at the front; `None` at the end.
+    fn front(&mut self) -> Result<Option<i64>> {
+        loop {
+            if let Some(current) = &self.current
+                && current.row < current.times.len()
+            {
+                return Ok(Some(current.times.value(current.row)));
+            }
+            let Some(file) = self.files.front() else {
+                return Ok(None);
+            };
+            let batches = match &mut self.batches {
+                Some(batches) => batches,
+                None => self.batches.insert(Box::new(read_part(file)?)),
+            };
+            match batches.next() {
+                Some(batch) => self.current = Some(Current::of(&batch?, file)?),
+                None => {
+                    (self.batches, self.current) = (None, None);
+                    self.files.pop_front();
+                }
+            }
+        }
+    }
+
+    fn step(&mut self, here: bool) {
+        if let Some(current) = self.current.as_mut().filter(|_| here) {
+            current.row += 1;
+        }
+    }
+
+    /// Whether the rows at both fronts, of one time, are the same.
+    fn same_row(&self, other: &Self) -> bool {
+        let (Some(ours), Some(theirs)) = (&self.current, &other.current) else {
+            return false;
+        };
+        let same = |(name, column): (&String, &Float64Array)| {
+            ours.cell(Some(column)) == theirs.cell(theirs.columns.get(name))
+        };
+        let absent_here = |(name, column): (&String, &Float64Array)| {
+            ours.columns.contains_key(name) || theirs.cell(Some(column)).is_none()
+        };
+        ours.flags() == theirs.flags()
+            && ours.columns.iter().all(same)
+            && theirs.columns.iter().all(absent_here)
+    }
+}

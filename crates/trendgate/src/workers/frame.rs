@@ -1,0 +1,207 @@
+//! What holds for the whole dataset: its kinds of report, and its points with the rules that judge them. No I/O.
+//!
+//! Enters: the shapes of all reports of the dataset, whether they are read or not. Leaves: a [`Frame`]. A point's rules follow from
+//! *all* its reports (how often they log it, whether any of them has a number for it), so a batch that read only its own would
+//! judge a month differently than one that read everything. What is refused: two points that become one column, a column name
+//! that is reserved, a resample interval finer than the finest kind's.
+
+use crate::acquire::{Report, ReportPoint};
+use crate::clean::Kind;
+use crate::clean::{Cleaner, Look};
+use crate::config::{Equipment, PointSpec, Settings, Span};
+use crate::error::{Error, Result};
+use crate::point::PointId;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What a report says of itself that others have to reckon with.
+#[derive(Debug, Clone, Copy)]
+pub struct Shape<'a> {
+    /// Its points.
+    pub points: &'a [ReportPoint],
+    /// Its stated interval in nanoseconds.
+    pub interval: Option<i64>,
+}
+
+impl<'a> Shape<'a> {
+    /// The shape of a report that was looked at.
+    #[must_use]
+    pub fn of(report: &'a Report) -> Self {
+        Self {
+            points: &report.points,
+            interval: report.interval,
+        }
+    }
+}
+
+/// The kinds and the points of a dataset.
+#[derive(Debug, Clone)]
+pub struct Frame {
+    /// The kinds of report.
+    pub kinds: Vec<Kind>,
+    /// The points, sorted by column.
+    pub roster: Vec<PointSpec>,
+    /// What is checked of the equipment.
+    pub equipment: Equipment,
+    column_of: BTreeMap<PointId, usize>,
+    kind_of: BTreeMap<(Vec<usize>, Option<i64>), usize>,
+}
+
+impl Frame {
+    /// The frame of the reports of these shapes. The columns in `dead` are not required, whatever the settings say.
+    ///
+    /// # Errors
+    /// [`Config`](crate::ErrorKind::Config): see the head of this module.
+    pub fn new(shapes: &[Shape<'_>], settings: &Settings, dead: &BTreeSet<String>) -> Result<Self> {
+        let ids: BTreeSet<PointId> = shapes
+            .iter()
+            .flat_map(|shape| shape.points.iter().map(|point| point.id.clone()))
+            .collect();
+        let mut roster = settings.points().roster(ids)?;
+        for spec in &mut roster {
+            spec.required &= !dead.contains(&spec.column);
+        }
+        let columns = roster.iter().enumerate();
+        let mut frame = Self {
+            column_of: columns
+                .map(|(column, spec)| (spec.id.clone(), column))
+                .collect(),
+            kinds: Vec::new(),
+            kind_of: BTreeMap::new(),
+            equipment: Equipment::default(),
+            roster,
+        };
+        for shape in shapes {
+            frame.add(*shape)?;
+        }
+        frame.refuse_upsampling(settings)?;
+        frame.equipment = settings.equipment().resolve(&frame.roster)?;
+        Ok(frame)
+    }
+
+    /// The kind of a report of this shape, and for each of its points the column of the roster.
+    #[must_use]
+    pub fn place(&self, shape: Shape<'_>) -> Option<(usize, Vec<usize>)> {
+        let columns = self.columns(shape)?;
+        let kind = self.kind_of.get(&(sorted(&columns), shape.interval))?;
+        Some((*kind, columns))
+    }
+
+    /// How far a cleaner looks in this dataset.
+    #[must_use]
+    pub fn look(&self, cleaner: &dyn Cleaner) -> Look {
+        cleaner.look(&self.kinds, &self.roster, &self.equipment)
+    }
+
+    /// The columns that are required.
+    #[must_use]
+    pub fn required(&self) -> BTreeSet<String> {
+        let required = self.roster.iter().filter(|spec| spec.required);
+        required.map(|spec| spec.column.clone()).collect()
+    }
+
+    /// Those of the columns `required` that a report of this shape has.
+    #[must_use]
+    pub fn required_of<'c>(
+        &self,
+        shape: Shape<'_>,
+        required: &'c BTreeSet<String>,
+    ) -> Vec<&'c str> {
+        let columns = shape.points.iter();
+        let columns = columns.filter_map(|point| self.column_of.get(&point.id));
+        let names = columns.filter_map(|column| required.get(&self.roster[*column].column));
+        names.map(String::as_str).collect()
+    }
+
+    /// The points that both frames have and that the two judge differently.
+    #[must_use]
+    pub fn judged_differently(&self, other: &Self) -> BTreeSet<PointId> {
+        let differs = |id: &&PointId| {
+            let (ours, theirs) = (self.rules_of(id), other.rules_of(id));
+            theirs.is_some() && ours != theirs
+        };
+        self.column_of.keys().filter(differs).cloned().collect()
+    }
+
+    /// All that decides how a point is judged: its own description, and that of the point that it runs by. The place of the latter is
+    /// left out: it changes with every point that comes before it.
+    /// A check of equipment needs a value of each of its points, so its coming and going changes no bin without them.
+    fn rules_of(&self, id: &PointId) -> Option<(PointSpec, Option<f64>, Option<PointSpec>)> {
+        let placeless = |column: usize| PointSpec {
+            running: None,
+            ..self.roster[column].clone()
+        };
+        let column = *self.column_of.get(id)?;
+        let running = self.roster[column].running;
+        let state = running.and_then(|running| running.column);
+        Some((
+            placeless(column),
+            running.map(|running| running.rest),
+            state.map(placeless),
+        ))
+    }
+
+    fn columns(&self, shape: Shape<'_>) -> Option<Vec<usize>> {
+        let columns = shape.points.iter();
+        columns
+            .map(|point| self.column_of.get(&point.id).copied())
+            .collect()
+    }
+
+    fn add(&mut self, shape: Shape<'_>) -> Result<()> {
+        let columns = self
+            .columns(shape)
+            .ok_or_else(|| Error::bug("a point of a report has no column"))?;
+        apply_trends(&mut self.roster, shape, &columns);
+        let next = self.kinds.len();
+        let columns = sorted(&columns);
+        let interval = shape.interval;
+        let kind = self.kind_of.entry((columns.clone(), interval));
+        if *kind.or_insert(next) == next {
+            self.kinds.push(Kind { columns, interval });
+        }
+        Ok(())
+    }
+
+    fn refuse_upsampling(&self, settings: &Settings) -> Result<()> {
+        let finest = self.kinds.iter().filter_map(|kind| kind.interval).min();
+        match finest {
+            Some(finest)
+                if finest > settings.resample_interval.nanos() && !settings.allow_upsample =>
+            {
+                let finest = Span::from_nanos(finest);
+                Err(Error::config(format!(
+                    "cleaner.resample_interval is {}, but the finest report has a row every {finest}",
+                    settings.resample_interval
+                ))
+                .hint(format!(
+                    "use --resample {finest} (or set cleaner.resample_interval: {finest}); cleaner.allow_upsample: true \
+                     accepts bins without a row of their own"
+                )))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+fn sorted(columns: &[usize]) -> Vec<usize> {
+    let mut columns = columns.to_vec();
+    columns.sort_unstable();
+    columns
+}
+
+/// A point that is logged once an hour stands in a report of every 15 minutes as runs of equal rows: only four of its own
+/// intervals are long enough to be suspicious.
+const FEWEST_TRENDS: i64 = 4;
+
+/// What a report says of how often its points are logged.
+fn apply_trends(roster: &mut [PointSpec], shape: Shape<'_>, columns: &[usize]) {
+    for (point, column) in shape.points.iter().zip(columns) {
+        let (interval, changes) = point.trend();
+        let spec = &mut roster[*column];
+        spec.change_of_value |= changes;
+        if let Some(rule) = &mut spec.frozen {
+            let own = interval.max(shape.interval).unwrap_or(0);
+            rule.min_duration = rule.min_duration.max(own.saturating_mul(FEWEST_TRENDS));
+        }
+    }
+}

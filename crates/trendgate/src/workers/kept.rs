@@ -1,0 +1,212 @@
+//! Committed bins that stand in for a report that is gone.
+//!
+//! Enters: the committed parts, and which columns over which time a report that is gone fed. Leaves: chunks that a task merges before
+//! all others, one row a bin, and a [`Mask`] that makes the other reports give way in those cells: what is committed there may be a
+//! mean that the gone report has a share in, and cannot be mended by part of it. Such bins are approximate, and are counted.
+
+use super::plan::Plan;
+use crate::acquire::{Chunk, Window};
+use crate::clean::Chunks;
+use crate::config::PointSpec;
+use crate::contract::TIMESTAMP;
+use crate::error::{Error, Result};
+use crate::verify::read_part;
+use arrow::array::{Array, AsArray, Float64Array, RecordBatch};
+use arrow::datatypes::{Float64Type, TimestampNanosecondType};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::path::{Path, PathBuf};
+
+/// What is kept of a report that is gone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// The kind of the report.
+    pub kind: usize,
+    /// The columns that it fed.
+    pub columns: Vec<usize>,
+    /// The first and the last time of its rows.
+    pub span: (i64, i64),
+    /// The committed parts with rows in that time, in the order of time.
+    pub parts: Vec<PathBuf>,
+}
+
+/// What standing in came to, in the stretch that a task owns.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct KeptCounts {
+    /// Committed cells that were taken.
+    pub cells: u64,
+    /// The bins that they are in.
+    pub bins: u64,
+    /// Numbers of other reports that gave way to them.
+    pub gave_way: u64,
+}
+
+/// The cells in which other reports give way: for each column the bins.
+#[derive(Debug, Default)]
+pub(super) struct Mask {
+    cells: BTreeMap<usize, BTreeSet<i64>>,
+    bin: i64,
+}
+
+/// All that stands in during one task.
+#[derive(Debug, Default)]
+pub(super) struct StandIns {
+    pub(super) sources: Vec<Chunks>,
+    pub(super) mask: Mask,
+    pub(super) counts: KeptCounts,
+}
+
+impl Mask {
+    /// Empties the cells of a report's chunk that give way; how many numbers of `own` did.
+    pub(super) fn apply(&self, chunk: &mut Chunk, columns: &[usize], window: &Window) -> u64 {
+        let mut gave_way = 0;
+        for (values, column) in chunk.columns.iter_mut().zip(columns) {
+            let Some(bins) = self.cells.get(column) else {
+                continue;
+            };
+            for (value, time) in values.iter_mut().zip(&chunk.times) {
+                let start = time - time.rem_euclid(self.bin);
+                if !value.is_nan() && bins.contains(&start) {
+                    *value = f64::NAN;
+                    gave_way += u64::from(window.own.contains(time));
+                }
+            }
+        }
+        gave_way
+    }
+}
+
+impl StandIns {
+    /// Reads what stands in during the task of this window; `bin` is the length of a bin.
+    ///
+    /// # Errors
+    /// Whatever keeps a committed part from being read.
+    pub(super) fn load(plan: &Plan, window: &Window, bin: i64) -> Result<Self> {
+        let mut all = Self::default();
+        all.mask.bin = bin;
+        let mut bins = BTreeSet::new();
+        for kept in &plan.kept {
+            let from = kept.span.0 - kept.span.0.rem_euclid(bin);
+            let times =
+                from.max(window.read.start)..kept.span.1.saturating_add(1).min(window.read.end);
+            let mut chunk = Chunk {
+                columns: vec![Vec::new(); kept.columns.len()],
+                ..Chunk::default()
+            };
+            let step = plan.kinds[kept.kind].interval.unwrap_or(bin).min(bin);
+            for part in &kept.parts {
+                for batch in read_part(part)? {
+                    let rows = Rows::of(&batch?, kept, plan, part)?;
+                    for row in 0..rows.times.len() {
+                        let time = rows.times[row];
+                        if times.contains(&time)
+                            && all.take(&rows, row, kept, plan, &mut chunk, step)
+                        {
+                            let owned = window.own.contains(&time);
+                            let numbers = chunk_numbers(&chunk, time);
+                            all.counts.cells += if owned { numbers } else { 0 };
+                            bins.extend(owned.then_some(time));
+                        }
+                    }
+                }
+            }
+            all.sources.push(Chunks {
+                kind: kept.kind,
+                columns: kept.columns.clone(),
+                chunks: VecDeque::from([chunk]),
+            });
+        }
+        all.counts.bins = bins.len() as u64;
+        Ok(all)
+    }
+
+    /// Takes a committed row, and samples of no value through the rest of its bin, as the kind would have them; whether there is
+    /// any number in it.
+    fn take(
+        &mut self,
+        rows: &Rows,
+        row: usize,
+        kept: &Kept,
+        plan: &Plan,
+        chunk: &mut Chunk,
+        step: i64,
+    ) -> bool {
+        let time = rows.times[row];
+        let mut cells = Vec::with_capacity(kept.columns.len());
+        for (column, values) in kept.columns.iter().zip(&rows.columns) {
+            let value = values.as_ref().filter(|values| values.is_valid(row));
+            let free = !self
+                .mask
+                .cells
+                .get(column)
+                .is_some_and(|bins| bins.contains(&time));
+            let value = value.filter(|_| free).map(|values| values.value(row));
+            cells.push(value.map_or(f64::NAN, |value| as_reported(&plan.roster[*column], value)));
+        }
+        if cells.iter().all(|cell| cell.is_nan()) {
+            return false;
+        }
+        for (place, (column, cell)) in kept.columns.iter().zip(&cells).enumerate() {
+            if !cell.is_nan() {
+                self.mask.cells.entry(*column).or_default().insert(time);
+            }
+            chunk.columns[place].push(*cell);
+        }
+        chunk.times.push(time);
+        chunk.samples.push(true);
+        let mut at = time + step;
+        while at < time + self.mask.bin {
+            chunk.times.push(at);
+            chunk.samples.push(true);
+            chunk
+                .columns
+                .iter_mut()
+                .for_each(|column| column.push(f64::NAN));
+            at += step;
+        }
+        true
+    }
+}
+
+/// The numbers in the row of `chunk` at `time`, which is among the last.
+fn chunk_numbers(chunk: &Chunk, time: i64) -> u64 {
+    let row = chunk.times.iter().rposition(|other| *other == time);
+    let there = |column: &&Vec<f64>| row.is_some_and(|row| !column[row].is_nan());
+    chunk.columns.iter().filter(there).count() as u64
+}
+
+/// The number that becomes `value` when its bin is converted: the same where a number does, else the nearest.
+fn as_reported(point: &PointSpec, value: f64) -> f64 {
+    let (Some(from), Some(to)) = (point.unit, point.dataset_unit()) else {
+        return value;
+    };
+    if from == to {
+        return value;
+    }
+    let near = to.convert(value, from).unwrap_or(value);
+    let candidates = [near, near.next_up(), near.next_down()];
+    let exact = |number: &&f64| from.convert(**number, to) == Some(value);
+    candidates.iter().find(exact).copied().unwrap_or(near)
+}
+
+/// A batch of a committed part, with the columns of a report that is gone; `None` for those that it lacks.
+struct Rows {
+    times: Vec<i64>,
+    columns: Vec<Option<Float64Array>>,
+}
+
+impl Rows {
+    fn of(batch: &RecordBatch, kept: &Kept, plan: &Plan, part: &Path) -> Result<Self> {
+        let times = batch.column_by_name(TIMESTAMP);
+        let times = times.and_then(|column| column.as_primitive_opt::<TimestampNanosecondType>());
+        let times =
+            times.ok_or_else(|| Error::damaged("expected a column \"timestamp\"").at(part))?;
+        let column = |place: &usize| {
+            let column = batch.column_by_name(&plan.roster[*place].column)?;
+            column.as_primitive_opt::<Float64Type>().cloned()
+        };
+        Ok(Self {
+            times: times.values().to_vec(),
+            columns: kept.columns.iter().map(column).collect(),
+        })
+    }
+}
