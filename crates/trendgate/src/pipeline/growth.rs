@@ -8,17 +8,16 @@
 //!
 //! The dataset after the version is to be what one run over all its reports would make, so a month is made again if rows within
 //! the cleaner's look of it come or go, or if a point in it is judged by other rules than before. Nothing is written here; known
-//! reports are looked at (head and tail). What is refused: a dataset whose manifests do not say what its reports were.
+//! reports are looked at (head and tail). What is refused: to take a report out of bins in which one that is gone has a share.
 
+use super::sources::{Needed, Sources, covers, find, gone, is_in, needed, span_of, windows};
 use super::survey::{Survey, in_parallel, location};
-use crate::acquire::{self, Report, ReportPoint, TimeRule};
+use crate::acquire::{Report, TimeRule};
 use crate::clean::{Cleaner, Look};
-use crate::config::{Settings, Span};
+use crate::config::Settings;
 use crate::digest::Digest;
 use crate::error::{Error, Result};
-use crate::point::PointId;
-use crate::publish::{History, ReportKind, Source, SourceRef, TimeRange};
-use crate::store::{self, Stamp};
+use crate::publish::{History, Source, SourceRef, TimeRange};
 use crate::workers::{
     self, Frame, Input, Kept, Months, Plan, Shape, Standing, months_around, read_window,
 };
@@ -74,86 +73,6 @@ pub(super) struct Layout {
     pub(super) warnings: Vec<String>,
 }
 
-/// A kind of report as the manifests have it, in the terms of the plan.
-struct KnownKind {
-    points: Vec<ReportPoint>,
-    interval: Option<i64>,
-}
-
-impl KnownKind {
-    fn of(kind: &ReportKind) -> Result<Self> {
-        let interval = kind.interval.as_deref().map(str::parse::<Span>).transpose();
-        let points = kind.points.iter().map(|point| ReportPoint {
-            id: PointId {
-                name: point.name.clone(),
-                suffix: point.suffix.clone(),
-            },
-            definition: point.trend.clone(),
-        });
-        Ok(Self {
-            points: points.collect(),
-            interval: interval.map_err(Error::damaged)?.map(Span::nanos),
-        })
-    }
-
-    fn shape(&self) -> Shape<'_> {
-        Shape {
-            points: &self.points,
-            interval: self.interval,
-        }
-    }
-}
-
-/// The committed reports, sorted by whether they stay.
-struct Sources<'a> {
-    kinds: Vec<KnownKind>,
-    all: Vec<(Digest, &'a Source, usize)>,
-    leaving: BTreeSet<Digest>,
-}
-
-impl Sources<'_> {
-    fn staying(&self) -> impl Iterator<Item = &(Digest, &Source, usize)> {
-        let stays = |source: &&(Digest, &Source, usize)| !self.leaving.contains(&source.0);
-        self.all.iter().filter(stays)
-    }
-
-    fn shapes<'s>(
-        &'s self,
-        of: impl Iterator<Item = &'s (Digest, &'s Source, usize)>,
-    ) -> Vec<Shape<'s>> {
-        let used: BTreeSet<usize> = of.map(|(_, _, kind)| *kind).collect();
-        let shapes = used.into_iter().map(|kind| self.kinds[kind].shape());
-        shapes.collect()
-    }
-
-    /// The columns among `required` that have a number in one of the reports `of`.
-    fn alive<'s>(
-        &'s self,
-        of: impl Iterator<Item = &'s (Digest, &'s Source, usize)>,
-        frame: &Frame,
-        required: &BTreeSet<String>,
-    ) -> BTreeSet<String> {
-        let mut alive = BTreeSet::new();
-        if required.is_empty() {
-            return alive;
-        }
-        let columns: Vec<Vec<&str>> = self
-            .kinds
-            .iter()
-            .map(|kind| frame.required_of(kind.shape(), required))
-            .collect();
-        for (_, source, kind) in of {
-            let heard = |column: &&&str| source.silent.iter().all(|silent| silent != **column);
-            alive.extend(columns[*kind].iter().filter(heard).map(|c| (*c).to_owned()));
-        }
-        alive
-    }
-}
-
-fn span_of(source: &Source) -> Option<(i64, i64)> {
-    source.time_range.map(|range| (range.first.0, range.last.0))
-}
-
 impl Base<'_> {
     /// Whether there is something to do although no report is new.
     pub(super) fn goes_without_new(&self) -> bool {
@@ -171,7 +90,8 @@ impl Base<'_> {
     ) -> Result<Layout> {
         workers::by_precedence(new);
         let superseded = self.superseded(new, survey);
-        let sources = self.sources(&superseded)?;
+        let leaving = superseded.union(&self.retracted).copied().collect();
+        let sources = Sources::of(self.history, leaving)?;
         let nobody = BTreeSet::new();
         let whole = Frame::new(&self.shapes(new, &sources), self.settings, &nobody)?;
         let required = whole.required();
@@ -254,23 +174,6 @@ impl Base<'_> {
         sources.map(|(digest, _)| digest).collect()
     }
 
-    fn sources(&self, superseded: &BTreeSet<Digest>) -> Result<Sources<'_>> {
-        let kinds = self.history.kinds().iter().map(KnownKind::of);
-        let all = self.history.sources().map(|(digest, source)| {
-            let kind = source.kind.ok_or_else(|| {
-                Error::usage("the manifests do not say which points this report has: an earlier program wrote them")
-                    .at(&source.path)
-                    .hint("run over all reports, the old and the new, into another --data-dir")
-            })?;
-            Ok((digest, source, kind))
-        });
-        Ok(Sources {
-            kinds: kinds.collect::<Result<_>>()?,
-            all: all.collect::<Result<_>>()?,
-            leaving: superseded.union(&self.retracted).copied().collect(),
-        })
-    }
-
     /// Before anything is read, a required point is taken to be as dead as it was; one that is new to the dataset is not.
     fn assumed_dead(
         &self,
@@ -313,7 +216,7 @@ impl Base<'_> {
         // A required point flags every row without it, wherever that is; any other rule needs a value of its point.
         let all = before.required() != after.required();
         let concerned = |kind: usize| {
-            let mut points = sources.kinds[kind].points.iter();
+            let mut points = sources.shape(kind).points.iter();
             all || points.any(|point| changed.contains(&point.id))
         };
         let old = sources
@@ -459,7 +362,7 @@ impl Base<'_> {
                 .iter()
                 .filter(|part| part.entry.time_range.touches(&range));
             let parts = parts.map(|part| self.settings.dirs.processed.join(&part.entry.path));
-            Some((sources.kinds[*kind].shape(), span, parts.collect()))
+            Some((sources.shape(*kind), span, parts.collect()))
         });
         kept.map(|(shape, span, parts)| {
             let (kind, columns) = frame
@@ -474,62 +377,4 @@ impl Base<'_> {
         })
         .collect()
     }
-}
-
-/// A known report that is needed: its content, what is known of it, and the place of its kind.
-type Needed<'a> = (Digest, &'a Source, usize);
-
-/// The reports that stay and have rows where the months look.
-fn needed<'s>(sources: &'s Sources<'_>, months: &Months, look: Look) -> Vec<Needed<'s>> {
-    let Months::Only(months) = months else {
-        return Vec::new();
-    };
-    let windows = windows(months, look);
-    let there = |source: &&Needed<'s>| span_of(source.1).is_some_and(|span| is_in(&windows, span));
-    sources.staying().filter(there).copied().collect()
-}
-
-fn gone<'s>(needed: &[Needed<'s>], looked: &Looked) -> Vec<Needed<'s>> {
-    let is_gone = |(digest, ..): &&Needed<'s>| matches!(looked.get(digest), Some(None) | None);
-    needed.iter().filter(is_gone).copied().collect()
-}
-
-/// The report at `path`, if there is one of the right size; whether it is the right one is known when it has been read.
-fn find(path: &Path, bytes: u64, time: &TimeRule) -> Option<Report> {
-    let file = store::open(path).ok()?;
-    let stamp = Stamp::of(&file, path).ok()?;
-    let report = (stamp.bytes == bytes).then(|| acquire::sniff(path, time))?;
-    report.ok()
-}
-
-/// Whether a new content has the time and the points of a known report.
-fn covers(new: &Report, old: &Source, kind: &ReportKind) -> bool {
-    let points: BTreeSet<(&str, &str)> = new
-        .points
-        .iter()
-        .map(|point| (point.id.name.as_str(), point.id.suffix.as_str()))
-        .collect();
-    let has = |point: &crate::publish::KindPoint| {
-        points.contains(&(point.name.as_str(), point.suffix.as_str()))
-    };
-    let in_time = |(first, last)| new.first <= first && last <= new.last;
-    span_of(old).is_none_or(in_time) && kind.points.iter().all(has)
-}
-
-/// From when to when rows are read, as stretches that do not touch.
-fn windows(months: &BTreeSet<i64>, look: Look) -> Vec<(i64, i64)> {
-    let mut windows: Vec<(i64, i64)> = Vec::new();
-    for month in months {
-        let (from, to) = read_window(*month, look);
-        match windows.last_mut() {
-            Some((_, end)) if from <= *end => *end = to,
-            _ => windows.push((from, to)),
-        }
-    }
-    windows
-}
-
-fn is_in(windows: &[(i64, i64)], (first, last): (i64, i64)) -> bool {
-    let place = windows.partition_point(|(_, to)| *to <= first);
-    windows.get(place).is_some_and(|(from, _)| *from <= last)
 }

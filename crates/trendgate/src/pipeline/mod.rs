@@ -16,6 +16,7 @@ mod observe;
 mod record;
 mod retract;
 mod settle;
+mod sources;
 mod stamps;
 mod survey;
 

@@ -1,0 +1,178 @@
+//! The reports that a dataset was made of, from its manifests: which stay, which are needed, which are gone.
+//!
+//! Enters: a history, and what leaves. Leaves: sources with their kinds in the terms of the plan. Only [`find`] touches the disk.
+//! What is refused: a kind that cannot be read, and a dataset whose manifests do not say what its reports were.
+
+use super::growth::Looked;
+use crate::acquire::{self, Report, ReportPoint, TimeRule};
+use crate::clean::Look;
+use crate::config::Span;
+use crate::digest::Digest;
+use crate::error::{Error, Result};
+use crate::point::PointId;
+use crate::publish::{History, KindPoint, ReportKind, Source};
+use crate::store::{self, Stamp};
+use crate::workers::{Frame, Months, Shape, read_window};
+use std::collections::BTreeSet;
+use std::path::Path;
+
+/// A kind of report as the manifests have it, in the terms of the plan.
+struct KnownKind {
+    points: Vec<ReportPoint>,
+    interval: Option<i64>,
+}
+
+impl KnownKind {
+    fn of(kind: &ReportKind) -> Result<Self> {
+        let interval = kind.interval.as_deref().map(str::parse::<Span>).transpose();
+        let points = kind.points.iter().map(|point| ReportPoint {
+            id: PointId {
+                name: point.name.clone(),
+                suffix: point.suffix.clone(),
+            },
+            definition: point.trend.clone(),
+        });
+        Ok(Self {
+            points: points.collect(),
+            interval: interval.map_err(Error::damaged)?.map(Span::nanos),
+        })
+    }
+
+    fn shape(&self) -> Shape<'_> {
+        Shape {
+            points: &self.points,
+            interval: self.interval,
+        }
+    }
+}
+
+/// The committed reports, sorted by whether they stay.
+pub(super) struct Sources<'a> {
+    kinds: Vec<KnownKind>,
+    pub(super) all: Vec<(Digest, &'a Source, usize)>,
+    pub(super) leaving: BTreeSet<Digest>,
+}
+
+impl<'a> Sources<'a> {
+    /// The reports of the dataset, of which those in `leaving` leave.
+    pub(super) fn of(history: &'a History, leaving: BTreeSet<Digest>) -> Result<Self> {
+        let kinds = history.kinds().iter().map(KnownKind::of);
+        let all = history.sources().map(|(digest, source)| {
+            let kind = source.kind.ok_or_else(|| {
+                Error::usage("the manifests do not say which points this report has: an earlier program wrote them")
+                    .at(&source.path)
+                    .hint("run over all reports, the old and the new, into another --data-dir")
+            })?;
+            Ok((digest, source, kind))
+        });
+        Ok(Self {
+            kinds: kinds.collect::<Result<_>>()?,
+            all: all.collect::<Result<_>>()?,
+            leaving,
+        })
+    }
+
+    /// The shape of the reports of a kind.
+    pub(super) fn shape(&self, kind: usize) -> Shape<'_> {
+        self.kinds[kind].shape()
+    }
+
+    /// Those that stay.
+    pub(super) fn staying(&self) -> impl Iterator<Item = &(Digest, &Source, usize)> {
+        let stays = |source: &&(Digest, &Source, usize)| !self.leaving.contains(&source.0);
+        self.all.iter().filter(stays)
+    }
+
+    /// The shapes of some of them, each once.
+    pub(super) fn shapes<'s>(
+        &'s self,
+        of: impl Iterator<Item = &'s (Digest, &'s Source, usize)>,
+    ) -> Vec<Shape<'s>> {
+        let used: BTreeSet<usize> = of.map(|(_, _, kind)| *kind).collect();
+        let shapes = used.into_iter().map(|kind| self.kinds[kind].shape());
+        shapes.collect()
+    }
+
+    /// The columns among `required` that have a number in one of the reports `of`.
+    pub(super) fn alive<'s>(
+        &'s self,
+        of: impl Iterator<Item = &'s (Digest, &'s Source, usize)>,
+        frame: &Frame,
+        required: &BTreeSet<String>,
+    ) -> BTreeSet<String> {
+        let mut alive = BTreeSet::new();
+        if required.is_empty() {
+            return alive;
+        }
+        let columns: Vec<Vec<&str>> = self
+            .kinds
+            .iter()
+            .map(|kind| frame.required_of(kind.shape(), required))
+            .collect();
+        for (_, source, kind) in of {
+            let heard = |column: &&&str| source.silent.iter().all(|silent| silent != **column);
+            alive.extend(columns[*kind].iter().filter(heard).map(|c| (*c).to_owned()));
+        }
+        alive
+    }
+}
+
+pub(super) fn span_of(source: &Source) -> Option<(i64, i64)> {
+    source.time_range.map(|range| (range.first.0, range.last.0))
+}
+
+/// A known report that is needed: its content, what is known of it, and the place of its kind.
+pub(super) type Needed<'a> = (Digest, &'a Source, usize);
+
+/// The reports that stay and have rows where the months look.
+pub(super) fn needed<'s>(sources: &'s Sources<'_>, months: &Months, look: Look) -> Vec<Needed<'s>> {
+    let Months::Only(months) = months else {
+        return Vec::new();
+    };
+    let windows = windows(months, look);
+    let there = |source: &&Needed<'s>| span_of(source.1).is_some_and(|span| is_in(&windows, span));
+    sources.staying().filter(there).copied().collect()
+}
+
+pub(super) fn gone<'s>(needed: &[Needed<'s>], looked: &Looked) -> Vec<Needed<'s>> {
+    let is_gone = |(digest, ..): &&Needed<'s>| matches!(looked.get(digest), Some(None) | None);
+    needed.iter().filter(is_gone).copied().collect()
+}
+
+/// The report at `path`, if there is one of the right size; whether it is the right one is known when it has been read.
+pub(super) fn find(path: &Path, bytes: u64, time: &TimeRule) -> Option<Report> {
+    let file = store::open(path).ok()?;
+    let stamp = Stamp::of(&file, path).ok()?;
+    let report = (stamp.bytes == bytes).then(|| acquire::sniff(path, time))?;
+    report.ok()
+}
+
+/// Whether a new content has the time and the points of a known report.
+pub(super) fn covers(new: &Report, old: &Source, kind: &ReportKind) -> bool {
+    let points: BTreeSet<(&str, &str)> = new
+        .points
+        .iter()
+        .map(|point| (point.id.name.as_str(), point.id.suffix.as_str()))
+        .collect();
+    let has = |point: &KindPoint| points.contains(&(point.name.as_str(), point.suffix.as_str()));
+    let in_time = |(first, last)| new.first <= first && last <= new.last;
+    span_of(old).is_none_or(in_time) && kind.points.iter().all(has)
+}
+
+/// From when to when rows are read, as stretches that do not touch.
+pub(super) fn windows(months: &BTreeSet<i64>, look: Look) -> Vec<(i64, i64)> {
+    let mut windows: Vec<(i64, i64)> = Vec::new();
+    for month in months {
+        let (from, to) = read_window(*month, look);
+        match windows.last_mut() {
+            Some((_, end)) if from <= *end => *end = to,
+            _ => windows.push((from, to)),
+        }
+    }
+    windows
+}
+
+pub(super) fn is_in(windows: &[(i64, i64)], (first, last): (i64, i64)) -> bool {
+    let place = windows.partition_point(|(_, to)| *to <= first);
+    windows.get(place).is_some_and(|(from, _)| *from <= last)
+}
