@@ -360,6 +360,66 @@ fn a_run_tells_what_it_did_and_again_that_there_is_nothing_new() {
     assert!(json.contains("\"status\": \"nothing_new\""), "{json}");
 }
 
+/// The report again, with one row more.
+fn one_more_row() -> String {
+    let row = "\"2016/10/10\",\"00:30:00\",\"52.0\",\"ON\"\r\n";
+    REPORT.replace("\" **** End", &format!("{row}\" **** End"))
+}
+
+#[test]
+fn a_dataset_grows_is_shown_as_it_was_and_lets_a_report_go() {
+    let desk = Desk::new();
+    desk.file("in/a.csv", REPORT).run_in(&[]);
+    let args: Vec<&str> = ["plan", "in", "--data-dir", "data"]
+        .iter()
+        .chain(&SITE)
+        .copied()
+        .collect();
+    desk.file("in/b.csv", one_more_row());
+    let plan = desk.run(&args);
+    assert!(plan.contains("2 reports to read, 1 known"), "{plan}");
+    assert!(plan.contains("in/a.csv  kind 1  259 B  2016-10-09T16:00:00Z .. 2016-10-09T16:15:00Z  known, read again"), "{plan}");
+    let grown = desk.run_in(&[]);
+    assert!(grown.contains("committed S version 2"), "{grown}");
+    assert!(
+        grown.contains("  growth    1 known reports read again, 1 parts replaced"),
+        "{grown}"
+    );
+    let show = |more: &[&str]| {
+        let text = desk.run(&[&["show"], more].concat());
+        text.lines().nth(1).unwrap().to_owned()
+    };
+    insta::assert_snapshot!(show(&[]), @"S version 2: 3 rows, 2016-10-09T16:00:00Z .. 2016-10-09T16:30:00Z, 4 columns, 1 part");
+    insta::assert_snapshot!(show(&["--at-version", "1"]), @"S version 1: 2 rows, 2016-10-09T16:00:00Z .. 2016-10-09T16:15:00Z, 4 columns, 1 part");
+    let early = desk.run(&["show", "--as-of", "2016-01-01T00:00"]);
+    assert!(
+        early.starts_with("exit 2")
+            && early.contains("S had no version yet at 2016-01-01T00:00:00Z"),
+        "{early}"
+    );
+    let args: Vec<&str> = ["retract", "in/b.csv", "--data-dir", "data"]
+        .iter()
+        .chain(&SITE)
+        .copied()
+        .collect();
+    let retracted = desk.run(&args);
+    assert!(
+        retracted.contains("committed S version 3") && retracted.contains("1 reports retracted"),
+        "{retracted}"
+    );
+    insta::assert_snapshot!(show(&[]), @"S version 3: 2 rows, 2016-10-09T16:00:00Z .. 2016-10-09T16:15:00Z, 4 columns, 1 part");
+    let again = desk.run_in(&[]);
+    assert!(again.contains("nothing new since version 3: 1 file known, 0 known to be rejected, 0 rejected, 1 superseded or retracted"), "{again}");
+    let refused = desk.run(&args);
+    assert!(
+        refused.starts_with("exit 2")
+            && refused.contains("S has no report that was read from in/b.csv"),
+        "{refused}"
+    );
+    let verified = desk.run(&["verify", "--data-dir", "data"]);
+    assert!(verified.starts_with("exit 0"), "{verified}");
+}
+
 #[test]
 fn a_dry_run_shows_the_plan_and_writes_nothing() {
     let desk = Desk::new();

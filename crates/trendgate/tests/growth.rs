@@ -21,8 +21,8 @@ use trendgate::clean::Rule;
 use trendgate::clock::MINUTE;
 use trendgate::config::Settings;
 use trendgate::pipeline::{Options, Retraction, Run, Unwatched, own_cleaner, retract, run_with};
-use trendgate::publish::{History, Manifest};
-use trendgate::verify::Snapshot;
+use trendgate::publish::{History, Manifest, PublicCopy};
+use trendgate::verify::{Snapshot, same_as_stated, verify_site};
 
 /// The dataset of one run over `files`.
 fn at_once(base: &Path, files: &[&File]) -> (Reading, Settings) {
@@ -239,6 +239,8 @@ impl Inbox {
         assert_eq!(reading.evidence, expected.evidence);
         assert_eq!(reading.gaps, expected.gaps);
         assert_eq!(reading.columns, expected.columns);
+        let verified = verify_site(&self.settings.dirs, "S", PublicCopy::Write, &same_as_stated);
+        assert_eq!(verified.unwrap().findings, []);
     }
 }
 
@@ -351,6 +353,30 @@ fn a_source_that_moved_is_found_by_its_content_and_one_that_vanished_keeps_its_b
         "what was committed stays"
     );
     assert_eq!(after.rows.len(), 6 * 96);
+}
+
+#[test]
+fn a_rebuild_mends_bins_whose_reports_are_back_and_a_file_that_cannot_be_read_is_not_gone() {
+    let inbox = Inbox::new();
+    let files = [(0, 3), (2, 5), (4, 6)].map(|(from, to)| File::plain(2, from, to));
+    // A search passes over a file of that name, so that only its being read again can stumble over it.
+    let path = inbox.put(".a.csv", &files[0]);
+    run(&inbox.settings, std::slice::from_ref(&path)).unwrap();
+    fs::remove_file(&path).unwrap();
+    std::os::unix::fs::symlink(&path, &path).unwrap();
+    inbox.put("b.csv", &files[1]);
+    assert_eq!(
+        inbox.run_with(Options::default()).unwrap_err().kind(),
+        ErrorKind::Storage
+    );
+    fs::remove_file(&path).unwrap();
+    assert!(inbox.night().approximate_bins > 0);
+    inbox.put("a.csv", &files[0]);
+    inbox.put("c.csv", &files[2]);
+    assert!(
+        matches!(inbox.run_with(REBUILD).unwrap(), Run::Committed(done) if done.committed.manifest.approximate_bins == 0)
+    );
+    inbox.is_that_of(&files.iter().collect::<Vec<_>>());
 }
 
 #[test]

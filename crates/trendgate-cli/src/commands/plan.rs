@@ -9,6 +9,7 @@ use trendgate::Result;
 use trendgate::clock::rfc3339;
 use trendgate::config::Span;
 use trendgate::pipeline::{Options, Prospect, prospect};
+use trendgate::workers::Standing;
 
 /// Runs the command.
 pub(crate) fn plan(args: &InputArgs, options: Options) -> Result<Exit> {
@@ -67,7 +68,11 @@ fn as_text(prospect: &Prospect) -> String {
             bytes(report.stamp.bytes),
             rfc3339(report.first),
             rfc3339(report.last),
-            if report.complete { "" } else { "  cut short" },
+            match (input.standing, report.complete) {
+                (Standing::Committed, _) => "  known, read again",
+                (Standing::New, true) => "",
+                (Standing::New, false) => "  cut short",
+            },
         ));
     }
     if plan.inputs.len() > LISTED {
@@ -150,6 +155,7 @@ fn as_json(prospect: &Prospect) -> Value {
             "points": input.report.points.len(),
             "time_range": [rfc3339(input.report.first), rfc3339(input.report.last)],
             "complete": input.report.complete,
+            "known": input.standing == Standing::Committed,
         })
     });
     let kinds = plan.kinds.iter().map(|kind| {

@@ -113,14 +113,14 @@ impl Base<'_> {
             Scope::Changed => {
                 let months = self.months(new, &sources, &after, look)?;
                 let needed = needed(&sources, &months, look);
-                let inputs = self.again(&needed, at_hand, looked);
+                let inputs = self.again(&needed, at_hand, looked)?;
                 self.refuse_guessing(&sources, &needed, looked, look)?;
                 let kept = self.kept(&sources, &needed, looked, &after, &mut warnings)?;
                 (months, inputs, kept)
             }
             Scope::Everything => {
                 let needed: Vec<Needed<'_>> = sources.staying().copied().collect();
-                let inputs = self.again(&needed, at_hand, looked);
+                let inputs = self.again(&needed, at_hand, looked)?;
                 let gone = gone(&needed, looked);
                 let months = self.all_months(new, &inputs, &gone, look, &mut warnings)?;
                 (months, inputs, Vec::new())
@@ -279,7 +279,7 @@ impl Base<'_> {
         needed: &[Needed<'_>],
         at_hand: &BTreeMap<Digest, PathBuf>,
         looked: &mut Looked,
-    ) -> Vec<Input> {
+    ) -> Result<Vec<Input>> {
         let unknown: Vec<Needed<'_>> = needed
             .iter()
             .filter(|(digest, ..)| !looked.contains_key(digest))
@@ -287,12 +287,16 @@ impl Base<'_> {
             .collect();
         let found = in_parallel(&unknown, self.settings.threads, |(digest, source, _)| {
             let places = at_hand.get(digest).map(PathBuf::as_path);
-            let mut places = places.into_iter().chain([Path::new(&source.path)]);
-            let report = places.find_map(|path| find(path, source.bytes, self.time));
-            (*digest, report)
+            for path in places.into_iter().chain([Path::new(&source.path)]) {
+                if let Some(report) = find(path, source.bytes, self.time)? {
+                    return Ok((*digest, Some(report)));
+                }
+            }
+            Ok((*digest, None))
         });
+        let found: Vec<(Digest, Option<Report>)> = found.into_iter().collect::<Result<_>>()?;
         looked.extend(found);
-        needed
+        let inputs = needed
             .iter()
             .filter_map(|(digest, ..)| {
                 let report = looked.get(digest)?.clone()?;
@@ -302,7 +306,8 @@ impl Base<'_> {
                     standing: Standing::Committed,
                 })
             })
-            .collect()
+            .collect();
+        Ok(inputs)
     }
 
     /// A committed bin in which a report that is gone has a share cannot be freed from one that leaves.

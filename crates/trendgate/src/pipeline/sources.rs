@@ -8,10 +8,10 @@ use crate::acquire::{self, Report, ReportPoint, TimeRule};
 use crate::clean::Look;
 use crate::config::Span;
 use crate::digest::Digest;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::point::PointId;
 use crate::publish::{History, KindPoint, ReportKind, Source};
-use crate::store::{self, Stamp};
+use crate::store::{self, Stamp, What};
 use crate::workers::{Frame, Months, Shape, read_window};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -140,11 +140,20 @@ pub(super) fn gone<'s>(needed: &[Needed<'s>], looked: &Looked) -> Vec<Needed<'s>
 }
 
 /// The report at `path`, if there is one of the right size; whether it is the right one is known when it has been read.
-pub(super) fn find(path: &Path, bytes: u64, time: &TimeRule) -> Option<Report> {
-    let file = store::open(path).ok()?;
-    let stamp = Stamp::of(&file, path).ok()?;
-    let report = (stamp.bytes == bytes).then(|| acquire::sniff(path, time))?;
-    report.ok()
+///
+/// # Errors
+/// [`Storage`](ErrorKind::Storage) where there is a file and it cannot be read: that is no reason to take it for gone.
+pub(super) fn find(path: &Path, bytes: u64, time: &TimeRule) -> Result<Option<Report>> {
+    if store::what_is(path)? != Some(What::File)
+        || Stamp::of(&store::open(path)?, path)?.bytes != bytes
+    {
+        return Ok(None);
+    }
+    match acquire::sniff(path, time) {
+        Ok(report) => Ok(Some(report)),
+        Err(error) if error.kind() == ErrorKind::Storage => Err(error),
+        Err(_) => Ok(None),
+    }
 }
 
 /// Whether a new content has the time and the points of a known report.

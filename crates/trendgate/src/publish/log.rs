@@ -133,6 +133,11 @@ impl History {
     /// [`Usage`](crate::ErrorKind::Usage) where there is no such version.
     pub fn until(&self, version: u64) -> Result<Self> {
         let number = |v: &&Version| v.number <= version;
+        if self.checkpoint > 0 {
+            return Err(Error::bug(
+                "a history that goes on from a checkpoint cannot go back",
+            ));
+        }
         if version == 0 || version > self.version() {
             let message = format!(
                 "expected a version from 1 to {}, found {version}",
