@@ -16,11 +16,14 @@ use proptest::prelude::*;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 use trendgate::ErrorKind;
 use trendgate::clean::Rule;
 use trendgate::clock::MINUTE;
 use trendgate::config::Settings;
-use trendgate::pipeline::{Options, Retraction, Run, Unwatched, own_cleaner, retract, run_with};
+use trendgate::pipeline::{
+    Observer, Options, Retraction, Run, Stage, Unwatched, own_cleaner, retract, run_with,
+};
 use trendgate::publish::{History, Manifest, PublicCopy};
 use trendgate::verify::{Snapshot, same_as_stated, verify_site};
 
@@ -377,6 +380,54 @@ fn a_rebuild_mends_bins_whose_reports_are_back_and_a_file_that_cannot_be_read_is
         matches!(inbox.run_with(REBUILD).unwrap(), Run::Committed(done) if done.committed.manifest.approximate_bins == 0)
     );
     inbox.is_that_of(&files.iter().collect::<Vec<_>>());
+}
+
+/// Another run, that commits just before ours does: on a file system without locks, which a lock that lost its name stands for.
+struct Rival {
+    settings: Settings,
+    report: PathBuf,
+    commits: AtomicU32,
+}
+
+impl Observer for Rival {
+    fn stage(&self, stage: Stage) {
+        if stage == Stage::Committing && self.commits.fetch_add(1, Ordering::Relaxed) < 2 {
+            let lock = self.settings.dirs.manifests.join(".log/S/lock");
+            fs::remove_file(lock).unwrap();
+            run(&self.settings, std::slice::from_ref(&self.report)).unwrap();
+            overwrite(&self.report, &File::plain(2, 1, 9).text());
+        }
+    }
+}
+
+#[test]
+fn whoever_loses_a_version_does_its_merge_again_on_top_of_the_winner() {
+    let inbox = Inbox::new();
+    let ours = File::plain(1, 0, 4);
+    inbox.put("ours.csv", &ours);
+    let report = inbox.base.path().join("rival.csv");
+    fs::write(&report, File::plain(2, 2, 5).text()).unwrap();
+    let rival = Rival {
+        settings: inbox.settings.clone(),
+        report,
+        commits: AtomicU32::new(0),
+    };
+    let cleaner = own_cleaner(&inbox.settings);
+    let run = run_with(
+        &inbox.settings,
+        &[inbox.folder()],
+        Options::default(),
+        &cleaner,
+        &rival,
+    );
+    let Run::Committed(summary) = run.unwrap() else {
+        panic!("nothing new")
+    };
+    assert_eq!(summary.committed.version, 3, "the rival won twice");
+    assert_eq!(rival.commits.load(Ordering::Relaxed), 3);
+    inbox.is_that_of(&[&ours, &File::plain(2, 1, 9)]);
+    let staging = fs::read_dir(&inbox.settings.dirs.staging).unwrap();
+    assert_eq!(staging.count(), 0, "what lost is gone");
 }
 
 #[test]

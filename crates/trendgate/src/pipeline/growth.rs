@@ -131,7 +131,11 @@ impl Base<'_> {
         let mut plan = workers::plan(inputs, after, look, &months, self.settings.threads)?;
         plan.kept = kept;
         let reference = |digest: &Digest| {
-            let source = sources.all.iter().find(|(known, ..)| known == digest);
+            // They come by content.
+            let place = sources
+                .all
+                .binary_search_by_key(digest, |(known, ..)| *known);
+            let source = place.ok().map(|place| &sources.all[place]);
             source.map(|(sha256, source, _)| SourceRef {
                 path: source.path.clone(),
                 sha256: *sha256,
