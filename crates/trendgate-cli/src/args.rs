@@ -244,4 +244,7 @@ pub(crate) enum Reference {
     Cli,
     /// The physical types and the units, in Markdown
     Types,
+    /// The names of the durable steps that this build can leave out
+    #[cfg(feature = "mutations")]
+    Mutations,
 }

@@ -44,6 +44,11 @@ impl Stopwatch {
     }
 }
 
+/// Waits.
+pub fn pause(time: Duration) {
+    std::thread::sleep(time);
+}
+
 /// `nanos` since the epoch as RFC 3339 in UTC, with as many decimals as it needs: `2016-10-09T16:00:00Z`.
 #[must_use]
 pub fn rfc3339(nanos: i64) -> String {

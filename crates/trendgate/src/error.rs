@@ -34,6 +34,8 @@ pub enum ErrorKind {
     Locked,
     /// Whether the commit happened is not known; nothing was deleted. Run `recover`.
     Unsettled,
+    /// The run was told to stop, and did before it committed anything. Run again.
+    Stopped,
     /// The program contradicts itself. Nothing was committed. Report it.
     Bug,
 }
@@ -98,6 +100,13 @@ impl Error {
     #[must_use]
     pub fn damaged(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Damaged, message)
+    }
+
+    /// A [`ErrorKind::Stopped`] error: the run was told to stop, `when` it was doing what.
+    #[must_use]
+    pub fn stopped(when: &str) -> Self {
+        Self::new(ErrorKind::Stopped, format!("stopped {when}"))
+            .hint("nothing was committed and nothing is left behind; run again")
     }
 
     /// A [`ErrorKind::Bug`] error.

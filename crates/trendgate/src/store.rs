@@ -3,13 +3,21 @@
 //! Every function names the file in its error. Nothing here replaces a file: what is written is written under a new
 //! name, and a name that is taken is an outcome ([`Put::Exists`]) or an error, never overwritten. Nothing here is durable
 //! unless its documentation says so: the content of a file takes its own fsync, and its name one of the directory.
+//!
+//! A call that a signal interrupted is made again: nobody above here ever sees `EINTR`.
+//!
+//! A build with the feature `mutations` can leave out any one durable step, so that the tests can show that they would
+//! notice; [`mutations`] has their names.
+
+#[cfg(feature = "mutations")]
+pub mod mutations;
 
 use crate::digest::{Digest, Hasher};
 use crate::error::{Error, Result};
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -34,10 +42,15 @@ impl Stamp {
     /// # Errors
     /// [`Storage`](crate::error::ErrorKind::Storage) where the system cannot say.
     pub fn of(file: &File, path: &Path) -> Result<Self> {
-        let meta = file
-            .metadata()
-            .map_err(|e| Error::storage("cannot look at the file", path, e))?;
-        Ok(Self {
+        again(|| file.metadata())
+            .map(|meta| Self::from(&meta))
+            .map_err(|e| Error::storage("cannot look at the file", path, e))
+    }
+}
+
+impl From<&std::fs::Metadata> for Stamp {
+    fn from(meta: &std::fs::Metadata) -> Self {
+        Self {
             dev: meta.dev(),
             ino: meta.ino(),
             bytes: meta.len(),
@@ -49,8 +62,38 @@ impl Stamp {
                 .ctime()
                 .saturating_mul(1_000_000_000)
                 .saturating_add(meta.ctime_nsec()),
-        })
+        }
     }
+}
+
+/// `call`, made again for as long as a signal interrupts it.
+fn again<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    loop {
+        match call() {
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            result => return result,
+        }
+    }
+}
+
+/// Whether this build is told to leave out the check of this name; never, without the feature `mutations`.
+#[cfg(not(feature = "mutations"))]
+pub(crate) const fn skipped(_check: &str) -> bool {
+    false
+}
+
+#[cfg(feature = "mutations")]
+pub(crate) use mutations::skipped;
+
+/// The fsync of `file`, which is at `path`.
+fn sync(file: &File, path: &Path) -> io::Result<()> {
+    #[cfg(feature = "mutations")]
+    if skipped(mutations::fsync_of(path)) {
+        return Ok(());
+    }
+    #[cfg(not(feature = "mutations"))]
+    let _ = path;
+    again(|| file.sync_all())
 }
 
 /// Opens a file for reading.
@@ -59,7 +102,19 @@ impl Stamp {
 /// [`Storage`](crate::error::ErrorKind::Storage) where it does not exist or may not be read.
 #[allow(clippy::disallowed_methods, reason = "this is the door")]
 pub fn open(path: &Path) -> Result<File> {
-    File::open(path).map_err(|e| Error::storage("cannot open", path, e))
+    again(|| File::open(path)).map_err(|e| Error::storage("cannot open", path, e))
+}
+
+/// Writes `bytes` at the end of a file, which is created where it is missing, in one write. Not durable.
+///
+/// # Errors
+/// [`Storage`](crate::error::ErrorKind::Storage).
+pub fn append(path: &Path, bytes: &[u8]) -> Result<()> {
+    let mut options = OpenOptions::new();
+    options.append(true).create(true);
+    again(|| options.open(path))
+        .and_then(|mut file| file.write_all(bytes))
+        .map_err(|e| Error::storage("cannot write at the end of", path, e))
 }
 
 /// Creates a file for writing that must not exist yet (`O_EXCL`).
@@ -91,8 +146,7 @@ pub fn open_append(path: &Path) -> Result<File> {
 /// # Errors
 /// [`Storage`](crate::error::ErrorKind::Storage) where the system could not write it.
 pub fn fsync(file: &File, path: &Path) -> Result<()> {
-    file.sync_all()
-        .map_err(|e| Error::storage("cannot make durable", path, e))
+    sync(file, path).map_err(|e| Error::storage("cannot make durable", path, e))
 }
 
 /// What a path leads to.
@@ -110,19 +164,72 @@ pub enum What {
 /// [`Storage`](crate::error::ErrorKind::Storage) where the system will not say.
 #[allow(clippy::disallowed_methods, reason = "this is the door")]
 pub fn what_is(path: &Path) -> Result<Option<What>> {
-    match std::fs::metadata(path) {
+    match again(|| std::fs::metadata(path)) {
         Ok(meta) if meta.is_dir() => Ok(Some(What::Folder)),
         Ok(_) => Ok(Some(What::File)),
-        Err(error)
-            if matches!(
-                error.kind(),
-                std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory
-            ) =>
-        {
-            Ok(None)
-        }
+        Err(error) if is_absent(&error) => Ok(None),
         Err(error) => Err(Error::storage("cannot look at", path, error)),
     }
+}
+
+fn is_absent(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
+}
+
+/// What has a name, a link being a link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Named {
+    /// A file.
+    File(Stamp),
+    /// A folder.
+    Folder,
+    /// A symbolic link, or something else that we never make.
+    Other,
+}
+
+/// What has the name `path`; links are not followed. `None` where nothing has it.
+///
+/// # Errors
+/// [`Storage`](crate::error::ErrorKind::Storage) where the system will not say.
+#[allow(clippy::disallowed_methods, reason = "this is the door")]
+pub fn named(path: &Path) -> Result<Option<Named>> {
+    match again(|| std::fs::symlink_metadata(path)) {
+        Ok(meta) if meta.is_dir() => Ok(Some(Named::Folder)),
+        Ok(meta) if meta.is_file() => Ok(Some(Named::File(Stamp::from(&meta)))),
+        Ok(_) => Ok(Some(Named::Other)),
+        Err(error) if is_absent(&error) => Ok(None),
+        Err(error) => Err(Error::storage("cannot look at", path, error)),
+    }
+}
+
+/// What the symbolic link `path` says.
+///
+/// # Errors
+/// [`Storage`](crate::error::ErrorKind::Storage) where it is none.
+pub fn link_target(path: &Path) -> Result<PathBuf> {
+    again(|| std::fs::read_link(path)).map_err(|e| Error::storage("cannot read the link", path, e))
+}
+
+/// What a file system has left for us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Room {
+    /// Bytes.
+    pub bytes: u64,
+    /// Files; `None` where the file system knows no limit.
+    pub files: Option<u64>,
+}
+
+/// What the file system of `path` has left for us.
+///
+/// # Errors
+/// [`Storage`](crate::error::ErrorKind::Storage) where the system will not say.
+pub fn room(path: &Path) -> Result<Room> {
+    let found = again(|| rustix::fs::statvfs(path).map_err(Into::into))
+        .map_err(|e| Error::storage("cannot ask for the room that is left", path, e))?;
+    Ok(Room {
+        bytes: found.f_bavail.saturating_mul(found.f_frsize),
+        files: (found.f_files > 0).then_some(found.f_favail),
+    })
 }
 
 /// The one path that all ways to a file or folder share.
@@ -130,8 +237,7 @@ pub fn what_is(path: &Path) -> Result<Option<What>> {
 /// # Errors
 /// [`Storage`](crate::error::ErrorKind::Storage) where it cannot be found out.
 pub fn canonical(path: &Path) -> Result<PathBuf> {
-    path.canonicalize()
-        .map_err(|error| Error::storage("cannot resolve", path, error))
+    again(|| path.canonicalize()).map_err(|error| Error::storage("cannot resolve", path, error))
 }
 
 /// What is in a folder, sorted by name.
@@ -141,10 +247,12 @@ pub fn canonical(path: &Path) -> Result<PathBuf> {
 #[allow(clippy::disallowed_methods, reason = "this is the door")]
 pub fn list_dir(path: &Path) -> Result<Vec<PathBuf>> {
     let fail = |error| Error::storage("cannot list the folder", path, error);
-    let mut entries: Vec<PathBuf> = std::fs::read_dir(path)
-        .map_err(fail)?
-        .map(|entry| entry.map(|entry| entry.path()).map_err(fail))
-        .collect::<Result<_>>()?;
+    let list = || {
+        std::fs::read_dir(path)?
+            .map(|entry| Ok(entry?.path()))
+            .collect()
+    };
+    let mut entries: Vec<PathBuf> = again(list).map_err(fail)?;
     entries.sort();
     Ok(entries)
 }
@@ -180,8 +288,7 @@ pub fn write_all_synced(path: &Path, bytes: &[u8]) -> Result<()> {
     let mut file = create_new(path)?;
     file.write_all(bytes)
         .map_err(|e| Error::storage("cannot write", path, e))?;
-    file.sync_all()
-        .map_err(|e| Error::storage("cannot make durable", path, e))
+    fsync(&file, path)
 }
 
 /// Makes the content of a file that someone may have written earlier durable.
@@ -189,9 +296,7 @@ pub fn write_all_synced(path: &Path, bytes: &[u8]) -> Result<()> {
 /// # Errors
 /// [`Storage`](crate::error::ErrorKind::Storage).
 pub fn fsync_file(path: &Path) -> Result<()> {
-    open(path)?
-        .sync_all()
-        .map_err(|e| Error::storage("cannot make durable", path, e))
+    fsync(&open(path)?, path)
 }
 
 /// Makes the names in a directory durable: those made, moved and removed.
@@ -199,8 +304,7 @@ pub fn fsync_file(path: &Path) -> Result<()> {
 /// # Errors
 /// [`Storage`](crate::error::ErrorKind::Storage).
 pub fn fsync_dir(path: &Path) -> Result<()> {
-    open(path)?
-        .sync_all()
+    sync(&open(path)?, path)
         .map_err(|e| Error::storage("cannot make the directory durable", path, e))
 }
 
@@ -230,7 +334,7 @@ pub fn create_dir_all(path: &Path) -> Result<Vec<PathBuf>> {
 /// [`Storage`](crate::error::ErrorKind::Storage), also where the name is taken by something that is no directory.
 #[allow(clippy::disallowed_methods, reason = "this is the door")]
 pub fn create_dir(path: &Path) -> Result<Put> {
-    match std::fs::create_dir(path) {
+    match again(|| std::fs::create_dir(path)) {
         Ok(()) => Ok(Put::Done),
         Err(e) if e.kind() == ErrorKind::AlreadyExists && path.is_dir() => Ok(Put::Exists),
         Err(e) => Err(Error::storage("cannot create the directory", path, e)),
@@ -243,7 +347,7 @@ pub fn create_dir(path: &Path) -> Result<Put> {
 /// [`Storage`](crate::error::ErrorKind::Storage). On a network file system the name may have been made all the same.
 #[allow(clippy::disallowed_methods, reason = "this is the door")]
 pub fn hard_link(from: &Path, to: &Path) -> Result<Put> {
-    put(std::fs::hard_link(from, to), "cannot link", to)
+    put(again(|| std::fs::hard_link(from, to)), "cannot link", to)
 }
 
 /// Moves the file `from` to the name `to`, if nothing has that name. Where the file system cannot rename without
@@ -253,7 +357,8 @@ pub fn hard_link(from: &Path, to: &Path) -> Result<Put> {
 /// [`Storage`](crate::error::ErrorKind::Storage), also where the two lie on different file systems.
 pub fn rename_new(from: &Path, to: &Path) -> Result<Put> {
     use rustix::io::Errno;
-    let renamed = renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE);
+    let renamed =
+        rustix::io::retry_on_intr(|| renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE));
     if matches!(renamed, Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP)) {
         let linked = hard_link(from, to)?;
         if linked == Put::Done {
@@ -262,6 +367,18 @@ pub fn rename_new(from: &Path, to: &Path) -> Result<Put> {
         return Ok(linked);
     }
     put(renamed.map_err(Into::into), "cannot move a file to", to)
+}
+
+/// Moves the folder `from` to the name `to`, if no file and no folder with anything in it has that name.
+///
+/// # Errors
+/// [`Storage`](crate::error::ErrorKind::Storage).
+#[allow(clippy::disallowed_methods, reason = "this is the door")]
+pub fn rename_folder(from: &Path, to: &Path) -> Result<Put> {
+    match again(|| std::fs::rename(from, to)) {
+        Err(e) if e.kind() == ErrorKind::DirectoryNotEmpty => Ok(Put::Exists),
+        renamed => put(renamed, "cannot move a folder to", to),
+    }
 }
 
 fn put(result: std::io::Result<()>, doing: &str, to: &Path) -> Result<Put> {
@@ -278,7 +395,7 @@ fn put(result: std::io::Result<()>, doing: &str, to: &Path) -> Result<Put> {
 /// [`Storage`](crate::error::ErrorKind::Storage).
 #[allow(clippy::disallowed_methods, reason = "this is the door")]
 pub fn remove_file(path: &Path) -> Result<()> {
-    gone(std::fs::remove_file(path), path)
+    gone(again(|| std::fs::remove_file(path)), path)
 }
 
 /// Removes an empty directory; one that is gone already is no error.
@@ -287,7 +404,7 @@ pub fn remove_file(path: &Path) -> Result<()> {
 /// [`Storage`](crate::error::ErrorKind::Storage), also where it is not empty.
 #[allow(clippy::disallowed_methods, reason = "this is the door")]
 pub fn remove_dir(path: &Path) -> Result<()> {
-    gone(std::fs::remove_dir(path), path)
+    gone(again(|| std::fs::remove_dir(path)), path)
 }
 
 /// Removes a directory with everything in it; one that is gone already is no error.
@@ -296,7 +413,7 @@ pub fn remove_dir(path: &Path) -> Result<()> {
 /// [`Storage`](crate::error::ErrorKind::Storage).
 #[allow(clippy::disallowed_methods, reason = "this is the door")]
 pub fn remove_tree(path: &Path) -> Result<()> {
-    gone(std::fs::remove_dir_all(path), path)
+    gone(again(|| std::fs::remove_dir_all(path)), path)
 }
 
 fn gone(result: std::io::Result<()>, path: &Path) -> Result<()> {
@@ -360,6 +477,7 @@ pub fn lock(path: &Path, holder: &str) -> Result<Lock> {
             .open(path)
             .map_err(|e| Error::storage("cannot open the lock", path, e))?;
         match file.try_lock() {
+            Err(TryLockError::Error(e)) if e.kind() == ErrorKind::Interrupted => {}
             // The last holder may have removed the file between our opening and our locking it: a lock on a file without a
             // name excludes nobody.
             Ok(()) if !is_named(&file, path)? => {}
@@ -396,57 +514,4 @@ impl Drop for LockFile {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_that_is_taken_is_neither_linked_nor_moved_over() {
-        let dir = tempfile::tempdir().unwrap();
-        let (a, b) = (dir.path().join("a"), dir.path().join("b"));
-        write_all_synced(&a, b"a").unwrap();
-        write_all_synced(&b, b"b").unwrap();
-        assert_eq!(hard_link(&a, &b).unwrap(), Put::Exists);
-        assert_eq!(rename_new(&a, &b).unwrap(), Put::Exists);
-        assert_eq!(read(&b, 1).unwrap(), b"b");
-        assert_eq!(rename_new(&a, &dir.path().join("c")).unwrap(), Put::Done);
-        assert_eq!(what_is(&a).unwrap(), None);
-        assert!(write_all_synced(&b, b"new").is_err());
-    }
-
-    #[test]
-    fn only_the_directories_that_were_missing_are_named_as_made() {
-        let dir = tempfile::tempdir().unwrap();
-        let deep = dir.path().join("x/y");
-        let made = create_dir_all(&deep).unwrap();
-        assert_eq!(made, [dir.path().join("x"), deep.clone()]);
-        assert_eq!(create_dir_all(&deep).unwrap(), Vec::<PathBuf>::new());
-    }
-
-    #[test]
-    fn a_file_beyond_the_limit_is_refused_and_one_at_the_limit_is_read() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("f");
-        write_all_synced(&path, b"1234").unwrap();
-        assert_eq!(read(&path, 4).unwrap(), b"1234");
-        assert!(
-            read(&path, 3)
-                .unwrap_err()
-                .message()
-                .contains("at most 3 bytes")
-        );
-        assert_eq!(digest(&path).unwrap(), (4, Digest::of(b"1234")));
-    }
-
-    #[test]
-    fn a_lock_names_its_holder_to_whoever_comes_second_and_is_free_after_it() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("lock");
-        let first = lock(&path, "the first").unwrap();
-        let Lock::Taken(holder) = lock(&path, "the second").unwrap() else {
-            panic!("expected the lock to be taken");
-        };
-        assert_eq!(holder, "the first");
-        drop(first);
-        assert!(matches!(lock(&path, "the third").unwrap(), Lock::Held(_)));
-    }
-}
+mod tests;

@@ -17,6 +17,10 @@ pub(crate) fn schema(what: Reference) -> Result<Exit> {
         Reference::Config => text::print_json(&trendgate::config::json_schema()),
         Reference::Cli => text::print(&cli_reference()),
         Reference::Types => text::print(&types_reference()),
+        #[cfg(feature = "mutations")]
+        Reference::Mutations => {
+            text::print(&(trendgate::store::mutations::NAMES.join("\n") + "\n"));
+        }
     }
     Ok(Exit::Good)
 }

@@ -5,7 +5,7 @@
 //! ╰──────────────── any error: everything is undone ──────────────────╯     ╰── any error: Unsettled ──╯   ╰ a warning ╯
 //! ```
 
-use super::lock::sync_parents;
+use super::lock::sync_up;
 use super::log::{self, record_path};
 use super::manifest::MOST_INPUTS;
 use super::public::{self, PublicCopy};
@@ -174,11 +174,10 @@ impl Attempt {
         let mut touched = BTreeSet::new();
         for (staged, target) in &prepared.moves {
             let target = target.resolve(&self.dirs);
-            let made = self.place(staged, &target)?;
-            sync_parents(&made)?;
+            self.place(staged, &target)?;
             touched.extend(target.parent().map(Path::to_owned));
         }
-        touched.iter().try_for_each(|dir| store::fsync_dir(dir))
+        sync_up(&self.dirs, touched.iter().map(PathBuf::as_path))
     }
 
     /// The commit point.
@@ -186,11 +185,10 @@ impl Attempt {
         let staged = self.dir().join("manifest.json");
         store::write_all_synced(&staged, bytes)?;
         let record = self.record_of_version();
-        sync_parents(
-            &record
-                .parent()
-                .map_or(Ok(Vec::new()), store::create_dir_all)?,
-        )?;
+        if let Some(folder) = record.parent() {
+            store::create_dir_all(folder)?;
+            sync_up(&self.dirs, [folder])?;
+        }
         match store::hard_link(&staged, &record) {
             Ok(Put::Done) => Ok(Put::Done),
             // A network file system repeats a request whose answer was lost, so even "exists" and "failed" can mean that

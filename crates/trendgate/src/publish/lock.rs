@@ -3,12 +3,15 @@
 //! Enters: the directories. Leaves: a [`SiteLock`]. Refuses: a site that another run holds, and directories between which
 //! files cannot be moved or linked, naming what is missing.
 
+use super::owner::host;
 use super::{Dirs, log};
 use crate::clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::{self, Lock, LockFile, Put};
 use rustix::io::Errno;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// The right to write to a site, until it is dropped or the process ends.
 ///
@@ -16,11 +19,25 @@ use std::path::{Path, PathBuf};
 /// a version.
 #[derive(Debug)]
 pub struct SiteLock {
+    site: String,
     path: PathBuf,
     /// The folders that did not exist before, outermost first.
     made: Vec<PathBuf>,
     _lock: LockFile,
 }
+
+/// What a run does at a site that another one holds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum WhenLocked {
+    /// It fails at once.
+    #[default]
+    Fail,
+    /// It waits for its turn.
+    Wait,
+}
+
+/// The time between two looks at a lock that is waited for.
+const EVERY: Duration = Duration::from_millis(100);
 
 impl SiteLock {
     /// Takes the lock of `site` and probes its directories, creating them where they are missing. Never waits.
@@ -29,9 +46,19 @@ impl SiteLock {
     /// [`Locked`](ErrorKind::Locked) naming the holder; [`Storage`](ErrorKind::Storage) naming the capability that the
     /// file systems lack.
     pub fn take(dirs: &Dirs, site: &str) -> Result<Self> {
+        let lock = Self::hold(dirs, site)?;
+        lock.probe(dirs)?;
+        Ok(lock)
+    }
+
+    /// Takes the lock of `site` without probing: for recovery and collection, which have to work on a full disk. Never waits.
+    ///
+    /// # Errors
+    /// As [`SiteLock::take`].
+    pub fn hold(dirs: &Dirs, site: &str) -> Result<Self> {
         let folder = log::folder(dirs, site);
         let mut made = Vec::new();
-        for dir in [&dirs.processed, &dirs.staging, &folder] {
+        for dir in [&dirs.processed, &dirs.evidence, &dirs.staging, &folder] {
             made.extend(store::create_dir_all(dir)?);
         }
         sync_parents(&made)?;
@@ -42,18 +69,83 @@ impl SiteLock {
             host(),
             clock::rfc3339(clock::now())
         );
-        match store::lock(&path, &holder)? {
-            Lock::Held(lock) => {
-                let lock = Self {
-                    path,
-                    made,
-                    _lock: lock,
-                };
-                probe(dirs, &folder)?;
-                Ok(lock)
-            }
+        match store::lock(&path, &holder).map_err(|error| error.hint(LOCAL))? {
+            Lock::Held(lock) => Ok(Self {
+                site: site.to_owned(),
+                path,
+                made,
+                _lock: lock,
+            }),
             Lock::Taken(other) => Err(locked(site, &other).at(path)),
         }
+    }
+
+    /// Takes the lock of `site` without probing, and waits for it where that is wanted; `waits` is told of the holder once, and
+    /// `stop` is asked in between.
+    ///
+    /// # Errors
+    /// As [`SiteLock::hold`]; [`Stopped`](ErrorKind::Stopped) where `stop` said so.
+    pub fn queue(
+        dirs: &Dirs,
+        site: &str,
+        when_locked: WhenLocked,
+        waits: &dyn Fn(&str),
+        stop: &dyn Fn() -> bool,
+    ) -> Result<Self> {
+        let mut told = false;
+        loop {
+            match Self::hold(dirs, site) {
+                Err(error) if error.kind() == ErrorKind::Locked => {
+                    if when_locked == WhenLocked::Fail {
+                        return Err(error.hint("use --wait to queue, or wait until that run has ended; the lock goes with its process"));
+                    }
+                    if !told {
+                        waits(error.message());
+                        told = true;
+                    }
+                    if stop() {
+                        return Err(Error::stopped("while waiting for the site's lock"));
+                    }
+                    clock::pause(EVERY);
+                }
+                result => return result,
+            }
+        }
+    }
+
+    /// The site.
+    #[must_use]
+    pub fn site(&self) -> &str {
+        &self.site
+    }
+
+    /// Finds out whether the directories can keep the promise of the commit, and makes their own names durable: an earlier
+    /// run may have been killed after it made one of them and before its fsync.
+    ///
+    /// # Errors
+    /// [`Storage`](ErrorKind::Storage) naming the capability that the file systems lack.
+    pub fn probe(&self, dirs: &Dirs) -> Result<()> {
+        let folder = log::folder(dirs, &self.site);
+        sync_up(
+            dirs,
+            [
+                folder.as_path(),
+                &dirs.processed,
+                &dirs.evidence,
+                &dirs.staging,
+            ],
+        )?;
+        if log::numbers(&folder)?.is_empty() {
+            // Not ours, and perhaps not to be opened; who committed the first version has done this.
+            for above in dirs.root.ancestors().skip(1) {
+                let _ = store::fsync_dir(or_here(above));
+            }
+        }
+        let name = format!("{}{}", probe_prefix(&self.site), super::stage::new_id());
+        for target in [&dirs.processed, &dirs.evidence] {
+            try_out(&[&dirs.staging, target, &folder].map(|dir| dir.join(&name)))?;
+        }
+        Ok(())
     }
 }
 
@@ -92,64 +184,95 @@ fn locked(site: &str, other: &str) -> Error {
 pub(super) fn sync_parents(made: &[PathBuf]) -> Result<()> {
     made.iter()
         .filter_map(|dir| dir.parent())
-        .try_for_each(|parent| match parent.as_os_str().is_empty() {
-            true => store::fsync_dir(Path::new(".")),
-            false => store::fsync_dir(parent),
-        })
+        .try_for_each(|parent| store::fsync_dir(or_here(parent)))
 }
 
-/// This machine's name.
-pub(super) fn host() -> String {
-    rustix::system::uname()
-        .nodename()
-        .to_string_lossy()
-        .into_owned()
+/// Makes the names in these directories durable, and in all above them up to the dataset's root. Not only in those that
+/// were just created: who created another may have died before this.
+pub(super) fn sync_up<'a>(dirs: &Dirs, of: impl IntoIterator<Item = &'a Path>) -> Result<()> {
+    let within = |dir: &&Path| dir.starts_with(&dirs.root);
+    let all: BTreeSet<&Path> = of
+        .into_iter()
+        .flat_map(|dir| std::iter::once(dir).chain(dir.ancestors().skip(1).take_while(within)))
+        .collect();
+    // The deepest first: a name is worth nothing before what it names.
+    all.into_iter()
+        .rev()
+        .try_for_each(|dir| store::fsync_dir(or_here(dir)))
+}
+
+fn or_here(dir: &Path) -> &Path {
+    if dir.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        dir
+    }
+}
+
+/// What the names of a site's probe files begin with.
+pub(super) fn probe_prefix(site: &str) -> String {
+    format!(".probe-{site}.")
 }
 
 /// Does with a probe file what a commit will do with parts and record.
-fn probe(dirs: &Dirs, folder: &Path) -> Result<()> {
-    let name = format!(".probe-{}", super::stage::new_id());
-    let [staged, moved, linked] =
-        [&dirs.staging, &dirs.processed, &folder.to_owned()].map(|dir| dir.join(&name));
-    let result = try_out(&staged, &moved, &linked);
-    for path in [&staged, &moved, &linked] {
+fn try_out(places: &[PathBuf; 3]) -> Result<()> {
+    let result = capable(places);
+    for path in places {
         store::remove_file(path)?;
     }
     result
 }
 
-fn try_out(staged: &Path, moved: &Path, linked: &Path) -> Result<()> {
-    store::write_all_synced(staged, b"probe\n")?;
-    let link = store::hard_link(staged, linked).map_err(|e| lacking("link", staged, linked, &e))?;
-    let twice =
-        store::hard_link(staged, linked).map_err(|e| lacking("link", staged, linked, &e))?;
-    if (link, twice) != (Put::Done, Put::Exists) {
-        return Err(Error::new(
-            ErrorKind::Storage,
-            "expected a second link to one name to be refused, found it done",
-        )
-        .at(linked)
-        .hint(LOCAL));
-    }
-    store::rename_new(staged, moved).map_err(|e| lacking("move", staged, moved, &e))?;
-    for file in [moved, linked] {
+fn capable([staged, moved, linked]: &[PathBuf; 3]) -> Result<()> {
+    store::write_all_synced(staged, b"probe\n").map_err(|e| lacking("write", staged, staged, e))?;
+    let link = || store::hard_link(staged, linked).map_err(|e| lacking("link", staged, linked, e));
+    refuses("link", linked, (link()?, link()?))?;
+    let first = store::rename_new(staged, moved).map_err(|e| lacking("move", staged, moved, e))?;
+    let again = store::rename_new(linked, moved).map_err(|e| lacking("move", linked, moved, e))?;
+    refuses("move", moved, (first, again))?;
+    for file in [staged, moved, linked] {
         file.parent()
             .map_or(Ok(()), store::fsync_dir)
-            .map_err(|e| e.hint(LOCAL))?;
+            .map_err(|e| {
+                let message = format!(
+                    "a commit needs directories that can be made durable (fsync): {}",
+                    e.message()
+                );
+                Error::new(ErrorKind::Storage, message)
+                    .at(file.parent().unwrap_or(file))
+                    .hint(LOCAL)
+            })?;
     }
     Ok(())
 }
 
+/// Of two who want one name the first has to get it, and the second has to be told.
+fn refuses(verb: &str, to: &Path, outcome: (Put, Put)) -> Result<()> {
+    if outcome == (Put::Done, Put::Exists) {
+        return Ok(());
+    }
+    let message = format!(
+        "a commit needs to {verb} files without replacing; expected the second {verb} to one name to be refused, found it done"
+    );
+    Err(Error::new(ErrorKind::Storage, message).at(to).hint(LOCAL))
+}
+
 const LOCAL: &str = "use a local file system such as ext4, XFS or btrfs";
 
-fn lacking(verb: &str, from: &Path, to: &Path, error: &Error) -> Error {
+fn lacking(verb: &str, from: &Path, to: &Path, error: Error) -> Error {
     let [from, to] = [from, to].map(|path| path.parent().unwrap_or(path).display().to_string());
     let cross =
         error.io().and_then(std::io::Error::raw_os_error) == Some(Errno::XDEV.raw_os_error());
-    let hint = if cross {
-        "put both on one file system; two bind mounts of one file system count as two"
-    } else {
-        LOCAL
+    let full = error.io().is_some_and(|e| {
+        matches!(
+            e.kind(),
+            std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded
+        )
+    });
+    let hint = match (cross, full) {
+        (true, _) => "put both on one file system; two bind mounts of one file system count as two",
+        (_, true) => "make room; `trendgate gc` removes what no version refers to",
+        _ => LOCAL,
     };
     let message = format!(
         "a commit has to {verb} files from {from} to {to}, and cannot: {}",

@@ -233,7 +233,7 @@ fn read_version(dirs: &Dirs, site: &str, expected: u64, found: u64) -> Result<Ve
 }
 
 /// The numbers of the records in a log, ascending.
-fn numbers(folder: &Path) -> Result<Vec<u64>> {
+pub(super) fn numbers(folder: &Path) -> Result<Vec<u64>> {
     let number = |path: PathBuf| {
         let name = path.file_name()?.to_str()?.strip_suffix(".json")?;
         (name.len() == 20).then_some(())?;

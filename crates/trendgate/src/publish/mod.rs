@@ -18,11 +18,13 @@ mod commit;
 mod lock;
 mod log;
 mod manifest;
+mod owner;
 mod public;
+mod recover;
 mod stage;
 
 pub use commit::{Committed, Outcome};
-pub use lock::SiteLock;
+pub use lock::{SiteLock, WhenLocked};
 pub use log::{
     History, Known, LiveEvidence, LivePart, Source, Verdict, Version, record_path, sites,
 };
@@ -32,7 +34,9 @@ pub use manifest::{
     PointStatistics, ReportKind, Retry, SchemaColumn, SourceRef, Statistics, TimeRange, Trip, Utc,
     WeekEntry, batch_id, retraction_id, schema_columns, schema_hash,
 };
+pub use owner::Owner;
 pub use public::{PublicCopy, public_path};
+pub use recover::{Act, Deed, Names, Others, Recovery, sites_to_recover};
 pub use stage::{Attempt, AttemptRecord};
 
 pub use log::read_manifest;

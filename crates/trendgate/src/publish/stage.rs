@@ -4,11 +4,12 @@
 //! `commit` turns into a version. Whatever else happens (an error, [`Attempt::abandon`], a drop), nothing that the attempt
 //! made is left. Only what stands in its own list is undone.
 
-use super::lock::{host, sync_parents};
+use super::lock::sync_parents;
+use super::owner::Owner;
 use super::{Dirs, Utc};
 use crate::clock;
 use crate::error::{Error, Result};
-use crate::store::{self, Put};
+use crate::store::{self, Named, Put};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -21,12 +22,9 @@ pub struct AttemptRecord {
     pub attempt: String,
     /// The site.
     pub site_id: String,
-    /// The machine.
-    pub host: String,
-    /// The process.
-    pub pid: u32,
-    /// The boot of that machine: a process id means nothing after the next one.
-    pub boot_id: String,
+    /// The process that makes it.
+    #[serde(flatten)]
+    pub owner: Owner,
     /// When it began.
     pub started: Utc,
     /// The version that it builds on; 0 for none.
@@ -35,13 +33,14 @@ pub struct AttemptRecord {
 
 /// Where one file of an attempt goes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Target {
     pub(super) folder: Folder,
     pub(super) path: String,
 }
 
 /// One of the directories that a commit moves files into.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Folder {
     Processed,
@@ -90,7 +89,7 @@ impl Attempt {
     /// [`Storage`](crate::ErrorKind::Storage).
     pub fn begin(dirs: &Dirs, site: &str, base_version: u64) -> Result<Self> {
         let mut folders = store::create_dir_all(&dirs.staging)?;
-        let (id, dir) = own_folder(&dirs.staging)?;
+        let (id, dir) = own_folder(&dirs.staging, site)?;
         folders.push(dir.clone());
         let attempt = Self {
             dirs: dirs.clone(),
@@ -133,9 +132,7 @@ impl Attempt {
         AttemptRecord {
             attempt: self.id.clone(),
             site_id: self.site.clone(),
-            host: host(),
-            pid: std::process::id(),
-            boot_id: boot_id(),
+            owner: Owner::this(),
             started: Utc(clock::now()),
             base_version: self.base,
         }
@@ -158,19 +155,22 @@ impl Attempt {
     }
 
     /// Moves one staged file to its final place; whatever that makes is on the list of what to undo.
-    pub(super) fn place(&mut self, staged: &Path, target: &Path) -> Result<Vec<PathBuf>> {
+    pub(super) fn place(&mut self, staged: &Path, target: &Path) -> Result<()> {
         let Stage::Hidden { files, folders } = &mut self.stage else {
             return Err(Error::bug("a file is placed after the commit"));
         };
         let made = target
             .parent()
             .map_or(Ok(Vec::new()), store::create_dir_all)?;
-        folders.extend(made.iter().cloned());
-        match store::rename_new(staged, target)? {
-            Put::Done => files.push(target.to_owned()),
-            Put::Exists => return Err(taken(target)),
+        folders.extend(made);
+        match store::rename_new(staged, target) {
+            Ok(Put::Done) => files.push(target.to_owned()),
+            // A network file system repeats a request whose answer was lost: where the file went decides.
+            _ if moved(staged, target) => files.push(target.to_owned()),
+            Ok(Put::Exists) => return Err(taken(target)),
+            Err(error) => return Err(error),
         }
-        Ok(made)
+        Ok(())
     }
 
     /// From here on nothing is deleted.
@@ -215,16 +215,21 @@ impl Drop for Attempt {
     }
 }
 
+fn moved(staged: &Path, target: &Path) -> bool {
+    matches!(store::named(staged), Ok(None))
+        && matches!(store::named(target), Ok(Some(Named::File(_))))
+}
+
 fn taken(target: &Path) -> Error {
     Error::new(crate::ErrorKind::Storage, "expected no file of this name, found one")
         .at(target)
         .hint("it belongs to no attempt of this run; `trendgate verify` says whether it belongs to the dataset")
 }
 
-fn own_folder(staging: &Path) -> Result<(String, PathBuf)> {
+fn own_folder(staging: &Path, site: &str) -> Result<(String, PathBuf)> {
     loop {
         let id = new_id();
-        let dir = staging.join(&id);
+        let dir = staging.join(format!("{site}.{id}"));
         if store::create_dir(&dir)? == Put::Done {
             return Ok((id, dir));
         }
@@ -241,12 +246,5 @@ pub(super) fn new_id() -> String {
         clock::now(),
         std::process::id(),
         count % 256
-    )
-}
-
-fn boot_id() -> String {
-    store::read(Path::new("/proc/sys/kernel/random/boot_id"), 64).map_or_else(
-        |_| "unknown".to_owned(),
-        |bytes| String::from_utf8_lossy(&bytes).trim().to_owned(),
     )
 }

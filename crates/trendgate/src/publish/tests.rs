@@ -281,7 +281,7 @@ fn an_attempt_that_is_abandoned_or_dropped_leaves_nothing() {
         (attempt.id(), 0)
     );
     assert_eq!(
-        (record.pid, record.site_id.as_str()),
+        (record.owner.pid, record.site_id.as_str()),
         (std::process::id(), SITE)
     );
     let other = site.begin();

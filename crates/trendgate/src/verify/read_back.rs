@@ -32,6 +32,9 @@ pub fn read_back(
     schema: &DatasetSchema,
     rules: ContractRules,
 ) -> Result<()> {
+    if store::skipped("read_back:part") {
+        return Ok(());
+    }
     compare(path, expected, schema, rules).map_err(|error| error.at(path).hint(SUSPECT))
 }
 
@@ -53,6 +56,9 @@ pub fn read_back_evidence(expected: &EvidenceFile) -> Result<()> {
         }
         same("rows of evidence", expected.rows, rows)
     };
+    if store::skipped("read_back:evidence") {
+        return Ok(());
+    }
     compare().map_err(|error| error.at(path).hint(SUSPECT))
 }
 

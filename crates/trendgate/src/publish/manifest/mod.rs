@@ -160,7 +160,7 @@ impl Manifest {
             return Ok(());
         };
         let found = Digest::of(lines);
-        if file.sha256 != found {
+        if file.sha256 != found && !crate::store::skipped("digest:inputs") {
             return Err(Error::damaged(format!(
                 "list of inputs: expected {}, found {found}",
                 file.sha256

@@ -1,0 +1,473 @@
+//! What a crash left → finished or undone.
+//!
+//! Enters: a site whose lock is held. Leaves: a list of [`Deed`]s, each with its reason. A version without its public name
+//! gets it; an attempt whose owner is no more is undone by its own list, unless the log names its files: then its version
+//! was committed, and only its folder goes. Probe files go. Nothing else is touched. Refused, by leaving it alone and saying
+//! why: an attempt of a process that lives, of another machine (unless it is asked for), or at a site whose log is damaged.
+//!
+//! ```text
+//! folder renamed to .undo ▸ log read ─┬─ names a file of it ▸ folder removed
+//! (its owner cannot commit any more)  └─ names none ▸ listed files removed ▸ directories durable ▸ folder removed
+//! ```
+//!
+//! The commit links a file *in* the attempt's folder. So the rename comes first: even an owner that was wrongly taken for dead
+//! fails then, and never commits what is being removed. Whatever step a crash ends this at, the next recovery goes on.
+
+use super::log::{self, History};
+use super::owner::{Fate, Owner};
+use super::public::{self, PublicCopy, public_path};
+use super::stage::{AttemptRecord, Folder, Target};
+use super::{Dirs, Manifest, SiteLock, read_manifest};
+use crate::error::{Error, Result};
+use crate::store::{self, Named, Put};
+use serde::Serialize;
+use std::collections::BTreeSet;
+use std::fmt;
+use std::path::{Component, Path, PathBuf};
+
+/// What is done with attempts that are, or were, another machine's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Others {
+    /// They are left alone.
+    Spare,
+    /// They are undone: someone has made sure that nothing runs there.
+    Undo,
+}
+
+/// One thing that recovery does, or leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Act {
+    /// A committed version gets its public name.
+    NameVersion,
+    /// What an attempt made is removed.
+    Undo,
+    /// The folder of an attempt whose version is committed is removed.
+    CleanUp,
+    /// A probe file is removed.
+    RemoveProbe,
+    /// Nothing is done.
+    Leave,
+}
+
+/// What recovery did, or would do, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Deed {
+    /// What.
+    pub act: Act,
+    /// To what.
+    pub path: PathBuf,
+    /// Why.
+    pub why: String,
+}
+
+impl Deed {
+    fn new(act: Act, path: &Path, why: impl Into<String>) -> Self {
+        Self {
+            act,
+            path: path.to_owned(),
+            why: why.into(),
+        }
+    }
+}
+
+impl fmt::Display for Deed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let act = match self.act {
+            Act::NameVersion => "public name made",
+            Act::Undo => "attempt undone",
+            Act::CleanUp => "staging cleaned up",
+            Act::RemoveProbe => "probe file removed",
+            Act::Leave => "left alone",
+        };
+        write!(f, "{act}: {}: {}", self.path.display(), self.why)
+    }
+}
+
+/// Which versions are looked at for their public name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Names {
+    /// The last one: only that can lack its name because of a crash.
+    Last,
+    /// All.
+    All,
+}
+
+/// How a site is to be recovered.
+#[derive(Debug, Clone, Copy)]
+pub struct Recovery {
+    /// Whether versions have public names.
+    pub copy: PublicCopy,
+    /// Which of them are looked at.
+    pub names: Names,
+    /// What is done with attempts of other machines.
+    pub others: Others,
+}
+
+/// The sites that have a log or something in staging, sorted.
+///
+/// # Errors
+/// [`Storage`](crate::ErrorKind::Storage) where the folders cannot be listed.
+pub fn sites_to_recover(dirs: &Dirs) -> Result<Vec<String>> {
+    let mut sites: BTreeSet<String> = log::sites(dirs)?.into_iter().collect();
+    for path in log::list(&dirs.staging)? {
+        let name = name_of(&path).map(|name| name.strip_prefix(".probe-").unwrap_or(name));
+        sites.extend(name.and_then(parse).map(|name| name.site.to_owned()));
+    }
+    Ok(sites.into_iter().collect())
+}
+
+impl Recovery {
+    /// What there is to do at a site; nothing is written.
+    ///
+    /// # Errors
+    /// [`Storage`](crate::ErrorKind::Storage) where log or staging cannot be read.
+    pub fn look(&self, dirs: &Dirs, site: &str) -> Result<Vec<Deed>> {
+        let mut deeds = self.unnamed(dirs, site)?;
+        let here = Owner::this();
+        for path in log::list(&dirs.staging)? {
+            let Some(entry) = name_of(&path).and_then(parse) else {
+                continue;
+            };
+            if entry.site == site && store::named(&path)? == Some(Named::Folder) {
+                deeds.push(self.judge(dirs, &Left::read(&path, &entry), &here)?);
+            }
+        }
+        deeds.extend(probes(dirs, site)?);
+        Ok(deeds)
+    }
+
+    /// Does what there is to do at the site whose lock this is. Doing it again does nothing more.
+    ///
+    /// # Errors
+    /// [`Storage`](crate::ErrorKind::Storage) naming what could not be removed or made;
+    /// [`Damaged`](crate::ErrorKind::Damaged) where a version's public name is taken by something else.
+    pub fn run(&self, dirs: &Dirs, lock: &SiteLock) -> Result<Vec<Deed>> {
+        let mut done = self.look(dirs, lock.site())?;
+        for deed in &mut done {
+            match deed.act {
+                Act::NameVersion => name_version(dirs, lock.site(), &deed.path)?,
+                Act::Undo | Act::CleanUp => *deed = settle(dirs, deed)?,
+                Act::RemoveProbe => store::remove_file(&deed.path)?,
+                Act::Leave => {}
+            }
+        }
+        Ok(done)
+    }
+
+    fn unnamed(&self, dirs: &Dirs, site: &str) -> Result<Vec<Deed>> {
+        let (history, _) = History::salvage(dirs, site)?;
+        let versions = match (self.copy, self.names) {
+            (PublicCopy::Suppress, _) => &[],
+            (_, Names::All) => history.versions(),
+            (_, Names::Last) => history
+                .versions()
+                .last()
+                .map_or(&[][..], std::slice::from_ref),
+        };
+        let mut deeds = Vec::new();
+        for version in versions {
+            let public = public_path(dirs, &version.manifest);
+            if store::named(&public)?.is_none() {
+                let why = format!("version {} is committed and had none", version.number);
+                deeds.push(Deed::new(Act::NameVersion, &public, why));
+            }
+        }
+        Ok(deeds)
+    }
+
+    fn judge(&self, dirs: &Dirs, left: &Left, here: &Owner) -> Result<Deed> {
+        let leave = |why: String| Ok(Deed::new(Act::Leave, &left.folder, why));
+        if let Some(error) = &left.wrong {
+            return leave(error.clone());
+        }
+        let named = match left.committed_as(dirs)? {
+            Ok(named) => named,
+            Err(damage) => {
+                return leave(format!(
+                    "the log is damaged, and may name the attempt's files: {damage}"
+                ));
+            }
+        };
+        let owner = match (&left.record, left.fenced) {
+            (_, true) => "an earlier recovery began to undo it".to_owned(),
+            (None, false) => "its record was never finished".to_owned(),
+            (Some(record), false) => {
+                let owner = format!("process {} on {}", record.owner.pid, record.owner.host);
+                match (record.owner.fate(here), self.others) {
+                    (Fate::Alive, _) => return leave(format!("{owner} is at work on it")),
+                    (Fate::Elsewhere, Others::Spare) => {
+                        return leave(format!(
+                            "it belongs to {owner}, which cannot be asked from here; if nothing runs there, use --force"
+                        ));
+                    }
+                    (Fate::Elsewhere, Others::Undo) => {
+                        format!("--force, though {owner} was not asked")
+                    }
+                    (Fate::Dead, _) => {
+                        format!("{owner}, which began it at {}, is no more", record.started)
+                    }
+                }
+            }
+        };
+        Ok(match named {
+            Some(version) => {
+                let why = format!("version {version} is committed; {owner}");
+                Deed::new(Act::CleanUp, &left.folder, why)
+            }
+            None => {
+                let files = left.targets.len();
+                let why =
+                    format!("nothing of it was committed ({files} files on its list); {owner}");
+                Deed::new(Act::Undo, &left.folder, why)
+            }
+        })
+    }
+}
+
+/// The name of a folder in staging: `{site}.{attempt}`, and `.undo` where it is being undone.
+struct Name<'a> {
+    site: &'a str,
+    attempt: &'a str,
+    fenced: bool,
+}
+
+const FENCE: &str = ".undo";
+
+fn parse(name: &str) -> Option<Name<'_>> {
+    let (name, fenced) = match name.strip_suffix(FENCE) {
+        Some(name) => (name, true),
+        None => (name, false),
+    };
+    let (site, attempt) = name.rsplit_once('.')?;
+    let hex = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    (!site.is_empty() && attempt.len() >= 24 && attempt.bytes().all(hex)).then_some(Name {
+        site,
+        attempt,
+        fenced,
+    })
+}
+
+fn name_of(path: &Path) -> Option<&str> {
+    path.file_name()?.to_str()
+}
+
+/// What is left of an attempt.
+struct Left {
+    folder: PathBuf,
+    site: String,
+    fenced: bool,
+    /// `None` where it is missing or torn: nothing was moved then, or all of it is known from the list.
+    record: Option<AttemptRecord>,
+    /// Empty where the list is missing or torn: the list is durable before the first move.
+    targets: Vec<Target>,
+    /// Why the list is not to be trusted.
+    wrong: Option<String>,
+}
+
+/// No record and no list of an attempt is larger.
+const MOST_BYTES: u64 = 256 << 20;
+
+impl Left {
+    fn read(folder: &Path, name: &Name<'_>) -> Self {
+        let mut wrong = None;
+        let record = json_in(&folder.join("attempt.json"), &mut wrong);
+        let targets: Option<Vec<Target>> = json_in(&folder.join("targets.json"), &mut wrong);
+        let targets = targets.unwrap_or_default();
+        let strange = targets
+            .iter()
+            .find(|target| !belongs(target, name.site, name.attempt));
+        if let Some(target) = strange {
+            wrong = Some(format!(
+                "its list names {:?}, which is no file of it",
+                target.path
+            ));
+        }
+        Self {
+            folder: folder.to_owned(),
+            site: name.site.to_owned(),
+            fenced: name.fenced,
+            record,
+            targets,
+            wrong,
+        }
+    }
+
+    /// The version whose record names a file of the attempt; or, where a record that could cannot be read, why not.
+    fn committed_as(&self, dirs: &Dirs) -> Result<std::result::Result<Option<u64>, Error>> {
+        let ours: BTreeSet<(Folder, &str)> = self
+            .targets
+            .iter()
+            .map(|target| (target.folder, target.path.as_str()))
+            .collect();
+        let base = self.record.as_ref().map_or(0, |record| record.base_version);
+        let mut damage = None;
+        if ours.is_empty() {
+            return Ok(Ok(None));
+        }
+        for number in log::numbers(&log::folder(dirs, &self.site))? {
+            if number <= base {
+                continue;
+            }
+            match read_manifest(&log::record_path(dirs, &self.site, number)) {
+                Ok(manifest) if names(&manifest, &ours) => return Ok(Ok(Some(number))),
+                Ok(_) => {}
+                Err(error) => damage = Some(error),
+            }
+        }
+        Ok(damage.map_or(Ok(None), Err))
+    }
+}
+
+/// What a file of an attempt says; `None` where it is missing or torn. That it cannot be read is something else: it is `wrong`.
+fn json_in<T: serde::de::DeserializeOwned>(path: &Path, wrong: &mut Option<String>) -> Option<T> {
+    let bytes = match store::named(path) {
+        Ok(None) => return None,
+        Ok(Some(_)) => store::read(path, MOST_BYTES),
+        Err(error) => Err(error),
+    };
+    let bytes = bytes.map_err(|error| *wrong = Some(error.to_string()));
+    serde_json::from_slice(&bytes.ok()?).ok()
+}
+
+fn names(manifest: &Manifest, files: &BTreeSet<(Folder, &str)>) -> bool {
+    let has = |folder, path: &str| files.contains(&(folder, path));
+    let Manifest {
+        output_files,
+        evidence_files,
+        inputs_file,
+        ..
+    } = manifest;
+    output_files.iter().any(|path| has(Folder::Processed, path))
+        || evidence_files
+            .iter()
+            .any(|file| has(Folder::Evidence, &file.path))
+        || inputs_file
+            .iter()
+            .any(|file| has(Folder::Manifests, &file.path))
+}
+
+/// Whether a target can be one of this attempt at this site: only then may it be removed.
+fn belongs(target: &Target, site: &str, attempt: &str) -> bool {
+    let path = Path::new(&target.path);
+    let plain = path
+        .components()
+        .all(|part| matches!(part, Component::Normal(_)));
+    let place = match target.folder {
+        Folder::Processed | Folder::Evidence => path.starts_with(site),
+        Folder::Manifests => path.components().count() == 1 && target.path.starts_with("inputs-"),
+    };
+    plain && place && target.path.contains(attempt)
+}
+
+fn name_version(dirs: &Dirs, site: &str, public: &Path) -> Result<()> {
+    let (history, _) = History::salvage(dirs, site)?;
+    let of = |version: &&log::Version| public_path(dirs, &version.manifest) == public;
+    history
+        .versions()
+        .iter()
+        .find(of)
+        .map_or(Ok(()), |version| {
+            public::publish(dirs, &version.record, &version.manifest).map(drop)
+        })
+}
+
+/// Undoes an attempt, or cleans up after it, whichever the log says once its owner cannot commit any more.
+fn settle(dirs: &Dirs, deed: &Deed) -> Result<Deed> {
+    let Some(folder) = fence(&deed.path)? else {
+        return Ok(Deed::new(
+            Act::Leave,
+            &deed.path,
+            "it is gone in the meantime",
+        ));
+    };
+    let name = name_of(&folder).and_then(parse);
+    let name = name.ok_or_else(|| Error::bug("a folder of no attempt is undone").at(&folder))?;
+    let left = Left::read(&folder, &name);
+    let act = match left.committed_as(dirs)? {
+        Ok(None) => {
+            take_back(dirs, &left)?;
+            Act::Undo
+        }
+        Ok(Some(_)) => Act::CleanUp,
+        Err(damage) => {
+            let why = format!("the log is damaged, and may name the attempt's files: {damage}");
+            return Ok(Deed::new(Act::Leave, &folder, why));
+        }
+    };
+    store::remove_tree(&folder)?;
+    store::fsync_dir(&dirs.staging)?;
+    Ok(Deed {
+        act,
+        ..deed.clone()
+    })
+}
+
+/// Takes the folder's name away from its owner; `None` where there is no folder.
+fn fence(folder: &Path) -> Result<Option<PathBuf>> {
+    let Some(name) = name_of(folder).filter(|name| !name.ends_with(FENCE)) else {
+        return Ok(Some(folder.to_owned()));
+    };
+    let fenced = folder.with_file_name(format!("{name}{FENCE}"));
+    if store::named(folder)?.is_none() {
+        return Ok(None);
+    }
+    match store::rename_folder(folder, &fenced)? {
+        Put::Done => {}
+        Put::Exists => {
+            return Err(Error::damaged("expected no folder of this name, found one").at(fenced));
+        }
+    }
+    folder.parent().map_or(Ok(()), store::fsync_dir)?;
+    Ok(Some(fenced))
+}
+
+/// Removes the files on the list, makes that durable, and removes the folders that are empty then.
+fn take_back(dirs: &Dirs, left: &Left) -> Result<()> {
+    let files: Vec<PathBuf> = left
+        .targets
+        .iter()
+        .map(|target| target.resolve(dirs))
+        .collect();
+    files.iter().try_for_each(|file| store::remove_file(file))?;
+    let folders: BTreeSet<&Path> = files.iter().filter_map(|file| file.parent()).collect();
+    for folder in folders {
+        if store::named(folder)? == Some(Named::Folder) {
+            store::fsync_dir(folder)?;
+        }
+        remove_empty(dirs, folder);
+    }
+    Ok(())
+}
+
+/// Removes a folder of a site and those above it, as far as they are empty.
+pub(super) fn remove_empty(dirs: &Dirs, folder: &Path) {
+    let tops = [&dirs.processed, &dirs.evidence, &dirs.manifests];
+    let below = |dir: &&Path| tops.iter().all(|top| *dir != top.as_path());
+    for dir in folder.ancestors().take_while(below) {
+        // One that is not empty stays, and so do those above it.
+        if store::remove_dir(dir).is_err() {
+            return;
+        }
+    }
+}
+
+/// Probe files of the site that were left behind. Whoever holds its lock makes the only ones.
+fn probes(dirs: &Dirs, site: &str) -> Result<Vec<Deed>> {
+    let prefix = super::lock::probe_prefix(site);
+    let log = log::folder(dirs, site);
+    let mut deeds = Vec::new();
+    for folder in [&dirs.staging, &dirs.processed, &dirs.evidence, &log] {
+        for path in log::list(folder)? {
+            let id = name_of(&path).and_then(|name| name.strip_prefix(&prefix));
+            if id.is_some_and(|id| !id.contains('.')) {
+                let why = "a run ended while it probed the file system";
+                deeds.push(Deed::new(Act::RemoveProbe, &path, why));
+            }
+        }
+    }
+    Ok(deeds)
+}
+
+#[cfg(test)]
+mod tests;
