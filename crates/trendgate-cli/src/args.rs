@@ -8,7 +8,8 @@ use std::path::PathBuf;
 ///
 /// Exit codes: 0 committed, or nothing new; 1 failed, nothing committed (also: no reports found, all rejected, findings of
 /// check or verify); 2 usage or configuration error, or a path that does not exist; 3 committed, but some input files were
-/// rejected; 4 commit state unknown; 75 the site is locked by another run.
+/// rejected; 4 commit state unknown (nothing was deleted; run `recover`); 75 the site is locked by another run; 130 and 143
+/// stopped by SIGINT or SIGTERM before the commit (a run that is past it ends as if nothing had come).
 #[derive(Debug, Parser)]
 #[command(name = "trendgate", version, max_term_width = 120)]
 pub(crate) struct Cli {
@@ -33,6 +34,14 @@ pub(crate) enum Command {
     Check(CheckArgs),
     /// Verifies checksums, schema, rows and order of a batch or of the whole dataset
     Verify(VerifyArgs),
+    /// Finishes or undoes what a crash left, and says why
+    ///
+    /// Every run does this at its start for its own site. Safe to be ended at any point, and to be run again.
+    Recover(RecoverArgs),
+    /// Removes what no version refers to, and the replaced parts of versions that are past their retention
+    ///
+    /// Versions whose parts are removed are marked as expired first. Safe to be ended at any point, and to be run again.
+    Gc(GcArgs),
     /// Lists the committed batches
     Log(LogArgs),
     /// Shows one committed batch; or, without one, the dataset: its parts, columns and gaps, now or as it was
@@ -55,6 +64,8 @@ impl Command {
             Self::Inspect(args) => args.json,
             Self::Check(args) => args.json,
             Self::Verify(args) => args.dataset.json,
+            Self::Recover(args) => args.dataset.json,
+            Self::Gc(args) => args.dataset.json,
             Self::Log(args) => args.dataset.json,
             Self::Show(args) => args.dataset.json,
             Self::Explain(args) => args.dataset.json,
@@ -116,6 +127,9 @@ pub(crate) struct RunArgs {
     /// Digest every file that may be known, however unchanged the file system says that it is
     #[arg(long)]
     pub(crate) paranoid: bool,
+    /// Wait for the site's lock instead of failing with 75
+    #[arg(long)]
+    pub(crate) wait: bool,
 }
 
 #[derive(Debug, Args)]
@@ -177,8 +191,38 @@ pub(crate) struct VerifyArgs {
     /// A manifest; without one, the whole dataset
     #[arg(value_name = "MANIFEST")]
     pub(crate) manifest: Option<PathBuf>,
+    /// Make the public names of the manifests anew from the log, and nothing else; what stands in their way is moved aside
+    #[arg(long, conflicts_with = "manifest")]
+    pub(crate) repair: bool,
     #[command(flatten)]
     pub(crate) dataset: DatasetArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RecoverArgs {
+    #[command(flatten)]
+    pub(crate) dataset: DatasetArgs,
+    /// Say what would be done, and do nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Undo attempts of other machines, too: only where it is certain that nothing runs there
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct GcArgs {
+    #[command(flatten)]
+    pub(crate) dataset: DatasetArgs,
+    /// Say what would be done, and do nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Leave files that no version refers to alone until they are so old: a run elsewhere may be about to commit them
+    #[arg(long, value_name = "SPAN", default_value = "3d")]
+    pub(crate) grace: String,
+    /// Keep what a version refers to for so long after a later one took its place
+    #[arg(long, value_name = "SPAN", default_value = "7d")]
+    pub(crate) retention: String,
 }
 
 /// Which dataset is looked at.

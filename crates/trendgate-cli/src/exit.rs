@@ -1,5 +1,6 @@
 //! Exit codes: the only place where they are numbers.
 
+use crate::signals;
 use std::process::ExitCode;
 use trendgate::{Error, ErrorKind};
 
@@ -19,6 +20,10 @@ pub(crate) enum Exit {
     Unsettled = 4,
     /// Another run holds the site.
     Locked = 75,
+    /// Stopped by SIGINT.
+    Interrupted = 130,
+    /// Stopped by SIGTERM.
+    Terminated = 143,
 }
 
 impl Exit {
@@ -28,6 +33,7 @@ impl Exit {
             ErrorKind::Usage | ErrorKind::Config => Self::Usage,
             ErrorKind::Unsettled => Self::Unsettled,
             ErrorKind::Locked => Self::Locked,
+            ErrorKind::Stopped => signals::listen().exit(),
             _ => Self::Failed,
         }
     }

@@ -4,6 +4,7 @@ mod args;
 mod commands;
 mod exit;
 mod progress;
+mod signals;
 mod text;
 
 use args::{Cli, Command};
@@ -25,6 +26,8 @@ fn main() -> ExitCode {
         Command::Init(args) => commands::init::init(args),
         Command::Check(args) => commands::check::check(args),
         Command::Verify(args) => commands::verify::verify(args),
+        Command::Recover(args) => commands::recover::recover(args),
+        Command::Gc(args) => commands::gc::gc(args),
         Command::Log(args) => commands::log::log(args),
         Command::Show(args) => commands::log::show(args),
         Command::Explain(args) => commands::explain::explain(args),

@@ -1,5 +1,6 @@
 //! Progress: a bar with real totals on a terminal, plain lines elsewhere.
 
+use crate::signals::Signals;
 use crate::text;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
@@ -13,6 +14,7 @@ pub(crate) struct Progress {
     bar: ProgressBar,
     terminal: bool,
     plain: Mutex<Plain>,
+    signals: Signals,
 }
 
 struct Plain {
@@ -25,7 +27,7 @@ struct Plain {
 const PLAIN_EVERY: u64 = 10;
 
 impl Progress {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(signals: Signals) -> Self {
         let terminal = std::io::stderr().is_terminal();
         let target = if terminal {
             ProgressDrawTarget::stderr()
@@ -40,6 +42,7 @@ impl Progress {
                 read: 0,
                 total: 0,
             }),
+            signals,
         }
     }
 
@@ -128,6 +131,10 @@ impl Observer for Progress {
                 ));
             }
         }
+    }
+
+    fn stops(&self) -> bool {
+        self.signals.caught().is_some()
     }
 
     fn warning(&self, warning: &str) {

@@ -2,10 +2,12 @@
 
 pub(crate) mod check;
 pub(crate) mod explain;
+pub(crate) mod gc;
 pub(crate) mod init;
 pub(crate) mod inspect;
 pub(crate) mod log;
 pub(crate) mod plan;
+pub(crate) mod recover;
 pub(crate) mod retract;
 pub(crate) mod run;
 pub(crate) mod schema;
@@ -13,7 +15,7 @@ pub(crate) mod verify;
 
 use crate::args::{DatasetArgs, SettingsArgs};
 use trendgate::config::{Config, Overrides, Settings};
-use trendgate::publish::Dirs;
+use trendgate::publish::{Dirs, History, PublicCopy, public_path};
 use trendgate::{Error, Result};
 
 /// The settings that the options and the configuration file together mean.
@@ -61,4 +63,21 @@ fn exists(path: &std::path::Path) -> Result<()> {
             .at(path)
             .hint("check the spelling")),
     }
+}
+
+/// Whether the site's manifests have public names: where not one has, they were suppressed.
+///
+/// # Errors
+/// Where the log cannot be listed.
+fn public_copy(dirs: &Dirs, site: &str) -> Result<PublicCopy> {
+    let (history, _) = History::salvage(dirs, site)?;
+    let any = history
+        .versions()
+        .iter()
+        .any(|version| public_path(dirs, &version.manifest).is_file());
+    Ok(if any || history.versions().is_empty() {
+        PublicCopy::Write
+    } else {
+        PublicCopy::Suppress
+    })
 }

@@ -3,12 +3,13 @@
 use crate::args::RunArgs;
 use crate::exit::Exit;
 use crate::progress::Progress;
+use crate::signals;
 use crate::text::{self, bytes, count, plural};
 use serde_json::json;
 use trendgate::Result;
 use trendgate::clock::Stopwatch;
 use trendgate::pipeline::{self, FailedInput, NothingNew, Options, Run, Summary};
-use trendgate::publish::Manifest;
+use trendgate::publish::{Manifest, WhenLocked};
 
 /// Runs the command.
 pub(crate) fn run(args: &RunArgs) -> Result<Exit> {
@@ -20,11 +21,14 @@ pub(crate) fn run(args: &RunArgs) -> Result<Exit> {
     if args.dry_run {
         return super::plan::plan(&args.input, options);
     }
-    let settings = super::settings(&args.input.settings)?;
+    let mut settings = super::settings(&args.input.settings)?;
+    if args.wait {
+        settings.when_locked = WhenLocked::Wait;
+    }
     let paths = &args.input.paths;
     let cleaner = pipeline::own_cleaner(&settings);
     let watch = Stopwatch::start();
-    let progress = Progress::new();
+    let progress = Progress::new(signals::listen());
     let outcome = pipeline::run_with(&settings, paths, options, &cleaner, &progress)?;
     drop(progress);
     Ok(tell(outcome, watch, args.input.settings.json))

@@ -1,16 +1,20 @@
 //! `trendgate verify`: a batch or the whole dataset against its manifests.
 
+use super::public_copy;
 use crate::args::VerifyArgs;
 use crate::exit::Exit;
 use crate::text::{self, bytes, count, plural};
 use serde_json::json;
 use trendgate::Result;
-use trendgate::publish::{Dirs, History, PublicCopy, public_path};
-use trendgate::verify::{Verified, same_as_stated, verify_manifest, verify_site};
+use trendgate::publish::{PublicCopy, SiteLock};
+use trendgate::verify::{
+    Repaired, Verified, repair_site, same_as_stated, verify_manifest, verify_site,
+};
 
 /// Runs the command.
 pub(crate) fn verify(args: &VerifyArgs) -> Result<Exit> {
     let mut verified: Vec<(String, Verified)> = Vec::new();
+    let mut repaired: Vec<Repaired> = Vec::new();
     match &args.manifest {
         Some(path) => {
             super::exists(path)?;
@@ -22,8 +26,12 @@ pub(crate) fn verify(args: &VerifyArgs) -> Result<Exit> {
         None => {
             let dirs = super::dirs(&args.dataset);
             for site in super::sites(&args.dataset, &dirs)? {
-                let verification =
-                    verify_site(&dirs, &site, public_copy(&dirs, &site)?, &same_as_stated)?;
+                let copy = public_copy(&dirs, &site)?;
+                if args.repair && copy == PublicCopy::Write {
+                    let lock = SiteLock::hold(&dirs, &site)?;
+                    repaired.extend(repair_site(&dirs, &lock)?);
+                }
+                let verification = verify_site(&dirs, &site, copy, &same_as_stated)?;
                 verified.push((site, verification));
             }
         }
@@ -36,8 +44,15 @@ pub(crate) fn verify(args: &VerifyArgs) -> Result<Exit> {
         let all = verified
             .iter()
             .map(|(name, verification)| json!({ "name": name, "verification": verification }));
-        text::print_json(&json!({ "findings": findings, "verified": all.collect::<Vec<_>>() }));
+        text::print_json(&json!({
+            "findings": findings,
+            "repaired": repaired,
+            "verified": all.collect::<Vec<_>>(),
+        }));
     } else {
+        for made in &repaired {
+            text::print(&repair_text(made));
+        }
         for (name, verification) in &verified {
             text::print(&as_text(name, verification));
         }
@@ -47,6 +62,14 @@ pub(crate) fn verify(args: &VerifyArgs) -> Result<Exit> {
     } else {
         Exit::Failed
     })
+}
+
+fn repair_text(made: &Repaired) -> String {
+    let aside = made.moved_aside.as_ref().map_or_else(String::new, |to| {
+        format!("; what had it was moved to {}", to.display())
+    });
+    let (version, public) = (made.version, made.public.display());
+    format!("version {version} has its public name again: {public}{aside}\n")
 }
 
 fn as_text(name: &str, verification: &Verified) -> String {
@@ -71,18 +94,4 @@ fn as_text(name: &str, verification: &Verified) -> String {
         "  NOT as the manifests say\n"
     });
     text
-}
-
-/// Whether the site's manifests have public names: where not one has, they were suppressed.
-fn public_copy(dirs: &Dirs, site: &str) -> Result<PublicCopy> {
-    let (history, _) = History::salvage(dirs, site)?;
-    let any = history
-        .versions()
-        .iter()
-        .any(|version| public_path(dirs, &version.manifest).is_file());
-    Ok(if any || history.versions().is_empty() {
-        PublicCopy::Write
-    } else {
-        PublicCopy::Suppress
-    })
 }

@@ -12,7 +12,7 @@ use crate::digest::Digest;
 use crate::error::{Error, Result};
 use crate::partition::PartRules;
 use crate::point::Aggregation;
-use crate::publish::Dirs;
+use crate::publish::{Dirs, WhenLocked};
 use jiff::tz::TimeZone;
 use serde_json::json;
 use std::fmt;
@@ -113,9 +113,11 @@ pub struct Settings {
     pub memory_limit: u64,
     /// How many threads work.
     pub threads: usize,
+    /// What happens at a site that another run holds; `--wait` on the command line.
+    pub when_locked: WhenLocked,
     /// Whether the first bad file fails the batch.
     pub stop_on_error: bool,
-    /// How often a file that changes is tried again.
+    /// How often a file that changes, or that the operating system cannot read for a moment, is tried again.
     pub max_retry_per_file: u32,
     /// Whether repeated cells are merged.
     pub deduplicate_timestamps: bool,
@@ -231,6 +233,7 @@ impl Settings {
             memory_limit: batch.memory_limit_mb.saturating_mul(1_000_000),
             threads,
             stop_on_error: batch.stop_on_error,
+            when_locked: WhenLocked::Fail,
             max_retry_per_file: batch.max_retry_per_file,
             deduplicate_timestamps: batch.deduplicate_timestamps,
             points: PointTable::new(&cleaner.points, cleaner.unit_system)?,

@@ -9,6 +9,7 @@ use super::survey::{FailedInput, Survey};
 use super::{NothingNew, Summary, all_rejected, public_copy};
 use crate::acquire::{self, ReadOptions, RowOrder};
 use crate::clean::Repeats;
+use super::{retry, turn};
 use crate::clock;
 use crate::config::{OnTrip, PointSpec, Settings};
 use crate::contract::ContractRules;
@@ -79,6 +80,7 @@ impl Batch<'_> {
             created: clock::now(),
         };
         let manifest = manifest(&facts)?;
+        self.go_on("before the commit")?;
         self.observer.stage(Stage::Committing);
         let (parts, evidence) = (&settled.parts, &settled.evidence);
         match attempt.commit(manifest, parts, evidence, public_copy(settings))? {
@@ -138,6 +140,7 @@ impl Batch<'_> {
                 self.observer.warning(warning);
             }
             self.observer.planned(plan);
+            turn::has_room(settings, plan)?;
             let attempt = Attempt::begin(
                 &settings.dirs,
                 settings.site.as_str(),
@@ -214,11 +217,15 @@ impl Batch<'_> {
                 let bad = inputs.remove(index);
                 let error = error.at(&bad.report.path);
                 let tries = retries.entry(bad.report.path.clone()).or_default();
-                let changing = error.kind() == ErrorKind::Changing
-                    && *tries < self.base.settings.max_retry_per_file;
-                if changing {
+                let most = self.base.settings.max_retry_per_file;
+                let passing = retry::is_transient(&error);
+                if *tries < most && (passing || error.kind() == ErrorKind::Changing) {
                     *tries += 1;
-                    if let Ok(report) = acquire::sniff(&bad.report.path, self.base.time) {
+                    if passing {
+                        retry::wait(*tries, &error, self.observer)?;
+                    }
+                    let sniff = || acquire::sniff(&bad.report.path, self.base.time);
+                    if let Ok(report) = retry::patiently(most, self.observer, sniff) {
                         inputs.push(Input {
                             report,
                             digest: None,
@@ -293,6 +300,14 @@ impl Batch<'_> {
         run_tasks(&context, settings.threads)
     }
 
+    /// Fails where the run is to stop. Once the commit begins, it is not asked any more.
+    fn go_on(&self, when: &str) -> Result<()> {
+        if self.observer.stops() {
+            return Err(Error::stopped(when));
+        }
+        Ok(())
+    }
+
     fn contract_rules(&self) -> ContractRules {
         ContractRules {
             interval: Some(self.base.settings.resample_interval.nanos()),
@@ -346,6 +361,7 @@ impl Batch<'_> {
         let mut evidence = Vec::new();
         for result in results {
             for open in result.parts {
+                self.go_on("while checking what was written")?;
                 let part = open.seal(&facts)?;
                 verify::read_back(&part.staged, &part, &plan.schema, self.contract_rules())?;
                 parts.push(part);

@@ -11,15 +11,19 @@
 
 mod account;
 mod batch;
+mod error_log;
 mod growth;
 mod observe;
 mod record;
 mod retract;
+mod retry;
 mod settle;
 mod sources;
 mod stamps;
 mod survey;
+mod turn;
 
+pub use error_log::error_log_path;
 pub use observe::{Observer, Stage, Unwatched};
 pub(crate) use record::problems;
 pub use retract::Retraction;
@@ -31,7 +35,7 @@ use crate::clock;
 use crate::config::Settings;
 use crate::contract::FUTURE_TOLERANCE;
 use crate::error::{Error, ErrorKind, Result};
-use crate::publish::{Committed, History, PublicCopy, SiteLock};
+use crate::publish::{Committed, History, PublicCopy};
 use crate::workers::{self, Frame, Months, Plan, Task};
 use batch::Ended;
 use growth::{Base, Gone, Looked, Scope};
@@ -193,8 +197,21 @@ pub fn run(
 /// # Errors
 /// By [`ErrorKind`]: `Usage` and `Config` before anything is read; `Input` where no report can be used; `Contract`
 /// where the cleaner's rows break it; `Storage`, `Locked` and `Damaged` as they say. Nothing is committed then.
-/// `Unsettled` after the commit point: something may be committed, and nothing is deleted.
+/// `Stopped` where the observer said so in time. `Unsettled` after the commit point: something may be committed, and nothing is
+/// deleted.
 pub fn run_with(
+    settings: &Settings,
+    paths: &[PathBuf],
+    options: Options,
+    cleaner: &dyn Cleaner,
+    observer: &dyn Observer,
+) -> Result<Run> {
+    let result = run_once(settings, paths, options, cleaner, observer);
+    error_log::keep(settings, &result, observer);
+    result
+}
+
+fn run_once(
     settings: &Settings,
     paths: &[PathBuf],
     options: Options,
@@ -205,7 +222,7 @@ pub fn run_with(
     let time = time_rule(settings, now);
     // Without the lock at first, so that a wrong path makes no folders.
     survey::exist(paths)?;
-    let _lock = SiteLock::take(&settings.dirs, settings.site.as_str())?;
+    let _lock = turn::take(settings, observer)?;
     on_top(observer, || {
         let history = History::resume(&settings.dirs, settings.site.as_str())?;
         let base = base(settings, cleaner, &time, &history, options)?;
@@ -241,7 +258,7 @@ pub fn retract(
     let time = time_rule(settings, now);
     // Before the lock, so that a wrong name makes no folders.
     what.of(&History::read(&settings.dirs, settings.site.as_str())?)?;
-    let _lock = SiteLock::take(&settings.dirs, settings.site.as_str())?;
+    let _lock = turn::take(settings, observer)?;
     on_top(observer, || {
         let history = History::read(&settings.dirs, settings.site.as_str())?;
         let base = Base {

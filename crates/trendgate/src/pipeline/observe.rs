@@ -26,6 +26,10 @@ pub trait Observer: Sync {
     fn planned(&self, _plan: &Plan) {}
     /// So many more bytes have been read.
     fn read(&self, _bytes: u64) {}
+    /// Whether the run is to stop: asked again and again, until the commit begins.
+    fn stops(&self) -> bool {
+        false
+    }
     /// Something that a person should know and that does not stop the run.
     fn warning(&self, _warning: &str) {}
 }

@@ -8,14 +8,14 @@ use crate::acquire::{Outcome, PointTally, Report, RowOrder, Tally};
 use crate::clean::RuleCounts;
 use crate::config::{CheckOff, PhysicalType, PointSpec, Settings, Span};
 use crate::digest::Digest;
-use crate::error::{ErrorKind, Result};
+use crate::error::Result;
 use crate::flags::Flag;
 use crate::month::Month;
 use crate::partition::Part;
 use crate::publish::{
     Conflict, Conflicts, Conversion, CounterReset, EquipmentEntry, EquipmentOff, FailedFile,
     FileEntry, InputEntry, InputStatus, KindPoint, MANIFEST_VERSION, Manifest, PartEntry,
-    PointStatistics, ReportKind, Retry, SourceRef, Statistics, TimeRange, Trip, Utc, WeekEntry,
+    PointStatistics, ReportKind, SourceRef, Statistics, TimeRange, Trip, Utc, WeekEntry,
     schema_columns,
 };
 use crate::workers::{ColumnStatistics, Input, Plan, Standing};
@@ -392,8 +392,6 @@ pub(crate) fn problems(report: &Report, tally: &Tally) -> Vec<String> {
 }
 
 fn failed(failed: &FailedInput) -> FailedFile {
-    // What a report is does not change with time; whether it can be read, and whether it is in the future, does.
-    let for_good = failed.error.kind() == ErrorKind::Input;
     FailedFile {
         file: failed.path.display().to_string(),
         error: failed.error.message().to_owned(),
@@ -401,11 +399,7 @@ fn failed(failed: &FailedInput) -> FailedFile {
         hint: failed.error.hint_text().map(ToOwned::to_owned),
         sha256: failed.sha256,
         bytes: failed.bytes,
-        retry: if for_good {
-            Retry::WhenChanged
-        } else {
-            Retry::Always
-        },
+        retry: failed.retry(),
     }
 }
 

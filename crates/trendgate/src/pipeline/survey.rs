@@ -5,6 +5,7 @@
 
 use super::Options;
 use super::observe::{Observer, Stage};
+use super::retry;
 use super::stamps::Stamps;
 use crate::acquire::{self, Report, TimeRule};
 use crate::config::Settings;
@@ -115,7 +116,12 @@ pub(super) fn survey(
     }
     observer.stage(Stage::Looking { files: files.len() });
     let looks = in_parallel(&files, settings.threads, |path| {
-        let look = look(path, history, options, stamps, time);
+        let look = retry::patiently(settings.max_retry_per_file, observer, || {
+            if observer.stops() {
+                return Err(Error::stopped("while looking at the files"));
+            }
+            look(path, history, options, stamps, time)
+        });
         observer.looked_at();
         look
     });
@@ -129,7 +135,10 @@ pub(super) fn survey(
             Ok(Look::Withdrawn) => survey.withdrawn.push(path),
             Ok(Look::KnownReject) => survey.known_rejects.push(path),
             Ok(Look::New(input)) => survey.new.push(*input),
-            Err(error) if error.kind() == ErrorKind::Config || settings.stop_on_error => {
+            Err(error)
+                if matches!(error.kind(), ErrorKind::Config | ErrorKind::Stopped)
+                    || settings.stop_on_error =>
+            {
                 return Err(error);
             }
             Err(error) => survey.failed.push(FailedInput::new(path, error)),

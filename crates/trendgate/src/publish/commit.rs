@@ -7,9 +7,8 @@
 
 use super::lock::sync_up;
 use super::log::{self, record_path};
-use super::manifest::MOST_INPUTS;
 use super::public::{self, PublicCopy};
-use super::stage::{Attempt, Folder, Target};
+use super::stage::{Attempt, Folder, List, Target};
 use super::{FileEntry, Manifest, PartEntry};
 use crate::error::{Error, ErrorKind, Result};
 use crate::partition::{EvidenceFile, Part};
@@ -69,7 +68,7 @@ impl Attempt {
         copy: PublicCopy,
     ) -> Result<Outcome> {
         let prepared = self.prepare(manifest, parts, evidence)?;
-        self.place_all(&prepared)?;
+        self.place_all(&prepared, copy)?;
         match self.put_record(&prepared.bytes)? {
             Put::Done => self
                 .finish(prepared.manifest, copy)
@@ -113,8 +112,13 @@ impl Attempt {
             .chain(evidence)
             .map(|(staged, relative, folder)| self.move_of(staged, relative, folder))
             .collect::<Result<Vec<_>>>()?;
-        let name = format!("inputs-{}-{}.jsonl", manifest.batch_id, self.id());
-        let inputs = manifest.split_inputs(MOST_INPUTS, name.clone())?;
+        let name = format!(
+            "inputs-{}-{}-{}.jsonl",
+            self.site,
+            manifest.batch_id,
+            self.id()
+        );
+        let inputs = manifest.split_inputs(self.most_inputs, name.clone())?;
         if inputs.is_some() {
             let target = Target {
                 folder: Folder::Manifests,
@@ -161,16 +165,15 @@ impl Attempt {
     }
 
     /// Moves every file to where it belongs, where nothing refers to it yet, and makes that durable.
-    fn place_all(&mut self, prepared: &Prepared) -> Result<()> {
+    fn place_all(&mut self, prepared: &Prepared, copy: PublicCopy) -> Result<()> {
         if let Some(lines) = &prepared.inputs {
             store::write_all_synced(&self.dir().join("inputs.jsonl"), lines)?;
         }
-        let targets: Vec<Target> = prepared
-            .moves
-            .iter()
-            .map(|(_, target)| target.clone())
-            .collect();
-        self.announce(&targets)?;
+        let moves = prepared.moves.iter();
+        self.announce(&List {
+            copy,
+            targets: moves.map(|(_, target)| target.clone()).collect(),
+        })?;
         let mut touched = BTreeSet::new();
         for (staged, target) in &prepared.moves {
             let target = target.resolve(&self.dirs);

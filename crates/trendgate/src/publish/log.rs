@@ -232,6 +232,22 @@ fn read_version(dirs: &Dirs, site: &str, expected: u64, found: u64) -> Result<Ve
     })
 }
 
+/// The records of a site by their numbers, readable or not, ascending.
+pub(crate) fn records(dirs: &Dirs, site: &str) -> Result<Vec<(u64, PathBuf)>> {
+    let numbers = numbers(&folder(dirs, site))?.into_iter();
+    Ok(numbers
+        .map(|number| (number, record_path(dirs, site, number)))
+        .collect())
+}
+
+/// Whether anything was ever committed at a site.
+///
+/// # Errors
+/// [`Storage`](crate::ErrorKind::Storage) where the log cannot be listed.
+pub fn has_versions(dirs: &Dirs, site: &str) -> Result<bool> {
+    Ok(!numbers(&folder(dirs, site))?.is_empty())
+}
+
 /// The numbers of the records in a log, ascending.
 pub(super) fn numbers(folder: &Path) -> Result<Vec<u64>> {
     let number = |path: PathBuf| {

@@ -15,6 +15,7 @@
 //! anyone.
 
 mod commit;
+mod gc;
 mod lock;
 mod log;
 mod manifest;
@@ -24,9 +25,10 @@ mod recover;
 mod stage;
 
 pub use commit::{Committed, Outcome};
+pub use gc::{Collected, Collection, Reason, Removal, is_expired, refuse_expired};
 pub use lock::{SiteLock, WhenLocked};
 pub use log::{
-    History, Known, LiveEvidence, LivePart, Source, Verdict, Version, record_path, sites,
+    History, Known, LiveEvidence, LivePart, Source, Verdict, Version, has_versions, record_path, sites,
 };
 pub use manifest::{
     Cells, Conflict, Conflicts, Conversion, CounterReset, EquipmentEntry, EquipmentOff, FailedFile,
@@ -40,7 +42,8 @@ pub use recover::{Act, Deed, Names, Others, Recovery, sites_to_recover};
 pub use stage::{Attempt, AttemptRecord};
 
 pub use log::read_manifest;
-pub(crate) use log::{folder as log_folder, list, touches};
+pub(crate) use log::{folder as log_folder, list, records, touches};
+pub(crate) use public::publish_name;
 
 use std::path::{Path, PathBuf};
 

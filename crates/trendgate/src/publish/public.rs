@@ -6,10 +6,12 @@ use super::log::{self, History, Version};
 use super::{Dirs, Manifest};
 use crate::error::{Error, Result};
 use crate::store::{self, Put};
+use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
 /// Whether versions get a public name beside their record in the log.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum PublicCopy {
     /// They do.
     #[default]
@@ -35,14 +37,20 @@ pub(super) fn publish(dirs: &Dirs, record: &Path, manifest: &Manifest) -> Result
     let public = public_path(dirs, manifest);
     if store::hard_link(record, &public)? == Put::Exists
         && store::digest(record)? != store::digest(&public)?
+        && !store::skipped("digest:public")
     {
         let message = "expected the same bytes as in the log, found others";
         return Err(Error::damaged(message)
             .at(public)
-            .hint("move the file away and run again"));
+            .hint("`trendgate verify --repair` moves the file aside and makes the name anew"));
     }
     store::fsync_dir(&dirs.manifests)?;
     Ok(public)
+}
+
+/// Gives a version its public name; see [`publish`].
+pub(crate) fn publish_name(dirs: &Dirs, version: &Version) -> Result<PathBuf> {
+    publish(dirs, &version.record, &version.manifest)
 }
 
 impl History {

@@ -16,7 +16,7 @@
 use super::log::{self, History};
 use super::owner::{Fate, Owner};
 use super::public::{self, PublicCopy, public_path};
-use super::stage::{AttemptRecord, Folder, Target};
+use super::stage::{AttemptRecord, Folder, List, Target};
 use super::{Dirs, Manifest, SiteLock, read_manifest};
 use crate::error::{Error, Result};
 use crate::store::{self, Named, Put};
@@ -146,7 +146,9 @@ impl Recovery {
         let mut done = self.look(dirs, lock.site())?;
         for deed in &mut done {
             match deed.act {
-                Act::NameVersion => name_version(dirs, lock.site(), &deed.path)?,
+                Act::NameVersion => name_version(dirs, lock.site(), |version| {
+                    public_path(dirs, &version.manifest) == deed.path
+                })?,
                 Act::Undo | Act::CleanUp => *deed = settle(dirs, deed)?,
                 Act::RemoveProbe => store::remove_file(&deed.path)?,
                 Act::Leave => {}
@@ -248,6 +250,13 @@ fn parse(name: &str) -> Option<Name<'_>> {
     })
 }
 
+/// The attempt that a folder in staging belongs to.
+pub(super) fn attempt_of(folder: &Path) -> Option<String> {
+    name_of(folder)
+        .and_then(parse)
+        .map(|name| name.attempt.to_owned())
+}
+
 fn name_of(path: &Path) -> Option<&str> {
     path.file_name()?.to_str()
 }
@@ -261,6 +270,8 @@ struct Left {
     record: Option<AttemptRecord>,
     /// Empty where the list is missing or torn: the list is durable before the first move.
     targets: Vec<Target>,
+    /// Whether its version is to have a public name.
+    copy: PublicCopy,
     /// Why the list is not to be trusted.
     wrong: Option<String>,
 }
@@ -272,8 +283,8 @@ impl Left {
     fn read(folder: &Path, name: &Name<'_>) -> Self {
         let mut wrong = None;
         let record = json_in(&folder.join("attempt.json"), &mut wrong);
-        let targets: Option<Vec<Target>> = json_in(&folder.join("targets.json"), &mut wrong);
-        let targets = targets.unwrap_or_default();
+        let List { copy, targets } =
+            json_in(&folder.join("targets.json"), &mut wrong).unwrap_or_default();
         let strange = targets
             .iter()
             .find(|target| !belongs(target, name.site, name.attempt));
@@ -289,6 +300,7 @@ impl Left {
             fenced: name.fenced,
             record,
             targets,
+            copy,
             wrong,
         }
     }
@@ -360,16 +372,12 @@ fn belongs(target: &Target, site: &str, attempt: &str) -> bool {
     plain && place && target.path.contains(attempt)
 }
 
-fn name_version(dirs: &Dirs, site: &str, public: &Path) -> Result<()> {
+fn name_version(dirs: &Dirs, site: &str, is_it: impl Fn(&log::Version) -> bool) -> Result<()> {
     let (history, _) = History::salvage(dirs, site)?;
-    let of = |version: &&log::Version| public_path(dirs, &version.manifest) == public;
-    history
-        .versions()
-        .iter()
-        .find(of)
-        .map_or(Ok(()), |version| {
-            public::publish(dirs, &version.record, &version.manifest).map(drop)
-        })
+    let found = history.versions().iter().find(|version| is_it(version));
+    found.map_or(Ok(()), |version| {
+        public::publish_name(dirs, version).map(drop)
+    })
 }
 
 /// Undoes an attempt, or cleans up after it, whichever the log says once its owner cannot commit any more.
@@ -389,7 +397,12 @@ fn settle(dirs: &Dirs, deed: &Deed) -> Result<Deed> {
             take_back(dirs, &left)?;
             Act::Undo
         }
-        Ok(Some(_)) => Act::CleanUp,
+        Ok(Some(version)) => {
+            if left.copy == PublicCopy::Write {
+                name_version(dirs, &left.site, |found| found.number == version)?;
+            }
+            Act::CleanUp
+        }
         Err(damage) => {
             let why = format!("the log is damaged, and may name the attempt's files: {damage}");
             return Ok(Deed::new(Act::Leave, &folder, why));

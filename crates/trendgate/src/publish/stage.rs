@@ -5,8 +5,9 @@
 //! made is left. Only what stands in its own list is undone.
 
 use super::lock::sync_parents;
+use super::manifest::MOST_INPUTS;
 use super::owner::Owner;
-use super::{Dirs, Utc};
+use super::{Dirs, PublicCopy, Utc};
 use crate::clock;
 use crate::error::{Error, Result};
 use crate::store::{self, Named, Put};
@@ -29,6 +30,16 @@ pub struct AttemptRecord {
     pub started: Utc,
     /// The version that it builds on; 0 for none.
     pub base_version: u64,
+}
+
+/// What an attempt is about to move: `targets.json` in its folder. Durable before the first move.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct List {
+    /// Whether its version is to have a public name.
+    pub(super) copy: PublicCopy,
+    /// Where its files go.
+    pub(super) targets: Vec<Target>,
 }
 
 /// Where one file of an attempt goes.
@@ -64,6 +75,8 @@ pub struct Attempt {
     pub(super) dirs: Dirs,
     pub(super) site: String,
     pub(super) base: u64,
+    /// So many inputs stand in the manifest itself.
+    pub(super) most_inputs: usize,
     id: String,
     dir: PathBuf,
     stage: Stage,
@@ -95,6 +108,7 @@ impl Attempt {
             dirs: dirs.clone(),
             site: site.to_owned(),
             base: base_version,
+            most_inputs: MOST_INPUTS,
             id,
             dir,
             stage: Stage::Hidden {
@@ -105,6 +119,12 @@ impl Attempt {
         attempt.write("attempt.json", &attempt.record())?;
         sync_parents(&folders)?;
         Ok(attempt)
+    }
+
+    /// Moves the inputs out of the manifest when they are more than `most`.
+    #[cfg(test)]
+    pub(crate) fn most_inputs_for_test(&mut self, most: usize) {
+        self.most_inputs = most;
     }
 
     /// Its folder in staging, where parts are to be written.
@@ -140,8 +160,8 @@ impl Attempt {
 
     /// Makes the list of the files that are about to be moved durable: from it, someone else can undo the attempt. A list
     /// that is torn was never acted upon.
-    pub(super) fn announce(&self, targets: &[Target]) -> Result<()> {
-        self.write("targets.json", &targets)
+    pub(super) fn announce(&self, list: &List) -> Result<()> {
+        self.write("targets.json", list)
     }
 
     fn write(&self, name: &str, what: &impl Serialize) -> Result<()> {

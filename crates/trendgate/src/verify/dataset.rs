@@ -12,7 +12,7 @@ use crate::publish::{
     self, Dirs, FileEntry, History, Manifest, PartEntry, PublicCopy, Version, public_path,
     read_manifest,
 };
-use crate::store::{self, What};
+use crate::store::{self, Named, What};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
@@ -47,8 +47,8 @@ pub struct Finding {
 /// What a part whose bytes are right is asked beyond them; [`same_as_stated`] is the usual question.
 pub type PartCheck<'a> = &'a dyn Fn(&Path, &PartEntry) -> Result<()>;
 
-/// Verifies the log of a site, the public names, and every part: those of the dataset have to be there, those that were
-/// replaced since have to be right if they are.
+/// Verifies the log of a site, the public names, every part and every evidence file. They have to be there, but for what
+/// was replaced and belongs to expired versions only: that has to be right if it is there.
 ///
 /// # Errors
 /// [`Storage`](crate::ErrorKind::Storage) where the log cannot be listed. Whatever else is wrong is a finding.
@@ -61,32 +61,34 @@ pub fn verify_site(
     let mut verified = Verified::default();
     let (history, damage) = History::salvage(dirs, site)?;
     if let Some(damage) = damage {
-        verified.error(
-            &dirs.manifests,
-            "a record that is what was committed",
-            &damage,
-        );
+        verified.damaged_record(dirs, &damage)?;
     }
-    let live: BTreeSet<&str> = history
-        .live_parts()
+    let parts = history.live_parts();
+    let live: BTreeSet<&str> = parts.iter().map(|part| part.entry.path.as_str()).collect();
+    // Evidence is of the rows of its version and month, and lives as long as they do.
+    let evident: BTreeSet<(u64, &str)> = parts
         .iter()
-        .map(|part| part.entry.path.as_str())
+        .map(|part| (part.version, month(&part.entry.path)))
         .collect();
     for version in history.versions() {
-        verified.manifest(&version.record, &version.manifest);
+        let manifest = &version.manifest;
+        // What an expired version refers to may be gone, but for what is live still.
+        let kept = !publish::is_expired(dirs, site, version.number)?;
+        verified.manifest(&version.record, manifest);
         verified.public_name(dirs, version, copy)?;
-        for part in &version.manifest.files {
-            verified.part(
-                &dirs.processed,
-                part,
-                live.contains(part.path.as_str()),
-                check,
-            );
+        for part in &manifest.files {
+            let must = kept || live.contains(part.path.as_str());
+            verified.part(&dirs.processed, part, must, check);
         }
-        for file in &version.manifest.evidence_files {
-            verified.file(&dirs.evidence.join(&file.path), file);
+        for file in &manifest.evidence_files {
+            let must = kept || evident.contains(&(version.number, month(&file.path)));
+            let path = dirs.evidence.join(&file.path);
+            if must || is_there(&path) {
+                verified.file(&path, file);
+            }
         }
     }
+    verified.beyond_damage(dirs, &history, check)?;
     verified.no_overlap(dirs, &history);
     verified.no_stranger(dirs, &history)?;
     Ok(verified)
@@ -161,6 +163,15 @@ pub fn same_as_stated(path: &Path, stated: &PartEntry) -> Result<()> {
     same(path, "extreme cells", &BTreeMap::new(), &findings.extremes)
 }
 
+fn is_there(path: &Path) -> bool {
+    matches!(store::named(path), Ok(Some(_)))
+}
+
+/// The folders of a site's month, of a path below `processed` or `evidence`.
+fn month(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
 fn same<T: PartialEq + Debug>(path: &Path, what: &str, stated: &T, found: &T) -> Result<()> {
     if stated == found {
         return Ok(());
@@ -189,9 +200,9 @@ impl Verified {
         }
     }
 
-    fn part(&mut self, processed: &Path, entry: &PartEntry, live: bool, check: PartCheck<'_>) {
+    fn part(&mut self, processed: &Path, entry: &PartEntry, must: bool, check: PartCheck<'_>) {
         let path = processed.join(&entry.path);
-        if !live && !matches!(store::what_is(&path), Ok(Some(_))) {
+        if !must && !is_there(&path) {
             return;
         }
         self.parts += 1;
@@ -258,6 +269,59 @@ impl Verified {
         Ok(())
     }
 
+    /// Names the record; and the public name that is the same file, because that is damaged with it.
+    fn damaged_record(&mut self, dirs: &Dirs, damage: &Error) -> Result<()> {
+        self.error(
+            &dirs.manifests,
+            "a record that is what was committed",
+            damage,
+        );
+        let Some(Named::File(record)) = damage.path().map_or(Ok(None), store::named)? else {
+            return Ok(());
+        };
+        for path in publish::list(&dirs.manifests)? {
+            match store::named(&path)? {
+                Some(Named::File(stamp)) if (stamp.dev, stamp.ino) == (record.dev, record.ino) => {
+                    let expected = "a whole manifest to restore the record from";
+                    self.finding(
+                        &path,
+                        expected,
+                        "the same file as the record, damaged with it",
+                    );
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// The records after the first damage are no part of the dataset any more; each is verified all the same, with those of its
+    /// parts that are there.
+    fn beyond_damage(
+        &mut self,
+        dirs: &Dirs,
+        history: &History,
+        check: PartCheck<'_>,
+    ) -> Result<()> {
+        let records = publish::records(dirs, history.site())?;
+        let known = |path: &Path, verified: &Self| verified.findings.iter().any(|f| f.file == path);
+        for (number, path) in records {
+            if number <= history.version() || known(&path, self) {
+                continue;
+            }
+            match read_manifest(&path) {
+                Ok(manifest) => {
+                    self.manifest(&path, &manifest);
+                    for part in &manifest.files {
+                        self.part(&dirs.processed, part, false, check);
+                    }
+                }
+                Err(error) => self.error(&path, "a record that is what was committed", &error),
+            }
+        }
+        Ok(())
+    }
+
     fn no_overlap(&mut self, dirs: &Dirs, history: &History) {
         for pair in history.live_parts().windows(2) {
             let [before, after] = [pair[0].entry, pair[1].entry];
@@ -299,5 +363,7 @@ impl Verified {
     }
 }
 
+#[cfg(test)]
+mod bytes;
 #[cfg(test)]
 mod tests;

@@ -11,6 +11,7 @@ mod dataset;
 mod explain;
 mod parquet_file;
 mod read_back;
+mod repair;
 mod snapshot;
 
 pub use check_file::{CheckReport, INTERVAL_KEY, MAX_GAP_KEY, check_file};
@@ -21,6 +22,7 @@ pub use dataset::{
 pub use explain::{Explanation, explain};
 pub use parquet_file::read_part;
 pub use read_back::{read_back, read_back_evidence};
+pub use repair::{Repaired, repair_site};
 pub use snapshot::{Snapshot, SnapshotPart};
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::publish::{
-    Dirs, Gap, History, Manifest, PartEntry, SchemaColumn, TimeRange, read_manifest,
+    Dirs, Gap, History, Manifest, PartEntry, SchemaColumn, TimeRange, read_manifest, refuse_expired,
 };
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -50,9 +50,10 @@ impl Snapshot {
     /// The dataset of a site, as of an earlier version.
     ///
     /// # Errors
-    /// As [`Snapshot::of_site`]; [`Usage`](ErrorKind::Usage) where there is no such version.
+    /// As [`Snapshot::of_site`]; [`Usage`](ErrorKind::Usage) where there is no such version, or where it has expired.
     pub fn of_version(dirs: &Dirs, site: &str, version: u64) -> Result<Self> {
         let history = History::read(dirs, site)?.until(version)?;
+        refuse_expired(dirs, site, version)?;
         Ok(Self::of_history(dirs, &history))
     }
 

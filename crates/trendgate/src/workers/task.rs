@@ -139,6 +139,7 @@ pub(super) fn run_task(
         if context.stop.load(Ordering::Relaxed) {
             return Err(Trouble::Stopped);
         }
+        go_on(context)?;
         let rows = merger
             .next_rows()
             .map_err(|(place, stop)| match place.checked_sub(first) {
@@ -173,6 +174,14 @@ pub(super) fn run_task(
     outcomes.sort_by_key(|(input, _)| *input);
     let result = gate.finish(counts, outcomes, cleaning.verdicts())?;
     Ok(TaskResult { kept, ..result })
+}
+
+/// Fails where the run is to stop.
+fn go_on(context: &TaskContext<'_>) -> Result<()> {
+    if context.observer.stops() {
+        return Err(Error::stopped("while reading"));
+    }
+    Ok(())
 }
 
 fn merger<'a>(
@@ -220,6 +229,7 @@ fn trouble(plan: &Plan, input: usize, stop: Stop) -> Trouble {
                 error: error.at(path).point(name).hint(hint),
             }
         }
+        Stop::Failed(error) if error.kind() == ErrorKind::Stopped => Trouble::Fatal(error),
         // That no more files can be opened says nothing about this one.
         Stop::Failed(error) if is_exhaustion(&error) => Trouble::Fatal(
             error.hint("raise the limit of open files (ulimit -n), or use fewer threads"),
@@ -365,6 +375,7 @@ impl ReportSource<'_> {
     /// The next step of the reader, which is opened first where it has to be.
     fn step(&mut self) -> Result<Step> {
         let context = self.context;
+        go_on(context)?;
         if matches!(self.state, State::Waiting) {
             self.state = State::Open(Box::new(Reader::open(
                 &context.plan.inputs[self.input].report,

@@ -57,8 +57,11 @@ impl Killed {
             folder: Folder::Processed,
             path: part.relative.clone(),
         };
-        let targets: Vec<Target> = self.parts.iter().map(target).collect();
-        let bytes = serde_json::to_vec(&targets).unwrap();
+        let list = List {
+            copy: PublicCopy::Write,
+            targets: self.parts.iter().map(target).collect(),
+        };
+        let bytes = serde_json::to_vec(&list).unwrap();
         store::write_all_synced(&self.folder.join("targets.json"), &bytes).unwrap();
     }
 
@@ -93,7 +96,11 @@ fn an_attempt_is_undone_wherever_before_the_commit_its_owner_died() {
 
 #[test]
 fn an_attempt_without_a_list_or_with_a_torn_one_moved_nothing_and_its_folder_goes() {
-    for torn in [None, Some(&b""[..]), Some(&b"[{\"folder\": \"proc"[..])] {
+    for torn in [
+        None,
+        Some(&b""[..]),
+        Some(&b"{\"targets\": [{\"folder\": \"proc"[..]),
+    ] {
         let site = Site::new();
         site.commit(1);
         let before = site.files();
@@ -138,10 +145,12 @@ fn a_version_that_was_committed_keeps_its_parts_and_gets_its_public_name() {
     let record = record_path(&site.dirs, SITE, 1);
     store::create_dir_all(record.parent().unwrap()).unwrap();
     store::write_all_synced(&record, &manifest.to_bytes().unwrap()).unwrap();
-    assert_eq!(
-        acts(&recover(&site, RECOVERY)),
-        [Act::NameVersion, Act::CleanUp]
-    );
+    // Where it is not known that versions have public names, the attempt's own list tells.
+    let unknowing = Recovery {
+        copy: PublicCopy::Suppress,
+        ..RECOVERY
+    };
+    assert_eq!(acts(&recover(&site, unknowing)), [Act::CleanUp]);
     assert_eq!(site.history().live_parts().len(), 2);
     for part in &manifest.files {
         let digest = store::digest(&site.dirs.processed.join(&part.path)).unwrap();
@@ -238,7 +247,11 @@ fn a_list_that_names_what_is_not_the_attempt_s_is_not_acted_upon() {
         };
         let list = killed.folder.join("targets.json");
         store::remove_file(&list).unwrap();
-        store::write_all_synced(&list, &serde_json::to_vec(&[target]).unwrap()).unwrap();
+        let targets = List {
+            copy: PublicCopy::Write,
+            targets: vec![target],
+        };
+        store::write_all_synced(&list, &serde_json::to_vec(&targets).unwrap()).unwrap();
         let before = site.files();
         assert_eq!(acts(&recover(&site, RECOVERY)), [Act::Leave], "{path}");
         assert_eq!(site.files(), before);

@@ -1,0 +1,67 @@
+//! `trendgate gc`: what no version needs any more is removed, with the reasons.
+
+use crate::args::GcArgs;
+use crate::exit::Exit;
+use crate::text::{self, bytes, plural};
+use serde_json::json;
+use trendgate::config::Span;
+use trendgate::publish::{Collected, Collection, SiteLock};
+use trendgate::{Error, Result, clock};
+
+/// Runs the command.
+pub(crate) fn gc(args: &GcArgs) -> Result<Exit> {
+    let dirs = super::dirs(&args.dataset);
+    let collection = Collection {
+        now: clock::now(),
+        grace: span("--grace", &args.grace)?,
+        retention: span("--retention", &args.retention)?,
+    };
+    let mut done = Vec::new();
+    for site in super::sites(&args.dataset, &dirs)? {
+        let collected = if args.dry_run {
+            collection.look(&dirs, &site)?
+        } else {
+            collection.run(&dirs, &SiteLock::hold(&dirs, &site)?)?
+        };
+        done.push((site, collected));
+    }
+    if args.dataset.json {
+        let sites = done
+            .iter()
+            .map(|(site, collected)| json!({ "site_id": site, "bytes": collected.bytes(), "collected": collected }));
+        text::print_json(&json!({ "dry_run": args.dry_run, "sites": sites.collect::<Vec<_>>() }));
+    } else {
+        for (site, collected) in &done {
+            text::print(&as_text(site, collected, args.dry_run));
+        }
+    }
+    Ok(Exit::Good)
+}
+
+fn span(option: &str, text: &str) -> Result<i64> {
+    if matches!(text, "0" | "0s") {
+        return Ok(0);
+    }
+    let span: std::result::Result<Span, _> = text.parse();
+    span.map(Span::nanos).map_err(|error| {
+        Error::usage(format!("{option}: {error}"))
+            .hint("write a time such as 3d or 12h; 0s for none")
+    })
+}
+
+fn as_text(site: &str, collected: &Collected, dry_run: bool) -> String {
+    let mut text = format!(
+        "{site}: {} {}, {}; {} too young or in use\n",
+        if dry_run { "would remove" } else { "removed" },
+        plural(collected.removed.len(), "file"),
+        bytes(collected.bytes()),
+        collected.spared,
+    );
+    for version in &collected.expired {
+        text.push_str(&format!("  version {version} expires\n"));
+    }
+    for removal in &collected.removed {
+        text.push_str(&format!("  {removal}\n"));
+    }
+    text
+}

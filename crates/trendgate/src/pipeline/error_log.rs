@@ -1,0 +1,111 @@
+//! The error log of a site: `manifests/errors-{site}.jsonl`, one JSON object a line, only ever added to.
+//!
+//! Enters: how a run ended. Leaves: a line for every file that could not be used, and one for a run that failed. It is for a
+//! person and for alarms, not part of the dataset: it is written after the commit and without fsync, and where it cannot be
+//! written the run only warns. A site without a committed version has none: a first run that fails leaves nothing.
+
+use super::{FailedInput, Observer, Run};
+use crate::clock;
+use crate::config::Settings;
+use crate::error::{Error, ErrorKind, Result};
+use crate::publish::{self, Retry, Utc};
+use crate::store;
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+use uuid::Uuid;
+
+/// One line.
+#[derive(Debug, Serialize)]
+struct Line<'a> {
+    /// When the run ended.
+    time: Utc,
+    /// The site.
+    site_id: &'a str,
+    /// The batch that was committed without the file; absent where none was committed.
+    batch: Option<Uuid>,
+    /// The file in question.
+    file: Option<&'a Path>,
+    /// Its line in question.
+    line: Option<u64>,
+    /// Whose move it is, as the library names it.
+    kind: String,
+    /// What was expected and what was found.
+    error: &'a str,
+    /// What to do about it.
+    hint: Option<&'a str>,
+    /// When the file is tried again.
+    retry: Retry,
+}
+
+/// Where the error log of a site is.
+#[must_use]
+pub fn error_log_path(dirs: &publish::Dirs, site: &str) -> PathBuf {
+    dirs.manifests.join(format!("errors-{site}.jsonl"))
+}
+
+/// Adds what went wrong in a run.
+pub(super) fn keep(settings: &Settings, result: &Result<Run>, observer: &dyn Observer) {
+    let (batch, failed) = match result {
+        Ok(Run::Committed(summary)) => (
+            Some(summary.committed.manifest.batch_id),
+            &summary.failed[..],
+        ),
+        Ok(Run::NothingNew(nothing)) => (None, &nothing.failed[..]),
+        Err(_) => (None, &[][..]),
+    };
+    let files = failed
+        .iter()
+        .map(|failed| (Some(failed.path.as_path()), &failed.error, failed.retry()));
+    let run = result.as_ref().err().filter(|error| is_news(error));
+    let run = run.map(|error| (error.path(), error, Retry::Always));
+    let mut text = Vec::new();
+    for (file, error, retry) in files.chain(run) {
+        let line = Line {
+            time: Utc(clock::now()),
+            site_id: settings.site.as_str(),
+            batch,
+            file,
+            line: error.line_number(),
+            kind: format!("{:?}", error.kind()),
+            error: error.message(),
+            hint: error.hint_text(),
+            retry,
+        };
+        // A path that is not Unicode is the only thing that JSON could not hold.
+        if serde_json::to_writer(&mut text, &line).is_ok() {
+            text.push(b'\n');
+        }
+    }
+    if let Err(error) = write(settings, &text) {
+        observer.warning(&format!("the error log cannot be written: {error}"));
+    }
+}
+
+/// A wrong command is answered on the spot, and a site that is locked or a run that was stopped is no error of the data.
+fn is_news(error: &Error) -> bool {
+    !matches!(
+        error.kind(),
+        ErrorKind::Usage | ErrorKind::Config | ErrorKind::Locked | ErrorKind::Stopped
+    )
+}
+
+fn write(settings: &Settings, text: &[u8]) -> Result<()> {
+    let site = settings.site.as_str();
+    if text.is_empty() || !publish::has_versions(&settings.dirs, site)? {
+        return Ok(());
+    }
+    store::append(&error_log_path(&settings.dirs, site), text)
+}
+
+impl FailedInput {
+    /// When the file is tried again. What a report is does not change with time; whether it can be read, and whether it is
+    /// in the future, does.
+    #[must_use]
+    pub fn retry(&self) -> Retry {
+        if self.error.kind() == ErrorKind::Input {
+            Retry::WhenChanged
+        } else {
+            Retry::Always
+        }
+    }
+}

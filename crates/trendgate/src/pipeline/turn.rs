@@ -1,0 +1,100 @@
+//! A run's turn at a site: the lock, then what an earlier run left, then whether the file systems can do it.
+//!
+//! Recovery comes before the probe: it has to work on a full disk, and makes room there.
+
+use super::observe::Observer;
+use super::public_copy;
+use crate::config::Settings;
+use crate::error::{Error, ErrorKind, Result};
+use crate::publish::{Names, Others, Recovery, SiteLock};
+use crate::store::{self, Room};
+use crate::workers::{Plan, Task};
+
+/// Takes the site's lock, waiting where that is wanted, and recovers the site.
+///
+/// # Errors
+/// [`Locked`](ErrorKind::Locked), [`Stopped`](ErrorKind::Stopped) while waiting, [`Storage`](ErrorKind::Storage) and
+/// [`Damaged`](ErrorKind::Damaged) as [`Recovery::run`] and [`SiteLock::probe`] say.
+pub(super) fn take(settings: &Settings, observer: &dyn Observer) -> Result<SiteLock> {
+    let dirs = &settings.dirs;
+    let waits = |holder: &str| observer.warning(&format!("{holder}: waiting for it"));
+    let lock = SiteLock::queue(
+        dirs,
+        settings.site.as_str(),
+        settings.when_locked,
+        &waits,
+        &|| observer.stops(),
+    )?;
+    let recovery = Recovery {
+        copy: public_copy(settings),
+        names: Names::Last,
+        others: Others::Spare,
+    };
+    for deed in recovery.run(dirs, &lock)? {
+        observer.warning(&deed.to_string());
+    }
+    lock.probe(dirs)?;
+    Ok(lock)
+}
+
+/// Finds out before anything is written whether there is room for twice what a plan will write at most.
+///
+/// # Errors
+/// [`Storage`](ErrorKind::Storage) naming the folder, what is needed and what is left.
+pub(super) fn has_room(settings: &Settings, plan: &Plan) -> Result<()> {
+    let need = Room {
+        bytes: 2 * most_bytes(settings, plan),
+        files: Some(2 * most_files(settings, plan)),
+    };
+    for folder in [&settings.dirs.staging, &settings.dirs.processed] {
+        let left = store::room(folder)?;
+        let short = |what: &str, need: u64, left: u64| {
+            let message = format!(
+                "expected room for {need} {what}, twice what the batch may write, found {left}"
+            );
+            Error::new(ErrorKind::Storage, message)
+                .at(folder)
+                .hint("make room (`trendgate gc` removes what no version refers to), or put the dataset on a larger disk")
+        };
+        if left.bytes < need.bytes {
+            return Err(short("bytes", need.bytes, left.bytes));
+        }
+        if let (Some(need), Some(left)) = (need.files, left.files)
+            && left < need
+        {
+            return Err(short("files", need, left));
+        }
+    }
+    Ok(())
+}
+
+/// A cell that does not compress is eight bytes and a bit; but what numbers there are came as text, which is no shorter.
+fn most_bytes(settings: &Settings, plan: &Plan) -> u64 {
+    let interval = settings.resample_interval.nanos().max(1);
+    let bins: u64 = plan
+        .tasks
+        .iter()
+        .map(|task| (stretch(plan, task) / interval).unsigned_abs() + 1)
+        .sum();
+    let cells = bins * (9 * plan.roster.len() as u64 + 24);
+    let text = plan.inputs.iter().map(|input| {
+        let packed = input.report.path.extension().is_some_and(|end| end == "gz");
+        input.report.stamp.bytes * if packed { 10 } else { 1 }
+    });
+    cells.min(text.sum::<u64>() + 24 * bins)
+}
+
+/// A part and an evidence file a month, more parts where they are closed earlier, and their folders.
+fn most_files(settings: &Settings, plan: &Plan) -> u64 {
+    let parts = most_bytes(settings, plan) / settings.parts.target_bytes.max(1);
+    8 * plan.tasks.len() as u64 + 2 * plan.months().len() as u64 + parts + 16
+}
+
+/// The length of what a task writes, as far as its reports reach.
+fn stretch(plan: &Plan, task: &Task) -> i64 {
+    let reports = || task.inputs.iter().map(|input| &plan.inputs[*input].report);
+    let first = reports().map(|report| report.first).min().unwrap_or(0);
+    let last = reports().map(|report| report.last).max().unwrap_or(0);
+    let own = &task.window.own;
+    (last.min(own.end) - first.max(own.start)).max(0)
+}

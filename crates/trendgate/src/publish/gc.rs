@@ -1,0 +1,390 @@
+//! What no version refers to, and what only expired versions do → removed.
+//!
+//! Enters: a site whose lock is held, a grace period, a retention. Leaves: a list of what went, or would go, each with its
+//! reason. Two kinds of file go:
+//!
+//! - *unreferenced*: a part, an evidence file or a list of inputs by its name, in the site's folders, that no record of the log
+//!   names and that is older than the grace period. An attempt that is still in staging keeps its files: that is recovery's.
+//! - *replaced*: a part that a later version replaced more than the retention ago, with its evidence. The versions in which
+//!   it was live are marked as expired first, durably: their readers are told so, and do not find a hole.
+//!
+//! Refused: a site whose log is damaged, because a record that cannot be read may name anything. Never followed: symbolic
+//! links. Nothing that the last version, or one within the retention, refers to is touched. Safe to be ended at any point.
+
+use super::log::{self, History, Version};
+use super::recover::remove_empty;
+use super::{Dirs, Manifest, SiteLock, Utc};
+use crate::error::{Error, Result};
+use crate::store::{self, Named, Stamp};
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// How much is spared.
+#[derive(Debug, Clone, Copy)]
+pub struct Collection {
+    /// The present.
+    pub now: i64,
+    /// Unreferenced files younger than this stay, in nanoseconds.
+    pub grace: i64,
+    /// What was replaced less than this ago stays, in nanoseconds.
+    pub retention: i64,
+}
+
+/// Why a file goes, or a version expires.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "reason")]
+pub enum Reason {
+    /// No version refers to it.
+    Unreferenced {
+        /// When it was last touched.
+        since: Utc,
+    },
+    /// It was replaced longer ago than the retention.
+    Replaced {
+        /// The version that replaced it.
+        by: u64,
+        /// When.
+        at: Utc,
+    },
+}
+
+/// A file that went, or would go.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Removal {
+    /// The file.
+    pub path: PathBuf,
+    /// Its size.
+    pub bytes: u64,
+    /// Why.
+    #[serde(flatten)]
+    pub reason: Reason,
+}
+
+/// What a collection did, or would do.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Collected {
+    /// The versions that are marked as expired by it.
+    pub expired: Vec<u64>,
+    /// The files.
+    pub removed: Vec<Removal>,
+    /// Unreferenced files that are younger than the grace period, or belong to an attempt in staging.
+    pub spared: u64,
+}
+
+impl Collected {
+    /// The bytes of all files that went.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.removed.iter().map(|removal| removal.bytes).sum()
+    }
+}
+
+impl fmt::Display for Removal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({} bytes): ", self.path.display(), self.bytes)?;
+        match &self.reason {
+            Reason::Unreferenced { since } => {
+                write!(f, "no version refers to it, last touched at {since}")
+            }
+            Reason::Replaced { by, at } => write!(f, "replaced by version {by} at {at}"),
+        }
+    }
+}
+
+/// A file that some version refers to.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Lived {
+    added: u64,
+    /// The version that replaced it, and the time at which that took its place.
+    replaced: Option<(u64, i64)>,
+}
+
+/// What the whole log refers to.
+#[derive(Debug, Default)]
+struct References {
+    files: BTreeMap<PathBuf, Lived>,
+}
+
+impl Collection {
+    /// What there is to do at a site; nothing is written.
+    ///
+    /// # Errors
+    /// [`Damaged`](crate::ErrorKind::Damaged) where the log is; [`Storage`](crate::ErrorKind::Storage) where it or a folder
+    /// cannot be read.
+    pub fn look(&self, dirs: &Dirs, site: &str) -> Result<Collected> {
+        let history = History::read(dirs, site)?;
+        let references = References::of(dirs, history.versions());
+        let mut collected = self.unreferenced(dirs, site, &references)?;
+        let mut expired = BTreeSet::new();
+        for (path, lived) in &references.files {
+            let Some((by, at)) = lived.replaced else {
+                continue;
+            };
+            if self.now.saturating_sub(at) < self.retention {
+                continue;
+            }
+            if let Some(Named::File(stamp)) = store::named(path)? {
+                let reason = Reason::Replaced { by, at: Utc(at) };
+                collected.removed.push(removal(path, stamp, reason));
+                expired.extend(lived.added..by);
+            }
+        }
+        for version in expired {
+            if !is_expired(dirs, site, version)? {
+                collected.expired.push(version);
+            }
+        }
+        Ok(collected)
+    }
+
+    /// Does what there is to do at the site whose lock this is.
+    ///
+    /// # Errors
+    /// As [`Collection::look`]; [`Storage`](crate::ErrorKind::Storage) where something cannot be marked or removed.
+    pub fn run(&self, dirs: &Dirs, lock: &SiteLock) -> Result<Collected> {
+        let collected = self.look(dirs, lock.site())?;
+        let replaced = |removal: &&Removal| matches!(removal.reason, Reason::Replaced { .. });
+        let (replaced, loose): (Vec<_>, Vec<_>) = collected.removed.iter().partition(replaced);
+        // What needs no mark goes first: on a full disk it makes the room for the marks.
+        remove(dirs, &loose)?;
+        expire(dirs, lock.site(), self, &collected.expired)?;
+        remove(dirs, &replaced)?;
+        Ok(collected)
+    }
+
+    fn unreferenced(&self, dirs: &Dirs, site: &str, known: &References) -> Result<Collected> {
+        let mut collected = Collected::default();
+        let at_work = attempts(dirs)?;
+        for (path, stamp) in candidates(dirs, site)? {
+            if known.files.contains_key(&path) {
+                continue;
+            }
+            let since = stamp.mtime.max(stamp.ctime);
+            let name = path.to_string_lossy().into_owned();
+            if self.now.saturating_sub(since) < self.grace
+                || at_work.iter().any(|attempt| name.contains(attempt))
+            {
+                collected.spared += 1;
+                continue;
+            }
+            let reason = Reason::Unreferenced { since: Utc(since) };
+            collected.removed.push(removal(&path, stamp, reason));
+        }
+        Ok(collected)
+    }
+}
+
+fn removal(path: &Path, stamp: Stamp, reason: Reason) -> Removal {
+    Removal {
+        path: path.to_owned(),
+        bytes: stamp.bytes,
+        reason,
+    }
+}
+
+impl References {
+    fn of(dirs: &Dirs, versions: &[Version]) -> Self {
+        let mut references = Self::default();
+        // A clock that once went back must not make what is young look old.
+        let mut latest = i64::MIN;
+        for Version {
+            number, manifest, ..
+        } in versions
+        {
+            latest = latest.max(manifest.created_at.0);
+            let replaced: Vec<PathBuf> = manifest
+                .replaces
+                .iter()
+                .map(|path| dirs.processed.join(path))
+                .collect();
+            references.replace(dirs, &replaced, (*number, latest));
+            references.add(dirs, *number, manifest);
+        }
+        references
+    }
+
+    fn add(&mut self, dirs: &Dirs, version: u64, manifest: &Manifest) {
+        let parts = manifest
+            .files
+            .iter()
+            .map(|part| dirs.processed.join(&part.path));
+        let evidence = manifest.evidence_files.iter();
+        let evidence = evidence.map(|file| dirs.evidence.join(&file.path));
+        let inputs = manifest.inputs_file.iter();
+        let inputs = inputs.map(|file| dirs.manifests.join(&file.path));
+        let lived = Lived {
+            added: version,
+            replaced: None,
+        };
+        self.files.extend(
+            parts
+                .chain(evidence)
+                .chain(inputs)
+                .map(|path| (path, lived)),
+        );
+    }
+
+    /// Parts that are replaced take the evidence of their version and month with them, once none of them is left.
+    fn replace(&mut self, dirs: &Dirs, parts: &[PathBuf], by: (u64, i64)) {
+        for part in parts {
+            let Some(lived) = self.files.get_mut(part) else {
+                continue;
+            };
+            lived.replaced = lived.replaced.or(Some(by));
+            let added = lived.added;
+            let Some((month, evidence)) = part.parent().and_then(|month| {
+                let below = month.strip_prefix(&dirs.processed).ok()?;
+                Some((month.to_owned(), dirs.evidence.join(below)))
+            }) else {
+                continue;
+            };
+            let same = |path: &Path, folder: &Path, lived: &Lived| {
+                lived.added == added && lived.replaced.is_none() && path.parent() == Some(folder)
+            };
+            let alive = self
+                .files
+                .range(month.clone()..)
+                .take_while(|(path, _)| path.starts_with(&month));
+            if alive
+                .into_iter()
+                .any(|(path, lived)| same(path, &month, lived))
+            {
+                continue;
+            }
+            for (path, lived) in self.files.range_mut(evidence.clone()..) {
+                if !path.starts_with(&evidence) {
+                    break;
+                }
+                if same(path, &evidence, lived) {
+                    lived.replaced = Some(by);
+                }
+            }
+        }
+    }
+}
+
+/// The files of a site that a commit may have made, by their names.
+fn candidates(dirs: &Dirs, site: &str) -> Result<Vec<(PathBuf, Stamp)>> {
+    let mut found = Vec::new();
+    for (top, prefix) in [(&dirs.processed, "part-"), (&dirs.evidence, "evidence-")] {
+        let is_ours = |name: &str| name.starts_with(prefix) && name.ends_with(".parquet");
+        walk(&top.join(site), &is_ours, &mut found)?;
+    }
+    for path in log::list(&dirs.manifests)? {
+        let name = path.file_name().and_then(|name| name.to_str());
+        if name.is_some_and(|name| is_inputs(name, site))
+            && let Some(Named::File(stamp)) = store::named(&path)?
+        {
+            found.push((path, stamp));
+        }
+    }
+    Ok(found)
+}
+
+/// Whether this is the name of a list of inputs of this very site: `inputs-{site}-{batch}-{attempt}.jsonl`.
+fn is_inputs(name: &str, site: &str) -> bool {
+    const BATCH: usize = 36;
+    let rest = name
+        .strip_prefix("inputs-")
+        .and_then(|name| name.strip_suffix(".jsonl"));
+    let rest = rest.and_then(|name| name.strip_prefix(site)?.strip_prefix('-'));
+    rest.is_some_and(|rest| {
+        let attempt = rest.get(BATCH..).and_then(|rest| rest.strip_prefix('-'));
+        attempt.is_some_and(|attempt| attempt.len() >= 24 && !attempt.contains('-'))
+    })
+}
+
+fn walk(
+    folder: &Path,
+    is_ours: &dyn Fn(&str) -> bool,
+    found: &mut Vec<(PathBuf, Stamp)>,
+) -> Result<()> {
+    if store::named(folder)? != Some(Named::Folder) {
+        return Ok(());
+    }
+    for path in store::list_dir(folder)? {
+        match store::named(&path)? {
+            Some(Named::Folder) => walk(&path, is_ours, found)?,
+            Some(Named::File(stamp)) => {
+                let name = path.file_name().and_then(|name| name.to_str());
+                if name.is_some_and(is_ours) {
+                    found.push((path, stamp));
+                }
+            }
+            Some(Named::Other) | None => {}
+        }
+    }
+    Ok(())
+}
+
+/// The attempts that have a folder in staging.
+fn attempts(dirs: &Dirs) -> Result<Vec<String>> {
+    let names = log::list(&dirs.staging)?;
+    let attempt = |path: PathBuf| super::recover::attempt_of(&path);
+    Ok(names.into_iter().filter_map(attempt).collect())
+}
+
+/// Removes files, makes that durable, and removes the folders that are empty then.
+fn remove(dirs: &Dirs, files: &[&Removal]) -> Result<()> {
+    let mut folders = BTreeSet::new();
+    for removal in files {
+        store::remove_file(&removal.path)?;
+        folders.extend(removal.path.parent());
+    }
+    for folder in folders {
+        store::fsync_dir(folder)?;
+        remove_empty(dirs, folder);
+    }
+    Ok(())
+}
+
+/// The mark of an expired version. That it exists says it; what it says is for a person.
+fn mark(dirs: &Dirs, site: &str, version: u64) -> PathBuf {
+    log::record_path(dirs, site, version).with_extension("expired")
+}
+
+fn expire(dirs: &Dirs, site: &str, by: &Collection, versions: &[u64]) -> Result<()> {
+    #[derive(Serialize)]
+    struct Mark {
+        version: u64,
+        expired_at: Utc,
+    }
+    for version in versions {
+        let mark_of = Mark {
+            version: *version,
+            expired_at: Utc(by.now),
+        };
+        let bytes = serde_json::to_vec_pretty(&mark_of)
+            .map_err(|e| Error::bug(format!("cannot write a mark as JSON: {e}")))?;
+        store::write_all_synced(&mark(dirs, site, *version), &bytes)?;
+    }
+    // Also where all marks exist: who made them may have died before this.
+    store::fsync_dir(&log::folder(dirs, site))
+}
+
+/// Whether parts that a version refers to were removed by [`Collection::run`].
+///
+/// # Errors
+/// [`Storage`](crate::ErrorKind::Storage) where the log cannot be looked at.
+pub fn is_expired(dirs: &Dirs, site: &str, version: u64) -> Result<bool> {
+    Ok(store::named(&mark(dirs, site, version))?.is_some())
+}
+
+/// Refuses a version that has expired, so that its readers do not look for files that are gone.
+///
+/// # Errors
+/// [`Usage`](crate::ErrorKind::Usage) where it has; [`Storage`](crate::ErrorKind::Storage) where that cannot be found out.
+pub fn refuse_expired(dirs: &Dirs, site: &str, version: u64) -> Result<()> {
+    if !is_expired(dirs, site, version)? {
+        return Ok(());
+    }
+    let message = format!(
+        "version {version} of {site} has expired: parts that it refers to were replaced and removed"
+    );
+    Err(Error::usage(message).hint("read a later version; `trendgate gc --retention` says for how long replaced parts are kept"))
+}
+
+#[cfg(test)]
+mod tests;

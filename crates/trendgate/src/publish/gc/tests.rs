@@ -1,0 +1,229 @@
+//! What a collection removes, and what it never touches.
+
+use super::super::fixture::*;
+use super::super::*;
+use super::*;
+use crate::ErrorKind;
+use crate::clock::{DAY, HOUR, now};
+use crate::verify::Snapshot;
+
+fn at(now: i64) -> Collection {
+    Collection {
+        now,
+        grace: 3 * DAY,
+        retention: 7 * DAY,
+    }
+}
+
+/// Runs a collection after a dry one, and then a second time, which must find nothing more.
+fn collect(site: &Site, collection: Collection) -> Collected {
+    let lock = SiteLock::hold(&site.dirs, SITE).unwrap();
+    let before = site.files();
+    let planned = collection.look(&site.dirs, SITE).unwrap();
+    assert_eq!(site.files(), before, "a dry run writes nothing");
+    let done = collection.run(&site.dirs, &lock).unwrap();
+    assert_eq!(done, planned);
+    let again = collection.run(&site.dirs, &lock).unwrap();
+    assert_eq!((again.removed, again.expired), (vec![], vec![]));
+    done
+}
+
+/// Commits batch `nth` in place of the parts of version `of`, at a time.
+fn replace(site: &Site, nth: u8, of: u64, created: i64) -> Manifest {
+    let replaces = site.history().versions()[usize::try_from(of).unwrap() - 1]
+        .manifest
+        .output_files
+        .clone();
+    let attempt = site.begin();
+    let parts = parts(&attempt, nth);
+    let mut manifest = manifest(nth, &parts);
+    (manifest.replaces, manifest.created_at) = (replaces, Utc(created));
+    match attempt
+        .commit(manifest, &parts, &[], PublicCopy::Write)
+        .unwrap()
+    {
+        Outcome::Committed(done) => done.manifest,
+        other => panic!("expected a commit, found {other:?}"),
+    }
+}
+
+fn stray(site: &Site, path: &str) -> PathBuf {
+    let path = site.dirs.root.join(path);
+    store::create_dir_all(path.parent().unwrap()).unwrap();
+    store::write_all_synced(&path, b"stray").unwrap();
+    path
+}
+
+#[test]
+fn what_no_version_refers_to_goes_after_the_grace_period_and_only_that() {
+    let site = Site::new();
+    site.commit(1);
+    let before = site.files();
+    let batch = manifest(1, &[]).batch_id;
+    let attempt = "0123456789abcdef01234567";
+    let mine = [
+        "processed/S-1/year=2031/month=01/part-x.parquet".to_owned(),
+        "evidence/S-1/year=2031/month=01/evidence-x.parquet".to_owned(),
+        format!("manifests/inputs-S-1-{batch}-{attempt}.jsonl"),
+    ];
+    let others = [
+        "processed/S-1/README".to_owned(),
+        "processed/S-2/year=2031/month=01/part-x.parquet".to_owned(),
+        format!("manifests/inputs-S-1-a-{batch}-{attempt}.jsonl"),
+        "manifests/notes.jsonl".to_owned(),
+    ];
+    for path in mine.iter().chain(&others) {
+        stray(&site, path);
+    }
+    let young = collect(&site, at(now() + 2 * DAY));
+    assert_eq!((young.removed.len(), young.spared), (0, 3));
+    let done = collect(&site, at(now() + 4 * DAY));
+    assert_eq!((done.removed.len(), done.bytes(), done.spared), (3, 15, 0));
+    let mut expected = before;
+    expected.extend(others);
+    expected.sort();
+    assert_eq!(site.files(), expected);
+    let emptied = site.dirs.processed.join("S-1/year=2031");
+    assert_eq!(store::what_is(&emptied).unwrap(), None);
+}
+
+#[test]
+fn replaced_parts_go_after_the_retention_and_their_versions_say_that_they_have_expired() {
+    let site = Site::new();
+    let start = now();
+    let first = site.commit(1);
+    site.commit(2);
+    let third = replace(&site, 1, 1, start);
+    let early = collect(&site, at(start + 6 * DAY));
+    assert_eq!(early, Collected::default());
+    assert_eq!(
+        Snapshot::of_version(&site.dirs, SITE, 1).unwrap().rows(),
+        ROWS
+    );
+    let done = collect(&site, at(start + 7 * DAY));
+    assert_eq!((done.removed.len(), &done.expired[..]), (2, &[1, 2][..]));
+    for removal in &done.removed {
+        let by = Reason::Replaced {
+            by: 3,
+            at: Utc(start),
+        };
+        assert_eq!(removal.reason, by);
+    }
+    for part in &first.manifest.output_files {
+        assert_eq!(
+            store::what_is(&site.dirs.processed.join(part)).unwrap(),
+            None
+        );
+    }
+    for version in [1, 2] {
+        let error = Snapshot::of_version(&site.dirs, SITE, version).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Usage);
+        let expected = format!("version {version} of S-1 has expired");
+        assert!(error.message().starts_with(&expected), "{error}");
+    }
+    let last = Snapshot::of_version(&site.dirs, SITE, 3).unwrap();
+    assert_eq!((last.rows(), last.parts.len()), (2 * ROWS, 4));
+    for part in &last.parts {
+        assert_eq!(
+            store::digest(&part.file).unwrap(),
+            (part.entry.bytes, part.entry.sha256)
+        );
+    }
+    assert_eq!(third.version, 3);
+}
+
+#[test]
+fn evidence_goes_with_the_last_part_of_its_version_and_month() {
+    let site = Site::new();
+    let dirs = &site.dirs;
+    let done = site.commit(1);
+    let mut history = site.history().versions().to_vec();
+    let [january, february] = [0, 1].map(|nth| done.manifest.output_files[nth].clone());
+    let folder = Path::new(&january)
+        .parent()
+        .unwrap()
+        .to_str()
+        .unwrap()
+        .to_owned();
+    let evidence = format!("{folder}/evidence-x.parquet");
+    history[0].manifest.evidence_files = vec![FileEntry {
+        path: evidence.clone(),
+        sha256: crate::Digest::of(b""),
+        bytes: 0,
+        rows: 0,
+    }];
+    let mut second = history[0].clone();
+    second.number = 2;
+    second.manifest.replaces = vec![february];
+    second.manifest.files.clear();
+    second.manifest.evidence_files.clear();
+    let mut third = second.clone();
+    third.number = 3;
+    third.manifest.replaces = vec![january];
+    let replaced = |versions: &[Version]| {
+        References::of(dirs, versions).files[&dirs.evidence.join(&evidence)]
+            .replaced
+            .map(|(by, _)| by)
+    };
+    history.push(second);
+    assert_eq!(replaced(&history), None);
+    history.push(third);
+    assert_eq!(replaced(&history), Some(3));
+}
+
+#[test]
+fn a_collection_that_was_killed_between_mark_and_removal_is_gone_on_with() {
+    let site = Site::new();
+    let start = now();
+    site.commit(1);
+    replace(&site, 1, 1, start);
+    expire(&site.dirs, SITE, &at(start), &[1]).unwrap();
+    let done = collect(&site, at(start + 8 * DAY));
+    assert_eq!((done.expired.len(), done.removed.len()), (0, 2));
+}
+
+#[test]
+fn a_clock_that_went_back_makes_nothing_old() {
+    let site = Site::new();
+    let start = now();
+    site.commit(1);
+    replace(&site, 2, 1, start);
+    // Written by a machine that had lost the time.
+    replace(&site, 3, 2, 0);
+    let done = collect(&site, at(start + HOUR));
+    assert_eq!(done, Collected::default());
+}
+
+#[test]
+fn links_are_not_followed_and_files_of_an_attempt_in_staging_are_recovery_s() {
+    let site = Site::new();
+    site.commit(1);
+    let elsewhere = stray(&site, "elsewhere/part-x.parquet");
+    let link = site.dirs.processed.join("S-1/year=2031");
+    std::os::unix::fs::symlink(elsewhere.parent().unwrap(), &link).unwrap();
+    let attempt = site.begin();
+    let part = stray(
+        &site,
+        &format!("processed/S-1/year=2032/part-{}-x.parquet", attempt.id()),
+    );
+    let done = collect(&site, at(now() + 30 * DAY));
+    assert_eq!((done.removed.len(), done.spared), (0, 1));
+    assert_eq!(store::what_is(&elsewhere).unwrap(), Some(store::What::File));
+    assert_eq!(store::what_is(&part).unwrap(), Some(store::What::File));
+}
+
+#[test]
+fn a_damaged_log_refuses_the_collection() {
+    let site = Site::new();
+    let done = site.commit(1);
+    stray(&site, "processed/S-1/year=2031/part-x.parquet");
+    overwrite(&done.record, b"");
+    let lock = SiteLock::hold(&site.dirs, SITE).unwrap();
+    let before = site.files();
+    let error = at(now() + 30 * DAY).run(&site.dirs, &lock).unwrap_err();
+    assert_eq!(
+        (error.kind(), error.path()),
+        (ErrorKind::Damaged, Some(&*done.record))
+    );
+    assert_eq!(site.files(), before);
+}
