@@ -217,10 +217,9 @@ pub(super) fn probe_prefix(site: &str) -> String {
 /// Does with a probe file what a commit will do with parts and record.
 fn try_out(places: &[PathBuf; 3]) -> Result<()> {
     let result = capable(places);
-    for path in places {
-        store::remove_file(path)?;
-    }
-    result
+    // All of them are tried, even where one cannot be removed.
+    let removed = places.each_ref().map(|path| store::remove_file(path));
+    result.and(removed.into_iter().collect())
 }
 
 fn capable([staged, moved, linked]: &[PathBuf; 3]) -> Result<()> {

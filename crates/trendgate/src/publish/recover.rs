@@ -104,12 +104,16 @@ pub struct Recovery {
     pub others: Others,
 }
 
-/// The sites that have a log or something in staging, sorted.
+/// The sites that have a log, be it an empty one, or something in staging, sorted.
 ///
 /// # Errors
 /// [`Storage`](crate::ErrorKind::Storage) where the folders cannot be listed.
 pub fn sites_to_recover(dirs: &Dirs) -> Result<Vec<String>> {
-    let mut sites: BTreeSet<String> = log::sites(dirs)?.into_iter().collect();
+    let logs = log::list(&dirs.manifests.join(".log"))?;
+    let mut sites: BTreeSet<String> = logs
+        .iter()
+        .filter_map(|log| name_of(log).map(ToOwned::to_owned))
+        .collect();
     for path in log::list(&dirs.staging)? {
         let name = name_of(&path).map(|name| name.strip_prefix(".probe-").unwrap_or(name));
         sites.extend(name.and_then(parse).map(|name| name.site.to_owned()));
@@ -392,6 +396,10 @@ fn settle(dirs: &Dirs, deed: &Deed) -> Result<Deed> {
     let name = name_of(&folder).and_then(parse);
     let name = name.ok_or_else(|| Error::bug("a folder of no attempt is undone").at(&folder))?;
     let left = Left::read(&folder, &name);
+    // What cannot be read now could be read a moment ago: the folder stays, and with it the list.
+    if let Some(wrong) = left.wrong {
+        return Ok(Deed::new(Act::Leave, &folder, wrong));
+    }
     let act = match left.committed_as(dirs)? {
         Ok(None) => {
             take_back(dirs, &left)?;

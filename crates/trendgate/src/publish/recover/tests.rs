@@ -193,6 +193,29 @@ fn a_recovery_that_was_killed_is_gone_on_with() {
 }
 
 #[test]
+fn a_list_that_cannot_be_read_is_not_taken_for_none() {
+    let site = Site::new();
+    site.commit(1);
+    let killed = Killed::new(&site, 2);
+    killed.moved(&site, 2);
+    store::create_dir(&killed.folder.join("targets.json")).unwrap();
+    let before = site.files();
+    assert_eq!(acts(&recover(&site, RECOVERY)), [Act::Leave]);
+    let deed = Deed::new(
+        Act::Undo,
+        &killed.folder,
+        "it was readable when it was looked at",
+    );
+    let settled = settle(&site.dirs, &deed).unwrap();
+    assert_eq!(settled.act, Act::Leave);
+    assert_eq!(
+        site.files().len(),
+        before.len(),
+        "it stays, behind its fence"
+    );
+}
+
+#[test]
 fn an_owner_that_lives_is_left_alone_and_one_elsewhere_unless_it_is_forced() {
     let site = Site::new();
     let alive = site.begin();
