@@ -14,7 +14,7 @@ pub(crate) struct Progress {
     bar: ProgressBar,
     terminal: bool,
     plain: Mutex<Plain>,
-    signals: Signals,
+    signals: Option<Signals>,
 }
 
 struct Plain {
@@ -27,7 +27,7 @@ struct Plain {
 const PLAIN_EVERY: u64 = 10;
 
 impl Progress {
-    pub(crate) fn new(signals: Signals) -> Self {
+    pub(crate) fn new() -> Self {
         let terminal = std::io::stderr().is_terminal();
         let target = if terminal {
             ProgressDrawTarget::stderr()
@@ -42,8 +42,14 @@ impl Progress {
                 read: 0,
                 total: 0,
             }),
-            signals,
+            signals: None,
         }
+    }
+
+    /// What it is shown for stops when a signal comes, where it would otherwise end on the spot.
+    pub(crate) fn stopped_by(mut self, signals: Signals) -> Self {
+        self.signals = Some(signals);
+        self
     }
 
     fn say(&self, line: &str) {
@@ -134,7 +140,9 @@ impl Observer for Progress {
     }
 
     fn stops(&self) -> bool {
-        self.signals.caught().is_some()
+        self.signals
+            .as_ref()
+            .is_some_and(|signals| signals.caught().is_some())
     }
 
     fn warning(&self, warning: &str) {

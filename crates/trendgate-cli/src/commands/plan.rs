@@ -3,7 +3,6 @@
 use crate::args::InputArgs;
 use crate::exit::Exit;
 use crate::progress::Progress;
-use crate::signals;
 use crate::text::{self, bytes, count, plural};
 use serde_json::{Value, json};
 use trendgate::Result;

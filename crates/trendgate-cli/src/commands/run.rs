@@ -28,7 +28,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<Exit> {
     let paths = &args.input.paths;
     let cleaner = pipeline::own_cleaner(&settings);
     let watch = Stopwatch::start();
-    let progress = Progress::new(signals::listen());
+    let progress = Progress::new().stopped_by(signals::listen());
     let outcome = pipeline::run_with(&settings, paths, options, &cleaner, &progress)?;
     drop(progress);
     Ok(tell(outcome, watch, args.input.settings.json))
