@@ -3,6 +3,7 @@
 use crate::args::RetractArgs;
 use crate::exit::Exit;
 use crate::progress::Progress;
+use crate::signals;
 use trendgate::Result;
 use trendgate::clock::Stopwatch;
 use trendgate::pipeline::{self, Options, Retraction};
@@ -17,7 +18,7 @@ pub(crate) fn retract(args: &RetractArgs) -> Result<Exit> {
     };
     let cleaner = pipeline::own_cleaner(&settings);
     let watch = Stopwatch::start();
-    let progress = Progress::new();
+    let progress = Progress::new().stopped_by(signals::listen());
     let outcome = pipeline::retract(&settings, &what, options, &cleaner, &progress)?;
     drop(progress);
     Ok(super::run::tell(outcome, watch, args.settings.json))

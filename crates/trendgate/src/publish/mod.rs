@@ -28,7 +28,8 @@ pub use commit::{Committed, Outcome};
 pub use gc::{Collected, Collection, Reason, Removal, is_expired, refuse_expired};
 pub use lock::{SiteLock, WhenLocked};
 pub use log::{
-    History, Known, LiveEvidence, LivePart, Source, Verdict, Version, has_versions, record_path, sites,
+    History, Known, LiveEvidence, LivePart, Source, Verdict, Version, has_versions, record_path,
+    sites,
 };
 pub use manifest::{
     Cells, Conflict, Conflicts, Conversion, CounterReset, EquipmentEntry, EquipmentOff, FailedFile,

@@ -13,7 +13,7 @@
 //! The commit links a file *in* the attempt's folder. So the rename comes first: even an owner that was wrongly taken for dead
 //! fails then, and never commits what is being removed. Whatever step a crash ends this at, the next recovery goes on.
 
-use super::log::{self, History};
+use super::log;
 use super::owner::{Fate, Owner};
 use super::public::{self, PublicCopy, public_path};
 use super::stage::{AttemptRecord, Folder, List, Target};
@@ -150,8 +150,8 @@ impl Recovery {
         let mut done = self.look(dirs, lock.site())?;
         for deed in &mut done {
             match deed.act {
-                Act::NameVersion => name_version(dirs, lock.site(), |version| {
-                    public_path(dirs, &version.manifest) == deed.path
+                Act::NameVersion => name_version(dirs, lock.site(), |_, manifest| {
+                    public_path(dirs, manifest) == deed.path
                 })?,
                 Act::Undo | Act::CleanUp => *deed = settle(dirs, deed)?,
                 Act::RemoveProbe => store::remove_file(&deed.path)?,
@@ -162,20 +162,22 @@ impl Recovery {
     }
 
     fn unnamed(&self, dirs: &Dirs, site: &str) -> Result<Vec<Deed>> {
-        let (history, _) = History::salvage(dirs, site)?;
-        let versions = match (self.copy, self.names) {
-            (PublicCopy::Suppress, _) => &[],
-            (_, Names::All) => history.versions(),
-            (_, Names::Last) => history
-                .versions()
-                .last()
-                .map_or(&[][..], std::slice::from_ref),
+        let mut records = match self.copy {
+            PublicCopy::Write => log::records(dirs, site)?,
+            PublicCopy::Suppress => Vec::new(),
         };
+        if self.names == Names::Last {
+            records.drain(..records.len().saturating_sub(1));
+        }
         let mut deeds = Vec::new();
-        for version in versions {
-            let public = public_path(dirs, &version.manifest);
+        for (number, record) in records {
+            // A damaged record has no public name that could be known; whoever reads the log says so.
+            let Ok(manifest) = read_manifest(&record) else {
+                continue;
+            };
+            let public = public_path(dirs, &manifest);
             if store::named(&public)?.is_none() {
-                let why = format!("version {} is committed and had none", version.number);
+                let why = format!("version {number} is committed and had none");
                 deeds.push(Deed::new(Act::NameVersion, &public, why));
             }
         }
@@ -376,12 +378,17 @@ fn belongs(target: &Target, site: &str, attempt: &str) -> bool {
     plain && place && target.path.contains(attempt)
 }
 
-fn name_version(dirs: &Dirs, site: &str, is_it: impl Fn(&log::Version) -> bool) -> Result<()> {
-    let (history, _) = History::salvage(dirs, site)?;
-    let found = history.versions().iter().find(|version| is_it(version));
-    found.map_or(Ok(()), |version| {
-        public::publish_name(dirs, version).map(drop)
-    })
+/// Gives the version that is the right one its public name; the last is looked at first.
+fn name_version(dirs: &Dirs, site: &str, is_it: impl Fn(u64, &Manifest) -> bool) -> Result<()> {
+    for (number, record) in log::records(dirs, site)?.into_iter().rev() {
+        match read_manifest(&record) {
+            Ok(manifest) if is_it(number, &manifest) => {
+                return public::publish(dirs, &record, &manifest).map(drop);
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// Undoes an attempt, or cleans up after it, whichever the log says once its owner cannot commit any more.
@@ -407,7 +414,7 @@ fn settle(dirs: &Dirs, deed: &Deed) -> Result<Deed> {
         }
         Ok(Some(version)) => {
             if left.copy == PublicCopy::Write {
-                name_version(dirs, &left.site, |found| found.number == version)?;
+                name_version(dirs, &left.site, |number, _| number == version)?;
             }
             Act::CleanUp
         }

@@ -63,6 +63,7 @@ impl Snapshot {
     /// As [`Snapshot::of_site`]; [`Usage`](ErrorKind::Usage) where there was no version yet.
     pub fn as_of(dirs: &Dirs, site: &str, time: i64) -> Result<Self> {
         let history = History::read(dirs, site)?.as_of(time)?;
+        refuse_expired(dirs, site, history.version())?;
         Ok(Self::of_history(dirs, &history))
     }
 
