@@ -118,6 +118,9 @@ pub(crate) struct RunArgs {
     /// Stop after the plan
     #[arg(long)]
     pub(crate) dry_run: bool,
+    /// Wait for the site's lock instead of failing with 75
+    #[arg(long)]
+    pub(crate) wait: bool,
     /// Make all months again whose reports exist: what a configuration needs that changes results
     #[arg(long)]
     pub(crate) rebuild: bool,
@@ -127,9 +130,6 @@ pub(crate) struct RunArgs {
     /// Digest every file that may be known, however unchanged the file system says that it is
     #[arg(long)]
     pub(crate) paranoid: bool,
-    /// Wait for the site's lock instead of failing with 75
-    #[arg(long)]
-    pub(crate) wait: bool,
 }
 
 #[derive(Debug, Args)]
@@ -142,6 +142,9 @@ pub(crate) struct RetractArgs {
     /// Let it leave months in which another report is gone: their bins stay as they are where that one has a share
     #[arg(long)]
     pub(crate) force: bool,
+    /// Wait for the site's lock instead of failing with 75
+    #[arg(long)]
+    pub(crate) wait: bool,
 }
 
 #[derive(Debug, Args)]

@@ -7,10 +7,14 @@ use crate::signals;
 use trendgate::Result;
 use trendgate::clock::Stopwatch;
 use trendgate::pipeline::{self, Options, Retraction};
+use trendgate::publish::WhenLocked;
 
 /// Runs the command.
 pub(crate) fn retract(args: &RetractArgs) -> Result<Exit> {
-    let settings = super::settings(&args.settings)?;
+    let mut settings = super::settings(&args.settings)?;
+    if args.wait {
+        settings.when_locked = WhenLocked::Wait;
+    }
     let what = Retraction::named(&args.what);
     let options = Options {
         force: args.force,

@@ -194,12 +194,12 @@ impl References {
         } in versions
         {
             latest = latest.max(manifest.created_at.0);
-            let replaced: Vec<PathBuf> = manifest
-                .replaces
-                .iter()
-                .map(|path| dirs.processed.join(path))
-                .collect();
-            references.replace(dirs, &replaced, (*number, latest));
+            let parts = manifest.replaces.iter();
+            let evidence = manifest.replaces_evidence.iter();
+            let parts = parts.map(|path| dirs.processed.join(path));
+            for path in parts.chain(evidence.map(|path| dirs.evidence.join(path))) {
+                references.replace(&path, (*number, latest));
+            }
             references.add(dirs, *number, manifest);
         }
         references
@@ -226,41 +226,9 @@ impl References {
         );
     }
 
-    /// Parts that are replaced take the evidence of their version and month with them, once none of them is left.
-    fn replace(&mut self, dirs: &Dirs, parts: &[PathBuf], by: (u64, i64)) {
-        for part in parts {
-            let Some(lived) = self.files.get_mut(part) else {
-                continue;
-            };
+    fn replace(&mut self, path: &Path, by: (u64, i64)) {
+        if let Some(lived) = self.files.get_mut(path) {
             lived.replaced = lived.replaced.or(Some(by));
-            let added = lived.added;
-            let Some((month, evidence)) = part.parent().and_then(|month| {
-                let below = month.strip_prefix(&dirs.processed).ok()?;
-                Some((month.to_owned(), dirs.evidence.join(below)))
-            }) else {
-                continue;
-            };
-            let same = |path: &Path, folder: &Path, lived: &Lived| {
-                lived.added == added && lived.replaced.is_none() && path.parent() == Some(folder)
-            };
-            let alive = self
-                .files
-                .range(month.clone()..)
-                .take_while(|(path, _)| path.starts_with(&month));
-            if alive
-                .into_iter()
-                .any(|(path, lived)| same(path, &month, lived))
-            {
-                continue;
-            }
-            for (path, lived) in self.files.range_mut(evidence.clone()..) {
-                if !path.starts_with(&evidence) {
-                    break;
-                }
-                if same(path, &evidence, lived) {
-                    lived.replaced = Some(by);
-                }
-            }
         }
     }
 }

@@ -133,7 +133,7 @@ fn replaced_parts_go_after_the_retention_and_their_versions_say_that_they_have_e
 }
 
 #[test]
-fn evidence_goes_with_the_last_part_of_its_version_and_month() {
+fn evidence_is_replaced_by_the_version_that_says_so() {
     let site = Site::new();
     let dirs = &site.dirs;
     let done = site.commit(1);
@@ -160,6 +160,7 @@ fn evidence_goes_with_the_last_part_of_its_version_and_month() {
     let mut third = second.clone();
     third.number = 3;
     third.manifest.replaces = vec![january];
+    third.manifest.replaces_evidence = vec![evidence.clone()];
     let replaced = |versions: &[Version]| {
         References::of(dirs, versions).files[&dirs.evidence.join(&evidence)]
             .replaced
