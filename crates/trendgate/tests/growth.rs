@@ -382,6 +382,35 @@ fn a_rebuild_mends_bins_whose_reports_are_back_and_a_file_that_cannot_be_read_is
     inbox.is_that_of(&files.iter().collect::<Vec<_>>());
 }
 
+#[test]
+fn rows_of_the_next_month_change_the_end_of_the_one_before_it_whichever_comes_first() {
+    // November ends, in UTC, before row 1088. A point that stands still over the end, and an outage of 20 hours over it.
+    let still = |rows: std::ops::Range<i64>| File {
+        rows: rows
+            .map(|row| (row * 15, "7.1".to_owned(), "1".to_owned()))
+            .collect(),
+        ..File::plain(2, 0, 1)
+    };
+    let pairs = [
+        [still(1080..1086), still(1086..1100)],
+        [still(1000..1020), still(1100..1110)],
+    ];
+    for files in pairs {
+        for order in [[0, 1], [1, 0]] {
+            let inbox = Inbox::new();
+            inbox.put("first.csv", &files[order[0]]);
+            let before = inbox.night();
+            inbox.put("second.csv", &files[order[1]]);
+            let after = inbox.night();
+            if order == [0, 1] {
+                assert_eq!((before.files.len(), after.replaces.len()), (1, 1));
+                assert_eq!(after.files.len(), 2);
+            }
+            inbox.is_that_of(&[&files[0], &files[1]]);
+        }
+    }
+}
+
 /// Another run, that commits just before ours does: on a file system without locks, which a lock that lost its name stands for.
 struct Rival {
     settings: Settings,
