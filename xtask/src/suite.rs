@@ -1,13 +1,13 @@
 //! Everything that must hold before a change is done, in order, up to the first failure.
 
 use crate::programs::{cargo, output, run, works};
-use crate::{Result, advisories, generate, licences, python};
+use crate::{Result, advisories, generate, licences, python, torture};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
 type Step = (&'static str, fn(&Path) -> Result);
 
-const STEPS: [Step; 10] = [
+const STEPS: [Step; 11] = [
     ("format", format),
     ("clippy", clippy),
     ("documentation", documentation),
@@ -18,6 +18,7 @@ const STEPS: [Step; 10] = [
     ("tests", tests),
     ("documentation tests", doctests),
     ("checks in Python", checks),
+    ("torture (seeded)", torture::sample),
 ];
 
 /// Runs the suite.
@@ -105,6 +106,36 @@ fn checks(root: &Path) -> Result {
     run(pytest
         .env("TRENDGATE_BIN", program(root)?)
         .current_dir(root))
+}
+
+/// Makes the release build; the program.
+///
+/// # Errors
+/// Where it cannot be built.
+pub(crate) fn built(root: &Path) -> Result<PathBuf> {
+    build(root)?;
+    program(root)
+}
+
+/// Makes a release build that can be told to leave out a durable step, and copies its program to `to`; the build without that
+/// takes its place again.
+///
+/// # Errors
+/// Where it cannot be built.
+pub(crate) fn build_mutant(root: &Path, to: &Path) -> Result {
+    let words = [
+        "build",
+        "--release",
+        "--locked",
+        "--package",
+        "trendgate-cli",
+        "--features",
+        "mutations",
+    ];
+    run(cargo(&words).current_dir(root))?;
+    let made = program(root)?;
+    std::fs::copy(&made, to).map_err(crate::at(&made))?;
+    build(root)
 }
 
 /// The program that the release build made.

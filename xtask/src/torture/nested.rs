@@ -1,0 +1,85 @@
+//! A crash during the recovery from a crash: from each distinct state that a kill leaves, every call of the way back × a kill.
+
+use super::bench::Bench;
+use super::inject;
+use super::points::Point;
+use super::program::{SITE, Step};
+use super::scenario::{Ready, Scenario};
+use super::strace::{self, Fault};
+use super::tree;
+use crate::Result;
+use std::collections::BTreeMap;
+
+/// A state that a crash left, and the points of the way back from it.
+pub(super) struct Wreck {
+    /// The first point that leaves it.
+    from: Point,
+    ready: Ready,
+}
+
+/// The distinct states that kills leave in the scenario.
+///
+/// # Errors
+/// Where a state cannot be made, or nothing leads back from it.
+pub(super) fn wrecks(bench: &Bench, ready: &Ready) -> Result<Vec<Wreck>> {
+    let mut shapes: BTreeMap<String, &Point> = BTreeMap::new();
+    let mut found = Vec::new();
+    let data = bench.data(0);
+    for point in &ready.points {
+        tree::restore(&ready.start, &data)?;
+        let words = bench.program.words(ready.scenario.step, SITE, &data);
+        strace::disturb(&words, &data, point, Fault::Kill)?;
+        if shapes.insert(tree::shape(&data)?, point).is_none() {
+            let start = bench.folder(&format!("wreck-{}-{point}", ready.scenario.name));
+            tree::restore(&data, &start)?;
+            found.push((point, start));
+        }
+    }
+    found
+        .into_iter()
+        .map(|(from, start)| {
+            let ready = Ready::from_state(way_back(ready), &bench.program, start, &data)
+                .map_err(|error| format!("the state after a kill at {from}: {error}"))?;
+            Ok(Wreck {
+                from: from.clone(),
+                ready,
+            })
+        })
+        .collect()
+}
+
+/// The first step of the way back is what is disturbed.
+fn way_back(ready: &Ready) -> Scenario {
+    let first = ready.scenario.after.first();
+    Scenario {
+        step: first.map_or(ready.scenario.step, |step: &Step| *step),
+        ..ready.scenario
+    }
+}
+
+impl Wreck {
+    /// The trials, by the name that `--only` takes.
+    pub(super) fn trials(&self) -> impl Iterator<Item = (String, (&Self, &Point))> {
+        let name = self.ready.scenario.name;
+        self.ready.points.iter().map(move |point| {
+            (
+                format!("{name}:nested:{}:{point}", self.from),
+                (self, point),
+            )
+        })
+    }
+
+    /// One trial in the folder of a thread.
+    ///
+    /// # Errors
+    /// The promise that was broken.
+    pub(super) fn once(&self, bench: &Bench, job: usize, point: &Point) -> Result {
+        inject::once(
+            &bench.program,
+            &self.ready,
+            &bench.data(job),
+            point,
+            Fault::Kill,
+        )
+    }
+}
