@@ -2,7 +2,7 @@
 
 use super::judge::{self, Leftovers};
 use super::points::Point;
-use super::program::{Program, SITE};
+use super::program::{Program, SITE, Step};
 use super::scenario::Ready;
 use super::strace::{self, Fault};
 use super::tree;
@@ -32,10 +32,11 @@ pub(super) fn once(
             outcome.ending, outcome.said
         ));
     }
-    let left = if REMOVALS.contains(&point.call.as_str()) {
-        Leftovers::Some
-    } else {
-        Leftovers::None
+    // What recovery and collection have done before a failure stays done.
+    let is_run = matches!(ready.scenario.step, Step::Run(_));
+    let left = match is_run && !REMOVALS.contains(&point.call.as_str()) {
+        true => Leftovers::None,
+        false => Leftovers::Some,
     };
     judge::at_once(data, ready, &outcome, left)?;
     judge::at_rest(data, ready, program)

@@ -92,11 +92,17 @@ pub(super) fn at_once(data: &Path, ready: &Ready, outcome: &Outcome, left: Lefto
     fault.map_or(Ok(()), |fault| Err(told(fault)))
 }
 
+/// The log for people: no part of the dataset, and written also of what failed.
+fn is_error_log(path: &str) -> bool {
+    path.starts_with("manifests/errors-")
+}
+
 fn left_over(before: &State, found: &State) -> Option<String> {
     let left: Vec<&str> = found
         .paths
         .difference(&before.paths)
         .map(String::as_str)
+        .filter(|path| !is_error_log(path))
         .collect();
     let lost: Vec<&str> = before
         .paths
@@ -136,5 +142,7 @@ pub(super) fn is_orphan(path: &str, item: &Item, named: &BTreeSet<String>) -> bo
     if path.starts_with(".staging/") {
         return true;
     }
-    *item != Item::Folder && !path.starts_with("manifests/.log/") && !named.contains(path)
+    let known = path.starts_with("manifests/.log/") || is_error_log(path) || named.contains(path);
+    let probe = path.contains("/.probe-");
+    *item != Item::Folder && (!known || probe)
 }

@@ -46,7 +46,8 @@ pub(super) fn once(bench: &Bench, data: &Path, ready: &Ready, limit: Limit, amou
     words.extend(bench.program.words(ready.scenario.step, SITE, data));
     let mut outcome = finish(&words)?;
     let died = matches!(outcome.ending, Ending::Signal(_) | Ending::Exit(127));
-    if limit == Limit::Memory && died {
+    // Where not even the loader has what it needs, there is no program that could say so.
+    if died && (limit == Limit::Memory || outcome.ending == Ending::Exit(127)) {
         outcome.ending = Ending::Signal(9);
     }
     judge::at_once(data, ready, &outcome, Leftovers::None)?;

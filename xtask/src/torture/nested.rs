@@ -8,7 +8,7 @@ use super::scenario::{Ready, Scenario};
 use super::strace::{self, Fault};
 use super::tree;
 use crate::Result;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A state that a crash left, and the points of the way back from it.
 pub(super) struct Wreck {
@@ -35,26 +35,31 @@ pub(super) fn wrecks(bench: &Bench, ready: &Ready) -> Result<Vec<Wreck>> {
             found.push((point, start));
         }
     }
-    found
-        .into_iter()
-        .map(|(from, start)| {
-            let ready = Ready::from_state(way_back(ready), &bench.program, start, &data)
+    let mut wrecks = Vec::new();
+    for (from, start) in found {
+        for step in ways_back(bench, ready) {
+            let scenario = Scenario {
+                step,
+                ..ready.scenario
+            };
+            let ready = Ready::from_state(scenario, &bench.program, start.clone(), &data)
                 .map_err(|error| format!("the state after a kill at {from}: {error}"))?;
-            Ok(Wreck {
+            wrecks.push(Wreck {
                 from: from.clone(),
                 ready,
-            })
-        })
-        .collect()
+            });
+        }
+    }
+    Ok(wrecks)
 }
 
-/// The first step of the way back is what is disturbed.
-fn way_back(ready: &Ready) -> Scenario {
-    let first = ready.scenario.after.first();
-    Scenario {
-        step: first.map_or(ready.scenario.step, |step: &Step| *step),
-        ..ready.scenario
-    }
+/// What is disturbed: the first step of the way back, and `recover`.
+fn ways_back(bench: &Bench, ready: &Ready) -> BTreeSet<Step> {
+    let first = ready.scenario.after.iter().take(1).copied();
+    let recover = [Step::Recover].into_iter();
+    first
+        .chain(recover.filter(|step| bench.program.knows(*step)))
+        .collect()
 }
 
 impl Wreck {
@@ -63,7 +68,11 @@ impl Wreck {
         let name = self.ready.scenario.name;
         self.ready.points.iter().map(move |point| {
             (
-                format!("{name}:nested:{}:{point}", self.from),
+                format!(
+                    "{name}:nested:{}:{}:{point}",
+                    self.from,
+                    self.ready.scenario.step.command()
+                ),
                 (self, point),
             )
         })

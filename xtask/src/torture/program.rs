@@ -1,6 +1,7 @@
 //! The program under test: one step of a scenario → how it ended.
 
 use crate::Result;
+use crate::programs::works;
 use std::ffi::OsString;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
@@ -13,12 +14,16 @@ const PATIENCE_SECONDS: &str = "60";
 pub(super) const SITE: &str = "T";
 
 /// One call of the program.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Step {
     /// `run` over one of the folders of reports.
     Run(&'static str),
     /// `verify` of the whole dataset.
     Verify,
+    /// `recover`.
+    Recover,
+    /// `gc` that spares nothing for its youth.
+    Collect,
 }
 
 /// How a call ended.
@@ -55,7 +60,24 @@ pub(super) struct Program {
     pub(super) mutation: Option<String>,
 }
 
+impl Step {
+    /// The command.
+    pub(super) const fn command(self) -> &'static str {
+        match self {
+            Self::Run(_) => "run",
+            Self::Verify => "verify",
+            Self::Recover => "recover",
+            Self::Collect => "gc",
+        }
+    }
+}
+
 impl Program {
+    /// Whether the program knows the command of a step.
+    pub(super) fn knows(&self, step: Step) -> bool {
+        works(Command::new(&self.path).args([step.command(), "--help"]))
+    }
+
     /// The words of a step.
     pub(super) fn words(&self, step: Step, site: &str, data: &Path) -> Vec<OsString> {
         let mut words: Vec<OsString> = Vec::new();
@@ -65,6 +87,10 @@ impl Program {
         words.push(self.path.clone().into());
         match step {
             Step::Verify => words.push("verify".into()),
+            Step::Recover => words.push("recover".into()),
+            Step::Collect => {
+                words.extend(["gc", "--grace", "0s", "--retention", "0s"].map(OsString::from));
+            }
             Step::Run(folder) => {
                 words.extend(["run".into(), self.reports.join(folder).into()]);
                 let options = [

@@ -4,7 +4,7 @@ use super::args::{Mode, TortureArgs};
 use super::bench::Bench;
 use super::budget::{Clock, shuffle};
 use super::points::Point;
-use super::scenario::{Ready, SCENARIOS};
+use super::scenario::{Ready, SCENARIOS, Scenario};
 use super::strace;
 use super::tally::{self, Failure, Tally};
 use crate::Result;
@@ -72,7 +72,7 @@ impl<'a> Session<'a> {
         };
         let scenarios = SCENARIOS
             .iter()
-            .filter(|scenario| wanted(scenario.name))
+            .filter(|scenario| wanted(scenario.name) && is_possible(scenario, bench))
             .map(|scenario| {
                 let ready = scenario.ready(&bench.program, &bench.folder(scenario.name))?;
                 println!(
@@ -160,6 +160,15 @@ impl<'a> Session<'a> {
             note: String::new(),
         }
     }
+}
+
+/// Whether the program has what the scenario needs; if not, that is said.
+fn is_possible(scenario: &Scenario, bench: &Bench) -> bool {
+    let lacks = scenario.lacks(&bench.program);
+    if let Some(command) = lacks {
+        println!("{}: SKIPPED: the program has no `{command}`", scenario.name);
+    }
+    lacks.is_none()
 }
 
 /// The points of a scenario by the name that `--only` takes.

@@ -24,8 +24,8 @@ impl Scarce {
     fn option(self, amount: u64) -> String {
         match self {
             // tmpfs gives whole pages.
-            Self::Bytes => format!("size={},nr_inodes=0", amount * 4096),
-            Self::Inodes => format!("size=0,nr_inodes={amount}"),
+            Self::Bytes => format!("size={},nr_inodes=4096", amount * 4096),
+            Self::Inodes => format!("size=64m,nr_inodes={amount}"),
         }
     }
 }

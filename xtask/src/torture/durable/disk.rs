@@ -10,6 +10,8 @@ pub(super) struct Disk {
     /// Whether the content of each file was changed since its last fsync.
     dirty: Vec<bool>,
     names: BTreeMap<String, Name>,
+    /// Directories that had an fsync.
+    synced: BTreeSet<String>,
     /// Names that are gone, but may come back after a power loss; by directory.
     removed: BTreeMap<String, BTreeSet<String>>,
 }
@@ -82,6 +84,7 @@ impl Disk {
         let file = self.see(path);
         self.dirty[file] = false;
         self.removed.remove(path);
+        self.synced.insert(path.to_owned());
         for (name, entry) in &mut self.names {
             if parent(name) == path {
                 entry.durable = true;
@@ -114,6 +117,19 @@ impl Disk {
                 return Some(path);
             }
             path = parent(path);
+        }
+        None
+    }
+
+    /// The first directory above the path, up to that of the data, whose name nobody made durable: one that was there before was
+    /// perhaps made by a run that was killed before its fsync.
+    pub(super) fn weak_folder<'a>(&self, path: &'a str, data: &str) -> Option<&'a str> {
+        let mut folder = parent(path);
+        while folder.len() > data.len() {
+            if !self.synced.contains(parent(folder)) {
+                return Some(folder);
+            }
+            folder = parent(folder);
         }
         None
     }

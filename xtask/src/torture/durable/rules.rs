@@ -45,8 +45,9 @@ fn is_placed(path: &str) -> bool {
     places.iter().any(|place| path.contains(place)) && !is_probe(path)
 }
 
-fn is_lock(path: &str) -> bool {
-    path.ends_with("/lock")
+/// The lock and the error log: whether they survive is nobody's concern.
+fn is_passing(path: &str) -> bool {
+    path.ends_with("/lock") || path.contains("/manifests/errors-")
 }
 
 impl Checker {
@@ -68,11 +69,11 @@ impl Checker {
             Event::Open {
                 path, makes: true, ..
             } if !self.disk.knows(path) => self.before_making(path),
-            Event::Link { from, to } if is_record(to) => self.before_commit(from),
+            Event::Link { from, to } if is_record(to) => self.before_commit(from, to),
             Event::Link { from, to } | Event::Move { from, to } if is_placed(to) => {
                 self.before_placing(from);
             }
-            Event::Close(path) if self.writing.remove(path) && !is_lock(path) => {
+            Event::Close(path) if self.writing.remove(path) && !is_passing(path) => {
                 self.demand(path, What::Content, "when it is closed");
             }
             Event::Remove(path) => self.before_removing(path),
@@ -98,11 +99,23 @@ impl Checker {
         }
     }
 
-    fn before_commit(&mut self, record: &str) {
-        self.demand(record, What::Content, "at the commit");
+    fn before_commit(&mut self, staged: &str, record: &str) {
+        self.demand(staged, What::Content, "at the commit");
+        self.demand_folders(record, record);
         let placed = self.disk.made().into_iter().filter(|path| is_placed(path));
         for path in placed.collect::<Vec<_>>() {
             self.demand(&path, What::Both, "at the commit");
+            self.demand_folders(&path, record);
+        }
+    }
+
+    /// The directories above a path, those that were there before included.
+    fn demand_folders(&mut self, path: &str, record: &str) {
+        let data = record.split("/manifests/.log/").next().unwrap_or_default();
+        if let Some(weak) = self.disk.weak_folder(path, data) {
+            self.found.insert(format!(
+                "nobody made the name {weak} durable before the commit"
+            ));
         }
     }
 
@@ -130,7 +143,11 @@ impl Checker {
         if let Some(head) = self.disk.head() {
             self.demand(&head, What::Both, "when it is acknowledged");
         }
-        let made = self.disk.made().into_iter().filter(|path| !is_lock(path));
+        let made = self
+            .disk
+            .made()
+            .into_iter()
+            .filter(|path| !is_passing(path));
         for path in made.collect::<Vec<_>>() {
             self.demand(&path, What::Name, "at the end");
         }

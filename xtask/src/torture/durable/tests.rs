@@ -22,8 +22,10 @@ close /d/.staging/a/targets.json
 sync /d/.staging/a
 make /d/processed/T
 move /d/.staging/a/p.parquet /d/processed/T/p.parquet
+sync /d
 sync /d/processed
 sync /d/processed/T
+sync /d/manifests
 open /d/.staging/a/manifest.json
 write /d/.staging/a/manifest.json
 sync /d/.staging/a/manifest.json
@@ -86,7 +88,7 @@ fn a_commit_with_every_fsync_has_nothing_to_be_said_against_it() {
 #[test]
 fn a_commit_without_any_one_fsync_is_noticed() {
     let found = without_each_fsync(&events(COMMIT));
-    assert_eq!(found.len(), 12 + 11);
+    assert_eq!(found.len(), 14 + 12);
     let unseen: Vec<&Without> = found.iter().filter(|one| one.is_unseen()).collect();
     assert!(unseen.is_empty(), "{unseen:?}");
     let again: Vec<&str> = found
@@ -94,7 +96,7 @@ fn a_commit_without_any_one_fsync_is_noticed() {
         .filter(|one| one.again)
         .map(|one| one.path.as_str())
         .collect();
-    assert_eq!(again, ["/d/.staging/a"]);
+    assert_eq!(again, ["/d/.staging/a", "/d/manifests"]);
     assert!(found.iter().all(|one| !one.said.is_empty()));
 }
 
@@ -108,6 +110,11 @@ fn what_is_missing_is_said_by_name() {
         without("sync /d/processed/T"),
         "the name /d/processed/T/p.parquet is not durable at the commit; \
          the name /d/processed/T/p.parquet is not durable at the end"
+    );
+    assert_eq!(
+        without("sync /d"),
+        "nobody made the name /d/manifests durable before the commit; \
+         nobody made the name /d/processed durable before the commit"
     );
     assert!(without("sync /d/processed").contains("the name /d/processed/T is not durable"));
     let record = "/d/manifests/.log/T/00000000000000000001.json";

@@ -1,12 +1,13 @@
 //! A file system in a file, that can be mounted, lose its power, and be mounted again.
 
-use crate::programs::run;
+use crate::programs::{run, works};
 use crate::torture::tree;
 use crate::{Result, at};
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::time::Duration;
 
 /// Shuts file systems down: an ioctl, which this crate, free of `unsafe`, cannot do itself.
 const SWITCH: &str = include_str!("switch.py");
@@ -47,7 +48,15 @@ impl FileSystem {
         run(make.arg(image))
     }
 
-    /// Whether it can be made, mounted and shut down here.
+    /// The options of a mount. The copies of an image have one UUID, which XFS would not have twice.
+    const fn options(self) -> &'static str {
+        match self {
+            Self::Ext4 => "loop",
+            Self::Xfs => "loop,nouuid",
+        }
+    }
+
+    /// Whether it can be made, mounted and shut down here, and loses what was not durable.
     ///
     /// # Errors
     /// The reason why not.
@@ -55,10 +64,17 @@ impl FileSystem {
         let image = folder.join(format!("probe-{}.image", self.name()));
         fs::create_dir_all(folder).map_err(at(folder))?;
         self.make(&image)?;
-        let mut disk = Disk::new(&image, &folder.join(format!("probe-{}", self.name())))?;
+        let mut disk = Disk::new(self, &image, &folder.join(format!("probe-{}", self.name())))?;
         disk.mount()?;
+        let witness = disk.data();
+        fs::write(&witness, "not durable").map_err(at(&witness))?;
         disk.lose_power(2)?;
-        disk.unmount()
+        let lost = !witness.exists();
+        disk.unmount()?;
+        match lost {
+            true => Ok(()),
+            false => Err("what was not durable survives the shutdown".to_owned()),
+        }
     }
 }
 
@@ -111,12 +127,13 @@ impl Drop for Switch {
 }
 
 fn which(program: &str) -> bool {
-    crate::programs::works(Command::new(program).arg("--version"))
+    works(Command::new(program).arg("--version"))
 }
 
 /// An image and the place where it is mounted.
 #[derive(Debug)]
 pub(in super::super) struct Disk {
+    system: FileSystem,
     image: PathBuf,
     place: PathBuf,
     mounted: bool,
@@ -128,10 +145,11 @@ impl Disk {
     ///
     /// # Errors
     /// Where the folder cannot be made, or there is no Python.
-    pub(in super::super) fn new(image: &Path, folder: &Path) -> Result<Self> {
+    pub(in super::super) fn new(system: FileSystem, image: &Path, folder: &Path) -> Result<Self> {
         let place = folder.join("mount");
         fs::create_dir_all(&place).map_err(at(&place))?;
         Ok(Self {
+            system,
             image: image.to_owned(),
             place,
             mounted: false,
@@ -160,13 +178,24 @@ impl Disk {
 
     pub(in super::super) fn mount(&mut self) -> Result {
         let mut mount = Command::new("mount");
-        run(mount.args(["-o", "loop"]).arg(&self.image).arg(&self.place))?;
+        mount.args(["-o", self.system.options()]);
+        run(mount.arg(&self.image).arg(&self.place))?;
         self.mounted = true;
         Ok(())
     }
 
+    /// Unmounts it; a process that was killed may take a moment to let go of it.
+    ///
+    /// # Errors
+    /// Where it does not come free within a second.
     pub(in super::super) fn unmount(&mut self) -> Result {
-        self.mounted = false;
+        for _ in 0..200 {
+            if works(Command::new("umount").arg(&self.place)) {
+                self.mounted = false;
+                return Ok(());
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
         run(Command::new("umount").arg(&self.place))
     }
 

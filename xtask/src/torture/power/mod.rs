@@ -52,7 +52,7 @@ impl Rig {
         let name = format!("power-{}-{}", system.name(), ready.scenario.name);
         let image = bench.folder(&name).with_extension("image");
         system.make(&image)?;
-        let mut first = Disk::new(&image, &bench.folder(&name).join("start"))?;
+        let mut first = Disk::new(system, &image, &bench.folder(&name).join("start"))?;
         first.mount()?;
         let data = first.data();
         std::fs::create_dir_all(&data).map_err(crate::at(&data))?;
@@ -61,7 +61,7 @@ impl Rig {
         let disks = (0..bench.jobs).map(|job| {
             let folder = bench.folder(&name).join(format!("job-{job}"));
             let copy = folder.with_extension("image");
-            Disk::new(&copy, &folder).map(Mutex::new)
+            Disk::new(system, &copy, &folder).map(Mutex::new)
         });
         Ok(Self {
             disks: disks.collect::<Result<_>>()?,

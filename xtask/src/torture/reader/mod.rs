@@ -44,6 +44,7 @@ pub(super) fn read(data: &Path, site: &str) -> Result<Site> {
     let mut gone = BTreeSet::new();
     for manifest in &manifests {
         gone.extend(texts(&manifest["replaces"]));
+        gone.extend(texts(&manifest["replaces_evidence"]));
     }
     for manifest in &manifests {
         read_version(data, manifest, &gone, &mut found)?;
@@ -69,9 +70,12 @@ fn read_version(
         found.named.insert(path);
     }
     for entry in list(&manifest["evidence_files"]) {
-        let path = format!("evidence/{}", text(&entry["path"])?);
-        proven(&data.join(&path), entry)?;
-        part::read_evidence(&data.join(&path), entry, &mut found.dataset)?;
+        let name = text(&entry["path"])?;
+        let path = format!("evidence/{name}");
+        if !gone.contains(name) {
+            proven(&data.join(&path), entry)?;
+            part::read_evidence(&data.join(&path), entry, &mut found.dataset)?;
+        }
         found.named.insert(path);
     }
     if let Some(path) = manifest["inputs_file"]["path"].as_str() {
