@@ -117,15 +117,19 @@ pub(crate) fn built(root: &Path) -> Result<PathBuf> {
     program(root)
 }
 
-/// Makes a release build that can be told to leave out a durable step, and copies its program to `to`; the build without that
-/// takes its place again.
+/// Whether the program can be built so.
+pub(crate) fn has_mutations(root: &Path) -> bool {
+    let manifest = root.join("crates/trendgate-cli/Cargo.toml");
+    std::fs::read_to_string(manifest).is_ok_and(|text| text.contains("\nmutations = "))
+}
+
+/// Makes a build, for tests alone, that can be told to leave out a durable step, and copies its program to `to`.
 ///
 /// # Errors
 /// Where it cannot be built.
 pub(crate) fn build_mutant(root: &Path, to: &Path) -> Result {
     let words = [
         "build",
-        "--release",
         "--locked",
         "--package",
         "trendgate-cli",
@@ -133,13 +137,19 @@ pub(crate) fn build_mutant(root: &Path, to: &Path) -> Result {
         "mutations",
     ];
     run(cargo(&words).current_dir(root))?;
-    let made = program(root)?;
-    std::fs::copy(&made, to).map_err(crate::at(&made))?;
-    build(root)
+    let made = made(root, "debug")?;
+    std::fs::copy(&made, to)
+        .map(|_| ())
+        .map_err(crate::at(&made))
 }
 
 /// The program that the release build made.
 fn program(root: &Path) -> Result<PathBuf> {
+    made(root, "release")
+}
+
+/// The program that a build of this profile made.
+fn made(root: &Path, profile: &str) -> Result<PathBuf> {
     let words = ["metadata", "--format-version", "1", "--no-deps", "--locked"];
     let text = output(cargo(&words).current_dir(root))?;
     let metadata: Value =
@@ -147,7 +157,7 @@ fn program(root: &Path) -> Result<PathBuf> {
     let target = metadata["target_directory"]
         .as_str()
         .ok_or("cargo metadata: expected target_directory")?;
-    Ok(Path::new(target).join("release/trendgate"))
+    Ok(Path::new(target).join(profile).join("trendgate"))
 }
 
 #[cfg(test)]

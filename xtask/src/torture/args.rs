@@ -49,6 +49,9 @@ pub(crate) struct TortureArgs {
     /// The program; without it, the release build is made and taken
     #[arg(long, value_name = "FILE")]
     pub(super) program: Option<PathBuf>,
+    /// The program with mutations; without it, it is made where it is needed
+    #[arg(long, value_name = "FILE")]
+    pub(super) mutant: Option<PathBuf>,
     /// A sample of what can be tried in so many seconds; without it, everything
     #[arg(long, value_name = "SECONDS")]
     pub(super) budget: Option<u64>,
@@ -73,6 +76,7 @@ impl TortureArgs {
         scenario: None,
         only: None,
         program: None,
+        mutant: None,
         budget: Some(180),
         seconds: Some(60),
         seed: 1,

@@ -19,7 +19,7 @@ const WRITERS: usize = 8;
 const READERS: usize = 2;
 
 /// The longest that a writer lives that is to be killed: about as long as a run takes.
-const LIFE_MILLISECONDS: u64 = 40;
+const LIFE_MILLISECONDS: u64 = 25;
 
 /// What happened, in numbers.
 #[derive(Debug, Default)]
@@ -28,6 +28,7 @@ struct Counts {
     kills: AtomicUsize,
     locked: AtomicUsize,
     reads: AtomicUsize,
+    whole: AtomicUsize,
 }
 
 /// One round in a new folder.
@@ -74,11 +75,19 @@ pub(super) fn rounds(
                 message,
             }));
     }
-    let [runs, kills, locked, reads] = [&counts.runs, &counts.kills, &counts.locked, &counts.reads]
-        .map(|n| n.load(Ordering::Relaxed));
+    let [runs, kills, locked, reads, whole] = [
+        &counts.runs,
+        &counts.kills,
+        &counts.locked,
+        &counts.reads,
+        &counts.whole,
+    ]
+    .map(|n| n.load(Ordering::Relaxed));
     tally.points = tally.tried;
     tally.elapsed = begin.elapsed();
-    tally.note = format!("rounds; {runs} runs, {kills} killed, {locked} locked out, {reads} reads");
+    tally.note = format!(
+        "rounds; {runs} runs, {kills} killed, {locked} locked out, {reads} reads, {whole} of a version"
+    );
     tally
 }
 
@@ -156,6 +165,9 @@ impl Round<'_> {
                 }
                 *last = state;
                 self.counts.reads.fetch_add(1, Ordering::Relaxed);
+                self.counts
+                    .whole
+                    .fetch_add(usize::from(state > 0), Ordering::Relaxed);
             }
         }
         Ok(())

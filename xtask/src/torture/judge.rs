@@ -146,3 +146,40 @@ pub(super) fn is_orphan(path: &str, item: &Item, named: &BTreeSet<String>) -> bo
     let probe = path.contains("/.probe-");
     *item != Item::Folder && (!known || probe)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn state(paths: &[&str]) -> State {
+        State {
+            version: 0,
+            dataset: Dataset::default(),
+            paths: paths.iter().map(|path| (*path).to_owned()).collect(),
+        }
+    }
+
+    #[test]
+    fn what_no_version_names_is_an_orphan_and_the_log_and_the_error_log_are_not() {
+        let named = BTreeSet::from(["processed/T/a.parquet".to_owned()]);
+        let file = Item::File { bytes: 1, links: 1 };
+        let orphan = |path: &str| is_orphan(path, &file, &named);
+        assert!(orphan("processed/T/b.parquet"));
+        assert!(orphan("manifests/manifest-b-t.json"));
+        assert!(orphan("manifests/.log/T/.probe-1"));
+        assert!(is_orphan(".staging/a", &Item::Folder, &named));
+        assert!(!orphan("processed/T/a.parquet"));
+        assert!(!orphan("manifests/.log/T/lock"));
+        assert!(!orphan("manifests/errors-T.jsonl"));
+        assert!(!is_orphan("processed/T", &Item::Folder, &named));
+    }
+
+    #[test]
+    fn a_failure_leaves_and_takes_nothing_but_may_write_the_error_log() {
+        let before = state(&["a", "b"]);
+        let same = state(&["a", "b", "manifests/errors-T.jsonl"]);
+        assert_eq!(left_over(&before, &same), None);
+        let said = left_over(&before, &state(&["b", "c"])).unwrap();
+        assert_eq!(said, "a failure that left [\"c\"] and took [\"a\"]");
+    }
+}

@@ -37,6 +37,7 @@ mod sweeps;
 mod tally;
 mod tamper;
 mod trace;
+mod traces;
 mod tree;
 
 pub(crate) use args::TortureArgs;

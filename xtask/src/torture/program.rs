@@ -1,5 +1,6 @@
 //! The program under test: one step of a scenario → how it ended.
 
+use super::durable::Promise;
 use crate::Result;
 use crate::programs::works;
 use std::ffi::OsString;
@@ -61,6 +62,14 @@ pub(super) struct Program {
 }
 
 impl Step {
+    /// What it promises at its good end.
+    pub(super) const fn promise(self) -> Promise {
+        match self {
+            Self::Run(_) | Self::Verify => Promise::Version,
+            Self::Recover | Self::Collect => Promise::Name,
+        }
+    }
+
     /// The command.
     pub(super) const fn command(self) -> &'static str {
         match self {
@@ -75,7 +84,11 @@ impl Step {
 impl Program {
     /// Whether the program knows the command of a step.
     pub(super) fn knows(&self, step: Step) -> bool {
-        works(Command::new(&self.path).args([step.command(), "--help"]))
+        let mut words = vec![step.command()];
+        // Growth came with this option.
+        words.extend((step == Step::Run("all")).then_some("--rebuild"));
+        words.push("--help");
+        works(Command::new(&self.path).args(words))
     }
 
     /// The words of a step.

@@ -34,6 +34,7 @@ pub(super) enum Before {
 }
 
 const FIRST: Step = Step::Run("first");
+const ALL: Step = Step::Run("all");
 
 /// Every scenario.
 pub(super) const SCENARIOS: &[Scenario] = &[
@@ -48,6 +49,18 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         before: &[Before::Done(FIRST)],
         step: FIRST,
         after: &[FIRST],
+    },
+    Scenario {
+        name: "growth",
+        before: &[Before::Done(FIRST)],
+        step: ALL,
+        after: &[ALL],
+    },
+    Scenario {
+        name: "expire",
+        before: &[Before::Done(FIRST), Before::Done(ALL)],
+        step: Step::Collect,
+        after: &[Step::Collect, ALL],
     },
     Scenario {
         name: "undo",
@@ -81,8 +94,9 @@ pub(super) struct Ready {
     /// What everything should come to.
     pub(super) rest: State,
     pub(super) points: Vec<Point>,
-    /// The trace of the undisturbed step, and the folder of its data.
+    /// The trace of the undisturbed step, and the folder of the data that it was on.
     pub(super) trace: String,
+    pub(super) data: PathBuf,
 }
 
 impl Scenario {
@@ -185,6 +199,7 @@ impl Ready {
             rest,
             points,
             trace,
+            data: data.to_owned(),
         })
     }
 }

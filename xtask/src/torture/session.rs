@@ -34,8 +34,11 @@ pub(super) fn run(root: &Path, args: &TortureArgs) -> Result {
 fn report(tallies: &[Tally], args: &TortureArgs) -> Result {
     let failures: Vec<&Failure> = tallies.iter().flat_map(|tally| &tally.failures).collect();
     let tried: usize = tallies.iter().map(|tally| tally.tried).sum();
-    for failure in failures.iter().take(40) {
-        println!("\n{}", failure.message);
+    for (place, failure) in failures.iter().enumerate() {
+        // The first ones at length, of the others how to have a look at them.
+        if place < 40 {
+            println!("\n{}", failure.message);
+        }
         println!(
             "  cargo xtask torture --seed {} --only {}",
             args.seed, failure.replay

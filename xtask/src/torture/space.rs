@@ -2,6 +2,7 @@
 
 use super::bench::Bench;
 use super::judge::{self, Leftovers};
+use super::power::unmount;
 use super::scenario::Ready;
 use super::tree;
 use crate::programs::run;
@@ -120,7 +121,7 @@ impl Small {
 
 impl Drop for Small {
     fn drop(&mut self) {
-        if let Err(error) = run(Command::new("umount").arg(&self.place)) {
+        if let Err(error) = unmount(&self.place) {
             eprintln!("warning: {error}");
         }
     }

@@ -2,7 +2,6 @@
 
 use super::args::Mode;
 use super::budget::Clock;
-use super::judge::State;
 use super::limits::{self, Limit};
 use super::mutations::{self, Guard, Verdict};
 use super::nested::{self, Wreck};
@@ -14,7 +13,7 @@ use super::space::{self, Scarce};
 use super::strace::Fault;
 use super::tally::{Failure, Tally};
 use super::tamper::{Specimen, Spot};
-use super::{crowd, durable, inject, trace};
+use super::{crowd, inject};
 use crate::Result;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
@@ -23,7 +22,7 @@ impl Session<'_> {
     /// Everything of one mode.
     pub(super) fn mode(&self, mode: Mode, clock: &Clock) -> Vec<Tally> {
         match mode {
-            Mode::Trace => self.scenarios.iter().map(trace_of).collect(),
+            Mode::Trace => self.traces(),
             Mode::Kill => self.injections("kill", Fault::Kill, clock),
             Mode::Enospc => self.injections("enospc", Fault::Error("ENOSPC"), clock),
             Mode::Eio => self.injections("eio", Fault::Error("EIO"), clock),
@@ -139,20 +138,21 @@ impl Session<'_> {
     }
 
     fn crowd(&self) -> Vec<Tally> {
-        let Some(ready) = self.scenarios.first() else {
+        let ready = |name: &str| self.scenarios.iter().find(|r| r.scenario.name == name);
+        let Some(first) = ready("run") else {
             return Vec::new();
         };
         let usual = if self.args.budget.is_some() { 60 } else { 600 };
         let seconds = self.args.seconds.unwrap_or(usual);
         let clock = Clock::for_time(Duration::from_secs(seconds));
-        let states = [&ready.before, &ready.rest].map(State::dataset);
-        vec![crowd::rounds(
-            self.bench,
-            &[ready.scenario.step],
-            &states,
-            &clock,
-            self.args.seed,
-        )]
+        let mut steps = vec![first.scenario.step];
+        let mut states = vec![first.before.dataset(), first.rest.dataset()];
+        if let Some(growth) = ready("growth") {
+            steps.push(growth.scenario.step);
+            states.push(growth.rest.dataset());
+        }
+        let seed = self.args.seed;
+        vec![crowd::rounds(self.bench, &steps, &states, &clock, seed)]
     }
 
     fn lost(&self, clock: &Clock) -> Vec<Tally> {
@@ -186,6 +186,10 @@ impl Session<'_> {
     }
 
     fn mutations(&self) -> Vec<Tally> {
+        if self.args.mutant.is_none() && !crate::suite::has_mutations(self.root) {
+            let reason = "the program has no feature `mutations`";
+            return vec![Tally::skipped("mutations", reason)];
+        }
         let begin = Instant::now();
         let mut tally = match self.mutants() {
             Ok(tally) => tally,
@@ -205,14 +209,25 @@ impl Session<'_> {
     }
 
     fn mutants(&self) -> Result<Tally> {
-        let program = self.bench.folder("mutant");
-        crate::suite::build_mutant(self.root, &program)?;
+        let program = match &self.args.mutant {
+            Some(program) => program.clone(),
+            None => {
+                let program = self.bench.folder("mutant");
+                crate::suite::build_mutant(self.root, &program)?;
+                program
+            }
+        };
         let names = mutations::names(&program)?;
         let guard = Guard {
             bench: self.bench,
             scenarios: &self.scenarios,
             program,
-            seed: self.args.seed,
+            specimens: self
+                .scenarios
+                .iter()
+                .take(1)
+                .map(|ready| Specimen::new(self.bench, ready, self.args.seed))
+                .collect::<Result<_>>()?,
         };
         let verdicts = Mutex::new(Vec::new());
         let trials: Trials<String> = names
@@ -238,7 +253,7 @@ impl Session<'_> {
         }
         let not_reached = verdicts
             .iter()
-            .filter(|(_, verdict)| *verdict == Verdict::NotReached)
+            .filter(|(_, verdict)| !matches!(verdict, Verdict::Noticed(_) | Verdict::Missed))
             .count();
         Ok(Tally {
             mode: "mutations".to_owned(),
@@ -246,40 +261,8 @@ impl Session<'_> {
             points: names.len(),
             tried,
             failures,
-            note: format!("{not_reached} of them in no scenario's way"),
+            note: format!("{not_reached} of them not tried, as said above"),
             ..Tally::default()
         })
-    }
-}
-
-/// The check of the undisturbed trace, and of the check: without any one fsync it has to fail.
-fn trace_of(ready: &Ready) -> Tally {
-    let begin = Instant::now();
-    let replay = format!("{}:trace", ready.scenario.name);
-    let calls = match trace::calls(&ready.trace) {
-        Ok(calls) => calls,
-        Err(message) => return broken("trace", ready, message),
-    };
-    let events = trace::events(&calls);
-    let mut said = durable::check(&events);
-    let without = durable::without_each_fsync(&events);
-    let unseen = without.iter().filter(|one| one.is_unseen());
-    said.extend(unseen.map(|one| format!("nobody would miss an fsync of {}", one.path)));
-    let again = without
-        .iter()
-        .filter(|one| one.again && one.said.is_empty())
-        .count();
-    let failure = |message| Failure {
-        replay: replay.clone(),
-        message,
-    };
-    Tally {
-        mode: "trace".to_owned(),
-        scenario: ready.scenario.name.to_owned(),
-        points: without.len(),
-        tried: without.len(),
-        failures: said.into_iter().map(failure).collect(),
-        elapsed: begin.elapsed(),
-        note: format!("each fsync taken out, and all of a path; {again} are done again in time"),
     }
 }

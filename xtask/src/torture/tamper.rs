@@ -1,4 +1,4 @@
-//! A dataset at rest × one changed byte: `verify` has to notice, wherever it is.
+//! A dataset at rest × one changed byte, or one file that is another's: `verify` has to notice, wherever it is.
 
 use super::bench::Bench;
 use super::program::{Ending, Program, Step};
@@ -9,14 +9,23 @@ use crate::{Result, at};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// How many bytes of each file are changed, one at a time.
+/// How many bytes of each file are changed, one at a time; of a manifest, where most bytes stand for something, more.
 const PLACES: u64 = 64;
+const PLACES_OF_A_MANIFEST: u64 = 256;
 
-/// One byte of one file.
+/// One change of one file.
 #[derive(Debug, Clone)]
 pub(super) struct Spot {
     path: String,
-    byte: u64,
+    change: Change,
+}
+
+#[derive(Debug, Clone)]
+enum Change {
+    /// One byte is another.
+    Byte(u64),
+    /// It is a manifest that is whole, but of another run over the same reports.
+    Other(PathBuf),
 }
 
 /// A dataset at rest, and the spots of its files.
@@ -24,6 +33,8 @@ pub(super) struct Specimen {
     rest: PathBuf,
     scenario: &'static str,
     spots: Vec<Spot>,
+    /// The run that would acknowledge the last version once more.
+    last: Option<Step>,
 }
 
 impl Specimen {
@@ -47,14 +58,20 @@ impl Specimen {
             if bytes == 0 || path.ends_with("/lock") {
                 continue;
             }
-            spots.extend((0..PLACES.min(bytes)).map(|place| Spot {
+            let places = match path.ends_with(".json") {
+                true => PLACES_OF_A_MANIFEST,
+                false => PLACES,
+            };
+            spots.extend((0..places.min(bytes)).map(|place| Spot {
                 path: path.clone(),
-                byte: (mix(seed ^ place) ^ place) % bytes,
+                change: Change::Byte((mix(seed ^ place) ^ place) % bytes),
             }));
         }
+        spots.extend(swapped(bench, ready, &rest)?);
         Ok(Self {
             rest,
             scenario: ready.scenario.name,
+            last: ready.scenario.after.last().copied(),
             spots,
         })
     }
@@ -73,26 +90,68 @@ impl Specimen {
     /// Where the change is not noticed.
     pub(super) fn once(&self, program: &Program, data: &Path, spot: &Spot) -> Result {
         tree::restore(&self.rest, data)?;
-        change(&data.join(&spot.path), spot.byte)?;
+        spot.change.make(&data.join(&spot.path))?;
         let outcome = program.go(Step::Verify, data)?;
-        match outcome.ending {
-            Ending::Exit(1) => Ok(()),
-            other => Err(format!(
-                "{}: byte {} was changed, and verify ended with {other:?}",
-                spot.path, spot.byte
-            )),
+        if outcome.ending != Ending::Exit(1) {
+            return Err(spot.unnoticed("verify", outcome.ending));
         }
+        // A run that acknowledges a version anew looks at its public name, too.
+        if let (Change::Other(_), Some(step)) = (&spot.change, self.last) {
+            let outcome = program.go(step, data)?;
+            if outcome.ending != Ending::Exit(1) {
+                return Err(spot.unnoticed("run", outcome.ending));
+            }
+        }
+        Ok(())
     }
 }
 
-/// Changes a byte of the file of this name alone: another name of the file keeps what it had.
-fn change(path: &Path, byte: u64) -> Result {
-    let mut bytes = fs::read(path).map_err(at(path))?;
-    let place = usize::try_from(byte).unwrap_or_default();
-    if let Some(byte) = bytes.get_mut(place) {
-        // A digit stays a digit and a letter a letter: what can still be read is the harder case.
-        *byte ^= 1;
+impl Spot {
+    fn unnoticed(&self, who: &str, ending: Ending) -> String {
+        format!(
+            "{}: {:?}, and {who} ended with {ending:?}",
+            self.path, self.change
+        )
     }
-    fs::remove_file(path).map_err(at(path))?;
-    fs::write(path, bytes).map_err(at(path))
+}
+
+/// A public manifest that is another run's.
+fn swapped(bench: &Bench, ready: &Ready, rest: &Path) -> Result<Option<Spot>> {
+    let other = bench.folder(&format!("specimen-{}-other", ready.scenario.name));
+    tree::restore(&ready.start, &other)?;
+    super::scenario::steps(&bench.program, ready.scenario.after, &other)?;
+    let [ours, theirs] = [public(rest)?, public(&other)?];
+    // Where the start state has it already, it is the same file.
+    let different = ours.zip(theirs).filter(|(ours, theirs)| ours != theirs);
+    Ok(different.map(|(path, theirs)| Spot {
+        path,
+        change: Change::Other(other.join(theirs)),
+    }))
+}
+
+fn public(data: &Path) -> Result<Option<String>> {
+    let paths = tree::list(data)?.into_keys();
+    Ok(paths
+        .filter(|path| path.starts_with("manifests/manifest-"))
+        .next_back())
+}
+
+impl Change {
+    /// Changes the file of this name alone: another name of the file keeps what it had.
+    fn make(&self, path: &Path) -> Result {
+        let bytes = match self {
+            Self::Other(file) => fs::read(file).map_err(at(file))?,
+            Self::Byte(place) => {
+                let mut bytes = fs::read(path).map_err(at(path))?;
+                let place = usize::try_from(*place).unwrap_or_default();
+                if let Some(byte) = bytes.get_mut(place) {
+                    // A digit stays a digit and a letter a letter: what can still be read is the harder case.
+                    *byte ^= 1;
+                }
+                bytes
+            }
+        };
+        fs::remove_file(path).map_err(at(path))?;
+        fs::write(path, bytes).map_err(at(path))
+    }
 }

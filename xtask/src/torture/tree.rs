@@ -56,14 +56,17 @@ fn walk(root: &Path) -> Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// Makes `to` a copy of `from`; what was there before goes. Two names of one file stay two names of one file.
+/// Makes `to` a copy of `from`; what was there before goes, and of an empty folder nothing is made. Two names of one file stay
+/// two names of one file.
 ///
 /// # Errors
 /// Where the file system refuses.
 pub(super) fn restore(from: &Path, to: &Path) -> Result {
     remove(to)?;
-    fs::create_dir_all(to).map_err(at(to))?;
-    fill(from, to)
+    match walk(from)?.is_empty() {
+        true => Ok(()),
+        false => fill(from, to),
+    }
 }
 
 /// Copies everything below `from` into the folder `to`.
@@ -71,6 +74,7 @@ pub(super) fn restore(from: &Path, to: &Path) -> Result {
 /// # Errors
 /// As [`restore`].
 pub(super) fn fill(from: &Path, to: &Path) -> Result {
+    fs::create_dir_all(to).map_err(at(to))?;
     let mut copied: BTreeMap<u64, PathBuf> = BTreeMap::new();
     for path in walk(from)? {
         let target = to.join(path.strip_prefix(from).unwrap_or(&path));
@@ -134,7 +138,7 @@ fn content(path: &Path, bytes: u64) -> Result<String> {
 
 /// The path with every run of 20 and more hexadecimal digits that has a letter, and every time of day, replaced by the number
 /// of its first sight: attempts have such names, versions (digits alone) keep theirs.
-fn plain(path: &str, ids: &mut Vec<String>) -> String {
+pub(super) fn plain(path: &str, ids: &mut Vec<String>) -> String {
     let mut out = String::new();
     for piece in path.split_inclusive(|c: char| !c.is_ascii_alphanumeric()) {
         let word = piece.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());

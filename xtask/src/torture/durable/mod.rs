@@ -8,41 +8,40 @@ mod rules;
 #[cfg(test)]
 mod tests;
 
-pub(super) use rules::check;
+pub(super) use rules::{Promise, check};
 
 use super::trace::Event;
 
 use std::collections::BTreeSet;
 
-/// One fsync, and what the check says of the events without it.
+/// One fsync, or all of one path, and what the check says of the events without.
 #[derive(Debug)]
 pub(super) struct Without {
     pub(super) path: String,
+    pub(super) whole: bool,
     pub(super) said: Vec<String>,
-    /// Whether a later fsync of the same path makes up for it.
-    pub(super) again: bool,
-}
-
-impl Without {
-    /// Whether nobody would miss it.
-    pub(super) fn is_unseen(&self) -> bool {
-        self.said.is_empty() && !self.again
-    }
 }
 
 /// The events without each fsync, one at a time; then without all of each path.
-pub(super) fn without_each_fsync(events: &[Event]) -> Vec<Without> {
+pub(super) fn without_each_fsync(events: &[Event], promise: Promise) -> Vec<Without> {
     let fsyncs = events.iter().enumerate().filter_map(path_of_fsync);
-    let single = fsyncs.clone().map(|(place, path)| {
-        let later = &events[place + 1..];
-        without(events, path, later.contains(&events[place]), |at, _| {
-            at == place
-        })
-    });
+    let without = |path: &str, whole: bool, gone: &dyn Fn(usize, &Event) -> bool| {
+        let kept = events
+            .iter()
+            .enumerate()
+            .filter(|(at, event)| !gone(*at, event));
+        let fewer: Vec<Event> = kept.map(|(_, event)| event.clone()).collect();
+        Without {
+            path: path.to_owned(),
+            whole,
+            said: check(&fewer, promise),
+        }
+    };
     let paths: BTreeSet<&str> = fsyncs.clone().map(|(_, path)| path).collect();
+    let single = fsyncs.map(|(place, path)| without(path, false, &|at, _| at == place));
     let whole = paths.into_iter().map(|path| {
         let fsync = Event::Fsync(path.to_owned());
-        without(events, path, false, |_, event| *event == fsync)
+        without(path, true, &|_, event| *event == fsync)
     });
     single.chain(whole).collect()
 }
@@ -51,23 +50,5 @@ fn path_of_fsync((place, event): (usize, &Event)) -> Option<(usize, &str)> {
     match event {
         Event::Fsync(path) => Some((place, path)),
         _ => None,
-    }
-}
-
-fn without(
-    events: &[Event],
-    path: &str,
-    again: bool,
-    gone: impl Fn(usize, &Event) -> bool,
-) -> Without {
-    let kept = events
-        .iter()
-        .enumerate()
-        .filter(|(at, event)| !gone(*at, event));
-    let fewer: Vec<Event> = kept.map(|(_, event)| event.clone()).collect();
-    Without {
-        path: path.to_owned(),
-        said: check(&fewer),
-        again,
     }
 }

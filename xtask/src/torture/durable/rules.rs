@@ -11,9 +11,23 @@ use super::disk::{Disk, is_record, parent};
 use crate::torture::trace::Event;
 use std::collections::BTreeSet;
 
+/// What a step promises when it says that all is well.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(in super::super) enum Promise {
+    /// That the last version is durable: `run`.
+    #[default]
+    Version,
+    /// That what it did because a record has a name will not turn out to be a mistake: `recover`, `gc`. The content of a record is
+    /// durable before it has a name.
+    Name,
+}
+
 /// What was not durable when it had to be; nothing where all was well.
-pub(in super::super) fn check(events: &[Event]) -> Vec<String> {
-    let mut checker = Checker::default();
+pub(in super::super) fn check(events: &[Event], promise: Promise) -> Vec<String> {
+    let mut checker = Checker {
+        promise,
+        ..Checker::default()
+    };
     for event in events {
         checker.before(event);
         checker.apply(event);
@@ -23,6 +37,7 @@ pub(in super::super) fn check(events: &[Event]) -> Vec<String> {
 
 #[derive(Default)]
 struct Checker {
+    promise: Promise,
     disk: Disk,
     /// Files that are open for writing.
     writing: BTreeSet<String>,
@@ -43,6 +58,11 @@ fn is_probe(path: &str) -> bool {
 fn is_placed(path: &str) -> bool {
     let places = ["/processed/", "/evidence/", "/manifests/inputs-"];
     places.iter().any(|place| path.contains(place)) && !is_probe(path)
+}
+
+/// Whether a name is that of a file: an empty directory that comes back says nothing.
+fn is_file(path: &str) -> bool {
+    path.ends_with(".parquet") || path.ends_with(".jsonl")
 }
 
 /// The lock and the error log: whether they survive is nobody's concern.
@@ -128,9 +148,12 @@ impl Checker {
                 ));
             }
         }
+        if is_placed(path) && is_file(path) && self.promise == Promise::Name {
+            self.before_taking_away();
+        }
         if path.contains(STAGING) && path.ends_with("/targets.json") {
             for gone in self.disk.may_come_back(".staging") {
-                if is_placed(&gone) {
+                if is_placed(&gone) && is_file(&gone) {
                     self.found.insert(format!(
                         "{gone} may come back after the list that names it is gone"
                     ));
@@ -139,9 +162,28 @@ impl Checker {
         }
     }
 
+    /// Once versions are marked as expired, what goes is what a later record replaced: both have to stay said.
+    fn before_taking_away(&mut self) {
+        let made = self.disk.made().into_iter();
+        let marks: Vec<String> = made.filter(|path| path.ends_with(".expired")).collect();
+        if marks.is_empty() {
+            return;
+        }
+        for mark in marks {
+            self.demand(&mark, What::Both, "before a replaced file goes");
+        }
+        if let Some(head) = self.disk.head() {
+            self.demand(&head, What::Name, "before a replaced file goes");
+        }
+    }
+
     fn before_acknowledging(&mut self) {
         if let Some(head) = self.disk.head() {
-            self.demand(&head, What::Both, "when it is acknowledged");
+            let what = match self.promise {
+                Promise::Version => What::Both,
+                Promise::Name => What::Name,
+            };
+            self.demand(&head, what, "when it is acknowledged");
         }
         let made = self
             .disk

@@ -82,29 +82,25 @@ fn event(line: &str) -> Event {
 
 #[test]
 fn a_commit_with_every_fsync_has_nothing_to_be_said_against_it() {
-    assert_eq!(check(&events(COMMIT)), Vec::<String>::new());
+    assert_eq!(
+        check(&events(COMMIT), Promise::Version),
+        Vec::<String>::new()
+    );
 }
 
 #[test]
 fn a_commit_without_any_one_fsync_is_noticed() {
-    let found = without_each_fsync(&events(COMMIT));
+    let found = without_each_fsync(&events(COMMIT), Promise::Version);
     assert_eq!(found.len(), 14 + 12);
-    let unseen: Vec<&Without> = found.iter().filter(|one| one.is_unseen()).collect();
+    let unseen: Vec<&Without> = found.iter().filter(|one| one.said.is_empty()).collect();
     assert!(unseen.is_empty(), "{unseen:?}");
-    let again: Vec<&str> = found
-        .iter()
-        .filter(|one| one.again)
-        .map(|one| one.path.as_str())
-        .collect();
-    assert_eq!(again, ["/d/.staging/a", "/d/manifests"]);
-    assert!(found.iter().all(|one| !one.said.is_empty()));
 }
 
 #[test]
 fn what_is_missing_is_said_by_name() {
     let without = |line: &str| {
         let text = COMMIT.replacen(&format!("{line}\n"), "", 1);
-        check(&events(&text)).join("; ")
+        check(&events(&text), Promise::Version).join("; ")
     };
     assert_eq!(
         without("sync /d/processed/T"),
@@ -133,8 +129,11 @@ fn a_run_with_nothing_new_has_to_make_an_earlier_record_durable_before_it_says_s
     let record = "/d/manifests/.log/T/00000000000000000003.json";
     let whole =
         format!("read {record}\nclose {record}\nsync {record}\nsync /d/manifests/.log/T\ntell\n");
-    assert_eq!(check(&events(&whole)), Vec::<String>::new());
-    for one in without_each_fsync(&events(&whole)) {
+    assert_eq!(
+        check(&events(&whole), Promise::Version),
+        Vec::<String>::new()
+    );
+    for one in without_each_fsync(&events(&whole), Promise::Version) {
         assert_eq!(one.said.len(), 1, "{one:?}");
     }
 }
@@ -143,9 +142,9 @@ fn a_run_with_nothing_new_has_to_make_an_earlier_record_durable_before_it_says_s
 fn an_undoing_makes_its_removals_durable_before_it_drops_its_list() {
     let undo =
         "remove /d/processed/T/p.parquet\nsync /d/processed/T\nremove /d/.staging/a/targets.json\n";
-    assert_eq!(check(&events(undo)), Vec::<String>::new());
+    assert_eq!(check(&events(undo), Promise::Version), Vec::<String>::new());
     assert_eq!(
-        without_each_fsync(&events(undo))[0].said,
+        without_each_fsync(&events(undo), Promise::Version)[0].said,
         ["/d/processed/T/p.parquet may come back after the list that names it is gone"]
     );
 }
@@ -154,7 +153,29 @@ fn an_undoing_makes_its_removals_durable_before_it_drops_its_list() {
 fn a_directory_that_was_tried_out_without_fsync_is_noticed() {
     let text = "open /d/.staging/.probe-1\nsync /d/.staging/.probe-1\nclose /d/.staging/.probe-1\n\
                 move /d/.staging/.probe-1 /d/processed/.probe-1\nsync /d/processed\nremove /d/processed/.probe-1\n";
-    assert_eq!(check(&events(text)), Vec::<String>::new());
-    let found = without_each_fsync(&events(text));
+    assert_eq!(check(&events(text), Promise::Version), Vec::<String>::new());
+    let found = without_each_fsync(&events(text), Promise::Version);
     assert!(found.iter().all(|one| one.said.len() == 1), "{found:?}");
+}
+
+#[test]
+fn what_is_replaced_goes_when_the_record_and_the_mark_of_expiry_are_durable() {
+    let log = "/d/manifests/.log/T";
+    let text = format!(
+        "read {log}/00000000000000000002.json\nopen {log}/00000000000000000001.expired\n\
+         sync {log}/00000000000000000001.expired\nsync {log}\nremove /d/processed/T/p.parquet\nend\n"
+    );
+    assert_eq!(check(&events(&text), Promise::Name), Vec::<String>::new());
+    let said: Vec<Vec<String>> = without_each_fsync(&events(&text), Promise::Name)
+        .into_iter()
+        .map(|one| one.said)
+        .collect();
+    assert!(said[0][0].starts_with(
+        "the content of /d/manifests/.log/T/00000000000000000001.expired is not durable"
+    ));
+    assert!(
+        said[1][0].starts_with(
+            "the name /d/manifests/.log/T/00000000000000000001.expired is not durable"
+        )
+    );
 }

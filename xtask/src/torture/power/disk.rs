@@ -78,6 +78,20 @@ impl FileSystem {
     }
 }
 
+/// Unmounts what is mounted at `place`; a process that was killed may take a moment to let go of it.
+///
+/// # Errors
+/// Where it does not come free within a second.
+pub(in super::super) fn unmount(place: &Path) -> Result {
+    for _ in 0..200 {
+        if works(Command::new("umount").arg(place)) {
+            return Ok(());
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    run(Command::new("umount").arg(place))
+}
+
 /// The process that shuts file systems down when told to.
 #[derive(Debug)]
 pub(in super::super) struct Switch {
@@ -184,19 +198,12 @@ impl Disk {
         Ok(())
     }
 
-    /// Unmounts it; a process that was killed may take a moment to let go of it.
+    /// Unmounts it.
     ///
     /// # Errors
-    /// Where it does not come free within a second.
+    /// As [`unmount`].
     pub(in super::super) fn unmount(&mut self) -> Result {
-        for _ in 0..200 {
-            if works(Command::new("umount").arg(&self.place)) {
-                self.mounted = false;
-                return Ok(());
-            }
-            std::thread::sleep(Duration::from_millis(5));
-        }
-        run(Command::new("umount").arg(&self.place))
+        unmount(&self.place).map(|()| self.mounted = false)
     }
 
     /// Nothing more gets to the disk from now; then it is mounted again, as after a boot.

@@ -3,7 +3,8 @@
 
 mod disk;
 
-pub(super) use disk::{Disk, FileSystem};
+use disk::Disk;
+pub(super) use disk::{FileSystem, unmount};
 
 use super::bench::Bench;
 use super::judge::{self, Leftovers};
@@ -55,8 +56,7 @@ impl Rig {
         let mut first = Disk::new(system, &image, &bench.folder(&name).join("start"))?;
         first.mount()?;
         let data = first.data();
-        std::fs::create_dir_all(&data).map_err(crate::at(&data))?;
-        tree::fill(&ready.start, &data)?;
+        tree::restore(&ready.start, &data)?;
         first.unmount()?;
         let disks = (0..bench.jobs).map(|job| {
             let folder = bench.folder(&name).join(format!("job-{job}"));
