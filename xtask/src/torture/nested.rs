@@ -1,6 +1,7 @@
 //! A crash during the recovery from a crash: from each distinct state that a kill leaves, every call of the way back × a kill.
 
 use super::bench::Bench;
+use super::budget::Clock;
 use super::inject;
 use super::points::Point;
 use super::program::{SITE, Step};
@@ -8,7 +9,7 @@ use super::scenario::{Ready, Scenario};
 use super::strace::{self, Fault};
 use super::tree;
 use crate::Result;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// A state that a crash left, and the points of the way back from it.
 pub(super) struct Wreck {
@@ -17,35 +18,40 @@ pub(super) struct Wreck {
     ready: Ready,
 }
 
-/// The distinct states that kills leave in the scenario.
+/// The distinct states that kills at `points` leave in the scenario, as many as there is time for.
 ///
 /// # Errors
 /// Where a state cannot be made, or nothing leads back from it.
-pub(super) fn wrecks(bench: &Bench, ready: &Ready) -> Result<Vec<Wreck>> {
-    let mut shapes: BTreeMap<String, &Point> = BTreeMap::new();
-    let mut found = Vec::new();
+pub(super) fn wrecks(
+    bench: &Bench,
+    ready: &Ready,
+    points: &[Point],
+    clock: &Clock,
+) -> Result<Vec<Wreck>> {
+    let mut shapes = BTreeSet::new();
+    let mut wrecks = Vec::new();
     let data = bench.data(0);
-    for point in &ready.points {
+    for point in points {
+        if clock.is_over() {
+            break;
+        }
         tree::restore(&ready.start, &data)?;
         let words = bench.program.words(ready.scenario.step, SITE, &data);
         strace::disturb(&words, &data, point, Fault::Kill)?;
-        if shapes.insert(tree::shape(&data)?, point).is_none() {
-            let start = bench.folder(&format!("wreck-{}-{point}", ready.scenario.name));
-            tree::restore(&data, &start)?;
-            found.push((point, start));
+        if !shapes.insert(tree::shape(&data)?) {
+            continue;
         }
-    }
-    let mut wrecks = Vec::new();
-    for (from, start) in found {
+        let start = bench.folder(&format!("wreck-{}-{point}", ready.scenario.name));
+        tree::restore(&data, &start)?;
         for step in ways_back(bench, ready) {
             let scenario = Scenario {
                 step,
                 ..ready.scenario
             };
             let ready = Ready::from_state(scenario, &bench.program, start.clone(), &data)
-                .map_err(|error| format!("the state after a kill at {from}: {error}"))?;
+                .map_err(|error| format!("the state after a kill at {point}: {error}"))?;
             wrecks.push(Wreck {
-                from: from.clone(),
+                from: point.clone(),
                 ready,
             });
         }

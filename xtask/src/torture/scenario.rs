@@ -100,11 +100,11 @@ pub(super) struct Ready {
 }
 
 impl Scenario {
-    /// The command that the scenario needs and the program has not.
-    pub(super) fn lacks(self, program: &Program) -> Option<&'static str> {
+    /// The step that the scenario needs and the program does not know.
+    pub(super) fn lacks(self, program: &Program) -> Option<Step> {
         let steps = self.after.iter().chain([&self.step]);
         let mut unknown = steps.filter(|step| !program.knows(**step));
-        unknown.next().map(|step| step.command())
+        unknown.next().copied()
     }
 
     /// Makes the start state in `folder`, and does the whole once without disturbance.

@@ -110,12 +110,7 @@ impl<'a> Session<'a> {
         let mut tallies = Vec::new();
         for (place, mode) in modes.iter().enumerate() {
             let left = u32::try_from(modes.len() - place).unwrap_or(1);
-            for tally in self.mode(*mode, &self.clock.share(left)) {
-                if tally.points > 0 || !tally.note.is_empty() {
-                    println!("{}", tally.line());
-                    tallies.push(tally);
-                }
-            }
+            tallies.extend(self.mode(*mode, &self.clock.share(left)));
         }
         tallies
     }
@@ -130,7 +125,7 @@ impl<'a> Session<'a> {
         let shares = |place: usize| u32::try_from(count - place).unwrap_or(1);
         let places = self.scenarios.iter().enumerate();
         places
-            .map(|(place, ready)| one(ready, &clock.share(shares(place))))
+            .map(|(place, ready)| one(ready, &clock.share(shares(place))).shown())
             .collect()
     }
 
@@ -168,8 +163,8 @@ impl<'a> Session<'a> {
 /// Whether the program has what the scenario needs; if not, that is said.
 fn is_possible(scenario: &Scenario, bench: &Bench) -> bool {
     let lacks = scenario.lacks(&bench.program);
-    if let Some(command) = lacks {
-        println!("{}: SKIPPED: the program has no `{command}`", scenario.name);
+    if let Some(step) = lacks {
+        println!("{}: SKIPPED: the program cannot do {step:?} there", scenario.name);
     }
     lacks.is_none()
 }

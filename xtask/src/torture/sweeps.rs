@@ -1,7 +1,7 @@
 //! The modes: what each of them tries on a scenario.
 
 use super::args::Mode;
-use super::budget::Clock;
+use super::budget::{Clock, shuffle};
 use super::limits::{self, Limit};
 use super::mutations::{self, Guard, Verdict};
 use super::nested::{self, Wreck};
@@ -17,6 +17,15 @@ use super::{crowd, inject};
 use crate::Result;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
+
+/// The first crash of `run:nested:fsync:3:recover:unlink:1`.
+fn nested_from(only: &str) -> Option<String> {
+    let words: Vec<&str> = only.split(':').collect();
+    match words[..] {
+        [_, "nested", call, nth, ..] => Some(format!("{call}:{nth}")),
+        _ => None,
+    }
+}
 
 impl Session<'_> {
     /// Everything of one mode.
@@ -50,7 +59,15 @@ impl Session<'_> {
 
     fn nested(&self, ready: &Ready, clock: &Clock) -> Tally {
         let begin = Instant::now();
-        let wrecks = match nested::wrecks(self.bench, ready) {
+        let mut points = ready.points.clone();
+        if let Some(from) = self.args.only.as_deref().and_then(nested_from) {
+            points.retain(|point| point.to_string() == from);
+        }
+        if self.args.budget.is_some() {
+            shuffle(&mut points, self.args.seed);
+        }
+        // Making the states ready takes no more than a third of the time.
+        let wrecks = match nested::wrecks(self.bench, ready, &points, &clock.share(3)) {
             Ok(wrecks) => wrecks,
             Err(message) => return broken("nested", ready, message),
         };
@@ -71,7 +88,8 @@ impl Session<'_> {
         for (place, system) in systems.into_iter().enumerate() {
             let clock = clock.share(u32::try_from(systems.len() - place).unwrap_or(1));
             if let Err(reason) = system.probe(&self.bench.folder("probe")) {
-                tallies.push(Tally::skipped(&format!("power/{}", system.name()), &reason));
+                let mode = format!("power/{}", system.name());
+                tallies.push(Tally::skipped(&mode, &reason).shown());
                 continue;
             }
             tallies.extend(
@@ -102,7 +120,7 @@ impl Session<'_> {
 
     fn space(&self, clock: &Clock) -> Vec<Tally> {
         if let Err(reason) = space::probe(&self.bench.folder("probe")) {
-            return vec![Tally::skipped("space", &reason)];
+            return vec![Tally::skipped("space", &reason).shown()];
         }
         self.each_scenario(clock, |ready, clock| {
             let mut trials: Trials<(Scarce, u64)> = Vec::new();
@@ -152,7 +170,7 @@ impl Session<'_> {
             states.push(growth.rest.dataset());
         }
         let seed = self.args.seed;
-        vec![crowd::rounds(self.bench, &steps, &states, &clock, seed)]
+        vec![crowd::rounds(self.bench, &steps, &states, &clock, seed).shown()]
     }
 
     fn lost(&self, clock: &Clock) -> Vec<Tally> {
@@ -188,7 +206,7 @@ impl Session<'_> {
     fn mutations(&self) -> Vec<Tally> {
         if self.args.mutant.is_none() && !crate::suite::has_mutations(self.root) {
             let reason = "the program has no feature `mutations`";
-            return vec![Tally::skipped("mutations", reason)];
+            return vec![Tally::skipped("mutations", reason).shown()];
         }
         let begin = Instant::now();
         let mut tally = match self.mutants() {
@@ -205,7 +223,7 @@ impl Session<'_> {
             },
         };
         tally.elapsed = begin.elapsed();
-        vec![tally]
+        vec![tally.shown()]
     }
 
     fn mutants(&self) -> Result<Tally> {

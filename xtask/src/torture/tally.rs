@@ -39,8 +39,15 @@ impl Tally {
         }
     }
 
-    /// Its line in the table.
-    pub(super) fn line(&self) -> String {
+    /// Shows its line of the table, if there is something to say.
+    pub(super) fn shown(self) -> Self {
+        if self.points > 0 || !self.note.is_empty() {
+            println!("{}", self.line());
+        }
+        self
+    }
+
+    fn line(&self) -> String {
         format!(
             "{:<10} {:<10} {:>7} {:>7} {:>7} {:>8.1}  {}",
             self.mode,

@@ -22,10 +22,12 @@ impl Session<'_> {
     pub(super) fn traces(&self) -> Vec<Tally> {
         let mut paths = Paths::default();
         let traces = self.scenarios.iter();
-        let mut tallies: Vec<Tally> = traces.map(|ready| trace_of(ready, &mut paths)).collect();
+        let mut tallies: Vec<Tally> = traces
+            .map(|ready| trace_of(ready, &mut paths).shown())
+            .collect();
         // What one scenario does to be sure may matter in another only: so all are needed.
         if self.args.scenario.is_none() && self.args.only.is_none() {
-            tallies.push(check_of_the_check(&paths));
+            tallies.push(check_of_the_check(&paths).shown());
         }
         tallies
     }
