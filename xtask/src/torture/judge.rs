@@ -92,17 +92,12 @@ pub(super) fn at_once(data: &Path, ready: &Ready, outcome: &Outcome, left: Lefto
     fault.map_or(Ok(()), |fault| Err(told(fault)))
 }
 
-/// The log for people: no part of the dataset, and written also of what failed.
-fn is_error_log(path: &str) -> bool {
-    path.starts_with("manifests/errors-")
-}
-
 fn left_over(before: &State, found: &State) -> Option<String> {
     let left: Vec<&str> = found
         .paths
         .difference(&before.paths)
         .map(String::as_str)
-        .filter(|path| !is_error_log(path))
+        .filter(|path| !tree::is_aside(path))
         .collect();
     let lost: Vec<&str> = before
         .paths
@@ -142,7 +137,7 @@ pub(super) fn is_orphan(path: &str, item: &Item, named: &BTreeSet<String>) -> bo
     if path.starts_with(".staging/") {
         return true;
     }
-    let known = path.starts_with("manifests/.log/") || is_error_log(path) || named.contains(path);
+    let known = path.starts_with("manifests/.log/") || tree::is_aside(path) || named.contains(path);
     let probe = path.contains("/.probe-");
     *item != Item::Folder && (!known || probe)
 }
@@ -175,9 +170,10 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_leaves_and_takes_nothing_but_may_write_the_error_log() {
+    fn a_failure_leaves_and_takes_nothing_but_may_write_what_is_aside() {
         let before = state(&["a", "b"]);
-        let same = state(&["a", "b", "manifests/errors-T.jsonl"]);
+        let aside = ["manifests/errors-T.jsonl", "manifests/.log/T/stamps.json"];
+        let same = state(&["a", "b", aside[0], aside[1]]);
         assert_eq!(left_over(&before, &same), None);
         let said = left_over(&before, &state(&["b", "c"])).unwrap();
         assert_eq!(said, "a failure that left [\"c\"] and took [\"a\"]");

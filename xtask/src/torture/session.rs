@@ -164,7 +164,10 @@ impl<'a> Session<'a> {
 fn is_possible(scenario: &Scenario, bench: &Bench) -> bool {
     let lacks = scenario.lacks(&bench.program);
     if let Some(step) = lacks {
-        println!("{}: SKIPPED: the program cannot do {step:?} there", scenario.name);
+        println!(
+            "{}: SKIPPED: the program cannot do {step:?} there",
+            scenario.name
+        );
     }
     lacks.is_none()
 }

@@ -55,7 +55,7 @@ impl Specimen {
             let Item::File { bytes, .. } = item else {
                 continue;
             };
-            if bytes == 0 || path.ends_with("/lock") {
+            if bytes == 0 || path.ends_with("/lock") || tree::is_aside(&path) {
                 continue;
             }
             let places = match path.ends_with(".json") {
@@ -130,10 +130,8 @@ fn swapped(bench: &Bench, ready: &Ready, rest: &Path) -> Result<Option<Spot>> {
 }
 
 fn public(data: &Path) -> Result<Option<String>> {
-    let paths = tree::list(data)?.into_keys();
-    Ok(paths
-        .filter(|path| path.starts_with("manifests/manifest-"))
-        .next_back())
+    let mut paths = tree::list(data)?.into_keys();
+    Ok(paths.rfind(|path| path.starts_with("manifests/manifest-")))
 }
 
 impl Change {

@@ -65,9 +65,12 @@ fn is_file(path: &str) -> bool {
     path.ends_with(".parquet") || path.ends_with(".jsonl")
 }
 
-/// The lock and the error log: whether they survive is nobody's concern.
+/// The lock, the error log, and what only spares a run some reading: whether they survive is nobody's concern.
 fn is_passing(path: &str) -> bool {
-    path.ends_with("/lock") || path.contains("/manifests/errors-")
+    let spares = ["/lock", "/stamps.json", "/stamps.json.new"];
+    spares.iter().any(|name| path.ends_with(name))
+        || path.contains("/manifests/errors-")
+        || path.contains("/checkpoint-")
 }
 
 impl Checker {
