@@ -5,6 +5,10 @@ use super::{reports, tree};
 use crate::{Result, at};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// After which a file counts as settled for the program.
+const SETTLED: Duration = Duration::from_millis(2_100);
 
 /// The folder, and the program that works in it. It goes with the last use of it.
 #[derive(Debug)]
@@ -34,6 +38,9 @@ impl Bench {
             jobs,
         };
         reports::write(&bench.program.reports, seed)?;
+        // A report that was only just written is digested again by the next run: the calls of one step would not be those of
+        // the next.
+        std::thread::sleep(SETTLED);
         Ok(bench)
     }
 
