@@ -34,6 +34,19 @@ pub(crate) enum Mode {
     Crowd,
 }
 
+impl Mode {
+    /// How much of the budget it gets, in proportion: where a trial takes longer, more.
+    pub(super) const fn weight(self) -> u32 {
+        match self {
+            Self::Trace | Self::Mutations | Self::Crowd => 0,
+            Self::Power => 8,
+            Self::Nested => 6,
+            Self::Space => 2,
+            _ => 1,
+        }
+    }
+}
+
 /// What is tried, on what, and for how long.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct TortureArgs {

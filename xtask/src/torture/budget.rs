@@ -33,8 +33,13 @@ impl Clock {
 
     /// The clock of one of `shares` equal shares of the time that is left; what one does not need is the others'.
     pub(super) fn share(&self, shares: u32) -> Self {
-        self.left()
-            .map_or(Self::endless(), |left| Self::for_time(left / shares.max(1)))
+        self.part(1, shares)
+    }
+
+    /// The clock of `weight` parts of `total` of the time that is left.
+    pub(super) fn part(&self, weight: u32, total: u32) -> Self {
+        let part = |left: Duration| Self::for_time(left * weight / total.max(1));
+        self.left().map_or(Self::endless(), part)
     }
 }
 

@@ -109,8 +109,9 @@ impl<'a> Session<'a> {
             .collect();
         let mut tallies = Vec::new();
         for (place, mode) in modes.iter().enumerate() {
-            let left = u32::try_from(modes.len() - place).unwrap_or(1);
-            tallies.extend(self.mode(*mode, &self.clock.share(left)));
+            let left: u32 = modes[place..].iter().map(|mode| mode.weight()).sum();
+            let clock = self.clock.part(mode.weight(), left);
+            tallies.extend(self.mode(*mode, &clock));
         }
         tallies
     }

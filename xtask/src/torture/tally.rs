@@ -40,7 +40,10 @@ impl Tally {
     }
 
     /// Shows its line of the table, if there is something to say.
-    pub(super) fn shown(self) -> Self {
+    pub(super) fn shown(mut self) -> Self {
+        if self.points > 0 && self.tried == 0 {
+            self.note = format!("NOT TRIED: no time was left; {}", self.note);
+        }
         if self.points > 0 || !self.note.is_empty() {
             println!("{}", self.line());
         }
