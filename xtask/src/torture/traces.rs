@@ -5,7 +5,7 @@ use super::scenario::Ready;
 use super::session::Session;
 use super::tally::{Failure, Tally};
 use super::trace::{calls, events};
-use super::tree::plain;
+use super::tree::{is_aside, plain};
 use crate::Result;
 use std::collections::BTreeSet;
 use std::time::Instant;
@@ -76,11 +76,13 @@ fn looked_at(ready: &Ready) -> Result<(Vec<String>, Vec<Without>)> {
     Ok((said, durable::without_each_fsync(&events, promise)))
 }
 
-/// A path below the data without the names of attempts; what is above the data is not the check's concern.
+/// A path below the data without the names of attempts; what is above the data, or beside the dataset, is not
+/// the check's concern.
 fn below(path: &str, ready: &Ready) -> Option<String> {
     let data = ready.data.to_string_lossy();
     let below = path.strip_prefix(&*data)?;
-    Some(plain(below, &mut Vec::new()))
+    let counts = !is_aside(below.trim_start_matches('/'));
+    counts.then(|| plain(below, &mut Vec::new()))
 }
 
 fn check_of_the_check(paths: &Paths) -> Tally {
