@@ -24,6 +24,7 @@ mod programs;
 mod python;
 mod spdx;
 mod suite;
+mod torture;
 
 use clap::{Parser, Subcommand};
 use std::path::{Path, PathBuf};
@@ -50,6 +51,8 @@ enum Command {
     Gen(generate::GenArgs),
     /// Runs everything that must hold before a change is done, and stops at the first failure
     Test,
+    /// Proves the commit path: every call of a run is killed, fails or loses its power, and a witness looks at what is left
+    Torture(torture::TortureArgs),
 }
 
 fn main() -> ExitCode {
@@ -58,6 +61,7 @@ fn main() -> ExitCode {
         Command::Corpus(args) => corpus::write(&args),
         Command::Gen(args) => generate::run(&root(), &args),
         Command::Test => suite::whole(&root()),
+        Command::Torture(args) => torture::torture(&root(), &args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,13 +1,13 @@
 //! Everything that must hold before a change is done, in order, up to the first failure.
 
 use crate::programs::{cargo, output, run, works};
-use crate::{Result, advisories, generate, licences, python};
+use crate::{Result, advisories, generate, licences, python, torture};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
 type Step = (&'static str, fn(&Path) -> Result);
 
-const STEPS: [Step; 10] = [
+const STEPS: [Step; 11] = [
     ("format", format),
     ("clippy", clippy),
     ("documentation", documentation),
@@ -18,6 +18,7 @@ const STEPS: [Step; 10] = [
     ("tests", tests),
     ("documentation tests", doctests),
     ("checks in Python", checks),
+    ("torture (seeded)", torture::sample),
 ];
 
 /// Runs the suite.
@@ -107,8 +108,48 @@ fn checks(root: &Path) -> Result {
         .current_dir(root))
 }
 
+/// Makes the release build; the program.
+///
+/// # Errors
+/// Where it cannot be built.
+pub(crate) fn built(root: &Path) -> Result<PathBuf> {
+    build(root)?;
+    program(root)
+}
+
+/// Whether the program can be built so.
+pub(crate) fn has_mutations(root: &Path) -> bool {
+    let manifest = root.join("crates/trendgate-cli/Cargo.toml");
+    std::fs::read_to_string(manifest).is_ok_and(|text| text.contains("\nmutations = "))
+}
+
+/// Makes a build, for tests alone, that can be told to leave out a durable step, and copies its program to `to`.
+///
+/// # Errors
+/// Where it cannot be built.
+pub(crate) fn build_mutant(root: &Path, to: &Path) -> Result {
+    let words = [
+        "build",
+        "--locked",
+        "--package",
+        "trendgate-cli",
+        "--features",
+        "mutations",
+    ];
+    run(cargo(&words).current_dir(root))?;
+    let made = made(root, "debug")?;
+    std::fs::copy(&made, to)
+        .map(|_| ())
+        .map_err(crate::at(&made))
+}
+
 /// The program that the release build made.
 fn program(root: &Path) -> Result<PathBuf> {
+    made(root, "release")
+}
+
+/// The program that a build of this profile made.
+fn made(root: &Path, profile: &str) -> Result<PathBuf> {
     let words = ["metadata", "--format-version", "1", "--no-deps", "--locked"];
     let text = output(cargo(&words).current_dir(root))?;
     let metadata: Value =
@@ -116,7 +157,7 @@ fn program(root: &Path) -> Result<PathBuf> {
     let target = metadata["target_directory"]
         .as_str()
         .ok_or("cargo metadata: expected target_directory")?;
-    Ok(Path::new(target).join("release/trendgate"))
+    Ok(Path::new(target).join(profile).join("trendgate"))
 }
 
 #[cfg(test)]

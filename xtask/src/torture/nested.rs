@@ -1,0 +1,100 @@
+//! A crash during the recovery from a crash: from each distinct state that a kill leaves, every call of the way back × a kill.
+
+use super::bench::Bench;
+use super::budget::Clock;
+use super::inject;
+use super::points::Point;
+use super::program::{SITE, Step};
+use super::scenario::{Ready, Scenario};
+use super::strace::{self, Fault};
+use super::tree;
+use crate::Result;
+use std::collections::BTreeSet;
+
+/// A state that a crash left, and the points of the way back from it.
+pub(super) struct Wreck {
+    /// The first point that leaves it.
+    from: Point,
+    ready: Ready,
+}
+
+/// The distinct states that kills at `points` leave in the scenario, as many as there is time for.
+///
+/// # Errors
+/// Where a state cannot be made, or nothing leads back from it.
+pub(super) fn wrecks(
+    bench: &Bench,
+    ready: &Ready,
+    points: &[Point],
+    clock: &Clock,
+) -> Result<Vec<Wreck>> {
+    let mut shapes = BTreeSet::new();
+    let mut wrecks = Vec::new();
+    let data = bench.data(0);
+    for point in points {
+        if clock.is_over() {
+            break;
+        }
+        tree::restore(&ready.start, &data)?;
+        let words = bench.program.words(ready.scenario.step, SITE, &data);
+        strace::disturb(&words, &data, point, Fault::Kill)?;
+        if !shapes.insert(tree::shape(&data)?) {
+            continue;
+        }
+        let start = bench.folder(&format!("wreck-{}-{point}", ready.scenario.name));
+        tree::restore(&data, &start)?;
+        for step in ways_back(bench, ready) {
+            let scenario = Scenario {
+                step,
+                ..ready.scenario
+            };
+            let ready = Ready::from_state(scenario, &bench.program, start.clone(), &data)
+                .map_err(|error| format!("the state after a kill at {point}: {error}"))?;
+            wrecks.push(Wreck {
+                from: point.clone(),
+                ready,
+            });
+        }
+    }
+    Ok(wrecks)
+}
+
+/// What is disturbed: the first step of the way back, and `recover`.
+fn ways_back(bench: &Bench, ready: &Ready) -> BTreeSet<Step> {
+    let first = ready.scenario.after.iter().take(1).copied();
+    let recover = [Step::Recover].into_iter();
+    first
+        .chain(recover.filter(|step| bench.program.knows(*step)))
+        .collect()
+}
+
+impl Wreck {
+    /// The trials, by the name that `--only` takes.
+    pub(super) fn trials(&self) -> impl Iterator<Item = (String, (&Self, &Point))> {
+        let name = self.ready.scenario.name;
+        self.ready.points.iter().map(move |point| {
+            (
+                format!(
+                    "{name}:nested:{}:{}:{point}",
+                    self.from,
+                    self.ready.scenario.step.command()
+                ),
+                (self, point),
+            )
+        })
+    }
+
+    /// One trial in the folder of a thread.
+    ///
+    /// # Errors
+    /// The promise that was broken.
+    pub(super) fn once(&self, bench: &Bench, job: usize, point: &Point) -> Result {
+        inject::once(
+            &bench.program,
+            &self.ready,
+            &bench.data(job),
+            point,
+            Fault::Kill,
+        )
+    }
+}

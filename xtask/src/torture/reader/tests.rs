@@ -1,0 +1,216 @@
+use super::dataset::Row;
+use super::*;
+use arrow::array::{
+    ArrayRef, Float64Array, ListBuilder, RecordBatch, StringArray, StringBuilder,
+    TimestampNanosecondArray,
+};
+use serde_json::json;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+const QUARTER: i64 = 900_000_000_000;
+
+struct Made {
+    dir: tempfile::TempDir,
+    files: Vec<Value>,
+    evidence: Vec<Value>,
+}
+
+impl Made {
+    fn new() -> Self {
+        Self {
+            dir: tempfile::tempdir().unwrap(),
+            files: Vec::new(),
+            evidence: Vec::new(),
+        }
+    }
+
+    fn path(&self, below: &str) -> PathBuf {
+        let path = self.dir.path().join(below);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        path
+    }
+
+    fn parquet(&self, below: &str, columns: Vec<(&str, ArrayRef)>) -> Value {
+        let path = self.path(below);
+        let batch = RecordBatch::try_from_iter_with_nullable(
+            columns
+                .into_iter()
+                .map(|(name, column)| (name, column, true)),
+        )
+        .unwrap();
+        let file = fs::File::create(&path).unwrap();
+        let mut writer = parquet::arrow::ArrowWriter::try_new(file, batch.schema(), None).unwrap();
+        writer.write(&batch).unwrap();
+        writer.close().unwrap();
+        let bytes = fs::read(&path).unwrap();
+        let name = below.split_once('/').unwrap().1;
+        json!({ "path": name, "bytes": bytes.len(), "rows": batch.num_rows(), "sha256": log::digest(&bytes) })
+    }
+
+    /// A part of quarters of an hour from the `first`; the first row is flagged.
+    fn part(&mut self, name: &str, first: i64, values: &[Option<f64>]) {
+        let times: Vec<i64> = (first..).take(values.len()).map(|t| t * QUARTER).collect();
+        let mut flags = ListBuilder::new(StringBuilder::new());
+        for place in 0..values.len() {
+            if place == 0 {
+                flags.values().append_value("FROZEN");
+            }
+            flags.append(true);
+        }
+        let columns: Vec<(&str, ArrayRef)> = vec![
+            ("timestamp", Arc::new(TimestampNanosecondArray::from(times))),
+            ("quality_flags", Arc::new(flags.finish())),
+            ("chst", Arc::new(Float64Array::from(values.to_vec()))),
+        ];
+        let entry = self.parquet(&format!("processed/{name}"), columns);
+        self.files.push(entry);
+    }
+
+    fn evidence(&mut self, name: &str, time: i64) {
+        let text = |text: &str| -> ArrayRef { Arc::new(StringArray::from(vec![text])) };
+        let columns: Vec<(&str, ArrayRef)> = vec![
+            (
+                "timestamp",
+                Arc::new(TimestampNanosecondArray::from(vec![time])),
+            ),
+            ("column", text("chst")),
+            ("flag", text("FROZEN")),
+            ("rule", text("frozen")),
+        ];
+        let entry = self.parquet(&format!("evidence/{name}"), columns);
+        self.evidence.push(entry);
+    }
+
+    /// Commits what was made since the last time.
+    fn commit(&mut self, version: u64, replaces: &[&str]) {
+        let zeros = "0".repeat(64);
+        let manifest = json!({
+            "batch_id": format!("b{version}"), "site_id": "T", "version": version, "checksum": format!("sha256:{zeros}"),
+            "resample_interval": "15m", "gaps": [], "replaces": replaces,
+            "files": std::mem::take(&mut self.files), "evidence_files": std::mem::take(&mut self.evidence),
+        });
+        let text = serde_json::to_string_pretty(&manifest).unwrap();
+        let sum = log::digest(text.as_bytes());
+        let text = text.replace(&format!("sha256:{zeros}"), &sum);
+        let record = self.path(&format!("manifests/.log/T/{version:020}.json"));
+        fs::write(&record, text).unwrap();
+        let public = self.path(&format!(
+            "manifests/manifest-b{version}-20250101T000000000Z.json"
+        ));
+        fs::hard_link(record, public).unwrap();
+    }
+
+    fn read(&self) -> Result<Site> {
+        read(self.dir.path(), "T")
+    }
+}
+
+fn two_versions() -> Made {
+    let mut made = Made::new();
+    made.part("T/a.parquet", 0, &[Some(1.0), None]);
+    made.part("T/b.parquet", 2, &[Some(3.0)]);
+    made.evidence("T/e.parquet", 0);
+    made.commit(1, &[]);
+    made.part("T/c.parquet", 2, &[Some(4.0), Some(5.0)]);
+    made.commit(2, &["T/b.parquet"]);
+    made
+}
+
+#[test]
+fn the_fold_of_two_versions_has_the_rows_of_the_live_parts() {
+    let made = two_versions();
+    fs::remove_file(made.path("processed/T/b.parquet")).unwrap();
+    let site = made.read().unwrap();
+    assert_eq!((site.version, site.named.len()), (2, 6));
+    assert_eq!(site.nameless, Vec::<String>::new());
+    let row = |flags: &[&str], value: Option<f64>| Row {
+        flags: flags.iter().map(|flag| (*flag).to_owned()).collect(),
+        cells: value
+            .map(|value| ("chst".to_owned(), value.to_bits()))
+            .into_iter()
+            .collect(),
+    };
+    let rows: Vec<Row> = site.dataset.rows.values().cloned().collect();
+    assert_eq!(
+        rows,
+        [
+            row(&["FROZEN"], Some(1.0)),
+            row(&[], None),
+            row(&["FROZEN"], Some(4.0)),
+            row(&[], Some(5.0))
+        ]
+    );
+    assert_eq!(site.dataset.evidence.len(), 1);
+}
+
+#[test]
+fn nothing_committed_is_version_0_and_files_without_a_record_are_not_seen() {
+    let mut made = Made::new();
+    made.part("T/a.parquet", 0, &[Some(1.0)]);
+    let site = made.read().unwrap();
+    assert_eq!((site.version, site.dataset.rows()), (0, 0));
+}
+
+#[test]
+fn any_changed_byte_of_a_record_part_or_evidence_is_an_error_that_names_the_file() {
+    for name in [
+        "manifests/.log/T/00000000000000000001.json",
+        "manifests/manifest-b1-20250101T000000000Z.json",
+        "processed/T/a.parquet",
+        "evidence/T/e.parquet",
+    ] {
+        let made = two_versions();
+        let path = made.path(name);
+        let mut bytes = fs::read(&path).unwrap();
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 1;
+        fs::remove_file(&path).unwrap();
+        fs::write(&path, bytes).unwrap();
+        let message = made.read().unwrap_err();
+        assert!(message.contains(name), "{name}: {message}");
+    }
+}
+
+#[test]
+fn a_missing_version_part_or_public_name_is_noticed() {
+    let made = two_versions();
+    fs::remove_file(made.path("manifests/manifest-b2-20250101T000000000Z.json")).unwrap();
+    assert_eq!(made.read().unwrap().nameless, ["manifest-b2-"]);
+    fs::remove_file(made.path("processed/T/a.parquet")).unwrap();
+    assert!(made.read().unwrap_err().contains("a.parquet"));
+    let made = two_versions();
+    fs::remove_file(made.path("manifests/.log/T/00000000000000000001.json")).unwrap();
+    assert!(made.read().unwrap_err().contains("missing before 2"));
+}
+
+#[test]
+fn parts_that_overlap_and_holes_that_no_manifest_lists_are_errors() {
+    let mut made = Made::new();
+    made.part("T/a.parquet", 0, &[Some(1.0), Some(2.0)]);
+    made.part("T/b.parquet", 1, &[Some(3.0)]);
+    made.commit(1, &[]);
+    assert!(made.read().unwrap_err().contains("two rows at"));
+    let mut made = Made::new();
+    made.part("T/a.parquet", 0, &[Some(1.0)]);
+    made.part("T/b.parquet", 2, &[Some(3.0)]);
+    made.commit(1, &[]);
+    assert!(made.read().unwrap_err().contains("no row between"));
+}
+
+#[test]
+fn a_difference_says_where() {
+    let one = two_versions().read().unwrap().dataset;
+    assert_eq!(one.difference(&one.clone()), None);
+    let mut other = one.clone();
+    other.rows.remove(&0);
+    assert_eq!(one.difference(&other).unwrap(), "3 rows instead of 4");
+    let mut other = one.clone();
+    other
+        .rows
+        .get_mut(&QUARTER)
+        .unwrap()
+        .flags
+        .push("OUTLIER".to_owned());
+    assert!(one.difference(&other).unwrap().contains("OUTLIER"));
+}

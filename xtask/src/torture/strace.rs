@@ -1,0 +1,101 @@
+//! The program under strace: recorded once, then disturbed at one call.
+
+use super::points::Point;
+use super::program::{Outcome, finish};
+use crate::{Result, at};
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// What befalls a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// The process ends before the call.
+    Kill,
+    /// The call is not done and fails so.
+    Error(&'static str),
+    /// The call is not done and says that it was, with this result.
+    Lost(i64),
+}
+
+impl Fault {
+    fn written(self) -> String {
+        match self {
+            Self::Kill => "signal=KILL".to_owned(),
+            Self::Error(name) => format!("error={name}"),
+            Self::Lost(result) => format!("retval={result}"),
+        }
+    }
+}
+
+/// Whether strace is there and may trace.
+///
+/// # Errors
+/// The reason why not.
+pub(super) fn probe() -> Result {
+    let output = Command::new("strace")
+        .args(["-f", "-o", "/dev/null", "true"])
+        .output()
+        .map_err(|error| format!("strace cannot be started: {error}"))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    Err(format!("strace may not trace here: {}", said.trim()))
+}
+
+/// Where the trace of a step on `data` is written: beside the folder.
+fn trace_file(data: &Path) -> PathBuf {
+    data.with_extension("trace")
+}
+
+/// Does a step under strace and returns all of its calls.
+///
+/// # Errors
+/// Where strace cannot be started, or wrote no trace.
+pub(super) fn record(words: &[OsString], data: &Path) -> Result<(Outcome, String)> {
+    traced(words, data, &["trace=all".to_owned()])
+}
+
+/// Does a step with one call disturbed; whether the point was reached.
+///
+/// # Errors
+/// As [`record`].
+pub(super) fn disturb(
+    words: &[OsString],
+    data: &Path,
+    point: &Point,
+    fault: Fault,
+) -> Result<(Outcome, bool)> {
+    let expressions = [
+        format!("trace={}", point.call),
+        format!(
+            "inject={}:{}:when={}",
+            point.call,
+            fault.written(),
+            point.nth
+        ),
+    ];
+    let (outcome, trace) = traced(words, data, &expressions)?;
+    let reached = match fault {
+        Fault::Kill => trace.contains("+++ killed by SIGKILL +++"),
+        Fault::Error(_) | Fault::Lost(_) => trace.contains("(INJECTED)"),
+    };
+    Ok((outcome, reached))
+}
+
+fn traced(words: &[OsString], data: &Path, expressions: &[String]) -> Result<(Outcome, String)> {
+    let file = trace_file(data);
+    let mut all: Vec<OsString> = ["strace", "-f", "-y", "-s0", "-o"]
+        .map(OsString::from)
+        .to_vec();
+    all.push(file.clone().into());
+    for expression in expressions {
+        all.extend(["-e".into(), OsString::from(expression)]);
+    }
+    all.extend(words.iter().cloned());
+    let outcome = finish(&all)?;
+    let trace = fs::read_to_string(&file).map_err(at(&file))?;
+    Ok((outcome, trace))
+}
