@@ -52,7 +52,7 @@ def heat(flow, cold, warm):
 
 def tolerance(size, deltas):
     """AHRI 550/590-2011, or twice the error of the sensors behind one or two heats of one size, whichever is more."""
-    share = min(size / CAPACITY, 1)
+    share = min(max(size / CAPACITY, 0.1), 1)
     errors = [math.hypot(math.sqrt(2) * 0.1 / delta, 0.01) * weight for delta, weight in deltas]
     return max(0.105 - 0.07 * share + 0.15 / (10 * share), 2 * math.hypot(*errors))
 
@@ -130,7 +130,7 @@ def chiller(step, row, put):
         return
     cooling, rise = heat(*water), water[2] - water[1]
     if row["CH1.Q"] is not None and max(cooling, row["CH1.Q"]) >= 0.1 * CAPACITY:
-        allowed = tolerance(max(cooling, row["CH1.Q"]), [(rise, 1)])
+        allowed = tolerance(cooling, [(rise, 1)])
         put(step, "heat_load", row["CH1.Q"], cooling / (1 + allowed), cooling / (1 - allowed))
     outside = [row["CH1.CFLOW"], row["CH1.CE"], row["CH1.CL"]]
     if None not in outside and row["CH1.KW"] is not None and cooling >= 0.1 * CAPACITY:

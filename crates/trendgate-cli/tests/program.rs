@@ -591,6 +591,7 @@ fn init_proposes_a_configuration_for_the_example_plant_and_a_run_takes_it() {
         "CHP-3.ST": {physical_type: status}
 
     # Chillers, pumps and fans: init does not know which points belong together. Describe them under cleaner.equipment.
+    # A point that stands still while its machine is at rest is FROZEN, unless running: names the point that says so.
     ---
     looking at 6 files
     6 reports: 23 points proposed (2 to check), 0 not mapped, 2 dead
@@ -646,6 +647,7 @@ fn init_takes_points_with_chinese_names_and_punctuation_and_names_what_it_leaves
         "冰水溫度 #1: \"A\"": {physical_type: chilled_water_temperature, unit: °F}
 
     # Chillers, pumps and fans: init does not know which points belong together. Describe them under cleaner.equipment.
+    # A point that stands still while its machine is at rest is FROZEN, unless running: names the point that says so.
     ---
     looking at 2 files
     left out: in/b.csv: not a trend report: looked for lines such as "Point_1:","NAME","","5 minutes" and a header "<>Date","Time","Point_1",…, and found neither

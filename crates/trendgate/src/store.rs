@@ -321,8 +321,14 @@ pub fn create_dir_all(path: &Path) -> Result<Vec<PathBuf>> {
     missing.reverse();
     let mut made = Vec::new();
     for dir in missing {
-        if create_dir(dir)? == Put::Done {
-            made.push(dir.to_owned());
+        match create_dir(dir) {
+            Ok(Put::Done) => made.push(dir.to_owned()),
+            Ok(Put::Exists) => {}
+            Err(error) => {
+                // Each of these may fail because someone else has put something there; then it stays.
+                made.iter().rev().for_each(|dir| drop(remove_dir(dir)));
+                return Err(error);
+            }
         }
     }
     Ok(made)
@@ -493,7 +499,13 @@ pub fn lock(path: &Path, holder: &str) -> Result<Lock> {
                 let _ = file.take(1024).read_to_string(&mut other);
                 return Ok(Lock::Taken(other));
             }
-            Err(TryLockError::Error(e)) => return Err(Error::storage("cannot lock", path, e)),
+            Err(TryLockError::Error(e)) => {
+                // Empty, nobody has ever held it.
+                if file.metadata().is_ok_and(|meta| meta.len() == 0) {
+                    let _ = remove_file(path);
+                }
+                return Err(Error::storage("cannot lock", path, e));
+            }
         }
     }
 }

@@ -552,30 +552,6 @@ fn a_report_out_of_order_in_its_middle_is_sorted() {
 }
 
 #[test]
-fn hundreds_of_reports_one_after_the_other_need_few_open_files() {
-    let base = tempfile::tempdir().unwrap();
-    let folder = base.path().join("in");
-    fs::create_dir(&folder).unwrap();
-    write(&folder, &[plain_rows(1600)], 800, false, 3);
-    let limit = |soft: u64| {
-        let mut limit = rustix::process::getrlimit(rustix::process::Resource::Nofile);
-        limit.current = Some(soft);
-        rustix::process::setrlimit(rustix::process::Resource::Nofile, limit).unwrap();
-    };
-    // nextest runs every test in a process of its own; under cargo test the others must fit, too.
-    limit(100);
-    let settings = settings(&base.path().join("data"), "15m", 2, "");
-    let summary = commit(&folder, &settings);
-    assert_eq!(
-        (
-            summary.committed.manifest.input_files_count,
-            summary.committed.manifest.cells.used
-        ),
-        (800, 3200)
-    );
-}
-
-#[test]
 fn a_rule_that_flags_too_much_of_a_month_trips_the_circuit_breaker() {
     let base = tempfile::tempdir().unwrap();
     // Four hours in November that do not move, then four in December that do.

@@ -5,7 +5,7 @@ use crate::exit::Exit;
 use crate::text::{self, count};
 use serde_json::json;
 use std::fmt::Write as _;
-use trendgate::clean::{NotJudged, Rule};
+use trendgate::clean::Rule;
 use trendgate::clock::{local, parse_time, rfc3339};
 use trendgate::config::Span;
 use trendgate::partition::EvidenceRow;
@@ -84,30 +84,32 @@ fn as_text(site: &str, row: &Explanation, only: Option<&str>) -> String {
             continue;
         }
         let unit = column.unit.as_deref().unwrap_or_default();
-        let shown = value.map_or_else(|| "no value".to_owned(), |value| format!("{value} {unit}"));
+        let shown = value.map_or_else(|| "no value".to_owned(), |value| shown(value, unit));
         let point = column.point.as_deref().unwrap_or_default();
         let _ = writeln!(text, "\n{}  {}  ({point})", column.name, shown.trim_end());
         for evidence in mine {
             let _ = writeln!(text, "  {}", words(row, evidence, unit));
             text.push_str(&machine(row, evidence));
         }
-        if only.is_some()
-            && let Some(point) = row.points.get(&column.name)
-        {
-            text.push_str(&rules(point));
+        if only.is_some() {
+            text.push_str(&elsewhere(row, &column.name));
+            if let Some(point) = row.points.get(&column.name) {
+                text.push_str(&rules(point));
+            }
         }
     }
     text
 }
 
+/// A number with its unit, to seven digits: what a conversion makes of a reading has sixteen.
+fn shown(value: f64, unit: &str) -> String {
+    let rounded: f64 = format!("{value:.6e}").parse().unwrap_or(value);
+    format!("{rounded} {unit}").trim_end().to_owned()
+}
+
 /// A piece of evidence as a sentence.
 fn words(row: &Explanation, evidence: &EvidenceRow, unit: &str) -> String {
-    let number = |value: Option<f64>| {
-        value.map_or_else(
-            || "?".to_owned(),
-            |v| format!("{v} {unit}").trim_end().to_owned(),
-        )
-    };
+    let number = |value: Option<f64>| value.map_or_else(|| "?".to_owned(), |v| shown(v, unit));
     let flag = evidence.rule.flag().map_or("recorded", |flag| flag.name());
     let why = match evidence.rule {
         Rule::Plausible => format!(
@@ -130,7 +132,7 @@ fn words(row: &Explanation, evidence: &EvidenceRow, unit: &str) -> String {
                 .map(|(high, value)| high - value);
             format!(
                 "it stands still (within {}) for longer than it should: flagged from {} to {}",
-                number(tolerance.map(|t| (t * 1e9).round() / 1e9)),
+                number(tolerance),
                 rfc3339(first),
                 rfc3339(last)
             )
@@ -172,12 +174,44 @@ fn words(row: &Explanation, evidence: &EvidenceRow, unit: &str) -> String {
     format!("{flag}: {why}")
 }
 
+/// The unit of the column that a piece of evidence is of.
+fn unit_of<'a>(row: &'a Explanation, evidence: &EvidenceRow) -> &'a str {
+    let mut columns = row.values.iter().map(|(column, _)| column);
+    let column = columns.find(|column| Some(&column.name) == evidence.column.as_ref());
+    column
+        .and_then(|column| column.unit.as_deref())
+        .unwrap_or_default()
+}
+
+/// The checks of machines that take a column and judge another: a flag of theirs has its evidence there.
+fn elsewhere(row: &Explanation, column: &str) -> String {
+    let takes = |entry: &&EquipmentEntry| {
+        entry.column != column && entry.inputs.values().any(|input| input == column)
+    };
+    let mut text = String::new();
+    for entry in row.equipment.iter().filter(takes) {
+        // Writing to a String cannot fail.
+        let _ = writeln!(
+            text,
+            "  {} is judged by it, too: rule {}, under {}",
+            entry.equipment,
+            entry.rule.name(),
+            entry.column
+        );
+    }
+    text
+}
+
+/// The check that a piece of evidence is of, where it is one of a machine.
+fn check<'a>(row: &'a Explanation, evidence: &EvidenceRow) -> Option<&'a EquipmentEntry> {
+    row.equipment.iter().find(|entry| {
+        entry.rule == evidence.rule && Some(&entry.column) == evidence.column.as_ref()
+    })
+}
+
 /// What the machine was measured to do, where the evidence is of one.
 fn machine(row: &Explanation, evidence: &EvidenceRow) -> String {
-    let mine = |entry: &&EquipmentEntry| {
-        entry.rule == evidence.rule && Some(&entry.column) == evidence.column.as_ref()
-    };
-    let Some(entry) = row.equipment.iter().find(mine) else {
+    let Some(entry) = check(row, evidence) else {
         return String::new();
     };
     let mut text = format!("    {}:", entry.equipment);
@@ -185,7 +219,7 @@ fn machine(row: &Explanation, evidence: &EvidenceRow) -> String {
         let found = row.values.iter().find(|(column, _)| column.name == *name);
         let shown = found.and_then(|(column, value)| {
             let unit = column.unit.as_deref().unwrap_or_default();
-            value.map(|value| format!("{value} {unit}").trim_end().to_owned())
+            value.map(|value| shown(value, unit))
         });
         let shown = shown.unwrap_or_else(|| "no value".to_owned());
         // Writing to a String cannot fail.
@@ -203,7 +237,7 @@ fn rules(point: &PointStatistics) -> String {
         let reasons: Vec<String> = counts
             .not_judged
             .iter()
-            .map(|(reason, bins)| format!("{} {}", count(*bins), reason_words(*reason)))
+            .map(|(reason, bins)| format!("{} because {}", count(*bins), reason.words()))
             .collect();
         let _ = writeln!(
             text,
@@ -224,22 +258,6 @@ fn rules(point: &PointStatistics) -> String {
     text
 }
 
-fn reason_words(reason: NotJudged) -> &'static str {
-    match reason {
-        NotJudged::NoValue => "without a value",
-        NotJudged::AtRest => "at rest",
-        NotJudged::StateUnknown => "while the state of its equipment is not known",
-        NotJudged::TooShort => "in stretches that are too short",
-        NotJudged::ChangeOfValue => "because it logs changes of value only",
-        NotJudged::MissingInput => "without another measurement that the rule takes",
-        NotJudged::LowLoad => "at a load that is too small",
-        NotJudged::SmallDifference => "with temperatures too close for their sensors",
-        NotJudged::LowSpeed => "at a speed that is too low",
-        NotJudged::Unsteady => "while the speed was not steady",
-        NotJudged::StartOrStop => "near a start or stop",
-    }
-}
-
 fn as_json(site: &str, row: &Explanation, only: Option<&str>) -> serde_json::Value {
     let evidence = row.evidence().map(|evidence| {
         json!({
@@ -249,7 +267,9 @@ fn as_json(site: &str, row: &Explanation, only: Option<&str>) -> serde_json::Val
             "value": evidence.value,
             "limit_low": evidence.low,
             "limit_high": evidence.high,
-            "words": words(row, evidence, ""),
+            "words": words(row, evidence, unit_of(row, evidence)),
+            "equipment": check(row, evidence).map(|entry| &entry.equipment),
+            "inputs": check(row, evidence).map(|entry| &entry.inputs),
         })
     });
     let wanted = |column: &SchemaColumn| only.is_none_or(|only| column.name == only);

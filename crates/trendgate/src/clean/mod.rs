@@ -22,7 +22,6 @@ mod rules;
 pub use at_hand::Chunks;
 pub use even::{EvenRules, EvenSeries};
 pub use merge::{Conflict, KindRow, MergeCounts, MergedRows, Merger, Repeats, Source, Stop};
-pub(crate) use rules::heat::LOWEST_LOAD;
 pub use rules::machine::{WeekCounts, Weeks};
 pub use rules::{
     Evidence, MonthlyCounts, NotJudged, PointVerdicts, Rule, RuleCounts, Verdicts, affinity,

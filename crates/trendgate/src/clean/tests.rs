@@ -56,6 +56,7 @@ fn roster() -> Vec<PointSpec> {
         plausible: None,
         hampel: None,
         frozen: None,
+        idle_below: None,
         frozen_if_cov: false,
         change_of_value: false,
         running: None,

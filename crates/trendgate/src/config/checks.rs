@@ -6,9 +6,9 @@
 
 use super::equipment::{ChillerConfig, DriveConfig, EquipmentConfig, place};
 use super::points::PointSpec;
-use crate::clean::{LOWEST_LOAD, Rule};
+use crate::clean::Rule;
 use crate::error::{Error, Result};
-use crate::units::Dimension;
+use crate::units::{Dimension, Unit};
 use std::collections::BTreeMap;
 
 /// Whether a machine runs: the size of a point's value is above what it has at rest.
@@ -32,14 +32,25 @@ pub enum Running {
 }
 
 impl RunState {
-    /// That of a machine whose point in `column` says whether it runs.
-    pub(super) fn of(roster: &[PointSpec], column: Option<usize>) -> Self {
-        let still = column.and_then(|column| roster[column].frozen);
-        let rest = still.and_then(|still| still.idle_below);
-        Self {
+    /// That of a machine whose point in `column` says whether it runs; `place` is where the configuration says so.
+    pub(super) fn of(roster: &[PointSpec], column: Option<usize>, place: &str) -> Result<Self> {
+        let spec = column.map(|column| &roster[column]);
+        if let Some(spec) = spec {
+            let never_rests = [Dimension::Temperature, Dimension::Energy];
+            let dimension = spec.dataset_unit().map(Unit::dimension);
+            if dimension.is_some_and(|dimension| never_rests.contains(&dimension)) {
+                return Err(Error::config(format!(
+                    "{place}: expected a state, or a measurement that is 0 at rest; {:?} is in {}",
+                    spec.id.to_string(),
+                    spec.dataset_unit().map_or("?", Unit::symbol)
+                )));
+            }
+        }
+        let rest = spec.and_then(|spec| spec.idle_below);
+        Ok(Self {
             column,
             rest: rest.unwrap_or(0.0),
-        }
+        })
     }
 
     /// What the values of one time say; `value` gives that of a column, NaN for none.
@@ -247,7 +258,7 @@ impl EquipmentConfig {
     pub fn resolve(&self, roster: &[PointSpec]) -> Result<Equipment> {
         let mut resolver = Resolver {
             roster,
-            states: self.states(roster),
+            machines: self.machines(roster)?,
             found: Equipment::default(),
         };
         for (name, chiller) in &self.chillers {
@@ -260,52 +271,94 @@ impl EquipmentConfig {
         }
         let mut found = resolver.found;
         found.checks.sort_by(|a, b| a.equipment.cmp(&b.equipment));
+        found.off.sort_by(|a, b| a.equipment.cmp(&b.equipment));
         one_judge_a_column(&found.checks, roster)?;
         Ok(found)
     }
 
-    /// The state of each machine.
-    fn states(&self, roster: &[PointSpec]) -> BTreeMap<&str, RunState> {
-        let chillers = self.chillers.iter().map(|(name, chiller)| {
-            let power = chiller.running.as_ref().or(chiller.power.as_ref());
-            let load = chiller.capacity_kw.zip(chiller.load.as_ref());
-            let state = match (power, load) {
-                (None, Some((capacity, load))) => RunState {
-                    column: find(roster, load),
-                    rest: LOWEST_LOAD * capacity,
-                },
-                (point, _) => RunState::of(roster, point.and_then(|point| find(roster, point))),
-            };
-            (name.as_str(), state)
-        });
-        let drives = self.pumps.iter().chain(&self.fans).map(|(name, drive)| {
-            let column = |point: &Option<String>| point.as_ref().and_then(|p| find(roster, p));
-            let state = match (&drive.running, drive.rated_power_kw) {
-                (None, Some(rated)) => RunState {
-                    column: column(&drive.power),
-                    rest: REST_SHARE * rated,
-                },
-                (None, None) => RunState::of(roster, column(&drive.power)),
-                _ => RunState::of(roster, column(&drive.running)),
-            };
-            (name.as_str(), state)
-        });
-        chillers.chain(drives).collect()
+    /// What says of each machine whether it runs.
+    fn machines<'a>(&'a self, roster: &[PointSpec]) -> Result<BTreeMap<&'a str, Machine<'a>>> {
+        let mut machines = BTreeMap::new();
+        for (name, chiller) in &self.chillers {
+            let place = place("chillers", name);
+            let of = [&chiller.running, &chiller.power, &chiller.flow];
+            let mut machine = Machine::of(roster, &place, of)?;
+            if chiller.running.is_none() && chiller.power.is_some() {
+                // Heaters of the oil and the controls of a chiller at rest take power, too.
+                let share = STANDBY_SHARE * chiller.capacity_kw.unwrap_or(0.0);
+                machine.state.rest = machine.state.rest.max(share);
+            }
+            machines.insert(name.as_str(), machine);
+        }
+        for (kind, drives) in [("pumps", &self.pumps), ("fans", &self.fans)] {
+            for (name, drive) in drives {
+                let of = [&drive.running, &drive.frequency, &drive.power];
+                let mut machine = Machine::of(roster, &place(kind, name), of)?;
+                if let (None, Some(rated)) = (&drive.running, drive.rated_frequency) {
+                    machine.state.rest = TURNING_SHARE * rated;
+                }
+                machines.insert(name.as_str(), machine);
+            }
+        }
+        Ok(machines)
     }
 }
 
-/// A drive that takes less than this share of its rated power does not turn anything.
-const REST_SHARE: f64 = 0.02;
+/// A chiller that takes less power than this share of its cooling capacity does not cool.
+const STANDBY_SHARE: f64 = 0.01;
 
-/// The column of the point `name`.
-pub(super) fn find(roster: &[PointSpec], name: &str) -> Option<usize> {
-    let full = roster.iter().position(|spec| spec.id.to_string() == name);
-    full.or_else(|| roster.iter().position(|spec| spec.id.name == name))
+/// Below this share of its rated speed a drive does not turn anything.
+const TURNING_SHARE: f64 = 0.1;
+
+/// What says whether a machine runs.
+struct Machine<'a> {
+    /// The point, as the configuration names it.
+    point: Option<&'a String>,
+    state: RunState,
+}
+
+impl<'a> Machine<'a> {
+    /// That of the first of `points` that is given.
+    fn of(roster: &[PointSpec], place: &str, points: [&'a Option<String>; 3]) -> Result<Self> {
+        let point = points.into_iter().flatten().next();
+        let column = match point {
+            Some(point) => find(roster, place, point)?,
+            None => None,
+        };
+        Ok(Self {
+            point,
+            state: RunState::of(roster, column, place)?,
+        })
+    }
+
+    /// The point, where no report has it.
+    fn missing(&self) -> Option<&'a String> {
+        self.point.filter(|_| self.state.column.is_none())
+    }
+}
+
+/// The column of the point `name`, which stands at `place` of the configuration: by its full name, or by the name alone where only one
+/// point has it.
+pub(super) fn find(roster: &[PointSpec], place: &str, name: &str) -> Result<Option<usize>> {
+    if let Some(full) = roster.iter().position(|spec| spec.id.to_string() == name) {
+        return Ok(Some(full));
+    }
+    let named: Vec<usize> = (0..roster.len())
+        .filter(|column| roster[*column].id.name == name)
+        .collect();
+    if let [first, second, ..] = named.as_slice() {
+        let [first, second] = [first, second].map(|column| roster[*column].id.to_string());
+        return Err(
+            Error::config(format!("{place}: {name:?} may be {first:?} or {second:?}"))
+                .hint("write the point with its suffix"),
+        );
+    }
+    Ok(named.first().copied())
 }
 
 struct Resolver<'a> {
     roster: &'a [PointSpec],
-    states: BTreeMap<&'a str, RunState>,
+    machines: BTreeMap<&'a str, Machine<'a>>,
     found: Equipment,
 }
 
@@ -314,10 +367,17 @@ type Wanted<'a> = (&'a str, &'a Option<String>, &'a [Dimension]);
 
 impl<'a> Resolver<'a> {
     fn state(&self, name: &str) -> RunState {
-        self.states.get(name).copied().unwrap_or(RunState {
+        let known = self.machines.get(name).map(|machine| machine.state);
+        known.unwrap_or(RunState {
             column: None,
             rest: 0.0,
         })
+    }
+
+    /// The point that would say whether a machine runs, where no report has it.
+    fn stateless(&self, name: &str) -> Option<String> {
+        let machine = self.machines.get(name);
+        machine.and_then(Machine::missing).cloned()
     }
 
     fn chiller(&mut self, name: &str, chiller: &'a ChillerConfig) -> Result<()> {
@@ -388,14 +448,7 @@ impl<'a> Resolver<'a> {
                 self.add(name, *power, settle, check);
             }
         }
-        let state = chiller.running.as_ref().or(chiller.power.as_ref());
-        self.needs(
-            name,
-            &place,
-            state.or(chiller.load.as_ref()),
-            settle,
-            &chiller.needs,
-        )
+        self.needs(name, &place, settle, &chiller.needs)
     }
 
     fn drive(&mut self, kind: &str, name: &str, drive: &'a DriveConfig) -> Result<()> {
@@ -424,28 +477,37 @@ impl<'a> Resolver<'a> {
                 self.add(name, power, settle, check);
             }
         }
-        let state = drive.running.as_ref().or(drive.power.as_ref());
-        self.needs(name, &place, state, settle, &drive.needs)
+        self.needs(name, &place, settle, &drive.needs)
     }
 
     fn needs(
         &mut self,
         name: &str,
         place: &str,
-        state: Option<&String>,
         settle: i64,
         needs: &BTreeMap<String, Vec<String>>,
     ) -> Result<()> {
         if needs.is_empty() {
             return Ok(());
         }
-        let Some(point) = state else {
-            return Err(Error::config(format!(
-                "{place}: expected a running point beside needs: otherwise nobody knows when it runs"
-            )));
+        let all = || std::iter::once(name).chain(needs.values().flatten().map(String::as_str));
+        let mute = |machine: &&str| {
+            self.machines
+                .get(machine)
+                .is_some_and(|m| m.point.is_none())
         };
-        let Some(column) = find(self.roster, point) else {
-            self.off(name, vec![point.clone()]);
+        if let Some(mute) = all().find(mute) {
+            return Err(Error::config(format!(
+                "{place}: needs: expected a running point, or another measurement, of {mute:?}: otherwise nobody knows when it runs"
+            )));
+        }
+        let missing: Vec<String> = all()
+            .filter_map(|machine| self.stateless(machine))
+            .collect();
+        if !missing.is_empty() {
+            self.off(name, missing);
+        }
+        let Some(column) = self.state(name).column else {
             return Ok(());
         };
         let need = |(need, machines): (&String, &Vec<String>)| Need {
@@ -484,17 +546,18 @@ impl<'a> Resolver<'a> {
         place: &str,
         wanted: &[Wanted<'_>],
     ) -> Result<Option<Vec<usize>>> {
-        let mut missing = Vec::new();
+        let mut missing: Vec<String> = self.stateless(name).into_iter().collect();
         let mut columns = Vec::new();
         for (role, point, dimensions) in wanted {
             let Some(point) = point else { continue };
-            let Some(column) = find(self.roster, point) else {
+            let Some(column) = find(self.roster, place, point)? else {
                 missing.push(point.clone());
                 continue;
             };
             measures(place, role, &self.roster[column], dimensions)?;
             columns.push(column);
         }
+        missing.dedup();
         if missing.is_empty() {
             return Ok(Some(columns));
         }
@@ -598,13 +661,13 @@ mod tests {
             shown,
             [
                 "CH1 heat_load Q.KW [flow=F.1 load=Q.KW return=R1.T running=S.1 supply=S1.T]",
-                "CH1 needs S.1 [pump: P1=S.2 pump: P2=P.KW running=S.1]",
-                "P2 affinity P.KW [frequency=P.HZ power=P.KW running=P.KW]",
+                "CH1 needs S.1 [pump: P1=S.2 pump: P2=P.HZ running=S.1]",
+                "P2 affinity P.KW [frequency=P.HZ power=P.KW running=P.HZ]",
             ]
         );
         assert!(found.off.is_empty());
-        // A pump without a state of its own is at rest below 2 % of its rated power.
-        assert!((found.checks[2].state.rest - 0.9).abs() < 1e-12);
+        // A pump without a state of its own is at rest below a tenth of its rated speed.
+        assert!((found.checks[2].state.rest - 6.0).abs() < 1e-12);
         assert_eq!(found.checks[0].state.at(|_| 0.0), Running::No);
         assert_eq!(found.checks[0].state.at(|_| f64::NAN), Running::Unknown);
     }
@@ -616,13 +679,8 @@ mod tests {
         );
         let (_, found) = resolve(&equipment, &["F.1", "S1.T", "Q.KW", "S.1", "S.2"]);
         let found = found.unwrap();
-        assert_eq!(
-            found.off,
-            [CheckOff {
-                equipment: "CH1".to_owned(),
-                missing: vec!["R1.T".to_owned()]
-            }]
-        );
+        let off: Vec<_> = found.off.iter().map(|off| off.missing.join(" ")).collect();
+        assert_eq!(off, ["R1.T", "S.3"]);
         let [needs] = found.checks.as_slice() else {
             panic!("{:?}", found.checks)
         };
@@ -644,6 +702,7 @@ mod tests {
         let pump = "{frequency: P.HZ, power: P.KW, rated_frequency: 60, rated_power_kw: 45}";
         insta::assert_snapshot!(refusal(&format!("{{pumps: {{P1: {}}}}}", pump.replace("P.HZ", "P.KW")), &names), @r#"cleaner.equipment.pumps "P1": frequency: expected a point in Hz or %, and the unit of "P.KW" is kW"#);
         insta::assert_snapshot!(refusal(&format!("{{pumps: {{P1: {pump}, P2: {pump}}}}}"), &names), @r#"cleaner.equipment: "P1" and "P2" would both be judged by the point "P.KW""#);
-        insta::assert_snapshot!(refusal("{chillers: {CH1: {needs: {pump: [CH1]}}}}", &names), @r#"cleaner.equipment.chillers "CH1": expected a running point beside needs: otherwise nobody knows when it runs"#);
+        insta::assert_snapshot!(refusal("{chillers: {CH1: {running: S.1, needs: {pump: [P1]}}}, pumps: {P1: {}}}", &names), @r#"cleaner.equipment.chillers "CH1": needs: expected a running point, or another measurement, of "P1": otherwise nobody knows when it runs"#);
+        insta::assert_snapshot!(refusal("{chillers: {CH1: {running: S1.T, needs: {pump: [P1]}}}, pumps: {P1: {running: S.1}}}", &names), @r#"cleaner.equipment.chillers "CH1": expected a state, or a measurement that is 0 at rest; "S1.T" is in °C"#);
     }
 }

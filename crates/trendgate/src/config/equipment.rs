@@ -28,7 +28,8 @@ pub struct EquipmentConfig {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ChillerConfig {
-    /// The point that says whether it runs. Without one, its power does, and without that its load.
+    /// The point that says whether it runs. Without one, its power does (above 1 % of capacity_kw), and without that its flow: give one
+    /// where water flows through a chiller at rest.
     pub running: Option<String>,
     /// The cooling load that it is designed for, in kW (1 RT is 3.5168528 kW). Tolerances are wider at a small share of it.
     pub capacity_kw: Option<f64>,
@@ -103,7 +104,7 @@ pub struct CondenserConfig {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct DriveConfig {
-    /// The point that says whether it runs. Without one, its power does: above 2 % of the rated one.
+    /// The point that says whether it runs. Without one, its frequency does (above a tenth of the rated one), and without that its power.
     pub running: Option<String>,
     /// The point of its frequency or speed.
     pub frequency: Option<String>,
@@ -202,6 +203,11 @@ fn check_need<T>(
     need: &str,
     machines: &[String],
 ) -> Result<()> {
+    if machines.iter().any(|machine| machine == of) {
+        return Err(Error::config(format!(
+            "cleaner.equipment: {of:?} needs {need:?}, and is listed for it itself"
+        )));
+    }
     if machines.is_empty() {
         return Err(Error::config(format!(
             "cleaner.equipment: {of:?} needs {need:?}, and no machine is listed for it"
@@ -294,10 +300,11 @@ fn check_drive(place: &str, drive: &DriveConfig) -> Result<()> {
     )?;
     refuse(
         place,
-        !positive(drive.rated_frequency)
-            || !positive(drive.rated_power_kw)
-            || !positive(Some(drive.exponent)),
-        "expected a rated_frequency, a rated_power_kw and an exponent above 0",
+        !(positive(drive.rated_frequency)
+            && positive(drive.rated_power_kw)
+            && drive.exponent > 0.0
+            && drive.exponent <= 5.0),
+        "expected a rated_frequency and a rated_power_kw above 0, and an exponent from above 0 to 5",
     )?;
     let good = |band: RangeConfig| band.is_ascending() && band.min >= 0.0;
     refuse(
@@ -360,6 +367,10 @@ mod tests {
         insta::assert_snapshot!(refusal("{chillers: {CH1: {running: S, needs: {pump: [P9]}}}}"), @r#"
         cleaner.equipment: "CH1" needs "P9", which is no equipment
         help: describe it among the chillers, pumps or fans, with a running point
+        "#);
+        insta::assert_snapshot!(refusal("{chillers: {CH1: {running: S, needs: {pump: [CH1]}}}}"), @r#"
+        cleaner.equipment: "CH1" needs "pump", and is listed for it itself
+        help: -
         "#);
     }
 }

@@ -3,7 +3,7 @@
 use super::checks::{RunState, find};
 use super::file::PointConfig;
 use super::physical::{PhysicalType, StandStill, UnitSystem};
-use super::rules::{HampelRule, check_rules, hampel, stand_still};
+use super::rules::{HampelRule, check_rules, hampel, idle_below, stand_still};
 use crate::error::{Error, Result};
 use crate::point::{Aggregation, PointId, RESERVED, column_name};
 use crate::units::Unit;
@@ -36,6 +36,8 @@ pub struct PointSpec {
     pub hampel: Option<HampelRule>,
     /// When it stands still for too long, in the dataset's unit.
     pub frozen: Option<StandStill>,
+    /// At or below this size its equipment is at rest, in the dataset's unit, whether or not it is judged for standing still.
+    pub idle_below: Option<f64>,
     /// Whether its reports say that it logs its changes of value.
     pub change_of_value: bool,
     /// Whether it is to be judged for standing still although it logs changes of value only.
@@ -124,7 +126,8 @@ impl PointTable {
         for place in 0..roster.len() {
             let running = self.find(&roster[place].id)?;
             let running = running.and_then(|config| config.running.as_ref());
-            roster[place].running = running.map(|name| RunState::of(&roster, find(&roster, name)));
+            let running = running.map(|name| state_of(&roster, place, name));
+            roster[place].running = running.transpose()?;
         }
         Ok(roster)
     }
@@ -167,6 +170,7 @@ impl PointTable {
                 .as_ref()
                 .map(|filter| hampel(config.physical_type, filter)),
             frozen: stand_still(config.physical_type, config.frozen.as_ref()),
+            idle_below: idle_below(config.physical_type, config.frozen.as_ref()),
             frozen_if_cov: config.frozen.is_some(),
             running: None,
             change_of_value: false,
@@ -228,6 +232,12 @@ fn skip_stars(pattern: &[char], matched: &mut [bool]) {
     for (place, c) in pattern.iter().enumerate() {
         matched[place + 1] |= *c == '*' && matched[place];
     }
+}
+
+/// What the point `name` says of the running of another.
+fn state_of(roster: &[PointSpec], of: usize, name: &str) -> Result<RunState> {
+    let place = format!("cleaner.points {:?}: running", roster[of].id.to_string());
+    RunState::of(roster, find(roster, &place, name)?, &place)
 }
 
 fn check(name: &str, config: &PointConfig) -> Result<()> {

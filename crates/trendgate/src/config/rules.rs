@@ -49,6 +49,16 @@ pub(super) fn stand_still(
     })
 }
 
+/// What is rest for a point of this type, as configured.
+pub(super) fn idle_below(
+    physical: Option<PhysicalType>,
+    config: Option<&FrozenConfig>,
+) -> Option<f64> {
+    let by_type = physical.and_then(PhysicalType::stand_still);
+    let own = config.and_then(|config| config.idle_below);
+    own.or(by_type.and_then(|still| still.idle_below))
+}
+
 /// Refuses figures that cannot be, for the point or pattern `name`.
 pub(super) fn check_rules(name: &str, config: &PointConfig) -> Result<()> {
     let error = |what: &str| Err(Error::config(format!("cleaner.points {name:?}: {what}")));

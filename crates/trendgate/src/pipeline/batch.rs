@@ -9,7 +9,7 @@ use super::survey::{FailedInput, Survey};
 use super::{NothingNew, Summary, all_rejected, public_copy};
 use super::{retry, turn};
 use crate::acquire::{self, ReadOptions, RowOrder};
-use crate::clean::Repeats;
+use crate::clean::{NotJudged, Repeats, Rule, RuleCounts};
 use crate::clock;
 use crate::config::{OnTrip, PointSpec, Settings};
 use crate::contract::ContractRules;
@@ -68,6 +68,7 @@ impl Batch<'_> {
         let (parts, evidence) = self.seal(&layout.plan, results, &id.to_string())?;
         let settled = settle(&self.base, &layout.months, parts, evidence, stretches);
         self.break_circuit(&books, &settled)?;
+        self.tell_mute_checks(&layout.plan, &books.verdicts(&settled.written));
         let facts = Facts {
             settings,
             layout: &layout,
@@ -336,6 +337,29 @@ impl Batch<'_> {
             self.observer.warning(&message);
         }
         Ok(())
+    }
+
+    /// Says which checks of equipment have judged nothing, for a reason that a mistake in the configuration would give, too.
+    fn tell_mute_checks(&self, plan: &Plan, verdicts: &[BTreeMap<Rule, RuleCounts>]) {
+        for check in &plan.equipment.checks {
+            let counts = verdicts.get(check.column);
+            let counts = counts.and_then(|rules| rules.get(&check.rule()));
+            let Some(counts) = counts.filter(|counts| counts.judged() == 0) else {
+                continue;
+            };
+            let most = counts.not_judged.iter().max_by_key(|(_, bins)| **bins);
+            let (Some((reason, bins)), all) = (most, counts.bins()) else {
+                continue;
+            };
+            if !matches!(reason, NotJudged::AtRest | NotJudged::NoValue) {
+                self.observer.warning(&format!(
+                    "the check {} of {:?} judged none of {all} bins, {bins} of them because {}",
+                    check.rule().name(),
+                    check.equipment,
+                    reason.words()
+                ));
+            }
+        }
     }
 
     /// Writes the footers and reads every part back.

@@ -123,8 +123,9 @@ pub(super) fn trips(settings: &Settings, books: &Books, written: &Written) -> Ve
     let tripped =
         |counts: &RuleCounts| counts.flagged as f64 > settings.trip_share * counts.judged() as f64;
     let months = books.monthly(written).into_iter();
+    // What raises no flag cannot flag too much.
     months
-        .filter(|(_, counts)| tripped(counts))
+        .filter(|((rule, _), counts)| rule.flag().is_some() && tripped(counts))
         .map(|((rule, month), counts)| {
             let month = Month::of(month);
             Trip {

@@ -9,7 +9,8 @@
 //!    `RA`) have company that leaves one meaning: a pump, a power meter, an air handler, the other two phases.
 //! 4. Where a word is known to mean several things and nothing decides, that is the answer ([`Meaning::Unclear`]): the point
 //!    stays unmapped and the comment says between what.
-//! 5. A unit in brackets at the end of the name goes before the unit of a hint; the two must fit.
+//! 5. A name that ends in a ratio or a share (`KW/TON`, `%KW`) says nothing by its words.
+//! 6. A unit at the end of the name goes before the unit of a hint; the two must fit.
 //!
 //! Whatever a name says is held against the values ([`judge`](super::judge)); a name alone maps nothing.
 
@@ -55,6 +56,11 @@ pub(super) type Beside = BTreeSet<String>;
 
 /// What `name` says, given the points beside it; `None` where its last word is not known.
 pub(super) fn meaning(name: &Name, beside: &Beside) -> Option<Meaning> {
+    if name.ratio {
+        return Some(Meaning::Unclear {
+            why: "the name ends in a ratio or a share".to_owned(),
+        });
+    }
     let words = ending(&name.words);
     if let Some(word) = words
         .last()
@@ -136,6 +142,7 @@ fn setpoint(name: &Name, words: &[Word], word: &str, beside: &Beside) -> Meaning
     let of = Name {
         words: rest,
         unit: name.unit,
+        ratio: false,
     };
     Meaning::Setpoint {
         of: meaning(&of, beside).map(Box::new),

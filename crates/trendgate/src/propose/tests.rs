@@ -125,6 +125,7 @@ fn names_in_any_script_and_with_any_punctuation_are_quoted() {
         # "null": {physical_type: ?}
 
     # Chillers, pumps and fans: init does not know which points belong together. Describe them under cleaner.equipment.
+    # A point that stands still while its machine is at rest is FROZEN, unless running: names the point that says so.
     "##);
 }
 
@@ -175,6 +176,7 @@ fn points_that_would_share_a_column_or_take_a_reserved_one_get_names() {
         "Timestamp": {name: "timestamp_2"}
 
     # Chillers, pumps and fans: init does not know which points belong together. Describe them under cleaner.equipment.
+    # A point that stands still while its machine is at rest is FROZEN, unless running: names the point that says so.
     "##);
 }
 
@@ -214,6 +216,7 @@ fn a_suffix_is_kept_from_what_is_said_of_the_bare_name_and_a_pattern_is_not_writ
         "A.KW:dead": {}
 
     # Chillers, pumps and fans: init does not know which points belong together. Describe them under cleaner.equipment.
+    # A point that stands still while its machine is at rest is FROZEN, unless running: names the point that says so.
     "##);
 }
 
@@ -255,6 +258,7 @@ fn two_points_that_are_written_alike_are_left_out_and_texts_that_may_be_states_a
     # "MODE": {states: {on: [?], off: [?]}}   # other texts 9 (AUTO, HAND #2); defined
 
     # Chillers, pumps and fans: init does not know which points belong together. Describe them under cleaner.equipment.
+    # A point that stands still while its machine is at rest is FROZEN, unless running: names the point that says so.
     "##);
 }
 
@@ -293,6 +297,7 @@ fn a_site_in_fahrenheit_gets_its_units_point_by_point_and_open_ones_stay_open() 
         # "CH2.FLOW": {physical_type: flow, unit: ?}
 
     # Chillers, pumps and fans: init does not know which points belong together. Describe them under cleaner.equipment.
+    # A point that stands still while its machine is at rest is FROZEN, unless running: names the point that says so.
     "##);
 }
 

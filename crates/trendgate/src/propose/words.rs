@@ -5,6 +5,7 @@
 //! AH0101_T            AH 0101 | T                 letters and digits part
 //! ChwSupplyTemp       CHW SUPPLY TEMP             a small letter and a capital part (but kW does not)
 //! 冰水主管溫度 (°C)      冰水主管溫度                  scripts part; a unit in brackets at the end is taken off and kept
+//! CH1.FLOW M3/H       CH 1 | FLOW                 so is one with a slash; any other slash makes a ratio, and so does KW/TON or %KW
 //! ```
 //!
 //! A hint is compared with a whole word, never with a piece of one: `KW` is not in `KWH`, `RAT` not in `GENERATOR`, `A` not in
@@ -18,8 +19,10 @@ use crate::units::Unit;
 pub(super) struct Name {
     /// The words, in upper case.
     pub(super) words: Vec<Word>,
-    /// The unit in brackets at the end.
+    /// The unit at the end, in brackets or with a slash.
     pub(super) unit: Option<Unit>,
+    /// Whether its end is one quantity by another, or a share of one: then no word of it says what is measured.
+    pub(super) ratio: bool,
 }
 
 /// One word of a name.
@@ -35,6 +38,8 @@ impl Name {
     /// Cuts `name` into words.
     pub(super) fn cut(name: &str) -> Self {
         let (name, unit) = without_unit(name);
+        let end = name.trim_end().rsplit([' ', '.', '_', ':']).next();
+        let ratio = end.is_some_and(|end| end.contains('/') || end.trim_matches('%') != end);
         let mut words = Vec::new();
         for field in name.split(|c: char| !c.is_alphanumeric()) {
             let pieces = pieces(field);
@@ -44,14 +49,17 @@ impl Name {
                 whole,
             }));
         }
-        Self { words, unit }
+        Self { words, unit, ratio }
     }
 }
 
-/// The name without a unit in brackets at its end, and the unit.
+/// The name without a unit at its end, and the unit.
 fn without_unit(name: &str) -> (&str, Option<Unit>) {
     let closed = name.trim_end().strip_suffix([')', ']', '）']);
-    let parted = closed.and_then(|open| open.rsplit_once(['(', '[', '（']));
+    let bracketed = closed.and_then(|open| open.rsplit_once(['(', '[', '（']));
+    let slashed = name.trim_end().rsplit_once([' ', '_', '.']);
+    let slashed = slashed.filter(|(_, end)| end.contains('/'));
+    let parted = bracketed.or(slashed);
     match parted.and_then(|(rest, inner)| Some((rest, Unit::parse(inner.trim())?))) {
         Some((rest, unit)) => (rest, Some(unit)),
         None => (name, None),

@@ -46,6 +46,7 @@ pub(super) fn write(site: &Site, verdicts: &Verdicts, wanted: &Wanted, counts: &
     }
     text.line("");
     text.line("# Chillers, pumps and fans: init does not know which points belong together. Describe them under cleaner.equipment.");
+    text.line("# A point that stands still while its machine is at rest is FROZEN, unless running: names the point that says so.");
     text.0
 }
 

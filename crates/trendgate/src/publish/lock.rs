@@ -20,10 +20,17 @@ use std::time::Duration;
 #[derive(Debug)]
 pub struct SiteLock {
     site: String,
-    path: PathBuf,
+    /// Goes before the lock does.
+    _traces: Traces,
+    _lock: LockFile,
+}
+
+/// What taking a lock for the first time leaves: a run that commits nothing takes it away again.
+#[derive(Debug)]
+struct Traces {
+    folder: PathBuf,
     /// The folders that did not exist before, outermost first.
     made: Vec<PathBuf>,
-    _lock: LockFile,
 }
 
 /// What a run does at a site that another one holds.
@@ -57,12 +64,15 @@ impl SiteLock {
     /// As [`SiteLock::take`].
     pub fn hold(dirs: &Dirs, site: &str) -> Result<Self> {
         let folder = log::folder(dirs, site);
-        let mut made = Vec::new();
+        let mut traces = Traces {
+            folder: folder.clone(),
+            made: Vec::new(),
+        };
         for dir in [&dirs.processed, &dirs.evidence, &dirs.staging, &folder] {
-            made.extend(store::create_dir_all(dir)?);
+            traces.made.extend(store::create_dir_all(dir)?);
         }
-        sync_parents(&made)?;
-        let path = folder.join("lock");
+        sync_parents(&traces.made)?;
+        let path = folder.join(LOCK);
         let holder = format!(
             "process {} on {} since {}",
             std::process::id(),
@@ -72,11 +82,14 @@ impl SiteLock {
         match store::lock(&path, &holder).map_err(|error| error.hint(LOCAL))? {
             Lock::Held(lock) => Ok(Self {
                 site: site.to_owned(),
-                path,
-                made,
+                _traces: traces,
                 _lock: lock,
             }),
-            Lock::Taken(other) => Err(locked(site, &other).at(path)),
+            Lock::Taken(other) => {
+                // The folders are the holder's now.
+                traces.made.clear();
+                Err(locked(site, &other).at(path))
+            }
         }
     }
 
@@ -149,18 +162,21 @@ impl SiteLock {
     }
 }
 
+/// The lock's file in the folder of a site's log.
+const LOCK: &str = "lock";
+
 /// A run that was the site's first and committed nothing leaves nothing: neither a lock nor an empty folder.
-impl Drop for SiteLock {
+impl Drop for Traces {
     fn drop(&mut self) {
-        let Some(folder) = self.path.parent() else {
-            return;
-        };
-        let alone = log::list(folder).is_ok_and(|files| files.len() == 1);
-        if !alone || !self.made.iter().any(|made| made == folder) {
+        let path = self.folder.join(LOCK);
+        let foreign = log::list(&self.folder).map(|files| files.iter().any(|file| *file != path));
+        if foreign.unwrap_or(true) || self.made.is_empty() {
             return;
         }
+        if self.made.contains(&self.folder) {
+            let _ = store::remove_file(&path);
+        }
         // Each of these may fail because someone else has put something there; then it stays.
-        let _ = store::remove_file(&self.path);
         for dir in self.made.iter().rev() {
             let _ = store::remove_dir(dir);
         }

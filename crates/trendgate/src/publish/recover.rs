@@ -148,6 +148,10 @@ impl Recovery {
     /// [`Damaged`](crate::ErrorKind::Damaged) where a version's public name is taken by something else.
     pub fn run(&self, dirs: &Dirs, lock: &SiteLock) -> Result<Vec<Deed>> {
         let mut done = self.look(dirs, lock.site())?;
+        // Whoever committed may have died before this: what recovery builds on a version must not outlive it.
+        if done.iter().any(|deed| matches!(deed.act, Act::NameVersion | Act::CleanUp)) {
+            store::fsync_dir(&log::folder(dirs, lock.site()))?;
+        }
         for deed in &mut done {
             match deed.act {
                 Act::NameVersion => name_version(dirs, lock.site(), |_, manifest| {

@@ -9,13 +9,13 @@
 //!   `W = power · (1 - drive_loss) + pump_heat`; flagged when `|HB| > tol`. Evidence is under the power's column: the power, and
 //!   those that would have passed.
 //!
-//! `tol = max(Tol1(L), 2·u)`. `Tol1(L) = 0.105 - 0.07·L + 0.0833 / (ΔT_FL · L)`, with `L` the larger of `Q` and the load (for the balance: `Q`)
-//! as a share of the design load, at most 1, and `ΔT_FL` the design difference in K: at 10 °F it is 5.0 % at full load, 7.25 % at 75 %,
+//! `tol = max(Tol1(L), 2·u)`. `Tol1(L) = 0.105 - 0.07·L + 0.0833 / (ΔT_FL · L)`, with `L` the heat of the chilled water as a share of the
+//! design load, from 0.1 to 1, and `ΔT_FL` the design difference in K: at 10 °F it is 5.0 % at full load, 7.25 % at 75 %,
 //! 10.0 % at 50 % and 14.75 % at 25 %. `u = sqrt((√2·u_T/ΔT)² + u_V²)` is what the sensors' own errors make of `Q`; of the two heats of
 //! the balance both count. A `tolerance` of the configuration takes the place of `Tol1`.
 //!
-//! **Not judged:** without a value of the column; at rest; with an unknown state; where another measurement is missing; below 10 % of
-//! the design load; where a difference is less than 1 K, or so small that `tol` reaches 1; and as long as `settle` (15 minutes; one bin at
+//! **Not judged:** without a value of the column; at rest; with an unknown state; where another measurement is missing; where neither heat
+//! reaches 10 % of the design load (for the balance: that of the chilled water); where a difference is less than 1 K, or so small that `tol` reaches 1; and as long as `settle` (15 minutes; one bin at
 //! least) after a start and before a stop, because then the water still shows what was before.
 //!
 //! **Units and defaults.** kW, L/min, °C, K; `u_T` 0.1 K a sensor, `u_V` 1 %.
@@ -29,7 +29,7 @@ use super::water;
 use crate::config::{HeatLimits, Water};
 
 /// Below this share of its design load a chiller's heat is not judged.
-pub(crate) const LOWEST_LOAD: f64 = 0.1;
+const LOWEST_LOAD: f64 = 0.1;
 
 /// Below this difference (K) sensors tell too little.
 const SMALLEST_DIFFERENCE: f64 = 1.0;
@@ -59,13 +59,17 @@ fn heat(
     ))
 }
 
-/// The tolerance at a heat of `size` (kW), given the error of the sensors.
-fn tolerance(size: f64, error: f64, limits: &HeatLimits) -> Result<f64, NotJudged> {
-    let share = size / limits.capacity;
-    if share < LOWEST_LOAD - 1e-9 {
+/// Refuses to judge where the largest heat that is measured (kW) is too small.
+fn loaded(largest: f64, limits: &HeatLimits) -> Result<(), NotJudged> {
+    if largest / limits.capacity < LOWEST_LOAD - 1e-9 {
         return Err(NotJudged::LowLoad);
     }
-    let share = share.min(1.0);
+    Ok(())
+}
+
+/// The tolerance at a heat of the water of `size` (kW), given the error of the sensors.
+fn tolerance(size: f64, error: f64, limits: &HeatLimits) -> Result<f64, NotJudged> {
+    let share = (size / limits.capacity).clamp(LOWEST_LOAD, 1.0);
     let by_load = 0.105 - 0.07 * share + TOLERANCE_SLOPE / (limits.design_delta_t * share);
     let tolerance = limits.tolerance.unwrap_or(by_load).max(2.0 * error);
     if tolerance < 1.0 {
@@ -84,7 +88,8 @@ pub(super) fn load(
 ) -> Result<Finding, NotJudged> {
     let load = at(load);
     let (heat, error) = heat(water, limits, at)?;
-    let tolerance = tolerance(heat.abs().max(load.abs()), error, limits)?;
+    loaded(heat.abs().max(load.abs()), limits)?;
+    let tolerance = tolerance(heat.abs(), error, limits)?;
     let (one, other) = (heat / (1.0 + tolerance), heat / (1.0 - tolerance));
     Ok(Finding {
         value: load,
@@ -116,6 +121,7 @@ pub(super) fn balance(
         return Err(NotJudged::LowLoad);
     }
     let error = (error * cooling / rejected).hypot(rejected_error);
+    loaded(cooling.abs(), limits)?;
     let tolerance = tolerance(cooling.abs(), error, limits)?;
     let power_for =
         |rejected: f64| (rejected - cooling - machine.pump_heat) / (1.0 - machine.drive_loss);
@@ -167,7 +173,8 @@ mod tests {
             let found = tolerance(load * 500.0, 0.0, &LIMITS).unwrap();
             assert!((found - expected).abs() < 1e-12, "{found} at {load}");
         }
-        assert_eq!(tolerance(49.9, 0.0, &LIMITS), Err(NotJudged::LowLoad));
+        assert_eq!(loaded(49.9, &LIMITS), Err(NotJudged::LowLoad));
+        assert_eq!(tolerance(1.0, 0.0, &LIMITS), tolerance(50.0, 0.0, &LIMITS));
         assert!((tolerance(600.0, 0.0, &LIMITS).unwrap() - 0.05).abs() < 1e-12);
         // The sensors' own error goes before a sharper tolerance.
         assert_eq!(tolerance(500.0, 0.06, &LIMITS), Ok(0.12));
@@ -195,6 +202,19 @@ mod tests {
             ..LIMITS
         };
         assert!(!judged(1200.0, 12.0, 1.2, &wide).unwrap().is_bad());
+        // Evidence says which loads pass: those at its ends do, and those beyond do not.
+        let heat = water::heat(1200.0, 7.0, 12.0);
+        for (end, beyond) in [(found.low, 0.999), (found.high, 1.001)] {
+            assert!(!judged(1200.0, 12.0, end / heat, &LIMITS).unwrap().is_bad());
+            assert!(
+                judged(1200.0, 12.0, end * beyond / heat, &LIMITS)
+                    .unwrap()
+                    .is_bad()
+            );
+        }
+        // A flow meter that stands still does not hide behind its own low load.
+        let dead = load(WATER, 3, &LIMITS, |column| [1.0, 7.0, 12.0, 419.0][column]);
+        assert!(dead.unwrap().is_bad());
         // Water that leaves warmer than it came: the sensors are exchanged.
         let swapped = load(WATER, 3, &LIMITS, |column| {
             [1200.0, 12.0, 7.0, 419.0][column]

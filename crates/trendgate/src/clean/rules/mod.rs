@@ -167,6 +167,26 @@ pub enum NotJudged {
     StartOrStop,
 }
 
+impl NotJudged {
+    /// The reason in words, after "because".
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::NoValue => "there is no value",
+            Self::AtRest => "it is at rest",
+            Self::StateUnknown => "the state of its equipment is not known",
+            Self::TooShort => "the stretch is too short",
+            Self::ChangeOfValue => "it logs changes of value only",
+            Self::MissingInput => "another measurement that the rule takes has no value",
+            Self::LowLoad => "the load is too small",
+            Self::SmallDifference => "the temperatures are too close for their sensors",
+            Self::LowSpeed => "the speed is too low",
+            Self::Unsteady => "the speed was not steady",
+            Self::StartOrStop => "a start or stop is near",
+        }
+    }
+}
+
 /// What a rule said of the bins of one point: every bin is in one count.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RuleCounts {

@@ -4,7 +4,7 @@
 //!
 //! **Units.** `V̇` in L/min, temperatures in °C, `Q` in kW: `kg/m³ · kJ/(kg·K) · L/min · K / 60 000`.
 //!
-//! **Source.** IAPWS-95 at 101.325 kPa, every 5 °C from 0 to 100 °C, interpolated linearly (error below 0.01 %). Outside of that
+//! **Source.** IAPWS-95 at 101.325 kPa, every 5 °C from 0 to 100 °C, interpolated linearly (error below 0.02 %). Outside of that
 //! range the nearest end is taken: no chilled or condenser water is there, and what reads so is implausible by itself.
 
 /// Density in kg/m³ and heat capacity in kJ/(kg·K) at 0, 5, … 100 °C.
