@@ -271,7 +271,7 @@ fn months_that_are_asked_for_are_made_in_stretches_that_hold_no_others() {
 #[test]
 fn a_frame_tells_which_points_another_report_makes_it_judge_differently() {
     let settings = settings(
-        "  points: {\"?\": {physical_type: water_temperature}, C: {physical_type: flow, running: B}}\n",
+        "  points: {\"?\": {physical_type: power}, C: {physical_type: flow, running: B}}\n",
     );
     let frame = |reports: &[Report], dead: &[&str]| {
         let shapes: Vec<Shape<'_>> = reports.iter().map(Shape::of).collect();
