@@ -149,7 +149,10 @@ impl Recovery {
     pub fn run(&self, dirs: &Dirs, lock: &SiteLock) -> Result<Vec<Deed>> {
         let mut done = self.look(dirs, lock.site())?;
         // Whoever committed may have died before this: what recovery builds on a version must not outlive it.
-        if done.iter().any(|deed| matches!(deed.act, Act::NameVersion | Act::CleanUp)) {
+        if done
+            .iter()
+            .any(|deed| matches!(deed.act, Act::NameVersion | Act::CleanUp))
+        {
             store::fsync_dir(&log::folder(dirs, lock.site()))?;
         }
         for deed in &mut done {

@@ -65,10 +65,10 @@ pub fn verify_site(
     }
     let parts = history.live_parts();
     let live: BTreeSet<&str> = parts.iter().map(|part| part.entry.path.as_str()).collect();
-    // Evidence is of the rows of its version and month, and lives as long as they do.
-    let evident: BTreeSet<(u64, &str)> = parts
+    let evidence = history.live_evidence();
+    let evident: BTreeSet<&str> = evidence
         .iter()
-        .map(|part| (part.version, month(&part.entry.path)))
+        .map(|file| file.entry.path.as_str())
         .collect();
     for version in history.versions() {
         let manifest = &version.manifest;
@@ -81,7 +81,7 @@ pub fn verify_site(
             verified.part(&dirs.processed, part, must, check);
         }
         for file in &manifest.evidence_files {
-            let must = kept || evident.contains(&(version.number, month(&file.path)));
+            let must = kept || evident.contains(file.path.as_str());
             let path = dirs.evidence.join(&file.path);
             if must || is_there(&path) {
                 verified.file(&path, file);
@@ -165,11 +165,6 @@ pub fn same_as_stated(path: &Path, stated: &PartEntry) -> Result<()> {
 
 fn is_there(path: &Path) -> bool {
     matches!(store::named(path), Ok(Some(_)))
-}
-
-/// The folders of a site's month, of a path below `processed` or `evidence`.
-fn month(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
 fn same<T: PartialEq + Debug>(path: &Path, what: &str, stated: &T, found: &T) -> Result<()> {

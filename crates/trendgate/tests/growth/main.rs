@@ -9,6 +9,8 @@
     reason = "a test makes its own files, and panics where it fails"
 )]
 
+mod model;
+mod nights;
 mod plants;
 
 use plants::{File, Plant, Reading, config, overwrite, read, run, settings};
@@ -24,7 +26,7 @@ use trendgate::config::Settings;
 use trendgate::pipeline::{
     Observer, Options, Retraction, Run, Stage, Unwatched, own_cleaner, retract, run_with,
 };
-use trendgate::publish::{History, Manifest, PublicCopy};
+use trendgate::publish::{Collection, History, Manifest, PublicCopy, SiteLock};
 use trendgate::verify::{Snapshot, same_as_stated, verify_site};
 
 /// The dataset of one run over `files`.
@@ -694,94 +696,38 @@ fn where_repeated_cells_are_errors_the_newcomer_is_the_one_that_errs() {
     assert_eq!(read(&inbox.settings), before);
 }
 
-/// The nights of the test; more by hand: `NIGHTS=1000 cargo test --release --test growth nights -- --nocapture`.
-fn nights() -> i64 {
-    let wanted = std::env::var("NIGHTS").ok();
-    wanted.and_then(|text| text.parse().ok()).unwrap_or(80)
+/// Collects all that may go, and shows that nothing but the dataset is left on disk.
+fn collect(inbox: &Inbox) {
+    let dirs = &inbox.settings.dirs;
+    let lock = SiteLock::hold(dirs, "S").unwrap();
+    let collection = Collection {
+        now: trendgate::clock::now() + 1,
+        grace: 0,
+        retention: 0,
+    };
+    collection.run(dirs, &lock).unwrap();
+    let history = History::read(dirs, "S").unwrap();
+    let parts = history.live_parts();
+    let evidence = history.live_evidence();
+    let parts: u64 = parts.iter().map(|part| part.entry.bytes).sum();
+    let evidence: u64 = evidence.iter().map(|file| file.entry.bytes).sum();
+    assert_eq!(bytes_below(&dirs.processed), parts);
+    assert_eq!(bytes_below(&dirs.evidence), evidence);
+    assert_eq!(bytes_below(&dirs.staging), 0);
 }
 
-#[test]
-fn nights_of_growth_with_edits_and_late_arrivals_stay_as_cheap_as_the_first_and_end_as_one_run() {
-    let inbox = Inbox::new();
-    let nights = nights();
-    let mut there: Vec<File> = Vec::new();
-    let mut sizes = Vec::new();
-    let mut read = Vec::new();
-    for night in 0..nights {
-        let mut file = File::plain(1, night, night + 1);
-        // Every ninth report is late by four nights, every seventh is exported again with more rows.
-        if night % 9 != 4 {
-            inbox.put(&format!("{night}.csv"), &file);
-            there.push(file);
+/// The bytes of all files below a folder.
+fn bytes_below(folder: &Path) -> u64 {
+    let Ok(entries) = fs::read_dir(folder) else {
+        return 0;
+    };
+    let sizes = entries.map(|entry| {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            bytes_below(&path)
+        } else {
+            fs::metadata(&path).unwrap().len()
         }
-        if night % 9 == 8 {
-            let late = File::plain(1, night - 4, night - 3);
-            inbox.put(&format!("{}.csv", night - 4), &late);
-            there.push(late);
-        }
-        if night % 7 == 6
-            && let Some(place) = there
-                .iter()
-                .position(|file| *file == File::plain(1, night - 1, night))
-        {
-            file = File::plain(1, night - 1, night);
-            file.rows[5].1 = "3.3".to_owned();
-            file.rows
-                .push((night * 24 * 60 + 5, "8.8".to_owned(), "2000".to_owned()));
-            inbox.put(&format!("{}.csv", night - 1), &file);
-            there[place] = file;
-        }
-        if night % 9 == 4 {
-            continue;
-        }
-        let begun = trendgate::clock::Stopwatch::start();
-        let manifest = inbox.night();
-        sizes.push(manifest.to_bytes().unwrap().len());
-        read.push(manifest.rebuilt_from.len());
-        if sizes.len() % 40 == 0 {
-            println!(
-                "night {:4}: {:?}, manifest {} bytes, {} known reports read again",
-                night + 1,
-                begun.elapsed(),
-                sizes[sizes.len() - 1],
-                read[read.len() - 1]
-            );
-        }
-    }
-    let files: Vec<&File> = there.iter().collect();
-    inbox.is_that_of(&files);
-    // Two months at most are made again, so no night reads more than their reports and those around them.
-    assert!(
-        read.iter().all(|reports| *reports <= 2 * 31 + 5),
-        "{read:?}"
-    );
-    let most = |sizes: &[usize]| sizes.iter().max().copied().unwrap();
-    let (early, late) = sizes.split_at(sizes.len() / 2);
-    assert!(
-        most(late) <= most(early) * 2,
-        "{} and {}",
-        most(early),
-        most(late)
-    );
-    let months = usize::try_from(nights / 28 + 2).unwrap();
-    assert!(
-        Snapshot::of_site(&inbox.settings.dirs, "S")
-            .unwrap()
-            .parts
-            .len()
-            <= months
-    );
-    let log = inbox.settings.dirs.manifests.join(".log/S");
-    let kept = fs::read_dir(log)
-        .unwrap()
-        .filter(|entry| {
-            entry
-                .as_ref()
-                .unwrap()
-                .file_name()
-                .to_string_lossy()
-                .starts_with("checkpoint-")
-        })
-        .count();
-    assert!((1..=2).contains(&kept), "{kept}");
+    });
+    sizes.sum()
 }

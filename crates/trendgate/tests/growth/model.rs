@@ -1,0 +1,164 @@
+//! A dataset against a model of it: files that come, change, vanish, are retracted and taken again, with collections, recoveries and
+//! rebuilds among them, in any order. The model is the list of the reports that are in; the dataset has to be the one that a run over
+//! just those makes, after every step.
+
+use super::plants::File;
+use super::{FORCE, Inbox, REBUILD, collect};
+use proptest::prelude::*;
+use std::collections::BTreeMap;
+use trendgate::pipeline::{Options, Retraction, Run};
+use trendgate::publish::{Names, Others, PublicCopy, Recovery, SiteLock};
+
+/// One thing that happens.
+#[derive(Debug, Clone)]
+enum Step {
+    /// A new report comes, of a kind, from one day to another.
+    Arrive(usize, i64, i64),
+    /// The file of an earlier report is exported again with one cell changed and one row more.
+    Export(usize),
+    /// A nightly run.
+    Run,
+    /// A report is retracted.
+    Retract(usize),
+    /// All that was retracted is taken again.
+    TakeAgain,
+    /// Everything is made again.
+    Rebuild,
+    /// What is replaced or loose goes.
+    Collect,
+    /// What a crash left is looked for.
+    Recover,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let days = (0..3_usize, 0..40_i64, 1..4_i64);
+    prop_oneof![
+        4 => days.prop_map(|(kind, first, long)| Step::Arrive(kind, first, first + long)),
+        2 => any::<usize>().prop_map(Step::Export),
+        4 => Just(Step::Run),
+        2 => any::<usize>().prop_map(Step::Retract),
+        1 => Just(Step::TakeAgain),
+        1 => Just(Step::Rebuild),
+        1 => Just(Step::Collect),
+        1 => Just(Step::Recover),
+    ]
+}
+
+/// What should be there.
+#[derive(Debug, Default)]
+struct Model {
+    /// The files of the folder, by name, as they are now.
+    folder: BTreeMap<String, File>,
+    /// The reports that are in the dataset, by the name of their file.
+    inside: BTreeMap<String, File>,
+    /// Those that were taken out.
+    retracted: BTreeMap<String, File>,
+}
+
+impl Model {
+    /// What a run takes: every file but those that were retracted as they are.
+    fn run(&mut self, again: bool) {
+        for (name, file) in &self.folder {
+            if again || self.retracted.get(name) != Some(file) {
+                self.inside.insert(name.clone(), file.clone());
+                self.retracted.remove(name);
+            }
+        }
+    }
+
+    fn nth(of: &BTreeMap<String, File>, nth: usize) -> Option<(String, File)> {
+        let place = nth.checked_rem(of.len())?;
+        of.iter()
+            .nth(place)
+            .map(|(name, file)| (name.clone(), file.clone()))
+    }
+}
+
+fn take(inbox: &Inbox, model: &mut Model, step: &Step, nth: usize) {
+    match step {
+        Step::Arrive(kind, first, last) => {
+            let mut file = File::plain(*kind, *first, *last);
+            // No two reports are the same.
+            file.rows[0].1 = format!("{}.25", nth + 1);
+            let name = format!("{nth:03}.csv");
+            inbox.put(&name, &file);
+            model.folder.insert(name, file);
+        }
+        Step::Export(which) => {
+            let Some((name, mut file)) = Model::nth(&model.folder, *which) else {
+                return;
+            };
+            let last = file.rows.last().map_or(0, |row| row.0);
+            file.rows[0].1 = format!("{}.75", nth + 1);
+            file.rows
+                .push((last + 15, "6.6".to_owned(), "5000".to_owned()));
+            inbox.put(&name, &file);
+            model.folder.insert(name, file);
+        }
+        Step::Run | Step::TakeAgain => {
+            let again = matches!(step, Step::TakeAgain);
+            let options = if again { FORCE } else { Options::default() };
+            if model.folder.is_empty() {
+                return;
+            }
+            model.run(again);
+            match inbox.run_with(options) {
+                Ok(Run::Committed(_) | Run::NothingNew(_)) => {}
+                Err(error) => panic!("{error}"),
+            }
+        }
+        Step::Retract(which) => {
+            let Some((name, file)) = Model::nth(&model.inside, *which) else {
+                return;
+            };
+            // Between an export and the next run what a month was made of is gone, and nothing leaves it.
+            if model
+                .inside
+                .iter()
+                .any(|(name, file)| model.folder.get(name) != Some(file))
+            {
+                return;
+            }
+            let path = inbox.folder().join(&name);
+            let what = Retraction::named(&path.display().to_string());
+            inbox.retract(&what, Options::default()).unwrap();
+            model.inside.remove(&name);
+            model.retracted.insert(name, file);
+        }
+        Step::Rebuild => {
+            if model.inside.is_empty() {
+                return;
+            }
+            model.run(false);
+            inbox.run_with(REBUILD).unwrap();
+        }
+        Step::Collect => collect(inbox),
+        Step::Recover => {
+            let dirs = &inbox.settings.dirs;
+            let lock = SiteLock::hold(dirs, "S").unwrap();
+            let recovery = Recovery {
+                copy: PublicCopy::Write,
+                names: Names::All,
+                others: Others::Spare,
+            };
+            assert_eq!(recovery.run(dirs, &lock).unwrap(), []);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(8))]
+
+    #[test]
+    fn after_every_step_the_dataset_is_that_of_the_reports_that_are_in(steps in prop::collection::vec(step(), 1..14)) {
+        let inbox = Inbox::new();
+        let mut model = Model::default();
+        for (nth, step) in steps.iter().enumerate() {
+            take(&inbox, &mut model, step, nth);
+            let files: Vec<&File> = model.inside.values().collect();
+            if !files.is_empty() {
+                inbox.is_that_of(&files);
+            }
+        }
+    }
+}
