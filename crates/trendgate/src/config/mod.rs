@@ -14,6 +14,7 @@ mod file;
 mod load;
 mod physical;
 mod points;
+mod resolve;
 mod rules;
 mod settings;
 mod span;

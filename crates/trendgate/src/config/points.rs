@@ -1,8 +1,9 @@
 //! Points → columns: what the configuration says of a point, and what follows where it says nothing.
 
-use super::checks::{RunState, find};
+use super::checks::RunState;
 use super::file::PointConfig;
 use super::physical::{PhysicalType, StandStill, UnitSystem};
+use super::resolve::find;
 use super::rules::{HampelRule, check_rules, hampel, idle_below, stand_still};
 use crate::error::{Error, Result};
 use crate::point::{Aggregation, PointId, RESERVED, column_name};
