@@ -7,7 +7,7 @@
 //! A call that a signal interrupted is made again: nobody above here ever sees `EINTR`.
 //!
 //! A build with the feature `mutations` can leave out any one durable step, so that the tests can show that they would
-//! notice; [`mutations`] has their names.
+//! notice; `mutations` (with the feature of that name) has their names.
 
 #[cfg(feature = "mutations")]
 pub mod mutations;
