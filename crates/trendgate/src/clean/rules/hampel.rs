@@ -45,7 +45,8 @@ pub(super) struct Hampel {
     values: VecDeque<(i64, f64, Option<i64>)>,
     /// How many of them are judged.
     judged: usize,
-    scratch: Vec<f64>,
+    /// The same values by size.
+    sorted: Sorted,
     counts: MonthlyCounts,
 }
 
@@ -55,7 +56,7 @@ impl Hampel {
             rule,
             values: VecDeque::new(),
             judged: 0,
-            scratch: Vec::new(),
+            sorted: Sorted::default(),
             counts: MonthlyCounts::default(),
         }
     }
@@ -71,6 +72,7 @@ impl Hampel {
         self.pass(start, flag);
         if !value.is_nan() {
             self.values.push_back((start, value, month));
+            self.sorted.insert(value);
         } else if let Some(month) = month {
             self.counts.of(month).pass_over(NotJudged::NoValue, 1);
         }
@@ -83,7 +85,9 @@ impl Hampel {
                 break;
             }
             while self.values[0].0 < start - self.rule.half_width {
-                self.values.pop_front();
+                if let Some((_, gone, _)) = self.values.pop_front() {
+                    self.sorted.remove(gone);
+                }
                 self.judged -= 1;
             }
             self.judge(start, value, month, flag);
@@ -101,7 +105,8 @@ impl Hampel {
         self.counts
     }
 
-    /// Judges the value at the place `judged`, with all values of its window at hand.
+    /// Judges the value at the place `judged`. What is held is its window: values farther back have just gone, and one farther
+    /// ahead is taken only after every value that it settles is judged.
     fn judge(
         &mut self,
         start: i64,
@@ -109,11 +114,7 @@ impl Hampel {
         month: Option<i64>,
         flag: &mut impl FnMut(Outside),
     ) {
-        let end = start + self.rule.half_width;
-        let window = self.values.iter().take_while(|(other, ..)| *other <= end);
-        self.scratch.clear();
-        self.scratch.extend(window.map(|(_, value, _)| *value));
-        let count = self.scratch.len();
+        let count = self.values.len();
         let judged = count >= FEWEST && self.judged > 0 && self.judged + 1 < count;
         let outside = judged.then(|| self.outside(start, value)).flatten();
         if let Some(outside) = outside {
@@ -130,14 +131,16 @@ impl Hampel {
     }
 
     /// The value in its band; `None` where it is inside.
-    fn outside(&mut self, start: i64, value: f64) -> Option<Outside> {
-        let middle = median(&mut self.scratch);
-        for value in &mut self.scratch {
-            *value = (*value - middle).abs();
+    fn outside(&self, start: i64, value: f64) -> Option<Outside> {
+        let middle = self.sorted.median();
+        let distance = (value - middle).abs();
+        // The limit is no less than the floor: most values need no deviation.
+        if distance <= self.rule.floor {
+            return None;
         }
-        let deviation = median(&mut self.scratch) / QUARTILE;
+        let deviation = self.sorted.deviation(middle) / QUARTILE;
         let limit = (self.rule.threshold * deviation).max(self.rule.floor);
-        ((value - middle).abs() > limit).then_some(Outside {
+        (distance > limit).then_some(Outside {
             start,
             value,
             low: middle - limit,
@@ -146,19 +149,64 @@ impl Hampel {
     }
 }
 
-/// The median; of an even number of values the mean of the two in the middle.
-fn median(values: &mut [f64]) -> f64 {
-    let half = values.len() / 2;
-    let (below, upper, _) = values.select_nth_unstable_by(half, f64::total_cmp);
-    let upper = *upper;
-    if below.len() == half && values.len().is_multiple_of(2) {
-        let lower = values[..half]
+/// The values of a window by size: a value that comes or goes moves others, and nothing is sorted anew.
+#[derive(Debug, Default)]
+struct Sorted(Vec<f64>);
+
+impl Sorted {
+    fn place(&self, value: f64) -> usize {
+        self.0
+            .partition_point(|other| other.total_cmp(&value).is_lt())
+    }
+
+    fn insert(&mut self, value: f64) {
+        self.0.insert(self.place(value), value);
+    }
+
+    /// Takes away a value that is there.
+    fn remove(&mut self, value: f64) {
+        self.0.remove(self.place(value));
+    }
+
+    /// The median; of an even number of values the mean of the two in the middle.
+    fn median(&self) -> f64 {
+        let half = self.0.len() / 2;
+        self.middle(self.0[half.saturating_sub(1)], self.0[half])
+    }
+
+    /// The median of the distances from `median`: they grow to both sides of it, so the two sides are walked from the middle
+    /// outwards, the nearer value first.
+    fn deviation(&self, median: f64) -> f64 {
+        let half = self.0.len() / 2;
+        let mut below = self.0[..half]
             .iter()
-            .copied()
-            .fold(f64::NEG_INFINITY, f64::max);
-        (lower + upper) / 2.0
-    } else {
-        upper
+            .rev()
+            .map(|value| (value - median).abs())
+            .peekable();
+        let mut above = self.0[half..]
+            .iter()
+            .map(|value| (value - median).abs())
+            .peekable();
+        let (mut lower, mut upper) = (0.0, 0.0);
+        for _ in 0..=half {
+            lower = upper;
+            let nearer = match (below.peek(), above.peek()) {
+                (Some(left), Some(right)) if left <= right => below.next(),
+                (_, Some(_)) => above.next(),
+                (_, None) => below.next(),
+            };
+            upper = nearer.unwrap_or(upper);
+        }
+        self.middle(lower, upper)
+    }
+
+    /// What stands in the middle, between the value before it and the one at half of the number.
+    fn middle(&self, lower: f64, upper: f64) -> f64 {
+        if self.0.len().is_multiple_of(2) {
+            (lower + upper) / 2.0
+        } else {
+            upper
+        }
     }
 }
 

@@ -302,30 +302,33 @@ impl Judge {
     ) {
         let column = Some(self.column);
         let values = &bins.columns[self.column];
-        for place in new {
-            let (start, value, month) = (bins.starts[place], values[place], bins.months[place]);
-            if let Some(rule) = &mut self.plausible
-                && rule.is_bad(value, month)
-            {
-                let (low, high) = rule.limits();
+        if let Some(rule) = &mut self.plausible {
+            let (low, high) = rule.limits();
+            rule.push(values, bins.months, new.clone(), &mut |place| {
                 flag(Evidence {
-                    time: start,
+                    time: bins.starts[place],
                     column,
                     rule: Rule::Plausible,
-                    value,
+                    value: values[place],
                     low,
                     high,
                 });
-            }
-            if let Some(rule) = &mut self.hampel {
+            });
+        }
+        if let Some(rule) = &mut self.hampel {
+            for place in new.clone() {
+                let (start, value, month) = (bins.starts[place], values[place], bins.months[place]);
                 rule.push(start, value, month, &mut |outside| {
-                    flag(far(column, outside))
+                    flag(far(column, outside));
                 });
             }
-            if let Some(rule) = &mut self.frozen {
+        }
+        if let Some(rule) = &mut self.frozen {
+            let tolerance = rule.tolerance();
+            for place in new {
+                let (start, value, month) = (bins.starts[place], values[place], bins.months[place]);
                 let at = |column: usize| bins.columns[column][place];
                 let state = self.running.map(|state| state.at(at));
-                let tolerance = rule.tolerance();
                 rule.push(start, value, state, month, &mut |start| {
                     // What is flagged has not left yet: until then it was not settled.
                     let place = bins.starts.binary_search(&start);

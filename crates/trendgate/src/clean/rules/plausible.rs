@@ -11,6 +11,7 @@
 //! In-Situ Temperature and Salinity Data, test 4).
 
 use super::{MonthlyCounts, NotJudged};
+use std::ops::Range;
 
 /// The rule for one point.
 #[derive(Debug)]
@@ -29,20 +30,39 @@ impl Plausible {
         }
     }
 
-    /// Whether `value` is to be flagged; counted in `month`, if it counts.
-    pub(super) fn is_bad(&mut self, value: f64, month: Option<i64>) -> bool {
-        let bad = value < self.low || value > self.high;
-        if let Some(month) = month {
-            let counts = self.counts.of(month);
-            if value.is_nan() {
-                counts.pass_over(NotJudged::NoValue, 1);
-            } else if bad {
-                counts.flagged += 1;
-            } else {
-                counts.good += 1;
+    /// Judges the values at the places `new`; calls `flag` with the place of every one that is to be flagged. Each counts in its
+    /// month, if it has one: bins of one month follow one another, and are counted together.
+    pub(super) fn push(
+        &mut self,
+        values: &[f64],
+        months: &[Option<i64>],
+        new: Range<usize>,
+        flag: &mut impl FnMut(usize),
+    ) {
+        let mut from = new.start;
+        while from < new.end {
+            let month = months[from];
+            let same = months[from..new.end]
+                .iter()
+                .take_while(|other| **other == month);
+            let to = from + same.count();
+            let (mut flagged, mut missing) = (0, 0);
+            for place in from..to {
+                let value = values[place];
+                missing += u64::from(value.is_nan());
+                if value < self.low || value > self.high {
+                    flagged += 1;
+                    flag(place);
+                }
             }
+            if let Some(month) = month {
+                let counts = self.counts.of(month);
+                counts.flagged += flagged;
+                counts.good += (to - from) as u64 - flagged - missing;
+                counts.pass_over(NotJudged::NoValue, missing);
+            }
+            from = to;
         }
-        bad
     }
 
     /// The lowest and the highest plausible value.
@@ -62,12 +82,26 @@ mod tests {
     #[test]
     fn bounds_are_plausible_and_what_is_missing_is_not_judged() {
         let mut rule = Plausible::new((1.0, 30.0));
-        let values = [0.999, 1.0, 7.0, 30.0, 30.001, f64::NAN];
-        let bad = values.map(|value| rule.is_bad(value, Some(0)));
-        assert_eq!(bad, [true, false, false, false, true, false]);
-        assert!(rule.is_bad(-5.0, None), "judged, but not ours to count");
-        let counts = rule.finish().total();
-        assert_eq!((counts.flagged, counts.good, counts.bins()), (2, 3, 6));
-        assert_eq!(counts.not_judged[&NotJudged::NoValue], 1);
+        let values = [0.999, 1.0, 7.0, 30.0, 30.001, f64::NAN, -5.0, 31.0];
+        let months = [
+            Some(0),
+            Some(0),
+            Some(0),
+            Some(1),
+            Some(1),
+            Some(1),
+            None,
+            None,
+        ];
+        let mut bad = Vec::new();
+        rule.push(&values, &months, 0..7, &mut |place| bad.push(place));
+        assert_eq!(bad, [0, 4, 6], "the last is judged, but not ours to count");
+        let counts = rule.finish();
+        let by_month: Vec<(i64, u64, u64, u64)> = counts
+            .iter()
+            .map(|(month, counts)| (month, counts.flagged, counts.good, counts.bins()))
+            .collect();
+        assert_eq!(by_month, [(0, 1, 2, 3), (1, 1, 1, 3)]);
+        assert_eq!(counts.total().not_judged[&NotJudged::NoValue], 1);
     }
 }

@@ -21,11 +21,18 @@ pub(super) struct Window {
     /// Candidates for the smallest and the largest value, by number.
     lows: VecDeque<(u64, f64)>,
     highs: VecDeque<(u64, f64)>,
+    /// The last value taken.
+    last: f64,
 }
 
 impl Window {
     /// Takes the next value, and lets go of those that are not the same reading.
     pub(super) fn push(&mut self, start: i64, month: Option<i64>, value: f64, tolerance: f64) {
+        if (value - self.last).abs() > tolerance {
+            // A jump from the value before parts it from all: what moves costs no search.
+            self.begin_anew();
+        }
+        self.last = value;
         self.samples.push_back((start, month));
         let number = self.next;
         self.next += 1;
@@ -45,6 +52,14 @@ impl Window {
             }
             self.begin_at(low_at.min(high_at) + 1);
         }
+    }
+
+    /// Lets go of all values.
+    fn begin_anew(&mut self) {
+        self.samples.clear();
+        self.lows.clear();
+        self.highs.clear();
+        self.first = self.next;
     }
 
     /// Lets go of the values before the one of this number.
