@@ -47,21 +47,54 @@ pub(crate) struct CorpusArgs {
     /// Points of each
     #[arg(long, value_name = "N")]
     points: Option<u64>,
+    /// This share of the reports, where their number is not given; of the rows, where there is one report
+    #[arg(long, value_name = "SHARE", default_value_t = 1.0)]
+    scale: f64,
     /// The same seed gives the same bytes
     #[arg(long, value_name = "S", default_value_t = 1)]
     seed: u64,
 }
 
+impl CorpusArgs {
+    /// A corpus of a share of the full size, or of so many reports.
+    pub(crate) const fn scaled(shape: Shape, out: PathBuf, scale: f64, files: Option<u64>) -> Self {
+        Self {
+            shape,
+            out,
+            files,
+            rows: None,
+            points: None,
+            scale,
+            seed: 1,
+        }
+    }
+}
+
 /// Local time of the first row of every corpus: even the longest ends before today.
 const START: DateTime = datetime(2000, 1, 1, 0, 0, 0, 0);
 
+/// How many kinds of report the shape of that name has.
+const KINDS: u64 = 6;
+
+/// A share of a number: at least one step, and a whole number of steps.
+#[allow(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the numbers are small, and a share below 0 is 0"
+)]
+fn share(full: u64, scale: f64, step: u64) -> u64 {
+    let steps = (full as f64 * scale / step as f64).round() as u64;
+    steps.max(1) * step
+}
+
 /// A corpus's measures, with nothing left open.
 #[derive(Debug, Clone, Copy)]
-struct Plan {
-    files: u64,
-    rows: u64,
-    points: u64,
-    minutes: u32,
+pub(crate) struct Plan {
+    pub(crate) files: u64,
+    pub(crate) rows: u64,
+    pub(crate) points: u64,
+    pub(crate) minutes: u32,
     /// How many files cover the same rows with different points.
     kinds: u64,
     /// Missing cells in a thousand.
@@ -70,8 +103,8 @@ struct Plan {
 }
 
 impl Plan {
-    fn new(args: &CorpusArgs) -> Self {
-        let (files, rows, points, minutes, missing) = match args.shape {
+    pub(crate) fn new(args: &CorpusArgs) -> Self {
+        let (mut files, mut rows, points, minutes, missing) = match args.shape {
             Shape::Wide => (60, 10_080, 100, 1, 0),
             Shape::Tall => (1, 2_900_000, 100, 1, 0),
             Shape::Small => (20_000, 24, 20, 1, 0),
@@ -79,6 +112,15 @@ impl Plan {
             Shape::Dirty => (60, 10_080, 100, 1, 300),
             Shape::Points => (5_000, 2_880, 1, 15, 0),
         };
+        if args.shape == Shape::Tall {
+            rows = share(rows, args.scale, 1);
+        } else {
+            files = share(
+                files,
+                args.scale,
+                if args.shape == Shape::Kinds { KINDS } else { 1 },
+            );
+        }
         let files = args.files.unwrap_or(files);
         Self {
             files,
@@ -86,7 +128,7 @@ impl Plan {
             points: args.points.unwrap_or(points),
             minutes,
             kinds: match args.shape {
-                Shape::Kinds => 6,
+                Shape::Kinds => KINDS,
                 Shape::Points => files.max(1),
                 Shape::Wide | Shape::Tall | Shape::Small | Shape::Dirty => 1,
             },
@@ -179,6 +221,7 @@ mod tests {
             files: Some(files),
             rows: Some(rows),
             points: None,
+            scale: 1.0,
             seed,
         }
     }
@@ -217,6 +260,18 @@ mod tests {
             assert!(!first.contains(next) && second.contains(next));
             assert_eq!(rows(&first)[0][..22], rows(&second)[0][..22]);
         }
+    }
+
+    #[test]
+    fn a_share_of_a_corpus_has_fewer_reports_or_a_shorter_one() {
+        let sizes = |shape, scale| {
+            let plan = Plan::new(&CorpusArgs::scaled(shape, PathBuf::new(), scale, None));
+            (plan.files, plan.rows)
+        };
+        assert_eq!(sizes(Shape::Wide, 0.1), (6, 10_080));
+        assert_eq!(sizes(Shape::Tall, 0.1), (1, 290_000));
+        assert_eq!(sizes(Shape::Kinds, 0.1), (6, 8_640), "whole sets of kinds");
+        assert_eq!(sizes(Shape::Points, 1e-9), (1, 2_880));
     }
 
     #[test]

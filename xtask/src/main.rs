@@ -11,6 +11,7 @@
 )]
 
 mod advisories;
+mod bench;
 mod corpus;
 mod damaged;
 mod dialect;
@@ -47,6 +48,8 @@ enum Command {
     Example,
     /// Writes a large seeded corpus of reports
     Corpus(corpus::CorpusArgs),
+    /// Times the program against DuckDB and Polars on the same reports, after checking that all give the same numbers
+    Bench(bench::BenchArgs),
     /// Writes schemas/, docs/cli.md and docs/types.md from the program itself
     Gen(generate::GenArgs),
     /// Runs everything that must hold before a change is done, and stops at the first failure
@@ -59,6 +62,7 @@ fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Example => example::write(&root().join("examples")),
         Command::Corpus(args) => corpus::write(&args),
+        Command::Bench(args) => bench::run(&root(), &args),
         Command::Gen(args) => generate::run(&root(), &args),
         Command::Test => suite::whole(&root()),
         Command::Torture(args) => torture::torture(&root(), &args),

@@ -1,0 +1,116 @@
+//! `cargo xtask bench`: the same reports through the program and through its peers, compared first, then timed in turn.
+//!
+//! ```text
+//! corpora ─ once each, compared cell by cell ─ N rounds of A B C ─▶ table, JSON
+//! ```
+//!
+//! Enters: how large and which scenarios. Leaves: wall and CPU seconds and peak memory of every run, their medians and ratios, and
+//! what the machine is. Refused: a contestant that fails, or whose numbers are not those of the others; nothing is timed then.
+//! docs/performance.md says how to read the result.
+
+mod contestants;
+mod curve;
+mod machine;
+mod race;
+mod scenario;
+mod table;
+
+use crate::{Result, at, python, suite};
+use clap::Args;
+use race::Race;
+use scenario::Scenario;
+use serde_json::{Value, json};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// What to time, how large and how often.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct BenchArgs {
+    /// The share of the full sizes: 1 for the figures of docs/performance.md, which takes half an hour and 12 GB
+    #[arg(long, value_name = "SHARE", default_value_t = 0.1)]
+    scale: f64,
+    /// How often each is timed
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    runs: usize,
+    /// Only this scenario; can be given more than once
+    #[arg(long, value_name = "SCENARIO", value_enum)]
+    only: Vec<Scenario>,
+    /// Where to write the result as JSON
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Where the corpora and datasets go; corpora stay there for the next run
+    #[arg(long, value_name = "DIR")]
+    dir: Option<PathBuf>,
+    /// Time this program instead of building one
+    #[arg(long, value_name = "FILE")]
+    program: Option<PathBuf>,
+}
+
+/// What every scenario needs.
+#[derive(Debug)]
+struct Bench {
+    scripts: PathBuf,
+    python: PathBuf,
+    program: PathBuf,
+    dir: PathBuf,
+    scale: f64,
+    runs: usize,
+}
+
+/// Runs the scenarios and prints their tables as they are done.
+///
+/// # Errors
+/// Where something does not build, a contestant fails, or two do not agree.
+pub(crate) fn run(root: &Path, args: &BenchArgs) -> Result {
+    let bench = prepare(root, args)?;
+    let machine = machine::describe(root, &bench)?;
+    println!("{}", table::lines(&machine));
+    let mut results = Vec::new();
+    for scenario in scenario::chosen(&args.only) {
+        let result = scenario::run(&bench, scenario)?;
+        println!("{}", table::scenario(&result));
+        results.push(result);
+    }
+    let load = machine::load();
+    println!("load average at the end: {load}");
+    if let Some(file) = &args.json {
+        let result = document(&bench, machine, load, &results);
+        let text = format!("{result:#}\n");
+        fs::write(file, text).map_err(at(file))?;
+    }
+    Ok(())
+}
+
+fn prepare(root: &Path, args: &BenchArgs) -> Result<Bench> {
+    if args.runs == 0 || args.scale.is_nan() || args.scale <= 0.0 {
+        return Err("--runs and --scale have to be above 0".to_owned());
+    }
+    let scripts = root.join("xtask/src/bench");
+    let program = match &args.program {
+        Some(program) => program.clone(),
+        None => suite::built(root)?,
+    };
+    let dir = args
+        .dir
+        .clone()
+        .unwrap_or_else(|| root.join("target/bench"));
+    fs::create_dir_all(&dir).map_err(at(&dir))?;
+    Ok(Bench {
+        python: python::with(&scripts.join("requirements.txt"))?,
+        scripts,
+        program: program.canonicalize().map_err(at(&program))?,
+        dir: dir.canonicalize().map_err(at(&dir))?,
+        scale: args.scale,
+        runs: args.runs,
+    })
+}
+
+fn document(bench: &Bench, machine: Value, load: String, results: &[Race]) -> Value {
+    json!({
+        "machine": machine,
+        "load_average_at_the_end": load,
+        "scale": bench.scale,
+        "runs": bench.runs,
+        "scenarios": results.iter().map(table::json).collect::<Vec<_>>(),
+    })
+}

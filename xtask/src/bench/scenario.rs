@@ -1,0 +1,273 @@
+//! The scenarios: which reports, who takes part, and what has to agree.
+
+use super::Bench;
+use super::contestants::{Contestant, Rules};
+use super::race::{Equal, Race};
+use crate::corpus::{self, CorpusArgs, Plan, Shape};
+use crate::{Result, at};
+use clap::ValueEnum;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// What is timed. The corpora of the first six are those of `cargo xtask corpus`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Scenario {
+    /// Weekly reports of 100 points, a row a minute
+    Wide,
+    /// One long report
+    Tall,
+    /// Many reports of few rows
+    Small,
+    /// Six kinds of report over the same hours
+    Kinds,
+    /// As wide, 30 % of the cells missing
+    Dirty,
+    /// One report a point
+    Points,
+    /// As small, against every report as a frame in one list
+    OldWay,
+    /// Wide with all rules against wide without
+    Flags,
+    /// A run over the known reports of small
+    Rerun,
+    /// Wide, kinds, small and points with all rules: no limit of memory against 256 MB, every bit compared
+    Memory,
+    /// Time and memory over the number of small reports
+    Curve,
+}
+
+/// The memory limit of the scenario of that name, in MB.
+const LIMIT_MB: u64 = 256;
+/// As many small reports as the old way is given at most.
+const OLD_WAY_FILES: u64 = 1_000;
+
+/// A corpus on disk.
+#[derive(Debug)]
+pub(super) struct Corpus {
+    pub(super) folder: PathBuf,
+    pub(super) plan: Plan,
+    pub(super) bytes: u64,
+    shape: Shape,
+}
+
+/// The scenarios named, or all.
+pub(super) fn chosen(only: &[Scenario]) -> Vec<Scenario> {
+    let all = Scenario::value_variants().iter().copied();
+    all.filter(|scenario| only.is_empty() || only.contains(scenario))
+        .collect()
+}
+
+/// Runs one.
+///
+/// # Errors
+/// As [`Bench::race`]; also where the corpus cannot be written.
+pub(super) fn run(bench: &Bench, scenario: Scenario) -> Result<Race> {
+    match scenario {
+        Scenario::Wide => against_peers(bench, "wide", Shape::Wide),
+        Scenario::Tall => against_peers(bench, "tall", Shape::Tall),
+        Scenario::Small => against_peers(bench, "small", Shape::Small),
+        Scenario::Kinds => against_peers(bench, "many kinds", Shape::Kinds),
+        Scenario::Dirty => against_peers(bench, "dirty", Shape::Dirty),
+        Scenario::Points => against_peers(bench, "per point", Shape::Points),
+        Scenario::OldWay => old_way(bench),
+        Scenario::Flags => flags(bench),
+        Scenario::Rerun => rerun(bench),
+        Scenario::Memory => memory(bench),
+        Scenario::Curve => bench.curve(),
+    }
+}
+
+impl Bench {
+    /// The corpus, written unless an earlier run did.
+    ///
+    /// # Errors
+    /// Where the file system refuses.
+    pub(super) fn corpus(&self, shape: Shape, files: Option<u64>) -> Result<Corpus> {
+        let plan = Plan::new(&CorpusArgs::scaled(
+            shape,
+            PathBuf::new(),
+            self.scale,
+            files,
+        ));
+        let value = shape.to_possible_value();
+        let name = value
+            .as_ref()
+            .map_or("corpus", clap::builder::PossibleValue::get_name);
+        let name = format!("{name}-{}x{}x{}", plan.files, plan.rows, plan.points);
+        let folder = self.dir.join(&name);
+        let written = self.dir.join(format!("{name}.written"));
+        if !written.exists() {
+            if folder.exists() {
+                fs::remove_dir_all(&folder).map_err(at(&folder))?;
+            }
+            corpus::write(&CorpusArgs::scaled(
+                shape,
+                folder.clone(),
+                self.scale,
+                files,
+            ))?;
+            fs::write(&written, "").map_err(at(&written))?;
+        }
+        Ok(Corpus {
+            bytes: size(&folder)?,
+            folder,
+            plan,
+            shape,
+        })
+    }
+}
+
+impl Corpus {
+    pub(super) fn rules(&self, on: bool, memory_mb: Option<u64>) -> Rules<'static> {
+        let interval = match self.shape {
+            Shape::Points => "15m",
+            Shape::Wide | Shape::Tall | Shape::Small | Shape::Kinds | Shape::Dirty => "5m",
+        };
+        Rules {
+            on,
+            memory_mb,
+            interval,
+        }
+    }
+
+    /// A race over it that is yet to be run.
+    pub(super) fn race(&self, name: &str) -> Race {
+        let Plan {
+            files,
+            rows,
+            points,
+            ..
+        } = self.plan;
+        Race {
+            name: name.to_owned(),
+            corpus: format!("{files} reports × {rows} rows × {points} points"),
+            bytes: self.bytes,
+            files,
+            agreed: String::new(),
+            taken: Vec::new(),
+            against: Vec::new(),
+        }
+    }
+
+    fn program(
+        &self,
+        bench: &Bench,
+        name: &str,
+        on: bool,
+        limit: Option<u64>,
+    ) -> Result<Contestant> {
+        Contestant::program(bench, name, &self.folder, self.rules(on, limit))
+    }
+
+    fn minutes(&self) -> u32 {
+        self.plan.minutes.max(5)
+    }
+
+    fn script(&self, bench: &Bench, name: &str, file: &str) -> Contestant {
+        Contestant::script(bench, name, file, &self.folder, self.minutes())
+    }
+}
+
+fn size(folder: &Path) -> Result<u64> {
+    let mut bytes = 0;
+    for entry in fs::read_dir(folder).map_err(at(folder))? {
+        bytes += entry
+            .and_then(|entry| entry.metadata())
+            .map_err(at(folder))?
+            .len();
+    }
+    Ok(bytes)
+}
+
+fn against_peers(bench: &Bench, name: &str, shape: Shape) -> Result<Race> {
+    let corpus = bench.corpus(shape, None)?;
+    let contestants = [
+        corpus.script(bench, "DuckDB", "with_duckdb.py"),
+        corpus.script(bench, "Polars", "with_polars.py"),
+        corpus.program(bench, "trendgate", false, None)?,
+    ];
+    let (agreed, taken) = bench.race(&contestants, Equal::Numbers)?;
+    Ok(Race {
+        agreed,
+        taken,
+        against: vec!["DuckDB".to_owned(), "Polars".to_owned()],
+        ..corpus.race(name)
+    })
+}
+
+fn old_way(bench: &Bench) -> Result<Race> {
+    let all = Plan::new(&CorpusArgs::scaled(
+        Shape::Small,
+        PathBuf::new(),
+        bench.scale,
+        None,
+    ));
+    let corpus = bench.corpus(Shape::Small, Some(all.files.min(OLD_WAY_FILES)))?;
+    let contestants = [
+        corpus.script(bench, "one list", "old_way.py"),
+        corpus.program(bench, "trendgate", false, None)?,
+    ];
+    let (agreed, taken) = bench.race(&contestants, Equal::Numbers)?;
+    Ok(Race {
+        agreed,
+        taken,
+        against: vec!["one list".to_owned()],
+        ..corpus.race("the old way")
+    })
+}
+
+fn flags(bench: &Bench) -> Result<Race> {
+    let corpus = bench.corpus(Shape::Wide, None)?;
+    let contestants = [
+        corpus.program(bench, "flags off", false, None)?,
+        corpus.program(bench, "flags on", true, None)?,
+    ];
+    let (agreed, taken) = bench.race(&contestants, Equal::Numbers)?;
+    Ok(Race {
+        agreed,
+        taken,
+        against: vec!["flags off".to_owned()],
+        ..corpus.race("flags")
+    })
+}
+
+fn rerun(bench: &Bench) -> Result<Race> {
+    let corpus = bench.corpus(Shape::Small, None)?;
+    let first = corpus.program(bench, "first run", false, None)?;
+    let first_taken = bench.once(&first)?;
+    let again = first.again("nothing new");
+    let (_, mut taken) = bench.race(&[again], Equal::Nothing)?;
+    taken.insert(0, ("first run".to_owned(), vec![first_taken]));
+    Ok(Race {
+        taken,
+        against: vec!["first run".to_owned()],
+        ..corpus.race("nothing new")
+    })
+}
+
+fn memory(bench: &Bench) -> Result<Race> {
+    let mut all = bench.corpus(Shape::Wide, None)?.race("memory");
+    all.corpus =
+        format!("the reports of these scenarios, without a limit and with one of {LIMIT_MB} MB");
+    (all.bytes, all.files) = (0, 0);
+    let mut agreed = Vec::new();
+    for (name, shape) in [
+        ("wide", Shape::Wide),
+        ("kinds", Shape::Kinds),
+        ("small", Shape::Small),
+        ("points", Shape::Points),
+    ] {
+        let corpus = bench.corpus(shape, None)?;
+        let contestants = [
+            corpus.program(bench, &format!("{name} free"), true, None)?,
+            corpus.program(bench, &format!("{name} limited"), true, Some(LIMIT_MB))?,
+        ];
+        let (found, taken) = bench.race(&contestants, Equal::Everything)?;
+        agreed.push(found);
+        all.taken.extend(taken);
+    }
+    Ok(Race {
+        agreed: agreed.join("\n"),
+        ..all
+    })
+}
