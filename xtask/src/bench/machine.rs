@@ -25,11 +25,16 @@ pub(super) fn describe(root: &Path, bench: &Bench) -> Result<Value> {
             .args(["-f", "-c", "%T"])
             .arg(&bench.dir),
     );
-    let commit = output(
+    let built = output(
         Command::new("git")
             .args(["rev-parse", "--short", "HEAD"])
             .current_dir(root),
     );
+    let commit = if bench.given {
+        "not known: the program was given".to_owned()
+    } else {
+        built.unwrap_or_default().trim().to_owned()
+    };
     Ok(json!({
         "processor": field("/proc/cpuinfo", "model name"),
         "cores": cores,
@@ -37,7 +42,7 @@ pub(super) fn describe(root: &Path, bench: &Bench) -> Result<Value> {
         "kernel": word("/proc/sys/kernel/osrelease"),
         "file_system": disk.unwrap_or_default().trim(),
         "program": output(Command::new(&bench.program).arg("--version"))?.trim(),
-        "commit": commit.unwrap_or_default().trim(),
+        "commit": commit,
         "python": output(Command::new(&bench.python).arg("--version"))?.trim(),
         "peers": peers,
         "load_average": load(),

@@ -52,6 +52,8 @@ struct Bench {
     scripts: PathBuf,
     python: PathBuf,
     program: PathBuf,
+    /// Whether the program was named on the command line.
+    given: bool,
     dir: PathBuf,
     scale: f64,
     runs: usize,
@@ -98,6 +100,7 @@ fn prepare(root: &Path, args: &BenchArgs) -> Result<Bench> {
     Ok(Bench {
         python: python::with(&scripts.join("requirements.txt"))?,
         scripts,
+        given: args.program.is_some(),
         program: program.canonicalize().map_err(at(&program))?,
         dir: dir.canonicalize().map_err(at(&dir))?,
         scale: args.scale,
