@@ -47,10 +47,9 @@ impl Plausible {
                 .take_while(|other| **other == month);
             let to = from + same.count();
             let (mut flagged, mut missing) = (0, 0);
-            for place in from..to {
-                let value = values[place];
+            for (place, value) in (from..to).zip(&values[from..to]) {
                 missing += u64::from(value.is_nan());
-                if value < self.low || value > self.high {
+                if *value < self.low || *value > self.high {
                     flagged += 1;
                     flag(place);
                 }
