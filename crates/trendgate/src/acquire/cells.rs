@@ -91,12 +91,18 @@ pub(super) fn classify(text: &[u8], rule: &CellRule) -> Cell {
     if let Some(value) = number(text) {
         return sized(value);
     }
+    let own_words = !rule.on.is_empty() || !rule.off.is_empty();
+    // Nearly all that is no number is a missing token: where no word of the point's own goes before it, that comes without a copy.
+    if !own_words
+        && let Ok(text) = std::str::from_utf8(text)
+        && let Some(kind) = tokens::missing(text)
+    {
+        return Cell::Missing(kind);
+    }
     let text = decode(text);
     let text = text.trim();
     let lower = text.to_lowercase();
-    if (!rule.on.is_empty() || !rule.off.is_empty())
-        && let Some(state) = states::state(&lower, rule)
-    {
+    if own_words && let Some(state) = states::state(&lower, rule) {
         return Cell::Said(state, Said::State);
     }
     if let Some(kind) = tokens::missing(&lower) {

@@ -60,6 +60,8 @@ pub struct Reader<'a> {
     on_disk: bool,
     block: Block,
     tally: Tally,
+    /// For each point, how often each kind of missing token was met: of the tally, until it is finished.
+    missing: Vec<[u64; tokens::NAMES.len()]>,
     rows_seen: u64,
     chunk_rows: usize,
     previous: i64,
@@ -115,6 +117,7 @@ impl<'a> Reader<'a> {
             time: time.clone(),
             on_disk: false,
             block: Block::default(),
+            missing: vec![[0; tokens::NAMES.len()]; points],
             tally: Tally {
                 points: vec![super::PointTally::default(); points],
                 ..Tally::default()
@@ -355,12 +358,7 @@ impl<'a> Reader<'a> {
             match cell {
                 Cell::Number(_) | Cell::Said(..) => {}
                 Cell::Extreme(_) => point.not_finite += 1,
-                Cell::Missing(kind) => {
-                    *point
-                        .missing
-                        .entry(tokens::NAMES[usize::from(*kind)])
-                        .or_default() += 1
-                }
+                Cell::Missing(kind) => self.missing[*column][usize::from(*kind)] += 1,
                 Cell::UnitMismatch => point.unit_mismatch += 1,
                 Cell::Unrecognised => {
                     point.unrecognised += 1;
@@ -413,7 +411,10 @@ impl<'a> Reader<'a> {
 
     /// Numbers are what is left when everything else has been counted.
     fn finish_tally(&mut self) {
-        for point in &mut self.tally.points {
+        for (point, missing) in self.tally.points.iter_mut().zip(&self.missing) {
+            let met = tokens::NAMES.iter().zip(missing);
+            let met = met.filter(|(_, cells)| **cells > 0);
+            point.missing = met.map(|(name, cells)| (*name, *cells)).collect();
             let others = point.missing.values().sum::<u64>()
                 + point.not_finite
                 + point.unit_mismatch

@@ -60,12 +60,14 @@ const SPELLINGS: [(&str, u8); 34] = [
     ("#n/a", 14),
 ];
 
-/// The kind of the missing token that `text` (trimmed, lower case) is, as a place in [`NAMES`].
+/// The kind of the missing token that `text` (trimmed, in any case) is, as a place in [`NAMES`].
 pub(super) fn missing(text: &str) -> Option<u8> {
     if text.is_empty() {
         return Some(EMPTY);
     }
-    let known = SPELLINGS.iter().find(|(spelling, _)| *spelling == text);
+    let known = SPELLINGS
+        .iter()
+        .find(|(spelling, _)| spelling.eq_ignore_ascii_case(text));
     known
         .map(|(_, kind)| *kind)
         .or_else(|| is_clock_correction(text).then_some(3))
@@ -73,9 +75,11 @@ pub(super) fn missing(text: &str) -> Option<u8> {
 
 /// `TIME (n)`: the clock of the logger was set by n seconds at this sample.
 fn is_clock_correction(text: &str) -> bool {
-    let inner = text.strip_prefix("time").map(str::trim_start);
-    let inner = inner
-        .and_then(|rest| rest.strip_prefix('('))
+    let word = text
+        .get(..4)
+        .filter(|word| word.eq_ignore_ascii_case("time"));
+    let inner = word
+        .and_then(|word| text[word.len()..].trim_start().strip_prefix('('))
         .and_then(|rest| rest.strip_suffix(')'));
     inner.is_some_and(|number| number.trim().parse::<i64>().is_ok())
 }
@@ -89,12 +93,23 @@ mod tests {
         let name = |text: &str| missing(text).map(|kind| NAMES[usize::from(kind)]);
         assert_eq!(name(""), Some("(empty)"));
         assert_eq!(name("no data"), Some("No Data"));
+        assert_eq!(name("NO Data"), Some("No Data"));
         assert_eq!(name("time (-2)"), Some("TIME (n)"));
         assert_eq!(name("time (0)"), Some("TIME (n)"));
         assert_eq!(name("time(12)"), Some("TIME (n)"));
+        assert_eq!(name("TIME  (+3)"), Some("TIME (n)"));
         assert_eq!(name("#value!"), Some("#VALUE!"));
         assert_eq!(name("-inf"), Some("Inf"));
-        for other in ["time", "time (x)", "on", "12", "no", "data", "time (1"] {
+        for other in [
+            "time",
+            "time (x)",
+            "on",
+            "12",
+            "no",
+            "data",
+            "time (1",
+            "timé (1)",
+        ] {
             assert_eq!(name(other), None, "{other}");
         }
     }
