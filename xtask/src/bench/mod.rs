@@ -26,7 +26,7 @@ use std::path::{Path, PathBuf};
 /// What to time, how large and how often.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct BenchArgs {
-    /// The share of the full sizes: 1 for the figures of docs/performance.md, which takes half an hour and 12 GB
+    /// The share of the full sizes; 1 writes several GB
     #[arg(long, value_name = "SHARE", default_value_t = 0.1)]
     scale: f64,
     /// How often each is timed
