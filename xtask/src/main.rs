@@ -25,6 +25,7 @@ mod python;
 mod spdx;
 mod suite;
 mod torture;
+mod wheel;
 
 use clap::{Parser, Subcommand};
 use std::path::{Path, PathBuf};
@@ -49,6 +50,8 @@ enum Command {
     Corpus(corpus::CorpusArgs),
     /// Writes schemas/, docs/cli.md and docs/types.md from the program itself
     Gen(generate::GenArgs),
+    /// Builds the Python package and runs its tests against it
+    Wheel,
     /// Runs everything that must hold before a change is done, and stops at the first failure
     Test,
     /// Proves the commit path: every call of a run is killed, fails or loses its power, and a witness looks at what is left
@@ -60,6 +63,7 @@ fn main() -> ExitCode {
         Command::Example => example::write(&root().join("examples")),
         Command::Corpus(args) => corpus::write(&args),
         Command::Gen(args) => generate::run(&root(), &args),
+        Command::Wheel => wheel::build_and_test(&root()),
         Command::Test => suite::whole(&root()),
         Command::Torture(args) => torture::torture(&root(), &args),
     };
