@@ -26,6 +26,7 @@ mod python;
 mod spdx;
 mod suite;
 mod torture;
+mod wheel;
 
 use clap::{Parser, Subcommand};
 use std::path::{Path, PathBuf};
@@ -52,6 +53,8 @@ enum Command {
     Bench(bench::BenchArgs),
     /// Writes schemas/, docs/cli.md and docs/types.md from the program itself
     Gen(generate::GenArgs),
+    /// Builds the Python package and runs its tests against it
+    Wheel,
     /// Runs everything that must hold before a change is done, and stops at the first failure
     Test,
     /// Proves the commit path: every call of a run is killed, fails or loses its power, and a witness looks at what is left
@@ -64,6 +67,7 @@ fn main() -> ExitCode {
         Command::Corpus(args) => corpus::write(&args),
         Command::Bench(args) => bench::run(&root(), &args),
         Command::Gen(args) => generate::run(&root(), &args),
+        Command::Wheel => wheel::build_and_test(&root()),
         Command::Test => suite::whole(&root()),
         Command::Torture(args) => torture::torture(&root(), &args),
     };

@@ -1,6 +1,8 @@
 //! Other programs: run to their end, with their failure as an error that names the command.
 
 use crate::Result;
+use serde_json::Value;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// Runs a command that talks to the terminal itself.
@@ -52,6 +54,21 @@ pub(crate) fn cargo(words: &[&str]) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args(words);
     command
+}
+
+/// Where cargo puts what it builds.
+///
+/// # Errors
+/// Where cargo does not say.
+pub(crate) fn target_folder(root: &Path) -> Result<PathBuf> {
+    let words = ["metadata", "--format-version", "1", "--no-deps", "--locked"];
+    let text = output(cargo(&words).current_dir(root))?;
+    let metadata: Value =
+        serde_json::from_str(&text).map_err(|error| format!("cargo metadata: {error}"))?;
+    let target = metadata["target_directory"]
+        .as_str()
+        .ok_or("cargo metadata: expected target_directory")?;
+    Ok(PathBuf::from(target))
 }
 
 fn written(command: &Command) -> String {

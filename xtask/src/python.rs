@@ -21,22 +21,38 @@ pub(crate) fn with(requirements: &Path) -> Result<PathBuf> {
     let python = folder.join("bin/python");
     let finished = folder.join(FINISHED);
     if !finished.exists() {
-        run(Command::new("python3")
-            .args(["-m", "venv", "--clear"])
-            .arg(&folder))
-        .map_err(advise)?;
-        let pip = [
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-            "-r",
-        ];
-        run(Command::new(&python).args(pip).arg(requirements))?;
+        fresh(&folder)?;
+        install(&python, &[Path::new("-r"), requirements])?;
         fs::write(&finished, version).map_err(at(&finished))?;
     }
     Ok(python)
+}
+
+/// The Python of a new environment in `folder` with nothing in it.
+///
+/// # Errors
+/// Where there is no Python with venv.
+pub(crate) fn fresh(folder: &Path) -> Result<PathBuf> {
+    run(Command::new("python3")
+        .args(["-m", "venv", "--clear"])
+        .arg(folder))
+    .map_err(advise)?;
+    Ok(folder.join("bin/python"))
+}
+
+/// Has pip install what `words` say.
+///
+/// # Errors
+/// Where it cannot.
+pub(crate) fn install(python: &Path, words: &[&Path]) -> Result {
+    let pip = [
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+    ];
+    run(Command::new(python).args(pip).args(words))
 }
 
 /// What to do where Python or its venv is not there.

@@ -40,6 +40,24 @@ pub enum ErrorKind {
     Bug,
 }
 
+impl ErrorKind {
+    /// Every kind.
+    pub const ALL: [Self; 12] = [
+        Self::Usage,
+        Self::Config,
+        Self::Input,
+        Self::Future,
+        Self::Changing,
+        Self::Contract,
+        Self::Storage,
+        Self::Damaged,
+        Self::Locked,
+        Self::Unsettled,
+        Self::Stopped,
+        Self::Bug,
+    ];
+}
+
 /// An error with its position and, where one is known, the remedy.
 #[derive(Debug)]
 pub struct Error(Box<Inner>);
@@ -192,6 +210,12 @@ impl Error {
         self.0.line
     }
 
+    /// The point in question, by the name that it has in the report.
+    #[must_use]
+    pub fn point_name(&self) -> Option<&str> {
+        self.0.point.as_deref()
+    }
+
     /// Lines of the file that show what was found.
     #[must_use]
     pub fn excerpt_lines(&self) -> &[String] {
@@ -234,5 +258,31 @@ impl std::error::Error for Error {
             .source
             .as_ref()
             .map(|e| e as &(dyn std::error::Error + 'static))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_kind_of_error_does_not_compile_here_until_it_is_listed() {
+        for (place, kind) in ErrorKind::ALL.into_iter().enumerate() {
+            let listed = match kind {
+                ErrorKind::Usage => 0,
+                ErrorKind::Config => 1,
+                ErrorKind::Input => 2,
+                ErrorKind::Future => 3,
+                ErrorKind::Changing => 4,
+                ErrorKind::Contract => 5,
+                ErrorKind::Storage => 6,
+                ErrorKind::Damaged => 7,
+                ErrorKind::Locked => 8,
+                ErrorKind::Unsettled => 9,
+                ErrorKind::Stopped => 10,
+                ErrorKind::Bug => 11,
+            };
+            assert_eq!(listed, place);
+        }
     }
 }

@@ -1,0 +1,72 @@
+"""Trendgate from Python: run a batch of trend reports, read what is committed by its manifest, verify it.
+
+Importing this needs nothing but the wheel. Polars or pyarrow are imported when a frame or a table is asked for.
+
+>>> manifest = trendgate.run("plant.yaml", ["reports"])
+>>> frame = manifest.scan()
+"""
+
+from trendgate._dataset import Dataset, Snapshot
+from trendgate._errors import (
+    BugError,
+    ChangingError,
+    ConfigError,
+    ContractViolationError,
+    DamagedError,
+    FutureError,
+    InputError,
+    LockedError,
+    StoppedError,
+    StorageError,
+    TrendgateError,
+    TypeMismatchError,
+    UnsettledError,
+    UsageError,
+    Violation,
+)
+from trendgate._manifest import Manifest, load_from_manifest
+from trendgate._parts import Column, Gap, Part, TimeRange, validate_schema
+from trendgate._run import Inspection, Outcome, Plan, Progress, inspect, plan, run
+from trendgate._trendgate import FLAGS, __version__
+from trendgate._verify import CheckReport, Finding, Verified, check, verify
+
+__all__ = [
+    "FLAGS",
+    "BugError",
+    "ChangingError",
+    "CheckReport",
+    "Column",
+    "ConfigError",
+    "ContractViolationError",
+    "DamagedError",
+    "Dataset",
+    "Finding",
+    "FutureError",
+    "Gap",
+    "InputError",
+    "Inspection",
+    "LockedError",
+    "Manifest",
+    "Outcome",
+    "Part",
+    "Plan",
+    "Progress",
+    "Snapshot",
+    "StoppedError",
+    "StorageError",
+    "TimeRange",
+    "TrendgateError",
+    "TypeMismatchError",
+    "UnsettledError",
+    "UsageError",
+    "Verified",
+    "Violation",
+    "__version__",
+    "check",
+    "inspect",
+    "load_from_manifest",
+    "plan",
+    "run",
+    "validate_schema",
+    "verify",
+]

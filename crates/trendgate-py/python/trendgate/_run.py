@@ -1,0 +1,182 @@
+"""Work that takes its time: run, plan, inspect."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import warnings
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple, TypedDict, Unpack
+
+from trendgate import _trendgate
+from trendgate._manifest import Manifest
+from trendgate._parts import TimeRange, moment_of
+
+
+class Progress(NamedTuple):
+    """How far a run is. `stage` is looking (in files), reading (in bytes), checking or committing (of unknown length: 0)."""
+
+    stage: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended: `status` is "committed" or "nothing new"; the numbers count files, `failed` has those that are no use."""
+
+    status: str
+    known: int
+    known_rejects: int
+    withdrawn: int
+    failed: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, repr=False)
+class Plan:
+    """What a run would read, merge and write."""
+
+    reports: list[dict[str, Any]]
+    known: list[str]
+    known_rejects: list[str]
+    duplicates: list[str]
+    failed: list[dict[str, Any]]
+    columns: list[str]
+    unmapped: int
+    months: list[str]
+    tasks: list[dict[str, Any]]
+    bytes_to_read: int
+
+    def __repr__(self):
+        return (
+            f"Plan: {len(self.reports)} reports ({self.bytes_to_read} bytes) into {len(self.columns)} columns "
+            f"({self.unmapped} not mapped), {len(self.months)} months, {len(self.tasks)} tasks; "
+            f"{len(self.known)} known, {len(self.duplicates)} twice, {len(self.failed)} rejected"
+        )
+
+
+@dataclass(frozen=True, repr=False)
+class Inspection:
+    """What is in one report; intervals are in nanoseconds, `points` has one entry a point."""
+
+    path: Path
+    bytes: int
+    dialect: str
+    encoding: str
+    gzip: bool
+    title: str
+    date_range: str | None
+    date_order: str
+    header_line: int
+    stated_interval: int | None
+    observed_interval: int | None
+    rows: int
+    time_range: TimeRange | None
+    in_order: bool
+    complete: bool
+    cells: int
+    points: list[dict[str, Any]]
+    problems: list[str]
+
+    def __repr__(self):
+        dead = sum(point["dead"] for point in self.points)
+        lines = [
+            f"Inspection {self.path}: {self.dialect}, {self.encoding}",
+            f"  rows   {self.rows}, {self.time_range or 'none'}",
+            f"  points {len(self.points)} ({dead} dead), {self.cells} cells",
+            *(f"  problem: {problem}" for problem in self.problems),
+        ]
+        return "\n".join(lines)
+
+
+class Options(TypedDict, total=False):
+    """The options of `trendgate run`, which go before what the configuration says."""
+
+    site: str | None
+    timezone: str | None
+    resample: str | None
+    data_dir: str | os.PathLike | None
+    threads: int | None
+    rebuild: bool
+    force: bool
+    paranoid: bool
+    wait: bool
+
+
+_ASKED_FOR_NOTHING = {
+    "site": None,
+    "timezone": None,
+    "resample": None,
+    "data_dir": None,
+    "threads": None,
+    "rebuild": False,
+    "force": False,
+    "paranoid": False,
+    "wait": False,
+}
+
+
+def run(
+    config: str | os.PathLike | Mapping[str, Any] | None,
+    paths: str | os.PathLike | Iterable[str | os.PathLike],
+    *,
+    progress: Callable[[Progress], object] | None = None,
+    **options: Unpack[Options],
+) -> Manifest:
+    """Reads what is new at `paths`, cleans it and commits it as one version; returns its manifest.
+
+    `config` is a configuration file, or its content as a mapping. Where nothing is new, the manifest is that of the last
+    version. `outcome` of the manifest says which, and which files failed.
+
+    `progress` is called in this thread while others work without the interpreter. What it raises, and Ctrl-C, stops the run:
+    nothing is committed then, and nothing is left behind.
+    """
+    ended = json.loads(_trendgate.run(_request(config, paths, options), _teller(progress)))
+    manifest = Manifest.load(ended.pop("manifest"))
+    return dataclasses.replace(manifest, outcome=Outcome(**ended))
+
+
+def plan(
+    config: str | os.PathLike | Mapping[str, Any] | None,
+    paths: str | os.PathLike | Iterable[str | os.PathLike],
+    *,
+    progress: Callable[[Progress], object] | None = None,
+    **options: Unpack[Options],
+) -> Plan:
+    """What `run` would do; writes nothing."""
+    return Plan(**json.loads(_trendgate.plan(_request(config, paths, options), _teller(progress))))
+
+
+def inspect(path: str | os.PathLike, *, timezone: str | None = None) -> Inspection:
+    """Looks into one report. Without `timezone`, its times are those of the report's own clock, read as UTC."""
+    facts = json.loads(_trendgate.inspect(path, timezone or "UTC"))
+    between = facts["time_range"] and TimeRange(*(moment_of(nanos) for nanos in facts["time_range"]))
+    return Inspection(**facts | {"path": Path(facts["path"]), "time_range": between})
+
+
+def _request(config, paths, options):
+    unknown = sorted(options.keys() - _ASKED_FOR_NOTHING.keys())
+    if unknown:
+        raise TypeError(f"no such option: {', '.join(unknown)}; there are {', '.join(_ASKED_FOR_NOTHING)}")
+    as_text = isinstance(config, Mapping)
+    return {
+        **_ASKED_FOR_NOTHING,
+        **options,
+        "config_file": None if as_text else config,
+        # JSON is YAML.
+        "config_text": json.dumps(config, ensure_ascii=False) if as_text else None,
+        "paths": [paths] if isinstance(paths, str | os.PathLike) else list(paths),
+    }
+
+
+def _teller(progress):
+    def tell(stage, done, total):
+        if stage is None:
+            warnings.warn(done, stacklevel=3)
+        elif progress is not None:
+            progress(Progress(stage, done, total))
+
+    return tell

@@ -1,0 +1,75 @@
+//! An error of the library → the exception of its kind; broken rules → the exception that lists them.
+
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+use serde::Serialize;
+use trendgate::contract::Violations;
+use trendgate::{Error, ErrorKind};
+
+/// Where the exceptions are defined.
+const CLASSES: &str = "trendgate._errors";
+
+pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    let kinds = ErrorKind::ALL.map(|kind| format!("{kind:?}"));
+    module.add("ERROR_KINDS", kinds.to_vec())?;
+    module.add_function(wrap_pyfunction!(example_of, module)?)
+}
+
+/// Raises an error of the kind at this place of `ERROR_KINDS`, with every detail that one can have: for tests.
+#[pyfunction]
+fn example_of(place: usize) -> PyResult<()> {
+    let kind = ErrorKind::ALL.get(place).copied();
+    let kind = kind.ok_or_else(|| Error::usage("no such kind of error"));
+    let example = kind.map(|kind| {
+        Error::new(kind, "expected one thing, found another")
+            .at("reports/a.csv")
+            .line(7)
+            .point("CH1.KW")
+            .excerpt(["what stands there".to_owned()])
+            .hint("mend it")
+    });
+    Err(raised(&example.unwrap_or_else(|error| error)))
+}
+
+/// The exception for an error.
+pub(crate) fn raised(error: &Error) -> PyErr {
+    Python::attach(|py| exception(py, error).unwrap_or_else(|failure| failure))
+}
+
+fn exception(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
+    let facts = PyDict::new(py);
+    facts.set_item("path", error.path())?;
+    facts.set_item("line", error.line_number())?;
+    facts.set_item("point", error.point_name())?;
+    facts.set_item("excerpt", error.excerpt_lines())?;
+    facts.set_item("hint", error.hint_text())?;
+    facts.set_item("errno", error.io().and_then(std::io::Error::raw_os_error))?;
+    let kind = format!("{:?}", error.kind());
+    let make = py.import(CLASSES)?.getattr("of_kind")?;
+    let made = make.call((kind, error.to_string(), error.message()), Some(&facts))?;
+    Ok(PyErr::from_value(made))
+}
+
+/// The exception for broken rules, which lists them.
+pub(crate) fn broken(violations: &Violations) -> PyErr {
+    let made = Python::attach(|py| -> PyResult<PyErr> {
+        let make = py.import(CLASSES)?.getattr("of_violations")?;
+        let made = make.call1((json(violations)?, violations.to_string()))?;
+        Ok(PyErr::from_value(made))
+    });
+    made.unwrap_or_else(|failure| failure)
+}
+
+/// A value of the library as JSON.
+pub(crate) fn json(value: &impl Serialize) -> PyResult<String> {
+    serde_json::to_string(value)
+        .map_err(|e| raised(&Error::bug(format!("cannot be written as JSON: {e}"))))
+}
+
+/// Does `work` without holding the interpreter; an error becomes its exception.
+pub(crate) fn detached<T: Send>(
+    py: Python<'_>,
+    work: impl FnOnce() -> trendgate::Result<T> + Send,
+) -> PyResult<T> {
+    py.detach(work).map_err(|error| raised(&error))
+}

@@ -1,0 +1,111 @@
+//! Work that takes its time: run, plan, inspect.
+
+mod watch;
+
+use crate::errors::{detached, json};
+use crate::settings::Request;
+use pyo3::prelude::*;
+use serde_json::{Value, json};
+use std::path::PathBuf;
+use trendgate::clock::rfc3339;
+use trendgate::inspect::{inspect as look, time_rule};
+use trendgate::pipeline::{self, FailedInput, Prospect, Run};
+use trendgate::publish::record_path;
+use trendgate::workers::Standing;
+use watch::watched;
+
+pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_function(wrap_pyfunction!(run, module)?)?;
+    module.add_function(wrap_pyfunction!(plan, module)?)?;
+    module.add_function(wrap_pyfunction!(inspect, module)?)
+}
+
+/// Does what `trendgate run` does. `tell` is called with every step (stage, done, total) and every warning (None, text), in the
+/// thread of the caller.
+#[pyfunction]
+fn run(py: Python<'_>, request: Request, tell: &Bound<'_, PyAny>) -> PyResult<String> {
+    let (settings, paths) = detached(py, || Ok((request.settings()?, &request.paths)))?;
+    let outcome = watched(py, tell, |observer| {
+        let cleaner = pipeline::own_cleaner(&settings);
+        pipeline::run_with(&settings, paths, request.options(), &cleaner, observer)
+    })?;
+    let record = |version| record_path(&settings.dirs, settings.site.as_str(), version);
+    json(&match outcome {
+        Run::Committed(done) => json!({
+            "status": "committed",
+            "manifest": done.committed.public.unwrap_or(done.committed.record),
+            "known": done.known,
+            "known_rejects": done.known_rejects,
+            "withdrawn": done.withdrawn,
+            "failed": failed(&done.failed),
+        }),
+        Run::NothingNew(nothing) => json!({
+            "status": "nothing new",
+            "manifest": record(nothing.version),
+            "known": nothing.known,
+            "known_rejects": nothing.known_rejects,
+            "withdrawn": nothing.withdrawn,
+            "failed": failed(&nothing.failed),
+        }),
+    })
+}
+
+/// Finds out what a run would do, and writes nothing.
+#[pyfunction]
+fn plan(py: Python<'_>, request: Request, tell: &Bound<'_, PyAny>) -> PyResult<String> {
+    let settings = detached(py, || request.settings())?;
+    let prospect = watched(py, tell, |observer| {
+        pipeline::prospect(&settings, &request.paths, request.options(), observer)
+    })?;
+    json(&prospect_json(&prospect))
+}
+
+/// Looks into one report; its clock is read as that of `timezone`.
+#[pyfunction]
+fn inspect(py: Python<'_>, path: PathBuf, timezone: &str) -> PyResult<String> {
+    let inspection = detached(py, || look(&path, &time_rule(timezone)?))?;
+    json(&inspection)
+}
+
+fn failed(failed: &[FailedInput]) -> Vec<Value> {
+    let entry = |failed: &FailedInput| {
+        json!({
+            "file": failed.path,
+            "kind": format!("{:?}", failed.error.kind()),
+            "error": failed.error.to_string(),
+            "hint": failed.error.hint_text(),
+        })
+    };
+    failed.iter().map(entry).collect()
+}
+
+fn prospect_json(prospect: &Prospect) -> Value {
+    let (plan, survey) = (&prospect.plan, &prospect.survey);
+    let reports = plan.inputs.iter().map(|input| {
+        json!({
+            "path": input.report.path,
+            "bytes": input.report.stamp.bytes,
+            "points": input.report.points.len(),
+            "time_range": [rfc3339(input.report.first), rfc3339(input.report.last)],
+            "complete": input.report.complete,
+            "known": input.standing == Standing::Committed,
+        })
+    });
+    let tasks = plan.tasks.iter().map(|task| {
+        let (from, to) = prospect.stretch(task);
+        json!({ "from": rfc3339(from), "to": rfc3339(to), "reports": task.inputs })
+    });
+    let columns = plan.roster.iter().map(|point| &point.column);
+    json!({
+        "reports": reports.collect::<Vec<_>>(),
+        "known": survey.known,
+        "known_rejects": survey.known_rejects,
+        "duplicates": survey.duplicates.iter().map(|twice| &twice.path).collect::<Vec<_>>(),
+        "failed": failed(&survey.failed),
+        "columns": columns.collect::<Vec<_>>(),
+        "unmapped": plan.roster.iter().filter(|point| !point.mapped).count(),
+        "months": plan.months().into_iter().map(rfc3339).collect::<Vec<_>>(),
+        "tasks": tasks.collect::<Vec<_>>(),
+        "bytes_to_read": plan.bytes_to_read(),
+    })
+}

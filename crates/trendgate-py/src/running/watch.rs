@@ -1,0 +1,183 @@
+//! Work on a thread of its own, and the caller's thread that hears of it.
+//!
+//! Enters: work of the library, and a Python callable. Leaves: what the work gives. While it runs, the interpreter is free; the
+//! callable is called in the caller's thread alone, where Python also hands over signals. Whatever either of them raises stops the
+//! work at the next place where nothing is left behind, and is what the caller gets.
+
+use crate::errors::raised;
+use pyo3::prelude::*;
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, ScopedJoinHandle};
+use std::time::Duration;
+use trendgate::pipeline::{Observer, Stage};
+use trendgate::workers::Plan;
+use trendgate::{Error, ErrorKind, Result};
+
+/// How long a signal may wait for its handler.
+const PATIENCE: Duration = Duration::from_millis(50);
+
+enum News {
+    Step {
+        stage: &'static str,
+        done: u64,
+        total: u64,
+    },
+    Warning(String),
+}
+
+#[derive(Default)]
+struct State {
+    stage: &'static str,
+    done: u64,
+    total: u64,
+    news: VecDeque<News>,
+}
+
+/// What the work says, until the caller's thread asks for it.
+#[derive(Default)]
+struct Watch {
+    state: Mutex<State>,
+    changed: Condvar,
+    stop: AtomicBool,
+}
+
+/// Does `work` and tells `tell` of it.
+pub(super) fn watched<T: Send>(
+    py: Python<'_>,
+    tell: &Bound<'_, PyAny>,
+    work: impl FnOnce(&dyn Observer) -> Result<T> + Send,
+) -> PyResult<T> {
+    let watch = Watch::default();
+    let (told, ended) = thread::scope(|scope| {
+        let worker = scope.spawn(|| {
+            let ended = work(&watch);
+            watch.changed.notify_all();
+            ended
+        });
+        let told = accompany(py, tell, &watch, &worker);
+        if told.is_err() {
+            watch.stop.store(true, Ordering::Relaxed);
+        }
+        (told, py.detach(|| worker.join()))
+    });
+    let ended = ended.unwrap_or_else(|_| Err(Error::bug("a thread of the run panicked")));
+    match told {
+        Ok(()) => ended.map_err(|error| raised(&error)),
+        Err(raised) => Err(with_note(py, raised, ended.err())),
+    }
+}
+
+fn accompany<T>(
+    py: Python<'_>,
+    tell: &Bound<'_, PyAny>,
+    watch: &Watch,
+    worker: &ScopedJoinHandle<'_, Result<T>>,
+) -> PyResult<()> {
+    loop {
+        // Asked before the news, so that none is missed.
+        let finished = worker.is_finished();
+        py.check_signals()?;
+        for news in watch.news() {
+            match news {
+                News::Step { stage, done, total } => tell.call1((stage, done, total))?,
+                News::Warning(text) => tell.call1((py.None(), text, py.None()))?,
+            };
+        }
+        if finished {
+            return Ok(());
+        }
+        py.detach(|| watch.wait());
+    }
+}
+
+/// What became of the work, where it is not simply that it stopped.
+fn with_note(py: Python<'_>, raised: PyErr, error: Option<Error>) -> PyErr {
+    let note = match error {
+        None => "too late to stop: the run had already done its work".to_owned(),
+        Some(error) if error.kind() == ErrorKind::Stopped => return raised,
+        Some(error) => format!("the run had already failed: {error}"),
+    };
+    match raised.value(py).call_method1("add_note", (note,)) {
+        Ok(_) => raised,
+        Err(failure) => failure,
+    }
+}
+
+impl Watch {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn news(&self) -> VecDeque<News> {
+        std::mem::take(&mut self.state().news)
+    }
+
+    fn wait(&self) {
+        let state = self.state();
+        if state.news.is_empty() {
+            drop(self.changed.wait_timeout(state, PATIENCE));
+        }
+    }
+
+    fn begin(&self, stage: &'static str, total: u64) {
+        let mut state = self.state();
+        (state.stage, state.done, state.total) = (stage, 0, total);
+        state.step();
+        drop(state);
+        self.changed.notify_all();
+    }
+
+    fn more(&self, amount: u64) {
+        let mut state = self.state();
+        state.done += amount;
+        state.step();
+    }
+}
+
+impl State {
+    /// One more piece of news; steps of one stage that nobody has heard of yet become one.
+    fn step(&mut self) {
+        let (stage, done, total) = (self.stage, self.done, self.total);
+        if let Some(News::Step { stage: last, .. }) = self.news.back()
+            && *last == stage
+        {
+            self.news.pop_back();
+        }
+        self.news.push_back(News::Step { stage, done, total });
+    }
+}
+
+impl Observer for Watch {
+    fn stage(&self, stage: Stage) {
+        match stage {
+            Stage::Looking { files } => self.begin("looking", files as u64),
+            Stage::Checking => self.begin("checking", 0),
+            Stage::Committing => self.begin("committing", 0),
+        }
+    }
+
+    fn looked_at(&self) {
+        self.more(1);
+    }
+
+    fn planned(&self, plan: &Plan) {
+        self.begin("reading", plan.bytes_to_read());
+    }
+
+    fn read(&self, bytes: u64) {
+        self.more(bytes);
+    }
+
+    fn stops(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
+    fn warning(&self, warning: &str) {
+        self.state()
+            .news
+            .push_back(News::Warning(warning.to_owned()));
+        self.changed.notify_all();
+    }
+}

@@ -1,0 +1,56 @@
+//! What a caller asks for → settings of the library.
+
+use pyo3::prelude::*;
+use std::path::PathBuf;
+use trendgate::Result;
+use trendgate::config::{Config, Overrides, Settings};
+use trendgate::pipeline::Options;
+use trendgate::publish::WhenLocked;
+
+/// A call of `run` or `plan`, as a dictionary.
+#[derive(FromPyObject)]
+#[pyo3(from_item_all)]
+pub(crate) struct Request {
+    config_file: Option<PathBuf>,
+    config_text: Option<String>,
+    pub(crate) paths: Vec<PathBuf>,
+    site: Option<String>,
+    timezone: Option<String>,
+    resample: Option<String>,
+    data_dir: Option<PathBuf>,
+    threads: Option<usize>,
+    rebuild: bool,
+    force: bool,
+    paranoid: bool,
+    wait: bool,
+}
+
+impl Request {
+    pub(crate) fn options(&self) -> Options {
+        Options {
+            rebuild: self.rebuild,
+            force: self.force,
+            paranoid: self.paranoid,
+        }
+    }
+
+    pub(crate) fn settings(&self) -> Result<Settings> {
+        let config = match (&self.config_file, &self.config_text) {
+            (Some(path), _) => Config::load(path)?,
+            (None, Some(text)) => Config::parse(text)?,
+            (None, None) => Config::default(),
+        };
+        let overrides = Overrides {
+            site: self.site.clone(),
+            timezone: self.timezone.clone(),
+            resample: self.resample.clone(),
+            data_dir: self.data_dir.clone(),
+            threads: self.threads,
+        };
+        let mut settings = Settings::new(&config, &overrides)?;
+        if self.wait {
+            settings.when_locked = WhenLocked::Wait;
+        }
+        Ok(settings)
+    }
+}

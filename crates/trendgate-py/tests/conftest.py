@@ -1,0 +1,52 @@
+"""Datasets for the tests, made by the package itself from reports that are written here or stand in examples/."""
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+import trendgate
+
+ROOT = Path(__file__).resolve().parents[3]
+EXAMPLES = ROOT / "examples"
+CONFIG = {"cleaner": {"site_id": "S", "timezone": "UTC", "resample_interval": "15m"}}
+QUARTER = dt.timedelta(minutes=15)
+
+
+def write_report(path, points, start, rows, value=lambda row, place: 20.0 + row % 7 + place):
+    """A report of `rows` quarters of an hour from `start` on; returns what is in it, by column."""
+    start = dt.datetime.fromisoformat(start)
+    lines = ['"Key  Name:Suffix"']
+    lines += [f'"Point_{place}:","{point}","","15 minutes"' for place, point in enumerate(points, 1)]
+    lines += ['"Time Interval:","15 Minutes"', '""']
+    lines += ['"<>Date","Time",' + ",".join(f'"Point_{place}"' for place in range(1, len(points) + 1))]
+    for row in range(rows):
+        time = start + row * QUARTER
+        cells = "".join(f',"{value(row, place)}"' for place in range(len(points)))
+        lines.append(f'"{time:%Y/%m/%d}","{time:%H:%M:%S}"{cells}')
+    lines.append('" **** End of Report ****"')
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\r\n".join(lines) + "\r\n", encoding="utf-8")
+    return {point.lower(): [value(row, place) for row in range(rows)] for place, point in enumerate(points)}
+
+
+def files_under(folder):
+    """Every file in a folder that is not the log's own lock, by its path from there."""
+    found = (path for path in Path(folder).rglob("*") if path.is_file())
+    return sorted(str(path.relative_to(folder)) for path in found)
+
+
+@pytest.fixture(scope="session")
+def plant(tmp_path_factory):
+    """The example plant's folder and manifest."""
+    data = tmp_path_factory.mktemp("plant") / "data"
+    return data, trendgate.run(EXAMPLES / "plant.yaml", EXAMPLES / "plant", data_dir=data)
+
+
+@pytest.fixture
+def grown(tmp_path):
+    """A dataset of two versions: the first has column a in January, the second column b in March."""
+    write_report(tmp_path / "in/a.csv", ["A"], "2026-01-30T00:00", 96)
+    first = trendgate.run(CONFIG, tmp_path / "in", data_dir=tmp_path / "data")
+    write_report(tmp_path / "in/b.csv", ["B"], "2026-03-02T00:00", 96)
+    second = trendgate.run(CONFIG, tmp_path / "in", data_dir=tmp_path / "data")
+    return tmp_path / "data", first, second

@@ -1,0 +1,192 @@
+"""What is committed comes back: by a manifest, by the dataset, for every reader."""
+
+import datetime as dt
+import json
+import re
+
+import conftest
+import duckdb
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import trendgate
+
+
+def utc(text):
+    return dt.datetime.fromisoformat(text).replace(tzinfo=dt.UTC)
+
+
+def test_a_manifest_has_every_field_of_the_file(plant):
+    manifest = plant[1]
+    facts = json.loads(manifest.path.read_text(encoding="utf-8"))
+    assert all(hasattr(manifest, name) for name in facts)
+    typed = {"created_at", "time_baseline", "statistics", "files", "gaps", "schema", "changed_range"}
+    assert {name for name in facts if getattr(manifest, name) != facts[name]} <= typed
+    assert manifest.statistics.total_rows == facts["statistics"]["total_rows"]
+    assert [column.point for column in manifest.schema] == [column["point"] for column in facts["schema"]]
+    assert [part.sha256 for part in manifest.parts] == [part["sha256"] for part in facts["files"]]
+    assert manifest.created_at.tzinfo is dt.UTC
+    schema = json.loads((conftest.ROOT / "schemas/manifest.schema.json").read_text(encoding="utf-8"))
+    assert all(hasattr(manifest, name) for name in schema["properties"])
+
+
+def test_a_scan_is_the_rows_of_the_parts(plant):
+    manifest = plant[1]
+    frame = manifest.scan().collect()
+    tables = [pq.read_table(path, partitioning=None) for path in manifest.paths]
+    table = pa.concat_tables(tables)
+    assert frame.height == manifest.statistics.total_rows == table.num_rows
+    assert frame.columns == ["timestamp", "quality_flags", *(column.name for column in manifest.points)]
+    for name in frame.columns[1:]:
+        assert frame[name].to_list() == table[name].to_pylist(), name
+    assert frame.schema["timestamp"] == pl.Datetime("ns", "UTC")
+    assert frame.schema["quality_flags"] == pl.List(pl.String)
+    assert frame["timestamp"].is_sorted()
+    assert trendgate.load_from_manifest(manifest.path).collect().equals(frame)
+    assert pl.from_arrow(manifest.to_arrow()).equals(frame)
+
+
+def test_arrow_says_point_unit_and_type(plant):
+    field = plant[1].to_arrow().schema.field("plant_kwh")
+    assert field.metadata == {b"point": b"PLANT.KWH", b"unit": b"kWh", b"physical_type": b"energy_counter"}
+
+
+def test_duckdb_and_pandas_read_the_same_rows(plant):
+    manifest = plant[1]
+    frame = manifest.scan().collect()
+    relation = "read_parquet(?, union_by_name = true, hive_partitioning = false)"
+    with duckdb.connect() as base:
+        rows, total = base.execute(f"select count(*), sum(plant_kw) from {relation}", [list(map(str, manifest.paths))]).fetchone()
+    assert (rows, total) == (frame.height, pytest.approx(frame["plant_kw"].sum(), rel=1e-12))
+    assert manifest.to_arrow().to_pandas()["plant_kw"].sum() == pytest.approx(total, rel=1e-12)
+
+
+def test_a_part_without_a_column_has_nulls_there(grown):
+    data, first, second = grown
+    frame = trendgate.Dataset(data).scan("S").collect()
+    assert frame.columns == ["timestamp", "quality_flags", "a", "b"]
+    january, march = frame.filter(pl.col("timestamp") < utc("2026-02-01")), frame.filter(pl.col("timestamp") > utc("2026-03-01"))
+    assert january["a"].to_list() == [20.0 + row % 7 for row in range(96)]
+    assert january["b"].null_count() == 96
+    assert march["b"].to_list() == [20.0 + row % 7 for row in range(96)]
+    assert march["a"].null_count() == 96
+    assert pl.from_arrow(trendgate.Dataset(data).to_arrow("S")).equals(frame)
+    assert first.scan().collect().columns == ["timestamp", "quality_flags", "a"]
+
+
+def test_only_files_within_the_bounds_are_opened(grown):
+    data, first, _second = grown
+    dataset = trendgate.Dataset(data)
+    (january,) = first.paths
+    january.rename(january.with_suffix(".away"))
+    assert dataset.scan("S", start="2026-02-01").collect().height == 96
+    assert dataset.to_arrow("S", start="2026-02-01").num_rows == 96
+    with pytest.raises(trendgate.DamagedError, match="is not there"):
+        dataset.scan("S")
+
+
+def test_bounds_take_the_start_and_leave_the_end(grown):
+    dataset = trendgate.Dataset(grown[0])
+    bounds = {"start": "2026-01-30T01:00Z", "end": dt.datetime(2026, 1, 30, 10, tzinfo=dt.timezone(dt.timedelta(hours=8)))}
+    times = dataset.scan("S", **bounds).collect()["timestamp"].to_list()
+    assert times == [utc("2026-01-30T01:00") + row * conftest.QUARTER for row in range(4)]
+    assert dataset.to_arrow("S", **bounds)["timestamp"].to_pylist() == times
+    assert dataset.scan("S", end=dt.date(2020, 1, 1)).collect().shape == (0, 4)
+    assert dataset.to_arrow("S", end=dt.date(2020, 1, 1)).shape == (0, 4)
+
+
+@pytest.mark.parametrize("start", ["2026-01-30T01:00", dt.datetime(2026, 1, 30), "yesterday"])
+def test_a_time_without_a_zone_is_refused(grown, start):
+    with pytest.raises(trendgate.UsageError, match="start: expected a time"):
+        trendgate.Dataset(grown[0]).scan("S", start=start)
+
+
+def test_earlier_versions_stay_readable(grown):
+    data, first, second = grown
+    dataset = trendgate.Dataset(data)
+    assert dataset.sites() == ["S"]
+    assert dataset.scan("S", version=1).collect().equals(first.scan().collect())
+    assert dataset.snapshot("S", as_of=first.created_at + dt.timedelta(microseconds=1)).version == 1
+    assert dataset.snapshot("S").version == second.version == 2
+    assert [manifest.batch_id for manifest in dataset.manifests("S", after=1)] == [second.batch_id]
+    with pytest.raises(trendgate.UsageError, match="expected a version from 1 to 2, found 3"):
+        dataset.scan("S", version=3)
+    with pytest.raises(trendgate.UsageError, match="no site") as caught:
+        dataset.scan("T")
+    assert caught.value.hint == "it has S"
+
+
+def test_a_whole_batch_is_valid_and_a_changed_byte_is_not(grown):
+    data, first, _second = grown
+    verified = first.validate()
+    assert (verified.parts, verified.rows, verified.ok) == (1, 96, True)
+    assert trendgate.verify(data).ok and trendgate.Dataset(data).verify("S").rows == 192
+    (part,) = first.paths
+    content = bytearray(part.read_bytes())
+    content[100] ^= 1
+    part.write_bytes(content)
+    with pytest.raises(trendgate.DamagedError, match=re.escape(part.name)) as caught:
+        first.validate()
+    assert len(caught.value.findings) == 1
+    assert [finding.file.name for finding in trendgate.verify(data).findings] == [part.name]
+
+
+def test_a_changed_byte_in_a_manifest_is_damage(grown):
+    path = grown[1].path
+    path.write_bytes(path.read_bytes().replace(b'"S"', b'"T"', 1))
+    with pytest.raises(trendgate.DamagedError, match="checksum"):
+        trendgate.Manifest.load(path)
+
+
+def test_check_reports_what_breaks_the_contract(grown, tmp_path):
+    _data, first, _second = grown
+    assert [report.ok for report in trendgate.check(first.path)] == [True]
+    frame = first.scan().collect()
+    frame.with_columns(quality_flags=pl.concat_list(pl.lit("HOT"))).write_parquet(tmp_path / "odd.parquet")
+    (report,) = trendgate.check(tmp_path / "odd.parquet")
+    assert (report.ok, report.total, len(report.violations)) == (False, 96, 20)
+    assert (report.violations[0].kind, report.violations[0].column, report.violations[0].row) == ("UnknownFlag", "quality_flags", 0)
+
+
+def test_the_schema_of_a_scan_is_valid_for_every_reader(grown):
+    manifest = grown[1]
+    frame = manifest.scan()
+    for right in (frame, frame.collect(), manifest.to_arrow(), manifest.to_arrow().schema):
+        trendgate.validate_schema(right, manifest)
+
+
+def test_flags_cast_to_numbers_are_a_type_error_that_names_both_types(grown):
+    manifest = grown[1]
+    wrong = manifest.scan().with_columns(pl.lit(0.0).alias("quality_flags"))
+    with pytest.raises(TypeError) as caught:
+        trendgate.validate_schema(wrong, manifest)
+    assert isinstance(caught.value, trendgate.ContractViolationError)
+    assert str(caught.value) == 'TypeMismatch: column "quality_flags": expected list<string>, got float64'
+
+
+@pytest.mark.parametrize(
+    ("change", "kind", "got"),
+    [
+        (lambda f: f.drop("a"), "MissingColumn", "no such column"),
+        (lambda f: f.with_columns(x=1.0), "UnexpectedColumn", "float64"),
+        (lambda f: f.with_columns(pl.col("timestamp").dt.cast_time_unit("us")), "TypeMismatch", "timestamp[us, UTC]"),
+        (lambda f: f.with_columns(pl.col("timestamp").dt.replace_time_zone(None)), "TypeMismatch", "timestamp[ns, no zone]"),
+        (lambda f: f.with_columns(pl.col("a").cast(pl.Int64)), "TypeMismatch", "int64"),
+    ],
+)
+def test_another_column_or_type_is_a_violation(grown, change, kind, got):
+    manifest = grown[1]
+    with pytest.raises(trendgate.ContractViolationError) as caught:
+        trendgate.validate_schema(change(manifest.scan()), manifest)
+    assert [(violation.kind, violation.got) for violation in caught.value.violations] == [(kind, got)]
+    assert caught.value.total == 1
+    assert isinstance(caught.value, TypeError) == (kind == "TypeMismatch")
+
+
+def test_representations_say_what_matters(grown):
+    data, first, _second = grown
+    text = repr(first)
+    assert text.startswith("Manifest S version 1, written 20")
+    assert "rows   96, 2026-01-30T00:00:00Z .. 2026-01-30T23:45:00Z, every 15m" in text
+    assert repr(trendgate.Dataset(data).snapshot("S")) == "Snapshot S version 2: 192 rows in 2 parts, 2 points"
