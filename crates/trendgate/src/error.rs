@@ -4,6 +4,7 @@
 //! configuration, mend the report, try again, wait for someone else, or report a bug to us. Everything else in it is
 //! position (file, line, point) and, where the remedy is known, a hint.
 
+use rustix::io::Errno;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -232,6 +233,19 @@ impl Error {
     #[must_use]
     pub fn io(&self) -> Option<&std::io::Error> {
         self.0.source.as_ref()
+    }
+
+    /// Whether the process, or the machine, has no more files or memory to give: that says nothing about the file at hand.
+    pub(crate) fn is_exhaustion(&self) -> bool {
+        let code = self.io().and_then(std::io::Error::raw_os_error);
+        [Errno::MFILE, Errno::NFILE, Errno::NOMEM]
+            .iter()
+            .any(|errno| code == Some(errno.raw_os_error()))
+    }
+
+    /// What to do about [`Error::is_exhaustion`].
+    pub(crate) fn exhausted(self) -> Self {
+        self.hint("raise the limit of open files (ulimit -n), or use fewer threads")
     }
 }
 

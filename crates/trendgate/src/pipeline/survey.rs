@@ -141,6 +141,8 @@ pub(super) fn survey(
             {
                 return Err(error);
             }
+            // That no more files can be opened says nothing about this one.
+            Err(error) if error.is_exhaustion() => return Err(error.exhausted()),
             Err(error) => survey.failed.push(FailedInput::new(path, error)),
         }
     }
@@ -213,6 +215,7 @@ impl Survey {
                 match acquire::digest(&input.report.path) {
                     Ok(digest) => input.digest = Some(digest),
                     Err(error) if stop_on_error => return Err(error),
+                    Err(error) if error.is_exhaustion() => return Err(error.exhausted()),
                     Err(error) => lost.push((input.report.path.clone(), error)),
                 }
             }

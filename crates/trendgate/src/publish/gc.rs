@@ -149,7 +149,7 @@ impl Collection {
         let (replaced, loose): (Vec<_>, Vec<_>) = collected.removed.iter().partition(replaced);
         // What needs no mark goes first: on a full disk it makes the room for the marks.
         remove(dirs, &loose)?;
-        expire(dirs, lock.site(), self, &collected.expired)?;
+        expire(dirs, lock.site(), &collected.expired)?;
         remove(dirs, &replaced)?;
         Ok(collected)
     }
@@ -313,20 +313,10 @@ fn mark(dirs: &Dirs, site: &str, version: u64) -> PathBuf {
     log::record_path(dirs, site, version).with_extension("expired")
 }
 
-fn expire(dirs: &Dirs, site: &str, by: &Collection, versions: &[u64]) -> Result<()> {
-    #[derive(Serialize)]
-    struct Mark {
-        version: u64,
-        expired_at: Utc,
-    }
+/// A mark is an empty file: its name says all, so no byte of it can be wrong or half-written.
+fn expire(dirs: &Dirs, site: &str, versions: &[u64]) -> Result<()> {
     for version in versions {
-        let mark_of = Mark {
-            version: *version,
-            expired_at: Utc(by.now),
-        };
-        let bytes = serde_json::to_vec_pretty(&mark_of)
-            .map_err(|e| Error::bug(format!("cannot write a mark as JSON: {e}")))?;
-        store::write_all_synced(&mark(dirs, site, *version), &bytes)?;
+        store::write_all_synced(&mark(dirs, site, *version), b"")?;
     }
     // Also where all marks exist: who made them may have died before this.
     store::fsync_dir(&log::folder(dirs, site))

@@ -231,20 +231,9 @@ fn trouble(plan: &Plan, input: usize, stop: Stop) -> Trouble {
         }
         Stop::Failed(error) if error.kind() == ErrorKind::Stopped => Trouble::Fatal(error),
         // That no more files can be opened says nothing about this one.
-        Stop::Failed(error) if is_exhaustion(&error) => Trouble::Fatal(
-            error.hint("raise the limit of open files (ulimit -n), or use fewer threads"),
-        ),
+        Stop::Failed(error) if error.is_exhaustion() => Trouble::Fatal(error.exhausted()),
         Stop::Failed(error) => Trouble::BadInput(input, error.at_if_nowhere(path)),
     }
-}
-
-/// Whether the process, or the machine, has no more files or memory to give.
-fn is_exhaustion(error: &Error) -> bool {
-    use rustix::io::Errno;
-    let code = error.io().and_then(std::io::Error::raw_os_error);
-    [Errno::MFILE, Errno::NFILE, Errno::NOMEM]
-        .iter()
-        .any(|errno| code == Some(errno.raw_os_error()))
 }
 
 /// About how many cells are merged at a time: what fits a core's cache.

@@ -178,7 +178,7 @@ fn a_collection_that_was_killed_between_mark_and_removal_is_gone_on_with() {
     let start = now();
     site.commit(1);
     replace(&site, 1, 1, start);
-    expire(&site.dirs, SITE, &at(start), &[1]).unwrap();
+    expire(&site.dirs, SITE, &[1]).unwrap();
     let done = collect(&site, at(start + 8 * DAY));
     assert_eq!((done.expired.len(), done.removed.len()), (0, 2));
 }
