@@ -1,4 +1,5 @@
-"""The rules against the code of others: SaQC, pvanalytics and ioos_qc, on 10 000 seeded series quantised to 0.1.
+"""The rules against the code of others: SaQC, pvanalytics, ioos_qc and pecos, on 10 000 seeded series quantised to 0.1, and on the
+real reports where they are at hand.
 
 The series are short, and stand one after the other in a hundred points, with a jump between them that no window survives. Where
 the definitions coincide (regular series without gaps) every cell has to agree. Where ours differs on purpose (nulls, rest), the
@@ -6,17 +7,19 @@ difference is shown and explained.
 """
 
 import random
+from collections import defaultdict
 from datetime import datetime, timedelta, timezone
 
 import conftest
 import pandas as pd
+import pecos
 import pyarrow.parquet as pq
 import pytest
 import saqc
 from ioos_qc import qartod
 from pvanalytics.quality import gaps as pvanalytics_gaps
 from pvanalytics.quality import outliers as pvanalytics_outliers
-from test_flags import report
+from readings import evidence, report, rows
 
 POINTS, SERIES, LENGTH = 100, 100, 60
 START = datetime(2026, 1, 1, tzinfo=timezone.utc)
@@ -90,6 +93,21 @@ def test_frozen_at_tolerance_0_is_stale_values_of_pvanalytics(trendgate, series,
     assert (ours.to_numpy() == theirs.to_numpy()).all()
 
 
+def in_range(frame, low, high):
+    """Where pecos finds values in range; what is missing is."""
+    monitor = pecos.monitoring.PerformanceMonitoring()
+    monitor.add_dataframe(frame)
+    monitor.check_range([low, high])
+    return monitor.mask.reindex(columns=frame.columns)
+
+
+def test_plausible_is_the_range_check_of_pecos(trendgate, series, tmp_path):
+    frame = series[series.columns[:20]]
+    ours = flagged(trendgate, tmp_path, frame, "plausible", f"{{plausible: {{min: {LOW}, max: {HIGH}}}}}")
+    assert ours.to_numpy().sum() > 10_000
+    assert (ours.to_numpy() == ~in_range(frame, LOW, HIGH).to_numpy()).all()
+
+
 def test_plausible_is_the_gross_range_test_of_ioos_qc(trendgate, series, tmp_path):
     ours = flagged(trendgate, tmp_path, series, "plausible", f"{{plausible: {{min: {LOW}, max: {HIGH}}}}}")
     fail = qartod.QartodFlags.FAIL
@@ -122,3 +140,60 @@ def test_the_filter_is_hampel_of_pvanalytics_and_the_floor_spares_quantised_sens
     spared = flagged(trendgate, tmp_path / "floor", series, "hampel", f"{{hampel: {{half_width: {half}, floor: 0.5}}}}")
     assert (~spared | ours).to_numpy().all()
     assert spared.to_numpy().sum() < ours.to_numpy().sum() / 2
+
+
+@pytest.fixture(scope="module")
+def real(trendgate, tmp_path_factory):
+    """The real reports with their points described, as a frame; and where each rule has evidence."""
+    if not conftest.KMUH.is_dir():
+        pytest.skip("the real reports are not at hand; the peers were asked about seeded series only")
+    folder = tmp_path_factory.mktemp("peers") / "data"
+    config = conftest.ROOT / "checks/kmuh.yaml"
+    done = trendgate("run", conftest.KMUH, "--config", config, "--data-dir", folder, "--json")
+    assert done.code == 0, done.err
+    dataset = conftest.dataset(folder, conftest.KMUH, done)
+    frame = pd.DataFrame(rows(dataset)).set_index("timestamp")
+    found = defaultdict(set)
+    for row in evidence(dataset):
+        found[row["rule"], row["column"]].add(pd.Timestamp(row["timestamp"]))
+    return frame, found, {column["name"]: column["physical_type"] for column in dataset.manifest["schema"]}
+
+
+def block(frame, name):
+    """A column from its first to its last value."""
+    return frame[name].loc[frame[name].first_valid_index() : frame[name].last_valid_index()]
+
+
+def test_the_real_sensors_are_frozen_where_saqc_finds_them_constant(real):
+    """Water within 0.1 K for two hours, air for four: all columns without a null in between, of points that log no changes of value."""
+    frame, found, types = real
+    hours = {"air_temperature": 4, "chilled_water_temperature": 2, "condenser_water_temperature": 2}
+    compared = 0
+    for name, physical in types.items():
+        if physical not in hours or frame[name].isna().all() or name in ("ch5_chst", "ch5_cwst"):
+            continue
+        values = block(frame, name)
+        assert values.notna().all(), name
+        checked = saqc.SaQC(values.to_frame()).flagConstants(name, window=hours[physical] * 4 + 1, thresh=0.1 + 1e-9)
+        theirs = checked.flags.to_pandas()[name] > 0
+        assert set(values.index[theirs.to_numpy()]) == found["frozen", name], name
+        compared += len(found["frozen", name])
+    assert compared > 20_000
+
+
+def test_the_real_values_are_out_of_range_where_ioos_qc_and_pecos_find_them(real):
+    frame, found, types = real
+    ranges = {"power": (-1, 50_000), "air_temperature": (-40, 60), "chilled_water_temperature": (1, 30), "frequency": (-1, 400)}
+    fail = qartod.QartodFlags.FAIL
+    compared = 0
+    for name, physical in types.items():
+        if physical not in ranges or frame[name].isna().all():
+            continue
+        low, high = ranges[physical]
+        values = block(frame, name)
+        theirs = qartod.gross_range_test(values.to_numpy(), fail_span=(low, high)) == fail
+        assert set(values.index[theirs]) == found["plausible", name], name
+        mask = in_range(values.to_frame(), low, high)[name]
+        assert set(values.index[~mask.to_numpy() & values.notna().to_numpy()]) == found["plausible", name], name
+        compared += len(found["plausible", name])
+    assert compared == 24
