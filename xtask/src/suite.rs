@@ -1,12 +1,12 @@
 //! Everything that must hold before a change is done, in order, up to the first failure.
 
 use crate::programs::{cargo, run, target_folder, works};
-use crate::{Result, advisories, generate, licences, python, torture, wheel};
+use crate::{Result, advisories, generate, licences, python, torture};
 use std::path::{Path, PathBuf};
 
 type Step = (&'static str, fn(&Path) -> Result);
 
-const STEPS: [Step; 12] = [
+const STEPS: [Step; 11] = [
     ("format", format),
     ("clippy", clippy),
     ("documentation", documentation),
@@ -18,7 +18,6 @@ const STEPS: [Step; 12] = [
     ("documentation tests", doctests),
     ("checks in Python", checks),
     ("torture (seeded)", torture::sample),
-    ("Python package", wheel::build_and_test),
 ];
 
 /// Runs the suite.
