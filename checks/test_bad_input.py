@@ -171,6 +171,6 @@ def test_a_second_run_over_known_rejects_says_so(trendgate, data):
     before = left_behind(data)
     second = trendgate(*words)
     assert (second.code, second.json["status"]) == (3, "nothing_new"), second.err
-    assert second.json["files"] == {"known": 8, "known_rejects": 5, "rejected": 1}
+    assert second.json["files"] == {"known": 8, "known_rejects": 5, "rejected": 1, "withdrawn": 0}
     assert left_behind(data) == before
     assert staged(data) == []

@@ -234,6 +234,6 @@ def test_a_machine_whose_points_are_not_there_yet_is_off_and_named(trendgate, tm
     )
     done = trendgate("run", tmp_path, "--config", config, "--data-dir", tmp_path / "data", "--json")
     assert done.code == 0, done.err
-    assert 'a check of "CH1" is off: no report has CH1.S, CH1.R, CH1.Q' in done.err
+    assert 'a check of "CH1" is off: no report has CH1.ST, CH1.S, CH1.R, CH1.Q' in done.err
     off = conftest.dataset(tmp_path / "data", tmp_path, done).manifest["equipment_off"]
     assert {entry["equipment"] for entry in off} == {"CH1", "CHP1"}
