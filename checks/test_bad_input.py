@@ -24,18 +24,18 @@ def by_name(entries, key):
 
 
 def left_behind(data):
-    """The files that a run left, locks aside."""
+    """The files that a run left, but for locks and what spares the next run reading."""
     if not data.exists():
         return []
     kept = (path for path in data.rglob("*") if path.is_file())
-    return sorted(str(path.relative_to(data)) for path in kept if "lock" not in path.name)
+    return sorted(str(path.relative_to(data)) for path in kept if path.name not in ("lock", "stamps.json"))
 
 
 def staged(data):
     folder = data / ".staging"
     if not folder.exists():
         return []
-    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if "lock" not in path.name)
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.name not in ("lock", "stamps.json"))
 
 
 def versions(data):
