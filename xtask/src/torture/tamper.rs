@@ -24,6 +24,8 @@ pub(super) struct Spot {
 enum Change {
     /// One byte is another.
     Byte(u64),
+    /// One byte is another under both names of a manifest: what writing into the file does, which is one file of two names.
+    InPlace(u64),
     /// It is a manifest that is whole, but of another run over the same reports.
     Other(PathBuf),
 }
@@ -67,6 +69,7 @@ impl Specimen {
                 change: Change::Byte((mix(seed ^ place) ^ place) % bytes),
             }));
         }
+        spots.extend(in_place(&rest, seed)?);
         spots.extend(swapped(bench, ready, &rest)?);
         Ok(Self {
             rest,
@@ -90,7 +93,7 @@ impl Specimen {
     /// Where the change is not noticed.
     pub(super) fn once(&self, program: &Program, data: &Path, spot: &Spot) -> Result {
         tree::restore(&self.rest, data)?;
-        spot.change.make(&data.join(&spot.path))?;
+        spot.make(data)?;
         let outcome = program.go(Step::Verify, data)?;
         if outcome.ending != Ending::Exit(1) {
             return Err(spot.unnoticed("verify", outcome.ending));
@@ -107,12 +110,50 @@ impl Specimen {
 }
 
 impl Spot {
+    /// Makes the change in a dataset. Of a file of two names the other one keeps what it had, unless the change is in place.
+    fn make(&self, data: &Path) -> Result {
+        let path = data.join(&self.path);
+        let before = fs::read(&path).map_err(at(&path))?;
+        match &self.change {
+            Change::Other(file) => put(&path, &fs::read(file).map_err(at(file))?),
+            Change::Byte(place) => put(&path, &with_another(&before, *place)),
+            Change::InPlace(place) => {
+                let after = with_another(&before, *place);
+                for name in tree::list(data)?.into_keys() {
+                    let path = data.join(name);
+                    if path.is_file() && fs::read(&path).map_err(at(&path))? == before {
+                        put(&path, &after)?;
+                    }
+                }
+                Ok(())
+            }
+        }
+    }
+
     fn unnoticed(&self, who: &str, ending: Ending) -> String {
         format!(
             "{}: {:?}, and {who} ended with {ending:?}",
             self.path, self.change
         )
     }
+}
+
+/// Bytes of each record, to be changed under its public name, too.
+fn in_place(rest: &Path, seed: u64) -> Result<Vec<Spot>> {
+    let mut spots = Vec::new();
+    for (path, item) in tree::list(rest)? {
+        if let Item::File { bytes, .. } = item
+            && path.starts_with("manifests/.log/")
+            && path.ends_with(".json")
+            && !tree::is_aside(&path)
+        {
+            spots.extend((0..PLACES).map(|place| Spot {
+                path: path.clone(),
+                change: Change::InPlace(mix(seed ^ place) % bytes),
+            }));
+        }
+    }
+    Ok(spots)
 }
 
 /// A public manifest that is another run's.
@@ -134,22 +175,18 @@ fn public(data: &Path) -> Result<Option<String>> {
     Ok(paths.rfind(|path| path.starts_with("manifests/manifest-")))
 }
 
-impl Change {
-    /// Changes the file of this name alone: another name of the file keeps what it had.
-    fn make(&self, path: &Path) -> Result {
-        let bytes = match self {
-            Self::Other(file) => fs::read(file).map_err(at(file))?,
-            Self::Byte(place) => {
-                let mut bytes = fs::read(path).map_err(at(path))?;
-                let place = usize::try_from(*place).unwrap_or_default();
-                if let Some(byte) = bytes.get_mut(place) {
-                    // A digit stays a digit and a letter a letter: what can still be read is the harder case.
-                    *byte ^= 1;
-                }
-                bytes
-            }
-        };
-        fs::remove_file(path).map_err(at(path))?;
-        fs::write(path, bytes).map_err(at(path))
+/// The bytes with one of them another. A digit stays a digit and a letter a letter: what can still be read is the harder case.
+fn with_another(bytes: &[u8], place: u64) -> Vec<u8> {
+    let mut bytes = bytes.to_vec();
+    let place = usize::try_from(place).unwrap_or_default();
+    if let Some(byte) = bytes.get_mut(place) {
+        *byte ^= 1;
     }
+    bytes
+}
+
+/// Gives a name another file.
+fn put(path: &Path, bytes: &[u8]) -> Result {
+    fs::remove_file(path).map_err(at(path))?;
+    fs::write(path, bytes).map_err(at(path))
 }
