@@ -37,13 +37,15 @@ pub enum ErrorKind {
     Unsettled,
     /// The run was told to stop, and did before it committed anything. Run again.
     Stopped,
+    /// The run takes more memory than it may, and is to stop then. Raise the limit, or let it do less at a time.
+    Memory,
     /// The program contradicts itself. Nothing was committed. Report it.
     Bug,
 }
 
 impl ErrorKind {
     /// Every kind.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Usage,
         Self::Config,
         Self::Input,
@@ -55,6 +57,7 @@ impl ErrorKind {
         Self::Locked,
         Self::Unsettled,
         Self::Stopped,
+        Self::Memory,
         Self::Bug,
     ];
 }
@@ -294,7 +297,8 @@ mod tests {
                 ErrorKind::Locked => 8,
                 ErrorKind::Unsettled => 9,
                 ErrorKind::Stopped => 10,
-                ErrorKind::Bug => 11,
+                ErrorKind::Memory => 11,
+                ErrorKind::Bug => 12,
             };
             assert_eq!(listed, place);
         }

@@ -232,6 +232,17 @@ pub fn room(path: &Path) -> Result<Room> {
     })
 }
 
+/// The bytes of memory that this process has resident; `None` where the system does not say.
+#[must_use]
+pub fn resident() -> Option<u64> {
+    let mut text = [0; 128];
+    let mut file = File::open("/proc/self/statm").ok()?;
+    let read = file.read(&mut text).ok()?;
+    let text = std::str::from_utf8(&text[..read]).ok()?;
+    let pages: u64 = text.split(' ').nth(1)?.parse().ok()?;
+    Some(pages * rustix::param::page_size() as u64)
+}
+
 /// The one path that all ways to a file or folder share.
 ///
 /// # Errors

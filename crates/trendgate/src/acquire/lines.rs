@@ -6,8 +6,8 @@ use std::io;
 use std::ops::Range;
 use std::path::Path;
 
-/// Bytes read at a time.
-const BLOCK: usize = 256 << 10;
+/// A block is at least this long: a transcoder needs room for a character.
+const SHORTEST: usize = 64;
 /// A line longer than this is no line of a report.
 const LONGEST: usize = 16 << 20;
 
@@ -29,10 +29,11 @@ pub(super) struct Line {
 }
 
 impl Lines {
-    pub(super) fn new(text: Text) -> Self {
+    /// The lines of `text`, which is read in blocks of `block` bytes (or more, where a line is longer).
+    pub(super) fn new(text: Text, block: usize) -> Self {
         Self {
             text,
-            buffer: vec![0; BLOCK],
+            buffer: vec![0; block.max(SHORTEST)],
             start: 0,
             end: 0,
             ended: false,

@@ -28,12 +28,15 @@ pub struct ReadOptions {
     /// About how many cells a chunk has. More is a little faster up to a core's cache; less holds less memory: a chunk
     /// takes 8 bytes a cell, twice while it is turned into columns.
     pub chunk_cells: usize,
+    /// How many bytes of text are read at a time.
+    pub block_bytes: usize,
 }
 
 impl Default for ReadOptions {
     fn default() -> Self {
         Self {
             chunk_cells: 1 << 17,
+            block_bytes: 256 << 10,
         }
     }
 }
@@ -110,7 +113,7 @@ impl<'a> Reader<'a> {
         }
         let text = Text::new(bytes, report.gzip, report.encoding);
         Ok(Self {
-            rows: Rows::new(report, Lines::new(text), time)?,
+            rows: Rows::new(report, Lines::new(text, options.block_bytes), time)?,
             report,
             rules: cells,
             window,
@@ -123,12 +126,17 @@ impl<'a> Reader<'a> {
                 ..Tally::default()
             },
             rows_seen: 0,
-            chunk_rows: (options.chunk_cells / points.max(1)).clamp(16, 1 << 16),
+            chunk_rows: chunk_rows(options.chunk_cells, points),
             previous: i64::MIN,
             owner: report.first,
             ended: false,
             sorted: None,
         })
+    }
+
+    /// Makes the next chunks of about `cells` cells.
+    pub fn hold_at_most(&mut self, cells: usize) {
+        self.chunk_rows = chunk_rows(cells, self.report.points.len());
     }
 
     /// Bytes of the file read so far.
@@ -430,6 +438,11 @@ impl<'a> Reader<'a> {
             .line(line)
             .hint("a spreadsheet does this when it saves a report: export it again and do not open it there")
     }
+}
+
+/// The rows of a chunk of about `cells` cells.
+fn chunk_rows(cells: usize, points: usize) -> usize {
+    (cells / points.max(1)).clamp(16, 1 << 16)
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,6 +8,7 @@ use super::discover::is_gzip;
 use super::fields::{fields, is_blank, is_trailer, without_end};
 use super::lines::{Lines, read_error};
 use super::local_clock::{Direction, LocalClock, Resolved};
+use super::reader::ReadOptions;
 use super::rows::{Layout, Rows};
 use super::siemens::{self, Head};
 use super::text::{Bytes, Encoding, Text};
@@ -327,7 +328,11 @@ pub(super) fn survey_bytes(report: &mut Report, bytes: &[u8], rule: &TimeRule) -
 fn survey_from(report: &mut Report, bytes: Bytes, rule: &TimeRule) -> Result<()> {
     let text = Text::new(bytes, report.gzip, report.encoding);
     let found = {
-        let mut rows = Rows::new(report, Lines::new(text), rule)?;
+        let mut rows = Rows::new(
+            report,
+            Lines::new(text, ReadOptions::default().block_bytes),
+            rule,
+        )?;
         let mut found = Found::default();
         while let Some(row) = rows.next_row()? {
             if let Ok(timed) = row.time {

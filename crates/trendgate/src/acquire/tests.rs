@@ -28,7 +28,10 @@ fn read(text: &str) -> Result<(Report, Vec<Chunk>, Outcome)> {
         text.as_bytes(),
         Path::new("a.csv"),
         &rule("Asia/Taipei"),
-        &ReadOptions { chunk_cells: 8 },
+        &ReadOptions {
+            chunk_cells: 8,
+            block_bytes: 64,
+        },
     )?;
     account(&read.2.tally);
     Ok(read)
@@ -458,6 +461,7 @@ proptest! {
         rows in prop::collection::vec((1..9_i64, cell(), cell(), 0..20_u8), 1..120),
         cut in 0..900_i64,
         chunk_cells in 1..200_usize,
+        block_bytes in 1..500_usize,
     ) {
         let start = jiff::civil::date(2016, 1, 1).to_datetime(jiff::civil::Time::midnight());
         let mut minutes = 0;
@@ -485,7 +489,7 @@ proptest! {
         let mut shown = Vec::new();
         for own in [i64::MIN..cut, cut..i64::MAX] {
             let window = Window { read: own.start.saturating_sub(HOUR)..own.end.saturating_add(DAY), own: own.clone() };
-            let options = ReadOptions { chunk_cells };
+            let options = ReadOptions { chunk_cells, block_bytes };
             let mut reader = Reader::open(&sniffed, window, &rule, vec![CellRule::default(); 2], &options).unwrap();
             let mut chunks = Vec::new();
             while let Step::Rows(chunk) = reader.next_chunk().unwrap() {
@@ -517,7 +521,7 @@ proptest! {
         let at = at.index(text.len());
         text.splice(at..at, bytes);
         let read: std::result::Result<_, Error> =
-            read_bytes(&text, Path::new("a.csv"), &rule("America/New_York"), &ReadOptions { chunk_cells: 1 });
+            read_bytes(&text, Path::new("a.csv"), &rule("America/New_York"), &ReadOptions { chunk_cells: 1, block_bytes: 64 });
         if let Ok((_, chunks, outcome)) = read {
             account(&outcome.tally);
             let rows: usize = chunks.iter().map(|chunk| chunk.times.len()).sum();

@@ -80,11 +80,15 @@ impl Cleaner for EvenSeries {
 
 /// How many settled bins are gathered before they leave: enough that shifting the rest down costs nothing.
 const BATCH: usize = 4096;
+/// About how many cells they have at most: with thousands of points, bins leave a few at a time.
+const BATCH_CELLS: usize = 1 << 20;
 
 struct Evening<'a> {
     rules: EvenRules,
     own: (i64, i64),
     schema: &'a DatasetSchema,
+    /// How many settled bins leave at a time.
+    batch: usize,
     kinds: Vec<(Option<i64>, KindCoverage)>,
     any: AnyCoverage,
     required: Vec<usize>,
@@ -172,6 +176,7 @@ impl<'a> Evening<'a> {
             rules,
             own: stretch.own,
             schema: stretch.schema,
+            batch: (BATCH_CELLS / points.len().max(1)).clamp(1, BATCH),
             kinds: stretch
                 .kinds
                 .iter()
@@ -408,9 +413,9 @@ impl Cleaning for Evening<'_> {
             from = to;
         }
         match rows.times.last() {
-            Some(front) if self.pending.starts.len() >= BATCH => {
+            Some(front) if self.pending.starts.len() >= self.batch => {
                 let settled = self.settled(*front);
-                self.release(if settled >= BATCH { settled } else { 0 })
+                self.release(if settled >= self.batch { settled } else { 0 })
             }
             _ => Ok(None),
         }

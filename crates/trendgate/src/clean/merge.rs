@@ -171,6 +171,8 @@ pub struct Merger<S> {
     fronts: Vec<Front<S>>,
     finished: Vec<(usize, S)>,
     rows: MergedRows,
+    /// For each kind, the place of its last entry in the rows' list of kinds.
+    last_of_kind: Vec<usize>,
     batch_rows: usize,
     own: (i64, i64),
     repeats: Repeats,
@@ -193,6 +195,7 @@ impl<S: Source> Merger<S> {
             fronts: Vec::new(),
             finished: Vec::new(),
             rows: MergedRows::new(columns),
+            last_of_kind: Vec::new(),
             batch_rows,
             own,
             repeats,
@@ -320,6 +323,7 @@ impl<S: Source> Merger<S> {
         let Self {
             fronts,
             rows,
+            last_of_kind,
             counts,
             ..
         } = self;
@@ -341,12 +345,9 @@ impl<S: Source> Merger<S> {
         rows.extremes[..].sort_by_key(|extreme| extreme.row);
         for row in 0..length {
             for front in fronts.iter().filter(|front| front.time() == time) {
-                push_kind(
-                    &mut rows.kind_rows,
-                    base + row,
-                    front.source.kind(),
-                    front.chunk.samples[front.next + row],
-                );
+                let sample = front.chunk.samples[front.next + row];
+                let kind = front.source.kind();
+                push_kind(rows, last_of_kind, base + row, kind, sample);
             }
         }
         self.advance(time, length)
@@ -397,6 +398,7 @@ impl<S: Source> Merger<S> {
         let Self {
             fronts,
             rows,
+            last_of_kind,
             counts,
             repeats,
             ..
@@ -436,12 +438,8 @@ impl<S: Source> Merger<S> {
                 }
             }
         }
-        push_kind(
-            &mut rows.kind_rows,
-            row,
-            front.source.kind(),
-            front.chunk.samples[front.next],
-        );
+        let sample = front.chunk.samples[front.next];
+        push_kind(rows, last_of_kind, row, front.source.kind(), sample);
         take_extremes(front, row, 1, &mut rows.extremes);
         Ok(())
     }
@@ -473,15 +471,23 @@ fn common_prefix(a: &[i64], b: &[i64]) -> usize {
 }
 
 /// Notes that `kind` had a row; two reports of one kind at one time are one row of that kind.
-fn push_kind(kind_rows: &mut Vec<KindRow>, row: usize, kind: usize, sample: bool) {
-    let known = kind_rows
-        .iter_mut()
-        .rev()
-        .take_while(|known| known.row == row)
-        .find(|known| known.kind == kind);
-    match known {
-        Some(known) => known.sample |= sample,
-        None => kind_rows.push(KindRow { row, kind, sample }),
+fn push_kind(
+    rows: &mut MergedRows,
+    last_of_kind: &mut Vec<usize>,
+    row: usize,
+    kind: usize,
+    sample: bool,
+) {
+    if last_of_kind.len() <= kind {
+        last_of_kind.resize(kind + 1, usize::MAX);
+    }
+    // The place may be one of rows that have left: then what stands there now is of another kind or row, or nothing.
+    match rows.kind_rows.get_mut(last_of_kind[kind]) {
+        Some(known) if known.kind == kind && known.row == row => known.sample |= sample,
+        _ => {
+            last_of_kind[kind] = rows.kind_rows.len();
+            rows.kind_rows.push(KindRow { row, kind, sample });
+        }
     }
 }
 

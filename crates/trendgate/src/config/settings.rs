@@ -111,6 +111,8 @@ pub struct Settings {
     pub parts: PartRules,
     /// The memory that a run may take, in bytes.
     pub memory_limit: u64,
+    /// What happens beyond that.
+    pub memory_action: MemoryAction,
     /// How many threads work.
     pub threads: usize,
     /// What happens at a site that another run holds; `--wait` on the command line.
@@ -189,10 +191,6 @@ impl Settings {
             batch.memory_limit_mb >= 64,
             "at least 64",
         )?;
-        if batch.memory_action != MemoryAction::Throttle {
-            return Err(Error::config("batch.memory_action: warn and stop belong to a part of Trendgate that is not built yet")
-                .hint("leave it out; throttle sizes the chunks by batch.memory_limit_mb"));
-        }
         let span = batch.max_time_span_per_file;
         in_range(
             "batch.max_time_span_per_file",
@@ -231,6 +229,7 @@ impl Settings {
                 compression: batch.compression,
             },
             memory_limit: batch.memory_limit_mb.saturating_mul(1_000_000),
+            memory_action: batch.memory_action,
             threads,
             stop_on_error: batch.stop_on_error,
             when_locked: WhenLocked::Fail,
@@ -430,10 +429,6 @@ mod tests {
         insta::assert_snapshot!(refusal("batch:\n  memory_limit_mb: 1\n"), @"
         batch.memory_limit_mb: expected at least 64
         help: -
-        ");
-        insta::assert_snapshot!(refusal("batch:\n  memory_action: stop\n"), @"
-        batch.memory_action: warn and stop belong to a part of Trendgate that is not built yet
-        help: leave it out; throttle sizes the chunks by batch.memory_limit_mb
         ");
         insta::assert_snapshot!(refusal("batch:\n  max_time_span_per_file: 5h\n"), @"
         batch.max_time_span_per_file: expected a part of a day that divides it, or whole days

@@ -127,7 +127,7 @@ impl Partitioner {
         let within = rows.times()[start..].partition_point(|time| *time < part.end);
         let taken = start..start + within.min(room);
         let next = taken.end;
-        part.take(rows, taken)?;
+        part.take(rows, taken);
         let full = part.facts.rows == self.rules.max_rows;
         let large = part.in_row_group == self.row_group_rows
             && part.end_row_group()? >= self.rules.target_bytes;
@@ -164,7 +164,7 @@ impl Partitioner {
             .max_span
             .map_or(month.end(), |span| month.span_end(first, span));
         Ok(Current {
-            encoder: Encoder::create(path, &self.schema, &self.rules, self.row_group_rows)?,
+            encoder: Encoder::create(path, &self.schema, &self.rules)?,
             facts: Facts {
                 relative: format!("{}/{name}", month.folder(&self.site)),
                 month,
@@ -207,16 +207,15 @@ fn failed_before() -> Error {
 }
 
 impl Current {
-    fn take(&mut self, rows: &Conforming, taken: Range<usize>) -> Result<()> {
+    fn take(&mut self, rows: &Conforming, taken: Range<usize>) {
         let slice = rows.batch().slice(taken.start, taken.len());
-        self.encoder.write(slice)?;
+        self.encoder.write(slice);
         self.facts.rows += taken.len();
         self.in_row_group += taken.len();
         count_flags(&mut self.facts.flags, &rows.flags()[taken.clone()]);
         if let Some(last) = rows.times()[taken].last() {
             self.facts.last = *last;
         }
-        Ok(())
     }
 
     fn end_row_group(&mut self) -> Result<u64> {

@@ -1,28 +1,33 @@
 //! Rows → one Parquet file: row groups at once, the footer when the batch has its identity.
+//!
+//! The rows of a row group are held as they are until it is full, and encoded then, one column after the other: an encoder
+//! with its dictionary takes some 150 kB, however few its rows, and a site can have thousands of columns.
+//!
+//! The rows of a row group are held as they are until it is full, and then encoded one column after the other: an encoder with its
+//! dictionary takes some 150 kB, however few its rows, and a site can have thousands of columns.
 
 use super::sink::Sink;
 use super::{Compression, PartRules};
-use crate::contract::{DatasetSchema, TIMESTAMP};
+use crate::contract::{DatasetSchema, QUALITY_FLAGS, TIMESTAMP};
 use crate::digest::Digest;
 use crate::error::{Error, Result};
 use crate::flags::Flag;
 use crate::month::Month;
-use arrow::array::RecordBatch;
-use arrow::compute::BatchCoalescer;
-use arrow::error::ArrowError;
+use arrow::array::{Array, RecordBatch};
+use arrow::compute::concat;
+use arrow::datatypes::{FieldRef, Schema};
 use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowWriterOptions, compute_leaves};
 use parquet::basic::{Compression as Codec, Encoding, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{KeyValue, SortingColumn};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::ColumnPath;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
-
-/// Rows that the encoder is given at a time, counted from the start of the row group: pages then end at the same rows,
-/// however the rows arrived, and equal rows make equal bytes.
-const SLICE_ROWS: usize = 4096;
+use std::sync::Arc;
 
 /// Above this many bytes of different values, a dictionary no longer pays for a sensor's column.
 const DICTIONARY_BYTES: usize = 128 * 1024;
@@ -56,7 +61,7 @@ pub struct Part {
 ///
 /// It holds no file handle, so there can be as many as there are months. Dropped unsealed, the file stays in staging.
 pub struct OpenPart {
-    writer: ArrowWriter<Sink>,
+    writer: SerializedFileWriter<Sink>,
     facts: Facts,
 }
 
@@ -139,68 +144,96 @@ impl std::fmt::Debug for OpenPart {
 
 /// The encoder of the part that rows are being written to.
 pub(super) struct Encoder {
-    writer: ArrowWriter<Sink>,
-    slices: BatchCoalescer,
+    writer: SerializedFileWriter<Sink>,
+    /// The rows of the row group.
+    rows: Vec<RecordBatch>,
+    fields: Vec<FieldRef>,
+    compression: Compression,
 }
 
 impl Encoder {
-    pub(super) fn create(
-        path: PathBuf,
-        schema: &DatasetSchema,
-        rules: &PartRules,
-        row_group_rows: usize,
-    ) -> Result<Self> {
+    pub(super) fn create(path: PathBuf, schema: &DatasetSchema, rules: &PartRules) -> Result<Self> {
         let sink = Sink::create(path.clone())?;
-        let properties = properties(schema, rules.compression);
-        let writer = ArrowWriter::try_new(sink, schema.arrow(), Some(properties))
+        let arrow = schema.arrow();
+        let fields = arrow.fields().to_vec();
+        let properties = properties(&fields, rules.compression);
+        let writer = ArrowWriter::try_new(sink, arrow, Some(properties))
+            .and_then(ArrowWriter::into_serialized_writer)
             .map_err(|e| write_error(&path, e))?;
-        let slices = BatchCoalescer::new(schema.arrow(), SLICE_ROWS.min(row_group_rows));
-        Ok(Self { writer, slices })
+        Ok(Self {
+            writer: writer.0,
+            rows: Vec::new(),
+            fields,
+            compression: rules.compression,
+        })
     }
 
-    pub(super) fn write(&mut self, rows: RecordBatch) -> Result<()> {
-        self.slices.push_batch(rows).map_err(encode_error)?;
-        self.drain()
+    pub(super) fn write(&mut self, rows: RecordBatch) {
+        self.rows.push(rows);
     }
 
     /// Ends the row group; the bytes that the file has now.
     pub(super) fn end_row_group(&mut self) -> Result<u64> {
-        self.slices.finish_buffered_batch().map_err(encode_error)?;
-        self.drain()?;
-        let flushed = self.writer.flush();
-        self.written(flushed)?;
+        let rows = std::mem::take(&mut self.rows);
+        if !rows.is_empty() {
+            let encoded = self.encode(&rows);
+            encoded.map_err(|e| write_error(self.writer.inner().path(), e))?;
+        }
         Ok(self.writer.bytes_written() as u64)
     }
 
     /// Ends the last row group and lets go of the file.
     pub(super) fn close(mut self, facts: Facts) -> Result<OpenPart> {
         self.end_row_group()?;
-        let flushed = self.writer.sync().map_err(ParquetError::from);
-        self.written(flushed)?;
+        let flushed = self.writer.flush();
+        flushed.map_err(|e| write_error(self.writer.inner().path(), e.into()))?;
         self.writer.inner_mut().release()?;
         let writer = self.writer;
         Ok(OpenPart { writer, facts })
     }
 
-    fn drain(&mut self) -> Result<()> {
-        while let Some(slice) = self.slices.next_completed_batch() {
-            let written = self.writer.write(&slice);
-            self.written(written)?;
+    fn encode(&mut self, rows: &[RecordBatch]) -> std::result::Result<(), ParquetError> {
+        let mut row_group = self.writer.next_row_group()?;
+        for (place, field) in self.fields.iter().enumerate() {
+            let pieces: Vec<&dyn Array> = rows.iter().map(|rows| &**rows.column(place)).collect();
+            // In one piece, so that pages end at the same rows however the rows arrived, and equal rows make equal bytes.
+            let column = concat(&pieces)?;
+            for chunk in chunks(field, &column, self.compression)? {
+                chunk.append_to_row_group(&mut row_group)?;
+            }
         }
+        row_group.close()?;
         Ok(())
-    }
-
-    fn written(&self, result: std::result::Result<(), ParquetError>) -> Result<()> {
-        result.map_err(|e| write_error(self.writer.inner().path(), e))
     }
 }
 
-fn properties(schema: &DatasetSchema, compression: Compression) -> WriterProperties {
+/// The column chunks of one column, encoded as in a file that has it alone: the encoders of all columns of a file can only be had
+/// at once.
+fn chunks(
+    field: &FieldRef,
+    column: &Arc<dyn Array>,
+    compression: Compression,
+) -> std::result::Result<Vec<ArrowColumnChunk>, ParquetError> {
+    let alone = Arc::new(Schema::new(vec![field.clone()]));
+    let options = ArrowWriterOptions::new()
+        .with_properties(properties(std::slice::from_ref(field), compression))
+        .with_skip_arrow_metadata(true);
+    let file = ArrowWriter::try_new_with_options(io::sink(), alone, options)?;
+    let (_, encoders) = file.into_serialized_writer()?;
+    let leaves = compute_leaves(field, column)?;
+    let mut chunks = Vec::with_capacity(leaves.len());
+    for (mut encoder, leaf) in encoders.create_column_writers(0)?.into_iter().zip(&leaves) {
+        encoder.write(leaf)?;
+        chunks.push(encoder.close()?);
+    }
+    Ok(chunks)
+}
+
+fn properties(fields: &[FieldRef], compression: Compression) -> WriterProperties {
     let codec = match compression {
         Compression::Snappy => Codec::SNAPPY,
         Compression::Zstd => Codec::ZSTD(ZstdLevel::default()),
     };
-    let time = ColumnPath::new(vec![TIMESTAMP.to_owned()]);
     let by_time = SortingColumn {
         column_idx: 0,
         descending: false,
@@ -213,13 +246,17 @@ fn properties(schema: &DatasetSchema, compression: Compression) -> WriterPropert
         .set_sorting_columns(Some(vec![by_time]))
         .set_dictionary_page_size_limit(DICTIONARY_BYTES)
         // Accumulate cuts the row groups, and at the same rows each time.
-        .set_max_row_group_row_count(None)
-        .set_column_dictionary_enabled(time.clone(), false)
-        .set_column_encoding(time, Encoding::DELTA_BINARY_PACKED);
-    for column in schema.columns() {
-        // Used where the dictionary does not pay: measured on sensors with noise, a sixth smaller than plain.
-        let path = ColumnPath::new(vec![column.name.clone()]);
-        builder = builder.set_column_encoding(path, Encoding::BYTE_STREAM_SPLIT);
+        .set_max_row_group_row_count(None);
+    for field in fields {
+        let path = ColumnPath::new(vec![field.name().clone()]);
+        builder = match field.name().as_str() {
+            TIMESTAMP => builder
+                .set_column_dictionary_enabled(path.clone(), false)
+                .set_column_encoding(path, Encoding::DELTA_BINARY_PACKED),
+            QUALITY_FLAGS => builder,
+            // Used where the dictionary does not pay: measured on sensors with noise, a sixth smaller than plain.
+            _ => builder.set_column_encoding(path, Encoding::BYTE_STREAM_SPLIT),
+        };
     }
     builder.build()
 }
@@ -233,8 +270,4 @@ pub(super) fn write_error(path: &Path, error: ParquetError) -> Error {
         other => other.to_string(),
     };
     Error::bug(format!("cannot encode: {error}")).at(path)
-}
-
-fn encode_error(error: ArrowError) -> Error {
-    Error::bug(format!("cannot encode: {error}"))
 }

@@ -8,17 +8,17 @@ use super::settle::{Settled, Stretches, settle};
 use super::survey::{FailedInput, Survey};
 use super::{NothingNew, Summary, all_rejected, public_copy};
 use super::{retry, turn};
-use crate::acquire::{self, ReadOptions, RowOrder};
+use crate::acquire::{self, RowOrder};
 use crate::clean::{NotJudged, Repeats, Rule, RuleCounts};
 use crate::clock;
-use crate::config::{OnTrip, PointSpec, Settings};
+use crate::config::{OnTrip, PointSpec};
 use crate::contract::ContractRules;
 use crate::digest::Digest;
 use crate::error::{Error, ErrorKind, Result};
 use crate::partition::{EvidenceFile, Part};
 use crate::publish::{Attempt, Outcome, batch_id, retraction_id};
 use crate::verify;
-use crate::workers::{Input, Plan, Standing, TaskContext, TaskResult, Trouble, run_tasks};
+use crate::workers::{Budget, Input, Plan, Standing, TaskContext, TaskResult, Trouble, run_tasks};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
@@ -282,9 +282,12 @@ impl Batch<'_> {
             plan,
             cleaner: self.base.cleaner,
             time: self.base.time,
-            read: &ReadOptions {
-                chunk_cells: chunk_cells(plan, settings),
-            },
+            budget: &Budget::new(
+                plan,
+                settings.memory_limit,
+                settings.memory_action,
+                settings.threads,
+            ),
             contract: self.contract_rules(),
             parts: settings.parts,
             repeats: if settings.deduplicate_timestamps {
@@ -298,7 +301,7 @@ impl Batch<'_> {
             observer: self.observer,
             stop: &AtomicBool::new(false),
         };
-        run_tasks(&context, settings.threads)
+        run_tasks(&context)
     }
 
     /// Fails where the run is to stop. Once the commit begins, it is not asked any more.
@@ -430,20 +433,6 @@ impl Batch<'_> {
             ));
         }
     }
-}
-
-/// Chunks small enough that one of every report, for every thread, takes a quarter of the memory at most.
-fn chunk_cells(plan: &Plan, settings: &Settings) -> usize {
-    let open = plan
-        .tasks
-        .iter()
-        .map(|task| task.inputs.len())
-        .max()
-        .unwrap_or(1)
-        * settings.threads;
-    let quarter = usize::try_from(settings.memory_limit / 4).unwrap_or(usize::MAX);
-    // Eight bytes a cell, held twice while rows become columns.
-    (quarter / 16 / open.max(1)).clamp(1 << 10, ReadOptions::default().chunk_cells)
 }
 
 /// An error that is about one input's file is that input's; any other fails the batch.

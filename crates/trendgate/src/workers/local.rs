@@ -6,19 +6,18 @@ use crate::error::Error;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-/// Runs the plan's tasks on `threads` threads and gives their results in the order of the tasks.
+/// Runs the plan's tasks on as many threads as the budget allows and gives their results in the order of the tasks.
 ///
 /// # Errors
 /// The trouble of the earliest task that had any; the others stop at their next batch of rows.
-pub fn run_tasks(
-    context: &TaskContext<'_>,
-    threads: usize,
-) -> std::result::Result<Vec<TaskResult>, Trouble> {
+pub fn run_tasks(context: &TaskContext<'_>) -> std::result::Result<Vec<TaskResult>, Trouble> {
     let tasks: &[Task] = &context.plan.tasks;
     let next = AtomicUsize::new(0);
     let results = Mutex::new(Vec::with_capacity(tasks.len()));
-    let work = || {
-        loop {
+    let work = |helps: bool| {
+        let mut done = false;
+        while !(helps && done && context.budget.is_short()) {
+            done = true;
             let index = next.fetch_add(1, Ordering::Relaxed);
             let Some(task) = tasks.get(index) else { return };
             let result = run_task(task, context);
@@ -32,10 +31,10 @@ pub fn run_tasks(
         }
     };
     std::thread::scope(|scope| {
-        let helpers: Vec<_> = (1..threads.min(tasks.len()))
-            .map(|_| scope.spawn(work))
+        let helpers: Vec<_> = (1..context.budget.threads.min(tasks.len()))
+            .map(|_| scope.spawn(|| work(true)))
             .collect();
-        work();
+        work(false);
         helpers
             .into_iter()
             .try_for_each(std::thread::ScopedJoinHandle::join)

@@ -3,6 +3,7 @@
 //! [`plan()`] is pure: it turns what the heads and tails of the reports say into [`Task`]s, each one stretch of the time axis.
 //! [`run_tasks`] takes them from reports to parts, on threads of this machine.
 
+mod budget;
 mod frame;
 mod kept;
 mod local;
@@ -11,6 +12,7 @@ mod reach;
 mod statistics;
 mod task;
 
+pub use budget::Budget;
 pub use frame::{Frame, Shape};
 pub use kept::{Kept, KeptCounts};
 pub use local::run_tasks;

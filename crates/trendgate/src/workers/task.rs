@@ -8,10 +8,11 @@
 //!
 //! What is held at any moment: one chunk a report that is open, the cleaner's window, one row group.
 
+use super::budget::Budget;
 use super::kept::{KeptCounts, Mask, StandIns};
 use super::plan::{Plan, Task};
 use super::statistics::{ColumnStatistics, Statistics};
-use crate::acquire::{Chunk, Outcome, ReadOptions, Reader, Step, TimeRule, Window};
+use crate::acquire::{Chunk, Outcome, Reader, Step, TimeRule, Window};
 use crate::clean::{
     Chunks, Cleaner, MergeCounts, Merger, Repeats, Source, Stop, Stretch, Verdicts,
 };
@@ -32,8 +33,8 @@ pub struct TaskContext<'a> {
     pub cleaner: &'a dyn Cleaner,
     /// How local time becomes UTC.
     pub time: &'a TimeRule,
-    /// How chunks are sized and where reports that are out of order are sorted.
-    pub read: &'a ReadOptions,
+    /// How much is held at a time.
+    pub budget: &'a Budget,
     /// What the rows are checked against.
     pub contract: ContractRules,
     /// How rows become parts.
@@ -140,6 +141,7 @@ pub(super) fn run_task(
             return Err(Trouble::Stopped);
         }
         go_on(context)?;
+        context.budget.check(context.observer)?;
         let rows = merger
             .next_rows()
             .map_err(|(place, stop)| match place.checked_sub(first) {
@@ -371,12 +373,13 @@ impl ReportSource<'_> {
                 self.window.clone(),
                 context.time,
                 context.plan.cell_rules(self.input),
-                context.read,
+                &context.budget.read_options(),
             )?));
         }
         let State::Open(reader) = &mut self.state else {
             return Ok(Step::End);
         };
+        reader.hold_at_most(context.budget.read_options().chunk_cells);
         let step = reader.next_chunk()?;
         let read = reader.bytes_read();
         context.observer.read(read - self.bytes);

@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 /// 2016-10-01
 const OCTOBER: i64 = 1_475_280_000_000_000_000;
 
-fn report(path: &str, points: &[&str], first_day: i64, last_day: i64) -> Report {
+pub(super) fn report(path: &str, points: &[&str], first_day: i64, last_day: i64) -> Report {
     Report {
         path: path.into(),
         stamp: Stamp {
@@ -95,7 +95,7 @@ const NOWHERE: Look = Look {
     after: 0,
 };
 
-fn planned(reports: Vec<Report>, tasks: usize) -> crate::Result<Plan> {
+pub(super) fn planned(reports: Vec<Report>, tasks: usize) -> crate::Result<Plan> {
     let inputs = reports.into_iter().map(input).collect();
     plan_months(inputs, &settings(""), WEEK, &Months::All, tasks)
 }

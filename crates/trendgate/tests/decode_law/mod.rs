@@ -16,7 +16,10 @@ pub(crate) fn hold(bytes: &[u8]) {
         bytes,
         Path::new("fuzz.csv"),
         &time,
-        &ReadOptions { chunk_cells: 32 },
+        &ReadOptions {
+            chunk_cells: 32,
+            block_bytes: 256,
+        },
     ) else {
         return;
     };

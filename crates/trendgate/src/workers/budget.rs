@@ -1,0 +1,253 @@
+//! `batch.memory_limit_mb` → how much is done at a time, and what happens where that was not little enough.
+//!
+//! Enters a plan and the limit; leaves how many tasks run at once and how much of a report each reader holds. Both follow from
+//! what is known before anything is read: how many reports have rows at the same time, and what a task holds beside them. The
+//! process's own resident size is the check: it is looked at before every batch of rows, and [`MemoryAction`] says what
+//! happens above the limit. What is refused: going on, under `stop`.
+
+use super::plan::{Plan, Task};
+use crate::acquire::ReadOptions;
+use crate::config::MemoryAction;
+use crate::error::{Error, ErrorKind, Result};
+use crate::pipeline::Observer;
+use crate::store;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+
+/// What a task holds beside its reports: bins that have not left, a row group, a column's encoder.
+const TASK_BYTES: u64 = 56 << 20;
+/// What the program takes before it reads anything.
+const PROGRAM_BYTES: u64 = 24 << 20;
+/// The fewest cells that a chunk is made of.
+const FEWEST_CELLS: usize = 64;
+/// The shortest block of text that is read.
+const SHORTEST_BLOCK: usize = 4 << 10;
+/// Batches of rows between two steps down: what was let go of has to have had time to leave.
+const BATCHES_A_STEP: u64 = 32;
+
+/// What a batch may take, and what it is found to take.
+#[derive(Debug)]
+pub struct Budget {
+    limit: u64,
+    action: MemoryAction,
+    /// How many tasks run at once.
+    pub(super) threads: usize,
+    /// How much a reader holds of its report, at first.
+    first: ReadOptions,
+    /// The cells of a chunk now.
+    chunk_cells: AtomicUsize,
+    /// Batches of rows since the last step down.
+    since: AtomicU64,
+    warned: AtomicBool,
+}
+
+impl Budget {
+    /// The budget of a plan, with a limit in bytes, for a machine that has `threads` threads to give.
+    #[must_use]
+    pub fn new(plan: &Plan, limit: u64, action: MemoryAction, threads: usize) -> Self {
+        let tasks = (limit.saturating_sub(PROGRAM_BYTES) * 3 / 4) / TASK_BYTES;
+        let threads = usize::try_from(tasks)
+            .unwrap_or(usize::MAX)
+            .clamp(1, threads.max(1));
+        let open = plan.tasks.iter().map(|task| most_open(plan, task)).max();
+        let open = open.unwrap_or(1).max(1) * threads;
+        // A quarter of the limit for all readers, half of each one's share for its text. A cell takes eight bytes, and twice
+        // that while rows become columns.
+        let share = usize::try_from(limit / 4).unwrap_or(usize::MAX) / open / 2;
+        let most = ReadOptions::default();
+        let first = ReadOptions {
+            chunk_cells: (share / 16).clamp(FEWEST_CELLS, most.chunk_cells),
+            block_bytes: share.clamp(SHORTEST_BLOCK, most.block_bytes),
+        };
+        Self {
+            limit,
+            action,
+            threads,
+            chunk_cells: AtomicUsize::new(first.chunk_cells),
+            first,
+            since: AtomicU64::new(0),
+            warned: AtomicBool::new(false),
+        }
+    }
+
+    /// How much a reader that is opened now may hold of its report.
+    pub(super) fn read_options(&self) -> ReadOptions {
+        ReadOptions {
+            chunk_cells: self.chunk_cells.load(Ordering::Relaxed),
+            ..self.first
+        }
+    }
+
+    /// Looks at what the process takes, before a batch of rows is read.
+    ///
+    /// # Errors
+    /// [`Memory`](ErrorKind::Memory) where that is more than the limit and the run is to stop then.
+    pub(super) fn check(&self, observer: &dyn Observer) -> Result<()> {
+        match store::resident() {
+            Some(taken) => self.judge(taken, observer),
+            None => Ok(()),
+        }
+    }
+
+    fn judge(&self, taken: u64, observer: &dyn Observer) -> Result<()> {
+        if taken <= self.limit {
+            return Ok(());
+        }
+        let found = format!(
+            "the run takes {} MB of memory, more than batch.memory_limit_mb: {}",
+            taken / 1_000_000,
+            self.limit / 1_000_000
+        );
+        match self.action {
+            MemoryAction::Stop => Err(Error::new(ErrorKind::Memory, found).hint(
+                "nothing was committed; raise the limit, or set batch.memory_action: throttle, which does less at a time",
+            )),
+            MemoryAction::Warn => {
+                self.warn_once(observer, &found);
+                Ok(())
+            }
+            MemoryAction::Throttle => {
+                if !self.step_down() {
+                    let message = format!("{found}, although it does as little at a time as it can");
+                    self.warn_once(observer, &message);
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Halves the chunks, if the last time was long enough ago. Whether there is still something to halve.
+    fn step_down(&self) -> bool {
+        let cells = self.chunk_cells.load(Ordering::Relaxed);
+        if self
+            .since
+            .fetch_add(1, Ordering::Relaxed)
+            .is_multiple_of(BATCHES_A_STEP)
+        {
+            let less = (cells / 2).max(FEWEST_CELLS);
+            self.chunk_cells.store(less, Ordering::Relaxed);
+        }
+        cells > FEWEST_CELLS
+    }
+
+    /// Whether a worker is to take no further task while others are at work.
+    pub(super) fn is_short(&self) -> bool {
+        self.action == MemoryAction::Throttle
+            && store::resident().is_some_and(|taken| taken > self.limit)
+    }
+
+    fn warn_once(&self, observer: &dyn Observer, message: &str) {
+        if !self.warned.swap(true, Ordering::Relaxed) {
+            observer.warning(message);
+        }
+    }
+}
+
+/// How many reports of a task have rows at the same time, at most.
+fn most_open(plan: &Plan, task: &Task) -> usize {
+    let mut open = BinaryHeap::new();
+    let mut most = 0;
+    for input in &task.inputs {
+        let report = &plan.inputs[*input].report;
+        while open
+            .peek()
+            .is_some_and(|Reverse(last)| *last < report.first)
+        {
+            open.pop();
+        }
+        open.push(Reverse(report.last));
+        most = most.max(open.len());
+    }
+    most
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{planned, report};
+    use super::*;
+    use crate::pipeline::Unwatched;
+    use std::sync::Mutex;
+
+    const MB: u64 = 1_000_000;
+
+    /// So many reports over the same days.
+    fn side_by_side(count: usize) -> Plan {
+        let reports = (0..count).map(|n| report(&format!("{n}"), &[&format!("P{n}")], 0, 20));
+        planned(reports.collect(), 1).unwrap()
+    }
+
+    #[derive(Default)]
+    struct Heard(Mutex<Vec<String>>);
+
+    impl Observer for Heard {
+        fn warning(&self, warning: &str) {
+            self.0.lock().unwrap().push(warning.to_owned());
+        }
+    }
+
+    #[test]
+    fn only_reports_that_overlap_in_time_share_the_budget() {
+        let in_a_row = (0..50).map(|n| report(&format!("{n}"), &["A"], n * 2, n * 2 + 1));
+        let in_a_row = planned(in_a_row.collect(), 1).unwrap();
+        assert_eq!(most_open(&in_a_row, &in_a_row.tasks[0]), 1);
+        let together = side_by_side(50);
+        assert_eq!(most_open(&together, &together.tasks[0]), 50);
+    }
+
+    #[test]
+    fn thousands_of_reports_at_once_are_read_in_small_pieces_and_few_in_large_ones() {
+        let few = Budget::new(&side_by_side(2), 256 * MB, MemoryAction::Throttle, 2);
+        assert_eq!(few.threads, 2);
+        assert_eq!(few.read_options().block_bytes, 256 << 10);
+        let many = Budget::new(&side_by_side(3000), 256 * MB, MemoryAction::Throttle, 2);
+        let options = many.read_options();
+        assert_eq!((options.block_bytes, options.chunk_cells), (5333, 333));
+        let held = 2 * 3000 * (options.block_bytes + 16 * options.chunk_cells);
+        assert!(held as u64 <= 64 * MB, "{held}");
+    }
+
+    #[test]
+    fn a_small_limit_leaves_one_task_at_a_time() {
+        let threads =
+            |limit| Budget::new(&side_by_side(1), limit, MemoryAction::Throttle, 8).threads;
+        assert_eq!(threads(64 * MB), 1);
+        assert_eq!(threads(512 * MB), 6);
+        assert_eq!(threads(4096 * MB), 8);
+    }
+
+    #[test]
+    fn above_the_limit_stop_fails_warn_says_so_once_and_throttle_does_less() {
+        let plan = side_by_side(1);
+        let budget = |action| Budget::new(&plan, 256 * MB, action, 2);
+        let heard = Heard::default();
+        budget(MemoryAction::Stop).judge(256 * MB, &heard).unwrap();
+        let error = budget(MemoryAction::Stop)
+            .judge(300 * MB, &Unwatched)
+            .unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Memory);
+        let message = "the run takes 300 MB of memory, more than batch.memory_limit_mb: 256";
+        assert_eq!(error.message(), message);
+        let warn = budget(MemoryAction::Warn);
+        warn.judge(300 * MB, &heard).unwrap();
+        warn.judge(301 * MB, &heard).unwrap();
+        assert_eq!(*heard.0.lock().unwrap(), [message]);
+        let throttle = budget(MemoryAction::Throttle);
+        let before = throttle.read_options().chunk_cells;
+        throttle.judge(300 * MB, &heard).unwrap();
+        throttle.judge(300 * MB, &heard).unwrap();
+        assert_eq!(throttle.read_options().chunk_cells, before / 2);
+        assert_eq!(
+            heard.0.lock().unwrap().len(),
+            1,
+            "there is less to be done yet"
+        );
+        for _ in 0..BATCHES_A_STEP * 20 {
+            throttle.judge(300 * MB, &heard).unwrap();
+        }
+        assert_eq!(throttle.read_options().chunk_cells, FEWEST_CELLS);
+        let said = heard.0.lock().unwrap();
+        assert_eq!(said.len(), 2);
+        assert!(said[1].ends_with("although it does as little at a time as it can"));
+    }
+}
