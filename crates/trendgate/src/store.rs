@@ -46,6 +46,16 @@ impl Stamp {
             .map(|meta| Self::from(&meta))
             .map_err(|e| Error::storage("cannot look at the file", path, e))
     }
+
+    /// The stamp of the file that has this name now.
+    ///
+    /// # Errors
+    /// [`Storage`](crate::error::ErrorKind::Storage) where there is none, or the system cannot say.
+    pub fn at(path: &Path) -> Result<Self> {
+        again(|| std::fs::metadata(path))
+            .map(|meta| Self::from(&meta))
+            .map_err(|e| Error::storage("cannot look at the file", path, e))
+    }
 }
 
 impl From<&std::fs::Metadata> for Stamp {

@@ -35,9 +35,10 @@ use crate::digest::Digest;
 use crate::point::PointId;
 use crate::store::Stamp;
 use crate::units::Unit;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// What the head and the tail of a report say about it: all that the plan knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,8 +57,8 @@ pub struct Report {
     pub title: String,
     /// The stated `Date Range:`.
     pub date_range: Option<String>,
-    /// The points, in the order of the columns.
-    pub points: Vec<ReportPoint>,
+    /// The points, in the order of the columns. Reports with the same points share them, see [`Rosters`].
+    pub points: Arc<[ReportPoint]>,
     /// The stated `Time Interval:` in nanoseconds; `None` where none is stated, or none that can be read.
     pub interval: Option<i64>,
     /// No row is earlier than this, in nanoseconds since the epoch (UTC).
@@ -79,8 +80,25 @@ pub enum RowOrder {
     Unordered,
 }
 
+/// The points of reports, each list once: thousands of reports have the same.
+#[derive(Debug, Default)]
+pub struct Rosters(Mutex<BTreeSet<Arc<[ReportPoint]>>>);
+
+impl Rosters {
+    /// Lets a report share its points with those that were seen before.
+    pub fn share(&self, report: &mut Report) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match known.get(&report.points) {
+            Some(points) => report.points = Arc::clone(points),
+            None => {
+                known.insert(Arc::clone(&report.points));
+            }
+        }
+    }
+}
+
 /// One point as a report declares it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ReportPoint {
     /// Name and suffix.
     pub id: PointId,

@@ -112,8 +112,11 @@ impl<'a> Reader<'a> {
             )));
         }
         let text = Text::new(bytes, report.gzip, report.encoding);
+        // A small report needs no large block; unless it unpacks to more, and then the block is filled more than once.
+        let size = usize::try_from(report.stamp.bytes).unwrap_or(usize::MAX);
+        let block = options.block_bytes.min(size.saturating_add(1));
         Ok(Self {
-            rows: Rows::new(report, Lines::new(text, options.block_bytes), time)?,
+            rows: Rows::new(report, Lines::new(text, block), time)?,
             report,
             rules: cells,
             window,
@@ -178,7 +181,7 @@ impl<'a> Reader<'a> {
             .finish()
             .map_err(|error| super::lines::read_error(&self.report.path, error))?;
         let path = &self.report.path;
-        let same = !self.on_disk || Stamp::of(&store::open(path)?, path)? == self.report.stamp;
+        let same = !self.on_disk || Stamp::at(path)? == self.report.stamp;
         if !same || bytes != self.report.stamp.bytes {
             return Err(changing(self.report));
         }

@@ -17,6 +17,7 @@ use super::fields::{fields, is_blank, is_trailer, without_end};
 use crate::clock::{DAY, HOUR, MINUTE, SECOND};
 use crate::error::{Error, Result};
 use crate::point::PointId;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// What the preamble and the header say.
@@ -54,70 +55,79 @@ pub(super) fn head(text: &str) -> Result<Head> {
         if is_trailer(line) {
             break;
         }
-        let texts: Vec<String> = fields(line).map(field_text).collect();
+        let texts: Vec<Cow<'_, str>> = fields(line).map(field_text).collect();
         if preamble.is_header(&texts) {
             return preamble.into_head(&texts, index as u64 + 1, at);
         }
         if looks_like_header(&texts) {
             return Err(preamble.unknown_key(&texts, index as u64 + 1));
         }
-        preamble.take(texts);
+        preamble.take(&texts);
     }
     Err(not_a_report(text, &preamble))
 }
 
-fn field_text(field: &[u8]) -> String {
-    String::from_utf8_lossy(field).trim().replace("\"\"", "\"")
+fn field_text(field: &[u8]) -> Cow<'_, str> {
+    match String::from_utf8_lossy(field) {
+        Cow::Borrowed(text) if !text.contains("\"\"") => text.trim().into(),
+        text => text.trim().replace("\"\"", "\"").into(),
+    }
 }
 
 #[derive(Debug, Default)]
-struct Preamble {
-    title: Option<String>,
-    points: BTreeMap<String, ReportPoint>,
+struct Preamble<'a> {
+    title: Option<Cow<'a, str>>,
+    /// By key: name, suffix and definition.
+    points: BTreeMap<String, [Cow<'a, str>; 3]>,
     interval: Option<i64>,
     date_range: Option<String>,
 }
 
-impl Preamble {
-    fn take(&mut self, texts: Vec<String>) {
-        let key = texts[0].trim_end_matches([':', '：']).trim().to_owned();
+impl<'a> Preamble<'a> {
+    fn take(&mut self, texts: &[Cow<'a, str>]) {
+        let key = texts[0].trim_end_matches([':', '：']).trim();
         let value = |place: usize| texts.get(place).cloned().unwrap_or_default();
-        let lower = key.to_lowercase();
-        if INTERVAL_KEYS.contains(&lower.as_str()) {
-            self.interval = interval(&value(1));
-        } else if RANGE_KEYS.contains(&lower.as_str()) {
-            self.date_range = Some(value(1));
-        } else if is_point_key(&key) && texts[0].len() > key.len() {
-            let id = PointId {
-                name: value(1),
-                suffix: value(2),
-            };
-            self.points.insert(
-                key,
-                ReportPoint {
-                    id,
-                    definition: value(3),
-                },
-            );
-        } else if self.title.is_none() && !key.is_empty() {
+        if is_point_key(key) {
+            if texts[0].len() > key.len() {
+                let point = [value(1), value(2), value(3)];
+                self.points.insert(key.to_owned(), point);
+                return;
+            }
+        } else {
+            let lower = key.to_lowercase();
+            if INTERVAL_KEYS.contains(&lower.as_str()) {
+                self.interval = interval(&value(1));
+                return;
+            }
+            if RANGE_KEYS.contains(&lower.as_str()) {
+                self.date_range = Some(value(1).into_owned());
+                return;
+            }
+        }
+        if self.title.is_none() && !key.is_empty() {
             self.title = Some(texts[0].clone());
         }
     }
 
-    fn is_header(&self, texts: &[String]) -> bool {
+    fn is_header(&self, texts: &[Cow<'_, str>]) -> bool {
         let keys = header_keys(texts);
         !keys.is_empty() && keys.iter().all(|key| self.points.contains_key(*key))
     }
 
-    fn into_head(self, texts: &[String], header_line: u64, rows_at: usize) -> Result<Head> {
+    fn into_head(self, texts: &[Cow<'_, str>], header_line: u64, rows_at: usize) -> Result<Head> {
         let keys = header_keys(texts);
         let mut points: Vec<ReportPoint> = Vec::with_capacity(keys.len());
-        for (place, key) in keys.iter().enumerate() {
-            let point = self.points[*key].clone();
-            if let Some(other) = keys[..place]
-                .iter()
-                .find(|other| self.points[**other].id == point.id)
-            {
+        for key in &keys {
+            let [name, suffix, definition] = &self.points[*key];
+            let point = ReportPoint {
+                id: PointId {
+                    name: name.clone().into_owned(),
+                    suffix: suffix.clone().into_owned(),
+                },
+                definition: definition.clone().into_owned(),
+            };
+            if let Some(other) = points.iter().position(|other| other.id == point.id) {
+                let other = keys[other];
                 return Err(Error::config(format!(
                     "the report has one point twice: {other} and {key} are both {:?}",
                     point.id.to_string()
@@ -128,7 +138,7 @@ impl Preamble {
             points.push(point);
         }
         Ok(Head {
-            title: self.title.unwrap_or_default(),
+            title: self.title.unwrap_or_default().into_owned(),
             points,
             interval: self.interval,
             date_range: self.date_range,
@@ -138,7 +148,7 @@ impl Preamble {
         })
     }
 
-    fn unknown_key(&self, texts: &[String], line: u64) -> Error {
+    fn unknown_key(&self, texts: &[Cow<'_, str>], line: u64) -> Error {
         let keys = header_keys(texts);
         let unknown = keys
             .iter()
@@ -154,17 +164,17 @@ impl Preamble {
 }
 
 /// The header's columns after date and time, without empty ones at the end.
-fn header_keys(texts: &[String]) -> Vec<&str> {
+fn header_keys<'t>(texts: &'t [Cow<'_, str>]) -> Vec<&'t str> {
     let keys = texts.get(2..).unwrap_or_default();
     let end = keys
         .iter()
         .rposition(|key| !key.is_empty())
         .map_or(0, |last| last + 1);
-    keys[..end].iter().map(String::as_str).collect()
+    keys[..end].iter().map(|key| &**key).collect()
 }
 
 /// Whether a line that is no header by its keys is one by its first words.
-fn looks_like_header(texts: &[String]) -> bool {
+fn looks_like_header(texts: &[Cow<'_, str>]) -> bool {
     let word = |place: usize, words: &[&str]| {
         let text = texts
             .get(place)
@@ -219,7 +229,7 @@ fn interval(text: &str) -> Option<i64> {
         .filter(|nanos| (1..=366 * DAY).contains(nanos))
 }
 
-fn not_a_report(text: &str, preamble: &Preamble) -> Error {
+fn not_a_report(text: &str, preamble: &Preamble<'_>) -> Error {
     let found = if text.trim().is_empty() {
         "the file is empty".to_owned()
     } else if preamble.points.is_empty() {

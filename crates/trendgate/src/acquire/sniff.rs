@@ -25,6 +25,8 @@ use std::path::Path;
 const SAMPLE: u64 = 64 << 10;
 /// A head larger than this has no header.
 const LARGEST_HEAD: u64 = 4 << 20;
+/// Most small reports are read at once into this.
+const FIRST_READ: usize = 16 << 10;
 /// Rows of the head and of the tail that are looked at.
 const SAMPLE_ROWS: usize = 64;
 /// A doubled hour is at most this long: so much a folded time may be off.
@@ -40,16 +42,20 @@ type Sample = (Vec<u8>, i64);
 /// [`Future`](ErrorKind::Future) for one that reaches into the future; [`Config`](ErrorKind::Config) for one that has a point twice;
 /// [`Storage`](ErrorKind::Storage) where it cannot be read.
 pub fn sniff(path: &Path, rule: &TimeRule) -> Result<Report> {
-    let file = store::open(path)?;
+    let mut file = store::open(path)?;
     let stamp = Stamp::of(&file, path)?;
     let gzip = is_gzip(path);
-    let open = || -> Result<Bytes> { Ok(Box::new(store::open(path)?)) };
-    let start = Start::read(path, gzip, open)?;
+    let start = Start::read(path, |size| {
+        file.seek(SeekFrom::Start(0))
+            .map_err(|error| Error::storage("cannot read", path, error))?;
+        read_start(path, gzip, &mut file, size)
+    })?;
     let tail = if start.whole || gzip {
         None
     } else {
         Some(read_tail(file, path, stamp.bytes, &start)?)
     };
+    let open = || -> Result<Bytes> { Ok(Box::new(store::open(path)?)) };
     settle(path, stamp, start, tail, rule, open)
 }
 
@@ -64,7 +70,7 @@ pub(super) fn sniff_bytes(bytes: &[u8], name: &Path, rule: &TimeRule) -> Result<
         ctime: 0,
     };
     let gzip = is_gzip(name);
-    let start = Start::read(name, gzip, open)?;
+    let start = Start::read(name, |size| read_start(name, gzip, bytes, size))?;
     settle(name, stamp, start, None, rule, open)
 }
 
@@ -99,10 +105,11 @@ struct Start {
 }
 
 impl Start {
-    fn read(path: &Path, gzip: bool, open: impl Fn() -> Result<Bytes>) -> Result<Self> {
+    /// The head of the file at `path`; `start` gives so many bytes of it, and whether that is all.
+    fn read(path: &Path, mut start: impl FnMut(u64) -> Result<(Vec<u8>, bool)>) -> Result<Self> {
         let mut size = SAMPLE;
         loop {
-            let (raw, whole) = read_start(path, gzip, open()?, size)?;
+            let (raw, whole) = start(size)?;
             match Self::of(&raw, whole) {
                 Err(error)
                     if whole || size >= LARGEST_HEAD || error.kind() == ErrorKind::Config =>
@@ -134,8 +141,18 @@ impl Start {
         if rows.is_empty() {
             return Err(no_rows(&head, body));
         }
-        let (last, complete) = tail_of(body, &head);
-        let tail = if whole { last } else { Vec::new() };
+        let (tail, complete) = match whole {
+            // A few rows are the head and the tail.
+            true if rows.len() < SAMPLE_ROWS && body.len() < FIRST_READ => {
+                let complete = body.lines().any(|line| is_trailer(line.as_bytes()));
+                (rows.clone(), complete)
+            }
+            true => tail_of(body, &head),
+            false => (
+                Vec::new(),
+                body.lines().any(|line| is_trailer(line.as_bytes())),
+            ),
+        };
         Ok(Self {
             encoding,
             head,
@@ -148,10 +165,10 @@ impl Start {
 }
 
 /// The first `size` bytes of a file, unpacked, and whether that is all of it.
-fn read_start(path: &Path, gzip: bool, bytes: Bytes, size: u64) -> Result<(Vec<u8>, bool)> {
-    let mut raw = Vec::new();
+fn read_start(path: &Path, gzip: bool, bytes: impl Read, size: u64) -> Result<(Vec<u8>, bool)> {
     // One byte more tells whether there is more.
     let limit = size + 1;
+    let mut raw = Vec::with_capacity(FIRST_READ);
     let read = if gzip {
         flate2::read::MultiGzDecoder::new(bytes)
             .take(limit)
@@ -286,7 +303,7 @@ fn settle(
         },
         title: start.head.title,
         date_range: start.head.date_range,
-        points: start.head.points,
+        points: start.head.points.into(),
         interval: start.head.interval,
         first: 0,
         last: 0,

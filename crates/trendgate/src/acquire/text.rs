@@ -167,7 +167,8 @@ impl Text {
     /// Reads what is left of the file; its digest and size.
     pub(super) fn finish(mut self) -> io::Result<(Digest, u64)> {
         let digesting = self.packing.digesting();
-        let mut rest = vec![0; RAW];
+        // Nearly always there is nothing left.
+        let mut rest = [0; 8 << 10];
         while digesting.read(&mut rest)? > 0 {}
         Ok((digesting.hasher.clone().finish(), digesting.bytes))
     }

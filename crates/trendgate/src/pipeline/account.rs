@@ -4,19 +4,19 @@
 //! is refused is a batch in which they do not: that is a bug of ours, and nothing of it is committed.
 
 use super::settle::Written;
-use crate::acquire::{Outcome, PointTally, Tally};
+use crate::acquire::{PointTally, Tally};
 use crate::clean::{MergeCounts, Rule, RuleCounts, Weeks};
 use crate::error::{Error, ErrorKind, Result};
 use crate::month::Month;
 use crate::publish::Cells;
-use crate::workers::{ColumnStatistics, KeptCounts, Plan, Standing, TaskResult};
+use crate::workers::{ColumnStatistics, KeptCounts, Plan, Read, Standing, TaskResult};
 use std::collections::BTreeMap;
 
 /// What became of all cells of a batch.
 #[derive(Debug, Clone)]
 pub(super) struct Books {
     /// For each input of the plan its digest and counts.
-    pub(super) inputs: Vec<Outcome>,
+    pub(super) inputs: Vec<Read>,
     /// For each column of the roster the counts over all inputs.
     pub(super) columns: Vec<PointTally>,
     /// What became of the numbers when the reports were merged.
@@ -33,9 +33,10 @@ pub(super) struct Books {
     pub(super) total: Cells,
 }
 
-/// Sums up what the tasks of `plan` counted.
-pub(super) fn close_books(plan: &Plan, results: &[TaskResult]) -> Result<Books> {
-    let mut inputs: Vec<Option<Outcome>> = vec![None; plan.inputs.len()];
+/// Sums up what the tasks of `plan` counted; what they know of their inputs is taken from them.
+pub(super) fn close_books(plan: &Plan, results: &mut [TaskResult]) -> Result<Books> {
+    let mut inputs: Vec<Option<Read>> = vec![None; plan.inputs.len()];
+    let mut columns = vec![PointTally::default(); plan.roster.len()];
     let mut merged = MergeCounts::default();
     let mut values = Vec::new();
     let mut kept = KeptCounts::default();
@@ -55,15 +56,17 @@ pub(super) fn close_books(plan: &Plan, results: &[TaskResult]) -> Result<Books> 
                 }
             }
         }
-        for (input, outcome) in &result.outcomes {
-            add_outcome(plan, &mut inputs[*input], *input, outcome)?;
+        for (sum, more) in columns.iter_mut().zip(&result.columns) {
+            sum.merge(more);
+        }
+        for (input, read) in std::mem::take(&mut result.inputs) {
+            add_input(plan, &mut inputs[input], input, read)?;
         }
     }
-    let inputs: Vec<Outcome> = inputs.into_iter().flatten().collect();
+    let inputs: Vec<Read> = inputs.into_iter().flatten().collect();
     if inputs.len() != plan.inputs.len() {
         return Err(Error::bug("a planned report was read by no task"));
     }
-    let columns = columns(plan, &inputs);
     let total = total(&inputs, &merged, &kept);
     let books = Books {
         inputs,
@@ -89,15 +92,10 @@ fn add_weeks(sums: &mut [Weeks], more: &[Weeks]) {
     }
 }
 
-fn add_outcome(
-    plan: &Plan,
-    sum: &mut Option<Outcome>,
-    input: usize,
-    outcome: &Outcome,
-) -> Result<()> {
+fn add_input(plan: &Plan, sum: &mut Option<Read>, input: usize, read: Read) -> Result<()> {
     match sum {
-        None => *sum = Some(outcome.clone()),
-        Some(sum) if sum.sha256 == outcome.sha256 => sum.tally.merge(&outcome.tally),
+        None => *sum = Some(read),
+        Some(sum) if sum.sha256 == read.sha256 => sum.merge(&read),
         Some(_) => {
             let path = &plan.inputs[input].report.path;
             return Err(
@@ -108,17 +106,7 @@ fn add_outcome(
     Ok(())
 }
 
-fn columns(plan: &Plan, inputs: &[Outcome]) -> Vec<PointTally> {
-    let mut columns = vec![PointTally::default(); plan.roster.len()];
-    for (outcome, places) in inputs.iter().zip(&plan.columns_of) {
-        for (point, column) in outcome.tally.points.iter().zip(places) {
-            columns[*column].merge(point);
-        }
-    }
-    columns
-}
-
-fn total(inputs: &[Outcome], merged: &MergeCounts, kept: &KeptCounts) -> Cells {
+fn total(inputs: &[Read], merged: &MergeCounts, kept: &KeptCounts) -> Cells {
     let mut total = Cells {
         input: kept.cells,
         gave_way: kept.gave_way,
@@ -127,15 +115,13 @@ fn total(inputs: &[Outcome], merged: &MergeCounts, kept: &KeptCounts) -> Cells {
         conflict_losers: merged.conflict_losers,
         ..Cells::default()
     };
-    for Outcome { tally, .. } in inputs {
+    for Read { tally, cells, .. } in inputs {
         total.input += tally.cells;
         total.rejected += tally.rejected_cells;
-        for point in &tally.points {
-            total.missing += point.missing.values().sum::<u64>();
-            total.unrecognised += point.unrecognised;
-            total.unit_mismatch += point.unit_mismatch;
-            total.not_finite += point.not_finite;
-        }
+        total.missing += cells.missing.values().sum::<u64>();
+        total.unrecognised += cells.unrecognised;
+        total.unit_mismatch += cells.unit_mismatch;
+        total.not_finite += cells.not_finite;
     }
     total
 }
@@ -202,7 +188,7 @@ impl Books {
         if self.total.input != self.total.accounted() {
             return Err(unequal("cells", self.total.input, self.total.accounted()));
         }
-        for (outcome, input) in self.inputs.iter().zip(&plan.inputs) {
+        for (read, input) in self.inputs.iter().zip(&plan.inputs) {
             // Of a known report only the rows of the months that are made again are counted.
             if input.standing == Standing::Committed {
                 continue;
@@ -211,9 +197,9 @@ impl Books {
                 rows,
                 rejected_rows,
                 ..
-            } = &outcome.tally;
-            if rows + rejected_rows != outcome.rows_seen {
-                let error = unequal("rows", outcome.rows_seen, rows + rejected_rows);
+            } = &read.tally;
+            if rows + rejected_rows != read.rows_seen {
+                let error = unequal("rows", read.rows_seen, rows + rejected_rows);
                 return Err(error.at(&input.report.path));
             }
         }

@@ -147,8 +147,8 @@ impl Batch<'_> {
                 settings.site.as_str(),
                 self.base.history.version(),
             )?;
-            match self.tasks(plan, &attempt).and_then(|results| {
-                let books = close_books(plan, &results).map_err(|error| blame(plan, error))?;
+            match self.tasks(plan, &attempt).and_then(|mut results| {
+                let books = close_books(plan, &mut results).map_err(|error| blame(plan, error))?;
                 Ok((results, books))
             }) {
                 Ok((results, books)) => {

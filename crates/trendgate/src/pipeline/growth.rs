@@ -11,7 +11,7 @@
 //! reports are looked at (head and tail). What is refused: to take a report out of bins in which one that is gone has a share.
 
 use super::sources::{Needed, Sources, covers, find, gone, is_in, needed, span_of, windows};
-use super::survey::{Survey, in_parallel, location};
+use super::survey::{Locations, Survey, in_parallel};
 use crate::acquire::{Report, TimeRule};
 use crate::clean::{Cleaner, Look};
 use crate::config::Settings;
@@ -161,10 +161,16 @@ impl Base<'_> {
     /// The known reports whose file has a new content that covers theirs, in time and in points. A content that some file still has
     /// is not superseded.
     fn superseded(&self, new: &[Input], survey: &Survey) -> BTreeSet<Digest> {
+        if self.history.version() == 0 {
+            return BTreeSet::new();
+        }
+        let mut locations = Locations::default();
         let mut at: BTreeMap<String, Vec<&Report>> = BTreeMap::new();
         for input in new {
             let report = &input.report;
-            at.entry(location(&report.path)).or_default().push(report);
+            at.entry(locations.of(&report.path))
+                .or_default()
+                .push(report);
         }
         let kinds = self.history.kinds();
         let covered = |(digest, source): &(Digest, &Source)| {

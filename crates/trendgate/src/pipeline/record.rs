@@ -3,8 +3,8 @@
 use super::account::Books;
 use super::growth::{Layout, Scope};
 use super::settle::{Settled, Written};
-use super::survey::{FailedInput, Survey, location};
-use crate::acquire::{Outcome, PointTally, Report, RowOrder, Tally};
+use super::survey::{FailedInput, Locations, Survey};
+use crate::acquire::{PointTally, Report, ReportPoint, RowOrder, Tally};
 use crate::clean::RuleCounts;
 use crate::config::{CheckOff, PhysicalType, PointSpec, Settings, Span};
 use crate::digest::Digest;
@@ -18,7 +18,7 @@ use crate::publish::{
     PointStatistics, ReportKind, SourceRef, Statistics, TimeRange, Trip, Utc, WeekEntry,
     schema_columns,
 };
-use crate::workers::{ColumnStatistics, Input, Plan, Standing};
+use crate::workers::{ColumnStatistics, Input, Plan, Read, Standing};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
@@ -109,9 +109,10 @@ pub(super) fn manifest(facts: &Facts<'_>) -> Result<Manifest> {
 fn rebuilt_from(facts: &Facts<'_>) -> Vec<SourceRef> {
     let read = facts.layout.plan.inputs.iter().zip(&facts.books.inputs);
     let known = read.filter(|(input, _)| input.standing == Standing::Committed);
+    let mut locations = Locations::default();
     known
         .map(|(input, outcome)| SourceRef {
-            path: location(&input.report.path),
+            path: locations.of(&input.report.path),
             sha256: outcome.sha256,
         })
         .collect()
@@ -253,17 +254,16 @@ fn named(missing: &BTreeMap<&'static str, u64>) -> BTreeMap<String, u64> {
 
 /// The reports of the batch, and their kinds.
 fn inputs(facts: &Facts<'_>) -> (Vec<ReportKind>, Vec<InputEntry>) {
-    let mut kinds = BTreeMap::new();
+    let mut kinds = Kinds::default();
+    let mut locations = Locations::default();
     let read = facts.layout.plan.inputs.iter().zip(&facts.books.inputs);
     let mut entries = Vec::new();
-    for (place, (input, outcome)) in read.enumerate() {
-        if input.standing == Standing::New || is_read_anew(facts, outcome) {
-            let next = kinds.len() as u64;
-            let kind = *kinds.entry(kind(&input.report)).or_insert(next);
+    for (input, read) in read {
+        if input.standing == Standing::New || is_read_anew(facts, read) {
             entries.push(InputEntry {
-                kind: Some(kind),
-                silent: silent(facts.layout, place, outcome),
-                ..accepted(input, outcome)
+                kind: Some(kinds.place(&input.report)),
+                silent: silent(facts.layout, read),
+                ..accepted(input, read, &mut locations)
             });
         }
     }
@@ -282,17 +282,40 @@ fn inputs(facts: &Facts<'_>) -> (Vec<ReportKind>, Vec<InputEntry>) {
         entry
     });
     entries.extend(duplicates);
-    let mut kinds: Vec<(u64, ReportKind)> =
-        kinds.into_iter().map(|(k, place)| (place, k)).collect();
-    kinds.sort_by_key(|(place, _)| *place);
-    (kinds.into_iter().map(|(_, kind)| kind).collect(), entries)
+    (kinds.list, entries)
+}
+
+/// The kinds of report that were met, in the order in which they were.
+#[derive(Default)]
+struct Kinds {
+    list: Vec<ReportKind>,
+    places: BTreeMap<ReportKind, u64>,
+    /// By list of points and interval: reports that share their points are of one kind.
+    shared: BTreeMap<(*const ReportPoint, Option<i64>), u64>,
+}
+
+impl Kinds {
+    fn place(&mut self, report: &Report) -> u64 {
+        let key = (report.points.as_ptr(), report.interval);
+        if let Some(known) = self.shared.get(&key) {
+            return *known;
+        }
+        let kind = kind(report);
+        let next = self.list.len() as u64;
+        let place = *self.places.entry(kind.clone()).or_insert(next);
+        if place == next {
+            self.list.push(kind);
+        }
+        self.shared.insert(key, place);
+        place
+    }
 }
 
 /// Whether a known report is stated once more: all its months were made by another configuration, which may see other times and
 /// other numbers in it.
-fn is_read_anew(facts: &Facts<'_>, outcome: &Outcome) -> bool {
-    let tally = &outcome.tally;
-    facts.scope == Scope::Everything && tally.rows + tally.rejected_rows == outcome.rows_seen
+fn is_read_anew(facts: &Facts<'_>, read: &Read) -> bool {
+    let tally = &read.tally;
+    facts.scope == Scope::Everything && tally.rows + tally.rejected_rows == read.rows_seen
 }
 
 fn kind(report: &Report) -> ReportKind {
@@ -310,36 +333,29 @@ fn kind(report: &Report) -> ReportKind {
 }
 
 /// The columns of the report's required points that have no number in it.
-fn silent(layout: &Layout, place: usize, outcome: &Outcome) -> Vec<String> {
-    let plan = &layout.plan;
-    let points = plan.columns_of[place].iter().zip(&outcome.tally.points);
-    let silent = points.filter(|(_, tally)| tally.numbers == 0);
-    let columns = silent.map(|(column, _)| &plan.roster[*column].column);
+fn silent(layout: &Layout, read: &Read) -> Vec<String> {
+    let roster = &layout.plan.roster;
+    let columns = read.silent.iter().map(|column| &roster[*column].column);
     columns
         .filter(|column| layout.required.contains(*column))
         .cloned()
         .collect()
 }
 
-fn accepted(input: &Input, outcome: &Outcome) -> InputEntry {
+fn accepted(input: &Input, read: &Read, locations: &mut Locations) -> InputEntry {
     let report = &input.report;
     let path = report.path.display().to_string();
-    let absolute = location(&report.path);
+    let absolute = locations.of(&report.path);
     let location = (absolute != path).then_some(absolute);
-    let entry = InputEntry::new(
-        path,
-        outcome.sha256,
-        report.stamp.bytes,
-        InputStatus::Accepted,
-    );
+    let entry = InputEntry::new(path, read.sha256, report.stamp.bytes, InputStatus::Accepted);
     InputEntry {
         interval: report
             .interval
             .map(|nanos| Span::from_nanos(nanos).to_string()),
         complete: report.complete,
-        problems: problems(report, &outcome.tally),
+        problems: problems(report, &read.tally),
         location,
-        ..entry.counted(&outcome.tally)
+        ..entry.counted(read)
     }
 }
 

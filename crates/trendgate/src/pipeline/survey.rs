@@ -7,11 +7,12 @@ use super::Options;
 use super::observe::{Observer, Stage};
 use super::retry;
 use super::stamps::Stamps;
-use crate::acquire::{self, Report, TimeRule};
+use crate::acquire::{self, Report, Rosters, TimeRule};
 use crate::config::Settings;
 use crate::digest::Digest;
 use crate::error::{Error, ErrorKind, Result};
 use crate::publish::{History, Verdict};
+use crate::store::{self, Named, Stamp};
 use crate::workers::{Input, Standing, ties};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -69,8 +70,7 @@ impl FailedInput {
     #[must_use]
     pub fn new(path: PathBuf, error: Error) -> Self {
         let sha256 = acquire::digest(&path).ok();
-        let stamp =
-            crate::store::open(&path).and_then(|file| crate::store::Stamp::of(&file, &path));
+        let stamp = store::open(&path).and_then(|file| Stamp::of(&file, &path));
         Self {
             path,
             error,
@@ -86,7 +86,7 @@ impl FailedInput {
 /// [`Usage`](ErrorKind::Usage) for a path that does not exist.
 pub(super) fn exist(paths: &[PathBuf]) -> Result<()> {
     for path in paths {
-        if crate::store::what_is(path)?.is_none() {
+        if store::what_is(path)?.is_none() {
             return Err(Error::usage("no such file or folder")
                 .at(path)
                 .hint("check the spelling; relative paths start at the working directory"));
@@ -115,12 +115,14 @@ pub(super) fn survey(
         return Err(no_reports(settings, paths));
     }
     observer.stage(Stage::Looking { files: files.len() });
+    let rosters = Rosters::default();
     let looks = in_parallel(&files, settings.threads, |path| {
         let look = retry::patiently(settings.max_retry_per_file, observer, || {
             if observer.stops() {
                 return Err(Error::stopped("while looking at the files"));
             }
-            look(path, history, options, stamps, time)
+            let look = look(path, history, options, stamps, time)?;
+            Ok(look.sharing(&rosters))
         });
         observer.looked_at();
         look
@@ -159,6 +161,15 @@ enum Look {
     New(Box<Input>),
 }
 
+impl Look {
+    fn sharing(mut self, rosters: &Rosters) -> Self {
+        if let Self::New(input) = &mut self {
+            rosters.share(&mut input.report);
+        }
+        self
+    }
+}
+
 fn look(
     path: &Path,
     history: &History,
@@ -166,9 +177,11 @@ fn look(
     stamps: &Stamps,
     time: &TimeRule,
 ) -> Result<Look> {
-    let stamp = crate::store::Stamp::of(&crate::store::open(path)?, path)?;
     let mut digest = None;
-    if history.knows_size(stamp.bytes) {
+    let stamp = (history.version() > 0)
+        .then(|| Stamp::at(path))
+        .transpose()?;
+    if let Some(stamp) = stamp.filter(|stamp| history.knows_size(stamp.bytes)) {
         let found = stamps.digest(path, stamp)?;
         if let Some(known) = history.known(&found) {
             match known.verdict {
@@ -190,9 +203,38 @@ fn look(
     })))
 }
 
+/// Where files are: their absolute paths, links resolved, as manifests have them. Folders are resolved once.
+#[derive(Debug, Default)]
+pub(super) struct Locations(BTreeMap<PathBuf, Option<PathBuf>>);
+
+impl Locations {
+    /// As [`location`].
+    pub(super) fn of(&mut self, path: &Path) -> String {
+        let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
+            return location(path);
+        };
+        if !matches!(store::named(path), Ok(Some(Named::File(_)))) {
+            return location(path);
+        }
+        if !self.0.contains_key(parent) {
+            let here = if parent.as_os_str().is_empty() {
+                Path::new(".")
+            } else {
+                parent
+            };
+            self.0
+                .insert(parent.to_owned(), store::canonical(here).ok());
+        }
+        match self.0.get(parent) {
+            Some(Some(folder)) => folder.join(name).display().to_string(),
+            _ => location(path),
+        }
+    }
+}
+
 /// The absolute path of a file, links resolved, as manifests have it.
 pub(super) fn location(path: &Path) -> String {
-    let canonical = crate::store::canonical(path);
+    let canonical = store::canonical(path);
     canonical
         .unwrap_or_else(|_| path.to_owned())
         .display()

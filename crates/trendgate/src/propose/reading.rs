@@ -116,7 +116,8 @@ impl Site {
             point.change_of_value |= declared.trend().1;
             point.definitions.insert(declared.definition.clone());
         }
-        let points: BTreeSet<PointId> = report.points.into_iter().map(|point| point.id).collect();
+        let points: BTreeSet<PointId> =
+            report.points.iter().map(|point| point.id.clone()).collect();
         let same = |kind: &&mut Kind| kind.points == points && kind.interval == report.interval;
         match self.kinds.iter_mut().find(same) {
             Some(kind) => kind.files.push(report.path),

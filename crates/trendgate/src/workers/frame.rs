@@ -52,6 +52,7 @@ impl Frame {
     /// # Errors
     /// [`Config`](crate::ErrorKind::Config): see the head of this module.
     pub fn new(shapes: &[Shape<'_>], settings: &Settings, dead: &BTreeSet<String>) -> Result<Self> {
+        let shapes = each_once(shapes);
         let ids: BTreeSet<PointId> = shapes
             .iter()
             .flat_map(|shape| shape.points.iter().map(|point| point.id.clone()))
@@ -71,7 +72,7 @@ impl Frame {
             roster,
         };
         for shape in shapes {
-            frame.add(*shape)?;
+            frame.add(shape)?;
         }
         frame.refuse_upsampling(settings)?;
         frame.equipment = settings.equipment().resolve(&frame.roster)?;
@@ -181,6 +182,15 @@ impl Frame {
             _ => Ok(()),
         }
     }
+}
+
+/// The shapes in the order in which they come first. Only lists of points that are shared are known to be the same.
+fn each_once<'a>(shapes: &[Shape<'a>]) -> Vec<Shape<'a>> {
+    let mut seen = BTreeSet::new();
+    let first = |shape: &&Shape<'a>| {
+        seen.insert((shape.points.as_ptr(), shape.points.len(), shape.interval))
+    };
+    shapes.iter().filter(first).copied().collect()
 }
 
 fn sorted(columns: &[usize]) -> Vec<usize> {

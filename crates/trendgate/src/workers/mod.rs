@@ -9,6 +9,7 @@ mod kept;
 mod local;
 mod plan;
 mod reach;
+mod read;
 mod statistics;
 mod task;
 
@@ -18,6 +19,7 @@ pub use kept::{Kept, KeptCounts};
 pub use local::run_tasks;
 pub use plan::{Input, Months, Overlap, Plan, Standing, Task, by_precedence, plan, ties};
 pub use reach::{months_around, read_window};
+pub use read::Read;
 pub use statistics::{ColumnStatistics, Fall};
 pub use task::{TaskContext, TaskResult, Trouble};
 

@@ -8,7 +8,7 @@
 
 use super::frame::{Frame, Shape};
 use super::kept::Kept;
-use crate::acquire::{CellRule, Report, Window};
+use crate::acquire::{CellRule, Report, ReportPoint, Window};
 use crate::clean::{Kind, Look};
 use crate::config::{Equipment, PointSpec};
 use crate::contract::{Column, DatasetSchema};
@@ -16,6 +16,7 @@ use crate::digest::Digest;
 use crate::error::{Error, Result};
 use crate::month::Month;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// A report to be read, with its digest where it had to be known beforehand.
 #[derive(Debug, Clone)]
@@ -54,7 +55,7 @@ pub struct Plan {
     /// For each input its kind.
     pub kind_of: Vec<usize>,
     /// For each input, for each of its points, the column of the roster.
-    pub columns_of: Vec<Vec<usize>>,
+    pub columns_of: Vec<Arc<[usize]>>,
     /// The kinds of report.
     pub kinds: Vec<Kind>,
     /// The points, sorted by column.
@@ -98,8 +99,16 @@ pub fn ties(reports: &[&Report]) -> Vec<usize> {
         by_start.entry(report.first).or_default().push(index);
     }
     let shares_points = |group: &[usize]| {
+        let mut lists = BTreeSet::new();
+        // One list twice is all that has to be known; and only lists that differ need to be looked into.
+        if !group
+            .iter()
+            .all(|index| lists.insert(reports[*index].points.as_ptr()))
+        {
+            return true;
+        }
         let mut seen = BTreeSet::new();
-        let mut points = group.iter().flat_map(|index| &reports[*index].points);
+        let mut points = group.iter().flat_map(|index| reports[*index].points.iter());
         !points.all(|point| seen.insert(&point.id))
     };
     let groups = by_start.into_values();
@@ -124,13 +133,14 @@ pub fn plan(
     by_precedence(&mut inputs);
     let mut kind_of = Vec::with_capacity(inputs.len());
     let mut columns_of = Vec::with_capacity(inputs.len());
+    let mut places = Places::new();
     for input in &inputs {
-        let (kind, columns) = frame
-            .place(Shape::of(&input.report))
+        let (kind, columns) = place(&frame, &input.report, &mut places)
             .ok_or_else(|| Error::bug("a report is not in the frame").at(&input.report.path))?;
         kind_of.push(kind);
         columns_of.push(columns);
     }
+    drop(places);
     let tasks = match months {
         Months::All => cut(&inputs, tasks, look),
         Months::Only(months) => cut_months(&inputs, months, tasks, look),
@@ -153,6 +163,20 @@ pub fn plan(
         tasks,
         kept: Vec::new(),
     })
+}
+
+/// By list of points and interval: the kind, and the columns.
+type Places = BTreeMap<(*const ReportPoint, Option<i64>), (usize, Arc<[usize]>)>;
+
+/// The kind and the columns of a report; those of reports that share their points are looked for once.
+fn place(frame: &Frame, report: &Report, places: &mut Places) -> Option<(usize, Arc<[usize]>)> {
+    let shape = Shape::of(report);
+    let key = (shape.points.as_ptr(), shape.interval);
+    if let Some(known) = places.get(&key) {
+        return Some(known.clone());
+    }
+    let (kind, columns) = frame.place(shape)?;
+    Some(places.entry(key).or_insert((kind, columns.into())).clone())
 }
 
 /// The order in which reports go before each other: first timestamp, then digest.

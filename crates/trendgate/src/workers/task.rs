@@ -11,8 +11,9 @@
 use super::budget::Budget;
 use super::kept::{KeptCounts, Mask, StandIns};
 use super::plan::{Plan, Task};
+use super::read::Read;
 use super::statistics::{ColumnStatistics, Statistics};
-use crate::acquire::{Chunk, Outcome, Reader, Step, TimeRule, Window};
+use crate::acquire::{Chunk, PointTally, Reader, Step, TimeRule, Window};
 use crate::clean::{
     Chunks, Cleaner, MergeCounts, Merger, Repeats, Source, Stop, Stretch, Verdicts,
 };
@@ -22,6 +23,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::month::Month;
 use crate::partition::{EvidenceFile, EvidenceWriter, OpenPart, PartRules, Partitioner};
 use crate::pipeline::Observer;
+use std::cell::RefCell;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -60,8 +62,10 @@ pub struct TaskResult {
     pub parts: Vec<OpenPart>,
     /// Its evidence files.
     pub evidence: Vec<EvidenceFile>,
-    /// For each of its inputs what its reader knows.
-    pub outcomes: Vec<(usize, Outcome)>,
+    /// What is known of each of its inputs.
+    pub inputs: Vec<(usize, Read)>,
+    /// For each column of the roster what became of its cells in the stretch.
+    pub columns: Vec<PointTally>,
     /// What became of the numbers.
     pub counts: MergeCounts,
     /// For each month, in the order of time, what the values of each column are.
@@ -133,7 +137,8 @@ pub(super) fn run_task(
         counts: mut kept,
     } = stand_ins;
     let first = sources.len();
-    let mut merger = merger(task, context, own, sources, &mask);
+    let columns = RefCell::new(vec![PointTally::default(); plan.roster.len()]);
+    let mut merger = merger(task, context, sources, &mask, &columns);
     let mut cleaning = context.cleaner.begin(stretch)?;
     let mut gate = Gate::new(context)?;
     loop {
@@ -161,21 +166,31 @@ pub(super) fn run_task(
     }
     gate.evidence.push(&cleaning.evidence())?;
     let (counts, sources) = merger.finish();
-    let mut outcomes = Vec::with_capacity(sources.len());
+    let mut inputs = Vec::with_capacity(sources.len());
     for (place, source) in sources {
         let Merged::Report(mut source) = source else {
             continue;
         };
         let input = task.inputs[place - first];
         kept.gave_way += source.gave_way;
-        let outcome = source
+        let read = source
             .finish()
             .map_err(|error| trouble(plan, input, Stop::Failed(error)))?;
-        outcomes.push((input, outcome));
+        inputs.push((input, read));
     }
-    outcomes.sort_by_key(|(input, _)| *input);
-    let result = gate.finish(counts, outcomes, cleaning.verdicts())?;
-    Ok(TaskResult { kept, ..result })
+    inputs.sort_by_key(|(input, _)| *input);
+    Ok(TaskResult {
+        gaps: gate.contract.gaps().to_vec(),
+        parts: gate.partitioner.finish()?,
+        evidence: gate.evidence.finish()?,
+        inputs,
+        columns: columns.into_inner(),
+        counts,
+        months: gate.statistics.finish(),
+        verdicts: cleaning.verdicts(),
+        kept,
+        range: gate.range,
+    })
 }
 
 /// Fails where the run is to stop.
@@ -189,9 +204,9 @@ fn go_on(context: &TaskContext<'_>) -> Result<()> {
 fn merger<'a>(
     task: &Task,
     context: &'a TaskContext<'a>,
-    own: (i64, i64),
     kept: Vec<Chunks>,
     mask: &'a Mask,
+    columns: &'a RefCell<Vec<PointTally>>,
 ) -> Merger<Merged<'a>> {
     let plan = context.plan;
     let reports = task.inputs.iter().map(|input| {
@@ -200,6 +215,7 @@ fn merger<'a>(
             input: *input,
             window: task.window.clone(),
             mask,
+            columns,
             gave_way: 0,
             state: State::Waiting,
             bytes: 0,
@@ -207,7 +223,8 @@ fn merger<'a>(
     });
     // What is committed goes before every report.
     let sources = kept.into_iter().map(Merged::Kept).chain(reports).collect();
-    let rows = (BATCH_CELLS / plan.roster.len().max(1)).clamp(64, 8192);
+    let own = (task.window.own.start, task.window.own.end);
+    let rows = (BATCH_CELLS / plan.roster.len().max(1)).clamp(16, 8192);
     Merger::new(sources, plan.roster.len(), rows, own, context.repeats)
 }
 
@@ -287,25 +304,6 @@ impl Gate {
         }
         Ok(())
     }
-
-    fn finish(
-        self,
-        counts: MergeCounts,
-        outcomes: Vec<(usize, Outcome)>,
-        verdicts: Verdicts,
-    ) -> Result<TaskResult> {
-        Ok(TaskResult {
-            gaps: self.contract.gaps().to_vec(),
-            parts: self.partitioner.finish()?,
-            evidence: self.evidence.finish()?,
-            outcomes,
-            counts,
-            months: self.statistics.finish(),
-            verdicts,
-            kept: KeptCounts::default(),
-            range: self.range,
-        })
-    }
 }
 
 /// A report as the merger sees it: opened when its time comes, closed at its end.
@@ -315,6 +313,8 @@ struct ReportSource<'a> {
     window: Window,
     /// Where it gives way to committed bins, and how many of its numbers did.
     mask: &'a Mask,
+    /// What became of the cells of each column, over all reports.
+    columns: &'a RefCell<Vec<PointTally>>,
     gave_way: u64,
     state: State<'a>,
     bytes: u64,
@@ -359,7 +359,7 @@ impl Source for Merged<'_> {
 enum State<'a> {
     Waiting,
     Open(Box<Reader<'a>>),
-    Done(Option<Outcome>),
+    Done(Option<Read>),
 }
 
 impl ReportSource<'_> {
@@ -401,14 +401,19 @@ impl ReportSource<'_> {
                 .at(&input.report.path)
                 .hint("run again when its writer has finished"));
         }
-        self.state = State::Done(Some(outcome));
+        let places = &self.context.plan.columns_of[self.input];
+        self.state = State::Done(Some(Read::of(
+            outcome,
+            places,
+            &mut self.columns.borrow_mut(),
+        )));
         Ok(())
     }
 
     /// What the reader knows, at the end of the report.
-    fn finish(&mut self) -> Result<Outcome> {
+    fn finish(&mut self) -> Result<Read> {
         match &mut self.state {
-            State::Done(outcome) => outcome.take(),
+            State::Done(read) => read.take(),
             _ => None,
         }
         .ok_or_else(|| Error::bug("a report was merged and not read to its end"))

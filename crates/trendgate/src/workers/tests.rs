@@ -9,6 +9,7 @@ use crate::point::PointId;
 use crate::store::Stamp;
 use crate::{Digest, ErrorKind};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// 2016-10-01
 const OCTOBER: i64 = 1_475_280_000_000_000_000;
@@ -225,7 +226,8 @@ fn an_interval_finer_than_the_finest_kind_is_refused_with_the_one_to_use() {
 #[test]
 fn a_point_stands_still_no_sooner_than_after_four_of_its_own_intervals() {
     let mut report = report("a", &["A", "B", "C"], 0, 10);
-    for (point, definition) in report.points.iter_mut().zip(["1 hour", "COV", "5 minutes"]) {
+    let points = Arc::get_mut(&mut report.points).unwrap();
+    for (point, definition) in points.iter_mut().zip(["1 hour", "COV", "5 minutes"]) {
         definition.clone_into(&mut point.definition);
     }
     let settings = settings("  points: {\"?\": {physical_type: water_temperature}}\n");
@@ -280,7 +282,8 @@ fn a_frame_tells_which_points_another_report_makes_it_judge_differently() {
     };
     let plain = report("a", &["B", "C"], 0, 1);
     let mut slow = report("b", &["A", "B"], 0, 1);
-    "1 hour".clone_into(&mut slow.points[1].definition);
+    let points = Arc::get_mut(&mut slow.points).unwrap();
+    "1 hour".clone_into(&mut points[1].definition);
     let before = frame(std::slice::from_ref(&plain), &[]);
     let same = frame(&[plain.clone(), report("c", &["A"], 5, 6)], &[]);
     assert!(

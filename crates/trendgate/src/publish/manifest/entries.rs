@@ -1,11 +1,11 @@
 //! The lists of a manifest.
 
 use super::time::{TimeRange, Utc};
-use crate::acquire::Tally;
 use crate::clean::{Rule, RuleCounts};
 use crate::digest::Digest;
 use crate::flags::Flag;
 use crate::partition::{EvidenceFile, Part};
+use crate::workers::Read;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -276,26 +276,26 @@ impl InputEntry {
 
     /// States what became of its rows and cells.
     #[must_use]
-    pub fn counted(mut self, tally: &Tally) -> Self {
+    pub fn counted(mut self, read: &Read) -> Self {
+        let (tally, cells) = (&read.tally, &read.cells);
         self.rows = tally.rows;
         self.time_range = tally
             .time_range
             .map(|(first, last)| TimeRange::new(first, last));
-        self.points = tally.points.len() as u64;
+        self.points = read.points as u64;
         self.cells = tally.cells;
         self.rejected_rows = tally.rejected_rows;
         self.rejected_cells = tally.rejected_cells;
         self.ambiguous_resolved = tally.ambiguous_resolved;
         self.ambiguous_by_rule = tally.ambiguous_by_rule;
         self.nonexistent = tally.nonexistent;
-        for point in &tally.points {
-            self.unrecognised += point.unrecognised;
-            self.unit_mismatch += point.unit_mismatch;
-            self.not_finite += point.not_finite;
-            for (token, cells) in &point.missing {
-                *self.missing.entry((*token).to_owned()).or_default() += cells;
-            }
-        }
+        self.unrecognised = cells.unrecognised;
+        self.unit_mismatch = cells.unit_mismatch;
+        self.not_finite = cells.not_finite;
+        let missing = cells.missing.iter();
+        self.missing = missing
+            .map(|(token, cells)| ((*token).to_owned(), *cells))
+            .collect();
         self
     }
 }
