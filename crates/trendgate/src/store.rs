@@ -51,6 +51,7 @@ impl Stamp {
     ///
     /// # Errors
     /// [`Storage`](crate::error::ErrorKind::Storage) where there is none, or the system cannot say.
+    #[allow(clippy::disallowed_methods, reason = "this is the door")]
     pub fn at(path: &Path) -> Result<Self> {
         again(|| std::fs::metadata(path))
             .map(|meta| Self::from(&meta))
@@ -244,6 +245,7 @@ pub fn room(path: &Path) -> Result<Room> {
 
 /// The bytes of memory that this process has resident; `None` where the system does not say.
 #[must_use]
+#[allow(clippy::disallowed_methods, reason = "this is the door")]
 pub fn resident() -> Option<u64> {
     let mut text = [0; 128];
     let mut file = File::open("/proc/self/statm").ok()?;

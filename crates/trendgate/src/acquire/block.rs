@@ -41,9 +41,10 @@ impl Block {
     pub(super) fn leave(&mut self, rows: usize, points: usize) -> Chunk {
         let mut columns: Vec<Vec<f64>> = (0..points).map(|_| Vec::with_capacity(rows)).collect();
         // A few rows at a time, so that both sides of the turn stay in the cache.
-        for rows in self.cells[..rows * points].chunks(TURN * points.max(1)) {
+        for cells in self.cells[..rows * points].chunks(TURN * points.max(1)) {
+            let rows = cells.len() / points.max(1);
             for (place, column) in columns.iter_mut().enumerate() {
-                column.extend(rows.iter().skip(place).step_by(points));
+                column.extend((0..rows).map(|row| cells[row * points + place]));
             }
         }
         self.cells.drain(..rows * points);

@@ -443,9 +443,9 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The rows of a chunk of about `cells` cells.
+/// The rows of a chunk of about `cells` cells, the time of a row and what else is noted of it counted as two.
 fn chunk_rows(cells: usize, points: usize) -> usize {
-    (cells / points.max(1)).clamp(16, 1 << 16)
+    (cells / (points + 2)).clamp(16, 1 << 16)
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

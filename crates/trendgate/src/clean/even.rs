@@ -388,9 +388,7 @@ impl<'a> Evening<'a> {
             flag_lists(flags),
         ];
         for column in &self.pending.columns {
-            let values = column[range.clone()].iter();
-            let nulls = values.map(|value| (!value.is_nan()).then_some(*value));
-            columns.push(Arc::new(nulls.collect::<Float64Array>()));
+            columns.push(Arc::new(with_nulls(&column[range.clone()])));
         }
         RecordBatch::try_new(self.schema.arrow(), columns).map_err(|error| {
             Error::bug(format!("the cleaner's rows do not fit the schema: {error}"))
@@ -441,6 +439,17 @@ impl Cleaning for Evening<'_> {
     fn verdicts(&mut self) -> Verdicts {
         std::mem::take(&mut self.verdicts)
     }
+}
+
+/// The values as an array; NaN is null.
+fn with_nulls(values: &[f64]) -> Float64Array {
+    if values.iter().any(|value| value.is_nan()) {
+        let values = values.iter();
+        return values
+            .map(|value| (!value.is_nan()).then_some(*value))
+            .collect();
+    }
+    Float64Array::from(values.to_vec())
 }
 
 /// From which unit to which a point's bins are converted, if they are.

@@ -4,6 +4,7 @@ use super::flag_lists::is_list_of_text;
 use super::schema::{DatasetSchema, QUALITY_FLAGS, TIMESTAMP};
 use super::violation::{ViolationKind, Violations};
 use arrow::datatypes::{DataType, Field, Schema, TimeUnit};
+use std::collections::BTreeMap;
 
 /// The places of the dataset's columns in a batch; `None` where a column is missing or of another type.
 #[derive(Debug, Clone, Default)]
@@ -17,14 +18,15 @@ impl Layout {
     /// The layout of batches of `actual`; what does not fit is added to `found`.
     pub(super) fn of(expected: &DatasetSchema, actual: &Schema, found: &mut Violations) -> Self {
         let arrow = expected.arrow();
+        let there = places(actual);
         let mut places = arrow
             .fields()
             .iter()
-            .map(|field| place(field, actual, found));
+            .map(|field| place(field, actual, &there, found));
         let timestamp = places.next().flatten();
         let flags = places.next().flatten();
         let points = places.collect();
-        refuse_unexpected(expected, actual, found);
+        refuse_unexpected(&arrow, actual, &there, found);
         Self {
             timestamp,
             flags,
@@ -33,12 +35,27 @@ impl Layout {
     }
 }
 
-fn place(expected: &Field, actual: &Schema, found: &mut Violations) -> Option<usize> {
+/// For each name the first column that has it.
+fn places(schema: &Schema) -> BTreeMap<&str, usize> {
+    let mut places = BTreeMap::new();
+    for (at, field) in schema.fields().iter().enumerate() {
+        places.entry(field.name().as_str()).or_insert(at);
+    }
+    places
+}
+
+fn place(
+    expected: &Field,
+    actual: &Schema,
+    there: &BTreeMap<&str, usize>,
+    found: &mut Violations,
+) -> Option<usize> {
     let (name, wanted) = (expected.name(), type_name(expected.data_type()));
-    let Some((at, field)) = actual.column_with_name(name) else {
+    let Some(at) = there.get(name.as_str()).copied() else {
         found.add_column(ViolationKind::MissingColumn, name, wanted, "no such column");
         return None;
     };
+    let field = actual.field(at);
     let fits = match name.as_str() {
         TIMESTAMP => is_utc_nanoseconds(field.data_type()),
         QUALITY_FLAGS => is_list_of_text(field.data_type()),
@@ -51,15 +68,20 @@ fn place(expected: &Field, actual: &Schema, found: &mut Violations) -> Option<us
     fits.then_some(at)
 }
 
-fn refuse_unexpected(expected: &DatasetSchema, actual: &Schema, found: &mut Violations) {
-    let arrow = expected.arrow();
+fn refuse_unexpected(
+    expected: &Schema,
+    actual: &Schema,
+    there: &BTreeMap<&str, usize>,
+    found: &mut Violations,
+) {
+    let wanted = places(expected);
     for (at, field) in actual.fields().iter().enumerate() {
         let name = field.name();
         let got = type_name(field.data_type());
-        if arrow.column_with_name(name).is_none() {
+        if !wanted.contains_key(name.as_str()) {
             let none = "no column of this name";
             found.add_column(ViolationKind::UnexpectedColumn, name, none, got);
-        } else if actual.index_of(name).is_ok_and(|first| first != at) {
+        } else if there.get(name.as_str()) != Some(&at) {
             let once = "this column once";
             found.add_column(ViolationKind::UnexpectedColumn, name, once, "it again");
         }

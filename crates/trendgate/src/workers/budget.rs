@@ -23,6 +23,8 @@ const PROGRAM_BYTES: u64 = 24 << 20;
 const FEWEST_CELLS: usize = 64;
 /// The shortest block of text that is read.
 const SHORTEST_BLOCK: usize = 4 << 10;
+/// What a reader takes beside its chunk and its block.
+const READER_BYTES: usize = 3 << 10;
 /// Batches of rows between two steps down: what was let go of has to have had time to leave.
 const BATCHES_A_STEP: u64 = 32;
 
@@ -46,12 +48,14 @@ impl Budget {
     /// The budget of a plan, with a limit in bytes, for a machine that has `threads` threads to give.
     #[must_use]
     pub fn new(plan: &Plan, limit: u64, action: MemoryAction, threads: usize) -> Self {
-        let tasks = (limit.saturating_sub(PROGRAM_BYTES) * 3 / 4) / TASK_BYTES;
+        let open = plan.tasks.iter().map(|task| most_open(plan, task)).max();
+        let open = open.unwrap_or(1).max(1);
+        let least = open * (SHORTEST_BLOCK + 16 * FEWEST_CELLS + READER_BYTES);
+        let tasks = (limit.saturating_sub(PROGRAM_BYTES) * 3 / 4) / (TASK_BYTES + least as u64);
         let threads = usize::try_from(tasks)
             .unwrap_or(usize::MAX)
             .clamp(1, threads.max(1));
-        let open = plan.tasks.iter().map(|task| most_open(plan, task)).max();
-        let open = open.unwrap_or(1).max(1) * threads;
+        let open = open * threads;
         // A quarter of the limit for all readers, half of each one's share for its text. A cell takes eight bytes, and twice
         // that while rows become columns.
         let share = usize::try_from(limit / 4).unwrap_or(usize::MAX) / open / 2;
@@ -200,10 +204,11 @@ mod tests {
         let few = Budget::new(&side_by_side(2), 256 * MB, MemoryAction::Throttle, 2);
         assert_eq!(few.threads, 2);
         assert_eq!(few.read_options().block_bytes, 256 << 10);
-        let many = Budget::new(&side_by_side(3000), 256 * MB, MemoryAction::Throttle, 2);
+        let many = Budget::new(&side_by_side(6000), 256 * MB, MemoryAction::Throttle, 2);
         let options = many.read_options();
+        assert_eq!(many.threads, 1, "two tasks would not fit");
         assert_eq!((options.block_bytes, options.chunk_cells), (5333, 333));
-        let held = 2 * 3000 * (options.block_bytes + 16 * options.chunk_cells);
+        let held = 6000 * (options.block_bytes + 16 * options.chunk_cells);
         assert!(held as u64 <= 64 * MB, "{held}");
     }
 

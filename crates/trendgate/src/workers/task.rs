@@ -359,7 +359,7 @@ impl Source for Merged<'_> {
 enum State<'a> {
     Waiting,
     Open(Box<Reader<'a>>),
-    Done(Option<Read>),
+    Done(Option<Box<Read>>),
 }
 
 impl ReportSource<'_> {
@@ -402,18 +402,15 @@ impl ReportSource<'_> {
                 .hint("run again when its writer has finished"));
         }
         let places = &self.context.plan.columns_of[self.input];
-        self.state = State::Done(Some(Read::of(
-            outcome,
-            places,
-            &mut self.columns.borrow_mut(),
-        )));
+        let read = Read::of(outcome, places, &mut self.columns.borrow_mut());
+        self.state = State::Done(Some(Box::new(read)));
         Ok(())
     }
 
     /// What the reader knows, at the end of the report.
     fn finish(&mut self) -> Result<Read> {
         match &mut self.state {
-            State::Done(read) => read.take(),
+            State::Done(read) => read.take().map(|read| *read),
             _ => None,
         }
         .ok_or_else(|| Error::bug("a report was merged and not read to its end"))
