@@ -231,7 +231,7 @@ pub struct BatchConfig {
     pub compression: Compression,
     /// Must equal cleaner.resample_interval where it is set.
     pub time_resolution: Option<Span>,
-    /// The memory in MB (10^6 bytes) that a run may take; at least 64. Less means smaller chunks.
+    /// The memory in MB (10^6 bytes) that a run may take; at least 64. Less means that less is done at a time.
     pub memory_limit_mb: u64,
     /// What happens beyond that.
     pub memory_action: MemoryAction,

@@ -1,0 +1,203 @@
+//! What each stage of a run costs by itself, on one thread: `cargo bench -p trendgate`.
+//!
+//! A day of 100 points at one row a minute, in memory: a report as text for the decoder, its rows for the cleaner, the cleaner's
+//! rows for the contract and the writer. Figures are per cell that goes in.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::cast_precision_loss,
+    missing_docs,
+    reason = "a benchmark makes its own input, and panics where that fails"
+)]
+
+use arrow::record_batch::RecordBatch;
+use divan::counter::{BytesCount, ItemsCount};
+use divan::{Bencher, black_box};
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::path::Path;
+use trendgate::acquire::{ReadOptions, Report, TimeRule, read_bytes};
+use trendgate::clean::{Cleaner, MergedRows, Stretch};
+use trendgate::config::{Config, Overrides, Settings};
+use trendgate::contract::{Contract, ContractRules};
+use trendgate::partition::{PartRules, Partitioner};
+use trendgate::pipeline::own_cleaner;
+use trendgate::workers::{Frame, Input, Months, Plan, Shape, Standing, plan};
+
+const POINTS: usize = 100;
+const MINUTES: usize = 1440;
+const CELLS: usize = POINTS * MINUTES;
+
+fn main() {
+    divan::main();
+}
+
+/// A wave with a little noise, one decimal.
+fn value(minute: usize, point: usize) -> f64 {
+    let wave = ((minute as f64 / 240.0) + point as f64).sin() * 5.0;
+    let noise = ((minute * 7919 + point * 104_729) % 10) as f64 / 10.0;
+    20.0 + wave + noise
+}
+
+/// A report; every third cell is `No Data` where it is to be dirty.
+fn report(dirty: bool) -> Vec<u8> {
+    let mut text = String::from("\"Key  Name:Suffix\"\r\n");
+    for point in 1..=POINTS {
+        write!(
+            text,
+            "\"Point_{point}:\",\"P{point:03}.T\",\"\",\"1 minute\"\r\n"
+        )
+        .unwrap();
+    }
+    text.push_str("\"Time Interval:\",\"1 Minute\"\r\n\"\"\r\n\"<>Date\",\"Time\"");
+    (1..=POINTS).for_each(|point| write!(text, ",\"Point_{point}\"").unwrap());
+    for minute in 0..MINUTES {
+        let (hour, rest) = (minute / 60, minute % 60);
+        write!(text, "\r\n\"2016/10/13\",\"{hour:02}:{rest:02}:00\"").unwrap();
+        for point in 0..POINTS {
+            match dirty && (minute * 31 + point * 17) % 3 == 0 {
+                true => text.push_str(",\"No Data\""),
+                false => write!(text, ",\"{:.1}\"", value(minute, point)).unwrap(),
+            }
+        }
+    }
+    text.push_str("\r\n\" ****** End of Report ******\"\r\n");
+    text.into_bytes()
+}
+
+fn time() -> TimeRule {
+    let settings = settings("");
+    TimeRule {
+        zone: settings.zone.clone(),
+        ambiguous: settings.ambiguous_time,
+        nonexistent: settings.nonexistent_time,
+        not_after: i64::MAX,
+    }
+}
+
+fn settings(points: &str) -> Settings {
+    let text = format!(
+        "cleaner:\n  site_id: S\n  timezone: Asia/Taipei\n  resample_interval: 5m\n{points}"
+    );
+    Settings::new(&Config::parse(&text).unwrap(), &Overrides::default()).unwrap()
+}
+
+/// The rows of the report, as the merge gives them, and the plan for it.
+fn prepared(settings: &Settings) -> (MergedRows, Plan) {
+    let bytes = report(false);
+    let (report, chunks, _) =
+        read_bytes(&bytes, Path::new("a.csv"), &time(), &ReadOptions::default()).unwrap();
+    let mut rows = MergedRows {
+        columns: vec![Vec::new(); POINTS],
+        ..MergedRows::default()
+    };
+    for chunk in chunks {
+        for (row, sample) in chunk.samples.iter().enumerate() {
+            rows.kind_rows.push(trendgate::clean::KindRow {
+                row: rows.times.len() + row,
+                kind: 0,
+                sample: *sample,
+            });
+        }
+        rows.times.extend(&chunk.times);
+        for (column, values) in rows.columns.iter_mut().zip(&chunk.columns) {
+            column.extend(values);
+        }
+    }
+    (rows, planned(report, settings))
+}
+
+fn planned(report: Report, settings: &Settings) -> Plan {
+    let frame = Frame::new(&[Shape::of(&report)], settings, &BTreeSet::new()).unwrap();
+    let look = frame.look(&own_cleaner(settings));
+    let input = Input {
+        report,
+        digest: None,
+        standing: Standing::New,
+    };
+    plan(vec![input], frame, look, &Months::All, 1).unwrap()
+}
+
+fn clean(settings: &Settings, rows: &MergedRows, plan: &Plan) -> Vec<RecordBatch> {
+    let cleaner = own_cleaner(settings);
+    let stretch = Stretch {
+        own: (i64::MIN, i64::MAX),
+        points: &plan.roster,
+        equipment: &plan.equipment,
+        kinds: &plan.kinds,
+        schema: &plan.schema,
+    };
+    let mut cleaning = cleaner.begin(stretch).unwrap();
+    let first = cleaning.push(rows).unwrap();
+    first
+        .into_iter()
+        .chain(cleaning.finish().unwrap())
+        .collect()
+}
+
+#[divan::bench(args = [false, true])]
+fn decoder(bencher: Bencher<'_, '_>, dirty: bool) {
+    let (bytes, time) = (report(dirty), time());
+    bencher
+        .counter(BytesCount::new(bytes.len()))
+        .counter(ItemsCount::new(CELLS))
+        .bench_local(|| {
+            read_bytes(
+                black_box(&bytes),
+                Path::new("a.csv"),
+                &time,
+                &ReadOptions::default(),
+            )
+            .unwrap()
+        });
+}
+
+#[divan::bench]
+fn resampler(bencher: Bencher<'_, '_>) {
+    let settings = settings("");
+    let (rows, plan) = prepared(&settings);
+    bencher
+        .counter(ItemsCount::new(CELLS))
+        .bench_local(|| clean(&settings, black_box(&rows), &plan));
+}
+
+/// The resampler with every rule of a point on.
+#[divan::bench]
+fn rules(bencher: Bencher<'_, '_>) {
+    let settings = settings(
+        "  points:\n    \"*.T\": {physical_type: water_temperature, unit: °C, hampel: {}}\n",
+    );
+    let (rows, plan) = prepared(&settings);
+    bencher
+        .counter(ItemsCount::new(CELLS))
+        .bench_local(|| clean(&settings, black_box(&rows), &plan));
+}
+
+/// The contract, the encoder, the digest of what is written, and an fsync.
+#[divan::bench]
+fn writer(bencher: Bencher<'_, '_>) {
+    let settings = settings("");
+    let (rows, plan) = prepared(&settings);
+    let batches = clean(&settings, &rows, &plan);
+    let rules = ContractRules {
+        interval: Some(settings.resample_interval.nanos()),
+        max_gap: settings.max_gap.nanos(),
+        not_after: i64::MAX,
+    };
+    let bins: usize = batches.iter().map(RecordBatch::num_rows).sum();
+    bencher
+        .counter(ItemsCount::new(bins * POINTS))
+        .with_inputs(|| tempfile::tempdir().unwrap())
+        .bench_local_values(|folder| {
+            let mut contract = Contract::new(plan.schema.clone(), rules).unwrap();
+            let staging = folder.path().to_owned();
+            let mut parts =
+                Partitioner::new(staging, "S", "a", &plan.schema, PartRules::default()).unwrap();
+            for batch in &batches {
+                for conforming in contract.admit(batch).unwrap() {
+                    parts.push(conforming).unwrap();
+                }
+            }
+            parts.finish().unwrap()
+        });
+}
