@@ -254,6 +254,18 @@ pub fn retract(
     cleaner: &dyn Cleaner,
     observer: &dyn Observer,
 ) -> Result<Run> {
+    let result = retract_once(settings, what, options, cleaner, observer);
+    error_log::keep(settings, &result, observer);
+    result
+}
+
+fn retract_once(
+    settings: &Settings,
+    what: &Retraction,
+    options: Options,
+    cleaner: &dyn Cleaner,
+    observer: &dyn Observer,
+) -> Result<Run> {
     let now = clock::now();
     let time = time_rule(settings, now);
     // Before the lock, so that a wrong name makes no folders.

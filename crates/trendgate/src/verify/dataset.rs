@@ -73,7 +73,7 @@ pub fn verify_site(
     for version in history.versions() {
         let manifest = &version.manifest;
         // What an expired version refers to may be gone, but for what is live still.
-        let kept = !publish::is_expired(dirs, site, version.number)?;
+        let kept = publish::expired_since(dirs, site, version.number)?.is_none();
         verified.manifest(&version.record, manifest);
         verified.public_name(dirs, version, copy)?;
         for part in &manifest.files {

@@ -24,7 +24,8 @@ use trendgate::clean::Rule;
 use trendgate::clock::MINUTE;
 use trendgate::config::Settings;
 use trendgate::pipeline::{
-    Observer, Options, Retraction, Run, Stage, Unwatched, own_cleaner, retract, run_with,
+    Observer, Options, Retraction, Run, Stage, Unwatched, error_log_path, own_cleaner, retract,
+    run_with,
 };
 use trendgate::publish::{Collection, History, Manifest, PublicCopy, SiteLock};
 use trendgate::verify::{Snapshot, same_as_stated, verify_site};
@@ -535,6 +536,34 @@ fn a_retracted_report_is_as_if_it_had_never_come_and_does_not_come_back_by_itsel
     );
     let error = Snapshot::as_of(&inbox.settings.dirs, "S", 0).unwrap_err();
     assert!(error.message().contains("no version yet"), "{error}");
+}
+
+#[test]
+fn a_retraction_that_fails_is_in_the_error_log_and_a_wrong_name_is_not() {
+    let inbox = Inbox::new();
+    for (index, days) in [(0, 0..3), (1, 2..5)] {
+        inbox.put(
+            &format!("{index}.csv"),
+            &File::plain(1, days.start, days.end),
+        );
+        inbox.night();
+    }
+    let log = error_log_path(&inbox.settings.dirs, "S");
+    let unknown = inbox.retract(&Retraction::named("7"), Options::default());
+    assert_eq!(unknown.unwrap_err().kind(), ErrorKind::Usage);
+    assert!(!log.exists(), "a wrong command is answered on the spot");
+    // A file has the place of staging: nothing can be committed.
+    let staging = &inbox.settings.dirs.staging;
+    fs::remove_dir(staging).unwrap();
+    fs::write(staging, "in the way").unwrap();
+    let failed = inbox.retract(&Retraction::named("1"), Options::default());
+    let failed = failed.unwrap_err();
+    assert_eq!(failed.kind(), ErrorKind::Storage, "{failed}");
+    let text = fs::read_to_string(&log).unwrap();
+    assert_eq!(text.lines().count(), 1, "{text}");
+    assert!(text.contains("\"kind\":\"Storage\""), "{text}");
+    assert!(text.contains("\"site_id\":\"S\""), "{text}");
+    assert!(text.contains(failed.message()), "{text}");
 }
 
 #[test]
