@@ -9,6 +9,7 @@
     reason = "a test makes its own files, and panics where it fails"
 )]
 
+mod killed;
 mod model;
 mod nights;
 mod plants;
@@ -236,8 +237,15 @@ impl Inbox {
         }
     }
 
-    /// The dataset of one run over `files` is this one.
+    /// The dataset of one run over `files` is this one, and all that verification looks at is in order.
     fn is_that_of(&self, files: &[&File]) {
+        self.reads_as(files);
+        let verified = verify_site(&self.settings.dirs, "S", PublicCopy::Write, &same_as_stated);
+        assert_eq!(verified.unwrap().findings, []);
+    }
+
+    /// Readers find the dataset of one run over `files`.
+    fn reads_as(&self, files: &[&File]) {
         let base = tempfile::tempdir().unwrap();
         let (expected, _) = at_once(base.path(), files);
         let reading = read(&self.settings);
@@ -245,8 +253,6 @@ impl Inbox {
         assert_eq!(reading.evidence, expected.evidence);
         assert_eq!(reading.gaps, expected.gaps);
         assert_eq!(reading.columns, expected.columns);
-        let verified = verify_site(&self.settings.dirs, "S", PublicCopy::Write, &same_as_stated);
-        assert_eq!(verified.unwrap().findings, []);
     }
 }
 
@@ -725,9 +731,9 @@ fn where_repeated_cells_are_errors_the_newcomer_is_the_one_that_errs() {
     assert_eq!(read(&inbox.settings), before);
 }
 
-/// Collects all that may go, and shows that nothing but the dataset is left on disk.
-fn collect(inbox: &Inbox) {
-    let dirs = &inbox.settings.dirs;
+/// Collects all that may go.
+fn collect(settings: &Settings) {
+    let dirs = &settings.dirs;
     let lock = SiteLock::hold(dirs, "S").unwrap();
     let collection = Collection {
         now: trendgate::clock::now() + 1,
@@ -735,6 +741,11 @@ fn collect(inbox: &Inbox) {
         retention: 0,
     };
     collection.run(dirs, &lock).unwrap();
+}
+
+/// Nothing but the dataset is left on disk.
+fn nothing_loose(inbox: &Inbox) {
+    let dirs = &inbox.settings.dirs;
     let history = History::read(dirs, "S").unwrap();
     let parts = history.live_parts();
     let evidence = history.live_evidence();
