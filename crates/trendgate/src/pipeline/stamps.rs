@@ -4,7 +4,7 @@
 //! `manifests/.log/{site}/stamps.json` where the stamp is the same, else from its bytes. A file that was changed less than two seconds
 //! before it was digested is not remembered: it could be changed once more within the tick of the file system's clock. The list is
 //! never the authority: what is read into the dataset is digested while it is decoded, and a list that is torn, altered or gone
-//! only costs time.
+//! only costs time: it is not made durable.
 
 use crate::acquire;
 use crate::clock::{self, SECOND};
@@ -83,7 +83,7 @@ impl Stamps {
         bytes.extend(json);
         let path = path_of(dirs, site);
         store::remove_file(&path)?;
-        store::write_all_synced(&path, &bytes)
+        store::write_all(&path, &bytes).map(drop)
     }
 }
 
