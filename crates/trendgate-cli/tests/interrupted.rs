@@ -153,6 +153,22 @@ fn a_signal_stops_a_run_within_two_seconds_and_nothing_is_left() {
 }
 
 #[test]
+fn a_signal_stops_a_run_that_looks_at_thousands_of_files() {
+    let desk = Desk::new();
+    (0..3000).for_each(|n| drop(desk.report(&format!("{n}.csv"), 1)));
+    let child = desk.run(&[]).spawn().unwrap();
+    until(|| desk.path("data/manifests/.log/S/lock").exists());
+    let since = Instant::now();
+    signal(&child, "-INT");
+    let output = child.wait_with_output().unwrap();
+    let (elapsed, text) = (since.elapsed(), said(&output));
+    assert_eq!(output.status.code(), Some(130), "{text}");
+    assert!(elapsed < Duration::from_secs(2), "{elapsed:?}");
+    assert!(text.contains("error: stopped while"), "{text}");
+    assert!(!desk.path("data").exists(), "{:?}", desk.files("data"));
+}
+
+#[test]
 fn what_a_killed_run_left_is_told_by_a_dry_run_and_taken_back_by_the_next_run() {
     let desk = Desk::new();
     desk.report("a.csv", 100_000);

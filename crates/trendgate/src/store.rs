@@ -282,7 +282,8 @@ pub fn list_dir(path: &Path) -> Result<Vec<PathBuf>> {
             .collect()
     };
     let mut entries: Vec<PathBuf> = again(list).map_err(fail)?;
-    entries.sort();
+    // In one folder that is the order of the paths, and several times faster.
+    entries.sort_by(|one, two| one.as_os_str().cmp(two.as_os_str()));
     Ok(entries)
 }
 

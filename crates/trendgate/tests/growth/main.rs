@@ -468,6 +468,77 @@ fn whoever_loses_a_version_does_its_merge_again_on_top_of_the_winner() {
     assert_eq!(staging.count(), 0, "what lost is gone");
 }
 
+/// Says that the run is to stop when it has been asked so many times, and from then on.
+struct Impatient {
+    after: u32,
+    asked: AtomicU32,
+}
+
+impl Observer for Impatient {
+    fn stops(&self) -> bool {
+        self.asked.fetch_add(1, Ordering::Relaxed) >= self.after
+    }
+}
+
+#[test]
+fn a_run_that_is_stopped_wherever_it_asks_leaves_the_dataset_and_the_disk_as_they_were() {
+    let mut inbox = Inbox::new();
+    inbox.settings.threads = 1;
+    let mut files = vec![File::plain(1, 0, 3), File::plain(2, 2, 4)];
+    for (index, file) in files.iter().enumerate() {
+        inbox.put(&format!("{index}.csv"), file);
+    }
+    inbox.night();
+    // What comes: a new report, one over the same time as it, one out of order, one that is none; known ones are read again.
+    files.extend([
+        File::plain(1, 3, 6),
+        File::plain(0, 3, 6),
+        File::plain(2, 4, 8),
+    ]);
+    files[4].rows.reverse();
+    for (index, file) in files.iter().enumerate().skip(2) {
+        inbox.put(&format!("{index}.csv"), file);
+    }
+    fs::write(inbox.folder().join("5.csv"), "no report").unwrap();
+    let dirs = &inbox.settings.dirs;
+    let sizes = || [&dirs.processed, &dirs.evidence].map(|folder| bytes_below(folder));
+    let before = (read(&inbox.settings), sizes());
+    let cleaner = own_cleaner(&inbox.settings);
+    let mut whens = BTreeSet::new();
+    for after in 0.. {
+        let observer = Impatient {
+            after,
+            asked: AtomicU32::new(0),
+        };
+        let options = Options::default();
+        let run = run_with(
+            &inbox.settings,
+            &[inbox.folder()],
+            options,
+            &cleaner,
+            &observer,
+        );
+        let Err(error) = run else {
+            assert!(after > 20, "{after}");
+            break;
+        };
+        assert_eq!(error.kind(), ErrorKind::Stopped, "{after}: {error}");
+        whens.insert(error.message().to_owned());
+        let staging = fs::read_dir(&dirs.staging).unwrap();
+        assert_eq!(staging.count(), 0, "{after}");
+        let now = (read(&inbox.settings), sizes());
+        assert!(now == before, "{after}: {error}");
+    }
+    let expected = [
+        "before the commit",
+        "while checking what was written",
+        "while looking at the files",
+        "while reading",
+    ];
+    assert_eq!(whens, expected.map(|when| format!("stopped {when}")).into());
+    inbox.is_that_of(&files.iter().collect::<Vec<_>>());
+}
+
 #[test]
 fn a_report_does_not_leave_months_in_which_another_is_gone_unless_forced() {
     let inbox = Inbox::new();
