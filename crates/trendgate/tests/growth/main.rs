@@ -510,7 +510,11 @@ fn a_run_that_is_stopped_wherever_it_asks_leaves_the_dataset_and_the_disk_as_the
             after,
             asked: AtomicU32::new(0),
         };
-        let options = Options::default();
+        // Without the list of stamps, so that a file that has settled in the meantime is asked about as often as before.
+        let options = Options {
+            paranoid: true,
+            ..Options::default()
+        };
         let run = run_with(
             &inbox.settings,
             &[inbox.folder()],
