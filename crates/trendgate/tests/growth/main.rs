@@ -19,7 +19,7 @@ use proptest::prelude::*;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use trendgate::ErrorKind;
 use trendgate::clean::Rule;
 use trendgate::clock::MINUTE;
@@ -541,6 +541,38 @@ fn a_run_that_is_stopped_wherever_it_asks_leaves_the_dataset_and_the_disk_as_the
     ];
     assert_eq!(whens, expected.map(|when| format!("stopped {when}")).into());
     inbox.is_that_of(&files.iter().collect::<Vec<_>>());
+}
+
+/// Says that the run is to stop once its commit has begun.
+#[derive(Default)]
+struct TooLate(AtomicBool);
+
+impl Observer for TooLate {
+    fn stage(&self, stage: Stage) {
+        self.0.store(stage == Stage::Committing, Ordering::Relaxed);
+    }
+
+    fn stops(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+#[test]
+fn a_word_to_stop_that_comes_once_the_commit_has_begun_is_too_late() {
+    let inbox = Inbox::new();
+    let file = File::plain(1, 0, 3);
+    inbox.put("a.csv", &file);
+    let cleaner = own_cleaner(&inbox.settings);
+    let folder = inbox.folder();
+    let run = run_with(
+        &inbox.settings,
+        &[folder],
+        Options::default(),
+        &cleaner,
+        &TooLate::default(),
+    );
+    assert!(matches!(run, Ok(Run::Committed(_))), "{run:?}");
+    inbox.is_that_of(&[&file]);
 }
 
 #[test]

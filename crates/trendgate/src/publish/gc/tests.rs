@@ -5,7 +5,7 @@ use super::super::*;
 use super::*;
 use crate::ErrorKind;
 use crate::clock::{DAY, HOUR, now};
-use crate::verify::Snapshot;
+use crate::verify::{Snapshot, manifest_parts, same_as_stated, verify_manifest};
 
 fn at(now: i64) -> Collection {
     Collection {
@@ -130,7 +130,10 @@ fn replaced_parts_go_after_the_retention_and_their_versions_say_that_they_have_e
             "{hint}"
         );
     }
+    let verified = verify_manifest(&first.record, &same_as_stated).unwrap();
+    assert_eq!((verified.parts, verified.findings), (0, vec![]));
     // By its manifest, too; the second version's own parts are all live.
+    assert!(manifest_parts(&first.record).is_err());
     let first = Snapshot::of_manifest(&first.record).unwrap_err();
     assert!(
         first.message().starts_with("version 1 of S-1 has expired"),
