@@ -10,6 +10,7 @@
 use serde_json::Value;
 use std::fmt::Write as _;
 use std::fs::{self, File};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -152,6 +153,24 @@ fn a_signal_stops_a_run_within_two_seconds_and_nothing_is_left() {
 }
 
 #[test]
+fn a_signal_stops_a_run_that_looks_at_thousands_of_files() {
+    let desk = Desk::new();
+    for n in 0..3000 {
+        desk.report(&format!("{n}.csv"), 1);
+    }
+    let child = desk.run(&[]).spawn().unwrap();
+    until(|| desk.path("data/manifests/.log/S/lock").exists());
+    let since = Instant::now();
+    signal(&child, "-INT");
+    let output = child.wait_with_output().unwrap();
+    let (elapsed, text) = (since.elapsed(), said(&output));
+    assert_eq!(output.status.code(), Some(130), "{text}");
+    assert!(elapsed < Duration::from_secs(2), "{elapsed:?}");
+    assert!(text.contains("error: stopped while"), "{text}");
+    assert!(!desk.path("data").exists(), "{:?}", desk.files("data"));
+}
+
+#[test]
 fn what_a_killed_run_left_is_told_by_a_dry_run_and_taken_back_by_the_next_run() {
     let desk = Desk::new();
     desk.report("a.csv", 100_000);
@@ -217,6 +236,68 @@ fn a_locked_site_is_75_at_once_and_with_wait_a_run_queues() {
         "{}",
         said(&output)
     );
+}
+
+#[test]
+fn a_locked_site_keeps_recovery_collection_and_repair_from_no_other_and_is_75_at_the_end() {
+    const SITES: [&str; 3] = ["A", "S", "T"];
+    let desk = Desk::new();
+    for (report, rows) in [("a.csv", 1000), ("b.csv", 1100)] {
+        desk.report(report, rows);
+        for site in SITES {
+            let args = ["run", "in", "--data-dir", "data", "--timezone", "UTC"];
+            let args = [&args[..], &["--site", site, "--resample", "1m"]].concat();
+            let output = desk.command(&args).output().unwrap();
+            assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+        }
+    }
+    // The one in the middle is held.
+    let mut lock = File::create(desk.path("data/manifests/.log/S/lock")).unwrap();
+    lock.lock().unwrap();
+    lock.write_all(b"process 7 on plant since noon").unwrap();
+    let publics = |site: &str| {
+        let id = format!("\"site_id\": \"{site}\"");
+        let public = |path: &PathBuf| {
+            let whose = || fs::read_to_string(path).unwrap().contains(&id);
+            path.parent().unwrap().ends_with("manifests") && whose()
+        };
+        let mut files = desk.files("data/manifests");
+        files.retain(public);
+        files
+    };
+    let stray = |site: &str| {
+        let folder = desk.path("data/processed").join(site);
+        folder.join("year=2016/month=01/part-stray.parquet")
+    };
+    for (command, more) in [
+        ("recover", &[][..]),
+        ("gc", &["--grace", "0s"]),
+        ("verify", &["--repair"]),
+    ] {
+        for site in SITES {
+            let two = publics(site);
+            if two.len() == 2 {
+                fs::remove_file(&two[0]).unwrap();
+            }
+            fs::write(stray(site), "PAR1").unwrap();
+        }
+        let args = [&[command, "--data-dir", "data"], more].concat();
+        let output = desk.command(&args).output().unwrap();
+        let text = said(&output);
+        let holder = "the site S is locked by process 7 on plant since noon";
+        assert_eq!(text.matches(holder).count(), 1, "{command}: {text}");
+        let done = |site: &str| match command {
+            "gc" => !stray(site).exists(),
+            _ => publics(site).len() == 2,
+        };
+        assert_eq!(SITES.map(done), [true, false, true], "{command}: {text}");
+        assert_eq!(output.status.code(), Some(75), "{command}: {text}");
+        let json = desk.json(&[&args[..], &["--json"]].concat());
+        let sites = json.get("sites").unwrap_or_else(|| &json["verified"]);
+        assert_eq!(sites.as_array().unwrap().len(), 3, "{json}");
+        assert_eq!(sites[2]["site_id"], "S", "{json}");
+        assert_eq!(sites[2]["failed"]["kind"], "Locked", "{json}");
+    }
 }
 
 #[test]

@@ -410,6 +410,12 @@ fn a_dataset_grows_is_shown_as_it_was_and_lets_a_report_go() {
     insta::assert_snapshot!(show(&[]), @"S version 3: 2 rows, 2016-10-09T16:00:00Z .. 2016-10-09T16:15:00Z, 4 columns, 1 part");
     let again = desk.run_in(&[]);
     assert!(again.contains("nothing new since version 3: 1 file known, 0 known to be rejected, 0 rejected, 1 superseded or retracted"), "{again}");
+    let gc = desk.run(&["gc", "--retention", "0s"]);
+    assert!(
+        gc.contains("  version 1 expires\n  version 2 expires\n"),
+        "{gc}"
+    );
+    is_said_to_have_expired(&desk);
     let refused = desk.run(&args);
     assert!(
         refused.starts_with("exit 2")
@@ -418,6 +424,34 @@ fn a_dataset_grows_is_shown_as_it_was_and_lets_a_report_go() {
     );
     let verified = desk.run(&["verify", "--data-dir", "data"]);
     assert!(verified.starts_with("exit 0"), "{verified}");
+}
+
+/// Versions 1 and 2 of three have expired: whoever asks for one is told so, since when, and what to read instead.
+fn is_said_to_have_expired(desk: &Desk) {
+    let says = |text: &str| {
+        assert!(text.contains("version 1 of S has expired: parts that it refers to were replaced by later versions, and removed at 20"), "{text}");
+        assert!(text.contains("help: read version 3, the first after it that is whole, or the dataset as it is; `trendgate gc --retention` says"), "{text}");
+    };
+    let log = desk.run(&["log"]);
+    let expired: Vec<bool> = log
+        .lines()
+        .skip(1)
+        .map(|line| line.contains("  EXPIRED 20"))
+        .collect();
+    assert_eq!(expired, [true, true, false, false], "{log}");
+    let reading = desk.run(&["show", "--at-version", "1"]);
+    assert!(reading.starts_with("exit 2\n---\nerror: "), "{reading}");
+    says(&reading);
+    let batch = desk.run(&["show", "1"]);
+    assert!(
+        batch.starts_with("exit 0\nS 1 ") && batch.contains("\nwarning: version 1"),
+        "{batch}"
+    );
+    says(&batch);
+    let json = desk.run(&["show", "1", "--json"]);
+    assert!(json.contains("---\nwarning: version 1"), "{json}");
+    let last = desk.run(&["show", "3"]);
+    assert!(last.ends_with("---\n"), "{last}");
 }
 
 #[test]

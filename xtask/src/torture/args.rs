@@ -14,6 +14,8 @@ pub(crate) enum Mode {
     Enospc,
     /// Every call fails: input/output error
     Eio,
+    /// From every call on, all calls of its name fail: the disk is gone
+    Gone,
     /// Every call is interrupted by a signal
     Eintr,
     /// Every write to a part is lost without a word

@@ -31,6 +31,7 @@ impl Bench {
             path: program,
             reports,
             mutation: None,
+            small: false,
         };
         let bench = Self {
             root,

@@ -32,9 +32,10 @@ pub(super) fn once(
             outcome.ending, outcome.said
         ));
     }
-    // What recovery and collection have done before a failure stays done.
+    // What recovery and collection have done before a failure stays done; and on a disk that is gone nothing can be undone.
     let is_run = matches!(ready.scenario.step, Step::Run(_));
-    let left = match is_run && !REMOVALS.contains(&point.call.as_str()) {
+    let is_gone = matches!(fault, Fault::ErrorFromThen(_));
+    let left = match is_run && !is_gone && !REMOVALS.contains(&point.call.as_str()) {
         true => Leftovers::None,
         false => Leftovers::Some,
     };

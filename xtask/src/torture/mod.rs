@@ -32,6 +32,7 @@ mod reports;
 mod scenario;
 mod session;
 mod space;
+mod stale;
 mod strace;
 mod sweeps;
 mod tally;

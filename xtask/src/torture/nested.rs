@@ -59,6 +59,12 @@ pub(super) fn wrecks(
     Ok(wrecks)
 }
 
+/// How many states the wrecks are: some have two ways back.
+pub(super) fn states(wrecks: &[Wreck]) -> usize {
+    let from: BTreeSet<&Point> = wrecks.iter().map(|wreck| &wreck.from).collect();
+    from.len()
+}
+
 /// What is disturbed: the first step of the way back, and `recover`.
 fn ways_back(bench: &Bench, ready: &Ready) -> BTreeSet<Step> {
     let first = ready.scenario.after.iter().take(1).copied();

@@ -59,6 +59,8 @@ pub(super) struct Program {
     pub(super) reports: PathBuf,
     /// The step that it is told to leave out; only a build with the feature `mutations` listens.
     pub(super) mutation: Option<String>,
+    /// Whether few inputs and versions are many to it; likewise.
+    pub(super) small: bool,
 }
 
 impl Step {
@@ -94,9 +96,12 @@ impl Program {
     /// The words of a step.
     pub(super) fn words(&self, step: Step, site: &str, data: &Path) -> Vec<OsString> {
         let mut words: Vec<OsString> = Vec::new();
-        if let Some(name) = &self.mutation {
-            words.extend(["env".into(), format!("TRENDGATE_MUTATE={name}").into()]);
+        if self.mutation.is_some() || self.small {
+            words.push("env".into());
         }
+        let mutation = self.mutation.iter();
+        words.extend(mutation.map(|name| format!("TRENDGATE_MUTATE={name}").into()));
+        words.extend(self.small.then(|| "TRENDGATE_SMALL=1".into()));
         words.push(self.path.clone().into());
         match step {
             Step::Verify => words.push("verify".into()),

@@ -15,6 +15,8 @@ pub(super) enum Fault {
     Kill,
     /// The call is not done and fails so.
     Error(&'static str),
+    /// The call and all later ones of its name are not done and fail so.
+    ErrorFromThen(&'static str),
     /// The call is not done and says that it was, with this result.
     Lost(i64),
 }
@@ -23,8 +25,16 @@ impl Fault {
     fn written(self) -> String {
         match self {
             Self::Kill => "signal=KILL".to_owned(),
-            Self::Error(name) => format!("error={name}"),
+            Self::Error(name) | Self::ErrorFromThen(name) => format!("error={name}"),
             Self::Lost(result) => format!("retval={result}"),
+        }
+    }
+
+    /// Whether it befalls the later calls, too, as strace writes it.
+    const fn again(self) -> &'static str {
+        match self {
+            Self::ErrorFromThen(_) => "+",
+            Self::Kill | Self::Error(_) | Self::Lost(_) => "",
         }
     }
 }
@@ -71,16 +81,17 @@ pub(super) fn disturb(
     let expressions = [
         format!("trace={}", point.call),
         format!(
-            "inject={}:{}:when={}",
+            "inject={}:{}:when={}{}",
             point.call,
             fault.written(),
-            point.nth
+            point.nth,
+            fault.again()
         ),
     ];
     let (outcome, trace) = traced(words, data, &expressions)?;
     let reached = match fault {
         Fault::Kill => trace.contains("+++ killed by SIGKILL +++"),
-        Fault::Error(_) | Fault::Lost(_) => trace.contains("(INJECTED)"),
+        Fault::Error(_) | Fault::ErrorFromThen(_) | Fault::Lost(_) => trace.contains("(INJECTED)"),
     };
     Ok((outcome, reached))
 }

@@ -35,6 +35,7 @@ impl Session<'_> {
             Mode::Kill => self.injections("kill", Fault::Kill, clock),
             Mode::Enospc => self.injections("enospc", Fault::Error("ENOSPC"), clock),
             Mode::Eio => self.injections("eio", Fault::Error("EIO"), clock),
+            Mode::Gone => self.gone(clock),
             Mode::Eintr => self.injections("eintr", Fault::Error("EINTR"), clock),
             Mode::Power => self.power(clock),
             Mode::Lost => self.lost(clock),
@@ -52,6 +53,19 @@ impl Session<'_> {
             let trials = named(mode, ready);
             self.tried(mode, ready, trials, clock, |job, point: &&Point| {
                 let data = self.bench.data(job);
+                inject::once(&self.bench.program, ready, &data, point, fault)
+            })
+        })
+    }
+
+    /// No disk keeps a file from being closed for good, and the standard library ends a process whose folders cannot be.
+    fn gone(&self, clock: &Clock) -> Vec<Tally> {
+        self.each_scenario(clock, |ready, clock| {
+            let mut trials = named("gone", ready);
+            trials.retain(|(_, point)| point.call != "close");
+            self.tried("gone", ready, trials, clock, |job, point: &&Point| {
+                let data = self.bench.data(job);
+                let fault = Fault::ErrorFromThen("EIO");
                 inject::once(&self.bench.program, ready, &data, point, fault)
             })
         })
@@ -76,7 +90,11 @@ impl Session<'_> {
             wreck.once(self.bench, job, point)
         });
         Tally {
-            note: format!("from {} distinct states", wrecks.len()),
+            note: format!(
+                "from {} distinct states by {} ways back",
+                nested::states(&wrecks),
+                wrecks.len()
+            ),
             elapsed: begin.elapsed(),
             ..tally
         }
@@ -192,7 +210,8 @@ impl Session<'_> {
 
     fn tamper(&self, clock: &Clock) -> Vec<Tally> {
         self.each_scenario(clock, |ready, clock| {
-            let specimen = match Specimen::new(self.bench, ready, self.args.seed) {
+            let program = &self.bench.program;
+            let specimen = match Specimen::new(self.bench, program, ready, self.args.seed) {
                 Ok(specimen) => specimen,
                 Err(message) => return broken("tamper", ready, message),
             };
@@ -236,17 +255,7 @@ impl Session<'_> {
             }
         };
         let names = mutations::names(&program)?;
-        let guard = Guard {
-            bench: self.bench,
-            scenarios: &self.scenarios,
-            program,
-            specimens: self
-                .scenarios
-                .iter()
-                .take(1)
-                .map(|ready| Specimen::new(self.bench, ready, self.args.seed))
-                .collect::<Result<_>>()?,
-        };
+        let guard = Guard::new(self.bench, &self.scenarios, program, self.args.seed)?;
         let verdicts = Mutex::new(Vec::new());
         let trials: Trials<String> = names
             .iter()
@@ -255,7 +264,13 @@ impl Session<'_> {
         let (tried, failures) =
             super::tally::each(&trials, self.bench.jobs, &Clock::endless(), |job, name| {
                 let verdict = guard.verdict(job, name)?;
-                let missed = verdict == Verdict::Missed;
+                let whole = self.args.scenario.is_none() && self.args.only.is_none();
+                let missed = match verdict {
+                    Verdict::Missed => true,
+                    // With all scenarios, nothing but what stands for nothing may be in none's way.
+                    Verdict::NotReached => whole && name != mutations::NAMELESS,
+                    Verdict::Noticed(_) => false,
+                };
                 if let Ok(mut verdicts) = verdicts.lock() {
                     verdicts.push((name.clone(), verdict));
                 }
@@ -269,9 +284,9 @@ impl Session<'_> {
         for (name, verdict) in &verdicts {
             println!("    {name:<40} {verdict}");
         }
-        let not_reached = verdicts
+        let noticed = verdicts
             .iter()
-            .filter(|(_, verdict)| !matches!(verdict, Verdict::Noticed(_) | Verdict::Missed))
+            .filter(|(_, verdict)| matches!(verdict, Verdict::Noticed(_)))
             .count();
         Ok(Tally {
             mode: "mutations".to_owned(),
@@ -279,7 +294,7 @@ impl Session<'_> {
             points: names.len(),
             tried,
             failures,
-            note: format!("{not_reached} of them not tried, as said above"),
+            note: format!("{noticed} of them noticed, as said above"),
             ..Tally::default()
         })
     }

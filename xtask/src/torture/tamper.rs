@@ -44,11 +44,12 @@ impl Specimen {
     ///
     /// # Errors
     /// Where it cannot be made, or is not in order by itself.
-    pub(super) fn new(bench: &Bench, ready: &Ready, seed: u64) -> Result<Self> {
-        let rest = bench.folder(&format!("specimen-{}", ready.scenario.name));
+    pub(super) fn new(bench: &Bench, program: &Program, ready: &Ready, seed: u64) -> Result<Self> {
+        let size = if program.small { "-small" } else { "" };
+        let rest = bench.folder(&format!("specimen-{}{size}", ready.scenario.name));
         tree::restore(&ready.start, &rest)?;
-        super::scenario::steps(&bench.program, ready.scenario.after, &rest)?;
-        let outcome = bench.program.go(Step::Verify, &rest)?;
+        super::scenario::steps(program, ready.scenario.after, &rest)?;
+        let outcome = program.go(Step::Verify, &rest)?;
         if !outcome.is_good() {
             return Err(format!("verify, of what nobody touched: {}", outcome.said));
         }
@@ -70,7 +71,7 @@ impl Specimen {
             }));
         }
         spots.extend(in_place(&rest, seed)?);
-        spots.extend(swapped(bench, ready, &rest)?);
+        spots.extend(swapped(program, ready, &rest)?);
         Ok(Self {
             rest,
             scenario: ready.scenario.name,
@@ -157,10 +158,10 @@ fn in_place(rest: &Path, seed: u64) -> Result<Vec<Spot>> {
 }
 
 /// A public manifest that is another run's.
-fn swapped(bench: &Bench, ready: &Ready, rest: &Path) -> Result<Option<Spot>> {
-    let other = bench.folder(&format!("specimen-{}-other", ready.scenario.name));
+fn swapped(program: &Program, ready: &Ready, rest: &Path) -> Result<Option<Spot>> {
+    let other = rest.with_extension("other");
     tree::restore(&ready.start, &other)?;
-    super::scenario::steps(&bench.program, ready.scenario.after, &other)?;
+    super::scenario::steps(program, ready.scenario.after, &other)?;
     let [ours, theirs] = [public(rest)?, public(&other)?];
     // Where the start state has it already, it is the same file.
     let different = ours.zip(theirs).filter(|(ours, theirs)| ours != theirs);

@@ -1,5 +1,6 @@
 //! `trendgate gc`: what no version needs any more is removed, with the reasons.
 
+use super::AtSites;
 use crate::args::GcArgs;
 use crate::exit::Exit;
 use crate::text::{self, bytes, plural};
@@ -16,26 +17,22 @@ pub(crate) fn gc(args: &GcArgs) -> Result<Exit> {
         grace: span("--grace", &args.grace)?,
         retention: span("--retention", &args.retention)?,
     };
-    let mut done = Vec::new();
-    for site in super::sites(&args.dataset, &dirs)? {
-        let collected = if args.dry_run {
-            collection.look(&dirs, &site)?
+    let at = AtSites::each(super::sites(&args.dataset, &dirs)?, |site| {
+        if args.dry_run {
+            collection.look(&dirs, site)
         } else {
-            collection.run(&dirs, &SiteLock::hold(&dirs, &site)?)?
-        };
-        done.push((site, collected));
-    }
+            collection.run(&dirs, &SiteLock::hold(&dirs, site)?)
+        }
+    });
     if args.dataset.json {
-        let sites = done
-            .iter()
-            .map(|(site, collected)| json!({ "site_id": site, "bytes": collected.bytes(), "collected": collected }));
-        text::print_json(&json!({ "dry_run": args.dry_run, "sites": sites.collect::<Vec<_>>() }));
+        let one = |site: &str, collected: &Collected| json!({ "site_id": site, "bytes": collected.bytes(), "collected": collected });
+        text::print_json(&json!({ "dry_run": args.dry_run, "sites": at.json(one) }));
     } else {
-        for (site, collected) in &done {
+        for (site, collected) in &at.done {
             text::print(&as_text(site, collected, args.dry_run));
         }
     }
-    Ok(Exit::Good)
+    Ok(at.end(Exit::Good))
 }
 
 fn span(option: &str, text: &str) -> Result<i64> {

@@ -5,30 +5,29 @@ use crate::exit::Exit;
 use crate::text::{self, bytes, count, plural};
 use std::path::Path;
 use trendgate::clock::parse_time;
-use trendgate::publish::{History, Manifest, read_manifest};
-use trendgate::verify::Snapshot;
+use trendgate::publish::{
+    Dirs, History, Manifest, Utc, expired_since, read_manifest, refuse_expired,
+};
+use trendgate::verify::{Snapshot, manifests_folder};
 use trendgate::{Error, Result};
 
 /// Runs `trendgate log`.
 pub(crate) fn log(args: &LogArgs) -> Result<Exit> {
     let dirs = super::dirs(&args.dataset);
-    let mut versions = Vec::new();
+    let mut listed = Vec::new();
     let mut damage = Vec::new();
     for site in super::sites(&args.dataset, &dirs)? {
         let (history, wrong) = History::salvage(&dirs, &site)?;
-        versions.extend(
-            history
-                .versions()
-                .iter()
-                .map(|version| version.manifest.clone()),
-        );
+        for version in history.versions() {
+            listed.push(Listed::of(&dirs, &version.manifest)?);
+        }
         damage.extend(wrong);
     }
     if args.dataset.json {
-        text::print_json(&versions.iter().map(brief).collect::<Vec<_>>());
+        text::print_json(&listed.iter().map(brief).collect::<Vec<_>>());
     } else {
-        for manifest in &versions {
-            text::print(&line(manifest));
+        for one in &listed {
+            text::print(&line(one));
         }
     }
     for error in &damage {
@@ -46,13 +45,33 @@ pub(crate) fn show(args: &ShowArgs) -> Result<Exit> {
     let Some(batch) = &args.batch else {
         return show_dataset(args);
     };
-    let manifest = find(args, batch)?;
+    let (manifest, dirs) = find(args, batch)?;
+    let listed = Listed::of(&dirs, &manifest)?;
     if args.dataset.json {
         text::print_json(&manifest);
     } else {
-        text::print(&as_text(&manifest));
+        text::print(&as_text(&listed));
+    }
+    // Also beside JSON: that is the manifest as it was committed.
+    if let Err(error) = refuse_expired(&dirs, &manifest.site_id, manifest.version) {
+        text::note(&text::error_text("warning", &error));
     }
     Ok(Exit::Good)
+}
+
+/// A committed batch, and since when its version has expired, if it has.
+struct Listed {
+    manifest: Manifest,
+    expired: Option<Utc>,
+}
+
+impl Listed {
+    fn of(dirs: &Dirs, manifest: &Manifest) -> Result<Self> {
+        Ok(Self {
+            expired: expired_since(dirs, &manifest.site_id, manifest.version)?,
+            manifest: manifest.clone(),
+        })
+    }
 }
 
 /// The dataset of each site, as of a version or a time.
@@ -120,14 +139,19 @@ fn snapshot_text(snapshot: &Snapshot) -> String {
     text
 }
 
-fn find(args: &ShowArgs, batch: &str) -> Result<Manifest> {
+/// The batch, and the directories of the dataset that it is in.
+fn find(args: &ShowArgs, batch: &str) -> Result<(Manifest, Dirs)> {
     let path = Path::new(batch);
     if path
         .extension()
         .is_some_and(|extension| extension == "json")
     {
         super::exists(path)?;
-        return read_manifest(path);
+        let dirs = Dirs {
+            manifests: manifests_folder(path)?,
+            ..super::dirs(&args.dataset)
+        };
+        return Ok((read_manifest(path)?, dirs));
     }
     let dirs = super::dirs(&args.dataset);
     let mut found = Vec::new();
@@ -148,7 +172,7 @@ fn find(args: &ShowArgs, batch: &str) -> Result<Manifest> {
     }
     let count = found.len();
     match (found.pop(), count) {
-        (Some(manifest), 1) => Ok(manifest),
+        (Some(manifest), 1) => Ok((manifest, dirs)),
         (None, _) => Err(Error::usage(format!("no committed batch {batch:?}"))
             .hint("`trendgate log` lists them")),
         (Some(_), several) => Err(
@@ -158,7 +182,7 @@ fn find(args: &ShowArgs, batch: &str) -> Result<Manifest> {
     }
 }
 
-fn brief(manifest: &Manifest) -> serde_json::Value {
+fn brief(Listed { manifest, expired }: &Listed) -> serde_json::Value {
     serde_json::json!({
         "site_id": manifest.site_id,
         "version": manifest.version,
@@ -169,17 +193,19 @@ fn brief(manifest: &Manifest) -> serde_json::Value {
         "parts": manifest.files.len(),
         "rows": manifest.statistics.total_rows,
         "time_range": manifest.statistics.time_range,
+        "expired": expired,
     })
 }
 
-fn line(manifest: &Manifest) -> String {
+fn line(Listed { manifest, expired }: &Listed) -> String {
     let range = manifest.statistics.time_range;
     let range = range.map_or_else(
         || "no rows".to_owned(),
         |range| format!("{} .. {}", range.first, range.last),
     );
+    let expired = expired.map_or_else(String::new, |at| format!("  EXPIRED {at}"));
     format!(
-        "{} {}  {}  {}  {}  {} rows  {range}\n",
+        "{} {}  {}  {}  {}  {} rows  {range}{expired}\n",
         manifest.site_id,
         manifest.version,
         manifest.created_at,
@@ -189,8 +215,9 @@ fn line(manifest: &Manifest) -> String {
     )
 }
 
-fn as_text(manifest: &Manifest) -> String {
-    let mut text = line(manifest);
+fn as_text(listed: &Listed) -> String {
+    let manifest = &listed.manifest;
+    let mut text = line(listed);
     let mut push = |line: String| {
         text.push_str(&line);
         text.push('\n');

@@ -14,6 +14,9 @@ pub(crate) mod schema;
 pub(crate) mod verify;
 
 use crate::args::{DatasetArgs, SettingsArgs};
+use crate::exit::Exit;
+use crate::text;
+use serde_json::{Value, json};
 use trendgate::config::{Config, Overrides, Settings};
 use trendgate::publish::{Dirs, History, PublicCopy, public_path};
 use trendgate::{Error, Result};
@@ -52,6 +55,47 @@ fn sites(args: &DatasetArgs, dirs: &Dirs) -> Result<Vec<String>> {
         Some(site) => Err(Error::usage(format!("the dataset has no site {site:?}"))
             .at(&args.data_dir)
             .hint(format!("it has {}", all.join(", ")))),
+    }
+}
+
+/// What a command did at each of several sites. One that is locked, damaged or on a disk that fails keeps nobody from the others.
+struct AtSites<T> {
+    done: Vec<(String, T)>,
+    failed: Vec<(String, Error)>,
+}
+
+impl<T> AtSites<T> {
+    /// Does `one` at every site.
+    fn each(sites: Vec<String>, one: impl Fn(&str) -> Result<T>) -> Self {
+        let (mut done, mut failed) = (Vec::new(), Vec::new());
+        for site in sites {
+            match one(&site) {
+                Ok(result) => done.push((site, result)),
+                Err(error) => failed.push((site, error)),
+            }
+        }
+        Self { done, failed }
+    }
+
+    /// Each site as JSON: what was done, or why not.
+    fn json(&self, one: impl Fn(&str, &T) -> Value) -> Vec<Value> {
+        let done = self.done.iter().map(|(site, done)| one(site, done));
+        let failed = self.failed.iter();
+        let failed = failed
+            .map(|(site, error)| json!({ "site_id": site, "failed": text::error_json(error) }));
+        done.chain(failed).collect()
+    }
+
+    /// Tells of the sites where it failed; the exit code: `good` where there are none, and of a locked site only where nothing
+    /// worse happened.
+    fn end(&self, good: Exit) -> Exit {
+        for (_, error) in &self.failed {
+            text::print_error(error);
+        }
+        let exits = || self.failed.iter().map(|(_, error)| Exit::of(error));
+        let worse = exits().find(|exit| *exit != Exit::Locked);
+        let locked = exits().next().filter(|_| good == Exit::Good);
+        worse.or(locked).unwrap_or(good)
     }
 }
 

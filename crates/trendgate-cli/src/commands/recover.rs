@@ -1,6 +1,6 @@
 //! `trendgate recover`: what a crash left, finished or undone, with the reasons.
 
-use super::public_copy;
+use super::{AtSites, public_copy};
 use crate::args::RecoverArgs;
 use crate::exit::Exit;
 use crate::text;
@@ -13,23 +13,16 @@ pub(crate) fn recover(args: &RecoverArgs) -> Result<Exit> {
     let dirs = super::dirs(&args.dataset);
     let mut sites = sites_to_recover(&dirs)?;
     sites.retain(|site| args.dataset.site.as_ref().is_none_or(|only| only == site));
-    let mut done = Vec::new();
-    for site in sites {
-        done.push((site.clone(), recover_site(&dirs, &site, args)?));
-    }
+    let at = AtSites::each(sites, |site| recover_site(&dirs, site, args));
     if args.dataset.json {
-        text::print_json(&json!({
-            "dry_run": args.dry_run,
-            "sites": done.iter().map(|(site, deeds)| json!({ "site_id": site, "deeds": deeds })).collect::<Vec<_>>(),
-        }));
-    } else {
-        text::print(&as_text(&done, args.dry_run));
+        let one = |site: &str, deeds: &Vec<Deed>| json!({ "site_id": site, "deeds": deeds });
+        text::print_json(&json!({ "dry_run": args.dry_run, "sites": at.json(one) }));
+    } else if !at.done.is_empty() || at.failed.is_empty() {
+        text::print(&as_text(&at.done, args.dry_run));
     }
-    let left = done
-        .iter()
-        .flat_map(|(_, deeds)| deeds)
-        .any(|deed| deed.act == Act::Leave);
-    Ok(if left { Exit::Failed } else { Exit::Good })
+    let mut deeds = at.done.iter().flat_map(|(_, deeds)| deeds);
+    let left = deeds.any(|deed| deed.act == Act::Leave);
+    Ok(at.end(if left { Exit::Failed } else { Exit::Good }))
 }
 
 fn recover_site(dirs: &Dirs, site: &str, args: &RecoverArgs) -> Result<Vec<Deed>> {

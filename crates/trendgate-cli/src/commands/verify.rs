@@ -1,66 +1,84 @@
 //! `trendgate verify`: a batch or the whole dataset against its manifests.
 
-use super::public_copy;
+use super::{AtSites, public_copy};
 use crate::args::VerifyArgs;
 use crate::exit::Exit;
 use crate::text::{self, bytes, count, plural};
 use serde_json::json;
+use std::path::Path;
 use trendgate::Result;
-use trendgate::publish::{PublicCopy, SiteLock};
+use trendgate::publish::{Dirs, PublicCopy, SiteLock};
 use trendgate::verify::{
     Repaired, Verified, repair_site, same_as_stated, verify_manifest, verify_site,
 };
 
+/// What was found at one site, or of one manifest.
+struct Looked {
+    repaired: Vec<Repaired>,
+    verified: Verified,
+}
+
 /// Runs the command.
 pub(crate) fn verify(args: &VerifyArgs) -> Result<Exit> {
-    let mut verified: Vec<(String, Verified)> = Vec::new();
-    let mut repaired: Vec<Repaired> = Vec::new();
-    match &args.manifest {
-        Some(path) => {
-            super::exists(path)?;
-            verified.push((
-                path.display().to_string(),
-                verify_manifest(path, &same_as_stated)?,
-            ));
-        }
+    let at = match &args.manifest {
+        Some(path) => of_manifest(path)?,
         None => {
             let dirs = super::dirs(&args.dataset);
-            for site in super::sites(&args.dataset, &dirs)? {
-                let copy = public_copy(&dirs, &site)?;
-                if args.repair && copy == PublicCopy::Write {
-                    let lock = SiteLock::hold(&dirs, &site)?;
-                    repaired.extend(repair_site(&dirs, &lock)?);
-                }
-                let verification = verify_site(&dirs, &site, copy, &same_as_stated)?;
-                verified.push((site, verification));
-            }
+            AtSites::each(super::sites(&args.dataset, &dirs)?, |site| {
+                of_site(&dirs, site, args.repair)
+            })
         }
-    }
-    let findings: usize = verified
-        .iter()
-        .map(|(_, verification)| verification.findings.len())
+    };
+    let found = at.done.iter().map(|(_, looked)| looked);
+    let findings: usize = found
+        .clone()
+        .map(|looked| looked.verified.findings.len())
         .sum();
+    let repaired: Vec<&Repaired> = found.flat_map(|looked| &looked.repaired).collect();
     if args.dataset.json {
-        let all = verified
-            .iter()
-            .map(|(name, verification)| json!({ "name": name, "verification": verification }));
+        let one =
+            |name: &str, looked: &Looked| json!({ "name": name, "verification": looked.verified });
         text::print_json(&json!({
             "findings": findings,
             "repaired": repaired,
-            "verified": all.collect::<Vec<_>>(),
+            "verified": at.json(one),
         }));
     } else {
         for made in &repaired {
             text::print(&repair_text(made));
         }
-        for (name, verification) in &verified {
-            text::print(&as_text(name, verification));
+        for (name, looked) in &at.done {
+            text::print(&as_text(name, &looked.verified));
         }
     }
-    Ok(if findings == 0 {
+    Ok(at.end(if findings == 0 {
         Exit::Good
     } else {
         Exit::Failed
+    }))
+}
+
+fn of_manifest(path: &Path) -> Result<AtSites<Looked>> {
+    super::exists(path)?;
+    let looked = Looked {
+        repaired: Vec::new(),
+        verified: verify_manifest(path, &same_as_stated)?,
+    };
+    Ok(AtSites {
+        done: vec![(path.display().to_string(), looked)],
+        failed: Vec::new(),
+    })
+}
+
+fn of_site(dirs: &Dirs, site: &str, repair: bool) -> Result<Looked> {
+    let copy = public_copy(dirs, site)?;
+    let mut repaired = Vec::new();
+    if repair && copy == PublicCopy::Write {
+        repaired = repair_site(dirs, &SiteLock::hold(dirs, site)?)?;
+    }
+    Ok(Looked {
+        repaired,
+        verified: verify_site(dirs, site, copy, &same_as_stated)?,
     })
 }
 

@@ -28,7 +28,7 @@ pub use dates::DateOrder;
 pub use discover::discover;
 pub use reader::{ReadOptions, Reader, Step, read_bytes};
 pub use rows::Layout;
-pub use sniff::{digest, sniff, survey};
+pub use sniff::{Stop, digest, digest_until, sniff, sniff_until, survey};
 pub use text::Encoding;
 
 use crate::digest::Digest;

@@ -29,19 +29,40 @@ const LARGEST_HEAD: u64 = 4 << 20;
 const FIRST_READ: usize = 16 << 10;
 /// Rows of the head and of the tail that are looked at.
 const SAMPLE_ROWS: usize = 64;
+/// So many lines are gone through between two looks at whether to stop.
+const ROWS_BETWEEN_LOOKS: u64 = 1024;
 /// A doubled hour is at most this long: so much a folded time may be off.
 const DOUBT: i64 = 3 * HOUR;
+
+/// Whether whoever waits for the answer does not want it any more: asked between blocks of a file that is read through.
+pub type Stop<'a> = &'a dyn Fn() -> bool;
+
+fn go_on(stop: Stop<'_>) -> Result<()> {
+    match stop() {
+        true => Err(Error::stopped("while looking at the files")),
+        false => Ok(()),
+    }
+}
 
 /// A row of the head or the tail: its date as written, and nanoseconds after midnight.
 type Sample = (Vec<u8>, i64);
 
+/// Looks at the head and the tail of a report, however long that takes: [`sniff_until`] nobody stops it.
+///
+/// # Errors
+/// As [`sniff_until`].
+pub fn sniff(path: &Path, rule: &TimeRule) -> Result<Report> {
+    sniff_until(path, rule, &|| false)
+}
+
 /// Looks at the head and the tail of a report.
 ///
 /// # Errors
+/// [`Stopped`](ErrorKind::Stopped) where `stop` says so;
 /// [`Input`](ErrorKind::Input) for a file that is no report, whose dates can be read in two ways, or that has no rows;
 /// [`Future`](ErrorKind::Future) for one that reaches into the future; [`Config`](ErrorKind::Config) for one that has a point twice;
 /// [`Storage`](ErrorKind::Storage) where it cannot be read.
-pub fn sniff(path: &Path, rule: &TimeRule) -> Result<Report> {
+pub fn sniff_until(path: &Path, rule: &TimeRule, stop: Stop<'_>) -> Result<Report> {
     let mut file = store::open(path)?;
     let stamp = Stamp::of(&file, path)?;
     let gzip = is_gzip(path);
@@ -56,7 +77,7 @@ pub fn sniff(path: &Path, rule: &TimeRule) -> Result<Report> {
         Some(read_tail(file, path, stamp.bytes, &start)?)
     };
     let open = || -> Result<Bytes> { Ok(Box::new(store::open(path)?)) };
-    settle(path, stamp, start, tail, rule, open)
+    settle(path, stamp, start, tail, (rule, stop), open)
 }
 
 /// As [`sniff`], but of bytes in memory; `name` stands for the path in messages.
@@ -71,18 +92,27 @@ pub(super) fn sniff_bytes(bytes: &[u8], name: &Path, rule: &TimeRule) -> Result<
     };
     let gzip = is_gzip(name);
     let start = Start::read(name, |size| read_start(name, gzip, bytes, size))?;
-    settle(name, stamp, start, None, rule, open)
+    settle(name, stamp, start, None, (rule, &|| false), open)
+}
+
+/// The digest of a file's bytes, however long that takes.
+///
+/// # Errors
+/// [`Storage`](ErrorKind::Storage) where it cannot be read.
+pub fn digest(path: &Path) -> Result<Digest> {
+    digest_until(path, &|| false)
 }
 
 /// The digest of a file's bytes.
 ///
 /// # Errors
-/// [`Storage`](ErrorKind::Storage) where it cannot be read.
-pub fn digest(path: &Path) -> Result<Digest> {
+/// [`Storage`](ErrorKind::Storage) where it cannot be read; [`Stopped`](ErrorKind::Stopped) where `stop` says so.
+pub fn digest_until(path: &Path, stop: Stop<'_>) -> Result<Digest> {
     let mut file = store::open(path)?;
     let mut hasher = Hasher::default();
     let mut block = vec![0; 256 << 10];
     loop {
+        go_on(stop)?;
         match file.read(&mut block) {
             Ok(0) => return Ok(hasher.finish()),
             Ok(count) => hasher.update(&block[..count]),
@@ -281,7 +311,7 @@ fn settle(
     stamp: Stamp,
     start: Start,
     tail: Option<(Vec<Sample>, bool)>,
-    rule: &TimeRule,
+    (rule, stop): (&TimeRule, Stop<'_>),
     open: impl Fn() -> Result<Bytes>,
 ) -> Result<Report> {
     let (tail, complete) = tail.unwrap_or_else(|| (start.tail.clone(), start.complete));
@@ -321,7 +351,7 @@ fn settle(
             report.first = first.0 - first.1;
             report.last = last.0 + last.1;
         }
-        _ => survey_from(&mut report, open()?, rule)?,
+        _ => survey_from(&mut report, open()?, rule, stop)?,
     }
     Ok(report)
 }
@@ -330,19 +360,20 @@ fn settle(
 /// where the reader found the rows out of order, or beyond the range that head and tail showed.
 ///
 /// # Errors
-/// [`Future`](ErrorKind::Future) for rows in the future, [`Input`](ErrorKind::Input) for a file without any readable row;
+/// [`Stopped`](ErrorKind::Stopped) where `stop` says so; [`Future`](ErrorKind::Future) for rows in the future, [`Input`](ErrorKind::Input) for a file without any readable row;
 /// [`Storage`](ErrorKind::Storage) where it cannot be read.
-pub fn survey(report: &mut Report, rule: &TimeRule) -> Result<()> {
+pub fn survey(report: &mut Report, rule: &TimeRule, stop: Stop<'_>) -> Result<()> {
     let bytes = Box::new(store::open(&report.path)?);
-    survey_from(report, bytes, rule)
+    survey_from(report, bytes, rule, stop)
 }
 
 /// As [`survey`], but of bytes in memory.
 pub(super) fn survey_bytes(report: &mut Report, bytes: &[u8], rule: &TimeRule) -> Result<()> {
-    survey_from(report, Box::new(io::Cursor::new(bytes.to_vec())), rule)
+    let bytes = Box::new(io::Cursor::new(bytes.to_vec()));
+    survey_from(report, bytes, rule, &|| false)
 }
 
-fn survey_from(report: &mut Report, bytes: Bytes, rule: &TimeRule) -> Result<()> {
+fn survey_from(report: &mut Report, bytes: Bytes, rule: &TimeRule, stop: Stop<'_>) -> Result<()> {
     let text = Text::new(bytes, report.gzip, report.encoding);
     let found = {
         let mut rows = Rows::new(
@@ -352,6 +383,9 @@ fn survey_from(report: &mut Report, bytes: Bytes, rule: &TimeRule) -> Result<()>
         )?;
         let mut found = Found::default();
         while let Some(row) = rows.next_row()? {
+            if row.line.number.is_multiple_of(ROWS_BETWEEN_LOOKS) {
+                go_on(stop)?;
+            }
             if let Ok(timed) = row.time {
                 found.take(timed.resolved, row.line.number, rule.not_after);
             }

@@ -403,6 +403,41 @@ fn what_cannot_be_read_is_refused_with_place_and_remedy() {
 }
 
 #[test]
+fn a_file_that_is_gone_through_is_left_in_the_middle_where_that_is_wanted() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a.csv");
+    // The last row is the first in time, so that all rows have to be looked at.
+    let rows = (1..9000).chain([0]).map(|row| {
+        let (day, minute) = (1 + row / 1440, row % 1440);
+        let (hour, minute) = (minute / 60, minute % 60);
+        format!("\"2016/10/{day}\",\"{hour:02}:{minute:02}:00\",\"1\",\"2\"\n")
+    });
+    crate::store::write_all(&path, report(&rows.collect::<String>()).as_bytes()).unwrap();
+    let rule = rule("Asia/Taipei");
+    let asked = std::cell::Cell::new(0);
+    let after = |times: u32| {
+        asked.set(0);
+        let asked = &asked;
+        move || {
+            asked.set(asked.get() + 1);
+            asked.get() > times
+        }
+    };
+    let whole = sniff(&path, &rule).unwrap();
+    assert_eq!(whole.last - whole.first, 8999 * MINUTE);
+    let stopped = sniff_until(&path, &rule, &after(3)).unwrap_err();
+    assert_eq!((stopped.kind(), asked.get()), (ErrorKind::Stopped, 4));
+    let stopped = survey(&mut whole.clone(), &rule, &after(5)).unwrap_err();
+    assert_eq!((stopped.kind(), asked.get()), (ErrorKind::Stopped, 6));
+    let stopped = digest_until(&path, &after(1)).unwrap_err();
+    assert_eq!((stopped.kind(), asked.get()), (ErrorKind::Stopped, 2));
+    assert_eq!(
+        digest_until(&path, &after(9)).unwrap(),
+        digest(&path).unwrap()
+    );
+}
+
+#[test]
 fn a_file_that_grows_while_it_is_read_is_changing() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("a.csv");
@@ -483,7 +518,7 @@ proptest! {
         std::io::Write::write_all(&mut crate::store::create_new(&path).unwrap(), text.as_bytes()).unwrap();
         let mut sniffed = sniff(&path, &rule).unwrap();
         // Ragged rows at the ends are beyond what head and tail show.
-        survey(&mut sniffed, &rule).unwrap();
+        survey(&mut sniffed, &rule, &|| false).unwrap();
         let cut = 1_451_577_600_000_000_000 + cut * MINUTE;
         let mut tally: Option<Tally> = None;
         let mut shown = Vec::new();

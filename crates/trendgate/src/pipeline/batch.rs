@@ -208,7 +208,7 @@ impl Batch<'_> {
                 if report.order == RowOrder::Unordered {
                     return Err(Error::bug("sorted rows are out of order").at(&report.path));
                 }
-                let surveyed = acquire::survey(report, self.base.time);
+                let surveyed = acquire::survey(report, self.base.time, &self.base.stop());
                 report.order = RowOrder::Unordered;
                 if let Err(error) = surveyed {
                     self.reject(inputs.remove(index), error, survey)?;
@@ -225,7 +225,9 @@ impl Batch<'_> {
                     if passing {
                         retry::wait(*tries, &error, self.observer)?;
                     }
-                    let sniff = || acquire::sniff(&bad.report.path, self.base.time);
+                    let sniff = || {
+                        acquire::sniff_until(&bad.report.path, self.base.time, &self.base.stop())
+                    };
                     if let Ok(report) = retry::patiently(most, self.observer, sniff) {
                         inputs.push(Input {
                             report,
@@ -254,7 +256,7 @@ impl Batch<'_> {
                 return Err(Error::bug("sorted rows are out of order").at(&report.path));
             }
             None => {
-                let surveyed = acquire::survey(&mut report, self.base.time);
+                let surveyed = acquire::survey(&mut report, self.base.time, &self.base.stop());
                 report.order = RowOrder::Unordered;
                 surveyed.is_ok().then_some(report)
             }
@@ -268,7 +270,8 @@ impl Batch<'_> {
         if self.base.settings.stop_on_error {
             return Err(error);
         }
-        survey.failed.push(FailedInput::new(bad.report.path, error));
+        let failed = FailedInput::new(bad.report.path, error, &self.base.stop());
+        survey.failed.push(failed);
         Ok(())
     }
 

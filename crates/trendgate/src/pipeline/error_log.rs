@@ -1,7 +1,7 @@
 //! The error log of a site: `manifests/errors-{site}.jsonl`, one JSON object a line, only ever added to.
 //!
-//! Enters: how a run ended. Leaves: a line for every file that could not be used, and one for a run that failed. It is for a
-//! person and for alarms, not part of the dataset: it is written after the commit and without fsync, and where it cannot be
+//! Enters: how a run or a retraction ended. Leaves: a line for every file that could not be used, and one for a run that failed. It
+//! is for a person and for alarms, not part of the dataset: it is written after the commit and without fsync, and where it cannot be
 //! written the run only warns. A site without a committed version has none: a first run that fails leaves nothing.
 
 use super::{FailedInput, Observer, Run};
@@ -43,7 +43,7 @@ pub fn error_log_path(dirs: &publish::Dirs, site: &str) -> PathBuf {
     dirs.manifests.join(format!("errors-{site}.jsonl"))
 }
 
-/// Adds what went wrong in a run.
+/// Adds what went wrong in a run or a retraction.
 pub(super) fn keep(settings: &Settings, result: &Result<Run>, observer: &dyn Observer) {
     let (batch, failed) = match result {
         Ok(Run::Committed(summary)) => (

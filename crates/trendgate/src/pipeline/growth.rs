@@ -10,6 +10,7 @@
 //! the cleaner's look of it come or go, or if a point in it is judged by other rules than before. Nothing is written here; known
 //! reports are looked at (head and tail). What is refused: to take a report out of bins in which one that is gone has a share.
 
+use super::Observer;
 use super::sources::{Needed, Sources, covers, find, gone, is_in, needed, span_of, windows};
 use super::survey::{Locations, Survey, in_parallel};
 use crate::acquire::{Report, TimeRule};
@@ -39,6 +40,8 @@ pub(super) struct Base<'a> {
     pub(super) cleaner: &'a dyn Cleaner,
     pub(super) time: &'a TimeRule,
     pub(super) history: &'a History,
+    /// Who may say that it is not wanted any more.
+    pub(super) observer: &'a dyn Observer,
     /// Contents that are to leave the dataset.
     pub(super) retracted: BTreeSet<Digest>,
     pub(super) scope: Scope,
@@ -74,6 +77,11 @@ pub(super) struct Layout {
 }
 
 impl Base<'_> {
+    /// Whether it is not wanted any more.
+    pub(super) fn stop(&self) -> impl Fn() -> bool {
+        || self.observer.stops()
+    }
+
     /// Whether there is something to do although no report is new.
     pub(super) fn goes_without_new(&self) -> bool {
         !self.retracted.is_empty() || self.scope == Scope::Everything
@@ -127,7 +135,7 @@ impl Base<'_> {
             }
         };
         inputs.append(new);
-        survey.settle_ties(&mut inputs, self.settings.stop_on_error)?;
+        survey.settle_ties(&mut inputs, self.settings.stop_on_error, &self.stop())?;
         let mut plan = workers::plan(inputs, after, look, &months, self.settings.threads)?;
         plan.kept = kept;
         let reference = |digest: &Digest| {
@@ -298,7 +306,7 @@ impl Base<'_> {
         let found = in_parallel(&unknown, self.settings.threads, |(digest, source, _)| {
             let places = at_hand.get(digest).map(PathBuf::as_path);
             for path in places.into_iter().chain([Path::new(&source.path)]) {
-                if let Some(report) = find(path, source.bytes, self.time)? {
+                if let Some(report) = find(path, source.bytes, self.time, &self.stop())? {
                     return Ok((*digest, Some(report)));
                 }
             }

@@ -160,7 +160,7 @@ pub fn prospect(
     let time = time_rule(settings, clock::now());
     let history = History::resume(&settings.dirs, settings.site.as_str())?;
     let cleaner = own_cleaner(settings);
-    let base = base(settings, &cleaner, &time, &history, options)?;
+    let base = base(settings, &cleaner, &time, &history, options, observer)?;
     let stamps = Stamps::read(&settings.dirs, settings.site.as_str(), options.stamps());
     let mut survey = survey::survey(settings, paths, &history, options, &stamps, &time, observer)?;
     let mut new = std::mem::take(&mut survey.new);
@@ -225,7 +225,7 @@ fn run_once(
     let _lock = turn::take(settings, observer)?;
     on_top(observer, || {
         let history = History::resume(&settings.dirs, settings.site.as_str())?;
-        let base = base(settings, cleaner, &time, &history, options)?;
+        let base = base(settings, cleaner, &time, &history, options, observer)?;
         let stamps = Stamps::read(&settings.dirs, settings.site.as_str(), options.stamps());
         let survey = survey::survey(settings, paths, &history, options, &stamps, &time, observer)?;
         spare_the_next(settings, &history, &stamps);
@@ -254,6 +254,18 @@ pub fn retract(
     cleaner: &dyn Cleaner,
     observer: &dyn Observer,
 ) -> Result<Run> {
+    let result = retract_once(settings, what, options, cleaner, observer);
+    error_log::keep(settings, &result, observer);
+    result
+}
+
+fn retract_once(
+    settings: &Settings,
+    what: &Retraction,
+    options: Options,
+    cleaner: &dyn Cleaner,
+    observer: &dyn Observer,
+) -> Result<Run> {
     let now = clock::now();
     let time = time_rule(settings, now);
     // Before the lock, so that a wrong name makes no folders.
@@ -263,7 +275,7 @@ pub fn retract(
         let history = History::read(&settings.dirs, settings.site.as_str())?;
         let base = Base {
             retracted: what.of(&history)?,
-            ..base(settings, cleaner, &time, &history, options)?
+            ..base(settings, cleaner, &time, &history, options, observer)?
         };
         let batch = batch::Batch {
             base,
@@ -304,6 +316,7 @@ fn base<'a>(
     time: &'a TimeRule,
     history: &'a History,
     options: Options,
+    observer: &'a dyn Observer,
 ) -> Result<Base<'a>> {
     let rebuild = options.rebuild && history.version() > 0;
     if !rebuild {
@@ -314,6 +327,7 @@ fn base<'a>(
         cleaner,
         time,
         history,
+        observer,
         retracted: BTreeSet::new(),
         scope: if rebuild {
             Scope::Everything

@@ -4,7 +4,7 @@
 //! What is refused: a kind that cannot be read, and a dataset whose manifests do not say what its reports were.
 
 use super::growth::Looked;
-use crate::acquire::{self, Report, ReportPoint, TimeRule};
+use crate::acquire::{self, Report, ReportPoint, Stop, TimeRule};
 use crate::clean::Look;
 use crate::config::Span;
 use crate::digest::Digest;
@@ -143,15 +143,20 @@ pub(super) fn gone<'s>(needed: &[Needed<'s>], looked: &Looked) -> Vec<Needed<'s>
 ///
 /// # Errors
 /// [`Storage`](ErrorKind::Storage) where there is a file and it cannot be read: that is no reason to take it for gone.
-pub(super) fn find(path: &Path, bytes: u64, time: &TimeRule) -> Result<Option<Report>> {
+pub(super) fn find(
+    path: &Path,
+    bytes: u64,
+    time: &TimeRule,
+    stop: Stop<'_>,
+) -> Result<Option<Report>> {
     if store::what_is(path)? != Some(What::File)
         || Stamp::of(&store::open(path)?, path)?.bytes != bytes
     {
         return Ok(None);
     }
-    match acquire::sniff(path, time) {
+    match acquire::sniff_until(path, time, stop) {
         Ok(report) => Ok(Some(report)),
-        Err(error) if error.kind() == ErrorKind::Storage => Err(error),
+        Err(error) if matches!(error.kind(), ErrorKind::Storage | ErrorKind::Stopped) => Err(error),
         Err(_) => Ok(None),
     }
 }

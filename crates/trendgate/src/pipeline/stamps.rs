@@ -4,9 +4,9 @@
 //! `manifests/.log/{site}/stamps.json` where the stamp is the same, else from its bytes. A file that was changed less than two seconds
 //! before it was digested is not remembered: it could be changed once more within the tick of the file system's clock. The list is
 //! never the authority: what is read into the dataset is digested while it is decoded, and a list that is torn, altered or gone
-//! only costs time.
+//! only costs time: it is not made durable.
 
-use crate::acquire;
+use crate::acquire::{self, Stop};
 use crate::clock::{self, SECOND};
 use crate::digest::Digest;
 use crate::error::{Error, Result};
@@ -55,12 +55,12 @@ impl Stamps {
     }
 
     /// The digest of the file at `path`, which has this stamp.
-    pub(super) fn digest(&self, path: &Path, stamp: Stamp) -> Result<Digest> {
+    pub(super) fn digest(&self, path: &Path, stamp: Stamp, stop: Stop<'_>) -> Result<Digest> {
         let place = (stamp.dev, stamp.ino);
         let known = self.known.get(&place).filter(|(known, _)| *known == stamp);
         let digest = match known {
             Some((_, digest)) => *digest,
-            None => acquire::digest(path)?,
+            None => acquire::digest_until(path, stop)?,
         };
         let settled = stamp.mtime.max(stamp.ctime) < clock::now() - SETTLED;
         if known.is_some() || settled && Stamp::of(&store::open(path)?, path)? == stamp {
@@ -83,7 +83,7 @@ impl Stamps {
         bytes.extend(json);
         let path = path_of(dirs, site);
         store::remove_file(&path)?;
-        store::write_all_synced(&path, &bytes)
+        store::write_all(&path, &bytes).map(drop)
     }
 }
 
@@ -112,7 +112,10 @@ mod tests {
         store::write_all_synced(&file, b"rows").unwrap();
         let mut stamp = Stamp::of(&store::open(&file).unwrap(), &file).unwrap();
         let fresh = Stamps::read(&dirs, "S", Trust::Stamps);
-        assert_eq!(fresh.digest(&file, stamp).unwrap(), Digest::of(b"rows"));
+        assert_eq!(
+            fresh.digest(&file, stamp, &|| false).unwrap(),
+            Digest::of(b"rows")
+        );
         assert!(
             fresh.met.lock().unwrap().is_empty(),
             "it was written just now"
@@ -124,11 +127,17 @@ mod tests {
         fresh.met.lock().unwrap().insert(entry.0, entry.1);
         fresh.keep(&dirs, "S").unwrap();
         let next = Stamps::read(&dirs, "S", Trust::Stamps);
-        assert_eq!(next.digest(&file, stamp).unwrap(), other);
+        assert_eq!(next.digest(&file, stamp, &|| false).unwrap(), other);
         let paranoid = Stamps::read(&dirs, "S", Trust::Nothing);
-        assert_eq!(paranoid.digest(&file, stamp).unwrap(), Digest::of(b"rows"));
+        assert_eq!(
+            paranoid.digest(&file, stamp, &|| false).unwrap(),
+            Digest::of(b"rows")
+        );
         stamp.bytes += 1;
-        assert_eq!(next.digest(&file, stamp).unwrap(), Digest::of(b"rows"));
+        assert_eq!(
+            next.digest(&file, stamp, &|| false).unwrap(),
+            Digest::of(b"rows")
+        );
         let list = path_of(&dirs, "S");
         let mut bytes = store::read(&list, 1 << 20).unwrap();
         let last = bytes.len() - 9;

@@ -7,7 +7,7 @@ use super::Options;
 use super::observe::{Observer, Stage};
 use super::retry;
 use super::stamps::Stamps;
-use crate::acquire::{self, Report, Rosters, TimeRule};
+use crate::acquire::{self, Report, Rosters, Stop, TimeRule};
 use crate::config::Settings;
 use crate::digest::Digest;
 use crate::error::{Error, ErrorKind, Result};
@@ -66,10 +66,10 @@ pub struct FailedInput {
 }
 
 impl FailedInput {
-    /// Notes that `path` failed with `error`, and by which content.
+    /// Notes that `path` failed with `error`, and by which content, unless there is no time to find that out.
     #[must_use]
-    pub fn new(path: PathBuf, error: Error) -> Self {
-        let sha256 = acquire::digest(&path).ok();
+    pub fn new(path: PathBuf, error: Error, stop: Stop<'_>) -> Self {
+        let sha256 = acquire::digest_until(&path, stop).ok();
         let stamp = store::open(&path).and_then(|file| Stamp::of(&file, &path));
         Self {
             path,
@@ -115,13 +115,13 @@ pub(super) fn survey(
         return Err(no_reports(settings, paths));
     }
     observer.stage(Stage::Looking { files: files.len() });
+    let stop = || observer.stops();
+    let stop: &(dyn Fn() -> bool + Sync) = &stop;
     let rosters = Rosters::default();
     let looks = in_parallel(&files, settings.threads, |path| {
         let look = retry::patiently(settings.max_retry_per_file, observer, || {
-            if observer.stops() {
-                return Err(Error::stopped("while looking at the files"));
-            }
-            let look = look(path, history, options, stamps, time)?;
+            go_on(observer)?;
+            let look = look(path, history, options, stamps, (time, stop))?;
             Ok(look.sharing(&rosters))
         });
         observer.looked_at();
@@ -145,13 +145,22 @@ pub(super) fn survey(
             }
             // That no more files can be opened says nothing about this one.
             Err(error) if error.is_exhaustion() => return Err(error.exhausted()),
-            Err(error) => survey.failed.push(FailedInput::new(path, error)),
+            Err(error) => survey.failed.push(FailedInput::new(path, error, stop)),
         }
     }
     let mut new = std::mem::take(&mut survey.new);
-    survey.settle_ties(&mut new, settings.stop_on_error)?;
+    survey.settle_ties(&mut new, settings.stop_on_error, stop)?;
     survey.new = new;
+    // Whatever could not be found out because there was no time left is nobody's fault.
+    go_on(observer)?;
     Ok(survey)
+}
+
+fn go_on(observer: &dyn Observer) -> Result<()> {
+    match observer.stops() {
+        true => Err(Error::stopped("while looking at the files")),
+        false => Ok(()),
+    }
 }
 
 enum Look {
@@ -175,14 +184,14 @@ fn look(
     history: &History,
     options: Options,
     stamps: &Stamps,
-    time: &TimeRule,
+    (time, stop): (&TimeRule, Stop<'_>),
 ) -> Result<Look> {
     let mut digest = None;
     let stamp = (history.version() > 0)
         .then(|| Stamp::at(path))
         .transpose()?;
     if let Some(stamp) = stamp.filter(|stamp| history.knows_size(stamp.bytes)) {
-        let found = stamps.digest(path, stamp)?;
+        let found = stamps.digest(path, stamp, stop)?;
         if let Some(known) = history.known(&found) {
             match known.verdict {
                 Verdict::Accepted => return Ok(Look::Known(found)),
@@ -195,7 +204,7 @@ fn look(
         }
         digest = Some(found);
     }
-    let report: Report = acquire::sniff(path, time)?;
+    let report: Report = acquire::sniff_until(path, time, stop)?;
     Ok(Look::New(Box::new(Input {
         report,
         digest,
@@ -248,14 +257,16 @@ impl Survey {
         &mut self,
         inputs: &mut Vec<Input>,
         stop_on_error: bool,
+        stop: Stop<'_>,
     ) -> Result<()> {
         let reports: Vec<&Report> = inputs.iter().map(|input| &input.report).collect();
         let mut lost = Vec::new();
         for index in ties(&reports) {
             let input = &mut inputs[index];
             if input.digest.is_none() {
-                match acquire::digest(&input.report.path) {
+                match acquire::digest_until(&input.report.path, stop) {
                     Ok(digest) => input.digest = Some(digest),
+                    Err(error) if error.kind() == ErrorKind::Stopped => return Err(error),
                     Err(error) if stop_on_error => return Err(error),
                     Err(error) if error.is_exhaustion() => return Err(error.exhausted()),
                     Err(error) => lost.push((input.report.path.clone(), error)),
@@ -265,7 +276,7 @@ impl Survey {
         inputs.retain(|input| lost.iter().all(|(path, _)| *path != input.report.path));
         self.failed.extend(
             lost.into_iter()
-                .map(|(path, error)| FailedInput::new(path, error)),
+                .map(|(path, error)| FailedInput::new(path, error, stop)),
         );
         self.set_duplicates_aside(inputs);
         Ok(())

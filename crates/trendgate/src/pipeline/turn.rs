@@ -47,25 +47,26 @@ pub(super) fn has_room(settings: &Settings, plan: &Plan) -> Result<()> {
         files: Some(2 * most_files(settings, plan)),
     };
     for folder in [&settings.dirs.staging, &settings.dirs.processed] {
-        let left = store::room(folder)?;
-        let short = |what: &str, need: u64, left: u64| {
-            let message = format!(
-                "expected room for {need} {what}, twice what the batch may write, found {left}"
-            );
-            Error::new(ErrorKind::Storage, message)
-                .at(folder)
-                .hint("make room (`trendgate gc` removes what no version refers to), or put the dataset on a larger disk")
-        };
-        if left.bytes < need.bytes {
-            return Err(short("bytes", need.bytes, left.bytes));
-        }
-        if let (Some(need), Some(left)) = (need.files, left.files)
-            && left < need
-        {
-            return Err(short("files", need, left));
-        }
+        enough(need, store::room(folder)?).map_err(|error| error.at(folder))?;
     }
     Ok(())
+}
+
+fn enough(need: Room, left: Room) -> Result<()> {
+    let short = |what: &str, need: u64, left: u64| {
+        let message = format!(
+            "expected room for {need} {what}, twice what the batch may write, found {left}"
+        );
+        Error::new(ErrorKind::Storage, message)
+            .hint("make room (`trendgate gc` removes what no version refers to), or put the dataset on a larger disk")
+    };
+    if left.bytes < need.bytes {
+        return Err(short("bytes", need.bytes, left.bytes));
+    }
+    match (need.files, left.files) {
+        (Some(need), Some(left)) if left < need => Err(short("files", need, left)),
+        _ => Ok(()),
+    }
 }
 
 /// A cell that does not compress is eight bytes and a bit; but what numbers there are came as text, which is no shorter.
@@ -97,4 +98,26 @@ fn stretch(plan: &Plan, task: &Task) -> i64 {
     let last = reports().map(|report| report.last).max().unwrap_or(0);
     let own = &task.window.own;
     (last.min(own.end) - first.max(own.start)).max(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_disk_that_is_short_of_bytes_or_of_files_is_refused_and_one_that_counts_no_files_is_not() {
+        let room = |bytes, files| Room { bytes, files };
+        let need = room(2000, Some(40));
+        enough(need, room(2000, Some(40))).unwrap();
+        enough(need, room(2000, None)).unwrap();
+        let said = |left| enough(need, left).unwrap_err().message().to_owned();
+        assert_eq!(
+            said(room(1999, Some(40))),
+            "expected room for 2000 bytes, twice what the batch may write, found 1999"
+        );
+        assert_eq!(
+            said(room(2000, Some(39))),
+            "expected room for 40 files, twice what the batch may write, found 39"
+        );
+    }
 }

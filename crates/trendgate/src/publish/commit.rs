@@ -274,3 +274,6 @@ fn unsettled(error: &Error, record: &Path) -> Error {
         .at(record)
         .hint("nothing was deleted; run the same command again, and it will say what is committed")
 }
+
+#[cfg(test)]
+mod tests;

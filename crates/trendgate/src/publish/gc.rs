@@ -11,10 +11,11 @@
 //! Refused: a site whose log is damaged, because a record that cannot be read may name anything. Never followed: symbolic
 //! links. Nothing that the last version, or one within the retention, refers to is touched. Safe to be ended at any point.
 
+use super::expiry::{expire, expired_since};
 use super::log::{self, History, Version};
 use super::recover::remove_empty;
 use super::{Dirs, Manifest, SiteLock, Utc};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::store::{self, Named, Stamp};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -132,7 +133,7 @@ impl Collection {
             }
         }
         for version in expired {
-            if !is_expired(dirs, site, version)? {
+            if expired_since(dirs, site, version)?.is_none() {
                 collected.expired.push(version);
             }
         }
@@ -306,42 +307,6 @@ fn remove(dirs: &Dirs, files: &[&Removal]) -> Result<()> {
         remove_empty(dirs, folder);
     }
     Ok(())
-}
-
-/// The mark of an expired version. That it exists says it; what it says is for a person.
-fn mark(dirs: &Dirs, site: &str, version: u64) -> PathBuf {
-    log::record_path(dirs, site, version).with_extension("expired")
-}
-
-/// A mark is an empty file: its name says all, so no byte of it can be wrong or half-written.
-fn expire(dirs: &Dirs, site: &str, versions: &[u64]) -> Result<()> {
-    for version in versions {
-        store::write_all_synced(&mark(dirs, site, *version), b"")?;
-    }
-    // Also where all marks exist: who made them may have died before this.
-    store::fsync_dir(&log::folder(dirs, site))
-}
-
-/// Whether parts that a version refers to were removed by [`Collection::run`].
-///
-/// # Errors
-/// [`Storage`](crate::ErrorKind::Storage) where the log cannot be looked at.
-pub fn is_expired(dirs: &Dirs, site: &str, version: u64) -> Result<bool> {
-    Ok(store::named(&mark(dirs, site, version))?.is_some())
-}
-
-/// Refuses a version that has expired, so that its readers do not look for files that are gone.
-///
-/// # Errors
-/// [`Usage`](crate::ErrorKind::Usage) where it has; [`Storage`](crate::ErrorKind::Storage) where that cannot be found out.
-pub fn refuse_expired(dirs: &Dirs, site: &str, version: u64) -> Result<()> {
-    if !is_expired(dirs, site, version)? {
-        return Ok(());
-    }
-    let message = format!(
-        "version {version} of {site} has expired: parts that it refers to were replaced and removed"
-    );
-    Err(Error::usage(message).hint("read a later version; `trendgate gc --retention` says for how long replaced parts are kept"))
 }
 
 #[cfg(test)]

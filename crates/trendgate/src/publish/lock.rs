@@ -295,3 +295,6 @@ fn lacking(verb: &str, from: &Path, to: &Path, error: Error) -> Error {
     );
     Error::new(ErrorKind::Storage, message).hint(hint)
 }
+
+#[cfg(test)]
+mod tests;

@@ -15,6 +15,7 @@
 //! anyone.
 
 mod commit;
+mod expiry;
 mod gc;
 mod lock;
 mod log;
@@ -25,7 +26,9 @@ mod recover;
 mod stage;
 
 pub use commit::{Committed, Outcome};
-pub use gc::{Collected, Collection, Reason, Removal, is_expired, refuse_expired};
+pub(crate) use expiry::expired;
+pub use expiry::{expired_since, refuse_expired};
+pub use gc::{Collected, Collection, Reason, Removal};
 pub use lock::{SiteLock, WhenLocked};
 pub use log::{
     History, Known, LiveEvidence, LivePart, Source, Verdict, Version, has_versions, record_path,

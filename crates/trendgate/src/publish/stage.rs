@@ -108,7 +108,7 @@ impl Attempt {
             dirs: dirs.clone(),
             site: site.to_owned(),
             base: base_version,
-            most_inputs: MOST_INPUTS,
+            most_inputs: store::threshold(MOST_INPUTS),
             id,
             dir,
             stage: Stage::Hidden {

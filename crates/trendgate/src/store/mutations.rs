@@ -2,13 +2,13 @@
 //!
 //! Only with the feature `mutations`, which no release has. `TRENDGATE_MUTATE=NAME` names the step: one of [`NAMES`], which
 //! `trendgate schema mutations` prints. An fsync is named for what it makes durable, found from the path, so that every new
-//! one has a name without being told; a check is named where it stands, with [`skipped`].
+//! one has a name without being told (`fsync:other`, if it is none of the others); a check is named where it stands, with [`skipped`].
 
 use std::path::Path;
 use std::sync::OnceLock;
 
 /// Every step that can be left out.
-pub const NAMES: [&str; 32] = [
+pub const NAMES: [&str; 31] = [
     "fsync:part",
     "fsync:evidence",
     "fsync:attempt.json",
@@ -17,7 +17,6 @@ pub const NAMES: [&str; 32] = [
     "fsync:inputs.jsonl",
     "fsync:record",
     "fsync:expired",
-    "fsync:checkpoint",
     "fsync:probe",
     "fsync:other",
     "fsync:dir:root",
@@ -50,6 +49,14 @@ pub(crate) fn skipped(step: &str) -> bool {
     wanted.as_deref() == Some(step)
 }
 
+/// How many of something it takes until things are done another way. `TRENDGATE_SMALL` says that one is enough: so small a dataset
+/// gets a list of inputs and checkpoints.
+pub(crate) fn threshold(usual: usize) -> usize {
+    static SMALL: OnceLock<bool> = OnceLock::new();
+    let small = SMALL.get_or_init(|| std::env::var_os("TRENDGATE_SMALL").is_some());
+    if *small { 1 } else { usual }
+}
+
 /// The name of the fsync of what is at `path`.
 pub(super) fn fsync_of(path: &Path) -> &'static str {
     if path.is_dir() {
@@ -71,7 +78,6 @@ pub(super) fn fsync_of(path: &Path) -> &'static str {
         _ if name.starts_with("part-") => "fsync:part",
         _ if name.starts_with("evidence-") => "fsync:evidence",
         _ if name.starts_with(".probe-") => "fsync:probe",
-        _ if name.contains("checkpoint") => "fsync:checkpoint",
         _ => "fsync:other",
     }
 }

@@ -4,12 +4,12 @@
 //! manifest, a record or a part, a part that is missing, rows that overlap, a public name that is not the log's. It
 //! mends nothing.
 
-use super::snapshot::manifests_folder;
+use super::snapshot::{Snapshot, manifests_folder};
 use super::{CheckReport, check_file};
 use crate::clock::rfc3339;
 use crate::error::{Error, Result};
 use crate::publish::{
-    self, Dirs, FileEntry, History, Manifest, PartEntry, PublicCopy, Version, public_path,
+    self, Dirs, FileEntry, History, Manifest, PartEntry, PublicCopy, Version, expired, public_path,
     read_manifest,
 };
 use crate::store::{self, Named, What};
@@ -73,7 +73,7 @@ pub fn verify_site(
     for version in history.versions() {
         let manifest = &version.manifest;
         // What an expired version refers to may be gone, but for what is live still.
-        let kept = !publish::is_expired(dirs, site, version.number)?;
+        let kept = publish::expired_since(dirs, site, version.number)?.is_none();
         verified.manifest(&version.record, manifest);
         verified.public_name(dirs, version, copy)?;
         for part in &manifest.files {
@@ -97,14 +97,14 @@ pub fn verify_site(
 /// The parts that a manifest adds, as paths that open.
 ///
 /// # Errors
-/// [`Storage`](crate::ErrorKind::Storage) and [`Damaged`](crate::ErrorKind::Damaged) where the manifest cannot be read.
+/// As [`Snapshot::of_manifest`](super::Snapshot::of_manifest).
 pub fn manifest_parts(path: &Path) -> Result<Vec<PathBuf>> {
-    let processed = manifests_folder(path)?.join("../processed");
-    let parts = read_manifest(path)?.output_files;
-    Ok(parts.iter().map(|part| processed.join(part)).collect())
+    let parts = Snapshot::of_manifest(path)?.parts;
+    Ok(parts.into_iter().map(|part| part.file).collect())
 }
 
-/// Verifies one manifest, under its public name or in the log, and the parts that it adds.
+/// Verifies one manifest, under its public name or in the log, and the parts that it adds. They have to be there, unless the
+/// version has expired.
 ///
 /// # Errors
 /// [`Storage`](crate::ErrorKind::Storage) where the manifest does not exist. Whatever else is wrong is a finding.
@@ -122,11 +122,16 @@ pub fn verify_manifest(path: &Path, check: PartCheck<'_>) -> Result<Verified> {
     if let Some(file) = &manifest.inputs_file {
         verified.file(&folder.join(&file.path), file);
     }
+    let log = folder.join(".log").join(&manifest.site_id);
+    let kept = expired(&log, &manifest.site_id, manifest.version)?.is_none();
     for part in &manifest.files {
-        verified.part(&folder.join("../processed"), part, true, check);
+        verified.part(&folder.join("../processed"), part, kept, check);
     }
     for file in &manifest.evidence_files {
-        verified.file(&folder.join("../evidence").join(&file.path), file);
+        let path = folder.join("../evidence").join(&file.path);
+        if kept || is_there(&path) {
+            verified.file(&path, file);
+        }
     }
     Ok(verified)
 }

@@ -5,7 +5,8 @@
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::publish::{
-    Dirs, Gap, History, Manifest, PartEntry, SchemaColumn, TimeRange, read_manifest, refuse_expired,
+    Dirs, Gap, History, Manifest, PartEntry, SchemaColumn, TimeRange, expired, read_manifest,
+    refuse_expired,
 };
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -70,7 +71,8 @@ impl Snapshot {
     /// What one batch added, by its manifest: under its public name or in the log.
     ///
     /// # Errors
-    /// [`Damaged`](ErrorKind::Damaged) where the manifest is; [`Storage`](ErrorKind::Storage) where it cannot be read.
+    /// [`Damaged`](ErrorKind::Damaged) where the manifest is; [`Storage`](ErrorKind::Storage) where it cannot be read;
+    /// [`Usage`](ErrorKind::Usage) where its version has expired and parts that it added are gone.
     pub fn of_manifest(path: &Path) -> Result<Self> {
         let folder = manifests_folder(path)?;
         let processed = folder.join("../processed");
@@ -83,6 +85,12 @@ impl Snapshot {
             gaps,
             ..
         } = read_manifest(path)?;
+        let log = folder.join(".log").join(&site_id);
+        if let Some(error) = expired(&log, &site_id, version)?
+            && !all_there(&processed, &files)?
+        {
+            return Err(error);
+        }
         let part = |entry: PartEntry| SnapshotPart {
             file: processed.join(&entry.path),
             version,
@@ -134,8 +142,21 @@ impl Snapshot {
     }
 }
 
+/// Whether the files of all parts exist.
+fn all_there(processed: &Path, parts: &[PartEntry]) -> Result<bool> {
+    for part in parts {
+        if crate::store::named(&processed.join(&part.path))?.is_none() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
 /// The folder of the manifests, from a manifest in it or a record in its log.
-pub(super) fn manifests_folder(manifest: &Path) -> Result<PathBuf> {
+///
+/// # Errors
+/// [`Storage`](ErrorKind::Storage) where there is no such file; [`Usage`](ErrorKind::Usage) where it is in no folder.
+pub fn manifests_folder(manifest: &Path) -> Result<PathBuf> {
     let manifest = crate::store::canonical(manifest)?;
     let place = |steps: usize| manifest.ancestors().nth(steps);
     let in_log = place(2).is_some_and(|folder| folder.file_name() == Some(".log".as_ref()));

@@ -9,6 +9,7 @@
     reason = "a test makes its own files, and panics where it fails"
 )]
 
+mod killed;
 mod model;
 mod nights;
 mod plants;
@@ -18,13 +19,14 @@ use proptest::prelude::*;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use trendgate::ErrorKind;
 use trendgate::clean::Rule;
 use trendgate::clock::MINUTE;
 use trendgate::config::Settings;
 use trendgate::pipeline::{
-    Observer, Options, Retraction, Run, Stage, Unwatched, own_cleaner, retract, run_with,
+    Observer, Options, Retraction, Run, Stage, Unwatched, error_log_path, own_cleaner, retract,
+    run_with,
 };
 use trendgate::publish::{Collection, History, Manifest, PublicCopy, SiteLock};
 use trendgate::verify::{Snapshot, same_as_stated, verify_site};
@@ -235,8 +237,15 @@ impl Inbox {
         }
     }
 
-    /// The dataset of one run over `files` is this one.
+    /// The dataset of one run over `files` is this one, and all that verification looks at is in order.
     fn is_that_of(&self, files: &[&File]) {
+        self.reads_as(files);
+        let verified = verify_site(&self.settings.dirs, "S", PublicCopy::Write, &same_as_stated);
+        assert_eq!(verified.unwrap().findings, []);
+    }
+
+    /// Readers find the dataset of one run over `files`.
+    fn reads_as(&self, files: &[&File]) {
         let base = tempfile::tempdir().unwrap();
         let (expected, _) = at_once(base.path(), files);
         let reading = read(&self.settings);
@@ -244,8 +253,6 @@ impl Inbox {
         assert_eq!(reading.evidence, expected.evidence);
         assert_eq!(reading.gaps, expected.gaps);
         assert_eq!(reading.columns, expected.columns);
-        let verified = verify_site(&self.settings.dirs, "S", PublicCopy::Write, &same_as_stated);
-        assert_eq!(verified.unwrap().findings, []);
     }
 }
 
@@ -461,6 +468,113 @@ fn whoever_loses_a_version_does_its_merge_again_on_top_of_the_winner() {
     assert_eq!(staging.count(), 0, "what lost is gone");
 }
 
+/// Says that the run is to stop when it has been asked so many times, and from then on.
+struct Impatient {
+    after: u32,
+    asked: AtomicU32,
+}
+
+impl Observer for Impatient {
+    fn stops(&self) -> bool {
+        self.asked.fetch_add(1, Ordering::Relaxed) >= self.after
+    }
+}
+
+#[test]
+fn a_run_that_is_stopped_wherever_it_asks_leaves_the_dataset_and_the_disk_as_they_were() {
+    let mut inbox = Inbox::new();
+    inbox.settings.threads = 1;
+    let mut files = vec![File::plain(1, 0, 3), File::plain(2, 2, 4)];
+    for (index, file) in files.iter().enumerate() {
+        inbox.put(&format!("{index}.csv"), file);
+    }
+    inbox.night();
+    // What comes: a new report, one over the same time as it, one out of order, one that is none; known ones are read again.
+    files.extend([
+        File::plain(1, 3, 6),
+        File::plain(0, 3, 6),
+        File::plain(2, 4, 8),
+    ]);
+    files[4].rows.reverse();
+    for (index, file) in files.iter().enumerate().skip(2) {
+        inbox.put(&format!("{index}.csv"), file);
+    }
+    fs::write(inbox.folder().join("5.csv"), "no report").unwrap();
+    let dirs = &inbox.settings.dirs;
+    let sizes = || [&dirs.processed, &dirs.evidence].map(|folder| bytes_below(folder));
+    let before = (read(&inbox.settings), sizes());
+    let cleaner = own_cleaner(&inbox.settings);
+    let mut whens = BTreeSet::new();
+    for after in 0.. {
+        let observer = Impatient {
+            after,
+            asked: AtomicU32::new(0),
+        };
+        // Without the list of stamps, so that a file that has settled in the meantime is asked about as often as before.
+        let options = Options {
+            paranoid: true,
+            ..Options::default()
+        };
+        let run = run_with(
+            &inbox.settings,
+            &[inbox.folder()],
+            options,
+            &cleaner,
+            &observer,
+        );
+        let Err(error) = run else {
+            assert!(after > 20, "{after}");
+            break;
+        };
+        assert_eq!(error.kind(), ErrorKind::Stopped, "{after}: {error}");
+        whens.insert(error.message().to_owned());
+        let staging = fs::read_dir(&dirs.staging).unwrap();
+        assert_eq!(staging.count(), 0, "{after}");
+        let now = (read(&inbox.settings), sizes());
+        assert!(now == before, "{after}: {error}");
+    }
+    let expected = [
+        "before the commit",
+        "while checking what was written",
+        "while looking at the files",
+        "while reading",
+    ];
+    assert_eq!(whens, expected.map(|when| format!("stopped {when}")).into());
+    inbox.is_that_of(&files.iter().collect::<Vec<_>>());
+}
+
+/// Says that the run is to stop once its commit has begun.
+#[derive(Default)]
+struct TooLate(AtomicBool);
+
+impl Observer for TooLate {
+    fn stage(&self, stage: Stage) {
+        self.0.store(stage == Stage::Committing, Ordering::Relaxed);
+    }
+
+    fn stops(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+#[test]
+fn a_word_to_stop_that_comes_once_the_commit_has_begun_is_too_late() {
+    let inbox = Inbox::new();
+    let file = File::plain(1, 0, 3);
+    inbox.put("a.csv", &file);
+    let cleaner = own_cleaner(&inbox.settings);
+    let folder = inbox.folder();
+    let run = run_with(
+        &inbox.settings,
+        &[folder],
+        Options::default(),
+        &cleaner,
+        &TooLate::default(),
+    );
+    assert!(matches!(run, Ok(Run::Committed(_))), "{run:?}");
+    inbox.is_that_of(&[&file]);
+}
+
 #[test]
 fn a_report_does_not_leave_months_in_which_another_is_gone_unless_forced() {
     let inbox = Inbox::new();
@@ -535,6 +649,34 @@ fn a_retracted_report_is_as_if_it_had_never_come_and_does_not_come_back_by_itsel
     );
     let error = Snapshot::as_of(&inbox.settings.dirs, "S", 0).unwrap_err();
     assert!(error.message().contains("no version yet"), "{error}");
+}
+
+#[test]
+fn a_retraction_that_fails_is_in_the_error_log_and_a_wrong_name_is_not() {
+    let inbox = Inbox::new();
+    for (index, days) in [(0, 0..3), (1, 2..5)] {
+        inbox.put(
+            &format!("{index}.csv"),
+            &File::plain(1, days.start, days.end),
+        );
+        inbox.night();
+    }
+    let log = error_log_path(&inbox.settings.dirs, "S");
+    let unknown = inbox.retract(&Retraction::named("7"), Options::default());
+    assert_eq!(unknown.unwrap_err().kind(), ErrorKind::Usage);
+    assert!(!log.exists(), "a wrong command is answered on the spot");
+    // A file has the place of staging: nothing can be committed.
+    let staging = &inbox.settings.dirs.staging;
+    fs::remove_dir(staging).unwrap();
+    fs::write(staging, "in the way").unwrap();
+    let failed = inbox.retract(&Retraction::named("1"), Options::default());
+    let failed = failed.unwrap_err();
+    assert_eq!(failed.kind(), ErrorKind::Storage, "{failed}");
+    let text = fs::read_to_string(&log).unwrap();
+    assert_eq!(text.lines().count(), 1, "{text}");
+    assert!(text.contains("\"kind\":\"Storage\""), "{text}");
+    assert!(text.contains("\"site_id\":\"S\""), "{text}");
+    assert!(text.contains(failed.message()), "{text}");
 }
 
 #[test]
@@ -696,9 +838,9 @@ fn where_repeated_cells_are_errors_the_newcomer_is_the_one_that_errs() {
     assert_eq!(read(&inbox.settings), before);
 }
 
-/// Collects all that may go, and shows that nothing but the dataset is left on disk.
-fn collect(inbox: &Inbox) {
-    let dirs = &inbox.settings.dirs;
+/// Collects all that may go.
+fn collect(settings: &Settings) {
+    let dirs = &settings.dirs;
     let lock = SiteLock::hold(dirs, "S").unwrap();
     let collection = Collection {
         now: trendgate::clock::now() + 1,
@@ -706,6 +848,11 @@ fn collect(inbox: &Inbox) {
         retention: 0,
     };
     collection.run(dirs, &lock).unwrap();
+}
+
+/// Nothing but the dataset is left on disk.
+fn nothing_loose(inbox: &Inbox) {
+    let dirs = &inbox.settings.dirs;
     let history = History::read(dirs, "S").unwrap();
     let parts = history.live_parts();
     let evidence = history.live_evidence();

@@ -1,13 +1,16 @@
 //! A dataset against a model of it: files that come, change, vanish, are retracted and taken again, with collections, recoveries and
-//! rebuilds among them, in any order. The model is the list of the reports that are in; the dataset has to be the one that a run over
-//! just those makes, after every step.
+//! rebuilds among them, in any order, some of them in a process that is killed in the middle. The model is the list of the reports
+//! that are in; the dataset has to be the one that a run over just those makes, after every step. After a kill the log says whether
+//! the step was done; there is no third possibility.
 
+use super::killed::{self, Death, Deed};
 use super::plants::File;
-use super::{FORCE, Inbox, REBUILD, collect};
+use super::{FORCE, Inbox, REBUILD, collect, nothing_loose};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
+use std::fs;
 use trendgate::pipeline::{Options, Retraction, Run};
-use trendgate::publish::{Names, Others, PublicCopy, Recovery, SiteLock};
+use trendgate::publish::{History, Names, Others, PublicCopy, Recovery, SiteLock};
 
 /// One thing that happens.
 #[derive(Debug, Clone)]
@@ -28,12 +31,17 @@ enum Step {
     Collect,
     /// What a crash left is looked for.
     Recover,
+    /// A new report comes, as above; then a process that does something is killed.
+    Killed(Deed, Death, (usize, i64, i64)),
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    let days = (0..3_usize, 0..40_i64, 1..4_i64);
+    let days = || {
+        let any = (0..3_usize, 0..40_i64, 1..4_i64);
+        any.prop_map(|(kind, first, long)| (kind, first, first + long))
+    };
     prop_oneof![
-        4 => days.prop_map(|(kind, first, long)| Step::Arrive(kind, first, first + long)),
+        4 => days().prop_map(|(kind, first, last)| Step::Arrive(kind, first, last)),
         2 => any::<usize>().prop_map(Step::Export),
         4 => Just(Step::Run),
         2 => any::<usize>().prop_map(Step::Retract),
@@ -41,6 +49,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Rebuild),
         1 => Just(Step::Collect),
         1 => Just(Step::Recover),
+        4 => (Deed::any(), Death::any(), days()).prop_map(|(deed, death, days)| Step::Killed(deed, death, days)),
     ]
 }
 
@@ -53,6 +62,8 @@ struct Model {
     inside: BTreeMap<String, File>,
     /// Those that were taken out.
     retracted: BTreeMap<String, File>,
+    /// Whether a kill may have left something that nobody has looked for since.
+    littered: bool,
 }
 
 impl Model {
@@ -102,6 +113,7 @@ fn take(inbox: &Inbox, model: &mut Model, step: &Step, nth: usize) {
                 return;
             }
             model.run(again);
+            model.littered = false;
             match inbox.run_with(options) {
                 Ok(Run::Committed(_) | Run::NothingNew(_)) => {}
                 Err(error) => panic!("{error}"),
@@ -122,6 +134,7 @@ fn take(inbox: &Inbox, model: &mut Model, step: &Step, nth: usize) {
             let path = inbox.folder().join(&name);
             let what = Retraction::named(&path.display().to_string());
             inbox.retract(&what, Options::default()).unwrap();
+            model.littered = false;
             model.inside.remove(&name);
             model.retracted.insert(name, file);
         }
@@ -130,9 +143,15 @@ fn take(inbox: &Inbox, model: &mut Model, step: &Step, nth: usize) {
                 return;
             }
             model.run(false);
+            model.littered = false;
             inbox.run_with(REBUILD).unwrap();
         }
-        Step::Collect => collect(inbox),
+        Step::Collect => {
+            collect(&inbox.settings);
+            if !model.littered {
+                nothing_loose(inbox);
+            }
+        }
         Step::Recover => {
             let dirs = &inbox.settings.dirs;
             let lock = SiteLock::hold(dirs, "S").unwrap();
@@ -141,13 +160,37 @@ fn take(inbox: &Inbox, model: &mut Model, step: &Step, nth: usize) {
                 names: Names::All,
                 others: Others::Spare,
             };
+            let deeds = recovery.run(dirs, &lock).unwrap();
+            assert!(model.littered || deeds.is_empty(), "{deeds:?}");
             assert_eq!(recovery.run(dirs, &lock).unwrap(), []);
+            model.littered = false;
+        }
+        Step::Killed(deed, death, (kind, first, last)) => {
+            take(inbox, model, &Step::Arrive(*kind, *first, *last), nth);
+            let version = || History::read(&inbox.settings.dirs, "S").unwrap().version();
+            let before = version();
+            let killed = killed::go(inbox, *deed, *death);
+            let after = version();
+            let left = fs::read_dir(&inbox.settings.dirs.staging).map_or(0, Iterator::count);
+            println!(
+                "{deed:?}, {death:?}: killed {killed}, version {before} → {after}, {left} in staging"
+            );
+            model.littered = true;
+            if after > before {
+                model.run(false);
+            }
         }
     }
 }
 
+/// More by hand: `PROPTEST_CASES=200 cargo test -p trendgate --test growth model -- --nocapture`.
+fn cases() -> u32 {
+    let wanted = std::env::var("PROPTEST_CASES").ok();
+    wanted.and_then(|text| text.parse().ok()).unwrap_or(8)
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(8))]
+    #![proptest_config(ProptestConfig::with_cases(cases()))]
 
     #[test]
     fn after_every_step_the_dataset_is_that_of_the_reports_that_are_in(steps in prop::collection::vec(step(), 1..14)) {
@@ -156,8 +199,10 @@ proptest! {
         for (nth, step) in steps.iter().enumerate() {
             take(&inbox, &mut model, step, nth);
             let files: Vec<&File> = model.inside.values().collect();
-            if !files.is_empty() {
-                inbox.is_that_of(&files);
+            match (files.is_empty(), model.littered) {
+                (true, _) => {}
+                (false, true) => inbox.reads_as(&files),
+                (false, false) => inbox.is_that_of(&files),
             }
         }
     }

@@ -5,7 +5,7 @@ use super::super::*;
 use super::*;
 use crate::ErrorKind;
 use crate::clock::{DAY, HOUR, now};
-use crate::verify::Snapshot;
+use crate::verify::{Snapshot, manifest_parts, same_as_stated, verify_manifest};
 
 fn at(now: i64) -> Collection {
     Collection {
@@ -120,7 +120,27 @@ fn replaced_parts_go_after_the_retention_and_their_versions_say_that_they_have_e
         assert_eq!(error.kind(), ErrorKind::Usage);
         let expected = format!("version {version} of S-1 has expired");
         assert!(error.message().starts_with(&expected), "{error}");
+        let since = expired_since(&site.dirs, SITE, version).unwrap().unwrap();
+        assert!((start..=now()).contains(&since.0), "{since}");
+        let gone = format!("and removed at {since}");
+        assert!(error.message().ends_with(&gone), "{error}");
+        let hint = error.hint_text().unwrap();
+        assert!(
+            hint.starts_with("read version 3, the first after it"),
+            "{hint}"
+        );
     }
+    let verified = verify_manifest(&first.record, &same_as_stated).unwrap();
+    assert_eq!((verified.parts, verified.findings), (0, vec![]));
+    // By its manifest, too; the second version's own parts are all live.
+    assert!(manifest_parts(&first.record).is_err());
+    let first = Snapshot::of_manifest(&first.record).unwrap_err();
+    assert!(
+        first.message().starts_with("version 1 of S-1 has expired"),
+        "{first}"
+    );
+    let second = record_path(&site.dirs, SITE, 2);
+    assert_eq!(Snapshot::of_manifest(&second).unwrap().rows(), ROWS);
     let last = Snapshot::of_version(&site.dirs, SITE, 3).unwrap();
     assert_eq!((last.rows(), last.parts.len()), (2 * ROWS, 4));
     for part in &last.parts {

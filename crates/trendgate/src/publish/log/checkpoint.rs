@@ -3,7 +3,7 @@
 //! Enters: a [`History`]. Leaves: `manifests/.log/{site}/checkpoint-{version}.json`, whose first line is the digest of the rest; and
 //! from it the history again, with the records from that version on. It is never the authority: it names the digest of the record
 //! that it covers, and whatever is odd about it (torn, altered, of another program, of another record) makes it nothing, and
-//! the log is read from the first record. It can be removed at any time.
+//! the log is read from the first record. So it is not made durable, and can be removed at any time.
 
 use super::fold::Fold;
 use super::{History, folder, list, numbers, read_version, record_path};
@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
 /// So many records are read one by one before a checkpoint is worth its bytes.
-pub(super) const EVERY: u64 = 64;
+pub(super) const EVERY: usize = 64;
 
 /// Larger than this, it is not ours.
 const MOST_BYTES: u64 = 1 << 32;
@@ -73,9 +73,10 @@ impl History {
     /// # Errors
     /// [`Storage`](crate::ErrorKind::Storage); nothing depends on it.
     pub fn keep_checkpoint(&self, dirs: &Dirs) -> Result<()> {
+        let every = store::threshold(EVERY) as u64;
         let Some(head) = self
             .head()
-            .filter(|head| head.number >= self.checkpoint + EVERY)
+            .filter(|head| head.number >= self.checkpoint + every)
         else {
             return Ok(());
         };
@@ -93,7 +94,7 @@ impl History {
         let path = path_of(dirs, &self.site, head.number);
         // One that is there was found to be nothing.
         store::remove_file(&path)?;
-        store::write_all_synced(&path, &bytes)?;
+        store::write_all(&path, &bytes)?;
         for (version, path) in checkpoints(dirs, &self.site)? {
             if version < self.checkpoint {
                 store::remove_file(&path)?;

@@ -1,0 +1,78 @@
+//! A version whose replaced parts were removed → said so, to whoever asks for it.
+//!
+//! Enters: a version of a site. Leaves: since when it has expired, if it has; it is a mark beside its record, made durable
+//! before the first of its parts goes. Refused: the reading of a version that has, with the version to read instead.
+
+use super::{Dirs, Utc, log};
+use crate::error::{Error, Result};
+use crate::store::{self, Named};
+use std::path::{Path, PathBuf};
+
+/// The mark of an expired version: an empty file. Its name says which, its age since when, so no byte of it can be wrong or
+/// half-written.
+fn mark(log: &Path, version: u64) -> PathBuf {
+    log.join(format!("{version:020}.expired"))
+}
+
+/// Marks versions as expired, durably.
+pub(super) fn expire(dirs: &Dirs, site: &str, versions: &[u64]) -> Result<()> {
+    let log = log::folder(dirs, site);
+    for version in versions {
+        store::write_all_synced(&mark(&log, *version), b"")?;
+    }
+    // Also where all marks exist: who made them may have died before this.
+    store::fsync_dir(&log)
+}
+
+/// Since when parts that a version refers to are gone; `None` where all that it refers to is kept.
+///
+/// # Errors
+/// [`Storage`](crate::ErrorKind::Storage) where the log cannot be looked at.
+pub fn expired_since(dirs: &Dirs, site: &str, version: u64) -> Result<Option<Utc>> {
+    since(&log::folder(dirs, site), version)
+}
+
+fn since(log: &Path, version: u64) -> Result<Option<Utc>> {
+    Ok(match store::named(&mark(log, version))? {
+        Some(Named::File(stamp)) => Some(Utc(stamp.mtime)),
+        // Nobody makes one of these; whoever did wanted to say the same.
+        Some(Named::Folder | Named::Other) => Some(Utc(0)),
+        None => None,
+    })
+}
+
+/// Refuses a version that has expired, so that its readers do not look for files that are gone.
+///
+/// # Errors
+/// [`Usage`](crate::ErrorKind::Usage) where it has; [`Storage`](crate::ErrorKind::Storage) where that cannot be found out.
+pub fn refuse_expired(dirs: &Dirs, site: &str, version: u64) -> Result<()> {
+    match expired(&log::folder(dirs, site), site, version)? {
+        Some(error) => Err(error),
+        None => Ok(()),
+    }
+}
+
+/// The error of whoever reads an expired version of the site whose log this is; `None` where it has not expired.
+///
+/// # Errors
+/// [`Storage`](crate::ErrorKind::Storage) where the log cannot be looked at.
+pub(crate) fn expired(log: &Path, site: &str, version: u64) -> Result<Option<Error>> {
+    let Some(at) = since(log, version)? else {
+        return Ok(None);
+    };
+    let mut instead = None;
+    for later in log::numbers(log)?.into_iter().filter(|n| *n > version) {
+        if instead.is_none() && since(log, later)?.is_none() {
+            instead = Some(later);
+        }
+    }
+    let instead = instead.map_or_else(String::new, |later| {
+        format!("read version {later}, the first after it that is whole, or the dataset as it is; ")
+    });
+    let message = format!(
+        "version {version} of {site} has expired: parts that it refers to were replaced by later versions, and removed at {at}"
+    );
+    Ok(Some(Error::usage(message).hint(format!(
+        "{instead}`trendgate gc --retention` says for how long replaced parts are kept"
+    ))))
+}

@@ -1,0 +1,52 @@
+//! File systems that cannot keep the promise are refused, and what they lack is named.
+
+use super::super::fixture::{SITE, Site};
+use super::*;
+use std::os::unix::fs::{MetadataExt as _, symlink};
+
+#[test]
+fn folders_on_two_file_systems_are_refused_with_both_names_and_nothing_is_left() {
+    let site = Site::new();
+    let memory = Path::new("/dev/shm");
+    let device = |path: &Path| path.metadata().map(|meta| meta.dev());
+    store::create_dir_all(&site.dirs.root).unwrap();
+    match device(memory) {
+        Ok(other) if other != device(&site.dirs.root).unwrap() => {}
+        _ => {
+            return println!(
+                "SKIPPED: /dev/shm is no other file system than that of temporary files"
+            );
+        }
+    }
+    let elsewhere = tempfile::tempdir_in(memory).unwrap();
+    symlink(elsewhere.path(), &site.dirs.processed).unwrap();
+    let error = SiteLock::take(&site.dirs, SITE).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Storage);
+    let [from, to] = [&site.dirs.staging, &site.dirs.processed].map(|dir| dir.display());
+    let expected = format!("a commit has to move files from {from} to {to}, and cannot: ");
+    assert!(error.message().starts_with(&expected), "{error}");
+    let hint = "put both on one file system; two bind mounts of one file system count as two";
+    assert_eq!(error.hint_text(), Some(hint));
+    assert_eq!(site.files(), Vec::<String>::new());
+    assert_eq!(elsewhere.path().read_dir().unwrap().count(), 0);
+}
+
+#[test]
+fn a_file_system_without_links_or_that_replaces_what_is_there_is_refused_by_what_it_lacks() {
+    let [from, to] = ["/a/x", "/b/y"].map(Path::new);
+    let failed = |errno: Errno| Error::storage("cannot link", to, errno.into());
+    let said = |errno| {
+        let error = lacking("link", from, to, failed(errno));
+        format!("{} | {}", error.message(), error.hint_text().unwrap())
+    };
+    insta::assert_snapshot!(said(Errno::PERM), @"a commit has to link files from /a to /b, and cannot: cannot link: Operation not permitted (os error 1) | use a local file system such as ext4, XFS or btrfs");
+    insta::assert_snapshot!(said(Errno::NOSPC), @"a commit has to link files from /a to /b, and cannot: cannot link: No space left on device (os error 28) | make room; `trendgate gc` removes what no version refers to");
+    refuses("move", to, (Put::Done, Put::Exists)).unwrap();
+    for outcome in [(Put::Done, Put::Done), (Put::Exists, Put::Exists)] {
+        let error = refuses("move", to, outcome).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "/b/y: a commit needs to move files without replacing; expected the second move to one name to be refused, found it done"
+        );
+    }
+}
