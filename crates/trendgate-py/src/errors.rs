@@ -50,11 +50,15 @@ fn exception(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
     Ok(PyErr::from_value(made))
 }
 
-/// The exception for broken rules, which lists them.
-pub(crate) fn broken(violations: &Violations) -> PyErr {
+/// The exception for broken rules, which lists them; `source` is what breaks them, where that has a name.
+pub(crate) fn broken(violations: &Violations, source: Option<&str>) -> PyErr {
+    let text = match source {
+        Some(source) => format!("{source}: {violations}"),
+        None => violations.to_string(),
+    };
     let made = Python::attach(|py| -> PyResult<PyErr> {
         let make = py.import(CLASSES)?.getattr("of_violations")?;
-        let made = make.call1((json(violations)?, violations.to_string()))?;
+        let made = make.call1((json(violations)?, text, source, violations.remedy()))?;
         Ok(PyErr::from_value(made))
     });
     made.unwrap_or_else(|failure| failure)

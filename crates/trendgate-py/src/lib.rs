@@ -3,6 +3,7 @@
 //! Enters: paths, settings, and objects with Arrow's C interface. Leaves: JSON texts, which `python/trendgate` gives a face, and
 //! exceptions of the class that belongs to the kind of error. Refuses: nothing by itself; the library does.
 
+mod batch;
 mod errors;
 mod reading;
 mod running;
@@ -20,5 +21,6 @@ fn _trendgate(module: &Bound<'_, PyModule>) -> PyResult<()> {
     )?;
     errors::add(module)?;
     reading::add(module)?;
-    running::add(module)
+    running::add(module)?;
+    batch::add(module)
 }

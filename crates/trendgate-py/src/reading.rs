@@ -130,7 +130,7 @@ fn check_schema(found: &Bound<'_, PyAny>, columns: Vec<String>) -> PyResult<()> 
     if contract.violations().is_empty() {
         return Ok(());
     }
-    Err(broken(contract.violations()))
+    Err(broken(contract.violations(), None))
 }
 
 /// The schema alone where the object has it alone: asking for its rows could use them up.

@@ -1,6 +1,6 @@
 //! Work that takes its time: run, plan, inspect.
 
-mod watch;
+pub(crate) mod watch;
 
 use crate::errors::{detached, json};
 use crate::settings::Request;
@@ -8,6 +8,7 @@ use pyo3::prelude::*;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use trendgate::clock::rfc3339;
+use trendgate::config::Settings;
 use trendgate::inspect::{inspect as look, time_rule};
 use trendgate::pipeline::{self, FailedInput, Prospect, Run};
 use trendgate::publish::record_path;
@@ -29,6 +30,11 @@ fn run(py: Python<'_>, request: Request, tell: &Bound<'_, PyAny>) -> PyResult<St
         let cleaner = pipeline::own_cleaner(&settings);
         pipeline::run_with(&settings, paths, request.options(), &cleaner, observer)
     })?;
+    ended_json(&settings, outcome)
+}
+
+/// How a run ended, and where the manifest is that says more.
+pub(crate) fn ended_json(settings: &Settings, outcome: Run) -> PyResult<String> {
     let record = |version| record_path(&settings.dirs, settings.site.as_str(), version);
     json(&match outcome {
         Run::Committed(done) => json!({

@@ -66,6 +66,22 @@ impl FlagSet {
         self.0 |= 1 << flag as u8;
     }
 
+    /// The flags of both.
+    #[must_use]
+    pub const fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// One bit a flag, by its place in [`Flag::ALL`].
+    pub(crate) const fn bits(self) -> u8 {
+        self.0
+    }
+
+    /// The flags that [`bits`](Self::bits) gave.
+    pub(crate) const fn from_bits(bits: u8) -> Self {
+        Self(bits)
+    }
+
     /// Whether `flag` is among them.
     #[must_use]
     pub const fn contains(self, flag: Flag) -> bool {

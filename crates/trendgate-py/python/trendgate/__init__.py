@@ -6,6 +6,7 @@ Importing this needs nothing but the wheel. Polars or pyarrow are imported when 
 >>> frame = manifest.scan()
 """
 
+from trendgate._batch import Added, Batch
 from trendgate._dataset import Dataset, Snapshot
 from trendgate._errors import (
     BugError,
@@ -32,6 +33,8 @@ from trendgate._verify import CheckReport, Finding, Verified, check, verify
 
 __all__ = [
     "FLAGS",
+    "Added",
+    "Batch",
     "BugError",
     "ChangingError",
     "CheckReport",

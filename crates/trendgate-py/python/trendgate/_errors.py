@@ -157,13 +157,13 @@ def violations_of(found):
     return tuple(Violation(**one) for one in found["examples"])
 
 
-def of_violations(found, text, path=None):
+def of_violations(found, text, path=None, hint=None):
     """The exception for broken rules: a TypeError as well, where a type is among them."""
     found = json.loads(found) if isinstance(found, str) else found
     violations = violations_of(found)
     mistyped = any(violation.kind == "TypeMismatch" for violation in violations)
     error = (TypeMismatchError if mistyped else ContractViolationError)(
-        text, path=path, excerpt=[str(violation) for violation in violations[1:]]
+        text, path=path, hint=hint, excerpt=[str(violation) for violation in violations[1:]]
     )
     error.violations = violations
     error.total = found["total"]

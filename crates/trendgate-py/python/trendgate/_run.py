@@ -134,7 +134,7 @@ def run(
     `progress` is called in this thread while others work without the interpreter. What it raises, and Ctrl-C, stops the run:
     nothing is committed then, and nothing is left behind.
     """
-    ended = json.loads(_trendgate.run(_request(config, paths, options), _teller(progress)))
+    ended = json.loads(_trendgate.run(request(config, paths, options), teller(progress)))
     manifest = Manifest.load(ended.pop("manifest"))
     return dataclasses.replace(manifest, outcome=Outcome(**ended))
 
@@ -147,7 +147,7 @@ def plan(
     **options: Unpack[Options],
 ) -> Plan:
     """What `run` would do; writes nothing."""
-    return Plan(**json.loads(_trendgate.plan(_request(config, paths, options), _teller(progress))))
+    return Plan(**json.loads(_trendgate.plan(request(config, paths, options), teller(progress))))
 
 
 def inspect(path: str | os.PathLike, *, timezone: str | None = None) -> Inspection:
@@ -157,7 +157,8 @@ def inspect(path: str | os.PathLike, *, timezone: str | None = None) -> Inspecti
     return Inspection(**facts | {"path": Path(facts["path"]), "time_range": between})
 
 
-def _request(config, paths, options):
+def request(config, paths, options):
+    """What the half in Rust is asked for."""
     unknown = sorted(options.keys() - _ASKED_FOR_NOTHING.keys())
     if unknown:
         raise TypeError(f"no such option: {', '.join(unknown)}; there are {', '.join(_ASKED_FOR_NOTHING)}")
@@ -172,7 +173,9 @@ def _request(config, paths, options):
     }
 
 
-def _teller(progress):
+def teller(progress):
+    """What the half in Rust tells of steps and warnings; called by the function that the caller called."""
+
     def tell(stage, done, total):
         if stage is None:
             warnings.warn(done, stacklevel=3)

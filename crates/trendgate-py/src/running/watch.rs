@@ -44,7 +44,7 @@ struct Watch {
 }
 
 /// Does `work` and tells `tell` of it.
-pub(super) fn watched<T: Send>(
+pub(crate) fn watched<T: Send>(
     py: Python<'_>,
     tell: &Bound<'_, PyAny>,
     work: impl FnOnce(&dyn Observer) -> Result<T> + Send,

@@ -148,6 +148,24 @@ impl PointTable {
             .collect()
     }
 
+    /// What is said of the point that becomes `column`, for data that comes by columns: a point that is named, else one whose
+    /// pattern the column itself is of.
+    ///
+    /// # Errors
+    /// [`Config`](crate::ErrorKind::Config) where two patterns describe it differently.
+    pub(crate) fn of_column(&self, column: &str) -> Result<Option<PointSpec>> {
+        let becomes = |(name, config): &(&String, &PointConfig)| match &config.name {
+            Some(name) => name == column,
+            None => column_name(name) == column,
+        };
+        let named = self.exact.iter().find(becomes).map(|(name, _)| name);
+        let spec = self.resolve(PointId {
+            name: named.map_or(column, String::as_str).to_owned(),
+            suffix: String::new(),
+        })?;
+        Ok(spec.mapped.then_some(spec))
+    }
+
     fn resolve(&self, id: PointId) -> Result<PointSpec> {
         let config = self.find(&id)?;
         let mapped = config.is_some();

@@ -2,7 +2,7 @@
 
 use super::axis::{Axis, Gap};
 use super::conforming::{Conforming, Draft};
-use super::judge::{Judged, Stand};
+use super::judge::{Judged, Stand, off_the_epoch};
 use super::layout::Layout;
 use super::schema::DatasetSchema;
 use super::values::without;
@@ -92,6 +92,14 @@ impl Contract {
     #[must_use]
     pub fn violations(&self) -> &Violations {
         &self.violations
+    }
+
+    /// The violation of a stream whose first row is at `first`, if that is not on the grid of the dataset: the multiples of the
+    /// interval since the epoch. All later rows stand to the first as the contract wants it.
+    #[must_use]
+    pub fn off_grid(&self, first: i64) -> Option<Violations> {
+        let interval = self.rules.interval?;
+        (first.rem_euclid(interval) != 0).then(|| off_the_epoch(first, interval))
     }
 
     /// Lets the next batch of the stream through: as it is, but with its columns in the dataset's order, extreme cells as

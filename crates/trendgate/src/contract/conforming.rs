@@ -49,6 +49,16 @@ impl Conforming {
         &self.flags
     }
 
+    /// The rows after the first few.
+    #[must_use]
+    pub(crate) fn skip(&self, rows: usize) -> Self {
+        let rows = rows.min(self.rows());
+        Self {
+            batch: self.batch.slice(rows, self.rows() - rows),
+            flags: self.flags[rows..].to_vec(),
+        }
+    }
+
     /// The number of rows.
     #[must_use]
     pub fn rows(&self) -> usize {

@@ -105,6 +105,20 @@ impl Stand {
     }
 }
 
+/// For a first row that is on no multiple of the interval.
+pub(super) fn off_the_epoch(time: i64, interval: i64) -> Violations {
+    let interval = jiff::SignedDuration::from_nanos(interval);
+    let mut found = Violations::default();
+    found.add(Violation {
+        kind: ViolationKind::OffGrid,
+        column: TIMESTAMP.to_owned(),
+        row: Some(0),
+        expected: format!("a multiple of {interval:#} after 1970-01-01T00:00:00Z"),
+        got: rfc3339(time),
+    });
+    found
+}
+
 fn null_time(row: u64) -> Violation {
     Violation {
         kind: ViolationKind::NullTimestamp,

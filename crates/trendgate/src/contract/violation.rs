@@ -1,5 +1,6 @@
 //! Broken rules, said so that the one who broke them finds the spot.
 
+use super::schema::{QUALITY_FLAGS, TIMESTAMP};
 use crate::error::{Error, Result};
 use serde::Serialize;
 use std::fmt;
@@ -88,6 +89,36 @@ impl Violations {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.total == 0
+    }
+
+    /// What whoever produced the rows can do about the first violation, where there is a usual way.
+    #[must_use]
+    pub fn remedy(&self) -> Option<&'static str> {
+        let first = self.examples.first()?;
+        Some(match (first.kind, first.column.as_str()) {
+            (ViolationKind::TypeMismatch, TIMESTAMP) => {
+                "the contract's times are timestamp[ns, UTC]: attach the zone that the clock had, convert to UTC, cast to ns"
+            }
+            (ViolationKind::TypeMismatch, QUALITY_FLAGS) => {
+                "the flags are lists of strings, [] where there is none: cast the points alone, not every column"
+            }
+            (ViolationKind::TypeMismatch, _) => {
+                "cast the point to float64, and its values to the unit of the dataset"
+            }
+            (ViolationKind::MissingColumn, QUALITY_FLAGS) => {
+                "add the column: a list of strings a row, [] where there is no flag"
+            }
+            (ViolationKind::NullFlags, _) => "write [] where a row has no flag",
+            (ViolationKind::Duplicate | ViolationKind::Disorder, _) => {
+                "sort the rows by timestamp, and keep one a bin"
+            }
+            (ViolationKind::OffGrid, _) => {
+                "resample to cleaner.resample_interval, with bins labelled by their left edge"
+            }
+            (ViolationKind::Future, _) => "a local time may have been taken for UTC",
+            (ViolationKind::UnexpectedColumn, _) => "drop the column, or rename it",
+            _ => return None,
+        })
     }
 
     /// Nothing where there is no violation.

@@ -126,22 +126,31 @@ fn total(inputs: &[Read], merged: &MergeCounts, kept: &KeptCounts) -> Cells {
     total
 }
 
+/// For each of so many columns what its values are in the months that the version writes, given those of all months in order.
+pub(super) fn values_of(
+    months: &[(Month, Vec<ColumnStatistics>)],
+    columns: usize,
+    written: &Written,
+) -> Vec<ColumnStatistics> {
+    let mut sums = vec![ColumnStatistics::default(); columns];
+    let mut end = i64::MAX;
+    for (month, columns) in months.iter().filter(|(month, _)| written.has(*month)) {
+        let follows = !written.is_interrupted(end, month.start());
+        for (sum, more) in sums.iter_mut().zip(columns) {
+            if !follows {
+                sum.interrupt();
+            }
+            sum.merge(more);
+        }
+        end = month.end();
+    }
+    sums
+}
+
 impl Books {
     /// For each column what its values are in the months that the version writes.
     pub(super) fn values(&self, written: &Written) -> Vec<ColumnStatistics> {
-        let mut sums = vec![ColumnStatistics::default(); self.columns.len()];
-        let mut end = i64::MAX;
-        for (month, columns) in self.values.iter().filter(|(month, _)| written.has(*month)) {
-            let follows = !written.is_interrupted(end, month.start());
-            for (sum, more) in sums.iter_mut().zip(columns) {
-                if !follows {
-                    sum.interrupt();
-                }
-                sum.merge(more);
-            }
-            end = month.end();
-        }
-        sums
+        values_of(&self.values, self.columns.len(), written)
     }
 
     /// For each column what the rules said of those months.

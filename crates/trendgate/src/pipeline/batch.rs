@@ -3,8 +3,8 @@
 use super::account::{Books, close_books};
 use super::growth::{Base, Layout, Looked, Scope};
 use super::observe::{Observer, Stage};
-use super::record::{Facts, manifest, trips};
-use super::settle::{Settled, Stretches, settle};
+use super::record::{Facts, footer, manifest, trips};
+use super::settle::{Ground, Settled, Stretches, settle};
 use super::survey::{FailedInput, Survey};
 use super::{NothingNew, Summary, all_rejected, public_copy};
 use super::{retry, turn};
@@ -66,7 +66,7 @@ impl Batch<'_> {
         self.observer.stage(Stage::Checking);
         let stretches = Stretches::of(&results);
         let (parts, evidence) = self.seal(&layout.plan, results, &id.to_string())?;
-        let settled = settle(&self.base, &layout.months, parts, evidence, stretches);
+        let settled = settle(self.ground(), &layout.months, parts, evidence, stretches);
         self.break_circuit(&books, &settled)?;
         self.tell_mute_checks(&layout.plan, &books.verdicts(&settled.written));
         let facts = Facts {
@@ -315,6 +315,13 @@ impl Batch<'_> {
         Ok(())
     }
 
+    fn ground(&self) -> Ground<'_> {
+        Ground {
+            settings: self.base.settings,
+            history: self.base.history,
+        }
+    }
+
     fn contract_rules(&self) -> ContractRules {
         ContractRules {
             interval: Some(self.base.settings.resample_interval.nanos()),
@@ -375,18 +382,7 @@ impl Batch<'_> {
         results: Vec<TaskResult>,
         id: &str,
     ) -> Result<(Vec<Part>, Vec<EvidenceFile>)> {
-        let settings = self.base.settings;
-        let facts = [
-            ("batch_id", id.to_owned()),
-            ("site_id", settings.site.to_string()),
-            ("schema_hash", plan.schema.hash()?.to_string()),
-            ("trendgate_version", env!("CARGO_PKG_VERSION").to_owned()),
-            ("timezone", settings.timezone.clone()),
-            (verify::INTERVAL_KEY, settings.resample_interval.to_string()),
-            (verify::MAX_GAP_KEY, settings.max_gap.to_string()),
-        ];
-        let facts: Vec<(String, String)> =
-            facts.map(|(key, value)| (key.to_owned(), value)).to_vec();
+        let facts = footer(self.base.settings, &plan.schema, id)?;
         let mut parts = Vec::new();
         let mut evidence = Vec::new();
         for result in results {

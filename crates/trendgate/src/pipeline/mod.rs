@@ -12,6 +12,7 @@
 mod account;
 mod batch;
 mod error_log;
+pub mod frames;
 mod growth;
 mod observe;
 mod record;
@@ -35,7 +36,7 @@ use crate::clock;
 use crate::config::Settings;
 use crate::contract::FUTURE_TOLERANCE;
 use crate::error::{Error, ErrorKind, Result};
-use crate::publish::{Committed, History, PublicCopy};
+use crate::publish::{Committed, History, Origin, PublicCopy};
 use crate::workers::{self, Frame, Months, Plan, Task};
 use batch::Ended;
 use growth::{Base, Gone, Looked, Scope};
@@ -318,6 +319,13 @@ fn base<'a>(
     options: Options,
     observer: &'a dyn Observer,
 ) -> Result<Base<'a>> {
+    if history.origin() == Some(Origin::Frames) {
+        return Err(Error::usage(format!(
+            "the dataset of {} is made of frames of a cleaner of its own",
+            settings.site
+        ))
+        .hint("add frames to it, or take reports into a site (or --data-dir) of their own: reports can be read again, frames cannot, and a month of both could never be made again"));
+    }
     let rebuild = options.rebuild && history.version() > 0;
     if !rebuild {
         same_config(settings, history)?;

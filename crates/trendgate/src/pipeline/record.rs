@@ -7,6 +7,7 @@ use super::survey::{FailedInput, Locations, Survey};
 use crate::acquire::{PointTally, Report, ReportPoint, RowOrder, Tally};
 use crate::clean::RuleCounts;
 use crate::config::{CheckOff, PhysicalType, PointSpec, Settings, Span};
+use crate::contract::DatasetSchema;
 use crate::digest::Digest;
 use crate::error::Result;
 use crate::flags::Flag;
@@ -14,10 +15,11 @@ use crate::month::Month;
 use crate::partition::Part;
 use crate::publish::{
     Conflict, Conflicts, Conversion, CounterReset, EquipmentEntry, EquipmentOff, FailedFile,
-    FileEntry, InputEntry, InputStatus, KindPoint, MANIFEST_VERSION, Manifest, PartEntry,
+    FileEntry, InputEntry, InputStatus, KindPoint, MANIFEST_VERSION, Manifest, Origin, PartEntry,
     PointStatistics, ReportKind, SourceRef, Statistics, TimeRange, Trip, Utc, WeekEntry,
     schema_columns,
 };
+use crate::verify::{INTERVAL_KEY, MAX_GAP_KEY};
 use crate::workers::{ColumnStatistics, Input, Plan, Read, Standing};
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -102,7 +104,27 @@ pub(super) fn manifest(facts: &Facts<'_>) -> Result<Manifest> {
         timezone: settings.timezone.clone(),
         resample_interval: settings.resample_interval.to_string(),
         schema: schema_columns(&plan.schema),
+        origin: Origin::Reports,
     })
+}
+
+/// What every part says of itself in its footer.
+pub(super) fn footer(
+    settings: &Settings,
+    schema: &DatasetSchema,
+    batch_id: &str,
+) -> Result<Vec<(String, String)>> {
+    let facts = [
+        ("batch_id", batch_id.to_owned()),
+        ("site_id", settings.site.to_string()),
+        ("schema_hash", schema.hash()?.to_string()),
+        ("trendgate_version", env!("CARGO_PKG_VERSION").to_owned()),
+        ("timezone", settings.timezone.clone()),
+        (INTERVAL_KEY, settings.resample_interval.to_string()),
+        (MAX_GAP_KEY, settings.max_gap.to_string()),
+    ];
+    let facts = facts.into_iter();
+    Ok(facts.map(|(key, value)| (key.to_owned(), value)).collect())
 }
 
 /// The known reports that were read again, where they were found.
@@ -172,7 +194,7 @@ fn off(off: &CheckOff) -> EquipmentOff {
     }
 }
 
-fn flags(parts: &[Part]) -> BTreeMap<Flag, u64> {
+pub(super) fn flags(parts: &[Part]) -> BTreeMap<Flag, u64> {
     let rows = |flag: Flag| parts.iter().filter_map(|part| part.flags.get(&flag)).sum();
     Flag::ALL
         .into_iter()
@@ -217,7 +239,16 @@ fn is_counter(spec: &PointSpec) -> bool {
 
 /// Where a counter fell; nothing for any other point.
 fn resets(spec: &PointSpec, values: &ColumnStatistics) -> Vec<CounterReset> {
-    let falls = values.fall_examples.iter().filter(|_| is_counter(spec));
+    if is_counter(spec) {
+        falls(values)
+    } else {
+        Vec::new()
+    }
+}
+
+/// Where values fell, as a manifest tells of it.
+pub(super) fn falls(values: &ColumnStatistics) -> Vec<CounterReset> {
+    let falls = values.fall_examples.iter();
     falls
         .map(|fall| CounterReset {
             timestamp: Utc(fall.time),
@@ -408,7 +439,7 @@ pub(crate) fn problems(report: &Report, tally: &Tally) -> Vec<String> {
     problems
 }
 
-fn failed(failed: &FailedInput) -> FailedFile {
+pub(super) fn failed(failed: &FailedInput) -> FailedFile {
     FailedFile {
         file: failed.path.display().to_string(),
         error: failed.error.message().to_owned(),

@@ -3,12 +3,12 @@
 //! Enters: sealed parts and evidence in staging, and the history. Leaves: [`Settled`]. A month that came out as it was is left as it
 //! is: its new files stay behind in staging. Reads committed parts; writes nothing.
 
-use super::growth::Base;
+use crate::config::Settings;
 use crate::contract::Gap;
 use crate::error::Result;
 use crate::month::Month;
 use crate::partition::{EvidenceFile, Part};
-use crate::publish::{Gap as GapEntry, TimeRange, Utc, touches};
+use crate::publish::{Gap as GapEntry, History, TimeRange, Utc, touches};
 use crate::verify::{changed_evidence, changed_rows};
 use crate::workers::{Months, TaskResult};
 use std::collections::{BTreeMap, BTreeSet};
@@ -44,8 +44,15 @@ impl Written {
     }
 }
 
+/// What a version is made on: the settings, and what is committed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ground<'a> {
+    pub(super) settings: &'a Settings,
+    pub(super) history: &'a History,
+}
+
 /// The axis as the tasks made it: for each its first and last bin, and the gaps between.
-pub(super) struct Stretches(Vec<((i64, i64), Vec<Gap>)>);
+pub(super) struct Stretches(pub(super) Vec<((i64, i64), Vec<Gap>)>);
 
 impl Stretches {
     pub(super) fn of(results: &[TaskResult]) -> Self {
@@ -76,19 +83,19 @@ impl MonthFiles {
 
 /// Finds out what the version changes.
 pub(super) fn settle(
-    base: &Base<'_>,
+    ground: Ground<'_>,
     months: &Months,
     parts: Vec<Part>,
     evidence: Vec<EvidenceFile>,
     stretches: Stretches,
 ) -> Settled {
-    let mut files = committed(base, months);
+    let mut files = committed(ground, months);
     for part in parts {
         let month = files.entry(Month::of(part.first).start()).or_default();
         month.reach(part.first, part.last);
         month.parts.push(part);
     }
-    let site = base.settings.site.as_str();
+    let site = ground.settings.site.as_str();
     let starts: BTreeMap<String, i64> = files
         .keys()
         .map(|start| (Month::of(*start).folder(site), *start))
@@ -108,12 +115,12 @@ pub(super) fn settle(
         gaps: Vec::new(),
         written: Written::default(),
     };
-    for part in base.history.live_parts() {
+    for part in ground.history.live_parts() {
         let month = Month::of(part.entry.time_range.first.0).start();
         settled.written.others.insert(month);
     }
     for (start, month) in files {
-        let Some((first, last)) = changed(base, &month) else {
+        let Some((first, last)) = changed(ground, &month) else {
             continue;
         };
         settled.written.months.insert(start);
@@ -125,22 +132,22 @@ pub(super) fn settle(
         settled.replaces.extend(month.old_parts);
         settled.replaces_evidence.extend(month.old_evidence);
     }
-    settled.gaps = gaps(base, months, stretches, settled.changed);
+    settled.gaps = gaps(ground, months, stretches, settled.changed);
     settled
 }
 
 /// What is committed of the months that were made.
-fn committed(base: &Base<'_>, months: &Months) -> BTreeMap<i64, MonthFiles> {
+fn committed(ground: Ground<'_>, months: &Months) -> BTreeMap<i64, MonthFiles> {
     let Months::Only(months) = months else {
         return BTreeMap::new();
     };
-    let site = base.settings.site.as_str();
+    let site = ground.settings.site.as_str();
     let folders: BTreeMap<String, i64> = months
         .iter()
         .map(|start| (Month::of(*start).folder(site), *start))
         .collect();
     let mut files: BTreeMap<i64, MonthFiles> = BTreeMap::new();
-    for part in base.history.live_parts() {
+    for part in ground.history.live_parts() {
         if let Some(start) = folders.get(folder(&part.entry.path)) {
             let month = files.entry(*start).or_default();
             let range = part.entry.time_range;
@@ -148,7 +155,7 @@ fn committed(base: &Base<'_>, months: &Months) -> BTreeMap<i64, MonthFiles> {
             month.old_parts.push(part.entry.path.clone());
         }
     }
-    for file in base.history.live_evidence() {
+    for file in ground.history.live_evidence() {
         if let Some(start) = folders.get(folder(&file.entry.path)) {
             let month = files.entry(*start).or_default();
             month.old_evidence.push(file.entry.path.clone());
@@ -158,8 +165,8 @@ fn committed(base: &Base<'_>, months: &Months) -> BTreeMap<i64, MonthFiles> {
 }
 
 /// From where to where a month differs from what is committed of it. What cannot be read is replaced.
-fn changed(base: &Base<'_>, month: &MonthFiles) -> Option<(i64, i64)> {
-    let dirs = &base.settings.dirs;
+fn changed(ground: Ground<'_>, month: &MonthFiles) -> Option<(i64, i64)> {
+    let dirs = &ground.settings.dirs;
     if month.old_parts.is_empty() {
         return month.range;
     }
@@ -187,16 +194,16 @@ fn folder(path: &str) -> &str {
 
 /// The gaps of the whole axis that the change can have begun, ended, made or filled.
 fn gaps(
-    base: &Base<'_>,
+    ground: Ground<'_>,
     months: &Months,
     Stretches(made): Stretches,
     changed: Option<TimeRange>,
 ) -> Vec<GapEntry> {
-    let interval = base.settings.resample_interval.nanos();
-    let max_gap = base.settings.max_gap.nanos();
-    let known = base.history.gaps();
+    let interval = ground.settings.resample_interval.nanos();
+    let max_gap = ground.settings.max_gap.nanos();
+    let known = ground.history.gaps();
     let mut stretches = made;
-    for part in base.history.live_parts() {
+    for part in ground.history.live_parts() {
         let range = part.entry.time_range;
         let (first, last) = (range.first.0, range.last.0);
         let month = Month::of(first).start();

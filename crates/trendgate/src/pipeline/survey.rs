@@ -66,6 +66,16 @@ pub struct FailedInput {
 }
 
 impl FailedInput {
+    /// Notes that what is called `path` failed with `error`, and that it is no file.
+    pub(super) fn unread(path: PathBuf, error: Error) -> Self {
+        Self {
+            path,
+            error,
+            sha256: None,
+            bytes: None,
+        }
+    }
+
     /// Notes that `path` failed with `error`, and by which content, unless there is no time to find that out.
     #[must_use]
     pub fn new(path: PathBuf, error: Error, stop: Stop<'_>) -> Self {

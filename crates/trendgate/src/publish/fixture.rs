@@ -202,6 +202,7 @@ pub(crate) fn manifest(nth: u8, parts: &[Part]) -> Manifest {
         timezone: "Asia/Taipei".into(),
         resample_interval: "15m".into(),
         schema: schema_columns(&schema()),
+        origin: crate::publish::Origin::Reports,
     }
 }
 

@@ -17,9 +17,11 @@ pub use budget::Budget;
 pub use frame::{Frame, Shape};
 pub use kept::{Kept, KeptCounts};
 pub use local::run_tasks;
+pub(crate) use plan::column;
 pub use plan::{Input, Months, Overlap, Plan, Standing, Task, by_precedence, plan, ties};
 pub use reach::{months_around, read_window};
 pub use read::Read;
+pub(crate) use statistics::Statistics;
 pub use statistics::{ColumnStatistics, Fall};
 pub use task::{TaskContext, TaskResult, Trouble};
 

@@ -251,7 +251,8 @@ impl Plan {
     }
 }
 
-fn column(spec: &PointSpec) -> Column {
+/// The column of a point.
+pub(crate) fn column(spec: &PointSpec) -> Column {
     Column {
         name: spec.column.clone(),
         point: spec.id.to_string(),

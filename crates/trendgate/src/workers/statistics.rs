@@ -126,13 +126,13 @@ impl ColumnStatistics {
 
 /// The statistics of each column, by month.
 #[derive(Debug, Default)]
-pub(super) struct Statistics {
+pub(crate) struct Statistics {
     months: Vec<(Month, Vec<ColumnStatistics>)>,
 }
 
 impl Statistics {
     /// Takes the next rows.
-    pub(super) fn push(&mut self, rows: &Conforming) {
+    pub(crate) fn push(&mut self, rows: &Conforming) {
         let times = rows.times();
         let mut from = 0;
         while let Some(first) = times.get(from) {
@@ -145,7 +145,7 @@ impl Statistics {
     }
 
     /// The months in the order of time, each with its columns.
-    pub(super) fn finish(self) -> Vec<(Month, Vec<ColumnStatistics>)> {
+    pub(crate) fn finish(self) -> Vec<(Month, Vec<ColumnStatistics>)> {
         self.months
     }
 

@@ -4,8 +4,8 @@
 //! from a checkpoint.
 
 use super::super::manifest::{
-    FileEntry, Gap, InputStatus, Manifest, PartEntry, ReportKind, Retry, SchemaColumn, SourceRef,
-    TimeRange,
+    FileEntry, Gap, InputStatus, Manifest, Origin, PartEntry, ReportKind, Retry, SchemaColumn,
+    SourceRef, TimeRange,
 };
 use super::History;
 use crate::config::Span;
@@ -116,12 +116,15 @@ pub(super) struct Fold {
     /// The configuration of the last version.
     config: Option<Digest>,
     interval: Option<String>,
+    #[serde(default)]
+    origin: Option<Origin>,
 }
 
 impl Fold {
     /// Adds the next version.
     pub(super) fn apply(&mut self, version: u64, manifest: &Manifest) {
         self.config = Some(manifest.config_digest);
+        self.origin = Some(manifest.origin);
         self.interval = Some(manifest.resample_interval.clone());
         self.replace_files(version, manifest);
         self.replace_gaps(manifest);
@@ -372,6 +375,12 @@ impl History {
     #[must_use]
     pub fn resample_interval(&self) -> Option<&str> {
         self.fold.interval.as_deref()
+    }
+
+    /// What the last version was made of; `None` where there is none.
+    #[must_use]
+    pub fn origin(&self) -> Option<Origin> {
+        self.fold.origin
     }
 
     /// The gaps of the dataset: those that a version lists and that no later one changed.

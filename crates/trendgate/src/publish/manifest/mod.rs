@@ -118,6 +118,31 @@ pub struct Manifest {
     pub resample_interval: String,
     /// The columns, sorted by name.
     pub schema: Vec<SchemaColumn>,
+    /// What the rows were made of; absent where that is reports.
+    #[serde(default, skip_serializing_if = "Origin::is_reports")]
+    pub origin: Origin,
+}
+
+/// What the rows of a dataset are made of. A dataset is of one origin: months of reports can be made again from their files, those of
+/// frames only from themselves.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// Trend reports.
+    #[default]
+    Reports,
+    /// Frames of a cleaner of the caller's own.
+    Frames,
+}
+
+impl Origin {
+    #[allow(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "serde hands over a reference"
+    )]
+    fn is_reports(&self) -> bool {
+        *self == Self::Reports
+    }
 }
 
 /// So many inputs stand in the manifest itself; more of them move to a file of their own.

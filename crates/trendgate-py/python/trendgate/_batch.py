@@ -1,0 +1,114 @@
+"""Frames of a cleaner of the caller's own: checked, partitioned and committed as a run's would be."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self, TypedDict, Unpack
+
+from trendgate import _trendgate
+from trendgate._errors import UsageError
+from trendgate._manifest import Manifest
+from trendgate._run import Outcome, Progress, request, teller
+
+
+@dataclass(frozen=True)
+class Added:
+    """What became of a frame: `status` is "accepted", "known" (the dataset has it) or "duplicate" (this batch has it)."""
+
+    source: str
+    rows: int
+    sha256: str
+    status: str
+
+
+class BatchOptions(TypedDict, total=False):
+    """The options of `trendgate.run` that a batch of frames has, too."""
+
+    site: str | None
+    timezone: str | None
+    resample: str | None
+    data_dir: str | os.PathLike | None
+    wait: bool
+
+
+class Batch:
+    """A batch of frames that becomes one version of the site's dataset, or nothing.
+
+    >>> with trendgate.Batch("plant.yaml") as batch:
+    ...     batch.add(frame, source="a.csv")
+    >>> batch.manifest
+
+    Each frame has `timestamp` (timestamp[ns, UTC], ascending, on the grid of the configuration's resample_interval), `quality_flags`
+    (lists of `trendgate.FLAGS`), and one float64 column a point, in the dataset's units. Of two numbers for one cell the one that
+    was added first stands, and what is committed goes before all; flags unite. Missing bins up to max_gap are inserted.
+
+    The site is held from entering the block to leaving it. Leaving it commits; leaving it by an exception, Ctrl-C among them, undoes
+    everything. `manifest` is that of the version, once it is committed, and its `outcome` says how.
+    """
+
+    manifest: Manifest | None
+
+    def __init__(
+        self,
+        config: str | os.PathLike | Mapping[str, Any] | None,
+        *,
+        progress: Callable[[Progress], object] | None = None,
+        **options: Unpack[BatchOptions],
+    ) -> None:
+        unknown = sorted(options.keys() - BatchOptions.__annotations__.keys())
+        if unknown:
+            raise TypeError(f"no such option: {', '.join(unknown)}; there are {', '.join(BatchOptions.__annotations__)}")
+        self._request = request(config, [], options)
+        self._progress = progress
+        self._batch: _trendgate.FrameBatch | None = None
+        self._added = 0
+        self._rows = 0
+        self.manifest = None
+
+    def __enter__(self) -> Self:
+        if self._batch is not None:
+            raise UsageError("the batch was begun before", hint="make another one")
+        self._batch = _trendgate.FrameBatch.begin(self._request, teller(self._progress))
+        return self
+
+    def add(self, frame: Any, *, source: str | os.PathLike) -> Added:
+        """Adds the rows of `frame`: any object with Arrow's C stream interface. `source` names it in the manifest.
+
+        Its arrays are not copied. Raises ContractViolationError with its `violations` where it breaks the contract (TypeMismatchError,
+        a TypeError too, where a column has another type): the batch stands as before, and other frames can follow.
+        """
+        if self._batch is None:
+            raise UsageError("the batch has not begun", hint="add frames inside of `with trendgate.Batch(…) as batch:`")
+        if not hasattr(frame, "__arrow_c_stream__"):
+            hint = "a LazyFrame is collected first" if hasattr(frame, "collect") else None
+            raise UsageError(f"expected a frame with Arrow's C stream interface, found {type(frame).__name__}", hint=hint)
+        source = os.fspath(source)
+        added = Added(source=source, **json.loads(self._batch.add(frame, source, teller(self._progress))))
+        self._added += 1
+        self._rows += added.rows
+        return added
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        batch, self._batch = self._batch, None
+        if batch is None:
+            return
+        try:
+            if kind is None:
+                ended = json.loads(batch.commit(teller(self._progress)))
+                manifest = Manifest.load(ended.pop("manifest"))
+                self.manifest = dataclasses.replace(manifest, outcome=Outcome(**ended))
+        finally:
+            batch.abandon()
+
+    def __repr__(self) -> str:
+        if self.manifest is not None:
+            return f"Batch {self.manifest.outcome.status}: {self.manifest.site_id} version {self.manifest.version}"
+        state = "not begun" if self._batch is None else "open"
+        return f"Batch {state}: {self._added} frames, {self._rows} rows"

@@ -1,0 +1,100 @@
+//! A batch of frames of the caller's own cleaner.
+//!
+//! Enters: objects with Arrow's C stream interface, whose arrays are taken as they are. Leaves: what became of each, and of the batch.
+//! Refuses: whatever comes after the batch has ended.
+
+use crate::errors::{broken, detached, json, raised};
+use crate::running::{ended_json, watch::watched};
+use crate::settings::Request;
+use arrow::record_batch::RecordBatchReader;
+use pyo3::prelude::*;
+use pyo3_arrow::PyRecordBatchReader;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use trendgate::pipeline::Observer;
+use trendgate::pipeline::frames::{Added, Batch, Refusal};
+use trendgate::{Error, Result, contract::Violations};
+
+pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<FrameBatch>()
+}
+
+/// A batch that holds its site from `begin` until it is committed or abandoned.
+#[pyclass(frozen, module = "trendgate._trendgate")]
+struct FrameBatch {
+    batch: Mutex<Option<Batch>>,
+}
+
+#[pymethods]
+impl FrameBatch {
+    /// Takes the site.
+    #[staticmethod]
+    fn begin(py: Python<'_>, request: Request, tell: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let settings = detached(py, || request.settings())?;
+        let batch = watched(py, tell, |observer| Batch::begin(settings, observer))?;
+        Ok(Self {
+            batch: Mutex::new(Some(batch)),
+        })
+    }
+
+    /// Adds a frame.
+    fn add(
+        &self,
+        py: Python<'_>,
+        frame: PyRecordBatchReader,
+        source: &str,
+        tell: &Bound<'_, PyAny>,
+    ) -> PyResult<String> {
+        let reader = frame.into_reader()?;
+        let added = watched(py, tell, |observer| self.take(source, reader, observer))?;
+        match added {
+            Ok(added) => json(&added),
+            Err(violations) => Err(broken(&violations, Some(source))),
+        }
+    }
+
+    /// Commits what was added.
+    fn commit(&self, py: Python<'_>, tell: &Bound<'_, PyAny>) -> PyResult<String> {
+        let batch = self.batch().take();
+        let batch = batch.ok_or_else(|| raised(&ended()))?;
+        let settings = batch.settings().clone();
+        let outcome = watched(py, tell, |observer| batch.commit(observer))?;
+        ended_json(&settings, outcome)
+    }
+
+    /// Undoes everything, if there is anything left to undo.
+    fn abandon(&self, py: Python<'_>) {
+        py.detach(|| drop(self.batch().take()));
+    }
+}
+
+impl FrameBatch {
+    fn batch(&self) -> MutexGuard<'_, Option<Batch>> {
+        self.batch.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn take(
+        &self,
+        source: &str,
+        reader: Box<dyn RecordBatchReader + Send>,
+        observer: &dyn Observer,
+    ) -> Result<std::result::Result<Added, Violations>> {
+        let mut batch = self.batch();
+        let batch = batch.as_mut().ok_or_else(ended)?;
+        let schema = reader.schema();
+        let rows = reader.map(|rows| rows.map_err(|error| unreadable(source, &error)));
+        match batch.add(source, &schema, rows, observer) {
+            Ok(added) => Ok(Ok(added)),
+            Err(Refusal::Contract(violations)) => Ok(Err(violations)),
+            Err(Refusal::Failed(error)) => Err(error),
+        }
+    }
+}
+
+fn ended() -> Error {
+    Error::usage("the batch has ended")
+        .hint("add frames inside of `with trendgate.Batch(…) as batch:`")
+}
+
+fn unreadable(source: &str, error: &arrow::error::ArrowError) -> Error {
+    Error::input(format!("the frame cannot be read to its end: {error}")).at(source)
+}

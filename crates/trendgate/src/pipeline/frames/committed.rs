@@ -1,0 +1,207 @@
+//! What is committed of the months that are made again: the first source of the merge.
+//!
+//! Enters: the parts and the evidence of these months. Leaves: their rows in the order of time, and the times of the rows that were
+//! inserted into gaps (their evidence is `no_sample`). What is refused: a part that is not what its manifest says.
+
+use crate::clean::Rule;
+use crate::contract::{Conforming, Contract, ContractRules, DatasetSchema};
+use crate::error::{Error, Result};
+use crate::month::Month;
+use crate::partition::evidence_rows;
+use crate::publish::{History, LivePart};
+use crate::store;
+use crate::verify::read_part;
+use arrow::array::RecordBatch;
+use std::collections::{BTreeSet, VecDeque};
+use std::path::PathBuf;
+
+use super::Batch;
+
+/// The committed rows, read once from the first to the last.
+pub(super) struct Committed {
+    parts: VecDeque<(i64, PathBuf)>,
+    rules: ContractRules,
+    reading: Option<Reading>,
+    /// Read, and not yet merged to the end.
+    pub(super) ahead: VecDeque<Conforming>,
+    /// The times of rows that stand for nothing.
+    pub(super) inserted: BTreeSet<i64>,
+}
+
+struct Reading {
+    path: PathBuf,
+    batches: Box<dyn Iterator<Item = Result<RecordBatch>>>,
+    contract: Contract,
+}
+
+impl Committed {
+    /// What `batch` has to make again: the months that its rows reach, or that a gap next to them reaches which is to be filled.
+    pub(super) fn within_reach(batch: &Batch) -> Result<Self> {
+        let far = batch.settings.max_gap.nanos() + batch.settings.resample_interval.nanos();
+        let reaches = batch.pieces.all().iter().map(|piece| {
+            let (first, last) = piece.range;
+            (first.saturating_sub(far), last.saturating_add(far))
+        });
+        let reaches = joined(reaches.collect());
+        let months: BTreeSet<i64> = batch
+            .history
+            .live_parts()
+            .iter()
+            .filter(|part| touches(&reaches, part))
+            .map(|part| month_of(part))
+            .collect();
+        let mut committed = Self {
+            parts: VecDeque::new(),
+            rules: ContractRules {
+                max_gap: 0,
+                ..batch.contract_rules()
+            },
+            reading: None,
+            ahead: VecDeque::new(),
+            inserted: inserted(&batch.history, batch, &months)?,
+        };
+        for part in batch.history.live_parts() {
+            if months.contains(&month_of(&part)) {
+                let path = batch.settings.dirs.processed.join(&part.entry.path);
+                let (_, found) = store::digest(&path)?;
+                if found != part.entry.sha256 {
+                    let message = format!("expected {}, found {found}", part.entry.sha256);
+                    return Err(Error::damaged(message)
+                        .at(path)
+                        .hint("restore the part; `trendgate verify` says what else is damaged"));
+                }
+                let first = part.entry.time_range.first.0;
+                committed.parts.push_back((first, path));
+            }
+        }
+        Ok(committed)
+    }
+
+    /// The months that it has parts of, by their first instants.
+    pub(super) fn months(&self) -> BTreeSet<i64> {
+        let firsts = self.parts.iter().map(|(first, _)| *first);
+        firsts.map(|first| Month::of(first).start()).collect()
+    }
+
+    /// The time of its next row.
+    pub(super) fn next(&self) -> Option<i64> {
+        let ahead = self.ahead.front().and_then(|rows| rows.times().first());
+        ahead
+            .copied()
+            .or_else(|| self.parts.front().map(|(first, _)| *first))
+    }
+
+    /// Reads on until every row before `end` is ahead.
+    pub(super) fn read_until(&mut self, end: i64) -> Result<()> {
+        while self
+            .ahead
+            .back()
+            .is_none_or(|rows| rows.times().last() < Some(&end))
+        {
+            if !self.read_some(end)? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Lets go of what lies before `end` altogether, and of the rows before it of what does not.
+    pub(super) fn forget_until(&mut self, end: i64) {
+        while let Some(rows) = self.ahead.pop_front() {
+            let merged = rows.times().partition_point(|time| *time < end);
+            if merged < rows.rows() {
+                self.ahead.push_front(rows.skip(merged));
+                break;
+            }
+        }
+    }
+
+    fn read_some(&mut self, end: i64) -> Result<bool> {
+        if let Some(reading) = &mut self.reading {
+            match reading.batches.next() {
+                Some(batch) => {
+                    let rows = reading.contract.admit(&batch?).map_err(|violations| {
+                        Error::damaged(format!("a part breaks the contract: {violations}"))
+                            .at(&reading.path)
+                    })?;
+                    self.ahead.extend(rows);
+                    return Ok(true);
+                }
+                None => self.reading = None,
+            }
+        }
+        let Some((_, path)) = self.parts.pop_front_if(|(first, _)| *first < end) else {
+            return Ok(false);
+        };
+        let mut batches = read_part(&path)?.peekable();
+        let Some(Ok(first)) = batches.peek() else {
+            return Err(Error::damaged("expected rows in a part, found none").at(path));
+        };
+        let schema = DatasetSchema::from_arrow(&first.schema())?;
+        self.reading = Some(Reading {
+            contract: Contract::new(schema, self.rules)?,
+            batches: Box::new(batches),
+            path,
+        });
+        Ok(true)
+    }
+}
+
+/// Stretches that meet or overlap as one.
+fn joined(mut stretches: Vec<(i64, i64)>) -> Vec<(i64, i64)> {
+    stretches.sort_unstable();
+    let mut joined: Vec<(i64, i64)> = Vec::new();
+    for (first, last) in stretches {
+        match joined.last_mut() {
+            Some(before) if first <= before.1 => before.1 = before.1.max(last),
+            _ => joined.push((first, last)),
+        }
+    }
+    joined
+}
+
+fn touches(stretches: &[(i64, i64)], part: &LivePart<'_>) -> bool {
+    let range = part.entry.time_range;
+    let after = stretches.partition_point(|(_, last)| *last < range.first.0);
+    stretches
+        .get(after)
+        .is_some_and(|(first, _)| *first <= range.last.0)
+}
+
+fn month_of(part: &LivePart<'_>) -> i64 {
+    Month::of(part.entry.time_range.first.0).start()
+}
+
+fn inserted(history: &History, batch: &Batch, months: &BTreeSet<i64>) -> Result<BTreeSet<i64>> {
+    let site = batch.settings.site.as_str();
+    let folders = months.iter().map(|start| Month::of(*start).folder(site));
+    let folders: BTreeSet<String> = folders.collect();
+    let mut inserted = BTreeSet::new();
+    for file in history.live_evidence() {
+        let folder = file
+            .entry
+            .path
+            .rsplit_once('/')
+            .map_or("", |(folder, _)| folder);
+        if folders.contains(folder) {
+            let path = batch.settings.dirs.evidence.join(&file.entry.path);
+            for rows in read_part(&path)? {
+                let rows = evidence_rows(&rows?).map_err(|error| error.at(&path))?;
+                let none = rows.iter().filter(|row| row.rule == Rule::NoSample);
+                inserted.extend(none.map(|row| row.time));
+            }
+        }
+    }
+    Ok(inserted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stretches_that_meet_become_one() {
+        let stretches = vec![(5, 9), (0, 3), (3, 4), (8, 12), (20, 21)];
+        assert_eq!(joined(stretches), [(0, 4), (5, 12), (20, 21)]);
+    }
+}

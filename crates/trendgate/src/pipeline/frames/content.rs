@@ -1,0 +1,82 @@
+//! The digest of what a frame says.
+//!
+//! Enters: its rows, batch by batch. Leaves: one digest that does not depend on how they were cut, on the order of the columns, or on
+//! which of Arrow's types held the flags.
+
+use crate::contract::{Column, Conforming, QUALITY_FLAGS, TIMESTAMP};
+use crate::digest::{Digest, Hasher};
+use arrow::array::{Array, AsArray};
+use arrow::datatypes::Float64Type;
+use serde_json::{Value, json};
+
+/// How many values are handed to a hasher at a time.
+const BLOCK: usize = 1024;
+
+/// What the columns say so far: one digest each, since rows come in batches of any size.
+pub(super) struct Content {
+    times: Hasher,
+    flags: Hasher,
+    points: Vec<Hasher>,
+    rows: usize,
+}
+
+impl Content {
+    pub(super) fn new(points: usize) -> Self {
+        Self {
+            times: Hasher::default(),
+            flags: Hasher::default(),
+            points: (0..points).map(|_| Hasher::default()).collect(),
+            rows: 0,
+        }
+    }
+
+    /// Whether it has taken no row yet.
+    pub(super) fn is_empty(&self) -> bool {
+        self.rows == 0
+    }
+
+    pub(super) fn take(&mut self, rows: &Conforming) {
+        self.rows += rows.rows();
+        feed(
+            &mut self.times,
+            rows.times().iter().map(|time| time.to_le_bytes()),
+        );
+        feed(&mut self.flags, rows.flags().iter().map(|set| [set.bits()]));
+        let points = self.points.iter_mut().zip(&rows.batch().columns()[2..]);
+        for (hasher, column) in points {
+            let column = column.as_primitive::<Float64Type>();
+            let value = |row| {
+                let there = column.is_valid(row);
+                if there { column.value(row) } else { f64::NAN }
+            };
+            feed(
+                hasher,
+                (0..column.len()).map(|row| value(row).to_bits().to_le_bytes()),
+            );
+        }
+    }
+
+    /// The SHA-256 of the JSON array, without blanks, of `"trendgate frame 1"` and one `[name, digest]` a column: `timestamp` as
+    /// nanoseconds (signed, 8 bytes), `quality_flags` as one byte a row with one bit a flag, points as doubles (8 bytes, NaN for null),
+    /// all little-endian.
+    pub(super) fn finish(self, columns: &[Column]) -> Digest {
+        let names = [TIMESTAMP, QUALITY_FLAGS].into_iter();
+        let names = names.chain(columns.iter().map(|column| column.name.as_str()));
+        let hashers = [self.times, self.flags].into_iter().chain(self.points);
+        let digests = hashers.map(|hasher| hasher.finish().to_string());
+        let entries: Vec<Value> = names.zip(digests).map(|entry| json!(entry)).collect();
+        Digest::of(json!(["trendgate frame 1", entries]).to_string().as_bytes())
+    }
+}
+
+fn feed<const N: usize>(hasher: &mut Hasher, values: impl Iterator<Item = [u8; N]>) {
+    let mut block = Vec::with_capacity(BLOCK * N);
+    for value in values {
+        block.extend_from_slice(&value);
+        if block.len() == BLOCK * N {
+            hasher.update(&block);
+            block.clear();
+        }
+    }
+    hasher.update(&block);
+}

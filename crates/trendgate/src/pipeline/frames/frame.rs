@@ -1,0 +1,166 @@
+//! One frame: its batches through the contract, one after the other.
+//!
+//! Enters: its batches. Leaves: conforming batches, and at the end what the frame is, or all that it breaks. Once a rule is broken
+//! nothing more is let through, and the rest is looked at for further violations. Missing bins are not filled here: another frame may
+//! have them.
+
+use super::content::Content;
+use crate::contract::{Column, Conforming, Contract, ContractRules, DatasetSchema, Violations};
+use crate::digest::Digest;
+use crate::error::Result;
+use crate::pipeline::Observer;
+use arrow::array::{Array, RecordBatch};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// A frame that is being taken.
+pub(super) struct Frame {
+    source: String,
+    schema: DatasetSchema,
+    columns: Arc<[String]>,
+    contract: Contract,
+    content: Content,
+    broken: bool,
+    off_grid: Option<Violations>,
+    numbers: Vec<u64>,
+}
+
+/// What a frame was found to be.
+#[derive(Debug, Clone)]
+pub(super) struct Facts {
+    pub(super) source: String,
+    pub(super) sha256: Digest,
+    pub(super) rows: u64,
+    pub(super) range: Option<(i64, i64)>,
+    /// For each of its columns what its cells are.
+    pub(super) columns: BTreeMap<String, Cells>,
+}
+
+/// What the cells of a column are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Cells {
+    pub(super) numbers: u64,
+    pub(super) nulls: u64,
+    /// Those that no sensor can have measured.
+    pub(super) extremes: u64,
+}
+
+impl Frame {
+    pub(super) fn new(source: &str, schema: DatasetSchema, rules: ContractRules) -> Result<Self> {
+        let rules = ContractRules {
+            max_gap: 0,
+            ..rules
+        };
+        let names = schema.columns().iter().map(|column| column.name.clone());
+        Ok(Self {
+            source: source.to_owned(),
+            columns: names.collect(),
+            contract: Contract::new(schema.clone(), rules)?,
+            content: Content::new(schema.columns().len()),
+            broken: false,
+            off_grid: None,
+            numbers: vec![0; schema.columns().len()],
+            schema,
+        })
+    }
+
+    /// Its points, in the order of what [`take`](Self::take) gives.
+    pub(super) fn columns(&self) -> Arc<[String]> {
+        Arc::clone(&self.columns)
+    }
+
+    pub(super) fn take(&mut self, batch: &RecordBatch) -> Vec<Conforming> {
+        if !self.broken {
+            match self.contract.admit(batch) {
+                Ok(conforming) => {
+                    conforming.iter().for_each(|rows| self.note(rows));
+                    return if self.broken { Vec::new() } else { conforming };
+                }
+                Err(_) => self.broken = true,
+            }
+        }
+        self.contract.inspect(batch);
+        Vec::new()
+    }
+
+    fn note(&mut self, rows: &Conforming) {
+        if self.content.is_empty()
+            && let Some(first) = rows.times().first()
+        {
+            self.off_grid = self.contract.off_grid(*first);
+            self.broken = self.off_grid.is_some();
+        }
+        self.content.take(rows);
+        for (numbers, column) in self.numbers.iter_mut().zip(&rows.batch().columns()[2..]) {
+            *numbers += (column.len() - column.null_count()) as u64;
+        }
+    }
+
+    /// What the frame is, and its columns.
+    pub(super) fn finish(self) -> std::result::Result<(Facts, Vec<Column>), Violations> {
+        let mut found = self.off_grid.unwrap_or_default();
+        found.append(self.contract.violations().clone());
+        if !found.is_empty() {
+            return Err(found);
+        }
+        let findings = self.contract.findings();
+        let columns = self.schema.columns().iter().zip(self.numbers);
+        let columns = columns.map(|(column, numbers)| {
+            let extremes = findings.extremes.get(&column.name).copied().unwrap_or(0);
+            let cells = Cells {
+                numbers,
+                nulls: findings.rows - numbers - extremes,
+                extremes,
+            };
+            (column.name.clone(), cells)
+        });
+        let facts = Facts {
+            source: self.source,
+            sha256: self.content.finish(self.schema.columns()),
+            rows: findings.rows,
+            range: findings.range,
+            columns: columns.collect(),
+        };
+        Ok((facts, self.schema.columns().to_vec()))
+    }
+}
+
+impl Facts {
+    /// Its size: eight bytes a cell and a time, one a row's flags.
+    pub(super) fn bytes(&self) -> u64 {
+        self.rows * (9 + 8 * self.columns.len() as u64)
+    }
+
+    /// Says which of its cells were no numbers that a sensor can have measured.
+    pub(super) fn warn(&self, observer: &dyn Observer) {
+        for (column, cells) in &self.columns {
+            if cells.extremes > 0 {
+                observer.warning(&format!(
+                    "{}: {} cells of {column:?} are NaN, infinite or at least 1e20 in size: they are null, and their rows OUTLIER",
+                    self.source, cells.extremes
+                ));
+            }
+        }
+    }
+}
+
+impl Cells {
+    pub(super) fn all(self) -> u64 {
+        self.numbers + self.nulls + self.extremes
+    }
+
+    /// Both.
+    pub(super) fn and(self, more: &Self) -> Self {
+        Self {
+            numbers: self.numbers + more.numbers,
+            nulls: self.nulls + more.nulls,
+            extremes: self.extremes + more.extremes,
+        }
+    }
+
+    /// The missing ones, by token: a frame has one.
+    pub(super) fn missing(self) -> BTreeMap<String, u64> {
+        let nulls = (self.nulls > 0).then_some(("null".to_owned(), self.nulls));
+        nulls.into_iter().collect()
+    }
+}

@@ -1,0 +1,379 @@
+//! Frames of a cleaner of the caller's own → a committed version.
+//!
+//! ```text
+//! frame ─ describe (columns, units) ─ contract ─ digest ─ pieces (in memory, or spilled to staging) ┐
+//! committed months within reach ────────────────────────────────────────────────────────────────────┼ merge ─┐
+//!    ┌───────────────────────────────────────────────────────────────────────────────────────────────────────┘
+//!    └ window by window: first wins, flags unite ─ contract (missing bins) ─ partition ─ read back ─ commit ─▶ Run
+//! ```
+//!
+//! What enters is record batches in the shape of the dataset: `timestamp`, `quality_flags`, and any points. What leaves is the site's
+//! next version, or nothing. What is refused: a frame that breaks the contract (the batch goes on without it), a dataset that is made
+//! of reports, and another configuration than that of the dataset.
+//!
+//! **First wins.** Of two numbers for one cell that of the frame added first stands, and what is committed goes before all frames; the
+//! flags of a row are those of all frames that have it. So frames added one batch after the other make the dataset that one batch of
+//! them all makes, and a frame that is known adds nothing. Rows that the contract inserted into gaps give way to any row of a frame.
+//!
+//! ```
+//! use std::sync::Arc;
+//! use arrow::array::{ArrayRef, Float64Array, RecordBatch, TimestampNanosecondArray};
+//! use trendgate::config::{Config, Overrides, Settings};
+//! use trendgate::contract::flag_lists;
+//! use trendgate::flags::FlagSet;
+//! use trendgate::pipeline::frames::Batch;
+//! use trendgate::pipeline::{Run, Unwatched};
+//!
+//! # let folder = tempfile::tempdir().unwrap();
+//! let config = Config::parse("cleaner: {site_id: S, timezone: UTC, resample_interval: 5m}")?;
+//! let overrides = Overrides { data_dir: Some(folder.path().join("data")), ..Overrides::default() };
+//! let times = TimestampNanosecondArray::from(vec![0, 300_000_000_000]).with_timezone("UTC");
+//! let frame = RecordBatch::try_from_iter([
+//!     ("timestamp", Arc::new(times) as ArrayRef),
+//!     ("quality_flags", flag_lists(&[FlagSet::CLEAN; 2])),
+//!     ("chst", Arc::new(Float64Array::from(vec![7.1, 7.2])) as ArrayRef),
+//! ]).unwrap();
+//!
+//! let mut batch = Batch::begin(Settings::new(&config, &overrides)?, &Unwatched)?;
+//! batch.add("a.csv", &frame.schema(), [Ok(frame.clone())], &Unwatched)?;
+//! let Run::Committed(done) = batch.commit(&Unwatched)? else { panic!() };
+//! assert_eq!(done.committed.manifest.statistics.total_rows, 2);
+//! assert_eq!(done.committed.manifest.inputs[0].path, "a.csv");
+//! # Ok::<(), trendgate::Error>(())
+//! ```
+
+mod committed;
+mod content;
+mod frame;
+mod merge;
+mod pieces;
+mod roster;
+mod series;
+mod version;
+
+use super::observe::{Observer, Stage};
+use super::settle::{Ground, settle};
+use super::survey::FailedInput;
+use super::{NothingNew, Run, Summary, error_log, public_copy, turn};
+use crate::clock;
+use crate::config::Settings;
+use crate::contract::{ContractRules, FUTURE_TOLERANCE, Violations};
+use crate::digest::Digest;
+use crate::error::{Error, ErrorKind, Result};
+use crate::publish::{Attempt, History, Origin, Outcome, SiteLock, batch_id};
+use arrow::array::RecordBatch;
+use arrow::datatypes::Schema;
+use frame::Facts;
+use pieces::Pieces;
+use roster::Roster;
+use serde::Serialize;
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+#[cfg(test)]
+mod tests;
+
+/// What became of a frame that was added.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Added {
+    /// Its rows.
+    pub rows: u64,
+    /// The digest of its content: of what it says, however it is cut into batches and its columns are ordered.
+    pub sha256: Digest,
+    /// What it is to the batch.
+    pub status: Status,
+}
+
+/// What a frame is to the batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Its rows go into the version.
+    Accepted,
+    /// The dataset has this very content already.
+    Known,
+    /// An earlier frame of the batch has this very content.
+    Duplicate,
+}
+
+/// Why a frame was not added.
+#[derive(Debug)]
+pub enum Refusal {
+    /// It breaks the contract. The batch stands as it stood before.
+    Contract(Violations),
+    /// Something else failed.
+    Failed(Error),
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Contract(violations) => violations.into(),
+            Refusal::Failed(error) => error,
+        }
+    }
+}
+
+/// A batch that frames are being added to. It holds the site: dropped, it leaves nothing.
+#[derive(Debug)]
+pub struct Batch {
+    settings: Settings,
+    history: History,
+    attempt: Attempt,
+    roster: Roster,
+    pieces: Pieces,
+    frames: Vec<Facts>,
+    contents: BTreeSet<Digest>,
+    duplicates: Vec<Facts>,
+    refused: Vec<FailedInput>,
+    known: usize,
+    /// The one clock reading.
+    baseline: i64,
+    // Last, so that the site is held until everything is undone.
+    _lock: SiteLock,
+}
+
+impl Batch {
+    /// Takes the site, and recovers what an earlier run left. Its clock is read once, here.
+    ///
+    /// # Errors
+    /// [`Locked`](ErrorKind::Locked) where another run holds the site, [`Config`](ErrorKind::Config) where the dataset has another
+    /// configuration, [`Usage`](ErrorKind::Usage) where it is made of reports; [`Storage`](ErrorKind::Storage) and
+    /// [`Damaged`](ErrorKind::Damaged) as they say. Nothing is left behind.
+    pub fn begin(settings: Settings, observer: &dyn Observer) -> Result<Self> {
+        let baseline = clock::now();
+        let lock = turn::take(&settings, observer)?;
+        let history = History::resume(&settings.dirs, settings.site.as_str())?;
+        same_ground(&settings, &history)?;
+        let attempt = Attempt::begin(&settings.dirs, settings.site.as_str(), history.version())?;
+        Ok(Self {
+            roster: Roster::of(&settings, &history)?,
+            pieces: Pieces::new(attempt.dir(), settings.memory_limit),
+            settings,
+            history,
+            attempt,
+            frames: Vec::new(),
+            contents: BTreeSet::new(),
+            duplicates: Vec::new(),
+            refused: Vec::new(),
+            known: 0,
+            baseline,
+            _lock: lock,
+        })
+    }
+
+    /// What the batch works by.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Adds the rows of one frame, batch by batch, all of `schema`. `source` names it in the manifest and in messages.
+    ///
+    /// Its arrays are taken as they are, and written to staging once more is held than a batch may hold.
+    ///
+    /// # Errors
+    /// [`Refusal::Contract`] for a frame that breaks the contract: nothing of it is taken, and others can follow.
+    /// [`Refusal::Failed`] with what one of `rows` is, with [`Storage`](ErrorKind::Storage), or with [`Stopped`](ErrorKind::Stopped).
+    pub fn add(
+        &mut self,
+        source: &str,
+        schema: &Schema,
+        rows: impl IntoIterator<Item = Result<RecordBatch>>,
+        observer: &dyn Observer,
+    ) -> std::result::Result<Added, Refusal> {
+        let mark = self.pieces.mark();
+        let taken = self.take(source, schema, rows, observer);
+        if !matches!(&taken, Ok(added) if added.status == Status::Accepted) {
+            self.pieces.back_to(mark);
+        }
+        if let Err(Refusal::Contract(violations)) = &taken {
+            let mut error = Error::contract(violations.to_string());
+            if let Some(remedy) = violations.remedy() {
+                error = error.hint(remedy);
+            }
+            self.refused
+                .push(FailedInput::unread(PathBuf::from(source), error));
+        }
+        taken
+    }
+
+    fn take(
+        &mut self,
+        source: &str,
+        schema: &Schema,
+        rows: impl IntoIterator<Item = Result<RecordBatch>>,
+        observer: &dyn Observer,
+    ) -> std::result::Result<Added, Refusal> {
+        let described = self.roster.describe(schema)?;
+        let mut frame = frame::Frame::new(source, described, self.contract_rules())?;
+        let place = self.frames.len();
+        // A frame without a batch has columns, too.
+        frame.take(&RecordBatch::new_empty(Arc::new(schema.clone())));
+        for batch in rows {
+            if observer.stops() {
+                return Err(Error::stopped("while taking a frame").into());
+            }
+            for conforming in frame.take(&batch?) {
+                self.pieces.take(place, frame.columns(), conforming)?;
+            }
+        }
+        let (facts, columns) = frame.finish().map_err(Refusal::Contract)?;
+        facts.warn(observer);
+        Ok(self.file(facts, columns))
+    }
+
+    /// Puts an admitted frame where it belongs.
+    fn file(&mut self, facts: Facts, columns: Vec<crate::contract::Column>) -> Added {
+        let status = if self.history.is_accepted(&facts.sha256) {
+            Status::Known
+        } else if self.contents.contains(&facts.sha256) {
+            Status::Duplicate
+        } else {
+            Status::Accepted
+        };
+        let added = Added {
+            rows: facts.rows,
+            sha256: facts.sha256,
+            status,
+        };
+        match status {
+            Status::Known => self.known += 1,
+            Status::Duplicate => self.duplicates.push(facts),
+            Status::Accepted => {
+                self.roster.add(columns);
+                self.contents.insert(facts.sha256);
+                self.frames.push(facts);
+            }
+        }
+        added
+    }
+
+    /// Commits what was added as the site's next version; without a new row there is none.
+    ///
+    /// # Errors
+    /// [`Usage`](ErrorKind::Usage) where no row was added and nothing is committed; [`Input`](ErrorKind::Input) for a repeated cell
+    /// where the configuration forbids it; [`Stopped`](ErrorKind::Stopped) where the observer said so in time; otherwise as
+    /// [`run`](super::run()). Nothing is left behind then.
+    pub fn commit(self, observer: &dyn Observer) -> Result<Run> {
+        let settings = self.settings.clone();
+        let result = self.publish(observer);
+        error_log::keep(&settings, &result, observer);
+        result
+    }
+
+    fn publish(mut self, observer: &dyn Observer) -> Result<Run> {
+        if self.frames.iter().all(|frame| frame.rows == 0) {
+            return self.nothing_new();
+        }
+        let made = series::make(&mut self, observer)?;
+        let digests = self.frames.iter().map(|frame| frame.sha256);
+        let id = batch_id(self.settings.site.as_str(), self.settings.digest(), digests);
+        observer.stage(Stage::Checking);
+        let made = made.seal(&self, &id.to_string(), observer)?;
+        let ground = Ground {
+            settings: &self.settings,
+            history: &self.history,
+        };
+        let settled = settle(
+            ground,
+            &made.months,
+            made.parts,
+            made.evidence,
+            made.stretches,
+        );
+        let manifest = version::manifest(&version::Facts {
+            batch: &self,
+            schema: &made.schema,
+            settled: &settled,
+            values: &made.values,
+            merged: &made.merged,
+            kept: made.kept,
+            batch_id: id,
+            created: clock::now(),
+        })?;
+        go_on(observer, "before the commit")?;
+        observer.stage(Stage::Committing);
+        let copy = public_copy(&self.settings);
+        let outcome = self
+            .attempt
+            .commit(manifest, &settled.parts, &settled.evidence, copy)?;
+        match outcome {
+            Outcome::Committed(committed) | Outcome::AlreadyCommitted(committed) => {
+                Ok(Run::Committed(Box::new(Summary {
+                    committed: *committed,
+                    failed: self.refused,
+                    known: self.known,
+                    known_rejects: 0,
+                    withdrawn: 0,
+                    bytes: self.frames.iter().map(Facts::bytes).sum(),
+                })))
+            }
+            Outcome::Overtaken { version } => Err(Error::new(
+                ErrorKind::Locked,
+                format!("another run committed version {version} in the meantime"),
+            )
+            .hint("nothing was committed; add the frames to a new batch")),
+        }
+    }
+
+    fn nothing_new(self) -> Result<Run> {
+        if self.history.head().is_none() {
+            return Err(
+                Error::usage("no row was added, and nothing is committed yet")
+                    .hint("add at least one frame with rows"),
+            );
+        }
+        self.history
+            .acknowledge(&self.settings.dirs, public_copy(&self.settings))?;
+        Ok(Run::NothingNew(Box::new(NothingNew {
+            version: self.history.version(),
+            known: self.known,
+            known_rejects: 0,
+            withdrawn: 0,
+            failed: self.refused,
+        })))
+    }
+
+    fn contract_rules(&self) -> ContractRules {
+        ContractRules {
+            interval: Some(self.settings.resample_interval.nanos()),
+            max_gap: self.settings.max_gap.nanos(),
+            not_after: self.baseline + FUTURE_TOLERANCE,
+        }
+    }
+}
+
+/// Fails where the batch is to stop.
+fn go_on(observer: &dyn Observer, when: &str) -> Result<()> {
+    if observer.stops() {
+        return Err(Error::stopped(when));
+    }
+    Ok(())
+}
+
+fn same_ground(settings: &Settings, history: &History) -> Result<()> {
+    if history.origin() == Some(Origin::Reports) {
+        return Err(Error::usage(format!(
+            "the dataset of {} is made of reports",
+            settings.site
+        ))
+        .hint("give the frames a site (or a data_dir) of their own: a later run would make months of both again without them"));
+    }
+    match history.config_digest() {
+        Some(digest) if digest != settings.digest() => Err(Error::config(format!(
+            "the configuration differs from that of the site's committed dataset in a field that changes results (digest {} \
+             instead of {digest})",
+            settings.digest()
+        ))
+        .hint("use the configuration of the earlier batches; or give the frames, cleaned anew, another data_dir")),
+        _ => Ok(()),
+    }
+}

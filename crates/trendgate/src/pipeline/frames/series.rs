@@ -1,0 +1,326 @@
+//! All rows → parts in staging, window by window.
+//!
+//! Enters: the pieces of the frames, and what is committed within their reach. Leaves: [`Made`]: parts and evidence of whole months,
+//! and what was counted on the way. What is held at any moment is one window, one piece, one row group, however many frames there are.
+
+use super::committed::Committed;
+use super::merge::{Repeated, Rows, Window};
+use super::pieces::{Block, numbers};
+use super::{Batch, go_on};
+use crate::clean::{Evidence, MergeCounts, Repeats, Rule};
+use crate::clock::rfc3339;
+use crate::contract::{Conforming, Contract, ContractRules, DatasetSchema, Gap};
+use crate::error::{Error, Result};
+use crate::flags::Flag;
+use crate::month::Month;
+use crate::partition::{EvidenceFile, EvidenceWriter, OpenPart, Part, Partitioner};
+use crate::pipeline::Observer;
+use crate::pipeline::record::footer;
+use crate::pipeline::settle::Stretches;
+use crate::verify;
+use crate::workers::{ColumnStatistics, Months, Statistics};
+use arrow::array::{AsArray, RecordBatch};
+use arrow::datatypes::TimestampNanosecondType;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// About how many cells a window has: 32 MiB.
+const WINDOW_CELLS: usize = 1 << 22;
+
+/// The months that the version is made of.
+pub(super) struct Made<P> {
+    pub(super) schema: DatasetSchema,
+    pub(super) parts: Vec<P>,
+    pub(super) evidence: Vec<EvidenceFile>,
+    pub(super) months: Months,
+    pub(super) stretches: Stretches,
+    pub(super) values: Vec<(Month, Vec<ColumnStatistics>)>,
+    pub(super) merged: MergeCounts,
+    /// Committed numbers that were merged.
+    pub(super) kept: u64,
+}
+
+/// Merges everything and writes it.
+pub(super) fn make(batch: &mut Batch, observer: &dyn Observer) -> Result<Made<OpenPart>> {
+    let mut committed = Committed::within_reach(batch)?;
+    let schema = batch.roster.schema()?;
+    let mut months = committed.months();
+    let mut series = Series::new(batch, &schema)?;
+    let mut merge = Merge::new(batch, &schema);
+    while let Some(start) = merge.next(batch, &committed) {
+        go_on(observer, "while merging the frames")?;
+        let (rows, inserted) = merge.window(batch, &mut committed, start)?;
+        series.take(&rows, inserted)?;
+    }
+    let stretches = Stretches(series.stretches());
+    let (parts, evidence) = (series.partitioner.finish()?, series.evidence.finish()?);
+    months.extend(parts.iter().map(|part| Month::of(part.range().0).start()));
+    Ok(Made {
+        schema,
+        parts,
+        evidence,
+        months: Months::Only(months),
+        stretches,
+        values: series.statistics.finish(),
+        merged: merge.counts,
+        kept: merge.kept,
+    })
+}
+
+impl Made<OpenPart> {
+    /// Writes the footers and reads everything back.
+    pub(super) fn seal(
+        self,
+        batch: &Batch,
+        id: &str,
+        observer: &dyn Observer,
+    ) -> Result<Made<Part>> {
+        let facts = footer(&batch.settings, &self.schema, id)?;
+        let mut parts = Vec::with_capacity(self.parts.len());
+        for open in self.parts {
+            go_on(observer, "while checking what was written")?;
+            let part = open.seal(&facts)?;
+            verify::read_back(&part.staged, &part, &self.schema, batch.contract_rules())?;
+            parts.push(part);
+        }
+        for file in &self.evidence {
+            verify::read_back_evidence(file)?;
+        }
+        Ok(Made {
+            schema: self.schema,
+            parts,
+            evidence: self.evidence,
+            months: self.months,
+            stretches: self.stretches,
+            values: self.values,
+            merged: self.merged,
+            kept: self.kept,
+        })
+    }
+}
+
+/// How far the merge is.
+struct Merge {
+    schema: DatasetSchema,
+    places: BTreeMap<String, usize>,
+    interval: i64,
+    bins: usize,
+    repeats: Repeats,
+    /// Pieces by their first times, and how many of them have been begun.
+    by_first: Vec<usize>,
+    begun: usize,
+    /// Pieces that were begun and have not ended.
+    open: BTreeSet<usize>,
+    done: i64,
+    counts: MergeCounts,
+    kept: u64,
+}
+
+impl Merge {
+    fn new(batch: &Batch, schema: &DatasetSchema) -> Self {
+        let pieces = batch.pieces.all();
+        let mut by_first: Vec<usize> = (0..pieces.len()).collect();
+        by_first.sort_by_key(|place| pieces[*place].range.0);
+        let names = schema.columns().iter().enumerate();
+        let width = schema.columns().len().max(1);
+        Self {
+            places: names.map(|(place, c)| (c.name.clone(), place)).collect(),
+            schema: schema.clone(),
+            interval: batch.settings.resample_interval.nanos(),
+            bins: (WINDOW_CELLS / width).clamp(256, 1 << 16),
+            repeats: if batch.settings.deduplicate_timestamps {
+                Repeats::FirstWins
+            } else {
+                Repeats::Refuse
+            },
+            by_first,
+            begun: 0,
+            open: BTreeSet::new(),
+            done: i64::MIN,
+            counts: MergeCounts::default(),
+            kept: 0,
+        }
+    }
+
+    /// Where the next window begins; `None` where there is no further row.
+    fn next(&mut self, batch: &Batch, committed: &Committed) -> Option<i64> {
+        let pieces = batch.pieces.all();
+        self.open
+            .retain(|place| pieces[*place].range.1 >= self.done);
+        if !self.open.is_empty() {
+            return Some(self.done);
+        }
+        let next = self
+            .by_first
+            .get(self.begun)
+            .map(|place| pieces[*place].range.0);
+        next.into_iter().chain(committed.next()).min()
+    }
+
+    fn window(
+        &mut self,
+        batch: &mut Batch,
+        committed: &mut Committed,
+        start: i64,
+    ) -> Result<(RecordBatch, Vec<i64>)> {
+        let mut window = Window::new(start, self.interval, self.bins, self.places.len());
+        let end = window.end();
+        committed.read_until(end)?;
+        self.take_committed(&mut window, committed, batch)?;
+        while let Some(place) = self.by_first.get(self.begun) {
+            if batch.pieces.all()[*place].range.0 >= end {
+                break;
+            }
+            self.open.insert(*place);
+            self.begun += 1;
+        }
+        for place in self.open.clone() {
+            let block = batch.pieces.read(place)?;
+            self.take_piece(&mut window, batch, place, &block)?;
+        }
+        committed.forget_until(end);
+        self.done = end;
+        let unknown = [Flag::InsufficientData].into_iter().collect();
+        window.rows(&self.schema.arrow(), unknown)
+    }
+
+    fn take_committed(
+        &mut self,
+        window: &mut Window,
+        committed: &Committed,
+        batch: &Batch,
+    ) -> Result<()> {
+        let before = self.counts.used;
+        for rows in &committed.ahead {
+            let columns: Vec<(usize, Vec<f64>)> = points(rows, &self.places);
+            let rows = Rows {
+                times: rows.times(),
+                flags: rows.flags(),
+                points: columns
+                    .iter()
+                    .map(|(place, cells)| (*place, &cells[..]))
+                    .collect(),
+            };
+            let inserted = |time| committed.inserted.contains(&time);
+            window
+                .take(&rows, &inserted, self.repeats, &mut self.counts)
+                .map_err(|repeated| self.refused(&repeated, batch.settings.site.as_str()))?;
+        }
+        self.kept += self.counts.used - before;
+        Ok(())
+    }
+
+    fn take_piece(
+        &mut self,
+        window: &mut Window,
+        batch: &Batch,
+        place: usize,
+        block: &Block,
+    ) -> Result<()> {
+        let piece = &batch.pieces.all()[place];
+        let columns = piece.columns.iter().zip(&block.points);
+        let points =
+            columns.filter_map(|(name, cells)| Some((*self.places.get(name)?, &cells[..])));
+        let rows = Rows {
+            times: &block.times,
+            flags: &block.flags,
+            points: points.collect(),
+        };
+        window
+            .take(&rows, &|_| false, self.repeats, &mut self.counts)
+            .map_err(|repeated| self.refused(&repeated, &batch.frames[piece.frame].source))
+    }
+
+    fn refused(&self, repeated: &Repeated, source: &str) -> Error {
+        Error::input(format!(
+            "the cell at {} was given by an earlier frame already, and batch.deduplicate_timestamps is false",
+            rfc3339(repeated.time)
+        ))
+        .at(source)
+        .point(self.schema.columns()[repeated.column].name.clone())
+        .hint("leave one of the overlapping frames out, or set batch.deduplicate_timestamps: true")
+    }
+}
+
+fn points(rows: &Conforming, places: &BTreeMap<String, usize>) -> Vec<(usize, Vec<f64>)> {
+    let schema = rows.batch().schema();
+    let fields = schema.fields().iter().zip(rows.batch().columns()).skip(2);
+    fields
+        .filter_map(|(field, column)| Some((*places.get(field.name())?, numbers(column))))
+        .collect()
+}
+
+/// The merged rows on their way into parts.
+struct Series {
+    contract: Contract,
+    rules: ContractRules,
+    partitioner: Partitioner,
+    evidence: EvidenceWriter,
+    statistics: Statistics,
+    range: Option<(i64, i64)>,
+}
+
+impl Series {
+    fn new(batch: &Batch, schema: &DatasetSchema) -> Result<Self> {
+        let (site, id) = (batch.settings.site.as_str(), batch.attempt.id());
+        let staging = batch.attempt.dir().to_owned();
+        let rules = batch.contract_rules();
+        Ok(Self {
+            contract: Contract::new(schema.clone(), rules)?,
+            rules,
+            partitioner: Partitioner::new(staging.clone(), site, id, schema, batch.settings.parts)?,
+            evidence: EvidenceWriter::new(staging, site, id, schema),
+            statistics: Statistics::default(),
+            range: None,
+        })
+    }
+
+    fn take(&mut self, rows: &RecordBatch, mut inserted: Vec<i64>) -> Result<()> {
+        let conforming = self.contract.admit(rows).map_err(|violations| {
+            Error::bug(format!("merged rows break the contract: {violations}"))
+        })?;
+        let merged: BTreeSet<i64> = times_of(rows);
+        for rows in conforming {
+            if let [first, .., last] | [first @ last] = rows.times() {
+                self.range = Some((self.range.map_or(*first, |range| range.0), *last));
+            }
+            let new = rows.times().iter().filter(|time| !merged.contains(time));
+            inserted.extend(new);
+            self.statistics.push(&rows);
+            self.partitioner.push(rows)?;
+        }
+        inserted.sort_unstable();
+        let evidence: Vec<Evidence> = inserted.into_iter().map(no_sample).collect();
+        self.evidence.push(&evidence)
+    }
+
+    /// The axis, cut at the gaps that are not filled: what lies in them may be months that were not made again.
+    fn stretches(&self) -> Vec<((i64, i64), Vec<Gap>)> {
+        let interval = self.rules.interval.unwrap_or(0);
+        let Some((mut first, last)) = self.range else {
+            return Vec::new();
+        };
+        let mut stretches = Vec::new();
+        for gap in self.contract.gaps() {
+            stretches.push(((first, gap.from - interval), Vec::new()));
+            first = gap.to;
+        }
+        stretches.push(((first, last), Vec::new()));
+        stretches
+    }
+}
+
+fn times_of(rows: &RecordBatch) -> BTreeSet<i64> {
+    let times = rows.column(0).as_primitive::<TimestampNanosecondType>();
+    times.values().iter().copied().collect()
+}
+
+fn no_sample(time: i64) -> Evidence {
+    Evidence {
+        time,
+        column: None,
+        rule: Rule::NoSample,
+        value: f64::NAN,
+        low: f64::NAN,
+        high: f64::NAN,
+    }
+}

@@ -1,0 +1,721 @@
+//! Batches of frames from the first frame to what a reader of the dataset finds.
+
+use super::*;
+use crate::config::{Config, Overrides};
+use crate::contract::{ViolationKind, flag_lists};
+use crate::flags::{Flag, FlagSet};
+use crate::pipeline::{self, Unwatched};
+use crate::publish::{InputStatus, Manifest};
+use crate::verify::{Snapshot, changed_rows, read_part, same_as_stated, verify_site};
+use arrow::array::{Array, ArrayRef, AsArray, Float64Array, TimestampNanosecondArray};
+use arrow::datatypes::{Field, Float64Type, TimestampNanosecondType};
+use proptest::prelude::*;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+const BIN: i64 = 5 * crate::clock::MINUTE;
+/// 2026-01-31T23:00:00Z: an hour before a month ends.
+const START: i64 = 1_769_900_400_000_000_000;
+const NAN: f64 = f64::NAN;
+
+/// A row: its bin, counted from `START`, its flags, its cells; NaN for null.
+type Row = (i64, Vec<Flag>, Vec<f64>);
+
+fn settings(root: &Path, more: &str) -> Settings {
+    let text = format!(
+        "cleaner:\n  site_id: S\n  timezone: UTC\n  resample_interval: 5m\n  max_gap: 1h\n  points:\n    CH1.CHST: {{physical_type: chilled_water_temperature}}\n{more}"
+    );
+    let overrides = Overrides {
+        data_dir: Some(root.join("data")),
+        ..Overrides::default()
+    };
+    Settings::new(&Config::parse(&text).unwrap(), &overrides).unwrap()
+}
+
+fn begin(root: &Path) -> Batch {
+    Batch::begin(settings(root, ""), &Unwatched).unwrap()
+}
+
+fn frame(columns: &[&str], rows: &[Row]) -> RecordBatch {
+    let times = rows.iter().map(|(bin, ..)| START + bin * BIN);
+    let times = TimestampNanosecondArray::from_iter_values(times).with_timezone("UTC");
+    let flags: Vec<FlagSet> = rows
+        .iter()
+        .map(|(_, flags, _)| flags.iter().copied().collect())
+        .collect();
+    let mut all: Vec<(String, ArrayRef)> = vec![
+        ("timestamp".into(), Arc::new(times)),
+        ("quality_flags".into(), flag_lists(&flags)),
+    ];
+    for (place, name) in columns.iter().enumerate() {
+        let cells = rows
+            .iter()
+            .map(|(.., cells)| Some(cells[place]).filter(|cell| !cell.is_nan()));
+        let cells: Float64Array = cells.collect();
+        all.push(((*name).to_owned(), Arc::new(cells)));
+    }
+    RecordBatch::try_from_iter(all).unwrap()
+}
+
+/// Clean rows of one point, one in each of `bins`.
+fn clean(column: &str, bins: std::ops::Range<i64>, value: f64) -> RecordBatch {
+    let rows: Vec<Row> = bins.map(|bin| (bin, vec![], vec![value])).collect();
+    frame(&[column], &rows)
+}
+
+fn add(batch: &mut Batch, source: &str, frame: &RecordBatch) -> Added {
+    batch
+        .add(source, &frame.schema(), [Ok(frame.clone())], &Unwatched)
+        .unwrap()
+}
+
+fn refuse(batch: &mut Batch, frame: &RecordBatch) -> Vec<(ViolationKind, String)> {
+    let refused = batch.add("bad", &frame.schema(), [Ok(frame.clone())], &Unwatched);
+    let Err(Refusal::Contract(found)) = refused else {
+        panic!("{refused:?}");
+    };
+    let examples = found.examples().iter();
+    examples
+        .map(|violation| (violation.kind, violation.column.clone()))
+        .collect()
+}
+
+fn commit(batch: Batch) -> Manifest {
+    match batch.commit(&Unwatched).unwrap() {
+        Run::Committed(done) => done.committed.manifest,
+        Run::NothingNew(nothing) => panic!("{nothing:?}"),
+    }
+}
+
+fn commit_all(root: &Path, frames: &[RecordBatch]) -> Manifest {
+    let mut batch = begin(root);
+    for (place, frame) in frames.iter().enumerate() {
+        add(&mut batch, &format!("{place}.csv"), frame);
+    }
+    commit(batch)
+}
+
+/// The dataset: by bin the flags, and the cells that have a number.
+fn dataset(root: &Path) -> BTreeMap<i64, (Vec<Flag>, BTreeMap<String, f64>)> {
+    let settings = settings(root, "");
+    let snapshot = Snapshot::of_site(&settings.dirs, "S").unwrap();
+    let verified = verify_site(&settings.dirs, "S", public_copy(&settings), &same_as_stated);
+    assert_eq!(verified.unwrap().findings, []);
+    let mut rows = BTreeMap::new();
+    for part in &snapshot.parts {
+        for batch in read_part(&part.file).unwrap() {
+            read(&batch.unwrap(), &mut rows);
+        }
+    }
+    rows
+}
+
+fn read(batch: &RecordBatch, rows: &mut BTreeMap<i64, (Vec<Flag>, BTreeMap<String, f64>)>) {
+    let times = batch.column(0).as_primitive::<TimestampNanosecondType>();
+    for row in 0..batch.num_rows() {
+        let names = batch.column(1).as_list::<i32>().value(row);
+        let flags = names.as_string::<i32>().iter().flatten();
+        let schema = batch.schema();
+        let points = schema.fields().iter().zip(batch.columns()).skip(2);
+        let cells = points.filter_map(|(field, column)| {
+            let column = column.as_primitive::<Float64Type>();
+            column
+                .is_valid(row)
+                .then(|| (field.name().clone(), column.value(row)))
+        });
+        let bin = (times.value(row) - START) / BIN;
+        let flags = flags.map(|name| Flag::from_name(name).unwrap()).collect();
+        assert!(rows.insert(bin, (flags, cells.collect())).is_none());
+    }
+}
+
+fn files(root: &Path) -> Vec<std::path::PathBuf> {
+    let mut found = Vec::new();
+    let mut folders = vec![root.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for path in crate::store::list_dir(&folder).unwrap() {
+            match path.is_dir() {
+                true => folders.push(path),
+                false => found.push(path),
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn frames_become_a_version_that_says_where_its_rows_come_from() {
+    let root = tempfile::tempdir().unwrap();
+    let mut batch = begin(root.path());
+    let first = frame(
+        &["ch1_chst", "b"],
+        &[
+            (0, vec![Flag::Frozen], vec![7.0, NAN]),
+            (1, vec![], vec![7.5, 1.0]),
+        ],
+    );
+    let added = add(&mut batch, "a.csv", &first);
+    assert_eq!((added.rows, added.status), (2, Status::Accepted));
+    let same = add(&mut batch, "copy of a.csv", &first);
+    assert_eq!(
+        (same.sha256, same.status),
+        (added.sha256, Status::Duplicate)
+    );
+    add(&mut batch, "b.csv", &clean("b", 1..15, 2.0));
+    let manifest = commit(batch);
+
+    assert_eq!((manifest.version, manifest.origin), (1, Origin::Frames));
+    assert_eq!(manifest.input_files_count, 2);
+    let inputs: Vec<_> = manifest
+        .inputs
+        .iter()
+        .map(|i| (i.path.as_str(), i.status, i.rows))
+        .collect();
+    assert_eq!(
+        inputs,
+        [
+            ("a.csv", InputStatus::Accepted, 2),
+            ("b.csv", InputStatus::Accepted, 14),
+            ("copy of a.csv", InputStatus::Duplicate, 2)
+        ]
+    );
+    assert_eq!(manifest.inputs[0].sha256, added.sha256);
+    // Two months: the first has its last hour, twelve bins.
+    let rows: Vec<u64> = manifest.files.iter().map(|file| file.rows).collect();
+    assert_eq!(rows, [12, 3]);
+    let cells = manifest.cells;
+    assert_eq!(
+        (
+            cells.input,
+            cells.used,
+            cells.missing,
+            cells.conflict_losers
+        ),
+        (18, 16, 1, 1)
+    );
+    assert_eq!(
+        (
+            manifest.conflicts.examples[0].kept,
+            manifest.conflicts.examples[0].lost
+        ),
+        (1.0, 2.0)
+    );
+    let chst = &manifest.statistics.points["ch1_chst"];
+    assert_eq!(
+        (chst.point.as_str(), chst.values, chst.mean),
+        ("CH1.CHST", 2, Some(7.25))
+    );
+    let column = manifest
+        .schema
+        .iter()
+        .find(|column| column.name == "ch1_chst")
+        .unwrap();
+    assert_eq!(column.unit.as_deref(), Some("°C"));
+
+    let rows = dataset(root.path());
+    assert_eq!(rows.len(), 15);
+    assert_eq!(
+        rows[&0],
+        (vec![Flag::Frozen], [("ch1_chst".into(), 7.0)].into())
+    );
+    assert_eq!(
+        rows[&1],
+        (vec![], [("b".into(), 1.0), ("ch1_chst".into(), 7.5)].into())
+    );
+}
+
+#[test]
+fn each_breach_is_refused_by_its_rule_and_the_batch_goes_on_without_the_frame() {
+    use ViolationKind::{
+        Disorder, Duplicate, Future, MissingColumn, NullFlags, OffGrid, TypeMismatch,
+        UnexpectedColumn, UnknownFlag,
+    };
+    let root = tempfile::tempdir().unwrap();
+    let mut batch = begin(root.path());
+    let good = clean("a", 0..3, 1.0);
+    let column = |kind: ViolationKind, name: &str| vec![(kind, name.to_owned())];
+    let with = |name: &str, array: ArrayRef| {
+        let schema = good.schema();
+        let columns = schema.fields().iter().zip(good.columns());
+        let columns = columns.map(|(field, old)| {
+            let new = if field.name() == name { &array } else { old };
+            (field.name().clone(), Arc::clone(new))
+        });
+        RecordBatch::try_from_iter(columns.collect::<Vec<_>>()).unwrap()
+    };
+    let times = |bins: [i64; 3], zone: &str| -> ArrayRef {
+        let times = bins.map(|bin| START + bin * BIN).to_vec();
+        Arc::new(TimestampNanosecondArray::from(times).with_timezone(zone))
+    };
+    let numbers: ArrayRef = Arc::new(Float64Array::from(vec![0.0; 3]));
+    let lists = |name: Option<&str>| -> ArrayRef {
+        let mut lists = arrow::array::ListBuilder::new(arrow::array::StringBuilder::new());
+        for row in [None, Some(name), None] {
+            row.into_iter()
+                .for_each(|item| lists.values().append_option(item));
+            lists.append(true);
+        }
+        Arc::new(lists.finish())
+    };
+    let future = (clock::now() - START) / BIN + 3;
+    for (bad, expected) in [
+        (
+            with("quality_flags", numbers),
+            column(TypeMismatch, "quality_flags"),
+        ),
+        (
+            good.project(&[0, 2]).unwrap(),
+            column(MissingColumn, "quality_flags"),
+        ),
+        (
+            good.project(&[1, 2]).unwrap(),
+            column(MissingColumn, "timestamp"),
+        ),
+        (
+            with("timestamp", times([0, 0, 1], "UTC")),
+            column(Duplicate, "timestamp"),
+        ),
+        (
+            with("timestamp", times([1, 0, 2], "UTC")),
+            column(Disorder, "timestamp"),
+        ),
+        (
+            with("timestamp", times([0, 1, 2], "Asia/Taipei")),
+            column(TypeMismatch, "timestamp"),
+        ),
+        (
+            with("timestamp", times([0, 1, future], "UTC")),
+            column(Future, "timestamp"),
+        ),
+        (
+            with("quality_flags", lists(Some("STALE"))),
+            column(UnknownFlag, "quality_flags"),
+        ),
+        (
+            with("quality_flags", lists(None)),
+            column(NullFlags, "quality_flags"),
+        ),
+        (clean("year", 0..1, 1.0), column(UnexpectedColumn, "year")),
+    ] {
+        assert_eq!(refuse(&mut batch, &bad), expected);
+    }
+    let off = Arc::new(TimestampNanosecondArray::from(vec![START + 1]).with_timezone("UTC"));
+    let off = RecordBatch::try_from_iter([
+        ("timestamp", off as ArrayRef),
+        ("quality_flags", flag_lists(&[FlagSet::CLEAN])),
+    ]);
+    assert_eq!(
+        refuse(&mut batch, &off.unwrap()),
+        column(OffGrid, "timestamp")
+    );
+    add(&mut batch, "good", &good);
+    let manifest = commit(batch);
+    assert_eq!(manifest.failed_files.len(), 11);
+    assert_eq!(manifest.failed_files[0].file, "bad");
+    let expected = "TypeMismatch: column \"quality_flags\": expected list<string>, got float64";
+    assert_eq!(manifest.failed_files[0].error, expected);
+    assert_eq!(dataset(root.path()).len(), 3);
+}
+
+#[test]
+fn a_frame_that_breaks_in_its_second_batch_leaves_nothing_and_all_its_breaches_are_told() {
+    let root = tempfile::tempdir().unwrap();
+    let mut batch = begin(root.path());
+    let good = clean("a", 0..3, 1.0);
+    let rows = [
+        Ok(good.clone()),
+        Ok(good.clone()),
+        Ok(clean("a", 1..2, 1.0)),
+    ];
+    let refused = batch.add("bad", &good.schema(), rows, &Unwatched);
+    let Err(Refusal::Contract(found)) = refused else {
+        panic!("{refused:?}");
+    };
+    let places: Vec<_> = found.examples().iter().map(|v| (v.kind, v.row)).collect();
+    assert_eq!(
+        places,
+        [
+            (ViolationKind::Disorder, Some(3)),
+            (ViolationKind::Disorder, Some(6))
+        ]
+    );
+    add(&mut batch, "good", &clean("b", 5..6, 1.0));
+    let manifest = commit(batch);
+    assert_eq!(
+        manifest
+            .schema
+            .iter()
+            .map(|c| c.name.as_str())
+            .collect::<Vec<_>>(),
+        ["b", "quality_flags", "timestamp"]
+    );
+    assert_eq!(dataset(root.path()).into_keys().collect::<Vec<_>>(), [5]);
+}
+
+#[test]
+fn another_unit_than_the_datasets_is_refused() {
+    let root = tempfile::tempdir().unwrap();
+    let mut batch = begin(root.path());
+    let good = clean("ch1_chst", 0..3, 44.0);
+    let metadata = [("unit".to_owned(), "°F".to_owned())].into();
+    let mut fields: Vec<Field> = good
+        .schema()
+        .fields()
+        .iter()
+        .map(|f| f.as_ref().clone())
+        .collect();
+    fields[2] = fields[2].clone().with_metadata(metadata);
+    let stated =
+        RecordBatch::try_new(Arc::new(Schema::new(fields)), good.columns().to_vec()).unwrap();
+    let refused = batch.add("bad", &stated.schema(), [Ok(stated.clone())], &Unwatched);
+    let Err(Refusal::Contract(found)) = refused else {
+        panic!("{refused:?}");
+    };
+    let expected = "TypeMismatch: column \"ch1_chst\": expected float64 in °C, got float64 in °F";
+    assert_eq!(found.to_string(), expected);
+}
+
+#[test]
+fn impossible_numbers_become_null_and_outlier_and_are_counted() {
+    let root = tempfile::tempdir().unwrap();
+    let times = TimestampNanosecondArray::from(vec![START, START + BIN]).with_timezone("UTC");
+    let bad = RecordBatch::try_from_iter([
+        ("timestamp", Arc::new(times) as ArrayRef),
+        ("quality_flags", flag_lists(&[FlagSet::CLEAN; 2])),
+        ("a", Arc::new(Float64Array::from(vec![NAN, 1.0]))),
+    ])
+    .unwrap();
+    let manifest = commit_all(root.path(), &[bad]);
+    assert_eq!(
+        (
+            manifest.cells.not_finite,
+            manifest.statistics.points["a"].not_finite
+        ),
+        (1, 1)
+    );
+    let rows = dataset(root.path());
+    assert_eq!(rows[&0], (vec![Flag::Outlier], BTreeMap::new()));
+    assert_eq!(rows[&1].1["a"], 1.0);
+}
+
+#[test]
+fn missing_bins_are_inserted_up_to_max_gap_and_longer_ones_listed() {
+    let root = tempfile::tempdir().unwrap();
+    // One bin is missing, then twelve (an hour, max_gap), then thirteen.
+    let rows = [0, 2, 15, 29].map(|bin| (bin, vec![], vec![1.0]));
+    let manifest = commit_all(root.path(), &[frame(&["a"], &rows)]);
+    let rows = dataset(root.path());
+    let bins: Vec<i64> = rows.keys().copied().collect();
+    assert_eq!(bins, (0..16).chain([29]).collect::<Vec<_>>());
+    assert_eq!(rows[&1], (vec![Flag::InsufficientData], BTreeMap::new()));
+    let gaps: Vec<_> = manifest
+        .gaps
+        .iter()
+        .map(|gap| (gap.from.0, gap.bins))
+        .collect();
+    assert_eq!(gaps, [(START + 16 * BIN, 13)]);
+    assert_eq!(
+        manifest
+            .evidence_files
+            .iter()
+            .map(|file| file.rows)
+            .sum::<u64>(),
+        13
+    );
+}
+
+#[test]
+fn a_later_batch_completes_what_is_committed_and_changes_none_of_it() {
+    let root = tempfile::tempdir().unwrap();
+    let insufficient = vec![Flag::InsufficientData];
+    let first = frame(
+        &["a"],
+        &[(0, insufficient.clone(), vec![NAN]), (3, vec![], vec![1.0])],
+    );
+    commit_all(root.path(), &[first]);
+    let second = frame(
+        &["a", "b"],
+        &[
+            (0, vec![], vec![5.0, 6.0]),
+            (2, vec![], vec![7.0, NAN]),
+            (3, vec![Flag::Frozen], vec![9.0, 1.0]),
+        ],
+    );
+    let manifest = commit_all(root.path(), &[second]);
+    assert_eq!(manifest.version, 2);
+    assert_eq!(
+        (manifest.replaces.len(), manifest.replaces_evidence.len()),
+        (1, 1)
+    );
+    assert_eq!(manifest.conflicts.cells, 1);
+    let rows = dataset(root.path());
+    // The caller's own flag stays; that of an inserted row goes.
+    assert_eq!(
+        rows[&0],
+        (
+            insufficient.clone(),
+            [("a".into(), 5.0), ("b".into(), 6.0)].into()
+        )
+    );
+    assert_eq!(rows[&1], (insufficient, BTreeMap::new()));
+    assert_eq!(rows[&2], (vec![], [("a".into(), 7.0)].into()));
+    assert_eq!(
+        rows[&3],
+        (
+            vec![Flag::Frozen],
+            [("a".into(), 1.0), ("b".into(), 1.0)].into()
+        )
+    );
+}
+
+#[test]
+fn a_gap_between_two_batches_is_filled_across_the_end_of_a_month() {
+    let root = tempfile::tempdir().unwrap();
+    commit_all(root.path(), &[clean("a", 0..8, 1.0)]);
+    let manifest = commit_all(root.path(), &[clean("a", 15..16, 2.0)]);
+    assert_eq!(
+        manifest.replaces.len(),
+        1,
+        "the last hour of January was made again"
+    );
+    assert_eq!(
+        dataset(root.path()).into_keys().collect::<Vec<_>>(),
+        (0..16).collect::<Vec<_>>()
+    );
+}
+
+#[test]
+fn a_month_that_does_not_change_keeps_its_files() {
+    let root = tempfile::tempdir().unwrap();
+    let first = commit_all(root.path(), &[clean("a", 0..12, 1.0)]);
+    let second = commit_all(root.path(), &[clean("a", 12..13, 2.0)]);
+    assert_eq!(
+        (first.files.len(), second.files.len(), second.replaces.len()),
+        (1, 1, 0)
+    );
+}
+
+#[test]
+fn a_known_frame_adds_nothing() {
+    let root = tempfile::tempdir().unwrap();
+    let rows = clean("a", 0..12, 1.0);
+    commit_all(root.path(), std::slice::from_ref(&rows));
+    let before = files(root.path());
+    let mut batch = begin(root.path());
+    // Cut another way, and with its columns in another order.
+    let rows = rows.project(&[2, 0, 1]).unwrap();
+    let halves = [Ok(rows.slice(0, 5)), Ok(rows.slice(5, 7))];
+    let added = batch
+        .add("b.csv", &rows.schema(), halves, &Unwatched)
+        .unwrap();
+    assert_eq!(added.status, Status::Known);
+    let Run::NothingNew(nothing) = batch.commit(&Unwatched).unwrap() else {
+        panic!("committed");
+    };
+    assert_eq!((nothing.version, nothing.known), (1, 1));
+    assert_eq!(files(root.path()), before);
+}
+
+#[test]
+fn a_batch_that_is_dropped_leaves_nothing_and_lets_go_of_the_site() {
+    let root = tempfile::tempdir().unwrap();
+    let mut batch = begin(root.path());
+    batch.pieces = Pieces::new(batch.attempt.dir(), 64);
+    add(&mut batch, "a.csv", &clean("a", 0..5000, 1.0));
+    assert!(
+        files(root.path())
+            .iter()
+            .any(|path| path.ends_with("frames.spill"))
+    );
+    let second = Batch::begin(settings(root.path(), ""), &Unwatched);
+    assert_eq!(second.err().unwrap().kind(), ErrorKind::Locked);
+    drop(batch);
+    assert_eq!(files(root.path()), Vec::<PathBuf>::new());
+    assert!(!root.path().join("data").exists());
+    commit_all(root.path(), &[clean("a", 0..1, 1.0)]);
+}
+
+#[test]
+fn a_batch_without_a_row_is_an_error_where_nothing_is_committed() {
+    let root = tempfile::tempdir().unwrap();
+    let mut batch = begin(root.path());
+    add(&mut batch, "empty.csv", &clean("a", 0..0, 1.0));
+    let error = batch.commit(&Unwatched).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Usage);
+    assert!(!root.path().join("data").exists());
+}
+
+#[test]
+fn a_repeated_cell_is_refused_by_its_frame_where_the_configuration_says_so() {
+    let root = tempfile::tempdir().unwrap();
+    let strict = settings(root.path(), "batch: {deduplicate_timestamps: false}\n");
+    let mut batch = Batch::begin(strict, &Unwatched).unwrap();
+    add(&mut batch, "a.csv", &clean("a", 0..3, 1.0));
+    add(&mut batch, "b.csv", &clean("b", 0..3, 1.0));
+    add(&mut batch, "c.csv", &clean("a", 2..3, 1.0));
+    let error = batch.commit(&Unwatched).unwrap_err();
+    insta::assert_snapshot!(error, @r#"c.csv: point "a": the cell at 2026-01-31T23:10:00Z was given by an earlier frame already, and batch.deduplicate_timestamps is false"#);
+    assert!(!root.path().join("data").exists());
+}
+
+#[test]
+fn reports_and_frames_do_not_mix() {
+    let root = tempfile::tempdir().unwrap();
+    commit_all(root.path(), &[clean("a", 0..3, 1.0)]);
+    let settings = settings(root.path(), "");
+    let cleaner = pipeline::own_cleaner(&settings);
+    crate::store::write_all_synced(&root.path().join("a.csv"), b"no report").unwrap();
+    let error = pipeline::run(&settings, &[root.path().into()], &cleaner, &Unwatched).unwrap_err();
+    insta::assert_snapshot!(error, @"the dataset of S is made of frames of a cleaner of its own");
+}
+
+#[test]
+fn another_configuration_is_refused() {
+    let root = tempfile::tempdir().unwrap();
+    commit_all(root.path(), &[clean("a", 0..3, 1.0)]);
+    let mut other = settings(root.path(), "");
+    other = Settings::new(
+        &Config::parse("cleaner: {site_id: S, timezone: UTC, resample_interval: 15m}").unwrap(),
+        &Overrides {
+            data_dir: Some(other.dirs.root.clone()),
+            ..Overrides::default()
+        },
+    )
+    .unwrap();
+    let error = Batch::begin(other, &Unwatched).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Config);
+}
+
+#[test]
+fn a_damaged_part_is_not_merged() {
+    let root = tempfile::tempdir().unwrap();
+    let manifest = commit_all(root.path(), &[clean("a", 0..3, 1.0)]);
+    let part = root
+        .path()
+        .join("data/processed")
+        .join(&manifest.output_files[0]);
+    crate::publish::fixture::overwrite(&part, b"PAR1");
+    let mut batch = begin(root.path());
+    add(&mut batch, "b.csv", &clean("a", 3..4, 1.0));
+    let error = batch.commit(&Unwatched).unwrap_err();
+    assert_eq!(
+        (error.kind(), error.path()),
+        (ErrorKind::Damaged, Some(part.as_path()))
+    );
+}
+
+/// Some rows of some of three points, whose numbers say who gave them.
+fn any_frame() -> impl Strategy<Value = Vec<(i64, u8, [bool; 3])>> {
+    let row = (1..20_i64, 0..32_u8, any::<[bool; 3]>());
+    (0..40_i64, prop::collection::vec(row, 1..12)).prop_map(|(start, rows)| {
+        let mut bin = start;
+        let step = |(step, flags, cells)| {
+            bin += step;
+            (bin, flags, cells)
+        };
+        rows.into_iter().map(step).collect()
+    })
+}
+
+fn as_frame(place: usize, rows: &[(i64, u8, [bool; 3])]) -> RecordBatch {
+    #[allow(clippy::cast_precision_loss, reason = "a handful")]
+    let number = place as f64;
+    let rows: Vec<Row> = rows
+        .iter()
+        .map(|(bin, flags, there)| {
+            let flags = FlagSet::from_bits(*flags).iter().collect();
+            (
+                *bin,
+                flags,
+                there.map(|there| if there { number } else { NAN }).to_vec(),
+            )
+        })
+        .collect();
+    frame(&["a", "b", "c"], &rows)
+}
+
+/// What the definitions say, read naively.
+fn expected(
+    frames: &[Vec<(i64, u8, [bool; 3])>],
+) -> BTreeMap<i64, (Vec<Flag>, BTreeMap<String, f64>)> {
+    let mut rows: BTreeMap<i64, (u8, BTreeMap<String, f64>)> = BTreeMap::new();
+    for (place, frame) in frames.iter().enumerate() {
+        for (bin, flags, there) in frame {
+            let row = rows.entry(*bin).or_default();
+            row.0 |= flags;
+            for (name, _) in ["a", "b", "c"]
+                .iter()
+                .zip(there)
+                .filter(|(_, there)| **there)
+            {
+                #[allow(clippy::cast_precision_loss, reason = "a handful")]
+                row.1.entry((*name).to_owned()).or_insert(place as f64);
+            }
+        }
+    }
+    let bins: Vec<i64> = rows.keys().copied().collect();
+    for pair in bins.windows(2).filter(|pair| pair[1] - pair[0] <= 13) {
+        for bin in pair[0] + 1..pair[1] {
+            rows.insert(bin, (16, BTreeMap::new()));
+        }
+    }
+    rows.into_iter()
+        .map(|(bin, (flags, cells))| (bin, (FlagSet::from_bits(flags).iter().collect(), cells)))
+        .collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    /// Whatever the frames, the batches they come in and the memory there is: the dataset is what the definitions say.
+    #[test]
+    fn the_dataset_is_that_of_the_definitions(
+        frames in prop::collection::vec(any_frame(), 1..6),
+        cut in 0_usize..6,
+        memory in prop::sample::select(vec![8_u64, 1 << 30]),
+    ) {
+        let root = tempfile::tempdir().unwrap();
+        let cut = cut.min(frames.len());
+        for (from, lot) in [(0, &frames[..cut]), (cut, &frames[cut..])] {
+            if lot.is_empty() {
+                continue;
+            }
+            let mut batch = begin(root.path());
+            batch.pieces = Pieces::new(batch.attempt.dir(), memory);
+            for (place, rows) in lot.iter().enumerate() {
+                add(&mut batch, &format!("{place}"), &as_frame(from + place, rows));
+            }
+            batch.commit(&Unwatched).unwrap();
+        }
+        prop_assert_eq!(dataset(root.path()), expected(&frames));
+    }
+}
+
+#[test]
+fn the_parts_are_the_same_whether_rows_were_spilled_or_not() {
+    let frames: Vec<RecordBatch> = (0..4)
+        .map(|place| clean(["a", "b"][place % 2], 0..9000, place as f64))
+        .collect();
+    let roots = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let parts = [8, 1 << 40].map(|memory| {
+        let root = roots[usize::from(memory > 8)].path();
+        let mut batch = begin(root);
+        batch.pieces = Pieces::new(batch.attempt.dir(), memory);
+        for (place, frame) in frames.iter().enumerate() {
+            add(&mut batch, &place.to_string(), frame);
+        }
+        let manifest = commit(batch);
+        let files = manifest.output_files.iter();
+        files
+            .map(|file| root.join("data/processed").join(file))
+            .collect::<Vec<_>>()
+    });
+    assert_eq!(changed_rows(&parts[0], &parts[1]).unwrap(), None);
+    let bytes = |parts: &[PathBuf]| -> Vec<u64> {
+        parts
+            .iter()
+            .map(|p| crate::store::digest(p).unwrap().0)
+            .collect()
+    };
+    assert_eq!(bytes(&parts[0]), bytes(&parts[1]));
+}

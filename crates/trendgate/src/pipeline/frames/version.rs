@@ -1,0 +1,173 @@
+//! What a batch of frames did → its manifest. Pure.
+
+use super::Batch;
+use super::frame;
+use crate::clean::MergeCounts;
+use crate::config::PhysicalType;
+use crate::contract::{Column, DatasetSchema};
+use crate::digest::Digest;
+use crate::error::Result;
+use crate::month::Month;
+use crate::pipeline::account::values_of;
+use crate::pipeline::record::{failed, falls, flags};
+use crate::pipeline::settle::Settled;
+use crate::publish::{
+    Cells, Conflict, Conflicts, FileEntry, InputEntry, InputStatus, MANIFEST_VERSION, Manifest,
+    Origin, PartEntry, PointStatistics, Statistics, TimeRange, Utc, schema_columns,
+};
+use crate::workers::ColumnStatistics;
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// Everything that the manifest tells of.
+pub(super) struct Facts<'a> {
+    pub(super) batch: &'a Batch,
+    pub(super) schema: &'a DatasetSchema,
+    pub(super) settled: &'a Settled,
+    pub(super) values: &'a [(Month, Vec<ColumnStatistics>)],
+    pub(super) merged: &'a MergeCounts,
+    pub(super) kept: u64,
+    pub(super) batch_id: Uuid,
+    pub(super) created: i64,
+}
+
+/// The manifest of the batch; its version and checksum are the commit's to fill in.
+pub(super) fn manifest(facts: &Facts<'_>) -> Result<Manifest> {
+    let Facts { batch, settled, .. } = facts;
+    let (settings, parts) = (&batch.settings, &settled.parts);
+    let ranges = parts
+        .iter()
+        .map(|part| TimeRange::new(part.first, part.last));
+    Ok(Manifest {
+        manifest_version: MANIFEST_VERSION.to_owned(),
+        batch_id: facts.batch_id,
+        site_id: settings.site.to_string(),
+        created_at: Utc(facts.created),
+        input_files_count: batch.frames.len() as u64,
+        output_files: parts.iter().map(|part| part.relative.clone()).collect(),
+        statistics: Statistics {
+            total_rows: parts.iter().map(|part| part.rows).sum(),
+            time_range: TimeRange::around(ranges),
+            quality_flags_distribution: flags(parts),
+            points: points(facts),
+        },
+        schema_hash: facts.schema.hash()?,
+        checksum: Digest([0; 32]),
+        files: parts.iter().map(PartEntry::from).collect(),
+        inputs: inputs(batch),
+        inputs_file: None,
+        kinds: Vec::new(),
+        failed_files: batch.refused.iter().map(failed).collect(),
+        evidence_files: settled.evidence.iter().map(FileEntry::from).collect(),
+        gaps: settled.gaps.clone(),
+        trips: Vec::new(),
+        equipment: Vec::new(),
+        equipment_off: Vec::new(),
+        conflicts: conflicts(facts),
+        cells: cells(facts),
+        config_digest: settings.digest(),
+        time_baseline: Utc(batch.baseline),
+        trendgate_version: env!("CARGO_PKG_VERSION").to_owned(),
+        version: 0,
+        replaces: settled.replaces.clone(),
+        replaces_evidence: settled.replaces_evidence.clone(),
+        changed_range: settled.changed,
+        rebuilt_from: Vec::new(),
+        superseded: Vec::new(),
+        retracted: Vec::new(),
+        approximate_bins: 0,
+        timezone: settings.timezone.clone(),
+        resample_interval: settings.resample_interval.to_string(),
+        schema: schema_columns(facts.schema),
+        origin: Origin::Frames,
+    })
+}
+
+fn points(facts: &Facts<'_>) -> BTreeMap<String, PointStatistics> {
+    let columns = facts.schema.columns();
+    let values = values_of(facts.values, columns.len(), &facts.settled.written);
+    let mut points = BTreeMap::new();
+    for (column, values) in columns.iter().zip(values) {
+        let cells = facts.batch.frames.iter();
+        let cells = cells.filter_map(|frame| frame.columns.get(&column.name));
+        let cells = cells.fold(frame::Cells::default(), frame::Cells::and);
+        points.insert(column.name.clone(), point(column, cells, &values));
+    }
+    points
+}
+
+fn point(column: &Column, cells: frame::Cells, values: &ColumnStatistics) -> PointStatistics {
+    let counter = column.physical_type.as_deref() == Some(PhysicalType::EnergyCounter.name());
+    PointStatistics {
+        point: column.point.clone(),
+        cells: cells.all(),
+        numbers: cells.numbers,
+        missing: cells.missing(),
+        not_finite: cells.extremes,
+        values: values.count,
+        min: values.mean().map(|_| values.min),
+        max: values.mean().map(|_| values.max),
+        mean: values.mean(),
+        dead: cells.numbers == 0,
+        resets: counter.then_some(values.falls),
+        reset_examples: if counter { falls(values) } else { Vec::new() },
+        ..PointStatistics::default()
+    }
+}
+
+fn inputs(batch: &Batch) -> Vec<InputEntry> {
+    let accepted = batch
+        .frames
+        .iter()
+        .map(|frame| (frame, InputStatus::Accepted));
+    let twice = batch
+        .duplicates
+        .iter()
+        .map(|frame| (frame, InputStatus::Duplicate));
+    let entry = |(frame, status): (&frame::Facts, InputStatus)| {
+        let mut entry = InputEntry::new(&frame.source, frame.sha256, frame.bytes(), status);
+        let cells = frame.columns.values().copied();
+        let cells = cells.fold(frame::Cells::default(), |sum, more| sum.and(&more));
+        entry.rows = frame.rows;
+        entry.time_range = frame.range.map(|(first, last)| TimeRange::new(first, last));
+        entry.interval = Some(batch.settings.resample_interval.to_string());
+        entry.points = frame.columns.len() as u64;
+        entry.complete = true;
+        entry.cells = cells.all();
+        entry.missing = cells.missing();
+        entry.not_finite = cells.extremes;
+        entry
+    };
+    accepted.chain(twice).map(entry).collect()
+}
+
+fn cells(facts: &Facts<'_>) -> Cells {
+    let merged = facts.merged;
+    let frames = facts.batch.frames.iter();
+    let cells = frames.flat_map(|frame| frame.columns.values());
+    let cells = cells.fold(frame::Cells::default(), frame::Cells::and);
+    Cells {
+        input: cells.all() + facts.kept,
+        used: merged.used,
+        equal_duplicates: merged.equal_duplicates,
+        conflict_losers: merged.conflict_losers,
+        missing: cells.nulls,
+        not_finite: cells.extremes,
+        ..Cells::default()
+    }
+}
+
+fn conflicts(facts: &Facts<'_>) -> Conflicts {
+    let merged = facts.merged;
+    let examples = merged.examples.iter().map(|conflict| Conflict {
+        timestamp: Utc(conflict.time),
+        column: facts.schema.columns()[conflict.column].name.clone(),
+        kept: conflict.kept,
+        lost: conflict.lost,
+    });
+    Conflicts {
+        cells: merged.conflict_losers,
+        equal_duplicates: merged.equal_duplicates,
+        examples: examples.collect(),
+    }
+}
