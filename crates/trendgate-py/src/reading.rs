@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use pyo3_arrow::{PyRecordBatchReader, PySchema};
 use std::path::{Path, PathBuf};
 use trendgate::contract::{Column, Contract, ContractRules, DatasetSchema};
-use trendgate::publish::{Dirs, History, PublicCopy, public_path, read_manifest, sites};
+use trendgate::publish::{Dirs, History, PublicCopy, read_manifest, sites};
 use trendgate::store::{What, what_is};
 use trendgate::verify::{self, Snapshot, same_as_stated};
 use trendgate::{Error, Result};
@@ -96,7 +96,7 @@ fn verify_manifest(py: Python<'_>, path: PathBuf) -> PyResult<String> {
 fn verify_site(py: Python<'_>, root: PathBuf, site: &str) -> PyResult<String> {
     let verified = detached(py, || {
         let dirs = known(&root, site)?;
-        let copy = public_copy(&dirs, site)?;
+        let copy = PublicCopy::of_site(&dirs, site)?;
         verify::verify_site(&dirs, site, copy, &same_as_stated)
     })?;
     json(&verified)
@@ -162,20 +162,5 @@ fn known(root: &Path, site: &str) -> Result<Dirs> {
         error.hint("there is no dataset here")
     } else {
         error.hint(format!("it has {}", all.join(", ")))
-    })
-}
-
-/// Whether the site's manifests have public names: where not one has, they were suppressed.
-fn public_copy(dirs: &Dirs, site: &str) -> Result<PublicCopy> {
-    let (history, _) = History::salvage(dirs, site)?;
-    for version in history.versions() {
-        if what_is(&public_path(dirs, &version.manifest))?.is_some() {
-            return Ok(PublicCopy::Write);
-        }
-    }
-    Ok(if history.versions().is_empty() {
-        PublicCopy::Write
-    } else {
-        PublicCopy::Suppress
     })
 }

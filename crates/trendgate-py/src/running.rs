@@ -7,12 +7,10 @@ use crate::settings::Request;
 use pyo3::prelude::*;
 use serde_json::{Value, json};
 use std::path::PathBuf;
-use trendgate::clock::rfc3339;
 use trendgate::config::Settings;
 use trendgate::inspect::{inspect as look, time_rule};
-use trendgate::pipeline::{self, FailedInput, Prospect, Run};
+use trendgate::pipeline::{self, FailedInput, Run};
 use trendgate::publish::record_path;
-use trendgate::workers::Standing;
 use watch::watched;
 
 pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -63,7 +61,7 @@ fn plan(py: Python<'_>, request: Request, tell: &Bound<'_, PyAny>) -> PyResult<S
     let prospect = watched(py, tell, |observer| {
         pipeline::prospect(&settings, &request.paths, request.options(), observer)
     })?;
-    json(&prospect_json(&prospect))
+    json(&prospect.json())
 }
 
 /// Looks into one report; its clock is read as that of `timezone`.
@@ -74,44 +72,5 @@ fn inspect(py: Python<'_>, path: PathBuf, timezone: &str) -> PyResult<String> {
 }
 
 fn failed(failed: &[FailedInput]) -> Vec<Value> {
-    let entry = |failed: &FailedInput| {
-        json!({
-            "file": failed.path,
-            "kind": format!("{:?}", failed.error.kind()),
-            "error": failed.error.to_string(),
-            "hint": failed.error.hint_text(),
-        })
-    };
-    failed.iter().map(entry).collect()
-}
-
-fn prospect_json(prospect: &Prospect) -> Value {
-    let (plan, survey) = (&prospect.plan, &prospect.survey);
-    let reports = plan.inputs.iter().map(|input| {
-        json!({
-            "path": input.report.path,
-            "bytes": input.report.stamp.bytes,
-            "points": input.report.points.len(),
-            "time_range": [rfc3339(input.report.first), rfc3339(input.report.last)],
-            "complete": input.report.complete,
-            "known": input.standing == Standing::Committed,
-        })
-    });
-    let tasks = plan.tasks.iter().map(|task| {
-        let (from, to) = prospect.stretch(task);
-        json!({ "from": rfc3339(from), "to": rfc3339(to), "reports": task.inputs })
-    });
-    let columns = plan.roster.iter().map(|point| &point.column);
-    json!({
-        "reports": reports.collect::<Vec<_>>(),
-        "known": survey.known,
-        "known_rejects": survey.known_rejects,
-        "duplicates": survey.duplicates.iter().map(|twice| &twice.path).collect::<Vec<_>>(),
-        "failed": failed(&survey.failed),
-        "columns": columns.collect::<Vec<_>>(),
-        "unmapped": plan.roster.iter().filter(|point| !point.mapped).count(),
-        "months": plan.months().into_iter().map(rfc3339).collect::<Vec<_>>(),
-        "tasks": tasks.collect::<Vec<_>>(),
-        "bytes_to_read": plan.bytes_to_read(),
-    })
+    failed.iter().map(FailedInput::json).collect()
 }

@@ -18,7 +18,7 @@ use crate::exit::Exit;
 use crate::text;
 use serde_json::{Value, json};
 use trendgate::config::{Config, Overrides, Settings};
-use trendgate::publish::{Dirs, History, PublicCopy, public_path};
+use trendgate::publish::Dirs;
 use trendgate::{Error, Result};
 
 /// The settings that the options and the configuration file together mean.
@@ -107,21 +107,4 @@ fn exists(path: &std::path::Path) -> Result<()> {
             .at(path)
             .hint("check the spelling")),
     }
-}
-
-/// Whether the site's manifests have public names: where not one has, they were suppressed.
-///
-/// # Errors
-/// Where the log cannot be listed.
-fn public_copy(dirs: &Dirs, site: &str) -> Result<PublicCopy> {
-    let (history, _) = History::salvage(dirs, site)?;
-    let any = history
-        .versions()
-        .iter()
-        .any(|version| public_path(dirs, &version.manifest).is_file());
-    Ok(if any || history.versions().is_empty() {
-        PublicCopy::Write
-    } else {
-        PublicCopy::Suppress
-    })
 }

@@ -4,7 +4,6 @@ use crate::args::InputArgs;
 use crate::exit::Exit;
 use crate::progress::Progress;
 use crate::text::{self, bytes, count, plural};
-use serde_json::{Value, json};
 use trendgate::Result;
 use trendgate::clock::rfc3339;
 use trendgate::config::Span;
@@ -18,7 +17,7 @@ pub(crate) fn plan(args: &InputArgs, options: Options) -> Result<Exit> {
     let prospect = prospect(&settings, &args.paths, options, &progress)?;
     drop(progress);
     if args.settings.json {
-        text::print_json(&as_json(&prospect));
+        text::print_json(&prospect.json());
     } else {
         text::print(&as_text(&prospect));
         for failed in &prospect.survey.failed {
@@ -142,65 +141,4 @@ fn interval(nanos: Option<i64>) -> String {
         || "(not stated)".to_owned(),
         |nanos| Span::from_nanos(nanos).to_string(),
     )
-}
-
-fn as_json(prospect: &Prospect) -> Value {
-    let plan = &prospect.plan;
-    let survey = &prospect.survey;
-    let inputs = plan.inputs.iter().zip(&plan.kind_of).map(|(input, kind)| {
-        json!({
-            "path": input.report.path,
-            "bytes": input.report.stamp.bytes,
-            "kind": kind,
-            "points": input.report.points.len(),
-            "time_range": [rfc3339(input.report.first), rfc3339(input.report.last)],
-            "complete": input.report.complete,
-            "known": input.standing == Standing::Committed,
-        })
-    });
-    let kinds = plan.kinds.iter().map(|kind| {
-        let columns = kind
-            .columns
-            .iter()
-            .map(|column| &plan.roster[*column].column);
-        json!({
-            "interval": kind.interval.map(|nanos| Span::from_nanos(nanos).to_string()),
-            "columns": columns.collect::<Vec<_>>(),
-        })
-    });
-    let tasks = plan.tasks.iter().map(|task| {
-        let (from, to) = prospect.stretch(task);
-        json!({ "from": rfc3339(from), "to": rfc3339(to), "inputs": task.inputs })
-    });
-    let overlaps = plan.overlaps().into_iter().map(|overlap| {
-        json!({
-            "inputs": [overlap.first, overlap.second],
-            "time_range": [rfc3339(overlap.range.0), rfc3339(overlap.range.1)],
-        })
-    });
-    let columns = plan.roster.iter().map(|point| {
-        json!({
-            "column": point.column,
-            "point": point.id.to_string(),
-            "aggregation": point.aggregation,
-            "mapped": point.mapped,
-        })
-    });
-    let failed = survey
-        .failed
-        .iter()
-        .map(|failed| json!({ "file": failed.path, "error": failed.error.to_string() }));
-    json!({
-        "inputs": inputs.collect::<Vec<_>>(),
-        "known": survey.known,
-        "known_rejects": survey.known_rejects,
-        "duplicates": survey.duplicates.iter().map(|d| json!({ "path": d.path, "of": d.of })).collect::<Vec<_>>(),
-        "failed_files": failed.collect::<Vec<_>>(),
-        "kinds": kinds.collect::<Vec<_>>(),
-        "overlaps": overlaps.collect::<Vec<_>>(),
-        "columns": columns.collect::<Vec<_>>(),
-        "months": plan.months().into_iter().map(rfc3339).collect::<Vec<_>>(),
-        "tasks": tasks.collect::<Vec<_>>(),
-        "bytes_to_read": plan.bytes_to_read(),
-    })
 }

@@ -1,12 +1,14 @@
 //! `trendgate recover`: what a crash left, finished or undone, with the reasons.
 
-use super::{AtSites, public_copy};
+use super::AtSites;
 use crate::args::RecoverArgs;
 use crate::exit::Exit;
 use crate::text;
 use serde_json::json;
 use trendgate::Result;
-use trendgate::publish::{Act, Deed, Dirs, Names, Others, Recovery, SiteLock, sites_to_recover};
+use trendgate::publish::{
+    Act, Deed, Dirs, Names, Others, PublicCopy, Recovery, SiteLock, sites_to_recover,
+};
 
 /// Runs the command.
 pub(crate) fn recover(args: &RecoverArgs) -> Result<Exit> {
@@ -27,7 +29,7 @@ pub(crate) fn recover(args: &RecoverArgs) -> Result<Exit> {
 
 fn recover_site(dirs: &Dirs, site: &str, args: &RecoverArgs) -> Result<Vec<Deed>> {
     let recovery = Recovery {
-        copy: public_copy(dirs, site)?,
+        copy: PublicCopy::of_site(dirs, site)?,
         names: Names::All,
         others: if args.force {
             Others::Undo

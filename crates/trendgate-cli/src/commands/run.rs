@@ -272,10 +272,7 @@ fn nothing_text(nothing: &NothingNew) -> String {
 }
 
 fn nothing_json(nothing: &NothingNew) -> serde_json::Value {
-    let failed = nothing
-        .failed
-        .iter()
-        .map(|failed| json!({ "file": failed.path, "error": failed.error.to_string() }));
+    let failed = nothing.failed.iter().map(FailedInput::json);
     json!({
         "status": "nothing_new",
         "version": nothing.version,

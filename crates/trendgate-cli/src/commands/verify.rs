@@ -1,6 +1,6 @@
 //! `trendgate verify`: a batch or the whole dataset against its manifests.
 
-use super::{AtSites, public_copy};
+use super::AtSites;
 use crate::args::VerifyArgs;
 use crate::exit::Exit;
 use crate::text::{self, bytes, count, plural};
@@ -71,7 +71,7 @@ fn of_manifest(path: &Path) -> Result<AtSites<Looked>> {
 }
 
 fn of_site(dirs: &Dirs, site: &str, repair: bool) -> Result<Looked> {
-    let copy = public_copy(dirs, site)?;
+    let copy = PublicCopy::of_site(dirs, site)?;
     let mut repaired = Vec::new();
     if repair && copy == PublicCopy::Write {
         repaired = repair_site(dirs, &SiteLock::hold(dirs, site)?)?;

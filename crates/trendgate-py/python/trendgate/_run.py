@@ -44,11 +44,22 @@ class Plan:
     known_rejects: list[str]
     duplicates: list[str]
     failed: list[dict[str, Any]]
-    columns: list[str]
-    unmapped: int
+    kinds: list[dict[str, Any]]
+    overlaps: list[dict[str, Any]]
+    points: list[dict[str, Any]]
     months: list[str]
     tasks: list[dict[str, Any]]
     bytes_to_read: int
+
+    @property
+    def columns(self):
+        """The names of the columns that the points become."""
+        return [point["column"] for point in self.points]
+
+    @property
+    def unmapped(self):
+        """How many points the configuration does not describe: each is taken for a gauge (mean)."""
+        return sum(not point["mapped"] for point in self.points)
 
     def __repr__(self):
         return (
@@ -147,7 +158,14 @@ def plan(
     **options: Unpack[Options],
 ) -> Plan:
     """What `run` would do; writes nothing."""
-    return Plan(**json.loads(_trendgate.plan(request(config, paths, options), teller(progress))))
+    facts = json.loads(_trendgate.plan(request(config, paths, options), teller(progress)))
+    return Plan(
+        reports=facts.pop("inputs"),
+        failed=facts.pop("failed_files"),
+        points=facts.pop("columns"),
+        duplicates=[twice["path"] for twice in facts.pop("duplicates")],
+        **facts,
+    )
 
 
 def inspect(path: str | os.PathLike, *, timezone: str | None = None) -> Inspection:

@@ -15,6 +15,7 @@ mod error_log;
 pub mod frames;
 mod growth;
 mod observe;
+mod prospect_json;
 mod record;
 mod retract;
 mod retry;

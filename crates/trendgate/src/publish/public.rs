@@ -20,6 +20,26 @@ pub enum PublicCopy {
     Suppress,
 }
 
+impl PublicCopy {
+    /// What was done at a site so far: where not one version has a public name, they were suppressed.
+    ///
+    /// # Errors
+    /// [`Storage`](crate::ErrorKind::Storage) where the log or a name cannot be looked at.
+    pub fn of_site(dirs: &Dirs, site: &str) -> Result<Self> {
+        let (history, _) = History::salvage(dirs, site)?;
+        for version in history.versions() {
+            if store::what_is(&public_path(dirs, &version.manifest))?.is_some() {
+                return Ok(Self::Write);
+            }
+        }
+        Ok(if history.versions().is_empty() {
+            Self::Write
+        } else {
+            Self::Suppress
+        })
+    }
+}
+
 /// The public name of a version, whether or not it was made.
 #[must_use]
 pub fn public_path(dirs: &Dirs, manifest: &Manifest) -> PathBuf {
