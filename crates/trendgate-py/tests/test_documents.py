@@ -5,6 +5,7 @@ import runpy
 
 import conftest
 import pytest
+import trendgate
 
 
 def blocks(page):
@@ -14,21 +15,49 @@ def blocks(page):
         yield "\n" * text.count("\n", 0, block.start(1)) + block.group(1)
 
 
-@pytest.mark.parametrize(
-    ("page", "expected"),
-    [("docs/batch_to_feature_engineer_interface.md", 9), ("README.md", 2), ("crates/trendgate-py/README.md", 1)],
-)
-def test_the_snippets_of_a_page_do_what_it_says(page, expected, plant, tmp_path, monkeypatch):
-    (tmp_path / "data").symlink_to(plant[0])
+def in_a_folder(tmp_path, monkeypatch, data=None):
+    """Makes `tmp_path` what the pages take for granted: a configuration, reports, and perhaps a dataset."""
+    if data is not None:
+        (tmp_path / "data").symlink_to(data)
     (tmp_path / "plant.yaml").symlink_to(conftest.EXAMPLES / "plant.yaml")
     (tmp_path / "reports").symlink_to(conftest.EXAMPLES / "plant")
     (tmp_path / "examples").symlink_to(conftest.EXAMPLES)
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("page", "expected"),
+    [("docs/batch_to_feature_engineer_interface.md", 9), ("README.md", 2), ("crates/trendgate-py/README.md", 7)],
+)
+def test_the_snippets_of_a_page_do_what_it_says(page, expected, plant, tmp_path, monkeypatch):
+    in_a_folder(tmp_path, monkeypatch, plant[0])
     found = list(blocks(page))
     assert len(found) == expected
     names = {}
     for block in found:
         exec(compile(block, page, "exec"), names)
+
+
+def test_a_bar_of_tqdm_shows_the_whole_run(tmp_path, monkeypatch, capsys):
+    in_a_folder(tmp_path, monkeypatch)
+    (block,) = [block for block in blocks("crates/trendgate-py/README.md") if "tqdm" in block]
+    names = {"trendgate": trendgate}
+    exec(compile(block, "tqdm", "exec"), names)
+    assert names["manifest"].outcome.status == "committed"
+    assert names["bar"].desc == "committing: "
+    assert {"looking:", "reading:", "checking:"} <= set(capsys.readouterr().err.split())
+
+
+def test_bars_of_rich_show_the_whole_run(tmp_path, monkeypatch):
+    in_a_folder(tmp_path, monkeypatch)
+    (block,) = [block for block in blocks("crates/trendgate-py/README.md") if "rich" in block]
+    names = {"trendgate": trendgate}
+    exec(compile(block, "rich", "exec"), names)
+    assert names["manifest"].outcome.status == "committed"
+    shown = {task.description: (task.completed, task.total) for task in names["bars"].tasks}
+    assert list(shown) == ["looking", "reading", "checking", "committing"]
+    reports = sum(path.stat().st_size for path in (tmp_path / "reports").iterdir() if path.suffix == ".csv")
+    assert shown["reading"] == (reports, reports)
 
 
 def test_the_example_makes_features_that_know_only_the_past(tmp_path):
