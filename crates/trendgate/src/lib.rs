@@ -38,7 +38,7 @@
 //! # A cleaner of your own
 //!
 //! Whatever implements [`clean::Cleaner`] takes the place of [`clean::EvenSeries`] and still gets the contract, the
-//! partitioning and the commit.
+//! partitioning and the commit. Whoever has clean record batches already hands them to [`pipeline::frames`].
 
 pub mod acquire;
 pub mod clean;
