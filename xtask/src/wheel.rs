@@ -30,6 +30,7 @@ pub(crate) fn build_and_test(root: &Path) -> Result {
         "pytest",
         "-q",
         "-rs",
+        "--disable-warnings",
         "-p",
         "no:cacheprovider",
         "tests",

@@ -52,12 +52,12 @@ def test_bars_of_rich_show_the_whole_run(tmp_path, monkeypatch):
     in_a_folder(tmp_path, monkeypatch)
     (block,) = [block for block in blocks("crates/trendgate-py/README.md") if "rich" in block]
     names = {"trendgate": trendgate}
+    plan = trendgate.plan("plant.yaml", ["reports"], data_dir="data")
     exec(compile(block, "rich", "exec"), names)
     assert names["manifest"].outcome.status == "committed"
     shown = {task.description: (task.completed, task.total) for task in names["bars"].tasks}
     assert list(shown) == ["looking", "reading", "checking", "committing"]
-    reports = sum(path.stat().st_size for path in (tmp_path / "reports").iterdir() if path.suffix == ".csv")
-    assert shown["reading"] == (reports, reports)
+    assert shown["reading"] == (plan.bytes_to_read, plan.bytes_to_read)
 
 
 def test_the_example_makes_features_that_know_only_the_past(tmp_path):

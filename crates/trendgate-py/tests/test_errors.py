@@ -21,6 +21,7 @@ FITS = {
     "Locked": (trendgate.LockedError, OSError),
     "Unsettled": (trendgate.UnsettledError, OSError),
     "Stopped": (trendgate.StoppedError, RuntimeError),
+    "Memory": (trendgate.MemoryLimitError, MemoryError),
     "Bug": (trendgate.BugError, RuntimeError),
 }
 

@@ -162,7 +162,7 @@ def test_flags_cast_to_numbers_are_a_type_error_that_names_both_types(grown):
     with pytest.raises(TypeError) as caught:
         trendgate.validate_schema(wrong, manifest)
     assert isinstance(caught.value, trendgate.ContractViolationError)
-    assert str(caught.value) == 'TypeMismatch: column "quality_flags": expected list<string>, got float64'
+    assert caught.value.message == 'TypeMismatch: column "quality_flags": expected list<string>, got float64'
 
 
 @pytest.mark.parametrize(

@@ -122,6 +122,12 @@ class StoppedError(TrendgateError, RuntimeError):
     kind = "Stopped"
 
 
+class MemoryLimitError(TrendgateError, MemoryError):
+    """The run needs more memory than `batch.memory_limit_mb`, and `batch.memory_action` says to stop then. Nothing was committed."""
+
+    kind = "Memory"
+
+
 class BugError(TrendgateError, RuntimeError):
     """The library contradicts itself. Nothing was committed. Please report it."""
 
@@ -142,6 +148,7 @@ BY_KIND = {
         LockedError,
         UnsettledError,
         StoppedError,
+        MemoryLimitError,
         BugError,
     )
 }

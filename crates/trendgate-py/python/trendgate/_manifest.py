@@ -64,6 +64,7 @@ class Manifest(Parts):
     timezone: str
     resample_interval: str
     schema: list[Column]
+    origin: str
     evidence: list[Path] = field(default_factory=list)
     outcome: Any = None
 
@@ -103,7 +104,7 @@ class Manifest(Parts):
 
 
 # What the library leaves out of the JSON where there is nothing to say.
-_ABSENT = {"inputs_file": None, "changed_range": None, "equipment": [], "equipment_off": []}
+_ABSENT = {"inputs_file": None, "changed_range": None, "equipment": [], "equipment_off": [], "origin": "reports"}
 
 
 def _typed(facts, files):

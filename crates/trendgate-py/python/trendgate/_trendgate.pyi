@@ -2,12 +2,13 @@
 
 import os
 from collections.abc import Callable
-from typing import Any
+from typing import Any, final
 
 __version__: str
 FLAGS: list[str]
 ERROR_KINDS: list[str]
 
+@final
 class FrameBatch:
     @staticmethod
     def begin(request: dict[str, Any], tell: Callable[[str | None, Any, int | None], object]) -> FrameBatch: ...
