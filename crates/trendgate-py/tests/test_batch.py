@@ -183,6 +183,13 @@ def test_a_frame_that_fails_half_way_is_an_error_with_its_reason(tmp_path):
     assert not (tmp_path / "data").exists()
 
 
+def test_flags_that_polars_could_not_type_are_an_error_that_says_what_to_do(tmp_path):
+    bad = GOOD.with_columns(quality_flags=pl.Series([[], [], []]))
+    with pytest.raises(trendgate.InputError, match=r"give it one, pl.List\(pl.String\)"), batch_in(tmp_path) as batch:
+        batch.add(bad, source="a.csv")
+    assert not (tmp_path / "data").exists()
+
+
 def test_what_is_no_frame_and_a_batch_out_of_its_block_are_the_callers_mistake(tmp_path):
     batch = batch_in(tmp_path)
     with pytest.raises(trendgate.UsageError, match="has not begun"):

@@ -62,7 +62,8 @@ def test_bars_of_rich_show_the_whole_run(tmp_path, monkeypatch):
 
 def test_the_example_makes_features_that_know_only_the_past(tmp_path):
     names = runpy.run_path(str(conftest.EXAMPLES / "features.py"))
-    table = names["main"](tmp_path / "data")
+    table = names["main"](tmp_path / "data", tmp_path / "features.png")
+    assert (tmp_path / "features.png").read_bytes().startswith(b"\x89PNG")
     assert table.columns == ["timestamp", "plant_kw", "flagged", "plant_kw_lag1h", "plant_kw_lag24h", "plant_kw_mean4h"]
     for lag, rows in (("1h", 4), ("24h", 96)):
         assert table[f"plant_kw_lag{lag}"][rows:].to_list() == table["plant_kw"][:-rows].to_list()

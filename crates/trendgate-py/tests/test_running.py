@@ -112,6 +112,23 @@ def test_ctrl_c_stops_a_run_while_other_threads_go_on(tmp_path):
     assert trendgate.Dataset(tmp_path / "data").snapshot("S").version == 1
 
 
+def test_ctrl_c_while_reports_are_read_leaves_no_staging(tmp_path):
+    conftest.write_report(tmp_path / "in/a.csv", [f"P{place}" for place in range(60)], "2020-01-01T00:00", 20_000)
+    seen = []
+
+    def progress(step):
+        if step.stage == "reading" and not seen:
+            seen.append(step)
+            os.kill(os.getpid(), signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt) as caught:
+        trendgate.run(conftest.CONFIG, tmp_path / "in", data_dir=tmp_path / "data", progress=progress)
+    # Reading goes on for a moment: on a machine fast enough the run may be past its commit, and then says so.
+    left = conftest.files_under(tmp_path / "data")
+    assert bool(left) == hasattr(caught.value, "__notes__")
+    assert not [path for path in left if path.startswith(".staging")]
+
+
 def test_a_site_that_is_held_is_an_error_of_its_own(tmp_path):
     conftest.write_report(tmp_path / "in/a.csv", ["A"], "2026-01-30T00:00", 96)
     trendgate.run(conftest.CONFIG, tmp_path / "in", data_dir=tmp_path / "data")
