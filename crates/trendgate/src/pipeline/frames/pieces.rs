@@ -5,7 +5,7 @@
 //! written to one file in the attempt's folder and let go.
 
 use crate::contract::Conforming;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::flags::FlagSet;
 use crate::store;
 use arrow::array::{Array, ArrayRef, AsArray};
@@ -63,6 +63,8 @@ pub(super) struct Pieces {
     file: Option<Spill>,
     held: u64,
     most_held: u64,
+    /// Whether a write failed: what is in the file is not known then, and nothing more is read or written.
+    spent: bool,
 }
 
 #[derive(Debug)]
@@ -85,7 +87,19 @@ impl Pieces {
             file: None,
             held: 0,
             most_held: (memory_limit / SHARE).min(MOST_HELD),
+            spent: false,
         }
+    }
+
+    /// Has the rows beyond so many bytes written to a file of the test's own.
+    #[cfg(test)]
+    pub(super) fn spill_to_for_test(&mut self, path: &Path, most_held: u64) {
+        self.most_held = most_held;
+        self.file = Some(Spill {
+            to: store::open_append(path).unwrap(),
+            from: store::open(path).unwrap(),
+            bytes: 0,
+        });
     }
 
     /// Takes rows of a frame, whose points are `columns`.
@@ -95,6 +109,7 @@ impl Pieces {
         columns: Arc<[String]>,
         rows: Conforming,
     ) -> Result<()> {
+        self.refuse_spent()?;
         let size = (PIECE_CELLS / columns.len().max(1)).clamp(64, 4096);
         let mut from = 0;
         while from < rows.rows() {
@@ -117,7 +132,9 @@ impl Pieces {
         }
         self.held += bytes(rows.rows(), columns.len());
         if self.held > self.most_held {
-            self.spill()?;
+            let spilled = self.spill();
+            self.spent = spilled.is_err();
+            spilled?;
         }
         Ok(())
     }
@@ -145,6 +162,7 @@ impl Pieces {
 
     /// The rows of a piece.
     pub(super) fn read(&mut self, piece: usize) -> Result<Block> {
+        self.refuse_spent()?;
         let piece = &self.pieces[piece];
         match &piece.place {
             Place::Held {
@@ -169,6 +187,16 @@ impl Pieces {
                 Ok(decode(&bytes, piece.rows))
             }
         }
+    }
+
+    fn refuse_spent(&self) -> Result<()> {
+        if self.spent {
+            let message = "an earlier frame of the batch could not be written to staging";
+            return Err(Error::new(ErrorKind::Storage, message)
+                .at(&self.path)
+                .hint("nothing was committed; make room, and begin another batch"));
+        }
+        Ok(())
     }
 
     fn spill(&mut self) -> Result<()> {

@@ -536,6 +536,24 @@ fn a_batch_that_is_dropped_leaves_nothing_and_lets_go_of_the_site() {
 }
 
 #[test]
+fn a_batch_whose_rows_could_not_be_spilled_commits_nothing_even_if_the_caller_goes_on() {
+    let root = tempfile::tempdir().unwrap();
+    let mut batch = begin(root.path());
+    add(&mut batch, "a.csv", &clean("a", 0..3, 1.0));
+    batch.pieces.spill_to_for_test(Path::new("/dev/full"), 100);
+    let more = clean("a", 3..9, 1.0);
+    for _ in 0..2 {
+        let failed = batch.add("b.csv", &more.schema(), [Ok(more.clone())], &Unwatched);
+        assert!(
+            matches!(failed, Err(Refusal::Failed(error)) if error.kind() == ErrorKind::Storage)
+        );
+    }
+    let error = batch.commit(&Unwatched).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Storage);
+    assert!(!root.path().join("data").exists());
+}
+
+#[test]
 fn a_batch_without_a_row_is_an_error_where_nothing_is_committed() {
     let root = tempfile::tempdir().unwrap();
     let mut batch = begin(root.path());
