@@ -374,4 +374,37 @@ fn a_lost_public_name_is_found_and_repaired() {
     assert_eq!(mended["repaired"][0]["version"], 1, "{mended}");
     assert_eq!(fs::read(public).unwrap(), whole);
     assert_eq!(manifests().len(), 2, "what was in the way is kept");
+    // That no version has a name any more is a loss, too.
+    for name in manifests() {
+        fs::remove_file(name).unwrap();
+    }
+    let found = desk
+        .command(&["verify", "--data-dir", "data"])
+        .output()
+        .unwrap();
+    assert_eq!(found.status.code(), Some(1), "{}", said(&found));
+    let mended = desk.json(&["verify", "--data-dir", "data", "--repair", "--json"]);
+    assert_eq!((&mended["findings"], manifests().len()), (&0.into(), 1));
+}
+
+#[test]
+fn a_site_whose_public_names_are_suppressed_has_lost_none_and_gets_none() {
+    let desk = Desk::new();
+    desk.report("a.csv", 1000);
+    fs::write(
+        desk.path("quiet.yaml"),
+        "cleaner: {site_id: S, timezone: UTC, resample_interval: 1m}\nbatch: {manifest_enabled: false}\n",
+    )
+    .unwrap();
+    let args = ["run", "in", "--config", "quiet.yaml", "--data-dir", "data"];
+    let output = desk.command(&args).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    for command in [&["recover"][..], &["verify", "--repair"]] {
+        let args = [command, &["--data-dir", "data"]].concat();
+        let output = desk.command(&args).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+        let named = fs::read_dir(desk.path("data/manifests")).unwrap();
+        let named = named.filter(|entry| entry.as_ref().unwrap().path().is_file());
+        assert_eq!(named.count(), 0, "{command:?}");
+    }
 }

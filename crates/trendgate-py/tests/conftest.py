@@ -1,6 +1,7 @@
 """Datasets for the tests, made by the package itself from reports that are written here or stand in examples/."""
 
 import datetime as dt
+import signal
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,14 @@ def files_under(folder):
     """Every file in a folder that is not the log's own lock, by its path from there."""
     found = (path for path in Path(folder).rglob("*") if path.is_file())
     return sorted(str(path.relative_to(folder)) for path in found)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def ctrl_c():
+    """A shell starts what it puts in the background with Ctrl-C ignored; the tests send it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(scope="session")

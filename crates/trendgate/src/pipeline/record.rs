@@ -105,6 +105,7 @@ pub(super) fn manifest(facts: &Facts<'_>) -> Result<Manifest> {
         resample_interval: settings.resample_interval.to_string(),
         schema: schema_columns(&plan.schema),
         origin: Origin::Reports,
+        public_copy: super::public_copy(settings),
     })
 }
 

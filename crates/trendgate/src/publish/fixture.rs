@@ -203,6 +203,7 @@ pub(crate) fn manifest(nth: u8, parts: &[Part]) -> Manifest {
         resample_interval: "15m".into(),
         schema: schema_columns(&schema()),
         origin: crate::publish::Origin::Reports,
+        public_copy: crate::publish::PublicCopy::Write,
     }
 }
 

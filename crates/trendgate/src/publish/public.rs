@@ -6,11 +6,12 @@ use super::log::{self, History, Version};
 use super::{Dirs, Manifest};
 use crate::error::{Error, Result};
 use crate::store::{self, Put};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
 /// Whether versions get a public name beside their record in the log.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PublicCopy {
     /// They do.
@@ -21,22 +22,22 @@ pub enum PublicCopy {
 }
 
 impl PublicCopy {
-    /// What was done at a site so far: where not one version has a public name, they were suppressed.
+    /// What the last version of a site says that can be read; a site without one has nothing to suppress.
     ///
     /// # Errors
-    /// [`Storage`](crate::ErrorKind::Storage) where the log or a name cannot be looked at.
+    /// [`Storage`](crate::ErrorKind::Storage) where the log cannot be looked at.
     pub fn of_site(dirs: &Dirs, site: &str) -> Result<Self> {
         let (history, _) = History::salvage(dirs, site)?;
-        for version in history.versions() {
-            if store::what_is(&public_path(dirs, &version.manifest))?.is_some() {
-                return Ok(Self::Write);
-            }
-        }
-        Ok(if history.versions().is_empty() {
-            Self::Write
-        } else {
-            Self::Suppress
-        })
+        let last = history.versions().last();
+        Ok(last.map_or(Self::Write, |version| version.manifest.public_copy))
+    }
+
+    #[allow(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "serde hands over a reference"
+    )]
+    pub(super) fn is_written(&self) -> bool {
+        *self == Self::Write
     }
 }
 

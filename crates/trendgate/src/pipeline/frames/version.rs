@@ -80,6 +80,7 @@ pub(super) fn manifest(facts: &Facts<'_>) -> Result<Manifest> {
         resample_interval: settings.resample_interval.to_string(),
         schema: schema_columns(facts.schema),
         origin: Origin::Frames,
+        public_copy: crate::pipeline::public_copy(settings),
     })
 }
 

@@ -20,6 +20,7 @@ pub use machines::{EquipmentEntry, EquipmentOff, WeekEntry};
 pub use seal::MANIFEST_VERSION;
 pub use time::{TimeRange, Utc};
 
+use super::public::PublicCopy;
 use crate::digest::Digest;
 use crate::error::{Error, Result};
 use schemars::JsonSchema;
@@ -121,6 +122,9 @@ pub struct Manifest {
     /// What the rows were made of; absent where that is reports.
     #[serde(default, skip_serializing_if = "Origin::is_reports")]
     pub origin: Origin,
+    /// Whether the version has a public name beside its record in the log; absent where it has.
+    #[serde(default, skip_serializing_if = "PublicCopy::is_written")]
+    pub public_copy: PublicCopy,
 }
 
 /// What the rows of a dataset are made of. A dataset is of one origin: months of reports can be made again from their files, those of
