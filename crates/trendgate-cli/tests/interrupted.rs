@@ -361,15 +361,16 @@ fn a_lost_public_name_is_found_and_repaired() {
     let [public] = &manifests()[..] else {
         panic!("expected one public manifest")
     };
+    let find_and_repair = || {
+        let verify = ["verify", "--data-dir", "data"];
+        let found = desk.command(&verify).output().unwrap();
+        assert_eq!(found.status.code(), Some(1), "{}", said(&found));
+        desk.json(&[&verify[..], &["--repair", "--json"]].concat())
+    };
     let whole = fs::read(public).unwrap();
     fs::remove_file(public).unwrap();
     fs::write(public, "{}").unwrap();
-    let found = desk
-        .command(&["verify", "--data-dir", "data"])
-        .output()
-        .unwrap();
-    assert_eq!(found.status.code(), Some(1), "{}", said(&found));
-    let mended = desk.json(&["verify", "--data-dir", "data", "--repair", "--json"]);
+    let mended = find_and_repair();
     assert_eq!(mended["findings"], 0, "{mended}");
     assert_eq!(mended["repaired"][0]["version"], 1, "{mended}");
     assert_eq!(fs::read(public).unwrap(), whole);
@@ -378,12 +379,7 @@ fn a_lost_public_name_is_found_and_repaired() {
     for name in manifests() {
         fs::remove_file(name).unwrap();
     }
-    let found = desk
-        .command(&["verify", "--data-dir", "data"])
-        .output()
-        .unwrap();
-    assert_eq!(found.status.code(), Some(1), "{}", said(&found));
-    let mended = desk.json(&["verify", "--data-dir", "data", "--repair", "--json"]);
+    let mended = find_and_repair();
     assert_eq!((&mended["findings"], manifests().len()), (&0.into(), 1));
 }
 

@@ -29,6 +29,8 @@ const LARGEST_HEAD: u64 = 4 << 20;
 const FIRST_READ: usize = 16 << 10;
 /// Rows of the head and of the tail that are looked at.
 const SAMPLE_ROWS: usize = 64;
+/// Lines under the header that are looked at for them.
+const SAMPLE_LINES: usize = 8 * SAMPLE_ROWS;
 /// So many lines are gone through between two looks at whether to stop.
 const ROWS_BETWEEN_LOOKS: u64 = 1024;
 /// A doubled hour is at most this long: so much a folded time may be off.
@@ -47,7 +49,7 @@ fn go_on(stop: Stop<'_>) -> Result<()> {
 /// A row of the head or the tail: its date as written, and nanoseconds after midnight.
 type Sample = (Vec<u8>, i64);
 
-/// Looks at the head and the tail of a report, however long that takes: [`sniff_until`] nobody stops it.
+/// As [`sniff_until`], with nobody to stop it.
 ///
 /// # Errors
 /// As [`sniff_until`].
@@ -95,7 +97,7 @@ pub(super) fn sniff_bytes(bytes: &[u8], name: &Path, rule: &TimeRule) -> Result<
     settle(name, stamp, start, None, (rule, &|| false), open)
 }
 
-/// The digest of a file's bytes, however long that takes.
+/// As [`digest_until`], with nobody to stop it.
 ///
 /// # Errors
 /// [`Storage`](ErrorKind::Storage) where it cannot be read.
@@ -167,22 +169,18 @@ impl Start {
         };
         let head = siemens::head(&text[..end])?;
         let body = &text[head.rows_at..end];
-        let rows = sample(body.lines().take(8 * SAMPLE_ROWS), &head);
+        let rows = sample(body.lines().take(SAMPLE_LINES), &head);
         if rows.is_empty() {
             return Err(no_rows(&head, body));
         }
-        let (tail, complete) = match whole {
-            // A few rows are the head and the tail.
-            true if rows.len() < SAMPLE_ROWS && body.len() < FIRST_READ => {
-                let complete = body.lines().any(|line| is_trailer(line.as_bytes()));
-                (rows.clone(), complete)
-            }
-            true => tail_of(body, &head),
-            false => (
-                Vec::new(),
-                body.lines().any(|line| is_trailer(line.as_bytes())),
-            ),
+        // The rows of a short report are its head and its tail.
+        let seen = rows.len() < SAMPLE_ROWS && body.lines().nth(SAMPLE_LINES).is_none();
+        let tail = match whole {
+            true if seen => rows.clone(),
+            true => last_rows(body, &head),
+            false => Vec::new(),
         };
+        let complete = has_trailer(body);
         Ok(Self {
             encoding,
             head,
@@ -247,12 +245,17 @@ fn no_rows(head: &Head, body: &str) -> Error {
     .hint("export the report again, with date and time in the first two columns")
 }
 
-/// The last rows of a text, and whether the trailer stands behind them.
-fn tail_of(body: &str, head: &Head) -> (Vec<Sample>, bool) {
+/// The last rows of a text.
+fn last_rows(body: &str, head: &Head) -> Vec<Sample> {
     let lines: Vec<&str> = body.lines().collect();
     let mut rows = sample(lines.iter().rev().copied(), head);
     rows.reverse();
-    (rows, lines.iter().any(|line| is_trailer(line.as_bytes())))
+    rows
+}
+
+/// Whether the trailer stands in a text.
+fn has_trailer(body: &str) -> bool {
+    body.lines().any(|line| is_trailer(line.as_bytes()))
 }
 
 /// The rows at the end of the file, and whether the trailer stands behind them.
@@ -270,7 +273,7 @@ fn read_tail(
         .map_err(|error| Error::storage("cannot read", path, error))?;
     let text = start.encoding.decode(&raw);
     let body = text.split_once('\n').map_or("", |(_, rest)| rest);
-    Ok(tail_of(body, &start.head))
+    Ok((last_rows(body, &start.head), has_trailer(body)))
 }
 
 /// The order of the parts of the dates, if it can be proved.
@@ -360,7 +363,8 @@ fn settle(
 /// where the reader found the rows out of order, or beyond the range that head and tail showed.
 ///
 /// # Errors
-/// [`Stopped`](ErrorKind::Stopped) where `stop` says so; [`Future`](ErrorKind::Future) for rows in the future, [`Input`](ErrorKind::Input) for a file without any readable row;
+/// [`Stopped`](ErrorKind::Stopped) where `stop` says so; [`Future`](ErrorKind::Future) for rows in the future;
+/// [`Input`](ErrorKind::Input) for a file without any readable row;
 /// [`Storage`](ErrorKind::Storage) where it cannot be read.
 pub fn survey(report: &mut Report, rule: &TimeRule, stop: Stop<'_>) -> Result<()> {
     let bytes = Box::new(store::open(&report.path)?);

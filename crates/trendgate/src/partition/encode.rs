@@ -2,9 +2,6 @@
 //!
 //! The rows of a row group are held as they are until it is full, and encoded then, one column after the other: an encoder
 //! with its dictionary takes some 150 kB, however few its rows, and a site can have thousands of columns.
-//!
-//! The rows of a row group are held as they are until it is full, and then encoded one column after the other: an encoder with its
-//! dictionary takes some 150 kB, however few its rows, and a site can have thousands of columns.
 
 use super::sink::Sink;
 use super::{Compression, PartRules};

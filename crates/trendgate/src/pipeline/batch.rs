@@ -2,7 +2,7 @@
 
 use super::account::{Books, close_books};
 use super::growth::{Base, Layout, Looked, Scope};
-use super::observe::{Observer, Stage};
+use super::observe::{Observer, Stage, go_on};
 use super::record::{Facts, footer, manifest, trips};
 use super::settle::{Ground, Settled, Stretches, settle};
 use super::survey::{FailedInput, Survey};
@@ -81,7 +81,8 @@ impl Batch<'_> {
             created: clock::now(),
         };
         let manifest = manifest(&facts)?;
-        self.go_on("before the commit")?;
+        // Once the commit begins, it is not asked any more.
+        go_on(self.observer, "before the commit")?;
         self.observer.stage(Stage::Committing);
         let (parts, evidence) = (&settled.parts, &settled.evidence);
         match attempt.commit(manifest, parts, evidence, public_copy(settings))? {
@@ -307,14 +308,6 @@ impl Batch<'_> {
         run_tasks(&context)
     }
 
-    /// Fails where the run is to stop. Once the commit begins, it is not asked any more.
-    fn go_on(&self, when: &str) -> Result<()> {
-        if self.observer.stops() {
-            return Err(Error::stopped(when));
-        }
-        Ok(())
-    }
-
     fn ground(&self) -> Ground<'_> {
         Ground {
             settings: self.base.settings,
@@ -387,7 +380,7 @@ impl Batch<'_> {
         let mut evidence = Vec::new();
         for result in results {
             for open in result.parts {
-                self.go_on("while checking what was written")?;
+                go_on(self.observer, "while checking what was written")?;
                 let part = open.seal(&facts)?;
                 verify::read_back(&part.staged, &part, &plan.schema, self.contract_rules())?;
                 parts.push(part);

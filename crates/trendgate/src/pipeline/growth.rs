@@ -13,7 +13,7 @@
 use super::Observer;
 use super::sources::{Needed, Sources, covers, find, gone, is_in, needed, span_of, windows};
 use super::survey::{Locations, Survey, in_parallel};
-use crate::acquire::{Report, TimeRule};
+use crate::acquire::{Report, Rosters, TimeRule};
 use crate::clean::{Cleaner, Look};
 use crate::config::Settings;
 use crate::digest::Digest;
@@ -303,10 +303,12 @@ impl Base<'_> {
             .filter(|(digest, ..)| !looked.contains_key(digest))
             .copied()
             .collect();
+        let rosters = Rosters::default();
         let found = in_parallel(&unknown, self.settings.threads, |(digest, source, _)| {
             let places = at_hand.get(digest).map(PathBuf::as_path);
             for path in places.into_iter().chain([Path::new(&source.path)]) {
-                if let Some(report) = find(path, source.bytes, self.time, &self.stop())? {
+                if let Some(mut report) = find(path, source.bytes, self.time, &self.stop())? {
+                    rosters.share(&mut report);
                     return Ok((*digest, Some(report)));
                 }
             }

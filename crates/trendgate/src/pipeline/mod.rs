@@ -26,6 +26,7 @@ mod survey;
 mod turn;
 
 pub use error_log::error_log_path;
+pub(crate) use observe::go_on;
 pub use observe::{Observer, Stage, Unwatched};
 pub(crate) use record::problems;
 pub use retract::Retraction;
@@ -329,7 +330,8 @@ fn base<'a>(
     }
     let rebuild = options.rebuild && history.version() > 0;
     if !rebuild {
-        same_config(settings, history)?;
+        let remedy = "use the configuration of the earlier runs; or make the dataset again by this one, with --rebuild";
+        same_config(settings, history, remedy)?;
     }
     Ok(Base {
         settings,
@@ -410,14 +412,15 @@ fn time_rule(settings: &Settings, now: i64) -> TimeRule {
     }
 }
 
-fn same_config(settings: &Settings, history: &History) -> Result<()> {
+/// Refuses another configuration than that of the dataset; `remedy` says what to do about it.
+fn same_config(settings: &Settings, history: &History, remedy: &str) -> Result<()> {
     match history.config_digest() {
         Some(digest) if digest != settings.digest() => Err(Error::config(format!(
             "the configuration differs from that of the site's committed dataset in a field that changes results (digest {} \
              instead of {digest})",
             settings.digest()
         ))
-        .hint("use the configuration of the earlier runs; or make the dataset again by this one, with --rebuild")),
+        .hint(remedy)),
         _ => Ok(()),
     }
 }

@@ -1,5 +1,6 @@
 //! Who watches a run, and is told how far it is.
 
+use crate::error::{Error, Result};
 use crate::workers::Plan;
 
 /// What a run is about to do, beyond reading.
@@ -32,6 +33,17 @@ pub trait Observer: Sync {
     }
     /// Something that a person should know and that does not stop the run.
     fn warning(&self, _warning: &str) {}
+}
+
+/// Fails where the run is to stop, and says `when` that was: `while reading`.
+///
+/// # Errors
+/// [`Stopped`](crate::ErrorKind::Stopped).
+pub(crate) fn go_on(observer: &dyn Observer, when: &str) -> Result<()> {
+    match observer.stops() {
+        true => Err(Error::stopped(when)),
+        false => Ok(()),
+    }
 }
 
 /// Nobody watches.

@@ -219,15 +219,10 @@ fn points(plan: &Plan, books: &Books, written: &Written) -> BTreeMap<String, Poi
                 unrecognised_examples: tally.unrecognised_examples.clone(),
                 unit_mismatch: tally.unit_mismatch,
                 not_finite: tally.not_finite,
-                values: values.count,
-                min: values.mean().map(|_| values.min),
-                max: values.mean().map(|_| values.max),
-                mean: values.mean(),
                 dead: tally.numbers == 0,
-                resets: is_counter(spec).then_some(values.falls),
-                reset_examples: resets(spec, values),
                 converted: conversion(spec),
                 rules: verdicts.clone(),
+                ..of_values(values, is_counter(spec))
             };
             (spec.column.clone(), entry)
         })
@@ -238,17 +233,21 @@ fn is_counter(spec: &PointSpec) -> bool {
     spec.physical_type == Some(PhysicalType::EnergyCounter)
 }
 
-/// Where a counter fell; nothing for any other point.
-fn resets(spec: &PointSpec, values: &ColumnStatistics) -> Vec<CounterReset> {
-    if is_counter(spec) {
-        falls(values)
-    } else {
-        Vec::new()
+/// What the values of a point are; of a counter, also where they fell.
+pub(super) fn of_values(values: &ColumnStatistics, counter: bool) -> PointStatistics {
+    PointStatistics {
+        values: values.count,
+        min: values.mean().map(|_| values.min),
+        max: values.mean().map(|_| values.max),
+        mean: values.mean(),
+        resets: counter.then_some(values.falls),
+        reset_examples: if counter { falls(values) } else { Vec::new() },
+        ..PointStatistics::default()
     }
 }
 
 /// Where values fell, as a manifest tells of it.
-pub(super) fn falls(values: &ColumnStatistics) -> Vec<CounterReset> {
+fn falls(values: &ColumnStatistics) -> Vec<CounterReset> {
     let falls = values.fall_examples.iter();
     falls
         .map(|fall| CounterReset {

@@ -4,7 +4,7 @@
 //! the same size and may be the same, or because the order of precedence between two reports hangs on it.
 
 use super::Options;
-use super::observe::{Observer, Stage};
+use super::observe::{Observer, Stage, go_on};
 use super::retry;
 use super::stamps::Stamps;
 use crate::acquire::{self, Report, Rosters, Stop, TimeRule};
@@ -130,7 +130,7 @@ pub(super) fn survey(
     let rosters = Rosters::default();
     let looks = in_parallel(&files, settings.threads, |path| {
         let look = retry::patiently(settings.max_retry_per_file, observer, || {
-            go_on(observer)?;
+            go_on(observer, "while looking at the files")?;
             let look = look(path, history, options, stamps, (time, stop))?;
             Ok(look.sharing(&rosters))
         });
@@ -162,15 +162,8 @@ pub(super) fn survey(
     survey.settle_ties(&mut new, settings.stop_on_error, stop)?;
     survey.new = new;
     // Whatever could not be found out because there was no time left is nobody's fault.
-    go_on(observer)?;
+    go_on(observer, "while looking at the files")?;
     Ok(survey)
-}
-
-fn go_on(observer: &dyn Observer) -> Result<()> {
-    match observer.stops() {
-        true => Err(Error::stopped("while looking at the files")),
-        false => Ok(()),
-    }
 }
 
 enum Look {

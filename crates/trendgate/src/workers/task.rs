@@ -22,7 +22,7 @@ use crate::contract::{Contract, ContractRules, Gap};
 use crate::error::{Error, ErrorKind, Result};
 use crate::month::Month;
 use crate::partition::{EvidenceFile, EvidenceWriter, OpenPart, PartRules, Partitioner};
-use crate::pipeline::Observer;
+use crate::pipeline::{Observer, go_on};
 use std::cell::RefCell;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -145,7 +145,7 @@ pub(super) fn run_task(
         if context.stop.load(Ordering::Relaxed) {
             return Err(Trouble::Stopped);
         }
-        go_on(context)?;
+        go_on(context.observer, "while reading")?;
         context.budget.check(context.observer)?;
         let rows = merger
             .next_rows()
@@ -191,14 +191,6 @@ pub(super) fn run_task(
         kept,
         range: gate.range,
     })
-}
-
-/// Fails where the run is to stop.
-fn go_on(context: &TaskContext<'_>) -> Result<()> {
-    if context.observer.stops() {
-        return Err(Error::stopped("while reading"));
-    }
-    Ok(())
 }
 
 fn merger<'a>(
@@ -366,7 +358,7 @@ impl ReportSource<'_> {
     /// The next step of the reader, which is opened first where it has to be.
     fn step(&mut self) -> Result<Step> {
         let context = self.context;
-        go_on(context)?;
+        go_on(context.observer, "while reading")?;
         if matches!(self.state, State::Waiting) {
             self.state = State::Open(Box::new(Reader::open(
                 &context.plan.inputs[self.input].report,

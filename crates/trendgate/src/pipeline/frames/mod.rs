@@ -51,10 +51,10 @@ mod roster;
 mod series;
 mod version;
 
-use super::observe::{Observer, Stage};
+use super::observe::{Observer, Stage, go_on};
 use super::settle::{Ground, settle};
 use super::survey::FailedInput;
-use super::{NothingNew, Run, Summary, error_log, public_copy, turn};
+use super::{NothingNew, Run, Summary, error_log, public_copy, same_config, turn};
 use crate::clock;
 use crate::config::Settings;
 use crate::contract::{ContractRules, FUTURE_TOLERANCE, Violations};
@@ -218,9 +218,7 @@ impl Batch {
         // A frame without a batch has columns, too.
         frame.take(&RecordBatch::new_empty(Arc::new(schema.clone())));
         for batch in rows {
-            if observer.stops() {
-                return Err(Error::stopped("while taking a frame").into());
-            }
+            go_on(observer, "while taking a frame")?;
             for conforming in frame.take(&batch?) {
                 self.pieces.take(place, frame.columns(), conforming)?;
             }
@@ -351,14 +349,6 @@ impl Batch {
     }
 }
 
-/// Fails where the batch is to stop.
-fn go_on(observer: &dyn Observer, when: &str) -> Result<()> {
-    if observer.stops() {
-        return Err(Error::stopped(when));
-    }
-    Ok(())
-}
-
 fn same_ground(settings: &Settings, history: &History) -> Result<()> {
     if history.origin() == Some(Origin::Reports) {
         return Err(Error::usage(format!(
@@ -367,13 +357,6 @@ fn same_ground(settings: &Settings, history: &History) -> Result<()> {
         ))
         .hint("give the frames a site (or a data_dir) of their own: a later run would make months of both again without them"));
     }
-    match history.config_digest() {
-        Some(digest) if digest != settings.digest() => Err(Error::config(format!(
-            "the configuration differs from that of the site's committed dataset in a field that changes results (digest {} \
-             instead of {digest})",
-            settings.digest()
-        ))
-        .hint("use the configuration of the earlier batches; or give the frames, cleaned anew, another data_dir")),
-        _ => Ok(()),
-    }
+    let remedy = "use the configuration of the earlier batches; or give the frames, cleaned anew, another data_dir";
+    same_config(settings, history, remedy)
 }

@@ -3,10 +3,10 @@
 //! Enters: the pieces of the frames, and what is committed within their reach. Leaves: [`Made`]: parts and evidence of whole months,
 //! and what was counted on the way. What is held at any moment is one window, one piece, one row group, however many frames there are.
 
+use super::Batch;
 use super::committed::Committed;
 use super::merge::{Repeated, Rows, Window};
 use super::pieces::{Block, numbers};
-use super::{Batch, go_on};
 use crate::clean::{Evidence, MergeCounts, Repeats, Rule};
 use crate::clock::rfc3339;
 use crate::contract::{Conforming, Contract, ContractRules, DatasetSchema, Gap};
@@ -14,9 +14,9 @@ use crate::error::{Error, Result};
 use crate::flags::Flag;
 use crate::month::Month;
 use crate::partition::{EvidenceFile, EvidenceWriter, OpenPart, Part, Partitioner};
-use crate::pipeline::Observer;
 use crate::pipeline::record::footer;
 use crate::pipeline::settle::Stretches;
+use crate::pipeline::{Observer, go_on};
 use crate::verify;
 use crate::workers::{ColumnStatistics, Months, Statistics};
 use arrow::array::{AsArray, RecordBatch};

@@ -9,7 +9,7 @@ use crate::digest::Digest;
 use crate::error::Result;
 use crate::month::Month;
 use crate::pipeline::account::values_of;
-use crate::pipeline::record::{failed, falls, flags};
+use crate::pipeline::record::{failed, flags, of_values};
 use crate::pipeline::settle::Settled;
 use crate::publish::{
     Cells, Conflict, Conflicts, FileEntry, InputEntry, InputStatus, MANIFEST_VERSION, Manifest,
@@ -105,14 +105,8 @@ fn point(column: &Column, cells: frame::Cells, values: &ColumnStatistics) -> Poi
         numbers: cells.numbers,
         missing: cells.missing(),
         not_finite: cells.extremes,
-        values: values.count,
-        min: values.mean().map(|_| values.min),
-        max: values.mean().map(|_| values.max),
-        mean: values.mean(),
         dead: cells.numbers == 0,
-        resets: counter.then_some(values.falls),
-        reset_examples: if counter { falls(values) } else { Vec::new() },
-        ..PointStatistics::default()
+        ..of_values(values, counter)
     }
 }
 
