@@ -65,6 +65,7 @@ class Manifest(Parts):
     resample_interval: str
     schema: list[Column]
     origin: str
+    public_copy: str
     evidence: list[Path] = field(default_factory=list)
     outcome: Any = None
 
@@ -104,7 +105,14 @@ class Manifest(Parts):
 
 
 # What the library leaves out of the JSON where there is nothing to say.
-_ABSENT = {"inputs_file": None, "changed_range": None, "equipment": [], "equipment_off": [], "origin": "reports"}
+_ABSENT = {
+    "inputs_file": None,
+    "changed_range": None,
+    "equipment": [],
+    "equipment_off": [],
+    "origin": "reports",
+    "public_copy": "write",
+}
 
 
 def _typed(facts, files):
