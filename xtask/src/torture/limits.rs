@@ -50,6 +50,11 @@ pub(super) fn once(bench: &Bench, data: &Path, ready: &Ready, limit: Limit, amou
     if died && (limit == Limit::Memory || outcome.ending == Ending::Exit(127)) {
         outcome.ending = Ending::Signal(9);
     }
-    judge::at_once(data, ready, &outcome, Leftovers::None)?;
+    // Listing a folder, to remove what is in it, takes memory too.
+    let left = match limit {
+        Limit::Files => Leftovers::None,
+        Limit::Memory => Leftovers::Some,
+    };
+    judge::at_once(data, ready, &outcome, left)?;
     judge::at_rest(data, ready, &bench.program)
 }

@@ -170,7 +170,8 @@ impl Drop for Traces {
     fn drop(&mut self) {
         let path = self.folder.join(LOCK);
         let foreign = log::list(&self.folder).map(|files| files.iter().any(|file| *file != path));
-        if foreign.unwrap_or(true) || self.made.is_empty() {
+        // Listing takes memory, which may be what the run failed for. A folder that is not empty stays in any case.
+        if foreign.unwrap_or(false) || self.made.is_empty() {
             return;
         }
         if self.made.contains(&self.folder) {
