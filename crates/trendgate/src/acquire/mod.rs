@@ -23,6 +23,7 @@ mod sort;
 mod states;
 mod text;
 mod tokens;
+mod written;
 
 pub use dates::DateOrder;
 pub use discover::discover;

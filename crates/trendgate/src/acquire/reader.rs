@@ -5,13 +5,14 @@
 //! block and counted when its row is accepted.
 
 use super::block::{Block, Other};
-use super::cells::{self, Cell, short_decimal};
+use super::cells::{self, Cell};
 use super::fields::first_field;
 use super::lines::{Line, Lines};
 use super::local_clock::{Fold, Resolved};
 use super::rows::{Row, Rows, Timed};
 use super::sniff::future;
 use super::text::{Bytes, Text};
+use super::written::Written;
 use super::{
     CellRule, Chunk, Extreme, Outcome, RejectedRow, Report, RowOrder, Tally, TimeRule, Window,
     sort, tokens,
@@ -57,6 +58,8 @@ pub struct Reader<'a> {
     rows: Rows<'a>,
     report: &'a Report,
     rules: Vec<CellRule>,
+    /// For each point, how its last number was written.
+    written: Vec<Written>,
     window: Window,
     time: TimeRule,
     /// Whether the bytes come from the report's path.
@@ -119,6 +122,7 @@ impl<'a> Reader<'a> {
             rows: Rows::new(report, Lines::new(text, block), time)?,
             report,
             rules: cells,
+            written: vec![Written::UNKNOWN; points],
             window,
             time: time.clone(),
             on_disk: false,
@@ -286,38 +290,43 @@ impl<'a> Reader<'a> {
     fn parse(&mut self, line: &Line, cells_at: Option<usize>) -> std::result::Result<(), usize> {
         let bytes = self.rows.lines_ref().bytes(line);
         let points = self.rules.len();
-        self.block.others.clear();
-        self.block.said.clear();
-        let mut rest = cells_at.map(|at| &bytes[at..]);
+        let Block {
+            cells,
+            others,
+            said,
+            ..
+        } = &mut self.block;
+        others.clear();
+        said.clear();
+        let row = cells.len();
+        cells.resize(row + points, f64::NAN);
+        let row = &mut cells[row..];
+        let mut next = cells_at;
         let mut count = 0;
         let mut excess = false;
-        while let Some(cell) = rest {
-            if count < points
-                && let Some((value, after)) = plain_number(cell)
+        while let Some(start) = next {
+            if let (Some(cell), Some(written)) = (row.get_mut(count), self.written.get_mut(count))
+                && let Some((value, end)) = written.number(bytes, start)
             {
-                self.block.cells.push(value);
-                rest = after;
+                *cell = value;
+                next = (end < bytes.len()).then_some(end + 1);
                 count += 1;
                 continue;
             }
-            let (field, after) = first_field(cell);
-            rest = after;
-            if count < points {
-                let class = cells::classify(field, &self.rules[count]);
-                if let Cell::Number(value) = class {
-                    self.block.cells.push(value);
-                } else if let Cell::Said(value, said) = class {
-                    self.block.cells.push(value);
-                    self.block.said.push((count, said));
-                } else {
-                    self.block.cells.push(f64::NAN);
-                    let from = bytes.len() - cell.len();
-                    let text = from..from + cell.len() - after.map_or(0, |after| after.len() + 1);
-                    self.block.others.push(Other {
+            let (field, after) = first_field(&bytes[start..]);
+            next = after.map(|after| bytes.len() - after.len());
+            if let Some(cell) = row.get_mut(count) {
+                match cells::classify(field, &self.rules[count]) {
+                    Cell::Number(value) => *cell = value,
+                    Cell::Said(value, what) => {
+                        *cell = value;
+                        said.push((count, what));
+                    }
+                    class => others.push(Other {
                         column: count,
                         cell: class,
-                        text,
-                    });
+                        text: start..next.map_or(bytes.len(), |next| next - 1),
+                    }),
                 }
             } else {
                 excess |= !super::fields::is_blank(field);
@@ -454,33 +463,11 @@ enum Order {
     Broken,
 }
 
-/// A number in quotes or without, up to the comma or the end of the line, if it is as plain as nearly all are.
-#[inline]
-fn plain_number(cell: &[u8]) -> Option<(f64, Option<&[u8]>)> {
-    let quoted = cell.first() == Some(&b'"');
-    let text = &cell[usize::from(quoted)..];
-    let (value, length) = short_decimal(text)?;
-    let mut rest = &text[length..];
-    if quoted {
-        rest = rest.strip_prefix(b"\"")?;
-    }
-    match rest.first() {
-        None => Some((value, None)),
-        Some(b',') => Some((value, Some(&rest[1..]))),
-        Some(_) => None,
-    }
-}
-
 /// Whether the file ends within this row, so that its last cell may be the beginning of a longer one. A last line is whole
 /// without a line end only if its last quote is closed.
 fn is_cut(line: &[u8], has_end: bool) -> bool {
-    let closed = line.ends_with(b"\"")
-        && line
-            .iter()
-            .filter(|byte| **byte == b'"')
-            .count()
-            .is_multiple_of(2);
-    !has_end && !closed
+    let quotes = || line.iter().filter(|byte| **byte == b'"').count();
+    !has_end && !(line.ends_with(b"\"") && quotes().is_multiple_of(2))
 }
 
 fn changing(report: &Report) -> Error {

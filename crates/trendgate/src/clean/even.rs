@@ -98,6 +98,8 @@ struct Evening<'a> {
     panel: Panel<'a>,
     verdicts: Verdicts,
     current: Option<Current>,
+    /// What the rows that are being taken are to the bins.
+    runs: Vec<Run>,
     pending: Pending,
     /// Evidence of bins that have left.
     left: Vec<Evidence>,
@@ -110,6 +112,15 @@ struct Current {
     flags: FlagSet,
     /// Whether a sample covers any of it.
     sampled: bool,
+}
+
+/// Rows of one bin, and what ends with them: a column is filled with all its runs before the next one is, so that its numbers are
+/// close together.
+#[derive(Debug, Default)]
+struct Run {
+    rows: Range<usize>,
+    /// How many bins end after them: none, or theirs and the empty ones behind it.
+    bins: usize,
 }
 
 /// Places reached in the sparse lists of a [`MergedRows`].
@@ -192,6 +203,7 @@ impl<'a> Evening<'a> {
             panel: Panel::new(stretch, rules.interval, rules.max_gap),
             verdicts: Verdicts::default(),
             current: None,
+            runs: Vec::new(),
             pending: Pending {
                 starts: Vec::new(),
                 flags: Vec::new(),
@@ -238,19 +250,7 @@ impl<'a> Evening<'a> {
         let Some(current) = self.current.take() else {
             return;
         };
-        let mut lost = Vec::new();
         let pending = &mut self.pending;
-        for (column, accumulator) in self.accumulators.iter_mut().enumerate() {
-            let value = accumulator.finish();
-            let converted = self.conversions[column].and_then(|(from, to)| from.convert(value, to));
-            let mut converted = converted.unwrap_or(value);
-            // What is a number in the report's unit can be none in the dataset's.
-            if converted.abs() >= EXTREME {
-                lost.push(too_large(current.start, column, value));
-                converted = f64::NAN;
-            }
-            pending.columns[column].push(converted);
-        }
         pending.starts.push(current.start);
         if !(pending.month.start()..pending.month.end()).contains(&current.start) {
             pending.month = Month::of(current.start);
@@ -258,27 +258,55 @@ impl<'a> Evening<'a> {
         let owned = (self.own.0..self.own.1).contains(&current.start);
         pending.months.push(owned.then(|| pending.month.start()));
         pending.flags.push(current.flags);
-        for evidence in lost {
-            pending.flag(evidence);
-        }
         if !current.sampled {
             pending.flag(row(current.start, None, Rule::NoSample));
         }
-        for column in &self.required {
-            if pending.columns[*column]
-                .last()
-                .is_none_or(|value| value.is_nan())
-            {
-                pending.flag(row(current.start, Some(*column), Rule::Required));
-            }
+        if let Some(run) = self.runs.last_mut() {
+            run.bins += 1;
         }
     }
 
-    /// Takes the rows `range` of `rows`, all of the current bin.
-    fn fill(&mut self, rows: &MergedRows, range: Range<usize>, places: &mut Places) {
-        for (accumulator, column) in self.accumulators.iter_mut().zip(&rows.columns) {
-            accumulator.take(&column[range.clone()]);
+    /// Fills the columns of the bins that have ended with the rows of the runs.
+    fn fill(&mut self, rows: &[Vec<f64>]) {
+        let runs = std::mem::take(&mut self.runs);
+        let pending = &mut self.pending;
+        let first = pending.starts.len() - runs.iter().map(|run| run.bins).sum::<usize>();
+        let mut lost = Vec::new();
+        for (column, accumulator) in self.accumulators.iter_mut().enumerate() {
+            let rows = rows.get(column).map_or(&[][..], Vec::as_slice);
+            let bins = &mut pending.columns[column];
+            for run in &runs {
+                accumulator.take(&rows[run.rows.clone()]);
+                if run.bins == 0 {
+                    continue;
+                }
+                let value = accumulator.finish();
+                let units = self.conversions[column];
+                let converted = units.and_then(|(from, to)| from.convert(value, to));
+                let mut converted = converted.unwrap_or(value);
+                // What is a number in the report's unit can be none in the dataset's.
+                if converted.abs() >= EXTREME {
+                    lost.push(too_large(pending.starts[bins.len()], column, value));
+                    converted = f64::NAN;
+                }
+                bins.push(converted);
+                bins.extend(std::iter::repeat_n(f64::NAN, run.bins - 1));
+            }
         }
+        for column in &self.required {
+            let bins = pending.starts.iter().zip(&pending.columns[*column]);
+            let empty = bins.skip(first).filter(|(_, value)| value.is_nan());
+            lost.extend(empty.map(|(start, _)| row(*start, Some(*column), Rule::Required)));
+        }
+        for evidence in lost {
+            pending.flag(evidence);
+        }
+        self.runs = runs;
+        self.runs.clear();
+    }
+
+    /// Notes what the rows `range` of `rows`, all of the current bin, say beside their numbers.
+    fn note(&mut self, rows: &MergedRows, range: Range<usize>, places: &mut Places) {
         while let Some(kind_row) = rows.kind_rows.get(places.kind_row) {
             if kind_row.row >= range.end {
                 break;
@@ -399,6 +427,8 @@ impl<'a> Evening<'a> {
 impl Cleaning for Evening<'_> {
     fn push(&mut self, rows: &MergedRows) -> Result<Option<RecordBatch>> {
         let mut places = Places::default();
+        // What ends before the first of these rows.
+        self.runs.push(Run::default());
         let mut from = 0;
         while let Some(first) = rows.times.get(from) {
             let start = first - first.rem_euclid(self.rules.interval);
@@ -407,9 +437,14 @@ impl Cleaning for Evening<'_> {
             if self.current.is_none_or(|current| current.start != start) {
                 self.step(start);
             }
-            self.fill(rows, from..to, &mut places);
+            self.note(rows, from..to, &mut places);
+            self.runs.push(Run {
+                rows: from..to,
+                bins: 0,
+            });
             from = to;
         }
+        self.fill(&rows.columns);
         match rows.times.last() {
             Some(front) if self.pending.starts.len() >= self.batch => {
                 let settled = self.settled(*front);
@@ -420,7 +455,9 @@ impl Cleaning for Evening<'_> {
     }
 
     fn finish(&mut self) -> Result<Option<RecordBatch>> {
+        self.runs.push(Run::default());
         self.end_bin();
+        self.fill(&[]);
         let min_coverage = self.rules.min_coverage;
         let pending = &mut self.pending;
         for (_, coverage) in &mut self.kinds {
