@@ -17,7 +17,9 @@ pub(super) struct Block {
     pub(super) extremes: Vec<Extreme>,
     /// The first row of the fold that is open.
     pub(super) fold: Option<usize>,
-    /// Of the row being parsed: column and what stands there instead of a number.
+    /// Of the row being parsed: columns with a missing token, and its kind.
+    pub(super) missing: Vec<(usize, u8)>,
+    /// Of the row being parsed: column and what else stands there instead of a number.
     pub(super) others: Vec<Other>,
     /// Of the row being parsed: columns whose number said more than itself.
     pub(super) said: Vec<(usize, Said)>,

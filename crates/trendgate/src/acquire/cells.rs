@@ -89,10 +89,13 @@ pub(super) fn classify(text: &[u8], rule: &CellRule) -> Cell {
         b"Data Loss" => return Cell::Missing(2),
         _ => {}
     }
+    let own_words = !rule.on.is_empty() || !rule.off.is_empty();
+    if !own_words && let Some(kind) = tokens::common(text) {
+        return Cell::Missing(kind);
+    }
     if let Some(value) = number(text) {
         return sized(value);
     }
-    let own_words = !rule.on.is_empty() || !rule.off.is_empty();
     // Nearly all that is no number is a missing token: where no word of the point's own goes before it, that comes without a copy.
     if !own_words
         && let Ok(text) = std::str::from_utf8(text)

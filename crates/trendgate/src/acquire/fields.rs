@@ -27,16 +27,15 @@ impl<'a> Iterator for Fields<'a> {
 pub(super) fn first_field(line: &[u8]) -> (&[u8], Option<&[u8]>) {
     if line.first() == Some(&b'"') {
         let mut end = 1;
-        while let Some(byte) = line.get(end) {
-            if *byte != b'"' {
-                end += 1;
-            } else if line.get(end + 1) == Some(&b'"') {
-                end += 2;
-            } else {
+        loop {
+            let quote = memchr::memchr(b'"', &line[end..]);
+            end = quote.map_or(line.len(), |quote| end + quote);
+            if line.get(end + 1) != Some(&b'"') {
                 break;
             }
+            end += 2;
         }
-        let field = &line[1..end.min(line.len())];
+        let field = &line[1..end];
         let after = line.get(end + 1..).unwrap_or_default();
         return match after.first() {
             None => (field, None),

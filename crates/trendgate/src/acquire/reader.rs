@@ -292,10 +292,12 @@ impl<'a> Reader<'a> {
         let points = self.rules.len();
         let Block {
             cells,
+            missing,
             others,
             said,
             ..
         } = &mut self.block;
+        missing.clear();
         others.clear();
         said.clear();
         let row = cells.len();
@@ -318,6 +320,7 @@ impl<'a> Reader<'a> {
             if let Some(cell) = row.get_mut(count) {
                 match cells::classify(field, &self.rules[count]) {
                     Cell::Number(value) => *cell = value,
+                    Cell::Missing(kind) => missing.push((count, kind)),
                     Cell::Said(value, what) => {
                         *cell = value;
                         said.push((count, what));
@@ -348,7 +351,7 @@ impl<'a> Reader<'a> {
         self.block.times.push(time);
         self.block
             .samples
-            .push(self.block.others.len() < self.rules.len());
+            .push(self.block.missing.len() + self.block.others.len() < self.rules.len());
         if matches!(resolved, Resolved::Folded(_)) {
             self.block.fold.get_or_insert(row);
         }
@@ -373,12 +376,14 @@ impl<'a> Reader<'a> {
         for (column, said) in &self.block.said {
             self.tally.points[*column].add_said(*said);
         }
+        for (column, kind) in &self.block.missing {
+            self.missing[*column][usize::from(*kind)] += 1;
+        }
         for Other { column, cell, text } in &self.block.others {
             let point = &mut self.tally.points[*column];
             match cell {
-                Cell::Number(_) | Cell::Said(..) => {}
+                Cell::Number(_) | Cell::Said(..) | Cell::Missing(_) => {}
                 Cell::Extreme(_) => point.not_finite += 1,
-                Cell::Missing(kind) => self.missing[*column][usize::from(*kind)] += 1,
                 Cell::UnitMismatch => point.unit_mismatch += 1,
                 Cell::Unrecognised => {
                     point.unrecognised += 1;

@@ -60,17 +60,31 @@ const SPELLINGS: [(&str, u8); 34] = [
     ("#n/a", 14),
 ];
 
+/// The same for the spellings that reports are full of, at no look into the table. `None` where it is another.
+#[inline]
+pub(super) fn common(text: &[u8]) -> Option<u8> {
+    match text {
+        b"" => Some(EMPTY),
+        b"---" => Some(4),
+        b"N/A" => Some(5),
+        b"NaN" | b"nan" => Some(6),
+        b"Null" | b"NULL" | b"null" => Some(8),
+        b"Bad" => Some(10),
+        _ => None,
+    }
+}
+
 /// The kind of the missing token that `text` (trimmed, in any case) is, as a place in [`NAMES`].
 pub(super) fn missing(text: &str) -> Option<u8> {
     if text.is_empty() {
         return Some(EMPTY);
     }
-    let known = SPELLINGS
-        .iter()
-        .find(|(spelling, _)| spelling.eq_ignore_ascii_case(text));
-    known
-        .map(|(_, kind)| *kind)
-        .or_else(|| is_clock_correction(text).then_some(3))
+    if is_clock_correction(text) {
+        return Some(3);
+    }
+    let mut spellings = SPELLINGS.iter();
+    let known = spellings.find(|(spelling, _)| spelling.eq_ignore_ascii_case(text));
+    known.map(|(_, kind)| *kind)
 }
 
 /// `TIME (n)`: the clock of the logger was set by n seconds at this sample.
@@ -112,6 +126,21 @@ mod tests {
         ] {
             assert_eq!(name(other), None, "{other}");
         }
+    }
+
+    #[test]
+    fn a_common_spelling_is_the_one_of_the_table() {
+        let mut met = 0;
+        for (spelling, kind) in SPELLINGS.into_iter().chain([("", EMPTY)]) {
+            let (upper, name) = (spelling.to_uppercase(), NAMES[usize::from(kind)]);
+            for text in [spelling, &upper, name] {
+                if let Some(common) = common(text.as_bytes()) {
+                    assert_eq!(Some(common), missing(text), "{text}");
+                    met += 1;
+                }
+            }
+        }
+        assert!(met >= 8, "{met}");
     }
 
     #[test]

@@ -32,7 +32,7 @@ impl Accumulator {
             // adding 0.0 changes no bit of it.
             Aggregation::Mean => values.iter().for_each(|v| {
                 let number = !v.is_nan();
-                value += if number { *v } else { 0.0 };
+                value += f64::from_bits(v.to_bits() & u64::from(number).wrapping_neg());
                 count += u32::from(number);
             }),
             Aggregation::Last => values.iter().filter(|v| !v.is_nan()).for_each(|v| {
