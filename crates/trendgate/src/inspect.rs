@@ -174,14 +174,15 @@ fn inspection(report: &Report, tally: &Tally, first: First) -> Inspection {
         .iter()
         .max_by_key(|(_, count)| **count)
         .map(|(distance, _)| *distance);
+    let heading = report.heading.as_deref();
     Inspection {
         path: report.path.clone(),
         bytes: report.stamp.bytes,
         dialect: "Siemens APOGEE/Insight scheduler report",
         encoding: report.encoding,
         gzip: report.gzip,
-        title: report.title.clone(),
-        date_range: report.date_range.clone(),
+        title: heading.map_or_else(String::new, |heading| heading.title.clone()),
+        date_range: heading.and_then(|heading| heading.date_range.clone()),
         date_order: report.layout.date_order,
         header_line: report.layout.header_line,
         stated_interval: report.interval,

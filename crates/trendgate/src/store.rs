@@ -269,22 +269,48 @@ pub fn canonical(path: &Path) -> Result<PathBuf> {
     again(|| path.canonicalize()).map_err(|error| Error::storage("cannot resolve", path, error))
 }
 
+/// One thing in a folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Its path.
+    pub path: PathBuf,
+    /// What it is, where the folder says so: of a link, [`what_is`] has to be asked.
+    pub what: Option<What>,
+}
+
 /// What is in a folder, sorted by name.
 ///
 /// # Errors
 /// [`Storage`](crate::error::ErrorKind::Storage) where it cannot be read.
 #[allow(clippy::disallowed_methods, reason = "this is the door")]
-pub fn list_dir(path: &Path) -> Result<Vec<PathBuf>> {
+pub fn entries(path: &Path) -> Result<Vec<Entry>> {
     let fail = |error| Error::storage("cannot list the folder", path, error);
+    let entry = |entry: std::fs::DirEntry| Entry {
+        path: entry.path(),
+        what: match entry.file_type() {
+            Ok(found) if found.is_file() => Some(What::File),
+            Ok(found) if found.is_dir() => Some(What::Folder),
+            _ => None,
+        },
+    };
     let list = || {
         std::fs::read_dir(path)?
-            .map(|entry| Ok(entry?.path()))
+            .map(|found| found.map(entry))
             .collect()
     };
-    let mut entries: Vec<PathBuf> = again(list).map_err(fail)?;
+    let mut entries: Vec<Entry> = again(list).map_err(fail)?;
     // In one folder that is the order of the paths, and several times faster.
-    entries.sort_by(|one, two| one.as_os_str().cmp(two.as_os_str()));
+    entries.sort_by(|one, two| one.path.as_os_str().cmp(two.path.as_os_str()));
     Ok(entries)
+}
+
+/// The paths of what is in a folder, sorted by name.
+///
+/// # Errors
+/// As [`entries`].
+pub fn list_dir(path: &Path) -> Result<Vec<PathBuf>> {
+    let entries = entries(path)?.into_iter();
+    Ok(entries.map(|entry| entry.path).collect())
 }
 
 /// What became of a name that was to be made where none is.

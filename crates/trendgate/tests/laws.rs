@@ -19,6 +19,7 @@ use trendgate::config::{Config, Equipment, Overrides, PointSpec, Settings};
 use trendgate::flags::Flag;
 use trendgate::partition::evidence_rows;
 use trendgate::pipeline::{self, Run, Summary, Unwatched};
+use trendgate::publish::read_manifest;
 use trendgate::verify::read_part;
 use trendgate::{ErrorKind, Result};
 
@@ -545,8 +546,9 @@ fn a_report_out_of_order_in_its_middle_is_sorted() {
     fs::write(folder.join("a.csv"), report(0, &rows)).unwrap();
     let summary = commit(&folder, &settings("shuffled"));
     assert_eq!(read(&settings("shuffled"), &summary), expected);
+    let manifest = read_manifest(&summary.committed.record).unwrap();
     assert_eq!(
-        summary.committed.manifest.inputs[0].problems,
+        manifest.inputs[0].problems,
         ["the rows are not in time order; they are sorted"]
     );
 }

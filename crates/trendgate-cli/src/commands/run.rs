@@ -94,7 +94,7 @@ fn committed_text(summary: &Summary, seconds: f64) -> String {
             count(manifest.input_files_count),
             count((summary.failed.len() + summary.known_rejects) as u64),
             count(summary.known as u64),
-            count(manifest.inputs.len() as u64 - manifest.input_files_count),
+            count(summary.committed.inputs - manifest.input_files_count),
         ),
     );
     if let Some(text) = grown(manifest) {

@@ -108,14 +108,14 @@ fn seconds(hour: i64, minute: i64, second: i64) -> Option<i64> {
 /// Proof is a number above 12 where a month would have to be, or two rows around a midnight that only one order puts next
 /// to each other.
 pub(super) fn prove_order(
-    rows: &[(Vec<u8>, i64)],
-    others: &[Vec<u8>],
+    rows: &[(&[u8], i64)],
+    others: &[&[u8]],
     interval: Option<i64>,
 ) -> Option<DateOrder> {
     let texts = rows
         .iter()
-        .map(|(date, _)| date.as_slice())
-        .chain(others.iter().map(Vec::as_slice));
+        .map(|(date, _)| *date)
+        .chain(others.iter().copied());
     let (mut month_first, mut day_first) = (true, true);
     let mut any = false;
     for (parts, year_first) in texts.filter_map(parts) {
@@ -134,10 +134,10 @@ pub(super) fn prove_order(
     }
 }
 
-fn prove_by_midnight(rows: &[(Vec<u8>, i64)], interval: Option<i64>) -> Option<DateOrder> {
-    let adjacent = |order: DateOrder, pair: &[(Vec<u8>, i64)]| {
-        let at = |row: &(Vec<u8>, i64)| {
-            let days = date(&row.0, order)?
+fn prove_by_midnight(rows: &[(&[u8], i64)], interval: Option<i64>) -> Option<DateOrder> {
+    let adjacent = |order: DateOrder, pair: &[(&[u8], i64)]| {
+        let at = |row: &(&[u8], i64)| {
+            let days = date(row.0, order)?
                 .since(civil::date(1970, 1, 1))
                 .ok()?
                 .get_days();
@@ -224,14 +224,12 @@ mod tests {
 
     #[test]
     fn an_order_needs_proof() {
-        let rows = |dates: &[(&str, i64)]| -> Vec<(Vec<u8>, i64)> {
-            dates
-                .iter()
-                .map(|(date, hour)| (date.as_bytes().to_vec(), hour * HOUR))
-                .collect()
-        };
         let prove = |dates: &[(&str, i64)], other: &str| {
-            prove_order(&rows(dates), &[other.as_bytes().to_vec()], Some(HOUR))
+            let rows = dates.iter();
+            let rows: Vec<(&[u8], i64)> = rows
+                .map(|(date, hour)| (date.as_bytes(), hour * HOUR))
+                .collect();
+            prove_order(&rows, &[other.as_bytes()], Some(HOUR))
         };
         assert_eq!(prove(&[("2016/1/2", 0)], ""), Some(DateOrder::YearMonthDay));
         assert_eq!(

@@ -1,9 +1,10 @@
 //! Paths → files: folders are searched for whatever matches the pattern, files are taken as they are named.
 
 use crate::error::{Error, Result};
-use crate::store;
+use crate::store::{self, Entry, What};
 use globset::{GlobBuilder, GlobMatcher};
-use std::collections::BTreeMap;
+use std::collections::{BTreeSet, HashSet};
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 /// The files that `paths` lead to, sorted by path, each once even if several paths lead to it.
@@ -16,18 +17,12 @@ use std::path::{Path, PathBuf};
 /// that is none, [`Storage`](crate::ErrorKind::Storage) for a folder that cannot be read.
 pub fn discover(paths: &[PathBuf], pattern: &str) -> Result<Vec<PathBuf>> {
     let matcher = matcher(pattern)?;
-    // By canonical path, so that a link to a folder that was searched already adds nothing and ends loops.
-    let mut found: BTreeMap<PathBuf, PathBuf> = BTreeMap::new();
+    let mut found = Vec::new();
     let mut folders = Vec::new();
-    let mut searched = std::collections::BTreeSet::new();
     for path in paths {
         match store::what_is(path)? {
-            Some(store::What::Folder) => folders.push(path.clone()),
-            Some(store::What::File) => {
-                found
-                    .entry(store::canonical(path)?)
-                    .or_insert_with(|| path.clone());
-            }
+            Some(What::Folder) => folders.push(path.clone()),
+            Some(What::File) => found.push((path.clone(), Place::At(store::canonical(path)?))),
             None => {
                 return Err(Error::usage("no such file or folder")
                     .at(path)
@@ -35,32 +30,62 @@ pub fn discover(paths: &[PathBuf], pattern: &str) -> Result<Vec<PathBuf>> {
             }
         }
     }
+    // By canonical path, so that a link to a folder that was searched already adds nothing and ends loops.
+    let mut homes: Vec<PathBuf> = Vec::new();
+    let mut searched = BTreeSet::new();
     while let Some(folder) = folders.pop() {
-        if !searched.insert(store::canonical(&folder)?) {
+        let home = store::canonical(&folder)?;
+        if !searched.insert(home.clone()) {
             continue;
         }
-        for path in store::list_dir(&folder)? {
-            let Some(name) = path
-                .file_name()
-                .map(|name| name.to_string_lossy().into_owned())
-            else {
+        for Entry { path, what } in store::entries(&folder)? {
+            let Some(name) = path.file_name().map(OsStr::to_string_lossy) else {
                 continue;
             };
             if name.starts_with('.') {
                 continue;
             }
-            match store::what_is(&path)? {
-                Some(store::What::Folder) => folders.push(path),
-                Some(store::What::File) if is_match(&matcher, &name) => {
-                    found.entry(store::canonical(&path)?).or_insert(path);
+            match what.map_or_else(|| store::what_is(&path), |what| Ok(Some(what)))? {
+                Some(What::Folder) => folders.push(path),
+                Some(What::File) if is_match(&matcher, &name) => {
+                    let place = match what {
+                        Some(_) => Place::Under(homes.len()),
+                        None => Place::At(store::canonical(&path)?),
+                    };
+                    found.push((path, place));
                 }
                 _ => {}
             }
         }
+        homes.push(home);
     }
-    let mut files: Vec<PathBuf> = found.into_values().collect();
+    // No two files of searched folders are the same; what was named or linked may be one of them, and what came first is taken.
+    if found.iter().any(|(_, place)| matches!(place, Place::At(_))) {
+        let mut places = HashSet::new();
+        found.retain(|(path, place)| places.insert(place.of(path, &homes)));
+    }
+    let mut files: Vec<PathBuf> = found.into_iter().map(|(path, _)| path).collect();
     files.sort();
     Ok(files)
+}
+
+/// Where a file is, all links resolved.
+enum Place {
+    /// Under its own name in the searched folder of this number.
+    Under(usize),
+    At(PathBuf),
+}
+
+impl Place {
+    /// The canonical path of the file that was found at `path`.
+    fn of(&self, path: &Path, homes: &[PathBuf]) -> OsString {
+        match self {
+            Self::Under(home) => homes[*home]
+                .join(path.file_name().unwrap_or_default())
+                .into(),
+            Self::At(place) => place.clone().into(),
+        }
+    }
 }
 
 fn matcher(pattern: &str) -> Result<GlobMatcher> {
@@ -129,6 +154,23 @@ mod tests {
         assert_eq!(
             names(&folder, &["", "e.txt", "b.CSV"]),
             ["a/c.csv.gz", "a/d.csv.GZ", "b.CSV", "e.txt"]
+        );
+    }
+
+    #[test]
+    fn of_the_ways_to_one_file_the_first_that_is_found_is_taken() {
+        let folder = folder(&["a/b.csv", "a/d.csv", "e/f.csv"]);
+        let link = |from: &str, to: &str| {
+            let [from, to] = [from, to].map(|path| folder.path().join(path));
+            std::os::unix::fs::symlink(from, to).unwrap();
+        };
+        link("a/b.csv", "a/a.csv");
+        link("e/f.csv", "a/g.csv");
+        link("nowhere", "a/h.csv");
+        assert_eq!(names(&folder, &["a"]), ["a/a.csv", "a/d.csv", "a/g.csv"]);
+        assert_eq!(
+            names(&folder, &["a", "a/b.csv", "e"]),
+            ["a/b.csv", "a/d.csv", "e/f.csv"]
         );
     }
 

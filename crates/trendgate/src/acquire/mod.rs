@@ -54,10 +54,8 @@ pub struct Report {
     pub gzip: bool,
     /// Where the rows begin and how they are laid out.
     pub layout: Layout,
-    /// The first line.
-    pub title: String,
-    /// The stated `Date Range:`.
-    pub date_range: Option<String>,
+    /// What it says of itself for people; the plan of a batch does without.
+    pub heading: Option<Box<Heading>>,
     /// The points, in the order of the columns. Reports with the same points share them, see [`Rosters`].
     pub points: Arc<[ReportPoint]>,
     /// The stated `Time Interval:` in nanoseconds; `None` where none is stated, or none that can be read.
@@ -70,6 +68,15 @@ pub struct Report {
     pub order: RowOrder,
     /// Whether the trailer is there; a report without one was cut short.
     pub complete: bool,
+}
+
+/// What a report says of itself for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Heading {
+    /// The first line.
+    pub title: String,
+    /// The stated `Date Range:`.
+    pub date_range: Option<String>,
 }
 
 /// Whether the rows of a report are in time order.
@@ -86,8 +93,9 @@ pub enum RowOrder {
 pub struct Rosters(Mutex<BTreeSet<Arc<[ReportPoint]>>>);
 
 impl Rosters {
-    /// Lets a report share its points with those that were seen before.
+    /// Lets a report share its points with those that were seen before, and leave out what it says for people: thousands are held.
     pub fn share(&self, report: &mut Report) {
+        report.heading = None;
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match known.get(&report.points) {
             Some(points) => report.points = Arc::clone(points),

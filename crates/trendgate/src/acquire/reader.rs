@@ -19,6 +19,7 @@ use super::{
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::{self, Stamp};
+use std::io::Read as _;
 
 /// How many rejected rows, and how many unrecognised texts a point, are kept as examples.
 pub(super) const EXAMPLES: usize = 5;
@@ -94,7 +95,9 @@ impl<'a> Reader<'a> {
         if Stamp::of(&file, &report.path)? != report.stamp {
             return Err(changing(report));
         }
-        let mut reader = Self::over(Box::new(file), report, window, time, cells, options)?;
+        // Whether there is more by now the stamp says at the end.
+        let bytes = file.take(report.stamp.bytes);
+        let mut reader = Self::over(Box::new(bytes), report, window, time, cells, options)?;
         reader.on_disk = true;
         Ok(reader)
     }

@@ -14,6 +14,7 @@
 
 use super::ReportPoint;
 use super::fields::{fields, is_blank, is_trailer, without_end};
+use super::text::lossy;
 use crate::clock::{DAY, HOUR, MINUTE, SECOND};
 use crate::error::{Error, Result};
 use crate::point::PointId;
@@ -48,6 +49,7 @@ const SHOWN_CHARS: usize = 100;
 /// [`Input`](crate::ErrorKind::Input) where there is none, [`Config`](crate::ErrorKind::Config) where one point is there twice.
 pub(super) fn head(text: &str) -> Result<Head> {
     let mut preamble = Preamble::default();
+    let mut texts: Vec<Cow<'_, str>> = Vec::new();
     let mut at = 0;
     for (index, line) in text.split_inclusive('\n').enumerate() {
         at += line.len();
@@ -55,7 +57,8 @@ pub(super) fn head(text: &str) -> Result<Head> {
         if is_trailer(line) {
             break;
         }
-        let texts: Vec<Cow<'_, str>> = fields(line).map(field_text).collect();
+        texts.clear();
+        texts.extend(fields(line).map(field_text));
         if preamble.is_header(&texts) {
             return preamble.into_head(&texts, index as u64 + 1, at);
         }
@@ -67,9 +70,14 @@ pub(super) fn head(text: &str) -> Result<Head> {
     Err(not_a_report(text, &preamble))
 }
 
+/// The key that a line of the preamble begins with.
+fn key_of(text: &str) -> &str {
+    text.trim_end_matches([':', '：']).trim()
+}
+
 fn field_text(field: &[u8]) -> Cow<'_, str> {
-    match String::from_utf8_lossy(field) {
-        Cow::Borrowed(text) if !text.contains("\"\"") => text.trim().into(),
+    match lossy(field) {
+        Cow::Borrowed(text) if memchr::memchr(b'"', field).is_none() => text.trim().into(),
         text => text.trim().replace("\"\"", "\"").into(),
     }
 }
@@ -78,19 +86,23 @@ fn field_text(field: &[u8]) -> Cow<'_, str> {
 struct Preamble<'a> {
     title: Option<Cow<'a, str>>,
     /// By key: name, suffix and definition.
-    points: BTreeMap<String, [Cow<'a, str>; 3]>,
+    points: BTreeMap<Cow<'a, str>, [Cow<'a, str>; 3]>,
     interval: Option<i64>,
     date_range: Option<String>,
 }
 
 impl<'a> Preamble<'a> {
     fn take(&mut self, texts: &[Cow<'a, str>]) {
-        let key = texts[0].trim_end_matches([':', '：']).trim();
+        let key = key_of(&texts[0]);
         let value = |place: usize| texts.get(place).cloned().unwrap_or_default();
         if is_point_key(key) {
             if texts[0].len() > key.len() {
                 let point = [value(1), value(2), value(3)];
-                self.points.insert(key.to_owned(), point);
+                let key = match &texts[0] {
+                    Cow::Borrowed(text) => key_of(text).into(),
+                    Cow::Owned(_) => key.to_owned().into(),
+                };
+                self.points.insert(key, point);
                 return;
             }
         } else {
@@ -111,14 +123,18 @@ impl<'a> Preamble<'a> {
 
     fn is_header(&self, texts: &[Cow<'_, str>]) -> bool {
         let keys = header_keys(texts);
-        !keys.is_empty() && keys.iter().all(|key| self.points.contains_key(*key))
+        // Most lines are none, and their last field tells.
+        let mut keys = keys.iter().rev().peekable();
+        keys.peek().is_some() && keys.all(|key| self.points.contains_key(&**key))
     }
 
     fn into_head(self, texts: &[Cow<'_, str>], header_line: u64, rows_at: usize) -> Result<Head> {
         let keys = header_keys(texts);
         let mut points: Vec<ReportPoint> = Vec::with_capacity(keys.len());
-        for key in &keys {
-            let [name, suffix, definition] = &self.points[*key];
+        let mut places = BTreeMap::new();
+        for key in keys {
+            let [name, suffix, definition] = &self.points[key];
+            let other = places.insert((name, suffix), key);
             let point = ReportPoint {
                 id: PointId {
                     name: name.clone().into_owned(),
@@ -126,8 +142,7 @@ impl<'a> Preamble<'a> {
                 },
                 definition: definition.clone().into_owned(),
             };
-            if let Some(other) = points.iter().position(|other| other.id == point.id) {
-                let other = keys[other];
+            if let Some(other) = other {
                 return Err(Error::config(format!(
                     "the report has one point twice: {other} and {key} are both {:?}",
                     point.id.to_string()
@@ -152,9 +167,8 @@ impl<'a> Preamble<'a> {
         let keys = header_keys(texts);
         let unknown = keys
             .iter()
-            .find(|key| !self.points.contains_key(**key))
-            .copied()
-            .unwrap_or_default();
+            .find(|key| !self.points.contains_key(*key))
+            .map_or("", |key| key);
         Error::input(format!(
             "the header has a column {unknown:?}, but the lines above it have no \"{unknown}:\" that says which point that is"
         ))
@@ -164,13 +178,10 @@ impl<'a> Preamble<'a> {
 }
 
 /// The header's columns after date and time, without empty ones at the end.
-fn header_keys<'t>(texts: &'t [Cow<'_, str>]) -> Vec<&'t str> {
+fn header_keys<'t, 'a>(texts: &'t [Cow<'a, str>]) -> &'t [Cow<'a, str>] {
     let keys = texts.get(2..).unwrap_or_default();
-    let end = keys
-        .iter()
-        .rposition(|key| !key.is_empty())
-        .map_or(0, |last| last + 1);
-    keys[..end].iter().map(|key| &**key).collect()
+    let end = keys.iter().rposition(|key| !key.is_empty());
+    &keys[..end.map_or(0, |last| last + 1)]
 }
 
 /// Whether a line that is no header by its keys is one by its first words.

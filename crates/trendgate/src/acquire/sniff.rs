@@ -12,7 +12,7 @@ use super::reader::ReadOptions;
 use super::rows::{Layout, Rows};
 use super::siemens::{self, Head};
 use super::text::{Bytes, Encoding, Text};
-use super::{Report, RowOrder, TimeRule};
+use super::{Heading, Report, RowOrder, TimeRule};
 use crate::clock::{HOUR, rfc3339};
 use crate::digest::{Digest, Hasher};
 use crate::error::{Error, ErrorKind, Result};
@@ -68,10 +68,19 @@ pub fn sniff_until(path: &Path, rule: &TimeRule, stop: Stop<'_>) -> Result<Repor
     let mut file = store::open(path)?;
     let stamp = Stamp::of(&file, path)?;
     let gzip = is_gzip(path);
+    // What is no file on a disk says that it has no bytes, and may have some.
+    let bytes = if stamp.bytes == 0 {
+        u64::MAX
+    } else {
+        stamp.bytes
+    };
+    let mut first = true;
     let start = Start::read(path, |size| {
-        file.seek(SeekFrom::Start(0))
-            .map_err(|error| Error::storage("cannot read", path, error))?;
-        read_start(path, gzip, &mut file, size)
+        if !std::mem::take(&mut first) {
+            file.seek(SeekFrom::Start(0))
+                .map_err(|error| Error::storage("cannot read", path, error))?;
+        }
+        read_start(path, gzip, (&mut file).take(bytes), size)
     })?;
     let tail = if start.whole || gzip {
         None
@@ -129,8 +138,8 @@ struct Start {
     encoding: Encoding,
     head: Head,
     rows: Vec<Sample>,
-    /// The last rows, where the head is the whole file.
-    tail: Vec<Sample>,
+    /// The last rows, where the head is the whole file and has more.
+    tail: Option<Vec<Sample>>,
     /// Whether the head is the whole file.
     whole: bool,
     complete: bool,
@@ -176,9 +185,8 @@ impl Start {
         // The rows of a short report are its head and its tail.
         let seen = rows.len() < SAMPLE_ROWS && body.lines().nth(SAMPLE_LINES).is_none();
         let tail = match whole {
-            true if seen => rows.clone(),
-            true => last_rows(body, &head),
-            false => Vec::new(),
+            true if !seen => Some(last_rows(body, &head)),
+            _ => None,
         };
         let complete = has_trailer(body);
         Ok(Self {
@@ -277,15 +285,13 @@ fn read_tail(
 }
 
 /// The order of the parts of the dates, if it can be proved.
-fn date_order(start: &Start, tail: &[Sample]) -> Result<DateOrder> {
+fn date_order(start: &Start, tail: Option<&[Sample]>) -> Result<DateOrder> {
     let range = start.head.date_range.as_deref().unwrap_or_default();
-    let others: Vec<Vec<u8>> = range
-        .split_whitespace()
-        .map(|word| word.as_bytes().to_vec())
-        .collect();
-    let rows = [start.rows.as_slice(), tail].concat();
+    let others: Vec<&[u8]> = range.split_whitespace().map(str::as_bytes).collect();
+    let rows = start.rows.iter().chain(tail.unwrap_or_default());
+    let rows: Vec<(&[u8], i64)> = rows.map(|(date, time)| (date.as_slice(), *time)).collect();
     dates::prove_order(&rows, &others, start.head.interval).ok_or_else(|| {
-        let example = String::from_utf8_lossy(&rows[0].0).into_owned();
+        let example = String::from_utf8_lossy(rows[0].0).into_owned();
         Error::input(format!(
             "the dates can be read as month/day/year and as day/month/year: {example:?} and all others fit both, or neither"
         ))
@@ -312,15 +318,19 @@ fn times(rows: &[Sample], order: DateOrder, rule: &TimeRule) -> Vec<(i64, i64)> 
 fn settle(
     path: &Path,
     stamp: Stamp,
-    start: Start,
+    mut start: Start,
     tail: Option<(Vec<Sample>, bool)>,
     (rule, stop): (&TimeRule, Stop<'_>),
     open: impl Fn() -> Result<Bytes>,
 ) -> Result<Report> {
-    let (tail, complete) = tail.unwrap_or_else(|| (start.tail.clone(), start.complete));
-    let order = date_order(&start, &tail).map_err(|error| error.at_if_nowhere(path))?;
+    let (tail, complete) = match tail {
+        Some((tail, complete)) => (Some(tail), complete),
+        None => (start.tail.take(), start.complete),
+    };
+    let order = date_order(&start, tail.as_deref()).map_err(|error| error.at_if_nowhere(path))?;
     let head_times = times(&start.rows, order, rule);
-    let tail_times = times(&tail, order, rule);
+    let tail_times = tail.map(|tail| times(&tail, order, rule));
+    let tail_times = tail_times.as_ref().unwrap_or(&head_times);
     let ascending = |times: &[(i64, i64)]| times.windows(2).all(|pair| pair[0].0 <= pair[1].0);
     let ends = (head_times.first(), tail_times.last());
     let mut report = Report {
@@ -334,8 +344,10 @@ fn settle(
             date_order: order,
             backward: false,
         },
-        title: start.head.title,
-        date_range: start.head.date_range,
+        heading: Some(Box::new(Heading {
+            title: start.head.title,
+            date_range: start.head.date_range,
+        })),
         points: start.head.points.into(),
         interval: start.head.interval,
         first: 0,
@@ -346,7 +358,7 @@ fn settle(
     match ends {
         (Some(first), Some(last))
             if ascending(&head_times)
-                && ascending(&tail_times)
+                && ascending(tail_times)
                 && first.0 <= last.0
                 && last.0 <= rule.not_after
                 && !tail_times.is_empty() =>

@@ -11,6 +11,7 @@ use crate::digest::{Digest, Hasher};
 use encoding_rs::{BIG5, Decoder, UTF_16BE, UTF_16LE};
 use flate2::read::MultiGzDecoder;
 use serde::Serialize;
+use std::borrow::Cow;
 use std::io::{self, Read};
 
 /// How a report's text is encoded.
@@ -59,16 +60,24 @@ impl Encoding {
     }
 
     /// `bytes` (a stretch of the file that begins with a whole character) as text.
-    pub(super) fn decode(self, bytes: &[u8]) -> String {
+    pub(super) fn decode(self, bytes: &[u8]) -> Cow<'_, str> {
         match self {
             Self::Utf8 | Self::Utf8Bom => {
                 let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-                String::from_utf8_lossy(bytes).into_owned()
+                lossy(bytes)
             }
-            Self::Utf16Le => UTF_16LE.decode_with_bom_removal(bytes).0.into_owned(),
-            Self::Utf16Be => UTF_16BE.decode_with_bom_removal(bytes).0.into_owned(),
-            Self::Cp950 => BIG5.decode_without_bom_handling(bytes).0.into_owned(),
+            Self::Utf16Le => UTF_16LE.decode_with_bom_removal(bytes).0,
+            Self::Utf16Be => UTF_16BE.decode_with_bom_removal(bytes).0,
+            Self::Cp950 => BIG5.decode_without_bom_handling(bytes).0,
         }
+    }
+}
+
+/// As [`String::from_utf8_lossy`], and faster where nothing is lost.
+pub(super) fn lossy(bytes: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => String::from_utf8_lossy(bytes),
     }
 }
 

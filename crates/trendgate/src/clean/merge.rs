@@ -8,7 +8,7 @@
 //! same times, their columns are copied in runs.
 
 use crate::acquire::{Chunk, Extreme};
-use std::collections::VecDeque;
+use std::iter::Enumerate;
 
 /// Rows of a site in strictly ascending order of time, with the columns of the whole roster.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -166,10 +166,12 @@ impl<S: Source> Front<S> {
 }
 
 /// Merges the reports of one task.
-pub struct Merger<S> {
-    waiting: VecDeque<(usize, S)>,
-    fronts: Vec<Front<S>>,
-    finished: Vec<(usize, S)>,
+pub struct Merger<I: Iterator> {
+    /// Those that are not even made yet: a task can have a hundred thousand.
+    waiting: Enumerate<I>,
+    /// The first that waits.
+    next: Option<(usize, I::Item)>,
+    fronts: Vec<Front<I::Item>>,
     rows: MergedRows,
     /// For each kind, the place of its last entry in the rows' list of kinds.
     last_of_kind: Vec<usize>,
@@ -180,20 +182,21 @@ pub struct Merger<S> {
     counts: MergeCounts,
 }
 
-impl<S: Source> Merger<S> {
-    /// A merger of `sources`, given in order of precedence (so also of [`Source::starts`]), onto a roster of `columns`
+impl<I: Iterator<Item: Source>> Merger<I> {
+    /// A merger of `sources`, given out in order of precedence (so also of [`Source::starts`]), onto a roster of `columns`
     /// columns. Numbers in rows of `own` are counted.
     pub fn new(
-        sources: Vec<S>,
+        sources: impl IntoIterator<IntoIter = I>,
         columns: usize,
         batch_rows: usize,
         own: (i64, i64),
         repeats: Repeats,
     ) -> Self {
+        let mut waiting = sources.into_iter().enumerate();
         Self {
-            waiting: sources.into_iter().enumerate().collect(),
+            next: waiting.next(),
+            waiting,
             fronts: Vec::new(),
-            finished: Vec::new(),
             rows: MergedRows::new(columns),
             last_of_kind: Vec::new(),
             batch_rows,
@@ -207,7 +210,7 @@ impl<S: Source> Merger<S> {
     /// The next merged rows; `None` when all reports are at their end.
     ///
     /// # Errors
-    /// The place of the source in the list given to [`Merger::new`], and why it stopped the merge.
+    /// The place of the source among those given to [`Merger::new`], and why it stopped the merge.
     pub fn next_rows(&mut self) -> std::result::Result<Option<&MergedRows>, (usize, Stop)> {
         self.rows.clear();
         while self.rows.times.len() < self.batch_rows {
@@ -227,22 +230,20 @@ impl<S: Source> Merger<S> {
         Ok((!self.rows.times.is_empty()).then_some(&self.rows))
     }
 
-    /// The counts, and the sources in the order in which they came to their end.
-    pub fn finish(self) -> (MergeCounts, Vec<(usize, S)>) {
-        (self.counts, self.finished)
+    /// The counts.
+    pub fn finish(self) -> MergeCounts {
+        self.counts
     }
 
     /// Opens every source that may have a row at the earliest time at the front.
     fn open_due(&mut self) -> std::result::Result<(), (usize, Stop)> {
         loop {
             let front = self.fronts.iter().map(Front::time).min();
-            match self.waiting.front() {
-                Some((_, source)) if front.is_none_or(|time| source.starts() <= time) => {}
-                _ => return Ok(()),
-            }
-            let Some((order, source)) = self.waiting.pop_front() else {
+            let due = |source: &I::Item| front.is_none_or(|time| source.starts() <= time);
+            let Some((order, source)) = self.next.take_if(|(_, source)| due(source)) else {
                 return Ok(());
             };
+            self.next = self.waiting.next();
             let mut front = Front {
                 source,
                 order,
@@ -253,8 +254,6 @@ impl<S: Source> Merger<S> {
             if front.refill()? {
                 let at = self.fronts.partition_point(|other| other.order < order);
                 self.fronts.insert(at, front);
-            } else {
-                self.finished.push((order, front.source));
             }
         }
     }
@@ -264,8 +263,8 @@ impl<S: Source> Merger<S> {
     fn run_length(&self, time: i64) -> Option<usize> {
         let mut taken = vec![false; self.rows.columns.len()];
         let mut limit = self
-            .waiting
-            .front()
+            .next
+            .as_ref()
             .map_or(i64::MAX, |(_, source)| source.starts());
         let mut length = self.batch_rows - self.rows.times.len();
         let mut leader: Option<&[i64]> = None;
@@ -384,8 +383,7 @@ impl<S: Source> Merger<S> {
         if front.refill()? {
             return Ok(true);
         }
-        let front = self.fronts.remove(index);
-        self.finished.push((front.order, front.source));
+        self.fronts.remove(index);
         Ok(false)
     }
 

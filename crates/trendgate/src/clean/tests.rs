@@ -232,7 +232,7 @@ fn by_the_cleaner(
             take(cleaning.push(rows).unwrap());
         }
         take(cleaning.finish().unwrap());
-        counts.merge(merger.finish().0);
+        counts.merge(merger.finish());
     }
     (series, counts)
 }

@@ -15,8 +15,9 @@ use std::collections::BTreeMap;
 /// What became of all cells of a batch.
 #[derive(Debug, Clone)]
 pub(super) struct Books {
-    /// For each input of the plan its digest and counts.
-    pub(super) inputs: Vec<Read>,
+    /// For each input of the plan its digest and counts, in their order, in the lists that the tasks made: one list of them all would
+    /// have to be copied together.
+    inputs: Vec<Vec<(usize, Read)>>,
     /// For each column of the roster the counts over all inputs.
     pub(super) columns: Vec<PointTally>,
     /// What became of the numbers when the reports were merged.
@@ -35,7 +36,7 @@ pub(super) struct Books {
 
 /// Sums up what the tasks of `plan` counted; what they know of their inputs is taken from them.
 pub(super) fn close_books(plan: &Plan, results: &mut [TaskResult]) -> Result<Books> {
-    let mut inputs: Vec<Option<Read>> = vec![None; plan.inputs.len()];
+    let mut inputs = Vec::new();
     let mut columns = vec![PointTally::default(); plan.roster.len()];
     let mut merged = MergeCounts::default();
     let mut values = Vec::new();
@@ -59,15 +60,13 @@ pub(super) fn close_books(plan: &Plan, results: &mut [TaskResult]) -> Result<Boo
         for (sum, more) in columns.iter_mut().zip(&result.columns) {
             sum.merge(more);
         }
-        for (input, read) in std::mem::take(&mut result.inputs) {
-            add_input(plan, &mut inputs[input], input, read)?;
-        }
+        add_inputs(plan, &mut inputs, std::mem::take(&mut result.inputs))?;
     }
-    let inputs: Vec<Read> = inputs.into_iter().flatten().collect();
-    if inputs.len() != plan.inputs.len() {
+    let found = inputs.iter().flatten().map(|(input, _)| *input);
+    if !found.eq(0..plan.inputs.len()) {
         return Err(Error::bug("a planned report was read by no task"));
     }
-    let total = total(&inputs, &merged, &kept);
+    let total = total(inputs.iter().flatten(), &merged, &kept);
     let books = Books {
         inputs,
         columns,
@@ -92,21 +91,45 @@ fn add_weeks(sums: &mut [Weeks], more: &[Weeks]) {
     }
 }
 
-fn add_input(plan: &Plan, sum: &mut Option<Read>, input: usize, read: Read) -> Result<()> {
-    match sum {
-        None => *sum = Some(read),
-        Some(sum) if sum.sha256 == read.sha256 => sum.merge(&read),
-        Some(_) => {
-            let path = &plan.inputs[input].report.path;
-            return Err(
-                Error::new(ErrorKind::Changing, "the report changed while it was read").at(path),
-            );
+/// Adds what one more task knows of its inputs to what the tasks before it know. Tasks follow each other in time as inputs do, so
+/// those of its inputs that none of them read come after all that they did.
+fn add_inputs(
+    plan: &Plan,
+    known: &mut Vec<Vec<(usize, Read)>>,
+    mut more: Vec<(usize, Read)>,
+) -> Result<()> {
+    let mut changed = None;
+    more.retain(|(input, read)| {
+        let ends = |list: &Vec<(usize, Read)>| list.last().is_some_and(|(last, _)| last < input);
+        let list = known.partition_point(ends);
+        let Some(list) = known.get_mut(list) else {
+            return true;
+        };
+        match list.binary_search_by_key(input, |(input, _)| *input) {
+            Ok(place) if list[place].1.sha256 == read.sha256 => list[place].1.merge(read),
+            Ok(_) => changed = Some(*input),
+            Err(_) => return true,
         }
+        false
+    });
+    if let Some(input) = changed {
+        let path = &plan.inputs[input].report.path;
+        return Err(
+            Error::new(ErrorKind::Changing, "the report changed while it was read").at(path),
+        );
+    }
+    // No list is empty, so that the last of each tells where an input would be.
+    if !more.is_empty() {
+        known.push(more);
     }
     Ok(())
 }
 
-fn total(inputs: &[Read], merged: &MergeCounts, kept: &KeptCounts) -> Cells {
+fn total<'a>(
+    inputs: impl Iterator<Item = &'a (usize, Read)>,
+    merged: &MergeCounts,
+    kept: &KeptCounts,
+) -> Cells {
     let mut total = Cells {
         input: kept.cells,
         gave_way: kept.gave_way,
@@ -115,7 +138,8 @@ fn total(inputs: &[Read], merged: &MergeCounts, kept: &KeptCounts) -> Cells {
         conflict_losers: merged.conflict_losers,
         ..Cells::default()
     };
-    for Read { tally, cells, .. } in inputs {
+    for (_, read) in inputs {
+        let (tally, cells) = (read.tally(), read.cells());
         total.input += tally.cells;
         total.rejected += tally.rejected_cells;
         total.missing += cells.missing.values().sum::<u64>();
@@ -148,6 +172,11 @@ pub(super) fn values_of(
 }
 
 impl Books {
+    /// For each input of the plan its digest and counts.
+    pub(super) fn inputs(&self) -> impl Iterator<Item = &Read> + Clone {
+        self.inputs.iter().flatten().map(|(_, read)| read)
+    }
+
     /// For each column what its values are in the months that the version writes.
     pub(super) fn values(&self, written: &Written) -> Vec<ColumnStatistics> {
         values_of(&self.values, self.columns.len(), written)
@@ -197,7 +226,7 @@ impl Books {
         if self.total.input != self.total.accounted() {
             return Err(unequal("cells", self.total.input, self.total.accounted()));
         }
-        for (read, input) in self.inputs.iter().zip(&plan.inputs) {
+        for (read, input) in self.inputs().zip(&plan.inputs) {
             // Of a known report only the rows of the months that are made again are counted.
             if input.standing == Standing::Committed {
                 continue;
@@ -206,7 +235,7 @@ impl Books {
                 rows,
                 rejected_rows,
                 ..
-            } = &read.tally;
+            } = read.tally();
             if rows + rejected_rows != read.rows_seen {
                 let error = unequal("rows", read.rows_seen, rows + rejected_rows);
                 return Err(error.at(&input.report.path));

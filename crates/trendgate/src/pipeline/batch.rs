@@ -80,12 +80,13 @@ impl Batch<'_> {
             baseline: self.baseline,
             created: clock::now(),
         };
-        let manifest = manifest(&facts)?;
+        let (manifest, inputs) = manifest(&facts)?;
         // Once the commit begins, it is not asked any more.
         go_on(self.observer, "before the commit")?;
         self.observer.stage(Stage::Committing);
         let (parts, evidence) = (&settled.parts, &settled.evidence);
-        match attempt.commit(manifest, parts, evidence, public_copy(settings))? {
+        let copy = public_copy(settings);
+        match attempt.commit_listing(manifest, inputs, parts, evidence, copy)? {
             // A batch that someone else committed in the meantime is as committed as one of ours.
             Outcome::Committed(committed) | Outcome::AlreadyCommitted(committed) => {
                 Ok(Ended::Committed(Box::new(Summary {
@@ -104,7 +105,7 @@ impl Batch<'_> {
     /// A batch is what its reports are; one without any is what it withdraws.
     fn identity(&self, layout: &Layout, books: &Books) -> Uuid {
         let settings = self.base.settings;
-        let read = layout.plan.inputs.iter().zip(&books.inputs);
+        let read = layout.plan.inputs.iter().zip(books.inputs());
         let new: Vec<Digest> = read
             .filter(|(input, _)| {
                 input.standing == Standing::New || self.base.scope == Scope::Everything

@@ -117,7 +117,7 @@ impl Base<'_> {
         let look = after.look(self.cleaner);
         let mut warnings = Vec::new();
         let at_hand = &survey.at_hand;
-        let (months, mut inputs, kept) = match self.scope {
+        let (months, inputs, kept) = match self.scope {
             Scope::Changed => {
                 let months = self.months(new, &sources, &after, look)?;
                 let needed = needed(&sources, &months, look);
@@ -134,7 +134,9 @@ impl Base<'_> {
                 (months, inputs, Vec::new())
             }
         };
-        inputs.append(new);
+        // The known ones go first, and those that come with them are not moved.
+        new.splice(0..0, inputs);
+        let mut inputs = std::mem::take(new);
         survey.settle_ties(&mut inputs, self.settings.stop_on_error, &self.stop())?;
         let mut plan = workers::plan(inputs, after, look, &months, self.settings.threads)?;
         plan.kept = kept;
@@ -304,7 +306,7 @@ impl Base<'_> {
             .copied()
             .collect();
         let rosters = Rosters::default();
-        let found = in_parallel(&unknown, self.settings.threads, |(digest, source, _)| {
+        let found = in_parallel(&unknown, self.settings.threads, |_, (digest, source, _)| {
             let places = at_hand.get(digest).map(PathBuf::as_path);
             for path in places.into_iter().chain([Path::new(&source.path)]) {
                 if let Some(mut report) = find(path, source.bytes, self.time, &self.stop())? {

@@ -3,7 +3,7 @@
 use super::account::Books;
 use super::growth::{Layout, Scope};
 use super::settle::{Settled, Written};
-use super::survey::{FailedInput, Locations, Survey};
+use super::survey::{Duplicate, FailedInput, Locations, Survey};
 use crate::acquire::{PointTally, Report, ReportPoint, RowOrder, Tally};
 use crate::clean::RuleCounts;
 use crate::config::{CheckOff, PhysicalType, PointSpec, Settings, Span};
@@ -15,8 +15,8 @@ use crate::month::Month;
 use crate::partition::Part;
 use crate::publish::{
     Conflict, Conflicts, Conversion, CounterReset, EquipmentEntry, EquipmentOff, FailedFile,
-    FileEntry, InputEntry, InputStatus, KindPoint, MANIFEST_VERSION, Manifest, Origin, PartEntry,
-    PointStatistics, ReportKind, SourceRef, Statistics, TimeRange, Trip, Utc, WeekEntry,
+    FileEntry, InputEntry, InputStatus, KindPoint, Listing, MANIFEST_VERSION, Manifest, Origin,
+    PartEntry, PointStatistics, ReportKind, SourceRef, Statistics, TimeRange, Trip, Utc, WeekEntry,
     schema_columns,
 };
 use crate::verify::{INTERVAL_KEY, MAX_GAP_KEY};
@@ -38,8 +38,8 @@ pub(super) struct Facts<'a> {
     pub(super) created: i64,
 }
 
-/// The manifest of the batch; its version and checksum are the commit's to fill in.
-pub(super) fn manifest(facts: &Facts<'_>) -> Result<Manifest> {
+/// The manifest of the batch, and its inputs one by one; its version and checksum are the commit's to fill in.
+pub(super) fn manifest<'a>(facts: &'a Facts<'_>) -> Result<(Manifest, Listing<'a>)> {
     let Facts {
         settings,
         layout,
@@ -60,15 +60,12 @@ pub(super) fn manifest(facts: &Facts<'_>) -> Result<Manifest> {
             .map(|part| TimeRange::new(part.first, part.last)),
     );
     let (kinds, inputs) = inputs(facts);
-    Ok(Manifest {
+    let manifest = Manifest {
         manifest_version: MANIFEST_VERSION.to_owned(),
         batch_id: facts.batch_id,
         site_id: settings.site.to_string(),
         created_at: Utc(facts.created),
-        input_files_count: inputs
-            .iter()
-            .filter(|input| input.status == InputStatus::Accepted)
-            .count() as u64,
+        input_files_count: (inputs.count() - facts.survey.duplicates.len()) as u64,
         output_files: parts.iter().map(|part| part.relative.clone()).collect(),
         statistics: Statistics {
             total_rows: parts.iter().map(|part| part.rows).sum(),
@@ -79,7 +76,7 @@ pub(super) fn manifest(facts: &Facts<'_>) -> Result<Manifest> {
         schema_hash: plan.schema.hash()?,
         checksum: Digest([0; 32]),
         files: parts.iter().map(PartEntry::from).collect(),
-        inputs,
+        inputs: Vec::new(),
         inputs_file: None,
         kinds,
         failed_files: facts.survey.failed.iter().map(failed).collect(),
@@ -106,7 +103,8 @@ pub(super) fn manifest(facts: &Facts<'_>) -> Result<Manifest> {
         schema: schema_columns(&plan.schema),
         origin: Origin::Reports,
         public_copy: super::public_copy(settings),
-    })
+    };
+    Ok((manifest, inputs))
 }
 
 /// What every part says of itself in its footer.
@@ -130,7 +128,7 @@ pub(super) fn footer(
 
 /// The known reports that were read again, where they were found.
 fn rebuilt_from(facts: &Facts<'_>) -> Vec<SourceRef> {
-    let read = facts.layout.plan.inputs.iter().zip(&facts.books.inputs);
+    let read = facts.layout.plan.inputs.iter().zip(facts.books.inputs());
     let known = read.filter(|(input, _)| input.standing == Standing::Committed);
     let mut locations = Locations::default();
     known
@@ -283,37 +281,40 @@ fn named(missing: &BTreeMap<&'static str, u64>) -> BTreeMap<String, u64> {
         .collect()
 }
 
-/// The reports of the batch, and their kinds.
-fn inputs(facts: &Facts<'_>) -> (Vec<ReportKind>, Vec<InputEntry>) {
+/// The kinds of the batch's reports, and the reports.
+fn inputs<'a>(facts: &'a Facts<'_>) -> (Vec<ReportKind>, Listing<'a>) {
+    let read = facts.layout.plan.inputs.iter().zip(facts.books.inputs());
+    let stated =
+        read.filter(|(input, read)| input.standing == Standing::New || is_read_anew(facts, read));
     let mut kinds = Kinds::default();
-    let mut locations = Locations::default();
-    let read = facts.layout.plan.inputs.iter().zip(&facts.books.inputs);
-    let mut entries = Vec::new();
-    for (input, read) in read {
-        if input.standing == Standing::New || is_read_anew(facts, read) {
-            entries.push(InputEntry {
-                kind: Some(kinds.place(&input.report)),
-                silent: silent(facts.layout, read),
-                ..accepted(input, read, &mut locations)
-            });
-        }
+    let mut count = facts.survey.duplicates.len();
+    for (input, _) in stated.clone() {
+        kinds.meet(&input.report);
+        count += 1;
     }
-    let duplicates = facts.survey.duplicates.iter().map(|duplicate| {
-        let path = duplicate.path.display().to_string();
-        let mut entry = InputEntry::new(
+    let Kinds { list, shared, .. } = kinds;
+    let mut locations = Locations::default();
+    let accepted = stated.map(move |(input, read)| InputEntry {
+        kind: shared.get(&Kinds::key(&input.report)).copied(),
+        silent: silent(facts.layout, read),
+        ..accepted(input, read, &mut locations)
+    });
+    let duplicates = facts.survey.duplicates.iter().map(duplicate);
+    (list, Listing::new(count, accepted.chain(duplicates)))
+}
+
+fn duplicate(duplicate: &Duplicate) -> InputEntry {
+    let path = duplicate.path.display().to_string();
+    let of = duplicate.of.display();
+    InputEntry {
+        problems: vec![format!("byte for byte the same as {of}")],
+        ..InputEntry::new(
             path,
             duplicate.sha256,
             duplicate.bytes,
             InputStatus::Duplicate,
-        );
-        entry.problems.push(format!(
-            "byte for byte the same as {}",
-            duplicate.of.display()
-        ));
-        entry
-    });
-    entries.extend(duplicates);
-    (kinds.list, entries)
+        )
+    }
 }
 
 /// The kinds of report that were met, in the order in which they were.
@@ -326,26 +327,28 @@ struct Kinds {
 }
 
 impl Kinds {
-    fn place(&mut self, report: &Report) -> u64 {
-        let key = (report.points.as_ptr(), report.interval);
-        if let Some(known) = self.shared.get(&key) {
-            return *known;
-        }
-        let kind = kind(report);
-        let next = self.list.len() as u64;
-        let place = *self.places.entry(kind.clone()).or_insert(next);
-        if place == next {
-            self.list.push(kind);
-        }
-        self.shared.insert(key, place);
-        place
+    fn key(report: &Report) -> (*const ReportPoint, Option<i64>) {
+        (report.points.as_ptr(), report.interval)
+    }
+
+    fn meet(&mut self, report: &Report) {
+        let (list, places) = (&mut self.list, &mut self.places);
+        self.shared.entry(Self::key(report)).or_insert_with(|| {
+            let kind = kind(report);
+            let next = list.len() as u64;
+            let place = *places.entry(kind.clone()).or_insert(next);
+            if place == next {
+                list.push(kind);
+            }
+            place
+        });
     }
 }
 
 /// Whether a known report is stated once more: all its months were made by another configuration, which may see other times and
 /// other numbers in it.
 fn is_read_anew(facts: &Facts<'_>, read: &Read) -> bool {
-    let tally = &read.tally;
+    let tally = read.tally();
     facts.scope == Scope::Everything && tally.rows + tally.rejected_rows == read.rows_seen
 }
 
@@ -366,7 +369,10 @@ fn kind(report: &Report) -> ReportKind {
 /// The columns of the report's required points that have no number in it.
 fn silent(layout: &Layout, read: &Read) -> Vec<String> {
     let roster = &layout.plan.roster;
-    let columns = read.silent.iter().map(|column| &roster[*column].column);
+    let columns = read
+        .silent
+        .iter()
+        .map(|column| &roster[*column as usize].column);
     columns
         .filter(|column| layout.required.contains(*column))
         .cloned()
@@ -384,7 +390,7 @@ fn accepted(input: &Input, read: &Read, locations: &mut Locations) -> InputEntry
             .interval
             .map(|nanos| Span::from_nanos(nanos).to_string()),
         complete: report.complete,
-        problems: problems(report, &read.tally),
+        problems: problems(report, &read.tally()),
         location,
         ..entry.counted(read)
     }

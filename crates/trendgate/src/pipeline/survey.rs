@@ -13,7 +13,7 @@ use crate::digest::Digest;
 use crate::error::{Error, ErrorKind, Result};
 use crate::publish::{History, Verdict};
 use crate::store::{self, Named, Stamp};
-use crate::workers::{Input, Standing, ties};
+use crate::workers::{Input, Standing, by_precedence, ties};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -120,7 +120,7 @@ pub(super) fn survey(
     time: &TimeRule,
     observer: &dyn Observer,
 ) -> Result<Survey> {
-    let files = acquire::discover(paths, &settings.input_pattern)?;
+    let mut files = acquire::discover(paths, &settings.input_pattern)?;
     if files.is_empty() {
         return Err(no_reports(settings, paths));
     }
@@ -128,25 +128,45 @@ pub(super) fn survey(
     let stop = || observer.stops();
     let stop: &(dyn Fn() -> bool + Sync) = &stop;
     let rosters = Rosters::default();
-    let looks = in_parallel(&files, settings.threads, |path| {
+    let new: Mutex<Vec<(usize, Input)>> = Mutex::default();
+    let looks = in_parallel(&files, settings.threads, |place, path| {
         let look = retry::patiently(settings.max_retry_per_file, observer, || {
             go_on(observer, "while looking at the files")?;
-            let look = look(path, history, options, stamps, (time, stop))?;
-            Ok(look.sharing(&rosters))
+            match look(path, history, options, stamps, (time, stop))? {
+                Look::Seen(seen) => Ok(Some(seen)),
+                Look::New(mut input) => {
+                    rosters.share(&mut input.report);
+                    // The list of files has it: it is put back when nobody looks at the list any more.
+                    input.report.path = PathBuf::new();
+                    new.lock()
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .push((place, input));
+                    Ok(None)
+                }
+            }
         });
         observer.looked_at();
         look
     });
+    let new = new.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let mut new: Vec<Input> = new
+        .into_iter()
+        .map(|(place, mut input)| {
+            input.report.path = std::mem::take(&mut files[place]);
+            input
+        })
+        .collect();
+    new.shrink_to_fit();
     let mut survey = Survey::default();
     for (path, look) in files.into_iter().zip(looks) {
         match look {
-            Ok(Look::Known(content)) => {
+            Ok(None) => {}
+            Ok(Some(Seen::Known(content))) => {
                 survey.at_hand.entry(content).or_insert(path.clone());
                 survey.known.push(path);
             }
-            Ok(Look::Withdrawn) => survey.withdrawn.push(path),
-            Ok(Look::KnownReject) => survey.known_rejects.push(path),
-            Ok(Look::New(input)) => survey.new.push(*input),
+            Ok(Some(Seen::Withdrawn)) => survey.withdrawn.push(path),
+            Ok(Some(Seen::KnownReject)) => survey.known_rejects.push(path),
             Err(error)
                 if matches!(error.kind(), ErrorKind::Config | ErrorKind::Stopped)
                     || settings.stop_on_error =>
@@ -158,7 +178,8 @@ pub(super) fn survey(
             Err(error) => survey.failed.push(FailedInput::new(path, error, stop)),
         }
     }
-    let mut new = std::mem::take(&mut survey.new);
+    // They came in whatever order they were looked at; of two that are the same, the first path is read.
+    by_precedence(&mut new);
     survey.settle_ties(&mut new, settings.stop_on_error, stop)?;
     survey.new = new;
     // Whatever could not be found out because there was no time left is nobody's fault.
@@ -167,19 +188,15 @@ pub(super) fn survey(
 }
 
 enum Look {
+    Seen(Seen),
+    New(Input),
+}
+
+/// What a file is whose content was seen before.
+enum Seen {
     Known(Digest),
     KnownReject,
     Withdrawn,
-    New(Box<Input>),
-}
-
-impl Look {
-    fn sharing(mut self, rosters: &Rosters) -> Self {
-        if let Self::New(input) = &mut self {
-            rosters.share(&mut input.report);
-        }
-        self
-    }
 }
 
 fn look(
@@ -197,22 +214,26 @@ fn look(
         let found = stamps.digest(path, stamp, stop)?;
         if let Some(known) = history.known(&found) {
             match known.verdict {
-                Verdict::Accepted => return Ok(Look::Known(found)),
-                Verdict::Rejected => return Ok(Look::KnownReject),
-                Verdict::Retracted if !options.force => return Ok(Look::Withdrawn),
+                Verdict::Accepted => return Ok(Look::Seen(Seen::Known(found))),
+                Verdict::Rejected => return Ok(Look::Seen(Seen::KnownReject)),
+                Verdict::Retracted if !options.force => {
+                    return Ok(Look::Seen(Seen::Withdrawn));
+                }
                 // A file that went back to what it was is news; a copy of what it was, somewhere else, is not.
-                Verdict::Superseded if location(path) != known.path => return Ok(Look::Withdrawn),
+                Verdict::Superseded if location(path) != known.path => {
+                    return Ok(Look::Seen(Seen::Withdrawn));
+                }
                 _ => {}
             }
         }
         digest = Some(found);
     }
-    let report: Report = acquire::sniff_until(path, time, stop)?;
-    Ok(Look::New(Box::new(Input {
+    let report = acquire::sniff_until(path, time, stop)?;
+    Ok(Look::New(Input {
         report,
         digest,
         standing: Standing::New,
-    })))
+    }))
 }
 
 /// Where files are: their absolute paths, links resolved, as manifests have them. Folders are resolved once.
@@ -321,11 +342,11 @@ fn no_reports(settings: &Settings, paths: &[PathBuf]) -> Error {
     .hint("check the path, or set batch.input_pattern")
 }
 
-/// `work` on every item, on `threads` threads; the results in the order of the items.
+/// `work` on every item and its place, on `threads` threads; the results in the order of the items.
 pub(super) fn in_parallel<T: Sync, R: Send>(
     items: &[T],
     threads: usize,
-    work: impl Fn(&T) -> R + Sync,
+    work: impl Fn(usize, &T) -> R + Sync,
 ) -> Vec<R> {
     let next = AtomicUsize::new(0);
     let results = Mutex::new(Vec::with_capacity(items.len()));
@@ -334,7 +355,7 @@ pub(super) fn in_parallel<T: Sync, R: Send>(
             let index = next.fetch_add(1, Ordering::Relaxed);
             items.get(index).map(|item| (index, item))
         } {
-            let result = work(item);
+            let result = work(index, item);
             results
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
@@ -348,6 +369,6 @@ pub(super) fn in_parallel<T: Sync, R: Send>(
         run();
     });
     let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
-    results.sort_by_key(|(index, _)| *index);
+    results.sort_unstable_by_key(|(index, _)| *index);
     results.into_iter().map(|(_, result)| result).collect()
 }

@@ -7,9 +7,11 @@
 
 use super::lock::sync_up;
 use super::log::{self, record_path};
+use super::manifest::Sheet;
 use super::public::{self, PublicCopy};
 use super::stage::{Attempt, Folder, List, Target};
-use super::{FileEntry, Manifest, PartEntry};
+use super::write::{write_list, write_manifest};
+use super::{FileEntry, Listing, Manifest, PartEntry};
 use crate::error::{Error, ErrorKind, Result};
 use crate::partition::{EvidenceFile, Part};
 use crate::store::{self, Put};
@@ -39,17 +41,26 @@ pub struct Committed {
     pub record: PathBuf,
     /// Its public name, unless suppressed.
     pub public: Option<PathBuf>,
-    /// The manifest as it stands there, checksum and version filled in.
+    /// The manifest as it stands there, checksum and version filled in; after [`Attempt::commit_listing`] without its `inputs`.
     pub manifest: Manifest,
+    /// How many inputs it lists.
+    pub inputs: u64,
 }
 
-/// Everything that a commit writes, decided before it writes anything.
-struct Prepared {
+/// Everything that a commit makes visible, decided before it moves anything.
+struct Prepared<'a> {
     manifest: Manifest,
-    bytes: Vec<u8>,
-    inputs: Option<Vec<u8>>,
+    sheet: Sheet,
+    /// The inputs that stand in the manifest itself.
+    inputs: Listing<'a>,
+    /// How many inputs there are.
+    count: u64,
     moves: Vec<(PathBuf, Target)>,
 }
+
+/// The names of an attempt's files in its folder.
+const RECORD: &str = "manifest.json";
+const LIST: &str = "inputs.jsonl";
 
 impl Attempt {
     /// Makes `parts`, with their `evidence`, the site's next version, as `manifest` describes it. Its `version`, `files`,
@@ -61,19 +72,49 @@ impl Attempt {
     /// [`Storage`](ErrorKind::Storage): in both cases nothing is visible and everything is undone.
     /// [`Unsettled`](ErrorKind::Unsettled) for whatever fails at or after the commit point: nothing is deleted then.
     pub fn commit(
-        mut self,
-        manifest: Manifest,
+        self,
+        mut manifest: Manifest,
         parts: &[Part],
         evidence: &[EvidenceFile],
         copy: PublicCopy,
     ) -> Result<Outcome> {
-        let prepared = self.prepare(manifest, parts, evidence)?;
-        self.place_all(&prepared, copy)?;
-        match self.put_record(&prepared.bytes)? {
+        let inputs = std::mem::take(&mut manifest.inputs);
+        let listing = Listing::of(&inputs);
+        let mut outcome = self.commit_listing(manifest, listing, parts, evidence, copy)?;
+        if let Outcome::Committed(done) = &mut outcome {
+            done.manifest.inputs = inputs;
+        }
+        Ok(outcome)
+    }
+
+    /// As [`commit`](Self::commit), with the inputs one by one: `manifest.inputs` is empty, and so it is in what comes back.
+    ///
+    /// # Errors
+    /// As [`commit`](Self::commit).
+    pub fn commit_listing(
+        mut self,
+        manifest: Manifest,
+        inputs: Listing<'_>,
+        parts: &[Part],
+        evidence: &[EvidenceFile],
+        copy: PublicCopy,
+    ) -> Result<Outcome> {
+        let prepared = self.prepare(manifest, inputs, parts, evidence)?;
+        self.place_all(&prepared.moves, copy)?;
+        let Prepared {
+            mut manifest,
+            sheet,
+            inputs,
+            count,
+            ..
+        } = prepared;
+        let staged = self.dir().join(RECORD);
+        manifest.checksum = write_manifest(&staged, &manifest, &sheet, inputs)?;
+        match self.put_record()? {
             Put::Done => self
-                .finish(prepared.manifest, copy)
+                .finish(manifest, count, copy)
                 .map(|done| Outcome::Committed(Box::new(done))),
-            Put::Exists => self.yield_to_winner(&prepared.manifest, copy),
+            Put::Exists => self.yield_to_winner(&manifest, copy),
         }
     }
 
@@ -85,12 +126,13 @@ impl Attempt {
         record_path(&self.dirs, &self.site, self.version())
     }
 
-    fn prepare(
+    fn prepare<'a>(
         &self,
         mut manifest: Manifest,
+        mut inputs: Listing<'a>,
         parts: &[Part],
         evidence: &[EvidenceFile],
-    ) -> Result<Prepared> {
+    ) -> Result<Prepared<'a>> {
         manifest.version = self.version();
         manifest.files = parts.iter().map(PartEntry::from).collect();
         manifest.output_files = parts.iter().map(|part| part.relative.clone()).collect();
@@ -101,7 +143,9 @@ impl Attempt {
                 manifest.site_id, self.site
             )));
         }
-        manifest.consistent()?;
+        manifest.consistent_beside_inputs()?;
+        let count = inputs.count() as u64;
+        manifest.lists(count, None)?;
         let parts = parts
             .iter()
             .map(|part| (&part.staged, &part.relative, Folder::Processed));
@@ -112,30 +156,30 @@ impl Attempt {
             .chain(evidence)
             .map(|(staged, relative, folder)| self.move_of(staged, relative, folder))
             .collect::<Result<Vec<_>>>()?;
-        let name = format!(
-            "inputs-{}-{}-{}.jsonl",
-            self.site,
-            manifest.batch_id,
-            self.id()
-        );
-        let inputs = manifest.split_inputs(self.most_inputs, name.clone())?;
-        if inputs.is_some() {
+        if inputs.count() > self.most_inputs {
+            let name = format!(
+                "inputs-{}-{}-{}.jsonl",
+                self.site,
+                manifest.batch_id,
+                self.id()
+            );
+            let staged = self.dir().join(LIST);
+            let all = std::mem::replace(&mut inputs, Listing::of(&[]));
+            let (file, listed) = write_list(&staged, name.clone(), all)?;
+            manifest.lists(listed.inputs, Some(listed.accepted))?;
+            manifest.inputs_file = Some(file);
             let target = Target {
                 folder: Folder::Manifests,
                 path: name,
             };
-            moves.push((self.dir().join("inputs.jsonl"), target));
+            moves.push((staged, target));
         }
-        let bytes = manifest.to_bytes()?;
-        // What readers will do, before it is too late: a number that JSON cannot hold would show here.
-        let mut manifest = Manifest::from_bytes(&bytes).map_err(|e| Error::bug(e.message()))?;
-        inputs
-            .as_ref()
-            .map_or(Ok(()), |lines| manifest.join_inputs(lines))?;
+        let sheet = Sheet::of(&manifest)?;
         Ok(Prepared {
-            manifest,
-            bytes,
+            manifest: sheet.read()?,
+            sheet,
             inputs,
+            count,
             moves,
         })
     }
@@ -165,17 +209,13 @@ impl Attempt {
     }
 
     /// Moves every file to where it belongs, where nothing refers to it yet, and makes that durable.
-    fn place_all(&mut self, prepared: &Prepared, copy: PublicCopy) -> Result<()> {
-        if let Some(lines) = &prepared.inputs {
-            store::write_all_synced(&self.dir().join("inputs.jsonl"), lines)?;
-        }
-        let moves = prepared.moves.iter();
+    fn place_all(&mut self, moves: &[(PathBuf, Target)], copy: PublicCopy) -> Result<()> {
         self.announce(&List {
             copy,
-            targets: moves.map(|(_, target)| target.clone()).collect(),
+            targets: moves.iter().map(|(_, target)| target.clone()).collect(),
         })?;
         let mut touched = BTreeSet::new();
-        for (staged, target) in &prepared.moves {
+        for (staged, target) in moves {
             let target = target.resolve(&self.dirs);
             self.place(staged, &target)?;
             touched.extend(target.parent().map(Path::to_owned));
@@ -184,9 +224,8 @@ impl Attempt {
     }
 
     /// The commit point.
-    fn put_record(&mut self, bytes: &[u8]) -> Result<Put> {
-        let staged = self.dir().join("manifest.json");
-        store::write_all_synced(&staged, bytes)?;
+    fn put_record(&mut self) -> Result<Put> {
+        let staged = self.dir().join(RECORD);
         let record = self.record_of_version();
         if let Some(folder) = record.parent() {
             store::create_dir_all(folder)?;
@@ -196,23 +235,23 @@ impl Attempt {
             Ok(Put::Done) => Ok(Put::Done),
             // A network file system repeats a request whose answer was lost, so even "exists" and "failed" can mean that
             // it was done: what is under the name decides.
-            Ok(Put::Exists) => self.whose(&record, bytes, None),
-            Err(error) => self.whose(&record, bytes, Some(error)),
+            Ok(Put::Exists) => self.whose(&record, &staged, None),
+            Err(error) => self.whose(&record, &staged, Some(error)),
         }
     }
 
-    fn whose(&mut self, record: &Path, bytes: &[u8], failed: Option<Error>) -> Result<Put> {
+    fn whose(&mut self, record: &Path, staged: &Path, failed: Option<Error>) -> Result<Put> {
         let found = match (store::what_is(record), failed) {
             (Ok(None), Some(error)) => return Err(error),
-            (Ok(Some(_)), _) => store::digest(record),
+            (Ok(Some(_)), _) => same_bytes(record, staged),
             (Ok(None), None) => {
                 Err(Error::new(ErrorKind::Storage, "a name that existed is gone").at(record))
             }
             (Err(error), _) => Err(error),
         };
         match found {
-            Ok((_, digest)) if digest == crate::Digest::of(bytes) => Ok(Put::Done),
-            Ok(_) => Ok(Put::Exists),
+            Ok(true) => Ok(Put::Done),
+            Ok(false) => Ok(Put::Exists),
             Err(error) => {
                 self.settle();
                 Err(unsettled(&error, record))
@@ -221,11 +260,11 @@ impl Attempt {
     }
 
     /// Past the commit point: nothing is undone any more.
-    fn finish(&mut self, manifest: Manifest, copy: PublicCopy) -> Result<Committed> {
+    fn finish(&mut self, manifest: Manifest, inputs: u64, copy: PublicCopy) -> Result<Committed> {
         self.settle();
         let record = self.record_of_version();
         let done = self
-            .acknowledge(record.clone(), manifest, copy)
+            .acknowledge(record.clone(), manifest, inputs, copy)
             .map_err(|error| unsettled(&error, &record))?;
         if let Err(error) = self.clean_up() {
             tracing::warn!(%error, "staging could not be cleaned up");
@@ -237,6 +276,7 @@ impl Attempt {
         &self,
         record: PathBuf,
         manifest: Manifest,
+        inputs: u64,
         copy: PublicCopy,
     ) -> Result<Committed> {
         store::fsync_dir(&log::folder(&self.dirs, &self.site))?;
@@ -249,6 +289,7 @@ impl Attempt {
             record,
             public,
             manifest,
+            inputs,
         })
     }
 
@@ -263,9 +304,14 @@ impl Attempt {
         }
         // The winner may have died before it made its own record durable.
         store::fsync_file(&record)?;
-        let done = self.acknowledge(record, winner, copy)?;
+        let inputs = winner.inputs.len() as u64;
+        let done = self.acknowledge(record, winner, inputs, copy)?;
         Ok(Outcome::AlreadyCommitted(Box::new(done)))
     }
+}
+
+fn same_bytes(one: &Path, other: &Path) -> Result<bool> {
+    Ok(store::digest(one)? == store::digest(other)?)
 }
 
 fn unsettled(error: &Error, record: &Path) -> Error {

@@ -24,6 +24,7 @@ mod owner;
 mod public;
 mod recover;
 mod stage;
+mod write;
 
 pub use commit::{Committed, Outcome};
 pub(crate) use expiry::expired;
@@ -36,9 +37,9 @@ pub use log::{
 };
 pub use manifest::{
     Cells, Conflict, Conflicts, Conversion, CounterReset, EquipmentEntry, EquipmentOff, FailedFile,
-    FileEntry, Gap, InputEntry, InputStatus, KindPoint, MANIFEST_VERSION, Manifest, Origin,
-    PartEntry, PointStatistics, ReportKind, Retry, SchemaColumn, SourceRef, Statistics, TimeRange,
-    Trip, Utc, WeekEntry, batch_id, retraction_id, schema_columns, schema_hash,
+    FileEntry, Gap, InputEntry, InputStatus, KindPoint, Listing, MANIFEST_VERSION, Manifest,
+    Origin, PartEntry, PointStatistics, ReportKind, Retry, SchemaColumn, SourceRef, Statistics,
+    TimeRange, Trip, Utc, WeekEntry, batch_id, retraction_id, schema_columns, schema_hash,
 };
 pub use owner::Owner;
 pub use public::{PublicCopy, public_path};

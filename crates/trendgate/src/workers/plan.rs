@@ -181,7 +181,7 @@ fn place(frame: &Frame, report: &Report, places: &mut Places) -> Option<(usize, 
 
 /// The order in which reports go before each other: first timestamp, then digest.
 pub fn by_precedence(inputs: &mut [Input]) {
-    inputs.sort_by(|a, b| {
+    inputs.sort_unstable_by(|a, b| {
         let key = |input: &Input| (input.report.first, input.digest);
         (key(a), &a.report.path).cmp(&(key(b), &b.report.path))
     });

@@ -23,7 +23,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::month::Month;
 use crate::partition::{EvidenceFile, EvidenceWriter, OpenPart, PartRules, Partitioner};
 use crate::pipeline::{Observer, go_on};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -137,8 +137,13 @@ pub(super) fn run_task(
         counts: mut kept,
     } = stand_ins;
     let first = sources.len();
-    let columns = RefCell::new(vec![PointTally::default(); plan.roster.len()]);
-    let mut merger = merger(task, context, sources, &mask, &columns);
+    let sums = Sums {
+        mask,
+        columns: RefCell::new(vec![PointTally::default(); plan.roster.len()]),
+        inputs: RefCell::new(Vec::with_capacity(task.inputs.len())),
+        gave_way: Cell::new(0),
+    };
+    let mut merger = merger(task, context, sources, &sums);
     let mut cleaning = context.cleaner.begin(stretch)?;
     let mut gate = Gate::new(context)?;
     loop {
@@ -165,26 +170,19 @@ pub(super) fn run_task(
         gate.pass(&batch)?;
     }
     gate.evidence.push(&cleaning.evidence())?;
-    let (counts, sources) = merger.finish();
-    let mut inputs = Vec::with_capacity(sources.len());
-    for (place, source) in sources {
-        let Merged::Report(mut source) = source else {
-            continue;
-        };
-        let input = task.inputs[place - first];
-        kept.gave_way += source.gave_way;
-        let read = source
-            .finish()
-            .map_err(|error| trouble(plan, input, Stop::Failed(error)))?;
-        inputs.push((input, read));
+    let counts = merger.finish();
+    kept.gave_way += sums.gave_way.get();
+    let mut inputs = sums.inputs.into_inner();
+    if inputs.len() != task.inputs.len() {
+        return Err(Error::bug("a report was merged and not read to its end").into());
     }
-    inputs.sort_by_key(|(input, _)| *input);
+    inputs.sort_unstable_by_key(|(input, _)| *input);
     Ok(TaskResult {
         gaps: gate.contract.gaps().to_vec(),
         parts: gate.partitioner.finish()?,
         evidence: gate.evidence.finish()?,
         inputs,
-        columns: columns.into_inner(),
+        columns: sums.columns.into_inner(),
         counts,
         months: gate.statistics.finish(),
         verdicts: cleaning.verdicts(),
@@ -193,28 +191,36 @@ pub(super) fn run_task(
     })
 }
 
+/// What the reports of a task add to while they are read.
+struct Sums {
+    /// Where they give way to committed bins, and how many of their numbers did.
+    mask: Mask,
+    gave_way: Cell<u64>,
+    /// What became of the cells of each column.
+    columns: RefCell<Vec<PointTally>>,
+    /// What is known of each that came to its end.
+    inputs: RefCell<Vec<(usize, Read)>>,
+}
+
 fn merger<'a>(
-    task: &Task,
+    task: &'a Task,
     context: &'a TaskContext<'a>,
     kept: Vec<Chunks>,
-    mask: &'a Mask,
-    columns: &'a RefCell<Vec<PointTally>>,
-) -> Merger<Merged<'a>> {
+    sums: &'a Sums,
+) -> Merger<impl Iterator<Item = Merged<'a>>> {
     let plan = context.plan;
-    let reports = task.inputs.iter().map(|input| {
+    let reports = task.inputs.iter().map(move |input| {
         Merged::Report(Box::new(ReportSource {
             context,
             input: *input,
-            window: task.window.clone(),
-            mask,
-            columns,
-            gave_way: 0,
+            window: &task.window,
+            sums,
             state: State::Waiting,
             bytes: 0,
         }))
     });
     // What is committed goes before every report.
-    let sources = kept.into_iter().map(Merged::Kept).chain(reports).collect();
+    let sources = kept.into_iter().map(Merged::Kept).chain(reports);
     let own = (task.window.own.start, task.window.own.end);
     let rows = (BATCH_CELLS / plan.roster.len().max(1)).clamp(16, 8192);
     Merger::new(sources, plan.roster.len(), rows, own, context.repeats)
@@ -302,12 +308,8 @@ impl Gate {
 struct ReportSource<'a> {
     context: &'a TaskContext<'a>,
     input: usize,
-    window: Window,
-    /// Where it gives way to committed bins, and how many of its numbers did.
-    mask: &'a Mask,
-    /// What became of the cells of each column, over all reports.
-    columns: &'a RefCell<Vec<PointTally>>,
-    gave_way: u64,
+    window: &'a Window,
+    sums: &'a Sums,
     state: State<'a>,
     bytes: u64,
 }
@@ -351,7 +353,7 @@ impl Source for Merged<'_> {
 enum State<'a> {
     Waiting,
     Open(Box<Reader<'a>>),
-    Done(Option<Box<Read>>),
+    Done,
 }
 
 impl ReportSource<'_> {
@@ -381,7 +383,7 @@ impl ReportSource<'_> {
 
     /// Closes the report and keeps what its reader knows: thousands of reports must not stay open until the task ends.
     fn close(&mut self) -> Result<()> {
-        let State::Open(reader) = std::mem::replace(&mut self.state, State::Done(None)) else {
+        let State::Open(reader) = std::mem::replace(&mut self.state, State::Done) else {
             return Ok(());
         };
         let input = &self.context.plan.inputs[self.input];
@@ -394,18 +396,9 @@ impl ReportSource<'_> {
                 .hint("run again when its writer has finished"));
         }
         let places = &self.context.plan.columns_of[self.input];
-        let read = Read::of(outcome, places, &mut self.columns.borrow_mut());
-        self.state = State::Done(Some(Box::new(read)));
+        let read = Read::of(outcome, places, &mut self.sums.columns.borrow_mut());
+        self.sums.inputs.borrow_mut().push((self.input, read));
         Ok(())
-    }
-
-    /// What the reader knows, at the end of the report.
-    fn finish(&mut self) -> Result<Read> {
-        match &mut self.state {
-            State::Done(read) => read.take().map(|read| *read),
-            _ => None,
-        }
-        .ok_or_else(|| Error::bug("a report was merged and not read to its end"))
     }
 }
 
@@ -427,7 +420,8 @@ impl Source for ReportSource<'_> {
             Step::Disordered => Err(Stop::Disordered),
             Step::Rows(mut chunk) => {
                 let columns = &self.context.plan.columns_of[self.input];
-                self.gave_way += self.mask.apply(&mut chunk, columns, &self.window);
+                let gave_way = self.sums.mask.apply(&mut chunk, columns, self.window);
+                self.sums.gave_way.update(|sum| sum + gave_way);
                 Ok(Some(chunk))
             }
             Step::End => {

@@ -32,8 +32,7 @@ pub(super) fn report(path: &str, points: &[&str], first_day: i64, last_day: i64)
             date_order: DateOrder::YearMonthDay,
             backward: false,
         },
-        title: String::new(),
-        date_range: None,
+        heading: None,
         points: points
             .iter()
             .map(|name| ReportPoint {

@@ -42,7 +42,8 @@ fn a_record_that_exists_is_ours_if_it_has_our_bytes_another_s_if_not_and_unsettl
         let record = attempt.record_of_version();
         store::create_dir_all(record.parent().unwrap()).unwrap();
         make(&record);
-        let put = attempt.put_record(ours).map_err(|error| error.kind());
+        store::write_all_synced(&attempt.dir().join(RECORD), ours).unwrap();
+        let put = attempt.put_record().map_err(|error| error.kind());
         let folder = attempt.dir().to_owned();
         drop(attempt);
         let kept = store::what_is(&folder).unwrap().is_some();

@@ -6,6 +6,7 @@
 
 mod entries;
 mod identity;
+mod listing;
 mod machines;
 mod seal;
 mod time;
@@ -16,8 +17,11 @@ pub use entries::{
     Statistics, Trip,
 };
 pub use identity::{batch_id, retraction_id, schema_columns, schema_hash};
+pub use listing::Listing;
+pub(super) use listing::{Form, Listed};
 pub use machines::{EquipmentEntry, EquipmentOff, WeekEntry};
 pub use seal::MANIFEST_VERSION;
+pub(super) use seal::{DIGITS, Seal, Sheet};
 pub use time::{TimeRange, Utc};
 
 use super::public::PublicCopy;
@@ -159,27 +163,6 @@ impl Manifest {
         schemars::schema_for!(Self).into()
     }
 
-    /// Moves the inputs out if they are more than `most`; returns them as JSON lines, with the name that their file gets
-    /// in the folder of the manifests, which `inputs_file` then names.
-    pub(super) fn split_inputs(&mut self, most: usize, name: String) -> Result<Option<Vec<u8>>> {
-        if self.inputs.len() <= most {
-            return Ok(None);
-        }
-        let mut lines = Vec::new();
-        for input in &self.inputs {
-            serde_json::to_writer(&mut lines, input).map_err(|e| seal::unwritable(&e))?;
-            lines.push(b'\n');
-        }
-        self.inputs_file = Some(FileEntry {
-            path: name,
-            sha256: Digest::of(&lines),
-            bytes: lines.len() as u64,
-            rows: self.inputs.len() as u64,
-        });
-        self.inputs.clear();
-        Ok(Some(lines))
-    }
-
     /// Puts back the inputs from the bytes of the file that `inputs_file` names.
     ///
     /// # Errors
@@ -211,15 +194,30 @@ impl Manifest {
     /// # Errors
     /// [`Bug`](crate::ErrorKind::Bug), naming the fact that is stated in two ways.
     pub fn consistent(&self) -> Result<()> {
-        let listed = self
-            .inputs_file
-            .as_ref()
-            .map_or(self.inputs.len() as u64, |file| file.rows);
-        let accepted = self
-            .inputs
-            .iter()
-            .filter(|input| input.status == InputStatus::Accepted)
-            .count() as u64;
+        let accepted = |input: &&InputEntry| input.status == InputStatus::Accepted;
+        match &self.inputs_file {
+            Some(file) => self.lists(file.rows, None)?,
+            None => {
+                let accepted = self.inputs.iter().filter(accepted).count() as u64;
+                self.lists(self.inputs.len() as u64, Some(accepted))?;
+            }
+        }
+        self.consistent_beside_inputs()
+    }
+
+    /// Shows that the manifest counts as many inputs as are listed, and as many of them as accepted as there are, where that is known.
+    pub(super) fn lists(&self, inputs: u64, accepted: Option<u64>) -> Result<()> {
+        if let Some(accepted) = accepted {
+            agree("accepted inputs", &self.input_files_count, &accepted)?;
+        }
+        if self.input_files_count > inputs {
+            return agree("inputs", &self.input_files_count, &inputs);
+        }
+        Ok(())
+    }
+
+    /// As [`consistent`](Self::consistent), but for what hangs on the list of inputs.
+    pub(super) fn consistent_beside_inputs(&self) -> Result<()> {
         let paths: Vec<&String> = self.files.iter().map(|file| &file.path).collect();
         let rows: u64 = self.files.iter().map(|file| file.rows).sum();
         agree(
@@ -243,12 +241,6 @@ impl Manifest {
             &self.cells.input,
             &self.cells.accounted(),
         )?;
-        if self.inputs_file.is_none() {
-            agree("accepted inputs", &self.input_files_count, &accepted)?;
-        }
-        if self.input_files_count > listed {
-            return agree("inputs", &self.input_files_count, &listed);
-        }
         self.ordered()
     }
 

@@ -4,7 +4,8 @@
 //! be left out, and any changed byte is noticed: also a blank, also one in a field that this version does not know.
 
 use super::Manifest;
-use crate::digest::Digest;
+use super::listing::{Form, Listed, Listing};
+use crate::digest::{Digest, Hasher};
 use crate::error::{Error, Result};
 use serde::Deserialize;
 
@@ -13,8 +14,84 @@ pub const MANIFEST_VERSION: &str = "1.0";
 
 /// What stands before the digits. It occurs once: inside a JSON string its quotes would be escaped.
 const BEFORE: &[u8] = b"\"checksum\": \"sha256:";
-const DIGITS: usize = 64;
+pub(in crate::publish) const DIGITS: usize = 64;
 const BLANK: Digest = Digest([0; 32]);
+
+/// What an empty list of inputs looks like. It occurs once: a line break inside a JSON string would be escaped, and no list that
+/// lies deeper is indented as little.
+const NO_INPUTS: &[u8] = b"\n  \"inputs\": []";
+
+/// A manifest as it is written: all but its inputs, which go in while it is.
+pub(in crate::publish) struct Sheet {
+    /// Its text with a blank checksum and without inputs.
+    text: Vec<u8>,
+    /// Where the digits of the checksum begin.
+    digits: usize,
+    /// Where the list of inputs ends.
+    inputs: usize,
+}
+
+/// What is known of a manifest when its text is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::publish) struct Seal {
+    pub(in crate::publish) checksum: Digest,
+    /// Where the digits of the checksum belong, in place of the zeros that were written.
+    pub(in crate::publish) digits: usize,
+    pub(in crate::publish) listed: Listed,
+}
+
+impl Sheet {
+    /// The manifest as text; its own list of inputs has to be empty.
+    pub(in crate::publish) fn of(manifest: &Manifest) -> Result<Self> {
+        let blank = Manifest {
+            checksum: BLANK,
+            ..manifest.clone()
+        };
+        let mut text = serde_json::to_vec_pretty(&blank).map_err(|e| unwritable(&e))?;
+        text.push(b'\n');
+        let digits = digits(&text)
+            .ok_or_else(|| Error::bug("a manifest without a place for its checksum"))?;
+        let inputs = memchr::memmem::find(&text, NO_INPUTS)
+            .ok_or_else(|| Error::bug("a manifest without a place for its inputs"))?;
+        Ok(Self {
+            text,
+            digits,
+            inputs: inputs + NO_INPUTS.len() - 1,
+        })
+    }
+
+    /// The manifest as its readers will have it, but for its checksum and its inputs.
+    pub(in crate::publish) fn read(&self) -> Result<Manifest> {
+        // A number that JSON cannot hold would show here.
+        serde_json::from_slice(&self.text)
+            .map_err(|e| Error::bug(format!("a manifest cannot be read again: {e}")))
+    }
+
+    /// Hands the whole text to `put`, with `inputs` in it and zeros in the place of the checksum.
+    pub(in crate::publish) fn write(
+        &self,
+        inputs: Listing<'_>,
+        mut put: impl FnMut(&[u8]) -> Result<()>,
+    ) -> Result<Seal> {
+        let mut hasher = Hasher::default();
+        let mut put = |bytes: &[u8]| {
+            hasher.update(bytes);
+            put(bytes)
+        };
+        let (before, after) = self.text.split_at(self.inputs);
+        put(before)?;
+        let listed = inputs.write(Form::Items, &mut put)?;
+        if listed.inputs > 0 {
+            put(b"\n  ")?;
+        }
+        put(after)?;
+        Ok(Seal {
+            checksum: hasher.finish(),
+            digits: self.digits,
+            listed,
+        })
+    }
+}
 
 impl Manifest {
     /// The manifest as JSON, `checksum` filled in.
@@ -22,16 +99,16 @@ impl Manifest {
     /// # Errors
     /// None in practice; [`Bug`](crate::ErrorKind::Bug) where JSON cannot be written.
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
-        let blank = Self {
-            checksum: BLANK,
+        let sheet = Sheet::of(&Self {
+            inputs: Vec::new(),
             ..self.clone()
-        };
-        let mut bytes = serde_json::to_vec_pretty(&blank).map_err(|e| unwritable(&e))?;
-        bytes.push(b'\n');
-        let at = digits(&bytes)
-            .ok_or_else(|| Error::bug("a manifest without a place for its checksum"))?;
-        let checksum = Digest::of(&bytes).hex();
-        bytes[at..at + DIGITS].copy_from_slice(checksum.as_bytes());
+        })?;
+        let mut bytes = Vec::new();
+        let seal = sheet.write(Listing::of(&self.inputs), |more| {
+            bytes.extend_from_slice(more);
+            Ok(())
+        })?;
+        bytes[seal.digits..seal.digits + DIGITS].copy_from_slice(seal.checksum.hex().as_bytes());
         Ok(bytes)
     }
 
@@ -97,9 +174,11 @@ fn sealed(bytes: &[u8]) -> Result<()> {
         .ok()
         .and_then(|hex| format!("sha256:{hex}").parse().ok())
         .ok_or_else(missing)?;
-    let mut blank = bytes.to_vec();
-    blank[at..at + DIGITS].fill(b'0');
-    let found = Digest::of(&blank);
+    let mut hasher = Hasher::default();
+    hasher.update(&bytes[..at]);
+    hasher.update(&[b'0'; DIGITS]);
+    hasher.update(&bytes[at + DIGITS..]);
+    let found = hasher.finish();
     if found == stated || crate::store::skipped("digest:manifest") {
         return Ok(());
     }

@@ -183,25 +183,57 @@ fn the_hash_of_the_listed_columns_is_that_of_the_schema() {
     assert_eq!(schema_hash(&reversed).unwrap(), schema.hash().unwrap());
 }
 
+/// As serde writes it, which is what a reader of the format would write, too.
 #[test]
-fn too_many_inputs_move_to_a_file_and_come_back_unless_it_was_altered() {
+fn a_manifest_is_the_same_whether_its_inputs_are_written_with_it_or_one_by_one() {
+    let mut manifest = full();
+    for inputs in 0..3 {
+        let one = manifest.inputs.first().cloned();
+        manifest.inputs = one.into_iter().cycle().take(inputs).collect();
+        let bytes = manifest.to_bytes().unwrap();
+        manifest.checksum = Manifest::from_bytes(&bytes).unwrap().checksum;
+        let mut whole = serde_json::to_vec_pretty(&manifest).unwrap();
+        whole.push(b'\n');
+        assert_eq!(bytes, whole, "{inputs} inputs");
+        if inputs == 0 {
+            manifest.inputs = full().inputs;
+        }
+    }
+}
+
+#[test]
+fn a_list_that_is_not_as_long_as_announced_is_refused() {
+    let inputs = full().inputs;
+    for count in [0, 2] {
+        let listing = Listing::new(count, inputs.iter().cloned());
+        let error = listing.write(Form::Lines, |_| Ok(())).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Bug);
+    }
+}
+
+#[test]
+fn inputs_in_a_file_of_their_own_come_back_unless_it_was_altered() {
     let mut manifest = full();
     let whole = manifest.clone();
+    let mut lines = Vec::new();
+    let listed = Listing::of(&whole.inputs).write(Form::Lines, |text| {
+        lines.extend_from_slice(text);
+        Ok(())
+    });
     assert_eq!(
-        manifest.split_inputs(1, "inputs.jsonl".into()).unwrap(),
-        None
+        listed.unwrap(),
+        Listed {
+            inputs: 1,
+            accepted: 1
+        }
     );
-    let lines = manifest
-        .split_inputs(0, "inputs.jsonl".into())
-        .unwrap()
-        .unwrap();
-    assert_eq!(
-        (
-            manifest.inputs.len(),
-            manifest.inputs_file.as_ref().unwrap().rows
-        ),
-        (0, 1)
-    );
+    manifest.inputs.clear();
+    manifest.inputs_file = Some(FileEntry {
+        path: "inputs.jsonl".into(),
+        sha256: Digest::of(&lines),
+        bytes: lines.len() as u64,
+        rows: 1,
+    });
     let mut read = Manifest::from_bytes(&manifest.to_bytes().unwrap()).unwrap();
     assert_eq!(
         read.join_inputs(b"{}").unwrap_err().kind(),

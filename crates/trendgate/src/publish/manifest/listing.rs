@@ -1,0 +1,106 @@
+//! The inputs of a version on their way into its manifest, one at a time.
+//!
+//! Enters: entries, as they are made. Leaves: their text, in the form that the manifest or the list beside it has. With tens of
+//! thousands of reports a list of all entries would be the largest thing that a run holds. Refuses: an entry whose text does not read back
+//! as the entry.
+
+use super::seal::unwritable;
+use super::{InputEntry, InputStatus};
+use crate::error::{Error, Result};
+use std::fmt;
+
+/// The inputs of a version, given out one by one.
+pub struct Listing<'a> {
+    count: usize,
+    entries: Box<dyn Iterator<Item = InputEntry> + 'a>,
+}
+
+impl fmt::Debug for Listing<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} inputs", self.count)
+    }
+}
+
+/// How a list of inputs is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::publish) enum Form {
+    /// As the items of the list `inputs` of a manifest.
+    Items,
+    /// As JSON lines.
+    Lines,
+}
+
+/// What was written of a listing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(in crate::publish) struct Listed {
+    pub(in crate::publish) inputs: u64,
+    pub(in crate::publish) accepted: u64,
+}
+
+/// What stands around an item of a list in an object when it is written as the only one of a list in a list, which is as deep.
+const AROUND: (&[u8], &[u8]) = (b"[\n  [", b"\n  ]\n]");
+
+impl<'a> Listing<'a> {
+    /// As many entries as `count` says.
+    pub fn new(count: usize, entries: impl Iterator<Item = InputEntry> + 'a) -> Self {
+        Self {
+            count,
+            entries: Box::new(entries),
+        }
+    }
+
+    /// The entries of a list.
+    #[must_use]
+    pub fn of(entries: &'a [InputEntry]) -> Self {
+        Self::new(entries.len(), entries.iter().cloned())
+    }
+
+    /// How many entries it gives.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.count
+    }
+
+    /// Hands the text of all entries to `put`.
+    pub(in crate::publish) fn write(
+        self,
+        form: Form,
+        mut put: impl FnMut(&[u8]) -> Result<()>,
+    ) -> Result<Listed> {
+        let mut listed = Listed::default();
+        let mut text = Vec::new();
+        for entry in self.entries {
+            text.clear();
+            let (before, json, after): (&[u8], &[u8], &[u8]) = match form {
+                Form::Items => {
+                    serde_json::to_writer_pretty(&mut text, &[[&entry]])
+                        .map_err(|e| unwritable(&e))?;
+                    let json = &text[AROUND.0.len()..text.len() - AROUND.1.len()];
+                    let first = listed.inputs == 0;
+                    (if first { b"" } else { b"," }, json, b"")
+                }
+                Form::Lines => {
+                    serde_json::to_writer(&mut text, &entry).map_err(|e| unwritable(&e))?;
+                    (b"", &text, b"\n")
+                }
+            };
+            // What readers will do, before it is too late.
+            if serde_json::from_slice::<InputEntry>(json).ok().as_ref() != Some(&entry) {
+                let message = "the entry of an input does not read back as what it is";
+                return Err(Error::bug(message).at(entry.path));
+            }
+            for piece in [before, json, after] {
+                put(piece)?;
+            }
+            listed.inputs += 1;
+            listed.accepted += u64::from(entry.status == InputStatus::Accepted);
+        }
+        if listed.inputs != self.count as u64 {
+            return Err(Error::bug(format!(
+                "{} inputs were announced and {} listed",
+                self.count, listed.inputs
+            )));
+        }
+        Ok(listed)
+    }
+}
