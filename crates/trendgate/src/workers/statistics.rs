@@ -158,10 +158,15 @@ impl Statistics {
         let Some((_, all)) = self.months.last_mut() else {
             return;
         };
+        let times = &rows.times()[range.clone()];
         for (statistics, column) in all.iter_mut().zip(columns) {
             let column = column.as_primitive::<Float64Type>();
-            for row in range.clone().filter(|row| column.is_valid(*row)) {
-                statistics.take(rows.times()[row], column.value(row));
+            let values = &column.values()[range.clone()];
+            let valid = range.clone().map(|row| column.is_valid(row));
+            for ((time, value), valid) in times.iter().zip(values).zip(valid) {
+                if valid {
+                    statistics.take(*time, *value);
+                }
             }
         }
     }

@@ -35,12 +35,16 @@ struct Reading {
 }
 
 impl Committed {
-    /// What `batch` has to make again: the months that its rows reach, or that a gap next to them reaches which is to be filled.
+    /// What `batch` has to make again: the months that its rows are in, all of each, and those up to which a gap next to them is to be
+    /// filled.
     pub(super) fn within_reach(batch: &Batch) -> Result<Self> {
         let far = batch.settings.max_gap.nanos() + batch.settings.resample_interval.nanos();
         let reaches = batch.pieces.all().iter().map(|piece| {
             let (first, last) = piece.range;
-            (first.saturating_sub(far), last.saturating_add(far))
+            (
+                Month::of(first).start().min(first.saturating_sub(far)),
+                (Month::of(last).end() - 1).max(last.saturating_add(far)),
+            )
         });
         let reaches = joined(reaches.collect());
         let months: BTreeSet<i64> = batch

@@ -53,7 +53,17 @@ pub(super) fn make(batch: &mut Batch, observer: &dyn Observer) -> Result<Made<Op
     }
     let stretches = Stretches(series.stretches());
     let (parts, evidence) = (series.partitioner.finish()?, series.evidence.finish()?);
-    months.extend(parts.iter().map(|part| Month::of(part.range().0).start()));
+    let made = parts.iter().map(|part| Month::of(part.range().0).start());
+    let live = batch.history.live_parts();
+    let live = live.iter().map(|part| part.entry.time_range.first.0);
+    let unread: BTreeSet<i64> = live.map(|first| Month::of(first).start()).collect();
+    let unread = &unread - &months;
+    months.extend(made);
+    if !months.is_disjoint(&unread) {
+        return Err(Error::bug(
+            "a committed month was made again without its rows",
+        ));
+    }
     Ok(Made {
         schema,
         parts,

@@ -605,6 +605,24 @@ fn another_configuration_is_refused() {
 }
 
 #[test]
+fn rows_far_apart_in_one_month_keep_each_other() {
+    let frames = [
+        clean("a", 2000..2003, 1.0),
+        clean("a", 20..23, 2.0),
+        clean("b", 5000..5003, 3.0),
+    ];
+    for order in [[0, 1, 2], [1, 0, 2], [2, 1, 0]] {
+        let root = tempfile::tempdir().unwrap();
+        for place in order {
+            commit_all(root.path(), &frames[place..=place]);
+        }
+        let bins: Vec<i64> = dataset(root.path()).into_keys().collect();
+        let expected: Vec<i64> = (20..23).chain(2000..2003).chain(5000..5003).collect();
+        assert_eq!(bins, expected, "{order:?}");
+    }
+}
+
+#[test]
 fn a_damaged_part_is_not_merged() {
     let root = tempfile::tempdir().unwrap();
     let manifest = commit_all(root.path(), &[clean("a", 0..3, 1.0)]);
@@ -625,7 +643,8 @@ fn a_damaged_part_is_not_merged() {
 /// Some rows of some of three points, whose numbers say who gave them.
 fn any_frame() -> impl Strategy<Value = Vec<(i64, u8, [bool; 3])>> {
     let row = (1..20_i64, 0..32_u8, any::<[bool; 3]>());
-    (0..40_i64, prop::collection::vec(row, 1..12)).prop_map(|(start, rows)| {
+    let start = prop_oneof![0..40_i64, 0..400_i64];
+    (start, prop::collection::vec(row, 1..12)).prop_map(|(start, rows)| {
         let mut bin = start;
         let step = |(step, flags, cells)| {
             bin += step;
