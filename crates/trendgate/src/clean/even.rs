@@ -11,7 +11,8 @@
 //!
 //! A bin leaves when no later row can change it: a kind that has gone silent may still come back within `max_gap`, and
 //! only then is it known that the bins in between lacked it; a point that has stood still for less than its `min_duration` may
-//! go on standing still. So at most about the larger of the two is held.
+//! go on standing still. Nor does it before the last bin that is judged by its neighbours has looked back on it. So at most about
+//! the largest of these is held.
 
 use super::coverage::{AnyCoverage, KindCoverage, Rules};
 use super::resample::Accumulator;
@@ -352,22 +353,15 @@ impl<'a> Evening<'a> {
             coverage.pass(front, &mut |bin| pending.thin(bin, min_coverage));
             unsettled = unsettled.min(coverage.unsettled_from().unwrap_or(i64::MAX));
         }
-        self.judge();
         // The bin of `front` may be under way; those before it are done.
-        self.pass_judges(front - front.rem_euclid(self.rules.interval));
-        unsettled = unsettled.min(self.panel.unsettled_from().unwrap_or(i64::MAX));
-        let pending = &self.pending;
-        pending.starts.partition_point(|start| *start < unsettled)
+        self.judge(front - front.rem_euclid(self.rules.interval));
+        let starts = &self.pending.starts;
+        unsettled = unsettled.min(self.panel.needed_from(starts).unwrap_or(i64::MAX));
+        starts.partition_point(|start| *start < unsettled)
     }
 
-    /// Tells the rules that no later bin starts before `front`.
-    fn pass_judges(&mut self, front: i64) {
-        let Self { panel, pending, .. } = self;
-        panel.pass(front, &mut |evidence| pending.flag(evidence));
-    }
-
-    /// Shows the rules the bins that they have not seen.
-    fn judge(&mut self) {
+    /// Shows the rules the bins that they have not seen; no later one starts before `front`.
+    fn judge(&mut self, front: i64) {
         let pending = &mut self.pending;
         let bins = Bins {
             starts: &pending.starts,
@@ -376,8 +370,8 @@ impl<'a> Evening<'a> {
         };
         let new = pending.judged..pending.starts.len();
         let mut found = Vec::new();
-        self.panel
-            .push(bins, new.clone(), &mut |evidence| found.push(evidence));
+        let mut find = |evidence| found.push(evidence);
+        self.panel.push(bins, new.clone(), front, &mut find);
         pending.judged = new.end;
         for evidence in found {
             pending.flag(evidence);
@@ -463,7 +457,7 @@ impl Cleaning for Evening<'_> {
         for (_, coverage) in &mut self.kinds {
             coverage.close(&mut |bin| pending.thin(bin, min_coverage));
         }
-        self.judge();
+        self.judge(i64::MAX);
         let Self { panel, pending, .. } = self;
         self.verdicts = panel.finish(&mut |evidence| pending.flag(evidence));
         self.release(self.pending.starts.len())

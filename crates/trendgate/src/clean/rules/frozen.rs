@@ -22,8 +22,9 @@
 //! **Source.** The definition of `flagConstants` in SaQC (Helmholtz UFZ), carried over to series with nulls and gaps.
 
 use super::window::{FEWEST, Window};
-use super::{MonthlyCounts, NotJudged};
+use super::{Bins, MonthlyCounts, NotJudged};
 use crate::config::{PointSpec, Running, StandStill};
+use std::ops::Range;
 
 /// How many steps the values behind a flag are apart at least.
 const FEWEST_STEPS: i64 = 5;
@@ -36,6 +37,13 @@ pub(super) struct Frozen {
     gap: i64,
     /// For points that are not judged at all: the reason.
     exempt: Option<NotJudged>,
+    /// How many bins are read at a time: so few that every window has all bins of such a block in it, wherever it begins. Where a
+    /// block moves, and those beside it do, there is no window to look for.
+    block: usize,
+    /// How many of the bins that are here, the last ones, are not read.
+    unread: usize,
+    /// Whether the block before those could be in a window.
+    calm_before: bool,
     window: Window,
     run: Option<Run>,
     counts: MonthlyCounts,
@@ -51,6 +59,16 @@ struct Run {
     months: Vec<(i64, u64, u64)>,
 }
 
+/// The bins of one point as this rule sees them.
+struct Series<'a, S> {
+    bins: Bins<'a>,
+    values: &'a [f64],
+    /// Whether the machine runs at a place; `None` for a point of no machine.
+    state: Option<S>,
+    exempt: Option<NotJudged>,
+    idle_below: Option<f64>,
+}
+
 /// The shortest stretch that is flagged for `rule`, in a series of this interval.
 fn min_duration(rule: &StandStill, interval: i64) -> i64 {
     rule.min_duration.max(FEWEST_STEPS * interval)
@@ -62,24 +80,72 @@ pub(in crate::clean) fn look(rule: &StandStill, interval: i64, max_gap: i64) -> 
     duration + FEWEST_STEPS * duration.min(max_gap)
 }
 
+impl<S: Fn(usize) -> Running> Series<'_, S> {
+    /// Why the bin at `place` is not judged, if there is a reason in the bin itself.
+    fn reason(&self, place: usize) -> Option<NotJudged> {
+        let value = self.values[place];
+        if value.is_nan() {
+            return Some(NotJudged::NoValue);
+        }
+        if self.exempt.is_some() {
+            return self.exempt;
+        }
+        match self.state.as_ref().map(|state| state(place)) {
+            Some(Running::Unknown) => return Some(NotJudged::StateUnknown),
+            Some(Running::No) => return Some(NotJudged::AtRest),
+            Some(Running::Yes) | None => {}
+        }
+        let idle = self.idle_below.is_some_and(|idle| value.abs() <= idle);
+        idle.then_some(NotJudged::AtRest)
+    }
+
+    /// Whether all bins at `places` could be in one window.
+    fn is_calm(&self, places: Range<usize>, tolerance: f64) -> bool {
+        let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
+        for place in places {
+            match self.reason(place) {
+                None => {
+                    low = low.min(self.values[place]);
+                    high = high.max(self.values[place]);
+                    if high - low > tolerance {
+                        return false;
+                    }
+                }
+                Some(NotJudged::AtRest) => return false,
+                Some(_) => {}
+            }
+        }
+        true
+    }
+}
+
 impl Frozen {
     /// The rule of `point`, if it has one.
     pub(super) fn of(point: &PointSpec, interval: i64, max_gap: i64) -> Option<Self> {
-        let rule = point.frozen?;
-        let duration = min_duration(&rule, interval);
         let exempt =
             (point.change_of_value && !point.frozen_if_cov).then_some(NotJudged::ChangeOfValue);
-        Some(Self {
+        let rule = point.frozen?;
+        Some(Self::new(rule, interval, max_gap, exempt))
+    }
+
+    fn new(rule: StandStill, interval: i64, max_gap: i64, exempt: Option<NotJudged>) -> Self {
+        let min_duration = min_duration(&rule, interval);
+        let steps = usize::try_from(min_duration / interval).unwrap_or(usize::MAX - 2);
+        Self {
             rule: StandStill {
-                min_duration: duration,
+                min_duration,
                 ..rule
             },
-            gap: max_gap.min(duration),
+            gap: max_gap.min(min_duration),
             exempt,
+            // A window has one bin more than steps; two blocks less one bin always have a whole block in them.
+            block: (steps + 2) / 2,
+            unread: 0,
+            calm_before: false,
             window: Window::default(),
             run: None,
             counts: MonthlyCounts::default(),
-        })
+        }
     }
 
     /// How far apart values are that are the same reading.
@@ -87,83 +153,132 @@ impl Frozen {
         self.rule.tolerance
     }
 
-    /// Takes the next bin; calls `flag` for every bin that turns out bad, by its start.
+    /// Takes the bins of `values` at the places `new`; no later one starts before `front`. `state` says whether the machine runs at a
+    /// place. Calls `flag` for every bin that turns out bad, by its start.
     pub(super) fn push(
         &mut self,
-        start: i64,
-        value: f64,
-        state: Option<Running>,
-        month: Option<i64>,
+        bins: Bins<'_>,
+        values: &[f64],
+        state: Option<impl Fn(usize) -> Running>,
+        new: Range<usize>,
+        front: i64,
         flag: &mut impl FnMut(i64),
     ) {
-        if let Some(reason) = self.reason(value, state) {
-            if let Some(month) = month {
-                self.counts.of(month).pass_over(reason, 1);
-            }
-            if reason == NotJudged::AtRest {
-                self.end_run();
-            }
-            return;
-        }
-        if self
-            .run
-            .as_ref()
-            .is_some_and(|run| start - run.last > self.gap)
-        {
-            self.end_run();
-        }
-        let run = self.run.get_or_insert(Run {
-            first: start,
-            last: start,
-            values: 0,
-            months: Vec::new(),
-        });
-        run.last = start;
-        run.values += 1;
-        if let Some(month) = month {
-            run.month(month).1 += 1;
-        }
+        let series = Series {
+            bins,
+            values,
+            state,
+            exempt: self.exempt,
+            idle_below: self.rule.idle_below,
+        };
         let tolerance = self.rule.tolerance + self.rule.tolerance * 1e-6 + 1e-9;
-        self.window.push(start, month, value, tolerance);
-        self.window.decide(self.rule.min_duration, |start, month| {
-            flag(start);
-            if let Some(month) = month {
-                run.month(month).2 += 1;
+        let mut from = new.start - self.unread;
+        while from < new.end {
+            let block = from..new.end.min(from + self.block);
+            let next = block.end..new.end.min(block.end + self.block);
+            // The next block has a say on this one; what is left at the end of a stretch is read as it is.
+            if next.len() < self.block && front < i64::MAX {
+                break;
             }
-        });
+            from = block.end;
+            let calm = series.is_calm(block.clone(), tolerance);
+            let near = self.calm_before || calm || series.is_calm(next, tolerance);
+            self.calm_before = calm;
+            self.read(&series, block, near.then_some(tolerance), flag);
+        }
+        self.unread = new.end - from;
+        self.pass(bins.starts.get(from).copied().unwrap_or(front));
     }
 
-    /// Why a bin is not judged, if there is a reason in the bin itself.
-    fn reason(&self, value: f64, state: Option<Running>) -> Option<NotJudged> {
-        if value.is_nan() {
-            return Some(NotJudged::NoValue);
+    /// Reads the bins of `block`: looks for windows by `tolerance` if there is one, and only counts if not.
+    fn read<S: Fn(usize) -> Running>(
+        &mut self,
+        series: &Series<'_, S>,
+        block: Range<usize>,
+        tolerance: Option<f64>,
+        flag: &mut impl FnMut(i64),
+    ) {
+        if tolerance.is_none() {
+            self.window.begin_anew();
         }
-        if self.exempt.is_some() {
-            return self.exempt;
+        for (month, places) in series.bins.by_month(block) {
+            let mut from = places.start;
+            while from < places.end {
+                let reason = series.reason(from);
+                let same = |place: &usize| series.reason(*place) == reason;
+                let to = from + 1 + (from + 1..places.end).take_while(same).count();
+                match reason {
+                    Some(reason) => self.pass_over(reason, month, (to - from) as u64),
+                    None => self.take(series, from..to, month, tolerance, flag),
+                }
+                from = to;
+            }
         }
-        match state {
-            Some(Running::Unknown) => return Some(NotJudged::StateUnknown),
-            Some(Running::No) => return Some(NotJudged::AtRest),
-            Some(Running::Yes) | None => {}
-        }
-        let idle = self.rule.idle_below.is_some_and(|idle| value.abs() <= idle);
-        idle.then_some(NotJudged::AtRest)
     }
 
-    /// The time reached by everyone: a window that no later value can join is over.
-    pub(super) fn pass(&mut self, front: i64) {
+    /// Takes values that follow one another in one month.
+    fn take<S>(
+        &mut self,
+        series: &Series<'_, S>,
+        places: Range<usize>,
+        month: Option<i64>,
+        tolerance: Option<f64>,
+        flag: &mut impl FnMut(i64),
+    ) {
+        let (starts, gap) = (&series.bins.starts[places.clone()], self.gap);
+        let mut values = &series.values[places];
+        for starts in starts.chunk_by(|start, next| next - start <= gap) {
+            self.pass(starts[0]);
+            let run = self.run.get_or_insert(Run {
+                first: starts[0],
+                last: starts[0],
+                values: 0,
+                months: Vec::new(),
+            });
+            run.last = starts[starts.len() - 1];
+            run.values += starts.len();
+            if let Some(month) = month {
+                run.month(month).1 += starts.len() as u64;
+            }
+            let (these, rest) = values.split_at(starts.len());
+            values = rest;
+            let Some(tolerance) = tolerance else { continue };
+            for (start, value) in starts.iter().zip(these) {
+                self.window.push(*start, month, *value, tolerance);
+                self.window.decide(self.rule.min_duration, |start, month| {
+                    flag(start);
+                    if let Some(month) = month {
+                        run.month(month).2 += 1;
+                    }
+                });
+            }
+        }
+    }
+
+    fn pass_over(&mut self, reason: NotJudged, month: Option<i64>, bins: u64) {
+        if let Some(month) = month {
+            self.counts.of(month).pass_over(reason, bins);
+        }
+        if reason == NotJudged::AtRest {
+            self.end_run();
+        }
+    }
+
+    /// The next bin starts no earlier than `front`: a run that it cannot join is over.
+    fn pass(&mut self, front: i64) {
         if self
             .run
             .as_ref()
-            .is_some_and(|run| front - run.last > self.gap)
+            .is_some_and(|run| run.last < front - self.gap)
         {
             self.end_run();
         }
     }
 
-    /// The first bin that a later value may still flag.
-    pub(super) fn unsettled_from(&self) -> Option<i64> {
-        self.window.undecided().next().map(|(start, _)| start)
+    /// The first of the bins that a later one may have a say on, or that have a say on such a bin.
+    pub(super) fn needed_from(&self, starts: &[i64]) -> Option<i64> {
+        let undecided = self.window.undecided().next().map(|(start, _)| start);
+        undecided.or_else(|| starts.get(starts.len() - self.unread).copied())
     }
 
     pub(super) fn finish(mut self) -> MonthlyCounts {
@@ -200,226 +315,4 @@ impl Run {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::RuleCounts;
-    use super::*;
-    use crate::clock::{HOUR, MINUTE};
-    use proptest::prelude::*;
-    use std::collections::BTreeSet;
-
-    const STEP: i64 = 15 * MINUTE;
-
-    /// A bin of the test: its place on the axis, its value, its state.
-    type Bin = (i64, f64, Option<Running>);
-
-    fn frozen(tolerance: f64, hours: i64, idle_below: Option<f64>, max_gap: i64) -> Frozen {
-        Frozen {
-            rule: StandStill {
-                tolerance,
-                min_duration: hours * HOUR,
-                idle_below,
-            },
-            gap: max_gap.min(hours * HOUR),
-            exempt: None,
-            window: Window::default(),
-            run: None,
-            counts: MonthlyCounts::default(),
-        }
-    }
-
-    fn judged(mut rule: Frozen, bins: &[Bin]) -> (BTreeSet<i64>, RuleCounts) {
-        let mut flagged = BTreeSet::new();
-        for (start, value, state) in bins {
-            rule.push(*start, *value, *state, Some(0), &mut |start| {
-                assert!(flagged.insert(start), "flagged once");
-            });
-            rule.pass(*start);
-        }
-        (flagged, rule.finish().total())
-    }
-
-    fn series(values: &[f64]) -> Vec<Bin> {
-        let times = (0..).map(|place| place * STEP);
-        times.zip(values).map(|(t, v)| (t, *v, None)).collect()
-    }
-
-    #[test]
-    fn the_whole_stretch_is_flagged_and_nothing_beside_it() {
-        let mut values = vec![7.0, 7.5, 8.0];
-        values.extend([6.1; 9]);
-        values.extend([7.0, 6.5]);
-        let (flagged, counts) = judged(frozen(0.1, 2, None, HOUR), &series(&values));
-        assert_eq!(flagged, (3..12).map(|place| place * STEP).collect());
-        assert_eq!((counts.flagged, counts.good, counts.bins()), (9, 5, 14));
-        // One bin less is a quarter of an hour too short.
-        values.remove(3);
-        let (flagged, counts) = judged(frozen(0.1, 2, None, HOUR), &series(&values));
-        assert_eq!((flagged.len(), counts.good), (0, 13));
-    }
-
-    #[test]
-    fn nulls_neither_break_nor_lengthen_and_gaps_and_rest_break() {
-        let n = f64::NAN;
-        let nulls = [6.1, n, 6.1, 6.1, 6.1, n, 6.1, n, 6.1];
-        let (flagged, counts) = judged(frozen(0.1, 2, None, HOUR), &series(&nulls));
-        assert_eq!(flagged.len(), 6);
-        assert_eq!(counts.not_judged[&NotJudged::NoValue], 3);
-        // Five values are too few, however long they last.
-        let few = [6.1, n, n, 6.1, n, n, 6.1, n, n, 6.1, n, n, 6.1];
-        let (flagged, counts) = judged(frozen(0.1, 2, None, HOUR), &series(&few));
-        assert_eq!(
-            (flagged.len(), counts.not_judged[&NotJudged::TooShort]),
-            (0, 5)
-        );
-        // An outage as long as the duration proves nothing, even where the longest gap is longer.
-        let mut outage = [n; 20];
-        outage[..4].fill(6.1);
-        outage[16..].fill(6.1);
-        assert_eq!(
-            judged(frozen(0.1, 2, None, 24 * HOUR), &series(&outage))
-                .0
-                .len(),
-            0
-        );
-        let short = [n, 6.1, n, n, 6.1, 6.1, n, 6.1, n];
-        let (flagged, counts) = judged(frozen(0.1, 2, None, HOUR), &series(&short));
-        assert_eq!(flagged.len(), 0);
-        assert_eq!(counts.not_judged[&NotJudged::TooShort], 4);
-        let gap = [6.1, 6.1, 6.1, 6.1, n, n, n, n, n, 6.1, 6.1, 6.1];
-        assert_eq!(judged(frozen(0.1, 2, None, HOUR), &series(&gap)).0.len(), 0);
-        let rest = [0.0; 40];
-        let (flagged, counts) = judged(frozen(0.1, 2, Some(1.0), HOUR), &series(&rest));
-        assert_eq!(
-            (flagged.len(), counts.not_judged[&NotJudged::AtRest]),
-            (0, 40)
-        );
-    }
-
-    #[test]
-    fn a_state_says_when_standing_still_is_right() {
-        let bins = |state: Running| -> Vec<Bin> {
-            (0..20)
-                .map(|place| (place * STEP, 12.3, Some(state)))
-                .collect()
-        };
-        assert_eq!(
-            judged(frozen(0.1, 2, None, HOUR), &bins(Running::Yes))
-                .0
-                .len(),
-            20
-        );
-        let (flagged, counts) = judged(frozen(0.1, 2, None, HOUR), &bins(Running::No));
-        assert_eq!(
-            (flagged.len(), counts.not_judged[&NotJudged::AtRest]),
-            (0, 20)
-        );
-        let (flagged, counts) = judged(frozen(0.1, 2, None, HOUR), &bins(Running::Unknown));
-        assert_eq!(
-            (flagged.len(), counts.not_judged[&NotJudged::StateUnknown]),
-            (0, 20)
-        );
-    }
-
-    #[test]
-    fn a_stretch_of_months_is_held_as_one_of_hours() {
-        let mut rule = frozen(0.1, 2, None, HOUR);
-        let mut flagged = 0;
-        for place in 0..10_000 {
-            rule.push(place * STEP, 12.3, None, Some(0), &mut |_| flagged += 1);
-            assert!(rule.window.samples.len() <= 9);
-        }
-        assert_eq!(flagged, 10_000);
-        assert_eq!(rule.unsettled_from(), None);
-    }
-
-    /// The definition, by trying every window.
-    fn by_the_book(rule: &Frozen, bins: &[Bin]) -> (BTreeSet<i64>, BTreeSet<i64>) {
-        let StandStill {
-            tolerance,
-            min_duration,
-            idle_below,
-        } = rule.rule;
-        let rests = |(_, value, state): &Bin| {
-            *state == Some(Running::No)
-                || (*state != Some(Running::Unknown)
-                    && idle_below.is_some_and(|idle| value.abs() <= idle))
-        };
-        let usable: Vec<usize> = (0..bins.len())
-            .filter(|at| {
-                !bins[*at].1.is_nan() && bins[*at].2 != Some(Running::Unknown) && !rests(&bins[*at])
-            })
-            .collect();
-        let (mut flagged, mut too_short) = (BTreeSet::new(), BTreeSet::new());
-        let unbroken = |i: usize, j: usize| {
-            let inside = &usable[i..=j];
-            inside.windows(2).all(|pair| {
-                bins[pair[1]].0 - bins[pair[0]].0 <= rule.gap
-                    && !(pair[0]..pair[1]).any(|at| !bins[at].1.is_nan() && rests(&bins[at]))
-            })
-        };
-        for b in 0..usable.len() {
-            let mut longest = 0;
-            for i in 0..=b {
-                for j in b..usable.len() {
-                    if !unbroken(i, j) {
-                        continue;
-                    }
-                    let values = usable[i..=j].iter().map(|at| bins[*at].1);
-                    let high = values.clone().fold(f64::MIN, f64::max);
-                    let low = values.fold(f64::MAX, f64::min);
-                    if j - i + 1 < FEWEST {
-                        continue;
-                    }
-                    let length = bins[usable[j]].0 - bins[usable[i]].0;
-                    longest = longest.max(length);
-                    if high - low <= tolerance + 1e-7 && length >= min_duration {
-                        flagged.insert(bins[usable[b]].0);
-                    }
-                }
-            }
-            if longest < min_duration.max(1) {
-                too_short.insert(bins[usable[b]].0);
-            }
-        }
-        (flagged, too_short)
-    }
-
-    fn bins() -> impl Strategy<Value = Vec<Bin>> {
-        let value = prop_oneof![
-            12 => (60..63_i32).prop_map(|tenths| f64::from(tenths) / 10.0),
-            2 => Just(f64::NAN),
-            1 => Just(0.0),
-            1 => (0..200_i32).prop_map(|tenths| f64::from(tenths) / 10.0),
-        ];
-        let state = prop_oneof![8 => Just(Some(Running::Yes)), 1 => Just(Some(Running::No)), 1 => Just(Some(Running::Unknown))];
-        let step = prop_oneof![9 => Just(1_i64), 1 => 2..9_i64];
-        prop::collection::vec((step, value, state), 0..45).prop_map(|bins| {
-            let mut place = 0;
-            bins.into_iter()
-                .map(|(step, value, state)| {
-                    place += step;
-                    (place * STEP, value, state)
-                })
-                .collect()
-        })
-    }
-
-    proptest! {
-        #[test]
-        fn every_window_tried_gives_the_same(
-            bins in bins(),
-            tolerance in prop_oneof![Just(0.0), Just(0.1)],
-            hours in 1..4_i64,
-            max_gap in 1..4_i64,
-            idle in prop_oneof![Just(None), Just(Some(1.0))],
-        ) {
-            let rule = || frozen(tolerance, hours, idle, max_gap * HOUR);
-            let (expected, too_short) = by_the_book(&rule(), &bins);
-            let (flagged, counts) = judged(rule(), &bins);
-            prop_assert_eq!(&flagged, &expected);
-            prop_assert_eq!(counts.flagged, expected.len() as u64);
-            prop_assert_eq!(counts.not_judged.get(&NotJudged::TooShort).copied().unwrap_or(0), too_short.len() as u64);
-            prop_assert_eq!(counts.bins(), bins.len() as u64);
-        }
-    }
-}
+mod tests;

@@ -19,14 +19,16 @@
 //! **Source.** F. R. Hampel, "The influence curve and its role in robust estimation", JASA 69 (1974); 0.6745 is the upper quartile
 //! of the standard normal distribution.
 
-use super::{MonthlyCounts, NotJudged};
+use super::{Bins, MonthlyCounts, NotJudged, RuleCounts};
 use crate::config::HampelRule;
-use std::collections::VecDeque;
+use std::ops::Range;
 
 /// The upper quartile of the standard normal distribution: the `MAD` of values of deviation 1.
 const QUARTILE: f64 = 0.674_489_750_196_081_7;
 /// How many values a window has at least.
 const FEWEST: usize = 5;
+/// Windows of at most so many bins are counted through; longer ones cost less by their order.
+const COUNTED: usize = 128;
 
 /// A bin that is flagged, with the band that it is outside of.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -41,11 +43,8 @@ pub(super) struct Outside {
 #[derive(Debug)]
 pub(super) struct Hampel {
     rule: HampelRule,
-    /// The values that a window may still need, with the months that they count in.
-    values: VecDeque<(i64, f64, Option<i64>)>,
-    /// How many of them are judged.
-    judged: usize,
-    /// The same values by size.
+    /// How many of the bins that are here, the last ones, are not judged.
+    open: usize,
     sorted: Sorted,
     counts: MonthlyCounts,
 }
@@ -54,136 +53,202 @@ impl Hampel {
     pub(super) fn new(rule: HampelRule) -> Self {
         Self {
             rule,
-            values: VecDeque::new(),
-            judged: 0,
+            open: 0,
             sorted: Sorted::default(),
             counts: MonthlyCounts::default(),
         }
     }
 
-    /// Takes the next bin; calls `flag` for every bin that turns out bad.
+    /// Takes the bins at the places `new`; no later one starts before `front`. Calls `flag` for every bin that turns out bad.
     pub(super) fn push(
         &mut self,
-        start: i64,
-        value: f64,
-        month: Option<i64>,
+        bins: Bins<'_>,
+        values: &[f64],
+        new: Range<usize>,
+        front: i64,
         flag: &mut impl FnMut(Outside),
     ) {
-        self.pass(start, flag);
-        if !value.is_nan() {
-            self.values.push_back((start, value, month));
-            self.sorted.insert(value);
-        } else if let Some(month) = month {
-            self.counts.of(month).pass_over(NotJudged::NoValue, 1);
+        let half = self.rule.half_width;
+        let first = new.start - self.open;
+        let settled = bins.starts[first..new.end].partition_point(|start| start + half < front);
+        self.open = new.end - first - settled;
+        // Since the last time bins have left: other places, other windows.
+        self.sorted.clear();
+        for (month, places) in bins.by_month(first..first + settled) {
+            let counts = self.judge(bins.starts, values, places, flag);
+            if let Some(month) = month {
+                self.counts.of(month).merge(&counts);
+            }
         }
     }
 
-    /// No later bin starts before `front`: judges what that settles.
-    pub(super) fn pass(&mut self, front: i64, flag: &mut impl FnMut(Outside)) {
-        while let Some((start, value, month)) = self.values.get(self.judged).copied() {
-            if start + self.rule.half_width >= front {
-                break;
-            }
-            while self.values[0].0 < start - self.rule.half_width {
-                if let Some((_, gone, _)) = self.values.pop_front() {
-                    self.sorted.remove(gone);
-                }
-                self.judged -= 1;
-            }
-            self.judge(start, value, month, flag);
-            self.judged += 1;
-        }
+    /// The first of the bins that a later one may have a say on, or that have a say on such a bin.
+    pub(super) fn needed_from(&self, starts: &[i64]) -> Option<i64> {
+        let open = starts.get(starts.len() - self.open)?;
+        Some(open - self.rule.half_width)
     }
 
-    /// The first bin on which a later one may still have a say.
-    pub(super) fn unsettled_from(&self) -> Option<i64> {
-        self.values.get(self.judged).map(|(start, ..)| *start)
-    }
-
-    pub(super) fn finish(mut self, flag: &mut impl FnMut(Outside)) -> MonthlyCounts {
-        self.pass(i64::MAX, flag);
+    pub(super) fn finish(self) -> MonthlyCounts {
         self.counts
     }
 
-    /// Judges the value at the place `judged`. What is held is its window: values farther back have just gone, and one farther
-    /// ahead is taken only after every value that it settles is judged.
+    /// Judges the bins at `places`; all bins of their windows are here.
     fn judge(
         &mut self,
-        start: i64,
-        value: f64,
-        month: Option<i64>,
+        starts: &[i64],
+        values: &[f64],
+        places: Range<usize>,
         flag: &mut impl FnMut(Outside),
-    ) {
-        let count = self.values.len();
-        let judged = count >= FEWEST && self.judged > 0 && self.judged + 1 < count;
-        let outside = judged.then(|| self.outside(start, value)).flatten();
-        if let Some(outside) = outside {
-            flag(outside);
-        }
-        if let Some(month) = month {
-            let counts = self.counts.of(month);
-            match (judged, outside) {
-                (false, _) => counts.pass_over(NotJudged::TooShort, 1),
-                (true, Some(_)) => counts.flagged += 1,
-                (true, None) => counts.good += 1,
+    ) -> RuleCounts {
+        let mut counts = RuleCounts::default();
+        let (mut missing, mut short) = (0, 0);
+        let earliest = starts[places.start] - self.rule.half_width;
+        let mut window = starts.partition_point(|start| *start < earliest)..places.start;
+        for place in places {
+            let (start, value) = (starts[place], values[place]);
+            while starts[window.start] < start - self.rule.half_width {
+                window.start += 1;
+            }
+            while starts
+                .get(window.end)
+                .is_some_and(|end| end - start <= self.rule.half_width)
+            {
+                window.end += 1;
+            }
+            if value.is_nan() {
+                missing += 1;
+            } else if is_like_its_neighbours(values, &window, place, self.rule.floor) {
+                counts.good += 1;
+            } else if !is_enough(values, &window, place) {
+                short += 1;
+            } else if let Some((low, high)) = self.missed(values, &window, value) {
+                counts.flagged += 1;
+                flag(Outside {
+                    start,
+                    value,
+                    low,
+                    high,
+                });
+            } else {
+                counts.good += 1;
             }
         }
+        counts.pass_over(NotJudged::NoValue, missing);
+        counts.pass_over(NotJudged::TooShort, short);
+        counts
     }
 
-    /// The value in its band; `None` where it is inside.
-    fn outside(&self, start: i64, value: f64) -> Option<Outside> {
+    /// The band that `value` is outside of; `None` where it is inside.
+    fn missed(&mut self, values: &[f64], window: &Range<usize>, value: f64) -> Option<(f64, f64)> {
+        let floor = self.rule.floor;
+        // The limit is no less than the floor: hardly a value needs the median itself, or a deviation.
+        if window.len() <= COUNTED && has_median_near(&values[window.clone()], value, floor) {
+            return None;
+        }
+        self.sorted.hold(values, window);
         let middle = self.sorted.median();
         let distance = (value - middle).abs();
-        // The limit is no less than the floor: most values need no deviation.
-        if distance <= self.rule.floor {
+        if distance <= floor {
             return None;
         }
         let deviation = self.sorted.deviation(middle) / QUARTILE;
-        let limit = (self.rule.threshold * deviation).max(self.rule.floor);
-        (distance > limit).then_some(Outside {
-            start,
-            value,
-            low: middle - limit,
-            high: middle + limit,
-        })
+        let limit = (self.rule.threshold * deviation).max(floor);
+        (distance > limit).then_some((middle - limit, middle + limit))
     }
 }
 
-/// The values of a window by size: a value that comes or goes moves others, and nothing is sorted anew.
+/// Whether the bins next to `place`, more than half of those of its window and enough to be judged, all have values at most `floor`
+/// from the one there: then so is the median, and most bins need to know no more.
+fn is_like_its_neighbours(values: &[f64], window: &Range<usize>, place: usize, floor: f64) -> bool {
+    let half = window.len() / 2;
+    let first = place.saturating_sub(half / 2);
+    let first = first.clamp(window.start, window.end - half - 1);
+    let near = |other: &f64| (other - values[place]).abs() <= floor;
+    half + 1 >= FEWEST
+        && (first + 1..first + half).contains(&place)
+        && values[first..=first + half].iter().all(near)
+}
+
+/// Whether the window of the value at `place` is judged.
+fn is_enough(values: &[f64], window: &Range<usize>, place: usize) -> bool {
+    let has = |places: Range<usize>, fewest: usize| {
+        let mut present = values[places].iter().filter(|value| !value.is_nan());
+        present.nth(fewest - 1).is_some()
+    };
+    has(window.start..place, 1) && has(place + 1..window.end, 1) && has(window.clone(), FEWEST)
+}
+
+/// Whether more than half of the values are at most `floor` above `value`, and more than half at most `floor` below: then so is what
+/// stands in their middle, and a mean of two lies between them.
+fn has_median_near(window: &[f64], value: f64, floor: f64) -> bool {
+    let (mut count, mut not_above, mut not_below) = (0_u64, 0_u64, 0_u64);
+    for other in window {
+        let distance = other - value;
+        count += u64::from(!distance.is_nan());
+        not_above += u64::from(distance <= floor);
+        not_below += u64::from(distance >= -floor);
+    }
+    not_above > count / 2 && not_below > count / 2
+}
+
+/// The values of a window by size.
 #[derive(Debug, Default)]
-struct Sorted(Vec<f64>);
+struct Sorted {
+    values: Vec<f64>,
+    /// Their places among the bins.
+    places: Range<usize>,
+}
 
 impl Sorted {
+    fn clear(&mut self) {
+        self.values.clear();
+        self.places = 0..0;
+    }
+
+    /// Holds the values at `places`, none of them before those that it holds. Where most stay, those that come or go move
+    /// others, and nothing is sorted anew.
+    fn hold(&mut self, values: &[f64], places: &Range<usize>) {
+        let numbers = |places: Range<usize>| {
+            let values = values[places].iter().copied();
+            values.filter(|value| !value.is_nan())
+        };
+        let held = std::mem::replace(&mut self.places, places.clone());
+        let staying = held.end.saturating_sub(places.start);
+        if staying * 8 < places.len() * 7 {
+            self.values.clear();
+            self.values.extend(numbers(places.clone()));
+            self.values.sort_unstable_by(f64::total_cmp);
+            return;
+        }
+        for gone in numbers(held.start..places.start) {
+            self.values.remove(self.place(gone));
+        }
+        for value in numbers(held.end..places.end) {
+            self.values.insert(self.place(value), value);
+        }
+    }
+
     fn place(&self, value: f64) -> usize {
-        self.0
+        self.values
             .partition_point(|other| other.total_cmp(&value).is_lt())
-    }
-
-    fn insert(&mut self, value: f64) {
-        self.0.insert(self.place(value), value);
-    }
-
-    /// Takes away a value that is there.
-    fn remove(&mut self, value: f64) {
-        self.0.remove(self.place(value));
     }
 
     /// The median; of an even number of values the mean of the two in the middle.
     fn median(&self) -> f64 {
-        let half = self.0.len() / 2;
-        self.middle(self.0[half.saturating_sub(1)], self.0[half])
+        let half = self.values.len() / 2;
+        self.middle(self.values[half.saturating_sub(1)], self.values[half])
     }
 
     /// The median of the distances from `median`: they grow to both sides of it, so the two sides are walked from the middle
     /// outwards, the nearer value first.
     fn deviation(&self, median: f64) -> f64 {
-        let half = self.0.len() / 2;
-        let mut below = self.0[..half]
+        let half = self.values.len() / 2;
+        let mut below = self.values[..half]
             .iter()
             .rev()
             .map(|value| (value - median).abs())
             .peekable();
-        let mut above = self.0[half..]
+        let mut above = self.values[half..]
             .iter()
             .map(|value| (value - median).abs())
             .peekable();
@@ -202,7 +267,7 @@ impl Sorted {
 
     /// What stands in the middle, between the value before it and the one at half of the number.
     fn middle(&self, lower: f64, upper: f64) -> f64 {
-        if self.0.len().is_multiple_of(2) {
+        if self.values.len().is_multiple_of(2) {
             (lower + upper) / 2.0
         } else {
             upper
@@ -219,26 +284,47 @@ mod tests {
 
     const STEP: i64 = 15 * MINUTE;
 
-    fn rule(floor: f64) -> HampelRule {
+    fn rule(hours: i64, floor: f64) -> HampelRule {
         HampelRule {
-            half_width: HOUR,
+            half_width: hours * HOUR,
             threshold: 3.0,
             floor,
         }
     }
 
-    fn flagged(rule: HampelRule, bins: &[(i64, f64)]) -> (BTreeSet<i64>, crate::clean::RuleCounts) {
+    /// What is flagged, of bins that come a few at a time and leave as soon as they may.
+    fn flagged(
+        rule: HampelRule,
+        bins: &[(i64, f64)],
+        few: usize,
+    ) -> (BTreeSet<i64>, crate::clean::RuleCounts) {
         let mut hampel = Hampel::new(rule);
         let mut found = BTreeSet::new();
-        for (start, value) in bins {
-            hampel.push(*start, *value, Some(0), &mut |outside| {
-                assert!(found.insert(outside.start), "flagged once");
-            });
+        let (mut starts, mut values) = (Vec::new(), Vec::new());
+        for (index, bin) in bins.iter().enumerate() {
+            starts.push(bin.0);
+            values.push(bin.1);
+            let next = bins.get(index + 1);
+            if (index + 1) % few == 0 || next.is_none() {
+                let new = starts.len() - (index % few + 1)..starts.len();
+                let months = vec![Some(0); starts.len()];
+                let here = Bins {
+                    starts: &starts,
+                    columns: &[],
+                    months: &months,
+                };
+                let front = next.map_or(i64::MAX, |next| next.0);
+                hampel.push(here, &values, new, front, &mut |outside| {
+                    assert!(found.insert(outside.start), "flagged once");
+                });
+                let needed = hampel.needed_from(&starts).unwrap_or(i64::MAX);
+                let gone = starts.partition_point(|start| *start < needed);
+                starts.drain(..gone);
+                values.drain(..gone);
+            }
         }
-        let counts = hampel.finish(&mut |outside| {
-            assert!(found.insert(outside.start), "flagged once");
-        });
-        (found, counts.total())
+        assert!(starts.is_empty(), "all can leave at the end");
+        (found, hampel.finish().total())
     }
 
     /// The definition, by sorting every window.
@@ -287,12 +373,12 @@ mod tests {
         values[8] = 9.0;
         values[14] = 7.1;
         let bins: Vec<(i64, f64)> = (0..).map(|place| place * STEP).zip(values).collect();
-        let (found, counts) = flagged(rule(0.5), &bins);
+        let (found, counts) = flagged(rule(1, 0.5), &bins, 7);
         assert_eq!(found, BTreeSet::from([8 * STEP]));
         assert_eq!((counts.flagged, counts.good), (1, 17));
         assert_eq!(counts.not_judged[&NotJudged::TooShort], 2, "the ends");
         assert_eq!(
-            flagged(rule(0.0), &bins).0,
+            flagged(rule(1, 0.0), &bins, 7).0,
             BTreeSet::from([8 * STEP, 14 * STEP])
         );
     }
@@ -304,8 +390,11 @@ mod tests {
                 8 => (60..75_i32).prop_map(|tenths| f64::from(tenths) / 10.0),
                 2 => Just(f64::NAN),
                 1 => (0..200_i32).prop_map(|tenths| f64::from(tenths) / 10.0),
-            ]), 0..60),
+            ]), 0..200),
+            // A window of 9 bins, which is counted, and one of 161, which is not.
+            hours in prop_oneof![Just(1), Just(20)],
             floor in prop_oneof![Just(0.0), Just(0.5)],
+            few in 1..12_usize,
         ) {
             let mut place = 0;
             let bins: Vec<(i64, f64)> = steps
@@ -315,8 +404,8 @@ mod tests {
                     (place * STEP, value)
                 })
                 .collect();
-            let (expected, judged) = by_the_book(rule(floor), &bins);
-            let (found, counts) = flagged(rule(floor), &bins);
+            let (expected, judged) = by_the_book(rule(hours, floor), &bins);
+            let (found, counts) = flagged(rule(hours, floor), &bins, few);
             prop_assert_eq!(found, expected);
             prop_assert_eq!(counts.judged(), judged);
             prop_assert_eq!(counts.bins(), bins.len() as u64);

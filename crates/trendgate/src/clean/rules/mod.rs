@@ -270,6 +270,19 @@ pub(super) struct Bins<'a> {
     pub(super) months: &'a [Option<i64>],
 }
 
+impl Bins<'_> {
+    /// The bins at `places`, those that count in one month together.
+    fn by_month(self, places: Range<usize>) -> impl Iterator<Item = (Option<i64>, Range<usize>)> {
+        let same = self.months[places.clone()].chunk_by(|month, next| month == next);
+        let mut from = places.start;
+        same.map(move |stretch| {
+            let places = from..from + stretch.len();
+            from = places.end;
+            (stretch[0], places)
+        })
+    }
+}
+
 /// All rules of one point.
 #[derive(Debug)]
 pub(super) struct Judge {
@@ -293,18 +306,20 @@ impl Judge {
         }
     }
 
-    /// Judges the next bins, those at the places `new`; calls `flag` for every bin that turns out bad.
+    /// Judges the next bins, those at the places `new`; no later one starts before `front`. Calls `flag` for every bin that turns
+    /// out bad.
     pub(super) fn push(
         &mut self,
         bins: Bins<'_>,
         new: Range<usize>,
+        front: i64,
         flag: &mut impl FnMut(Evidence),
     ) {
         let column = Some(self.column);
         let values = &bins.columns[self.column];
         if let Some(rule) = &mut self.plausible {
             let (low, high) = rule.limits();
-            rule.push(values, bins.months, new.clone(), &mut |place| {
+            rule.push(bins, values, new.clone(), &mut |place| {
                 flag(Evidence {
                     time: bins.starts[place],
                     column,
@@ -316,65 +331,49 @@ impl Judge {
             });
         }
         if let Some(rule) = &mut self.hampel {
-            for place in new.clone() {
-                let (start, value, month) = (bins.starts[place], values[place], bins.months[place]);
-                rule.push(start, value, month, &mut |outside| {
-                    flag(far(column, outside));
-                });
-            }
+            rule.push(bins, values, new.clone(), front, &mut |outside| {
+                flag(far(column, outside));
+            });
         }
         if let Some(rule) = &mut self.frozen {
             let tolerance = rule.tolerance();
-            for place in new {
-                let (start, value, month) = (bins.starts[place], values[place], bins.months[place]);
-                let at = |column: usize| bins.columns[column][place];
-                let state = self.running.map(|state| state.at(at));
-                rule.push(start, value, state, month, &mut |start| {
-                    // What is flagged has not left yet: until then it was not settled.
-                    let place = bins.starts.binary_search(&start);
-                    let value = place.map_or(f64::NAN, |place| values[place]);
-                    flag(Evidence {
-                        time: start,
-                        column,
-                        rule: Rule::Frozen,
-                        value,
-                        low: value - tolerance,
-                        high: value + tolerance,
-                    });
+            let state = self.running.map(|state| {
+                move |place: usize| state.at(|column: usize| bins.columns[column][place])
+            });
+            rule.push(bins, values, state, new, front, &mut |start| {
+                // What is flagged has not left yet: until then it was not settled.
+                let place = bins.starts.binary_search(&start);
+                let value = place.map_or(f64::NAN, |place| values[place]);
+                flag(Evidence {
+                    time: start,
+                    column,
+                    rule: Rule::Frozen,
+                    value,
+                    low: value - tolerance,
+                    high: value + tolerance,
                 });
-            }
+            });
         }
     }
 
-    /// No later bin starts before `front`: what no later bin can change is settled.
-    pub(super) fn pass(&mut self, front: i64, flag: &mut impl FnMut(Evidence)) {
-        let column = Some(self.column);
-        if let Some(rule) = &mut self.hampel {
-            rule.pass(front, &mut |outside| flag(far(column, outside)));
-        }
-        if let Some(rule) = &mut self.frozen {
-            rule.pass(front);
-        }
-    }
-
-    /// The first bin on which a later one may still have a say.
-    pub(super) fn unsettled_from(&self) -> Option<i64> {
-        let frozen = self.frozen.as_ref().and_then(Frozen::unsettled_from);
-        let hampel = self.hampel.as_ref().and_then(Hampel::unsettled_from);
+    /// The first of the bins that a later one may have a say on, or that have a say on such a bin.
+    pub(super) fn needed_from(&self, starts: &[i64]) -> Option<i64> {
+        let frozen = self.frozen.as_ref();
+        let frozen = frozen.and_then(|rule| rule.needed_from(starts));
+        let hampel = self.hampel.as_ref();
+        let hampel = hampel.and_then(|rule| rule.needed_from(starts));
         frozen.into_iter().chain(hampel).min()
     }
 
     /// What was said, at the end of the stretch.
-    pub(super) fn finish(&mut self, flag: &mut impl FnMut(Evidence)) -> PointVerdicts {
-        let column = Some(self.column);
-        let hampel = self.hampel.take();
-        let hampel = hampel.map(|rule| rule.finish(&mut |outside| flag(far(column, outside))));
-        let plausible = self.plausible.take().map(Plausible::finish);
-        let frozen = self.frozen.take().map(Frozen::finish);
+    pub(super) fn finish(&mut self) -> PointVerdicts {
         let named = [
-            (Rule::Plausible, plausible),
-            (Rule::Hampel, hampel),
-            (Rule::Frozen, frozen),
+            (
+                Rule::Plausible,
+                self.plausible.take().map(Plausible::finish),
+            ),
+            (Rule::Hampel, self.hampel.take().map(Hampel::finish)),
+            (Rule::Frozen, self.frozen.take().map(Frozen::finish)),
         ];
         named
             .into_iter()

@@ -39,37 +39,31 @@ impl<'a> Panel<'a> {
         }
     }
 
-    /// Judges the next bins, those at the places `new`; calls `found` for all that turns out bad.
+    /// Judges the next bins, those at the places `new`; no later one starts before `front`. Calls `found` for all that turns out
+    /// bad.
     pub(in crate::clean) fn push(
         &mut self,
         bins: Bins<'_>,
         new: Range<usize>,
+        front: i64,
         found: &mut impl FnMut(Evidence),
     ) {
         for judge in &mut self.points {
-            judge.push(bins, new.clone(), found);
+            judge.push(bins, new.clone(), front, found);
         }
         for machine in &mut self.machines {
             for place in new.clone() {
                 let at = |column: usize| bins.columns[column][place];
                 machine.push(bins.starts[place], bins.months[place], at, found);
             }
-        }
-    }
-
-    /// No later bin starts before `front`: what no later bin can change is settled.
-    pub(in crate::clean) fn pass(&mut self, front: i64, found: &mut impl FnMut(Evidence)) {
-        for judge in &mut self.points {
-            judge.pass(front, found);
-        }
-        for machine in &mut self.machines {
             machine.pass(front, found);
         }
     }
 
-    /// The first bin on which a later one may still have a say.
-    pub(in crate::clean) fn unsettled_from(&self) -> Option<i64> {
-        let points = self.points.iter().filter_map(Judge::unsettled_from);
+    /// The first of the bins, given when they start, that a later one may have a say on, or that have a say on such a bin.
+    pub(in crate::clean) fn needed_from(&self, starts: &[i64]) -> Option<i64> {
+        let points = self.points.iter();
+        let points = points.filter_map(|judge| judge.needed_from(starts));
         let machines = self.machines.iter().filter_map(Machine::unsettled_from);
         points.chain(machines).min()
     }
@@ -78,7 +72,7 @@ impl<'a> Panel<'a> {
     pub(in crate::clean) fn finish(&mut self, found: &mut impl FnMut(Evidence)) -> Verdicts {
         let mut verdicts = Verdicts::default();
         for judge in &mut self.points {
-            verdicts.points.push(judge.finish(found));
+            verdicts.points.push(judge.finish());
         }
         for machine in self.machines.drain(..) {
             let (column, rule) = machine.judges();

@@ -10,7 +10,7 @@
 //! **Source.** Inclusive bounds as in the gross range test of QARTOD (IOOS, Manual for Real-Time Quality Control of
 //! In-Situ Temperature and Salinity Data, test 4).
 
-use super::{MonthlyCounts, NotJudged};
+use super::{Bins, MonthlyCounts, NotJudged};
 use std::ops::Range;
 
 /// The rule for one point.
@@ -30,24 +30,18 @@ impl Plausible {
         }
     }
 
-    /// Judges the values at the places `new`; calls `flag` with the place of every one that is to be flagged. Each counts in its
-    /// month, if it has one: bins of one month follow one another, and are counted together.
+    /// Judges the values at the places `new`; calls `flag` with the place of every one that is to be flagged.
     pub(super) fn push(
         &mut self,
+        bins: Bins<'_>,
         values: &[f64],
-        months: &[Option<i64>],
         new: Range<usize>,
         flag: &mut impl FnMut(usize),
     ) {
-        let mut from = new.start;
-        while from < new.end {
-            let month = months[from];
-            let same = months[from..new.end]
-                .iter()
-                .take_while(|other| **other == month);
-            let to = from + same.count();
+        for (month, places) in bins.by_month(new) {
+            let bins = places.len() as u64;
             let (mut flagged, mut missing) = (0, 0);
-            for (place, value) in (from..to).zip(&values[from..to]) {
+            for (place, value) in places.clone().zip(&values[places]) {
                 missing += u64::from(value.is_nan());
                 if *value < self.low || *value > self.high {
                     flagged += 1;
@@ -57,10 +51,9 @@ impl Plausible {
             if let Some(month) = month {
                 let counts = self.counts.of(month);
                 counts.flagged += flagged;
-                counts.good += (to - from) as u64 - flagged - missing;
+                counts.good += bins - flagged - missing;
                 counts.pass_over(NotJudged::NoValue, missing);
             }
-            from = to;
         }
     }
 
@@ -93,7 +86,12 @@ mod tests {
             None,
         ];
         let mut bad = Vec::new();
-        rule.push(&values, &months, 0..7, &mut |place| bad.push(place));
+        let bins = Bins {
+            starts: &[0, 1, 2, 3, 4, 5, 6, 7],
+            columns: &[],
+            months: &months,
+        };
+        rule.push(bins, &values, 0..7, &mut |place| bad.push(place));
         assert_eq!(bad, [0, 4, 6], "the last is judged, but not ours to count");
         let counts = rule.finish();
         let by_month: Vec<(i64, u64, u64, u64)> = counts

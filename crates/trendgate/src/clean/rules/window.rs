@@ -55,7 +55,7 @@ impl Window {
     }
 
     /// Lets go of all values.
-    fn begin_anew(&mut self) {
+    pub(super) fn begin_anew(&mut self) {
         self.samples.clear();
         self.lows.clear();
         self.highs.clear();
