@@ -475,7 +475,8 @@ enum Order {
 /// without a line end only if its last quote is closed.
 fn is_cut(line: &[u8], has_end: bool) -> bool {
     let quotes = || line.iter().filter(|byte| **byte == b'"').count();
-    !has_end && !(line.ends_with(b"\"") && quotes().is_multiple_of(2))
+    let is_closed = || line.ends_with(b"\"") && quotes().is_multiple_of(2);
+    !(has_end || is_closed())
 }
 
 fn changing(report: &Report) -> Error {
