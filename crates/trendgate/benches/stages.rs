@@ -1,7 +1,7 @@
 //! What each stage of a run costs by itself, on one thread: `cargo bench -p trendgate`.
 //!
-//! A day of 100 points at one row a minute, in memory: a report as text for the decoder, its rows for the cleaner, the cleaner's
-//! rows for the contract and the writer. Figures are per cell that goes in.
+//! A day of 100 points at one row a minute: a report for the decoder, its rows for the cleaner, the cleaner's rows for the contract and
+//! the writer. Figures are per cell that goes in.
 
 #![allow(
     clippy::unwrap_used,
@@ -16,7 +16,9 @@ use divan::{Bencher, black_box};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
-use trendgate::acquire::{ReadOptions, Report, TimeRule, read_bytes};
+use trendgate::acquire::{
+    CellRule, ReadOptions, Reader, Report, Step, TimeRule, Window, read_bytes, sniff,
+};
 use trendgate::clean::{Cleaner, MergedRows, Stretch};
 use trendgate::config::{Config, Overrides, Settings};
 use trendgate::contract::{Contract, ContractRules};
@@ -135,20 +137,30 @@ fn clean(settings: &Settings, rows: &MergedRows, plan: &Plan) -> Vec<RecordBatch
         .collect()
 }
 
+/// From a file in the page cache, once it is known what it is: lines, times, cells, columns, and its digest.
 #[divan::bench(args = [false, true])]
 fn decoder(bencher: Bencher<'_, '_>, dirty: bool) {
     let (bytes, time) = (report(dirty), time());
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.csv");
+    std::fs::write(&path, &bytes).unwrap();
+    let report = sniff(&path, &time).unwrap();
+    let everything = Window {
+        own: i64::MIN..i64::MAX,
+        read: i64::MIN..i64::MAX,
+    };
+    let options = ReadOptions::default();
     bencher
         .counter(BytesCount::new(bytes.len()))
         .counter(ItemsCount::new(CELLS))
         .bench_local(|| {
-            read_bytes(
-                black_box(&bytes),
-                Path::new("a.csv"),
-                &time,
-                &ReadOptions::default(),
-            )
-            .unwrap()
+            let rules = vec![CellRule::default(); POINTS];
+            let mut reader =
+                Reader::open(&report, everything.clone(), &time, rules, &options).unwrap();
+            while let Step::Rows(rows) = reader.next_chunk().unwrap() {
+                black_box(rows);
+            }
+            reader.finish().unwrap()
         });
 }
 
