@@ -5,6 +5,7 @@
 
 #![allow(
     clippy::unwrap_used,
+    clippy::disallowed_methods,
     clippy::cast_precision_loss,
     missing_docs,
     reason = "a benchmark makes its own input, and panics where that fails"
