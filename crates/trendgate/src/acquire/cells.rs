@@ -1,8 +1,8 @@
 //! The bytes of one cell → a number, or why there is none.
 //!
-//! Nearly every cell is a short decimal number; [`short_decimal`] reads those without looking at them twice, and exactly:
-//! up to 2^53 in the mantissa and 22 decimals, mantissa and power of ten are exact in an `f64`, so their quotient is the
-//! nearest one. Everything else goes through [`classify`], which may be slow.
+//! Most cells never come here: they are numbers written as their point's last one was, see [`super::written`]. [`short_decimal`] reads
+//! those that are plain and written in another way, and exactly: up to 2^53 in the mantissa and 22 decimals, mantissa and power of
+//! ten are exact in an `f64`, so their quotient is the nearest one. Everything else goes through [`classify`], which may be slow.
 
 use super::{CellRule, EXTREME, states, tokens};
 use crate::units::Unit;

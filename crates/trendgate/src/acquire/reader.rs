@@ -27,8 +27,8 @@ pub(super) const EXAMPLES: usize = 5;
 /// How a report is read.
 #[derive(Debug, Clone, Copy)]
 pub struct ReadOptions {
-    /// About how many cells a chunk has. More is a little faster up to a core's cache; less holds less memory: a chunk
-    /// takes 8 bytes a cell, twice while it is turned into columns.
+    /// About how many cells a chunk has. Fewer hold less memory, and are hardly slower: a chunk takes 8 bytes a cell, twice
+    /// while it is turned into columns.
     pub chunk_cells: usize,
     /// How many bytes of text are read at a time.
     pub block_bytes: usize,
