@@ -15,6 +15,7 @@
 //! the largest of these is held.
 
 use super::coverage::{AnyCoverage, KindCoverage, Rules};
+use super::pending::{Pending, row, sorted, too_large};
 use super::resample::Accumulator;
 use super::rules::{Bins, Evidence, Panel, Rule, Verdicts, frozen, machine};
 use super::{Cleaner, Cleaning, Kind, Look, MergedRows, Stretch};
@@ -129,47 +130,6 @@ struct Run {
 struct Places {
     kind_row: usize,
     extreme: usize,
-}
-
-/// Bins that have not left yet, those around the own stretch among them: consecutive but for gaps longer than `max_gap`.
-struct Pending {
-    starts: Vec<i64>,
-    flags: Vec<FlagSet>,
-    columns: Vec<Vec<f64>>,
-    /// The months that they count in; `None` for those around the own stretch.
-    months: Vec<Option<i64>>,
-    /// The month of the last of them.
-    month: Month,
-    /// How many of them the rules have seen.
-    judged: usize,
-    /// Why they are flagged, in no order.
-    evidence: Vec<Evidence>,
-    own: (i64, i64),
-}
-
-impl Pending {
-    /// Flags the bin at `start`, if it is here, as too thinly covered.
-    fn thin(&mut self, start: i64, min_coverage: f64) {
-        if self.starts.binary_search(&start).is_ok() {
-            let evidence = row(start, None, Rule::Coverage);
-            self.flag(Evidence {
-                low: min_coverage,
-                high: 1.0,
-                ..evidence
-            });
-        }
-    }
-
-    /// Flags a bin that is here, and keeps why if the bin is ours to write.
-    fn flag(&mut self, evidence: Evidence) {
-        let place = self.starts.binary_search(&evidence.time);
-        if let (Ok(index), Some(flag)) = (place, evidence.rule.flag()) {
-            self.flags[index].insert(flag);
-        }
-        if (self.own.0..self.own.1).contains(&evidence.time) {
-            self.evidence.push(evidence);
-        }
-    }
 }
 
 impl<'a> Evening<'a> {
@@ -487,35 +447,4 @@ fn with_nulls(values: &[f64]) -> Float64Array {
 fn conversion(point: &PointSpec) -> Option<(Unit, Unit)> {
     let (from, to) = (point.unit?, point.dataset_unit()?);
     (from != to).then_some((from, to))
-}
-
-/// Evidence without a value.
-fn row(time: i64, column: Option<usize>, rule: Rule) -> Evidence {
-    Evidence {
-        time,
-        column,
-        rule,
-        value: f64::NAN,
-        low: f64::NAN,
-        high: f64::NAN,
-    }
-}
-
-/// Evidence of a number, in the report's unit, that was removed for its size.
-fn too_large(time: i64, column: usize, value: f64) -> Evidence {
-    Evidence {
-        value,
-        low: -EXTREME,
-        high: EXTREME,
-        ..row(time, Some(column), Rule::NotFinite)
-    }
-}
-
-/// Evidence in its order. Two reports can have a number too large for one cell, and two kinds can cover a bin too thinly: each is
-/// there once, the number by its own order, so that neither files nor their order show.
-fn sorted(mut evidence: Vec<Evidence>) -> Vec<Evidence> {
-    let key = |e: &Evidence| (e.time, e.column, e.rule);
-    evidence.sort_by(|a, b| key(a).cmp(&key(b)).then(a.value.total_cmp(&b.value)));
-    evidence.dedup_by(|a, b| key(a) == key(b));
-    evidence
 }

@@ -16,6 +16,7 @@ mod at_hand;
 mod coverage;
 mod even;
 mod merge;
+mod pending;
 mod resample;
 mod rules;
 

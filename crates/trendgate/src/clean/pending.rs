@@ -1,0 +1,78 @@
+//! Bins that wait for what is still to be said of them, and the evidence of what was.
+
+use super::rules::{Evidence, Rule};
+use crate::acquire::EXTREME;
+use crate::flags::FlagSet;
+use crate::month::Month;
+
+/// Bins that have not left yet, those around the own stretch among them: consecutive but for gaps longer than `max_gap`.
+pub(super) struct Pending {
+    pub(super) starts: Vec<i64>,
+    pub(super) flags: Vec<FlagSet>,
+    pub(super) columns: Vec<Vec<f64>>,
+    /// The months that they count in; `None` for those around the own stretch.
+    pub(super) months: Vec<Option<i64>>,
+    /// The month of the last of them.
+    pub(super) month: Month,
+    /// How many of them the rules have seen.
+    pub(super) judged: usize,
+    /// Why they are flagged, in no order.
+    pub(super) evidence: Vec<Evidence>,
+    pub(super) own: (i64, i64),
+}
+
+impl Pending {
+    /// Flags the bin at `start`, if it is here, as too thinly covered.
+    pub(super) fn thin(&mut self, start: i64, min_coverage: f64) {
+        if self.starts.binary_search(&start).is_ok() {
+            let evidence = row(start, None, Rule::Coverage);
+            self.flag(Evidence {
+                low: min_coverage,
+                high: 1.0,
+                ..evidence
+            });
+        }
+    }
+
+    /// Flags a bin that is here, and keeps why if the bin is ours to write.
+    pub(super) fn flag(&mut self, evidence: Evidence) {
+        let place = self.starts.binary_search(&evidence.time);
+        if let (Ok(index), Some(flag)) = (place, evidence.rule.flag()) {
+            self.flags[index].insert(flag);
+        }
+        if (self.own.0..self.own.1).contains(&evidence.time) {
+            self.evidence.push(evidence);
+        }
+    }
+}
+
+/// Evidence without a value.
+pub(super) fn row(time: i64, column: Option<usize>, rule: Rule) -> Evidence {
+    Evidence {
+        time,
+        column,
+        rule,
+        value: f64::NAN,
+        low: f64::NAN,
+        high: f64::NAN,
+    }
+}
+
+/// Evidence of a number, in the report's unit, that was removed for its size.
+pub(super) fn too_large(time: i64, column: usize, value: f64) -> Evidence {
+    Evidence {
+        value,
+        low: -EXTREME,
+        high: EXTREME,
+        ..row(time, Some(column), Rule::NotFinite)
+    }
+}
+
+/// Evidence in its order. Two reports can have a number too large for one cell, and two kinds can cover a bin too thinly: each is
+/// there once, the number by its own order, so that neither files nor their order show.
+pub(super) fn sorted(mut evidence: Vec<Evidence>) -> Vec<Evidence> {
+    let key = |e: &Evidence| (e.time, e.column, e.rule);
+    evidence.sort_by(|a, b| key(a).cmp(&key(b)).then(a.value.total_cmp(&b.value)));
+    evidence.dedup_by(|a, b| key(a) == key(b));
+    evidence
+}
