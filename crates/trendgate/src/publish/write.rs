@@ -95,3 +95,52 @@ fn other_bytes(path: &Path) -> Error {
     let message = "expected the bytes that were written, found others";
     Error::new(ErrorKind::Storage, message).at(path)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::publish::fixture::{bytes_of, manifest, overwrite};
+
+    #[test]
+    fn a_manifest_on_disk_is_proved_byte_by_byte() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("manifest.json");
+        let mut manifest = manifest(1, &[]);
+        let inputs = std::mem::take(&mut manifest.inputs);
+        let sheet = Sheet::of(&manifest).unwrap();
+        let seal = sheet.write(Listing::of(&inputs), |_| Ok(())).unwrap();
+        let checksum = write_manifest(&path, &manifest, &sheet, Listing::of(&inputs)).unwrap();
+        assert_eq!(checksum, seal.checksum);
+        let whole = bytes_of(&path);
+        let read = Manifest::from_bytes(&whole).unwrap();
+        assert_eq!((read.checksum, &read.inputs), (checksum, &inputs));
+        prove(&path, &seal).unwrap();
+        for place in 0..whole.len() {
+            let mut other = whole.clone();
+            other[place] ^= 1;
+            overwrite(&path, &other);
+            assert_eq!(
+                prove(&path, &seal).unwrap_err().kind(),
+                ErrorKind::Storage,
+                "byte {place}"
+            );
+        }
+        overwrite(&path, &whole[..whole.len() - 1]);
+        assert_eq!(prove(&path, &seal).unwrap_err().kind(), ErrorKind::Storage);
+    }
+
+    #[test]
+    fn a_list_on_disk_is_what_its_entry_says() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("inputs.jsonl");
+        let inputs = manifest(1, &[]).inputs;
+        let (entry, listed) =
+            write_list(&path, "named.jsonl".into(), Listing::of(&inputs)).unwrap();
+        assert_eq!(entry.path, "named.jsonl");
+        assert_eq!(
+            (entry.rows, listed.inputs),
+            (inputs.len() as u64, inputs.len() as u64)
+        );
+        assert_eq!((entry.bytes, entry.sha256), store::digest(&path).unwrap());
+    }
+}
