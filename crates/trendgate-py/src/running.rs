@@ -58,10 +58,10 @@ pub(crate) fn ended_json(settings: &Settings, outcome: Run) -> PyResult<String> 
 #[pyfunction]
 fn plan(py: Python<'_>, request: Request, tell: &Bound<'_, PyAny>) -> PyResult<String> {
     let settings = detached(py, || request.settings())?;
-    let prospect = watched(py, tell, |observer| {
-        pipeline::prospect(&settings, &request.paths, request.options(), observer)
+    let plan = watched(py, tell, |observer| {
+        pipeline::prospect(&settings, &request.paths, request.options(), observer)?.json()
     })?;
-    json(&prospect.json())
+    json(&plan)
 }
 
 /// Looks into one report; its clock is read as that of `timezone`.

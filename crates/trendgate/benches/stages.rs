@@ -25,7 +25,7 @@ use trendgate::config::{Config, Overrides, Settings};
 use trendgate::contract::{Contract, ContractRules};
 use trendgate::partition::{PartRules, Partitioner};
 use trendgate::pipeline::own_cleaner;
-use trendgate::workers::{Frame, Input, Months, Plan, Shape, Standing, plan};
+use trendgate::workers::{Frame, Input, Inputs, Months, Plan, Shape, Standing, plan};
 
 const POINTS: usize = 100;
 const MINUTES: usize = 1440;
@@ -113,12 +113,14 @@ fn prepared(settings: &Settings) -> (MergedRows, Plan) {
 fn planned(report: Report, settings: &Settings) -> Plan {
     let frame = Frame::new(&[Shape::of(&report)], settings, &BTreeSet::new()).unwrap();
     let look = frame.look(&own_cleaner(settings));
+    let mut inputs = Inputs::new(None);
     let input = Input {
         report,
         digest: None,
         standing: Standing::New,
     };
-    plan(vec![input], frame, look, &Months::All, 1).unwrap()
+    inputs.push(input).unwrap();
+    plan(inputs, frame, look, &Months::All, 1).unwrap()
 }
 
 fn clean(settings: &Settings, rows: &MergedRows, plan: &Plan) -> Vec<RecordBatch> {

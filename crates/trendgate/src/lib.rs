@@ -55,6 +55,7 @@ pub mod pipeline;
 pub mod point;
 pub mod propose;
 pub mod publish;
+mod shelf;
 pub mod store;
 pub mod units;
 pub mod verify;

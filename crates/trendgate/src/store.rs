@@ -16,6 +16,7 @@ use crate::digest::{Digest, Hasher};
 use crate::error::{Error, Result};
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use serde::{Deserialize, Serialize};
+use std::ffi::OsString;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::fs::MetadataExt;
@@ -146,6 +147,15 @@ pub fn create_new(path: &Path) -> Result<File> {
         .map_err(|e| Error::storage("cannot create", path, e))
 }
 
+/// A file without a name in `folder`, to write and to read; it is gone when it is closed, however the process ends.
+///
+/// # Errors
+/// [`Storage`](crate::error::ErrorKind::Storage) where it may not be created.
+pub fn create_unnamed(folder: &Path) -> Result<File> {
+    again(|| tempfile::tempfile_in(folder))
+        .map_err(|e| Error::storage("cannot create a file in", folder, e))
+}
+
 /// Opens a file that exists, to write on at its end.
 ///
 /// # Errors
@@ -269,48 +279,35 @@ pub fn canonical(path: &Path) -> Result<PathBuf> {
     again(|| path.canonicalize()).map_err(|error| Error::storage("cannot resolve", path, error))
 }
 
-/// One thing in a folder.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
-    /// Its path.
-    pub path: PathBuf,
-    /// What it is, where the folder says so: of a link, [`what_is`] has to be asked.
-    pub what: Option<What>,
-}
-
-/// What is in a folder, sorted by name.
+/// Shows each thing in a folder to `see`, in no order: its name, and what it is, where the folder says so. Of a link, [`what_is`] has to be
+/// asked.
 ///
 /// # Errors
 /// [`Storage`](crate::error::ErrorKind::Storage) where it cannot be read.
 #[allow(clippy::disallowed_methods, reason = "this is the door")]
-pub fn entries(path: &Path) -> Result<Vec<Entry>> {
+pub fn look_into(path: &Path, mut see: impl FnMut(OsString, Option<What>)) -> Result<()> {
     let fail = |error| Error::storage("cannot list the folder", path, error);
-    let entry = |entry: std::fs::DirEntry| Entry {
-        path: entry.path(),
-        what: match entry.file_type() {
+    for entry in again(|| std::fs::read_dir(path)).map_err(fail)? {
+        let entry = entry.map_err(fail)?;
+        let what = match entry.file_type() {
             Ok(found) if found.is_file() => Some(What::File),
             Ok(found) if found.is_dir() => Some(What::Folder),
             _ => None,
-        },
-    };
-    let list = || {
-        std::fs::read_dir(path)?
-            .map(|found| found.map(entry))
-            .collect()
-    };
-    let mut entries: Vec<Entry> = again(list).map_err(fail)?;
-    // In one folder that is the order of the paths, and several times faster.
-    entries.sort_by(|one, two| one.path.as_os_str().cmp(two.path.as_os_str()));
-    Ok(entries)
+        };
+        see(entry.file_name(), what);
+    }
+    Ok(())
 }
 
 /// The paths of what is in a folder, sorted by name.
 ///
 /// # Errors
-/// As [`entries`].
+/// As [`look_into`].
 pub fn list_dir(path: &Path) -> Result<Vec<PathBuf>> {
-    let entries = entries(path)?.into_iter();
-    Ok(entries.map(|entry| entry.path).collect())
+    let mut names = Vec::new();
+    look_into(path, |name, _| names.push(name))?;
+    names.sort_unstable();
+    Ok(names.into_iter().map(|name| path.join(name)).collect())
 }
 
 /// What became of a name that was to be made where none is.

@@ -17,9 +17,9 @@ pub(crate) fn plan(args: &InputArgs, options: Options) -> Result<Exit> {
     let prospect = prospect(&settings, &args.paths, options, &progress)?;
     drop(progress);
     if args.settings.json {
-        text::print_json(&prospect.json());
+        text::print_json(&prospect.json()?);
     } else {
-        text::print(&as_text(&prospect));
+        text::print(&as_text(&prospect)?);
         for failed in &prospect.survey.failed {
             text::note(&text::error_text("rejected", &failed.error));
         }
@@ -42,7 +42,7 @@ pub(crate) fn plan(args: &InputArgs, options: Options) -> Result<Exit> {
 /// How many files are listed one by one.
 const LISTED: usize = 40;
 
-fn as_text(prospect: &Prospect) -> String {
+fn as_text(prospect: &Prospect) -> Result<String> {
     let plan = &prospect.plan;
     let survey = &prospect.survey;
     let mut text = String::new();
@@ -58,12 +58,13 @@ fn as_text(prospect: &Prospect) -> String {
         survey.duplicates.len(),
         survey.failed.len(),
     ));
-    for (input, kind) in plan.inputs.iter().zip(&plan.kind_of).take(LISTED) {
+    for (place, input) in plan.inputs.iter().enumerate().take(LISTED) {
+        let input = input?;
         let report = &input.report;
         line(format!(
             "  {}  kind {}  {}  {} .. {}{}",
             report.path.display(),
-            kind + 1,
+            plan.kind_of(place) + 1,
             bytes(report.stamp.bytes),
             rfc3339(report.first),
             rfc3339(report.last),
@@ -83,13 +84,13 @@ fn as_text(prospect: &Prospect) -> String {
     line(String::new());
     line(plural(plan.kinds.len(), "kind"));
     for (index, kind) in plan.kinds.iter().enumerate() {
-        let reports = plan.kind_of.iter().filter(|of| **of == index).count();
+        let reports = (0..plan.inputs.len()).filter(|input| plan.kind_of(*input) == index);
         line(format!(
             "  kind {}  {}  every {}  {}",
             index + 1,
             plural(kind.columns.len(), "point"),
             interval(kind.interval),
-            plural(reports, "report"),
+            plural(reports.count(), "report"),
         ));
     }
     let overlaps = plan.overlaps();
@@ -99,10 +100,11 @@ fn as_text(prospect: &Prospect) -> String {
         plural(overlaps.len(), "pair")
     ));
     for overlap in overlaps.iter().take(LISTED) {
+        let [first, second] = [overlap.first, overlap.second].map(|input| plan.inputs.get(input));
         line(format!(
             "  {} and {}  {} .. {}",
-            plan.inputs[overlap.first].report.path.display(),
-            plan.inputs[overlap.second].report.path.display(),
+            first?.report.path.display(),
+            second?.report.path.display(),
             rfc3339(overlap.range.0),
             rfc3339(overlap.range.1),
         ));
@@ -133,7 +135,7 @@ fn as_text(prospect: &Prospect) -> String {
             plural(unmapped, "point")
         ));
     }
-    text
+    Ok(text)
 }
 
 fn interval(nanos: Option<i64>) -> String {

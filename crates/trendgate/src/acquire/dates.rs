@@ -2,10 +2,10 @@
 
 use crate::clock::SECOND;
 use jiff::civil;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The order of the parts of a date.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum DateOrder {
     /// 2016/10/9
     #[serde(rename = "year/month/day")]

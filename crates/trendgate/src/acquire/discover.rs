@@ -1,11 +1,100 @@
 //! Paths → files: folders are searched for whatever matches the pattern, files are taken as they are named.
 
 use crate::error::{Error, Result};
-use crate::store::{self, Entry, What};
+use crate::store::{self, What};
 use globset::{GlobBuilder, GlobMatcher};
-use std::collections::{BTreeSet, HashSet};
-use std::ffi::{OsStr, OsString};
-use std::path::{Path, PathBuf};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Component, Path, PathBuf};
+
+/// Files, sorted by path. A path is made when it is asked for: folders are held once and names in one piece, a tenth of what paths take.
+#[derive(Debug, Default)]
+pub struct Files {
+    folders: Vec<PathBuf>,
+    /// The names, with a zero behind each.
+    names: Vec<u8>,
+    list: Vec<Name>,
+}
+
+/// A file: the number of its folder, and where its name begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Name {
+    folder: u32,
+    at: u32,
+}
+
+impl Files {
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// The path of one; `None` where there are not so many.
+    #[must_use]
+    pub fn get(&self, file: usize) -> Option<PathBuf> {
+        self.list.get(file).map(|name| self.path(*name))
+    }
+
+    /// The paths of all.
+    pub fn iter(&self) -> impl Iterator<Item = PathBuf> {
+        self.list.iter().map(|name| self.path(*name))
+    }
+
+    fn folder(&self, name: Name) -> &Path {
+        let folder = usize::try_from(name.folder).ok();
+        folder.and_then(|folder| self.folders.get(folder)).map_or(Path::new(""), PathBuf::as_path)
+    }
+
+    fn name(&self, name: Name) -> &OsStr {
+        let from = usize::try_from(name.at).unwrap_or(usize::MAX);
+        let rest = self.names.get(from..).unwrap_or_default();
+        let end = memchr::memchr(0, rest).unwrap_or(rest.len());
+        OsStr::from_bytes(&rest[..end])
+    }
+
+    fn path(&self, name: Name) -> PathBuf {
+        self.folder(name).join(self.name(name))
+    }
+
+    /// Puts a name of the folder that was added last on the list.
+    fn add(&mut self, name: &OsStr) -> Result<Name> {
+        let too_many = |_| Error::bug("the names of the files are longer than 4 GB");
+        let added = Name {
+            folder: u32::try_from(self.folders.len() - 1).map_err(too_many)?,
+            at: u32::try_from(self.names.len()).map_err(too_many)?,
+        };
+        self.names.extend_from_slice(name.as_bytes());
+        self.names.push(0);
+        self.list.push(added);
+        Ok(added)
+    }
+
+    fn sort_from(&mut self, start: usize) {
+        let mut list = std::mem::take(&mut self.list);
+        list[start..].sort_unstable_by(|a, b| self.compare(*a, *b));
+        self.list = list;
+    }
+
+    /// As their paths compare.
+    fn compare(&self, a: Name, b: Name) -> std::cmp::Ordering {
+        if a.folder == b.folder {
+            return self.name(a).cmp(self.name(b));
+        }
+        let parts = |name| {
+            let last = Component::Normal(self.name(name));
+            self.folder(name).components().chain([last])
+        };
+        parts(a).cmp(parts(b))
+    }
+}
 
 /// The files that `paths` lead to, sorted by path, each once even if several paths lead to it.
 ///
@@ -15,14 +104,23 @@ use std::path::{Path, PathBuf};
 /// # Errors
 /// [`Usage`](crate::ErrorKind::Usage) for a path that does not exist, [`Config`](crate::ErrorKind::Config) for a pattern
 /// that is none, [`Storage`](crate::ErrorKind::Storage) for a folder that cannot be read.
-pub fn discover(paths: &[PathBuf], pattern: &str) -> Result<Vec<PathBuf>> {
+pub fn discover(paths: &[PathBuf], pattern: &str) -> Result<Files> {
     let matcher = matcher(pattern)?;
-    let mut found = Vec::new();
+    let mut found = Files::default();
+    // Where files are that were named or linked, all links resolved.
+    let mut places: HashMap<Name, PathBuf> = HashMap::new();
     let mut folders = Vec::new();
     for path in paths {
         match store::what_is(path)? {
             Some(What::Folder) => folders.push(path.clone()),
-            Some(What::File) => found.push((path.clone(), Place::At(store::canonical(path)?))),
+            Some(What::File) => {
+                let parent = path.parent().unwrap_or(Path::new(""));
+                if found.folders.last().is_none_or(|last| last != parent) {
+                    found.folders.push(parent.to_owned());
+                }
+                let name = found.add(path.file_name().unwrap_or_default())?;
+                places.insert(name, store::canonical(path)?);
+            }
             None => {
                 return Err(Error::usage("no such file or folder")
                     .at(path)
@@ -31,61 +129,60 @@ pub fn discover(paths: &[PathBuf], pattern: &str) -> Result<Vec<PathBuf>> {
         }
     }
     // By canonical path, so that a link to a folder that was searched already adds nothing and ends loops.
-    let mut homes: Vec<PathBuf> = Vec::new();
+    let mut homes: BTreeMap<u32, PathBuf> = BTreeMap::new();
     let mut searched = BTreeSet::new();
     while let Some(folder) = folders.pop() {
         let home = store::canonical(&folder)?;
         if !searched.insert(home.clone()) {
             continue;
         }
-        for Entry { path, what } in store::entries(&folder)? {
-            let Some(name) = path.file_name().map(OsStr::to_string_lossy) else {
-                continue;
-            };
-            if name.starts_with('.') {
-                continue;
+        let start = found.list.len();
+        found.folders.push(folder.clone());
+        let mut failed = Ok(());
+        let mut others = Vec::new();
+        store::look_into(&folder, |name, what| {
+            if name.as_bytes().starts_with(b".") {
+                return;
             }
+            match what {
+                Some(What::File) if is_match(&matcher, &name.to_string_lossy()) => {
+                    failed = found.add(&name).map(drop).and(std::mem::replace(&mut failed, Ok(())));
+                }
+                Some(What::File) => {}
+                Some(What::Folder) | None => others.push((name, what)),
+            }
+        })?;
+        failed?;
+        others.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+        for (name, what) in others {
+            let path = folder.join(&name);
             match what.map_or_else(|| store::what_is(&path), |what| Ok(Some(what)))? {
                 Some(What::Folder) => folders.push(path),
-                Some(What::File) if is_match(&matcher, &name) => {
-                    let place = match what {
-                        Some(_) => Place::Under(homes.len()),
-                        None => Place::At(store::canonical(&path)?),
-                    };
-                    found.push((path, place));
+                Some(What::File) if is_match(&matcher, &name.to_string_lossy()) => {
+                    let name = found.add(&name)?;
+                    places.insert(name, store::canonical(&path)?);
                 }
                 _ => {}
             }
         }
-        homes.push(home);
-    }
-    // No two files of searched folders are the same; what was named or linked may be one of them, and what came first is taken.
-    if found.iter().any(|(_, place)| matches!(place, Place::At(_))) {
-        let mut places = HashSet::new();
-        found.retain(|(path, place)| places.insert(place.of(path, &homes)));
-    }
-    let mut files: Vec<PathBuf> = found.into_iter().map(|(path, _)| path).collect();
-    files.sort();
-    Ok(files)
-}
-
-/// Where a file is, all links resolved.
-enum Place {
-    /// Under its own name in the searched folder of this number.
-    Under(usize),
-    At(PathBuf),
-}
-
-impl Place {
-    /// The canonical path of the file that was found at `path`.
-    fn of(&self, path: &Path, homes: &[PathBuf]) -> OsString {
-        match self {
-            Self::Under(home) => homes[*home]
-                .join(path.file_name().unwrap_or_default())
-                .into(),
-            Self::At(place) => place.clone().into(),
+        found.sort_from(start);
+        if let Some(Name { folder, .. }) = found.list.last().filter(|_| found.list.len() > start) {
+            homes.insert(*folder, home);
         }
     }
+    // No two files of searched folders are the same; what was named or linked may be one of them, and what came first is taken.
+    if !places.is_empty() {
+        let mut met = HashSet::new();
+        let list = std::mem::take(&mut found.list);
+        let first = |name: &Name| {
+            let home = || homes.get(&name.folder).map(|home| home.join(found.name(*name)));
+            met.insert(places.get(name).cloned().or_else(home))
+        };
+        let list = list.into_iter().filter(first).collect();
+        found.list = list;
+    }
+    found.sort_from(0);
+    Ok(found)
 }
 
 fn matcher(pattern: &str) -> Result<GlobMatcher> {
@@ -131,7 +228,7 @@ mod tests {
     fn names(folder: &tempfile::TempDir, paths: &[&str]) -> Vec<String> {
         let paths: Vec<PathBuf> = paths.iter().map(|path| folder.path().join(path)).collect();
         let found = discover(&paths, "*.csv").unwrap();
-        let name = |path: &PathBuf| {
+        let name = |path: PathBuf| {
             path.strip_prefix(folder.path())
                 .unwrap()
                 .display()

@@ -15,6 +15,7 @@ mod discover;
 mod fields;
 mod lines;
 mod local_clock;
+mod names;
 mod reader;
 mod rows;
 mod siemens;
@@ -26,7 +27,7 @@ mod tokens;
 mod written;
 
 pub use dates::DateOrder;
-pub use discover::discover;
+pub use discover::{Files, discover};
 pub use reader::{ReadOptions, Reader, Step, read_bytes};
 pub use rows::Layout;
 pub use sniff::{Stop, digest, digest_until, sniff, sniff_until, survey};
@@ -36,10 +37,11 @@ use crate::digest::Digest;
 use crate::point::PointId;
 use crate::store::Stamp;
 use crate::units::Unit;
-use std::collections::{BTreeMap, BTreeSet};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 /// What the head and the tail of a report say about it: all that the plan knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,7 +58,7 @@ pub struct Report {
     pub layout: Layout,
     /// What it says of itself for people; the plan of a batch does without.
     pub heading: Option<Box<Heading>>,
-    /// The points, in the order of the columns. Reports with the same points share them, see [`Rosters`].
+    /// The points, in the order of the columns.
     pub points: Arc<[ReportPoint]>,
     /// The stated `Time Interval:` in nanoseconds; `None` where none is stated, or none that can be read.
     pub interval: Option<i64>,
@@ -86,24 +88,6 @@ pub enum RowOrder {
     Ascending,
     /// They are not: they are sorted before they are given out.
     Unordered,
-}
-
-/// The points of reports, each list once: thousands of reports have the same.
-#[derive(Debug, Default)]
-pub struct Rosters(Mutex<BTreeSet<Arc<[ReportPoint]>>>);
-
-impl Rosters {
-    /// Lets a report share its points with those that were seen before, and leave out what it says for people: thousands are held.
-    pub fn share(&self, report: &mut Report) {
-        report.heading = None;
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match known.get(&report.points) {
-            Some(points) => report.points = Arc::clone(points),
-            None => {
-                known.insert(Arc::clone(&report.points));
-            }
-        }
-    }
 }
 
 /// One point as a report declares it.
@@ -166,7 +150,7 @@ pub struct Extreme {
 }
 
 /// What became of every cell of a report (or of the part of it that one task owns). Adds up with [`Tally::merge`].
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Tally {
     /// Cells met: for an accepted row one a point, for a rejected row those that it has.
     pub cells: u64,
@@ -222,19 +206,21 @@ impl Tally {
 }
 
 /// What became of the cells of one point in accepted rows.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct PointTally {
     /// Cells that were numbers or states, and were delivered.
     pub numbers: u64,
     /// Of those, two-state words.
     pub states: u64,
     /// Of those, numbers with a unit of their own, by its symbol.
+    #[serde(deserialize_with = "names::units")]
     pub units: BTreeMap<&'static str, u64>,
     /// Numbers that were removed for their size.
     pub not_finite: u64,
     /// Numbers with a unit that does not fit the point's.
     pub unit_mismatch: u64,
     /// Missing tokens, by the canonical name of the token.
+    #[serde(deserialize_with = "names::tokens")]
     pub missing: BTreeMap<&'static str, u64>,
     /// Texts that are none of these.
     pub unrecognised: u64,
@@ -278,7 +264,7 @@ impl PointTally {
 }
 
 /// A row that was rejected, for a person to look at.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RejectedRow {
     /// The line in the file, counted from 1.
     pub line: u64,

@@ -20,6 +20,7 @@ use super::{
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::{self, Stamp};
 use std::io::Read as _;
+use std::ops::Deref;
 
 /// How many rejected rows, and how many unrecognised texts a point, are kept as examples.
 pub(super) const EXAMPLES: usize = 5;
@@ -54,10 +55,10 @@ pub enum Step {
     Disordered,
 }
 
-/// Reads one report once, from the first byte to the last.
-pub struct Reader<'a> {
-    rows: Rows<'a>,
-    report: &'a Report,
+/// Reads one report once, from the first byte to the last. `R` is what holds the report: a reference, or a share of it.
+pub struct Reader<R> {
+    rows: Rows<R>,
+    report: R,
     rules: Vec<CellRule>,
     /// For each point, how its last number was written.
     written: Vec<Written>,
@@ -78,14 +79,14 @@ pub struct Reader<'a> {
     sorted: Option<std::vec::IntoIter<Chunk>>,
 }
 
-impl<'a> Reader<'a> {
+impl<R: Deref<Target = Report> + Clone> Reader<R> {
     /// Opens `report` to read the rows of `window`; `cells` says how each of its points is read.
     ///
     /// # Errors
     /// [`Storage`](ErrorKind::Storage) where it cannot be read, [`Changing`](ErrorKind::Changing) where it is not the file
     /// that was sniffed any more.
     pub fn open(
-        report: &'a Report,
+        report: R,
         window: Window,
         time: &TimeRule,
         cells: Vec<CellRule>,
@@ -93,7 +94,7 @@ impl<'a> Reader<'a> {
     ) -> Result<Self> {
         let file = store::open(&report.path)?;
         if Stamp::of(&file, &report.path)? != report.stamp {
-            return Err(changing(report));
+            return Err(changing(&report));
         }
         // Whether there is more by now the stamp says at the end.
         let bytes = file.take(report.stamp.bytes);
@@ -104,7 +105,7 @@ impl<'a> Reader<'a> {
 
     pub(super) fn over(
         bytes: Bytes,
-        report: &'a Report,
+        report: R,
         window: Window,
         time: &TimeRule,
         cells: Vec<CellRule>,
@@ -122,8 +123,7 @@ impl<'a> Reader<'a> {
         let size = usize::try_from(report.stamp.bytes).unwrap_or(usize::MAX);
         let block = options.block_bytes.min(size.saturating_add(1));
         Ok(Self {
-            rows: Rows::new(report, Lines::new(text, block), time)?,
-            report,
+            rows: Rows::new(report.clone(), Lines::new(text, block), time)?,
             rules: cells,
             written: vec![Written::UNKNOWN; points],
             window,
@@ -141,6 +141,7 @@ impl<'a> Reader<'a> {
             owner: report.first,
             ended: false,
             sorted: None,
+            report,
         })
     }
 
@@ -190,7 +191,7 @@ impl<'a> Reader<'a> {
         let path = &self.report.path;
         let same = !self.on_disk || Stamp::at(path)? == self.report.stamp;
         if !same || bytes != self.report.stamp.bytes {
-            return Err(changing(self.report));
+            return Err(changing(&self.report));
         }
         Ok(Outcome {
             tally: self.tally,
@@ -246,7 +247,7 @@ impl<'a> Reader<'a> {
         }
         let time = timed.resolved.time();
         if time > self.time.not_after {
-            return Err(future(self.report, row.line.number, time, false));
+            return Err(future(&self.report, row.line.number, time, false));
         }
         if self.rows.swaps > 1 {
             return Err(self.swapped(row.line.number));

@@ -8,10 +8,12 @@ use super::{Report, TimeRule};
 use crate::clock::{DAY, HOUR};
 use crate::error::Result;
 use jiff::civil;
+use serde::{Deserialize, Serialize};
+use std::ops::Deref;
 
 /// The rows of a report, in the order of the file.
-pub(super) struct Rows<'a> {
-    report: &'a Report,
+pub(super) struct Rows<R> {
+    report: R,
     lines: Lines,
     clock: LocalClock,
     date: DateCache,
@@ -46,9 +48,9 @@ struct DateCache {
     time: i64,
 }
 
-impl<'a> Rows<'a> {
+impl<R: Deref<Target = Report>> Rows<R> {
     /// The rows of `report`, whose text `lines` begins at the start of the file.
-    pub(super) fn new(report: &'a Report, mut lines: Lines, time: &TimeRule) -> Result<Self> {
+    pub(super) fn new(report: R, mut lines: Lines, time: &TimeRule) -> Result<Self> {
         for _ in 0..report.layout.header_line {
             lines.next_line(&report.path)?;
         }
@@ -152,7 +154,7 @@ impl<'a> Rows<'a> {
 }
 
 /// Where rows begin and how they are laid out.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Layout {
     /// The header's line, counted from 1.
     pub header_line: u64,

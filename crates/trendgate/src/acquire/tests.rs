@@ -469,7 +469,7 @@ fn a_file_that_grows_while_it_is_read_is_changing() {
     let reader = open().unwrap();
     std::io::Write::write_all(&mut crate::store::open_append(&path).unwrap(), b"more").unwrap();
     assert_eq!(reader.finish().unwrap_err().kind(), ErrorKind::Changing);
-    let reopened: Result<Reader<'_>> = open();
+    let reopened: Result<Reader<&Report>> = open();
     assert_eq!(
         reopened.map(|_| ()).unwrap_err().kind(),
         ErrorKind::Changing
@@ -578,7 +578,7 @@ fn the_real_reports_hold_what_they_are_known_to_hold() {
     }
     let rule = rule("Asia/Taipei");
     let (mut cells, mut numbers, mut tokens) = (0, 0, 0);
-    for path in discover(&[folder], "*.csv").unwrap() {
+    for path in discover(&[folder], "*.csv").unwrap().iter() {
         let report = sniff(&path, &rule).unwrap();
         assert!(report.complete);
         assert_eq!(report.interval, Some(15 * MINUTE));

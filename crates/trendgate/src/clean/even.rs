@@ -81,7 +81,7 @@ impl Cleaner for EvenSeries {
 }
 
 /// How many settled bins are gathered before they leave: enough that shifting the rest down costs nothing.
-const BATCH: usize = 4096;
+const BATCH: usize = 1024;
 /// About how many cells they have at most: with thousands of points, bins leave a few at a time.
 const BATCH_CELLS: usize = 1 << 20;
 

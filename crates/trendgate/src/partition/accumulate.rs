@@ -10,9 +10,11 @@ use crate::clock::rfc3339;
 use crate::contract::{Conforming, DatasetSchema, count_flags};
 use crate::error::{Error, Result};
 use crate::month::Month;
+use crate::shelf::Shelf;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// The size of a row group before compression: large enough to compress and scan well, small enough to hold.
 const ROW_GROUP_BYTES: usize = 32 << 20;
@@ -28,6 +30,9 @@ pub struct Partitioner {
     attempt: String,
     schema: DatasetSchema,
     rules: PartRules,
+    /// What every footer states.
+    stated: Vec<(String, String)>,
+    shelf: Arc<Shelf>,
     pub(super) row_group_rows: usize,
     state: State,
     closed: Vec<OpenPart>,
@@ -67,6 +72,8 @@ impl Partitioner {
     ) -> Result<Self> {
         rules.check()?;
         Ok(Self {
+            shelf: Arc::new(Shelf::new(Some(&staging))),
+            stated: Vec::new(),
             staging,
             site: site.to_owned(),
             attempt: attempt.to_owned(),
@@ -78,6 +85,13 @@ impl Partitioner {
             last: None,
             numbered: (None, 0),
         })
+    }
+
+    /// Has the metadata of every part state these keys with these values.
+    #[must_use]
+    pub fn stating(mut self, stated: Vec<(String, String)>) -> Self {
+        self.stated = stated;
+        self
     }
 
     /// Takes the next rows, later than all before them.
@@ -164,7 +178,7 @@ impl Partitioner {
             .max_span
             .map_or(month.end(), |span| month.span_end(first, span));
         Ok(Current {
-            encoder: Encoder::create(path, &self.schema, &self.rules)?,
+            encoder: Encoder::create(path, &self.schema, &self.rules, &self.stated)?,
             facts: Facts {
                 relative: format!("{}/{name}", month.folder(&self.site)),
                 month,
@@ -193,7 +207,10 @@ impl Partitioner {
 
     fn close(&mut self) -> Result<()> {
         match std::mem::replace(&mut self.state, State::Failed) {
-            State::Writing(part) => self.closed.push(part.encoder.close(part.facts)?),
+            State::Writing(part) => {
+                let closed = part.encoder.close(part.facts, &self.shelf)?;
+                self.closed.push(closed);
+            }
             State::Idle => {}
             State::Failed => return Err(failed_before()),
         }

@@ -10,6 +10,7 @@ use crate::digest::Digest;
 use crate::error::{Error, Result};
 use crate::flags::Flag;
 use crate::month::Month;
+use crate::shelf::Shelf;
 use arrow::array::{Array, RecordBatch};
 use arrow::compute::concat;
 use arrow::datatypes::{FieldRef, Schema};
@@ -22,7 +23,7 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::ColumnPath;
 use std::collections::BTreeMap;
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -54,11 +55,21 @@ pub struct Part {
     pub month: i8,
 }
 
+/// What stands in a footer for the batch's id until that is known: as long, and in no name.
+pub const NO_ID_YET: &str = match std::str::from_utf8(&[1; 36]) {
+    Ok(text) => text,
+    Err(_) => "",
+};
+
 /// A file whose rows are all on disk, and whose footer is not: no reader can open it yet.
 ///
-/// It holds no file handle, so there can be as many as there are months. Dropped unsealed, the file stays in staging.
+/// It holds no file handle, and its footer is put away, so there can be as many as there are months. Dropped unsealed, the file stays in
+/// staging.
 pub struct OpenPart {
-    writer: SerializedFileWriter<Sink>,
+    sink: Sink,
+    shelf: Arc<Shelf>,
+    /// Where the footer is put away.
+    footer: u64,
     facts: Facts,
 }
 
@@ -77,7 +88,7 @@ impl OpenPart {
     /// Where the file is.
     #[must_use]
     pub fn staged(&self) -> &Path {
-        self.writer.inner().path()
+        self.sink.path()
     }
 
     /// Where it belongs, relative to the folder of the dataset.
@@ -104,19 +115,25 @@ impl OpenPart {
         &self.facts.flags
     }
 
-    /// Adds `key_values` to the file's metadata, writes the footer, makes the file durable and closes it.
+    /// Writes the footer, with the batch's `id` in the place of [`NO_ID_YET`], makes the file durable and closes it.
     ///
     /// # Errors
     /// [`Storage`](crate::error::ErrorKind::Storage) where the system refused; the file is then to be thrown away.
-    pub fn seal(mut self, key_values: &[(String, String)]) -> Result<Part> {
-        self.writer.inner_mut().reopen()?;
-        for (key, value) in key_values {
-            let entry = KeyValue::new(key.clone(), value.clone());
-            self.writer.append_key_value_metadata(entry);
+    pub fn seal(mut self, id: &str) -> Result<Part> {
+        let mut footer: Vec<u8> = self.shelf.get(self.footer)?;
+        if let Some(from) = memchr::memmem::find(&footer, NO_ID_YET.as_bytes()) {
+            let place = footer[from..].get_mut(..id.len());
+            let place = place.filter(|place| place.len() == NO_ID_YET.len());
+            place
+                .ok_or_else(|| Error::bug(format!("expected a batch's id, found {id:?}")))?
+                .copy_from_slice(id.as_bytes());
         }
         let staged = self.staged().to_owned();
-        self.writer.finish().map_err(|e| write_error(&staged, e))?;
-        let (sha256, bytes) = self.writer.inner_mut().finish()?;
+        self.sink.reopen()?;
+        self.sink
+            .write_all(&footer)
+            .map_err(|e| Error::storage("cannot write", &staged, e))?;
+        let (sha256, bytes) = self.sink.finish()?;
         let facts = self.facts;
         Ok(Part {
             staged,
@@ -149,7 +166,13 @@ pub(super) struct Encoder {
 }
 
 impl Encoder {
-    pub(super) fn create(path: PathBuf, schema: &DatasetSchema, rules: &PartRules) -> Result<Self> {
+    /// A file whose footer will state `stated`.
+    pub(super) fn create(
+        path: PathBuf,
+        schema: &DatasetSchema,
+        rules: &PartRules,
+        stated: &[(String, String)],
+    ) -> Result<Self> {
         let sink = Sink::create(path.clone())?;
         let arrow = schema.arrow();
         let fields = arrow.fields().to_vec();
@@ -157,8 +180,13 @@ impl Encoder {
         let writer = ArrowWriter::try_new(sink, arrow, Some(properties))
             .and_then(ArrowWriter::into_serialized_writer)
             .map_err(|e| write_error(&path, e))?;
+        let (mut writer, _) = writer;
+        for (key, value) in stated {
+            let entry = KeyValue::new(key.clone(), value.clone());
+            writer.append_key_value_metadata(entry);
+        }
         Ok(Self {
-            writer: writer.0,
+            writer,
             rows: Vec::new(),
             fields,
             compression: rules.compression,
@@ -179,14 +207,21 @@ impl Encoder {
         Ok(self.writer.bytes_written() as u64)
     }
 
-    /// Ends the last row group and lets go of the file.
-    pub(super) fn close(mut self, facts: Facts) -> Result<OpenPart> {
+    /// Ends the last row group, lets go of the file and puts the footer on the shelf.
+    pub(super) fn close(mut self, facts: Facts, shelf: &Arc<Shelf>) -> Result<OpenPart> {
         self.end_row_group()?;
+        let path = self.writer.inner().path().to_owned();
         let flushed = self.writer.flush();
-        flushed.map_err(|e| write_error(self.writer.inner().path(), e.into()))?;
+        flushed.map_err(|e| write_error(&path, e.into()))?;
         self.writer.inner_mut().release()?;
-        let writer = self.writer;
-        Ok(OpenPart { writer, facts })
+        self.writer.inner_mut().set_aside()?;
+        let mut sink = self.writer.into_inner().map_err(|e| write_error(&path, e))?;
+        Ok(OpenPart {
+            footer: shelf.put(&sink.aside()?)?,
+            shelf: Arc::clone(shelf),
+            sink,
+            facts,
+        })
     }
 
     fn encode(&mut self, rows: &[RecordBatch]) -> std::result::Result<(), ParquetError> {

@@ -16,7 +16,7 @@ mod evidence;
 mod sink;
 
 pub use accumulate::Partitioner;
-pub use encode::{OpenPart, Part};
+pub use encode::{NO_ID_YET, OpenPart, Part};
 pub use evidence::{EvidenceFile, EvidenceRow, EvidenceWriter, evidence_rows};
 
 use crate::error::{Error, Result};

@@ -20,6 +20,8 @@ pub(super) struct Sink {
 enum Handle {
     Open(File),
     Released,
+    /// What comes after the rows, which is not to be written yet.
+    Aside(Vec<u8>),
     Failed,
 }
 
@@ -49,6 +51,23 @@ impl Sink {
         store::fsync(&file, &self.path)?;
         self.handle = Handle::Released;
         Ok(())
+    }
+
+    /// Has what is written to a released file kept aside.
+    pub(super) fn set_aside(&mut self) -> Result<()> {
+        match std::mem::replace(&mut self.handle, Handle::Failed) {
+            Handle::Released => self.handle = Handle::Aside(Vec::new()),
+            _ => return Err(self.spent()),
+        }
+        Ok(())
+    }
+
+    /// What was kept aside; the file is released as before.
+    pub(super) fn aside(&mut self) -> Result<Vec<u8>> {
+        match std::mem::replace(&mut self.handle, Handle::Released) {
+            Handle::Aside(bytes) => Ok(bytes),
+            _ => Err(self.spent()),
+        }
     }
 
     /// Opens the file again, to write on.
@@ -83,8 +102,12 @@ impl Sink {
 
 impl Write for Sink {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let Handle::Open(file) = &mut self.handle else {
-            return Err(io::Error::other("the part is closed or has failed before"));
+        let file = match &mut self.handle {
+            Handle::Open(file) => file,
+            Handle::Aside(aside) => return aside.write(bytes),
+            Handle::Released | Handle::Failed => {
+                return Err(io::Error::other("the part is closed or has failed before"));
+            }
         };
         match file.write(bytes) {
             Ok(written) => {
@@ -125,6 +148,22 @@ mod tests {
         let mut text = String::new();
         io::Read::read_to_string(&mut store::open(&path).unwrap(), &mut text).unwrap();
         assert_eq!(text, "rowsfooter");
+    }
+
+    #[test]
+    fn what_is_set_aside_is_in_no_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("part");
+        let mut sink = Sink::create(path.clone()).unwrap();
+        sink.write_all(b"rows").unwrap();
+        assert!(sink.set_aside().is_err(), "it is open");
+        let mut sink = Sink::create(folder.path().join("other")).unwrap();
+        sink.release().unwrap();
+        sink.set_aside().unwrap();
+        sink.write_all(b"later").unwrap();
+        assert_eq!(sink.aside().unwrap(), b"later");
+        sink.reopen().unwrap();
+        assert_eq!(sink.finish().unwrap(), (Digest::of(b""), 0));
     }
 
     #[test]

@@ -63,6 +63,8 @@ const ANY: ContractRules = ContractRules {
     not_after: i64::MAX,
 };
 
+const BATCH_ID: &str = "0f0f0f0f-0f0f-8f0f-8f0f-0f0f0f0f0f0f";
+
 struct Run {
     _staging: TempDir,
     parts: Vec<Part>,
@@ -72,7 +74,9 @@ struct Run {
 fn write(times: &[i64], chunk: usize, rules: PartRules, row_group: Option<usize>) -> Run {
     let staging = tempfile::tempdir().unwrap();
     let folder = staging.path().to_owned();
-    let mut partitioner = Partitioner::new(folder, "S", "a1", &schema(), rules).unwrap();
+    let partitioner = Partitioner::new(folder, "S", "a1", &schema(), rules).unwrap();
+    let stated = vec![("batch_id".to_owned(), NO_ID_YET.to_owned())];
+    let mut partitioner = partitioner.stating(stated);
     if let Some(limit) = row_group {
         partitioner.row_group_rows = limit;
     }
@@ -82,9 +86,8 @@ fn write(times: &[i64], chunk: usize, rules: PartRules, row_group: Option<usize>
             partitioner.push(conforming).unwrap();
         }
     }
-    let metadata = [("batch_id".to_owned(), "b1".to_owned())];
     let open = partitioner.finish().unwrap();
-    let parts = open.into_iter().map(|part| part.seal(&metadata).unwrap());
+    let parts = open.into_iter().map(|part| part.seal(BATCH_ID).unwrap());
     Run {
         parts: parts.collect(),
         _staging: staging,
@@ -226,7 +229,7 @@ fn the_file_says_what_a_reader_needs() {
     assert_eq!(meta.created_by(), Some(version));
     let entries = meta.key_value_metadata().unwrap();
     let batch = entries.iter().find(|entry| entry.key == "batch_id");
-    assert_eq!(batch.unwrap().value.as_deref(), Some("b1"));
+    assert_eq!(batch.unwrap().value.as_deref(), Some(BATCH_ID));
     let time = meta.schema_descr().column(0);
     assert_eq!(time.physical_type(), Type::INT64);
     let utc_nanos = LogicalType::timestamp(true, TimeUnit::NANOS);
@@ -275,7 +278,7 @@ fn an_unsealed_part_is_on_disk_and_cannot_be_read() {
     for part in parts {
         assert!(read_part(part.staged()).is_err());
         let (range, rows) = (part.range(), part.rows());
-        let part = part.seal(&[]).unwrap();
+        let part = part.seal(BATCH_ID).unwrap();
         assert_eq!(range, (part.first, part.last));
         assert_eq!(times_of(&part).len() as u64, rows);
     }
@@ -292,7 +295,7 @@ fn an_unsealed_part_holds_no_handle_so_that_a_lost_file_is_noticed() {
     partitioner.push(batch).unwrap();
     let part = partitioner.finish().unwrap().remove(0);
     staging.close().unwrap();
-    let error = part.seal(&[]).unwrap_err();
+    let error = part.seal(BATCH_ID).unwrap_err();
     assert_eq!(error.kind(), crate::ErrorKind::Storage);
     assert_eq!(error.io().unwrap().kind(), std::io::ErrorKind::NotFound);
 }

@@ -4,20 +4,19 @@
 //! is refused is a batch in which they do not: that is a bug of ours, and nothing of it is committed.
 
 use super::settle::Written;
-use crate::acquire::{PointTally, Tally};
+use crate::acquire::PointTally;
 use crate::clean::{MergeCounts, Rule, RuleCounts, Weeks};
 use crate::error::{Error, ErrorKind, Result};
 use crate::month::Month;
 use crate::publish::Cells;
-use crate::workers::{ColumnStatistics, KeptCounts, Plan, Read, Standing, TaskResult};
+use crate::workers::{ColumnStatistics, KeptCounts, Plan, Read, Standing, Task, TaskResult};
 use std::collections::BTreeMap;
 
 /// What became of all cells of a batch.
 #[derive(Debug, Clone)]
 pub(super) struct Books {
-    /// For each input of the plan its digest and counts, in their order, in the lists that the tasks made: one list of them all would
-    /// have to be copied together.
-    inputs: Vec<Vec<(usize, Read)>>,
+    /// For each task, for each of its inputs, where what is known of it is put away.
+    reads: Vec<Vec<u64>>,
     /// For each column of the roster the counts over all inputs.
     pub(super) columns: Vec<PointTally>,
     /// What became of the numbers when the reports were merged.
@@ -36,7 +35,7 @@ pub(super) struct Books {
 
 /// Sums up what the tasks of `plan` counted; what they know of their inputs is taken from them.
 pub(super) fn close_books(plan: &Plan, results: &mut [TaskResult]) -> Result<Books> {
-    let mut inputs = Vec::new();
+    let mut reads = Vec::with_capacity(results.len());
     let mut columns = vec![PointTally::default(); plan.roster.len()];
     let mut merged = MergeCounts::default();
     let mut values = Vec::new();
@@ -60,24 +59,19 @@ pub(super) fn close_books(plan: &Plan, results: &mut [TaskResult]) -> Result<Boo
         for (sum, more) in columns.iter_mut().zip(&result.columns) {
             sum.merge(more);
         }
-        add_inputs(plan, &mut inputs, std::mem::take(&mut result.inputs))?;
+        reads.push(std::mem::take(&mut result.reads));
     }
-    let found = inputs.iter().flatten().map(|(input, _)| *input);
-    if !found.eq(0..plan.inputs.len()) {
-        return Err(Error::bug("a planned report was read by no task"));
-    }
-    let total = total(inputs.iter().flatten(), &merged, &kept);
-    let books = Books {
-        inputs,
+    let mut books = Books {
+        reads,
         columns,
         merged,
         values,
         verdicts,
         weeks,
         approximate_bins: kept.bins,
-        total,
+        total: Cells::default(),
     };
-    books.prove(plan)?;
+    books.total = books.add_up(plan, &kept)?;
     Ok(books)
 }
 
@@ -89,65 +83,6 @@ fn add_weeks(sums: &mut [Weeks], more: &[Weeks]) {
             sum.close += counts.close;
         }
     }
-}
-
-/// Adds what one more task knows of its inputs to what the tasks before it know. Tasks follow each other in time as inputs do, so
-/// those of its inputs that none of them read come after all that they did.
-fn add_inputs(
-    plan: &Plan,
-    known: &mut Vec<Vec<(usize, Read)>>,
-    mut more: Vec<(usize, Read)>,
-) -> Result<()> {
-    let mut changed = None;
-    more.retain(|(input, read)| {
-        let ends = |list: &Vec<(usize, Read)>| list.last().is_some_and(|(last, _)| last < input);
-        let list = known.partition_point(ends);
-        let Some(list) = known.get_mut(list) else {
-            return true;
-        };
-        match list.binary_search_by_key(input, |(input, _)| *input) {
-            Ok(place) if list[place].1.sha256 == read.sha256 => list[place].1.merge(read),
-            Ok(_) => changed = Some(*input),
-            Err(_) => return true,
-        }
-        false
-    });
-    if let Some(input) = changed {
-        let path = &plan.inputs[input].report.path;
-        return Err(
-            Error::new(ErrorKind::Changing, "the report changed while it was read").at(path),
-        );
-    }
-    // No list is empty, so that the last of each tells where an input would be.
-    if !more.is_empty() {
-        known.push(more);
-    }
-    Ok(())
-}
-
-fn total<'a>(
-    inputs: impl Iterator<Item = &'a (usize, Read)>,
-    merged: &MergeCounts,
-    kept: &KeptCounts,
-) -> Cells {
-    let mut total = Cells {
-        input: kept.cells,
-        gave_way: kept.gave_way,
-        used: merged.used,
-        equal_duplicates: merged.equal_duplicates,
-        conflict_losers: merged.conflict_losers,
-        ..Cells::default()
-    };
-    for (_, read) in inputs {
-        let (tally, cells) = (read.tally(), read.cells());
-        total.input += tally.cells;
-        total.rejected += tally.rejected_cells;
-        total.missing += cells.missing.values().sum::<u64>();
-        total.unrecognised += cells.unrecognised;
-        total.unit_mismatch += cells.unit_mismatch;
-        total.not_finite += cells.not_finite;
-    }
-    total
 }
 
 /// For each of so many columns what its values are in the months that the version writes, given those of all months in order.
@@ -172,9 +107,31 @@ pub(super) fn values_of(
 }
 
 impl Books {
-    /// For each input of the plan its digest and counts.
-    pub(super) fn inputs(&self) -> impl Iterator<Item = &Read> + Clone {
-        self.inputs.iter().flatten().map(|(_, read)| read)
+    /// For each input of the plan, which the books are of, its digest and counts.
+    pub(super) fn inputs<'a>(&'a self, plan: &'a Plan) -> impl Iterator<Item = Result<Read>> + 'a {
+        let of_task = |(task, reads): (&'a Task, &'a Vec<u64>)| {
+            task.inputs.iter().zip(reads.iter().copied()).peekable()
+        };
+        let mut tasks: Vec<_> = plan.tasks.iter().zip(&self.reads).map(of_task).collect();
+        (0..plan.inputs.len()).map(move |input| {
+            let mut all: Option<Read> = None;
+            for task in &mut tasks {
+                let Some((_, at)) = task.next_if(|(next, _)| *next == input) else {
+                    continue;
+                };
+                let read: Read = plan.inputs.shelf().get(at)?;
+                match &mut all {
+                    None => all = Some(read),
+                    Some(all) if all.sha256 == read.sha256 => all.merge(&read),
+                    Some(_) => {
+                        let message = "the report changed while it was read";
+                        let path = plan.inputs.get(input)?.report.path;
+                        return Err(Error::new(ErrorKind::Changing, message).at(path));
+                    }
+                }
+            }
+            all.ok_or_else(|| Error::bug("a planned report was read by no task"))
+        })
     }
 
     /// For each column what its values are in the months that the version writes.
@@ -215,32 +172,41 @@ impl Books {
         heard.map(|(spec, _)| spec.column.as_str())
     }
 
-    /// Shows that no cell and no row is lost.
-    fn prove(&self, plan: &Plan) -> Result<()> {
+    /// The sums over everything, after it has been shown that no cell and no row is lost.
+    fn add_up(&self, plan: &Plan, kept: &KeptCounts) -> Result<Cells> {
         let unequal = |what: &str, input: u64, counted: u64| {
             Error::bug(format!(
                 "{what}: {input} in the reports, {counted} accounted for"
             ))
             .hint("nothing was committed; please report this with the reports that it happened on")
         };
-        if self.total.input != self.total.accounted() {
-            return Err(unequal("cells", self.total.input, self.total.accounted()));
-        }
-        for (read, input) in self.inputs().zip(&plan.inputs) {
+        let mut total = Cells {
+            input: kept.cells,
+            gave_way: kept.gave_way,
+            used: self.merged.used,
+            equal_duplicates: self.merged.equal_duplicates,
+            conflict_losers: self.merged.conflict_losers,
+            ..Cells::default()
+        };
+        for (input, read) in self.inputs(plan).enumerate() {
+            let read = read?;
+            let (tally, cells) = (&read.tally, &read.cells);
+            total.input += tally.cells;
+            total.rejected += tally.rejected_cells;
+            total.missing += cells.missing.values().sum::<u64>();
+            total.unrecognised += cells.unrecognised;
+            total.unit_mismatch += cells.unit_mismatch;
+            total.not_finite += cells.not_finite;
             // Of a known report only the rows of the months that are made again are counted.
-            if input.standing == Standing::Committed {
-                continue;
-            }
-            let Tally {
-                rows,
-                rejected_rows,
-                ..
-            } = read.tally();
-            if rows + rejected_rows != read.rows_seen {
-                let error = unequal("rows", read.rows_seen, rows + rejected_rows);
-                return Err(error.at(&input.report.path));
+            let counted = tally.rows + tally.rejected_rows;
+            if counted != read.rows_seen && plan.inputs.standing(input) == Standing::New {
+                let path = plan.inputs.get(input)?.report.path;
+                return Err(unequal("rows", read.rows_seen, counted).at(path));
             }
         }
-        Ok(())
+        if total.input != total.accounted() {
+            return Err(unequal("cells", total.input, total.accounted()));
+        }
+        Ok(total)
     }
 }

@@ -13,12 +13,11 @@ use crate::clean::{NotJudged, Repeats, Rule, RuleCounts};
 use crate::clock;
 use crate::config::{OnTrip, PointSpec};
 use crate::contract::ContractRules;
-use crate::digest::Digest;
 use crate::error::{Error, ErrorKind, Result};
 use crate::partition::{EvidenceFile, Part};
 use crate::publish::{Attempt, Outcome, batch_id, retraction_id};
 use crate::verify;
-use crate::workers::{Budget, Input, Plan, Standing, TaskContext, TaskResult, Trouble, run_tasks};
+use crate::workers::{Budget, Input, Inputs, Plan, Standing, TaskContext, TaskResult, Trouble, run_tasks};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
@@ -60,9 +59,9 @@ impl Batch<'_> {
             results,
             books,
         } = self.read(&mut survey)?;
-        let id = self.identity(&layout, &books);
-        let inputs = layout.plan.inputs.iter();
-        let bytes = inputs.map(|input| input.report.stamp.bytes).sum();
+        let id = self.identity(&layout.plan, &books)?;
+        let inputs = &layout.plan.inputs;
+        let bytes = (0..inputs.len()).map(|input| inputs.bytes(input)).sum();
         self.observer.stage(Stage::Checking);
         let stretches = Stretches::of(&results);
         let (parts, evidence) = self.seal(&layout.plan, results, &id.to_string())?;
@@ -103,20 +102,21 @@ impl Batch<'_> {
     }
 
     /// A batch is what its reports are; one without any is what it withdraws.
-    fn identity(&self, layout: &Layout, books: &Books) -> Uuid {
+    fn identity(&self, plan: &Plan, books: &Books) -> Result<Uuid> {
         let settings = self.base.settings;
-        let read = layout.plan.inputs.iter().zip(books.inputs());
-        let new: Vec<Digest> = read
-            .filter(|(input, _)| {
-                input.standing == Standing::New || self.base.scope == Scope::Everything
-            })
-            .map(|(_, outcome)| outcome.sha256)
-            .collect();
+        let all = self.base.scope == Scope::Everything;
+        let mut new = Vec::new();
+        for (input, read) in books.inputs(plan).enumerate() {
+            if all || plan.inputs.standing(input) == Standing::New {
+                new.push(read?.sha256);
+            }
+        }
         let (site, config) = (settings.site.as_str(), settings.digest());
         if new.is_empty() {
-            return retraction_id(site, config, self.base.retracted.iter().copied());
+            let retracted = self.base.retracted.iter().copied();
+            return Ok(retraction_id(site, config, retracted));
         }
-        batch_id(site, config, new)
+        Ok(batch_id(site, config, new))
     }
 
     /// Runs the tasks until all reports that are left can be read: a report that turns out to be unusable is left out, one
@@ -138,7 +138,7 @@ impl Batch<'_> {
                 .base
                 .lay_out(&mut new, survey, &mut looked, dead.as_ref())?;
             let plan = &layout.plan;
-            self.warn(plan);
+            self.warn(plan)?;
             for warning in &layout.warnings {
                 self.observer.warning(warning);
             }
@@ -168,7 +168,7 @@ impl Batch<'_> {
                         });
                     }
                     dead = Some(found);
-                    new = only_new(layout.plan.inputs);
+                    new = layout.plan.inputs.only_new();
                 }
                 Err(trouble) => {
                     new = self.without(layout.plan, trouble, survey, &mut looked, &mut retries)?;
@@ -185,7 +185,7 @@ impl Batch<'_> {
         survey: &mut Survey,
         looked: &mut Looked,
         retries: &mut BTreeMap<PathBuf, u32>,
-    ) -> Result<Vec<Input>> {
+    ) -> Result<Inputs> {
         let (index, error) = match trouble {
             Trouble::Fatal(error) => return Err(error),
             Trouble::Stopped => return Err(Error::bug("all tasks stopped and none says why")),
@@ -199,25 +199,25 @@ impl Batch<'_> {
             } => (newcomer(&plan, input, time, column), Some(error)),
         };
         let mut inputs = plan.inputs;
-        if inputs[index].standing == Standing::Committed {
-            let known = inputs.swap_remove(index);
-            self.look_again(known, error, looked)?;
-            return Ok(only_new(inputs));
+        let mut bad = inputs.take(index)?;
+        if bad.standing == Standing::Committed {
+            self.look_again(bad, error, looked)?;
+            return Ok(inputs.only_new());
         }
         match error {
             None => {
-                let report = &mut inputs[index].report;
+                let report = &mut bad.report;
                 if report.order == RowOrder::Unordered {
                     return Err(Error::bug("sorted rows are out of order").at(&report.path));
                 }
                 let surveyed = acquire::survey(report, self.base.time, &self.base.stop());
                 report.order = RowOrder::Unordered;
-                if let Err(error) = surveyed {
-                    self.reject(inputs.remove(index), error, survey)?;
+                match surveyed {
+                    Ok(()) => inputs.push(bad)?,
+                    Err(error) => self.reject(bad, error, survey)?,
                 }
             }
             Some(error) => {
-                let bad = inputs.remove(index);
                 let error = error.at(&bad.report.path);
                 let tries = retries.entry(bad.report.path.clone()).or_default();
                 let most = self.base.settings.max_retry_per_file;
@@ -235,14 +235,14 @@ impl Batch<'_> {
                             report,
                             digest: None,
                             ..bad
-                        });
-                        return Ok(only_new(inputs));
+                        })?;
+                        return Ok(inputs.only_new());
                     }
                 }
                 self.reject(bad, error, survey)?;
             }
         }
-        Ok(only_new(inputs))
+        Ok(inputs.only_new())
     }
 
     /// A known report that gives trouble: out of order, it is sorted; with another content, it is gone.
@@ -284,6 +284,7 @@ impl Batch<'_> {
     ) -> std::result::Result<Vec<TaskResult>, Trouble> {
         let settings = self.base.settings;
         let context = TaskContext {
+            stated: &footer(settings, &plan.schema)?,
             plan,
             cleaner: self.base.cleaner,
             time: self.base.time,
@@ -376,13 +377,12 @@ impl Batch<'_> {
         results: Vec<TaskResult>,
         id: &str,
     ) -> Result<(Vec<Part>, Vec<EvidenceFile>)> {
-        let facts = footer(self.base.settings, &plan.schema, id)?;
         let mut parts = Vec::new();
         let mut evidence = Vec::new();
         for result in results {
             for open in result.parts {
                 go_on(self.observer, "while checking what was written")?;
-                let part = open.seal(&facts)?;
+                let part = open.seal(id)?;
                 verify::read_back(&part.staged, &part, &plan.schema, self.contract_rules())?;
                 parts.push(part);
             }
@@ -394,7 +394,7 @@ impl Batch<'_> {
         Ok((parts, evidence))
     }
 
-    fn warn(&self, plan: &Plan) {
+    fn warn(&self, plan: &Plan) -> Result<()> {
         let unmapped = plan.roster.iter().filter(|spec| !spec.mapped).count();
         if unmapped > 0 {
             self.observer.warning(&format!(
@@ -419,24 +419,27 @@ impl Batch<'_> {
                 off.missing.join(", ")
             ));
         }
-        for input in plan.inputs.iter().filter(|input| !input.report.complete) {
-            let path = input.report.path.display();
+        for input in plan.inputs.cut_short() {
+            let path = input?.report.path;
             self.observer.warning(&format!(
-                "{path}: the report has no trailer; it was cut short, and its whole rows are taken"
+                "{}: the report has no trailer; it was cut short, and its whole rows are taken",
+                path.display()
             ));
         }
+        Ok(())
     }
 }
 
 /// An error that is about one input's file is that input's; any other fails the batch.
 fn blame(plan: &Plan, error: Error) -> Trouble {
-    let index = plan
-        .inputs
-        .iter()
-        .position(|input| Some(input.report.path.as_path()) == error.path());
-    match index {
-        Some(index) if error.kind() == ErrorKind::Changing => Trouble::BadInput(index, error),
-        _ => Trouble::Fatal(error),
+    if error.kind() != ErrorKind::Changing {
+        return Trouble::Fatal(error);
+    }
+    let path = error.path();
+    let of = |input: Result<Input>| input.is_ok_and(|input| Some(&*input.report.path) == path);
+    match plan.inputs.iter().position(of) {
+        Some(index) => Trouble::BadInput(index, error),
+        None => Trouble::Fatal(error),
     }
 }
 
@@ -459,23 +462,14 @@ fn is_right(spec: &PointSpec, layout: &Layout, dead: &BTreeSet<String>) -> bool 
 /// Which input to blame for a cell that `later` repeats: what is committed stays, so a new one, if `later` is none.
 fn newcomer(plan: &Plan, later: usize, time: i64, column: usize) -> usize {
     let can_have = |place: &usize| {
-        let Input {
-            report, standing, ..
-        } = &plan.inputs[*place];
-        *standing == Standing::New
-            && (report.first..=report.last).contains(&time)
-            && plan.columns_of[*place].contains(&column)
+        let (first, last) = plan.inputs.span(*place);
+        plan.inputs.standing(*place) == Standing::New
+            && (first..=last).contains(&time)
+            && plan.columns_of(*place).contains(&column)
     };
     let others = (0..later).rev().find(can_have);
-    match plan.inputs[later].standing {
+    match plan.inputs.standing(later) {
         Standing::New => later,
         Standing::Committed => others.unwrap_or(later),
     }
-}
-
-fn only_new(inputs: Vec<Input>) -> Vec<Input> {
-    let inputs = inputs.into_iter();
-    inputs
-        .filter(|input| input.standing == Standing::New)
-        .collect()
 }

@@ -11,19 +11,22 @@
 //! reports are looked at (head and tail). What is refused: to take a report out of bins in which one that is gone has a share.
 
 use super::Observer;
-use super::sources::{Needed, Sources, covers, find, gone, is_in, needed, span_of, windows};
-use super::survey::{Locations, Survey, in_parallel};
-use crate::acquire::{Report, Rosters, TimeRule};
+use super::sources::{
+    Needed, Sources, covers, find, gone, is_in, needed, present, span_of, windows,
+};
+use super::survey::{Locations, Survey, in_parallel, locked};
+use crate::acquire::{Report, TimeRule};
 use crate::clean::{Cleaner, Look};
 use crate::config::Settings;
 use crate::digest::Digest;
 use crate::error::{Error, Result};
 use crate::publish::{History, Source, SourceRef, TimeRange};
 use crate::workers::{
-    self, Frame, Input, Kept, Months, Plan, Shape, Standing, months_around, read_window,
+    self, Frame, Input, Inputs, Kept, Months, Plan, Shape, Standing, months_around, read_window,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 /// Which months are made again beyond those that have to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,13 +94,13 @@ impl Base<'_> {
     /// before anything is read.
     pub(super) fn lay_out(
         &self,
-        new: &mut Vec<Input>,
+        new: &mut Inputs,
         survey: &mut Survey,
         looked: &mut Looked,
         dead: Option<&BTreeSet<String>>,
     ) -> Result<Layout> {
-        workers::by_precedence(new);
-        let superseded = self.superseded(new, survey);
+        new.settle(|_| Ok(()), |_| ())?;
+        let superseded = self.superseded(new, survey)?;
         let leaving = superseded.union(&self.retracted).copied().collect();
         let sources = Sources::of(self.history, leaving)?;
         let nobody = BTreeSet::new();
@@ -117,26 +120,33 @@ impl Base<'_> {
         let look = after.look(self.cleaner);
         let mut warnings = Vec::new();
         let at_hand = &survey.at_hand;
-        let (months, inputs, kept) = match self.scope {
+        let (months, known, kept) = match self.scope {
             Scope::Changed => {
                 let months = self.months(new, &sources, &after, look)?;
                 let needed = needed(&sources, &months, look);
-                let inputs = self.again(&needed, at_hand, looked)?;
+                self.again(&needed, at_hand, looked)?;
                 self.refuse_guessing(&sources, &needed, looked, look)?;
                 let kept = self.kept(&sources, &needed, looked, &after, &mut warnings)?;
-                (months, inputs, kept)
+                (months, needed, kept)
             }
             Scope::Everything => {
                 let needed: Vec<Needed<'_>> = sources.staying().copied().collect();
-                let inputs = self.again(&needed, at_hand, looked)?;
+                self.again(&needed, at_hand, looked)?;
                 let gone = gone(&needed, looked);
-                let months = self.all_months(new, &inputs, &gone, look, &mut warnings)?;
-                (months, inputs, Vec::new())
+                let there = present(&needed, looked).map(|(_, report)| (report.first, report.last));
+                let spans = there.chain(new.spans());
+                let months = self.all_months(spans, &gone, look, &mut warnings)?;
+                (months, needed, Vec::new())
             }
         };
-        // The known ones go first, and those that come with them are not moved.
-        new.splice(0..0, inputs);
         let mut inputs = std::mem::take(new);
+        for (digest, report) in present(&known, looked) {
+            inputs.push(Input {
+                report: report.clone(),
+                digest: Some(digest),
+                standing: Standing::Committed,
+            })?;
+        }
         survey.settle_ties(&mut inputs, self.settings.stop_on_error, &self.stop())?;
         let mut plan = workers::plan(inputs, after, look, &months, self.settings.threads)?;
         plan.kept = kept;
@@ -163,35 +173,36 @@ impl Base<'_> {
     }
 
     /// The shapes of all reports of the dataset to be, the new ones first.
-    fn shapes<'s>(&self, new: &'s [Input], sources: &'s Sources<'_>) -> Vec<Shape<'s>> {
-        let shapes = new.iter().map(|input| Shape::of(&input.report));
+    fn shapes<'s>(&self, new: &'s Inputs, sources: &'s Sources<'_>) -> Vec<Shape<'s>> {
+        let shapes = new.shapes().into_iter();
         shapes.chain(sources.shapes(sources.staying())).collect()
     }
 
     /// The known reports whose file has a new content that covers theirs, in time and in points. A content that some file still has
     /// is not superseded.
-    fn superseded(&self, new: &[Input], survey: &Survey) -> BTreeSet<Digest> {
+    fn superseded(&self, new: &Inputs, survey: &Survey) -> Result<BTreeSet<Digest>> {
         if self.history.version() == 0 {
-            return BTreeSet::new();
+            return Ok(BTreeSet::new());
         }
+        let at_hand = |digest: &Digest| survey.at_hand.contains_key(digest);
+        let old = || self.history.sources().filter(|(digest, _)| !at_hand(digest));
+        let places: BTreeSet<&str> = old().map(|(_, source)| source.path.as_str()).collect();
         let mut locations = Locations::default();
-        let mut at: BTreeMap<String, Vec<&Report>> = BTreeMap::new();
-        for input in new {
-            let report = &input.report;
-            at.entry(locations.of(&report.path))
-                .or_default()
-                .push(report);
+        let mut at: BTreeMap<&str, Vec<Report>> = BTreeMap::new();
+        for input in new.iter() {
+            let report = input?.report;
+            if let Some(place) = places.get(locations.of(&report.path).as_str()) {
+                at.entry(place).or_default().push(report);
+            }
         }
         let kinds = self.history.kinds();
-        let covered = |(digest, source): &(Digest, &Source)| {
+        let covered = |source: &Source| {
             let points = source.kind.and_then(|kind| kinds.get(kind));
-            let by = at.get(&source.path).into_iter().flatten();
-            let mut by =
-                by.filter(|report| points.is_some_and(|kind| covers(report, source, kind)));
-            !survey.at_hand.contains_key(digest) && by.next().is_some()
+            let mut by = at.get(source.path.as_str()).into_iter().flatten();
+            points.is_some_and(|kind| by.any(|report| covers(report, source, kind)))
         };
-        let sources = self.history.sources().filter(covered);
-        sources.map(|(digest, _)| digest).collect()
+        let superseded = old().filter(|(_, source)| covered(source));
+        Ok(superseded.map(|(digest, _)| digest).collect())
     }
 
     /// Before anything is read, a required point is taken to be as dead as it was; one that is new to the dataset is not.
@@ -212,7 +223,7 @@ impl Base<'_> {
 
     fn months(
         &self,
-        new: &[Input],
+        new: &Inputs,
         sources: &Sources<'_>,
         after: &Frame,
         look: Look,
@@ -244,7 +255,7 @@ impl Base<'_> {
             .iter()
             .filter(|(digest, _, kind)| sources.leaving.contains(digest) || concerned(*kind));
         let spans = old.filter_map(|(_, source, _)| span_of(source));
-        let spans = spans.chain(new.iter().map(|new| (new.report.first, new.report.last)));
+        let spans = spans.chain(new.spans());
         let bin = self.settings.resample_interval.nanos();
         Ok(Months::Only(months_around(spans, look, bin)))
     }
@@ -252,16 +263,13 @@ impl Base<'_> {
     /// All months whose reports are there: with a new configuration, each of them comes out anew.
     fn all_months(
         &self,
-        new: &[Input],
-        inputs: &[Input],
+        spans: impl Iterator<Item = (i64, i64)>,
         gone: &[Needed<'_>],
         look: Look,
         warnings: &mut Vec<String>,
     ) -> Result<Months> {
         let settings = self.settings;
         let bin = settings.resample_interval;
-        let reports = inputs.iter().chain(new).map(|input| &input.report);
-        let spans = reports.map(|report| (report.first, report.last));
         let parts = self.history.live_parts().into_iter().map(|part| {
             let range = part.entry.time_range;
             (range.first.0, range.last.0)
@@ -293,43 +301,38 @@ impl Base<'_> {
         Ok(Months::Only(months))
     }
 
-    /// The known reports that are needed, as inputs, as far as they are there.
+    /// Looks for the known reports that are needed and were not looked for yet.
     fn again(
         &self,
         needed: &[Needed<'_>],
         at_hand: &BTreeMap<Digest, PathBuf>,
         looked: &mut Looked,
-    ) -> Result<Vec<Input>> {
+    ) -> Result<()> {
         let unknown: Vec<Needed<'_>> = needed
             .iter()
             .filter(|(digest, ..)| !looked.contains_key(digest))
             .copied()
             .collect();
-        let rosters = Rosters::default();
-        let found = in_parallel(&unknown, self.settings.threads, |_, (digest, source, _)| {
-            let places = at_hand.get(digest).map(PathBuf::as_path);
+        let find = |(digest, source, _): Needed<'_>| -> Result<Option<Report>> {
+            let places = at_hand.get(&digest).map(PathBuf::as_path);
             for path in places.into_iter().chain([Path::new(&source.path)]) {
-                if let Some(mut report) = find(path, source.bytes, self.time, &self.stop())? {
-                    rosters.share(&mut report);
-                    return Ok((*digest, Some(report)));
+                if let Some(report) = find(path, source.bytes, self.time, &self.stop())? {
+                    return Ok(Some(report));
                 }
             }
-            Ok((*digest, None))
+            Ok(None)
+        };
+        let found = Mutex::new(Vec::with_capacity(unknown.len()));
+        in_parallel(unknown.len(), self.settings.threads, |place| {
+            let report = find(unknown[place]);
+            locked(&found).push((place, report));
         });
-        let found: Vec<(Digest, Option<Report>)> = found.into_iter().collect::<Result<_>>()?;
-        looked.extend(found);
-        let inputs = needed
-            .iter()
-            .filter_map(|(digest, ..)| {
-                let report = looked.get(digest)?.clone()?;
-                Some(Input {
-                    report,
-                    digest: Some(*digest),
-                    standing: Standing::Committed,
-                })
-            })
-            .collect();
-        Ok(inputs)
+        let mut found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
+        found.sort_unstable_by_key(|(place, _)| *place);
+        for (place, report) in found {
+            looked.insert(unknown[place].0, report?);
+        }
+        Ok(())
     }
 
     /// A committed bin in which a report that is gone has a share cannot be freed from one that leaves.

@@ -39,7 +39,7 @@ use crate::config::Settings;
 use crate::contract::FUTURE_TOLERANCE;
 use crate::error::{Error, ErrorKind, Result};
 use crate::publish::{Committed, History, Origin, PublicCopy};
-use crate::workers::{self, Frame, Months, Plan, Task};
+use crate::workers::{self, Frame, Inputs, Months, Plan, Task};
 use batch::Ended;
 use growth::{Base, Gone, Looked, Scope};
 use stamps::{Stamps, Trust};
@@ -100,16 +100,7 @@ impl Prospect {
     /// From when to when a task writes, as far as there are rows.
     #[must_use]
     pub fn stretch(&self, task: &Task) -> (i64, i64) {
-        let reports = task
-            .inputs
-            .iter()
-            .map(|input| &self.plan.inputs[*input].report);
-        let first = reports
-            .clone()
-            .map(|report| report.first)
-            .min()
-            .unwrap_or(0);
-        let last = reports.map(|report| report.last).max().unwrap_or(0);
+        let (first, last) = self.plan.around(task).unwrap_or_default();
         (
             first.max(task.window.own.start),
             last.min(task.window.own.end),
@@ -165,7 +156,11 @@ pub fn prospect(
     let cleaner = own_cleaner(settings);
     let base = base(settings, &cleaner, &time, &history, options, observer)?;
     let stamps = Stamps::read(&settings.dirs, settings.site.as_str(), options.stamps());
-    let mut survey = survey::survey(settings, paths, &history, options, &stamps, &time, observer)?;
+    // What would be written to disk stays in memory: a prospect writes nothing.
+    let new = Inputs::new(None);
+    let mut survey = survey::survey(
+        settings, paths, &history, options, &stamps, &time, observer, new,
+    )?;
     let mut new = std::mem::take(&mut survey.new);
     if new.is_empty() && !base.goes_without_new() {
         let frame = Frame::new(&[], settings, &BTreeSet::new())?;
@@ -230,7 +225,10 @@ fn run_once(
         let history = History::resume(&settings.dirs, settings.site.as_str())?;
         let base = base(settings, cleaner, &time, &history, options, observer)?;
         let stamps = Stamps::read(&settings.dirs, settings.site.as_str(), options.stamps());
-        let survey = survey::survey(settings, paths, &history, options, &stamps, &time, observer)?;
+        let new = Inputs::new(Some(&settings.dirs.staging));
+        let survey = survey::survey(
+            settings, paths, &history, options, &stamps, &time, observer, new,
+        )?;
         spare_the_next(settings, &history, &stamps);
         if survey.new.is_empty() && !base.goes_without_new() {
             return nothing_new(settings, &history, survey).map(Ended::NothingNew);
@@ -285,7 +283,10 @@ fn retract_once(
             observer,
             baseline: now,
         };
-        batch.run(Survey::default())
+        batch.run(Survey {
+            new: Inputs::new(Some(&settings.dirs.staging)),
+            ..Survey::default()
+        })
     })
 }
 

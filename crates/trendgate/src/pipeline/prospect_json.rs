@@ -3,26 +3,34 @@
 use super::{FailedInput, Prospect};
 use crate::clock::rfc3339;
 use crate::config::Span;
-use crate::workers::Standing;
+use crate::error::Result;
+use crate::workers::{Input, Standing};
 use serde_json::{Value, json};
 
 impl Prospect {
     /// The plan as JSON: `trendgate plan --json`.
+    ///
+    /// # Errors
+    /// None in practice: a prospect holds all that it says in memory.
     #[must_use]
-    pub fn json(&self) -> Value {
+    pub fn json(&self) -> Result<Value> {
         let plan = &self.plan;
         let survey = &self.survey;
-        let inputs = plan.inputs.iter().zip(&plan.kind_of).map(|(input, kind)| {
-            json!({
-                "path": input.report.path,
-                "bytes": input.report.stamp.bytes,
-                "kind": kind,
-                "points": input.report.points.len(),
-                "time_range": [rfc3339(input.report.first), rfc3339(input.report.last)],
-                "complete": input.report.complete,
-                "known": input.standing == Standing::Committed,
-            })
+        let inputs = plan.inputs.iter().enumerate().map(|(place, input)| {
+            let Input {
+                report, standing, ..
+            } = input?;
+            Ok(json!({
+                "path": report.path,
+                "bytes": report.stamp.bytes,
+                "kind": plan.kind_of(place),
+                "points": report.points.len(),
+                "time_range": [rfc3339(report.first), rfc3339(report.last)],
+                "complete": report.complete,
+                "known": standing == Standing::Committed,
+            }))
         });
+        let inputs = inputs.collect::<Result<Vec<Value>>>()?;
         let kinds = plan.kinds.iter().map(|kind| {
             let columns = kind
                 .columns
@@ -35,7 +43,7 @@ impl Prospect {
         });
         let tasks = plan.tasks.iter().map(|task| {
             let (from, to) = self.stretch(task);
-            json!({ "from": rfc3339(from), "to": rfc3339(to), "inputs": task.inputs })
+            json!({ "from": rfc3339(from), "to": rfc3339(to), "inputs": task.inputs.iter().collect::<Vec<_>>() })
         });
         let overlaps = plan.overlaps().into_iter().map(|overlap| {
             json!({
@@ -52,8 +60,8 @@ impl Prospect {
             })
         });
         let failed = survey.failed.iter().map(FailedInput::json);
-        json!({
-            "inputs": inputs.collect::<Vec<_>>(),
+        Ok(json!({
+            "inputs": inputs,
             "known": survey.known,
             "known_rejects": survey.known_rejects,
             "duplicates": survey.duplicates.iter().map(|d| json!({ "path": d.path, "of": d.of })).collect::<Vec<_>>(),
@@ -64,7 +72,7 @@ impl Prospect {
             "months": plan.months().into_iter().map(rfc3339).collect::<Vec<_>>(),
             "tasks": tasks.collect::<Vec<_>>(),
             "bytes_to_read": plan.bytes_to_read(),
-        })
+        }))
     }
 }
 

@@ -4,7 +4,7 @@ use super::account::Books;
 use super::growth::{Layout, Scope};
 use super::settle::{Settled, Written};
 use super::survey::{Duplicate, FailedInput, Locations, Survey};
-use crate::acquire::{PointTally, Report, ReportPoint, RowOrder, Tally};
+use crate::acquire::{PointTally, Report, RowOrder, Tally};
 use crate::clean::RuleCounts;
 use crate::config::{CheckOff, PhysicalType, PointSpec, Settings, Span};
 use crate::contract::DatasetSchema;
@@ -12,7 +12,7 @@ use crate::digest::Digest;
 use crate::error::Result;
 use crate::flags::Flag;
 use crate::month::Month;
-use crate::partition::Part;
+use crate::partition::{NO_ID_YET, Part};
 use crate::publish::{
     Conflict, Conflicts, Conversion, CounterReset, EquipmentEntry, EquipmentOff, FailedFile,
     FileEntry, InputEntry, InputStatus, KindPoint, Listing, MANIFEST_VERSION, Manifest, Origin,
@@ -20,7 +20,7 @@ use crate::publish::{
     schema_columns,
 };
 use crate::verify::{INTERVAL_KEY, MAX_GAP_KEY};
-use crate::workers::{ColumnStatistics, Input, Plan, Read, Standing};
+use crate::workers::{ColumnStatistics, Input, Plan, Read, Shape, Standing};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
@@ -59,7 +59,7 @@ pub(super) fn manifest<'a>(facts: &'a Facts<'_>) -> Result<(Manifest, Listing<'a
             .iter()
             .map(|part| TimeRange::new(part.first, part.last)),
     );
-    let (kinds, inputs) = inputs(facts);
+    let (kinds, inputs) = inputs(facts)?;
     let manifest = Manifest {
         manifest_version: MANIFEST_VERSION.to_owned(),
         batch_id: facts.batch_id,
@@ -94,7 +94,7 @@ pub(super) fn manifest<'a>(facts: &'a Facts<'_>) -> Result<(Manifest, Listing<'a
         replaces: settled.replaces.clone(),
         replaces_evidence: settled.replaces_evidence.clone(),
         changed_range: settled.changed,
-        rebuilt_from: rebuilt_from(facts),
+        rebuilt_from: rebuilt_from(facts)?,
         superseded: layout.superseded.clone(),
         retracted: layout.retracted.clone(),
         approximate_bins: books.approximate_bins,
@@ -111,10 +111,9 @@ pub(super) fn manifest<'a>(facts: &'a Facts<'_>) -> Result<(Manifest, Listing<'a
 pub(super) fn footer(
     settings: &Settings,
     schema: &DatasetSchema,
-    batch_id: &str,
 ) -> Result<Vec<(String, String)>> {
     let facts = [
-        ("batch_id", batch_id.to_owned()),
+        ("batch_id", NO_ID_YET.to_owned()),
         ("site_id", settings.site.to_string()),
         ("schema_hash", schema.hash()?.to_string()),
         ("trendgate_version", env!("CARGO_PKG_VERSION").to_owned()),
@@ -127,14 +126,21 @@ pub(super) fn footer(
 }
 
 /// The known reports that were read again, where they were found.
-fn rebuilt_from(facts: &Facts<'_>) -> Vec<SourceRef> {
-    let read = facts.layout.plan.inputs.iter().zip(facts.books.inputs());
-    let known = read.filter(|(input, _)| input.standing == Standing::Committed);
+fn rebuilt_from(facts: &Facts<'_>) -> Result<Vec<SourceRef>> {
+    let plan = &facts.layout.plan;
+    let is_known = |input: &usize| plan.inputs.standing(*input) == Standing::Committed;
+    if !(0..plan.inputs.len()).any(|input| is_known(&input)) {
+        return Ok(Vec::new());
+    }
+    let read = facts.books.inputs(plan).enumerate();
+    let known = read.filter(|(input, _)| is_known(input));
     let mut locations = Locations::default();
     known
-        .map(|(input, outcome)| SourceRef {
-            path: locations.of(&input.report.path),
-            sha256: outcome.sha256,
+        .map(|(input, read)| {
+            Ok(SourceRef {
+                path: locations.of(&plan.inputs.get(input)?.report.path),
+                sha256: read?.sha256,
+            })
         })
         .collect()
 }
@@ -282,25 +288,43 @@ fn named(missing: &BTreeMap<&'static str, u64>) -> BTreeMap<String, u64> {
 }
 
 /// The kinds of the batch's reports, and the reports.
-fn inputs<'a>(facts: &'a Facts<'_>) -> (Vec<ReportKind>, Listing<'a>) {
-    let read = facts.layout.plan.inputs.iter().zip(facts.books.inputs());
-    let stated =
-        read.filter(|(input, read)| input.standing == Standing::New || is_read_anew(facts, read));
+fn inputs<'a>(facts: &'a Facts<'_>) -> Result<(Vec<ReportKind>, Listing<'a>)> {
+    let plan = &facts.layout.plan;
     let mut kinds = Kinds::default();
     let mut count = facts.survey.duplicates.len();
-    for (input, _) in stated.clone() {
-        kinds.meet(&input.report);
-        count += 1;
+    let forms: Vec<Shape<'_>> = plan.inputs.forms().collect();
+    let mut kind_of = vec![None; forms.len()];
+    for (input, read) in facts.books.inputs(plan).enumerate() {
+        if is_stated(facts, input, &read?) {
+            let form = plan.inputs.form(input);
+            kind_of[form].get_or_insert_with(|| kinds.place(forms[form]));
+            count += 1;
+        }
     }
-    let Kinds { list, shared, .. } = kinds;
     let mut locations = Locations::default();
-    let accepted = stated.map(move |(input, read)| InputEntry {
-        kind: shared.get(&Kinds::key(&input.report)).copied(),
-        silent: silent(facts.layout, read),
-        ..accepted(input, read, &mut locations)
+    let all = facts.books.inputs(plan).enumerate();
+    let accepted = all.filter_map(move |(input, read)| {
+        let entry = || {
+            let read = read?;
+            if !is_stated(facts, input, &read) {
+                return Ok(None);
+            }
+            Ok(Some(InputEntry {
+                kind: kind_of[plan.inputs.form(input)],
+                silent: silent(facts.layout, &read),
+                ..accepted(&plan.inputs.get(input)?, &read, &mut locations)
+            }))
+        };
+        entry().transpose()
     });
-    let duplicates = facts.survey.duplicates.iter().map(duplicate);
-    (list, Listing::new(count, accepted.chain(duplicates)))
+    let duplicates = facts.survey.duplicates.iter().map(duplicate).map(Ok);
+    Ok((kinds.list, Listing::new(count, accepted.chain(duplicates))))
+}
+
+/// Whether the manifest states an input: a new one, or a known one that is read anew.
+fn is_stated(facts: &Facts<'_>, input: usize, read: &Read) -> bool {
+    let standing = facts.layout.plan.inputs.standing(input);
+    standing == Standing::New || is_read_anew(facts, read)
 }
 
 fn duplicate(duplicate: &Duplicate) -> InputEntry {
@@ -322,44 +346,36 @@ fn duplicate(duplicate: &Duplicate) -> InputEntry {
 struct Kinds {
     list: Vec<ReportKind>,
     places: BTreeMap<ReportKind, u64>,
-    /// By list of points and interval: reports that share their points are of one kind.
-    shared: BTreeMap<(*const ReportPoint, Option<i64>), u64>,
 }
 
 impl Kinds {
-    fn key(report: &Report) -> (*const ReportPoint, Option<i64>) {
-        (report.points.as_ptr(), report.interval)
-    }
-
-    fn meet(&mut self, report: &Report) {
-        let (list, places) = (&mut self.list, &mut self.places);
-        self.shared.entry(Self::key(report)).or_insert_with(|| {
-            let kind = kind(report);
-            let next = list.len() as u64;
-            let place = *places.entry(kind.clone()).or_insert(next);
-            if place == next {
-                list.push(kind);
-            }
-            place
-        });
+    /// The place of the kind of reports of this shape.
+    fn place(&mut self, shape: Shape<'_>) -> u64 {
+        let kind = kind(shape);
+        let next = self.list.len() as u64;
+        let place = *self.places.entry(kind.clone()).or_insert(next);
+        if place == next {
+            self.list.push(kind);
+        }
+        place
     }
 }
 
 /// Whether a known report is stated once more: all its months were made by another configuration, which may see other times and
 /// other numbers in it.
 fn is_read_anew(facts: &Facts<'_>, read: &Read) -> bool {
-    let tally = read.tally();
+    let tally = &read.tally;
     facts.scope == Scope::Everything && tally.rows + tally.rejected_rows == read.rows_seen
 }
 
-fn kind(report: &Report) -> ReportKind {
-    let points = report.points.iter().map(|point| KindPoint {
+fn kind(shape: Shape<'_>) -> ReportKind {
+    let points = shape.points.iter().map(|point| KindPoint {
         name: point.id.name.clone(),
         suffix: point.id.suffix.clone(),
         trend: point.definition.clone(),
     });
     ReportKind {
-        interval: report
+        interval: shape
             .interval
             .map(|nanos| Span::from_nanos(nanos).to_string()),
         points: points.collect(),
@@ -372,7 +388,7 @@ fn silent(layout: &Layout, read: &Read) -> Vec<String> {
     let columns = read
         .silent
         .iter()
-        .map(|column| &roster[*column as usize].column);
+        .map(|column| &roster[*column].column);
     columns
         .filter(|column| layout.required.contains(*column))
         .cloned()
@@ -390,7 +406,7 @@ fn accepted(input: &Input, read: &Read, locations: &mut Locations) -> InputEntry
             .interval
             .map(|nanos| Span::from_nanos(nanos).to_string()),
         complete: report.complete,
-        problems: problems(report, &read.tally()),
+        problems: problems(report, &read.tally),
         location,
         ..entry.counted(read)
     }

@@ -139,6 +139,15 @@ pub(super) fn gone<'s>(needed: &[Needed<'s>], looked: &Looked) -> Vec<Needed<'s>
     needed.iter().filter(is_gone).copied().collect()
 }
 
+/// Those of the reports that are needed that are there.
+pub(super) fn present<'s>(
+    needed: &'s [Needed<'s>],
+    looked: &'s Looked,
+) -> impl Iterator<Item = (Digest, &'s Report)> {
+    let there = |(digest, ..): &Needed<'s>| Some((*digest, looked.get(digest)?.as_ref()?));
+    needed.iter().filter_map(there)
+}
+
 /// The report at `path`, if there is one of the right size; whether it is the right one is known when it has been read.
 ///
 /// # Errors

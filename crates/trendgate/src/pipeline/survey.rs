@@ -7,24 +7,23 @@ use super::Options;
 use super::observe::{Observer, Stage, go_on};
 use super::retry;
 use super::stamps::Stamps;
-use crate::acquire::{self, Report, Rosters, Stop, TimeRule};
+use crate::acquire::{self, Stop, TimeRule};
 use crate::config::Settings;
 use crate::digest::Digest;
 use crate::error::{Error, ErrorKind, Result};
 use crate::publish::{History, Verdict};
 use crate::store::{self, Named, Stamp};
-use crate::workers::{Input, Standing, by_precedence, ties};
+use crate::workers::{Input, Inputs, Standing, ties};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
-use std::sync::PoisonError;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// What is at the paths of a run.
 #[derive(Debug, Default)]
 pub struct Survey {
     /// Reports to be read.
-    pub new: Vec<Input>,
+    pub new: Inputs,
     /// Files that are committed already.
     pub known: Vec<PathBuf>,
     /// Their contents, each with a file that has it.
@@ -105,7 +104,7 @@ pub(super) fn exist(paths: &[PathBuf]) -> Result<()> {
     Ok(())
 }
 
-/// Looks at everything that `paths` lead to.
+/// Looks at everything that `paths` lead to; `new` takes what is new.
 ///
 /// # Errors
 /// [`Usage`](ErrorKind::Usage) for a path that does not exist, [`Input`](ErrorKind::Input) where there is no report at all,
@@ -119,67 +118,59 @@ pub(super) fn survey(
     stamps: &Stamps,
     time: &TimeRule,
     observer: &dyn Observer,
+    new: Inputs,
 ) -> Result<Survey> {
-    let mut files = acquire::discover(paths, &settings.input_pattern)?;
+    let files = acquire::discover(paths, &settings.input_pattern)?;
     if files.is_empty() {
         return Err(no_reports(settings, paths));
     }
     observer.stage(Stage::Looking { files: files.len() });
     let stop = || observer.stops();
     let stop: &(dyn Fn() -> bool + Sync) = &stop;
-    let rosters = Rosters::default();
-    let new: Mutex<Vec<(usize, Input)>> = Mutex::default();
-    let looks = in_parallel(&files, settings.threads, |place, path| {
+    let new = Mutex::new(new);
+    let seen: Mutex<Vec<(usize, Result<Seen>)>> = Mutex::default();
+    in_parallel(files.len(), settings.threads, |place| {
+        let path = files.get(place).unwrap_or_default();
         let look = retry::patiently(settings.max_retry_per_file, observer, || {
             go_on(observer, "while looking at the files")?;
-            match look(path, history, options, stamps, (time, stop))? {
-                Look::Seen(seen) => Ok(Some(seen)),
-                Look::New(mut input) => {
-                    rosters.share(&mut input.report);
-                    // The list of files has it: it is put back when nobody looks at the list any more.
-                    input.report.path = PathBuf::new();
-                    new.lock()
-                        .unwrap_or_else(PoisonError::into_inner)
-                        .push((place, input));
-                    Ok(None)
-                }
-            }
+            look(&path, history, options, stamps, (time, stop))
         });
+        let look = look.and_then(|look| match look {
+            Look::New(input) => locked(&new).push(input).map(|()| None),
+            Look::Seen(seen) => Ok(Some(seen)),
+        });
+        // Of most there is nothing more to say.
+        if let Some(look) = look.transpose() {
+            locked(&seen).push((place, look));
+        }
         observer.looked_at();
-        look
     });
-    let new = new.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let mut new: Vec<Input> = new
-        .into_iter()
-        .map(|(place, mut input)| {
-            input.report.path = std::mem::take(&mut files[place]);
-            input
-        })
-        .collect();
-    new.shrink_to_fit();
+    let mut new = new.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let mut seen = seen.into_inner().unwrap_or_else(PoisonError::into_inner);
+    seen.sort_unstable_by_key(|(place, _)| *place);
     let mut survey = Survey::default();
-    for (path, look) in files.into_iter().zip(looks) {
+    for (place, look) in seen {
+        let path = files.get(place).unwrap_or_default();
         match look {
-            Ok(None) => {}
-            Ok(Some(Seen::Known(content))) => {
+            Ok(Seen::Known(content)) => {
                 survey.at_hand.entry(content).or_insert(path.clone());
                 survey.known.push(path);
             }
-            Ok(Some(Seen::Withdrawn)) => survey.withdrawn.push(path),
-            Ok(Some(Seen::KnownReject)) => survey.known_rejects.push(path),
+            Ok(Seen::Withdrawn) => survey.withdrawn.push(path),
+            Ok(Seen::KnownReject) => survey.known_rejects.push(path),
             Err(error)
                 if matches!(error.kind(), ErrorKind::Config | ErrorKind::Stopped)
                     || settings.stop_on_error =>
             {
                 return Err(error);
             }
-            // That no more files can be opened says nothing about this one.
+            // That no more files can be opened says nothing about this one, nor does what is wrong with the disk of the batch.
             Err(error) if error.is_exhaustion() => return Err(error.exhausted()),
+            Err(error) if error.path().is_some_and(|other| other != path) => return Err(error),
             Err(error) => survey.failed.push(FailedInput::new(path, error, stop)),
         }
     }
-    // They came in whatever order they were looked at; of two that are the same, the first path is read.
-    by_precedence(&mut new);
+    // They came in whatever order they were looked at.
     survey.settle_ties(&mut new, settings.stop_on_error, stop)?;
     survey.new = new;
     // Whatever could not be found out because there was no time left is nobody's fault.
@@ -275,58 +266,62 @@ pub(super) fn location(path: &Path) -> String {
 }
 
 impl Survey {
-    /// Learns the digests on which the order of precedence hangs, and sets reports aside that are there twice. To be called
-    /// before every plan: what is known of a report may change on the way.
+    /// Puts inputs into the order of precedence, learns the digests on which that hangs, and sets reports aside that are there twice. To
+    /// be called before every plan: what is known of a report may change on the way.
     pub(super) fn settle_ties(
         &mut self,
-        inputs: &mut Vec<Input>,
+        inputs: &mut Inputs,
         stop_on_error: bool,
         stop: Stop<'_>,
     ) -> Result<()> {
-        let reports: Vec<&Report> = inputs.iter().map(|input| &input.report).collect();
-        let mut lost = Vec::new();
-        for index in ties(&reports) {
-            let input = &mut inputs[index];
-            if input.digest.is_none() {
-                match acquire::digest_until(&input.report.path, stop) {
-                    Ok(digest) => input.digest = Some(digest),
-                    Err(error) if error.kind() == ErrorKind::Stopped => return Err(error),
-                    Err(error) if stop_on_error => return Err(error),
-                    Err(error) if error.is_exhaustion() => return Err(error.exhausted()),
-                    Err(error) => lost.push((input.report.path.clone(), error)),
+        let (failed, duplicates) = (&mut self.failed, &mut self.duplicates);
+        let learn = |group: &mut Vec<Input>| {
+            let mut lost = Vec::new();
+            for index in ties(group) {
+                let input = &mut group[index];
+                if input.digest.is_none() {
+                    match acquire::digest_until(&input.report.path, stop) {
+                        Ok(digest) => input.digest = Some(digest),
+                        Err(error) if error.kind() == ErrorKind::Stopped => return Err(error),
+                        Err(error) if stop_on_error => return Err(error),
+                        Err(error) if error.is_exhaustion() => return Err(error.exhausted()),
+                        Err(error) => lost.push((index, error)),
+                    }
                 }
             }
-        }
-        inputs.retain(|input| lost.iter().all(|(path, _)| *path != input.report.path));
-        self.failed.extend(
-            lost.into_iter()
-                .map(|(path, error)| FailedInput::new(path, error, stop)),
-        );
-        self.set_duplicates_aside(inputs);
-        Ok(())
+            for (index, error) in lost.into_iter().rev() {
+                let path = group.remove(index).report.path;
+                failed.push(FailedInput::new(path, error, stop));
+            }
+            Ok(())
+        };
+        inputs.settle(learn, |group| set_duplicates_aside(group, duplicates))
     }
+}
 
-    fn set_duplicates_aside(&mut self, inputs: &mut Vec<Input>) {
-        let mut first: BTreeMap<Digest, PathBuf> = BTreeMap::new();
-        let duplicates = &mut self.duplicates;
-        inputs.retain(|input| {
-            let Some(sha256) = input.digest else {
-                return true;
-            };
-            let path = &input.report.path;
-            let Some(of) = first.get(&sha256) else {
-                first.insert(sha256, path.clone());
-                return true;
-            };
-            duplicates.push(Duplicate {
-                path: path.clone(),
-                of: of.clone(),
-                sha256,
-                bytes: input.report.stamp.bytes,
-            });
-            false
-        });
-    }
+/// Of inputs that are the same, which follow each other, the first is read.
+fn set_duplicates_aside(group: &mut Vec<Input>, duplicates: &mut Vec<Duplicate>) {
+    let mut first: Option<(Digest, PathBuf)> = None;
+    group.retain(|input| {
+        let (Some(sha256), path) = (input.digest, &input.report.path) else {
+            return true;
+        };
+        match &first {
+            Some((known, of)) if *known == sha256 => {
+                duplicates.push(Duplicate {
+                    path: path.clone(),
+                    of: of.clone(),
+                    sha256,
+                    bytes: input.report.stamp.bytes,
+                });
+                false
+            }
+            _ => {
+                first = Some((sha256, path.clone()));
+                true
+            }
+        }
+    });
 }
 
 fn no_reports(settings: &Settings, paths: &[PathBuf]) -> Error {
@@ -342,33 +337,27 @@ fn no_reports(settings: &Settings, paths: &[PathBuf]) -> Error {
     .hint("check the path, or set batch.input_pattern")
 }
 
-/// `work` on every item and its place, on `threads` threads; the results in the order of the items.
-pub(super) fn in_parallel<T: Sync, R: Send>(
-    items: &[T],
-    threads: usize,
-    work: impl Fn(usize, &T) -> R + Sync,
-) -> Vec<R> {
+/// `work` on every number below `count`, on `threads` threads.
+pub(super) fn in_parallel(count: usize, threads: usize, work: impl Fn(usize) + Sync) {
     let next = AtomicUsize::new(0);
-    let results = Mutex::new(Vec::with_capacity(items.len()));
     let run = || {
-        while let Some((index, item)) = {
+        loop {
             let index = next.fetch_add(1, Ordering::Relaxed);
-            items.get(index).map(|item| (index, item))
-        } {
-            let result = work(index, item);
-            results
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .push((index, result));
+            if index >= count {
+                break;
+            }
+            work(index);
         }
     };
     std::thread::scope(|scope| {
-        for _ in 1..threads.min(items.len()) {
+        for _ in 1..threads.min(count) {
             scope.spawn(run);
         }
         run();
     });
-    let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
-    results.sort_unstable_by_key(|(index, _)| *index);
-    results.into_iter().map(|(_, result)| result).collect()
+}
+
+/// What a mutex holds.
+pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

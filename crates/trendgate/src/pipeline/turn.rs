@@ -78,11 +78,7 @@ fn most_bytes(settings: &Settings, plan: &Plan) -> u64 {
         .map(|task| (stretch(plan, task) / interval).unsigned_abs() + 1)
         .sum();
     let cells = bins * (9 * plan.roster.len() as u64 + 24);
-    let text = plan.inputs.iter().map(|input| {
-        let packed = input.report.path.extension().is_some_and(|end| end == "gz");
-        input.report.stamp.bytes * if packed { 10 } else { 1 }
-    });
-    cells.min(text.sum::<u64>() + 24 * bins)
+    cells.min(plan.inputs.most_text() + 24 * bins)
 }
 
 /// A part and an evidence file a month, more parts where they are closed earlier, and their folders.
@@ -93,10 +89,8 @@ fn most_files(settings: &Settings, plan: &Plan) -> u64 {
 
 /// The length of what a task writes, as far as its reports reach.
 fn stretch(plan: &Plan, task: &Task) -> i64 {
-    let reports = || task.inputs.iter().map(|input| &plan.inputs[*input].report);
-    let first = reports().map(|report| report.first).min().unwrap_or(0);
-    let last = reports().map(|report| report.last).max().unwrap_or(0);
     let own = &task.window.own;
+    let (first, last) = plan.around(task).unwrap_or_default();
     (last.min(own.end) - first.max(own.start)).max(0)
 }
 

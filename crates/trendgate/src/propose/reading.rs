@@ -62,11 +62,11 @@ pub(super) fn read(paths: &[PathBuf], time: &TimeRule, observer: &dyn Observer) 
     let files = acquire::discover(paths, &pattern)?;
     observer.stage(Stage::Looking { files: files.len() });
     let mut site = Site::default();
-    for path in &files {
-        match site.whole(path, time) {
+    for path in files.iter() {
+        match site.whole(&path, time) {
             Ok(whole) => site.take(whole),
             Err(error) if error.kind() == ErrorKind::Config => return Err(error),
-            Err(error) => site.failed.push((path.clone(), error)),
+            Err(error) => site.failed.push((path, error)),
         }
         observer.looked_at();
     }

@@ -118,7 +118,7 @@ pub(crate) fn parts(attempt: &Attempt, nth: u8) -> Vec<Part> {
         .finish()
         .unwrap()
         .into_iter()
-        .map(|part| part.seal(&[]).unwrap())
+        .map(|part| part.seal("").unwrap())
         .collect()
 }
 

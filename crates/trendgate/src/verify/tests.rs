@@ -56,17 +56,16 @@ fn quarter_hours(count: i64) -> Vec<i64> {
 
 fn part(folder: &TempDir) -> Part {
     let folder = folder.path().to_owned();
-    let mut partitioner =
-        Partitioner::new(folder, "S", "a1", &schema(), PartRules::default()).unwrap();
+    let stated = [(INTERVAL_KEY, "15m"), (MAX_GAP_KEY, "7d")];
+    let stated = stated.map(|(key, value)| (key.to_owned(), value.to_owned()));
+    let partitioner = Partitioner::new(folder, "S", "a1", &schema(), PartRules::default());
+    let mut partitioner = partitioner.unwrap().stating(stated.into());
     let mut contract = Contract::new(schema(), RULES).unwrap();
     let batch = frame(times(quarter_hours(3)), clean(3), vec![1.0, f64::NAN, 3.0]);
     for conforming in contract.admit(&batch).unwrap() {
         partitioner.push(conforming).unwrap();
     }
-    let stated = [(INTERVAL_KEY, "15m"), (MAX_GAP_KEY, "7d")];
-    let stated = stated.map(|(key, value)| (key.to_owned(), value.to_owned()));
-    let open = partitioner.finish().unwrap().remove(0);
-    open.seal(&stated).unwrap()
+    partitioner.finish().unwrap().remove(0).seal("").unwrap()
 }
 
 fn file(folder: &TempDir, batch: &RecordBatch) -> PathBuf {

@@ -152,15 +152,12 @@ impl Budget {
 fn most_open(plan: &Plan, task: &Task) -> usize {
     let mut open = BinaryHeap::new();
     let mut most = 0;
-    for input in &task.inputs {
-        let report = &plan.inputs[*input].report;
-        while open
-            .peek()
-            .is_some_and(|Reverse(last)| *last < report.first)
-        {
+    for input in task.inputs.iter() {
+        let (begin, end) = plan.inputs.span(input);
+        while open.peek().is_some_and(|Reverse(last)| *last < begin) {
             open.pop();
         }
-        open.push(Reverse(report.last));
+        open.push(Reverse(end));
         most = most.max(open.len());
     }
     most

@@ -5,6 +5,7 @@
 
 mod budget;
 mod frame;
+mod inputs;
 mod kept;
 mod local;
 mod plan;
@@ -15,10 +16,11 @@ mod task;
 
 pub use budget::Budget;
 pub use frame::{Frame, Shape};
+pub use inputs::{Input, Inputs, Standing, ties};
 pub use kept::{Kept, KeptCounts};
 pub use local::run_tasks;
 pub(crate) use plan::column;
-pub use plan::{Input, Months, Overlap, Plan, Standing, Task, by_precedence, plan, ties};
+pub use plan::{Months, Overlap, Plan, Selection, Task, plan};
 pub use reach::{months_around, read_window};
 pub use read::Read;
 pub(crate) use statistics::Statistics;

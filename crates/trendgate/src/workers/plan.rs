@@ -6,37 +6,17 @@
 //!
 //! What is refused is refused by the [`Frame`] already.
 
-use super::frame::{Frame, Shape};
+use super::frame::Frame;
+use super::inputs::Inputs;
 use super::kept::Kept;
-use crate::acquire::{CellRule, Report, ReportPoint, Window};
+use crate::acquire::{CellRule, Window};
 use crate::clean::{Kind, Look};
 use crate::config::{Equipment, PointSpec};
 use crate::contract::{Column, DatasetSchema};
-use crate::digest::Digest;
 use crate::error::{Error, Result};
 use crate::month::Month;
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
-
-/// A report to be read, with its digest where it had to be known beforehand.
-#[derive(Debug, Clone)]
-pub struct Input {
-    /// The report.
-    pub report: Report,
-    /// The digest of its bytes, if they were read before; the reading has to confirm it.
-    pub digest: Option<Digest>,
-    /// What it is to the batch.
-    pub standing: Standing,
-}
-
-/// What a report that is read is to its batch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
-    /// The dataset does not have it yet.
-    New,
-    /// The dataset has it; its months are made again.
-    Committed,
-}
+use std::collections::BTreeSet;
+use std::ops::Range;
 
 /// Which months a plan makes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,11 +31,10 @@ pub enum Months {
 #[derive(Debug)]
 pub struct Plan {
     /// The reports in order of precedence: first timestamp, then digest.
-    pub inputs: Vec<Input>,
-    /// For each input its kind.
-    pub kind_of: Vec<usize>,
-    /// For each input, for each of its points, the column of the roster.
-    pub columns_of: Vec<Arc<[usize]>>,
+    pub inputs: Inputs,
+    /// For each form of report, as the inputs number them, its kind, and for each of its points the column of the roster; `None` for
+    /// one that no input has any more.
+    places: Vec<Option<(usize, Vec<usize>)>>,
     /// The kinds of report.
     pub kinds: Vec<Kind>,
     /// The points, sorted by column.
@@ -76,7 +55,43 @@ pub struct Task {
     /// The rows to write, and those to read around them.
     pub window: Window,
     /// The inputs with rows in the window, in order of precedence.
-    pub inputs: Vec<usize>,
+    pub inputs: Selection,
+}
+
+/// Some inputs, in ascending order: most follow each other.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Selection(Vec<Range<usize>>);
+
+impl Selection {
+    /// How many they are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.iter().map(Range::len).sum()
+    }
+
+    /// Whether they are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Each of them.
+    pub fn iter(&self) -> impl Iterator<Item = usize> + Clone {
+        self.0.iter().cloned().flatten()
+    }
+}
+
+impl FromIterator<usize> for Selection {
+    fn from_iter<I: IntoIterator<Item = usize>>(inputs: I) -> Self {
+        let mut ranges: Vec<Range<usize>> = Vec::new();
+        for input in inputs {
+            match ranges.last_mut() {
+                Some(last) if last.end == input => last.end += 1,
+                _ => ranges.push(input..input + 1),
+            }
+        }
+        Self(ranges)
+    }
 }
 
 /// Reports of one kind, or sharing points, that cover the same time.
@@ -90,57 +105,23 @@ pub struct Overlap {
     pub range: (i64, i64),
 }
 
-/// The inputs whose order of precedence their first timestamps leave open although they share points, and which may even be
-/// the same report twice: their digests must be known before planning.
-#[must_use]
-pub fn ties(reports: &[&Report]) -> Vec<usize> {
-    let mut by_start: BTreeMap<i64, Vec<usize>> = BTreeMap::new();
-    for (index, report) in reports.iter().enumerate() {
-        by_start.entry(report.first).or_default().push(index);
-    }
-    let shares_points = |group: &[usize]| {
-        let mut lists = BTreeSet::new();
-        // One list twice is all that has to be known; and only lists that differ need to be looked into.
-        if !group
-            .iter()
-            .all(|index| lists.insert(reports[*index].points.as_ptr()))
-        {
-            return true;
-        }
-        let mut seen = BTreeSet::new();
-        let mut points = group.iter().flat_map(|index| reports[*index].points.iter());
-        !points.all(|point| seen.insert(&point.id))
-    };
-    let groups = by_start.into_values();
-    groups
-        .filter(|group| group.len() > 1 && shares_points(group))
-        .flatten()
-        .collect()
-}
-
-/// Plans the reading of `inputs` in about `tasks` tasks. `frame` is that of the whole dataset, these inputs among it; `look`
+/// Plans the reading of `inputs`, which are settled, in about `tasks` tasks. `frame` is that of the whole dataset, these inputs among it; `look`
 /// says how far the cleaner looks; `months` which months are made.
 ///
 /// # Errors
 /// [`Bug`](crate::ErrorKind::Bug) where an input is not in the frame.
 pub fn plan(
-    mut inputs: Vec<Input>,
+    inputs: Inputs,
     frame: Frame,
     look: Look,
     months: &Months,
     tasks: usize,
 ) -> Result<Plan> {
-    by_precedence(&mut inputs);
-    let mut kind_of = Vec::with_capacity(inputs.len());
-    let mut columns_of = Vec::with_capacity(inputs.len());
-    let mut places = Places::new();
-    for input in &inputs {
-        let (kind, columns) = place(&frame, &input.report, &mut places)
-            .ok_or_else(|| Error::bug("a report is not in the frame").at(&input.report.path))?;
-        kind_of.push(kind);
-        columns_of.push(columns);
+    let places: Vec<_> = inputs.forms().map(|shape| frame.place(shape)).collect();
+    if let Some(lost) = (0..inputs.len()).find(|input| places[inputs.form(*input)].is_none()) {
+        let path = inputs.get(lost)?.report.path;
+        return Err(Error::bug("a report is not in the frame").at(path));
     }
-    drop(places);
     let tasks = match months {
         Months::All => cut(&inputs, tasks, look),
         Months::Only(months) => cut_months(&inputs, months, tasks, look),
@@ -154,8 +135,7 @@ pub fn plan(
     let schema = DatasetSchema::new(roster.iter().map(column).collect())?;
     Ok(Plan {
         inputs,
-        kind_of,
-        columns_of,
+        places,
         kinds,
         roster,
         equipment,
@@ -165,35 +145,26 @@ pub fn plan(
     })
 }
 
-/// By list of points and interval: the kind, and the columns.
-type Places = BTreeMap<(*const ReportPoint, Option<i64>), (usize, Arc<[usize]>)>;
-
-/// The kind and the columns of a report; those of reports that share their points are looked for once.
-fn place(frame: &Frame, report: &Report, places: &mut Places) -> Option<(usize, Arc<[usize]>)> {
-    let shape = Shape::of(report);
-    let key = (shape.points.as_ptr(), shape.interval);
-    if let Some(known) = places.get(&key) {
-        return Some(known.clone());
-    }
-    let (kind, columns) = frame.place(shape)?;
-    Some(places.entry(key).or_insert((kind, columns.into())).clone())
-}
-
-/// The order in which reports go before each other: first timestamp, then digest.
-pub fn by_precedence(inputs: &mut [Input]) {
-    inputs.sort_unstable_by(|a, b| {
-        let key = |input: &Input| (input.report.first, input.digest);
-        (key(a), &a.report.path).cmp(&(key(b), &b.report.path))
-    });
-}
-
 impl Plan {
+    /// The kind of an input.
+    #[must_use]
+    pub fn kind_of(&self, input: usize) -> usize {
+        let place = &self.places[self.inputs.form(input)];
+        place.as_ref().map_or(usize::MAX, |(kind, _)| *kind)
+    }
+
+    /// For each point of an input, the column of the roster.
+    #[must_use]
+    pub fn columns_of(&self, input: usize) -> &[usize] {
+        let place = &self.places[self.inputs.form(input)];
+        place.as_ref().map_or(&[], |(_, columns)| columns)
+    }
+
     /// How the cells of an input are to be read, point by point.
     #[must_use]
     pub fn cell_rules(&self, input: usize) -> Vec<CellRule> {
-        let specs = self.columns_of[input]
-            .iter()
-            .map(|column| &self.roster[*column]);
+        let columns = self.columns_of(input).iter();
+        let specs = columns.map(|column| &self.roster[*column]);
         specs
             .map(|spec| CellRule {
                 unit: spec.unit,
@@ -203,23 +174,25 @@ impl Plan {
             .collect()
     }
 
+    /// From the first to the last time of the reports that a task reads; `None` where there are none.
+    #[must_use]
+    pub fn around(&self, task: &Task) -> Option<(i64, i64)> {
+        around(task.inputs.iter().map(|input| self.inputs.span(input)))
+    }
+
     /// The bytes that all tasks together will read; reports that several tasks look at count for each.
     #[must_use]
     pub fn bytes_to_read(&self) -> u64 {
-        let inputs = self.tasks.iter().flat_map(|task| &task.inputs);
-        inputs
-            .map(|input| self.inputs[*input].report.stamp.bytes)
-            .sum()
+        let inputs = self.tasks.iter().flat_map(|task| task.inputs.iter());
+        inputs.map(|input| self.inputs.bytes(input)).sum()
     }
 
     /// The UTC months that are written, as the times at which they start.
     #[must_use]
     pub fn months(&self) -> Vec<i64> {
-        let first = self.inputs.iter().map(|input| input.report.first).min();
-        let last = self.inputs.iter().map(|input| input.report.last).max();
-        match (first, last) {
-            (Some(first), Some(last)) => months_between(first, last),
-            _ => Vec::new(),
+        match around(self.inputs.spans()) {
+            Some((first, last)) => months_between(first, last),
+            None => Vec::new(),
         }
     }
 
@@ -228,16 +201,14 @@ impl Plan {
     pub fn overlaps(&self) -> Vec<Overlap> {
         let mut overlaps = Vec::new();
         let mut open: Vec<usize> = Vec::new();
-        for (second, input) in self.inputs.iter().enumerate() {
-            open.retain(|first| self.inputs[*first].report.last >= input.report.first);
+        for (second, (begin, last)) in self.inputs.spans().enumerate() {
+            open.retain(|first| self.inputs.span(*first).1 >= begin);
             for first in &open {
-                let share = self.kind_of[*first] == self.kind_of[second]
-                    || self.columns_of[*first]
-                        .iter()
-                        .any(|c| self.columns_of[second].contains(c));
+                let columns = self.columns_of(second);
+                let share = self.kind_of(*first) == self.kind_of(second)
+                    || self.columns_of(*first).iter().any(|c| columns.contains(c));
                 if share {
-                    let end = self.inputs[*first].report.last.min(input.report.last);
-                    let range = (input.report.first, end);
+                    let range = (begin, self.inputs.span(*first).1.min(last));
                     overlaps.push(Overlap {
                         first: *first,
                         second,
@@ -249,6 +220,11 @@ impl Plan {
         }
         overlaps
     }
+}
+
+/// From the first to the last of so many spans.
+fn around(spans: impl Iterator<Item = (i64, i64)>) -> Option<(i64, i64)> {
+    spans.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
 }
 
 /// The column of a point.
@@ -273,7 +249,7 @@ pub(super) fn months_between(first: i64, last: i64) -> Vec<i64> {
 }
 
 /// Groups the months into about `count` stretches; months that do not follow each other are never in one.
-fn cut_months(inputs: &[Input], months: &BTreeSet<i64>, count: usize, look: Look) -> Vec<Task> {
+fn cut_months(inputs: &Inputs, months: &BTreeSet<i64>, count: usize, look: Look) -> Vec<Task> {
     let most = months.len().div_ceil(count.max(1));
     let mut stretches: Vec<(i64, i64, usize)> = Vec::new();
     for start in months {
@@ -293,15 +269,10 @@ fn cut_months(inputs: &[Input], months: &BTreeSet<i64>, count: usize, look: Look
 }
 
 /// Cuts the axis at month starts into about `count` stretches of the same number of bytes.
-fn cut(inputs: &[Input], count: usize, look: Look) -> Vec<Task> {
-    let Some(first) = inputs.iter().map(|input| input.report.first).min() else {
+fn cut(inputs: &Inputs, count: usize, look: Look) -> Vec<Task> {
+    let Some((first, last)) = around(inputs.spans()) else {
         return Vec::new();
     };
-    let last = inputs
-        .iter()
-        .map(|input| input.report.last)
-        .max()
-        .unwrap_or(first);
     let months = months_between(first, last);
     let weights = weights(inputs, &months);
     let share = weights.iter().sum::<f64>() / as_f64(count.max(1));
@@ -323,13 +294,12 @@ fn cut(inputs: &[Input], count: usize, look: Look) -> Vec<Task> {
         .collect()
 }
 
-fn task(inputs: &[Input], start: i64, end: i64, look: Look) -> Task {
+fn task(inputs: &Inputs, start: i64, end: i64, look: Look) -> Task {
     let read = start.saturating_sub(look.before)..end.saturating_add(look.after);
-    let inside = |input: &Input| input.report.first < read.end && input.report.last >= read.start;
+    let spans = inputs.spans().enumerate();
+    let inside = spans.filter(|(_, (first, last))| *first < read.end && *last >= read.start);
     Task {
-        inputs: (0..inputs.len())
-            .filter(|index| inside(&inputs[*index]))
-            .collect(),
+        inputs: inside.map(|(input, _)| input).collect(),
         window: Window {
             own: start..end,
             read,
@@ -338,19 +308,18 @@ fn task(inputs: &[Input], start: i64, end: i64, look: Look) -> Task {
 }
 
 /// The bytes of each month, taking each report's as spread evenly over its time.
-fn weights(inputs: &[Input], months: &[i64]) -> Vec<f64> {
+fn weights(inputs: &Inputs, months: &[i64]) -> Vec<f64> {
     let mut weights = vec![0.0; months.len()];
-    for input in inputs {
-        let report = &input.report;
-        let bytes = as_f64(usize::try_from(report.stamp.bytes).unwrap_or(usize::MAX));
-        let from = months.partition_point(|month| *month <= report.first) - 1;
-        let span = seconds(report.last - report.first).max(1.0);
+    for (input, (first, last)) in inputs.spans().enumerate() {
+        let bytes = as_f64(usize::try_from(inputs.bytes(input)).unwrap_or(usize::MAX));
+        let from = months.partition_point(|month| *month <= first) - 1;
+        let span = seconds(last - first).max(1.0);
         for (index, month) in months.iter().enumerate().skip(from) {
-            if *month > report.last {
+            if *month > last {
                 break;
             }
-            let begin = report.first.max(*month);
-            let end = report.last.min(Month::of(*month).end());
+            let begin = first.max(*month);
+            let end = last.min(Month::of(*month).end());
             weights[index] += bytes * (seconds(end - begin) / span).max(1e-9);
         }
     }

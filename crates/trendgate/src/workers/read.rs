@@ -6,10 +6,10 @@
 
 use crate::acquire::{Outcome, PointTally, Tally};
 use crate::digest::Digest;
+use serde::{Deserialize, Serialize};
 
-/// One report, as far as one task or more of them read it. There is one for each report of a batch, so what most reports do not have
-/// takes no room.
-#[derive(Debug, Clone)]
+/// One report, as far as one task or more of them read it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Read {
     /// The digest of the whole file.
     pub sha256: Digest,
@@ -18,16 +18,11 @@ pub struct Read {
     /// How many points it has.
     pub points: usize,
     /// The columns, in ascending order, for which it has no number.
-    pub silent: Box<[u32]>,
-    /// Rows accepted, and the cells met.
-    rows: u64,
-    cells: u64,
-    /// First and last time of the rows accepted.
-    range: Option<(i64, i64)>,
-    /// Cells that were missing tokens, by token.
-    missing: Box<[(&'static str, u64)]>,
-    /// All that is known, where that is more.
-    odd: Option<Box<(Tally, PointTally)>>,
+    pub silent: Vec<usize>,
+    /// What became of its rows; without its points.
+    pub tally: Tally,
+    /// What became of the cells of all its points, but for the numbers and what was said in them: those are counted by the column.
+    pub cells: PointTally,
 }
 
 impl Read {
@@ -41,7 +36,7 @@ impl Read {
             columns[*column].merge(point);
             cells.merge(point);
             if point.numbers == 0 {
-                silent.extend(u32::try_from(*column));
+                silent.push(*column);
             }
         }
         silent.sort_unstable();
@@ -49,71 +44,21 @@ impl Read {
         (cells.numbers, cells.states) = (0, 0);
         cells.units.clear();
         cells.unrecognised_examples.clear();
-        let mut read = Self {
+        Self {
             sha256: outcome.sha256,
             rows_seen: outcome.rows_seen,
             points: points.len(),
-            silent: silent.into(),
-            rows: 0,
-            cells: 0,
-            range: None,
-            missing: Box::default(),
-            odd: None,
-        };
-        read.keep(tally, cells);
-        read
-    }
-
-    /// What became of its rows; without its points.
-    #[must_use]
-    pub fn tally(&self) -> Tally {
-        match &self.odd {
-            Some(odd) => odd.0.clone(),
-            None => Tally {
-                rows: self.rows,
-                cells: self.cells,
-                time_range: self.range,
-                ..Tally::default()
-            },
-        }
-    }
-
-    /// What became of the cells of all its points.
-    #[must_use]
-    pub fn cells(&self) -> PointTally {
-        match &self.odd {
-            Some(odd) => odd.1.clone(),
-            None => PointTally {
-                missing: self.missing.iter().copied().collect(),
-                ..PointTally::default()
-            },
-        }
-    }
-
-    fn keep(&mut self, tally: Tally, cells: PointTally) {
-        self.rows = tally.rows;
-        self.cells = tally.cells;
-        self.range = tally.time_range;
-        self.missing = cells
-            .missing
-            .iter()
-            .map(|(token, n)| (*token, *n))
-            .collect();
-        self.odd = None;
-        let all = (tally, cells);
-        if (self.tally(), self.cells()) != all {
-            self.odd = Some(Box::new(all));
+            silent,
+            tally,
+            cells,
         }
     }
 
     /// Adds what another task read of the same report.
     pub fn merge(&mut self, other: &Self) {
-        let (mut tally, mut cells) = (self.tally(), self.cells());
-        tally.merge(&other.tally());
-        cells.merge(&other.cells());
-        self.keep(tally, cells);
-        let mut silent = std::mem::take(&mut self.silent).into_vec();
-        silent.retain(|column| other.silent.binary_search(column).is_ok());
-        self.silent = silent.into();
+        self.tally.merge(&other.tally);
+        self.cells.merge(&other.cells);
+        let silent = |column: &usize| other.silent.binary_search(column).is_ok();
+        self.silent.retain(silent);
     }
 }

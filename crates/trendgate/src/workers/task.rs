@@ -9,22 +9,25 @@
 //! What is held at any moment: one chunk a report that is open, the cleaner's window, one row group.
 
 use super::budget::Budget;
+use super::inputs::Input;
 use super::kept::{KeptCounts, Mask, StandIns};
 use super::plan::{Plan, Task};
 use super::read::Read;
 use super::statistics::{ColumnStatistics, Statistics};
-use crate::acquire::{Chunk, PointTally, Reader, Step, TimeRule, Window};
+use crate::acquire::{Chunk, PointTally, Reader, Report, Step, TimeRule, Window};
 use crate::clean::{
     Chunks, Cleaner, MergeCounts, Merger, Repeats, Source, Stop, Stretch, Verdicts,
 };
 use crate::clock::rfc3339;
 use crate::contract::{Contract, ContractRules, Gap};
+use crate::digest::Digest;
 use crate::error::{Error, ErrorKind, Result};
 use crate::month::Month;
 use crate::partition::{EvidenceFile, EvidenceWriter, OpenPart, PartRules, Partitioner};
 use crate::pipeline::{Observer, go_on};
 use std::cell::{Cell, RefCell};
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What all tasks of a batch share.
@@ -41,6 +44,8 @@ pub struct TaskContext<'a> {
     pub contract: ContractRules,
     /// How rows become parts.
     pub parts: PartRules,
+    /// What the footer of every part states.
+    pub stated: &'a [(String, String)],
     /// What to do with a second number for one cell.
     pub repeats: Repeats,
     /// Where parts are written before the commit.
@@ -62,8 +67,8 @@ pub struct TaskResult {
     pub parts: Vec<OpenPart>,
     /// Its evidence files.
     pub evidence: Vec<EvidenceFile>,
-    /// What is known of each of its inputs.
-    pub inputs: Vec<(usize, Read)>,
+    /// For each of its inputs, where what is known of it is put away.
+    pub reads: Vec<u64>,
     /// For each column of the roster what became of its cells in the stretch.
     pub columns: Vec<PointTally>,
     /// What became of the numbers.
@@ -140,7 +145,7 @@ pub(super) fn run_task(
     let sums = Sums {
         mask,
         columns: RefCell::new(vec![PointTally::default(); plan.roster.len()]),
-        inputs: RefCell::new(Vec::with_capacity(task.inputs.len())),
+        reads: RefCell::new(vec![UNREAD; task.inputs.len()]),
         gave_way: Cell::new(0),
     };
     let mut merger = merger(task, context, sources, &sums);
@@ -155,7 +160,7 @@ pub(super) fn run_task(
         let rows = merger
             .next_rows()
             .map_err(|(place, stop)| match place.checked_sub(first) {
-                Some(place) => trouble(plan, task.inputs[place], stop),
+                Some(place) => trouble(plan, task.inputs.iter().nth(place), stop),
                 None => Trouble::Fatal(Error::bug(format!(
                     "a committed bin stopped the merge: {stop:?}"
                 ))),
@@ -172,16 +177,15 @@ pub(super) fn run_task(
     gate.evidence.push(&cleaning.evidence())?;
     let counts = merger.finish();
     kept.gave_way += sums.gave_way.get();
-    let mut inputs = sums.inputs.into_inner();
-    if inputs.len() != task.inputs.len() {
+    let reads = sums.reads.into_inner();
+    if reads.contains(&UNREAD) {
         return Err(Error::bug("a report was merged and not read to its end").into());
     }
-    inputs.sort_unstable_by_key(|(input, _)| *input);
     Ok(TaskResult {
         gaps: gate.contract.gaps().to_vec(),
         parts: gate.partitioner.finish()?,
         evidence: gate.evidence.finish()?,
-        inputs,
+        reads,
         columns: sums.columns.into_inner(),
         counts,
         months: gate.statistics.finish(),
@@ -198,9 +202,12 @@ struct Sums {
     gave_way: Cell<u64>,
     /// What became of the cells of each column.
     columns: RefCell<Vec<PointTally>>,
-    /// What is known of each that came to its end.
-    inputs: RefCell<Vec<(usize, Read)>>,
+    /// Where what is known of each is put away, once it came to its end.
+    reads: RefCell<Vec<u64>>,
 }
+
+/// In the place of where what is known of a report is put away, until it is.
+const UNREAD: u64 = u64::MAX;
 
 fn merger<'a>(
     task: &'a Task,
@@ -209,10 +216,11 @@ fn merger<'a>(
     sums: &'a Sums,
 ) -> Merger<impl Iterator<Item = Merged<'a>>> {
     let plan = context.plan;
-    let reports = task.inputs.iter().map(move |input| {
+    let reports = task.inputs.iter().enumerate().map(move |(place, input)| {
         Merged::Report(Box::new(ReportSource {
             context,
-            input: *input,
+            input,
+            place,
             window: &task.window,
             sums,
             state: State::Waiting,
@@ -227,8 +235,14 @@ fn merger<'a>(
 }
 
 /// Whose trouble it is that the merge stopped at an input.
-fn trouble(plan: &Plan, input: usize, stop: Stop) -> Trouble {
-    let path = &plan.inputs[input].report.path;
+fn trouble(plan: &Plan, input: Option<usize>, stop: Stop) -> Trouble {
+    let Some(input) = input else {
+        return Error::bug("the merge stopped at no input").into();
+    };
+    let path = match plan.inputs.get(input) {
+        Ok(input) => input.report.path,
+        Err(error) => return error.into(),
+    };
     match stop {
         Stop::Disordered => Trouble::Disordered(input),
         Stop::Repeated { time, column } => {
@@ -247,14 +261,17 @@ fn trouble(plan: &Plan, input: usize, stop: Stop) -> Trouble {
             }
         }
         Stop::Failed(error) if error.kind() == ErrorKind::Stopped => Trouble::Fatal(error),
-        // That no more files can be opened says nothing about this one.
+        // That no more files can be opened says nothing about this one, nor does what is wrong with the disk that the batch is made on.
         Stop::Failed(error) if error.is_exhaustion() => Trouble::Fatal(error.exhausted()),
-        Stop::Failed(error) => Trouble::BadInput(input, error.at_if_nowhere(path)),
+        Stop::Failed(error) if error.path().is_some_and(|other| other != path) => {
+            Trouble::Fatal(error)
+        }
+        Stop::Failed(error) => Trouble::BadInput(input, error.at_if_nowhere(&path)),
     }
 }
 
 /// About how many cells are merged at a time: what fits a core's cache.
-const BATCH_CELLS: usize = 1 << 17;
+const BATCH_CELLS: usize = 1 << 15;
 
 /// The contract and what lies behind it.
 struct Gate {
@@ -276,7 +293,8 @@ impl Gate {
                 context.attempt,
                 schema,
                 context.parts,
-            )?,
+            )?
+            .stating(context.stated.to_vec()),
             evidence: EvidenceWriter::new(
                 context.staging.to_owned(),
                 context.site,
@@ -308,9 +326,11 @@ impl Gate {
 struct ReportSource<'a> {
     context: &'a TaskContext<'a>,
     input: usize,
+    /// Its place among the inputs of the task.
+    place: usize,
     window: &'a Window,
     sums: &'a Sums,
-    state: State<'a>,
+    state: State,
     bytes: u64,
 }
 
@@ -350,10 +370,17 @@ impl Source for Merged<'_> {
     }
 }
 
-enum State<'a> {
+enum State {
     Waiting,
-    Open(Box<Reader<'a>>),
+    Open(Box<Open>),
     Done,
+}
+
+/// A report that is being read.
+struct Open {
+    reader: Reader<Arc<Report>>,
+    report: Arc<Report>,
+    digest: Option<Digest>,
 }
 
 impl ReportSource<'_> {
@@ -362,17 +389,25 @@ impl ReportSource<'_> {
         let context = self.context;
         go_on(context.observer, "while reading")?;
         if matches!(self.state, State::Waiting) {
-            self.state = State::Open(Box::new(Reader::open(
-                &context.plan.inputs[self.input].report,
+            let Input { report, digest, .. } = context.plan.inputs.get(self.input)?;
+            let report = Arc::new(report);
+            let reader = Reader::open(
+                Arc::clone(&report),
                 self.window.clone(),
                 context.time,
                 context.plan.cell_rules(self.input),
                 &context.budget.read_options(),
-            )?));
+            )?;
+            self.state = State::Open(Box::new(Open {
+                reader,
+                report,
+                digest,
+            }));
         }
-        let State::Open(reader) = &mut self.state else {
+        let State::Open(open) = &mut self.state else {
             return Ok(Step::End);
         };
+        let reader = &mut open.reader;
         reader.hold_at_most(context.budget.read_options().chunk_cells);
         let step = reader.next_chunk()?;
         let read = reader.bytes_read();
@@ -383,43 +418,43 @@ impl ReportSource<'_> {
 
     /// Closes the report and keeps what its reader knows: thousands of reports must not stay open until the task ends.
     fn close(&mut self) -> Result<()> {
-        let State::Open(reader) = std::mem::replace(&mut self.state, State::Done) else {
+        let State::Open(open) = std::mem::replace(&mut self.state, State::Done) else {
             return Ok(());
         };
-        let input = &self.context.plan.inputs[self.input];
-        let outcome = reader.finish()?;
-        let other = input.digest.is_some_and(|digest| digest != outcome.sha256);
+        let outcome = open.reader.finish()?;
+        let other = open.digest.is_some_and(|digest| digest != outcome.sha256);
         if other && !crate::store::skipped("digest:report") {
             let error = Error::new(ErrorKind::Changing, "the report changed while it was read");
             return Err(error
-                .at(&input.report.path)
+                .at(&open.report.path)
                 .hint("run again when its writer has finished"));
         }
-        let places = &self.context.plan.columns_of[self.input];
+        let plan = self.context.plan;
+        let places = plan.columns_of(self.input);
         let read = Read::of(outcome, places, &mut self.sums.columns.borrow_mut());
-        self.sums.inputs.borrow_mut().push((self.input, read));
+        self.sums.reads.borrow_mut()[self.place] = plan.inputs.shelf().put(&read)?;
         Ok(())
     }
 }
 
 impl Source for ReportSource<'_> {
     fn starts(&self) -> i64 {
-        self.context.plan.inputs[self.input].report.first
+        self.context.plan.inputs.span(self.input).0
     }
 
     fn kind(&self) -> usize {
-        self.context.plan.kind_of[self.input]
+        self.context.plan.kind_of(self.input)
     }
 
     fn columns(&self) -> &[usize] {
-        &self.context.plan.columns_of[self.input]
+        self.context.plan.columns_of(self.input)
     }
 
     fn next_chunk(&mut self) -> std::result::Result<Option<Chunk>, Stop> {
         match self.step().map_err(Stop::Failed)? {
             Step::Disordered => Err(Stop::Disordered),
             Step::Rows(mut chunk) => {
-                let columns = &self.context.plan.columns_of[self.input];
+                let columns = self.context.plan.columns_of(self.input);
                 let gave_way = self.sums.mask.apply(&mut chunk, columns, self.window);
                 self.sums.gave_way.update(|sum| sum + gave_way);
                 Ok(Some(chunk))

@@ -9,6 +9,7 @@ use crate::point::PointId;
 use crate::store::Stamp;
 use crate::{Digest, ErrorKind};
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::Arc;
 
 /// 2016-10-01
@@ -70,19 +71,30 @@ fn plan_of(inputs: Vec<Input>, settings: &Settings, look: Look) -> crate::Result
 }
 
 fn plan_months(
-    mut inputs: Vec<Input>,
+    inputs: Vec<Input>,
     settings: &Settings,
     look: Look,
     months: &Months,
     tasks: usize,
 ) -> crate::Result<Plan> {
-    by_precedence(&mut inputs);
-    let shapes: Vec<Shape<'_>> = inputs
-        .iter()
-        .map(|input| Shape::of(&input.report))
-        .collect();
-    let frame = Frame::new(&shapes, settings, &BTreeSet::new())?;
+    let inputs = settled(None, inputs);
+    let frame = Frame::new(&inputs.shapes(), settings, &BTreeSet::new())?;
     plan(inputs, frame, look, months, tasks)
+}
+
+/// These inputs in the order of precedence.
+fn settled(folder: Option<&Path>, list: Vec<Input>) -> Inputs {
+    let mut inputs = Inputs::new(folder);
+    for input in list {
+        inputs.push(input).unwrap();
+    }
+    inputs.settle(|_| Ok(()), |_| ()).unwrap();
+    inputs
+}
+
+fn paths(inputs: &Inputs) -> Vec<String> {
+    let path = |input: crate::Result<Input>| input.unwrap().report.path.display().to_string();
+    inputs.iter().map(path).collect()
 }
 
 const WEEK: Look = Look {
@@ -127,12 +139,12 @@ fn a_task_reads_the_reports_that_its_halo_touches_and_no_others() {
         report("c", &["A"], 55, 60),
     ];
     let plan = planned(reports, 2).unwrap();
-    let inputs: Vec<&[usize]> = plan
+    let inputs: Vec<Vec<usize>> = plan
         .tasks
         .iter()
-        .map(|task| task.inputs.as_slice())
+        .map(|task| task.inputs.iter().collect())
         .collect();
-    assert_eq!(inputs, [&[0, 1][..], &[1, 2][..]]);
+    assert_eq!(inputs, [[0, 1], [1, 2]]);
     assert_eq!(plan.bytes_to_read(), 4_000_000);
 }
 
@@ -147,10 +159,7 @@ fn precedence_is_by_first_timestamp_then_digest_and_never_by_path() {
         .collect();
     let order = |inputs: Vec<Input>| {
         let plan = plan_of(inputs, &settings(""), NOWHERE).unwrap();
-        plan.inputs
-            .iter()
-            .map(|input| input.report.path.display().to_string())
-            .collect::<String>()
+        paths(&plan.inputs).concat()
     };
     assert_eq!(order(inputs.clone()), "azm");
     inputs.reverse();
@@ -170,12 +179,8 @@ fn kinds_are_sets_of_points_with_an_interval() {
     let plan = planned(reports, 1).unwrap();
     assert_eq!(plan.kinds.len(), 3);
     let kind_of = |path: &str| {
-        let index = plan
-            .inputs
-            .iter()
-            .position(|input| input.report.path.as_os_str() == path)
-            .unwrap();
-        plan.kind_of[index]
+        let index = paths(&plan.inputs).iter().position(|other| other == path);
+        plan.kind_of(index.unwrap())
     };
     assert_eq!(kind_of("a"), kind_of("b"));
     assert_ne!(kind_of("a"), kind_of("d"));
@@ -197,14 +202,78 @@ fn overlaps_are_pairs_that_share_points_and_time() {
 
 #[test]
 fn digests_are_needed_only_where_the_order_hangs_on_them() {
-    let reports = [
-        report("a", &["A"], 0, 1),
-        report("b", &["B"], 0, 1),
-        report("c", &["A"], 5, 6),
-        report("d", &["A"], 5, 7),
+    let of = |a: &[&str], b: &[&str]| {
+        ties(&[input(report("a", a, 0, 1)), input(report("b", b, 0, 2))])
+    };
+    assert_eq!(of(&["A"], &["B"]), [0_usize; 0]);
+    assert_eq!(of(&["A"], &["A"]), [0, 1]);
+    assert_eq!(of(&["A", "B"], &["C", "A"]), [0, 1]);
+}
+
+#[test]
+fn inputs_are_shown_where_they_begin_together_and_come_back_as_they_were_put_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let digest = |n| Some(Digest([n; 32]));
+    let known = Input {
+        standing: Standing::Committed,
+        digest: digest(3),
+        ..input(report("z", &["A"], 0, 4))
+    };
+    let mut cut_short = report("nål", &["B"], 1, 2);
+    cut_short.complete = false;
+    (cut_short.gzip, cut_short.order) = (true, RowOrder::Unordered);
+    let list = vec![
+        input(cut_short.clone()),
+        input(report("b", &["A"], 0, 1)),
+        known.clone(),
+        input(report("a", &["A"], 0, 4)),
     ];
-    let reports: Vec<&Report> = reports.iter().collect();
-    assert_eq!(ties(&reports), [2, 3]);
+    let mut inputs = Inputs::new(Some(folder.path()));
+    for input in list {
+        inputs.push(input).unwrap();
+    }
+    let mut shown = 0;
+    let learn = |group: &mut Vec<Input>| {
+        shown += group.len();
+        for input in group.iter_mut() {
+            let n = if input.report.path == Path::new("b") { 1 } else { 3 };
+            input.digest = digest(n);
+        }
+        Ok(())
+    };
+    let twice = |group: &mut Vec<Input>| {
+        assert_eq!(group[2].report.path, Path::new("a"), "the known one comes first");
+        group.truncate(2);
+    };
+    inputs.settle(learn, twice).unwrap();
+    assert_eq!(shown, 3);
+    assert_eq!(paths(&inputs), ["b", "z", "nål"]);
+    assert_eq!(inputs.get(1).unwrap(), known);
+    assert_eq!(inputs.get(2).unwrap(), input(cut_short.clone()));
+    assert_eq!(inputs.cut_short().count(), 1);
+    assert_eq!(inputs.most_text(), 12_000_000);
+    assert_eq!(inputs.shapes().len(), 2);
+    assert_eq!(inputs.take(1).unwrap(), known);
+    inputs.push(known).unwrap();
+    let new = inputs.only_new();
+    assert_eq!(paths(&new), ["b", "nål"]);
+    assert_eq!(new.span(1), (cut_short.first, cut_short.last));
+}
+
+#[test]
+fn many_inputs_are_put_away_and_come_back_in_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let list: Vec<Input> = (0..3000)
+        .map(|n| input(report(&format!("report {n:04}"), &["A"], (n * 7) % 3001, 4000)))
+        .collect();
+    let inputs = settled(Some(folder.path()), list.clone());
+    let first = |input: &Input| input.report.first;
+    let mut sorted = list;
+    sorted.sort_by_key(first);
+    for (place, input) in inputs.iter().enumerate() {
+        assert_eq!(input.unwrap(), sorted[place]);
+    }
+    assert_eq!(crate::store::list_dir(folder.path()).unwrap().len(), 0, "the file has no name");
 }
 
 #[test]
@@ -264,7 +333,7 @@ fn months_that_are_asked_for_are_made_in_stretches_that_hold_no_others() {
             .collect();
         assert_eq!(made, wanted, "{tasks}");
         let last = plan.tasks.last().unwrap();
-        assert_eq!(last.inputs, [0], "b is nowhere near");
+        assert_eq!(last.inputs, Selection::from_iter([0]), "b is nowhere near");
         assert_eq!(last.window.read.start, last.window.own.start - 7 * DAY);
     }
 }

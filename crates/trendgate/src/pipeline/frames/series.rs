@@ -84,11 +84,10 @@ impl Made<OpenPart> {
         id: &str,
         observer: &dyn Observer,
     ) -> Result<Made<Part>> {
-        let facts = footer(&batch.settings, &self.schema, id)?;
         let mut parts = Vec::with_capacity(self.parts.len());
         for open in self.parts {
             go_on(observer, "while checking what was written")?;
-            let part = open.seal(&facts)?;
+            let part = open.seal(id)?;
             verify::read_back(&part.staged, &part, &self.schema, batch.contract_rules())?;
             parts.push(part);
         }
@@ -277,7 +276,8 @@ impl Series {
         Ok(Self {
             contract: Contract::new(schema.clone(), rules)?,
             rules,
-            partitioner: Partitioner::new(staging.clone(), site, id, schema, batch.settings.parts)?,
+            partitioner: Partitioner::new(staging.clone(), site, id, schema, batch.settings.parts)?
+                .stating(footer(&batch.settings, schema)?),
             evidence: EvidenceWriter::new(staging, site, id, schema),
             statistics: Statistics::default(),
             range: None,

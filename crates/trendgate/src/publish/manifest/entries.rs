@@ -277,7 +277,7 @@ impl InputEntry {
     /// States what became of its rows and cells.
     #[must_use]
     pub fn counted(mut self, read: &Read) -> Self {
-        let (tally, cells) = (read.tally(), read.cells());
+        let (tally, cells) = (&read.tally, &read.cells);
         self.rows = tally.rows;
         self.time_range = tally
             .time_range

@@ -12,7 +12,7 @@ use std::fmt;
 /// The inputs of a version, given out one by one.
 pub struct Listing<'a> {
     count: usize,
-    entries: Box<dyn Iterator<Item = InputEntry> + 'a>,
+    entries: Box<dyn Iterator<Item = Result<InputEntry>> + 'a>,
 }
 
 impl fmt::Debug for Listing<'_> {
@@ -41,8 +41,8 @@ pub(in crate::publish) struct Listed {
 const AROUND: (&[u8], &[u8]) = (b"[\n  [", b"\n  ]\n]");
 
 impl<'a> Listing<'a> {
-    /// As many entries as `count` says.
-    pub fn new(count: usize, entries: impl Iterator<Item = InputEntry> + 'a) -> Self {
+    /// As many entries as `count` says; the first error among them is that of whoever writes them.
+    pub fn new(count: usize, entries: impl Iterator<Item = Result<InputEntry>> + 'a) -> Self {
         Self {
             count,
             entries: Box::new(entries),
@@ -52,7 +52,7 @@ impl<'a> Listing<'a> {
     /// The entries of a list.
     #[must_use]
     pub fn of(entries: &'a [InputEntry]) -> Self {
-        Self::new(entries.len(), entries.iter().cloned())
+        Self::new(entries.len(), entries.iter().cloned().map(Ok))
     }
 
     /// How many entries it gives.
@@ -70,6 +70,7 @@ impl<'a> Listing<'a> {
         let mut listed = Listed::default();
         let mut text = Vec::new();
         for entry in self.entries {
+            let entry = entry?;
             text.clear();
             let (before, json, after): (&[u8], &[u8], &[u8]) = match form {
                 Form::Items => {

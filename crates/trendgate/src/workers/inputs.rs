@@ -1,0 +1,362 @@
+//! The reports of a batch: of each, what plans are made of is at hand; the rest is put away.
+//!
+//! Enters: reports that were looked at, in any order. Leaves: the same in the order of precedence. With a hundred thousand reports,
+//! whatever is kept of each in memory is most of the memory that a run takes: here it is 32 bytes. Refuses: nothing but what the
+//! disk refuses.
+
+use super::frame::Shape;
+use crate::acquire::{Encoding, Layout, Report, ReportPoint, RowOrder};
+use crate::digest::Digest;
+use crate::error::{Error, Result};
+use crate::shelf::Shelf;
+use crate::store::Stamp;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+/// A report to be read, with its digest where it had to be known beforehand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Input {
+    /// The report; what it says of itself for people is not kept.
+    pub report: Report,
+    /// The digest of its bytes, if they were read before; the reading has to confirm it.
+    pub digest: Option<Digest>,
+    /// What it is to the batch.
+    pub standing: Standing,
+}
+
+/// What a report that is read is to its batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Standing {
+    /// The dataset has it; its months are made again.
+    Committed,
+    /// The dataset does not have it yet.
+    New,
+}
+
+/// The inputs of a batch.
+#[derive(Default)]
+pub struct Inputs {
+    slots: Vec<Slot>,
+    forms: Vec<Form>,
+    form_of: BTreeMap<Form, u64>,
+    shelf: Shelf,
+}
+
+/// What is at hand of an input.
+#[derive(Clone, Copy)]
+struct Slot {
+    first: i64,
+    last: i64,
+    bytes: u64,
+    place: Place,
+}
+
+/// Where the rest of an input stands, which form its report has, and, a bit each, whether the file is compressed, whether the dataset has
+/// it, and whether the report was cut short.
+#[derive(Clone, Copy)]
+struct Place(u64);
+
+/// The points of a report and its stated interval: most reports of a site share theirs with others.
+type Form = (Arc<[ReportPoint]>, Option<i64>);
+
+/// What is put away of an input.
+#[derive(Serialize, Deserialize)]
+struct Record {
+    path: OsString,
+    stamp: Stamp,
+    encoding: Encoding,
+    layout: Layout,
+    disordered: bool,
+    digest: Option<Digest>,
+}
+
+impl Place {
+    const AT_BITS: u32 = 40;
+    const FORM_BITS: u32 = 21;
+    const GZIP: u64 = 1 << 61;
+    const KNOWN: u64 = 1 << 62;
+    const CUT_SHORT: u64 = 1 << 63;
+
+    fn new(at: u64, form: u64, bits: [(bool, u64); 3]) -> Result<Self> {
+        if at >> Self::AT_BITS > 0 || form >> Self::FORM_BITS > 0 {
+            let message = format!("{form} forms of report, and {at} bytes to put away");
+            return Err(Error::bug(message));
+        }
+        let bits = bits.iter().filter(|(set, _)| *set).map(|(_, bit)| bit);
+        Ok(Self(at | form << Self::AT_BITS | bits.sum::<u64>()))
+    }
+
+    fn at(self) -> u64 {
+        self.0 & ((1 << Self::AT_BITS) - 1)
+    }
+
+    fn form(self) -> usize {
+        let form = self.0 >> Self::AT_BITS & ((1 << Self::FORM_BITS) - 1);
+        usize::try_from(form).unwrap_or(usize::MAX)
+    }
+
+    fn is(self, bit: u64) -> bool {
+        self.0 & bit != 0
+    }
+
+    fn standing(self) -> Standing {
+        match self.is(Self::KNOWN) {
+            true => Standing::Committed,
+            false => Standing::New,
+        }
+    }
+}
+
+impl Inputs {
+    /// None yet; what is not at hand of them goes to a file in `folder`, or, without one, stays in memory all the same.
+    #[must_use]
+    pub fn new(folder: Option<&Path>) -> Self {
+        Self {
+            shelf: Shelf::new(folder),
+            ..Self::default()
+        }
+    }
+
+    /// Adds one, at the end.
+    ///
+    /// # Errors
+    /// [`Storage`](crate::ErrorKind::Storage) at the folder where it cannot be put away.
+    pub fn push(&mut self, input: Input) -> Result<()> {
+        let Input {
+            report,
+            digest,
+            standing,
+        } = input;
+        let at = self.shelf.put(&Record {
+            path: report.path.into_os_string(),
+            stamp: report.stamp,
+            encoding: report.encoding,
+            layout: report.layout,
+            disordered: report.order == RowOrder::Unordered,
+            digest,
+        })?;
+        let form = (report.points, report.interval);
+        let form = match self.form_of.get(&form) {
+            Some(known) => *known,
+            None => {
+                let next = self.forms.len() as u64;
+                self.forms.push(form.clone());
+                *self.form_of.entry(form).or_insert(next)
+            }
+        };
+        self.slots.push(Slot {
+            first: report.first,
+            last: report.last,
+            bytes: report.stamp.bytes,
+            place: Place::new(
+                at,
+                form,
+                [
+                    (report.gzip, Place::GZIP),
+                    (standing == Standing::Committed, Place::KNOWN),
+                    (!report.complete, Place::CUT_SHORT),
+                ],
+            )?,
+        });
+        Ok(())
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.slots.is_empty()
+    }
+
+    /// The times of one's report before and after which it has no row.
+    ///
+    /// # Panics
+    /// As indexing does, where there are not so many; so do the next three.
+    #[must_use]
+    pub fn span(&self, input: usize) -> (i64, i64) {
+        let slot = &self.slots[input];
+        (slot.first, slot.last)
+    }
+
+    /// The size of one's file.
+    #[must_use]
+    pub fn bytes(&self, input: usize) -> u64 {
+        self.slots[input].bytes
+    }
+
+    /// What one is to the batch.
+    #[must_use]
+    pub fn standing(&self, input: usize) -> Standing {
+        self.slots[input].place.standing()
+    }
+
+    /// The number of the form of one's report, among [`forms`](Self::forms).
+    #[must_use]
+    pub fn form(&self, input: usize) -> usize {
+        self.slots[input].place.form()
+    }
+
+    /// The bytes of text that all may have; compressed files have ten times their own, as a rule at most.
+    #[must_use]
+    pub fn most_text(&self) -> u64 {
+        let slots = self.slots.iter();
+        slots
+            .map(|slot| slot.bytes * if slot.place.is(Place::GZIP) { 10 } else { 1 })
+            .sum()
+    }
+
+    /// The spans of all.
+    pub fn spans(&self) -> impl Iterator<Item = (i64, i64)> + Clone {
+        self.slots.iter().map(|slot| (slot.first, slot.last))
+    }
+
+    /// The shapes that reports have or had, by the number of their form.
+    pub fn forms(&self) -> impl Iterator<Item = Shape<'_>> {
+        self.forms.iter().map(shape)
+    }
+
+    /// The shapes of all, each once, in the order in which they come first.
+    #[must_use]
+    pub fn shapes(&self) -> Vec<Shape<'_>> {
+        let mut met = vec![false; self.forms.len()];
+        let forms = self.slots.iter().map(|slot| slot.place.form());
+        forms
+            .filter(|form| !std::mem::replace(&mut met[*form], true))
+            .map(|form| shape(&self.forms[form]))
+            .collect()
+    }
+
+    /// One of them.
+    ///
+    /// # Errors
+    /// [`Storage`](crate::ErrorKind::Storage) where what was put away cannot be had back.
+    pub fn get(&self, input: usize) -> Result<Input> {
+        self.fetch(self.slots[input])
+    }
+
+    /// All of them, in their order.
+    pub fn iter(&self) -> impl Iterator<Item = Result<Input>> {
+        self.slots.iter().map(|slot| self.fetch(*slot))
+    }
+
+    /// Those that were cut short.
+    pub fn cut_short(&self) -> impl Iterator<Item = Result<Input>> {
+        let slots = self.slots.iter().filter(|slot| slot.place.is(Place::CUT_SHORT));
+        slots.map(|slot| self.fetch(*slot))
+    }
+
+    /// Takes one out.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get).
+    pub fn take(&mut self, input: usize) -> Result<Input> {
+        let slot = self.slots.remove(input);
+        self.fetch(slot)
+    }
+
+    /// Forgets those that are known: they are found anew for every plan.
+    #[must_use]
+    pub fn only_new(mut self) -> Self {
+        self.slots
+            .retain(|slot| slot.place.standing() == Standing::New);
+        self
+    }
+
+    /// Puts them into the order of precedence: by first timestamp, then by digest, of two that are the same the known one and the
+    /// lower path first. Those that begin at the same time are shown to `tied`, which learns the digests that the order hangs on and
+    /// takes away what cannot be read; and then, in their order, to `same`, which takes away what is there twice.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get); whatever `tied` fails with.
+    pub fn settle(
+        &mut self,
+        mut tied: impl FnMut(&mut Vec<Input>) -> Result<()>,
+        mut same: impl FnMut(&mut Vec<Input>),
+    ) -> Result<()> {
+        let mut slots = std::mem::take(&mut self.slots);
+        slots.sort_unstable_by_key(|slot| slot.first);
+        self.slots.reserve_exact(slots.len());
+        for group in slots.chunk_by(|a, b| a.first == b.first) {
+            if let [only] = group {
+                self.slots.push(*only);
+                continue;
+            }
+            let inputs = group.iter().map(|slot| self.fetch(*slot));
+            let mut inputs = inputs.collect::<Result<Vec<Input>>>()?;
+            tied(&mut inputs)?;
+            inputs.sort_unstable_by(|a, b| {
+                let key = |input: &Input| (input.digest, input.standing);
+                (key(a), &a.report.path).cmp(&(key(b), &b.report.path))
+            });
+            same(&mut inputs);
+            inputs.into_iter().try_for_each(|input| self.push(input))?;
+        }
+        Ok(())
+    }
+
+    /// What else is put away of the batch.
+    pub(crate) fn shelf(&self) -> &Shelf {
+        &self.shelf
+    }
+
+    fn fetch(&self, slot: Slot) -> Result<Input> {
+        let record: Record = self.shelf.get(slot.place.at())?;
+        let (points, interval) = &self.forms[slot.place.form()];
+        Ok(Input {
+            report: Report {
+                path: record.path.into(),
+                stamp: record.stamp,
+                encoding: record.encoding,
+                gzip: slot.place.is(Place::GZIP),
+                layout: record.layout,
+                heading: None,
+                points: Arc::clone(points),
+                interval: *interval,
+                first: slot.first,
+                last: slot.last,
+                order: match record.disordered {
+                    true => RowOrder::Unordered,
+                    false => RowOrder::Ascending,
+                },
+                complete: !slot.place.is(Place::CUT_SHORT),
+            },
+            digest: record.digest,
+            standing: slot.place.standing(),
+        })
+    }
+}
+
+fn shape((points, interval): &Form) -> Shape<'_> {
+    Shape {
+        points,
+        interval: *interval,
+    }
+}
+
+impl fmt::Debug for Inputs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} inputs", self.len())
+    }
+}
+
+/// Those of inputs that begin at the same time whose order of precedence that leaves open although they share points, and which may
+/// even be the same report twice: their digests must be known before planning.
+#[must_use]
+pub fn ties(group: &[Input]) -> Vec<usize> {
+    let mut lists = BTreeSet::new();
+    // One list twice is all that has to be known; and only lists that differ need to be looked into.
+    let mut lists_once = group.iter().map(|input| input.report.points.as_ptr());
+    let mut seen = BTreeSet::new();
+    let mut points = group.iter().flat_map(|input| input.report.points.iter());
+    let shared = !lists_once.all(|list| lists.insert(list)) || !points.all(|p| seen.insert(&p.id));
+    if shared { (0..group.len()).collect() } else { Vec::new() }
+}
