@@ -1,7 +1,7 @@
 //! Records that are more than memory should hold: put away once, fetched in any order.
 //!
 //! Enters: anything that serde can write. Leaves: where it stands, eight bytes that are all that has to be kept of it, and by these
-//! the record again. What is put away first waits in memory, so that a small batch needs no file; then it goes to a file without a
+//! the record again; or all records, in the order in which they were put away, or sorted. What is put away first waits in memory, so that a small batch needs no file; then it goes to a file without a
 //! name in staging, which is gone when the run is, however that ends. Refuses: a record that does not read back as it was put.
 
 use crate::digest::{Digest, Hasher};
@@ -9,6 +9,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::store;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, VecDeque};
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
@@ -16,7 +18,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// So many bytes wait in memory.
-const HELD: usize = 128 << 10;
+const HELD: usize = 32 << 10;
 /// The length and the check of a record stand before it.
 const HEAD: usize = 12;
 /// What most records are shorter than, so that one read has them.
@@ -81,6 +83,11 @@ impl Shelf {
     /// # Errors
     /// [`Storage`](ErrorKind::Storage) at the folder, where the file cannot be read or does not say what was written.
     pub(crate) fn get<T: DeserializeOwned>(&self, at: u64) -> Result<T> {
+        self.fetch(at).map(|(record, _)| record)
+    }
+
+    /// The record that stands there, and where the next one does.
+    fn fetch<T: DeserializeOwned>(&self, at: u64) -> Result<(T, u64)> {
         let held = self.held();
         if let Some(from) = at.checked_sub(held.at) {
             let from = usize::try_from(from).unwrap_or(usize::MAX);
@@ -100,6 +107,23 @@ impl Shelf {
         let mut body = vec![0; length];
         let read = self.read(file, &mut body, at + HEAD as u64)?;
         self.decode(at, &first, &body[..read])
+    }
+
+    /// All records that were put away by now, in that order; they have to be of one type.
+    pub(crate) fn iter<T: DeserializeOwned>(&self) -> impl Iterator<Item = Result<T>> + '_ {
+        let held = self.held();
+        let (mut at, end) = (0, held.at + held.bytes.len() as u64);
+        std::iter::from_fn(move || {
+            if at >= end {
+                return None;
+            }
+            let record = self.fetch(at);
+            at = match &record {
+                Ok((_, next)) => *next,
+                Err(_) => end,
+            };
+            Some(record.map(|(record, _)| record))
+        })
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {
@@ -146,13 +170,14 @@ impl Shelf {
     }
 
     /// The record of this head, of which `rest` is the body, and maybe what follows it.
-    fn decode<T: DeserializeOwned>(&self, at: u64, head: &[u8], rest: &[u8]) -> Result<T> {
+    fn decode<T: DeserializeOwned>(&self, at: u64, head: &[u8], rest: &[u8]) -> Result<(T, u64)> {
         let body = rest.get(..self.length(head)?);
         let body = body.ok_or_else(|| self.altered())?;
         if head.get(4..HEAD) != Some(&check(at, body)) {
             return Err(self.altered());
         }
-        postcard::from_bytes(body).map_err(|_| self.altered())
+        let record = postcard::from_bytes(body).map_err(|_| self.altered())?;
+        Ok((record, at + (HEAD + body.len()) as u64))
     }
 
     fn altered(&self) -> Error {
@@ -166,6 +191,94 @@ impl Shelf {
             None => error,
         }
     }
+}
+
+/// Items that are more than memory should hold, on their way into order.
+#[derive(Debug)]
+pub(crate) struct Sorter<T> {
+    shelf: Shelf,
+    items: Vec<T>,
+    /// Of each sorted run, where its pieces stand.
+    runs: Vec<VecDeque<u64>>,
+}
+
+/// So many items are sorted at a time.
+const RUN: usize = 8192;
+/// So many of a run are fetched at a time.
+const PIECE: usize = 128;
+
+impl<T: Ord + Serialize + DeserializeOwned> Sorter<T> {
+    /// A sorter that takes what does not fit into memory to a file in `folder`.
+    pub(crate) fn new(folder: &Path) -> Self {
+        Self {
+            shelf: Shelf::new(Some(folder)),
+            items: Vec::new(),
+            runs: Vec::new(),
+        }
+    }
+
+    /// Takes an item.
+    ///
+    /// # Errors
+    /// As [`Shelf::put`].
+    pub(crate) fn push(&mut self, item: T) -> Result<()> {
+        self.items.push(item);
+        if self.items.len() == RUN {
+            self.end_run()?;
+        }
+        Ok(())
+    }
+
+    /// Hands all items to `take`, in ascending order.
+    ///
+    /// # Errors
+    /// As [`Shelf::get`].
+    pub(crate) fn finish(mut self, mut take: impl FnMut(T)) -> Result<()> {
+        self.end_run()?;
+        let Self {
+            shelf, mut runs, ..
+        } = self;
+        let mut fronts = Vec::with_capacity(runs.len());
+        let mut next = BinaryHeap::new();
+        for (run, pieces) in runs.iter_mut().enumerate() {
+            let mut front = piece(&shelf, pieces)?;
+            next.extend(front.next().map(|item| Reverse((item, run))));
+            fronts.push(front);
+        }
+        while let Some(Reverse((item, run))) = next.pop() {
+            take(item);
+            let following = match fronts[run].next() {
+                Some(item) => Some(item),
+                None => {
+                    fronts[run] = piece(&shelf, &mut runs[run])?;
+                    fronts[run].next()
+                }
+            };
+            next.extend(following.map(|item| Reverse((item, run))));
+        }
+        Ok(())
+    }
+
+    fn end_run(&mut self) -> Result<()> {
+        self.items.sort_unstable();
+        let pieces = self.items.chunks(PIECE).map(|piece| self.shelf.put(&piece));
+        let pieces = pieces.collect::<Result<VecDeque<u64>>>()?;
+        self.runs.push(pieces);
+        self.items.clear();
+        Ok(())
+    }
+}
+
+/// The items of the next piece of a run; none after the last.
+fn piece<T: DeserializeOwned>(
+    shelf: &Shelf,
+    pieces: &mut VecDeque<u64>,
+) -> Result<std::vec::IntoIter<T>> {
+    let items: Vec<T> = match pieces.pop_front() {
+        Some(at) => shelf.get(at)?,
+        None => Vec::new(),
+    };
+    Ok(items.into_iter())
 }
 
 /// What tells a record at this place from any other bytes.
@@ -197,6 +310,8 @@ mod tests {
             let records = records();
             let at: Vec<u64> = records.iter().map(|r| shelf.put(r).unwrap()).collect();
             assert_eq!(shelf.file.get().is_some(), place.is_some());
+            let all: Result<Vec<(u64, String)>> = shelf.iter().collect();
+            assert_eq!(all.unwrap(), records);
             for (record, at) in records.iter().zip(&at).rev() {
                 assert_eq!(shelf.get::<(u64, String)>(*at).unwrap(), *record);
             }
@@ -232,6 +347,21 @@ mod tests {
         }
         file.write_all_at(&record, at[102]).unwrap();
         assert!(shelf.get::<(u64, String)>(at[102]).is_err());
+    }
+
+    #[test]
+    fn items_come_back_in_order_however_many_they_are() {
+        let folder = tempfile::tempdir().unwrap();
+        for count in [0, 1, 127, RUN, 3 * RUN + 700] {
+            let mut sorter = Sorter::new(folder.path());
+            let items = (0..count).map(|n| (n * 7919) % 100_003);
+            items.clone().for_each(|item| sorter.push(item).unwrap());
+            let mut sorted = Vec::new();
+            sorter.finish(|item| sorted.push(item)).unwrap();
+            let mut expected: Vec<usize> = items.collect();
+            expected.sort_unstable();
+            assert_eq!(sorted, expected, "{count}");
+        }
     }
 
     #[test]

@@ -9,14 +9,14 @@ use crate::clean::{MergeCounts, Rule, RuleCounts, Weeks};
 use crate::error::{Error, ErrorKind, Result};
 use crate::month::Month;
 use crate::publish::Cells;
-use crate::workers::{ColumnStatistics, KeptCounts, Plan, Read, Standing, Task, TaskResult};
+use crate::workers::{ColumnStatistics, KeptCounts, Plan, Read, Reads, Standing, TaskResult};
 use std::collections::BTreeMap;
 
 /// What became of all cells of a batch.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct Books {
-    /// For each task, for each of its inputs, where what is known of it is put away.
-    reads: Vec<Vec<u64>>,
+    /// For each task what is known of its inputs.
+    reads: Vec<Reads>,
     /// For each column of the roster the counts over all inputs.
     pub(super) columns: Vec<PointTally>,
     /// What became of the numbers when the reports were merged.
@@ -48,7 +48,7 @@ pub(super) fn close_books(plan: &Plan, results: &mut [TaskResult]) -> Result<Boo
         kept.cells += result.kept.cells;
         kept.bins += result.kept.bins;
         kept.gave_way += result.kept.gave_way;
-        values.extend(result.months.iter().cloned());
+        values.append(&mut result.months);
         for (sum, more) in verdicts.iter_mut().zip(&result.verdicts.points) {
             for (rule, counts) in more {
                 for (month, counts) in counts.iter() {
@@ -109,17 +109,18 @@ pub(super) fn values_of(
 impl Books {
     /// For each input of the plan, which the books are of, its digest and counts.
     pub(super) fn inputs<'a>(&'a self, plan: &'a Plan) -> impl Iterator<Item = Result<Read>> + 'a {
-        let of_task = |(task, reads): (&'a Task, &'a Vec<u64>)| {
-            task.inputs.iter().zip(reads.iter().copied()).peekable()
-        };
-        let mut tasks: Vec<_> = plan.tasks.iter().zip(&self.reads).map(of_task).collect();
+        let tasks = plan.tasks.iter().zip(&self.reads);
+        let mut tasks: Vec<_> = tasks
+            .map(|(task, reads)| (task.inputs.iter().peekable(), reads.again()))
+            .collect();
         (0..plan.inputs.len()).map(move |input| {
             let mut all: Option<Read> = None;
-            for task in &mut tasks {
-                let Some((_, at)) = task.next_if(|(next, _)| *next == input) else {
+            for (inputs, reads) in &mut tasks {
+                if inputs.next_if_eq(&input).is_none() {
                     continue;
-                };
-                let read: Read = plan.inputs.shelf().get(at)?;
+                }
+                let read = reads.of(input)?;
+                let read = read.ok_or_else(|| Error::bug("a task has not read its report"))?;
                 match &mut all {
                     None => all = Some(read),
                     Some(all) if all.sha256 == read.sha256 => all.merge(&read),

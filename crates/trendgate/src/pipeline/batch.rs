@@ -15,7 +15,8 @@ use crate::config::{OnTrip, PointSpec};
 use crate::contract::ContractRules;
 use crate::error::{Error, ErrorKind, Result};
 use crate::partition::{EvidenceFile, Part};
-use crate::publish::{Attempt, Outcome, batch_id, retraction_id};
+use crate::publish::{Attempt, Identity, Outcome, retraction_id};
+use crate::shelf::Sorter;
 use crate::verify;
 use crate::workers::{Budget, Input, Inputs, Plan, Standing, TaskContext, TaskResult, Trouble, run_tasks};
 use std::collections::{BTreeMap, BTreeSet};
@@ -105,18 +106,22 @@ impl Batch<'_> {
     fn identity(&self, plan: &Plan, books: &Books) -> Result<Uuid> {
         let settings = self.base.settings;
         let all = self.base.scope == Scope::Everything;
-        let mut new = Vec::new();
-        for (input, read) in books.inputs(plan).enumerate() {
-            if all || plan.inputs.standing(input) == Standing::New {
-                new.push(read?.sha256);
-            }
-        }
         let (site, config) = (settings.site.as_str(), settings.digest());
-        if new.is_empty() {
+        let is_new = |input: usize| all || plan.inputs.standing(input) == Standing::New;
+        if !(0..plan.inputs.len()).any(is_new) {
             let retracted = self.base.retracted.iter().copied();
             return Ok(retraction_id(site, config, retracted));
         }
-        Ok(batch_id(site, config, new))
+        let mut contents = Sorter::new(&settings.dirs.staging);
+        for (input, read) in books.inputs(plan).enumerate() {
+            let read = read?;
+            if is_new(input) {
+                contents.push(read.sha256)?;
+            }
+        }
+        let mut identity = Identity::of_batch(site, config);
+        contents.finish(|content| identity.take(content))?;
+        Ok(identity.finish())
     }
 
     /// Runs the tasks until all reports that are left can be read: a report that turns out to be unusable is left out, one

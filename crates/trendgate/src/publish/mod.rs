@@ -35,6 +35,7 @@ pub use log::{
     History, Known, LiveEvidence, LivePart, Source, Verdict, Version, has_versions, record_path,
     sites,
 };
+pub(crate) use manifest::Identity;
 pub use manifest::{
     Cells, Conflict, Conflicts, Conversion, CounterReset, EquipmentEntry, EquipmentOff, FailedFile,
     FileEntry, Gap, InputEntry, InputStatus, KindPoint, Listing, MANIFEST_VERSION, Manifest,

@@ -1,12 +1,16 @@
 //! What is kept of a report that a task has read.
 //!
 //! Enters what its reader knows; leaves what the manifest says of the report, while what became of each point's cells is added
-//! to the sums over all reports: a batch can have more reports than would fit with a tally for every point of each. No I/O,
-//! and nothing is refused.
+//! to the sums over all reports: a batch can have more reports than would fit with a tally for every point of each. What is kept is
+//! put away until the manifest is written. Nothing is refused.
 
 use crate::acquire::{Outcome, PointTally, Tally};
 use crate::digest::Digest;
+use crate::error::Result;
+use crate::shelf::Shelf;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::Path;
 
 /// One report, as far as one task or more of them read it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -60,5 +64,102 @@ impl Read {
         self.cells.merge(&other.cells);
         let silent = |column: &usize| other.silent.binary_search(column).is_ok();
         self.silent.retain(silent);
+    }
+}
+
+/// What is kept of the reports that one task has read, in the order in which they came to their ends.
+#[derive(Debug, Default)]
+pub struct Reads {
+    shelf: Shelf,
+    count: usize,
+}
+
+impl Reads {
+    /// None yet; a file in `folder` takes what does not fit into memory.
+    pub(super) fn new(folder: &Path) -> Self {
+        Self {
+            shelf: Shelf::new(Some(folder)),
+            count: 0,
+        }
+    }
+
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.count
+    }
+
+    /// Puts away what is kept of an input.
+    pub(super) fn put(&mut self, input: usize, read: &Read) -> Result<()> {
+        self.shelf.put(&(input, read))?;
+        self.count += 1;
+        Ok(())
+    }
+
+    /// Them again, to be asked for in the order of the inputs.
+    pub(crate) fn again(&self) -> Again<'_> {
+        Again {
+            rest: Box::new(self.shelf.iter()),
+            early: BTreeMap::new(),
+        }
+    }
+}
+
+/// What is kept of the reports of a task, input by input. Those that came to their ends before their turn wait: no more than were open
+/// at a time.
+pub(crate) struct Again<'a> {
+    rest: Box<dyn Iterator<Item = Result<(usize, Read)>> + 'a>,
+    early: BTreeMap<usize, Read>,
+}
+
+impl Again<'_> {
+    /// What is kept of an input, which is later than all that were asked for; `None` where there is nothing.
+    pub(crate) fn of(&mut self, input: usize) -> Result<Option<Read>> {
+        if let Some(read) = self.early.remove(&input) {
+            return Ok(Some(read));
+        }
+        for next in &mut self.rest {
+            let (other, read) = next?;
+            if other == input {
+                return Ok(Some(read));
+            }
+            self.early.insert(other, read);
+        }
+        Ok(None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_come_back_in_the_order_of_the_inputs() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut reads = Reads::new(folder.path());
+        let missing = [("Data Loss", 7), ("(empty)", 1)];
+        let read = |n: u64| Read {
+            sha256: Digest::of(&n.to_le_bytes()),
+            rows_seen: n,
+            points: 3,
+            silent: vec![1, 400],
+            tally: Tally {
+                rows: n,
+                time_range: Some((-5, i64::MAX)),
+                ..Tally::default()
+            },
+            cells: PointTally {
+                missing: missing.into(),
+                ..PointTally::default()
+            },
+        };
+        for n in [3, 2, 7, 5, 8] {
+            reads.put(usize::try_from(n).unwrap(), &read(n)).unwrap();
+        }
+        let mut again = reads.again();
+        for n in [2, 3, 5, 7, 8] {
+            let found = again.of(usize::try_from(n).unwrap()).unwrap();
+            assert_eq!(found, Some(read(n)));
+        }
+        assert_eq!(again.of(9).unwrap(), None);
     }
 }

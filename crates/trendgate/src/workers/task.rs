@@ -12,7 +12,7 @@ use super::budget::Budget;
 use super::inputs::Input;
 use super::kept::{KeptCounts, Mask, StandIns};
 use super::plan::{Plan, Task};
-use super::read::Read;
+use super::read::{Read, Reads};
 use super::statistics::{ColumnStatistics, Statistics};
 use crate::acquire::{Chunk, PointTally, Reader, Report, Step, TimeRule, Window};
 use crate::clean::{
@@ -67,8 +67,8 @@ pub struct TaskResult {
     pub parts: Vec<OpenPart>,
     /// Its evidence files.
     pub evidence: Vec<EvidenceFile>,
-    /// For each of its inputs, where what is known of it is put away.
-    pub reads: Vec<u64>,
+    /// What is known of each of its inputs.
+    pub reads: Reads,
     /// For each column of the roster what became of its cells in the stretch.
     pub columns: Vec<PointTally>,
     /// What became of the numbers.
@@ -145,7 +145,7 @@ pub(super) fn run_task(
     let sums = Sums {
         mask,
         columns: RefCell::new(vec![PointTally::default(); plan.roster.len()]),
-        reads: RefCell::new(vec![UNREAD; task.inputs.len()]),
+        reads: RefCell::new(Reads::new(context.staging)),
         gave_way: Cell::new(0),
     };
     let mut merger = merger(task, context, sources, &sums);
@@ -178,7 +178,7 @@ pub(super) fn run_task(
     let counts = merger.finish();
     kept.gave_way += sums.gave_way.get();
     let reads = sums.reads.into_inner();
-    if reads.contains(&UNREAD) {
+    if reads.len() != task.inputs.len() {
         return Err(Error::bug("a report was merged and not read to its end").into());
     }
     Ok(TaskResult {
@@ -202,12 +202,9 @@ struct Sums {
     gave_way: Cell<u64>,
     /// What became of the cells of each column.
     columns: RefCell<Vec<PointTally>>,
-    /// Where what is known of each is put away, once it came to its end.
-    reads: RefCell<Vec<u64>>,
+    /// What is known of each that came to its end.
+    reads: RefCell<Reads>,
 }
-
-/// In the place of where what is known of a report is put away, until it is.
-const UNREAD: u64 = u64::MAX;
 
 fn merger<'a>(
     task: &'a Task,
@@ -216,11 +213,10 @@ fn merger<'a>(
     sums: &'a Sums,
 ) -> Merger<impl Iterator<Item = Merged<'a>>> {
     let plan = context.plan;
-    let reports = task.inputs.iter().enumerate().map(move |(place, input)| {
+    let reports = task.inputs.iter().map(move |input| {
         Merged::Report(Box::new(ReportSource {
             context,
             input,
-            place,
             window: &task.window,
             sums,
             state: State::Waiting,
@@ -326,8 +322,6 @@ impl Gate {
 struct ReportSource<'a> {
     context: &'a TaskContext<'a>,
     input: usize,
-    /// Its place among the inputs of the task.
-    place: usize,
     window: &'a Window,
     sums: &'a Sums,
     state: State,
@@ -429,11 +423,9 @@ impl ReportSource<'_> {
                 .at(&open.report.path)
                 .hint("run again when its writer has finished"));
         }
-        let plan = self.context.plan;
-        let places = plan.columns_of(self.input);
+        let places = self.context.plan.columns_of(self.input);
         let read = Read::of(outcome, places, &mut self.sums.columns.borrow_mut());
-        self.sums.reads.borrow_mut()[self.place] = plan.inputs.shelf().put(&read)?;
-        Ok(())
+        self.sums.reads.borrow_mut().put(self.input, &read)
     }
 }
 

@@ -26,22 +26,49 @@ pub fn retraction_id(
 }
 
 fn identity(
-    what: &str,
+    what: &'static str,
     site: &str,
     config: Digest,
     inputs: impl IntoIterator<Item = Digest>,
 ) -> Uuid {
     let mut inputs: Vec<Digest> = inputs.into_iter().collect();
     inputs.sort_unstable();
-    inputs.dedup();
-    let mut hasher = Hasher::default();
-    hasher.update(format!("trendgate {what} 1\n{site}\n{config}\n").as_bytes());
-    for input in inputs {
-        hasher.update(format!("{input}\n").as_bytes());
+    let mut identity = Identity::of(what, site, config);
+    inputs.into_iter().for_each(|input| identity.take(input));
+    identity.finish()
+}
+
+/// An identity in the making, for more inputs than memory should hold.
+pub(crate) struct Identity {
+    hasher: Hasher,
+    last: Option<Digest>,
+}
+
+impl Identity {
+    /// That of a batch: see [`batch_id`].
+    pub(crate) fn of_batch(site: &str, config: Digest) -> Self {
+        Self::of("batch", site, config)
     }
-    let mut first = [0; 16];
-    first.copy_from_slice(&hasher.finish().0[..16]);
-    Builder::from_custom_bytes(first).into_uuid()
+
+    fn of(what: &'static str, site: &str, config: Digest) -> Self {
+        let mut hasher = Hasher::default();
+        hasher.update(format!("trendgate {what} 1\n{site}\n{config}\n").as_bytes());
+        Self { hasher, last: None }
+    }
+
+    /// Takes an input; they come in ascending order.
+    pub(crate) fn take(&mut self, input: Digest) {
+        if self.last.replace(input) != Some(input) {
+            self.hasher.update(format!("{input}\n").as_bytes());
+        }
+    }
+
+    /// The identity, once it has taken all inputs.
+    pub(crate) fn finish(self) -> Uuid {
+        let mut first = [0; 16];
+        first.copy_from_slice(&self.hasher.finish().0[..16]);
+        Builder::from_custom_bytes(first).into_uuid()
+    }
 }
 
 /// The columns of a dataset as a manifest lists them: sorted by name, `timestamp` and `quality_flags` included.

@@ -16,6 +16,7 @@ pub use entries::{
     InputStatus, KindPoint, PartEntry, PointStatistics, ReportKind, Retry, SchemaColumn, SourceRef,
     Statistics, Trip,
 };
+pub(crate) use identity::Identity;
 pub use identity::{batch_id, retraction_id, schema_columns, schema_hash};
 pub use listing::Listing;
 pub(super) use listing::{Form, Listed};
