@@ -52,6 +52,11 @@ impl Shelf {
         }
     }
 
+    /// The folder that it was given.
+    pub(crate) fn folder(&self) -> Option<&Path> {
+        self.folder.as_deref()
+    }
+
     /// Puts a record away; where it stands.
     ///
     /// # Errors
@@ -164,7 +169,9 @@ impl Shelf {
     }
 
     fn length(&self, head: &[u8]) -> Result<usize> {
-        let length = head.first_chunk::<4>().map(|four| u32::from_le_bytes(*four));
+        let length = head
+            .first_chunk::<4>()
+            .map(|four| u32::from_le_bytes(*four));
         let length = length.and_then(|length| usize::try_from(length).ok());
         length.ok_or_else(|| self.altered())
     }
@@ -185,7 +192,8 @@ impl Shelf {
     }
 
     fn failed(&self, message: &str) -> Error {
-        let error = Error::new(ErrorKind::Storage, message).hint("nothing was committed; check the disk");
+        let error =
+            Error::new(ErrorKind::Storage, message).hint("nothing was committed; check the disk");
         match &self.folder {
             Some(folder) => error.at(folder),
             None => error,

@@ -50,7 +50,9 @@ impl Files {
 
     fn folder(&self, name: Name) -> &Path {
         let folder = usize::try_from(name.folder).ok();
-        folder.and_then(|folder| self.folders.get(folder)).map_or(Path::new(""), PathBuf::as_path)
+        folder
+            .and_then(|folder| self.folders.get(folder))
+            .map_or(Path::new(""), PathBuf::as_path)
     }
 
     fn name(&self, name: Name) -> &OsStr {
@@ -146,7 +148,10 @@ pub fn discover(paths: &[PathBuf], pattern: &str) -> Result<Files> {
             }
             match what {
                 Some(What::File) if is_match(&matcher, &name.to_string_lossy()) => {
-                    failed = found.add(&name).map(drop).and(std::mem::replace(&mut failed, Ok(())));
+                    failed = found
+                        .add(&name)
+                        .map(drop)
+                        .and(std::mem::replace(&mut failed, Ok(())));
                 }
                 Some(What::File) => {}
                 Some(What::Folder) | None => others.push((name, what)),
@@ -175,7 +180,11 @@ pub fn discover(paths: &[PathBuf], pattern: &str) -> Result<Files> {
         let mut met = HashSet::new();
         let list = std::mem::take(&mut found.list);
         let first = |name: &Name| {
-            let home = || homes.get(&name.folder).map(|home| home.join(found.name(*name)));
+            let home = || {
+                homes
+                    .get(&name.folder)
+                    .map(|home| home.join(found.name(*name)))
+            };
             met.insert(places.get(name).cloned().or_else(home))
         };
         let list = list.into_iter().filter(first).collect();

@@ -121,6 +121,8 @@ pub enum Stop {
     },
     /// The report cannot be used.
     Failed(crate::Error),
+    /// Something failed that says nothing about the report.
+    Broken(crate::Error),
 }
 
 /// What to do with a second number for a cell.

@@ -215,7 +215,10 @@ impl Encoder {
         flushed.map_err(|e| write_error(&path, e.into()))?;
         self.writer.inner_mut().release()?;
         self.writer.inner_mut().set_aside()?;
-        let mut sink = self.writer.into_inner().map_err(|e| write_error(&path, e))?;
+        let mut sink = self
+            .writer
+            .into_inner()
+            .map_err(|e| write_error(&path, e))?;
         Ok(OpenPart {
             footer: shelf.put(&sink.aside()?)?,
             shelf: Arc::clone(shelf),

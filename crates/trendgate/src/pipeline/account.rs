@@ -9,7 +9,7 @@ use crate::clean::{MergeCounts, Rule, RuleCounts, Weeks};
 use crate::error::{Error, ErrorKind, Result};
 use crate::month::Month;
 use crate::publish::Cells;
-use crate::workers::{ColumnStatistics, KeptCounts, Plan, Read, Reads, Standing, TaskResult};
+use crate::workers::{ColumnStatistics, KeptCounts, Next, Plan, Read, Reads, Standing, TaskResult};
 use std::collections::BTreeMap;
 
 /// What became of all cells of a batch.
@@ -107,13 +107,18 @@ pub(super) fn values_of(
 }
 
 impl Books {
-    /// For each input of the plan, which the books are of, its digest and counts.
-    pub(super) fn inputs<'a>(&'a self, plan: &'a Plan) -> impl Iterator<Item = Result<Read>> + 'a {
+    /// Each input of the plan, which the books are of, with its digest and counts.
+    pub(super) fn inputs<'a>(
+        &'a self,
+        plan: &'a Plan,
+    ) -> impl Iterator<Item = Result<(Next, Read)>> + 'a {
         let tasks = plan.tasks.iter().zip(&self.reads);
         let mut tasks: Vec<_> = tasks
             .map(|(task, reads)| (task.inputs.iter().peekable(), reads.again()))
             .collect();
-        (0..plan.inputs.len()).map(move |input| {
+        plan.inputs.each(0..plan.inputs.len()).map(move |next| {
+            let next = next?;
+            let input = next.input;
             let mut all: Option<Read> = None;
             for (inputs, reads) in &mut tasks {
                 if inputs.next_if_eq(&input).is_none() {
@@ -126,12 +131,13 @@ impl Books {
                     Some(all) if all.sha256 == read.sha256 => all.merge(&read),
                     Some(_) => {
                         let message = "the report changed while it was read";
-                        let path = plan.inputs.get(input)?.report.path;
+                        let path = plan.inputs.of(&next)?.report.path;
                         return Err(Error::new(ErrorKind::Changing, message).at(path));
                     }
                 }
             }
-            all.ok_or_else(|| Error::bug("a planned report was read by no task"))
+            let all = all.ok_or_else(|| Error::bug("a planned report was read by no task"))?;
+            Ok((next, all))
         })
     }
 
@@ -189,8 +195,8 @@ impl Books {
             conflict_losers: self.merged.conflict_losers,
             ..Cells::default()
         };
-        for (input, read) in self.inputs(plan).enumerate() {
-            let read = read?;
+        for read in self.inputs(plan) {
+            let (input, read) = read?;
             let (tally, cells) = (&read.tally, &read.cells);
             total.input += tally.cells;
             total.rejected += tally.rejected_cells;
@@ -200,8 +206,8 @@ impl Books {
             total.not_finite += cells.not_finite;
             // Of a known report only the rows of the months that are made again are counted.
             let counted = tally.rows + tally.rejected_rows;
-            if counted != read.rows_seen && plan.inputs.standing(input) == Standing::New {
-                let path = plan.inputs.get(input)?.report.path;
+            if counted != read.rows_seen && input.standing() == Standing::New {
+                let path = plan.inputs.of(&input)?.report.path;
                 return Err(unequal("rows", read.rows_seen, counted).at(path));
             }
         }

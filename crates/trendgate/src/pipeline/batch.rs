@@ -18,7 +18,9 @@ use crate::partition::{EvidenceFile, Part};
 use crate::publish::{Attempt, Identity, Outcome, retraction_id};
 use crate::shelf::Sorter;
 use crate::verify;
-use crate::workers::{Budget, Input, Inputs, Plan, Standing, TaskContext, TaskResult, Trouble, run_tasks};
+use crate::workers::{
+    Budget, Input, Inputs, Plan, Standing, TaskContext, TaskResult, Trouble, run_tasks,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
@@ -44,7 +46,10 @@ pub(super) enum Ended {
 
 /// Tasks that came to their end, with what they were made of.
 struct Done {
+    /// Its list of inputs is put away.
     layout: Layout,
+    /// Bytes of the reports.
+    bytes: u64,
     attempt: Attempt,
     results: Vec<TaskResult>,
     books: Books,
@@ -56,13 +61,12 @@ impl Batch<'_> {
         let settings = self.base.settings;
         let Done {
             layout,
+            bytes,
             attempt,
             results,
             books,
         } = self.read(&mut survey)?;
         let id = self.identity(&layout.plan, &books)?;
-        let inputs = &layout.plan.inputs;
-        let bytes = (0..inputs.len()).map(|input| inputs.bytes(input)).sum();
         self.observer.stage(Stage::Checking);
         let stretches = Stretches::of(&results);
         let (parts, evidence) = self.seal(&layout.plan, results, &id.to_string())?;
@@ -107,17 +111,18 @@ impl Batch<'_> {
         let settings = self.base.settings;
         let all = self.base.scope == Scope::Everything;
         let (site, config) = (settings.site.as_str(), settings.digest());
-        let is_new = |input: usize| all || plan.inputs.standing(input) == Standing::New;
-        if !(0..plan.inputs.len()).any(is_new) {
+        let mut contents = Sorter::new(&settings.dirs.staging);
+        let mut new = 0;
+        for read in books.inputs(plan) {
+            let (input, read) = read?;
+            if all || input.standing() == Standing::New {
+                contents.push(read.sha256)?;
+                new += 1;
+            }
+        }
+        if new == 0 {
             let retracted = self.base.retracted.iter().copied();
             return Ok(retraction_id(site, config, retracted));
-        }
-        let mut contents = Sorter::new(&settings.dirs.staging);
-        for (input, read) in books.inputs(plan).enumerate() {
-            let read = read?;
-            if is_new(input) {
-                contents.push(read.sha256)?;
-            }
         }
         let mut identity = Identity::of_batch(site, config);
         contents.finish(|content| identity.take(content))?;
@@ -139,7 +144,7 @@ impl Batch<'_> {
                     survey.known_rejects.len(),
                 ));
             }
-            let layout = self
+            let mut layout = self
                 .base
                 .lay_out(&mut new, survey, &mut looked, dead.as_ref())?;
             let plan = &layout.plan;
@@ -154,7 +159,18 @@ impl Batch<'_> {
                 settings.site.as_str(),
                 self.base.history.version(),
             )?;
-            match self.tasks(plan, &attempt).and_then(|mut results| {
+            let budget = Budget::new(
+                plan,
+                settings.memory_limit,
+                settings.memory_action,
+                settings.threads,
+            );
+            let inputs = &mut layout.plan.inputs;
+            let bytes = (0..inputs.len()).map(|input| inputs.bytes(input)).sum();
+            inputs.put_away()?;
+            let plan = &layout.plan;
+            let done = self.tasks(plan, &budget, &attempt);
+            match done.and_then(|mut results| {
                 let books = close_books(plan, &mut results).map_err(|error| blame(plan, error))?;
                 Ok((results, books))
             }) {
@@ -167,15 +183,18 @@ impl Batch<'_> {
                     {
                         return Ok(Done {
                             layout,
+                            bytes,
                             attempt,
                             results,
                             books,
                         });
                     }
                     dead = Some(found);
+                    layout.plan.inputs.bring_back()?;
                     new = layout.plan.inputs.only_new();
                 }
                 Err(trouble) => {
+                    layout.plan.inputs.bring_back()?;
                     new = self.without(layout.plan, trouble, survey, &mut looked, &mut retries)?;
                 }
             }
@@ -258,7 +277,7 @@ impl Batch<'_> {
         let digest = digest.ok_or_else(|| Error::bug("a known report without a digest"))?;
         let found = match error {
             Some(error) if error.kind() == ErrorKind::Changing => None,
-            Some(error) => return Err(error),
+            Some(error) => return Err(error.at_if_nowhere(&report.path)),
             None if report.order == RowOrder::Unordered => {
                 return Err(Error::bug("sorted rows are out of order").at(&report.path));
             }
@@ -285,20 +304,16 @@ impl Batch<'_> {
     fn tasks(
         &self,
         plan: &Plan,
+        budget: &Budget,
         attempt: &Attempt,
     ) -> std::result::Result<Vec<TaskResult>, Trouble> {
         let settings = self.base.settings;
-        let context = TaskContext {
+        run_tasks(&TaskContext {
             stated: &footer(settings, &plan.schema)?,
             plan,
             cleaner: self.base.cleaner,
             time: self.base.time,
-            budget: &Budget::new(
-                plan,
-                settings.memory_limit,
-                settings.memory_action,
-                settings.threads,
-            ),
+            budget,
             contract: self.contract_rules(),
             parts: settings.parts,
             repeats: if settings.deduplicate_timestamps {
@@ -311,8 +326,7 @@ impl Batch<'_> {
             attempt: attempt.id(),
             observer: self.observer,
             stop: &AtomicBool::new(false),
-        };
-        run_tasks(&context)
+        })
     }
 
     fn ground(&self) -> Ground<'_> {

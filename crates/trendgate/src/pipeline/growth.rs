@@ -185,7 +185,11 @@ impl Base<'_> {
             return Ok(BTreeSet::new());
         }
         let at_hand = |digest: &Digest| survey.at_hand.contains_key(digest);
-        let old = || self.history.sources().filter(|(digest, _)| !at_hand(digest));
+        let old = || {
+            self.history
+                .sources()
+                .filter(|(digest, _)| !at_hand(digest))
+        };
         let places: BTreeSet<&str> = old().map(|(_, source)| source.path.as_str()).collect();
         let mut locations = Locations::default();
         let mut at: BTreeMap<&str, Vec<Report>> = BTreeMap::new();

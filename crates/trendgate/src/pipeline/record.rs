@@ -20,7 +20,7 @@ use crate::publish::{
     schema_columns,
 };
 use crate::verify::{INTERVAL_KEY, MAX_GAP_KEY};
-use crate::workers::{ColumnStatistics, Input, Plan, Read, Shape, Standing};
+use crate::workers::{ColumnStatistics, Input, Months, Next, Plan, Read, Shape, Standing};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
@@ -108,10 +108,7 @@ pub(super) fn manifest<'a>(facts: &'a Facts<'_>) -> Result<(Manifest, Listing<'a
 }
 
 /// What every part says of itself in its footer.
-pub(super) fn footer(
-    settings: &Settings,
-    schema: &DatasetSchema,
-) -> Result<Vec<(String, String)>> {
+pub(super) fn footer(settings: &Settings, schema: &DatasetSchema) -> Result<Vec<(String, String)>> {
     let facts = [
         ("batch_id", NO_ID_YET.to_owned()),
         ("site_id", settings.site.to_string()),
@@ -128,21 +125,25 @@ pub(super) fn footer(
 /// The known reports that were read again, where they were found.
 fn rebuilt_from(facts: &Facts<'_>) -> Result<Vec<SourceRef>> {
     let plan = &facts.layout.plan;
-    let is_known = |input: &usize| plan.inputs.standing(*input) == Standing::Committed;
-    if !(0..plan.inputs.len()).any(|input| is_known(&input)) {
+    if facts.layout.months == Months::All {
+        // The first version has nothing to read again.
         return Ok(Vec::new());
     }
-    let read = facts.books.inputs(plan).enumerate();
-    let known = read.filter(|(input, _)| is_known(input));
     let mut locations = Locations::default();
-    known
-        .map(|(input, read)| {
-            Ok(SourceRef {
-                path: locations.of(&plan.inputs.get(input)?.report.path),
-                sha256: read?.sha256,
-            })
-        })
-        .collect()
+    let known = facts.books.inputs(plan).filter_map(|read| {
+        let known = || {
+            let (input, read) = read?;
+            if input.standing() == Standing::New {
+                return Ok(None);
+            }
+            Ok(Some(SourceRef {
+                path: locations.of(&plan.inputs.of(&input)?.report.path),
+                sha256: read.sha256,
+            }))
+        };
+        known().transpose()
+    });
+    known.collect()
 }
 
 /// The rules that flag more of a month than they may.
@@ -294,25 +295,25 @@ fn inputs<'a>(facts: &'a Facts<'_>) -> Result<(Vec<ReportKind>, Listing<'a>)> {
     let mut count = facts.survey.duplicates.len();
     let forms: Vec<Shape<'_>> = plan.inputs.forms().collect();
     let mut kind_of = vec![None; forms.len()];
-    for (input, read) in facts.books.inputs(plan).enumerate() {
-        if is_stated(facts, input, &read?) {
-            let form = plan.inputs.form(input);
+    for read in facts.books.inputs(plan) {
+        let (input, read) = read?;
+        if is_stated(facts, &input, &read) {
+            let form = input.form();
             kind_of[form].get_or_insert_with(|| kinds.place(forms[form]));
             count += 1;
         }
     }
     let mut locations = Locations::default();
-    let all = facts.books.inputs(plan).enumerate();
-    let accepted = all.filter_map(move |(input, read)| {
+    let accepted = facts.books.inputs(plan).filter_map(move |read| {
         let entry = || {
-            let read = read?;
-            if !is_stated(facts, input, &read) {
+            let (input, read) = read?;
+            if !is_stated(facts, &input, &read) {
                 return Ok(None);
             }
             Ok(Some(InputEntry {
-                kind: kind_of[plan.inputs.form(input)],
+                kind: kind_of[input.form()],
                 silent: silent(facts.layout, &read),
-                ..accepted(&plan.inputs.get(input)?, &read, &mut locations)
+                ..accepted(&plan.inputs.of(&input)?, &read, &mut locations)
             }))
         };
         entry().transpose()
@@ -322,9 +323,8 @@ fn inputs<'a>(facts: &'a Facts<'_>) -> Result<(Vec<ReportKind>, Listing<'a>)> {
 }
 
 /// Whether the manifest states an input: a new one, or a known one that is read anew.
-fn is_stated(facts: &Facts<'_>, input: usize, read: &Read) -> bool {
-    let standing = facts.layout.plan.inputs.standing(input);
-    standing == Standing::New || is_read_anew(facts, read)
+fn is_stated(facts: &Facts<'_>, input: &Next, read: &Read) -> bool {
+    input.standing() == Standing::New || is_read_anew(facts, read)
 }
 
 fn duplicate(duplicate: &Duplicate) -> InputEntry {
@@ -385,10 +385,7 @@ fn kind(shape: Shape<'_>) -> ReportKind {
 /// The columns of the report's required points that have no number in it.
 fn silent(layout: &Layout, read: &Read) -> Vec<String> {
     let roster = &layout.plan.roster;
-    let columns = read
-        .silent
-        .iter()
-        .map(|column| &roster[*column].column);
+    let columns = read.silent.iter().map(|column| &roster[*column].column);
     columns
         .filter(|column| layout.required.contains(*column))
         .cloned()

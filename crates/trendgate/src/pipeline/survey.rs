@@ -16,8 +16,8 @@ use crate::store::{self, Named, Stamp};
 use crate::workers::{Input, Inputs, Standing, ties};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// What is at the paths of a run.
 #[derive(Debug, Default)]

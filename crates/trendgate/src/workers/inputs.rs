@@ -1,8 +1,8 @@
 //! The reports of a batch: of each, what plans are made of is at hand; the rest is put away.
 //!
 //! Enters: reports that were looked at, in any order. Leaves: the same in the order of precedence. With a hundred thousand reports,
-//! whatever is kept of each in memory is most of the memory that a run takes: here it is 28 bytes. Refuses: nothing but what the
-//! disk refuses.
+//! whatever is kept of each in memory is most of the memory that a run takes: here it is 28 bytes while a plan is made, and none from then
+//! on, when whoever goes through them takes one after the other. Refuses: nothing but what the disk refuses.
 
 use super::frame::Shape;
 use crate::acquire::{Encoding, Layout, Report, ReportPoint, RowOrder};
@@ -41,6 +41,8 @@ pub enum Standing {
 #[derive(Default)]
 pub struct Inputs {
     slots: Vec<Slot>,
+    /// The slots, where they are put away.
+    away: Option<Pages>,
     forms: Vec<Form>,
     form_of: BTreeMap<Form, u64>,
     shelf: Shelf,
@@ -196,19 +198,21 @@ impl Inputs {
     /// How many there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.slots.len()
+        self.away
+            .as_ref()
+            .map_or(self.slots.len(), |pages| pages.count)
     }
 
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.slots.is_empty()
+        self.len() == 0
     }
 
     /// The times of one's report before and after which it has no row.
     ///
     /// # Panics
-    /// As indexing does, where there are not so many; so do the next three.
+    /// As indexing does, where there are not so many, and while the list is put away; so do the next three.
     #[must_use]
     pub fn span(&self, input: usize) -> (i64, i64) {
         let slot = &self.slots[input];
@@ -271,17 +275,53 @@ impl Inputs {
     /// # Errors
     /// [`Storage`](crate::ErrorKind::Storage) where what was put away cannot be had back.
     pub fn get(&self, input: usize) -> Result<Input> {
-        self.fetch(self.slots[input])
+        let mut one = self.each(std::iter::once(input));
+        let next = one.next().ok_or_else(beyond)??;
+        self.of(&next)
     }
 
     /// All of them, in their order.
     pub fn iter(&self) -> impl Iterator<Item = Result<Input>> {
-        self.slots.iter().map(|slot| self.fetch(*slot))
+        let all = self.each(0..self.len());
+        all.map(|next| self.of(&next?))
+    }
+
+    /// What is at hand of those of these numbers, which ascend.
+    pub(crate) fn each<'a>(
+        &'a self,
+        inputs: impl Iterator<Item = usize> + 'a,
+    ) -> impl Iterator<Item = Result<Next>> + 'a {
+        let (mut number, mut page) = (usize::MAX, Vec::new());
+        inputs.map(move |input| {
+            let slot = match &self.away {
+                None => self.slots.get(input),
+                Some(pages) => {
+                    if number != input / PAGE {
+                        number = input / PAGE;
+                        page = pages.get(number)?;
+                    }
+                    page.get(input % PAGE)
+                }
+            };
+            let slot = *slot.ok_or_else(beyond)?;
+            Ok(Next { input, slot })
+        })
+    }
+
+    /// All that is known of an input that [`each`](Self::each) gave.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get).
+    pub(crate) fn of(&self, next: &Next) -> Result<Input> {
+        self.fetch(next.slot)
     }
 
     /// Those that were cut short.
     pub fn cut_short(&self) -> impl Iterator<Item = Result<Input>> {
-        let slots = self.slots.iter().filter(|slot| slot.place.is(Place::CUT_SHORT));
+        let slots = self
+            .slots
+            .iter()
+            .filter(|slot| slot.place.is(Place::CUT_SHORT));
         slots.map(|slot| self.fetch(*slot))
     }
 
@@ -334,6 +374,29 @@ impl Inputs {
         Ok(())
     }
 
+    /// Puts the list itself away: from now on they are to be had one after the other, and not to be changed.
+    ///
+    /// # Errors
+    /// [`Storage`](crate::ErrorKind::Storage) at the folder where it cannot be put away.
+    pub fn put_away(&mut self) -> Result<()> {
+        let slots = std::mem::take(&mut self.slots);
+        self.away = Some(Pages::of(&slots, self.shelf.folder())?);
+        Ok(())
+    }
+
+    /// Has the list at hand again.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get).
+    pub fn bring_back(&mut self) -> Result<()> {
+        if let Some(pages) = self.away.take() {
+            for number in 0..pages.at.len() {
+                self.slots.extend(pages.get(number)?);
+            }
+        }
+        Ok(())
+    }
+
     fn fetch(&self, slot: Slot) -> Result<Input> {
         let record: Record = self.shelf.get(slot.place.at())?;
         let (points, interval) = &self.forms[slot.place.form()];
@@ -361,6 +424,80 @@ impl Inputs {
     }
 }
 
+/// What is at hand of one of them.
+#[derive(Clone, Copy)]
+pub(crate) struct Next {
+    /// Its number.
+    pub(crate) input: usize,
+    slot: Slot,
+}
+
+impl Next {
+    /// A time before which its report has no row.
+    pub(crate) fn first(&self) -> i64 {
+        self.slot.first
+    }
+
+    /// The form of its report.
+    pub(crate) fn form(&self) -> usize {
+        let place = self.slot.place;
+        place.form()
+    }
+
+    /// What it is to the batch.
+    pub(crate) fn standing(&self) -> Standing {
+        let place = self.slot.place;
+        place.standing()
+    }
+}
+
+/// So many slots are put away together.
+const PAGE: usize = 256;
+
+/// Slots as they are put away.
+type Fields = Vec<(i64, i64, u64, u32)>;
+
+/// Slots that are put away.
+#[derive(Debug)]
+struct Pages {
+    shelf: Shelf,
+    at: Vec<u64>,
+    /// How many slots there are.
+    count: usize,
+}
+
+impl Pages {
+    fn of(slots: &[Slot], folder: Option<&Path>) -> Result<Self> {
+        let shelf = Shelf::new(folder);
+        let page = |page: &[Slot]| {
+            let fields = |slot: &Slot| (slot.first, slot.last, slot.place.0, slot.size.0);
+            shelf.put(&page.iter().map(fields).collect::<Fields>())
+        };
+        let at = slots.chunks(PAGE).map(page).collect::<Result<_>>()?;
+        Ok(Self {
+            shelf,
+            at,
+            count: slots.len(),
+        })
+    }
+
+    fn get(&self, number: usize) -> Result<Vec<Slot>> {
+        let at = self.at.get(number).copied().ok_or_else(beyond)?;
+        let slots = self.shelf.get::<Fields>(at)?.into_iter();
+        let slot = |(first, last, place, size)| Slot {
+            first,
+            last,
+            place: Place(place),
+            size: Size(size),
+        };
+        Ok(slots.map(slot).collect())
+    }
+}
+
+fn beyond() -> Error {
+    Error::bug("an input beyond the last was asked for")
+}
+
 fn shape((points, interval): &Form) -> Shape<'_> {
     Shape {
         points,
@@ -384,7 +521,11 @@ pub fn ties(group: &[Input]) -> Vec<usize> {
     let mut seen = BTreeSet::new();
     let mut points = group.iter().flat_map(|input| input.report.points.iter());
     let shared = !lists_once.all(|list| lists.insert(list)) || !points.all(|p| seen.insert(&p.id));
-    if shared { (0..group.len()).collect() } else { Vec::new() }
+    if shared {
+        (0..group.len()).collect()
+    } else {
+        Vec::new()
+    }
 }
 
 #[cfg(test)]

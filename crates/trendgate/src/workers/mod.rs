@@ -16,6 +16,7 @@ mod task;
 
 pub use budget::Budget;
 pub use frame::{Frame, Shape};
+pub(crate) use inputs::Next;
 pub use inputs::{Input, Inputs, Standing, ties};
 pub use kept::{Kept, KeptCounts};
 pub use local::run_tasks;

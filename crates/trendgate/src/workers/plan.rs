@@ -149,21 +149,30 @@ impl Plan {
     /// The kind of an input.
     #[must_use]
     pub fn kind_of(&self, input: usize) -> usize {
-        let place = &self.places[self.inputs.form(input)];
-        place.as_ref().map_or(usize::MAX, |(kind, _)| *kind)
+        self.kind(self.inputs.form(input))
+    }
+
+    /// The kind of reports of a form.
+    pub(super) fn kind(&self, form: usize) -> usize {
+        let place = self.places[form].as_ref();
+        place.map_or(usize::MAX, |(kind, _)| *kind)
     }
 
     /// For each point of an input, the column of the roster.
     #[must_use]
     pub fn columns_of(&self, input: usize) -> &[usize] {
-        let place = &self.places[self.inputs.form(input)];
-        place.as_ref().map_or(&[], |(_, columns)| columns)
+        self.columns(self.inputs.form(input))
     }
 
-    /// How the cells of an input are to be read, point by point.
-    #[must_use]
-    pub fn cell_rules(&self, input: usize) -> Vec<CellRule> {
-        let columns = self.columns_of(input).iter();
+    /// For each point of reports of a form, the column of the roster.
+    pub(super) fn columns(&self, form: usize) -> &[usize] {
+        let place = self.places[form].as_ref();
+        place.map_or(&[], |(_, columns)| columns)
+    }
+
+    /// How the cells of reports of a form are to be read, point by point.
+    pub(super) fn cell_rules(&self, form: usize) -> Vec<CellRule> {
+        let columns = self.columns(form).iter();
         let specs = columns.map(|column| &self.roster[*column]);
         specs
             .map(|spec| CellRule {

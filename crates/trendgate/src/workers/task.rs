@@ -9,7 +9,7 @@
 //! What is held at any moment: one chunk a report that is open, the cleaner's window, one row group.
 
 use super::budget::Budget;
-use super::inputs::Input;
+use super::inputs::{Input, Next};
 use super::kept::{KeptCounts, Mask, StandIns};
 use super::plan::{Plan, Task};
 use super::read::{Read, Reads};
@@ -213,15 +213,16 @@ fn merger<'a>(
     sums: &'a Sums,
 ) -> Merger<impl Iterator<Item = Merged<'a>>> {
     let plan = context.plan;
-    let reports = task.inputs.iter().map(move |input| {
-        Merged::Report(Box::new(ReportSource {
+    let reports = plan.inputs.each(task.inputs.iter()).map(move |next| {
+        let report = |next| ReportSource {
             context,
-            input,
+            next,
             window: &task.window,
             sums,
             state: State::Waiting,
             bytes: 0,
-        }))
+        };
+        next.map_or_else(Merged::Lost, |next| Merged::Report(Box::new(report(next))))
     });
     // What is committed goes before every report.
     let sources = kept.into_iter().map(Merged::Kept).chain(reports);
@@ -234,10 +235,6 @@ fn merger<'a>(
 fn trouble(plan: &Plan, input: Option<usize>, stop: Stop) -> Trouble {
     let Some(input) = input else {
         return Error::bug("the merge stopped at no input").into();
-    };
-    let path = match plan.inputs.get(input) {
-        Ok(input) => input.report.path,
-        Err(error) => return error.into(),
     };
     match stop {
         Stop::Disordered => Trouble::Disordered(input),
@@ -253,16 +250,11 @@ fn trouble(plan: &Plan, input: Option<usize>, stop: Stop) -> Trouble {
                 input,
                 time,
                 column,
-                error: error.at(path).point(name).hint(hint),
+                error: error.point(name).hint(hint),
             }
         }
-        Stop::Failed(error) if error.kind() == ErrorKind::Stopped => Trouble::Fatal(error),
-        // That no more files can be opened says nothing about this one, nor does what is wrong with the disk that the batch is made on.
-        Stop::Failed(error) if error.is_exhaustion() => Trouble::Fatal(error.exhausted()),
-        Stop::Failed(error) if error.path().is_some_and(|other| other != path) => {
-            Trouble::Fatal(error)
-        }
-        Stop::Failed(error) => Trouble::BadInput(input, error.at_if_nowhere(&path)),
+        Stop::Failed(error) => Trouble::BadInput(input, error),
+        Stop::Broken(error) => Trouble::Fatal(error),
     }
 }
 
@@ -321,7 +313,7 @@ impl Gate {
 /// A report as the merger sees it: opened when its time comes, closed at its end.
 struct ReportSource<'a> {
     context: &'a TaskContext<'a>,
-    input: usize,
+    next: Next,
     window: &'a Window,
     sums: &'a Sums,
     state: State,
@@ -332,12 +324,14 @@ struct ReportSource<'a> {
 enum Merged<'a> {
     Kept(Chunks),
     Report(Box<ReportSource<'a>>),
+    /// A report that cannot be had from the list.
+    Lost(Error),
 }
 
 impl Source for Merged<'_> {
     fn starts(&self) -> i64 {
         match self {
-            Self::Kept(_) => i64::MIN,
+            Self::Kept(_) | Self::Lost(_) => i64::MIN,
             Self::Report(report) => report.starts(),
         }
     }
@@ -346,6 +340,7 @@ impl Source for Merged<'_> {
         match self {
             Self::Kept(kept) => kept.kind(),
             Self::Report(report) => report.kind(),
+            Self::Lost(_) => usize::MAX,
         }
     }
 
@@ -353,6 +348,7 @@ impl Source for Merged<'_> {
         match self {
             Self::Kept(kept) => kept.columns(),
             Self::Report(report) => report.columns(),
+            Self::Lost(_) => &[],
         }
     }
 
@@ -360,6 +356,10 @@ impl Source for Merged<'_> {
         match self {
             Self::Kept(kept) => kept.next_chunk(),
             Self::Report(report) => report.next_chunk(),
+            Self::Lost(error) => {
+                let again = Error::bug("a report was asked for that could not be had");
+                Err(Stop::Broken(std::mem::replace(error, again)))
+            }
         }
     }
 }
@@ -379,21 +379,22 @@ struct Open {
 
 impl ReportSource<'_> {
     /// The next step of the reader, which is opened first where it has to be.
-    fn step(&mut self) -> Result<Step> {
+    fn step(&mut self) -> std::result::Result<Step, Stop> {
         let context = self.context;
-        go_on(context.observer, "while reading")?;
+        go_on(context.observer, "while reading").map_err(Stop::Broken)?;
         if matches!(self.state, State::Waiting) {
-            let Input { report, digest, .. } = context.plan.inputs.get(self.input)?;
+            let Input { report, digest, .. } =
+                context.plan.inputs.of(&self.next).map_err(Stop::Broken)?;
             let report = Arc::new(report);
             let reader = Reader::open(
                 Arc::clone(&report),
                 self.window.clone(),
                 context.time,
-                context.plan.cell_rules(self.input),
+                context.plan.cell_rules(self.next.form()),
                 &context.budget.read_options(),
-            )?;
+            );
             self.state = State::Open(Box::new(Open {
-                reader,
+                reader: reader.map_err(|error| stop(error, &report))?,
                 report,
                 digest,
             }));
@@ -403,7 +404,9 @@ impl ReportSource<'_> {
         };
         let reader = &mut open.reader;
         reader.hold_at_most(context.budget.read_options().chunk_cells);
-        let step = reader.next_chunk()?;
+        let step = reader
+            .next_chunk()
+            .map_err(|error| stop(error, &open.report))?;
         let read = reader.bytes_read();
         context.observer.read(read - self.bytes);
         self.bytes = read;
@@ -411,48 +414,63 @@ impl ReportSource<'_> {
     }
 
     /// Closes the report and keeps what its reader knows: thousands of reports must not stay open until the task ends.
-    fn close(&mut self) -> Result<()> {
+    fn close(&mut self) -> std::result::Result<(), Stop> {
         let State::Open(open) = std::mem::replace(&mut self.state, State::Done) else {
             return Ok(());
         };
-        let outcome = open.reader.finish()?;
-        let other = open.digest.is_some_and(|digest| digest != outcome.sha256);
+        let Open {
+            reader,
+            report,
+            digest,
+        } = *open;
+        let outcome = reader.finish().map_err(|error| stop(error, &report))?;
+        let other = digest.is_some_and(|digest| digest != outcome.sha256);
         if other && !crate::store::skipped("digest:report") {
-            let error = Error::new(ErrorKind::Changing, "the report changed while it was read");
-            return Err(error
-                .at(&open.report.path)
-                .hint("run again when its writer has finished"));
+            let error = Error::new(ErrorKind::Changing, "the report changed while it was read")
+                .hint("run again when its writer has finished");
+            return Err(stop(error, &report));
         }
-        let places = self.context.plan.columns_of(self.input);
+        let places = self.context.plan.columns(self.next.form());
         let read = Read::of(outcome, places, &mut self.sums.columns.borrow_mut());
-        self.sums.reads.borrow_mut().put(self.input, &read)
+        let mut reads = self.sums.reads.borrow_mut();
+        reads.put(self.next.input, &read).map_err(Stop::Broken)
+    }
+}
+
+/// Why the merge stops at a report that cannot be read on.
+fn stop(error: Error, report: &Report) -> Stop {
+    match error.kind() {
+        ErrorKind::Stopped => Stop::Broken(error),
+        // That no more files can be opened says nothing about this one.
+        _ if error.is_exhaustion() => Stop::Broken(error.exhausted()),
+        _ => Stop::Failed(error.at_if_nowhere(&report.path)),
     }
 }
 
 impl Source for ReportSource<'_> {
     fn starts(&self) -> i64 {
-        self.context.plan.inputs.span(self.input).0
+        self.next.first()
     }
 
     fn kind(&self) -> usize {
-        self.context.plan.kind_of(self.input)
+        self.context.plan.kind(self.next.form())
     }
 
     fn columns(&self) -> &[usize] {
-        self.context.plan.columns_of(self.input)
+        self.context.plan.columns(self.next.form())
     }
 
     fn next_chunk(&mut self) -> std::result::Result<Option<Chunk>, Stop> {
-        match self.step().map_err(Stop::Failed)? {
+        match self.step()? {
             Step::Disordered => Err(Stop::Disordered),
             Step::Rows(mut chunk) => {
-                let columns = self.context.plan.columns_of(self.input);
+                let columns = self.context.plan.columns(self.next.form());
                 let gave_way = self.sums.mask.apply(&mut chunk, columns, self.window);
                 self.sums.gave_way.update(|sum| sum + gave_way);
                 Ok(Some(chunk))
             }
             Step::End => {
-                self.close().map_err(Stop::Failed)?;
+                self.close()?;
                 Ok(None)
             }
         }

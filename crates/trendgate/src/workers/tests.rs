@@ -202,9 +202,8 @@ fn overlaps_are_pairs_that_share_points_and_time() {
 
 #[test]
 fn digests_are_needed_only_where_the_order_hangs_on_them() {
-    let of = |a: &[&str], b: &[&str]| {
-        ties(&[input(report("a", a, 0, 1)), input(report("b", b, 0, 2))])
-    };
+    let of =
+        |a: &[&str], b: &[&str]| ties(&[input(report("a", a, 0, 1)), input(report("b", b, 0, 2))]);
     assert_eq!(of(&["A"], &["B"]), [0_usize; 0]);
     assert_eq!(of(&["A"], &["A"]), [0, 1]);
     assert_eq!(of(&["A", "B"], &["C", "A"]), [0, 1]);
@@ -236,13 +235,21 @@ fn inputs_are_shown_where_they_begin_together_and_come_back_as_they_were_put_in(
     let learn = |group: &mut Vec<Input>| {
         shown += group.len();
         for input in group.iter_mut() {
-            let n = if input.report.path == Path::new("b") { 1 } else { 3 };
+            let n = if input.report.path == Path::new("b") {
+                1
+            } else {
+                3
+            };
             input.digest = digest(n);
         }
         Ok(())
     };
     let twice = |group: &mut Vec<Input>| {
-        assert_eq!(group[2].report.path, Path::new("a"), "the known one comes first");
+        assert_eq!(
+            group[2].report.path,
+            Path::new("a"),
+            "the known one comes first"
+        );
         group.truncate(2);
     };
     inputs.settle(learn, twice).unwrap();
@@ -264,7 +271,14 @@ fn inputs_are_shown_where_they_begin_together_and_come_back_as_they_were_put_in(
 fn many_inputs_are_put_away_and_come_back_in_order() {
     let folder = tempfile::tempdir().unwrap();
     let list: Vec<Input> = (0..3000)
-        .map(|n| input(report(&format!("report {n:04}"), &["A"], (n * 7) % 3001, 4000)))
+        .map(|n| {
+            input(report(
+                &format!("report {n:04}"),
+                &["A"],
+                (n * 7) % 3001,
+                4000,
+            ))
+        })
         .collect();
     let inputs = settled(Some(folder.path()), list.clone());
     let first = |input: &Input| input.report.first;
@@ -273,7 +287,26 @@ fn many_inputs_are_put_away_and_come_back_in_order() {
     for (place, input) in inputs.iter().enumerate() {
         assert_eq!(input.unwrap(), sorted[place]);
     }
-    assert_eq!(crate::store::list_dir(folder.path()).unwrap().len(), 0, "the file has no name");
+    let mut inputs = inputs;
+    inputs.put_away().unwrap();
+    assert_eq!(inputs.len(), 3000);
+    let wanted = || (5..2990).filter(|place| place % 300 > 7);
+    for (next, place) in inputs.each(wanted()).zip(wanted()) {
+        let next = next.unwrap();
+        let first = sorted[place].report.first;
+        assert_eq!((next.input, next.first()), (place, first));
+        assert_eq!(inputs.of(&next).unwrap(), sorted[place]);
+    }
+    assert_eq!(inputs.get(77).unwrap(), sorted[77]);
+    assert!(inputs.get(3000).is_err());
+    inputs.bring_back().unwrap();
+    assert_eq!(inputs.len(), 3000);
+    assert_eq!(inputs.get(2999).unwrap(), sorted[2999]);
+    assert_eq!(
+        crate::store::list_dir(folder.path()).unwrap().len(),
+        0,
+        "the file has no name"
+    );
 }
 
 #[test]
