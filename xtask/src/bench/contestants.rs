@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// One that takes part.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Contestant {
     pub(super) name: String,
     command: Vec<OsString>,
@@ -58,6 +58,19 @@ impl Contestant {
             out,
             continues: false,
         })
+    }
+
+    /// The same as one of several sites of a dataset, to which it adds.
+    pub(super) fn of_site(&self, site: &str) -> Self {
+        let mut command = self.command.clone();
+        command.extend(["--site".into(), site.into()]);
+        Self {
+            command,
+            dataset: self.dataset.join(site),
+            evidence: self.evidence.as_ref().map(|folder| folder.join(site)),
+            continues: true,
+            ..self.clone()
+        }
     }
 
     /// A script that takes a folder of reports, a folder to write to, and the minutes of a bin.

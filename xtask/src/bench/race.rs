@@ -101,7 +101,11 @@ impl Bench {
         ))
     }
 
-    fn compared(&self, contestants: &[Contestant], equal: Equal) -> Result<String> {
+    /// What the datasets of these have in common, which has to be all of it.
+    ///
+    /// # Errors
+    /// Where they differ.
+    pub(super) fn compared(&self, contestants: &[Contestant], equal: Equal) -> Result<String> {
         if equal == Equal::Nothing || contestants.len() < 2 {
             return Ok(String::new());
         }

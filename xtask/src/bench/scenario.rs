@@ -2,7 +2,7 @@
 
 use super::Bench;
 use super::contestants::{Contestant, Rules};
-use super::race::{Equal, Race};
+use super::race::{Equal, Race, Runs};
 use crate::corpus::{self, CorpusArgs, Plan, Shape};
 use crate::{Result, at};
 use clap::ValueEnum;
@@ -30,7 +30,7 @@ pub(super) enum Scenario {
     Flags,
     /// A run over the known reports of small
     Rerun,
-    /// Wide, kinds, small and points with all rules: no limit of memory against 256 MB, every bit compared
+    /// Wide, kinds, small, points and eight sites with all rules: no limit of memory against 256 MB, every bit compared
     Memory,
     /// Time and memory over the number of small reports
     Curve,
@@ -38,6 +38,8 @@ pub(super) enum Scenario {
 
 /// The memory limit of the scenario of that name, in MB.
 const LIMIT_MB: u64 = 256;
+/// So many sites are taken into one dataset, each in a run of its own.
+const SITES: usize = 8;
 /// As many small reports as the old way is given at most.
 const OLD_WAY_FILES: u64 = 1_000;
 
@@ -266,8 +268,41 @@ fn memory(bench: &Bench) -> Result<Race> {
         agreed.push(found);
         all.taken.extend(taken);
     }
+    let (found, taken) = sites(bench)?;
+    agreed.push(found);
+    all.taken.extend(taken);
     Ok(Race {
         agreed: agreed.join("\n"),
         ..all
     })
+}
+
+/// Site after site, and every site of the one dataset against that of the other.
+fn sites(bench: &Bench) -> Result<(String, Vec<Runs>)> {
+    let corpus = bench.corpus(Shape::Kinds, None)?;
+    let contestants = [
+        corpus.program(bench, "sites free", true, None)?,
+        corpus.program(bench, "sites limited", true, Some(LIMIT_MB))?,
+    ];
+    let names: Vec<String> = (1..=SITES).map(|site| format!("SITE{site}")).collect();
+    let mut taken = Vec::new();
+    for contestant in &contestants {
+        contestant.clear()?;
+        let runs = names
+            .iter()
+            .map(|site| bench.once(&contestant.of_site(site)));
+        taken.push((contestant.name.clone(), runs.collect::<Result<_>>()?));
+    }
+    let mut agreed = Vec::new();
+    for site in &names {
+        let of_site = contestants.each_ref().map(|one| one.of_site(site));
+        agreed.push(format!(
+            "{site}: {}",
+            bench.compared(&of_site, Equal::Everything)?
+        ));
+    }
+    for contestant in &contestants {
+        contestant.clear()?;
+    }
+    Ok((agreed.join("\n"), taken))
 }
