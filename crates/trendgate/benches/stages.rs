@@ -159,7 +159,7 @@ fn decoder(bencher: Bencher<'_, '_>, dirty: bool) {
         .bench_local(|| {
             let rules = vec![CellRule::default(); POINTS];
             let mut reader =
-                Reader::open(&report, everything.clone(), &time, rules, &options).unwrap();
+                Reader::open(report.clone(), everything.clone(), &time, rules, &options).unwrap();
             while let Step::Rows(rows) = reader.next_chunk().unwrap() {
                 black_box(rows);
             }

@@ -128,7 +128,13 @@ fn read(report: &Report, time: &TimeRule, mut take: impl FnMut(Chunk)) -> Result
         read: i64::MIN..i64::MAX,
     };
     let rules = vec![CellRule::default(); report.points.len()];
-    let mut reader = Reader::open(report, everything, time, rules, &ReadOptions::default())?;
+    let mut reader = Reader::open(
+        report.clone(),
+        everything,
+        time,
+        rules,
+        &ReadOptions::default(),
+    )?;
     loop {
         match reader.next_chunk()? {
             Step::Disordered => return Ok(None),

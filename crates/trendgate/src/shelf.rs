@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 use std::fs::File;
-use std::io;
+use std::io::{self, BufReader, Read};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
@@ -41,6 +41,32 @@ struct Held {
     at: u64,
     /// Whether a write failed: what is in the file is not known then.
     spent: bool,
+}
+
+/// The bytes of a shelf, from some place on.
+struct Stream<'a> {
+    shelf: &'a Shelf,
+    at: u64,
+}
+
+impl Read for Stream<'_> {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        let held = self.shelf.held();
+        let read = match (self.at.checked_sub(held.at), self.shelf.file.get()) {
+            (Some(from), _) => {
+                let from = usize::try_from(from).unwrap_or(usize::MAX);
+                held.bytes.get(from..).unwrap_or_default().read(bytes)?
+            }
+            (None, Some(file)) => {
+                let rest = usize::try_from(held.at - self.at).unwrap_or(usize::MAX);
+                let most = rest.min(bytes.len());
+                file.read_at(&mut bytes[..most], self.at)?
+            }
+            (None, None) => 0,
+        };
+        self.at += read as u64;
+        Ok(read)
+    }
 }
 
 impl Shelf {
@@ -117,18 +143,35 @@ impl Shelf {
     /// All records that were put away by now, in that order; they have to be of one type.
     pub(crate) fn iter<T: DeserializeOwned>(&self) -> impl Iterator<Item = Result<T>> + '_ {
         let held = self.held();
-        let (mut at, end) = (0, held.at + held.bytes.len() as u64);
+        let end = held.at + held.bytes.len() as u64;
+        drop(held);
+        let mut from = BufReader::with_capacity(HELD, Stream { shelf: self, at: 0 });
+        let mut record = Vec::new();
+        let mut at = 0;
         std::iter::from_fn(move || {
             if at >= end {
                 return None;
             }
-            let record = self.fetch(at);
-            at = match &record {
-                Ok((_, next)) => *next,
-                Err(_) => end,
-            };
-            Some(record.map(|(record, _)| record))
+            let next = self.next(&mut from, &mut record, at);
+            at = next.as_ref().map_or(end, |(_, next)| *next);
+            Some(next.map(|(record, _)| record))
         })
+    }
+
+    /// The record that stands there, read from a stream that is there, and where the next one stands.
+    fn next<T: DeserializeOwned>(
+        &self,
+        from: &mut impl Read,
+        record: &mut Vec<u8>,
+        at: u64,
+    ) -> Result<(T, u64)> {
+        record.resize(HEAD, 0);
+        from.read_exact(record).map_err(|e| self.unread(e))?;
+        let length = self.length(record)?;
+        record.resize(HEAD + length, 0);
+        from.read_exact(&mut record[HEAD..])
+            .map_err(|e| self.unread(e))?;
+        self.decode(at, record, &record[HEAD..])
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {
@@ -158,14 +201,18 @@ impl Shelf {
                 Ok(0) => break,
                 Ok(more) => read += more,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => {
-                    let folder = self.folder.as_deref().unwrap_or(Path::new(""));
-                    let doing = "cannot read a list of the batch in";
-                    return Err(Error::storage(doing, folder, error));
-                }
+                Err(error) => return Err(self.unread(error)),
             }
         }
         Ok(read)
+    }
+
+    fn unread(&self, error: io::Error) -> Error {
+        if error.kind() == io::ErrorKind::UnexpectedEof {
+            return self.altered();
+        }
+        let folder = self.folder.as_deref().unwrap_or(Path::new(""));
+        Error::storage("cannot read a list of the batch in", folder, error)
     }
 
     fn length(&self, head: &[u8]) -> Result<usize> {

@@ -99,11 +99,16 @@ impl<T> AtSites<T> {
     }
 }
 
-/// Refuses a file that does not exist as the usage error that it is.
+/// Refuses what is no file as the usage error that it is.
 fn exists(path: &std::path::Path) -> Result<()> {
     match trendgate::store::what_is(path)? {
         Some(trendgate::store::What::File) => Ok(()),
-        _ => Err(Error::usage("no such file")
+        Some(trendgate::store::What::Folder) => {
+            Err(Error::usage("expected a file, found a folder")
+                .at(path)
+                .hint("name a file in it; `--help` says what the command takes"))
+        }
+        None => Err(Error::usage("no such file")
             .at(path)
             .hint("check the spelling")),
     }

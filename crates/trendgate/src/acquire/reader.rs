@@ -20,7 +20,6 @@ use super::{
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::{self, Stamp};
 use std::io::Read as _;
-use std::ops::Deref;
 
 /// How many rejected rows, and how many unrecognised texts a point, are kept as examples.
 pub(super) const EXAMPLES: usize = 5;
@@ -55,10 +54,10 @@ pub enum Step {
     Disordered,
 }
 
-/// Reads one report once, from the first byte to the last. `R` is what holds the report: a reference, or a share of it.
-pub struct Reader<R> {
-    rows: Rows<R>,
-    report: R,
+/// Reads one report once, from the first byte to the last.
+pub struct Reader {
+    rows: Rows,
+    report: Report,
     rules: Vec<CellRule>,
     /// For each point, how its last number was written.
     written: Vec<Written>,
@@ -79,14 +78,14 @@ pub struct Reader<R> {
     sorted: Option<std::vec::IntoIter<Chunk>>,
 }
 
-impl<R: Deref<Target = Report> + Clone> Reader<R> {
+impl Reader {
     /// Opens `report` to read the rows of `window`; `cells` says how each of its points is read.
     ///
     /// # Errors
     /// [`Storage`](ErrorKind::Storage) where it cannot be read, [`Changing`](ErrorKind::Changing) where it is not the file
     /// that was sniffed any more.
     pub fn open(
-        report: R,
+        report: Report,
         window: Window,
         time: &TimeRule,
         cells: Vec<CellRule>,
@@ -105,7 +104,7 @@ impl<R: Deref<Target = Report> + Clone> Reader<R> {
 
     pub(super) fn over(
         bytes: Bytes,
-        report: R,
+        report: Report,
         window: Window,
         time: &TimeRule,
         cells: Vec<CellRule>,
@@ -123,7 +122,7 @@ impl<R: Deref<Target = Report> + Clone> Reader<R> {
         let size = usize::try_from(report.stamp.bytes).unwrap_or(usize::MAX);
         let block = options.block_bytes.min(size.saturating_add(1));
         Ok(Self {
-            rows: Rows::new(report.clone(), Lines::new(text, block), time)?,
+            rows: Rows::new(&report, Lines::new(text, block), time)?,
             rules: cells,
             written: vec![Written::UNKNOWN; points],
             window,
@@ -143,6 +142,12 @@ impl<R: Deref<Target = Report> + Clone> Reader<R> {
             sorted: None,
             report,
         })
+    }
+
+    /// What it reads.
+    #[must_use]
+    pub fn report(&self) -> &Report {
+        &self.report
     }
 
     /// Makes the next chunks of about `cells` cells.
@@ -507,8 +512,14 @@ pub fn read_bytes(
         let source = Box::new(std::io::Cursor::new(bytes.to_vec()));
         let mut chunks = Vec::new();
         let read = {
-            let mut reader =
-                Reader::over(source, &report, everything.clone(), time, rules, options)?;
+            let mut reader = Reader::over(
+                source,
+                report.clone(),
+                everything.clone(),
+                time,
+                rules,
+                options,
+            )?;
             loop {
                 match reader.next_chunk()? {
                     Step::Rows(chunk) => chunks.push(chunk),

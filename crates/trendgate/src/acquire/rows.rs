@@ -9,11 +9,14 @@ use crate::clock::{DAY, HOUR};
 use crate::error::Result;
 use jiff::civil;
 use serde::{Deserialize, Serialize};
-use std::ops::Deref;
+use std::path::PathBuf;
 
 /// The rows of a report, in the order of the file.
-pub(super) struct Rows<R> {
-    report: R,
+pub(super) struct Rows {
+    path: PathBuf,
+    date_order: DateOrder,
+    /// The stated interval, or an hour where that is more.
+    longest_step: i64,
     lines: Lines,
     clock: LocalClock,
     date: DateCache,
@@ -48,9 +51,9 @@ struct DateCache {
     time: i64,
 }
 
-impl<R: Deref<Target = Report>> Rows<R> {
+impl Rows {
     /// The rows of `report`, whose text `lines` begins at the start of the file.
-    pub(super) fn new(report: R, mut lines: Lines, time: &TimeRule) -> Result<Self> {
+    pub(super) fn new(report: &Report, mut lines: Lines, time: &TimeRule) -> Result<Self> {
         for _ in 0..report.layout.header_line {
             lines.next_line(&report.path)?;
         }
@@ -60,7 +63,9 @@ impl<R: Deref<Target = Report>> Rows<R> {
             Direction::Forward
         };
         Ok(Self {
-            report,
+            path: report.path.clone(),
+            date_order: report.layout.date_order,
+            longest_step: report.interval.unwrap_or(HOUR).max(HOUR),
             lines,
             clock: LocalClock::new(time, direction),
             date: DateCache::default(),
@@ -89,7 +94,7 @@ impl<R: Deref<Target = Report>> Rows<R> {
     /// The next line that should be a row; `None` at the end of the file.
     pub(super) fn next_row(&mut self) -> Result<Option<Row>> {
         loop {
-            let Some(line) = self.lines.next_line(&self.report.path)? else {
+            let Some(line) = self.lines.next_line(&self.path)? else {
                 return Ok(None);
             };
             let bytes = self.lines.bytes(&line);
@@ -124,8 +129,8 @@ impl<R: Deref<Target = Report>> Rows<R> {
         let date = match self.date.date {
             Some(known) if self.date.text == date => known,
             _ => {
-                let parsed = dates::date(date, self.report.layout.date_order)
-                    .ok_or("has a date that cannot be read")?;
+                let parsed =
+                    dates::date(date, self.date_order).ok_or("has a date that cannot be read")?;
                 self.date.text.clear();
                 self.date.text.extend_from_slice(date);
                 changed = self.date.date.replace(parsed);
@@ -136,7 +141,7 @@ impl<R: Deref<Target = Report>> Rows<R> {
         if let Some(previous) = changed {
             // Only where the rows would be neighbours if month and day were exchanged: monthly readings step by months, too.
             let step = DAY - self.date.time + time;
-            let near = step <= self.report.interval.unwrap_or(HOUR).max(HOUR);
+            let near = step <= self.longest_step;
             self.swaps += u32::from(near && dates::looks_swapped(previous, date));
         }
         self.date.time = time;

@@ -393,7 +393,7 @@ fn survey_from(report: &mut Report, bytes: Bytes, rule: &TimeRule, stop: Stop<'_
     let text = Text::new(bytes, report.gzip, report.encoding);
     let found = {
         let mut rows = Rows::new(
-            &*report,
+            report,
             Lines::new(text, ReadOptions::default().block_bytes),
             rule,
         )?;

@@ -455,7 +455,7 @@ fn a_file_that_grows_while_it_is_read_is_changing() {
     };
     let open = || {
         Reader::open(
-            &report,
+            report.clone(),
             window.clone(),
             &rule,
             vec![CellRule::default(); 2],
@@ -469,7 +469,7 @@ fn a_file_that_grows_while_it_is_read_is_changing() {
     let reader = open().unwrap();
     std::io::Write::write_all(&mut crate::store::open_append(&path).unwrap(), b"more").unwrap();
     assert_eq!(reader.finish().unwrap_err().kind(), ErrorKind::Changing);
-    let reopened: Result<Reader<&Report>> = open();
+    let reopened: Result<Reader> = open();
     assert_eq!(
         reopened.map(|_| ()).unwrap_err().kind(),
         ErrorKind::Changing
@@ -525,7 +525,7 @@ proptest! {
         for own in [i64::MIN..cut, cut..i64::MAX] {
             let window = Window { read: own.start.saturating_sub(HOUR)..own.end.saturating_add(DAY), own: own.clone() };
             let options = ReadOptions { chunk_cells, block_bytes };
-            let mut reader = Reader::open(&sniffed, window, &rule, vec![CellRule::default(); 2], &options).unwrap();
+            let mut reader = Reader::open(sniffed.clone(), window, &rule, vec![CellRule::default(); 2], &options).unwrap();
             let mut chunks = Vec::new();
             while let Step::Rows(chunk) = reader.next_chunk().unwrap() {
                 chunks.push(chunk);
@@ -587,11 +587,17 @@ fn the_real_reports_hold_what_they_are_known_to_hold() {
             read: i64::MIN..i64::MAX,
         };
         let rules = vec![CellRule::default(); report.points.len()];
-        let tally = Reader::open(&report, window, &rule, rules, &ReadOptions::default())
-            .unwrap()
-            .finish()
-            .unwrap()
-            .tally;
+        let tally = Reader::open(
+            report.clone(),
+            window,
+            &rule,
+            rules,
+            &ReadOptions::default(),
+        )
+        .unwrap()
+        .finish()
+        .unwrap()
+        .tally;
         account(&tally);
         cells += tally.cells;
         numbers += tally.points.iter().map(|point| point.numbers).sum::<u64>();

@@ -12,7 +12,6 @@ impl Prospect {
     ///
     /// # Errors
     /// None in practice: a prospect holds all that it says in memory.
-    #[must_use]
     pub fn json(&self) -> Result<Value> {
         let plan = &self.plan;
         let survey = &self.survey;

@@ -17,7 +17,7 @@ use crate::workers::{Input, Inputs, Standing, ties};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// What is at the paths of a run.
 #[derive(Debug, Default)]
@@ -104,22 +104,24 @@ pub(super) fn exist(paths: &[PathBuf]) -> Result<()> {
     Ok(())
 }
 
+/// What decides what a file is to a run.
+pub(super) struct Ground<'a> {
+    pub(super) settings: &'a Settings,
+    pub(super) history: &'a History,
+    pub(super) options: Options,
+    pub(super) stamps: &'a Stamps,
+    pub(super) time: &'a TimeRule,
+    pub(super) observer: &'a dyn Observer,
+}
+
 /// Looks at everything that `paths` lead to; `new` takes what is new.
 ///
 /// # Errors
 /// [`Usage`](ErrorKind::Usage) for a path that does not exist, [`Input`](ErrorKind::Input) where there is no report at all,
 /// [`Config`](ErrorKind::Config) for a report whose points contradict each other; with `batch.stop_on_error`, the first file
 /// that cannot be used.
-pub(super) fn survey(
-    settings: &Settings,
-    paths: &[PathBuf],
-    history: &History,
-    options: Options,
-    stamps: &Stamps,
-    time: &TimeRule,
-    observer: &dyn Observer,
-    new: Inputs,
-) -> Result<Survey> {
+pub(super) fn survey(ground: &Ground<'_>, paths: &[PathBuf], new: Inputs) -> Result<Survey> {
+    let (settings, observer) = (ground.settings, ground.observer);
     let files = acquire::discover(paths, &settings.input_pattern)?;
     if files.is_empty() {
         return Err(no_reports(settings, paths));
@@ -133,10 +135,16 @@ pub(super) fn survey(
         let path = files.get(place).unwrap_or_default();
         let look = retry::patiently(settings.max_retry_per_file, observer, || {
             go_on(observer, "while looking at the files")?;
-            look(&path, history, options, stamps, (time, stop))
+            look(&path, ground, stop)
         });
         let look = look.and_then(|look| match look {
-            Look::New(input) => locked(&new).push(input).map(|()| None),
+            Look::New(input) => {
+                // Most are of a form that is known: what is dropped of them is dropped when nobody waits for the list.
+                let points = Arc::clone(&input.report.points);
+                let pushed = locked(&new).push(input);
+                drop(points);
+                pushed.map(|()| None)
+            }
             Look::Seen(seen) => Ok(Some(seen)),
         });
         // Of most there is nothing more to say.
@@ -190,24 +198,19 @@ enum Seen {
     Withdrawn,
 }
 
-fn look(
-    path: &Path,
-    history: &History,
-    options: Options,
-    stamps: &Stamps,
-    (time, stop): (&TimeRule, Stop<'_>),
-) -> Result<Look> {
+fn look(path: &Path, ground: &Ground<'_>, stop: Stop<'_>) -> Result<Look> {
+    let history = ground.history;
     let mut digest = None;
     let stamp = (history.version() > 0)
         .then(|| Stamp::at(path))
         .transpose()?;
     if let Some(stamp) = stamp.filter(|stamp| history.knows_size(stamp.bytes)) {
-        let found = stamps.digest(path, stamp, stop)?;
+        let found = ground.stamps.digest(path, stamp, stop)?;
         if let Some(known) = history.known(&found) {
             match known.verdict {
                 Verdict::Accepted => return Ok(Look::Seen(Seen::Known(found))),
                 Verdict::Rejected => return Ok(Look::Seen(Seen::KnownReject)),
-                Verdict::Retracted if !options.force => {
+                Verdict::Retracted if !ground.options.force => {
                     return Ok(Look::Seen(Seen::Withdrawn));
                 }
                 // A file that went back to what it was is news; a copy of what it was, somewhere else, is not.
@@ -219,7 +222,7 @@ fn look(
         }
         digest = Some(found);
     }
-    let report = acquire::sniff_until(path, time, stop)?;
+    let report = acquire::sniff_until(path, ground.time, stop)?;
     Ok(Look::New(Input {
         report,
         digest,

@@ -14,7 +14,7 @@ use super::kept::{KeptCounts, Mask, StandIns};
 use super::plan::{Plan, Task};
 use super::read::{Read, Reads};
 use super::statistics::{ColumnStatistics, Statistics};
-use crate::acquire::{Chunk, PointTally, Reader, Report, Step, TimeRule, Window};
+use crate::acquire::{Chunk, PointTally, Reader, Step, TimeRule, Window};
 use crate::clean::{
     Chunks, Cleaner, MergeCounts, Merger, Repeats, Source, Stop, Stretch, Verdicts,
 };
@@ -27,7 +27,6 @@ use crate::partition::{EvidenceFile, EvidenceWriter, OpenPart, PartRules, Partit
 use crate::pipeline::{Observer, go_on};
 use std::cell::{Cell, RefCell};
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What all tasks of a batch share.
@@ -372,8 +371,7 @@ enum State {
 
 /// A report that is being read.
 struct Open {
-    reader: Reader<Arc<Report>>,
-    report: Arc<Report>,
+    reader: Reader,
     digest: Option<Digest>,
 }
 
@@ -385,17 +383,16 @@ impl ReportSource<'_> {
         if matches!(self.state, State::Waiting) {
             let Input { report, digest, .. } =
                 context.plan.inputs.of(&self.next).map_err(Stop::Broken)?;
-            let report = Arc::new(report);
+            let path = report.path.clone();
             let reader = Reader::open(
-                Arc::clone(&report),
+                report,
                 self.window.clone(),
                 context.time,
                 context.plan.cell_rules(self.next.form()),
                 &context.budget.read_options(),
             );
             self.state = State::Open(Box::new(Open {
-                reader: reader.map_err(|error| stop(error, &report))?,
-                report,
+                reader: reader.map_err(|error| stop(error, &path))?,
                 digest,
             }));
         }
@@ -404,9 +401,10 @@ impl ReportSource<'_> {
         };
         let reader = &mut open.reader;
         reader.hold_at_most(context.budget.read_options().chunk_cells);
-        let step = reader
-            .next_chunk()
-            .map_err(|error| stop(error, &open.report))?;
+        let step = match reader.next_chunk() {
+            Ok(step) => step,
+            Err(error) => return Err(stop(error, &reader.report().path)),
+        };
         let read = reader.bytes_read();
         context.observer.read(read - self.bytes);
         self.bytes = read;
@@ -418,17 +416,14 @@ impl ReportSource<'_> {
         let State::Open(open) = std::mem::replace(&mut self.state, State::Done) else {
             return Ok(());
         };
-        let Open {
-            reader,
-            report,
-            digest,
-        } = *open;
-        let outcome = reader.finish().map_err(|error| stop(error, &report))?;
+        let Open { reader, digest } = *open;
+        let path = reader.report().path.clone();
+        let outcome = reader.finish().map_err(|error| stop(error, &path))?;
         let other = digest.is_some_and(|digest| digest != outcome.sha256);
         if other && !crate::store::skipped("digest:report") {
             let error = Error::new(ErrorKind::Changing, "the report changed while it was read")
                 .hint("run again when its writer has finished");
-            return Err(stop(error, &report));
+            return Err(stop(error, &path));
         }
         let places = self.context.plan.columns(self.next.form());
         let read = Read::of(outcome, places, &mut self.sums.columns.borrow_mut());
@@ -438,12 +433,12 @@ impl ReportSource<'_> {
 }
 
 /// Why the merge stops at a report that cannot be read on.
-fn stop(error: Error, report: &Report) -> Stop {
+fn stop(error: Error, path: &Path) -> Stop {
     match error.kind() {
         ErrorKind::Stopped => Stop::Broken(error),
         // That no more files can be opened says nothing about this one.
         _ if error.is_exhaustion() => Stop::Broken(error.exhausted()),
-        _ => Stop::Failed(error.at_if_nowhere(&report.path)),
+        _ => Stop::Failed(error.at_if_nowhere(path)),
     }
 }
 
