@@ -1,8 +1,9 @@
 //! Records that are more than memory should hold: put away once, fetched in any order.
 //!
 //! Enters: anything that serde can write. Leaves: where it stands, eight bytes that are all that has to be kept of it, and by these
-//! the record again; or all records, in the order in which they were put away, or sorted. What is put away first waits in memory, so that a small batch needs no file; then it goes to a file without a
-//! name in staging, which is gone when the run is, however that ends. Refuses: a record that does not read back as it was put.
+//! the record again; or all records, in the order in which they were put away, or sorted. What is put away first waits in memory, so
+//! that a small batch needs no file; then it goes to a file without a name in staging, which is gone when the run is, however that
+//! ends. Refuses: a record that does not read back as it was put.
 
 use crate::digest::{Digest, Hasher};
 use crate::error::{Error, ErrorKind, Result};
@@ -125,13 +126,14 @@ impl Shelf {
             let record = held.bytes.get(from..).unwrap_or_default();
             return self.decode(at, record, record.get(HEAD..).unwrap_or_default());
         }
+        let end = held.at;
         drop(held);
         let Some(file) = self.file.get() else {
             return Err(Error::bug("a record was put away in no file"));
         };
         let mut first = [0; MOST];
         let read = self.read(file, &mut first, at)?;
-        let length = self.length(&first[..read])?;
+        let length = self.length(&first[..read], end - at)?;
         if HEAD + length <= read {
             return self.decode(at, &first, &first[HEAD..HEAD + length]);
         }
@@ -152,7 +154,7 @@ impl Shelf {
             if at >= end {
                 return None;
             }
-            let next = self.next(&mut from, &mut record, at);
+            let next = self.next(&mut from, &mut record, at, end);
             at = next.as_ref().map_or(end, |(_, next)| *next);
             Some(next.map(|(record, _)| record))
         })
@@ -164,10 +166,11 @@ impl Shelf {
         from: &mut impl Read,
         record: &mut Vec<u8>,
         at: u64,
+        end: u64,
     ) -> Result<(T, u64)> {
         record.resize(HEAD, 0);
         from.read_exact(record).map_err(|e| self.unread(e))?;
-        let length = self.length(record)?;
+        let length = self.length(record, end - at)?;
         record.resize(HEAD + length, 0);
         from.read_exact(&mut record[HEAD..])
             .map_err(|e| self.unread(e))?;
@@ -215,18 +218,19 @@ impl Shelf {
         Error::storage("cannot read a list of the batch in", folder, error)
     }
 
-    fn length(&self, head: &[u8]) -> Result<usize> {
-        let length = head
-            .first_chunk::<4>()
-            .map(|four| u32::from_le_bytes(*four));
+    /// The length of a record with this head, which has no more room than that.
+    fn length(&self, head: &[u8], room: u64) -> Result<usize> {
+        let length = head.first_chunk::<4>();
+        let length = length.map(|four| u64::from(u32::from_le_bytes(*four)));
+        let length = length.filter(|length| HEAD as u64 + length <= room);
         let length = length.and_then(|length| usize::try_from(length).ok());
         length.ok_or_else(|| self.altered())
     }
 
     /// The record of this head, of which `rest` is the body, and maybe what follows it.
     fn decode<T: DeserializeOwned>(&self, at: u64, head: &[u8], rest: &[u8]) -> Result<(T, u64)> {
-        let body = rest.get(..self.length(head)?);
-        let body = body.ok_or_else(|| self.altered())?;
+        let room = (HEAD + rest.len()) as u64;
+        let body = &rest[..self.length(head, room)?];
         if head.get(4..HEAD) != Some(&check(at, body)) {
             return Err(self.altered());
         }

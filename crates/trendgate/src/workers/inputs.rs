@@ -29,7 +29,7 @@ pub struct Input {
 }
 
 /// What a report that is read is to its batch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Standing {
     /// The dataset has it; its months are made again.
     Committed,
@@ -126,9 +126,8 @@ impl Size {
         match u32::try_from(bytes) {
             Ok(bytes) if bytes < Self::IN_BLOCKS => Self(bytes),
             _ => {
-                let blocks = u32::try_from(bytes.div_ceil(Self::BLOCK));
-                let blocks = blocks.map_or(u32::MAX, |blocks| blocks | Self::IN_BLOCKS);
-                Self(blocks)
+                let blocks = u32::try_from(bytes.div_ceil(Self::BLOCK)).unwrap_or(u32::MAX);
+                Self(blocks | Self::IN_BLOCKS)
             }
         }
     }
@@ -149,6 +148,11 @@ impl Inputs {
             shelf: Shelf::new(folder),
             ..Self::default()
         }
+    }
+
+    /// The folder of what is put away.
+    pub(super) fn folder(&self) -> Option<&Path> {
+        self.shelf.folder()
     }
 
     /// Adds one, at the end.
@@ -380,7 +384,7 @@ impl Inputs {
     /// [`Storage`](crate::ErrorKind::Storage) at the folder where it cannot be put away.
     pub fn put_away(&mut self) -> Result<()> {
         let slots = std::mem::take(&mut self.slots);
-        self.away = Some(Pages::of(&slots, self.shelf.folder())?);
+        self.away = Some(Pages::of(&slots, self.folder())?);
         Ok(())
     }
 

@@ -75,10 +75,10 @@ pub struct Reads {
 }
 
 impl Reads {
-    /// None yet; a file in `folder` takes what does not fit into memory.
-    pub(super) fn new(folder: &Path) -> Self {
+    /// None yet; a file in `folder`, if there is one, takes what does not fit into memory.
+    pub(super) fn new(folder: Option<&Path>) -> Self {
         Self {
-            shelf: Shelf::new(Some(folder)),
+            shelf: Shelf::new(folder),
             count: 0,
         }
     }
@@ -135,7 +135,7 @@ mod tests {
     #[test]
     fn reads_come_back_in_the_order_of_the_inputs() {
         let folder = tempfile::tempdir().unwrap();
-        let mut reads = Reads::new(folder.path());
+        let mut reads = Reads::new(Some(folder.path()));
         let missing = [("Data Loss", 7), ("(empty)", 1)];
         let read = |n: u64| Read {
             sha256: Digest::of(&n.to_le_bytes()),

@@ -144,7 +144,7 @@ pub(super) fn run_task(
     let sums = Sums {
         mask,
         columns: RefCell::new(vec![PointTally::default(); plan.roster.len()]),
-        reads: RefCell::new(Reads::new(context.staging)),
+        reads: RefCell::new(Reads::new(plan.inputs.folder())),
         gave_way: Cell::new(0),
     };
     let mut merger = merger(task, context, sources, &sums);
