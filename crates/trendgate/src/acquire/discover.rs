@@ -148,10 +148,9 @@ pub fn discover(paths: &[PathBuf], pattern: &str) -> Result<Files> {
             }
             match what {
                 Some(What::File) if is_match(&matcher, &name.to_string_lossy()) => {
-                    failed = found
-                        .add(&name)
-                        .map(drop)
-                        .and(std::mem::replace(&mut failed, Ok(())));
+                    if let Err(error) = found.add(&name) {
+                        failed = Err(error);
+                    }
                 }
                 Some(What::File) => {}
                 Some(What::Folder) | None => others.push((name, what)),

@@ -158,15 +158,7 @@ pub fn prospect(
     let stamps = Stamps::read(&settings.dirs, settings.site.as_str(), options.stamps());
     // What would be written to disk stays in memory: a prospect writes nothing.
     let new = Inputs::new(None);
-    let ground = survey::Ground {
-        settings,
-        history: &history,
-        options,
-        stamps: &stamps,
-        time: &time,
-        observer,
-    };
-    let mut survey = survey::survey(&ground, paths, new)?;
+    let mut survey = survey::survey(&base, options, &stamps, paths, new)?;
     let mut new = std::mem::take(&mut survey.new);
     if new.is_empty() && !base.goes_without_new() {
         let frame = Frame::new(&[], settings, &BTreeSet::new())?;
@@ -232,15 +224,7 @@ fn run_once(
         let base = base(settings, cleaner, &time, &history, options, observer)?;
         let stamps = Stamps::read(&settings.dirs, settings.site.as_str(), options.stamps());
         let new = Inputs::new(Some(&settings.dirs.staging));
-        let ground = survey::Ground {
-            settings,
-            history: &history,
-            options,
-            stamps: &stamps,
-            time: &time,
-            observer,
-        };
-        let survey = survey::survey(&ground, paths, new)?;
+        let survey = survey::survey(&base, options, &stamps, paths, new)?;
         spare_the_next(settings, &history, &stamps);
         if survey.new.is_empty() && !base.goes_without_new() {
             return nothing_new(settings, &history, survey).map(Ended::NothingNew);

@@ -4,14 +4,15 @@
 //! the same size and may be the same, or because the order of precedence between two reports hangs on it.
 
 use super::Options;
-use super::observe::{Observer, Stage, go_on};
+use super::growth::Base;
+use super::observe::{Stage, go_on};
 use super::retry;
 use super::stamps::Stamps;
-use crate::acquire::{self, Stop, TimeRule};
+use crate::acquire::{self, Stop};
 use crate::config::Settings;
 use crate::digest::Digest;
 use crate::error::{Error, ErrorKind, Result};
-use crate::publish::{History, Verdict};
+use crate::publish::Verdict;
 use crate::store::{self, Named, Stamp};
 use crate::workers::{Input, Inputs, Standing, ties};
 use std::collections::BTreeMap;
@@ -104,24 +105,20 @@ pub(super) fn exist(paths: &[PathBuf]) -> Result<()> {
     Ok(())
 }
 
-/// What decides what a file is to a run.
-pub(super) struct Ground<'a> {
-    pub(super) settings: &'a Settings,
-    pub(super) history: &'a History,
-    pub(super) options: Options,
-    pub(super) stamps: &'a Stamps,
-    pub(super) time: &'a TimeRule,
-    pub(super) observer: &'a dyn Observer,
-}
-
 /// Looks at everything that `paths` lead to; `new` takes what is new.
 ///
 /// # Errors
 /// [`Usage`](ErrorKind::Usage) for a path that does not exist, [`Input`](ErrorKind::Input) where there is no report at all,
 /// [`Config`](ErrorKind::Config) for a report whose points contradict each other; with `batch.stop_on_error`, the first file
 /// that cannot be used.
-pub(super) fn survey(ground: &Ground<'_>, paths: &[PathBuf], new: Inputs) -> Result<Survey> {
-    let (settings, observer) = (ground.settings, ground.observer);
+pub(super) fn survey(
+    base: &Base<'_>,
+    options: Options,
+    stamps: &Stamps,
+    paths: &[PathBuf],
+    new: Inputs,
+) -> Result<Survey> {
+    let (settings, observer) = (base.settings, base.observer);
     let files = acquire::discover(paths, &settings.input_pattern)?;
     if files.is_empty() {
         return Err(no_reports(settings, paths));
@@ -135,7 +132,7 @@ pub(super) fn survey(ground: &Ground<'_>, paths: &[PathBuf], new: Inputs) -> Res
         let path = files.get(place).unwrap_or_default();
         let look = retry::patiently(settings.max_retry_per_file, observer, || {
             go_on(observer, "while looking at the files")?;
-            look(&path, ground, stop)
+            look(&path, base, options, stamps, stop)
         });
         let look = look.and_then(|look| match look {
             Look::New(input) => {
@@ -198,19 +195,25 @@ enum Seen {
     Withdrawn,
 }
 
-fn look(path: &Path, ground: &Ground<'_>, stop: Stop<'_>) -> Result<Look> {
-    let history = ground.history;
+fn look(
+    path: &Path,
+    base: &Base<'_>,
+    options: Options,
+    stamps: &Stamps,
+    stop: Stop<'_>,
+) -> Result<Look> {
+    let history = base.history;
     let mut digest = None;
     let stamp = (history.version() > 0)
         .then(|| Stamp::at(path))
         .transpose()?;
     if let Some(stamp) = stamp.filter(|stamp| history.knows_size(stamp.bytes)) {
-        let found = ground.stamps.digest(path, stamp, stop)?;
+        let found = stamps.digest(path, stamp, stop)?;
         if let Some(known) = history.known(&found) {
             match known.verdict {
                 Verdict::Accepted => return Ok(Look::Seen(Seen::Known(found))),
                 Verdict::Rejected => return Ok(Look::Seen(Seen::KnownReject)),
-                Verdict::Retracted if !ground.options.force => {
+                Verdict::Retracted if !options.force => {
                     return Ok(Look::Seen(Seen::Withdrawn));
                 }
                 // A file that went back to what it was is news; a copy of what it was, somewhere else, is not.
@@ -222,7 +225,7 @@ fn look(path: &Path, ground: &Ground<'_>, stop: Stop<'_>) -> Result<Look> {
         }
         digest = Some(found);
     }
-    let report = acquire::sniff_until(path, ground.time, stop)?;
+    let report = acquire::sniff_until(path, base.time, stop)?;
     Ok(Look::New(Input {
         report,
         digest,

@@ -5,9 +5,10 @@
 //! on, when whoever goes through them takes one after the other. Refuses: nothing but what the disk refuses.
 
 use super::frame::Shape;
+use super::slots::{PAGE, Pages, Place, Size, Slot, beyond};
 use crate::acquire::{Encoding, Layout, Report, ReportPoint, RowOrder};
 use crate::digest::Digest;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::shelf::Shelf;
 use crate::store::Stamp;
 use serde::{Deserialize, Serialize};
@@ -48,25 +49,6 @@ pub struct Inputs {
     shelf: Shelf,
 }
 
-/// What is at hand of an input.
-#[derive(Clone, Copy)]
-#[repr(C, packed(4))]
-struct Slot {
-    first: i64,
-    last: i64,
-    place: Place,
-    size: Size,
-}
-
-/// The size of a file: exact below 2 GiB, and above that in blocks, rounded up.
-#[derive(Clone, Copy)]
-struct Size(u32);
-
-/// Where the rest of an input stands, which form its report has, and, a bit each, whether the file is compressed, whether the dataset has
-/// it, and whether the report was cut short.
-#[derive(Clone, Copy)]
-struct Place(u64);
-
 /// The points of a report and its stated interval: most reports of a site share theirs with others.
 type Form = (Arc<[ReportPoint]>, Option<i64>);
 
@@ -79,65 +61,6 @@ struct Record {
     layout: Layout,
     disordered: bool,
     digest: Option<Digest>,
-}
-
-impl Place {
-    const AT_BITS: u32 = 40;
-    const FORM_BITS: u32 = 21;
-    const GZIP: u64 = 1 << 61;
-    const KNOWN: u64 = 1 << 62;
-    const CUT_SHORT: u64 = 1 << 63;
-
-    fn new(at: u64, form: u64, bits: [(bool, u64); 3]) -> Result<Self> {
-        if at >> Self::AT_BITS > 0 || form >> Self::FORM_BITS > 0 {
-            let message = format!("{form} forms of report, and {at} bytes to put away");
-            return Err(Error::bug(message));
-        }
-        let bits = bits.iter().filter(|(set, _)| *set).map(|(_, bit)| bit);
-        Ok(Self(at | form << Self::AT_BITS | bits.sum::<u64>()))
-    }
-
-    fn at(self) -> u64 {
-        self.0 & ((1 << Self::AT_BITS) - 1)
-    }
-
-    fn form(self) -> usize {
-        let form = self.0 >> Self::AT_BITS & ((1 << Self::FORM_BITS) - 1);
-        usize::try_from(form).unwrap_or(usize::MAX)
-    }
-
-    fn is(self, bit: u64) -> bool {
-        self.0 & bit != 0
-    }
-
-    fn standing(self) -> Standing {
-        match self.is(Self::KNOWN) {
-            true => Standing::Committed,
-            false => Standing::New,
-        }
-    }
-}
-
-impl Size {
-    const IN_BLOCKS: u32 = 1 << 31;
-    const BLOCK: u64 = 4096;
-
-    fn of(bytes: u64) -> Self {
-        match u32::try_from(bytes) {
-            Ok(bytes) if bytes < Self::IN_BLOCKS => Self(bytes),
-            _ => {
-                let blocks = u32::try_from(bytes.div_ceil(Self::BLOCK)).unwrap_or(u32::MAX);
-                Self(blocks | Self::IN_BLOCKS)
-            }
-        }
-    }
-
-    fn bytes(self) -> u64 {
-        match self.0 & Self::IN_BLOCKS {
-            0 => u64::from(self.0),
-            _ => u64::from(self.0 & !Self::IN_BLOCKS) * Self::BLOCK,
-        }
-    }
 }
 
 impl Inputs {
@@ -394,9 +317,7 @@ impl Inputs {
     /// As [`get`](Self::get).
     pub fn bring_back(&mut self) -> Result<()> {
         if let Some(pages) = self.away.take() {
-            for number in 0..pages.at.len() {
-                self.slots.extend(pages.get(number)?);
-            }
+            self.slots = pages.all()?;
         }
         Ok(())
     }
@@ -455,53 +376,6 @@ impl Next {
     }
 }
 
-/// So many slots are put away together.
-const PAGE: usize = 256;
-
-/// Slots as they are put away.
-type Fields = Vec<(i64, i64, u64, u32)>;
-
-/// Slots that are put away.
-#[derive(Debug)]
-struct Pages {
-    shelf: Shelf,
-    at: Vec<u64>,
-    /// How many slots there are.
-    count: usize,
-}
-
-impl Pages {
-    fn of(slots: &[Slot], folder: Option<&Path>) -> Result<Self> {
-        let shelf = Shelf::new(folder);
-        let page = |page: &[Slot]| {
-            let fields = |slot: &Slot| (slot.first, slot.last, slot.place.0, slot.size.0);
-            shelf.put(&page.iter().map(fields).collect::<Fields>())
-        };
-        let at = slots.chunks(PAGE).map(page).collect::<Result<_>>()?;
-        Ok(Self {
-            shelf,
-            at,
-            count: slots.len(),
-        })
-    }
-
-    fn get(&self, number: usize) -> Result<Vec<Slot>> {
-        let at = self.at.get(number).copied().ok_or_else(beyond)?;
-        let slots = self.shelf.get::<Fields>(at)?.into_iter();
-        let slot = |(first, last, place, size)| Slot {
-            first,
-            last,
-            place: Place(place),
-            size: Size(size),
-        };
-        Ok(slots.map(slot).collect())
-    }
-}
-
-fn beyond() -> Error {
-    Error::bug("an input beyond the last was asked for")
-}
-
 fn shape((points, interval): &Form) -> Shape<'_> {
     Shape {
         points,
@@ -529,29 +403,5 @@ pub fn ties(group: &[Input]) -> Vec<usize> {
         (0..group.len()).collect()
     } else {
         Vec::new()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_packed_comes_out_as_it_went_in() {
-        for bytes in [0, 1, (1 << 31) - 1, 1 << 31, 5 << 40] {
-            assert_eq!(Size::of(bytes).bytes(), bytes);
-        }
-        assert_eq!(Size::of((1 << 31) + 1).bytes(), (1 << 31) + 4096);
-        let bits = [
-            (true, Place::GZIP),
-            (false, Place::KNOWN),
-            (true, Place::CUT_SHORT),
-        ];
-        let place = Place::new((1 << 40) - 1, 77, bits).unwrap();
-        assert_eq!((place.at(), place.form()), ((1 << 40) - 1, 77));
-        assert!(place.is(Place::GZIP) && place.is(Place::CUT_SHORT));
-        assert_eq!(place.standing(), Standing::New);
-        assert!(Place::new(1 << 40, 0, bits).is_err());
-        assert!(Place::new(0, 1 << 21, bits).is_err());
     }
 }

@@ -11,6 +11,7 @@ mod local;
 mod plan;
 mod reach;
 mod read;
+mod slots;
 mod statistics;
 mod task;
 
