@@ -73,11 +73,14 @@ impl Desk {
         self.command(&args)
     }
 
-    /// A run in the middle of reading.
+    /// A run in the middle of reading, whose record of the attempt is whole.
     fn reading(&self) -> Child {
         let child = self.run(&[]).spawn().unwrap();
         let staging = self.path("data/.staging");
-        let attempt = |entry: fs::DirEntry| entry.path().join("attempt.json").is_file();
+        let attempt = |entry: fs::DirEntry| {
+            let record = fs::read(entry.path().join("attempt.json"));
+            record.is_ok_and(|record| serde_json::from_slice::<Value>(&record).is_ok())
+        };
         until(|| fs::read_dir(&staging).is_ok_and(|found| found.flatten().any(attempt)));
         child
     }
