@@ -1,8 +1,9 @@
 //! The bytes of one cell → a number, or why there is none.
 //!
-//! Most cells never come here: they are numbers written as their point's last one was, see [`super::written`]. [`short_decimal`] reads
-//! those that are plain and written in another way, and exactly: up to 2^53 in the mantissa and 22 decimals, mantissa and power of
-//! ten are exact in an `f64`, so their quotient is the nearest one. Everything else goes through [`classify`], which may be slow.
+//! Most cells never come here: they are numbers written as their point's last one was, see [`super::written`], or missing tokens
+//! in a usual spelling, see [`tokens::SPELLED`]. [`short_decimal`] reads numbers that are plain and written in another way, and
+//! exactly: up to 2^53 in the mantissa and 22 decimals, mantissa and power of ten are exact in an `f64`, so their quotient is the
+//! nearest one. Everything else goes through [`classify`], which may be slow.
 
 use super::{CellRule, EXTREME, states, tokens};
 use crate::units::Unit;
@@ -84,19 +85,11 @@ fn digit(text: &[u8], at: usize) -> Option<u64> {
 /// What the cell is whose text (without quotes) is `text`.
 pub(super) fn classify(text: &[u8], rule: &CellRule) -> Cell {
     let text = text.trim_ascii();
-    match text {
-        b"No Data" => return Cell::Missing(1),
-        b"Data Loss" => return Cell::Missing(2),
-        _ => {}
-    }
-    let own_words = !rule.on.is_empty() || !rule.off.is_empty();
-    if !own_words && let Some(kind) = tokens::common(text) {
-        return Cell::Missing(kind);
-    }
     if let Some(value) = number(text) {
         return sized(value);
     }
     // Nearly all that is no number is a missing token: where no word of the point's own goes before it, that comes without a copy.
+    let own_words = !rule.on.is_empty() || !rule.off.is_empty();
     if !own_words
         && let Ok(text) = std::str::from_utf8(text)
         && let Some(kind) = tokens::missing(text)
@@ -106,14 +99,11 @@ pub(super) fn classify(text: &[u8], rule: &CellRule) -> Cell {
     let text = decode(text);
     let text = text.trim();
     let lower = text.to_lowercase();
-    if own_words && let Some(state) = states::state(&lower, rule) {
+    if let Some(state) = states::state(&lower, rule) {
         return Cell::Said(state, Said::State);
     }
     if let Some(kind) = tokens::missing(&lower) {
         return Cell::Missing(kind);
-    }
-    if let Some(state) = states::state(&lower, rule) {
-        return Cell::Said(state, Said::State);
     }
     if let Some(value) = grouped(text) {
         return sized(value);

@@ -12,10 +12,11 @@ use super::local_clock::{Fold, Resolved};
 use super::rows::{Row, Rows, Timed};
 use super::sniff::future;
 use super::text::{Bytes, Text};
+use super::tokens::Spelled;
 use super::written::Written;
 use super::{
     CellRule, Chunk, Extreme, Outcome, RejectedRow, Report, RowOrder, Tally, TimeRule, Window,
-    sort, tokens,
+    sort, states, tokens,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::{self, Stamp};
@@ -37,7 +38,7 @@ pub struct ReadOptions {
 impl Default for ReadOptions {
     fn default() -> Self {
         Self {
-            chunk_cells: 1 << 17,
+            chunk_cells: 1 << 15,
             block_bytes: 256 << 10,
         }
     }
@@ -61,6 +62,8 @@ pub struct Reader {
     rules: Vec<CellRule>,
     /// For each point, how its last number was written.
     written: Vec<Written>,
+    /// For each point, the spellings of missing tokens, unless a word of its own is one.
+    tokens: Vec<Option<&'static Spelled>>,
     window: Window,
     time: TimeRule,
     /// Whether the bytes come from the report's path.
@@ -123,6 +126,9 @@ impl Reader {
         let block = options.block_bytes.min(size.saturating_add(1));
         Ok(Self {
             rows: Rows::new(&report, Lines::new(text, block), time)?,
+            tokens: (cells.iter())
+                .map(|rule| (!states::claim_tokens(rule)).then_some(&*tokens::SPELLED))
+                .collect(),
             rules: cells,
             written: vec![Written::UNKNOWN; points],
             window,
@@ -316,13 +322,26 @@ impl Reader {
         let mut count = 0;
         let mut excess = false;
         while let Some(start) = next {
-            if let (Some(cell), Some(written)) = (row.get_mut(count), self.written.get_mut(count))
-                && let Some((value, end)) = written.number(bytes, start)
-            {
-                *cell = value;
-                next = (end < bytes.len()).then_some(end + 1);
-                count += 1;
-                continue;
+            if let (Some(cell), Some(written)) = (row.get_mut(count), self.written.get_mut(count)) {
+                let end = if let Some((value, end)) = written.read(bytes, start) {
+                    *cell = value;
+                    Some(end)
+                } else if let Some((kind, end)) =
+                    self.tokens[count].and_then(|spelled| spelled.kind(bytes, start))
+                {
+                    missing.push((count, kind));
+                    Some(end)
+                } else if let Some((value, end)) = written.another(bytes, start) {
+                    *cell = value;
+                    Some(end)
+                } else {
+                    None
+                };
+                if let Some(end) = end {
+                    next = (end < bytes.len()).then_some(end + 1);
+                    count += 1;
+                    continue;
+                }
             }
             let (field, after) = first_field(&bytes[start..]);
             next = after.map(|after| bytes.len() - after.len());

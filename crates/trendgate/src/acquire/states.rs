@@ -1,6 +1,6 @@
 //! Two-state words: one table of which word is 1 and which is 0. A point can have words of its own, which come first.
 
-use super::CellRule;
+use super::{CellRule, tokens};
 
 const ON: [&str; 24] = [
     "on", "true", "yes", "run", "running", "start", "started", "enable", "enabled", "open",
@@ -51,6 +51,12 @@ pub(super) fn state(text: &str, rule: &CellRule) -> Option<f64> {
     }
 }
 
+/// Whether a word of the point's own is spelled as a missing token is.
+pub(super) fn claim_tokens(rule: &CellRule) -> bool {
+    let mut words = rule.on.iter().chain(&rule.off);
+    words.any(|word| tokens::missing(&word.trim().to_lowercase()).is_some())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -71,7 +77,9 @@ mod tests {
     }
 
     #[test]
-    fn no_word_is_both() {
+    fn no_word_is_both_or_a_missing_token() {
         assert!(ON.iter().all(|word| !OFF.contains(word)));
+        let mut words = ON.iter().chain(&OFF);
+        assert!(words.all(|word| tokens::missing(word).is_none()));
     }
 }

@@ -476,6 +476,45 @@ fn a_file_that_grows_while_it_is_read_is_changing() {
     );
 }
 
+#[test]
+fn a_word_of_the_points_own_goes_before_the_missing_token_that_is_spelled_so() {
+    let text = report(
+        "\"2016/10/10\",\"00:00:00\",\"---\",\"---\"\n\"2016/10/10\",\"00:15:00\",N/A,N/A\n",
+    );
+    let rule = rule("Asia/Taipei");
+    let sniffed = sniff::sniff_bytes(text.as_bytes(), Path::new("a.csv"), &rule).unwrap();
+    let own = CellRule {
+        off: vec![" --- ".to_owned()],
+        ..CellRule::default()
+    };
+    let everything = Window {
+        own: i64::MIN..i64::MAX,
+        read: i64::MIN..i64::MAX,
+    };
+    let source = Box::new(std::io::Cursor::new(text.into_bytes()));
+    let cells = vec![CellRule::default(), own];
+    let options = ReadOptions::default();
+    let mut reader = Reader::over(source, sniffed, everything, &rule, cells, &options).unwrap();
+    let Step::Rows(rows) = reader.next_chunk().unwrap() else {
+        panic!("expected rows")
+    };
+    let columns: Vec<Vec<String>> = (rows.columns.iter())
+        .map(|column| column.iter().map(f64::to_string).collect())
+        .collect();
+    assert_eq!(columns, [["NaN", "NaN"], ["0", "NaN"]]);
+    let tally = reader.finish().unwrap().tally;
+    account(&tally);
+    let missing = |point: usize| {
+        tally.points[point]
+            .missing
+            .clone()
+            .into_iter()
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(missing(0), [("---", 1), ("N/A", 1)]);
+    assert_eq!(missing(1), [("N/A", 1)]);
+}
+
 /// The cells of a row as a report writes them, and the number that each is.
 fn cell() -> impl Strategy<Value = String> {
     prop_oneof![

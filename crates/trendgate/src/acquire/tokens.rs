@@ -1,5 +1,7 @@
 //! Texts that mean "no value": one table. Every kind is counted by itself.
 
+use std::sync::LazyLock;
+
 /// The kinds of missing token, by the names under which they are counted.
 pub(super) const NAMES: [&str; 15] = [
     "(empty)",
@@ -60,18 +62,98 @@ const SPELLINGS: [(&str, u8); 34] = [
     ("#n/a", 14),
 ];
 
-/// The same for the spellings that reports are full of, at no look into the table. `None` where it is another.
-#[inline]
-pub(super) fn common(text: &[u8]) -> Option<u8> {
-    match text {
-        b"" => Some(EMPTY),
-        b"---" => Some(4),
-        b"N/A" => Some(5),
-        b"NaN" | b"nan" => Some(6),
-        b"Null" | b"NULL" | b"null" => Some(8),
-        b"Bad" => Some(10),
-        _ => None,
+/// A comma in each of the sixteen places.
+const COMMAS: u128 = u128::from_le_bytes([b','; 16]);
+/// The lowest bit of each place.
+const ONES: u128 = u128::from_le_bytes([1; 16]);
+
+/// How many slots there are for spellings, as a power of two: some five times as many as there are spellings.
+const SLOTS: u32 = 10;
+
+/// The spellings of missing tokens as they stand in lines, quoted or not. Those that loggers write are found by the sixteen bytes at
+/// which a cell begins, all at once: in a report full of tokens nothing tells which cell is one, and every look at a byte
+/// that decides something would be guessed wrongly.
+pub(super) struct Spelled {
+    /// Each where its hash says, or in the next vacant place: the text of the cell, with commas after it, and its kind.
+    slots: Vec<Option<(u128, u8)>>,
+}
+
+/// Built once.
+pub(super) static SPELLED: LazyLock<Spelled> = LazyLock::new(Spelled::new);
+
+impl Spelled {
+    fn new() -> Self {
+        let mut spelled = Self {
+            slots: vec![None; 1 << SLOTS],
+        };
+        for text in SPELLINGS
+            .iter()
+            .map(|(text, _)| *text)
+            .chain(NAMES)
+            .chain([""])
+        {
+            spelled.add(text);
+            spelled.add(&text.to_uppercase());
+        }
+        (-9..10).for_each(|seconds| spelled.add(&format!("TIME ({seconds})")));
+        spelled
     }
+
+    fn add(&mut self, text: &str) {
+        let Some(kind) = missing(text) else { return };
+        for cell in [text.to_owned(), format!("\"{text}\"")] {
+            let (key, _) = first_cell(cell.as_bytes());
+            let mut slot = slot(key);
+            while self.slots[slot].is_some_and(|(taken, _)| taken != key) {
+                slot = (slot + 1) % self.slots.len();
+            }
+            self.slots[slot] = Some((key, kind));
+        }
+    }
+
+    /// The kind of the token at `start` of `line`, and where its cell ends. `None` where it is no token, or none of these.
+    #[inline]
+    pub(super) fn kind(&self, line: &[u8], start: usize) -> Option<(u8, usize)> {
+        let (key, length) = first_cell(line.get(start..)?);
+        let mut slot = slot(key);
+        loop {
+            let (found, kind) = (*self.slots.get(slot)?)?;
+            if found == key {
+                return Some((kind, start + length));
+            }
+            slot = (slot + 1) % self.slots.len();
+        }
+    }
+}
+
+/// The text before the first comma of `text`, with commas behind it up to sixteen bytes, and its length. Sixteen bytes of `text` where
+/// it has no comma among them.
+#[inline]
+fn first_cell(text: &[u8]) -> (u128, usize) {
+    let bytes = text.first_chunk().copied().unwrap_or_else(|| {
+        let mut bytes = [b','; 16];
+        bytes[..text.len()].copy_from_slice(text);
+        bytes
+    });
+    let bytes = u128::from_le_bytes(bytes);
+    // The lowest bit that is left is the highest of the first comma.
+    let others = bytes ^ COMMAS;
+    let commas = others.wrapping_sub(ONES) & !others & (ONES << 7);
+    let before = ((commas & commas.wrapping_neg()) >> 7).wrapping_sub(1);
+    let length = commas.trailing_zeros() / 8;
+    ((bytes & before) | (COMMAS & !before), length as usize)
+}
+
+/// Where the text `key` has its place.
+#[inline]
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "the lower half is meant, and a place is below 2^SLOTS"
+)]
+fn slot(key: u128) -> usize {
+    let (low, high) = (key as u64, (key >> 64) as u64);
+    let hash = (low ^ high.rotate_left(29)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    (hash >> (64 - SLOTS)) as usize
 }
 
 /// The kind of the missing token that `text` (trimmed, in any case) is, as a place in [`NAMES`].
@@ -100,7 +182,9 @@ fn is_clock_correction(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::fields::first_field;
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn tokens_are_found_by_every_spelling_and_nothing_else_is_one() {
@@ -129,18 +213,40 @@ mod tests {
     }
 
     #[test]
-    fn a_common_spelling_is_the_one_of_the_table() {
-        let mut met = 0;
-        for (spelling, kind) in SPELLINGS.into_iter().chain([("", EMPTY)]) {
-            let (upper, name) = (spelling.to_uppercase(), NAMES[usize::from(kind)]);
-            for text in [spelling, &upper, name] {
-                if let Some(common) = common(text.as_bytes()) {
-                    assert_eq!(Some(common), missing(text), "{text}");
-                    met += 1;
+    fn every_spelling_is_found_in_a_line_quoted_or_not_and_wherever_it_stands() {
+        let mut texts: Vec<String> = SPELLINGS.iter().map(|(text, _)| text.to_string()).collect();
+        texts.extend(texts.clone().iter().map(|text| text.to_uppercase()));
+        texts.extend(
+            ["", "No Data", "NaN", "Comm Fail", "TIME (-2)", "TIME (7)"].map(str::to_owned),
+        );
+        for text in &texts {
+            let kind = missing(text).unwrap();
+            for cell in [text.clone(), format!("\"{text}\"")] {
+                for after in ["", ",", ",1", ",\"51.4\",\"No Data\",\"51.4\""] {
+                    let line = format!("00:00:00,{cell}{after}");
+                    let found = SPELLED.kind(line.as_bytes(), 9);
+                    assert_eq!(found, Some((kind, 9 + cell.len())), "{line}");
                 }
             }
         }
-        assert!(met >= 8, "{met}");
+        for other in ["TIME (n)", "51.4", "off", "\"", "No Data\"", "--- "] {
+            assert_eq!(SPELLED.kind(other.as_bytes(), 0), None, "{other}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_found_is_the_cell_and_means_what_it_means_byte_by_byte(
+            cell in "\"?(TIME \\(-?[0-9]\\)|no data|Data Loss|-{0,4}|[-+]?nan|N/A|#[A-Z]{1,5}[!?]|[-a-z0-9.\" \u{0}]{0,17})\"?",
+            after in "(,|\"| )?[0-9,\"]{0,20}",
+        ) {
+            let line = format!("{cell}{after}");
+            if let Some((kind, end)) = SPELLED.kind(line.as_bytes(), 0) {
+                let (field, rest) = first_field(line.as_bytes());
+                prop_assert_eq!(missing(std::str::from_utf8(field).unwrap()), Some(kind));
+                prop_assert_eq!(rest.map_or(line.len(), |rest| line.len() - rest.len() - 1), end);
+            }
+        }
     }
 
     #[test]

@@ -26,6 +26,11 @@ pub(super) struct Written {
     power: f64,
 }
 
+/// What is looked for in the eight places, all at once.
+const ZEROS: u64 = each(b'0');
+const ABOVE_NINE: u64 = each(0x7f - 9);
+const HIGHEST: u64 = each(0x80);
+
 /// A byte in each of the eight places.
 const fn each(byte: u8) -> u64 {
     u64::from_le_bytes([byte; 8])
@@ -72,7 +77,7 @@ impl Written {
 
     /// The number at `start` of `line`, and where its cell ends, if it is written so.
     #[inline]
-    fn read(&self, line: &[u8], start: usize) -> Option<(f64, usize)> {
+    pub(super) fn read(&self, line: &[u8], start: usize) -> Option<(f64, usize)> {
         let end = start.checked_add(self.length)?;
         let cell = line.get(start..end)?;
         if line.get(end).is_some_and(|byte| *byte != b',') {
@@ -82,10 +87,10 @@ impl Written {
             return None;
         }
         let text = line.get(..end - self.quotes)?.last_chunk()?;
-        let bytes = u64::from_le_bytes(*text) ^ each(b'0');
+        let bytes = u64::from_le_bytes(*text) ^ ZEROS;
         // Where there is a point, the digits before it move up into its place.
         let digits = ((bytes & self.whole) << 8) | (bytes & self.digits);
-        let no_digits = (digits | digits.wrapping_add(each(0x7f - 9))) & each(0x80);
+        let no_digits = (digits | digits.wrapping_add(ABOVE_NINE)) & HIGHEST;
         if no_digits | ((bytes & self.marks) ^ self.said) != 0 {
             return None;
         }
@@ -97,15 +102,8 @@ impl Written {
         Some((f64::from(u32::from_le_bytes(number)) / self.power, end))
     }
 
-    /// The number of the cell at `start` of `line`, and where the cell ends, if it is as plain as nearly all are; the next one
-    /// is taken to be written as it was.
-    #[inline]
-    pub(super) fn number(&mut self, line: &[u8], start: usize) -> Option<(f64, usize)> {
-        self.read(line, start).or_else(|| self.another(line, start))
-    }
-
-    /// The same for one that is written in another way than the last.
-    fn another(&mut self, line: &[u8], start: usize) -> Option<(f64, usize)> {
+    /// The same for one that is plain, and written in another way than the last; the next one is taken to be written as it is.
+    pub(super) fn another(&mut self, line: &[u8], start: usize) -> Option<(f64, usize)> {
         let cell = line.get(start..)?;
         let quoted = cell.first() == Some(&b'"');
         let text = &cell[usize::from(quoted)..];
@@ -147,17 +145,21 @@ mod tests {
         ) {
             let (last, line) = (format!("{before},{last}"), format!("{before},{next}{after}"));
             let start = before.len() + 1;
+            let number = |written: &mut Written, line: &str| {
+                let (line, read) = (line.as_bytes(), written.read(line.as_bytes(), start));
+                let number = read.or_else(|| written.another(line, start));
+                number.map(|(value, end)| (value.to_bits(), end))
+            };
             let mut written = Written::UNKNOWN;
-            let alone = written.number(line.as_bytes(), start);
+            let alone = number(&mut written, &line);
             // Once more as itself, then as the last one.
-            prop_assert_eq!(written.number(line.as_bytes(), start), alone);
+            prop_assert_eq!(number(&mut written, &line), alone);
             let mut written = Written::UNKNOWN;
-            written.number(last.as_bytes(), start);
-            let (value, end) = (written.number(line.as_bytes(), start), alone);
-            prop_assert_eq!(value.map(|(v, end)| (v.to_bits(), end)), end.map(|(v, end)| (v.to_bits(), end)));
+            number(&mut written, &last);
+            prop_assert_eq!(number(&mut written, &line), alone);
             if let Some((value, end)) = alone {
                 let text = line[start..end].trim_matches('"').trim_start_matches(' ');
-                prop_assert_eq!(value.to_bits(), text.parse::<f64>().unwrap().to_bits(), "{}", line);
+                prop_assert_eq!(value, text.parse::<f64>().unwrap().to_bits(), "{}", line);
             }
         }
     }

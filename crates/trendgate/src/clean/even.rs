@@ -27,6 +27,7 @@ use crate::flags::{Flag, FlagSet};
 use crate::month::Month;
 use crate::units::Unit;
 use arrow::array::{ArrayRef, Float64Array, TimestampNanosecondArray};
+use arrow::buffer::{BooleanBuffer, NullBuffer};
 use arrow::record_batch::RecordBatch;
 use std::ops::Range;
 use std::sync::Arc;
@@ -236,22 +237,30 @@ impl<'a> Evening<'a> {
         for (column, accumulator) in self.accumulators.iter_mut().enumerate() {
             let rows = rows.get(column).map_or(&[][..], Vec::as_slice);
             let bins = &mut pending.columns[column];
+            let mut filling = *accumulator;
             for run in &runs {
-                accumulator.take(&rows[run.rows.clone()]);
-                if run.bins == 0 {
-                    continue;
+                filling.take(&rows[run.rows.clone()]);
+                if run.bins > 0 {
+                    bins.push(filling.finish());
+                    bins.extend(std::iter::repeat_n(f64::NAN, run.bins - 1));
                 }
-                let value = accumulator.finish();
-                let units = self.conversions[column];
-                let converted = units.and_then(|(from, to)| from.convert(value, to));
-                let mut converted = converted.unwrap_or(value);
+            }
+            *accumulator = filling;
+            let units = self.conversions[column];
+            let ended = &mut bins[first..];
+            if units.is_none() && !any(ended, is_extreme) {
+                continue;
+            }
+            for (start, bin) in pending.starts[first..].iter().zip(ended) {
+                let converted = units.and_then(|(from, to)| from.convert(*bin, to));
+                let converted = converted.unwrap_or(*bin);
                 // What is a number in the report's unit can be none in the dataset's.
-                if converted.abs() >= EXTREME {
-                    lost.push(too_large(pending.starts[bins.len()], column, value));
-                    converted = f64::NAN;
+                if is_extreme(converted) {
+                    lost.push(too_large(*start, column, *bin));
+                    *bin = f64::NAN;
+                } else {
+                    *bin = converted;
                 }
-                bins.push(converted);
-                bins.extend(std::iter::repeat_n(f64::NAN, run.bins - 1));
             }
         }
         for column in &self.required {
@@ -432,15 +441,20 @@ impl Cleaning for Evening<'_> {
     }
 }
 
+/// Whether `is` holds for any of `values`. It does not stop at the first one, so that many are looked at at once.
+fn any(values: &[f64], is: impl Fn(f64) -> bool) -> bool {
+    values.iter().fold(false, |any, value| any | is(*value))
+}
+
+fn is_extreme(value: f64) -> bool {
+    value.abs() >= EXTREME
+}
+
 /// The values as an array; NaN is null.
 fn with_nulls(values: &[f64]) -> Float64Array {
-    if values.iter().any(|value| value.is_nan()) {
-        let values = values.iter();
-        return values
-            .map(|value| (!value.is_nan()).then_some(*value))
-            .collect();
-    }
-    Float64Array::from(values.to_vec())
+    let valid = any(values, f64::is_nan)
+        .then(|| BooleanBuffer::collect_bool(values.len(), |at| !values[at].is_nan()));
+    Float64Array::new(values.to_vec().into(), valid.map(NullBuffer::new))
 }
 
 /// From which unit to which a point's bins are converted, if they are.

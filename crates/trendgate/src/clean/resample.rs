@@ -28,12 +28,11 @@ impl Accumulator {
         let mut value = self.value;
         let mut count = self.count;
         match self.aggregation {
-            // Nothing is decided by a value, so that nothing is guessed wrongly; a sum that began at 0.0 is never -0.0, so
-            // adding 0.0 changes no bit of it.
+            // Nothing is decided by a value, so that nothing is guessed wrongly: what is above zero of a number and what is below
+            // it are the number, and nothing of NaN. A sum that began at 0.0 is never -0.0, so adding 0.0 changes no bit of it.
             Aggregation::Mean => values.iter().for_each(|v| {
-                let number = !v.is_nan();
-                value += f64::from_bits(v.to_bits() & u64::from(number).wrapping_neg());
-                count += u32::from(number);
+                value += v.max(0.0) + v.min(0.0);
+                count += u32::from(!v.is_nan());
             }),
             Aggregation::Last => values.iter().filter(|v| !v.is_nan()).for_each(|v| {
                 value = *v;

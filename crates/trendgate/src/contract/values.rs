@@ -5,8 +5,13 @@ use arrow::array::{Array, Float64Array};
 
 /// The rows of `column` that hold such a value.
 pub(super) fn extreme_rows(column: &Float64Array) -> Vec<usize> {
-    // Null slots may hold anything, NaN included; the first look ignores that and is fast, the second is exact.
-    if !column.values().iter().copied().any(is_extreme) {
+    // Null slots may hold anything, NaN included; the first look ignores that and is fast (it does not stop at the first, so that it
+    // can be at many at once), the second is exact.
+    if !column
+        .values()
+        .iter()
+        .fold(false, |any, value| any | is_extreme(*value))
+    {
         return Vec::new();
     }
     (0..column.len())

@@ -4,6 +4,7 @@ use super::account::{Books, close_books};
 use super::growth::{Base, Layout, Looked, Scope};
 use super::observe::{Observer, Stage, go_on};
 use super::record::{Facts, footer, manifest, trips};
+use super::seal::Seal;
 use super::settle::{Ground, Settled, Stretches, settle};
 use super::survey::{FailedInput, Survey};
 use super::{NothingNew, Summary, all_rejected, public_copy};
@@ -17,7 +18,6 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::partition::{EvidenceFile, Part};
 use crate::publish::{Attempt, Identity, Outcome, retraction_id};
 use crate::shelf::Sorter;
-use crate::verify;
 use crate::workers::{
     Budget, Input, Inputs, Plan, Standing, TaskContext, TaskResult, Trouble, run_tasks,
 };
@@ -396,20 +396,20 @@ impl Batch<'_> {
         results: Vec<TaskResult>,
         id: &str,
     ) -> Result<(Vec<Part>, Vec<EvidenceFile>)> {
-        let mut parts = Vec::new();
-        let mut evidence = Vec::new();
-        for result in results {
-            for open in result.parts {
-                go_on(self.observer, "while checking what was written")?;
-                let part = open.seal(id)?;
-                verify::read_back(&part.staged, &part, &plan.schema, self.contract_rules())?;
-                parts.push(part);
-            }
-            for file in result.evidence {
-                verify::read_back_evidence(&file)?;
-                evidence.push(file);
-            }
-        }
+        let seal = Seal {
+            id,
+            schema: &plan.schema,
+            rules: self.contract_rules(),
+            threads: self.base.settings.threads,
+            observer: self.observer,
+        };
+        let results = results.into_iter();
+        let (open, evidence): (Vec<_>, Vec<_>) = results
+            .map(|result| (result.parts, result.evidence))
+            .unzip();
+        let parts = seal.parts(open.into_iter().flatten().collect())?;
+        let evidence = evidence.into_iter().flatten().collect::<Vec<_>>();
+        seal.evidence(&evidence)?;
         Ok((parts, evidence))
     }
 

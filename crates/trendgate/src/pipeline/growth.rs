@@ -11,10 +11,11 @@
 //! reports are looked at (head and tail). What is refused: to take a report out of bins in which one that is gone has a share.
 
 use super::Observer;
+use super::parallel;
 use super::sources::{
     Needed, Sources, covers, find, gone, is_in, needed, present, span_of, windows,
 };
-use super::survey::{Locations, Survey, in_parallel, locked};
+use super::survey::{Locations, Survey};
 use crate::acquire::{Report, TimeRule};
 use crate::clean::{Cleaner, Look};
 use crate::config::Settings;
@@ -26,7 +27,6 @@ use crate::workers::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 
 /// Which months are made again beyond those that have to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -326,15 +326,9 @@ impl Base<'_> {
             }
             Ok(None)
         };
-        let found = Mutex::new(Vec::with_capacity(unknown.len()));
-        in_parallel(unknown.len(), self.settings.threads, |place| {
-            let report = find(unknown[place]);
-            locked(&found).push((place, report));
-        });
-        let mut found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
-        found.sort_unstable_by_key(|(place, _)| *place);
-        for (place, report) in found {
-            looked.insert(unknown[place].0, report?);
+        let found = parallel::map(unknown.clone(), self.settings.threads, find);
+        for ((digest, ..), report) in unknown.into_iter().zip(found) {
+            looked.insert(digest, report?);
         }
         Ok(())
     }

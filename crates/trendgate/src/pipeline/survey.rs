@@ -6,6 +6,7 @@
 use super::Options;
 use super::growth::Base;
 use super::observe::{Stage, go_on};
+use super::parallel::{in_parallel, locked};
 use super::retry;
 use super::stamps::Stamps;
 use crate::acquire::{self, Stop};
@@ -17,8 +18,7 @@ use crate::store::{self, Named, Stamp};
 use crate::workers::{Input, Inputs, Standing, ties};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// What is at the paths of a run.
 #[derive(Debug, Default)]
@@ -341,29 +341,4 @@ fn no_reports(settings: &Settings, paths: &[PathBuf]) -> Error {
         settings.input_pattern
     ))
     .hint("check the path, or set batch.input_pattern")
-}
-
-/// `work` on every number below `count`, on `threads` threads.
-pub(super) fn in_parallel(count: usize, threads: usize, work: impl Fn(usize) + Sync) {
-    let next = AtomicUsize::new(0);
-    let run = || {
-        loop {
-            let index = next.fetch_add(1, Ordering::Relaxed);
-            if index >= count {
-                break;
-            }
-            work(index);
-        }
-    };
-    std::thread::scope(|scope| {
-        for _ in 1..threads.min(count) {
-            scope.spawn(run);
-        }
-        run();
-    });
-}
-
-/// What a mutex holds.
-pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -74,8 +74,10 @@ impl Default for ColumnStatistics {
 impl ColumnStatistics {
     /// Adds those of a later stretch.
     pub fn merge(&mut self, later: &Self) {
-        if let Some((time, value)) = later.first {
-            self.step(time, value);
+        if let Some(first) = later.first {
+            self.note_falls(std::iter::once(first));
+            self.falls += u64::from(first.1 < self.before());
+            self.first.get_or_insert(first);
             self.last = later.last;
         }
         self.falls += later.falls;
@@ -99,28 +101,47 @@ impl ColumnStatistics {
         (self.count > 0).then(|| self.sum / self.count as f64)
     }
 
-    /// Compares a value with the one before it.
-    fn step(&mut self, time: i64, value: f64) {
-        if let Some((_, before)) = self.last.filter(|(_, before)| value < *before) {
-            self.falls += 1;
-            if self.fall_examples.len() < EXAMPLES {
+    /// The last value; where there is none, nothing is below it.
+    fn before(&self) -> f64 {
+        self.last.map_or(f64::NEG_INFINITY, |(_, value)| value)
+    }
+
+    /// Keeps the first few falls among the next values.
+    fn note_falls(&mut self, cells: impl Iterator<Item = (i64, f64)>) {
+        let mut before = self.before();
+        for (time, after) in cells {
+            if after < before && self.fall_examples.len() < EXAMPLES {
                 self.fall_examples.push(Fall {
                     time,
                     before,
-                    after: value,
+                    after,
                 });
             }
+            before = after;
         }
-        self.first.get_or_insert((time, value));
-        self.last = Some((time, value));
     }
 
-    fn take(&mut self, time: i64, value: f64) {
-        self.step(time, value);
-        self.count += 1;
-        self.sum += value;
-        self.min = self.min.min(value);
-        self.max = self.max.max(value);
+    /// Takes the next values, each with its time. Most points fall as often as they rise: falls are counted without
+    /// deciding anything by one.
+    fn take(&mut self, cells: impl Iterator<Item = (i64, f64)> + Clone) {
+        if self.fall_examples.len() < EXAMPLES {
+            self.note_falls(cells.clone());
+        }
+        self.first = self.first.or_else(|| cells.clone().next());
+        let (mut last, mut before) = (None, self.before());
+        let (mut count, mut sum, mut falls) = (self.count, self.sum, self.falls);
+        let (mut min, mut max) = (self.min, self.max);
+        for (time, value) in cells {
+            falls += u64::from(value < before);
+            (last, before) = (Some(time), value);
+            count += 1;
+            sum += value;
+            min = min.min(value);
+            max = max.max(value);
+        }
+        self.last = last.map(|time| (time, before)).or(self.last);
+        (self.count, self.sum, self.falls) = (count, sum, falls);
+        (self.min, self.max) = (min, max);
     }
 }
 
@@ -162,10 +183,13 @@ impl Statistics {
         for (statistics, column) in all.iter_mut().zip(columns) {
             let column = column.as_primitive::<Float64Type>();
             let values = &column.values()[range.clone()];
-            let valid = range.clone().map(|row| column.is_valid(row));
-            for ((time, value), valid) in times.iter().zip(values).zip(valid) {
-                if valid {
-                    statistics.take(*time, *value);
+            let cells = times.iter().copied().zip(values.iter().copied());
+            match column.nulls() {
+                None => statistics.take(cells),
+                Some(nulls) => {
+                    let valid = range.clone().map(|row| nulls.is_valid(row));
+                    let cells = cells.zip(valid).filter(|(_, valid)| *valid);
+                    statistics.take(cells.map(|(cell, _)| cell));
                 }
             }
         }
@@ -178,9 +202,7 @@ mod tests {
 
     fn of(values: &[(i64, f64)]) -> ColumnStatistics {
         let mut statistics = ColumnStatistics::default();
-        for (time, value) in values {
-            statistics.take(*time, *value);
-        }
+        statistics.take(values.iter().copied());
         statistics
     }
 

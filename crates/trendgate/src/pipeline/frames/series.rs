@@ -15,9 +15,9 @@ use crate::flags::Flag;
 use crate::month::Month;
 use crate::partition::{EvidenceFile, EvidenceWriter, OpenPart, Part, Partitioner};
 use crate::pipeline::record::footer;
+use crate::pipeline::seal::Seal;
 use crate::pipeline::settle::Stretches;
 use crate::pipeline::{Observer, go_on};
-use crate::verify;
 use crate::workers::{ColumnStatistics, Months, Statistics};
 use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::TimestampNanosecondType;
@@ -84,16 +84,15 @@ impl Made<OpenPart> {
         id: &str,
         observer: &dyn Observer,
     ) -> Result<Made<Part>> {
-        let mut parts = Vec::with_capacity(self.parts.len());
-        for open in self.parts {
-            go_on(observer, "while checking what was written")?;
-            let part = open.seal(id)?;
-            verify::read_back(&part.staged, &part, &self.schema, batch.contract_rules())?;
-            parts.push(part);
-        }
-        for file in &self.evidence {
-            verify::read_back_evidence(file)?;
-        }
+        let seal = Seal {
+            id,
+            schema: &self.schema,
+            rules: batch.contract_rules(),
+            threads: batch.settings.threads,
+            observer,
+        };
+        let parts = seal.parts(self.parts)?;
+        seal.evidence(&self.evidence)?;
         Ok(Made {
             schema: self.schema,
             parts,

@@ -1,0 +1,51 @@
+//! What was written → parts with their footers, each read back before anything is committed.
+
+use super::observe::{Observer, go_on};
+use super::parallel;
+use crate::contract::{ContractRules, DatasetSchema};
+use crate::error::Result;
+use crate::partition::{EvidenceFile, OpenPart, Part};
+use crate::verify;
+
+/// What all parts of a batch are sealed and read back by.
+pub(super) struct Seal<'a> {
+    /// The batch's.
+    pub(super) id: &'a str,
+    pub(super) schema: &'a DatasetSchema,
+    pub(super) rules: ContractRules,
+    pub(super) threads: usize,
+    pub(super) observer: &'a dyn Observer,
+}
+
+impl Seal<'_> {
+    /// Writes the footers and reads the parts back.
+    ///
+    /// # Errors
+    /// As [`OpenPart::seal`] and [`verify::read_back`]: that of the first part that has one;
+    /// [`Stopped`](crate::ErrorKind::Stopped) where the observer said so.
+    pub(super) fn parts(&self, open: Vec<OpenPart>) -> Result<Vec<Part>> {
+        let sealed = parallel::map(open, self.threads, |open| {
+            self.go_on()?;
+            let part = open.seal(self.id)?;
+            verify::read_back(&part.staged, &part, self.schema, self.rules)?;
+            Ok(part)
+        });
+        sealed.into_iter().collect()
+    }
+
+    /// Reads the evidence back.
+    ///
+    /// # Errors
+    /// As [`verify::read_back_evidence`]; [`Stopped`](crate::ErrorKind::Stopped) where the observer said so.
+    pub(super) fn evidence(&self, files: &[EvidenceFile]) -> Result<()> {
+        let read = parallel::map(files.iter().collect(), self.threads, |file| {
+            self.go_on()?;
+            verify::read_back_evidence(file)
+        });
+        read.into_iter().collect()
+    }
+
+    fn go_on(&self) -> Result<()> {
+        go_on(self.observer, "while checking what was written")
+    }
+}
