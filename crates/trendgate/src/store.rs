@@ -19,9 +19,8 @@ use serde::{Deserialize, Serialize};
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Read, Write};
-use std::os::unix::fs::{FileExt, MetadataExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
 
 /// What the file system says of a file: enough to notice that it was replaced or written to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -264,9 +263,9 @@ pub fn room(path: &Path) -> Result<Room> {
 #[must_use]
 #[allow(clippy::disallowed_methods, reason = "this is the door")]
 pub fn resident() -> Option<u64> {
-    static STATM: LazyLock<Option<File>> = LazyLock::new(|| File::open("/proc/self/statm").ok());
     let mut text = [0; 128];
-    let read = STATM.as_ref()?.read_at(&mut text, 0).ok()?;
+    let mut file = File::open("/proc/self/statm").ok()?;
+    let read = file.read(&mut text).ok()?;
     let text = std::str::from_utf8(&text[..read]).ok()?;
     let pages: u64 = text.split(' ').nth(1)?.parse().ok()?;
     Some(pages * rustix::param::page_size() as u64)

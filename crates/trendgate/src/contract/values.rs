@@ -5,8 +5,8 @@ use arrow::array::{Array, Float64Array};
 
 /// The rows of `column` that hold such a value.
 pub(super) fn extreme_rows(column: &Float64Array) -> Vec<usize> {
-    // Null slots may hold anything, NaN included; the first look ignores that and is fast (it does not stop at the first, so that it
-    // can be at many at once), the second is exact.
+    // Null slots may hold anything, NaN included; the first look ignores that and is fast (it stops nowhere, so that it is at
+    // many values at once), the second is exact.
     if !column
         .values()
         .iter()
