@@ -617,7 +617,9 @@ fn a_rule_that_flags_too_much_of_a_month_trips_the_circuit_breaker() {
 #[test]
 fn a_number_that_its_conversion_makes_too_large_is_removed_and_has_evidence() {
     let base = tempfile::tempdir().unwrap();
-    let mut rows = plain_rows(4);
+    // With empty bins before it and after it.
+    let mut rows = plain_rows(8);
+    rows.retain(|(minute, ..)| ![30, 45, 75].contains(minute));
     rows[2].1 = "9e19".to_owned();
     let folder = one_report(base.path(), &rows);
     let points = "  points: {K0.A: {unit: psi}}\n";
@@ -630,13 +632,23 @@ fn a_number_that_its_conversion_makes_too_large_is_removed_and_has_evidence() {
     let settings = Settings::new(&Config::parse(&text).unwrap(), &overrides).unwrap();
     let summary = commit(&folder, &settings);
     let dataset = read(&settings, &summary);
-    let why = evidence(&settings, &summary, &dataset);
-    let [(_, Some(column), Rule::NotFinite, [Some(value), ..])] = why.as_slice() else {
+    let mut why = evidence(&settings, &summary, &dataset);
+    why.retain(|(_, column, ..)| column.is_some());
+    let [(time, Some(column), Rule::NotFinite, [Some(value), ..])] = why.as_slice() else {
         panic!("{why:?}")
     };
+    let bins: Vec<i64> = dataset.keys().copied().collect();
+    assert_eq!((bins.len(), bins[4]), (8, *time));
+    let kilopascals = |bits: &u64| (f64::from_bits(*bits) * 1e3).round() / 1e3;
+    let a: Vec<Option<f64>> = (dataset.values())
+        .map(|(cells, _)| cells.get("k0_a").map(kilopascals))
+        .collect();
+    let (first, second) = (Some(3.447), Some(10.342));
+    let (seventh, eighth) = (Some(44.816), Some(51.711));
+    assert_eq!(a, [first, second, None, None, None, None, seventh, eighth]);
     assert_eq!((column.as_str(), f64::from_bits(*value)), ("k0_a", 9e19));
     assert_eq!(
         summary.committed.manifest.statistics.points["k0_a"].values,
-        3
+        4
     );
 }

@@ -478,41 +478,51 @@ fn a_file_that_grows_while_it_is_read_is_changing() {
 
 #[test]
 fn a_word_of_the_points_own_goes_before_the_missing_token_that_is_spelled_so() {
-    let text = report(
-        "\"2016/10/10\",\"00:00:00\",\"---\",\"---\"\n\"2016/10/10\",\"00:15:00\",N/A,N/A\n",
-    );
     let rule = rule("Asia/Taipei");
-    let sniffed = sniff::sniff_bytes(text.as_bytes(), Path::new("a.csv"), &rule).unwrap();
-    let own = CellRule {
-        off: vec![" --- ".to_owned()],
-        ..CellRule::default()
-    };
     let everything = Window {
         own: i64::MIN..i64::MAX,
         read: i64::MIN..i64::MAX,
     };
-    let source = Box::new(std::io::Cursor::new(text.into_bytes()));
-    let cells = vec![CellRule::default(), own];
-    let options = ReadOptions::default();
-    let mut reader = Reader::over(source, sniffed, everything, &rule, cells, &options).unwrap();
-    let Step::Rows(rows) = reader.next_chunk().unwrap() else {
-        panic!("expected rows")
-    };
-    let columns: Vec<Vec<String>> = (rows.columns.iter())
-        .map(|column| column.iter().map(f64::to_string).collect())
-        .collect();
-    assert_eq!(columns, [["NaN", "NaN"], ["0", "NaN"]]);
-    let tally = reader.finish().unwrap().tally;
-    account(&tally);
-    let missing = |point: usize| {
-        tally.points[point]
-            .missing
-            .clone()
-            .into_iter()
-            .collect::<Vec<_>>()
-    };
-    assert_eq!(missing(0), [("---", 1), ("N/A", 1)]);
-    assert_eq!(missing(1), [("N/A", 1)]);
+    // The second is another spelling of the word, the third another token.
+    for (word, cells) in [
+        (" --- ", ["\"---\"", "---", "N/A"]),
+        ("No Data", ["\"No Data\"", "no data", "N/A"]),
+        ("data loss", ["\"Data Loss\"", "DATA LOSS", "N/A"]),
+        ("TIME (3)", ["TIME (3)", "\"TIME (3)\"", "TIME (4)"]),
+        ("", ["", "\"\"", "N/A"]),
+    ] {
+        let rows = cells.map(|cell| format!("2016/10/10,00:00:00,{cell},{cell}\n"));
+        let text = report(&rows.concat());
+        let sniffed = sniff::sniff_bytes(text.as_bytes(), Path::new("a.csv"), &rule).unwrap();
+        let own = CellRule {
+            off: vec![word.to_owned()],
+            ..CellRule::default()
+        };
+        let mut reader = Reader::over(
+            Box::new(std::io::Cursor::new(text.into_bytes())),
+            sniffed,
+            everything.clone(),
+            &rule,
+            vec![CellRule::default(), own],
+            &ReadOptions::default(),
+        )
+        .unwrap();
+        let Step::Rows(rows) = reader.next_chunk().unwrap() else {
+            panic!("expected rows")
+        };
+        let columns = (rows.columns.iter())
+            .map(|column| column.iter().map(f64::to_string).collect::<Vec<_>>());
+        let columns: Vec<_> = columns.collect();
+        assert_eq!(
+            columns,
+            [["NaN", "NaN", "NaN"], ["0", "0", "NaN"]],
+            "{word}"
+        );
+        let tally = reader.finish().unwrap().tally;
+        account(&tally);
+        let missing = [0, 1].map(|point: usize| tally.points[point].missing.values().sum::<u64>());
+        assert_eq!(missing, [3, 1], "{word}");
+    }
 }
 
 /// The cells of a row as a report writes them, and the number that each is.

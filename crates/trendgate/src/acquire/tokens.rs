@@ -70,13 +70,15 @@ const ONES: u128 = u128::from_le_bytes([1; 16]);
 /// How many slots there are for spellings, as a power of two: some five times as many as there are spellings.
 const SLOTS: u32 = 10;
 
-/// The spellings of missing tokens as they stand in lines, quoted or not. Those that loggers write are found by the sixteen bytes at
-/// which a cell begins, all at once: in a report full of tokens nothing tells which cell is one, and every look at a byte
-/// that decides something would be guessed wrongly.
+/// The spellings of missing tokens as they stand in lines, quoted or not. A cell that begins with one is told by its first sixteen
+/// bytes, all at once: in a report full of tokens nothing tells which cell will be one, and one branch that is guessed
+/// wrongly costs as much as reading a number. There were several.
 pub(super) struct Spelled {
-    /// Each where its hash says, or in the next vacant place: the text of the cell, with commas after it, and its kind.
-    slots: Vec<Option<(u128, u8)>>,
+    /// Each where its hash says, or in the next vacant place: the text of the cell, with commas after it, and its kind; [`VACANT`].
+    slots: Vec<(u128, u8)>,
 }
+
+const VACANT: (u128, u8) = (0, u8::MAX);
 
 /// Built once.
 pub(super) static SPELLED: LazyLock<Spelled> = LazyLock::new(Spelled::new);
@@ -84,7 +86,7 @@ pub(super) static SPELLED: LazyLock<Spelled> = LazyLock::new(Spelled::new);
 impl Spelled {
     fn new() -> Self {
         let mut spelled = Self {
-            slots: vec![None; 1 << SLOTS],
+            slots: vec![VACANT; 1 << SLOTS],
         };
         for text in SPELLINGS
             .iter()
@@ -99,15 +101,16 @@ impl Spelled {
         spelled
     }
 
+    /// Adds a spelling; the names of some kinds are none.
     fn add(&mut self, text: &str) {
         let Some(kind) = missing(text) else { return };
         for cell in [text.to_owned(), format!("\"{text}\"")] {
             let (key, _) = first_cell(cell.as_bytes());
             let mut slot = slot(key);
-            while self.slots[slot].is_some_and(|(taken, _)| taken != key) {
+            while self.slots[slot] != VACANT && self.slots[slot].0 != key {
                 slot = (slot + 1) % self.slots.len();
             }
-            self.slots[slot] = Some((key, kind));
+            self.slots[slot] = (key, kind);
         }
     }
 
@@ -117,7 +120,10 @@ impl Spelled {
         let (key, length) = first_cell(line.get(start..)?);
         let mut slot = slot(key);
         loop {
-            let (found, kind) = (*self.slots.get(slot)?)?;
+            let (found, kind) = *self.slots.get(slot)?;
+            if kind == VACANT.1 {
+                return None;
+            }
             if found == key {
                 return Some((kind, start + length));
             }

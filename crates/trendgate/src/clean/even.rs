@@ -237,6 +237,7 @@ impl<'a> Evening<'a> {
         for (column, accumulator) in self.accumulators.iter_mut().enumerate() {
             let rows = rows.get(column).map_or(&[][..], Vec::as_slice);
             let bins = &mut pending.columns[column];
+            // A copy, which stays in the processor's registers.
             let mut filling = *accumulator;
             for run in &runs {
                 filling.take(&rows[run.rows.clone()]);
@@ -248,14 +249,14 @@ impl<'a> Evening<'a> {
             *accumulator = filling;
             let units = self.conversions[column];
             let ended = &mut bins[first..];
-            if units.is_none() && !any(ended, is_extreme) {
+            if units.is_none() && !any(ended, is_too_large) {
                 continue;
             }
             for (start, bin) in pending.starts[first..].iter().zip(ended) {
                 let converted = units.and_then(|(from, to)| from.convert(*bin, to));
                 let converted = converted.unwrap_or(*bin);
                 // What is a number in the report's unit can be none in the dataset's.
-                if is_extreme(converted) {
+                if is_too_large(converted) {
                     lost.push(too_large(*start, column, *bin));
                     *bin = f64::NAN;
                 } else {
@@ -446,15 +447,17 @@ fn any(values: &[f64], is: impl Fn(f64) -> bool) -> bool {
     values.iter().fold(false, |any, value| any | is(*value))
 }
 
-fn is_extreme(value: f64) -> bool {
+fn is_too_large(value: f64) -> bool {
     value.abs() >= EXTREME
 }
 
-/// The values as an array; NaN is null.
+/// The values as an array; NaN is null, and its place holds 0.0: the contract takes a second look at what is no number.
 fn with_nulls(values: &[f64]) -> Float64Array {
     let valid = any(values, f64::is_nan)
         .then(|| BooleanBuffer::collect_bool(values.len(), |at| !values[at].is_nan()));
-    Float64Array::new(values.to_vec().into(), valid.map(NullBuffer::new))
+    let number = |value: &f64| if value.is_nan() { 0.0 } else { *value };
+    let numbers: Vec<f64> = values.iter().map(number).collect();
+    Float64Array::new(numbers.into(), valid.map(NullBuffer::new))
 }
 
 /// From which unit to which a point's bins are converted, if they are.

@@ -28,8 +28,8 @@ impl Accumulator {
         let mut value = self.value;
         let mut count = self.count;
         match self.aggregation {
-            // Nothing is decided by a value, so that nothing is guessed wrongly: what is above zero of a number and what is below
-            // it are the number, and nothing of NaN. A sum that began at 0.0 is never -0.0, so adding 0.0 changes no bit of it.
+            // No branch depends on a value, so that none is guessed wrongly: `max` keeps a positive number, `min` a negative one, and
+            // both make 0.0 of NaN. A sum that began at 0.0 is never -0.0, so adding 0.0 changes no bit of it.
             Aggregation::Mean => values.iter().for_each(|v| {
                 value += v.max(0.0) + v.min(0.0);
                 count += u32::from(!v.is_nan());

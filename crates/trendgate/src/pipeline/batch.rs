@@ -15,7 +15,6 @@ use crate::clock;
 use crate::config::{OnTrip, PointSpec};
 use crate::contract::ContractRules;
 use crate::error::{Error, ErrorKind, Result};
-use crate::partition::{EvidenceFile, Part};
 use crate::publish::{Attempt, Identity, Outcome, retraction_id};
 use crate::shelf::Sorter;
 use crate::workers::{
@@ -53,6 +52,8 @@ struct Done {
     attempt: Attempt,
     results: Vec<TaskResult>,
     books: Books,
+    /// How many tasks ran at once.
+    threads: usize,
 }
 
 impl Batch<'_> {
@@ -65,11 +66,24 @@ impl Batch<'_> {
             attempt,
             results,
             books,
+            threads,
         } = self.read(&mut survey)?;
         let id = self.identity(&layout.plan, &books)?;
         self.observer.stage(Stage::Checking);
         let stretches = Stretches::of(&results);
-        let (parts, evidence) = self.seal(&layout.plan, results, &id.to_string())?;
+        let seal = Seal {
+            id: &id.to_string(),
+            schema: &layout.plan.schema,
+            rules: self.contract_rules(),
+            threads,
+            observer: self.observer,
+        };
+        let (open, evidence): (Vec<_>, Vec<_>) = (results.into_iter())
+            .map(|result| (result.parts, result.evidence))
+            .unzip();
+        let parts = seal.parts(open.into_iter().flatten().collect())?;
+        let evidence = evidence.into_iter().flatten().collect::<Vec<_>>();
+        seal.evidence(&evidence)?;
         let settled = settle(self.ground(), &layout.months, parts, evidence, stretches);
         self.break_circuit(&books, &settled)?;
         self.tell_mute_checks(&layout.plan, &books.verdicts(&settled.written));
@@ -187,6 +201,7 @@ impl Batch<'_> {
                             attempt,
                             results,
                             books,
+                            threads: budget.threads,
                         });
                     }
                     dead = Some(found);
@@ -390,29 +405,6 @@ impl Batch<'_> {
     }
 
     /// Writes the footers and reads every part back.
-    fn seal(
-        &self,
-        plan: &Plan,
-        results: Vec<TaskResult>,
-        id: &str,
-    ) -> Result<(Vec<Part>, Vec<EvidenceFile>)> {
-        let seal = Seal {
-            id,
-            schema: &plan.schema,
-            rules: self.contract_rules(),
-            threads: self.base.settings.threads,
-            observer: self.observer,
-        };
-        let results = results.into_iter();
-        let (open, evidence): (Vec<_>, Vec<_>) = results
-            .map(|result| (result.parts, result.evidence))
-            .unzip();
-        let parts = seal.parts(open.into_iter().flatten().collect())?;
-        let evidence = evidence.into_iter().flatten().collect::<Vec<_>>();
-        seal.evidence(&evidence)?;
-        Ok((parts, evidence))
-    }
-
     fn warn(&self, plan: &Plan) -> Result<()> {
         let unmapped = plan.roster.iter().filter(|spec| !spec.mapped).count();
         if unmapped > 0 {

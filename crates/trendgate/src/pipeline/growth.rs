@@ -326,10 +326,8 @@ impl Base<'_> {
             }
             Ok(None)
         };
-        let found = parallel::map(unknown.clone(), self.settings.threads, find);
-        for ((digest, ..), report) in unknown.into_iter().zip(found) {
-            looked.insert(digest, report?);
-        }
+        let found = parallel::map(unknown.clone(), self.settings.threads, find)?;
+        looked.extend(unknown.into_iter().map(|(digest, ..)| digest).zip(found));
         Ok(())
     }
 

@@ -13,6 +13,7 @@ pub(super) struct Seal<'a> {
     pub(super) id: &'a str,
     pub(super) schema: &'a DatasetSchema,
     pub(super) rules: ContractRules,
+    /// How many are read back at once: a batch of rows, and a page of each column, are in memory of each.
     pub(super) threads: usize,
     pub(super) observer: &'a dyn Observer,
 }
@@ -24,13 +25,12 @@ impl Seal<'_> {
     /// As [`OpenPart::seal`] and [`verify::read_back`]: that of the first part that has one;
     /// [`Stopped`](crate::ErrorKind::Stopped) where the observer said so.
     pub(super) fn parts(&self, open: Vec<OpenPart>) -> Result<Vec<Part>> {
-        let sealed = parallel::map(open, self.threads, |open| {
+        parallel::map(open, self.threads, |open| {
             self.go_on()?;
             let part = open.seal(self.id)?;
             verify::read_back(&part.staged, &part, self.schema, self.rules)?;
             Ok(part)
-        });
-        sealed.into_iter().collect()
+        })
     }
 
     /// Reads the evidence back.
@@ -38,11 +38,11 @@ impl Seal<'_> {
     /// # Errors
     /// As [`verify::read_back_evidence`]; [`Stopped`](crate::ErrorKind::Stopped) where the observer said so.
     pub(super) fn evidence(&self, files: &[EvidenceFile]) -> Result<()> {
-        let read = parallel::map(files.iter().collect(), self.threads, |file| {
+        parallel::map(files.iter().collect(), self.threads, |file| {
             self.go_on()?;
             verify::read_back_evidence(file)
-        });
-        read.into_iter().collect()
+        })?;
+        Ok(())
     }
 
     fn go_on(&self) -> Result<()> {

@@ -34,7 +34,7 @@ pub struct Budget {
     limit: u64,
     action: MemoryAction,
     /// How many tasks run at once.
-    pub(super) threads: usize,
+    pub threads: usize,
     /// How much a reader holds of its report, at first.
     first: ReadOptions,
     /// The cells of a chunk now.

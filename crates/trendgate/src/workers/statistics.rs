@@ -231,6 +231,25 @@ mod tests {
             sum.merge(&of(before));
             sum.merge(&of(after));
             assert_eq!(sum, whole, "{cut}");
+            let mut bit_by_bit = ColumnStatistics::default();
+            for cells in [before, &[], after, &[]] {
+                bit_by_bit.take(cells.iter().copied());
+            }
+            assert_eq!(bit_by_bit, whole, "{cut}");
+        }
+    }
+
+    #[test]
+    fn all_falls_are_counted_and_the_first_few_kept() {
+        let saw: Vec<(i64, f64)> = (0..40).zip([2.0, 1.0].into_iter().cycle()).collect();
+        for cut in 0..=saw.len() {
+            let mut statistics = ColumnStatistics::default();
+            let (before, after) = saw.split_at(cut);
+            statistics.take(before.iter().copied());
+            statistics.take(after.iter().copied());
+            assert_eq!(statistics.falls, 20, "{cut}");
+            let kept = statistics.fall_examples.iter().map(|fall| fall.time);
+            assert!(kept.eq((1..20).step_by(2)), "{cut}");
         }
     }
 

@@ -88,7 +88,8 @@ impl Made<OpenPart> {
             id,
             schema: &self.schema,
             rules: batch.contract_rules(),
-            threads: batch.settings.threads,
+            // One at a time, as they were written.
+            threads: 1,
             observer,
         };
         let parts = seal.parts(self.parts)?;
