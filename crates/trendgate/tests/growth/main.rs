@@ -481,8 +481,17 @@ impl Observer for Impatient {
 
 #[test]
 fn a_run_that_is_stopped_wherever_it_asks_leaves_the_dataset_and_the_disk_as_they_were() {
+    stop_wherever_it_asks(1);
+}
+
+#[test]
+fn nor_does_one_of_several_threads_that_is_stopped_leave_anything() {
+    stop_wherever_it_asks(3);
+}
+
+fn stop_wherever_it_asks(threads: usize) {
     let mut inbox = Inbox::new();
-    inbox.settings.threads = 1;
+    inbox.settings.threads = threads;
     let mut files = vec![File::plain(1, 0, 3), File::plain(2, 2, 4)];
     for (index, file) in files.iter().enumerate() {
         inbox.put(&format!("{index}.csv"), file);
