@@ -6,6 +6,7 @@
 use super::settle::Written;
 use crate::acquire::PointTally;
 use crate::clean::{MergeCounts, Rule, RuleCounts, Weeks};
+use crate::contract::DatasetSchema;
 use crate::error::{Error, ErrorKind, Result};
 use crate::month::Month;
 use crate::publish::Cells;
@@ -85,13 +86,14 @@ fn add_weeks(sums: &mut [Weeks], more: &[Weeks]) {
     }
 }
 
-/// For each of so many columns what its values are in the months that the version writes, given those of all months in order.
+/// For each column what its values are in the months that the version writes, given those of all months in order.
 pub(super) fn values_of(
     months: &[(Month, Vec<ColumnStatistics>)],
-    columns: usize,
+    schema: &DatasetSchema,
     written: &Written,
 ) -> Vec<ColumnStatistics> {
-    let mut sums = vec![ColumnStatistics::default(); columns];
+    let columns = schema.columns().iter();
+    let mut sums: Vec<_> = columns.map(ColumnStatistics::of).collect();
     let mut end = i64::MAX;
     for (month, columns) in months.iter().filter(|(month, _)| written.has(*month)) {
         let follows = !written.is_interrupted(end, month.start());
@@ -142,8 +144,12 @@ impl Books {
     }
 
     /// For each column what its values are in the months that the version writes.
-    pub(super) fn values(&self, written: &Written) -> Vec<ColumnStatistics> {
-        values_of(&self.values, self.columns.len(), written)
+    pub(super) fn values(
+        &self,
+        schema: &DatasetSchema,
+        written: &Written,
+    ) -> Vec<ColumnStatistics> {
+        values_of(&self.values, schema, written)
     }
 
     /// For each column what the rules said of those months.

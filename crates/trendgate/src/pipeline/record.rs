@@ -6,7 +6,7 @@ use super::settle::{Settled, Written};
 use super::survey::{Duplicate, FailedInput, Locations, Survey};
 use crate::acquire::{PointTally, Report, RowOrder, Tally};
 use crate::clean::RuleCounts;
-use crate::config::{CheckOff, PhysicalType, PointSpec, Settings, Span};
+use crate::config::{CheckOff, PointSpec, Settings, Span};
 use crate::contract::DatasetSchema;
 use crate::digest::Digest;
 use crate::error::Result;
@@ -20,7 +20,7 @@ use crate::publish::{
     schema_columns,
 };
 use crate::verify::{INTERVAL_KEY, MAX_GAP_KEY};
-use crate::workers::{ColumnStatistics, Input, Months, Next, Plan, Read, Shape, Standing};
+use crate::workers::{ColumnStatistics, Fall, Input, Months, Next, Plan, Read, Shape, Standing};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
@@ -210,7 +210,8 @@ pub(super) fn flags(parts: &[Part]) -> BTreeMap<Flag, u64> {
 
 fn points(plan: &Plan, books: &Books, written: &Written) -> BTreeMap<String, PointStatistics> {
     let entries = plan.roster.iter().zip(&books.columns);
-    let (values, verdicts) = (books.values(written), books.verdicts(written));
+    let values = books.values(&plan.schema, written);
+    let verdicts = books.verdicts(written);
     let judged = values.iter().zip(&verdicts);
     entries
         .zip(judged)
@@ -227,34 +228,31 @@ fn points(plan: &Plan, books: &Books, written: &Written) -> BTreeMap<String, Poi
                 dead: tally.numbers == 0,
                 converted: conversion(spec),
                 rules: verdicts.clone(),
-                ..of_values(values, is_counter(spec))
+                ..of_values(values)
             };
             (spec.column.clone(), entry)
         })
         .collect()
 }
 
-fn is_counter(spec: &PointSpec) -> bool {
-    spec.physical_type == Some(PhysicalType::EnergyCounter)
-}
-
 /// What the values of a point are; of a counter, also where they fell.
-pub(super) fn of_values(values: &ColumnStatistics, counter: bool) -> PointStatistics {
+pub(super) fn of_values(values: &ColumnStatistics) -> PointStatistics {
+    let falls = values.falls.as_deref();
     PointStatistics {
         values: values.count,
         min: values.mean().map(|_| values.min),
         max: values.mean().map(|_| values.max),
         mean: values.mean(),
-        resets: counter.then_some(values.falls),
-        reset_examples: if counter { falls(values) } else { Vec::new() },
+        resets: falls.map(|falls| falls.count),
+        reset_examples: falls.map_or_else(Vec::new, |falls| resets(&falls.examples)),
         ..PointStatistics::default()
     }
 }
 
 /// Where values fell, as a manifest tells of it.
-fn falls(values: &ColumnStatistics) -> Vec<CounterReset> {
-    let falls = values.fall_examples.iter();
+fn resets(falls: &[Fall]) -> Vec<CounterReset> {
     falls
+        .iter()
         .map(|fall| CounterReset {
             timestamp: Utc(fall.time),
             before: fall.before,

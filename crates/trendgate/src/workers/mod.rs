@@ -26,7 +26,7 @@ pub use plan::{Months, Overlap, Plan, Selection, Task, plan};
 pub use reach::{months_around, read_window};
 pub use read::{Read, Reads};
 pub(crate) use statistics::Statistics;
-pub use statistics::{ColumnStatistics, Fall};
+pub use statistics::{ColumnStatistics, Fall, Falls};
 pub use task::{TaskContext, TaskResult, Trouble};
 
 #[cfg(test)]

@@ -1,9 +1,10 @@
-//! The smallest, the mean and the largest value of each column, and where it falls: of a counter, that is a reset.
+//! The smallest, the mean and the largest value of each column, and where a counter falls: that is a reset.
 //!
-//! A value is compared with the one before it in the same column, however far back that is; nothing is repaired.
+//! A value of a counter is compared with the one before it in the same column, however far back that is; nothing is repaired.
 //! Sums are kept by month and added month by month, so that neither batches nor tasks change a digit of the mean.
 
-use crate::contract::Conforming;
+use crate::config::PhysicalType;
+use crate::contract::{Column, Conforming, DatasetSchema};
 use crate::month::Month;
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::Float64Type;
@@ -20,14 +21,21 @@ pub struct ColumnStatistics {
     pub min: f64,
     /// The largest; infinite where there is none.
     pub max: f64,
+    /// Where they fall, if the column is a counter. Apart, because few are and there is one of these for every month.
+    pub falls: Option<Box<Falls>>,
+}
+
+/// Where the values of a counter fall.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Falls {
+    /// How often a value is below the one before it.
+    pub count: u64,
+    /// The first few times.
+    pub examples: Vec<Fall>,
     /// The first value.
     first: Option<(i64, f64)>,
     /// The last one.
     last: Option<(i64, f64)>,
-    /// How often a value is below the one before it.
-    pub falls: u64,
-    /// The first few times.
-    pub fall_examples: Vec<Fall>,
 }
 
 /// A value below the one before it.
@@ -56,33 +64,54 @@ impl Fall {
     }
 }
 
-impl Default for ColumnStatistics {
-    fn default() -> Self {
+impl Falls {
+    fn take(&mut self, cells: impl Iterator<Item = (i64, f64)>) {
+        for (time, after) in cells {
+            if let Some((_, before)) = self.last
+                && after < before
+            {
+                self.count += 1;
+                if self.examples.len() < EXAMPLES {
+                    self.examples.push(Fall {
+                        time,
+                        before,
+                        after,
+                    });
+                }
+            }
+            self.first.get_or_insert((time, after));
+            self.last = Some((time, after));
+        }
+    }
+
+    fn merge(&mut self, later: &Self) {
+        self.take(later.first.into_iter());
+        self.last = later.last.or(self.last);
+        self.count += later.count;
+        self.examples.extend(&later.examples);
+        self.examples.truncate(EXAMPLES);
+    }
+}
+
+impl ColumnStatistics {
+    /// Those of a column without rows.
+    pub(crate) fn of(column: &Column) -> Self {
+        let counter = PhysicalType::EnergyCounter.name();
+        let is_counter = column.physical_type.as_deref() == Some(counter);
         Self {
             count: 0,
             sum: 0.0,
             min: f64::INFINITY,
             max: f64::NEG_INFINITY,
-            first: None,
-            last: None,
-            falls: 0,
-            fall_examples: Vec::new(),
+            falls: is_counter.then(Box::default),
         }
     }
-}
 
-impl ColumnStatistics {
     /// Adds those of a later stretch.
     pub fn merge(&mut self, later: &Self) {
-        if let Some(first) = later.first {
-            self.note_falls(std::iter::once(first));
-            self.falls += u64::from(first.1 < self.before());
-            self.first.get_or_insert(first);
-            self.last = later.last;
+        if let (Some(falls), Some(later)) = (&mut self.falls, &later.falls) {
+            falls.merge(later);
         }
-        self.falls += later.falls;
-        self.fall_examples.extend(&later.fall_examples);
-        self.fall_examples.truncate(EXAMPLES);
         self.count += later.count;
         self.sum += later.sum;
         self.min = self.min.min(later.min);
@@ -91,7 +120,9 @@ impl ColumnStatistics {
 
     /// Forgets the last value, because the stretch that is added next does not follow.
     pub fn interrupt(&mut self) {
-        self.last = None;
+        if let Some(falls) = &mut self.falls {
+            falls.last = None;
+        }
     }
 
     /// The mean; `None` where there is no value.
@@ -101,57 +132,37 @@ impl ColumnStatistics {
         (self.count > 0).then(|| self.sum / self.count as f64)
     }
 
-    /// The last value; where there is none, nothing is below it.
-    fn before(&self) -> f64 {
-        self.last.map_or(f64::NEG_INFINITY, |(_, value)| value)
-    }
-
-    /// Keeps the first few falls among the next values.
-    fn note_falls(&mut self, cells: impl Iterator<Item = (i64, f64)>) {
-        let mut before = self.before();
-        for (time, after) in cells {
-            if after < before && self.fall_examples.len() < EXAMPLES {
-                self.fall_examples.push(Fall {
-                    time,
-                    before,
-                    after,
-                });
-            }
-            before = after;
-        }
-    }
-
-    /// Takes the next values, each with its time. Most points fall as often as they rise: falls are counted without
-    /// deciding anything by one.
+    /// Takes the next values, each with its time.
     fn take(&mut self, cells: impl Iterator<Item = (i64, f64)> + Clone) {
-        if self.fall_examples.len() < EXAMPLES {
-            self.note_falls(cells.clone());
+        if let Some(falls) = &mut self.falls {
+            falls.take(cells.clone());
         }
-        self.first = self.first.or_else(|| cells.clone().next());
-        let (mut last, mut before) = (None, self.before());
-        let (mut count, mut sum, mut falls) = (self.count, self.sum, self.falls);
-        let (mut min, mut max) = (self.min, self.max);
-        for (time, value) in cells {
-            falls += u64::from(value < before);
-            (last, before) = (Some(time), value);
-            count += 1;
-            sum += value;
-            min = min.min(value);
-            max = max.max(value);
+        for (_, value) in cells {
+            self.count += 1;
+            self.sum += value;
+            self.min = self.min.min(value);
+            self.max = self.max.max(value);
         }
-        self.last = last.map(|time| (time, before)).or(self.last);
-        (self.count, self.sum, self.falls) = (count, sum, falls);
-        (self.min, self.max) = (min, max);
     }
 }
 
 /// The statistics of each column, by month.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Statistics {
+    /// Those of a month without rows.
+    none: Vec<ColumnStatistics>,
     months: Vec<(Month, Vec<ColumnStatistics>)>,
 }
 
 impl Statistics {
+    /// The statistics of the columns of `schema`.
+    pub(crate) fn new(schema: &DatasetSchema) -> Self {
+        Self {
+            none: schema.columns().iter().map(ColumnStatistics::of).collect(),
+            months: Vec::new(),
+        }
+    }
+
     /// Takes the next rows.
     pub(crate) fn push(&mut self, rows: &Conforming) {
         let times = rows.times();
@@ -173,8 +184,7 @@ impl Statistics {
     fn take(&mut self, month: Month, rows: &Conforming, range: Range<usize>) {
         let columns = &rows.batch().columns()[2..];
         if self.months.last().is_none_or(|(last, _)| *last != month) {
-            self.months
-                .push((month, vec![ColumnStatistics::default(); columns.len()]));
+            self.months.push((month, self.none.clone()));
         }
         let Some((_, all)) = self.months.last_mut() else {
             return;
@@ -200,8 +210,15 @@ impl Statistics {
 mod tests {
     use super::*;
 
+    fn counter() -> ColumnStatistics {
+        ColumnStatistics::of(&Column {
+            physical_type: Some("energy_counter".to_owned()),
+            ..Column::gauge("kwh", "KWH")
+        })
+    }
+
     fn of(values: &[(i64, f64)]) -> ColumnStatistics {
-        let mut statistics = ColumnStatistics::default();
+        let mut statistics = counter();
         statistics.take(values.iter().copied());
         statistics
     }
@@ -218,20 +235,21 @@ mod tests {
             (9, 3.0),
         ];
         let whole = of(&values);
-        assert_eq!(whole.falls, 2);
+        let falls = whole.falls.as_deref().unwrap();
+        assert_eq!(falls.count, 2);
         let first = Fall {
             time: 2,
             before: 9.0,
             after: 0.5,
         };
-        assert_eq!(whole.fall_examples[0], first);
+        assert_eq!(falls.examples[0], first);
         for cut in 0..=values.len() {
             let (before, after) = values.split_at(cut);
-            let mut sum = ColumnStatistics::default();
+            let mut sum = counter();
             sum.merge(&of(before));
             sum.merge(&of(after));
             assert_eq!(sum, whole, "{cut}");
-            let mut bit_by_bit = ColumnStatistics::default();
+            let mut bit_by_bit = counter();
             for cells in [before, &[], after, &[]] {
                 bit_by_bit.take(cells.iter().copied());
             }
@@ -240,15 +258,25 @@ mod tests {
     }
 
     #[test]
+    fn only_a_counter_falls() {
+        let mut gauge = ColumnStatistics::of(&Column::gauge("t", "T"));
+        gauge.take([(0, 2.0), (1, 1.0)].into_iter());
+        gauge.merge(&gauge.clone());
+        assert_eq!((gauge.falls, gauge.count, gauge.sum), (None, 4, 6.0));
+        assert_eq!((gauge.min, gauge.max), (1.0, 2.0));
+    }
+
+    #[test]
     fn all_falls_are_counted_and_the_first_few_kept() {
         let saw: Vec<(i64, f64)> = (0..40).zip([2.0, 1.0].into_iter().cycle()).collect();
         for cut in 0..=saw.len() {
-            let mut statistics = ColumnStatistics::default();
+            let mut statistics = counter();
             let (before, after) = saw.split_at(cut);
             statistics.take(before.iter().copied());
             statistics.take(after.iter().copied());
-            assert_eq!(statistics.falls, 20, "{cut}");
-            let kept = statistics.fall_examples.iter().map(|fall| fall.time);
+            let falls = statistics.falls.unwrap();
+            assert_eq!(falls.count, 20, "{cut}");
+            let kept = falls.examples.iter().map(|fall| fall.time);
             assert!(kept.eq((1..20).step_by(2)), "{cut}");
         }
     }

@@ -288,7 +288,7 @@ impl Gate {
                 context.attempt,
                 schema,
             ),
-            statistics: Statistics::default(),
+            statistics: Statistics::new(schema),
             range: None,
         })
     }

@@ -279,7 +279,7 @@ impl Series {
             partitioner: Partitioner::new(staging.clone(), site, id, schema, batch.settings.parts)?
                 .stating(footer(&batch.settings, schema)?),
             evidence: EvidenceWriter::new(staging, site, id, schema),
-            statistics: Statistics::default(),
+            statistics: Statistics::new(schema),
             range: None,
         })
     }

@@ -3,7 +3,6 @@
 use super::Batch;
 use super::frame;
 use crate::clean::MergeCounts;
-use crate::config::PhysicalType;
 use crate::contract::{Column, DatasetSchema};
 use crate::digest::Digest;
 use crate::error::Result;
@@ -86,7 +85,7 @@ pub(super) fn manifest(facts: &Facts<'_>) -> Result<Manifest> {
 
 fn points(facts: &Facts<'_>) -> BTreeMap<String, PointStatistics> {
     let columns = facts.schema.columns();
-    let values = values_of(facts.values, columns.len(), &facts.settled.written);
+    let values = values_of(facts.values, facts.schema, &facts.settled.written);
     let mut points = BTreeMap::new();
     for (column, values) in columns.iter().zip(values) {
         let cells = facts.batch.frames.iter();
@@ -98,7 +97,6 @@ fn points(facts: &Facts<'_>) -> BTreeMap<String, PointStatistics> {
 }
 
 fn point(column: &Column, cells: frame::Cells, values: &ColumnStatistics) -> PointStatistics {
-    let counter = column.physical_type.as_deref() == Some(PhysicalType::EnergyCounter.name());
     PointStatistics {
         point: column.point.clone(),
         cells: cells.all(),
@@ -106,7 +104,7 @@ fn point(column: &Column, cells: frame::Cells, values: &ColumnStatistics) -> Poi
         missing: cells.missing(),
         not_finite: cells.extremes,
         dead: cells.numbers == 0,
-        ..of_values(values, counter)
+        ..of_values(values)
     }
 }
 
