@@ -175,6 +175,8 @@ pub(super) fn survey(
             Err(error) => survey.failed.push(FailedInput::new(path, error, stop)),
         }
     }
+    // The names of the files would stand beside the list that is sorted now.
+    drop(files);
     // They came in whatever order they were looked at.
     survey.settle_ties(&mut new, settings.stop_on_error, stop)?;
     survey.new = new;

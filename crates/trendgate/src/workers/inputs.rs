@@ -83,6 +83,12 @@ impl Inputs {
     /// # Errors
     /// [`Storage`](crate::ErrorKind::Storage) at the folder where it cannot be put away.
     pub fn push(&mut self, input: Input) -> Result<()> {
+        let slot = self.slot_of(input)?;
+        self.slots.push(slot);
+        Ok(())
+    }
+
+    fn slot_of(&mut self, input: Input) -> Result<Slot> {
         let Input {
             report,
             digest,
@@ -105,7 +111,7 @@ impl Inputs {
                 *self.form_of.entry(form).or_insert(next)
             }
         };
-        self.slots.push(Slot {
+        Ok(Slot {
             first: report.first,
             last: report.last,
             size: Size::of(report.stamp.bytes),
@@ -118,8 +124,7 @@ impl Inputs {
                     (!report.complete, Place::CUT_SHORT),
                 ],
             )?,
-        });
-        Ok(())
+        })
     }
 
     /// How many there are.
@@ -282,13 +287,19 @@ impl Inputs {
     ) -> Result<()> {
         let mut slots = std::mem::take(&mut self.slots);
         slots.sort_unstable_by_key(|slot| slot.first);
-        self.slots.reserve_exact(slots.len());
-        for group in slots.chunk_by(|a, b| a.first == b.first) {
-            if let [only] = group {
-                self.slots.push(*only);
+        // None is added, so each has a place among those that were passed.
+        let (mut kept, mut from) = (0, 0);
+        while let Some(first) = slots.get(from).map(|slot| slot.first) {
+            let ties = slots[from..].iter().take_while(|slot| slot.first == first);
+            let to = from + ties.count();
+            let group = from..to;
+            from = to;
+            if group.len() == 1 {
+                slots.swap(kept, group.start);
+                kept += 1;
                 continue;
             }
-            let inputs = group.iter().map(|slot| self.fetch(*slot));
+            let inputs = slots[group].iter().map(|slot| self.fetch(*slot));
             let mut inputs = inputs.collect::<Result<Vec<Input>>>()?;
             tied(&mut inputs)?;
             inputs.sort_unstable_by(|a, b| {
@@ -296,8 +307,13 @@ impl Inputs {
                 (key(a), &a.report.path).cmp(&(key(b), &b.report.path))
             });
             same(&mut inputs);
-            inputs.into_iter().try_for_each(|input| self.push(input))?;
+            for input in inputs {
+                slots[kept] = self.slot_of(input)?;
+                kept += 1;
+            }
         }
+        slots.truncate(kept);
+        self.slots = slots;
         Ok(())
     }
 
