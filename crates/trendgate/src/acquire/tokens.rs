@@ -70,9 +70,9 @@ const ONES: u128 = u128::from_le_bytes([1; 16]);
 /// How many slots there are for spellings, as a power of two: some five times as many as there are spellings.
 const SLOTS: u32 = 10;
 
-/// The spellings of missing tokens as they stand in lines, quoted or not. A cell that begins with one is told by its first sixteen
-/// bytes, all at once: in a report full of tokens nothing tells which cell will be one, and one branch that is guessed
-/// wrongly costs as much as reading a number. There were several.
+/// The spellings of missing tokens as they stand in lines, quoted or not. Whether a cell is one of them is told by the sixteen bytes at its
+/// start, all at once: in a report full of tokens nothing tells which cell will be one, and every branch that is guessed
+/// wrongly costs as much as reading a number.
 pub(super) struct Spelled {
     /// Each where its hash says, or in the next vacant place: the text of the cell, with commas after it, and its kind; [`VACANT`].
     slots: Vec<(u128, u8)>,
