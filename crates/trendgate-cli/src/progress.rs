@@ -5,6 +5,7 @@ use crate::text;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
 use std::sync::Mutex;
+use trendgate::Warning;
 use trendgate::clock::Stopwatch;
 use trendgate::pipeline::{Observer, Stage};
 use trendgate::workers::Plan;
@@ -145,7 +146,7 @@ impl Observer for Progress {
             .is_some_and(|signals| signals.caught().is_some())
     }
 
-    fn warning(&self, warning: &str) {
-        self.say(&format!("warning: {warning}"));
+    fn warning(&self, warning: &Warning) {
+        self.say(&text::warning_text(warning));
     }
 }

@@ -4,7 +4,7 @@
 //! output, not the program's work.
 
 use std::io::Write;
-use trendgate::Error;
+use trendgate::{Error, Warning};
 
 /// Prints a result to standard output.
 pub(crate) fn print(text: &str) {
@@ -45,6 +45,13 @@ pub(crate) fn error_text(word: &str, error: &Error) -> String {
         text.push_str(hint);
     }
     text
+}
+
+/// A warning: what was found, and what to do.
+pub(crate) fn warning_text(warning: &Warning) -> String {
+    let help = warning.remedy();
+    let help = help.map_or_else(String::new, |remedy| format!("\n  help: {remedy}"));
+    format!("warning: {}{help}", warning.message())
 }
 
 /// An error as the one JSON object that a program gets instead of a result.

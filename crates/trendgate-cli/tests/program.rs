@@ -347,6 +347,7 @@ fn a_run_tells_what_it_did_and_again_that_there_is_nothing_new() {
     ---
     looking at 1 file
     warning: 2 of 2 points are not described in the configuration: each is taken for a gauge (mean)
+      help: describe them under cleaner.points; `trendgate init` proposes how
     warning: cleaner.equipment describes nothing to check: HEAT_IMBALANCE and AFFINITY_VIOLATION are off
     reading 1 report (259 B) in 1 task
     ");

@@ -42,6 +42,7 @@ pub(crate) fn ended_json(settings: &Settings, outcome: Run) -> PyResult<String> 
             "known_rejects": done.known_rejects,
             "withdrawn": done.withdrawn,
             "failed": failed(&done.failed),
+            "warnings": done.warnings,
         }),
         Run::NothingNew(nothing) => json!({
             "status": "nothing new",
@@ -50,6 +51,7 @@ pub(crate) fn ended_json(settings: &Settings, outcome: Run) -> PyResult<String> 
             "known_rejects": nothing.known_rejects,
             "withdrawn": nothing.withdrawn,
             "failed": failed(&nothing.failed),
+            "warnings": nothing.warnings,
         }),
     })
 }

@@ -18,7 +18,7 @@
 //! | [`verify`] | files | proof, or findings |
 //!
 //! [`workers`] plans and runs the tasks, [`pipeline`] is the whole way, [`config`] says what was meant, [`inspect`] looks at
-//! one report, [`propose`] at a whole folder, for a first configuration. [`error`], [`flags`], [`units`], [`point`], [`month`], [`digest`], [`store`] and [`clock`] support them all.
+//! one report, [`propose`] at a whole folder, for a first configuration. [`error`], [`warning`], [`flags`], [`units`], [`point`], [`month`], [`digest`], [`store`] and [`clock`] support them all.
 //!
 //! # The main job
 //!
@@ -59,7 +59,9 @@ mod shelf;
 pub mod store;
 pub mod units;
 pub mod verify;
+pub mod warning;
 pub mod workers;
 
 pub use digest::Digest;
 pub use error::{Error, ErrorKind, Result};
+pub use warning::{Warning, WarningEntry};

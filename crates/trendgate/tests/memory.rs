@@ -13,7 +13,7 @@ use std::path::Path;
 use std::sync::Mutex;
 use trendgate::config::{Config, Overrides, Settings};
 use trendgate::pipeline::{self, Observer, Run};
-use trendgate::{ErrorKind, Result};
+use trendgate::{ErrorKind, Result, Warning};
 
 const REPORT: &str = "\"Key  Name:Suffix\"\r\n\"Point_1:\",\"A\",\"\",\"15 minutes\"\r\n\"Time Interval:\",\"15 Minutes\"\r\n\"\"\r\n\"<>Date\",\"Time\",\"Point_1\"\r\n\"2016/10/10\",\"00:00:00\",\"1\"\r\n\"2016/10/10\",\"00:15:00\",\"2\"\r\n\" **** End of Report ****\"\r\n";
 
@@ -21,8 +21,8 @@ const REPORT: &str = "\"Key  Name:Suffix\"\r\n\"Point_1:\",\"A\",\"\",\"15 minut
 struct Heard(Mutex<Vec<String>>);
 
 impl Observer for Heard {
-    fn warning(&self, warning: &str) {
-        self.0.lock().unwrap().push(warning.to_owned());
+    fn warning(&self, warning: &Warning) {
+        self.0.lock().unwrap().push(warning.message());
     }
 }
 

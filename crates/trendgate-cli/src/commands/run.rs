@@ -252,6 +252,7 @@ fn committed_json(summary: &Summary, seconds: f64) -> serde_json::Value {
         "trips": manifest.trips,
         "gaps": manifest.gaps,
         "failed_files": manifest.failed_files,
+        "warnings": summary.warnings,
         "bytes_read": summary.bytes,
         "seconds": seconds,
     })
@@ -278,5 +279,6 @@ fn nothing_json(nothing: &NothingNew) -> serde_json::Value {
         "version": nothing.version,
         "files": { "known": nothing.known, "known_rejects": nothing.known_rejects, "rejected": nothing.failed.len(), "withdrawn": nothing.withdrawn },
         "failed_files": failed.collect::<Vec<_>>(),
+        "warnings": nothing.warnings,
     })
 }

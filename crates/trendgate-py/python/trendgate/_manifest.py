@@ -46,6 +46,7 @@ class Manifest(Parts):
     evidence_files: list[dict[str, Any]]
     gaps: list[Gap]
     trips: list[dict[str, Any]]
+    warnings: list[dict[str, Any]]
     equipment: list[dict[str, Any]]
     equipment_off: list[dict[str, Any]]
     conflicts: dict[str, Any]
@@ -108,6 +109,7 @@ class Manifest(Parts):
 _ABSENT = {
     "inputs_file": None,
     "changed_range": None,
+    "warnings": [],
     "equipment": [],
     "equipment_off": [],
     "origin": "reports",

@@ -26,13 +26,17 @@ class Progress(NamedTuple):
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a run ended: `status` is "committed" or "nothing new"; the numbers count files, `failed` has those that are no use."""
+    """How a run ended: `status` is "committed" or "nothing new"; the numbers count files, `failed` has those that are no use.
+
+    `warnings` has what was said, one mapping each: `kind`, `message`, and what applies of `remedy`, `file`, `column`, `counts` and so on.
+    """
 
     status: str
     known: int
     known_rejects: int
     withdrawn: int
     failed: list[dict[str, Any]]
+    warnings: list[dict[str, Any]]
 
 
 @dataclass(frozen=True, repr=False)

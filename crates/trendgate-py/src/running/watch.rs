@@ -13,7 +13,7 @@ use std::thread::{self, ScopedJoinHandle};
 use std::time::Duration;
 use trendgate::pipeline::{Observer, Stage};
 use trendgate::workers::Plan;
-use trendgate::{Error, ErrorKind, Result};
+use trendgate::{Error, ErrorKind, Result, Warning};
 
 /// How long a signal may wait for its handler.
 const PATIENCE: Duration = Duration::from_millis(50);
@@ -174,10 +174,10 @@ impl Observer for Watch {
         self.stop.load(Ordering::Relaxed)
     }
 
-    fn warning(&self, warning: &str) {
+    fn warning(&self, warning: &Warning) {
         self.state()
             .news
-            .push_back(News::Warning(warning.to_owned()));
+            .push_back(News::Warning(warning.to_string()));
         self.changed.notify_all();
     }
 }

@@ -1,6 +1,7 @@
 //! One batch: new reports → a committed version, or nothing.
 
 use super::account::{Books, close_books};
+use super::findings;
 use super::growth::{Base, Layout, Looked, Scope};
 use super::observe::{Observer, Stage, go_on};
 use super::record::{Facts, footer, manifest, trips};
@@ -10,12 +11,12 @@ use super::survey::{FailedInput, Survey};
 use super::{NothingNew, Summary, all_rejected, public_copy};
 use super::{retry, turn};
 use crate::acquire::{self, RowOrder};
-use crate::clean::{NotJudged, Repeats, Rule, RuleCounts};
+use crate::clean::Repeats;
 use crate::clock;
 use crate::config::{OnTrip, PointSpec};
 use crate::contract::ContractRules;
 use crate::error::{Error, ErrorKind, Result};
-use crate::publish::{Attempt, Identity, Outcome, retraction_id};
+use crate::publish::{Attempt, Identity, Outcome, Trip, retraction_id};
 use crate::shelf::Sorter;
 use crate::workers::{
     Budget, Input, Inputs, Plan, Standing, TaskContext, TaskResult, Trouble, run_tasks,
@@ -61,7 +62,7 @@ impl Batch<'_> {
     pub(super) fn run(&self, mut survey: Survey) -> Result<Ended> {
         let settings = self.base.settings;
         let Done {
-            layout,
+            mut layout,
             bytes,
             attempt,
             results,
@@ -85,14 +86,15 @@ impl Batch<'_> {
         let evidence = evidence.into_iter().flatten().collect::<Vec<_>>();
         seal.evidence(&evidence)?;
         let settled = settle(self.ground(), &layout.months, parts, evidence, stretches);
-        self.break_circuit(&books, &settled)?;
-        self.tell_mute_checks(&layout.plan, &books.verdicts(&settled.written));
+        let trips = trips(settings, &books, &settled.written);
+        self.tell(&mut layout, &books, &settled, &trips)?;
         let facts = Facts {
             settings,
             layout: &layout,
             survey: &survey,
             books: &books,
             settled: &settled,
+            trips,
             scope: self.base.scope,
             batch_id: id,
             baseline: self.baseline,
@@ -113,6 +115,7 @@ impl Batch<'_> {
                     known: survey.known.len(),
                     known_rejects: survey.known_rejects.len(),
                     withdrawn: survey.withdrawn.len(),
+                    warnings: Vec::new(),
                     bytes,
                 })))
             }
@@ -162,7 +165,7 @@ impl Batch<'_> {
                 .base
                 .lay_out(&mut new, survey, &mut looked, dead.as_ref())?;
             let plan = &layout.plan;
-            self.warn(plan)?;
+            layout.warnings.extend(findings::of_plan(settings, plan)?);
             for warning in &layout.warnings {
                 self.observer.warning(warning);
             }
@@ -359,83 +362,30 @@ impl Batch<'_> {
         }
     }
 
-    /// Says which rules flag too much, and fails the batch if that is wanted.
-    fn break_circuit(&self, books: &Books, settled: &Settled) -> Result<()> {
-        let settings = self.base.settings;
-        for trip in trips(settings, books, &settled.written) {
-            let message = format!(
-                "the rule {} flags {} of the {} cells that it judged in {}: more than cleaner.trip_share, {}",
-                trip.rule.name(),
-                trip.flagged,
-                trip.judged,
-                trip.month,
-                trip.limit
-            );
-            if settings.on_trip == OnTrip::Fail {
-                return Err(Error::new(ErrorKind::Contract, message).hint(
+    /// What is found at the end is said, and stands in the manifest with what was said before anything was read.
+    fn tell(
+        &self,
+        layout: &mut Layout,
+        books: &Books,
+        settled: &Settled,
+        trips: &[Trip],
+    ) -> Result<()> {
+        for trip in trips {
+            let warning = findings::tripped(trip);
+            if self.base.settings.on_trip == OnTrip::Fail {
+                return Err(Error::new(ErrorKind::Contract, warning.message()).hint(
                     "nothing was committed; cleaner.on_trip: mark commits it all the same, with the evidence to look at",
                 ));
             }
-            self.observer.warning(&message);
+            layout.warnings.push(warning);
         }
-        Ok(())
-    }
-
-    /// Says which checks of equipment have judged nothing, for a reason that a mistake in the configuration would give, too.
-    fn tell_mute_checks(&self, plan: &Plan, verdicts: &[BTreeMap<Rule, RuleCounts>]) {
-        for check in &plan.equipment.checks {
-            let counts = verdicts.get(check.column);
-            let counts = counts.and_then(|rules| rules.get(&check.rule()));
-            let Some(counts) = counts.filter(|counts| counts.judged() == 0) else {
-                continue;
-            };
-            let most = counts.not_judged.iter().max_by_key(|(_, bins)| **bins);
-            let (Some((reason, bins)), all) = (most, counts.bins()) else {
-                continue;
-            };
-            if !matches!(reason, NotJudged::AtRest | NotJudged::NoValue) {
-                self.observer.warning(&format!(
-                    "the check {} of {:?} judged none of {all} bins, {bins} of them because {}",
-                    check.rule().name(),
-                    check.equipment,
-                    reason.words()
-                ));
-            }
-        }
-    }
-
-    /// Writes the footers and reads every part back.
-    fn warn(&self, plan: &Plan) -> Result<()> {
-        let unmapped = plan.roster.iter().filter(|spec| !spec.mapped).count();
-        if unmapped > 0 {
-            self.observer.warning(&format!(
-                "{unmapped} of {} points are not described in the configuration: each is taken for a gauge (mean)",
-                plan.roster.len()
-            ));
-        }
-        for name in self.base.settings.points().unmatched(&plan.roster) {
-            self.observer.warning(&format!(
-                "cleaner.points describes {name:?}, which no report has"
-            ));
-        }
-        if plan.equipment.checks.is_empty() && plan.equipment.off.is_empty() {
-            self.observer.warning(
-                "cleaner.equipment describes nothing to check: HEAT_IMBALANCE and AFFINITY_VIOLATION are off",
-            );
-        }
-        for off in &plan.equipment.off {
-            self.observer.warning(&format!(
-                "a check of {:?} is off: no report has {}",
-                off.equipment,
-                off.missing.join(", ")
-            ));
-        }
-        for input in plan.inputs.cut_short() {
-            let path = input?.report.path;
-            self.observer.warning(&format!(
-                "{}: the report has no trailer; it was cut short, and its whole rows are taken",
-                path.display()
-            ));
+        let verdicts = books.verdicts(&settled.written);
+        layout
+            .warnings
+            .extend(findings::mute_checks(&layout.plan, &verdicts));
+        // What was said already is not said again.
+        for warning in &layout.warnings {
+            self.observer.warning(warning);
         }
         Ok(())
     }

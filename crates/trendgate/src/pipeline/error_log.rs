@@ -10,6 +10,7 @@ use crate::config::Settings;
 use crate::error::{Error, ErrorKind, Result};
 use crate::publish::{self, Retry, Utc};
 use crate::store;
+use crate::warning::Warning;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use uuid::Uuid;
@@ -77,7 +78,9 @@ pub(super) fn keep(settings: &Settings, result: &Result<Run>, observer: &dyn Obs
         }
     }
     if let Err(error) = write(settings, &text) {
-        observer.warning(&format!("the error log cannot be written: {error}"));
+        observer.warning(&Warning::ErrorLog {
+            error: error.to_string(),
+        });
     }
 }
 

@@ -22,6 +22,7 @@ use crate::config::Settings;
 use crate::digest::Digest;
 use crate::error::{Error, Result};
 use crate::publish::{History, Source, SourceRef, TimeRange};
+use crate::warning::Warning;
 use crate::workers::{
     self, Frame, Input, Inputs, Kept, Months, Plan, Shape, Standing, months_around, read_window,
 };
@@ -76,7 +77,7 @@ pub(super) struct Layout {
     /// Those of them that have a number in a known report that stays and is not read to its end.
     pub(super) alive: BTreeSet<String>,
     /// What a person should know.
-    pub(super) warnings: Vec<String>,
+    pub(super) warnings: Vec<Warning>,
 }
 
 impl Base<'_> {
@@ -270,7 +271,7 @@ impl Base<'_> {
         spans: impl Iterator<Item = (i64, i64)>,
         gone: &[Needed<'_>],
         look: Look,
-        warnings: &mut Vec<String>,
+        warnings: &mut Vec<Warning>,
     ) -> Result<Months> {
         let settings = self.settings;
         let bin = settings.resample_interval;
@@ -296,12 +297,11 @@ impl Base<'_> {
             let mut spans = gone.iter().filter_map(|(_, source, _)| span_of(source));
             !spans.any(|span| is_in(&window, span))
         });
-        warnings.push(format!(
-            "{} reports are gone, among them {}: {} months stay as they were made before",
-            gone.len(),
-            gone[0].1.path,
-            before - months.len()
-        ));
+        warnings.push(Warning::MonthsKept {
+            reports: gone.len(),
+            example: gone[0].1.path.clone(),
+            months: before - months.len(),
+        });
         Ok(Months::Only(months))
     }
 
@@ -367,15 +367,14 @@ impl Base<'_> {
         needed: &[Needed<'_>],
         looked: &Looked,
         frame: &Frame,
-        warnings: &mut Vec<String>,
+        warnings: &mut Vec<Warning>,
     ) -> Result<Vec<Kept>> {
         let gone = gone(needed, looked);
         if let Some((_, source, _)) = gone.first() {
-            warnings.push(format!(
-                "{} known reports are gone, among them {}: their bins keep what is committed",
-                gone.len(),
-                source.path
-            ));
+            warnings.push(Warning::ReportsGone {
+                reports: gone.len(),
+                example: source.path.clone(),
+            });
         }
         let live = self.history.live_parts();
         let kept = gone.iter().filter_map(|(_, source, kind)| {

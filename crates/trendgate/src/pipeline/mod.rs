@@ -12,6 +12,7 @@
 mod account;
 mod batch;
 mod error_log;
+mod findings;
 pub mod frames;
 mod growth;
 mod observe;
@@ -41,9 +42,11 @@ use crate::config::Settings;
 use crate::contract::FUTURE_TOLERANCE;
 use crate::error::{Error, ErrorKind, Result};
 use crate::publish::{Committed, History, Origin, PublicCopy};
+use crate::warning::Warning;
 use crate::workers::{self, Frame, Inputs, Months, Plan, Task};
 use batch::Ended;
 use growth::{Base, Gone, Looked, Scope};
+use observe::Keeping;
 use stamps::{Stamps, Trust};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -70,6 +73,8 @@ pub struct Summary {
     pub known_rejects: usize,
     /// How many files have a content that was superseded or retracted, and were passed over.
     pub withdrawn: usize,
+    /// What was said, of the data and of the process.
+    pub warnings: Vec<Warning>,
     /// Bytes of the reports.
     pub bytes: u64,
 }
@@ -85,6 +90,8 @@ pub struct NothingNew {
     pub known_rejects: usize,
     /// How many files have a content that was superseded or retracted, and were passed over.
     pub withdrawn: usize,
+    /// What was said, of the data and of the process.
+    pub warnings: Vec<Warning>,
     /// New files that cannot be used, and why.
     pub failed: Vec<FailedInput>,
 }
@@ -204,8 +211,25 @@ pub fn run_with(
     cleaner: &dyn Cleaner,
     observer: &dyn Observer,
 ) -> Result<Run> {
-    let result = run_once(settings, paths, options, cleaner, observer);
-    error_log::keep(settings, &result, observer);
+    told(settings, observer, |observer| {
+        run_once(settings, paths, options, cleaner, observer)
+    })
+}
+
+/// Does `work`, keeps what went wrong in the error log, and adds to the outcome what was said on the way.
+fn told(
+    settings: &Settings,
+    observer: &dyn Observer,
+    work: impl FnOnce(&dyn Observer) -> Result<Run>,
+) -> Result<Run> {
+    let keeping = Keeping::new(observer);
+    let mut result = work(&keeping);
+    error_log::keep(settings, &result, &keeping);
+    match &mut result {
+        Ok(Run::Committed(summary)) => summary.warnings = keeping.into_list(),
+        Ok(Run::NothingNew(nothing)) => nothing.warnings = keeping.into_list(),
+        Err(_) => {}
+    }
     result
 }
 
@@ -253,9 +277,9 @@ pub fn retract(
     cleaner: &dyn Cleaner,
     observer: &dyn Observer,
 ) -> Result<Run> {
-    let result = retract_once(settings, what, options, cleaner, observer);
-    error_log::keep(settings, &result, observer);
-    result
+    told(settings, observer, |observer| {
+        retract_once(settings, what, options, cleaner, observer)
+    })
 }
 
 fn retract_once(
@@ -303,9 +327,7 @@ fn on_top(observer: &dyn Observer, batch: impl Fn() -> Result<Ended>) -> Result<
         match batch()? {
             Ended::Committed(summary) => return Ok(Run::Committed(summary)),
             Ended::NothingNew(nothing) => return Ok(Run::NothingNew(nothing)),
-            Ended::Overtaken(version) => observer.warning(&format!(
-                "another run committed version {version} in the meantime: doing it again on top of that"
-            )),
+            Ended::Overtaken(version) => observer.warning(&Warning::Overtaken { version }),
         }
     }
     let message = format!("{MOST_TRIES} times another run committed first");
@@ -381,6 +403,7 @@ fn nothing_new(settings: &Settings, history: &History, survey: Survey) -> Result
         known: known.len(),
         known_rejects: known_rejects.len(),
         withdrawn: withdrawn.len(),
+        warnings: Vec::new(),
         failed,
     }))
 }

@@ -20,6 +20,7 @@ use crate::publish::{
     schema_columns,
 };
 use crate::verify::{INTERVAL_KEY, MAX_GAP_KEY};
+use crate::warning::Warning;
 use crate::workers::{ColumnStatistics, Fall, Input, Months, Next, Plan, Read, Shape, Standing};
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -31,6 +32,7 @@ pub(super) struct Facts<'a> {
     pub(super) books: &'a Books,
     pub(super) layout: &'a Layout,
     pub(super) settled: &'a Settled,
+    pub(super) trips: Vec<Trip>,
     pub(super) scope: Scope,
     pub(super) batch_id: Uuid,
     /// The batch's clock reading, and when its parts were done.
@@ -82,7 +84,8 @@ pub(super) fn manifest<'a>(facts: &'a Facts<'_>) -> Result<(Manifest, Listing<'a
         failed_files: facts.survey.failed.iter().map(failed).collect(),
         evidence_files: evidence.iter().map(FileEntry::from).collect(),
         gaps: settled.gaps.clone(),
-        trips: trips(settings, books, written),
+        trips: facts.trips.clone(),
+        warnings: layout.warnings.iter().map(Warning::entry).collect(),
         equipment: equipment(plan, books),
         equipment_off: plan.equipment.off.iter().map(off).collect(),
         conflicts: conflicts(plan, books),

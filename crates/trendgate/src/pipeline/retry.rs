@@ -3,7 +3,9 @@
 use super::observe::Observer;
 use crate::clock;
 use crate::error::{Error, Result};
+use crate::warning::Warning;
 use rustix::io::Errno;
+use std::path::Path;
 use std::time::Duration;
 
 /// Whether the operating system may do what it just refused: a disk or a network that is not there for a moment.
@@ -53,7 +55,11 @@ pub(super) fn patiently<T>(
 /// [`Stopped`](crate::ErrorKind::Stopped) where the run is to stop.
 pub(super) fn wait(tries: u32, error: &Error, observer: &dyn Observer) -> Result<()> {
     const STEP: Duration = Duration::from_millis(100);
-    observer.warning(&format!("{error}: trying again ({tries})"));
+    observer.warning(&Warning::Retrying {
+        file: error.path().map(Path::to_owned),
+        error: error.to_string(),
+        tries,
+    });
     for _ in 0..(1_u32 << tries.min(6)).min(50) {
         if observer.stops() {
             return Err(Error::stopped("while waiting to read again"));
@@ -68,7 +74,6 @@ mod tests {
     use super::*;
     use crate::ErrorKind;
     use std::cell::Cell;
-    use std::path::Path;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     #[derive(Default)]
@@ -78,7 +83,7 @@ mod tests {
     }
 
     impl Observer for Watching {
-        fn warning(&self, _: &str) {
+        fn warning(&self, _: &Warning) {
             self.warnings.fetch_add(1, Ordering::Relaxed);
         }
 

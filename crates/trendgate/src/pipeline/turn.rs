@@ -8,6 +8,7 @@ use crate::config::Settings;
 use crate::error::{Error, ErrorKind, Result};
 use crate::publish::{Names, Others, Recovery, SiteLock};
 use crate::store::{self, Room};
+use crate::warning::Warning;
 use crate::workers::{Plan, Task};
 
 /// Takes the site's lock, waiting where that is wanted, and recovers the site.
@@ -17,7 +18,11 @@ use crate::workers::{Plan, Task};
 /// [`Damaged`](ErrorKind::Damaged) as [`Recovery::run`] and [`SiteLock::probe`] say.
 pub(super) fn take(settings: &Settings, observer: &dyn Observer) -> Result<SiteLock> {
     let dirs = &settings.dirs;
-    let waits = |holder: &str| observer.warning(&format!("{holder}: waiting for it"));
+    let waits = |holder: &str| {
+        observer.warning(&Warning::Waiting {
+            holder: holder.to_owned(),
+        });
+    };
     let lock = SiteLock::queue(
         dirs,
         settings.site.as_str(),
@@ -31,7 +36,9 @@ pub(super) fn take(settings: &Settings, observer: &dyn Observer) -> Result<SiteL
         others: Others::Spare,
     };
     for deed in recovery.run(dirs, &lock)? {
-        observer.warning(&deed.to_string());
+        observer.warning(&Warning::Recovered {
+            deed: deed.to_string(),
+        });
     }
     lock.probe(dirs)?;
     Ok(lock)

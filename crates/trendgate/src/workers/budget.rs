@@ -11,6 +11,7 @@ use crate::config::MemoryAction;
 use crate::error::{Error, ErrorKind, Result};
 use crate::pipeline::Observer;
 use crate::store;
+use crate::warning::Warning;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -98,23 +99,22 @@ impl Budget {
         if taken <= self.limit {
             return Ok(());
         }
-        let found = format!(
-            "the run takes {} MB of memory, more than batch.memory_limit_mb: {}",
-            taken / 1_000_000,
-            self.limit / 1_000_000
-        );
+        let found = |at_least| Warning::Memory {
+            taken,
+            limit: self.limit,
+            at_least,
+        };
         match self.action {
-            MemoryAction::Stop => Err(Error::new(ErrorKind::Memory, found).hint(
+            MemoryAction::Stop => Err(Error::new(ErrorKind::Memory, found(false).message()).hint(
                 "nothing was committed; raise the limit, or set batch.memory_action: throttle, which does less at a time",
             )),
             MemoryAction::Warn => {
-                self.warn_once(observer, &found);
+                self.warn_once(observer, &found(false));
                 Ok(())
             }
             MemoryAction::Throttle => {
                 if !self.step_down() {
-                    let message = format!("{found}, although it does as little at a time as it can");
-                    self.warn_once(observer, &message);
+                    self.warn_once(observer, &found(true));
                 }
                 Ok(())
             }
@@ -141,9 +141,9 @@ impl Budget {
             && store::resident().is_some_and(|taken| taken > self.limit)
     }
 
-    fn warn_once(&self, observer: &dyn Observer, message: &str) {
+    fn warn_once(&self, observer: &dyn Observer, warning: &Warning) {
         if !self.warned.swap(true, Ordering::Relaxed) {
-            observer.warning(message);
+            observer.warning(warning);
         }
     }
 }
@@ -182,8 +182,8 @@ mod tests {
     struct Heard(Mutex<Vec<String>>);
 
     impl Observer for Heard {
-        fn warning(&self, warning: &str) {
-            self.0.lock().unwrap().push(warning.to_owned());
+        fn warning(&self, warning: &Warning) {
+            self.0.lock().unwrap().push(warning.message());
         }
     }
 

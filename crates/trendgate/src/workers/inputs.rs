@@ -248,12 +248,11 @@ impl Inputs {
         self.fetch(next.slot)
     }
 
-    /// Those that were cut short.
+    /// The new ones that were cut short: of the others it was said when they came.
     pub fn cut_short(&self) -> impl Iterator<Item = Result<Input>> {
-        let slots = self
-            .slots
-            .iter()
-            .filter(|slot| slot.place.is(Place::CUT_SHORT));
+        let slots = self.slots.iter().filter(|slot| {
+            slot.place.is(Place::CUT_SHORT) && slot.place.standing() == Standing::New
+        });
         slots.map(|slot| self.fetch(*slot))
     }
 

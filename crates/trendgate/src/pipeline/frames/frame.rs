@@ -8,7 +8,7 @@ use super::content::Content;
 use crate::contract::{Column, Conforming, Contract, ContractRules, DatasetSchema, Violations};
 use crate::digest::Digest;
 use crate::error::Result;
-use crate::pipeline::Observer;
+use crate::warning::Warning;
 use arrow::array::{Array, RecordBatch};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -131,16 +131,14 @@ impl Facts {
         self.rows * (9 + 8 * self.columns.len() as u64)
     }
 
-    /// Says which of its cells were no numbers that a sensor can have measured.
-    pub(super) fn warn(&self, observer: &dyn Observer) {
-        for (column, cells) in &self.columns {
-            if cells.extremes > 0 {
-                observer.warning(&format!(
-                    "{}: {} cells of {column:?} are NaN, infinite or at least 1e20 in size: they are null, and their rows OUTLIER",
-                    self.source, cells.extremes
-                ));
-            }
-        }
+    /// Which of its cells were no numbers that a sensor can have measured.
+    pub(super) fn warnings(&self) -> impl Iterator<Item = Warning> {
+        let extreme = self.columns.iter().filter(|(_, cells)| cells.extremes > 0);
+        extreme.map(|(column, cells)| Warning::ExtremeCells {
+            source: self.source.clone(),
+            column: column.clone(),
+            cells: cells.extremes,
+        })
     }
 }
 

@@ -61,6 +61,7 @@ use crate::contract::{ContractRules, FUTURE_TOLERANCE, Violations};
 use crate::digest::Digest;
 use crate::error::{Error, ErrorKind, Result};
 use crate::publish::{Attempt, History, Origin, Outcome, SiteLock, batch_id};
+use crate::warning::Warning;
 use arrow::array::RecordBatch;
 use arrow::datatypes::Schema;
 use frame::Facts;
@@ -134,6 +135,8 @@ pub struct Batch {
     duplicates: Vec<Facts>,
     refused: Vec<FailedInput>,
     known: usize,
+    /// What was said of the frames that were accepted.
+    warnings: Vec<Warning>,
     /// The one clock reading.
     baseline: i64,
     // Last, so that the site is held until everything is undone.
@@ -164,6 +167,7 @@ impl Batch {
             duplicates: Vec::new(),
             refused: Vec::new(),
             known: 0,
+            warnings: Vec::new(),
             baseline,
             _lock: lock,
         })
@@ -224,8 +228,15 @@ impl Batch {
             }
         }
         let (facts, columns) = frame.finish().map_err(Refusal::Contract)?;
-        facts.warn(observer);
-        Ok(self.file(facts, columns))
+        let warnings: Vec<Warning> = facts.warnings().collect();
+        for warning in &warnings {
+            observer.warning(warning);
+        }
+        let added = self.file(facts, columns);
+        if added.status == Status::Accepted {
+            self.warnings.extend(warnings);
+        }
+        Ok(added)
     }
 
     /// Puts an admitted frame where it belongs.
@@ -311,6 +322,7 @@ impl Batch {
                     known: self.known,
                     known_rejects: 0,
                     withdrawn: 0,
+                    warnings: self.warnings,
                     bytes: self.frames.iter().map(Facts::bytes).sum(),
                 })))
             }
@@ -336,6 +348,7 @@ impl Batch {
             known: self.known,
             known_rejects: 0,
             withdrawn: 0,
+            warnings: self.warnings,
             failed: self.refused,
         })))
     }

@@ -14,6 +14,7 @@ use crate::publish::{
     Cells, Conflict, Conflicts, FileEntry, InputEntry, InputStatus, MANIFEST_VERSION, Manifest,
     Origin, PartEntry, PointStatistics, Statistics, TimeRange, Utc, schema_columns,
 };
+use crate::warning::Warning;
 use crate::workers::ColumnStatistics;
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -60,6 +61,7 @@ pub(super) fn manifest(facts: &Facts<'_>) -> Result<Manifest> {
         evidence_files: settled.evidence.iter().map(FileEntry::from).collect(),
         gaps: settled.gaps.clone(),
         trips: Vec::new(),
+        warnings: batch.warnings.iter().map(Warning::entry).collect(),
         equipment: Vec::new(),
         equipment_off: Vec::new(),
         conflicts: conflicts(facts),

@@ -28,6 +28,7 @@ pub use time::{TimeRange, Utc};
 use super::public::PublicCopy;
 use crate::digest::Digest;
 use crate::error::{Error, Result};
+use crate::warning::WarningEntry;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -81,6 +82,9 @@ pub struct Manifest {
     /// The rules whose circuit breaker tripped: they flag more of a month than `cleaner.trip_share`.
     #[serde(default)]
     pub trips: Vec<Trip>,
+    /// What a person should know of the data and of the configuration that it was read by; about the process there is nothing here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<WarningEntry>,
     /// What was checked of the equipment.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub equipment: Vec<EquipmentEntry>,

@@ -1,0 +1,516 @@
+//! What a person should know and what stops nothing: one value for the terminal, JSON, the manifest and Python.
+//!
+//! Enters: what was found, as a [`Warning`]. Leaves: its kind, its subject, a sentence, and a [`WarningEntry`] with the same in a flat
+//! form. A warning is told to the [`Observer`](crate::pipeline::Observer) where it is found. One about the data stands in the manifest,
+//! too; one about the process (a lock, a read that is tried again) is only told.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize, Serializer};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// How many examples a warning names.
+pub const EXAMPLES: usize = 5;
+
+/// Something that a person should know and that does not stop the run.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Warning {
+    /// Points that the configuration does not describe.
+    UnmappedPoints {
+        /// How many.
+        unmapped: usize,
+        /// Of how many.
+        points: usize,
+    },
+    /// An entry of `cleaner.points` that no report has.
+    UnmatchedPoint {
+        /// The name or pattern.
+        name: String,
+    },
+    /// No machine is described.
+    NothingToCheck,
+    /// A check of a machine for which points are missing.
+    CheckOff {
+        /// The machine.
+        equipment: String,
+        /// The points that no report has.
+        missing: Vec<String>,
+    },
+    /// A check of a machine that judged no bin.
+    MuteCheck {
+        /// The rule.
+        rule: &'static str,
+        /// The machine.
+        equipment: String,
+        /// How many bins there are.
+        bins: u64,
+        /// How many of them were not judged for `reason`.
+        because: u64,
+        /// The most frequent reason, in words.
+        reason: &'static str,
+    },
+    /// New reports without a trailer.
+    CutShort {
+        /// How many.
+        reports: u64,
+        /// The first few.
+        examples: Vec<PathBuf>,
+    },
+    /// Known reports whose files are gone, and whose bins keep what is committed.
+    ReportsGone {
+        /// How many.
+        reports: usize,
+        /// One of them.
+        example: String,
+    },
+    /// Months that a rebuild leaves as they were, because reports of theirs are gone.
+    MonthsKept {
+        /// How many reports are gone.
+        reports: usize,
+        /// One of them.
+        example: String,
+        /// How many months stay.
+        months: usize,
+    },
+    /// A rule that flags more of a month than it may, over all points.
+    RuleTripped {
+        /// The rule.
+        rule: &'static str,
+        /// The UTC month: `2016-11`.
+        month: String,
+        /// Cells that it flagged.
+        flagged: u64,
+        /// Cells that it judged.
+        judged: u64,
+        /// The share of them that would have been accepted.
+        limit: f64,
+    },
+    /// Cells of a caller's frame that no sensor can have measured.
+    ExtremeCells {
+        /// The frame.
+        source: String,
+        /// The column.
+        column: String,
+        /// How many cells.
+        cells: u64,
+    },
+    /// The site is held by another run, and this one waits.
+    Waiting {
+        /// Who holds it.
+        holder: String,
+    },
+    /// What an earlier run left was put in order.
+    Recovered {
+        /// What was done, and why.
+        deed: String,
+    },
+    /// A read failed for a reason that may pass, and is made again.
+    Retrying {
+        /// The file, if it is about one.
+        file: Option<PathBuf>,
+        /// What failed.
+        error: String,
+        /// The how many-th time it is tried again.
+        tries: u32,
+    },
+    /// Another run committed first, and this one is done again on top of it.
+    Overtaken {
+        /// The version that the other run committed.
+        version: u64,
+    },
+    /// The run takes more memory than it may.
+    Memory {
+        /// Bytes that it takes.
+        taken: u64,
+        /// Bytes that it may take.
+        limit: u64,
+        /// Whether it does as little at a time as it can already.
+        at_least: bool,
+    },
+    /// The error log cannot be written.
+    ErrorLog {
+        /// Why.
+        error: String,
+    },
+}
+
+/// A warning in a flat form: an entry of a manifest's `warnings`, and of `--json`. Fields that do not apply are absent.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct WarningEntry {
+    /// What kind of warning it is: a name that stays the same from version to version of the program.
+    pub kind: String,
+    /// What was found, as a sentence.
+    pub message: String,
+    /// What to do about it, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remedy: Option<String>,
+    /// The file in question.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    /// The point in question, as the reports or the configuration name it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub point: Option<String>,
+    /// The column in question.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub column: Option<String>,
+    /// The machine in question.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub equipment: Option<String>,
+    /// The rule in question.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
+    /// The UTC month in question: `2016-11`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub month: Option<String>,
+    /// What was counted, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub counts: BTreeMap<String, u64>,
+    /// The first few of what was found.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub examples: Vec<String>,
+}
+
+impl Warning {
+    /// The name of its kind.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::UnmappedPoints { .. } => "unmapped_points",
+            Self::UnmatchedPoint { .. } => "unmatched_point",
+            Self::NothingToCheck => "nothing_to_check",
+            Self::CheckOff { .. } => "check_off",
+            Self::MuteCheck { .. } => "mute_check",
+            Self::CutShort { .. } => "cut_short",
+            Self::ReportsGone { .. } => "reports_gone",
+            Self::MonthsKept { .. } => "months_kept",
+            Self::RuleTripped { .. } => "rule_tripped",
+            Self::ExtremeCells { .. } => "extreme_cells",
+            Self::Waiting { .. } => "waiting",
+            Self::Recovered { .. } => "recovered",
+            Self::Retrying { .. } => "retrying",
+            Self::Overtaken { .. } => "overtaken",
+            Self::Memory { .. } => "memory",
+            Self::ErrorLog { .. } => "error_log",
+        }
+    }
+
+    /// What was found, as a sentence without the remedy.
+    #[must_use]
+    pub fn message(&self) -> String {
+        match self {
+            Self::UnmappedPoints { unmapped, points } => format!(
+                "{unmapped} of {points} points are not described in the configuration: each is taken for a gauge (mean)"
+            ),
+            Self::UnmatchedPoint { name } => {
+                format!("cleaner.points describes {name:?}, which no report has")
+            }
+            Self::NothingToCheck => {
+                "cleaner.equipment describes nothing to check: HEAT_IMBALANCE and AFFINITY_VIOLATION are off".to_owned()
+            }
+            Self::CheckOff { equipment, missing } => {
+                format!("a check of {equipment:?} is off: no report has {}", missing.join(", "))
+            }
+            Self::MuteCheck {
+                rule,
+                equipment,
+                bins,
+                because,
+                reason,
+            } => format!("the check {rule} of {equipment:?} judged none of {bins} bins, {because} of them because {reason}"),
+            Self::CutShort { reports, examples } => cut_short(*reports, examples),
+            Self::ReportsGone { reports, example } => format!(
+                "{reports} known reports are gone, among them {example}: their bins keep what is committed"
+            ),
+            Self::MonthsKept {
+                reports,
+                example,
+                months,
+            } => format!(
+                "{reports} reports are gone, among them {example}: {months} months stay as they were made before"
+            ),
+            Self::RuleTripped {
+                rule,
+                month,
+                flagged,
+                judged,
+                limit,
+            } => format!(
+                "the rule {rule} flags {flagged} of the {judged} cells that it judged in {month}: more than cleaner.trip_share, {limit}"
+            ),
+            Self::ExtremeCells {
+                source,
+                column,
+                cells,
+            } => format!(
+                "{source}: {cells} cells of {column:?} are NaN, infinite or at least 1e20 in size: they are null, and their rows OUTLIER"
+            ),
+            Self::Waiting { holder } => format!("{holder}: waiting for it"),
+            Self::Recovered { deed } => deed.clone(),
+            Self::Retrying { error, tries, .. } => format!("{error}: trying again ({tries})"),
+            Self::Overtaken { version } => format!(
+                "another run committed version {version} in the meantime: doing it again on top of that"
+            ),
+            Self::Memory {
+                taken,
+                limit,
+                at_least,
+            } => memory(*taken, *limit, *at_least),
+            Self::ErrorLog { error } => format!("the error log cannot be written: {error}"),
+        }
+    }
+
+    /// What to do about it, where that is known.
+    #[must_use]
+    pub fn remedy(&self) -> Option<&'static str> {
+        match self {
+            Self::UnmappedPoints { .. } => {
+                Some("describe them under cleaner.points; `trendgate init` proposes how")
+            }
+            Self::UnmatchedPoint { .. } => Some("check its spelling, or remove it"),
+            Self::NothingToCheck => None,
+            Self::CheckOff { .. } => {
+                Some("check the spelling of the points under cleaner.equipment")
+            }
+            Self::MuteCheck { .. } => Some("check the machine under cleaner.equipment"),
+            Self::CutShort { .. } => Some("if the file was copied or sent, do that again"),
+            Self::ReportsGone { .. } => {
+                Some("put the files back and run --rebuild to make those bins from them")
+            }
+            Self::MonthsKept { .. } => Some("put the files back and run --rebuild again"),
+            Self::RuleTripped { .. } => Some(
+                "look at the evidence (`trendgate explain`) before the flags of that month are used",
+            ),
+            Self::ExtremeCells { .. } => Some("a missing value is a null"),
+            Self::Memory { .. } => Some("raise batch.memory_limit_mb"),
+            Self::Waiting { .. }
+            | Self::Recovered { .. }
+            | Self::Retrying { .. }
+            | Self::Overtaken { .. }
+            | Self::ErrorLog { .. } => None,
+        }
+    }
+
+    /// What it is about. Of two warnings of the same kind and subject in one run, the later one takes the place of the earlier.
+    #[must_use]
+    pub fn subject(&self) -> String {
+        match self {
+            Self::UnmatchedPoint { name } => name.clone(),
+            Self::CheckOff { equipment, missing } => format!("{equipment} {}", missing.join(" ")),
+            Self::MuteCheck {
+                rule, equipment, ..
+            } => format!("{equipment} {rule}"),
+            Self::RuleTripped { rule, month, .. } => format!("{rule} {month}"),
+            Self::ExtremeCells { source, column, .. } => format!("{source} {column}"),
+            Self::Recovered { deed } => deed.clone(),
+            Self::Retrying { file, .. } => file.as_deref().map_or_else(String::new, shown),
+            Self::UnmappedPoints { .. }
+            | Self::NothingToCheck
+            | Self::CutShort { .. }
+            | Self::ReportsGone { .. }
+            | Self::MonthsKept { .. }
+            | Self::Waiting { .. }
+            | Self::Overtaken { .. }
+            | Self::Memory { .. }
+            | Self::ErrorLog { .. } => String::new(),
+        }
+    }
+
+    /// The warning in its flat form.
+    #[must_use]
+    pub fn entry(&self) -> WarningEntry {
+        let entry = WarningEntry {
+            kind: self.kind().to_owned(),
+            message: self.message(),
+            remedy: self.remedy().map(ToOwned::to_owned),
+            ..WarningEntry::default()
+        };
+        self.detailed(entry)
+    }
+
+    /// Adds the fields that only some kinds have.
+    fn detailed(&self, entry: WarningEntry) -> WarningEntry {
+        match self {
+            Self::UnmappedPoints { unmapped, points } => {
+                entry.counting([("unmapped", *unmapped as u64), ("points", *points as u64)])
+            }
+            Self::UnmatchedPoint { name } => WarningEntry {
+                point: Some(name.clone()),
+                ..entry
+            },
+            Self::CheckOff { equipment, missing } => WarningEntry {
+                equipment: Some(equipment.clone()),
+                examples: missing.clone(),
+                ..entry
+            },
+            Self::MuteCheck {
+                rule,
+                equipment,
+                bins,
+                because,
+                ..
+            } => WarningEntry {
+                equipment: Some(equipment.clone()),
+                rule: Some((*rule).to_owned()),
+                ..entry.counting([("bins", *bins), ("because", *because)])
+            },
+            Self::CutShort { reports, examples } => WarningEntry {
+                file: examples
+                    .first()
+                    .filter(|_| *reports == 1)
+                    .map(|path| shown(path)),
+                examples: examples.iter().map(|path| shown(path)).collect(),
+                ..entry.counting([("reports", *reports)])
+            },
+            Self::ReportsGone { reports, example } => WarningEntry {
+                examples: vec![example.clone()],
+                ..entry.counting([("reports", *reports as u64)])
+            },
+            Self::MonthsKept {
+                reports,
+                example,
+                months,
+            } => WarningEntry {
+                examples: vec![example.clone()],
+                ..entry.counting([("reports", *reports as u64), ("months", *months as u64)])
+            },
+            Self::RuleTripped {
+                rule,
+                month,
+                flagged,
+                judged,
+                ..
+            } => WarningEntry {
+                rule: Some((*rule).to_owned()),
+                month: Some(month.clone()),
+                ..entry.counting([("flagged", *flagged), ("judged", *judged)])
+            },
+            Self::ExtremeCells {
+                source,
+                column,
+                cells,
+            } => WarningEntry {
+                file: Some(source.clone()),
+                column: Some(column.clone()),
+                ..entry.counting([("cells", *cells)])
+            },
+            Self::Retrying { file, tries, .. } => WarningEntry {
+                file: file.as_deref().map(shown),
+                ..entry.counting([("tries", u64::from(*tries))])
+            },
+            Self::Overtaken { version } => entry.counting([("version", *version)]),
+            Self::Memory { taken, limit, .. } => {
+                entry.counting([("taken", *taken), ("limit", *limit)])
+            }
+            Self::NothingToCheck
+            | Self::Waiting { .. }
+            | Self::Recovered { .. }
+            | Self::ErrorLog { .. } => entry,
+        }
+    }
+}
+
+impl WarningEntry {
+    fn counting<const N: usize>(mut self, counts: [(&str, u64); N]) -> Self {
+        self.counts = counts.map(|(name, count)| (name.to_owned(), count)).into();
+        self
+    }
+}
+
+fn shown(path: &Path) -> String {
+    path.display().to_string()
+}
+
+fn cut_short(reports: u64, examples: &[PathBuf]) -> String {
+    let names: Vec<String> = examples.iter().map(|path| shown(path)).collect();
+    match reports {
+        1 => format!(
+            "{}: the report has no trailer; it was cut short, and its whole rows are taken",
+            names.concat()
+        ),
+        _ => format!(
+            "{reports} reports have no trailer, among them {}; they were cut short, and their whole rows are taken",
+            names.join(", ")
+        ),
+    }
+}
+
+fn memory(taken: u64, limit: u64, at_least: bool) -> String {
+    let although = match at_least {
+        true => ", although it does as little at a time as it can",
+        false => "",
+    };
+    format!(
+        "the run takes {} MB of memory, more than batch.memory_limit_mb: {}{although}",
+        taken / 1_000_000,
+        limit / 1_000_000
+    )
+}
+
+/// One line: what was found, and the remedy.
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message())?;
+        self.remedy()
+            .map_or(Ok(()), |remedy| write!(f, " ({remedy})"))
+    }
+}
+
+impl Serialize for Warning {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.entry().serialize(serializer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_warning_is_one_sentence_for_a_person_and_flat_fields_for_a_program() {
+        let warning = Warning::RuleTripped {
+            rule: "plausible",
+            month: "2016-11".to_owned(),
+            flagged: 96,
+            judged: 100,
+            limit: 0.5,
+        };
+        assert_eq!(
+            warning.to_string(),
+            "the rule plausible flags 96 of the 100 cells that it judged in 2016-11: more than cleaner.trip_share, 0.5 \
+             (look at the evidence (`trendgate explain`) before the flags of that month are used)"
+        );
+        let json = serde_json::to_value(&warning).unwrap();
+        assert_eq!(json["kind"], "rule_tripped");
+        assert_eq!(json["month"], "2016-11");
+        assert_eq!(
+            json["counts"],
+            serde_json::json!({"flagged": 96, "judged": 100})
+        );
+        assert!(json.get("file").is_none(), "what does not apply is absent");
+        let read: WarningEntry = serde_json::from_value(json).unwrap();
+        assert_eq!(read, warning.entry());
+    }
+
+    #[test]
+    fn reports_cut_short_are_one_warning_with_a_file_only_where_there_is_one() {
+        let cut = |names: &[&str], reports| Warning::CutShort {
+            reports,
+            examples: names.iter().map(PathBuf::from).collect(),
+        };
+        let one = cut(&["a.csv"], 1);
+        assert!(
+            one.message()
+                .starts_with("a.csv: the report has no trailer")
+        );
+        assert_eq!(one.entry().file.as_deref(), Some("a.csv"));
+        let many = cut(&["a.csv", "b.csv"], 7);
+        assert!(
+            many.message()
+                .starts_with("7 reports have no trailer, among them a.csv, b.csv;")
+        );
+        assert_eq!(many.entry().file, None);
+        assert_eq!(many.entry().examples, ["a.csv", "b.csv"]);
+    }
+}
