@@ -135,6 +135,17 @@ pub struct Chunk {
     pub extremes: Vec<Extreme>,
 }
 
+impl Chunk {
+    /// Adds a row, at its end, whose cells are all null and that is no sample.
+    pub(crate) fn push_row_without_numbers(&mut self, time: i64) {
+        self.times.push(time);
+        self.samples.push(false);
+        for column in &mut self.columns {
+            column.push(f64::NAN);
+        }
+    }
+}
+
 /// From this size on a number is no measurement: it is removed, and its bin flagged `OUTLIER`.
 pub const EXTREME: f64 = 1e20;
 

@@ -120,7 +120,8 @@ impl StandIns {
     }
 
     /// Takes a committed row, and samples of no value through the rest of its bin, as the kind would have them; whether there is
-    /// any number in it.
+    /// any number in it. A row that is null in every column may have been one of missing tokens alone, which keeps its bin on the
+    /// axis: it stays as a row that is no sample.
     fn take(
         &mut self,
         rows: &Rows,
@@ -143,6 +144,9 @@ impl StandIns {
             cells.push(value.map_or(f64::NAN, |value| as_reported(&plan.roster[*column], value)));
         }
         if cells.iter().all(|cell| cell.is_nan()) {
+            if rows.empty[row] {
+                chunk.push_row_without_numbers(time);
+            }
             return false;
         }
         for (place, (column, cell)) in kept.columns.iter().zip(&cells).enumerate() {
@@ -155,12 +159,11 @@ impl StandIns {
         chunk.samples.push(true);
         let mut at = time + step;
         while at < time + self.mask.bin {
-            chunk.times.push(at);
-            chunk.samples.push(true);
-            chunk
-                .columns
-                .iter_mut()
-                .for_each(|column| column.push(f64::NAN));
+            chunk.push_row_without_numbers(at);
+            // A sample all the same: the committed value stands for the whole bin.
+            if let Some(sample) = chunk.samples.last_mut() {
+                *sample = true;
+            }
             at += step;
         }
         true
@@ -192,6 +195,8 @@ fn as_reported(point: &PointSpec, value: f64) -> f64 {
 struct Rows {
     times: Vec<i64>,
     columns: Vec<Option<Float64Array>>,
+    /// For each row, whether all columns of the part are null in it.
+    empty: Vec<bool>,
 }
 
 impl Rows {
@@ -207,6 +212,19 @@ impl Rows {
         Ok(Self {
             times: times.values().to_vec(),
             columns: kept.columns.iter().map(column).collect(),
+            empty: without_numbers(batch),
         })
     }
+}
+
+/// For each row of `batch`, whether no column has a number in it.
+fn without_numbers(batch: &RecordBatch) -> Vec<bool> {
+    let mut empty = vec![true; batch.num_rows()];
+    let columns = batch.columns().iter();
+    for values in columns.filter_map(|column| column.as_primitive_opt::<Float64Type>()) {
+        for (row, empty) in empty.iter_mut().enumerate() {
+            *empty &= values.is_null(row);
+        }
+    }
+    empty
 }

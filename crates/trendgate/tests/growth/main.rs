@@ -367,6 +367,32 @@ fn a_source_that_moved_is_found_by_its_content_and_one_that_vanished_keeps_its_b
 }
 
 #[test]
+fn rows_of_missing_tokens_stay_on_the_axis_when_their_report_is_gone() {
+    let inbox = Inbox::new();
+    let mut first = File::plain(1, 0, 1);
+    for (_, a, b) in &mut first.rows[40..] {
+        (*a, *b) = ("No Data".to_owned(), "No Data".to_owned());
+    }
+    let second = File::plain(2, 0, 1);
+    let second = File {
+        rows: second.rows[..1].to_vec(),
+        ..second
+    };
+    let old = inbox.put("a.csv", &first);
+    inbox.night();
+    let before = read(&inbox.settings);
+    assert_eq!(before.rows.len(), 96);
+    fs::remove_file(old).unwrap();
+    inbox.put("b.csv", &second);
+    let manifest = inbox.night();
+    assert_eq!(manifest.approximate_bins, 40);
+    assert_eq!(manifest.cells.input, manifest.cells.accounted());
+    let base = tempfile::tempdir().unwrap();
+    let (expected, _) = at_once(base.path(), &[&first, &second]);
+    assert_eq!(read(&inbox.settings).rows, expected.rows);
+}
+
+#[test]
 fn a_rebuild_mends_bins_whose_reports_are_back_and_a_file_that_cannot_be_read_is_not_gone() {
     let inbox = Inbox::new();
     let files = [(0, 3), (2, 5), (4, 6)].map(|(from, to)| File::plain(2, from, to));
