@@ -83,6 +83,14 @@ pub fn local(nanos: i64, zone: &str) -> String {
     )
 }
 
+/// The IANA zone of this name, in any case. `Etc/Unknown` is in the database and says that the zone is not known: it is none.
+#[must_use]
+pub fn zone(name: &str) -> Option<jiff::tz::TimeZone> {
+    jiff::tz::TimeZone::get(name)
+        .ok()
+        .filter(|zone| !zone.is_unknown())
+}
+
 /// The nanoseconds since the epoch that an RFC 3339 text says.
 #[must_use]
 pub fn parse_rfc3339(text: &str) -> Option<i64> {

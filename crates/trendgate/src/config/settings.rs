@@ -285,7 +285,7 @@ fn in_range(field: &str, good: bool, expected: &str) -> Result<()> {
 }
 
 fn zone(name: &str) -> Result<TimeZone> {
-    TimeZone::get(name).map_err(|_| {
+    crate::clock::zone(name).ok_or_else(|| {
         let known: Vec<String> = jiff::tz::db()
             .available()
             .map(|zone| zone.as_str().to_owned())
@@ -453,6 +453,20 @@ mod tests {
             ..Overrides::default()
         });
         assert_eq!(bare.hint_text(), Some("did you mean \"Asia/Taipei\"?"));
+        // In the database, and no zone: it would be taken for UTC.
+        for name in ["Etc/Unknown", "etc/unknown", "ETC/UNKNOWN"] {
+            let unknown = plain(Overrides {
+                site: Some("KMUH".into()),
+                timezone: Some(name.into()),
+                ..Overrides::default()
+            });
+            assert_eq!(unknown.kind(), crate::ErrorKind::Config);
+            assert_eq!(
+                unknown.to_string(),
+                format!("{name:?} is not an IANA time zone")
+            );
+            assert!(crate::inspect::time_rule(name).is_err(), "{name}");
+        }
         let id = Overrides {
             site: Some("../x".into()),
             timezone: Some("UTC".into()),
