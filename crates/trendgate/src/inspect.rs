@@ -230,7 +230,8 @@ fn points(report: &Report, tally: &Tally, first_values: Vec<Vec<f64>>) -> Vec<Po
 }
 
 fn problems(report: &Report, tally: &Tally, observed: Option<i64>) -> Vec<String> {
-    let mut problems = crate::pipeline::problems(report, tally);
+    let ambiguous = tally.points.iter().map(|point| point.ambiguous_numbers);
+    let mut problems = crate::pipeline::problems(report, tally, ambiguous.sum());
     if report.interval.is_some() && observed.is_some() && report.interval != observed {
         problems.push("the observed interval is not the stated one".to_owned());
     }
@@ -242,7 +243,7 @@ fn problems(report: &Report, tally: &Tally, observed: Option<i64>) -> Vec<String
 /// # Errors
 /// [`Config`](crate::ErrorKind::Config) where there is no such zone.
 pub fn time_rule(name: &str) -> Result<TimeRule> {
-    let zone = jiff::tz::TimeZone::get(name).map_err(|_| {
+    let zone = crate::clock::zone(name).ok_or_else(|| {
         Error::config(format!("{name:?} is not an IANA time zone"))
             .hint("zones are called like Asia/Taipei or America/New_York")
     })?;

@@ -94,6 +94,7 @@ units! {
     CubicFootPerMinute "CFM" Flow 28.316_846_592 0.0 ["ft3/min"] "Cubic foot per minute: 0.3048³ m³, NIST SP 811.";
     Kilowatt "kW" Power 1.0 0.0 [] "Kilowatt, the base.";
     Watt "W" Power 0.001 0.0 [] "Watt.";
+    Milliwatt "mW" Power 0.000_001 0.0 [] "Milliwatt.";
     Megawatt "MW" Power 1000.0 0.0 [] "Megawatt.";
     RefrigerationTon "RT" Power 3.516_852_8 0.0 ["USRT", "ton", "TR"] "Ton of refrigeration: 12 000 Btu(IT)/h, NIST SP 811.";
     BtuPerHour "BTU/h" Power 0.000_293_071_070_172_222_2 0.0 ["BTU/hr", "BTUH"] "British thermal unit (IT) per hour, NIST SP 811.";
@@ -120,14 +121,42 @@ units! {
     One "1" Dimensionless 1.0 0.0 [] "No unit, the base.";
 }
 
+/// What rounding may add to a figure of this size: means and conversions are exact to some twelve digits, and no sensor tells as much.
+/// Where a figure is held against a limit, this much does not count: what the reports put exactly on a limit stays on it in every
+/// unit.
+#[must_use]
+pub fn rounding(size: f64) -> f64 {
+    1e-9 + 1e-12 * size.abs()
+}
+
+/// Whether `value` is above `limit` by more than [`rounding`].
+///
+/// ```
+/// use trendgate::units::{Unit, exceeds};
+/// let hot = Unit::Fahrenheit.convert(122.0, Unit::Celsius).unwrap_or(f64::NAN);
+/// assert!(!exceeds(hot, 50.0));
+/// assert!(exceeds(50.001, 50.0));
+/// ```
+#[must_use]
+pub fn exceeds(value: f64, limit: f64) -> bool {
+    value > limit + rounding(limit)
+}
+
+/// Pascal by its letters, and another unit by their case.
+const PICOAMPERE: &str = "pA";
+
 impl Unit {
-    /// The unit that `text` names: by symbol or alias, exactly first, then without regard to case where that is
-    /// unambiguous.
+    /// The unit that `text` names: by symbol or alias, exactly first, then without regard to case where case does not decide.
+    /// It decides for symbols of one letter (`K` is kelvin, `k` a thousand of anything), between milli and mega, and where two units
+    /// differ by it alone.
     ///
     /// ```
     /// use trendgate::units::Unit;
     /// assert_eq!(Unit::parse("degF"), Some(Unit::Fahrenheit));
     /// assert_eq!(Unit::parse("KWH"), Some(Unit::KilowattHour));
+    /// assert_eq!(Unit::parse("mW"), Some(Unit::Milliwatt));
+    /// assert_eq!(Unit::parse("mw"), None);
+    /// assert_eq!(Unit::parse("k"), None);
     /// assert_eq!(Unit::parse("furlong"), None);
     /// ```
     #[must_use]
@@ -138,8 +167,26 @@ impl Unit {
         if let Some(unit) = units.clone().find(|u| names(u).any(|n| n == text)) {
             return Some(unit);
         }
-        let mut loose = units.filter(|u| names(u).any(|n| n.to_lowercase() == text.to_lowercase()));
-        loose.next().filter(|_| loose.next().is_none())
+        if text.chars().nth(1).is_none() || text == PICOAMPERE {
+            return None;
+        }
+        let lower = text.to_lowercase();
+        let mut loose = units.filter(|u| names(u).any(|n| n.to_lowercase() == lower));
+        let unit = loose.next().filter(|_| loose.next().is_none())?;
+        (!unit.is_milli_or_mega() || unit.symbol().as_bytes()[0] == text.as_bytes()[0])
+            .then_some(unit)
+    }
+
+    /// Whether its symbol begins with a prefix that means another one in the other case.
+    const fn is_milli_or_mega(self) -> bool {
+        matches!(
+            self,
+            Self::Milliwatt
+                | Self::Megawatt
+                | Self::MegawattHour
+                | Self::Megajoule
+                | Self::Milliampere
+        )
     }
 
     /// The base unit of its dimension: the one that the factors refer to.
@@ -187,7 +234,31 @@ mod tests {
                 assert_eq!(Unit::parse(alias), Some(*unit), "{alias}");
             }
         }
-        assert_eq!(Unit::parse("mw"), Some(Unit::Megawatt));
+    }
+
+    #[test]
+    fn a_unit_in_another_case_is_found_where_case_does_not_decide() {
+        for (text, expected) in [
+            ("kw", Some(Unit::Kilowatt)),
+            ("Kwh", Some(Unit::KilowattHour)),
+            ("MWH", Some(Unit::MegawattHour)),
+            ("HZ", Some(Unit::Hertz)),
+            ("PA", Some(Unit::Pascal)),
+            ("M3/H", Some(Unit::CubicMetrePerHour)),
+            ("°f", Some(Unit::Fahrenheit)),
+            ("DEG F", Some(Unit::Fahrenheit)),
+            ("mW", Some(Unit::Milliwatt)),
+            ("MW", Some(Unit::Megawatt)),
+            ("ma", Some(Unit::Milliampere)),
+        ] {
+            assert_eq!(Unit::parse(text), expected, "{text}");
+        }
+        // Thousands, femto, milliwatt or megawatt, millijoule, milliwatt hour, megaampere, picoampere, and letters.
+        for text in [
+            "k", "f", "c", "a", "v", "w", "mw", "Mw", "mj", "mJ", "mWh", "mwh", "MA", "pA", "",
+        ] {
+            assert_eq!(Unit::parse(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The date and time texts of a row → the wall clock's date and time of day.
 
-use crate::clock::SECOND;
+use super::exchanged::StatedRange;
+use crate::clock::{HOUR, SECOND};
 use jiff::civil;
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +17,11 @@ pub enum DateOrder {
     /// 9/10/2016
     #[serde(rename = "day/month/year")]
     DayMonthYear,
+}
+
+impl DateOrder {
+    /// Every order.
+    pub(super) const ALL: [Self; 3] = [Self::YearMonthDay, Self::MonthDayYear, Self::DayMonthYear];
 }
 
 impl std::fmt::Display for DateOrder {
@@ -102,77 +108,154 @@ fn seconds(hour: i64, minute: i64, second: i64) -> Option<i64> {
     (hour < 24 && minute < 60 && second < 60).then(|| ((hour * 60 + minute) * 60 + second) * SECOND)
 }
 
-/// The order that the dates of a report prove, from rows in the order of the file (date text, time of day) and other texts
-/// that may hold dates, such as the `Date Range:` line. `interval` is the stated one.
+/// What the rows of a report, met one after the other, prove of the order of their dates.
 ///
-/// Proof is a number above 12 where a month would have to be, or two rows around a midnight that only one order puts next
-/// to each other.
-pub(super) fn prove_order(
-    rows: &[(&[u8], i64)],
-    others: &[&[u8]],
-    interval: Option<i64>,
-) -> Option<DateOrder> {
-    let texts = rows
-        .iter()
-        .map(|(date, _)| *date)
-        .chain(others.iter().copied());
-    let (mut month_first, mut day_first) = (true, true);
-    let mut any = false;
-    for (parts, year_first) in texts.filter_map(parts) {
-        any = true;
-        if year_first {
-            return Some(DateOrder::YearMonthDay);
-        }
-        month_first &= parts[0] <= 12;
-        day_first &= parts[1] <= 12;
-    }
-    match (any, month_first, day_first) {
-        (false, ..) | (_, false, false) => None,
-        (_, true, false) => Some(DateOrder::MonthDayYear),
-        (_, false, true) => Some(DateOrder::DayMonthYear),
-        (_, true, true) => prove_by_midnight(rows, interval),
-    }
+/// Proof is a number above 12 where a month would have to be, or two rows around a midnight that only one order puts next to each
+/// other, or a stated range that only one order keeps to.
+#[derive(Debug)]
+pub(super) struct OrderProof {
+    /// The stated interval, or an hour.
+    interval: i64,
+    /// The ranges that the `Date Range:` may state.
+    stated: Vec<(DateOrder, StatedRange)>,
+    any: bool,
+    year_first: bool,
+    month_first: Candidate,
+    day_first: Candidate,
+    last: Option<(Vec<u8>, i64)>,
 }
 
-fn prove_by_midnight(rows: &[(&[u8], i64)], interval: Option<i64>) -> Option<DateOrder> {
-    let adjacent = |order: DateOrder, pair: &[(&[u8], i64)]| {
-        let at = |row: &(&[u8], i64)| {
-            let days = date(row.0, order)?
+/// What is known of one order.
+#[derive(Debug)]
+struct Candidate {
+    order: DateOrder,
+    /// Whether every date is one in it.
+    possible: bool,
+    /// Whether it puts rows around a midnight next to each other, and the other order does not.
+    joins: bool,
+    /// Of the stated ranges those that all dates keep to in this order, by their places.
+    keeps_to: Vec<bool>,
+}
+
+impl Candidate {
+    fn take(&mut self, text: &[u8], stated: &[(DateOrder, StatedRange)]) {
+        let date = date(text, self.order);
+        self.possible &= date.is_some();
+        for ((_, range), keeps) in stated.iter().zip(&mut self.keeps_to) {
+            *keeps &= date.is_some_and(|date| !range.is_left_by(date));
+        }
+    }
+
+    /// Whether two rows are next to each other in this order.
+    fn is_step(&self, one: &(Vec<u8>, i64), other: (&[u8], i64), interval: i64) -> bool {
+        let at = |text: &[u8], time: i64| {
+            let days = date(text, self.order)?
                 .since(civil::date(1970, 1, 1))
                 .ok()?
                 .get_days();
-            Some(i128::from(days) * i128::from(crate::clock::DAY) + i128::from(row.1))
+            Some(i128::from(days) * i128::from(crate::clock::DAY) + i128::from(time))
         };
-        let step = at(&pair[1])? - at(&pair[0])?;
-        Some(step.abs() <= i128::from(interval.unwrap_or(crate::clock::HOUR)))
-    };
-    for pair in rows.windows(2).filter(|pair| pair[0].0 != pair[1].0) {
-        let month_first = adjacent(DateOrder::MonthDayYear, pair).unwrap_or(false);
-        let day_first = adjacent(DateOrder::DayMonthYear, pair).unwrap_or(false);
-        match (month_first, day_first) {
-            (true, false) => return Some(DateOrder::MonthDayYear),
-            (false, true) => return Some(DateOrder::DayMonthYear),
-            _ => {}
+        match (at(&one.0, one.1), at(other.0, other.1)) {
+            (Some(one), Some(other)) => (other - one).abs() <= i128::from(interval),
+            _ => false,
         }
     }
-    None
 }
 
-/// Whether stepping from one date to the next looks like a month and a day that changed places: as they stand the dates are
-/// not neighbours, and with month and day exchanged they are.
-pub(super) fn looks_swapped(previous: civil::Date, next: civil::Date) -> bool {
-    let swap = |date: civil::Date| civil::Date::new(date.year(), date.day(), date.month()).ok();
-    let neighbours = |a: civil::Date, b: civil::Date| a.tomorrow().is_ok_and(|day| day == b);
-    match (swap(previous), swap(next)) {
-        (Some(a), Some(b)) => neighbours(a, b) && !neighbours(previous, next),
-        _ => false,
+impl OrderProof {
+    /// `range` is the text of the stated range, `interval` the stated one.
+    pub(super) fn new(range: &str, interval: Option<i64>) -> Self {
+        let stated = StatedRange::readings(range);
+        let candidate = |order| Candidate {
+            order,
+            possible: true,
+            joins: false,
+            keeps_to: vec![true; stated.len()],
+        };
+        Self {
+            interval: interval.unwrap_or(HOUR),
+            any: false,
+            year_first: false,
+            month_first: candidate(DateOrder::MonthDayYear),
+            day_first: candidate(DateOrder::DayMonthYear),
+            last: None,
+            stated,
+        }
+    }
+
+    /// Takes the date and the time of day of the next row.
+    pub(super) fn row(&mut self, date: &[u8], time: i64) {
+        if let Some((last, at)) = &mut self.last
+            && last.as_slice() == date
+        {
+            *at = time;
+            return;
+        }
+        let Some((_, year_first)) = parts(date) else {
+            return;
+        };
+        self.any = true;
+        self.year_first |= year_first;
+        for candidate in [&mut self.month_first, &mut self.day_first] {
+            candidate.take(date, &self.stated);
+        }
+        if let Some(last) = &self.last {
+            let (month, day) = (&mut self.month_first, &mut self.day_first);
+            let joined =
+                [&*month, &*day].map(|order| order.is_step(last, (date, time), self.interval));
+            month.joins |= joined == [true, false];
+            day.joins |= joined == [false, true];
+        }
+        self.last = Some((date.to_vec(), time));
+    }
+
+    /// The rows that follow are not next to those before.
+    pub(super) fn pause(&mut self) {
+        self.last = None;
+    }
+
+    /// The order that is proved; `None` where none is, or both.
+    pub(super) fn order(&self) -> Option<DateOrder> {
+        if self.year_first {
+            return Some(DateOrder::YearMonthDay);
+        }
+        if !self.any {
+            return None;
+        }
+        let one = |of: fn(&Candidate) -> bool| match (of(&self.month_first), of(&self.day_first)) {
+            (true, false) => Some(Some(DateOrder::MonthDayYear)),
+            (false, true) => Some(Some(DateOrder::DayMonthYear)),
+            (true, true) => Some(None),
+            (false, false) => None,
+        };
+        // A number above 12 leaves one order at most.
+        match one(|order| order.possible) {
+            Some(None) => {}
+            proved => return proved.flatten(),
+        }
+        let joined = one(|order| order.joins);
+        let kept = one(|order| order.keeps_to.contains(&true));
+        match (joined, kept) {
+            (Some(joined), None | Some(None)) => joined,
+            (Some(joined), Some(kept)) => joined.filter(|order| Some(*order) == kept),
+            (None, Some(Some(kept))) => Some(kept),
+            (None, _) => self.style(),
+        }
+    }
+
+    /// The order of the stated range, which a logger writes as it writes its rows.
+    fn style(&self) -> Option<DateOrder> {
+        match self.stated.as_slice() {
+            [(order, _)] if *order != DateOrder::YearMonthDay => Some(*order),
+            _ => None,
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::{HOUR, MINUTE};
+    use crate::clock::MINUTE;
 
     #[test]
     fn dates_are_read_with_and_without_leading_zeros_in_every_order() {
@@ -225,11 +308,11 @@ mod tests {
     #[test]
     fn an_order_needs_proof() {
         let prove = |dates: &[(&str, i64)], other: &str| {
-            let rows = dates.iter();
-            let rows: Vec<(&[u8], i64)> = rows
-                .map(|(date, hour)| (date.as_bytes(), hour * HOUR))
-                .collect();
-            prove_order(&rows, &[other.as_bytes()], Some(HOUR))
+            let mut proof = OrderProof::new(other, Some(HOUR));
+            for (date, hour) in dates {
+                proof.row(date.as_bytes(), hour * HOUR);
+            }
+            proof.order()
         };
         assert_eq!(prove(&[("2016/1/2", 0)], ""), Some(DateOrder::YearMonthDay));
         assert_eq!(
@@ -242,7 +325,7 @@ mod tests {
         );
         assert_eq!(prove(&[("5/6/2026", 0)], ""), None);
         assert_eq!(
-            prove(&[("5/6/2026", 0)], "5/31/2026"),
+            prove(&[("5/6/2026", 0)], "5/1/2026 - 5/31/2026"),
             Some(DateOrder::MonthDayYear)
         );
         assert_eq!(
@@ -254,14 +337,5 @@ mod tests {
             Some(DateOrder::DayMonthYear)
         );
         assert_eq!(prove(&[("13/5/2026", 0), ("5/13/2026", 0)], ""), None);
-    }
-
-    #[test]
-    fn a_swap_of_month_and_day_shows_at_midnight() {
-        let day = civil::date;
-        assert!(looks_swapped(day(2025, 9, 3), day(2025, 10, 3)));
-        assert!(!looks_swapped(day(2025, 9, 3), day(2025, 9, 4)));
-        assert!(!looks_swapped(day(2025, 9, 13), day(2025, 10, 13)));
-        assert!(!looks_swapped(day(2025, 9, 3), day(2025, 11, 3)));
     }
 }

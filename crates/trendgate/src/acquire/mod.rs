@@ -12,6 +12,7 @@ mod block;
 mod cells;
 mod dates;
 mod discover;
+mod exchanged;
 mod fields;
 mod lines;
 mod local_clock;
@@ -28,6 +29,7 @@ mod written;
 
 pub use dates::DateOrder;
 pub use discover::{Files, discover};
+pub use exchanged::{OutsideRange, StatedRange};
 pub use reader::{ReadOptions, Reader, Step, read_bytes};
 pub use rows::Layout;
 pub use sniff::{Stop, digest, digest_until, sniff, sniff_until, survey};
@@ -183,8 +185,8 @@ pub struct Tally {
     pub nonexistent: u64,
     /// First and last time of the rows accepted.
     pub time_range: Option<(i64, i64)>,
-    /// Whether once, between two days, day and month seem to have changed places.
-    pub swapped_dates: bool,
+    /// Rows outside of the stated `Date Range:`, of the whole report.
+    pub outside_range: Option<OutsideRange>,
 }
 
 impl Tally {
@@ -207,7 +209,7 @@ impl Tally {
             self.extend_range(first);
             self.extend_range(last);
         }
-        self.swapped_dates |= other.swapped_dates;
+        self.outside_range = self.outside_range.or(other.outside_range);
     }
 
     fn extend_range(&mut self, time: i64) {
@@ -235,6 +237,8 @@ pub struct PointTally {
     pub missing: BTreeMap<&'static str, u64>,
     /// Texts that are none of these.
     pub unrecognised: u64,
+    /// Of those, numbers with a comma that may be the decimal sign or set thousands apart.
+    pub ambiguous_numbers: u64,
     /// The first few of those texts, each once.
     pub unrecognised_examples: Vec<String>,
 }
@@ -253,6 +257,7 @@ impl PointTally {
             *self.missing.entry(token).or_default() += count;
         }
         self.unrecognised += other.unrecognised;
+        self.ambiguous_numbers += other.ambiguous_numbers;
         for example in &other.unrecognised_examples {
             self.add_example(example);
         }

@@ -129,8 +129,13 @@ impl Reader {
             tokens: (cells.iter())
                 .map(|rule| (!states::claim_tokens(rule)).then_some(&*tokens::SPELLED))
                 .collect(),
+            written: (cells.iter())
+                .map(|rule| match states::claim_numbers(rule) {
+                    true => Written::NEVER,
+                    false => Written::UNKNOWN,
+                })
+                .collect(),
             rules: cells,
-            written: vec![Written::UNKNOWN; points],
             window,
             time: time.clone(),
             on_disk: false,
@@ -214,6 +219,9 @@ impl Reader {
     fn next_in_order(&mut self) -> Result<Step> {
         while !self.ended {
             let Some(row) = self.rows.next_row()? else {
+                if let Some(error) = self.rows.exchanged() {
+                    return Err(error);
+                }
                 self.ended = true;
                 let fold = self.rows.end_fold();
                 self.end_fold(fold);
@@ -256,12 +264,12 @@ impl Reader {
         if timed.ended.is_some() {
             self.end_fold(timed.ended);
         }
+        if let Some(error) = self.rows.exchanged() {
+            return Err(error);
+        }
         let time = timed.resolved.time();
         if time > self.time.not_after {
             return Err(future(&self.report, row.line.number, time, false));
-        }
-        if self.rows.swaps > 1 {
-            return Err(self.swapped(row.line.number));
         }
         // Tasks were cut by what head and tail say: a row beyond them may belong to a task that does not read this report.
         if !(self.report.first..=self.report.last).contains(&time) {
@@ -414,9 +422,10 @@ impl Reader {
                 Cell::Extreme(_) => point.not_finite += 1,
                 Cell::UnitMismatch => point.unit_mismatch += 1,
                 Cell::Unrecognised => {
+                    let text = &self.rows.lines_ref().bytes(line)[text.clone()];
                     point.unrecognised += 1;
+                    point.ambiguous_numbers += u64::from(cells::is_ambiguous_number(text));
                     if point.unrecognised_examples.len() < EXAMPLES {
-                        let text = &self.rows.lines_ref().bytes(line)[text.clone()];
                         point.add_example(&cells::decode(text));
                     }
                 }
@@ -474,14 +483,7 @@ impl Reader {
                 + point.unrecognised;
             point.numbers = self.tally.rows - others;
         }
-        self.tally.swapped_dates = self.rows.swaps > 0;
-    }
-
-    fn swapped(&self, line: u64) -> Error {
-        Error::input("day and month have changed places in part of the report (after one day comes the same day of the next month)")
-            .at(&self.report.path)
-            .line(line)
-            .hint("a spreadsheet does this when it saves a report: export it again and do not open it there")
+        self.tally.outside_range = self.rows.outside_range();
     }
 }
 

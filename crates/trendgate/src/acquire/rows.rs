@@ -1,12 +1,12 @@
 //! Lines under the header → rows with a time. What the reader and the survey of a whole report have in common.
 
 use super::dates::{self, DateOrder};
+use super::exchanged::{ExchangedDates, OutsideRange, Sign, StatedRange};
 use super::fields::{first_field, is_blank, is_trailer};
 use super::lines::{Line, Lines};
 use super::local_clock::{Direction, Fold, LocalClock, Resolved};
 use super::{Report, TimeRule};
-use crate::clock::{DAY, HOUR};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use jiff::civil;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -15,15 +15,12 @@ use std::path::PathBuf;
 pub(super) struct Rows {
     path: PathBuf,
     date_order: DateOrder,
-    /// The stated interval, or an hour where that is more.
-    longest_step: i64,
     lines: Lines,
     clock: LocalClock,
     date: DateCache,
+    dates: ExchangedDates,
     /// Whether the trailer has been passed.
     pub(super) trailer: bool,
-    /// How often month and day look exchanged.
-    pub(super) swaps: u32,
 }
 
 /// A line that should be a row.
@@ -47,8 +44,6 @@ pub(super) struct Timed {
 struct DateCache {
     text: Vec<u8>,
     date: Option<civil::Date>,
-    /// The time of day of the last row, in nanoseconds.
-    time: i64,
 }
 
 impl Rows {
@@ -65,12 +60,11 @@ impl Rows {
         Ok(Self {
             path: report.path.clone(),
             date_order: report.layout.date_order,
-            longest_step: report.interval.unwrap_or(HOUR).max(HOUR),
             lines,
             clock: LocalClock::new(time, direction),
             date: DateCache::default(),
+            dates: ExchangedDates::new(report.layout.stated_range, report.interval),
             trailer: false,
-            swaps: 0,
         })
     }
 
@@ -91,10 +85,44 @@ impl Rows {
         self.clock.end_fold()
     }
 
+    /// The error for dates in which day and month have changed places, as soon as one row or the end of the file shows it.
+    pub(super) fn exchanged(&self) -> Option<Error> {
+        let (line, message) = match self.dates.sign()? {
+            Sign::Range { line, date, stated } => (
+                line,
+                format!(
+                    "day and month have changed places: {date} is outside of the Date Range that the report states, {stated}, and \
+                     inside with day and month exchanged"
+                ),
+            ),
+            Sign::Step {
+                line,
+                before,
+                after,
+            } => (
+                line,
+                format!(
+                    "day and month have changed places: after {before} comes {after}, which are next to each other only with day and \
+                     month exchanged"
+                ),
+            ),
+        };
+        let error = Error::input(message).at(&self.path).line(line);
+        Some(error.hint(
+            "a spreadsheet does this when it saves a report: export it again and do not open it there",
+        ))
+    }
+
+    /// The rows that lie outside of the stated range.
+    pub(super) fn outside_range(&self) -> Option<OutsideRange> {
+        self.dates.outside()
+    }
+
     /// The next line that should be a row; `None` at the end of the file.
     pub(super) fn next_row(&mut self) -> Result<Option<Row>> {
         loop {
             let Some(line) = self.lines.next_line(&self.path)? else {
+                self.dates.end();
                 return Ok(None);
             };
             let bytes = self.lines.bytes(&line);
@@ -125,7 +153,6 @@ impl Rows {
         let (date, after) = first_field(bytes);
         let after = after.ok_or("has no time")?;
         let (time, cells) = first_field(after);
-        let mut changed = None;
         let date = match self.date.date {
             Some(known) if self.date.text == date => known,
             _ => {
@@ -133,18 +160,12 @@ impl Rows {
                     dates::date(date, self.date_order).ok_or("has a date that cannot be read")?;
                 self.date.text.clear();
                 self.date.text.extend_from_slice(date);
-                changed = self.date.date.replace(parsed);
+                self.date.date = Some(parsed);
                 parsed
             }
         };
         let time = dates::time_of_day(time).ok_or("has a time that cannot be read")?;
-        if let Some(previous) = changed {
-            // Only where the rows would be neighbours if month and day were exchanged: monthly readings step by months, too.
-            let step = DAY - self.date.time + time;
-            let near = step <= self.longest_step;
-            self.swaps += u32::from(near && dates::looks_swapped(previous, date));
-        }
-        self.date.time = time;
+        self.dates.row(date, time, line.number);
         let cells_at = cells.map(|cells| bytes.len() - cells.len());
         let (resolved, ended) = self
             .clock
@@ -169,4 +190,6 @@ pub struct Layout {
     pub date_order: DateOrder,
     /// Whether the rows run from the latest to the earliest.
     pub backward: bool,
+    /// The days that it states it is of; `None` where it states none, or it cannot be told which.
+    pub stated_range: Option<StatedRange>,
 }

@@ -3,8 +3,9 @@
 //! The head grows until the header and some rows are in it. A file that cannot be read from its end, or whose rows turn out
 //! not to ascend, is read through once for its times ([`survey`]).
 
-use super::dates::{self, DateOrder};
+use super::dates::{self, DateOrder, OrderProof};
 use super::discover::is_gzip;
+use super::exchanged::StatedRange;
 use super::fields::{fields, is_blank, is_trailer, without_end};
 use super::lines::{Lines, read_error};
 use super::local_clock::{Direction, LocalClock, Resolved};
@@ -284,16 +285,44 @@ fn read_tail(
     Ok((last_rows(body, &start.head), has_trailer(body)))
 }
 
-/// The order of the parts of the dates, if it can be proved.
-fn date_order(start: &Start, tail: Option<&[Sample]>) -> Result<DateOrder> {
+/// The order of the parts of the dates, if it can be proved: by the head and the tail, or else by all rows, which `open` gives.
+fn date_order(
+    path: &Path,
+    start: &Start,
+    tail: Option<&[Sample]>,
+    stop: Stop<'_>,
+    open: impl FnOnce() -> Result<Bytes>,
+) -> Result<DateOrder> {
     let range = start.head.date_range.as_deref().unwrap_or_default();
-    let others: Vec<&[u8]> = range.split_whitespace().map(str::as_bytes).collect();
-    let rows = start.rows.iter().chain(tail.unwrap_or_default());
-    let rows: Vec<(&[u8], i64)> = rows.map(|(date, time)| (date.as_slice(), *time)).collect();
-    dates::prove_order(&rows, &others, start.head.interval).ok_or_else(|| {
-        let example = String::from_utf8_lossy(rows[0].0).into_owned();
+    let proof = || OrderProof::new(range, start.head.interval);
+    let mut ends = proof();
+    for rows in [start.rows.as_slice(), tail.unwrap_or_default()] {
+        ends.pause();
+        rows.iter().for_each(|(date, time)| ends.row(date, *time));
+    }
+    if let Some(order) = ends.order() {
+        return Ok(order);
+    }
+    let mut whole = proof();
+    let text = Text::new(open()?, is_gzip(path), start.encoding);
+    let mut lines = Lines::new(text, ReadOptions::default().block_bytes);
+    while let Some(line) = lines.next_line(path)? {
+        if line.number.is_multiple_of(ROWS_BETWEEN_LOOKS) {
+            go_on(stop)?;
+        }
+        let mut row = fields(lines.bytes(&line));
+        if line.number > start.head.header_line
+            && let (Some(date), Some(time)) = (row.next(), row.next())
+            && let Some(time) = dates::time_of_day(time)
+        {
+            whole.row(date.trim_ascii(), time);
+        }
+    }
+    whole.order().ok_or_else(|| {
+        let example = start.rows.first().map(|(date, _)| String::from_utf8_lossy(date));
         Error::input(format!(
-            "the dates can be read as month/day/year and as day/month/year: {example:?} and all others fit both, or neither"
+            "the dates can be read as month/day/year and as day/month/year: {:?} and all others fit both, or neither",
+            example.unwrap_or_default()
         ))
         .line(start.head.header_line + 1)
         .hint("export the report with dates as year/month/day, or over a month's end")
@@ -327,7 +356,9 @@ fn settle(
         Some((tail, complete)) => (Some(tail), complete),
         None => (start.tail.take(), start.complete),
     };
-    let order = date_order(&start, tail.as_deref()).map_err(|error| error.at_if_nowhere(path))?;
+    let order = date_order(path, &start, tail.as_deref(), stop, &open)
+        .map_err(|error| error.at_if_nowhere(path))?;
+    let range = start.head.date_range.as_deref();
     let head_times = times(&start.rows, order, rule);
     let tail_times = tail.map(|tail| times(&tail, order, rule));
     let tail_times = tail_times.as_ref().unwrap_or(&head_times);
@@ -343,6 +374,7 @@ fn settle(
             padded: start.head.padded,
             date_order: order,
             backward: false,
+            stated_range: range.and_then(|text| StatedRange::of(text, order)),
         },
         heading: Some(Box::new(Heading {
             title: start.head.title,
@@ -405,6 +437,10 @@ fn survey_from(report: &mut Report, bytes: Bytes, rule: &TimeRule, stop: Stop<'_
             if let Ok(timed) = row.time {
                 found.take(timed.resolved, row.line.number, rule.not_after);
             }
+        }
+        // Before rows in the future: they may be there for it.
+        if let Some(error) = rows.exchanged() {
+            return Err(error);
         }
         found.complete = rows.trailer;
         found

@@ -1,6 +1,6 @@
 //! Two-state words: one table of which word is 1 and which is 0. A point can have words of its own, which come first.
 
-use super::{CellRule, tokens};
+use super::{CellRule, cells, tokens};
 
 const ON: [&str; 24] = [
     "on", "true", "yes", "run", "running", "start", "started", "enable", "enabled", "open",
@@ -35,14 +35,27 @@ const OFF: [&str; 24] = [
     "正常",
 ];
 
-/// The state that `text` (trimmed, lower case) is: 1 or 0.
-pub(super) fn state(text: &str, rule: &CellRule) -> Option<f64> {
-    let named = |words: &[String]| words.iter().any(|word| word.trim().to_lowercase() == text);
+/// A text as states are compared: without blanks around it, in lower case.
+fn folded(text: &str) -> String {
+    text.trim().to_lowercase()
+}
+
+/// The state that `text` ([`folded`]) is by a word of the point's own: 1 or 0. Those go before everything, numbers and missing
+/// tokens too.
+pub(super) fn own(text: &str, rule: &CellRule) -> Option<f64> {
+    let named = |words: &[String]| words.iter().any(|word| folded(word) == text);
     if named(&rule.on) {
         Some(1.0)
     } else if named(&rule.off) {
         Some(0.0)
-    } else if ON.contains(&text) {
+    } else {
+        None
+    }
+}
+
+/// The state that `text` (trimmed, lower case) is by the table.
+pub(super) fn common(text: &str) -> Option<f64> {
+    if ON.contains(&text) {
         Some(1.0)
     } else if OFF.contains(&text) {
         Some(0.0)
@@ -51,10 +64,23 @@ pub(super) fn state(text: &str, rule: &CellRule) -> Option<f64> {
     }
 }
 
+/// Whether the point has words of its own.
+pub(super) fn has_own(rule: &CellRule) -> bool {
+    own_words(rule).next().is_some()
+}
+
+fn own_words(rule: &CellRule) -> impl Iterator<Item = &String> {
+    rule.on.iter().chain(&rule.off)
+}
+
 /// Whether a word of the point's own is spelled as a missing token is.
 pub(super) fn claim_tokens(rule: &CellRule) -> bool {
-    let mut words = rule.on.iter().chain(&rule.off);
-    words.any(|word| tokens::missing(&word.trim().to_lowercase()).is_some())
+    own_words(rule).any(|word| tokens::missing(&folded(word)).is_some())
+}
+
+/// Whether a word of the point's own is spelled as a number is.
+pub(super) fn claim_numbers(rule: &CellRule) -> bool {
+    own_words(rule).any(|word| cells::number(folded(word).as_bytes()).is_some())
 }
 
 #[cfg(test)]
@@ -62,18 +88,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_points_own_words_come_before_the_table() {
-        let common = CellRule::default();
-        assert_eq!(state("on", &common), Some(1.0));
-        assert_eq!(state("停止", &common), Some(0.0));
-        assert_eq!(state("auto", &common), None);
-        let own = CellRule {
+    fn a_points_own_words_and_those_of_the_table_are_known() {
+        assert_eq!(common("on"), Some(1.0));
+        assert_eq!(common("停止"), Some(0.0));
+        assert_eq!(common("auto"), None);
+        let rule = CellRule {
             on: vec!["AUTO".into(), "Closed".into()],
             ..CellRule::default()
         };
-        assert_eq!(state("auto", &own), Some(1.0));
-        assert_eq!(state("closed", &own), Some(1.0));
-        assert_eq!(state("off", &own), Some(0.0));
+        assert_eq!(own("auto", &rule), Some(1.0));
+        assert_eq!(own("closed", &rule), Some(1.0));
+        assert_eq!(own("off", &rule), None);
     }
 
     #[test]

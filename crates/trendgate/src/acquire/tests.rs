@@ -6,6 +6,9 @@ use crate::error::{Error, ErrorKind, Result};
 use proptest::prelude::*;
 use std::path::Path;
 
+mod exchanged;
+mod numbers;
+
 const PREAMBLE: &str = "\"Key  Name:Suffix\"\r\n\"Point_1:\",\"A.B\",\"\",\"5 minutes\"\r\n\"Point_2:\",\"C D\",\"\",\"COV\"\r\n\"Time Interval:\",\"15 Minutes\"\r\n\"\"\r\n\"<>Date\",\"Time\",\"Point_1\",\"Point_2\"\r\n";
 const TRAILER: &str = "\" **** End of Report ****\"\r\n\r\n";
 
@@ -397,7 +400,7 @@ fn what_cannot_be_read_is_refused_with_place_and_remedy() {
         })
         .collect();
     insta::assert_snapshot!(refusal(&report(&swapped)), @"
-    a.csv:11: day and month have changed places in part of the report (after one day comes the same day of the next month)
+    a.csv:9: day and month have changed places: after 2025-01-03 comes 2025-02-03, which are next to each other only with day and month exchanged
     help: a spreadsheet does this when it saves a report: export it again and do not open it there
     ");
 }

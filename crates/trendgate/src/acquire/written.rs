@@ -48,6 +48,12 @@ impl Written {
         power: 1.0,
     };
 
+    /// As a number that is never read here: a word of the point's own is spelled as one.
+    pub(super) const NEVER: Self = Self {
+        quotes: usize::MAX,
+        ..Self::UNKNOWN
+    };
+
     /// How `text` is written, which [`short_decimal`] takes whole; `None` where it is longer than eight bytes.
     fn of(text: &[u8], quoted: bool) -> Option<Self> {
         let first = 8_usize.checked_sub(text.len())?;
@@ -104,6 +110,9 @@ impl Written {
 
     /// The same for one that is plain, and written in another way than the last; the next one is taken to be written as it is.
     pub(super) fn another(&mut self, line: &[u8], start: usize) -> Option<(f64, usize)> {
+        if self.quotes == Self::NEVER.quotes {
+            return None;
+        }
         let cell = line.get(start..)?;
         let quoted = cell.first() == Some(&b'"');
         let text = &cell[usize::from(quoted)..];

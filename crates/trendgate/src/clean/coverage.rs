@@ -38,6 +38,12 @@ pub(super) struct Rules {
     pub(super) enough: f64,
 }
 
+/// The nanoseconds of a bin that are this share of it: whole ones, so that a bin covered by just so much is covered enough.
+#[allow(clippy::cast_precision_loss, reason = "a bin is at most a day long")]
+pub(super) fn enough(share: f64, bin: i64) -> f64 {
+    (share * bin as f64).round()
+}
+
 #[derive(Debug, Clone, Copy)]
 struct Open {
     start: i64,
@@ -203,5 +209,24 @@ impl AnyCoverage {
 
     pub(super) fn sample(&mut self, time: i64, interval: Option<i64>) {
         self.covered_to = self.covered_to.max(time + interval.unwrap_or(0));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::MINUTE;
+
+    #[test]
+    fn what_covers_just_the_share_is_enough() {
+        for bin in [1, 5, 15, 60, 1440].map(|minutes| minutes * MINUTE) {
+            for percent in 0..=100 {
+                let share: f64 = format!("{percent}e-2").parse().unwrap();
+                #[allow(clippy::cast_precision_loss, reason = "a bin is at most a day long")]
+                let covered = (bin / 100 * percent) as f64;
+                assert!(covered >= enough(share, bin), "{percent} % of {bin}");
+                assert!(covered < enough(share, bin) + 0.5, "{percent} % of {bin}");
+            }
+        }
     }
 }

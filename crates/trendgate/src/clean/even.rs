@@ -14,7 +14,7 @@
 //! go on standing still. Nor does it before the last bin that is judged by its neighbours has looked back on it. So at most about
 //! the largest of these is held.
 
-use super::coverage::{AnyCoverage, KindCoverage, Rules};
+use super::coverage::{AnyCoverage, KindCoverage, Rules, enough};
 use super::pending::{Pending, row, sorted, too_large};
 use super::resample::Accumulator;
 use super::rules::{Bins, Evidence, Panel, Rule, Verdicts, frozen, machine};
@@ -134,15 +134,11 @@ struct Places {
 }
 
 impl<'a> Evening<'a> {
-    #[allow(
-        clippy::cast_precision_loss,
-        reason = "a bin is at most a day: far below 2^53 ns"
-    )]
     fn new(rules: EvenRules, stretch: Stretch<'a>) -> Self {
         let coverage = Rules {
             bin: rules.interval,
             max_gap: rules.max_gap,
-            enough: rules.min_coverage * rules.interval as f64,
+            enough: enough(rules.min_coverage, rules.interval),
         };
         let points = stretch.points;
         Self {

@@ -4,7 +4,7 @@
 use super::points::PointSpec;
 use crate::clean::Rule;
 use crate::error::{Error, Result};
-use crate::units::{Dimension, Unit};
+use crate::units::{Dimension, Unit, exceeds};
 use std::collections::BTreeMap;
 
 /// Whether a machine runs: the size of a point's value is above what it has at rest.
@@ -54,7 +54,7 @@ impl RunState {
         let value = self.column.map_or(f64::NAN, value);
         if value.is_nan() {
             Running::Unknown
-        } else if value.abs() > self.rest {
+        } else if exceeds(value.abs(), self.rest) {
             Running::Yes
         } else {
             Running::No

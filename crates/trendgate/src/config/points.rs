@@ -283,12 +283,11 @@ fn check(name: &str, config: &PointConfig) -> Result<()> {
             physical.unit()
         )));
     }
-    let both = config.states.on.iter().find(|on| {
-        config
-            .states
-            .off
-            .iter()
-            .any(|off| off.eq_ignore_ascii_case(on))
+    let folded = |word: &str| word.trim().to_lowercase();
+    let states = &config.states;
+    let both = (states.on.iter()).find(|on| {
+        let mut off = states.off.iter();
+        off.any(|off| folded(off) == folded(on))
     });
     match both {
         Some(word) => Err(Error::config(format!(

@@ -151,9 +151,7 @@ fn rebuilt_from(facts: &Facts<'_>) -> Result<Vec<SourceRef>> {
 
 /// The rules that flag more of a month than they may.
 pub(super) fn trips(settings: &Settings, books: &Books, written: &Written) -> Vec<Trip> {
-    #[allow(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
-    let tripped =
-        |counts: &RuleCounts| counts.flagged as f64 > settings.trip_share * counts.judged() as f64;
+    let tripped = |counts: &RuleCounts| counts.flags_more_than(settings.trip_share);
     let months = books.monthly(written).into_iter();
     // What raises no flag cannot flag too much.
     months
@@ -404,14 +402,14 @@ fn accepted(input: &Input, read: &Read, locations: &mut Locations) -> InputEntry
             .interval
             .map(|nanos| Span::from_nanos(nanos).to_string()),
         complete: report.complete,
-        problems: problems(report, &read.tally),
+        problems: problems(report, &read.tally, read.cells.ambiguous_numbers),
         location,
         ..entry.counted(read)
     }
 }
 
-/// What a person should know of a report that was accepted.
-pub(crate) fn problems(report: &Report, tally: &Tally) -> Vec<String> {
+/// What a person should know of a report that was accepted; `ambiguous_numbers` of its cells are such.
+pub(crate) fn problems(report: &Report, tally: &Tally, ambiguous_numbers: u64) -> Vec<String> {
     let mut problems = Vec::new();
     for row in &tally.rejected_examples {
         problems.push(format!(
@@ -434,11 +432,17 @@ pub(crate) fn problems(report: &Report, tally: &Tally) -> Vec<String> {
     if report.interval.is_none() {
         problems.push("no time interval is stated".to_owned());
     }
-    if tally.swapped_dates {
-        problems
-            .push("once, between two days, day and month seem to have changed places".to_owned());
+    if let (Some(outside), Some(stated)) = (tally.outside_range, report.layout.stated_range) {
+        problems.push(format!(
+            "{} rows ({outside}) lie outside of the Date Range that it states ({stated})",
+            outside.rows
+        ));
     }
     for (count, what) in [
+        (
+            ambiguous_numbers,
+            "cells are ambiguous numbers and not read: their comma may be the decimal sign or set thousands apart",
+        ),
         (
             tally.ambiguous_resolved,
             "rows have a local time that happens twice; their order tells which",

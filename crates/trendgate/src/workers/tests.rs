@@ -32,6 +32,7 @@ pub(super) fn report(path: &str, points: &[&str], first_day: i64, last_day: i64)
             padded: 3,
             date_order: DateOrder::YearMonthDay,
             backward: false,
+            stated_range: None,
         },
         heading: None,
         points: points

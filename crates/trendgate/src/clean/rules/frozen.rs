@@ -14,7 +14,8 @@
 //! **Units and defaults.** `tolerance` and `idle_below` in the dataset's unit; defaults by physical type
 //! ([`PhysicalType::stand_still`](crate::config::PhysicalType::stand_still)). The tolerance is the resolution of common sensors.
 //! `min_duration` is raised to four of the point's own trend intervals, because a report repeats a point that is
-//! logged more rarely than its rows, and to five bins. A millionth of the tolerance plus 1e-9 is allowed for rounding.
+//! logged more rarely than its rows, and to five bins. A millionth of the tolerance plus 1e-9 is allowed for rounding, and
+//! beside `idle_below` what [`rounding`](crate::units::rounding) says.
 //!
 //! **Look.** With `gap = min(max_gap, min_duration)`, a bin's answer depends on values at most `min_duration + 5·gap` away: of a
 //! window around it, the shortest part that holds it and is long enough reaches no farther.
@@ -24,6 +25,7 @@
 use super::window::{FEWEST, Window};
 use super::{Bins, MonthlyCounts, NotJudged};
 use crate::config::{PointSpec, Running, StandStill};
+use crate::units::exceeds;
 use std::ops::Range;
 
 /// How many steps the values behind a flag are apart at least.
@@ -95,7 +97,9 @@ impl<S: Fn(usize) -> Running> Series<'_, S> {
             Some(Running::No) => return Some(NotJudged::AtRest),
             Some(Running::Yes) | None => {}
         }
-        let idle = self.idle_below.is_some_and(|idle| value.abs() <= idle);
+        let idle = self
+            .idle_below
+            .is_some_and(|idle| !exceeds(value.abs(), idle));
         idle.then_some(NotJudged::AtRest)
     }
 

@@ -2,7 +2,7 @@
 //!
 //! **Definition.** Around a bin with a value stand the values of all bins at most `half_width` before or after it, itself
 //! included. Let `m` be their median and `MAD` the median of their distances from `m`. The bin is flagged when
-//! `|x - m| > max(threshold · MAD / 0.6745, floor)`.
+//! `|x - m| > max(threshold · MAD / 0.6745, floor)`, by more than rounding may add ([`rounding`] of the larger of `x` and `m`).
 //!
 //! The floor is needed because sensors are quantised: in a calm window `MAD` is 0, and any step of the last digit would be an
 //! outlier.
@@ -21,6 +21,7 @@
 
 use super::{Bins, MonthlyCounts, NotJudged, RuleCounts};
 use crate::config::HampelRule;
+use crate::units::rounding;
 use std::ops::Range;
 
 /// The upper quartile of the standard normal distribution: the `MAD` of values of deviation 1.
@@ -153,7 +154,8 @@ impl Hampel {
         }
         let deviation = self.sorted.deviation(middle) / QUARTILE;
         let limit = (self.rule.threshold * deviation).max(floor);
-        (distance > limit).then_some((middle - limit, middle + limit))
+        let allowed = limit + rounding(value.abs().max(middle.abs()));
+        (distance > allowed).then_some((middle - limit, middle + limit))
     }
 }
 
@@ -360,7 +362,8 @@ mod tests {
                     .map(|(_, value)| (value - middle).abs())
                     .collect(),
             );
-            if (value - middle).abs() > (rule.threshold * (mad / QUARTILE)).max(rule.floor) {
+            let limit = (rule.threshold * (mad / QUARTILE)).max(rule.floor);
+            if (value - middle).abs() > limit + rounding(value.abs().max(middle.abs())) {
                 found.insert(*start);
             }
         }
@@ -381,6 +384,26 @@ mod tests {
             flagged(rule(1, 0.0), &bins, 7).0,
             BTreeSet::from([8 * STEP, 14 * STEP])
         );
+    }
+
+    #[test]
+    fn a_value_exactly_on_the_floor_is_no_outlier_in_any_unit() {
+        let celsius = |tenths: i32| {
+            let value = f64::from(tenths) / 10.0;
+            crate::units::Unit::Fahrenheit
+                .convert(value, crate::units::Unit::Celsius)
+                .unwrap()
+        };
+        for calm in 300..900 {
+            // 0.9 °F are 0.5 K, the floor, and 1.0 °F are more.
+            for (away, expected) in [(9, 0), (-9, 0), (10, 1), (-10, 1)] {
+                let mut values = [celsius(calm); 9];
+                values[4] = celsius(calm + away);
+                let bins: Vec<(i64, f64)> = (0..).map(|place| place * STEP).zip(values).collect();
+                let (found, _) = flagged(rule(1, 0.5), &bins, 9);
+                assert_eq!(found.len(), expected, "{calm} and {away} tenths of °F");
+            }
+        }
     }
 
     proptest! {

@@ -72,7 +72,7 @@ fn tolerance(size: f64, error: f64, limits: &HeatLimits) -> Result<f64, NotJudge
     let share = (size / limits.capacity).clamp(LOWEST_LOAD, 1.0);
     let by_load = 0.105 - 0.07 * share + TOLERANCE_SLOPE / (limits.design_delta_t * share);
     let tolerance = limits.tolerance.unwrap_or(by_load).max(2.0 * error);
-    if tolerance < 1.0 {
+    if tolerance < 1.0 - 1e-9 {
         Ok(tolerance)
     } else {
         Err(NotJudged::SmallDifference)

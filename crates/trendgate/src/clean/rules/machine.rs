@@ -191,7 +191,7 @@ impl<'a> Machine<'a> {
         if let Some(deviation) = finding.ok().and_then(|finding| finding.deviation) {
             let week = self.weeks.entry(week_of(reading.start)).or_default();
             week.judged += 1;
-            week.close += u64::from(deviation <= CLOSE);
+            week.close += u64::from(deviation <= CLOSE + 1e-9);
         }
     }
 

@@ -220,6 +220,14 @@ impl RuleCounts {
         self.flagged + self.good
     }
 
+    /// Whether more than this share of what it judged is flagged.
+    #[must_use]
+    #[allow(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
+    pub fn flags_more_than(&self, share: f64) -> bool {
+        // Divided and not multiplied: 29 of 100 are 0.29, and 0.29 · 100 is less than 29.
+        self.flagged as f64 / self.judged() as f64 > share
+    }
+
     fn pass_over(&mut self, reason: NotJudged, bins: u64) {
         if bins > 0 {
             *self.not_judged.entry(reason).or_default() += bins;
@@ -391,5 +399,25 @@ fn far(column: Option<usize>, outside: Outside) -> Evidence {
         value: outside.value,
         low: outside.low,
         high: outside.high,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_that_is_reached_and_not_passed_is_not_more() {
+        for share in 0..=100 {
+            let counts = |flagged| RuleCounts {
+                flagged,
+                good: 100 - flagged,
+                ..RuleCounts::default()
+            };
+            let limit: f64 = format!("{share}e-2").parse().unwrap();
+            assert!(!counts(share).flags_more_than(limit), "{share}");
+            assert!(share == 100 || counts(share + 1).flags_more_than(limit));
+        }
+        assert!(!RuleCounts::default().flags_more_than(0.0));
     }
 }

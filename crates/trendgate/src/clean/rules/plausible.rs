@@ -1,7 +1,7 @@
 //! `OUTLIER` by range: a value that a working sensor cannot read.
 //!
 //! **Definition.** A bin with a value below the lowest or above the highest plausible one is flagged; both bounds are
-//! plausible themselves. A bin without a value is not judged. The rule looks at nothing but the bin.
+//! plausible themselves, and so is what rounding may add to them ([`rounding`]). A bin without a value is not judged. The rule looks at nothing but the bin.
 //!
 //! **Units and defaults.** Bounds are in the dataset's unit. Their defaults are those of the physical type
 //! ([`PhysicalType::plausible`](crate::config::PhysicalType::plausible)); a point's `plausible: {min, max}` goes before them,
@@ -11,21 +11,25 @@
 //! In-Situ Temperature and Salinity Data, test 4).
 
 use super::{Bins, MonthlyCounts, NotJudged};
+use crate::units::rounding;
 use std::ops::Range;
 
 /// The rule for one point.
 #[derive(Debug)]
 pub(super) struct Plausible {
-    low: f64,
-    high: f64,
+    limits: (f64, f64),
+    /// The lowest and the highest value that is not flagged.
+    lowest: f64,
+    highest: f64,
     counts: MonthlyCounts,
 }
 
 impl Plausible {
     pub(super) fn new((low, high): (f64, f64)) -> Self {
         Self {
-            low,
-            high,
+            limits: (low, high),
+            lowest: low - rounding(low),
+            highest: high + rounding(high),
             counts: MonthlyCounts::default(),
         }
     }
@@ -43,7 +47,7 @@ impl Plausible {
             let (mut flagged, mut missing) = (0, 0);
             for (place, value) in places.clone().zip(&values[places]) {
                 missing += u64::from(value.is_nan());
-                if *value < self.low || *value > self.high {
+                if *value < self.lowest || *value > self.highest {
                     flagged += 1;
                     flag(place);
                 }
@@ -59,7 +63,7 @@ impl Plausible {
 
     /// The lowest and the highest plausible value.
     pub(super) fn limits(&self) -> (f64, f64) {
-        (self.low, self.high)
+        self.limits
     }
 
     pub(super) fn finish(self) -> MonthlyCounts {
@@ -70,6 +74,44 @@ impl Plausible {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::PhysicalType;
+    use crate::units::Unit;
+
+    /// Whether a single value is flagged.
+    fn is_flagged(limits: (f64, f64), value: f64) -> bool {
+        let mut flagged = false;
+        let bins = Bins {
+            starts: &[0],
+            columns: &[],
+            months: &[None],
+        };
+        Plausible::new(limits).push(bins, &[value], 0..1, &mut |_| flagged = true);
+        flagged
+    }
+
+    #[test]
+    fn a_bound_is_plausible_in_whatever_unit_a_report_has_it() {
+        let fahrenheit = |value| Unit::Fahrenheit.convert(value, Unit::Celsius).unwrap();
+        assert!(!is_flagged((5.0, 50.0), fahrenheit(122.0)));
+        assert!(!is_flagged((5.0, 50.0), fahrenheit(41.0)));
+        assert!(is_flagged((5.0, 50.0), fahrenheit(122.1)));
+        assert!(is_flagged((5.0, 50.0), fahrenheit(40.9)));
+        for physical in PhysicalType::ALL {
+            let Some(limits) = physical.plausible() else {
+                continue;
+            };
+            for unit in Unit::ALL.iter().filter(|unit| physical.accepts(**unit)) {
+                for bound in [limits.0, limits.1] {
+                    let there = physical.unit().convert(bound, *unit).unwrap();
+                    let back = unit.convert(there, physical.unit()).unwrap();
+                    assert!(!is_flagged(limits, back), "{bound} {unit}: {back}");
+                    // The mean of many.
+                    let sum = (0..97).fold(0.0, |sum, _| sum + back);
+                    assert!(!is_flagged(limits, sum / 97.0), "{bound} {unit}");
+                }
+            }
+        }
+    }
 
     #[test]
     fn bounds_are_plausible_and_what_is_missing_is_not_judged() {

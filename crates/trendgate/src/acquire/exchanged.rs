@@ -1,0 +1,304 @@
+//! Whether day and month have changed places in the dates of a report.
+//!
+//! A spreadsheet that takes 10/1/2025, the first of October, for the tenth of January saves it as such, and leaves 10/13/2025 as
+//! it is. Rows keep their order and their times of day, so two things tell it:
+//!
+//! - the stated `Date Range:`, where a date is outside of it as written and inside with day and month exchanged;
+//! - the step from one date to the next, where the one does not follow the other as written, and does with day and month
+//!   exchanged in one of them or in both. *To follow* is to be the next day or, from a Friday, the next Monday.
+//!
+//! A step tells nothing where a date that would have to be exchanged is certain as written: because it follows its other neighbour so,
+//! or because it lies in the stated range so and not the other way. And it tells something only among rows that are more
+//! than readings once a month, which step by months, too: where the rows pass midnight within the stated interval (an hour at least), or
+//! where four rows or more are of each of the two dates.
+//!
+//! Enters: the dates of all rows, in the order of the file. Leaves: the first sign that was found, and the rows outside of the stated
+//! range that are no such sign.
+
+use super::dates::{DateOrder, date, parts};
+use crate::clock::{DAY, HOUR};
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+/// Rows of a date from which on it is no single reading.
+const DENSE: u64 = 4;
+
+/// The first and the last day of the stated `Date Range:`, counted from 1970-01-01.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatedRange {
+    first: i32,
+    last: i32,
+}
+
+/// The dates of rows that lie outside of the stated range, without those that it may end with (the midnight after it).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutsideRange {
+    /// How many rows.
+    pub rows: u64,
+    /// The earliest of their dates, and the latest, in days from 1970-01-01.
+    dates: (i32, i32),
+}
+
+/// Why a report is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sign {
+    /// A date that the stated range holds only with day and month exchanged.
+    Range {
+        line: u64,
+        date: Date,
+        stated: StatedRange,
+    },
+    /// Two dates of which the second follows the first only with day and month exchanged.
+    Step {
+        line: u64,
+        before: Date,
+        after: Date,
+    },
+}
+
+/// What is found out, date by date.
+#[derive(Debug)]
+pub(super) struct ExchangedDates {
+    stated: Option<StatedRange>,
+    /// Rows at most so far apart pass midnight without a pause.
+    longest_step: i64,
+    day: Option<Day>,
+    suspicion: Option<Suspicion>,
+    sign: Option<Sign>,
+    outside: Option<OutsideRange>,
+}
+
+/// The rows of one date, as far as they stand together.
+#[derive(Debug, Clone, Copy)]
+struct Day {
+    date: Date,
+    rows: u64,
+    /// The time of day of the last of them.
+    last: i64,
+    /// Whether it follows the date before it as written.
+    follows: bool,
+}
+
+/// A step that looks exchanged; what comes after it may prove that it is not.
+#[derive(Debug, Clone, Copy)]
+struct Suspicion {
+    line: u64,
+    before: Day,
+    after: Date,
+    /// Whether the second date would have to be exchanged.
+    moves_after: bool,
+    /// Whether the rows pass midnight without a pause.
+    close: bool,
+}
+
+impl ExchangedDates {
+    /// `interval` is the stated one.
+    pub(super) fn new(stated: Option<StatedRange>, interval: Option<i64>) -> Self {
+        let longest_step = interval.unwrap_or(HOUR).max(HOUR);
+        Self {
+            stated,
+            // Who logs more rarely than once a day has no neighbouring dates.
+            longest_step: if longest_step > DAY { 0 } else { longest_step },
+            day: None,
+            suspicion: None,
+            sign: None,
+            outside: None,
+        }
+    }
+
+    /// Takes the date and the time of day of the next row.
+    #[inline]
+    pub(super) fn row(&mut self, date: Date, time: i64, line: u64) {
+        match &mut self.day {
+            Some(day) if day.date == date => {
+                day.rows += 1;
+                day.last = time;
+            }
+            _ => self.next_date(date, time, line),
+        }
+    }
+
+    /// No more rows come.
+    pub(super) fn end(&mut self) {
+        self.settle(None);
+        self.day = None;
+    }
+
+    /// The first sign that was found.
+    #[inline]
+    pub(super) fn sign(&self) -> Option<Sign> {
+        self.sign
+    }
+
+    /// The rows outside of the stated range.
+    pub(super) fn outside(&self) -> Option<OutsideRange> {
+        self.outside
+    }
+
+    fn next_date(&mut self, date: Date, time: i64, line: u64) {
+        self.settle(Some(date));
+        let before = self.day;
+        let follows = before.is_some_and(|before| follow(before.date, date));
+        self.day = Some(Day {
+            date,
+            rows: 1,
+            last: time,
+            follows,
+        });
+        if let Some(stated) = self.stated
+            && stated.is_left_by(date)
+            && exchanged(date).is_some_and(|other| stated.contains(other))
+        {
+            self.sign.get_or_insert(Sign::Range { line, date, stated });
+        }
+        if let Some(before) = before.filter(|_| !follows) {
+            self.suspicion = self.suspect(before, date, time, line);
+        }
+    }
+
+    /// The rows of the present date have come to an end, and those of `next` begin.
+    fn settle(&mut self, next: Option<Date>) {
+        let Some(day) = self.day else { return };
+        if self
+            .stated
+            .is_some_and(|stated| stated.is_left_by(day.date))
+        {
+            let at = days(day.date);
+            let known = self.outside.unwrap_or(OutsideRange {
+                rows: 0,
+                dates: (at, at),
+            });
+            self.outside = Some(OutsideRange {
+                rows: known.rows + day.rows,
+                dates: (known.dates.0.min(at), known.dates.1.max(at)),
+            });
+        }
+        let Some(suspicion) = self.suspicion.take() else {
+            return;
+        };
+        let dense = suspicion.before.rows >= DENSE && day.rows >= DENSE;
+        let certain = next.is_some_and(|next| follow(day.date, next));
+        if (suspicion.close || dense) && !(suspicion.moves_after && certain) {
+            self.sign.get_or_insert(Sign::Step {
+                line: suspicion.line,
+                before: suspicion.before.date,
+                after: suspicion.after,
+            });
+        }
+    }
+
+    /// The suspicion that a step raises which, as written, leads to no neighbour.
+    fn suspect(&self, before: Day, after: Date, time: i64, line: u64) -> Option<Suspicion> {
+        let first = self.exchangeable(before.date).filter(|_| !before.follows);
+        let second = self.exchangeable(after);
+        let readings = [
+            (first, Some(after), false),
+            (Some(before.date), second, true),
+            (first, second, true),
+        ];
+        let (one, other, moves_after) = readings.into_iter().find_map(|(one, other, moves)| {
+            let (one, other) = (one?, other?);
+            follow(one, other).then_some((one, other, moves))
+        })?;
+        let (earlier, later) = if other > one {
+            (before.last, time)
+        } else {
+            (time, before.last)
+        };
+        let step = DAY - earlier + later;
+        let next_day = one.tomorrow().ok() == Some(other) || other.tomorrow().ok() == Some(one);
+        Some(Suspicion {
+            line,
+            before,
+            after,
+            moves_after,
+            close: next_day && step <= self.longest_step,
+        })
+    }
+
+    /// `date` with day and month exchanged, where it may have been: not where the stated range holds it as written and not so.
+    fn exchangeable(&self, date: Date) -> Option<Date> {
+        exchanged(date).filter(|other| {
+            (self.stated).is_none_or(|stated| stated.contains(*other) || !stated.contains(date))
+        })
+    }
+}
+
+/// `date` with day and month exchanged; `None` where there is no such date, or it is the same.
+fn exchanged(date: Date) -> Option<Date> {
+    Date::new(date.year(), date.day(), date.month())
+        .ok()
+        .filter(|other| *other != date)
+}
+
+/// Whether one of two dates follows the other.
+fn follow(a: Date, b: Date) -> bool {
+    let (earlier, later) = if a < b { (a, b) } else { (b, a) };
+    match later.since(earlier).map(|span| span.get_days()) {
+        Ok(1) => true,
+        Ok(3) => earlier.weekday() == jiff::civil::Weekday::Friday,
+        _ => false,
+    }
+}
+
+const EPOCH: Date = jiff::civil::date(1970, 1, 1);
+
+fn days(date: Date) -> i32 {
+    date.since(EPOCH).map_or(0, |span| span.get_days())
+}
+
+fn date_of(days: i32) -> Date {
+    EPOCH.saturating_add(jiff::Span::new().days(days))
+}
+
+impl StatedRange {
+    /// The range that the text of a `Date Range:` line states, of a report whose dates have this order. `None` where it has no two dates,
+    /// or can be read in two ways.
+    pub(super) fn of(text: &str, order: DateOrder) -> Option<Self> {
+        let mut readings = Self::readings(text);
+        readings.retain(|(_, range)| range.first <= range.last);
+        let own = readings.iter().find(|(reading, _)| *reading == order);
+        match (own, readings.as_slice()) {
+            (Some((_, range)), _) | (None, [(_, range)]) => Some(*range),
+            (None, [(_, one), (_, other)]) if one == other => Some(*one),
+            _ => None,
+        }
+    }
+
+    /// The ranges that the text may state, each with the order that it is read in.
+    pub(super) fn readings(text: &str) -> Vec<(DateOrder, Self)> {
+        let mut dates = text
+            .split_whitespace()
+            .map(str::as_bytes)
+            .filter(|word| parts(word).is_some());
+        let (Some(first), Some(last)) = (dates.next(), dates.next()) else {
+            return Vec::new();
+        };
+        let read = |order: DateOrder| {
+            let (first, last) = (days(date(first, order)?), days(date(last, order)?));
+            Some((order, Self { first, last }))
+        };
+        DateOrder::ALL.into_iter().filter_map(read).collect()
+    }
+
+    pub(super) fn contains(self, date: Date) -> bool {
+        (self.first..=self.last).contains(&days(date))
+    }
+
+    /// Whether `date` is outside, by more than the midnight that may end it and a day of another zone.
+    pub(super) fn is_left_by(self, date: Date) -> bool {
+        !(self.first - 1..=self.last + 1).contains(&days(date))
+    }
+}
+
+impl std::fmt::Display for StatedRange {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} to {}", date_of(self.first), date_of(self.last))
+    }
+}
+
+impl std::fmt::Display for OutsideRange {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} to {}", date_of(self.dates.0), date_of(self.dates.1))
+    }
+}
