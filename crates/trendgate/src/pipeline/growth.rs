@@ -131,12 +131,15 @@ impl Base<'_> {
                 (months, needed, kept)
             }
             Scope::Everything => {
-                let needed: Vec<Needed<'_>> = sources.staying().copied().collect();
-                self.again(&needed, at_hand, looked)?;
-                let gone = gone(&needed, looked);
-                let there = present(&needed, looked).map(|(_, report)| (report.first, report.last));
+                let staying: Vec<Needed<'_>> = sources.staying().copied().collect();
+                self.again(&staying, at_hand, looked)?;
+                let gone = gone(&staying, looked);
+                let there =
+                    present(&staying, looked).map(|(_, report)| (report.first, report.last));
                 let spans = there.chain(new.spans());
                 let months = self.all_months(spans, &gone, look, &mut warnings)?;
+                refuse_half_read(new, &months, &gone)?;
+                let needed = needed(&sources, &months, look);
                 (months, needed, Vec::new())
             }
         };
@@ -402,4 +405,38 @@ impl Base<'_> {
         })
         .collect()
     }
+}
+
+/// A rebuild leaves the months of reports that are gone as they are, so it cannot take a new report with rows in one of them.
+fn refuse_half_read(new: &Inputs, months: &Months, gone: &[Needed<'_>]) -> Result<()> {
+    let (Months::Only(made), Some((_, missing, _))) = (months, gone.first()) else {
+        return Ok(());
+    };
+    let found = format!(
+        "{} reports are gone, among them {}",
+        gone.len(),
+        missing.path
+    );
+    if made.is_empty() {
+        return Err(Error::usage(format!(
+            "no month can be made again: {found}, and each month has rows of theirs"
+        ))
+        .hint("put them back, or keep the configuration and run without --rebuild"));
+    }
+    let nothing = Look {
+        before: 0,
+        after: 0,
+    };
+    for input in new.iter() {
+        let report = input?.report;
+        let touched = months_around([(report.first, report.last)], nothing, 0);
+        if !touched.is_subset(made) {
+            return Err(Error::usage(format!(
+                "the report is new and has rows in a month that cannot be made again: {found}"
+            ))
+            .at(report.path)
+            .hint("put them back, or take the new report in by a run without --rebuild first"));
+        }
+    }
+    Ok(())
 }

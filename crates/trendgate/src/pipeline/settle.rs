@@ -132,8 +132,21 @@ pub(super) fn settle(
         settled.replaces.extend(month.old_parts);
         settled.replaces_evidence.extend(month.old_evidence);
     }
+    if is_on_another_grid(ground) {
+        // Every gap is told anew: one that is known is in bins that are no more.
+        let committed = ground.history.live_parts().into_iter();
+        let committed = committed.map(|part| part.entry.time_range);
+        settled.changed = TimeRange::around(settled.changed.into_iter().chain(committed));
+    }
     settled.gaps = gaps(ground, months, stretches, settled.changed);
     settled
+}
+
+/// Whether the committed bins are of another length.
+fn is_on_another_grid(ground: Ground<'_>) -> bool {
+    let bin = ground.settings.resample_interval.to_string();
+    let committed = ground.history.resample_interval();
+    committed.is_some_and(|committed| committed != bin)
 }
 
 /// What is committed of the months that were made.

@@ -812,6 +812,49 @@ fn a_rebuild_leaves_the_months_of_reports_that_are_gone_and_refuses_to_mix_inter
 }
 
 #[test]
+fn a_rebuild_takes_no_new_report_by_half_and_says_where_no_month_can_be_made() {
+    let inbox = Inbox::new();
+    let old = inbox.put("a.csv", &File::plain(1, 0, 3));
+    inbox.put("b.csv", &File::plain(2, 1, 2));
+    inbox.night();
+    fs::remove_file(old).unwrap();
+    let error = inbox.run_with(REBUILD).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Usage);
+    assert!(error.message().contains("no month can be made"), "{error}");
+    // November cannot be made again, December can.
+    inbox.put("c.csv", &File::plain(2, 60, 62));
+    inbox.night();
+    let half = inbox.put("d.csv", &File::plain(1, 2, 61));
+    let error = inbox.run_with(REBUILD).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Usage);
+    assert_eq!(error.path(), Some(half.as_path()));
+    fs::remove_file(half).unwrap();
+    let before = read(&inbox.settings);
+    inbox.run_with(REBUILD).unwrap();
+    assert_eq!(read(&inbox.settings), before);
+}
+
+#[test]
+fn another_interval_tells_every_gap_anew() {
+    let mut inbox = Inbox::new();
+    let far = File::plain(1, 20, 21);
+    let near = File::plain(1, 0, 1);
+    let two = |rows: &[(i64, String, String)]| rows[..2].to_vec();
+    let rows = [two(&near.rows), two(&far.rows)].concat();
+    let file = File { rows, ..near };
+    inbox.put("a.csv", &file);
+    inbox.night();
+    let finer = config().replace("resample_interval: 15m", "resample_interval: 5m");
+    inbox.settings = settings(&inbox.base.path().join("data"), &finer);
+    inbox.run_with(REBUILD).unwrap();
+    let fresh = settings(&inbox.base.path().join("fresh"), &finer);
+    run(&fresh, &[inbox.folder()]).unwrap();
+    let gaps = read(&inbox.settings).gaps;
+    assert_eq!(gaps.len(), 1);
+    assert_eq!(gaps, read(&fresh).gaps);
+}
+
+#[test]
 fn a_required_point_that_comes_alive_judges_the_months_before_it_too() {
     let inbox = Inbox::new();
     let mut dead = File::plain(2, 0, 2);

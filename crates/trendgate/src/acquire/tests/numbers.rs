@@ -66,9 +66,7 @@ fn a_comma_that_proves_nothing_by_its_cell_makes_no_number() {
 
 #[test]
 fn marks_and_letters_make_no_other_number() {
-    let (read, tally) = shown(&[
-        "1.2k", "1234 hrs", "55 kVA", "12 m3", "5 k", "3 MW", "4 mW",
-    ]);
+    let (read, tally) = shown(&["1.2k", "1234 hrs", "55 kVA", "12 m3", "5 k", "3 MW", "4 mW"]);
     assert_eq!(read, "- - - - - 3000 0.000004");
     assert_eq!(tally.unrecognised, 5);
     // Null until marks are read as a status.
