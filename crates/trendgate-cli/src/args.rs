@@ -1,6 +1,7 @@
 //! What is typed on the command line.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// Turns folders of building-automation trend reports into a clean, contract-checked, partitioned Parquet dataset,
@@ -136,7 +137,7 @@ pub(crate) struct RunArgs {
 pub(crate) struct RetractArgs {
     /// The report's file; the digest of its content (sha256:…); or the version that took it, with all others of that version
     #[arg(value_name = "FILE|VERSION")]
-    pub(crate) what: String,
+    pub(crate) what: OsString,
     #[command(flatten)]
     pub(crate) settings: SettingsArgs,
     /// Let it leave months in which another report is gone: their bins stay as they are where that one has a share

@@ -14,10 +14,19 @@ use std::process::ExitCode;
 use trendgate::pipeline::Options;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        // Help and the version are no errors.
+        Err(other) if !other.use_stderr() => other.exit(),
+        Err(error) => {
+            text::note(error.render().to_string().trim_end());
+            return Exit::Usage.into();
+        }
+    };
     tracing_subscriber::fmt()
         .with_env_filter(tracing_subscriber::EnvFilter::from_env("TRENDGATE_LOG"))
-        .with_writer(std::io::stderr)
+        .with_writer(|| text::Log)
+        .with_ansi(false)
         .init();
     let result = match &cli.command {
         Command::Run(args) => commands::run::run(args),

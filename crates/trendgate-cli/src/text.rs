@@ -1,22 +1,58 @@
 //! What a person reads: the only file that prints.
 //!
+//! Nothing that a terminal would obey is printed, whatever it comes from, but for the ends of lines; who puts text from outside into a
+//! line uses [`safe`] or [`path`], so that it ends no line either.
+//!
 //! Results go to standard output, everything else to standard error. A reader that closes the pipe early ends the
 //! output, not the program's work.
 
-use std::io::Write;
+use std::io::{self, Write};
+use std::path::Path;
+use trendgate::escape::{escaped, escaped_json, escaped_lines};
+use trendgate::path_bytes::PathBytes;
 use trendgate::{Error, Warning};
 
 /// Prints a result to standard output.
 pub(crate) fn print(text: &str) {
-    let mut out = std::io::stdout().lock();
+    put(&escaped_lines(text));
+}
+
+fn put(text: &str) {
+    let mut out = io::stdout().lock();
     // A closed pipe is the reader's business.
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+/// Text from outside, in one line.
+pub(crate) fn safe(text: &str) -> String {
+    escaped(text).into_owned()
+}
+
+/// A path, in one line.
+pub(crate) fn path(path: &Path) -> String {
+    safe(&path.to_string_lossy())
+}
+
+/// Standard error, for logs: what would be obeyed is escaped.
+#[derive(Debug)]
+pub(crate) struct Log;
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let text = String::from_utf8_lossy(bytes);
+        io::stderr().write_all(escaped_lines(&text).as_bytes())?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stderr().flush()
+    }
 }
 
 /// Prints one JSON object, and nothing else, to standard output.
 pub(crate) fn print_json(value: &impl serde::Serialize) {
     match serde_json::to_string_pretty(value) {
-        Ok(text) => print(&format!("{text}\n")),
+        Ok(text) => put(&format!("{}\n", escaped_json(&text))),
         Err(error) => note(&format!(
             "error: the result cannot be written as JSON: {error}"
         )),
@@ -25,7 +61,7 @@ pub(crate) fn print_json(value: &impl serde::Serialize) {
 
 /// Prints a line to standard error.
 pub(crate) fn note(line: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "{line}");
+    let _ = writeln!(io::stderr().lock(), "{}", escaped_lines(line));
 }
 
 /// Prints an error: what, where, the lines found, and what to do.
@@ -38,11 +74,11 @@ pub(crate) fn error_text(word: &str, error: &Error) -> String {
     let mut text = format!("{word}: {error}");
     for line in error.excerpt_lines() {
         text.push_str("\n  | ");
-        text.push_str(line);
+        text.push_str(&escaped(line));
     }
     if let Some(hint) = error.hint_text() {
         text.push_str("\n  help: ");
-        text.push_str(hint);
+        text.push_str(&escaped(hint));
     }
     text
 }
@@ -51,19 +87,24 @@ pub(crate) fn error_text(word: &str, error: &Error) -> String {
 pub(crate) fn warning_text(warning: &Warning) -> String {
     let help = warning.remedy();
     let help = help.map_or_else(String::new, |remedy| format!("\n  help: {remedy}"));
-    format!("warning: {}{help}", warning.message())
+    format!("warning: {}{help}", escaped(&warning.message()))
 }
 
 /// An error as the one JSON object that a program gets instead of a result.
 pub(crate) fn error_json(error: &Error) -> serde_json::Value {
-    serde_json::json!({
+    let (file, file_bytes) = error.path().map(PathBytes::split).unzip();
+    let mut facts = serde_json::json!({
         "status": "failed",
         "kind": format!("{:?}", error.kind()),
         "error": error.message(),
-        "file": error.path(),
+        "file": file,
         "line": error.line_number(),
         "hint": error.hint_text(),
-    })
+    });
+    if let Some(bytes) = file_bytes.flatten() {
+        facts["file_bytes"] = serde_json::json!(bytes);
+    }
+    facts
 }
 
 /// A count with its thousands set apart: `827 328`.
@@ -109,6 +150,22 @@ pub(crate) fn plural(number: impl TryInto<u64>, noun: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_error_is_printed_in_its_own_lines_whatever_stands_in_it() {
+        let error = Error::input("found \u{1b}[2J")
+            .at("a\nerror: b.csv")
+            .excerpt(["x\u{7}\r".to_owned()])
+            .hint("do\n\u{202e}so");
+        assert_eq!(
+            error_text("error", &error),
+            concat!(
+                "error: a\\nerror: b.csv: found \\u{1b}[2J\n",
+                "  | x\\u{7}\\r\n",
+                "  help: do\\n\\u{202e}so"
+            )
+        );
+    }
 
     #[test]
     fn numbers_are_set_for_reading() {

@@ -1,7 +1,7 @@
 //! An error of the library → the exception of its kind; broken rules → the exception that lists them.
 
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyDict, PyString};
 use serde::Serialize;
 use trendgate::contract::Violations;
 use trendgate::{Error, ErrorKind};
@@ -12,7 +12,14 @@ const CLASSES: &str = "trendgate._errors";
 pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
     let kinds = ErrorKind::ALL.map(|kind| format!("{kind:?}"));
     module.add("ERROR_KINDS", kinds.to_vec())?;
+    module.add_function(wrap_pyfunction!(escaped, module)?)?;
     module.add_function(wrap_pyfunction!(example_of, module)?)
+}
+
+/// Text in one line, with nothing in it that a terminal would obey.
+#[pyfunction]
+fn escaped(text: &Bound<'_, PyString>) -> String {
+    trendgate::escape::escaped(&text.to_string_lossy()).into_owned()
 }
 
 /// Raises an error of the kind at this place of `ERROR_KINDS`, with every detail that one can have: for tests.

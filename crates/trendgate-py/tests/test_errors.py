@@ -82,3 +82,9 @@ def test_an_error_of_the_system_has_its_number(tmp_path):
         trendgate.run(conftest.CONFIG, tmp_path / "in", data_dir=tmp_path / "data")
     assert isinstance(caught.value, trendgate.StorageError)
     assert caught.value.errno is not None
+
+
+def test_an_error_prints_nothing_that_a_terminal_obeys():
+    error = trendgate.InputError("a\n\x1b[2J", excerpt=["\x07\u202e"], hint="\x9b31m 中文")
+    assert str(error) == "a\\n\\u{1b}[2J\n  | \\u{7}\\u{202e}\n  help: \\u{9b}31m 中文"
+    assert _trendgate.escaped("\udcb7\udcc5") == "\ufffd\ufffd"

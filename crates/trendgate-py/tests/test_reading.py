@@ -2,7 +2,9 @@
 
 import datetime as dt
 import json
+import os
 import re
+from pathlib import Path
 
 import conftest
 import duckdb
@@ -190,3 +192,12 @@ def test_representations_say_what_matters(grown):
     assert text.startswith("Manifest S version 1, written 20")
     assert "rows   96, 2026-01-30T00:00:00Z .. 2026-01-30T23:45:00Z, every 15m" in text
     assert repr(trendgate.Dataset(data).snapshot("S")) == "Snapshot S version 2: 192 rows in 2 parts, 2 points"
+
+
+def test_a_path_that_is_not_utf8_comes_back_as_os_has_it(tmp_path):
+    name = os.fsdecode(b"\xb7\xc5\xab\xd7.csv")  # Big5
+    conftest.write_report(tmp_path / "in" / name, ["A"], "2026-01-30T00:00", 96)
+    manifest = trendgate.run(conftest.CONFIG, tmp_path / "in", data_dir=tmp_path / "data")
+    [entry] = manifest.inputs
+    assert Path(entry["path"]).name == name and Path(entry["path"]).is_file()
+    assert entry["path_bytes"]

@@ -4,6 +4,7 @@
 //! configuration, mend the report, try again, wait for someone else, or report a bug to us. Everything else in it is
 //! position (file, line, point) and, where the remedy is known, a hint.
 
+use crate::escape::escaped;
 use rustix::io::Errno;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -238,6 +239,14 @@ impl Error {
         self.0.source.as_ref()
     }
 
+    /// What is wrong with a file of the dataset is no one's input: it is damage.
+    pub(crate) fn of_ours(mut self) -> Self {
+        if self.0.kind == ErrorKind::Input {
+            self.0.kind = ErrorKind::Damaged;
+        }
+        self
+    }
+
     /// Whether the process, or the machine, has no more files or memory to give: that says nothing about the file at hand.
     pub(crate) fn is_exhaustion(&self) -> bool {
         let code = self.io().and_then(std::io::Error::raw_os_error);
@@ -252,11 +261,12 @@ impl Error {
     }
 }
 
-/// One line: position, then message. The hint and the excerpt are for whoever prints to a person.
+/// One line: position, then message, with nothing in it that a terminal would obey. The hint and the excerpt are for whoever prints to a
+/// person.
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(path) = &self.0.path {
-            write!(f, "{}", path.display())?;
+            f.write_str(&escaped(&path.to_string_lossy()))?;
             if let Some(line) = self.0.line {
                 write!(f, ":{line}")?;
             }
@@ -265,7 +275,7 @@ impl fmt::Display for Error {
         if let Some(point) = &self.0.point {
             write!(f, "point {point:?}: ")?;
         }
-        f.write_str(&self.0.message)
+        f.write_str(&escaped(&self.0.message))
     }
 }
 

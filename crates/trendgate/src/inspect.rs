@@ -5,6 +5,7 @@ use crate::acquire::{
     TimeRule, Window,
 };
 use crate::error::{Error, Result};
+use crate::path_bytes::as_text;
 use crate::point::column_name;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -14,6 +15,7 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Clone, Serialize)]
 pub struct Inspection {
     /// The file.
+    #[serde(serialize_with = "as_text")]
     pub path: PathBuf,
     /// Its size.
     pub bytes: u64,

@@ -18,7 +18,7 @@
 //! | [`verify`] | files | proof, or findings |
 //!
 //! [`workers`] plans and runs the tasks, [`pipeline`] is the whole way, [`config`] says what was meant, [`inspect`] looks at
-//! one report, [`propose`] at a whole folder, for a first configuration. [`error`], [`warning`], [`flags`], [`units`], [`point`], [`month`], [`digest`], [`store`] and [`clock`] support them all.
+//! one report, [`propose`] at a whole folder, for a first configuration. [`error`], [`warning`], [`flags`], [`units`], [`point`], [`month`], [`dataset_path`], [`path_bytes`], [`escape`], [`digest`], [`store`] and [`clock`] support them all.
 //!
 //! # The main job
 //!
@@ -45,12 +45,15 @@ pub mod clean;
 pub mod clock;
 pub mod config;
 pub mod contract;
+pub mod dataset_path;
 pub mod digest;
 pub mod error;
+pub mod escape;
 pub mod flags;
 pub mod inspect;
 pub mod month;
 pub mod partition;
+pub mod path_bytes;
 pub mod pipeline;
 pub mod point;
 pub mod propose;
@@ -62,6 +65,7 @@ pub mod verify;
 pub mod warning;
 pub mod workers;
 
+pub use dataset_path::DatasetPath;
 pub use digest::Digest;
 pub use error::{Error, ErrorKind, Result};
 pub use warning::{Warning, WarningEntry};

@@ -9,17 +9,22 @@
 //! A build with the feature `mutations` can leave out any one durable step, so that the tests can show that they would
 //! notice; `mutations` (with the feature of that name) has their names.
 
+mod below;
+mod input;
 #[cfg(feature = "mutations")]
 pub mod mutations;
 
+pub use below::{named_below, remove_file_below};
+pub use input::open;
+
 use crate::digest::{Digest, Hasher};
 use crate::error::{Error, Result};
-use rustix::fs::{CWD, RenameFlags, renameat_with};
+use rustix::fs::{CWD, OFlags, RenameFlags, renameat_with};
 use serde::{Deserialize, Serialize};
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Read, Write};
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 /// What the file system says of a file: enough to notice that it was replaced or written to.
@@ -114,25 +119,18 @@ fn sync(file: &File, path: &Path) -> io::Result<()> {
     again(|| file.sync_all())
 }
 
-/// Opens a file for reading.
-///
-/// # Errors
-/// [`Storage`](crate::error::ErrorKind::Storage) where it does not exist or may not be read.
-#[allow(clippy::disallowed_methods, reason = "this is the door")]
-pub fn open(path: &Path) -> Result<File> {
-    again(|| File::open(path)).map_err(|e| Error::storage("cannot open", path, e))
-}
-
 /// Writes `bytes` at the end of a file, which is created where it is missing, in one write. Not durable.
 ///
 /// # Errors
-/// [`Storage`](crate::error::ErrorKind::Storage).
+/// [`Storage`](crate::error::ErrorKind::Storage), also where a symbolic link has the name: it is not followed;
+/// [`Input`](crate::error::ErrorKind::Input) where it is no regular file.
 pub fn append(path: &Path, bytes: &[u8]) -> Result<()> {
+    let doing = "cannot write at the end of";
     let mut options = OpenOptions::new();
     options.append(true).create(true);
-    again(|| options.open(path))
-        .and_then(|mut file| file.write_all(bytes))
-        .map_err(|e| Error::storage("cannot write at the end of", path, e))
+    let mut file = input::open_with(&mut options, OFlags::NOFOLLOW, path, doing)?;
+    file.write_all(bytes)
+        .map_err(|e| Error::storage(doing, path, e))
 }
 
 /// Creates a file for writing that must not exist yet (`O_EXCL`).
@@ -179,7 +177,7 @@ pub fn fsync(file: &File, path: &Path) -> Result<()> {
 /// What a path leads to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum What {
-    /// A file that can be read.
+    /// A file; or a pipe, a socket or a device, which [`open`] refuses by its name.
     File,
     /// A folder.
     Folder,
@@ -365,8 +363,12 @@ pub fn fsync_file(path: &Path) -> Result<()> {
 /// # Errors
 /// [`Storage`](crate::error::ErrorKind::Storage).
 pub fn fsync_dir(path: &Path) -> Result<()> {
-    sync(&open(path)?, path)
-        .map_err(|e| Error::storage("cannot make the directory durable", path, e))
+    let mut options = OpenOptions::new();
+    options.read(true);
+    options.custom_flags(OFlags::DIRECTORY.bits().cast_signed());
+    let folder =
+        again(|| options.open(path)).map_err(|e| Error::storage("cannot open", path, e))?;
+    sync(&folder, path).map_err(|e| Error::storage("cannot make the directory durable", path, e))
 }
 
 /// Creates a directory and those above it; returns the ones that did not exist, outermost first, so that their parents
@@ -494,10 +496,11 @@ fn gone(result: std::io::Result<()>, path: &Path) -> Result<()> {
 ///
 /// # Errors
 /// [`Storage`](crate::error::ErrorKind::Storage) where it cannot be read,
-/// [`Damaged`](crate::error::ErrorKind::Damaged) where it is larger: nothing that we write and read whole is.
+/// [`Damaged`](crate::error::ErrorKind::Damaged) where it is larger, or no regular file: nothing that we write and read whole is.
 pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    open(path)?
+    open(path)
+        .map_err(|error| error.of_ours())?
         .take(limit.saturating_add(1))
         .read_to_end(&mut bytes)
         .map_err(|e| Error::storage("cannot read", path, e))?;
@@ -533,16 +536,14 @@ pub fn digest(path: &Path) -> Result<(u64, Digest)> {
 /// read. Never waits.
 ///
 /// # Errors
-/// [`Storage`](crate::error::ErrorKind::Storage) where the file system has no locks.
+/// [`Storage`](crate::error::ErrorKind::Storage) where the file system has no locks, or where a symbolic link has the name: it is not
+/// followed; [`Input`](crate::error::ErrorKind::Input) where something else has it that is no regular file.
 pub fn lock(path: &Path, holder: &str) -> Result<Lock> {
     loop {
-        let mut file = File::options()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(path)
-            .map_err(|e| Error::storage("cannot open the lock", path, e))?;
+        let mut options = File::options();
+        options.read(true).write(true).create(true).truncate(false);
+        let doing = "cannot open the lock";
+        let mut file = input::open_with(&mut options, OFlags::NOFOLLOW, path, doing)?;
         match file.try_lock() {
             Err(TryLockError::Error(e)) if e.kind() == ErrorKind::Interrupted => {}
             // The last holder may have removed the file between our opening and our locking it: a lock on a file without a

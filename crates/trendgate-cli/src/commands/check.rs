@@ -33,7 +33,7 @@ pub(crate) fn check(args: &CheckArgs) -> Result<Exit> {
     if args.json {
         let files = reports
             .iter()
-            .map(|(path, report)| json!({ "path": path, "report": report }));
+            .map(|(path, report)| json!({ "path": path.to_string_lossy(), "report": report }));
         text::print_json(&json!({ "violations": broken, "files": files.collect::<Vec<_>>() }));
     } else {
         for (path, report) in &reports {
@@ -55,7 +55,7 @@ fn as_text(path: &Path, report: &CheckReport) -> String {
     );
     let mut text = format!(
         "{}: {} rows, {} columns, {range}\n",
-        path.display(),
+        text::path(path),
         count(findings.rows),
         report.columns
     );
@@ -84,7 +84,7 @@ fn as_text(path: &Path, report: &CheckReport) -> String {
         ));
     }
     for violation in report.violations.examples() {
-        text.push_str(&format!("  {violation}\n"));
+        text.push_str(&format!("  {}\n", text::safe(&violation.to_string())));
     }
     let more = report
         .violations

@@ -85,7 +85,7 @@ fn as_text(site: &str, row: &Explanation, only: Option<&str>) -> String {
         }
         let unit = column.unit.as_deref().unwrap_or_default();
         let shown = value.map_or_else(|| "no value".to_owned(), |value| shown(value, unit));
-        let point = column.point.as_deref().unwrap_or_default();
+        let point = text::safe(column.point.as_deref().unwrap_or_default());
         let _ = writeln!(text, "\n{}  {}  ({point})", column.name, shown.trim_end());
         for evidence in mine {
             let _ = writeln!(text, "  {}", words(row, evidence, unit));
@@ -214,7 +214,7 @@ fn machine(row: &Explanation, evidence: &EvidenceRow) -> String {
     let Some(entry) = check(row, evidence) else {
         return String::new();
     };
-    let mut text = format!("    {}:", entry.equipment);
+    let mut text = format!("    {}:", text::safe(&entry.equipment));
     for (role, name) in &entry.inputs {
         let found = row.values.iter().find(|(column, _)| column.name == *name);
         let shown = found.and_then(|(column, value)| {
@@ -282,7 +282,7 @@ fn as_json(site: &str, row: &Explanation, only: Option<&str>) -> serde_json::Val
         "site_id": site,
         "timestamp": rfc3339(row.bin),
         "version": row.version,
-        "part": row.part,
+        "part": row.part.to_string_lossy(),
         "quality_flags": row.flags,
         "values": values.collect::<serde_json::Map<_, _>>(),
         "evidence": evidence.collect::<Vec<_>>(),

@@ -22,7 +22,7 @@ pub(crate) fn inspect(args: &InspectArgs) -> Result<Exit> {
 }
 
 fn as_text(inspection: &Inspection, zone: Option<&str>) -> String {
-    let mut lines = vec![inspection.path.display().to_string()];
+    let mut lines = vec![text::path(&inspection.path)];
     let mut row = |name: &str, value: String| lines.push(format!("  {name:<10} {value}"));
     let interval = |nanos: Option<i64>| {
         nanos.map_or_else(
@@ -107,7 +107,7 @@ fn as_text(inspection: &Inspection, zone: Option<&str>) -> String {
                 .map(|problem| format!("  {problem}")),
         );
     }
-    lines.join("\n") + "\n"
+    lines.iter().map(|line| text::safe(line) + "\n").collect()
 }
 
 fn table(points: &[PointInspection]) -> Vec<String> {
@@ -127,6 +127,7 @@ fn table(points: &[PointInspection]) -> Vec<String> {
             values,
             missing(point),
         ]
+        .map(|cell| text::safe(&cell))
     }));
     let widths: Vec<usize> = (0..5)
         .map(|place| rows.iter().map(|row| width(&row[place])).max().unwrap_or(0))

@@ -119,7 +119,7 @@ fn snapshot_text(snapshot: &Snapshot) -> String {
     for part in &snapshot.parts {
         text.push_str(&format!(
             "  {}  version {}  {} rows  {}\n",
-            part.file.display(),
+            text::path(&part.file),
             part.version,
             count(part.entry.rows),
             bytes(part.entry.bytes)
@@ -247,14 +247,18 @@ fn as_text(listed: &Listed) -> String {
         let cut = if input.complete { "" } else { "  cut short" };
         push(format!(
             "  {}  {} rows  {}  {} rejected{cut}",
-            input.path,
+            text::safe(&input.path),
             count(input.rows),
             bytes(input.bytes),
             count(input.rejected_rows)
         ));
     }
     for failed in &manifest.failed_files {
-        push(format!("  rejected: {}: {}", failed.file, failed.error));
+        push(format!(
+            "  rejected: {}: {}",
+            text::safe(&failed.file),
+            text::safe(&failed.error)
+        ));
     }
     if !manifest.gaps.is_empty() {
         push(String::from("\ngaps"));

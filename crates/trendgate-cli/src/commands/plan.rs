@@ -63,7 +63,7 @@ fn as_text(prospect: &Prospect) -> Result<String> {
         let report = &input.report;
         line(format!(
             "  {}  kind {}  {}  {} .. {}{}",
-            report.path.display(),
+            text::path(&report.path),
             plan.kind_of(place) + 1,
             bytes(report.stamp.bytes),
             rfc3339(report.first),
@@ -103,8 +103,8 @@ fn as_text(prospect: &Prospect) -> Result<String> {
         let [first, second] = [overlap.first, overlap.second].map(|input| plan.inputs.get(input));
         line(format!(
             "  {} and {}  {} .. {}",
-            first?.report.path.display(),
-            second?.report.path.display(),
+            text::path(&first?.report.path),
+            text::path(&second?.report.path),
             rfc3339(overlap.range.0),
             rfc3339(overlap.range.1),
         ));

@@ -185,13 +185,13 @@ fn committed_text(summary: &Summary, seconds: f64) -> String {
     );
     row(
         "manifest",
-        summary
-            .committed
-            .public
-            .as_ref()
-            .unwrap_or(&summary.committed.record)
-            .display()
-            .to_string(),
+        text::path(
+            summary
+                .committed
+                .public
+                .as_ref()
+                .unwrap_or(&summary.committed.record),
+        ),
     );
     lines.join("\n") + "\n"
 }
@@ -230,8 +230,8 @@ fn committed_json(summary: &Summary, seconds: f64) -> serde_json::Value {
         "site_id": manifest.site_id,
         "version": manifest.version,
         "batch_id": manifest.batch_id,
-        "manifest": summary.committed.public.as_ref().unwrap_or(&summary.committed.record),
-        "record": summary.committed.record,
+        "manifest": summary.committed.public.as_ref().unwrap_or(&summary.committed.record).to_string_lossy(),
+        "record": summary.committed.record.to_string_lossy(),
         "files": {
             "accepted": manifest.input_files_count,
             "rejected": summary.failed.len(),

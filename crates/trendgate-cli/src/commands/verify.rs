@@ -65,7 +65,7 @@ fn of_manifest(path: &Path) -> Result<AtSites<Looked>> {
         verified: verify_manifest(path, &same_as_stated)?,
     };
     Ok(AtSites {
-        done: vec![(path.display().to_string(), looked)],
+        done: vec![(text::path(path), looked)],
         failed: Vec::new(),
     })
 }
@@ -84,9 +84,9 @@ fn of_site(dirs: &Dirs, site: &str, repair: bool) -> Result<Looked> {
 
 fn repair_text(made: &Repaired) -> String {
     let aside = made.moved_aside.as_ref().map_or_else(String::new, |to| {
-        format!("; what had it was moved to {}", to.display())
+        format!("; what had it was moved to {}", text::path(to))
     });
-    let (version, public) = (made.version, made.public.display());
+    let (version, public) = (made.version, text::path(&made.public));
     format!("version {version} has its public name again: {public}{aside}\n")
 }
 
@@ -101,9 +101,9 @@ fn as_text(name: &str, verification: &Verified) -> String {
     for finding in &verification.findings {
         text.push_str(&format!(
             "  {}\n    expected {}\n    found    {}\n",
-            finding.file.display(),
-            finding.expected,
-            finding.got
+            text::path(&finding.file),
+            text::safe(&finding.expected),
+            text::safe(&finding.got)
         ));
     }
     text.push_str(if verification.findings.is_empty() {

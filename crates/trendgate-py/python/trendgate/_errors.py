@@ -9,6 +9,8 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from trendgate import _trendgate
+
 
 class TrendgateError(Exception):
     """Whatever the library refuses. `kind` says whose move it is; the message ends with what to do, where that is known."""
@@ -31,7 +33,7 @@ class TrendgateError(Exception):
         lines = [self.text, *(f"  | {line}" for line in self.excerpt)]
         if self.hint:
             lines.append(f"  help: {self.hint}")
-        return "\n".join(lines)
+        return "\n".join(map(_trendgate.escaped, lines))
 
 
 class UsageError(TrendgateError, ValueError):
@@ -76,7 +78,7 @@ class Violation:
 
     def __str__(self):
         row = "" if self.row is None else f", row {self.row}"
-        return f'{self.kind}: column "{self.column}"{row}: expected {self.expected}, got {self.got}'
+        return _trendgate.escaped(f'{self.kind}: column "{self.column}"{row}: expected {self.expected}, got {self.got}')
 
 
 class ContractViolationError(TrendgateError, ValueError):

@@ -21,7 +21,7 @@ class Finding:
     got: str
 
     def __str__(self):
-        return f"{self.file}: expected {self.expected}, found {self.got}"
+        return _trendgate.escaped(f"{self.file}: expected {self.expected}, found {self.got}")
 
 
 @dataclass(frozen=True)

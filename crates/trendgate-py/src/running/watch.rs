@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ScopedJoinHandle};
 use std::time::Duration;
+use trendgate::escape::escaped;
 use trendgate::pipeline::{Observer, Stage};
 use trendgate::workers::Plan;
 use trendgate::{Error, ErrorKind, Result, Warning};
@@ -177,7 +178,7 @@ impl Observer for Watch {
     fn warning(&self, warning: &Warning) {
         self.state()
             .news
-            .push_back(News::Warning(warning.to_string()));
+            .push_back(News::Warning(escaped(&warning.to_string()).into_owned()));
         self.changed.notify_all();
     }
 }

@@ -1,5 +1,6 @@
 //! Paths → files: folders are searched for whatever matches the pattern, files are taken as they are named.
 
+use super::sniff::{Stop, go_on};
 use crate::error::{Error, Result};
 use crate::store::{self, What};
 use globset::{GlobBuilder, GlobMatcher};
@@ -98,6 +99,14 @@ impl Files {
     }
 }
 
+/// As [`discover_until`], with nobody to stop it.
+///
+/// # Errors
+/// As [`discover_until`].
+pub fn discover(paths: &[PathBuf], pattern: &str) -> Result<Files> {
+    discover_until(paths, pattern, &|| false)
+}
+
 /// The files that `paths` lead to, sorted by path, each once even if several paths lead to it.
 ///
 /// Folders are searched recursively for names that match `pattern` without regard to case, with or without `.gz`; names
@@ -105,8 +114,9 @@ impl Files {
 ///
 /// # Errors
 /// [`Usage`](crate::ErrorKind::Usage) for a path that does not exist, [`Config`](crate::ErrorKind::Config) for a pattern
-/// that is none, [`Storage`](crate::ErrorKind::Storage) for a folder that cannot be read.
-pub fn discover(paths: &[PathBuf], pattern: &str) -> Result<Files> {
+/// that is none, [`Storage`](crate::ErrorKind::Storage) for a folder that cannot be read,
+/// [`Stopped`](crate::ErrorKind::Stopped) where `stop` says so.
+pub fn discover_until(paths: &[PathBuf], pattern: &str, stop: Stop<'_>) -> Result<Files> {
     let matcher = matcher(pattern)?;
     let mut found = Files::default();
     // Where files are that were named or linked, all links resolved.
@@ -134,6 +144,7 @@ pub fn discover(paths: &[PathBuf], pattern: &str) -> Result<Files> {
     let mut homes: BTreeMap<u32, PathBuf> = BTreeMap::new();
     let mut searched = BTreeSet::new();
     while let Some(folder) = folders.pop() {
+        go_on(stop)?;
         let home = store::canonical(&folder)?;
         if !searched.insert(home.clone()) {
             continue;
@@ -147,7 +158,7 @@ pub fn discover(paths: &[PathBuf], pattern: &str) -> Result<Files> {
                 return;
             }
             match what {
-                Some(What::File) if is_match(&matcher, &name.to_string_lossy()) => {
+                Some(What::File) if is_match(&matcher, &name) => {
                     if let Err(error) = found.add(&name) {
                         failed = Err(error);
                     }
@@ -162,7 +173,7 @@ pub fn discover(paths: &[PathBuf], pattern: &str) -> Result<Files> {
             let path = folder.join(&name);
             match what.map_or_else(|| store::what_is(&path), |what| Ok(Some(what)))? {
                 Some(What::Folder) => folders.push(path),
-                Some(What::File) if is_match(&matcher, &name.to_string_lossy()) => {
+                Some(What::File) if is_match(&matcher, &name) => {
                     let name = found.add(&name)?;
                     places.insert(name, store::canonical(&path)?);
                 }
@@ -205,12 +216,15 @@ fn matcher(pattern: &str) -> Result<GlobMatcher> {
         })
 }
 
-fn is_match(matcher: &GlobMatcher, name: &str) -> bool {
-    let plain = name
+/// Names are matched by their bytes: a name in another encoding than UTF-8 is one, too.
+fn is_match(matcher: &GlobMatcher, name: &OsStr) -> bool {
+    let bytes = name.as_bytes();
+    let plain = bytes
         .len()
         .checked_sub(3)
-        .filter(|end| is_gzip(Path::new(name)) && name.is_char_boundary(*end));
-    matcher.is_match(name) || plain.is_some_and(|end| matcher.is_match(&name[..end]))
+        .filter(|_| is_gzip(Path::new(name)));
+    matcher.is_match(name)
+        || plain.is_some_and(|end| matcher.is_match(OsStr::from_bytes(&bytes[..end])))
 }
 
 /// Whether the name says that the file is compressed.

@@ -28,7 +28,7 @@ mod tokens;
 mod written;
 
 pub use dates::DateOrder;
-pub use discover::{Files, discover};
+pub use discover::{Files, discover, discover_until};
 pub use exchanged::{OutsideRange, StatedRange};
 pub use reader::{ReadOptions, Reader, Step, read_bytes};
 pub use rows::Layout;

@@ -40,7 +40,7 @@ const DOUBT: i64 = 3 * HOUR;
 /// Whether whoever waits for the answer does not want it any more: asked between blocks of a file that is read through.
 pub type Stop<'a> = &'a dyn Fn() -> bool;
 
-fn go_on(stop: Stop<'_>) -> Result<()> {
+pub(super) fn go_on(stop: Stop<'_>) -> Result<()> {
     match stop() {
         true => Err(Error::stopped("while looking at the files")),
         false => Ok(()),
@@ -69,9 +69,10 @@ pub fn sniff_until(path: &Path, rule: &TimeRule, stop: Stop<'_>) -> Result<Repor
     let mut file = store::open(path)?;
     let stamp = Stamp::of(&file, path)?;
     let gzip = is_gzip(path);
-    // What is no file on a disk says that it has no bytes, and may have some.
+    // What the kernel makes up as it is read says that it has no bytes. It is no report, whatever its head is; whether it can be
+    // read at all is found out from that.
     let bytes = if stamp.bytes == 0 {
-        u64::MAX
+        LARGEST_HEAD
     } else {
         stamp.bytes
     };
@@ -88,7 +89,7 @@ pub fn sniff_until(path: &Path, rule: &TimeRule, stop: Stop<'_>) -> Result<Repor
     } else {
         Some(read_tail(file, path, stamp.bytes, &start)?)
     };
-    let open = || -> Result<Bytes> { Ok(Box::new(store::open(path)?)) };
+    let open = || -> Result<Bytes> { Ok(Box::new(store::open(path)?.take(stamp.bytes))) };
     settle(path, stamp, start, tail, (rule, stop), open)
 }
 
@@ -411,8 +412,8 @@ fn settle(
 /// [`Input`](ErrorKind::Input) for a file without any readable row;
 /// [`Storage`](ErrorKind::Storage) where it cannot be read.
 pub fn survey(report: &mut Report, rule: &TimeRule, stop: Stop<'_>) -> Result<()> {
-    let bytes = Box::new(store::open(&report.path)?);
-    survey_from(report, bytes, rule, stop)
+    let bytes = store::open(&report.path)?.take(report.stamp.bytes);
+    survey_from(report, Box::new(bytes), rule, stop)
 }
 
 /// As [`survey`], but of bytes in memory.

@@ -1,7 +1,7 @@
 //! YAML → [`Config`], with messages that name file, line, and what was probably meant.
 
 use super::file::Config;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::store;
 use std::io::Read;
 use std::path::Path;
@@ -23,12 +23,19 @@ impl Config {
             return Err(Error::usage("no such configuration file").at(path));
         }
         let mut text = String::new();
-        store::open(path)?
-            .take(LARGEST)
+        store::open(path)
+            .map_err(no_input)?
+            .take(LARGEST + 1)
             .read_to_string(&mut text)
             .map_err(|error| {
                 Error::config(format!("the configuration cannot be read: {error}")).at(path)
             })?;
+        if text.len() as u64 > LARGEST {
+            return Err(Error::config(format!(
+                "expected a configuration of at most {LARGEST} bytes, found more"
+            ))
+            .at(path));
+        }
         Self::parse(&text).map_err(|error| error.at(path))
     }
 
@@ -44,6 +51,14 @@ impl Config {
             return Ok(Self::default());
         }
         serde_saphyr::from_str(text).map_err(|error| explain(&error, text))
+    }
+}
+
+/// What is no regular file is no configuration.
+fn no_input(error: Error) -> Error {
+    match (error.kind(), error.path()) {
+        (ErrorKind::Input, Some(path)) => Error::config(error.message()).at(path),
+        _ => error,
     }
 }
 

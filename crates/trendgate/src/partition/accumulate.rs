@@ -8,6 +8,7 @@ use super::PartRules;
 use super::encode::{Encoder, Facts, OpenPart};
 use crate::clock::rfc3339;
 use crate::contract::{Conforming, DatasetSchema, count_flags};
+use crate::dataset_path::DatasetPath;
 use crate::error::{Error, Result};
 use crate::month::Month;
 use crate::shelf::Shelf;
@@ -180,7 +181,7 @@ impl Partitioner {
         Ok(Current {
             encoder: Encoder::create(path, &self.schema, &self.rules, &self.stated)?,
             facts: Facts {
-                relative: format!("{}/{name}", month.folder(&self.site)),
+                relative: DatasetPath::in_month(&self.site, month, &name)?,
                 month,
                 rows: 0,
                 first,

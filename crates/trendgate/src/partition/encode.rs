@@ -6,6 +6,7 @@
 use super::sink::Sink;
 use super::{Compression, PartRules};
 use crate::contract::{DatasetSchema, QUALITY_FLAGS, TIMESTAMP};
+use crate::dataset_path::DatasetPath;
 use crate::digest::Digest;
 use crate::error::{Error, Result};
 use crate::flags::Flag;
@@ -36,7 +37,7 @@ pub struct Part {
     /// Where it is now.
     pub staged: PathBuf,
     /// Where it belongs, relative to the folder of the dataset: `{site}/year=2026/month=02/{name}`.
-    pub relative: String,
+    pub relative: DatasetPath,
     /// The digest of its bytes.
     pub sha256: Digest,
     /// Its size.
@@ -77,7 +78,7 @@ pub struct OpenPart {
 #[derive(Debug, Clone)]
 pub(super) struct Facts {
     pub(super) month: Month,
-    pub(super) relative: String,
+    pub(super) relative: DatasetPath,
     pub(super) rows: usize,
     pub(super) first: i64,
     pub(super) last: i64,
@@ -93,7 +94,7 @@ impl OpenPart {
 
     /// Where it belongs, relative to the folder of the dataset.
     #[must_use]
-    pub fn relative(&self) -> &str {
+    pub fn relative(&self) -> &DatasetPath {
         &self.facts.relative
     }
 

@@ -15,6 +15,7 @@
 use super::sink::Sink;
 use crate::clean::{Evidence, Rule};
 use crate::contract::DatasetSchema;
+use crate::dataset_path::DatasetPath;
 use crate::digest::Digest;
 use crate::error::{Error, Result};
 use crate::flags::Flag;
@@ -54,7 +55,7 @@ pub struct EvidenceFile {
     /// Where it is now.
     pub staged: PathBuf,
     /// Where it belongs, relative to the folder of the evidence: `{site}/year=2026/month=02/{name}`.
-    pub relative: String,
+    pub relative: DatasetPath,
     /// The digest of its bytes.
     pub sha256: Digest,
     /// Its size.
@@ -76,7 +77,7 @@ pub struct EvidenceWriter {
 
 struct Current {
     month: Month,
-    relative: String,
+    relative: DatasetPath,
     writer: ArrowWriter<Sink>,
     rows: u64,
 }
@@ -147,7 +148,7 @@ impl EvidenceWriter {
         let writer = ArrowWriter::try_new(sink, Arc::clone(&SCHEMA), Some(properties))
             .map_err(|error| Error::bug(format!("cannot encode evidence: {error}")))?;
         self.current = Some(Current {
-            relative: format!("{}/{name}", month.folder(&self.site)),
+            relative: DatasetPath::in_month(&self.site, month, &name)?,
             month,
             writer,
             rows: 0,

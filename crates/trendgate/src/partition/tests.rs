@@ -122,11 +122,11 @@ fn no_part_crosses_a_month_and_each_says_what_it_holds() {
         panic!("two parts")
     };
     assert_eq!(
-        october.relative,
+        october.relative.as_str(),
         "S/year=2016/month=10/part-a1-201610-00000.parquet"
     );
     assert_eq!(
-        november.relative,
+        november.relative.as_str(),
         "S/year=2016/month=11/part-a1-201611-00000.parquet"
     );
     assert_eq!((november.year, november.month), (2016, 11));
@@ -160,6 +160,7 @@ fn a_part_ends_at_its_row_limit() {
     assert!(
         run.parts[2]
             .relative
+            .as_str()
             .ends_with("part-a1-201610-00002.parquet")
     );
     let exact = write(&every(MINUTE, 100), 100, rules, None);

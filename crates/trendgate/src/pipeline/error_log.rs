@@ -8,11 +8,13 @@ use super::{FailedInput, Observer, Run};
 use crate::clock;
 use crate::config::Settings;
 use crate::error::{Error, ErrorKind, Result};
+use crate::escape::escaped_json;
+use crate::path_bytes::PathBytes;
 use crate::publish::{self, Retry, Utc};
 use crate::store;
 use crate::warning::Warning;
 use serde::Serialize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use uuid::Uuid;
 
 /// One line.
@@ -25,7 +27,10 @@ struct Line<'a> {
     /// The batch that was committed without the file; absent where none was committed.
     batch: Option<Uuid>,
     /// The file in question.
-    file: Option<&'a Path>,
+    file: Option<String>,
+    /// Its bytes, where it is not UTF-8.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file_bytes: Option<PathBytes>,
     /// Its line in question.
     line: Option<u64>,
     /// Whose move it is, as the library names it.
@@ -61,19 +66,23 @@ pub(super) fn keep(settings: &Settings, result: &Result<Run>, observer: &dyn Obs
     let run = run.map(|error| (error.path(), error, Retry::Always));
     let mut text = Vec::new();
     for (file, error, retry) in files.chain(run) {
+        let split = file.map(PathBytes::split);
+        let (file, file_bytes) = split.map_or((None, None), |(file, bytes)| (Some(file), bytes));
         let line = Line {
             time: Utc(clock::now()),
             site_id: settings.site.as_str(),
             batch,
             file,
+            file_bytes,
             line: error.line_number(),
             kind: format!("{:?}", error.kind()),
             error: error.message(),
             hint: error.hint_text(),
             retry,
         };
-        // A path that is not Unicode is the only thing that JSON could not hold.
-        if serde_json::to_writer(&mut text, &line).is_ok() {
+        // There is nothing in it that JSON could not hold.
+        if let Ok(line) = serde_json::to_string(&line) {
+            text.extend_from_slice(escaped_json(&line).as_bytes());
             text.push(b'\n');
         }
     }

@@ -160,10 +160,7 @@ impl Base<'_> {
                 .all
                 .binary_search_by_key(digest, |(known, ..)| *known);
             let source = place.ok().map(|place| &sources.all[place]);
-            source.map(|(sha256, source, _)| SourceRef {
-                path: source.path.clone(),
-                sha256: *sha256,
-            })
+            source.map(|(sha256, source, _)| SourceRef::new(&source.path, *sha256))
         };
         Ok(Layout {
             plan,
@@ -194,19 +191,19 @@ impl Base<'_> {
                 .sources()
                 .filter(|(digest, _)| !at_hand(digest))
         };
-        let places: BTreeSet<&str> = old().map(|(_, source)| source.path.as_str()).collect();
+        let places: BTreeSet<&Path> = old().map(|(_, source)| source.path.as_path()).collect();
         let mut locations = Locations::default();
-        let mut at: BTreeMap<&str, Vec<Report>> = BTreeMap::new();
+        let mut at: BTreeMap<&Path, Vec<Report>> = BTreeMap::new();
         for input in new.iter() {
             let report = input?.report;
-            if let Some(place) = places.get(locations.of(&report.path).as_str()) {
+            if let Some(place) = places.get(locations.of(&report.path).as_path()) {
                 at.entry(place).or_default().push(report);
             }
         }
         let kinds = self.history.kinds();
         let covered = |source: &Source| {
             let points = source.kind.and_then(|kind| kinds.get(kind));
-            let mut by = at.get(source.path.as_str()).into_iter().flatten();
+            let mut by = at.get(source.path.as_path()).into_iter().flatten();
             points.is_some_and(|kind| by.any(|report| covers(report, source, kind)))
         };
         let superseded = old().filter(|(_, source)| covered(source));
@@ -302,7 +299,7 @@ impl Base<'_> {
         });
         warnings.push(Warning::MonthsKept {
             reports: gone.len(),
-            example: gone[0].1.path.clone(),
+            example: gone[0].1.path.display().to_string(),
             months: before - months.len(),
         });
         Ok(Months::Only(months))
@@ -322,7 +319,7 @@ impl Base<'_> {
             .collect();
         let find = |(digest, source, _): Needed<'_>| -> Result<Option<Report>> {
             let places = at_hand.get(&digest).map(PathBuf::as_path);
-            for path in places.into_iter().chain([Path::new(&source.path)]) {
+            for path in places.into_iter().chain([source.path.as_path()]) {
                 if let Some(report) = find(path, source.bytes, self.time, &self.stop())? {
                     return Ok(Some(report));
                 }
@@ -376,7 +373,7 @@ impl Base<'_> {
         if let Some((_, source, _)) = gone.first() {
             warnings.push(Warning::ReportsGone {
                 reports: gone.len(),
-                example: source.path.clone(),
+                example: source.path.display().to_string(),
             });
         }
         let live = self.history.live_parts();

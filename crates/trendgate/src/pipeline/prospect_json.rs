@@ -4,8 +4,11 @@ use super::{FailedInput, Prospect};
 use crate::clock::rfc3339;
 use crate::config::Span;
 use crate::error::Result;
+use crate::path_bytes::PathBytes;
 use crate::workers::{Input, Standing};
 use serde_json::{Value, json};
+use std::borrow::Cow;
+use std::path::PathBuf;
 
 impl Prospect {
     /// The plan as JSON: `trendgate plan --json`.
@@ -19,15 +22,20 @@ impl Prospect {
             let Input {
                 report, standing, ..
             } = input?;
-            Ok(json!({
-                "path": report.path,
+            let (path, path_bytes) = PathBytes::split(&report.path);
+            let mut entry = json!({
+                "path": path,
                 "bytes": report.stamp.bytes,
                 "kind": plan.kind_of(place),
                 "points": report.points.len(),
                 "time_range": [rfc3339(report.first), rfc3339(report.last)],
                 "complete": report.complete,
                 "known": standing == Standing::Committed,
-            }))
+            });
+            if let Some(bytes) = path_bytes {
+                entry["path_bytes"] = json!(bytes);
+            }
+            Ok(entry)
         });
         let inputs = inputs.collect::<Result<Vec<Value>>>()?;
         let kinds = plan.kinds.iter().map(|kind| {
@@ -61,9 +69,9 @@ impl Prospect {
         let failed = survey.failed.iter().map(FailedInput::json);
         Ok(json!({
             "inputs": inputs,
-            "known": survey.known,
-            "known_rejects": survey.known_rejects,
-            "duplicates": survey.duplicates.iter().map(|d| json!({ "path": d.path, "of": d.of })).collect::<Vec<_>>(),
+            "known": texts(&survey.known),
+            "known_rejects": texts(&survey.known_rejects),
+            "duplicates": survey.duplicates.iter().map(|d| json!({ "path": d.path.to_string_lossy(), "of": d.of.to_string_lossy() })).collect::<Vec<_>>(),
             "failed_files": failed.collect::<Vec<_>>(),
             "kinds": kinds.collect::<Vec<_>>(),
             "overlaps": overlaps.collect::<Vec<_>>(),
@@ -75,15 +83,25 @@ impl Prospect {
     }
 }
 
+/// Paths for people.
+fn texts(paths: &[PathBuf]) -> Vec<Cow<'_, str>> {
+    paths.iter().map(|path| path.to_string_lossy()).collect()
+}
+
 impl FailedInput {
     /// The file and what is wrong with it, as JSON.
     #[must_use]
     pub fn json(&self) -> Value {
-        json!({
-            "file": self.path,
+        let (file, file_bytes) = PathBytes::split(&self.path);
+        let mut entry = json!({
+            "file": file,
             "kind": format!("{:?}", self.error.kind()),
             "error": self.error.to_string(),
             "hint": self.error.hint_text(),
-        })
+        });
+        if let Some(bytes) = file_bytes {
+            entry["file_bytes"] = json!(bytes);
+        }
+        entry
     }
 }

@@ -13,6 +13,7 @@ use crate::error::Result;
 use crate::flags::Flag;
 use crate::month::Month;
 use crate::partition::{NO_ID_YET, Part};
+use crate::path_bytes::PathBytes;
 use crate::publish::{
     Conflict, Conflicts, Conversion, CounterReset, EquipmentEntry, EquipmentOff, FailedFile,
     FileEntry, InputEntry, InputStatus, KindPoint, Listing, MANIFEST_VERSION, Manifest, Origin,
@@ -139,10 +140,8 @@ fn rebuilt_from(facts: &Facts<'_>) -> Result<Vec<SourceRef>> {
             if input.standing() == Standing::New {
                 return Ok(None);
             }
-            Ok(Some(SourceRef {
-                path: locations.of(&plan.inputs.of(&input)?.report.path),
-                sha256: read.sha256,
-            }))
+            let place = locations.of(&plan.inputs.of(&input)?.report.path);
+            Ok(Some(SourceRef::new(&place, read.sha256)))
         };
         known().transpose()
     });
@@ -327,12 +326,11 @@ fn is_stated(facts: &Facts<'_>, input: &Next, read: &Read) -> bool {
 }
 
 fn duplicate(duplicate: &Duplicate) -> InputEntry {
-    let path = duplicate.path.display().to_string();
     let of = duplicate.of.display();
     InputEntry {
         problems: vec![format!("byte for byte the same as {of}")],
         ..InputEntry::new(
-            path,
+            &duplicate.path,
             duplicate.sha256,
             duplicate.bytes,
             InputStatus::Duplicate,
@@ -393,17 +391,17 @@ fn silent(layout: &Layout, read: &Read) -> Vec<String> {
 
 fn accepted(input: &Input, read: &Read, locations: &mut Locations) -> InputEntry {
     let report = &input.report;
-    let path = report.path.display().to_string();
-    let absolute = locations.of(&report.path);
-    let location = (absolute != path).then_some(absolute);
+    let path = &report.path;
+    let absolute = locations.of(path);
+    let elsewhere = (absolute != *path).then_some(absolute.as_path());
     let entry = InputEntry::new(path, read.sha256, report.stamp.bytes, InputStatus::Accepted);
+    let entry = entry.located(elsewhere);
     InputEntry {
         interval: report
             .interval
             .map(|nanos| Span::from_nanos(nanos).to_string()),
         complete: report.complete,
         problems: problems(report, &read.tally, read.cells.ambiguous_numbers),
-        location,
         ..entry.counted(read)
     }
 }
@@ -464,8 +462,10 @@ pub(crate) fn problems(report: &Report, tally: &Tally, ambiguous_numbers: u64) -
 }
 
 pub(super) fn failed(failed: &FailedInput) -> FailedFile {
+    let (file, file_bytes) = PathBytes::split(&failed.path);
     FailedFile {
-        file: failed.path.display().to_string(),
+        file,
+        file_bytes,
         error: failed.error.message().to_owned(),
         line: failed.error.line_number(),
         hint: failed.error.hint_text().map(ToOwned::to_owned),

@@ -9,7 +9,8 @@ use crate::digest::Digest;
 use crate::error::{Error, Result};
 use crate::publish::History;
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
 
 /// Which reports are to leave the dataset.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,12 +24,14 @@ pub enum Retraction {
 }
 
 impl Retraction {
-    /// What `text` names: a version by its number, a content by `sha256:…`, or else a file.
+    /// What `name` names: a version by its number, a content by `sha256:…`, or else a file.
     #[must_use]
-    pub fn named(text: &str) -> Self {
+    pub fn named(name: impl AsRef<OsStr>) -> Self {
+        let name = name.as_ref();
+        let text = name.to_str().unwrap_or_default();
         let version = text.parse().map(Self::Version);
         let version = version.or_else(|_| text.parse().map(Self::Content));
-        version.unwrap_or_else(|_: String| Self::File(text.into()))
+        version.unwrap_or_else(|_: String| Self::File(name.into()))
     }
 
     /// The contents.
@@ -78,7 +81,7 @@ impl Retraction {
 }
 
 /// The path as manifests have it, also of a file that is gone from a folder that is there.
-fn absolute(path: &std::path::Path) -> String {
+fn absolute(path: &Path) -> PathBuf {
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
         _ => PathBuf::from("."),
@@ -87,7 +90,7 @@ fn absolute(path: &std::path::Path) -> String {
         (Ok(_), _) | (_, None) => location(path),
         (Err(_), Some(name)) => {
             let folder = crate::store::canonical(&folder).unwrap_or(folder);
-            folder.join(name).display().to_string()
+            folder.join(name)
         }
     }
 }

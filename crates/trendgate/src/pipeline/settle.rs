@@ -5,6 +5,7 @@
 
 use crate::config::Settings;
 use crate::contract::Gap;
+use crate::dataset_path::DatasetPath;
 use crate::error::Result;
 use crate::month::Month;
 use crate::partition::{EvidenceFile, Part};
@@ -18,8 +19,8 @@ use std::path::PathBuf;
 pub(super) struct Settled {
     pub(super) parts: Vec<Part>,
     pub(super) evidence: Vec<EvidenceFile>,
-    pub(super) replaces: Vec<String>,
-    pub(super) replaces_evidence: Vec<String>,
+    pub(super) replaces: Vec<DatasetPath>,
+    pub(super) replaces_evidence: Vec<DatasetPath>,
     pub(super) changed: Option<TimeRange>,
     pub(super) gaps: Vec<GapEntry>,
     pub(super) written: Written,
@@ -66,8 +67,8 @@ impl Stretches {
 /// The files of one month, committed and new.
 #[derive(Default)]
 struct MonthFiles {
-    old_parts: Vec<String>,
-    old_evidence: Vec<String>,
+    old_parts: Vec<DatasetPath>,
+    old_evidence: Vec<DatasetPath>,
     parts: Vec<Part>,
     evidence: Vec<EvidenceFile>,
     /// Around the rows of all of them.
@@ -101,7 +102,7 @@ pub(super) fn settle(
         .map(|start| (Month::of(*start).folder(site), *start))
         .collect();
     for file in evidence {
-        let start = starts.get(folder(&file.relative));
+        let start = starts.get(file.relative.folder());
         if let Some(month) = start.and_then(|start| files.get_mut(start)) {
             month.evidence.push(file);
         }
@@ -161,7 +162,7 @@ fn committed(ground: Ground<'_>, months: &Months) -> BTreeMap<i64, MonthFiles> {
         .collect();
     let mut files: BTreeMap<i64, MonthFiles> = BTreeMap::new();
     for part in ground.history.live_parts() {
-        if let Some(start) = folders.get(folder(&part.entry.path)) {
+        if let Some(start) = folders.get(part.entry.path.folder()) {
             let month = files.entry(*start).or_default();
             let range = part.entry.time_range;
             month.reach(range.first.0, range.last.0);
@@ -169,7 +170,7 @@ fn committed(ground: Ground<'_>, months: &Months) -> BTreeMap<i64, MonthFiles> {
         }
     }
     for file in ground.history.live_evidence() {
-        if let Some(start) = folders.get(folder(&file.entry.path)) {
+        if let Some(start) = folders.get(file.entry.path.folder()) {
             let month = files.entry(*start).or_default();
             month.old_evidence.push(file.entry.path.clone());
         }
@@ -183,7 +184,7 @@ fn changed(ground: Ground<'_>, month: &MonthFiles) -> Option<(i64, i64)> {
     if month.old_parts.is_empty() {
         return month.range;
     }
-    let old = |root: &PathBuf, files: &[String]| -> Vec<PathBuf> {
+    let old = |root: &PathBuf, files: &[DatasetPath]| -> Vec<PathBuf> {
         files.iter().map(|file| root.join(file)).collect()
     };
     let parts: Vec<PathBuf> = month.parts.iter().map(|part| part.staged.clone()).collect();
@@ -199,10 +200,6 @@ fn changed(ground: Ground<'_>, month: &MonthFiles) -> Option<(i64, i64)> {
         Ok(both.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))))
     };
     compare().unwrap_or(month.range)
-}
-
-fn folder(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
 /// The gaps of the whole axis that the change can have begun, ended, made or filled.

@@ -158,10 +158,15 @@ pub(super) fn find(
     time: &TimeRule,
     stop: Stop<'_>,
 ) -> Result<Option<Report>> {
-    if store::what_is(path)? != Some(What::File)
-        || Stamp::of(&store::open(path)?, path)?.bytes != bytes
-    {
+    if store::what_is(path)? != Some(What::File) {
         return Ok(None);
+    }
+    match store::open(path).and_then(|file| Stamp::of(&file, path)) {
+        Ok(stamp) if stamp.bytes == bytes => {}
+        // Another file has its name now, or something that is no file.
+        Ok(_) => return Ok(None),
+        Err(error) if error.kind() == ErrorKind::Input => return Ok(None),
+        Err(error) => return Err(error),
     }
     match acquire::sniff_until(path, time, stop) {
         Ok(report) => Ok(Some(report)),

@@ -52,6 +52,9 @@ pub struct Duplicate {
     pub bytes: u64,
 }
 
+/// A larger file that cannot be used is not read through to be known again: it may be terabytes of nothing.
+const MOST_DIGESTED: u64 = 16 << 30;
+
 /// A file that cannot be used, and why.
 #[derive(Debug)]
 pub struct FailedInput {
@@ -79,13 +82,15 @@ impl FailedInput {
     /// Notes that `path` failed with `error`, and by which content, unless there is no time to find that out.
     #[must_use]
     pub fn new(path: PathBuf, error: Error, stop: Stop<'_>) -> Self {
-        let sha256 = acquire::digest_until(&path, stop).ok();
         let stamp = store::open(&path).and_then(|file| Stamp::of(&file, &path));
+        let bytes = stamp.ok().map(|stamp| stamp.bytes);
+        let known = bytes.is_some_and(|bytes| bytes <= MOST_DIGESTED);
+        let sha256 = known.then(|| acquire::digest_until(&path, stop).ok());
         Self {
             path,
             error,
-            sha256,
-            bytes: stamp.ok().map(|stamp| stamp.bytes),
+            sha256: sha256.flatten(),
+            bytes,
         }
     }
 }
@@ -119,13 +124,13 @@ pub(super) fn survey(
     new: Inputs,
 ) -> Result<Survey> {
     let (settings, observer) = (base.settings, base.observer);
-    let files = acquire::discover(paths, &settings.input_pattern)?;
+    let stop = || observer.stops();
+    let stop: &(dyn Fn() -> bool + Sync) = &stop;
+    let files = acquire::discover_until(paths, &settings.input_pattern, stop)?;
     if files.is_empty() {
         return Err(no_reports(settings, paths));
     }
     observer.stage(Stage::Looking { files: files.len() });
-    let stop = || observer.stops();
-    let stop: &(dyn Fn() -> bool + Sync) = &stop;
     let new = Mutex::new(new);
     let seen: Mutex<Vec<(usize, Result<Seen>)>> = Mutex::default();
     in_parallel(files.len(), settings.threads, |place| {
@@ -241,7 +246,7 @@ pub(super) struct Locations(BTreeMap<PathBuf, Option<PathBuf>>);
 
 impl Locations {
     /// As [`location`].
-    pub(super) fn of(&mut self, path: &Path) -> String {
+    pub(super) fn of(&mut self, path: &Path) -> PathBuf {
         let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
             return location(path);
         };
@@ -258,19 +263,15 @@ impl Locations {
                 .insert(parent.to_owned(), store::canonical(here).ok());
         }
         match self.0.get(parent) {
-            Some(Some(folder)) => folder.join(name).display().to_string(),
+            Some(Some(folder)) => folder.join(name),
             _ => location(path),
         }
     }
 }
 
 /// The absolute path of a file, links resolved, as manifests have it.
-pub(super) fn location(path: &Path) -> String {
-    let canonical = store::canonical(path);
-    canonical
-        .unwrap_or_else(|_| path.to_owned())
-        .display()
-        .to_string()
+pub(super) fn location(path: &Path) -> PathBuf {
+    store::canonical(path).unwrap_or_else(|_| path.to_owned())
 }
 
 impl Survey {

@@ -55,11 +55,11 @@ pub(super) struct Point {
 /// Reads every report that `paths` lead to.
 ///
 /// # Errors
-/// As [`acquire::discover`]; [`Input`](ErrorKind::Input) where there is no report at all; [`Config`](ErrorKind::Config) for a
+/// As [`acquire::discover_until`]; [`Input`](ErrorKind::Input) where there is no report at all; [`Config`](ErrorKind::Config) for a
 /// report that has one point twice, which a run would refuse as well.
 pub(super) fn read(paths: &[PathBuf], time: &TimeRule, observer: &dyn Observer) -> Result<Site> {
     let pattern = BatchConfig::default().input_pattern;
-    let files = acquire::discover(paths, &pattern)?;
+    let files = acquire::discover_until(paths, &pattern, &|| observer.stops())?;
     observer.stage(Stage::Looking { files: files.len() });
     let mut site = Site::default();
     for path in files.iter() {

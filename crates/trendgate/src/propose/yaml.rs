@@ -5,6 +5,7 @@ use super::reading::{Kind, Point, Site};
 use super::{Counts, Wanted};
 use crate::clock::{DAY, MINUTE, SECOND};
 use crate::config::{PhysicalType, Span};
+use crate::escape::is_obeyed;
 use crate::point::PointId;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -422,13 +423,9 @@ fn quoted(text: &str) -> String {
     quoted
 }
 
-/// Whether YAML lets a character stand as it is, on one line and without another meaning.
+/// Whether YAML lets a character stand as it is, on one line and without another meaning, and a terminal shows it.
 fn is_printable(c: char) -> bool {
-    !c.is_control()
-        && !matches!(
-            c,
-            '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}'
-        )
+    !is_obeyed(c) && !matches!(c, '\u{feff}' | '\u{fffe}' | '\u{ffff}')
 }
 
 #[cfg(test)]

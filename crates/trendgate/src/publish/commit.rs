@@ -12,11 +12,12 @@ use super::public::{self, PublicCopy};
 use super::stage::{Attempt, Folder, List, Target};
 use super::write::{write_list, write_manifest};
 use super::{FileEntry, Listing, Manifest, PartEntry};
+use crate::dataset_path::DatasetPath;
 use crate::error::{Error, ErrorKind, Result};
 use crate::partition::{EvidenceFile, Part};
 use crate::store::{self, Put};
 use std::collections::BTreeSet;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 /// How a commit ended.
 #[derive(Debug, Clone, PartialEq)]
@@ -157,12 +158,12 @@ impl Attempt {
             .map(|(staged, relative, folder)| self.move_of(staged, relative, folder))
             .collect::<Result<Vec<_>>>()?;
         if inputs.count() > self.most_inputs {
-            let name = format!(
+            let name = DatasetPath::new(format!(
                 "inputs-{}-{}-{}.jsonl",
                 self.site,
                 manifest.batch_id,
                 self.id()
-            );
+            ))?;
             let staged = self.dir().join(LIST);
             let all = std::mem::replace(&mut inputs, Listing::of(&[]));
             let (file, listed) = write_list(&staged, name.clone(), all)?;
@@ -184,16 +185,19 @@ impl Attempt {
         })
     }
 
-    fn move_of(&self, staged: &Path, relative: &str, folder: Folder) -> Result<(PathBuf, Target)> {
-        let path = Path::new(relative);
-        let plain = path.components().all(|c| matches!(c, Component::Normal(_)));
-        if !plain || !path.starts_with(&self.site) || !relative.contains(self.id()) {
+    fn move_of(
+        &self,
+        staged: &Path,
+        relative: &DatasetPath,
+        folder: Folder,
+    ) -> Result<(PathBuf, Target)> {
+        if !relative.is_of(folder.holds(), &self.site) || !relative.as_str().contains(self.id()) {
             let message = format!(
                 "expected a part of {} that names attempt {}",
                 self.site,
                 self.id()
             );
-            return Err(Error::bug(message).at(path));
+            return Err(Error::bug(message).at(relative.as_str()));
         }
         if !staged.starts_with(self.dir()) {
             let message = format!("expected a part in {}", self.dir().display());
@@ -203,7 +207,7 @@ impl Attempt {
             staged.to_owned(),
             Target {
                 folder,
-                path: relative.to_owned(),
+                path: relative.clone(),
             },
         ))
     }

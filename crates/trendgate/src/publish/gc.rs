@@ -9,13 +9,15 @@
 //!   it was live are marked as expired first, durably: their readers are told so, and do not find a hole.
 //!
 //! Refused: a site whose log is damaged, because a record that cannot be read may name anything. Never followed: symbolic
-//! links. Nothing that the last version, or one within the retention, refers to is touched. Safe to be ended at any point.
+//! links, also those that someone puts on the way to a file meanwhile. Nothing that the last version, or one within the retention, refers to is touched. Safe to be ended at any point.
 
 use super::expiry::{expire, expired_since};
 use super::log::{self, History, Version};
 use super::recover::remove_empty;
 use super::{Dirs, Manifest, SiteLock, Utc};
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::escape::escaped;
+use crate::path_bytes::as_text;
 use crate::store::{self, Named, Stamp};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -55,6 +57,7 @@ pub enum Reason {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Removal {
     /// The file.
+    #[serde(serialize_with = "as_text")]
     pub path: PathBuf,
     /// Its size.
     pub bytes: u64,
@@ -84,7 +87,8 @@ impl Collected {
 
 impl fmt::Display for Removal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({} bytes): ", self.path.display(), self.bytes)?;
+        let path = self.path.to_string_lossy();
+        write!(f, "{} ({} bytes): ", escaped(&path), self.bytes)?;
         match &self.reason {
             Reason::Unreferenced { since } => {
                 write!(f, "no version refers to it, last touched at {since}")
@@ -126,7 +130,8 @@ impl Collection {
             if self.now.saturating_sub(at) < self.retention {
                 continue;
             }
-            if let Some(Named::File(stamp)) = store::named(path)? {
+            let (top, below) = place(dirs, path)?;
+            if let Some(Named::File(stamp)) = store::named_below(top, below)? {
                 let reason = Reason::Replaced { by, at: Utc(at) };
                 collected.removed.push(removal(path, stamp, reason));
                 expired.extend(lived.added..by);
@@ -295,11 +300,22 @@ fn attempts(dirs: &Dirs) -> Result<Vec<String>> {
     Ok(names.into_iter().filter_map(attempt).collect())
 }
 
+/// The folder of the dataset that a file is below, and the way from there.
+fn place<'a>(dirs: &'a Dirs, path: &'a Path) -> Result<(&'a Path, &'a Path)> {
+    let tops = [&dirs.processed, &dirs.evidence, &dirs.manifests];
+    tops.into_iter()
+        .find_map(|top| Some((top.as_path(), path.strip_prefix(top).ok()?)))
+        .ok_or_else(|| {
+            Error::bug("a file that is in no folder of the dataset is collected").at(path)
+        })
+}
+
 /// Removes files, makes that durable, and removes the folders that are empty then.
 fn remove(dirs: &Dirs, files: &[&Removal]) -> Result<()> {
     let mut folders = BTreeSet::new();
     for removal in files {
-        store::remove_file(&removal.path)?;
+        let (top, below) = place(dirs, &removal.path)?;
+        store::remove_file_below(top, below)?;
         folders.extend(removal.path.parent());
     }
     for folder in folders {

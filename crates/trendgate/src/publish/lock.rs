@@ -7,7 +7,7 @@ use super::owner::host;
 use super::{Dirs, log};
 use crate::clock;
 use crate::error::{Error, ErrorKind, Result};
-use crate::store::{self, Lock, LockFile, Put};
+use crate::store::{self, Lock, LockFile, Named, Put};
 use rustix::io::Errno;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -68,6 +68,9 @@ impl SiteLock {
             folder: folder.clone(),
             made: Vec::new(),
         };
+        for dir in [&dirs.staging, &dirs.manifests.join(".log"), &folder] {
+            no_link(dir)?;
+        }
         for dir in [&dirs.processed, &dirs.evidence, &dirs.staging, &folder] {
             traces.made.extend(store::create_dir_all(dir)?);
         }
@@ -159,6 +162,19 @@ impl SiteLock {
             try_out(&[&dirs.staging, target, &folder].map(|dir| dir.join(&name)))?;
         }
         Ok(())
+    }
+}
+
+/// Refuses a folder of ours that is a symbolic link: whoever made the link says what is locked, written and removed then.
+pub(super) fn no_link(folder: &Path) -> Result<()> {
+    match store::named(folder)? {
+        Some(Named::Other) => {
+            let message = "expected a folder, found a symbolic link";
+            Err(Error::new(ErrorKind::Storage, message)
+                .at(folder)
+                .hint("remove the link; what it leads to was not touched"))
+        }
+        _ => Ok(()),
     }
 }
 

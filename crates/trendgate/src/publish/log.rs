@@ -12,6 +12,7 @@ pub(crate) use fold::touches;
 pub use fold::{Known, LiveEvidence, LivePart, Source, Verdict};
 
 use super::{Dirs, Manifest};
+use crate::config::SiteId;
 use crate::error::{Error, Result};
 use crate::store;
 use std::collections::BTreeSet;
@@ -63,9 +64,10 @@ pub fn sites(dirs: &Dirs) -> Result<Vec<String>> {
     let mut sites = Vec::new();
     for path in list(&dirs.manifests.join(".log"))? {
         if store::what_is(&path)? == Some(store::What::Folder) && !numbers(&path)?.is_empty() {
+            let name = path.file_name().and_then(|name| name.to_str());
+            // A folder by any other name is not ours.
             sites.extend(
-                path.file_name()
-                    .and_then(|name| name.to_str())
+                name.filter(|name| SiteId::new(name).is_ok())
                     .map(str::to_owned),
             );
         }

@@ -18,12 +18,16 @@ use super::owner::{Fate, Owner};
 use super::public::{self, PublicCopy, public_path};
 use super::stage::{AttemptRecord, Folder, List, Target};
 use super::{Dirs, Manifest, SiteLock, read_manifest};
+use crate::config::SiteId;
+use crate::dataset_path::DatasetPath;
 use crate::error::{Error, Result};
+use crate::escape::escaped;
+use crate::path_bytes::as_text;
 use crate::store::{self, Named, Put};
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::fmt;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 /// What is done with attempts that are, or were, another machine's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,6 +60,7 @@ pub struct Deed {
     /// What.
     pub act: Act,
     /// To what.
+    #[serde(serialize_with = "as_text")]
     pub path: PathBuf,
     /// Why.
     pub why: String,
@@ -80,7 +85,8 @@ impl fmt::Display for Deed {
             Act::RemoveProbe => "probe file removed",
             Act::Leave => "left alone",
         };
-        write!(f, "{act}: {}: {}", self.path.display(), self.why)
+        let path = self.path.to_string_lossy();
+        write!(f, "{act}: {}: {}", escaped(&path), escaped(&self.why))
     }
 }
 
@@ -118,6 +124,8 @@ pub fn sites_to_recover(dirs: &Dirs) -> Result<Vec<String>> {
         let name = name_of(&path).map(|name| name.strip_prefix(".probe-").unwrap_or(name));
         sites.extend(name.and_then(parse).map(|name| name.site.to_owned()));
     }
+    // A folder by any other name is not ours.
+    sites.retain(|site| SiteId::new(site).is_ok());
     Ok(sites.into_iter().collect())
 }
 
@@ -297,13 +305,13 @@ impl Left {
         let mut wrong = None;
         let record = json_in(&folder.join("attempt.json"), &mut wrong);
         let List { copy, targets } =
-            json_in(&folder.join("targets.json"), &mut wrong).unwrap_or_default();
+            list_in(&folder.join("targets.json"), &mut wrong).unwrap_or_default();
         let strange = targets
             .iter()
             .find(|target| !belongs(target, name.site, name.attempt));
         if let Some(target) = strange {
             wrong = Some(format!(
-                "its list names {:?}, which is no file of it",
+                "its list names {}, which is no file of it",
                 target.path
             ));
         }
@@ -320,10 +328,10 @@ impl Left {
 
     /// The version whose record names a file of the attempt; or, where a record that could cannot be read, why not.
     fn committed_as(&self, dirs: &Dirs) -> Result<std::result::Result<Option<u64>, Error>> {
-        let ours: BTreeSet<(Folder, &str)> = self
+        let ours: BTreeSet<(Folder, &DatasetPath)> = self
             .targets
             .iter()
-            .map(|target| (target.folder, target.path.as_str()))
+            .map(|target| (target.folder, &target.path))
             .collect();
         let base = self.record.as_ref().map_or(0, |record| record.base_version);
         let mut damage = None;
@@ -346,17 +354,30 @@ impl Left {
 
 /// What a file of an attempt says; `None` where it is missing or torn. That it cannot be read is something else: it is `wrong`.
 fn json_in<T: serde::de::DeserializeOwned>(path: &Path, wrong: &mut Option<String>) -> Option<T> {
+    serde_json::from_slice(&bytes_in(path, wrong)?).ok()
+}
+
+/// The list of an attempt. One that is whole JSON and names what is no file of a dataset is `wrong`, not torn.
+fn list_in(path: &Path, wrong: &mut Option<String>) -> Option<List> {
+    let list = serde_json::from_slice(&bytes_in(path, wrong)?);
+    let strange = list.as_ref().err().filter(|error| error.is_data());
+    if let Some(error) = strange {
+        *wrong = Some(format!("its list is not one: {error}"));
+    }
+    list.ok()
+}
+
+fn bytes_in(path: &Path, wrong: &mut Option<String>) -> Option<Vec<u8>> {
     let bytes = match store::named(path) {
         Ok(None) => return None,
         Ok(Some(_)) => store::read(path, MOST_BYTES),
         Err(error) => Err(error),
     };
-    let bytes = bytes.map_err(|error| *wrong = Some(error.to_string()));
-    serde_json::from_slice(&bytes.ok()?).ok()
+    bytes.map_err(|error| *wrong = Some(error.to_string())).ok()
 }
 
-fn names(manifest: &Manifest, files: &BTreeSet<(Folder, &str)>) -> bool {
-    let has = |folder, path: &str| files.contains(&(folder, path));
+fn names(manifest: &Manifest, files: &BTreeSet<(Folder, &DatasetPath)>) -> bool {
+    let has = |folder, path| files.contains(&(folder, path));
     let Manifest {
         output_files,
         evidence_files,
@@ -374,15 +395,7 @@ fn names(manifest: &Manifest, files: &BTreeSet<(Folder, &str)>) -> bool {
 
 /// Whether a target can be one of this attempt at this site: only then may it be removed.
 fn belongs(target: &Target, site: &str, attempt: &str) -> bool {
-    let path = Path::new(&target.path);
-    let plain = path
-        .components()
-        .all(|part| matches!(part, Component::Normal(_)));
-    let place = match target.folder {
-        Folder::Processed | Folder::Evidence => path.starts_with(site),
-        Folder::Manifests => path.components().count() == 1 && target.path.starts_with("inputs-"),
-    };
-    plain && place && target.path.contains(attempt)
+    target.path.is_of(target.folder.holds(), site) && target.path.as_str().contains(attempt)
 }
 
 /// Gives the version that is the right one its public name; the last is looked at first.
@@ -459,12 +472,14 @@ fn fence(folder: &Path) -> Result<Option<PathBuf>> {
 
 /// Removes the files on the list, makes that durable, and removes the folders that are empty then.
 fn take_back(dirs: &Dirs, left: &Left) -> Result<()> {
+    for target in &left.targets {
+        store::remove_file_below(target.folder.of(dirs), target.path.as_ref())?;
+    }
     let files: Vec<PathBuf> = left
         .targets
         .iter()
         .map(|target| target.resolve(dirs))
         .collect();
-    files.iter().try_for_each(|file| store::remove_file(file))?;
     let folders: BTreeSet<&Path> = files.iter().filter_map(|file| file.parent()).collect();
     for folder in folders {
         if store::named(folder)? == Some(Named::Folder) {

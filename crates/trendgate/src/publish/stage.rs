@@ -4,11 +4,12 @@
 //! `commit` turns into a version. Whatever else happens (an error, [`Attempt::abandon`], a drop), nothing that the attempt
 //! made is left. Only what stands in its own list is undone.
 
-use super::lock::sync_parents;
+use super::lock::{no_link, sync_parents};
 use super::manifest::MOST_INPUTS;
 use super::owner::Owner;
 use super::{Dirs, PublicCopy, Utc};
 use crate::clock;
+use crate::dataset_path::{DatasetPath, FileKind};
 use crate::error::{Error, Result};
 use crate::store::{self, Named, Put};
 use serde::{Deserialize, Serialize};
@@ -47,7 +48,7 @@ pub(super) struct List {
 #[serde(deny_unknown_fields)]
 pub(super) struct Target {
     pub(super) folder: Folder,
-    pub(super) path: String,
+    pub(super) path: DatasetPath,
 }
 
 /// One of the directories that a commit moves files into.
@@ -59,13 +60,28 @@ pub(super) enum Folder {
     Manifests,
 }
 
+impl Folder {
+    pub(super) fn of(self, dirs: &Dirs) -> &Path {
+        match self {
+            Self::Processed => &dirs.processed,
+            Self::Evidence => &dirs.evidence,
+            Self::Manifests => &dirs.manifests,
+        }
+    }
+
+    /// What files a commit moves there.
+    pub(super) fn holds(self) -> FileKind {
+        match self {
+            Self::Processed => FileKind::Part,
+            Self::Evidence => FileKind::Evidence,
+            Self::Manifests => FileKind::Inputs,
+        }
+    }
+}
+
 impl Target {
     pub(super) fn resolve(&self, dirs: &Dirs) -> PathBuf {
-        match self.folder {
-            Folder::Processed => dirs.processed.join(&self.path),
-            Folder::Evidence => dirs.evidence.join(&self.path),
-            Folder::Manifests => dirs.manifests.join(&self.path),
-        }
+        self.folder.of(dirs).join(&self.path)
     }
 }
 
@@ -101,6 +117,7 @@ impl Attempt {
     /// # Errors
     /// [`Storage`](crate::ErrorKind::Storage).
     pub fn begin(dirs: &Dirs, site: &str, base_version: u64) -> Result<Self> {
+        no_link(&dirs.staging)?;
         let mut folders = store::create_dir_all(&dirs.staging)?;
         let (id, dir) = own_folder(&dirs.staging, site)?;
         folders.push(dir.clone());

@@ -2,6 +2,7 @@
 
 use super::fixture::*;
 use super::*;
+use crate::dataset_path::DatasetPath;
 use crate::digest::Digest;
 use crate::error::ErrorKind;
 use crate::store::{self, What};
@@ -103,7 +104,7 @@ fn a_version_that_replaces_a_part_takes_it_out_and_one_that_fills_a_gap_ends_it(
         to: Utc(to),
         bins: 1,
     };
-    let commit = |replaces: Vec<String>, gaps: Vec<Gap>, range: TimeRange| {
+    let commit = |replaces: Vec<DatasetPath>, gaps: Vec<Gap>, range: TimeRange| {
         let attempt = site.begin();
         let nth = u8::try_from(site.history().version()).unwrap();
         let parts = parts(&attempt, nth);
@@ -261,7 +262,8 @@ fn a_manifest_that_contradicts_its_parts_is_never_committed() {
     }
     let attempt = site.begin();
     let mut parts = parts(&attempt, 1);
-    parts[0].relative = format!("{SITE}/../{}", attempt.id());
+    let elsewhere = format!("S-2/year=2026/month=03/part-{}.parquet", attempt.id());
+    parts[0].relative = DatasetPath::new(elsewhere).unwrap();
     let error = attempt
         .commit(manifest(1, &parts), &parts, &[], PublicCopy::Write)
         .unwrap_err();
@@ -443,7 +445,7 @@ fn a_checkpoint_spares_reading_the_records_before_it_and_is_never_believed_again
     };
     assert_eq!(numbers(&resumed), [67, 68, 69, 70]);
     let facts = |history: &History| {
-        let parts: Vec<String> = history
+        let parts: Vec<DatasetPath> = history
             .live_parts()
             .iter()
             .map(|part| part.entry.path.clone())

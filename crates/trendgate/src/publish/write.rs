@@ -5,6 +5,7 @@
 
 use super::FileEntry;
 use super::manifest::{DIGITS, Form, Listed, Listing, Manifest, Seal, Sheet};
+use crate::dataset_path::DatasetPath;
 use crate::digest::{Digest, Hasher};
 use crate::error::{Error, ErrorKind, Result};
 use crate::store;
@@ -18,7 +19,7 @@ const BLOCK: usize = 64 << 10;
 /// Writes the list of inputs, one a line, durably; `name` is what it will be called.
 pub(super) fn write_list(
     path: &Path,
-    name: String,
+    name: DatasetPath,
     inputs: Listing<'_>,
 ) -> Result<(FileEntry, Listed)> {
     let mut file = BufWriter::with_capacity(BLOCK, store::create_new(path)?);
@@ -134,9 +135,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("inputs.jsonl");
         let inputs = manifest(1, &[]).inputs;
-        let (entry, listed) =
-            write_list(&path, "named.jsonl".into(), Listing::of(&inputs)).unwrap();
-        assert_eq!(entry.path, "named.jsonl");
+        let (entry, listed) = write_list(
+            &path,
+            DatasetPath::new("named.jsonl").unwrap(),
+            Listing::of(&inputs),
+        )
+        .unwrap();
+        assert_eq!(entry.path.as_str(), "named.jsonl");
         assert_eq!(
             (entry.rows, listed.inputs),
             (inputs.len() as u64, inputs.len() as u64)

@@ -52,3 +52,79 @@ fn a_lock_names_its_holder_to_whoever_comes_second_and_is_free_after_it() {
     drop(first);
     assert!(matches!(lock(&path, "the third").unwrap(), Lock::Held(_)));
 }
+
+#[test]
+fn nothing_is_seen_or_removed_behind_a_symbolic_link() {
+    let dir = tempfile::tempdir().unwrap();
+    let (top, outside) = (dir.path().join("top"), dir.path().join("outside"));
+    for folder in [&top.join("a"), &outside] {
+        create_dir_all(folder).unwrap();
+    }
+    for file in [top.join("a/f"), outside.join("f")] {
+        write_all_synced(&file, b"f").unwrap();
+    }
+    std::os::unix::fs::symlink(&outside, top.join("link")).unwrap();
+    let named = |path: &str| named_below(&top, path.as_ref()).unwrap();
+    assert!(matches!(named("a/f"), Some(Named::File(_))));
+    assert_eq!(named("a"), Some(Named::Folder));
+    assert_eq!(named("link"), Some(Named::Other));
+    assert_eq!(named("link/f"), Some(Named::Other));
+    assert_eq!(named("a/g"), None);
+    assert!(named_below(&top, "../outside/f".as_ref()).is_err());
+    for path in ["link/f", "../outside/f"] {
+        let error = remove_file_below(&top, path.as_ref()).unwrap_err();
+        assert_eq!(error.kind(), crate::ErrorKind::Storage, "{path}");
+    }
+    assert!(outside.join("f").exists());
+    remove_file_below(&top, "a/f".as_ref()).unwrap();
+    remove_file_below(&top, "a/f".as_ref()).unwrap();
+    assert_eq!(named("a/f"), None);
+}
+
+#[test]
+fn only_a_regular_file_is_opened_and_a_pipe_is_not_waited_for() {
+    let dir = tempfile::tempdir().unwrap();
+    let pipe = dir.path().join("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    let socket = dir.path().join("socket");
+    let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+    let link = dir.path().join("link");
+    std::os::unix::fs::symlink("/dev/zero", &link).unwrap();
+    for (path, found) in [
+        (pipe.as_path(), "a pipe"),
+        (&socket, "a socket"),
+        (&link, "a device"),
+        (dir.path(), "a folder"),
+    ] {
+        let error = open(path).unwrap_err();
+        assert_eq!(error.kind(), crate::ErrorKind::Input, "{error}");
+        assert_eq!(error.message(), format!("expected a file, found {found}"));
+        let error = read(path, 10).unwrap_err();
+        assert_eq!(error.kind(), crate::ErrorKind::Damaged, "{error}");
+        assert!(append(path, b"x").is_err());
+    }
+    assert_eq!(
+        read(Path::new("/proc/self/comm"), 100).unwrap().last(),
+        Some(&b'\n')
+    );
+}
+
+#[test]
+fn a_lock_and_a_log_are_not_written_through_a_symbolic_link() {
+    let dir = tempfile::tempdir().unwrap();
+    let (victim, link) = (dir.path().join("victim"), dir.path().join("link"));
+    write_all_synced(&victim, b"mine").unwrap();
+    std::os::unix::fs::symlink(&victim, &link).unwrap();
+    for error in [
+        append(&link, b"x").unwrap_err(),
+        lock(&link, "me").unwrap_err(),
+    ] {
+        assert_eq!(error.kind(), crate::ErrorKind::Storage);
+        assert!(error.message().contains("found a symbolic link"), "{error}");
+    }
+    std::os::unix::fs::symlink(dir.path().join("new"), dir.path().join("dangling")).unwrap();
+    assert!(append(&dir.path().join("dangling"), b"x").is_err());
+    assert!(!dir.path().join("new").exists());
+    assert_eq!(read(&victim, 10).unwrap(), b"mine");
+}

@@ -1,5 +1,6 @@
 //! Anyone's Parquet file → a report of what it is and where it breaks the contract. Reports only; mends nothing.
 
+use super::foreign::guarded;
 use super::parquet_file;
 use crate::clock::{self, MINUTE};
 use crate::contract::{
@@ -46,6 +47,10 @@ pub struct CheckReport {
 /// [`Storage`](crate::error::ErrorKind::Storage) where it cannot be read; [`Input`](crate::error::ErrorKind::Input) where
 /// it is not Parquet, or damaged. Broken rules are no error: they stand in the report.
 pub fn check_file(path: &Path) -> Result<CheckReport> {
+    guarded(path, || check(path))
+}
+
+fn check(path: &Path) -> Result<CheckReport> {
     let bytes = Stamp::of(&store::open(path)?, path)?.bytes;
     let file = parquet_file::open(path)?;
     let metadata = key_values(file.metadata());

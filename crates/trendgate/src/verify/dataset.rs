@@ -8,6 +8,7 @@ use super::snapshot::{Snapshot, manifests_folder};
 use super::{CheckReport, check_file};
 use crate::clock::rfc3339;
 use crate::error::{Error, Result};
+use crate::path_bytes::as_text;
 use crate::publish::{
     self, Dirs, FileEntry, History, Manifest, PartEntry, PublicCopy, Version, expired, public_path,
     read_manifest,
@@ -37,6 +38,7 @@ pub struct Verified {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
     /// The file.
+    #[serde(serialize_with = "as_text")]
     pub file: PathBuf,
     /// What was expected.
     pub expected: String,

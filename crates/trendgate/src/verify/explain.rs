@@ -90,9 +90,8 @@ pub fn explain(dirs: &Dirs, site: &str, at: i64) -> Result<Explanation> {
         .find(|version| version.number == part.version)
         .map(|version| &version.manifest)
         .ok_or_else(|| Error::bug("a live part of no version"))?;
-    let folder = |path: &str| path.rsplit_once('/').map(|(folder, _)| folder.to_owned());
     let files = manifest.evidence_files.iter();
-    let files = files.filter(|file| folder(&file.path) == folder(&part.entry.path));
+    let files = files.filter(|file| file.path.folder() == part.entry.path.folder());
     let files: Vec<PathBuf> = files.map(|file| dirs.evidence.join(&file.path)).collect();
     let at_bin = find_evidence(&files, |row| row.time == bin)?;
     let wanted: BTreeSet<_> = at_bin.iter().map(|row| (row.rule, &row.column)).collect();

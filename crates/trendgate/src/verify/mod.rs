@@ -9,6 +9,7 @@ mod check_file;
 mod compare;
 mod dataset;
 mod explain;
+mod foreign;
 mod parquet_file;
 mod read_back;
 mod repair;

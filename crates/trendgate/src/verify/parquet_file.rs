@@ -1,12 +1,15 @@
 //! Opening Parquet files and reading their rows.
 
+use super::foreign::guarded;
 use crate::error::{Error, Result};
-use crate::store;
+use crate::store::{self, Stamp};
 use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::errors::ParquetError;
+use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
 use std::fs::File;
+use std::iter;
 use std::path::Path;
 
 /// The cells of a batch that is read: about 2 MiB, however wide the file is.
@@ -19,15 +22,45 @@ const BATCH_CELLS: usize = 1 << 18;
 /// it is not Parquet.
 pub(super) fn open(path: &Path) -> Result<ParquetRecordBatchReaderBuilder<File>> {
     let file = store::open(path)?;
-    ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| {
-        let found = match error {
-            ParquetError::General(text) | ParquetError::EOF(text) => text,
-            other => other.to_string(),
-        };
-        Error::input(format!("expected a Parquet file, found something else: {found}"))
-            .at(path)
-            .hint("a Parquet file begins and ends with PAR1; this one may be cut short, or be something else")
-    })
+    let bytes = Stamp::of(&file, path)?.bytes;
+    let builder = guarded(path, || {
+        ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| {
+            let found = match error {
+                ParquetError::General(text) | ParquetError::EOF(text) => text,
+                other => other.to_string(),
+            };
+            Error::input(format!("expected a Parquet file, found something else: {found}"))
+                .at(path)
+                .hint("a Parquet file begins and ends with PAR1; this one may be cut short, or be something else")
+        })
+    })?;
+    if fits(builder.metadata(), bytes) {
+        return Ok(builder);
+    }
+    Err(damaged(
+        path,
+        "the footer of this Parquet file names rows that are not in it",
+    ))
+}
+
+/// Whether everything that the footer names lies in a file of so many bytes, and no count is below zero.
+fn fits(footer: &ParquetMetaData, bytes: u64) -> bool {
+    let within = |start: i64, length: i64| {
+        let end = start.checked_add(length);
+        start >= 0 && length >= 0 && end.is_some_and(|end| end.unsigned_abs() <= bytes)
+    };
+    let groups = || footer.row_groups().iter();
+    let rows = groups().try_fold(0_i64, |sum, group| sum.checked_add(group.num_rows()));
+    let mut columns = groups().flat_map(RowGroupMetaData::columns);
+    groups().all(|group| group.num_rows() >= 0)
+        && rows == Some(footer.file_metadata().num_rows())
+        && columns.all(|column| {
+            let first = column.dictionary_page_offset();
+            let first = first.unwrap_or(column.data_page_offset());
+            column.num_values() >= 0
+                && within(first, column.compressed_size())
+                && within(column.data_page_offset(), 0)
+        })
 }
 
 /// The rows of an opened file.
@@ -40,11 +73,23 @@ pub(super) fn rows(
 ) -> Result<impl Iterator<Item = Result<RecordBatch>> + use<>> {
     let columns = builder.schema().fields().len().max(1);
     let path = path.to_owned();
-    let reader = builder
-        .with_batch_size((BATCH_CELLS / columns).clamp(64, 8192))
-        .build()
-        .map_err(|error| unreadable(&path, &error.into()))?;
-    Ok(reader.map(move |batch| batch.map_err(|error| unreadable(&path, &error))))
+    let builder = builder.with_batch_size((BATCH_CELLS / columns).clamp(64, 8192));
+    let reader = guarded(&path, || {
+        let built = builder.build();
+        built.map_err(|error| unreadable(&path, &error.into()))
+    })?;
+    let mut reader = Some(reader);
+    Ok(iter::from_fn(move || {
+        let next = guarded(&path, || {
+            let next = reader.as_mut().and_then(Iterator::next).transpose();
+            next.map_err(|error| unreadable(&path, &error))
+        });
+        // What a reader gave up in the middle of is not asked again.
+        if !matches!(next, Ok(Some(_))) {
+            reader = None;
+        }
+        next.transpose()
+    }))
 }
 
 /// The rows of a part, batch by batch, in order.
@@ -57,9 +102,14 @@ pub fn read_part(path: &Path) -> Result<impl Iterator<Item = Result<RecordBatch>
 }
 
 fn unreadable(path: &Path, error: &ArrowError) -> Error {
-    Error::input(format!(
-        "cannot read the rows of this Parquet file: {error}"
-    ))
-    .at(path)
-    .hint("the file is damaged; restore it, or write it again")
+    damaged(
+        path,
+        &format!("cannot read the rows of this Parquet file: {error}"),
+    )
+}
+
+fn damaged(path: &Path, found: &str) -> Error {
+    Error::input(found)
+        .at(path)
+        .hint("the file is damaged; restore it, or write it again")
 }

@@ -5,6 +5,7 @@
 //! where its public name is the same file, both are damaged; where it is another one, a person decides which is right.
 
 use crate::error::{Error, Result};
+use crate::path_bytes::{as_text, as_text_if_any};
 use crate::publish::{Dirs, History, SiteLock, public_path, publish_name};
 use crate::store::{self, Named, Put};
 use serde::Serialize;
@@ -16,8 +17,10 @@ pub struct Repaired {
     /// The version.
     pub version: u64,
     /// Its public name.
+    #[serde(serialize_with = "as_text")]
     pub public: PathBuf,
     /// Where what had the name before was moved to.
+    #[serde(serialize_with = "as_text_if_any")]
     pub moved_aside: Option<PathBuf>,
 }
 

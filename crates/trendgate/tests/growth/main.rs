@@ -175,7 +175,7 @@ fn a_month_that_no_new_row_reaches_keeps_its_files_and_is_not_read() {
         history
             .live_parts()
             .iter()
-            .map(|part| part.entry.path.clone())
+            .map(|part| part.entry.path.to_string())
             .collect()
     };
     assert_eq!(names(&after)[..1], names(&before)[..]);

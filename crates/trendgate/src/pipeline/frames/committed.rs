@@ -182,12 +182,7 @@ fn inserted(history: &History, batch: &Batch, months: &BTreeSet<i64>) -> Result<
     let folders: BTreeSet<String> = folders.collect();
     let mut inserted = BTreeSet::new();
     for file in history.live_evidence() {
-        let folder = file
-            .entry
-            .path
-            .rsplit_once('/')
-            .map_or("", |(folder, _)| folder);
-        if folders.contains(folder) {
+        if folders.contains(file.entry.path.folder()) {
             let path = batch.settings.dirs.evidence.join(&file.entry.path);
             for rows in read_part(&path)? {
                 let rows = evidence_rows(&rows?).map_err(|error| error.at(&path))?;

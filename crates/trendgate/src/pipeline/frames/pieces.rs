@@ -91,13 +91,13 @@ impl Pieces {
         }
     }
 
-    /// Has the rows beyond so many bytes written to a file of the test's own.
+    /// Has the rows beyond so many bytes written to a file of the test's own, which cannot take them: nothing is read back.
     #[cfg(test)]
     pub(super) fn spill_to_for_test(&mut self, path: &Path, most_held: u64) {
         self.most_held = most_held;
         self.file = Some(Spill {
             to: store::open_append(path).unwrap(),
-            from: store::open(path).unwrap(),
+            from: store::create_unnamed(&std::env::temp_dir()).unwrap(),
             bytes: 0,
         });
     }

@@ -5,6 +5,8 @@ use super::super::*;
 use super::*;
 use crate::ErrorKind;
 use crate::clock::{DAY, HOUR, now};
+use crate::dataset_path::DatasetPath;
+use crate::store::Put;
 use crate::verify::{Snapshot, manifest_parts, same_as_stated, verify_manifest};
 
 fn at(now: i64) -> Collection {
@@ -159,13 +161,8 @@ fn evidence_is_replaced_by_the_version_that_says_so() {
     let done = site.commit(1);
     let mut history = site.history().versions().to_vec();
     let [january, february] = [0, 1].map(|nth| done.manifest.output_files[nth].clone());
-    let folder = Path::new(&january)
-        .parent()
-        .unwrap()
-        .to_str()
-        .unwrap()
-        .to_owned();
-    let evidence = format!("{folder}/evidence-x.parquet");
+    let evidence = format!("{}/evidence-x.parquet", january.folder());
+    let evidence = DatasetPath::new(evidence).unwrap();
     history[0].manifest.evidence_files = vec![FileEntry {
         path: evidence.clone(),
         sha256: crate::Digest::of(b""),
@@ -247,4 +244,72 @@ fn a_damaged_log_refuses_the_collection() {
         (ErrorKind::Damaged, Some(&*done.record))
     );
     assert_eq!(site.files(), before);
+}
+
+/// A file beside the dataset, which no collection may touch.
+fn victim(site: &Site) -> PathBuf {
+    stray(site, "../victim.csv")
+}
+
+#[test]
+fn a_manifest_whose_paths_lead_out_of_the_dataset_is_damage_and_nothing_is_touched() {
+    for absolute in [false, true] {
+        let site = Site::new();
+        let first = site.commit(1);
+        let victim = victim(&site);
+        let path = match absolute {
+            true => victim.to_str().unwrap().to_owned(),
+            false => "../../victim.csv".to_owned(),
+        };
+        let mut second: serde_json::Value =
+            serde_json::from_slice(&bytes_of(&first.record)).unwrap();
+        second["version"] = 2.into();
+        second["files"][0]["path"] = path.as_str().into();
+        second["output_files"][0] = path.as_str().into();
+        let mut third = second.clone();
+        third["version"] = 3.into();
+        for list in ["files", "output_files"] {
+            third[list] = serde_json::json!([]);
+        }
+        third["replaces"] = serde_json::json!([path]);
+        for (number, record) in [(2, second), (3, third)] {
+            let record_path = record_path(&site.dirs, SITE, number);
+            store::write_all_synced(&record_path, &sealed(record)).unwrap();
+        }
+        let before = site.files();
+        let lock = SiteLock::hold(&site.dirs, SITE).unwrap();
+        let error = at(now() + 100 * DAY).run(&site.dirs, &lock).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Damaged);
+        assert_eq!(
+            error.path(),
+            Some(record_path(&site.dirs, SITE, 2).as_path())
+        );
+        assert!(error.message().contains(&path), "{error}");
+        assert_eq!(site.files(), before);
+        assert_eq!(bytes_of(&victim), b"stray");
+        for reader in [
+            crate::verify::explain(&site.dirs, SITE, now()).map(drop),
+            Snapshot::of_site(&site.dirs, SITE).map(drop),
+        ] {
+            assert_eq!(reader.unwrap_err().kind(), ErrorKind::Damaged);
+        }
+    }
+}
+
+#[test]
+fn what_stands_behind_a_symbolic_link_is_not_collected() {
+    let site = Site::new();
+    let first = site.commit(1);
+    replace(&site, 2, 1, first.manifest.created_at.0 + 1);
+    let loose = stray(&site, "processed/S-1/year=2026/month=03/part-loose.parquet");
+    let outside = site.dirs.root.parent().unwrap().join("outside");
+    let inside = site.dirs.processed.join(SITE);
+    assert_eq!(store::rename_new(&inside, &outside).unwrap(), Put::Done);
+    std::os::unix::fs::symlink(&outside, &inside).unwrap();
+    let collected = collect(&site, at(now() + 100 * DAY));
+    assert_eq!(collected.removed, []);
+    for part in &first.manifest.output_files {
+        assert!(site.dirs.processed.join(part).exists(), "{part}");
+    }
+    assert!(loose.exists());
 }

@@ -50,3 +50,30 @@ fn a_file_system_without_links_or_that_replaces_what_is_there_is_refused_by_what
         );
     }
 }
+
+#[test]
+fn staging_or_a_log_that_is_a_symbolic_link_is_refused_and_nothing_is_made_behind_it() {
+    for place in [
+        ".staging",
+        "manifests/.log",
+        "manifests/.log/S-1",
+        "manifests/.log/S-1/lock",
+    ] {
+        let site = Site::new();
+        let link = site.dirs.root.join(place);
+        store::create_dir_all(link.parent().unwrap()).unwrap();
+        let outside = tempfile::tempdir().unwrap();
+        symlink(outside.path(), &link).unwrap();
+        let error = SiteLock::take(&site.dirs, SITE).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Storage, "{place}");
+        assert_eq!(error.path(), Some(link.as_path()));
+        assert!(error.message().contains("found a symbolic link"), "{error}");
+        assert_eq!(outside.path().read_dir().unwrap().count(), 0, "{place}");
+    }
+    let site = Site::new();
+    let outside = tempfile::tempdir().unwrap();
+    store::create_dir_all(&site.dirs.root).unwrap();
+    symlink(outside.path(), &site.dirs.staging).unwrap();
+    let error = crate::publish::Attempt::begin(&site.dirs, SITE, 0).unwrap_err();
+    assert!(error.message().contains("found a symbolic link"), "{error}");
+}

@@ -133,6 +133,7 @@ fn load(dirs: &Dirs, site: &str, version: u64, path: &Path) -> Option<Found> {
     let right = found.program == env!("CARGO_PKG_VERSION")
         && found.site_id == site
         && found.version == version
-        && found.record == record;
+        && found.record == record
+        && found.fold.is_of(site);
     right.then_some(found)
 }

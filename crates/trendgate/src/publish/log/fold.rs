@@ -9,9 +9,12 @@ use super::super::manifest::{
 };
 use super::History;
 use crate::config::Span;
+use crate::dataset_path::{DatasetPath, FileKind};
 use crate::digest::Digest;
+use crate::path_bytes::{PathBytes, as_json};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 /// A part that belongs to the dataset: added by one version, replaced by none since.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -37,7 +40,8 @@ pub struct Source {
     /// The version that took it.
     pub version: u64,
     /// Where it was read last: absolute.
-    pub path: String,
+    #[serde(with = "as_json")]
+    pub path: PathBuf,
     /// Its size.
     pub bytes: u64,
     /// First and last time of its accepted rows; `None` where it has none.
@@ -54,7 +58,7 @@ pub struct Known {
     /// The version whose batch saw it last.
     pub version: u64,
     /// Where it was then.
-    pub path: String,
+    pub path: PathBuf,
     /// What became of it.
     pub verdict: Verdict,
 }
@@ -87,7 +91,8 @@ enum Content {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Failure {
     version: u64,
-    path: String,
+    #[serde(with = "as_json")]
+    path: PathBuf,
     bytes: Option<u64>,
     retry: Retry,
     /// By which program and under which configuration.
@@ -106,8 +111,8 @@ struct Placed<T> {
 /// The sum of the versions up to one.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Fold {
-    parts: BTreeMap<String, Placed<PartEntry>>,
-    evidence: BTreeMap<String, Placed<FileEntry>>,
+    parts: BTreeMap<DatasetPath, Placed<PartEntry>>,
+    evidence: BTreeMap<DatasetPath, Placed<FileEntry>>,
     /// Every list of columns that a version had, once.
     schemas: Vec<Vec<SchemaColumn>>,
     gaps: Vec<Gap>,
@@ -121,6 +126,19 @@ pub(super) struct Fold {
 }
 
 impl Fold {
+    /// Whether all its files are those of `site`.
+    pub(super) fn is_of(&self, site: &str) -> bool {
+        let is_of = |path: &DatasetPath, kind| path.is_of(kind, site);
+        let parts = self.parts.values().map(|part| &part.entry.path);
+        let evidence = self.evidence.values().map(|file| &file.entry.path);
+        parts
+            .chain(self.parts.keys())
+            .all(|path| is_of(path, FileKind::Part))
+            && evidence
+                .chain(self.evidence.keys())
+                .all(|path| is_of(path, FileKind::Evidence))
+    }
+
     /// Adds the next version.
     pub(super) fn apply(&mut self, version: u64, manifest: &Manifest) {
         self.config = Some(manifest.config_digest);
@@ -147,7 +165,7 @@ impl Fold {
         for path in &manifest.replaces_evidence {
             self.evidence.remove(path);
         }
-        let placed = |path: &String| (path.clone(), version, columns);
+        let placed = |path: &DatasetPath| (path.clone(), version, columns);
         for entry in &manifest.files {
             let (path, version, columns) = placed(&entry.path);
             let entry = entry.clone();
@@ -197,7 +215,7 @@ impl Fold {
             };
             let source = Source {
                 version,
-                path: input.location.as_ref().unwrap_or(&input.path).clone(),
+                path: input.place(),
                 bytes: input.bytes,
                 time_range: input.time_range,
                 kind: kind.map(|kind| place_of(&mut self.kinds, kind)),
@@ -215,7 +233,7 @@ impl Fold {
             };
             let failure = Failure {
                 version,
-                path: failed.file.clone(),
+                path: PathBytes::join(&failed.file, failed.file_bytes.as_ref()),
                 bytes: failed.bytes,
                 retry: failed.retry,
                 program: manifest.trendgate_version.clone(),
@@ -227,9 +245,9 @@ impl Fold {
 
     /// Where known reports were read again is where they are now.
     fn move_sources(&mut self, read: &[SourceRef]) {
-        for SourceRef { path, sha256 } in read {
-            if let Some(Content::Accepted(source)) = self.contents.get_mut(sha256) {
-                source.path.clone_from(path);
+        for read in read {
+            if let Some(Content::Accepted(source)) = self.contents.get_mut(&read.sha256) {
+                source.path = read.place();
             }
         }
     }

@@ -2,13 +2,16 @@
 
 use super::time::{TimeRange, Utc};
 use crate::clean::{Rule, RuleCounts};
+use crate::dataset_path::DatasetPath;
 use crate::digest::Digest;
 use crate::flags::Flag;
 use crate::partition::{EvidenceFile, Part};
+use crate::path_bytes::PathBytes;
 use crate::workers::Read;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 /// What the rows of the parts are.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -115,7 +118,7 @@ pub struct Conversion {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PartEntry {
     /// `{site}/year=2026/month=02/{name}`, relative to the folder `processed` beside that of the manifests.
-    pub path: String,
+    pub path: DatasetPath,
     /// The digest of its bytes.
     pub sha256: Digest,
     /// Its size.
@@ -145,7 +148,7 @@ impl From<&Part> for PartEntry {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FileEntry {
     /// Where it is.
-    pub path: String,
+    pub path: DatasetPath,
     /// The digest of its bytes.
     pub sha256: Digest,
     /// Its size.
@@ -170,6 +173,9 @@ impl From<&EvidenceFile> for FileEntry {
 pub struct InputEntry {
     /// Where it was read.
     pub path: String,
+    /// The bytes of `path`, where it is not UTF-8.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path_bytes: Option<PathBytes>,
     /// The digest of the very bytes that were decoded; of a `.gz` the compressed ones.
     pub sha256: Digest,
     /// Its size.
@@ -211,6 +217,9 @@ pub struct InputEntry {
     /// Where its file is, as an absolute path; absent where `path` is that already.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub location: Option<String>,
+    /// The bytes of `location`, where it is not UTF-8.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub location_bytes: Option<PathBytes>,
     /// The place of its kind in the manifest's `kinds`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<u64>,
@@ -246,9 +255,11 @@ pub struct KindPoint {
 impl InputEntry {
     /// The entry of a report of which nothing but its content is stated: all counts 0.
     #[must_use]
-    pub fn new(path: impl Into<String>, sha256: Digest, bytes: u64, status: InputStatus) -> Self {
+    pub fn new(path: impl AsRef<Path>, sha256: Digest, bytes: u64, status: InputStatus) -> Self {
+        let (path, path_bytes) = PathBytes::split(path.as_ref());
         Self {
-            path: path.into(),
+            path,
+            path_bytes,
             sha256,
             bytes,
             rows: 0,
@@ -269,8 +280,27 @@ impl InputEntry {
             nonexistent: 0,
             problems: Vec::new(),
             location: None,
+            location_bytes: None,
             kind: None,
             silent: Vec::new(),
+        }
+    }
+
+    /// Says where its file is, where that is not what its path says.
+    #[must_use]
+    pub fn located(mut self, location: Option<&Path>) -> Self {
+        let split = location.map(PathBytes::split);
+        let (location, bytes) = split.map_or((None, None), |(text, bytes)| (Some(text), bytes));
+        (self.location, self.location_bytes) = (location, bytes);
+        self
+    }
+
+    /// Where its file is.
+    #[must_use]
+    pub fn place(&self) -> PathBuf {
+        match &self.location {
+            Some(location) => PathBytes::join(location, self.location_bytes.as_ref()),
+            None => PathBytes::join(&self.path, self.path_bytes.as_ref()),
         }
     }
 
@@ -315,6 +345,9 @@ pub enum InputStatus {
 pub struct FailedFile {
     /// The file.
     pub file: String,
+    /// The bytes of `file`, where it is not UTF-8.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file_bytes: Option<PathBytes>,
     /// What is wrong with it: what was expected and what was found.
     pub error: String,
     /// The line.
@@ -426,8 +459,30 @@ impl Cells {
 pub struct SourceRef {
     /// Where it was read.
     pub path: String,
+    /// The bytes of `path`, where it is not UTF-8.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path_bytes: Option<PathBytes>,
     /// The digest of its bytes.
     pub sha256: Digest,
+}
+
+impl SourceRef {
+    /// The report of this content that was read at `path`.
+    #[must_use]
+    pub fn new(path: &Path, sha256: Digest) -> Self {
+        let (path, path_bytes) = PathBytes::split(path);
+        Self {
+            path,
+            path_bytes,
+            sha256,
+        }
+    }
+
+    /// Where it was read.
+    #[must_use]
+    pub fn place(&self) -> PathBuf {
+        PathBytes::join(&self.path, self.path_bytes.as_ref())
+    }
 }
 
 /// One column.

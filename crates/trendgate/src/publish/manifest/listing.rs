@@ -88,7 +88,7 @@ impl<'a> Listing<'a> {
             // What readers will do, before it is too late.
             if serde_json::from_slice::<InputEntry>(json).ok().as_ref() != Some(&entry) {
                 let message = "the entry of an input does not read back as what it is";
-                return Err(Error::bug(message).at(entry.path));
+                return Err(Error::bug(message).at(entry.place()));
             }
             for piece in [before, json, after] {
                 put(piece)?;

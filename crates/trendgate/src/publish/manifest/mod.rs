@@ -26,6 +26,8 @@ pub(super) use seal::{DIGITS, Seal, Sheet};
 pub use time::{TimeRange, Utc};
 
 use super::public::PublicCopy;
+use crate::config::SiteId;
+use crate::dataset_path::{DatasetPath, FileKind};
 use crate::digest::Digest;
 use crate::error::{Error, Result};
 use crate::warning::WarningEntry;
@@ -54,7 +56,7 @@ pub struct Manifest {
     /// How many of `inputs` were accepted.
     pub input_files_count: u64,
     /// The paths of the parts, relative to the folder `processed` beside that of the manifests.
-    pub output_files: Vec<String>,
+    pub output_files: Vec<DatasetPath>,
     /// What the rows of the parts are.
     pub statistics: Statistics,
     /// The digest of `schema`: of the JSON array, without blanks, of one `[name, type, unit or null, physical type or null]` a
@@ -104,10 +106,10 @@ pub struct Manifest {
     /// The number of this version in the site's log, from 1.
     pub version: u64,
     /// The parts of earlier versions that this one replaces.
-    pub replaces: Vec<String>,
+    pub replaces: Vec<DatasetPath>,
     /// The evidence files of earlier versions that this one replaces.
     #[serde(default)]
-    pub replaces_evidence: Vec<String>,
+    pub replaces_evidence: Vec<DatasetPath>,
     /// From the first to the last bin that this version adds, changes or takes away; absent where it changes none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub changed_range: Option<TimeRange>,
@@ -194,6 +196,24 @@ impl Manifest {
         Ok(())
     }
 
+    /// Shows that every path in it is that of a file of its site, of its kind: what follows the paths of a manifest reaches nothing else.
+    pub(super) fn within_its_site(&self) -> Result<()> {
+        let site = SiteId::new(&self.site_id).map_err(|error| Error::damaged(error.message()))?;
+        let site = site.as_str();
+        let parts = self.files.iter().map(|part| &part.path);
+        for path in parts.chain(&self.output_files).chain(&self.replaces) {
+            path.must_be_of(FileKind::Part, site)?;
+        }
+        let evidence = self.evidence_files.iter().map(|file| &file.path);
+        for path in evidence.chain(&self.replaces_evidence) {
+            path.must_be_of(FileKind::Evidence, site)?;
+        }
+        let inputs = self.inputs_file.iter();
+        inputs
+            .map(|file| &file.path)
+            .try_for_each(|path| path.must_be_of(FileKind::Inputs, site))
+    }
+
     /// Shows that the manifest does not contradict itself: paths, rows, counts, cells, order and schema.
     ///
     /// # Errors
@@ -223,7 +243,7 @@ impl Manifest {
 
     /// As [`consistent`](Self::consistent), but for what hangs on the list of inputs.
     pub(super) fn consistent_beside_inputs(&self) -> Result<()> {
-        let paths: Vec<&String> = self.files.iter().map(|file| &file.path).collect();
+        let paths: Vec<&DatasetPath> = self.files.iter().map(|file| &file.path).collect();
         let rows: u64 = self.files.iter().map(|file| file.rows).sum();
         agree(
             "paths of the parts",

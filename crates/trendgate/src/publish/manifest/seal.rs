@@ -116,14 +116,16 @@ impl Manifest {
     ///
     /// # Errors
     /// [`Damaged`](crate::ErrorKind::Damaged) where they are empty, cut short, altered, or of a format that this program
-    /// does not know.
+    /// does not know, and where they name a file that is none of the site's.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
         whole(bytes)?;
         known_version(bytes)?;
         sealed(bytes)?;
-        serde_json::from_slice(bytes).map_err(|e| {
+        let manifest: Self = serde_json::from_slice(bytes).map_err(|e| {
             Error::damaged(format!("expected the fields of a manifest: {e}")).hint(NOT_OURS)
-        })
+        })?;
+        manifest.within_its_site().map_err(|e| e.hint(NOT_OURS))?;
+        Ok(manifest)
     }
 }
 

@@ -7,12 +7,16 @@ use crate::flags::Flag;
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
+fn path(text: &str) -> DatasetPath {
+    DatasetPath::new(text).unwrap()
+}
+
 /// A manifest in which every list has an entry and every option a value.
 fn full() -> Manifest {
     let day = |nanos: i64| Utc(nanos * crate::clock::DAY);
     let mut manifest = fixture::manifest(1, &[]);
     let part = PartEntry {
-        path: "S-1/year=2026/month=02/part-a.parquet".into(),
+        path: path("S-1/year=2026/month=02/part-a.parquet"),
         sha256: Digest::of(b"part"),
         bytes: 4,
         rows: 3,
@@ -26,11 +30,8 @@ fn full() -> Manifest {
     manifest.statistics.total_rows = part.rows;
     manifest.statistics.time_range = Some(part.time_range);
     manifest.changed_range = Some(part.time_range);
-    manifest.replaces = vec!["S-1/year=2026/month=02/part-0.parquet".into()];
-    manifest.rebuilt_from = vec![SourceRef {
-        path: "reports/0.csv".into(),
-        sha256: Digest::of(b"old"),
-    }];
+    manifest.replaces = vec![path("S-1/year=2026/month=02/part-0.parquet")];
+    manifest.rebuilt_from = vec![SourceRef::new("reports/0.csv".as_ref(), Digest::of(b"old"))];
     manifest.gaps = vec![Gap {
         from: day(20_502),
         to: day(20_512),
@@ -48,7 +49,7 @@ fn full() -> Manifest {
         examples: vec![conflict],
     };
     manifest.evidence_files = vec![FileEntry {
-        path: "S-1/e.parquet".into(),
+        path: path("S-1/year=2026/month=02/evidence-a.parquet"),
         sha256: Digest::of(b"e"),
         bytes: 1,
         rows: 1,
@@ -229,7 +230,7 @@ fn inputs_in_a_file_of_their_own_come_back_unless_it_was_altered() {
     );
     manifest.inputs.clear();
     manifest.inputs_file = Some(FileEntry {
-        path: "inputs.jsonl".into(),
+        path: path("inputs-S-1-b-a.jsonl"),
         sha256: Digest::of(&lines),
         bytes: lines.len() as u64,
         rows: 1,
@@ -314,5 +315,47 @@ proptest! {
     fn a_time_survives_its_text(a in any::<i64>(), b in any::<i64>()) {
         let [first, second] = [a, b].map(|nanos| Utc::try_from(Utc(nanos).to_string()).unwrap());
         prop_assert_eq!((first, second), (Utc(a), Utc(b)));
+    }
+}
+
+#[test]
+fn a_path_that_leads_out_of_the_site_is_damage_that_names_it() {
+    let whole: serde_json::Value = serde_json::from_slice(&full().to_bytes().unwrap()).unwrap();
+    assert!(Manifest::from_bytes(&fixture::sealed(whole.clone())).is_ok());
+    let entry = |path: &str| serde_json::json!({ "path": path, "sha256": Digest::of(b""), "bytes": 0, "rows": 0 });
+    for path in [
+        "../../victim.csv",
+        "/tmp/victim.csv",
+        "S-1/year=2026/month=02/../../../../victim.csv",
+        "S-1/year=2026/month=02/victim.csv",
+        "S-2/year=2026/month=02/part-a.parquet",
+        "S-2/year=2026/month=02/evidence-a.parquet",
+        "S-1\\year=2026\\month=02\\part-a.parquet",
+        "S-1//year=2026/month=02/part-a.parquet",
+        "",
+    ] {
+        let mut part = whole["files"][0].clone();
+        part["path"] = path.into();
+        for (field, value) in [
+            ("files", serde_json::json!([part])),
+            ("output_files", serde_json::json!([path])),
+            ("replaces", serde_json::json!([path])),
+            ("evidence_files", serde_json::json!([entry(path)])),
+            ("replaces_evidence", serde_json::json!([path])),
+            ("inputs_file", entry(path)),
+        ] {
+            let mut hostile = whole.clone();
+            hostile[field] = value;
+            let error = Manifest::from_bytes(&fixture::sealed(hostile)).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Damaged, "{field} {path}");
+            let said = error.message().replace("\\\\", "\\");
+            assert!(said.contains(path), "{field} {path}: {error}");
+        }
+    }
+    for site in ["../S-1", "/", "", "S-1/x"] {
+        let mut hostile = whole.clone();
+        hostile["site_id"] = site.into();
+        let error = Manifest::from_bytes(&fixture::sealed(hostile)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Damaged, "{site}");
     }
 }

@@ -264,17 +264,11 @@ fn a_list_that_names_what_is_not_the_attempt_s_is_not_acted_upon() {
         "S-1/../S-1/x",
         "/etc/passwd",
     ] {
-        let target = Target {
-            folder: Folder::Processed,
-            path: path.to_owned(),
-        };
         let list = killed.folder.join("targets.json");
         store::remove_file(&list).unwrap();
-        let targets = List {
-            copy: PublicCopy::Write,
-            targets: vec![target],
-        };
-        store::write_all_synced(&list, &serde_json::to_vec(&targets).unwrap()).unwrap();
+        let target = serde_json::json!({ "folder": "processed", "path": path });
+        let targets = serde_json::json!({ "copy": "write", "targets": [target] });
+        store::write_all_synced(&list, targets.to_string().as_bytes()).unwrap();
         let before = site.files();
         assert_eq!(acts(&recover(&site, RECOVERY)), [Act::Leave], "{path}");
         assert_eq!(site.files(), before);

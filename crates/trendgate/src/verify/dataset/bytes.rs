@@ -19,7 +19,7 @@ fn every_kind(site: &Site) -> Committed {
     store::write_all_synced(&staged, &bytes).unwrap();
     let evidence = EvidenceFile {
         staged,
-        relative: format!("{SITE}/year=2026/month=03/{name}"),
+        relative: crate::DatasetPath::new(format!("{SITE}/year=2026/month=03/{name}")).unwrap(),
         sha256: Digest::of(&bytes),
         bytes: bytes.len() as u64,
         rows: 1,

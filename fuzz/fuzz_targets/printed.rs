@@ -1,0 +1,11 @@
+//! Any bytes as text that is printed: nothing of it is obeyed by a terminal.
+//!
+//! `cargo fuzz run printed` (with a nightly compiler, or `RUSTC_BOOTSTRAP=1` and `-s none`).
+
+#![no_main]
+#![allow(dead_code, reason = "the laws of all targets stand in one file")]
+
+#[path = "../../crates/trendgate/tests/hostile_law/mod.rs"]
+mod hostile_law;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| hostile_law::printed(bytes));
