@@ -132,7 +132,7 @@ fn take(inbox: &Inbox, model: &mut Model, step: &Step, nth: usize) {
                 return;
             }
             let path = inbox.folder().join(&name);
-            let what = Retraction::named(&path.display().to_string());
+            let what = Retraction::named(path);
             inbox.retract(&what, Options::default()).unwrap();
             model.littered = false;
             model.inside.remove(&name);

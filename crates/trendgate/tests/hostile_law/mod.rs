@@ -8,17 +8,32 @@ use trendgate::escape::{escaped, escaped_json, escaped_lines, is_obeyed};
 use trendgate::publish::{FileEntry, Manifest};
 use trendgate::{Digest, Error, verify};
 
-/// Checks and reads `bytes` as a Parquet file, at `path`; whether it could be read to its end.
+/// What became of bytes that were read as a Parquet file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Read {
+    /// They were read to their end.
+    Whole,
+    /// They were refused.
+    Refused,
+    /// They were refused because the reader of Parquet panicked.
+    GaveUp,
+}
+
+/// Checks and reads `bytes` as a Parquet file, at `path`.
 #[allow(clippy::disallowed_methods, reason = "a test makes its own files")]
-pub(crate) fn check(bytes: &[u8], path: &Path) -> bool {
+pub(crate) fn check(bytes: &[u8], path: &Path) -> Read {
     std::fs::write(path, bytes).unwrap();
     let checked = verify::check_file(path);
     let read = verify::read_part(path).and_then(|rows| rows.collect::<Result<Vec<_>, _>>());
-    for error in [checked.as_ref().err(), read.as_ref().err()] {
-        let at = error.map(|error| error.path());
-        assert!(at.is_none_or(|at| at == Some(path)), "{error:?}");
+    let mut found = Read::Whole;
+    for error in [checked.err(), read.err()].into_iter().flatten() {
+        assert_eq!(error.path(), Some(path), "{error:?}");
+        found = match error.message().ends_with("its reader gave up") {
+            true => return Read::GaveUp,
+            false => Read::Refused,
+        };
     }
-    checked.is_ok() && read.is_ok()
+    found
 }
 
 /// Reads `bytes` as a manifest, under a right checksum where they are JSON: no path of it leads out of its site.
