@@ -412,7 +412,7 @@ fn refuse_half_read(new: &Inputs, months: &Months, gone: &[Needed<'_>]) -> Resul
     let found = format!(
         "{} reports are gone, among them {}",
         gone.len(),
-        missing.path
+        missing.path.display()
     );
     if made.is_empty() {
         return Err(Error::usage(format!(
