@@ -85,7 +85,7 @@ const FIRST_VALUES: usize = 3;
 /// As [`acquire::sniff`] and [`Reader::next_chunk`].
 pub fn inspect(path: &Path, time: &TimeRule) -> Result<Inspection> {
     let whole = whole(path, time, First::of, First::take)?;
-    Ok(inspection(&whole.report, &whole.outcome.tally, whole.seen))
+    Ok(inspection(&whole.report, &whole.outcome, whole.seen))
 }
 
 /// A report that was read from the first byte to the last, and what was seen on the way.
@@ -176,7 +176,8 @@ impl First {
     }
 }
 
-fn inspection(report: &Report, tally: &Tally, first: First) -> Inspection {
+fn inspection(report: &Report, outcome: &Outcome, first: First) -> Inspection {
+    let tally = &outcome.tally;
     let observed = first
         .distances
         .iter()
@@ -198,10 +199,10 @@ fn inspection(report: &Report, tally: &Tally, first: First) -> Inspection {
         rows: tally.rows,
         time_range: tally.time_range,
         in_order: report.order == acquire::RowOrder::Ascending,
-        complete: report.complete,
+        complete: outcome.complete,
         cells: tally.cells,
         points: points(report, tally, first.values),
-        problems: problems(report, tally, observed),
+        problems: problems(report, outcome, observed),
     }
 }
 
@@ -231,9 +232,11 @@ fn points(report: &Report, tally: &Tally, first_values: Vec<Vec<f64>>) -> Vec<Po
     .collect()
 }
 
-fn problems(report: &Report, tally: &Tally, observed: Option<i64>) -> Vec<String> {
+fn problems(report: &Report, outcome: &Outcome, observed: Option<i64>) -> Vec<String> {
+    let tally = &outcome.tally;
     let ambiguous = tally.points.iter().map(|point| point.ambiguous_numbers);
-    let mut problems = crate::pipeline::problems(report, tally, ambiguous.sum());
+    let mut problems =
+        crate::pipeline::problems(report, tally, ambiguous.sum(), outcome.complete);
     if report.interval.is_some() && observed.is_some() && report.interval != observed {
         problems.push("the observed interval is not the stated one".to_owned());
     }

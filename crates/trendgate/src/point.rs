@@ -2,14 +2,48 @@
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use unicode_normalization::UnicodeNormalization;
 
-/// A point of a site: its name and its suffix as the reports write them, trimmed.
+/// A point of a site: its name and its suffix, in the form in which [`plain_name`] compares them.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct PointId {
     /// The name, such as `CH5.CHST`.
     pub name: String,
     /// The suffix, mostly empty.
     pub suffix: String,
+}
+
+impl PointId {
+    /// The point of a name and a suffix as they are written somewhere.
+    #[must_use]
+    pub fn new(name: &str, suffix: &str) -> Self {
+        Self {
+            name: plain_name(name),
+            suffix: plain_name(suffix),
+        }
+    }
+}
+
+/// A name as names are compared: in Unicode's form NFC, with one blank for blanks of every kind, none at its ends.
+///
+/// ```
+/// assert_eq!(trendgate::point::plain_name(" AHU\u{a0} 1\tT"), "AHU 1 T");
+/// assert_eq!(trendgate::point::plain_name("Ku\u{308}hler"), "Kühler");
+/// ```
+#[must_use]
+pub fn plain_name(text: &str) -> String {
+    let mut name = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        if !name.is_empty() {
+            name.push(' ');
+        }
+        if word.is_ascii() {
+            name.push_str(word);
+        } else {
+            name.extend(word.nfc());
+        }
+    }
+    name
 }
 
 /// `NAME` or `NAME:SUFFIX`, as the report's own title line puts it.
@@ -49,6 +83,19 @@ pub fn column_name(text: &str) -> String {
         }
     }
     name
+}
+
+/// A column's name as it is compared with others: in Unicode's form NFKC, in which letters that are only drawn in another way are the same.
+///
+/// ```
+/// assert_eq!(trendgate::point::column_key("ｃｈ１_t"), "ch1_t");
+/// ```
+#[must_use]
+pub fn column_key(column: &str) -> String {
+    match column.is_ascii() {
+        true => column.to_owned(),
+        false => column.nfkc().collect::<String>().to_lowercase(),
+    }
 }
 
 /// How the samples of a bin become one value.

@@ -130,8 +130,14 @@ pub(super) fn is_ambiguous_number(text: &[u8]) -> bool {
         && (number(joined().as_bytes()).is_some() || with_unit(&joined(), None).is_some())
 }
 
-/// The text of a cell: UTF-8, or else Big5 (a stray cell in an otherwise plain report).
+/// The text of a cell: UTF-8, or else Big5 (a stray cell in an otherwise plain report). The degree sign of Windows stands only before
+/// the letter of a unit.
 pub(super) fn decode(text: &[u8]) -> std::borrow::Cow<'_, str> {
+    if let [number @ .., 0xB0, unit @ (b'C' | b'F')] = text
+        && let Ok(number) = std::str::from_utf8(number)
+    {
+        return format!("{number}°{}", char::from(*unit)).into();
+    }
     std::str::from_utf8(text).map_or_else(
         |_| encoding_rs::BIG5.decode_without_bom_handling(text).0,
         Into::into,

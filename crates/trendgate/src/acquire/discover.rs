@@ -16,6 +16,8 @@ pub struct Files {
     /// The names, with a zero behind each.
     names: Vec<u8>,
     list: Vec<Name>,
+    /// What was met on the way and leads to no file, and why.
+    lost: Vec<(PathBuf, Error)>,
 }
 
 /// A file: the number of its folder, and where its name begins.
@@ -42,6 +44,11 @@ impl Files {
     #[must_use]
     pub fn get(&self, file: usize) -> Option<PathBuf> {
         self.list.get(file).map(|name| self.path(*name))
+    }
+
+    /// Takes what was met in folders and leads to no file: links to nowhere and in circles, folders that may not be listed.
+    pub fn take_lost(&mut self) -> Vec<(PathBuf, Error)> {
+        std::mem::take(&mut self.lost)
     }
 
     /// The paths of all.
@@ -80,6 +87,15 @@ impl Files {
         Ok(added)
     }
 
+    /// Notes that `path` leads to no file, unless `error` is the machine's: that would be true of every other path as well.
+    fn lose(&mut self, path: PathBuf, error: Error) -> Result<()> {
+        if error.is_exhaustion() {
+            return Err(error.exhausted());
+        }
+        self.lost.push((path, error));
+        Ok(())
+    }
+
     fn sort_from(&mut self, start: usize) {
         let mut list = std::mem::take(&mut self.list);
         list[start..].sort_unstable_by(|a, b| self.compare(*a, *b));
@@ -110,11 +126,12 @@ pub fn discover(paths: &[PathBuf], pattern: &str) -> Result<Files> {
 /// The files that `paths` lead to, sorted by path, each once even if several paths lead to it.
 ///
 /// Folders are searched recursively for names that match `pattern` without regard to case, with or without `.gz`; names
-/// that begin with a dot are passed over. A file that is named itself is taken whatever it is called.
+/// that begin with a dot are passed over. A file that is named itself is taken whatever it is called. What leads to no file in a folder
+/// that is searched ends nothing: see [`Files::take_lost`].
 ///
 /// # Errors
 /// [`Usage`](crate::ErrorKind::Usage) for a path that does not exist, [`Config`](crate::ErrorKind::Config) for a pattern
-/// that is none, [`Storage`](crate::ErrorKind::Storage) for a folder that cannot be read,
+/// that is none, [`Storage`](crate::ErrorKind::Storage) for a path of these that cannot be looked at,
 /// [`Stopped`](crate::ErrorKind::Stopped) where `stop` says so.
 pub fn discover_until(paths: &[PathBuf], pattern: &str, stop: Stop<'_>) -> Result<Files> {
     let matcher = matcher(pattern)?;
@@ -145,7 +162,13 @@ pub fn discover_until(paths: &[PathBuf], pattern: &str, stop: Stop<'_>) -> Resul
     let mut searched = BTreeSet::new();
     while let Some(folder) = folders.pop() {
         go_on(stop)?;
-        let home = store::canonical(&folder)?;
+        let home = match store::canonical(&folder) {
+            Ok(home) => home,
+            Err(error) => {
+                found.lose(folder, error)?;
+                continue;
+            }
+        };
         if !searched.insert(home.clone()) {
             continue;
         }
@@ -153,7 +176,7 @@ pub fn discover_until(paths: &[PathBuf], pattern: &str, stop: Stop<'_>) -> Resul
         found.folders.push(folder.clone());
         let mut failed = Ok(());
         let mut others = Vec::new();
-        store::look_into(&folder, |name, what| {
+        let listed = store::look_into(&folder, |name, what| {
             if name.as_bytes().starts_with(b".") {
                 return;
             }
@@ -166,18 +189,31 @@ pub fn discover_until(paths: &[PathBuf], pattern: &str, stop: Stop<'_>) -> Resul
                 Some(What::File) => {}
                 Some(What::Folder) | None => others.push((name, what)),
             }
-        })?;
+        });
         failed?;
+        if let Err(error) = listed {
+            found.lose(folder.clone(), error)?;
+        }
         others.sort_unstable_by(|a, b| a.0.cmp(&b.0));
         for (name, what) in others {
             let path = folder.join(&name);
-            match what.map_or_else(|| store::what_is(&path), |what| Ok(Some(what)))? {
-                Some(What::Folder) => folders.push(path),
-                Some(What::File) if is_match(&matcher, &name) => {
-                    let name = found.add(&name)?;
-                    places.insert(name, store::canonical(&path)?);
+            let matches = is_match(&matcher, &name);
+            match what.map_or_else(|| store::what_is(&path), |what| Ok(Some(what))) {
+                Ok(Some(What::Folder)) => folders.push(path),
+                Ok(Some(What::File)) if matches => match store::canonical(&path) {
+                    Ok(place) => {
+                        let name = found.add(&name)?;
+                        places.insert(name, place);
+                    }
+                    Err(error) => found.lose(path, error)?,
+                },
+                Ok(None) if matches => {
+                    let error = Error::input("the link leads nowhere").at(&path);
+                    let error = error.hint("put back what it leads to, or remove the link");
+                    found.lose(path, error)?;
                 }
-                _ => {}
+                Err(error) => found.lose(path, error)?,
+                Ok(_) => {}
             }
         }
         found.sort_from(start);
@@ -201,6 +237,7 @@ pub fn discover_until(paths: &[PathBuf], pattern: &str, stop: Stop<'_>) -> Resul
         found.list = list;
     }
     found.sort_from(0);
+    found.lost.sort_unstable_by(|a, b| a.0.cmp(&b.0));
     Ok(found)
 }
 

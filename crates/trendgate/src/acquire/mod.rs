@@ -10,10 +10,12 @@
 
 mod block;
 mod cells;
+mod charset;
 mod dates;
 mod discover;
 mod exchanged;
 mod fields;
+mod heads;
 mod lines;
 mod local_clock;
 mod names;
@@ -32,6 +34,7 @@ pub use discover::{Files, discover, discover_until};
 pub use exchanged::{OutsideRange, StatedRange};
 pub use reader::{ReadOptions, Reader, Step, read_bytes};
 pub use rows::Layout;
+pub use siemens::point_id;
 pub use sniff::{Stop, digest, digest_until, sniff, sniff_until, survey};
 pub use text::Encoding;
 
@@ -175,6 +178,8 @@ pub struct Tally {
     pub rejected_cells: u64,
     /// The first few rejected rows.
     pub rejected_examples: Vec<RejectedRow>,
+    /// Lines of furniture, which are no rows: the header once more.
+    pub furniture: u64,
     /// Per point of the report, what became of its cells in accepted rows.
     pub points: Vec<PointTally>,
     /// Rows whose local time happens twice and whose order in the report told which one it is.
@@ -196,6 +201,7 @@ impl Tally {
         self.rows += other.rows;
         self.rejected_rows += other.rejected_rows;
         self.rejected_cells += other.rejected_cells;
+        self.furniture += other.furniture;
         self.rejected_examples
             .extend_from_slice(&other.rejected_examples);
         self.rejected_examples.truncate(reader::EXAMPLES);
@@ -342,6 +348,8 @@ pub struct Outcome {
     pub tally: Tally,
     /// Rows met in the whole file, whatever the window.
     pub rows_seen: u64,
+    /// Whether the trailer was met: a report without one was cut short.
+    pub complete: bool,
     /// The digest of the whole file, taken from the very bytes that were decoded (of a `.gz`, the compressed bytes).
     pub sha256: Digest,
 }

@@ -198,6 +198,7 @@ impl Reader {
     pub fn finish(mut self) -> Result<Outcome> {
         while !matches!(self.next_chunk()?, Step::End) {}
         self.finish_tally();
+        let complete = self.rows.trailer;
         let (sha256, bytes) = self
             .rows
             .into_lines()
@@ -213,12 +214,17 @@ impl Reader {
             tally: self.tally,
             sha256,
             rows_seen: self.rows_seen,
+            complete,
         })
     }
 
     fn next_in_order(&mut self) -> Result<Step> {
         while !self.ended {
-            let Some(row) = self.rows.next_row()? else {
+            let row = self.rows.next_row()?;
+            if self.rows.furniture > 0 {
+                self.count_furniture();
+            }
+            let Some(row) = row else {
                 if let Some(error) = self.rows.exchanged() {
                     return Err(error);
                 }
@@ -286,6 +292,7 @@ impl Reader {
         }
         if let Err(found) = self.parse(&row.line, timed.cells_at) {
             self.block.cut_back(self.report.points.len());
+            self.rows.is_furniture(&row.line)?;
             let expected = self.report.points.len();
             self.reject(
                 &row.line,
@@ -468,6 +475,13 @@ impl Reader {
                 line: line.number,
                 reason,
             });
+        }
+    }
+
+    fn count_furniture(&mut self) {
+        let lines = std::mem::take(&mut self.rows.furniture);
+        if self.window.own.contains(&self.owner) {
+            self.tally.furniture += lines;
         }
     }
 

@@ -3,6 +3,7 @@
 use super::dates::{self, DateOrder};
 use super::exchanged::{ExchangedDates, OutsideRange, Sign, StatedRange};
 use super::fields::{first_field, is_blank, is_trailer};
+use super::heads::{Met, OwnHead};
 use super::lines::{Line, Lines};
 use super::local_clock::{Direction, Fold, LocalClock, Resolved};
 use super::{Report, TimeRule};
@@ -19,6 +20,9 @@ pub(super) struct Rows {
     clock: LocalClock,
     date: DateCache,
     dates: ExchangedDates,
+    head: OwnHead,
+    /// Lines of furniture since they were last taken: the header again.
+    pub(super) furniture: u64,
     /// Whether the trailer has been passed.
     pub(super) trailer: bool,
 }
@@ -49,8 +53,11 @@ struct DateCache {
 impl Rows {
     /// The rows of `report`, whose text `lines` begins at the start of the file.
     pub(super) fn new(report: &Report, mut lines: Lines, time: &TimeRule) -> Result<Self> {
+        let mut head = OwnHead::default();
         for _ in 0..report.layout.header_line {
-            lines.next_line(&report.path)?;
+            if let Some(line) = lines.next_line(&report.path)? {
+                head.see(lines.bytes(&line));
+            }
         }
         let direction = if report.layout.backward {
             Direction::Backward
@@ -64,6 +71,8 @@ impl Rows {
             clock: LocalClock::new(time, direction),
             date: DateCache::default(),
             dates: ExchangedDates::new(report.layout.stated_range, report.interval),
+            head,
+            furniture: 0,
             trailer: false,
         })
     }
@@ -132,20 +141,44 @@ impl Rows {
                 if is_blank(bytes) {
                     continue;
                 }
-                if !self.trailer && is_trailer(bytes) {
+                if is_trailer(bytes) {
                     self.trailer = true;
                     continue;
                 }
             }
-            if self.trailer {
-                return Ok(Some(Row {
-                    line,
-                    time: Err("stands after the end of the report"),
-                }));
+            let mut time = self.time(&line);
+            if time.is_err() && self.is_furniture(&line)? {
+                self.furniture += 1;
+                continue;
             }
-            let time = self.time(&line);
+            if self.trailer {
+                if time.is_ok() {
+                    return Err(self.behind_the_trailer(&line));
+                }
+                time = Err("stands after the end of the report");
+            }
             return Ok(Some(Row { line, time }));
         }
+    }
+
+    /// Whether a line that is no row is furniture.
+    ///
+    /// # Errors
+    /// [`Input`](crate::ErrorKind::Input) where it is of another head: what follows has other points.
+    pub(super) fn is_furniture(&self, line: &Line) -> Result<bool> {
+        let bytes = self.lines.bytes(line);
+        match self.head.meets(bytes) {
+            Met::Nothing => Ok(false),
+            Met::Header => Ok(true),
+            Met::Head => Err(self.head.refuse(bytes, line.number).at(&self.path)),
+        }
+    }
+
+    fn behind_the_trailer(&self, line: &Line) -> Error {
+        Error::input("a row stands behind the end of the report, and no head says which points it is of")
+            .at(&self.path)
+            .line(line.number)
+            .hint("files were joined, or rows were appended: give every report a file of its own, from its first line to its trailer")
     }
 
     fn time(&mut self, line: &Line) -> std::result::Result<Timed, &'static str> {

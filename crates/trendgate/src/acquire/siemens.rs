@@ -13,6 +13,7 @@
 //! words the first two are in any language; and it is believed only when rows stand under it.
 
 use super::ReportPoint;
+use super::dates;
 use super::fields::{fields, is_blank, is_trailer, without_end};
 use super::text::lossy;
 use crate::clock::{DAY, HOUR, MINUTE, SECOND};
@@ -38,6 +39,7 @@ pub(super) struct Head {
 
 const INTERVAL_KEYS: [&str; 3] = ["time interval", "時間間隔", "时间间隔"];
 const RANGE_KEYS: [&str; 3] = ["date range", "日期範圍", "日期范围"];
+const TIMINGS_KEY: &str = "report timings";
 
 /// How many lines an error shows.
 const SHOWN_LINES: usize = 5;
@@ -46,7 +48,8 @@ const SHOWN_CHARS: usize = 100;
 /// The head of the report that `text` begins with.
 ///
 /// # Errors
-/// [`Input`](crate::ErrorKind::Input) where there is none, [`Config`](crate::ErrorKind::Config) where one point is there twice.
+/// [`Input`](crate::ErrorKind::Input) where there is none, where lines of two heads stand above one header, and where a point has no name,
+/// no column, or more than one.
 pub(super) fn head(text: &str) -> Result<Head> {
     let mut preamble = Preamble::default();
     let mut texts: Vec<Cow<'_, str>> = Vec::new();
@@ -59,23 +62,27 @@ pub(super) fn head(text: &str) -> Result<Head> {
         }
         texts.clear();
         texts.extend(fields(line).map(field_text));
+        let number = index as u64 + 1;
         if preamble.is_header(&texts) {
-            return preamble.into_head(&texts, index as u64 + 1, at);
+            return preamble.into_head(&texts, number, at);
         }
         if looks_like_header(&texts) {
-            return Err(preamble.unknown_key(&texts, index as u64 + 1));
+            return Err(preamble.unknown_key(&texts, number));
         }
-        preamble.take(&texts);
+        if is_row(&texts) {
+            return Err(row_above(line, number));
+        }
+        preamble.take(&texts).map_err(|error| error.line(number))?;
     }
     Err(not_a_report(text, &preamble))
 }
 
 /// The key that a line of the preamble begins with.
-fn key_of(text: &str) -> &str {
+pub(super) fn key_of(text: &str) -> &str {
     text.trim_end_matches([':', '：']).trim()
 }
 
-fn field_text(field: &[u8]) -> Cow<'_, str> {
+pub(super) fn field_text(field: &[u8]) -> Cow<'_, str> {
     match lossy(field) {
         Cow::Borrowed(text) if memchr::memchr(b'"', field).is_none() => text.trim().into(),
         text => text.trim().replace("\"\"", "\"").into(),
@@ -92,33 +99,48 @@ struct Preamble<'a> {
 }
 
 impl<'a> Preamble<'a> {
-    fn take(&mut self, texts: &[Cow<'a, str>]) {
+    fn take(&mut self, texts: &[Cow<'a, str>]) -> Result<()> {
         let key = key_of(&texts[0]);
         let value = |place: usize| texts.get(place).cloned().unwrap_or_default();
         if is_point_key(key) {
-            if texts[0].len() > key.len() {
+            if declares_point(texts) {
                 let point = [value(1), value(2), value(3)];
                 let key = match &texts[0] {
                     Cow::Borrowed(text) => key_of(text).into(),
                     Cow::Owned(_) => key.to_owned().into(),
                 };
-                self.points.insert(key, point);
-                return;
+                return self.declare(key, point);
             }
         } else {
             let lower = key.to_lowercase();
             if INTERVAL_KEYS.contains(&lower.as_str()) {
                 self.interval = interval(&value(1));
-                return;
+                return Ok(());
             }
             if RANGE_KEYS.contains(&lower.as_str()) {
                 self.date_range = Some(value(1).into_owned());
-                return;
+                return Ok(());
             }
         }
         if self.title.is_none() && !key.is_empty() {
             self.title = Some(texts[0].clone());
         }
+        Ok(())
+    }
+
+    /// Two lines of one key are of two heads, the first of which lost its header.
+    fn declare(&mut self, key: Cow<'a, str>, point: [Cow<'a, str>; 3]) -> Result<()> {
+        if let Some(other) = self.points.get(&key) {
+            let [first, second] = [other, &point].map(|[name, suffix, _]| point_id(name, suffix));
+            return Err(Error::input(format!(
+                "two lines above the header say what {key} is: {:?}, and here {:?}",
+                first.to_string(),
+                second.to_string()
+            ))
+            .hint("files were joined, or the report was cut short and exported again behind its own beginning: give every report a file of its own"));
+        }
+        self.points.insert(key, point);
+        Ok(())
     }
 
     fn is_header(&self, texts: &[Cow<'_, str>]) -> bool {
@@ -129,38 +151,59 @@ impl<'a> Preamble<'a> {
     }
 
     fn into_head(self, texts: &[Cow<'_, str>], header_line: u64, rows_at: usize) -> Result<Head> {
-        let keys = header_keys(texts);
-        let mut points: Vec<ReportPoint> = Vec::with_capacity(keys.len());
-        let mut places = BTreeMap::new();
-        for key in keys {
-            let [name, suffix, definition] = &self.points[key];
-            let other = places.insert((name, suffix), key);
-            let point = ReportPoint {
-                id: PointId {
-                    name: name.clone().into_owned(),
-                    suffix: suffix.clone().into_owned(),
-                },
-                definition: definition.clone().into_owned(),
-            };
-            if let Some(other) = other {
-                return Err(Error::config(format!(
-                    "the report has one point twice: {other} and {key} are both {:?}",
-                    point.id.to_string()
-                ))
-                .line(header_line)
-                .hint("export the report again with each point once"));
-            }
-            points.push(point);
-        }
+        let points = self.columns(header_keys(texts));
         Ok(Head {
+            points: points.map_err(|error| error.line(header_line))?,
             title: self.title.unwrap_or_default().into_owned(),
-            points,
             interval: self.interval,
             date_range: self.date_range,
             header_line,
             padded: texts.len(),
             rows_at,
         })
+    }
+
+    /// The points of the header's columns.
+    fn columns(&self, keys: &[Cow<'_, str>]) -> Result<Vec<ReportPoint>> {
+        let mut points: Vec<ReportPoint> = Vec::with_capacity(keys.len());
+        let mut places = BTreeMap::new();
+        for key in keys {
+            let [name, suffix, definition] = &self.points[key];
+            let id = point_id(name, suffix);
+            if id.name.is_empty() {
+                return Err(Error::input(format!("the point {key} has no name")).hint(
+                    "export the report again with a name for each point, or without this one",
+                ));
+            }
+            if let Some(other) = places.insert(id.clone(), key) {
+                return Err(Error::input(format!(
+                    "the report has one point twice: {other} and {key} are both {:?}",
+                    id.to_string()
+                ))
+                .hint("export the report again with each point once"));
+            }
+            points.push(ReportPoint {
+                id,
+                definition: definition.clone().into_owned(),
+            });
+        }
+        // Each key of the header is one of these, and none is there twice.
+        if keys.len() < self.points.len() {
+            return Err(self.without_column(keys));
+        }
+        Ok(points)
+    }
+
+    fn without_column(&self, keys: &[Cow<'_, str>]) -> Error {
+        let has = |key: &str| keys.iter().any(|known| known == key);
+        let mut lost = self.points.iter().filter(|(key, _)| !has(key));
+        let (key, name) = lost
+            .next()
+            .map_or(("", ""), |(key, [name, ..])| (key, name));
+        Error::input(format!(
+            "the lines above the header say that {key} is {name:?}, and the header has no such column"
+        ))
+        .hint("files were joined, or columns were taken out: export the report again, every report into a file of its own")
     }
 
     fn unknown_key(&self, texts: &[Cow<'_, str>], line: u64) -> Error {
@@ -178,7 +221,7 @@ impl<'a> Preamble<'a> {
 }
 
 /// The header's columns after date and time, without empty ones at the end.
-fn header_keys<'t, 'a>(texts: &'t [Cow<'a, str>]) -> &'t [Cow<'a, str>] {
+pub(super) fn header_keys<'t, 'a>(texts: &'t [Cow<'a, str>]) -> &'t [Cow<'a, str>] {
     let keys = texts.get(2..).unwrap_or_default();
     let end = keys.iter().rposition(|key| !key.is_empty());
     &keys[..end.map_or(0, |last| last + 1)]
@@ -186,6 +229,11 @@ fn header_keys<'t, 'a>(texts: &'t [Cow<'a, str>]) -> &'t [Cow<'a, str>] {
 
 /// Whether a line that is no header by its keys is one by its first words.
 fn looks_like_header(texts: &[Cow<'_, str>]) -> bool {
+    header_keys(texts).iter().any(|key| is_point_key(key)) && begins_with_words(texts)
+}
+
+/// Whether the first two fields are the header's words for date and time.
+fn begins_with_words(texts: &[Cow<'_, str>]) -> bool {
     let word = |place: usize, words: &[&str]| {
         let text = texts
             .get(place)
@@ -195,9 +243,54 @@ fn looks_like_header(texts: &[Cow<'_, str>]) -> bool {
             .iter()
             .any(|word| text.trim_start_matches("<>") == *word)
     };
-    header_keys(texts).iter().any(|key| is_point_key(key))
-        && word(0, &["date", "日期"])
-        && word(1, &["time", "時間", "时间"])
+    word(0, &["date", "日期"]) && word(1, &["time", "時間", "时间"])
+}
+
+/// Whether a line below the header has the form of one: of keys, or with the first words of one that we know.
+pub(super) fn is_header_like(texts: &[Cow<'_, str>]) -> bool {
+    let keys = header_keys(texts);
+    !keys.is_empty() && (keys.iter().all(|key| is_point_key(key)) || begins_with_words(texts))
+}
+
+/// Whether a line is one of those that stand above a header.
+pub(super) fn is_of_preamble(texts: &[Cow<'_, str>]) -> bool {
+    let key = texts.first().map(|text| key_of(text).to_lowercase());
+    let key = key.unwrap_or_default();
+    let keys = INTERVAL_KEYS.into_iter().chain(RANGE_KEYS);
+    declares_point(texts) || keys.chain([TIMINGS_KEY]).any(|known| known == key)
+}
+
+/// Whether a line says which point a key is.
+pub(super) fn declares_point(texts: &[Cow<'_, str>]) -> bool {
+    let text = texts.first().map_or("", |text| text);
+    let key = key_of(text);
+    is_point_key(key) && key.len() < text.len()
+}
+
+/// Whether a line is a row: a date, a time, cells.
+fn is_row(texts: &[Cow<'_, str>]) -> bool {
+    let [date, time, _, ..] = texts else {
+        return false;
+    };
+    dates::parts(date.as_bytes()).is_some() && dates::time_of_day(time.as_bytes()).is_some()
+}
+
+fn row_above(line: &[u8], number: u64) -> Error {
+    let line = String::from_utf8_lossy(line);
+    Error::input(format!("a row stands above the header: {}", shown(&line)))
+        .line(number)
+        .hint("the rest of another file stands before the report, or lost its head: give every report a file of its own, from its first line to its trailer")
+}
+
+/// The point of a name and a suffix as a report writes them: a suffix may stand in the field of the name, behind its last colon.
+#[must_use]
+pub fn point_id(name: &str, suffix: &str) -> PointId {
+    match name.rsplit_once(':') {
+        Some((name, behind)) if suffix.is_empty() && !name.is_empty() && !behind.is_empty() => {
+            PointId::new(name, behind)
+        }
+        _ => PointId::new(name, suffix),
+    }
 }
 
 /// `Point_7`, or any other word, an underscore and a number.
@@ -267,7 +360,8 @@ pub(super) fn first_lines(text: &str) -> Vec<String> {
     lines.map(shown).collect()
 }
 
-fn shown(line: &str) -> String {
+/// A line as a person can look at it.
+pub(super) fn shown(line: &str) -> String {
     let clean = |c: char| if c.is_control() { '·' } else { c };
     let mut text: String = line.chars().take(SHOWN_CHARS).map(clean).collect();
     if line.chars().nth(SHOWN_CHARS).is_some() {

@@ -3,10 +3,12 @@
 //! The head grows until the header and some rows are in it. A file that cannot be read from its end, or whose rows turn out
 //! not to ascend, is read through once for its times ([`survey`]).
 
+use super::charset;
 use super::dates::{self, DateOrder, OrderProof};
 use super::discover::is_gzip;
 use super::exchanged::StatedRange;
 use super::fields::{fields, is_blank, is_trailer, without_end};
+use super::heads::{Met, OwnHead};
 use super::lines::{Lines, read_error};
 use super::local_clock::{Direction, LocalClock, Resolved};
 use super::reader::ReadOptions;
@@ -18,6 +20,7 @@ use crate::clock::{HOUR, rfc3339};
 use crate::digest::{Digest, Hasher};
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::{self, Stamp};
+use jiff::tz::TimeZone;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
@@ -62,8 +65,8 @@ pub fn sniff(path: &Path, rule: &TimeRule) -> Result<Report> {
 ///
 /// # Errors
 /// [`Stopped`](ErrorKind::Stopped) where `stop` says so;
-/// [`Input`](ErrorKind::Input) for a file that is no report, whose dates can be read in two ways, or that has no rows;
-/// [`Future`](ErrorKind::Future) for one that reaches into the future; [`Config`](ErrorKind::Config) for one that has a point twice;
+/// [`Input`](ErrorKind::Input) for a file that is no report, or more than one, that has a point twice, whose dates can be read in two
+/// ways, or that has no rows; [`Future`](ErrorKind::Future) for one that reaches into the future;
 /// [`Storage`](ErrorKind::Storage) where it cannot be read.
 pub fn sniff_until(path: &Path, rule: &TimeRule, stop: Stop<'_>) -> Result<Report> {
     let mut file = store::open(path)?;
@@ -77,17 +80,20 @@ pub fn sniff_until(path: &Path, rule: &TimeRule, stop: Stop<'_>) -> Result<Repor
         stamp.bytes
     };
     let mut first = true;
-    let start = Start::read(path, |size| {
+    let start = Start::read(path, &rule.zone, |size| {
         if !std::mem::take(&mut first) {
             file.seek(SeekFrom::Start(0))
                 .map_err(|error| Error::storage("cannot read", path, error))?;
         }
         read_start(path, gzip, (&mut file).take(bytes), size)
     })?;
-    let tail = if start.whole || gzip {
-        None
-    } else {
-        Some(read_tail(file, path, stamp.bytes, &start)?)
+    let tail = match (start.whole, gzip) {
+        (true, _) => None,
+        (false, true) => {
+            let bytes = store::open(path)?.take(bytes);
+            Some(unpack_tail(bytes, path, &start, stop)?)
+        }
+        (false, false) => Some(read_tail(file, path, stamp.bytes, &start)?),
     };
     let open = || -> Result<Bytes> { Ok(Box::new(store::open(path)?.take(stamp.bytes))) };
     settle(path, stamp, start, tail, (rule, stop), open)
@@ -104,8 +110,12 @@ pub(super) fn sniff_bytes(bytes: &[u8], name: &Path, rule: &TimeRule) -> Result<
         ctime: 0,
     };
     let gzip = is_gzip(name);
-    let start = Start::read(name, |size| read_start(name, gzip, bytes, size))?;
-    settle(name, stamp, start, None, (rule, &|| false), open)
+    let start = Start::read(name, &rule.zone, |size| read_start(name, gzip, bytes, size))?;
+    let tail = match start.whole || !gzip {
+        true => None,
+        false => Some(unpack_tail(bytes, name, &start, &|| false)?),
+    };
+    settle(name, stamp, start, tail, (rule, &|| false), open)
 }
 
 /// As [`digest_until`], with nobody to stop it.
@@ -148,15 +158,17 @@ struct Start {
 }
 
 impl Start {
-    /// The head of the file at `path`; `start` gives so many bytes of it, and whether that is all.
-    fn read(path: &Path, mut start: impl FnMut(u64) -> Result<(Vec<u8>, bool)>) -> Result<Self> {
+    /// The head of the file at `path`, of a site in `zone`; `start` gives so many bytes of it, and whether that is all.
+    fn read(
+        path: &Path,
+        zone: &TimeZone,
+        mut start: impl FnMut(u64) -> Result<(Vec<u8>, bool)>,
+    ) -> Result<Self> {
         let mut size = SAMPLE;
         loop {
             let (raw, whole) = start(size)?;
-            match Self::of(&raw, whole) {
-                Err(error)
-                    if whole || size >= LARGEST_HEAD || error.kind() == ErrorKind::Config =>
-                {
+            match Self::of(&raw, whole, zone) {
+                Err(error) if whole || size >= LARGEST_HEAD => {
                     return Err(error.at_if_nowhere(path));
                 }
                 // Two rows at least, so that their order can be seen.
@@ -170,8 +182,8 @@ impl Start {
         }
     }
 
-    fn of(raw: &[u8], whole: bool) -> Result<Self> {
-        let encoding = Encoding::detect(raw, whole);
+    fn of(raw: &[u8], whole: bool, zone: &TimeZone) -> Result<Self> {
+        let encoding = charset::detect(raw, zone)?;
         let text = encoding.decode(raw);
         // The last line may be cut.
         let end = match text.rfind('\n') {
@@ -180,6 +192,7 @@ impl Start {
         };
         let head = siemens::head(&text[..end])?;
         let body = &text[head.rows_at..end];
+        refuse_other_heads(&text[..end], &head)?;
         let rows = sample(body.lines().take(SAMPLE_LINES), &head);
         if rows.is_empty() {
             return Err(no_rows(&head, body));
@@ -199,6 +212,16 @@ impl Start {
             whole,
             complete,
         })
+    }
+}
+
+impl Start {
+    /// The rows in `raw`, the last bytes of the file, and whether the trailer stands behind them.
+    fn tail_in(&self, raw: &[u8]) -> (Vec<Sample>, bool) {
+        let text = self.encoding.decode(raw);
+        // The first line may be cut.
+        let body = text.split_once('\n').map_or("", |(_, rest)| rest);
+        (last_rows(body, &self.head), has_trailer(body))
     }
 }
 
@@ -234,6 +257,21 @@ fn sample<'a>(lines: impl Iterator<Item = &'a str>, head: &Head) -> Vec<Sample> 
         Some((date.trim_ascii().to_vec(), dates::time_of_day(time)?))
     };
     lines.filter_map(row).take(SAMPLE_ROWS).collect()
+}
+
+/// Where the first report has no rows, those of the next one must not be taken for its.
+fn refuse_other_heads(text: &str, head: &Head) -> Result<()> {
+    let (above, body) = text.split_at(head.rows_at);
+    let own = OwnHead::of(above);
+    let lines = body.lines().take(SAMPLE_LINES);
+    for (number, line) in (head.header_line + 1..).zip(lines) {
+        let line = line.as_bytes();
+        let is_row = line.iter().take(2).any(u8::is_ascii_digit);
+        if !is_row && own.meets(line) == Met::Head {
+            return Err(own.refuse(line, number));
+        }
+    }
+    Ok(())
 }
 
 fn no_rows(head: &Head, body: &str) -> Error {
@@ -281,9 +319,28 @@ fn read_tail(
     file.seek(SeekFrom::Start(from))
         .and_then(|_| file.take(SAMPLE + 2).read_to_end(&mut raw))
         .map_err(|error| Error::storage("cannot read", path, error))?;
-    let text = start.encoding.decode(&raw);
-    let body = text.split_once('\n').map_or("", |(_, rest)| rest);
-    Ok((last_rows(body, &start.head), has_trailer(body)))
+    Ok(start.tail_in(&raw))
+}
+
+/// As [`read_tail`], of a compressed file: its end is known when it has been unpacked to its end.
+fn unpack_tail(
+    bytes: impl Read,
+    path: &Path,
+    start: &Start,
+    stop: Stop<'_>,
+) -> Result<(Vec<Sample>, bool)> {
+    let mut text = flate2::read::MultiGzDecoder::new(bytes);
+    let sample = usize::try_from(SAMPLE).unwrap_or(usize::MAX);
+    let mut raw: Vec<u8> = Vec::with_capacity(2 * sample);
+    loop {
+        go_on(stop)?;
+        // Always whole samples: UTF-16 comes in pairs of bytes.
+        let read = (&mut text).take(SAMPLE).read_to_end(&mut raw);
+        if read.map_err(|error| read_error(path, error))? == 0 {
+            return Ok(start.tail_in(&raw));
+        }
+        raw.drain(..(raw.len().saturating_sub(sample) / sample) * sample);
+    }
 }
 
 /// The order of the parts of the dates, if it can be proved: by the head and the tail, or else by all rows, which `open` gives.

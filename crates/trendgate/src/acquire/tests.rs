@@ -1,5 +1,7 @@
 //! Whole reports through the reader: every oddity of the dialect, and the laws of reading.
 
+mod joined;
+
 use super::*;
 use crate::clock::{DAY, HOUR, MINUTE, rfc3339};
 use crate::error::{Error, ErrorKind, Result};
@@ -243,19 +245,6 @@ fn a_line_without_end_in_utf_16_comes_to_an_end() {
     )
     .unwrap();
     assert_eq!((read.2.tally.rows, read.2.tally.rejected_rows), (1, 1));
-}
-
-#[test]
-fn rows_after_the_trailer_are_counted_as_rejected() {
-    let text = format!(
-        "{}\"2016/10/11\",\"00:00:00\",\"1\",\"2\"\r\n",
-        report("\"2016/10/10\",\"00:00:00\",\"1\",\"2\"\n")
-    );
-    let tally = read(&text).unwrap().2.tally;
-    assert_eq!(
-        (tally.rows, tally.rejected_rows, tally.rejected_cells),
-        (1, 1, 2)
-    );
 }
 
 #[test]

@@ -23,10 +23,10 @@ pub enum Encoding {
     /// UTF-8 with a byte order mark.
     #[serde(rename = "UTF-8 with BOM")]
     Utf8Bom,
-    /// UTF-16, little end first, with a byte order mark.
+    /// UTF-16, little end first.
     #[serde(rename = "UTF-16LE")]
     Utf16Le,
-    /// UTF-16, big end first, with a byte order mark.
+    /// UTF-16, big end first.
     #[serde(rename = "UTF-16BE")]
     Utf16Be,
     /// Big5, as Windows code page 950 has it.
@@ -35,18 +35,16 @@ pub enum Encoding {
 }
 
 impl Encoding {
-    /// The encoding of a text that begins with `head`; `whole` says that nothing follows it.
-    pub(super) fn detect(head: &[u8], whole: bool) -> Self {
+    /// The encoding of a text that begins with `head`, where its first bytes tell: by a byte order mark, or by zeros in turn with
+    /// the ASCII with which every head begins.
+    pub(super) fn marked(head: &[u8]) -> Option<Self> {
         match head {
-            [0xEF, 0xBB, 0xBF, ..] => Self::Utf8Bom,
-            [0xFF, 0xFE, ..] => Self::Utf16Le,
-            [0xFE, 0xFF, ..] => Self::Utf16Be,
-            _ => match std::str::from_utf8(head) {
-                Ok(_) => Self::Utf8,
-                // A character cut at the end of the head is no error.
-                Err(error) if error.error_len().is_none() && !whole => Self::Utf8,
-                Err(_) => Self::Cp950,
-            },
+            [0xEF, 0xBB, 0xBF, ..] => Some(Self::Utf8Bom),
+            [0xFF, 0xFE, ..] => Some(Self::Utf16Le),
+            [0xFE, 0xFF, ..] => Some(Self::Utf16Be),
+            [1..=0x7F, 0, 1..=0x7F, 0, ..] => Some(Self::Utf16Le),
+            [0, 1..=0x7F, 0, 1..=0x7F, ..] => Some(Self::Utf16Be),
+            _ => None,
         }
     }
 
@@ -256,7 +254,9 @@ mod tests {
             (BIG5.encode(&text).0.into_owned(), Encoding::Cp950),
         ];
         for (bytes, encoding) in cases {
-            assert_eq!(Encoding::detect(&bytes, true), encoding);
+            if matches!(encoding, Encoding::Utf16Le | Encoding::Utf16Be) {
+                assert_eq!(Encoding::marked(&bytes), Some(encoding));
+            }
             assert_eq!(
                 read_all(&bytes, false, encoding),
                 (text.clone(), Digest::of(&bytes))
@@ -273,12 +273,5 @@ mod tests {
             read_all(&packed, true, Encoding::Utf8),
             ("a,b\n".to_owned(), Digest::of(&packed))
         );
-    }
-
-    #[test]
-    fn a_character_cut_at_the_end_of_the_head_is_still_utf_8() {
-        let head = &"日".as_bytes()[..2];
-        assert_eq!(Encoding::detect(head, false), Encoding::Utf8);
-        assert_eq!(Encoding::detect(head, true), Encoding::Cp950);
     }
 }

@@ -6,7 +6,7 @@ use super::physical::{PhysicalType, StandStill, UnitSystem};
 use super::resolve::find;
 use super::rules::{HampelRule, check_rules, hampel, idle_below, stand_still};
 use crate::error::{Error, Result};
-use crate::point::{Aggregation, PointId, RESERVED, column_name};
+use crate::point::{Aggregation, PointId, RESERVED, column_key, column_name, plain_name};
 use crate::units::Unit;
 use std::collections::BTreeMap;
 
@@ -72,10 +72,15 @@ impl PointTable {
             unit_system,
             ..Self::default()
         };
-        for (name, config) in points {
-            check(name, config)?;
+        for (written, config) in points {
+            check(written, config)?;
+            let name = plain_name(written);
             if !name.contains(['*', '?']) {
-                table.exact.insert(name.clone(), config.clone());
+                if table.exact.insert(name, config.clone()).is_some() {
+                    return Err(Error::config(format!(
+                        "cleaner.points describes {written:?} twice: only kinds of blanks or of accents are different"
+                    )));
+                }
                 continue;
             }
             if config.name.is_some() {
@@ -84,7 +89,7 @@ impl PointTable {
                 ))
                 .hint("name points one by one"));
             }
-            table.patterns.push((name.clone(), config.clone()));
+            table.patterns.push((name, config.clone()));
         }
         Ok(table)
     }
@@ -92,37 +97,16 @@ impl PointTable {
     /// The points of a site, sorted by column.
     ///
     /// # Errors
-    /// [`Config`](crate::ErrorKind::Config), naming both, for two points that give one column, for a column that is reserved
+    /// [`Config`](crate::ErrorKind::Config), naming all points concerned, for two that give one column, for a column that is reserved
     /// or empty, and for a point that two patterns describe differently.
     pub fn roster(&self, ids: impl IntoIterator<Item = PointId>) -> Result<Vec<PointSpec>> {
-        let mut columns: BTreeMap<String, PointSpec> = BTreeMap::new();
-        for id in ids {
-            let spec = self.resolve(id)?;
-            let rename = "give one of them a name in cleaner.points";
-            if spec.column.is_empty() || RESERVED.contains(&spec.column.as_str()) {
-                return Err(Error::config(format!(
-                    "the point {:?} would give the column {:?}, which is {}",
-                    spec.id.to_string(),
-                    spec.column,
-                    if spec.column.is_empty() {
-                        "no name"
-                    } else {
-                        "reserved"
-                    }
-                ))
-                .hint("give it a name in cleaner.points"));
-            }
-            if let Some(other) = columns.get(&spec.column) {
-                return Err(Error::config(format!(
-                    "the points {:?} and {:?} would both give the column {:?}",
-                    other.id.to_string(),
-                    spec.id.to_string(),
-                    spec.column
-                ))
-                .hint(rename));
-            }
-            columns.insert(spec.column.clone(), spec);
+        let specs = ids.into_iter().map(|id| self.resolve(id));
+        let specs = specs.collect::<Result<Vec<PointSpec>>>()?;
+        if let Some(clash) = clash(&specs) {
+            return Err(clash.error(|_| None));
         }
+        let columns = specs.into_iter().map(|spec| (spec.column.clone(), spec));
+        let columns: BTreeMap<String, PointSpec> = columns.collect();
         let mut roster: Vec<PointSpec> = columns.into_values().collect();
         for place in 0..roster.len() {
             let running = self.find(&roster[place].id)?;
@@ -131,6 +115,12 @@ impl PointTable {
             roster[place].running = running.transpose()?;
         }
         Ok(roster)
+    }
+
+    /// What makes [`roster`](Self::roster) refuse the columns of these points, if anything does.
+    pub(crate) fn clash(&self, ids: impl IntoIterator<Item = PointId>) -> Option<Clash> {
+        let specs = ids.into_iter().map(|id| self.resolve(id));
+        clash(&specs.collect::<Result<Vec<PointSpec>>>().ok()?)
     }
 
     /// The names (not patterns) of the configuration that none of `roster` has: probably misspelt.
@@ -222,6 +212,95 @@ impl PointTable {
             }
         }
         Ok(found.map(|(_, config)| config))
+    }
+}
+
+/// Points whose columns cannot be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Clash {
+    /// One whose column is no name or reserved, or two with one column.
+    pub(crate) points: Vec<PointId>,
+    /// The columns that they would have.
+    columns: Vec<String>,
+    /// A column that the last of them can have.
+    free: String,
+}
+
+/// The first of the columns that cannot be, or are not two.
+fn clash(specs: &[PointSpec]) -> Option<Clash> {
+    let mut known: BTreeMap<String, &PointSpec> = BTreeMap::new();
+    for spec in specs {
+        let key = column_key(&spec.column);
+        let is_column = !key.is_empty() && !RESERVED.contains(&key.as_str());
+        let stem = match column_name(&key) {
+            stem if stem.is_empty() => "point".to_owned(),
+            stem => stem,
+        };
+        let other = known.insert(key, spec);
+        if other.is_none() && is_column {
+            continue;
+        }
+        let taken = |column: &String| {
+            let key = column_key(column);
+            specs.iter().any(|spec| column_key(&spec.column) == key)
+        };
+        let both = other.into_iter().chain([spec]);
+        return Some(Clash {
+            points: both.clone().map(|spec| spec.id.clone()).collect(),
+            columns: both.map(|spec| spec.column.clone()).collect(),
+            free: (2..)
+                .map(|number: u64| format!("{stem}_{number}"))
+                .find(|column| !taken(column))?,
+        });
+    }
+    None
+}
+
+impl Clash {
+    /// The refusal; `file` gives a file that has a point.
+    pub(crate) fn error(&self, file: impl Fn(&PointId) -> Option<String>) -> Error {
+        let shown = |id: &PointId| match file(id) {
+            Some(file) => format!("{:?} (in {file})", id.to_string()),
+            None => format!("{:?}", id.to_string()),
+        };
+        let (message, last) = match (self.points.as_slice(), self.columns.as_slice()) {
+            ([one, two], [first, second]) if first == second => (
+                format!(
+                    "the points {} and {} would both give the column {first:?}",
+                    shown(one),
+                    shown(two)
+                ),
+                two,
+            ),
+            ([one, two], [first, second]) => (
+                format!(
+                    "the points {} and {} would give the columns {first:?} and {second:?}, which are one but for the form of their letters",
+                    shown(one),
+                    shown(two)
+                ),
+                two,
+            ),
+            (points, columns) => {
+                let (Some(point), Some(column)) = (points.first(), columns.first()) else {
+                    return Error::bug("columns that cannot be, of no point");
+                };
+                let what = match column.as_str() {
+                    "" => "no name",
+                    _ => "reserved",
+                };
+                let point_shown = shown(point);
+                (
+                    format!(
+                        "the point {point_shown} would give the column {column:?}, which is {what}"
+                    ),
+                    point,
+                )
+            }
+        };
+        let (point, free) = (last.to_string(), &self.free);
+        Error::config(message).hint(format!(
+            "give {point:?} a column of its own, under cleaner: `points: {{{point:?}: {{name: {free:?}}}}}`"
+        ))
     }
 }
 

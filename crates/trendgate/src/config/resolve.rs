@@ -10,6 +10,7 @@ use super::checks::{
 use super::equipment::{ChillerConfig, DriveConfig, EquipmentConfig, place};
 use super::points::PointSpec;
 use crate::error::{Error, Result};
+use crate::point::plain_name;
 use crate::units::Dimension;
 use std::collections::BTreeMap;
 
@@ -103,6 +104,7 @@ impl<'a> Machine<'a> {
 /// The column of the point `name`, which stands at `place` of the configuration: by its full name, or by the name alone where only one
 /// point has it.
 pub(super) fn find(roster: &[PointSpec], place: &str, name: &str) -> Result<Option<usize>> {
+    let name = plain_name(name);
     if let Some(full) = roster.iter().position(|spec| spec.id.to_string() == name) {
         return Ok(Some(full));
     }

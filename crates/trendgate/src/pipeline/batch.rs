@@ -252,9 +252,7 @@ impl Batch<'_> {
                 if report.order == RowOrder::Unordered {
                     return Err(Error::bug("sorted rows are out of order").at(&report.path));
                 }
-                let surveyed = acquire::survey(report, self.base.time, &self.base.stop());
-                report.order = RowOrder::Unordered;
-                match surveyed {
+                match acquire::survey(report, self.base.time, &self.base.stop()) {
                     Ok(()) => inputs.push(bad)?,
                     Err(error) => self.reject(bad, error, survey)?,
                 }
@@ -287,7 +285,8 @@ impl Batch<'_> {
         Ok(inputs.only_new())
     }
 
-    /// A known report that gives trouble: out of order, it is sorted; with another content, it is gone.
+    /// A known report that gives trouble: out of order, it is sorted; with another content, or one that an earlier program read and this
+    /// one refuses, it is gone.
     fn look_again(&self, known: Input, error: Option<Error>, looked: &mut Looked) -> Result<()> {
         let Input {
             mut report, digest, ..
@@ -295,13 +294,18 @@ impl Batch<'_> {
         let digest = digest.ok_or_else(|| Error::bug("a known report without a digest"))?;
         let found = match error {
             Some(error) if error.kind() == ErrorKind::Changing => None,
+            Some(error) if error.kind() == ErrorKind::Input => {
+                let error = error.at_if_nowhere(&report.path);
+                let warning = format!("{error}: what is committed of it stays as it is");
+                self.observer.warning(&warning);
+                None
+            }
             Some(error) => return Err(error.at_if_nowhere(&report.path)),
             None if report.order == RowOrder::Unordered => {
                 return Err(Error::bug("sorted rows are out of order").at(&report.path));
             }
             None => {
                 let surveyed = acquire::survey(&mut report, self.base.time, &self.base.stop());
-                report.order = RowOrder::Unordered;
                 surveyed.is_ok().then_some(report)
             }
         };

@@ -16,11 +16,12 @@ use super::sources::{
     Needed, Sources, covers, find, gone, is_in, needed, present, span_of, windows,
 };
 use super::survey::{Locations, Survey};
-use crate::acquire::{Report, TimeRule};
+use crate::acquire::{Report, ReportPoint, TimeRule};
 use crate::clean::{Cleaner, Look};
 use crate::config::Settings;
 use crate::digest::Digest;
 use crate::error::{Error, Result};
+use crate::point::PointId;
 use crate::publish::{History, Source, SourceRef, TimeRange};
 use crate::warning::Warning;
 use crate::workers::{
@@ -105,7 +106,8 @@ impl Base<'_> {
         let leaving = superseded.union(&self.retracted).copied().collect();
         let sources = Sources::of(self.history, leaving)?;
         let nobody = BTreeSet::new();
-        let whole = Frame::new(&self.shapes(new, &sources), self.settings, &nobody)?;
+        let whole = Frame::new(&self.shapes(new, &sources), self.settings, &nobody);
+        let whole = whole.map_err(|error| self.with_files(error, new, &sources))?;
         let required = whole.required();
         let (alive, assumed) = match self.scope {
             // All are read again, by rules that the manifests need not have known.
@@ -177,6 +179,27 @@ impl Base<'_> {
     fn shapes<'s>(&self, new: &'s Inputs, sources: &'s Sources<'_>) -> Vec<Shape<'s>> {
         let shapes = new.shapes().into_iter();
         shapes.chain(sources.shapes(sources.staying())).collect()
+    }
+
+    /// Where `error` is about points whose columns cannot be: the same with a file of each.
+    fn with_files(&self, error: Error, new: &Inputs, sources: &Sources<'_>) -> Error {
+        let shapes = self.shapes(new, sources);
+        let points = shapes.iter().flat_map(|shape| shape.points);
+        let ids: BTreeSet<PointId> = points.map(|point| point.id.clone()).collect();
+        let Some(clash) = self.settings.points().clash(ids) else {
+            return error;
+        };
+        clash.error(|id| {
+            let has = |points: &[ReportPoint]| points.iter().any(|point| point.id == *id);
+            let mut new = new.iter().filter_map(Result::ok).map(|input| input.report);
+            let mut known = sources.staying();
+            new.find(|report| has(&report.points))
+                .map(|report| report.path.display().to_string())
+                .or_else(|| {
+                    let known = known.find(|(_, _, kind)| has(sources.shape(*kind).points));
+                    known.map(|(_, source, _)| source.path.clone())
+                })
+        })
     }
 
     /// The known reports whose file has a new content that covers theirs, in time and in points. A content that some file still has

@@ -400,14 +400,25 @@ fn accepted(input: &Input, read: &Read, locations: &mut Locations) -> InputEntry
         interval: report
             .interval
             .map(|nanos| Span::from_nanos(nanos).to_string()),
-        complete: report.complete,
-        problems: problems(report, &read.tally, read.cells.ambiguous_numbers),
+        complete: read.complete,
+        problems: problems(
+            report,
+            &read.tally,
+            read.cells.ambiguous_numbers,
+            read.complete,
+        ),
         ..entry.counted(read)
     }
 }
 
-/// What a person should know of a report that was accepted; `ambiguous_numbers` of its cells are such.
-pub(crate) fn problems(report: &Report, tally: &Tally, ambiguous_numbers: u64) -> Vec<String> {
+/// What a person should know of a report that was accepted; `ambiguous_numbers` of its cells are such, and `complete` says whether it
+/// has its trailer.
+pub(crate) fn problems(
+    report: &Report,
+    tally: &Tally,
+    ambiguous_numbers: u64,
+    complete: bool,
+) -> Vec<String> {
     let mut problems = Vec::new();
     for row in &tally.rejected_examples {
         problems.push(format!(
@@ -421,8 +432,11 @@ pub(crate) fn problems(report: &Report, tally: &Tally, ambiguous_numbers: u64) -
     if more > 0 {
         problems.push(format!("{more} more rows are rejected"));
     }
-    if !report.complete {
+    if !complete {
         problems.push("no trailer: the report was cut short".to_owned());
+    }
+    if tally.furniture > 0 {
+        problems.push(format!("{} lines are the header again", tally.furniture));
     }
     if report.order == RowOrder::Unordered {
         problems.push("the rows are not in time order; they are sorted".to_owned());

@@ -26,10 +26,7 @@ impl KnownKind {
     fn of(kind: &ReportKind) -> Result<Self> {
         let interval = kind.interval.as_deref().map(str::parse::<Span>).transpose();
         let points = kind.points.iter().map(|point| ReportPoint {
-            id: PointId {
-                name: point.name.clone(),
-                suffix: point.suffix.clone(),
-            },
+            id: id(point),
             definition: point.trend.clone(),
         });
         Ok(Self {
@@ -44,6 +41,11 @@ impl KnownKind {
             interval: self.interval,
         }
     }
+}
+
+/// A point of a manifest, which an earlier program may have written another way than its report is read today.
+fn id(point: &KindPoint) -> PointId {
+    acquire::point_id(&point.name, &point.suffix)
 }
 
 /// The committed reports, sorted by whether they stay.
@@ -177,12 +179,8 @@ pub(super) fn find(
 
 /// Whether a new content has the time and the points of a known report.
 pub(super) fn covers(new: &Report, old: &Source, kind: &ReportKind) -> bool {
-    let points: BTreeSet<(&str, &str)> = new
-        .points
-        .iter()
-        .map(|point| (point.id.name.as_str(), point.id.suffix.as_str()))
-        .collect();
-    let has = |point: &KindPoint| points.contains(&(point.name.as_str(), point.suffix.as_str()));
+    let points: BTreeSet<&PointId> = new.points.iter().map(|point| &point.id).collect();
+    let has = |point: &KindPoint| points.contains(&id(point));
     let in_time = |(first, last)| new.first <= first && last <= new.last;
     span_of(old).is_none_or(in_time) && kind.points.iter().all(has)
 }

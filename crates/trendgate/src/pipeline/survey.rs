@@ -113,9 +113,8 @@ pub(super) fn exist(paths: &[PathBuf]) -> Result<()> {
 /// Looks at everything that `paths` lead to; `new` takes what is new.
 ///
 /// # Errors
-/// [`Usage`](ErrorKind::Usage) for a path that does not exist, [`Input`](ErrorKind::Input) where there is no report at all,
-/// [`Config`](ErrorKind::Config) for a report whose points contradict each other; with `batch.stop_on_error`, the first file
-/// that cannot be used.
+/// [`Usage`](ErrorKind::Usage) for a path that does not exist, [`Input`](ErrorKind::Input) where there is no report at all; with
+/// `batch.stop_on_error`, the first file that cannot be used.
 pub(super) fn survey(
     base: &Base<'_>,
     options: Options,
@@ -126,8 +125,9 @@ pub(super) fn survey(
     let (settings, observer) = (base.settings, base.observer);
     let stop = || observer.stops();
     let stop: &(dyn Fn() -> bool + Sync) = &stop;
-    let files = acquire::discover_until(paths, &settings.input_pattern, stop)?;
-    if files.is_empty() {
+    let mut files = acquire::discover_until(paths, &settings.input_pattern, stop)?;
+    let lost = files.take_lost();
+    if files.is_empty() && lost.is_empty() {
         return Err(no_reports(settings, paths));
     }
     observer.stage(Stage::Looking { files: files.len() });
@@ -159,6 +159,12 @@ pub(super) fn survey(
     let mut seen = seen.into_inner().unwrap_or_else(PoisonError::into_inner);
     seen.sort_unstable_by_key(|(place, _)| *place);
     let mut survey = Survey::default();
+    for (path, error) in lost {
+        if settings.stop_on_error {
+            return Err(error);
+        }
+        survey.failed.push(FailedInput::unread(path, error));
+    }
     for (place, look) in seen {
         let path = files.get(place).unwrap_or_default();
         match look {
@@ -168,10 +174,7 @@ pub(super) fn survey(
             }
             Ok(Seen::Withdrawn) => survey.withdrawn.push(path),
             Ok(Seen::KnownReject) => survey.known_rejects.push(path),
-            Err(error)
-                if matches!(error.kind(), ErrorKind::Config | ErrorKind::Stopped)
-                    || settings.stop_on_error =>
-            {
+            Err(error) if error.kind() == ErrorKind::Stopped || settings.stop_on_error => {
                 return Err(error);
             }
             // That no more files can be opened says nothing about this one, nor does what is wrong with the disk of the batch.
@@ -345,3 +348,6 @@ fn no_reports(settings: &Settings, paths: &[PathBuf]) -> Error {
     ))
     .hint("check the path, or set batch.input_pattern")
 }
+
+#[cfg(test)]
+mod tests;

@@ -29,7 +29,7 @@ use crate::config::SiteId;
 use crate::error::{Error, Result};
 use crate::inspect::time_rule;
 use crate::pipeline::Observer;
-use crate::point::{PointId, RESERVED, column_name};
+use crate::point::{PointId, RESERVED, column_key, column_name};
 use judge::{Seen, Verdict, judge};
 use names::{Beside, Meaning, equipment, meaning};
 use reading::{Site, read};
@@ -194,7 +194,7 @@ fn renamed<'a>(
     let natural = |id: &PointId| column_name(&format!("{} {}", id.name, id.suffix));
     let mut taken: BTreeSet<String> = ids
         .clone()
-        .map(natural)
+        .map(|id| column_key(&natural(id)))
         .chain(RESERVED.map(str::to_owned))
         .collect();
     let mut owner: BTreeMap<String, &PointId> = BTreeMap::new();
@@ -204,14 +204,15 @@ fn renamed<'a>(
     let (stuck, free): (Vec<_>, Vec<_>) = ids.partition(|id| unwritable.contains_key(*id));
     for id in stuck.into_iter().chain(free) {
         let column = natural(id);
+        let key = column_key(&column);
         let why = if column.is_empty() {
             "its name has no letter or digit".to_owned()
-        } else if RESERVED.contains(&column.as_str()) {
+        } else if RESERVED.contains(&key.as_str()) {
             format!("the column {column} is reserved")
-        } else if let Some(other) = owner.get(&column) {
+        } else if let Some(other) = owner.get(&key) {
             format!("{:?} gives the column {column} too", other.to_string())
         } else {
-            owner.insert(column, id);
+            owner.insert(key, id);
             continue;
         };
         let stem = if column.is_empty() {
@@ -221,9 +222,9 @@ fn renamed<'a>(
         };
         let free = (2_u64..)
             .map(|number| format!("{stem}_{number}"))
-            .find(|name| !taken.contains(name));
+            .find(|name| !taken.contains(&column_key(name)));
         if let Some(free) = free {
-            taken.insert(free.clone());
+            taken.insert(column_key(&free));
             renamed.insert(id.clone(), (free, why));
         }
     }

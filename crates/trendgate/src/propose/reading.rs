@@ -4,7 +4,7 @@ use super::values::Values;
 use crate::acquire::{self, Chunk, PointTally, Report, TimeRule};
 use crate::config::BatchConfig;
 use crate::digest::Digest;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::inspect::{self, Whole};
 use crate::pipeline::{Observer, Stage};
 use crate::point::PointId;
@@ -55,17 +55,18 @@ pub(super) struct Point {
 /// Reads every report that `paths` lead to.
 ///
 /// # Errors
-/// As [`acquire::discover_until`]; [`Input`](ErrorKind::Input) where there is no report at all; [`Config`](ErrorKind::Config) for a
-/// report that has one point twice, which a run would refuse as well.
+/// As [`acquire::discover_until`]; [`Input`](crate::ErrorKind::Input) where there is no report at all.
 pub(super) fn read(paths: &[PathBuf], time: &TimeRule, observer: &dyn Observer) -> Result<Site> {
     let pattern = BatchConfig::default().input_pattern;
-    let files = acquire::discover_until(paths, &pattern, &|| observer.stops())?;
+    let mut files = acquire::discover_until(paths, &pattern, &|| observer.stops())?;
     observer.stage(Stage::Looking { files: files.len() });
-    let mut site = Site::default();
+    let mut site = Site {
+        failed: files.take_lost(),
+        ..Site::default()
+    };
     for path in files.iter() {
         match site.whole(&path, time) {
             Ok(whole) => site.take(whole),
-            Err(error) if error.kind() == ErrorKind::Config => return Err(error),
             Err(error) => site.failed.push((path, error)),
         }
         observer.looked_at();

@@ -19,6 +19,8 @@ pub struct Read {
     pub sha256: Digest,
     /// Rows met in the whole file, whatever the stretch.
     pub rows_seen: u64,
+    /// Whether its trailer was met.
+    pub complete: bool,
     /// How many points it has.
     pub points: usize,
     /// The columns, in ascending order, for which it has no number.
@@ -51,6 +53,7 @@ impl Read {
         Self {
             sha256: outcome.sha256,
             rows_seen: outcome.rows_seen,
+            complete: outcome.complete,
             points: points.len(),
             silent,
             tally,
@@ -140,6 +143,7 @@ mod tests {
         let read = |n: u64| Read {
             sha256: Digest::of(&n.to_le_bytes()),
             rows_seen: n,
+            complete: n.is_multiple_of(2),
             points: 3,
             silent: vec![1, 400],
             tally: Tally {

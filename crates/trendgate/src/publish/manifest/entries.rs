@@ -206,6 +206,9 @@ pub struct InputEntry {
     pub rejected_rows: u64,
     /// Cells in rejected rows.
     pub rejected_cells: u64,
+    /// Lines that are furniture, not rows: the header once more.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub furniture_lines: u64,
     /// Rows whose local time happens twice and whose order told which one it is.
     pub ambiguous_resolved: u64,
     /// Rows whose local time happens twice and that the configured rule decided.
@@ -275,6 +278,7 @@ impl InputEntry {
             not_finite: 0,
             rejected_rows: 0,
             rejected_cells: 0,
+            furniture_lines: 0,
             ambiguous_resolved: 0,
             ambiguous_by_rule: 0,
             nonexistent: 0,
@@ -316,6 +320,7 @@ impl InputEntry {
         self.cells = tally.cells;
         self.rejected_rows = tally.rejected_rows;
         self.rejected_cells = tally.rejected_cells;
+        self.furniture_lines = tally.furniture;
         self.ambiguous_resolved = tally.ambiguous_resolved;
         self.ambiguous_by_rule = tally.ambiguous_by_rule;
         self.nonexistent = tally.nonexistent;
@@ -328,6 +333,14 @@ impl InputEntry {
             .collect();
         self
     }
+}
+
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands references to it"
+)]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// What a report is to its batch.

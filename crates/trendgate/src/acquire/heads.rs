@@ -1,0 +1,137 @@
+//! A line below the header that is no row → whether it is the header again, or belongs to the head of another report.
+//!
+//! Files are joined, and exports are appended to others, so that the head of another report may stand anywhere below the first one. Its
+//! points are not those of the first, even where its header looks the same: only the lines above a header say what its keys stand for.
+//! The header alone, once more, is furniture. Everything else of a head ends the reading: see [`OwnHead::meets`].
+
+use super::fields::{fields, is_blank, without_end};
+use super::siemens::{self, field_text, header_keys};
+use crate::error::Error;
+use std::borrow::Cow;
+
+/// What a report's own head looks like, to know it again below.
+#[derive(Debug, Clone, Default)]
+pub(super) struct OwnHead {
+    /// The first line that is not blank.
+    title: Vec<u8>,
+    header: Vec<u8>,
+    /// The header's line, counted from 1.
+    line: u64,
+}
+
+/// What a line below the header is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Met {
+    /// No part of a head.
+    Nothing,
+    /// The header once more, with the same columns.
+    Header,
+    /// A part of another head.
+    Head,
+}
+
+impl OwnHead {
+    /// The head that `text` is, up to its header and with it.
+    pub(super) fn of(text: &str) -> Self {
+        let mut own = Self::default();
+        for line in text.lines() {
+            own.see(line.as_bytes());
+        }
+        own
+    }
+
+    /// Takes the next line; the last one is the header.
+    pub(super) fn see(&mut self, line: &[u8]) {
+        let line = plain(line);
+        if self.title.is_empty() && !is_blank(line) {
+            self.title = line.to_vec();
+        }
+        self.header.clear();
+        self.header.extend_from_slice(line);
+        self.line += 1;
+    }
+
+    /// What `line` is, which stands below the header and is no row.
+    pub(super) fn meets(&self, line: &[u8]) -> Met {
+        let line = plain(line);
+        if line == self.title {
+            return Met::Head;
+        }
+        let texts: Vec<Cow<'_, str>> = fields(line).map(field_text).collect();
+        let own: Vec<Cow<'_, str>> = fields(&self.header).map(field_text).collect();
+        let own = header_keys(&own);
+        if siemens::is_header_like(&texts) {
+            return if header_keys(&texts) == own {
+                Met::Header
+            } else {
+                Met::Head
+            };
+        }
+        // A row that was cut where another file was put behind it ends with a part of that file's first line.
+        let declares = |text: &Cow<'_, str>| {
+            let text = text.trim_end_matches('"');
+            let key = siemens::key_of(text);
+            key.len() < text.len() && own.iter().any(|own| key.ends_with(&**own))
+        };
+        if siemens::is_of_preamble(&texts) || texts.iter().any(declares) {
+            return Met::Head;
+        }
+        Met::Nothing
+    }
+
+    /// The refusal of a report in which `line`, which is of another head, has this number.
+    pub(super) fn refuse(&self, line: &[u8], number: u64) -> Error {
+        Error::input(format!(
+            "the head of another report stands below the header of line {}: {}",
+            self.line,
+            siemens::shown(&String::from_utf8_lossy(plain(line)))
+        ))
+        .line(number)
+        .hint("files were joined, or an export was appended to another: give every report a file of its own, each from its first line to its trailer")
+    }
+}
+
+/// A line without its end, and without the byte order mark that a file brings with it when it is put behind another one.
+fn plain(line: &[u8]) -> &[u8] {
+    let line = without_end(line);
+    line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEAD: &str = "\"Key  Name:Suffix\"\r\n\"Point_1:\",\"A\",\"\",\"5 minutes\"\r\n\"Point_2:\",\"B\",\"\",\"COV\"\r\n\"\"\r\n\"<>Date\",\"Time\",\"Point_1\",\"Point_2\"\r\n";
+
+    #[test]
+    fn the_header_again_is_furniture_and_any_other_part_of_a_head_is_none() {
+        let own = OwnHead::of(HEAD);
+        for (line, expected) in [
+            ("\"<>Date\",\"Time\",\"Point_1\",\"Point_2\"", Met::Header),
+            ("\u{feff}Date,Time,Point_1,Point_2,,\r", Met::Header),
+            ("日期,時間,Point_1,Point_2", Met::Header),
+            ("DATUM,UHRZEIT,Point_1,Point_2", Met::Header),
+            ("DATUM,UHRZEIT,Point_2,Point_1", Met::Head),
+            ("<>Date,Time,Point_1", Met::Head),
+            ("<>Date,Time,Point_1,Point_2,Point_3", Met::Head),
+            ("<>Date,Time,CH1.T", Met::Head),
+            ("\"Key  Name:Suffix\"", Met::Head),
+            ("\u{feff}\"Key  Name:Suffix\"", Met::Head),
+            ("\"Point_9:\",\"C\"", Met::Head),
+            ("Point_1:,A,,COV", Met::Head),
+            ("Time Interval:,5 Minutes", Met::Head),
+            ("\"日期範圍:\",\"2016\"", Met::Head),
+            ("Report Timings:,All Hours", Met::Head),
+            (
+                "\"2026/1/10\",\"00:00:00\",\"7\"Point_1:\",\"A\"",
+                Met::Head,
+            ),
+            ("\"2026/1/10\",\"00:00:00\",\"7\"", Met::Nothing),
+            ("\"2026/1/99\",\"00:00:00\",\"7\",\"Point_1\"", Met::Nothing),
+            ("Printed by: nobody", Met::Nothing),
+            ("", Met::Nothing),
+        ] {
+            assert_eq!(own.meets(line.as_bytes()), expected, "{line}");
+        }
+    }
+}
