@@ -257,7 +257,7 @@ pub(crate) struct ShowArgs {
     /// The dataset as of this version
     #[arg(long, value_name = "N", conflicts_with = "batch")]
     pub(crate) at_version: Option<u64>,
-    /// The dataset as it was at this time, such as 2026-02-01T06:00 (UTC)
+    /// The dataset as it was at this time, such as 2026-02-01T06:00 (UTC): up to the last version created by then
     #[arg(long, value_name = "TIME", conflicts_with_all = ["batch", "at_version"])]
     pub(crate) as_of: Option<String>,
     #[command(flatten)]

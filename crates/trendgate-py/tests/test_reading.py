@@ -109,7 +109,8 @@ def test_earlier_versions_stay_readable(grown):
     dataset = trendgate.Dataset(data)
     assert dataset.sites() == ["S"]
     assert dataset.scan("S", version=1).collect().equals(first.scan().collect())
-    assert dataset.snapshot("S", as_of=first.created_at + dt.timedelta(microseconds=1)).version == 1
+    assert [dataset.snapshot("S", as_of=one.created_at).version for one in (first, second)] == [1, 2]
+    assert dataset.snapshot("S", as_of=second.created_at - dt.timedelta(microseconds=1)).version == 1
     assert dataset.snapshot("S").version == second.version == 2
     assert [manifest.batch_id for manifest in dataset.manifests("S", after=1)] == [second.batch_id]
     with pytest.raises(trendgate.UsageError, match="expected a version from 1 to 2, found 3"):

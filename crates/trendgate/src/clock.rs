@@ -25,6 +25,18 @@ pub fn now() -> i64 {
         })
 }
 
+/// As [`now`], but the beginning of the millisecond: when a version was made. Whatever counts no finer can name it.
+#[must_use]
+pub fn this_millisecond() -> i64 {
+    millisecond(now())
+}
+
+/// The beginning of the millisecond that a time lies in.
+#[must_use]
+pub fn millisecond(nanos: i64) -> i64 {
+    nanos - nanos.rem_euclid(SECOND / 1000)
+}
+
 /// A stopwatch: for telling a person how long something took, never for results.
 #[derive(Debug, Clone, Copy)]
 pub struct Stopwatch(Instant);

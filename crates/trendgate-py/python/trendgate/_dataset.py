@@ -44,7 +44,10 @@ class Dataset:
         return _trendgate.dataset_sites(self.root)
 
     def snapshot(self, site: str, *, version: int | None = None, as_of: str | dt.datetime | None = None) -> Snapshot:
-        """What a reader opens: of the last version, of `version`, or of the last one that was written by `as_of`."""
+        """What a reader opens: of the last version, of `version`, or of the last one that was created by `as_of`.
+
+        A version counts from its `created_at` on, so `as_of=manifest.created_at` is the version of that manifest.
+        """
         time = instant(as_of, "as_of")
         facts = json.loads(_trendgate.snapshot(self.root, site, version, None if time is None else nanoseconds(time)))
         return Snapshot(

@@ -12,6 +12,7 @@ pub(crate) use fold::touches;
 pub use fold::{Known, LiveEvidence, LivePart, Source, Verdict};
 
 use super::{Dirs, Manifest};
+use crate::clock::millisecond;
 use crate::config::SiteId;
 use crate::error::{Error, Result};
 use crate::store;
@@ -153,12 +154,13 @@ impl History {
         ))
     }
 
-    /// The history as it was at a time: up to the last version that was written by then.
+    /// The history as it was at a time: up to the last version that was made by then. A version counts from the millisecond of its
+    /// `created_at` on, so that a reader whose clock counts no finer can ask for it by that.
     ///
     /// # Errors
     /// [`Usage`](crate::ErrorKind::Usage) where there was none yet.
     pub fn as_of(&self, time: i64) -> Result<Self> {
-        let by_then = |version: &&Version| version.manifest.created_at.0 <= time;
+        let by_then = |version: &&Version| millisecond(version.manifest.created_at.0) <= time;
         match self.versions.iter().rfind(by_then) {
             Some(version) => self.until(version.number),
             None => Err(Error::usage(format!(

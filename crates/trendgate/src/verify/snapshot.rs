@@ -58,7 +58,8 @@ impl Snapshot {
         Ok(Self::of_history(dirs, &history))
     }
 
-    /// The dataset of a site, as it was at a time, in nanoseconds since the epoch.
+    /// The dataset of a site, as it was at a time, in nanoseconds since the epoch: up to the last version that was made by then. A
+    /// version counts from the millisecond of its `created_at` on.
     ///
     /// # Errors
     /// As [`Snapshot::of_site`]; [`Usage`](ErrorKind::Usage) where there was no version yet.
