@@ -4,6 +4,7 @@
 //! form. A warning is told to the [`Observer`](crate::pipeline::Observer) where it is found. One about the data stands in the manifest,
 //! too; one about the process (a lock, a read that is tried again) is only told.
 
+use crate::clock::rfc3339;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 use std::collections::BTreeMap;
@@ -96,6 +97,28 @@ pub enum Warning {
         /// How many cells.
         cells: u64,
     },
+    /// Numbers of a caller's frame that differ from committed ones, which stand.
+    CorrectionLost {
+        /// The frame.
+        source: String,
+        /// How many numbers.
+        cells: u64,
+        /// The column of the first of them.
+        column: String,
+        /// Its time, in nanoseconds since the epoch.
+        time: i64,
+        /// The number of the frame.
+        given: f64,
+        /// The number that stands.
+        committed: f64,
+    },
+    /// Numbers of a caller's frame that differ from those of frames that were added before it, which stand.
+    FrameConflicts {
+        /// The frame.
+        source: String,
+        /// How many numbers.
+        cells: u64,
+    },
     /// The site is held by another run, and this one waits.
     Waiting {
         /// Who holds it.
@@ -128,6 +151,15 @@ pub enum Warning {
         limit: u64,
         /// Whether it does as little at a time as it can already.
         at_least: bool,
+    },
+    /// The points alone take more memory than the run may.
+    ManyPoints {
+        /// How many there are.
+        points: u64,
+        /// Bytes that they take.
+        need: u64,
+        /// Bytes that the run may take.
+        limit: u64,
     },
     /// The error log cannot be written.
     ErrorLog {
@@ -192,6 +224,9 @@ impl Warning {
             Self::Retrying { .. } => "retrying",
             Self::Overtaken { .. } => "overtaken",
             Self::Memory { .. } => "memory",
+            Self::CorrectionLost { .. } => "correction_lost",
+            Self::FrameConflicts { .. } => "frame_conflicts",
+            Self::ManyPoints { .. } => "many_points",
             Self::ErrorLog { .. } => "error_log",
         }
     }
@@ -257,6 +292,29 @@ impl Warning {
                 limit,
                 at_least,
             } => memory(*taken, *limit, *at_least),
+            Self::CorrectionLost {
+                source,
+                cells,
+                column,
+                time,
+                given,
+                committed,
+            } => format!(
+                "{source}: {cells} of its numbers differ from committed ones and change nothing (the first is {given} in {column:?} at {}, where {committed} is committed)",
+                rfc3339(*time)
+            ),
+            Self::FrameConflicts { source, cells } => format!(
+                "{source}: {cells} of its numbers differ from those of frames that were added before it and change nothing"
+            ),
+            Self::ManyPoints {
+                points,
+                need,
+                limit,
+            } => format!(
+                "{points} points take about {} MB of memory before any row is read, more than batch.memory_limit_mb: {}",
+                need.div_ceil(1_000_000),
+                limit / 1_000_000
+            ),
             Self::ErrorLog { error } => format!("the error log cannot be written: {error}"),
         }
     }
@@ -284,6 +342,15 @@ impl Warning {
             ),
             Self::ExtremeCells { .. } => Some("a missing value is a null"),
             Self::Memory { .. } => Some("raise batch.memory_limit_mb"),
+            Self::ManyPoints { .. } => {
+                Some("raise batch.memory_limit_mb, or make two sites of the reports")
+            }
+            Self::CorrectionLost { .. } => Some(
+                "what is committed stands: to correct it, commit the frames anew in another data_dir",
+            ),
+            Self::FrameConflicts { .. } => Some(
+                "of two numbers for one cell that of the first frame stands: add the right one first",
+            ),
             Self::Waiting { .. }
             | Self::Recovered { .. }
             | Self::Retrying { .. }
@@ -303,6 +370,9 @@ impl Warning {
             } => format!("{equipment} {rule}"),
             Self::RuleTripped { rule, month, .. } => format!("{rule} {month}"),
             Self::ExtremeCells { source, column, .. } => format!("{source} {column}"),
+            Self::CorrectionLost { source, .. } | Self::FrameConflicts { source, .. } => {
+                source.clone()
+            }
             Self::Recovered { deed } => deed.clone(),
             Self::Retrying { file, .. } => file.as_deref().map_or_else(String::new, shown),
             Self::UnmappedPoints { .. }
@@ -312,6 +382,7 @@ impl Warning {
             | Self::MonthsKept { .. }
             | Self::Waiting { .. }
             | Self::Overtaken { .. }
+            | Self::ManyPoints { .. }
             | Self::Memory { .. }
             | Self::ErrorLog { .. } => String::new(),
         }
@@ -395,6 +466,25 @@ impl Warning {
                 column: Some(column.clone()),
                 ..entry.counting([("cells", *cells)])
             },
+            Self::CorrectionLost {
+                source,
+                cells,
+                column,
+                ..
+            } => WarningEntry {
+                file: Some(source.clone()),
+                column: Some(column.clone()),
+                ..entry.counting([("cells", *cells)])
+            },
+            Self::FrameConflicts { source, cells } => WarningEntry {
+                file: Some(source.clone()),
+                ..entry.counting([("cells", *cells)])
+            },
+            Self::ManyPoints {
+                points,
+                need,
+                limit,
+            } => entry.counting([("points", *points), ("need", *need), ("limit", *limit)]),
             Self::Retrying { file, tries, .. } => WarningEntry {
                 file: file.as_deref().map(shown),
                 ..entry.counting([("tries", u64::from(*tries))])

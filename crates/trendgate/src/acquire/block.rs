@@ -61,6 +61,7 @@ impl Block {
             samples: self.samples.drain(..rows).collect(),
             columns,
             extremes,
+            continues: false,
         }
     }
 }

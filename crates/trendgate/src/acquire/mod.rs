@@ -126,7 +126,7 @@ pub struct Window {
 }
 
 /// Consecutive rows of one report, in ascending order of time (rows of the same time in the order of the file).
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Chunk {
     /// The time of each row, in nanoseconds since the epoch (UTC).
     pub times: Vec<i64>,
@@ -138,6 +138,9 @@ pub struct Chunk {
     /// The cells that were numbers, but not finite or at least [`EXTREME`] in size: null in `columns`, listed here in
     /// the order of the rows.
     pub extremes: Vec<Extreme>,
+    /// Whether the next chunk may begin with rows of the same time as the last row. Where it is not set, no later chunk has
+    /// such a row.
+    pub continues: bool,
 }
 
 impl Chunk {
@@ -155,7 +158,7 @@ impl Chunk {
 pub const EXTREME: f64 = 1e20;
 
 /// A cell whose number was removed for its size.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Extreme {
     /// The row within its chunk.
     pub row: usize,

@@ -11,16 +11,19 @@ use super::lines::{Line, Lines};
 use super::local_clock::{Fold, Resolved};
 use super::rows::{Row, Rows, Timed};
 use super::sniff::future;
+use super::sort::{Sorted, Sorter};
 use super::text::{Bytes, Text};
 use super::tokens::Spelled;
 use super::written::Written;
 use super::{
     CellRule, Chunk, Extreme, Outcome, RejectedRow, Report, RowOrder, Tally, TimeRule, Window,
-    sort, states, tokens,
+    states, tokens,
 };
 use crate::error::{Error, ErrorKind, Result};
+use crate::shelf::Shelf;
 use crate::store::{self, Stamp};
 use std::io::Read as _;
+use std::sync::Arc;
 
 /// How many rejected rows, and how many unrecognised texts a point, are kept as examples.
 pub(super) const EXAMPLES: usize = 5;
@@ -33,6 +36,8 @@ pub struct ReadOptions {
     pub chunk_cells: usize,
     /// How many bytes of text are read at a time.
     pub block_bytes: usize,
+    /// About how many cells are held of a report whose rows are not in order; in a run, the others wait on disk.
+    pub held_cells: usize,
 }
 
 impl Default for ReadOptions {
@@ -40,6 +45,7 @@ impl Default for ReadOptions {
         Self {
             chunk_cells: 1 << 15,
             block_bytes: 256 << 10,
+            held_cells: usize::MAX,
         }
     }
 }
@@ -78,7 +84,17 @@ pub struct Reader {
     /// The time that rows without one are counted under.
     owner: i64,
     ended: bool,
-    sorted: Option<std::vec::IntoIter<Chunk>>,
+    /// So many cells are held where rows cannot leave yet.
+    held_cells: usize,
+    scratch: Arc<Shelf>,
+    sorting: Sorting,
+}
+
+/// How far the rows of a report that is not in time order have come.
+enum Sorting {
+    Unread,
+    Reading(Sorter),
+    Sorted(Sorted),
 }
 
 impl Reader {
@@ -150,7 +166,9 @@ impl Reader {
             previous: i64::MIN,
             owner: report.first,
             ended: false,
-            sorted: None,
+            held_cells: options.held_cells,
+            scratch: Arc::default(),
+            sorting: Sorting::Unread,
             report,
         })
     }
@@ -171,24 +189,48 @@ impl Reader {
         self.rows.lines().bytes_read()
     }
 
-    /// The next rows. Rows of one time are never split over two chunks.
+    /// Has rows that are too many to be held wait in `scratch`; without it they wait in memory.
+    #[must_use]
+    pub(crate) fn spilling_to(mut self, scratch: &Arc<Shelf>) -> Self {
+        self.scratch = Arc::clone(scratch);
+        self
+    }
+
+    /// The next rows; there may be none in a chunk while a report that is not in order is read.
     ///
     /// # Errors
     /// [`Future`](ErrorKind::Future) for a row in the future, [`Input`](ErrorKind::Input) for days and months that have changed places;
-    /// [`Storage`](ErrorKind::Storage) where the file cannot be read.
+    /// [`Storage`](ErrorKind::Storage) where the file, or what was put away of it, cannot be read.
     pub fn next_chunk(&mut self) -> Result<Step> {
         if self.report.order == RowOrder::Ascending {
             return self.next_in_order();
         }
-        if self.sorted.is_none() {
-            let mut chunks = Vec::new();
-            while let Step::Rows(chunk) = self.next_in_order()? {
-                chunks.push(chunk);
-            }
-            self.sorted = Some(sort::by_time(chunks, self.chunk_rows).into_iter());
+        loop {
+            self.sorting = match std::mem::replace(&mut self.sorting, Sorting::Unread) {
+                Sorting::Unread => {
+                    let points = self.report.points.len();
+                    let scratch = Arc::clone(&self.scratch);
+                    Sorting::Reading(Sorter::new(scratch, points, self.held_cells))
+                }
+                Sorting::Reading(mut sorter) => match self.next_in_order()? {
+                    Step::Rows(chunk) => {
+                        let full = sorter.push(chunk)?;
+                        self.sorting = Sorting::Reading(sorter);
+                        if full {
+                            return Ok(Step::Rows(Chunk::default()));
+                        }
+                        continue;
+                    }
+                    Step::End => Sorting::Sorted(sorter.finish(self.chunk_rows)?),
+                    Step::Disordered => return Ok(Step::Disordered),
+                },
+                Sorting::Sorted(mut sorted) => {
+                    let next = sorted.next()?;
+                    self.sorting = Sorting::Sorted(sorted);
+                    return Ok(next.map_or(Step::End, Step::Rows));
+                }
+            };
         }
-        let next = self.sorted.as_mut().and_then(Iterator::next);
-        Ok(next.map_or(Step::End, Step::Rows))
     }
 
     /// Ends the reading; what the report was found to hold.
@@ -242,11 +284,8 @@ impl Reader {
                     }
                 }
             }
-            if self.block.times.len() >= self.chunk_rows
-                && self.block.fold.is_none()
-                && let Some(chunk) = self.full_chunk()
-            {
-                return Ok(Step::Rows(chunk));
+            if self.block.times.len() >= self.chunk_rows && self.block.fold.is_none() {
+                return Ok(Step::Rows(self.full_chunk()));
             }
         }
         if self.block.times.is_empty() {
@@ -256,14 +295,15 @@ impl Reader {
         Ok(Step::Rows(self.block.leave(rows, self.report.points.len())))
     }
 
-    /// A chunk of all rows but those of the last time, which the next row may share. None where they all share one.
-    fn full_chunk(&mut self) -> Option<Chunk> {
-        let last = *self.block.times.last()?;
-        if self.block.times.first() == Some(&last) {
-            return None;
+    /// A chunk of all rows but those of the last time, which the next row may share; or of all, where they have one time.
+    fn full_chunk(&mut self) -> Chunk {
+        let times = &self.block.times;
+        let others = times.iter().rposition(|time| times.last() != Some(time));
+        let rows = others.map_or(times.len(), |last| last + 1);
+        Chunk {
+            continues: others.is_none(),
+            ..self.block.leave(rows, self.report.points.len())
         }
-        let rows = self.block.times.iter().rposition(|time| *time != last)? + 1;
-        Some(self.block.leave(rows, self.report.points.len()))
     }
 
     fn take(&mut self, row: &Row, timed: Timed) -> Result<Order> {
@@ -305,6 +345,10 @@ impl Reader {
             return Ok(order);
         }
         self.accept(&row.line, timed.resolved, owned);
+        let waiting = self.block.fold.map(|first| self.block.times.len() - first);
+        if waiting.is_some_and(|rows| rows > MOST_DOUBLED) {
+            return Err(too_many_doubled(&self.report, row.line.number));
+        }
         Ok(order)
     }
 
@@ -503,7 +547,8 @@ impl Reader {
 
 /// The rows of a chunk of about `cells` cells, the time of a row and what else is noted of it counted as two.
 fn chunk_rows(cells: usize, points: usize) -> usize {
-    (cells / (points + 2)).clamp(16, 1 << 16)
+    // The rows of the last time wait for the next row, so a chunk of one row would never be sure to have all of its time.
+    (cells / (points + 2)).clamp(2, 1 << 16)
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -518,6 +563,18 @@ fn is_cut(line: &[u8], has_end: bool) -> bool {
     let quotes = || line.iter().filter(|byte| **byte == b'"').count();
     let is_closed = || line.ends_with(b"\"") && quotes().is_multiple_of(2);
     !(has_end || is_closed())
+}
+
+/// Rows of a doubled hour wait for its end. At a row a second, both passes have 7 200.
+const MOST_DOUBLED: usize = 1 << 14;
+
+fn too_many_doubled(report: &Report, line: u64) -> Error {
+    Error::input(format!(
+        "more than {MOST_DOUBLED} rows stand in an hour that the clocks repeat; which pass they are of is known at its end"
+    ))
+    .at(&report.path)
+    .line(line)
+    .hint("export the report with a longer interval, or without that hour")
 }
 
 fn changing(report: &Report) -> Error {

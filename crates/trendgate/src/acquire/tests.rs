@@ -34,8 +34,9 @@ fn read(text: &str) -> Result<(Report, Vec<Chunk>, Outcome)> {
         Path::new("a.csv"),
         &rule("Asia/Taipei"),
         &ReadOptions {
-            chunk_cells: 8,
+            chunk_cells: 64,
             block_bytes: 64,
+            held_cells: 24,
         },
     )?;
     account(&read.2.tally);
@@ -310,13 +311,41 @@ fn rows_out_of_order_and_files_from_late_to_early_come_out_sorted() {
 }
 
 #[test]
-fn rows_of_one_time_stay_in_the_order_of_the_file_and_in_one_chunk() {
-    let rows = "\"2016/10/10\",\"00:00:00\",\"1\",\"1\"\n".repeat(10)
-        + "\"2016/10/10\",\"00:15:00\",\"2\",\"2\"\n";
+fn rows_of_one_time_leave_as_they_come_and_a_chunk_says_that_they_go_on() {
+    let rows: String = (0..100)
+        .map(|value| format!("\"2016/10/10\",\"00:00:00\",\"{value}\",\"1\"\n"))
+        .collect();
+    let rows = rows + "\"2016/10/10\",\"00:15:00\",\"2\",\"2\"\n";
     let chunks = read(&report(&rows)).unwrap().1;
     let sizes: Vec<usize> = chunks.iter().map(|chunk| chunk.times.len()).collect();
-    assert_eq!(sizes.iter().sum::<usize>(), 11);
-    assert!(sizes[0] >= 10, "{sizes:?}");
+    assert_eq!(sizes, [16, 16, 16, 16, 16, 16, 5]);
+    let last = chunks.len() - 1;
+    let goes_on = chunks.iter().map(|chunk| chunk.continues);
+    assert!(goes_on.eq((0..=last).map(|place| place < last)));
+    let values = chunks.iter().flat_map(|chunk| chunk.columns[0].clone());
+    let expected = (0..100).map(f64::from).chain([2.0]);
+    assert!(values.eq(expected), "in the order of the file");
+}
+
+#[test]
+fn more_rows_of_a_doubled_hour_than_can_wait_for_its_end_are_refused_by_line() {
+    let read = |rows: usize| {
+        let rows = "\"2025/11/02\",\"01:00:00\",\"1\",\"1\"\n".repeat(rows);
+        let text = report(&(rows + "\"2025/11/02\",\"03:00:00\",\"2\",\"2\"\n"));
+        let options = ReadOptions::default();
+        read_bytes(
+            text.as_bytes(),
+            Path::new("a.csv"),
+            &rule("America/New_York"),
+            &options,
+        )
+    };
+    assert_eq!(read(1 << 14).unwrap().2.tally.rows, (1 << 14) + 1);
+    let error = read((1 << 14) + 1).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Input);
+    let head = PREAMBLE.lines().count() as u64;
+    assert_eq!(error.line_number(), Some(head + (1 << 14) + 1));
+    assert_eq!(error.path(), Some(Path::new("a.csv")));
 }
 
 #[test]
@@ -565,7 +594,7 @@ proptest! {
         let mut shown = Vec::new();
         for own in [i64::MIN..cut, cut..i64::MAX] {
             let window = Window { read: own.start.saturating_sub(HOUR)..own.end.saturating_add(DAY), own: own.clone() };
-            let options = ReadOptions { chunk_cells, block_bytes };
+            let options = ReadOptions { chunk_cells, block_bytes, ..ReadOptions::default() };
             let mut reader = Reader::open(sniffed.clone(), window, &rule, vec![CellRule::default(); 2], &options).unwrap();
             let mut chunks = Vec::new();
             while let Step::Rows(chunk) = reader.next_chunk().unwrap() {
@@ -589,6 +618,55 @@ proptest! {
     }
 
     #[test]
+    fn rows_are_read_the_same_however_few_are_held(
+        rows in prop::collection::vec((prop_oneof![6 => Just(0), 6 => 1..4_i64, 1 => -40..0_i64], cell(), cell()), 1..150),
+        doubled in any::<bool>(),
+        later in any::<bool>(),
+        chunk_cells in 1..60_usize,
+        held_cells in 1..200_usize,
+        cut in 0..120_i64,
+    ) {
+        // Half an hour before the clocks of New York go back, or a day later.
+        let mut minutes = if doubled { 30 } else { 24 * 60 };
+        let start = jiff::civil::date(2025, 11, 2).to_datetime(jiff::civil::Time::midnight());
+        let text: String = rows.iter().map(|(step, a, b)| {
+            minutes += step;
+            let at = start + jiff::SignedDuration::from_mins(minutes);
+            format!("\"{}\",\"{}\",\"{a}\",\"{b}\"\n", at.strftime("%Y/%m/%d"), at.strftime("%H:%M:%S"))
+        }).collect();
+        let time = TimeRule { ambiguous: if later { Choice::Later } else { Choice::Earlier }, ..rule("America/New_York") };
+        let (text, name) = (report(&text), Path::new("a.csv"));
+        let (report, chunks, outcome) = read_bytes(text.as_bytes(), name, &time, &ReadOptions::default()).unwrap();
+        let few = ReadOptions { chunk_cells, held_cells, block_bytes: 64 };
+        let (_, pieces, other) = read_bytes(text.as_bytes(), name, &time, &few).unwrap();
+        prop_assert_eq!(show(&pieces), show(&chunks));
+        prop_assert_eq!(other.tally, outcome.tally);
+        for all in [&chunks, &pieces] {
+            let all: Vec<&Chunk> = all.iter().filter(|chunk| !chunk.times.is_empty()).collect();
+            for pair in all.windows(2) {
+                let goes_on = pair[0].times.last() == pair[1].times.first();
+                prop_assert!(pair[0].continues || !goes_on);
+            }
+        }
+        // What a task reads of it, with what it holds in scratch on disk.
+        let cut = 1_762_061_400_000_000_000 + cut * MINUTE;
+        let folder = tempfile::tempdir().unwrap();
+        let scratch = std::sync::Arc::new(crate::shelf::Shelf::new(Some(folder.path())));
+        let window = Window { own: cut..i64::MAX, read: cut..i64::MAX };
+        let read = |options: &ReadOptions| {
+            let source = Box::new(std::io::Cursor::new(text.clone().into_bytes()));
+            let rules = vec![CellRule::default(); 2];
+            let reader = Reader::over(source, report.clone(), window.clone(), &time, rules, options).unwrap();
+            let (mut reader, mut chunks) = (reader.spilling_to(&scratch), Vec::new());
+            while let Step::Rows(chunk) = reader.next_chunk().unwrap() {
+                chunks.push(chunk);
+            }
+            (show(&chunks), reader.finish().unwrap().tally)
+        };
+        prop_assert_eq!(read(&few), read(&ReadOptions::default()));
+    }
+
+    #[test]
     fn no_bytes_make_the_reader_panic_or_lose_a_cell(
         bytes in prop::collection::vec(any::<u8>(), 0..200),
         at in any::<prop::sample::Index>(),
@@ -597,7 +675,7 @@ proptest! {
         let at = at.index(text.len());
         text.splice(at..at, bytes);
         let read: std::result::Result<_, Error> =
-            read_bytes(&text, Path::new("a.csv"), &rule("America/New_York"), &ReadOptions { chunk_cells: 1, block_bytes: 64 });
+            read_bytes(&text, Path::new("a.csv"), &rule("America/New_York"), &ReadOptions { chunk_cells: 1, block_bytes: 64, ..ReadOptions::default() });
         if let Ok((_, chunks, outcome)) = read {
             account(&outcome.tally);
             let rows: usize = chunks.iter().map(|chunk| chunk.times.len()).sum();

@@ -19,7 +19,8 @@ pub struct MergedRows {
     pub columns: Vec<Vec<f64>>,
     /// Which kinds of report had a row at which time, in the order of the rows.
     pub kind_rows: Vec<KindRow>,
-    /// Numbers that were removed for their size, in the order of the rows; `column` is that of the roster.
+    /// Numbers that were removed for their size, in the order of the rows; `column` is that of the roster. Of several for one
+    /// cell the smallest.
     pub extremes: Vec<Extreme>,
 }
 
@@ -302,12 +303,17 @@ impl<I: Iterator<Item: Source>> Merger<I> {
         (run > 0).then_some(run)
     }
 
-    /// Whether a front at `time` has, right after a run of `run` rows, one more row of the run's last time.
+    /// Whether a front at `time` has, right after a run of `run` rows, one more row of the run's last time, or may have one in
+    /// its next chunk.
     fn repeats_after(&self, time: i64, run: usize) -> bool {
         run > 0
             && self.fronts.iter().any(|front| {
                 let times = &front.chunk.times[front.next..];
-                front.time() == time && times.get(run) == Some(&times[run - 1])
+                front.time() == time
+                    && match times.get(run) {
+                        Some(next) => *next == times[run - 1],
+                        None => front.chunk.continues,
+                    }
             })
     }
 
@@ -362,11 +368,17 @@ impl<I: Iterator<Item: Source>> Merger<I> {
         for column in &mut self.rows.columns {
             column.push(f64::NAN);
         }
+        let extremes = self.rows.extremes.len();
+        // However many rows have this time, of their extremes only a few a column are held.
+        let most = extremes + 2 * self.rows.columns.len();
         let mut index = 0;
         while index < self.fronts.len() {
             let mut there = true;
             while there && self.fronts[index].time() == time {
                 self.merge_cells(index, row, counted)?;
+                if self.rows.extremes.len() > most {
+                    keep_smallest(&mut self.rows.extremes, extremes);
+                }
                 let front = &mut self.fronts[index];
                 front.next += 1;
                 if front.next == front.chunk.times.len() {
@@ -376,6 +388,7 @@ impl<I: Iterator<Item: Source>> Merger<I> {
             // A front that came to its end has left its place to the next one.
             index += usize::from(there);
         }
+        keep_smallest(&mut self.rows.extremes, extremes);
         Ok(())
     }
 
@@ -489,6 +502,14 @@ fn push_kind(
             rows.kind_rows.push(KindRow { row, kind, sample });
         }
     }
+}
+
+/// Of the extremes from `from` on, which are of one row, keeps the smallest of each column.
+fn keep_smallest(extremes: &mut Vec<Extreme>, from: usize) {
+    let mut row = extremes.split_off(from);
+    row.sort_by(|a, b| (a.column.cmp(&b.column)).then(a.value.total_cmp(&b.value)));
+    row.dedup_by_key(|extreme| extreme.column);
+    extremes.append(&mut row);
 }
 
 /// Moves the extremes of the front's next `length` rows to `target`, where those rows begin at `base`.

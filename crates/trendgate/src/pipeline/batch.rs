@@ -53,8 +53,7 @@ struct Done {
     attempt: Attempt,
     results: Vec<TaskResult>,
     books: Books,
-    /// How many tasks ran at once.
-    threads: usize,
+    budget: Budget,
 }
 
 impl Batch<'_> {
@@ -67,8 +66,9 @@ impl Batch<'_> {
             attempt,
             results,
             books,
-            threads,
+            budget,
         } = self.read(&mut survey)?;
+        budget.check(self.observer)?;
         let id = self.identity(&layout.plan, &books)?;
         self.observer.stage(Stage::Checking);
         let stretches = Stretches::of(&results);
@@ -76,7 +76,7 @@ impl Batch<'_> {
             id: &id.to_string(),
             schema: &layout.plan.schema,
             rules: self.contract_rules(),
-            threads,
+            threads: budget.threads,
             observer: self.observer,
         };
         let (open, evidence): (Vec<_>, Vec<_>) = (results.into_iter())
@@ -85,6 +85,7 @@ impl Batch<'_> {
         let parts = seal.parts(open.into_iter().flatten().collect())?;
         let evidence = evidence.into_iter().flatten().collect::<Vec<_>>();
         seal.evidence(&evidence)?;
+        budget.check(self.observer)?;
         let settled = settle(self.ground(), &layout.months, parts, evidence, stretches);
         let trips = trips(settings, &books, &settled.written);
         self.tell(&mut layout, &books, &settled, &trips)?;
@@ -98,10 +99,11 @@ impl Batch<'_> {
             scope: self.base.scope,
             batch_id: id,
             baseline: self.baseline,
-            created: clock::now(),
+            created: clock::this_millisecond(),
         };
         let (manifest, inputs) = manifest(&facts)?;
         // Once the commit begins, it is not asked any more.
+        budget.check(self.observer)?;
         go_on(self.observer, "before the commit")?;
         self.observer.stage(Stage::Committing);
         let (parts, evidence) = (&settled.parts, &settled.evidence);
@@ -182,6 +184,7 @@ impl Batch<'_> {
                 settings.memory_action,
                 settings.threads,
             );
+            budget.foresee(plan, self.observer)?;
             let inputs = &mut layout.plan.inputs;
             let bytes = (0..inputs.len()).map(|input| inputs.bytes(input)).sum();
             inputs.put_away()?;
@@ -204,7 +207,7 @@ impl Batch<'_> {
                             attempt,
                             results,
                             books,
-                            threads: budget.threads,
+                            budget,
                         });
                     }
                     dead = Some(found);

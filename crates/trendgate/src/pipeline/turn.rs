@@ -53,7 +53,13 @@ pub(super) fn has_room(settings: &Settings, plan: &Plan) -> Result<()> {
         bytes: 2 * most_bytes(settings, plan),
         files: Some(2 * most_files(settings, plan)),
     };
-    for folder in [&settings.dirs.staging, &settings.dirs.processed] {
+    // Rows that are sorted on disk are gone before the parts leave staging, but not before they are there.
+    let staging = Room {
+        bytes: need.bytes + plan.inputs.most_scratch(),
+        ..need
+    };
+    let dirs = &settings.dirs;
+    for (need, folder) in [(staging, &dirs.staging), (need, &dirs.processed)] {
         enough(need, store::room(folder)?).map_err(|error| error.at(folder))?;
     }
     Ok(())

@@ -5,11 +5,13 @@ use crate::error::{Error, Result};
 use crate::store::{self, Stamp};
 use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ParquetRecordBatchReaderBuilder};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
 use std::fs::File;
 use std::iter;
+use std::ops::Range;
 use std::path::Path;
 
 /// The cells of a batch that is read: about 2 MiB, however wide the file is.
@@ -72,8 +74,16 @@ pub(super) fn rows(
     path: &Path,
 ) -> Result<impl Iterator<Item = Result<RecordBatch>> + use<>> {
     let columns = builder.schema().fields().len().max(1);
+    read(builder, path, (BATCH_CELLS / columns).clamp(64, 8192))
+}
+
+fn read(
+    builder: ParquetRecordBatchReaderBuilder<File>,
+    path: &Path,
+    size: usize,
+) -> Result<impl Iterator<Item = Result<RecordBatch>> + use<>> {
     let path = path.to_owned();
-    let builder = builder.with_batch_size((BATCH_CELLS / columns).clamp(64, 8192));
+    let builder = builder.with_batch_size(size);
     let reader = guarded(&path, || {
         let built = builder.build();
         built.map_err(|error| unreadable(&path, &error.into()))
@@ -90,6 +100,25 @@ pub(super) fn rows(
         }
         next.transpose()
     }))
+}
+
+/// The rows of an opened file with its first columns, which are `fixed`, and those of `columns` alone: a reader takes some 6 kB for each
+/// column that it reads.
+///
+/// # Errors
+/// As [`rows`], and [`Storage`](crate::error::ErrorKind::Storage) where the file cannot be opened once more.
+pub(super) fn rows_of(
+    footer: &ArrowReaderMetadata,
+    path: &Path,
+    fixed: usize,
+    columns: Range<usize>,
+) -> Result<impl Iterator<Item = Result<RecordBatch>> + use<>> {
+    let schema = footer.metadata().file_metadata().schema_descr();
+    let size = (BATCH_CELLS / (fixed + columns.len()).max(1)).clamp(64, 8192);
+    let mask = ProjectionMask::roots(schema, (0..fixed).chain(columns));
+    let builder =
+        ParquetRecordBatchReaderBuilder::new_with_metadata(store::open(path)?, footer.clone());
+    read(builder.with_projection(mask), path, size)
 }
 
 /// The rows of a part, batch by batch, in order.

@@ -137,6 +137,40 @@ fn a_part_with_a_broken_page_is_damaged() {
 }
 
 #[test]
+fn a_part_of_thousands_of_points_is_read_back_to_its_last_column() {
+    let folder = tempfile::tempdir().unwrap();
+    let columns = (0..2100).map(|n| Column::gauge(&format!("p{n:04}"), &format!("P{n}")));
+    let schema = DatasetSchema::new(columns.collect()).unwrap();
+    let rules = PartRules::default();
+    let partitioner = Partitioner::new(folder.path().to_owned(), "S", "a1", &schema, rules);
+    let mut partitioner = partitioner.unwrap();
+    let mut all: Vec<ArrayRef> = vec![times(quarter_hours(3)), clean(3)];
+    all.extend(
+        (0..2100)
+            .map(|n| -> ArrayRef { Arc::new(Float64Array::from(vec![f64::from(n), 1.5, 2.5])) }),
+    );
+    let batch = RecordBatch::try_new(schema.arrow(), all).unwrap();
+    let mut contract = Contract::new(schema.clone(), RULES).unwrap();
+    for conforming in contract.admit(&batch).unwrap() {
+        partitioner.push(conforming).unwrap();
+    }
+    let part = partitioner.finish().unwrap().remove(0).seal("").unwrap();
+    read_back(&part.staged, &part, &schema, RULES).unwrap();
+    let whole = crate::store::read(&part.staged, part.bytes).unwrap();
+    let footer = parquet_file::open(&part.staged).unwrap();
+    for column in [2, 2 + 1024, 2 + 2099] {
+        let (from, length) = footer.metadata().row_group(0).column(column).byte_range();
+        let [from, length] = [from, length].map(|place| usize::try_from(place).unwrap());
+        let mut damaged = whole.clone();
+        damaged[from..from + length].fill(0);
+        crate::store::remove_file(&part.staged).unwrap();
+        crate::store::write_all(&part.staged, &damaged).unwrap();
+        let error = read_back(&part.staged, &part, &schema, RULES).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Damaged, "column {column}");
+    }
+}
+
+#[test]
 fn a_part_whose_rows_break_the_contract_is_damaged() {
     let folder = tempfile::tempdir().unwrap();
     let part = part(&folder);

@@ -20,8 +20,12 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 const TASK_BYTES: u64 = 56 << 20;
 /// What the program takes before it reads anything.
 const PROGRAM_BYTES: u64 = 24 << 20;
+/// What a point takes in the plan, the schema, the statistics and the manifest.
+const POINT_BYTES: u64 = 4 << 10;
 /// The fewest cells that a chunk is made of.
 const FEWEST_CELLS: usize = 64;
+/// The fewest cells of a report that are held until they can be given out in order.
+const FEWEST_HELD: usize = 1024;
 /// The shortest block of text that is read.
 const SHORTEST_BLOCK: usize = 4 << 10;
 /// What a reader takes beside its chunk and its block.
@@ -64,6 +68,8 @@ impl Budget {
         let first = ReadOptions {
             chunk_cells: (share / 16).clamp(FEWEST_CELLS, most.chunk_cells),
             block_bytes: share.clamp(SHORTEST_BLOCK, most.block_bytes),
+            // A report that cannot give out its rows yet makes no chunks of them.
+            held_cells: (share / 8).max(FEWEST_HELD),
         };
         Self {
             limit,
@@ -88,11 +94,37 @@ impl Budget {
     ///
     /// # Errors
     /// [`Memory`](ErrorKind::Memory) where that is more than the limit and the run is to stop then.
-    pub(super) fn check(&self, observer: &dyn Observer) -> Result<()> {
+    pub(crate) fn check(&self, observer: &dyn Observer) -> Result<()> {
         match store::resident() {
             Some(taken) => self.judge(taken, observer),
             None => Ok(()),
         }
+    }
+
+    /// Looks at what the points of a plan take before any row is read, which nothing here can make less.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check).
+    pub(crate) fn foresee(&self, plan: &Plan, observer: &dyn Observer) -> Result<()> {
+        let points = plan.roster.len() as u64;
+        let need = PROGRAM_BYTES + points * POINT_BYTES;
+        if need <= self.limit {
+            return Ok(());
+        }
+        let found = Warning::ManyPoints {
+            points,
+            need,
+            limit: self.limit,
+        };
+        if self.action == MemoryAction::Stop {
+            let hint = format!(
+                "nothing was committed; set batch.memory_limit_mb to at least {}, or make two sites of the reports",
+                need.div_ceil(1_000_000)
+            );
+            return Err(Error::new(ErrorKind::Memory, found.message()).hint(hint));
+        }
+        self.warn_once(observer, &found);
+        Ok(())
     }
 
     fn judge(&self, taken: u64, observer: &dyn Observer) -> Result<()> {
@@ -251,5 +283,29 @@ mod tests {
         let said = heard.0.lock().unwrap();
         assert_eq!(said.len(), 2);
         assert!(said[1].ends_with("although it does as little at a time as it can"));
+    }
+
+    #[test]
+    fn more_points_than_the_limit_has_room_for_are_refused_or_said_before_anything_is_read() {
+        let names: Vec<String> = (0..20_000).map(|n| format!("P{n}")).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let plan = planned(vec![report("a", &names, 0, 1)], 1).unwrap();
+        let budget = |limit, action| Budget::new(&plan, limit, action, 1);
+        let error = budget(64 * MB, MemoryAction::Stop)
+            .foresee(&plan, &Unwatched)
+            .unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Memory);
+        assert_eq!(
+            error.message(),
+            "20000 points take about 108 MB of memory before any row is read, more than batch.memory_limit_mb: 64"
+        );
+        let heard = Heard::default();
+        let throttle = budget(64 * MB, MemoryAction::Throttle);
+        throttle.foresee(&plan, &heard).unwrap();
+        throttle.foresee(&plan, &heard).unwrap();
+        budget(108 * MB, MemoryAction::Stop)
+            .foresee(&plan, &heard)
+            .unwrap();
+        assert_eq!(*heard.0.lock().unwrap(), [error.message()]);
     }
 }

@@ -47,6 +47,8 @@ pub struct Inputs {
     forms: Vec<Form>,
     form_of: BTreeMap<Form, u64>,
     shelf: Shelf,
+    /// The bytes of text that those have, at most, whose rows are not in order.
+    disordered: u64,
 }
 
 /// The points of a report and its stated interval: most reports of a site share theirs with others.
@@ -83,7 +85,9 @@ impl Inputs {
     /// # Errors
     /// [`Storage`](crate::ErrorKind::Storage) at the folder where it cannot be put away.
     pub fn push(&mut self, input: Input) -> Result<()> {
+        let disordered = input.report.order == RowOrder::Unordered;
         let slot = self.slot_of(input)?;
+        self.disordered += if disordered { most_text(&slot) } else { 0 };
         self.slots.push(slot);
         Ok(())
     }
@@ -172,13 +176,13 @@ impl Inputs {
     /// The bytes of text that all may have; compressed files have ten times their own, as a rule at most.
     #[must_use]
     pub fn most_text(&self) -> u64 {
-        let slots = self.slots.iter();
-        slots
-            .map(|slot| {
-                let place = slot.place;
-                slot.size.bytes() * if place.is(Place::GZIP) { 10 } else { 1 }
-            })
-            .sum()
+        self.slots.iter().map(most_text).sum()
+    }
+
+    /// The bytes that rows may take which are sorted on disk: twice their text, and as much again where sorted runs become one.
+    #[must_use]
+    pub fn most_scratch(&self) -> u64 {
+        4 * self.disordered
     }
 
     /// The spans of all.
@@ -389,6 +393,10 @@ impl Next {
         let place = self.slot.place;
         place.standing()
     }
+}
+
+fn most_text(slot: &Slot) -> u64 {
+    slot.size.bytes() * if slot.place.is(Place::GZIP) { 10 } else { 1 }
 }
 
 fn shape((points, interval): &Form) -> Shape<'_> {

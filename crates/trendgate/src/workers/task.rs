@@ -25,8 +25,10 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::month::Month;
 use crate::partition::{EvidenceFile, EvidenceWriter, OpenPart, PartRules, Partitioner};
 use crate::pipeline::{Observer, go_on};
+use crate::shelf::Shelf;
 use std::cell::{Cell, RefCell};
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What all tasks of a batch share.
@@ -146,8 +148,10 @@ pub(super) fn run_task(
         columns: RefCell::new(vec![PointTally::default(); plan.roster.len()]),
         reads: RefCell::new(Reads::new(plan.inputs.folder())),
         gave_way: Cell::new(0),
+        unchecked: Cell::new(0),
     };
-    let mut merger = merger(task, context, sources, &sums);
+    let scratch = Arc::new(Shelf::new(Some(context.staging)));
+    let mut merger = merger(task, context, sources, &sums, &scratch);
     let mut cleaning = context.cleaner.begin(stretch)?;
     let mut gate = Gate::new(context)?;
     loop {
@@ -199,6 +203,8 @@ struct Sums {
     /// Where they give way to committed bins, and how many of their numbers did.
     mask: Mask,
     gave_way: Cell<u64>,
+    /// Cells since what the process takes was looked at: many chunks may come before the next batch of rows.
+    unchecked: Cell<usize>,
     /// What became of the cells of each column.
     columns: RefCell<Vec<PointTally>>,
     /// What is known of each that came to its end.
@@ -210,6 +216,7 @@ fn merger<'a>(
     context: &'a TaskContext<'a>,
     kept: Vec<Chunks>,
     sums: &'a Sums,
+    scratch: &'a Arc<Shelf>,
 ) -> Merger<impl Iterator<Item = Merged<'a>>> {
     let plan = context.plan;
     let reports = plan.inputs.each(task.inputs.iter()).map(move |next| {
@@ -218,6 +225,7 @@ fn merger<'a>(
             next,
             window: &task.window,
             sums,
+            scratch,
             state: State::Waiting,
             bytes: 0,
         };
@@ -226,7 +234,7 @@ fn merger<'a>(
     // What is committed goes before every report.
     let sources = kept.into_iter().map(Merged::Kept).chain(reports);
     let own = (task.window.own.start, task.window.own.end);
-    let rows = (BATCH_CELLS / plan.roster.len().max(1)).clamp(16, 8192);
+    let rows = (BATCH_CELLS / plan.roster.len().max(1)).clamp(1, 8192);
     Merger::new(sources, plan.roster.len(), rows, own, context.repeats)
 }
 
@@ -315,6 +323,8 @@ struct ReportSource<'a> {
     next: Next,
     window: &'a Window,
     sums: &'a Sums,
+    /// Takes what a reader cannot hold.
+    scratch: &'a Arc<Shelf>,
     state: State,
     bytes: u64,
 }
@@ -391,8 +401,9 @@ impl ReportSource<'_> {
                 context.plan.cell_rules(self.next.form()),
                 &context.budget.read_options(),
             );
+            let reader = reader.map_err(|error| stop(error, &path))?;
             self.state = State::Open(Box::new(Open {
-                reader: reader.map_err(|error| stop(error, &path))?,
+                reader: reader.spilling_to(self.scratch),
                 digest,
             }));
         }
@@ -409,6 +420,21 @@ impl ReportSource<'_> {
         context.observer.read(read - self.bytes);
         self.bytes = read;
         Ok(step)
+    }
+
+    /// Looks at what the process takes once in a while.
+    fn check(&self, chunk: &Chunk) -> std::result::Result<(), Stop> {
+        let cells = chunk.times.len() * (chunk.columns.len() + 2);
+        let unchecked = &self.sums.unchecked;
+        unchecked.update(|sum| sum + cells);
+        // An empty chunk is a report's that has put a run away.
+        if cells > 0 && unchecked.get() < BATCH_CELLS {
+            return Ok(());
+        }
+        unchecked.set(0);
+        let context = self.context;
+        let checked = context.budget.check(context.observer);
+        checked.map_err(Stop::Broken)
     }
 
     /// Closes the report and keeps what its reader knows: thousands of reports must not stay open until the task ends.
@@ -459,6 +485,7 @@ impl Source for ReportSource<'_> {
         match self.step()? {
             Step::Disordered => Err(Stop::Disordered),
             Step::Rows(mut chunk) => {
+                self.check(&chunk)?;
                 let columns = self.context.plan.columns(self.next.form());
                 let gave_way = self.sums.mask.apply(&mut chunk, columns, self.window);
                 self.sums.gave_way.update(|sum| sum + gave_way);

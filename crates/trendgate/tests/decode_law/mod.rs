@@ -19,6 +19,7 @@ pub(crate) fn hold(bytes: &[u8]) {
         &ReadOptions {
             chunk_cells: 32,
             block_bytes: 256,
+            held_cells: 64,
         },
     ) else {
         return;
