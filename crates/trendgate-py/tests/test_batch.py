@@ -3,6 +3,7 @@
 import contextlib
 import datetime as dt
 import gc
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -155,6 +156,86 @@ def test_a_batch_that_is_forgotten_lets_go_of_the_site(tmp_path):
     del batch
     gc.collect()
     assert not (tmp_path / "data").exists()
+
+
+def test_a_correction_of_what_is_committed_warns_and_is_counted(tmp_path):
+    with batch_in(tmp_path) as batch:
+        assert batch.add(rows(range(3), a=[1.0, None, 3.0]), source="a.csv").conflicts == 0
+    corrected = rows(range(4), a=[1.0, 2.0, 30.0, 4.0])
+    with pytest.warns(UserWarning, match='b.csv: 1 of its numbers differ from committed ones and change nothing .*30 in "a"') as caught:
+        with batch_in(tmp_path) as batch:
+            added = batch.add(corrected, source="b.csv")
+    assert caught[0].filename == __file__
+    assert (added.status, added.conflicts) == ("accepted", 1)
+    assert batch.manifest.conflicts["cells"] == 1
+    assert committed(tmp_path).equals(rows(range(4), a=[1.0, 2.0, 3.0, 4.0]))
+    # What is only new, or says the same, says nothing.
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with batch_in(tmp_path) as batch:
+            assert batch.add(rows(range(3, 6), a=[4.0, 5.0, 6.0]), source="c.csv").conflicts == 0
+
+
+def test_of_two_frames_of_one_batch_that_differ_the_later_one_warns(tmp_path):
+    with pytest.warns(UserWarning, match="b.csv: 2 of its numbers differ from those of frames that were added before it"):
+        with batch_in(tmp_path) as batch:
+            batch.add(GOOD, source="a.csv")
+            assert batch.add(rows(range(3), a=[1.0, 20.0, 30.0]), source="b.csv").conflicts == 0
+    assert committed(tmp_path).equals(GOOD)
+
+
+def in_child(work):
+    """What `work` gives in a fork of this process."""
+    child = os.fork()
+    if child == 0:
+        status = 99
+        try:
+            status = work()
+        finally:
+            os._exit(status)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def test_a_forked_child_neither_undoes_nor_commits_nor_unlocks_its_parents_batch(tmp_path):
+    with batch_in(tmp_path) as batch:
+        batch.add(GOOD, source="a.csv")
+
+        def misuse():
+            raised = 0
+            for work in (lambda: batch.add(GOOD, source="b.csv"), lambda: batch.__exit__(None, None, None)):
+                try:
+                    work()
+                except trendgate.UsageError as error:
+                    raised += "this is a fork of it" in str(error)
+            gc.collect()
+            return raised
+
+        assert in_child(misuse) == 2
+        with pytest.raises(trendgate.LockedError), batch_in(tmp_path):
+            pass
+        with multiprocessing.get_context("fork").Pool(2) as pool:
+            assert pool.map(abs, [-1, 2]) == [1, 2]
+        batch.add(rows(range(3, 5), a=[4.0, 5.0]), source="c.csv")
+    assert committed(tmp_path).equals(rows(range(5), a=[1.0, 2.0, 3.0, 4.0, 5.0]))
+    assert trendgate.verify(tmp_path / "data").findings == []
+
+
+def test_a_forked_child_that_exits_inside_of_the_block_leaves_the_batch_to_its_parent(tmp_path):
+    program = """
+import os, pathlib, sys
+import polars as pl, trendgate
+times = pl.Series([0, 900_000_000_000], dtype=pl.Datetime("ns", "UTC"))
+frame = pl.DataFrame({"timestamp": times, "quality_flags": pl.Series([[], []], dtype=pl.List(pl.String)), "a": [1.0, 2.0]})
+config = {"cleaner": {"site_id": "S", "timezone": "UTC", "resample_interval": "15m"}}
+with trendgate.Batch(config, data_dir=pathlib.Path(sys.argv[1]) / "data") as batch:
+    batch.add(frame, source="a.csv")
+    child = os.fork()
+    if child == 0:
+        sys.exit(7)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+print(batch.manifest.version, batch.manifest.statistics.total_rows)
+"""
+    assert measured(program, tmp_path) == [1, 2]
 
 
 def test_ctrl_c_while_a_frame_is_read_undoes_the_batch(tmp_path):

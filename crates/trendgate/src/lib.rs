@@ -56,6 +56,7 @@ pub mod partition;
 pub mod path_bytes;
 pub mod pipeline;
 pub mod point;
+mod process;
 pub mod propose;
 pub mod publish;
 mod shelf;

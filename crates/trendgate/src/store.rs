@@ -19,6 +19,7 @@ pub use input::open;
 
 use crate::digest::{Digest, Hasher};
 use crate::error::{Error, Result};
+use crate::process::Process;
 use rustix::fs::{CWD, OFlags, RenameFlags, renameat_with};
 use serde::{Deserialize, Serialize};
 use std::ffi::OsString;
@@ -317,9 +318,12 @@ pub enum Put {
     Exists,
 }
 
-/// A lock on a file, held until this is dropped or the process ends, however it ends.
+/// A lock on a file, held until this is dropped or the process ends, however it ends. A fork of the process does not let go of it.
 #[derive(Debug)]
-pub struct LockFile(File);
+pub struct LockFile {
+    file: File,
+    process: Process,
+}
 
 /// What became of a lock that was asked for.
 #[derive(Debug)]
@@ -554,7 +558,10 @@ pub fn lock(path: &Path, holder: &str) -> Result<Lock> {
                 let _ = file
                     .set_len(0)
                     .and_then(|()| file.write_all(holder.as_bytes()));
-                return Ok(Lock::Held(LockFile(file)));
+                return Ok(Lock::Held(LockFile {
+                    file,
+                    process: Process::this(),
+                }));
             }
             Err(TryLockError::WouldBlock) => {
                 let mut other = String::new();
@@ -580,10 +587,20 @@ fn is_named(file: &File, path: &Path) -> Result<bool> {
     Ok((ours.dev, ours.ino) == (named.dev, named.ino))
 }
 
+#[cfg(test)]
+impl LockFile {
+    /// Makes it the lock of another process.
+    pub(crate) fn of_another_process_for_test(&mut self) {
+        self.process = Process::other_for_test();
+    }
+}
+
 /// Explicit, because a child process that inherited the file would otherwise keep the lock.
 impl Drop for LockFile {
     fn drop(&mut self) {
-        let _ = self.0.unlock();
+        if self.process.is_this() {
+            let _ = self.file.unlock();
+        }
     }
 }
 

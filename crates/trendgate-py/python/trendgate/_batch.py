@@ -18,12 +18,16 @@ from trendgate._run import Outcome, Progress, request, teller
 
 @dataclass(frozen=True)
 class Added:
-    """What became of a frame: `status` is "accepted", "known" (the dataset has it) or "duplicate" (this batch has it)."""
+    """What became of a frame: `status` is "accepted", "known" (the dataset has it) or "duplicate" (this batch has it).
+
+    `conflicts` counts its numbers that differ from committed ones of the same cells: what is committed stands, so they change nothing.
+    """
 
     source: str
     rows: int
     sha256: str
     status: str
+    conflicts: int
 
 
 class BatchOptions(TypedDict, total=False):
@@ -45,10 +49,12 @@ class Batch:
 
     Each frame has `timestamp` (timestamp[ns, UTC], ascending, on the grid of the configuration's resample_interval), `quality_flags`
     (lists of `trendgate.FLAGS`), and one float64 column a point, in the dataset's units. Of two numbers for one cell the one that
-    was added first stands, and what is committed goes before all; flags unite. Missing bins up to max_gap are inserted.
+    was added first stands, and what is committed goes before all; flags unite. Missing bins up to max_gap are inserted. Numbers that lose
+    are warned of, and those that lose to committed ones are counted in what `add` returns.
 
     The site is held from entering the block to leaving it. Leaving it commits; leaving it by an exception, Ctrl-C among them, undoes
-    everything. `manifest` is that of the version, once it is committed, and its `outcome` says how.
+    everything. `manifest` is that of the version, once it is committed, and its `outcome` says how. A fork of the process that ends, or
+    leaves the block, neither undoes nor commits the batch: there, its methods raise UsageError.
     """
 
     manifest: Manifest | None

@@ -100,6 +100,7 @@ impl Attempt {
         evidence: &[EvidenceFile],
         copy: PublicCopy,
     ) -> Result<Outcome> {
+        self.require_own_process()?;
         let prepared = self.prepare(manifest, inputs, parts, evidence)?;
         self.place_all(&prepared.moves, copy)?;
         let Prepared {

@@ -7,6 +7,7 @@ use super::owner::host;
 use super::{Dirs, log};
 use crate::clock;
 use crate::error::{Error, ErrorKind, Result};
+use crate::process::Process;
 use crate::store::{self, Lock, LockFile, Named, Put};
 use rustix::io::Errno;
 use std::collections::BTreeSet;
@@ -31,6 +32,7 @@ struct Traces {
     folder: PathBuf,
     /// The folders that did not exist before, outermost first.
     made: Vec<PathBuf>,
+    process: Process,
 }
 
 /// What a run does at a site that another one holds.
@@ -67,6 +69,7 @@ impl SiteLock {
         let mut traces = Traces {
             folder: folder.clone(),
             made: Vec::new(),
+            process: Process::this(),
         };
         for dir in [&dirs.staging, &dirs.manifests.join(".log"), &folder] {
             no_link(dir)?;
@@ -178,12 +181,24 @@ pub(super) fn no_link(folder: &Path) -> Result<()> {
     }
 }
 
+#[cfg(test)]
+impl SiteLock {
+    /// Makes it the lock of another process.
+    pub(super) fn of_another_process_for_test(&mut self) {
+        self._traces.process = Process::other_for_test();
+        self._lock.of_another_process_for_test();
+    }
+}
+
 /// The lock's file in the folder of a site's log.
 const LOCK: &str = "lock";
 
 /// A run that was the site's first and committed nothing leaves nothing: neither a lock nor an empty folder.
 impl Drop for Traces {
     fn drop(&mut self) {
+        if !self.process.is_this() {
+            return;
+        }
         let path = self.folder.join(LOCK);
         let foreign = log::list(&self.folder).map(|files| files.iter().any(|file| *file != path));
         // Listing takes memory, which may be what the run failed for. A folder that is not empty stays in any case.

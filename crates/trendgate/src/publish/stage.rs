@@ -11,6 +11,7 @@ use super::{Dirs, PublicCopy, Utc};
 use crate::clock;
 use crate::dataset_path::{DatasetPath, FileKind};
 use crate::error::{Error, Result};
+use crate::process::Process;
 use crate::store::{self, Named, Put};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -96,6 +97,7 @@ pub struct Attempt {
     id: String,
     dir: PathBuf,
     stage: Stage,
+    process: Process,
 }
 
 /// How far an attempt has come, and with it what has to be undone.
@@ -132,6 +134,7 @@ impl Attempt {
                 files: Vec::new(),
                 folders: Vec::new(),
             },
+            process: Process::this(),
         };
         attempt.write("attempt.json", &attempt.record())?;
         sync_parents(&folders)?;
@@ -142,6 +145,20 @@ impl Attempt {
     #[cfg(test)]
     pub(crate) fn most_inputs_for_test(&mut self, most: usize) {
         self.most_inputs = most;
+    }
+
+    /// Makes it the attempt of another process.
+    #[cfg(test)]
+    pub(crate) fn of_another_process_for_test(&mut self) {
+        self.process = Process::other_for_test();
+    }
+
+    /// Refuses to go on with it in a fork of the process that began it.
+    ///
+    /// # Errors
+    /// [`Usage`](crate::ErrorKind::Usage).
+    pub(crate) fn require_own_process(&self) -> Result<()> {
+        self.process.require("the attempt at a version")
     }
 
     /// Its folder in staging, where parts are to be written.
@@ -162,6 +179,7 @@ impl Attempt {
     /// [`Storage`](crate::ErrorKind::Storage) where something could not be removed; the attempt's folder then stays, with
     /// the list of what it made.
     pub fn abandon(mut self) -> Result<()> {
+        self.require_own_process()?;
         self.undo()
     }
 
@@ -246,6 +264,9 @@ impl Attempt {
 
 impl Drop for Attempt {
     fn drop(&mut self) {
+        if !self.process.is_this() {
+            return;
+        }
         if let Err(error) = self.undo() {
             tracing::warn!(%error, attempt = self.id, "an attempt could not be undone");
         }

@@ -48,6 +48,36 @@ fn a_committed_batch_is_read_back_as_it_was_written() {
 }
 
 #[test]
+fn in_a_fork_of_its_process_an_attempt_is_neither_undone_nor_committed() {
+    let site = Site::new();
+    site.commit(1);
+    let mut attempt = site.begin();
+    let staged = parts(&attempt, 2);
+    let before = site.files();
+    attempt.of_another_process_for_test();
+    let error = attempt.require_own_process().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Usage);
+    assert!(error.message().ends_with("and this is a fork of it"));
+    let manifest = manifest(2, &staged);
+    let committed = attempt.commit(manifest, &staged, &[], PublicCopy::Write);
+    assert_eq!(committed.unwrap_err().kind(), ErrorKind::Usage);
+    assert_eq!(site.files(), before, "dropped, it leaves everything");
+}
+
+#[test]
+fn a_version_counts_from_the_millisecond_in_which_it_was_made() {
+    let site = Site::new();
+    let made = site.commit(1).manifest.created_at.0;
+    assert_eq!(made % 1_000_000, 456_789, "as earlier releases wrote it");
+    let history = site.history();
+    for by in [made, made - 789, made - 456_789] {
+        assert_eq!(history.as_of(by).unwrap().version(), 1);
+    }
+    let error = history.as_of(made - 456_790).unwrap_err();
+    assert!(error.message().contains("no version yet"), "{error}");
+}
+
+#[test]
 fn a_second_batch_adds_its_parts_and_what_it_knows_to_the_first() {
     let site = Site::new();
     let first = site.commit(1);

@@ -45,6 +45,7 @@
 mod committed;
 mod content;
 mod frame;
+mod lost;
 mod merge;
 mod pieces;
 mod roster;
@@ -65,6 +66,7 @@ use crate::warning::Warning;
 use arrow::array::RecordBatch;
 use arrow::datatypes::Schema;
 use frame::Facts;
+use lost::Lost;
 use pieces::Pieces;
 use roster::Roster;
 use serde::Serialize;
@@ -84,6 +86,8 @@ pub struct Added {
     pub sha256: Digest,
     /// What it is to the batch.
     pub status: Status,
+    /// Its numbers that differ from committed ones of the same cells: those stand, so these change nothing.
+    pub conflicts: u64,
 }
 
 /// What a frame is to the batch.
@@ -137,6 +141,8 @@ pub struct Batch {
     known: usize,
     /// What was said of the frames that were accepted.
     warnings: Vec<Warning>,
+    /// For each frame, its numbers that differ from committed ones.
+    lost: Vec<u64>,
     /// The one clock reading.
     baseline: i64,
     // Last, so that the site is held until everything is undone.
@@ -168,6 +174,7 @@ impl Batch {
             refused: Vec::new(),
             known: 0,
             warnings: Vec::new(),
+            lost: Vec::new(),
             baseline,
             _lock: lock,
         })
@@ -181,10 +188,11 @@ impl Batch {
 
     /// Adds the rows of one frame, batch by batch, all of `schema`. `source` names it in the manifest and in messages.
     ///
-    /// Its arrays are taken as they are, and written to staging once more is held than a batch may hold.
+    /// Its arrays are taken as they are, and written to staging once more is held than a batch may hold. Where the dataset has rows
+    /// of the same time they are compared: numbers that differ from committed ones change nothing, and are warned of.
     ///
     /// # Errors
-    /// [`Refusal::Contract`] for a frame that breaks the contract: nothing of it is taken, and others can follow.
+    /// [`Refusal::Failed`] with [`Usage`](ErrorKind::Usage) in a fork of the process that began the batch. [`Refusal::Contract`] for a frame that breaks the contract: nothing of it is taken, and others can follow.
     /// [`Refusal::Failed`] with what one of `rows` is, with [`Storage`](ErrorKind::Storage), or with [`Stopped`](ErrorKind::Stopped).
     pub fn add(
         &mut self,
@@ -193,6 +201,7 @@ impl Batch {
         rows: impl IntoIterator<Item = Result<RecordBatch>>,
         observer: &dyn Observer,
     ) -> std::result::Result<Added, Refusal> {
+        self.attempt.require_own_process()?;
         let mark = self.pieces.mark();
         let taken = self.take(source, schema, rows, observer);
         if !matches!(&taken, Ok(added) if added.status == Status::Accepted) {
@@ -219,6 +228,7 @@ impl Batch {
         let described = self.roster.describe(schema)?;
         let mut frame = frame::Frame::new(source, described, self.contract_rules())?;
         let place = self.frames.len();
+        let first = self.pieces.all().len();
         // A frame without a batch has columns, too.
         frame.take(&RecordBatch::new_empty(Arc::new(schema.clone())));
         for batch in rows {
@@ -228,50 +238,68 @@ impl Batch {
             }
         }
         let (facts, columns) = frame.finish().map_err(Refusal::Contract)?;
-        let warnings: Vec<Warning> = facts.warnings().collect();
+        let status = self.status(&facts);
+        let lost = match status {
+            Status::Accepted => self.hold_against_committed(first)?,
+            Status::Known | Status::Duplicate => Lost::default(),
+        };
+        let warnings: Vec<Warning> = facts.warnings().chain(lost.warning(source)).collect();
         for warning in &warnings {
             observer.warning(warning);
         }
-        let added = self.file(facts, columns);
-        if added.status == Status::Accepted {
+        if status == Status::Accepted {
             self.warnings.extend(warnings);
         }
+        let added = Added {
+            rows: facts.rows,
+            sha256: facts.sha256,
+            status,
+            conflicts: lost.cells,
+        };
+        self.file(facts, columns, &added);
         Ok(added)
     }
 
-    /// Puts an admitted frame where it belongs.
-    fn file(&mut self, facts: Facts, columns: Vec<crate::contract::Column>) -> Added {
-        let status = if self.history.is_accepted(&facts.sha256) {
+    /// The numbers of the frame whose pieces begin at `first` that differ from committed ones.
+    fn hold_against_committed(&mut self, first: usize) -> Result<Lost> {
+        let of = first..self.pieces.all().len();
+        let processed = &self.settings.dirs.processed;
+        Lost::find(&mut self.pieces, of, &self.history, processed)
+    }
+
+    fn status(&self, facts: &Facts) -> Status {
+        if self.history.is_accepted(&facts.sha256) {
             Status::Known
         } else if self.contents.contains(&facts.sha256) {
             Status::Duplicate
         } else {
             Status::Accepted
-        };
-        let added = Added {
-            rows: facts.rows,
-            sha256: facts.sha256,
-            status,
-        };
-        match status {
+        }
+    }
+
+    /// Puts an admitted frame where it belongs.
+    fn file(&mut self, facts: Facts, columns: Vec<crate::contract::Column>, added: &Added) {
+        match added.status {
             Status::Known => self.known += 1,
             Status::Duplicate => self.duplicates.push(facts),
             Status::Accepted => {
                 self.roster.add(columns);
                 self.contents.insert(facts.sha256);
                 self.frames.push(facts);
+                self.lost.push(added.conflicts);
             }
         }
-        added
     }
 
     /// Commits what was added as the site's next version; without a new row there is none.
     ///
     /// # Errors
-    /// [`Usage`](ErrorKind::Usage) where no row was added and nothing is committed; [`Input`](ErrorKind::Input) for a repeated cell
+    /// [`Usage`](ErrorKind::Usage) where no row was added and nothing is committed, and in a fork of the process that began the batch;
+    /// [`Input`](ErrorKind::Input) for a repeated cell
     /// where the configuration forbids it; [`Stopped`](ErrorKind::Stopped) where the observer said so in time; otherwise as
     /// [`run`](super::run()). Nothing is left behind then.
     pub fn commit(self, observer: &dyn Observer) -> Result<Run> {
+        self.attempt.require_own_process()?;
         let settings = self.settings.clone();
         let result = self.publish(observer);
         error_log::keep(&settings, &result, observer);
@@ -283,6 +311,7 @@ impl Batch {
             return self.nothing_new();
         }
         let made = series::make(&mut self, observer)?;
+        self.tell_conflicts(&made.lost, observer);
         let digests = self.frames.iter().map(|frame| frame.sha256);
         let id = batch_id(self.settings.site.as_str(), self.settings.digest(), digests);
         observer.stage(Stage::Checking);
@@ -306,7 +335,7 @@ impl Batch {
             merged: &made.merged,
             kept: made.kept,
             batch_id: id,
-            created: clock::now(),
+            created: clock::this_millisecond(),
         })?;
         go_on(observer, "before the commit")?;
         observer.stage(Stage::Committing);
@@ -331,6 +360,19 @@ impl Batch {
                 format!("another run committed version {version} in the meantime"),
             )
             .hint("nothing was committed; add the frames to a new batch")),
+        }
+    }
+
+    /// Says which frames have numbers that differ from those of frames that were added before them.
+    fn tell_conflicts(&mut self, lost: &[u64], observer: &dyn Observer) {
+        for ((frame, lost), committed) in self.frames.iter().zip(lost).zip(&self.lost) {
+            let cells = lost - committed.min(lost);
+            if cells > 0 {
+                let source = frame.source.clone();
+                let warning = Warning::FrameConflicts { source, cells };
+                observer.warning(&warning);
+                self.warnings.push(warning);
+            }
         }
     }
 

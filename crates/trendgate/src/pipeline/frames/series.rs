@@ -37,6 +37,8 @@ pub(super) struct Made<P> {
     pub(super) merged: MergeCounts,
     /// Committed numbers that were merged.
     pub(super) kept: u64,
+    /// For each frame, its numbers that differ from those that stand.
+    pub(super) lost: Vec<u64>,
 }
 
 /// Merges everything and writes it.
@@ -73,6 +75,7 @@ pub(super) fn make(batch: &mut Batch, observer: &dyn Observer) -> Result<Made<Op
         values: series.statistics.finish(),
         merged: merge.counts,
         kept: merge.kept,
+        lost: merge.lost,
     })
 }
 
@@ -103,6 +106,7 @@ impl Made<OpenPart> {
             values: self.values,
             merged: self.merged,
             kept: self.kept,
+            lost: self.lost,
         })
     }
 }
@@ -122,6 +126,7 @@ struct Merge {
     done: i64,
     counts: MergeCounts,
     kept: u64,
+    lost: Vec<u64>,
 }
 
 impl Merge {
@@ -147,6 +152,7 @@ impl Merge {
             done: i64::MIN,
             counts: MergeCounts::default(),
             kept: 0,
+            lost: vec![0; batch.frames.len()],
         }
     }
 
@@ -234,9 +240,12 @@ impl Merge {
             flags: &block.flags,
             points: points.collect(),
         };
+        let before = self.counts.conflict_losers;
         window
             .take(&rows, &|_| false, self.repeats, &mut self.counts)
-            .map_err(|repeated| self.refused(&repeated, &batch.frames[piece.frame].source))
+            .map_err(|repeated| self.refused(&repeated, &batch.frames[piece.frame].source))?;
+        self.lost[piece.frame] += self.counts.conflict_losers - before;
+        Ok(())
     }
 
     fn refused(&self, repeated: &Repeated, source: &str) -> Error {

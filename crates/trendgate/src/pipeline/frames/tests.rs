@@ -756,3 +756,72 @@ fn the_parts_are_the_same_whether_rows_were_spilled_or_not() {
     };
     assert_eq!(bytes(&parts[0]), bytes(&parts[1]));
 }
+
+/// What a batch warns of.
+#[derive(Default)]
+struct Heard(std::sync::Mutex<Vec<String>>);
+
+impl Observer for Heard {
+    fn warning(&self, warning: &Warning) {
+        self.0.lock().unwrap().push(warning.message());
+    }
+}
+
+#[test]
+fn a_correction_of_what_is_committed_is_counted_and_warned_of_and_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    // Over the end of a month, so that two parts have rows of it.
+    commit_all(folder.path(), &[clean("a", 0..30, 1.0)]);
+    let before = dataset(folder.path());
+    for spilled in [false, true] {
+        let heard = Heard::default();
+        let mut batch = begin(folder.path());
+        if spilled {
+            let file = folder.path().join("frames.spill");
+            drop(crate::store::create_new(&file).unwrap());
+            batch.pieces.spill_to_for_test(&file, 0);
+        }
+        let rows: Vec<Row> = (-2..40)
+            .map(|bin| match bin {
+                3 => (bin, vec![], vec![7.5, 2.0]),
+                5 => (bin, vec![], vec![NAN, 2.0]),
+                20 => (bin, vec![], vec![8.5, 2.0]),
+                _ => (bin, vec![], vec![1.0, 2.0]),
+            })
+            .collect();
+        let frame = frame(&["a", "b"], &rows);
+        let added = batch.add("b.csv", &frame.schema(), [Ok(frame.clone())], &heard);
+        assert_eq!(added.unwrap().conflicts, 2);
+        let said = heard.0.into_inner().unwrap();
+        assert_eq!(said.len(), 1, "{said:?}");
+        assert!(
+            said[0].starts_with(
+                "b.csv: 2 of its numbers differ from committed ones and change nothing (the first is 7.5 in \"a\" at 2026-01-31T23:15:00Z, where 1 is committed)"
+            ),
+            "{said:?}"
+        );
+        drop(batch);
+    }
+    assert_eq!(dataset(folder.path()), before);
+}
+
+#[test]
+fn numbers_that_lose_to_an_earlier_frame_of_the_batch_are_warned_of_at_the_commit() {
+    let folder = tempfile::tempdir().unwrap();
+    let heard = Heard::default();
+    let mut batch = begin(folder.path());
+    add(&mut batch, "a.csv", &clean("a", 0..30, 1.0));
+    assert_eq!(
+        add(&mut batch, "b.csv", &clean("a", 10..20, 2.0)).conflicts,
+        0
+    );
+    add(&mut batch, "c.csv", &clean("a", 20..25, 1.0));
+    let Run::Committed(done) = batch.commit(&heard).unwrap() else {
+        panic!("nothing new")
+    };
+    let kinds = done.committed.manifest.warnings.iter();
+    assert!(kinds.map(|warning| &*warning.kind).eq(["frame_conflicts"]));
+    let said = heard.0.into_inner().unwrap();
+    assert_eq!(said.len(), 1, "{said:?}");
+    assert!(said[0].starts_with("b.csv: 10 of its numbers differ from those of frames"));
+}

@@ -5,6 +5,23 @@ use super::*;
 use std::os::unix::fs::{MetadataExt as _, symlink};
 
 #[test]
+fn a_fork_of_the_process_that_holds_the_lock_leaves_what_taking_it_left() {
+    let site = Site::new();
+    let mut lock = SiteLock::take(&site.dirs, SITE).unwrap();
+    let file = log::folder(&site.dirs, SITE).join(LOCK);
+    lock.of_another_process_for_test();
+    drop(lock);
+    assert!(store::what_is(&file).unwrap().is_some());
+    // Nobody holds it: the process that took it is gone, as far as this one can tell.
+    let lock = SiteLock::take(&site.dirs, SITE).unwrap();
+    drop(lock);
+    assert!(
+        store::what_is(&file).unwrap().is_some(),
+        "it was there before"
+    );
+}
+
+#[test]
 fn folders_on_two_file_systems_are_refused_with_both_names_and_nothing_is_left() {
     let site = Site::new();
     let memory = Path::new("/dev/shm");

@@ -1,0 +1,154 @@
+//! A frame against what is committed: which of its numbers will change nothing.
+//!
+//! Enters: the pieces of a frame that was accepted, and the committed parts with rows in its time. Leaves: how many of its numbers
+//! differ from committed ones, which stand, and the first of them. Nothing is refused.
+
+use super::pieces::{Block, Pieces};
+use crate::clean::Conflict;
+use crate::contract::TIMESTAMP;
+use crate::error::{Error, Result};
+use crate::publish::{History, LivePart};
+use crate::verify::read_part;
+use crate::warning::Warning;
+use arrow::array::{Array, AsArray, Float64Array, RecordBatch};
+use arrow::datatypes::{Float64Type, TimestampNanosecondType};
+use std::ops::Range;
+use std::path::Path;
+
+/// The numbers of a frame that differ from committed ones.
+#[derive(Debug, Default)]
+pub(super) struct Lost {
+    pub(super) cells: u64,
+    /// The first of them, and the name of its column.
+    pub(super) first: Option<(Conflict, String)>,
+}
+
+impl Lost {
+    /// Holds the pieces `of` one frame, which are in the order of time, against the parts in `processed`.
+    ///
+    /// # Errors
+    /// Whatever keeps a committed part, or a piece that was written to staging, from being read.
+    pub(super) fn find(
+        pieces: &mut Pieces,
+        of: Range<usize>,
+        history: &History,
+        processed: &Path,
+    ) -> Result<Self> {
+        let mut lost = Self::default();
+        let ranges = &pieces.all()[of.clone()];
+        let (Some(first), Some(last)) = (ranges.first(), ranges.last()) else {
+            return Ok(lost);
+        };
+        let (first, last) = (first.range.0, last.range.1);
+        let mut at_hand = None;
+        let touches = |part: &LivePart<'_>| {
+            let range = part.entry.time_range;
+            range.first.0 <= last && range.last.0 >= first
+        };
+        for part in history.live_parts() {
+            if touches(&part) {
+                let path = processed.join(&part.entry.path);
+                for rows in read_part(&path)? {
+                    let rows = Rows::of(rows?, &path)?;
+                    lost.compare(&rows, pieces, of.clone(), &mut at_hand)?;
+                }
+            }
+        }
+        Ok(lost)
+    }
+
+    /// What to say of it, if there is anything.
+    pub(super) fn warning(&self, source: &str) -> Option<Warning> {
+        let (first, column) = self.first.as_ref()?;
+        Some(Warning::CorrectionLost {
+            source: source.to_owned(),
+            cells: self.cells,
+            column: column.clone(),
+            time: first.time,
+            given: first.lost,
+            committed: first.kept,
+        })
+    }
+
+    fn compare(
+        &mut self,
+        rows: &Rows,
+        pieces: &mut Pieces,
+        of: Range<usize>,
+        at_hand: &mut Option<(usize, Block)>,
+    ) -> Result<()> {
+        let (Some(first), Some(last)) = (rows.times.first(), rows.times.last()) else {
+            return Ok(());
+        };
+        for place in of {
+            let range = pieces.all()[place].range;
+            if range.0 > *last || range.1 < *first {
+                continue;
+            }
+            let block = match at_hand.take() {
+                Some((same, block)) if same == place => block,
+                _ => pieces.read(place)?,
+            };
+            for (name, cells) in pieces.all()[place].columns.iter().zip(&block.points) {
+                if let Some(committed) = rows.column(name) {
+                    self.count(&rows.times, &committed, &block.times, cells, name);
+                }
+            }
+            *at_hand = Some((place, block));
+        }
+        Ok(())
+    }
+
+    #[allow(clippy::float_cmp, reason = "a duplicate is equal, not nearly equal")]
+    fn count(
+        &mut self,
+        times: &[i64],
+        committed: &Float64Array,
+        new: &[i64],
+        cells: &[f64],
+        name: &str,
+    ) {
+        let mut row = 0;
+        for (time, lost) in new.iter().zip(cells) {
+            row += times[row..].partition_point(|other| other < time);
+            if times.get(row) != Some(time) || lost.is_nan() || committed.is_null(row) {
+                continue;
+            }
+            let kept = committed.value(row);
+            if kept != *lost {
+                self.cells += 1;
+                let (time, lost) = (*time, *lost);
+                let conflict = Conflict {
+                    time,
+                    column: 0,
+                    kept,
+                    lost,
+                };
+                self.first
+                    .get_or_insert_with(|| (conflict, name.to_owned()));
+            }
+        }
+    }
+}
+
+/// Committed rows.
+struct Rows {
+    times: Vec<i64>,
+    batch: RecordBatch,
+}
+
+impl Rows {
+    fn of(batch: RecordBatch, part: &Path) -> Result<Self> {
+        let times = batch.column_by_name(TIMESTAMP);
+        let times = times.and_then(|column| column.as_primitive_opt::<TimestampNanosecondType>());
+        let times = times.map(|times| times.values().to_vec()).ok_or_else(|| {
+            Error::damaged("expected a column \"timestamp\" of nanoseconds").at(part)
+        })?;
+        Ok(Self { times, batch })
+    }
+
+    fn column(&self, name: &str) -> Option<Float64Array> {
+        let column = self.batch.column_by_name(name)?;
+        column.as_primitive_opt::<Float64Type>().cloned()
+    }
+}
