@@ -303,6 +303,10 @@ fn wrong_settings_are_usage_errors_with_what_to_do() {
     error: "Asia/Taipeh" is not an IANA time zone
       help: did you mean "Asia/Taipei"?
     "#);
+    for name in ["Etc/Unknown", "etc/unknown"] {
+        let text = run(&["--site", "S", "--timezone", name]);
+        assert!(text.starts_with("exit 2\n"), "{text}");
+    }
     insta::assert_snapshot!(run(&["--config", "typo.yaml"]), @r#"
     exit 2
     ---
@@ -322,6 +326,40 @@ fn wrong_settings_are_usage_errors_with_what_to_do() {
     error: cleaner.resample_interval is 5m, but the finest report has a row every 15m
       help: use --resample 15m (or set cleaner.resample_interval: 15m); cleaner.allow_upsample: true accepts bins without a row of their own
     ");
+}
+
+#[test]
+fn a_report_with_exchanged_dates_is_rejected_and_the_others_are_committed() {
+    let desk = Desk::new();
+    let range = "\"Date Range:\",\"2025/10/2 00:00:00 - 2025/10/2 23:59:59\"\r\n\"\"\r\n\"<>Date\"";
+    let exchanged = REPORT
+        .replace("\"\"\r\n\"<>Date\"", range)
+        .replace("2016/10/10", "2025/2/10");
+    let text = desk
+        .file("in/a.csv", REPORT)
+        .file("in/b.csv", exchanged)
+        .run_in(&[]);
+    assert!(text.starts_with("exit 3\n"), "{text}");
+    let refusal = "in/b.csv:8: day and month have changed places: 2025-02-10 is outside of the Date Range that the report states, \
+                   2025-10-02 to 2025-10-02";
+    assert!(text.contains(refusal), "{text}");
+}
+
+#[test]
+fn words_of_a_points_own_go_before_numbers() {
+    let desk = Desk::new();
+    let text = REPORT
+        .replace("\"ON\"", "\"0\"")
+        .replace("\"OFF\"", "\"0\"");
+    let config = "cleaner:\n  points:\n    A.ST: {physical_type: status, states: {on: [\"0\"], off: [\"1\"]}}\n";
+    desk.file("in/a.csv", text).file("site.yaml", config);
+    let text = desk.run_in(&["--config", "site.yaml"]);
+    assert!(text.starts_with("exit 0\n"), "{text}");
+    let record = desk.path("data/manifests/.log/S/00000000000000000001.json");
+    let record = fs::read_to_string(record).unwrap();
+    let record: serde_json::Value = serde_json::from_str(&record).unwrap();
+    let state = &record["statistics"]["points"]["a_st"];
+    assert_eq!(state["min"], 1.0, "0 is on: {state}");
 }
 
 #[test]

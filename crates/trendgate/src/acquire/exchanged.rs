@@ -126,8 +126,8 @@ impl ExchangedDates {
 
     /// The first sign that was found.
     #[inline]
-    pub(super) fn sign(&self) -> Option<Sign> {
-        self.sign
+    pub(super) fn sign(&self) -> Option<&Sign> {
+        self.sign.as_ref()
     }
 
     /// The rows outside of the stated range.

@@ -95,8 +95,14 @@ impl Rows {
     }
 
     /// The error for dates in which day and month have changed places, as soon as one row or the end of the file shows it.
+    #[inline]
     pub(super) fn exchanged(&self) -> Option<Error> {
-        let (line, message) = match self.dates.sign()? {
+        self.dates.sign().map(|sign| self.refusal(sign))
+    }
+
+    #[cold]
+    fn refusal(&self, sign: &Sign) -> Error {
+        let (line, message) = match sign {
             Sign::Range { line, date, stated } => (
                 line,
                 format!(
@@ -116,10 +122,8 @@ impl Rows {
                 ),
             ),
         };
-        let error = Error::input(message).at(&self.path).line(line);
-        Some(error.hint(
-            "a spreadsheet does this when it saves a report: export it again and do not open it there",
-        ))
+        let error = Error::input(message).at(&self.path).line(*line);
+        error.hint("a spreadsheet does this when it saves a report: export it again and do not open it there")
     }
 
     /// The rows that lie outside of the stated range.
