@@ -346,6 +346,23 @@ fn a_report_with_exchanged_dates_is_rejected_and_the_others_are_committed() {
 }
 
 #[test]
+fn rows_outside_of_the_stated_range_and_ambiguous_numbers_are_warned_of() {
+    let desk = Desk::new();
+    let range =
+        "\"Date Range:\",\"2016/12/1 00:00:00 - 2016/12/31 23:59:59\"\r\n\"\"\r\n\"<>Date\"";
+    let text = REPORT
+        .replace("\"\"\r\n\"<>Date\"", range)
+        .replace("No Data", "7,625");
+    let text = desk.file("in/a.csv", text).run_in(&[]);
+    for warning in [
+        "in/a.csv states 2016-12-01 to 2016-12-31 and has rows of 2016-10-10 to 2016-10-10",
+        "ambiguous numbers are null, their comma may be the decimal sign or set thousands apart: 1 cells (A.B 7,625) in in/a.csv",
+    ] {
+        assert!(text.contains(warning), "{text}");
+    }
+}
+
+#[test]
 fn words_of_a_points_own_go_before_numbers() {
     let desk = Desk::new();
     let text = REPORT

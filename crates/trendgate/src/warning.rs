@@ -88,6 +88,24 @@ pub enum Warning {
         /// The share of them that would have been accepted.
         limit: f64,
     },
+    /// Cells of new reports that are numbers with a comma which may be the decimal sign or set thousands apart.
+    AmbiguousNumbers {
+        /// How many cells.
+        cells: u64,
+        /// The first few reports.
+        files: Vec<PathBuf>,
+        /// The first few points, each with some of the texts.
+        examples: Vec<String>,
+    },
+    /// Rows of new reports that lie outside of the `Date Range:` which the report states.
+    OutsideRange {
+        /// How many rows.
+        rows: u64,
+        /// In how many reports.
+        reports: u64,
+        /// The first few reports, each with both ranges.
+        examples: Vec<String>,
+    },
     /// Cells of a caller's frame that no sensor can have measured.
     ExtremeCells {
         /// The frame.
@@ -218,6 +236,8 @@ impl Warning {
             Self::ReportsGone { .. } => "reports_gone",
             Self::MonthsKept { .. } => "months_kept",
             Self::RuleTripped { .. } => "rule_tripped",
+            Self::AmbiguousNumbers { .. } => "ambiguous_numbers",
+            Self::OutsideRange { .. } => "outside_range",
             Self::ExtremeCells { .. } => "extreme_cells",
             Self::Waiting { .. } => "waiting",
             Self::Recovered { .. } => "recovered",
@@ -273,6 +293,19 @@ impl Warning {
                 limit,
             } => format!(
                 "the rule {rule} flags {flagged} of the {judged} cells that it judged in {month}: more than cleaner.trip_share, {limit}"
+            ),
+            Self::AmbiguousNumbers {
+                cells,
+                files,
+                examples,
+            } => format!(
+                "ambiguous numbers are null, their comma may be the decimal sign or set thousands apart: {cells} cells ({}) in {}",
+                examples.join(", "),
+                files.iter().map(|path| shown(path)).collect::<Vec<_>>().join(", ")
+            ),
+            Self::OutsideRange { rows, examples, .. } => format!(
+                "rows lie outside of the Date Range that their report states: {} ({rows} rows in all)",
+                examples.join(", ")
             ),
             Self::ExtremeCells {
                 source,
@@ -340,6 +373,12 @@ impl Warning {
             Self::RuleTripped { .. } => Some(
                 "look at the evidence (`trendgate explain`) before the flags of that month are used",
             ),
+            Self::AmbiguousNumbers { .. } => {
+                Some("export the reports with a decimal point and without a sign between thousands")
+            }
+            Self::OutsideRange { .. } => Some(
+                "if the logger's clock is wrong, or the files were joined by hand, export them again",
+            ),
             Self::ExtremeCells { .. } => Some("a missing value is a null"),
             Self::Memory { .. } => Some("raise batch.memory_limit_mb"),
             Self::ManyPoints { .. } => {
@@ -378,6 +417,8 @@ impl Warning {
             Self::UnmappedPoints { .. }
             | Self::NothingToCheck
             | Self::CutShort { .. }
+            | Self::AmbiguousNumbers { .. }
+            | Self::OutsideRange { .. }
             | Self::ReportsGone { .. }
             | Self::MonthsKept { .. }
             | Self::Waiting { .. }
@@ -485,6 +526,23 @@ impl Warning {
                 need,
                 limit,
             } => entry.counting([("points", *points), ("need", *need), ("limit", *limit)]),
+            Self::AmbiguousNumbers {
+                cells,
+                files,
+                examples,
+            } => WarningEntry {
+                file: files.first().map(|path| shown(path)),
+                examples: examples.clone(),
+                ..entry.counting([("cells", *cells)])
+            },
+            Self::OutsideRange {
+                rows,
+                reports,
+                examples,
+            } => WarningEntry {
+                examples: examples.clone(),
+                ..entry.counting([("rows", *rows), ("reports", *reports)])
+            },
             Self::Retrying { file, tries, .. } => WarningEntry {
                 file: file.as_deref().map(shown),
                 ..entry.counting([("tries", u64::from(*tries))])

@@ -116,7 +116,7 @@ pub(super) fn classify(text: &[u8], rule: &CellRule) -> Cell {
 
 /// Whether an unrecognised text is a number but for one comma, which may be its decimal sign or set its thousands apart: nothing in
 /// the cell tells `7,625` from 7625.
-pub(super) fn is_ambiguous_number(text: &[u8]) -> bool {
+pub(crate) fn is_ambiguous_number(text: &[u8]) -> bool {
     let text = decode(text);
     let text = text.trim_matches('"').trim();
     let mut parts = text.split(',');

@@ -243,6 +243,31 @@ impl OrderProof {
         }
     }
 
+    /// The stated range of a report whose dates have this order: the reading of it that the rows keep to, or else that in their own order.
+    /// `None` where it has no two dates, or it cannot be told which.
+    pub(super) fn stated(&self, order: DateOrder) -> Option<StatedRange> {
+        let rows = match order {
+            DateOrder::YearMonthDay => None,
+            DateOrder::MonthDayYear => Some(&self.month_first),
+            DateOrder::DayMonthYear => Some(&self.day_first),
+        };
+        let is_own = |(reading, _): &&(DateOrder, StatedRange)| *reading == order;
+        let own = self.stated.iter().find(is_own);
+        let kept = || {
+            let keeps = rows.map_or(&[][..], |rows| &rows.keeps_to);
+            let readings = self.stated.iter().zip(keeps);
+            readings.filter_map(|(reading, keeps)| keeps.then_some(reading))
+        };
+        let kept = kept().find(is_own).or_else(|| kept().next());
+        let only = match self.stated.as_slice() {
+            [only] => Some(only),
+            [one, other] if one.1 == other.1 => Some(one),
+            _ => None,
+        };
+        let (_, range) = kept.or(own).or(only)?;
+        Some(*range)
+    }
+
     /// The order of the stated range, which a logger writes as it writes its rows.
     fn style(&self) -> Option<DateOrder> {
         match self.stated.as_slice() {

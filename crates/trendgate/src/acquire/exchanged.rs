@@ -252,19 +252,6 @@ fn date_of(days: i32) -> Date {
 }
 
 impl StatedRange {
-    /// The range that the text of a `Date Range:` line states, of a report whose dates have this order. `None` where it has no two dates,
-    /// or can be read in two ways.
-    pub(super) fn of(text: &str, order: DateOrder) -> Option<Self> {
-        let mut readings = Self::readings(text);
-        readings.retain(|(_, range)| range.first <= range.last);
-        let own = readings.iter().find(|(reading, _)| *reading == order);
-        match (own, readings.as_slice()) {
-            (Some((_, range)), _) | (None, [(_, range)]) => Some(*range),
-            (None, [(_, one), (_, other)]) if one == other => Some(*one),
-            _ => None,
-        }
-    }
-
     /// The ranges that the text may state, each with the order that it is read in.
     pub(super) fn readings(text: &str) -> Vec<(DateOrder, Self)> {
         let mut dates = text
@@ -276,7 +263,7 @@ impl StatedRange {
         };
         let read = |order: DateOrder| {
             let (first, last) = (days(date(first, order)?), days(date(last, order)?));
-            Some((order, Self { first, last }))
+            (first <= last).then_some((order, Self { first, last }))
         };
         DateOrder::ALL.into_iter().filter_map(read).collect()
     }

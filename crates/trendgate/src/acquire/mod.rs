@@ -29,6 +29,7 @@ mod text;
 mod tokens;
 mod written;
 
+pub(crate) use cells::is_ambiguous_number;
 pub use dates::DateOrder;
 pub use discover::{Files, discover, discover_until};
 pub use exchanged::{OutsideRange, StatedRange};

@@ -343,14 +343,15 @@ fn unpack_tail(
     }
 }
 
-/// The order of the parts of the dates, if it can be proved: by the head and the tail, or else by all rows, which `open` gives.
+/// The order of the parts of the dates, if it can be proved, and the stated range: by the head and the tail, or else by all rows, which
+/// `open` gives.
 fn date_order(
     path: &Path,
     start: &Start,
     tail: Option<&[Sample]>,
     stop: Stop<'_>,
     open: impl FnOnce() -> Result<Bytes>,
-) -> Result<DateOrder> {
+) -> Result<(DateOrder, Option<StatedRange>)> {
     let range = start.head.date_range.as_deref().unwrap_or_default();
     let proof = || OrderProof::new(range, start.head.interval);
     let mut ends = proof();
@@ -359,7 +360,7 @@ fn date_order(
         rows.iter().for_each(|(date, time)| ends.row(date, *time));
     }
     if let Some(order) = ends.order() {
-        return Ok(order);
+        return Ok((order, ends.stated(order)));
     }
     let mut whole = proof();
     let text = Text::new(open()?, is_gzip(path), start.encoding);
@@ -376,7 +377,7 @@ fn date_order(
             whole.row(date.trim_ascii(), time);
         }
     }
-    whole.order().ok_or_else(|| {
+    let order = whole.order().ok_or_else(|| {
         let example = start.rows.first().map(|(date, _)| String::from_utf8_lossy(date));
         Error::input(format!(
             "the dates can be read as month/day/year and as day/month/year: {:?} and all others fit both, or neither",
@@ -384,7 +385,8 @@ fn date_order(
         ))
         .line(start.head.header_line + 1)
         .hint("export the report with dates as year/month/day, or over a month's end")
-    })
+    })?;
+    Ok((order, whole.stated(order)))
 }
 
 /// The UTC times of sampled rows, each with the doubt that is left of it; `None` where a date does not exist.
@@ -414,9 +416,8 @@ fn settle(
         Some((tail, complete)) => (Some(tail), complete),
         None => (start.tail.take(), start.complete),
     };
-    let order = date_order(path, &start, tail.as_deref(), stop, &open)
+    let (order, stated_range) = date_order(path, &start, tail.as_deref(), stop, &open)
         .map_err(|error| error.at_if_nowhere(path))?;
-    let range = start.head.date_range.as_deref();
     let head_times = times(&start.rows, order, rule);
     let tail_times = tail.map(|tail| times(&tail, order, rule));
     let tail_times = tail_times.as_ref().unwrap_or(&head_times);
@@ -432,7 +433,7 @@ fn settle(
             padded: start.head.padded,
             date_order: order,
             backward: false,
-            stated_range: range.and_then(|text| StatedRange::of(text, order)),
+            stated_range,
         },
         heading: Some(Box::new(Heading {
             title: start.head.title,

@@ -386,6 +386,8 @@ impl Batch<'_> {
             }
             layout.warnings.push(warning);
         }
+        let doubts = findings::doubts(&layout.plan, books)?;
+        layout.warnings.extend(doubts);
         let verdicts = books.verdicts(&settled.written);
         layout
             .warnings

@@ -2,12 +2,15 @@
 //!
 //! Nothing is told here, and nothing fails but the look-up of an input.
 
+mod doubts;
+
 use crate::clean::{NotJudged, Rule, RuleCounts};
 use crate::config::Settings;
 use crate::error::Result;
 use crate::publish::Trip;
 use crate::warning::{EXAMPLES, Warning};
 use crate::workers::Plan;
+pub(super) use doubts::doubts;
 use std::collections::BTreeMap;
 
 /// What is known before anything is read.

@@ -245,6 +245,11 @@ fn the_order_of_day_and_month_is_proved_by_the_whole_report() {
         ),
         "40 rows, month/day/year"
     );
+    let october = days(&["1.10.2025", "2.10.2025"], ALL_DAY, 15);
+    assert_eq!(
+        answer(&with_range("10/1/2025 - 10/9/2025", &october)),
+        "192 rows, day/month/year"
+    );
     // Nothing proves these.
     let refused = |answer: String| {
         assert!(
