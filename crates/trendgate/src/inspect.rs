@@ -235,8 +235,7 @@ fn points(report: &Report, tally: &Tally, first_values: Vec<Vec<f64>>) -> Vec<Po
 fn problems(report: &Report, outcome: &Outcome, observed: Option<i64>) -> Vec<String> {
     let tally = &outcome.tally;
     let ambiguous = tally.points.iter().map(|point| point.ambiguous_numbers);
-    let mut problems =
-        crate::pipeline::problems(report, tally, ambiguous.sum(), outcome.complete);
+    let mut problems = crate::pipeline::problems(report, tally, ambiguous.sum(), outcome.complete);
     if report.interval.is_some() && observed.is_some() && report.interval != observed {
         problems.push("the observed interval is not the stated one".to_owned());
     }

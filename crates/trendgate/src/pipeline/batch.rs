@@ -296,13 +296,7 @@ impl Batch<'_> {
         } = known;
         let digest = digest.ok_or_else(|| Error::bug("a known report without a digest"))?;
         let found = match error {
-            Some(error) if error.kind() == ErrorKind::Changing => None,
-            Some(error) if error.kind() == ErrorKind::Input => {
-                let error = error.at_if_nowhere(&report.path);
-                let warning = format!("{error}: what is committed of it stays as it is");
-                self.observer.warning(&warning);
-                None
-            }
+            Some(error) if matches!(error.kind(), ErrorKind::Changing | ErrorKind::Input) => None,
             Some(error) => return Err(error.at_if_nowhere(&report.path)),
             None if report.order == RowOrder::Unordered => {
                 return Err(Error::bug("sorted rows are out of order").at(&report.path));

@@ -197,7 +197,7 @@ impl Base<'_> {
                 .map(|report| report.path.display().to_string())
                 .or_else(|| {
                     let known = known.find(|(_, _, kind)| has(sources.shape(*kind).points));
-                    known.map(|(_, source, _)| source.path.clone())
+                    known.map(|(_, source, _)| source.path.display().to_string())
                 })
         })
     }
