@@ -261,6 +261,48 @@ fn a_file_of_terabytes_of_nothing_is_rejected_in_no_time() {
 }
 
 #[test]
+fn the_first_signal_ends_a_run_that_reads_through_a_large_file() {
+    let desk = Desk::new();
+    let file = fs::File::create(desk.path("in/a.csv")).unwrap();
+    file.set_len(15 << 30).unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_trendgate"))
+        .args([
+            "run",
+            "in",
+            "--data-dir",
+            "data",
+            "--site",
+            "S",
+            "--timezone",
+            "UTC",
+        ])
+        .current_dir(desk.0.path())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let since = Instant::now();
+    while !desk.path("data/manifests/.log/S/lock").exists() {
+        assert!(since.elapsed() < LIMIT);
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    std::thread::sleep(Duration::from_millis(500));
+    assert!(child.try_wait().unwrap().is_none(), "it is still reading");
+    let killed = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status();
+    assert!(killed.unwrap().success());
+    let since = Instant::now();
+    while child.try_wait().unwrap().is_none() {
+        assert!(
+            since.elapsed() < Duration::from_secs(20),
+            "one signal is enough"
+        );
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+}
+
+#[test]
 fn an_error_log_a_lock_and_staging_that_are_links_are_not_followed() {
     let desk = Desk::new();
     desk.report("in/a.csv", 10, 24, 7);
