@@ -139,7 +139,7 @@ fn a_part_with_a_broken_page_is_damaged() {
 #[test]
 fn a_part_of_thousands_of_points_is_read_back_to_its_last_column() {
     let folder = tempfile::tempdir().unwrap();
-    let columns = (0..2100).map(|n| Column::gauge(&format!("p{n:04}"), &format!("P{n}")));
+    let columns = (0..2100).map(|n| Column::gauge(format!("p{n:04}"), format!("P{n}")));
     let schema = DatasetSchema::new(columns.collect()).unwrap();
     let rules = PartRules::default();
     let partitioner = Partitioner::new(folder.path().to_owned(), "S", "a1", &schema, rules);

@@ -244,7 +244,9 @@ pub(in super::super) fn slowly(text: &str) -> Option<(f64, bool)> {
     let unit: String = rest.iter().rev().collect();
     let value = match unit.trim() {
         "" if unit.is_empty() => return Some((value, plain)),
-        "C" | "°C" | "°c" | "%" | "kW" | "kw" | "KW" | "Kw" | "A" | "V" | "kPa" | "kWh" | "KWH" => value,
+        "C" | "°C" | "°c" | "%" | "kW" | "kw" | "KW" | "Kw" | "A" | "V" | "kPa" | "kWh" | "KWH" => {
+            value
+        }
         "F" | "°F" | "°f" => (value - 32.0) / 1.8,
         "K" => value - 273.15,
         "W" | "Pa" | "PA" | "pa" | "mA" | "ma" => value / 1e3,
