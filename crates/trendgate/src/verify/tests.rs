@@ -144,7 +144,8 @@ fn a_part_of_thousands_of_points_is_read_back_to_its_last_column() {
     let rules = PartRules::default();
     let partitioner = Partitioner::new(folder.path().to_owned(), "S", "a1", &schema, rules);
     let mut partitioner = partitioner.unwrap();
-    let mut all: Vec<ArrayRef> = vec![times(quarter_hours(3)), clean(3)];
+    let flags = crate::contract::flag_lists(&[crate::flags::FlagSet::CLEAN; 3]);
+    let mut all: Vec<ArrayRef> = vec![times(quarter_hours(3)), flags];
     all.extend(
         (0..2100)
             .map(|n| -> ArrayRef { Arc::new(Float64Array::from(vec![f64::from(n), 1.5, 2.5])) }),

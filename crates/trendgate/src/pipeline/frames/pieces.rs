@@ -102,6 +102,12 @@ impl Pieces {
         });
     }
 
+    /// Has all rows written to a file.
+    #[cfg(test)]
+    pub(super) fn hold_nothing_for_test(&mut self) {
+        self.most_held = 0;
+    }
+
     /// Takes rows of a frame, whose points are `columns`.
     pub(super) fn take(
         &mut self,
