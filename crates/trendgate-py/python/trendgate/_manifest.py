@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import datetime as dt
 import json
 import os
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from trendgate import _trendgate
-from trendgate._parts import Column, Gap, Part, Parts, TimeRange, column, gap, moment, part, stamp, time_range
+from trendgate._parts import Column, Gap, Part, Parts, TimeRange, column, gap, moment, native, part, stamp, time_range
 from trendgate._verify import validate_manifest
 
 
@@ -128,19 +127,10 @@ def _typed(facts, files):
     facts["gaps"] = [gap(entry) for entry in facts["gaps"]]
     facts["changed_range"] = time_range(facts["changed_range"])
     for name in ("inputs", "failed_files", "rebuilt_from", "superseded", "retracted"):
-        facts[name] = [_native(entry) for entry in facts[name]]
+        facts[name] = [native(entry) for entry in facts[name]]
     for name in ("created_at", "time_baseline"):
         facts[name] = moment(facts[name])
     return facts
-
-
-def _native(entry):
-    """The entry with its paths as `os` has them: bytes that are not UTF-8 come as surrogate escapes."""
-    whole = {name: os.fsdecode(base64.b64decode(entry[f"{name}_bytes"])) for name in _PATHS if f"{name}_bytes" in entry}
-    return entry | whole
-
-
-_PATHS = ("path", "location", "file")
 
 
 def load_from_manifest(path: str | os.PathLike):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -79,6 +81,12 @@ def time_range(pair):
 def stamp(time):
     """A time as the library writes it."""
     return time.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
+
+
+def native(entry):
+    """The entry with its paths as `os` has them: bytes that are not UTF-8 come as surrogate escapes."""
+    given = [name for name in ("path", "location", "file") if f"{name}_bytes" in entry]
+    return entry | {name: os.fsdecode(base64.b64decode(entry[f"{name}_bytes"])) for name in given}
 
 
 def part(entry, file):

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, TypedDict, Unpack
 
 from trendgate import _trendgate
 from trendgate._manifest import Manifest
-from trendgate._parts import TimeRange, moment_of
+from trendgate._parts import TimeRange, moment_of, native
 
 
 class Progress(NamedTuple):
@@ -151,7 +151,8 @@ def run(
     """
     ended = json.loads(_trendgate.run(request(config, paths, options), teller(progress)))
     manifest = Manifest.load(ended.pop("manifest"))
-    return dataclasses.replace(manifest, outcome=Outcome(**ended))
+    failed = [native(entry) for entry in ended.pop("failed")]
+    return dataclasses.replace(manifest, outcome=Outcome(**ended, failed=failed))
 
 
 def plan(
@@ -164,8 +165,8 @@ def plan(
     """What `run` would do; writes nothing."""
     facts = json.loads(_trendgate.plan(request(config, paths, options), teller(progress)))
     return Plan(
-        reports=facts.pop("inputs"),
-        failed=facts.pop("failed_files"),
+        reports=[native(entry) for entry in facts.pop("inputs")],
+        failed=[native(entry) for entry in facts.pop("failed_files")],
         points=facts.pop("columns"),
         duplicates=[twice["path"] for twice in facts.pop("duplicates")],
         **facts,
@@ -176,7 +177,7 @@ def inspect(path: str | os.PathLike, *, timezone: str | None = None) -> Inspecti
     """Looks into one report. Without `timezone`, its times are those of the report's own clock, read as UTC."""
     facts = json.loads(_trendgate.inspect(path, timezone or "UTC"))
     between = facts["time_range"] and TimeRange(*(moment_of(nanos) for nanos in facts["time_range"]))
-    return Inspection(**facts | {"path": Path(facts["path"]), "time_range": between})
+    return Inspection(**facts | {"path": Path(path), "time_range": between})
 
 
 def request(config, paths, options):
