@@ -199,7 +199,7 @@ fn a_picture_fails() {
     ---
     looking at 1 file
     error: in/a.csv: not a trend report: looked for lines such as "Point_1:","NAME","","5 minutes" and a header "<>Date","Time","Point_1",…, and found neither
-      | ���··JFIF···
+      | ����··JFIF···
       help: remove the file, or set batch.input_pattern so that it is not taken for a report
     "#);
 }
@@ -734,7 +734,7 @@ fn init_takes_points_with_chinese_names_and_punctuation_and_names_what_it_leaves
         # guess: name ends in 狀態; two-state words only; 2 values, only 0 and 1
         "it's {運轉}, [狀態]": {physical_type: status}
         # guess: CHECK the unit: few values, though usual in °F only; name ends in 溫度, of 冰水; 1 value, always 51.4
-        "冰水溫度 #1: \"A\"": {physical_type: chilled_water_temperature, unit: °F}
+        "冰水溫度 #1:\"A\"": {physical_type: chilled_water_temperature, unit: °F}
 
     # Chillers, pumps and fans: init does not know which points belong together. Describe them under cleaner.equipment.
     # A point that stands still while its machine is at rest is FROZEN, unless running: names the point that says so.
