@@ -8,8 +8,8 @@ use std::path::PathBuf;
 /// committed batch by batch.
 ///
 /// Exit codes: 0 committed, or nothing new; 1 failed, nothing committed (also: no reports found, all rejected, findings of
-/// check or verify); 2 usage or configuration error, or a path that does not exist; 3 committed, but some input files were
-/// rejected; 4 commit state unknown (nothing was deleted; run `recover`); 75 the site is locked by another run; 130 and 143
+/// check or verify; or standard output could not be written, and standard error says what is committed); 2 usage or configuration
+/// error, or a path that does not exist; 3 committed, but some input files were rejected; 4 commit state unknown (nothing was deleted; run `recover`); 75 the site is locked by another run; 130 and 143
 /// stopped by SIGINT or SIGTERM before the commit (a run that is past it ends as if nothing had come).
 #[derive(Debug, Parser)]
 #[command(name = "trendgate", version, max_term_width = 120)]
@@ -101,7 +101,7 @@ pub(crate) struct SettingsArgs {
     /// The length of a bin, such as 15m
     #[arg(long, value_name = "SPAN")]
     pub(crate) resample: Option<String>,
-    /// The folder of the dataset: processed/, manifests/ and .staging/ stand in it
+    /// The folder of the dataset: processed/, manifests/ and .staging/ stand in it, by the names that its trendgate.json gives them
     #[arg(long, value_name = "DIR")]
     pub(crate) data_dir: Option<PathBuf>,
     /// How many threads work [default: one a core]
@@ -192,11 +192,11 @@ pub(crate) struct CheckArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct VerifyArgs {
-    /// A manifest; without one, the whole dataset
-    #[arg(value_name = "MANIFEST")]
-    pub(crate) manifest: Option<PathBuf>,
+    /// A manifest, or the folder of a dataset; without one, the dataset that --data-dir or --config names
+    #[arg(value_name = "PATH", conflicts_with_all = ["data_dir", "config"])]
+    pub(crate) path: Option<PathBuf>,
     /// Make the public names of the manifests anew from the log, and nothing else; what stands in their way is moved aside
-    #[arg(long, conflicts_with = "manifest")]
+    #[arg(long)]
     pub(crate) repair: bool,
     #[command(flatten)]
     pub(crate) dataset: DatasetArgs,
@@ -232,9 +232,12 @@ pub(crate) struct GcArgs {
 /// Which dataset is looked at.
 #[derive(Debug, Args)]
 pub(crate) struct DatasetArgs {
-    /// The folder of the dataset
-    #[arg(long, value_name = "DIR", default_value = "data")]
-    pub(crate) data_dir: PathBuf,
+    /// The folder of the dataset [default: that of --config, or data]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// The configuration file that says where the dataset is; nothing else is taken from it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
     /// One site only
     #[arg(long, value_name = "ID")]
     pub(crate) site: Option<String>,

@@ -1,6 +1,6 @@
 //! Exit codes: the only place where they are numbers.
 
-use crate::signals;
+use crate::{signals, text};
 use std::process::ExitCode;
 use trendgate::{Error, ErrorKind};
 
@@ -10,7 +10,7 @@ use trendgate::{Error, ErrorKind};
 pub(crate) enum Exit {
     /// Committed, nothing new, or nothing found wrong.
     Good = 0,
-    /// Nothing committed, or something found wrong.
+    /// Nothing committed, or something found wrong; or the output could not be written.
     Failed = 1,
     /// The command or the configuration is wrong.
     Usage = 2,
@@ -35,6 +35,19 @@ impl Exit {
             ErrorKind::Locked => Self::Locked,
             ErrorKind::Stopped => signals::listen().exit(),
             _ => Self::Failed,
+        }
+    }
+
+    /// This exit, or, where it would say that all is well and the output is not whole, that of a failure; which is said.
+    pub(crate) fn unless_unprinted(self) -> Self {
+        let Some(error) = text::unprinted() else {
+            return self;
+        };
+        text::note(&format!("error: cannot write to standard output: {error}"));
+        text::note("  help: what the command did stands, only its output is not whole");
+        match self {
+            Self::Good | Self::Partly => Self::Failed,
+            worse => worse,
         }
     }
 }

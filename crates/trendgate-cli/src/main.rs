@@ -14,15 +14,22 @@ use std::process::ExitCode;
 use trendgate::pipeline::Options;
 
 fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
-        // Help and the version are no errors.
-        Err(other) if !other.use_stderr() => other.exit(),
-        Err(error) => {
+    match Cli::try_parse() {
+        Ok(cli) => work(&cli).unless_unprinted(),
+        Err(error) if error.use_stderr() => {
             text::note(error.render().to_string().trim_end());
-            return Exit::Usage.into();
+            Exit::Usage
         }
-    };
+        // Help and the version are no errors.
+        Err(answer) => {
+            text::print_answer(&answer);
+            Exit::Good.unless_unprinted()
+        }
+    }
+    .into()
+}
+
+fn work(cli: &Cli) -> Exit {
     tracing_subscriber::fmt()
         .with_env_filter(tracing_subscriber::EnvFilter::from_env("TRENDGATE_LOG"))
         .with_writer(|| text::Log)
@@ -44,13 +51,13 @@ fn main() -> ExitCode {
         Command::Schema(args) => commands::schema::schema(args.what),
     };
     match result {
-        Ok(exit) => exit.into(),
+        Ok(exit) => exit,
         Err(error) => {
             if cli.command.json() {
                 text::print_json(&text::error_json(&error));
             }
             text::print_error(&error);
-            Exit::of(&error).into()
+            Exit::of(&error)
         }
     }
 }

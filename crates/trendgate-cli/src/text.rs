@@ -4,13 +4,18 @@
 //! line uses [`safe`] or [`path`], so that it ends no line either.
 //!
 //! Results go to standard output, everything else to standard error. A reader that closes the pipe early ends the
-//! output, not the program's work.
+//! output, not the program's work. Output that cannot be written otherwise ends the output, too, and the program says so at its end:
+//! a result that was redirected to a full disk must not look whole.
 
 use std::io::{self, Write};
 use std::path::Path;
+use std::sync::OnceLock;
 use trendgate::escape::{escaped, escaped_json, escaped_lines};
 use trendgate::path_bytes::PathBytes;
 use trendgate::{Error, Warning};
+
+/// What ended the output.
+static ENDED: OnceLock<io::Error> = OnceLock::new();
 
 /// Prints a result to standard output.
 pub(crate) fn print(text: &str) {
@@ -18,9 +23,11 @@ pub(crate) fn print(text: &str) {
 }
 
 fn put(text: &str) {
+    if ENDED.get().is_some() {
+        return;
+    }
     let mut out = io::stdout().lock();
-    // A closed pipe is the reader's business.
-    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    done(out.write_all(text.as_bytes()).and_then(|()| out.flush()));
 }
 
 /// Text from outside, in one line.
@@ -53,10 +60,27 @@ impl Write for Log {
 pub(crate) fn print_json(value: &impl serde::Serialize) {
     match serde_json::to_string_pretty(value) {
         Ok(text) => put(&format!("{}\n", escaped_json(&text))),
-        Err(error) => note(&format!(
-            "error: the result cannot be written as JSON: {error}"
-        )),
+        Err(error) => done(Err(error.into())),
     }
+}
+
+/// Prints what was asked of the arguments instead of a command: help, or the version.
+pub(crate) fn print_answer(answer: &clap::Error) {
+    done(answer.print().and_then(|()| io::stdout().flush()));
+}
+
+fn done(printed: io::Result<()>) {
+    if let Err(error) = printed {
+        // Only the first counts.
+        let _ = ENDED.set(error);
+    }
+}
+
+/// What kept the output from being written whole, where that is not its reader's own doing.
+pub(crate) fn unprinted() -> Option<&'static io::Error> {
+    ENDED
+        .get()
+        .filter(|error| error.kind() != io::ErrorKind::BrokenPipe)
 }
 
 /// Prints a line to standard error.

@@ -99,13 +99,23 @@ fn refused(desk: &Desk, args: &[&str]) -> String {
     text
 }
 
-fn refused_in(desk: &Desk) -> String {
+/// A run that fails: its text, after making sure that only the error log was left.
+fn failed(desk: &Desk, args: &[&str]) -> String {
+    let text = desk.run(args);
+    let log = desk.path("data/manifests/errors-S.jsonl");
+    assert_eq!(desk.left(), [log], "{text}");
+    let folders = fs::read_dir(desk.path("data")).unwrap().count();
+    assert_eq!(folders, 1, "and its folder: {text}");
+    text
+}
+
+fn failed_in(desk: &Desk) -> String {
     let args: Vec<&str> = ["run", "in", "--data-dir", "data"]
         .iter()
         .chain(&SITE)
         .copied()
         .collect();
-    refused(desk, &args)
+    failed(desk, &args)
 }
 
 #[test]
@@ -153,7 +163,7 @@ fn an_error_is_a_json_object_where_one_is_asked_for() {
 #[test]
 fn a_folder_without_reports_fails() {
     let desk = Desk::new();
-    insta::assert_snapshot!(refused_in(desk.file("in/readme.txt", "hello")), @r#"
+    insta::assert_snapshot!(failed_in(desk.file("in/readme.txt", "hello")), @r#"
     exit 1
     ---
     error: no reports found: no file in in matches "*.csv"
@@ -163,7 +173,7 @@ fn a_folder_without_reports_fails() {
 
 #[test]
 fn an_empty_file_fails() {
-    insta::assert_snapshot!(refused_in(Desk::new().file("in/a.csv", "")), @"
+    insta::assert_snapshot!(failed_in(Desk::new().file("in/a.csv", "")), @"
     exit 1
     ---
     looking at 1 file
@@ -177,7 +187,7 @@ fn noise_fails() {
     let noise: Vec<u8> = (0..4000_u32)
         .map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8 | 0x80)
         .collect();
-    let text = refused_in(Desk::new().file("in/a.csv", noise));
+    let text = failed_in(Desk::new().file("in/a.csv", noise));
     // What is shown of the noise is noise.
     let text: Vec<&str> = text
         .lines()
@@ -194,7 +204,7 @@ fn noise_fails() {
 
 #[test]
 fn a_picture_fails() {
-    insta::assert_snapshot!(refused_in(Desk::new().file("in/a.csv", b"\xFF\xD8\xFF\xE0\0\x10JFIF\0\x01\x01")), @r#"
+    insta::assert_snapshot!(failed_in(Desk::new().file("in/a.csv", b"\xFF\xD8\xFF\xE0\0\x10JFIF\0\x01\x01")), @r#"
     exit 1
     ---
     looking at 1 file
@@ -210,7 +220,7 @@ fn a_header_without_rows_fails() {
         .split_inclusive("\r\n")
         .filter(|line| !line.starts_with("\"2016"))
         .collect();
-    insta::assert_snapshot!(refused_in(Desk::new().file("in/a.csv", text.concat())), @"
+    insta::assert_snapshot!(failed_in(Desk::new().file("in/a.csv", text.concat())), @"
     exit 1
     ---
     looking at 1 file
@@ -223,7 +233,7 @@ fn a_header_without_rows_fails() {
 fn all_files_rejected_are_counted_and_shown() {
     let desk = Desk::new();
     desk.file("in/a.csv", "").file("in/b.csv", "x,y\n1,2\n");
-    insta::assert_snapshot!(refused_in(&desk), @r#"
+    insta::assert_snapshot!(failed_in(&desk), @r#"
     exit 1
     ---
     looking at 2 files
@@ -269,7 +279,7 @@ fn a_good_report_among_bad_ones_is_committed_with_exit_3() {
     error: in/b.csv: the file is empty
       help: remove the file, or set batch.input_pattern so that it is not taken for a report
     ");
-    assert_eq!(stop.left(), Vec::<PathBuf>::new());
+    assert_eq!(stop.left(), [stop.path("data/manifests/errors-S.jsonl")]);
 }
 
 #[test]
@@ -319,7 +329,9 @@ fn wrong_settings_are_usage_errors_with_what_to_do() {
     ---
     error: none.yaml: no such configuration file
     ");
-    insta::assert_snapshot!(run(&["--site", "S", "--timezone", "UTC", "--resample", "5m"]), @"
+    // What does not fit the reports is found out by the run itself, and is in the error log.
+    let finer = ["--site", "S", "--timezone", "UTC", "--resample", "5m"];
+    insta::assert_snapshot!(failed(&desk, &[&["run", "in", "--data-dir", "data"], &finer[..]].concat()), @"
     exit 2
     ---
     looking at 1 file

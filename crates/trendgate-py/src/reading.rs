@@ -1,6 +1,7 @@
 //! What is committed, and whether it is what it should be: manifests, snapshots of a dataset, verification, the contract.
 
 use crate::errors::{broken, detached, json, raised};
+use crate::settings::Place;
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use pyo3::prelude::*;
@@ -15,6 +16,7 @@ use trendgate::{Error, Result};
 pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(manifest, module)?)?;
     module.add_function(wrap_pyfunction!(manifest_files, module)?)?;
+    module.add_function(wrap_pyfunction!(dataset_root, module)?)?;
     module.add_function(wrap_pyfunction!(dataset_sites, module)?)?;
     module.add_function(wrap_pyfunction!(records, module)?)?;
     module.add_function(wrap_pyfunction!(snapshot, module)?)?;
@@ -42,19 +44,30 @@ fn manifest_files(py: Python<'_>, path: PathBuf) -> PyResult<(Vec<PathBuf>, Vec<
     Ok((parts.collect(), snapshot.evidence))
 }
 
-/// The sites of the dataset under `root`.
+/// The folder of the dataset.
 #[pyfunction]
-fn dataset_sites(py: Python<'_>, root: PathBuf) -> PyResult<Vec<String>> {
-    detached(py, || match sites(&Dirs::under(&root))? {
-        none if none.is_empty() => Err(Error::usage("there is no dataset here").at(root)),
-        sites => Ok(sites),
+fn dataset_root(py: Python<'_>, place: Place) -> PyResult<PathBuf> {
+    Ok(detached(py, || place.dirs())?.root)
+}
+
+/// The sites of the dataset.
+#[pyfunction]
+fn dataset_sites(py: Python<'_>, place: Place) -> PyResult<Vec<String>> {
+    detached(py, || {
+        let dirs = place.dirs()?.existing()?;
+        match sites(&dirs)? {
+            none if none.is_empty() => {
+                Err(Error::usage("nothing is committed in this dataset yet").at(dirs.root))
+            }
+            sites => Ok(sites),
+        }
     })
 }
 
 /// The records of a site's versions after `after`, oldest first.
 #[pyfunction]
-fn records(py: Python<'_>, root: PathBuf, site: &str, after: u64) -> PyResult<Vec<PathBuf>> {
-    let history = detached(py, || History::read(&known(&root, site)?, site))?;
+fn records(py: Python<'_>, place: Place, site: &str, after: u64) -> PyResult<Vec<PathBuf>> {
+    let history = detached(py, || History::read(&known(&place, site)?, site))?;
     let versions = history.versions().iter();
     let later = versions.filter(|version| version.number > after);
     Ok(later.map(|version| version.record.clone()).collect())
@@ -64,13 +77,13 @@ fn records(py: Python<'_>, root: PathBuf, site: &str, after: u64) -> PyResult<Ve
 #[pyfunction]
 fn snapshot(
     py: Python<'_>,
-    root: PathBuf,
+    place: Place,
     site: &str,
     version: Option<u64>,
     as_of: Option<i64>,
 ) -> PyResult<String> {
     let snapshot = detached(py, || {
-        let dirs = known(&root, site)?;
+        let dirs = known(&place, site)?;
         match (version, as_of) {
             (None, None) => Snapshot::of_site(&dirs, site),
             (Some(version), None) => Snapshot::of_version(&dirs, site, version),
@@ -93,9 +106,9 @@ fn verify_manifest(py: Python<'_>, path: PathBuf) -> PyResult<String> {
 
 /// Verifies the log of a site and everything in it.
 #[pyfunction]
-fn verify_site(py: Python<'_>, root: PathBuf, site: &str) -> PyResult<String> {
+fn verify_site(py: Python<'_>, place: Place, site: &str) -> PyResult<String> {
     let verified = detached(py, || {
-        let dirs = known(&root, site)?;
+        let dirs = known(&place, site)?;
         let copy = PublicCopy::of_site(&dirs, site)?;
         verify::verify_site(&dirs, site, copy, &same_as_stated)
     })?;
@@ -144,22 +157,23 @@ fn schema_of(found: &Bound<'_, PyAny>) -> PyResult<SchemaRef> {
 fn exists(path: &Path) -> Result<()> {
     match what_is(path)? {
         Some(What::File) => Ok(()),
-        _ => Err(Error::usage("no such file")
+        Some(What::Folder) => Err(Error::usage("expected a file, found a folder").at(path)),
+        None => Err(Error::usage("no such file")
             .at(path)
             .hint("check the spelling")),
     }
 }
 
-/// The folders of the dataset under `root`, if it has the site.
-fn known(root: &Path, site: &str) -> Result<Dirs> {
-    let dirs = Dirs::under(root);
+/// The directories of the dataset, if it has the site.
+fn known(place: &Place, site: &str) -> Result<Dirs> {
+    let dirs = place.dirs()?.existing()?;
     let all = sites(&dirs)?;
     if all.iter().any(|known| known == site) {
         return Ok(dirs);
     }
-    let error = Error::usage(format!("the dataset has no site {site:?}")).at(root);
+    let error = Error::usage(format!("the dataset has no site {site:?}")).at(&dirs.root);
     Err(if all.is_empty() {
-        error.hint("there is no dataset here")
+        error.hint("nothing is committed in it yet")
     } else {
         error.hint(format!("it has {}", all.join(", ")))
     })

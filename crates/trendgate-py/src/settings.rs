@@ -1,11 +1,11 @@
-//! What a caller asks for → settings of the library.
+//! What a caller asks for → settings of the library, or the directories of a dataset.
 
 use pyo3::prelude::*;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use trendgate::Result;
 use trendgate::config::{Config, Overrides, Settings};
 use trendgate::pipeline::Options;
-use trendgate::publish::WhenLocked;
+use trendgate::publish::{Dirs, WhenLocked};
 
 /// A call of `run` or `plan`, as a dictionary.
 #[derive(FromPyObject)]
@@ -35,11 +35,7 @@ impl Request {
     }
 
     pub(crate) fn settings(&self) -> Result<Settings> {
-        let config = match (&self.config_file, &self.config_text) {
-            (Some(path), _) => Config::load(path)?,
-            (None, Some(text)) => Config::parse(text)?,
-            (None, None) => Config::default(),
-        };
+        let config = config(self.config_file.as_deref(), self.config_text.as_deref())?;
         let overrides = Overrides {
             site: self.site.clone(),
             timezone: self.timezone.clone(),
@@ -52,5 +48,29 @@ impl Request {
             settings.when_locked = WhenLocked::Wait;
         }
         Ok(settings)
+    }
+}
+
+/// Which dataset is meant, as a dictionary: by its folder, or by the configuration of its runs.
+#[derive(FromPyObject)]
+#[pyo3(from_item_all)]
+pub(crate) struct Place {
+    config_file: Option<PathBuf>,
+    config_text: Option<String>,
+    data_dir: Option<PathBuf>,
+}
+
+impl Place {
+    pub(crate) fn dirs(&self) -> Result<Dirs> {
+        let config = config(self.config_file.as_deref(), self.config_text.as_deref())?;
+        config.dirs(self.data_dir.as_deref())
+    }
+}
+
+fn config(file: Option<&Path>, text: Option<&str>) -> Result<Config> {
+    match (file, text) {
+        (Some(path), _) => Config::load(path),
+        (None, Some(text)) => Config::parse(text),
+        (None, None) => Ok(Config::default()),
     }
 }

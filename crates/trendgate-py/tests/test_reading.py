@@ -202,3 +202,48 @@ def test_a_path_that_is_not_utf8_comes_back_as_os_has_it(tmp_path):
     [entry] = manifest.inputs
     assert Path(entry["path"]).name == name and Path(entry["path"]).is_file()
     assert entry["path_bytes"]
+
+
+OTHERS = {"output_base_dir": "plant/parts", "manifest_dir": "plant/m", "staging_dir": "plant/work"}
+
+
+def test_a_dataset_of_other_names_is_found_by_its_folder_or_by_the_configuration(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    config = conftest.CONFIG | {"batch": OTHERS}
+    conftest.write_report(tmp_path / "in/a.csv", ["A"], "2026-01-30T00:00", 96)
+    manifest = trendgate.run(config, "in")
+    assert (tmp_path / "plant/parts/S").is_dir() and (tmp_path / "plant/trendgate.json").is_file()
+    for dataset in (trendgate.Dataset("plant"), trendgate.Dataset(config=config)):
+        assert (str(dataset.root), dataset.sites()) == ("plant", ["S"])
+        assert dataset.scan("S").collect().equals(manifest.scan().collect())
+        assert [one.batch_id for one in dataset.manifests("S")] == [manifest.batch_id]
+        assert dataset.verify().rows == 96
+    assert trendgate.verify("plant").ok and trendgate.verify(config=config).ok
+    usual = {field: f"plant/{name}" for field, name in zip(OTHERS, ("processed", "manifests", ".staging"), strict=True)}
+    other = conftest.CONFIG | {"batch": usual}
+    for wrong in (lambda: trendgate.Dataset(config=other), lambda: trendgate.run(other, "in")):
+        with pytest.raises(trendgate.ConfigError, match='the dataset has the folders processed "parts"'):
+            wrong()
+
+
+def test_a_folder_that_is_no_dataset_or_no_file_is_said(tmp_path):
+    with pytest.raises(trendgate.UsageError, match="there is no dataset in this folder"):
+        trendgate.Dataset(tmp_path).sites()
+    with pytest.raises(trendgate.UsageError, match="no such folder"):
+        trendgate.verify(tmp_path / "nowhere")
+    for look in (trendgate.check, trendgate.Manifest.load):
+        with pytest.raises(trendgate.UsageError, match="expected a file, found a folder"):
+            look(tmp_path)
+
+
+def test_a_part_that_is_gone_because_its_version_has_expired_is_no_damage(grown):
+    data, first, _second = grown
+    dataset = trendgate.Dataset(data)
+    old = dataset.snapshot("S", version=1)
+    # As a collection does: the mark first, then the part.
+    record = data / "manifests/.log/S" / f"{1:020}.expired"
+    record.touch()
+    first.paths[0].unlink()
+    for gone in (old, first):
+        with pytest.raises(trendgate.UsageError, match="version 1 of S has expired"):
+            gone.scan()

@@ -142,6 +142,7 @@ impl Error {
     #[must_use]
     pub fn storage(doing: &str, path: &Path, source: std::io::Error) -> Self {
         let mut error = Self::new(ErrorKind::Storage, format!("{doing}: {source}")).at(path);
+        error.0.hint = remedy(source.kind()).map(str::to_owned);
         error.0.source = Some(source);
         error
     }
@@ -258,6 +259,19 @@ impl Error {
     /// What to do about [`Error::is_exhaustion`].
     pub(crate) fn exhausted(self) -> Self {
         self.hint("raise the limit of open files (ulimit -n), or use fewer threads")
+    }
+}
+
+/// What to do about an error of the operating system whose remedy is the same wherever it occurs.
+fn remedy(kind: std::io::ErrorKind) -> Option<&'static str> {
+    use std::io::ErrorKind::{PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
+    match kind {
+        PermissionDenied => Some("change its owner or mode, or run this as a user who may"),
+        ReadOnlyFilesystem => Some("the file system is mounted read-only: mount it for writing"),
+        StorageFull | QuotaExceeded => {
+            Some("make room; `trendgate gc` removes what no version refers to")
+        }
+        _ => None,
     }
 }
 

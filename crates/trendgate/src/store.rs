@@ -25,7 +25,7 @@ use serde::{Deserialize, Serialize};
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Read, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 /// What the file system says of a file: enough to notice that it was replaced or written to.
@@ -120,18 +120,32 @@ fn sync(file: &File, path: &Path) -> io::Result<()> {
     again(|| file.sync_all())
 }
 
-/// Writes `bytes` at the end of a file, which is created where it is missing, in one write. Not durable.
+/// Writes lines at the end of a file, which is created where it is missing, in one write. Not durable. A last line that was torn, on a
+/// disk that was full, is ended first, so that it is the only one that cannot be read.
 ///
 /// # Errors
 /// [`Storage`](crate::error::ErrorKind::Storage), also where a symbolic link has the name: it is not followed;
 /// [`Input`](crate::error::ErrorKind::Input) where it is no regular file.
-pub fn append(path: &Path, bytes: &[u8]) -> Result<()> {
+pub fn append(path: &Path, lines: &[u8]) -> Result<()> {
     let doing = "cannot write at the end of";
     let mut options = OpenOptions::new();
-    options.append(true).create(true);
+    options.append(true).read(true).create(true);
     let mut file = input::open_with(&mut options, OFlags::NOFOLLOW, path, doing)?;
-    file.write_all(bytes)
+    let start: &[u8] = match ends_torn(&file) {
+        Ok(true) => b"\n",
+        _ => b"",
+    };
+    file.write_all(&[start, lines].concat())
         .map_err(|e| Error::storage(doing, path, e))
+}
+
+/// Whether a file ends within a line.
+fn ends_torn(file: &File) -> io::Result<bool> {
+    let mut last = [b'\n'];
+    if let Some(place) = file.metadata()?.len().checked_sub(1) {
+        file.read_exact_at(&mut last, place)?;
+    }
+    Ok(last != *b"\n")
 }
 
 /// Creates a file for writing that must not exist yet (`O_EXCL`).

@@ -137,6 +137,17 @@ pub enum Warning {
         /// How many numbers.
         cells: u64,
     },
+    /// A site without a version, with points that the dataset knows as those of another site.
+    PointsOfAnotherSite {
+        /// The site.
+        site: String,
+        /// The other one.
+        other: String,
+        /// How many of the points are its.
+        shared: usize,
+        /// How many there are.
+        points: usize,
+    },
     /// The site is held by another run, and this one waits.
     Waiting {
         /// Who holds it.
@@ -239,6 +250,7 @@ impl Warning {
             Self::AmbiguousNumbers { .. } => "ambiguous_numbers",
             Self::OutsideRange { .. } => "outside_range",
             Self::ExtremeCells { .. } => "extreme_cells",
+            Self::PointsOfAnotherSite { .. } => "points_of_another_site",
             Self::Waiting { .. } => "waiting",
             Self::Recovered { .. } => "recovered",
             Self::Retrying { .. } => "retrying",
@@ -314,6 +326,14 @@ impl Warning {
             } => format!(
                 "{source}: {cells} cells of {column:?} are NaN, infinite or at least 1e20 in size: they are null, and their rows OUTLIER"
             ),
+            Self::PointsOfAnotherSite {
+                site,
+                other,
+                shared,
+                points,
+            } => format!(
+                "{site} is a new site here, and {shared} of its {points} points are known as those of {other}: is its id misspelt?"
+            ),
             Self::Waiting { holder } => format!("{holder}: waiting for it"),
             Self::Recovered { deed } => deed.clone(),
             Self::Retrying { error, tries, .. } => format!("{error}: trying again ({tries})"),
@@ -348,7 +368,9 @@ impl Warning {
                 need.div_ceil(1_000_000),
                 limit / 1_000_000
             ),
-            Self::ErrorLog { error } => format!("the error log cannot be written: {error}"),
+            Self::ErrorLog { error } => format!(
+                "the error log cannot be written, so what went wrong is only said here: {error}"
+            ),
         }
     }
 
@@ -380,6 +402,9 @@ impl Warning {
                 "if the logger's clock is wrong, or the files were joined by hand, export them again",
             ),
             Self::ExtremeCells { .. } => Some("a missing value is a null"),
+            Self::PointsOfAnotherSite { .. } => {
+                Some("if so, stop the run or retract its version, and run again with the right one")
+            }
             Self::Memory { .. } => Some("raise batch.memory_limit_mb"),
             Self::ManyPoints { .. } => {
                 Some("raise batch.memory_limit_mb, or make two sites of the reports")
@@ -414,6 +439,7 @@ impl Warning {
             }
             Self::Recovered { deed } => deed.clone(),
             Self::Retrying { file, .. } => file.as_deref().map_or_else(String::new, shown),
+            Self::PointsOfAnotherSite { other, .. } => other.clone(),
             Self::UnmappedPoints { .. }
             | Self::NothingToCheck
             | Self::CutShort { .. }
@@ -546,6 +572,15 @@ impl Warning {
             Self::Retrying { file, tries, .. } => WarningEntry {
                 file: file.as_deref().map(shown),
                 ..entry.counting([("tries", u64::from(*tries))])
+            },
+            Self::PointsOfAnotherSite {
+                other,
+                shared,
+                points,
+                ..
+            } => WarningEntry {
+                examples: vec![other.clone()],
+                ..entry.counting([("shared", *shared as u64), ("points", *points as u64)])
             },
             Self::Overtaken { version } => entry.counting([("version", *version)]),
             Self::Memory { taken, limit, .. } => {

@@ -137,7 +137,10 @@ pub(super) fn is_orphan(path: &str, item: &Item, named: &BTreeSet<String>) -> bo
     if path.starts_with(".staging/") {
         return true;
     }
-    let known = path.starts_with("manifests/.log/") || tree::is_aside(path) || named.contains(path);
+    let known = path.starts_with("manifests/.log/")
+        || path == "trendgate.json"
+        || tree::is_aside(path)
+        || named.contains(path);
     let probe = path.contains("/.probe-");
     *item != Item::Folder && (!known || probe)
 }
@@ -166,6 +169,7 @@ mod tests {
         assert!(!orphan("processed/T/a.parquet"));
         assert!(!orphan("manifests/.log/T/lock"));
         assert!(!orphan("manifests/errors-T.jsonl"));
+        assert!(!orphan("trendgate.json"));
         assert!(!is_orphan("processed/T", &Item::Folder, &named));
     }
 
@@ -173,7 +177,7 @@ mod tests {
     fn a_failure_leaves_and_takes_nothing_but_may_write_what_is_aside() {
         let before = state(&["a", "b"]);
         let aside = ["manifests/errors-T.jsonl", "manifests/.log/T/stamps.json"];
-        let same = state(&["a", "b", aside[0], aside[1]]);
+        let same = state(&["a", "b", "manifests", aside[0], aside[1]]);
         assert_eq!(left_over(&before, &same), None);
         let said = left_over(&before, &state(&["b", "c"])).unwrap();
         assert_eq!(said, "a failure that left [\"c\"] and took [\"a\"]");

@@ -13,11 +13,14 @@ pub(super) enum Item {
     File { bytes: u64, links: u64 },
 }
 
-/// What stands beside the dataset and is no part of it: the log for people, and what only spares a run some reading.
+/// What stands beside the dataset and is no part of it: the log for people, with the folder that the first failure makes for it, and what
+/// only spares a run some reading.
 pub(super) fn is_aside(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or_default();
     let spares = name == "stamps.json" || name.starts_with("checkpoint-");
-    path.starts_with("manifests/errors-") || (path.starts_with("manifests/.log/") && spares)
+    path == "manifests"
+        || path.starts_with("manifests/errors-")
+        || (path.starts_with("manifests/.log/") && spares)
 }
 
 /// Everything below `root`, by its path relative to it; nothing where `root` is not.

@@ -11,7 +11,7 @@ use trendgate::{Error, Result, clock};
 
 /// Runs the command.
 pub(crate) fn gc(args: &GcArgs) -> Result<Exit> {
-    let dirs = super::dirs(&args.dataset);
+    let dirs = super::dirs(&args.dataset)?;
     let collection = Collection {
         now: clock::now(),
         grace: span("--grace", &args.grace)?,

@@ -8,12 +8,12 @@ use trendgate::clock::parse_time;
 use trendgate::publish::{
     Dirs, History, Manifest, Utc, expired_since, read_manifest, refuse_expired,
 };
-use trendgate::verify::{Snapshot, manifests_folder};
+use trendgate::verify::Snapshot;
 use trendgate::{Error, Result};
 
 /// Runs `trendgate log`.
 pub(crate) fn log(args: &LogArgs) -> Result<Exit> {
-    let dirs = super::dirs(&args.dataset);
+    let dirs = super::dirs(&args.dataset)?;
     let mut listed = Vec::new();
     let mut damage = Vec::new();
     for site in super::sites(&args.dataset, &dirs)? {
@@ -76,7 +76,7 @@ impl Listed {
 
 /// The dataset of each site, as of a version or a time.
 fn show_dataset(args: &ShowArgs) -> Result<Exit> {
-    let dirs = super::dirs(&args.dataset);
+    let dirs = super::dirs(&args.dataset)?;
     let time = args.as_of.as_ref().map(|text| {
         parse_time(text).ok_or_else(|| {
             Error::usage(format!("--as-of: expected a time, found {text:?}"))
@@ -147,13 +147,9 @@ fn find(args: &ShowArgs, batch: &str) -> Result<(Manifest, Dirs)> {
         .is_some_and(|extension| extension == "json")
     {
         super::exists(path)?;
-        let dirs = Dirs {
-            manifests: manifests_folder(path)?,
-            ..super::dirs(&args.dataset)
-        };
-        return Ok((read_manifest(path)?, dirs));
+        return Ok((read_manifest(path)?, Dirs::of_manifest(path)?));
     }
-    let dirs = super::dirs(&args.dataset);
+    let dirs = super::dirs(&args.dataset)?;
     let mut found = Vec::new();
     for site in super::sites(&args.dataset, &dirs)? {
         let (history, _) = History::salvage(&dirs, &site)?;

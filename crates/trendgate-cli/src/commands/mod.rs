@@ -19,6 +19,7 @@ use crate::text;
 use serde_json::{Value, json};
 use trendgate::config::{Config, Overrides, Settings};
 use trendgate::publish::Dirs;
+use trendgate::store::What;
 use trendgate::{Error, Result};
 
 /// The settings that the options and the configuration file together mean.
@@ -39,22 +40,42 @@ fn settings(args: &SettingsArgs) -> Result<Settings> {
     )
 }
 
-fn dirs(args: &DatasetArgs) -> Dirs {
-    Dirs::under(&args.data_dir)
+/// The directories of the dataset that is meant, if there is one.
+fn dirs(args: &DatasetArgs) -> Result<Dirs> {
+    let config = match &args.config {
+        Some(path) => Config::load(path)?,
+        None => Config::default(),
+    };
+    there(config.dirs(args.data_dir.as_deref())?)
 }
 
-/// The site that was asked for, or all that there are.
+/// The directories, if there is a dataset.
+fn there(dirs: Dirs) -> Result<Dirs> {
+    let hint = "name the folder of a dataset with --data-dir, or the configuration of its runs with --config";
+    dirs.existing().map_err(|error| error.hint(hint))
+}
+
+/// The site that was asked for, or all that have a version.
 fn sites(args: &DatasetArgs, dirs: &Dirs) -> Result<Vec<String>> {
     let all = trendgate::publish::sites(dirs)?;
+    if all.is_empty() {
+        return Err(Error::usage("nothing is committed in this dataset yet").at(&dirs.root));
+    }
+    one_or_all(args, dirs, all)
+}
+
+/// The site that was asked for, or `all`.
+fn one_or_all(args: &DatasetArgs, dirs: &Dirs, all: Vec<String>) -> Result<Vec<String>> {
     match &args.site {
-        None if all.is_empty() => Err(Error::usage("there is no dataset here")
-            .at(&args.data_dir)
-            .hint("name its folder with --data-dir")),
         None => Ok(all),
         Some(site) if all.contains(site) => Ok(vec![site.clone()]),
-        Some(site) => Err(Error::usage(format!("the dataset has no site {site:?}"))
-            .at(&args.data_dir)
-            .hint(format!("it has {}", all.join(", ")))),
+        Some(site) => {
+            let error = Error::usage(format!("the dataset has no site {site:?}")).at(&dirs.root);
+            Err(match all.is_empty() {
+                true => error,
+                false => error.hint(format!("it has {}", all.join(", "))),
+            })
+        }
     }
 }
 
@@ -102,12 +123,10 @@ impl<T> AtSites<T> {
 /// Refuses what is no file as the usage error that it is.
 fn exists(path: &std::path::Path) -> Result<()> {
     match trendgate::store::what_is(path)? {
-        Some(trendgate::store::What::File) => Ok(()),
-        Some(trendgate::store::What::Folder) => {
-            Err(Error::usage("expected a file, found a folder")
-                .at(path)
-                .hint("name a file in it; `--help` says what the command takes"))
-        }
+        Some(What::File) => Ok(()),
+        Some(What::Folder) => Err(Error::usage("expected a file, found a folder")
+            .at(path)
+            .hint("name a file in it; `--help` says what the command takes")),
         None => Err(Error::usage("no such file")
             .at(path)
             .hint("check the spelling")),

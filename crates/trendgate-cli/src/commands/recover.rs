@@ -12,9 +12,8 @@ use trendgate::publish::{
 
 /// Runs the command.
 pub(crate) fn recover(args: &RecoverArgs) -> Result<Exit> {
-    let dirs = super::dirs(&args.dataset);
-    let mut sites = sites_to_recover(&dirs)?;
-    sites.retain(|site| args.dataset.site.as_ref().is_none_or(|only| only == site));
+    let dirs = super::dirs(&args.dataset)?;
+    let sites = super::one_or_all(&args.dataset, &dirs, sites_to_recover(&dirs)?)?;
     let at = AtSites::each(sites, |site| recover_site(&dirs, site, args));
     if args.dataset.json {
         let one = |site: &str, deeds: &Vec<Deed>| json!({ "site_id": site, "deeds": deeds });

@@ -45,6 +45,11 @@ pub(super) fn tell(outcome: Run, watch: Stopwatch, json: bool) -> Exit {
             } else {
                 text::print(&committed_text(&summary, seconds));
             }
+            if text::unprinted().is_some() {
+                let manifest = &summary.committed.manifest;
+                let (version, site) = (manifest.version, &manifest.site_id);
+                text::note(&format!("version {version} of {site} is committed"));
+            }
             exit(&summary.failed, summary.known_rejects)
         }
         Run::NothingNew(nothing) => {

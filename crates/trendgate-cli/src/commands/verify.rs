@@ -6,11 +6,12 @@ use crate::exit::Exit;
 use crate::text::{self, bytes, count, plural};
 use serde_json::json;
 use std::path::Path;
-use trendgate::Result;
 use trendgate::publish::{Dirs, PublicCopy, SiteLock};
+use trendgate::store::{What, what_is};
 use trendgate::verify::{
     Repaired, Verified, repair_site, same_as_stated, verify_manifest, verify_site,
 };
+use trendgate::{Error, Result};
 
 /// What was found at one site, or of one manifest.
 struct Looked {
@@ -20,14 +21,12 @@ struct Looked {
 
 /// Runs the command.
 pub(crate) fn verify(args: &VerifyArgs) -> Result<Exit> {
-    let at = match &args.manifest {
-        Some(path) => of_manifest(path)?,
-        None => {
-            let dirs = super::dirs(&args.dataset);
-            AtSites::each(super::sites(&args.dataset, &dirs)?, |site| {
-                of_site(&dirs, site, args.repair)
-            })
+    let at = match &args.path {
+        Some(path) if what_is(path)? == Some(What::Folder) => {
+            of_dataset(&super::there(Dirs::find(path)?)?, args)?
         }
+        Some(path) => of_manifest(path, args)?,
+        None => of_dataset(&super::dirs(&args.dataset)?, args)?,
     };
     let found = at.done.iter().map(|(_, looked)| looked);
     let findings: usize = found
@@ -58,8 +57,22 @@ pub(crate) fn verify(args: &VerifyArgs) -> Result<Exit> {
     }))
 }
 
-fn of_manifest(path: &Path) -> Result<AtSites<Looked>> {
+fn of_dataset(dirs: &Dirs, args: &VerifyArgs) -> Result<AtSites<Looked>> {
+    let sites = super::sites(&args.dataset, dirs)?;
+    Ok(AtSites::each(sites, |site| {
+        of_site(dirs, site, args.repair)
+    }))
+}
+
+fn of_manifest(path: &Path, args: &VerifyArgs) -> Result<AtSites<Looked>> {
     super::exists(path)?;
+    if args.repair {
+        return Err(
+            Error::usage("--repair is for a dataset, and this is a manifest")
+                .at(path)
+                .hint("name the folder of the dataset"),
+        );
+    }
     let looked = Looked {
         repaired: Vec::new(),
         verified: verify_manifest(path, &same_as_stated)?,

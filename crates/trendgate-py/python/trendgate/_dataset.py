@@ -5,13 +5,16 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from trendgate import _trendgate
+from trendgate._errors import DamagedError, UsageError
 from trendgate._manifest import Manifest
 from trendgate._parts import Column, Gap, Part, Parts, column, gap, instant, nanoseconds, part
-from trendgate._verify import Verified, verify
+from trendgate._verify import Verified, place, verify_dataset
 
 
 @dataclass(frozen=True, repr=False)
@@ -24,6 +27,10 @@ class Snapshot(Parts):
     evidence: list[Path]
     schema: list[Column]
     gaps: list[Gap]
+    _place: dict[str, Any] = field(compare=False)
+
+    def _explain_gone(self):
+        _trendgate.snapshot(self._place, self.site, self.version, None)
 
     def __repr__(self):
         rows = sum(part.rows for part in self.parts)
@@ -31,17 +38,23 @@ class Snapshot(Parts):
 
 
 class Dataset:
-    """The dataset in a folder, all sites. It looks at the log alone, so it is whole while a writer commits."""
+    """The dataset in the folder `root`, all sites. It looks at the log alone, so it is whole while a writer commits.
 
-    def __init__(self, root: str | os.PathLike):
-        self.root = Path(root)
+    Without `root` it is that of the configuration (a file, or its content as a mapping) of its runs, without both the one in `data`.
+    """
+
+    def __init__(
+        self, root: str | os.PathLike | None = None, *, config: str | os.PathLike | Mapping[str, Any] | None = None
+    ):
+        self._place = place(root, config)
+        self.root = Path(_trendgate.dataset_root(self._place) if root is None else root)
 
     def __repr__(self):
         return f"Dataset({str(self.root)!r})"
 
     def sites(self) -> list[str]:
         """The sites, sorted."""
-        return _trendgate.dataset_sites(self.root)
+        return _trendgate.dataset_sites(self._place)
 
     def snapshot(self, site: str, *, version: int | None = None, as_of: str | dt.datetime | None = None) -> Snapshot:
         """What a reader opens: of the last version, of `version`, or of the last one that was created by `as_of`.
@@ -49,7 +62,7 @@ class Dataset:
         A version counts from its `created_at` on, so `as_of=manifest.created_at` is the version of that manifest.
         """
         time = instant(as_of, "as_of")
-        facts = json.loads(_trendgate.snapshot(self.root, site, version, None if time is None else nanoseconds(time)))
+        facts = json.loads(_trendgate.snapshot(self._place, site, version, None if time is None else nanoseconds(time)))
         return Snapshot(
             site=facts["site"],
             version=facts["version"],
@@ -57,6 +70,7 @@ class Dataset:
             evidence=[Path(file) for file in facts["evidence"]],
             schema=[column(entry) for entry in facts["columns"]],
             gaps=[gap(entry) for entry in facts["gaps"]],
+            _place=self._place,
         )
 
     def scan(self, site: str, start=None, end=None, *, version: int | None = None, as_of=None):
@@ -64,13 +78,19 @@ class Dataset:
         return self.snapshot(site, version=version, as_of=as_of).scan(start, end)
 
     def to_arrow(self, site: str, start=None, end=None, *, version: int | None = None, as_of=None):
-        """The same rows as a pyarrow.Table."""
-        return self.snapshot(site, version=version, as_of=as_of).to_arrow(start, end)
+        """The same rows as a pyarrow.Table. Parts that are replaced and collected meanwhile make it begin again, with the new version."""
+        while True:
+            snapshot = self.snapshot(site, version=version, as_of=as_of)
+            try:
+                return snapshot.to_arrow(start, end)
+            except (DamagedError, FileNotFoundError, UsageError):
+                if self.snapshot(site, version=version, as_of=as_of).version == snapshot.version:
+                    raise
 
     def manifests(self, site: str, *, after: int = 0) -> list[Manifest]:
         """The site's versions after `after`, oldest first: what a consumer has not seen yet."""
-        return [Manifest.load(record) for record in _trendgate.records(self.root, site, after)]
+        return [Manifest.load(record) for record in _trendgate.records(self._place, site, after)]
 
     def verify(self, site: str | None = None) -> Verified:
         """Verifies the log and everything in it: one site or all."""
-        return verify(self.root, site)
+        return verify_dataset(self._place, site)

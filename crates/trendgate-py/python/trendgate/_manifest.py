@@ -85,6 +85,9 @@ class Manifest(Parts):
         """The parts that this batch added, in the order of time: `files` by another name."""
         return self.files
 
+    def _explain_gone(self):
+        _trendgate.manifest_files(self.path)
+
     def validate(self):
         """Reads everything that is listed: bytes against digests; columns, rows and flags against the contract.
 

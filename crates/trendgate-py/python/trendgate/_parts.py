@@ -134,6 +134,9 @@ class Parts:
     parts: list[Part]
     schema: list[Column]
 
+    def _explain_gone(self):
+        """Raises UsageError where parts may be gone, because their version has expired since it was read."""
+
     @property
     def points(self):
         """The columns that are points: all but `timestamp` and `quality_flags`."""
@@ -198,6 +201,7 @@ class Parts:
         ]
         for file in chosen:
             if not file.is_file():
+                self._explain_gone()
                 hint = "a later version may have replaced it, and `gc` removed it: read the dataset, not this manifest"
                 raise DamagedError(f"{file}: a part that is listed is not there", path=file, hint=hint)
         return chosen

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -64,12 +65,33 @@ class CheckReport:
         return self.total == 0
 
 
-def verify(path: str | os.PathLike, site: str | None = None) -> Verified:
-    """Verifies a manifest (a path that ends in `.json`) and its parts, or the dataset in a folder: one site or all."""
-    if Path(path).suffix == ".json":
+def verify(
+    path: str | os.PathLike | None = None,
+    site: str | None = None,
+    *,
+    config: str | os.PathLike | Mapping[str, Any] | None = None,
+) -> Verified:
+    """Verifies a manifest (a file) and its parts, or a dataset, by its folder or the `config` of its runs: one site or all."""
+    if path is not None and (Path(path).is_file() or (Path(path).suffix == ".json" and not Path(path).is_dir())):
         return _verified(_trendgate.verify_manifest(path))
-    sites = [site] if site is not None else _trendgate.dataset_sites(path)
-    return sum((_verified(_trendgate.verify_site(path, one)) for one in sites), Verified(0, 0, 0, 0, []))
+    return verify_dataset(place(path, config), site)
+
+
+def verify_dataset(where, site):
+    """Verifies the dataset that is meant: one site or all."""
+    sites = [site] if site is not None else _trendgate.dataset_sites(where)
+    return sum((_verified(_trendgate.verify_site(where, one)) for one in sites), Verified(0, 0, 0, 0, []))
+
+
+def place(data_dir, config):
+    """Which dataset is meant, as the half in Rust wants it: the folder, else that of the configuration, else `data`."""
+    as_text = isinstance(config, Mapping)
+    return {
+        "data_dir": data_dir,
+        "config_file": None if as_text else config,
+        # JSON is YAML.
+        "config_text": json.dumps(config, ensure_ascii=False) if as_text else None,
+    }
 
 
 def check(path: str | os.PathLike) -> list[CheckReport]:

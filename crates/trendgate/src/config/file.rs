@@ -211,12 +211,13 @@ pub struct States {
 pub struct BatchConfig {
     /// Which files of a folder are reports; without regard to case, with or without .gz.
     pub input_pattern: String,
-    /// Where the parts stand.
-    pub output_base_dir: PathBuf,
+    /// Where the parts stand. Without any of the three directories, they are those of the dataset in data/: data/processed/, data/.staging/
+    /// and data/manifests/, if its trendgate.json names no others. With one, the others are these where they are left out.
+    pub output_base_dir: Option<PathBuf>,
     /// Where they are written before the commit; under the same parent.
-    pub staging_dir: PathBuf,
+    pub staging_dir: Option<PathBuf>,
     /// Where the manifests stand; under the same parent.
-    pub manifest_dir: PathBuf,
+    pub manifest_dir: Option<PathBuf>,
     /// Whether manifests get a public name beside the log.
     pub manifest_enabled: bool,
     /// The most rows of a part. More makes fewer and larger files.
@@ -249,9 +250,9 @@ impl Default for BatchConfig {
     fn default() -> Self {
         Self {
             input_pattern: "*.csv".to_owned(),
-            output_base_dir: "data/processed/".into(),
-            staging_dir: "data/.staging/".into(),
-            manifest_dir: "data/manifests/".into(),
+            output_base_dir: None,
+            staging_dir: None,
+            manifest_dir: None,
             manifest_enabled: true,
             max_rows_per_file: 100_000,
             max_time_span_per_file: None,

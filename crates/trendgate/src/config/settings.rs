@@ -1,7 +1,7 @@
 //! The configuration and the command line together, checked: what a run works by.
 
 use super::equipment::EquipmentConfig;
-use super::file::{Config, MemoryAction, OnTrip};
+use super::file::{BatchConfig, Config, MemoryAction, OnTrip};
 use super::load::nearest;
 use super::physical::PhysicalType;
 use super::points::PointTable;
@@ -12,7 +12,7 @@ use crate::digest::Digest;
 use crate::error::{Error, Result};
 use crate::partition::PartRules;
 use crate::point::Aggregation;
-use crate::publish::{Dirs, WhenLocked};
+use crate::publish::{Dirs, FolderNames, WhenLocked};
 use jiff::tz::TimeZone;
 use serde_json::json;
 use std::fmt;
@@ -219,7 +219,7 @@ impl Settings {
             nonexistent_time: cleaner.nonexistent_time,
             trip_share: cleaner.trip_share,
             on_trip: cleaner.on_trip,
-            dirs: dirs(config, overrides)?,
+            dirs: config.dirs(overrides.data_dir.as_deref())?,
             manifest_enabled: batch.manifest_enabled,
             input_pattern: batch.input_pattern.clone(),
             parts: PartRules {
@@ -308,39 +308,56 @@ fn zone(name: &str) -> Result<TimeZone> {
     })
 }
 
-fn dirs(config: &Config, overrides: &Overrides) -> Result<Dirs> {
-    if let Some(root) = &overrides.data_dir {
-        return Ok(Dirs::under(root));
+impl Config {
+    /// The directories of the dataset: those in `data_dir` (`--data-dir`), or those that are stated, or those in `data`. How they are
+    /// called is what their `trendgate.json` says; where there is no dataset yet, what is stated.
+    ///
+    /// # Errors
+    /// [`Config`](crate::ErrorKind::Config) where the stated directories do not share a parent, or are not called as those of the dataset
+    /// are; [`Damaged`](crate::ErrorKind::Damaged) and [`Storage`](crate::ErrorKind::Storage) as [`Dirs::find`].
+    pub fn dirs(&self, data_dir: Option<&Path>) -> Result<Dirs> {
+        match (data_dir, self.batch.stated()?) {
+            (Some(root), Some((_, names))) => Dirs::moved(root, &names),
+            (None, Some((root, names))) => Dirs::stated(&root, &names),
+            (Some(root), None) => Dirs::find(root),
+            (None, None) => Dirs::find(Path::new("data")),
+        }
     }
-    let batch = &config.batch;
-    let [processed, staging, manifests] = [
-        &batch.output_base_dir,
-        &batch.staging_dir,
-        &batch.manifest_dir,
-    ]
-    .map(|dir| normal(dir));
-    let root = processed.parent().map(Path::to_owned).unwrap_or_default();
-    if staging.parent() != processed.parent() || manifests.parent() != processed.parent() {
-        return Err(Error::config(format!(
-            "batch.output_base_dir ({}), staging_dir ({}) and manifest_dir ({}) must share a parent",
-            processed.display(),
-            staging.display(),
-            manifests.display()
-        ))
-        .hint("parts are moved from one to the other, which must be one step"));
+}
+
+impl BatchConfig {
+    /// The parent of the three directories and their names, where any is stated.
+    fn stated(&self) -> Result<Option<(PathBuf, FolderNames)>> {
+        let stated = [&self.output_base_dir, &self.staging_dir, &self.manifest_dir];
+        if stated.iter().all(|dir| dir.is_none()) {
+            return Ok(None);
+        }
+        let usual = ["data/processed", "data/.staging", "data/manifests"].map(PathBuf::from);
+        let dir = |place: usize| normal(stated[place].as_ref().unwrap_or(&usual[place]));
+        let [processed, staging, manifests] = [dir(0), dir(1), dir(2)];
+        let root = processed.parent().map(Path::to_owned).unwrap_or_default();
+        if staging.parent() != processed.parent() || manifests.parent() != processed.parent() {
+            return Err(Error::config(format!(
+                "batch.output_base_dir ({}), staging_dir ({}) and manifest_dir ({}) must share a parent",
+                processed.display(),
+                staging.display(),
+                manifests.display()
+            ))
+            .hint("parts are moved from one to the other, which must be one step"));
+        }
+        let name = |dir: &Path| {
+            dir.file_name()
+                .and_then(|name| name.to_str())
+                .unwrap_or("")
+                .to_owned()
+        };
+        let names = FolderNames::new(&name(&processed), &name(&manifests), &name(&staging));
+        let names = names.map_err(|error| {
+            let fields = "batch.output_base_dir, manifest_dir and staging_dir";
+            Error::config(format!("{fields}: {}", error.message()))
+        })?;
+        Ok(Some((root, names)))
     }
-    if processed == staging || processed == manifests || staging == manifests {
-        return Err(Error::config(
-            "batch.output_base_dir, staging_dir and manifest_dir must be three different directories",
-        ));
-    }
-    Ok(Dirs {
-        evidence: root.join("evidence"),
-        root,
-        processed,
-        staging,
-        manifests,
-    })
 }
 
 /// A path without `.` and without slashes at its end.

@@ -18,6 +18,7 @@ use crate::contract::ContractRules;
 use crate::error::{Error, ErrorKind, Result};
 use crate::publish::{Attempt, Identity, Outcome, Trip, retraction_id};
 use crate::shelf::Sorter;
+use crate::warning::Warning;
 use crate::workers::{
     Budget, Input, Inputs, Plan, Standing, TaskContext, TaskResult, Trouble, run_tasks,
 };
@@ -156,6 +157,8 @@ impl Batch<'_> {
         let mut looked = Looked::new();
         let mut retries = BTreeMap::new();
         let mut dead: Option<BTreeSet<String>> = None;
+        // Asked once: that takes other sites' records.
+        let mut namesake: Option<Option<Warning>> = None;
         loop {
             if new.is_empty() && !self.base.goes_without_new() {
                 return Err(all_rejected(
@@ -167,7 +170,11 @@ impl Batch<'_> {
                 .base
                 .lay_out(&mut new, survey, &mut looked, dead.as_ref())?;
             let plan = &layout.plan;
+            if namesake.is_none() {
+                namesake = Some(self.base.namesake(plan)?);
+            }
             layout.warnings.extend(findings::of_plan(settings, plan)?);
+            layout.warnings.extend(namesake.iter().flatten().cloned());
             for warning in &layout.warnings {
                 self.observer.warning(warning);
             }

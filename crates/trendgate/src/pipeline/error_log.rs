@@ -2,7 +2,7 @@
 //!
 //! Enters: how a run or a retraction ended. Leaves: a line for every file that could not be used, and one for a run that failed. It
 //! is for a person and for alarms, not part of the dataset: it is written after the commit and without fsync, and where it cannot be
-//! written the run only warns. A site without a committed version has none: a first run that fails leaves nothing.
+//! written the run only warns. It is all that a first run leaves that fails.
 
 use super::{FailedInput, Observer, Run};
 use crate::clock;
@@ -37,6 +37,9 @@ struct Line<'a> {
     kind: String,
     /// What was expected and what was found.
     error: &'a str,
+    /// What was found, line by line: of a run that could use no file, the first of them.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    excerpt: &'a [String],
     /// What to do about it.
     hint: Option<&'a str>,
     /// When the file is tried again.
@@ -77,6 +80,7 @@ pub(super) fn keep(settings: &Settings, result: &Result<Run>, observer: &dyn Obs
             line: error.line_number(),
             kind: format!("{:?}", error.kind()),
             error: error.message(),
+            excerpt: error.excerpt_lines(),
             hint: error.hint_text(),
             retry,
         };
@@ -87,26 +91,28 @@ pub(super) fn keep(settings: &Settings, result: &Result<Run>, observer: &dyn Obs
         }
     }
     if let Err(error) = write(settings, &text) {
+        let remedy = error.hint_text().map(|hint| format!("; {hint}"));
         observer.warning(&Warning::ErrorLog {
-            error: error.to_string(),
+            error: format!("{error}{}", remedy.unwrap_or_default()),
         });
     }
 }
 
-/// A wrong command is answered on the spot, and a site that is locked or a run that was stopped is no error of the data.
+/// A site that is locked or a run that was stopped is no error of the data.
 fn is_news(error: &Error) -> bool {
-    !matches!(
-        error.kind(),
-        ErrorKind::Usage | ErrorKind::Config | ErrorKind::Locked | ErrorKind::Stopped
-    )
+    !matches!(error.kind(), ErrorKind::Locked | ErrorKind::Stopped)
 }
 
 fn write(settings: &Settings, text: &[u8]) -> Result<()> {
-    let site = settings.site.as_str();
-    if text.is_empty() || !publish::has_versions(&settings.dirs, site)? {
+    // Nothing is written into folders that are not those of the dataset: that they are not is why the run failed.
+    if text.is_empty() || settings.dirs.agree().is_err() {
         return Ok(());
     }
-    store::append(&error_log_path(&settings.dirs, site), text)
+    store::create_dir_all(&settings.dirs.manifests)?;
+    store::append(
+        &error_log_path(&settings.dirs, settings.site.as_str()),
+        text,
+    )
 }
 
 impl FailedInput {

@@ -11,6 +11,7 @@
 //! reports are looked at (head and tail). What is refused: to take a report out of bins in which one that is gone has a share.
 
 use super::Observer;
+use super::namesake;
 use super::parallel;
 use super::sources::{
     Needed, Sources, covers, find, gone, is_in, needed, present, span_of, windows,
@@ -90,6 +91,15 @@ impl Base<'_> {
     /// Whether there is something to do although no report is new.
     pub(super) fn goes_without_new(&self) -> bool {
         !self.retracted.is_empty() || self.scope == Scope::Everything
+    }
+
+    /// For a site without a version: which other one knows its points, if one does.
+    pub(super) fn namesake(&self, plan: &Plan) -> Result<Option<Warning>> {
+        if self.history.version() > 0 {
+            return Ok(None);
+        }
+        let points = plan.roster.iter().map(|spec| spec.id.to_string()).collect();
+        namesake::find(&self.settings.dirs, self.settings.site.as_str(), &points)
     }
 
     /// Lays out the version that takes `new`. `dead` are the columns that are required and found to be without a number; `None`

@@ -15,6 +15,7 @@ mod error_log;
 mod findings;
 pub mod frames;
 mod growth;
+mod namesake;
 mod observe;
 mod parallel;
 mod prospect_json;
@@ -177,6 +178,9 @@ pub fn prospect(
     }
     let mut looked = Looked::new();
     let layout = base.lay_out(&mut new, &mut survey, &mut looked, None)?;
+    if let Some(warning) = base.namesake(&layout.plan)? {
+        observer.warning(&warning);
+    }
     Ok(Prospect {
         survey,
         plan: layout.plan,
@@ -211,6 +215,8 @@ pub fn run_with(
     cleaner: &dyn Cleaner,
     observer: &dyn Observer,
 ) -> Result<Run> {
+    // A wrong path is answered on the spot: it makes no folders, and is not in the error log.
+    survey::exist(paths)?;
     told(settings, observer, |observer| {
         run_once(settings, paths, options, cleaner, observer)
     })
@@ -242,8 +248,6 @@ fn run_once(
 ) -> Result<Run> {
     let now = clock::now();
     let time = time_rule(settings, now);
-    // Without the lock at first, so that a wrong path makes no folders.
-    survey::exist(paths)?;
     let _lock = turn::take(settings, observer)?;
     on_top(observer, || {
         let history = History::resume(&settings.dirs, settings.site.as_str())?;
@@ -277,6 +281,12 @@ pub fn retract(
     cleaner: &dyn Cleaner,
     observer: &dyn Observer,
 ) -> Result<Run> {
+    // So is a wrong name.
+    let known = History::read(&settings.dirs, settings.site.as_str());
+    match known.and_then(|history| what.of(&history)) {
+        Err(error) if error.kind() == ErrorKind::Usage => return Err(error),
+        _ => {}
+    }
     told(settings, observer, |observer| {
         retract_once(settings, what, options, cleaner, observer)
     })
@@ -291,8 +301,6 @@ fn retract_once(
 ) -> Result<Run> {
     let now = clock::now();
     let time = time_rule(settings, now);
-    // Before the lock, so that a wrong name makes no folders.
-    what.of(&History::read(&settings.dirs, settings.site.as_str())?)?;
     let _lock = turn::take(settings, observer)?;
     on_top(observer, || {
         let history = History::read(&settings.dirs, settings.site.as_str())?;

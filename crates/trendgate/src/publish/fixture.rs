@@ -53,7 +53,7 @@ impl Site {
         }
     }
 
-    /// Every file below the root but the lock, relative to the root, sorted.
+    /// Every file below the root but the lock and `trendgate.json`, relative to the root, sorted.
     pub(crate) fn files(&self) -> Vec<String> {
         let mut files = Vec::new();
         walk(&self.dirs.root, &mut |path| {
@@ -65,7 +65,7 @@ impl Site {
                     .to_owned(),
             );
         });
-        files.retain(|file| !file.ends_with("/lock"));
+        files.retain(|file| !file.ends_with("/lock") && file != "trendgate.json");
         files
     }
 }

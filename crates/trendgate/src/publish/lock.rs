@@ -29,9 +29,12 @@ pub struct SiteLock {
 /// What taking a lock for the first time leaves: a run that commits nothing takes it away again.
 #[derive(Debug)]
 struct Traces {
-    folder: PathBuf,
+    dirs: Dirs,
+    site: String,
     /// The folders that did not exist before, outermost first.
     made: Vec<PathBuf>,
+    /// Whether the file that names the folders did not exist before.
+    named: bool,
     process: Process,
 }
 
@@ -67,14 +70,20 @@ impl SiteLock {
     pub fn hold(dirs: &Dirs, site: &str) -> Result<Self> {
         let folder = log::folder(dirs, site);
         let mut traces = Traces {
-            folder: folder.clone(),
+            dirs: dirs.clone(),
+            site: site.to_owned(),
             made: Vec::new(),
+            named: false,
             process: Process::this(),
         };
         for dir in [&dirs.staging, &dirs.manifests.join(".log"), &folder] {
             no_link(dir)?;
         }
-        for dir in [&dirs.processed, &dirs.evidence, &dirs.staging, &folder] {
+        // A configuration of other names than the dataset's makes no folders.
+        dirs.agree()?;
+        traces.made.extend(store::create_dir_all(&dirs.staging)?);
+        dirs.settle(site, &mut traces.named)?;
+        for dir in [&dirs.processed, &dirs.evidence, &folder] {
             traces.made.extend(store::create_dir_all(dir)?);
         }
         sync_parents(&traces.made)?;
@@ -85,15 +94,24 @@ impl SiteLock {
             host(),
             clock::rfc3339(clock::now())
         );
-        match store::lock(&path, &holder).map_err(|error| error.hint(LOCAL))? {
-            Lock::Held(lock) => Ok(Self {
-                site: site.to_owned(),
-                _traces: traces,
-                _lock: lock,
-            }),
+        let no_locks = |error: Error| match error.hint_text() {
+            Some(_) => error,
+            None => error.hint(LOCAL),
+        };
+        match store::lock(&path, &holder).map_err(no_locks)? {
+            Lock::Held(lock) => {
+                // Another site's run may have taken the file away before there was a lock to be seen.
+                dirs.settle(site, &mut traces.named)?;
+                Ok(Self {
+                    site: site.to_owned(),
+                    _traces: traces,
+                    _lock: lock,
+                })
+            }
             Lock::Taken(other) => {
-                // The folders are the holder's now.
+                // The folders, and the file that names them, are the holder's now.
                 traces.made.clear();
+                traces.named = false;
                 Err(locked(site, &other).at(path))
             }
         }
@@ -199,19 +217,25 @@ impl Drop for Traces {
         if !self.process.is_this() {
             return;
         }
-        let path = self.folder.join(LOCK);
-        let foreign = log::list(&self.folder).map(|files| files.iter().any(|file| *file != path));
+        let folder = log::folder(&self.dirs, &self.site);
+        let path = folder.join(LOCK);
+        let foreign = log::list(&folder).map(|files| files.iter().any(|file| *file != path));
         // Listing takes memory, which may be what the run failed for. A folder that is not empty stays in any case.
-        if foreign.unwrap_or(false) || self.made.is_empty() {
+        if foreign.unwrap_or(false) {
             return;
         }
-        if self.made.contains(&self.folder) {
+        if self.made.contains(&folder) {
             let _ = store::remove_file(&path);
         }
         // Each of these may fail because someone else has put something there; then it stays.
-        for dir in self.made.iter().rev() {
-            let _ = store::remove_dir(dir);
+        let remove = |dir: &PathBuf| drop(store::remove_dir(dir));
+        let inside = |dir: &&PathBuf| **dir != self.dirs.root && dir.starts_with(&self.dirs.root);
+        self.made.iter().rev().filter(inside).for_each(remove);
+        if self.named {
+            self.dirs.unsettle(&self.site);
         }
+        let outside = |dir: &&PathBuf| !inside(dir);
+        self.made.iter().rev().filter(outside).for_each(remove);
     }
 }
 

@@ -76,6 +76,16 @@ pub fn sites(dirs: &Dirs) -> Result<Vec<String>> {
     Ok(sites)
 }
 
+/// Whether any site has a log with a version in it.
+pub(super) fn any_site(dirs: &Dirs) -> Result<bool> {
+    for path in list(&dirs.manifests.join(".log"))? {
+        if store::what_is(&path)? == Some(store::What::Folder) && !numbers(&path)?.is_empty() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 impl History {
     /// All versions of a site; none where it has no log yet.
     ///
@@ -100,8 +110,9 @@ impl History {
     pub fn salvage(dirs: &Dirs, site: &str) -> Result<(Self, Option<Error>)> {
         let mut versions = Vec::new();
         let mut damage = None;
-        for (expected, found) in (1..).zip(numbers(&folder(dirs, site))?) {
-            match read_version(dirs, site, expected, found) {
+        let listed = numbers(&folder(dirs, site))?;
+        for expected in 1..=listed.last().copied().unwrap_or(0) {
+            match read_version(dirs, site, expected, &listed) {
                 Ok(version) => versions.push(version),
                 Err(error) => {
                     damage = Some(error);
@@ -214,9 +225,13 @@ pub fn read_manifest(path: &Path) -> Result<Manifest> {
     Manifest::from_bytes(&bytes).map_err(|e| e.at(path))
 }
 
-fn read_version(dirs: &Dirs, site: &str, expected: u64, found: u64) -> Result<Version> {
+fn read_version(dirs: &Dirs, site: &str, expected: u64, listed: &[u64]) -> Result<Version> {
     let record = record_path(dirs, site, expected);
-    if expected != found {
+    // A listing that was made while versions were committed can have the later one alone: the name decides.
+    if let Some(found) = listed.iter().find(|number| **number > expected)
+        && listed.binary_search(&expected).is_err()
+        && store::named(&record)?.is_none()
+    {
         let message =
             format!("expected version {expected} in the log, found none before version {found}");
         return Err(Error::damaged(message).at(record));
@@ -242,14 +257,6 @@ pub(crate) fn records(dirs: &Dirs, site: &str) -> Result<Vec<(u64, PathBuf)>> {
     Ok(numbers
         .map(|number| (number, record_path(dirs, site, number)))
         .collect())
-}
-
-/// Whether anything was ever committed at a site.
-///
-/// # Errors
-/// [`Storage`](crate::ErrorKind::Storage) where the log cannot be listed.
-pub fn has_versions(dirs: &Dirs, site: &str) -> Result<bool> {
-    Ok(!numbers(&folder(dirs, site))?.is_empty())
 }
 
 /// The numbers of the records in a log, ascending.

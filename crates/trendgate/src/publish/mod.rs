@@ -21,6 +21,7 @@ mod lock;
 mod log;
 mod manifest;
 mod owner;
+mod place;
 mod public;
 mod recover;
 mod stage;
@@ -32,8 +33,7 @@ pub use expiry::{expired_since, refuse_expired};
 pub use gc::{Collected, Collection, Reason, Removal};
 pub use lock::{SiteLock, WhenLocked};
 pub use log::{
-    History, Known, LiveEvidence, LivePart, Source, Verdict, Version, has_versions, record_path,
-    sites,
+    History, Known, LiveEvidence, LivePart, Source, Verdict, Version, record_path, sites,
 };
 pub(crate) use manifest::Identity;
 pub use manifest::{
@@ -43,6 +43,7 @@ pub use manifest::{
     TimeRange, Trip, Utc, WeekEntry, batch_id, retraction_id, schema_columns, schema_hash,
 };
 pub use owner::Owner;
+pub use place::{Dirs, Names as FolderNames};
 pub use public::{PublicCopy, public_path};
 pub use recover::{Act, Deed, Names, Others, Recovery, sites_to_recover};
 pub use stage::{Attempt, AttemptRecord};
@@ -50,37 +51,7 @@ pub use stage::{Attempt, AttemptRecord};
 pub use log::read_manifest;
 pub(crate) use log::{folder as log_folder, list, records, touches};
 pub(crate) use public::publish_name;
-
-use std::path::{Path, PathBuf};
-
-/// The directories of a dataset.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Dirs {
-    /// What they stand in.
-    pub root: PathBuf,
-    /// The committed parts, by site, year and month.
-    pub processed: PathBuf,
-    /// What is being written; never read by anyone else.
-    pub staging: PathBuf,
-    /// The manifests, and the log of versions in `.log`.
-    pub manifests: PathBuf,
-    /// The evidence files, by site, year and month.
-    pub evidence: PathBuf,
-}
-
-impl Dirs {
-    /// The usual directories under `root`.
-    #[must_use]
-    pub fn under(root: &Path) -> Self {
-        Self {
-            root: root.to_owned(),
-            processed: root.join("processed"),
-            staging: root.join(".staging"),
-            manifests: root.join("manifests"),
-            evidence: root.join("evidence"),
-        }
-    }
-}
+pub(crate) use recover::is_being_committed;
 
 #[cfg(test)]
 pub(crate) mod fixture;

@@ -67,6 +67,17 @@ impl Owner {
     }
 }
 
+impl Owner {
+    /// Whether it may be at work, as far as someone can tell who does not hold the site's lock: one in another container of this machine,
+    /// and one on another machine, may.
+    pub(super) fn may_live(&self, here: &Self) -> bool {
+        match self.fate(here) {
+            Fate::Alive | Fate::Elsewhere => true,
+            Fate::Dead => self.boot_id == here.boot_id && self.pid_namespace != here.pid_namespace,
+        }
+    }
+}
+
 const UNKNOWN: &str = "unknown";
 
 /// This machine's name.
@@ -149,5 +160,7 @@ mod tests {
             ..here.clone()
         };
         assert_eq!(container.fate(&here), Fate::Dead);
+        assert!(here.may_live(&here));
+        assert!(container.may_live(&here), "its lock would say");
     }
 }

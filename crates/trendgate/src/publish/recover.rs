@@ -121,12 +121,37 @@ pub fn sites_to_recover(dirs: &Dirs) -> Result<Vec<String>> {
         .filter_map(|log| name_of(log).map(ToOwned::to_owned))
         .collect();
     for path in log::list(&dirs.staging)? {
-        let name = name_of(&path).map(|name| name.strip_prefix(".probe-").unwrap_or(name));
+        let name = name_of(&path).map(|name| {
+            let drafts = name.strip_prefix(".trendgate-");
+            drafts.or(name.strip_prefix(".probe-")).unwrap_or(name)
+        });
         sites.extend(name.and_then(parse).map(|name| name.site.to_owned()));
     }
     // A folder by any other name is not ours.
     sites.retain(|site| SiteId::new(site).is_ok());
     Ok(sites.into_iter().collect())
+}
+
+/// Whether an attempt at this version has a folder in staging, of an owner that may be at work: then what the version lacks may be about
+/// to be made. For those who do not hold the lock.
+///
+/// # Errors
+/// [`Storage`](crate::ErrorKind::Storage) where staging cannot be listed.
+pub(crate) fn is_being_committed(dirs: &Dirs, site: &str, version: u64) -> Result<bool> {
+    let here = Owner::this();
+    for path in log::list(&dirs.staging)? {
+        let of_site = name_of(&path)
+            .and_then(parse)
+            .is_some_and(|name| name.site == site);
+        let record: Option<AttemptRecord> = match of_site {
+            true => json_in(&path.join("attempt.json"), &mut None),
+            false => None,
+        };
+        if record.is_some_and(|it| it.base_version + 1 == version && it.owner.may_live(&here)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 impl Recovery {
@@ -502,20 +527,34 @@ pub(super) fn remove_empty(dirs: &Dirs, folder: &Path) {
     }
 }
 
-/// Probe files of the site that were left behind. Whoever holds its lock makes the only ones.
+/// Probe files of the site, and drafts of the file that names the folders, that were left behind. Whoever holds its lock makes the only
+/// probe files; who loses a draft finds the file made by someone else.
 fn probes(dirs: &Dirs, site: &str) -> Result<Vec<Deed>> {
-    let prefix = super::lock::probe_prefix(site);
+    let probe = super::lock::probe_prefix(site);
+    let draft = super::place::draft_prefix(site);
     let log = log::folder(dirs, site);
     let mut deeds = Vec::new();
-    for folder in [&dirs.staging, &dirs.processed, &dirs.evidence, &log] {
+    let mut left = |folder: &Path, prefix: &str, why: &str| -> Result<()> {
         for path in log::list(folder)? {
-            let id = name_of(&path).and_then(|name| name.strip_prefix(&prefix));
+            let id = name_of(&path).and_then(|name| name.strip_prefix(prefix));
             if id.is_some_and(|id| !id.contains('.')) {
-                let why = "a run ended while it probed the file system";
                 deeds.push(Deed::new(Act::RemoveProbe, &path, why));
             }
         }
+        Ok(())
+    };
+    for folder in [&dirs.staging, &dirs.processed, &dirs.evidence, &log] {
+        left(
+            folder,
+            &probe,
+            "a run ended while it probed the file system",
+        )?;
     }
+    left(
+        &dirs.staging,
+        &draft,
+        "a run ended while it wrote trendgate.json",
+    )?;
     Ok(deeds)
 }
 

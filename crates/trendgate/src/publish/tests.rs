@@ -7,6 +7,7 @@ use crate::digest::Digest;
 use crate::error::ErrorKind;
 use crate::store::{self, What};
 use proptest::prelude::*;
+use std::path::PathBuf;
 
 #[test]
 fn a_committed_batch_is_read_back_as_it_was_written() {

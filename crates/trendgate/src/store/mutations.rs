@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 /// Every step that can be left out.
-pub const NAMES: [&str; 31] = [
+pub const NAMES: [&str; 32] = [
     "fsync:part",
     "fsync:evidence",
     "fsync:attempt.json",
@@ -17,6 +17,7 @@ pub const NAMES: [&str; 31] = [
     "fsync:inputs.jsonl",
     "fsync:record",
     "fsync:expired",
+    "fsync:trendgate.json",
     "fsync:probe",
     "fsync:other",
     "fsync:dir:root",
@@ -78,6 +79,8 @@ pub(super) fn fsync_of(path: &Path) -> &'static str {
         _ if name.starts_with("part-") => "fsync:part",
         _ if name.starts_with("evidence-") => "fsync:evidence",
         _ if name.starts_with(".probe-") => "fsync:probe",
+        // It is written under the name of a draft.
+        _ if name.starts_with(".trendgate-") => "fsync:trendgate.json",
         _ => "fsync:other",
     }
 }
@@ -125,6 +128,7 @@ mod tests {
         for (file, name) in [
             (".staging/S.0/part-0-202602-00000.parquet", "fsync:part"),
             (".staging/S.0/targets.json", "fsync:targets.json"),
+            (".staging/.trendgate-S.0", "fsync:trendgate.json"),
             ("manifests/.log/S/00000000000000000001.json", "fsync:record"),
             (
                 "manifests/.log/S/00000000000000000001.expired",

@@ -2,9 +2,11 @@
 //!
 //! Enters: a site or a manifest. Leaves: [`Verified`], which lists whatever is not as it was: a changed byte in a
 //! manifest, a record or a part, a part that is missing, rows that overlap, a public name that is not the log's. It
-//! mends nothing.
+//! mends nothing, and takes no lock: what runs and collections do beside it is no finding.
 
-use super::snapshot::{Snapshot, manifests_folder};
+mod second_look;
+
+use super::snapshot::Snapshot;
 use super::{CheckReport, check_file};
 use crate::clock::rfc3339;
 use crate::error::{Error, Result};
@@ -14,6 +16,7 @@ use crate::publish::{
     read_manifest,
 };
 use crate::store::{self, Named, What};
+use second_look::{File, Missed};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
@@ -72,27 +75,32 @@ pub fn verify_site(
         .iter()
         .map(|file| file.entry.path.as_str())
         .collect();
+    let mut missed = Missed::default();
     for version in history.versions() {
         let manifest = &version.manifest;
         // What an expired version refers to may be gone, but for what is live still.
         let kept = publish::expired_since(dirs, site, version.number)?.is_none();
         verified.manifest(&version.record, manifest);
-        verified.public_name(dirs, version, copy)?;
+        if !verified.public_name(dirs, version)? && copy == PublicCopy::Write {
+            missed.name(version);
+        }
         for part in &manifest.files {
             let must = kept || live.contains(part.path.as_str());
-            verified.part(&dirs.processed, part, must, check);
+            let path = dirs.processed.join(&part.path);
+            let found = verified.look_at(&path, must, |all| all.part(&path, part, check));
+            missed.file(File::Part, part.path.as_str(), version.number, found);
         }
         for file in &manifest.evidence_files {
             let must = kept || evident.contains(file.path.as_str());
             let path = dirs.evidence.join(&file.path);
-            if must || is_there(&path) {
-                verified.file(&path, file);
-            }
+            let found = verified.look_at(&path, must, |all| _ = all.file(&path, file));
+            missed.file(File::Evidence, file.path.as_str(), version.number, found);
         }
     }
     verified.beyond_damage(dirs, &history, check)?;
     verified.no_overlap(dirs, &history);
-    verified.no_stranger(dirs, &history)?;
+    verified.no_stranger(dirs, &history, &mut missed)?;
+    missed.judge(&mut verified, dirs, site)?;
     Ok(verified)
 }
 
@@ -111,7 +119,7 @@ pub fn manifest_parts(path: &Path) -> Result<Vec<PathBuf>> {
 /// # Errors
 /// [`Storage`](crate::ErrorKind::Storage) where the manifest does not exist. Whatever else is wrong is a finding.
 pub fn verify_manifest(path: &Path, check: PartCheck<'_>) -> Result<Verified> {
-    let folder = manifests_folder(path)?;
+    let dirs = Dirs::of_manifest(path)?;
     let mut verified = Verified::default();
     let manifest = match read_manifest(path) {
         Ok(manifest) => manifest,
@@ -122,18 +130,23 @@ pub fn verify_manifest(path: &Path, check: PartCheck<'_>) -> Result<Verified> {
     };
     verified.manifest(path, &manifest);
     if let Some(file) = &manifest.inputs_file {
-        verified.file(&folder.join(&file.path), file);
+        verified.file(&dirs.manifests.join(&file.path), file);
     }
-    let log = folder.join(".log").join(&manifest.site_id);
-    let kept = expired(&log, &manifest.site_id, manifest.version)?.is_none();
+    let log = dirs.manifests.join(".log").join(&manifest.site_id);
+    let kept = || expired(&log, &manifest.site_id, manifest.version).map(|error| error.is_none());
+    let must = kept()?;
+    let mut missed = Vec::new();
     for part in &manifest.files {
-        verified.part(&folder.join("../processed"), part, kept, check);
+        let path = dirs.processed.join(&part.path);
+        missed.extend(verified.look_at(&path, must, |all| all.part(&path, part, check)));
     }
     for file in &manifest.evidence_files {
-        let path = folder.join("../evidence").join(&file.path);
-        if kept || is_there(&path) {
-            verified.file(&path, file);
-        }
+        let path = dirs.evidence.join(&file.path);
+        missed.extend(verified.look_at(&path, must, |all| _ = all.file(&path, file)));
+    }
+    // A collection that came in between has marked the version before it removed anything.
+    if kept()? {
+        verified.findings.extend(missed);
     }
     Ok(verified)
 }
@@ -202,11 +215,21 @@ impl Verified {
         }
     }
 
-    fn part(&mut self, processed: &Path, entry: &PartEntry, must: bool, check: PartCheck<'_>) {
-        let path = processed.join(&entry.path);
-        if !must && !is_there(&path) {
-            return;
+    /// Looks at a file that has to be there, or is. What is found of one that is not there, or not any more, comes back: before that is
+    /// damage, it takes another look at the log.
+    fn look_at(&mut self, path: &Path, must: bool, look: impl FnOnce(&mut Self)) -> Vec<Finding> {
+        if !must && !is_there(path) {
+            return Vec::new();
         }
+        let before = self.findings.len();
+        look(self);
+        match is_there(path) {
+            true => Vec::new(),
+            false => self.findings.split_off(before),
+        }
+    }
+
+    fn part(&mut self, path: &Path, entry: &PartEntry, check: PartCheck<'_>) {
         self.parts += 1;
         self.rows += entry.rows;
         let file = FileEntry {
@@ -215,11 +238,11 @@ impl Verified {
             bytes: entry.bytes,
             rows: entry.rows,
         };
-        if !self.file(&path, &file) {
+        if !self.file(path, &file) {
             return;
         }
-        if let Err(error) = check(&path, entry) {
-            self.error(&path, "a part as its manifest states it", &error);
+        if let Err(error) = check(path, entry) {
+            self.error(path, "a part as its manifest states it", &error);
         }
     }
 
@@ -251,24 +274,18 @@ impl Verified {
         false
     }
 
-    fn public_name(&mut self, dirs: &Dirs, version: &Version, copy: PublicCopy) -> Result<()> {
+    /// Whether a version has its public name; one that stands for other bytes is a finding.
+    fn public_name(&mut self, dirs: &Dirs, version: &Version) -> Result<bool> {
         let public = public_path(dirs, &version.manifest);
         if store::what_is(&public)? != Some(What::File) {
-            if copy == PublicCopy::Write {
-                self.finding(
-                    &public,
-                    format!("the public name of version {}", version.number),
-                    "no file",
-                );
-            }
-            return Ok(());
+            return Ok(false);
         }
         self.manifests += 1;
         if store::digest(&public)? != store::digest(&version.record)? {
             let expected = format!("the bytes of {}", version.record.display());
             self.finding(&public, expected, "other bytes");
         }
-        Ok(())
+        Ok(true)
     }
 
     /// Names the record; and the public name that is the same file, because that is damaged with it.
@@ -315,7 +332,8 @@ impl Verified {
                 Ok(manifest) => {
                     self.manifest(&path, &manifest);
                     for part in &manifest.files {
-                        self.part(&dirs.processed, part, false, check);
+                        let path = dirs.processed.join(&part.path);
+                        self.look_at(&path, false, |all| all.part(&path, part, check));
                     }
                 }
                 Err(error) => self.error(&path, "a record that is what was committed", &error),
@@ -339,7 +357,7 @@ impl Verified {
     }
 
     /// A public manifest beyond the end of the log: the log has lost its last records, which it cannot notice by itself.
-    fn no_stranger(&mut self, dirs: &Dirs, history: &History) -> Result<()> {
+    fn no_stranger(&self, dirs: &Dirs, history: &History, missed: &mut Missed) -> Result<()> {
         for path in publish::list(&dirs.manifests)? {
             let name = path
                 .file_name()
@@ -353,12 +371,12 @@ impl Verified {
                 continue;
             };
             if manifest.site_id == history.site() && manifest.version > history.version() {
-                let expected = format!("a log that goes to version {} at least", manifest.version);
-                self.finding(
-                    &path,
-                    expected,
-                    format!("a log that can be read to version {}", history.version()),
-                );
+                let finding = Finding {
+                    file: path,
+                    expected: format!("a log that goes to version {} at least", manifest.version),
+                    got: format!("a log that can be read to version {}", history.version()),
+                };
+                missed.stranger(manifest.version, finding);
             }
         }
         Ok(())

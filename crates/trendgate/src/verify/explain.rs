@@ -7,7 +7,7 @@ use super::read_part;
 use crate::clock::rfc3339;
 use crate::config::Span;
 use crate::contract::{QUALITY_FLAGS, TIMESTAMP};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::flags::Flag;
 use crate::partition::{EvidenceRow, evidence_rows};
 use crate::publish::{Dirs, EquipmentEntry, History, Manifest, PointStatistics, SchemaColumn};
@@ -72,7 +72,23 @@ impl Explanation {
 /// [`Usage`](crate::ErrorKind::Usage) where the dataset has no such row; [`Damaged`](crate::ErrorKind::Damaged) and
 /// [`Storage`](crate::ErrorKind::Storage) where log, part or evidence cannot be read.
 pub fn explain(dirs: &Dirs, site: &str, at: i64) -> Result<Explanation> {
-    let history = History::read(dirs, site)?;
+    let mut history = History::read(dirs, site)?;
+    loop {
+        let error = match explain_as_of(&history, dirs, at) {
+            Err(error) if error.kind() == ErrorKind::Storage => error,
+            explained => return explained,
+        };
+        // A file may have been replaced, and collected, while this came to it: then there is another version.
+        let now = History::read(dirs, site)?;
+        if now.version() == history.version() {
+            return Err(error);
+        }
+        history = now;
+    }
+}
+
+fn explain_as_of(history: &History, dirs: &Dirs, at: i64) -> Result<Explanation> {
+    let site = history.site();
     let interval = interval(history.head().map(|version| &version.manifest))?;
     let bin = at.saturating_sub(at.rem_euclid(interval));
     let parts = history.live_parts();
@@ -80,10 +96,10 @@ pub fn explain(dirs: &Dirs, site: &str, at: i64) -> Result<Explanation> {
         (entry.time_range.first.0..=entry.time_range.last.0).contains(&bin)
     };
     let Some(part) = parts.iter().find(|part| inside(part.entry)) else {
-        return Err(no_row(site, bin, &history));
+        return Err(no_row(site, bin, history));
     };
     let path = dirs.processed.join(&part.entry.path);
-    let row = find_row(&path, bin)?.ok_or_else(|| no_row(site, bin, &history))?;
+    let row = find_row(&path, bin)?.ok_or_else(|| no_row(site, bin, history))?;
     let manifest = history
         .versions()
         .iter()

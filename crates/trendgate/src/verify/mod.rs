@@ -24,7 +24,7 @@ pub use explain::{Explanation, explain};
 pub use parquet_file::read_part;
 pub use read_back::{read_back, read_back_evidence};
 pub use repair::{Repaired, repair_site};
-pub use snapshot::{Snapshot, SnapshotPart, manifests_folder};
+pub use snapshot::{Snapshot, SnapshotPart};
 
 #[cfg(test)]
 mod tests;

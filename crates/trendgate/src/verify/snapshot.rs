@@ -3,7 +3,7 @@
 //! Enters: a site, at its last version or an earlier one; or one manifest. Leaves: a [`Snapshot`]. It never looks at what
 //! lies in the folders, only at the log, so that it is whole while a writer commits. Refuses: a damaged log.
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::publish::{
     Dirs, Gap, History, Manifest, PartEntry, SchemaColumn, TimeRange, expired, read_manifest,
     refuse_expired,
@@ -43,7 +43,7 @@ impl Snapshot {
     /// The dataset of a site, as of its last version.
     ///
     /// # Errors
-    /// [`Damaged`](ErrorKind::Damaged) where the log is, [`Storage`](ErrorKind::Storage) where it cannot be read.
+    /// [`Damaged`](crate::ErrorKind::Damaged) where the log is, [`Storage`](crate::ErrorKind::Storage) where it cannot be read.
     pub fn of_site(dirs: &Dirs, site: &str) -> Result<Self> {
         History::resume(dirs, site).map(|history| Self::of_history(dirs, &history))
     }
@@ -51,7 +51,7 @@ impl Snapshot {
     /// The dataset of a site, as of an earlier version.
     ///
     /// # Errors
-    /// As [`Snapshot::of_site`]; [`Usage`](ErrorKind::Usage) where there is no such version, or where it has expired.
+    /// As [`Snapshot::of_site`]; [`Usage`](crate::ErrorKind::Usage) where there is no such version, or where it has expired.
     pub fn of_version(dirs: &Dirs, site: &str, version: u64) -> Result<Self> {
         let history = History::read(dirs, site)?.until(version)?;
         refuse_expired(dirs, site, version)?;
@@ -62,7 +62,7 @@ impl Snapshot {
     /// version counts from the millisecond of its `created_at` on.
     ///
     /// # Errors
-    /// As [`Snapshot::of_site`]; [`Usage`](ErrorKind::Usage) where there was no version yet.
+    /// As [`Snapshot::of_site`]; [`Usage`](crate::ErrorKind::Usage) where there was no version yet.
     pub fn as_of(dirs: &Dirs, site: &str, time: i64) -> Result<Self> {
         let history = History::read(dirs, site)?.as_of(time)?;
         refuse_expired(dirs, site, history.version())?;
@@ -72,11 +72,10 @@ impl Snapshot {
     /// What one batch added, by its manifest: under its public name or in the log.
     ///
     /// # Errors
-    /// [`Damaged`](ErrorKind::Damaged) where the manifest is; [`Storage`](ErrorKind::Storage) where it cannot be read;
-    /// [`Usage`](ErrorKind::Usage) where its version has expired and parts that it added are gone.
+    /// [`Damaged`](crate::ErrorKind::Damaged) where the manifest is; [`Storage`](crate::ErrorKind::Storage) where it cannot be read;
+    /// [`Usage`](crate::ErrorKind::Usage) where its version has expired and parts that it added are gone.
     pub fn of_manifest(path: &Path) -> Result<Self> {
-        let folder = manifests_folder(path)?;
-        let processed = folder.join("../processed");
+        let dirs = Dirs::of_manifest(path)?;
         let Manifest {
             site_id,
             version,
@@ -86,14 +85,14 @@ impl Snapshot {
             gaps,
             ..
         } = read_manifest(path)?;
-        let log = folder.join(".log").join(&site_id);
+        let log = dirs.manifests.join(".log").join(&site_id);
         if let Some(error) = expired(&log, &site_id, version)?
-            && !all_there(&processed, &files)?
+            && !all_there(&dirs.processed, &files)?
         {
             return Err(error);
         }
         let part = |entry: PartEntry| SnapshotPart {
-            file: processed.join(&entry.path),
+            file: dirs.processed.join(&entry.path),
             version,
             entry,
         };
@@ -103,7 +102,7 @@ impl Snapshot {
             parts: files.into_iter().map(part).collect(),
             evidence: evidence_files
                 .iter()
-                .map(|file| folder.join("../evidence").join(&file.path))
+                .map(|file| dirs.evidence.join(&file.path))
                 .collect(),
             columns: schema,
             gaps,
@@ -151,22 +150,4 @@ fn all_there(processed: &Path, parts: &[PartEntry]) -> Result<bool> {
         }
     }
     Ok(true)
-}
-
-/// The folder of the manifests, from a manifest in it or a record in its log.
-///
-/// # Errors
-/// [`Storage`](ErrorKind::Storage) where there is no such file; [`Usage`](ErrorKind::Usage) where it is in no folder.
-pub fn manifests_folder(manifest: &Path) -> Result<PathBuf> {
-    let manifest = crate::store::canonical(manifest)?;
-    let place = |steps: usize| manifest.ancestors().nth(steps);
-    let in_log = place(2).is_some_and(|folder| folder.file_name() == Some(".log".as_ref()));
-    let folder = if in_log { place(3) } else { place(1) };
-    folder.map(Path::to_owned).ok_or_else(|| {
-        Error::new(
-            ErrorKind::Usage,
-            "expected a manifest in the folder of the manifests, found it in none",
-        )
-        .at(&manifest)
-    })
 }

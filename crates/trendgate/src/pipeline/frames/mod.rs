@@ -302,7 +302,10 @@ impl Batch {
         self.attempt.require_own_process()?;
         let settings = self.settings.clone();
         let result = self.publish(observer);
-        error_log::keep(&settings, &result, observer);
+        // A batch without a row is the caller's mistake, and answered on the spot.
+        if !matches!(&result, Err(error) if error.kind() == ErrorKind::Usage) {
+            error_log::keep(&settings, &result, observer);
+        }
         result
     }
 

@@ -60,7 +60,7 @@ impl History {
             return Self::read(dirs, site);
         };
         let from = found.version;
-        let tail = (from..=last).map(|version| read_version(dirs, site, version, version));
+        let tail = (from..=last).map(|version| read_version(dirs, site, version, &[]));
         // Whatever is wrong is said by those who read everything.
         match tail.collect::<Result<Vec<_>>>() {
             Ok(versions) => Ok(Self::going_on(site, found.fold, from, versions)),
