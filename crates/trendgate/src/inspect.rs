@@ -119,7 +119,7 @@ pub(crate) fn whole<S>(
                 outcome,
             });
         }
-        acquire::survey(&mut report, time, &|| false)?;
+        acquire::survey_disordered(&mut report, time, &|| false)?;
     }
 }
 

@@ -131,7 +131,7 @@ fn committed_text(summary: &Summary, seconds: f64) -> String {
         "cells",
         format!(
             "{} = {} used + {} missing + {} equal + {} lost in conflicts + {} unrecognised + {} unit mismatch + {} not finite + \
-             {} in rejected rows",
+             {} in rejected rows + {} of moved rows",
             count(cells.input),
             count(cells.used),
             count(cells.missing),
@@ -141,6 +141,7 @@ fn committed_text(summary: &Summary, seconds: f64) -> String {
             count(cells.unit_mismatch),
             count(cells.not_finite),
             count(cells.rejected),
+            count(cells.moved_lost),
         ),
     );
     let flags = &manifest.statistics.quality_flags_distribution;

@@ -15,13 +15,20 @@ pub(super) struct Block {
     /// Row by row.
     pub(super) cells: Vec<f64>,
     pub(super) extremes: Vec<Extreme>,
-    /// The first row of the fold that is open.
-    pub(super) fold: Option<usize>,
-    /// Of the row being parsed: columns with a missing token, and its kind.
+    /// Rows whose local time never happens, in ascending order.
+    pub(super) moved: Vec<usize>,
+    /// Of the row being parsed.
+    pub(super) noted: Noted,
+}
+
+/// What is noted of a row beside its numbers.
+#[derive(Debug, Default)]
+pub(super) struct Noted {
+    /// Columns with a missing token, and its kind.
     pub(super) missing: Vec<(usize, u8)>,
-    /// Of the row being parsed: column and what else stands there instead of a number.
+    /// Columns and what else stands there instead of a number.
     pub(super) others: Vec<Other>,
-    /// Of the row being parsed: columns whose number said more than itself.
+    /// Columns whose number said more than itself.
     pub(super) said: Vec<(usize, Said)>,
 }
 
@@ -33,7 +40,41 @@ pub(super) struct Other {
     pub(super) text: Range<usize>,
 }
 
+impl Noted {
+    pub(super) fn clear(&mut self) {
+        self.missing.clear();
+        self.others.clear();
+        self.said.clear();
+    }
+}
+
 impl Block {
+    /// Adds a row, whose cells are those that were parsed last.
+    pub(super) fn push(&mut self, time: i64, points: usize) {
+        let row = self.times.len();
+        self.times.push(time);
+        let empty = self.noted.missing.len() + self.noted.others.len();
+        self.samples.push(empty < points);
+        for Other { column, cell, .. } in &self.noted.others {
+            if let Cell::Extreme(value) = cell {
+                self.extremes.push(Extreme {
+                    row,
+                    column: *column,
+                    value: *value,
+                });
+            }
+        }
+    }
+
+    /// Takes the rows from `from` on out; cells that were parsed behind them stay.
+    pub(super) fn drop_from(&mut self, from: usize, points: usize) {
+        self.cells.drain(from * points..self.times.len() * points);
+        self.times.truncate(from);
+        self.samples.truncate(from);
+        self.extremes.retain(|extreme| extreme.row < from);
+        self.moved.retain(|row| *row < from);
+    }
+
     /// Undoes the cells of the row being parsed.
     pub(super) fn cut_back(&mut self, points: usize) {
         self.cells.truncate(self.times.len() * points);
@@ -50,20 +91,25 @@ impl Block {
             }
         }
         self.cells.drain(..rows * points);
-        let split = self.extremes.partition_point(|extreme| extreme.row < rows);
-        let later = self.extremes.split_off(split);
-        let extremes = std::mem::replace(&mut self.extremes, later);
-        self.extremes
-            .iter_mut()
-            .for_each(|extreme| extreme.row -= rows);
+        let extremes = leave(&mut self.extremes, rows, |extreme| &mut extreme.row);
         Chunk {
             times: self.times.drain(..rows).collect(),
             samples: self.samples.drain(..rows).collect(),
             columns,
             extremes,
             continues: false,
+            moved: leave(&mut self.moved, rows, |row| row),
         }
     }
+}
+
+/// Takes what is noted of the first `rows` rows; what stays is counted from there.
+fn leave<T>(noted: &mut Vec<T>, rows: usize, row: impl Fn(&mut T) -> &mut usize) -> Vec<T> {
+    let split = noted.iter_mut().position(|one| *row(one) >= rows);
+    let later = noted.split_off(split.unwrap_or(noted.len()));
+    let first = std::mem::replace(noted, later);
+    noted.iter_mut().for_each(|one| *row(one) -= rows);
+    first
 }
 
 /// Rows turned into columns at a time.

@@ -53,6 +53,18 @@ pub(super) fn first_field(line: &[u8]) -> (&[u8], Option<&[u8]>) {
     }
 }
 
+/// Whether `cells`, what stands in a row behind its time, has at least so many fields, and at most so many if those beyond the
+/// least are blank.
+pub(super) fn are_cells(cells: Option<&[u8]>, (least, most): (usize, usize)) -> bool {
+    let mut count = 0;
+    let mut excess = false;
+    for cell in cells.into_iter().flat_map(fields) {
+        excess |= count >= least && !is_blank(cell);
+        count += 1;
+    }
+    (least..=most).contains(&count) && !excess
+}
+
 /// A line without its line end.
 #[inline]
 pub(super) fn without_end(line: &[u8]) -> &[u8] {

@@ -1,64 +1,47 @@
-//! The wall clock of a site → UTC, row by row, in the order of the report.
+//! The wall clock of a site → UTC, row by row.
 //!
 //! Most days have one offset, which is looked up once a day; zones without daylight saving pay nothing more. On the day of
-//! a transition each row is asked for. A local time that happens twice is first taken for the pass that the direction of
-//! the file makes likely, and the rows are gathered into a *fold*; when the clock steps back inside it, the rest of it is
-//! the other pass. A fold that ends without such a step is decided by the rule, and its rows are moved then.
+//! a transition each row is asked for. Which instant a local time that happens twice is, no row tells alone: see [`super::fold`].
 
 use super::{Choice, TimeRule};
 use crate::clock::{DAY, SECOND};
 use jiff::civil;
 use jiff::tz::AmbiguousOffset;
 
-/// Which way the rows of a file run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Direction {
-    Forward,
-    Backward,
-}
-
-/// A time in UTC, and how sure it is.
+/// What a local time is in UTC, in nanoseconds since the epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Resolved {
     /// There is one such time.
     Sure(i64),
     /// The local time never happens; the rule moved it.
     Moved(i64),
-    /// The local time happens twice; this is the pass it is taken for so far.
-    Folded(i64),
+    /// The local time happens twice.
+    Doubled(Doubled),
+}
+
+/// The two instants that a local time of a doubled hour is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Doubled {
+    /// Before the clock is turned back.
+    pub(super) earlier: i64,
+    /// After that.
+    pub(super) later: i64,
 }
 
 impl Resolved {
-    pub(super) fn time(self) -> i64 {
+    /// The time; of two, the earlier.
+    pub(super) fn earliest(self) -> i64 {
         match self {
-            Self::Sure(time) | Self::Moved(time) | Self::Folded(time) => time,
+            Self::Sure(time) | Self::Moved(time) => time,
+            Self::Doubled(doubled) => doubled.earlier,
         }
     }
-}
-
-/// What a fold turned out to be when it ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fold {
-    /// The order of its rows told the passes apart.
-    ByOrder,
-    /// The rule decides: all its rows are to be moved by so many nanoseconds.
-    ByRule(i64),
-}
-
-#[derive(Debug)]
-struct OpenFold {
-    local: i64,
-    stepped: bool,
-    /// From the earlier pass to the later.
-    width: i64,
 }
 
 #[derive(Debug)]
 pub(super) struct LocalClock {
     rule: TimeRule,
-    direction: Direction,
     day: Option<(civil::Date, Day)>,
-    fold: Option<OpenFold>,
 }
 
 /// Midnight of a day as if its wall clock were UTC, and its offset to UTC if it has one only. Nanoseconds.
@@ -68,51 +51,36 @@ struct Day {
     offset: Option<i64>,
 }
 
+/// A row's time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Instant {
+    /// As the wall clock shows it, in nanoseconds since the epoch as if it showed UTC.
+    pub(super) local: i64,
+    /// In UTC.
+    pub(super) utc: Resolved,
+}
+
 impl LocalClock {
-    pub(super) fn new(rule: &TimeRule, direction: Direction) -> Self {
+    pub(super) fn new(rule: &TimeRule) -> Self {
         Self {
             rule: rule.clone(),
-            direction,
             day: None,
-            fold: None,
         }
     }
 
-    /// The UTC time of a row; and what the fold before it was, if it ended here. `None` for a year that an `i64` of
-    /// nanoseconds cannot hold.
+    /// The time of a row. `None` for a year that an `i64` of nanoseconds cannot hold.
     #[inline]
-    pub(super) fn resolve(
-        &mut self,
-        date: civil::Date,
-        time_of_day: i64,
-    ) -> Option<(Resolved, Option<Fold>)> {
+    pub(super) fn resolve(&mut self, date: civil::Date, time_of_day: i64) -> Option<Instant> {
         let day = match self.day {
             Some((known, day)) if known == date => day,
             _ => self.begin_day(date)?,
         };
-        match day.offset {
-            Some(offset) if self.fold.is_none() => {
-                Some((Resolved::Sure(day.midnight + time_of_day - offset), None))
-            }
-            Some(offset) => {
-                let ended = self.end_fold();
-                Some((Resolved::Sure(day.midnight + time_of_day - offset), ended))
-            }
-            None => self.resolve_slowly(date, day.midnight, time_of_day),
-        }
-    }
-
-    /// Ends the fold that is open, if any: at the end of the report, or where rows leave the doubled hour.
-    pub(super) fn end_fold(&mut self) -> Option<Fold> {
-        let fold = self.fold.take()?;
-        if fold.stepped {
-            return Some(Fold::ByOrder);
-        }
-        Some(Fold::ByRule(match (self.direction, self.rule.ambiguous) {
-            (Direction::Forward, Choice::Later) => fold.width,
-            (Direction::Backward, Choice::Earlier) => -fold.width,
-            _ => 0,
-        }))
+        let local = day.midnight + time_of_day;
+        let utc = match day.offset {
+            Some(offset) => Resolved::Sure(local - offset),
+            None => self.resolve_slowly(date, local, time_of_day),
+        };
+        Some(Instant { local, utc })
     }
 
     fn begin_day(&mut self, date: civil::Date) -> Option<Day> {
@@ -133,65 +101,27 @@ impl LocalClock {
         Some(day)
     }
 
-    fn resolve_slowly(
-        &mut self,
-        date: civil::Date,
-        midnight: i64,
-        time_of_day: i64,
-    ) -> Option<(Resolved, Option<Fold>)> {
-        let local = midnight + time_of_day;
+    fn resolve_slowly(&self, date: civil::Date, local: i64, time_of_day: i64) -> Resolved {
         let clock = civil::Time::midnight() + jiff::SignedDuration::from_nanos(time_of_day);
         let at = |offset: jiff::tz::Offset| local - i64::from(offset.seconds()) * SECOND;
-        match self
-            .rule
-            .zone
+        let zone = &self.rule.zone;
+        match zone
             .to_ambiguous_timestamp(date.to_datetime(clock))
             .offset()
         {
-            AmbiguousOffset::Unambiguous { offset } => {
-                Some((Resolved::Sure(at(offset)), self.end_fold()))
-            }
+            AmbiguousOffset::Unambiguous { offset } => Resolved::Sure(at(offset)),
             AmbiguousOffset::Gap { before, after } => {
                 // The clock sprang forward: read with the offset before, the time lies after the jump.
-                let time = match self.rule.nonexistent {
+                Resolved::Moved(match self.rule.nonexistent {
                     Choice::Later => at(before),
                     Choice::Earlier => at(after),
-                };
-                Some((Resolved::Moved(time), self.end_fold()))
+                })
             }
-            AmbiguousOffset::Fold { before, after } => Some((
-                Resolved::Folded(self.folded(local, at(before), at(after))),
-                None,
-            )),
+            AmbiguousOffset::Fold { before, after } => Resolved::Doubled(Doubled {
+                earlier: at(before),
+                later: at(after),
+            }),
         }
-    }
-
-    fn folded(&mut self, local: i64, earlier: i64, later: i64) -> i64 {
-        let width = later - earlier;
-        let forward = self.direction == Direction::Forward;
-        let first = OpenFold {
-            local,
-            stepped: false,
-            width,
-        };
-        let fold = match self.fold.take() {
-            None => first,
-            // The same time twice in a doubled hour is the other pass of an hourly report, not a repeated row.
-            Some(fold) => {
-                let step = if forward {
-                    local - fold.local
-                } else {
-                    fold.local - local
-                };
-                OpenFold {
-                    stepped: fold.stepped || step <= 0,
-                    ..first
-                }
-            }
-        };
-        let stepped = fold.stepped;
-        self.fold = Some(fold);
-        if forward != stepped { earlier } else { later }
     }
 }
 
@@ -200,108 +130,135 @@ mod tests {
     use super::*;
     use crate::clock::{HOUR, MINUTE, rfc3339};
 
-    fn rule(zone: &str, ambiguous: Choice) -> TimeRule {
-        TimeRule {
+    fn resolve(zone: &str, nonexistent: Choice, date: civil::Date, minute: i64) -> Resolved {
+        let rule = TimeRule {
             zone: jiff::tz::TimeZone::get(zone).unwrap(),
-            ambiguous,
-            nonexistent: Choice::Later,
+            ambiguous: Choice::Earlier,
+            nonexistent,
             not_after: i64::MAX,
-        }
-    }
-
-    /// Resolves `minutes` of one day, moving folds as the reader does.
-    fn resolve(
-        rule: &TimeRule,
-        direction: Direction,
-        date: civil::Date,
-        minutes: &[i64],
-    ) -> Vec<String> {
-        let mut clock = LocalClock::new(rule, direction);
-        let mut times: Vec<i64> = Vec::new();
-        let mut start = None;
-        let shift = |times: &mut Vec<i64>, start: &mut Option<usize>, fold: Option<Fold>| {
-            if let (Some(fold), Some(from)) = (fold, start.take())
-                && let Fold::ByRule(by) = fold
-            {
-                times[from..].iter_mut().for_each(|time| *time += by);
-            }
         };
-        for minute in minutes {
-            let (resolved, ended) = clock.resolve(date, minute * MINUTE).unwrap();
-            shift(&mut times, &mut start, ended);
-            if matches!(resolved, Resolved::Folded(_)) {
-                start.get_or_insert(times.len());
-            }
-            times.push(resolved.time());
-        }
-        let ended = clock.end_fold();
-        shift(&mut times, &mut start, ended);
-        times.into_iter().map(rfc3339).collect()
+        let mut clock = LocalClock::new(&rule);
+        clock.resolve(date, minute * MINUTE).unwrap().utc
     }
 
     #[test]
     fn a_zone_without_transitions_has_one_offset() {
-        let times = resolve(
-            &rule("Asia/Taipei", Choice::Earlier),
-            Direction::Forward,
-            civil::date(2016, 10, 10),
-            &[0, 15],
-        );
-        assert_eq!(times, ["2016-10-09T16:00:00Z", "2016-10-09T16:15:00Z"]);
+        for (minute, expected) in [(0, "2016-10-09T16:00:00Z"), (15, "2016-10-09T16:15:00Z")] {
+            let day = civil::date(2016, 10, 10);
+            let found = resolve("Asia/Taipei", Choice::Earlier, day, minute);
+            assert!(matches!(found, Resolved::Sure(time) if rfc3339(time) == expected));
+        }
     }
 
     #[test]
-    fn rows_that_step_back_in_the_doubled_hour_are_told_apart_by_their_order() {
-        let rule = rule("America/New_York", Choice::Earlier);
-        let day = civil::date(2025, 11, 2);
-        let forward = resolve(&rule, Direction::Forward, day, &[30, 60, 90, 60, 90, 120]);
-        let expected = [
-            "2025-11-02T04:30:00Z",
-            "2025-11-02T05:00:00Z",
-            "2025-11-02T05:30:00Z",
-            "2025-11-02T06:00:00Z",
-            "2025-11-02T06:30:00Z",
-            "2025-11-02T07:00:00Z",
-        ];
-        assert_eq!(forward, expected);
-        let mut backward = resolve(&rule, Direction::Backward, day, &[120, 90, 60, 90, 60, 30]);
-        backward.reverse();
-        assert_eq!(backward, expected);
-    }
-
-    #[test]
-    fn a_doubled_hour_that_is_there_once_is_decided_by_the_rule() {
-        let day = civil::date(2025, 11, 2);
-        for direction in [Direction::Forward, Direction::Backward] {
-            let earlier = resolve(
-                &rule("America/New_York", Choice::Earlier),
-                direction,
-                day,
-                &[60],
-            );
-            let later = resolve(
-                &rule("America/New_York", Choice::Later),
-                direction,
-                day,
-                &[60],
-            );
-            assert_eq!(
-                (&*earlier[0], &*later[0]),
-                ("2025-11-02T05:00:00Z", "2025-11-02T06:00:00Z")
-            );
+    fn a_local_time_that_happens_twice_has_two_instants() {
+        // Zone, date, minute of the day, the earlier instant, minutes to the later one.
+        for (zone, date, minute, earlier, width) in [
+            (
+                "America/New_York",
+                (2025, 11, 2),
+                60,
+                "2025-11-02T05:00:00Z",
+                60,
+            ),
+            (
+                "Australia/Lord_Howe",
+                (2025, 4, 6),
+                95,
+                "2025-04-05T14:35:00Z",
+                30,
+            ),
+            (
+                "Antarctica/Troll",
+                (2024, 10, 27),
+                61,
+                "2024-10-26T23:01:00Z",
+                120,
+            ),
+            (
+                "America/Asuncion",
+                (2024, 3, 23),
+                23 * 60 + 59,
+                "2024-03-24T02:59:00Z",
+                60,
+            ),
+            (
+                "Asia/Beirut",
+                (2024, 10, 26),
+                23 * 60,
+                "2024-10-26T20:00:00Z",
+                60,
+            ),
+            (
+                "Africa/Casablanca",
+                (2025, 2, 23),
+                150,
+                "2025-02-23T01:30:00Z",
+                60,
+            ),
+            (
+                "Antarctica/Casey",
+                (2010, 3, 4),
+                23 * 60,
+                "2010-03-04T12:00:00Z",
+                180,
+            ),
+        ] {
+            let (year, month, day) = date;
+            let date = civil::date(year, month, day);
+            let Resolved::Doubled(doubled) = resolve(zone, Choice::Earlier, date, minute) else {
+                panic!("{zone}: once")
+            };
+            assert_eq!(rfc3339(doubled.earlier), earlier, "{zone}");
+            assert_eq!(doubled.later - doubled.earlier, width * MINUTE, "{zone}");
         }
     }
 
     #[test]
     fn a_time_that_never_happens_is_moved() {
-        let mut clock = LocalClock::new(
-            &rule("America/New_York", Choice::Earlier),
-            Direction::Forward,
-        );
-        let (resolved, _) = clock
-            .resolve(civil::date(2025, 3, 9), 2 * HOUR + 30 * MINUTE)
-            .unwrap();
-        assert!(matches!(resolved, Resolved::Moved(_)));
-        assert_eq!(rfc3339(resolved.time()), "2025-03-09T07:30:00Z");
+        // Zone, date, minute of the day, where the later and where the earlier choice moves it.
+        for (zone, date, minute, later, earlier) in [
+            (
+                "America/New_York",
+                (2025, 3, 9),
+                150,
+                "2025-03-09T07:30:00Z",
+                "2025-03-09T06:30:00Z",
+            ),
+            (
+                "Australia/Lord_Howe",
+                (2025, 10, 5),
+                135,
+                "2025-10-04T15:45:00Z",
+                "2025-10-04T15:15:00Z",
+            ),
+            (
+                "Pacific/Apia",
+                (2011, 12, 30),
+                600,
+                "2011-12-30T20:00:00Z",
+                "2011-12-29T20:00:00Z",
+            ),
+            (
+                "Asia/Beirut",
+                (2024, 3, 31),
+                30,
+                "2024-03-30T22:30:00Z",
+                "2024-03-30T21:30:00Z",
+            ),
+        ] {
+            let (year, month, day) = date;
+            let date = civil::date(year, month, day);
+            for (choice, expected) in [(Choice::Later, later), (Choice::Earlier, earlier)] {
+                let found = resolve(zone, choice, date, minute);
+                let Resolved::Moved(time) = found else {
+                    panic!("{zone}: {found:?}")
+                };
+                assert_eq!(rfc3339(time), expected, "{zone}");
+            }
+        }
+        let day = civil::date(2011, 12, 31);
+        let next = resolve("Pacific/Apia", Choice::Later, day, 0).earliest();
+        assert_eq!(next % (24 * HOUR), 10 * HOUR);
     }
 }

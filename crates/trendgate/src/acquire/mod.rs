@@ -11,10 +11,12 @@
 mod block;
 mod cells;
 mod charset;
+mod counts;
 mod dates;
 mod discover;
 mod exchanged;
 mod fields;
+mod fold;
 mod heads;
 mod lines;
 mod local_clock;
@@ -26,6 +28,7 @@ mod sniff;
 mod sort;
 mod states;
 mod text;
+mod times;
 mod tokens;
 mod written;
 
@@ -36,7 +39,7 @@ pub use exchanged::{OutsideRange, StatedRange};
 pub use reader::{ReadOptions, Reader, Step, read_bytes};
 pub use rows::Layout;
 pub use siemens::point_id;
-pub use sniff::{Stop, digest, digest_until, sniff, sniff_until, survey};
+pub use sniff::{Stop, digest, digest_until, sniff, sniff_until, survey, survey_disordered};
 pub use text::Encoding;
 
 use crate::digest::Digest;
@@ -68,9 +71,9 @@ pub struct Report {
     pub points: Arc<[ReportPoint]>,
     /// The stated `Time Interval:` in nanoseconds; `None` where none is stated, or none that can be read.
     pub interval: Option<i64>,
-    /// No row is earlier than this, in nanoseconds since the epoch (UTC).
+    /// The first instant of its rows, in nanoseconds since the epoch (UTC): as its head says, unless it was [surveyed](survey).
     pub first: i64,
-    /// No row is later than this.
+    /// The last one: as its tail says, unless it was surveyed.
     pub last: i64,
     /// Whether the rows are in time order.
     pub order: RowOrder,
@@ -142,6 +145,8 @@ pub struct Chunk {
     /// Whether the next chunk may begin with rows of the same time as the last row. Where it is not set, no later chunk has
     /// such a row.
     pub continues: bool,
+    /// The rows whose local time never happens, in ascending order: where they were moved to, any other row goes before them.
+    pub moved: Vec<usize>,
 }
 
 impl Chunk {

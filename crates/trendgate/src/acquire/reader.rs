@@ -4,21 +4,20 @@
 //! undone by cutting the block back; nothing is allocated for a cell or a row. What is not a number is noted beside the
 //! block and counted when its row is accepted.
 
-use super::block::{Block, Other};
+use super::block::{Block, Noted, Other};
 use super::cells::{self, Cell};
+use super::counts::Counts;
 use super::fields::first_field;
+use super::fold::{By, Fold};
 use super::lines::{Line, Lines};
-use super::local_clock::{Fold, Resolved};
-use super::rows::{Row, Rows, Timed};
+use super::local_clock::{Doubled, Resolved};
+use super::rows::{Row, Rows, Timed, is_cut};
 use super::sniff::future;
 use super::sort::{Sorted, Sorter};
 use super::text::{Bytes, Text};
 use super::tokens::Spelled;
 use super::written::Written;
-use super::{
-    CellRule, Chunk, Extreme, Outcome, RejectedRow, Report, RowOrder, Tally, TimeRule, Window,
-    states, tokens,
-};
+use super::{CellRule, Chunk, Outcome, Report, RowOrder, Tally, TimeRule, Window, states, tokens};
 use crate::error::{Error, ErrorKind, Result};
 use crate::shelf::Shelf;
 use crate::store::{self, Stamp};
@@ -57,8 +56,18 @@ pub enum Step {
     Rows(Chunk),
     /// There are no more.
     End,
-    /// The rows are not in time order, and the report was not marked as such: see [`survey`](super::survey).
+    /// The rows are not in time order, and the report was not marked as such, or there are rows before its first or after its last
+    /// time: see [`survey_disordered`](super::survey_disordered).
     Disordered,
+}
+
+/// Rows of a doubled hour that wait for its end, when their instants are known.
+struct DoubledHour {
+    /// The first of them in the block.
+    from: usize,
+    fold: Fold,
+    /// What each will be counted by: its line's number, its text, and what was noted of it.
+    rows: Vec<(u64, Vec<u8>, Noted)>,
 }
 
 /// Reads one report once, from the first byte to the last.
@@ -75,9 +84,9 @@ pub struct Reader {
     /// Whether the bytes come from the report's path.
     on_disk: bool,
     block: Block,
-    tally: Tally,
-    /// For each point, how often each kind of missing token was met: of the tally, until it is finished.
-    missing: Vec<[u64; tokens::NAMES.len()]>,
+    /// The doubled hour whose rows are the last of the block, if their passes are not told yet.
+    doubled: Option<DoubledHour>,
+    counts: Counts,
     rows_seen: u64,
     chunk_rows: usize,
     previous: i64,
@@ -156,11 +165,8 @@ impl Reader {
             time: time.clone(),
             on_disk: false,
             block: Block::default(),
-            missing: vec![[0; tokens::NAMES.len()]; points],
-            tally: Tally {
-                points: vec![super::PointTally::default(); points],
-                ..Tally::default()
-            },
+            doubled: None,
+            counts: Counts::of(points),
             rows_seen: 0,
             chunk_rows: chunk_rows(options.chunk_cells, points),
             previous: i64::MIN,
@@ -239,8 +245,8 @@ impl Reader {
     /// [`Changing`](ErrorKind::Changing) where the file was written to in the meantime.
     pub fn finish(mut self) -> Result<Outcome> {
         while !matches!(self.next_chunk()?, Step::End) {}
-        self.finish_tally();
         let complete = self.rows.trailer;
+        let outside_range = self.rows.outside_range();
         let (sha256, bytes) = self
             .rows
             .into_lines()
@@ -253,7 +259,10 @@ impl Reader {
             return Err(changing(&self.report));
         }
         Ok(Outcome {
-            tally: self.tally,
+            tally: Tally {
+                outside_range,
+                ..self.counts.finish()
+            },
             sha256,
             rows_seen: self.rows_seen,
             complete,
@@ -271,8 +280,9 @@ impl Reader {
                     return Err(error);
                 }
                 self.ended = true;
-                let fold = self.rows.end_fold();
-                self.end_fold(fold);
+                if self.end_doubled()? == Order::Broken {
+                    return Ok(Step::Disordered);
+                }
                 break;
             };
             self.rows_seen += 1;
@@ -284,7 +294,7 @@ impl Reader {
                     }
                 }
             }
-            if self.block.times.len() >= self.chunk_rows && self.block.fold.is_none() {
+            if self.block.times.len() >= self.chunk_rows && self.doubled.is_none() {
                 return Ok(Step::Rows(self.full_chunk()));
             }
         }
@@ -307,49 +317,116 @@ impl Reader {
     }
 
     fn take(&mut self, row: &Row, timed: Timed) -> Result<Order> {
-        if timed.ended.is_some() {
-            self.end_fold(timed.ended);
-        }
+        let line = &row.line;
+        let time = timed.at.utc.earliest();
         if let Some(error) = self.rows.exchanged() {
             return Err(error);
         }
-        let time = timed.resolved.time();
-        if time > self.time.not_after {
-            return Err(future(&self.report, row.line.number, time, false));
-        }
-        // Tasks were cut by what head and tail say: a row beyond them may belong to a task that does not read this report.
-        if !(self.report.first..=self.report.last).contains(&time) {
-            return Ok(Order::Broken);
-        }
-        self.owner = time;
-        if !self.window.read.contains(&time) {
+        self.check_future(time, line.number)?;
+        let inside = self.report.first <= time && time <= self.report.last;
+        // What is rejected outside of the report's time is for the task to count that has its nearest row.
+        self.owner = time.clamp(self.report.first, self.report.last);
+        let read = self.window.read.contains(&time);
+        let doubled = match timed.at.utc {
+            Resolved::Doubled(doubled) => Some(doubled),
+            Resolved::Sure(_) | Resolved::Moved(_) => None,
+        };
+        if inside && !read && doubled.is_none() && self.doubled.is_none() {
             return Ok(self.step(time));
         }
-        let owned = self.window.own.contains(&time);
-        if is_cut(self.rows.lines_ref().bytes(&row.line), row.line.whole) {
-            self.reject(&row.line, "is cut short: the file ends in it".to_owned());
+        if is_cut(self.rows.lines_ref().bytes(line), line.whole) {
+            self.reject(line, "is cut short: the file ends in it".to_owned());
             return Ok(Order::Kept);
         }
-        if let Err(found) = self.parse(&row.line, timed.cells_at) {
+        if let Err(found) = self.parse(line, timed.cells_at) {
             self.block.cut_back(self.report.points.len());
             self.rows.is_furniture(&row.line)?;
             let expected = self.report.points.len();
-            self.reject(
-                &row.line,
-                format!("has {found} cells instead of {expected}"),
-            );
+            self.reject(line, format!("has {found} cells instead of {expected}"));
             return Ok(Order::Kept);
         }
-        let order = self.step(time);
-        if order == Order::Broken {
-            return Ok(order);
+        if let Some(doubled) = doubled {
+            return self.wait(line, doubled);
         }
-        self.accept(&row.line, timed.resolved, owned);
-        let waiting = self.block.fold.map(|first| self.block.times.len() - first);
-        if waiting.is_some_and(|rows| rows > MOST_DOUBLED) {
-            return Err(too_many_doubled(&self.report, row.line.number));
+        if self.end_doubled()? == Order::Broken {
+            return Ok(Order::Broken);
         }
-        Ok(order)
+        // Tasks were cut by the report's first and last time: a row beyond them may belong to a task that does not read it.
+        if !inside || self.step(time) == Order::Broken {
+            return Ok(Order::Broken);
+        }
+        if read {
+            self.accept(line, timed.at.utc, time);
+        } else {
+            self.block.cut_back(self.report.points.len());
+        }
+        Ok(Order::Kept)
+    }
+
+    fn check_future(&self, time: i64, line: u64) -> Result<()> {
+        match time > self.time.not_after {
+            true => Err(future(&self.report, line, time, false)),
+            false => Ok(()),
+        }
+    }
+
+    /// Adds the row that was parsed last to the block, to wait for the end of its doubled hour.
+    fn wait(&mut self, line: &Line, doubled: Doubled) -> Result<Order> {
+        if self
+            .doubled
+            .as_mut()
+            .is_some_and(|hour| !hour.fold.take(doubled))
+            && self.end_doubled()? == Order::Broken
+        {
+            return Ok(Order::Broken);
+        }
+        let hour = self.doubled.get_or_insert_with(|| {
+            let mut fold = Fold::default();
+            fold.take(doubled);
+            DoubledHour {
+                from: self.block.times.len(),
+                fold,
+                rows: Vec::new(),
+            }
+        });
+        self.block.push(doubled.earlier, self.rules.len());
+        let text = self.rows.lines_ref().bytes(line).to_vec();
+        let noted = std::mem::take(&mut self.block.noted);
+        hour.rows.push((line.number, text, noted));
+        match hour.rows.len() > MOST_DOUBLED {
+            true => Err(too_many_doubled(&self.report, line.number)),
+            false => Ok(Order::Kept),
+        }
+    }
+
+    /// Ends the doubled hour, if one is open: its rows get their instants and are counted.
+    fn end_doubled(&mut self) -> Result<Order> {
+        let Some(DoubledHour { from, fold, rows }) = self.doubled.take() else {
+            return Ok(Order::Kept);
+        };
+        let direction = self.report.layout.direction();
+        let (by, instants) = fold.instants(direction, self.time.ambiguous);
+        let mut read = false;
+        for ((line, text, noted), (place, time)) in rows.iter().zip((from..).zip(instants)) {
+            self.check_future(time, *line)?;
+            let inside = self.report.first <= time && time <= self.report.last;
+            if !inside || self.step(time) == Order::Broken {
+                return Ok(Order::Broken);
+            }
+            self.block.times[place] = time;
+            read |= self.window.read.contains(&time);
+            if self.window.own.contains(&time) {
+                self.counts.accept(time, text, noted);
+                match by {
+                    By::Order => self.counts.tally.ambiguous_resolved += 1,
+                    By::Rule => self.counts.tally.ambiguous_by_rule += 1,
+                }
+            }
+        }
+        if !read {
+            self.block.drop_from(from, self.rules.len());
+        }
+        Ok(Order::Kept)
     }
 
     fn step(&mut self, time: i64) -> Order {
@@ -364,16 +441,13 @@ impl Reader {
     fn parse(&mut self, line: &Line, cells_at: Option<usize>) -> std::result::Result<(), usize> {
         let bytes = self.rows.lines_ref().bytes(line);
         let points = self.rules.len();
-        let Block {
-            cells,
+        let Block { cells, noted, .. } = &mut self.block;
+        noted.clear();
+        let Noted {
             missing,
             others,
             said,
-            ..
-        } = &mut self.block;
-        missing.clear();
-        others.clear();
-        said.clear();
+        } = noted;
         let row = cells.len();
         cells.resize(row + points, f64::NAN);
         let row = &mut cells[row..];
@@ -423,7 +497,7 @@ impl Reader {
             }
             count += 1;
         }
-        let padded = self.report.layout.padded.saturating_sub(2).max(points);
+        let padded = self.report.layout.cells(points);
         if count < points || count > padded || excess {
             Err(count)
         } else {
@@ -431,117 +505,32 @@ impl Reader {
         }
     }
 
-    /// Counts the row that was parsed last.
-    fn accept(&mut self, line: &Line, resolved: Resolved, owned: bool) {
-        let row = self.block.times.len();
-        let time = resolved.time();
-        self.block.times.push(time);
-        self.block
-            .samples
-            .push(self.block.missing.len() + self.block.others.len() < self.rules.len());
-        if matches!(resolved, Resolved::Folded(_)) {
-            self.block.fold.get_or_insert(row);
+    /// Adds the row that was parsed last to the block, and counts it.
+    fn accept(&mut self, line: &Line, resolved: Resolved, time: i64) {
+        let moved = matches!(resolved, Resolved::Moved(_));
+        if moved {
+            self.block.moved.push(self.block.times.len());
         }
-        for Other { column, cell, .. } in &self.block.others {
-            if let Cell::Extreme(value) = cell {
-                self.block.extremes.push(Extreme {
-                    row,
-                    column: *column,
-                    value: *value,
-                });
-            }
-        }
-        if !owned {
-            return;
-        }
-        self.tally.rows += 1;
-        self.tally.cells += self.rules.len() as u64;
-        self.tally.nonexistent += u64::from(matches!(resolved, Resolved::Moved(_)));
-        if self.block.fold.is_none() {
-            self.tally.extend_range(time);
-        }
-        for (column, said) in &self.block.said {
-            self.tally.points[*column].add_said(*said);
-        }
-        for (column, kind) in &self.block.missing {
-            self.missing[*column][usize::from(*kind)] += 1;
-        }
-        for Other { column, cell, text } in &self.block.others {
-            let point = &mut self.tally.points[*column];
-            match cell {
-                Cell::Number(_) | Cell::Said(..) | Cell::Missing(_) => {}
-                Cell::Extreme(_) => point.not_finite += 1,
-                Cell::UnitMismatch => point.unit_mismatch += 1,
-                Cell::Unrecognised => {
-                    let text = &self.rows.lines_ref().bytes(line)[text.clone()];
-                    point.unrecognised += 1;
-                    point.ambiguous_numbers += u64::from(cells::is_ambiguous_number(text));
-                    if point.unrecognised_examples.len() < EXAMPLES {
-                        point.add_example(&cells::decode(text));
-                    }
-                }
-            }
-        }
-    }
-
-    /// Settles the times of a fold that has ended, and books them.
-    fn end_fold(&mut self, fold: Option<Fold>) {
-        let (Some(fold), Some(from)) = (fold, self.block.fold.take()) else {
-            return;
-        };
-        let by = if let Fold::ByRule(by) = fold { by } else { 0 };
-        let mut owned = 0;
-        for time in &mut self.block.times[from..] {
-            *time += by;
-            if self.window.own.contains(time) {
-                owned += 1;
-                self.tally.extend_range(*time);
-            }
-        }
-        match fold {
-            Fold::ByOrder => self.tally.ambiguous_resolved += owned,
-            Fold::ByRule(_) => self.tally.ambiguous_by_rule += owned,
-        }
-        self.previous = self.block.times.last().copied().unwrap_or(self.previous);
-    }
-
-    fn reject(&mut self, line: &Line, reason: String) {
-        if !self.window.own.contains(&self.owner) {
-            return;
-        }
-        let bytes = self.rows.lines_ref().bytes(line);
-        let cells = super::fields::fields(bytes).count().saturating_sub(2) as u64;
-        self.tally.rejected_rows += 1;
-        self.tally.rejected_cells += cells;
-        self.tally.cells += cells;
-        if self.tally.rejected_examples.len() < EXAMPLES {
-            self.tally.rejected_examples.push(RejectedRow {
-                line: line.number,
-                reason,
-            });
+        self.block.push(time, self.rules.len());
+        if self.window.own.contains(&time) {
+            let text = self.rows.lines_ref().bytes(line);
+            self.counts.accept(time, text, &self.block.noted);
+            self.counts.tally.nonexistent += u64::from(moved);
         }
     }
 
     fn count_furniture(&mut self) {
         let lines = std::mem::take(&mut self.rows.furniture);
         if self.window.own.contains(&self.owner) {
-            self.tally.furniture += lines;
+            self.counts.tally.furniture += lines;
         }
     }
 
-    /// Numbers are what is left when everything else has been counted.
-    fn finish_tally(&mut self) {
-        for (point, missing) in self.tally.points.iter_mut().zip(&self.missing) {
-            let met = tokens::NAMES.iter().zip(missing);
-            let met = met.filter(|(_, cells)| **cells > 0);
-            point.missing = met.map(|(name, cells)| (*name, *cells)).collect();
-            let others = point.missing.values().sum::<u64>()
-                + point.not_finite
-                + point.unit_mismatch
-                + point.unrecognised;
-            point.numbers = self.tally.rows - others;
+    fn reject(&mut self, line: &Line, reason: String) {
+        if self.window.own.contains(&self.owner) {
+            let text = self.rows.lines_ref().bytes(line);
+            self.counts.reject(line.number, text, reason);
         }
-        self.tally.outside_range = self.rows.outside_range();
     }
 }
 
@@ -557,18 +546,10 @@ enum Order {
     Broken,
 }
 
-/// Whether the file ends within this row, so that its last cell may be the beginning of a longer one. A last line is whole
-/// without a line end only if its last quote is closed.
-fn is_cut(line: &[u8], has_end: bool) -> bool {
-    let quotes = || line.iter().filter(|byte| **byte == b'"').count();
-    let is_closed = || line.ends_with(b"\"") && quotes().is_multiple_of(2);
-    !(has_end || is_closed())
-}
-
 /// Rows of a doubled hour wait for its end. At a row a second, both passes have 7 200.
-const MOST_DOUBLED: usize = 1 << 14;
+pub(super) const MOST_DOUBLED: usize = 1 << 14;
 
-fn too_many_doubled(report: &Report, line: u64) -> Error {
+pub(super) fn too_many_doubled(report: &Report, line: u64) -> Error {
     Error::input(format!(
         "more than {MOST_DOUBLED} rows stand in an hour that the clocks repeat; which pass they are of is known at its end"
     ))
@@ -622,6 +603,9 @@ pub fn read_bytes(
         };
         match read {
             Some(outcome) => return Ok((report, chunks, outcome)),
+            None if report.order == RowOrder::Unordered => {
+                return Err(Error::bug("sorted rows are out of order").at(name));
+            }
             None => super::sniff::survey_bytes(&mut report, bytes, time)?,
         }
     }

@@ -2,10 +2,11 @@
 
 use super::dates::{self, DateOrder};
 use super::exchanged::{ExchangedDates, OutsideRange, Sign, StatedRange};
-use super::fields::{first_field, is_blank, is_trailer};
+use super::fields::{are_cells, first_field, is_blank, is_trailer};
+use super::fold::Direction;
 use super::heads::{Met, OwnHead};
 use super::lines::{Line, Lines};
-use super::local_clock::{Direction, Fold, LocalClock, Resolved};
+use super::local_clock::{Instant, LocalClock};
 use super::{Report, TimeRule};
 use crate::error::{Error, Result};
 use jiff::civil;
@@ -16,6 +17,8 @@ use std::path::PathBuf;
 pub(super) struct Rows {
     path: PathBuf,
     date_order: DateOrder,
+    /// Cells that a row has, and that it may have if those beyond are blank.
+    cells: (usize, usize),
     lines: Lines,
     clock: LocalClock,
     date: DateCache,
@@ -37,9 +40,7 @@ pub(super) struct Row {
 /// A row's time.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Timed {
-    pub(super) resolved: Resolved,
-    /// The fold that ended before this row.
-    pub(super) ended: Option<Fold>,
+    pub(super) at: Instant,
     /// Where the cells begin within the line; `None` where the line ends after the time.
     pub(super) cells_at: Option<usize>,
 }
@@ -59,16 +60,15 @@ impl Rows {
                 head.see(lines.bytes(&line));
             }
         }
-        let direction = if report.layout.backward {
-            Direction::Backward
-        } else {
-            Direction::Forward
-        };
         Ok(Self {
             path: report.path.clone(),
             date_order: report.layout.date_order,
+            cells: (
+                report.points.len(),
+                report.layout.cells(report.points.len()),
+            ),
             lines,
-            clock: LocalClock::new(time, direction),
+            clock: LocalClock::new(time),
             date: DateCache::default(),
             dates: ExchangedDates::new(report.layout.stated_range, report.interval),
             head,
@@ -89,9 +89,11 @@ impl Rows {
         self.lines
     }
 
-    /// What the last fold was, at the end of the report.
-    pub(super) fn end_fold(&mut self) -> Option<Fold> {
-        self.clock.end_fold()
+    /// Whether a row has a cell for each point, and the file does not end within it: only then is it accepted.
+    pub(super) fn is_accepted(&self, line: &Line, timed: Timed) -> bool {
+        let bytes = self.lines.bytes(line);
+        let cells = timed.cells_at.map(|at| &bytes[at..]);
+        are_cells(cells, self.cells) && !is_cut(bytes, line.whole)
     }
 
     /// The error for dates in which day and month have changed places, as soon as one row or the end of the file shows it.
@@ -204,16 +206,18 @@ impl Rows {
         let time = dates::time_of_day(time).ok_or("has a time that cannot be read")?;
         self.dates.row(date, time, line.number);
         let cells_at = cells.map(|cells| bytes.len() - cells.len());
-        let (resolved, ended) = self
-            .clock
-            .resolve(date, time)
-            .ok_or("has a date outside of all calendars")?;
-        Ok(Timed {
-            resolved,
-            ended,
-            cells_at,
-        })
+        let at = self.clock.resolve(date, time);
+        let at = at.ok_or("has a date outside of all calendars")?;
+        Ok(Timed { at, cells_at })
     }
+}
+
+/// Whether the file ends within this row, so that its last cell may be the beginning of a longer one. A last line is whole
+/// without a line end only if its last quote is closed.
+pub(super) fn is_cut(line: &[u8], has_end: bool) -> bool {
+    let quotes = || line.iter().filter(|byte| **byte == b'"').count();
+    let is_closed = || line.ends_with(b"\"") && quotes().is_multiple_of(2);
+    !(has_end || is_closed())
 }
 
 /// Where rows begin and how they are laid out.
@@ -229,4 +233,18 @@ pub struct Layout {
     pub backward: bool,
     /// The days that it states it is of; `None` where it states none, or it cannot be told which.
     pub stated_range: Option<StatedRange>,
+}
+
+impl Layout {
+    /// How many cells a row of so many points may have, if those beyond the points are blank.
+    pub(super) fn cells(&self, points: usize) -> usize {
+        self.padded.saturating_sub(2).max(points)
+    }
+
+    pub(super) fn direction(&self) -> Direction {
+        match self.backward {
+            true => Direction::Backward,
+            false => Direction::Forward,
+        }
+    }
 }

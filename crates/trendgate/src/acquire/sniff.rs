@@ -1,22 +1,23 @@
 //! The head and the tail of a file → what the plan needs to know of a report.
 //!
-//! The head grows until the header and some rows are in it. A file that cannot be read from its end, or whose rows turn out
-//! not to ascend, is read through once for its times ([`survey`]).
+//! The head grows until the header and some rows are in it. A file that cannot be read from its end, whose rows do not ascend, or
+//! whose head or tail lies in a doubled hour, is read through once for its times ([`survey`]).
 
 use super::charset;
 use super::dates::{self, DateOrder, OrderProof};
 use super::discover::is_gzip;
 use super::exchanged::StatedRange;
-use super::fields::{fields, is_blank, is_trailer, without_end};
+use super::fields::{are_cells, fields, first_field, is_blank, is_trailer, without_end};
 use super::heads::{Met, OwnHead};
 use super::lines::{Lines, read_error};
-use super::local_clock::{Direction, LocalClock, Resolved};
+use super::local_clock::{LocalClock, Resolved};
 use super::reader::ReadOptions;
 use super::rows::{Layout, Rows};
 use super::siemens::{self, Head};
 use super::text::{Bytes, Encoding, Text};
+use super::times::Times;
 use super::{Heading, Report, RowOrder, TimeRule};
-use crate::clock::{HOUR, rfc3339};
+use crate::clock::rfc3339;
 use crate::digest::{Digest, Hasher};
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::{self, Stamp};
@@ -37,8 +38,6 @@ const SAMPLE_ROWS: usize = 64;
 const SAMPLE_LINES: usize = 8 * SAMPLE_ROWS;
 /// So many lines are gone through between two looks at whether to stop.
 const ROWS_BETWEEN_LOOKS: u64 = 1024;
-/// A doubled hour is at most this long: so much a folded time may be off.
-const DOUBT: i64 = 3 * HOUR;
 
 /// Whether whoever waits for the answer does not want it any more: asked between blocks of a file that is read through.
 pub type Stop<'a> = &'a dyn Fn() -> bool;
@@ -245,15 +244,13 @@ fn read_start(path: &Path, gzip: bool, bytes: impl Read, size: u64) -> Result<(V
 
 /// The rows among `lines`, the first few of them.
 fn sample<'a>(lines: impl Iterator<Item = &'a str>, head: &Head) -> Vec<Sample> {
-    let width = head.points.len() + 2;
+    let points = head.points.len();
+    let most = head.padded.saturating_sub(2).max(points);
     let row = |line: &str| {
-        let mut row = fields(without_end(line.as_bytes()));
-        let (date, time) = (row.next()?, row.next()?);
+        let (date, rest) = first_field(without_end(line.as_bytes()));
+        let (time, cells) = first_field(rest?);
         dates::parts(date)?;
-        let count = row.count() + 2;
-        (width..=head.padded.max(width))
-            .contains(&count)
-            .then_some(())?;
+        are_cells(cells, (points, most)).then_some(())?;
         Some((date.trim_ascii().to_vec(), dates::time_of_day(time)?))
     };
     lines.filter_map(row).take(SAMPLE_ROWS).collect()
@@ -389,19 +386,30 @@ fn date_order(
     Ok((order, whole.stated(order)))
 }
 
-/// The UTC times of sampled rows, each with the doubt that is left of it; `None` where a date does not exist.
-fn times(rows: &[Sample], order: DateOrder, rule: &TimeRule) -> Vec<(i64, i64)> {
-    let mut clock = LocalClock::new(rule, Direction::Forward);
-    let time = |(date, time): &Sample| {
-        let (resolved, _) = clock.resolve(dates::date(date, order)?, *time)?;
-        let doubt = if matches!(resolved, Resolved::Sure(_)) {
-            0
-        } else {
-            DOUBT
-        };
-        Some((resolved.time(), doubt))
-    };
-    rows.iter().filter_map(time).collect()
+/// The UTC times of sampled rows, without those whose date does not exist; `None` where one lies in a doubled hour, whose passes
+/// only the whole report tells apart.
+fn times(rows: &[Sample], order: DateOrder, rule: &TimeRule) -> Option<Vec<i64>> {
+    let mut clock = LocalClock::new(rule);
+    let mut times = Vec::with_capacity(rows.len());
+    for (date, time) in rows {
+        let date = dates::date(date, order);
+        match date
+            .and_then(|date| clock.resolve(date, *time))
+            .map(|at| at.utc)
+        {
+            Some(Resolved::Sure(time) | Resolved::Moved(time)) => times.push(time),
+            Some(Resolved::Doubled(_)) => return None,
+            None => {}
+        }
+    }
+    Some(times)
+}
+
+/// The first and the last time, where head and tail are enough to tell: their rows ascend, and none is in the future.
+fn ends(head: &[i64], tail: &[i64], rule: &TimeRule) -> Option<(i64, i64)> {
+    let (first, last) = (*head.first()?, *tail.last()?);
+    let ascend = head.is_sorted() && tail.is_sorted() && first <= last;
+    (ascend && last <= rule.not_after).then_some((first, last))
 }
 
 fn settle(
@@ -419,10 +427,12 @@ fn settle(
     let (order, stated_range) = date_order(path, &start, tail.as_deref(), stop, &open)
         .map_err(|error| error.at_if_nowhere(path))?;
     let head_times = times(&start.rows, order, rule);
-    let tail_times = tail.map(|tail| times(&tail, order, rule));
-    let tail_times = tail_times.as_ref().unwrap_or(&head_times);
-    let ascending = |times: &[(i64, i64)]| times.windows(2).all(|pair| pair[0].0 <= pair[1].0);
-    let ends = (head_times.first(), tail_times.last());
+    let ends = match &tail {
+        None => head_times.and_then(|head| ends(&head, &head, rule)),
+        Some(tail) => head_times
+            .zip(times(tail, order, rule))
+            .and_then(|(head, tail)| ends(&head, &tail, rule)),
+    };
     let mut report = Report {
         path: path.to_owned(),
         stamp,
@@ -447,23 +457,15 @@ fn settle(
         complete,
     };
     match ends {
-        (Some(first), Some(last))
-            if ascending(&head_times)
-                && ascending(tail_times)
-                && first.0 <= last.0
-                && last.0 <= rule.not_after
-                && !tail_times.is_empty() =>
-        {
-            report.first = first.0 - first.1;
-            report.last = last.0 + last.1;
-        }
-        _ => survey_from(&mut report, open()?, rule, stop)?,
+        Some((first, last)) => (report.first, report.last) = (first, last),
+        None => survey_from(&mut report, open()?, rule, stop)?,
     }
     Ok(report)
 }
 
-/// Reads the times of all rows: sets the report's true range, whether its rows are in order, and whether it is complete. Called
-/// where the reader found the rows out of order, or beyond the range that head and tail showed.
+/// Reads the times of all rows: sets from when to when the report has accepted rows, whether they are in order and which way the file
+/// runs, and whether it is complete. Called where head and tail do not tell, where the reader found the rows out of order, or beyond
+/// the times that head and tail showed, and where these have to be beyond doubt.
 ///
 /// # Errors
 /// [`Stopped`](ErrorKind::Stopped) where `stop` says so; [`Future`](ErrorKind::Future) for rows in the future;
@@ -474,94 +476,53 @@ pub fn survey(report: &mut Report, rule: &TimeRule, stop: Stop<'_>) -> Result<()
     survey_from(report, Box::new(bytes), rule, stop)
 }
 
-/// As [`survey`], but of bytes in memory.
+/// As [`survey`], of a report whose rows a reader found out of order: if there is nothing in it that was not known, only sorting is
+/// left to try.
+///
+/// # Errors
+/// As [`survey`].
+pub fn survey_disordered(report: &mut Report, rule: &TimeRule, stop: Stop<'_>) -> Result<()> {
+    let known = report.clone();
+    survey(report, rule, stop)?;
+    sort_if_known(report, &known);
+    Ok(())
+}
+
+/// As [`survey_disordered`], but of bytes in memory.
 pub(super) fn survey_bytes(report: &mut Report, bytes: &[u8], rule: &TimeRule) -> Result<()> {
+    let known = report.clone();
     let bytes = Box::new(io::Cursor::new(bytes.to_vec()));
-    survey_from(report, bytes, rule, &|| false)
+    survey_from(report, bytes, rule, &|| false)?;
+    sort_if_known(report, &known);
+    Ok(())
+}
+
+fn sort_if_known(report: &mut Report, known: &Report) {
+    if report == known {
+        report.order = RowOrder::Unordered;
+    }
 }
 
 fn survey_from(report: &mut Report, bytes: Bytes, rule: &TimeRule, stop: Stop<'_>) -> Result<()> {
     let text = Text::new(bytes, report.gzip, report.encoding);
-    let found = {
-        let mut rows = Rows::new(
-            report,
-            Lines::new(text, ReadOptions::default().block_bytes),
-            rule,
-        )?;
-        let mut found = Found::default();
-        while let Some(row) = rows.next_row()? {
-            if row.line.number.is_multiple_of(ROWS_BETWEEN_LOOKS) {
-                go_on(stop)?;
-            }
-            if let Ok(timed) = row.time {
-                found.take(timed.resolved, row.line.number, rule.not_after);
-            }
+    let lines = Lines::new(text, ReadOptions::default().block_bytes);
+    let mut rows = Rows::new(report, lines, rule)?;
+    let mut times = Times::new(rule);
+    while let Some(row) = rows.next_row()? {
+        if row.line.number.is_multiple_of(ROWS_BETWEEN_LOOKS) {
+            go_on(stop)?;
         }
-        // Before rows in the future: they may be there for it.
-        if let Some(error) = rows.exchanged() {
-            return Err(error);
+        if let Ok(timed) = row.time {
+            let accepted = rows.is_accepted(&row.line, timed);
+            times.take(timed.at, row.line.number, accepted);
         }
-        found.complete = rows.trailer;
-        found
-    };
-    found.settle(report)
-}
-
-#[derive(Debug, Default)]
-struct Found {
-    rows: u64,
-    opening: Option<i64>,
-    previous: i64,
-    range: Option<(i64, i64)>,
-    disorder: bool,
-    /// Rows in the future, and the first of them: line and time.
-    future: u64,
-    first_future: Option<(u64, i64)>,
-    complete: bool,
-}
-
-impl Found {
-    fn take(&mut self, resolved: Resolved, line: u64, not_after: i64) {
-        let time = resolved.time();
-        let doubt = if matches!(resolved, Resolved::Sure(_)) {
-            0
-        } else {
-            DOUBT
-        };
-        self.rows += 1;
-        if time > not_after {
-            self.future += 1;
-            self.first_future.get_or_insert((line, time));
-        }
-        self.disorder |= self.opening.is_some() && time < self.previous;
-        self.opening.get_or_insert(time);
-        self.previous = time;
-        let (first, last) = self.range.unwrap_or((i64::MAX, i64::MIN));
-        self.range = Some((first.min(time - doubt), last.max(time + doubt)));
     }
-
-    fn settle(self, report: &mut Report) -> Result<()> {
-        if let Some((line, time)) = self.first_future {
-            return Err(future(report, line, time, self.future == self.rows));
-        }
-        let (Some((first, last)), Some(opening)) = (self.range, self.opening) else {
-            return Err(Error::input(
-                "no row of the report has a date and a time that can be read",
-            )
-            .at(&report.path)
-            .hint("export the report again"));
-        };
-        // A reader asked for this survey; if it finds nothing that was not known, only sorting is left to try.
-        let nothing_new = (report.first, report.last) == (first, last);
-        report.first = first;
-        report.last = last;
-        report.complete = self.complete;
-        if self.disorder || nothing_new {
-            report.order = RowOrder::Unordered;
-            report.layout.backward = opening > self.previous;
-        }
-        Ok(())
+    // Before rows in the future: they may be there for it.
+    if let Some(error) = rows.exchanged() {
+        return Err(error);
     }
+    report.complete = rows.trailer;
+    times.settle(report)
 }
 
 /// The error for a row that is later than now.

@@ -184,6 +184,9 @@ fn gather(chunks: &[Chunk], rows: &[(i64, usize, usize)]) -> Chunk {
         ..Chunk::default()
     };
     for (place, (_, chunk, row)) in rows.iter().enumerate() {
+        if chunks[*chunk].moved.binary_search(row).is_ok() {
+            gathered.moved.push(place);
+        }
         gathered
             .extremes
             .extend(extremes(&chunks[*chunk], *row..*row + 1, place));
@@ -280,6 +283,8 @@ fn copy(to: &mut Chunk, from: &Chunk, rows: Range<usize>) {
     for (to, from) in to.columns.iter_mut().zip(&from.columns) {
         to.extend_from_slice(&from[rows.clone()]);
     }
+    let moved = from.moved.iter().filter(|row| rows.contains(row));
+    to.moved.extend(moved.map(|row| base + row - rows.start));
     to.extremes.extend(extremes(from, rows, base));
 }
 

@@ -4,6 +4,9 @@
 //! report's first timestamp, then its digest) and within one report the order of its rows. A later number that is equal
 //! is a duplicate, one that differs a conflict; both are counted, and nothing else is lost.
 //!
+//! A row that was moved out of an hour that never happened comes after all others of its time, whatever report it is of: nobody knows that
+//! it is of that time. Where its numbers lose they are counted by themselves, and a row that gives no number is no sample.
+//!
 //! Most of the work is not cell by cell: as long as the reports at the front carry different points and step through the
 //! same times, their columns are copied in runs.
 
@@ -60,6 +63,8 @@ pub struct MergeCounts {
     pub equal_duplicates: u64,
     /// Numbers different from the one that stands.
     pub conflict_losers: u64,
+    /// Numbers of moved rows that do not stand.
+    pub moved_lost: u64,
     /// The first few conflicts.
     pub examples: Vec<Conflict>,
 }
@@ -88,6 +93,7 @@ impl MergeCounts {
         self.used += other.used;
         self.equal_duplicates += other.equal_duplicates;
         self.conflict_losers += other.conflict_losers;
+        self.moved_lost += other.moved_lost;
         self.examples.extend(other.examples);
         self.examples.truncate(EXAMPLES);
     }
@@ -95,7 +101,7 @@ impl MergeCounts {
 
 /// Where a merger gets the chunks of one report.
 pub trait Source {
-    /// A time before which the report has no row.
+    /// The first time of the report; at any rate none before which it has a row.
     fn starts(&self) -> i64;
     /// The kind of the report.
     fn kind(&self) -> usize;
@@ -147,6 +153,11 @@ impl<S> Front<S> {
     fn time(&self) -> i64 {
         self.chunk.times[self.next]
     }
+
+    /// Whether the next row was moved out of an hour that never happened.
+    fn is_moved(&self) -> bool {
+        self.chunk.moved.binary_search(&self.next).is_ok()
+    }
 }
 
 impl<S: Source> Front<S> {
@@ -183,6 +194,8 @@ pub struct Merger<I: Iterator> {
     repeats: Repeats,
     last: i64,
     counts: MergeCounts,
+    /// For each column the number that moved rows of the time being merged give, and their kind; empty where there are none.
+    moved: Vec<Option<(f64, usize)>>,
 }
 
 impl<I: Iterator<Item: Source>> Merger<I> {
@@ -207,6 +220,7 @@ impl<I: Iterator<Item: Source>> Merger<I> {
             repeats,
             last: i64::MIN,
             counts: MergeCounts::default(),
+            moved: Vec::new(),
         }
     }
 
@@ -375,7 +389,10 @@ impl<I: Iterator<Item: Source>> Merger<I> {
         while index < self.fronts.len() {
             let mut there = true;
             while there && self.fronts[index].time() == time {
-                self.merge_cells(index, row, counted)?;
+                match self.fronts[index].is_moved() {
+                    true => self.set_aside(index, row, counted),
+                    false => self.merge_cells(index, row, counted)?,
+                }
                 if self.rows.extremes.len() > most {
                     keep_smallest(&mut self.rows.extremes, extremes);
                 }
@@ -389,7 +406,59 @@ impl<I: Iterator<Item: Source>> Merger<I> {
             index += usize::from(there);
         }
         keep_smallest(&mut self.rows.extremes, extremes);
+        self.merge_moved(row, counted);
         Ok(())
+    }
+
+    /// Keeps the numbers of the front's next row, which was moved, until all others of its time are merged.
+    fn set_aside(&mut self, index: usize, row: usize, counted: bool) {
+        let Self {
+            fronts,
+            rows,
+            last_of_kind,
+            counts,
+            moved,
+            ..
+        } = self;
+        let front = &mut fronts[index];
+        moved.resize(rows.columns.len(), None);
+        let kind = front.source.kind();
+        for (values, column) in front.chunk.columns.iter().zip(front.source.columns()) {
+            let value = values[front.next];
+            if value.is_nan() {
+                continue;
+            }
+            match &mut moved[*column] {
+                Some(_) => counts.moved_lost += u64::from(counted),
+                free => *free = Some((value, kind)),
+            }
+        }
+        push_kind(rows, last_of_kind, row, kind, false);
+        take_extremes(front, row, 1, &mut rows.extremes);
+    }
+
+    /// Gives the cells that are still free what moved rows have for them.
+    fn merge_moved(&mut self, row: usize, counted: bool) {
+        let Self {
+            rows,
+            last_of_kind,
+            counts,
+            moved,
+            ..
+        } = self;
+        for (column, number) in moved.drain(..).enumerate() {
+            let Some((value, kind)) = number else {
+                continue;
+            };
+            let target = &mut rows.columns[column][row];
+            if target.is_nan() {
+                *target = value;
+                counts.used += u64::from(counted);
+                push_kind(rows, last_of_kind, row, kind, true);
+            } else {
+                counts.moved_lost += u64::from(counted);
+            }
+        }
     }
 
     /// Gives the front at `index` its next chunk; removes it where there is none. Whether it is still there.

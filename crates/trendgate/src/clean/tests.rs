@@ -423,6 +423,7 @@ fn in_pieces(chunk: &Chunk, rows: usize) -> std::collections::VecDeque<Chunk> {
                 })
                 .collect(),
             continues: next > 0 && chunk.times.get(next) == chunk.times.get(next - 1),
+            moved: Vec::new(),
         }
     };
     all.chunks(rows).map(piece).collect()
@@ -511,4 +512,115 @@ proptest! {
         prop_assert_eq!(&merged(whole(), batch), &expected);
         prop_assert_eq!(&merged(cut, batch), &expected);
     }
+}
+/// A report of columns 0 and 1 whose rows are all at one time, with some of them moved.
+fn at_one_time(kind: usize, rows: &[[f64; 2]], moved: &[usize]) -> Chunks {
+    let chunk = Chunk {
+        times: vec![0; rows.len()],
+        columns: (0..2)
+            .map(|c| rows.iter().map(|row| row[c]).collect())
+            .collect(),
+        samples: rows
+            .iter()
+            .map(|row| row.iter().any(|cell| !cell.is_nan()))
+            .collect(),
+        moved: moved.to_vec(),
+        ..Chunk::default()
+    };
+    Chunks {
+        kind,
+        columns: vec![0, 1],
+        chunks: [chunk].into(),
+    }
+}
+
+#[test]
+fn moved_rows_come_after_all_others_of_their_time_and_are_samples_only_where_they_give_a_number() {
+    const NONE: f64 = f64::NAN;
+    // Reports in order of precedence; what stands; used, lost by moved rows, equal, different; the kinds that are samples.
+    let cases = [
+        // Within one report, however its rows lie.
+        (
+            vec![at_one_time(0, &[[1.0, 2.0], [3.0, 4.0]], &[0])],
+            [3.0, 4.0],
+            [2, 2, 0, 0],
+            vec![true],
+        ),
+        (
+            vec![at_one_time(0, &[[1.0, NONE], [3.0, 4.0]], &[1])],
+            [1.0, 4.0],
+            [2, 1, 0, 0],
+            vec![true],
+        ),
+        // Across reports, whichever comes first; equal numbers lose, too.
+        (
+            vec![
+                at_one_time(0, &[[1.0, 2.0]], &[0]),
+                at_one_time(1, &[[1.0, 4.0]], &[]),
+            ],
+            [1.0, 4.0],
+            [2, 2, 0, 0],
+            vec![false, true],
+        ),
+        (
+            vec![
+                at_one_time(0, &[[1.0, 2.0]], &[0]),
+                at_one_time(1, &[[NONE, 4.0]], &[]),
+            ],
+            [1.0, 4.0],
+            [2, 1, 0, 0],
+            vec![true, true],
+        ),
+        // Among themselves the first wins; what is not moved is judged as ever.
+        (
+            vec![
+                at_one_time(0, &[[1.0, NONE]], &[0]),
+                at_one_time(1, &[[2.0, 5.0]], &[0]),
+            ],
+            [1.0, 5.0],
+            [2, 1, 0, 0],
+            vec![true, true],
+        ),
+        (
+            vec![
+                at_one_time(0, &[[1.0, 2.0], [1.0, 3.0]], &[]),
+                at_one_time(1, &[[8.0, 9.0]], &[0]),
+            ],
+            [1.0, 2.0],
+            [2, 2, 1, 1],
+            vec![true, false],
+        ),
+    ];
+    for (number, (sources, stands, counted, samples)) in cases.into_iter().enumerate() {
+        let mut merger = Merger::new(sources, 2, 16, (0, 1), Repeats::FirstWins);
+        let rows = merger.next_rows().unwrap().unwrap().clone();
+        assert_eq!(rows.times, [0], "case {number}");
+        assert_eq!(
+            [rows.columns[0][0], rows.columns[1][0]],
+            stands,
+            "case {number}"
+        );
+        let found: Vec<bool> = rows.kind_rows.iter().map(|row| row.sample).collect();
+        assert_eq!(found, samples, "case {number}");
+        assert!(merger.next_rows().unwrap().is_none());
+        let counts = merger.finish();
+        let all = [
+            counts.used,
+            counts.moved_lost,
+            counts.equal_duplicates,
+            counts.conflict_losers,
+        ];
+        assert_eq!(all, counted, "case {number}");
+    }
+}
+
+#[test]
+fn a_moved_row_repeats_no_cell_even_where_that_is_forbidden() {
+    let sources = vec![
+        at_one_time(0, &[[1.0, 2.0]], &[0]),
+        at_one_time(1, &[[3.0, 4.0]], &[]),
+    ];
+    let mut merger = Merger::new(sources, 2, 16, (0, 1), Repeats::Refuse);
+    assert_eq!(merger.next_rows().unwrap().unwrap().columns, [[3.0], [4.0]]);
+    assert_eq!(merger.finish().moved_lost, 2);
 }

@@ -199,6 +199,7 @@ impl Books {
             used: self.merged.used,
             equal_duplicates: self.merged.equal_duplicates,
             conflict_losers: self.merged.conflict_losers,
+            moved_lost: self.merged.moved_lost,
             ..Cells::default()
         };
         for read in self.inputs(plan) {

@@ -7,14 +7,14 @@ use super::observe::{Observer, Stage, go_on};
 use super::record::{Facts, footer, manifest, trips};
 use super::seal::Seal;
 use super::settle::{Ground, Settled, Stretches, settle};
-use super::survey::{FailedInput, Survey};
+use super::survey::{FailedInput, Places, Survey};
 use super::{NothingNew, Summary, all_rejected, public_copy};
 use super::{retry, turn};
 use crate::acquire::{self, RowOrder};
 use crate::clean::Repeats;
 use crate::clock;
 use crate::config::{OnTrip, PointSpec};
-use crate::contract::ContractRules;
+use crate::contract::{ContractRules, DatasetSchema};
 use crate::error::{Error, ErrorKind, Result};
 use crate::publish::{Attempt, Identity, Outcome, Trip, retraction_id};
 use crate::shelf::Sorter;
@@ -87,7 +87,13 @@ impl Batch<'_> {
         let evidence = evidence.into_iter().flatten().collect::<Vec<_>>();
         seal.evidence(&evidence)?;
         budget.check(self.observer)?;
-        let settled = settle(self.ground(), &layout.months, parts, evidence, stretches);
+        let settled = settle(
+            self.ground(&layout.plan.schema),
+            &layout.months,
+            parts,
+            evidence,
+            stretches,
+        );
         let trips = trips(settings, &books, &settled.written);
         self.tell(&mut layout, &books, &settled, &trips)?;
         let facts = Facts {
@@ -262,7 +268,8 @@ impl Batch<'_> {
                 if report.order == RowOrder::Unordered {
                     return Err(Error::bug("sorted rows are out of order").at(&report.path));
                 }
-                match acquire::survey(report, self.base.time, &self.base.stop()) {
+                let stop = self.base.stop();
+                match acquire::survey_disordered(report, self.base.time, &stop) {
                     Ok(()) => inputs.push(bad)?,
                     Err(error) => self.reject(bad, error, survey)?,
                 }
@@ -277,9 +284,9 @@ impl Batch<'_> {
                     if passing {
                         retry::wait(*tries, &error, self.observer)?;
                     }
-                    let sniff = || {
-                        acquire::sniff_until(&bad.report.path, self.base.time, &self.base.stop())
-                    };
+                    let places = Places::of(self.base.history);
+                    let sniff =
+                        || places.sniff(&bad.report.path, self.base.time, &self.base.stop());
                     if let Ok(report) = retry::patiently(most, self.observer, sniff) {
                         inputs.push(Input {
                             report,
@@ -309,7 +316,8 @@ impl Batch<'_> {
                 return Err(Error::bug("sorted rows are out of order").at(&report.path));
             }
             None => {
-                let surveyed = acquire::survey(&mut report, self.base.time, &self.base.stop());
+                let stop = self.base.stop();
+                let surveyed = acquire::survey_disordered(&mut report, self.base.time, &stop);
                 surveyed.is_ok().then_some(report)
             }
         };
@@ -355,10 +363,11 @@ impl Batch<'_> {
         })
     }
 
-    fn ground(&self) -> Ground<'_> {
+    fn ground<'s>(&'s self, schema: &'s DatasetSchema) -> Ground<'s> {
         Ground {
             settings: self.base.settings,
             history: self.base.history,
+            schema,
         }
     }
 

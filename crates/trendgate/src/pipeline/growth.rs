@@ -22,6 +22,7 @@ use crate::clean::{Cleaner, Look};
 use crate::config::Settings;
 use crate::digest::Digest;
 use crate::error::{Error, Result};
+use crate::month::Month;
 use crate::point::PointId;
 use crate::publish::{History, Source, SourceRef, TimeRange};
 use crate::warning::Warning;
@@ -135,7 +136,8 @@ impl Base<'_> {
         let at_hand = &survey.at_hand;
         let (months, known, kept) = match self.scope {
             Scope::Changed => {
-                let months = self.months(new, &sources, &after, look)?;
+                let mut months = self.months(new, &sources, &after, look)?;
+                self.add_months_that_lose_columns(&mut months, &sources, &after, at_hand, looked)?;
                 let needed = needed(&sources, &months, look);
                 self.again(&needed, at_hand, looked)?;
                 self.refuse_guessing(&sources, &needed, looked, look)?;
@@ -296,6 +298,32 @@ impl Base<'_> {
         let spans = spans.chain(new.spans());
         let bin = self.settings.resample_interval.nanos();
         Ok(Months::Only(months_around(spans, look, bin)))
+    }
+
+    /// Months far from all that changes whose parts have a column of which the last report leaves. One with a share of a report that is
+    /// gone is not made again for that: its flags would be judged with less than is known of it now.
+    fn add_months_that_lose_columns(
+        &self,
+        months: &mut Months,
+        sources: &Sources<'_>,
+        after: &Frame,
+        at_hand: &BTreeMap<Digest, PathBuf>,
+        looked: &mut Looked,
+    ) -> Result<()> {
+        let Months::Only(months) = months else {
+            return Ok(());
+        };
+        let columns = after.roster.iter().map(|spec| spec.column.as_str());
+        let look = after.look(self.cleaner);
+        for part in self.history.parts_beyond(&columns.collect()) {
+            let month = Month::of(part.entry.time_range.first.0).start();
+            let there = needed(sources, &Months::Only(BTreeSet::from([month])), look);
+            self.again(&there, at_hand, looked)?;
+            if gone(&there, looked).is_empty() {
+                months.insert(month);
+            }
+        }
+        Ok(())
     }
 
     /// All months whose reports are there: with a new configuration, each of them comes out anew.

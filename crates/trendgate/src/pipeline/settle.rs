@@ -4,7 +4,7 @@
 //! is: its new files stay behind in staging. Reads committed parts; writes nothing.
 
 use crate::config::Settings;
-use crate::contract::Gap;
+use crate::contract::{DatasetSchema, Gap};
 use crate::dataset_path::DatasetPath;
 use crate::error::Result;
 use crate::month::Month;
@@ -45,11 +45,12 @@ impl Written {
     }
 }
 
-/// What a version is made on: the settings, and what is committed.
+/// What a version is made on: the settings, what is committed, and the columns that its parts have.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Ground<'a> {
     pub(super) settings: &'a Settings,
     pub(super) history: &'a History,
+    pub(super) schema: &'a DatasetSchema,
 }
 
 /// The axis as the tasks made it: for each its first and last bin, and the gaps between.
@@ -73,6 +74,8 @@ struct MonthFiles {
     evidence: Vec<EvidenceFile>,
     /// Around the rows of all of them.
     range: Option<(i64, i64)>,
+    /// Whether the committed ones have a column that the dataset loses.
+    loses_columns: bool,
 }
 
 impl MonthFiles {
@@ -160,12 +163,17 @@ fn committed(ground: Ground<'_>, months: &Months) -> BTreeMap<i64, MonthFiles> {
         .iter()
         .map(|start| (Month::of(*start).folder(site), *start))
         .collect();
+    let columns = ground.schema.columns().iter();
+    let columns = columns.map(|column| column.name.as_str()).collect();
+    let beyond = ground.history.parts_beyond(&columns).into_iter();
+    let beyond: BTreeSet<&str> = beyond.map(|part| part.entry.path.as_str()).collect();
     let mut files: BTreeMap<i64, MonthFiles> = BTreeMap::new();
     for part in ground.history.live_parts() {
         if let Some(start) = folders.get(part.entry.path.folder()) {
             let month = files.entry(*start).or_default();
             let range = part.entry.time_range;
             month.reach(range.first.0, range.last.0);
+            month.loses_columns |= beyond.contains(part.entry.path.as_str());
             month.old_parts.push(part.entry.path.clone());
         }
     }
@@ -178,10 +186,11 @@ fn committed(ground: Ground<'_>, months: &Months) -> BTreeMap<i64, MonthFiles> {
     files
 }
 
-/// From where to where a month differs from what is committed of it. What cannot be read is replaced.
+/// From where to where a month differs from what is committed of it. What cannot be read is replaced, and so is what has a column that
+/// the dataset loses: a reader finds the columns of all parts.
 fn changed(ground: Ground<'_>, month: &MonthFiles) -> Option<(i64, i64)> {
     let dirs = &ground.settings.dirs;
-    if month.old_parts.is_empty() {
+    if month.old_parts.is_empty() || month.loses_columns {
         return month.range;
     }
     let old = |root: &PathBuf, files: &[DatasetPath]| -> Vec<PathBuf> {

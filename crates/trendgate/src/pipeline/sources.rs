@@ -177,7 +177,7 @@ pub(super) fn find(
     }
 }
 
-/// Whether a new content has the time and the points of a known report.
+/// Whether a new content, all of whose rows were looked at, has the time and the points of a known report.
 pub(super) fn covers(new: &Report, old: &Source, kind: &ReportKind) -> bool {
     let points: BTreeSet<&PointId> = new.points.iter().map(|point| &point.id).collect();
     let has = |point: &KindPoint| points.contains(&id(point));

@@ -1,7 +1,8 @@
 //! What is there: paths → the reports that are new, those that are known, those that are none.
 //!
 //! No report is read here but its head and tail, unless its digest has to be known first: because a committed report has
-//! the same size and may be the same, or because the order of precedence between two reports hangs on it.
+//! the same size and may be the same, or because the order of precedence between two reports hangs on it; or unless a report of the
+//! dataset was read from its place, which it takes only if it begins and ends no later and no earlier.
 
 use super::Options;
 use super::growth::Base;
@@ -9,14 +10,14 @@ use super::observe::{Stage, go_on};
 use super::parallel::{in_parallel, locked};
 use super::retry;
 use super::stamps::Stamps;
-use crate::acquire::{self, Stop};
+use crate::acquire::{self, Report, Stop, TimeRule};
 use crate::config::Settings;
 use crate::digest::Digest;
 use crate::error::{Error, ErrorKind, Result};
-use crate::publish::Verdict;
+use crate::publish::{History, Verdict};
 use crate::store::{self, Named, Stamp};
 use crate::workers::{Input, Inputs, Standing, ties};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -132,12 +133,13 @@ pub(super) fn survey(
     }
     observer.stage(Stage::Looking { files: files.len() });
     let new = Mutex::new(new);
+    let places = Places::of(base.history);
     let seen: Mutex<Vec<(usize, Result<Seen>)>> = Mutex::default();
     in_parallel(files.len(), settings.threads, |place| {
         let path = files.get(place).unwrap_or_default();
         let look = retry::patiently(settings.max_retry_per_file, observer, || {
             go_on(observer, "while looking at the files")?;
-            look(&path, base, options, stamps, stop)
+            look(&path, base, options, (stamps, &places), stop)
         });
         let look = look.and_then(|look| match look {
             Look::New(input) => {
@@ -209,7 +211,7 @@ fn look(
     path: &Path,
     base: &Base<'_>,
     options: Options,
-    stamps: &Stamps,
+    (stamps, places): (&Stamps, &Places<'_>),
     stop: Stop<'_>,
 ) -> Result<Look> {
     let history = base.history;
@@ -235,12 +237,42 @@ fn look(
         }
         digest = Some(found);
     }
-    let report = acquire::sniff_until(path, base.time, stop)?;
+    let report = places.sniff(path, base.time, stop)?;
     Ok(Look::New(Input {
         report,
         digest,
         standing: Standing::New,
     }))
+}
+
+/// The places from which the reports of a dataset were read.
+pub(super) struct Places<'a> {
+    known: BTreeSet<&'a Path>,
+    locations: Mutex<Locations>,
+}
+
+impl<'a> Places<'a> {
+    pub(super) fn of(history: &'a History) -> Self {
+        let sources = history.sources();
+        Self {
+            known: sources.map(|(_, source)| source.path.as_path()).collect(),
+            locations: Mutex::default(),
+        }
+    }
+
+    /// Looks at a report, and where one of the dataset was read from its place, at all of its rows: whether it takes that one's place
+    /// hangs on its first and last instant, which head and tail do not prove.
+    pub(super) fn sniff(&self, path: &Path, time: &TimeRule, stop: Stop<'_>) -> Result<Report> {
+        let mut report = acquire::sniff_until(path, time, stop)?;
+        let is_known = || {
+            let location = locked(&self.locations).of(path);
+            self.known.contains(location.as_path())
+        };
+        if !self.known.is_empty() && is_known() {
+            acquire::survey(&mut report, time, stop)?;
+        }
+        Ok(report)
+    }
 }
 
 /// Where files are: their absolute paths, links resolved, as manifests have them. Folders are resolved once.

@@ -145,7 +145,7 @@ impl Inputs {
         self.len() == 0
     }
 
-    /// The times of one's report before and after which it has no row.
+    /// The first and the last time of one's report.
     ///
     /// # Panics
     /// As indexing does, where there are not so many, and while the list is put away; so do the next three.
@@ -377,7 +377,7 @@ pub(crate) struct Next {
 }
 
 impl Next {
-    /// A time before which its report has no row.
+    /// The first time of its report.
     pub(crate) fn first(&self) -> i64 {
         self.slot.first
     }

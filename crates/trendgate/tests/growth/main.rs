@@ -9,6 +9,7 @@
     reason = "a test makes its own files, and panics where it fails"
 )]
 
+mod clocks;
 mod killed;
 mod model;
 mod nights;

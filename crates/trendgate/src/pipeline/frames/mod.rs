@@ -322,6 +322,7 @@ impl Batch {
         let ground = Ground {
             settings: &self.settings,
             history: &self.history,
+            schema: &made.schema,
         };
         let settled = settle(
             ground,

@@ -328,6 +328,24 @@ impl History {
         parts
     }
 
+    /// Those parts of the dataset that have the column of a point which is not among `columns`.
+    #[must_use]
+    pub fn parts_beyond(&self, columns: &BTreeSet<&str>) -> Vec<LivePart<'_>> {
+        let is_beyond = |column: &SchemaColumn| {
+            column.point.is_some() && !columns.contains(column.name.as_str())
+        };
+        let schemas = self.fold.schemas.iter();
+        let beyond: Vec<bool> = schemas.map(|schema| schema.iter().any(is_beyond)).collect();
+        let parts = self.fold.parts.values();
+        let parts = parts.filter(|part| beyond.get(part.columns) == Some(&true));
+        parts
+            .map(|part| LivePart {
+                version: part.version,
+                entry: &part.entry,
+            })
+            .collect()
+    }
+
     /// The evidence files of the dataset, in the order of their months.
     #[must_use]
     pub fn live_evidence(&self) -> Vec<LiveEvidence<'_>> {

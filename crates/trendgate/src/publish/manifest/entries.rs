@@ -449,6 +449,9 @@ pub struct Cells {
     /// Those that gave way to a committed bin, because a report behind it is gone.
     #[serde(default)]
     pub gave_way: u64,
+    /// Those of rows that were moved out of an hour that never happened, where another row gave the same point and time.
+    #[serde(default)]
+    pub moved_lost: u64,
 }
 
 impl Cells {
@@ -464,6 +467,7 @@ impl Cells {
             + self.not_finite
             + self.rejected
             + self.gave_way
+            + self.moved_lost
     }
 }
 

@@ -1,0 +1,87 @@
+//! What becomes of the cells of a report, row by row → its [`Tally`].
+
+use super::block::{Noted, Other};
+use super::cells::{self, Cell};
+use super::reader::EXAMPLES;
+use super::{PointTally, RejectedRow, Tally, tokens};
+
+/// The counts of a report that is being read.
+pub(super) struct Counts {
+    pub(super) tally: Tally,
+    /// For each point, how often each kind of missing token was met: of the tally, until it is finished.
+    missing: Vec<[u64; tokens::NAMES.len()]>,
+}
+
+impl Counts {
+    pub(super) fn of(points: usize) -> Self {
+        Self {
+            tally: Tally {
+                points: vec![PointTally::default(); points],
+                ..Tally::default()
+            },
+            missing: vec![[0; tokens::NAMES.len()]; points],
+        }
+    }
+
+    /// Counts an accepted row, with what was noted of its text.
+    pub(super) fn accept(&mut self, time: i64, text: &[u8], noted: &Noted) {
+        let tally = &mut self.tally;
+        tally.rows += 1;
+        tally.cells += tally.points.len() as u64;
+        tally.extend_range(time);
+        for (column, said) in &noted.said {
+            tally.points[*column].add_said(*said);
+        }
+        for (column, kind) in &noted.missing {
+            self.missing[*column][usize::from(*kind)] += 1;
+        }
+        for Other {
+            column,
+            cell,
+            text: place,
+        } in &noted.others
+        {
+            let point = &mut tally.points[*column];
+            match cell {
+                Cell::Number(_) | Cell::Said(..) | Cell::Missing(_) => {}
+                Cell::Extreme(_) => point.not_finite += 1,
+                Cell::UnitMismatch => point.unit_mismatch += 1,
+                Cell::Unrecognised => {
+                    let text = &text[place.clone()];
+                    point.unrecognised += 1;
+                    point.ambiguous_numbers += u64::from(cells::is_ambiguous_number(text));
+                    if point.unrecognised_examples.len() < EXAMPLES {
+                        point.add_example(&cells::decode(text));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Counts a rejected row and the cells in its text.
+    pub(super) fn reject(&mut self, line: u64, text: &[u8], reason: String) {
+        let tally = &mut self.tally;
+        let cells = super::fields::fields(text).count().saturating_sub(2) as u64;
+        tally.rejected_rows += 1;
+        tally.rejected_cells += cells;
+        tally.cells += cells;
+        if tally.rejected_examples.len() < EXAMPLES {
+            tally.rejected_examples.push(RejectedRow { line, reason });
+        }
+    }
+
+    /// The tally. Numbers are what is left when everything else has been counted.
+    pub(super) fn finish(mut self) -> Tally {
+        for (point, missing) in self.tally.points.iter_mut().zip(&self.missing) {
+            let met = tokens::NAMES.iter().zip(missing);
+            let met = met.filter(|(_, cells)| **cells > 0);
+            point.missing = met.map(|(name, cells)| (*name, *cells)).collect();
+            let others = point.missing.values().sum::<u64>()
+                + point.not_finite
+                + point.unit_mismatch
+                + point.unrecognised;
+            point.numbers = self.tally.rows - others;
+        }
+        self.tally
+    }
+}
