@@ -408,7 +408,7 @@ fn a_run_tells_what_it_did_and_again_that_there_is_nothing_new() {
       files     1 read, 0 rejected, 0 known, 0 twice
       rows      2, 2016-10-09T16:00:00Z .. 2016-10-09T16:15:00Z, every 15m
       columns   2 (0 dead)
-      cells     4 = 3 used + 1 missing + 0 equal + 0 lost in conflicts + 0 unrecognised + 0 unit mismatch + 0 not finite + 0 in rejected rows
+      cells     4 = 3 used + 1 missing + 0 equal + 0 lost in conflicts + 0 unrecognised + 0 unit mismatch + 0 not finite + 0 in rejected rows + 0 of moved rows
       flags     none
       parts     1 file, 2.0 kB
     ---

@@ -586,9 +586,7 @@ proptest! {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("a.csv");
         std::io::Write::write_all(&mut crate::store::create_new(&path).unwrap(), text.as_bytes()).unwrap();
-        let mut sniffed = sniff(&path, &rule).unwrap();
-        // Ragged rows at the ends are beyond what head and tail show.
-        survey(&mut sniffed, &rule, &|| false).unwrap();
+        let sniffed = sniff(&path, &rule).unwrap();
         let cut = 1_451_577_600_000_000_000 + cut * MINUTE;
         let mut tally: Option<Tally> = None;
         let mut shown = Vec::new();
