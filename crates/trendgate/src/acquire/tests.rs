@@ -1070,6 +1070,8 @@ proptest! {
         let shown = before.into_iter().filter(|row| row[..20] < *cut).chain(after.into_iter().filter(|row| row[..20] >= *cut));
         prop_assert_eq!(shown.collect::<Vec<_>>(), whole);
         tally.merge(&rest);
-        prop_assert_eq!(tally, all);
+        // Which of many rejected rows are shown hangs on the order of the file.
+        let but_examples = |tally: Tally| Tally { rejected_examples: Vec::new(), ..tally };
+        prop_assert_eq!(but_examples(tally), but_examples(all));
     }
 }
