@@ -742,6 +742,7 @@ fn read_clock(text: &str, zone: &str) -> (Report, Vec<String>, Tally) {
     let options = ReadOptions {
         chunk_cells: 8,
         block_bytes: 64,
+        ..ReadOptions::default()
     };
     let read = read_bytes(text.as_bytes(), Path::new("a.csv"), &rule(zone), &options);
     let (report, chunks, outcome) = read.unwrap();
@@ -986,6 +987,7 @@ fn rows_of_an_hour_that_never_happened_are_marked_in_whatever_order_they_come() 
         let options = ReadOptions {
             chunk_cells: 1,
             block_bytes: 64,
+            ..ReadOptions::default()
         };
         let text = clock_report(&rows);
         let (report, chunks, _) = read_bytes(
@@ -1043,7 +1045,7 @@ proptest! {
         std::io::Write::write_all(&mut crate::store::create_new(&path).unwrap(), text.as_bytes()).unwrap();
         let Ok(mut sniffed) = sniff(&path, &rule) else { return Ok(()) };
         survey(&mut sniffed, &rule, &|| false).unwrap();
-        let options = ReadOptions { chunk_cells, block_bytes: 64 };
+        let options = ReadOptions { chunk_cells, block_bytes: 64, ..ReadOptions::default() };
         let read = |own: std::ops::Range<i64>| {
             let window = Window { read: own.clone(), own };
             let mut reader = Reader::open(sniffed.clone(), window, &rule, vec![CellRule::default(); 2], &options).unwrap();
