@@ -419,8 +419,8 @@ fn an_error_log_that_cannot_be_written_is_said_with_the_reason_and_the_run_goes_
     assert_eq!(output.status.code(), Some(3), "{text}");
     assert!(
         text.contains(
-            "the error log cannot be written, so what went wrong is only said here: data/manifests/errors-S.jsonl: cannot write at the \
-             end of: Is a directory (os error 21)"
+            "the error log cannot be written, so what went wrong is only said here: data/manifests/errors-S.jsonl: expected a file, found a \
+             folder\n"
         ),
         "{text}"
     );
