@@ -9,7 +9,8 @@ use std::path::PathBuf;
 ///
 /// Exit codes: 0 committed, or nothing new; 1 failed, nothing committed (also: no reports found, all rejected, findings of
 /// check or verify; or standard output could not be written, and standard error says what is committed); 2 usage or configuration
-/// error, or a path that does not exist; 3 committed, but some input files were rejected; 4 commit state unknown (nothing was deleted; run `recover`); 75 the site is locked by another run; 130 and 143
+/// error, or a path that does not exist; 3 input files were rejected for the first time, or lost more than they may, and all else
+/// is committed; 4 commit state unknown (nothing was deleted; run `recover`); 75 the site is locked by another run; 130 and 143
 /// stopped by SIGINT or SIGTERM before the commit (a run that is past it ends as if nothing had come).
 #[derive(Debug, Parser)]
 #[command(name = "trendgate", version, max_term_width = 120)]

@@ -25,7 +25,7 @@ use serde::{Deserialize, Serialize};
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Read, Write};
-use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{FileExt, FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 /// What the file system says of a file: enough to notice that it was replaced or written to.
@@ -240,6 +240,22 @@ pub fn named(path: &Path) -> Result<Option<Named>> {
         Err(error) if is_absent(&error) => Ok(None),
         Err(error) => Err(Error::storage("cannot look at", path, error)),
     }
+}
+
+/// What kind of thing has the name `path`, in a word, a link being a link; `None` where nothing has it, or the system will not say.
+#[must_use]
+#[allow(clippy::disallowed_methods, reason = "this is the door")]
+pub fn kind_word(path: &Path) -> Option<&'static str> {
+    let kind = again(|| std::fs::symlink_metadata(path)).ok()?.file_type();
+    let words = [
+        (kind.is_file(), "file"),
+        (kind.is_dir(), "folder"),
+        (kind.is_symlink(), "link"),
+        (kind.is_fifo(), "pipe"),
+        (kind.is_socket(), "socket"),
+        (kind.is_block_device() || kind.is_char_device(), "device"),
+    ];
+    words.into_iter().find_map(|(is, word)| is.then_some(word))
 }
 
 /// What the symbolic link `path` says.

@@ -106,6 +106,82 @@ pub enum Warning {
         /// The first few reports, each with both ranges.
         examples: Vec<String>,
     },
+    /// Points of which a rule flags more of a month than it may.
+    PointsTripped {
+        /// The rule.
+        rule: &'static str,
+        /// The UTC month: `2016-11`.
+        month: String,
+        /// How many points.
+        points: u64,
+        /// Bins of theirs that it flagged.
+        flagged: u64,
+        /// Bins of theirs that it judged.
+        judged: u64,
+        /// The share of each that would have been accepted.
+        limit: f64,
+        /// The first of the points.
+        point: String,
+        /// Its column.
+        column: String,
+        /// The first few points, with what was expected and what was found.
+        examples: Vec<String>,
+        /// The likely remedy for the first.
+        remedy: String,
+    },
+    /// New reports that were accepted without more of their rows than may be lost.
+    LostRows {
+        /// How many reports.
+        reports: u64,
+        /// Rows of theirs that were rejected.
+        rejected: u64,
+        /// All their rows.
+        rows: u64,
+        /// The first few reports.
+        files: Vec<PathBuf>,
+        /// The first few rejected rows, with the reason.
+        examples: Vec<String>,
+    },
+    /// A point of which new reports lose more cells than they may.
+    LostCells {
+        /// The point.
+        point: String,
+        /// Its column.
+        column: String,
+        /// The unit of its numbers.
+        unit: Option<&'static str>,
+        /// How many reports.
+        reports: u64,
+        /// Its cells in them.
+        cells: u64,
+        /// Those that are texts of no known kind.
+        unrecognised: u64,
+        /// Those with a unit that does not fit the point's.
+        unit_mismatch: u64,
+        /// The first few reports.
+        files: Vec<PathBuf>,
+        /// The first few of the texts.
+        examples: Vec<String>,
+    },
+    /// Further points of which new reports lose more cells than they may.
+    MorePointsLose {
+        /// How many.
+        points: usize,
+    },
+    /// A required point that has no number in any report: a standing condition.
+    DeadRequiredPoint {
+        /// The point.
+        point: String,
+        /// Its column.
+        column: String,
+    },
+    /// The list of what was rejected before cannot be read or written.
+    RejectsUnreadable {
+        /// The list.
+        file: PathBuf,
+        /// Why.
+        why: String,
+    },
     /// Cells of a caller's frame that no sensor can have measured.
     ExtremeCells {
         /// The frame.
@@ -249,6 +325,12 @@ impl Warning {
             Self::RuleTripped { .. } => "rule_tripped",
             Self::AmbiguousNumbers { .. } => "ambiguous_numbers",
             Self::OutsideRange { .. } => "outside_range",
+            Self::PointsTripped { .. } => "points_tripped",
+            Self::LostRows { .. } => "lost_rows",
+            Self::LostCells { .. } => "lost_cells",
+            Self::MorePointsLose { .. } => "more_points_lose",
+            Self::DeadRequiredPoint { .. } => "dead_required_point",
+            Self::RejectsUnreadable { .. } => "rejects_unreadable",
             Self::ExtremeCells { .. } => "extreme_cells",
             Self::PointsOfAnotherSite { .. } => "points_of_another_site",
             Self::Waiting { .. } => "waiting",
@@ -261,6 +343,15 @@ impl Warning {
             Self::ManyPoints { .. } => "many_points",
             Self::ErrorLog { .. } => "error_log",
         }
+    }
+
+    /// Whether reports that were accepted lose more than they may: exit code 3.
+    #[must_use]
+    pub fn is_loss(&self) -> bool {
+        matches!(
+            self,
+            Self::LostRows { .. } | Self::LostCells { .. } | Self::MorePointsLose { .. }
+        )
     }
 
     /// What was found, as a sentence without the remedy.
@@ -319,6 +410,51 @@ impl Warning {
                 "rows lie outside of the Date Range that their report states: {} ({rows} rows in all)",
                 examples.join(", ")
             ),
+            Self::PointsTripped {
+                rule,
+                month,
+                points,
+                limit,
+                examples,
+                ..
+            } => format!(
+                "the rule {rule} flags more of {} in {month} than cleaner.trip_share, {limit}: {}",
+                count(*points, "point"),
+                first_of(*points, examples)
+            ),
+            Self::LostRows {
+                reports,
+                rejected,
+                rows,
+                files,
+                examples,
+            } => format!(
+                "{}: {rejected} of {rows} rows are rejected; {}",
+                in_files(*reports, files),
+                first_of(*rejected, examples)
+            ),
+            Self::LostCells {
+                point,
+                reports,
+                cells,
+                unrecognised,
+                unit_mismatch,
+                files,
+                examples,
+                ..
+            } => format!(
+                "point {point:?}: of {cells} cells in {}, {} lost: {}",
+                in_files(*reports, files),
+                unrecognised + unit_mismatch,
+                lost(*unrecognised, *unit_mismatch, examples)
+            ),
+            Self::MorePointsLose { points } => format!("so do {points} more points"),
+            Self::DeadRequiredPoint { point, .. } => format!(
+                "the required point {point:?} has no number in any report: no row is flagged for it"
+            ),
+            Self::RejectsUnreadable { file, why } => {
+                format!("{}: what was rejected before cannot be kept: {why}", shown(file))
+            }
             Self::ExtremeCells {
                 source,
                 column,
@@ -376,7 +512,22 @@ impl Warning {
 
     /// What to do about it, where that is known.
     #[must_use]
-    pub fn remedy(&self) -> Option<&'static str> {
+    pub fn remedy(&self) -> Option<String> {
+        match self {
+            Self::PointsTripped { remedy, .. } => Some(remedy.clone()),
+            Self::LostCells {
+                unit,
+                unrecognised: 0,
+                ..
+            } => Some(format!(
+                "is the unit {} right? state `unit` under cleaner.points",
+                unit.unwrap_or("of the point")
+            )),
+            _ => self.usual_remedy().map(ToOwned::to_owned),
+        }
+    }
+
+    fn usual_remedy(&self) -> Option<&'static str> {
         match self {
             Self::UnmappedPoints { .. } => {
                 Some("describe them under cleaner.points; `trendgate init` proposes how")
@@ -404,6 +555,19 @@ impl Warning {
             Self::ExtremeCells { .. } => Some("a missing value is a null"),
             Self::PointsOfAnotherSite { .. } => {
                 Some("if so, stop the run or retract its version, and run again with the right one")
+            }
+            Self::PointsTripped { .. } => None,
+            Self::LostRows { .. } => Some(
+                "mend the rows, or let the plant export the report again; cleaner.loss_share says how many may be lost",
+            ),
+            Self::LostCells { .. } | Self::MorePointsLose { .. } => Some(
+                "if the texts are states, name them under `states` of the point in cleaner.points",
+            ),
+            Self::DeadRequiredPoint { .. } => {
+                Some("mend the sensor or its trend; or take `required` away")
+            }
+            Self::RejectsUnreadable { .. } => {
+                Some("remove it: those files are then tried once more")
             }
             Self::Memory { .. } => Some("raise batch.memory_limit_mb"),
             Self::ManyPoints { .. } => {
@@ -437,6 +601,10 @@ impl Warning {
             Self::CorrectionLost { source, .. } | Self::FrameConflicts { source, .. } => {
                 source.clone()
             }
+            Self::PointsTripped { rule, month, .. } => format!("{rule} {month}"),
+            Self::LostCells { column, .. } | Self::DeadRequiredPoint { column, .. } => {
+                column.clone()
+            }
             Self::Recovered { deed } => deed.clone(),
             Self::Retrying { file, .. } => file.as_deref().map_or_else(String::new, shown),
             Self::PointsOfAnotherSite { other, .. } => other.clone(),
@@ -445,6 +613,9 @@ impl Warning {
             | Self::CutShort { .. }
             | Self::AmbiguousNumbers { .. }
             | Self::OutsideRange { .. }
+            | Self::LostRows { .. }
+            | Self::MorePointsLose { .. }
+            | Self::RejectsUnreadable { .. }
             | Self::ReportsGone { .. }
             | Self::MonthsKept { .. }
             | Self::Waiting { .. }
@@ -461,7 +632,7 @@ impl Warning {
         let entry = WarningEntry {
             kind: self.kind().to_owned(),
             message: self.message(),
-            remedy: self.remedy().map(ToOwned::to_owned),
+            remedy: self.remedy(),
             ..WarningEntry::default()
         };
         self.detailed(entry)
@@ -523,6 +694,75 @@ impl Warning {
                 rule: Some((*rule).to_owned()),
                 month: Some(month.clone()),
                 ..entry.counting([("flagged", *flagged), ("judged", *judged)])
+            },
+            Self::PointsTripped {
+                rule,
+                month,
+                points,
+                flagged,
+                judged,
+                point,
+                column,
+                examples,
+                ..
+            } => WarningEntry {
+                rule: Some((*rule).to_owned()),
+                month: Some(month.clone()),
+                point: (*points == 1).then(|| point.clone()),
+                column: (*points == 1).then(|| column.clone()),
+                examples: examples.clone(),
+                ..entry.counting([
+                    ("points", *points),
+                    ("flagged", *flagged),
+                    ("judged", *judged),
+                ])
+            },
+            Self::LostRows {
+                reports,
+                rejected,
+                rows,
+                files,
+                examples,
+            } => WarningEntry {
+                file: files.first().map(|path| shown(path)),
+                examples: examples.clone(),
+                ..entry.counting([
+                    ("reports", *reports),
+                    ("rejected", *rejected),
+                    ("rows", *rows),
+                ])
+            },
+            Self::LostCells {
+                point,
+                column,
+                reports,
+                cells,
+                unrecognised,
+                unit_mismatch,
+                files,
+                examples,
+                ..
+            } => WarningEntry {
+                file: files.first().map(|path| shown(path)),
+                point: Some(point.clone()),
+                column: Some(column.clone()),
+                examples: examples.clone(),
+                ..entry.counting([
+                    ("reports", *reports),
+                    ("cells", *cells),
+                    ("unrecognised", *unrecognised),
+                    ("unit_mismatch", *unit_mismatch),
+                ])
+            },
+            Self::MorePointsLose { points } => entry.counting([("points", *points as u64)]),
+            Self::DeadRequiredPoint { point, column } => WarningEntry {
+                point: Some(point.clone()),
+                column: Some(column.clone()),
+                ..entry
+            },
+            Self::RejectsUnreadable { file, .. } => WarningEntry {
+                file: Some(shown(file)),
+                ..entry
             },
             Self::ExtremeCells {
                 source,
@@ -605,6 +845,48 @@ fn shown(path: &Path) -> String {
     path.display().to_string()
 }
 
+fn count(number: u64, noun: &str) -> String {
+    let s = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{s}")
+}
+
+/// Examples, and how many there are beside them.
+fn first_of(all: u64, examples: &[String]) -> String {
+    let more = all.saturating_sub(examples.len() as u64);
+    let examples = examples.join(", ");
+    match more {
+        0 => examples,
+        more => format!("{examples} and {more} more"),
+    }
+}
+
+/// The only file, or how many there are and the first few.
+fn in_files(reports: u64, files: &[PathBuf]) -> String {
+    let names: Vec<String> = files.iter().map(|path| shown(path)).collect();
+    match reports {
+        1 => names.concat(),
+        _ => format!("{reports} reports ({})", first_of(reports, &names)),
+    }
+}
+
+/// What became of the cells that were lost.
+fn lost(unrecognised: u64, unit_mismatch: u64, examples: &[String]) -> String {
+    let quoted: Vec<String> = examples.iter().map(|text| format!("{text:?}")).collect();
+    let mut parts = Vec::new();
+    if unrecognised > 0 {
+        parts.push(format!(
+            "{unrecognised} are texts of no known kind ({})",
+            quoted.join(", ")
+        ));
+    }
+    if unit_mismatch > 0 {
+        parts.push(format!(
+            "{unit_mismatch} have a unit that does not fit the point's"
+        ));
+    }
+    parts.join(", ")
+}
+
 fn cut_short(reports: u64, examples: &[PathBuf]) -> String {
     let names: Vec<String> = examples.iter().map(|path| shown(path)).collect();
     match reports {
@@ -635,8 +917,8 @@ fn memory(taken: u64, limit: u64, at_least: bool) -> String {
 impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message())?;
-        self.remedy()
-            .map_or(Ok(()), |remedy| write!(f, " ({remedy})"))
+        let remedy = self.remedy();
+        remedy.map_or(Ok(()), |remedy| write!(f, " ({remedy})"))
     }
 }
 

@@ -170,6 +170,7 @@ mod tests {
         assert!(!orphan("manifests/.log/T/lock"));
         assert!(!orphan("manifests/errors-T.jsonl"));
         assert!(!orphan("trendgate.json"));
+        assert!(!orphan("manifests/rejects-T.jsonl"));
         assert!(!is_orphan("processed/T", &Item::Folder, &named));
     }
 

@@ -20,6 +20,7 @@ pub(super) fn is_aside(path: &str) -> bool {
     let spares = name == "stamps.json" || name.starts_with("checkpoint-");
     path == "manifests"
         || path.starts_with("manifests/errors-")
+        || path.starts_with("manifests/rejects-")
         || (path.starts_with("manifests/.log/") && spares)
 }
 

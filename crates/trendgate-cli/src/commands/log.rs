@@ -6,7 +6,7 @@ use crate::text::{self, bytes, count, plural};
 use std::path::Path;
 use trendgate::clock::parse_time;
 use trendgate::publish::{
-    Dirs, History, Manifest, Utc, expired_since, read_manifest, refuse_expired,
+    Dirs, History, Manifest, StandingCondition, Utc, expired_since, read_manifest, refuse_expired,
 };
 use trendgate::verify::Snapshot;
 use trendgate::{Error, Result};
@@ -136,6 +136,22 @@ fn snapshot_text(snapshot: &Snapshot) -> String {
             count(gap.bins)
         ));
     }
+    text + &standing_text(&snapshot.standing)
+}
+
+/// What lasts.
+fn standing_text(standing: &[StandingCondition]) -> String {
+    let mut text = String::new();
+    if !standing.is_empty() {
+        text.push_str("\nstanding\n");
+    }
+    for condition in standing {
+        text.push_str(&format!(
+            "  {} (since version {})\n",
+            text::safe(&condition.message),
+            condition.version
+        ));
+    }
     text
 }
 
@@ -189,6 +205,8 @@ fn brief(Listed { manifest, expired }: &Listed) -> serde_json::Value {
         "parts": manifest.files.len(),
         "rows": manifest.statistics.total_rows,
         "time_range": manifest.statistics.time_range,
+        "warnings": manifest.warnings.len(),
+        "standing": manifest.standing,
         "expired": expired,
     })
 }
@@ -256,6 +274,17 @@ fn as_text(listed: &Listed) -> String {
             text::safe(&failed.error)
         ));
     }
+    if !manifest.warnings.is_empty() {
+        push(String::from("\nwarnings"));
+        for warning in &manifest.warnings {
+            push(format!("  {}", text::safe(&warning.message)));
+        }
+    }
+    text.push_str(&standing_text(&manifest.standing));
+    let mut push = |line: String| {
+        text.push_str(&line);
+        text.push('\n');
+    };
     if !manifest.gaps.is_empty() {
         push(String::from("\ngaps"));
         for gap in &manifest.gaps {

@@ -31,7 +31,7 @@ pub(crate) fn plan(args: &InputArgs, options: Options) -> Result<Exit> {
             && prospect.survey.withdrawn.is_empty()
         {
             Exit::Failed
-        } else if prospect.survey.failed.is_empty() && prospect.survey.known_rejects.is_empty() {
+        } else if prospect.survey.failed.is_empty() {
             Exit::Good
         } else {
             Exit::Partly

@@ -6,10 +6,10 @@ use crate::progress::Progress;
 use crate::signals;
 use crate::text::{self, bytes, count, plural};
 use serde_json::json;
-use trendgate::Result;
 use trendgate::clock::Stopwatch;
 use trendgate::pipeline::{self, FailedInput, NothingNew, Options, Run, Summary};
 use trendgate::publish::{Manifest, WhenLocked};
+use trendgate::{Result, Warning};
 
 /// Runs the command.
 pub(crate) fn run(args: &RunArgs) -> Result<Exit> {
@@ -50,7 +50,7 @@ pub(super) fn tell(outcome: Run, watch: Stopwatch, json: bool) -> Exit {
                 let (version, site) = (manifest.version, &manifest.site_id);
                 text::note(&format!("version {version} of {site} is committed"));
             }
-            exit(&summary.failed, summary.known_rejects)
+            exit(&summary.failed, &summary.warnings)
         }
         Run::NothingNew(nothing) => {
             tell_rejected(&nothing.failed);
@@ -59,13 +59,14 @@ pub(super) fn tell(outcome: Run, watch: Stopwatch, json: bool) -> Exit {
             } else {
                 text::print(&nothing_text(&nothing));
             }
-            exit(&nothing.failed, nothing.known_rejects)
+            exit(&nothing.failed, &nothing.warnings)
         }
     }
 }
 
-fn exit(failed: &[FailedInput], known_rejects: usize) -> Exit {
-    if failed.is_empty() && known_rejects == 0 {
+/// Rejects that are known are no news; those that are tried again in every run are among `failed` each time.
+fn exit(failed: &[FailedInput], warnings: &[Warning]) -> Exit {
+    if failed.is_empty() && !warnings.iter().any(Warning::is_loss) {
         Exit::Good
     } else {
         Exit::Partly
@@ -95,11 +96,12 @@ fn committed_text(summary: &Summary, seconds: f64) -> String {
     row(
         "files",
         format!(
-            "{} read, {} rejected, {} known, {} twice",
+            "{} read, {} rejected, {} known, {} twice{}",
             count(manifest.input_files_count),
-            count((summary.failed.len() + summary.known_rejects) as u64),
+            count(summary.failed.len() as u64),
             count(summary.known as u64),
             count(summary.committed.inputs - manifest.input_files_count),
+            passed_over(summary.known_rejects, summary.ignored),
         ),
     );
     if let Some(text) = grown(manifest) {
@@ -127,22 +129,11 @@ fn committed_text(summary: &Summary, seconds: f64) -> String {
             dead
         ),
     );
+    let fates = cells.fates();
+    let fates = fates.map(|(cells, fate)| format!("{} {fate}", count(cells)));
     row(
         "cells",
-        format!(
-            "{} = {} used + {} missing + {} equal + {} lost in conflicts + {} unrecognised + {} unit mismatch + {} not finite + \
-             {} in rejected rows + {} of moved rows",
-            count(cells.input),
-            count(cells.used),
-            count(cells.missing),
-            count(cells.equal_duplicates),
-            count(cells.conflict_losers),
-            count(cells.unrecognised),
-            count(cells.unit_mismatch),
-            count(cells.not_finite),
-            count(cells.rejected),
-            count(cells.moved_lost),
-        ),
+        format!("{} = {}", count(cells.input), fates.join(" + ")),
     );
     let flags = &manifest.statistics.quality_flags_distribution;
     let flags: Vec<String> = flags
@@ -159,11 +150,13 @@ fn committed_text(summary: &Summary, seconds: f64) -> String {
         },
     );
     for trip in &manifest.trips {
+        let of = trip.column.as_deref();
         row(
             "tripped",
             format!(
-                "{} in {}: {} of {} judged cells",
+                "{}{} in {}: {} of {} judged cells",
                 trip.rule.name(),
+                of.map_or_else(String::new, |column| format!(" of {column}")),
                 trip.month,
                 count(trip.flagged),
                 count(trip.judged)
@@ -200,6 +193,18 @@ fn committed_text(summary: &Summary, seconds: f64) -> String {
         ),
     );
     lines.join("\n") + "\n"
+}
+
+/// The files that were not tried, where there are some.
+fn passed_over(known_rejects: usize, ignored: usize) -> String {
+    let mut text = String::new();
+    if known_rejects > 0 {
+        text += &format!(", {}", plural(known_rejects, "known reject"));
+    }
+    if ignored > 0 {
+        text += &format!(", {} ignored", count(ignored as u64));
+    }
+    text
 }
 
 /// What the version does to what was committed before.
@@ -244,6 +249,7 @@ fn committed_json(summary: &Summary, seconds: f64) -> serde_json::Value {
             "known": summary.known,
             "known_rejects": summary.known_rejects,
             "withdrawn": summary.withdrawn,
+            "ignored": summary.ignored,
             "read_again": manifest.rebuilt_from.len(),
             "superseded": manifest.superseded.len(),
             "retracted": manifest.retracted.len(),
@@ -259,6 +265,7 @@ fn committed_json(summary: &Summary, seconds: f64) -> serde_json::Value {
         "gaps": manifest.gaps,
         "failed_files": manifest.failed_files,
         "warnings": summary.warnings,
+        "standing": manifest.standing,
         "bytes_read": summary.bytes,
         "seconds": seconds,
     })
@@ -270,10 +277,14 @@ fn nothing_text(nothing: &NothingNew) -> String {
         0 => String::new(),
         some => format!(", {some} superseded or retracted"),
     };
+    let ignored = match nothing.ignored {
+        0 => String::new(),
+        some => format!(", {some} ignored"),
+    };
     format!(
-        "nothing new since version {version}: {} known, {} known to be rejected, {} rejected{withdrawn}\n",
+        "nothing new since version {version}: {} known, {}, {} rejected{withdrawn}{ignored}\n",
         plural(nothing.known, "file"),
-        nothing.known_rejects,
+        plural(nothing.known_rejects, "known reject"),
         nothing.failed.len()
     )
 }
@@ -283,7 +294,7 @@ fn nothing_json(nothing: &NothingNew) -> serde_json::Value {
     json!({
         "status": "nothing_new",
         "version": nothing.version,
-        "files": { "known": nothing.known, "known_rejects": nothing.known_rejects, "rejected": nothing.failed.len(), "withdrawn": nothing.withdrawn },
+        "files": { "known": nothing.known, "known_rejects": nothing.known_rejects, "rejected": nothing.failed.len(), "withdrawn": nothing.withdrawn, "ignored": nothing.ignored },
         "failed_files": failed.collect::<Vec<_>>(),
         "warnings": nothing.warnings,
     })

@@ -27,6 +27,7 @@ class Snapshot(Parts):
     evidence: list[Path]
     schema: list[Column]
     gaps: list[Gap]
+    standing: list[dict[str, Any]]
     _place: dict[str, Any] = field(compare=False)
 
     def _explain_gone(self):
@@ -70,6 +71,7 @@ class Dataset:
             evidence=[Path(file) for file in facts["evidence"]],
             schema=[column(entry) for entry in facts["columns"]],
             gaps=[gap(entry) for entry in facts["gaps"]],
+            standing=facts["standing"],
             _place=self._place,
         )
 

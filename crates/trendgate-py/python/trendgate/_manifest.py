@@ -47,6 +47,7 @@ class Manifest(Parts):
     gaps: list[Gap]
     trips: list[dict[str, Any]]
     warnings: list[dict[str, Any]]
+    standing: list[dict[str, Any]]
     equipment: list[dict[str, Any]]
     equipment_off: list[dict[str, Any]]
     conflicts: dict[str, Any]
@@ -113,6 +114,7 @@ _ABSENT = {
     "inputs_file": None,
     "changed_range": None,
     "warnings": [],
+    "standing": [],
     "equipment": [],
     "equipment_off": [],
     "origin": "reports",

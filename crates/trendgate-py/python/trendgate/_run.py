@@ -35,6 +35,7 @@ class Outcome:
     known: int
     known_rejects: int
     withdrawn: int
+    ignored: int
     failed: list[dict[str, Any]]
     warnings: list[dict[str, Any]]
 

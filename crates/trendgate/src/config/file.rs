@@ -61,6 +61,12 @@ pub struct CleanerConfig {
     pub trip_share: f64,
     /// What happens then.
     pub on_trip: OnTrip,
+    /// The share (0 to 1) of a report's rows that may be rejected without a warning and exit code 3. Of a point's cells in a report 5 %
+    /// may be unrecognised or of a unit that does not fit.
+    pub loss_share: f64,
+    /// Files that are known to be no use: they are passed over and counted. Patterns as in a .gitignore (`*`, `?`, `**`), without regard
+    /// to case: of a file's or a folder's name, or, with a slash, of the path below the folder that was given.
+    pub ignore: Vec<String>,
     /// The points, by name or pattern (`*` and `?`), in any script. A name goes before a pattern.
     #[serde(deserialize_with = "empty_is_default")]
     pub points: BTreeMap<String, PointConfig>,
@@ -83,6 +89,8 @@ impl Default for CleanerConfig {
             unit_system: UnitSystem::Metric,
             trip_share: 0.5,
             on_trip: OnTrip::Mark,
+            loss_share: 0.01,
+            ignore: Vec::new(),
             points: BTreeMap::new(),
             equipment: EquipmentConfig::default(),
         }

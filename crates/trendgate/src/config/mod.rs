@@ -11,6 +11,7 @@
 mod checks;
 mod equipment;
 mod file;
+mod ignore;
 mod load;
 mod physical;
 mod points;
@@ -28,6 +29,7 @@ pub use file::{
     BatchConfig, CleanerConfig, Config, FrozenConfig, HampelConfig, MemoryAction, OnTrip,
     OutputFormat, PointConfig, RangeConfig, States,
 };
+pub use ignore::Ignore;
 pub use physical::{PhysicalType, StandStill, UnitSystem};
 pub use points::{PointSpec, PointTable};
 pub use rules::HampelRule;

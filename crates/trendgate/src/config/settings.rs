@@ -2,6 +2,7 @@
 
 use super::equipment::EquipmentConfig;
 use super::file::{BatchConfig, Config, MemoryAction, OnTrip};
+use super::ignore::Ignore;
 use super::load::nearest;
 use super::physical::PhysicalType;
 use super::points::PointTable;
@@ -101,6 +102,10 @@ pub struct Settings {
     pub trip_share: f64,
     /// What happens when it flags more.
     pub on_trip: OnTrip,
+    /// The share of a report's rows that may be rejected without a word.
+    pub loss_share: f64,
+    /// Which files are passed over.
+    pub ignore: Ignore,
     /// The directories.
     pub dirs: Dirs,
     /// Whether manifests get a public name.
@@ -172,6 +177,11 @@ impl Settings {
             "0 to 1",
         )?;
         in_range(
+            "cleaner.loss_share",
+            (0.0..=1.0).contains(&cleaner.loss_share),
+            "0 to 1",
+        )?;
+        in_range(
             "cleaner.max_gap",
             cleaner.max_gap >= resample_interval && cleaner.max_gap.nanos() <= 3660 * DAY,
             "at least cleaner.resample_interval and at most 3660d",
@@ -219,6 +229,8 @@ impl Settings {
             nonexistent_time: cleaner.nonexistent_time,
             trip_share: cleaner.trip_share,
             on_trip: cleaner.on_trip,
+            loss_share: cleaner.loss_share,
+            ignore: Ignore::new(&cleaner.ignore)?,
             dirs: config.dirs(overrides.data_dir.as_deref())?,
             manifest_enabled: batch.manifest_enabled,
             input_pattern: batch.input_pattern.clone(),

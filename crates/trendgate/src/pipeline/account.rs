@@ -178,6 +178,18 @@ impl Books {
         sums
     }
 
+    /// What each rule said of each of those months, point by point, in the order of the roster.
+    pub(super) fn monthly_by_point<'a>(
+        &'a self,
+        written: &'a Written,
+    ) -> impl Iterator<Item = impl Iterator<Item = (Rule, i64, &'a RuleCounts)> + 'a> + 'a {
+        self.verdicts.iter().map(move |counts| {
+            let counts = counts.iter();
+            let counts = counts.filter(|((_, month), _)| written.has(Month::of(*month)));
+            counts.map(|((rule, month), counts)| (*rule, *month, counts))
+        })
+    }
+
     /// The columns that have a number in one of the reports.
     pub(super) fn alive<'a>(&'a self, plan: &'a Plan) -> impl Iterator<Item = &'a str> {
         let points = plan.roster.iter().zip(&self.columns);

@@ -4,19 +4,19 @@ use super::account::{Books, close_books};
 use super::findings;
 use super::growth::{Base, Layout, Looked, Scope};
 use super::observe::{Observer, Stage, go_on};
-use super::record::{Facts, footer, manifest, trips};
+use super::record::{Facts, footer, manifest};
 use super::seal::Seal;
-use super::settle::{Ground, Settled, Stretches, settle};
+use super::settle::{Ground, Stretches, settle};
 use super::survey::{FailedInput, Places, Survey};
-use super::{NothingNew, Summary, all_rejected, public_copy};
+use super::{NothingNew, Summary, nothing_new, public_copy};
 use super::{retry, turn};
 use crate::acquire::{self, RowOrder};
 use crate::clean::Repeats;
 use crate::clock;
-use crate::config::{OnTrip, PointSpec};
+use crate::config::PointSpec;
 use crate::contract::{ContractRules, DatasetSchema};
 use crate::error::{Error, ErrorKind, Result};
-use crate::publish::{Attempt, Identity, Outcome, Trip, retraction_id};
+use crate::publish::{Attempt, Identity, Outcome, retraction_id};
 use crate::shelf::Sorter;
 use crate::warning::Warning;
 use crate::workers::{
@@ -61,6 +61,10 @@ impl Batch<'_> {
     /// Reads, cleans and commits the new reports of `survey`, and makes the months again that they change.
     pub(super) fn run(&self, mut survey: Survey) -> Result<Ended> {
         let settings = self.base.settings;
+        let Some(done) = self.read(&mut survey)? else {
+            let nothing = nothing_new(settings, self.base.history, survey);
+            return nothing.map(Ended::NothingNew);
+        };
         let Done {
             mut layout,
             bytes,
@@ -68,7 +72,7 @@ impl Batch<'_> {
             results,
             books,
             budget,
-        } = self.read(&mut survey)?;
+        } = done;
         budget.check(self.observer)?;
         let id = self.identity(&layout.plan, &books)?;
         self.observer.stage(Stage::Checking);
@@ -94,15 +98,22 @@ impl Batch<'_> {
             evidence,
             stretches,
         );
-        let trips = trips(settings, &books, &settled.written);
-        self.tell(&mut layout, &books, &settled, &trips)?;
+        let mut found = findings::Found::of(&self.base, &layout, &books, &settled)?;
+        if let Some(error) = found.refused(settings.on_trip) {
+            return Err(error);
+        }
+        layout.warnings.append(&mut found.warnings);
+        for warning in &layout.warnings {
+            // What was said before is not said again.
+            self.observer.warning(warning);
+        }
         let facts = Facts {
             settings,
             layout: &layout,
             survey: &survey,
             books: &books,
             settled: &settled,
-            trips,
+            found,
             scope: self.base.scope,
             batch_id: id,
             baseline: self.baseline,
@@ -124,6 +135,7 @@ impl Batch<'_> {
                     known: survey.known.len(),
                     known_rejects: survey.known_rejects.len(),
                     withdrawn: survey.withdrawn.len(),
+                    ignored: survey.ignored,
                     warnings: Vec::new(),
                     bytes,
                 })))
@@ -156,8 +168,8 @@ impl Batch<'_> {
     }
 
     /// Runs the tasks until all reports that are left can be read: a report that turns out to be unusable is left out, one
-    /// that is out of order is sorted, and everything is done again.
-    fn read(&self, survey: &mut Survey) -> Result<Done> {
+    /// that is out of order is sorted, and everything is done again. `None` where none is left.
+    fn read(&self, survey: &mut Survey) -> Result<Option<Done>> {
         let settings = self.base.settings;
         let mut new = std::mem::take(&mut survey.new);
         let mut looked = Looked::new();
@@ -167,10 +179,7 @@ impl Batch<'_> {
         let mut namesake: Option<Option<Warning>> = None;
         loop {
             if new.is_empty() && !self.base.goes_without_new() {
-                return Err(all_rejected(
-                    std::mem::take(&mut survey.failed),
-                    survey.known_rejects.len(),
-                ));
+                return Ok(None);
             }
             let mut layout = self
                 .base
@@ -214,14 +223,14 @@ impl Batch<'_> {
                         .iter()
                         .all(|spec| is_right(spec, &layout, &found))
                     {
-                        return Ok(Done {
+                        return Ok(Some(Done {
                             layout,
                             bytes,
                             attempt,
                             results,
                             books,
                             budget,
-                        });
+                        }));
                     }
                     dead = Some(found);
                     layout.plan.inputs.bring_back()?;
@@ -378,36 +387,6 @@ impl Batch<'_> {
             not_after: self.base.time.not_after,
         }
     }
-
-    /// What is found at the end is said, and stands in the manifest with what was said before anything was read.
-    fn tell(
-        &self,
-        layout: &mut Layout,
-        books: &Books,
-        settled: &Settled,
-        trips: &[Trip],
-    ) -> Result<()> {
-        for trip in trips {
-            let warning = findings::tripped(trip);
-            if self.base.settings.on_trip == OnTrip::Fail {
-                return Err(Error::new(ErrorKind::Contract, warning.message()).hint(
-                    "nothing was committed; cleaner.on_trip: mark commits it all the same, with the evidence to look at",
-                ));
-            }
-            layout.warnings.push(warning);
-        }
-        let doubts = findings::doubts(&layout.plan, books)?;
-        layout.warnings.extend(doubts);
-        let verdicts = books.verdicts(&settled.written);
-        layout
-            .warnings
-            .extend(findings::mute_checks(&layout.plan, &verdicts));
-        // What was said already is not said again.
-        for warning in &layout.warnings {
-            self.observer.warning(warning);
-        }
-        Ok(())
-    }
 }
 
 /// An error that is about one input's file is that input's; any other fails the batch.
@@ -424,7 +403,7 @@ fn blame(plan: &Plan, error: Error) -> Trouble {
 }
 
 /// The required columns that have not one number in the whole dataset: they must not flag every row.
-fn dead_columns(layout: &Layout, books: &Books) -> BTreeSet<String> {
+pub(super) fn dead_columns(layout: &Layout, books: &Books) -> BTreeSet<String> {
     let mut dead = layout.required.clone();
     dead.retain(|column| !layout.alive.contains(column));
     for column in books.alive(&layout.plan) {

@@ -3,15 +3,97 @@
 //! Nothing is told here, and nothing fails but the look-up of an input.
 
 mod doubts;
+mod losses;
+mod trips;
 
+use super::account::Books;
+use super::batch::dead_columns;
+use super::growth::{Base, Layout};
+use super::settle::Settled;
 use crate::clean::{NotJudged, Rule, RuleCounts};
-use crate::config::Settings;
-use crate::error::Result;
-use crate::publish::Trip;
+use crate::config::{OnTrip, Settings};
+use crate::error::{Error, ErrorKind, Result};
+use crate::publish::{History, StandingCondition, Trip};
 use crate::warning::{EXAMPLES, Warning};
 use crate::workers::Plan;
-pub(super) use doubts::doubts;
 use std::collections::BTreeMap;
+
+/// What is found when everything was read.
+pub(super) struct Found {
+    pub(super) warnings: Vec<Warning>,
+    pub(super) trips: Vec<Trip>,
+    pub(super) standing: Vec<StandingCondition>,
+}
+
+impl Found {
+    pub(super) fn of(
+        base: &Base<'_>,
+        layout: &Layout,
+        books: &Books,
+        settled: &Settled,
+    ) -> Result<Self> {
+        let (plan, written) = (&layout.plan, &settled.written);
+        let mut warnings = losses::losses(base.settings, plan, books)?;
+        let trips = trips::trips(base.settings, plan, books, written);
+        warnings.extend(trips.iter().filter_map(trips::of_site));
+        warnings.extend(trips::of_points(
+            plan,
+            &trips,
+            &books.values(&plan.schema, written),
+        ));
+        warnings.extend(doubts::doubts(plan, books)?);
+        warnings.extend(mute_checks(plan, &books.verdicts(written)));
+        let (standing, news) = standing(base.history, conditions(layout, books));
+        warnings.extend(news);
+        Ok(Self {
+            warnings,
+            trips,
+            standing,
+        })
+    }
+
+    /// Why the batch fails, if a rule that flags too much of all points is to fail it.
+    pub(super) fn refused(&self, on_trip: OnTrip) -> Option<Error> {
+        let tripped = self.trips.iter().find_map(trips::of_site);
+        let tripped = tripped.filter(|_| on_trip == OnTrip::Fail)?;
+        Some(Error::new(ErrorKind::Contract, tripped.message()).hint(
+            "nothing was committed; cleaner.on_trip: mark commits it all the same, with the evidence to look at",
+        ))
+    }
+}
+
+/// What lasts: the required points that no report has a number of.
+fn conditions(layout: &Layout, books: &Books) -> Vec<Warning> {
+    let dead = dead_columns(layout, books).into_iter();
+    dead.map(|column| {
+        let spec = layout.plan.roster.iter().find(|spec| spec.column == column);
+        let point = spec.map_or_else(|| column.clone(), |spec| spec.id.to_string());
+        Warning::DeadRequiredPoint { point, column }
+    })
+    .collect()
+}
+
+/// Conditions as they stand in the manifest: one that the last version has is carried on, and is no news.
+fn standing(history: &History, conditions: Vec<Warning>) -> (Vec<StandingCondition>, Vec<Warning>) {
+    let known = history.head().map(|head| &head.manifest.standing[..]);
+    let (mut standing, mut news) = (Vec::new(), Vec::new());
+    for warning in conditions {
+        let (kind, subject) = (warning.kind(), warning.subject());
+        let same = |known: &&StandingCondition| known.kind == kind && known.subject == subject;
+        if let Some(known) = known.unwrap_or_default().iter().find(same) {
+            standing.push(known.clone());
+        } else {
+            standing.push(StandingCondition {
+                kind: kind.to_owned(),
+                subject,
+                version: history.version() + 1,
+                message: warning.message(),
+            });
+            news.push(warning);
+        }
+    }
+    (standing, news)
+}
 
 /// What is known before anything is read.
 pub(super) fn of_plan(settings: &Settings, plan: &Plan) -> Result<Vec<Warning>> {
@@ -48,7 +130,7 @@ fn cut_short(plan: &Plan) -> Result<Option<Warning>> {
 }
 
 /// The checks of equipment that have judged nothing, for a reason that a mistake in the configuration would give, too.
-pub(super) fn mute_checks(
+fn mute_checks(
     plan: &Plan,
     verdicts: &[BTreeMap<Rule, RuleCounts>],
 ) -> impl Iterator<Item = Warning> {
@@ -64,15 +146,4 @@ pub(super) fn mute_checks(
             reason: reason.words(),
         })
     })
-}
-
-/// What is said of a rule that flags too much of a month.
-pub(super) fn tripped(trip: &Trip) -> Warning {
-    Warning::RuleTripped {
-        rule: trip.rule.name(),
-        month: trip.month.clone(),
-        flagged: trip.flagged,
-        judged: trip.judged,
-        limit: trip.limit,
-    }
 }

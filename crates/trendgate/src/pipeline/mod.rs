@@ -20,6 +20,7 @@ mod observe;
 mod parallel;
 mod prospect_json;
 mod record;
+mod rejects;
 mod retract;
 mod retry;
 mod seal;
@@ -48,9 +49,11 @@ use crate::workers::{self, Frame, Inputs, Months, Plan, Task};
 use batch::Ended;
 use growth::{Base, Gone, Looked, Scope};
 use observe::Keeping;
+use rejects::Rejects;
 use stamps::{Stamps, Trust};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use survey::Earlier;
 
 /// How a run ended.
 #[derive(Debug)]
@@ -74,6 +77,8 @@ pub struct Summary {
     pub known_rejects: usize,
     /// How many files have a content that was superseded or retracted, and were passed over.
     pub withdrawn: usize,
+    /// How many files the configuration passes over.
+    pub ignored: usize,
     /// What was said, of the data and of the process.
     pub warnings: Vec<Warning>,
     /// Bytes of the reports.
@@ -91,6 +96,8 @@ pub struct NothingNew {
     pub known_rejects: usize,
     /// How many files have a content that was superseded or retracted, and were passed over.
     pub withdrawn: usize,
+    /// How many files the configuration passes over.
+    pub ignored: usize,
     /// What was said, of the data and of the process.
     pub warnings: Vec<Warning>,
     /// New files that cannot be used, and why.
@@ -165,10 +172,10 @@ pub fn prospect(
     let history = History::resume(&settings.dirs, settings.site.as_str())?;
     let cleaner = own_cleaner(settings);
     let base = base(settings, &cleaner, &time, &history, options, observer)?;
-    let stamps = Stamps::read(&settings.dirs, settings.site.as_str(), options.stamps());
+    let earlier = earlier(settings, options, observer);
     // What would be written to disk stays in memory: a prospect writes nothing.
     let new = Inputs::new(None);
-    let mut survey = survey::survey(&base, options, &stamps, paths, new)?;
+    let mut survey = survey::survey(&base, options, &earlier, paths, new)?;
     let mut new = std::mem::take(&mut survey.new);
     if new.is_empty() && !base.goes_without_new() {
         let frame = Frame::new(&[], settings, &BTreeSet::new())?;
@@ -252,19 +259,30 @@ fn run_once(
     on_top(observer, || {
         let history = History::resume(&settings.dirs, settings.site.as_str())?;
         let base = base(settings, cleaner, &time, &history, options, observer)?;
-        let stamps = Stamps::read(&settings.dirs, settings.site.as_str(), options.stamps());
+        let earlier = earlier(settings, options, observer);
         let new = Inputs::new(Some(&settings.dirs.staging));
-        let survey = survey::survey(&base, options, &stamps, paths, new)?;
-        spare_the_next(settings, &history, &stamps);
-        if survey.new.is_empty() && !base.goes_without_new() {
-            return nothing_new(settings, &history, survey).map(Ended::NothingNew);
-        }
+        let survey = survey::survey(&base, options, &earlier, paths, new)?;
+        spare_the_next(settings, &history, &earlier.stamps);
         let batch = batch::Batch {
             base,
             observer,
             baseline: now,
         };
-        batch.run(survey)
+        let ended = batch.run(survey)?;
+        let remember = |failed: &[FailedInput], committed| {
+            let rejects = &earlier.rejects;
+            rejects.remember(settings, failed, committed, observer);
+        };
+        match ended {
+            Ended::Committed(ref summary) => remember(&summary.failed, true),
+            Ended::NothingNew(nothing) if nothing.version == 0 => {
+                remember(&nothing.failed, false);
+                return Err(all_rejected(nothing.failed, nothing.known_rejects));
+            }
+            Ended::NothingNew(ref nothing) => remember(&nothing.failed, false),
+            Ended::Overtaken(_) => {}
+        }
+        Ok(ended)
     })
 }
 
@@ -318,6 +336,13 @@ fn retract_once(
             ..Survey::default()
         })
     })
+}
+
+fn earlier(settings: &Settings, options: Options, observer: &dyn Observer) -> Earlier {
+    Earlier {
+        stamps: Stamps::read(&settings.dirs, settings.site.as_str(), options.stamps()),
+        rejects: Rejects::read(settings, observer),
+    }
 }
 
 /// Keeps what spares the next run reading the log and the known files again. Nothing depends on it.
@@ -393,24 +418,25 @@ fn public_copy(settings: &Settings) -> PublicCopy {
     }
 }
 
-/// No new report: what is committed is made sure of, or, if nothing is, what is wrong with the files is said.
+/// No report to take: what is committed is made sure of.
 fn nothing_new(settings: &Settings, history: &History, survey: Survey) -> Result<Box<NothingNew>> {
     let Survey {
         known,
         known_rejects,
         failed,
         withdrawn,
+        ignored,
         ..
     } = survey;
-    if history.head().is_none() || known.len() + withdrawn.len() == 0 {
-        return Err(all_rejected(failed, known_rejects.len()));
+    if history.head().is_some() {
+        history.acknowledge(&settings.dirs, public_copy(settings))?;
     }
-    history.acknowledge(&settings.dirs, public_copy(settings))?;
     Ok(Box::new(NothingNew {
         version: history.version(),
         known: known.len(),
         known_rejects: known_rejects.len(),
         withdrawn: withdrawn.len(),
+        ignored,
         warnings: Vec::new(),
         failed,
     }))
@@ -425,8 +451,12 @@ fn all_rejected(mut failed: Vec<FailedInput>, known_rejects: usize) -> Error {
         return only.error;
     }
     let lines = failed.iter().map(|failed| failed.error.to_string());
+    let known = match known_rejects {
+        0 => String::new(),
+        some => format!("; {some} of them were rejected before, and have not changed since"),
+    };
     Error::input(format!(
-        "none of the {} files can be used",
+        "none of the {} files can be used{known}",
         failed.len() + known_rejects
     ))
     .excerpt(lines.take(10).collect::<Vec<_>>())

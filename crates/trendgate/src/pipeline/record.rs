@@ -1,23 +1,22 @@
 //! What a batch did → its manifest. Pure.
 
 use super::account::Books;
+use super::findings::Found;
 use super::growth::{Layout, Scope};
 use super::settle::{Settled, Written};
 use super::survey::{Duplicate, FailedInput, Locations, Survey};
 use crate::acquire::{PointTally, Report, RowOrder, Tally};
-use crate::clean::RuleCounts;
 use crate::config::{CheckOff, PointSpec, Settings, Span};
 use crate::contract::DatasetSchema;
 use crate::digest::Digest;
 use crate::error::Result;
 use crate::flags::Flag;
-use crate::month::Month;
 use crate::partition::{NO_ID_YET, Part};
 use crate::path_bytes::PathBytes;
 use crate::publish::{
     Conflict, Conflicts, Conversion, CounterReset, EquipmentEntry, EquipmentOff, FailedFile,
     FileEntry, InputEntry, InputStatus, KindPoint, Listing, MANIFEST_VERSION, Manifest, Origin,
-    PartEntry, PointStatistics, ReportKind, SourceRef, Statistics, TimeRange, Trip, Utc, WeekEntry,
+    PartEntry, PointStatistics, ReportKind, SourceRef, Statistics, TimeRange, Utc, WeekEntry,
     schema_columns,
 };
 use crate::verify::{INTERVAL_KEY, MAX_GAP_KEY};
@@ -33,7 +32,7 @@ pub(super) struct Facts<'a> {
     pub(super) books: &'a Books,
     pub(super) layout: &'a Layout,
     pub(super) settled: &'a Settled,
-    pub(super) trips: Vec<Trip>,
+    pub(super) found: Found,
     pub(super) scope: Scope,
     pub(super) batch_id: Uuid,
     /// The batch's clock reading, and when its parts were done.
@@ -85,7 +84,8 @@ pub(super) fn manifest<'a>(facts: &'a Facts<'_>) -> Result<(Manifest, Listing<'a
         failed_files: facts.survey.failed.iter().map(failed).collect(),
         evidence_files: evidence.iter().map(FileEntry::from).collect(),
         gaps: settled.gaps.clone(),
-        trips: facts.trips.clone(),
+        trips: facts.found.trips.clone(),
+        standing: facts.found.standing.clone(),
         warnings: layout.warnings.iter().map(Warning::entry).collect(),
         equipment: equipment(plan, books),
         equipment_off: plan.equipment.off.iter().map(off).collect(),
@@ -146,26 +146,6 @@ fn rebuilt_from(facts: &Facts<'_>) -> Result<Vec<SourceRef>> {
         known().transpose()
     });
     known.collect()
-}
-
-/// The rules that flag more of a month than they may.
-pub(super) fn trips(settings: &Settings, books: &Books, written: &Written) -> Vec<Trip> {
-    let tripped = |counts: &RuleCounts| counts.flags_more_than(settings.trip_share);
-    let months = books.monthly(written).into_iter();
-    // What raises no flag cannot flag too much.
-    months
-        .filter(|((rule, _), counts)| rule.flag().is_some() && tripped(counts))
-        .map(|((rule, month), counts)| {
-            let month = Month::of(month);
-            Trip {
-                rule,
-                month: format!("{:04}-{:02}", month.year(), month.month()),
-                judged: counts.judged(),
-                flagged: counts.flagged,
-                limit: settings.trip_share,
-            }
-        })
-        .collect()
 }
 
 fn equipment(plan: &Plan, books: &Books) -> Vec<EquipmentEntry> {

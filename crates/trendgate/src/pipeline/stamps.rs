@@ -34,6 +34,7 @@ pub(super) enum Trust {
 type Place = (u64, u64);
 
 /// The stamps that are remembered.
+#[derive(Debug, Default)]
 pub(super) struct Stamps {
     known: BTreeMap<Place, (Stamp, Digest)>,
     /// Those of the files that are there now.

@@ -8,6 +8,7 @@ use super::Options;
 use super::growth::Base;
 use super::observe::{Stage, go_on};
 use super::parallel::{in_parallel, locked};
+use super::rejects::Rejects;
 use super::retry;
 use super::stamps::Stamps;
 use crate::acquire::{self, Report, Stop, TimeRule};
@@ -34,6 +35,8 @@ pub struct Survey {
     pub withdrawn: Vec<PathBuf>,
     /// Files whose very content was rejected before.
     pub known_rejects: Vec<PathBuf>,
+    /// How many files `cleaner.ignore` passes over.
+    pub ignored: usize,
     /// Files that are byte for byte another new one; the first is read.
     pub duplicates: Vec<Duplicate>,
     /// Files that cannot be used.
@@ -119,7 +122,7 @@ pub(super) fn exist(paths: &[PathBuf]) -> Result<()> {
 pub(super) fn survey(
     base: &Base<'_>,
     options: Options,
-    stamps: &Stamps,
+    earlier: &Earlier,
     paths: &[PathBuf],
     new: Inputs,
 ) -> Result<Survey> {
@@ -139,7 +142,10 @@ pub(super) fn survey(
         let path = files.get(place).unwrap_or_default();
         let look = retry::patiently(settings.max_retry_per_file, observer, || {
             go_on(observer, "while looking at the files")?;
-            look(&path, base, options, (stamps, &places), stop)
+            if settings.ignore.matches(&path, paths) {
+                return Ok(Look::Seen(Seen::Ignored));
+            }
+            look(&path, base, options, (earlier, &places), stop)
         });
         let look = look.and_then(|look| match look {
             Look::New(input) => {
@@ -175,6 +181,7 @@ pub(super) fn survey(
                 survey.known.push(path);
             }
             Ok(Seen::Withdrawn) => survey.withdrawn.push(path),
+            Ok(Seen::Ignored) => survey.ignored += 1,
             Ok(Seen::KnownReject) => survey.known_rejects.push(path),
             Err(error) if error.kind() == ErrorKind::Stopped || settings.stop_on_error => {
                 return Err(error);
@@ -182,8 +189,18 @@ pub(super) fn survey(
             // That no more files can be opened says nothing about this one, nor does what is wrong with the disk of the batch.
             Err(error) if error.is_exhaustion() => return Err(error.exhausted()),
             Err(error) if error.path().is_some_and(|other| other != path) => return Err(error),
-            Err(error) => survey.failed.push(FailedInput::new(path, error, stop)),
+            Err(error) => {
+                let failed = FailedInput::new(path, error, stop);
+                if earlier.rejects.knows(&failed) {
+                    survey.known_rejects.push(failed.path);
+                } else {
+                    survey.failed.push(failed);
+                }
+            }
         }
+    }
+    if survey.ignored == files.len() && base.history.version() == 0 {
+        return Err(all_ignored(survey.ignored));
     }
     // The names of the files would stand beside the list that is sorted now.
     drop(files);
@@ -193,6 +210,13 @@ pub(super) fn survey(
     // Whatever could not be found out because there was no time left is nobody's fault.
     go_on(observer, "while looking at the files")?;
     Ok(survey)
+}
+
+/// What earlier runs left that spares this one work.
+#[derive(Debug, Default)]
+pub(super) struct Earlier {
+    pub(super) stamps: Stamps,
+    pub(super) rejects: Rejects,
 }
 
 enum Look {
@@ -205,22 +229,24 @@ enum Seen {
     Known(Digest),
     KnownReject,
     Withdrawn,
+    Ignored,
 }
 
 fn look(
     path: &Path,
     base: &Base<'_>,
     options: Options,
-    (stamps, places): (&Stamps, &Places<'_>),
+    (earlier, places): (&Earlier, &Places<'_>),
     stop: Stop<'_>,
 ) -> Result<Look> {
-    let history = base.history;
+    let (history, rejects) = (base.history, &earlier.rejects);
     let mut digest = None;
-    let stamp = (history.version() > 0)
+    let stamp = (history.version() > 0 || !rejects.is_empty())
         .then(|| Stamp::at(path))
         .transpose()?;
-    if let Some(stamp) = stamp.filter(|stamp| history.knows_size(stamp.bytes)) {
-        let found = stamps.digest(path, stamp, stop)?;
+    let knows_size = |bytes| history.knows_size(bytes) || rejects.knows_size(bytes);
+    if let Some(stamp) = stamp.filter(|stamp| knows_size(stamp.bytes)) {
+        let found = earlier.stamps.digest(path, stamp, stop)?;
         if let Some(known) = history.known(&found) {
             match known.verdict {
                 Verdict::Accepted => return Ok(Look::Seen(Seen::Known(found))),
@@ -234,6 +260,8 @@ fn look(
                 }
                 _ => {}
             }
+        } else if rejects.knows_content(&found) {
+            return Ok(Look::Seen(Seen::KnownReject));
         }
         digest = Some(found);
     }
@@ -304,6 +332,18 @@ impl Locations {
     }
 }
 
+/// The absolute path of what is called `path`, where it may be a link itself.
+pub(super) fn location_of_name(path: &Path) -> PathBuf {
+    let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
+        return location(path);
+    };
+    let parent = match parent.as_os_str().is_empty() {
+        true => Path::new("."),
+        false => parent,
+    };
+    location(parent).join(name)
+}
+
 /// The absolute path of a file, links resolved, as manifests have it.
 pub(super) fn location(path: &Path) -> PathBuf {
     store::canonical(path).unwrap_or_else(|_| path.to_owned())
@@ -366,6 +406,13 @@ fn set_duplicates_aside(group: &mut Vec<Input>, duplicates: &mut Vec<Duplicate>)
             }
         }
     });
+}
+
+fn all_ignored(files: usize) -> Error {
+    Error::input(format!(
+        "no reports found: cleaner.ignore passes over all {files} files"
+    ))
+    .hint("check the patterns of cleaner.ignore")
 }
 
 fn no_reports(settings: &Settings, paths: &[PathBuf]) -> Error {

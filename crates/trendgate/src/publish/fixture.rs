@@ -185,6 +185,7 @@ pub(crate) fn manifest(nth: u8, parts: &[Part]) -> Manifest {
         evidence_files: Vec::new(),
         gaps: Vec::new(),
         trips: Vec::new(),
+        standing: Vec::new(),
         warnings: Vec::new(),
         equipment: Vec::new(),
         equipment_off: Vec::new(),

@@ -5,8 +5,8 @@
 
 use crate::error::Result;
 use crate::publish::{
-    Dirs, Gap, History, Manifest, PartEntry, SchemaColumn, TimeRange, expired, read_manifest,
-    refuse_expired,
+    Dirs, Gap, History, Manifest, PartEntry, SchemaColumn, StandingCondition, TimeRange, expired,
+    read_manifest, refuse_expired,
 };
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -26,6 +26,8 @@ pub struct Snapshot {
     pub columns: Vec<SchemaColumn>,
     /// The stretches without rows that are longer than the longest gap that is filled.
     pub gaps: Vec<Gap>,
+    /// What lasts, as the last version found it.
+    pub standing: Vec<StandingCondition>,
 }
 
 /// One part of a snapshot.
@@ -83,6 +85,7 @@ impl Snapshot {
             evidence_files,
             schema,
             gaps,
+            standing,
             ..
         } = read_manifest(path)?;
         let log = dirs.manifests.join(".log").join(&site_id);
@@ -106,6 +109,7 @@ impl Snapshot {
                 .collect(),
             columns: schema,
             gaps,
+            standing,
         })
     }
 
@@ -126,6 +130,9 @@ impl Snapshot {
                 .collect(),
             columns: history.columns(),
             gaps: history.gaps(),
+            standing: history
+                .head()
+                .map_or_else(Vec::new, |head| head.manifest.standing.clone()),
         }
     }
 

@@ -24,7 +24,7 @@ pub use local::run_tasks;
 pub(crate) use plan::column;
 pub use plan::{Months, Overlap, Plan, Selection, Task, plan};
 pub use reach::{months_around, read_window};
-pub use read::{Read, Reads};
+pub use read::{PointLoss, Read, Reads};
 pub(crate) use statistics::Statistics;
 pub use statistics::{ColumnStatistics, Fall, Falls};
 pub use task::{TaskContext, TaskResult, Trouble};

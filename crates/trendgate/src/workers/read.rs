@@ -8,6 +8,7 @@ use crate::acquire::{Outcome, PointTally, Tally};
 use crate::digest::Digest;
 use crate::error::Result;
 use crate::shelf::Shelf;
+use crate::warning::EXAMPLES;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -27,8 +28,50 @@ pub struct Read {
     pub silent: Vec<usize>,
     /// What became of its rows; without its points.
     pub tally: Tally,
+    /// Its points that lost cells, by column; few do.
+    pub losing: BTreeMap<usize, PointLoss>,
     /// What became of the cells of all its points, but for the numbers and what was said in them: those are counted by the column.
     pub cells: PointTally,
+}
+
+/// Cells of a point that were there and could not be read.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PointLoss {
+    /// Texts of no known kind.
+    pub unrecognised: u64,
+    /// Numbers with a unit that does not fit the point's.
+    pub unit_mismatch: u64,
+    /// The first few of those texts.
+    pub examples: Vec<String>,
+}
+
+impl PointLoss {
+    /// What `point` lost, if it lost anything.
+    fn of(point: &PointTally) -> Option<Self> {
+        let loss = Self {
+            unrecognised: point.unrecognised,
+            unit_mismatch: point.unit_mismatch,
+            examples: point.unrecognised_examples.clone(),
+        };
+        (loss.cells() > 0).then_some(loss)
+    }
+
+    /// How many cells.
+    #[must_use]
+    pub fn cells(&self) -> u64 {
+        self.unrecognised + self.unit_mismatch
+    }
+
+    /// Adds what was lost elsewhere.
+    pub fn merge(&mut self, other: &Self) {
+        self.unrecognised += other.unrecognised;
+        self.unit_mismatch += other.unit_mismatch;
+        for example in &other.examples {
+            if self.examples.len() < EXAMPLES && !self.examples.contains(example) {
+                self.examples.push(example.clone());
+            }
+        }
+    }
 }
 
 impl Read {
@@ -37,10 +80,13 @@ impl Read {
         let mut tally = outcome.tally;
         let points = std::mem::take(&mut tally.points);
         let mut cells = PointTally::default();
-        let mut silent = Vec::new();
+        let (mut silent, mut losing) = (Vec::new(), BTreeMap::new());
         for (point, column) in points.iter().zip(places) {
             columns[*column].merge(point);
             cells.merge(point);
+            if let Some(loss) = PointLoss::of(point) {
+                losing.insert(*column, loss);
+            }
             if point.numbers == 0 {
                 silent.push(*column);
             }
@@ -56,6 +102,7 @@ impl Read {
             complete: outcome.complete,
             points: points.len(),
             silent,
+            losing,
             tally,
             cells,
         }
@@ -65,6 +112,9 @@ impl Read {
     pub fn merge(&mut self, other: &Self) {
         self.tally.merge(&other.tally);
         self.cells.merge(&other.cells);
+        for (column, loss) in &other.losing {
+            self.losing.entry(*column).or_default().merge(loss);
+        }
         let silent = |column: &usize| other.silent.binary_search(column).is_ok();
         self.silent.retain(silent);
     }
@@ -146,6 +196,7 @@ mod tests {
             complete: n.is_multiple_of(2),
             points: 3,
             silent: vec![1, 400],
+            losing: BTreeMap::new(),
             tally: Tally {
                 rows: n,
                 time_range: Some((-5, i64::MAX)),

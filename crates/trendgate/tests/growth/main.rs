@@ -904,10 +904,11 @@ fn where_repeated_cells_are_errors_the_newcomer_is_the_one_that_errs() {
     inbox.night();
     let before = read(&inbox.settings);
     // It begins earlier, so it would go before the other.
-    let error = {
-        inbox.put("b.csv", &File::plain(1, 0, 3));
-        inbox.run_with(Options::default()).unwrap_err()
+    inbox.put("b.csv", &File::plain(1, 0, 3));
+    let Run::NothingNew(ended) = inbox.run_with(Options::default()).unwrap() else {
+        panic!("it was taken");
     };
+    let error = &ended.failed[0].error;
     assert_eq!(error.kind(), ErrorKind::Input);
     assert!(error.path().unwrap().ends_with("b.csv"), "{error}");
     assert_eq!(read(&inbox.settings), before);

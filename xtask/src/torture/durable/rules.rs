@@ -70,6 +70,7 @@ fn is_passing(path: &str) -> bool {
     let spares = ["/lock", "/stamps.json"];
     spares.iter().any(|name| path.ends_with(name))
         || path.contains("/manifests/errors-")
+        || path.contains("/manifests/rejects-")
         || path.contains("/checkpoint-")
 }
 

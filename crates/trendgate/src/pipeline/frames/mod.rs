@@ -355,6 +355,7 @@ impl Batch {
                     known: self.known,
                     known_rejects: 0,
                     withdrawn: 0,
+                    ignored: 0,
                     warnings: self.warnings,
                     bytes: self.frames.iter().map(Facts::bytes).sum(),
                 })))
@@ -394,6 +395,7 @@ impl Batch {
             known: self.known,
             known_rejects: 0,
             withdrawn: 0,
+            ignored: 0,
             warnings: self.warnings,
             failed: self.refused,
         })))

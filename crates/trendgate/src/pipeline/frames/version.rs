@@ -61,6 +61,7 @@ pub(super) fn manifest(facts: &Facts<'_>) -> Result<Manifest> {
         evidence_files: settled.evidence.iter().map(FileEntry::from).collect(),
         gaps: settled.gaps.clone(),
         trips: Vec::new(),
+        standing: Vec::new(),
         warnings: batch.warnings.iter().map(Warning::entry).collect(),
         equipment: Vec::new(),
         equipment_off: Vec::new(),

@@ -80,12 +80,28 @@ pub struct Trip {
     pub rule: Rule,
     /// The UTC month: `2016-11`.
     pub month: String,
-    /// Bins of all points that it judged in the month.
+    /// The column of the point whose bins are counted; absent where they are those of all points.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub column: Option<String>,
+    /// Bins that it judged in the month.
     pub judged: u64,
     /// Those that it flagged.
     pub flagged: u64,
     /// The share of them that would have been accepted.
     pub limit: f64,
+}
+
+/// What lasts: a fact of the dataset that a person should mend, or know.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct StandingCondition {
+    /// What kind of fact: the kind of the warning that was given when it was found.
+    pub kind: String,
+    /// What it is about: a column.
+    pub subject: String,
+    /// The version that found it.
+    pub version: u64,
+    /// What was found, as a sentence.
+    pub message: String,
 }
 
 /// A counter that fell.
@@ -458,16 +474,38 @@ impl Cells {
     /// The sum of what became of them.
     #[must_use]
     pub fn accounted(&self) -> u64 {
-        self.used
-            + self.equal_duplicates
-            + self.conflict_losers
-            + self.missing
-            + self.unrecognised
-            + self.unit_mismatch
-            + self.not_finite
-            + self.rejected
-            + self.gave_way
-            + self.moved_lost
+        self.fates().iter().map(|(cells, _)| cells).sum()
+    }
+
+    /// What became of them, in words.
+    #[must_use]
+    pub fn fates(&self) -> [(u64, &'static str); 10] {
+        // By name, so that a count that is new does not compile until it stands here.
+        let Self {
+            input: _,
+            used,
+            equal_duplicates,
+            conflict_losers,
+            missing,
+            unrecognised,
+            unit_mismatch,
+            not_finite,
+            rejected,
+            gave_way,
+            moved_lost,
+        } = *self;
+        [
+            (used, "used"),
+            (missing, "missing"),
+            (equal_duplicates, "equal"),
+            (conflict_losers, "lost in conflicts"),
+            (unrecognised, "unrecognised"),
+            (unit_mismatch, "unit mismatch"),
+            (not_finite, "not finite"),
+            (rejected, "in rejected rows"),
+            (gave_way, "gave way to kept bins"),
+            (moved_lost, "of moved rows"),
+        ]
     }
 }
 

@@ -14,7 +14,7 @@ mod time;
 pub use entries::{
     Cells, Conflict, Conflicts, Conversion, CounterReset, FailedFile, FileEntry, Gap, InputEntry,
     InputStatus, KindPoint, PartEntry, PointStatistics, ReportKind, Retry, SchemaColumn, SourceRef,
-    Statistics, Trip,
+    StandingCondition, Statistics, Trip,
 };
 pub(crate) use identity::Identity;
 pub use identity::{batch_id, retraction_id, schema_columns, schema_hash};
@@ -87,6 +87,9 @@ pub struct Manifest {
     /// What a person should know of the data and of the configuration that it was read by; about the process there is nothing here.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<WarningEntry>,
+    /// What lasts until the configuration or the data end it; found anew for every version.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub standing: Vec<StandingCondition>,
     /// What was checked of the equipment.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub equipment: Vec<EquipmentEntry>,

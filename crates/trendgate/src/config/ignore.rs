@@ -1,0 +1,117 @@
+//! Which files are passed over: the patterns of `cleaner.ignore`.
+//!
+//! They are written as in a `.gitignore`: a pattern without a slash is about the name of a file or folder, wherever it is; one with a
+//! slash is about the path below the folder that was given; one that ends in a slash is about folders alone. What is in a folder that
+//! matches is passed over, too. Letters match without regard to case, as in `batch.input_pattern`.
+
+use crate::error::{Error, Result};
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use std::path::Path;
+
+/// Files that are passed over.
+#[derive(Debug, Clone, Default)]
+pub struct Ignore(GlobSet);
+
+impl Ignore {
+    /// What `patterns` match.
+    ///
+    /// # Errors
+    /// [`Config`](crate::ErrorKind::Config) for a pattern that is none.
+    pub fn new(patterns: &[String]) -> Result<Self> {
+        let wrong = |pattern: &str, error: globset::Error| {
+            Error::config(format!(
+                "cleaner.ignore: {pattern:?} is not a pattern: {error}"
+            ))
+        };
+        let mut set = GlobSetBuilder::new();
+        for pattern in patterns {
+            for glob in globs(pattern) {
+                let glob = GlobBuilder::new(&glob)
+                    .case_insensitive(true)
+                    .literal_separator(true)
+                    .build()
+                    .map_err(|error| wrong(pattern, error))?;
+                set.add(glob);
+            }
+        }
+        let set = set.build();
+        set.map(Self)
+            .map_err(|error| Error::config(format!("cleaner.ignore: {error}")))
+    }
+
+    /// Whether nothing is passed over.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether `path`, which was found in a search of `given`, is passed over. Of a file that was given itself the name counts.
+    #[must_use]
+    pub fn matches(&self, path: &Path, given: &[impl AsRef<Path>]) -> bool {
+        let below = given
+            .iter()
+            .filter_map(|folder| path.strip_prefix(folder).ok());
+        let below = below.filter(|below| !below.as_os_str().is_empty());
+        let below = below.min_by_key(|below| below.components().count());
+        let name = || path.file_name().map(Path::new);
+        below
+            .or_else(name)
+            .is_some_and(|path| self.0.is_match(path))
+    }
+}
+
+/// The globs of a pattern, for paths below the folder that was given.
+fn globs(pattern: &str) -> Vec<String> {
+    let plain = pattern.trim_end_matches('/');
+    let anchored = match plain.contains('/') {
+        true => plain.trim_start_matches('/').to_owned(),
+        false => format!("**/{plain}"),
+    };
+    let inside = format!("{anchored}/**");
+    if plain.len() == pattern.len() {
+        vec![anchored, inside]
+    } else {
+        vec![inside]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn passed_over(pattern: &str) -> Vec<&'static str> {
+        let ignore = Ignore::new(&[pattern.to_owned()]).unwrap();
+        let files = [
+            "in/bad.csv",
+            "in/old/bad.csv",
+            "in/old/good.csv",
+            "in/2025/old/more.csv",
+            "in/bad",
+        ];
+        let is = |file: &&str| ignore.matches(Path::new(file), &[Path::new("in")]);
+        files.into_iter().filter(is).collect()
+    }
+
+    #[test]
+    fn a_name_is_passed_over_wherever_it_is_and_a_path_only_below_the_given_folder() {
+        assert_eq!(passed_over("BAD.csv"), ["in/bad.csv", "in/old/bad.csv"]);
+        assert_eq!(passed_over("/bad.csv"), ["in/bad.csv"]);
+        assert_eq!(passed_over("old/bad.csv"), ["in/old/bad.csv"]);
+        assert_eq!(passed_over("*/bad.csv"), ["in/old/bad.csv"]);
+        let old = ["in/old/bad.csv", "in/old/good.csv", "in/2025/old/more.csv"];
+        assert_eq!(passed_over("old"), old);
+        assert_eq!(passed_over("old/"), old);
+        assert_eq!(passed_over("/old/"), old[..2]);
+        assert_eq!(passed_over("bad/"), [""; 0]);
+    }
+
+    #[test]
+    fn of_a_file_that_was_given_the_name_counts_and_a_pattern_that_is_none_is_refused() {
+        let ignore = Ignore::new(&["bad.csv".to_owned()]).unwrap();
+        let file = Path::new("in/old/bad.csv");
+        assert!(ignore.matches(file, &[file]));
+        let error = Ignore::new(&["a[".to_owned()]).unwrap_err();
+        assert_eq!(error.kind(), crate::ErrorKind::Config);
+        assert!(error.message().contains("cleaner.ignore: \"a[\""));
+    }
+}

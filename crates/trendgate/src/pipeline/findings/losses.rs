@@ -1,0 +1,136 @@
+//! What new reports lose although they are accepted: rejected rows, and cells that cannot be read.
+//!
+//! Known reports that are read again are left out: of them it was said when they came. Each report is held against the shares that may
+//! be lost; those that lose more become one warning for the rows, and one for each point.
+
+use crate::config::{PointSpec, Settings};
+use crate::error::Result;
+use crate::pipeline::account::Books;
+use crate::warning::{EXAMPLES, Warning};
+use crate::workers::{Plan, PointLoss, Read, Standing};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// The share of a point's cells in a report that may be lost without a word.
+const CELL_SHARE: f64 = 0.05;
+/// So many points are named; of more there is one warning with their number.
+const MOST_POINTS: usize = 20;
+
+/// The losses that are more than the settings allow.
+pub(super) fn losses(settings: &Settings, plan: &Plan, books: &Books) -> Result<Vec<Warning>> {
+    let mut rows = Rows::default();
+    let mut points: BTreeMap<usize, Cells> = BTreeMap::new();
+    for read in books.inputs(plan) {
+        let (input, read) = read?;
+        let tally = &read.tally;
+        let all = tally.rows + tally.rejected_rows;
+        let rejects = is_more(tally.rejected_rows, settings.loss_share, all);
+        let losing = |loss: &PointLoss| is_more(loss.cells(), CELL_SHARE, tally.rows);
+        let lossy = || read.losing.iter().filter(|(_, loss)| losing(loss));
+        if input.standing() != Standing::New || !rejects && lossy().next().is_none() {
+            continue;
+        }
+        let report = plan.inputs.of(&input)?.report;
+        // The row in which a report was cut off is none; that it was cut is said.
+        let torn = u64::from(!report.complete);
+        let rejects = is_more(
+            tally.rejected_rows.saturating_sub(torn),
+            settings.loss_share,
+            all,
+        );
+        let path = report.path;
+        for (column, loss) in lossy() {
+            points
+                .entry(*column)
+                .or_default()
+                .add(&path, tally.rows, loss);
+        }
+        if rejects {
+            rows.add(path, &read);
+        }
+    }
+    let mut warnings: Vec<Warning> = rows.warning().into_iter().collect();
+    let more = points.len().saturating_sub(MOST_POINTS);
+    let named = points.into_iter().take(MOST_POINTS);
+    warnings.extend(named.map(|(column, cells)| cells.warning(&plan.roster[column])));
+    if more > 0 {
+        warnings.push(Warning::MorePointsLose { points: more });
+    }
+    Ok(warnings)
+}
+
+#[allow(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
+fn is_more(lost: u64, share: f64, all: u64) -> bool {
+    lost as f64 > share * all as f64
+}
+
+/// The rows of the reports that lose too many.
+#[derive(Default)]
+struct Rows {
+    files: Vec<PathBuf>,
+    reports: u64,
+    rejected: u64,
+    rows: u64,
+    examples: Vec<String>,
+}
+
+impl Rows {
+    fn add(&mut self, path: PathBuf, read: &Read) {
+        let tally = &read.tally;
+        self.reports += 1;
+        self.rejected += tally.rejected_rows;
+        self.rows += tally.rows + tally.rejected_rows;
+        let left = EXAMPLES.saturating_sub(self.examples.len());
+        let examples = tally.rejected_examples.iter().take(left);
+        self.examples.extend(
+            examples.map(|row| format!("{}:{}: the row {}", path.display(), row.line, row.reason)),
+        );
+        if self.files.len() < EXAMPLES {
+            self.files.push(path);
+        }
+    }
+
+    fn warning(self) -> Option<Warning> {
+        (self.reports > 0).then_some(Warning::LostRows {
+            reports: self.reports,
+            rejected: self.rejected,
+            rows: self.rows,
+            files: self.files,
+            examples: self.examples,
+        })
+    }
+}
+
+/// The cells of a point in the reports that lose too many of them.
+#[derive(Default)]
+struct Cells {
+    files: Vec<PathBuf>,
+    reports: u64,
+    cells: u64,
+    lost: PointLoss,
+}
+
+impl Cells {
+    fn add(&mut self, path: &Path, cells: u64, lost: &PointLoss) {
+        self.reports += 1;
+        self.cells += cells;
+        self.lost.merge(lost);
+        if self.files.len() < EXAMPLES {
+            self.files.push(path.to_owned());
+        }
+    }
+
+    fn warning(self, spec: &PointSpec) -> Warning {
+        Warning::LostCells {
+            point: spec.id.to_string(),
+            column: spec.column.clone(),
+            unit: spec.unit.map(|unit| unit.symbol()),
+            reports: self.reports,
+            cells: self.cells,
+            unrecognised: self.lost.unrecognised,
+            unit_mismatch: self.lost.unit_mismatch,
+            files: self.files,
+            examples: self.lost.examples,
+        }
+    }
+}

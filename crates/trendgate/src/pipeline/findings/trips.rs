@@ -1,0 +1,145 @@
+//! The circuit breaker: rules that flag more of a month than they may, over all points and of each point.
+//!
+//! A rule of one point alone is only told of, whatever `cleaner.on_trip` says, and only where it judged enough bins.
+
+use crate::clean::{Rule, RuleCounts};
+use crate::config::{PointSpec, Settings};
+use crate::month::Month;
+use crate::pipeline::account::Books;
+use crate::pipeline::settle::Written;
+use crate::publish::Trip;
+use crate::warning::{EXAMPLES, Warning};
+use crate::workers::{ColumnStatistics, Plan};
+use std::collections::BTreeMap;
+
+/// So many bins of a point have to be judged: a day of 15 minutes.
+const LEAST_BINS: u64 = 96;
+
+/// The rules that flag more of a month than they may: first those of all points, then those of each.
+pub(super) fn trips(
+    settings: &Settings,
+    plan: &Plan,
+    books: &Books,
+    written: &Written,
+) -> Vec<Trip> {
+    let limit = settings.trip_share;
+    let all = books.monthly(written).into_iter();
+    let all = all.filter(|((rule, _), counts)| is_tripped(*rule, counts, limit));
+    let all = all.map(|((rule, month), counts)| trip(rule, month, None, &counts, limit));
+    let each = plan.roster.iter().zip(books.monthly_by_point(written));
+    let each = each.flat_map(|(spec, months)| {
+        let much = move |rule: Rule, counts: &RuleCounts| {
+            counts.judged() >= LEAST_BINS && is_tripped(rule, counts, limit)
+        };
+        let months = months.filter(move |(rule, _, counts)| much(*rule, counts));
+        months.map(move |(rule, month, counts)| {
+            trip(rule, month, Some(spec.column.clone()), counts, limit)
+        })
+    });
+    all.chain(each).collect()
+}
+
+/// What raises no flag cannot flag too much.
+fn is_tripped(rule: Rule, counts: &RuleCounts, limit: f64) -> bool {
+    rule.flag().is_some() && counts.flags_more_than(limit)
+}
+
+fn trip(rule: Rule, month: i64, column: Option<String>, counts: &RuleCounts, limit: f64) -> Trip {
+    let month = Month::of(month);
+    Trip {
+        rule,
+        month: format!("{:04}-{:02}", month.year(), month.month()),
+        column,
+        judged: counts.judged(),
+        flagged: counts.flagged,
+        limit,
+    }
+}
+
+/// What is said of a rule that flags too much of all points.
+pub(super) fn of_site(trip: &Trip) -> Option<Warning> {
+    trip.column.is_none().then(|| Warning::RuleTripped {
+        rule: trip.rule.name(),
+        month: trip.month.clone(),
+        flagged: trip.flagged,
+        judged: trip.judged,
+        limit: trip.limit,
+    })
+}
+
+/// What is said of the points of which a rule flags too much: one warning a rule and month.
+pub(super) fn of_points(
+    plan: &Plan,
+    trips: &[Trip],
+    values: &[ColumnStatistics],
+) -> impl Iterator<Item = Warning> {
+    let mut groups: BTreeMap<(Rule, &str), Vec<(&Trip, usize)>> = BTreeMap::new();
+    for trip in trips {
+        let place =
+            (plan.roster.iter()).position(|spec| Some(&spec.column) == trip.column.as_ref());
+        if let Some(place) = place {
+            let group = groups.entry((trip.rule, trip.month.as_str())).or_default();
+            group.push((trip, place));
+        }
+    }
+    let groups: Vec<Warning> = groups
+        .into_iter()
+        .map(|((rule, month), group)| {
+            let first = &plan.roster[group[0].1];
+            let examples = group
+                .iter()
+                .take(EXAMPLES)
+                .map(|(trip, place)| example(&plan.roster[*place], rule, trip, values.get(*place)));
+            Warning::PointsTripped {
+                rule: rule.name(),
+                month: month.to_owned(),
+                points: group.len() as u64,
+                flagged: group.iter().map(|(trip, _)| trip.flagged).sum(),
+                judged: group.iter().map(|(trip, _)| trip.judged).sum(),
+                limit: group[0].0.limit,
+                point: first.id.to_string(),
+                column: first.column.clone(),
+                examples: examples.collect(),
+                remedy: remedy(first, rule),
+            }
+        })
+        .collect();
+    groups.into_iter()
+}
+
+/// The point, what was expected and what was found.
+fn example(spec: &PointSpec, rule: Rule, trip: &Trip, values: Option<&ColumnStatistics>) -> String {
+    let mut text = format!("{} ({} of {} bins", spec.id, trip.flagged, trip.judged);
+    if let (Rule::Plausible, Some((low, high))) = (rule, spec.plausible) {
+        let unit = spec.dataset_unit().map_or("", |unit| unit.symbol());
+        text += &format!("; expected {low} .. {high} {unit}");
+        if let Some(values) = values.filter(|values| values.count > 0) {
+            text += &format!(", found {} .. {}", short(values.min), short(values.max));
+        }
+    }
+    text + ")"
+}
+
+/// A number for a person.
+fn short(value: f64) -> f64 {
+    (value * 100.0).round() / 100.0
+}
+
+fn remedy(spec: &PointSpec, rule: Rule) -> String {
+    match (rule, spec.unit) {
+        (Rule::Plausible, Some(unit)) => format!(
+            "is the unit {} right? if not, state `unit` under cleaner.points; if the values are right, state `plausible`",
+            unit.symbol()
+        ),
+        (Rule::Plausible, None) => {
+            "is the range right? state `plausible` under cleaner.points".to_owned()
+        }
+        (Rule::Frozen, _) => {
+            "does the sensor still measure? if it may stand still, state `frozen: {enabled: false}` under cleaner.points".to_owned()
+        }
+        (Rule::Hampel, _) => {
+            "is the filter too close? state `hampel` under cleaner.points".to_owned()
+        }
+        _ => "look at the evidence: `trendgate explain` says why each is flagged".to_owned(),
+    }
+}
