@@ -17,6 +17,12 @@ CONFIG = EXAMPLES / "plant.yaml"
 KMUH = ROOT.parent / "shared" / "data" / "kmuh"
 
 
+def pytest_addoption(parser):
+    """How many random plants are held against the reference, and from which seed on."""
+    parser.addoption("--plants", type=int, default=300, help="how many random plants live (test_reference.py)")
+    parser.addoption("--first-seed", type=int, default=1, help="the seed of the first of them")
+
+
 @dataclass(frozen=True)
 class Finished:
     """A run of the program that has ended."""
