@@ -3,12 +3,16 @@
 import math
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from statistics import NormalDist
 
 from .reading import interval_of
 
 ORDER = ["FROZEN", "HEAT_IMBALANCE", "AFFINITY_VIOLATION", "OUTLIER", "INSUFFICIENT_DATA"]
+DAY = 86400
 FEWEST_FROZEN = 6
 FEWEST_HAMPEL = 5
+#: 0.6745, the upper quartile of the standard normal distribution.
+QUARTILE = NormalDist().inv_cdf(0.75)
 
 
 @dataclass
@@ -22,7 +26,7 @@ class Dataset:
     conflicts: list = field(default_factory=list)
     columns: list = field(default_factory=list)
     dead: set = field(default_factory=set)
-    rules: dict = field(default_factory=dict)
+    points: dict = field(default_factory=dict)
     approximate: set = field(default_factory=set)
 
 
@@ -35,8 +39,8 @@ class Merged:
     winners: set
 
 
-def clean(reports, config):
-    """The dataset of these reports."""
+def clean(reports, config, gone=(), committed=None):
+    """The dataset of these reports. Where one is gone, the committed cells of its points in its time stand in for it."""
     dataset = Dataset()
     reports = sorted(reports, key=lambda report: (report.first, report.digest))
     merged = merge(reports, config, dataset)
@@ -46,7 +50,10 @@ def clean(reports, config):
     points = {config.column(point.full): point for report in reports for point in report.points}
     dataset.columns = sorted(points)
     bins = {name: binned(merged.values[name], config.point(points[name].full), step) for name in points}
+    for report in gone:
+        stand_in(report, committed, bins, axis, config, dataset)
     dataset.dead = {name for name in points if not merged.values[name]}
+    count_points(reports, config, dataset)
     flags = defaultdict(set)
 
     def evidence(time, column, flag, rule, value, low, high):
@@ -64,6 +71,19 @@ def clean(reports, config):
         values = {name: bins[name].get(time) for name in points}
         dataset.rows[time] = (values, [flag for flag in ORDER if flag in flags[time]])
     return dataset
+
+
+def stand_in(report, committed, bins, axis, config, dataset):
+    """Committed cells go before whatever the reports that are there say of them."""
+    first, last = report.first // config.interval * config.interval, report.last
+    look = config.max_gap + DAY
+    dataset.approximate.update(time for time in axis if first - look <= time <= last + look)
+    for time in axis:
+        if first <= time <= last and time in committed.rows:
+            for point in report.points:
+                value = committed.rows[time][0].get(config.column(point.full))
+                if value is not None:
+                    bins[config.column(point.full)][time] = value
 
 
 def merge(reports, config, dataset):
@@ -102,6 +122,31 @@ def merge(reports, config, dataset):
                 dataset.conflicts.append((time, name, kept, value))
     dataset.cells["input"] = sum(dataset.cells.values())
     return Merged(values, extremes, winners)
+
+
+def count_points(reports, config, dataset):
+    """What each column's cells in accepted rows were."""
+    for report in reports:
+        for place, point in enumerate(report.points):
+            name = config.column(point.full)
+            start = {"cells": 0, "numbers": 0, "unrecognised": 0, "unit_mismatch": 0, "not_finite": 0, "dead": True, "missing": {}}
+            counts = dataset.points.setdefault(name, start)
+            for row in report.rows:
+                count_cell(row.cells[place], counts)
+    for counts in dataset.points.values():
+        counts["missing"] = dict(sorted(counts["missing"].items()))
+
+
+def count_cell(cell, counts):
+    counts["cells"] += 1
+    if cell.fate == "number":
+        counts["numbers"] += 1
+        counts["dead"] = False
+    elif cell.fate == "missing":
+        token = cell.token
+        counts["missing"][token] = counts["missing"].get(token, 0) + 1
+    else:
+        counts[cell.fate] += 1
 
 
 def unbroken(occupied, config, dataset):
@@ -238,9 +283,14 @@ def outliers(name, bins, rule, step, evidence, dataset):
                 continue
             middle = median(around.values())
             spread = median([abs(other - middle) for other in around.values()])
-            limit = max(rule.hampel["threshold"] * spread / 0.6745, rule.hampel["floor"])
+            limit = max(rule.hampel["threshold"] * spread / QUARTILE, rule.hampel["floor"])
             if beyond(abs(value - middle), limit):
                 evidence(time, name, "OUTLIER", "hampel", value, middle - limit, middle + limit)
+
+
+def rarest(report, point):
+    """How often a point is logged: as it says, or more rarely where its report has fewer rows."""
+    return max(interval_of(point.trend) or 0, report.interval or 0)
 
 
 def frozen(name, point, bins, rule, reports, config, evidence, dataset):
@@ -252,7 +302,7 @@ def frozen(name, point, bins, rule, reports, config, evidence, dataset):
     ]
     if any("cov" in trend.lower() for trend in trends) and not rule.frozen["asked"]:
         return
-    own = max((interval_of(trend) or 0 for trend in trends), default=0)
+    own = max((rarest(report, each) for report in reports for each in report.points if config.column(each.full) == name), default=0)
     duration = max(rule.frozen["min_duration"], 4 * own, 5 * config.interval)
     longest = min(config.max_gap, duration)
     tolerance = rule.frozen["tolerance"] * (1 + 1e-6) + 1e-9
@@ -278,4 +328,5 @@ def frozen(name, point, bins, rule, reports, config, evidence, dataset):
             if end - start + 1 >= FEWEST_FROZEN and time - judged[start][0] >= duration:
                 flagged.update(moment for moment, _ in judged[start : end + 1])
     for time in flagged:
-        evidence(time, name, "FROZEN", "frozen", bins[name][time], None, None)
+        value = bins[name][time]
+        evidence(time, name, "FROZEN", "frozen", value, value - rule.frozen["tolerance"], value + rule.frozen["tolerance"])

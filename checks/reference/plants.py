@@ -1,129 +1,220 @@
 """Invents plants: a configuration, and what happens to a folder of reports night by night. All of a plant follows from its seed."""
 
 import random
-from dataclasses import dataclass, field
+from bisect import bisect
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from .config import Config
+from .sensors import sensors_of
+from .writing import junk, report
 
 ZONES = [
-    "Asia/Taipei", "America/New_York", "Europe/Zurich", "Australia/Lord_Howe", "Pacific/Apia", "Antarctica/Troll",
-    "Africa/Casablanca", "America/Asuncion", "Asia/Beirut", "Asia/Kathmandu", "America/St_Johns", "Pacific/Chatham",
+    "Asia/Taipei", "America/New_York", "America/Chicago", "Europe/Zurich", "Europe/Lisbon", "Australia/Lord_Howe", "Pacific/Apia",
+    "Antarctica/Troll", "Africa/Casablanca", "America/Asuncion", "Asia/Beirut", "Asia/Kathmandu", "America/St_Johns",
+    "Pacific/Chatham", "America/Santiago", "America/Havana", "Asia/Tehran", "Africa/Cairo", "Asia/Gaza", "Europe/London",
+    "America/Caracas", "Asia/Pyongyang", "Europe/Moscow", "Europe/Istanbul", "America/Sao_Paulo", "Atlantic/Azores",
+    "America/Nuuk", "Europe/Dublin", "Australia/Adelaide", "Asia/Amman", "UTC",
 ]  # fmt: skip
-CHANGES = {}
-TRAILER = " ******************************** End of Report *********************************"
-MISSING = ["No Data", "Data Loss", "TIME (-2)", "TIME (3)", "", "---", "N/A", "#VALUE!", "Error", "nan", "inf"]
-UNKNOWN = ["hello", "12:30"]
+HOUR, DAY = 3600, 86400
 
 
 @dataclass
 class Plant:
-    """A configuration and the steps of its life: `("write", name, bytes)`, `("run",)` and so on."""
+    """A configuration and the steps of a life: `("write", name, bytes)`, `("run",)` and so on."""
 
     seed: int
     config: Config
     steps: list = field(default_factory=list)
+    #: Whether files lose their content to other stretches, so that reports go whose rows stay.
+    forgets: bool = False
 
 
-@dataclass
-class Sensor:
-    """A point: its name, and what it reads at an instant."""
+@dataclass(frozen=True)
+class Kind:
+    """What a logger writes together."""
 
-    name: str
-    suffix: str
-    trend: str
-    kind: str
-    salt: int
-    stuck: list = field(default_factory=list)
+    points: tuple
+    interval: int | None
+    step: int
+    clock: str
 
-    @property
-    def full(self):
-        return f"{self.name}:{self.suffix}" if self.suffix else self.name
 
-    def text(self, time, chance):
-        """The cell at `time`: always the same, but for `chance`."""
-        noise = random.Random(self.salt * 1_000_003 + time)
-        if any(low <= time < high for low, high in self.stuck):
-            noise = random.Random(self.salt)
-        if self.kind == "dead":
-            return "No Data"
-        if noise.random() < 0.04:
-            return noise.choice(MISSING)
-        if noise.random() < 0.01:
-            return noise.choice(UNKNOWN)
-        if self.kind == "state":
-            return noise.choice(["ON", "OFF"])
-        if self.kind == "counter":
-            return str(time // 60 - 18_000_000)
-        value = 20 + noise.randrange(0, 100) / 10
-        if noise.random() < 0.02:
-            value = noise.choice([-500.0, 900.0, 1e25])
-        if chance.random() < 0.01:
-            value += 7
-        return f"{value:g}"
+@cache
+def changes(zone):
+    """All changes of the clock of `zone` from 2005 on."""
+    clock = ZoneInfo(zone)
+
+    def offset(at):
+        return datetime.fromtimestamp(at, timezone.utc).astimezone(clock).utcoffset()
+
+    found = []
+    start = int(datetime(2005, 1, 1, tzinfo=timezone.utc).timestamp())
+    for day in range(start, start + 21 * 366 * DAY, DAY):
+        if offset(day) != offset(day + DAY):
+            low, high = day, day + DAY
+            while high - low > 1:
+                middle = (low + high) // 2
+                low, high = (middle, high) if offset(middle) == offset(day) else (low, middle)
+            found.append(high)
+    return found
 
 
 def plant(seed):
     """The plant of this seed."""
     chance = random.Random(seed)
-    step = chance.choice([300, 900, 3600])
-    zone = chance.choice(ZONES)
-    config = Config(zone=zone, interval=step, now=0, allow_upsample=True)
+    config = Config(zone=chance.choice(ZONES), interval=chance.choice([300, 900, 900, 3600]), now=0, allow_upsample=True)
+    config.max_gap = chance.choice([2 * HOUR, 3 * HOUR, 12 * HOUR, 7 * DAY])
+    config.min_coverage = chance.choice([0.5, 0.5, 0.3, 0.75, 1.0])
+    config.ambiguous_time = chance.choice(["earlier", "earlier", "later"])
+    config.nonexistent_time = chance.choice(["later", "later", "earlier"])
+    config.unit_system = chance.choice(["metric", "metric", "imperial"])
     made = Plant(seed, config)
-    config.max_gap = chance.choice([3600 * 3, 3600 * 12, 7 * 86400])
-    config.min_coverage = chance.choice([0.5, 0.5, 0.3, 1.0])
-    start = datetime(chance.randrange(2008, 2026), chance.randrange(1, 13), chance.randrange(1, 28), tzinfo=timezone.utc)
-    start = int(start.timestamp()) // 3600 * 3600
-    sensors = sensors_of(chance, config)
-    count = chance.randrange(1, 4)
-    kinds = [(chance.sample(sensors, chance.randrange(1, min(5, len(sensors) + 1))), chance.choice([300, 900, 900, 3600, None])) for _ in range(count)]
-    for night in range(chance.randrange(1, 4)):
-        for number in range(chance.randrange(1, 4)):
-            points, interval = chance.choice(kinds)
-            begin = start + chance.randrange(0, 30) * 3600
-            length = chance.randrange(1, 40)
-            times = [begin + place * (interval or 900) for place in range(length)]
-            if chance.random() < 0.3:
-                times = [time for time in times if chance.random() < 0.7] or times[:1]
-            made.steps.append(("write", f"r{night}_{number}.csv", report(chance, zone, points, interval, times)))
-        made.steps.append(("run",))
+    made.forgets = chance.random() < 0.25
+    sensors = sensors_of(chance, config, made.forgets)
+    kinds = [kind(chance, sensors) for _ in range(chance.randrange(1, 5))]
+    Life(chance, made, kinds, beginning(chance, config.zone)).live()
     return made
 
 
-def sensors_of(chance, config):
-    """The points of a plant; some are described in `config`."""
-    sensors = []
-    for place in range(chance.randrange(1, 7)):
-        kind = chance.choice(["gauge", "gauge", "gauge", "state", "counter", "dead"])
-        trend = chance.choice(["5 minutes", "15 minutes", "1 hour", "COV", ""])
-        sensor = Sensor(f"P{place}.T", chance.choice(["", "", "X"]), trend, kind, chance.randrange(10**6))
-        sensors.append(sensor)
-        described = {}
-        if kind == "counter" and chance.random() < 0.7:
-            described = chance.choice([{"physical_type": "energy_counter", "unit": "kWh"}, {"agg": "last"}])
-        elif kind == "state" and chance.random() < 0.7:
-            described = {"physical_type": "status"}
-        elif kind == "gauge" and chance.random() < 0.7:
-            described = chance.choice([{"physical_type": "air_temperature", "unit": "°C"}, {"physical_type": "air_temperature", "unit": "°F"}, {"physical_type": "flow", "unit": "GPM"}])
-        if chance.random() < 0.15:
-            described = described | {"required": True}
-        if described:
-            config.points[sensor.full] = described
-    return sensors
+def kind(chance, sensors):
+    """A kind of report over some of the sensors."""
+    points = tuple(chance.sample(sensors, chance.randrange(1, min(5, len(sensors)) + 1)))
+    interval = chance.choice([300, 900, 900, 900, 1800, 3600, None])
+    step = interval or 900
+    if chance.random() < 0.1:
+        step = chance.choice([300, 900, 3600])
+    return Kind(points, interval, step, chance.choice(["honest", "honest", "honest", "single"]))
 
 
-def report(chance, zone, sensors, interval, times):
-    """The bytes of a report with a row at each of `times`, on the wall clock of the zone."""
-    lines = ['"Key            Name:Suffix                                Trend Definitions Used"']
-    lines += [f'"Point_{n}:","{s.name}","{s.suffix}","{s.trend}"' for n, s in enumerate(sensors, 1)]
-    if interval:
-        lines.append(f'"Time Interval:","{interval // 60} Minutes"')
-    lines += ['"Report Timings:","All Hours"', '""']
-    lines.append(",".join(['"<>Date"', '"Time"', *(f'"Point_{n}"' for n in range(1, len(sensors) + 1))]))
-    for time in times:
-        local = datetime.fromtimestamp(time, timezone.utc).astimezone(ZoneInfo(zone))
-        cells = [f"{local:%Y/%m/%d}", f"{local:%H:%M:%S}", *(sensor.text(time, chance) for sensor in sensors)]
-        lines.append(",".join(f'"{cell}"' for cell in cells))
-    lines.append(TRAILER)
-    return ("\r\n".join(lines) + "\r\n").encode()
+def beginning(chance, zone):
+    """An instant, often near a change of the clock or the end of a month."""
+    near = changes(zone)
+    dice = chance.random()
+    if near and dice < 0.65:
+        return chance.choice(near) // HOUR * HOUR - chance.randrange(0, 16) * HOUR
+    at = datetime(chance.randrange(2008, 2026), chance.randrange(1, 13), chance.randrange(1, 28), tzinfo=timezone.utc)
+    if dice < 0.85:
+        at = at.replace(day=1) - timedelta(hours=chance.randrange(0, 24))
+    return int(at.timestamp()) // HOUR * HOUR
+
+
+class Life:
+    """What happens to a folder, step by step."""
+
+    def __init__(self, chance, plant, kinds, start):
+        self.chance = chance
+        self.plant = plant
+        self.kinds = kinds
+        self.start = start
+        self.files = {}
+        self.withdrawn = 0
+
+    def live(self):
+        for night in range(self.chance.choice([1, 1, 2, 3, 4, 5])):
+            for number in range(self.chance.randrange(1, 4)):
+                self.add(f"{'abcdefgh'[self.chance.randrange(8)]}{night}{number}.csv{self.chance.choice([''] * 9 + ['.gz'])}")
+            if night and not self.plant.forgets:
+                self.change()
+            elif night:
+                self.forget()
+            self.do("run")
+        if not self.plant.forgets:
+            self.last_things()
+
+    def do(self, *step):
+        self.plant.steps.append(step)
+
+    def add(self, name):
+        """A new file: a report of some kind, a copy of one, or something that is no report."""
+        dice = self.chance.random()
+        if dice < 0.05:
+            self.do("write", name.removesuffix(".gz"), junk(self.chance, self.plant.config, self.kinds[0], self.start))
+        elif dice < 0.09 and self.files:
+            source = self.chance.choice(sorted(self.files))
+            self.do("copy", source, f"copy_{name[:3]}_{source}")
+        else:
+            kind = self.chance.choice(self.kinds)
+            begin = self.start + self.chance.randrange(0, 36) * HOUR
+            if self.chance.random() < 0.1:
+                begin = self.start
+            if self.chance.random() < 0.1:
+                begin += self.chance.choice([self.plant.config.max_gap, self.plant.config.max_gap + DAY, 3 * DAY])
+            self.write(name, kind, begin, begin + self.length(kind))
+
+    def length(self, kind):
+        return self.chance.choice([1, 2, 5, 12, 30, 60, 97]) * kind.step
+
+    def write(self, name, kind, begin, end, sound=False):
+        """A report; packed ones carry it in their name."""
+        packed = name.endswith(".gz")
+        self.files[name] = (kind, begin, end)
+        self.do("write", name, report(self.chance, self.plant.config.zone, kind, begin, end, packed, sound))
+
+    def change(self):
+        """What may happen to known files where their rows can still leave."""
+        dice = self.chance.random()
+        names = sorted(self.files)
+        if not names:
+            return
+        name = self.chance.choice(names)
+        kind, begin, end = self.files[name]
+        if dice < 0.3:
+            begin -= self.chance.choice([0, 0, 1, 4, 12]) * kind.step
+            end += self.chance.choice([0, 0, 1, 4, 12]) * kind.step
+            self.write(name, kind, begin, end, sound=True)
+        elif dice < 0.4:
+            more = tuple(dict.fromkeys(kind.points + self.chance.choice(self.kinds).points))
+            self.write(name, replace(kind, points=more), begin, end, sound=True)
+        elif dice < 0.5:
+            self.do("rename", name, f"moved_{name}")
+            self.files[f"moved_{name}"] = self.files.pop(name)
+        elif dice < 0.7:
+            self.do("run")
+            self.do("retract", name)
+        elif dice < 0.75:
+            self.do("run")
+            self.do("force")
+
+    def forget(self):
+        """A file is overwritten by another stretch, or removed: its rows stay."""
+        names = sorted(self.files)
+        if not names:
+            return
+        name = self.chance.choice(names)
+        kind, begin, end = self.files[name]
+        if self.chance.random() < 0.2:
+            self.do("remove", self.files.pop(name) and name)
+            return
+        shift = self.chance.choice([1, 2, 4, 8, 20]) * kind.step
+        self.write(name, kind, begin + shift, end + shift * self.chance.choice([0, 1, 1, 2]))
+
+    def last_things(self):
+        """Rebuilds, with and without another configuration; and once more, which changes nothing."""
+        dice = self.chance.random()
+        if dice < 0.4:
+            self.do("rebuild", self.plant.config)
+        elif dice < 0.7:
+            self.do("rebuild", other(self.chance, self.plant.config))
+        if self.chance.random() < 0.3:
+            self.do("run")
+
+
+def other(chance, config):
+    """A configuration that differs in some field that changes results."""
+    if chance.random() < 0.3 and config.points:
+        name = chance.choice(sorted(config.points))
+        described = {**config.points[name], "plausible": {"min": 22.0, "max": 27.0}}
+        return replace(config, points={**config.points, name: described})
+    field, values = chance.choice(
+        [
+            ("min_coverage", [0.2, 0.6, 0.9]),
+            ("max_gap", [4 * HOUR, 2 * DAY]),
+            ("interval", [300, 900, 3600]),
+            ("nonexistent_time", ["earlier", "later"]),
+            ("ambiguous_time", ["earlier", "later"]),
+        ]
+    )
+    return replace(config, **{field: chance.choice([value for value in values if value != getattr(config, field)])})

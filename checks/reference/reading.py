@@ -13,10 +13,24 @@ from zoneinfo import ZoneInfo
 
 from .units import UNITS
 
-MISSING = {
-    "", "nan", "null", "none", "n/a", "na", "#n/a", "---", "--", "[-]", "-", "?", "bad", "no data", "nodata", "data loss",
-    "comm fail", "commfail", "err", "error", "#value!", "inf", "-inf", "+inf",
-}  # fmt: skip
+#: Missing tokens by the word under which they are counted.
+TOKENS = {
+    "(empty)": [""],
+    "nan": ["nan"],
+    "inf": ["inf", "+inf", "-inf"],
+    "null": ["null", "none"],
+    "n/a": ["n/a", "na"],
+    "#n/a": ["#n/a"],
+    "#value!": ["#value!"],
+    "---": ["-", "--", "---", "[-]"],
+    "?": ["?"],
+    "bad": ["bad"],
+    "no data": ["no data", "nodata"],
+    "data loss": ["data loss"],
+    "comm fail": ["comm fail", "commfail"],
+    "error": ["error", "err"],
+}
+MISSING = {token: word for word, tokens in TOKENS.items() for token in tokens}
 CLOCK_CORRECTION = re.compile(r"time \(-?\d+\)")
 STATES = {"on": 1.0, "off": 0.0, "running": 1.0, "stop": 0.0, "enabled": 1.0, "open": 1.0, "closed": 0.0, "開": 1.0, "關": 0.0}
 NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
@@ -143,6 +157,7 @@ def read(data, config):
                 interval = interval_of(cells[1])
             elif tuple(cells[:2]) in HEADERS:
                 report = Report(digest(data), [keys[key] for key in cells[2:]], interval)
+                check_points(report.points)
                 header, width = line, len(cells)
                 padded = len(fields(line))
             continue
@@ -153,6 +168,8 @@ def read(data, config):
             break
         if line == header or not any(cells):
             continue
+        if re.fullmatch(r"Point_\d+:", cells[0]) or cells[0].startswith("<>"):
+            raise Refused("a second head")
         if len(cells) == padded and not any(cells[width:]):
             cells = cells[:width]
         last = place == len(lines) - 1 and not ended
@@ -174,6 +191,13 @@ def read(data, config):
     return report
 
 
+def check_points(points):
+    """A point that stands twice in one file, or has no name, rejects it."""
+    names = [point.full for point in points]
+    if len(set(names)) < len(names) or not all(point.name for point in points):
+        raise Refused("a point twice, or an empty name")
+
+
 def local_time(cells, width):
     """The wall time of a row; None where the row is rejected."""
     if len(cells) != width:
@@ -190,8 +214,10 @@ def cell(text, point):
     folded = text.casefold()
     if folded in point.words:
         return Cell("number", point.words[folded])
-    if folded in MISSING or CLOCK_CORRECTION.fullmatch(folded):
-        return Cell("missing", token=text)
+    if CLOCK_CORRECTION.fullmatch(folded):
+        return Cell("missing", token="time (n)")
+    if folded in MISSING:
+        return Cell("missing", token=MISSING[folded])
     if folded in STATES:
         return Cell("number", STATES[folded])
     if NUMBER.fullmatch(text):
