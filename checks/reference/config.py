@@ -36,6 +36,7 @@ class Config:
     unit_system: str = "metric"
     allow_upsample: bool = False
     points: dict = field(default_factory=dict)
+    batch: dict = field(default_factory=dict)
 
     def yaml(self):
         """The file that the program gets: JSON is YAML, too."""
@@ -51,7 +52,7 @@ class Config:
             "allow_upsample": self.allow_upsample,
             "points": {name: written(described) for name, described in self.points.items()},
         }
-        return json.dumps({"cleaner": cleaner}, ensure_ascii=False, indent=1)
+        return json.dumps({"cleaner": cleaner, "batch": self.batch}, ensure_ascii=False, indent=1)
 
     @cached_property
     def _rules(self):

@@ -13,6 +13,7 @@ class Text:
     report: reading.Report
     path: str
     state: str = "member"
+    version: int = 0
 
 
 class Ledger:
@@ -79,6 +80,16 @@ class Ledger:
         text.state = "retracted"
         self.left = True
         return True
+
+    def committed(self, version):
+        """What was new is of this version."""
+        for digest in self.new:
+            self.texts[digest].version = version
+
+    def retract_version(self, version):
+        """Whether there was something of that version to retract."""
+        found = [digest for digest, text in self.texts.items() if text.version == version]
+        return any([self.retract(digest) for digest in found])
 
     def read_again(self, config):
         """All texts are read by another configuration."""

@@ -70,6 +70,7 @@ def plant(seed):
     config.min_coverage = chance.choice([0.5, 0.5, 0.3, 0.75, 1.0])
     config.ambiguous_time = chance.choice(["earlier", "earlier", "later"])
     config.nonexistent_time = chance.choice(["later", "later", "earlier"])
+    config.batch = chance.choice([{}, {}, {"max_rows_per_file": 40}, {"threads": 2}, {"memory_limit_mb": 64, "threads": 1}])
     config.unit_system = chance.choice(["metric", "metric", "imperial"])
     made = Plant(seed, config)
     made.forgets = chance.random() < 0.25
@@ -86,17 +87,17 @@ def kind(chance, sensors):
     step = interval or 900
     if chance.random() < 0.1:
         step = chance.choice([300, 900, 3600])
-    return Kind(points, interval, step, chance.choice(["honest", "honest", "honest", "single"]))
+    return Kind(points, interval, step, chance.choice(["honest", "honest", "single"]))
 
 
 def beginning(chance, zone):
     """An instant, often near a change of the clock or the end of a month."""
     near = changes(zone)
     dice = chance.random()
-    if near and dice < 0.65:
-        return chance.choice(near) // HOUR * HOUR - chance.randrange(0, 16) * HOUR
+    if near and dice < 0.75:
+        return chance.choice(near) // HOUR * HOUR - chance.choice([1, 2, 3, 4, 6, 12, 24]) * HOUR
     at = datetime(chance.randrange(2008, 2026), chance.randrange(1, 13), chance.randrange(1, 28), tzinfo=timezone.utc)
-    if dice < 0.85:
+    if dice < 0.9:
         at = at.replace(day=1) - timedelta(hours=chance.randrange(0, 24))
     return int(at.timestamp()) // HOUR * HOUR
 
@@ -137,11 +138,13 @@ class Life:
             self.do("copy", source, f"copy_{name[:3]}_{source}")
         else:
             kind = self.chance.choice(self.kinds)
-            begin = self.start + self.chance.randrange(0, 36) * HOUR
+            begin = self.start + self.chance.choice([0, 0, 1, 2, 3, 4, 6, 9, 12, 24, 30]) * HOUR
+            begin += self.chance.choice([0, 0, 0, 1, 2, 3]) * kind.step
+            if self.chance.random() < 0.15:
+                gap = self.plant.config.max_gap
+                begin += self.chance.choice([gap - HOUR, gap, gap + HOUR, gap + DAY, 3 * DAY])
             if self.chance.random() < 0.1:
-                begin = self.start
-            if self.chance.random() < 0.1:
-                begin += self.chance.choice([self.plant.config.max_gap, self.plant.config.max_gap + DAY, 3 * DAY])
+                kind = replace(kind, points=tuple(self.chance.sample(kind.points, len(kind.points))))
             self.write(name, kind, begin, begin + self.length(kind))
 
     def length(self, kind):
@@ -171,9 +174,12 @@ class Life:
         elif dice < 0.5:
             self.do("rename", name, f"moved_{name}")
             self.files[f"moved_{name}"] = self.files.pop(name)
-        elif dice < 0.7:
+        elif dice < 0.65:
             self.do("run")
             self.do("retract", name)
+        elif dice < 0.7:
+            self.do("run")
+            self.do("retract_version", self.chance.randrange(1, 5))
         elif dice < 0.75:
             self.do("run")
             self.do("force")

@@ -3,11 +3,10 @@
 import csv
 import gzip
 import hashlib
-import io
 import re
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timezone
 from functools import cache
 from zoneinfo import ZoneInfo
 
@@ -143,7 +142,7 @@ def read(data, config):
     ended = lines[-1] == ""
     lines = [line.rstrip("\r") for line in (lines[:-1] if ended else lines)]
     report, width, keys, raw = None, 0, {}, []
-    interval = None
+    interval, stated = None, ""
     for place, line in enumerate(lines):
         cells = fields(line)
         while report is None and cells and cells[-1] == "":
@@ -155,6 +154,8 @@ def read(data, config):
                 keys[cells[0][:-1]] = Point(*(cells[1:] + ["", "", ""])[:3])
             elif cells[0] == "Time Interval:":
                 interval = interval_of(cells[1])
+            elif cells[0] == "Date Range:":
+                stated = cells[1]
             elif tuple(cells[:2]) in HEADERS:
                 report = Report(digest(data), [keys[key] for key in cells[2:]], interval)
                 check_points(report.points)
@@ -173,14 +174,22 @@ def read(data, config):
         if len(cells) == padded and not any(cells[width:]):
             cells = cells[:width]
         last = place == len(lines) - 1 and not ended
-        local = None if last and not line.endswith('"') else local_time(cells, width)
-        if local is None:
+        if len(cells) == width and not (last and not line.endswith('"')):
+            raw.append((cells, place))
+        else:
             report.rejected_rows += 1
             report.rejected_cells += max(0, len(cells) - 2)
-        else:
-            raw.append((local, place, cells[2:]))
     if report is None or not raw:
         raise Refused("no report, or one without rows")
+    order = order_of([cells[0] for cells, _ in raw], stated)
+    timed = [(local_time(cells, order), place, cells) for cells, place in raw]
+    for local, _, cells in timed:
+        if local is None:
+            report.rejected_rows += 1
+            report.rejected_cells += len(cells) - 2
+    raw = [(local, place, cells[2:]) for local, place, cells in timed if local is not None]
+    if not raw:
+        raise Refused("no row with a time")
     instants = resolved([local for local, _, _ in raw], config, report)
     settings = [config.point(point.full) for point in report.points]
     for (_, place, texts), (time, moved) in zip(raw, instants, strict=True):
@@ -198,12 +207,46 @@ def check_points(points):
         raise Refused("a point twice, or an empty name")
 
 
-def local_time(cells, width):
-    """The wall time of a row; None where the row is rejected."""
-    if len(cells) != width:
+DATE = re.compile(r"(\d{1,4})/(\d{1,2})/(\d{1,4})")
+TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?")
+ORDERS = {"ymd": (1, 2, 3), "mdy": (3, 1, 2), "dmy": (3, 2, 1)}
+
+
+def date_of(text, order):
+    """The day that `text` is in this order of its parts; None where it is none."""
+    found = DATE.fullmatch(text.strip())
+    if not found or len(found[ORDERS[order][0]]) != 4:
         return None
     try:
-        return datetime.strptime(f"{cells[0].strip()} {cells[1].strip()}", "%Y/%m/%d %H:%M:%S")
+        return date(*(int(found[place]) for place in ORDERS[order]))
+    except ValueError:
+        return None
+
+
+def order_of(dates, stated):
+    """The only order of year, month and day in which the dates are days, and lie in the stated range."""
+    proved = []
+    for order in ORDERS:
+        days = [date_of(text, order) for text in dates]
+        bounds = [date_of(found[0], order) for found in DATE.finditer(stated)]
+        if any(days) and all(bounds) and all(day is not None or not some_day(text) for day, text in zip(days, dates, strict=True)):
+            proved.append(order)
+    if len(proved) != 1:
+        raise Refused("the order of day and month is not proved")
+    return proved[0]
+
+
+def some_day(text):
+    return any(date_of(text, order) for order in ORDERS)
+
+
+def local_time(cells, order):
+    """The wall time of a row; None where the row is rejected."""
+    day, time = date_of(cells[0], order), TIME.fullmatch(cells[1].strip())
+    if day is None or not time:
+        return None
+    try:
+        return datetime(day.year, day.month, day.day, *(int(part or 0) for part in time.groups()))
     except ValueError:
         return None
 

@@ -3,6 +3,8 @@
 import random
 from dataclasses import dataclass, field
 
+from .units import TYPES, UNITS
+
 MISSING = [
     "No Data", "No Data", "Data Loss", "TIME (-2)", "TIME (3)", "TIME (0)", "", "---", "N/A", "#VALUE!", "Error", "nan", "inf",
     "null", "none", "n/a", "#n/a", "--", "[-]", "-", "?", "bad", "nodata", "comm fail", "err", "NO DATA", " No Data ",
@@ -74,7 +76,7 @@ class Sensor:
         still = any(low <= time % 86400 < high for low, high in self.stuck)
         value = 20 + (0 if still else noise.randrange(0, 100) / 10)
         if noise.random() < 0.02 and not self.sure:
-            value = noise.choice([-500.0, 900.0, 1e25, -1e20, 9e18, 122.0])
+            value = noise.choice([-500.0, 900.0, 1e25, -1e20, 9e15, 122.0])
         if chance.random() < 0.01:
             value += 7
         text = f"{value:.{self.decimals}f}" if abs(value) < 1e6 else f"{value:g}"
@@ -106,7 +108,17 @@ def sensors_of(chance, config, sure):
         if described:
             config.points[sensor.full] = described
         sensors.append(sensor)
+    follow(chance, sensors, config)
     return sensors
+
+
+def follow(chance, sensors, config):
+    """Some points stand still where another says that their machine is at rest."""
+    for sensor in sensors:
+        described = config.points.get(sensor.full, {})
+        if described.get("physical_type") in ("air_temperature", "flow", "power") and chance.random() < 0.3:
+            tells = [each.full for each in sensors if config.points.get(each.full, {}).get("physical_type") in ("status", "flow", "power")]
+            described |= {"running": chance.choice(tells)} if tells else {}
 
 
 def description(chance, sensor):
@@ -117,17 +129,24 @@ def description(chance, sensor):
     elif sensor.nature == "state":
         described = chance.choice([{}, {"physical_type": "status"}, {"states": WORDS}])
     elif sensor.nature == "gauge":
-        described = dict(chance.choice(GAUGES))
+        described = dict(chance.choice(GAUGES)) if chance.random() < 0.6 else of_any_type(chance)
         if described.get("unit") == "°F" and chance.random() < 0.5:
             sensor.unit = chance.choice(["°C", "F", "kW"])
-        elif not described and chance.random() < 0.2:
-            sensor.unit = chance.choice(["C", "°F", "%", "GPM", "kW"])
+        elif not described and chance.random() < 0.3:
+            sensor.unit = chance.choice(sorted(UNITS.keys() - {"1"}))
         judged(chance, described)
     if chance.random() < 0.12:
         described = described | {"required": True}
     if chance.random() < 0.1:
         described = described | {"name": f"renamed_{sensor.salt}"}
     return dict(described)
+
+
+def of_any_type(chance):
+    """A physical type, with one of the units that it may have."""
+    name = chance.choice(sorted(TYPES))
+    words = [TYPES[name].unit, *TYPES[name].also]
+    return {"physical_type": name} | ({} if "any unit" in words else {"unit": chance.choice(words)})
 
 
 def judged(chance, described):

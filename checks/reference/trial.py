@@ -110,6 +110,14 @@ class Trial:
                 raise Ended
             self.settle(self.call("retract", self.reports / name))
 
+    def retract_version(self, version):
+        known = self.committed and len(self.committed.manifests) >= version
+        if known and self.ledger.retract_version(version):
+            self.ledger.new = set()
+            if self.ledger.gone():
+                raise Ended
+            self.settle(self.call("retract", version))
+
     def rebuild(self, config):
         if config is not self.config:
             self.configure(config)
@@ -133,9 +141,12 @@ class Trial:
         compare(self.what, expected, found)
         if told["status"] == "committed":
             manifest = found.manifests[-1]
+            self.ledger.committed(manifest["version"])
             compare_inputs(self.what, self.ledger, manifest)
             if not gone and (whole or len(found.manifests) == 1):
                 compare_account(self.what, expected, manifest)
+            if len(found.manifests) == 1:
+                compare_statistics(self.what, expected, manifest["statistics"], self.config)
         self.committed = found
 
 
@@ -234,6 +245,28 @@ def compare_account(what, expected, manifest):
 def statistics(there):
     found = {fate: there[fate] for fate in ["cells", "numbers", "unrecognised", "unit_mismatch", "not_finite", "dead"]}
     return found | {"missing": folded(there["missing"])}
+
+
+def compare_statistics(what, expected, there, config):
+    """What is said of the rows of a first version, which are all."""
+    same(f"{what}: rows", len(expected.rows), there["total_rows"])
+    same(f"{what}: range", [min(expected.rows), max(expected.rows)], list(map(seconds, there["time_range"])))
+    raised = Counter(flag for _, flags in expected.rows.values() for flag in flags)
+    same(f"{what}: flags", raised, Counter({flag: rows for flag, rows in there["quality_flags_distribution"].items() if rows}))
+    flagged = Counter((row[1], row[3]) for row in expected.evidence)
+    for name, point in there["points"].items():
+        values = [row[0][name] for row in expected.rows.values() if row[0][name] is not None]
+        same(f"{what}: values of {name}", len(values), point["values"])
+        if values:
+            same(f"{what}: extremes of {name}", [min(values), max(values)], [point["min"], point["max"]])
+            if not close(sum(values) / len(values), point["mean"]):
+                differ(f"{what}: mean of {name}", sum(values) / len(values), point["mean"])
+        for rule, counts in point.get("rules", {}).items():
+            same(f"{what}: {rule} of {name}", flagged[name, rule], counts["flagged"])
+            judged = counts["flagged"] + counts["good"] + sum(counts["not_judged"].values())
+            same(f"{what}: answers of {rule} of {name}", len(expected.rows), judged)
+        if point.get("resets") is not None:
+            same(f"{what}: resets of {name}", sum(one > other for one, other in zip(values, values[1:], strict=False)), point["resets"])
 
 
 def folded(tokens):

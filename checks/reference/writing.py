@@ -64,13 +64,13 @@ def clear(times, zone):
 def report(chance, zone, kind, begin, end, packed, sound):
     """The bytes of a report."""
     rows = rows_of(chance, zone, kind, begin, end, sound)
-    form = Form(chance, kind.points)
+    form = Form(chance, zone, kind.points, rows)
     form.cut &= not sound
     lines = form.head(kind, rows)
     for place, (each, at) in enumerate(rows):
         cells = [form.date(each), form.time(each), *(point.text(at, chance) for point in kind.points)]
         if chance.random() < 0.01 and 2 < place < len(rows) - 1:
-            cells = chance.choice([cells[:-1], [*cells, "1"], ["2025/02/30", *cells[1:]], [cells[0], "25:61:00", *cells[2:]]])
+            cells = chance.choice([cells[:-1], [*cells, "1"], [form.no_day(each), *cells[1:]], [cells[0], "25:61:00", *cells[2:]]])
         lines.append(form.line(cells))
         if chance.random() < REPEATED and place:
             lines.append(form.header)
@@ -83,8 +83,10 @@ def report(chance, zone, kind, begin, end, packed, sound):
 class Form:
     """How a report is written down."""
 
-    def __init__(self, chance, points):
+    def __init__(self, chance, zone, points, rows):
         self.chance = chance
+        self.order = self.proved(rows) if chance.random() < 0.15 else "ymd"
+        self.clock = chance.choice([0] * 8 + [1, 2])
         self.quoted = chance.random() < 0.85
         self.padded = not self.quoted and chance.random() < 0.4
         self.width = len(points) + 2
@@ -92,6 +94,8 @@ class Form:
         self.chinese = chance.random() < 0.15
         self.long = chance.random() < 0.5
         self.encoding = chance.choice(["utf-8", "utf-8", "utf-8", "utf-8-sig", "utf-16"])
+        if zone == "Asia/Taipei" and self.chinese and all(usual(point.full) for point in points):
+            self.encoding = chance.choice(["cp950", "utf-8"])
         self.cut = chance.random() < 0.06
 
     def line(self, cells):
@@ -101,11 +105,20 @@ class Form:
             cells = [*cells, *[""] * (self.width - len(cells))]
         return ",".join(cells)
 
+    def proved(self, rows):
+        """An order of day and month that some row proves."""
+        return self.chance.choice(["mdy", "dmy"]) if any(at.day > 12 for at, _ in rows) else "ymd"
+
     def date(self, at):
-        return f"{at:%Y/%m/%d}" if self.long else f"{at.year}/{at.month}/{at.day}"
+        parts = {"y": f"{at.year}", "m": f"{at:%m}", "d": f"{at:%d}"} if self.long else {"y": at.year, "m": at.month, "d": at.day}
+        return "/".join(str(parts[part]) for part in self.order)
+
+    def no_day(self, at):
+        """A date that no calendar has."""
+        return "/".join({"y": f"{at.year}", "m": "2", "d": "30"}[part] for part in self.order)
 
     def time(self, at):
-        return f"{at:%H:%M:%S}"
+        return [f"{at:%H:%M:%S}", f"{at.hour}:{at:%M:%S}", f"{at:%H:%M}"][self.clock]
 
     def head(self, kind, rows):
         lines = [self.line(["Key            Name:Suffix                                Trend Definitions Used"])]
@@ -115,7 +128,7 @@ class Form:
             lines.append(self.line(["Time Interval:", "1 Hour" if minutes == 60 else f"{minutes} Minutes"]))
         if self.chance.random() < 0.7:
             first, last = min(at for at, _ in rows), max(at for at, _ in rows)
-            stated = f"{first.year}/{first.month}/{first.day} 00:00:00 - {last.year}/{last.month}/{last.day} 23:59:59"
+            stated = f"{self.date(first)} 00:00:00 - {self.date(last)} 23:59:59"
             lines.append(self.line(["Date Range:", stated]))
         lines += [self.line(["Report Timings:", "All Hours"]), self.line([""])]
         words = ["<>日期", "時間"] if self.chinese else ["<>Date", "Time"]
@@ -127,9 +140,15 @@ class Form:
             text = self.end.join(lines) + self.end
             head = len(self.end.join(lines[: lines.index(self.header) + 2]) + self.end)
             text = text[: self.chance.randrange(head, len(text) + 1)]
+            text = text.removesuffix('""')
         else:
             text = self.end.join([*lines, TRAILER, ""])
         return text.encode(self.encoding)
+
+
+def usual(name):
+    """Whether the letters of a name are ASCII or of those that CP950 is believed for."""
+    return all(letter.isascii() or letter in "冰水溫度" for letter in name)
 
 
 def junk(chance, config, kind, begin):

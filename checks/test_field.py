@@ -1,0 +1,194 @@
+"""Inputs after what is met in the field, and what must become of each: the right values, null, or a refusal by name. Never another value.
+
+`field/NAME/in` is a folder to run on, with `site.yaml` beside it where one is needed. All names and numbers in it are made up. Where
+a case is refused, or null, only until the program learns to read it, the table says so.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import conftest
+import pyarrow.parquet as pq
+import pytest
+
+FIELD = Path(__file__).resolve().parent / "field"
+TAIPEI, CHICAGO, ZURICH = "Asia/Taipei", "America/Chicago", "Europe/Zurich"
+NULL = None
+
+
+def steps(first, count, by=1):
+    """So many values, each one more than the one before it."""
+    return [first + place * by for place in range(count)]
+
+
+def of(*values, times=1):
+    return list(values) * times
+
+
+@dataclass(frozen=True)
+class Case:
+    """What must come of a folder: the exit code, files that are refused with a word of the message, values by column from `first` on."""
+
+    columns: dict = field(default_factory=dict)
+    refused: dict = field(default_factory=dict)
+    code: int | None = None
+    says: tuple = ()
+    first: str = "2026-01-10T00:00"
+    zone: str = TAIPEI
+    resample: str = "15m"
+    cells: dict = field(default_factory=dict)
+
+    @property
+    def exit(self):
+        if self.code is not None:
+            return self.code
+        if self.refused:
+            return 3 if self.columns else 1
+        return 0
+
+
+def refused(word="", name="a.csv"):
+    return Case(refused={name: word})
+
+
+A = {"a_t": steps(20, 8)}
+FOLD = {"a_t": steps(100, 12)}
+
+CASES = {
+    # More than one report in a file: refused until each head begins a report of its own.
+    "append_other_points_no_trailer": refused(),
+    "append_reordered_months": refused(),
+    "append_wider": refused(),
+    "concat_daily": refused(name="all.csv"),
+    "header_mid": Case(A, cells={"rejected": 0}),
+    "overlap_rows": Case({"a_t": steps(20, 12)}, cells={"equal_duplicates": 4}),
+    # Numbers. Null until the decimal sign is proved by column.
+    "dec_comma_mixed": Case({"a_t": of(NULL, NULL, NULL, NULL, 8.0, NULL, NULL, NULL)}, cells={"unrecognised": 7}),
+    "partial_unrecognised": Case({"b_t": of(30.5, times=100)}, cells={"unrecognised": 90}),
+    "thousands": Case({"m_kwh": steps(1234000.5, 4), "m_x": of(NULL, times=4)}),
+    "us_thousands": Case({"m_kwh": of(NULL, times=4)}, cells={"unrecognised": 4}),
+    # Null until marks behind numbers are read.
+    "suffix_star": Case({"a_t": of(20.5, NULL, NULL, NULL, NULL, NULL, NULL, 27.5)}),
+    # `5 mW` is null until milliwatts are known; `1234 hrs`, `55 kVA`, `12 m3` until unknown units leave the number.
+    "unit_case": Case({"a_x": of(NULL, NULL, NULL, NULL, NULL, NULL, 3000.0, 0.007)}),
+    "unit_in_one_file": Case({"a_t": [*((f - 32) / 1.8 for f in steps(72, 4)), *steps(76, 4)]}),
+    # `12.5*` is null until marks are read.
+    "odd_numbers": Case(
+        {
+            "a_x": of(0.0, 0.0, 1500.0, 0.0015, 7.0, NULL, NULL, NULL, NULL)
+            + of(-268.15, NULL, -9999.0, NULL, NULL, 12.0, NULL, 12.0, (72 - 32) / 1.8)
+        }
+    ),
+    "sentinels": Case({"a_chwst": of(7.1, 7.2, -9999.0, 7.2, 32767.0, 7.3, 999.9, 7.1)}),
+    "rollover": Case({"m_kwh": of(999990.0, 999995.0, 0.0, 5.0, 10.0, 15.0, 20.0, 25.0)}),
+    "excel_sci_counter": Case({"m_kwh": of(1.23457e11, times=8)}),
+    # Words beyond two are null until `states` can name them.
+    "multistate": Case({"a_mode": of(NULL, NULL, 0.0, NULL, NULL, NULL), "a_st": of(1.0, 0.0, NULL, NULL, 1.0, NULL)}),
+    "missing_variants": Case({"a_t": of(NULL, times=21)}),
+    # Day and month have changed places.
+    "excel_swap_office_hours": refused("day and month"),
+    "excel_swap_one_day_with_range": refused("day and month"),
+    "excel_swap_two_days": refused("day and month"),
+    "range_mismatch": Case(A),
+    # Refused until faults of a clock are rejected by row.
+    "glitch_2089": refused("future"),
+    # Refused until the whole report and its Date Range prove the order.
+    "us_two_days_15min": refused("month/day/year"),
+    "us_weekly_5min": refused("month/day/year"),
+    "us_month_plain": Case({"a_t": of(*steps(20, 7), times=426)[:2976]}, first="2026-05-01T00:00"),
+    "us_month_with_range": Case({"a_t": of(*steps(20, 7), times=426)[:2976]}, first="2026-05-01T00:00"),
+    "us_month_with_range_gz": Case({"a_t": of(*steps(20, 7), times=426)[:2976]}, first="2026-05-01T00:00"),
+    # Refused until the forms that spreadsheets and locales give to dates and times are read.
+    "excel_us_resave_ymd_range": refused(),
+    "two_digit_year": refused(),
+    "cjk_date": refused(),
+    "roc_year": refused(),
+    "ampm": refused(),
+    "us_ampm": refused(),
+    "subsecond": refused(),
+    "interval_hms": Case(A),
+    # 24:00:00 is a rejected row until it is read.
+    "midnight_24": Case({"a_t": [*steps(20, 8), NULL, *steps(29, 4)]}, first="2026-01-10T22:00"),
+    # Clocks that change.
+    "dst_fold_ok": Case(FOLD, first="2025-11-02T00:30", zone=CHICAGO),
+    "dst_fold_desc": Case(FOLD, first="2025-11-02T00:30", zone=CHICAGO),
+    "dst_fold_hourly": Case({"a_t": steps(100, 4)}, first="2025-11-02T00:00", zone=CHICAGO, resample="1h"),
+    "dst_fold_cov": Case(
+        {"a_t": of(1.0, 2.0, NULL, NULL, 3.0, 4.0, NULL, 5.0, NULL, 6.0)}, first="2025-11-02T00:45", zone=CHICAGO
+    ),
+    "dst_fold_dup_row": Case({"a_t": of(100, 101, 102, *range(104, 113))}, first="2025-11-02T00:30", zone=CHICAGO),
+    "dst_gap": Case({"a_t": [*steps(0, 8), *steps(12, 8)]}, first="2026-03-08T00:00", zone=CHICAGO, cells={"conflict_losers": 0}),
+    # Text. Null until cells are left as bytes where the head is ASCII.
+    "latin1_degree": Case({"a_t": of(NULL, times=4)}),
+    "gbk": refused("encoding"),
+    "utf8_stray_byte_states": Case({"p_st": of(0.0, 1.0, times=4), "a_t": of(30.5, 30.5, 30.5, NULL, 30.5, 30.5, 30.5, 30.5)}),
+    # Refused until these are read.
+    "utf16_nobom": refused(),
+    "excel_unicode_text": refused(),
+    "cr_only": refused(),
+    # Names.
+    "dup_point": Case({"b_t": steps(40, 4)}, {"a.csv": "A.T"}),
+    "empty_name": Case({"b_t": steps(40, 4)}, {"a.csv": "Point_2"}),
+    "name_case": Case(code=2, says=("AHU1.T", "ahu1.t", "a.csv", "b.csv")),
+    # Exit 2 until blanks of every kind are one, and NAME:SUFFIX is NAME with SUFFIX.
+    "nbsp_name": Case(code=2, says=("a.csv", "b.csv")),
+    "name_colon_suffix": Case(code=2, says=("a.csv", "b.csv")),
+    # Rows.
+    "space_after_comma_all": refused(),  # until blanks after commas are read
+    "trailing_comma_rows_only": refused(),  # until commas at the end of rows alone are read
+    "jitter": Case({"a_t": of(20.0, 21.5, NULL, 23.0, 24.5, NULL, 26.0, 27.5, NULL, 29.0, 30.5)}),
+    "excel_hashes": Case({"a_t": of(21.0, 22.0, 23.0, NULL, 25.0, 26.0, 27.0)}, first="2026-01-10T00:15"),
+    "no_final_newline_unquoted": Case({"a_t": steps(20, 7)}),
+    "nul_tail": Case(A),
+    "quoted_newline_title": Case(A),
+    "gz_upper": Case(A),
+    "other_ext": Case({"a_t": steps(20, 4)}),  # b.txt is passed over until files are found by content
+}
+
+#: Cases whose answer is another one as long as no clock can be stated, no change of value is held, or no clock's fault rejected by row.
+LATER = {"std_clock_zurich", "cov_irregular", "glitch_2000", "fullwidth_name"}
+
+
+def test_every_case_has_its_answer():
+    assert {path.name for path in FIELD.iterdir()} == CASES.keys() | LATER
+
+
+def committed(data):
+    """Values by column and time."""
+    found = defaultdict(dict)
+    for part in sorted((data / "processed").rglob("*.parquet")):
+        for row in pq.read_table(part).to_pylist():
+            for column, value in row.items():
+                found[column][row["timestamp"]] = value
+    return found
+
+
+@pytest.mark.parametrize("name", sorted(CASES))
+def test_a_case_of_the_field(trendgate, tmp_path, name):
+    case = CASES[name]
+    config = FIELD / name / "site.yaml"
+    words = ["--config", config] if config.exists() else []
+    options = ["--site", "S", "--timezone", case.zone, "--resample", case.resample]
+    done = trendgate("run", FIELD / name / "in", *words, *options, "--data-dir", tmp_path / "data", "--json")
+    assert done.code == case.exit, done.err
+    for word in case.says:
+        assert word in done.err
+    for file, word in case.refused.items():
+        assert file in done.err
+        assert word.lower() in done.err.lower()
+    if done.code in (1, 2):
+        assert not list((tmp_path / "data").rglob("*.parquet"))
+        return
+    assert {Path(entry["file"]).name for entry in done.json["failed_files"]} == case.refused.keys()
+    for fate, count in case.cells.items():
+        assert done.json["cells"][fate] == count
+    start = datetime.fromisoformat(case.first).replace(tzinfo=ZoneInfo(case.zone)).astimezone(timezone.utc)
+    step = timedelta(hours=1) if case.resample == "1h" else timedelta(minutes=15)
+    found = committed(tmp_path / "data")
+    for column, values in case.columns.items():
+        there = [found[column].pop(start + place * step) for place in range(len(values))]
+        assert there == [value if value is NULL else pytest.approx(value) for value in values]
+        assert not found[column]
