@@ -1,6 +1,7 @@
 """Makes the dataset of many reports: merge, bins, the axis, flags with evidence, counts."""
 
 import math
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from statistics import NormalDist
@@ -27,6 +28,8 @@ class Dataset:
     columns: list = field(default_factory=list)
     dead: set = field(default_factory=set)
     points: dict = field(default_factory=dict)
+    #: Bins that have a committed cell of a report that is gone; and those near enough that what hangs on its rows is not known.
+    stood: set = field(default_factory=set)
     approximate: set = field(default_factory=set)
 
 
@@ -84,6 +87,7 @@ def stand_in(report, committed, bins, axis, config, dataset):
                 value = committed.rows[time][0].get(config.column(point.full))
                 if value is not None:
                     bins[config.column(point.full)][time] = value
+                    dataset.stood.add(time)
 
 
 def merge(reports, config, dataset):
@@ -240,9 +244,9 @@ def coverage(time, step, kind):
     """The share of the bin at `time` that samples cover: each for its interval, or for its own bin where none is stated."""
     end = time + step
     if kind.interval is None:
-        return 1.0 if any(time <= sample < end for sample in kind.samples) else 0.0
+        return 1.0 if bisect_left(kind.samples, time) < bisect_left(kind.samples, end) else 0.0
     covered, reached = 0, time
-    for sample in kind.samples:
+    for sample in kind.samples[bisect_left(kind.samples, time - kind.interval) : bisect_left(kind.samples, end)]:
         low, high = max(sample, reached), min(sample + kind.interval, end)
         if high > low:
             covered += high - low
@@ -253,9 +257,10 @@ def coverage(time, step, kind):
 def active(time, kind, config):
     """Whether the bin touches the span between two rows that are near enough, and the kind is alive there."""
     end = time + config.interval
-    return any(row < end and following >= time for row, following in kind.spans) and any(
-        time - config.max_gap <= sample < end + config.max_gap for sample in kind.samples
-    )
+    if not any(row < end and following >= time for row, following in kind.spans):
+        return False
+    place = bisect_left(kind.samples, time - config.max_gap)
+    return place < len(kind.samples) and kind.samples[place] <= end + config.max_gap
 
 
 def median(values):

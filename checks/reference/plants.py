@@ -1,7 +1,6 @@
 """Invents plants: a configuration, and what happens to a folder of reports night by night. All of a plant follows from its seed."""
 
 import random
-from bisect import bisect
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from functools import cache

@@ -174,7 +174,8 @@ def read(data, config):
         if len(cells) == padded and not any(cells[width:]):
             cells = cells[:width]
         last = place == len(lines) - 1 and not ended
-        if len(cells) == width and not (last and not line.endswith('"')):
+        whole = not last or (line.endswith('"') and line.count('"') % 2 == 0)
+        if whole and len(cells) == width:
             raw.append((cells, place))
         else:
             report.rejected_rows += 1

@@ -143,6 +143,9 @@ class Trial:
             manifest = found.manifests[-1]
             self.ledger.committed(manifest["version"])
             compare_inputs(self.what, self.ledger, manifest)
+            cells = manifest["cells"]
+            same(f"{self.what}: the account adds up", cells["input"], sum(cells[fate] for fate in cells if fate != "input"))
+            compare_approximate(self.what, self.ledger, expected, manifest)
             if not gone and (whole or len(found.manifests) == 1):
                 compare_account(self.what, expected, manifest)
             if len(found.manifests) == 1:
@@ -228,10 +231,18 @@ def present(values):
     return {name: value for name, value in sorted(values.items()) if value is not None}
 
 
+def compare_approximate(what, ledger, expected, manifest):
+    """Bins that kept committed cells are counted: at least those of the months that new rows are in, at most all."""
+    rows = [row for digest in ledger.new for row in ledger.texts[digest].report.rows]
+    months = {moment(row.time)[:7] for row in rows}
+    least = sum(moment(at)[:7] in months for at in expected.stood)
+    if not least <= manifest["approximate_bins"] <= len(expected.stood):
+        differ(f"{what}: approximate bins", f"{least} to {len(expected.stood)}", manifest["approximate_bins"])
+
+
 def compare_account(what, expected, manifest):
     """What became of every cell of all reports."""
     cells = manifest["cells"]
-    same(f"{what}: the account adds up", cells["input"], sum(count for fate, count in cells.items() if fate != "input"))
     fates = ["input", *CELLS]
     same(f"{what}: account", {fate: expected.cells[fate] for fate in fates}, {fate: cells.get(fate, 0) for fate in fates})
     same(f"{what}: conflicts", expected.cells["conflict_losers"], manifest["conflicts"]["cells"])
