@@ -11,7 +11,7 @@ from .sensors import sensors_of
 from .writing import junk, report
 
 ZONES = [
-    "Asia/Taipei", "America/New_York", "America/Chicago", "Europe/Zurich", "Europe/Lisbon", "Australia/Lord_Howe", "Pacific/Apia",
+    "Asia/Taipei", "Asia/Taipei", "Asia/Taipei", "America/New_York", "America/Chicago", "Europe/Zurich", "Europe/Lisbon", "Australia/Lord_Howe", "Pacific/Apia",
     "Antarctica/Troll", "Africa/Casablanca", "America/Asuncion", "Asia/Beirut", "Asia/Kathmandu", "America/St_Johns",
     "Pacific/Chatham", "America/Santiago", "America/Havana", "Asia/Tehran", "Africa/Cairo", "Asia/Gaza", "Europe/London",
     "America/Caracas", "Asia/Pyongyang", "Europe/Moscow", "Europe/Istanbul", "America/Sao_Paulo", "Atlantic/Azores",
@@ -110,12 +110,12 @@ class Life:
         self.kinds = kinds
         self.start = start
         self.files = {}
-        self.withdrawn = 0
 
     def live(self):
         for night in range(self.chance.choice([1, 1, 2, 3, 4, 5])):
             for number in range(self.chance.randrange(1, 4)):
-                self.add(f"{'abcdefgh'[self.chance.randrange(8)]}{night}{number}.csv{self.chance.choice([''] * 9 + ['.gz'])}")
+                folder = self.chance.choice(["", "", "", "b/", "a/c/"])
+                self.add(f"{folder}{self.chance.choice('abcdefgh')}{night}{number}.csv{self.chance.choice([''] * 9 + ['.gz'])}")
             if night and not self.plant.forgets:
                 self.change()
             elif night:
@@ -134,7 +134,7 @@ class Life:
             self.do("write", name.removesuffix(".gz"), junk(self.chance, self.plant.config, self.kinds[0], self.start))
         elif dice < 0.09 and self.files:
             source = self.chance.choice(sorted(self.files))
-            self.do("copy", source, f"copy_{name[:3]}_{source}")
+            self.do("copy", source, f"copy{len(self.plant.steps)}/{source}")
         else:
             kind = self.chance.choice(self.kinds)
             begin = self.start + self.chance.choice([0, 0, 1, 2, 3, 4, 6, 9, 12, 24, 30]) * HOUR
@@ -147,7 +147,8 @@ class Life:
             self.write(name, kind, begin, begin + self.length(kind))
 
     def length(self, kind):
-        return self.chance.choice([1, 2, 5, 12, 30, 60, 97]) * kind.step
+        many = 300 if kind.step == HOUR else 60
+        return self.chance.choice([1, 2, 5, 12, 12, 30, 30, 60, 97, many]) * kind.step
 
     def write(self, name, kind, begin, end, sound=False):
         """A report; packed ones carry it in their name."""
@@ -171,8 +172,8 @@ class Life:
             more = tuple(dict.fromkeys(kind.points + self.chance.choice(self.kinds).points))
             self.write(name, replace(kind, points=more), begin, end, sound=True)
         elif dice < 0.5:
-            self.do("rename", name, f"moved_{name}")
-            self.files[f"moved_{name}"] = self.files.pop(name)
+            self.do("rename", name, f"moved/{name}")
+            self.files[f"moved/{name}"] = self.files.pop(name)
         elif dice < 0.65:
             self.do("run")
             self.do("retract", name)
@@ -191,7 +192,8 @@ class Life:
         name = self.chance.choice(names)
         kind, begin, end = self.files[name]
         if self.chance.random() < 0.2:
-            self.do("remove", self.files.pop(name) and name)
+            self.do("remove", name)
+            del self.files[name]
             return
         shift = self.chance.choice([1, 2, 4, 8, 20]) * kind.step
         self.write(name, kind, begin + shift, end + shift * self.chance.choice([0, 1, 1, 2]))

@@ -4,6 +4,7 @@ import csv
 import gzip
 import hashlib
 import re
+import unicodedata
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, datetime, timezone
@@ -151,12 +152,17 @@ def read(data, config):
             if not cells:
                 continue
             if re.fullmatch(r"Point_\d+:", cells[0]):
-                keys[cells[0][:-1]] = Point(*(cells[1:] + ["", "", ""])[:3])
+                if cells[0][:-1] in keys:
+                    raise Refused("a second point of this key")
+                name, suffix, trend = (unicodedata.normalize("NFC", cell) for cell in (cells[1:] + ["", "", ""])[:3])
+                keys[cells[0][:-1]] = Point(name, suffix, trend)
             elif cells[0] == "Time Interval:":
                 interval = interval_of(cells[1])
             elif cells[0] == "Date Range:":
                 stated = cells[1]
             elif tuple(cells[:2]) in HEADERS:
+                if set(keys) != set(cells[2:]):
+                    raise Refused("a point that the header lacks")
                 report = Report(digest(data), [keys[key] for key in cells[2:]], interval)
                 check_points(report.points)
                 header, width = line, len(cells)

@@ -80,20 +80,26 @@ class Trial:
             print(self.what, " ".join(map(str, words)), done.returncode, done.stderr, sep="\n", file=log)
         return done
 
+    def place(self, name):
+        """Where a file of this name stands, below the folder of the reports."""
+        path = self.reports / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path
+
     def write(self, name, data):
-        (self.reports / name).write_bytes(data)
+        self.place(name).write_bytes(data)
 
     def copy(self, name, other):
-        shutil.copyfile(self.reports / name, self.reports / other)
+        shutil.copyfile(self.place(name), self.place(other))
 
     def rename(self, name, other):
-        (self.reports / name).rename(self.reports / other)
+        self.place(name).rename(self.place(other))
 
     def remove(self, name):
         (self.reports / name).unlink()
 
     def run(self, *words, force=False):
-        files = {path.name: path.read_bytes() for path in self.reports.iterdir()}
+        files = {str(path.relative_to(self.reports)): path.read_bytes() for path in self.reports.rglob("*") if path.is_file()}
         self.ledger.run(files, self.config, force)
         if self.ledger.left and self.ledger.gone():
             raise Ended
@@ -142,7 +148,7 @@ class Trial:
         if told["status"] == "committed":
             manifest = found.manifests[-1]
             self.ledger.committed(manifest["version"])
-            compare_inputs(self.what, self.ledger, manifest)
+            compare_inputs(self.what, self.ledger, self.reports, manifest)
             cells = manifest["cells"]
             same(f"{self.what}: the account adds up", cells["input"], sum(cells[fate] for fate in cells if fate != "input"))
             compare_approximate(self.what, self.ledger, expected, manifest)
@@ -288,12 +294,12 @@ def folded(tokens):
     return dict(sorted(found.items()))
 
 
-def compare_inputs(what, ledger, manifest):
+def compare_inputs(what, ledger, reports, manifest):
     """What the manifest says of each report that was new."""
     there = {}
     for entry in manifest["inputs"]:
         if entry["status"] == "accepted":
-            there[Path(entry["path"]).name] = entry
+            there[str(Path(entry["path"]).relative_to(reports))] = entry
     found = {name: said(entry) for name, entry in there.items()}
     expected = {}
     for name in there:

@@ -1,13 +1,15 @@
 """Reports as loggers, spreadsheets and people leave them; and files that are none."""
 
 import gzip
+import unicodedata
 from datetime import datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 from .reading import change, never, twice
 
-JUNK = 7
+JUNK = 99
 REPEATED = 0.003
+APART = 0.1
 TRAILER = " ******************************** End of Report *********************************"
 
 
@@ -97,6 +99,7 @@ class Form:
         if zone == "Asia/Taipei" and self.chinese and all(usual(point.full) for point in points):
             self.encoding = chance.choice(["cp950", "utf-8"])
         self.cut = chance.random() < 0.06
+        self.apart = chance.random() < APART and self.encoding != "cp950"
 
     def line(self, cells):
         if self.quoted:
@@ -108,6 +111,10 @@ class Form:
     def proved(self, rows):
         """An order of day and month that some row proves."""
         return self.chance.choice(["mdy", "dmy"]) if any(at.day > 12 for at, _ in rows) else "ymd"
+
+    def spelt(self, name):
+        """A name, in some files with its accents as letters of their own."""
+        return unicodedata.normalize("NFD", name) if self.apart else name
 
     def date(self, at):
         parts = {"y": f"{at.year}", "m": f"{at:%m}", "d": f"{at:%d}"} if self.long else {"y": at.year, "m": at.month, "d": at.day}
@@ -122,7 +129,8 @@ class Form:
 
     def head(self, kind, rows):
         lines = [self.line(["Key            Name:Suffix                                Trend Definitions Used"])]
-        lines += [self.line([f"Point_{n}:", point.name, point.suffix, point.trend]) for n, point in enumerate(kind.points, 1)]
+        points = [(self.spelt(point.name), self.spelt(point.suffix), point.trend) for point in kind.points]
+        lines += [self.line([f"Point_{n}:", *point]) for n, point in enumerate(points, 1)]
         if kind.interval:
             minutes = kind.interval // 60
             lines.append(self.line(["Time Interval:", "1 Hour" if minutes == 60 else f"{minutes} Minutes"]))
@@ -152,20 +160,33 @@ def usual(name):
 
 
 def junk(chance, config, kind, begin):
-    """A file that must be refused."""
+    """A file that must be refused: no report, one without rows, one of the future, or more than one report."""
     good = report_of(config.zone, kind, begin)
-    point = f'"Point_{len(kind.points) + 1}:","{kind.points[0].name}","{kind.points[0].suffix}",""'
-    header = good.index(next(line for line in good if line.startswith('"<>')))
+    *body, row, trailer = good
+    place = next(place for place, line in enumerate(body) if line.startswith('"<>'))
+    head, preamble, header = body[: place + 1], body[:place], body[place]
+    spare = f'"Point_{len(preamble) + 1}:","SPARE","",""'
+    nameless = f'"Point_{len(preamble) + 1}:","","",""'
+    again = preamble[0].replace("Point_1:", f"Point_{len(preamble) + 1}:")
+    wider = [header + f',"Point_{len(preamble) + 1}"', *(line + ',"1"' for line in [*body[place + 1 :], row])]
     files = [
-            b"",
-            b"Dear sir\r\n",
-            "\r\n".join(good[: header + 1]).encode(),
-            "\r\n".join([*good[: header + 1], TRAILER, ""]).encode(),
-            "\r\n".join([*good[:-1], future(good[-2]), TRAILER, ""]).encode(),
-            "\r\n".join([*good, good[-2], ""]).encode(),
-            "\r\n".join([*good[:-1], point, *good[-2:], ""]).encode(),
-        ]
-    return chance.choice(files[:JUNK])
+        [],
+        ["Dear sir", ""],
+        head,
+        [*head, trailer, ""],
+        [*body, '"2099/01/01",' + row.split(",", 1)[1], trailer, ""],
+        [*good, row, ""],
+        [*body, spare, row, trailer, ""],
+        [*body, row, *good, ""],
+        [*body, row, trailer, *good, ""],
+        [*head, *good, ""],
+        [preamble[0], *good, ""],
+        [spare, *good, ""],
+        [*preamble, nameless, *wider, trailer, ""],
+        [*preamble, again, *wider, trailer, ""],
+        [*body, row, '"<>Date","Time","Point_9"', '"2010/01/01","00:00:00","1"', trailer, ""],
+    ]
+    return "\r\n".join(chance.choice(files[:JUNK])).encode()
 
 
 def report_of(zone, kind, begin):
@@ -176,7 +197,3 @@ def report_of(zone, kind, begin):
         at = local(begin, zone) + timedelta(minutes=15 * place)
         lines.append(",".join([f'"{at:%Y/%m/%d}"', f'"{at:%H:%M:%S}"', *['"1"'] * len(kind.points)]))
     return [*lines, TRAILER]
-
-
-def future(line):
-    return '"2099/01/01",' + line.split(",", 1)[1]
