@@ -1,7 +1,7 @@
-"""Inputs after what is met in the field, and what must become of each: the right values, null, or a refusal by name. Never another value.
+"""Inputs after what is met in the field, and what must become of each: right values, null, or a refusal by name; never others.
 
-`field/NAME/in` is a folder to run on, with `site.yaml` beside it where one is needed. All names and numbers in it are made up. Where
-a case is refused, or null, only until the program learns to read it, the table says so.
+`field/NAME/in` is a folder to run on, with `site.yaml` beside it where one is needed. All names and numbers are made up. Where a
+case is refused, or null, only until the program learns to read it, the table says so.
 """
 
 from collections import defaultdict
@@ -10,7 +10,6 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import conftest
 import pyarrow.parquet as pq
 import pytest
 
@@ -30,7 +29,7 @@ def of(*values, times=1):
 
 @dataclass(frozen=True)
 class Case:
-    """What must come of a folder: the exit code, files that are refused with a word of the message, values by column from `first` on."""
+    """What must come of a folder: exit code, files that are refused with a word of the message, values by column from `first` on."""
 
     columns: dict = field(default_factory=dict)
     refused: dict = field(default_factory=dict)
@@ -116,9 +115,7 @@ CASES = {
     "dst_fold_ok": Case(FOLD, first="2025-11-02T00:30", zone=CHICAGO),
     "dst_fold_desc": Case(FOLD, first="2025-11-02T00:30", zone=CHICAGO),
     "dst_fold_hourly": Case({"a_t": steps(100, 4)}, first="2025-11-02T00:00", zone=CHICAGO, resample="1h"),
-    "dst_fold_cov": Case(
-        {"a_t": of(1.0, 2.0, NULL, NULL, 3.0, 4.0, NULL, 5.0, NULL, 6.0)}, first="2025-11-02T00:45", zone=CHICAGO
-    ),
+    "dst_fold_cov": Case({"a_t": of(1.0, 2.0, NULL, NULL, 3.0, 4.0, NULL, 5.0, NULL, 6.0)}, first="2025-11-02T00:45", zone=CHICAGO),
     "dst_fold_dup_row": Case({"a_t": of(100, 101, 102, *range(104, 113))}, first="2025-11-02T00:30", zone=CHICAGO),
     "dst_gap": Case({"a_t": [*steps(0, 8), *steps(12, 8)]}, first="2026-03-08T00:00", zone=CHICAGO, cells={"conflict_losers": 0}),
     # Text. Null until cells are left as bytes where the head is ASCII.
@@ -148,7 +145,7 @@ CASES = {
     "other_ext": Case({"a_t": steps(20, 4)}),  # b.txt is passed over until files are found by content
 }
 
-#: Cases whose answer is another one as long as no clock can be stated, no change of value is held, or no clock's fault rejected by row.
+#: Cases without an answer as long as no clock can be stated, no change of value is held, no clock's fault is rejected by row.
 LATER = {"std_clock_zurich", "cov_irregular", "glitch_2000", "fullwidth_name"}
 
 

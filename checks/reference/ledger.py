@@ -35,10 +35,10 @@ class Ledger:
         """Members whose bytes no file has any more."""
         return [text.report for digest, text in self.texts.items() if text.state == "member" and digest not in self.here]
 
-    def run(self, files, config, force=False):
-        """A run over `files`, bytes by path."""
+    def run(self, files, here, config, force=False):
+        """A run over `files`, bytes by path; `here` are the texts that stand anywhere."""
         contents = {path: reading.digest(data) for path, data in files.items()}
-        self.here = set(contents.values())
+        self.here = here
         self.new = set()
         self.refused = set()
         self.left = False
@@ -89,7 +89,7 @@ class Ledger:
     def retract_version(self, version):
         """Whether there was something of that version to retract."""
         found = [digest for digest, text in self.texts.items() if text.version == version]
-        return any([self.retract(digest) for digest in found])
+        return sum(map(self.retract, found)) > 0
 
     def read_again(self, config):
         """All texts are read by another configuration."""

@@ -11,8 +11,8 @@ from .sensors import sensors_of
 from .writing import junk, report
 
 ZONES = [
-    "Asia/Taipei", "Asia/Taipei", "Asia/Taipei", "America/New_York", "America/Chicago", "Europe/Zurich", "Europe/Lisbon", "Australia/Lord_Howe", "Pacific/Apia",
-    "Antarctica/Troll", "Africa/Casablanca", "America/Asuncion", "Asia/Beirut", "Asia/Kathmandu", "America/St_Johns",
+    "Asia/Taipei", "Asia/Taipei", "Asia/Taipei", "America/New_York", "America/Chicago", "Europe/Zurich",
+    "Europe/Lisbon", "Australia/Lord_Howe", "Pacific/Apia", "Antarctica/Troll", "Africa/Casablanca", "America/Asuncion", "Asia/Beirut", "Asia/Kathmandu", "America/St_Johns",
     "Pacific/Chatham", "America/Santiago", "America/Havana", "Asia/Tehran", "Africa/Cairo", "Asia/Gaza", "Europe/London",
     "America/Caracas", "Asia/Pyongyang", "Europe/Moscow", "Europe/Istanbul", "America/Sao_Paulo", "Atlantic/Azores",
     "America/Nuuk", "Europe/Dublin", "Australia/Adelaide", "Asia/Amman", "UTC",
@@ -29,6 +29,8 @@ class Plant:
     steps: list = field(default_factory=list)
     #: Whether files lose their content to other stretches, so that reports go whose rows stay.
     forgets: bool = False
+    #: Whether a night's run is given that night's files alone, and finds the known ones where they were.
+    piecemeal: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,7 @@ def plant(seed):
     config.unit_system = chance.choice(["metric", "metric", "imperial"])
     made = Plant(seed, config)
     made.forgets = chance.random() < 0.25
+    made.piecemeal = chance.random() < 0.15
     sensors = sensors_of(chance, config, made.forgets)
     kinds = [kind(chance, sensors) for _ in range(chance.randrange(1, 5))]
     Life(chance, made, kinds, beginning(chance, config.zone)).live()
@@ -120,7 +123,7 @@ class Life:
                 self.change()
             elif night:
                 self.forget()
-            self.do("run")
+            self.do("run_new" if self.plant.piecemeal else "run")
         if not self.plant.forgets:
             self.last_things()
 
@@ -132,7 +135,7 @@ class Life:
         dice = self.chance.random()
         if dice < 0.05:
             self.do("write", name.removesuffix(".gz"), junk(self.chance, self.plant.config, self.kinds[0], self.start))
-        elif dice < 0.09 and self.files:
+        elif dice < 0.09 and self.files and not self.plant.piecemeal:
             source = self.chance.choice(sorted(self.files))
             self.do("copy", source, f"copy{len(self.plant.steps)}/{source}")
         else:
@@ -171,7 +174,7 @@ class Life:
         elif dice < 0.4:
             more = tuple(dict.fromkeys(kind.points + self.chance.choice(self.kinds).points))
             self.write(name, replace(kind, points=more), begin, end, sound=True)
-        elif dice < 0.5:
+        elif dice < 0.5 and not self.plant.piecemeal:
             self.do("rename", name, f"moved/{name}")
             self.files[f"moved/{name}"] = self.files.pop(name)
         elif dice < 0.65:

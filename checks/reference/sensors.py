@@ -117,7 +117,11 @@ def follow(chance, sensors, config):
     for sensor in sensors:
         described = config.points.get(sensor.full, {})
         if described.get("physical_type") in ("air_temperature", "flow", "power") and chance.random() < 0.3:
-            tells = [each.full for each in sensors if config.points.get(each.full, {}).get("physical_type") in ("status", "flow", "power")]
+            tells = [
+                each.full
+                for each in sensors
+                if config.points.get(each.full, {}).get("physical_type") in ("status", "flow", "power")
+            ]
             described |= {"running": chance.choice(tells)} if tells else {}
 
 
@@ -125,7 +129,14 @@ def description(chance, sensor):
     """What the configuration says of a point."""
     described = {}
     if sensor.nature == "counter":
-        described = chance.choice([{}, {"physical_type": "energy_counter", "unit": "kWh"}, {"agg": "last"}, {"physical_type": "energy_counter", "unit": "MWh"}])
+        described = chance.choice(
+            [
+                {},
+                {"physical_type": "energy_counter", "unit": "kWh"},
+                {"agg": "last"},
+                {"physical_type": "energy_counter", "unit": "MWh"},
+            ]
+        )
     elif sensor.nature == "state":
         described = chance.choice([{}, {"physical_type": "status"}, {"states": WORDS}])
     elif sensor.nature == "gauge":
@@ -152,8 +163,14 @@ def of_any_type(chance):
 def judged(chance, described):
     """Rules of its own."""
     if chance.random() < 0.15:
-        described["plausible"] = chance.choice([{"min": 21.0, "max": 100.0}, {"min": -10.0, "max": 28.5}, {"min": 20.0, "max": 29.0}])
+        described["plausible"] = chance.choice(
+            [{"min": 21.0, "max": 100.0}, {"min": -10.0, "max": 28.5}, {"min": 20.0, "max": 29.0}]
+        )
     if chance.random() < 0.15:
-        described["hampel"] = chance.choice([{}, {"half_width": 7200}, {"threshold": 1.0, "floor": 0.5}, {"half_width": 1800, "floor": 2.0}])
+        described["hampel"] = chance.choice(
+            [{}, {"half_width": 7200}, {"threshold": 1.0, "floor": 0.5}, {"half_width": 1800, "floor": 2.0}]
+        )
     if chance.random() < 0.15:
-        described["frozen"] = chance.choice([{"tolerance": 0.0}, {"min_duration": 3600, "tolerance": 0.2}, {"enabled": False}, {"idle_below": 20.0}, {}])
+        described["frozen"] = chance.choice(
+            [{"tolerance": 0.0}, {"min_duration": 3600, "tolerance": 0.2}, {"enabled": False}, {"idle_below": 20.0}, {}]
+        )

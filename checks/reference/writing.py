@@ -5,7 +5,7 @@ import unicodedata
 from datetime import datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
-from .reading import change, never, twice
+from .clocks import change, twice
 
 JUNK = 99
 REPEATED = 0.003

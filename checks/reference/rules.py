@@ -1,0 +1,172 @@
+"""What is judged on bins, each rule by its definition: the times at which it flags, with the value and the band."""
+
+import math
+from bisect import bisect_left
+from collections import defaultdict
+from dataclasses import dataclass
+from statistics import NormalDist
+
+from .reading import interval_of
+
+FEWEST_FROZEN = 6
+FEWEST_HAMPEL = 5
+#: 0.6745, the upper quartile of the standard normal distribution.
+QUARTILE = NormalDist().inv_cdf(0.75)
+
+
+@dataclass
+class Kind:
+    """A kind of report: when it has samples, and the spans in which its rows follow each other closely enough."""
+
+    interval: int | None
+    samples: list
+    spans: list
+
+
+def kinds_of(reports, winners, config):
+    """The kinds of these reports. A row that was moved is a sample only where it won."""
+    found = defaultdict(lambda: (set(), set()))
+    for order, report in enumerate(reports):
+        rows, samples = found[report.kind]
+        for row in report.rows:
+            rows.add(row.time)
+            numbers = any(cell.fate == "number" for cell in row.cells)
+            if numbers and (not row.moved or (order, row.place) in winners):
+                samples.add(row.time)
+    kinds = []
+    for (_, interval), (rows, samples) in found.items():
+        rows = sorted(rows)
+        spans = [(row, following) for row, following in zip(rows, rows[1:], strict=False) if following - row <= config.max_gap]
+        kinds.append(Kind(interval, sorted(samples), spans))
+    return kinds
+
+
+def coverage(time, step, kind):
+    """The share of the bin at `time` that samples cover: each for its interval, or for its own bin where none is stated."""
+    end = time + step
+    if kind.interval is None:
+        return 1.0 if bisect_left(kind.samples, time) < bisect_left(kind.samples, end) else 0.0
+    covered, reached = 0, time
+    for sample in kind.samples[bisect_left(kind.samples, time - kind.interval) : bisect_left(kind.samples, end)]:
+        low, high = max(sample, reached), min(sample + kind.interval, end)
+        if high > low:
+            covered += high - low
+            reached = high
+    return covered / step
+
+
+def active(time, kind, config):
+    """Whether the bin touches the span between two rows that are near enough, and the kind is alive there."""
+    end = time + config.interval
+    if not any(row < end and following >= time for row, following in kind.spans):
+        return False
+    place = bisect_left(kind.samples, time - config.max_gap)
+    return place < len(kind.samples) and kind.samples[place] <= end + config.max_gap
+
+
+def insufficient(axis, kinds, config):
+    """`no_sample` and `coverage`: pairs of a time and the rule."""
+    for time in axis:
+        shares = [(kind, coverage(time, config.interval, kind)) for kind in kinds]
+        if not any(share for _, share in shares):
+            yield time, "no_sample"
+        if any(share < config.min_coverage and active(time, kind, config) for kind, share in shares):
+            yield time, "coverage"
+
+
+def beyond(value, limit):
+    """Whether `value` is above `limit`, by more than rounding."""
+    return value > limit and value - limit > 1e-9 * max(1.0, abs(limit))
+
+
+def implausible(bins, rule):
+    """`plausible`: outside of the range, whose bounds belong to it."""
+    if rule.plausible:
+        low, high = rule.plausible
+        for time, value in bins.items():
+            if beyond(value, high) or beyond(low, value):
+                yield time, value, low, high
+
+
+def median(values):
+    values = sorted(values)
+    half = len(values) // 2
+    return values[half] if len(values) % 2 else (values[half - 1] + values[half]) / 2
+
+
+def hampel(bins, rule):
+    """`hampel`: too far from the median of its neighbours."""
+    if rule.hampel is None:
+        return
+    for time, value in bins.items():
+        around = {other: bins[other] for other in bins if abs(other - time) <= rule.hampel["half_width"]}
+        if len(around) < FEWEST_HAMPEL or min(around) == time or max(around) == time:
+            continue
+        middle = median(around.values())
+        spread = median(abs(other - middle) for other in around.values())
+        limit = max(rule.hampel["threshold"] * spread / QUARTILE, rule.hampel["floor"])
+        if beyond(abs(value - middle), limit):
+            yield time, value, middle - limit, middle + limit
+
+
+def logged(name, reports, config):
+    """How often a point is logged, in any report (as it says, or more rarely where the report has fewer rows); whether it logs changes."""
+    points = [(report, point) for report in reports for point in report.points if config.column(point.full) == name]
+    rarest = max(max(interval_of(point.trend) or 0, report.interval or 0) for report, point in points)
+    return rarest, any("cov" in point.trend.lower() for _, point in points)
+
+
+def at_rest(time, value, bins, rule, config):
+    """Whether the equipment stands, or whether it does is not known."""
+    still = rule.frozen["idle_below"]
+    if still is not None and abs(value) <= still:
+        return True
+    running = rule.frozen["running"]
+    if running is None:
+        return False
+    state = bins.get(config.column(running), {}).get(time)
+    return state is None or state <= (config.point(running).idle_below or 0.0)
+
+
+def frozen(name, rule, bins, reports, config):
+    """`frozen`: the union of all windows within the tolerance that are long enough."""
+    if rule.frozen is None:
+        return
+    own, changes = logged(name, reports, config)
+    if changes and not rule.frozen["asked"]:
+        return
+    duration = max(rule.frozen["min_duration"], 4 * own, 5 * config.interval)
+    resting = {time for time, value in bins[name].items() if at_rest(time, value, bins, rule, config)}
+    flagged = set()
+    for run in runs(sorted(bins[name]), resting, min(config.max_gap, duration)):
+        flagged |= windows(run, bins[name], rule.frozen["tolerance"], duration)
+    for time in sorted(flagged):
+        value = bins[name][time]
+        yield time, value, value - rule.frozen["tolerance"], value + rule.frozen["tolerance"]
+
+
+def runs(times, breaks, longest):
+    """Stretches of times without one of `breaks` between, and not farther from each other than `longest`."""
+    run = []
+    for time in times:
+        if run and (time in breaks or time - run[-1] > longest):
+            yield run
+            run = []
+        if time not in breaks:
+            run.append(time)
+    yield run
+
+
+def windows(run, values, tolerance, duration):
+    """The times in all windows of a run."""
+    flagged = set()
+    allowed = tolerance * (1 + 1e-6) + 1e-9
+    for start in range(len(run)):
+        low, high = math.inf, -math.inf
+        for end in range(start, len(run)):
+            low, high = min(low, values[run[end]]), max(high, values[run[end]])
+            if high - low > allowed:
+                break
+            if end - start + 1 >= FEWEST_FROZEN and run[end] - run[start] >= duration:
+                flagged.update(run[start : end + 1])
+    return flagged
