@@ -29,7 +29,7 @@ def of(*values, times=1):
 
 @dataclass(frozen=True)
 class Case:
-    """What must come of a folder: exit code, files that are refused with a word of the message, values by column from `first` on."""
+    """What must come of a folder: exit code, files that are refused with a word of it, values by column from `first` on."""
 
     columns: dict = field(default_factory=dict)
     refused: dict = field(default_factory=dict)

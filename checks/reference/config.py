@@ -61,7 +61,8 @@ class Config:
     def point(self, name):
         """The rule of the point of this name."""
         if name not in self._rules:
-            self._rules[name] = rule(self.points.get(name, {}), self.unit_system)
+            described = self.points.get(name) or self.points.get("*", {})
+            self._rules[name] = rule(described, self.unit_system)
         return self._rules[name]
 
     def column(self, name):

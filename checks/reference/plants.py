@@ -12,10 +12,11 @@ from .writing import junk, report
 
 ZONES = [
     "Asia/Taipei", "Asia/Taipei", "Asia/Taipei", "America/New_York", "America/Chicago", "Europe/Zurich",
-    "Europe/Lisbon", "Australia/Lord_Howe", "Pacific/Apia", "Antarctica/Troll", "Africa/Casablanca", "America/Asuncion", "Asia/Beirut", "Asia/Kathmandu", "America/St_Johns",
-    "Pacific/Chatham", "America/Santiago", "America/Havana", "Asia/Tehran", "Africa/Cairo", "Asia/Gaza", "Europe/London",
-    "America/Caracas", "Asia/Pyongyang", "Europe/Moscow", "Europe/Istanbul", "America/Sao_Paulo", "Atlantic/Azores",
-    "America/Nuuk", "Europe/Dublin", "Australia/Adelaide", "Asia/Amman", "UTC",
+    "Europe/Lisbon", "Australia/Lord_Howe", "Pacific/Apia", "Antarctica/Troll", "Africa/Casablanca", "America/Asuncion",
+    "Asia/Beirut", "Asia/Kathmandu", "America/St_Johns", "Pacific/Chatham", "America/Santiago", "America/Havana",
+    "Asia/Tehran", "Africa/Cairo", "Asia/Gaza", "Europe/London", "America/Caracas", "Asia/Pyongyang", "Europe/Moscow",
+    "Europe/Istanbul", "America/Sao_Paulo", "Atlantic/Azores", "America/Nuuk", "Europe/Dublin", "Australia/Adelaide",
+    "Asia/Amman", "UTC",
 ]  # fmt: skip
 HOUR, DAY = 3600, 86400
 
@@ -150,7 +151,7 @@ class Life:
             self.write(name, kind, begin, begin + self.length(kind))
 
     def length(self, kind):
-        many = 300 if kind.step == HOUR else 60
+        many = 300 if kind.step == HOUR else self.chance.choice([60, 60, 60, 1500])
         return self.chance.choice([1, 2, 5, 12, 12, 30, 30, 60, 97, many]) * kind.step
 
     def write(self, name, kind, begin, end, sound=False):

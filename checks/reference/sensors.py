@@ -109,6 +109,8 @@ def sensors_of(chance, config, sure):
             config.points[sensor.full] = described
         sensors.append(sensor)
     follow(chance, sensors, config)
+    if chance.random() < 0.1:
+        config.points["*"] = chance.choice([{"agg": "max"}, {"hampel": {}}, {"frozen": {"tolerance": 0.2}}, {"unit": "kW"}])
     return sensors
 
 

@@ -240,7 +240,7 @@ def path_of(entry):
 
 
 def next_gaps(gaps, manifest):
-    """The gaps of the dataset after a version: its own take the place of those whose missing bins are within one of what it changed."""
+    """The gaps after a version: its own take the place of those whose missing bins are within one bin of what it changed."""
     if not manifest.get("changed_range"):
         return gaps
     first, last = map(seconds, manifest["changed_range"])
