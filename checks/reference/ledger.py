@@ -21,12 +21,19 @@ class Ledger:
 
     def __init__(self):
         self.texts = {}
-        self.refused = set()
+        #: Rejected contents that are known; and whether this run met one that is not, or that is always tried again.
+        self.rejects = set()
+        self.rejected = False
         self.at = {}
         self.paths = {}
         self.here = set()
         self.new = set()
         self.left = False
+
+    def nothing_new(self):
+        """What comes is no run over files."""
+        self.new = set()
+        self.rejected = False
 
     def members(self):
         return [text.report for text in self.texts.values() if text.state == "member"]
@@ -40,7 +47,7 @@ class Ledger:
         contents = {path: reading.digest(data) for path, data in files.items()}
         self.here = here
         self.new = set()
-        self.refused = set()
+        self.rejected = False
         self.left = False
         for path, digest in sorted(contents.items()):
             self.meet(path, digest, files[path], config, force)
@@ -57,8 +64,9 @@ class Ledger:
             try:
                 self.texts[digest] = Text(data, reading.read(data, config), path)
                 self.new.add(digest)
-            except reading.Refused:
-                self.refused.add(path)
+            except reading.Refused as refusal:
+                self.rejected |= digest not in self.rejects or isinstance(refusal, reading.Future)
+                self.rejects.add(digest)
         elif (text.state == "retracted" and force) or (text.state == "superseded" and text.path == path):
             text.state = "member"
             self.new.add(digest)
@@ -71,6 +79,10 @@ class Ledger:
                 text.state = "superseded"
                 text.path = path
                 self.left = True
+
+    def lossy(self):
+        """Whether a text that is new loses more than it may."""
+        return any(self.texts[digest].report.loses for digest in self.new)
 
     def retract(self, digest):
         """Whether there was something to retract."""

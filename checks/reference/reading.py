@@ -5,6 +5,7 @@ import gzip
 import hashlib
 import re
 import unicodedata
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -15,10 +16,15 @@ HEADERS = {("<>Date", "Time"), ("<>日期", "時間")}
 POINT = re.compile(r"Point_\d+:")
 SPANS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 FUTURE = 300
+LOST = {"unrecognised", "unit_mismatch"}
 
 
 class Refused(Exception):
     """The report is not read at all."""
+
+
+class Future(Refused):
+    """A row is later than now: time may mend it, so it is always tried again."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +72,14 @@ class Report:
     @property
     def last(self):
         return max(row.time for row in self.rows)
+
+    @property
+    def loses(self):
+        """Whether more than 1 % of its rows, or 5 % of a point's cells, are lost."""
+        if self.rejected_rows > 0.01 * (len(self.rows) + self.rejected_rows):
+            return True
+        lost = Counter(place for row in self.rows for place, cell in enumerate(row.cells) if cell.fate in LOST)
+        return any(count > 0.05 * len(self.rows) for count in lost.values())
 
     @property
     def kind(self):
@@ -200,7 +214,7 @@ def accept(rows, head, report, config):
     clock = resolved([local for _, local, _ in timed], config, report)
     for (place, _, texts), (time, moved) in zip(timed, clock, strict=True):
         if time > config.now + FUTURE:
-            raise Refused("a row in the future")
+            raise Future("a row in the future")
         report.rows.append(Row(time, moved, place, tuple(map(cell, texts, rules))))
 
 

@@ -15,6 +15,7 @@ from . import cleaning, reading
 from .ledger import Ledger
 from .units import span
 
+STRICT = False
 CELLS = [
     "used",
     "equal_duplicates",
@@ -147,7 +148,7 @@ class Trial:
     def retract(self, name):
         data = (self.reports / name).read_bytes()
         if self.ledger.retract(reading.digest(data)):
-            self.ledger.new = set()
+            self.ledger.nothing_new()
             if self.ledger.gone():
                 raise Ended
             self.settle(self.call("retract", self.reports / name))
@@ -155,7 +156,7 @@ class Trial:
     def retract_version(self, version):
         known = self.committed and len(self.committed.manifests) >= version
         if known and self.ledger.retract_version(version):
-            self.ledger.new = set()
+            self.ledger.nothing_new()
             if self.ledger.gone():
                 raise Ended
             self.settle(self.call("retract", version))
@@ -176,6 +177,8 @@ class Trial:
             return
         if done.returncode not in (0, 3):
             raise Difference(f"{self.what}: exit code {done.returncode}\n{done.stderr}")
+        if STRICT:
+            same(f"{self.what}: exit code", 3 if self.ledger.rejected or self.ledger.lossy() else 0, done.returncode)
         found = Found(self.folder / "data")
         gone = self.ledger.gone()
         expected = cleaning.clean(self.ledger.members(), self.config, gone, self.committed)
