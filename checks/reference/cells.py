@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from .units import UNITS
+from .units import CELL_UNITS
 
 #: Missing tokens by the word under which they are counted.
 TOKENS = {
@@ -56,7 +56,7 @@ def cell(text, point):
     if GROUPED.fullmatch(text) and (text.count(",") > 1 or "." in text):
         return sized(float(text.replace(",", "")))
     number = NUMBER.match(text)
-    unit = UNITS.get(text[number.end() :].strip()) if number else None
+    unit = CELL_UNITS.get(text[number.end() :].strip()) if number else None
     if unit is None:
         return Cell("unrecognised", token=text)
     value = float(number[0])

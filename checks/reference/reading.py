@@ -171,7 +171,7 @@ def head_of(lines):
         if POINT.fullmatch(cells[0]):
             if cells[0][:-1] in keys:
                 raise Refused("a second point of this key")
-            keys[cells[0][:-1]] = Point(*(unicodedata.normalize("NFC", text) for text in [*cells[1:], "", "", ""][:3]))
+            keys[cells[0][:-1]] = point_of([*cells[1:], "", "", ""])
         elif cells[0] == "Time Interval:":
             interval = interval_of(cells[1])
         elif cells[0] == "Date Range:":
@@ -183,6 +183,14 @@ def head_of(lines):
             check_points(points)
             return Head(points, interval, stated, line, len(cells), len(padded)), place + 1
     raise Refused("no header")
+
+
+def point_of(cells):
+    """The point of a line of the head. Names are compared in NFC, with every kind of blank as one; a suffix may stand in the name."""
+    name, suffix = (" ".join(unicodedata.normalize("NFC", text).split()) for text in cells[:2])
+    if not suffix and ":" in name:
+        name, suffix = name.rsplit(":", 1)
+    return Point(name, suffix, cells[2])
 
 
 def nothing_behind(lines):

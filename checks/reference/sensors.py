@@ -3,13 +3,13 @@
 import random
 from dataclasses import dataclass, field
 
-from .units import TYPES, UNITS
+from .units import CELL_UNITS, TYPES
 
 MISSING = [
     "No Data", "No Data", "Data Loss", "TIME (-2)", "TIME (3)", "TIME (0)", "", "---", "N/A", "#VALUE!", "Error", "nan", "inf",
     "null", "none", "n/a", "#n/a", "--", "[-]", "-", "?", "bad", "nodata", "comm fail", "err", "NO DATA", " No Data ",
 ]  # fmt: skip
-UNKNOWN = ["hello", "12:30", "1.5k", "2 1", "+-5", "1,234", "7,625", "0,125", "--5", "1e", "abc 5", "5 mW"]
+UNKNOWN = ["hello", "12:30", "1.5k", "2 1", "+-5", "1,234", "7,625", "0,125", "--5", "1e", "abc 5"]
 WORDS = {"on": ["off", "0"], "off": ["on", "1"]}
 NAMES = ["CH{}.CHWST", "AHU {} T", "冰水溫度{}", "MMCB-{}.KW", "x{}__y", "P{}", "Ünit {}", "ZWP/{}.WDP"]
 TRENDS = ["5 minutes", "5 minutes", "15 minutes", "15 minutes", "30 minutes", "1 hour", "COV", "COV         15 minutes", ""]
@@ -146,7 +146,7 @@ def description(chance, sensor):
         if described.get("unit") == "°F" and chance.random() < 0.5:
             sensor.unit = chance.choice(["°C", "F", "kW"])
         elif not described and chance.random() < 0.3:
-            sensor.unit = chance.choice(sorted(UNITS.keys() - {"1"}))
+            sensor.unit = chance.choice(sorted(CELL_UNITS))
         judged(chance, described)
     if chance.random() < 0.12:
         described = described | {"required": True}

@@ -99,7 +99,7 @@ class Form:
         if zone == "Asia/Taipei" and self.chinese and all(usual(point.full) for point in points):
             self.encoding = chance.choice(["cp950", "utf-8"])
         self.cut = chance.random() < 0.06
-        self.apart = chance.random() < APART and self.encoding != "cp950"
+        self.apart = chance.random() < APART and self.encoding != "cp950" and chance.choice(["accents", "blanks", "suffix"])
 
     def line(self, cells):
         if self.quoted:
@@ -112,9 +112,16 @@ class Form:
         """An order of day and month that some row proves."""
         return self.chance.choice(["mdy", "dmy"]) if any(at.day > 12 for at, _ in rows) else "ymd"
 
-    def spelt(self, name):
-        """A name, in some files with its accents as letters of their own."""
-        return unicodedata.normalize("NFD", name) if self.apart else name
+    def spelt(self, point):
+        """Name and suffix; in some files with accents as letters of their own, other blanks, or the suffix in the name."""
+        names = [point.name, point.suffix]
+        if self.apart == "accents":
+            names = [unicodedata.normalize("NFD", name) for name in names]
+        elif self.apart == "blanks":
+            names = [name.replace(" ", "\u00a0") for name in names]
+        elif self.apart == "suffix" and point.suffix:
+            names = [point.full, ""]
+        return names
 
     def date(self, at):
         parts = {"y": f"{at.year}", "m": f"{at:%m}", "d": f"{at:%d}"} if self.long else {"y": at.year, "m": at.month, "d": at.day}
@@ -129,7 +136,7 @@ class Form:
 
     def head(self, kind, rows):
         lines = [self.line(["Key            Name:Suffix                                Trend Definitions Used"])]
-        points = [(self.spelt(point.name), self.spelt(point.suffix), point.trend) for point in kind.points]
+        points = [(*self.spelt(point), point.trend) for point in kind.points]
         lines += [self.line([f"Point_{n}:", *point]) for n, point in enumerate(points, 1)]
         if kind.interval:
             minutes = kind.interval // 60
@@ -180,6 +187,7 @@ def junk(chance, config, kind, begin):
         [*body, row, *good, ""],
         [*body, row, trailer, *good, ""],
         [*head, *good, ""],
+        [row, *good, ""],
         [preamble[0], *good, ""],
         [spare, *good, ""],
         [*preamble, nameless, *wider, trailer, ""],
