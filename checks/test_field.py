@@ -117,9 +117,9 @@ CASES = {
     "dst_fold_cov": Case({"a_t": of(1.0, 2.0, NULL, NULL, 3.0, 4.0, NULL, 5.0, NULL, 6.0)}, first="2025-11-02T00:45", zone=CHICAGO),
     "dst_fold_dup_row": Case({"a_t": of(100, 101, 102, *range(104, 113))}, first="2025-11-02T00:30", zone=CHICAGO),
     "dst_gap": Case({"a_t": [*steps(0, 8), *steps(12, 8)]}, first="2026-03-08T00:00", zone=CHICAGO, cells={"conflict_losers": 0}),
-    # Text. Null until cells are left as bytes where the head is ASCII.
-    "latin1_degree": Case({"a_t": of(NULL, times=4)}),
-    "gbk": refused("encoding"),
+    # Text.
+    "latin1_degree": Case({"a_t": steps(20.5, 4)}),
+    "gbk": refused("GBK"),
     "utf8_stray_byte_states": Case({"p_st": of(0.0, 1.0, times=4), "a_t": of(30.5, 30.5, 30.5, NULL, 30.5, 30.5, 30.5, 30.5)}),
     "utf16_nobom": Case(A),
     # Refused until these are read.

@@ -182,6 +182,8 @@ def head_of(lines):
             points = [keys[key] for key in cells[2:]]
             check_points(points)
             return Head(points, interval, stated, line, len(cells), len(padded)), place + 1
+        elif len(cells) > 2 and some_day(cells[0]) and TIME.fullmatch(cells[1].strip()):
+            raise Refused("a row above the head")
     raise Refused("no header")
 
 

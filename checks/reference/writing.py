@@ -129,7 +129,7 @@ class Form:
 
     def no_day(self, at):
         """A date that no calendar has."""
-        return "/".join({"y": f"{at.year}", "m": "2", "d": "30"}[part] for part in self.order)
+        return f"{at.year}/2/30" if self.order == "ymd" else ""
 
     def time(self, at):
         return [f"{at:%H:%M:%S}", f"{at.hour}:{at:%M:%S}", f"{at:%H:%M}"][self.clock]
