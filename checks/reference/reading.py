@@ -188,7 +188,7 @@ def head_of(lines):
 
 
 def point_of(cells):
-    """The point of a line of the head. Names are compared in NFC, with every kind of blank as one; a suffix may stand in the name."""
+    """The point of a line of the head: names in NFC, with every kind of blank as one; a suffix may stand in the name."""
     name, suffix = (" ".join(unicodedata.normalize("NFC", text).split()) for text in cells[:2])
     if not suffix and ":" in name:
         name, suffix = name.rsplit(":", 1)
