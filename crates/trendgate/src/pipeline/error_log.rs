@@ -92,7 +92,9 @@ pub(super) fn keep(settings: &Settings, result: &Result<Run>, observer: &dyn Obs
     }
     if let Err(error) = write(settings, &text) {
         // Other kinds are about files that are read.
-        let hint = error.hint_text().filter(|_| error.kind() == ErrorKind::Storage);
+        let hint = error
+            .hint_text()
+            .filter(|_| error.kind() == ErrorKind::Storage);
         let remedy = hint.map(|hint| format!("; {hint}"));
         observer.warning(&Warning::ErrorLog {
             error: format!("{error}{}", remedy.unwrap_or_default()),
