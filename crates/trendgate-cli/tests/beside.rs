@@ -22,7 +22,7 @@ fn report(folder: &Path, value: u32) {
         for quarter in 0..4 {
             write!(
                 text,
-                "\n\"2016/{month}/1\",\"00:{:02}:00\",\"{value}\"",
+                "\n\"2016/{month}/15\",\"00:{:02}:00\",\"{value}\"",
                 quarter * 15
             )
             .unwrap();

@@ -194,6 +194,13 @@ impl OrderProof {
         let Some((_, year_first)) = parts(date) else {
             return;
         };
+        // The 30th of February is no day in any order: its row is rejected, and proves nothing.
+        if DateOrder::ALL
+            .into_iter()
+            .all(|order| self::date(date, order).is_none())
+        {
+            return;
+        }
         self.any = true;
         self.year_first |= year_first;
         for candidate in [&mut self.month_first, &mut self.day_first] {
@@ -349,6 +356,13 @@ mod tests {
             Some(DateOrder::DayMonthYear)
         );
         assert_eq!(prove(&[("5/6/2026", 0)], ""), None);
+        for none in ["2/30/2026", "30/2/2026", "2026/2/30"] {
+            assert_eq!(
+                prove(&[("5/14/2026", 0), (none, 1)], ""),
+                Some(DateOrder::MonthDayYear),
+                "{none} is no day"
+            );
+        }
         assert_eq!(
             prove(&[("5/6/2026", 0)], "5/1/2026 - 5/31/2026"),
             Some(DateOrder::MonthDayYear)
