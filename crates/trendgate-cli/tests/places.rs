@@ -259,7 +259,7 @@ fn a_folder_that_is_no_dataset_is_said_by_every_command() {
 }
 
 #[test]
-fn a_first_night_that_fails_leaves_an_error_log_and_nothing_else() {
+fn a_first_night_that_fails_leaves_what_went_wrong_and_nothing_else() {
     let desk = Desk::new();
     desk.file("in/a.csv", "x,y\n1,2\n");
     let lines = |site: &str| -> Vec<Value> {
@@ -273,7 +273,11 @@ fn a_first_night_that_fails_leaves_an_error_log_and_nothing_else() {
     assert_eq!(run(&[]).status.code(), Some(1));
     assert_eq!(
         (desk.entries("plant"), desk.entries("plant/m")),
-        (vec!["m".to_owned()], vec!["errors-S.jsonl".to_owned()])
+        (
+            vec!["m".to_owned()],
+            // What was rejected is remembered beside it.
+            vec!["errors-S.jsonl".to_owned(), "rejects-S.jsonl".to_owned()]
+        )
     );
     assert_eq!(lines("S")[0]["kind"], "Input");
     assert!(
