@@ -22,7 +22,7 @@ fn report(folder: &Path, value: u32) {
         for quarter in 0..4 {
             write!(
                 text,
-                "\n\"2016/{month}/15\",\"00:{:02}:00\",\"{value}\"",
+                "\n\"2016/{month}/20\",\"00:{:02}:00\",\"{value}\"",
                 quarter * 15
             )
             .unwrap();
@@ -101,7 +101,7 @@ fn who_looks_at_a_dataset_beside_runs_and_collections_finds_no_damage() {
                 let found = well(folder, &["verify", "--json"]);
                 assert!(found.contains("\"findings\": 0"), "{found}");
                 well(folder, &["show", "--json"]);
-                well(folder, &["explain", "--at", "2016-02-01T00:15", "--json"]);
+                well(folder, &["explain", "--at", "2016-02-20T00:15", "--json"]);
                 looks += 1;
             }
         }));
