@@ -253,6 +253,7 @@ pub(in super::super) fn slowly(text: &str) -> Option<(f64, bool)> {
         "mW" => value / 1e6,
         "MW" | "MWh" | "MWH" => value * 1e3,
         "bar" => value * 1e2,
+        cfm if cfm.eq_ignore_ascii_case("cfm") => value * 28.316_846_592,
         "MJ" => value / 3.6,
         _ => return None,
     };
