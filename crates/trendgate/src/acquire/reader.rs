@@ -332,7 +332,11 @@ impl Reader {
             Resolved::Sure(_) | Resolved::Moved(_) => None,
         };
         if inside && !read && doubled.is_none() && self.doubled.is_none() {
-            return Ok(self.step(time));
+            // A moved row may be one that is rejected, and then says nothing of the order: whoever reads its cells knows.
+            return Ok(match timed.at.utc {
+                Resolved::Moved(_) => Order::Kept,
+                _ => self.step(time),
+            });
         }
         if is_cut(self.rows.lines_ref().bytes(line), line.whole) {
             self.reject(line, "is cut short: the file ends in it".to_owned());
