@@ -59,7 +59,7 @@ pub enum Warning {
         /// The first few.
         examples: Vec<PathBuf>,
     },
-    /// Known reports whose files are gone, and whose bins keep what is committed.
+    /// Known reports that cannot be read again (gone, changed, or refused by this program), and whose bins keep what is committed.
     ReportsGone {
         /// How many.
         reports: usize,
@@ -379,7 +379,7 @@ impl Warning {
             } => format!("the check {rule} of {equipment:?} judged none of {bins} bins, {because} of them because {reason}"),
             Self::CutShort { reports, examples } => cut_short(*reports, examples),
             Self::ReportsGone { reports, example } => format!(
-                "{reports} known reports are gone, among them {example}: their bins keep what is committed"
+                "{reports} known reports cannot be read again (gone, changed, or refused now), among them {example}: their bins keep what is committed"
             ),
             Self::MonthsKept {
                 reports,
