@@ -24,10 +24,11 @@ def by_name(entries, key):
 
 
 def left_behind(data):
-    """The files that a run left, but for locks and what spares the next run reading."""
+    """The files that a run left, but for locks, what spares the next run reading, and the lists of what went wrong."""
     if not data.exists():
         return []
     kept = (path for path in data.rglob("*") if path.is_file())
+    kept = (path for path in kept if not path.name.startswith(("errors-", "rejects-")))
     return sorted(str(path.relative_to(data)) for path in kept if path.name not in ("lock", "stamps.json"))
 
 
@@ -171,6 +172,6 @@ def test_a_second_run_over_known_rejects_says_so(trendgate, data):
     before = left_behind(data)
     second = trendgate(*words)
     assert (second.code, second.json["status"]) == (3, "nothing_new"), second.err
-    assert second.json["files"] == {"known": 8, "known_rejects": 5, "rejected": 1, "withdrawn": 0}
+    assert second.json["files"] == {"known": 8, "known_rejects": 5, "rejected": 1, "withdrawn": 0, "ignored": 0}
     assert left_behind(data) == before
     assert staged(data) == []

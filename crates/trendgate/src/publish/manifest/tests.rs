@@ -325,7 +325,7 @@ fn a_path_that_leads_out_of_the_site_is_damage_that_names_it() {
     let entry = |path: &str| serde_json::json!({ "path": path, "sha256": Digest::of(b""), "bytes": 0, "rows": 0 });
     for path in [
         "../../victim.csv",
-        "/tmp/victim.csv",
+        "/elsewhere/victim.csv",
         "S-1/year=2026/month=02/../../../../victim.csv",
         "S-1/year=2026/month=02/victim.csv",
         "S-2/year=2026/month=02/part-a.parquet",
