@@ -75,8 +75,9 @@ class Report:
 
     @property
     def loses(self):
-        """Whether more than 1 % of its rows, or 5 % of a point's cells, are lost."""
-        if self.rejected_rows > 0.01 * (len(self.rows) + self.rejected_rows):
+        """Whether more than 1 % of its rows, or 5 % of a point's cells, are lost. The row in which it was cut short is none."""
+        torn = 0 if self.complete else 1
+        if self.rejected_rows - torn > 0.01 * (len(self.rows) + self.rejected_rows):
             return True
         lost = Counter(place for row in self.rows for place, cell in enumerate(row.cells) if cell.fate in LOST)
         return any(count > 0.05 * len(self.rows) for count in lost.values())
