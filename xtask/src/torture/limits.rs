@@ -50,11 +50,7 @@ pub(super) fn once(bench: &Bench, data: &Path, ready: &Ready, limit: Limit, amou
     if died && (limit == Limit::Memory || outcome.ending == Ending::Exit(127)) {
         outcome.ending = Ending::Signal(9);
     }
-    // Listing a folder, to remove what is in it, takes memory too.
-    let left = match limit {
-        Limit::Files => Leftovers::None,
-        Limit::Memory => Leftovers::Some,
-    };
-    judge::at_once(data, ready, &outcome, left)?;
+    // Listing a folder, to remove what is in it, takes memory too; and it is opened for that, so that no link is followed.
+    judge::at_once(data, ready, &outcome, Leftovers::Some)?;
     judge::at_rest(data, ready, &bench.program)
 }

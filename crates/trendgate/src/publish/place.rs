@@ -129,7 +129,7 @@ impl Names {
         };
         let form: Form = serde_json::from_slice(&bytes)
             .map_err(|error| damaged(format!("expected the names of folders: {error}")))?;
-        if form.format > FORMAT {
+        if form.format != FORMAT {
             let message = format!("expected format {FORMAT}, found {}", form.format);
             return Err(damaged(message).hint("a newer Trendgate may have written it"));
         }
