@@ -104,7 +104,8 @@ class Ledger:
         return sum(map(self.retract, found)) > 0
 
     def read_again(self, config):
-        """All texts are read by another configuration."""
+        """All texts are read by another configuration, under which a reject is tried again."""
+        self.rejects = set()
         for text in self.texts.values():
             text.report = reading.read(text.data, config)
 

@@ -250,7 +250,10 @@ fn look(
         if let Some(known) = history.known(&found) {
             match known.verdict {
                 Verdict::Accepted => return Ok(Look::Seen(Seen::Known(found))),
-                Verdict::Rejected => return Ok(Look::Seen(Seen::KnownReject)),
+                // Where the site is made anew by another configuration, it may read what the last one rejected.
+                Verdict::Rejected if history.config_digest() == Some(base.settings.digest()) => {
+                    return Ok(Look::Seen(Seen::KnownReject));
+                }
                 Verdict::Retracted if !options.force => {
                     return Ok(Look::Seen(Seen::Withdrawn));
                 }

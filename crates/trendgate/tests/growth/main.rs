@@ -777,6 +777,26 @@ fn a_new_configuration_needs_a_rebuild_which_makes_the_dataset_that_it_would_hav
 }
 
 #[test]
+fn what_one_configuration_rejected_is_tried_again_by_the_rebuild_of_another_and_only_then() {
+    let mut inbox = Inbox::new();
+    inbox.put("a.csv", &File::plain(1, 0, 3));
+    let twice = File::plain(2, 1, 2).text().repeat(2);
+    fs::write(inbox.folder().join("joined.csv"), twice).unwrap();
+    let failed = |ended: trendgate::Result<Run>| {
+        let Run::Committed(summary) = ended.unwrap() else {
+            panic!("nothing was made")
+        };
+        (summary.failed.len(), summary.known_rejects)
+    };
+    assert_eq!(failed(inbox.run_with(Options::default())), (1, 0));
+    assert_eq!(failed(inbox.run_with(REBUILD)), (0, 1));
+    let hourly = config().replace("resample_interval: 15m", "resample_interval: 1h");
+    inbox.settings = settings(&inbox.base.path().join("data"), &hourly);
+    assert_eq!(failed(inbox.run_with(REBUILD)), (1, 0));
+    assert_eq!(failed(inbox.run_with(REBUILD)), (0, 1));
+}
+
+#[test]
 fn a_rebuild_leaves_the_months_of_reports_that_are_gone_and_refuses_to_mix_intervals() {
     let mut inbox = Inbox::new();
     inbox.put("a.csv", &File::plain(1, 0, 3));
