@@ -20,7 +20,8 @@ impl GenArgs {
 }
 
 /// What `trendgate schema <what>` prints, and the file that keeps it.
-const FILES: [(&str, &str); 4] = [
+const FILES: [(&str, &str); 5] = [
+    ("answers", "schemas/answers.schema.json"),
     ("manifest", "schemas/manifest.schema.json"),
     ("config", "schemas/config.schema.json"),
     ("cli", "docs/cli.md"),

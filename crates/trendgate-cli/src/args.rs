@@ -290,6 +290,8 @@ pub(crate) struct SchemaArgs {
 pub(crate) enum Reference {
     /// The JSON Schema of the manifest
     Manifest,
+    /// The JSON Schema of what --json prints
+    Answers,
     /// The JSON Schema of the configuration
     Config,
     /// The command-line reference, in Markdown

@@ -3,6 +3,7 @@
 mod args;
 mod commands;
 mod exit;
+mod printed;
 mod progress;
 mod signals;
 mod text;
@@ -10,7 +11,9 @@ mod text;
 use args::{Cli, Command};
 use clap::Parser;
 use exit::Exit;
+use printed::Printed;
 use std::process::ExitCode;
+use trendgate::answer::FailureAnswer;
 use trendgate::pipeline::Options;
 
 fn main() -> ExitCode {
@@ -54,7 +57,9 @@ fn work(cli: &Cli) -> Exit {
         Ok(exit) => exit,
         Err(error) => {
             if cli.command.json() {
-                text::print_json(&text::error_json(&error));
+                let site = commands::site_asked_for(&cli.command);
+                let failure = FailureAnswer::new(&error, site.as_deref());
+                text::print_json(&Printed::Failure(failure));
             }
             text::print_error(&error);
             Exit::of(&error)

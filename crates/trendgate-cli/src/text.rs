@@ -11,7 +11,6 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::sync::OnceLock;
 use trendgate::escape::{escaped, escaped_json, escaped_lines};
-use trendgate::path_bytes::PathBytes;
 use trendgate::{Error, Warning};
 
 /// What ended the output.
@@ -56,7 +55,7 @@ impl Write for Log {
     }
 }
 
-/// Prints one JSON object, and nothing else, to standard output.
+/// Prints JSON, and nothing else, to standard output.
 pub(crate) fn print_json(value: &impl serde::Serialize) {
     match serde_json::to_string_pretty(value) {
         Ok(text) => put(&format!("{}\n", escaped_json(&text))),
@@ -112,23 +111,6 @@ pub(crate) fn warning_text(warning: &Warning) -> String {
     let help = warning.remedy();
     let help = help.map_or_else(String::new, |remedy| format!("\n  help: {remedy}"));
     format!("warning: {}{help}", escaped(&warning.message()))
-}
-
-/// An error as the one JSON object that a program gets instead of a result.
-pub(crate) fn error_json(error: &Error) -> serde_json::Value {
-    let (file, file_bytes) = error.path().map(PathBytes::split).unzip();
-    let mut facts = serde_json::json!({
-        "status": "failed",
-        "kind": format!("{:?}", error.kind()),
-        "error": error.message(),
-        "file": file,
-        "line": error.line_number(),
-        "hint": error.hint_text(),
-    });
-    if let Some(bytes) = file_bytes.flatten() {
-        facts["file_bytes"] = serde_json::json!(bytes);
-    }
-    facts
 }
 
 /// A count with its thousands set apart: `827 328`.

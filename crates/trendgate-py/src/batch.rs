@@ -10,6 +10,7 @@ use arrow::record_batch::RecordBatchReader;
 use pyo3::prelude::*;
 use pyo3_arrow::PyRecordBatchReader;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use trendgate::clock::Stopwatch;
 use trendgate::pipeline::Observer;
 use trendgate::pipeline::frames::{Added, Batch, Refusal};
 use trendgate::{Error, Result, contract::Violations};
@@ -57,8 +58,9 @@ impl FrameBatch {
         let batch = self.batch().take();
         let batch = batch.ok_or_else(|| raised(&ended()))?;
         let settings = batch.settings().clone();
+        let watch = Stopwatch::start();
         let outcome = watched(py, tell, |observer| batch.commit(observer))?;
-        ended_json(&settings, outcome)
+        ended_json(&settings, &outcome, watch)
     }
 
     /// Undoes everything, if there is anything left to undo.

@@ -10,8 +10,8 @@ use trendgate::{Error, ErrorKind};
 const CLASSES: &str = "trendgate._errors";
 
 pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    let kinds = ErrorKind::ALL.map(|kind| format!("{kind:?}"));
-    module.add("ERROR_KINDS", kinds.to_vec())?;
+    let kinds = ErrorKind::ALL.iter().map(|kind| kind.name());
+    module.add("ERROR_KINDS", kinds.collect::<Vec<_>>())?;
     module.add_function(wrap_pyfunction!(escaped, module)?)?;
     module.add_function(wrap_pyfunction!(example_of, module)?)
 }
@@ -51,7 +51,7 @@ fn exception(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
     facts.set_item("excerpt", error.excerpt_lines())?;
     facts.set_item("hint", error.hint_text())?;
     facts.set_item("errno", error.io().and_then(std::io::Error::raw_os_error))?;
-    let kind = format!("{:?}", error.kind());
+    let kind = error.kind().name();
     let make = py.import(CLASSES)?.getattr("of_kind")?;
     let made = make.call((kind, error.to_string(), error.message()), Some(&facts))?;
     Ok(PyErr::from_value(made))

@@ -5,6 +5,7 @@
 //! position (file, line, point) and, where the remedy is known, a hint.
 
 use crate::escape::escaped;
+use crate::named::named;
 use rustix::io::Errno;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -44,24 +45,21 @@ pub enum ErrorKind {
     Bug,
 }
 
-impl ErrorKind {
-    /// Every kind.
-    pub const ALL: [Self; 13] = [
-        Self::Usage,
-        Self::Config,
-        Self::Input,
-        Self::Future,
-        Self::Changing,
-        Self::Contract,
-        Self::Storage,
-        Self::Damaged,
-        Self::Locked,
-        Self::Unsettled,
-        Self::Stopped,
-        Self::Memory,
-        Self::Bug,
-    ];
-}
+named!(ErrorKind, "Whose move it is after an error.", {
+    Usage "Usage",
+    Config "Config",
+    Input "Input",
+    Future "Future",
+    Changing "Changing",
+    Contract "Contract",
+    Storage "Storage",
+    Damaged "Damaged",
+    Locked "Locked",
+    Unsettled "Unsettled",
+    Stopped "Stopped",
+    Memory "Memory",
+    Bug "Bug",
+});
 
 /// An error with its position and, where one is known, the remedy.
 #[derive(Debug)]
@@ -299,32 +297,5 @@ impl std::error::Error for Error {
             .source
             .as_ref()
             .map(|e| e as &(dyn std::error::Error + 'static))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_new_kind_of_error_does_not_compile_here_until_it_is_listed() {
-        for (place, kind) in ErrorKind::ALL.into_iter().enumerate() {
-            let listed = match kind {
-                ErrorKind::Usage => 0,
-                ErrorKind::Config => 1,
-                ErrorKind::Input => 2,
-                ErrorKind::Future => 3,
-                ErrorKind::Changing => 4,
-                ErrorKind::Contract => 5,
-                ErrorKind::Storage => 6,
-                ErrorKind::Damaged => 7,
-                ErrorKind::Locked => 8,
-                ErrorKind::Unsettled => 9,
-                ErrorKind::Stopped => 10,
-                ErrorKind::Memory => 11,
-                ErrorKind::Bug => 12,
-            };
-            assert_eq!(listed, place);
-        }
     }
 }

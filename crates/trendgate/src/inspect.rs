@@ -7,12 +7,13 @@ use crate::acquire::{
 use crate::error::{Error, Result};
 use crate::path_bytes::as_text;
 use crate::point::column_name;
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// What is in a report. Times are in nanoseconds since the epoch (UTC).
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Inspection {
     /// The file.
     #[serde(serialize_with = "as_text")]
@@ -54,7 +55,7 @@ pub struct Inspection {
 }
 
 /// What is in one column of a report.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct PointInspection {
     /// The point.
     pub point: String,

@@ -18,7 +18,7 @@
 //! | [`verify`] | files | proof, or findings |
 //!
 //! [`workers`] plans and runs the tasks, [`pipeline`] is the whole way, [`config`] says what was meant, [`inspect`] looks at
-//! one report, [`propose`] at a whole folder, for a first configuration. [`error`], [`warning`], [`flags`], [`units`], [`point`], [`month`], [`dataset_path`], [`path_bytes`], [`escape`], [`digest`], [`store`] and [`clock`] support them all.
+//! one report, [`propose`] at a whole folder, for a first configuration, and [`answer`] is what `--json` prints of it all. [`error`], [`warning`], [`flags`], [`units`], [`point`], [`month`], [`dataset_path`], [`path_bytes`], [`escape`], [`digest`], [`store`] and [`clock`] support them all.
 //!
 //! # The main job
 //!
@@ -41,6 +41,7 @@
 //! partitioning and the commit. Whoever has clean record batches already hands them to [`pipeline::frames`].
 
 pub mod acquire;
+pub mod answer;
 pub mod clean;
 pub mod clock;
 pub mod config;
@@ -52,6 +53,7 @@ pub mod escape;
 pub mod flags;
 pub mod inspect;
 pub mod month;
+mod named;
 pub mod partition;
 pub mod path_bytes;
 pub mod pipeline;

@@ -112,3 +112,18 @@ pub enum Aggregation {
     /// The largest: for states.
     Max,
 }
+
+impl Aggregation {
+    /// Every one.
+    pub const ALL: [Self; 3] = [Self::Mean, Self::Last, Self::Max];
+
+    /// Its name, as serde writes it, too.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Mean => "mean",
+            Self::Last => "last",
+            Self::Max => "max",
+        }
+    }
+}

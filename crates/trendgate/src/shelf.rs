@@ -363,7 +363,7 @@ mod tests {
 
     #[test]
     fn what_is_put_away_comes_back_in_any_order_from_memory_and_from_disk() {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = crate::store::test_folder();
         for place in [None, Some(folder.path())] {
             let shelf = Shelf::new(place);
             let records = records();
@@ -380,7 +380,7 @@ mod tests {
 
     #[test]
     fn few_records_make_no_file() {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = crate::store::test_folder();
         let shelf = Shelf::new(Some(folder.path()));
         let at = shelf.put(&(1, "a")).unwrap();
         assert!(shelf.file.get().is_none());
@@ -389,7 +389,7 @@ mod tests {
 
     #[test]
     fn a_record_with_another_byte_or_at_another_place_is_refused() {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = crate::store::test_folder();
         let shelf = Shelf::new(Some(folder.path()));
         let at: Vec<u64> = records().iter().map(|r| shelf.put(r).unwrap()).collect();
         let file = shelf.file.get().unwrap();
@@ -410,7 +410,7 @@ mod tests {
 
     #[test]
     fn items_come_back_in_order_however_many_they_are() {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = crate::store::test_folder();
         for count in [0, 1, 127, RUN, 3 * RUN + 700] {
             let mut sorter = Sorter::new(folder.path());
             let items = (0..count).map(|n| (n * 7919) % 100_003);
@@ -425,7 +425,7 @@ mod tests {
 
     #[test]
     fn after_a_write_that_failed_nothing_more_is_put_away() {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = crate::store::test_folder();
         let gone = folder.path().join("gone");
         let shelf = Shelf::new(Some(&gone));
         let failed = records().iter().find_map(|record| shelf.put(record).err());

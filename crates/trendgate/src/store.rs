@@ -9,9 +9,14 @@
 //! A build with the feature `mutations` can leave out any one durable step, so that the tests can show that they would
 //! notice; `mutations` (with the feature of that name) has their names.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "all of it is the door to the disk"
+)]
+
 mod below;
 mod input;
-#[cfg(feature = "mutations")]
+#[cfg(any(test, feature = "mutations"))]
 pub mod mutations;
 
 pub use below::{named_below, remove_file_below};
@@ -58,7 +63,6 @@ impl Stamp {
     ///
     /// # Errors
     /// [`Storage`](crate::error::ErrorKind::Storage) where there is none, or the system cannot say.
-    #[allow(clippy::disallowed_methods, reason = "this is the door")]
     pub fn at(path: &Path) -> Result<Self> {
         again(|| std::fs::metadata(path))
             .map(|meta| Self::from(&meta))
@@ -202,7 +206,6 @@ pub enum What {
 ///
 /// # Errors
 /// [`Storage`](crate::error::ErrorKind::Storage) where the system will not say.
-#[allow(clippy::disallowed_methods, reason = "this is the door")]
 pub fn what_is(path: &Path) -> Result<Option<What>> {
     match again(|| std::fs::metadata(path)) {
         Ok(meta) if meta.is_dir() => Ok(Some(What::Folder)),
@@ -231,7 +234,6 @@ pub enum Named {
 ///
 /// # Errors
 /// [`Storage`](crate::error::ErrorKind::Storage) where the system will not say.
-#[allow(clippy::disallowed_methods, reason = "this is the door")]
 pub fn named(path: &Path) -> Result<Option<Named>> {
     match again(|| std::fs::symlink_metadata(path)) {
         Ok(meta) if meta.is_dir() => Ok(Some(Named::Folder)),
@@ -244,7 +246,6 @@ pub fn named(path: &Path) -> Result<Option<Named>> {
 
 /// What kind of thing has the name `path`, in a word, a link being a link; `None` where nothing has it, or the system will not say.
 #[must_use]
-#[allow(clippy::disallowed_methods, reason = "this is the door")]
 pub fn kind_word(path: &Path) -> Option<&'static str> {
     let kind = again(|| std::fs::symlink_metadata(path)).ok()?.file_type();
     let words = [
@@ -290,7 +291,6 @@ pub fn room(path: &Path) -> Result<Room> {
 
 /// The bytes of memory that this process has resident; `None` where the system does not say.
 #[must_use]
-#[allow(clippy::disallowed_methods, reason = "this is the door")]
 pub fn resident() -> Option<u64> {
     let mut text = [0; 128];
     let mut file = File::open("/proc/self/statm").ok()?;
@@ -313,7 +313,6 @@ pub fn canonical(path: &Path) -> Result<PathBuf> {
 ///
 /// # Errors
 /// [`Storage`](crate::error::ErrorKind::Storage) where it cannot be read.
-#[allow(clippy::disallowed_methods, reason = "this is the door")]
 pub fn look_into(path: &Path, mut see: impl FnMut(OsString, Option<What>)) -> Result<()> {
     let fail = |error| Error::storage("cannot list the folder", path, error);
     for entry in again(|| std::fs::read_dir(path)).map_err(fail)? {
@@ -435,7 +434,6 @@ pub fn create_dir_all(path: &Path) -> Result<Vec<PathBuf>> {
 ///
 /// # Errors
 /// [`Storage`](crate::error::ErrorKind::Storage), also where the name is taken by something that is no directory.
-#[allow(clippy::disallowed_methods, reason = "this is the door")]
 pub fn create_dir(path: &Path) -> Result<Put> {
     match again(|| std::fs::create_dir(path)) {
         Ok(()) => Ok(Put::Done),
@@ -448,7 +446,6 @@ pub fn create_dir(path: &Path) -> Result<Put> {
 ///
 /// # Errors
 /// [`Storage`](crate::error::ErrorKind::Storage). On a network file system the name may have been made all the same.
-#[allow(clippy::disallowed_methods, reason = "this is the door")]
 pub fn hard_link(from: &Path, to: &Path) -> Result<Put> {
     put(again(|| std::fs::hard_link(from, to)), "cannot link", to)
 }
@@ -476,7 +473,6 @@ pub fn rename_new(from: &Path, to: &Path) -> Result<Put> {
 ///
 /// # Errors
 /// [`Storage`](crate::error::ErrorKind::Storage).
-#[allow(clippy::disallowed_methods, reason = "this is the door")]
 pub fn rename_folder(from: &Path, to: &Path) -> Result<Put> {
     match again(|| std::fs::rename(from, to)) {
         Err(e) if e.kind() == ErrorKind::DirectoryNotEmpty => Ok(Put::Exists),
@@ -496,7 +492,6 @@ fn put(result: std::io::Result<()>, doing: &str, to: &Path) -> Result<Put> {
 ///
 /// # Errors
 /// [`Storage`](crate::error::ErrorKind::Storage).
-#[allow(clippy::disallowed_methods, reason = "this is the door")]
 pub fn remove_file(path: &Path) -> Result<()> {
     gone(again(|| std::fs::remove_file(path)), path)
 }
@@ -505,7 +500,6 @@ pub fn remove_file(path: &Path) -> Result<()> {
 ///
 /// # Errors
 /// [`Storage`](crate::error::ErrorKind::Storage), also where it is not empty.
-#[allow(clippy::disallowed_methods, reason = "this is the door")]
 pub fn remove_dir(path: &Path) -> Result<()> {
     gone(again(|| std::fs::remove_dir(path)), path)
 }
@@ -514,7 +508,6 @@ pub fn remove_dir(path: &Path) -> Result<()> {
 ///
 /// # Errors
 /// [`Storage`](crate::error::ErrorKind::Storage).
-#[allow(clippy::disallowed_methods, reason = "this is the door")]
 pub fn remove_tree(path: &Path) -> Result<()> {
     gone(again(|| std::fs::remove_dir_all(path)), path)
 }
@@ -632,6 +625,12 @@ impl Drop for LockFile {
             let _ = self.file.unlock();
         }
     }
+}
+
+/// A folder of its own for a test, which goes with what is given.
+#[cfg(test)]
+pub(crate) fn test_folder() -> tempfile::TempDir {
+    tempfile::tempdir().unwrap()
 }
 
 #[cfg(test)]

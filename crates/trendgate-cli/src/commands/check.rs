@@ -2,8 +2,8 @@
 
 use crate::args::CheckArgs;
 use crate::exit::Exit;
+use crate::printed::{CheckAnswer, CheckedFile, Printed, now, shown};
 use crate::text::{self, count};
-use serde_json::json;
 use std::path::{Path, PathBuf};
 use trendgate::Result;
 use trendgate::clock::rfc3339;
@@ -31,10 +31,16 @@ pub(crate) fn check(args: &CheckArgs) -> Result<Exit> {
         .map(|(_, report)| report.violations.total())
         .sum();
     if args.json {
-        let files = reports
-            .iter()
-            .map(|(path, report)| json!({ "path": path.to_string_lossy(), "report": report }));
-        text::print_json(&json!({ "violations": broken, "files": files.collect::<Vec<_>>() }));
+        let files = reports.into_iter().map(|(path, report)| CheckedFile {
+            path: shown(&path),
+            site_id: report.metadata.get("site_id").cloned(),
+            report,
+        });
+        text::print_json(&Printed::Check(CheckAnswer {
+            time: now(),
+            violations: broken,
+            files: files.collect(),
+        }));
     } else {
         for (path, report) in &reports {
             text::print(&as_text(path, report));

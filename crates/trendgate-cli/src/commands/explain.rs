@@ -2,14 +2,14 @@
 
 use crate::args::ExplainArgs;
 use crate::exit::Exit;
+use crate::printed::{ExplainAnswer, ExplainedFlag, Printed, now, shown as shown_path};
 use crate::text::{self, count};
-use serde_json::json;
 use std::fmt::Write as _;
 use trendgate::clean::Rule;
 use trendgate::clock::{local, parse_time, rfc3339};
 use trendgate::config::Span;
 use trendgate::partition::EvidenceRow;
-use trendgate::publish::{EquipmentEntry, PointStatistics, SchemaColumn};
+use trendgate::publish::{EquipmentEntry, PointStatistics, SchemaColumn, Utc};
 use trendgate::verify::{Explanation, explain as look};
 use trendgate::{Error, Result};
 
@@ -37,7 +37,7 @@ pub(crate) fn explain(args: &ExplainArgs) -> Result<Exit> {
             .retain(|evidence| evidence.column.as_ref().is_none_or(|column| column == only));
     }
     if args.dataset.json {
-        text::print_json(&as_json(site, &row, only.as_deref()));
+        text::print_json(&Printed::Explain(answer(site, &row, only.as_deref())));
     } else {
         text::print(&as_text(site, &row, only.as_deref()));
     }
@@ -258,33 +258,32 @@ fn rules(point: &PointStatistics) -> String {
     text
 }
 
-fn as_json(site: &str, row: &Explanation, only: Option<&str>) -> serde_json::Value {
-    let evidence = row.evidence().map(|evidence| {
-        json!({
-            "column": evidence.column,
-            "flag": evidence.rule.flag(),
-            "rule": evidence.rule,
-            "value": evidence.value,
-            "limit_low": evidence.low,
-            "limit_high": evidence.high,
-            "words": words(row, evidence, unit_of(row, evidence)),
-            "equipment": check(row, evidence).map(|entry| &entry.equipment),
-            "inputs": check(row, evidence).map(|entry| &entry.inputs),
-        })
+fn answer(site: &str, row: &Explanation, only: Option<&str>) -> ExplainAnswer {
+    let evidence = row.evidence().map(|evidence| ExplainedFlag {
+        column: evidence.column.clone(),
+        flag: evidence.rule.flag(),
+        rule: evidence.rule,
+        value: evidence.value,
+        limit_low: evidence.low,
+        limit_high: evidence.high,
+        words: words(row, evidence, unit_of(row, evidence)),
+        equipment: check(row, evidence).map(|entry| entry.equipment.clone()),
+        inputs: check(row, evidence).map(|entry| entry.inputs.clone()),
     });
     let wanted = |column: &SchemaColumn| only.is_none_or(|only| column.name == only);
     let values = row
         .values
         .iter()
         .filter(|(column, _)| wanted(column))
-        .map(|(column, value)| (column.name.clone(), json!(value)));
-    json!({
-        "site_id": site,
-        "timestamp": rfc3339(row.bin),
-        "version": row.version,
-        "part": row.part.to_string_lossy(),
-        "quality_flags": row.flags,
-        "values": values.collect::<serde_json::Map<_, _>>(),
-        "evidence": evidence.collect::<Vec<_>>(),
-    })
+        .map(|(column, value)| (column.name.clone(), *value));
+    ExplainAnswer {
+        time: now(),
+        site_id: site.to_owned(),
+        timestamp: Utc(row.bin),
+        version: row.version,
+        part: shown_path(&row.part),
+        quality_flags: row.flags.clone(),
+        values: values.collect(),
+        evidence: evidence.collect(),
+    }
 }

@@ -3,8 +3,8 @@
 use super::AtSites;
 use crate::args::GcArgs;
 use crate::exit::Exit;
+use crate::printed::{GarbageCollected, Printed};
 use crate::text::{self, bytes, plural};
-use serde_json::json;
 use trendgate::config::Span;
 use trendgate::publish::{Collected, Collection, SiteLock};
 use trendgate::{Error, Result, clock};
@@ -25,8 +25,12 @@ pub(crate) fn gc(args: &GcArgs) -> Result<Exit> {
         }
     });
     if args.dataset.json {
-        let one = |site: &str, collected: &Collected| json!({ "site_id": site, "bytes": collected.bytes(), "collected": collected });
-        text::print_json(&json!({ "dry_run": args.dry_run, "sites": at.json(one) }));
+        let one = |site: &str, collected: &Collected| GarbageCollected {
+            site_id: site.to_owned(),
+            bytes: collected.bytes(),
+            collected: collected.clone(),
+        };
+        text::print_json(&Printed::Gc(at.answer(args.dry_run, one)));
     } else {
         for (site, collected) in &at.done {
             text::print(&as_text(site, collected, args.dry_run));

@@ -2,6 +2,7 @@
 
 use crate::args::InspectArgs;
 use crate::exit::Exit;
+use crate::printed::{InspectAnswer, Printed, now};
 use crate::text::{self, bytes, count};
 use trendgate::Result;
 use trendgate::clock::rfc3339;
@@ -14,7 +15,10 @@ pub(crate) fn inspect(args: &InspectArgs) -> Result<Exit> {
     let zone = args.timezone.as_deref();
     let inspection = look(&args.file, &time_rule(zone.unwrap_or("UTC"))?)?;
     if args.json {
-        text::print_json(&inspection);
+        text::print_json(&Printed::Inspect(InspectAnswer {
+            time: now(),
+            inspection,
+        }));
     } else {
         text::print(&as_text(&inspection, zone));
     }

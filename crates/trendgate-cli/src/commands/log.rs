@@ -2,6 +2,7 @@
 
 use crate::args::{LogArgs, ShowArgs};
 use crate::exit::Exit;
+use crate::printed::{DatasetAnswer, LoggedBatch, Printed, now};
 use crate::text::{self, bytes, count, plural};
 use std::path::Path;
 use trendgate::clock::parse_time;
@@ -24,7 +25,7 @@ pub(crate) fn log(args: &LogArgs) -> Result<Exit> {
         damage.extend(wrong);
     }
     if args.dataset.json {
-        text::print_json(&listed.iter().map(brief).collect::<Vec<_>>());
+        text::print_json(&Printed::Log(listed.iter().map(brief).collect()));
     } else {
         for one in &listed {
             text::print(&line(one));
@@ -48,7 +49,7 @@ pub(crate) fn show(args: &ShowArgs) -> Result<Exit> {
     let (manifest, dirs) = find(args, batch)?;
     let listed = Listed::of(&dirs, &manifest)?;
     if args.dataset.json {
-        text::print_json(&manifest);
+        text::print_json(&Printed::Manifest(Box::new(manifest.clone())));
     } else {
         text::print(&as_text(&listed));
     }
@@ -93,7 +94,11 @@ fn show_dataset(args: &ShowArgs) -> Result<Exit> {
         });
     }
     if args.dataset.json {
-        text::print_json(&snapshots);
+        let datasets = snapshots.into_iter().map(|snapshot| DatasetAnswer {
+            time: now(),
+            snapshot,
+        });
+        text::print_json(&Printed::Datasets(datasets.collect()));
     } else {
         for snapshot in &snapshots {
             text::print(&snapshot_text(snapshot));
@@ -194,21 +199,21 @@ fn find(args: &ShowArgs, batch: &str) -> Result<(Manifest, Dirs)> {
     }
 }
 
-fn brief(Listed { manifest, expired }: &Listed) -> serde_json::Value {
-    serde_json::json!({
-        "site_id": manifest.site_id,
-        "version": manifest.version,
-        "batch_id": manifest.batch_id,
-        "created_at": manifest.created_at,
-        "input_files_count": manifest.input_files_count,
-        "failed_files": manifest.failed_files.len(),
-        "parts": manifest.files.len(),
-        "rows": manifest.statistics.total_rows,
-        "time_range": manifest.statistics.time_range,
-        "warnings": manifest.warnings.len(),
-        "standing": manifest.standing,
-        "expired": expired,
-    })
+fn brief(Listed { manifest, expired }: &Listed) -> LoggedBatch {
+    LoggedBatch {
+        site_id: manifest.site_id.clone(),
+        version: manifest.version,
+        batch_id: manifest.batch_id.to_string(),
+        created_at: manifest.created_at,
+        input_files_count: manifest.input_files_count,
+        failed_files: manifest.failed_files.len(),
+        parts: manifest.files.len(),
+        rows: manifest.statistics.total_rows,
+        time_range: manifest.statistics.time_range,
+        warnings: manifest.warnings.len(),
+        standing: manifest.standing.clone(),
+        expired: *expired,
+    }
 }
 
 fn line(Listed { manifest, expired }: &Listed) -> String {

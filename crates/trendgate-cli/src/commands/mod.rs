@@ -13,10 +13,10 @@ pub(crate) mod run;
 pub(crate) mod schema;
 pub(crate) mod verify;
 
-use crate::args::{DatasetArgs, SettingsArgs};
+use crate::args::{Command, DatasetArgs, SettingsArgs};
 use crate::exit::Exit;
+use crate::printed::{AtSite, FailedSite, SitesAnswer, now};
 use crate::text;
-use serde_json::{Value, json};
 use trendgate::config::{Config, Overrides, Settings};
 use trendgate::publish::Dirs;
 use trendgate::store::What;
@@ -38,6 +38,26 @@ fn settings(args: &SettingsArgs) -> Result<Settings> {
             threads: args.threads,
         },
     )
+}
+
+/// The site that a command is about, as far as the options or the configuration name one.
+pub(crate) fn site_asked_for(command: &Command) -> Option<String> {
+    let of_settings = |args: &SettingsArgs| {
+        let settings = settings(args).ok();
+        settings.map(|settings| settings.site.as_str().to_owned())
+    };
+    match command {
+        Command::Run(args) => of_settings(&args.input.settings),
+        Command::Plan(args) => of_settings(&args.input.settings),
+        Command::Retract(args) => of_settings(&args.settings),
+        Command::Verify(args) => args.dataset.site.clone(),
+        Command::Recover(args) => args.dataset.site.clone(),
+        Command::Gc(args) => args.dataset.site.clone(),
+        Command::Log(args) => args.dataset.site.clone(),
+        Command::Show(args) => args.dataset.site.clone(),
+        Command::Explain(args) => args.dataset.site.clone(),
+        Command::Inspect(_) | Command::Check(_) | Command::Init(_) | Command::Schema(_) => None,
+    }
 }
 
 /// The directories of the dataset that is meant, if there is one.
@@ -98,13 +118,22 @@ impl<T> AtSites<T> {
         Self { done, failed }
     }
 
-    /// Each site as JSON: what was done, or why not.
-    fn json(&self, one: impl Fn(&str, &T) -> Value) -> Vec<Value> {
-        let done = self.done.iter().map(|(site, done)| one(site, done));
+    /// Each site: what was done, or why not.
+    fn each_site<A>(&self, one: impl Fn(&str, &T) -> A) -> Vec<AtSite<A>> {
+        let done = self.done.iter();
+        let done = done.map(|(site, done)| AtSite::Done(one(site, done)));
         let failed = self.failed.iter();
-        let failed = failed
-            .map(|(site, error)| json!({ "site_id": site, "failed": text::error_json(error) }));
+        let failed = failed.map(|(site, error)| AtSite::Failed(FailedSite::new(site, error)));
         done.chain(failed).collect()
+    }
+
+    /// All sites, as JSON has them.
+    fn answer<A>(&self, dry_run: bool, one: impl Fn(&str, &T) -> A) -> SitesAnswer<A> {
+        SitesAnswer {
+            time: now(),
+            dry_run,
+            sites: self.each_site(one),
+        }
     }
 
     /// Tells of the sites where it failed; the exit code: `good` where there are none, and of a locked site only where nothing

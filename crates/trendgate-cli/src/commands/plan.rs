@@ -2,9 +2,11 @@
 
 use crate::args::InputArgs;
 use crate::exit::Exit;
+use crate::printed::Printed;
 use crate::progress::Progress;
 use crate::text::{self, bytes, count, plural};
 use trendgate::Result;
+use trendgate::answer::PlanAnswer;
 use trendgate::clock::rfc3339;
 use trendgate::config::Span;
 use trendgate::pipeline::{Options, Prospect, prospect};
@@ -17,7 +19,8 @@ pub(crate) fn plan(args: &InputArgs, options: Options) -> Result<Exit> {
     let prospect = prospect(&settings, &args.paths, options, &progress)?;
     drop(progress);
     if args.settings.json {
-        text::print_json(&prospect.json()?);
+        let plan = PlanAnswer::new(settings.site.as_str(), &prospect)?;
+        text::print_json(&Printed::Plan(Box::new(plan)));
     } else {
         text::print(&as_text(&prospect)?);
         for failed in &prospect.survey.failed {

@@ -3,8 +3,8 @@
 use super::AtSites;
 use crate::args::RecoverArgs;
 use crate::exit::Exit;
+use crate::printed::{Printed, Recovered};
 use crate::text;
-use serde_json::json;
 use trendgate::Result;
 use trendgate::publish::{
     Act, Deed, Dirs, Names, Others, PublicCopy, Recovery, SiteLock, sites_to_recover,
@@ -16,8 +16,11 @@ pub(crate) fn recover(args: &RecoverArgs) -> Result<Exit> {
     let sites = super::one_or_all(&args.dataset, &dirs, sites_to_recover(&dirs)?)?;
     let at = AtSites::each(sites, |site| recover_site(&dirs, site, args));
     if args.dataset.json {
-        let one = |site: &str, deeds: &Vec<Deed>| json!({ "site_id": site, "deeds": deeds });
-        text::print_json(&json!({ "dry_run": args.dry_run, "sites": at.json(one) }));
+        let one = |site: &str, deeds: &Vec<Deed>| Recovered {
+            site_id: site.to_owned(),
+            deeds: deeds.clone(),
+        };
+        text::print_json(&Printed::Recover(at.answer(args.dry_run, one)));
     } else if !at.done.is_empty() || at.failed.is_empty() {
         text::print(&as_text(&at.done, args.dry_run));
     }

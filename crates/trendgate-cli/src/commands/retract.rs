@@ -25,5 +25,10 @@ pub(crate) fn retract(args: &RetractArgs) -> Result<Exit> {
     let progress = Progress::new().stopped_by(signals::listen());
     let outcome = pipeline::retract(&settings, &what, options, &cleaner, &progress)?;
     drop(progress);
-    Ok(super::run::tell(outcome, watch, args.settings.json))
+    Ok(super::run::tell(
+        &settings,
+        &outcome,
+        watch,
+        args.settings.json,
+    ))
 }

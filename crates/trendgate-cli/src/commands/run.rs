@@ -2,11 +2,13 @@
 
 use crate::args::RunArgs;
 use crate::exit::Exit;
+use crate::printed::Printed;
 use crate::progress::Progress;
 use crate::signals;
 use crate::text::{self, bytes, count, plural};
-use serde_json::json;
+use trendgate::answer::RunAnswer;
 use trendgate::clock::Stopwatch;
+use trendgate::config::Settings;
 use trendgate::pipeline::{self, FailedInput, NothingNew, Options, Run, Summary};
 use trendgate::publish::{Manifest, WhenLocked};
 use trendgate::{Result, Warning};
@@ -31,19 +33,20 @@ pub(crate) fn run(args: &RunArgs) -> Result<Exit> {
     let progress = Progress::new().stopped_by(signals::listen());
     let outcome = pipeline::run_with(&settings, paths, options, &cleaner, &progress)?;
     drop(progress);
-    Ok(tell(outcome, watch, args.input.settings.json))
+    Ok(tell(&settings, &outcome, watch, args.input.settings.json))
 }
 
 /// Says how a run ended.
-pub(super) fn tell(outcome: Run, watch: Stopwatch, json: bool) -> Exit {
+pub(super) fn tell(settings: &Settings, outcome: &Run, watch: Stopwatch, json: bool) -> Exit {
     let seconds = watch.elapsed().as_secs_f64();
+    let answer = || Printed::Run(RunAnswer::new(settings, outcome, seconds));
     match outcome {
         Run::Committed(summary) => {
             tell_rejected(&summary.failed);
             if json {
-                text::print_json(&committed_json(&summary, seconds));
+                text::print_json(&answer());
             } else {
-                text::print(&committed_text(&summary, seconds));
+                text::print(&committed_text(summary, seconds));
             }
             if text::unprinted().is_some() {
                 let manifest = &summary.committed.manifest;
@@ -55,9 +58,9 @@ pub(super) fn tell(outcome: Run, watch: Stopwatch, json: bool) -> Exit {
         Run::NothingNew(nothing) => {
             tell_rejected(&nothing.failed);
             if json {
-                text::print_json(&nothing_json(&nothing));
+                text::print_json(&answer());
             } else {
-                text::print(&nothing_text(&nothing));
+                text::print(&nothing_text(nothing));
             }
             exit(&nothing.failed, &nothing.warnings)
         }
@@ -234,43 +237,6 @@ fn megabytes(bytes: u64) -> f64 {
     bytes as f64 / 1e6
 }
 
-fn committed_json(summary: &Summary, seconds: f64) -> serde_json::Value {
-    let manifest = &summary.committed.manifest;
-    json!({
-        "status": "committed",
-        "site_id": manifest.site_id,
-        "version": manifest.version,
-        "batch_id": manifest.batch_id,
-        "manifest": summary.committed.public.as_ref().unwrap_or(&summary.committed.record).to_string_lossy(),
-        "record": summary.committed.record.to_string_lossy(),
-        "files": {
-            "accepted": manifest.input_files_count,
-            "rejected": summary.failed.len(),
-            "known": summary.known,
-            "known_rejects": summary.known_rejects,
-            "withdrawn": summary.withdrawn,
-            "ignored": summary.ignored,
-            "read_again": manifest.rebuilt_from.len(),
-            "superseded": manifest.superseded.len(),
-            "retracted": manifest.retracted.len(),
-        },
-        "changed_range": manifest.changed_range,
-        "replaces": manifest.replaces,
-        "approximate_bins": manifest.approximate_bins,
-        "rows": manifest.statistics.total_rows,
-        "cells": manifest.cells,
-        "quality_flags_distribution": manifest.statistics.quality_flags_distribution,
-        "parts": manifest.output_files,
-        "trips": manifest.trips,
-        "gaps": manifest.gaps,
-        "failed_files": manifest.failed_files,
-        "warnings": summary.warnings,
-        "standing": manifest.standing,
-        "bytes_read": summary.bytes,
-        "seconds": seconds,
-    })
-}
-
 fn nothing_text(nothing: &NothingNew) -> String {
     let version = nothing.version;
     let withdrawn = match nothing.withdrawn {
@@ -287,15 +253,4 @@ fn nothing_text(nothing: &NothingNew) -> String {
         plural(nothing.known_rejects, "known reject"),
         nothing.failed.len()
     )
-}
-
-fn nothing_json(nothing: &NothingNew) -> serde_json::Value {
-    let failed = nothing.failed.iter().map(FailedInput::json);
-    json!({
-        "status": "nothing_new",
-        "version": nothing.version,
-        "files": { "known": nothing.known, "known_rejects": nothing.known_rejects, "rejected": nothing.failed.len(), "withdrawn": nothing.withdrawn, "ignored": nothing.ignored },
-        "failed_files": failed.collect::<Vec<_>>(),
-        "warnings": nothing.warnings,
-    })
 }

@@ -14,6 +14,7 @@ use trendgate::units::Unit;
 pub(crate) fn schema(what: Reference) -> Result<Exit> {
     match what {
         Reference::Manifest => text::print_json(&trendgate::publish::Manifest::json_schema()),
+        Reference::Answers => text::print_json(&crate::printed::json_schema()),
         Reference::Config => text::print_json(&trendgate::config::json_schema()),
         Reference::Cli => text::print(&cli_reference()),
         Reference::Types => text::print(&types_reference()),
@@ -54,7 +55,7 @@ fn types_reference() -> String {
             physical.name(),
             physical.description().trim_end_matches('.'),
             physical.unit(),
-            format!("{:?}", physical.aggregation()).to_lowercase(),
+            physical.aggregation().name(),
             physical
                 .plausible()
                 .map_or_else(dash, |(low, high)| format!("{low} to {high}")),

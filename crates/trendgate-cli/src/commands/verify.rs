@@ -3,10 +3,10 @@
 use super::AtSites;
 use crate::args::VerifyArgs;
 use crate::exit::Exit;
+use crate::printed::{Printed, VerifiedSite, VerifyAnswer, now};
 use crate::text::{self, bytes, count, plural};
-use serde_json::json;
 use std::path::Path;
-use trendgate::publish::{Dirs, PublicCopy, SiteLock};
+use trendgate::publish::{Dirs, PublicCopy, SiteLock, read_manifest};
 use trendgate::store::{What, what_is};
 use trendgate::verify::{
     Repaired, Verified, repair_site, same_as_stated, verify_manifest, verify_site,
@@ -15,6 +15,7 @@ use trendgate::{Error, Result};
 
 /// What was found at one site, or of one manifest.
 struct Looked {
+    site: Option<String>,
     repaired: Vec<Repaired>,
     verified: Verified,
 }
@@ -35,12 +36,16 @@ pub(crate) fn verify(args: &VerifyArgs) -> Result<Exit> {
         .sum();
     let repaired: Vec<&Repaired> = found.flat_map(|looked| &looked.repaired).collect();
     if args.dataset.json {
-        let one =
-            |name: &str, looked: &Looked| json!({ "name": name, "verification": looked.verified });
-        text::print_json(&json!({
-            "findings": findings,
-            "repaired": repaired,
-            "verified": at.json(one),
+        let one = |name: &str, looked: &Looked| VerifiedSite {
+            site_id: looked.site.clone(),
+            name: name.to_owned(),
+            verification: looked.verified.clone(),
+        };
+        text::print_json(&Printed::Verify(VerifyAnswer {
+            time: now(),
+            findings,
+            repaired: repaired.into_iter().cloned().collect(),
+            verified: at.each_site(one),
         }));
     } else {
         for made in &repaired {
@@ -74,6 +79,7 @@ fn of_manifest(path: &Path, args: &VerifyArgs) -> Result<AtSites<Looked>> {
         );
     }
     let looked = Looked {
+        site: read_manifest(path).ok().map(|manifest| manifest.site_id),
         repaired: Vec::new(),
         verified: verify_manifest(path, &same_as_stated)?,
     };
@@ -90,6 +96,7 @@ fn of_site(dirs: &Dirs, site: &str, repair: bool) -> Result<Looked> {
         repaired = repair_site(dirs, &SiteLock::hold(dirs, site)?)?;
     }
     Ok(Looked {
+        site: Some(site.to_owned()),
         repaired,
         verified: verify_site(dirs, site, copy, &same_as_stated)?,
     })

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import os
 from collections.abc import Callable, Mapping
@@ -13,7 +12,7 @@ from typing import Any, Self, TypedDict, Unpack
 from trendgate import _trendgate
 from trendgate._errors import UsageError
 from trendgate._manifest import Manifest
-from trendgate._run import Outcome, Progress, request, teller
+from trendgate._run import Progress, ended_with, request, teller
 
 
 @dataclass(frozen=True)
@@ -107,9 +106,7 @@ class Batch:
             return
         try:
             if kind is None:
-                ended = json.loads(batch.commit(teller(self._progress)))
-                manifest = Manifest.load(ended.pop("manifest"))
-                self.manifest = dataclasses.replace(manifest, outcome=Outcome(**ended))
+                self.manifest = ended_with(json.loads(batch.commit(teller(self._progress))))
         finally:
             batch.abandon()
 

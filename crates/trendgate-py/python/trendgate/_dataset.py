@@ -65,7 +65,7 @@ class Dataset:
         time = instant(as_of, "as_of")
         facts = json.loads(_trendgate.snapshot(self._place, site, version, None if time is None else nanoseconds(time)))
         return Snapshot(
-            site=facts["site"],
+            site=facts["site_id"],
             version=facts["version"],
             parts=[part(one["entry"], one["file"]) for one in facts["parts"]],
             evidence=[Path(file) for file in facts["evidence"]],

@@ -26,7 +26,7 @@ class Progress(NamedTuple):
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a run ended: `status` is "committed" or "nothing new"; the numbers count files, `failed` has those that are no use.
+    """How a run ended: `status` is "committed" or "nothing_new"; the numbers count files, `failed` has those that are no use.
 
     `warnings` has what was said, one mapping each: `kind`, `message`, and what applies of `remedy`, `file`, `column`, `counts` and so on.
     """
@@ -150,10 +150,22 @@ def run(
     `progress` is called in this thread while others work without the interpreter. What it raises, and Ctrl-C, stops the run:
     nothing is committed then, and nothing is left behind.
     """
-    ended = json.loads(_trendgate.run(request(config, paths, options), teller(progress)))
-    manifest = Manifest.load(ended.pop("manifest"))
-    failed = [native(entry) for entry in ended.pop("failed")]
-    return dataclasses.replace(manifest, outcome=Outcome(**ended, failed=failed))
+    return ended_with(json.loads(_trendgate.run(request(config, paths, options), teller(progress))))
+
+
+def ended_with(answer):
+    """The manifest of a run that ended so, and how."""
+    files = answer["files"]
+    outcome = Outcome(
+        status=answer["status"],
+        known=files["known"],
+        known_rejects=files["known_rejects"],
+        withdrawn=files["withdrawn"],
+        ignored=files["ignored"],
+        failed=[native(entry) for entry in answer["failed_files"]],
+        warnings=answer["warnings"],
+    )
+    return dataclasses.replace(Manifest.load(answer["manifest"]), outcome=outcome)
 
 
 def plan(
@@ -165,6 +177,7 @@ def plan(
 ) -> Plan:
     """What `run` would do; writes nothing."""
     facts = json.loads(_trendgate.plan(request(config, paths, options), teller(progress)))
+    del facts["time"], facts["site_id"]
     return Plan(
         reports=[native(entry) for entry in facts.pop("inputs")],
         failed=[native(entry) for entry in facts.pop("failed_files")],

@@ -3,10 +3,11 @@
 use super::exchanged::StatedRange;
 use crate::clock::{HOUR, SECOND};
 use jiff::civil;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The order of the parts of a date.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum DateOrder {
     /// 2016/10/9
     #[serde(rename = "year/month/day")]

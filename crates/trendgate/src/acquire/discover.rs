@@ -275,7 +275,7 @@ mod tests {
     use super::*;
 
     fn folder(files: &[&str]) -> tempfile::TempDir {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = crate::store::test_folder();
         for file in files {
             let path = folder.path().join(file);
             store::create_dir_all(path.parent().unwrap()).unwrap();

@@ -348,7 +348,7 @@ mod tests {
     }
 
     fn sorted(chunks: Vec<Chunk>, most: usize, rows: usize) -> Vec<Chunk> {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = crate::store::test_folder();
         let mut sorter = Sorter::new(Arc::new(Shelf::new(Some(folder.path()))), 2, most);
         for chunk in chunks {
             sorter.push(chunk).unwrap();

@@ -1,5 +1,7 @@
 //! Whole reports through the reader: every oddity of the dialect, and the laws of reading.
 
+#![allow(clippy::disallowed_methods, reason = "a test looks at its own files")]
+
 mod joined;
 
 use super::*;
@@ -425,7 +427,7 @@ fn what_cannot_be_read_is_refused_with_place_and_remedy() {
 
 #[test]
 fn a_file_that_is_gone_through_is_left_in_the_middle_where_that_is_wanted() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = crate::store::test_folder();
     let path = dir.path().join("a.csv");
     // The last row is the first in time, so that all rows have to be looked at.
     let rows = (1..9000).chain([0]).map(|row| {
@@ -460,7 +462,7 @@ fn a_file_that_is_gone_through_is_left_in_the_middle_where_that_is_wanted() {
 
 #[test]
 fn a_file_that_grows_while_it_is_read_is_changing() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = crate::store::test_folder();
     let path = dir.path().join("a.csv");
     let text = report("\"2016/10/10\",\"00:00:00\",\"1\",\"2\"\n");
     std::io::Write::write_all(
@@ -583,7 +585,7 @@ proptest! {
             // All rows ragged: nothing to share out.
             Err(error) => { prop_assert_eq!(error.kind(), ErrorKind::Input); return Ok(()); }
         };
-        let dir = tempfile::tempdir().unwrap();
+        let dir = crate::store::test_folder();
         let path = dir.path().join("a.csv");
         std::io::Write::write_all(&mut crate::store::create_new(&path).unwrap(), text.as_bytes()).unwrap();
         let sniffed = sniff(&path, &rule).unwrap();
@@ -648,7 +650,7 @@ proptest! {
         }
         // What a task reads of it, with what it holds in scratch on disk.
         let cut = 1_762_061_400_000_000_000 + cut * MINUTE;
-        let folder = tempfile::tempdir().unwrap();
+        let folder = crate::store::test_folder();
         let scratch = std::sync::Arc::new(crate::shelf::Shelf::new(Some(folder.path())));
         let window = Window { own: cut..i64::MAX, read: cut..i64::MAX };
         let read = |options: &ReadOptions| {
@@ -1040,7 +1042,7 @@ proptest! {
             lines.reverse();
         }
         let text = report(&lines.concat());
-        let dir = tempfile::tempdir().unwrap();
+        let dir = crate::store::test_folder();
         let path = dir.path().join("a.csv");
         std::io::Write::write_all(&mut crate::store::create_new(&path).unwrap(), text.as_bytes()).unwrap();
         let Ok(mut sniffed) = sniff(&path, &rule) else { return Ok(()) };

@@ -10,12 +10,13 @@
 use crate::digest::{Digest, Hasher};
 use encoding_rs::{BIG5, Decoder, UTF_16BE, UTF_16LE};
 use flate2::read::MultiGzDecoder;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::io::{self, Read};
 
 /// How a report's text is encoded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum Encoding {
     /// UTF-8, or plain ASCII.
     #[serde(rename = "UTF-8")]

@@ -9,8 +9,12 @@ use std::path::Path;
 /// A configuration larger than this is a mistake.
 const LARGEST: u64 = 16 << 20;
 
-/// Fields that the full program has and this one has not: refused with a better reason than "unknown".
-const NOT_BUILT: [&str; 1] = ["rules"];
+/// What people look for under another name than it has, and where that stands.
+const ELSEWHERE: [(&str, &str); 1] = [(
+    "rules",
+    "what a rule is to judge by stands with what it judges: `plausible`, `frozen` and `hampel` under cleaner.points, machines under \
+     cleaner.equipment",
+)];
 
 impl Config {
     /// Reads the configuration file at `path`.
@@ -110,13 +114,10 @@ fn first_line(text: &str) -> String {
 }
 
 fn unknown(what: &str, found: &str, expected: &[&str]) -> Error {
-    if NOT_BUILT.contains(&found) {
-        return Error::config(format!(
-            "the field {found:?} belongs to a part of Trendgate that is not built yet"
-        ))
-        .hint("remove it; it would have no effect");
-    }
     let error = Error::config(format!("unknown {what} {found:?}"));
+    if let Some((_, place)) = ELSEWHERE.iter().find(|(name, _)| *name == found) {
+        return error.hint(*place);
+    }
     match nearest(found, expected.iter().copied()) {
         Some(near) => error.hint(format!("did you mean {near:?}?")),
         None => error.hint(format!("known here: {}", expected.join(", "))),
@@ -202,9 +203,9 @@ mod tests {
         help: keep one of them
         "#);
         insta::assert_snapshot!(refusal("cleaner:\n  rules: {}\n"), @r#"
-        line 2: the field "rules" belongs to a part of Trendgate that is not built yet
+        line 2: unknown field "rules"
         |   rules: {}
-        help: remove it; it would have no effect
+        help: what a rule is to judge by stands with what it judges: `plausible`, `frozen` and `hampel` under cleaner.points, machines under cleaner.equipment
         "#);
         insta::assert_snapshot!(refusal("cleaner:\n  points:\n    A.B: {physical_type: water_temprature}\n"), @r#"
         line 3: unknown value "water_temprature"

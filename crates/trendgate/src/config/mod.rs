@@ -6,7 +6,7 @@
 //! ```
 //!
 //! What is refused: fields that nobody knows, values of the wrong type or out of range, settings that contradict each
-//! other, and settings that belong to a part that is not built yet.
+//! other.
 
 mod checks;
 mod equipment;

@@ -1,10 +1,12 @@
 //! The time axis: each row's time against the one before it. Pure; carried across batches.
 
 use super::violation::ViolationKind;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// A stretch of the axis in which bins have no row, in nanoseconds since the epoch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(inline)]
 pub struct Gap {
     /// The first bin without a row.
     pub from: i64,

@@ -58,10 +58,7 @@ impl Column {
     fn field(&self) -> Field {
         let mut metadata = HashMap::from([
             (POINT.to_owned(), self.point.clone()),
-            (
-                AGGREGATION.to_owned(),
-                aggregation_name(self.aggregation).to_owned(),
-            ),
+            (AGGREGATION.to_owned(), self.aggregation.name().to_owned()),
         ]);
         metadata.extend(self.unit.clone().map(|unit| (UNIT.to_owned(), unit)));
         metadata.extend(
@@ -220,19 +217,9 @@ fn refuse_shared(a: &Column, b: &Column) -> Result<()> {
     Err(Error::config(message).hint("give one of them another name under `cleaner.points`"))
 }
 
-fn aggregation_name(aggregation: Aggregation) -> &'static str {
-    match aggregation {
-        Aggregation::Mean => "mean",
-        Aggregation::Last => "last",
-        Aggregation::Max => "max",
-    }
-}
-
 fn aggregation(name: &str) -> Aggregation {
-    [Aggregation::Last, Aggregation::Max]
-        .into_iter()
-        .find(|known| aggregation_name(*known) == name)
-        .unwrap_or_default()
+    let mut all = Aggregation::ALL.into_iter();
+    all.find(|known| known.name() == name).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 
 use super::schema::{QUALITY_FLAGS, TIMESTAMP};
 use crate::error::{Error, Result};
+use crate::named::named;
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::fmt;
 
@@ -9,7 +11,7 @@ use std::fmt;
 const EXAMPLES: usize = 20;
 
 /// Which rule was broken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ViolationKind {
     /// A column of the dataset is not there.
@@ -34,14 +36,21 @@ pub enum ViolationKind {
     UnknownFlag,
 }
 
-impl fmt::Display for ViolationKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self, f)
-    }
-}
+named!(ViolationKind, "Which rule was broken.", {
+    MissingColumn "MissingColumn",
+    UnexpectedColumn "UnexpectedColumn",
+    TypeMismatch "TypeMismatch",
+    NullTimestamp "NullTimestamp",
+    Duplicate "Duplicate",
+    Disorder "Disorder",
+    OffGrid "OffGrid",
+    Future "Future",
+    NullFlags "NullFlags",
+    UnknownFlag "UnknownFlag",
+});
 
 /// One rule broken in one place.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Violation {
     /// Which rule.
     pub kind: ViolationKind,
@@ -66,7 +75,7 @@ impl fmt::Display for Violation {
 }
 
 /// All the rules broken: the first 20 in words, all of them counted.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Violations {
     examples: Vec<Violation>,
     total: u64,

@@ -134,7 +134,7 @@ mod tests {
 
     #[test]
     fn the_digest_is_that_of_the_file_over_a_release() {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = crate::store::test_folder();
         let path = folder.path().join("part");
         let mut sink = Sink::create(path.clone()).unwrap();
         sink.write_all(b"rows").unwrap();
@@ -152,7 +152,7 @@ mod tests {
 
     #[test]
     fn what_is_set_aside_is_in_no_file() {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = crate::store::test_folder();
         let path = folder.path().join("part");
         let mut sink = Sink::create(path.clone()).unwrap();
         sink.write_all(b"rows").unwrap();
@@ -168,7 +168,7 @@ mod tests {
 
     #[test]
     fn a_file_that_exists_is_never_written_over() {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = crate::store::test_folder();
         let path = folder.path().join("part");
         Sink::create(path.clone()).unwrap().write_all(b"a").unwrap();
         let error = Sink::create(path).err().unwrap();
@@ -178,7 +178,7 @@ mod tests {
 
     #[test]
     fn a_file_that_someone_else_touched_is_refused_and_not_tried_again() {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = crate::store::test_folder();
         let path = folder.path().join("part");
         let mut sink = Sink::create(path.clone()).unwrap();
         sink.write_all(b"rows").unwrap();

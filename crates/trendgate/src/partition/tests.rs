@@ -72,7 +72,7 @@ struct Run {
 
 /// Writes rows at these times, in batches of `chunk` rows, and seals the parts.
 fn write(times: &[i64], chunk: usize, rules: PartRules, row_group: Option<usize>) -> Run {
-    let staging = tempfile::tempdir().unwrap();
+    let staging = crate::store::test_folder();
     let folder = staging.path().to_owned();
     let partitioner = Partitioner::new(folder, "S", "a1", &schema(), rules).unwrap();
     let stated = vec![("batch_id".to_owned(), NO_ID_YET.to_owned())];
@@ -266,7 +266,7 @@ fn compression_is_as_asked() {
 
 #[test]
 fn an_unsealed_part_is_on_disk_and_cannot_be_read() {
-    let staging = tempfile::tempdir().unwrap();
+    let staging = crate::store::test_folder();
     let folder = staging.path().to_owned();
     let mut partitioner =
         Partitioner::new(folder, "S", "a1", &schema(), PartRules::default()).unwrap();
@@ -287,7 +287,7 @@ fn an_unsealed_part_is_on_disk_and_cannot_be_read() {
 
 #[test]
 fn an_unsealed_part_holds_no_handle_so_that_a_lost_file_is_noticed() {
-    let staging = tempfile::tempdir().unwrap();
+    let staging = crate::store::test_folder();
     let folder = staging.path().to_owned();
     let mut partitioner =
         Partitioner::new(folder, "S", "a1", &schema(), PartRules::default()).unwrap();
@@ -303,7 +303,7 @@ fn an_unsealed_part_holds_no_handle_so_that_a_lost_file_is_noticed() {
 
 #[test]
 fn rows_that_go_back_in_time_are_refused() {
-    let staging = tempfile::tempdir().unwrap();
+    let staging = crate::store::test_folder();
     let folder = staging.path().to_owned();
     let mut partitioner =
         Partitioner::new(folder, "S", "a1", &schema(), PartRules::default()).unwrap();
@@ -319,7 +319,7 @@ fn rows_that_go_back_in_time_are_refused() {
 
 #[test]
 fn after_a_failed_write_there_are_no_parts() {
-    let staging = tempfile::tempdir().unwrap();
+    let staging = crate::store::test_folder();
     let folder = staging.path().join("absent");
     let mut partitioner =
         Partitioner::new(folder, "S", "a1", &schema(), PartRules::default()).unwrap();

@@ -34,7 +34,7 @@ struct Line<'a> {
     /// Its line in question.
     line: Option<u64>,
     /// Whose move it is, as the library names it.
-    kind: String,
+    kind: ErrorKind,
     /// What was expected and what was found.
     error: &'a str,
     /// What was found, line by line: of a run that could use no file, the first of them.
@@ -78,7 +78,7 @@ pub(super) fn keep(settings: &Settings, result: &Result<Run>, observer: &dyn Obs
             file,
             file_bytes,
             line: error.line_number(),
-            kind: format!("{:?}", error.kind()),
+            kind: error.kind(),
             error: error.message(),
             excerpt: error.excerpt_lines(),
             hint: error.hint_text(),

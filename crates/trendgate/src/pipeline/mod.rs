@@ -1,9 +1,9 @@
-//! The whole way on one screen: paths → a committed version.
+//! Paths → a committed version.
 //!
 //! ```text
-//! survey ─ plan ─ attempt ─┬─ tasks ─ seal ─ account ─ read back ─ commit ─▶ Run
-//!              ▲           └─ trouble with a report: throw the attempt away, plan without it (or sorted) ─┐
-//!              └──────────────────────────────────────────────────────────────────────────────────────────┘
+//! survey ─ lay out ─ attempt ─ tasks ─┬─ account ─ seal and read back ─ settle ─ findings ─ manifest ─ commit ─▶ Run
+//!             ▲                       │
+//!             └───────────────────────┘ trouble with a report: the attempt is thrown away, and it is left out, or sorted
 //! ```
 //!
 //! What enters is settings and paths; what leaves is a version that readers see whole, or nothing at all. One bad report
@@ -18,7 +18,6 @@ mod growth;
 mod namesake;
 mod observe;
 mod parallel;
-mod prospect_json;
 mod record;
 mod rejects;
 mod retract;

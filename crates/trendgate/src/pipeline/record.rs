@@ -81,7 +81,7 @@ pub(super) fn manifest<'a>(facts: &'a Facts<'_>) -> Result<(Manifest, Listing<'a
         inputs: Vec::new(),
         inputs_file: None,
         kinds,
-        failed_files: facts.survey.failed.iter().map(failed).collect(),
+        failed_files: facts.survey.failed.iter().map(Into::into).collect(),
         evidence_files: evidence.iter().map(FileEntry::from).collect(),
         gaps: settled.gaps.clone(),
         trips: facts.found.trips.clone(),
@@ -455,17 +455,19 @@ pub(crate) fn problems(
     problems
 }
 
-pub(super) fn failed(failed: &FailedInput) -> FailedFile {
-    let (file, file_bytes) = PathBytes::split(&failed.path);
-    FailedFile {
-        file,
-        file_bytes,
-        error: failed.error.message().to_owned(),
-        line: failed.error.line_number(),
-        hint: failed.error.hint_text().map(ToOwned::to_owned),
-        sha256: failed.sha256,
-        bytes: failed.bytes,
-        retry: failed.retry(),
+impl From<&FailedInput> for FailedFile {
+    fn from(failed: &FailedInput) -> Self {
+        let (file, file_bytes) = PathBytes::split(&failed.path);
+        Self {
+            file,
+            file_bytes,
+            error: failed.error.message().to_owned(),
+            line: failed.error.line_number(),
+            hint: failed.error.hint_text().map(ToOwned::to_owned),
+            sha256: failed.sha256,
+            bytes: failed.bytes,
+            retry: failed.retry(),
+        }
     }
 }
 

@@ -106,7 +106,7 @@ mod tests {
 
     #[test]
     fn a_file_that_has_not_changed_is_not_read_again_and_a_list_that_was_altered_is_nothing() {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = crate::store::test_folder();
         let dirs = Dirs::under(folder.path());
         store::create_dir_all(&log_folder(&dirs, "S")).unwrap();
         let file = folder.path().join("a.csv");

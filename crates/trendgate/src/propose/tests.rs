@@ -331,7 +331,7 @@ fn the_site_and_the_zone_are_written_where_they_are_given_and_never_made_up() {
 
 #[test]
 fn a_wrong_site_or_zone_and_a_folder_without_reports_are_refused() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::store::test_folder();
     let refusal =
         |wanted: Wanted| propose(&[folder.path().to_owned()], &wanted, &Unwatched).unwrap_err();
     let wanted = |site: Option<&str>, zone: Option<&str>| Wanted {

@@ -29,7 +29,7 @@ pub(crate) struct Site {
 
 impl Site {
     pub(crate) fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = crate::store::test_folder();
         Self {
             dirs: Dirs::under(&folder.path().join("data")),
             _folder: folder,

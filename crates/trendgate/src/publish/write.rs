@@ -104,7 +104,7 @@ mod tests {
 
     #[test]
     fn a_manifest_on_disk_is_proved_byte_by_byte() {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = crate::store::test_folder();
         let path = folder.path().join("manifest.json");
         let mut manifest = manifest(1, &[]);
         let inputs = std::mem::take(&mut manifest.inputs);
@@ -132,7 +132,7 @@ mod tests {
 
     #[test]
     fn a_list_on_disk_is_what_its_entry_says() {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = crate::store::test_folder();
         let path = folder.path().join("inputs.jsonl");
         let inputs = manifest(1, &[]).inputs;
         let (entry, listed) = write_list(

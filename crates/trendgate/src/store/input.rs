@@ -51,7 +51,6 @@ pub(super) fn open_with(
 }
 
 /// A socket, or a device that nothing is behind, cannot even be opened.
-#[allow(clippy::disallowed_methods, reason = "this is the door")]
 fn other_than_a_file(path: &Path) -> Option<Error> {
     regular(&std::fs::metadata(path).ok()?, path).err()
 }

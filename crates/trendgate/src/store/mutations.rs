@@ -5,6 +5,7 @@
 //! one has a name without being told (`fsync:other`, if it is none of the others); a check is named where it stands, with [`skipped`].
 
 use std::path::Path;
+#[cfg(feature = "mutations")]
 use std::sync::OnceLock;
 
 /// Every step that can be left out.
@@ -44,6 +45,7 @@ pub const NAMES: [&str; 32] = [
 ];
 
 /// Whether `TRENDGATE_MUTATE` says that this step is to be left out.
+#[cfg(feature = "mutations")]
 pub(crate) fn skipped(step: &str) -> bool {
     static WANTED: OnceLock<Option<String>> = OnceLock::new();
     let wanted = WANTED.get_or_init(|| std::env::var("TRENDGATE_MUTATE").ok());
@@ -52,6 +54,7 @@ pub(crate) fn skipped(step: &str) -> bool {
 
 /// How many of something it takes until things are done another way. `TRENDGATE_SMALL` says that one is enough: so small a dataset
 /// gets a list of inputs and checkpoints.
+#[cfg(feature = "mutations")]
 pub(crate) fn threshold(usual: usize) -> usize {
     static SMALL: OnceLock<bool> = OnceLock::new();
     let small = SMALL.get_or_init(|| std::env::var_os("TRENDGATE_SMALL").is_some());

@@ -10,6 +10,7 @@ use crate::error::Result;
 use crate::store::{self, Stamp};
 use parquet::basic::Type as PhysicalType;
 use parquet::file::metadata::ParquetMetaData;
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -20,7 +21,7 @@ pub const INTERVAL_KEY: &str = "resample_interval";
 pub const MAX_GAP_KEY: &str = "max_gap";
 
 /// What a file is, and where it breaks the contract.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct CheckReport {
     /// Its size.
     pub bytes: u64,

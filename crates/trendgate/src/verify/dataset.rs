@@ -16,6 +16,7 @@ use crate::publish::{
     read_manifest,
 };
 use crate::store::{self, Named, What};
+use schemars::JsonSchema;
 use second_look::{File, Missed};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,7 +24,7 @@ use std::fmt::Debug;
 use std::path::{Path, PathBuf};
 
 /// What was looked at, and what is not as it was.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Verified {
     /// Manifests read, records of the log and public names among them.
     pub manifests: u64,
@@ -38,7 +39,7 @@ pub struct Verified {
 }
 
 /// One thing that is not as it was.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Finding {
     /// The file.
     #[serde(serialize_with = "as_text")]

@@ -8,11 +8,12 @@ use crate::error::{Error, Result};
 use crate::path_bytes::{as_text, as_text_if_any};
 use crate::publish::{Dirs, History, SiteLock, public_path, publish_name};
 use crate::store::{self, Named, Put};
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
 /// A public name that was made.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Repaired {
     /// The version.
     pub version: u64,

@@ -8,13 +8,15 @@ use crate::publish::{
     Dirs, Gap, History, Manifest, PartEntry, SchemaColumn, StandingCondition, TimeRange, expired,
     read_manifest, refuse_expired,
 };
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
 /// The parts of a dataset, or of one batch, as of one version.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Snapshot {
     /// The site.
+    #[serde(rename = "site_id")]
     pub site: String,
     /// The version; 0 for a site without one.
     pub version: u64,
@@ -31,7 +33,7 @@ pub struct Snapshot {
 }
 
 /// One part of a snapshot.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct SnapshotPart {
     /// The file.
     pub file: PathBuf,

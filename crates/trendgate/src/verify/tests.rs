@@ -90,7 +90,7 @@ fn said(path: &Path) -> String {
 
 #[test]
 fn a_part_reads_back_as_it_was_written() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::store::test_folder();
     let part = part(&folder);
     read_back(&part.staged, &part, &schema(), RULES).unwrap();
     let rows: usize = read_part(&part.staged)
@@ -102,7 +102,7 @@ fn a_part_reads_back_as_it_was_written() {
 
 #[test]
 fn a_part_that_is_not_what_was_counted_is_damaged() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::store::test_folder();
     let part = part(&folder);
     let against = |expected: &Part, schema: &DatasetSchema| {
         let error = read_back(&part.staged, expected, schema, RULES).unwrap_err();
@@ -126,7 +126,7 @@ fn a_part_that_is_not_what_was_counted_is_damaged() {
 
 #[test]
 fn a_part_with_a_broken_page_is_damaged() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::store::test_folder();
     let part = part(&folder);
     let file = crate::store::open_append(&part.staged).unwrap();
     file.set_len(part.bytes - 20).unwrap();
@@ -138,7 +138,7 @@ fn a_part_with_a_broken_page_is_damaged() {
 
 #[test]
 fn a_part_of_thousands_of_points_is_read_back_to_its_last_column() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::store::test_folder();
     let columns = (0..2100).map(|n| Column::gauge(format!("p{n:04}"), format!("P{n}")));
     let schema = DatasetSchema::new(columns.collect()).unwrap();
     let rules = PartRules::default();
@@ -173,7 +173,7 @@ fn a_part_of_thousands_of_points_is_read_back_to_its_last_column() {
 
 #[test]
 fn a_part_whose_rows_break_the_contract_is_damaged() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::store::test_folder();
     let part = part(&folder);
     let rules = ContractRules {
         not_after: START,
@@ -185,7 +185,7 @@ fn a_part_whose_rows_break_the_contract_is_damaged() {
 
 #[test]
 fn a_part_with_holes_that_should_have_been_filled_is_damaged() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::store::test_folder();
     let part = part(&folder);
     let rules = ContractRules {
         interval: Some(5 * MINUTE),
@@ -197,7 +197,7 @@ fn a_part_with_holes_that_should_have_been_filled_is_damaged() {
 
 #[test]
 fn a_check_of_our_own_part_finds_nothing_and_says_what_it_is() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::store::test_folder();
     let part = part(&folder);
     let report = check_file(&part.staged).unwrap();
     assert!(report.violations.is_empty());
@@ -216,7 +216,7 @@ fn a_check_of_our_own_part_finds_nothing_and_says_what_it_is() {
 
 #[test]
 fn a_check_names_the_column_and_both_types_of_flags_cast_to_a_number() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::store::test_folder();
     let numbers = Arc::new(Float64Array::from(vec![None::<f64>]));
     let path = file(&folder, &frame(times(vec![START]), numbers, vec![1.0]));
     insta::assert_snapshot!(said(&path), @r#"TypeMismatch: column "quality_flags": expected list<string>, got float64"#);
@@ -230,7 +230,7 @@ fn a_check_names_the_column_and_both_types_of_flags_cast_to_a_number() {
 
 #[test]
 fn a_check_names_unit_and_zone_of_timestamps() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::store::test_folder();
     let micros = TimestampMicrosecondArray::from(vec![START / 1_000]).with_timezone("UTC");
     let path = file(&folder, &frame(Arc::new(micros), clean(1), vec![1.0]));
     insta::assert_snapshot!(said(&path), @r#"TypeMismatch: column "timestamp": expected timestamp[ns, UTC], got timestamp[us, UTC]"#);
@@ -238,7 +238,7 @@ fn a_check_names_unit_and_zone_of_timestamps() {
 
 #[test]
 fn a_check_finds_int96_behind_a_timestamp_that_looks_right() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::store::test_folder();
     let path = folder.path().join("theirs.parquet");
     let schema = parse_message_type("message m { required int96 timestamp; }").unwrap();
     let out = crate::store::create_new(&path).unwrap();
@@ -260,7 +260,7 @@ fn a_check_finds_int96_behind_a_timestamp_that_looks_right() {
 
 #[test]
 fn a_check_counts_rows_over_the_whole_file_and_looks_at_files_without_rows() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::store::test_folder();
     let mut nanos = quarter_hours(20_000);
     nanos[19_999] = nanos[19_998];
     let path = file(
@@ -268,7 +268,7 @@ fn a_check_counts_rows_over_the_whole_file_and_looks_at_files_without_rows() {
         &frame(times(nanos), clean(20_000), vec![1.0; 20_000]),
     );
     insta::assert_snapshot!(said(&path), @r#"Duplicate: column "timestamp", row 19999: expected later than 2017-05-05T23:30:00Z, got 2017-05-05T23:30:00Z"#);
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::store::test_folder();
     let empty =
         RecordBatch::try_from_iter([("chst", Arc::new(Float64Array::new_null(0)) as ArrayRef)]);
     insta::assert_snapshot!(said(&file(&folder, &empty.unwrap())), @r#"
@@ -279,7 +279,7 @@ fn a_check_counts_rows_over_the_whole_file_and_looks_at_files_without_rows() {
 
 #[test]
 fn a_file_that_is_not_parquet_is_an_input_error() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::store::test_folder();
     let path = folder.path().join("report.csv");
     let mut file = crate::store::create_new(&path).unwrap();
     file.write_all(b"\"<>Date\",\"Time\",\"Point_1\"\n")

@@ -1,4 +1,5 @@
-//! Reports → tasks. No I/O: everything here follows from the heads and tails that were read before.
+//! Reports → tasks. No report is opened: everything here follows from the heads and tails that were read before. The list of the reports
+//! itself may lie in scratch (see [`Inputs`]), and what is asked of it is read from there.
 //!
 //! ```text
 //! Input, Input, … ─ order (precedence) ─ kinds and columns, by the frame ─ stretches of whole months ─▶ Plan { tasks }

@@ -187,7 +187,7 @@ mod tests {
 
     #[test]
     fn reads_come_back_in_the_order_of_the_inputs() {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = crate::store::test_folder();
         let mut reads = Reads::new(Some(folder.path()));
         let missing = [("Data Loss", 7), ("(empty)", 1)];
         let read = |n: u64| Read {

@@ -212,7 +212,7 @@ fn digests_are_needed_only_where_the_order_hangs_on_them() {
 
 #[test]
 fn inputs_are_shown_where_they_begin_together_and_come_back_as_they_were_put_in() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::store::test_folder();
     let digest = |n| Some(Digest([n; 32]));
     let known = Input {
         standing: Standing::Committed,
@@ -270,7 +270,7 @@ fn inputs_are_shown_where_they_begin_together_and_come_back_as_they_were_put_in(
 
 #[test]
 fn many_inputs_are_put_away_and_come_back_in_order() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::store::test_folder();
     let list: Vec<Input> = (0..3000)
         .map(|n| {
             input(report(

@@ -24,7 +24,7 @@
 //! use trendgate::pipeline::frames::Batch;
 //! use trendgate::pipeline::{Run, Unwatched};
 //!
-//! # let folder = tempfile::tempdir().unwrap();
+//! # let folder = crate::store::test_folder();
 //! let config = Config::parse("cleaner: {site_id: S, timezone: UTC, resample_interval: 5m}")?;
 //! let overrides = Overrides { data_dir: Some(folder.path().join("data")), ..Overrides::default() };
 //! let times = TimestampNanosecondArray::from(vec![0, 300_000_000_000]).with_timezone("UTC");

@@ -1,5 +1,7 @@
 //! Batches of frames from the first frame to what a reader of the dataset finds.
 
+#![allow(clippy::disallowed_methods, reason = "a test looks at its own files")]
+
 use super::*;
 use crate::config::{Config, Overrides};
 use crate::contract::{ViolationKind, flag_lists};
@@ -151,7 +153,7 @@ fn files(root: &Path) -> Vec<std::path::PathBuf> {
 
 #[test]
 fn frames_become_a_version_that_says_where_its_rows_come_from() {
-    let root = tempfile::tempdir().unwrap();
+    let root = crate::store::test_folder();
     let mut batch = begin(root.path());
     let first = frame(
         &["ch1_chst", "b"],
@@ -236,7 +238,7 @@ fn each_breach_is_refused_by_its_rule_and_the_batch_goes_on_without_the_frame() 
         Disorder, Duplicate, Future, MissingColumn, NullFlags, OffGrid, TypeMismatch,
         UnexpectedColumn, UnknownFlag,
     };
-    let root = tempfile::tempdir().unwrap();
+    let root = crate::store::test_folder();
     let mut batch = begin(root.path());
     let good = clean("a", 0..3, 1.0);
     let column = |kind: ViolationKind, name: &str| vec![(kind, name.to_owned())];
@@ -325,7 +327,7 @@ fn each_breach_is_refused_by_its_rule_and_the_batch_goes_on_without_the_frame() 
 
 #[test]
 fn a_frame_that_breaks_in_its_second_batch_leaves_nothing_and_all_its_breaches_are_told() {
-    let root = tempfile::tempdir().unwrap();
+    let root = crate::store::test_folder();
     let mut batch = begin(root.path());
     let good = clean("a", 0..3, 1.0);
     let rows = [
@@ -360,7 +362,7 @@ fn a_frame_that_breaks_in_its_second_batch_leaves_nothing_and_all_its_breaches_a
 
 #[test]
 fn another_unit_than_the_datasets_is_refused() {
-    let root = tempfile::tempdir().unwrap();
+    let root = crate::store::test_folder();
     let mut batch = begin(root.path());
     let good = clean("ch1_chst", 0..3, 44.0);
     let metadata = [("unit".to_owned(), "°F".to_owned())].into();
@@ -383,7 +385,7 @@ fn another_unit_than_the_datasets_is_refused() {
 
 #[test]
 fn impossible_numbers_become_null_and_outlier_and_are_counted() {
-    let root = tempfile::tempdir().unwrap();
+    let root = crate::store::test_folder();
     let times = TimestampNanosecondArray::from(vec![START, START + BIN]).with_timezone("UTC");
     let bad = RecordBatch::try_from_iter([
         ("timestamp", Arc::new(times) as ArrayRef),
@@ -406,7 +408,7 @@ fn impossible_numbers_become_null_and_outlier_and_are_counted() {
 
 #[test]
 fn missing_bins_are_inserted_up_to_max_gap_and_longer_ones_listed() {
-    let root = tempfile::tempdir().unwrap();
+    let root = crate::store::test_folder();
     // One bin is missing, then twelve (an hour, max_gap), then thirteen.
     let rows = [0, 2, 15, 29].map(|bin| (bin, vec![], vec![1.0]));
     let manifest = commit_all(root.path(), &[frame(&["a"], &rows)]);
@@ -432,7 +434,7 @@ fn missing_bins_are_inserted_up_to_max_gap_and_longer_ones_listed() {
 
 #[test]
 fn a_later_batch_completes_what_is_committed_and_changes_none_of_it() {
-    let root = tempfile::tempdir().unwrap();
+    let root = crate::store::test_folder();
     let insufficient = vec![Flag::InsufficientData];
     let first = frame(
         &["a"],
@@ -476,7 +478,7 @@ fn a_later_batch_completes_what_is_committed_and_changes_none_of_it() {
 
 #[test]
 fn a_gap_between_two_batches_is_filled_across_the_end_of_a_month() {
-    let root = tempfile::tempdir().unwrap();
+    let root = crate::store::test_folder();
     commit_all(root.path(), &[clean("a", 0..8, 1.0)]);
     let manifest = commit_all(root.path(), &[clean("a", 15..16, 2.0)]);
     assert_eq!(
@@ -492,7 +494,7 @@ fn a_gap_between_two_batches_is_filled_across_the_end_of_a_month() {
 
 #[test]
 fn a_month_that_does_not_change_keeps_its_files() {
-    let root = tempfile::tempdir().unwrap();
+    let root = crate::store::test_folder();
     let first = commit_all(root.path(), &[clean("a", 0..12, 1.0)]);
     let second = commit_all(root.path(), &[clean("a", 12..13, 2.0)]);
     assert_eq!(
@@ -503,7 +505,7 @@ fn a_month_that_does_not_change_keeps_its_files() {
 
 #[test]
 fn a_known_frame_adds_nothing() {
-    let root = tempfile::tempdir().unwrap();
+    let root = crate::store::test_folder();
     let rows = clean("a", 0..12, 1.0);
     commit_all(root.path(), std::slice::from_ref(&rows));
     let before = files(root.path());
@@ -524,7 +526,7 @@ fn a_known_frame_adds_nothing() {
 
 #[test]
 fn a_batch_that_is_dropped_leaves_nothing_and_lets_go_of_the_site() {
-    let root = tempfile::tempdir().unwrap();
+    let root = crate::store::test_folder();
     let mut batch = begin(root.path());
     batch.pieces = Pieces::new(batch.attempt.dir(), 64);
     add(&mut batch, "a.csv", &clean("a", 0..5000, 1.0));
@@ -543,7 +545,7 @@ fn a_batch_that_is_dropped_leaves_nothing_and_lets_go_of_the_site() {
 
 #[test]
 fn a_batch_whose_rows_could_not_be_spilled_commits_nothing_even_if_the_caller_goes_on() {
-    let root = tempfile::tempdir().unwrap();
+    let root = crate::store::test_folder();
     let mut batch = begin(root.path());
     add(&mut batch, "a.csv", &clean("a", 0..3, 1.0));
     batch.pieces.spill_to_for_test(Path::new("/dev/full"), 100);
@@ -561,7 +563,7 @@ fn a_batch_whose_rows_could_not_be_spilled_commits_nothing_even_if_the_caller_go
 
 #[test]
 fn a_batch_without_a_row_is_an_error_where_nothing_is_committed() {
-    let root = tempfile::tempdir().unwrap();
+    let root = crate::store::test_folder();
     let mut batch = begin(root.path());
     add(&mut batch, "empty.csv", &clean("a", 0..0, 1.0));
     let error = batch.commit(&Unwatched).unwrap_err();
@@ -571,7 +573,7 @@ fn a_batch_without_a_row_is_an_error_where_nothing_is_committed() {
 
 #[test]
 fn a_repeated_cell_is_refused_by_its_frame_where_the_configuration_says_so() {
-    let root = tempfile::tempdir().unwrap();
+    let root = crate::store::test_folder();
     let strict = settings(root.path(), "batch: {deduplicate_timestamps: false}\n");
     let mut batch = Batch::begin(strict, &Unwatched).unwrap();
     add(&mut batch, "a.csv", &clean("a", 0..3, 1.0));
@@ -584,7 +586,7 @@ fn a_repeated_cell_is_refused_by_its_frame_where_the_configuration_says_so() {
 
 #[test]
 fn reports_and_frames_do_not_mix() {
-    let root = tempfile::tempdir().unwrap();
+    let root = crate::store::test_folder();
     commit_all(root.path(), &[clean("a", 0..3, 1.0)]);
     let settings = settings(root.path(), "");
     let cleaner = pipeline::own_cleaner(&settings);
@@ -595,7 +597,7 @@ fn reports_and_frames_do_not_mix() {
 
 #[test]
 fn another_configuration_is_refused() {
-    let root = tempfile::tempdir().unwrap();
+    let root = crate::store::test_folder();
     commit_all(root.path(), &[clean("a", 0..3, 1.0)]);
     let mut other = settings(root.path(), "");
     other = Settings::new(
@@ -618,7 +620,7 @@ fn rows_far_apart_in_one_month_keep_each_other() {
         clean("b", 5000..5003, 3.0),
     ];
     for order in [[0, 1, 2], [1, 0, 2], [2, 1, 0]] {
-        let root = tempfile::tempdir().unwrap();
+        let root = crate::store::test_folder();
         for place in order {
             commit_all(root.path(), &frames[place..=place]);
         }
@@ -630,7 +632,7 @@ fn rows_far_apart_in_one_month_keep_each_other() {
 
 #[test]
 fn a_damaged_part_is_not_merged() {
-    let root = tempfile::tempdir().unwrap();
+    let root = crate::store::test_folder();
     let manifest = commit_all(root.path(), &[clean("a", 0..3, 1.0)]);
     let part = root
         .path()
@@ -717,7 +719,7 @@ proptest! {
         cut in 0_usize..6,
         memory in prop::sample::select(vec![8_u64, 1 << 30]),
     ) {
-        let root = tempfile::tempdir().unwrap();
+        let root = crate::store::test_folder();
         let cut = cut.min(frames.len());
         for (from, lot) in [(0, &frames[..cut]), (cut, &frames[cut..])] {
             if lot.is_empty() {
@@ -739,7 +741,7 @@ fn the_parts_are_the_same_whether_rows_were_spilled_or_not() {
     let frames: Vec<RecordBatch> = (0..4)
         .map(|place| clean(["a", "b"][place % 2], 0..9000, place as f64))
         .collect();
-    let roots = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let roots = [crate::store::test_folder(), crate::store::test_folder()];
     let parts = [8, 1 << 40].map(|memory| {
         let root = roots[usize::from(memory > 8)].path();
         let mut batch = begin(root);
@@ -775,7 +777,7 @@ impl Observer for Heard {
 
 #[test]
 fn a_correction_of_what_is_committed_is_counted_and_warned_of_and_changes_nothing() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::store::test_folder();
     // Over the end of a month, so that two parts have rows of it.
     commit_all(folder.path(), &[clean("a", 0..30, 1.0)]);
     let before = dataset(folder.path());
@@ -811,7 +813,7 @@ fn a_correction_of_what_is_committed_is_counted_and_warned_of_and_changes_nothin
 
 #[test]
 fn numbers_that_lose_to_an_earlier_frame_of_the_batch_are_warned_of_at_the_commit() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::store::test_folder();
     let heard = Heard::default();
     let mut batch = begin(folder.path());
     add(&mut batch, "a.csv", &clean("a", 0..30, 1.0));

@@ -8,7 +8,7 @@ use crate::digest::Digest;
 use crate::error::Result;
 use crate::month::Month;
 use crate::pipeline::account::values_of;
-use crate::pipeline::record::{failed, flags, of_values};
+use crate::pipeline::record::{flags, of_values};
 use crate::pipeline::settle::Settled;
 use crate::publish::{
     Cells, Conflict, Conflicts, FileEntry, InputEntry, InputStatus, MANIFEST_VERSION, Manifest,
@@ -57,7 +57,7 @@ pub(super) fn manifest(facts: &Facts<'_>) -> Result<Manifest> {
         inputs: inputs(batch),
         inputs_file: None,
         kinds: Vec::new(),
-        failed_files: batch.refused.iter().map(failed).collect(),
+        failed_files: batch.refused.iter().map(Into::into).collect(),
         evidence_files: settled.evidence.iter().map(FileEntry::from).collect(),
         gaps: settled.gaps.clone(),
         trips: Vec::new(),

@@ -15,7 +15,7 @@ struct Inbox {
 
 impl Inbox {
     fn new(config: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = crate::store::test_folder();
         let overrides = Overrides {
             site: Some("S".into()),
             timezone: Some("Asia/Taipei".into()),

@@ -1,5 +1,7 @@
 //! What a collection removes, and what it never touches.
 
+#![allow(clippy::disallowed_methods, reason = "a test looks at its own files")]
+
 use super::super::fixture::*;
 use super::super::*;
 use super::*;

@@ -1,5 +1,7 @@
 //! File systems that cannot keep the promise are refused, and what they lack is named.
 
+#![allow(clippy::disallowed_methods, reason = "a test looks at its own files")]
+
 use super::super::fixture::{SITE, Site};
 use super::*;
 use std::os::unix::fs::{MetadataExt as _, symlink};
@@ -79,7 +81,7 @@ fn staging_or_a_log_that_is_a_symbolic_link_is_refused_and_nothing_is_made_behin
         let site = Site::new();
         let link = site.dirs.root.join(place);
         store::create_dir_all(link.parent().unwrap()).unwrap();
-        let outside = tempfile::tempdir().unwrap();
+        let outside = crate::store::test_folder();
         symlink(outside.path(), &link).unwrap();
         let error = SiteLock::take(&site.dirs, SITE).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Storage, "{place}");
@@ -88,7 +90,7 @@ fn staging_or_a_log_that_is_a_symbolic_link_is_refused_and_nothing_is_made_behin
         assert_eq!(outside.path().read_dir().unwrap().count(), 0, "{place}");
     }
     let site = Site::new();
-    let outside = tempfile::tempdir().unwrap();
+    let outside = crate::store::test_folder();
     store::create_dir_all(&site.dirs.root).unwrap();
     symlink(outside.path(), &site.dirs.staging).unwrap();
     let error = crate::publish::Attempt::begin(&site.dirs, SITE, 0).unwrap_err();

@@ -20,7 +20,7 @@ pub struct Statistics {
     pub total_rows: u64,
     /// The first and the last row; null where there is none.
     pub time_range: Option<TimeRange>,
-    /// Per flag, the rows that have it; flags without rows are absent.
+    /// For every flag, the rows that have it, be there any or not.
     pub quality_flags_distribution: BTreeMap<Flag, u64>,
     /// Per column, what the reports had for it.
     pub points: BTreeMap<String, PointStatistics>,
@@ -202,7 +202,7 @@ pub struct InputEntry {
     pub status: InputStatus,
     /// First and last time of the rows accepted.
     pub time_range: Option<TimeRange>,
-    /// The interval that it states, such as `15 minutes`.
+    /// The interval that it states, such as `15m`; null where it states none, or none that can be read.
     pub interval: Option<String>,
     /// How many points it declares.
     pub points: u64,

@@ -1,5 +1,7 @@
 //! Names of folders: found, agreed upon, refused.
 
+#![allow(clippy::disallowed_methods, reason = "a test looks at its own files")]
+
 use super::super::fixture::{SITE, bytes_of, folders};
 use super::super::{SiteLock, fixture};
 use super::*;
@@ -17,7 +19,7 @@ struct Root(tempfile::TempDir);
 
 impl Root {
     fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
+        Self(crate::store::test_folder())
     }
 
     fn path(&self) -> PathBuf {
@@ -96,7 +98,7 @@ fn a_file_that_leads_out_of_its_folder_or_says_nonsense_is_refused() {
 fn the_file_or_a_folder_that_it_names_must_not_be_a_link_to_somewhere_else() {
     let root = Root::new();
     root.file(r#"{"format": 1, "processed": "parts", "manifests": "m", "staging": "work"}"#);
-    let elsewhere = tempfile::tempdir().unwrap();
+    let elsewhere = crate::store::test_folder();
     symlink(elsewhere.path(), root.path().join("parts")).unwrap();
     assert_eq!(
         root.refusal(),

@@ -1,0 +1,258 @@
+//! What `--json` prints, all of it: a value of one type, whose JSON Schema is `schemas/answers.schema.json`.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::path::Path;
+use trendgate::answer::{FailureAnswer, PlanAnswer, RunAnswer};
+use trendgate::clean::Rule;
+use trendgate::flags::Flag;
+use trendgate::inspect::Inspection;
+use trendgate::publish::{Collected, Deed, Manifest, StandingCondition, TimeRange, Utc};
+use trendgate::verify::{CheckReport, Repaired, Snapshot, Verified};
+use trendgate::{Error, clock};
+
+/// What a command prints where JSON is asked for.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub(crate) enum Printed {
+    /// `run` and `retract`.
+    Run(RunAnswer),
+    /// `plan`.
+    Plan(Box<PlanAnswer>),
+    /// `inspect`.
+    Inspect(InspectAnswer),
+    /// `check`.
+    Check(CheckAnswer),
+    /// `verify`.
+    Verify(VerifyAnswer),
+    /// `recover`.
+    Recover(SitesAnswer<Recovered>),
+    /// `gc`.
+    Gc(SitesAnswer<GarbageCollected>),
+    /// `log`: the batches, the oldest first.
+    Log(Vec<LoggedBatch>),
+    /// `show` without a batch: the datasets.
+    Datasets(Vec<DatasetAnswer>),
+    /// `show` of a batch: its manifest, as it was committed.
+    Manifest(Box<Manifest>),
+    /// `explain`.
+    Explain(ExplainAnswer),
+    /// Any command that fails.
+    Failure(FailureAnswer),
+}
+
+/// The present, as answers state it.
+pub(crate) fn now() -> Utc {
+    Utc(clock::now())
+}
+
+/// A path as text.
+pub(crate) fn shown(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}
+
+/// What is in a report. No site is known yet.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct InspectAnswer {
+    /// When it was looked at.
+    pub(crate) time: Utc,
+    /// What is in it.
+    #[serde(flatten)]
+    pub(crate) inspection: Inspection,
+}
+
+/// Whether files keep the contract.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct CheckAnswer {
+    /// When they were looked at.
+    pub(crate) time: Utc,
+    /// How many rules are broken in how many places, in all files.
+    pub(crate) violations: u64,
+    /// The files.
+    pub(crate) files: Vec<CheckedFile>,
+}
+
+/// Whether a file keeps the contract.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct CheckedFile {
+    /// The file.
+    pub(crate) path: String,
+    /// The site that it states.
+    pub(crate) site_id: Option<String>,
+    /// What it is, and where it breaks the contract.
+    pub(crate) report: CheckReport,
+}
+
+/// Whether batches are as their manifests say.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct VerifyAnswer {
+    /// When they were looked at.
+    pub(crate) time: Utc,
+    /// How many things are not as they were.
+    pub(crate) findings: usize,
+    /// The public names that were made again.
+    pub(crate) repaired: Vec<Repaired>,
+    /// Every site, or the manifest that was named.
+    pub(crate) verified: Vec<AtSite<VerifiedSite>>,
+}
+
+/// A site, or a manifest, that was looked at.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct VerifiedSite {
+    /// The site; of a manifest that cannot be read there is none.
+    pub(crate) site_id: Option<String>,
+    /// The site; of a manifest, its file.
+    pub(crate) name: String,
+    /// What was looked at, and what was found.
+    pub(crate) verification: Verified,
+}
+
+/// What a command did at each site.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Sites{T}")]
+pub(crate) struct SitesAnswer<T> {
+    /// When it ended.
+    pub(crate) time: Utc,
+    /// Whether nothing was done, and only said what would be.
+    pub(crate) dry_run: bool,
+    /// Every site.
+    pub(crate) sites: Vec<AtSite<T>>,
+}
+
+/// A site: what was done there, or why not.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(untagged)]
+#[schemars(rename = "{T}OrFailed")]
+pub(crate) enum AtSite<T> {
+    /// What was done.
+    Done(T),
+    /// It failed there, which keeps nobody from the others.
+    Failed(FailedSite),
+}
+
+/// A site where a command failed.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct FailedSite {
+    /// The site.
+    site_id: String,
+    /// Why.
+    failed: FailureAnswer,
+}
+
+impl FailedSite {
+    pub(crate) fn new(site: &str, error: &Error) -> Self {
+        Self {
+            site_id: site.to_owned(),
+            failed: FailureAnswer::new(error, Some(site)),
+        }
+    }
+}
+
+/// What recovery did at a site.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Recovered {
+    /// The site.
+    pub(crate) site_id: String,
+    /// What it did.
+    pub(crate) deeds: Vec<Deed>,
+}
+
+/// What the collection of garbage did at a site.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct GarbageCollected {
+    /// The site.
+    pub(crate) site_id: String,
+    /// The bytes of the files that went.
+    pub(crate) bytes: u64,
+    /// What went.
+    pub(crate) collected: Collected,
+}
+
+/// A committed batch.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct LoggedBatch {
+    /// The site.
+    pub(crate) site_id: String,
+    /// The version.
+    pub(crate) version: u64,
+    /// The batch.
+    pub(crate) batch_id: String,
+    /// When it was committed.
+    pub(crate) created_at: Utc,
+    /// Files accepted.
+    pub(crate) input_files_count: u64,
+    /// Files rejected.
+    pub(crate) failed_files: usize,
+    /// Parts written.
+    pub(crate) parts: usize,
+    /// Rows written.
+    pub(crate) rows: u64,
+    /// From the first to the last of them.
+    pub(crate) time_range: Option<TimeRange>,
+    /// How many warnings its manifest has.
+    pub(crate) warnings: usize,
+    /// What lasted.
+    pub(crate) standing: Vec<StandingCondition>,
+    /// Since when the version cannot be read any more, if it cannot.
+    pub(crate) expired: Option<Utc>,
+}
+
+/// A dataset as of a version.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct DatasetAnswer {
+    /// When it was looked at.
+    pub(crate) time: Utc,
+    /// What it consists of.
+    #[serde(flatten)]
+    pub(crate) snapshot: Snapshot,
+}
+
+/// Why a row is flagged.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct ExplainAnswer {
+    /// When it was looked at.
+    pub(crate) time: Utc,
+    /// The site.
+    pub(crate) site_id: String,
+    /// The row's own time: the start of its bin.
+    pub(crate) timestamp: Utc,
+    /// The version that wrote the row.
+    pub(crate) version: u64,
+    /// The part that it is in.
+    pub(crate) part: String,
+    /// Its flags.
+    pub(crate) quality_flags: Vec<Flag>,
+    /// Its values by column.
+    pub(crate) values: BTreeMap<String, Option<f64>>,
+    /// Why it has its flags.
+    pub(crate) evidence: Vec<ExplainedFlag>,
+}
+
+/// One reason for a flag.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct ExplainedFlag {
+    /// The column in question; of the whole row where there is none.
+    pub(crate) column: Option<String>,
+    /// The flag; of what is only recorded there is none.
+    pub(crate) flag: Option<Flag>,
+    /// The rule.
+    pub(crate) rule: Rule,
+    /// What was judged.
+    pub(crate) value: Option<f64>,
+    /// The least that would have passed.
+    pub(crate) limit_low: Option<f64>,
+    /// The most that would have passed.
+    pub(crate) limit_high: Option<f64>,
+    /// The reason as a sentence.
+    pub(crate) words: String,
+    /// The machine in question.
+    pub(crate) equipment: Option<String>,
+    /// The columns of what was measured of it, by role.
+    pub(crate) inputs: Option<BTreeMap<String, String>>,
+}
+
+/// The JSON Schema of everything that is printed.
+pub(crate) fn json_schema() -> serde_json::Value {
+    schemars::schema_for!(Printed).to_value()
+}

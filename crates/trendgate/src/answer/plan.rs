@@ -1,0 +1,186 @@
+//! What a run would do.
+
+use super::{FailedFileAnswer, PathAnswer};
+use crate::clock;
+use crate::config::Span;
+use crate::error::Result;
+use crate::pipeline::Prospect;
+use crate::point::Aggregation;
+use crate::publish::{TimeRange, Utc};
+use crate::workers::{Input, Standing};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// What a run would read, merge and write.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct PlanAnswer {
+    /// When it was found out.
+    pub time: Utc,
+    /// The site.
+    pub site_id: String,
+    /// The reports to read. Others refer to them by their place.
+    pub inputs: Vec<PlannedInput>,
+    /// The files that are known already.
+    pub known: Vec<String>,
+    /// The files that are known to be rejected.
+    pub known_rejects: Vec<String>,
+    /// The files whose text another file has, too.
+    pub duplicates: Vec<Twice>,
+    /// The files that cannot be used.
+    pub failed_files: Vec<FailedFileAnswer>,
+    /// The kinds of report. Reports refer to them by their place.
+    pub kinds: Vec<PlannedKind>,
+    /// The pairs of reports that share points and time.
+    pub overlaps: Vec<PlannedOverlap>,
+    /// The columns of the points.
+    pub columns: Vec<PlannedColumn>,
+    /// The UTC months that would be made.
+    pub months: Vec<Utc>,
+    /// The stretches of time that would be made one by one.
+    pub tasks: Vec<PlannedTask>,
+    /// Bytes that would be read; of a report in several tasks, several times.
+    pub bytes_to_read: u64,
+}
+
+/// A report that would be read.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct PlannedInput {
+    /// Its file.
+    #[serde(flatten)]
+    pub path: PathAnswer,
+    /// Its size.
+    pub bytes: u64,
+    /// The place of its kind.
+    pub kind: usize,
+    /// How many points it has.
+    pub points: usize,
+    /// From its first to its last row.
+    pub time_range: TimeRange,
+    /// Whether its trailer is there.
+    pub complete: bool,
+    /// Whether its rows are in the dataset already.
+    pub known: bool,
+}
+
+/// A file whose text another file has, too.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Twice {
+    /// The file that is passed over.
+    pub path: String,
+    /// The file that is read.
+    pub of: String,
+}
+
+/// A kind of report: the same points at the same interval.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct PlannedKind {
+    /// The interval that its reports state, such as `15m`.
+    pub interval: Option<String>,
+    /// The columns of its points.
+    pub columns: Vec<String>,
+}
+
+/// Two reports that share points and time.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct PlannedOverlap {
+    /// The places of the two.
+    pub inputs: [usize; 2],
+    /// What they share.
+    pub time_range: TimeRange,
+}
+
+/// A column of the dataset.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct PlannedColumn {
+    /// Its name.
+    pub column: String,
+    /// Its point, as the reports name it.
+    pub point: String,
+    /// How the samples of a bin become one value.
+    pub aggregation: Aggregation,
+    /// Whether the configuration describes the point.
+    pub mapped: bool,
+}
+
+/// A stretch of time that would be made in one go.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct PlannedTask {
+    /// Its first instant, as far as there are rows.
+    pub from: Utc,
+    /// The first instant after it.
+    pub to: Utc,
+    /// The places of its reports.
+    pub inputs: Vec<usize>,
+}
+
+impl PlanAnswer {
+    /// Says what a run over the site would do.
+    ///
+    /// # Errors
+    /// None in practice: a prospect holds all that it says in memory.
+    pub fn new(site: &str, prospect: &Prospect) -> Result<Self> {
+        let (plan, survey) = (&prospect.plan, &prospect.survey);
+        let shown = |path: &std::path::Path| path.to_string_lossy().into_owned();
+        let inputs = plan.inputs.iter().enumerate().map(|(place, input)| {
+            let Input {
+                report, standing, ..
+            } = input?;
+            Ok(PlannedInput {
+                path: report.path.as_path().into(),
+                bytes: report.stamp.bytes,
+                kind: plan.kind_of(place),
+                points: report.points.len(),
+                time_range: TimeRange::new(report.first, report.last),
+                complete: report.complete,
+                known: standing == Standing::Committed,
+            })
+        });
+        let kinds = plan.kinds.iter().map(|kind| PlannedKind {
+            interval: kind
+                .interval
+                .map(|nanos| Span::from_nanos(nanos).to_string()),
+            columns: (kind.columns.iter())
+                .map(|column| plan.roster[*column].column.clone())
+                .collect(),
+        });
+        let tasks = plan.tasks.iter().map(|task| {
+            let (from, to) = prospect.stretch(task);
+            PlannedTask {
+                from: Utc(from),
+                to: Utc(to),
+                inputs: task.inputs.iter().collect(),
+            }
+        });
+        let overlaps = plan.overlaps().into_iter().map(|overlap| PlannedOverlap {
+            inputs: [overlap.first, overlap.second],
+            time_range: TimeRange::new(overlap.range.0, overlap.range.1),
+        });
+        let columns = plan.roster.iter().map(|point| PlannedColumn {
+            column: point.column.clone(),
+            point: point.id.to_string(),
+            aggregation: point.aggregation,
+            mapped: point.mapped,
+        });
+        let duplicates = survey.duplicates.iter().map(|twice| Twice {
+            path: shown(&twice.path),
+            of: shown(&twice.of),
+        });
+        Ok(Self {
+            time: Utc(clock::now()),
+            site_id: site.to_owned(),
+            inputs: inputs.collect::<Result<_>>()?,
+            known: survey.known.iter().map(|path| shown(path)).collect(),
+            known_rejects: (survey.known_rejects.iter())
+                .map(|path| shown(path))
+                .collect(),
+            duplicates: duplicates.collect(),
+            failed_files: survey.failed.iter().map(Into::into).collect(),
+            kinds: kinds.collect(),
+            overlaps: overlaps.collect(),
+            columns: columns.collect(),
+            months: plan.months().into_iter().map(Utc).collect(),
+            tasks: tasks.collect(),
+            bytes_to_read: plan.bytes_to_read(),
+        })
+    }
+}
