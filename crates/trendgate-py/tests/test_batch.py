@@ -145,7 +145,7 @@ def test_leaving_by_an_exception_undoes_everything(raised, tmp_path):
     assert conftest.files_under(tmp_path) == before
     with batch_in(tmp_path) as batch:
         assert batch.add(GOOD, source="a.csv").status == "known"
-    assert (batch.manifest.version, batch.manifest.outcome.status) == (1, "nothing new")
+    assert (batch.manifest.version, batch.manifest.outcome.status) == (1, "nothing_new")
 
 
 def test_a_batch_that_is_forgotten_lets_go_of_the_site(tmp_path):

@@ -34,7 +34,7 @@ def test_the_second_run_has_nothing_new(tmp_path):
     conftest.write_report(tmp_path / "in/a.csv", ["A"], "2026-01-30T00:00", 96)
     first = trendgate.run(conftest.CONFIG, str(tmp_path / "in"), data_dir=tmp_path / "data")
     again = trendgate.run(conftest.CONFIG, str(tmp_path / "in"), data_dir=tmp_path / "data")
-    assert (again.outcome.status, again.outcome.known) == ("nothing new", 1)
+    assert (again.outcome.status, again.outcome.known) == ("nothing_new", 1)
     assert (again.version, again.checksum) == (1, first.checksum)
 
 
