@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
 from . import rules
-from .merging import first_extremes, merge
+from .merging import merge, smallest_extremes
 
 ORDER = ["FROZEN", "HEAT_IMBALANCE", "AFFINITY_VIOLATION", "OUTLIER", "INSUFFICIENT_DATA"]
 DAY = 86400
@@ -54,7 +54,7 @@ def evidence_of(reports, names, axis, bins, merged, config):
         rule = config.point(full)
         if rule.required and merged.values[name]:
             found |= {(time, name, "INSUFFICIENT_DATA", "required", None, None, None) for time in axis if time not in bins[name]}
-        for time, number in first_extremes(merged.extremes[name], config.interval).items():
+        for time, number in smallest_extremes(merged.extremes[name], config.interval).items():
             found.add((time, name, "OUTLIER", "not_finite", number, -1e20, 1e20))
         for time, *rest in rules.implausible(bins[name], rule):
             found.add((time, name, "OUTLIER", "plausible", *rest))

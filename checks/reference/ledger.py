@@ -56,7 +56,8 @@ class Ledger:
                 self.supersede(path, digest)
             if digest in self.texts and self.texts[digest].state == "member":
                 self.at[path] = digest
-                self.paths.setdefault(path, set()).add(digest)
+            if digest in self.new:
+                self.read_at(path, digest)
 
     def meet(self, path, digest, data, config, force):
         text = self.texts.get(digest)
@@ -70,6 +71,10 @@ class Ledger:
         elif (text.state == "retracted" and force) or (text.state == "superseded" and text.path == path):
             text.state = "member"
             self.new.add(digest)
+
+    def read_at(self, path, digest):
+        """A version says that it has read this text at `path`, which is a known path from now on."""
+        self.paths.setdefault(path, set()).add(digest)
 
     def supersede(self, path, digest):
         """A text that this path had before leaves if the new one covers it and no file has it any more."""

@@ -68,9 +68,10 @@ def count(cell, counts):
         counts[cell.fate] += 1
 
 
-def first_extremes(extremes, step):
-    """Per bin the first number that was removed for its size."""
+def smallest_extremes(extremes, step):
+    """Per bin the smallest number that was removed for its size."""
     found = {}
-    for time, _, number in sorted(extremes):
-        found.setdefault(time // step * step, number)
+    for time, _, number in extremes:
+        start = time // step * step
+        found[start] = min(number, found.get(start, number))
     return found

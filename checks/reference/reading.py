@@ -136,11 +136,12 @@ def read(data, config):
             break
         if line == head.line or not any(cells):
             continue
-        if POINT.fullmatch(cells[0]) or cells[0].startswith("<>"):
+        torn = not ended and place == len(lines) - 1 and head.line.startswith(line)
+        if POINT.fullmatch(cells[0]) or (cells[0].startswith("<>") and not torn):
             raise Refused("a second head")
         if len(cells) == head.padded and not any(cells[head.width :]):
             cells = cells[: head.width]
-        whole = ended or place < len(lines) - 1 or (line.endswith('"') and line.count('"') % 2 == 0)
+        whole = not torn and (ended or place < len(lines) - 1 or (line.endswith('"') and line.count('"') % 2 == 0))
         if whole and len(cells) == head.width:
             rows.append((place, cells))
         else:

@@ -117,15 +117,16 @@ def logged(name, reports, config):
 
 
 def at_rest(time, value, bins, rule, config):
-    """Whether the equipment stands, or whether it does is not known."""
-    still = rule.frozen["idle_below"]
-    if still is not None and abs(value) <= still:
-        return True
+    """Whether the equipment stands; None where that is not known."""
     running = rule.frozen["running"]
-    if running is None:
-        return False
-    state = bins.get(config.column(running), {}).get(time)
-    return state is None or state <= (config.point(running).idle_below or 0.0)
+    if running is not None:
+        state = bins.get(config.column(running), {}).get(time)
+        if state is None:
+            return None
+        if state <= (config.point(running).idle_below or 0.0):
+            return True
+    still = rule.frozen["idle_below"]
+    return still is not None and abs(value) <= still
 
 
 def frozen(name, rule, bins, reports, config):
@@ -136,9 +137,11 @@ def frozen(name, rule, bins, reports, config):
     if changes and not rule.frozen["asked"]:
         return
     duration = max(rule.frozen["min_duration"], 4 * own, 5 * config.interval)
-    resting = {time for time, value in bins[name].items() if at_rest(time, value, bins, rule, config)}
+    rest = {time: at_rest(time, value, bins, rule, config) for time, value in bins[name].items()}
+    known = sorted(time for time, stands in rest.items() if stands is not None)
+    resting = {time for time in known if rest[time]}
     flagged = set()
-    for run in runs(sorted(bins[name]), resting, min(config.max_gap, duration)):
+    for run in runs(known, resting, min(config.max_gap, duration)):
         flagged |= windows(run, bins[name], rule.frozen["tolerance"], duration)
     for time in sorted(flagged):
         value = bins[name][time]

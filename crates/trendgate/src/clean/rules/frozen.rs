@@ -2,8 +2,8 @@
 //!
 //! **Definition.** Take the bins of one point that have a value. A *window* is a stretch of at least six of them, from `i` to
 //! `j`, with `max - min ≤ tolerance` and `t_j - t_i ≥ min_duration`. The flagged bins are those of the union of all windows: the
-//! whole stretch, from its first bin on. Bins without a value neither break nor lengthen a window, and are never flagged. A
-//! window ends where two neighbouring values lie farther apart than `max_gap` or `min_duration`, because an outage of that
+//! whole stretch, from its first bin on. Bins without a value, and bins of which it is not known whether the equipment runs (the
+//! `running` point has no value there), neither break nor lengthen a window, and are never flagged. A window ends where two neighbouring values lie farther apart than `max_gap` or `min_duration`, because an outage of that
 //! length says nothing of what stood still; and where the equipment is at rest: where the size of the value is at most
 //! `idle_below`, or that of the point's `running` point is at most what that point calls rest (0 for a state).
 //!
