@@ -1,21 +1,17 @@
 //! Progress: a bar with real totals on a terminal, plain lines elsewhere.
 
-use crate::signals::Signals;
 use crate::text;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
 use std::sync::Mutex;
-use trendgate::Warning;
 use trendgate::clock::Stopwatch;
-use trendgate::pipeline::{Observer, Stage};
-use trendgate::workers::Plan;
+use trendgate::progress::{Event, Progress, Stage};
 
 /// Shows a person how far a run is.
-pub(crate) struct Progress {
+pub(crate) struct Terminal {
     bar: ProgressBar,
     terminal: bool,
     plain: Mutex<Plain>,
-    signals: Option<Signals>,
 }
 
 struct Plain {
@@ -27,7 +23,7 @@ struct Plain {
 /// Seconds between plain lines.
 const PLAIN_EVERY: u64 = 10;
 
-impl Progress {
+impl Terminal {
     pub(crate) fn new() -> Self {
         let terminal = std::io::stderr().is_terminal();
         let target = if terminal {
@@ -43,14 +39,7 @@ impl Progress {
                 read: 0,
                 total: 0,
             }),
-            signals: None,
         }
-    }
-
-    /// What it is shown for stops when a signal comes, where it would otherwise end on the spot.
-    pub(crate) fn stopped_by(mut self, signals: Signals) -> Self {
-        self.signals = Some(signals);
-        self
     }
 
     fn say(&self, line: &str) {
@@ -68,14 +57,14 @@ impl Progress {
     }
 }
 
-impl Drop for Progress {
+impl Drop for Terminal {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
     }
 }
 
-impl Observer for Progress {
-    fn stage(&self, stage: Stage) {
+impl Terminal {
+    fn begin(&self, stage: Stage) {
         match stage {
             Stage::Looking { files } => {
                 self.style("{spinner} looking at {pos}/{len} files");
@@ -93,15 +82,11 @@ impl Observer for Progress {
                 self.style("{spinner} committing");
                 self.bar.tick();
             }
+            _ => {}
         }
     }
 
-    fn looked_at(&self) {
-        self.bar.inc(1);
-    }
-
-    fn planned(&self, plan: &Plan) {
-        let total = plan.bytes_to_read();
+    fn planned(&self, reports: usize, tasks: usize, total: u64) {
         self.style("reading [{bar:40}] {bytes}/{total_bytes} {bytes_per_sec} eta {eta}");
         self.bar.reset();
         self.bar.set_length(total);
@@ -115,9 +100,9 @@ impl Observer for Progress {
         if !self.terminal {
             text::note(&format!(
                 "reading {} ({}) in {}",
-                text::plural(plan.inputs.len(), "report"),
+                text::plural(reports, "report"),
                 text::bytes(total),
-                text::plural(plan.tasks.len(), "task"),
+                text::plural(tasks, "task"),
             ));
         }
     }
@@ -139,14 +124,22 @@ impl Observer for Progress {
             }
         }
     }
+}
 
-    fn stops(&self) -> bool {
-        self.signals
-            .as_ref()
-            .is_some_and(|signals| signals.caught().is_some())
-    }
-
-    fn warning(&self, warning: &Warning) {
-        self.say(&text::warning_text(warning));
+impl Progress for Terminal {
+    fn event(&self, event: &Event<'_>) {
+        match *event {
+            Event::Began(stage) => self.begin(stage),
+            Event::LookedAt => self.bar.inc(1),
+            Event::Planned {
+                reports,
+                tasks,
+                bytes,
+            } => self.planned(reports, tasks, bytes),
+            Event::Read { bytes } => self.read(bytes),
+            Event::Warned(warning) => self.say(&text::warning_text(warning)),
+            // How a run ends is told as its result.
+            _ => {}
+        }
     }
 }

@@ -9,42 +9,55 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 use std::sync::Arc;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use trendgate::progress::Cancel;
 
-/// Which signal came, if any did.
-#[derive(Debug, Clone)]
-pub(crate) struct Signals(Arc<AtomicUsize>);
+/// Which signal came, if any did; and what the first one cancels.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Signals {
+    caught: Arc<AtomicUsize>,
+    cancel: Cancel,
+}
 
 /// Listens from now on, once for the whole program.
 pub(crate) fn listen() -> Signals {
     static SIGNALS: OnceLock<Signals> = OnceLock::new();
     let start = || {
-        let caught = Arc::new(AtomicUsize::new(0));
-        if let Err(error) = register(&caught) {
+        let signals = Signals::default();
+        if let Err(error) = register(&signals) {
             text::note(&format!(
                 "warning: signals cannot be caught, and end the program at once: {error}"
             ));
         }
-        Signals(caught)
+        signals
     };
     SIGNALS.get_or_init(start).clone()
 }
 
-fn register(caught: &Arc<AtomicUsize>) -> std::io::Result<()> {
-    let second = Arc::new(AtomicBool::new(false));
+fn register(signals: &Signals) -> std::io::Result<()> {
+    let flag = signals.cancel.flag();
     for signal in [SIGINT, SIGTERM] {
         // In this order: the first signal must not find what it is about to set.
-        flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&second))?;
-        flag::register(signal, Arc::clone(&second))?;
-        flag::register_usize(signal, Arc::clone(caught), signal.unsigned_abs() as usize)?;
+        flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&flag))?;
+        flag::register_usize(
+            signal,
+            Arc::clone(&signals.caught),
+            signal.unsigned_abs() as usize,
+        )?;
+        flag::register(signal, Arc::clone(&flag))?;
     }
     Ok(())
 }
 
 impl Signals {
+    /// What the first signal cancels.
+    pub(crate) fn cancel(&self) -> &Cancel {
+        &self.cancel
+    }
+
     /// The signal that came.
-    pub(crate) fn caught(&self) -> Option<usize> {
-        Some(self.0.load(Ordering::Relaxed)).filter(|signal| *signal != 0)
+    fn caught(&self) -> Option<usize> {
+        Some(self.caught.load(Ordering::Relaxed)).filter(|signal| *signal != 0)
     }
 
     /// How a run ends that the signal stopped.

@@ -11,8 +11,8 @@ use pyo3::prelude::*;
 use pyo3_arrow::PyRecordBatchReader;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use trendgate::clock::Stopwatch;
-use trendgate::pipeline::Observer;
 use trendgate::pipeline::frames::{Added, Batch, Refusal};
+use trendgate::progress::Watch;
 use trendgate::{Error, Result, contract::Violations};
 
 pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -31,7 +31,7 @@ impl FrameBatch {
     #[staticmethod]
     fn begin(py: Python<'_>, request: Request, tell: &Bound<'_, PyAny>) -> PyResult<Self> {
         let settings = detached(py, || request.settings())?;
-        let batch = watched(py, tell, |observer| Batch::begin(settings, observer))?;
+        let batch = watched(py, tell, |watch| Batch::begin(settings, watch))?;
         Ok(Self {
             batch: Mutex::new(Some(batch)),
         })
@@ -46,7 +46,7 @@ impl FrameBatch {
         tell: &Bound<'_, PyAny>,
     ) -> PyResult<String> {
         let reader = frame.into_reader()?;
-        let added = watched(py, tell, |observer| self.take(source, reader, observer))?;
+        let added = watched(py, tell, |watch| self.take(source, reader, watch))?;
         match added {
             Ok(added) => json(&added),
             Err(violations) => Err(broken(&violations, Some(source))),
@@ -58,9 +58,9 @@ impl FrameBatch {
         let batch = self.batch().take();
         let batch = batch.ok_or_else(|| raised(&ended()))?;
         let settings = batch.settings().clone();
-        let watch = Stopwatch::start();
-        let outcome = watched(py, tell, |observer| batch.commit(observer))?;
-        ended_json(&settings, &outcome, watch)
+        let since = Stopwatch::start();
+        let outcome = watched(py, tell, |watch| batch.commit(watch))?;
+        ended_json(&settings, &outcome, since)
     }
 
     /// Undoes everything, if there is anything left to undo.
@@ -78,13 +78,13 @@ impl FrameBatch {
         &self,
         source: &str,
         reader: Box<dyn RecordBatchReader + Send>,
-        observer: &dyn Observer,
+        watch: Watch<'_>,
     ) -> Result<std::result::Result<Added, Violations>> {
         let mut batch = self.batch();
         let batch = batch.as_mut().ok_or_else(ended)?;
         let schema = reader.schema();
         let rows = reader.map(|rows| rows.map_err(|error| unreadable(source, &error)));
-        match batch.add(source, &schema, rows, observer) {
+        match batch.add(source, &schema, rows, watch) {
             Ok(added) => Ok(Ok(added)),
             Err(Refusal::Contract(violations)) => Ok(Err(violations)),
             Err(Refusal::Failed(error)) => Err(error),

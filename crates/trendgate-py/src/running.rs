@@ -24,17 +24,17 @@ pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
 #[pyfunction]
 fn run(py: Python<'_>, request: Request, tell: &Bound<'_, PyAny>) -> PyResult<String> {
     let (settings, paths) = detached(py, || Ok((request.settings()?, &request.paths)))?;
-    let watch = Stopwatch::start();
-    let outcome = watched(py, tell, |observer| {
+    let since = Stopwatch::start();
+    let outcome = watched(py, tell, |watch| {
         let cleaner = pipeline::own_cleaner(&settings);
-        pipeline::run_with(&settings, paths, request.options(), &cleaner, observer)
+        pipeline::run_with(&settings, paths, request.options(), &cleaner, watch)
     })?;
-    ended_json(&settings, &outcome, watch)
+    ended_json(&settings, &outcome, since)
 }
 
 /// How a run ended, and where the manifest is that says more.
-pub(crate) fn ended_json(settings: &Settings, outcome: &Run, watch: Stopwatch) -> PyResult<String> {
-    let seconds = watch.elapsed().as_secs_f64();
+pub(crate) fn ended_json(settings: &Settings, outcome: &Run, since: Stopwatch) -> PyResult<String> {
+    let seconds = since.elapsed().as_secs_f64();
     json(&RunAnswer::new(settings, outcome, seconds))
 }
 
@@ -42,8 +42,8 @@ pub(crate) fn ended_json(settings: &Settings, outcome: &Run, watch: Stopwatch) -
 #[pyfunction]
 fn plan(py: Python<'_>, request: Request, tell: &Bound<'_, PyAny>) -> PyResult<String> {
     let settings = detached(py, || request.settings())?;
-    let plan = watched(py, tell, |observer| {
-        let prospect = pipeline::prospect(&settings, &request.paths, request.options(), observer)?;
+    let plan = watched(py, tell, |watch| {
+        let prospect = pipeline::prospect(&settings, &request.paths, request.options(), watch)?;
         PlanAnswer::new(settings.site.as_str(), &prospect)
     })?;
     json(&plan)

@@ -7,6 +7,7 @@ use crate::acquire::{
 use crate::error::{Error, Result};
 use crate::path_bytes::as_text;
 use crate::point::column_name;
+use crate::progress::Cancel;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -120,7 +121,7 @@ pub(crate) fn whole<S>(
                 outcome,
             });
         }
-        acquire::survey_disordered(&mut report, time, &|| false)?;
+        acquire::survey_disordered(&mut report, time, &Cancel::default())?;
     }
 }
 

@@ -18,18 +18,19 @@
 //! | [`verify`] | files | proof, or findings |
 //!
 //! [`workers`] plans and runs the tasks, [`pipeline`] is the whole way, [`config`] says what was meant, [`inspect`] looks at
-//! one report, [`propose`] at a whole folder, for a first configuration, and [`answer`] is what `--json` prints of it all. [`error`], [`warning`], [`flags`], [`units`], [`point`], [`month`], [`dataset_path`], [`path_bytes`], [`escape`], [`digest`], [`store`] and [`clock`] support them all.
+//! one report, [`propose`] at a whole folder, for a first configuration, and [`answer`] is what `--json` prints of it all. [`error`], [`warning`], [`progress`], [`flags`], [`units`], [`point`], [`month`], [`dataset_path`], [`path_bytes`], [`escape`], [`digest`], [`store`] and [`clock`] support them all.
 //!
 //! # The main job
 //!
 //! ```no_run
 //! use trendgate::config::{Config, Overrides, Settings};
-//! use trendgate::pipeline::{self, Run, Unwatched};
+//! use trendgate::pipeline::{self, Run};
+//! use trendgate::progress::Watch;
 //!
 //! let config = Config::load("plant.yaml".as_ref())?;
 //! let settings = Settings::new(&config, &Overrides::default())?;
 //! let cleaner = pipeline::own_cleaner(&settings);
-//! if let Run::Committed(summary) = pipeline::run(&settings, &["reports".into()], &cleaner, &Unwatched)? {
+//! if let Run::Committed(summary) = pipeline::run(&settings, &["reports".into()], &cleaner, Watch::unwatched())? {
 //!     println!("version {}", summary.committed.version);
 //! }
 //! # Ok::<(), trendgate::Error>(())
@@ -59,6 +60,7 @@ pub mod path_bytes;
 pub mod pipeline;
 pub mod point;
 mod process;
+pub mod progress;
 pub mod propose;
 pub mod publish;
 mod shelf;

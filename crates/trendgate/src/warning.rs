@@ -1,7 +1,7 @@
 //! What a person should know and what stops nothing: one value for the terminal, JSON, the manifest and Python.
 //!
 //! Enters: what was found, as a [`Warning`]. Leaves: its kind, its subject, a sentence, and a [`WarningEntry`] with the same in a flat
-//! form. A warning is told to the [`Observer`](crate::pipeline::Observer) where it is found. One about the data stands in the manifest,
+//! form. A warning is told to the [`Progress`](crate::progress::Progress) where it is found. One about the data stands in the manifest,
 //! too; one about the process (a lock, a read that is tried again) is only told.
 
 use crate::clock::rfc3339;

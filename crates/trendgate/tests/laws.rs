@@ -18,7 +18,8 @@ use trendgate::clean::{Cleaner, Cleaning, Kind, Look, MergedRows, Rule, Stretch}
 use trendgate::config::{Config, Equipment, Overrides, PointSpec, Settings};
 use trendgate::flags::Flag;
 use trendgate::partition::evidence_rows;
-use trendgate::pipeline::{self, Run, Summary, Unwatched};
+use trendgate::pipeline::{self, Run, Summary};
+use trendgate::progress::Watch;
 use trendgate::publish::read_manifest;
 use trendgate::verify::read_part;
 use trendgate::{ErrorKind, Result};
@@ -67,7 +68,7 @@ fn commit(folder: &Path, settings: &Settings) -> Summary {
         settings,
         &[folder.to_owned()],
         &pipeline::own_cleaner(settings),
-        &Unwatched,
+        Watch::unwatched(),
     )
     .unwrap();
     let Run::Committed(summary) = run else {
@@ -320,7 +321,7 @@ fn the_same_files_again_are_nothing_new_whatever_their_names() {
             &settings,
             std::slice::from_ref(&folder),
             &pipeline::own_cleaner(&settings),
-            &Unwatched,
+            Watch::unwatched(),
         )
     };
     assert!(
@@ -343,7 +344,7 @@ fn another_configuration_for_the_same_dataset_is_refused() {
         &other,
         &[folder],
         &pipeline::own_cleaner(&other),
-        &Unwatched,
+        Watch::unwatched(),
     )
     .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Config);
@@ -524,7 +525,7 @@ fn a_cleaner_that_breaks_the_contract_commits_nothing_and_leaves_nothing() {
     let base = tempfile::tempdir().unwrap();
     let folder = one_report(base.path(), &plain_rows(10));
     let settings = settings(&base.path().join("data"), "15m", 1, "");
-    let error = pipeline::run(&settings, &[folder], &Stutter, &Unwatched).unwrap_err();
+    let error = pipeline::run(&settings, &[folder], &Stutter, Watch::unwatched()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Contract);
     assert!(error.message().contains("timestamp"), "{error}");
     only_the_error_log_is_left(&settings);
@@ -594,7 +595,7 @@ fn a_rule_that_flags_too_much_of_a_month_trips_the_circuit_breaker() {
             &settings,
             std::slice::from_ref(&folder),
             &cleaner,
-            &Unwatched,
+            Watch::unwatched(),
         );
         (run, settings)
     };

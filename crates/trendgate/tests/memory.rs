@@ -12,17 +12,20 @@ use std::fs;
 use std::path::Path;
 use std::sync::Mutex;
 use trendgate::config::{Config, Overrides, Settings};
-use trendgate::pipeline::{self, Observer, Run};
-use trendgate::{ErrorKind, Result, Warning};
+use trendgate::pipeline::{self, Run};
+use trendgate::progress::{Cancel, Event, Progress, Watch};
+use trendgate::{ErrorKind, Result};
 
 const REPORT: &str = "\"Key  Name:Suffix\"\r\n\"Point_1:\",\"A\",\"\",\"15 minutes\"\r\n\"Time Interval:\",\"15 Minutes\"\r\n\"\"\r\n\"<>Date\",\"Time\",\"Point_1\"\r\n\"2016/10/10\",\"00:00:00\",\"1\"\r\n\"2016/10/10\",\"00:15:00\",\"2\"\r\n\" **** End of Report ****\"\r\n";
 
 #[derive(Default)]
 struct Heard(Mutex<Vec<String>>);
 
-impl Observer for Heard {
-    fn warning(&self, warning: &Warning) {
-        self.0.lock().unwrap().push(warning.message());
+impl Progress for Heard {
+    fn event(&self, event: &Event<'_>) {
+        if let Event::Warned(warning) = event {
+            self.0.lock().unwrap().push(warning.message());
+        }
     }
 }
 
@@ -38,7 +41,9 @@ fn run(base: &Path, action: &str) -> (Result<Run>, Vec<String>) {
     let settings = Settings::new(&Config::parse(&text).unwrap(), &overrides).unwrap();
     let cleaner = pipeline::own_cleaner(&settings);
     let heard = Heard::default();
-    let ended = pipeline::run(&settings, &[base.join("a.csv")], &cleaner, &heard);
+    let cancel = Cancel::default();
+    let watch = Watch::new(&heard, &cancel);
+    let ended = pipeline::run(&settings, &[base.join("a.csv")], &cleaner, watch);
     let mut said = heard.0.into_inner().unwrap();
     said.retain(|warning| warning.contains("memory"));
     (ended, said)

@@ -15,7 +15,8 @@ use std::io::Write as _;
 use std::path::Path;
 use trendgate::ErrorKind;
 use trendgate::config::{Config, Overrides, Settings};
-use trendgate::pipeline::{self, Run, Unwatched};
+use trendgate::pipeline::{self, Run};
+use trendgate::progress::Watch;
 use trendgate::publish::Manifest;
 
 const LIMIT: u64 = 64_000_000;
@@ -97,7 +98,12 @@ fn run(base: &Path, report: &str, zone: &str) -> (trendgate::Result<Manifest>, u
     let cleaner = pipeline::own_cleaner(&settings);
     // From here on, its peak is counted anew.
     fs::write("/proc/self/clear_refs", "5").unwrap();
-    let ended = pipeline::run(&settings, &[base.join(report)], &cleaner, &Unwatched);
+    let ended = pipeline::run(
+        &settings,
+        &[base.join(report)],
+        &cleaner,
+        Watch::unwatched(),
+    );
     let status = fs::read_to_string("/proc/self/status").unwrap();
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     let peak: u64 = peak

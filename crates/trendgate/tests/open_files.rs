@@ -9,7 +9,8 @@
 
 use std::fs;
 use trendgate::config::{Config, Overrides, Settings};
-use trendgate::pipeline::{self, Run, Unwatched};
+use trendgate::pipeline::{self, Run};
+use trendgate::progress::Watch;
 
 const REPORTS: u64 = 800;
 
@@ -46,7 +47,7 @@ fn hundreds_of_reports_one_after_the_other_need_few_open_files() {
     let settings = Settings::new(&Config::parse(text).unwrap(), &overrides).unwrap();
     let cleaner = pipeline::own_cleaner(&settings);
     let Run::Committed(summary) =
-        pipeline::run(&settings, &[folder], &cleaner, &Unwatched).unwrap()
+        pipeline::run(&settings, &[folder], &cleaner, Watch::unwatched()).unwrap()
     else {
         panic!("nothing new")
     };

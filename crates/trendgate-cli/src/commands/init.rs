@@ -2,9 +2,10 @@
 
 use crate::args::InitArgs;
 use crate::exit::Exit;
-use crate::progress::Progress;
+use crate::progress::Terminal;
 use crate::text::{self, plural};
 use trendgate::Result;
+use trendgate::progress::{Cancel, Watch};
 use trendgate::propose::{Counts, Wanted, propose};
 
 /// Runs the command: the configuration goes to standard output, everything else to standard error.
@@ -13,9 +14,10 @@ pub(crate) fn init(args: &InitArgs) -> Result<Exit> {
         site: args.site.clone(),
         timezone: args.timezone.clone(),
     };
-    let progress = Progress::new();
-    let proposal = propose(&args.paths, &wanted, &progress)?;
-    drop(progress);
+    let (terminal, cancel) = (Terminal::new(), Cancel::default());
+    let watch = Watch::new(&terminal, &cancel);
+    let proposal = propose(&args.paths, &wanted, watch)?;
+    drop(terminal);
     for (_, error) in &proposal.failed {
         text::note(&text::error_text("left out", error));
     }

@@ -3,21 +3,23 @@
 use crate::args::InputArgs;
 use crate::exit::Exit;
 use crate::printed::Printed;
-use crate::progress::Progress;
+use crate::progress::Terminal;
 use crate::text::{self, bytes, count, plural};
 use trendgate::Result;
 use trendgate::answer::PlanAnswer;
 use trendgate::clock::rfc3339;
 use trendgate::config::Span;
 use trendgate::pipeline::{Options, Prospect, prospect};
+use trendgate::progress::{Cancel, Watch};
 use trendgate::workers::Standing;
 
 /// Runs the command.
 pub(crate) fn plan(args: &InputArgs, options: Options) -> Result<Exit> {
     let settings = super::settings(&args.settings)?;
-    let progress = Progress::new();
-    let prospect = prospect(&settings, &args.paths, options, &progress)?;
-    drop(progress);
+    let (terminal, cancel) = (Terminal::new(), Cancel::default());
+    let watch = Watch::new(&terminal, &cancel);
+    let prospect = prospect(&settings, &args.paths, options, watch)?;
+    drop(terminal);
     if args.settings.json {
         let plan = PlanAnswer::new(settings.site.as_str(), &prospect)?;
         text::print_json(&Printed::Plan(Box::new(plan)));

@@ -2,11 +2,12 @@
 
 use crate::args::RetractArgs;
 use crate::exit::Exit;
-use crate::progress::Progress;
+use crate::progress::Terminal;
 use crate::signals;
 use trendgate::Result;
 use trendgate::clock::Stopwatch;
 use trendgate::pipeline::{self, Options, Retraction};
+use trendgate::progress::Watch;
 use trendgate::publish::WhenLocked;
 
 /// Runs the command.
@@ -21,14 +22,15 @@ pub(crate) fn retract(args: &RetractArgs) -> Result<Exit> {
         ..Options::default()
     };
     let cleaner = pipeline::own_cleaner(&settings);
-    let watch = Stopwatch::start();
-    let progress = Progress::new().stopped_by(signals::listen());
-    let outcome = pipeline::retract(&settings, &what, options, &cleaner, &progress)?;
-    drop(progress);
+    let since = Stopwatch::start();
+    let (terminal, signals) = (Terminal::new(), signals::listen());
+    let watch = Watch::new(&terminal, signals.cancel());
+    let outcome = pipeline::retract(&settings, &what, options, &cleaner, watch)?;
+    drop(terminal);
     Ok(super::run::tell(
         &settings,
         &outcome,
-        watch,
+        since,
         args.settings.json,
     ))
 }

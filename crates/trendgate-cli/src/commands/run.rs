@@ -3,13 +3,14 @@
 use crate::args::RunArgs;
 use crate::exit::Exit;
 use crate::printed::Printed;
-use crate::progress::Progress;
+use crate::progress::Terminal;
 use crate::signals;
 use crate::text::{self, bytes, count, plural};
 use trendgate::answer::RunAnswer;
 use trendgate::clock::Stopwatch;
 use trendgate::config::Settings;
 use trendgate::pipeline::{self, FailedInput, NothingNew, Options, Run, Summary};
+use trendgate::progress::Watch;
 use trendgate::publish::{Manifest, WhenLocked};
 use trendgate::{Result, Warning};
 
@@ -29,16 +30,17 @@ pub(crate) fn run(args: &RunArgs) -> Result<Exit> {
     }
     let paths = &args.input.paths;
     let cleaner = pipeline::own_cleaner(&settings);
-    let watch = Stopwatch::start();
-    let progress = Progress::new().stopped_by(signals::listen());
-    let outcome = pipeline::run_with(&settings, paths, options, &cleaner, &progress)?;
-    drop(progress);
-    Ok(tell(&settings, &outcome, watch, args.input.settings.json))
+    let since = Stopwatch::start();
+    let (terminal, signals) = (Terminal::new(), signals::listen());
+    let watch = Watch::new(&terminal, signals.cancel());
+    let outcome = pipeline::run_with(&settings, paths, options, &cleaner, watch)?;
+    drop(terminal);
+    Ok(tell(&settings, &outcome, since, args.input.settings.json))
 }
 
 /// Says how a run ended.
-pub(super) fn tell(settings: &Settings, outcome: &Run, watch: Stopwatch, json: bool) -> Exit {
-    let seconds = watch.elapsed().as_secs_f64();
+pub(super) fn tell(settings: &Settings, outcome: &Run, since: Stopwatch, json: bool) -> Exit {
+    let seconds = since.elapsed().as_secs_f64();
     let answer = || Printed::Run(RunAnswer::new(settings, outcome, seconds));
     match outcome {
         Run::Committed(summary) => {

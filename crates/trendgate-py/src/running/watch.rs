@@ -7,14 +7,12 @@
 use crate::errors::raised;
 use pyo3::prelude::*;
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ScopedJoinHandle};
 use std::time::Duration;
 use trendgate::escape::escaped;
-use trendgate::pipeline::{Observer, Stage};
-use trendgate::workers::Plan;
-use trendgate::{Error, ErrorKind, Result, Warning};
+use trendgate::progress::{Cancel, Event, Progress, Stage, Watch};
+use trendgate::{Error, ErrorKind, Result};
 
 /// How long a signal may wait for its handler.
 const PATIENCE: Duration = Duration::from_millis(50);
@@ -38,28 +36,27 @@ struct State {
 
 /// What the work says, until the caller's thread asks for it.
 #[derive(Default)]
-struct Watch {
+struct Heard {
     state: Mutex<State>,
     changed: Condvar,
-    stop: AtomicBool,
 }
 
 /// Does `work` and tells `tell` of it.
 pub(crate) fn watched<T: Send>(
     py: Python<'_>,
     tell: &Bound<'_, PyAny>,
-    work: impl FnOnce(&dyn Observer) -> Result<T> + Send,
+    work: impl FnOnce(Watch<'_>) -> Result<T> + Send,
 ) -> PyResult<T> {
-    let watch = Watch::default();
+    let (heard, cancel) = (Heard::default(), Cancel::default());
     let (told, ended) = thread::scope(|scope| {
         let worker = scope.spawn(|| {
-            let ended = work(&watch);
-            watch.changed.notify_all();
+            let ended = work(Watch::new(&heard, &cancel));
+            heard.changed.notify_all();
             ended
         });
-        let told = accompany(py, tell, &watch, &worker);
+        let told = accompany(py, tell, &heard, &worker);
         if told.is_err() {
-            watch.stop.store(true, Ordering::Relaxed);
+            cancel.cancel();
         }
         (told, py.detach(|| worker.join()))
     });
@@ -73,14 +70,14 @@ pub(crate) fn watched<T: Send>(
 fn accompany<T>(
     py: Python<'_>,
     tell: &Bound<'_, PyAny>,
-    watch: &Watch,
+    heard: &Heard,
     worker: &ScopedJoinHandle<'_, Result<T>>,
 ) -> PyResult<()> {
     loop {
         // Asked before the news, so that none is missed.
         let finished = worker.is_finished();
         py.check_signals()?;
-        for news in watch.news() {
+        for news in heard.news() {
             match news {
                 News::Step { stage, done, total } => tell.call1((stage, done, total))?,
                 News::Warning(text) => tell.call1((py.None(), text, py.None()))?,
@@ -89,7 +86,7 @@ fn accompany<T>(
         if finished {
             return Ok(());
         }
-        py.detach(|| watch.wait());
+        py.detach(|| heard.wait());
     }
 }
 
@@ -106,7 +103,7 @@ fn with_note(py: Python<'_>, raised: PyErr, error: Option<Error>) -> PyErr {
     }
 }
 
-impl Watch {
+impl Heard {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -150,35 +147,21 @@ impl State {
     }
 }
 
-impl Observer for Watch {
-    fn stage(&self, stage: Stage) {
-        match stage {
-            Stage::Looking { files } => self.begin("looking", files as u64),
-            Stage::Checking => self.begin("checking", 0),
-            Stage::Committing => self.begin("committing", 0),
+impl Progress for Heard {
+    fn event(&self, event: &Event<'_>) {
+        match *event {
+            Event::Began(Stage::Looking { files }) => self.begin("looking", files as u64),
+            Event::Began(Stage::Checking) => self.begin("checking", 0),
+            Event::Began(Stage::Committing) => self.begin("committing", 0),
+            Event::LookedAt => self.more(1),
+            Event::Planned { bytes, .. } => self.begin("reading", bytes),
+            Event::Read { bytes } => self.more(bytes),
+            Event::Warned(warning) => {
+                let text = escaped(&warning.to_string()).into_owned();
+                self.state().news.push_back(News::Warning(text));
+                self.changed.notify_all();
+            }
+            _ => {}
         }
-    }
-
-    fn looked_at(&self) {
-        self.more(1);
-    }
-
-    fn planned(&self, plan: &Plan) {
-        self.begin("reading", plan.bytes_to_read());
-    }
-
-    fn read(&self, bytes: u64) {
-        self.more(bytes);
-    }
-
-    fn stops(&self) -> bool {
-        self.stop.load(Ordering::Relaxed)
-    }
-
-    fn warning(&self, warning: &Warning) {
-        self.state()
-            .news
-            .push_back(News::Warning(escaped(&warning.to_string()).into_owned()));
-        self.changed.notify_all();
     }
 }

@@ -1,7 +1,8 @@
 //! Paths → files: folders are searched for whatever matches the pattern, files are taken as they are named.
 
-use super::sniff::{Stop, go_on};
+use super::sniff::go_on;
 use crate::error::{Error, Result};
+use crate::progress::Cancel;
 use crate::store::{self, What};
 use globset::{GlobBuilder, GlobMatcher};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -120,7 +121,7 @@ impl Files {
 /// # Errors
 /// As [`discover_until`].
 pub fn discover(paths: &[PathBuf], pattern: &str) -> Result<Files> {
-    discover_until(paths, pattern, &|| false)
+    discover_until(paths, pattern, &Cancel::default())
 }
 
 /// The files that `paths` lead to, sorted by path, each once even if several paths lead to it.
@@ -132,8 +133,8 @@ pub fn discover(paths: &[PathBuf], pattern: &str) -> Result<Files> {
 /// # Errors
 /// [`Usage`](crate::ErrorKind::Usage) for a path that does not exist, [`Config`](crate::ErrorKind::Config) for a pattern
 /// that is none, [`Storage`](crate::ErrorKind::Storage) for a path of these that cannot be looked at,
-/// [`Stopped`](crate::ErrorKind::Stopped) where `stop` says so.
-pub fn discover_until(paths: &[PathBuf], pattern: &str, stop: Stop<'_>) -> Result<Files> {
+/// [`Stopped`](crate::ErrorKind::Stopped) where `cancel` says so.
+pub fn discover_until(paths: &[PathBuf], pattern: &str, cancel: &Cancel) -> Result<Files> {
     let matcher = matcher(pattern)?;
     let mut found = Files::default();
     // Where files are that were named or linked, all links resolved.
@@ -161,7 +162,7 @@ pub fn discover_until(paths: &[PathBuf], pattern: &str, stop: Stop<'_>) -> Resul
     let mut homes: BTreeMap<u32, PathBuf> = BTreeMap::new();
     let mut searched = BTreeSet::new();
     while let Some(folder) = folders.pop() {
-        go_on(stop)?;
+        go_on(cancel)?;
         let home = match store::canonical(&folder) {
             Ok(home) => home,
             Err(error) => {

@@ -39,7 +39,7 @@ pub use exchanged::{OutsideRange, StatedRange};
 pub use reader::{ReadOptions, Reader, Step, read_bytes};
 pub use rows::Layout;
 pub use siemens::point_id;
-pub use sniff::{Stop, digest, digest_until, sniff, sniff_until, survey, survey_disordered};
+pub use sniff::{digest, digest_until, sniff, sniff_until, survey, survey_disordered};
 pub use text::Encoding;
 
 use crate::digest::Digest;

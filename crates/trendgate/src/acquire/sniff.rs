@@ -20,6 +20,7 @@ use super::{Heading, Report, RowOrder, TimeRule};
 use crate::clock::rfc3339;
 use crate::digest::{Digest, Hasher};
 use crate::error::{Error, ErrorKind, Result};
+use crate::progress::Cancel;
 use crate::store::{self, Stamp};
 use jiff::tz::TimeZone;
 use std::fs::File;
@@ -39,14 +40,8 @@ const SAMPLE_LINES: usize = 8 * SAMPLE_ROWS;
 /// So many lines are gone through between two looks at whether to stop.
 const ROWS_BETWEEN_LOOKS: u64 = 1024;
 
-/// Whether whoever waits for the answer does not want it any more: asked between blocks of a file that is read through.
-pub type Stop<'a> = &'a dyn Fn() -> bool;
-
-pub(super) fn go_on(stop: Stop<'_>) -> Result<()> {
-    match stop() {
-        true => Err(Error::stopped("while looking at the files")),
-        false => Ok(()),
-    }
+pub(super) fn go_on(cancel: &Cancel) -> Result<()> {
+    cancel.check("while looking at the files")
 }
 
 /// A row of the head or the tail: its date as written, and nanoseconds after midnight.
@@ -57,17 +52,17 @@ type Sample = (Vec<u8>, i64);
 /// # Errors
 /// As [`sniff_until`].
 pub fn sniff(path: &Path, rule: &TimeRule) -> Result<Report> {
-    sniff_until(path, rule, &|| false)
+    sniff_until(path, rule, &Cancel::default())
 }
 
 /// Looks at the head and the tail of a report.
 ///
 /// # Errors
-/// [`Stopped`](ErrorKind::Stopped) where `stop` says so;
+/// [`Stopped`](ErrorKind::Stopped) where `cancel` says so;
 /// [`Input`](ErrorKind::Input) for a file that is no report, or more than one, that has a point twice, whose dates can be read in two
 /// ways, or that has no rows; [`Future`](ErrorKind::Future) for one that reaches into the future;
 /// [`Storage`](ErrorKind::Storage) where it cannot be read.
-pub fn sniff_until(path: &Path, rule: &TimeRule, stop: Stop<'_>) -> Result<Report> {
+pub fn sniff_until(path: &Path, rule: &TimeRule, cancel: &Cancel) -> Result<Report> {
     let mut file = store::open(path)?;
     let stamp = Stamp::of(&file, path)?;
     let gzip = is_gzip(path);
@@ -90,12 +85,12 @@ pub fn sniff_until(path: &Path, rule: &TimeRule, stop: Stop<'_>) -> Result<Repor
         (true, _) => None,
         (false, true) => {
             let bytes = store::open(path)?.take(bytes);
-            Some(unpack_tail(bytes, path, &start, stop)?)
+            Some(unpack_tail(bytes, path, &start, cancel)?)
         }
         (false, false) => Some(read_tail(file, path, stamp.bytes, &start)?),
     };
     let open = || -> Result<Bytes> { Ok(Box::new(store::open(path)?.take(stamp.bytes))) };
-    settle(path, stamp, start, tail, (rule, stop), open)
+    settle(path, stamp, start, tail, (rule, cancel), open)
 }
 
 /// As [`sniff`], but of bytes in memory; `name` stands for the path in messages.
@@ -112,9 +107,9 @@ pub(super) fn sniff_bytes(bytes: &[u8], name: &Path, rule: &TimeRule) -> Result<
     let start = Start::read(name, &rule.zone, |size| read_start(name, gzip, bytes, size))?;
     let tail = match start.whole || !gzip {
         true => None,
-        false => Some(unpack_tail(bytes, name, &start, &|| false)?),
+        false => Some(unpack_tail(bytes, name, &start, &Cancel::default())?),
     };
-    settle(name, stamp, start, tail, (rule, &|| false), open)
+    settle(name, stamp, start, tail, (rule, &Cancel::default()), open)
 }
 
 /// As [`digest_until`], with nobody to stop it.
@@ -122,19 +117,19 @@ pub(super) fn sniff_bytes(bytes: &[u8], name: &Path, rule: &TimeRule) -> Result<
 /// # Errors
 /// [`Storage`](ErrorKind::Storage) where it cannot be read.
 pub fn digest(path: &Path) -> Result<Digest> {
-    digest_until(path, &|| false)
+    digest_until(path, &Cancel::default())
 }
 
 /// The digest of a file's bytes.
 ///
 /// # Errors
-/// [`Storage`](ErrorKind::Storage) where it cannot be read; [`Stopped`](ErrorKind::Stopped) where `stop` says so.
-pub fn digest_until(path: &Path, stop: Stop<'_>) -> Result<Digest> {
+/// [`Storage`](ErrorKind::Storage) where it cannot be read; [`Stopped`](ErrorKind::Stopped) where `cancel` says so.
+pub fn digest_until(path: &Path, cancel: &Cancel) -> Result<Digest> {
     let mut file = store::open(path)?;
     let mut hasher = Hasher::default();
     let mut block = vec![0; 256 << 10];
     loop {
-        go_on(stop)?;
+        go_on(cancel)?;
         match file.read(&mut block) {
             Ok(0) => return Ok(hasher.finish()),
             Ok(count) => hasher.update(&block[..count]),
@@ -324,13 +319,13 @@ fn unpack_tail(
     bytes: impl Read,
     path: &Path,
     start: &Start,
-    stop: Stop<'_>,
+    cancel: &Cancel,
 ) -> Result<(Vec<Sample>, bool)> {
     let mut text = flate2::read::MultiGzDecoder::new(bytes);
     let sample = usize::try_from(SAMPLE).unwrap_or(usize::MAX);
     let mut raw: Vec<u8> = Vec::with_capacity(2 * sample);
     loop {
-        go_on(stop)?;
+        go_on(cancel)?;
         // Always whole samples: UTF-16 comes in pairs of bytes.
         let read = (&mut text).take(SAMPLE).read_to_end(&mut raw);
         if read.map_err(|error| read_error(path, error))? == 0 {
@@ -346,7 +341,7 @@ fn date_order(
     path: &Path,
     start: &Start,
     tail: Option<&[Sample]>,
-    stop: Stop<'_>,
+    cancel: &Cancel,
     open: impl FnOnce() -> Result<Bytes>,
 ) -> Result<(DateOrder, Option<StatedRange>)> {
     let range = start.head.date_range.as_deref().unwrap_or_default();
@@ -364,7 +359,7 @@ fn date_order(
     let mut lines = Lines::new(text, ReadOptions::default().block_bytes);
     while let Some(line) = lines.next_line(path)? {
         if line.number.is_multiple_of(ROWS_BETWEEN_LOOKS) {
-            go_on(stop)?;
+            go_on(cancel)?;
         }
         let mut row = fields(lines.bytes(&line));
         if line.number > start.head.header_line
@@ -417,14 +412,14 @@ fn settle(
     stamp: Stamp,
     mut start: Start,
     tail: Option<(Vec<Sample>, bool)>,
-    (rule, stop): (&TimeRule, Stop<'_>),
+    (rule, cancel): (&TimeRule, &Cancel),
     open: impl Fn() -> Result<Bytes>,
 ) -> Result<Report> {
     let (tail, complete) = match tail {
         Some((tail, complete)) => (Some(tail), complete),
         None => (start.tail.take(), start.complete),
     };
-    let (order, stated_range) = date_order(path, &start, tail.as_deref(), stop, &open)
+    let (order, stated_range) = date_order(path, &start, tail.as_deref(), cancel, &open)
         .map_err(|error| error.at_if_nowhere(path))?;
     let head_times = times(&start.rows, order, rule);
     let ends = match &tail {
@@ -458,7 +453,7 @@ fn settle(
     };
     match ends {
         Some((first, last)) => (report.first, report.last) = (first, last),
-        None => survey_from(&mut report, open()?, rule, stop)?,
+        None => survey_from(&mut report, open()?, rule, cancel)?,
     }
     Ok(report)
 }
@@ -468,12 +463,12 @@ fn settle(
 /// the times that head and tail showed, and where these have to be beyond doubt.
 ///
 /// # Errors
-/// [`Stopped`](ErrorKind::Stopped) where `stop` says so; [`Future`](ErrorKind::Future) for rows in the future;
+/// [`Stopped`](ErrorKind::Stopped) where `cancel` says so; [`Future`](ErrorKind::Future) for rows in the future;
 /// [`Input`](ErrorKind::Input) for a file without any readable row;
 /// [`Storage`](ErrorKind::Storage) where it cannot be read.
-pub fn survey(report: &mut Report, rule: &TimeRule, stop: Stop<'_>) -> Result<()> {
+pub fn survey(report: &mut Report, rule: &TimeRule, cancel: &Cancel) -> Result<()> {
     let bytes = store::open(&report.path)?.take(report.stamp.bytes);
-    survey_from(report, Box::new(bytes), rule, stop)
+    survey_from(report, Box::new(bytes), rule, cancel)
 }
 
 /// As [`survey`], of a report whose rows a reader found out of order: if there is nothing in it that was not known, only sorting is
@@ -481,9 +476,9 @@ pub fn survey(report: &mut Report, rule: &TimeRule, stop: Stop<'_>) -> Result<()
 ///
 /// # Errors
 /// As [`survey`].
-pub fn survey_disordered(report: &mut Report, rule: &TimeRule, stop: Stop<'_>) -> Result<()> {
+pub fn survey_disordered(report: &mut Report, rule: &TimeRule, cancel: &Cancel) -> Result<()> {
     let known = report.clone();
-    survey(report, rule, stop)?;
+    survey(report, rule, cancel)?;
     sort_if_known(report, &known);
     Ok(())
 }
@@ -492,7 +487,7 @@ pub fn survey_disordered(report: &mut Report, rule: &TimeRule, stop: Stop<'_>) -
 pub(super) fn survey_bytes(report: &mut Report, bytes: &[u8], rule: &TimeRule) -> Result<()> {
     let known = report.clone();
     let bytes = Box::new(io::Cursor::new(bytes.to_vec()));
-    survey_from(report, bytes, rule, &|| false)?;
+    survey_from(report, bytes, rule, &Cancel::default())?;
     sort_if_known(report, &known);
     Ok(())
 }
@@ -503,14 +498,14 @@ fn sort_if_known(report: &mut Report, known: &Report) {
     }
 }
 
-fn survey_from(report: &mut Report, bytes: Bytes, rule: &TimeRule, stop: Stop<'_>) -> Result<()> {
+fn survey_from(report: &mut Report, bytes: Bytes, rule: &TimeRule, cancel: &Cancel) -> Result<()> {
     let text = Text::new(bytes, report.gzip, report.encoding);
     let lines = Lines::new(text, ReadOptions::default().block_bytes);
     let mut rows = Rows::new(report, lines, rule)?;
     let mut times = Times::new(rule);
     while let Some(row) = rows.next_row()? {
         if row.line.number.is_multiple_of(ROWS_BETWEEN_LOOKS) {
-            go_on(stop)?;
+            go_on(cancel)?;
         }
         if let Ok(timed) = row.time {
             let accepted = rows.is_accepted(&row.line, timed);

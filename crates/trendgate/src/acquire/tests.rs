@@ -7,6 +7,7 @@ mod joined;
 use super::*;
 use crate::clock::{DAY, HOUR, MINUTE, rfc3339};
 use crate::error::{Error, ErrorKind, Result};
+use crate::progress::Cancel;
 use proptest::prelude::*;
 use std::path::Path;
 
@@ -437,25 +438,24 @@ fn a_file_that_is_gone_through_is_left_in_the_middle_where_that_is_wanted() {
     });
     crate::store::write_all(&path, report(&rows.collect::<String>()).as_bytes()).unwrap();
     let rule = rule("Asia/Taipei");
-    let asked = std::cell::Cell::new(0);
-    let after = |times: u32| {
-        asked.set(0);
-        let asked = &asked;
-        move || {
-            asked.set(asked.get() + 1);
-            asked.get() > times
-        }
-    };
     let whole = sniff(&path, &rule).unwrap();
     assert_eq!(whole.last - whole.first, 8999 * MINUTE);
-    let stopped = sniff_until(&path, &rule, &after(3)).unwrap_err();
-    assert_eq!((stopped.kind(), asked.get()), (ErrorKind::Stopped, 4));
-    let stopped = survey(&mut whole.clone(), &rule, &after(5)).unwrap_err();
-    assert_eq!((stopped.kind(), asked.get()), (ErrorKind::Stopped, 6));
-    let stopped = digest_until(&path, &after(1)).unwrap_err();
-    assert_eq!((stopped.kind(), asked.get()), (ErrorKind::Stopped, 2));
+    // Each is left at the first look that says so.
+    let stopped = |cancel: &Cancel, result: Result<()>| {
+        assert_eq!(result.unwrap_err().kind(), ErrorKind::Stopped);
+        cancel.looks()
+    };
+    let cancel = Cancel::after(3);
+    let sniffed = sniff_until(&path, &rule, &cancel).map(|_| ());
+    assert_eq!(stopped(&cancel, sniffed), Some(4));
+    let cancel = Cancel::after(5);
+    let surveyed = survey(&mut whole.clone(), &rule, &cancel);
+    assert_eq!(stopped(&cancel, surveyed), Some(6));
+    let cancel = Cancel::after(1);
+    let digested = digest_until(&path, &cancel).map(|_| ());
+    assert_eq!(stopped(&cancel, digested), Some(2));
     assert_eq!(
-        digest_until(&path, &after(9)).unwrap(),
+        digest_until(&path, &Cancel::after(9)).unwrap(),
         digest(&path).unwrap()
     );
 }
@@ -1046,7 +1046,7 @@ proptest! {
         let path = dir.path().join("a.csv");
         std::io::Write::write_all(&mut crate::store::create_new(&path).unwrap(), text.as_bytes()).unwrap();
         let Ok(mut sniffed) = sniff(&path, &rule) else { return Ok(()) };
-        survey(&mut sniffed, &rule, &|| false).unwrap();
+        survey(&mut sniffed, &rule, &Cancel::default()).unwrap();
         let options = ReadOptions { chunk_cells, block_bytes: 64, ..ReadOptions::default() };
         let read = |own: std::ops::Range<i64>| {
             let window = Window { read: own.clone(), own };

@@ -3,7 +3,6 @@
 use super::account::{Books, close_books};
 use super::findings;
 use super::growth::{Base, Layout, Looked, Scope};
-use super::observe::{Observer, Stage, go_on};
 use super::record::{Facts, footer, manifest};
 use super::seal::Seal;
 use super::settle::{Ground, Stretches, settle};
@@ -16,6 +15,7 @@ use crate::clock;
 use crate::config::PointSpec;
 use crate::contract::{ContractRules, DatasetSchema};
 use crate::error::{Error, ErrorKind, Result};
+use crate::progress::{Cancel, Event, Stage, Watch};
 use crate::publish::{Attempt, Identity, Outcome, retraction_id};
 use crate::shelf::Sorter;
 use crate::warning::Warning;
@@ -24,13 +24,12 @@ use crate::workers::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-use std::sync::atomic::AtomicBool;
 use uuid::Uuid;
 
 /// What a batch is made with.
 pub(super) struct Batch<'a> {
     pub(super) base: Base<'a>,
-    pub(super) observer: &'a dyn Observer,
+    pub(super) watch: Watch<'a>,
     /// The one clock reading.
     pub(super) baseline: i64,
 }
@@ -73,16 +72,16 @@ impl Batch<'_> {
             books,
             budget,
         } = done;
-        budget.check(self.observer)?;
+        budget.check(self.watch)?;
         let id = self.identity(&layout.plan, &books)?;
-        self.observer.stage(Stage::Checking);
+        self.watch.begin(Stage::Checking);
         let stretches = Stretches::of(&results);
         let seal = Seal {
             id: &id.to_string(),
             schema: &layout.plan.schema,
             rules: self.contract_rules(),
             threads: budget.threads,
-            observer: self.observer,
+            watch: self.watch,
         };
         let (open, evidence): (Vec<_>, Vec<_>) = (results.into_iter())
             .map(|result| (result.parts, result.evidence))
@@ -90,7 +89,7 @@ impl Batch<'_> {
         let parts = seal.parts(open.into_iter().flatten().collect())?;
         let evidence = evidence.into_iter().flatten().collect::<Vec<_>>();
         seal.evidence(&evidence)?;
-        budget.check(self.observer)?;
+        budget.check(self.watch)?;
         let settled = settle(
             self.ground(&layout.plan.schema),
             &layout.months,
@@ -105,7 +104,7 @@ impl Batch<'_> {
         layout.warnings.append(&mut found.warnings);
         for warning in &layout.warnings {
             // What was said before is not said again.
-            self.observer.warning(warning);
+            self.watch.warn(warning);
         }
         let facts = Facts {
             settings,
@@ -121,9 +120,9 @@ impl Batch<'_> {
         };
         let (manifest, inputs) = manifest(&facts)?;
         // Once the commit begins, it is not asked any more.
-        budget.check(self.observer)?;
-        go_on(self.observer, "before the commit")?;
-        self.observer.stage(Stage::Committing);
+        budget.check(self.watch)?;
+        self.watch.go_on("before the commit")?;
+        self.watch.begin(Stage::Committing);
         let (parts, evidence) = (&settled.parts, &settled.evidence);
         let copy = public_copy(settings);
         match attempt.commit_listing(manifest, inputs, parts, evidence, copy)? {
@@ -191,9 +190,13 @@ impl Batch<'_> {
             layout.warnings.extend(findings::of_plan(settings, plan)?);
             layout.warnings.extend(namesake.iter().flatten().cloned());
             for warning in &layout.warnings {
-                self.observer.warning(warning);
+                self.watch.warn(warning);
             }
-            self.observer.planned(plan);
+            self.watch.tell(&Event::Planned {
+                reports: plan.inputs.len(),
+                tasks: plan.tasks.len(),
+                bytes: plan.bytes_to_read(),
+            });
             turn::has_room(settings, plan)?;
             let attempt = Attempt::begin(
                 &settings.dirs,
@@ -206,7 +209,7 @@ impl Batch<'_> {
                 settings.memory_action,
                 settings.threads,
             );
-            budget.foresee(plan, self.observer)?;
+            budget.foresee(plan, self.watch)?;
             let inputs = &mut layout.plan.inputs;
             let bytes = (0..inputs.len()).map(|input| inputs.bytes(input)).sum();
             inputs.put_away()?;
@@ -277,8 +280,7 @@ impl Batch<'_> {
                 if report.order == RowOrder::Unordered {
                     return Err(Error::bug("sorted rows are out of order").at(&report.path));
                 }
-                let stop = self.base.stop();
-                match acquire::survey_disordered(report, self.base.time, &stop) {
+                match acquire::survey_disordered(report, self.base.time, self.watch.cancel) {
                     Ok(()) => inputs.push(bad)?,
                     Err(error) => self.reject(bad, error, survey)?,
                 }
@@ -291,12 +293,12 @@ impl Batch<'_> {
                 if *tries < most && (passing || error.kind() == ErrorKind::Changing) {
                     *tries += 1;
                     if passing {
-                        retry::wait(*tries, &error, self.observer)?;
+                        retry::wait(*tries, &error, self.watch)?;
                     }
                     let places = Places::of(self.base.history);
                     let sniff =
-                        || places.sniff(&bad.report.path, self.base.time, &self.base.stop());
-                    if let Ok(report) = retry::patiently(most, self.observer, sniff) {
+                        || places.sniff(&bad.report.path, self.base.time, self.watch.cancel);
+                    if let Ok(report) = retry::patiently(most, self.watch, sniff) {
                         inputs.push(Input {
                             report,
                             digest: None,
@@ -325,8 +327,8 @@ impl Batch<'_> {
                 return Err(Error::bug("sorted rows are out of order").at(&report.path));
             }
             None => {
-                let stop = self.base.stop();
-                let surveyed = acquire::survey_disordered(&mut report, self.base.time, &stop);
+                let cancel = self.watch.cancel;
+                let surveyed = acquire::survey_disordered(&mut report, self.base.time, cancel);
                 surveyed.is_ok().then_some(report)
             }
         };
@@ -339,7 +341,7 @@ impl Batch<'_> {
         if self.base.settings.stop_on_error {
             return Err(error);
         }
-        let failed = FailedInput::new(bad.report.path, error, &self.base.stop());
+        let failed = FailedInput::new(bad.report.path, error, self.watch.cancel);
         survey.failed.push(failed);
         Ok(())
     }
@@ -367,8 +369,8 @@ impl Batch<'_> {
             staging: attempt.dir(),
             site: settings.site.as_str(),
             attempt: attempt.id(),
-            observer: self.observer,
-            stop: &AtomicBool::new(false),
+            watch: self.watch,
+            failed: &Cancel::default(),
         })
     }
 

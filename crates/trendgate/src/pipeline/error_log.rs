@@ -4,12 +4,13 @@
 //! is for a person and for alarms, not part of the dataset: it is written after the commit and without fsync, and where it cannot be
 //! written the run only warns. It is all that a first run leaves that fails.
 
-use super::{FailedInput, Observer, Run};
+use super::{FailedInput, Run};
 use crate::clock;
 use crate::config::Settings;
 use crate::error::{Error, ErrorKind, Result};
 use crate::escape::escaped_json;
 use crate::path_bytes::PathBytes;
+use crate::progress::Watch;
 use crate::publish::{self, Retry, Utc};
 use crate::store;
 use crate::warning::Warning;
@@ -53,7 +54,7 @@ pub fn error_log_path(dirs: &publish::Dirs, site: &str) -> PathBuf {
 }
 
 /// Adds what went wrong in a run or a retraction.
-pub(super) fn keep(settings: &Settings, result: &Result<Run>, observer: &dyn Observer) {
+pub(super) fn keep(settings: &Settings, result: &Result<Run>, watch: Watch<'_>) {
     let (batch, failed) = match result {
         Ok(Run::Committed(summary)) => (
             Some(summary.committed.manifest.batch_id),
@@ -96,7 +97,7 @@ pub(super) fn keep(settings: &Settings, result: &Result<Run>, observer: &dyn Obs
             .hint_text()
             .filter(|_| error.kind() == ErrorKind::Storage);
         let remedy = hint.map(|hint| format!("; {hint}"));
-        observer.warning(&Warning::ErrorLog {
+        watch.warn(&Warning::ErrorLog {
             error: format!("{error}{}", remedy.unwrap_or_default()),
         });
     }

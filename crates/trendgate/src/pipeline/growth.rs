@@ -10,7 +10,6 @@
 //! the cleaner's look of it come or go, or if a point in it is judged by other rules than before. Nothing is written here; known
 //! reports are looked at (head and tail). What is refused: to take a report out of bins in which one that is gone has a share.
 
-use super::Observer;
 use super::namesake;
 use super::parallel;
 use super::sources::{
@@ -24,6 +23,7 @@ use crate::digest::Digest;
 use crate::error::{Error, Result};
 use crate::month::Month;
 use crate::point::PointId;
+use crate::progress::Watch;
 use crate::publish::{History, Source, SourceRef, TimeRange};
 use crate::warning::Warning;
 use crate::workers::{
@@ -48,7 +48,7 @@ pub(super) struct Base<'a> {
     pub(super) time: &'a TimeRule,
     pub(super) history: &'a History,
     /// Who may say that it is not wanted any more.
-    pub(super) observer: &'a dyn Observer,
+    pub(super) watch: Watch<'a>,
     /// Contents that are to leave the dataset.
     pub(super) retracted: BTreeSet<Digest>,
     pub(super) scope: Scope,
@@ -84,11 +84,6 @@ pub(super) struct Layout {
 }
 
 impl Base<'_> {
-    /// Whether it is not wanted any more.
-    pub(super) fn stop(&self) -> impl Fn() -> bool {
-        || self.observer.stops()
-    }
-
     /// Whether there is something to do although no report is new.
     pub(super) fn goes_without_new(&self) -> bool {
         !self.retracted.is_empty() || self.scope == Scope::Everything
@@ -165,7 +160,7 @@ impl Base<'_> {
                 standing: Standing::Committed,
             })?;
         }
-        survey.settle_ties(&mut inputs, self.settings.stop_on_error, &self.stop())?;
+        survey.settle_ties(&mut inputs, self.settings.stop_on_error, self.watch.cancel)?;
         let mut plan = workers::plan(inputs, after, look, &months, self.settings.threads)?;
         plan.kept = kept;
         let reference = |digest: &Digest| {
@@ -381,7 +376,7 @@ impl Base<'_> {
         let find = |(digest, source, _): Needed<'_>| -> Result<Option<Report>> {
             let places = at_hand.get(&digest).map(PathBuf::as_path);
             for path in places.into_iter().chain([source.path.as_path()]) {
-                if let Some(report) = find(path, source.bytes, self.time, &self.stop())? {
+                if let Some(report) = find(path, source.bytes, self.time, self.watch.cancel)? {
                     return Ok(Some(report));
                 }
             }

@@ -16,12 +16,12 @@ mod findings;
 pub mod frames;
 mod growth;
 mod namesake;
-mod observe;
 mod parallel;
 mod record;
 mod rejects;
 mod retract;
 mod retry;
+mod said;
 mod seal;
 mod settle;
 mod sources;
@@ -30,25 +30,24 @@ mod survey;
 mod turn;
 
 pub use error_log::error_log_path;
-pub(crate) use observe::go_on;
-pub use observe::{Observer, Stage, Unwatched};
 pub(crate) use record::problems;
 pub use retract::Retraction;
 pub use survey::{Duplicate, FailedInput, Survey};
 
 use crate::acquire::TimeRule;
 use crate::clean::{Cleaner, EvenRules, EvenSeries};
-use crate::clock;
+use crate::clock::{self, Stopwatch};
 use crate::config::Settings;
 use crate::contract::FUTURE_TOLERANCE;
 use crate::error::{Error, ErrorKind, Result};
+use crate::progress::{Event, Watch};
 use crate::publish::{Committed, History, Origin, PublicCopy};
 use crate::warning::Warning;
 use crate::workers::{self, Frame, Inputs, Months, Plan, Task};
 use batch::Ended;
 use growth::{Base, Gone, Looked, Scope};
-use observe::Keeping;
 use rejects::Rejects;
+use said::Keeping;
 use stamps::{Stamps, Trust};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -165,13 +164,13 @@ pub fn prospect(
     settings: &Settings,
     paths: &[PathBuf],
     options: Options,
-    observer: &dyn Observer,
+    watch: Watch<'_>,
 ) -> Result<Prospect> {
     let time = time_rule(settings, clock::now());
     let history = History::resume(&settings.dirs, settings.site.as_str())?;
     let cleaner = own_cleaner(settings);
-    let base = base(settings, &cleaner, &time, &history, options, observer)?;
-    let earlier = earlier(settings, options, observer);
+    let base = base(settings, &cleaner, &time, &history, options, watch)?;
+    let earlier = earlier(settings, options, watch);
     // What would be written to disk stays in memory: a prospect writes nothing.
     let new = Inputs::new(None);
     let mut survey = survey::survey(&base, options, &earlier, paths, new)?;
@@ -185,7 +184,7 @@ pub fn prospect(
     let mut looked = Looked::new();
     let layout = base.lay_out(&mut new, &mut survey, &mut looked, None)?;
     if let Some(warning) = base.namesake(&layout.plan)? {
-        observer.warning(&warning);
+        watch.warn(&warning);
     }
     Ok(Prospect {
         survey,
@@ -201,9 +200,9 @@ pub fn run(
     settings: &Settings,
     paths: &[PathBuf],
     cleaner: &dyn Cleaner,
-    observer: &dyn Observer,
+    watch: Watch<'_>,
 ) -> Result<Run> {
-    run_with(settings, paths, Options::default(), cleaner, observer)
+    run_with(settings, paths, Options::default(), cleaner, watch)
 }
 
 /// Reads what is new at `paths`, cleans it and commits it as one version of the site's dataset. Months that it reaches are made again
@@ -212,35 +211,50 @@ pub fn run(
 /// # Errors
 /// By [`ErrorKind`]: `Usage` and `Config` before anything is read; `Input` where no report can be used; `Contract`
 /// where the cleaner's rows break it; `Storage`, `Locked` and `Damaged` as they say. Nothing is committed then.
-/// `Stopped` where the observer said so in time. `Unsettled` after the commit point: something may be committed, and nothing is
+/// `Stopped` where the watch said so in time. `Unsettled` after the commit point: something may be committed, and nothing is
 /// deleted.
 pub fn run_with(
     settings: &Settings,
     paths: &[PathBuf],
     options: Options,
     cleaner: &dyn Cleaner,
-    observer: &dyn Observer,
+    watch: Watch<'_>,
 ) -> Result<Run> {
     // A wrong path is answered on the spot: it makes no folders, and is not in the error log.
     survey::exist(paths)?;
-    told(settings, observer, |observer| {
-        run_once(settings, paths, options, cleaner, observer)
+    told(settings, watch, |watch| {
+        run_once(settings, paths, options, cleaner, watch)
     })
 }
 
 /// Does `work`, keeps what went wrong in the error log, and adds to the outcome what was said on the way.
 fn told(
     settings: &Settings,
-    observer: &dyn Observer,
-    work: impl FnOnce(&dyn Observer) -> Result<Run>,
+    watch: Watch<'_>,
+    work: impl FnOnce(Watch<'_>) -> Result<Run>,
 ) -> Result<Run> {
-    let keeping = Keeping::new(observer);
-    let mut result = work(&keeping);
-    error_log::keep(settings, &result, &keeping);
+    let since = Stopwatch::start();
+    let keeping = Keeping::new(watch.progress);
+    let kept = Watch::new(&keeping, watch.cancel);
+    let mut result = work(kept);
+    error_log::keep(settings, &result, kept);
+    let elapsed = since.elapsed();
     match &mut result {
-        Ok(Run::Committed(summary)) => summary.warnings = keeping.into_list(),
+        Ok(Run::Committed(summary)) => {
+            summary.warnings = keeping.into_list();
+            let manifest = &summary.committed.manifest;
+            watch.tell(&Event::Committed {
+                site: &manifest.site_id,
+                version: manifest.version,
+                rows: manifest.statistics.total_rows,
+                elapsed,
+            });
+        }
         Ok(Run::NothingNew(nothing)) => nothing.warnings = keeping.into_list(),
-        Err(_) => {}
+        Err(error) => watch.tell(&Event::Failed {
+            kind: error.kind(),
+            elapsed,
+        }),
     }
     result
 }
@@ -250,27 +264,27 @@ fn run_once(
     paths: &[PathBuf],
     options: Options,
     cleaner: &dyn Cleaner,
-    observer: &dyn Observer,
+    watch: Watch<'_>,
 ) -> Result<Run> {
     let now = clock::now();
     let time = time_rule(settings, now);
-    let _lock = turn::take(settings, observer)?;
-    on_top(observer, || {
+    let _lock = turn::take(settings, watch)?;
+    on_top(watch, || {
         let history = History::resume(&settings.dirs, settings.site.as_str())?;
-        let base = base(settings, cleaner, &time, &history, options, observer)?;
-        let earlier = earlier(settings, options, observer);
+        let base = base(settings, cleaner, &time, &history, options, watch)?;
+        let earlier = earlier(settings, options, watch);
         let new = Inputs::new(Some(&settings.dirs.staging));
         let survey = survey::survey(&base, options, &earlier, paths, new)?;
         spare_the_next(settings, &history, &earlier.stamps);
         let batch = batch::Batch {
             base,
-            observer,
+            watch,
             baseline: now,
         };
         let ended = batch.run(survey)?;
         let remember = |failed: &[FailedInput], committed| {
             let rejects = &earlier.rejects;
-            rejects.remember(settings, failed, committed, observer);
+            rejects.remember(settings, failed, committed, watch);
         };
         match ended {
             Ended::Committed(ref summary) => remember(&summary.failed, true),
@@ -296,7 +310,7 @@ pub fn retract(
     what: &Retraction,
     options: Options,
     cleaner: &dyn Cleaner,
-    observer: &dyn Observer,
+    watch: Watch<'_>,
 ) -> Result<Run> {
     // So is a wrong name.
     let known = History::read(&settings.dirs, settings.site.as_str());
@@ -304,8 +318,8 @@ pub fn retract(
         Err(error) if error.kind() == ErrorKind::Usage => return Err(error),
         _ => {}
     }
-    told(settings, observer, |observer| {
-        retract_once(settings, what, options, cleaner, observer)
+    told(settings, watch, |watch| {
+        retract_once(settings, what, options, cleaner, watch)
     })
 }
 
@@ -314,20 +328,20 @@ fn retract_once(
     what: &Retraction,
     options: Options,
     cleaner: &dyn Cleaner,
-    observer: &dyn Observer,
+    watch: Watch<'_>,
 ) -> Result<Run> {
     let now = clock::now();
     let time = time_rule(settings, now);
-    let _lock = turn::take(settings, observer)?;
-    on_top(observer, || {
+    let _lock = turn::take(settings, watch)?;
+    on_top(watch, || {
         let history = History::read(&settings.dirs, settings.site.as_str())?;
         let base = Base {
             retracted: what.of(&history)?,
-            ..base(settings, cleaner, &time, &history, options, observer)?
+            ..base(settings, cleaner, &time, &history, options, watch)?
         };
         let batch = batch::Batch {
             base,
-            observer,
+            watch,
             baseline: now,
         };
         batch.run(Survey {
@@ -337,10 +351,10 @@ fn retract_once(
     })
 }
 
-fn earlier(settings: &Settings, options: Options, observer: &dyn Observer) -> Earlier {
+fn earlier(settings: &Settings, options: Options, watch: Watch<'_>) -> Earlier {
     Earlier {
         stamps: Stamps::read(&settings.dirs, settings.site.as_str(), options.stamps()),
-        rejects: Rejects::read(settings, observer),
+        rejects: Rejects::read(settings, watch),
     }
 }
 
@@ -354,12 +368,12 @@ fn spare_the_next(settings: &Settings, history: &History, stamps: &Stamps) {
 }
 
 /// Does `batch` until no other run commits in the meantime.
-fn on_top(observer: &dyn Observer, batch: impl Fn() -> Result<Ended>) -> Result<Run> {
+fn on_top(watch: Watch<'_>, batch: impl Fn() -> Result<Ended>) -> Result<Run> {
     for _ in 0..MOST_TRIES {
         match batch()? {
             Ended::Committed(summary) => return Ok(Run::Committed(summary)),
             Ended::NothingNew(nothing) => return Ok(Run::NothingNew(nothing)),
-            Ended::Overtaken(version) => observer.warning(&Warning::Overtaken { version }),
+            Ended::Overtaken(version) => watch.warn(&Warning::Overtaken { version }),
         }
     }
     let message = format!("{MOST_TRIES} times another run committed first");
@@ -372,7 +386,7 @@ fn base<'a>(
     time: &'a TimeRule,
     history: &'a History,
     options: Options,
-    observer: &'a dyn Observer,
+    watch: Watch<'a>,
 ) -> Result<Base<'a>> {
     if history.origin() == Some(Origin::Frames) {
         return Err(Error::usage(format!(
@@ -391,7 +405,7 @@ fn base<'a>(
         cleaner,
         time,
         history,
-        observer,
+        watch,
         retracted: BTreeSet::new(),
         scope: if rebuild {
             Scope::Everything

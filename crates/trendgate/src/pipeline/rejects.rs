@@ -5,13 +5,14 @@
 //! device, a link that leads nowhere), which is known by its path and kind. A line holds for the program and the configuration that
 //! wrote it. The file is written without fsync: losing it costs one more try of each. It is not followed where it is a symbolic link.
 
-use super::{FailedInput, Observer};
+use super::FailedInput;
 use crate::clock;
 use crate::config::Settings;
 use crate::digest::Digest;
 use crate::error::Result;
 use crate::escape::escaped_json;
 use crate::path_bytes::as_json;
+use crate::progress::Watch;
 use crate::publish::{Retry, Utc};
 use crate::store::{self, Named};
 use crate::warning::Warning;
@@ -58,11 +59,11 @@ struct Line {
 
 impl Rejects {
     /// What earlier runs of this very program under this very configuration left; what cannot be read of it is said.
-    pub(super) fn read(settings: &Settings, observer: &dyn Observer) -> Self {
+    pub(super) fn read(settings: &Settings, watch: Watch<'_>) -> Self {
         let path = path(settings);
         let unreadable = |why: String| {
             let file = path.clone();
-            observer.warning(&Warning::RejectsUnreadable { file, why });
+            watch.warn(&Warning::RejectsUnreadable { file, why });
         };
         let bytes = match store::named(&path) {
             Ok(None) => return Self::default(),
@@ -155,7 +156,7 @@ impl Rejects {
         settings: &Settings,
         failed: &[FailedInput],
         committed: bool,
-        observer: &dyn Observer,
+        watch: Watch<'_>,
     ) {
         let news = |failed: &&FailedInput| {
             failed.retry() == Retry::WhenChanged
@@ -175,7 +176,7 @@ impl Rejects {
             }
         }
         if let Err(error) = self.append(&path(settings), text) {
-            observer.warning(&Warning::RejectsUnreadable {
+            watch.warn(&Warning::RejectsUnreadable {
                 file: path(settings),
                 why: error.message().to_owned(),
             });

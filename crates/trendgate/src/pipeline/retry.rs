@@ -1,8 +1,8 @@
 //! Reads that fail for a reason that may pass are made again, a little later each time.
 
-use super::observe::Observer;
 use crate::clock;
 use crate::error::{Error, Result};
+use crate::progress::Watch;
 use crate::warning::Warning;
 use rustix::io::Errno;
 use std::path::Path;
@@ -32,17 +32,13 @@ pub(super) fn is_transient(error: &Error) -> bool {
 ///
 /// # Errors
 /// Its last one; [`Stopped`](crate::ErrorKind::Stopped) where the run is to stop meanwhile.
-pub(super) fn patiently<T>(
-    most: u32,
-    observer: &dyn Observer,
-    read: impl Fn() -> Result<T>,
-) -> Result<T> {
+pub(super) fn patiently<T>(most: u32, watch: Watch<'_>, read: impl Fn() -> Result<T>) -> Result<T> {
     let mut tries = 0;
     loop {
         match read() {
             Err(error) if tries < most && is_transient(&error) => {
                 tries += 1;
-                wait(tries, &error, observer)?;
+                wait(tries, &error, watch)?;
             }
             result => return result,
         }
@@ -53,17 +49,15 @@ pub(super) fn patiently<T>(
 ///
 /// # Errors
 /// [`Stopped`](crate::ErrorKind::Stopped) where the run is to stop.
-pub(super) fn wait(tries: u32, error: &Error, observer: &dyn Observer) -> Result<()> {
+pub(super) fn wait(tries: u32, error: &Error, watch: Watch<'_>) -> Result<()> {
     const STEP: Duration = Duration::from_millis(100);
-    observer.warning(&Warning::Retrying {
+    watch.warn(&Warning::Retrying {
         file: error.path().map(Path::to_owned),
         error: error.to_string(),
         tries,
     });
     for _ in 0..(1_u32 << tries.min(6)).min(50) {
-        if observer.stops() {
-            return Err(Error::stopped("while waiting to read again"));
-        }
+        watch.go_on("while waiting to read again")?;
         clock::pause(STEP);
     }
     Ok(())
@@ -73,24 +67,8 @@ pub(super) fn wait(tries: u32, error: &Error, observer: &dyn Observer) -> Result
 mod tests {
     use super::*;
     use crate::ErrorKind;
+    use crate::progress::Heard;
     use std::cell::Cell;
-    use std::sync::atomic::{AtomicUsize, Ordering};
-
-    #[derive(Default)]
-    struct Watching {
-        warnings: AtomicUsize,
-        stops: bool,
-    }
-
-    impl Observer for Watching {
-        fn warning(&self, _: &Warning) {
-            self.warnings.fetch_add(1, Ordering::Relaxed);
-        }
-
-        fn stops(&self) -> bool {
-            self.stops
-        }
-    }
 
     fn failing(errno: Errno) -> Error {
         Error::storage("cannot read", Path::new("a.csv"), errno.into())
@@ -98,7 +76,7 @@ mod tests {
 
     #[test]
     fn a_read_that_fails_twice_for_a_passing_reason_succeeds_at_the_third_try() {
-        let (left, watching) = (Cell::new(2), Watching::default());
+        let (left, heard) = (Cell::new(2), Heard::default());
         let read = || match left.get() {
             0 => Ok("rows"),
             more => {
@@ -106,8 +84,8 @@ mod tests {
                 Err(failing(Errno::STALE))
             }
         };
-        assert_eq!(patiently(3, &watching, read).unwrap(), "rows");
-        assert_eq!(watching.warnings.into_inner(), 2);
+        assert_eq!(patiently(3, heard.watch(), read).unwrap(), "rows");
+        assert_eq!(heard.warnings().len(), 2);
     }
 
     #[test]
@@ -118,7 +96,7 @@ mod tests {
                 count.set(count.get() + 1);
                 Err(failing(errno))
             };
-            let error = patiently(1, &Watching::default(), read).unwrap_err();
+            let error = patiently(1, Watch::unwatched(), read).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Storage);
             assert_eq!(count.get(), tries);
         }
@@ -126,11 +104,10 @@ mod tests {
 
     #[test]
     fn a_run_that_is_to_stop_does_not_wait() {
-        let watching = Watching {
-            stops: true,
-            ..Watching::default()
-        };
-        let error = patiently(3, &watching, || -> Result<()> { Err(failing(Errno::IO)) });
+        let heard = Heard::default();
+        heard.cancel.cancel();
+        let read = || -> Result<()> { Err(failing(Errno::IO)) };
+        let error = patiently(3, heard.watch(), read);
         assert_eq!(error.unwrap_err().kind(), ErrorKind::Stopped);
     }
 }

@@ -1,10 +1,10 @@
 //! What was written → parts with their footers, each read back before anything is committed.
 
-use super::observe::{Observer, go_on};
 use super::parallel;
 use crate::contract::{ContractRules, DatasetSchema};
 use crate::error::Result;
 use crate::partition::{EvidenceFile, OpenPart, Part};
+use crate::progress::Watch;
 use crate::verify;
 
 /// What all parts of a batch are sealed and read back by.
@@ -15,7 +15,7 @@ pub(super) struct Seal<'a> {
     pub(super) rules: ContractRules,
     /// How many are read back at once: a batch of rows, and a page of each column, are in memory of each.
     pub(super) threads: usize,
-    pub(super) observer: &'a dyn Observer,
+    pub(super) watch: Watch<'a>,
 }
 
 impl Seal<'_> {
@@ -23,7 +23,7 @@ impl Seal<'_> {
     ///
     /// # Errors
     /// As [`OpenPart::seal`] and [`verify::read_back`]: that of the first part that has one;
-    /// [`Stopped`](crate::ErrorKind::Stopped) where the observer said so.
+    /// [`Stopped`](crate::ErrorKind::Stopped) where the watch said so.
     pub(super) fn parts(&self, open: Vec<OpenPart>) -> Result<Vec<Part>> {
         parallel::map(open, self.threads, |open| {
             self.go_on()?;
@@ -36,7 +36,7 @@ impl Seal<'_> {
     /// Reads the evidence back.
     ///
     /// # Errors
-    /// As [`verify::read_back_evidence`]; [`Stopped`](crate::ErrorKind::Stopped) where the observer said so.
+    /// As [`verify::read_back_evidence`]; [`Stopped`](crate::ErrorKind::Stopped) where the watch said so.
     pub(super) fn evidence(&self, files: &[EvidenceFile]) -> Result<()> {
         parallel::map(files.iter().collect(), self.threads, |file| {
             self.go_on()?;
@@ -46,6 +46,6 @@ impl Seal<'_> {
     }
 
     fn go_on(&self) -> Result<()> {
-        go_on(self.observer, "while checking what was written")
+        self.watch.go_on("while checking what was written")
     }
 }

@@ -4,12 +4,13 @@
 //! What is refused: a kind that cannot be read, and a dataset whose manifests do not say what its reports were.
 
 use super::growth::Looked;
-use crate::acquire::{self, Report, ReportPoint, Stop, TimeRule};
+use crate::acquire::{self, Report, ReportPoint, TimeRule};
 use crate::clean::Look;
 use crate::config::Span;
 use crate::digest::Digest;
 use crate::error::{Error, ErrorKind, Result};
 use crate::point::PointId;
+use crate::progress::Cancel;
 use crate::publish::{History, KindPoint, ReportKind, Source};
 use crate::store::{self, Stamp, What};
 use crate::workers::{Frame, Months, Shape, read_window};
@@ -158,7 +159,7 @@ pub(super) fn find(
     path: &Path,
     bytes: u64,
     time: &TimeRule,
-    stop: Stop<'_>,
+    cancel: &Cancel,
 ) -> Result<Option<Report>> {
     if store::what_is(path)? != Some(What::File) {
         return Ok(None);
@@ -170,7 +171,7 @@ pub(super) fn find(
         Err(error) if error.kind() == ErrorKind::Input => return Ok(None),
         Err(error) => return Err(error),
     }
-    match acquire::sniff_until(path, time, stop) {
+    match acquire::sniff_until(path, time, cancel) {
         Ok(report) => Ok(Some(report)),
         Err(error) if matches!(error.kind(), ErrorKind::Storage | ErrorKind::Stopped) => Err(error),
         Err(_) => Ok(None),

@@ -6,10 +6,11 @@
 //! never the authority: what is read into the dataset is digested while it is decoded, and a list that is torn, altered or gone
 //! only costs time: it is not made durable.
 
-use crate::acquire::{self, Stop};
+use crate::acquire;
 use crate::clock::{self, SECOND};
 use crate::digest::Digest;
 use crate::error::{Error, Result};
+use crate::progress::Cancel;
 use crate::publish::{Dirs, log_folder};
 use crate::store::{self, Stamp};
 use std::collections::BTreeMap;
@@ -56,12 +57,12 @@ impl Stamps {
     }
 
     /// The digest of the file at `path`, which has this stamp.
-    pub(super) fn digest(&self, path: &Path, stamp: Stamp, stop: Stop<'_>) -> Result<Digest> {
+    pub(super) fn digest(&self, path: &Path, stamp: Stamp, cancel: &Cancel) -> Result<Digest> {
         let place = (stamp.dev, stamp.ino);
         let known = self.known.get(&place).filter(|(known, _)| *known == stamp);
         let digest = match known {
             Some((_, digest)) => *digest,
-            None => acquire::digest_until(path, stop)?,
+            None => acquire::digest_until(path, cancel)?,
         };
         let settled = stamp.mtime.max(stamp.ctime) < clock::now() - SETTLED;
         if known.is_some() || settled && Stamp::of(&store::open(path)?, path)? == stamp {
@@ -114,7 +115,7 @@ mod tests {
         let mut stamp = Stamp::of(&store::open(&file).unwrap(), &file).unwrap();
         let fresh = Stamps::read(&dirs, "S", Trust::Stamps);
         assert_eq!(
-            fresh.digest(&file, stamp, &|| false).unwrap(),
+            fresh.digest(&file, stamp, &Cancel::default()).unwrap(),
             Digest::of(b"rows")
         );
         assert!(
@@ -128,15 +129,18 @@ mod tests {
         fresh.met.lock().unwrap().insert(entry.0, entry.1);
         fresh.keep(&dirs, "S").unwrap();
         let next = Stamps::read(&dirs, "S", Trust::Stamps);
-        assert_eq!(next.digest(&file, stamp, &|| false).unwrap(), other);
+        assert_eq!(
+            next.digest(&file, stamp, &Cancel::default()).unwrap(),
+            other
+        );
         let paranoid = Stamps::read(&dirs, "S", Trust::Nothing);
         assert_eq!(
-            paranoid.digest(&file, stamp, &|| false).unwrap(),
+            paranoid.digest(&file, stamp, &Cancel::default()).unwrap(),
             Digest::of(b"rows")
         );
         stamp.bytes += 1;
         assert_eq!(
-            next.digest(&file, stamp, &|| false).unwrap(),
+            next.digest(&file, stamp, &Cancel::default()).unwrap(),
             Digest::of(b"rows")
         );
         let list = path_of(&dirs, "S");

@@ -6,15 +6,15 @@
 
 use super::Options;
 use super::growth::Base;
-use super::observe::{Stage, go_on};
 use super::parallel::{in_parallel, locked};
 use super::rejects::Rejects;
 use super::retry;
 use super::stamps::Stamps;
-use crate::acquire::{self, Report, Stop, TimeRule};
+use crate::acquire::{self, Report, TimeRule};
 use crate::config::Settings;
 use crate::digest::Digest;
 use crate::error::{Error, ErrorKind, Result};
+use crate::progress::{Cancel, Event, Stage};
 use crate::publish::{History, Verdict};
 use crate::store::{self, Named, Stamp};
 use crate::workers::{Input, Inputs, Standing, ties};
@@ -85,11 +85,11 @@ impl FailedInput {
 
     /// Notes that `path` failed with `error`, and by which content, unless there is no time to find that out.
     #[must_use]
-    pub fn new(path: PathBuf, error: Error, stop: Stop<'_>) -> Self {
+    pub fn new(path: PathBuf, error: Error, cancel: &Cancel) -> Self {
         let stamp = store::open(&path).and_then(|file| Stamp::of(&file, &path));
         let bytes = stamp.ok().map(|stamp| stamp.bytes);
         let known = bytes.is_some_and(|bytes| bytes <= MOST_DIGESTED);
-        let sha256 = known.then(|| acquire::digest_until(&path, stop).ok());
+        let sha256 = known.then(|| acquire::digest_until(&path, cancel).ok());
         Self {
             path,
             error,
@@ -126,26 +126,25 @@ pub(super) fn survey(
     paths: &[PathBuf],
     new: Inputs,
 ) -> Result<Survey> {
-    let (settings, observer) = (base.settings, base.observer);
-    let stop = || observer.stops();
-    let stop: &(dyn Fn() -> bool + Sync) = &stop;
-    let mut files = acquire::discover_until(paths, &settings.input_pattern, stop)?;
+    let (settings, watch) = (base.settings, base.watch);
+    let cancel = watch.cancel;
+    let mut files = acquire::discover_until(paths, &settings.input_pattern, cancel)?;
     let lost = files.take_lost();
     if files.is_empty() && lost.is_empty() {
         return Err(no_reports(settings, paths));
     }
-    observer.stage(Stage::Looking { files: files.len() });
+    watch.begin(Stage::Looking { files: files.len() });
     let new = Mutex::new(new);
     let places = Places::of(base.history);
     let seen: Mutex<Vec<(usize, Result<Seen>)>> = Mutex::default();
     in_parallel(files.len(), settings.threads, |place| {
         let path = files.get(place).unwrap_or_default();
-        let look = retry::patiently(settings.max_retry_per_file, observer, || {
-            go_on(observer, "while looking at the files")?;
+        let look = retry::patiently(settings.max_retry_per_file, watch, || {
+            watch.go_on("while looking at the files")?;
             if settings.ignore.matches(&path, paths) {
                 return Ok(Look::Seen(Seen::Ignored));
             }
-            look(&path, base, options, (earlier, &places), stop)
+            look(&path, base, options, (earlier, &places), cancel)
         });
         let look = look.and_then(|look| match look {
             Look::New(input) => {
@@ -161,7 +160,7 @@ pub(super) fn survey(
         if let Some(look) = look.transpose() {
             locked(&seen).push((place, look));
         }
-        observer.looked_at();
+        watch.tell(&Event::LookedAt);
     });
     let mut new = new.into_inner().unwrap_or_else(PoisonError::into_inner);
     let mut seen = seen.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -190,7 +189,7 @@ pub(super) fn survey(
             Err(error) if error.is_exhaustion() => return Err(error.exhausted()),
             Err(error) if error.path().is_some_and(|other| other != path) => return Err(error),
             Err(error) => {
-                let failed = FailedInput::new(path, error, stop);
+                let failed = FailedInput::new(path, error, cancel);
                 if earlier.rejects.knows(&failed) {
                     survey.known_rejects.push(failed.path);
                 } else {
@@ -205,10 +204,10 @@ pub(super) fn survey(
     // The names of the files would stand beside the list that is sorted now.
     drop(files);
     // They came in whatever order they were looked at.
-    survey.settle_ties(&mut new, settings.stop_on_error, stop)?;
+    survey.settle_ties(&mut new, settings.stop_on_error, cancel)?;
     survey.new = new;
     // Whatever could not be found out because there was no time left is nobody's fault.
-    go_on(observer, "while looking at the files")?;
+    watch.go_on("while looking at the files")?;
     Ok(survey)
 }
 
@@ -237,7 +236,7 @@ fn look(
     base: &Base<'_>,
     options: Options,
     (earlier, places): (&Earlier, &Places<'_>),
-    stop: Stop<'_>,
+    cancel: &Cancel,
 ) -> Result<Look> {
     let (history, rejects) = (base.history, &earlier.rejects);
     let mut digest = None;
@@ -246,7 +245,7 @@ fn look(
         .transpose()?;
     let knows_size = |bytes| history.knows_size(bytes) || rejects.knows_size(bytes);
     if let Some(stamp) = stamp.filter(|stamp| knows_size(stamp.bytes)) {
-        let found = earlier.stamps.digest(path, stamp, stop)?;
+        let found = earlier.stamps.digest(path, stamp, cancel)?;
         if let Some(known) = history.known(&found) {
             match known.verdict {
                 Verdict::Accepted => return Ok(Look::Seen(Seen::Known(found))),
@@ -268,7 +267,7 @@ fn look(
         }
         digest = Some(found);
     }
-    let report = places.sniff(path, base.time, stop)?;
+    let report = places.sniff(path, base.time, cancel)?;
     Ok(Look::New(Input {
         report,
         digest,
@@ -293,14 +292,14 @@ impl<'a> Places<'a> {
 
     /// Looks at a report, and where one of the dataset was read from its place, at all of its rows: whether it takes that one's place
     /// hangs on its first and last instant, which head and tail do not prove.
-    pub(super) fn sniff(&self, path: &Path, time: &TimeRule, stop: Stop<'_>) -> Result<Report> {
-        let mut report = acquire::sniff_until(path, time, stop)?;
+    pub(super) fn sniff(&self, path: &Path, time: &TimeRule, cancel: &Cancel) -> Result<Report> {
+        let mut report = acquire::sniff_until(path, time, cancel)?;
         let is_known = || {
             let location = locked(&self.locations).of(path);
             self.known.contains(location.as_path())
         };
         if !self.known.is_empty() && is_known() {
-            acquire::survey(&mut report, time, stop)?;
+            acquire::survey(&mut report, time, cancel)?;
         }
         Ok(report)
     }
@@ -359,7 +358,7 @@ impl Survey {
         &mut self,
         inputs: &mut Inputs,
         stop_on_error: bool,
-        stop: Stop<'_>,
+        cancel: &Cancel,
     ) -> Result<()> {
         let (failed, duplicates) = (&mut self.failed, &mut self.duplicates);
         let learn = |group: &mut Vec<Input>| {
@@ -367,7 +366,7 @@ impl Survey {
             for index in ties(group) {
                 let input = &mut group[index];
                 if input.digest.is_none() {
-                    match acquire::digest_until(&input.report.path, stop) {
+                    match acquire::digest_until(&input.report.path, cancel) {
                         Ok(digest) => input.digest = Some(digest),
                         Err(error) if error.kind() == ErrorKind::Stopped => return Err(error),
                         Err(error) if stop_on_error => return Err(error),
@@ -378,7 +377,7 @@ impl Survey {
             }
             for (index, error) in lost.into_iter().rev() {
                 let path = group.remove(index).report.path;
-                failed.push(FailedInput::new(path, error, stop));
+                failed.push(FailedInput::new(path, error, cancel));
             }
             Ok(())
         };

@@ -2,10 +2,10 @@
 //!
 //! Recovery comes before the probe: it has to work on a full disk, and makes room there.
 
-use super::observe::Observer;
 use super::public_copy;
 use crate::config::Settings;
 use crate::error::{Error, ErrorKind, Result};
+use crate::progress::Watch;
 use crate::publish::{Names, Others, Recovery, SiteLock};
 use crate::store::{self, Room};
 use crate::warning::Warning;
@@ -16,10 +16,10 @@ use crate::workers::{Plan, Task};
 /// # Errors
 /// [`Locked`](ErrorKind::Locked), [`Stopped`](ErrorKind::Stopped) while waiting, [`Storage`](ErrorKind::Storage) and
 /// [`Damaged`](ErrorKind::Damaged) as [`Recovery::run`] and [`SiteLock::probe`] say.
-pub(super) fn take(settings: &Settings, observer: &dyn Observer) -> Result<SiteLock> {
+pub(super) fn take(settings: &Settings, watch: Watch<'_>) -> Result<SiteLock> {
     let dirs = &settings.dirs;
     let waits = |holder: &str| {
-        observer.warning(&Warning::Waiting {
+        watch.warn(&Warning::Waiting {
             holder: holder.to_owned(),
         });
     };
@@ -28,7 +28,7 @@ pub(super) fn take(settings: &Settings, observer: &dyn Observer) -> Result<SiteL
         settings.site.as_str(),
         settings.when_locked,
         &waits,
-        &|| observer.stops(),
+        watch.cancel,
     )?;
     let recovery = Recovery {
         copy: public_copy(settings),
@@ -36,7 +36,7 @@ pub(super) fn take(settings: &Settings, observer: &dyn Observer) -> Result<SiteL
         others: Others::Spare,
     };
     for deed in recovery.run(dirs, &lock)? {
-        observer.warning(&Warning::Recovered {
+        watch.warn(&Warning::Recovered {
             deed: deed.to_string(),
         });
     }

@@ -28,8 +28,8 @@ use crate::clock::DAY;
 use crate::config::SiteId;
 use crate::error::{Error, Result};
 use crate::inspect::time_rule;
-use crate::pipeline::Observer;
 use crate::point::{PointId, RESERVED, column_key, column_name};
+use crate::progress::Watch;
 use judge::{Seen, Verdict, judge};
 use names::{Beside, Meaning, equipment, meaning};
 use reading::{Site, read};
@@ -81,7 +81,7 @@ pub struct Counts {
 /// # Errors
 /// [`Usage`](crate::ErrorKind::Usage) for a path that does not exist, [`Config`](crate::ErrorKind::Config) for a site or a zone
 /// that is none and for a report that has one point twice, [`Input`](crate::ErrorKind::Input) where there is no report at all.
-pub fn propose(paths: &[PathBuf], wanted: &Wanted, observer: &dyn Observer) -> Result<Proposal> {
+pub fn propose(paths: &[PathBuf], wanted: &Wanted, watch: Watch<'_>) -> Result<Proposal> {
     if let Some(site) = &wanted.site {
         SiteId::new(site)?;
     }
@@ -90,7 +90,7 @@ pub fn propose(paths: &[PathBuf], wanted: &Wanted, observer: &dyn Observer) -> R
         // Wall clocks east of Greenwich are ahead of UTC.
         time.not_after += DAY;
     }
-    Ok(proposal(read(paths, &time, observer)?, wanted))
+    Ok(proposal(read(paths, &time, watch)?, wanted))
 }
 
 fn proposal(site: Site, wanted: &Wanted) -> Proposal {

@@ -6,8 +6,8 @@ use crate::config::BatchConfig;
 use crate::digest::Digest;
 use crate::error::{Error, Result};
 use crate::inspect::{self, Whole};
-use crate::pipeline::{Observer, Stage};
 use crate::point::PointId;
+use crate::progress::{Event, Stage, Watch};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -56,10 +56,10 @@ pub(super) struct Point {
 ///
 /// # Errors
 /// As [`acquire::discover_until`]; [`Input`](crate::ErrorKind::Input) where there is no report at all.
-pub(super) fn read(paths: &[PathBuf], time: &TimeRule, observer: &dyn Observer) -> Result<Site> {
+pub(super) fn read(paths: &[PathBuf], time: &TimeRule, watch: Watch<'_>) -> Result<Site> {
     let pattern = BatchConfig::default().input_pattern;
-    let mut files = acquire::discover_until(paths, &pattern, &|| observer.stops())?;
-    observer.stage(Stage::Looking { files: files.len() });
+    let mut files = acquire::discover_until(paths, &pattern, watch.cancel)?;
+    watch.begin(Stage::Looking { files: files.len() });
     let mut site = Site {
         failed: files.take_lost(),
         ..Site::default()
@@ -69,7 +69,7 @@ pub(super) fn read(paths: &[PathBuf], time: &TimeRule, observer: &dyn Observer) 
             Ok(whole) => site.take(whole),
             Err(error) => site.failed.push((path, error)),
         }
-        observer.looked_at();
+        watch.tell(&Event::LookedAt);
     }
     if site.reports > 0 {
         return Ok(site);

@@ -4,7 +4,7 @@
 use super::reading::{Kind, Point};
 use super::*;
 use crate::config::{Config, Overrides, PointSpec, Settings};
-use crate::pipeline::Unwatched;
+use crate::progress::Watch;
 use crate::store;
 use proptest::prelude::*;
 use std::path::Path;
@@ -332,8 +332,9 @@ fn the_site_and_the_zone_are_written_where_they_are_given_and_never_made_up() {
 #[test]
 fn a_wrong_site_or_zone_and_a_folder_without_reports_are_refused() {
     let folder = crate::store::test_folder();
-    let refusal =
-        |wanted: Wanted| propose(&[folder.path().to_owned()], &wanted, &Unwatched).unwrap_err();
+    let refusal = |wanted: Wanted| {
+        propose(&[folder.path().to_owned()], &wanted, Watch::unwatched()).unwrap_err()
+    };
     let wanted = |site: Option<&str>, zone: Option<&str>| Wanted {
         site: site.map(str::to_owned),
         timezone: zone.map(str::to_owned),
@@ -359,7 +360,7 @@ fn the_damaged_reports_that_can_be_read_are_proposed_and_the_others_are_named() 
             timezone: Some("Asia/Taipei".to_owned()),
             ..Wanted::default()
         },
-        &Unwatched,
+        Watch::unwatched(),
     )
     .unwrap();
     let names = proposal
@@ -390,7 +391,7 @@ fn the_real_reports_are_proposed_as_an_engineer_would_map_them() {
         eprintln!("SKIPPED: the real reports are not at {}", reports.display());
         return;
     }
-    let proposal = propose(&[reports], &Wanted::default(), &Unwatched).unwrap();
+    let proposal = propose(&[reports], &Wanted::default(), Watch::unwatched()).unwrap();
     let points = Config::parse(&proposal.yaml).unwrap().cleaner.points;
     let counts = &proposal.counts;
     assert_eq!(counts.proposed + counts.unmapped, 58);

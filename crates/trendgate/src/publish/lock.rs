@@ -8,6 +8,7 @@ use super::{Dirs, log};
 use crate::clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::process::Process;
+use crate::progress::Cancel;
 use crate::store::{self, Lock, LockFile, Named, Put};
 use rustix::io::Errno;
 use std::collections::BTreeSet;
@@ -118,16 +119,16 @@ impl SiteLock {
     }
 
     /// Takes the lock of `site` without probing, and waits for it where that is wanted; `waits` is told of the holder once, and
-    /// `stop` is asked in between.
+    /// `cancel` is looked at in between.
     ///
     /// # Errors
-    /// As [`SiteLock::hold`]; [`Stopped`](ErrorKind::Stopped) where `stop` said so.
+    /// As [`SiteLock::hold`]; [`Stopped`](ErrorKind::Stopped) where it was cancelled.
     pub fn queue(
         dirs: &Dirs,
         site: &str,
         when_locked: WhenLocked,
         waits: &dyn Fn(&str),
-        stop: &dyn Fn() -> bool,
+        cancel: &Cancel,
     ) -> Result<Self> {
         let mut told = false;
         loop {
@@ -140,9 +141,7 @@ impl SiteLock {
                         waits(error.message());
                         told = true;
                     }
-                    if stop() {
-                        return Err(Error::stopped("while waiting for the site's lock"));
-                    }
+                    cancel.check("while waiting for the site's lock")?;
                     clock::pause(EVERY);
                 }
                 result => return result,

@@ -9,7 +9,7 @@ use super::plan::{Plan, Task};
 use crate::acquire::ReadOptions;
 use crate::config::MemoryAction;
 use crate::error::{Error, ErrorKind, Result};
-use crate::pipeline::Observer;
+use crate::progress::{Event, Watch};
 use crate::store;
 use crate::warning::Warning;
 use std::cmp::Reverse;
@@ -94,9 +94,9 @@ impl Budget {
     ///
     /// # Errors
     /// [`Memory`](ErrorKind::Memory) where that is more than the limit and the run is to stop then.
-    pub(crate) fn check(&self, observer: &dyn Observer) -> Result<()> {
+    pub(crate) fn check(&self, watch: Watch<'_>) -> Result<()> {
         match store::resident() {
-            Some(taken) => self.judge(taken, observer),
+            Some(taken) => self.judge(taken, watch),
             None => Ok(()),
         }
     }
@@ -105,7 +105,7 @@ impl Budget {
     ///
     /// # Errors
     /// As [`check`](Self::check).
-    pub(crate) fn foresee(&self, plan: &Plan, observer: &dyn Observer) -> Result<()> {
+    pub(crate) fn foresee(&self, plan: &Plan, watch: Watch<'_>) -> Result<()> {
         let points = plan.roster.len() as u64;
         let need = PROGRAM_BYTES + points * POINT_BYTES;
         if need <= self.limit {
@@ -123,11 +123,11 @@ impl Budget {
             );
             return Err(Error::new(ErrorKind::Memory, found.message()).hint(hint));
         }
-        self.warn_once(observer, &found);
+        self.warn_once(watch, &found);
         Ok(())
     }
 
-    fn judge(&self, taken: u64, observer: &dyn Observer) -> Result<()> {
+    fn judge(&self, taken: u64, watch: Watch<'_>) -> Result<()> {
         if taken <= self.limit {
             return Ok(());
         }
@@ -141,12 +141,12 @@ impl Budget {
                 "nothing was committed; raise the limit, or set batch.memory_action: throttle, which does less at a time",
             )),
             MemoryAction::Warn => {
-                self.warn_once(observer, &found(false));
+                self.warn_once(watch, &found(false));
                 Ok(())
             }
             MemoryAction::Throttle => {
-                if !self.step_down() {
-                    self.warn_once(observer, &found(true));
+                if !self.step_down(taken, watch) {
+                    self.warn_once(watch, &found(true));
                 }
                 Ok(())
             }
@@ -154,7 +154,7 @@ impl Budget {
     }
 
     /// Halves the chunks, if the last time was long enough ago. Whether there is still something to halve.
-    fn step_down(&self) -> bool {
+    fn step_down(&self, taken: u64, watch: Watch<'_>) -> bool {
         let cells = self.chunk_cells.load(Ordering::Relaxed);
         if self
             .since
@@ -163,6 +163,13 @@ impl Budget {
         {
             let less = (cells / 2).max(FEWEST_CELLS);
             self.chunk_cells.store(less, Ordering::Relaxed);
+            if less < cells {
+                watch.tell(&Event::Throttled {
+                    taken,
+                    limit: self.limit,
+                    chunk_cells: less,
+                });
+            }
         }
         cells > FEWEST_CELLS
     }
@@ -173,9 +180,9 @@ impl Budget {
             && store::resident().is_some_and(|taken| taken > self.limit)
     }
 
-    fn warn_once(&self, observer: &dyn Observer, warning: &Warning) {
+    fn warn_once(&self, watch: Watch<'_>, warning: &Warning) {
         if !self.warned.swap(true, Ordering::Relaxed) {
-            observer.warning(warning);
+            watch.warn(warning);
         }
     }
 }
@@ -199,24 +206,18 @@ fn most_open(plan: &Plan, task: &Task) -> usize {
 mod tests {
     use super::super::tests::{planned, report};
     use super::*;
-    use crate::pipeline::Unwatched;
-    use std::sync::Mutex;
+    use crate::progress::Heard;
 
     const MB: u64 = 1_000_000;
+
+    fn said(heard: &Heard) -> Vec<String> {
+        heard.warnings().iter().map(Warning::message).collect()
+    }
 
     /// So many reports over the same days.
     fn side_by_side(count: usize) -> Plan {
         let reports = (0..count).map(|n| report(&format!("{n}"), &[&format!("P{n}")], 0, 20));
         planned(reports.collect(), 1).unwrap()
-    }
-
-    #[derive(Default)]
-    struct Heard(Mutex<Vec<String>>);
-
-    impl Observer for Heard {
-        fn warning(&self, warning: &Warning) {
-            self.0.lock().unwrap().push(warning.message());
-        }
     }
 
     #[test]
@@ -255,32 +256,30 @@ mod tests {
         let plan = side_by_side(1);
         let budget = |action| Budget::new(&plan, 256 * MB, action, 2);
         let heard = Heard::default();
-        budget(MemoryAction::Stop).judge(256 * MB, &heard).unwrap();
+        budget(MemoryAction::Stop)
+            .judge(256 * MB, heard.watch())
+            .unwrap();
         let error = budget(MemoryAction::Stop)
-            .judge(300 * MB, &Unwatched)
+            .judge(300 * MB, Watch::unwatched())
             .unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Memory);
         let message = "the run takes 300 MB of memory, more than batch.memory_limit_mb: 256";
         assert_eq!(error.message(), message);
         let warn = budget(MemoryAction::Warn);
-        warn.judge(300 * MB, &heard).unwrap();
-        warn.judge(301 * MB, &heard).unwrap();
-        assert_eq!(*heard.0.lock().unwrap(), [message]);
+        warn.judge(300 * MB, heard.watch()).unwrap();
+        warn.judge(301 * MB, heard.watch()).unwrap();
+        assert_eq!(said(&heard), [message]);
         let throttle = budget(MemoryAction::Throttle);
         let before = throttle.read_options().chunk_cells;
-        throttle.judge(300 * MB, &heard).unwrap();
-        throttle.judge(300 * MB, &heard).unwrap();
+        throttle.judge(300 * MB, heard.watch()).unwrap();
+        throttle.judge(300 * MB, heard.watch()).unwrap();
         assert_eq!(throttle.read_options().chunk_cells, before / 2);
-        assert_eq!(
-            heard.0.lock().unwrap().len(),
-            1,
-            "there is less to be done yet"
-        );
+        assert_eq!(said(&heard).len(), 1, "there is less to be done yet");
         for _ in 0..BATCHES_A_STEP * 20 {
-            throttle.judge(300 * MB, &heard).unwrap();
+            throttle.judge(300 * MB, heard.watch()).unwrap();
         }
         assert_eq!(throttle.read_options().chunk_cells, FEWEST_CELLS);
-        let said = heard.0.lock().unwrap();
+        let said = said(&heard);
         assert_eq!(said.len(), 2);
         assert!(said[1].ends_with("although it does as little at a time as it can"));
     }
@@ -292,7 +291,7 @@ mod tests {
         let plan = planned(vec![report("a", &names, 0, 1)], 1).unwrap();
         let budget = |limit, action| Budget::new(&plan, limit, action, 1);
         let error = budget(64 * MB, MemoryAction::Stop)
-            .foresee(&plan, &Unwatched)
+            .foresee(&plan, Watch::unwatched())
             .unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Memory);
         assert_eq!(
@@ -301,11 +300,11 @@ mod tests {
         );
         let heard = Heard::default();
         let throttle = budget(64 * MB, MemoryAction::Throttle);
-        throttle.foresee(&plan, &heard).unwrap();
-        throttle.foresee(&plan, &heard).unwrap();
+        throttle.foresee(&plan, heard.watch()).unwrap();
+        throttle.foresee(&plan, heard.watch()).unwrap();
         budget(108 * MB, MemoryAction::Stop)
-            .foresee(&plan, &heard)
+            .foresee(&plan, heard.watch())
             .unwrap();
-        assert_eq!(*heard.0.lock().unwrap(), [error.message()]);
+        assert_eq!(said(&heard), [error.message()]);
     }
 }

@@ -2,7 +2,10 @@
 
 use super::plan::Task;
 use super::task::{TaskContext, TaskResult, Trouble, run_task};
+use crate::clock::Stopwatch;
 use crate::error::Error;
+use crate::partition::OpenPart;
+use crate::progress::Event;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -20,9 +23,14 @@ pub fn run_tasks(context: &TaskContext<'_>) -> std::result::Result<Vec<TaskResul
             done = true;
             let index = next.fetch_add(1, Ordering::Relaxed);
             let Some(task) = tasks.get(index) else { return };
+            let since = Stopwatch::start();
             let result = run_task(task, context);
-            if result.is_err() {
-                context.stop.store(true, Ordering::Relaxed);
+            match &result {
+                Ok(done) => context.watch.tell(&Event::TaskEnded {
+                    rows: done.parts.iter().map(OpenPart::rows).sum(),
+                    elapsed: since.elapsed(),
+                }),
+                Err(_) => context.failed.cancel(),
             }
             results
                 .lock()

@@ -24,12 +24,11 @@ use crate::digest::Digest;
 use crate::error::{Error, ErrorKind, Result};
 use crate::month::Month;
 use crate::partition::{EvidenceFile, EvidenceWriter, OpenPart, PartRules, Partitioner};
-use crate::pipeline::{Observer, go_on};
+use crate::progress::{Cancel, Event, Watch};
 use crate::shelf::Shelf;
 use std::cell::{Cell, RefCell};
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What all tasks of a batch share.
 pub struct TaskContext<'a> {
@@ -56,9 +55,9 @@ pub struct TaskContext<'a> {
     /// The attempt's id, for the names of the parts.
     pub attempt: &'a str,
     /// Who watches.
-    pub observer: &'a dyn Observer,
+    pub watch: Watch<'a>,
     /// Set when another task failed, so that this one need not go on.
-    pub stop: &'a AtomicBool,
+    pub failed: &'a Cancel,
 }
 
 /// What a task leaves.
@@ -155,11 +154,11 @@ pub(super) fn run_task(
     let mut cleaning = context.cleaner.begin(stretch)?;
     let mut gate = Gate::new(context)?;
     loop {
-        if context.stop.load(Ordering::Relaxed) {
+        if context.failed.is_cancelled() {
             return Err(Trouble::Stopped);
         }
-        go_on(context.observer, "while reading")?;
-        context.budget.check(context.observer)?;
+        context.watch.go_on("while reading")?;
+        context.budget.check(context.watch)?;
         let rows = merger
             .next_rows()
             .map_err(|(place, stop)| match place.checked_sub(first) {
@@ -389,7 +388,7 @@ impl ReportSource<'_> {
     /// The next step of the reader, which is opened first where it has to be.
     fn step(&mut self) -> std::result::Result<Step, Stop> {
         let context = self.context;
-        go_on(context.observer, "while reading").map_err(Stop::Broken)?;
+        context.watch.go_on("while reading").map_err(Stop::Broken)?;
         if matches!(self.state, State::Waiting) {
             let Input { report, digest, .. } =
                 context.plan.inputs.of(&self.next).map_err(Stop::Broken)?;
@@ -417,7 +416,9 @@ impl ReportSource<'_> {
             Err(error) => return Err(stop(error, &reader.report().path)),
         };
         let read = reader.bytes_read();
-        context.observer.read(read - self.bytes);
+        context.watch.tell(&Event::Read {
+            bytes: read - self.bytes,
+        });
         self.bytes = read;
         Ok(step)
     }
@@ -433,7 +434,7 @@ impl ReportSource<'_> {
         }
         unchecked.set(0);
         let context = self.context;
-        let checked = context.budget.check(context.observer);
+        let checked = context.budget.check(context.watch);
         checked.map_err(Stop::Broken)
     }
 

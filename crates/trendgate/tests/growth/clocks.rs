@@ -212,7 +212,7 @@ fn a_retracted_report_takes_columns_along_that_only_it_declared() {
         &[inbox.folder()],
         options,
         &own_cleaner(&renamed),
-        &trendgate::pipeline::Unwatched,
+        trendgate::progress::Watch::unwatched(),
     )
     .unwrap();
     assert_eq!(columns(), ["k0_kwh", "power", "quality_flags", "timestamp"]);

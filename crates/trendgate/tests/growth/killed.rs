@@ -8,8 +8,8 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
-use trendgate::pipeline::{Observer, Options, Stage, own_cleaner, run_with};
-use trendgate::workers::Plan;
+use trendgate::pipeline::{Options, own_cleaner, run_with};
+use trendgate::progress::{Cancel, Event, Progress, Stage, Watch};
 
 /// What the process is at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,18 +93,16 @@ pub(crate) fn go(inbox: &Inbox, deed: Deed, death: Death) -> bool {
 /// Says how far it is.
 struct Teller;
 
-impl Observer for Teller {
-    fn stage(&self, stage: Stage) {
-        let word = match stage {
-            Stage::Looking { .. } => LOOKS,
-            Stage::Checking => CHECKS,
-            Stage::Committing => COMMITS,
+impl Progress for Teller {
+    fn event(&self, event: &Event<'_>) {
+        let word = match event {
+            Event::Began(Stage::Looking { .. }) => LOOKS,
+            Event::Began(Stage::Checking) => CHECKS,
+            Event::Began(Stage::Committing) => COMMITS,
+            Event::Planned { .. } => READS,
+            _ => return,
         };
         println!("{word}");
-    }
-
-    fn planned(&self, _plan: &Plan) {
-        println!("{READS}");
     }
 }
 
@@ -121,5 +119,7 @@ fn a_process_of_its_own() {
         _ => Options::default(),
     };
     let cleaner = own_cleaner(&settings);
-    run_with(&settings, &[base.join("in")], options, &cleaner, &Teller).unwrap();
+    let cancel = Cancel::default();
+    let watch = Watch::new(&Teller, &cancel);
+    run_with(&settings, &[base.join("in")], options, &cleaner, watch).unwrap();
 }

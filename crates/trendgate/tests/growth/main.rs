@@ -20,15 +20,15 @@ use proptest::prelude::*;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 use trendgate::ErrorKind;
 use trendgate::clean::Rule;
 use trendgate::clock::MINUTE;
 use trendgate::config::Settings;
 use trendgate::pipeline::{
-    Observer, Options, Retraction, Run, Stage, Unwatched, error_log_path, own_cleaner, retract,
-    run_with,
+    Options, Retraction, Run, error_log_path, own_cleaner, retract, run_with,
 };
+use trendgate::progress::{Cancel, Event, Progress, Stage, Watch};
 use trendgate::publish::{Collection, History, Manifest, PublicCopy, SiteLock, read_manifest};
 use trendgate::verify::{Snapshot, same_as_stated, verify_site};
 
@@ -217,7 +217,7 @@ impl Inbox {
             &[self.folder()],
             options,
             &cleaner,
-            &Unwatched,
+            Watch::unwatched(),
         )
     }
 
@@ -231,7 +231,7 @@ impl Inbox {
 
     fn retract(&self, what: &Retraction, options: Options) -> trendgate::Result<Manifest> {
         let cleaner = own_cleaner(&self.settings);
-        match retract(&self.settings, what, options, &cleaner, &Unwatched)? {
+        match retract(&self.settings, what, options, &cleaner, Watch::unwatched())? {
             Run::Committed(summary) => read_manifest(&summary.committed.record),
             Run::NothingNew(_) => panic!("nothing was retracted"),
         }
@@ -453,9 +453,11 @@ struct Rival {
     commits: AtomicU32,
 }
 
-impl Observer for Rival {
-    fn stage(&self, stage: Stage) {
-        if stage == Stage::Committing && self.commits.fetch_add(1, Ordering::Relaxed) < 2 {
+impl Progress for Rival {
+    fn event(&self, event: &Event<'_>) {
+        if matches!(event, Event::Began(Stage::Committing))
+            && self.commits.fetch_add(1, Ordering::Relaxed) < 2
+        {
             let lock = self.settings.dirs.manifests.join(".log/S/lock");
             fs::remove_file(lock).unwrap();
             run(&self.settings, std::slice::from_ref(&self.report)).unwrap();
@@ -482,7 +484,7 @@ fn whoever_loses_a_version_does_its_merge_again_on_top_of_the_winner() {
         &[inbox.folder()],
         Options::default(),
         &cleaner,
-        &rival,
+        Watch::new(&rival, &Cancel::default()),
     );
     let Run::Committed(summary) = run.unwrap() else {
         panic!("nothing new")
@@ -492,18 +494,6 @@ fn whoever_loses_a_version_does_its_merge_again_on_top_of_the_winner() {
     inbox.is_that_of(&[&ours, &File::plain(2, 1, 9)]);
     let staging = fs::read_dir(&inbox.settings.dirs.staging).unwrap();
     assert_eq!(staging.count(), 0, "what lost is gone");
-}
-
-/// Says that the run is to stop when it has been asked so many times, and from then on.
-struct Impatient {
-    after: u32,
-    asked: AtomicU32,
-}
-
-impl Observer for Impatient {
-    fn stops(&self) -> bool {
-        self.asked.fetch_add(1, Ordering::Relaxed) >= self.after
-    }
 }
 
 #[test]
@@ -541,10 +531,7 @@ fn stop_wherever_it_asks(threads: usize) {
     let cleaner = own_cleaner(&inbox.settings);
     let mut whens = BTreeSet::new();
     for after in 0.. {
-        let observer = Impatient {
-            after,
-            asked: AtomicU32::new(0),
-        };
+        let cancel = Cancel::after(after);
         // Without the list of stamps, so that a file that has settled in the meantime is asked about as often as before.
         let options = Options {
             paranoid: true,
@@ -555,7 +542,7 @@ fn stop_wherever_it_asks(threads: usize) {
             &[inbox.folder()],
             options,
             &cleaner,
-            &observer,
+            Watch::new(Watch::unwatched().progress, &cancel),
         );
         let Err(error) = run else {
             assert!(after > 20, "{after}");
@@ -580,15 +567,13 @@ fn stop_wherever_it_asks(threads: usize) {
 
 /// Says that the run is to stop once its commit has begun.
 #[derive(Default)]
-struct TooLate(AtomicBool);
+struct TooLate(Cancel);
 
-impl Observer for TooLate {
-    fn stage(&self, stage: Stage) {
-        self.0.store(stage == Stage::Committing, Ordering::Relaxed);
-    }
-
-    fn stops(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+impl Progress for TooLate {
+    fn event(&self, event: &Event<'_>) {
+        if matches!(event, Event::Began(Stage::Committing)) {
+            self.0.cancel();
+        }
     }
 }
 
@@ -599,12 +584,13 @@ fn a_word_to_stop_that_comes_once_the_commit_has_begun_is_too_late() {
     inbox.put("a.csv", &file);
     let cleaner = own_cleaner(&inbox.settings);
     let folder = inbox.folder();
+    let late = TooLate::default();
     let run = run_with(
         &inbox.settings,
         &[folder],
         Options::default(),
         &cleaner,
-        &TooLate::default(),
+        Watch::new(&late, &late.0),
     );
     assert!(matches!(run, Ok(Run::Committed(_))), "{run:?}");
     inbox.is_that_of(&[&file]);

@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use trendgate::clean::Rule;
 use trendgate::config::{Config, Overrides, Settings};
 use trendgate::partition::evidence_rows;
-use trendgate::pipeline::{self, Run, Unwatched};
+use trendgate::pipeline::{self, Run};
+use trendgate::progress::Watch;
 use trendgate::publish::Gap;
 use trendgate::verify::{Snapshot, read_part};
 
@@ -186,7 +187,7 @@ pub(crate) fn run(settings: &Settings, paths: &[PathBuf]) -> trendgate::Result<R
         settings,
         paths,
         &pipeline::own_cleaner(settings),
-        &Unwatched,
+        Watch::unwatched(),
     )
 }
 

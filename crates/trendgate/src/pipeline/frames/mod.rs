@@ -22,9 +22,10 @@
 //! use trendgate::contract::flag_lists;
 //! use trendgate::flags::FlagSet;
 //! use trendgate::pipeline::frames::Batch;
-//! use trendgate::pipeline::{Run, Unwatched};
+//! use trendgate::pipeline::Run;
+//! use trendgate::progress::Watch;
 //!
-//! # let folder = crate::store::test_folder();
+//! # let folder = tempfile::tempdir().unwrap();
 //! let config = Config::parse("cleaner: {site_id: S, timezone: UTC, resample_interval: 5m}")?;
 //! let overrides = Overrides { data_dir: Some(folder.path().join("data")), ..Overrides::default() };
 //! let times = TimestampNanosecondArray::from(vec![0, 300_000_000_000]).with_timezone("UTC");
@@ -34,9 +35,9 @@
 //!     ("chst", Arc::new(Float64Array::from(vec![7.1, 7.2])) as ArrayRef),
 //! ]).unwrap();
 //!
-//! let mut batch = Batch::begin(Settings::new(&config, &overrides)?, &Unwatched)?;
-//! batch.add("a.csv", &frame.schema(), [Ok(frame.clone())], &Unwatched)?;
-//! let Run::Committed(done) = batch.commit(&Unwatched)? else { panic!() };
+//! let mut batch = Batch::begin(Settings::new(&config, &overrides)?, Watch::unwatched())?;
+//! batch.add("a.csv", &frame.schema(), [Ok(frame.clone())], Watch::unwatched())?;
+//! let Run::Committed(done) = batch.commit(Watch::unwatched())? else { panic!() };
 //! assert_eq!(done.committed.manifest.statistics.total_rows, 2);
 //! assert_eq!(done.committed.manifest.inputs[0].path, "a.csv");
 //! # Ok::<(), trendgate::Error>(())
@@ -52,7 +53,6 @@ mod roster;
 mod series;
 mod version;
 
-use super::observe::{Observer, Stage, go_on};
 use super::settle::{Ground, settle};
 use super::survey::FailedInput;
 use super::{NothingNew, Run, Summary, error_log, public_copy, same_config, turn};
@@ -61,6 +61,7 @@ use crate::config::Settings;
 use crate::contract::{ContractRules, FUTURE_TOLERANCE, Violations};
 use crate::digest::Digest;
 use crate::error::{Error, ErrorKind, Result};
+use crate::progress::{Stage, Watch};
 use crate::publish::{Attempt, History, Origin, Outcome, SiteLock, batch_id};
 use crate::warning::Warning;
 use arrow::array::RecordBatch;
@@ -156,9 +157,9 @@ impl Batch {
     /// [`Locked`](ErrorKind::Locked) where another run holds the site, [`Config`](ErrorKind::Config) where the dataset has another
     /// configuration, [`Usage`](ErrorKind::Usage) where it is made of reports; [`Storage`](ErrorKind::Storage) and
     /// [`Damaged`](ErrorKind::Damaged) as they say. Nothing is left behind.
-    pub fn begin(settings: Settings, observer: &dyn Observer) -> Result<Self> {
+    pub fn begin(settings: Settings, watch: Watch<'_>) -> Result<Self> {
         let baseline = clock::now();
-        let lock = turn::take(&settings, observer)?;
+        let lock = turn::take(&settings, watch)?;
         let history = History::resume(&settings.dirs, settings.site.as_str())?;
         same_ground(&settings, &history)?;
         let attempt = Attempt::begin(&settings.dirs, settings.site.as_str(), history.version())?;
@@ -199,11 +200,11 @@ impl Batch {
         source: &str,
         schema: &Schema,
         rows: impl IntoIterator<Item = Result<RecordBatch>>,
-        observer: &dyn Observer,
+        watch: Watch<'_>,
     ) -> std::result::Result<Added, Refusal> {
         self.attempt.require_own_process()?;
         let mark = self.pieces.mark();
-        let taken = self.take(source, schema, rows, observer);
+        let taken = self.take(source, schema, rows, watch);
         if !matches!(&taken, Ok(added) if added.status == Status::Accepted) {
             self.pieces.back_to(mark);
         }
@@ -223,7 +224,7 @@ impl Batch {
         source: &str,
         schema: &Schema,
         rows: impl IntoIterator<Item = Result<RecordBatch>>,
-        observer: &dyn Observer,
+        watch: Watch<'_>,
     ) -> std::result::Result<Added, Refusal> {
         let described = self.roster.describe(schema)?;
         let mut frame = frame::Frame::new(source, described, self.contract_rules())?;
@@ -232,7 +233,7 @@ impl Batch {
         // A frame without a batch has columns, too.
         frame.take(&RecordBatch::new_empty(Arc::new(schema.clone())));
         for batch in rows {
-            go_on(observer, "while taking a frame")?;
+            watch.go_on("while taking a frame")?;
             for conforming in frame.take(&batch?) {
                 self.pieces.take(place, frame.columns(), conforming)?;
             }
@@ -245,7 +246,7 @@ impl Batch {
         };
         let warnings: Vec<Warning> = facts.warnings().chain(lost.warning(source)).collect();
         for warning in &warnings {
-            observer.warning(warning);
+            watch.warn(warning);
         }
         if status == Status::Accepted {
             self.warnings.extend(warnings);
@@ -296,29 +297,29 @@ impl Batch {
     /// # Errors
     /// [`Usage`](ErrorKind::Usage) where no row was added and nothing is committed, and in a fork of the process that began the batch;
     /// [`Input`](ErrorKind::Input) for a repeated cell
-    /// where the configuration forbids it; [`Stopped`](ErrorKind::Stopped) where the observer said so in time; otherwise as
+    /// where the configuration forbids it; [`Stopped`](ErrorKind::Stopped) where the watch said so in time; otherwise as
     /// [`run`](super::run()). Nothing is left behind then.
-    pub fn commit(self, observer: &dyn Observer) -> Result<Run> {
+    pub fn commit(self, watch: Watch<'_>) -> Result<Run> {
         self.attempt.require_own_process()?;
         let settings = self.settings.clone();
-        let result = self.publish(observer);
+        let result = self.publish(watch);
         // A batch without a row is the caller's mistake, and answered on the spot.
         if !matches!(&result, Err(error) if error.kind() == ErrorKind::Usage) {
-            error_log::keep(&settings, &result, observer);
+            error_log::keep(&settings, &result, watch);
         }
         result
     }
 
-    fn publish(mut self, observer: &dyn Observer) -> Result<Run> {
+    fn publish(mut self, watch: Watch<'_>) -> Result<Run> {
         if self.frames.iter().all(|frame| frame.rows == 0) {
             return self.nothing_new();
         }
-        let made = series::make(&mut self, observer)?;
-        self.tell_conflicts(&made.lost, observer);
+        let made = series::make(&mut self, watch)?;
+        self.tell_conflicts(&made.lost, watch);
         let digests = self.frames.iter().map(|frame| frame.sha256);
         let id = batch_id(self.settings.site.as_str(), self.settings.digest(), digests);
-        observer.stage(Stage::Checking);
-        let made = made.seal(&self, &id.to_string(), observer)?;
+        watch.begin(Stage::Checking);
+        let made = made.seal(&self, &id.to_string(), watch)?;
         let ground = Ground {
             settings: &self.settings,
             history: &self.history,
@@ -341,8 +342,8 @@ impl Batch {
             batch_id: id,
             created: clock::this_millisecond(),
         })?;
-        go_on(observer, "before the commit")?;
-        observer.stage(Stage::Committing);
+        watch.go_on("before the commit")?;
+        watch.begin(Stage::Committing);
         let copy = public_copy(&self.settings);
         let outcome = self
             .attempt
@@ -369,13 +370,13 @@ impl Batch {
     }
 
     /// Says which frames have numbers that differ from those of frames that were added before them.
-    fn tell_conflicts(&mut self, lost: &[u64], observer: &dyn Observer) {
+    fn tell_conflicts(&mut self, lost: &[u64], watch: Watch<'_>) {
         for ((frame, lost), committed) in self.frames.iter().zip(lost).zip(&self.lost) {
             let cells = lost - committed.min(lost);
             if cells > 0 {
                 let source = frame.source.clone();
                 let warning = Warning::FrameConflicts { source, cells };
-                observer.warning(&warning);
+                watch.warn(&warning);
                 self.warnings.push(warning);
             }
         }

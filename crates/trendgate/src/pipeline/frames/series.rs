@@ -17,7 +17,7 @@ use crate::partition::{EvidenceFile, EvidenceWriter, OpenPart, Part, Partitioner
 use crate::pipeline::record::footer;
 use crate::pipeline::seal::Seal;
 use crate::pipeline::settle::Stretches;
-use crate::pipeline::{Observer, go_on};
+use crate::progress::Watch;
 use crate::workers::{ColumnStatistics, Months, Statistics};
 use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::TimestampNanosecondType;
@@ -42,14 +42,14 @@ pub(super) struct Made<P> {
 }
 
 /// Merges everything and writes it.
-pub(super) fn make(batch: &mut Batch, observer: &dyn Observer) -> Result<Made<OpenPart>> {
+pub(super) fn make(batch: &mut Batch, watch: Watch<'_>) -> Result<Made<OpenPart>> {
     let mut committed = Committed::within_reach(batch)?;
     let schema = batch.roster.schema()?;
     let mut months = committed.months();
     let mut series = Series::new(batch, &schema)?;
     let mut merge = Merge::new(batch, &schema);
     while let Some(start) = merge.next(batch, &committed) {
-        go_on(observer, "while merging the frames")?;
+        watch.go_on("while merging the frames")?;
         let (rows, inserted) = merge.window(batch, &mut committed, start)?;
         series.take(&rows, inserted)?;
     }
@@ -81,19 +81,14 @@ pub(super) fn make(batch: &mut Batch, observer: &dyn Observer) -> Result<Made<Op
 
 impl Made<OpenPart> {
     /// Writes the footers and reads everything back.
-    pub(super) fn seal(
-        self,
-        batch: &Batch,
-        id: &str,
-        observer: &dyn Observer,
-    ) -> Result<Made<Part>> {
+    pub(super) fn seal(self, batch: &Batch, id: &str, watch: Watch<'_>) -> Result<Made<Part>> {
         let seal = Seal {
             id,
             schema: &self.schema,
             rules: batch.contract_rules(),
             // One at a time, as they were written.
             threads: 1,
-            observer,
+            watch,
         };
         let parts = seal.parts(self.parts)?;
         seal.evidence(&self.evidence)?;

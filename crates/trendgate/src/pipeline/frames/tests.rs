@@ -6,7 +6,8 @@ use super::*;
 use crate::config::{Config, Overrides};
 use crate::contract::{ViolationKind, flag_lists};
 use crate::flags::{Flag, FlagSet};
-use crate::pipeline::{self, Unwatched};
+use crate::pipeline;
+use crate::progress::{Heard, Watch};
 use crate::publish::{InputStatus, Manifest};
 use crate::verify::{Snapshot, changed_rows, read_part, same_as_stated, verify_site};
 use arrow::array::{Array, ArrayRef, AsArray, Float64Array, TimestampNanosecondArray};
@@ -35,7 +36,7 @@ fn settings(root: &Path, more: &str) -> Settings {
 }
 
 fn begin(root: &Path) -> Batch {
-    Batch::begin(settings(root, ""), &Unwatched).unwrap()
+    Batch::begin(settings(root, ""), Watch::unwatched()).unwrap()
 }
 
 fn frame(columns: &[&str], rows: &[Row]) -> RecordBatch {
@@ -67,12 +68,22 @@ fn clean(column: &str, bins: std::ops::Range<i64>, value: f64) -> RecordBatch {
 
 fn add(batch: &mut Batch, source: &str, frame: &RecordBatch) -> Added {
     batch
-        .add(source, &frame.schema(), [Ok(frame.clone())], &Unwatched)
+        .add(
+            source,
+            &frame.schema(),
+            [Ok(frame.clone())],
+            Watch::unwatched(),
+        )
         .unwrap()
 }
 
 fn refuse(batch: &mut Batch, frame: &RecordBatch) -> Vec<(ViolationKind, String)> {
-    let refused = batch.add("bad", &frame.schema(), [Ok(frame.clone())], &Unwatched);
+    let refused = batch.add(
+        "bad",
+        &frame.schema(),
+        [Ok(frame.clone())],
+        Watch::unwatched(),
+    );
     let Err(Refusal::Contract(found)) = refused else {
         panic!("{refused:?}");
     };
@@ -83,7 +94,7 @@ fn refuse(batch: &mut Batch, frame: &RecordBatch) -> Vec<(ViolationKind, String)
 }
 
 fn commit(batch: Batch) -> Manifest {
-    match batch.commit(&Unwatched).unwrap() {
+    match batch.commit(Watch::unwatched()).unwrap() {
         Run::Committed(done) => done.committed.manifest,
         Run::NothingNew(nothing) => panic!("{nothing:?}"),
     }
@@ -335,7 +346,7 @@ fn a_frame_that_breaks_in_its_second_batch_leaves_nothing_and_all_its_breaches_a
         Ok(good.clone()),
         Ok(clean("a", 1..2, 1.0)),
     ];
-    let refused = batch.add("bad", &good.schema(), rows, &Unwatched);
+    let refused = batch.add("bad", &good.schema(), rows, Watch::unwatched());
     let Err(Refusal::Contract(found)) = refused else {
         panic!("{refused:?}");
     };
@@ -375,7 +386,12 @@ fn another_unit_than_the_datasets_is_refused() {
     fields[2] = fields[2].clone().with_metadata(metadata);
     let stated =
         RecordBatch::try_new(Arc::new(Schema::new(fields)), good.columns().to_vec()).unwrap();
-    let refused = batch.add("bad", &stated.schema(), [Ok(stated.clone())], &Unwatched);
+    let refused = batch.add(
+        "bad",
+        &stated.schema(),
+        [Ok(stated.clone())],
+        Watch::unwatched(),
+    );
     let Err(Refusal::Contract(found)) = refused else {
         panic!("{refused:?}");
     };
@@ -514,10 +530,10 @@ fn a_known_frame_adds_nothing() {
     let rows = rows.project(&[2, 0, 1]).unwrap();
     let halves = [Ok(rows.slice(0, 5)), Ok(rows.slice(5, 7))];
     let added = batch
-        .add("b.csv", &rows.schema(), halves, &Unwatched)
+        .add("b.csv", &rows.schema(), halves, Watch::unwatched())
         .unwrap();
     assert_eq!(added.status, Status::Known);
-    let Run::NothingNew(nothing) = batch.commit(&Unwatched).unwrap() else {
+    let Run::NothingNew(nothing) = batch.commit(Watch::unwatched()).unwrap() else {
         panic!("committed");
     };
     assert_eq!((nothing.version, nothing.known), (1, 1));
@@ -535,7 +551,7 @@ fn a_batch_that_is_dropped_leaves_nothing_and_lets_go_of_the_site() {
             .iter()
             .any(|path| path.ends_with("frames.spill"))
     );
-    let second = Batch::begin(settings(root.path(), ""), &Unwatched);
+    let second = Batch::begin(settings(root.path(), ""), Watch::unwatched());
     assert_eq!(second.err().unwrap().kind(), ErrorKind::Locked);
     drop(batch);
     assert_eq!(files(root.path()), Vec::<PathBuf>::new());
@@ -551,12 +567,17 @@ fn a_batch_whose_rows_could_not_be_spilled_commits_nothing_even_if_the_caller_go
     batch.pieces.spill_to_for_test(Path::new("/dev/full"), 100);
     let more = clean("a", 3..9, 1.0);
     for _ in 0..2 {
-        let failed = batch.add("b.csv", &more.schema(), [Ok(more.clone())], &Unwatched);
+        let failed = batch.add(
+            "b.csv",
+            &more.schema(),
+            [Ok(more.clone())],
+            Watch::unwatched(),
+        );
         assert!(
             matches!(failed, Err(Refusal::Failed(error)) if error.kind() == ErrorKind::Storage)
         );
     }
-    let error = batch.commit(&Unwatched).unwrap_err();
+    let error = batch.commit(Watch::unwatched()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Storage);
     assert!(only_an_error_log(&root.path().join("data")));
 }
@@ -566,7 +587,7 @@ fn a_batch_without_a_row_is_an_error_where_nothing_is_committed() {
     let root = crate::store::test_folder();
     let mut batch = begin(root.path());
     add(&mut batch, "empty.csv", &clean("a", 0..0, 1.0));
-    let error = batch.commit(&Unwatched).unwrap_err();
+    let error = batch.commit(Watch::unwatched()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Usage);
     assert!(!root.path().join("data").exists());
 }
@@ -575,11 +596,11 @@ fn a_batch_without_a_row_is_an_error_where_nothing_is_committed() {
 fn a_repeated_cell_is_refused_by_its_frame_where_the_configuration_says_so() {
     let root = crate::store::test_folder();
     let strict = settings(root.path(), "batch: {deduplicate_timestamps: false}\n");
-    let mut batch = Batch::begin(strict, &Unwatched).unwrap();
+    let mut batch = Batch::begin(strict, Watch::unwatched()).unwrap();
     add(&mut batch, "a.csv", &clean("a", 0..3, 1.0));
     add(&mut batch, "b.csv", &clean("b", 0..3, 1.0));
     add(&mut batch, "c.csv", &clean("a", 2..3, 1.0));
-    let error = batch.commit(&Unwatched).unwrap_err();
+    let error = batch.commit(Watch::unwatched()).unwrap_err();
     insta::assert_snapshot!(error, @r#"c.csv: point "a": the cell at 2026-01-31T23:10:00Z was given by an earlier frame already, and batch.deduplicate_timestamps is false"#);
     assert!(only_an_error_log(&root.path().join("data")));
 }
@@ -591,7 +612,13 @@ fn reports_and_frames_do_not_mix() {
     let settings = settings(root.path(), "");
     let cleaner = pipeline::own_cleaner(&settings);
     crate::store::write_all_synced(&root.path().join("a.csv"), b"no report").unwrap();
-    let error = pipeline::run(&settings, &[root.path().into()], &cleaner, &Unwatched).unwrap_err();
+    let error = pipeline::run(
+        &settings,
+        &[root.path().into()],
+        &cleaner,
+        Watch::unwatched(),
+    )
+    .unwrap_err();
     insta::assert_snapshot!(error, @"the dataset of S is made of frames of a cleaner of its own");
 }
 
@@ -608,7 +635,7 @@ fn another_configuration_is_refused() {
         },
     )
     .unwrap();
-    let error = Batch::begin(other, &Unwatched).unwrap_err();
+    let error = Batch::begin(other, Watch::unwatched()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Config);
 }
 
@@ -641,7 +668,7 @@ fn a_damaged_part_is_not_merged() {
     crate::publish::fixture::overwrite(&part, b"PAR1");
     let mut batch = begin(root.path());
     add(&mut batch, "b.csv", &clean("a", 3..4, 1.0));
-    let error = batch.commit(&Unwatched).unwrap_err();
+    let error = batch.commit(Watch::unwatched()).unwrap_err();
     assert_eq!(
         (error.kind(), error.path()),
         (ErrorKind::Damaged, Some(part.as_path()))
@@ -730,7 +757,7 @@ proptest! {
             for (place, rows) in lot.iter().enumerate() {
                 add(&mut batch, &format!("{place}"), &as_frame(from + place, rows));
             }
-            batch.commit(&Unwatched).unwrap();
+            batch.commit(Watch::unwatched()).unwrap();
         }
         prop_assert_eq!(dataset(root.path()), expected(&frames));
     }
@@ -765,16 +792,6 @@ fn the_parts_are_the_same_whether_rows_were_spilled_or_not() {
     assert_eq!(bytes(&parts[0]), bytes(&parts[1]));
 }
 
-/// What a batch warns of.
-#[derive(Default)]
-struct Heard(std::sync::Mutex<Vec<String>>);
-
-impl Observer for Heard {
-    fn warning(&self, warning: &Warning) {
-        self.0.lock().unwrap().push(warning.message());
-    }
-}
-
 #[test]
 fn a_correction_of_what_is_committed_is_counted_and_warned_of_and_changes_nothing() {
     let folder = crate::store::test_folder();
@@ -796,12 +813,12 @@ fn a_correction_of_what_is_committed_is_counted_and_warned_of_and_changes_nothin
             })
             .collect();
         let frame = frame(&["a", "b"], &rows);
-        let added = batch.add("b.csv", &frame.schema(), [Ok(frame.clone())], &heard);
+        let added = batch.add("b.csv", &frame.schema(), [Ok(frame.clone())], heard.watch());
         assert_eq!(added.unwrap().conflicts, 2);
-        let said = heard.0.into_inner().unwrap();
+        let said = heard.warnings();
         assert_eq!(said.len(), 1, "{said:?}");
         assert!(
-            said[0].starts_with(
+            said[0].message().starts_with(
                 "b.csv: 2 of its numbers differ from committed ones and change nothing (the first is 7.5 in \"a\" at 2026-01-31T23:15:00Z, where 1 is committed)"
             ),
             "{said:?}"
@@ -822,12 +839,16 @@ fn numbers_that_lose_to_an_earlier_frame_of_the_batch_are_warned_of_at_the_commi
         0
     );
     add(&mut batch, "c.csv", &clean("a", 20..25, 1.0));
-    let Run::Committed(done) = batch.commit(&heard).unwrap() else {
+    let Run::Committed(done) = batch.commit(heard.watch()).unwrap() else {
         panic!("nothing new")
     };
     let kinds = done.committed.manifest.warnings.iter();
     assert!(kinds.map(|warning| &*warning.kind).eq(["frame_conflicts"]));
-    let said = heard.0.into_inner().unwrap();
+    let said = heard.warnings();
     assert_eq!(said.len(), 1, "{said:?}");
-    assert!(said[0].starts_with("b.csv: 10 of its numbers differ from those of frames"));
+    assert!(
+        said[0]
+            .message()
+            .starts_with("b.csv: 10 of its numbers differ from those of frames")
+    );
 }

@@ -1,7 +1,8 @@
 //! Folders with files and links that cannot be used: each is told by itself, and the others are committed.
 
 use crate::config::{Config, Overrides, Settings};
-use crate::pipeline::{self, Run, Summary, Unwatched};
+use crate::pipeline::{self, Run, Summary};
+use crate::progress::Watch;
 use crate::publish::{InputEntry, read_manifest};
 use crate::{Error, ErrorKind, Result, store};
 use std::io::Write;
@@ -43,7 +44,7 @@ impl Inbox {
     fn run(&self) -> Result<Summary> {
         let paths = [self.folder.path().join("in")];
         let cleaner = pipeline::own_cleaner(&self.settings);
-        match pipeline::run(&self.settings, &paths, &cleaner, &Unwatched)? {
+        match pipeline::run(&self.settings, &paths, &cleaner, Watch::unwatched())? {
             Run::Committed(summary) => Ok(*summary),
             Run::NothingNew(_) => panic!("nothing was new"),
         }
@@ -259,7 +260,7 @@ fn a_large_compressed_report_is_planned_and_told_as_it_is() {
             &inbox.settings,
             &paths,
             pipeline::Options::default(),
-            &Unwatched,
+            Watch::unwatched(),
         )
         .unwrap();
         let planned = prospect.plan.inputs.get(0).unwrap().report;
