@@ -61,6 +61,7 @@ struct Record {
     stamp: Stamp,
     encoding: Encoding,
     layout: Layout,
+    proved: Option<(i64, i64)>,
     disordered: bool,
     digest: Option<Digest>,
 }
@@ -103,6 +104,7 @@ impl Inputs {
             stamp: report.stamp,
             encoding: report.encoding,
             layout: report.layout,
+            proved: report.proved,
             disordered: report.order == RowOrder::Unordered,
             digest,
         })?;
@@ -356,6 +358,7 @@ impl Inputs {
                 interval: *interval,
                 first: slot.first,
                 last: slot.last,
+                proved: record.proved,
                 order: match record.disordered {
                     true => RowOrder::Unordered,
                     false => RowOrder::Ascending,

@@ -46,6 +46,9 @@ pub struct Source {
     pub bytes: u64,
     /// First and last time of its accepted rows; `None` where it has none.
     pub time_range: Option<TimeRange>,
+    /// Whether it has rows of hours that never happened, which a rule moved.
+    #[serde(default)]
+    pub moved: bool,
     /// The place of its kind in [`History::kinds`]; `None` where the manifest does not say.
     pub kind: Option<usize>,
     /// The columns of its required points that have no number in it.
@@ -218,6 +221,7 @@ impl Fold {
                 path: input.place(),
                 bytes: input.bytes,
                 time_range: input.time_range,
+                moved: input.nonexistent > 0,
                 kind: kind.map(|kind| place_of(&mut self.kinds, kind)),
                 silent: input.silent.clone(),
             };
