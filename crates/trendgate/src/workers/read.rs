@@ -39,6 +39,8 @@ pub struct Read {
 pub struct PointLoss {
     /// Texts of no known kind.
     pub unrecognised: u64,
+    /// Of those, numbers with a comma that may be the decimal sign or set thousands apart.
+    pub ambiguous_numbers: u64,
     /// Numbers with a unit that does not fit the point's.
     pub unit_mismatch: u64,
     /// The first few of those texts.
@@ -50,6 +52,7 @@ impl PointLoss {
     fn of(point: &PointTally) -> Option<Self> {
         let loss = Self {
             unrecognised: point.unrecognised,
+            ambiguous_numbers: point.ambiguous_numbers,
             unit_mismatch: point.unit_mismatch,
             examples: point.unrecognised_examples.clone(),
         };
@@ -65,6 +68,7 @@ impl PointLoss {
     /// Adds what was lost elsewhere.
     pub fn merge(&mut self, other: &Self) {
         self.unrecognised += other.unrecognised;
+        self.ambiguous_numbers += other.ambiguous_numbers;
         self.unit_mismatch += other.unit_mismatch;
         for example in &other.examples {
             if self.examples.len() < EXAMPLES && !self.examples.contains(example) {
