@@ -43,9 +43,9 @@ pub use siemens::point_id;
 pub use sniff::{Stop, digest, digest_until, sniff, sniff_until, survey, survey_disordered};
 pub use text::Encoding;
 
-use crate::digest::Digest;
 use crate::point::PointId;
 use crate::store::Stamp;
+use crate::text_id::TextId;
 use crate::units::Unit;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -363,8 +363,8 @@ pub struct Outcome {
     pub rows_seen: u64,
     /// Whether the trailer was met: a report without one was cut short.
     pub complete: bool,
-    /// The digest of the whole file, taken from the very bytes that were decoded (of a `.gz`, the compressed bytes).
-    pub sha256: Digest,
+    /// What the text is known by, taken from the very bytes that were decoded (of a `.gz`, the compressed bytes).
+    pub sha256: TextId,
 }
 
 #[cfg(test)]

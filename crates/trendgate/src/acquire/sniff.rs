@@ -18,9 +18,10 @@ use super::text::{Bytes, Encoding, Text};
 use super::times::Times;
 use super::{Heading, Report, RowOrder, TimeRule};
 use crate::clock::rfc3339;
-use crate::digest::{Digest, Hasher};
+use crate::digest::Hasher;
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::{self, Stamp};
+use crate::text_id::TextId;
 use jiff::tz::TimeZone;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -121,22 +122,22 @@ pub(super) fn sniff_bytes(bytes: &[u8], name: &Path, rule: &TimeRule) -> Result<
 ///
 /// # Errors
 /// [`Storage`](ErrorKind::Storage) where it cannot be read.
-pub fn digest(path: &Path) -> Result<Digest> {
+pub fn digest(path: &Path) -> Result<TextId> {
     digest_until(path, &|| false)
 }
 
-/// The digest of a file's bytes.
+/// What the text of a file is known by: the digest of its bytes.
 ///
 /// # Errors
 /// [`Storage`](ErrorKind::Storage) where it cannot be read; [`Stopped`](ErrorKind::Stopped) where `stop` says so.
-pub fn digest_until(path: &Path, stop: Stop<'_>) -> Result<Digest> {
+pub fn digest_until(path: &Path, stop: Stop<'_>) -> Result<TextId> {
     let mut file = store::open(path)?;
     let mut hasher = Hasher::default();
     let mut block = vec![0; 256 << 10];
     loop {
         go_on(stop)?;
         match file.read(&mut block) {
-            Ok(0) => return Ok(hasher.finish()),
+            Ok(0) => return Ok(hasher.finish().into()),
             Ok(count) => hasher.update(&block[..count]),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(Error::storage("cannot read", path, error)),

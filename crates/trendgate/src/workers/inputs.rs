@@ -7,10 +7,10 @@
 use super::frame::Shape;
 use super::slots::{PAGE, Pages, Place, Size, Slot, beyond};
 use crate::acquire::{Encoding, Layout, Report, ReportPoint, RowOrder};
-use crate::digest::Digest;
 use crate::error::Result;
 use crate::shelf::Shelf;
 use crate::store::Stamp;
+use crate::text_id::TextId;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
@@ -24,7 +24,7 @@ pub struct Input {
     /// The report; what it says of itself for people is not kept.
     pub report: Report,
     /// The digest of its bytes, if they were read before; the reading has to confirm it.
-    pub digest: Option<Digest>,
+    pub digest: Option<TextId>,
     /// What it is to the batch.
     pub standing: Standing,
 }
@@ -63,7 +63,7 @@ struct Record {
     layout: Layout,
     proved: Option<(i64, i64)>,
     disordered: bool,
-    digest: Option<Digest>,
+    digest: Option<TextId>,
 }
 
 impl Inputs {

@@ -5,9 +5,9 @@
 //! put away until the manifest is written. Nothing is refused.
 
 use crate::acquire::{Outcome, PointTally, Tally};
-use crate::digest::Digest;
 use crate::error::Result;
 use crate::shelf::Shelf;
+use crate::text_id::TextId;
 use crate::warning::EXAMPLES;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -17,7 +17,7 @@ use std::path::Path;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Read {
     /// The digest of the whole file.
-    pub sha256: Digest,
+    pub sha256: TextId,
     /// Rows met in the whole file, whatever the stretch.
     pub rows_seen: u64,
     /// Whether its trailer was met.
@@ -195,7 +195,7 @@ mod tests {
         let mut reads = Reads::new(Some(folder.path()));
         let missing = [("Data Loss", 7), ("(empty)", 1)];
         let read = |n: u64| Read {
-            sha256: Digest::of(&n.to_le_bytes()),
+            sha256: TextId::of(&n.to_le_bytes()),
             rows_seen: n,
             complete: n.is_multiple_of(2),
             points: 3,

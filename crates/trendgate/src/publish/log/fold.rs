@@ -12,6 +12,7 @@ use crate::config::Span;
 use crate::dataset_path::{DatasetPath, FileKind};
 use crate::digest::Digest;
 use crate::path_bytes::{PathBytes, as_json};
+use crate::text_id::TextId;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -120,7 +121,7 @@ pub(super) struct Fold {
     schemas: Vec<Vec<SchemaColumn>>,
     gaps: Vec<Gap>,
     kinds: Vec<ReportKind>,
-    contents: BTreeMap<Digest, Content>,
+    contents: BTreeMap<TextId, Content>,
     /// The configuration of the last version.
     config: Option<Digest>,
     interval: Option<String>,
@@ -363,7 +364,7 @@ impl History {
     }
 
     /// The reports whose rows are in the dataset, by their content.
-    pub fn sources(&self) -> impl Iterator<Item = (Digest, &Source)> {
+    pub fn sources(&self) -> impl Iterator<Item = (TextId, &Source)> {
         let contents = self.fold.contents.iter();
         contents.filter_map(|(digest, content)| match content {
             Content::Accepted(source) => Some((*digest, source)),
@@ -379,7 +380,7 @@ impl History {
 
     /// What is known of a content.
     #[must_use]
-    pub fn known(&self, content: &Digest) -> Option<Known> {
+    pub fn known(&self, content: &TextId) -> Option<Known> {
         let found = self.fold.contents.get(content)?;
         Some(self.fold.known(found))
     }
@@ -392,7 +393,7 @@ impl History {
 
     /// Whether the rows of this content are in the dataset.
     #[must_use]
-    pub fn is_accepted(&self, content: &Digest) -> bool {
+    pub fn is_accepted(&self, content: &TextId) -> bool {
         self.known(content)
             .is_some_and(|known| known.verdict == Verdict::Accepted)
     }
@@ -400,7 +401,7 @@ impl History {
     /// Whether this content was rejected under the configuration of the last version by this very program, for a reason
     /// that does not pass.
     #[must_use]
-    pub fn is_rejected(&self, content: &Digest) -> bool {
+    pub fn is_rejected(&self, content: &TextId) -> bool {
         self.known(content)
             .is_some_and(|known| known.verdict == Verdict::Rejected)
     }
