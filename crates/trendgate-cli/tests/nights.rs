@@ -312,6 +312,29 @@ fn a_point_that_loses_cells_is_exit_3_with_its_texts_and_the_remedy() {
 }
 
 #[test]
+fn ambiguous_numbers_are_said_once_with_their_own_remedy() {
+    // Refused until the decimal sign is proved by column.
+    for (ambiguous, kind, other, exit) in [
+        (1, "ambiguous_numbers", "lost_cells", 0),
+        (5, "lost_cells", "ambiguous_numbers", 3),
+    ] {
+        let mut cells = vec!["7,625"; ambiguous];
+        cells.resize(40, "8");
+        let plant = Plant::new("");
+        let night = plant.file("in/a.csv", &report("A.T", 1, &cells)).run(&[]);
+        assert_eq!(night.exit, exit, "{}", night.said);
+        assert_eq!(night.warning(other), &Value::Null);
+        let said = night.warning(kind);
+        assert!(
+            said["message"].as_str().unwrap().contains("7,625"),
+            "{said}"
+        );
+        let remedy = "export the reports with a decimal point and without a sign between thousands";
+        assert_eq!(said["remedy"], remedy);
+    }
+}
+
+#[test]
 fn a_wrong_unit_is_said_of_the_point_with_what_was_expected_and_found() {
     // °C in truth, and taken for °F: of 200 bins none is plausible; the site's other points are fine.
     let temperature = "physical_type: water_temperature, unit: °F";

@@ -88,7 +88,8 @@ pub enum Warning {
         /// The share of them that would have been accepted.
         limit: f64,
     },
-    /// Cells of new reports that are numbers with a comma which may be the decimal sign or set thousands apart.
+    /// Cells of new reports that are numbers with a comma which may be the decimal sign or set thousands apart, of points that do not lose
+    /// more cells than they may.
     AmbiguousNumbers {
         /// How many cells.
         cells: u64,
@@ -156,6 +157,8 @@ pub enum Warning {
         cells: u64,
         /// Those that are texts of no known kind.
         unrecognised: u64,
+        /// Of those, numbers with a comma which may be the decimal sign or set thousands apart.
+        ambiguous_numbers: u64,
         /// Those with a unit that does not fit the point's.
         unit_mismatch: u64,
         /// The first few reports.
@@ -438,6 +441,7 @@ impl Warning {
                 reports,
                 cells,
                 unrecognised,
+                ambiguous_numbers,
                 unit_mismatch,
                 files,
                 examples,
@@ -446,7 +450,7 @@ impl Warning {
                 "point {point:?}: of {cells} cells in {}, {} lost: {}",
                 in_files(*reports, files),
                 unrecognised + unit_mismatch,
-                lost(*unrecognised, *unit_mismatch, examples)
+                lost(*unrecognised, *ambiguous_numbers, *unit_mismatch, examples)
             ),
             Self::MorePointsLose { points } => format!("so do {points} more points"),
             Self::DeadRequiredPoint { point, .. } => format!(
@@ -517,11 +521,15 @@ impl Warning {
             Self::PointsTripped { remedy, .. } => Some(remedy.clone()),
             Self::LostCells {
                 unit,
-                unrecognised: 0,
+                unrecognised,
+                ambiguous_numbers,
+                unit_mismatch,
                 ..
-            } => Some(format!(
-                "is the unit {} right? state `unit` under cleaner.points",
-                unit.unwrap_or("of the point")
+            } => Some(of_lost_cells(
+                *unit,
+                unrecognised.saturating_sub(*ambiguous_numbers),
+                *ambiguous_numbers,
+                *unit_mismatch,
             )),
             _ => self.usual_remedy().map(ToOwned::to_owned),
         }
@@ -546,9 +554,7 @@ impl Warning {
             Self::RuleTripped { .. } => Some(
                 "look at the evidence (`trendgate explain`) before the flags of that month are used",
             ),
-            Self::AmbiguousNumbers { .. } => {
-                Some("export the reports with a decimal point and without a sign between thousands")
-            }
+            Self::AmbiguousNumbers { .. } => Some(EXPORT_WITH_A_POINT),
             Self::OutsideRange { .. } => Some(
                 "if the logger's clock is wrong, or the files were joined by hand, export them again",
             ),
@@ -560,9 +566,9 @@ impl Warning {
             Self::LostRows { .. } => Some(
                 "mend the rows, or let the plant export the report again; cleaner.loss_share says how many may be lost",
             ),
-            Self::LostCells { .. } | Self::MorePointsLose { .. } => Some(
-                "if the texts are states, name them under `states` of the point in cleaner.points",
-            ),
+            Self::MorePointsLose { .. } => {
+                Some("`statistics.points` of the manifest says what each of them lost")
+            }
             Self::DeadRequiredPoint { .. } => {
                 Some("mend the sensor or its trend; or take `required` away")
             }
@@ -579,7 +585,9 @@ impl Warning {
             Self::FrameConflicts { .. } => Some(
                 "of two numbers for one cell that of the first frame stands: add the right one first",
             ),
-            Self::Waiting { .. }
+            // Theirs hang on what was found.
+            Self::LostCells { .. }
+            | Self::Waiting { .. }
             | Self::Recovered { .. }
             | Self::Retrying { .. }
             | Self::Overtaken { .. }
@@ -738,6 +746,7 @@ impl Warning {
                 reports,
                 cells,
                 unrecognised,
+                ambiguous_numbers,
                 unit_mismatch,
                 files,
                 examples,
@@ -751,6 +760,7 @@ impl Warning {
                     ("reports", *reports),
                     ("cells", *cells),
                     ("unrecognised", *unrecognised),
+                    ("ambiguous_numbers", *ambiguous_numbers),
                     ("unit_mismatch", *unit_mismatch),
                 ])
             },
@@ -869,14 +879,24 @@ fn in_files(reports: u64, files: &[PathBuf]) -> String {
     }
 }
 
-/// What became of the cells that were lost.
-fn lost(unrecognised: u64, unit_mismatch: u64, examples: &[String]) -> String {
+/// What became of the cells that were lost; `ambiguous` of those that were not recognised are numbers.
+fn lost(unrecognised: u64, ambiguous: u64, unit_mismatch: u64, examples: &[String]) -> String {
     let quoted: Vec<String> = examples.iter().map(|text| format!("{text:?}")).collect();
+    let quoted = quoted.join(", ");
     let mut parts = Vec::new();
-    if unrecognised > 0 {
+    if ambiguous > 0 && ambiguous == unrecognised {
         parts.push(format!(
-            "{unrecognised} are texts of no known kind ({})",
-            quoted.join(", ")
+            "{ambiguous} are numbers whose comma may be the decimal sign or set thousands apart ({quoted})"
+        ));
+    } else if unrecognised > 0 {
+        let numbers = match ambiguous {
+            0 => String::new(),
+            some => format!(
+                ", {some} of them numbers whose comma may be the decimal sign or set thousands apart"
+            ),
+        };
+        parts.push(format!(
+            "{unrecognised} are texts of no known kind{numbers} ({quoted})"
         ));
     }
     if unit_mismatch > 0 {
@@ -885,6 +905,22 @@ fn lost(unrecognised: u64, unit_mismatch: u64, examples: &[String]) -> String {
         ));
     }
     parts.join(", ")
+}
+
+const EXPORT_WITH_A_POINT: &str =
+    "export the reports with a decimal point and without a sign between thousands";
+
+/// The remedy for what most of the lost cells are: texts, ambiguous numbers, or numbers with a unit that does not fit `unit`.
+fn of_lost_cells(unit: Option<&str>, texts: u64, ambiguous: u64, unit_mismatch: u64) -> String {
+    if texts >= ambiguous.max(unit_mismatch) {
+        "if the texts are states, name them under `states` of the point in cleaner.points"
+            .to_owned()
+    } else if ambiguous >= unit_mismatch {
+        EXPORT_WITH_A_POINT.to_owned()
+    } else {
+        let unit = unit.unwrap_or("of the point");
+        format!("is the unit {unit} right? state `unit` under cleaner.points")
+    }
 }
 
 fn cut_short(reports: u64, examples: &[PathBuf]) -> String {
@@ -956,6 +992,29 @@ mod tests {
         assert!(json.get("file").is_none(), "what does not apply is absent");
         let read: WarningEntry = serde_json::from_value(json).unwrap();
         assert_eq!(read, warning.entry());
+    }
+
+    #[test]
+    fn what_most_of_the_lost_cells_are_decides_the_remedy() {
+        let lost = |texts: u64, ambiguous_numbers, unit_mismatch| {
+            let warning = Warning::LostCells {
+                point: "A".to_owned(),
+                column: "a".to_owned(),
+                unit: Some("kW"),
+                reports: 1,
+                cells: 10,
+                unrecognised: texts + ambiguous_numbers,
+                ambiguous_numbers,
+                unit_mismatch,
+                files: vec!["a.csv".into()],
+                examples: vec!["7,625".to_owned()],
+            };
+            warning.to_string()
+        };
+        insta::assert_snapshot!(lost(2, 0, 1), @r#"point "A": of 10 cells in a.csv, 3 lost: 2 are texts of no known kind ("7,625"), 1 have a unit that does not fit the point's (if the texts are states, name them under `states` of the point in cleaner.points)"#);
+        insta::assert_snapshot!(lost(0, 2, 0), @r#"point "A": of 10 cells in a.csv, 2 lost: 2 are numbers whose comma may be the decimal sign or set thousands apart ("7,625") (export the reports with a decimal point and without a sign between thousands)"#);
+        insta::assert_snapshot!(lost(1, 2, 0), @r#"point "A": of 10 cells in a.csv, 3 lost: 3 are texts of no known kind, 2 of them numbers whose comma may be the decimal sign or set thousands apart ("7,625") (export the reports with a decimal point and without a sign between thousands)"#);
+        insta::assert_snapshot!(lost(0, 1, 2), @r#"point "A": of 10 cells in a.csv, 3 lost: 1 are numbers whose comma may be the decimal sign or set thousands apart ("7,625"), 2 have a unit that does not fit the point's (is the unit kW right? state `unit` under cleaner.points)"#);
     }
 
     #[test]

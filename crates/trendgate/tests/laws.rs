@@ -90,7 +90,7 @@ fn read(settings: &Settings, summary: &Summary) -> Dataset {
         }
         assert_eq!(rows, part.rows);
         assert_eq!(fs::metadata(&path).unwrap().len(), part.bytes);
-        assert_eq!(trendgate::acquire::digest(&path).unwrap(), part.sha256);
+        assert_eq!(trendgate::store::digest(&path).unwrap().1, part.sha256);
     }
     assert_eq!(dataset.len() as u64, manifest.statistics.total_rows);
     for (flag, rows) in &manifest.statistics.quality_flags_distribution {

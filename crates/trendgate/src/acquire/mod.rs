@@ -36,15 +36,16 @@ pub(crate) use cells::is_ambiguous_number;
 pub use dates::DateOrder;
 pub use discover::{Files, discover, discover_until};
 pub use exchanged::{OutsideRange, StatedRange};
+pub(crate) use local_clock::widest;
 pub use reader::{ReadOptions, Reader, Step, read_bytes};
 pub use rows::Layout;
 pub use siemens::point_id;
 pub use sniff::{digest, digest_until, sniff, sniff_until, survey, survey_disordered};
 pub use text::Encoding;
 
-use crate::digest::Digest;
 use crate::point::PointId;
 use crate::store::Stamp;
+use crate::text_id::TextId;
 use crate::units::Unit;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -75,6 +76,9 @@ pub struct Report {
     pub first: i64,
     /// The last one: as its tail says, unless it was surveyed.
     pub last: i64,
+    /// The first and last instant among the rows whose instant no rule decided: their local time happens once, or the order of the rows
+    /// tells its passes apart. `None` where there is no such row, and unless it was surveyed.
+    pub proved: Option<(i64, i64)>,
     /// Whether the rows are in time order.
     pub order: RowOrder,
     /// Whether the trailer is there; a report without one was cut short.
@@ -359,8 +363,8 @@ pub struct Outcome {
     pub rows_seen: u64,
     /// Whether the trailer was met: a report without one was cut short.
     pub complete: bool,
-    /// The digest of the whole file, taken from the very bytes that were decoded (of a `.gz`, the compressed bytes).
-    pub sha256: Digest,
+    /// What the text is known by, taken from the very bytes that were decoded (of a `.gz`, the compressed bytes).
+    pub sha256: TextId,
 }
 
 #[cfg(test)]

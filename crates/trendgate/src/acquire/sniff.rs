@@ -18,10 +18,11 @@ use super::text::{Bytes, Encoding, Text};
 use super::times::Times;
 use super::{Heading, Report, RowOrder, TimeRule};
 use crate::clock::rfc3339;
-use crate::digest::{Digest, Hasher};
+use crate::digest::Hasher;
 use crate::error::{Error, ErrorKind, Result};
 use crate::progress::Cancel;
 use crate::store::{self, Stamp};
+use crate::text_id::TextId;
 use jiff::tz::TimeZone;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -116,22 +117,22 @@ pub(super) fn sniff_bytes(bytes: &[u8], name: &Path, rule: &TimeRule) -> Result<
 ///
 /// # Errors
 /// [`Storage`](ErrorKind::Storage) where it cannot be read.
-pub fn digest(path: &Path) -> Result<Digest> {
+pub fn digest(path: &Path) -> Result<TextId> {
     digest_until(path, &Cancel::default())
 }
 
-/// The digest of a file's bytes.
+/// What the text of a file is known by: the digest of its bytes.
 ///
 /// # Errors
 /// [`Storage`](ErrorKind::Storage) where it cannot be read; [`Stopped`](ErrorKind::Stopped) where `cancel` says so.
-pub fn digest_until(path: &Path, cancel: &Cancel) -> Result<Digest> {
+pub fn digest_until(path: &Path, cancel: &Cancel) -> Result<TextId> {
     let mut file = store::open(path)?;
     let mut hasher = Hasher::default();
     let mut block = vec![0; 256 << 10];
     loop {
         go_on(cancel)?;
         match file.read(&mut block) {
-            Ok(0) => return Ok(hasher.finish()),
+            Ok(0) => return Ok(hasher.finish().into()),
             Ok(count) => hasher.update(&block[..count]),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(Error::storage("cannot read", path, error)),
@@ -448,6 +449,7 @@ fn settle(
         interval: start.head.interval,
         first: 0,
         last: 0,
+        proved: None,
         order: RowOrder::Ascending,
         complete,
     };
@@ -458,8 +460,8 @@ fn settle(
     Ok(report)
 }
 
-/// Reads the times of all rows: sets from when to when the report has accepted rows, whether they are in order and which way the file
-/// runs, and whether it is complete. Called where head and tail do not tell, where the reader found the rows out of order, or beyond
+/// Reads the times of all rows: sets from when to when the report has accepted rows, and proved ones, whether they are in order and which way
+/// the file runs, and whether it is complete. Called where head and tail do not tell, where the reader found the rows out of order, or beyond
 /// the times that head and tail showed, and where these have to be beyond doubt.
 ///
 /// # Errors
@@ -479,7 +481,7 @@ pub fn survey(report: &mut Report, rule: &TimeRule, cancel: &Cancel) -> Result<(
 pub fn survey_disordered(report: &mut Report, rule: &TimeRule, cancel: &Cancel) -> Result<()> {
     let known = report.clone();
     survey(report, rule, cancel)?;
-    sort_if_known(report, &known);
+    sort_if_known(report, known);
     Ok(())
 }
 
@@ -488,12 +490,14 @@ pub(super) fn survey_bytes(report: &mut Report, bytes: &[u8], rule: &TimeRule) -
     let known = report.clone();
     let bytes = Box::new(io::Cursor::new(bytes.to_vec()));
     survey_from(report, bytes, rule, &Cancel::default())?;
-    sort_if_known(report, &known);
+    sort_if_known(report, known);
     Ok(())
 }
 
-fn sort_if_known(report: &mut Report, known: &Report) {
-    if report == known {
+fn sort_if_known(report: &mut Report, mut known: Report) {
+    // What is proved of its ends is no news to its reader.
+    known.proved = report.proved;
+    if *report == known {
         report.order = RowOrder::Unordered;
     }
 }

@@ -7,7 +7,8 @@
 //! The digest is that of the file's own bytes. UTF-8 passes through untouched; what is not valid in it is dealt with cell by
 //! cell.
 
-use crate::digest::{Digest, Hasher};
+use crate::digest::Hasher;
+use crate::text_id::TextId;
 use encoding_rs::{BIG5, Decoder, UTF_16BE, UTF_16LE};
 use flate2::read::MultiGzDecoder;
 use schemars::JsonSchema;
@@ -172,13 +173,13 @@ impl Text {
         self.packing.digesting().bytes
     }
 
-    /// Reads what is left of the file; its digest and size.
-    pub(super) fn finish(mut self) -> io::Result<(Digest, u64)> {
+    /// Reads what is left of the file; what its text is known by, and its size.
+    pub(super) fn finish(mut self) -> io::Result<(TextId, u64)> {
         let digesting = self.packing.digesting();
         // Nearly always there is nothing left.
         let mut rest = [0; 8 << 10];
         while digesting.read(&mut rest)? > 0 {}
-        Ok((digesting.hasher.clone().finish(), digesting.bytes))
+        Ok((digesting.hasher.clone().finish().into(), digesting.bytes))
     }
 
     /// Reads text into `buffer`; 0 at the end. `buffer` holds at least 16 bytes.
@@ -219,7 +220,7 @@ mod tests {
     use super::*;
     use std::io::Write;
 
-    fn read_all(bytes: &[u8], gzip: bool, encoding: Encoding) -> (String, Digest) {
+    fn read_all(bytes: &[u8], gzip: bool, encoding: Encoding) -> (String, TextId) {
         let mut text = Text::new(Box::new(io::Cursor::new(bytes.to_vec())), gzip, encoding);
         let mut all = Vec::new();
         let mut buffer = [0; 16];
@@ -260,7 +261,7 @@ mod tests {
             }
             assert_eq!(
                 read_all(&bytes, false, encoding),
-                (text.clone(), Digest::of(&bytes))
+                (text.clone(), TextId::of(&bytes))
             );
         }
     }
@@ -272,7 +273,7 @@ mod tests {
         let packed = packer.finish().unwrap();
         assert_eq!(
             read_all(&packed, true, Encoding::Utf8),
-            ("a,b\n".to_owned(), Digest::of(&packed))
+            ("a,b\n".to_owned(), TextId::of(&packed))
         );
     }
 }

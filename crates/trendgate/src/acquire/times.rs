@@ -1,10 +1,11 @@
-//! The times of all rows of a report → from when to when it has rows, which way the file runs, and whether its rows are in order.
+//! The times of all rows of a report → from when to when it has rows, and proved ones, which way the file runs, and whether its rows are
+//! in order.
 //!
 //! The way of a file is the sign of the majority of the steps from row to row, by the wall clock, outside of doubled hours; where there
 //! are none, of those within; else forward. Which instants the rows of a doubled hour are depends on it (see [`super::fold`]), and it is
 //! known only at the end: so both ways are followed at once.
 
-use super::fold::{Direction, Fold};
+use super::fold::{By, Direction, Fold};
 use super::local_clock::{Instant, Resolved};
 use super::reader::{MOST_DOUBLED, too_many_doubled};
 use super::sniff::future;
@@ -33,6 +34,8 @@ pub(super) struct Times {
 /// Rows as they lie if the file runs one way.
 struct Course {
     range: Option<(i64, i64)>,
+    /// The range of the rows whose instant no rule decided.
+    proved: Option<(i64, i64)>,
     previous: i64,
     disorder: bool,
     not_after: i64,
@@ -46,6 +49,7 @@ impl Course {
     fn new(not_after: i64) -> Self {
         Self {
             range: None,
+            proved: None,
             previous: i64::MIN,
             disorder: false,
             not_after,
@@ -63,8 +67,13 @@ impl Course {
         }
         self.disorder |= time < self.previous;
         self.previous = time;
-        let (first, last) = self.range.unwrap_or((time, time));
-        self.range = Some((first.min(time), last.max(time)));
+        extend(&mut self.range, time);
+    }
+
+    /// As [`take`](Self::take), of a row whose instant no rule decided.
+    fn take_proved(&mut self, time: i64, line: u64) {
+        self.take(time, line);
+        extend(&mut self.proved, time);
     }
 
     fn refuse_future(&self, report: &Report) -> Result<()> {
@@ -73,6 +82,11 @@ impl Course {
             None => Ok(()),
         }
     }
+}
+
+fn extend(range: &mut Option<(i64, i64)>, time: i64) {
+    let (first, last) = range.unwrap_or((time, time));
+    *range = Some((first.min(time), last.max(time)));
 }
 
 impl Times {
@@ -118,7 +132,12 @@ impl Times {
                     self.end_fold();
                 }
             }
-            Resolved::Sure(time) | Resolved::Moved(time) => {
+            Resolved::Sure(time) => {
+                self.end_fold();
+                self.forward.take_proved(time, line);
+                self.backward.take_proved(time, line);
+            }
+            Resolved::Moved(time) => {
                 self.end_fold();
                 self.forward.take(time, line);
                 self.backward.take(time, line);
@@ -135,9 +154,12 @@ impl Times {
             (&mut self.forward, Direction::Forward),
             (&mut self.backward, Direction::Backward),
         ] {
-            let (_, instants) = fold.instants(direction, self.ambiguous);
+            let (by, instants) = fold.instants(direction, self.ambiguous);
             for (time, line) in instants.zip(&self.lines) {
-                course.take(time, *line);
+                match by {
+                    By::Order => course.take_proved(time, *line),
+                    By::Rule => course.take(time, *line),
+                }
             }
         }
         self.lines.clear();
@@ -167,6 +189,7 @@ impl Times {
                 .at(&report.path)
                 .hint("export the report again")
         })?;
+        report.proved = course.proved;
         report.layout.backward = backward;
         report.order = match course.disorder {
             true => RowOrder::Unordered,

@@ -5,10 +5,11 @@ use super::file::PointConfig;
 use super::physical::{PhysicalType, StandStill, UnitSystem};
 use super::resolve::find;
 use super::rules::{HampelRule, check_rules, hampel, idle_below, stand_still};
+use crate::acquire::point_id;
 use crate::error::{Error, Result};
-use crate::point::{Aggregation, PointId, RESERVED, column_key, column_name, plain_name};
+use crate::point::{Aggregation, PointId, RESERVED, column_key, column_name};
 use crate::units::Unit;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A point, and all that is known of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,7 +56,7 @@ impl PointSpec {
     }
 }
 
-/// What the configuration says of points.
+/// What the configuration says of points, by their [`whole_name`].
 #[derive(Debug, Clone, Default)]
 pub struct PointTable {
     exact: BTreeMap<String, PointConfig>,
@@ -74,7 +75,7 @@ impl PointTable {
         };
         for (written, config) in points {
             check(written, config)?;
-            let name = plain_name(written);
+            let name = whole_name(written);
             if !name.contains(['*', '?']) {
                 if table.exact.insert(name, config.clone()).is_some() {
                     return Err(Error::config(format!(
@@ -126,14 +127,11 @@ impl PointTable {
     /// The names (not patterns) of the configuration that none of `roster` has: probably misspelt.
     #[must_use]
     pub fn unmatched(&self, roster: &[PointSpec]) -> Vec<&str> {
-        let there = |name: &String| {
-            roster
-                .iter()
-                .any(|spec| spec.id.to_string() == *name || spec.id.name == *name)
-        };
+        let names = roster.iter().flat_map(|spec| names_of(&spec.id));
+        let there: BTreeSet<String> = names.collect();
         self.exact
             .keys()
-            .filter(|name| !there(name))
+            .filter(|name| !there.contains(*name))
             .map(String::as_str)
             .collect()
     }
@@ -192,13 +190,13 @@ impl PointTable {
     }
 
     fn find(&self, id: &PointId) -> Result<Option<&PointConfig>> {
-        let full = id.to_string();
-        if let Some(config) = self.exact.get(&full).or_else(|| self.exact.get(&id.name)) {
+        let [full, name] = names_of(id);
+        if let Some(config) = self.exact.get(&full).or_else(|| self.exact.get(&name)) {
             return Ok(Some(config));
         }
         let mut found: Option<(&str, &PointConfig)> = None;
         for (pattern, config) in &self.patterns {
-            if !is_match(pattern, &full) && !is_match(pattern, &id.name) {
+            if !is_match(pattern, &full) && !is_match(pattern, &name) {
                 continue;
             }
             match found {
@@ -213,6 +211,17 @@ impl PointTable {
         }
         Ok(found.map(|(_, config)| config))
     }
+}
+
+/// The name of a point as it is written in one text, `NAME` or `NAME:SUFFIX`, in the form in which such names are compared: no blanks
+/// stand around the colon, because none begin or end a name or a suffix.
+pub(super) fn whole_name(text: &str) -> String {
+    point_id(text, "").to_string()
+}
+
+/// What a point can be called: by its name with its suffix, and by its name alone.
+fn names_of(id: &PointId) -> [String; 2] {
+    [whole_name(&id.to_string()), whole_name(&id.name)]
 }
 
 /// Points whose columns cannot be.
@@ -437,6 +446,38 @@ mod tests {
         ] {
             assert_eq!(is_match(pattern, text), expected, "{pattern} {text}");
         }
+    }
+
+    #[test]
+    fn a_name_is_met_however_blanks_stand_around_the_colon_of_its_suffix() {
+        let table = table(
+            r#"{"X: Y": {unit: kW}, "Ku\u0308hler\u00a0:\tA": {unit: V}, "P*: KW": {unit: W}, "a: b": {unit: A}, "Z: no": {}}"#,
+        )
+        .unwrap();
+        let roster = table
+            .roster([
+                point_id("X:Y", ""),
+                point_id("Kühler: A", ""),
+                point_id("P1", "KW"),
+                // A suffix of its own leaves the colon in the name.
+                point_id("a: b", "c"),
+            ])
+            .unwrap();
+        let units: Vec<_> = roster.iter().map(|spec| spec.unit).collect();
+        assert_eq!(
+            units,
+            [
+                Some(Unit::Ampere),
+                Some(Unit::Volt),
+                Some(Unit::Watt),
+                Some(Unit::Kilowatt)
+            ]
+        );
+        assert_eq!(table.unmatched(&roster), ["Z:no"]);
+        assert_eq!(
+            table.of_column("x_y").unwrap().unwrap().unit,
+            Some(Unit::Kilowatt)
+        );
     }
 
     #[test]

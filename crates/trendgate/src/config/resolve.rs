@@ -8,7 +8,7 @@ use super::checks::{
     Check, CheckOff, DesignPoint, Equipment, EquipmentCheck, HeatLimits, Need, RunState, Water,
 };
 use super::equipment::{ChillerConfig, DriveConfig, EquipmentConfig, place};
-use super::points::PointSpec;
+use super::points::{PointSpec, whole_name};
 use crate::error::{Error, Result};
 use crate::point::plain_name;
 use crate::units::Dimension;
@@ -104,8 +104,12 @@ impl<'a> Machine<'a> {
 /// The column of the point `name`, which stands at `place` of the configuration: by its full name, or by the name alone where only one
 /// point has it.
 pub(super) fn find(roster: &[PointSpec], place: &str, name: &str) -> Result<Option<usize>> {
-    let name = plain_name(name);
-    if let Some(full) = roster.iter().position(|spec| spec.id.to_string() == name) {
+    let (name, whole) = (plain_name(name), whole_name(name));
+    let is_whole = |spec: &PointSpec| {
+        let full = spec.id.to_string();
+        full == whole || full == name
+    };
+    if let Some(full) = roster.iter().position(is_whole) {
         return Ok(Some(full));
     }
     let named: Vec<usize> = (0..roster.len())

@@ -19,12 +19,12 @@ use super::survey::{Locations, Survey};
 use crate::acquire::{Report, ReportPoint, TimeRule};
 use crate::clean::{Cleaner, Look};
 use crate::config::Settings;
-use crate::digest::Digest;
 use crate::error::{Error, Result};
 use crate::month::Month;
 use crate::point::PointId;
 use crate::progress::Watch;
 use crate::publish::{History, Source, SourceRef, TimeRange};
+use crate::text_id::TextId;
 use crate::warning::Warning;
 use crate::workers::{
     self, Frame, Input, Inputs, Kept, Months, Plan, Shape, Standing, months_around, read_window,
@@ -50,7 +50,7 @@ pub(super) struct Base<'a> {
     /// Who may say that it is not wanted any more.
     pub(super) watch: Watch<'a>,
     /// Contents that are to leave the dataset.
-    pub(super) retracted: BTreeSet<Digest>,
+    pub(super) retracted: BTreeSet<TextId>,
     pub(super) scope: Scope,
     pub(super) gone: Gone,
 }
@@ -65,7 +65,7 @@ pub(super) enum Gone {
 }
 
 /// What is known of committed reports that are read again; `None` for those that are gone.
-pub(super) type Looked = BTreeMap<Digest, Option<Report>>;
+pub(super) type Looked = BTreeMap<TextId, Option<Report>>;
 
 /// What the next version is made of.
 pub(super) struct Layout {
@@ -163,7 +163,7 @@ impl Base<'_> {
         survey.settle_ties(&mut inputs, self.settings.stop_on_error, self.watch.cancel)?;
         let mut plan = workers::plan(inputs, after, look, &months, self.settings.threads)?;
         plan.kept = kept;
-        let reference = |digest: &Digest| {
+        let reference = |digest: &TextId| {
             // They come by content.
             let place = sources
                 .all
@@ -209,13 +209,13 @@ impl Base<'_> {
         })
     }
 
-    /// The known reports whose file has a new content that covers theirs, in time and in points. A content that some file still has
+    /// The known reports whose file has a new content that covers theirs. A content that some file still has
     /// is not superseded.
-    fn superseded(&self, new: &Inputs, survey: &Survey) -> Result<BTreeSet<Digest>> {
+    fn superseded(&self, new: &Inputs, survey: &Survey) -> Result<BTreeSet<TextId>> {
         if self.history.version() == 0 {
             return Ok(BTreeSet::new());
         }
-        let at_hand = |digest: &Digest| survey.at_hand.contains_key(digest);
+        let at_hand = |digest: &TextId| survey.at_hand.contains_key(digest);
         let old = || {
             self.history
                 .sources()
@@ -234,7 +234,7 @@ impl Base<'_> {
         let covered = |source: &Source| {
             let points = source.kind.and_then(|kind| kinds.get(kind));
             let mut by = at.get(source.path.as_path()).into_iter().flatten();
-            points.is_some_and(|kind| by.any(|report| covers(report, source, kind)))
+            points.is_some_and(|kind| by.any(|report| covers(report, source, kind, self.time)))
         };
         let superseded = old().filter(|(_, source)| covered(source));
         Ok(superseded.map(|(digest, _)| digest).collect())
@@ -302,7 +302,7 @@ impl Base<'_> {
         months: &mut Months,
         sources: &Sources<'_>,
         after: &Frame,
-        at_hand: &BTreeMap<Digest, PathBuf>,
+        at_hand: &BTreeMap<TextId, PathBuf>,
         looked: &mut Looked,
     ) -> Result<()> {
         let Months::Only(months) = months else {
@@ -365,7 +365,7 @@ impl Base<'_> {
     fn again(
         &self,
         needed: &[Needed<'_>],
-        at_hand: &BTreeMap<Digest, PathBuf>,
+        at_hand: &BTreeMap<TextId, PathBuf>,
         looked: &mut Looked,
     ) -> Result<()> {
         let unknown: Vec<Needed<'_>> = needed

@@ -15,6 +15,7 @@ use crate::path_bytes::as_json;
 use crate::progress::Watch;
 use crate::publish::{Retry, Utc};
 use crate::store::{self, Named};
+use crate::text_id::TextId;
 use crate::warning::Warning;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -26,7 +27,7 @@ const MOST_BYTES: u64 = 64 << 20;
 /// The rejects that need not be tried again.
 #[derive(Debug, Default)]
 pub(super) struct Rejects {
-    contents: BTreeSet<Digest>,
+    contents: BTreeSet<TextId>,
     sizes: BTreeSet<u64>,
     /// What has no content, by path and kind.
     things: BTreeSet<(PathBuf, String)>,
@@ -46,7 +47,7 @@ struct Line {
     what: Option<String>,
     /// The digest of its content.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    sha256: Option<Digest>,
+    sha256: Option<TextId>,
     /// Its size.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     bytes: Option<u64>,
@@ -129,7 +130,7 @@ impl Rejects {
     }
 
     /// Whether this very content was rejected.
-    pub(super) fn knows_content(&self, content: &Digest) -> bool {
+    pub(super) fn knows_content(&self, content: &TextId) -> bool {
         self.contents.contains(content)
     }
 
@@ -230,7 +231,7 @@ mod tests {
 
     #[test]
     fn a_line_holds_for_its_program_and_configuration_and_a_damaged_one_is_counted() {
-        let (config, content) = (Digest::of(b"config"), Digest::of(b"content"));
+        let (config, content) = (Digest::of(b"config"), TextId::of(b"content"));
         let line = |program: &str, config: Digest| {
             let line = Line {
                 time: Utc(0),

@@ -5,9 +5,9 @@
 
 use super::survey::location;
 use crate::acquire;
-use crate::digest::Digest;
 use crate::error::{Error, Result};
 use crate::publish::History;
+use crate::text_id::TextId;
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ pub enum Retraction {
     /// Those that this version took.
     Version(u64),
     /// That of this content.
-    Content(Digest),
+    Content(TextId),
     /// That whose content this file has; if it has another one by now, or is gone, those that were read from it.
     File(PathBuf),
 }
@@ -38,8 +38,8 @@ impl Retraction {
     ///
     /// # Errors
     /// [`Usage`](crate::ErrorKind::Usage) where there are none.
-    pub(super) fn of(&self, history: &History) -> Result<BTreeSet<Digest>> {
-        let found: BTreeSet<Digest> = match self {
+    pub(super) fn of(&self, history: &History) -> Result<BTreeSet<TextId>> {
+        let found: BTreeSet<TextId> = match self {
             Self::Version(version) => {
                 let sources = history.sources();
                 let of = sources.filter(|(_, source)| source.version == *version);
@@ -53,7 +53,7 @@ impl Retraction {
                 let content = acquire::digest(path).ok();
                 let known = content.filter(|digest| history.is_accepted(digest));
                 let place = absolute(path);
-                let from = |(digest, source): (Digest, &crate::publish::Source)| {
+                let from = |(digest, source): (TextId, &crate::publish::Source)| {
                     (source.path == place).then_some(digest)
                 };
                 match known {

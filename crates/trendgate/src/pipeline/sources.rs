@@ -7,12 +7,12 @@ use super::growth::Looked;
 use crate::acquire::{self, Report, ReportPoint, TimeRule};
 use crate::clean::Look;
 use crate::config::Span;
-use crate::digest::Digest;
 use crate::error::{Error, ErrorKind, Result};
 use crate::point::PointId;
 use crate::progress::Cancel;
 use crate::publish::{History, KindPoint, ReportKind, Source};
 use crate::store::{self, Stamp, What};
+use crate::text_id::TextId;
 use crate::workers::{Frame, Months, Shape, read_window};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -52,13 +52,13 @@ fn id(point: &KindPoint) -> PointId {
 /// The committed reports, sorted by whether they stay.
 pub(super) struct Sources<'a> {
     kinds: Vec<KnownKind>,
-    pub(super) all: Vec<(Digest, &'a Source, usize)>,
-    pub(super) leaving: BTreeSet<Digest>,
+    pub(super) all: Vec<(TextId, &'a Source, usize)>,
+    pub(super) leaving: BTreeSet<TextId>,
 }
 
 impl<'a> Sources<'a> {
     /// The reports of the dataset, of which those in `leaving` leave.
-    pub(super) fn of(history: &'a History, leaving: BTreeSet<Digest>) -> Result<Self> {
+    pub(super) fn of(history: &'a History, leaving: BTreeSet<TextId>) -> Result<Self> {
         let kinds = history.kinds().iter().map(KnownKind::of);
         let all = history.sources().map(|(digest, source)| {
             let kind = source.kind.ok_or_else(|| {
@@ -81,15 +81,15 @@ impl<'a> Sources<'a> {
     }
 
     /// Those that stay.
-    pub(super) fn staying(&self) -> impl Iterator<Item = &(Digest, &Source, usize)> {
-        let stays = |source: &&(Digest, &Source, usize)| !self.leaving.contains(&source.0);
+    pub(super) fn staying(&self) -> impl Iterator<Item = &(TextId, &Source, usize)> {
+        let stays = |source: &&(TextId, &Source, usize)| !self.leaving.contains(&source.0);
         self.all.iter().filter(stays)
     }
 
     /// The shapes of some of them, each once.
     pub(super) fn shapes<'s>(
         &'s self,
-        of: impl Iterator<Item = &'s (Digest, &'s Source, usize)>,
+        of: impl Iterator<Item = &'s (TextId, &'s Source, usize)>,
     ) -> Vec<Shape<'s>> {
         let used: BTreeSet<usize> = of.map(|(_, _, kind)| *kind).collect();
         let shapes = used.into_iter().map(|kind| self.kinds[kind].shape());
@@ -99,7 +99,7 @@ impl<'a> Sources<'a> {
     /// The columns among `required` that have a number in one of the reports `of`.
     pub(super) fn alive<'s>(
         &'s self,
-        of: impl Iterator<Item = &'s (Digest, &'s Source, usize)>,
+        of: impl Iterator<Item = &'s (TextId, &'s Source, usize)>,
         frame: &Frame,
         required: &BTreeSet<String>,
     ) -> BTreeSet<String> {
@@ -125,7 +125,7 @@ pub(super) fn span_of(source: &Source) -> Option<(i64, i64)> {
 }
 
 /// A known report that is needed: its content, what is known of it, and the place of its kind.
-pub(super) type Needed<'a> = (Digest, &'a Source, usize);
+pub(super) type Needed<'a> = (TextId, &'a Source, usize);
 
 /// The reports that stay and have rows where the months look.
 pub(super) fn needed<'s>(sources: &'s Sources<'_>, months: &Months, look: Look) -> Vec<Needed<'s>> {
@@ -146,7 +146,7 @@ pub(super) fn gone<'s>(needed: &[Needed<'s>], looked: &Looked) -> Vec<Needed<'s>
 pub(super) fn present<'s>(
     needed: &'s [Needed<'s>],
     looked: &'s Looked,
-) -> impl Iterator<Item = (Digest, &'s Report)> {
+) -> impl Iterator<Item = (TextId, &'s Report)> {
     let there = |(digest, ..): &Needed<'s>| Some((*digest, looked.get(digest)?.as_ref()?));
     needed.iter().filter_map(there)
 }
@@ -178,11 +178,16 @@ pub(super) fn find(
     }
 }
 
-/// Whether a new content, all of whose rows were looked at, has the time and the points of a known report.
-pub(super) fn covers(new: &Report, old: &Source, kind: &ReportKind) -> bool {
+/// Whether a new content, all of whose rows were looked at, has the points of a known report, and beyond doubt its time: what a rule
+/// decided of either must not matter.
+pub(super) fn covers(new: &Report, old: &Source, kind: &ReportKind, rule: &TimeRule) -> bool {
     let points: BTreeSet<&PointId> = new.points.iter().map(|point| &point.id).collect();
     let has = |point: &KindPoint| points.contains(&id(point));
-    let in_time = |(first, last)| new.first <= first && last <= new.last;
+    let in_time = |read_as| {
+        let (first, last) = acquire::widest(read_as, old.moved, rule);
+        new.proved
+            .is_some_and(|(from, to)| from <= first && last <= to)
+    };
     span_of(old).is_none_or(in_time) && kind.points.iter().all(has)
 }
 

@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::progress::Cancel;
 use crate::publish::{Dirs, log_folder};
 use crate::store::{self, Stamp};
+use crate::text_id::TextId;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -37,9 +38,9 @@ type Place = (u64, u64);
 /// The stamps that are remembered.
 #[derive(Debug, Default)]
 pub(super) struct Stamps {
-    known: BTreeMap<Place, (Stamp, Digest)>,
+    known: BTreeMap<Place, (Stamp, TextId)>,
     /// Those of the files that are there now.
-    met: Mutex<BTreeMap<Place, (Stamp, Digest)>>,
+    met: Mutex<BTreeMap<Place, (Stamp, TextId)>>,
 }
 
 impl Stamps {
@@ -49,7 +50,7 @@ impl Stamps {
             Trust::Stamps => load(&path_of(dirs, site)).unwrap_or_default(),
             Trust::Nothing => Vec::new(),
         };
-        let place = |entry: (Stamp, Digest)| ((entry.0.dev, entry.0.ino), entry);
+        let place = |entry: (Stamp, TextId)| ((entry.0.dev, entry.0.ino), entry);
         Self {
             known: known.into_iter().map(place).collect(),
             met: Mutex::default(),
@@ -57,7 +58,7 @@ impl Stamps {
     }
 
     /// The digest of the file at `path`, which has this stamp.
-    pub(super) fn digest(&self, path: &Path, stamp: Stamp, cancel: &Cancel) -> Result<Digest> {
+    pub(super) fn digest(&self, path: &Path, stamp: Stamp, cancel: &Cancel) -> Result<TextId> {
         let place = (stamp.dev, stamp.ino);
         let known = self.known.get(&place).filter(|(known, _)| *known == stamp);
         let digest = match known {
@@ -78,7 +79,7 @@ impl Stamps {
         if met.is_empty() || *met == self.known {
             return Ok(());
         }
-        let entries: Vec<&(Stamp, Digest)> = met.values().collect();
+        let entries: Vec<&(Stamp, TextId)> = met.values().collect();
         let json = serde_json::to_vec(&entries)
             .map_err(|e| Error::bug(format!("cannot write the stamps as JSON: {e}")))?;
         let mut bytes = format!("{}\n", Digest::of(&json)).into_bytes();
@@ -93,7 +94,7 @@ fn path_of(dirs: &Dirs, site: &str) -> PathBuf {
     log_folder(dirs, site).join("stamps.json")
 }
 
-fn load(path: &Path) -> Option<Vec<(Stamp, Digest)>> {
+fn load(path: &Path) -> Option<Vec<(Stamp, TextId)>> {
     let bytes = store::read(path, MOST_BYTES).ok()?;
     let end = bytes.iter().position(|byte| *byte == b'\n')?;
     let digest: Digest = std::str::from_utf8(&bytes[..end]).ok()?.parse().ok()?;
@@ -116,7 +117,7 @@ mod tests {
         let fresh = Stamps::read(&dirs, "S", Trust::Stamps);
         assert_eq!(
             fresh.digest(&file, stamp, &Cancel::default()).unwrap(),
-            Digest::of(b"rows")
+            TextId::of(b"rows")
         );
         assert!(
             fresh.met.lock().unwrap().is_empty(),
@@ -124,7 +125,7 @@ mod tests {
         );
         // As if it had been there for an hour, with a digest that only the list can know.
         stamp.mtime -= 3600 * SECOND;
-        let other = Digest::of(b"other");
+        let other = TextId::of(b"other");
         let entry = ((stamp.dev, stamp.ino), (stamp, other));
         fresh.met.lock().unwrap().insert(entry.0, entry.1);
         fresh.keep(&dirs, "S").unwrap();
@@ -136,12 +137,12 @@ mod tests {
         let paranoid = Stamps::read(&dirs, "S", Trust::Nothing);
         assert_eq!(
             paranoid.digest(&file, stamp, &Cancel::default()).unwrap(),
-            Digest::of(b"rows")
+            TextId::of(b"rows")
         );
         stamp.bytes += 1;
         assert_eq!(
             next.digest(&file, stamp, &Cancel::default()).unwrap(),
-            Digest::of(b"rows")
+            TextId::of(b"rows")
         );
         let list = path_of(&dirs, "S");
         let mut bytes = store::read(&list, 1 << 20).unwrap();

@@ -2,7 +2,7 @@
 //!
 //! No report is read here but its head and tail, unless its digest has to be known first: because a committed report has
 //! the same size and may be the same, or because the order of precedence between two reports hangs on it; or unless a report of the
-//! dataset was read from its place, which it takes only if it begins and ends no later and no earlier.
+//! dataset was read from its place, which it takes only if it is proved to begin and end no later and no earlier.
 
 use super::Options;
 use super::growth::Base;
@@ -12,11 +12,11 @@ use super::retry;
 use super::stamps::Stamps;
 use crate::acquire::{self, Report, TimeRule};
 use crate::config::Settings;
-use crate::digest::Digest;
 use crate::error::{Error, ErrorKind, Result};
 use crate::progress::{Cancel, Event, Stage};
 use crate::publish::{History, Verdict};
 use crate::store::{self, Named, Stamp};
+use crate::text_id::TextId;
 use crate::workers::{Input, Inputs, Standing, ties};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -30,7 +30,7 @@ pub struct Survey {
     /// Files that are committed already.
     pub known: Vec<PathBuf>,
     /// Their contents, each with a file that has it.
-    pub at_hand: BTreeMap<Digest, PathBuf>,
+    pub at_hand: BTreeMap<TextId, PathBuf>,
     /// Files whose content was in the dataset and was superseded or retracted since: they are passed over.
     pub withdrawn: Vec<PathBuf>,
     /// Files whose very content was rejected before.
@@ -51,7 +51,7 @@ pub struct Duplicate {
     /// The one that is read.
     pub of: PathBuf,
     /// Their digest.
-    pub sha256: Digest,
+    pub sha256: TextId,
     /// Its size.
     pub bytes: u64,
 }
@@ -67,7 +67,7 @@ pub struct FailedInput {
     /// Why.
     pub error: Error,
     /// The digest of its content, where it could be read.
-    pub sha256: Option<Digest>,
+    pub sha256: Option<TextId>,
     /// Its size, where it could be looked at.
     pub bytes: Option<u64>,
 }
@@ -225,7 +225,7 @@ enum Look {
 
 /// What a file is whose content was seen before.
 enum Seen {
-    Known(Digest),
+    Known(TextId),
     KnownReject,
     Withdrawn,
     Ignored,
@@ -291,7 +291,7 @@ impl<'a> Places<'a> {
     }
 
     /// Looks at a report, and where one of the dataset was read from its place, at all of its rows: whether it takes that one's place
-    /// hangs on its first and last instant, which head and tail do not prove.
+    /// hangs on the first and last instant that is proved, which head and tail do not prove.
     pub(super) fn sniff(&self, path: &Path, time: &TimeRule, cancel: &Cancel) -> Result<Report> {
         let mut report = acquire::sniff_until(path, time, cancel)?;
         let is_known = || {
@@ -387,7 +387,7 @@ impl Survey {
 
 /// Of inputs that are the same, which follow each other, the first is read.
 fn set_duplicates_aside(group: &mut Vec<Input>, duplicates: &mut Vec<Duplicate>) {
-    let mut first: Option<(Digest, PathBuf)> = None;
+    let mut first: Option<(TextId, PathBuf)> = None;
     group.retain(|input| {
         let (Some(sha256), path) = (input.digest, &input.report.path) else {
             return true;

@@ -3,11 +3,11 @@
 use super::values::Values;
 use crate::acquire::{self, Chunk, PointTally, Report, TimeRule};
 use crate::config::BatchConfig;
-use crate::digest::Digest;
 use crate::error::{Error, Result};
 use crate::inspect::{self, Whole};
 use crate::point::PointId;
 use crate::progress::{Event, Stage, Watch};
+use crate::text_id::TextId;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -25,7 +25,7 @@ pub(super) struct Site {
     /// Files that cannot be used, and why.
     pub(super) failed: Vec<(PathBuf, Error)>,
     /// Their contents: one that is there twice counts once.
-    pub(super) known: BTreeSet<Digest>,
+    pub(super) known: BTreeSet<TextId>,
 }
 
 /// A set of points and a stated interval.

@@ -8,6 +8,7 @@ use crate::error::Result;
 use crate::flags::{Flag, FlagSet};
 use crate::partition::{Part, PartRules, Partitioner};
 use crate::store;
+use crate::text_id::TextId;
 use arrow::array::{ArrayRef, Float64Array, RecordBatch, TimestampNanosecondArray};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -124,7 +125,7 @@ pub(crate) fn parts(attempt: &Attempt, nth: u8) -> Vec<Part> {
 
 /// The manifest of the `nth` batch, with one input of 20 cells and one that failed.
 pub(crate) fn manifest(nth: u8, parts: &[Part]) -> Manifest {
-    let content = Digest::of(&[nth]);
+    let content = TextId::of(&[nth]);
     let range = TimeRange::around(
         parts
             .iter()
@@ -178,7 +179,7 @@ pub(crate) fn manifest(nth: u8, parts: &[Part]) -> Manifest {
             error: "expected a report, found noise".into(),
             line: Some(1),
             hint: None,
-            sha256: Some(Digest::of(b"noise")),
+            sha256: Some(TextId::of(b"noise")),
             bytes: Some(5),
             retry: Retry::WhenChanged,
         }],

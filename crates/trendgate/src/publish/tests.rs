@@ -6,6 +6,7 @@ use crate::dataset_path::DatasetPath;
 use crate::digest::Digest;
 use crate::error::ErrorKind;
 use crate::store::{self, What};
+use crate::text_id::TextId;
 use proptest::prelude::*;
 use std::path::PathBuf;
 
@@ -92,9 +93,9 @@ fn a_second_batch_adds_its_parts_and_what_it_knows_to_the_first() {
     assert_eq!(versions, [1, 1, 2, 2]);
     let range = history.time_range().unwrap();
     assert_eq!(range.first, first.manifest.files[0].time_range.first);
-    assert!(history.is_accepted(&Digest::of(&[1])) && history.is_accepted(&Digest::of(&[2])));
+    assert!(history.is_accepted(&TextId::of(&[1])) && history.is_accepted(&TextId::of(&[2])));
     assert!(
-        history.is_rejected(&Digest::of(b"noise")) && !history.is_accepted(&Digest::of(b"noise"))
+        history.is_rejected(&TextId::of(b"noise")) && !history.is_accepted(&TextId::of(b"noise"))
     );
     assert!(history.knows_size(701) && history.knows_size(5) && !history.knows_size(703));
     assert_eq!(history.config_digest(), Some(Digest::of(b"config")));
@@ -117,14 +118,14 @@ fn what_was_rejected_is_tried_again_by_another_program_and_under_another_configu
             .unwrap();
     };
     commit(|manifest| manifest.trendgate_version = "0.0.1".into());
-    assert!(!site.history().is_rejected(&Digest::of(b"noise")));
+    assert!(!site.history().is_rejected(&TextId::of(b"noise")));
     commit(|_| {});
-    assert!(site.history().is_rejected(&Digest::of(b"noise")));
+    assert!(site.history().is_rejected(&TextId::of(b"noise")));
     commit(|manifest| {
         manifest.config_digest = Digest::of(b"another");
         manifest.failed_files.clear();
     });
-    assert!(!site.history().is_rejected(&Digest::of(b"noise")));
+    assert!(!site.history().is_rejected(&TextId::of(b"noise")));
 }
 
 #[test]
@@ -438,7 +439,7 @@ proptest! {
         let parts = history.live_parts();
         prop_assert_eq!(parts.iter().map(|part| part.entry.rows).sum::<u64>(), 3 * ROWS);
         prop_assert!(parts.windows(2).all(|pair| pair[0].entry.time_range.last < pair[1].entry.time_range.first));
-        prop_assert!([1u8, 2, 3].iter().all(|nth| history.is_accepted(&Digest::of(&[*nth]))));
+        prop_assert!([1u8, 2, 3].iter().all(|nth| history.is_accepted(&TextId::of(&[*nth]))));
     }
 }
 
@@ -453,7 +454,7 @@ fn a_checkpoint_spares_reading_the_records_before_it_and_is_never_believed_again
             _ => Vec::new(),
         };
         let manifest = Manifest {
-            batch_id: batch_id(SITE, Digest::of(b"config"), [Digest::of(&[nth])]),
+            batch_id: batch_id(SITE, Digest::of(b"config"), [TextId::of(&[nth])]),
             ..manifest(nth, &parts)
         };
         attempt
@@ -482,7 +483,7 @@ fn a_checkpoint_spares_reading_the_records_before_it_and_is_never_believed_again
             .map(|part| part.entry.path.clone())
             .collect();
         let known: Vec<_> = (0..=70)
-            .map(|nth| history.known(&Digest::of(&[nth])))
+            .map(|nth| history.known(&TextId::of(&[nth])))
             .collect();
         let sources: Vec<_> = history
             .sources()

@@ -7,10 +7,10 @@
 use super::frame::Shape;
 use super::slots::{PAGE, Pages, Place, Size, Slot, beyond};
 use crate::acquire::{Encoding, Layout, Report, ReportPoint, RowOrder};
-use crate::digest::Digest;
 use crate::error::Result;
 use crate::shelf::Shelf;
 use crate::store::Stamp;
+use crate::text_id::TextId;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
@@ -24,7 +24,7 @@ pub struct Input {
     /// The report; what it says of itself for people is not kept.
     pub report: Report,
     /// The digest of its bytes, if they were read before; the reading has to confirm it.
-    pub digest: Option<Digest>,
+    pub digest: Option<TextId>,
     /// What it is to the batch.
     pub standing: Standing,
 }
@@ -61,8 +61,9 @@ struct Record {
     stamp: Stamp,
     encoding: Encoding,
     layout: Layout,
+    proved: Option<(i64, i64)>,
     disordered: bool,
-    digest: Option<Digest>,
+    digest: Option<TextId>,
 }
 
 impl Inputs {
@@ -103,6 +104,7 @@ impl Inputs {
             stamp: report.stamp,
             encoding: report.encoding,
             layout: report.layout,
+            proved: report.proved,
             disordered: report.order == RowOrder::Unordered,
             digest,
         })?;
@@ -356,6 +358,7 @@ impl Inputs {
                 interval: *interval,
                 first: slot.first,
                 last: slot.last,
+                proved: record.proved,
                 order: match record.disordered {
                     true => RowOrder::Unordered,
                     false => RowOrder::Ascending,

@@ -5,9 +5,9 @@
 //! put away until the manifest is written. Nothing is refused.
 
 use crate::acquire::{Outcome, PointTally, Tally};
-use crate::digest::Digest;
 use crate::error::Result;
 use crate::shelf::Shelf;
+use crate::text_id::TextId;
 use crate::warning::EXAMPLES;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -17,7 +17,7 @@ use std::path::Path;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Read {
     /// The digest of the whole file.
-    pub sha256: Digest,
+    pub sha256: TextId,
     /// Rows met in the whole file, whatever the stretch.
     pub rows_seen: u64,
     /// Whether its trailer was met.
@@ -39,6 +39,8 @@ pub struct Read {
 pub struct PointLoss {
     /// Texts of no known kind.
     pub unrecognised: u64,
+    /// Of those, numbers with a comma that may be the decimal sign or set thousands apart.
+    pub ambiguous_numbers: u64,
     /// Numbers with a unit that does not fit the point's.
     pub unit_mismatch: u64,
     /// The first few of those texts.
@@ -50,6 +52,7 @@ impl PointLoss {
     fn of(point: &PointTally) -> Option<Self> {
         let loss = Self {
             unrecognised: point.unrecognised,
+            ambiguous_numbers: point.ambiguous_numbers,
             unit_mismatch: point.unit_mismatch,
             examples: point.unrecognised_examples.clone(),
         };
@@ -65,6 +68,7 @@ impl PointLoss {
     /// Adds what was lost elsewhere.
     pub fn merge(&mut self, other: &Self) {
         self.unrecognised += other.unrecognised;
+        self.ambiguous_numbers += other.ambiguous_numbers;
         self.unit_mismatch += other.unit_mismatch;
         for example in &other.examples {
             if self.examples.len() < EXAMPLES && !self.examples.contains(example) {
@@ -191,7 +195,7 @@ mod tests {
         let mut reads = Reads::new(Some(folder.path()));
         let missing = [("Data Loss", 7), ("(empty)", 1)];
         let read = |n: u64| Read {
-            sha256: Digest::of(&n.to_le_bytes()),
+            sha256: TextId::of(&n.to_le_bytes()),
             rows_seen: n,
             complete: n.is_multiple_of(2),
             points: 3,

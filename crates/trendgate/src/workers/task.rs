@@ -20,12 +20,12 @@ use crate::clean::{
 };
 use crate::clock::rfc3339;
 use crate::contract::{Contract, ContractRules, Gap};
-use crate::digest::Digest;
 use crate::error::{Error, ErrorKind, Result};
 use crate::month::Month;
 use crate::partition::{EvidenceFile, EvidenceWriter, OpenPart, PartRules, Partitioner};
 use crate::progress::{Cancel, Event, Watch};
 use crate::shelf::Shelf;
+use crate::text_id::TextId;
 use std::cell::{Cell, RefCell};
 use std::path::Path;
 use std::sync::Arc;
@@ -381,7 +381,7 @@ enum State {
 /// A report that is being read.
 struct Open {
     reader: Reader,
-    digest: Option<Digest>,
+    digest: Option<TextId>,
 }
 
 impl ReportSource<'_> {

@@ -7,7 +7,7 @@ use crate::clock::{DAY, HOUR, MINUTE, rfc3339};
 use crate::config::{Config, Overrides, Settings};
 use crate::point::PointId;
 use crate::store::Stamp;
-use crate::{Digest, ErrorKind};
+use crate::{Digest, ErrorKind, TextId};
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
@@ -48,6 +48,7 @@ pub(super) fn report(path: &str, points: &[&str], first_day: i64, last_day: i64)
         interval: Some(15 * MINUTE),
         first: OCTOBER + first_day * DAY,
         last: OCTOBER + last_day * DAY,
+        proved: None,
         order: RowOrder::Ascending,
         complete: true,
     }
@@ -154,7 +155,7 @@ fn precedence_is_by_first_timestamp_then_digest_and_never_by_path() {
     let mut inputs: Vec<Input> = [("z", 0, 9), ("a", 0, 1), ("m", 1, 5)]
         .into_iter()
         .map(|(path, day, digest)| Input {
-            digest: Some(Digest([digest; 32])),
+            digest: Some(TextId::from(Digest([digest; 32]))),
             ..input(report(path, &["A"], day, 5))
         })
         .collect();
@@ -213,7 +214,7 @@ fn digests_are_needed_only_where_the_order_hangs_on_them() {
 #[test]
 fn inputs_are_shown_where_they_begin_together_and_come_back_as_they_were_put_in() {
     let folder = crate::store::test_folder();
-    let digest = |n| Some(Digest([n; 32]));
+    let digest = |n| Some(TextId::from(Digest([n; 32])));
     let known = Input {
         standing: Standing::Committed,
         digest: digest(3),

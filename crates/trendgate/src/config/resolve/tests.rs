@@ -96,3 +96,10 @@ fn a_point_that_measures_something_else_is_refused_and_so_is_one_for_two_machine
     insta::assert_snapshot!(refusal("{chillers: {CH1: {running: S.1, needs: {pump: [P1]}}}, pumps: {P1: {}}}", &names), @r#"cleaner.equipment.chillers "CH1": needs: expected a running point, or another measurement, of "P1": otherwise nobody knows when it runs"#);
     insta::assert_snapshot!(refusal("{chillers: {CH1: {running: S1.T, needs: {pump: [P1]}}}, pumps: {P1: {running: S.1}}}", &names), @r#"cleaner.equipment.chillers "CH1": expected a state, or a measurement that is 0 at rest; "S1.T" is in °C"#);
 }
+
+#[test]
+fn a_point_is_found_however_blanks_stand_around_the_colon_of_its_suffix() {
+    let (roster, _) = resolve("{}", &["X:Y", "X:Z"]);
+    assert_eq!(find(&roster, "", "X :\u{a0}Z").unwrap(), Some(1));
+    assert_eq!(find(&roster, "", "X: W").unwrap(), None);
+}

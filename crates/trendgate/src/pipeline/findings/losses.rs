@@ -25,8 +25,11 @@ pub(super) fn losses(settings: &Settings, plan: &Plan, books: &Books) -> Result<
         let tally = &read.tally;
         let all = tally.rows + tally.rejected_rows;
         let rejects = is_more(tally.rejected_rows, settings.loss_share, all);
-        let losing = |loss: &PointLoss| is_more(loss.cells(), CELL_SHARE, tally.rows);
-        let lossy = || read.losing.iter().filter(|(_, loss)| losing(loss));
+        let lossy = || {
+            read.losing
+                .iter()
+                .filter(|(_, loss)| loses(loss, tally.rows))
+        };
         if input.standing() != Standing::New || !rejects && lossy().next().is_none() {
             continue;
         }
@@ -57,6 +60,11 @@ pub(super) fn losses(settings: &Settings, plan: &Plan, books: &Books) -> Result<
         warnings.push(Warning::MorePointsLose { points: more });
     }
     Ok(warnings)
+}
+
+/// Whether a report of so many rows loses more of a point's cells than it may.
+pub(super) fn loses(loss: &PointLoss, rows: u64) -> bool {
+    is_more(loss.cells(), CELL_SHARE, rows)
 }
 
 #[allow(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
@@ -128,6 +136,7 @@ impl Cells {
             reports: self.reports,
             cells: self.cells,
             unrecognised: self.lost.unrecognised,
+            ambiguous_numbers: self.lost.ambiguous_numbers,
             unit_mismatch: self.lost.unit_mismatch,
             files: self.files,
             examples: self.lost.examples,

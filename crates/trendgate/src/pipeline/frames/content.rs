@@ -1,10 +1,11 @@
-//! The digest of what a frame says.
+//! What a frame is known by: the digest of what it says.
 //!
 //! Enters: its rows, batch by batch. Leaves: one digest that does not depend on how they were cut, on the order of the columns, or on
 //! which of Arrow's types held the flags.
 
 use crate::contract::{Column, Conforming, QUALITY_FLAGS, TIMESTAMP};
-use crate::digest::{Digest, Hasher};
+use crate::digest::Hasher;
+use crate::text_id::TextId;
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::Float64Type;
 use serde_json::{Value, json};
@@ -59,13 +60,13 @@ impl Content {
     /// The SHA-256 of the JSON array, without blanks, of `"trendgate frame 1"` and one `[name, digest]` a column: `timestamp` as
     /// nanoseconds (signed, 8 bytes), `quality_flags` as one byte a row with one bit a flag, points as doubles (8 bytes, NaN for null),
     /// all little-endian.
-    pub(super) fn finish(self, columns: &[Column]) -> Digest {
+    pub(super) fn finish(self, columns: &[Column]) -> TextId {
         let names = [TIMESTAMP, QUALITY_FLAGS].into_iter();
         let names = names.chain(columns.iter().map(|column| column.name.as_str()));
         let hashers = [self.times, self.flags].into_iter().chain(self.points);
         let digests = hashers.map(|hasher| hasher.finish().to_string());
         let entries: Vec<Value> = names.zip(digests).map(|entry| json!(entry)).collect();
-        Digest::of(json!(["trendgate frame 1", entries]).to_string().as_bytes())
+        TextId::of(json!(["trendgate frame 1", entries]).to_string().as_bytes())
     }
 }
 

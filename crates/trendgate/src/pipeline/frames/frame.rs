@@ -6,8 +6,8 @@
 
 use super::content::Content;
 use crate::contract::{Column, Conforming, Contract, ContractRules, DatasetSchema, Violations};
-use crate::digest::Digest;
 use crate::error::Result;
+use crate::text_id::TextId;
 use crate::warning::Warning;
 use arrow::array::{Array, RecordBatch};
 use std::collections::BTreeMap;
@@ -29,7 +29,7 @@ pub(super) struct Frame {
 #[derive(Debug, Clone)]
 pub(super) struct Facts {
     pub(super) source: String,
-    pub(super) sha256: Digest,
+    pub(super) sha256: TextId,
     pub(super) rows: u64,
     pub(super) range: Option<(i64, i64)>,
     /// For each of its columns what its cells are.

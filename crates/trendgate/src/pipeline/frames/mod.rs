@@ -59,10 +59,10 @@ use super::{NothingNew, Run, Summary, error_log, public_copy, same_config, turn}
 use crate::clock;
 use crate::config::Settings;
 use crate::contract::{ContractRules, FUTURE_TOLERANCE, Violations};
-use crate::digest::Digest;
 use crate::error::{Error, ErrorKind, Result};
 use crate::progress::{Stage, Watch};
 use crate::publish::{Attempt, History, Origin, Outcome, SiteLock, batch_id};
+use crate::text_id::TextId;
 use crate::warning::Warning;
 use arrow::array::RecordBatch;
 use arrow::datatypes::Schema;
@@ -84,7 +84,7 @@ pub struct Added {
     /// Its rows.
     pub rows: u64,
     /// The digest of its content: of what it says, however it is cut into batches and its columns are ordered.
-    pub sha256: Digest,
+    pub sha256: TextId,
     /// What it is to the batch.
     pub status: Status,
     /// Its numbers that differ from committed ones of the same cells: those stand, so these change nothing.
@@ -136,7 +136,7 @@ pub struct Batch {
     roster: Roster,
     pieces: Pieces,
     frames: Vec<Facts>,
-    contents: BTreeSet<Digest>,
+    contents: BTreeSet<TextId>,
     duplicates: Vec<Facts>,
     refused: Vec<FailedInput>,
     known: usize,

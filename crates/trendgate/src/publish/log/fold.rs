@@ -12,6 +12,7 @@ use crate::config::Span;
 use crate::dataset_path::{DatasetPath, FileKind};
 use crate::digest::Digest;
 use crate::path_bytes::{PathBytes, as_json};
+use crate::text_id::TextId;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -46,6 +47,9 @@ pub struct Source {
     pub bytes: u64,
     /// First and last time of its accepted rows; `None` where it has none.
     pub time_range: Option<TimeRange>,
+    /// Whether it has rows of hours that never happened, which a rule moved.
+    #[serde(default)]
+    pub moved: bool,
     /// The place of its kind in [`History::kinds`]; `None` where the manifest does not say.
     pub kind: Option<usize>,
     /// The columns of its required points that have no number in it.
@@ -117,7 +121,7 @@ pub(super) struct Fold {
     schemas: Vec<Vec<SchemaColumn>>,
     gaps: Vec<Gap>,
     kinds: Vec<ReportKind>,
-    contents: BTreeMap<Digest, Content>,
+    contents: BTreeMap<TextId, Content>,
     /// The configuration of the last version.
     config: Option<Digest>,
     interval: Option<String>,
@@ -218,6 +222,7 @@ impl Fold {
                 path: input.place(),
                 bytes: input.bytes,
                 time_range: input.time_range,
+                moved: input.nonexistent > 0,
                 kind: kind.map(|kind| place_of(&mut self.kinds, kind)),
                 silent: input.silent.clone(),
             };
@@ -359,7 +364,7 @@ impl History {
     }
 
     /// The reports whose rows are in the dataset, by their content.
-    pub fn sources(&self) -> impl Iterator<Item = (Digest, &Source)> {
+    pub fn sources(&self) -> impl Iterator<Item = (TextId, &Source)> {
         let contents = self.fold.contents.iter();
         contents.filter_map(|(digest, content)| match content {
             Content::Accepted(source) => Some((*digest, source)),
@@ -375,7 +380,7 @@ impl History {
 
     /// What is known of a content.
     #[must_use]
-    pub fn known(&self, content: &Digest) -> Option<Known> {
+    pub fn known(&self, content: &TextId) -> Option<Known> {
         let found = self.fold.contents.get(content)?;
         Some(self.fold.known(found))
     }
@@ -388,7 +393,7 @@ impl History {
 
     /// Whether the rows of this content are in the dataset.
     #[must_use]
-    pub fn is_accepted(&self, content: &Digest) -> bool {
+    pub fn is_accepted(&self, content: &TextId) -> bool {
         self.known(content)
             .is_some_and(|known| known.verdict == Verdict::Accepted)
     }
@@ -396,7 +401,7 @@ impl History {
     /// Whether this content was rejected under the configuration of the last version by this very program, for a reason
     /// that does not pass.
     #[must_use]
-    pub fn is_rejected(&self, content: &Digest) -> bool {
+    pub fn is_rejected(&self, content: &TextId) -> bool {
         self.known(content)
             .is_some_and(|known| known.verdict == Verdict::Rejected)
     }

@@ -7,6 +7,7 @@ use crate::digest::Digest;
 use crate::flags::Flag;
 use crate::partition::{EvidenceFile, Part};
 use crate::path_bytes::PathBytes;
+use crate::text_id::TextId;
 use crate::workers::Read;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -193,7 +194,7 @@ pub struct InputEntry {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path_bytes: Option<PathBytes>,
     /// The digest of the very bytes that were decoded; of a `.gz` the compressed ones.
-    pub sha256: Digest,
+    pub sha256: TextId,
     /// Its size.
     pub bytes: u64,
     /// Rows accepted.
@@ -274,7 +275,7 @@ pub struct KindPoint {
 impl InputEntry {
     /// The entry of a report of which nothing but its content is stated: all counts 0.
     #[must_use]
-    pub fn new(path: impl AsRef<Path>, sha256: Digest, bytes: u64, status: InputStatus) -> Self {
+    pub fn new(path: impl AsRef<Path>, sha256: TextId, bytes: u64, status: InputStatus) -> Self {
         let (path, path_bytes) = PathBytes::split(path.as_ref());
         Self {
             path,
@@ -387,7 +388,7 @@ pub struct FailedFile {
     pub hint: Option<String>,
     /// The digest of its bytes, where they could be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sha256: Option<Digest>,
+    pub sha256: Option<TextId>,
     /// Its size, where it could be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bytes: Option<u64>,
@@ -518,13 +519,13 @@ pub struct SourceRef {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path_bytes: Option<PathBytes>,
     /// The digest of its bytes.
-    pub sha256: Digest,
+    pub sha256: TextId,
 }
 
 impl SourceRef {
     /// The report of this content that was read at `path`.
     #[must_use]
-    pub fn new(path: &Path, sha256: Digest) -> Self {
+    pub fn new(path: &Path, sha256: TextId) -> Self {
         let (path, path_bytes) = PathBytes::split(path);
         Self {
             path,

@@ -4,6 +4,7 @@ use super::SchemaColumn;
 use crate::contract::{DatasetSchema, QUALITY_FLAGS, TIMESTAMP};
 use crate::digest::{Digest, Hasher};
 use crate::error::{Error, Result};
+use crate::text_id::TextId;
 use uuid::{Builder, Uuid};
 
 /// The identity of the batch that has these inputs at this site under this configuration, whatever their paths and order.
@@ -11,7 +12,7 @@ use uuid::{Builder, Uuid};
 /// A `UUIDv8` made of the first 128 bits of the SHA-256 of these lines, each ended by a line feed: `trendgate batch 1`, the
 /// site, the configuration's digest, then the inputs' digests, sorted, each once.
 #[must_use]
-pub fn batch_id(site: &str, config: Digest, inputs: impl IntoIterator<Item = Digest>) -> Uuid {
+pub fn batch_id(site: &str, config: Digest, inputs: impl IntoIterator<Item = TextId>) -> Uuid {
     identity("batch", site, config, inputs)
 }
 
@@ -20,7 +21,7 @@ pub fn batch_id(site: &str, config: Digest, inputs: impl IntoIterator<Item = Dig
 pub fn retraction_id(
     site: &str,
     config: Digest,
-    contents: impl IntoIterator<Item = Digest>,
+    contents: impl IntoIterator<Item = TextId>,
 ) -> Uuid {
     identity("retraction", site, config, contents)
 }
@@ -29,9 +30,9 @@ fn identity(
     what: &'static str,
     site: &str,
     config: Digest,
-    inputs: impl IntoIterator<Item = Digest>,
+    inputs: impl IntoIterator<Item = TextId>,
 ) -> Uuid {
-    let mut inputs: Vec<Digest> = inputs.into_iter().collect();
+    let mut inputs: Vec<TextId> = inputs.into_iter().collect();
     inputs.sort_unstable();
     let mut identity = Identity::of(what, site, config);
     inputs.into_iter().for_each(|input| identity.take(input));
@@ -41,7 +42,7 @@ fn identity(
 /// An identity in the making, for more inputs than memory should hold.
 pub(crate) struct Identity {
     hasher: Hasher,
-    last: Option<Digest>,
+    last: Option<TextId>,
 }
 
 impl Identity {
@@ -57,7 +58,7 @@ impl Identity {
     }
 
     /// Takes an input; they come in ascending order.
-    pub(crate) fn take(&mut self, input: Digest) {
+    pub(crate) fn take(&mut self, input: TextId) {
         if self.last.replace(input) != Some(input) {
             self.hasher.update(format!("{input}\n").as_bytes());
         }

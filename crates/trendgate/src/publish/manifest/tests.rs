@@ -4,6 +4,7 @@ use super::super::fixture;
 use super::*;
 use crate::error::ErrorKind;
 use crate::flags::Flag;
+use crate::text_id::TextId;
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,7 +32,7 @@ fn full() -> Manifest {
     manifest.statistics.time_range = Some(part.time_range);
     manifest.changed_range = Some(part.time_range);
     manifest.replaces = vec![path("S-1/year=2026/month=02/part-0.parquet")];
-    manifest.rebuilt_from = vec![SourceRef::new("reports/0.csv".as_ref(), Digest::of(b"old"))];
+    manifest.rebuilt_from = vec![SourceRef::new("reports/0.csv".as_ref(), TextId::of(b"old"))];
     manifest.gaps = vec![Gap {
         from: day(20_502),
         to: day(20_512),
@@ -163,11 +164,12 @@ fn no_byte_can_change_unseen() {
 
 #[test]
 fn the_identity_of_a_batch_is_that_of_its_contents_and_nothing_else() {
-    let [a, b, config] = [b"a", b"b", b"c"].map(|text| Digest::of(text));
+    let [a, b] = [b"a", b"b"].map(|text| TextId::of(text));
+    let [config, other] = [b"c", b"d"].map(|text| Digest::of(text));
     let id = batch_id("S-1", config, [a, b]);
     assert_eq!(id, batch_id("S-1", config, [b, a, b]));
     assert_ne!(id, batch_id("S-1", config, [a]));
-    assert_ne!(id, batch_id("S-1", a, [a, b]));
+    assert_ne!(id, batch_id("S-1", other, [a, b]));
     assert_ne!(id, batch_id("S-2", config, [a, b]));
     assert_eq!(id.get_version_num(), 8);
 }
