@@ -16,6 +16,7 @@ use crate::clock;
 use crate::config::PointSpec;
 use crate::contract::{ContractRules, DatasetSchema};
 use crate::error::{Error, ErrorKind, Result};
+use crate::partition::row_group_rows;
 use crate::publish::{Attempt, Identity, Outcome, retraction_id};
 use crate::shelf::Sorter;
 use crate::warning::Warning;
@@ -206,7 +207,9 @@ impl Batch<'_> {
                 settings.memory_action,
                 settings.threads,
             );
-            budget.foresee(plan, self.observer)?;
+            let interval = settings.resample_interval.nanos();
+            let row_group = row_group_rows(&plan.schema, settings.parts.max_rows);
+            budget.foresee(plan, interval, row_group, self.observer)?;
             let inputs = &mut layout.plan.inputs;
             let bytes = (0..inputs.len()).map(|input| inputs.bytes(input)).sum();
             inputs.put_away()?;
