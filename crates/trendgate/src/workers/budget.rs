@@ -60,7 +60,7 @@ impl Budget {
         let least = open * (SHORTEST_BLOCK + 16 * FEWEST_CELLS + READER_BYTES);
         let points = plan.roster.len() as u64;
         let shared = limit.saturating_sub(PROGRAM_BYTES + points * POINT_BYTES);
-        let tasks = (shared * 3 / 4) / (TASK_BYTES + points * TASK_POINT_BYTES + least as u64);
+        let tasks = (shared / 4 * 3) / (TASK_BYTES + points * TASK_POINT_BYTES + least as u64);
         let threads = usize::try_from(tasks)
             .unwrap_or(usize::MAX)
             .clamp(1, threads.max(1));
@@ -274,6 +274,7 @@ mod tests {
         assert_eq!(threads(64 * MB), 1);
         assert_eq!(threads(512 * MB), 6);
         assert_eq!(threads(4096 * MB), 8);
+        assert_eq!(threads(u64::MAX), 8);
     }
 
     #[test]
