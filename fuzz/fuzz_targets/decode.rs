@@ -1,6 +1,6 @@
 //! Any bytes through the decoder.
 //!
-//! `cargo fuzz run decode` (with a nightly compiler, or `RUSTC_BOOTSTRAP=1` and `-s none`).
+//! How it is run: `fuzz/README.md`.
 
 #![no_main]
 

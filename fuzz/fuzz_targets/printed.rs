@@ -1,6 +1,6 @@
 //! Any bytes as text that is printed: nothing of it is obeyed by a terminal.
 //!
-//! `cargo fuzz run printed` (with a nightly compiler, or `RUSTC_BOOTSTRAP=1` and `-s none`).
+//! How it is run: `fuzz/README.md`.
 
 #![no_main]
 #![allow(dead_code, reason = "the laws of all targets stand in one file")]

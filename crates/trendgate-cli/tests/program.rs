@@ -331,6 +331,11 @@ fn wrong_settings_are_usage_errors_with_what_to_do() {
     ---
     error: none.yaml: no such configuration file
     ");
+    insta::assert_snapshot!(run(&["--config", "in"]), @"
+    exit 2
+    ---
+    error: in: expected a configuration file, found a folder
+    ");
     // What does not fit the reports is found out by the run itself, and is in the error log.
     let finer = ["--site", "S", "--timezone", "UTC", "--resample", "5m"];
     insta::assert_snapshot!(failed(&desk, &[&["run", "in", "--data-dir", "data"], &finer[..]].concat()), @"

@@ -95,9 +95,13 @@ pub fn local(nanos: i64, zone: &str) -> String {
     )
 }
 
-/// The IANA zone of this name, in any case. `Etc/Unknown` is in the database and says that the zone is not known: it is none.
+/// The IANA zone of this name, in any case. `Etc/Unknown` and `Factory` are in the database and say that the zone is not known: they are
+/// none.
 #[must_use]
 pub fn zone(name: &str) -> Option<jiff::tz::TimeZone> {
+    if name.eq_ignore_ascii_case("Factory") {
+        return None;
+    }
     jiff::tz::TimeZone::get(name)
         .ok()
         .filter(|zone| !zone.is_unknown())

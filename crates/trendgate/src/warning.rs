@@ -260,7 +260,7 @@ pub enum Warning {
         /// Whether it does as little at a time as it can already.
         at_least: bool,
     },
-    /// The points alone take more memory than the run may.
+    /// The points take more memory than the run may, however little is done at a time.
     ManyPoints {
         /// How many there are.
         points: u64,
@@ -504,7 +504,7 @@ impl Warning {
                 need,
                 limit,
             } => format!(
-                "{points} points take about {} MB of memory before any row is read, more than batch.memory_limit_mb: {}",
+                "{points} points take at least {} MB of memory, more than batch.memory_limit_mb: {}",
                 need.div_ceil(1_000_000),
                 limit / 1_000_000
             ),

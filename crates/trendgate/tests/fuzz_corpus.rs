@@ -1,4 +1,4 @@
-//! Replays the corpus of the fuzzer.
+//! Replays the corpora of the fuzzer.
 
 #![allow(
     clippy::unwrap_used,
@@ -7,17 +7,42 @@
 )]
 
 mod decode_law;
+mod hostile_law;
 
+use hostile_law::Read;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+/// The inputs of a target.
+fn corpus(target: &str) -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus");
+    let entries = fs::read_dir(folder.join(target)).unwrap();
+    entries.map(|entry| entry.unwrap().path()).collect()
+}
 
 #[test]
 fn every_input_of_the_decoders_corpus_keeps_its_law() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus/decode");
-    let mut inputs = 0;
-    for entry in fs::read_dir(folder).unwrap() {
-        decode_law::hold(&fs::read(entry.unwrap().path()).unwrap());
-        inputs += 1;
+    let inputs = corpus("decode");
+    assert!(inputs.len() >= 14, "{inputs:?}");
+    for input in inputs {
+        decode_law::hold(&fs::read(input).unwrap());
     }
-    assert!(inputs >= 14, "{inputs}");
+}
+
+#[test]
+fn every_input_of_the_other_corpora_keeps_its_law() {
+    let folder = tempfile::tempdir().unwrap();
+    let written = folder.path().join("input.parquet");
+    let (mut whole, mut manifests) = (0, 0);
+    for input in corpus("check") {
+        let read = hostile_law::check(&fs::read(input).unwrap(), &written);
+        whole += usize::from(read == Read::Whole);
+    }
+    for input in corpus("manifest") {
+        manifests += usize::from(hostile_law::manifest(&fs::read(input).unwrap()));
+    }
+    for input in corpus("printed") {
+        hostile_law::printed(&fs::read(input).unwrap());
+    }
+    assert_eq!((whole, manifests), (3, 1), "they are what a run wrote");
 }

@@ -165,7 +165,7 @@ fn a_run_holds_no_more_than_its_limit_whatever_the_rows_are() {
     let error = refused.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Memory);
     assert!(
-        error.message().starts_with("30000 points take about "),
+        error.message().starts_with("30000 points take at least "),
         "{error}"
     );
     assert!(peak < 2 * LIMIT, "many points: {peak}");

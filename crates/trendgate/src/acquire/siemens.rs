@@ -343,7 +343,7 @@ fn not_a_report(text: &str, preamble: &Preamble<'_>) -> Error {
     } else {
         let count = preamble.points.len();
         format!(
-            "a trend report without its header: {count} \"Point_n:\" lines, but no line \"<>Date\",\"Time\",\"Point_1\",… after them"
+            "a trend report without its header: {count} \"Point_n:\" lines, but no line \"<>Date\",\"Time\",\"Point_1\",… after them in the first 4 MB"
         )
     };
     Error::input(found)
@@ -429,7 +429,7 @@ mod tests {
         1,2,3
         "#);
         insta::assert_snapshot!(error("\"Point_1:\",\"A\"\n***\n"), @r#"
-        a trend report without its header: 1 "Point_n:" lines, but no line "<>Date","Time","Point_1",… after them
+        a trend report without its header: 1 "Point_n:" lines, but no line "<>Date","Time","Point_1",… after them in the first 4 MB
         "Point_1:","A"
         ***
         "#);

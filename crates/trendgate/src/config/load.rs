@@ -23,9 +23,12 @@ impl Config {
     /// [`Config`](crate::ErrorKind::Config) for whatever is wrong in it; [`Usage`](crate::ErrorKind::Usage) where it does not
     /// exist; [`Storage`](crate::ErrorKind::Storage) where it cannot be read.
     pub fn load(path: &Path) -> Result<Self> {
-        if store::what_is(path)? != Some(store::What::File) {
-            return Err(Error::usage("no such configuration file").at(path));
-        }
+        let found = match store::what_is(path)? {
+            Some(store::What::File) => Ok(()),
+            Some(store::What::Folder) => Err("expected a configuration file, found a folder"),
+            None => Err("no such configuration file"),
+        };
+        found.map_err(|message| Error::usage(message).at(path))?;
         let mut text = String::new();
         store::open(path)
             .map_err(no_input)?
@@ -107,7 +110,10 @@ fn explain(error: &serde_saphyr::Error, text: &str) -> Error {
 /// The message without the position, which the error has already.
 fn first_line(text: &str) -> String {
     let line = text.lines().next().unwrap_or_default();
-    line.split(" at line ")
+    line.split(" (defined at line ")
+        .next()
+        .unwrap_or_default()
+        .split(" at line ")
         .next()
         .unwrap_or_default()
         .to_owned()

@@ -29,6 +29,9 @@ pub const RULES_VERSION: u32 = 3;
 pub struct SiteId(String);
 
 impl SiteId {
+    /// It is part of the names of files, which have 255 bytes at most.
+    const LONGEST: usize = 128;
+
     /// The id that `text` is.
     ///
     /// # Errors
@@ -41,6 +44,13 @@ impl SiteId {
         let rest = text
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
+        if text.len() > Self::LONGEST {
+            return Err(Error::config(format!(
+                "a site id has at most {} characters, found {}",
+                Self::LONGEST,
+                text.len()
+            )));
+        }
         if first && rest {
             return Ok(Self(text.to_owned()));
         }
@@ -483,7 +493,7 @@ mod tests {
         });
         assert_eq!(bare.hint_text(), Some("did you mean \"Asia/Taipei\"?"));
         // In the database, and no zone: it would be taken for UTC.
-        for name in ["Etc/Unknown", "etc/unknown", "ETC/UNKNOWN"] {
+        for name in ["Etc/Unknown", "etc/unknown", "ETC/UNKNOWN", "Factory"] {
             let unknown = plain(Overrides {
                 site: Some("KMUH".into()),
                 timezone: Some(name.into()),
@@ -502,6 +512,10 @@ mod tests {
             ..Overrides::default()
         };
         insta::assert_snapshot!(plain(id), @r#""../x" is not a site id: expected letters, digits, '.', '_' and '-', beginning with a letter or digit"#);
+        let error = SiteId::new(&"S".repeat(129)).unwrap_err();
+        assert_eq!(error.kind(), crate::ErrorKind::Config);
+        insta::assert_snapshot!(error, @"a site id has at most 128 characters, found 129");
+        SiteId::new(&"S".repeat(128)).unwrap();
     }
 
     #[test]

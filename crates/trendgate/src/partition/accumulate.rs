@@ -142,7 +142,7 @@ impl Partitioner {
         let within = rows.times()[start..].partition_point(|time| *time < part.end);
         let taken = start..start + within.min(room);
         let next = taken.end;
-        part.take(rows, taken);
+        part.take(rows, taken)?;
         let full = part.facts.rows == self.rules.max_rows;
         let large = part.in_row_group == self.row_group_rows
             && part.end_row_group()? >= self.rules.target_bytes;
@@ -225,15 +225,16 @@ fn failed_before() -> Error {
 }
 
 impl Current {
-    fn take(&mut self, rows: &Conforming, taken: Range<usize>) {
+    fn take(&mut self, rows: &Conforming, taken: Range<usize>) -> Result<()> {
         let slice = rows.batch().slice(taken.start, taken.len());
-        self.encoder.write(slice);
+        self.encoder.write(&slice)?;
         self.facts.rows += taken.len();
         self.in_row_group += taken.len();
         count_flags(&mut self.facts.flags, &rows.flags()[taken.clone()]);
         if let Some(last) = rows.times()[taken].last() {
             self.facts.last = *last;
         }
+        Ok(())
     }
 
     fn end_row_group(&mut self) -> Result<u64> {
@@ -242,7 +243,8 @@ impl Current {
     }
 }
 
-pub(super) fn row_group_rows(schema: &DatasetSchema, max_rows: usize) -> usize {
+/// The rows of a row group of `schema`, where a part has at most so many.
+pub(crate) fn row_group_rows(schema: &DatasetSchema, max_rows: usize) -> usize {
     let row_bytes = (schema.columns().len() + 2) * size_of::<f64>();
     (ROW_GROUP_BYTES / row_bytes)
         .max(ROW_GROUP_MIN_ROWS)

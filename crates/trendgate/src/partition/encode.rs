@@ -1,6 +1,6 @@
 //! Rows → one Parquet file: row groups at once, the footer when the batch has its identity.
 //!
-//! The rows of a row group are held as they are until it is full, and encoded then, one column after the other: an encoder
+//! The rows of a row group are held until it is full, and encoded then, one column after the other: an encoder
 //! with its dictionary takes some 150 kB, however few its rows, and a site can have thousands of columns.
 
 use super::sink::Sink;
@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::flags::Flag;
 use crate::month::Month;
 use crate::shelf::Shelf;
-use arrow::array::{Array, RecordBatch};
+use arrow::array::{Array, ArrayRef, RecordBatch};
 use arrow::compute::concat;
 use arrow::datatypes::{FieldRef, Schema};
 use parquet::arrow::ArrowWriter;
@@ -30,6 +30,9 @@ use std::sync::Arc;
 
 /// Above this many bytes of different values, a dictionary no longer pays for a sensor's column.
 const DICTIONARY_BYTES: usize = 128 * 1024;
+/// A piece of a column with fewer rows is joined with the next one: an array takes some 300 bytes beside its rows, and with thousands of
+/// points bins come a few at a time.
+const SHORT: usize = 256;
 
 /// A finished Parquet file in staging.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -160,8 +163,8 @@ impl std::fmt::Debug for OpenPart {
 /// The encoder of the part that rows are being written to.
 pub(super) struct Encoder {
     writer: SerializedFileWriter<Sink>,
-    /// The rows of the row group.
-    rows: Vec<RecordBatch>,
+    /// The rows of the row group, column by column, in pieces.
+    columns: Vec<Vec<ArrayRef>>,
     fields: Vec<FieldRef>,
     compression: Compression,
 }
@@ -188,21 +191,29 @@ impl Encoder {
         }
         Ok(Self {
             writer,
-            rows: Vec::new(),
+            columns: vec![Vec::new(); fields.len()],
             fields,
             compression: rules.compression,
         })
     }
 
-    pub(super) fn write(&mut self, rows: RecordBatch) {
-        self.rows.push(rows);
+    pub(super) fn write(&mut self, rows: &RecordBatch) -> Result<()> {
+        for (pieces, column) in self.columns.iter_mut().zip(rows.columns()) {
+            match pieces.last_mut() {
+                Some(last) if last.len() < SHORT => {
+                    *last = concat(&[&**last, &**column])
+                        .map_err(|e| write_error(self.writer.inner().path(), e.into()))?;
+                }
+                _ => pieces.push(Arc::clone(column)),
+            }
+        }
+        Ok(())
     }
 
     /// Ends the row group; the bytes that the file has now.
     pub(super) fn end_row_group(&mut self) -> Result<u64> {
-        let rows = std::mem::take(&mut self.rows);
-        if !rows.is_empty() {
-            let encoded = self.encode(&rows);
+        if self.columns.iter().any(|pieces| !pieces.is_empty()) {
+            let encoded = self.encode();
             encoded.map_err(|e| write_error(self.writer.inner().path(), e))?;
         }
         Ok(self.writer.bytes_written() as u64)
@@ -228,10 +239,11 @@ impl Encoder {
         })
     }
 
-    fn encode(&mut self, rows: &[RecordBatch]) -> std::result::Result<(), ParquetError> {
+    fn encode(&mut self) -> std::result::Result<(), ParquetError> {
         let mut row_group = self.writer.next_row_group()?;
-        for (place, field) in self.fields.iter().enumerate() {
-            let pieces: Vec<&dyn Array> = rows.iter().map(|rows| &**rows.column(place)).collect();
+        for (field, pieces) in self.fields.iter().zip(&mut self.columns) {
+            let pieces = std::mem::take(pieces);
+            let pieces: Vec<&dyn Array> = pieces.iter().map(|piece| &**piece).collect();
             // In one piece, so that pages end at the same rows however the rows arrived, and equal rows make equal bytes.
             let column = concat(&pieces)?;
             for chunk in chunks(field, &column, self.compression)? {

@@ -16,6 +16,7 @@ mod evidence;
 mod sink;
 
 pub use accumulate::Partitioner;
+pub(crate) use accumulate::row_group_rows;
 pub use encode::{NO_ID_YET, OpenPart, Part};
 pub use evidence::{EvidenceFile, EvidenceRow, EvidenceWriter, evidence_rows};
 

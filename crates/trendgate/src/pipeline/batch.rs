@@ -15,6 +15,7 @@ use crate::clock;
 use crate::config::PointSpec;
 use crate::contract::{ContractRules, DatasetSchema};
 use crate::error::{Error, ErrorKind, Result};
+use crate::partition::row_group_rows;
 use crate::progress::{Cancel, Event, Stage, Watch};
 use crate::publish::{Attempt, Identity, Outcome, retraction_id};
 use crate::shelf::Sorter;
@@ -209,7 +210,9 @@ impl Batch<'_> {
                 settings.memory_action,
                 settings.threads,
             );
-            budget.foresee(plan, self.watch)?;
+            let interval = settings.resample_interval.nanos();
+            let row_group = row_group_rows(&plan.schema, settings.parts.max_rows);
+            budget.foresee(plan, interval, row_group, self.watch)?;
             let inputs = &mut layout.plan.inputs;
             let bytes = (0..inputs.len()).map(|input| inputs.bytes(input)).sum();
             inputs.put_away()?;

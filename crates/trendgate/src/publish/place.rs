@@ -117,16 +117,19 @@ impl Names {
     /// What the file in `root` says; `None` where there is none.
     fn read(root: &Path) -> Result<Option<Self>> {
         let path = root.join(FILE);
-        match store::named(&path)? {
-            None => return Ok(None),
-            Some(Named::File(_)) => {}
-            Some(_) => return Err(Error::damaged("expected a file, found none").at(path)),
-        }
-        let bytes = store::read(&path, MOST_BYTES)?;
         let damaged = |message: String| {
             let hint = "restore it from a copy: it says how the folders of the dataset are called";
             Error::damaged(message).at(&path).hint(hint)
         };
+        match store::named(&path)? {
+            None => return Ok(None),
+            Some(Named::File(_)) => {}
+            Some(Named::Folder) => return Err(damaged("expected a file, found a folder".into())),
+            Some(Named::Other) => {
+                return Err(damaged("expected a file, found a link or a device".into()));
+            }
+        }
+        let bytes = store::read(&path, MOST_BYTES)?;
         let form: Form = serde_json::from_slice(&bytes)
             .map_err(|error| damaged(format!("expected the names of folders: {error}")))?;
         if form.format != FORMAT {

@@ -21,7 +21,9 @@ const TASK_BYTES: u64 = 56 << 20;
 /// What the program takes before it reads anything.
 const PROGRAM_BYTES: u64 = 24 << 20;
 /// What a point takes in the plan, the schema, the statistics and the manifest.
-const POINT_BYTES: u64 = 4 << 10;
+const POINT_BYTES: u64 = 2 << 10;
+/// What a point takes in a task, beside its rows: the rules for its cells, what is counted of them, its bin, its place in the part.
+const TASK_POINT_BYTES: u64 = 3 << 10;
 /// The fewest cells that a chunk is made of.
 const FEWEST_CELLS: usize = 64;
 /// The fewest cells of a report that are held until they can be given out in order.
@@ -56,7 +58,9 @@ impl Budget {
         let open = plan.tasks.iter().map(|task| most_open(plan, task)).max();
         let open = open.unwrap_or(1).max(1);
         let least = open * (SHORTEST_BLOCK + 16 * FEWEST_CELLS + READER_BYTES);
-        let tasks = (limit.saturating_sub(PROGRAM_BYTES) * 3 / 4) / (TASK_BYTES + least as u64);
+        let points = plan.roster.len() as u64;
+        let shared = limit.saturating_sub(PROGRAM_BYTES + points * POINT_BYTES);
+        let tasks = (shared / 4 * 3) / (TASK_BYTES + points * TASK_POINT_BYTES + least as u64);
         let threads = usize::try_from(tasks)
             .unwrap_or(usize::MAX)
             .clamp(1, threads.max(1));
@@ -101,13 +105,25 @@ impl Budget {
         }
     }
 
-    /// Looks at what the points of a plan take before any row is read, which nothing here can make less.
+    /// Looks at what the points of a plan take with the rows that are held until `row_group` are there, a row every `interval`
+    /// nanoseconds: nothing here can make that less.
     ///
     /// # Errors
     /// As [`check`](Self::check).
-    pub(crate) fn foresee(&self, plan: &Plan, watch: Watch<'_>) -> Result<()> {
+    pub(crate) fn foresee(
+        &self,
+        plan: &Plan,
+        interval: i64,
+        row_group: usize,
+        watch: Watch<'_>,
+    ) -> Result<()> {
         let points = plan.roster.len() as u64;
-        let need = PROGRAM_BYTES + points * POINT_BYTES;
+        let rows = plan
+            .tasks
+            .iter()
+            .map(|task| most_rows(plan, task, interval));
+        let rows = rows.max().unwrap_or(0).min(row_group as u64);
+        let need = PROGRAM_BYTES + points * (POINT_BYTES + TASK_POINT_BYTES + 8 * rows);
         if need <= self.limit {
             return Ok(());
         }
@@ -187,6 +203,16 @@ impl Budget {
     }
 }
 
+/// So many rows of the dataset a task can have.
+fn most_rows(plan: &Plan, task: &Task, interval: i64) -> u64 {
+    let rows =
+        |(first, last): (i64, i64)| last.abs_diff(first) / interval.unsigned_abs().max(1) + 1;
+    let of_each: u64 = (task.inputs.iter())
+        .map(|input| rows(plan.inputs.span(input)))
+        .sum();
+    plan.around(task).map_or(0, rows).min(of_each)
+}
+
 /// How many reports of a task have rows at the same time, at most.
 fn most_open(plan: &Plan, task: &Task) -> usize {
     let mut open = BinaryHeap::new();
@@ -249,6 +275,7 @@ mod tests {
         assert_eq!(threads(64 * MB), 1);
         assert_eq!(threads(512 * MB), 6);
         assert_eq!(threads(4096 * MB), 8);
+        assert_eq!(threads(u64::MAX), 8);
     }
 
     #[test]
@@ -290,21 +317,53 @@ mod tests {
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let plan = planned(vec![report("a", &names, 0, 1)], 1).unwrap();
         let budget = |limit, action| Budget::new(&plan, limit, action, 1);
-        let error = budget(64 * MB, MemoryAction::Stop)
-            .foresee(&plan, Watch::unwatched())
-            .unwrap_err();
+        // A day of bins of a quarter of an hour, and a row group of 256.
+        let foresee = |budget: &Budget, watch: Watch<'_>| {
+            budget.foresee(&plan, 15 * crate::clock::MINUTE, 256, watch)
+        };
+        let error = foresee(&budget(64 * MB, MemoryAction::Stop), Watch::unwatched()).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Memory);
         assert_eq!(
             error.message(),
-            "20000 points take about 108 MB of memory before any row is read, more than batch.memory_limit_mb: 64"
+            "20000 points take at least 144 MB of memory, more than batch.memory_limit_mb: 64"
         );
         let heard = Heard::default();
         let throttle = budget(64 * MB, MemoryAction::Throttle);
-        throttle.foresee(&plan, heard.watch()).unwrap();
-        throttle.foresee(&plan, heard.watch()).unwrap();
-        budget(108 * MB, MemoryAction::Stop)
-            .foresee(&plan, heard.watch())
-            .unwrap();
+        foresee(&throttle, heard.watch()).unwrap();
+        foresee(&throttle, heard.watch()).unwrap();
+        foresee(&budget(144 * MB, MemoryAction::Stop), heard.watch()).unwrap();
         assert_eq!(said(&heard), [error.message()]);
+    }
+
+    #[test]
+    fn the_rows_that_are_held_are_those_of_the_reports_and_at_most_a_row_group() {
+        let hours = |hours: i64| hours * crate::clock::HOUR;
+        let need = |reports, row_group| {
+            let plan = planned(reports, 1).unwrap();
+            let budget = Budget::new(&plan, 0, MemoryAction::Stop, 1);
+            let error = budget.foresee(&plan, hours(1), row_group, Watch::unwatched());
+            error.unwrap_err().message().to_owned()
+        };
+        let names: Vec<String> = (0..10_000).map(|n| format!("P{n}")).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let says = |mb: u64| {
+            format!(
+                "10000 points take at least {mb} MB of memory, more than batch.memory_limit_mb: 0"
+            )
+        };
+        // A thousandth of a megabyte a row: 25 rows, 50 of two days that are 100 days apart, and 10 of a row group.
+        let day = |name: &str, day| report(name, &names, day, day + 1);
+        assert_eq!(need(vec![day("a", 0)], 1000), says(79));
+        assert_eq!(need(vec![day("a", 0), day("b", 20)], 1000), says(81));
+        assert_eq!(need(vec![day("a", 0)], 10), says(78));
+    }
+
+    #[test]
+    fn tasks_of_thousands_of_points_are_fewer_at_a_time() {
+        let names: Vec<String> = (0..10_000).map(|n| format!("P{n}")).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let plan = planned(vec![report("a", &names, 0, 1)], 1).unwrap();
+        let threads = |limit| Budget::new(&plan, limit, MemoryAction::Throttle, 8).threads;
+        assert_eq!(threads(512 * MB), 3);
     }
 }

@@ -111,7 +111,10 @@ fn the_file_or_a_folder_that_it_names_must_not_be_a_link_to_somewhere_else() {
     let file = root.path().join(FILE);
     store::rename_new(&file, &root.path().join("other.json")).unwrap();
     symlink("other.json", &file).unwrap();
-    assert_eq!(root.refusal(), "expected a file, found none");
+    assert_eq!(root.refusal(), "expected a file, found a link or a device");
+    store::remove_file(&file).unwrap();
+    store::create_dir_all(&file).unwrap();
+    assert_eq!(root.refusal(), "expected a file, found a folder");
 }
 
 #[test]
