@@ -9,8 +9,8 @@ use std::str::FromStr;
 /// The identity of a text: of what reports are read from. Duplicates, precedence, superseding and retraction go by it.
 ///
 /// Two texts are equal if their bytes are, the names that a description takes from their paths, and what reads them. No description takes
-/// names from a path yet, and all texts are read in one way: so today it is the SHA-256 of a file's bytes (of a compressed one, as they
-/// are; of a frame, of what it says) and is written as such, `sha256:` and 64 hex digits.
+/// names from a path yet, and all texts are read in one way: so today it is the SHA-256 of the bytes of the text (of a compressed file,
+/// of what it unpacks to; of a frame, of what it says) and is written as such, `sha256:` and 64 hex digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct TextId(Digest);
@@ -47,6 +47,28 @@ impl FromStr for TextId {
 
     fn from_str(text: &str) -> Result<Self, String> {
         text.parse().map(Self)
+    }
+}
+
+/// What the text of a file is known by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileId {
+    /// The identity of its text.
+    pub text: TextId,
+    /// Of a compressed file, the digest of its own bytes: versions of earlier programs know its text by that.
+    pub packed: Option<TextId>,
+}
+
+impl FileId {
+    /// Each identity by which its text may be known, the one of today first.
+    pub fn each(self) -> impl Iterator<Item = TextId> {
+        std::iter::once(self.text).chain(self.packed)
+    }
+
+    /// Whether its text is the one that is known by `id`.
+    #[must_use]
+    pub fn is(self, id: TextId) -> bool {
+        self.each().any(|own| own == id)
     }
 }
 

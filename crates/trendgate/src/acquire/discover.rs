@@ -266,7 +266,7 @@ fn is_match(matcher: &GlobMatcher, name: &OsStr) -> bool {
 }
 
 /// Whether the name says that the file is compressed.
-pub(super) fn is_gzip(path: &Path) -> bool {
+pub(crate) fn is_gzip(path: &Path) -> bool {
     path.extension()
         .is_some_and(|extension| extension.eq_ignore_ascii_case("gz"))
 }

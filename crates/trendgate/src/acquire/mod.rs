@@ -34,18 +34,19 @@ mod written;
 
 pub(crate) use cells::is_ambiguous_number;
 pub use dates::DateOrder;
+pub(crate) use discover::is_gzip;
 pub use discover::{Files, discover, discover_until};
 pub use exchanged::{OutsideRange, StatedRange};
 pub(crate) use local_clock::widest;
 pub use reader::{ReadOptions, Reader, Step, read_bytes};
 pub use rows::Layout;
 pub use siemens::point_id;
-pub use sniff::{digest, digest_until, sniff, sniff_until, survey, survey_disordered};
+pub use sniff::{identify, identify_until, sniff, sniff_until, survey, survey_disordered};
 pub use text::Encoding;
 
 use crate::point::PointId;
 use crate::store::Stamp;
-use crate::text_id::TextId;
+use crate::text_id::FileId;
 use crate::units::Unit;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -363,8 +364,10 @@ pub struct Outcome {
     pub rows_seen: u64,
     /// Whether the trailer was met: a report without one was cut short.
     pub complete: bool,
-    /// What the text is known by, taken from the very bytes that were decoded (of a `.gz`, the compressed bytes).
-    pub sha256: TextId,
+    /// What the text is known by, taken from the very bytes that were decoded.
+    pub id: FileId,
+    /// The bytes of the text.
+    pub text_bytes: u64,
 }
 
 #[cfg(test)]

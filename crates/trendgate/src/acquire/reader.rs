@@ -14,7 +14,7 @@ use super::local_clock::{Doubled, Resolved};
 use super::rows::{Row, Rows, Timed, is_cut};
 use super::sniff::future;
 use super::sort::{Sorted, Sorter};
-use super::text::{Bytes, Text};
+use super::text::{Bytes, Finished, Text};
 use super::tokens::Spelled;
 use super::written::Written;
 use super::{CellRule, Chunk, Outcome, Report, RowOrder, Tally, TimeRule, Window, states, tokens};
@@ -247,7 +247,11 @@ impl Reader {
         while !matches!(self.next_chunk()?, Step::End) {}
         let complete = self.rows.trailer;
         let outside_range = self.rows.outside_range();
-        let (sha256, bytes) = self
+        let Finished {
+            id,
+            file_bytes,
+            text_bytes,
+        } = self
             .rows
             .into_lines()
             .into_text()
@@ -255,7 +259,7 @@ impl Reader {
             .map_err(|error| super::lines::read_error(&self.report.path, error))?;
         let path = &self.report.path;
         let same = !self.on_disk || Stamp::at(path)? == self.report.stamp;
-        if !same || bytes != self.report.stamp.bytes {
+        if !same || file_bytes != self.report.stamp.bytes {
             return Err(changing(&self.report));
         }
         Ok(Outcome {
@@ -263,7 +267,8 @@ impl Reader {
                 outside_range,
                 ..self.counts.finish()
             },
-            sha256,
+            id,
+            text_bytes,
             rows_seen: self.rows_seen,
             complete,
         })

@@ -18,11 +18,10 @@ use super::text::{Bytes, Encoding, Text};
 use super::times::Times;
 use super::{Heading, Report, RowOrder, TimeRule};
 use crate::clock::rfc3339;
-use crate::digest::Hasher;
 use crate::error::{Error, ErrorKind, Result};
 use crate::progress::Cancel;
 use crate::store::{self, Stamp};
-use crate::text_id::TextId;
+use crate::text_id::FileId;
 use jiff::tz::TimeZone;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -113,31 +112,37 @@ pub(super) fn sniff_bytes(bytes: &[u8], name: &Path, rule: &TimeRule) -> Result<
     settle(name, stamp, start, tail, (rule, &Cancel::default()), open)
 }
 
-/// As [`digest_until`], with nobody to stop it.
+/// As [`identify_until`], with nobody to stop it.
 ///
 /// # Errors
 /// [`Storage`](ErrorKind::Storage) where it cannot be read.
-pub fn digest(path: &Path) -> Result<TextId> {
-    digest_until(path, &Cancel::default())
+pub fn identify(path: &Path) -> Result<FileId> {
+    identify_until(path, &Cancel::default())
 }
 
-/// What the text of a file is known by: the digest of its bytes.
+/// What the text of a file is known by. A compressed file that cannot be unpacked is known by its own bytes.
 ///
 /// # Errors
 /// [`Storage`](ErrorKind::Storage) where it cannot be read; [`Stopped`](ErrorKind::Stopped) where `cancel` says so.
-pub fn digest_until(path: &Path, cancel: &Cancel) -> Result<TextId> {
-    let mut file = store::open(path)?;
-    let mut hasher = Hasher::default();
-    let mut block = vec![0; 256 << 10];
-    loop {
-        go_on(cancel)?;
-        match file.read(&mut block) {
-            Ok(0) => return Ok(hasher.finish().into()),
-            Ok(count) => hasher.update(&block[..count]),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(Error::storage("cannot read", path, error)),
+pub fn identify_until(path: &Path, cancel: &Cancel) -> Result<FileId> {
+    let read = |gzip| -> Result<io::Result<FileId>> {
+        let mut text = Text::new(Box::new(store::open(path)?), gzip, Encoding::Utf8);
+        let mut block = vec![0; 256 << 10];
+        loop {
+            go_on(cancel)?;
+            match text.read(&mut block) {
+                Ok(0) => return Ok(text.finish().map(|finished| finished.id)),
+                Ok(_) => {}
+                Err(error) => return Ok(Err(error)),
+            }
         }
+    };
+    if is_gzip(path)
+        && let Ok(id) = read(true)?
+    {
+        return Ok(id);
     }
+    read(false)?.map_err(|error| Error::storage("cannot read", path, error))
 }
 
 /// The head of a file, as far as it had to be read.

@@ -130,7 +130,7 @@ fn a_plain_report_is_read_cell_by_cell_and_every_token_is_counted() {
         (1, 1, 1, 1)
     );
     assert_eq!(c.unrecognised_examples, ["what"]);
-    assert_eq!(outcome.sha256, crate::TextId::of(text.as_bytes()));
+    assert_eq!(outcome.id.text, crate::TextId::of(text.as_bytes()));
 }
 
 #[test]
@@ -452,11 +452,11 @@ fn a_file_that_is_gone_through_is_left_in_the_middle_where_that_is_wanted() {
     let surveyed = survey(&mut whole.clone(), &rule, &cancel);
     assert_eq!(stopped(&cancel, surveyed), Some(6));
     let cancel = Cancel::after(1);
-    let digested = digest_until(&path, &cancel).map(|_| ());
+    let digested = identify_until(&path, &cancel).map(|_| ());
     assert_eq!(stopped(&cancel, digested), Some(2));
     assert_eq!(
-        digest_until(&path, &Cancel::after(9)).unwrap(),
-        digest(&path).unwrap()
+        identify_until(&path, &Cancel::after(9)).unwrap(),
+        identify(&path).unwrap()
     );
 }
 
@@ -486,8 +486,8 @@ fn a_file_that_grows_while_it_is_read_is_changing() {
         )
     };
     assert_eq!(
-        open().unwrap().finish().unwrap().sha256,
-        digest(&path).unwrap()
+        open().unwrap().finish().unwrap().id,
+        identify(&path).unwrap()
     );
     let reader = open().unwrap();
     std::io::Write::write_all(&mut crate::store::open_append(&path).unwrap(), b"more").unwrap();
@@ -606,7 +606,7 @@ proptest! {
             };
             shown.extend(show(&chunks).into_iter().filter(owned));
             let outcome = reader.finish().unwrap();
-            prop_assert_eq!(outcome.sha256, whole.2.sha256);
+            prop_assert_eq!(outcome.id, whole.2.id);
             prop_assert_eq!(outcome.rows_seen, whole.2.rows_seen);
             match &mut tally {
                 None => tally = Some(outcome.tally),

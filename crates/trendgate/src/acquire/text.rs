@@ -4,11 +4,11 @@
 //! file ─ digest ─ (gunzip) ─ (UTF-16 or Big5 → UTF-8) ─▶ text without byte order mark
 //! ```
 //!
-//! The digest is that of the file's own bytes. UTF-8 passes through untouched; what is not valid in it is dealt with cell by
+//! The digest is that of the bytes of the text, and beside it of a compressed file that of its own bytes. UTF-8 passes through untouched; what is not valid in it is dealt with cell by
 //! cell.
 
 use crate::digest::Hasher;
-use crate::text_id::TextId;
+use crate::text_id::{FileId, TextId};
 use encoding_rs::{BIG5, Decoder, UTF_16BE, UTF_16LE};
 use flate2::read::MultiGzDecoder;
 use schemars::JsonSchema;
@@ -97,13 +97,35 @@ impl std::fmt::Display for Encoding {
 pub(super) type Bytes = Box<dyn Read + Send>;
 
 /// Digests and counts what is read through it.
-struct Digesting {
-    inner: Bytes,
+struct Digesting<R = Bytes> {
+    inner: R,
     hasher: Hasher,
     bytes: u64,
 }
 
-impl Read for Digesting {
+impl<R: Read> Digesting<R> {
+    fn new(inner: R) -> Self {
+        Self {
+            inner,
+            hasher: Hasher::default(),
+            bytes: 0,
+        }
+    }
+
+    /// Reads what is left. Nearly always that is nothing.
+    fn drain(&mut self) -> io::Result<()> {
+        let mut rest = [0; 8 << 10];
+        while read_some(self, &mut rest)? > 0 {}
+        Ok(())
+    }
+
+    /// The digest of what was read.
+    fn id(&self) -> TextId {
+        self.hasher.clone().finish().into()
+    }
+}
+
+impl<R: Read> Read for Digesting<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.inner.read(buffer)?;
         self.hasher.update(&buffer[..count]);
@@ -114,16 +136,8 @@ impl Read for Digesting {
 
 enum Packing {
     Plain(Digesting),
-    Gzip(Box<MultiGzDecoder<Digesting>>),
-}
-
-impl Packing {
-    fn digesting(&mut self) -> &mut Digesting {
-        match self {
-            Self::Plain(inner) => inner,
-            Self::Gzip(inner) => inner.get_mut(),
-        }
-    }
+    /// What is unpacked is digested, and so is what it is unpacked from.
+    Gzip(Box<Digesting<MultiGzDecoder<Digesting>>>),
 }
 
 impl Read for Packing {
@@ -133,6 +147,16 @@ impl Read for Packing {
             Self::Gzip(inner) => inner.read(buffer),
         }
     }
+}
+
+/// What a text was that was read to its end.
+pub(super) struct Finished {
+    /// What it is known by.
+    pub(super) id: FileId,
+    /// The bytes of its file.
+    pub(super) file_bytes: u64,
+    /// Its own bytes.
+    pub(super) text_bytes: u64,
 }
 
 /// The text of a report.
@@ -150,16 +174,12 @@ const RAW: usize = 64 << 10;
 
 impl Text {
     pub(super) fn new(bytes: Bytes, gzip: bool, encoding: Encoding) -> Self {
-        let digesting = Digesting {
-            inner: bytes,
-            hasher: Hasher::default(),
-            bytes: 0,
-        };
+        let file = Digesting::new(bytes);
         Self {
             packing: if gzip {
-                Packing::Gzip(Box::new(MultiGzDecoder::new(digesting)))
+                Packing::Gzip(Box::new(Digesting::new(MultiGzDecoder::new(file))))
             } else {
-                Packing::Plain(digesting)
+                Packing::Plain(file)
             },
             decoder: encoding.decoder(),
             raw: Vec::new(),
@@ -169,17 +189,41 @@ impl Text {
     }
 
     /// Bytes of the file read so far.
-    pub(super) fn bytes(&mut self) -> u64 {
-        self.packing.digesting().bytes
+    pub(super) fn bytes(&self) -> u64 {
+        match &self.packing {
+            Packing::Plain(file) => file.bytes,
+            Packing::Gzip(text) => text.inner.get_ref().bytes,
+        }
     }
 
-    /// Reads what is left of the file; what its text is known by, and its size.
-    pub(super) fn finish(mut self) -> io::Result<(TextId, u64)> {
-        let digesting = self.packing.digesting();
-        // Nearly always there is nothing left.
-        let mut rest = [0; 8 << 10];
-        while digesting.read(&mut rest)? > 0 {}
-        Ok((digesting.hasher.clone().finish().into(), digesting.bytes))
+    /// Reads what is left of the file, and says what was read.
+    pub(super) fn finish(self) -> io::Result<Finished> {
+        match self.packing {
+            Packing::Plain(mut file) => {
+                file.drain()?;
+                Ok(Finished {
+                    id: FileId {
+                        text: file.id(),
+                        packed: None,
+                    },
+                    file_bytes: file.bytes,
+                    text_bytes: file.bytes,
+                })
+            }
+            Packing::Gzip(mut text) => {
+                text.drain()?;
+                let file = text.inner.get_mut();
+                file.drain()?;
+                Ok(Finished {
+                    id: FileId {
+                        packed: Some(file.id()),
+                        text: text.hasher.clone().finish().into(),
+                    },
+                    file_bytes: file.bytes,
+                    text_bytes: text.bytes,
+                })
+            }
+        }
     }
 
     /// Reads text into `buffer`; 0 at the end. `buffer` holds at least 16 bytes.
@@ -230,9 +274,10 @@ mod tests {
                 count => all.extend_from_slice(&buffer[..count]),
             }
         }
-        let (digest, count) = text.finish().unwrap();
-        assert_eq!(count, bytes.len() as u64);
-        (String::from_utf8(all).unwrap(), digest)
+        let finished = text.finish().unwrap();
+        assert_eq!(finished.file_bytes, bytes.len() as u64);
+        assert_eq!(finished.id.packed, gzip.then(|| TextId::of(bytes)));
+        (String::from_utf8(all).unwrap(), finished.id.text)
     }
 
     #[test]
@@ -273,7 +318,7 @@ mod tests {
         let packed = packer.finish().unwrap();
         assert_eq!(
             read_all(&packed, true, Encoding::Utf8),
-            ("a,b\n".to_owned(), TextId::of(&packed))
+            ("a,b\n".to_owned(), TextId::of(b"a,b\n"))
         );
     }
 }

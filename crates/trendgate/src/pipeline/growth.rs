@@ -374,9 +374,11 @@ impl Base<'_> {
             .copied()
             .collect();
         let find = |(digest, source, _): Needed<'_>| -> Result<Option<Report>> {
-            let places = at_hand.get(&digest).map(PathBuf::as_path);
-            for path in places.into_iter().chain([source.path.as_path()]) {
-                if let Some(report) = find(path, source.bytes, self.time, self.watch.cancel)? {
+            // What is at hand was identified, and may have the text in a file of another size.
+            let at_hand = at_hand.get(&digest).map(|path| (path.as_path(), None));
+            let last = (source.path.as_path(), Some(source.bytes));
+            for (path, bytes) in at_hand.into_iter().chain([last]) {
+                if let Some(report) = find(path, bytes, self.time, self.watch.cancel)? {
                     return Ok(Some(report));
                 }
             }

@@ -377,6 +377,7 @@ fn accepted(input: &Input, read: &Read, locations: &mut Locations) -> InputEntry
     let entry = InputEntry::new(path, read.sha256, report.stamp.bytes, InputStatus::Accepted);
     let entry = entry.located(elsewhere);
     InputEntry {
+        text_bytes: read.text_bytes,
         interval: report
             .interval
             .map(|nanos| Span::from_nanos(nanos).to_string()),

@@ -7,7 +7,7 @@ use super::survey::location;
 use crate::acquire;
 use crate::error::{Error, Result};
 use crate::publish::History;
-use crate::text_id::TextId;
+use crate::text_id::{FileId, TextId};
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -50,8 +50,9 @@ impl Retraction {
                 known.into_iter().collect()
             }
             Self::File(path) => {
-                let content = acquire::digest(path).ok();
-                let known = content.filter(|digest| history.is_accepted(digest));
+                let file = acquire::identify(path).ok();
+                let mut ids = file.into_iter().flat_map(FileId::each);
+                let known = ids.find(|id| history.is_accepted(id));
                 let place = absolute(path);
                 let from = |(digest, source): (TextId, &crate::publish::Source)| {
                     (source.path == place).then_some(digest)

@@ -151,13 +151,13 @@ pub(super) fn present<'s>(
     needed.iter().filter_map(there)
 }
 
-/// The report at `path`, if there is one of the right size; whether it is the right one is known when it has been read.
+/// The report at `path`, if there is one, of this size where that is known; whether it is the right one is known when it has been read.
 ///
 /// # Errors
 /// [`Storage`](ErrorKind::Storage) where there is a file and it cannot be read: that is no reason to take it for gone.
 pub(super) fn find(
     path: &Path,
-    bytes: u64,
+    bytes: Option<u64>,
     time: &TimeRule,
     cancel: &Cancel,
 ) -> Result<Option<Report>> {
@@ -165,7 +165,7 @@ pub(super) fn find(
         return Ok(None);
     }
     match store::open(path).and_then(|file| Stamp::of(&file, path)) {
-        Ok(stamp) if stamp.bytes == bytes => {}
+        Ok(stamp) if bytes.is_none_or(|bytes| stamp.bytes == bytes) => {}
         // Another file has its name now, or something that is no file.
         Ok(_) => return Ok(None),
         Err(error) if error.kind() == ErrorKind::Input => return Ok(None),

@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::progress::Cancel;
 use crate::publish::{Dirs, log_folder};
 use crate::store::{self, Stamp};
-use crate::text_id::TextId;
+use crate::text_id::FileId;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -38,9 +38,9 @@ type Place = (u64, u64);
 /// The stamps that are remembered.
 #[derive(Debug, Default)]
 pub(super) struct Stamps {
-    known: BTreeMap<Place, (Stamp, TextId)>,
+    known: BTreeMap<Place, (Stamp, FileId)>,
     /// Those of the files that are there now.
-    met: Mutex<BTreeMap<Place, (Stamp, TextId)>>,
+    met: Mutex<BTreeMap<Place, (Stamp, FileId)>>,
 }
 
 impl Stamps {
@@ -50,27 +50,27 @@ impl Stamps {
             Trust::Stamps => load(&path_of(dirs, site)).unwrap_or_default(),
             Trust::Nothing => Vec::new(),
         };
-        let place = |entry: (Stamp, TextId)| ((entry.0.dev, entry.0.ino), entry);
+        let place = |entry: (Stamp, FileId)| ((entry.0.dev, entry.0.ino), entry);
         Self {
             known: known.into_iter().map(place).collect(),
             met: Mutex::default(),
         }
     }
 
-    /// The digest of the file at `path`, which has this stamp.
-    pub(super) fn digest(&self, path: &Path, stamp: Stamp, cancel: &Cancel) -> Result<TextId> {
+    /// What the text of the file at `path` is known by, which has this stamp.
+    pub(super) fn identify(&self, path: &Path, stamp: Stamp, cancel: &Cancel) -> Result<FileId> {
         let place = (stamp.dev, stamp.ino);
         let known = self.known.get(&place).filter(|(known, _)| *known == stamp);
-        let digest = match known {
-            Some((_, digest)) => *digest,
-            None => acquire::digest_until(path, cancel)?,
+        let id = match known {
+            Some((_, id)) => *id,
+            None => acquire::identify_until(path, cancel)?,
         };
         let settled = stamp.mtime.max(stamp.ctime) < clock::now() - SETTLED;
         if known.is_some() || settled && Stamp::of(&store::open(path)?, path)? == stamp {
             let mut met = self.met.lock().unwrap_or_else(PoisonError::into_inner);
-            met.insert(place, (stamp, digest));
+            met.insert(place, (stamp, id));
         }
-        Ok(digest)
+        Ok(id)
     }
 
     /// Remembers the files that were met, for the next run.
@@ -79,7 +79,7 @@ impl Stamps {
         if met.is_empty() || *met == self.known {
             return Ok(());
         }
-        let entries: Vec<&(Stamp, TextId)> = met.values().collect();
+        let entries: Vec<&(Stamp, FileId)> = met.values().collect();
         let json = serde_json::to_vec(&entries)
             .map_err(|e| Error::bug(format!("cannot write the stamps as JSON: {e}")))?;
         let mut bytes = format!("{}\n", Digest::of(&json)).into_bytes();
@@ -94,7 +94,7 @@ fn path_of(dirs: &Dirs, site: &str) -> PathBuf {
     log_folder(dirs, site).join("stamps.json")
 }
 
-fn load(path: &Path) -> Option<Vec<(Stamp, TextId)>> {
+fn load(path: &Path) -> Option<Vec<(Stamp, FileId)>> {
     let bytes = store::read(path, MOST_BYTES).ok()?;
     let end = bytes.iter().position(|byte| *byte == b'\n')?;
     let digest: Digest = std::str::from_utf8(&bytes[..end]).ok()?.parse().ok()?;
@@ -105,6 +105,7 @@ fn load(path: &Path) -> Option<Vec<(Stamp, TextId)>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text_id::TextId;
 
     #[test]
     fn a_file_that_has_not_changed_is_not_read_again_and_a_list_that_was_altered_is_nothing() {
@@ -115,9 +116,13 @@ mod tests {
         store::write_all_synced(&file, b"rows").unwrap();
         let mut stamp = Stamp::of(&store::open(&file).unwrap(), &file).unwrap();
         let fresh = Stamps::read(&dirs, "S", Trust::Stamps);
+        let id = |bytes: &[u8]| FileId {
+            text: TextId::of(bytes),
+            packed: None,
+        };
         assert_eq!(
-            fresh.digest(&file, stamp, &Cancel::default()).unwrap(),
-            TextId::of(b"rows")
+            fresh.identify(&file, stamp, &Cancel::default()).unwrap(),
+            id(b"rows")
         );
         assert!(
             fresh.met.lock().unwrap().is_empty(),
@@ -125,24 +130,24 @@ mod tests {
         );
         // As if it had been there for an hour, with a digest that only the list can know.
         stamp.mtime -= 3600 * SECOND;
-        let other = TextId::of(b"other");
+        let other = id(b"other");
         let entry = ((stamp.dev, stamp.ino), (stamp, other));
         fresh.met.lock().unwrap().insert(entry.0, entry.1);
         fresh.keep(&dirs, "S").unwrap();
         let next = Stamps::read(&dirs, "S", Trust::Stamps);
         assert_eq!(
-            next.digest(&file, stamp, &Cancel::default()).unwrap(),
+            next.identify(&file, stamp, &Cancel::default()).unwrap(),
             other
         );
         let paranoid = Stamps::read(&dirs, "S", Trust::Nothing);
         assert_eq!(
-            paranoid.digest(&file, stamp, &Cancel::default()).unwrap(),
-            TextId::of(b"rows")
+            paranoid.identify(&file, stamp, &Cancel::default()).unwrap(),
+            id(b"rows")
         );
         stamp.bytes += 1;
         assert_eq!(
-            next.digest(&file, stamp, &Cancel::default()).unwrap(),
-            TextId::of(b"rows")
+            next.identify(&file, stamp, &Cancel::default()).unwrap(),
+            id(b"rows")
         );
         let list = path_of(&dirs, "S");
         let mut bytes = store::read(&list, 1 << 20).unwrap();

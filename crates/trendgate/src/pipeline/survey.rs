@@ -89,11 +89,11 @@ impl FailedInput {
         let stamp = store::open(&path).and_then(|file| Stamp::of(&file, &path));
         let bytes = stamp.ok().map(|stamp| stamp.bytes);
         let known = bytes.is_some_and(|bytes| bytes <= MOST_DIGESTED);
-        let sha256 = known.then(|| acquire::digest_until(&path, cancel).ok());
+        let id = known.then(|| acquire::identify_until(&path, cancel).ok());
         Self {
             path,
             error,
-            sha256: sha256.flatten(),
+            sha256: id.flatten().map(|id| id.text),
             bytes,
         }
     }
@@ -239,16 +239,21 @@ fn look(
     cancel: &Cancel,
 ) -> Result<Look> {
     let (history, rejects) = (base.history, &earlier.rejects);
-    let mut digest = None;
+    let mut id = None;
     let stamp = (history.version() > 0 || !rejects.is_empty())
         .then(|| Stamp::at(path))
         .transpose()?;
-    let knows_size = |bytes| history.knows_size(bytes) || rejects.knows_size(bytes);
-    if let Some(stamp) = stamp.filter(|stamp| knows_size(stamp.bytes)) {
-        let found = earlier.stamps.digest(path, stamp, cancel)?;
-        if let Some(known) = history.known(&found) {
+    // The size of a compressed file says nothing of its text, which may be known from another file.
+    let may_be_known = |stamp: &Stamp| {
+        let bytes = stamp.bytes;
+        acquire::is_gzip(path) || history.knows_size(bytes) || rejects.knows_size(bytes)
+    };
+    if let Some(stamp) = stamp.filter(may_be_known) {
+        let file = earlier.stamps.identify(path, stamp, cancel)?;
+        let known = file.each().find_map(|id| Some((id, history.known(&id)?)));
+        if let Some((known_by, known)) = &known {
             match known.verdict {
-                Verdict::Accepted => return Ok(Look::Seen(Seen::Known(found))),
+                Verdict::Accepted => return Ok(Look::Seen(Seen::Known(*known_by))),
                 // Where the site is made anew by another configuration, it may read what the last one rejected.
                 Verdict::Rejected if history.config_digest() == Some(base.settings.digest()) => {
                     return Ok(Look::Seen(Seen::KnownReject));
@@ -262,15 +267,15 @@ fn look(
                 }
                 _ => {}
             }
-        } else if rejects.knows_content(&found) {
+        } else if file.each().any(|id| rejects.knows_content(&id)) {
             return Ok(Look::Seen(Seen::KnownReject));
         }
-        digest = Some(found);
+        id = Some(known.map_or(file.text, |(known_by, _)| known_by));
     }
     let report = places.sniff(path, base.time, cancel)?;
     Ok(Look::New(Input {
         report,
-        digest,
+        digest: id,
         standing: Standing::New,
     }))
 }
@@ -366,8 +371,8 @@ impl Survey {
             for index in ties(group) {
                 let input = &mut group[index];
                 if input.digest.is_none() {
-                    match acquire::digest_until(&input.report.path, cancel) {
-                        Ok(digest) => input.digest = Some(digest),
+                    match acquire::identify_until(&input.report.path, cancel) {
+                        Ok(id) => input.digest = Some(id.text),
                         Err(error) if error.kind() == ErrorKind::Stopped => return Err(error),
                         Err(error) if stop_on_error => return Err(error),
                         Err(error) if error.is_exhaustion() => return Err(error.exhausted()),

@@ -104,7 +104,7 @@ impl Site {
     }
 
     fn take(&mut self, whole: Whole<Vec<Values>>) {
-        if !self.known.insert(whole.outcome.sha256) {
+        if !self.known.insert(whole.outcome.id.text) {
             return;
         }
         let (report, tally) = (whole.report, whole.outcome.tally);

@@ -16,8 +16,10 @@ use std::path::Path;
 /// One report, as far as one task or more of them read it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Read {
-    /// The digest of the whole file.
+    /// What its text is known by.
     pub sha256: TextId,
+    /// The bytes of the text, where they are not those of its file.
+    pub text_bytes: Option<u64>,
     /// Rows met in the whole file, whatever the stretch.
     pub rows_seen: u64,
     /// Whether its trailer was met.
@@ -79,8 +81,14 @@ impl PointLoss {
 }
 
 impl Read {
-    /// What is kept of an outcome; its points, which have the columns `places`, are added to `columns`.
-    pub(super) fn of(outcome: Outcome, places: &[usize], columns: &mut [PointTally]) -> Self {
+    /// What is kept of an outcome, whose text may be known by an identity already; its points, which have the columns `places`, are
+    /// added to `columns`.
+    pub(super) fn of(
+        outcome: Outcome,
+        known: Option<TextId>,
+        places: &[usize],
+        columns: &mut [PointTally],
+    ) -> Self {
         let mut tally = outcome.tally;
         let points = std::mem::take(&mut tally.points);
         let mut cells = PointTally::default();
@@ -101,7 +109,8 @@ impl Read {
         cells.units.clear();
         cells.unrecognised_examples.clear();
         Self {
-            sha256: outcome.sha256,
+            sha256: known.unwrap_or(outcome.id.text),
+            text_bytes: outcome.id.packed.map(|_| outcome.text_bytes),
             rows_seen: outcome.rows_seen,
             complete: outcome.complete,
             points: points.len(),
@@ -196,6 +205,7 @@ mod tests {
         let missing = [("Data Loss", 7), ("(empty)", 1)];
         let read = |n: u64| Read {
             sha256: TextId::of(&n.to_le_bytes()),
+            text_bytes: None,
             rows_seen: n,
             complete: n.is_multiple_of(2),
             points: 3,

@@ -446,14 +446,14 @@ impl ReportSource<'_> {
         let Open { reader, digest } = *open;
         let path = reader.report().path.clone();
         let outcome = reader.finish().map_err(|error| stop(error, &path))?;
-        let other = digest.is_some_and(|digest| digest != outcome.sha256);
+        let other = digest.is_some_and(|digest| !outcome.id.is(digest));
         if other && !crate::store::skipped("digest:report") {
             let error = Error::new(ErrorKind::Changing, "the report changed while it was read")
                 .hint("run again when its writer has finished");
             return Err(stop(error, &path));
         }
         let places = self.context.plan.columns(self.next.form());
-        let read = Read::of(outcome, places, &mut self.sums.columns.borrow_mut());
+        let read = Read::of(outcome, digest, places, &mut self.sums.columns.borrow_mut());
         let mut reads = self.sums.reads.borrow_mut();
         reads.put(self.next.input, &read).map_err(Stop::Broken)
     }

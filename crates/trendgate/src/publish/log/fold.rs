@@ -45,6 +45,9 @@ pub struct Source {
     pub path: PathBuf,
     /// Its size.
     pub bytes: u64,
+    /// The size of its text, where it is compressed.
+    #[serde(default)]
+    pub text_bytes: Option<u64>,
     /// First and last time of its accepted rows; `None` where it has none.
     pub time_range: Option<TimeRange>,
     /// Whether it has rows of hours that never happened, which a rule moved.
@@ -221,6 +224,7 @@ impl Fold {
                 version,
                 path: input.place(),
                 bytes: input.bytes,
+                text_bytes: input.text_bytes,
                 time_range: input.time_range,
                 moved: input.nonexistent > 0,
                 kind: kind.map(|kind| place_of(&mut self.kinds, kind)),
@@ -294,13 +298,13 @@ impl Fold {
 
     /// The sizes of all contents.
     pub(super) fn sizes(&self) -> BTreeSet<u64> {
-        let size = |content: &Content| match content {
+        let sizes = |content: &Content| match content {
             Content::Accepted(source)
             | Content::Superseded(source)
-            | Content::Retracted(source) => Some(source.bytes),
-            Content::Failed(failure) => failure.bytes,
+            | Content::Retracted(source) => [Some(source.bytes), source.text_bytes],
+            Content::Failed(failure) => [failure.bytes, None],
         };
-        self.contents.values().filter_map(size).collect()
+        self.contents.values().flat_map(sizes).flatten().collect()
     }
 }
 

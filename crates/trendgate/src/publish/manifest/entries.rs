@@ -193,10 +193,14 @@ pub struct InputEntry {
     /// The bytes of `path`, where it is not UTF-8.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path_bytes: Option<PathBytes>,
-    /// The digest of the very bytes that were decoded; of a `.gz` the compressed ones.
+    /// What its text is known by: the digest of the very bytes that were decoded, of a compressed file those that it unpacks to. Versions
+    /// of earlier programs have the digest of the compressed bytes there.
     pub sha256: TextId,
     /// Its size.
     pub bytes: u64,
+    /// The size of its text, where it is compressed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text_bytes: Option<u64>,
     /// Rows accepted.
     pub rows: u64,
     /// What it is to the batch.
@@ -282,6 +286,7 @@ impl InputEntry {
             path_bytes,
             sha256,
             bytes,
+            text_bytes: None,
             rows: 0,
             status,
             time_range: None,
