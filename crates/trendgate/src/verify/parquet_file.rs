@@ -1,6 +1,6 @@
 //! Opening Parquet files and reading their rows.
 
-use super::foreign::guarded;
+use super::foreign::{Foreign, guarded};
 use crate::error::{Error, Result};
 use crate::store::{self, Stamp};
 use arrow::array::RecordBatch;
@@ -9,7 +9,6 @@ use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ParquetRecordBatchReaderBuilder};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
-use std::fs::File;
 use std::iter;
 use std::ops::Range;
 use std::path::Path;
@@ -22,11 +21,11 @@ const BATCH_CELLS: usize = 1 << 18;
 /// # Errors
 /// [`Storage`](crate::error::ErrorKind::Storage) where it cannot be read; [`Input`](crate::error::ErrorKind::Input) where
 /// it is not Parquet.
-pub(super) fn open(path: &Path) -> Result<ParquetRecordBatchReaderBuilder<File>> {
+pub(super) fn open(path: &Path) -> Result<ParquetRecordBatchReaderBuilder<Foreign>> {
     let file = store::open(path)?;
     let bytes = Stamp::of(&file, path)?.bytes;
     let builder = guarded(path, || {
-        ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| {
+        ParquetRecordBatchReaderBuilder::try_new(Foreign(file)).map_err(|error| {
             let found = match error {
                 ParquetError::General(text) | ParquetError::EOF(text) => text,
                 other => other.to_string(),
@@ -70,7 +69,7 @@ fn fits(footer: &ParquetMetaData, bytes: u64) -> bool {
 /// # Errors
 /// [`Input`](crate::error::ErrorKind::Input) where the file contradicts itself.
 pub(super) fn rows(
-    builder: ParquetRecordBatchReaderBuilder<File>,
+    builder: ParquetRecordBatchReaderBuilder<Foreign>,
     path: &Path,
 ) -> Result<impl Iterator<Item = Result<RecordBatch>> + use<>> {
     let columns = builder.schema().fields().len().max(1);
@@ -78,7 +77,7 @@ pub(super) fn rows(
 }
 
 fn read(
-    builder: ParquetRecordBatchReaderBuilder<File>,
+    builder: ParquetRecordBatchReaderBuilder<Foreign>,
     path: &Path,
     size: usize,
 ) -> Result<impl Iterator<Item = Result<RecordBatch>> + use<>> {
@@ -116,8 +115,8 @@ pub(super) fn rows_of(
     let schema = footer.metadata().file_metadata().schema_descr();
     let size = (BATCH_CELLS / (fixed + columns.len()).max(1)).clamp(64, 8192);
     let mask = ProjectionMask::roots(schema, (0..fixed).chain(columns));
-    let builder =
-        ParquetRecordBatchReaderBuilder::new_with_metadata(store::open(path)?, footer.clone());
+    let file = Foreign(store::open(path)?);
+    let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, footer.clone());
     read(builder.with_projection(mask), path, size)
 }
 
