@@ -296,7 +296,7 @@ impl<'a> Places<'a> {
     }
 
     /// Looks at a report, and where one of the dataset was read from its place, at all of its rows: whether it takes that one's place
-    /// hangs on the first and last instant that is proved, which head and tail do not prove.
+    /// hangs on its first and last proved row, which head and tail do not tell.
     pub(super) fn sniff(&self, path: &Path, time: &TimeRule, cancel: &Cancel) -> Result<Report> {
         let mut report = acquire::sniff_until(path, time, cancel)?;
         let is_known = || {
