@@ -5,8 +5,6 @@ from datetime import datetime, timezone
 from functools import cache
 from zoneinfo import ZoneInfo
 
-DAY = 86400
-
 
 def epoch(instant):
     return int(instant.timestamp())
@@ -48,25 +46,8 @@ def never(local, zone):
     return first > second
 
 
-def moved_to(config):
-    """Which of its readings a time that never happens is taken for."""
-    return 0 if config.nonexistent_time == "later" else 1
-
-
-def may_be(instant, moved, config):
-    """The instants at which a row may have been logged that was read as of `instant`; `moved` says whether its report has moved rows."""
-    found = {instant}
-    for near in (instant - DAY, instant, instant + DAY):
-        local = (datetime.fromtimestamp(instant, timezone.utc) + offset(near, config.zone)).replace(tzinfo=None)
-        both = readings(local, config.zone)
-        doubled = twice(local, config.zone) and instant in both
-        if doubled or (moved and never(local, config.zone) and instant == both[moved_to(config)]):
-            found.update(both)
-    return found
-
-
 def resolved(locals_, config, report):
-    """For each row its instant, whether it was moved out of an hour that never happened, and whether no rule decided it."""
+    """For each row its instant, and whether it was moved out of an hour that never happened."""
     zone = config.zone
     backwards = descending(locals_, zone)
     found = [None] * len(locals_)
@@ -76,21 +57,20 @@ def resolved(locals_, config, report):
             hours.setdefault(change(local, zone), []).append(place)
         elif never(local, zone):
             report.nonexistent += 1
-            found[place] = (readings(local, zone)[moved_to(config)], True, False)
+            found[place] = (readings(local, zone)[0 if config.nonexistent_time == "later" else 1], True)
         else:
-            found[place] = (readings(local, zone)[0], False, True)
+            found[place] = (readings(local, zone)[0], False)
     for places in hours.values():
         if backwards:
             places = places[::-1]
         passes = passes_of([locals_[place] for place in places])
-        proved = passes is not None
-        if not proved:
+        if passes is None:
             report.by_rule += len(places)
             passes = [0 if config.ambiguous_time == "earlier" else 1] * len(places)
         else:
             report.resolved += len(places)
         for place, which in zip(places, passes, strict=True):
-            found[place] = (readings(locals_[place], zone)[which], False, proved)
+            found[place] = (readings(locals_[place], zone)[which], False)
     return found
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from . import clocks, reading
+from . import reading
 
 
 @dataclass
@@ -53,7 +53,7 @@ class Ledger:
             self.meet(path, digest, files[path], config, force)
         for path, digest in contents.items():
             if digest in self.new:
-                self.supersede(path, digest, config)
+                self.supersede(path, digest)
             if digest in self.texts and self.texts[digest].state == "member":
                 self.at[path] = digest
             if digest in self.new:
@@ -76,11 +76,11 @@ class Ledger:
         """A version says that it has read this text at `path`, which is a known path from now on."""
         self.paths.setdefault(path, set()).add(digest)
 
-    def supersede(self, path, digest, config):
+    def supersede(self, path, digest):
         """A text that this path had before leaves if the new one covers it and no file has it any more."""
         for old in self.paths.get(path, set()) - self.here:
             text = self.texts[old]
-            if text.state == "member" and covers(self.texts[digest].report, text.report, config):
+            if text.state == "member" and covers(self.texts[digest].report, text.report):
                 text.state = "superseded"
                 text.path = path
                 self.left = True
@@ -115,13 +115,7 @@ class Ledger:
             text.report = reading.read(text.data, config)
 
 
-def covers(now, before, config):
-    """Whether `now` has the points of `before`, and its proved rows begin and end no later and no earlier.
-
-    An end of `before` that may be of two instants counts at the one that is farther out.
-    """
+def covers(now, before):
+    """Whether `now` has the points of `before`, and begins and ends no later and no earlier."""
     points = {point.full for point in before.points} <= {point.full for point in now.points}
-    proved = [row.time for row in now.rows if row.proved]
-    first = min(clocks.may_be(before.first, before.nonexistent > 0, config))
-    last = max(clocks.may_be(before.last, before.nonexistent > 0, config))
-    return points and bool(proved) and min(proved) <= first and max(proved) >= last
+    return points and now.first <= before.first and now.last >= before.last

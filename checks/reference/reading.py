@@ -29,11 +29,10 @@ class Future(Refused):
 
 @dataclass(frozen=True)
 class Row:
-    """A row that was accepted, at the second `time` since the epoch; `proved` unless a rule decided which of two instants that is."""
+    """A row that was accepted, at the second `time` since the epoch."""
 
     time: int
     moved: bool
-    proved: bool
     place: int
     cells: tuple
 
@@ -225,10 +224,10 @@ def accept(rows, head, report, config):
         raise Refused("no row with a time")
     rules = [config.point(point.full) for point in report.points]
     clock = resolved([local for _, local, _ in timed], config, report)
-    for (place, _, texts), (time, moved, proved) in zip(timed, clock, strict=True):
+    for (place, _, texts), (time, moved) in zip(timed, clock, strict=True):
         if time > config.now + FUTURE:
             raise Future("a row in the future")
-        report.rows.append(Row(time, moved, proved, place, tuple(map(cell, texts, rules))))
+        report.rows.append(Row(time, moved, place, tuple(map(cell, texts, rules))))
 
 
 def check_points(points):

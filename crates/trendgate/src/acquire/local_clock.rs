@@ -5,9 +5,8 @@
 
 use super::{Choice, TimeRule};
 use crate::clock::{DAY, SECOND};
-use jiff::Timestamp;
 use jiff::civil;
-use jiff::tz::{AmbiguousOffset, Offset};
+use jiff::tz::AmbiguousOffset;
 
 /// What a local time is in UTC, in nanoseconds since the epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,8 +87,9 @@ impl LocalClock {
         let days = date.since(civil::date(1970, 1, 1)).ok()?.get_days();
         let midnight = i64::from(days).checked_mul(DAY)?;
         // An offset is less than a day and a bit, so nothing outside these bounds can touch the day.
-        let from = timestamp(midnight.checked_sub(2 * DAY)?)?;
-        let to = timestamp(midnight.checked_add(3 * DAY)?)?;
+        let bound = |nanos: i64| jiff::Timestamp::from_nanosecond(i128::from(nanos)).ok();
+        let from = bound(midnight.checked_sub(2 * DAY)?)?;
+        let to = bound(midnight.checked_add(3 * DAY)?)?;
         let zone = &self.rule.zone;
         let quiet = zone
             .following(from)
@@ -103,7 +103,7 @@ impl LocalClock {
 
     fn resolve_slowly(&self, date: civil::Date, local: i64, time_of_day: i64) -> Resolved {
         let clock = civil::Time::midnight() + jiff::SignedDuration::from_nanos(time_of_day);
-        let at = |offset: Offset| local - i64::from(offset.seconds()) * SECOND;
+        let at = |offset: jiff::tz::Offset| local - i64::from(offset.seconds()) * SECOND;
         let zone = &self.rule.zone;
         match zone
             .to_ambiguous_timestamp(date.to_datetime(clock))
@@ -123,41 +123,6 @@ impl LocalClock {
             }),
         }
     }
-}
-
-/// The widest range that the rows of a report may be of that were read as those of `range`, where a rule decided what its wall clock does
-/// not tell. `moved` says whether there are rows of hours that never happened among them.
-pub(crate) fn widest((first, last): (i64, i64), moved: bool, rule: &TimeRule) -> (i64, i64) {
-    let other = |time| other(time, moved, rule).unwrap_or(time);
-    (first.min(other(first)), last.max(other(last)))
-}
-
-/// The other instant that a row may be of which was read as `time`.
-fn other(time: i64, moved: bool, rule: &TimeRule) -> Option<i64> {
-    // A row that was moved has the offset from beyond the change, and no change is of more than a day.
-    let beyond = match rule.nonexistent {
-        Choice::Later => time.checked_sub(DAY)?,
-        Choice::Earlier => time.checked_add(DAY)?,
-    };
-    let offsets_at = [Some(time), moved.then_some(beyond)];
-    offsets_at.into_iter().flatten().find_map(|at| {
-        let offset = rule.zone.to_offset(timestamp(at)?);
-        let local = offset.to_datetime(timestamp(time)?);
-        let (before, after) = match rule.zone.to_ambiguous_timestamp(local).offset() {
-            AmbiguousOffset::Unambiguous { .. } => return None,
-            AmbiguousOffset::Fold { before, after } | AmbiguousOffset::Gap { before, after } => {
-                (before, after)
-            }
-        };
-        let instant = |other: Offset| time + i64::from(offset.seconds() - other.seconds()) * SECOND;
-        let (before, after) = (instant(before), instant(after));
-        let if_before = (time == before).then_some(after);
-        if_before.or((time == after).then_some(before))
-    })
-}
-
-fn timestamp(nanos: i64) -> Option<Timestamp> {
-    Timestamp::from_nanosecond(i128::from(nanos)).ok()
 }
 
 #[cfg(test)]
@@ -247,127 +212,6 @@ mod tests {
             assert_eq!(rfc3339(doubled.earlier), earlier, "{zone}");
             assert_eq!(doubled.later - doubled.earlier, width * MINUTE, "{zone}");
         }
-    }
-
-    #[test]
-    fn what_a_rule_decided_may_be_of_the_other_instant() {
-        let time = |text: &str| {
-            let time: Timestamp = text.parse().unwrap();
-            i64::try_from(time.as_nanosecond()).unwrap()
-        };
-        let none = None;
-        let moved = Some;
-        // Zone, the choice where rows were moved, what a row was read as, and the first and last instant that it may be of.
-        for (zone, choice, read_as, first, last) in [
-            (
-                "America/New_York",
-                none,
-                "2025-11-02T04:59:59Z",
-                "2025-11-02T04:59:59Z",
-                "2025-11-02T04:59:59Z",
-            ),
-            (
-                "America/New_York",
-                none,
-                "2025-11-02T05:15:00Z",
-                "2025-11-02T05:15:00Z",
-                "2025-11-02T06:15:00Z",
-            ),
-            (
-                "America/New_York",
-                none,
-                "2025-11-02T06:15:00Z",
-                "2025-11-02T05:15:00Z",
-                "2025-11-02T06:15:00Z",
-            ),
-            (
-                "America/New_York",
-                none,
-                "2025-11-02T07:00:00Z",
-                "2025-11-02T07:00:00Z",
-                "2025-11-02T07:00:00Z",
-            ),
-            (
-                "Australia/Lord_Howe",
-                none,
-                "2025-04-05T15:05:00Z",
-                "2025-04-05T14:35:00Z",
-                "2025-04-05T15:05:00Z",
-            ),
-            (
-                "America/New_York",
-                none,
-                "2025-03-09T07:30:00Z",
-                "2025-03-09T07:30:00Z",
-                "2025-03-09T07:30:00Z",
-            ),
-            (
-                "America/New_York",
-                moved(Choice::Later),
-                "2025-03-09T07:00:00Z",
-                "2025-03-09T06:00:00Z",
-                "2025-03-09T07:00:00Z",
-            ),
-            (
-                "America/New_York",
-                moved(Choice::Later),
-                "2025-03-09T06:59:59Z",
-                "2025-03-09T06:59:59Z",
-                "2025-03-09T06:59:59Z",
-            ),
-            (
-                "America/New_York",
-                moved(Choice::Later),
-                "2025-03-09T08:00:00Z",
-                "2025-03-09T08:00:00Z",
-                "2025-03-09T08:00:00Z",
-            ),
-            (
-                "America/New_York",
-                moved(Choice::Earlier),
-                "2025-03-09T06:30:00Z",
-                "2025-03-09T06:30:00Z",
-                "2025-03-09T07:30:00Z",
-            ),
-            (
-                "America/New_York",
-                moved(Choice::Earlier),
-                "2025-03-09T07:00:00Z",
-                "2025-03-09T07:00:00Z",
-                "2025-03-09T07:00:00Z",
-            ),
-            (
-                "Pacific/Apia",
-                moved(Choice::Later),
-                "2011-12-30T20:00:00Z",
-                "2011-12-29T20:00:00Z",
-                "2011-12-30T20:00:00Z",
-            ),
-        ] {
-            let rule = TimeRule {
-                zone: jiff::tz::TimeZone::get(zone).unwrap(),
-                ambiguous: Choice::Earlier,
-                nonexistent: choice.unwrap_or(Choice::Later),
-                not_after: i64::MAX,
-            };
-            let read_as = time(read_as);
-            let found = widest((read_as, read_as), choice.is_some(), &rule);
-            assert_eq!(
-                found,
-                (time(first), time(last)),
-                "{zone} {}",
-                rfc3339(read_as)
-            );
-        }
-        // Each end for itself.
-        let rule = TimeRule {
-            zone: jiff::tz::TimeZone::get("America/New_York").unwrap(),
-            ambiguous: Choice::Earlier,
-            nonexistent: Choice::Later,
-            not_after: i64::MAX,
-        };
-        let (first, last) = (time("2025-11-02T05:30:00Z"), time("2025-11-02T06:45:00Z"));
-        assert_eq!(widest((first, last), false, &rule), (first, last));
     }
 
     #[test]

@@ -37,7 +37,6 @@ pub use dates::DateOrder;
 pub(crate) use discover::is_gzip;
 pub use discover::{Files, discover, discover_until};
 pub use exchanged::{OutsideRange, StatedRange};
-pub(crate) use local_clock::widest;
 pub use reader::{ReadOptions, Reader, Step, read_bytes};
 pub use rows::Layout;
 pub use siemens::point_id;
@@ -77,9 +76,6 @@ pub struct Report {
     pub first: i64,
     /// The last one: as its tail says, unless it was surveyed.
     pub last: i64,
-    /// The first and last instant among the rows whose instant no rule decided: their local time happens once, or the order of the rows
-    /// tells its passes apart. `None` where there is no such row, and unless it was surveyed.
-    pub proved: Option<(i64, i64)>,
     /// Whether the rows are in time order.
     pub order: RowOrder,
     /// Whether the trailer is there; a report without one was cut short.

@@ -454,7 +454,6 @@ fn settle(
         interval: start.head.interval,
         first: 0,
         last: 0,
-        proved: None,
         order: RowOrder::Ascending,
         complete,
     };
@@ -465,8 +464,8 @@ fn settle(
     Ok(report)
 }
 
-/// Reads the times of all rows: sets from when to when the report has accepted rows, and proved ones, whether they are in order and which way
-/// the file runs, and whether it is complete. Called where head and tail do not tell, where the reader found the rows out of order, or beyond
+/// Reads the times of all rows: sets from when to when the report has accepted rows, whether they are in order and which way the file
+/// runs, and whether it is complete. Called where head and tail do not tell, where the reader found the rows out of order, or beyond
 /// the times that head and tail showed, and where these have to be beyond doubt.
 ///
 /// # Errors
@@ -486,7 +485,7 @@ pub fn survey(report: &mut Report, rule: &TimeRule, cancel: &Cancel) -> Result<(
 pub fn survey_disordered(report: &mut Report, rule: &TimeRule, cancel: &Cancel) -> Result<()> {
     let known = report.clone();
     survey(report, rule, cancel)?;
-    sort_if_known(report, known);
+    sort_if_known(report, &known);
     Ok(())
 }
 
@@ -495,14 +494,12 @@ pub(super) fn survey_bytes(report: &mut Report, bytes: &[u8], rule: &TimeRule) -
     let known = report.clone();
     let bytes = Box::new(io::Cursor::new(bytes.to_vec()));
     survey_from(report, bytes, rule, &Cancel::default())?;
-    sort_if_known(report, known);
+    sort_if_known(report, &known);
     Ok(())
 }
 
-fn sort_if_known(report: &mut Report, mut known: Report) {
-    // What is proved of its ends is no news to its reader.
-    known.proved = report.proved;
-    if *report == known {
+fn sort_if_known(report: &mut Report, known: &Report) {
+    if report == known {
         report.order = RowOrder::Unordered;
     }
 }

@@ -1,11 +1,10 @@
-//! The times of all rows of a report → from when to when it has rows, and proved ones, which way the file runs, and whether its rows are
-//! in order.
+//! The times of all rows of a report → from when to when it has rows, which way the file runs, and whether its rows are in order.
 //!
 //! The way of a file is the sign of the majority of the steps from row to row, by the wall clock, outside of doubled hours; where there
 //! are none, of those within; else forward. Which instants the rows of a doubled hour are depends on it (see [`super::fold`]), and it is
 //! known only at the end: so both ways are followed at once.
 
-use super::fold::{By, Direction, Fold};
+use super::fold::{Direction, Fold};
 use super::local_clock::{Instant, Resolved};
 use super::reader::{MOST_DOUBLED, too_many_doubled};
 use super::sniff::future;
@@ -34,8 +33,6 @@ pub(super) struct Times {
 /// Rows as they lie if the file runs one way.
 struct Course {
     range: Option<(i64, i64)>,
-    /// The range of the rows whose instant no rule decided.
-    proved: Option<(i64, i64)>,
     previous: i64,
     disorder: bool,
     not_after: i64,
@@ -49,7 +46,6 @@ impl Course {
     fn new(not_after: i64) -> Self {
         Self {
             range: None,
-            proved: None,
             previous: i64::MIN,
             disorder: false,
             not_after,
@@ -67,13 +63,8 @@ impl Course {
         }
         self.disorder |= time < self.previous;
         self.previous = time;
-        extend(&mut self.range, time);
-    }
-
-    /// As [`take`](Self::take), of a row whose instant no rule decided.
-    fn take_proved(&mut self, time: i64, line: u64) {
-        self.take(time, line);
-        extend(&mut self.proved, time);
+        let (first, last) = self.range.unwrap_or((time, time));
+        self.range = Some((first.min(time), last.max(time)));
     }
 
     fn refuse_future(&self, report: &Report) -> Result<()> {
@@ -82,11 +73,6 @@ impl Course {
             None => Ok(()),
         }
     }
-}
-
-fn extend(range: &mut Option<(i64, i64)>, time: i64) {
-    let (first, last) = range.unwrap_or((time, time));
-    *range = Some((first.min(time), last.max(time)));
 }
 
 impl Times {
@@ -132,12 +118,7 @@ impl Times {
                     self.end_fold();
                 }
             }
-            Resolved::Sure(time) => {
-                self.end_fold();
-                self.forward.take_proved(time, line);
-                self.backward.take_proved(time, line);
-            }
-            Resolved::Moved(time) => {
+            Resolved::Sure(time) | Resolved::Moved(time) => {
                 self.end_fold();
                 self.forward.take(time, line);
                 self.backward.take(time, line);
@@ -154,12 +135,9 @@ impl Times {
             (&mut self.forward, Direction::Forward),
             (&mut self.backward, Direction::Backward),
         ] {
-            let (by, instants) = fold.instants(direction, self.ambiguous);
+            let (_, instants) = fold.instants(direction, self.ambiguous);
             for (time, line) in instants.zip(&self.lines) {
-                match by {
-                    By::Order => course.take_proved(time, *line),
-                    By::Rule => course.take(time, *line),
-                }
+                course.take(time, *line);
             }
         }
         self.lines.clear();
@@ -189,7 +167,6 @@ impl Times {
                 .at(&report.path)
                 .hint("export the report again")
         })?;
-        report.proved = course.proved;
         report.layout.backward = backward;
         report.order = match course.disorder {
             true => RowOrder::Unordered,

@@ -209,7 +209,7 @@ impl Base<'_> {
         })
     }
 
-    /// The known reports whose file has a new content that covers theirs. A content that some file still has
+    /// The known reports whose file has a new content that covers theirs, in time and in points. A content that some file still has
     /// is not superseded.
     fn superseded(&self, new: &Inputs, survey: &Survey) -> Result<BTreeSet<TextId>> {
         if self.history.version() == 0 {
@@ -234,7 +234,7 @@ impl Base<'_> {
         let covered = |source: &Source| {
             let points = source.kind.and_then(|kind| kinds.get(kind));
             let mut by = at.get(source.path.as_path()).into_iter().flatten();
-            points.is_some_and(|kind| by.any(|report| covers(report, source, kind, self.time)))
+            points.is_some_and(|kind| by.any(|report| covers(report, source, kind)))
         };
         let superseded = old().filter(|(_, source)| covered(source));
         Ok(superseded.map(|(digest, _)| digest).collect())

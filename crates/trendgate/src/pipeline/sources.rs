@@ -178,16 +178,11 @@ pub(super) fn find(
     }
 }
 
-/// Whether a new content, all of whose rows were looked at, has the points of a known report, and beyond doubt its time: what a rule
-/// decided of either must not matter.
-pub(super) fn covers(new: &Report, old: &Source, kind: &ReportKind, rule: &TimeRule) -> bool {
+/// Whether a new content, all of whose rows were looked at, has the time and the points of a known report.
+pub(super) fn covers(new: &Report, old: &Source, kind: &ReportKind) -> bool {
     let points: BTreeSet<&PointId> = new.points.iter().map(|point| &point.id).collect();
     let has = |point: &KindPoint| points.contains(&id(point));
-    let in_time = |read_as| {
-        let (first, last) = acquire::widest(read_as, old.moved, rule);
-        new.proved
-            .is_some_and(|(from, to)| from <= first && last <= to)
-    };
+    let in_time = |(first, last)| new.first <= first && last <= new.last;
     span_of(old).is_none_or(in_time) && kind.points.iter().all(has)
 }
 

@@ -2,7 +2,7 @@
 //!
 //! No report is read here but its head and tail, unless its digest has to be known first: because a committed report has
 //! the same size and may be the same, or because the order of precedence between two reports hangs on it; or unless a report of the
-//! dataset was read from its place, which it takes only if it is proved to begin and end no later and no earlier.
+//! dataset was read from its place, which it takes only if it begins and ends no later and no earlier.
 
 use super::Options;
 use super::growth::Base;
@@ -296,7 +296,7 @@ impl<'a> Places<'a> {
     }
 
     /// Looks at a report, and where one of the dataset was read from its place, at all of its rows: whether it takes that one's place
-    /// hangs on its first and last proved row, which head and tail do not tell.
+    /// hangs on its first and last instant, which head and tail do not prove.
     pub(super) fn sniff(&self, path: &Path, time: &TimeRule, cancel: &Cancel) -> Result<Report> {
         let mut report = acquire::sniff_until(path, time, cancel)?;
         let is_known = || {

@@ -61,7 +61,6 @@ struct Record {
     stamp: Stamp,
     encoding: Encoding,
     layout: Layout,
-    proved: Option<(i64, i64)>,
     disordered: bool,
     digest: Option<TextId>,
 }
@@ -104,7 +103,6 @@ impl Inputs {
             stamp: report.stamp,
             encoding: report.encoding,
             layout: report.layout,
-            proved: report.proved,
             disordered: report.order == RowOrder::Unordered,
             digest,
         })?;
@@ -358,7 +356,6 @@ impl Inputs {
                 interval: *interval,
                 first: slot.first,
                 last: slot.last,
-                proved: record.proved,
                 order: match record.disordered {
                     true => RowOrder::Unordered,
                     false => RowOrder::Ascending,

@@ -48,7 +48,6 @@ pub(super) fn report(path: &str, points: &[&str], first_day: i64, last_day: i64)
         interval: Some(15 * MINUTE),
         first: OCTOBER + first_day * DAY,
         last: OCTOBER + last_day * DAY,
-        proved: None,
         order: RowOrder::Ascending,
         complete: true,
     }

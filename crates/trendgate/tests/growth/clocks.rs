@@ -46,12 +46,7 @@ fn logged(zone: &TimeZone, start: Timestamp, from: i64, to: i64) -> String {
 
 /// Runs over one text after the other at the same path.
 fn night_by_night(base: &Path, zone: &str, texts: &[String]) -> (Reading, Vec<Manifest>) {
-    nights(base, &config(zone), texts)
-}
-
-/// As [`night_by_night`], by any configuration.
-fn nights(base: &Path, config: &str, texts: &[String]) -> (Reading, Vec<Manifest>) {
-    let settings = settings(&base.join("grown"), config);
+    let settings = settings(&base.join("grown"), &config(zone));
     let folder = base.join("in");
     fs::create_dir(&folder).unwrap();
     let night = |text: &String| {
@@ -96,103 +91,14 @@ fn an_overwritten_file_that_begins_where_the_clock_is_turned_back_takes_only_the
         let (expected, _) = at_once(base.path(), "America/New_York", &texts);
         assert_eq!(reading.rows, expected.rows);
     }
-    // What it does cover, to the instant, leaves; unless the rule alone says that it begins there.
-    for (from, leaving) in [("00:45", 1), ("01:30", 0)] {
-        let base = tempfile::tempdir().unwrap();
-        let rows = || quarters(day, from, "03:00").into_iter();
-        let texts = [report(rows().zip(0..)), report(rows().zip(100..))];
-        let (reading, manifests) = night_by_night(base.path(), "America/New_York", &texts);
-        assert_eq!(manifests[1].superseded.len(), leaving, "{from}");
-        let stays = std::slice::from_ref(&texts[leaving]);
-        let (expected, _) = at_once(base.path(), "America/New_York", stays);
-        assert_eq!(reading.rows, expected.rows, "{from}");
-    }
-}
-
-#[test]
-fn a_latest_file_of_the_second_pass_does_not_take_the_place_of_the_first() {
-    for (zone, start, quarters) in [
-        // As long before the first pass as it is wide, and how many quarters of an hour that is.
-        ("America/New_York", "2025-11-02T04:00:00Z", 4),
-        ("Australia/Lord_Howe", "2025-04-05T14:00:00Z", 2),
-        ("Antarctica/Troll", "2024-10-26T21:00:00Z", 8),
-    ] {
-        let rules = TimeZone::get(zone).unwrap();
-        let start: Timestamp = start.parse().unwrap();
-        for rule in ["earlier", "later"] {
-            let config = format!("{}  ambiguous_time: {rule}\n", config(zone));
-            // Before the doubled hour, its first pass, its second, and after it.
-            let texts: Vec<String> = (0..4)
-                .map(|night| logged(&rules, start, night * quarters, (night + 1) * quarters))
-                .collect();
-            let base = tempfile::tempdir().unwrap();
-            let (reading, manifests) = nights(base.path(), &config, &texts);
-            for manifest in &manifests {
-                assert_eq!(manifest.superseded, [], "{zone}, {rule}");
-            }
-            // The rule puts both passes into one, where the numbers of the first stay.
-            let values = reading.rows.values().flat_map(|(row, _)| row.values());
-            let values: Vec<String> = values
-                .map(|bits| f64::from_bits(*bits).to_string())
-                .collect();
-            let expected = (0..2 * quarters).chain(3 * quarters..4 * quarters);
-            let expected: Vec<String> = expected.map(|quarter| quarter.to_string()).collect();
-            assert_eq!(values, expected, "{zone}, {rule}");
-        }
-    }
-}
-
-#[test]
-fn a_latest_file_that_grows_through_a_doubled_hour_takes_its_own_place_wherever_its_ends_are_proved()
- {
-    let zone = "America/New_York";
-    let rules = TimeZone::get(zone).unwrap();
-    let midnight: Timestamp = "2025-11-02T04:00:00Z".parse().unwrap();
-    let followed = |hours: i64| logged(&rules, midnight, 0, 4 * hours);
-    let unchanged = |to: &str| report(quarters("2025/11/2", "00:00", to).into_iter().zip(0..));
-    for (texts, leaving) in [
-        // The clock is turned back: once rows step back, they prove both passes.
-        ((1..6).map(followed).collect(), [0, 1, 1, 1, 1].as_slice()),
-        // It is not: rows from 02:00 on are proved, whatever 01:00 is.
-        (
-            ["00:45", "01:45", "02:45"].map(unchanged).to_vec(),
-            &[0, 1, 1],
-        ),
-        // The file ends in the doubled hour, and nothing says in which pass.
-        (["01:30", "01:45"].map(unchanged).to_vec(), &[0, 0]),
-    ] {
-        let texts: Vec<String> = texts;
-        let base = tempfile::tempdir().unwrap();
-        let (reading, manifests) = night_by_night(base.path(), zone, &texts);
-        let left = manifests.iter().map(|manifest| manifest.superseded.len());
-        assert_eq!(left.collect::<Vec<_>>(), leaving);
-        let (expected, _) = at_once(base.path(), zone, &texts[texts.len() - 1..]);
-        assert_eq!(reading.rows, expected.rows);
-    }
-}
-
-#[test]
-fn rows_of_an_hour_that_never_happened_prove_no_covering_and_are_covered_only_with_the_hour_that_they_may_be_of()
- {
-    let day = "2026/3/8";
-    let rows = |from: &str, to: &str| report(quarters(day, from, to).into_iter().zip(0..));
-    for (rule, other) in [
-        ("later", ("03:00", "03:45")),
-        ("earlier", ("01:00", "01:45")),
-    ] {
-        let config = format!("{}  nonexistent_time: {rule}\n", config("America/Chicago"));
-        // Where the rule moves them to, another file has rows; and then one that covers what they may be of.
-        let texts = [
-            rows("02:00", "02:45"),
-            rows(other.0, other.1),
-            rows("02:00", "02:45") + "\r\n",
-            rows("01:00", "03:45"),
-        ];
-        let base = tempfile::tempdir().unwrap();
-        let (_, manifests) = nights(base.path(), &config, &texts);
-        let left = manifests.iter().map(|manifest| manifest.superseded.len());
-        assert_eq!(left.collect::<Vec<_>>(), [0, 0, 0, 3], "{rule}");
-    }
+    // What it does cover, to the instant, leaves.
+    let base = tempfile::tempdir().unwrap();
+    let rows = || quarters(day, "01:30", "03:00").into_iter();
+    let texts = [report(rows().zip(0..)), report(rows().zip(100..))];
+    let (reading, manifests) = night_by_night(base.path(), "America/New_York", &texts);
+    assert_eq!(manifests[1].superseded.len(), 1);
+    let (expected, _) = at_once(base.path(), "America/New_York", &texts[1..]);
+    assert_eq!(reading.rows, expected.rows);
 }
 
 #[test]

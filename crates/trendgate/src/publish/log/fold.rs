@@ -50,9 +50,6 @@ pub struct Source {
     pub text_bytes: Option<u64>,
     /// First and last time of its accepted rows; `None` where it has none.
     pub time_range: Option<TimeRange>,
-    /// Whether it has rows of hours that never happened, which a rule moved.
-    #[serde(default)]
-    pub moved: bool,
     /// The place of its kind in [`History::kinds`]; `None` where the manifest does not say.
     pub kind: Option<usize>,
     /// The columns of its required points that have no number in it.
@@ -226,7 +223,6 @@ impl Fold {
                 bytes: input.bytes,
                 text_bytes: input.text_bytes,
                 time_range: input.time_range,
-                moved: input.nonexistent > 0,
                 kind: kind.map(|kind| place_of(&mut self.kinds, kind)),
                 silent: input.silent.clone(),
             };
