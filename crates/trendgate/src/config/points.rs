@@ -56,7 +56,7 @@ impl PointSpec {
     }
 }
 
-/// What the configuration says of points, by their [`whole_name`].
+/// What the configuration says of points, by their whole names: name and suffix, compared as names of reports are.
 #[derive(Debug, Clone, Default)]
 pub struct PointTable {
     exact: BTreeMap<String, PointConfig>,
