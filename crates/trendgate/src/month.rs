@@ -51,6 +51,19 @@ impl Month {
         midnight(self.first.last_of_month()).saturating_add(DAY)
     }
 
+    /// The month after it.
+    #[must_use]
+    pub fn next(self) -> Self {
+        Self::of(self.end())
+    }
+
+    /// The months that have an instant from `first` to `last`.
+    #[must_use]
+    pub fn between(first: i64, last: i64) -> Vec<Self> {
+        let months = std::iter::successors(Some(Self::of(first)), |month| Some(month.next()));
+        months.take_while(|month| month.start() <= last).collect()
+    }
+
     /// The folder of a site's rows of this month, relative to the folder of the dataset.
     #[must_use]
     pub fn folder(self, site: &str) -> String {

@@ -178,7 +178,11 @@ impl PlanAnswer {
             kinds: kinds.collect(),
             overlaps: overlaps.collect(),
             columns: columns.collect(),
-            months: plan.months().into_iter().map(Utc).collect(),
+            months: plan
+                .months()
+                .iter()
+                .map(|month| Utc(month.start()))
+                .collect(),
             tasks: tasks.collect(),
             bytes_to_read: plan.bytes_to_read(),
         })

@@ -214,7 +214,7 @@ impl<'a> Evening<'a> {
             pending.month = Month::of(current.start);
         }
         let owned = (self.own.0..self.own.1).contains(&current.start);
-        pending.months.push(owned.then(|| pending.month.start()));
+        pending.months.push(owned.then_some(pending.month));
         pending.flags.push(current.flags);
         if !current.sampled {
             pending.flag(row(current.start, None, Rule::NoSample));

@@ -11,7 +11,7 @@ pub(super) struct Pending {
     pub(super) flags: Vec<FlagSet>,
     pub(super) columns: Vec<Vec<f64>>,
     /// The months that they count in; `None` for those around the own stretch.
-    pub(super) months: Vec<Option<i64>>,
+    pub(super) months: Vec<Option<Month>>,
     /// The month of the last of them.
     pub(super) month: Month,
     /// How many of them the rules have seen.

@@ -25,7 +25,7 @@ pub(super) struct Books {
     /// For each month, and each column, what its values are.
     values: Vec<(Month, Vec<ColumnStatistics>)>,
     /// For each column what the rules said, month by month.
-    verdicts: Vec<BTreeMap<(Rule, i64), RuleCounts>>,
+    verdicts: Vec<BTreeMap<(Rule, Month), RuleCounts>>,
     /// For each check of equipment how close its heats were, by week.
     pub(super) weeks: Vec<Weeks>,
     /// Bins that kept committed cells because a report behind them is gone.
@@ -42,7 +42,7 @@ pub(super) fn close_books(plan: &Plan, results: &mut [TaskResult]) -> Result<Boo
     let mut values = Vec::new();
     let mut kept = KeptCounts::default();
     let mut weeks = vec![Weeks::new(); plan.equipment.checks.len()];
-    let mut verdicts = vec![BTreeMap::<(Rule, i64), RuleCounts>::new(); plan.roster.len()];
+    let mut verdicts = vec![BTreeMap::<(Rule, Month), RuleCounts>::new(); plan.roster.len()];
     for result in results {
         add_weeks(&mut weeks, &result.verdicts.weeks);
         merged.merge(result.counts.clone());
@@ -154,11 +154,11 @@ impl Books {
 
     /// For each column what the rules said of those months.
     pub(super) fn verdicts(&self, written: &Written) -> Vec<BTreeMap<Rule, RuleCounts>> {
-        let sum = |counts: &BTreeMap<(Rule, i64), RuleCounts>| {
+        let sum = |counts: &BTreeMap<(Rule, Month), RuleCounts>| {
             let mut sums = BTreeMap::<Rule, RuleCounts>::new();
             for ((rule, month), counts) in counts {
                 let sum = sums.entry(*rule).or_default();
-                if written.has(Month::of(*month)) {
+                if written.has(*month) {
                     sum.merge(counts);
                 }
             }
@@ -168,10 +168,10 @@ impl Books {
     }
 
     /// What each rule said of each of those months, over all points.
-    pub(super) fn monthly(&self, written: &Written) -> BTreeMap<(Rule, i64), RuleCounts> {
-        let mut sums = BTreeMap::<(Rule, i64), RuleCounts>::new();
+    pub(super) fn monthly(&self, written: &Written) -> BTreeMap<(Rule, Month), RuleCounts> {
+        let mut sums = BTreeMap::<(Rule, Month), RuleCounts>::new();
         for ((rule, month), counts) in self.verdicts.iter().flatten() {
-            if written.has(Month::of(*month)) {
+            if written.has(*month) {
                 sums.entry((*rule, *month)).or_default().merge(counts);
             }
         }
@@ -182,10 +182,10 @@ impl Books {
     pub(super) fn monthly_by_point<'a>(
         &'a self,
         written: &'a Written,
-    ) -> impl Iterator<Item = impl Iterator<Item = (Rule, i64, &'a RuleCounts)> + 'a> + 'a {
+    ) -> impl Iterator<Item = impl Iterator<Item = (Rule, Month, &'a RuleCounts)> + 'a> + 'a {
         self.verdicts.iter().map(move |counts| {
             let counts = counts.iter();
-            let counts = counts.filter(|((_, month), _)| written.has(Month::of(*month)));
+            let counts = counts.filter(|((_, month), _)| written.has(*month));
             counts.map(|((rule, month), counts)| (*rule, *month, counts))
         })
     }

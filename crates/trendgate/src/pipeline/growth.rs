@@ -311,7 +311,7 @@ impl Base<'_> {
         let columns = after.roster.iter().map(|spec| spec.column.as_str());
         let look = after.look(self.cleaner);
         for part in self.history.parts_beyond(&columns.collect()) {
-            let month = Month::of(part.entry.time_range.first.0).start();
+            let month = Month::of(part.entry.time_range.first.0);
             let there = needed(sources, &Months::Only(BTreeSet::from([month])), look);
             self.again(&there, at_hand, looked)?;
             if gone(&there, looked).is_empty() {

@@ -29,19 +29,20 @@ pub(super) struct Settled {
 /// The months that the version writes, among all that the dataset has.
 #[derive(Debug, Default)]
 pub(super) struct Written {
-    months: BTreeSet<i64>,
+    months: BTreeSet<Month>,
     /// Months that stay as they are.
-    others: BTreeSet<i64>,
+    others: BTreeSet<Month>,
 }
 
 impl Written {
     pub(super) fn has(&self, month: Month) -> bool {
-        self.months.contains(&month.start())
+        self.months.contains(&month)
     }
 
     /// Whether the dataset has a month between these times that the version does not write.
     pub(super) fn is_interrupted(&self, from: i64, to: i64) -> bool {
-        from < to && self.others.range(from..to).next().is_some()
+        let mut between = self.others.iter().map(|month| month.start());
+        between.any(|start| (from..to).contains(&start))
     }
 }
 
@@ -95,18 +96,18 @@ pub(super) fn settle(
 ) -> Settled {
     let mut files = committed(ground, months);
     for part in parts {
-        let month = files.entry(Month::of(part.first).start()).or_default();
+        let month = files.entry(Month::of(part.first)).or_default();
         month.reach(part.first, part.last);
         month.parts.push(part);
     }
     let site = ground.settings.site.as_str();
-    let starts: BTreeMap<String, i64> = files
+    let months_of: BTreeMap<String, Month> = files
         .keys()
-        .map(|start| (Month::of(*start).folder(site), *start))
+        .map(|month| (month.folder(site), *month))
         .collect();
     for file in evidence {
-        let start = starts.get(file.relative.folder());
-        if let Some(month) = start.and_then(|start| files.get_mut(start)) {
+        let month = months_of.get(file.relative.folder());
+        if let Some(month) = month.and_then(|month| files.get_mut(month)) {
             month.evidence.push(file);
         }
     }
@@ -120,21 +121,21 @@ pub(super) fn settle(
         written: Written::default(),
     };
     for part in ground.history.live_parts() {
-        let month = Month::of(part.entry.time_range.first.0).start();
+        let month = Month::of(part.entry.time_range.first.0);
         settled.written.others.insert(month);
     }
-    for (start, month) in files {
-        let Some((first, last)) = changed(ground, &month) else {
+    for (month, files) in files {
+        let Some((first, last)) = changed(ground, &files) else {
             continue;
         };
-        settled.written.months.insert(start);
-        settled.written.others.remove(&start);
+        settled.written.months.insert(month);
+        settled.written.others.remove(&month);
         let range = TimeRange::new(first, last);
         settled.changed = TimeRange::around(settled.changed.into_iter().chain([range]));
-        settled.parts.extend(month.parts);
-        settled.evidence.extend(month.evidence);
-        settled.replaces.extend(month.old_parts);
-        settled.replaces_evidence.extend(month.old_evidence);
+        settled.parts.extend(files.parts);
+        settled.evidence.extend(files.evidence);
+        settled.replaces.extend(files.old_parts);
+        settled.replaces_evidence.extend(files.old_evidence);
     }
     if is_on_another_grid(ground) {
         // Every gap is told anew: one that is known is in bins that are no more.
@@ -154,23 +155,23 @@ fn is_on_another_grid(ground: Ground<'_>) -> bool {
 }
 
 /// What is committed of the months that were made.
-fn committed(ground: Ground<'_>, months: &Months) -> BTreeMap<i64, MonthFiles> {
+fn committed(ground: Ground<'_>, months: &Months) -> BTreeMap<Month, MonthFiles> {
     let Months::Only(months) = months else {
         return BTreeMap::new();
     };
     let site = ground.settings.site.as_str();
-    let folders: BTreeMap<String, i64> = months
+    let folders: BTreeMap<String, Month> = months
         .iter()
-        .map(|start| (Month::of(*start).folder(site), *start))
+        .map(|month| (month.folder(site), *month))
         .collect();
     let columns = ground.schema.columns().iter();
     let columns = columns.map(|column| column.name.as_str()).collect();
     let beyond = ground.history.parts_beyond(&columns).into_iter();
     let beyond: BTreeSet<&str> = beyond.map(|part| part.entry.path.as_str()).collect();
-    let mut files: BTreeMap<i64, MonthFiles> = BTreeMap::new();
+    let mut files: BTreeMap<Month, MonthFiles> = BTreeMap::new();
     for part in ground.history.live_parts() {
-        if let Some(start) = folders.get(part.entry.path.folder()) {
-            let month = files.entry(*start).or_default();
+        if let Some(month) = folders.get(part.entry.path.folder()) {
+            let month = files.entry(*month).or_default();
             let range = part.entry.time_range;
             month.reach(range.first.0, range.last.0);
             month.loses_columns |= beyond.contains(part.entry.path.as_str());
@@ -178,8 +179,8 @@ fn committed(ground: Ground<'_>, months: &Months) -> BTreeMap<i64, MonthFiles> {
         }
     }
     for file in ground.history.live_evidence() {
-        if let Some(start) = folders.get(file.entry.path.folder()) {
-            let month = files.entry(*start).or_default();
+        if let Some(month) = folders.get(file.entry.path.folder()) {
+            let month = files.entry(*month).or_default();
             month.old_evidence.push(file.entry.path.clone());
         }
     }
@@ -225,7 +226,7 @@ fn gaps(
     for part in ground.history.live_parts() {
         let range = part.entry.time_range;
         let (first, last) = (range.first.0, range.last.0);
-        let month = Month::of(first).start();
+        let month = Month::of(first);
         if matches!(months, Months::Only(months) if months.contains(&month)) {
             continue;
         }

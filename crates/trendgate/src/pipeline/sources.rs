@@ -8,6 +8,7 @@ use crate::acquire::{self, Report, ReportPoint, TimeRule};
 use crate::clean::Look;
 use crate::config::Span;
 use crate::error::{Error, ErrorKind, Result};
+use crate::month::Month;
 use crate::point::PointId;
 use crate::progress::Cancel;
 use crate::publish::{History, KindPoint, ReportKind, Source};
@@ -187,7 +188,7 @@ pub(super) fn covers(new: &Report, old: &Source, kind: &ReportKind) -> bool {
 }
 
 /// From when to when rows are read, as stretches that do not touch.
-pub(super) fn windows(months: &BTreeSet<i64>, look: Look) -> Vec<(i64, i64)> {
+pub(super) fn windows(months: &BTreeSet<Month>, look: Look) -> Vec<(i64, i64)> {
     let mut windows: Vec<(i64, i64)> = Vec::new();
     for month in months {
         let (from, to) = read_window(*month, look);

@@ -24,8 +24,8 @@ use std::ops::Range;
 pub enum Months {
     /// All that the inputs have rows in.
     All,
-    /// These, by their first instants.
-    Only(BTreeSet<i64>),
+    /// These.
+    Only(BTreeSet<Month>),
 }
 
 /// What a run will do.
@@ -197,11 +197,11 @@ impl Plan {
         inputs.map(|input| self.inputs.bytes(input)).sum()
     }
 
-    /// The UTC months that are written, as the times at which they start.
+    /// The UTC months that are written.
     #[must_use]
-    pub fn months(&self) -> Vec<i64> {
+    pub fn months(&self) -> Vec<Month> {
         match around(self.inputs.spans()) {
-            Some((first, last)) => months_between(first, last),
+            Some((first, last)) => Month::between(first, last),
             None => Vec::new(),
         }
     }
@@ -250,26 +250,18 @@ pub(crate) fn column(spec: &PointSpec) -> Column {
     }
 }
 
-pub(super) fn months_between(first: i64, last: i64) -> Vec<i64> {
-    std::iter::successors(Some(Month::of(first).start()), |month| {
-        Some(Month::of(*month).end())
-    })
-    .take_while(|month| *month <= last)
-    .collect()
-}
-
 /// Groups the months into about `count` stretches; months that do not follow each other are never in one.
-fn cut_months(inputs: &Inputs, months: &BTreeSet<i64>, count: usize, look: Look) -> Vec<Task> {
+fn cut_months(inputs: &Inputs, months: &BTreeSet<Month>, count: usize, look: Look) -> Vec<Task> {
     let most = months.len().div_ceil(count.max(1));
     let mut stretches: Vec<(i64, i64, usize)> = Vec::new();
-    for start in months {
-        let end = Month::of(*start).end();
+    for month in months {
+        let (start, end) = (month.start(), month.end());
         match stretches.last_mut() {
-            Some((_, last, held)) if *last == *start && *held < most => {
+            Some((_, last, held)) if *last == start && *held < most => {
                 *last = end;
                 *held += 1;
             }
-            _ => stretches.push((*start, end, 1)),
+            _ => stretches.push((start, end, 1)),
         }
     }
     let tasks = stretches.into_iter();
@@ -283,7 +275,7 @@ fn cut(inputs: &Inputs, count: usize, look: Look) -> Vec<Task> {
     let Some((first, last)) = around(inputs.spans()) else {
         return Vec::new();
     };
-    let months = months_between(first, last);
+    let months = Month::between(first, last);
     let weights = weights(inputs, &months);
     let share = weights.iter().sum::<f64>() / as_f64(count.max(1));
     let mut starts = vec![i64::MIN];
@@ -292,7 +284,7 @@ fn cut(inputs: &Inputs, count: usize, look: Look) -> Vec<Task> {
         // A stretch ends before the month with which it would be further from its share than without it.
         let full = filled + weight / 2.0 > share * as_f64(starts.len());
         if full && starts.len() < count && *month != months[0] {
-            starts.push(*month);
+            starts.push(month.start());
         }
         filled += weight;
     }
@@ -318,18 +310,18 @@ fn task(inputs: &Inputs, start: i64, end: i64, look: Look) -> Task {
 }
 
 /// The bytes of each month, taking each report's as spread evenly over its time.
-fn weights(inputs: &Inputs, months: &[i64]) -> Vec<f64> {
+fn weights(inputs: &Inputs, months: &[Month]) -> Vec<f64> {
     let mut weights = vec![0.0; months.len()];
     for (input, (first, last)) in inputs.spans().enumerate() {
         let bytes = as_f64(usize::try_from(inputs.bytes(input)).unwrap_or(usize::MAX));
-        let from = months.partition_point(|month| *month <= first) - 1;
+        let from = months.partition_point(|month| month.start() <= first) - 1;
         let span = seconds(last - first).max(1.0);
         for (index, month) in months.iter().enumerate().skip(from) {
-            if *month > last {
+            if month.start() > last {
                 break;
             }
-            let begin = first.max(*month);
-            let end = last.min(Month::of(*month).end());
+            let begin = first.max(month.start());
+            let end = last.min(month.end());
             weights[index] += bytes * (seconds(end - begin) / span).max(1e-9);
         }
     }

@@ -4,31 +4,30 @@
 //! goes at `r` reaches the bins from `r - after` to `r + before`; the bins between it and its neighbours, which are filled up to the
 //! longest gap, are among them.
 
-use super::plan::months_between;
 use crate::clean::Look;
 use crate::month::Month;
 use std::collections::BTreeSet;
 
-/// The months, by their first instants, with bins that rows in one of `spans` can change; `bin` is the length of a bin.
+/// The months with bins that rows in one of `spans` can change; `bin` is the length of a bin.
 #[must_use]
 pub fn months_around(
     spans: impl IntoIterator<Item = (i64, i64)>,
     look: Look,
     bin: i64,
-) -> BTreeSet<i64> {
+) -> BTreeSet<Month> {
     let around = |(first, last): (i64, i64)| {
         let from = first.saturating_sub(look.after).saturating_sub(bin);
         let to = last.saturating_add(look.before).saturating_add(bin);
-        months_between(from, to)
+        Month::between(from, to)
     };
     spans.into_iter().flat_map(around).collect()
 }
 
-/// From when to when rows are read to make the month that begins at `start`.
+/// From when to when rows are read to make a month.
 #[must_use]
-pub fn read_window(start: i64, look: Look) -> (i64, i64) {
-    let from = start.saturating_sub(look.before);
-    (from, Month::of(start).end().saturating_add(look.after))
+pub fn read_window(month: Month, look: Look) -> (i64, i64) {
+    let from = month.start().saturating_sub(look.before);
+    (from, month.end().saturating_add(look.after))
 }
 
 #[cfg(test)]
@@ -46,7 +45,7 @@ mod tests {
             after: 3 * DAY,
         };
         let months = months_around([span], look, 15 * MINUTE);
-        let name = |month: &i64| rfc3339(*month)[..7].to_owned();
+        let name = |month: &Month| rfc3339(month.start())[..7].to_owned();
         months.iter().map(name).collect()
     }
 

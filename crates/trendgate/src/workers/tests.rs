@@ -5,6 +5,7 @@ use crate::acquire::{DateOrder, Encoding, Layout, Report, ReportPoint, RowOrder}
 use crate::clean::Look;
 use crate::clock::{DAY, HOUR, MINUTE, rfc3339};
 use crate::config::{Config, Overrides, Settings};
+use crate::month::Month;
 use crate::point::PointId;
 use crate::store::Stamp;
 use crate::{Digest, ErrorKind, TextId};
@@ -352,18 +353,15 @@ fn months_that_are_asked_for_are_made_in_stretches_that_hold_no_others() {
             input(report("b", &["A"], 100, 101)),
         ]
     };
-    let month = |day: i64| crate::month::Month::of(OCTOBER + day * DAY);
-    let wanted = [0, 35, 65, 130].map(|day| month(day).start());
+    let wanted = [0, 35, 65, 130].map(|day| Month::of(OCTOBER + day * DAY));
     let months = Months::Only(wanted.into());
     for (tasks, expected) in [(1, 2), (2, 3), (9, 4)] {
         let plan = plan_months(inputs(), &settings(""), WEEK, &months, tasks).unwrap();
         assert_eq!(plan.tasks.len(), expected, "{tasks}");
-        let made: Vec<i64> = plan
+        let made: Vec<Month> = plan
             .tasks
             .iter()
-            .flat_map(|task| {
-                super::plan::months_between(task.window.own.start, task.window.own.end - 1)
-            })
+            .flat_map(|task| Month::between(task.window.own.start, task.window.own.end - 1))
             .collect();
         assert_eq!(made, wanted, "{tasks}");
         let last = plan.tasks.last().unwrap();

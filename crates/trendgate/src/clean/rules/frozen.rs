@@ -25,6 +25,7 @@
 use super::window::{FEWEST, Window};
 use super::{Bins, MonthlyCounts, NotJudged};
 use crate::config::{PointSpec, Running, StandStill};
+use crate::month::Month;
 use crate::units::exceeds;
 use std::ops::Range;
 
@@ -58,7 +59,7 @@ struct Run {
     last: i64,
     values: usize,
     /// By month, how many count, and how many of them are flagged.
-    months: Vec<(i64, u64, u64)>,
+    months: Vec<(Month, u64, u64)>,
 }
 
 /// The bins of one point as this rule sees them.
@@ -225,7 +226,7 @@ impl Frozen {
         &mut self,
         series: &Series<'_, S>,
         places: Range<usize>,
-        month: Option<i64>,
+        month: Option<Month>,
         tolerance: Option<f64>,
         flag: &mut impl FnMut(i64),
     ) {
@@ -259,7 +260,7 @@ impl Frozen {
         }
     }
 
-    fn pass_over(&mut self, reason: NotJudged, month: Option<i64>, bins: u64) {
+    fn pass_over(&mut self, reason: NotJudged, month: Option<Month>, bins: u64) {
         if let Some(month) = month {
             self.counts.of(month).pass_over(reason, bins);
         }
@@ -308,7 +309,7 @@ impl Frozen {
 
 impl Run {
     /// The counts of a month.
-    fn month(&mut self, month: i64) -> &mut (i64, u64, u64) {
+    fn month(&mut self, month: Month) -> &mut (Month, u64, u64) {
         let known = self.months.iter().rposition(|(known, ..)| *known == month);
         let place = known.unwrap_or_else(|| {
             self.months.push((month, 0, 0));

@@ -309,7 +309,7 @@ mod tests {
             let next = bins.get(index + 1);
             if (index + 1) % few == 0 || next.is_none() {
                 let new = starts.len() - (index % few + 1)..starts.len();
-                let months = vec![Some(0); starts.len()];
+                let months = vec![Some(crate::month::Month::of(0)); starts.len()];
                 let here = Bins {
                     starts: &starts,
                     columns: &[],

@@ -9,6 +9,7 @@ use super::{Evidence, MonthlyCounts, NotJudged, Rule};
 use super::{affinity, heat, needs};
 use crate::clock::DAY;
 use crate::config::{Check, EquipmentCheck, Running};
+use crate::month::Month;
 use std::collections::{BTreeMap, VecDeque};
 
 /// What a check found in one bin: a value, and the band that it should lie in.
@@ -61,7 +62,7 @@ pub(super) struct Machine<'a> {
 #[derive(Debug)]
 struct Reading {
     start: i64,
-    month: Option<i64>,
+    month: Option<Month>,
     running: Running,
     /// The speed as a share of the rated one, where that has to be steady.
     speed: f64,
@@ -94,7 +95,7 @@ impl<'a> Machine<'a> {
     pub(super) fn push(
         &mut self,
         start: i64,
-        month: Option<i64>,
+        month: Option<Month>,
         at: impl Fn(usize) -> f64,
         found: &mut impl FnMut(Evidence),
     ) {
@@ -118,7 +119,7 @@ impl<'a> Machine<'a> {
         (self.counts, self.weeks)
     }
 
-    fn read(&self, start: i64, month: Option<i64>, at: impl Fn(usize) -> f64) -> Reading {
+    fn read(&self, start: i64, month: Option<Month>, at: impl Fn(usize) -> f64) -> Reading {
         let running = self.check.state.at(&at);
         let mut speed = f64::NAN;
         if let Check::Affinity {
@@ -293,7 +294,12 @@ mod tests {
         };
         for (start, row) in bins {
             machine.pass(*start, &mut take);
-            machine.push(*start, Some(0), |column| row[column], &mut take);
+            machine.push(
+                *start,
+                Some(crate::month::Month::of(0)),
+                |column| row[column],
+                &mut take,
+            );
             let held = i64::try_from(machine.readings.len()).unwrap();
             assert!(held <= 2 * (check.settle.max(STEP) / STEP) + 2);
         }

@@ -26,6 +26,7 @@ mod window;
 
 use crate::config::{PointSpec, RunState};
 use crate::flags::Flag;
+use crate::month::Month;
 use frozen::Frozen;
 use hampel::{Hampel, Outside};
 pub(super) use panel::Panel;
@@ -235,13 +236,13 @@ impl RuleCounts {
     }
 }
 
-/// Counts by month, as the times at which the months begin, ascending.
+/// Counts by month, ascending.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct MonthlyCounts(Vec<(i64, RuleCounts)>);
+pub struct MonthlyCounts(Vec<(Month, RuleCounts)>);
 
 impl MonthlyCounts {
     /// The months with their counts.
-    pub fn iter(&self) -> impl Iterator<Item = (i64, &RuleCounts)> {
+    pub fn iter(&self) -> impl Iterator<Item = (Month, &RuleCounts)> {
         self.0.iter().map(|(month, counts)| (*month, counts))
     }
 
@@ -254,7 +255,7 @@ impl MonthlyCounts {
     }
 
     /// The counts of a month; months come one after the other.
-    fn of(&mut self, month: i64) -> &mut RuleCounts {
+    fn of(&mut self, month: Month) -> &mut RuleCounts {
         let place = match self.0.last() {
             Some((last, _)) if *last == month => self.0.len() - 1,
             _ => self.0.partition_point(|(known, _)| *known < month),
@@ -275,12 +276,12 @@ pub(super) struct Bins<'a> {
     pub(super) starts: &'a [i64],
     pub(super) columns: &'a [Vec<f64>],
     /// The month that each bin counts in; `None` for those that are there to be looked at only.
-    pub(super) months: &'a [Option<i64>],
+    pub(super) months: &'a [Option<Month>],
 }
 
 impl Bins<'_> {
     /// The bins at `places`, those that count in one month together.
-    fn by_month(self, places: Range<usize>) -> impl Iterator<Item = (Option<i64>, Range<usize>)> {
+    fn by_month(self, places: Range<usize>) -> impl Iterator<Item = (Option<Month>, Range<usize>)> {
         let same = self.months[places.clone()].chunk_by(|month, next| month == next);
         let mut from = places.start;
         same.map(move |stretch| {

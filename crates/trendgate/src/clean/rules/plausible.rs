@@ -75,6 +75,7 @@ impl Plausible {
 mod tests {
     use super::*;
     use crate::config::PhysicalType;
+    use crate::month::Month;
     use crate::units::Unit;
 
     /// Whether a single value is flagged.
@@ -117,13 +118,14 @@ mod tests {
     fn bounds_are_plausible_and_what_is_missing_is_not_judged() {
         let mut rule = Plausible::new((1.0, 30.0));
         let values = [0.999, 1.0, 7.0, 30.0, 30.001, f64::NAN, -5.0, 31.0];
+        let [first, second] = [Month::of(0), Month::of(0).next()];
         let months = [
-            Some(0),
-            Some(0),
-            Some(0),
-            Some(1),
-            Some(1),
-            Some(1),
+            Some(first),
+            Some(first),
+            Some(first),
+            Some(second),
+            Some(second),
+            Some(second),
             None,
             None,
         ];
@@ -136,11 +138,11 @@ mod tests {
         rule.push(bins, &values, 0..7, &mut |place| bad.push(place));
         assert_eq!(bad, [0, 4, 6], "the last is judged, but not ours to count");
         let counts = rule.finish();
-        let by_month: Vec<(i64, u64, u64, u64)> = counts
+        let by_month: Vec<(Month, u64, u64, u64)> = counts
             .iter()
             .map(|(month, counts)| (month, counts.flagged, counts.good, counts.bins()))
             .collect();
-        assert_eq!(by_month, [(0, 1, 2, 3), (1, 1, 1, 3)]);
+        assert_eq!(by_month, [(first, 1, 2, 3), (second, 1, 1, 3)]);
         assert_eq!(counts.total().not_judged[&NotJudged::NoValue], 1);
     }
 }

@@ -3,6 +3,7 @@
 //! The smallest and the largest value are kept by two queues of candidates, so a value costs the same however long the window
 //! is; and a window that is long enough lets go of what no later value needs, so it stays short however long a point stands still.
 
+use crate::month::Month;
 use std::collections::VecDeque;
 
 /// How many values stand behind a flag at least.
@@ -12,7 +13,7 @@ pub(super) const FEWEST: usize = 6;
 #[derive(Debug, Default)]
 pub(super) struct Window {
     /// The times of its values, and the months that they count in.
-    pub(super) samples: VecDeque<(i64, Option<i64>)>,
+    pub(super) samples: VecDeque<(i64, Option<Month>)>,
     /// The number of the first of them, and of the next one to come.
     first: u64,
     next: u64,
@@ -27,7 +28,7 @@ pub(super) struct Window {
 
 impl Window {
     /// Takes the next value, and lets go of those that are not the same reading.
-    pub(super) fn push(&mut self, start: i64, month: Option<i64>, value: f64, tolerance: f64) {
+    pub(super) fn push(&mut self, start: i64, month: Option<Month>, value: f64, tolerance: f64) {
         if (value - self.last).abs() > tolerance {
             // A jump from the value before parts it from all: what moves costs no search.
             self.begin_anew();
@@ -76,7 +77,7 @@ impl Window {
     }
 
     /// Calls `flag` for what the window has become long enough for.
-    pub(super) fn decide(&mut self, min_duration: i64, mut flag: impl FnMut(i64, Option<i64>)) {
+    pub(super) fn decide(&mut self, min_duration: i64, mut flag: impl FnMut(i64, Option<Month>)) {
         let (Some((first, _)), Some((last, _))) = (self.samples.front(), self.samples.back())
         else {
             return;
@@ -99,7 +100,7 @@ impl Window {
     }
 
     /// The values that are not flagged and still may be.
-    pub(super) fn undecided(&self) -> impl Iterator<Item = (i64, Option<i64>)> + '_ {
+    pub(super) fn undecided(&self) -> impl Iterator<Item = (i64, Option<Month>)> + '_ {
         let known = self.decided.saturating_sub(self.first);
         let known = usize::try_from(known).unwrap_or(usize::MAX);
         self.samples.iter().skip(known).copied()

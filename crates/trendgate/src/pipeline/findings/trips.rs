@@ -44,8 +44,7 @@ fn is_tripped(rule: Rule, counts: &RuleCounts, limit: f64) -> bool {
     rule.flag().is_some() && counts.flags_more_than(limit)
 }
 
-fn trip(rule: Rule, month: i64, column: Option<String>, counts: &RuleCounts, limit: f64) -> Trip {
-    let month = Month::of(month);
+fn trip(rule: Rule, month: Month, column: Option<String>, counts: &RuleCounts, limit: f64) -> Trip {
     Trip {
         rule,
         month: format!("{:04}-{:02}", month.year(), month.month()),

@@ -82,9 +82,9 @@ impl Committed {
     }
 
     /// The months that it has parts of, by their first instants.
-    pub(super) fn months(&self) -> BTreeSet<i64> {
+    pub(super) fn months(&self) -> BTreeSet<Month> {
         let firsts = self.parts.iter().map(|(first, _)| *first);
-        firsts.map(|first| Month::of(first).start()).collect()
+        firsts.map(Month::of).collect()
     }
 
     /// The time of its next row.

@@ -55,10 +55,10 @@ pub(super) fn make(batch: &mut Batch, watch: Watch<'_>) -> Result<Made<OpenPart>
     }
     let stretches = Stretches(series.stretches());
     let (parts, evidence) = (series.partitioner.finish()?, series.evidence.finish()?);
-    let made = parts.iter().map(|part| Month::of(part.range().0).start());
+    let made = parts.iter().map(|part| Month::of(part.range().0));
     let live = batch.history.live_parts();
     let live = live.iter().map(|part| part.entry.time_range.first.0);
-    let unread: BTreeSet<i64> = live.map(|first| Month::of(first).start()).collect();
+    let unread: BTreeSet<Month> = live.map(Month::of).collect();
     let unread = &unread - &months;
     months.extend(made);
     if !months.is_disjoint(&unread) {
