@@ -108,7 +108,7 @@ pub(crate) struct SettingsArgs {
     /// How many threads work [default: one a core]
     #[arg(long, value_name = "N")]
     pub(crate) threads: Option<usize>,
-    /// Print one JSON object instead of text
+    /// Print JSON instead of text
     #[arg(long)]
     pub(crate) json: bool,
 }
@@ -163,7 +163,7 @@ pub(crate) struct InspectArgs {
     /// The IANA time zone of the report's clock; without it, times are shown as the report states them
     #[arg(long, value_name = "TZ")]
     pub(crate) timezone: Option<String>,
-    /// Print one JSON object instead of text
+    /// Print JSON instead of text
     #[arg(long)]
     pub(crate) json: bool,
 }
@@ -186,7 +186,7 @@ pub(crate) struct CheckArgs {
     /// A Parquet file or a manifest
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
-    /// Print one JSON object instead of text
+    /// Print JSON instead of text
     #[arg(long)]
     pub(crate) json: bool,
 }
@@ -242,7 +242,7 @@ pub(crate) struct DatasetArgs {
     /// One site only
     #[arg(long, value_name = "ID")]
     pub(crate) site: Option<String>,
-    /// Print one JSON object instead of text
+    /// Print JSON instead of text
     #[arg(long)]
     pub(crate) json: bool,
 }

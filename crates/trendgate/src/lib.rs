@@ -18,7 +18,7 @@
 //! | [`verify`] | files | proof, or findings |
 //!
 //! [`workers`] plans and runs the tasks, [`pipeline`] is the whole way, [`config`] says what was meant, [`inspect`] looks at
-//! one report, [`propose`] at a whole folder, for a first configuration, and [`answer`] is what `--json` prints of it all. [`error`], [`warning`], [`progress`], [`flags`], [`units`], [`point`], [`month`], [`dataset_path`], [`path_bytes`], [`escape`], [`digest`], [`store`] and [`clock`] support them all.
+//! one report, [`propose`] at a whole folder, for a first configuration, and [`answer`] is what `--json` prints of it all. [`error`], [`warning`], [`progress`], [`flags`], [`units`], [`point`], [`month`], [`dataset_path`], [`path_bytes`], [`escape`], [`digest`], [`text_id`], [`store`] and [`clock`] support them all.
 //!
 //! # The main job
 //!

@@ -97,6 +97,12 @@ pub(crate) fn as_text<S: Serializer>(path: &PathBuf, to: S) -> Result<S::Ok, S::
     to.serialize_str(&path.to_string_lossy())
 }
 
+/// As [`as_text`], of many paths.
+#[allow(clippy::ptr_arg, reason = "serde hands over what the field is")]
+pub(crate) fn as_texts<S: Serializer>(paths: &Vec<PathBuf>, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_seq(paths.iter().map(|path| path.to_string_lossy()))
+}
+
 /// As [`as_text`], of a path that may be missing.
 #[allow(clippy::ref_option, reason = "serde hands over what the field is")]
 pub(crate) fn as_text_if_any<S: Serializer>(

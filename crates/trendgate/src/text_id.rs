@@ -57,6 +57,8 @@ pub struct FileId {
     pub text: TextId,
     /// Of a compressed file, the digest of its own bytes: versions of earlier programs know its text by that.
     pub packed: Option<TextId>,
+    /// The size of its text.
+    pub text_bytes: u64,
 }
 
 impl FileId {

@@ -43,8 +43,8 @@ fn settings(args: &SettingsArgs) -> Result<Settings> {
 /// The site that a command is about, as far as the options or the configuration name one.
 pub(crate) fn site_asked_for(command: &Command) -> Option<String> {
     let of_settings = |args: &SettingsArgs| {
-        let settings = settings(args).ok();
-        settings.map(|settings| settings.site.as_str().to_owned())
+        let of_config = || Some(settings(args).ok()?.site.as_str().to_owned());
+        args.site.clone().or_else(of_config)
     };
     match command {
         Command::Run(args) => of_settings(&args.input.settings),

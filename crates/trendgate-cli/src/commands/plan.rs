@@ -56,12 +56,13 @@ fn as_text(prospect: &Prospect) -> Result<String> {
         text.push('\n');
     };
     line(format!(
-        "{} to read, {} known, {} known to be rejected, {} twice, {} rejected",
+        "{} to read, {} known, {} known to be rejected, {} twice, {} rejected{}",
         plural(plan.inputs.len(), "report"),
         survey.known.len(),
         survey.known_rejects.len(),
         survey.duplicates.len(),
         survey.failed.len(),
+        super::run::left_aside(survey.withdrawn.len(), survey.ignored),
     ));
     for (place, input) in plan.inputs.iter().enumerate().take(LISTED) {
         let input = input?;

@@ -239,18 +239,23 @@ fn megabytes(bytes: u64) -> f64 {
     bytes as f64 / 1e6
 }
 
+/// The files that are passed over for what is known of them, where there are some.
+pub(super) fn left_aside(withdrawn: usize, ignored: usize) -> String {
+    let mut text = String::new();
+    if withdrawn > 0 {
+        text += &format!(", {withdrawn} superseded or retracted");
+    }
+    if ignored > 0 {
+        text += &format!(", {ignored} ignored");
+    }
+    text
+}
+
 fn nothing_text(nothing: &NothingNew) -> String {
     let version = nothing.version;
-    let withdrawn = match nothing.withdrawn {
-        0 => String::new(),
-        some => format!(", {some} superseded or retracted"),
-    };
-    let ignored = match nothing.ignored {
-        0 => String::new(),
-        some => format!(", {some} ignored"),
-    };
+    let aside = left_aside(nothing.withdrawn, nothing.ignored);
     format!(
-        "nothing new since version {version}: {} known, {}, {} rejected{withdrawn}{ignored}\n",
+        "nothing new since version {version}: {} known, {}, {} rejected{aside}\n",
         plural(nothing.known, "file"),
         plural(nothing.known_rejects, "known reject"),
         nothing.failed.len()

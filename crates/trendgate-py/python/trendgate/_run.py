@@ -47,6 +47,8 @@ class Plan:
     reports: list[dict[str, Any]]
     known: list[str]
     known_rejects: list[str]
+    withdrawn: list[str]
+    ignored: int
     duplicates: list[str]
     failed: list[dict[str, Any]]
     kinds: list[dict[str, Any]]

@@ -362,8 +362,6 @@ pub struct Outcome {
     pub complete: bool,
     /// What the text is known by, taken from the very bytes that were decoded.
     pub id: FileId,
-    /// The bytes of the text.
-    pub text_bytes: u64,
 }
 
 #[cfg(test)]

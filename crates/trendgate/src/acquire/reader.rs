@@ -247,11 +247,7 @@ impl Reader {
         while !matches!(self.next_chunk()?, Step::End) {}
         let complete = self.rows.trailer;
         let outside_range = self.rows.outside_range();
-        let Finished {
-            id,
-            file_bytes,
-            text_bytes,
-        } = self
+        let Finished { id, file_bytes } = self
             .rows
             .into_lines()
             .into_text()
@@ -268,7 +264,6 @@ impl Reader {
                 ..self.counts.finish()
             },
             id,
-            text_bytes,
             rows_seen: self.rows_seen,
             complete,
         })

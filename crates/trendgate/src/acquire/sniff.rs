@@ -137,12 +137,21 @@ pub fn identify_until(path: &Path, cancel: &Cancel) -> Result<FileId> {
             }
         }
     };
-    if is_gzip(path)
-        && let Ok(id) = read(true)?
-    {
-        return Ok(id);
+    let cannot_read = |error| Error::storage("cannot read", path, error);
+    if is_gzip(path) {
+        match read(true)? {
+            Ok(id) => return Ok(id),
+            Err(error) if is_damage(&error) => {}
+            Err(error) => return Err(cannot_read(error)),
+        }
     }
-    read(false)?.map_err(|error| Error::storage("cannot read", path, error))
+    read(false)?.map_err(cannot_read)
+}
+
+/// Whether this is about what stands in a compressed file, and not about reading it.
+fn is_damage(error: &io::Error) -> bool {
+    use io::ErrorKind::{InvalidData, InvalidInput, UnexpectedEof};
+    matches!(error.kind(), InvalidData | InvalidInput | UnexpectedEof)
 }
 
 /// The head of a file, as far as it had to be read.

@@ -1,11 +1,11 @@
 //! The bytes of a file → UTF-8 text, block by block, digested on the way.
 //!
 //! ```text
-//! file ─ digest ─ (gunzip) ─ (UTF-16 or Big5 → UTF-8) ─▶ text without byte order mark
+//! file ─ (digest ─ gunzip) ─ digest ─ (UTF-16 or Big5 → UTF-8) ─▶ text without byte order mark
 //! ```
 //!
-//! The digest is that of the bytes of the text, and beside it of a compressed file that of its own bytes. UTF-8 passes through untouched; what is not valid in it is dealt with cell by
-//! cell.
+//! The digest is that of the bytes of the text, and beside it of a compressed file that of its own bytes. UTF-8 passes through
+//! untouched; what is not valid in it is dealt with cell by cell.
 
 use crate::digest::Hasher;
 use crate::text_id::{FileId, TextId};
@@ -155,8 +155,6 @@ pub(super) struct Finished {
     pub(super) id: FileId,
     /// The bytes of its file.
     pub(super) file_bytes: u64,
-    /// Its own bytes.
-    pub(super) text_bytes: u64,
 }
 
 /// The text of a report.
@@ -205,9 +203,9 @@ impl Text {
                     id: FileId {
                         text: file.id(),
                         packed: None,
+                        text_bytes: file.bytes,
                     },
                     file_bytes: file.bytes,
-                    text_bytes: file.bytes,
                 })
             }
             Packing::Gzip(mut text) => {
@@ -218,9 +216,9 @@ impl Text {
                     id: FileId {
                         packed: Some(file.id()),
                         text: text.hasher.clone().finish().into(),
+                        text_bytes: text.bytes,
                     },
                     file_bytes: file.bytes,
-                    text_bytes: text.bytes,
                 })
             }
         }

@@ -24,6 +24,10 @@ pub struct PlanAnswer {
     pub known: Vec<String>,
     /// The files that are known to be rejected.
     pub known_rejects: Vec<String>,
+    /// The files whose content was superseded or retracted.
+    pub withdrawn: Vec<String>,
+    /// How many files the configuration passes over.
+    pub ignored: usize,
     /// The files whose text another file has, too.
     pub duplicates: Vec<Twice>,
     /// The files that cannot be used.
@@ -173,6 +177,8 @@ impl PlanAnswer {
             known_rejects: (survey.known_rejects.iter())
                 .map(|path| shown(path))
                 .collect(),
+            withdrawn: survey.withdrawn.iter().map(|path| shown(path)).collect(),
+            ignored: survey.ignored,
             duplicates: duplicates.collect(),
             failed_files: survey.failed.iter().map(Into::into).collect(),
             kinds: kinds.collect(),

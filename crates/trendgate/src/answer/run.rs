@@ -76,6 +76,8 @@ pub struct CommittedAnswer {
 pub struct CommittedFiles {
     /// New ones whose rows are in the dataset now.
     pub accepted: u64,
+    /// New ones whose text another new one has, too.
+    pub duplicates: u64,
     /// New ones that could not be used.
     pub rejected: usize,
     /// Those that were known already.
@@ -152,6 +154,7 @@ fn committed(summary: &Summary, seconds: f64) -> CommittedAnswer {
         record: committed.record.to_string_lossy().into_owned(),
         files: CommittedFiles {
             accepted: manifest.input_files_count,
+            duplicates: committed.inputs - manifest.input_files_count,
             rejected: summary.failed.len(),
             known: summary.known,
             known_rejects: summary.known_rejects,

@@ -374,9 +374,10 @@ impl Base<'_> {
             .copied()
             .collect();
         let find = |(digest, source, _): Needed<'_>| -> Result<Option<Report>> {
-            // What is at hand was identified, and may have the text in a file of another size.
+            // What is at hand was identified, and may have the text in a file of another size. So may one that is packed anew.
             let at_hand = at_hand.get(&digest).map(|path| (path.as_path(), None));
-            let last = (source.path.as_path(), Some(source.bytes));
+            let bytes = source.text_bytes.is_none().then_some(source.bytes);
+            let last = (source.path.as_path(), bytes);
             for (path, bytes) in at_hand.into_iter().chain([last]) {
                 if let Some(report) = find(path, bytes, self.time, self.watch.cancel)? {
                     return Ok(Some(report));

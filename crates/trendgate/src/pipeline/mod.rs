@@ -238,10 +238,20 @@ fn told(
     let kept = Watch::new(&keeping, watch.cancel);
     let mut result = work(kept);
     error_log::keep(settings, &result, kept);
-    let elapsed = since.elapsed();
     match &mut result {
+        Ok(Run::Committed(summary)) => summary.warnings = keeping.into_list(),
+        Ok(Run::NothingNew(nothing)) => nothing.warnings = keeping.into_list(),
+        Err(_) => {}
+    }
+    tell_end(&result, since, watch);
+    result
+}
+
+/// Tells how a run ended.
+fn tell_end(result: &Result<Run>, since: Stopwatch, watch: Watch<'_>) {
+    let elapsed = since.elapsed();
+    match result {
         Ok(Run::Committed(summary)) => {
-            summary.warnings = keeping.into_list();
             let manifest = &summary.committed.manifest;
             watch.tell(&Event::Committed {
                 site: &manifest.site_id,
@@ -250,13 +260,12 @@ fn told(
                 elapsed,
             });
         }
-        Ok(Run::NothingNew(nothing)) => nothing.warnings = keeping.into_list(),
+        Ok(Run::NothingNew(_)) => {}
         Err(error) => watch.tell(&Event::Failed {
             kind: error.kind(),
             elapsed,
         }),
     }
-    result
 }
 
 fn run_once(
@@ -314,7 +323,7 @@ pub fn retract(
 ) -> Result<Run> {
     // So is a wrong name.
     let known = History::read(&settings.dirs, settings.site.as_str());
-    match known.and_then(|history| what.of(&history)) {
+    match known.and_then(|history| what.of(&history, watch.cancel)) {
         Err(error) if error.kind() == ErrorKind::Usage => return Err(error),
         _ => {}
     }
@@ -336,7 +345,7 @@ fn retract_once(
     on_top(watch, || {
         let history = History::read(&settings.dirs, settings.site.as_str())?;
         let base = Base {
-            retracted: what.of(&history)?,
+            retracted: what.of(&history, watch.cancel)?,
             ..base(settings, cleaner, &time, &history, options, watch)?
         };
         let batch = batch::Batch {

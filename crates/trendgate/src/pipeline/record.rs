@@ -308,7 +308,7 @@ fn is_stated(facts: &Facts<'_>, input: &Next, read: &Read) -> bool {
 fn duplicate(duplicate: &Duplicate) -> InputEntry {
     let of = duplicate.of.display();
     InputEntry {
-        problems: vec![format!("byte for byte the same as {of}")],
+        problems: vec![format!("the same text as {of}")],
         ..InputEntry::new(
             &duplicate.path,
             duplicate.sha256,

@@ -45,7 +45,7 @@ struct Line {
     /// What it is, where it has no content.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     what: Option<String>,
-    /// The digest of its content.
+    /// What its text is known by.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     sha256: Option<TextId>,
     /// Its size.

@@ -5,7 +5,8 @@
 
 use super::survey::location;
 use crate::acquire;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
+use crate::progress::Cancel;
 use crate::publish::History;
 use crate::text_id::{FileId, TextId};
 use std::collections::BTreeSet;
@@ -38,7 +39,7 @@ impl Retraction {
     ///
     /// # Errors
     /// [`Usage`](crate::ErrorKind::Usage) where there are none.
-    pub(super) fn of(&self, history: &History) -> Result<BTreeSet<TextId>> {
+    pub(super) fn of(&self, history: &History, cancel: &Cancel) -> Result<BTreeSet<TextId>> {
         let found: BTreeSet<TextId> = match self {
             Self::Version(version) => {
                 let sources = history.sources();
@@ -50,16 +51,19 @@ impl Retraction {
                 known.into_iter().collect()
             }
             Self::File(path) => {
-                let file = acquire::identify(path).ok();
-                let mut ids = file.into_iter().flat_map(FileId::each);
-                let known = ids.find(|id| history.is_accepted(id));
+                let file = match acquire::identify_until(path, cancel) {
+                    Err(error) if error.kind() == ErrorKind::Stopped => return Err(error),
+                    file => file.ok(),
+                };
+                let ids = file.into_iter().flat_map(FileId::each);
+                let known: BTreeSet<_> = ids.filter(|id| history.is_accepted(id)).collect();
                 let place = absolute(path);
                 let from = |(digest, source): (TextId, &crate::publish::Source)| {
                     (source.path == place).then_some(digest)
                 };
-                match known {
-                    Some(digest) => BTreeSet::from([digest]),
-                    None => history.sources().filter_map(from).collect(),
+                match known.is_empty() {
+                    true => history.sources().filter_map(from).collect(),
+                    false => known,
                 }
             }
         };

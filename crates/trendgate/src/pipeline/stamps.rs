@@ -1,6 +1,6 @@
-//! Files that the file system says are as they were → their digests, without reading them.
+//! Files that the file system says are as they were → what their texts are known by, without reading them.
 //!
-//! Enters: a file with its stamp (device, inode, size, times of modification and change). Leaves: its digest: from
+//! Enters: a file with its stamp (device, inode, size, times of modification and change). Leaves: what its text is known by: from
 //! `manifests/.log/{site}/stamps.json` where the stamp is the same, else from its bytes. A file that was changed less than two seconds
 //! before it was digested is not remembered: it could be changed once more within the tick of the file system's clock. The list is
 //! never the authority: what is read into the dataset is digested while it is decoded, and a list that is torn, altered or gone
@@ -119,6 +119,7 @@ mod tests {
         let id = |bytes: &[u8]| FileId {
             text: TextId::of(bytes),
             packed: None,
+            text_bytes: bytes.len() as u64,
         };
         assert_eq!(
             fresh.identify(&file, stamp, &Cancel::default()).unwrap(),

@@ -1,7 +1,7 @@
 //! What is there: paths → the reports that are new, those that are known, those that are none.
 //!
 //! No report is read here but its head and tail, unless its digest has to be known first: because a committed report has
-//! the same size and may be the same, or because the order of precedence between two reports hangs on it; or unless a report of the
+//! the same size and may be the same, because it is compressed and no size tells that, or because the order of precedence between two reports hangs on it; or unless a report of the
 //! dataset was read from its place, which it takes only if it begins and ends no later and no earlier.
 
 use super::Options;
@@ -16,7 +16,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::progress::{Cancel, Event, Stage};
 use crate::publish::{History, Verdict};
 use crate::store::{self, Named, Stamp};
-use crate::text_id::TextId;
+use crate::text_id::{FileId, TextId};
 use crate::workers::{Input, Inputs, Standing, ties};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -37,7 +37,7 @@ pub struct Survey {
     pub known_rejects: Vec<PathBuf>,
     /// How many files `cleaner.ignore` passes over.
     pub ignored: usize,
-    /// Files that are byte for byte another new one; the first is read.
+    /// Files that have the same text as another new one; the first is read.
     pub duplicates: Vec<Duplicate>,
     /// Files that cannot be used.
     pub failed: Vec<FailedInput>,
@@ -50,7 +50,7 @@ pub struct Duplicate {
     pub path: PathBuf,
     /// The one that is read.
     pub of: PathBuf,
-    /// Their digest.
+    /// What their text is known by.
     pub sha256: TextId,
     /// Its size.
     pub bytes: u64,
@@ -66,7 +66,7 @@ pub struct FailedInput {
     pub path: PathBuf,
     /// Why.
     pub error: Error,
-    /// The digest of its content, where it could be read.
+    /// What its text is known by, where it could be read.
     pub sha256: Option<TextId>,
     /// Its size, where it could be looked at.
     pub bytes: Option<u64>,
@@ -137,14 +137,14 @@ pub(super) fn survey(
     let new = Mutex::new(new);
     let places = Places::of(base.history);
     let seen: Mutex<Vec<(usize, Result<Seen>)>> = Mutex::default();
-    in_parallel(files.len(), settings.threads, |place| {
-        let path = files.get(place).unwrap_or_default();
+    let packed = Packed::default();
+    let look_at = |place: usize, path: PathBuf| {
         let look = retry::patiently(settings.max_retry_per_file, watch, || {
             watch.go_on("while looking at the files")?;
             if settings.ignore.matches(&path, paths) {
                 return Ok(Look::Seen(Seen::Ignored));
             }
-            look(&path, base, options, (earlier, &places), cancel)
+            look(&path, base, options, (earlier, &places, &packed), cancel)
         });
         let look = look.and_then(|look| match look {
             Look::New(input) => {
@@ -161,7 +161,16 @@ pub(super) fn survey(
             locked(&seen).push((place, look));
         }
         watch.tell(&Event::LookedAt);
-    });
+    };
+    // What compressed files are known by may say by what others are.
+    for compressed in [true, false] {
+        in_parallel(files.len(), settings.threads, |place| {
+            let path = files.get(place).unwrap_or_default();
+            if acquire::is_gzip(&path) == compressed {
+                look_at(place, path);
+            }
+        });
+    }
     let mut new = new.into_inner().unwrap_or_else(PoisonError::into_inner);
     let mut seen = seen.into_inner().unwrap_or_else(PoisonError::into_inner);
     seen.sort_unstable_by_key(|(place, _)| *place);
@@ -175,8 +184,10 @@ pub(super) fn survey(
     for (place, look) in seen {
         let path = files.get(place).unwrap_or_default();
         match look {
-            Ok(Seen::Known(content)) => {
-                survey.at_hand.entry(content).or_insert(path.clone());
+            Ok(Seen::Known(ids)) => {
+                for id in ids {
+                    survey.at_hand.entry(id).or_insert(path.clone());
+                }
                 survey.known.push(path);
             }
             Ok(Seen::Withdrawn) => survey.withdrawn.push(path),
@@ -190,7 +201,7 @@ pub(super) fn survey(
             Err(error) if error.path().is_some_and(|other| other != path) => return Err(error),
             Err(error) => {
                 let failed = FailedInput::new(path, error, cancel);
-                if earlier.rejects.knows(&failed) {
+                if earlier.rejects.knows(&failed) || was_rejected(base, &failed) {
                     survey.known_rejects.push(failed.path);
                 } else {
                     survey.failed.push(failed);
@@ -211,6 +222,36 @@ pub(super) fn survey(
     Ok(survey)
 }
 
+/// The texts that versions of earlier programs know by their packed bytes, by their own identity: a file that has one of them unpacked is
+/// known, too.
+#[derive(Debug, Default)]
+struct Packed {
+    ids: Mutex<BTreeMap<TextId, TextId>>,
+    sizes: Mutex<BTreeSet<u64>>,
+}
+
+impl Packed {
+    /// Takes a file whose text may be known so.
+    fn note(&self, file: FileId, history: &History) {
+        let packed = file.packed.filter(|packed| {
+            history.known(packed).is_some() && history.known(&file.text).is_none()
+        });
+        if let Some(packed) = packed {
+            locked(&self.ids).insert(file.text, packed);
+            locked(&self.sizes).insert(file.text_bytes);
+        }
+    }
+
+    /// By what a text is known.
+    fn id_of(&self, text: TextId) -> Option<TextId> {
+        locked(&self.ids).get(&text).copied()
+    }
+
+    fn has_size(&self, bytes: u64) -> bool {
+        locked(&self.sizes).contains(&bytes)
+    }
+}
+
 /// What earlier runs left that spares this one work.
 #[derive(Debug, Default)]
 pub(super) struct Earlier {
@@ -225,7 +266,8 @@ enum Look {
 
 /// What a file is whose content was seen before.
 enum Seen {
-    Known(TextId),
+    /// By which identities.
+    Known(Vec<TextId>),
     KnownReject,
     Withdrawn,
     Ignored,
@@ -235,7 +277,7 @@ fn look(
     path: &Path,
     base: &Base<'_>,
     options: Options,
-    (earlier, places): (&Earlier, &Places<'_>),
+    (earlier, places, packed): (&Earlier, &Places<'_>, &Packed),
     cancel: &Cancel,
 ) -> Result<Look> {
     let (history, rejects) = (base.history, &earlier.rejects);
@@ -246,14 +288,22 @@ fn look(
     // The size of a compressed file says nothing of its text, which may be known from another file.
     let may_be_known = |stamp: &Stamp| {
         let bytes = stamp.bytes;
-        acquire::is_gzip(path) || history.knows_size(bytes) || rejects.knows_size(bytes)
+        acquire::is_gzip(path)
+            || history.knows_size(bytes)
+            || rejects.knows_size(bytes)
+            || packed.has_size(bytes)
     };
     if let Some(stamp) = stamp.filter(may_be_known) {
         let file = earlier.stamps.identify(path, stamp, cancel)?;
-        let known = file.each().find_map(|id| Some((id, history.known(&id)?)));
-        if let Some((known_by, known)) = &known {
+        packed.note(file, history);
+        let ids: Vec<TextId> = file.each().chain(packed.id_of(file.text)).collect();
+        let known = ids.iter().find_map(|id| Some((*id, history.known(id)?)));
+        if let Some((_, known)) = &known {
             match known.verdict {
-                Verdict::Accepted => return Ok(Look::Seen(Seen::Known(*known_by))),
+                Verdict::Accepted => {
+                    let accepted = ids.into_iter().filter(|id| history.is_accepted(id));
+                    return Ok(Look::Seen(Seen::Known(accepted.collect())));
+                }
                 // Where the site is made anew by another configuration, it may read what the last one rejected.
                 Verdict::Rejected if history.config_digest() == Some(base.settings.digest()) => {
                     return Ok(Look::Seen(Seen::KnownReject));
@@ -278,6 +328,13 @@ fn look(
         digest: id,
         standing: Standing::New,
     }))
+}
+
+/// Whether the log knows the content of a file as rejected by this configuration: of a packed file it does not know the text's size.
+fn was_rejected(base: &Base<'_>, failed: &FailedInput) -> bool {
+    let history = base.history;
+    let holds = history.config_digest() == Some(base.settings.digest());
+    holds && failed.sha256.is_some_and(|id| history.is_rejected(&id))
 }
 
 /// The places from which the reports of a dataset were read.

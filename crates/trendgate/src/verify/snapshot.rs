@@ -4,6 +4,7 @@
 //! lies in the folders, only at the log, so that it is whole while a writer commits. Refuses: a damaged log.
 
 use crate::error::Result;
+use crate::path_bytes::{as_text, as_texts};
 use crate::publish::{
     Dirs, Gap, History, Manifest, PartEntry, SchemaColumn, StandingCondition, TimeRange, expired,
     read_manifest, refuse_expired,
@@ -23,6 +24,7 @@ pub struct Snapshot {
     /// The parts, in the order of time.
     pub parts: Vec<SnapshotPart>,
     /// The evidence files, in the order of their months.
+    #[serde(serialize_with = "as_texts")]
     pub evidence: Vec<PathBuf>,
     /// The columns of all parts, sorted by name. A part that lacks one of them has nulls there.
     pub columns: Vec<SchemaColumn>,
@@ -36,6 +38,7 @@ pub struct Snapshot {
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct SnapshotPart {
     /// The file.
+    #[serde(serialize_with = "as_text")]
     pub file: PathBuf,
     /// The version that added it.
     pub version: u64,

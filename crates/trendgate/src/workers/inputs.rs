@@ -18,12 +18,12 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
-/// A report to be read, with its digest where it had to be known beforehand.
+/// A report to be read, with the identity of its text where that had to be known beforehand.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Input {
     /// The report; what it says of itself for people is not kept.
     pub report: Report,
-    /// The digest of its bytes, if they were read before; the reading has to confirm it.
+    /// What its text is known by, if it was read before; the reading has to confirm it.
     pub digest: Option<TextId>,
     /// What it is to the batch.
     pub standing: Standing,

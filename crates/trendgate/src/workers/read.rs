@@ -18,7 +18,7 @@ use std::path::Path;
 pub struct Read {
     /// What its text is known by.
     pub sha256: TextId,
-    /// The bytes of the text, where they are not those of its file.
+    /// The size of the text, where that is not the size of its file.
     pub text_bytes: Option<u64>,
     /// Rows met in the whole file, whatever the stretch.
     pub rows_seen: u64,
@@ -89,6 +89,10 @@ impl Read {
         places: &[usize],
         columns: &mut [PointTally],
     ) -> Self {
+        let id = known.unwrap_or(outcome.id.text);
+        // One that goes on being known by its packed bytes goes on without.
+        let packed = outcome.id.packed.filter(|_| id == outcome.id.text);
+        let text_bytes = packed.map(|_| outcome.id.text_bytes);
         let mut tally = outcome.tally;
         let points = std::mem::take(&mut tally.points);
         let mut cells = PointTally::default();
@@ -109,8 +113,8 @@ impl Read {
         cells.units.clear();
         cells.unrecognised_examples.clear();
         Self {
-            sha256: known.unwrap_or(outcome.id.text),
-            text_bytes: outcome.id.packed.map(|_| outcome.text_bytes),
+            sha256: id,
+            text_bytes,
             rows_seen: outcome.rows_seen,
             complete: outcome.complete,
             points: points.len(),

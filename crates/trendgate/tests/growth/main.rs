@@ -13,6 +13,7 @@ mod clocks;
 mod killed;
 mod model;
 mod nights;
+mod packed;
 mod plants;
 
 use plants::{File, Plant, Reading, config, overwrite, read, run, settings};
@@ -22,7 +23,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use trendgate::ErrorKind;
-use trendgate::TextId;
 use trendgate::clean::Rule;
 use trendgate::clock::MINUTE;
 use trendgate::config::Settings;
@@ -761,82 +761,6 @@ fn a_new_configuration_needs_a_rebuild_which_makes_the_dataset_that_it_would_hav
     let expected = settings(&once.path().join("again"), &text);
     run(&expected, &[inbox.folder()]).unwrap();
     assert_eq!(read(&inbox.settings), read(&expected));
-}
-
-/// The bytes of a text, packed with gzip.
-fn packed(text: &[u8]) -> Vec<u8> {
-    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
-    std::io::Write::write_all(&mut packer, text).unwrap();
-    packer.finish().unwrap()
-}
-
-#[test]
-fn a_text_is_known_packed_or_not_and_is_read_from_whichever_file_has_it() {
-    let file = File::plain(1, 0, 3);
-    let (plain, gzip) = (file.text(), packed(file.text().as_bytes()));
-    for first_is_packed in [false, true] {
-        let inbox = Inbox::new();
-        let names = ["a.csv", "b.csv.gz"];
-        let put = |is_packed: bool| {
-            let bytes = if is_packed { &gzip } else { plain.as_bytes() };
-            fs::write(inbox.folder().join(names[usize::from(is_packed)]), bytes).unwrap();
-        };
-        put(first_is_packed);
-        inbox.night();
-        let history = History::read(&inbox.settings.dirs, "S").unwrap();
-        assert!(history.is_accepted(&TextId::of(plain.as_bytes())));
-        put(!first_is_packed);
-        let again = inbox.run_with(Options::default()).unwrap();
-        assert!(matches!(again, Run::NothingNew(_)), "{again:?}");
-        // The other file alone: what was read is not gone.
-        fs::remove_file(inbox.folder().join(names[usize::from(first_is_packed)])).unwrap();
-        let next = File::plain(2, 1, 4);
-        inbox.put("c.csv", &next);
-        assert_eq!(inbox.night().approximate_bins, 0);
-        inbox.is_that_of(&[&file, &next]);
-    }
-    // At once, it is one of them twice.
-    let inbox = Inbox::new();
-    fs::write(inbox.folder().join("a.csv"), &plain).unwrap();
-    fs::write(inbox.folder().join("b.csv.gz"), &gzip).unwrap();
-    let Run::Committed(summary) = inbox.run_with(Options::default()).unwrap() else {
-        panic!("nothing new")
-    };
-    let manifest = &summary.committed.manifest;
-    let files = (manifest.input_files_count, summary.committed.inputs);
-    assert_eq!((files, manifest.cells.equal_duplicates), ((1, 2), 0));
-}
-
-#[test]
-fn of_reports_that_begin_together_the_one_whose_text_has_the_lower_digest_wins_packed_or_not() {
-    let mut texts: Vec<Vec<u8>> = (0..2)
-        .map(|part| {
-            let mut file = File::plain(1, 0, 3);
-            file.rows
-                .iter_mut()
-                .for_each(|row| row.1 = (20 + part).to_string());
-            file.text().into_bytes()
-        })
-        .collect();
-    texts.sort_by_key(|text| TextId::of(text));
-    let values = |packs: [bool; 2]| {
-        let inbox = Inbox::new();
-        for (place, is_packed) in packs.into_iter().enumerate() {
-            let text = &texts[place];
-            let (end, bytes) = if is_packed {
-                (".gz", packed(text))
-            } else {
-                ("", text.clone())
-            };
-            fs::write(inbox.folder().join(format!("{place}.csv{end}")), bytes).unwrap();
-        }
-        inbox.night();
-        read(&inbox.settings).rows
-    };
-    let expected = values([false, false]);
-    for packs in [[true, false], [false, true], [true, true]] {
-        assert_eq!(values(packs), expected, "{packs:?}");
-    }
 }
 
 #[test]

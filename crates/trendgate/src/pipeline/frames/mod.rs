@@ -55,8 +55,10 @@ mod version;
 
 use super::settle::{Ground, settle};
 use super::survey::FailedInput;
+use super::tell_end;
 use super::{NothingNew, Run, Summary, error_log, public_copy, same_config, turn};
 use crate::clock;
+use crate::clock::Stopwatch;
 use crate::config::Settings;
 use crate::contract::{ContractRules, FUTURE_TOLERANCE, Violations};
 use crate::error::{Error, ErrorKind, Result};
@@ -301,8 +303,10 @@ impl Batch {
     /// [`run`](super::run()). Nothing is left behind then.
     pub fn commit(self, watch: Watch<'_>) -> Result<Run> {
         self.attempt.require_own_process()?;
+        let since = Stopwatch::start();
         let settings = self.settings.clone();
         let result = self.publish(watch);
+        tell_end(&result, since, watch);
         // A batch without a row is the caller's mistake, and answered on the spot.
         if !matches!(&result, Err(error) if error.kind() == ErrorKind::Usage) {
             error_log::keep(&settings, &result, watch);

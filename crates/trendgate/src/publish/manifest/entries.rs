@@ -198,7 +198,7 @@ pub struct InputEntry {
     pub sha256: TextId,
     /// Its size.
     pub bytes: u64,
-    /// The size of its text, where it is compressed.
+    /// The size of its text, where it is compressed and was accepted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text_bytes: Option<u64>,
     /// Rows accepted.
@@ -391,7 +391,7 @@ pub struct FailedFile {
     /// What to do about it, where that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
-    /// The digest of its bytes, where they could be read.
+    /// What its text is known by, where it could be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sha256: Option<TextId>,
     /// Its size, where it could be read.
@@ -523,7 +523,7 @@ pub struct SourceRef {
     /// The bytes of `path`, where it is not UTF-8.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path_bytes: Option<PathBytes>,
-    /// The digest of its bytes.
+    /// What its text is known by.
     pub sha256: TextId,
 }
 
