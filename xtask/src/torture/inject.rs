@@ -36,6 +36,7 @@ pub(super) fn once(
     let is_run = matches!(ready.scenario.step, Step::Run(_));
     let is_gone = matches!(fault, Fault::ErrorFromThen(_));
     let left = match is_run && !is_gone && !REMOVALS.contains(&point.call.as_str()) {
+        _ if point.is_result() => Leftovers::Version,
         true => Leftovers::None,
         false => Leftovers::Some,
     };

@@ -58,6 +58,8 @@ pub(super) enum Leftovers {
     None,
     /// What could not be removed may be there until the next run.
     Some,
+    /// All that the step does: only its result could not be told.
+    Version,
 }
 
 /// Judges the disk right after a disturbance.
@@ -84,6 +86,9 @@ pub(super) fn at_once(data: &Path, ready: &Ready, outcome: &Outcome, left: Lefto
         }
         _ if outcome.acknowledged && !after => Some("acknowledged, and not there".to_owned()),
         Ending::Exit(0 | 3) if !after => Some("a good end, and nothing committed".to_owned()),
+        Ending::Exit(1) if left == Leftovers::Version => {
+            (!after).then(|| "only its result could not be told, and it is not there".to_owned())
+        }
         Ending::Exit(1) if !before => Some("a failure that committed".to_owned()),
         Ending::Exit(1) if left == Leftovers::None => left_over(&ready.before, &found),
         Ending::Exit(0 | 1 | 3 | 4) | Ending::Signal(9) => None,

@@ -10,6 +10,7 @@ use super::strace::{self, Fault};
 use super::tree;
 use crate::Result;
 use std::collections::BTreeSet;
+use std::path::Path;
 
 /// A state that a crash left, and the points of the way back from it.
 pub(super) struct Wreck {
@@ -43,7 +44,7 @@ pub(super) fn wrecks(
         }
         let start = bench.folder(&format!("wreck-{}-{point}", ready.scenario.name));
         tree::restore(&data, &start)?;
-        for step in ways_back(bench, ready) {
+        for step in ways_back(bench, ready, &start) {
             let scenario = Scenario {
                 step,
                 ..ready.scenario
@@ -65,13 +66,27 @@ pub(super) fn states(wrecks: &[Wreck]) -> usize {
     from.len()
 }
 
-/// What is disturbed: the first step of the way back, and `recover`.
-fn ways_back(bench: &Bench, ready: &Ready) -> BTreeSet<Step> {
+/// What is disturbed: the first step of the way back, and `recover` where the crash left something of the site.
+fn ways_back(bench: &Bench, ready: &Ready, state: &Path) -> BTreeSet<Step> {
     let first = ready.scenario.after.iter().take(1).copied();
-    let recover = [Step::Recover].into_iter();
-    first
-        .chain(recover.filter(|step| bench.program.knows(*step)))
-        .collect()
+    let recovers = bench.program.knows(Step::Recover) && has_site(state);
+    first.chain(recovers.then_some(Step::Recover)).collect()
+}
+
+/// Whether there is anything of the site that `recover` could be about.
+fn has_site(state: &Path) -> bool {
+    let is_of_it = |entry: std::fs::DirEntry| {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        let drafts = [".trendgate-", ".probe-"].map(|draft| name.strip_prefix(draft));
+        let name = drafts.into_iter().flatten().next().unwrap_or(&name);
+        name.starts_with(SITE)
+    };
+    let of_it = |folder: &str| {
+        let entries = std::fs::read_dir(state.join(folder));
+        entries.is_ok_and(|entries| entries.flatten().any(is_of_it))
+    };
+    of_it("manifests/.log") || of_it(".staging")
 }
 
 impl Wreck {
