@@ -16,7 +16,7 @@ use crate::config::PointSpec;
 use crate::contract::{ContractRules, DatasetSchema};
 use crate::error::{Error, ErrorKind, Result};
 use crate::partition::row_group_rows;
-use crate::progress::{Cancel, Event, Stage, Watch};
+use crate::progress::{Cancel, Event, Stage};
 use crate::publish::{Attempt, Identity, Outcome, retraction_id};
 use crate::shelf::Sorter;
 use crate::warning::Warning;
@@ -30,7 +30,6 @@ use uuid::Uuid;
 /// What a batch is made with.
 pub(super) struct Batch<'a> {
     pub(super) base: Base<'a>,
-    pub(super) watch: Watch<'a>,
     /// The one clock reading.
     pub(super) baseline: i64,
 }
@@ -73,16 +72,16 @@ impl Batch<'_> {
             books,
             budget,
         } = done;
-        budget.check(self.watch)?;
+        budget.check(self.base.watch)?;
         let id = self.identity(&layout.plan, &books)?;
-        self.watch.begin(Stage::Checking);
+        self.base.watch.begin(Stage::Checking);
         let stretches = Stretches::of(&results);
         let seal = Seal {
             id: &id.to_string(),
             schema: &layout.plan.schema,
             rules: self.contract_rules(),
             threads: budget.threads,
-            watch: self.watch,
+            watch: self.base.watch,
         };
         let (open, evidence): (Vec<_>, Vec<_>) = (results.into_iter())
             .map(|result| (result.parts, result.evidence))
@@ -90,7 +89,7 @@ impl Batch<'_> {
         let parts = seal.parts(open.into_iter().flatten().collect())?;
         let evidence = evidence.into_iter().flatten().collect::<Vec<_>>();
         seal.evidence(&evidence)?;
-        budget.check(self.watch)?;
+        budget.check(self.base.watch)?;
         let settled = settle(
             self.ground(&layout.plan.schema),
             &layout.months,
@@ -105,7 +104,7 @@ impl Batch<'_> {
         layout.warnings.append(&mut found.warnings);
         for warning in &layout.warnings {
             // What was said before is not said again.
-            self.watch.warn(warning);
+            self.base.watch.warn(warning);
         }
         let facts = Facts {
             settings,
@@ -121,9 +120,9 @@ impl Batch<'_> {
         };
         let (manifest, inputs) = manifest(&facts)?;
         // Once the commit begins, it is not asked any more.
-        budget.check(self.watch)?;
-        self.watch.go_on("before the commit")?;
-        self.watch.begin(Stage::Committing);
+        budget.check(self.base.watch)?;
+        self.base.watch.go_on("before the commit")?;
+        self.base.watch.begin(Stage::Committing);
         let (parts, evidence) = (&settled.parts, &settled.evidence);
         let copy = public_copy(settings);
         match attempt.commit_listing(manifest, inputs, parts, evidence, copy)? {
@@ -191,9 +190,9 @@ impl Batch<'_> {
             layout.warnings.extend(findings::of_plan(settings, plan)?);
             layout.warnings.extend(namesake.iter().flatten().cloned());
             for warning in &layout.warnings {
-                self.watch.warn(warning);
+                self.base.watch.warn(warning);
             }
-            self.watch.tell(&Event::Planned {
+            self.base.watch.tell(&Event::Planned {
                 reports: plan.inputs.len(),
                 tasks: plan.tasks.len(),
                 bytes: plan.bytes_to_read(),
@@ -212,7 +211,7 @@ impl Batch<'_> {
             );
             let interval = settings.resample_interval.nanos();
             let row_group = row_group_rows(&plan.schema, settings.parts.max_rows);
-            budget.foresee(plan, interval, row_group, self.watch)?;
+            budget.foresee(plan, interval, row_group, self.base.watch)?;
             let inputs = &mut layout.plan.inputs;
             let bytes = (0..inputs.len()).map(|input| inputs.bytes(input)).sum();
             inputs.put_away()?;
@@ -283,7 +282,7 @@ impl Batch<'_> {
                 if report.order == RowOrder::Unordered {
                     return Err(Error::bug("sorted rows are out of order").at(&report.path));
                 }
-                match acquire::survey_disordered(report, self.base.time, self.watch.cancel) {
+                match acquire::survey_disordered(report, self.base.time, self.base.watch.cancel) {
                     Ok(()) => inputs.push(bad)?,
                     Err(error) => self.reject(bad, error, survey)?,
                 }
@@ -296,12 +295,12 @@ impl Batch<'_> {
                 if *tries < most && (passing || error.kind() == ErrorKind::Changing) {
                     *tries += 1;
                     if passing {
-                        retry::wait(*tries, &error, self.watch)?;
+                        retry::wait(*tries, &error, self.base.watch)?;
                     }
                     let places = Places::of(self.base.history);
                     let sniff =
-                        || places.sniff(&bad.report.path, self.base.time, self.watch.cancel);
-                    if let Ok(report) = retry::patiently(most, self.watch, sniff) {
+                        || places.sniff(&bad.report.path, self.base.time, self.base.watch.cancel);
+                    if let Ok(report) = retry::patiently(most, self.base.watch, sniff) {
                         inputs.push(Input {
                             report,
                             digest: None,
@@ -330,7 +329,7 @@ impl Batch<'_> {
                 return Err(Error::bug("sorted rows are out of order").at(&report.path));
             }
             None => {
-                let cancel = self.watch.cancel;
+                let cancel = self.base.watch.cancel;
                 let surveyed = acquire::survey_disordered(&mut report, self.base.time, cancel);
                 surveyed.is_ok().then_some(report)
             }
@@ -344,7 +343,7 @@ impl Batch<'_> {
         if self.base.settings.stop_on_error {
             return Err(error);
         }
-        let failed = FailedInput::new(bad.report.path, error, self.watch.cancel);
+        let failed = FailedInput::new(bad.report.path, error, self.base.watch.cancel);
         survey.failed.push(failed);
         Ok(())
     }
@@ -372,7 +371,7 @@ impl Batch<'_> {
             staging: attempt.dir(),
             site: settings.site.as_str(),
             attempt: attempt.id(),
-            watch: self.watch,
+            watch: self.base.watch,
             failed: &Cancel::default(),
         })
     }

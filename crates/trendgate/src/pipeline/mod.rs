@@ -287,7 +287,6 @@ fn run_once(
         spare_the_next(settings, &history, &earlier.stamps);
         let batch = batch::Batch {
             base,
-            watch,
             baseline: now,
         };
         let ended = batch.run(survey)?;
@@ -350,7 +349,6 @@ fn retract_once(
         };
         let batch = batch::Batch {
             base,
-            watch,
             baseline: now,
         };
         batch.run(Survey {
