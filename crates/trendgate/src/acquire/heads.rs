@@ -51,9 +51,13 @@ impl OwnHead {
         self.line += 1;
     }
 
-    /// What `line` is, which stands below the header and is no row.
-    pub(super) fn meets(&self, line: &[u8]) -> Met {
+    /// What `line` is, which stands below the header and is no row; `whole` says whether the file goes on behind it. Where it does not, the
+    /// beginning of the own header is where the file was cut, as it may be cut within a row.
+    pub(super) fn meets(&self, line: &[u8], whole: bool) -> Met {
         let line = plain(line);
+        if !whole && self.header.starts_with(line) && self.header != line {
+            return Met::Nothing;
+        }
         if line == self.title {
             return Met::Head;
         }
@@ -131,7 +135,25 @@ mod tests {
             ("Printed by: nobody", Met::Nothing),
             ("", Met::Nothing),
         ] {
-            assert_eq!(own.meets(line.as_bytes()), expected, "{line}");
+            assert_eq!(own.meets(line.as_bytes(), true), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn the_file_may_end_within_the_header_but_not_within_another_head() {
+        let own = OwnHead::of(HEAD);
+        let header = HEAD.lines().last().unwrap();
+        for end in 1..header.len() {
+            let cut = &header.as_bytes()[..end];
+            assert_eq!(own.meets(cut, false), Met::Nothing, "{end}");
+        }
+        assert_eq!(own.meets(header.as_bytes(), false), Met::Header);
+        for other in [
+            "<>Date,Time,CH1.T",
+            "\"Point_1:\",\"A",
+            "\"Key  Name:Suffix\"",
+        ] {
+            assert_eq!(own.meets(other.as_bytes(), false), Met::Head, "{other}");
         }
     }
 }

@@ -173,7 +173,7 @@ impl Rows {
     /// [`Input`](crate::ErrorKind::Input) where it is of another head: what follows has other points.
     pub(super) fn is_furniture(&self, line: &Line) -> Result<bool> {
         let bytes = self.lines.bytes(line);
-        match self.head.meets(bytes) {
+        match self.head.meets(bytes, line.whole) {
             Met::Nothing => Ok(false),
             Met::Header => Ok(true),
             Met::Head => Err(self.head.refuse(bytes, line.number).at(&self.path)),

@@ -21,7 +21,6 @@ use crate::clock::rfc3339;
 use crate::error::{Error, ErrorKind, Result};
 use crate::progress::Cancel;
 use crate::store::{self, Stamp};
-use crate::text_id::FileId;
 use jiff::tz::TimeZone;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -110,48 +109,6 @@ pub(super) fn sniff_bytes(bytes: &[u8], name: &Path, rule: &TimeRule) -> Result<
         false => Some(unpack_tail(bytes, name, &start, &Cancel::default())?),
     };
     settle(name, stamp, start, tail, (rule, &Cancel::default()), open)
-}
-
-/// As [`identify_until`], with nobody to stop it.
-///
-/// # Errors
-/// [`Storage`](ErrorKind::Storage) where it cannot be read.
-pub fn identify(path: &Path) -> Result<FileId> {
-    identify_until(path, &Cancel::default())
-}
-
-/// What the text of a file is known by. A compressed file that cannot be unpacked is known by its own bytes.
-///
-/// # Errors
-/// [`Storage`](ErrorKind::Storage) where it cannot be read; [`Stopped`](ErrorKind::Stopped) where `cancel` says so.
-pub fn identify_until(path: &Path, cancel: &Cancel) -> Result<FileId> {
-    let read = |gzip| -> Result<io::Result<FileId>> {
-        let mut text = Text::new(Box::new(store::open(path)?), gzip, Encoding::Utf8);
-        let mut block = vec![0; 256 << 10];
-        loop {
-            go_on(cancel)?;
-            match text.read(&mut block) {
-                Ok(0) => return Ok(text.finish().map(|finished| finished.id)),
-                Ok(_) => {}
-                Err(error) => return Ok(Err(error)),
-            }
-        }
-    };
-    let cannot_read = |error| Error::storage("cannot read", path, error);
-    if is_gzip(path) {
-        match read(true)? {
-            Ok(id) => return Ok(id),
-            Err(error) if is_damage(&error) => {}
-            Err(error) => return Err(cannot_read(error)),
-        }
-    }
-    read(false)?.map_err(cannot_read)
-}
-
-/// Whether this is about what stands in a compressed file, and not about reading it.
-fn is_damage(error: &io::Error) -> bool {
-    use io::ErrorKind::{InvalidData, InvalidInput, UnexpectedEof};
-    matches!(error.kind(), InvalidData | InvalidInput | UnexpectedEof)
 }
 
 /// The head of a file, as far as it had to be read.
@@ -270,11 +227,11 @@ fn sample<'a>(lines: impl Iterator<Item = &'a str>, head: &Head) -> Vec<Sample> 
 fn refuse_other_heads(text: &str, head: &Head) -> Result<()> {
     let (above, body) = text.split_at(head.rows_at);
     let own = OwnHead::of(above);
-    let lines = body.lines().take(SAMPLE_LINES);
+    let lines = body.split_inclusive('\n').take(SAMPLE_LINES);
     for (number, line) in (head.header_line + 1..).zip(lines) {
-        let line = line.as_bytes();
+        let (line, whole) = (line.as_bytes(), line.ends_with('\n'));
         let is_row = line.iter().take(2).any(u8::is_ascii_digit);
-        if !is_row && own.meets(line) == Met::Head {
+        if !is_row && own.meets(line, whole) == Met::Head {
             return Err(own.refuse(line, number));
         }
     }

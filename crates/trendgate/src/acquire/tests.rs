@@ -207,6 +207,18 @@ fn a_report_cut_in_mid_row_keeps_its_whole_rows() {
 }
 
 #[test]
+fn a_report_cut_within_its_header_once_more_keeps_its_rows() {
+    let header = PREAMBLE.trim_end().lines().last().unwrap();
+    let row = "\"2016/10/10\",\"00:00:00\",\"1\",\"2\"\r\n";
+    // Its first byte alone is a quote, and no more than a blank line.
+    for end in 2..header.len() {
+        let (report, _, outcome) = read(&format!("{PREAMBLE}{row}{}", &header[..end])).unwrap();
+        let found = (outcome.tally.rows, outcome.tally.rejected_rows);
+        assert_eq!((found, report.complete), ((1, 1), false), "{end}");
+    }
+}
+
+#[test]
 fn a_number_cut_at_the_end_of_the_file_is_no_measurement() {
     let head = format!(
         "{PREAMBLE}\"2016/10/10\",\"00:00:00\",\"1\",\"2\"\r\n\"2016/10/10\",\"00:15:00\",\"3\","

@@ -1,0 +1,53 @@
+//! A file → what its text is known by, from its bytes alone.
+
+use super::discover::is_gzip;
+use super::sniff::go_on;
+use super::text::{Encoding, Text};
+use crate::error::{Error, Result};
+use crate::progress::Cancel;
+use crate::store;
+use crate::text_id::FileId;
+use std::io;
+use std::path::Path;
+
+/// As [`identify_until`], with nobody to stop it.
+///
+/// # Errors
+/// [`Storage`](crate::ErrorKind::Storage) where it cannot be read.
+pub fn identify(path: &Path) -> Result<FileId> {
+    identify_until(path, &Cancel::default())
+}
+
+/// What the text of a file is known by. A compressed file that cannot be unpacked is known by its own bytes.
+///
+/// # Errors
+/// [`Storage`](crate::ErrorKind::Storage) where it cannot be read; [`Stopped`](crate::ErrorKind::Stopped) where `cancel` says so.
+pub fn identify_until(path: &Path, cancel: &Cancel) -> Result<FileId> {
+    let read = |gzip| -> Result<io::Result<FileId>> {
+        let mut text = Text::new(Box::new(store::open(path)?), gzip, Encoding::Utf8);
+        let mut block = vec![0; 256 << 10];
+        loop {
+            go_on(cancel)?;
+            match text.read(&mut block) {
+                Ok(0) => return Ok(text.finish().map(|finished| finished.id)),
+                Ok(_) => {}
+                Err(error) => return Ok(Err(error)),
+            }
+        }
+    };
+    let cannot_read = |error| Error::storage("cannot read", path, error);
+    if is_gzip(path) {
+        match read(true)? {
+            Ok(id) => return Ok(id),
+            Err(error) if is_damage(&error) => {}
+            Err(error) => return Err(cannot_read(error)),
+        }
+    }
+    read(false)?.map_err(cannot_read)
+}
+
+/// Whether this is about what stands in a compressed file, and not about reading it.
+fn is_damage(error: &io::Error) -> bool {
+    use io::ErrorKind::{InvalidData, InvalidInput, UnexpectedEof};
+    matches!(error.kind(), InvalidData | InvalidInput | UnexpectedEof)
+}
