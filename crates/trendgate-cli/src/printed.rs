@@ -5,12 +5,11 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::Path;
 use trendgate::answer::{FailureAnswer, PlanAnswer, RunAnswer};
-use trendgate::clean::Rule;
-use trendgate::flags::Flag;
 use trendgate::inspect::Inspection;
+use trendgate::model::{Flag, Rule};
 use trendgate::publish::{Collected, Deed, Manifest, StandingCondition, TimeRange, Utc};
 use trendgate::verify::{CheckReport, Repaired, Snapshot, Verified};
-use trendgate::{Error, clock};
+use trendgate::{Error, time};
 
 /// What a command prints where JSON is asked for.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -44,7 +43,7 @@ pub(crate) enum Printed {
 
 /// The present, as answers state it.
 pub(crate) fn now() -> Utc {
-    Utc(clock::now())
+    Utc(time::now())
 }
 
 /// A path as text.

@@ -4,8 +4,8 @@ use crate::text;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
 use std::sync::Mutex;
-use trendgate::clock::Stopwatch;
 use trendgate::progress::{Event, Progress, Stage};
+use trendgate::time::Stopwatch;
 
 /// Shows a person how far a run is.
 pub(crate) struct Terminal {

@@ -10,9 +10,9 @@ use arrow::record_batch::RecordBatchReader;
 use pyo3::prelude::*;
 use pyo3_arrow::PyRecordBatchReader;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use trendgate::clock::Stopwatch;
 use trendgate::pipeline::frames::{Added, Batch, Refusal};
 use trendgate::progress::Watch;
+use trendgate::time::Stopwatch;
 use trendgate::{Error, Result, contract::Violations};
 
 pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -17,7 +17,10 @@ fn _trendgate(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add(
         "FLAGS",
-        trendgate::flags::Flag::ALL.map(|flag| flag.name()).to_vec(),
+        trendgate::model::Flag::ALL
+            .iter()
+            .map(|flag| flag.name())
+            .collect::<Vec<_>>(),
     )?;
     errors::add(module)?;
     reading::add(module)?;

@@ -7,10 +7,10 @@ use crate::settings::Request;
 use pyo3::prelude::*;
 use std::path::PathBuf;
 use trendgate::answer::{PlanAnswer, RunAnswer};
-use trendgate::clock::Stopwatch;
 use trendgate::config::Settings;
 use trendgate::inspect::{inspect as look, time_rule};
 use trendgate::pipeline::{self, Run};
+use trendgate::time::Stopwatch;
 use watch::watched;
 
 pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {

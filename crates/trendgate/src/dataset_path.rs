@@ -5,7 +5,7 @@
 //! it is a file of a given kind and site is asked with [`DatasetPath::is_of`].
 
 use crate::error::{Error, Result};
-use crate::month::Month;
+use crate::time::Month;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt;

@@ -5,8 +5,8 @@ use crate::acquire::{
     TimeRule, Window,
 };
 use crate::error::{Error, Result};
+use crate::model::column_name;
 use crate::path_bytes::as_text;
-use crate::point::column_name;
 use crate::progress::Cancel;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -249,7 +249,7 @@ fn problems(report: &Report, outcome: &Outcome, observed: Option<i64>) -> Vec<St
 /// # Errors
 /// [`Config`](crate::ErrorKind::Config) where there is no such zone.
 pub fn time_rule(name: &str) -> Result<TimeRule> {
-    let zone = crate::clock::zone(name).ok_or_else(|| {
+    let zone = crate::time::zone(name).ok_or_else(|| {
         Error::config(format!("{name:?} is not an IANA time zone"))
             .hint("zones are called like Asia/Taipei or America/New_York")
     })?;
@@ -257,6 +257,6 @@ pub fn time_rule(name: &str) -> Result<TimeRule> {
         zone,
         ambiguous: acquire::Choice::Earlier,
         nonexistent: acquire::Choice::Later,
-        not_after: crate::clock::now() + crate::contract::FUTURE_TOLERANCE,
+        not_after: crate::time::now() + crate::contract::FUTURE_TOLERANCE,
     })
 }

@@ -18,7 +18,7 @@
 //! | [`verify`] | files | proof, or findings |
 //!
 //! [`workers`] plans and runs the tasks, [`pipeline`] is the whole way, [`config`] says what was meant, [`inspect`] looks at
-//! one report, [`propose`] at a whole folder, for a first configuration, and [`answer`] is what `--json` prints of it all. [`error`], [`warning`], [`progress`], [`flags`], [`units`], [`point`], [`month`], [`dataset_path`], [`path_bytes`], [`escape`], [`digest`], [`text_id`], [`store`] and [`clock`] support them all.
+//! one report, [`propose`] at a whole folder, for a first configuration, and [`answer`] is what `--json` prints of it all. [`time`] and [`model`] are the vocabulary of all of them; [`error`], [`warning`], [`progress`], [`dataset_path`], [`path_bytes`], [`escape`], [`digest`], [`text_id`] and [`store`] support them all.
 //!
 //! # The main job
 //!
@@ -44,21 +44,18 @@
 pub mod acquire;
 pub mod answer;
 pub mod clean;
-pub mod clock;
 pub mod config;
 pub mod contract;
 pub mod dataset_path;
 pub mod digest;
 pub mod error;
 pub mod escape;
-pub mod flags;
 pub mod inspect;
-pub mod month;
+pub mod model;
 mod named;
 pub mod partition;
 pub mod path_bytes;
 pub mod pipeline;
-pub mod point;
 mod process;
 pub mod progress;
 pub mod propose;
@@ -66,7 +63,7 @@ pub mod publish;
 mod shelf;
 pub mod store;
 pub mod text_id;
-pub mod units;
+pub mod time;
 pub mod verify;
 pub mod warning;
 pub mod workers;

@@ -4,7 +4,7 @@
 //! form. A warning is told to the [`Progress`](crate::progress::Progress) where it is found. One about the data stands in the manifest,
 //! too; one about the process (a lock, a read that is tried again) is only told.
 
-use crate::clock::rfc3339;
+use crate::time::rfc3339;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 use std::collections::BTreeMap;

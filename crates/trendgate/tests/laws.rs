@@ -14,9 +14,9 @@ use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
-use trendgate::clean::{Cleaner, Cleaning, Kind, Look, MergedRows, Rule, Stretch};
-use trendgate::config::{Config, Equipment, Overrides, PointSpec, Settings};
-use trendgate::flags::Flag;
+use trendgate::clean::{Cleaner, Cleaning, Kind, Look, MergedRows, Stretch};
+use trendgate::config::{Config, Overrides, Settings};
+use trendgate::model::{Equipment, Flag, PointSpec, Rule};
 use trendgate::partition::evidence_rows;
 use trendgate::pipeline::{self, Run, Summary};
 use trendgate::progress::Watch;
@@ -487,8 +487,8 @@ impl Cleaner for Stutter {
     fn begin<'a>(&'a self, stretch: Stretch<'a>) -> Result<Box<dyn Cleaning + 'a>> {
         const OURS: trendgate::clean::EvenSeries =
             trendgate::clean::EvenSeries::new(trendgate::clean::EvenRules {
-                interval: 15 * trendgate::clock::MINUTE,
-                max_gap: trendgate::clock::DAY,
+                interval: 15 * trendgate::time::MINUTE,
+                max_gap: trendgate::time::DAY,
                 min_coverage: 0.5,
             });
         Ok(Box::new(Stuttering(OURS.begin(stretch)?)))

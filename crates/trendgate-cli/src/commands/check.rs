@@ -6,7 +6,7 @@ use crate::printed::{CheckAnswer, CheckedFile, Printed, now, shown};
 use crate::text::{self, count};
 use std::path::{Path, PathBuf};
 use trendgate::Result;
-use trendgate::clock::rfc3339;
+use trendgate::time::rfc3339;
 use trendgate::verify::{CheckReport, check_file, manifest_parts};
 
 /// Runs the command.

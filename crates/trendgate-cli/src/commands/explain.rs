@@ -5,11 +5,10 @@ use crate::exit::Exit;
 use crate::printed::{ExplainAnswer, ExplainedFlag, Printed, now, shown as shown_path};
 use crate::text::{self, count};
 use std::fmt::Write as _;
-use trendgate::clean::Rule;
-use trendgate::clock::{local, parse_time, rfc3339};
-use trendgate::config::Span;
+use trendgate::model::Rule;
 use trendgate::partition::EvidenceRow;
 use trendgate::publish::{EquipmentEntry, PointStatistics, SchemaColumn, Utc};
+use trendgate::time::{Span, local, parse_time, rfc3339};
 use trendgate::verify::{Explanation, explain as look};
 use trendgate::{Error, Result};
 

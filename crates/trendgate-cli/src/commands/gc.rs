@@ -5,15 +5,15 @@ use crate::args::GcArgs;
 use crate::exit::Exit;
 use crate::printed::{GarbageCollected, Printed};
 use crate::text::{self, bytes, plural};
-use trendgate::config::Span;
 use trendgate::publish::{Collected, Collection, SiteLock};
-use trendgate::{Error, Result, clock};
+use trendgate::time::Span;
+use trendgate::{Error, Result, time};
 
 /// Runs the command.
 pub(crate) fn gc(args: &GcArgs) -> Result<Exit> {
     let dirs = super::dirs(&args.dataset)?;
     let collection = Collection {
-        now: clock::now(),
+        now: time::now(),
         grace: span("--grace", &args.grace)?,
         retention: span("--retention", &args.retention)?,
     };

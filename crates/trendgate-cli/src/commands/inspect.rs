@@ -5,9 +5,8 @@ use crate::exit::Exit;
 use crate::printed::{InspectAnswer, Printed, now};
 use crate::text::{self, bytes, count};
 use trendgate::Result;
-use trendgate::clock::rfc3339;
-use trendgate::config::Span;
 use trendgate::inspect::{Inspection, PointInspection, inspect as look, time_rule};
+use trendgate::time::{Span, rfc3339};
 
 /// Runs the command.
 pub(crate) fn inspect(args: &InspectArgs) -> Result<Exit> {

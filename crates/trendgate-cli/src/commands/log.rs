@@ -5,10 +5,10 @@ use crate::exit::Exit;
 use crate::printed::{DatasetAnswer, LoggedBatch, Printed, now};
 use crate::text::{self, bytes, count, plural};
 use std::path::Path;
-use trendgate::clock::parse_time;
 use trendgate::publish::{
     Dirs, History, Manifest, StandingCondition, Utc, expired_since, read_manifest, refuse_expired,
 };
+use trendgate::time::parse_time;
 use trendgate::verify::Snapshot;
 use trendgate::{Error, Result};
 

@@ -7,10 +7,9 @@ use crate::progress::Terminal;
 use crate::text::{self, bytes, count, plural};
 use trendgate::Result;
 use trendgate::answer::PlanAnswer;
-use trendgate::clock::rfc3339;
-use trendgate::config::Span;
 use trendgate::pipeline::{Options, Prospect, prospect};
 use trendgate::progress::{Cancel, Watch};
+use trendgate::time::{Span, rfc3339};
 use trendgate::workers::Standing;
 
 /// Runs the command.

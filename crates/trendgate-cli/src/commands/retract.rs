@@ -5,10 +5,10 @@ use crate::exit::Exit;
 use crate::progress::Terminal;
 use crate::signals;
 use trendgate::Result;
-use trendgate::clock::Stopwatch;
 use trendgate::pipeline::{self, Options, Retraction};
 use trendgate::progress::Watch;
 use trendgate::publish::WhenLocked;
+use trendgate::time::Stopwatch;
 
 /// Runs the command.
 pub(crate) fn retract(args: &RetractArgs) -> Result<Exit> {

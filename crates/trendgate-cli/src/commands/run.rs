@@ -7,11 +7,11 @@ use crate::progress::Terminal;
 use crate::signals;
 use crate::text::{self, bytes, count, plural};
 use trendgate::answer::RunAnswer;
-use trendgate::clock::Stopwatch;
 use trendgate::config::Settings;
 use trendgate::pipeline::{self, FailedInput, NothingNew, Options, Run, Summary};
 use trendgate::progress::Watch;
 use trendgate::publish::{Manifest, WhenLocked};
+use trendgate::time::Stopwatch;
 use trendgate::{Result, Warning};
 
 /// Runs the command.

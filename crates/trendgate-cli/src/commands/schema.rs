@@ -6,8 +6,8 @@ use crate::text;
 use clap::CommandFactory;
 use std::fmt::Write as _;
 use trendgate::Result;
-use trendgate::config::{PhysicalType, Span};
-use trendgate::units::Unit;
+use trendgate::model::{PhysicalType, Unit};
+use trendgate::time::Span;
 
 /// Runs the command.
 #[allow(clippy::unnecessary_wraps, reason = "every command has this shape")]

@@ -6,7 +6,7 @@
 //! nearest one. Everything else goes through [`classify`], which may be slow.
 
 use super::{CellRule, EXTREME, states, tokens};
-use crate::units::Unit;
+use crate::model::Unit;
 
 /// What a cell is.
 #[derive(Debug, Clone, Copy, PartialEq)]

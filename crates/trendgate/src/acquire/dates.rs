@@ -1,7 +1,7 @@
 //! The date and time texts of a row → the wall clock's date and time of day.
 
 use super::exchanged::StatedRange;
-use crate::clock::{HOUR, SECOND};
+use crate::time::{HOUR, SECOND};
 use jiff::civil;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -154,7 +154,7 @@ impl Candidate {
                 .since(civil::date(1970, 1, 1))
                 .ok()?
                 .get_days();
-            Some(i128::from(days) * i128::from(crate::clock::DAY) + i128::from(time))
+            Some(i128::from(days) * i128::from(crate::time::DAY) + i128::from(time))
         };
         match (at(&one.0, one.1), at(other.0, other.1)) {
             (Some(one), Some(other)) => (other - one).abs() <= i128::from(interval),
@@ -288,7 +288,7 @@ impl OrderProof {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::MINUTE;
+    use crate::time::MINUTE;
 
     #[test]
     fn dates_are_read_with_and_without_leading_zeros_in_every_order() {

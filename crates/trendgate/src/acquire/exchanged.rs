@@ -16,7 +16,7 @@
 //! range that are no such sign.
 
 use super::dates::{DateOrder, date, parts};
-use crate::clock::{DAY, HOUR};
+use crate::time::{DAY, HOUR};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 

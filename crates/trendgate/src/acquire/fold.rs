@@ -105,7 +105,7 @@ impl Fold {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::{HOUR, MINUTE};
+    use crate::time::{HOUR, MINUTE};
 
     /// The minutes after the hour's first instant at which rows with these minutes of the hour lie.
     fn instants(minutes: &[i64], direction: Direction, rule: Choice) -> (By, Vec<i64>) {

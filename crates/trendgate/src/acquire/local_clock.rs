@@ -4,7 +4,7 @@
 //! a transition each row is asked for. Which instant a local time that happens twice is, no row tells alone: see [`super::fold`].
 
 use super::{Choice, TimeRule};
-use crate::clock::{DAY, SECOND};
+use crate::time::{DAY, SECOND};
 use jiff::civil;
 use jiff::tz::AmbiguousOffset;
 
@@ -128,7 +128,7 @@ impl LocalClock {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::{HOUR, MINUTE, rfc3339};
+    use crate::time::{HOUR, MINUTE, rfc3339};
 
     fn resolve(zone: &str, nonexistent: Choice, date: civil::Date, minute: i64) -> Resolved {
         let rule = TimeRule {

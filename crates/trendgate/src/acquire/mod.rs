@@ -45,10 +45,9 @@ pub use siemens::point_id;
 pub use sniff::{sniff, sniff_until, survey, survey_disordered};
 pub use text::Encoding;
 
-use crate::point::PointId;
+use crate::model::{PointId, Unit};
 use crate::store::Stamp;
 use crate::text_id::FileId;
-use crate::units::Unit;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::ops::Range;

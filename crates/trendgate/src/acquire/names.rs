@@ -1,7 +1,7 @@
 //! Counts under names that the program knows, read back: the names become the program's own again.
 
 use super::tokens;
-use crate::units::Unit;
+use crate::model::Unit;
 use serde::de::{Deserialize, Deserializer, Error};
 use std::collections::BTreeMap;
 

@@ -16,9 +16,9 @@ use super::ReportPoint;
 use super::dates;
 use super::fields::{fields, is_blank, is_trailer, without_end};
 use super::text::lossy;
-use crate::clock::{DAY, HOUR, MINUTE, SECOND};
 use crate::error::{Error, Result};
-use crate::point::PointId;
+use crate::model::PointId;
+use crate::time::{DAY, HOUR, MINUTE, SECOND};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 

@@ -5,9 +5,9 @@
 mod joined;
 
 use super::*;
-use crate::clock::{DAY, HOUR, MINUTE, rfc3339};
 use crate::error::{Error, ErrorKind, Result};
 use crate::progress::Cancel;
+use crate::time::{DAY, HOUR, MINUTE, rfc3339};
 use proptest::prelude::*;
 use std::path::Path;
 
@@ -23,7 +23,7 @@ fn rule(zone: &str) -> TimeRule {
         ambiguous: Choice::Earlier,
         nonexistent: Choice::Later,
         // 2030-01-01
-        not_after: 1_893_456_000 * crate::clock::SECOND,
+        not_after: 1_893_456_000 * crate::time::SECOND,
     }
 }
 
@@ -841,7 +841,7 @@ fn the_two_passes_of_a_doubled_hour_are_told_apart_whichever_way_the_file_runs()
         &once,
     ];
     for (number, case) in cases.into_iter().enumerate() {
-        let start = 1_762_059_600 * crate::clock::SECOND;
+        let start = 1_762_059_600 * crate::time::SECOND;
         let place = |minute: i64| rfc3339(start + minute * MINUTE)[..16].to_owned();
         for backward in [false, true] {
             let mut rows: Vec<(&str, &str, i64)> = case

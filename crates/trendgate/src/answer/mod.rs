@@ -10,11 +10,11 @@ pub use plan::{
 };
 pub use run::{CommittedAnswer, CommittedFiles, NothingNewAnswer, NothingNewFiles, RunAnswer};
 
-use crate::clock;
 use crate::error::{Error, ErrorKind};
 use crate::path_bytes::PathBytes;
 use crate::pipeline::FailedInput;
 use crate::publish::{FailedFile, Utc};
+use crate::time;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::path::Path;
@@ -94,7 +94,7 @@ impl FailureAnswer {
         let (file, file_bytes) = error.path().map(PathBytes::split).unzip();
         Self {
             status: Failed::Failed,
-            time: Utc(clock::now()),
+            time: Utc(time::now()),
             site_id: site.map(ToOwned::to_owned),
             kind: error.kind(),
             error: error.message().to_owned(),

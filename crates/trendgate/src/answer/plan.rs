@@ -1,12 +1,12 @@
 //! What a run would do.
 
 use super::{FailedFileAnswer, PathAnswer};
-use crate::clock;
-use crate::config::Span;
 use crate::error::Result;
+use crate::model::Aggregation;
 use crate::pipeline::Prospect;
-use crate::point::Aggregation;
 use crate::publish::{TimeRange, Utc};
+use crate::time;
+use crate::time::Span;
 use crate::workers::{Input, Standing};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -170,7 +170,7 @@ impl PlanAnswer {
             of: shown(&twice.of),
         });
         Ok(Self {
-            time: Utc(clock::now()),
+            time: Utc(time::now()),
             site_id: site.to_owned(),
             inputs: inputs.collect::<Result<_>>()?,
             known: survey.known.iter().map(|path| shown(path)).collect(),

@@ -1,12 +1,12 @@
 //! How a run or a retraction ended.
 
 use super::FailedFileAnswer;
-use crate::clock;
 use crate::config::Settings;
 use crate::dataset_path::DatasetPath;
-use crate::flags::Flag;
+use crate::model::Flag;
 use crate::pipeline::{NothingNew, Run, Summary};
 use crate::publish::{Cells, Gap, StandingCondition, TimeRange, Trip, Utc, record_path};
+use crate::time;
 use crate::warning::{Warning, WarningEntry};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -146,7 +146,7 @@ fn committed(summary: &Summary, seconds: f64) -> CommittedAnswer {
     let manifest = &committed.manifest;
     let public = committed.public.as_ref().unwrap_or(&committed.record);
     CommittedAnswer {
-        time: Utc(clock::now()),
+        time: Utc(time::now()),
         site_id: manifest.site_id.clone(),
         version: manifest.version,
         batch_id: manifest.batch_id,
@@ -185,7 +185,7 @@ fn nothing_new(settings: &Settings, nothing: &NothingNew) -> NothingNewAnswer {
     let site = settings.site.as_str();
     let record = record_path(&settings.dirs, site, nothing.version);
     NothingNewAnswer {
-        time: Utc(clock::now()),
+        time: Utc(time::now()),
         site_id: site.to_owned(),
         version: nothing.version,
         manifest: record.to_string_lossy().into_owned(),

@@ -215,7 +215,7 @@ impl AnyCoverage {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::MINUTE;
+    use crate::time::MINUTE;
 
     #[test]
     fn what_covers_just_the_share_is_enough() {

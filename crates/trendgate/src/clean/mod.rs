@@ -25,13 +25,13 @@ pub use even::{EvenRules, EvenSeries};
 pub use merge::{Conflict, KindRow, MergeCounts, MergedRows, Merger, Repeats, Source, Stop};
 pub use rules::machine::{WeekCounts, Weeks};
 pub use rules::{
-    Evidence, MonthlyCounts, NotJudged, PointVerdicts, Rule, RuleCounts, Verdicts, affinity,
-    frozen, hampel, heat, needs, plausible, water,
+    Evidence, MonthlyCounts, PointVerdicts, Verdicts, affinity, frozen, hampel, heat, needs,
+    plausible, water,
 };
 
-use crate::config::{Equipment, PointSpec};
 use crate::contract::DatasetSchema;
 use crate::error::Result;
+use crate::model::{Equipment, PointSpec};
 use arrow::record_batch::RecordBatch;
 
 /// How far a cleaner looks around a row, in nanoseconds.

@@ -1,9 +1,10 @@
 //! Bins that wait for what is still to be said of them, and the evidence of what was.
 
-use super::rules::{Evidence, Rule};
+use super::rules::Evidence;
 use crate::acquire::EXTREME;
-use crate::flags::FlagSet;
-use crate::month::Month;
+use crate::model::FlagSet;
+use crate::model::Rule;
+use crate::time::Month;
 
 /// Bins that have not left yet, those around the own stretch among them: consecutive but for gaps longer than `max_gap`.
 pub(super) struct Pending {

@@ -3,7 +3,7 @@
 //! A mean is a sum in strict order of time, divided at the end, so the result does not depend on how the rows were cut
 //! into batches: the sum is carried over from one batch to the next.
 
-use crate::point::Aggregation;
+use crate::model::Aggregation;
 
 /// One column's bin being filled.
 #[derive(Debug, Clone, Copy)]

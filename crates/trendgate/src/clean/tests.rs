@@ -3,10 +3,9 @@
 
 use super::*;
 use crate::acquire::{Chunk, Extreme};
-use crate::clock::{HOUR, MINUTE};
 use crate::contract::Column;
-use crate::flags::{Flag, FlagSet};
-use crate::point::{Aggregation, PointId};
+use crate::model::{Aggregation, Flag, FlagSet, PointId};
+use crate::time::{HOUR, MINUTE};
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::{Float64Type, TimestampNanosecondType};
 use proptest::prelude::*;

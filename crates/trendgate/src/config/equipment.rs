@@ -3,10 +3,9 @@
 //! Points are named as the reports name them. Rated values are in the dataset's units (kW, Hz, K): they come from data
 //! sheets, not from reports, so no unit system touches them.
 
-use super::Span;
 use super::file::RangeConfig;
-use crate::clock::MINUTE;
 use crate::error::{Error, Result};
+use crate::time::{MINUTE, Span};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -318,7 +317,7 @@ fn check_drive(place: &str, drive: &DriveConfig) -> Result<()> {
 fn check_settle(place: &str, settle: Span) -> Result<()> {
     refuse(
         place,
-        settle.nanos() > crate::clock::DAY,
+        settle.nanos() > crate::time::DAY,
         "settle: expected at most 1d",
     )
 }

@@ -1,10 +1,10 @@
 //! The configuration file as it is written. Every field is optional; the documentation of each is that of the JSON Schema.
 
 use super::equipment::EquipmentConfig;
-use super::{PhysicalType, Span, UnitSystem};
 use crate::acquire::Choice;
+use crate::model::{Aggregation, PhysicalType, UnitSystem};
 use crate::partition::Compression;
-use crate::point::Aggregation;
+use crate::time::Span;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
@@ -80,9 +80,9 @@ impl Default for CleanerConfig {
         Self {
             site_id: None,
             timezone: None,
-            resample_interval: Span::from_nanos(5 * crate::clock::MINUTE),
+            resample_interval: Span::from_nanos(5 * crate::time::MINUTE),
             min_coverage: 0.5,
-            max_gap: Span::from_nanos(7 * crate::clock::DAY),
+            max_gap: Span::from_nanos(7 * crate::time::DAY),
             allow_upsample: false,
             ambiguous_time: Choice::Earlier,
             nonexistent_time: Choice::Later,
@@ -118,7 +118,7 @@ pub struct PointConfig {
     pub physical_type: Option<PhysicalType>,
     /// The unit that its plain numbers are in; the dataset has them in the base unit of the dimension (°C, L/min, kW, kWh,
     /// kPa, %, Hz, A, V). Without it, the unit system decides for points with a physical type.
-    pub unit: Option<crate::units::Unit>,
+    pub unit: Option<crate::model::Unit>,
     /// How the samples of a bin become one value; without it, the physical type decides.
     pub agg: Option<Aggregation>,
     /// Whether a bin without a value of this point is INSUFFICIENT_DATA.
@@ -169,7 +169,7 @@ pub struct HampelConfig {
 impl Default for HampelConfig {
     fn default() -> Self {
         Self {
-            half_width: Span::from_nanos(crate::clock::HOUR),
+            half_width: Span::from_nanos(crate::time::HOUR),
             threshold: 3.0,
             floor: None,
         }

@@ -177,7 +177,7 @@ mod tests {
         .unwrap();
         assert_eq!(
             config.cleaner.points["冰水溫度"].unit,
-            Some(crate::units::Unit::Celsius)
+            Some(crate::model::Unit::Celsius)
         );
     }
 

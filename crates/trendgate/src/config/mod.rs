@@ -8,33 +8,23 @@
 //! What is refused: fields that nobody knows, values of the wrong type or out of range, settings that contradict each
 //! other.
 
-mod checks;
 mod equipment;
 mod file;
 mod ignore;
 mod load;
-mod physical;
 mod points;
 mod resolve;
 mod rules;
 mod settings;
-mod span;
 
-pub use checks::{
-    Check, CheckOff, DesignPoint, Equipment, EquipmentCheck, HeatLimits, Need, RunState, Running,
-    Water,
-};
 pub use equipment::{ChillerConfig, CondenserConfig, DriveConfig, EquipmentConfig};
 pub use file::{
     BatchConfig, CleanerConfig, Config, FrozenConfig, HampelConfig, MemoryAction, OnTrip,
     OutputFormat, PointConfig, RangeConfig, States,
 };
 pub use ignore::Ignore;
-pub use physical::{PhysicalType, StandStill, UnitSystem};
-pub use points::{PointSpec, PointTable};
-pub use rules::HampelRule;
-pub use settings::{Overrides, RULES_VERSION, Settings, SiteId};
-pub use span::Span;
+pub use points::PointTable;
+pub use settings::{Overrides, RULES_VERSION, Settings};
 
 /// The JSON Schema of the configuration file.
 #[must_use]

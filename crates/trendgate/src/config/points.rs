@@ -1,60 +1,14 @@
 //! Points → columns: what the configuration says of a point, and what follows where it says nothing.
 
-use super::checks::RunState;
 use super::file::PointConfig;
-use super::physical::{PhysicalType, StandStill, UnitSystem};
-use super::resolve::find;
-use super::rules::{HampelRule, check_rules, hampel, idle_below, stand_still};
+use super::resolve::{find, run_state};
+use super::rules::{check_rules, hampel, idle_below, stand_still};
 use crate::acquire::point_id;
 use crate::error::{Error, Result};
-use crate::point::{Aggregation, PointId, RESERVED, column_key, column_name};
-use crate::units::Unit;
+use crate::model::{
+    PhysicalType, PointId, PointSpec, RESERVED, RunState, UnitSystem, column_key, column_name,
+};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// A point, and all that is known of it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct PointSpec {
-    /// What the reports call it.
-    pub id: PointId,
-    /// Its column.
-    pub column: String,
-    /// What it measures.
-    pub physical_type: Option<PhysicalType>,
-    /// The unit of its plain numbers in the reports; its bins are in [`PointSpec::dataset_unit`].
-    pub unit: Option<Unit>,
-    /// How the samples of a bin become one value.
-    pub aggregation: Aggregation,
-    /// Whether a bin without a value of it is `INSUFFICIENT_DATA`.
-    pub required: bool,
-    /// Words that mean 1 for it.
-    pub on: Vec<String>,
-    /// Words that mean 0 for it.
-    pub off: Vec<String>,
-    /// Whether the configuration says anything of it; otherwise it is taken for a gauge.
-    pub mapped: bool,
-    /// The lowest and the highest plausible value, in the dataset's unit.
-    pub plausible: Option<(f64, f64)>,
-    /// Its filter, in the dataset's unit.
-    pub hampel: Option<HampelRule>,
-    /// When it stands still for too long, in the dataset's unit.
-    pub frozen: Option<StandStill>,
-    /// At or below this size its equipment is at rest, in the dataset's unit, whether or not it is judged for standing still.
-    pub idle_below: Option<f64>,
-    /// Whether its reports say that it logs its changes of value.
-    pub change_of_value: bool,
-    /// Whether it is to be judged for standing still although it logs changes of value only.
-    pub frozen_if_cov: bool,
-    /// What says whether its equipment runs; `None` where nothing is to say it.
-    pub running: Option<RunState>,
-}
-
-impl PointSpec {
-    /// The unit of its bins: the base unit of what its numbers are in.
-    #[must_use]
-    pub fn dataset_unit(&self) -> Option<Unit> {
-        self.unit.map(Unit::base)
-    }
-}
 
 /// What the configuration says of points, by their whole names: name and suffix, compared as names of reports are.
 #[derive(Debug, Clone, Default)]
@@ -344,7 +298,7 @@ fn skip_stars(pattern: &[char], matched: &mut [bool]) {
 /// What the point `name` says of the running of another.
 fn state_of(roster: &[PointSpec], of: usize, name: &str) -> Result<RunState> {
     let place = format!("cleaner.points {:?}: running", roster[of].id.to_string());
-    RunState::of(roster, find(roster, &place, name)?, &place)
+    run_state(roster, find(roster, &place, name)?, &place)
 }
 
 fn check(name: &str, config: &PointConfig) -> Result<()> {
@@ -388,8 +342,9 @@ fn check(name: &str, config: &PointConfig) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::HOUR;
     use crate::config::Config;
+    use crate::model::{Aggregation, Unit};
+    use crate::time::HOUR;
 
     fn table(points: &str) -> Result<PointTable> {
         PointTable::new(

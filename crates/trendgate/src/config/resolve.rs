@@ -4,14 +4,13 @@
 //! an error (the reports of tomorrow may have them): what takes those points is off, with the reason. Refused: a point without the unit
 //! that the check needs, and two machines that would be judged by one column.
 
-use super::checks::{
-    Check, CheckOff, DesignPoint, Equipment, EquipmentCheck, HeatLimits, Need, RunState, Water,
-};
 use super::equipment::{ChillerConfig, DriveConfig, EquipmentConfig, place};
-use super::points::{PointSpec, whole_name};
+use super::points::whole_name;
 use crate::error::{Error, Result};
-use crate::point::plain_name;
-use crate::units::Dimension;
+use crate::model::{
+    Check, CheckOff, DesignPoint, Dimension, Equipment, EquipmentCheck, HeatLimits, Need,
+    PointSpec, RunState, Unit, Water, plain_name,
+};
 use std::collections::BTreeMap;
 
 impl EquipmentConfig {
@@ -91,7 +90,7 @@ impl<'a> Machine<'a> {
         };
         Ok(Self {
             point,
-            state: RunState::of(roster, column, place)?,
+            state: run_state(roster, column, place)?,
         })
     }
 
@@ -99,6 +98,31 @@ impl<'a> Machine<'a> {
     fn missing(&self) -> Option<&'a String> {
         self.point.filter(|_| self.state.column.is_none())
     }
+}
+
+/// The state of a machine whose point in `column` says whether it runs; `place` is where the configuration says so.
+pub(super) fn run_state(
+    roster: &[PointSpec],
+    column: Option<usize>,
+    place: &str,
+) -> Result<RunState> {
+    let spec = column.map(|column| &roster[column]);
+    if let Some(spec) = spec {
+        let never_rests = [Dimension::Temperature, Dimension::Energy];
+        let dimension = spec.dataset_unit().map(Unit::dimension);
+        if dimension.is_some_and(|dimension| never_rests.contains(&dimension)) {
+            return Err(Error::config(format!(
+                "{place}: expected a state, or a measurement that is 0 at rest; {:?} is in {}",
+                spec.id.to_string(),
+                spec.dataset_unit().map_or("?", Unit::symbol)
+            )));
+        }
+    }
+    let rest = spec.and_then(|spec| spec.idle_below);
+    Ok(RunState {
+        column,
+        rest: rest.unwrap_or(0.0),
+    })
 }
 
 /// The column of the point `name`, which stands at `place` of the configuration: by its full name, or by the name alone where only one

@@ -1,20 +1,9 @@
 //! How a point is judged: what its configuration says, and what its physical type says where that is silent.
 
 use super::file::{FrozenConfig, HampelConfig, PointConfig};
-use super::physical::{PhysicalType, StandStill};
-use crate::clock::HOUR;
 use crate::error::{Error, Result};
-
-/// What a point's filter works by.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct HampelRule {
-    /// How far the window reaches to each side, in nanoseconds.
-    pub half_width: i64,
-    /// How many robust standard deviations are too many.
-    pub threshold: f64,
-    /// Values closer to the median than this are never flagged.
-    pub floor: f64,
-}
+use crate::model::{HampelRule, PhysicalType, StandStill};
+use crate::time::HOUR;
 
 /// The filter of a point of this type, as configured.
 pub(super) fn hampel(physical: Option<PhysicalType>, config: &HampelConfig) -> HampelRule {
@@ -84,7 +73,7 @@ pub(super) fn check_rules(name: &str, config: &PointConfig) -> Result<()> {
     if bad(frozen.tolerance) || bad(frozen.idle_below) {
         return error("frozen: expected a tolerance and an idle_below of at least 0");
     }
-    let too_long = |span: super::Span| span.nanos() > 31 * 24 * HOUR;
+    let too_long = |span: crate::time::Span| span.nanos() > 31 * 24 * HOUR;
     if frozen.min_duration.is_some_and(too_long) {
         return error("frozen: expected a min_duration of at most 31d");
     }

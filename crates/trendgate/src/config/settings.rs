@@ -4,73 +4,22 @@ use super::equipment::EquipmentConfig;
 use super::file::{BatchConfig, Config, MemoryAction, OnTrip};
 use super::ignore::Ignore;
 use super::load::nearest;
-use super::physical::PhysicalType;
 use super::points::PointTable;
-use super::span::Span;
 use crate::acquire::Choice;
-use crate::clock::{DAY, HOUR};
 use crate::digest::Digest;
 use crate::error::{Error, Result};
+use crate::model::{Aggregation, PhysicalType, SiteId};
 use crate::partition::PartRules;
-use crate::point::Aggregation;
 use crate::publish::{Dirs, FolderNames, WhenLocked};
+use crate::time::{DAY, HOUR, Span};
 use jiff::tz::TimeZone;
 use serde_json::json;
-use std::fmt;
 use std::num::NonZeroUsize;
 use std::path::{Component, Path, PathBuf};
 
 /// The version of the cleaning rules. It goes up whenever the same reports and the same configuration would give another
 /// dataset.
 pub const RULES_VERSION: u32 = 3;
-
-/// The id of a site: `[A-Za-z0-9][A-Za-z0-9._-]*`, so that it can be the name of a folder anywhere.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SiteId(String);
-
-impl SiteId {
-    /// It is part of the names of files, which have 255 bytes at most.
-    const LONGEST: usize = 128;
-
-    /// The id that `text` is.
-    ///
-    /// # Errors
-    /// [`Config`](crate::ErrorKind::Config) where it is none.
-    pub fn new(text: &str) -> Result<Self> {
-        let first = text
-            .bytes()
-            .next()
-            .is_some_and(|byte| byte.is_ascii_alphanumeric());
-        let rest = text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
-        if text.len() > Self::LONGEST {
-            return Err(Error::config(format!(
-                "a site id has at most {} characters, found {}",
-                Self::LONGEST,
-                text.len()
-            )));
-        }
-        if first && rest {
-            return Ok(Self(text.to_owned()));
-        }
-        Err(Error::config(format!(
-            "{text:?} is not a site id: expected letters, digits, '.', '_' and '-', beginning with a letter or digit"
-        )))
-    }
-
-    /// The id.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for SiteId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
 
 /// What the command line says; it goes before the configuration file.
 #[derive(Debug, Clone, Default)]
@@ -307,7 +256,7 @@ fn in_range(field: &str, good: bool, expected: &str) -> Result<()> {
 }
 
 fn zone(name: &str) -> Result<TimeZone> {
-    crate::clock::zone(name).ok_or_else(|| {
+    crate::time::zone(name).ok_or_else(|| {
         let known: Vec<String> = jiff::tz::db()
             .available()
             .map(|zone| zone.as_str().to_owned())

@@ -8,7 +8,7 @@ use super::schema::DatasetSchema;
 use super::values::without;
 use super::violation::Violations;
 use crate::error::{Error, Result};
-use crate::flags::{Flag, FlagSet};
+use crate::model::{Flag, FlagSet};
 use arrow::array::{ArrayRef, AsArray, RecordBatch};
 use arrow::datatypes::{SchemaRef, TimestampNanosecondType};
 use schemars::JsonSchema;

@@ -4,7 +4,7 @@ use super::axis::Gap;
 use super::flag_lists;
 use super::schema::{DatasetSchema, TIMESTAMP};
 use super::violation::{ViolationKind, Violations};
-use crate::flags::{Flag, FlagSet};
+use crate::model::{Flag, FlagSet};
 use arrow::array::{ArrayRef, AsArray, Float64Array, RecordBatch, TimestampNanosecondArray};
 use arrow::buffer::ScalarBuffer;
 use arrow::datatypes::TimestampNanosecondType;

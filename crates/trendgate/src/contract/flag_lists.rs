@@ -5,7 +5,7 @@
 
 use super::schema::{QUALITY_FLAGS, flag_item};
 use super::violation::{Violation, ViolationKind, Violations};
-use crate::flags::{Flag, FlagSet};
+use crate::model::{Flag, FlagSet};
 use arrow::array::{Array, ArrayRef, AsArray, ListArray, ListBuilder, StringArray, StringBuilder};
 use arrow::compute::{CastOptions, cast_with_options};
 use arrow::datatypes::DataType;
@@ -101,11 +101,12 @@ fn null_flags(row: u64, got: &str) -> Violation {
 }
 
 fn unknown(row: u64, name: &str) -> Violation {
+    let known: Vec<&str> = Flag::ALL.iter().map(|flag| flag.name()).collect();
     Violation {
         kind: ViolationKind::UnknownFlag,
         column: QUALITY_FLAGS.to_owned(),
         row: Some(row),
-        expected: format!("one of {}", Flag::ALL.map(Flag::name).join(", ")),
+        expected: format!("one of {}", known.join(", ")),
         got: format!("{name:?}"),
     }
 }

@@ -7,8 +7,8 @@ use super::layout::Layout;
 use super::schema::TIMESTAMP;
 use super::values::extreme_rows;
 use super::violation::{Violation, ViolationKind, Violations};
-use crate::clock::rfc3339;
-use crate::flags::FlagSet;
+use crate::model::FlagSet;
+use crate::time::rfc3339;
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::datatypes::{Float64Type, TimestampNanosecondType};
 

@@ -49,7 +49,7 @@ mod values;
 mod violation;
 
 /// How far a row may lie beyond the batch's clock reading, in nanoseconds: the clocks of loggers differ. Five minutes.
-pub const FUTURE_TOLERANCE: i64 = 5 * crate::clock::MINUTE;
+pub const FUTURE_TOLERANCE: i64 = 5 * crate::time::MINUTE;
 
 pub use axis::Gap;
 pub(crate) use check::count_flags;

@@ -7,7 +7,7 @@ use super::layout::Layout;
 use super::violation::Violations;
 use crate::digest::Digest;
 use crate::error::{Error, Result};
-use crate::point::{Aggregation, RESERVED};
+use crate::model::{Aggregation, RESERVED};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -3,7 +3,7 @@
 mod laws;
 
 use super::*;
-use crate::flags::{Flag, FlagSet};
+use crate::model::{Flag, FlagSet};
 use arrow::array::{
     Array, ArrayRef, AsArray, DictionaryArray, Float32Array, Float64Array, Int64Array,
     LargeListArray, LargeListBuilder, LargeStringBuilder, ListArray, ListBuilder, NullArray,
@@ -14,7 +14,7 @@ use arrow::buffer::OffsetBuffer;
 use arrow::datatypes::{DataType, Field, Float64Type, Int8Type, Schema};
 use std::sync::Arc;
 
-const MINUTE: i64 = crate::clock::MINUTE;
+const MINUTE: i64 = crate::time::MINUTE;
 const START: i64 = 1_476_028_800_000_000_000;
 
 fn schema() -> DatasetSchema {

@@ -6,12 +6,11 @@
 
 use super::PartRules;
 use super::encode::{Encoder, Facts, OpenPart};
-use crate::clock::rfc3339;
 use crate::contract::{Conforming, DatasetSchema, count_flags};
 use crate::dataset_path::DatasetPath;
 use crate::error::{Error, Result};
-use crate::month::Month;
 use crate::shelf::Shelf;
+use crate::time::{Month, rfc3339};
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::PathBuf;

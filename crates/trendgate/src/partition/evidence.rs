@@ -13,13 +13,13 @@
 //! evidence makes the same files.
 
 use super::sink::Sink;
-use crate::clean::{Evidence, Rule};
+use crate::clean::Evidence;
 use crate::contract::DatasetSchema;
 use crate::dataset_path::DatasetPath;
 use crate::digest::Digest;
 use crate::error::{Error, Result};
-use crate::flags::Flag;
-use crate::month::Month;
+use crate::model::{Flag, Rule};
+use crate::time::Month;
 use arrow::array::{
     Array, ArrayRef, AsArray, Float64Array, RecordBatch, StringArray, TimestampNanosecondArray,
 };

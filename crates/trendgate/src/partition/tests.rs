@@ -2,10 +2,9 @@
 
 use super::accumulate::row_group_rows;
 use super::*;
-use crate::clock::{DAY, HOUR, MINUTE, SECOND};
 use crate::contract::{Column, Contract, ContractRules, DatasetSchema};
-use crate::flags::Flag;
-use crate::month::Month;
+use crate::model::Flag;
+use crate::time::{DAY, HOUR, MINUTE, Month, SECOND};
 use crate::verify::read_part;
 use arrow::array::{
     ArrayRef, AsArray, Float64Array, ListBuilder, RecordBatch, StringBuilder,

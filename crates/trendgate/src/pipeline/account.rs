@@ -5,11 +5,12 @@
 
 use super::settle::Written;
 use crate::acquire::PointTally;
-use crate::clean::{MergeCounts, Rule, RuleCounts, Weeks};
+use crate::clean::{MergeCounts, Weeks};
 use crate::contract::DatasetSchema;
 use crate::error::{Error, ErrorKind, Result};
-use crate::month::Month;
+use crate::model::{Rule, RuleCounts};
 use crate::publish::Cells;
+use crate::time::Month;
 use crate::workers::{ColumnStatistics, KeptCounts, Next, Plan, Read, Reads, Standing, TaskResult};
 use std::collections::BTreeMap;
 

@@ -11,14 +11,14 @@ use super::{NothingNew, Summary, nothing_new, public_copy};
 use super::{retry, turn};
 use crate::acquire::{self, RowOrder};
 use crate::clean::Repeats;
-use crate::clock;
-use crate::config::PointSpec;
 use crate::contract::{ContractRules, DatasetSchema};
 use crate::error::{Error, ErrorKind, Result};
+use crate::model::PointSpec;
 use crate::partition::row_group_rows;
 use crate::progress::{Cancel, Event, Stage};
 use crate::publish::{Attempt, Identity, Outcome, retraction_id};
 use crate::shelf::Sorter;
+use crate::time;
 use crate::warning::Warning;
 use crate::workers::{
     Budget, Input, Inputs, Plan, Standing, TaskContext, TaskResult, Trouble, run_tasks,
@@ -116,7 +116,7 @@ impl Batch<'_> {
             scope: self.base.scope,
             batch_id: id,
             baseline: self.baseline,
-            created: clock::this_millisecond(),
+            created: time::this_millisecond(),
         };
         let (manifest, inputs) = manifest(&facts)?;
         // Once the commit begins, it is not asked any more.

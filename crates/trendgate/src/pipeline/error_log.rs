@@ -5,7 +5,6 @@
 //! written the run only warns. It is all that a first run leaves that fails.
 
 use super::{FailedInput, Run};
-use crate::clock;
 use crate::config::Settings;
 use crate::error::{Error, ErrorKind, Result};
 use crate::escape::escaped_json;
@@ -13,6 +12,7 @@ use crate::path_bytes::PathBytes;
 use crate::progress::Watch;
 use crate::publish::{self, Retry, Utc};
 use crate::store;
+use crate::time;
 use crate::warning::Warning;
 use serde::Serialize;
 use std::path::PathBuf;
@@ -73,7 +73,7 @@ pub(super) fn keep(settings: &Settings, result: &Result<Run>, watch: Watch<'_>) 
         let split = file.map(PathBytes::split);
         let (file, file_bytes) = split.map_or((None, None), |(file, bytes)| (Some(file), bytes));
         let line = Line {
-            time: Utc(clock::now()),
+            time: Utc(time::now()),
             site_id: settings.site.as_str(),
             batch,
             file,

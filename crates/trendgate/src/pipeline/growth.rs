@@ -20,11 +20,11 @@ use crate::acquire::{Report, ReportPoint, TimeRule};
 use crate::clean::{Cleaner, Look};
 use crate::config::Settings;
 use crate::error::{Error, Result};
-use crate::month::Month;
-use crate::point::PointId;
+use crate::model::PointId;
 use crate::progress::Watch;
 use crate::publish::{History, Source, SourceRef, TimeRange};
 use crate::text_id::TextId;
+use crate::time::Month;
 use crate::warning::Warning;
 use crate::workers::{
     self, Frame, Input, Inputs, Kept, Months, Plan, Shape, Standing, months_around, read_window,

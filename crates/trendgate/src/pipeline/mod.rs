@@ -36,12 +36,12 @@ pub use survey::{Duplicate, FailedInput, Survey};
 
 use crate::acquire::TimeRule;
 use crate::clean::{Cleaner, EvenRules, EvenSeries};
-use crate::clock::{self, Stopwatch};
 use crate::config::Settings;
 use crate::contract::FUTURE_TOLERANCE;
 use crate::error::{Error, ErrorKind, Result};
 use crate::progress::{Event, Watch};
 use crate::publish::{Committed, History, Origin, PublicCopy};
+use crate::time::{self, Stopwatch};
 use crate::warning::Warning;
 use crate::workers::{self, Frame, Inputs, Months, Plan, Task};
 use batch::Ended;
@@ -166,7 +166,7 @@ pub fn prospect(
     options: Options,
     watch: Watch<'_>,
 ) -> Result<Prospect> {
-    let time = time_rule(settings, clock::now());
+    let time = time_rule(settings, time::now());
     let history = History::resume(&settings.dirs, settings.site.as_str())?;
     let cleaner = own_cleaner(settings);
     let base = base(settings, &cleaner, &time, &history, options, watch)?;
@@ -275,7 +275,7 @@ fn run_once(
     cleaner: &dyn Cleaner,
     watch: Watch<'_>,
 ) -> Result<Run> {
-    let now = clock::now();
+    let now = time::now();
     let time = time_rule(settings, now);
     let _lock = turn::take(settings, watch)?;
     on_top(watch, || {
@@ -338,7 +338,7 @@ fn retract_once(
     cleaner: &dyn Cleaner,
     watch: Watch<'_>,
 ) -> Result<Run> {
-    let now = clock::now();
+    let now = time::now();
     let time = time_rule(settings, now);
     let _lock = turn::take(settings, watch)?;
     on_top(watch, || {

@@ -6,11 +6,11 @@ use super::growth::{Layout, Scope};
 use super::settle::{Settled, Written};
 use super::survey::{Duplicate, FailedInput, Locations, Survey};
 use crate::acquire::{PointTally, Report, RowOrder, Tally};
-use crate::config::{CheckOff, PointSpec, Settings, Span};
+use crate::config::Settings;
 use crate::contract::DatasetSchema;
 use crate::digest::Digest;
 use crate::error::Result;
-use crate::flags::Flag;
+use crate::model::{CheckOff, Flag, PointSpec};
 use crate::partition::{NO_ID_YET, Part};
 use crate::path_bytes::PathBytes;
 use crate::publish::{
@@ -19,6 +19,7 @@ use crate::publish::{
     PartEntry, PointStatistics, ReportKind, SourceRef, Statistics, TimeRange, Utc, WeekEntry,
     schema_columns,
 };
+use crate::time::Span;
 use crate::verify::{INTERVAL_KEY, MAX_GAP_KEY};
 use crate::warning::Warning;
 use crate::workers::{ColumnStatistics, Fall, Input, Months, Next, Plan, Read, Shape, Standing};
@@ -182,10 +183,8 @@ fn off(off: &CheckOff) -> EquipmentOff {
 
 pub(super) fn flags(parts: &[Part]) -> BTreeMap<Flag, u64> {
     let rows = |flag: Flag| parts.iter().filter_map(|part| part.flags.get(&flag)).sum();
-    Flag::ALL
-        .into_iter()
-        .map(|flag| (flag, rows(flag)))
-        .collect()
+    let all = Flag::ALL.iter().copied();
+    all.map(|flag| (flag, rows(flag))).collect()
 }
 
 fn points(plan: &Plan, books: &Books, written: &Written) -> BTreeMap<String, PointStatistics> {

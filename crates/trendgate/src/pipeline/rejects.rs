@@ -6,7 +6,6 @@
 //! wrote it. The file is written without fsync: losing it costs one more try of each. It is not followed where it is a symbolic link.
 
 use super::FailedInput;
-use crate::clock;
 use crate::config::Settings;
 use crate::digest::Digest;
 use crate::error::Result;
@@ -16,6 +15,7 @@ use crate::progress::Watch;
 use crate::publish::{Retry, Utc};
 use crate::store::{self, Named};
 use crate::text_id::TextId;
+use crate::time;
 use crate::warning::Warning;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -214,7 +214,7 @@ fn line(settings: &Settings, failed: &FailedInput) -> Option<Line> {
         }
     };
     Some(Line {
-        time: Utc(clock::now()),
+        time: Utc(time::now()),
         file,
         what,
         sha256: failed.sha256,

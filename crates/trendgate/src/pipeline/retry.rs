@@ -1,8 +1,8 @@
 //! Reads that fail for a reason that may pass are made again, a little later each time.
 
-use crate::clock;
 use crate::error::{Error, Result};
 use crate::progress::Watch;
+use crate::time;
 use crate::warning::Warning;
 use rustix::io::Errno;
 use std::path::Path;
@@ -58,7 +58,7 @@ pub(super) fn wait(tries: u32, error: &Error, watch: Watch<'_>) -> Result<()> {
     });
     for _ in 0..(1_u32 << tries.min(6)).min(50) {
         watch.go_on("while waiting to read again")?;
-        clock::pause(STEP);
+        time::pause(STEP);
     }
     Ok(())
 }

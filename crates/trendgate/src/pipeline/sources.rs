@@ -6,14 +6,13 @@
 use super::growth::Looked;
 use crate::acquire::{self, Report, ReportPoint, TimeRule};
 use crate::clean::Look;
-use crate::config::Span;
 use crate::error::{Error, ErrorKind, Result};
-use crate::month::Month;
-use crate::point::PointId;
+use crate::model::PointId;
 use crate::progress::Cancel;
 use crate::publish::{History, KindPoint, ReportKind, Source};
 use crate::store::{self, Stamp, What};
 use crate::text_id::TextId;
+use crate::time::{Month, Span};
 use crate::workers::{Frame, Months, Shape, read_window};
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -7,13 +7,13 @@
 //! only costs time: it is not made durable.
 
 use crate::acquire;
-use crate::clock::{self, SECOND};
 use crate::digest::Digest;
 use crate::error::{Error, Result};
 use crate::progress::Cancel;
 use crate::publish::{Dirs, log_folder};
 use crate::store::{self, Stamp};
 use crate::text_id::FileId;
+use crate::time::{self, SECOND};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -65,7 +65,7 @@ impl Stamps {
             Some((_, id)) => *id,
             None => acquire::identify_until(path, cancel)?,
         };
-        let settled = stamp.mtime.max(stamp.ctime) < clock::now() - SETTLED;
+        let settled = stamp.mtime.max(stamp.ctime) < time::now() - SETTLED;
         if known.is_some() || settled && Stamp::of(&store::open(path)?, path)? == stamp {
             let mut met = self.met.lock().unwrap_or_else(PoisonError::into_inner);
             met.insert(place, (stamp, id));

@@ -5,7 +5,7 @@ use super::quantity::Quantity::{
     Energy, Flow, Frequency, HotWater, Humidity, OutdoorAir, Position, Power, PowerFactor,
     Pressure, Status, Voltage, Water, WaterPressureDifference,
 };
-use crate::units::Unit;
+use crate::model::Unit;
 
 use Says::{As, In, Temperature, This, Unclear};
 use When::{AirSide, Always, Drive, Filter, Meter, Phases, WaterSide};

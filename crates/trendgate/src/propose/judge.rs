@@ -10,8 +10,7 @@ use super::quantity::Quantity;
 use super::unit::{Found, SiteUnits, cell_unit, unit_of};
 use super::values::Values;
 use crate::acquire::PointTally;
-use crate::config::PhysicalType;
-use crate::units::Unit;
+use crate::model::{PhysicalType, Unit};
 
 /// What was seen of a point.
 pub(super) struct Seen<'a> {

@@ -24,12 +24,11 @@ mod values;
 mod words;
 mod yaml;
 
-use crate::clock::DAY;
-use crate::config::SiteId;
 use crate::error::{Error, Result};
 use crate::inspect::time_rule;
-use crate::point::{PointId, RESERVED, column_key, column_name};
+use crate::model::{PointId, RESERVED, SiteId, column_key, column_name};
 use crate::progress::Watch;
+use crate::time::DAY;
 use judge::{Seen, Verdict, judge};
 use names::{Beside, Meaning, equipment, meaning};
 use reading::{Site, read};

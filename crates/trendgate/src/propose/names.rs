@@ -19,7 +19,7 @@ use super::hints::{
 };
 use super::quantity::Quantity::{self, Air, OutdoorAir, Water};
 use super::words::{Name, Word};
-use crate::units::Unit;
+use crate::model::Unit;
 use std::collections::BTreeSet;
 
 use Says::{As, In, Temperature, This, Unclear};

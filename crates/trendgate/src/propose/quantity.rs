@@ -4,8 +4,7 @@
 //! The ranges here are what an engineer takes for usual at first sight. They are narrower than what is plausible, and only
 //! `init` uses them: to choose among units, and to notice that a name and its values contradict each other.
 
-use crate::config::PhysicalType;
-use crate::units::Unit;
+use crate::model::{PhysicalType, Unit};
 
 /// What a point measures, as far as a name can say it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use crate::acquire::{self, Chunk, PointTally, Report, TimeRule};
 use crate::config::BatchConfig;
 use crate::error::{Error, Result};
 use crate::inspect::{self, Whole};
-use crate::point::PointId;
+use crate::model::PointId;
 use crate::progress::{Event, Stage, Watch};
 use crate::text_id::TextId;
 use std::collections::{BTreeMap, BTreeSet};

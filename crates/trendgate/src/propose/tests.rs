@@ -3,7 +3,8 @@
 
 use super::reading::{Kind, Point};
 use super::*;
-use crate::config::{Config, Overrides, PointSpec, Settings};
+use crate::config::{Config, Overrides, Settings};
+use crate::model::PointSpec;
 use crate::progress::Watch;
 use crate::store;
 use proptest::prelude::*;
@@ -21,7 +22,7 @@ fn site(points: Vec<(PointId, Vec<f64>)>) -> Site {
     };
     site.kinds.push(Kind {
         points: points.iter().map(|(id, _)| id.clone()).collect(),
-        interval: Some(15 * crate::clock::MINUTE),
+        interval: Some(15 * crate::time::MINUTE),
         files: vec!["a.csv".into()],
     });
     for (id, values) in points {
@@ -68,7 +69,7 @@ fn faithful(site: Site) -> String {
         );
         assert_eq!(spec.unit, unit, "{:?}\n{}", spec.id, proposal.yaml);
         let own = spec.frozen.map(|rule| rule.tolerance);
-        let of_type = physical.and_then(crate::config::PhysicalType::stand_still);
+        let of_type = physical.and_then(crate::model::PhysicalType::stand_still);
         assert_eq!(
             own,
             tolerance.or(of_type.map(|rule| rule.tolerance)),
@@ -303,7 +304,7 @@ fn a_point_of_several_kinds_is_written_once() {
     let mut site = site(vec![from("A.KW", 100.0, 1.0), from("B.KW", 100.0, 1.0)]);
     site.kinds.push(Kind {
         points: [id("A.KW", "")].into(),
-        interval: Some(crate::clock::HOUR),
+        interval: Some(crate::time::HOUR),
         files: vec!["b.csv".into()],
     });
     let yaml = faithful(site);
@@ -402,8 +403,8 @@ fn the_real_reports_are_proposed_as_an_engineer_would_map_them() {
             "{} {} {}",
             point
                 .physical_type
-                .map_or("-", crate::config::PhysicalType::name),
-            point.unit.map_or("-", crate::units::Unit::symbol),
+                .map_or("-", crate::model::PhysicalType::name),
+            point.unit.map_or("-", crate::model::Unit::symbol),
             point
                 .frozen
                 .and_then(|frozen| frozen.tolerance)

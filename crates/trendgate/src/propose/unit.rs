@@ -2,8 +2,7 @@
 
 use super::judge::{Proposed, Seen, Verdict};
 use super::quantity::{Quantity, Usual};
-use crate::config::UnitSystem;
-use crate::units::Unit;
+use crate::model::{Unit, UnitSystem};
 
 /// Fewer values than this are no proof of a unit.
 const ENOUGH: u64 = 24;

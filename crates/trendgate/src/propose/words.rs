@@ -12,7 +12,7 @@
 //! `MMCB.VA`. Chinese has no spaces: there the last characters of a word say what it measures (`冰水主管溫度` is a temperature,
 //! `電壓縮機` is no voltage), and see [`names`](super::names).
 
-use crate::units::Unit;
+use crate::model::Unit;
 
 /// The words of a name.
 #[derive(Debug, Clone, Default, PartialEq)]

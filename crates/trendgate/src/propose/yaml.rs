@@ -3,10 +3,9 @@
 use super::judge::{Proposed, Verdict};
 use super::reading::{Kind, Point, Site};
 use super::{Counts, Wanted};
-use crate::clock::{DAY, MINUTE, SECOND};
-use crate::config::{PhysicalType, Span};
 use crate::escape::is_obeyed;
-use crate::point::PointId;
+use crate::model::{PhysicalType, PointId};
+use crate::time::{DAY, MINUTE, SECOND, Span};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
@@ -431,7 +430,7 @@ fn is_printable(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::HOUR;
+    use crate::time::HOUR;
 
     #[test]
     fn an_interval_is_lengthened_to_the_next_that_divides_a_day() {

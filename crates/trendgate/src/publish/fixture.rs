@@ -1,14 +1,14 @@
 //! A small site on disk, with real parts, for tests.
 
 use super::*;
-use crate::clock::{DAY, MINUTE, SECOND};
 use crate::contract::{Column, Contract, ContractRules, DatasetSchema, flag_lists};
 use crate::digest::Digest;
 use crate::error::Result;
-use crate::flags::{Flag, FlagSet};
+use crate::model::{Flag, FlagSet};
 use crate::partition::{Part, PartRules, Partitioner};
 use crate::store;
 use crate::text_id::TextId;
+use crate::time::{DAY, MINUTE, SECOND};
 use arrow::array::{ArrayRef, Float64Array, RecordBatch, TimestampNanosecondArray};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -5,11 +5,11 @@
 
 use super::owner::host;
 use super::{Dirs, log};
-use crate::clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::process::Process;
 use crate::progress::Cancel;
 use crate::store::{self, Lock, LockFile, Named, Put};
+use crate::time;
 use rustix::io::Errno;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -93,7 +93,7 @@ impl SiteLock {
             "process {} on {} since {}",
             std::process::id(),
             host(),
-            clock::rfc3339(clock::now())
+            time::rfc3339(time::now())
         );
         let no_locks = |error: Error| match error.hint_text() {
             Some(_) => error,
@@ -142,7 +142,7 @@ impl SiteLock {
                         told = true;
                     }
                     cancel.check("while waiting for the site's lock")?;
-                    clock::pause(EVERY);
+                    time::pause(EVERY);
                 }
                 result => return result,
             }

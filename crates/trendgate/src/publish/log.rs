@@ -12,10 +12,10 @@ pub(crate) use fold::touches;
 pub use fold::{Known, LiveEvidence, LivePart, Source, Verdict};
 
 use super::{Dirs, Manifest};
-use crate::clock::millisecond;
-use crate::config::SiteId;
 use crate::error::{Error, Result};
+use crate::model::SiteId;
 use crate::store;
+use crate::time::millisecond;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -177,7 +177,7 @@ impl History {
             None => Err(Error::usage(format!(
                 "{} had no version yet at {}",
                 self.site,
-                crate::clock::rfc3339(time)
+                crate::time::rfc3339(time)
             ))
             .hint("`trendgate log` lists the versions")),
         }

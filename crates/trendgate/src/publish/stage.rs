@@ -8,11 +8,11 @@ use super::lock::{no_link, sync_parents};
 use super::manifest::MOST_INPUTS;
 use super::owner::Owner;
 use super::{Dirs, PublicCopy, Utc};
-use crate::clock;
 use crate::dataset_path::{DatasetPath, FileKind};
 use crate::error::{Error, Result};
 use crate::process::Process;
 use crate::store::{self, Named, Put};
+use crate::time;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -188,7 +188,7 @@ impl Attempt {
             attempt: self.id.clone(),
             site_id: self.site.clone(),
             owner: Owner::this(),
-            started: Utc(clock::now()),
+            started: Utc(time::now()),
             base_version: self.base,
         }
     }
@@ -301,7 +301,7 @@ pub(super) fn new_id() -> String {
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
     format!(
         "{:016x}{:06x}{:02x}",
-        clock::now(),
+        time::now(),
         std::process::id(),
         count % 256
     )

@@ -2,12 +2,12 @@
 
 use super::foreign::guarded;
 use super::parquet_file;
-use crate::clock::{self, MINUTE};
 use crate::contract::{
     Contract, ContractRules, DatasetSchema, Findings, TIMESTAMP, ViolationKind, Violations,
 };
 use crate::error::Result;
 use crate::store::{self, Stamp};
+use crate::time::{self, MINUTE};
 use parquet::basic::Type as PhysicalType;
 use parquet::file::metadata::ParquetMetaData;
 use schemars::JsonSchema;
@@ -59,7 +59,7 @@ fn check(path: &Path) -> Result<CheckReport> {
     let rules = ContractRules {
         interval,
         max_gap: stated(&metadata, MAX_GAP_KEY).unwrap_or(0).max(0),
-        not_after: clock::now().saturating_add(5 * MINUTE),
+        not_after: time::now().saturating_add(5 * MINUTE),
     };
     let mut contract = Contract::new(DatasetSchema::expected_of(file.schema())?, rules)?;
     let mut report = CheckReport {

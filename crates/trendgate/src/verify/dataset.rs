@@ -8,7 +8,6 @@ mod second_look;
 
 use super::snapshot::Snapshot;
 use super::{CheckReport, check_file};
-use crate::clock::rfc3339;
 use crate::error::{Error, Result};
 use crate::path_bytes::as_text;
 use crate::publish::{
@@ -16,6 +15,7 @@ use crate::publish::{
     read_manifest,
 };
 use crate::store::{self, Named, What};
+use crate::time::rfc3339;
 use schemars::JsonSchema;
 use second_look::{File, Missed};
 use serde::Serialize;

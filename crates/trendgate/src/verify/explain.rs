@@ -4,13 +4,12 @@
 //! outside the dataset, or in a stretch without rows.
 
 use super::read_part;
-use crate::clock::rfc3339;
-use crate::config::Span;
 use crate::contract::{QUALITY_FLAGS, TIMESTAMP};
 use crate::error::{Error, ErrorKind, Result};
-use crate::flags::Flag;
+use crate::model::Flag;
 use crate::partition::{EvidenceRow, evidence_rows};
 use crate::publish::{Dirs, EquipmentEntry, History, Manifest, PointStatistics, SchemaColumn};
+use crate::time::{Span, rfc3339};
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{Float64Type, TimestampNanosecondType};
 use std::collections::{BTreeMap, BTreeSet};

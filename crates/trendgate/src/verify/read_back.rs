@@ -4,12 +4,11 @@
 //! rows, range and flags against what was counted while writing.
 
 use super::parquet_file;
-use crate::clock::rfc3339;
 use crate::contract::{Contract, ContractRules, DatasetSchema, Findings, TIMESTAMP};
 use crate::error::{Error, Result};
-use crate::month::Month;
 use crate::partition::{EvidenceFile, Part, evidence_rows};
 use crate::store::{self, Stamp};
+use crate::time::{Month, rfc3339};
 use arrow::datatypes::{Field, Schema};
 use arrow::record_batch::RecordBatch;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};

@@ -1,11 +1,11 @@
 //! Parts that are right, parts that are not what they should be, and files of other people's making.
 
 use super::*;
-use crate::clock::{MINUTE, SECOND};
 use crate::contract::{Column, Contract, ContractRules, DatasetSchema, ViolationKind};
 use crate::error::ErrorKind;
-use crate::flags::Flag;
+use crate::model::Flag;
 use crate::partition::{Part, PartRules, Partitioner};
+use crate::time::{MINUTE, SECOND};
 use arrow::array::{
     ArrayRef, Float64Array, ListBuilder, RecordBatch, StringBuilder, TimestampMicrosecondArray,
     TimestampNanosecondArray,
@@ -144,7 +144,7 @@ fn a_part_of_thousands_of_points_is_read_back_to_its_last_column() {
     let rules = PartRules::default();
     let partitioner = Partitioner::new(folder.path().to_owned(), "S", "a1", &schema, rules);
     let mut partitioner = partitioner.unwrap();
-    let flags = crate::contract::flag_lists(&[crate::flags::FlagSet::CLEAN; 3]);
+    let flags = crate::contract::flag_lists(&[crate::model::FlagSet::CLEAN; 3]);
     let mut all: Vec<ArrayRef> = vec![times(quarter_hours(3)), flags];
     all.extend(
         (0..2100)

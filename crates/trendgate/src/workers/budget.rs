@@ -319,7 +319,7 @@ mod tests {
         let budget = |limit, action| Budget::new(&plan, limit, action, 1);
         // A day of bins of a quarter of an hour, and a row group of 256.
         let foresee = |budget: &Budget, watch: Watch<'_>| {
-            budget.foresee(&plan, 15 * crate::clock::MINUTE, 256, watch)
+            budget.foresee(&plan, 15 * crate::time::MINUTE, 256, watch)
         };
         let error = foresee(&budget(64 * MB, MemoryAction::Stop), Watch::unwatched()).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Memory);
@@ -337,7 +337,7 @@ mod tests {
 
     #[test]
     fn the_rows_that_are_held_are_those_of_the_reports_and_at_most_a_row_group() {
-        let hours = |hours: i64| hours * crate::clock::HOUR;
+        let hours = |hours: i64| hours * crate::time::HOUR;
         let need = |reports, row_group| {
             let plan = planned(reports, 1).unwrap();
             let budget = Budget::new(&plan, 0, MemoryAction::Stop, 1);

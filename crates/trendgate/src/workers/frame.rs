@@ -8,9 +8,10 @@
 use crate::acquire::{Report, ReportPoint};
 use crate::clean::Kind;
 use crate::clean::{Cleaner, Look};
-use crate::config::{Equipment, PointSpec, Settings, Span};
+use crate::config::Settings;
 use crate::error::{Error, Result};
-use crate::point::PointId;
+use crate::model::{Equipment, PointId, PointSpec};
+use crate::time::Span;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a report says of itself that others have to reckon with.

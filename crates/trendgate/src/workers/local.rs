@@ -2,10 +2,10 @@
 
 use super::plan::Task;
 use super::task::{TaskContext, TaskResult, Trouble, run_task};
-use crate::clock::Stopwatch;
 use crate::error::Error;
 use crate::partition::OpenPart;
 use crate::progress::Event;
+use crate::time::Stopwatch;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 

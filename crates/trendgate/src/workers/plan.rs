@@ -12,10 +12,10 @@ use super::inputs::Inputs;
 use super::kept::Kept;
 use crate::acquire::{CellRule, Window};
 use crate::clean::{Kind, Look};
-use crate::config::{Equipment, PointSpec};
 use crate::contract::{Column, DatasetSchema};
 use crate::error::{Error, Result};
-use crate::month::Month;
+use crate::model::{Equipment, PointSpec};
+use crate::time::Month;
 use std::collections::BTreeSet;
 use std::ops::Range;
 

@@ -5,7 +5,7 @@
 //! longest gap, are among them.
 
 use crate::clean::Look;
-use crate::month::Month;
+use crate::time::Month;
 use std::collections::BTreeSet;
 
 /// The months with bins that rows in one of `spans` can change; `bin` is the length of a bin.
@@ -33,7 +33,7 @@ pub fn read_window(month: Month, look: Look) -> (i64, i64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::{DAY, MINUTE, rfc3339};
+    use crate::time::{DAY, MINUTE, rfc3339};
 
     /// 2016-11-05T00:00:00Z
     const NOVEMBER: i64 = 1_478_304_000_000_000_000;

@@ -3,9 +3,9 @@
 //! A value of a counter is compared with the one before it in the same column, however far back that is; nothing is repaired.
 //! Sums are kept by month and added month by month, so that neither batches nor tasks change a digit of the mean.
 
-use crate::config::PhysicalType;
 use crate::contract::{Column, Conforming, DatasetSchema};
-use crate::month::Month;
+use crate::model::PhysicalType;
+use crate::time::Month;
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::Float64Type;
 use std::ops::Range;

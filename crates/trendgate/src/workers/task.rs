@@ -18,14 +18,13 @@ use crate::acquire::{Chunk, PointTally, Reader, Step, TimeRule, Window};
 use crate::clean::{
     Chunks, Cleaner, MergeCounts, Merger, Repeats, Source, Stop, Stretch, Verdicts,
 };
-use crate::clock::rfc3339;
 use crate::contract::{Contract, ContractRules, Gap};
 use crate::error::{Error, ErrorKind, Result};
-use crate::month::Month;
 use crate::partition::{EvidenceFile, EvidenceWriter, OpenPart, PartRules, Partitioner};
 use crate::progress::{Cancel, Event, Watch};
 use crate::shelf::Shelf;
 use crate::text_id::TextId;
+use crate::time::{Month, rfc3339};
 use std::cell::{Cell, RefCell};
 use std::path::Path;
 use std::sync::Arc;

@@ -3,11 +3,10 @@
 use super::*;
 use crate::acquire::{DateOrder, Encoding, Layout, Report, ReportPoint, RowOrder};
 use crate::clean::Look;
-use crate::clock::{DAY, HOUR, MINUTE, rfc3339};
 use crate::config::{Config, Overrides, Settings};
-use crate::month::Month;
-use crate::point::PointId;
+use crate::model::PointId;
 use crate::store::Stamp;
+use crate::time::{DAY, HOUR, MINUTE, Month, rfc3339};
 use crate::{Digest, ErrorKind, TextId};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -317,7 +316,7 @@ fn an_interval_finer_than_the_finest_kind_is_refused_with_the_one_to_use() {
     let finer = |more: &str| {
         let text = format!("  allow_upsample: {more}\n");
         let mut settings = settings(&text);
-        settings.resample_interval = crate::config::Span::from_nanos(5 * MINUTE);
+        settings.resample_interval = crate::time::Span::from_nanos(5 * MINUTE);
         plan_of(inputs(), &settings, NOWHERE)
     };
     let error = finer("false").unwrap_err();

@@ -23,14 +23,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use trendgate::ErrorKind;
-use trendgate::clean::Rule;
-use trendgate::clock::MINUTE;
 use trendgate::config::Settings;
+use trendgate::model::Rule;
 use trendgate::pipeline::{
     Options, Retraction, Run, error_log_path, own_cleaner, retract, run_with,
 };
 use trendgate::progress::{Cancel, Event, Progress, Stage, Watch};
 use trendgate::publish::{Collection, History, Manifest, PublicCopy, SiteLock, read_manifest};
+use trendgate::time::MINUTE;
 use trendgate::verify::{Snapshot, same_as_stated, verify_site};
 
 /// The dataset of one run over `files`.
@@ -926,7 +926,7 @@ fn collect(settings: &Settings) {
     let dirs = &settings.dirs;
     let lock = SiteLock::hold(dirs, "S").unwrap();
     let collection = Collection {
-        now: trendgate::clock::now() + 1,
+        now: trendgate::time::now() + 1,
         grace: 0,
         retention: 0,
     };

@@ -18,7 +18,7 @@
 
 use super::NotJudged;
 use super::machine::Finding;
-use crate::config::DesignPoint;
+use crate::model::DesignPoint;
 
 /// From this share of the rated speed on the narrow band holds.
 const FULL_SPEED: f64 = 0.8;

@@ -12,10 +12,10 @@
 //! value (`COV` in its trend definition), unless its configuration has a `frozen` section.
 //!
 //! **Units and defaults.** `tolerance` and `idle_below` in the dataset's unit; defaults by physical type
-//! ([`PhysicalType::stand_still`](crate::config::PhysicalType::stand_still)). The tolerance is the resolution of common sensors.
+//! ([`PhysicalType::stand_still`](crate::model::PhysicalType::stand_still)). The tolerance is the resolution of common sensors.
 //! `min_duration` is raised to four of the point's own trend intervals, because a report repeats a point that is
 //! logged more rarely than its rows, and to five bins. A millionth of the tolerance plus 1e-9 is allowed for rounding, and
-//! beside `idle_below` what [`rounding`](crate::units::rounding) says.
+//! beside `idle_below` what [`rounding`](crate::model::rounding) says.
 //!
 //! **Look.** With `gap = min(max_gap, min_duration)`, a bin's answer depends on values at most `min_duration + 5·gap` away: of a
 //! window around it, the shortest part that holds it and is long enough reaches no farther.
@@ -24,9 +24,8 @@
 
 use super::window::{FEWEST, Window};
 use super::{Bins, MonthlyCounts, NotJudged};
-use crate::config::{PointSpec, Running, StandStill};
-use crate::month::Month;
-use crate::units::exceeds;
+use crate::model::{PointSpec, Running, StandStill, exceeds};
+use crate::time::Month;
 use std::ops::Range;
 
 /// How many steps the values behind a flag are apart at least.

@@ -20,8 +20,7 @@
 //! of the standard normal distribution.
 
 use super::{Bins, MonthlyCounts, NotJudged, RuleCounts};
-use crate::config::HampelRule;
-use crate::units::rounding;
+use crate::model::{HampelRule, rounding};
 use std::ops::Range;
 
 /// The upper quartile of the standard normal distribution: the `MAD` of values of deviation 1.
@@ -280,7 +279,7 @@ impl Sorted {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::{HOUR, MINUTE};
+    use crate::time::{HOUR, MINUTE};
     use proptest::prelude::*;
     use std::collections::BTreeSet;
 
@@ -299,7 +298,7 @@ mod tests {
         rule: HampelRule,
         bins: &[(i64, f64)],
         few: usize,
-    ) -> (BTreeSet<i64>, crate::clean::RuleCounts) {
+    ) -> (BTreeSet<i64>, crate::model::RuleCounts) {
         let mut hampel = Hampel::new(rule);
         let mut found = BTreeSet::new();
         let (mut starts, mut values) = (Vec::new(), Vec::new());
@@ -309,7 +308,7 @@ mod tests {
             let next = bins.get(index + 1);
             if (index + 1) % few == 0 || next.is_none() {
                 let new = starts.len() - (index % few + 1)..starts.len();
-                let months = vec![Some(crate::month::Month::of(0)); starts.len()];
+                let months = vec![Some(crate::time::Month::of(0)); starts.len()];
                 let here = Bins {
                     starts: &starts,
                     columns: &[],
@@ -390,8 +389,8 @@ mod tests {
     fn a_value_exactly_on_the_floor_is_no_outlier_in_any_unit() {
         let celsius = |tenths: i32| {
             let value = f64::from(tenths) / 10.0;
-            crate::units::Unit::Fahrenheit
-                .convert(value, crate::units::Unit::Celsius)
+            crate::model::Unit::Fahrenheit
+                .convert(value, crate::model::Unit::Celsius)
                 .unwrap()
         };
         for calm in 300..900 {

@@ -26,7 +26,7 @@
 use super::NotJudged;
 use super::machine::Finding;
 use super::water;
-use crate::config::{HeatLimits, Water};
+use crate::model::{HeatLimits, Water};
 
 /// Below this share of its design load a chiller's heat is not judged.
 const LOWEST_LOAD: f64 = 0.1;

@@ -7,9 +7,8 @@
 
 use super::{Evidence, MonthlyCounts, NotJudged, Rule};
 use super::{affinity, heat, needs};
-use crate::clock::DAY;
-use crate::config::{Check, EquipmentCheck, Running};
-use crate::month::Month;
+use crate::model::{Check, EquipmentCheck, Running};
+use crate::time::{DAY, Month};
 use std::collections::{BTreeMap, VecDeque};
 
 /// What a check found in one bin: a value, and the band that it should lie in.
@@ -252,8 +251,8 @@ fn week_of(time: i64) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::{HOUR, MINUTE};
-    use crate::config::{DesignPoint, RunState};
+    use crate::model::{DesignPoint, RunState};
+    use crate::time::{HOUR, MINUTE};
     use proptest::prelude::*;
     use std::collections::BTreeSet;
 
@@ -296,7 +295,7 @@ mod tests {
             machine.pass(*start, &mut take);
             machine.push(
                 *start,
-                Some(crate::month::Month::of(0)),
+                Some(crate::time::Month::of(0)),
                 |column| row[column],
                 &mut take,
             );

@@ -24,102 +24,15 @@ pub mod plausible;
 pub mod water;
 mod window;
 
-use crate::config::{PointSpec, RunState};
-use crate::flags::Flag;
-use crate::month::Month;
+use crate::model::{NotJudged, PointSpec, Rule, RuleCounts, RunState};
+use crate::time::Month;
 use frozen::Frozen;
 use hampel::{Hampel, Outside};
 pub(super) use panel::Panel;
 pub use panel::Verdicts;
 use plausible::Plausible;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::ops::Range;
-
-/// What raises a flag.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum Rule {
-    /// Outside the plausible range: see [`plausible`].
-    Plausible,
-    /// Far from its neighbours: see [`hampel`].
-    Hampel,
-    /// Standing still for too long: see [`frozen`].
-    Frozen,
-    /// The heat of a chiller's water against the load that is measured: see [`heat`].
-    HeatLoad,
-    /// The heat of a chiller's water against that of its condenser and its power: see [`heat`].
-    HeatBalance,
-    /// The power of a pump or fan against its speed: see [`affinity`].
-    Affinity,
-    /// A machine runs, and what it needs does not: see [`needs`].
-    Needs,
-    /// A number that was removed before aggregation, because it is not finite or at least 1e20 in size.
-    NotFinite,
-    /// No sample of any report kind covers any of the bin.
-    NoSample,
-    /// A report kind that is active covers less of the bin than `min_coverage`.
-    Coverage,
-    /// A point that is required has no value.
-    Required,
-}
-
-impl Rule {
-    /// Every rule.
-    pub const ALL: [Self; 11] = [
-        Self::Plausible,
-        Self::Hampel,
-        Self::Frozen,
-        Self::HeatLoad,
-        Self::HeatBalance,
-        Self::Affinity,
-        Self::Needs,
-        Self::NotFinite,
-        Self::NoSample,
-        Self::Coverage,
-        Self::Required,
-    ];
-
-    /// Its name, as evidence and manifests write it.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Plausible => "plausible",
-            Self::Hampel => "hampel",
-            Self::Frozen => "frozen",
-            Self::HeatLoad => "heat_load",
-            Self::HeatBalance => "heat_balance",
-            Self::Affinity => "affinity",
-            Self::Needs => "needs",
-            Self::NotFinite => "not_finite",
-            Self::NoSample => "no_sample",
-            Self::Coverage => "coverage",
-            Self::Required => "required",
-        }
-    }
-
-    /// The rule of that name.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|rule| rule.name() == name)
-    }
-
-    /// The flag that it raises; `None` where a breach is recorded only.
-    #[must_use]
-    pub const fn flag(self) -> Option<Flag> {
-        match self {
-            Self::Plausible | Self::Hampel | Self::NotFinite => Some(Flag::Outlier),
-            Self::Frozen => Some(Flag::Frozen),
-            Self::HeatLoad | Self::HeatBalance => Some(Flag::HeatImbalance),
-            Self::Affinity => Some(Flag::AffinityViolation),
-            Self::NoSample | Self::Coverage | Self::Required => Some(Flag::InsufficientData),
-            Self::Needs => None,
-        }
-    }
-}
 
 /// Why one bin is flagged, or what else is recorded of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -136,104 +49,6 @@ pub struct Evidence {
     pub low: f64,
     /// The upper end.
     pub high: f64,
-}
-
-/// Why a bin is not judged.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum NotJudged {
-    /// The bin has no value.
-    NoValue,
-    /// The equipment is at rest.
-    AtRest,
-    /// Whether the equipment is at rest is not known: its state has no value.
-    StateUnknown,
-    /// Too little stands around the bin, between gaps and rests, for the rule to say anything.
-    TooShort,
-    /// The point logs changes of value only: that it stands still says nothing.
-    ChangeOfValue,
-    /// Another measurement that the rule takes has no value.
-    MissingInput,
-    /// The load is too small a share of the design load.
-    LowLoad,
-    /// The temperatures are too close for what their sensors can tell.
-    SmallDifference,
-    /// The speed is too small a share of the rated one.
-    LowSpeed,
-    /// The speed is not steady.
-    Unsteady,
-    /// The machine starts or stops at about this time.
-    StartOrStop,
-}
-
-impl NotJudged {
-    /// The reason in words, after "because".
-    #[must_use]
-    pub const fn words(self) -> &'static str {
-        match self {
-            Self::NoValue => "there is no value",
-            Self::AtRest => "it is at rest",
-            Self::StateUnknown => "the state of its equipment is not known",
-            Self::TooShort => "the stretch is too short",
-            Self::ChangeOfValue => "it logs changes of value only",
-            Self::MissingInput => "another measurement that the rule takes has no value",
-            Self::LowLoad => "the load is too small",
-            Self::SmallDifference => "the temperatures are too close for their sensors",
-            Self::LowSpeed => "the speed is too low",
-            Self::Unsteady => "the speed was not steady",
-            Self::StartOrStop => "a start or stop is near",
-        }
-    }
-}
-
-/// What a rule said of the bins of one point: every bin is in one count.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct RuleCounts {
-    /// Bins that it flagged.
-    pub flagged: u64,
-    /// Bins that it judged and found good.
-    pub good: u64,
-    /// Bins that it did not judge, by reason.
-    pub not_judged: BTreeMap<NotJudged, u64>,
-}
-
-impl RuleCounts {
-    /// Adds the counts of another stretch.
-    pub fn merge(&mut self, other: &Self) {
-        self.flagged += other.flagged;
-        self.good += other.good;
-        for (reason, bins) in &other.not_judged {
-            *self.not_judged.entry(*reason).or_default() += bins;
-        }
-    }
-
-    /// All bins of the point.
-    #[must_use]
-    pub fn bins(&self) -> u64 {
-        self.flagged + self.good + self.not_judged.values().sum::<u64>()
-    }
-
-    /// The bins that it judged.
-    #[must_use]
-    pub fn judged(&self) -> u64 {
-        self.flagged + self.good
-    }
-
-    /// Whether more than this share of what it judged is flagged.
-    #[must_use]
-    #[allow(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
-    pub fn flags_more_than(&self, share: f64) -> bool {
-        // Divided and not multiplied: 29 of 100 are 0.29, and 0.29 · 100 is less than 29.
-        self.flagged as f64 / self.judged() as f64 > share
-    }
-
-    fn pass_over(&mut self, reason: NotJudged, bins: u64) {
-        if bins > 0 {
-            *self.not_judged.entry(reason).or_default() += bins;
-        }
-    }
 }
 
 /// Counts by month, ascending.
@@ -400,25 +215,5 @@ fn far(column: Option<usize>, outside: Outside) -> Evidence {
         value: outside.value,
         low: outside.low,
         high: outside.high,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_share_that_is_reached_and_not_passed_is_not_more() {
-        for share in 0..=100 {
-            let counts = |flagged| RuleCounts {
-                flagged,
-                good: 100 - flagged,
-                ..RuleCounts::default()
-            };
-            let limit: f64 = format!("{share}e-2").parse().unwrap();
-            assert!(!counts(share).flags_more_than(limit), "{share}");
-            assert!(share == 100 || counts(share + 1).flags_more_than(limit));
-        }
-        assert!(!RuleCounts::default().flags_more_than(0.0));
     }
 }

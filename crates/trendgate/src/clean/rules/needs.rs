@@ -10,7 +10,7 @@
 
 use super::NotJudged;
 use super::machine::Finding;
-use crate::config::{Need, Running};
+use crate::model::{Need, Running};
 
 /// How many of the needs are met.
 pub(super) fn judge(needs: &[Need], at: impl Fn(usize) -> f64) -> Result<Finding, NotJudged> {
@@ -47,7 +47,7 @@ fn either(a: Running, b: Running) -> Running {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::RunState;
+    use crate::model::RunState;
 
     fn judged(row: &[f64]) -> Result<bool, NotJudged> {
         let pump = |column| {

@@ -4,14 +4,14 @@
 //! plausible themselves, and so is what rounding may add to them ([`rounding`]). A bin without a value is not judged. The rule looks at nothing but the bin.
 //!
 //! **Units and defaults.** Bounds are in the dataset's unit. Their defaults are those of the physical type
-//! ([`PhysicalType::plausible`](crate::config::PhysicalType::plausible)); a point's `plausible: {min, max}` goes before them,
+//! ([`PhysicalType::plausible`](crate::model::PhysicalType::plausible)); a point's `plausible: {min, max}` goes before them,
 //! and a point with neither is not judged.
 //!
 //! **Source.** Inclusive bounds as in the gross range test of QARTOD (IOOS, Manual for Real-Time Quality Control of
 //! In-Situ Temperature and Salinity Data, test 4).
 
 use super::{Bins, MonthlyCounts, NotJudged};
-use crate::units::rounding;
+use crate::model::rounding;
 use std::ops::Range;
 
 /// The rule for one point.
@@ -74,9 +74,8 @@ impl Plausible {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::PhysicalType;
-    use crate::month::Month;
-    use crate::units::Unit;
+    use crate::model::{PhysicalType, Unit};
+    use crate::time::Month;
 
     /// Whether a single value is flagged.
     fn is_flagged(limits: (f64, f64), value: f64) -> bool {

@@ -62,7 +62,7 @@ fn index(place: usize) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::units::Unit;
+    use crate::model::Unit;
 
     #[test]
     fn a_hundred_gallons_a_minute_and_ten_fahrenheit_are_forty_two_tons() {

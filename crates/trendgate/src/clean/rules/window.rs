@@ -3,7 +3,7 @@
 //! The smallest and the largest value are kept by two queues of candidates, so a value costs the same however long the window
 //! is; and a window that is long enough lets go of what no later value needs, so it stays short however long a point stands still.
 
-use crate::month::Month;
+use crate::time::Month;
 use std::collections::VecDeque;
 
 /// How many values stand behind a flag at least.

@@ -1,7 +1,6 @@
 use super::*;
-use crate::config::Running;
 use crate::config::{Config, Overrides, Settings};
-use crate::point::PointId;
+use crate::model::{PointId, Running};
 
 const POINTS: &str = "{S.*: {physical_type: status}, F.*: {physical_type: flow}, '*.T': {physical_type: water_temperature}, \
                       '*.KW': {physical_type: power}, '*.HZ': {physical_type: frequency}}";

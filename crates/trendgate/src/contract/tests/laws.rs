@@ -12,7 +12,10 @@ fn stream() -> impl Strategy<Value = RecordBatch> {
         1 => Just(Some(f64::NAN)),
         1 => Just(Some(-1e20)),
     ];
-    let flag = prop::sample::subsequence(Flag::ALL.map(Flag::name).to_vec(), 0..=2);
+    let flag = prop::sample::subsequence(
+        Flag::ALL.iter().map(|flag| flag.name()).collect::<Vec<_>>(),
+        0..=2,
+    );
     prop::collection::vec((1..7_i64, value, flag), 1..40).prop_map(|rows| {
         let minutes: Vec<_> = rows
             .iter()

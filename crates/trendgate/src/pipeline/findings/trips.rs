@@ -2,12 +2,12 @@
 //!
 //! A rule of one point alone is only told of, whatever `cleaner.on_trip` says, and only where it judged enough bins.
 
-use crate::clean::{Rule, RuleCounts};
-use crate::config::{PointSpec, Settings};
-use crate::month::Month;
+use crate::config::Settings;
+use crate::model::{PointSpec, Rule, RuleCounts};
 use crate::pipeline::account::Books;
 use crate::pipeline::settle::Written;
 use crate::publish::Trip;
+use crate::time::Month;
 use crate::warning::{EXAMPLES, Warning};
 use crate::workers::{ColumnStatistics, Plan};
 use std::collections::BTreeMap;

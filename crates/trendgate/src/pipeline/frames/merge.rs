@@ -7,7 +7,7 @@
 use crate::clean::{Conflict, MergeCounts, Repeats};
 use crate::contract::flag_lists;
 use crate::error::{Error, Result};
-use crate::flags::FlagSet;
+use crate::model::FlagSet;
 use arrow::array::{ArrayRef, Float64Array, RecordBatch, TimestampNanosecondArray};
 use arrow::datatypes::SchemaRef;
 use std::sync::Arc;
@@ -181,7 +181,7 @@ fn count(counts: &mut MergeCounts, time: i64, column: usize, kept: f64, lost: f6
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::flags::Flag;
+    use crate::model::Flag;
 
     fn flags(all: &[&[Flag]]) -> Vec<FlagSet> {
         all.iter()

@@ -20,7 +20,7 @@
 //! use arrow::array::{ArrayRef, Float64Array, RecordBatch, TimestampNanosecondArray};
 //! use trendgate::config::{Config, Overrides, Settings};
 //! use trendgate::contract::flag_lists;
-//! use trendgate::flags::FlagSet;
+//! use trendgate::model::FlagSet;
 //! use trendgate::pipeline::frames::Batch;
 //! use trendgate::pipeline::Run;
 //! use trendgate::progress::Watch;
@@ -57,14 +57,14 @@ use super::settle::{Ground, settle};
 use super::survey::FailedInput;
 use super::tell_end;
 use super::{NothingNew, Run, Summary, error_log, public_copy, same_config, turn};
-use crate::clock;
-use crate::clock::Stopwatch;
 use crate::config::Settings;
 use crate::contract::{ContractRules, FUTURE_TOLERANCE, Violations};
 use crate::error::{Error, ErrorKind, Result};
 use crate::progress::{Stage, Watch};
 use crate::publish::{Attempt, History, Origin, Outcome, SiteLock, batch_id};
 use crate::text_id::TextId;
+use crate::time;
+use crate::time::Stopwatch;
 use crate::warning::Warning;
 use arrow::array::RecordBatch;
 use arrow::datatypes::Schema;
@@ -160,7 +160,7 @@ impl Batch {
     /// configuration, [`Usage`](ErrorKind::Usage) where it is made of reports; [`Storage`](ErrorKind::Storage) and
     /// [`Damaged`](ErrorKind::Damaged) as they say. Nothing is left behind.
     pub fn begin(settings: Settings, watch: Watch<'_>) -> Result<Self> {
-        let baseline = clock::now();
+        let baseline = time::now();
         let lock = turn::take(&settings, watch)?;
         let history = History::resume(&settings.dirs, settings.site.as_str())?;
         same_ground(&settings, &history)?;
@@ -344,7 +344,7 @@ impl Batch {
             merged: &made.merged,
             kept: made.kept,
             batch_id: id,
-            created: clock::this_millisecond(),
+            created: time::this_millisecond(),
         })?;
         watch.go_on("before the commit")?;
         watch.begin(Stage::Committing);

@@ -6,7 +6,7 @@
 
 use crate::contract::Conforming;
 use crate::error::{Error, ErrorKind, Result};
-use crate::flags::FlagSet;
+use crate::model::FlagSet;
 use crate::store;
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::datatypes::Float64Type;

@@ -7,7 +7,7 @@ use super::Refusal;
 use crate::config::{PointTable, Settings};
 use crate::contract::{Column, DatasetSchema, QUALITY_FLAGS, TIMESTAMP, ViolationKind, Violations};
 use crate::error::Result;
-use crate::point::Aggregation;
+use crate::model::Aggregation;
 use crate::publish::{History, SchemaColumn};
 use crate::workers;
 use arrow::datatypes::Schema;

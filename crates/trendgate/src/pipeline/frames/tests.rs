@@ -5,7 +5,7 @@
 use super::*;
 use crate::config::{Config, Overrides};
 use crate::contract::{ViolationKind, flag_lists};
-use crate::flags::{Flag, FlagSet};
+use crate::model::{Flag, FlagSet};
 use crate::pipeline;
 use crate::progress::{Heard, Watch};
 use crate::publish::{InputStatus, Manifest};
@@ -16,7 +16,7 @@ use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-const BIN: i64 = 5 * crate::clock::MINUTE;
+const BIN: i64 = 5 * crate::time::MINUTE;
 /// 2026-01-31T23:00:00Z: an hour before a month ends.
 const START: i64 = 1_769_900_400_000_000_000;
 const NAN: f64 = f64::NAN;
@@ -276,7 +276,7 @@ fn each_breach_is_refused_by_its_rule_and_the_batch_goes_on_without_the_frame() 
         }
         Arc::new(lists.finish())
     };
-    let future = (clock::now() - START) / BIN + 3;
+    let future = (time::now() - START) / BIN + 3;
     for (bad, expected) in [
         (
             with("quality_flags", numbers),

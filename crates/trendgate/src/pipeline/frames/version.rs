@@ -6,7 +6,6 @@ use crate::clean::MergeCounts;
 use crate::contract::{Column, DatasetSchema};
 use crate::digest::Digest;
 use crate::error::Result;
-use crate::month::Month;
 use crate::pipeline::account::values_of;
 use crate::pipeline::record::{flags, of_values};
 use crate::pipeline::settle::Settled;
@@ -14,6 +13,7 @@ use crate::publish::{
     Cells, Conflict, Conflicts, FileEntry, InputEntry, InputStatus, MANIFEST_VERSION, Manifest,
     Origin, PartEntry, PointStatistics, Statistics, TimeRange, Utc, schema_columns,
 };
+use crate::time::Month;
 use crate::warning::Warning;
 use crate::workers::ColumnStatistics;
 use std::collections::BTreeMap;

@@ -6,9 +6,9 @@ use super::super::fixture::*;
 use super::super::*;
 use super::*;
 use crate::ErrorKind;
-use crate::clock::{DAY, HOUR, now};
 use crate::dataset_path::DatasetPath;
 use crate::store::Put;
+use crate::time::{DAY, HOUR, now};
 use crate::verify::{Snapshot, manifest_parts, same_as_stated, verify_manifest};
 
 fn at(now: i64) -> Collection {

@@ -8,11 +8,11 @@ use super::super::manifest::{
     SourceRef, TimeRange,
 };
 use super::History;
-use crate::config::Span;
 use crate::dataset_path::{DatasetPath, FileKind};
 use crate::digest::Digest;
 use crate::path_bytes::{PathBytes, as_json};
 use crate::text_id::TextId;
+use crate::time::Span;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;

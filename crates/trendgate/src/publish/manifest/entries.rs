@@ -1,10 +1,9 @@
 //! The lists of a manifest.
 
 use super::time::{TimeRange, Utc};
-use crate::clean::{Rule, RuleCounts};
 use crate::dataset_path::DatasetPath;
 use crate::digest::Digest;
-use crate::flags::Flag;
+use crate::model::{Flag, Rule, RuleCounts};
 use crate::partition::{EvidenceFile, Part};
 use crate::path_bytes::PathBytes;
 use crate::text_id::TextId;

@@ -1,7 +1,7 @@
 //! What a manifest says of the checks of equipment.
 
 use super::Utc;
-use crate::clean::Rule;
+use crate::model::Rule;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

@@ -26,10 +26,10 @@ pub(super) use seal::{DIGITS, Seal, Sheet};
 pub use time::{TimeRange, Utc};
 
 use super::public::PublicCopy;
-use crate::config::SiteId;
 use crate::dataset_path::{DatasetPath, FileKind};
 use crate::digest::Digest;
 use crate::error::{Error, Result};
+use crate::model::SiteId;
 use crate::warning::WarningEntry;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -3,7 +3,7 @@
 use super::super::fixture;
 use super::*;
 use crate::error::ErrorKind;
-use crate::flags::Flag;
+use crate::model::Flag;
 use crate::text_id::TextId;
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,7 +14,7 @@ fn path(text: &str) -> DatasetPath {
 
 /// A manifest in which every list has an entry and every option a value.
 fn full() -> Manifest {
-    let day = |nanos: i64| Utc(nanos * crate::clock::DAY);
+    let day = |nanos: i64| Utc(nanos * crate::time::DAY);
     let mut manifest = fixture::manifest(1, &[]);
     let part = PartEntry {
         path: path("S-1/year=2026/month=02/part-a.parquet"),

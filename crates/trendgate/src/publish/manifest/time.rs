@@ -1,6 +1,6 @@
 //! Instants as manifests write them: RFC 3339 in UTC.
 
-use crate::clock;
+use crate::time;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -15,7 +15,7 @@ pub struct Utc(pub i64);
 
 impl fmt::Display for Utc {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&clock::rfc3339(self.0))
+        f.write_str(&time::rfc3339(self.0))
     }
 }
 

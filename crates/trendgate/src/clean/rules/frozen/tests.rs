@@ -1,6 +1,6 @@
 use super::super::RuleCounts;
 use super::*;
-use crate::clock::{HOUR, MINUTE};
+use crate::time::{HOUR, MINUTE};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
@@ -31,7 +31,7 @@ fn judged_by(mut rule: Frozen, bins: &[Bin], few: usize) -> (BTreeSet<i64>, Rule
         let seen = Bins {
             starts: &starts,
             columns: &[],
-            months: &vec![Some(crate::month::Month::of(0)); here.len()],
+            months: &vec![Some(crate::time::Month::of(0)); here.len()],
         };
         // A state is of all bins or of none.
         let state = here[0].2.map(|_| |place: usize| here[place].2.unwrap());

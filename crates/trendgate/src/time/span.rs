@@ -1,6 +1,6 @@
 //! Lengths of time as people write them: `15m`, `90s`, `1h30m`, `7d`.
 
-use crate::clock::{DAY, HOUR, MINUTE, SECOND};
+use crate::time::{DAY, HOUR, MINUTE, SECOND};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt;

@@ -1,10 +1,7 @@
-//! What is checked of a site's equipment, column by column: what [`EquipmentConfig::resolve`](super::EquipmentConfig::resolve) makes of the
-//! configuration, and the rules of `clean` judge.
+//! What is checked of a site's equipment, column by column.
 
-use super::points::PointSpec;
-use crate::clean::Rule;
-use crate::error::{Error, Result};
-use crate::units::{Dimension, Unit, exceeds};
+use super::rule::Rule;
+use super::units::exceeds;
 use std::collections::BTreeMap;
 
 /// Whether a machine runs: the size of a point's value is above what it has at rest.
@@ -28,27 +25,6 @@ pub enum Running {
 }
 
 impl RunState {
-    /// That of a machine whose point in `column` says whether it runs; `place` is where the configuration says so.
-    pub(super) fn of(roster: &[PointSpec], column: Option<usize>, place: &str) -> Result<Self> {
-        let spec = column.map(|column| &roster[column]);
-        if let Some(spec) = spec {
-            let never_rests = [Dimension::Temperature, Dimension::Energy];
-            let dimension = spec.dataset_unit().map(Unit::dimension);
-            if dimension.is_some_and(|dimension| never_rests.contains(&dimension)) {
-                return Err(Error::config(format!(
-                    "{place}: expected a state, or a measurement that is 0 at rest; {:?} is in {}",
-                    spec.id.to_string(),
-                    spec.dataset_unit().map_or("?", Unit::symbol)
-                )));
-            }
-        }
-        let rest = spec.and_then(|spec| spec.idle_below);
-        Ok(Self {
-            column,
-            rest: rest.unwrap_or(0.0),
-        })
-    }
-
     /// What the values of one time say; `value` gives that of a column, NaN for none.
     pub fn at(&self, value: impl Fn(usize) -> f64) -> Running {
         let value = self.column.map_or(f64::NAN, value);

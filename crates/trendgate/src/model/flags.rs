@@ -6,50 +6,42 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// A reason to distrust a row.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Flag {
-    /// A point that should move has stood still for too long.
-    Frozen,
-    /// The heat that a chiller moved does not fit the load that it reports.
-    HeatImbalance,
-    /// A pump's or fan's power does not follow the cube of its speed.
-    AffinityViolation,
-    /// A value was impossible and removed, or is implausible and kept.
-    Outlier,
-    /// Too little data stands behind the row.
-    InsufficientData,
+macro_rules! flags {
+    ($($variant:ident $name:literal, $doc:literal;)*) => {
+        /// A reason to distrust a row.
+        #[derive(
+            Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+        )]
+        pub enum Flag {
+            $(#[doc = $doc] #[serde(rename = $name)] $variant,)*
+        }
+
+        impl Flag {
+            /// Every flag, in the order in which a row lists them.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// The flag as the dataset writes it.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name),* }
+            }
+        }
+    };
+}
+
+flags! {
+    Frozen "FROZEN", "A point that should move has stood still for too long.";
+    HeatImbalance "HEAT_IMBALANCE", "The heat that a chiller moved does not fit the load that it reports.";
+    AffinityViolation "AFFINITY_VIOLATION", "A pump's or fan's power does not follow the cube of its speed.";
+    Outlier "OUTLIER", "A value was impossible and removed, or is implausible and kept.";
+    InsufficientData "INSUFFICIENT_DATA", "Too little data stands behind the row.";
 }
 
 impl Flag {
-    /// Every flag, in the order in which a row lists them.
-    pub const ALL: [Self; 5] = [
-        Self::Frozen,
-        Self::HeatImbalance,
-        Self::AffinityViolation,
-        Self::Outlier,
-        Self::InsufficientData,
-    ];
-
-    /// The flag as the dataset writes it.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Frozen => "FROZEN",
-            Self::HeatImbalance => "HEAT_IMBALANCE",
-            Self::AffinityViolation => "AFFINITY_VIOLATION",
-            Self::Outlier => "OUTLIER",
-            Self::InsufficientData => "INSUFFICIENT_DATA",
-        }
-    }
-
     /// The flag that the dataset writes as `name`.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|flag| flag.name() == name)
+        Self::ALL.iter().copied().find(|flag| flag.name() == name)
     }
 }
 
@@ -97,7 +89,8 @@ impl FlagSet {
     /// The flags, in the order of [`Flag::ALL`].
     pub fn iter(self) -> impl Iterator<Item = Flag> {
         Flag::ALL
-            .into_iter()
+            .iter()
+            .copied()
             .filter(move |flag| self.contains(*flag))
     }
 }
@@ -118,7 +111,7 @@ mod tests {
 
     #[test]
     fn every_flag_is_found_again_by_its_name_and_serialises_to_it() {
-        for flag in Flag::ALL {
+        for flag in Flag::ALL.iter().copied() {
             assert_eq!(Flag::from_name(flag.name()), Some(flag));
             let json = serde_json::to_string(&flag).unwrap();
             assert_eq!(json, format!("\"{}\"", flag.name()));

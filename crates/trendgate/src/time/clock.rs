@@ -71,7 +71,7 @@ pub fn rfc3339(nanos: i64) -> String {
 /// The nanoseconds since the epoch of a time that a person typed: with a zone's offset, or without one in UTC.
 ///
 /// ```
-/// use trendgate::clock::parse_time;
+/// use trendgate::time::parse_time;
 /// assert_eq!(parse_time("2016-11-12T03:00"), parse_time("2016-11-12 11:00+08:00"));
 /// assert_eq!(parse_time("tomorrow"), None);
 /// ```

@@ -1,6 +1,6 @@
 //! Which month a row belongs to, and where that month begins and ends. Pure; UTC throughout.
 
-use crate::clock::DAY;
+use crate::time::DAY;
 use jiff::civil::{Date, date};
 use jiff::{Timestamp, tz::Offset};
 
@@ -14,7 +14,7 @@ impl Month {
     /// The month of an instant, in nanoseconds since the epoch.
     ///
     /// ```
-    /// use trendgate::month::Month;
+    /// use trendgate::time::Month;
     /// let month = Month::of(1_476_028_800_000_000_000);
     /// assert_eq!((month.year(), month.month()), (2016, 10));
     /// assert_eq!(month.folder("KMUH"), "KMUH/year=2016/month=10");
@@ -89,7 +89,7 @@ fn midnight(day: Date) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::HOUR;
+    use crate::time::HOUR;
 
     #[test]
     fn a_month_holds_its_first_instant_and_not_the_next_months() {

@@ -4,9 +4,8 @@
 //! before them. All figures are in the type's unit. A plausible range is what a working sensor on working equipment can read,
 //! with room for its error: beyond it the sensor, its wiring or its scaling is wrong.
 
-use crate::clock::HOUR;
-use crate::point::Aggregation;
-use crate::units::{Dimension, Unit};
+use crate::model::{Aggregation, Dimension, Unit};
+use crate::time::HOUR;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -132,7 +132,7 @@ pub fn rounding(size: f64) -> f64 {
 /// Whether `value` is above `limit` by more than [`rounding`].
 ///
 /// ```
-/// use trendgate::units::{Unit, exceeds};
+/// use trendgate::model::{Unit, exceeds};
 /// let hot = Unit::Fahrenheit.convert(122.0, Unit::Celsius).unwrap_or(f64::NAN);
 /// assert!(!exceeds(hot, 50.0));
 /// assert!(exceeds(50.001, 50.0));
@@ -151,7 +151,7 @@ impl Unit {
     /// differ by it alone.
     ///
     /// ```
-    /// use trendgate::units::Unit;
+    /// use trendgate::model::Unit;
     /// assert_eq!(Unit::parse("degF"), Some(Unit::Fahrenheit));
     /// assert_eq!(Unit::parse("KWH"), Some(Unit::KilowattHour));
     /// assert_eq!(Unit::parse("mW"), Some(Unit::Milliwatt));
@@ -198,7 +198,7 @@ impl Unit {
     /// `value`, given in `self`, in `target`; `None` where the two measure different things.
     ///
     /// ```
-    /// use trendgate::units::Unit;
+    /// use trendgate::model::Unit;
     /// assert_eq!(Unit::UsGallonPerMinute.convert(100.0, Unit::LitrePerMinute), Some(378.5411784));
     /// assert_eq!(Unit::Kilowatt.convert(1.0, Unit::KilowattHour), None);
     /// ```

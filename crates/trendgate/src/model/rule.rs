@@ -1,0 +1,161 @@
+//! The rules that raise flags, and what they say of a bin: the only table of rules and of the reasons not to judge.
+//!
+//! A rule has three answers for a bin: flagged, good, or *not judged*, with the reason. Missing means unknown, never bad and never good.
+
+use super::flags::Flag;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+macro_rules! rules {
+    ($($variant:ident $name:literal $flag:expr, $doc:literal;)*) => {
+        /// What raises a flag.
+        #[derive(
+            Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+        )]
+        pub enum Rule {
+            $(#[doc = $doc] #[serde(rename = $name)] $variant,)*
+        }
+
+        impl Rule {
+            /// Every rule.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// Its name, as evidence and manifests write it.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name),* }
+            }
+
+            /// The flag that it raises; `None` where a breach is recorded only.
+            #[must_use]
+            pub const fn flag(self) -> Option<Flag> {
+                match self { $(Self::$variant => $flag),* }
+            }
+        }
+    };
+}
+
+rules! {
+    Plausible "plausible" Some(Flag::Outlier), "Outside the plausible range of its point.";
+    Hampel "hampel" Some(Flag::Outlier), "Far from its neighbours.";
+    Frozen "frozen" Some(Flag::Frozen), "Standing still for too long.";
+    HeatLoad "heat_load" Some(Flag::HeatImbalance), "The heat of a chiller's water against the load that is measured.";
+    HeatBalance "heat_balance" Some(Flag::HeatImbalance), "The heat of a chiller's water against that of its condenser and its power.";
+    Affinity "affinity" Some(Flag::AffinityViolation), "The power of a pump or fan against its speed.";
+    Needs "needs" None, "A machine runs, and what it needs does not.";
+    NotFinite "not_finite" Some(Flag::Outlier), "A number that was removed before aggregation, because it is not finite or at least 1e20 in size.";
+    NoSample "no_sample" Some(Flag::InsufficientData), "No sample of any report kind covers any of the bin.";
+    Coverage "coverage" Some(Flag::InsufficientData), "A report kind that is active covers less of the bin than `min_coverage`.";
+    Required "required" Some(Flag::InsufficientData), "A point that is required has no value.";
+}
+
+impl Rule {
+    /// The rule of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|rule| rule.name() == name)
+    }
+}
+
+macro_rules! reasons {
+    ($($variant:ident $name:literal $words:literal, $doc:literal;)*) => {
+        /// Why a bin is not judged.
+        #[derive(
+            Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+        )]
+        pub enum NotJudged {
+            $(#[doc = $doc] #[serde(rename = $name)] $variant,)*
+        }
+
+        impl NotJudged {
+            /// The reason in words, after "because".
+            #[must_use]
+            pub const fn words(self) -> &'static str {
+                match self { $(Self::$variant => $words),* }
+            }
+        }
+    };
+}
+
+reasons! {
+    NoValue "no_value" "there is no value", "The bin has no value.";
+    AtRest "at_rest" "it is at rest", "The equipment is at rest.";
+    StateUnknown "state_unknown" "the state of its equipment is not known", "Whether the equipment is at rest is not known: its state has no value.";
+    TooShort "too_short" "the stretch is too short", "Too little stands around the bin, between gaps and rests, for the rule to say anything.";
+    ChangeOfValue "change_of_value" "it logs changes of value only", "The point logs changes of value only: that it stands still says nothing.";
+    MissingInput "missing_input" "another measurement that the rule takes has no value", "Another measurement that the rule takes has no value.";
+    LowLoad "low_load" "the load is too small", "The load is too small a share of the design load.";
+    SmallDifference "small_difference" "the temperatures are too close for their sensors", "The temperatures are too close for what their sensors can tell.";
+    LowSpeed "low_speed" "the speed is too low", "The speed is too small a share of the rated one.";
+    Unsteady "unsteady" "the speed was not steady", "The speed is not steady.";
+    StartOrStop "start_or_stop" "a start or stop is near", "The machine starts or stops at about this time.";
+}
+
+/// What a rule said of the bins of one point: every bin is in one count.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RuleCounts {
+    /// Bins that it flagged.
+    pub flagged: u64,
+    /// Bins that it judged and found good.
+    pub good: u64,
+    /// Bins that it did not judge, by reason.
+    pub not_judged: BTreeMap<NotJudged, u64>,
+}
+
+impl RuleCounts {
+    /// Adds the counts of another stretch.
+    pub fn merge(&mut self, other: &Self) {
+        self.flagged += other.flagged;
+        self.good += other.good;
+        for (reason, bins) in &other.not_judged {
+            *self.not_judged.entry(*reason).or_default() += bins;
+        }
+    }
+
+    /// All bins of the point.
+    #[must_use]
+    pub fn bins(&self) -> u64 {
+        self.flagged + self.good + self.not_judged.values().sum::<u64>()
+    }
+
+    /// The bins that it judged.
+    #[must_use]
+    pub fn judged(&self) -> u64 {
+        self.flagged + self.good
+    }
+
+    /// Whether more than this share of what it judged is flagged.
+    #[must_use]
+    #[allow(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
+    pub fn flags_more_than(&self, share: f64) -> bool {
+        // Divided and not multiplied: 29 of 100 are 0.29, and 0.29 · 100 is less than 29.
+        self.flagged as f64 / self.judged() as f64 > share
+    }
+
+    pub(crate) fn pass_over(&mut self, reason: NotJudged, bins: u64) {
+        if bins > 0 {
+            *self.not_judged.entry(reason).or_default() += bins;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_that_is_reached_and_not_passed_is_not_more() {
+        for share in 0..=100 {
+            let counts = |flagged| RuleCounts {
+                flagged,
+                good: 100 - flagged,
+                ..RuleCounts::default()
+            };
+            let limit: f64 = format!("{share}e-2").parse().unwrap();
+            assert!(!counts(share).flags_more_than(limit), "{share}");
+            assert!(share == 100 || counts(share + 1).flags_more_than(limit));
+        }
+        assert!(!RuleCounts::default().flags_more_than(0.0));
+    }
+}

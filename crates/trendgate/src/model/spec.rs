@@ -1,0 +1,62 @@
+//! A point with all that is known of it: what stages are told of a point.
+
+use super::equipment::RunState;
+use super::physical::{PhysicalType, StandStill};
+use super::point::{Aggregation, PointId};
+use super::units::Unit;
+
+/// A point, and all that is known of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PointSpec {
+    /// What the reports call it.
+    pub id: PointId,
+    /// Its column.
+    pub column: String,
+    /// What it measures.
+    pub physical_type: Option<PhysicalType>,
+    /// The unit of its plain numbers in the reports; its bins are in [`PointSpec::dataset_unit`].
+    pub unit: Option<Unit>,
+    /// How the samples of a bin become one value.
+    pub aggregation: Aggregation,
+    /// Whether a bin without a value of it is `INSUFFICIENT_DATA`.
+    pub required: bool,
+    /// Words that mean 1 for it.
+    pub on: Vec<String>,
+    /// Words that mean 0 for it.
+    pub off: Vec<String>,
+    /// Whether the configuration says anything of it; otherwise it is taken for a gauge.
+    pub mapped: bool,
+    /// The lowest and the highest plausible value, in the dataset's unit.
+    pub plausible: Option<(f64, f64)>,
+    /// Its filter, in the dataset's unit.
+    pub hampel: Option<HampelRule>,
+    /// When it stands still for too long, in the dataset's unit.
+    pub frozen: Option<StandStill>,
+    /// At or below this size its equipment is at rest, in the dataset's unit, whether or not it is judged for standing still.
+    pub idle_below: Option<f64>,
+    /// Whether its reports say that it logs its changes of value.
+    pub change_of_value: bool,
+    /// Whether it is to be judged for standing still although it logs changes of value only.
+    pub frozen_if_cov: bool,
+    /// What says whether its equipment runs; `None` where nothing is to say it.
+    pub running: Option<RunState>,
+}
+
+impl PointSpec {
+    /// The unit of its bins: the base unit of what its numbers are in.
+    #[must_use]
+    pub fn dataset_unit(&self) -> Option<Unit> {
+        self.unit.map(Unit::base)
+    }
+}
+
+/// What a point's filter works by.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct HampelRule {
+    /// How far the window reaches to each side, in nanoseconds.
+    pub half_width: i64,
+    /// How many robust standard deviations are too many.
+    pub threshold: f64,
+    /// Values closer to the median than this are never flagged.
+    pub floor: f64,
+}
