@@ -111,7 +111,12 @@ fn prepared(settings: &Settings) -> (MergedRows, Plan) {
 }
 
 fn planned(report: Report, settings: &Settings) -> Plan {
-    let frame = Frame::new(&[Shape::of(&report)], settings, &BTreeSet::new()).unwrap();
+    let frame = Frame::new(
+        &[Shape::of(&report)],
+        settings.description(),
+        &BTreeSet::new(),
+    )
+    .unwrap();
     let look = frame.look(&own_cleaner(settings));
     let mut inputs = Inputs::new(None);
     let input = Input {

@@ -11,6 +11,7 @@
 //! | module | enters | leaves |
 //! |---|---|---|
 //! | [`acquire`] | paths | chunks of columns, and a count for every cell |
+//! | [`roster`] | what is said of points and machines, the points of the reports | the roster, and what is checked of the machines |
 //! | [`clean`] | chunks of many reports | one even, flagged series |
 //! | [`contract`] | any record batch | one that keeps every promise of the dataset, or violations |
 //! | [`partition`] | conforming batches | Parquet parts in staging |
@@ -60,6 +61,7 @@ mod process;
 pub mod progress;
 pub mod propose;
 pub mod publish;
+pub mod roster;
 mod shelf;
 pub mod store;
 pub mod text_id;

@@ -1,9 +1,9 @@
 //! How a run or a retraction ended.
 
 use super::FailedFileAnswer;
-use crate::config::Settings;
 use crate::dataset_path::DatasetPath;
 use crate::model::Flag;
+use crate::pipeline::Settings;
 use crate::pipeline::{NothingNew, Run, Summary};
 use crate::publish::{Cells, Gap, StandingCondition, TimeRange, Trip, Utc, record_path};
 use crate::time;

@@ -34,6 +34,10 @@ use crate::error::Result;
 use crate::model::{Equipment, PointSpec};
 use arrow::record_batch::RecordBatch;
 
+/// The version of the cleaning rules. It goes up whenever the same reports and the same configuration would give another
+/// dataset.
+pub const RULES_VERSION: u32 = 3;
+
 /// How far a cleaner looks around a row, in nanoseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Look {

@@ -5,10 +5,10 @@
 //! written the run only warns. It is all that a first run leaves that fails.
 
 use super::{FailedInput, Run};
-use crate::config::Settings;
 use crate::error::{Error, ErrorKind, Result};
 use crate::escape::escaped_json;
 use crate::path_bytes::PathBytes;
+use crate::pipeline::Settings;
 use crate::progress::Watch;
 use crate::publish::{self, Retry, Utc};
 use crate::store;

@@ -6,13 +6,15 @@ mod doubts;
 mod losses;
 mod trips;
 
+pub use trips::OnTrip;
+
 use super::account::Books;
 use super::batch::dead_columns;
 use super::growth::{Base, Layout};
 use super::settle::Settled;
-use crate::config::{OnTrip, Settings};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{NotJudged, Rule, RuleCounts};
+use crate::pipeline::Settings;
 use crate::publish::{History, StandingCondition, Trip};
 use crate::warning::{EXAMPLES, Warning};
 use crate::workers::Plan;

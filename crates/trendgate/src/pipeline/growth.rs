@@ -18,9 +18,9 @@ use super::sources::{
 use super::survey::{Locations, Survey};
 use crate::acquire::{Report, ReportPoint, TimeRule};
 use crate::clean::{Cleaner, Look};
-use crate::config::Settings;
 use crate::error::{Error, Result};
 use crate::model::PointId;
+use crate::pipeline::Settings;
 use crate::progress::Watch;
 use crate::publish::{History, Source, SourceRef, TimeRange};
 use crate::text_id::TextId;
@@ -112,7 +112,11 @@ impl Base<'_> {
         let leaving = superseded.union(&self.retracted).copied().collect();
         let sources = Sources::of(self.history, leaving)?;
         let nobody = BTreeSet::new();
-        let whole = Frame::new(&self.shapes(new, &sources), self.settings, &nobody);
+        let whole = Frame::new(
+            &self.shapes(new, &sources),
+            self.settings.description(),
+            &nobody,
+        );
         let whole = whole.map_err(|error| self.with_files(error, new, &sources))?;
         let required = whole.required();
         let (alive, assumed) = match self.scope {
@@ -125,7 +129,11 @@ impl Base<'_> {
             }
         };
         let dead = dead.unwrap_or(&assumed);
-        let after = Frame::new(&self.shapes(new, &sources), self.settings, dead)?;
+        let after = Frame::new(
+            &self.shapes(new, &sources),
+            self.settings.description(),
+            dead,
+        )?;
         let look = after.look(self.cleaner);
         let mut warnings = Vec::new();
         let at_hand = &survey.at_hand;
@@ -248,7 +256,11 @@ impl Base<'_> {
         alive: &BTreeSet<String>,
     ) -> Result<BTreeSet<String>> {
         let nobody = BTreeSet::new();
-        let before = Frame::new(&sources.shapes(sources.all.iter()), self.settings, &nobody)?;
+        let before = Frame::new(
+            &sources.shapes(sources.all.iter()),
+            self.settings.description(),
+            &nobody,
+        )?;
         let old = before.required();
         let dead = required
             .iter()
@@ -268,11 +280,11 @@ impl Base<'_> {
         }
         let nobody = BTreeSet::new();
         let shapes = sources.shapes(sources.all.iter());
-        let whole = Frame::new(&shapes, self.settings, &nobody)?;
+        let whole = Frame::new(&shapes, self.settings.description(), &nobody)?;
         let required = whole.required();
         let alive = sources.alive(sources.all.iter(), &whole, &required);
         let dead = required.difference(&alive).cloned().collect();
-        let before = Frame::new(&shapes, self.settings, &dead)?;
+        let before = Frame::new(&shapes, self.settings.description(), &dead)?;
         let old = before.look(self.cleaner);
         let look = Look {
             before: look.before.max(old.before),

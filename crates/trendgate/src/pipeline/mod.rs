@@ -23,6 +23,7 @@ mod retract;
 mod retry;
 mod said;
 mod seal;
+mod settings;
 mod settle;
 mod sources;
 mod stamps;
@@ -30,13 +31,14 @@ mod survey;
 mod turn;
 
 pub use error_log::error_log_path;
+pub use findings::OnTrip;
 pub(crate) use record::problems;
 pub use retract::Retraction;
+pub use settings::Settings;
 pub use survey::{Duplicate, FailedInput, Survey};
 
 use crate::acquire::TimeRule;
 use crate::clean::{Cleaner, EvenRules, EvenSeries};
-use crate::config::Settings;
 use crate::contract::FUTURE_TOLERANCE;
 use crate::error::{Error, ErrorKind, Result};
 use crate::progress::{Event, Watch};
@@ -176,7 +178,7 @@ pub fn prospect(
     let mut survey = survey::survey(&base, options, &earlier, paths, new)?;
     let mut new = std::mem::take(&mut survey.new);
     if new.is_empty() && !base.goes_without_new() {
-        let frame = Frame::new(&[], settings, &BTreeSet::new())?;
+        let frame = Frame::new(&[], settings.description(), &BTreeSet::new())?;
         let look = frame.look(&cleaner);
         let plan = workers::plan(new, frame, look, &Months::All, settings.threads)?;
         return Ok(Prospect { survey, plan });

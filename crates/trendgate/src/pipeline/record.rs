@@ -6,13 +6,13 @@ use super::growth::{Layout, Scope};
 use super::settle::{Settled, Written};
 use super::survey::{Duplicate, FailedInput, Locations, Survey};
 use crate::acquire::{PointTally, Report, RowOrder, Tally};
-use crate::config::Settings;
 use crate::contract::DatasetSchema;
 use crate::digest::Digest;
 use crate::error::Result;
 use crate::model::{CheckOff, Flag, PointSpec};
 use crate::partition::{NO_ID_YET, Part};
 use crate::path_bytes::PathBytes;
+use crate::pipeline::Settings;
 use crate::publish::{
     Conflict, Conflicts, Conversion, CounterReset, EquipmentEntry, EquipmentOff, FailedFile,
     FileEntry, InputEntry, InputStatus, KindPoint, Listing, MANIFEST_VERSION, Manifest, Origin,

@@ -6,11 +6,11 @@
 //! wrote it. The file is written without fsync: losing it costs one more try of each. It is not followed where it is a symbolic link.
 
 use super::FailedInput;
-use crate::config::Settings;
 use crate::digest::Digest;
 use crate::error::Result;
 use crate::escape::escaped_json;
 use crate::path_bytes::as_json;
+use crate::pipeline::Settings;
 use crate::progress::Watch;
 use crate::publish::{Retry, Utc};
 use crate::store::{self, Named};

@@ -3,8 +3,8 @@
 //! Recovery comes before the probe: it has to work on a full disk, and makes room there.
 
 use super::public_copy;
-use crate::config::Settings;
 use crate::error::{Error, ErrorKind, Result};
+use crate::pipeline::Settings;
 use crate::progress::Watch;
 use crate::publish::{Names, Others, Recovery, SiteLock};
 use crate::store::{self, Room};

@@ -7,11 +7,12 @@
 
 use super::plan::{Plan, Task};
 use crate::acquire::ReadOptions;
-use crate::config::MemoryAction;
 use crate::error::{Error, ErrorKind, Result};
 use crate::progress::{Event, Watch};
 use crate::store;
 use crate::warning::Warning;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -34,6 +35,19 @@ const SHORTEST_BLOCK: usize = 4 << 10;
 const READER_BYTES: usize = 3 << 10;
 /// Batches of rows between two steps down: what was let go of has to have had time to leave.
 const BATCHES_A_STEP: u64 = 32;
+
+/// What happens when a run takes more memory than it may.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum MemoryAction {
+    /// A warning.
+    Warn,
+    /// Less is done at a time, until it fits.
+    #[default]
+    Throttle,
+    /// The batch fails, and leaves nothing.
+    Stop,
+}
 
 /// What a batch may take, and what it is found to take.
 #[derive(Debug)]

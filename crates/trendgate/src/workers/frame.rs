@@ -8,9 +8,9 @@
 use crate::acquire::{Report, ReportPoint};
 use crate::clean::Kind;
 use crate::clean::{Cleaner, Look};
-use crate::config::Settings;
 use crate::error::{Error, Result};
 use crate::model::{Equipment, PointId, PointSpec};
+use crate::roster::Description;
 use crate::time::Span;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -48,17 +48,21 @@ pub struct Frame {
 }
 
 impl Frame {
-    /// The frame of the reports of these shapes. The columns in `dead` are not required, whatever the settings say.
+    /// The frame of the reports of these shapes. The columns in `dead` are not required, whatever the description says.
     ///
     /// # Errors
     /// [`Config`](crate::ErrorKind::Config): see the head of this module.
-    pub fn new(shapes: &[Shape<'_>], settings: &Settings, dead: &BTreeSet<String>) -> Result<Self> {
+    pub fn new(
+        shapes: &[Shape<'_>],
+        site: Description<'_>,
+        dead: &BTreeSet<String>,
+    ) -> Result<Self> {
         let shapes = each_once(shapes);
         let ids: BTreeSet<PointId> = shapes
             .iter()
             .flat_map(|shape| shape.points.iter().map(|point| point.id.clone()))
             .collect();
-        let mut roster = settings.points().roster(ids)?;
+        let mut roster = site.points.roster(ids)?;
         for spec in &mut roster {
             spec.required &= !dead.contains(&spec.column);
         }
@@ -75,8 +79,8 @@ impl Frame {
         for shape in shapes {
             frame.add(shape)?;
         }
-        frame.refuse_upsampling(settings)?;
-        frame.equipment = settings.equipment().resolve(&frame.roster)?;
+        frame.refuse_upsampling(site)?;
+        frame.equipment = site.equipment.resolve(&frame.roster)?;
         Ok(frame)
     }
 
@@ -164,16 +168,14 @@ impl Frame {
         Ok(())
     }
 
-    fn refuse_upsampling(&self, settings: &Settings) -> Result<()> {
+    fn refuse_upsampling(&self, site: Description<'_>) -> Result<()> {
         let finest = self.kinds.iter().filter_map(|kind| kind.interval).min();
         match finest {
-            Some(finest)
-                if finest > settings.resample_interval.nanos() && !settings.allow_upsample =>
-            {
+            Some(finest) if finest > site.resample_interval.nanos() && !site.allow_upsample => {
                 let finest = Span::from_nanos(finest);
                 Err(Error::config(format!(
                     "cleaner.resample_interval is {}, but the finest report has a row every {finest}",
-                    settings.resample_interval
+                    site.resample_interval
                 ))
                 .hint(format!(
                     "use --resample {finest} (or set cleaner.resample_interval: {finest}); cleaner.allow_upsample: true \

@@ -15,7 +15,7 @@ mod slots;
 mod statistics;
 mod task;
 
-pub use budget::Budget;
+pub use budget::{Budget, MemoryAction};
 pub use frame::{Frame, Shape};
 pub(crate) use inputs::Next;
 pub use inputs::{Input, Inputs, Standing, ties};

@@ -3,9 +3,9 @@
 //! Known reports that are read again are left out: of them it was said when they came. Each report is held against the shares that may
 //! be lost; those that lose more become one warning for the rows, and one for each point.
 
-use crate::config::Settings;
 use crate::error::Result;
 use crate::model::PointSpec;
+use crate::pipeline::Settings;
 use crate::pipeline::account::Books;
 use crate::warning::{EXAMPLES, Warning};
 use crate::workers::{Plan, PointLoss, Read, Standing};

@@ -2,15 +2,28 @@
 //!
 //! A rule of one point alone is only told of, whatever `cleaner.on_trip` says, and only where it judged enough bins.
 
-use crate::config::Settings;
 use crate::model::{PointSpec, Rule, RuleCounts};
+use crate::pipeline::Settings;
 use crate::pipeline::account::Books;
 use crate::pipeline::settle::Written;
 use crate::publish::Trip;
 use crate::time::Month;
 use crate::warning::{EXAMPLES, Warning};
 use crate::workers::{ColumnStatistics, Plan};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+
+/// What happens when a rule flags too much of a month.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum OnTrip {
+    /// The manifest says so, and no row changes.
+    #[default]
+    Mark,
+    /// The batch fails, and leaves nothing.
+    Fail,
+}
 
 /// So many bins of a point have to be judged: a day of 15 minutes.
 const LEAST_BINS: u64 = 96;

@@ -4,11 +4,12 @@
 //! them. What is refused: a frame that states another unit or physical type than the dataset has.
 
 use super::Refusal;
-use crate::config::{PointTable, Settings};
 use crate::contract::{Column, DatasetSchema, QUALITY_FLAGS, TIMESTAMP, ViolationKind, Violations};
 use crate::error::Result;
 use crate::model::Aggregation;
+use crate::pipeline::Settings;
 use crate::publish::{History, SchemaColumn};
+use crate::roster::PointTable;
 use crate::workers;
 use arrow::datatypes::Schema;
 use std::collections::BTreeMap;

@@ -4,8 +4,8 @@
 //! an error (the reports of tomorrow may have them): what takes those points is off, with the reason. Refused: a point without the unit
 //! that the check needs, and two machines that would be judged by one column.
 
-use super::equipment::{ChillerConfig, DriveConfig, EquipmentConfig, place};
-use super::points::whole_name;
+use super::machines::{ChillerConfig, DriveConfig, EquipmentConfig, place};
+use super::table::whole_name;
 use crate::error::{Error, Result};
 use crate::model::{
     Check, CheckOff, DesignPoint, Dimension, Equipment, EquipmentCheck, HeatLimits, Need,

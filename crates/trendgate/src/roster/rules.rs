@@ -1,6 +1,6 @@
 //! How a point is judged: what its configuration says, and what its physical type says where that is silent.
 
-use super::file::{FrozenConfig, HampelConfig, PointConfig};
+use super::describe::{FrozenConfig, HampelConfig, PointConfig};
 use crate::error::{Error, Result};
 use crate::model::{HampelRule, PhysicalType, StandStill};
 use crate::time::HOUR;

@@ -1,6 +1,6 @@
 //! Points → columns: what the configuration says of a point, and what follows where it says nothing.
 
-use super::file::PointConfig;
+use super::describe::PointConfig;
 use super::resolve::{find, run_state};
 use super::rules::{check_rules, hampel, idle_below, stand_still};
 use crate::acquire::point_id;
@@ -19,7 +19,7 @@ pub struct PointTable {
 }
 
 impl PointTable {
-    pub(super) fn new(
+    pub(crate) fn new(
         points: &BTreeMap<String, PointConfig>,
         unit_system: UnitSystem,
     ) -> Result<Self> {

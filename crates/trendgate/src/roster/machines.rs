@@ -3,7 +3,7 @@
 //! Points are named as the reports name them. Rated values are in the dataset's units (kW, Hz, K): they come from data
 //! sheets, not from reports, so no unit system touches them.
 
-use super::file::RangeConfig;
+use super::describe::RangeConfig;
 use crate::error::{Error, Result};
 use crate::time::{MINUTE, Span};
 use schemars::JsonSchema;
@@ -147,7 +147,7 @@ impl Default for DriveConfig {
 
 impl EquipmentConfig {
     /// Refuses what cannot be, whatever the reports say.
-    pub(super) fn check(&self) -> Result<()> {
+    pub(crate) fn check(&self) -> Result<()> {
         let mut names = BTreeMap::new();
         let kinds = [
             ("chillers", self.chillers.keys().collect::<Vec<_>>()),

@@ -1,0 +1,100 @@
+//! What a run works by: the configuration and the command line together, checked.
+
+use super::OnTrip;
+use crate::acquire::{Choice, Ignore};
+use crate::digest::Digest;
+use crate::model::SiteId;
+use crate::partition::PartRules;
+use crate::publish::{Dirs, WhenLocked};
+use crate::roster::{Description, EquipmentConfig, PointTable};
+use crate::time::Span;
+use crate::workers::MemoryAction;
+use jiff::tz::TimeZone;
+
+/// What a run works by.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The site.
+    pub site: SiteId,
+    /// The zone of the reports' wall clock.
+    pub zone: TimeZone,
+    /// Its IANA name.
+    pub timezone: String,
+    /// The length of a bin.
+    pub resample_interval: Span,
+    /// The share of a bin that an active kind has to cover.
+    pub min_coverage: f64,
+    /// The longest stretch without rows that is filled.
+    pub max_gap: Span,
+    /// Whether bins may be finer than the finest reports.
+    pub allow_upsample: bool,
+    /// Which instant a local time that happens twice is.
+    pub ambiguous_time: Choice,
+    /// Which instant a local time that never happens is taken for.
+    pub nonexistent_time: Choice,
+    /// The share of a month's judged cells that a rule may flag.
+    pub trip_share: f64,
+    /// What happens when it flags more.
+    pub on_trip: OnTrip,
+    /// The share of a report's rows that may be rejected without a word.
+    pub loss_share: f64,
+    /// Which files are passed over.
+    pub ignore: Ignore,
+    /// The directories.
+    pub dirs: Dirs,
+    /// Whether manifests get a public name.
+    pub manifest_enabled: bool,
+    /// Which files of a folder are reports.
+    pub input_pattern: String,
+    /// When parts are closed.
+    pub parts: PartRules,
+    /// The memory that a run may take, in bytes.
+    pub memory_limit: u64,
+    /// What happens beyond that.
+    pub memory_action: MemoryAction,
+    /// How many threads work.
+    pub threads: usize,
+    /// What happens at a site that another run holds; `--wait` on the command line.
+    pub when_locked: WhenLocked,
+    /// Whether the first bad file fails the batch.
+    pub stop_on_error: bool,
+    /// How often a file that changes, or that the operating system cannot read for a moment, is tried again.
+    pub max_retry_per_file: u32,
+    /// Whether repeated cells are merged.
+    pub deduplicate_timestamps: bool,
+    pub(crate) points: PointTable,
+    pub(crate) equipment: EquipmentConfig,
+    pub(crate) digest: Digest,
+}
+
+impl Settings {
+    /// What is said of points.
+    #[must_use]
+    pub fn points(&self) -> &PointTable {
+        &self.points
+    }
+
+    /// The machines.
+    #[must_use]
+    pub fn equipment(&self) -> &EquipmentConfig {
+        &self.equipment
+    }
+
+    /// What the roster of the site follows from.
+    #[must_use]
+    pub fn description(&self) -> Description<'_> {
+        Description {
+            points: &self.points,
+            equipment: &self.equipment,
+            resample_interval: self.resample_interval,
+            allow_upsample: self.allow_upsample,
+        }
+    }
+
+    /// The digest of everything that decides what the dataset says, and of [`RULES_VERSION`](crate::clean::RULES_VERSION). How parts are
+    /// cut, where they stand, and how many threads work is not in it.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        self.digest
+    }
+}

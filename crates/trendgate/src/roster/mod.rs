@@ -1,0 +1,31 @@
+//! What is said of a site's points and machines + the points that its reports have → the roster, and what is checked of the machines.
+//!
+//! Enters: descriptions by name or pattern, as a configuration has them, and the points of all reports. Leaves: one
+//! [`PointSpec`](crate::model::PointSpec) a point, sorted by column, and the [`Equipment`](crate::model::Equipment). Refused: two points
+//! that become one column, a name that is reserved, a point that two patterns describe differently, a check without the unit that it
+//! needs.
+
+mod describe;
+mod machines;
+mod resolve;
+mod rules;
+mod table;
+
+pub use describe::{FrozenConfig, HampelConfig, PointConfig, RangeConfig, States};
+pub use machines::{ChillerConfig, CondenserConfig, DriveConfig, EquipmentConfig};
+pub use table::PointTable;
+
+use crate::time::Span;
+
+/// What the roster of a site follows from, beside its reports.
+#[derive(Debug, Clone, Copy)]
+pub struct Description<'a> {
+    /// What is said of points.
+    pub points: &'a PointTable,
+    /// The machines.
+    pub equipment: &'a EquipmentConfig,
+    /// The length of a bin.
+    pub resample_interval: Span,
+    /// Whether bins may be finer than the finest reports.
+    pub allow_upsample: bool,
+}
