@@ -5,7 +5,7 @@ use crate::exit::Exit;
 use crate::printed::{ExplainAnswer, ExplainedFlag, Printed, now, shown as shown_path};
 use crate::text::{self, count};
 use std::fmt::Write as _;
-use trendgate::model::Rule;
+use trendgate::model::{Rule, Term};
 use trendgate::partition::EvidenceRow;
 use trendgate::publish::{EquipmentEntry, PointStatistics, SchemaColumn, Utc};
 use trendgate::time::{Span, local, parse_time, rfc3339};
@@ -82,7 +82,7 @@ fn as_text(site: &str, row: &Explanation, only: Option<&str>) -> String {
         if mine.is_empty() && only.is_none() {
             continue;
         }
-        let unit = column.unit.as_deref().unwrap_or_default();
+        let unit = column.unit.as_ref().map_or("", Term::name);
         let shown = value.map_or_else(|| "no value".to_owned(), |value| shown(value, unit));
         let point = text::safe(column.point.as_deref().unwrap_or_default());
         let _ = writeln!(text, "\n{}  {}  ({point})", column.name, shown.trim_end());
@@ -178,7 +178,7 @@ fn unit_of<'a>(row: &'a Explanation, evidence: &EvidenceRow) -> &'a str {
     let mut columns = row.values.iter().map(|(column, _)| column);
     let column = columns.find(|column| Some(&column.name) == evidence.column.as_ref());
     column
-        .and_then(|column| column.unit.as_deref())
+        .and_then(|column| column.unit.as_ref().map(Term::name))
         .unwrap_or_default()
 }
 
@@ -217,7 +217,7 @@ fn machine(row: &Explanation, evidence: &EvidenceRow) -> String {
     for (role, name) in &entry.inputs {
         let found = row.values.iter().find(|(column, _)| column.name == *name);
         let shown = found.and_then(|(column, value)| {
-            let unit = column.unit.as_deref().unwrap_or_default();
+            let unit = column.unit.as_ref().map_or("", Term::name);
             value.map(|value| shown(value, unit))
         });
         let shown = shown.unwrap_or_else(|| "no value".to_owned());

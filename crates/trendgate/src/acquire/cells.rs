@@ -5,8 +5,8 @@
 //! exactly: up to 2^53 in the mantissa and 22 decimals, mantissa and power of ten are exact in an `f64`, so their quotient is the
 //! nearest one. Everything else goes through [`classify`], which may be slow.
 
-use super::{CellRule, EXTREME, states, tokens};
-use crate::model::Unit;
+use super::{CellRule, states, tokens};
+use crate::model::{EXTREME, Unit};
 
 /// What a cell is.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -164,9 +164,6 @@ impl Chunk {
     }
 }
 
-/// From this size on a number is no measurement: it is removed, and its bin flagged `OUTLIER`.
-pub const EXTREME: f64 = 1e20;
-
 /// A cell whose number was removed for its size.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Extreme {

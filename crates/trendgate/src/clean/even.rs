@@ -17,13 +17,13 @@
 use super::coverage::{AnyCoverage, KindCoverage, Rules, enough};
 use super::pending::{Pending, row, sorted, too_large};
 use super::resample::Accumulator;
-use super::rules::{Bins, Evidence, Panel, Verdicts, frozen, machine};
+use super::rules::{Bins, Panel, Verdicts, frozen, machine};
 use super::{Cleaner, Cleaning, Kind, Look, MergedRows, Stretch};
-use crate::acquire::EXTREME;
-use crate::contract::{DatasetSchema, flag_lists};
+use crate::contract::flag_lists;
 use crate::error::{Error, Result};
-use crate::model::Rule;
-use crate::model::{Equipment, Flag, FlagSet, PointSpec, Unit};
+use crate::model::{
+    DatasetSchema, EXTREME, Equipment, Evidence, Flag, FlagSet, PointSpec, Rule, Unit,
+};
 use crate::time::Month;
 use arrow::array::{ArrayRef, Float64Array, TimestampNanosecondArray};
 use arrow::buffer::{BooleanBuffer, NullBuffer};

@@ -25,13 +25,11 @@ pub use even::{EvenRules, EvenSeries};
 pub use merge::{Conflict, KindRow, MergeCounts, MergedRows, Merger, Repeats, Source, Stop};
 pub use rules::machine::{WeekCounts, Weeks};
 pub use rules::{
-    Evidence, MonthlyCounts, PointVerdicts, Verdicts, affinity, frozen, hampel, heat, needs,
-    plausible, water,
+    MonthlyCounts, PointVerdicts, Verdicts, affinity, frozen, hampel, heat, needs, plausible, water,
 };
 
-use crate::contract::DatasetSchema;
 use crate::error::Result;
-use crate::model::{Equipment, PointSpec};
+use crate::model::{DatasetSchema, Equipment, Evidence, PointSpec};
 use arrow::record_batch::RecordBatch;
 
 /// The version of the cleaning rules. It goes up whenever the same reports and the same configuration would give another

@@ -1,9 +1,6 @@
 //! Bins that wait for what is still to be said of them, and the evidence of what was.
 
-use super::rules::Evidence;
-use crate::acquire::EXTREME;
-use crate::model::FlagSet;
-use crate::model::Rule;
+use crate::model::{EXTREME, Evidence, FlagSet, Rule};
 use crate::time::Month;
 
 /// Bins that have not left yet, those around the own stretch among them: consecutive but for gaps longer than `max_gap`.

@@ -3,8 +3,7 @@
 
 use super::*;
 use crate::acquire::{Chunk, Extreme};
-use crate::contract::Column;
-use crate::model::{Aggregation, Flag, FlagSet, PointId};
+use crate::model::{Aggregation, Column, Flag, FlagSet, PointId};
 use crate::time::{HOUR, MINUTE};
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::{Float64Type, TimestampNanosecondType};

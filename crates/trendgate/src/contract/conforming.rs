@@ -2,9 +2,8 @@
 
 use super::axis::Gap;
 use super::flag_lists;
-use super::schema::{DatasetSchema, TIMESTAMP};
 use super::violation::{ViolationKind, Violations};
-use crate::model::{Flag, FlagSet};
+use crate::model::{DatasetSchema, Flag, FlagSet, TIMESTAMP};
 use arrow::array::{ArrayRef, AsArray, Float64Array, RecordBatch, TimestampNanosecondArray};
 use arrow::buffer::ScalarBuffer;
 use arrow::datatypes::TimestampNanosecondType;

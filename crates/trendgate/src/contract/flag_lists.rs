@@ -3,9 +3,8 @@
 //! Enters: any Arrow way to write a list of texts (large, view, dictionary). Leaves: one [`FlagSet`] a row, or the dataset's
 //! own `list<string>`. Refuses: a null list, a null in a list, a name that is not a flag's.
 
-use super::schema::{QUALITY_FLAGS, flag_item};
 use super::violation::{Violation, ViolationKind, Violations};
-use crate::model::{Flag, FlagSet};
+use crate::model::{Flag, FlagSet, QUALITY_FLAGS, flag_item};
 use arrow::array::{Array, ArrayRef, AsArray, ListArray, ListBuilder, StringArray, StringBuilder};
 use arrow::compute::{CastOptions, cast_with_options};
 use arrow::datatypes::DataType;

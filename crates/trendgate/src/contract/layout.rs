@@ -1,10 +1,25 @@
 //! Which column of a batch is which column of the dataset, and whether it has the right type.
 
 use super::flag_lists::is_list_of_text;
-use super::schema::{DatasetSchema, QUALITY_FLAGS, TIMESTAMP};
 use super::violation::{ViolationKind, Violations};
+use crate::error::Result;
+use crate::model::{DatasetSchema, QUALITY_FLAGS, TIMESTAMP};
 use arrow::datatypes::{DataType, Field, Schema, TimeUnit};
 use std::collections::BTreeMap;
+
+impl DatasetSchema {
+    /// The schema that a file or a batch of the dataset has; metadata that is absent is taken as unknown.
+    ///
+    /// # Errors
+    /// [`Contract`](crate::error::ErrorKind::Contract) where it lacks a column of the dataset or has one of another type.
+    pub fn from_arrow(schema: &Schema) -> Result<Self> {
+        let expected = Self::expected_of(schema)?;
+        let mut found = Violations::default();
+        Layout::of(&expected, schema, &mut found);
+        found.into_result()?;
+        Ok(expected)
+    }
+}
 
 /// The places of the dataset's columns in a batch; `None` where a column is missing or of another type.
 #[derive(Debug, Clone, Default)]

@@ -15,7 +15,8 @@
 //! ```
 //! use std::sync::Arc;
 //! use arrow::array::{ArrayRef, Float64Array, ListBuilder, RecordBatch, StringBuilder, TimestampNanosecondArray};
-//! use trendgate::contract::{Column, Contract, ContractRules, DatasetSchema};
+//! use trendgate::contract::{Contract, ContractRules};
+//! use trendgate::model::{Column, DatasetSchema};
 //!
 //! let schema = DatasetSchema::new(vec![Column::gauge("chst", "CH5.CHST")])?;
 //! let rules = ContractRules { interval: Some(300_000_000_000), max_gap: 0, not_after: i64::MAX };
@@ -44,7 +45,6 @@ mod conforming;
 mod flag_lists;
 mod judge;
 mod layout;
-mod schema;
 mod values;
 mod violation;
 
@@ -56,7 +56,6 @@ pub(crate) use check::count_flags;
 pub use check::{Contract, ContractRules, Findings};
 pub use conforming::Conforming;
 pub use flag_lists::flag_lists;
-pub use schema::{Column, DatasetSchema, METADATA_KEYS, QUALITY_FLAGS, TIMESTAMP};
 pub use violation::{Violation, ViolationKind, Violations};
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 mod laws;
 
 use super::*;
-use crate::model::{Flag, FlagSet};
+use crate::model::{Column, DatasetSchema, Flag, FlagSet};
 use arrow::array::{
     Array, ArrayRef, AsArray, DictionaryArray, Float32Array, Float64Array, Int64Array,
     LargeListArray, LargeListBuilder, LargeStringBuilder, ListArray, ListBuilder, NullArray,

@@ -1,6 +1,6 @@
 //! Values that no sensor can have measured: NaN, ±∞, and whatever is at least [`EXTREME`] in size.
 
-use crate::acquire::EXTREME;
+use crate::model::EXTREME;
 use arrow::array::{Array, Float64Array};
 
 /// The rows of `column` that hold such a value.

@@ -1,7 +1,7 @@
 //! Broken rules, said so that the one who broke them finds the spot.
 
-use super::schema::{QUALITY_FLAGS, TIMESTAMP};
 use crate::error::{Error, Result};
+use crate::model::{QUALITY_FLAGS, TIMESTAMP};
 use crate::named::named;
 use schemars::JsonSchema;
 use serde::Serialize;

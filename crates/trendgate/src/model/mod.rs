@@ -7,8 +7,10 @@ mod flags;
 mod physical;
 mod point;
 mod rule;
+mod schema;
 mod site;
 mod spec;
+mod term;
 mod units;
 
 pub use equipment::{
@@ -17,8 +19,11 @@ pub use equipment::{
 };
 pub use flags::{Flag, FlagSet};
 pub use physical::{PhysicalType, StandStill, UnitSystem};
-pub use point::{Aggregation, PointId, RESERVED, column_key, column_name, plain_name};
-pub use rule::{NotJudged, Rule, RuleCounts};
+pub use point::{Aggregation, EXTREME, PointId, RESERVED, column_key, column_name, plain_name};
+pub use rule::{Evidence, NotJudged, Rule, RuleCounts};
+pub(crate) use schema::flag_item;
+pub use schema::{Column, DatasetSchema, METADATA_KEYS, QUALITY_FLAGS, TIMESTAMP};
 pub use site::SiteId;
 pub use spec::{HampelRule, PointSpec};
+pub use term::{Named, Term};
 pub use units::{Dimension, Unit, exceeds, rounding};

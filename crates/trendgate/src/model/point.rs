@@ -98,6 +98,9 @@ pub fn column_key(column: &str) -> String {
     }
 }
 
+/// From this size on a number is no measurement: it is removed, and its bin flagged `OUTLIER`.
+pub const EXTREME: f64 = 1e20;
+
 /// How the samples of a bin become one value.
 #[derive(
     Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema,

@@ -92,6 +92,23 @@ reasons! {
     StartOrStop "start_or_stop" "a start or stop is near", "The machine starts or stops at about this time.";
 }
 
+/// Why one bin is flagged, or what else is recorded of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Evidence {
+    /// The bin.
+    pub time: i64,
+    /// The column of the roster; `None` where the whole row is flagged.
+    pub column: Option<usize>,
+    /// The rule.
+    pub rule: Rule,
+    /// What was found, in the dataset's unit; NaN where there is nothing to show.
+    pub value: f64,
+    /// The lower end of the band that it was held against; NaN for none.
+    pub low: f64,
+    /// The upper end.
+    pub high: f64,
+}
+
 /// What a rule said of the bins of one point: every bin is in one count.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RuleCounts {

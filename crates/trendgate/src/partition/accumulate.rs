@@ -6,9 +6,10 @@
 
 use super::PartRules;
 use super::encode::{Encoder, Facts, OpenPart};
-use crate::contract::{Conforming, DatasetSchema, count_flags};
+use crate::contract::{Conforming, count_flags};
 use crate::dataset_path::DatasetPath;
 use crate::error::{Error, Result};
+use crate::model::DatasetSchema;
 use crate::shelf::Shelf;
 use crate::time::{Month, rfc3339};
 use std::collections::BTreeMap;

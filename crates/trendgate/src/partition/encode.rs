@@ -5,11 +5,10 @@
 
 use super::sink::Sink;
 use super::{Compression, PartRules};
-use crate::contract::{DatasetSchema, QUALITY_FLAGS, TIMESTAMP};
 use crate::dataset_path::DatasetPath;
 use crate::digest::Digest;
 use crate::error::{Error, Result};
-use crate::model::Flag;
+use crate::model::{DatasetSchema, Flag, QUALITY_FLAGS, TIMESTAMP};
 use crate::shelf::Shelf;
 use crate::time::Month;
 use arrow::array::{Array, ArrayRef, RecordBatch};

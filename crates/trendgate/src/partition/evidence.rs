@@ -13,12 +13,10 @@
 //! evidence makes the same files.
 
 use super::sink::Sink;
-use crate::clean::Evidence;
-use crate::contract::DatasetSchema;
 use crate::dataset_path::DatasetPath;
 use crate::digest::Digest;
 use crate::error::{Error, Result};
-use crate::model::{Flag, Rule};
+use crate::model::{DatasetSchema, Evidence, Flag, Rule};
 use crate::time::Month;
 use arrow::array::{
     Array, ArrayRef, AsArray, Float64Array, RecordBatch, StringArray, TimestampNanosecondArray,

@@ -2,8 +2,8 @@
 
 use super::accumulate::row_group_rows;
 use super::*;
-use crate::contract::{Column, Contract, ContractRules, DatasetSchema};
-use crate::model::Flag;
+use crate::contract::{Contract, ContractRules};
+use crate::model::{Column, DatasetSchema, Flag, Term};
 use crate::time::{DAY, HOUR, MINUTE, Month, SECOND};
 use crate::verify::read_part;
 use arrow::array::{
@@ -24,7 +24,7 @@ const START: i64 = 1_477_951_200 * SECOND;
 
 fn schema() -> DatasetSchema {
     let mut chst = Column::gauge("chst", "CH5.CHST");
-    chst.unit = Some("°C".into());
+    chst.unit = Some(Term::of("°C"));
     DatasetSchema::new(vec![chst, Column::gauge("load", "CH5.LOAD")]).unwrap()
 }
 

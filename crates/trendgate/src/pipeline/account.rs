@@ -6,9 +6,8 @@
 use super::settle::Written;
 use crate::acquire::PointTally;
 use crate::clean::{MergeCounts, Weeks};
-use crate::contract::DatasetSchema;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Rule, RuleCounts};
+use crate::model::{DatasetSchema, Rule, RuleCounts};
 use crate::publish::Cells;
 use crate::time::Month;
 use crate::workers::{ColumnStatistics, KeptCounts, Next, Plan, Read, Reads, Standing, TaskResult};

@@ -1,8 +1,9 @@
 //! What was written → parts with their footers, each read back before anything is committed.
 
 use super::parallel;
-use crate::contract::{ContractRules, DatasetSchema};
+use crate::contract::ContractRules;
 use crate::error::Result;
+use crate::model::DatasetSchema;
 use crate::partition::{EvidenceFile, OpenPart, Part};
 use crate::progress::Watch;
 use crate::verify;

@@ -3,9 +3,10 @@
 //! Enters: sealed parts and evidence in staging, and the history. Leaves: [`Settled`]. A month that came out as it was is left as it
 //! is: its new files stay behind in staging. Reads committed parts; writes nothing.
 
-use crate::contract::{DatasetSchema, Gap};
+use crate::contract::Gap;
 use crate::dataset_path::DatasetPath;
 use crate::error::Result;
+use crate::model::DatasetSchema;
 use crate::partition::{EvidenceFile, Part};
 use crate::pipeline::Settings;
 use crate::publish::{Gap as GapEntry, History, TimeRange, Utc, touches};

@@ -1,10 +1,10 @@
 //! A small site on disk, with real parts, for tests.
 
 use super::*;
-use crate::contract::{Column, Contract, ContractRules, DatasetSchema, flag_lists};
+use crate::contract::{Contract, ContractRules, flag_lists};
 use crate::digest::Digest;
 use crate::error::Result;
-use crate::model::{Flag, FlagSet};
+use crate::model::{Column, DatasetSchema, Flag, FlagSet, Term};
 use crate::partition::{Part, PartRules, Partitioner};
 use crate::store;
 use crate::text_id::TextId;
@@ -87,7 +87,7 @@ pub(crate) fn try_commit(attempt: Attempt, nth: u8) -> Result<Outcome> {
 
 pub(crate) fn schema() -> DatasetSchema {
     let mut chst = Column::gauge("chst", "CH5.CHST");
-    chst.unit = Some("°C".into());
+    chst.unit = Some(Term::of("°C"));
     DatasetSchema::new(vec![chst]).unwrap()
 }
 

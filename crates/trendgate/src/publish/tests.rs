@@ -5,6 +5,7 @@ use super::*;
 use crate::dataset_path::DatasetPath;
 use crate::digest::Digest;
 use crate::error::ErrorKind;
+use crate::model::Term;
 use crate::store::{self, What};
 use crate::text_id::TextId;
 use proptest::prelude::*;
@@ -279,7 +280,7 @@ fn a_manifest_that_contradicts_its_parts_is_never_committed() {
         |manifest| manifest.statistics.time_range = None,
         |manifest| manifest.cells.used -= 1,
         |manifest| manifest.input_files_count = 2,
-        |manifest| manifest.schema[0].unit = Some("K".into()),
+        |manifest| manifest.schema[0].unit = Some(Term::of("K")),
         |manifest| manifest.site_id = "S-2".into(),
     ];
     for wrong in wrongs {

@@ -2,10 +2,9 @@
 
 use super::foreign::guarded;
 use super::parquet_file;
-use crate::contract::{
-    Contract, ContractRules, DatasetSchema, Findings, TIMESTAMP, ViolationKind, Violations,
-};
+use crate::contract::{Contract, ContractRules, Findings, ViolationKind, Violations};
 use crate::error::Result;
+use crate::model::{DatasetSchema, TIMESTAMP};
 use crate::store::{self, Stamp};
 use crate::time::{self, MINUTE};
 use parquet::basic::Type as PhysicalType;

@@ -5,8 +5,8 @@
 //! and what stands in footers, does not count.
 
 use super::parquet_file::read_part;
-use crate::contract::{QUALITY_FLAGS, TIMESTAMP};
 use crate::error::{Error, Result};
+use crate::model::{QUALITY_FLAGS, TIMESTAMP};
 use crate::partition::evidence_rows;
 use arrow::array::{Array, ArrayRef, AsArray, Float64Array, RecordBatch, TimestampNanosecondArray};
 use arrow::datatypes::{Float64Type, TimestampNanosecondType};

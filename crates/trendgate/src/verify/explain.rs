@@ -4,9 +4,8 @@
 //! outside the dataset, or in a stretch without rows.
 
 use super::read_part;
-use crate::contract::{QUALITY_FLAGS, TIMESTAMP};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::Flag;
+use crate::model::{Flag, QUALITY_FLAGS, TIMESTAMP};
 use crate::partition::{EvidenceRow, evidence_rows};
 use crate::publish::{Dirs, EquipmentEntry, History, Manifest, PointStatistics, SchemaColumn};
 use crate::time::{Span, rfc3339};

@@ -4,8 +4,9 @@
 //! rows, range and flags against what was counted while writing.
 
 use super::parquet_file;
-use crate::contract::{Contract, ContractRules, DatasetSchema, Findings, TIMESTAMP};
+use crate::contract::{Contract, ContractRules, Findings};
 use crate::error::{Error, Result};
+use crate::model::{DatasetSchema, TIMESTAMP};
 use crate::partition::{EvidenceFile, Part, evidence_rows};
 use crate::store::{self, Stamp};
 use crate::time::{Month, rfc3339};

@@ -1,9 +1,9 @@
 //! Parts that are right, parts that are not what they should be, and files of other people's making.
 
 use super::*;
-use crate::contract::{Column, Contract, ContractRules, DatasetSchema, ViolationKind};
+use crate::contract::{Contract, ContractRules, ViolationKind};
 use crate::error::ErrorKind;
-use crate::model::Flag;
+use crate::model::{Column, DatasetSchema, Flag};
 use crate::partition::{Part, PartRules, Partitioner};
 use crate::time::{MINUTE, SECOND};
 use arrow::array::{

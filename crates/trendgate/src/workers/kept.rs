@@ -7,9 +7,8 @@
 use super::plan::Plan;
 use crate::acquire::{Chunk, Window};
 use crate::clean::Chunks;
-use crate::contract::TIMESTAMP;
 use crate::error::{Error, Result};
-use crate::model::PointSpec;
+use crate::model::{PointSpec, TIMESTAMP};
 use crate::verify::read_part;
 use arrow::array::{Array, AsArray, Float64Array, RecordBatch};
 use arrow::datatypes::{Float64Type, TimestampNanosecondType};

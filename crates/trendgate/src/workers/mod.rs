@@ -21,7 +21,6 @@ pub(crate) use inputs::Next;
 pub use inputs::{Input, Inputs, Standing, ties};
 pub use kept::{Kept, KeptCounts};
 pub use local::run_tasks;
-pub(crate) use plan::column;
 pub use plan::{Months, Overlap, Plan, Selection, Task, plan};
 pub use reach::{months_around, read_window};
 pub use read::{PointLoss, Read, Reads};

@@ -12,9 +12,8 @@ use super::inputs::Inputs;
 use super::kept::Kept;
 use crate::acquire::{CellRule, Window};
 use crate::clean::{Kind, Look};
-use crate::contract::{Column, DatasetSchema};
 use crate::error::{Error, Result};
-use crate::model::{Equipment, PointSpec};
+use crate::model::{Column, DatasetSchema, Equipment, PointSpec};
 use crate::time::Month;
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -133,7 +132,7 @@ pub fn plan(
         equipment,
         ..
     } = frame;
-    let schema = DatasetSchema::new(roster.iter().map(column).collect())?;
+    let schema = DatasetSchema::new(roster.iter().map(Column::of).collect())?;
     Ok(Plan {
         inputs,
         places,
@@ -235,19 +234,6 @@ impl Plan {
 /// From the first to the last of so many spans.
 fn around(spans: impl Iterator<Item = (i64, i64)>) -> Option<(i64, i64)> {
     spans.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
-}
-
-/// The column of a point.
-pub(crate) fn column(spec: &PointSpec) -> Column {
-    Column {
-        name: spec.column.clone(),
-        point: spec.id.to_string(),
-        unit: spec.dataset_unit().map(|unit| unit.symbol().to_owned()),
-        physical_type: spec
-            .physical_type
-            .map(|physical| physical.name().to_owned()),
-        aggregation: spec.aggregation,
-    }
 }
 
 /// Groups the months into about `count` stretches; months that do not follow each other are never in one.

@@ -3,8 +3,8 @@
 //! A value of a counter is compared with the one before it in the same column, however far back that is; nothing is repaired.
 //! Sums are kept by month and added month by month, so that neither batches nor tasks change a digit of the mean.
 
-use crate::contract::{Column, Conforming, DatasetSchema};
-use crate::model::PhysicalType;
+use crate::contract::Conforming;
+use crate::model::{Column, DatasetSchema, PhysicalType, Term};
 use crate::time::Month;
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::Float64Type;
@@ -96,8 +96,7 @@ impl Falls {
 impl ColumnStatistics {
     /// Those of a column without rows.
     pub(crate) fn of(column: &Column) -> Self {
-        let counter = PhysicalType::EnergyCounter.name();
-        let is_counter = column.physical_type.as_deref() == Some(counter);
+        let is_counter = column.physical_type == Some(Term::Known(PhysicalType::EnergyCounter));
         Self {
             count: 0,
             sum: 0.0,
@@ -212,7 +211,7 @@ mod tests {
 
     fn counter() -> ColumnStatistics {
         ColumnStatistics::of(&Column {
-            physical_type: Some("energy_counter".to_owned()),
+            physical_type: Some(Term::of("energy_counter")),
             ..Column::gauge("kwh", "KWH")
         })
     }

@@ -2,6 +2,7 @@
 
 use super::super::cells::tests::{near_a_number, slowly};
 use super::*;
+use crate::model::EXTREME;
 
 /// A report of one point with these cells, every 15 minutes, quoted or not.
 fn column(cells: &[&str], quote: &str) -> String {

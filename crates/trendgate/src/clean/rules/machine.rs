@@ -5,9 +5,9 @@
 //! sensors still show what was before. So a bin's answer waits for those after it, and no longer. Bins whose state is not known
 //! hide nothing of their neighbours.
 
-use super::{Evidence, MonthlyCounts, NotJudged, Rule};
+use super::{MonthlyCounts, NotJudged, Rule};
 use super::{affinity, heat, needs};
-use crate::model::{Check, EquipmentCheck, Running};
+use crate::model::{Check, EquipmentCheck, Evidence, Running};
 use crate::time::{DAY, Month};
 use std::collections::{BTreeMap, VecDeque};
 

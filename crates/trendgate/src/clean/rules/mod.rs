@@ -24,7 +24,7 @@ pub mod plausible;
 pub mod water;
 mod window;
 
-use crate::model::{NotJudged, PointSpec, Rule, RuleCounts, RunState};
+use crate::model::{Evidence, NotJudged, PointSpec, Rule, RuleCounts, RunState};
 use crate::time::Month;
 use frozen::Frozen;
 use hampel::{Hampel, Outside};
@@ -33,23 +33,6 @@ pub use panel::Verdicts;
 use plausible::Plausible;
 use std::collections::BTreeMap;
 use std::ops::Range;
-
-/// Why one bin is flagged, or what else is recorded of it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Evidence {
-    /// The bin.
-    pub time: i64,
-    /// The column of the roster; `None` where the whole row is flagged.
-    pub column: Option<usize>,
-    /// The rule.
-    pub rule: Rule,
-    /// What was found, in the dataset's unit; NaN where there is nothing to show.
-    pub value: f64,
-    /// The lower end of the band that it was held against; NaN for none.
-    pub low: f64,
-    /// The upper end.
-    pub high: f64,
-}
 
 /// Counts by month, ascending.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -1,8 +1,9 @@
 //! All rules of a stretch: those of each point, and those of the machines.
 
 use super::machine::{Machine, Weeks};
-use super::{Bins, Evidence, Judge, PointVerdicts};
+use super::{Bins, Judge, PointVerdicts};
 use crate::clean::Stretch;
+use crate::model::Evidence;
 use std::ops::Range;
 
 /// What all rules said of a stretch.

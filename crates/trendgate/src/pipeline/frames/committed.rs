@@ -3,9 +3,9 @@
 //! Enters: the parts and the evidence of these months. Leaves: their rows in the order of time, and the times of the rows that were
 //! inserted into gaps (their evidence is `no_sample`). What is refused: a part that is not what its manifest says.
 
-use crate::contract::{Conforming, Contract, ContractRules, DatasetSchema};
+use crate::contract::{Conforming, Contract, ContractRules};
 use crate::error::{Error, Result};
-use crate::model::Rule;
+use crate::model::{DatasetSchema, Rule};
 use crate::partition::evidence_rows;
 use crate::publish::{History, LivePart};
 use crate::store;

@@ -3,8 +3,9 @@
 //! Enters: its rows, batch by batch. Leaves: one digest that does not depend on how they were cut, on the order of the columns, or on
 //! which of Arrow's types held the flags.
 
-use crate::contract::{Column, Conforming, QUALITY_FLAGS, TIMESTAMP};
+use crate::contract::Conforming;
 use crate::digest::Hasher;
+use crate::model::{Column, QUALITY_FLAGS, TIMESTAMP};
 use crate::text_id::TextId;
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::Float64Type;

@@ -5,8 +5,9 @@
 //! have them.
 
 use super::content::Content;
-use crate::contract::{Column, Conforming, Contract, ContractRules, DatasetSchema, Violations};
+use crate::contract::{Conforming, Contract, ContractRules, Violations};
 use crate::error::Result;
+use crate::model::{Column, DatasetSchema};
 use crate::text_id::TextId;
 use crate::warning::Warning;
 use arrow::array::{Array, RecordBatch};

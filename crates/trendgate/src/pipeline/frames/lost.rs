@@ -5,8 +5,8 @@
 
 use super::pieces::{Block, Pieces};
 use crate::clean::Conflict;
-use crate::contract::TIMESTAMP;
 use crate::error::{Error, Result};
+use crate::model::TIMESTAMP;
 use crate::publish::{History, LivePart};
 use crate::verify::read_part;
 use crate::warning::Warning;

@@ -281,7 +281,7 @@ impl Batch {
     }
 
     /// Puts an admitted frame where it belongs.
-    fn file(&mut self, facts: Facts, columns: Vec<crate::contract::Column>, added: &Added) {
+    fn file(&mut self, facts: Facts, columns: Vec<crate::model::Column>, added: &Added) {
         match added.status {
             Status::Known => self.known += 1,
             Status::Duplicate => self.duplicates.push(facts),

@@ -4,13 +4,12 @@
 //! them. What is refused: a frame that states another unit or physical type than the dataset has.
 
 use super::Refusal;
-use crate::contract::{Column, DatasetSchema, QUALITY_FLAGS, TIMESTAMP, ViolationKind, Violations};
+use crate::contract::{ViolationKind, Violations};
 use crate::error::Result;
-use crate::model::Aggregation;
+use crate::model::{Aggregation, Column, DatasetSchema, QUALITY_FLAGS, TIMESTAMP};
 use crate::pipeline::Settings;
 use crate::publish::{History, SchemaColumn};
 use crate::roster::PointTable;
-use crate::workers;
 use arrow::datatypes::Schema;
 use std::collections::BTreeMap;
 
@@ -75,7 +74,7 @@ impl Roster {
             || Column::gauge(name, name),
             |spec| Column {
                 name: name.to_owned(),
-                ..workers::column(&spec)
+                ..Column::of(&spec)
             },
         ))
     }
@@ -107,9 +106,16 @@ fn complete(known: Column, stated: &Column) -> Column {
 }
 
 fn contradiction(known: &Column, stated: &Column, found: &mut Violations) {
+    let unit = |column: &Column| column.unit.as_ref().map(|unit| unit.name().to_owned());
+    let kind = |column: &Column| {
+        column
+            .physical_type
+            .as_ref()
+            .map(|kind| kind.name().to_owned())
+    };
     let pairs = [
-        ("in", &known.unit, &stated.unit),
-        ("of the type", &known.physical_type, &stated.physical_type),
+        ("in", unit(known), unit(stated)),
+        ("of the type", kind(known), kind(stated)),
     ];
     for (what, known, other) in pairs {
         if let (Some(known), Some(other)) = (known, other)
@@ -119,8 +125,8 @@ fn contradiction(known: &Column, stated: &Column, found: &mut Violations) {
             found.add_column(
                 ViolationKind::TypeMismatch,
                 &stated.name,
-                say(known),
-                say(other),
+                say(&known),
+                say(&other),
             );
         }
     }

@@ -5,7 +5,7 @@
 use super::*;
 use crate::config::{Config, Overrides};
 use crate::contract::{ViolationKind, flag_lists};
-use crate::model::{Flag, FlagSet};
+use crate::model::{Flag, FlagSet, Term};
 use crate::pipeline;
 use crate::progress::{Heard, Watch};
 use crate::publish::{InputStatus, Manifest};
@@ -229,7 +229,7 @@ fn frames_become_a_version_that_says_where_its_rows_come_from() {
         .iter()
         .find(|column| column.name == "ch1_chst")
         .unwrap();
-    assert_eq!(column.unit.as_deref(), Some("°C"));
+    assert_eq!(column.unit.as_ref().map(Term::name), Some("°C"));
 
     let rows = dataset(root.path());
     assert_eq!(rows.len(), 15);

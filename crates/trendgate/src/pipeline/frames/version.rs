@@ -3,9 +3,9 @@
 use super::Batch;
 use super::frame;
 use crate::clean::MergeCounts;
-use crate::contract::{Column, DatasetSchema};
 use crate::digest::Digest;
 use crate::error::Result;
+use crate::model::{Column, DatasetSchema};
 use crate::pipeline::account::values_of;
 use crate::pipeline::record::{flags, of_values};
 use crate::pipeline::settle::Settled;

@@ -3,7 +3,7 @@
 use super::time::{TimeRange, Utc};
 use crate::dataset_path::DatasetPath;
 use crate::digest::Digest;
-use crate::model::{Flag, Rule, RuleCounts};
+use crate::model::{Flag, PhysicalType, Rule, RuleCounts, Term, Unit};
 use crate::partition::{EvidenceFile, Part};
 use crate::path_bytes::PathBytes;
 use crate::text_id::TextId;
@@ -556,7 +556,9 @@ pub struct SchemaColumn {
     /// The point, as the reports name it; null for `timestamp` and `quality_flags`.
     pub point: Option<String>,
     /// The unit of its values, by its symbol.
-    pub unit: Option<String>,
+    #[schemars(with = "Option<String>")]
+    pub unit: Option<Term<Unit>>,
     /// What the point measures.
-    pub physical_type: Option<String>,
+    #[schemars(with = "Option<String>")]
+    pub physical_type: Option<Term<PhysicalType>>,
 }

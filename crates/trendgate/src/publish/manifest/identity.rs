@@ -1,9 +1,9 @@
 //! What makes a batch that batch, and a schema that schema.
 
 use super::SchemaColumn;
-use crate::contract::{DatasetSchema, QUALITY_FLAGS, TIMESTAMP};
 use crate::digest::{Digest, Hasher};
 use crate::error::{Error, Result};
+use crate::model::{DatasetSchema, QUALITY_FLAGS, TIMESTAMP, Term};
 use crate::text_id::TextId;
 use uuid::{Builder, Uuid};
 
@@ -103,7 +103,11 @@ pub fn schema_columns(schema: &DatasetSchema) -> Vec<SchemaColumn> {
 pub fn schema_hash(columns: &[SchemaColumn]) -> Result<Digest> {
     let mut entries: Vec<_> = columns
         .iter()
-        .map(|c| (&c.name, &c.data_type, &c.unit, &c.physical_type))
+        .map(|c| {
+            let unit = c.unit.as_ref().map(Term::name);
+            let physical_type = c.physical_type.as_ref().map(Term::name);
+            (&c.name, &c.data_type, unit, physical_type)
+        })
         .collect();
     entries.sort_unstable();
     serde_json::to_vec(&entries)

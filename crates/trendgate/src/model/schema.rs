@@ -1,13 +1,15 @@
 //! The columns of a dataset: what they are called, what they mean, how they look in Arrow.
 //!
-//! Enters: columns, or the schema of a file. Leaves: a [`DatasetSchema`], whose columns are sorted, unique and
-//! not reserved. Refuses: two points that want one column, and names that the dataset keeps for itself.
+//! Enters: columns. Leaves: a [`DatasetSchema`], whose columns are sorted, unique and not reserved. Refuses: two points that want one
+//! column, and names that the dataset keeps for itself.
 
-use super::layout::Layout;
-use super::violation::Violations;
+use super::physical::PhysicalType;
+use super::point::{Aggregation, RESERVED};
+use super::spec::PointSpec;
+use super::term::Term;
+use super::units::Unit;
 use crate::digest::Digest;
 use crate::error::{Error, Result};
-use crate::model::{Aggregation, RESERVED};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -35,14 +37,26 @@ pub struct Column {
     /// The point's name in the reports: `NAME` or `NAME:SUFFIX`.
     pub point: String,
     /// The unit of the values, by its symbol.
-    pub unit: Option<String>,
+    pub unit: Option<Term<Unit>>,
     /// What the point measures, such as `water_temperature`.
-    pub physical_type: Option<String>,
+    pub physical_type: Option<Term<PhysicalType>>,
     /// How the samples of a bin became one value.
     pub aggregation: Aggregation,
 }
 
 impl Column {
+    /// The column of a point.
+    #[must_use]
+    pub fn of(point: &PointSpec) -> Self {
+        Self {
+            name: point.column.clone(),
+            point: point.id.to_string(),
+            unit: point.dataset_unit().map(Term::Known),
+            physical_type: point.physical_type.map(Term::Known),
+            aggregation: point.aggregation,
+        }
+    }
+
     /// A column of which nothing but its names is known.
     #[must_use]
     pub fn gauge(name: impl Into<String>, point: impl Into<String>) -> Self {
@@ -60,12 +74,11 @@ impl Column {
             (POINT.to_owned(), self.point.clone()),
             (AGGREGATION.to_owned(), self.aggregation.name().to_owned()),
         ]);
-        metadata.extend(self.unit.clone().map(|unit| (UNIT.to_owned(), unit)));
-        metadata.extend(
-            self.physical_type
-                .clone()
-                .map(|kind| (PHYSICAL_TYPE.to_owned(), kind)),
-        );
+        let unit = self.unit.as_ref().map(Term::name);
+        let physical_type = self.physical_type.as_ref().map(Term::name);
+        for (key, name) in [(UNIT, unit), (PHYSICAL_TYPE, physical_type)] {
+            metadata.extend(name.map(|name| (key.to_owned(), name.to_owned())));
+        }
         Field::new(&self.name, DataType::Float64, true).with_metadata(metadata)
     }
 
@@ -74,8 +87,8 @@ impl Column {
         Self {
             name: field.name().clone(),
             point: get(POINT).unwrap_or(field.name()).clone(),
-            unit: get(UNIT).cloned(),
-            physical_type: get(PHYSICAL_TYPE).cloned(),
+            unit: get(UNIT).map(|name| Term::of(name)),
+            physical_type: get(PHYSICAL_TYPE).map(|name| Term::of(name)),
             aggregation: get(AGGREGATION).map_or(Aggregation::Mean, |name| aggregation(name)),
         }
     }
@@ -108,18 +121,6 @@ impl DatasetSchema {
             columns,
             arrow: Arc::new(Schema::new(fields)),
         })
-    }
-
-    /// The schema that a file or a batch of the dataset has; metadata that is absent is taken as unknown.
-    ///
-    /// # Errors
-    /// [`Contract`](crate::error::ErrorKind::Contract) where it lacks a column of the dataset or has one of another type.
-    pub fn from_arrow(schema: &Schema) -> Result<Self> {
-        let expected = Self::expected_of(schema)?;
-        let mut found = Violations::default();
-        Layout::of(&expected, schema, &mut found);
-        found.into_result()?;
-        Ok(expected)
     }
 
     /// The schema that `schema` would have if every column that is not reserved were a point.
@@ -156,8 +157,8 @@ impl DatasetSchema {
     pub fn hash(&self) -> Result<Digest> {
         type Entry<'a> = (&'a str, &'a str, Option<&'a str>, Option<&'a str>);
         let points = self.columns.iter().map(|column| {
-            let unit = column.unit.as_deref();
-            let physical_type = column.physical_type.as_deref();
+            let unit = column.unit.as_ref().map(Term::name);
+            let physical_type = column.physical_type.as_ref().map(Term::name);
             (column.name.as_str(), "float64", unit, physical_type)
         });
         let mut entries: Vec<Entry<'_>> = points.collect();
@@ -190,7 +191,7 @@ fn flags_field() -> Field {
 /// Called `element`, because that is what the Parquet format calls the items of a list. Nullable in type, never in
 /// fact: to Arrow's other implementations `list<string>` and `list<string not null>` are two types, and tables of the
 /// one do not join those of the other. That no item is null is the contract's to see to.
-pub(super) fn flag_item() -> Arc<Field> {
+pub(crate) fn flag_item() -> Arc<Field> {
     Arc::new(Field::new("element", DataType::Utf8, true))
 }
 
@@ -230,8 +231,8 @@ mod tests {
         Column {
             name: "ch5_chst".into(),
             point: "CH5.CHST:A".into(),
-            unit: Some("°C".into()),
-            physical_type: Some("water_temperature".into()),
+            unit: Some(Term::Known(Unit::Celsius)),
+            physical_type: Some(Term::Known(PhysicalType::WaterTemperature)),
             aggregation: Aggregation::Last,
         }
     }

@@ -1,0 +1,111 @@
+//! Words of the tables, and words that no table of this program has: a dataset may have been described by another program.
+
+use super::physical::PhysicalType;
+use super::units::Unit;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// A table of this program whose entries have names.
+pub trait Named: Copy + 'static {
+    /// The name of an entry, as metadata and manifests write it.
+    fn name(self) -> &'static str;
+
+    /// The entry of exactly this name.
+    fn named(name: &str) -> Option<Self>;
+}
+
+impl Named for Unit {
+    fn name(self) -> &'static str {
+        self.symbol()
+    }
+
+    fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|unit| unit.symbol() == name)
+    }
+}
+
+impl Named for PhysicalType {
+    fn name(self) -> &'static str {
+        self.name()
+    }
+
+    fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.name() == name)
+    }
+}
+
+/// An entry of a table, or a name that the table does not have. Written as its name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "String", into = "String", bound = "T: Named")]
+pub enum Term<T: Named> {
+    /// An entry.
+    Known(T),
+    /// A name that is none of an entry.
+    Other(Box<str>),
+}
+
+impl<T: Named> Term<T> {
+    /// What `name` stands for.
+    #[must_use]
+    pub fn of(name: &str) -> Self {
+        T::named(name).map_or_else(|| Self::Other(name.into()), Self::Known)
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Known(entry) => entry.name(),
+            Self::Other(name) => name,
+        }
+    }
+
+    /// The entry, if it is one.
+    #[must_use]
+    pub fn known(&self) -> Option<T> {
+        match self {
+            Self::Known(entry) => Some(*entry),
+            Self::Other(_) => None,
+        }
+    }
+}
+
+impl<T: Named> fmt::Display for Term<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl<T: Named> From<String> for Term<T> {
+    fn from(name: String) -> Self {
+        Self::of(&name)
+    }
+}
+
+impl<T: Named> From<Term<T>> for String {
+    fn from(term: Term<T>) -> Self {
+        term.name().to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_survives_whether_a_table_has_it_or_not() {
+        for name in ["°C", "ppm", "degC", ""] {
+            let term = Term::<Unit>::of(name);
+            assert_eq!(term.name(), name);
+            let json = serde_json::to_string(&term).unwrap();
+            assert_eq!(serde_json::from_str::<Term<Unit>>(&json).unwrap(), term);
+        }
+        assert_eq!(Term::of("°C"), Term::Known(Unit::Celsius));
+        assert_eq!(
+            Term::<Unit>::of("degC").known(),
+            None,
+            "an alias is no name"
+        );
+        assert_eq!(Term::of("flow"), Term::Known(PhysicalType::Flow));
+    }
+}
