@@ -75,7 +75,7 @@ impl Terminal {
                 }
             }
             Stage::Checking => {
-                self.style("{spinner} checking the written parts");
+                self.style("{spinner} comparing with what is committed");
                 self.bar.tick();
             }
             Stage::Committing => {

@@ -2,7 +2,7 @@
 //! dataset, committed batch by batch.
 //!
 //! ```text
-//! paths ─ acquire ─ workers::plan ─┬─ acquire::Reader ─ clean ─ contract ─ partition ─┬─ verify ─ publish ─▶ version
+//! paths ─ acquire ─ workers::plan ─┬─ acquire::Reader ─ clean ─ contract ─ partition ─┬─ pipeline::settle ─ publish ─▶ version
 //!         (heads and tails)        └────────── per task, streaming, on threads ───────┘
 //! ```
 //!

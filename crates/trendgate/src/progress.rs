@@ -80,7 +80,7 @@ pub enum Stage {
         /// How many.
         files: usize,
     },
-    /// Read the written parts back.
+    /// Hold what was made against what is committed.
     Checking,
     /// Publish them.
     Committing,

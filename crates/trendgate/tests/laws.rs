@@ -18,11 +18,12 @@ use trendgate::clean::{Cleaner, Cleaning, Kind, Look, MergedRows, Stretch};
 use trendgate::config::{Config, Overrides, Settings};
 use trendgate::model::{Equipment, Flag, PointSpec, Rule};
 use trendgate::partition::evidence_rows;
+use trendgate::partition::read_part;
 use trendgate::pipeline::{self, Run, Summary};
 use trendgate::progress::Watch;
-use trendgate::publish::read_manifest;
-use trendgate::verify::read_part;
-use trendgate::{ErrorKind, Result};
+use trendgate::publish::{Manifest, read_manifest};
+use trendgate::verify::{Snapshot, SnapshotPart};
+use trendgate::{Digest, ErrorKind, Result};
 
 /// A row: minutes after the start, and the texts of two cells.
 type Row = (i64, String, String);
@@ -85,7 +86,7 @@ fn read(settings: &Settings, summary: &Summary) -> Dataset {
     for part in &manifest.files {
         let path = settings.dirs.processed.join(&part.path);
         let mut rows = 0;
-        for batch in trendgate::verify::read_part(&path).unwrap() {
+        for batch in trendgate::partition::read_part(&path).unwrap() {
             rows += collect(&batch.unwrap(), &mut dataset, &mut last);
         }
         assert_eq!(rows, part.rows);
@@ -200,6 +201,13 @@ fn write(folder: &Path, kinds: &[Vec<Row>], files: usize, dealt: bool, names: u6
     }
 }
 
+/// The digests of the parts and of the evidence that a version wrote.
+fn digests(manifest: &Manifest) -> [Vec<Digest>; 2] {
+    let parts = manifest.files.iter().map(|part| part.sha256);
+    let evidence = manifest.evidence_files.iter().map(|file| file.sha256);
+    [parts.collect(), evidence.collect()]
+}
+
 fn cell() -> impl Strategy<Value = String> {
     prop_oneof![
         6 => (-999..9999_i32).prop_map(|tenths| format!("{:.1}", f64::from(tenths) / 10.0)),
@@ -266,6 +274,8 @@ proptest! {
         prop_assert_eq!(cells(&first).input, total as u64);
         prop_assert_eq!(&first.committed.manifest.statistics.points, &second.committed.manifest.statistics.points);
         prop_assert_eq!(&first.committed.manifest.gaps, &second.committed.manifest.gaps);
+        // The same bytes, whatever the batch.
+        prop_assert_eq!(digests(&first.committed.manifest), digests(&second.committed.manifest));
     }
 
     #[test]
@@ -331,6 +341,33 @@ fn the_same_files_again_are_nothing_new_whatever_their_names() {
     assert!(
         matches!(run().unwrap(), Run::Committed(grown) if grown.committed.version == 2 && grown.known == 1)
     );
+}
+
+#[test]
+fn equal_rows_make_equal_parts_whether_they_come_at_once_or_night_by_night() {
+    let base = tempfile::tempdir().unwrap();
+    let rows = plain_rows(800);
+    let dataset = |name: &str, nights: &[&[Row]], threads: usize| {
+        let folder = base.path().join(name);
+        fs::create_dir(&folder).unwrap();
+        let settings = settings(
+            &base.path().join(format!("{name}-data")),
+            "15m",
+            threads,
+            "",
+        );
+        for (night, rows) in nights.iter().enumerate() {
+            fs::write(folder.join(format!("{night}.csv")), report(0, rows)).unwrap();
+            commit(&folder, &settings);
+        }
+        let parts = Snapshot::of_site(&settings.dirs, "S").unwrap().parts;
+        let digest = |part: &SnapshotPart| part.entry.sha256;
+        parts.iter().map(digest).collect::<Vec<_>>()
+    };
+    let once = dataset("once", &[&rows], 1);
+    assert_eq!(once.len(), 2, "two months");
+    assert_eq!(dataset("grown", &[&rows[..300], &rows[300..]], 2), once);
+    assert_eq!(dataset("late", &[&rows[300..], &rows[..300]], 1), once);
 }
 
 #[test]

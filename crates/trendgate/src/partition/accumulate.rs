@@ -5,17 +5,15 @@
 //! schema: so the same rows make the same parts, in whatever batches they come.
 
 use super::PartRules;
-use super::encode::{Encoder, Facts, OpenPart};
+use super::encode::{Encoder, Facts, Part};
 use crate::contract::{Conforming, count_flags};
 use crate::dataset_path::DatasetPath;
 use crate::error::{Error, Result};
 use crate::model::DatasetSchema;
-use crate::shelf::Shelf;
 use crate::time::{Month, rfc3339};
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 /// The size of a row group before compression: large enough to compress and scan well, small enough to hold.
 const ROW_GROUP_BYTES: usize = 32 << 20;
@@ -33,10 +31,9 @@ pub struct Partitioner {
     rules: PartRules,
     /// What every footer states.
     stated: Vec<(String, String)>,
-    shelf: Arc<Shelf>,
     pub(super) row_group_rows: usize,
     state: State,
-    closed: Vec<OpenPart>,
+    closed: Vec<Part>,
     last: Option<i64>,
     numbered: (Option<Month>, u32),
 }
@@ -73,7 +70,6 @@ impl Partitioner {
     ) -> Result<Self> {
         rules.check()?;
         Ok(Self {
-            shelf: Arc::new(Shelf::new(Some(&staging))),
             stated: Vec::new(),
             staging,
             site: site.to_owned(),
@@ -109,11 +105,16 @@ impl Partitioner {
         Ok(())
     }
 
-    /// Ends the last part; all parts, in the order of time.
+    /// The parts that have ended since the last call, in the order of time.
+    pub(super) fn ended(&mut self) -> Vec<Part> {
+        std::mem::take(&mut self.closed)
+    }
+
+    /// Ends the last part; all parts that have ended since [`ended`](Self::ended) was called, in the order of time.
     ///
     /// # Errors
     /// [`Storage`](crate::error::ErrorKind::Storage) where the system refused to write.
-    pub fn finish(mut self) -> Result<Vec<OpenPart>> {
+    pub fn finish(mut self) -> Result<Vec<Part>> {
         self.close()?;
         Ok(self.closed)
     }
@@ -209,7 +210,7 @@ impl Partitioner {
     fn close(&mut self) -> Result<()> {
         match std::mem::replace(&mut self.state, State::Failed) {
             State::Writing(part) => {
-                let closed = part.encoder.close(part.facts, &self.shelf)?;
+                let closed = part.encoder.close(part.facts)?;
                 self.closed.push(closed);
             }
             State::Idle => {}

@@ -1,4 +1,4 @@
-//! Rows → one Parquet file: row groups at once, the footer when the batch has its identity.
+//! Rows → one Parquet file.
 //!
 //! The rows of a row group are held until it is full, and encoded then, one column after the other: an encoder
 //! with its dictionary takes some 150 kB, however few its rows, and a site can have thousands of columns.
@@ -9,7 +9,6 @@ use crate::dataset_path::DatasetPath;
 use crate::digest::Digest;
 use crate::error::{Error, Result};
 use crate::model::{DatasetSchema, Flag, QUALITY_FLAGS, TIMESTAMP};
-use crate::shelf::Shelf;
 use crate::time::Month;
 use arrow::array::{Array, ArrayRef, RecordBatch};
 use arrow::compute::concat;
@@ -23,7 +22,7 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::ColumnPath;
 use std::collections::BTreeMap;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -58,24 +57,6 @@ pub struct Part {
     pub month: i8,
 }
 
-/// What stands in a footer for the batch's id until that is known: as long, and in no name.
-pub const NO_ID_YET: &str = match std::str::from_utf8(&[1; 36]) {
-    Ok(text) => text,
-    Err(_) => "",
-};
-
-/// A file whose rows are all on disk, and whose footer is not: no reader can open it yet.
-///
-/// It holds no file handle, and its footer is put away, so there can be as many as there are months. Dropped unsealed, the file stays in
-/// staging.
-pub struct OpenPart {
-    sink: Sink,
-    shelf: Arc<Shelf>,
-    /// Where the footer is put away.
-    footer: u64,
-    facts: Facts,
-}
-
 /// What a part's rows are, counted while they pass.
 #[derive(Debug, Clone)]
 pub(super) struct Facts {
@@ -85,78 +66,6 @@ pub(super) struct Facts {
     pub(super) first: i64,
     pub(super) last: i64,
     pub(super) flags: BTreeMap<Flag, u64>,
-}
-
-impl OpenPart {
-    /// Where the file is.
-    #[must_use]
-    pub fn staged(&self) -> &Path {
-        self.sink.path()
-    }
-
-    /// Where it belongs, relative to the folder of the dataset.
-    #[must_use]
-    pub fn relative(&self) -> &DatasetPath {
-        &self.facts.relative
-    }
-
-    /// Its rows.
-    #[must_use]
-    pub fn rows(&self) -> u64 {
-        self.facts.rows as u64
-    }
-
-    /// Its first and its last timestamp, in nanoseconds since the epoch.
-    #[must_use]
-    pub fn range(&self) -> (i64, i64) {
-        (self.facts.first, self.facts.last)
-    }
-
-    /// Its flags: per flag, the rows that have it.
-    #[must_use]
-    pub fn flags(&self) -> &BTreeMap<Flag, u64> {
-        &self.facts.flags
-    }
-
-    /// Writes the footer, with the batch's `id` in the place of [`NO_ID_YET`], makes the file durable and closes it.
-    ///
-    /// # Errors
-    /// [`Storage`](crate::error::ErrorKind::Storage) where the system refused; the file is then to be thrown away.
-    pub fn seal(mut self, id: &str) -> Result<Part> {
-        let mut footer: Vec<u8> = self.shelf.get(self.footer)?;
-        if let Some(from) = memchr::memmem::find(&footer, NO_ID_YET.as_bytes()) {
-            let place = footer[from..].get_mut(..id.len());
-            let place = place.filter(|place| place.len() == NO_ID_YET.len());
-            place
-                .ok_or_else(|| Error::bug(format!("expected a batch's id, found {id:?}")))?
-                .copy_from_slice(id.as_bytes());
-        }
-        let staged = self.staged().to_owned();
-        self.sink.reopen()?;
-        self.sink
-            .write_all(&footer)
-            .map_err(|e| Error::storage("cannot write", &staged, e))?;
-        let (sha256, bytes) = self.sink.finish()?;
-        let facts = self.facts;
-        Ok(Part {
-            staged,
-            relative: facts.relative,
-            sha256,
-            bytes,
-            rows: facts.rows as u64,
-            first: facts.first,
-            last: facts.last,
-            flags: facts.flags,
-            year: facts.month.year(),
-            month: facts.month.month(),
-        })
-    }
-}
-
-impl std::fmt::Debug for OpenPart {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("OpenPart").field(&self.facts).finish()
-    }
 }
 
 /// The encoder of the part that rows are being written to.
@@ -218,23 +127,26 @@ impl Encoder {
         Ok(self.writer.bytes_written() as u64)
     }
 
-    /// Ends the last row group, lets go of the file and puts the footer on the shelf.
-    pub(super) fn close(mut self, facts: Facts, shelf: &Arc<Shelf>) -> Result<OpenPart> {
+    /// Ends the last row group, writes the footer, and makes the file durable.
+    pub(super) fn close(mut self, facts: Facts) -> Result<Part> {
         self.end_row_group()?;
-        let path = self.writer.inner().path().to_owned();
-        let flushed = self.writer.flush();
-        flushed.map_err(|e| write_error(&path, e.into()))?;
-        self.writer.inner_mut().release()?;
-        self.writer.inner_mut().set_aside()?;
+        let staged = self.writer.inner().path().to_owned();
         let mut sink = self
             .writer
             .into_inner()
-            .map_err(|e| write_error(&path, e))?;
-        Ok(OpenPart {
-            footer: shelf.put(&sink.aside()?)?,
-            shelf: Arc::clone(shelf),
-            sink,
-            facts,
+            .map_err(|e| write_error(&staged, e))?;
+        let (sha256, bytes) = sink.finish()?;
+        Ok(Part {
+            staged,
+            relative: facts.relative,
+            sha256,
+            bytes,
+            rows: facts.rows as u64,
+            first: facts.first,
+            last: facts.last,
+            flags: facts.flags,
+            year: facts.month.year(),
+            month: facts.month.month(),
         })
     }
 

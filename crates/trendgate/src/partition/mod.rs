@@ -1,24 +1,36 @@
 //! One even series → Parquet files, each within one month.
 //!
 //! ```text
-//! Conforming … ─ key (month, span) ─ accumulate (where to cut) ─ encode (row groups, hashed while written) ─▶ OpenPart
-//!                                                                     OpenPart ─ seal (batch id, footer, fsync) ─▶ Part
+//! RecordBatch … ─ contract ─▶ Conforming … ─ accumulate (where to cut) ─ encode (row groups, hashed while written, fsync) ─▶ Part ─ read back
 //! ```
 //!
-//! What enters is [`Conforming`](crate::contract::Conforming) batches of one site in the order of time. What leaves is
-//! files in staging: first as [`OpenPart`]s, whose rows are on disk and whose footer is not, because the batch's identity
-//! is known only when all its inputs have been read; then, sealed, as [`Part`]s. What is refused: rows that go back in time
-//! or that belong to another schema. Where parts are cut depends on the rows alone, never on the batches that they arrive in.
+//! What enters is record batches of one site in the order of time, by [`MonthWriter`]. What leaves is files in staging, each durable and
+//! read back: [`Part`]s, [`EvidenceFile`]s, and the statistics of what is in them. What is refused: rows that break the contract, that
+//! go back in time or that belong to another schema. Where parts are cut depends on the rows alone, never on the batches that they arrive in,
+//! and a part's bytes are a function of its rows, its schema, what its [`Footer`] states and the program's version.
 
 mod accumulate;
 mod encode;
 mod evidence;
+mod footer;
+mod foreign;
+mod month_writer;
+mod read;
+mod read_back;
 mod sink;
+mod statistics;
 
 pub use accumulate::Partitioner;
 pub(crate) use accumulate::row_group_rows;
-pub use encode::{NO_ID_YET, OpenPart, Part};
+pub use encode::Part;
 pub use evidence::{EvidenceFile, EvidenceRow, EvidenceWriter, evidence_rows};
+pub use footer::{Footer, INTERVAL_KEY, MAX_GAP_KEY};
+pub(crate) use foreign::guarded;
+pub use month_writer::{MonthWriter, Target, WrittenMonths};
+pub use read::read_part;
+pub(crate) use read::{open, rows};
+pub use read_back::{read_back, read_back_evidence};
+pub use statistics::{ColumnStatistics, Fall, Falls};
 
 use crate::error::{Error, Result};
 use schemars::JsonSchema;

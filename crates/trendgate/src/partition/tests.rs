@@ -5,7 +5,6 @@ use super::*;
 use crate::contract::{Contract, ContractRules};
 use crate::model::{Column, DatasetSchema, Flag, Term};
 use crate::time::{DAY, HOUR, MINUTE, Month, SECOND};
-use crate::verify::read_part;
 use arrow::array::{
     ArrayRef, AsArray, Float64Array, ListBuilder, RecordBatch, StringBuilder,
     TimestampNanosecondArray,
@@ -62,19 +61,17 @@ const ANY: ContractRules = ContractRules {
     not_after: i64::MAX,
 };
 
-const BATCH_ID: &str = "0f0f0f0f-0f0f-8f0f-8f0f-0f0f0f0f0f0f";
-
 struct Run {
     _staging: TempDir,
     parts: Vec<Part>,
 }
 
-/// Writes rows at these times, in batches of `chunk` rows, and seals the parts.
+/// Writes rows at these times, in batches of `chunk` rows, into parts.
 fn write(times: &[i64], chunk: usize, rules: PartRules, row_group: Option<usize>) -> Run {
     let staging = crate::store::test_folder();
     let folder = staging.path().to_owned();
     let partitioner = Partitioner::new(folder, "S", "a1", &schema(), rules).unwrap();
-    let stated = vec![("batch_id".to_owned(), NO_ID_YET.to_owned())];
+    let stated = vec![("site_id".to_owned(), "S".to_owned())];
     let mut partitioner = partitioner.stating(stated);
     if let Some(limit) = row_group {
         partitioner.row_group_rows = limit;
@@ -85,10 +82,8 @@ fn write(times: &[i64], chunk: usize, rules: PartRules, row_group: Option<usize>
             partitioner.push(conforming).unwrap();
         }
     }
-    let open = partitioner.finish().unwrap();
-    let parts = open.into_iter().map(|part| part.seal(BATCH_ID).unwrap());
     Run {
-        parts: parts.collect(),
+        parts: partitioner.finish().unwrap(),
         _staging: staging,
     }
 }
@@ -228,8 +223,8 @@ fn the_file_says_what_a_reader_needs() {
     let version = concat!("trendgate version ", env!("CARGO_PKG_VERSION"));
     assert_eq!(meta.created_by(), Some(version));
     let entries = meta.key_value_metadata().unwrap();
-    let batch = entries.iter().find(|entry| entry.key == "batch_id");
-    assert_eq!(batch.unwrap().value.as_deref(), Some(BATCH_ID));
+    let site = entries.iter().find(|entry| entry.key == "site_id");
+    assert_eq!(site.unwrap().value.as_deref(), Some("S"));
     let time = meta.schema_descr().column(0);
     assert_eq!(time.physical_type(), Type::INT64);
     let utc_nanos = LogicalType::timestamp(true, TimeUnit::NANOS);
@@ -261,43 +256,6 @@ fn compression_is_as_asked() {
         }
         assert_eq!(times_of(&run.parts[0]), every(MINUTE, 50));
     }
-}
-
-#[test]
-fn an_unsealed_part_is_on_disk_and_cannot_be_read() {
-    let staging = crate::store::test_folder();
-    let folder = staging.path().to_owned();
-    let mut partitioner =
-        Partitioner::new(folder, "S", "a1", &schema(), PartRules::default()).unwrap();
-    let mut contract = Contract::new(schema(), ANY).unwrap();
-    for conforming in contract.admit(&rows(&every(15 * MINUTE, 16))).unwrap() {
-        partitioner.push(conforming).unwrap();
-    }
-    let parts = partitioner.finish().unwrap();
-    assert_eq!(parts.len(), 2);
-    for part in parts {
-        assert!(read_part(part.staged()).is_err());
-        let (range, rows) = (part.range(), part.rows());
-        let part = part.seal(BATCH_ID).unwrap();
-        assert_eq!(range, (part.first, part.last));
-        assert_eq!(times_of(&part).len() as u64, rows);
-    }
-}
-
-#[test]
-fn an_unsealed_part_holds_no_handle_so_that_a_lost_file_is_noticed() {
-    let staging = crate::store::test_folder();
-    let folder = staging.path().to_owned();
-    let mut partitioner =
-        Partitioner::new(folder, "S", "a1", &schema(), PartRules::default()).unwrap();
-    let mut contract = Contract::new(schema(), ANY).unwrap();
-    let batch = contract.admit(&rows(&[START])).unwrap().remove(0);
-    partitioner.push(batch).unwrap();
-    let part = partitioner.finish().unwrap().remove(0);
-    staging.close().unwrap();
-    let error = part.seal(BATCH_ID).unwrap_err();
-    assert_eq!(error.kind(), crate::ErrorKind::Storage);
-    assert_eq!(error.io().unwrap().kind(), std::io::ErrorKind::NotFound);
 }
 
 #[test]

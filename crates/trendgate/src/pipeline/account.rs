@@ -8,9 +8,10 @@ use crate::acquire::PointTally;
 use crate::clean::{MergeCounts, Weeks};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{DatasetSchema, Rule, RuleCounts};
+use crate::partition::ColumnStatistics;
 use crate::publish::Cells;
 use crate::time::Month;
-use crate::workers::{ColumnStatistics, KeptCounts, Next, Plan, Read, Reads, Standing, TaskResult};
+use crate::workers::{KeptCounts, Next, Plan, Read, Reads, Standing, TaskResult};
 use std::collections::BTreeMap;
 
 /// What became of all cells of a batch.
@@ -49,7 +50,7 @@ pub(super) fn close_books(plan: &Plan, results: &mut [TaskResult]) -> Result<Boo
         kept.cells += result.kept.cells;
         kept.bins += result.kept.bins;
         kept.gave_way += result.kept.gave_way;
-        values.append(&mut result.months);
+        values.append(&mut result.written.months);
         for (sum, more) in verdicts.iter_mut().zip(&result.verdicts.points) {
             for (rule, counts) in more {
                 for (month, counts) in counts.iter() {

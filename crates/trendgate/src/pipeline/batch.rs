@@ -3,8 +3,7 @@
 use super::account::{Books, close_books};
 use super::findings;
 use super::growth::{Base, Layout, Looked, Scope};
-use super::record::{Facts, footer, manifest};
-use super::seal::Seal;
+use super::record::{Facts, manifest};
 use super::settle::{Ground, Stretches, settle};
 use super::survey::{FailedInput, Places, Survey};
 use super::{NothingNew, Summary, nothing_new, public_copy};
@@ -14,7 +13,7 @@ use crate::clean::Repeats;
 use crate::contract::ContractRules;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{DatasetSchema, PointSpec};
-use crate::partition::row_group_rows;
+use crate::partition::{Target, row_group_rows};
 use crate::progress::{Cancel, Event, Stage};
 use crate::publish::{Attempt, Identity, Outcome, retraction_id};
 use crate::shelf::Sorter;
@@ -76,27 +75,17 @@ impl Batch<'_> {
         let id = self.identity(&layout.plan, &books)?;
         self.base.watch.begin(Stage::Checking);
         let stretches = Stretches::of(&results);
-        let seal = Seal {
-            id: &id.to_string(),
-            schema: &layout.plan.schema,
-            rules: self.contract_rules(),
-            threads: budget.threads,
-            watch: self.base.watch,
-        };
-        let (open, evidence): (Vec<_>, Vec<_>) = (results.into_iter())
-            .map(|result| (result.parts, result.evidence))
+        let (parts, evidence): (Vec<_>, Vec<_>) = (results.into_iter())
+            .map(|result| (result.written.parts, result.written.evidence))
             .unzip();
-        let parts = seal.parts(open.into_iter().flatten().collect())?;
-        let evidence = evidence.into_iter().flatten().collect::<Vec<_>>();
-        seal.evidence(&evidence)?;
-        budget.check(self.base.watch)?;
         let settled = settle(
             self.ground(&layout.plan.schema),
             &layout.months,
-            parts,
-            evidence,
+            parts.into_iter().flatten().collect(),
+            evidence.into_iter().flatten().collect(),
             stretches,
-        );
+            self.base.watch,
+        )?;
         let mut found = findings::Found::of(&self.base, &layout, &books, &settled)?;
         if let Some(error) = found.refused(settings.on_trip) {
             return Err(error);
@@ -356,21 +345,22 @@ impl Batch<'_> {
     ) -> std::result::Result<Vec<TaskResult>, Trouble> {
         let settings = self.base.settings;
         run_tasks(&TaskContext {
-            stated: &footer(settings, &plan.schema)?,
             plan,
             cleaner: self.base.cleaner,
             time: self.base.time,
             budget,
-            contract: self.contract_rules(),
-            parts: settings.parts,
+            target: Target {
+                staging: attempt.dir(),
+                attempt: attempt.id(),
+                footer: settings.footer(),
+                contract: self.contract_rules(),
+                parts: settings.parts,
+            },
             repeats: if settings.deduplicate_timestamps {
                 Repeats::FirstWins
             } else {
                 Repeats::Refuse
             },
-            staging: attempt.dir(),
-            site: settings.site.as_str(),
-            attempt: attempt.id(),
             watch: self.base.watch,
             failed: &Cancel::default(),
         })

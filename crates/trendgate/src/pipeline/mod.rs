@@ -1,7 +1,7 @@
 //! Paths → a committed version.
 //!
 //! ```text
-//! survey ─ lay out ─ attempt ─ tasks ─┬─ account ─ seal and read back ─ settle ─ findings ─ manifest ─ commit ─▶ Run
+//! survey ─ lay out ─ attempt ─ tasks ─┬─ account ─ settle ─ findings ─ manifest ─ commit ─▶ Run
 //!             ▲                       │
 //!             └───────────────────────┘ trouble with a report: the attempt is thrown away, and it is left out, or sorted
 //! ```
@@ -22,7 +22,6 @@ mod rejects;
 mod retract;
 mod retry;
 mod said;
-mod seal;
 mod settings;
 mod settle;
 mod sources;

@@ -8,8 +8,8 @@ use super::survey::{Duplicate, FailedInput, Locations, Survey};
 use crate::acquire::{PointTally, Report, RowOrder, Tally};
 use crate::digest::Digest;
 use crate::error::Result;
-use crate::model::{CheckOff, DatasetSchema, Flag, PointSpec};
-use crate::partition::{NO_ID_YET, Part};
+use crate::model::{CheckOff, Flag, PointSpec};
+use crate::partition::{ColumnStatistics, Fall, Part};
 use crate::path_bytes::PathBytes;
 use crate::pipeline::Settings;
 use crate::publish::{
@@ -19,9 +19,8 @@ use crate::publish::{
     schema_columns,
 };
 use crate::time::Span;
-use crate::verify::{INTERVAL_KEY, MAX_GAP_KEY};
 use crate::warning::Warning;
-use crate::workers::{ColumnStatistics, Fall, Input, Months, Next, Plan, Read, Shape, Standing};
+use crate::workers::{Input, Months, Next, Plan, Read, Shape, Standing};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
@@ -109,21 +108,6 @@ pub(super) fn manifest<'a>(facts: &'a Facts<'_>) -> Result<(Manifest, Listing<'a
         public_copy: super::public_copy(settings),
     };
     Ok((manifest, inputs))
-}
-
-/// What every part says of itself in its footer.
-pub(super) fn footer(settings: &Settings, schema: &DatasetSchema) -> Result<Vec<(String, String)>> {
-    let facts = [
-        ("batch_id", NO_ID_YET.to_owned()),
-        ("site_id", settings.site.to_string()),
-        ("schema_hash", schema.hash()?.to_string()),
-        ("trendgate_version", env!("CARGO_PKG_VERSION").to_owned()),
-        ("timezone", settings.timezone.clone()),
-        (INTERVAL_KEY, settings.resample_interval.to_string()),
-        (MAX_GAP_KEY, settings.max_gap.to_string()),
-    ];
-    let facts = facts.into_iter();
-    Ok(facts.map(|(key, value)| (key.to_owned(), value)).collect())
 }
 
 /// The known reports that were read again, where they were found.

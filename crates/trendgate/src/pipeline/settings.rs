@@ -4,7 +4,7 @@ use super::OnTrip;
 use crate::acquire::{Choice, Ignore};
 use crate::digest::Digest;
 use crate::model::SiteId;
-use crate::partition::PartRules;
+use crate::partition::{Footer, PartRules};
 use crate::publish::{Dirs, WhenLocked};
 use crate::roster::{Description, EquipmentConfig, PointTable};
 use crate::time::Span;
@@ -88,6 +88,16 @@ impl Settings {
             equipment: &self.equipment,
             resample_interval: self.resample_interval,
             allow_upsample: self.allow_upsample,
+        }
+    }
+
+    /// What parts say of themselves.
+    pub(super) fn footer(&self) -> Footer<'_> {
+        Footer {
+            site: &self.site,
+            timezone: &self.timezone,
+            resample_interval: self.resample_interval,
+            max_gap: self.max_gap,
         }
     }
 

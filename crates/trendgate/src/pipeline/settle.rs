@@ -9,6 +9,7 @@ use crate::error::Result;
 use crate::model::DatasetSchema;
 use crate::partition::{EvidenceFile, Part};
 use crate::pipeline::Settings;
+use crate::progress::Watch;
 use crate::publish::{Gap as GapEntry, History, TimeRange, Utc, touches};
 use crate::time::Month;
 use crate::verify::{changed_evidence, changed_rows};
@@ -62,7 +63,7 @@ impl Stretches {
     pub(super) fn of(results: &[TaskResult]) -> Self {
         let made = results
             .iter()
-            .filter_map(|result| Some((result.range?, result.gaps.clone())));
+            .filter_map(|result| Some((result.written.range?, result.written.gaps.clone())));
         Self(made.collect())
     }
 }
@@ -88,13 +89,17 @@ impl MonthFiles {
 }
 
 /// Finds out what the version changes.
+///
+/// # Errors
+/// [`Stopped`](crate::ErrorKind::Stopped) where the watch said so.
 pub(super) fn settle(
     ground: Ground<'_>,
     months: &Months,
     parts: Vec<Part>,
     evidence: Vec<EvidenceFile>,
     stretches: Stretches,
-) -> Settled {
+    watch: Watch<'_>,
+) -> Result<Settled> {
     let mut files = committed(ground, months);
     for part in parts {
         let month = files.entry(Month::of(part.first)).or_default();
@@ -126,6 +131,7 @@ pub(super) fn settle(
         settled.written.others.insert(month);
     }
     for (month, files) in files {
+        watch.go_on("while comparing with what is committed")?;
         let Some((first, last)) = changed(ground, &files) else {
             continue;
         };
@@ -145,7 +151,7 @@ pub(super) fn settle(
         settled.changed = TimeRange::around(settled.changed.into_iter().chain(committed));
     }
     settled.gaps = gaps(ground, months, stretches, settled.changed);
-    settled
+    Ok(settled)
 }
 
 /// Whether the committed bins are of another length.

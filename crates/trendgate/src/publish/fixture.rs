@@ -115,12 +115,7 @@ pub(crate) fn parts(attempt: &Attempt, nth: u8) -> Vec<Part> {
     for conforming in contract.admit(&batch).unwrap() {
         partitioner.push(conforming).unwrap();
     }
-    partitioner
-        .finish()
-        .unwrap()
-        .into_iter()
-        .map(|part| part.seal("").unwrap())
-        .collect()
+    partitioner.finish().unwrap()
 }
 
 /// The manifest of the `nth` batch, with one input of 20 cells and one that failed.

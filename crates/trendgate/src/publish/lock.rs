@@ -161,6 +161,21 @@ impl SiteLock {
     /// # Errors
     /// [`Storage`](ErrorKind::Storage) naming the capability that the file systems lack.
     pub fn probe(&self, dirs: &Dirs) -> Result<()> {
+        let mut tries = 0;
+        loop {
+            match self.probe_once(dirs) {
+                Err(error) if is_gone(&error) && tries < MOST_TRIES => {
+                    tries += 1;
+                    for dir in [&dirs.processed, &dirs.evidence, &dirs.staging] {
+                        sync_parents(&store::create_dir_all(dir)?)?;
+                    }
+                }
+                result => return result,
+            }
+        }
+    }
+
+    fn probe_once(&self, dirs: &Dirs) -> Result<()> {
         let folder = log::folder(dirs, &self.site);
         sync_up(
             dirs,
@@ -183,6 +198,14 @@ impl SiteLock {
         }
         Ok(())
     }
+}
+
+/// A run that was turned away takes the empty folders with it that it had made, and that another one found: so often at most.
+const MOST_TRIES: u32 = 16;
+
+fn is_gone(error: &Error) -> bool {
+    let io = error.io().map(std::io::Error::kind);
+    io == Some(std::io::ErrorKind::NotFound)
 }
 
 /// Refuses a folder of ours that is a symbolic link: whoever made the link says what is locked, written and removed then.

@@ -1,10 +1,9 @@
 //! Anyone's Parquet file → a report of what it is and where it breaks the contract. Reports only; mends nothing.
 
-use super::foreign::guarded;
-use super::parquet_file;
 use crate::contract::{Contract, ContractRules, Findings, ViolationKind, Violations};
 use crate::error::Result;
 use crate::model::{DatasetSchema, TIMESTAMP};
+use crate::partition::{INTERVAL_KEY, MAX_GAP_KEY, guarded, open, rows};
 use crate::store::{self, Stamp};
 use crate::time::{self, MINUTE};
 use parquet::basic::Type as PhysicalType;
@@ -13,11 +12,6 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::Path;
-
-/// The key of a part's metadata under which its bin width stands, such as `15m`.
-pub const INTERVAL_KEY: &str = "resample_interval";
-/// The key of a part's metadata under which the longest gap that is filled stands, such as `7d`.
-pub const MAX_GAP_KEY: &str = "max_gap";
 
 /// What a file is, and where it breaks the contract.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -52,7 +46,7 @@ pub fn check_file(path: &Path) -> Result<CheckReport> {
 
 fn check(path: &Path) -> Result<CheckReport> {
     let bytes = Stamp::of(&store::open(path)?, path)?.bytes;
-    let file = parquet_file::open(path)?;
+    let file = open(path)?;
     let metadata = key_values(file.metadata());
     let interval = stated(&metadata, INTERVAL_KEY).filter(|nanos| *nanos > 0);
     let rules = ContractRules {
@@ -73,7 +67,7 @@ fn check(path: &Path) -> Result<CheckReport> {
     };
     // Also a file without rows has columns to judge.
     contract.inspect(&arrow::array::RecordBatch::new_empty(file.schema().clone()));
-    for batch in parquet_file::rows(file, path)? {
+    for batch in rows(file, path)? {
         contract.inspect(&batch?);
     }
     report.findings = contract.findings().clone();

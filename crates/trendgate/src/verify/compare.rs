@@ -4,10 +4,9 @@
 //! time at which the rows differ, or nothing. A column that one side lacks is null there. How rows are cut into files and batches,
 //! and what stands in footers, does not count.
 
-use super::parquet_file::read_part;
 use crate::error::{Error, Result};
 use crate::model::{QUALITY_FLAGS, TIMESTAMP};
-use crate::partition::evidence_rows;
+use crate::partition::{evidence_rows, read_part};
 use arrow::array::{Array, ArrayRef, AsArray, Float64Array, RecordBatch, TimestampNanosecondArray};
 use arrow::datatypes::{Float64Type, TimestampNanosecondType};
 use std::collections::{BTreeMap, VecDeque};

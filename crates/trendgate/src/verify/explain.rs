@@ -3,10 +3,9 @@
 //! Enters: a site and a time. Leaves: an [`Explanation`] of the bin that the time falls into, as of the last version. Refuses: a time
 //! outside the dataset, or in a stretch without rows.
 
-use super::read_part;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Flag, QUALITY_FLAGS, TIMESTAMP};
-use crate::partition::{EvidenceRow, evidence_rows};
+use crate::partition::{EvidenceRow, evidence_rows, read_part};
 use crate::publish::{Dirs, EquipmentEntry, History, Manifest, PointStatistics, SchemaColumn};
 use crate::time::{Span, rfc3339};
 use arrow::array::{Array, AsArray, RecordBatch};

@@ -9,20 +9,15 @@ mod check_file;
 mod compare;
 mod dataset;
 mod explain;
-mod foreign;
-mod parquet_file;
-mod read_back;
 mod repair;
 mod snapshot;
 
-pub use check_file::{CheckReport, INTERVAL_KEY, MAX_GAP_KEY, check_file};
+pub use check_file::{CheckReport, check_file};
 pub use compare::{changed_evidence, changed_rows};
 pub use dataset::{
     Finding, PartCheck, Verified, manifest_parts, same_as_stated, verify_manifest, verify_site,
 };
 pub use explain::{Explanation, explain};
-pub use parquet_file::read_part;
-pub use read_back::{read_back, read_back_evidence};
 pub use repair::{Repaired, repair_site};
 pub use snapshot::{Snapshot, SnapshotPart};
 

@@ -4,7 +4,9 @@ use super::*;
 use crate::contract::{Contract, ContractRules, ViolationKind};
 use crate::error::ErrorKind;
 use crate::model::{Column, DatasetSchema, Flag};
-use crate::partition::{Part, PartRules, Partitioner};
+use crate::partition::{
+    INTERVAL_KEY, MAX_GAP_KEY, Part, PartRules, Partitioner, read_back, read_part,
+};
 use crate::time::{MINUTE, SECOND};
 use arrow::array::{
     ArrayRef, Float64Array, ListBuilder, RecordBatch, StringBuilder, TimestampMicrosecondArray,
@@ -65,7 +67,7 @@ fn part(folder: &TempDir) -> Part {
     for conforming in contract.admit(&batch).unwrap() {
         partitioner.push(conforming).unwrap();
     }
-    partitioner.finish().unwrap().remove(0).seal("").unwrap()
+    partitioner.finish().unwrap().remove(0)
 }
 
 fn file(folder: &TempDir, batch: &RecordBatch) -> PathBuf {
@@ -155,10 +157,10 @@ fn a_part_of_thousands_of_points_is_read_back_to_its_last_column() {
     for conforming in contract.admit(&batch).unwrap() {
         partitioner.push(conforming).unwrap();
     }
-    let part = partitioner.finish().unwrap().remove(0).seal("").unwrap();
+    let part = partitioner.finish().unwrap().remove(0);
     read_back(&part.staged, &part, &schema, RULES).unwrap();
     let whole = crate::store::read(&part.staged, part.bytes).unwrap();
-    let footer = parquet_file::open(&part.staged).unwrap();
+    let footer = crate::partition::open(&part.staged).unwrap();
     for column in [2, 2 + 1024, 2 + 2099] {
         let (from, length) = footer.metadata().row_group(0).column(column).byte_range();
         let [from, length] = [from, length].map(|place| usize::try_from(place).unwrap());

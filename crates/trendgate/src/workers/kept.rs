@@ -9,7 +9,7 @@ use crate::acquire::{Chunk, Window};
 use crate::clean::Chunks;
 use crate::error::{Error, Result};
 use crate::model::{PointSpec, TIMESTAMP};
-use crate::verify::read_part;
+use crate::partition::read_part;
 use arrow::array::{Array, AsArray, Float64Array, RecordBatch};
 use arrow::datatypes::{Float64Type, TimestampNanosecondType};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};

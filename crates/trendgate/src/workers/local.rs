@@ -3,7 +3,6 @@
 use super::plan::Task;
 use super::task::{TaskContext, TaskResult, Trouble, run_task};
 use crate::error::Error;
-use crate::partition::OpenPart;
 use crate::progress::Event;
 use crate::time::Stopwatch;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -27,7 +26,7 @@ pub fn run_tasks(context: &TaskContext<'_>) -> std::result::Result<Vec<TaskResul
             let result = run_task(task, context);
             match &result {
                 Ok(done) => context.watch.tell(&Event::TaskEnded {
-                    rows: done.parts.iter().map(OpenPart::rows).sum(),
+                    rows: done.written.parts.iter().map(|part| part.rows).sum(),
                     elapsed: since.elapsed(),
                 }),
                 Err(_) => context.failed.cancel(),

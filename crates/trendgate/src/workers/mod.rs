@@ -12,7 +12,6 @@ mod plan;
 mod reach;
 mod read;
 mod slots;
-mod statistics;
 mod task;
 
 pub use budget::{Budget, MemoryAction};
@@ -24,8 +23,6 @@ pub use local::run_tasks;
 pub use plan::{Months, Overlap, Plan, Selection, Task, plan};
 pub use reach::{months_around, read_window};
 pub use read::{PointLoss, Read, Reads};
-pub(crate) use statistics::Statistics;
-pub use statistics::{ColumnStatistics, Fall, Falls};
 pub use task::{TaskContext, TaskResult, Trouble};
 
 #[cfg(test)]

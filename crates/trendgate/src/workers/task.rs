@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! Reader ┐
-//! Reader ┼ merge ─ clean ─ contract ─ partition ─▶ OpenPart, OpenPart, … + counts
+//! Reader ┼ merge ─ clean ─ contract ─ partition ─▶ Part, Part, … + counts
 //! Reader ┘
 //! ```
 //!
@@ -13,18 +13,17 @@ use super::inputs::{Input, Next};
 use super::kept::{KeptCounts, Mask, StandIns};
 use super::plan::{Plan, Task};
 use super::read::{Read, Reads};
-use super::statistics::{ColumnStatistics, Statistics};
 use crate::acquire::{Chunk, PointTally, Reader, Step, TimeRule, Window};
 use crate::clean::{
     Chunks, Cleaner, MergeCounts, Merger, Repeats, Source, Stop, Stretch, Verdicts,
 };
-use crate::contract::{Contract, ContractRules, Gap};
-use crate::error::{Error, ErrorKind, Result};
-use crate::partition::{EvidenceFile, EvidenceWriter, OpenPart, PartRules, Partitioner};
+use crate::contract::Violations;
+use crate::error::{Error, ErrorKind};
+use crate::partition::{MonthWriter, Target, WrittenMonths};
 use crate::progress::{Cancel, Event, Watch};
 use crate::shelf::Shelf;
 use crate::text_id::TextId;
-use crate::time::{Month, rfc3339};
+use crate::time::rfc3339;
 use std::cell::{Cell, RefCell};
 use std::path::Path;
 use std::sync::Arc;
@@ -39,20 +38,10 @@ pub struct TaskContext<'a> {
     pub time: &'a TimeRule,
     /// How much is held at a time.
     pub budget: &'a Budget,
-    /// What the rows are checked against.
-    pub contract: ContractRules,
-    /// How rows become parts.
-    pub parts: PartRules,
-    /// What the footer of every part states.
-    pub stated: &'a [(String, String)],
+    /// Where and how its files are written.
+    pub target: Target<'a>,
     /// What to do with a second number for one cell.
     pub repeats: Repeats,
-    /// Where parts are written before the commit.
-    pub staging: &'a Path,
-    /// The site's id, for the folders.
-    pub site: &'a str,
-    /// The attempt's id, for the names of the parts.
-    pub attempt: &'a str,
     /// Who watches.
     pub watch: Watch<'a>,
     /// Set when another task failed, so that this one need not go on.
@@ -62,26 +51,18 @@ pub struct TaskContext<'a> {
 /// What a task leaves.
 #[derive(Debug)]
 pub struct TaskResult {
-    /// Its parts, without footers: those carry the batch's id, which is known when every report has been read.
-    pub parts: Vec<OpenPart>,
-    /// Its evidence files.
-    pub evidence: Vec<EvidenceFile>,
+    /// Its parts, evidence and statistics.
+    pub written: WrittenMonths,
     /// What is known of each of its inputs.
     pub reads: Reads,
     /// For each column of the roster what became of its cells in the stretch.
     pub columns: Vec<PointTally>,
     /// What became of the numbers.
     pub counts: MergeCounts,
-    /// For each month, in the order of time, what the values of each column are.
-    pub months: Vec<(Month, Vec<ColumnStatistics>)>,
     /// What the cleaner's rules said; empty for a cleaner without rules.
     pub verdicts: Verdicts,
-    /// Gaps within the stretch.
-    pub gaps: Vec<Gap>,
     /// What became of the committed bins that stood in for reports that are gone.
     pub kept: KeptCounts,
-    /// Its first and last bin.
-    pub range: Option<(i64, i64)>,
 }
 
 /// Why a task has to be done again, or the batch fails.
@@ -133,7 +114,11 @@ pub(super) fn run_task(
     };
     let stand_ins = match context.plan.kept.is_empty() {
         true => StandIns::default(),
-        false => StandIns::load(plan, &task.window, context.contract.interval.unwrap_or(1))?,
+        false => StandIns::load(
+            plan,
+            &task.window,
+            context.target.contract.interval.unwrap_or(1),
+        )?,
     };
     let StandIns {
         sources,
@@ -148,10 +133,10 @@ pub(super) fn run_task(
         gave_way: Cell::new(0),
         unchecked: Cell::new(0),
     };
-    let scratch = Arc::new(Shelf::new(Some(context.staging)));
+    let scratch = Arc::new(Shelf::new(Some(context.target.staging)));
     let mut merger = merger(task, context, sources, &sums, &scratch);
     let mut cleaning = context.cleaner.begin(stretch)?;
-    let mut gate = Gate::new(context)?;
+    let mut writer = MonthWriter::new(&plan.schema, context.target)?;
     loop {
         if context.failed.is_cancelled() {
             return Err(Trouble::Stopped);
@@ -168,14 +153,14 @@ pub(super) fn run_task(
             })?;
         let Some(rows) = rows else { break };
         if let Some(batch) = cleaning.push(rows)? {
-            gate.pass(&batch)?;
+            writer.push(&batch, broken_by_cleaner, &mut |_| {})?;
         }
-        gate.evidence.push(&cleaning.evidence())?;
+        writer.explain(&cleaning.evidence())?;
     }
     if let Some(batch) = cleaning.finish()? {
-        gate.pass(&batch)?;
+        writer.push(&batch, broken_by_cleaner, &mut |_| {})?;
     }
-    gate.evidence.push(&cleaning.evidence())?;
+    writer.explain(&cleaning.evidence())?;
     let counts = merger.finish();
     kept.gave_way += sums.gave_way.get();
     let reads = sums.reads.into_inner();
@@ -183,16 +168,12 @@ pub(super) fn run_task(
         return Err(Error::bug("a report was merged and not read to its end").into());
     }
     Ok(TaskResult {
-        gaps: gate.contract.gaps().to_vec(),
-        parts: gate.partitioner.finish()?,
-        evidence: gate.evidence.finish()?,
+        written: writer.finish()?,
         reads,
         columns: sums.columns.into_inner(),
         counts,
-        months: gate.statistics.finish(),
         verdicts: cleaning.verdicts(),
         kept,
-        range: gate.range,
     })
 }
 
@@ -266,53 +247,12 @@ fn trouble(plan: &Plan, input: Option<usize>, stop: Stop) -> Trouble {
 /// About how many cells are merged at a time: what fits a core's cache.
 const BATCH_CELLS: usize = 1 << 15;
 
-/// The contract and what lies behind it.
-struct Gate {
-    contract: Contract,
-    partitioner: Partitioner,
-    evidence: EvidenceWriter,
-    statistics: Statistics,
-    range: Option<(i64, i64)>,
-}
-
-impl Gate {
-    fn new(context: &TaskContext<'_>) -> Result<Self> {
-        let schema = &context.plan.schema;
-        Ok(Self {
-            contract: Contract::new(schema.clone(), context.contract)?,
-            partitioner: Partitioner::new(
-                context.staging.to_owned(),
-                context.site,
-                context.attempt,
-                schema,
-                context.parts,
-            )?
-            .stating(context.stated.to_vec()),
-            evidence: EvidenceWriter::new(
-                context.staging.to_owned(),
-                context.site,
-                context.attempt,
-                schema,
-            ),
-            statistics: Statistics::new(schema),
-            range: None,
-        })
-    }
-
-    fn pass(&mut self, batch: &arrow::record_batch::RecordBatch) -> Result<()> {
-        let conforming = self.contract.admit(batch).map_err(|violations| {
-            Error::new(ErrorKind::Contract, format!("the cleaner broke the contract: {violations}"))
-                .hint("nothing was committed; if the cleaner is Trendgate's own, please report this as a bug")
-        })?;
-        for batch in conforming {
-            if let [first, .., last] | [first @ last] = batch.times() {
-                self.range = Some((self.range.map_or(*first, |range| range.0), *last));
-            }
-            self.statistics.push(&batch);
-            self.partitioner.push(batch)?;
-        }
-        Ok(())
-    }
+/// What a cleaner that broke the contract is blamed with.
+fn broken_by_cleaner(violations: &Violations) -> Error {
+    let message = format!("the cleaner broke the contract: {violations}");
+    Error::new(ErrorKind::Contract, message).hint(
+        "nothing was committed; if the cleaner is Trendgate's own, please report this as a bug",
+    )
 }
 
 /// A report as the merger sees it: opened when its time comes, closed at its end.

@@ -558,7 +558,7 @@ fn stop_wherever_it_asks(threads: usize) {
     }
     let expected = [
         "before the commit",
-        "while checking what was written",
+        "while comparing with what is committed",
         "while looking at the files",
         "while reading",
     ];

@@ -9,10 +9,11 @@ use std::path::{Path, PathBuf};
 use trendgate::config::{Config, Overrides, Settings};
 use trendgate::model::Rule;
 use trendgate::partition::evidence_rows;
+use trendgate::partition::read_part;
 use trendgate::pipeline::{self, Run};
 use trendgate::progress::Watch;
 use trendgate::publish::Gap;
-use trendgate::verify::{Snapshot, read_part};
+use trendgate::verify::Snapshot;
 
 /// One report.
 #[derive(Debug, Clone, PartialEq)]

@@ -6,7 +6,7 @@ use std::path::{Component, Path};
 use trendgate::dataset_path::DatasetPath;
 use trendgate::escape::{escaped, escaped_json, escaped_lines, is_obeyed};
 use trendgate::publish::{FileEntry, Manifest};
-use trendgate::{Digest, Error, verify};
+use trendgate::{Digest, Error, partition, verify};
 
 /// What became of bytes that were read as a Parquet file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub(crate) fn check(bytes: &[u8], path: &Path) -> Read {
     let checked = verify::check_file(path);
     // One batch after the other: a few bytes can stand for millions of equal rows.
     let read =
-        verify::read_part(path).and_then(|mut rows| rows.try_for_each(|batch| batch.map(drop)));
+        partition::read_part(path).and_then(|mut rows| rows.try_for_each(|batch| batch.map(drop)));
     let mut found = Read::Whole;
     for error in [checked.err(), read.err()].into_iter().flatten() {
         assert_eq!(error.path(), Some(path), "{error:?}");

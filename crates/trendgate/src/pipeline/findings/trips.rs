@@ -3,13 +3,14 @@
 //! A rule of one point alone is only told of, whatever `cleaner.on_trip` says, and only where it judged enough bins.
 
 use crate::model::{PointSpec, Rule, RuleCounts};
+use crate::partition::ColumnStatistics;
 use crate::pipeline::Settings;
 use crate::pipeline::account::Books;
 use crate::pipeline::settle::Written;
 use crate::publish::Trip;
 use crate::time::Month;
 use crate::warning::{EXAMPLES, Warning};
-use crate::workers::{ColumnStatistics, Plan};
+use crate::workers::Plan;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

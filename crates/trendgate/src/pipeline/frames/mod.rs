@@ -323,7 +323,6 @@ impl Batch {
         let digests = self.frames.iter().map(|frame| frame.sha256);
         let id = batch_id(self.settings.site.as_str(), self.settings.digest(), digests);
         watch.begin(Stage::Checking);
-        let made = made.seal(&self, &id.to_string(), watch)?;
         let ground = Ground {
             settings: &self.settings,
             history: &self.history,
@@ -335,7 +334,8 @@ impl Batch {
             made.parts,
             made.evidence,
             made.stretches,
-        );
+            watch,
+        )?;
         let manifest = version::manifest(&version::Facts {
             batch: &self,
             schema: &made.schema,

@@ -8,16 +8,14 @@ use super::committed::Committed;
 use super::merge::{Repeated, Rows, Window};
 use super::pieces::{Block, numbers};
 use crate::clean::{MergeCounts, Repeats};
-use crate::contract::{Conforming, Contract, ContractRules, Gap};
+use crate::contract::{Conforming, Gap, Violations};
 use crate::error::{Error, Result};
 use crate::model::{DatasetSchema, Evidence, Flag, Rule};
-use crate::partition::{EvidenceFile, EvidenceWriter, OpenPart, Part, Partitioner};
-use crate::pipeline::record::footer;
-use crate::pipeline::seal::Seal;
+use crate::partition::{ColumnStatistics, EvidenceFile, MonthWriter, Part, Target, WrittenMonths};
 use crate::pipeline::settle::Stretches;
 use crate::progress::Watch;
 use crate::time::{Month, rfc3339};
-use crate::workers::{ColumnStatistics, Months, Statistics};
+use crate::workers::Months;
 use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::TimestampNanosecondType;
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,9 +24,9 @@ use std::collections::{BTreeMap, BTreeSet};
 const WINDOW_CELLS: usize = 1 << 22;
 
 /// The months that the version is made of.
-pub(super) struct Made<P> {
+pub(super) struct Made {
     pub(super) schema: DatasetSchema,
-    pub(super) parts: Vec<P>,
+    pub(super) parts: Vec<Part>,
     pub(super) evidence: Vec<EvidenceFile>,
     pub(super) months: Months,
     pub(super) stretches: Stretches,
@@ -41,20 +39,30 @@ pub(super) struct Made<P> {
 }
 
 /// Merges everything and writes it.
-pub(super) fn make(batch: &mut Batch, watch: Watch<'_>) -> Result<Made<OpenPart>> {
+pub(super) fn make(batch: &mut Batch, watch: Watch<'_>) -> Result<Made> {
     let mut committed = Committed::within_reach(batch)?;
     let schema = batch.roster.schema()?;
     let mut months = committed.months();
-    let mut series = Series::new(batch, &schema)?;
+    let target = Target {
+        staging: batch.attempt.dir(),
+        attempt: batch.attempt.id(),
+        footer: batch.settings.footer(),
+        contract: batch.contract_rules(),
+        parts: batch.settings.parts,
+    };
+    let mut writer = MonthWriter::new(&schema, target)?;
     let mut merge = Merge::new(batch, &schema);
     while let Some(start) = merge.next(batch, &committed) {
         watch.go_on("while merging the frames")?;
         let (rows, inserted) = merge.window(batch, &mut committed, start)?;
-        series.take(&rows, inserted)?;
+        write(&mut writer, &rows, inserted)?;
     }
-    let stretches = Stretches(series.stretches());
-    let (parts, evidence) = (series.partitioner.finish()?, series.evidence.finish()?);
-    let made = parts.iter().map(|part| Month::of(part.range().0));
+    let written = writer.finish()?;
+    let stretches = Stretches(stretches(
+        &written,
+        batch.settings.resample_interval.nanos(),
+    ));
+    let made = written.parts.iter().map(|part| Month::of(part.first));
     let live = batch.history.live_parts();
     let live = live.iter().map(|part| part.entry.time_range.first.0);
     let unread: BTreeSet<Month> = live.map(Month::of).collect();
@@ -67,42 +75,15 @@ pub(super) fn make(batch: &mut Batch, watch: Watch<'_>) -> Result<Made<OpenPart>
     }
     Ok(Made {
         schema,
-        parts,
-        evidence,
+        parts: written.parts,
+        evidence: written.evidence,
         months: Months::Only(months),
         stretches,
-        values: series.statistics.finish(),
+        values: written.months,
         merged: merge.counts,
         kept: merge.kept,
         lost: merge.lost,
     })
-}
-
-impl Made<OpenPart> {
-    /// Writes the footers and reads everything back.
-    pub(super) fn seal(self, batch: &Batch, id: &str, watch: Watch<'_>) -> Result<Made<Part>> {
-        let seal = Seal {
-            id,
-            schema: &self.schema,
-            rules: batch.contract_rules(),
-            // One at a time, as they were written.
-            threads: 1,
-            watch,
-        };
-        let parts = seal.parts(self.parts)?;
-        seal.evidence(&self.evidence)?;
-        Ok(Made {
-            schema: self.schema,
-            parts,
-            evidence: self.evidence,
-            months: self.months,
-            stretches: self.stretches,
-            values: self.values,
-            merged: self.merged,
-            kept: self.kept,
-            lost: self.lost,
-        })
-    }
 }
 
 /// How far the merge is.
@@ -261,65 +242,33 @@ fn points(rows: &Conforming, places: &BTreeMap<String, usize>) -> Vec<(usize, Ve
         .collect()
 }
 
-/// The merged rows on their way into parts.
-struct Series {
-    contract: Contract,
-    rules: ContractRules,
-    partitioner: Partitioner,
-    evidence: EvidenceWriter,
-    statistics: Statistics,
-    range: Option<(i64, i64)>,
+/// Writes merged rows, with evidence for those that were inserted.
+fn write(writer: &mut MonthWriter, rows: &RecordBatch, mut inserted: Vec<i64>) -> Result<()> {
+    let merged: BTreeSet<i64> = times_of(rows);
+    let blame = |violations: &Violations| {
+        Error::bug(format!("merged rows break the contract: {violations}"))
+    };
+    writer.push(rows, blame, &mut |rows| {
+        let new = rows.times().iter().filter(|time| !merged.contains(time));
+        inserted.extend(new);
+    })?;
+    inserted.sort_unstable();
+    let evidence: Vec<Evidence> = inserted.into_iter().map(no_sample).collect();
+    writer.explain(&evidence)
 }
 
-impl Series {
-    fn new(batch: &Batch, schema: &DatasetSchema) -> Result<Self> {
-        let (site, id) = (batch.settings.site.as_str(), batch.attempt.id());
-        let staging = batch.attempt.dir().to_owned();
-        let rules = batch.contract_rules();
-        Ok(Self {
-            contract: Contract::new(schema.clone(), rules)?,
-            rules,
-            partitioner: Partitioner::new(staging.clone(), site, id, schema, batch.settings.parts)?
-                .stating(footer(&batch.settings, schema)?),
-            evidence: EvidenceWriter::new(staging, site, id, schema),
-            statistics: Statistics::new(schema),
-            range: None,
-        })
+/// The axis, cut at the gaps that are not filled: what lies in them may be months that were not made again.
+fn stretches(written: &WrittenMonths, interval: i64) -> Vec<((i64, i64), Vec<Gap>)> {
+    let Some((mut first, last)) = written.range else {
+        return Vec::new();
+    };
+    let mut stretches = Vec::new();
+    for gap in &written.gaps {
+        stretches.push(((first, gap.from - interval), Vec::new()));
+        first = gap.to;
     }
-
-    fn take(&mut self, rows: &RecordBatch, mut inserted: Vec<i64>) -> Result<()> {
-        let conforming = self.contract.admit(rows).map_err(|violations| {
-            Error::bug(format!("merged rows break the contract: {violations}"))
-        })?;
-        let merged: BTreeSet<i64> = times_of(rows);
-        for rows in conforming {
-            if let [first, .., last] | [first @ last] = rows.times() {
-                self.range = Some((self.range.map_or(*first, |range| range.0), *last));
-            }
-            let new = rows.times().iter().filter(|time| !merged.contains(time));
-            inserted.extend(new);
-            self.statistics.push(&rows);
-            self.partitioner.push(rows)?;
-        }
-        inserted.sort_unstable();
-        let evidence: Vec<Evidence> = inserted.into_iter().map(no_sample).collect();
-        self.evidence.push(&evidence)
-    }
-
-    /// The axis, cut at the gaps that are not filled: what lies in them may be months that were not made again.
-    fn stretches(&self) -> Vec<((i64, i64), Vec<Gap>)> {
-        let interval = self.rules.interval.unwrap_or(0);
-        let Some((mut first, last)) = self.range else {
-            return Vec::new();
-        };
-        let mut stretches = Vec::new();
-        for gap in self.contract.gaps() {
-            stretches.push(((first, gap.from - interval), Vec::new()));
-            first = gap.to;
-        }
-        stretches.push(((first, last), Vec::new()));
-        stretches
-    }
+    stretches.push(((first, last), Vec::new()));
+    stretches
 }
 
 fn times_of(rows: &RecordBatch) -> BTreeSet<i64> {

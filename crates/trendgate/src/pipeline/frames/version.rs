@@ -6,6 +6,7 @@ use crate::clean::MergeCounts;
 use crate::digest::Digest;
 use crate::error::Result;
 use crate::model::{Column, DatasetSchema};
+use crate::partition::ColumnStatistics;
 use crate::pipeline::account::values_of;
 use crate::pipeline::record::{flags, of_values};
 use crate::pipeline::settle::Settled;
@@ -15,7 +16,6 @@ use crate::publish::{
 };
 use crate::time::Month;
 use crate::warning::Warning;
-use crate::workers::ColumnStatistics;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 

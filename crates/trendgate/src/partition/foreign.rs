@@ -22,7 +22,7 @@ thread_local! {
 ///
 /// # Errors
 /// Its own; [`Input`](crate::ErrorKind::Input) where it panicked.
-pub(super) fn guarded<T>(path: &Path, read: impl FnOnce() -> Result<T>) -> Result<T> {
+pub(crate) fn guarded<T>(path: &Path, read: impl FnOnce() -> Result<T>) -> Result<T> {
     silence();
     let before = READING.replace(true);
     // Whatever `read` had in hand goes with it: its caller gives up the file.
@@ -51,7 +51,7 @@ fn silence() {
 }
 
 /// A file that anyone may have written.
-pub(super) struct Foreign(pub(super) File);
+pub(crate) struct Foreign(pub(super) File);
 
 impl Length for Foreign {
     fn len(&self) -> u64 {
@@ -74,7 +74,7 @@ impl ChunkReader for Foreign {
 
 /// What fails where it is read at its end again and again: of a list that states two thousand million items and has none, the Parquet
 /// reader skips each.
-pub(super) struct ToEnd<R> {
+pub(crate) struct ToEnd<R> {
     inner: R,
     /// How often it was read at its end.
     beyond: u32,

@@ -3,11 +3,10 @@
 //! Read through the same door as anyone's file: the footer against the schema, every row through the contract, then
 //! rows, range and flags against what was counted while writing.
 
-use super::parquet_file;
+use super::{EvidenceFile, Part, evidence_rows, read};
 use crate::contract::{Contract, ContractRules, Findings};
 use crate::error::{Error, Result};
 use crate::model::{DatasetSchema, TIMESTAMP};
-use crate::partition::{EvidenceFile, Part, evidence_rows};
 use crate::store::{self, Stamp};
 use crate::time::{Month, rfc3339};
 use arrow::datatypes::{Field, Schema};
@@ -49,7 +48,7 @@ pub fn read_back_evidence(expected: &EvidenceFile) -> Result<()> {
     let path = &expected.staged;
     let compare = || {
         let (mut rows, mut last) = (0, i64::MIN);
-        for batch in parquet_file::read_part(path).map_err(as_damage)? {
+        for batch in read::read_part(path).map_err(as_damage)? {
             for row in evidence_rows(&batch.map_err(as_damage)?)? {
                 same("order of the evidence", true, last <= row.time)?;
                 last = row.time;
@@ -72,14 +71,14 @@ fn compare(
 ) -> Result<()> {
     let stamp = Stamp::of(&store::open(path)?, path)?;
     same("size in bytes", expected.bytes, stamp.bytes)?;
-    let file = parquet_file::open(path).map_err(as_damage)?;
+    let file = read::open(path).map_err(as_damage)?;
     same_columns(&schema.arrow(), file.schema())?;
     same_timestamps(file.metadata())?;
     let in_footer = file.metadata().file_metadata().num_rows().unsigned_abs();
     same("number of rows in the footer", expected.rows, in_footer)?;
     let count = schema.columns().len();
     if count <= GROUP {
-        let rows = parquet_file::rows(file, path).map_err(as_damage)?;
+        let rows = read::rows(file, path).map_err(as_damage)?;
         return compare_rows(rows, expected, schema.clone(), rules);
     }
     let footer =
@@ -90,7 +89,7 @@ fn compare(
         let columns = from..count.min(from + GROUP);
         let group = DatasetSchema::new(schema.columns()[columns.clone()].to_vec())?;
         let places = columns.start + FIXED..columns.end + FIXED;
-        let rows = parquet_file::rows_of(&footer, path, FIXED, places).map_err(as_damage)?;
+        let rows = read::rows_of(&footer, path, FIXED, places).map_err(as_damage)?;
         compare_rows(rows, expected, group, rules)?;
     }
     Ok(())

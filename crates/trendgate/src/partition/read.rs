@@ -21,7 +21,7 @@ const BATCH_CELLS: usize = 1 << 18;
 /// # Errors
 /// [`Storage`](crate::error::ErrorKind::Storage) where it cannot be read; [`Input`](crate::error::ErrorKind::Input) where
 /// it is not Parquet.
-pub(super) fn open(path: &Path) -> Result<ParquetRecordBatchReaderBuilder<Foreign>> {
+pub(crate) fn open(path: &Path) -> Result<ParquetRecordBatchReaderBuilder<Foreign>> {
     let file = store::open(path)?;
     let bytes = Stamp::of(&file, path)?.bytes;
     let builder = guarded(path, || {
@@ -68,7 +68,7 @@ fn fits(footer: &ParquetMetaData, bytes: u64) -> bool {
 ///
 /// # Errors
 /// [`Input`](crate::error::ErrorKind::Input) where the file contradicts itself.
-pub(super) fn rows(
+pub(crate) fn rows(
     builder: ParquetRecordBatchReaderBuilder<Foreign>,
     path: &Path,
 ) -> Result<impl Iterator<Item = Result<RecordBatch>> + use<>> {
