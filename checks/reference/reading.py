@@ -2,12 +2,13 @@
 
 import csv
 import gzip
-import hashlib
 import re
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, datetime
+
+from blake3 import blake3
 
 from .cells import cell
 from .clocks import resolved
@@ -94,7 +95,7 @@ def unpacked(data):
 
 def digest(data):
     """The identity of a text."""
-    return hashlib.sha256(unpacked(data)).hexdigest()
+    return blake3(unpacked(data)).hexdigest()
 
 
 def decoded(data):

@@ -188,7 +188,7 @@ class Trial:
             manifest = found.manifests[-1]
             self.ledger.committed(manifest["version"])
             for again in manifest["rebuilt_from"]:
-                self.ledger.read_at(str(Path(again["path"]).relative_to(self.reports)), again["sha256"].removeprefix("sha256:"))
+                self.ledger.read_at(str(Path(again["path"]).relative_to(self.reports)), again["digest"].removeprefix("blake3:"))
             compare_inputs(self.what, self.ledger, self.reports, manifest)
             cells = manifest["cells"]
             same(f"{self.what}: the account adds up", cells["input"], sum(cells[fate] for fate in cells if fate != "input"))

@@ -136,7 +136,7 @@ pub(crate) struct RunArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct RetractArgs {
-    /// The report's file; the digest of its content (sha256:…); or the version that took it, with all others of that version
+    /// The report's file; the digest of its content (blake3:…); or the version that took it, with all others of that version
     #[arg(value_name = "FILE|VERSION")]
     pub(crate) what: OsString,
     #[command(flatten)]

@@ -175,7 +175,7 @@ fn what_is_no_file_is_rejected_by_name_and_the_reports_beside_it_are_taken() {
     let manifest = desk.version(1);
     assert_eq!(manifest["input_files_count"], 1, "{manifest}");
     assert_eq!(manifest["failed_files"].as_array().unwrap().len(), 3);
-    assert!(manifest["failed_files"][0].get("sha256").is_none());
+    assert!(manifest["failed_files"][0].get("digest").is_none());
     for (name, kind) in rejected {
         let output = desk.say(&["inspect", &format!("in/{name}")]);
         assert_eq!(code(&output), Some(1), "{}", said(&output));

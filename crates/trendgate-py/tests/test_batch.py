@@ -57,7 +57,7 @@ def test_a_batch_of_frames_becomes_a_version_that_names_its_sources(tmp_path):
         ("b.csv", "accepted"),
         (str(tmp_path / "copy.csv"), "duplicate"),
     ]
-    assert manifest.inputs[0]["sha256"] == first.sha256
+    assert manifest.inputs[0]["digest"] == first.digest
     assert repr(batch) == "Batch committed: S version 1"
     manifest.validate()
     assert trendgate.verify(tmp_path / "data").findings == []
@@ -76,7 +76,7 @@ def test_every_kind_of_frame_that_speaks_arrow_goes_in(tmp_path):
     digests = set()
     for place, kind in enumerate(kinds):
         with batch_in(tmp_path / str(place)) as batch:
-            digests.add(batch.add(kind, source="a").sha256)
+            digests.add(batch.add(kind, source="a").digest)
         assert committed(tmp_path / str(place)).equals(frame)
     assert len(digests) == 1, "the digest is of the content, not of its form"
 

@@ -122,6 +122,7 @@ fn planned(report: Report, settings: &Settings) -> Plan {
     let input = Input {
         report,
         digest: None,
+        known_by: None,
         standing: Standing::New,
     };
     inputs.push(input).unwrap();

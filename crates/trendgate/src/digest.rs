@@ -23,12 +23,31 @@ impl Digest {
     /// The 64 hex digits without the prefix.
     #[must_use]
     pub fn hex(&self) -> String {
-        let digit = |nibble: u8| char::from(b"0123456789abcdef"[usize::from(nibble)]);
-        let bytes = self.0.iter();
-        bytes
-            .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
-            .collect()
+        hex(&self.0)
     }
+}
+
+/// The 64 hex digits of a digest.
+pub(crate) fn hex(bytes: &[u8; 32]) -> String {
+    let digit = |nibble: u8| char::from(b"0123456789abcdef"[usize::from(nibble)]);
+    let bytes = bytes.iter();
+    bytes
+        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
+        .collect()
+}
+
+/// The digest of these 64 hex digits, if that is what they are.
+pub(crate) fn from_hex(hex: &str) -> Option<[u8; 32]> {
+    let hex = hex.as_bytes();
+    if hex.len() != 64 || !hex.iter().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
+        return None;
+    }
+    let nibble = |b: u8| if b <= b'9' { b - b'0' } else { b - b'a' + 10 };
+    let mut digest = [0; 32];
+    for (byte, pair) in digest.iter_mut().zip(hex.chunks_exact(2)) {
+        *byte = nibble(pair[0]) << 4 | nibble(pair[1]);
+    }
+    Some(digest)
 }
 
 impl fmt::Display for Digest {
@@ -69,17 +88,10 @@ impl FromStr for Digest {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("expected \"sha256:\" and 64 hex digits, found {text:?}");
-        let hex = text.strip_prefix("sha256:").ok_or_else(wrong)?.as_bytes();
-        if hex.len() != 64 || !hex.iter().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
-            return Err(wrong());
-        }
-        let nibble = |b: u8| if b <= b'9' { b - b'0' } else { b - b'a' + 10 };
-        let mut digest = [0; 32];
-        for (byte, pair) in digest.iter_mut().zip(hex.chunks_exact(2)) {
-            *byte = nibble(pair[0]) << 4 | nibble(pair[1]);
-        }
-        Ok(Self(digest))
+        let digest = text.strip_prefix("sha256:").and_then(from_hex);
+        digest
+            .map(Self)
+            .ok_or_else(|| format!("expected \"sha256:\" and 64 hex digits, found {text:?}"))
     }
 }
 

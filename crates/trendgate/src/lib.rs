@@ -73,5 +73,5 @@ pub mod workers;
 pub use dataset_path::DatasetPath;
 pub use digest::Digest;
 pub use error::{Error, ErrorKind, Result};
-pub use text_id::TextId;
+pub use text_id::{Digests, EarlierIds, FileId, TextId};
 pub use warning::{Warning, WarningEntry};

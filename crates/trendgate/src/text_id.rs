@@ -1,38 +1,55 @@
 //! What a text is known by.
 
-use crate::digest::Digest;
+use crate::digest::{self, Digest, from_hex, hex};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
 /// The identity of a text: of what reports are read from. Duplicates, precedence, superseding and retraction go by it.
 ///
 /// Two texts are equal if their bytes are, the names that a description takes from their paths, and what reads them. No description takes
-/// names from a path yet, and all texts are read in one way: so today it is the SHA-256 of the bytes of the text (of a compressed file,
-/// of what it unpacks to; of a frame, of what it says) and is written as such, `sha256:` and 64 hex digits.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(transparent)]
-pub struct TextId(Digest);
+/// names from a path yet, and all texts are read in one way: so today it is the BLAKE3 digest of the bytes of the text (of a compressed
+/// file, of what it unpacks to; of a frame, of what it says), and is written as `blake3:` and 64 hex digits. Versions of earlier programs
+/// have the SHA-256 there, written as `sha256:` and 64 hex digits.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, JsonSchema)]
+#[schemars(with = "String", extend("pattern" = "^(blake3|sha256):[0-9a-f]{64}$"))]
+pub enum TextId {
+    /// The BLAKE3 digest: what this program knows texts by.
+    Blake3([u8; 32]),
+    /// The SHA-256 digest, by which earlier programs knew them.
+    Sha256(Digest),
+}
 
 impl TextId {
     /// That of the text of these bytes.
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
-        Self(Digest::of(bytes))
+        Self::Blake3(blake3::hash(bytes).into())
+    }
+
+    /// Whether it is one of an earlier program.
+    #[must_use]
+    pub fn is_earlier(self) -> bool {
+        matches!(self, Self::Sha256(_))
     }
 }
 
-/// That of the text whose bytes have this digest.
+/// That by which an earlier program knew the text whose bytes have this digest.
 impl From<Digest> for TextId {
     fn from(bytes: Digest) -> Self {
-        Self(bytes)
+        Self::Sha256(bytes)
     }
 }
 
 impl fmt::Display for TextId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        match self {
+            Self::Blake3(bytes) => write!(f, "blake3:{}", hex(bytes)),
+            Self::Sha256(digest) => digest.fmt(f),
+        }
     }
 }
 
@@ -42,11 +59,84 @@ impl fmt::Debug for TextId {
     }
 }
 
+/// Its text where people read the format, else which digest it is, and the bytes.
+impl Serialize for TextId {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        if to.is_human_readable() {
+            return to.collect_str(self);
+        }
+        match self {
+            Self::Blake3(bytes) => (false, bytes).serialize(to),
+            Self::Sha256(digest) => (true, digest.0).serialize(to),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for TextId {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        if from.is_human_readable() {
+            let text = Cow::<str>::deserialize(from)?;
+            return text.parse().map_err(D::Error::custom);
+        }
+        let (is_earlier, bytes) = Deserialize::deserialize(from)?;
+        Ok(match is_earlier {
+            false => Self::Blake3(bytes),
+            true => Self::Sha256(Digest(bytes)),
+        })
+    }
+}
+
 impl FromStr for TextId {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        text.parse().map(Self)
+        let blake3 = text.strip_prefix("blake3:").and_then(from_hex);
+        let found = blake3.map(Self::Blake3);
+        let found = found.or_else(|| text.parse().ok().map(Self::Sha256));
+        found.ok_or_else(|| {
+            format!("expected \"blake3:\" or \"sha256:\" and 64 hex digits, found {text:?}")
+        })
+    }
+}
+
+/// Which digests are taken of a text.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Digests {
+    /// That by which it is known.
+    #[default]
+    Today,
+    /// Those, too, by which datasets of earlier programs may know it.
+    AndEarlier,
+}
+
+/// Digests a text as its bytes pass.
+#[derive(Debug, Clone)]
+pub(crate) struct TextHasher {
+    today: blake3::Hasher,
+    earlier: Option<digest::Hasher>,
+}
+
+impl TextHasher {
+    pub(crate) fn new(digests: Digests) -> Self {
+        let earlier = digests == Digests::AndEarlier;
+        Self {
+            today: blake3::Hasher::new(),
+            earlier: earlier.then(digest::Hasher::default),
+        }
+    }
+
+    /// Takes the next bytes.
+    pub(crate) fn update(&mut self, bytes: &[u8]) {
+        self.today.update(bytes);
+        if let Some(earlier) = &mut self.earlier {
+            earlier.update(bytes);
+        }
+    }
+
+    /// What the text of all bytes taken is known by; and by what in datasets of earlier programs, where that was asked for.
+    pub(crate) fn finish(self) -> (TextId, Option<TextId>) {
+        let earlier = self.earlier.map(|earlier| earlier.finish().into());
+        (TextId::Blake3(self.today.finalize().into()), earlier)
     }
 }
 
@@ -55,16 +145,28 @@ impl FromStr for TextId {
 pub struct FileId {
     /// The identity of its text.
     pub text: TextId,
-    /// Of a compressed file, the digest of its own bytes: versions of earlier programs know its text by that.
+    /// The size of its text, where it is compressed.
+    pub text_bytes: Option<u64>,
+    /// By what datasets of earlier programs may know its text, where that was asked for.
+    #[serde(default)]
+    pub earlier: Option<EarlierIds>,
+}
+
+/// By what datasets of earlier programs may know the text of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EarlierIds {
+    /// The SHA-256 of its bytes.
+    pub text: TextId,
+    /// Of a compressed file, the SHA-256 of its own bytes.
     pub packed: Option<TextId>,
-    /// The size of its text.
-    pub text_bytes: u64,
 }
 
 impl FileId {
     /// Each identity by which its text may be known, the one of today first.
     pub fn each(self) -> impl Iterator<Item = TextId> {
-        std::iter::once(self.text).chain(self.packed)
+        let earlier = self.earlier.into_iter();
+        let earlier = earlier.flat_map(|ids| std::iter::once(ids.text).chain(ids.packed));
+        std::iter::once(self.text).chain(earlier)
     }
 
     /// Whether its text is the one that is known by `id`.
@@ -79,14 +181,32 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_identity_is_written_as_the_digest_of_the_bytes() {
-        let (id, digest) = (TextId::of(b"abc"), Digest::of(b"abc"));
-        assert_eq!(id.to_string(), digest.to_string());
-        assert_eq!(digest.to_string().parse(), Ok(id));
+    fn an_identity_survives_its_text_and_its_bytes_and_is_told_by_its_algorithm() {
+        let (today, digest) = (TextId::of(b"abc"), Digest::of(b"abc"));
+        let earlier = TextId::from(digest);
+        // From the test vectors of BLAKE3.
         assert_eq!(
-            serde_json::to_string(&id).unwrap(),
-            serde_json::to_string(&digest).unwrap()
+            today.to_string(),
+            "blake3:6437b3ac38465133ffb63b75273a8db548c558465d79db03fd359c6cd5bd9d85"
         );
-        assert_eq!(id, TextId::from(digest));
+        assert_eq!(earlier.to_string(), digest.to_string());
+        for id in [today, earlier] {
+            assert_eq!(id.to_string().parse(), Ok(id));
+            let json = serde_json::to_string(&id).unwrap();
+            assert_eq!(json, format!("\"{id}\""));
+            assert_eq!(serde_json::from_str::<TextId>(&json).unwrap(), id);
+            let map = std::collections::BTreeMap::from([(id, 1)]);
+            let json = serde_json::to_string(&map).unwrap();
+            assert_eq!(json, format!("{{\"{id}\":1}}"));
+            assert_eq!(serde_json::from_str(&json).ok(), Some(map));
+            let bytes = postcard::to_allocvec(&id).unwrap();
+            assert_eq!(bytes.len(), 33);
+            assert_eq!(postcard::from_bytes::<TextId>(&bytes).unwrap(), id);
+            assert!(id.to_string()[..70].parse::<TextId>().is_err());
+            assert!(id.to_string()[7..].parse::<TextId>().is_err());
+        }
+        // By algorithm, then by bytes.
+        assert!(TextId::Blake3([255; 32]) < TextId::from(Digest([0; 32])));
+        assert!(TextId::Blake3([0; 32]) < TextId::Blake3([1; 32]));
     }
 }

@@ -24,7 +24,7 @@ class Added:
 
     source: str
     rows: int
-    sha256: str
+    digest: str
     status: str
     conflicts: int
 

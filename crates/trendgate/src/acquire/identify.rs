@@ -6,25 +6,25 @@ use super::text::{Encoding, Text};
 use crate::error::{Error, Result};
 use crate::progress::Cancel;
 use crate::store;
-use crate::text_id::FileId;
+use crate::text_id::{Digests, FileId};
 use std::io;
 use std::path::Path;
 
-/// As [`identify_until`], with nobody to stop it.
+/// As [`identify_until`], with the digest of today and nobody to stop it.
 ///
 /// # Errors
 /// [`Storage`](crate::ErrorKind::Storage) where it cannot be read.
 pub fn identify(path: &Path) -> Result<FileId> {
-    identify_until(path, &Cancel::default())
+    identify_until(path, Digests::Today, &Cancel::default())
 }
 
 /// What the text of a file is known by. A compressed file that cannot be unpacked is known by its own bytes.
 ///
 /// # Errors
 /// [`Storage`](crate::ErrorKind::Storage) where it cannot be read; [`Stopped`](crate::ErrorKind::Stopped) where `cancel` says so.
-pub fn identify_until(path: &Path, cancel: &Cancel) -> Result<FileId> {
+pub fn identify_until(path: &Path, digests: Digests, cancel: &Cancel) -> Result<FileId> {
     let read = |gzip| -> Result<io::Result<FileId>> {
-        let mut text = Text::new(Box::new(store::open(path)?), gzip, Encoding::Utf8);
+        let mut text = Text::new(Box::new(store::open(path)?), gzip, Encoding::Utf8, digests);
         let mut block = vec![0; 256 << 10];
         loop {
             go_on(cancel)?;

@@ -21,6 +21,7 @@ use super::{CellRule, Chunk, Outcome, Report, RowOrder, Tally, TimeRule, Window,
 use crate::error::{Error, ErrorKind, Result};
 use crate::shelf::Shelf;
 use crate::store::{self, Stamp};
+use crate::text_id::Digests;
 use std::io::Read as _;
 use std::sync::Arc;
 
@@ -37,6 +38,8 @@ pub struct ReadOptions {
     pub block_bytes: usize,
     /// About how many cells are held of a report whose rows are not in order; in a run, the others wait on disk.
     pub held_cells: usize,
+    /// Which digests are taken of the text on the way.
+    pub digests: Digests,
 }
 
 impl Default for ReadOptions {
@@ -45,6 +48,7 @@ impl Default for ReadOptions {
             chunk_cells: 1 << 15,
             block_bytes: 256 << 10,
             held_cells: usize::MAX,
+            digests: Digests::Today,
         }
     }
 }
@@ -145,7 +149,7 @@ impl Reader {
                 cells.len()
             )));
         }
-        let text = Text::new(bytes, report.gzip, report.encoding);
+        let text = Text::new(bytes, report.gzip, report.encoding, options.digests);
         // A small report needs no large block; unless it unpacks to more, and then the block is filled more than once.
         let size = usize::try_from(report.stamp.bytes).unwrap_or(usize::MAX);
         let block = options.block_bytes.min(size.saturating_add(1));

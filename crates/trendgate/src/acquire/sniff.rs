@@ -20,6 +20,7 @@ use super::{Heading, Report, RowOrder, TimeRule};
 use crate::error::{Error, ErrorKind, Result};
 use crate::progress::Cancel;
 use crate::store::{self, Stamp};
+use crate::text_id::Digests;
 use crate::time::rfc3339;
 use jiff::tz::TimeZone;
 use std::fs::File;
@@ -327,7 +328,7 @@ fn date_order(
         return Ok((order, ends.stated(order)));
     }
     let mut whole = proof();
-    let text = Text::new(open()?, is_gzip(path), start.encoding);
+    let text = Text::new(open()?, is_gzip(path), start.encoding, Digests::Today);
     let mut lines = Lines::new(text, ReadOptions::default().block_bytes);
     while let Some(line) = lines.next_line(path)? {
         if line.number.is_multiple_of(ROWS_BETWEEN_LOOKS) {
@@ -471,7 +472,7 @@ fn sort_if_known(report: &mut Report, known: &Report) {
 }
 
 fn survey_from(report: &mut Report, bytes: Bytes, rule: &TimeRule, cancel: &Cancel) -> Result<()> {
-    let text = Text::new(bytes, report.gzip, report.encoding);
+    let text = Text::new(bytes, report.gzip, report.encoding, Digests::Today);
     let lines = Lines::new(text, ReadOptions::default().block_bytes);
     let mut rows = Rows::new(report, lines, rule)?;
     let mut times = Times::new(rule);

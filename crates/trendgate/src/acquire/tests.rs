@@ -7,6 +7,7 @@ mod joined;
 use super::*;
 use crate::error::{Error, ErrorKind, Result};
 use crate::progress::Cancel;
+use crate::text_id::Digests;
 use crate::time::{DAY, HOUR, MINUTE, rfc3339};
 use proptest::prelude::*;
 use std::path::Path;
@@ -40,6 +41,7 @@ fn read(text: &str) -> Result<(Report, Vec<Chunk>, Outcome)> {
             chunk_cells: 64,
             block_bytes: 64,
             held_cells: 24,
+            ..ReadOptions::default()
         },
     )?;
     account(&read.2.tally);
@@ -464,10 +466,10 @@ fn a_file_that_is_gone_through_is_left_in_the_middle_where_that_is_wanted() {
     let surveyed = survey(&mut whole.clone(), &rule, &cancel);
     assert_eq!(stopped(&cancel, surveyed), Some(6));
     let cancel = Cancel::after(1);
-    let digested = identify_until(&path, &cancel).map(|_| ());
+    let digested = identify_until(&path, Digests::Today, &cancel).map(|_| ());
     assert_eq!(stopped(&cancel, digested), Some(2));
     assert_eq!(
-        identify_until(&path, &Cancel::after(9)).unwrap(),
+        identify_until(&path, Digests::Today, &Cancel::after(9)).unwrap(),
         identify(&path).unwrap()
     );
 }
@@ -649,7 +651,7 @@ proptest! {
         let time = TimeRule { ambiguous: if later { Choice::Later } else { Choice::Earlier }, ..rule("America/New_York") };
         let (text, name) = (report(&text), Path::new("a.csv"));
         let (report, chunks, outcome) = read_bytes(text.as_bytes(), name, &time, &ReadOptions::default()).unwrap();
-        let few = ReadOptions { chunk_cells, held_cells, block_bytes: 64 };
+        let few = ReadOptions { chunk_cells, held_cells, block_bytes: 64, ..ReadOptions::default() };
         let (_, pieces, other) = read_bytes(text.as_bytes(), name, &time, &few).unwrap();
         prop_assert_eq!(show(&pieces), show(&chunks));
         prop_assert_eq!(other.tally, outcome.tally);

@@ -1,14 +1,14 @@
 //! The bytes of a file → UTF-8 text, block by block, digested on the way.
 //!
 //! ```text
-//! file ─ (digest ─ gunzip) ─ digest ─ (UTF-16 or Big5 → UTF-8) ─▶ text without byte order mark
+//! file ─ (gunzip) ─ digest ─ (UTF-16 or Big5 → UTF-8) ─▶ text without byte order mark
 //! ```
 //!
-//! The digest is that of the bytes of the text, and beside it of a compressed file that of its own bytes. UTF-8 passes through
-//! untouched; what is not valid in it is dealt with cell by cell.
+//! The digest is that of the bytes of the text. Where those of earlier programs are asked for, a compressed file is digested before it is
+//! unpacked, too. UTF-8 passes through untouched; what is not valid in it is dealt with cell by cell.
 
 use crate::digest::Hasher;
-use crate::text_id::{FileId, TextId};
+use crate::text_id::{Digests, EarlierIds, FileId, TextHasher};
 use encoding_rs::{BIG5, Decoder, UTF_16BE, UTF_16LE};
 use flate2::read::MultiGzDecoder;
 use schemars::JsonSchema;
@@ -96,18 +96,38 @@ impl std::fmt::Display for Encoding {
 /// Where bytes come from.
 pub(super) type Bytes = Box<dyn Read + Send>;
 
+/// What takes the bytes that are read.
+trait Take {
+    fn take(&mut self, bytes: &[u8]);
+}
+
+impl Take for TextHasher {
+    fn take(&mut self, bytes: &[u8]) {
+        self.update(bytes);
+    }
+}
+
+/// The digest of the bytes of a compressed file is wanted only where earlier programs may have known its text by that.
+impl Take for Option<Hasher> {
+    fn take(&mut self, bytes: &[u8]) {
+        if let Some(hasher) = self {
+            hasher.update(bytes);
+        }
+    }
+}
+
 /// Digests and counts what is read through it.
-struct Digesting<R = Bytes> {
+struct Digesting<R, H> {
     inner: R,
-    hasher: Hasher,
+    hasher: H,
     bytes: u64,
 }
 
-impl<R: Read> Digesting<R> {
-    fn new(inner: R) -> Self {
+impl<R: Read, H: Take> Digesting<R, H> {
+    fn new(inner: R, hasher: H) -> Self {
         Self {
             inner,
-            hasher: Hasher::default(),
+            hasher,
             bytes: 0,
         }
     }
@@ -118,26 +138,23 @@ impl<R: Read> Digesting<R> {
         while read_some(self, &mut rest)? > 0 {}
         Ok(())
     }
-
-    /// The digest of what was read.
-    fn id(&self) -> TextId {
-        self.hasher.clone().finish().into()
-    }
 }
 
-impl<R: Read> Read for Digesting<R> {
+impl<R: Read, H: Take> Read for Digesting<R, H> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.inner.read(buffer)?;
-        self.hasher.update(&buffer[..count]);
+        self.hasher.take(&buffer[..count]);
         self.bytes += count as u64;
         Ok(count)
     }
 }
 
+/// What is digested as a text.
+type Digested<R> = Box<Digesting<R, TextHasher>>;
+
 enum Packing {
-    Plain(Digesting),
-    /// What is unpacked is digested, and so is what it is unpacked from.
-    Gzip(Box<Digesting<MultiGzDecoder<Digesting>>>),
+    Plain(Digested<Bytes>),
+    Gzip(Digested<MultiGzDecoder<Digesting<Bytes, Option<Hasher>>>>),
 }
 
 impl Read for Packing {
@@ -171,13 +188,16 @@ pub(super) struct Text {
 const RAW: usize = 64 << 10;
 
 impl Text {
-    pub(super) fn new(bytes: Bytes, gzip: bool, encoding: Encoding) -> Self {
-        let file = Digesting::new(bytes);
+    pub(super) fn new(bytes: Bytes, gzip: bool, encoding: Encoding, digests: Digests) -> Self {
+        let hasher = TextHasher::new(digests);
         Self {
             packing: if gzip {
-                Packing::Gzip(Box::new(Digesting::new(MultiGzDecoder::new(file))))
+                let earlier = digests == Digests::AndEarlier;
+                let file = Digesting::new(bytes, earlier.then(Hasher::default));
+                let text = MultiGzDecoder::new(file);
+                Packing::Gzip(Box::new(Digesting::new(text, hasher)))
             } else {
-                Packing::Plain(file)
+                Packing::Plain(Box::new(Digesting::new(bytes, hasher)))
             },
             decoder: encoding.decoder(),
             raw: Vec::new(),
@@ -199,24 +219,34 @@ impl Text {
         match self.packing {
             Packing::Plain(mut file) => {
                 file.drain()?;
+                let (text, earlier) = file.hasher.finish();
+                let earlier = earlier.map(|text| EarlierIds { text, packed: None });
                 Ok(Finished {
                     id: FileId {
-                        text: file.id(),
-                        packed: None,
-                        text_bytes: file.bytes,
+                        text,
+                        text_bytes: None,
+                        earlier,
                     },
                     file_bytes: file.bytes,
                 })
             }
-            Packing::Gzip(mut text) => {
-                text.drain()?;
-                let file = text.inner.get_mut();
+            Packing::Gzip(mut unpacked) => {
+                unpacked.drain()?;
+                let Digesting {
+                    inner,
+                    hasher,
+                    bytes,
+                } = *unpacked;
+                let mut file = inner.into_inner();
                 file.drain()?;
+                let (text, earlier) = hasher.finish();
+                let packed = file.hasher.map(|hasher| hasher.finish().into());
+                let earlier = earlier.map(|text| EarlierIds { text, packed });
                 Ok(Finished {
                     id: FileId {
-                        packed: Some(file.id()),
-                        text: text.hasher.clone().finish().into(),
-                        text_bytes: text.bytes,
+                        text,
+                        text_bytes: Some(bytes),
+                        earlier,
                     },
                     file_bytes: file.bytes,
                 })
@@ -260,10 +290,13 @@ fn read_some(from: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::digest::Digest;
+    use crate::text_id::TextId;
     use std::io::Write;
 
     fn read_all(bytes: &[u8], gzip: bool, encoding: Encoding) -> (String, TextId) {
-        let mut text = Text::new(Box::new(io::Cursor::new(bytes.to_vec())), gzip, encoding);
+        let source = Box::new(io::Cursor::new(bytes.to_vec()));
+        let mut text = Text::new(source, gzip, encoding, Digests::AndEarlier);
         let mut all = Vec::new();
         let mut buffer = [0; 16];
         loop {
@@ -274,8 +307,19 @@ mod tests {
         }
         let finished = text.finish().unwrap();
         assert_eq!(finished.file_bytes, bytes.len() as u64);
-        assert_eq!(finished.id.packed, gzip.then(|| TextId::of(bytes)));
+        let earlier = finished.id.earlier.unwrap();
+        assert_eq!(earlier.text, Digest::of(&unpacked(bytes, gzip)).into());
+        assert_eq!(earlier.packed, gzip.then(|| Digest::of(bytes).into()));
         (String::from_utf8(all).unwrap(), finished.id.text)
+    }
+
+    fn unpacked(bytes: &[u8], gzip: bool) -> Vec<u8> {
+        let mut text = Vec::new();
+        match gzip {
+            true => MultiGzDecoder::new(bytes).read_to_end(&mut text).unwrap(),
+            false => text.write(bytes).unwrap(),
+        };
+        text
     }
 
     #[test]

@@ -131,7 +131,7 @@ impl Books {
                 let read = read.ok_or_else(|| Error::bug("a task has not read its report"))?;
                 match &mut all {
                     None => all = Some(read),
-                    Some(all) if all.sha256 == read.sha256 => all.merge(&read),
+                    Some(all) if all.digest == read.digest => all.merge(&read),
                     Some(_) => {
                         let message = "the report changed while it was read";
                         let path = plan.inputs.of(&next)?.report.path;

@@ -17,6 +17,7 @@ use crate::partition::{Target, row_group_rows};
 use crate::progress::{Cancel, Event, Stage};
 use crate::publish::{Attempt, Identity, Outcome, retraction_id};
 use crate::shelf::Sorter;
+use crate::text_id::Digests;
 use crate::time;
 use crate::warning::Warning;
 use crate::workers::{
@@ -142,7 +143,7 @@ impl Batch<'_> {
         for read in books.inputs(plan) {
             let (input, read) = read?;
             if all || input.standing() == Standing::New {
-                contents.push(read.sha256)?;
+                contents.push(read.digest)?;
                 new += 1;
             }
         }
@@ -308,9 +309,11 @@ impl Batch<'_> {
     /// one refuses, it is gone.
     fn look_again(&self, known: Input, error: Option<Error>, looked: &mut Looked) -> Result<()> {
         let Input {
-            mut report, digest, ..
+            mut report,
+            known_by,
+            ..
         } = known;
-        let digest = digest.ok_or_else(|| Error::bug("a known report without a digest"))?;
+        let digest = known_by.ok_or_else(|| Error::bug("a known report without a digest"))?;
         let found = match error {
             Some(error) if matches!(error.kind(), ErrorKind::Changing | ErrorKind::Input) => None,
             Some(error) => return Err(error.at_if_nowhere(&report.path)),
@@ -332,7 +335,12 @@ impl Batch<'_> {
         if self.base.settings.stop_on_error {
             return Err(error);
         }
-        let failed = FailedInput::new(bad.report.path, error, self.base.watch.cancel);
+        let failed = FailedInput::new(
+            bad.report.path,
+            error,
+            Digests::Today,
+            self.base.watch.cancel,
+        );
         survey.failed.push(failed);
         Ok(())
     }

@@ -164,7 +164,8 @@ impl Base<'_> {
         for (digest, report) in present(&known, looked) {
             inputs.push(Input {
                 report: report.clone(),
-                digest: Some(digest),
+                digest: survey.current_id(digest),
+                known_by: Some(digest),
                 standing: Standing::Committed,
             })?;
         }
@@ -177,7 +178,7 @@ impl Base<'_> {
                 .all
                 .binary_search_by_key(digest, |(known, ..)| *known);
             let source = place.ok().map(|place| &sources.all[place]);
-            source.map(|(sha256, source, _)| SourceRef::new(&source.path, *sha256))
+            source.map(|(digest, source, _)| SourceRef::new(&source.path, *digest))
         };
         Ok(Layout {
             plan,

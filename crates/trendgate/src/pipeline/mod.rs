@@ -18,6 +18,7 @@ mod growth;
 mod namesake;
 mod parallel;
 mod record;
+mod redigest;
 mod rejects;
 mod retract;
 mod retry;

@@ -3,6 +3,7 @@
 use super::account::Books;
 use super::findings::Found;
 use super::growth::{Layout, Scope};
+use super::redigest::with_met;
 use super::settle::{Settled, Written};
 use super::survey::{Duplicate, FailedInput, Locations, Survey};
 use crate::acquire::{PointTally, Report, RowOrder, Tally};
@@ -15,8 +16,8 @@ use crate::pipeline::Settings;
 use crate::publish::{
     Conflict, Conflicts, Conversion, CounterReset, EquipmentEntry, EquipmentOff, FailedFile,
     FileEntry, InputEntry, InputStatus, KindPoint, Listing, MANIFEST_VERSION, Manifest, Origin,
-    PartEntry, PointStatistics, ReportKind, SourceRef, Statistics, TimeRange, Utc, WeekEntry,
-    schema_columns,
+    PartEntry, PointStatistics, Redigested, ReportKind, SourceRef, Statistics, TimeRange, Utc,
+    WeekEntry, schema_columns,
 };
 use crate::time::Span;
 use crate::warning::Warning;
@@ -61,6 +62,7 @@ pub(super) fn manifest<'a>(facts: &'a Facts<'_>) -> Result<(Manifest, Listing<'a
             .map(|part| TimeRange::new(part.first, part.last)),
     );
     let (kinds, inputs) = inputs(facts)?;
+    let (rebuilt_from, redigested) = read_again(facts)?;
     let manifest = Manifest {
         manifest_version: MANIFEST_VERSION.to_owned(),
         batch_id: facts.batch_id,
@@ -97,7 +99,8 @@ pub(super) fn manifest<'a>(facts: &'a Facts<'_>) -> Result<(Manifest, Listing<'a
         replaces: settled.replaces.clone(),
         replaces_evidence: settled.replaces_evidence.clone(),
         changed_range: settled.changed,
-        rebuilt_from: rebuilt_from(facts)?,
+        rebuilt_from,
+        redigested: with_met(redigested, &facts.survey.redigested),
         superseded: layout.superseded.clone(),
         retracted: layout.retracted.clone(),
         approximate_bins: books.approximate_bins,
@@ -110,26 +113,31 @@ pub(super) fn manifest<'a>(facts: &'a Facts<'_>) -> Result<(Manifest, Listing<'a
     Ok((manifest, inputs))
 }
 
-/// The known reports that were read again, where they were found.
-fn rebuilt_from(facts: &Facts<'_>) -> Result<Vec<SourceRef>> {
+/// The known reports that were read again, where they were found, and those among them that an earlier program knew by another digest.
+fn read_again(facts: &Facts<'_>) -> Result<(Vec<SourceRef>, Vec<Redigested>)> {
     let plan = &facts.layout.plan;
+    let (mut known, mut redigested) = (Vec::new(), Vec::new());
     if facts.layout.months == Months::All {
         // The first version has nothing to read again.
-        return Ok(Vec::new());
+        return Ok((known, redigested));
     }
     let mut locations = Locations::default();
-    let known = facts.books.inputs(plan).filter_map(|read| {
-        let known = || {
-            let (input, read) = read?;
-            if input.standing() == Standing::New {
-                return Ok(None);
-            }
-            let place = locations.of(&plan.inputs.of(&input)?.report.path);
-            Ok(Some(SourceRef::new(&place, read.sha256)))
-        };
-        known().transpose()
-    });
-    known.collect()
+    for read in facts.books.inputs(plan) {
+        let (next, read) = read?;
+        if next.standing() == Standing::New {
+            continue;
+        }
+        let input = plan.inputs.of(&next)?;
+        let place = locations.of(&input.report.path);
+        known.push(SourceRef::new(&place, read.digest));
+        let earlier = input.known_by.filter(|id| id.is_earlier());
+        redigested.extend(earlier.map(|earlier| Redigested {
+            earlier,
+            digest: read.digest,
+            text_bytes: read.text_bytes,
+        }));
+    }
+    Ok((known, redigested))
 }
 
 fn equipment(plan: &Plan, books: &Books) -> Vec<EquipmentEntry> {
@@ -293,7 +301,7 @@ fn duplicate(duplicate: &Duplicate) -> InputEntry {
         problems: vec![format!("the same text as {of}")],
         ..InputEntry::new(
             &duplicate.path,
-            duplicate.sha256,
+            duplicate.digest,
             duplicate.bytes,
             InputStatus::Duplicate,
         )
@@ -356,7 +364,7 @@ fn accepted(input: &Input, read: &Read, locations: &mut Locations) -> InputEntry
     let path = &report.path;
     let absolute = locations.of(path);
     let elsewhere = (absolute != *path).then_some(absolute.as_path());
-    let entry = InputEntry::new(path, read.sha256, report.stamp.bytes, InputStatus::Accepted);
+    let entry = InputEntry::new(path, read.digest, report.stamp.bytes, InputStatus::Accepted);
     let entry = entry.located(elsewhere);
     InputEntry {
         text_bytes: read.text_bytes,
@@ -447,7 +455,7 @@ impl From<&FailedInput> for FailedFile {
             error: failed.error.message().to_owned(),
             line: failed.error.line_number(),
             hint: failed.error.hint_text().map(ToOwned::to_owned),
-            sha256: failed.sha256,
+            digest: failed.id.map(|id| id.text),
             bytes: failed.bytes,
             retry: failed.retry(),
         }

@@ -29,6 +29,8 @@ const MOST_BYTES: u64 = 64 << 20;
 pub(super) struct Rejects {
     contents: BTreeSet<TextId>,
     sizes: BTreeSet<u64>,
+    /// The sizes of those that are known by a digest of earlier programs.
+    earlier_sizes: BTreeSet<u64>,
     /// What has no content, by path and kind.
     things: BTreeSet<(PathBuf, String)>,
     /// Whether the last line has no end, so that the next one has to bring it.
@@ -46,8 +48,8 @@ struct Line {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     what: Option<String>,
     /// What its text is known by.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    sha256: Option<TextId>,
+    #[serde(default, alias = "sha256", skip_serializing_if = "Option::is_none")]
+    digest: Option<TextId>,
     /// Its size.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     bytes: Option<u64>,
@@ -111,9 +113,12 @@ impl Rejects {
     }
 
     fn add(&mut self, line: Line) {
-        if let (Some(sha256), Some(bytes)) = (line.sha256, line.bytes) {
-            self.contents.insert(sha256);
+        if let (Some(digest), Some(bytes)) = (line.digest, line.bytes) {
+            self.contents.insert(digest);
             self.sizes.insert(bytes);
+            if digest.is_earlier() {
+                self.earlier_sizes.insert(bytes);
+            }
         } else if let Some(what) = line.what {
             self.things.insert((line.file, what));
         }
@@ -129,6 +134,16 @@ impl Rejects {
         self.sizes.contains(&bytes)
     }
 
+    /// Whether some known reject is known by a digest of earlier programs: a compressed file may have it.
+    pub(super) fn know_earlier(&self) -> bool {
+        !self.earlier_sizes.is_empty()
+    }
+
+    /// Whether some reject of this size is.
+    pub(super) fn know_earlier_size(&self, bytes: u64) -> bool {
+        self.earlier_sizes.contains(&bytes)
+    }
+
     /// Whether this very content was rejected.
     pub(super) fn knows_content(&self, content: &TextId) -> bool {
         self.contents.contains(content)
@@ -139,8 +154,8 @@ impl Rejects {
         if failed.retry() == Retry::Always {
             return false;
         }
-        match failed.sha256 {
-            Some(content) => self.knows_content(&content),
+        match failed.id {
+            Some(file) => file.each().any(|id| self.knows_content(&id)),
             None => Self::thing(&failed.path).is_some_and(|thing| self.things.contains(&thing)),
         }
     }
@@ -162,7 +177,7 @@ impl Rejects {
         let news = |failed: &&FailedInput| {
             failed.retry() == Retry::WhenChanged
                 && !self.knows(failed)
-                && !(committed && failed.sha256.is_some())
+                && !(committed && failed.id.is_some())
         };
         let lines = failed
             .iter()
@@ -206,7 +221,7 @@ fn path(settings: &Settings) -> PathBuf {
 }
 
 fn line(settings: &Settings, failed: &FailedInput) -> Option<Line> {
-    let (file, what) = match failed.sha256 {
+    let (file, what) = match failed.id {
         Some(_) => (super::survey::location(&failed.path), None),
         None => {
             let (path, what) = Rejects::thing(&failed.path)?;
@@ -217,8 +232,8 @@ fn line(settings: &Settings, failed: &FailedInput) -> Option<Line> {
         time: Utc(time::now()),
         file,
         what,
-        sha256: failed.sha256,
-        bytes: failed.bytes.filter(|_| failed.sha256.is_some()),
+        digest: failed.id.map(|id| id.text),
+        bytes: failed.bytes.filter(|_| failed.id.is_some()),
         error: failed.error.message().to_owned(),
         program: PROGRAM.to_owned(),
         config: settings.digest(),
@@ -237,7 +252,7 @@ mod tests {
                 time: Utc(0),
                 file: "/in/a.csv".into(),
                 what: None,
-                sha256: Some(content),
+                digest: Some(content),
                 bytes: Some(7),
                 error: "no report".to_owned(),
                 program: program.to_owned(),

@@ -25,7 +25,7 @@ pub enum Retraction {
 }
 
 impl Retraction {
-    /// What `name` names: a version by its number, a content by `sha256:…`, or else a file.
+    /// What `name` names: a version by its number, a content by its digest (`blake3:…`), or else a file.
     #[must_use]
     pub fn named(name: impl AsRef<OsStr>) -> Self {
         let name = name.as_ref();
@@ -47,16 +47,18 @@ impl Retraction {
                 of.map(|(digest, _)| digest).collect()
             }
             Self::Content(digest) => {
-                let known = history.is_accepted(digest).then_some(*digest);
+                let known = history.is_accepted(digest);
+                let known = known.then(|| history.current_id(*digest));
                 known.into_iter().collect()
             }
             Self::File(path) => {
-                let file = match acquire::identify_until(path, cancel) {
+                let file = match acquire::identify_until(path, history.digests(), cancel) {
                     Err(error) if error.kind() == ErrorKind::Stopped => return Err(error),
                     file => file.ok(),
                 };
                 let ids = file.into_iter().flat_map(FileId::each);
-                let known: BTreeSet<_> = ids.filter(|id| history.is_accepted(id)).collect();
+                let known = ids.filter(|id| history.is_accepted(id));
+                let known: BTreeSet<_> = known.map(|id| history.current_id(id)).collect();
                 let place = absolute(path);
                 let from = |(digest, source): (TextId, &crate::publish::Source)| {
                     (source.path == place).then_some(digest)

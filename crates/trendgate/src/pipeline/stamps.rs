@@ -2,8 +2,8 @@
 //!
 //! Enters: a file with its stamp (device, inode, size, times of modification and change). Leaves: what its text is known by: from
 //! `manifests/.log/{site}/stamps.json` where the stamp is the same, else from its bytes. A file that was changed less than two seconds
-//! before it was digested is not remembered: it could be changed once more within the tick of the file system's clock. The list is
-//! never the authority: what is read into the dataset is digested while it is decoded, and a list that is torn, altered or gone
+//! before it was digested is not remembered: it could be changed once more within the tick of the file system's clock. What an earlier
+//! program remembered does not say what the texts are known by today, and is read once more. The list is never the authority: what is read into the dataset is digested while it is decoded, and a list that is torn, altered or gone
 //! only costs time: it is not made durable.
 
 use crate::acquire;
@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::progress::Cancel;
 use crate::publish::{Dirs, log_folder};
 use crate::store::{self, Stamp};
-use crate::text_id::FileId;
+use crate::text_id::{Digests, FileId};
 use crate::time::{self, SECOND};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -50,20 +50,30 @@ impl Stamps {
             Trust::Stamps => load(&path_of(dirs, site)).unwrap_or_default(),
             Trust::Nothing => Vec::new(),
         };
+        let of_today = |entry: &(Stamp, FileId)| !entry.1.text.is_earlier();
+        let known = known.into_iter().filter(of_today);
         let place = |entry: (Stamp, FileId)| ((entry.0.dev, entry.0.ino), entry);
         Self {
-            known: known.into_iter().map(place).collect(),
+            known: known.map(place).collect(),
             met: Mutex::default(),
         }
     }
 
     /// What the text of the file at `path` is known by, which has this stamp.
-    pub(super) fn identify(&self, path: &Path, stamp: Stamp, cancel: &Cancel) -> Result<FileId> {
+    pub(super) fn identify(
+        &self,
+        path: &Path,
+        stamp: Stamp,
+        digests: Digests,
+        cancel: &Cancel,
+    ) -> Result<FileId> {
         let place = (stamp.dev, stamp.ino);
-        let known = self.known.get(&place).filter(|(known, _)| *known == stamp);
+        let has = |id: &FileId| digests == Digests::Today || id.earlier.is_some();
+        let known = self.known.get(&place);
+        let known = known.filter(|(known, id)| *known == stamp && has(id));
         let id = match known {
             Some((_, id)) => *id,
-            None => acquire::identify_until(path, cancel)?,
+            None => acquire::identify_until(path, digests, cancel)?,
         };
         let settled = stamp.mtime.max(stamp.ctime) < time::now() - SETTLED;
         if known.is_some() || settled && Stamp::of(&store::open(path)?, path)? == stamp {
@@ -118,13 +128,14 @@ mod tests {
         let fresh = Stamps::read(&dirs, "S", Trust::Stamps);
         let id = |bytes: &[u8]| FileId {
             text: TextId::of(bytes),
-            packed: None,
-            text_bytes: bytes.len() as u64,
+            text_bytes: None,
+            earlier: None,
         };
-        assert_eq!(
-            fresh.identify(&file, stamp, &Cancel::default()).unwrap(),
-            id(b"rows")
-        );
+        let identify = |stamps: &Stamps, stamp| {
+            let found = stamps.identify(&file, stamp, Digests::Today, &Cancel::default());
+            found.unwrap()
+        };
+        assert_eq!(identify(&fresh, stamp), id(b"rows"));
         assert!(
             fresh.met.lock().unwrap().is_empty(),
             "it was written just now"
@@ -136,20 +147,22 @@ mod tests {
         fresh.met.lock().unwrap().insert(entry.0, entry.1);
         fresh.keep(&dirs, "S").unwrap();
         let next = Stamps::read(&dirs, "S", Trust::Stamps);
+        assert_eq!(identify(&next, stamp), other);
+        let identify_earlier = |stamps: &Stamps| {
+            let cancel = Cancel::default();
+            let found = stamps.identify(&file, stamp, Digests::AndEarlier, &cancel);
+            found.unwrap()
+        };
+        let found = identify_earlier(&next);
         assert_eq!(
-            next.identify(&file, stamp, &Cancel::default()).unwrap(),
-            other
+            (found.text, found.earlier.map(|ids| ids.text)),
+            (TextId::of(b"rows"), Some(Digest::of(b"rows").into())),
+            "the list does not say what was asked for"
         );
         let paranoid = Stamps::read(&dirs, "S", Trust::Nothing);
-        assert_eq!(
-            paranoid.identify(&file, stamp, &Cancel::default()).unwrap(),
-            id(b"rows")
-        );
+        assert_eq!(identify(&paranoid, stamp), id(b"rows"));
         stamp.bytes += 1;
-        assert_eq!(
-            next.identify(&file, stamp, &Cancel::default()).unwrap(),
-            id(b"rows")
-        );
+        assert_eq!(identify(&next, stamp), id(b"rows"));
         let list = path_of(&dirs, "S");
         let mut bytes = store::read(&list, 1 << 20).unwrap();
         let last = bytes.len() - 9;
@@ -157,5 +170,23 @@ mod tests {
         store::remove_file(&list).unwrap();
         store::write_all_synced(&list, &bytes).unwrap();
         assert_eq!(load(&list), None);
+    }
+
+    #[test]
+    fn what_an_earlier_program_remembered_is_read_again() {
+        let folder = crate::store::test_folder();
+        let dirs = Dirs::under(folder.path());
+        store::create_dir_all(&log_folder(&dirs, "S")).unwrap();
+        let list = path_of(&dirs, "S");
+        let stamp = r#"{"dev":1,"ino":2,"bytes":4,"mtime":0,"ctime":0}"#;
+        let remembered = |text: &str| {
+            let json = format!(r#"[[{stamp},{{"text":"{text}","packed":null,"text_bytes":4}}]]"#);
+            let bytes = format!("{}\n{json}", Digest::of(json.as_bytes()));
+            store::remove_file(&list).unwrap();
+            store::write_all_synced(&list, bytes.as_bytes()).unwrap();
+            Stamps::read(&dirs, "S", Trust::Stamps).known.len()
+        };
+        assert_eq!(remembered(&TextId::of(b"rows").to_string()), 1);
+        assert_eq!(remembered(&Digest::of(b"rows").to_string()), 0);
     }
 }

@@ -7,6 +7,7 @@
 use super::Options;
 use super::growth::Base;
 use super::parallel::{in_parallel, locked};
+use super::redigest::EarlierMet;
 use super::rejects::Rejects;
 use super::retry;
 use super::stamps::Stamps;
@@ -16,7 +17,7 @@ use crate::pipeline::Settings;
 use crate::progress::{Cancel, Event, Stage};
 use crate::publish::{History, Verdict};
 use crate::store::{self, Named, Stamp};
-use crate::text_id::{FileId, TextId};
+use crate::text_id::{Digests, FileId, TextId};
 use crate::workers::{Input, Inputs, Standing, ties};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -31,6 +32,8 @@ pub struct Survey {
     pub known: Vec<PathBuf>,
     /// Their contents, each with a file that has it.
     pub at_hand: BTreeMap<TextId, PathBuf>,
+    /// Contents that versions of earlier programs know by another digest: by that, what a file that was met is known by.
+    pub redigested: BTreeMap<TextId, FileId>,
     /// Files whose content was in the dataset and was superseded or retracted since: they are passed over.
     pub withdrawn: Vec<PathBuf>,
     /// Files whose very content was rejected before.
@@ -51,7 +54,7 @@ pub struct Duplicate {
     /// The one that is read.
     pub of: PathBuf,
     /// What their text is known by.
-    pub sha256: TextId,
+    pub digest: TextId,
     /// Its size.
     pub bytes: u64,
 }
@@ -67,7 +70,7 @@ pub struct FailedInput {
     /// Why.
     pub error: Error,
     /// What its text is known by, where it could be read.
-    pub sha256: Option<TextId>,
+    pub id: Option<FileId>,
     /// Its size, where it could be looked at.
     pub bytes: Option<u64>,
 }
@@ -78,22 +81,22 @@ impl FailedInput {
         Self {
             path,
             error,
-            sha256: None,
+            id: None,
             bytes: None,
         }
     }
 
     /// Notes that `path` failed with `error`, and by which content, unless there is no time to find that out.
     #[must_use]
-    pub fn new(path: PathBuf, error: Error, cancel: &Cancel) -> Self {
+    pub fn new(path: PathBuf, error: Error, digests: Digests, cancel: &Cancel) -> Self {
         let stamp = store::open(&path).and_then(|file| Stamp::of(&file, &path));
         let bytes = stamp.ok().map(|stamp| stamp.bytes);
         let known = bytes.is_some_and(|bytes| bytes <= MOST_DIGESTED);
-        let id = known.then(|| acquire::identify_until(&path, cancel).ok());
+        let id = known.then(|| acquire::identify_until(&path, digests, cancel).ok());
         Self {
             path,
             error,
-            sha256: id.flatten().map(|id| id.text),
+            id: id.flatten(),
             bytes,
         }
     }
@@ -137,20 +140,20 @@ pub(super) fn survey(
     let new = Mutex::new(new);
     let places = Places::of(base.history);
     let seen: Mutex<Vec<(usize, Result<Seen>)>> = Mutex::default();
-    let packed = Packed::default();
+    let met = EarlierMet::default();
     let look_at = |place: usize, path: PathBuf| {
         let look = retry::patiently(settings.max_retry_per_file, watch, || {
             watch.go_on("while looking at the files")?;
             if settings.ignore.matches(&path, paths) {
                 return Ok(Look::Seen(Seen::Ignored));
             }
-            look(&path, base, options, (earlier, &places, &packed), cancel)
+            look(&path, base, options, (earlier, &places, &met), cancel)
         });
         let look = look.and_then(|look| match look {
             Look::New(input) => {
                 // Most are of a form that is known: what is dropped of them is dropped when nobody waits for the list.
                 let points = Arc::clone(&input.report.points);
-                let pushed = locked(&new).push(input);
+                let pushed = locked(&new).push(*input);
                 drop(points);
                 pushed.map(|()| None)
             }
@@ -200,7 +203,11 @@ pub(super) fn survey(
             Err(error) if error.is_exhaustion() => return Err(error.exhausted()),
             Err(error) if error.path().is_some_and(|other| other != path) => return Err(error),
             Err(error) => {
-                let failed = FailedInput::new(path, error, cancel);
+                let digests = earlier.digests(base.history);
+                let failed = FailedInput::new(path, error, digests, cancel);
+                if let Some(file) = failed.id {
+                    met.note(file, file.each(), base.history);
+                }
                 if earlier.rejects.knows(&failed) || was_rejected(base, &failed) {
                     survey.known_rejects.push(failed.path);
                 } else {
@@ -214,42 +221,13 @@ pub(super) fn survey(
     }
     // The names of the files would stand beside the list that is sorted now.
     drop(files);
+    survey.redigested = met.into_files();
     // They came in whatever order they were looked at.
     survey.settle_ties(&mut new, settings.stop_on_error, cancel)?;
     survey.new = new;
     // Whatever could not be found out because there was no time left is nobody's fault.
     watch.go_on("while looking at the files")?;
     Ok(survey)
-}
-
-/// The texts that versions of earlier programs know by their packed bytes, by their own identity: a file that has one of them unpacked is
-/// known, too.
-#[derive(Debug, Default)]
-struct Packed {
-    ids: Mutex<BTreeMap<TextId, TextId>>,
-    sizes: Mutex<BTreeSet<u64>>,
-}
-
-impl Packed {
-    /// Takes a file whose text may be known so.
-    fn note(&self, file: FileId, history: &History) {
-        let packed = file.packed.filter(|packed| {
-            history.known(packed).is_some() && history.known(&file.text).is_none()
-        });
-        if let Some(packed) = packed {
-            locked(&self.ids).insert(file.text, packed);
-            locked(&self.sizes).insert(file.text_bytes);
-        }
-    }
-
-    /// By what a text is known.
-    fn id_of(&self, text: TextId) -> Option<TextId> {
-        locked(&self.ids).get(&text).copied()
-    }
-
-    fn has_size(&self, bytes: u64) -> bool {
-        locked(&self.sizes).contains(&bytes)
-    }
 }
 
 /// What earlier runs left that spares this one work.
@@ -259,9 +237,30 @@ pub(super) struct Earlier {
     pub(super) rejects: Rejects,
 }
 
+impl Earlier {
+    /// Which digests tell whether any file was seen before.
+    fn digests(&self, history: &History) -> Digests {
+        match self.rejects.know_earlier() {
+            true => Digests::AndEarlier,
+            false => history.digests(),
+        }
+    }
+
+    /// Which digests tell whether the file at `path`, of this size, was seen before.
+    fn digests_of(&self, path: &Path, bytes: u64, history: &History) -> Digests {
+        let may_be = acquire::is_gzip(path)
+            || history.knows_earlier_size(bytes)
+            || self.rejects.know_earlier_size(bytes);
+        match may_be {
+            true => self.digests(history),
+            false => Digests::Today,
+        }
+    }
+}
+
 enum Look {
     Seen(Seen),
-    New(Input),
+    New(Box<Input>),
 }
 
 /// What a file is whose content was seen before.
@@ -277,7 +276,7 @@ fn look(
     path: &Path,
     base: &Base<'_>,
     options: Options,
-    (earlier, places, packed): (&Earlier, &Places<'_>, &Packed),
+    (earlier, places, met): (&Earlier, &Places<'_>, &EarlierMet),
     cancel: &Cancel,
 ) -> Result<Look> {
     let (history, rejects) = (base.history, &earlier.rejects);
@@ -291,14 +290,15 @@ fn look(
         acquire::is_gzip(path)
             || history.knows_size(bytes)
             || rejects.knows_size(bytes)
-            || packed.has_size(bytes)
+            || met.has_size(bytes)
     };
     if let Some(stamp) = stamp.filter(may_be_known) {
-        let file = earlier.stamps.identify(path, stamp, cancel)?;
-        packed.note(file, history);
-        let ids: Vec<TextId> = file.each().chain(packed.id_of(file.text)).collect();
-        let known = ids.iter().find_map(|id| Some((*id, history.known(id)?)));
-        if let Some((_, known)) = &known {
+        let digests = earlier.digests_of(path, stamp.bytes, history);
+        let file = (earlier.stamps).identify(path, stamp, digests, cancel)?;
+        let ids: Vec<TextId> = file.each().chain(met.packed(file.text)).collect();
+        met.note(file, ids.iter().copied(), history);
+        let known = ids.iter().find_map(|id| history.known(id));
+        if let Some(known) = known {
             match known.verdict {
                 Verdict::Accepted => {
                     let accepted = ids.into_iter().filter(|id| history.is_accepted(id));
@@ -320,21 +320,23 @@ fn look(
         } else if file.each().any(|id| rejects.knows_content(&id)) {
             return Ok(Look::Seen(Seen::KnownReject));
         }
-        id = Some(known.map_or(file.text, |(known_by, _)| known_by));
+        id = Some(file.text);
     }
     let report = places.sniff(path, base.time, cancel)?;
-    Ok(Look::New(Input {
+    Ok(Look::New(Box::new(Input {
         report,
         digest: id,
+        known_by: None,
         standing: Standing::New,
-    }))
+    })))
 }
 
 /// Whether the log knows the content of a file as rejected by this configuration: of a packed file it does not know the text's size.
 fn was_rejected(base: &Base<'_>, failed: &FailedInput) -> bool {
     let history = base.history;
     let holds = history.config_digest() == Some(base.settings.digest());
-    holds && failed.sha256.is_some_and(|id| history.is_rejected(&id))
+    let mut ids = failed.id.into_iter().flat_map(FileId::each);
+    holds && ids.any(|id| history.is_rejected(&id))
 }
 
 /// The places from which the reports of a dataset were read.
@@ -414,6 +416,14 @@ pub(super) fn location(path: &Path) -> PathBuf {
 }
 
 impl Survey {
+    /// What the text of a content of the dataset is known by today, where that was found out.
+    pub(super) fn current_id(&self, content: TextId) -> Option<TextId> {
+        match content {
+            TextId::Blake3(_) => Some(content),
+            TextId::Sha256(_) => self.redigested.get(&content).map(|file| file.text),
+        }
+    }
+
     /// Puts inputs into the order of precedence, learns the digests on which that hangs, and sets reports aside that are there twice. To
     /// be called before every plan: what is known of a report may change on the way.
     pub(super) fn settle_ties(
@@ -423,23 +433,33 @@ impl Survey {
         cancel: &Cancel,
     ) -> Result<()> {
         let (failed, duplicates) = (&mut self.failed, &mut self.duplicates);
+        let redigested = &mut self.redigested;
         let learn = |group: &mut Vec<Input>| {
             let mut lost = Vec::new();
             for index in ties(group) {
                 let input = &mut group[index];
                 if input.digest.is_none() {
-                    match acquire::identify_until(&input.report.path, cancel) {
-                        Ok(id) => input.digest = Some(id.text),
+                    match acquire::identify_until(&input.report.path, input.digests(), cancel) {
+                        Ok(file) => match input.known_by {
+                            // One with another text by now is found out when it is read.
+                            Some(known) if !file.is(known) => {}
+                            known => {
+                                redigested.extend(known.map(|known| (known, file)));
+                                input.digest = Some(file.text);
+                            }
+                        },
                         Err(error) if error.kind() == ErrorKind::Stopped => return Err(error),
-                        Err(error) if stop_on_error => return Err(error),
                         Err(error) if error.is_exhaustion() => return Err(error.exhausted()),
+                        // So is that a report of the dataset cannot be read.
+                        Err(_) if input.known_by.is_some() => {}
+                        Err(error) if stop_on_error => return Err(error),
                         Err(error) => lost.push((index, error)),
                     }
                 }
             }
             for (index, error) in lost.into_iter().rev() {
                 let path = group.remove(index).report.path;
-                failed.push(FailedInput::new(path, error, cancel));
+                failed.push(FailedInput::new(path, error, Digests::Today, cancel));
             }
             Ok(())
         };
@@ -447,25 +467,25 @@ impl Survey {
     }
 }
 
-/// Of inputs that are the same, which follow each other, the first is read.
+/// Of new inputs that are the same, which follow each other, the first is read.
 fn set_duplicates_aside(group: &mut Vec<Input>, duplicates: &mut Vec<Duplicate>) {
     let mut first: Option<(TextId, PathBuf)> = None;
     group.retain(|input| {
-        let (Some(sha256), path) = (input.digest, &input.report.path) else {
+        let (Some(digest), path) = (input.digest, &input.report.path) else {
             return true;
         };
         match &first {
-            Some((known, of)) if *known == sha256 => {
+            Some((known, of)) if *known == digest && input.standing == Standing::New => {
                 duplicates.push(Duplicate {
                     path: path.clone(),
                     of: of.clone(),
-                    sha256,
+                    digest,
                     bytes: input.report.stamp.bytes,
                 });
                 false
             }
             _ => {
-                first = Some((sha256, path.clone()));
+                first = (input.standing == Standing::New).then(|| (digest, path.clone()));
                 true
             }
         }

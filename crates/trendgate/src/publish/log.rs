@@ -15,6 +15,7 @@ use super::{Dirs, Manifest};
 use crate::error::{Error, Result};
 use crate::model::SiteId;
 use crate::store;
+use crate::text_id::TextId;
 use crate::time::millisecond;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -32,6 +33,8 @@ pub struct History {
     fold: fold::Fold,
     /// The sizes of the contents that are known.
     sizes: BTreeSet<u64>,
+    /// The sizes of those that are known by a digest of earlier programs.
+    earlier_sizes: BTreeSet<u64>,
 }
 
 /// One committed version.
@@ -136,7 +139,8 @@ impl History {
             site: site.to_owned(),
             versions,
             checkpoint,
-            sizes: fold.sizes(),
+            sizes: fold.sizes(|_| true),
+            earlier_sizes: fold.sizes(TextId::is_earlier),
             fold,
         }
     }

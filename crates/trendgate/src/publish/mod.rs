@@ -39,7 +39,7 @@ pub(crate) use manifest::Identity;
 pub use manifest::{
     Cells, Conflict, Conflicts, Conversion, CounterReset, EquipmentEntry, EquipmentOff, FailedFile,
     FileEntry, Gap, InputEntry, InputStatus, KindPoint, Listing, MANIFEST_VERSION, Manifest,
-    Origin, PartEntry, PointStatistics, ReportKind, Retry, SchemaColumn, SourceRef,
+    Origin, PartEntry, PointStatistics, Redigested, ReportKind, Retry, SchemaColumn, SourceRef,
     StandingCondition, Statistics, TimeRange, Trip, Utc, WeekEntry, batch_id, retraction_id,
     schema_columns, schema_hash,
 };

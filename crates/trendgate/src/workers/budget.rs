@@ -88,6 +88,7 @@ impl Budget {
             block_bytes: share.clamp(SHORTEST_BLOCK, most.block_bytes),
             // A report that cannot give out its rows yet makes no chunks of them.
             held_cells: (share / 8).max(FEWEST_HELD),
+            ..most
         };
         Self {
             limit,

@@ -10,7 +10,7 @@ use crate::acquire::{Encoding, Layout, Report, ReportPoint, RowOrder};
 use crate::error::Result;
 use crate::shelf::Shelf;
 use crate::store::Stamp;
-use crate::text_id::TextId;
+use crate::text_id::{Digests, TextId};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
@@ -25,6 +25,8 @@ pub struct Input {
     pub report: Report,
     /// What its text is known by, if it was read before; the reading has to confirm it.
     pub digest: Option<TextId>,
+    /// What the dataset knows its text by, if it has it: maybe a digest of an earlier program.
+    pub known_by: Option<TextId>,
     /// What it is to the batch.
     pub standing: Standing,
 }
@@ -63,6 +65,18 @@ struct Record {
     layout: Layout,
     disordered: bool,
     digest: Option<TextId>,
+    known_by: Option<TextId>,
+}
+
+impl Input {
+    /// Which digests of its text have to be taken to tell whether it is the one that the dataset has.
+    #[must_use]
+    pub fn digests(&self) -> Digests {
+        match (self.digest, self.known_by) {
+            (None, Some(known)) if known.is_earlier() => Digests::AndEarlier,
+            _ => Digests::Today,
+        }
+    }
 }
 
 impl Inputs {
@@ -96,6 +110,7 @@ impl Inputs {
         let Input {
             report,
             digest,
+            known_by,
             standing,
         } = input;
         let at = self.shelf.put(&Record {
@@ -105,6 +120,7 @@ impl Inputs {
             layout: report.layout,
             disordered: report.order == RowOrder::Unordered,
             digest,
+            known_by,
         })?;
         let form = (report.points, report.interval);
         let form = match self.form_of.get(&form) {
@@ -363,6 +379,7 @@ impl Inputs {
                 complete: !slot.place.is(Place::CUT_SHORT),
             },
             digest: record.digest,
+            known_by: record.known_by,
             standing: slot.place.standing(),
         })
     }

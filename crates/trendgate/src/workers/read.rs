@@ -17,7 +17,7 @@ use std::path::Path;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Read {
     /// What its text is known by.
-    pub sha256: TextId,
+    pub digest: TextId,
     /// The size of the text, where that is not the size of its file.
     pub text_bytes: Option<u64>,
     /// Rows met in the whole file, whatever the stretch.
@@ -81,18 +81,8 @@ impl PointLoss {
 }
 
 impl Read {
-    /// What is kept of an outcome, whose text may be known by an identity already; its points, which have the columns `places`, are
-    /// added to `columns`.
-    pub(super) fn of(
-        outcome: Outcome,
-        known: Option<TextId>,
-        places: &[usize],
-        columns: &mut [PointTally],
-    ) -> Self {
-        let id = known.unwrap_or(outcome.id.text);
-        // One that goes on being known by its packed bytes goes on without.
-        let packed = outcome.id.packed.filter(|_| id == outcome.id.text);
-        let text_bytes = packed.map(|_| outcome.id.text_bytes);
+    /// What is kept of an outcome; its points, which have the columns `places`, are added to `columns`.
+    pub(super) fn of(outcome: Outcome, places: &[usize], columns: &mut [PointTally]) -> Self {
         let mut tally = outcome.tally;
         let points = std::mem::take(&mut tally.points);
         let mut cells = PointTally::default();
@@ -113,8 +103,8 @@ impl Read {
         cells.units.clear();
         cells.unrecognised_examples.clear();
         Self {
-            sha256: id,
-            text_bytes,
+            digest: outcome.id.text,
+            text_bytes: outcome.id.text_bytes,
             rows_seen: outcome.rows_seen,
             complete: outcome.complete,
             points: points.len(),
@@ -208,7 +198,7 @@ mod tests {
         let mut reads = Reads::new(Some(folder.path()));
         let missing = [("Data Loss", 7), ("(empty)", 1)];
         let read = |n: u64| Read {
-            sha256: TextId::of(&n.to_le_bytes()),
+            digest: TextId::of(&n.to_le_bytes()),
             text_bytes: None,
             rows_seen: n,
             complete: n.is_multiple_of(2),

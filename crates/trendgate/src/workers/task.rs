@@ -9,11 +9,11 @@
 //! What is held at any moment: one chunk a report that is open, the cleaner's window, one row group.
 
 use super::budget::Budget;
-use super::inputs::{Input, Next};
+use super::inputs::Next;
 use super::kept::{KeptCounts, Mask, StandIns};
 use super::plan::{Plan, Task};
 use super::read::{Read, Reads};
-use crate::acquire::{Chunk, PointTally, Reader, Step, TimeRule, Window};
+use crate::acquire::{Chunk, PointTally, ReadOptions, Reader, Step, TimeRule, Window};
 use crate::clean::{
     Chunks, Cleaner, MergeCounts, Merger, Repeats, Source, Stop, Stretch, Verdicts,
 };
@@ -320,7 +320,8 @@ enum State {
 /// A report that is being read.
 struct Open {
     reader: Reader,
-    digest: Option<TextId>,
+    /// What its text was known by when the task was planned.
+    known_by: Option<TextId>,
 }
 
 impl ReportSource<'_> {
@@ -329,20 +330,25 @@ impl ReportSource<'_> {
         let context = self.context;
         context.watch.go_on("while reading").map_err(Stop::Broken)?;
         if matches!(self.state, State::Waiting) {
-            let Input { report, digest, .. } =
-                context.plan.inputs.of(&self.next).map_err(Stop::Broken)?;
+            let input = context.plan.inputs.of(&self.next).map_err(Stop::Broken)?;
+            let options = ReadOptions {
+                digests: input.digests(),
+                ..context.budget.read_options()
+            };
+            let known_by = input.digest.or(input.known_by);
+            let report = input.report;
             let path = report.path.clone();
             let reader = Reader::open(
                 report,
                 self.window.clone(),
                 context.time,
                 context.plan.cell_rules(self.next.form()),
-                &context.budget.read_options(),
+                &options,
             );
             let reader = reader.map_err(|error| stop(error, &path))?;
             self.state = State::Open(Box::new(Open {
                 reader: reader.spilling_to(self.scratch),
-                digest,
+                known_by,
             }));
         }
         let State::Open(open) = &mut self.state else {
@@ -382,17 +388,17 @@ impl ReportSource<'_> {
         let State::Open(open) = std::mem::replace(&mut self.state, State::Done) else {
             return Ok(());
         };
-        let Open { reader, digest } = *open;
+        let Open { reader, known_by } = *open;
         let path = reader.report().path.clone();
         let outcome = reader.finish().map_err(|error| stop(error, &path))?;
-        let other = digest.is_some_and(|digest| !outcome.id.is(digest));
+        let other = known_by.is_some_and(|known_by| !outcome.id.is(known_by));
         if other && !crate::store::skipped("digest:report") {
             let error = Error::new(ErrorKind::Changing, "the report changed while it was read")
                 .hint("run again when its writer has finished");
             return Err(stop(error, &path));
         }
         let places = self.context.plan.columns(self.next.form());
-        let read = Read::of(outcome, digest, places, &mut self.sums.columns.borrow_mut());
+        let read = Read::of(outcome, places, &mut self.sums.columns.borrow_mut());
         let mut reads = self.sums.reads.borrow_mut();
         reads.put(self.next.input, &read).map_err(Stop::Broken)
     }

@@ -62,6 +62,7 @@ fn input(report: Report) -> Input {
     Input {
         report,
         digest: None,
+        known_by: None,
         standing: Standing::New,
     }
 }

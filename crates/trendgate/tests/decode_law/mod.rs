@@ -20,6 +20,7 @@ pub(crate) fn hold(bytes: &[u8]) {
             chunk_cells: 32,
             block_bytes: 256,
             held_cells: 64,
+            ..ReadOptions::default()
         },
     ) else {
         return;

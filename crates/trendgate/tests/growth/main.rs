@@ -10,6 +10,7 @@
 )]
 
 mod clocks;
+mod earlier;
 mod killed;
 mod model;
 mod nights;

@@ -1,14 +1,15 @@
 //! Texts in files that are compressed: what they are known by, today and in datasets of earlier programs.
 
+use crate::earlier::{age, is_nothing_new, sha256};
 use crate::plants::{File, read};
 use crate::{Inbox, REBUILD};
 use std::fs;
 use trendgate::TextId;
 use trendgate::pipeline::{Options, Retraction, Run};
-use trendgate::publish::{History, read_manifest, record_path};
+use trendgate::publish::History;
 
 /// The bytes of a text, packed with gzip.
-fn packed(text: &[u8]) -> Vec<u8> {
+pub(crate) fn packed(text: &[u8]) -> Vec<u8> {
     let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
     std::io::Write::write_all(&mut packer, text).unwrap();
     packer.finish().unwrap()
@@ -83,37 +84,15 @@ fn of_reports_that_begin_together_the_one_whose_text_has_the_lower_digest_wins_p
     }
 }
 
-/// Turns the log into one of an earlier program, which knew a compressed report by the digest of the bytes as packed.
-fn age(inbox: &Inbox, text: &[u8]) {
-    let (today, then) = (TextId::of(text), TextId::of(&packed(text)));
-    let record = record_path(&inbox.settings.dirs, "S", 1);
-    let mut manifest = read_manifest(&record).unwrap();
-    for input in &mut manifest.inputs {
-        if input.sha256 == today {
-            input.sha256 = then;
-            input.text_bytes = None;
-        }
-    }
-    fs::write(&record, manifest.to_bytes().unwrap()).unwrap();
-    let history = History::read(&inbox.settings.dirs, "S").unwrap();
-    assert!(history.is_accepted(&then) && !history.is_accepted(&today));
-}
-
 /// A dataset of an earlier program over one compressed report.
 fn aged(file: &File) -> Inbox {
     let inbox = Inbox::new();
     let text = file.text();
     fs::write(inbox.folder().join("a.csv.gz"), packed(text.as_bytes())).unwrap();
     inbox.night();
-    age(&inbox, text.as_bytes());
+    let then = sha256(&packed(text.as_bytes()));
+    age(&inbox, &[(TextId::of(text.as_bytes()), then)]);
     inbox
-}
-
-fn is_nothing_new(inbox: &Inbox) -> (usize, usize) {
-    match inbox.run_with(Options::default()).unwrap() {
-        Run::NothingNew(nothing) => (nothing.known, nothing.withdrawn),
-        Run::Committed(summary) => panic!("{:?}", summary.committed.manifest),
-    }
 }
 
 #[test]

@@ -4,9 +4,9 @@
 //! which of Arrow's types held the flags.
 
 use crate::contract::Conforming;
-use crate::digest::Hasher;
+use crate::digest::Digest;
 use crate::model::{Column, QUALITY_FLAGS, TIMESTAMP};
-use crate::text_id::TextId;
+use crate::text_id::{Digests, EarlierIds, FileId, TextHasher, TextId};
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::Float64Type;
 use serde_json::{Value, json};
@@ -16,18 +16,18 @@ const BLOCK: usize = 1024;
 
 /// What the columns say so far: one digest each, since rows come in batches of any size.
 pub(super) struct Content {
-    times: Hasher,
-    flags: Hasher,
-    points: Vec<Hasher>,
+    times: TextHasher,
+    flags: TextHasher,
+    points: Vec<TextHasher>,
     rows: usize,
 }
 
 impl Content {
-    pub(super) fn new(points: usize) -> Self {
+    pub(super) fn new(points: usize, digests: Digests) -> Self {
         Self {
-            times: Hasher::default(),
-            flags: Hasher::default(),
-            points: (0..points).map(|_| Hasher::default()).collect(),
+            times: TextHasher::new(digests),
+            flags: TextHasher::new(digests),
+            points: (0..points).map(|_| TextHasher::new(digests)).collect(),
             rows: 0,
         }
     }
@@ -58,20 +58,33 @@ impl Content {
         }
     }
 
-    /// The SHA-256 of the JSON array, without blanks, of `"trendgate frame 1"` and one `[name, digest]` a column: `timestamp` as
+    /// The BLAKE3 of the JSON array, without blanks, of `"trendgate frame 1"` and one `[name, digest]` a column: `timestamp` as
     /// nanoseconds (signed, 8 bytes), `quality_flags` as one byte a row with one bit a flag, points as doubles (8 bytes, NaN for null),
-    /// all little-endian.
-    pub(super) fn finish(self, columns: &[Column]) -> TextId {
+    /// all little-endian. Earlier programs took SHA-256 for all of them.
+    pub(super) fn finish(self, columns: &[Column]) -> FileId {
         let names = [TIMESTAMP, QUALITY_FLAGS].into_iter();
         let names = names.chain(columns.iter().map(|column| column.name.as_str()));
         let hashers = [self.times, self.flags].into_iter().chain(self.points);
-        let digests = hashers.map(|hasher| hasher.finish().to_string());
-        let entries: Vec<Value> = names.zip(digests).map(|entry| json!(entry)).collect();
-        TextId::of(json!(["trendgate frame 1", entries]).to_string().as_bytes())
+        let digests: Vec<(TextId, Option<TextId>)> = hashers.map(TextHasher::finish).collect();
+        let says = |digests: Vec<TextId>| {
+            let entries = names.clone().zip(digests);
+            let entries: Vec<Value> = entries.map(|entry| json!(entry)).collect();
+            json!(["trendgate frame 1", entries]).to_string()
+        };
+        let earlier: Option<Vec<TextId>> = digests.iter().map(|(_, earlier)| *earlier).collect();
+        let today = digests.iter().map(|(today, _)| *today).collect();
+        FileId {
+            text: TextId::of(says(today).as_bytes()),
+            text_bytes: None,
+            earlier: earlier.map(|digests| EarlierIds {
+                text: Digest::of(says(digests).as_bytes()).into(),
+                packed: None,
+            }),
+        }
     }
 }
 
-fn feed<const N: usize>(hasher: &mut Hasher, values: impl Iterator<Item = [u8; N]>) {
+fn feed<const N: usize>(hasher: &mut TextHasher, values: impl Iterator<Item = [u8; N]>) {
     let mut block = Vec::with_capacity(BLOCK * N);
     for value in values {
         block.extend_from_slice(&value);

@@ -8,7 +8,7 @@ use super::content::Content;
 use crate::contract::{Conforming, Contract, ContractRules, Violations};
 use crate::error::Result;
 use crate::model::{Column, DatasetSchema};
-use crate::text_id::TextId;
+use crate::text_id::{Digests, FileId};
 use crate::warning::Warning;
 use arrow::array::{Array, RecordBatch};
 use std::collections::BTreeMap;
@@ -30,7 +30,8 @@ pub(super) struct Frame {
 #[derive(Debug, Clone)]
 pub(super) struct Facts {
     pub(super) source: String,
-    pub(super) sha256: TextId,
+    /// What it is known by.
+    pub(super) id: FileId,
     pub(super) rows: u64,
     pub(super) range: Option<(i64, i64)>,
     /// For each of its columns what its cells are.
@@ -47,7 +48,12 @@ pub(super) struct Cells {
 }
 
 impl Frame {
-    pub(super) fn new(source: &str, schema: DatasetSchema, rules: ContractRules) -> Result<Self> {
+    pub(super) fn new(
+        source: &str,
+        schema: DatasetSchema,
+        rules: ContractRules,
+        digests: Digests,
+    ) -> Result<Self> {
         let rules = ContractRules {
             max_gap: 0,
             ..rules
@@ -57,7 +63,7 @@ impl Frame {
             source: source.to_owned(),
             columns: names.collect(),
             contract: Contract::new(schema.clone(), rules)?,
-            content: Content::new(schema.columns().len()),
+            content: Content::new(schema.columns().len(), digests),
             broken: false,
             off_grid: None,
             numbers: vec![0; schema.columns().len()],
@@ -117,7 +123,7 @@ impl Frame {
         });
         let facts = Facts {
             source: self.source,
-            sha256: self.content.finish(self.schema.columns()),
+            id: self.content.finish(self.schema.columns()),
             rows: findings.rows,
             range: findings.range,
             columns: columns.collect(),

@@ -61,7 +61,7 @@ use crate::contract::{ContractRules, FUTURE_TOLERANCE, Violations};
 use crate::error::{Error, ErrorKind, Result};
 use crate::pipeline::Settings;
 use crate::progress::{Stage, Watch};
-use crate::publish::{Attempt, History, Origin, Outcome, SiteLock, batch_id};
+use crate::publish::{Attempt, History, Origin, Outcome, Redigested, SiteLock, batch_id};
 use crate::text_id::TextId;
 use crate::time;
 use crate::time::Stopwatch;
@@ -73,7 +73,7 @@ use lost::Lost;
 use pieces::Pieces;
 use roster::Roster;
 use serde::Serialize;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -86,7 +86,7 @@ pub struct Added {
     /// Its rows.
     pub rows: u64,
     /// The digest of its content: of what it says, however it is cut into batches and its columns are ordered.
-    pub sha256: TextId,
+    pub digest: TextId,
     /// What it is to the batch.
     pub status: Status,
     /// Its numbers that differ from committed ones of the same cells: those stand, so these change nothing.
@@ -140,6 +140,8 @@ pub struct Batch {
     frames: Vec<Facts>,
     contents: BTreeSet<TextId>,
     duplicates: Vec<Facts>,
+    /// The known ones that an earlier program knew by another digest.
+    redigested: BTreeMap<TextId, Redigested>,
     refused: Vec<FailedInput>,
     known: usize,
     /// What was said of the frames that were accepted.
@@ -174,6 +176,7 @@ impl Batch {
             frames: Vec::new(),
             contents: BTreeSet::new(),
             duplicates: Vec::new(),
+            redigested: BTreeMap::new(),
             refused: Vec::new(),
             known: 0,
             warnings: Vec::new(),
@@ -229,7 +232,8 @@ impl Batch {
         watch: Watch<'_>,
     ) -> std::result::Result<Added, Refusal> {
         let described = self.roster.describe(schema)?;
-        let mut frame = frame::Frame::new(source, described, self.contract_rules())?;
+        let (rules, digests) = (self.contract_rules(), self.history.digests());
+        let mut frame = frame::Frame::new(source, described, rules, digests)?;
         let place = self.frames.len();
         let first = self.pieces.all().len();
         // A frame without a batch has columns, too.
@@ -255,7 +259,7 @@ impl Batch {
         }
         let added = Added {
             rows: facts.rows,
-            sha256: facts.sha256,
+            digest: facts.id.text,
             status,
             conflicts: lost.cells,
         };
@@ -271,23 +275,41 @@ impl Batch {
     }
 
     fn status(&self, facts: &Facts) -> Status {
-        if self.history.is_accepted(&facts.sha256) {
+        if facts.id.each().any(|id| self.history.is_accepted(&id)) {
             Status::Known
-        } else if self.contents.contains(&facts.sha256) {
+        } else if self.contents.contains(&facts.id.text) {
             Status::Duplicate
         } else {
             Status::Accepted
         }
     }
 
+    /// A known frame that an earlier program knew by another digest.
+    fn redigested(&self, facts: &Facts) -> Option<(TextId, Redigested)> {
+        let earlier = facts.id.earlier?.text;
+        let is_news =
+            self.history.is_accepted(&earlier) && self.history.current_id(earlier) == earlier;
+        is_news.then_some((
+            earlier,
+            Redigested {
+                earlier,
+                digest: facts.id.text,
+                text_bytes: None,
+            },
+        ))
+    }
+
     /// Puts an admitted frame where it belongs.
     fn file(&mut self, facts: Facts, columns: Vec<crate::model::Column>, added: &Added) {
         match added.status {
-            Status::Known => self.known += 1,
+            Status::Known => {
+                self.known += 1;
+                self.redigested.extend(self.redigested(&facts));
+            }
             Status::Duplicate => self.duplicates.push(facts),
             Status::Accepted => {
                 self.roster.add(columns);
-                self.contents.insert(facts.sha256);
+                self.contents.insert(facts.id.text);
                 self.frames.push(facts);
                 self.lost.push(added.conflicts);
             }
@@ -320,7 +342,7 @@ impl Batch {
         }
         let made = series::make(&mut self, watch)?;
         self.tell_conflicts(&made.lost, watch);
-        let digests = self.frames.iter().map(|frame| frame.sha256);
+        let digests = self.frames.iter().map(|frame| frame.id.text);
         let id = batch_id(self.settings.site.as_str(), self.settings.digest(), digests);
         watch.begin(Stage::Checking);
         let ground = Ground {

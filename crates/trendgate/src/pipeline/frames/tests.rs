@@ -163,6 +163,50 @@ fn files(root: &Path) -> Vec<std::path::PathBuf> {
     found
 }
 
+/// What the documentation says of `["a"]` with 7 and null, the first row `FROZEN`; computed in Python.
+const KNOWN: [&str; 2] = [
+    "blake3:c8d25ab563a62e4f5a7d2926c664225b2e3d663f7d30b32efb44c900793270d8",
+    "sha256:f7b14eae85233aa03f2530012f07c11c2bf363d3a14c8b89d9e33fe28c494119",
+];
+
+#[test]
+fn a_frame_that_an_earlier_program_committed_is_known_by_its_sha256_and_then_by_its_blake3() {
+    let root = crate::store::test_folder();
+    let first = frame(
+        &["a"],
+        &[(0, vec![Flag::Frozen], vec![7.0]), (1, vec![], vec![NAN])],
+    );
+    commit_all(root.path(), std::slice::from_ref(&first));
+    let dirs = settings(root.path(), "").dirs;
+    let record = crate::publish::record_path(&dirs, "S", 1);
+    let text = String::from_utf8(crate::store::read(&record, 1 << 20).unwrap()).unwrap();
+    let today = format!("\"digest\": \"{}\"", KNOWN[0]);
+    assert!(text.contains(&today), "{text}");
+    let text = text.replace(&today, &format!("\"sha256\": \"{}\"", KNOWN[1]));
+    let at = text.find("\"checksum\": \"sha256:").unwrap() + 20;
+    let blank = format!("{}{}{}", &text[..at], "0".repeat(64), &text[at + 64..]);
+    let text = blank.replacen(
+        &"0".repeat(64),
+        &crate::Digest::of(blank.as_bytes()).hex(),
+        1,
+    );
+    std::fs::write(&record, &text).unwrap();
+
+    let mut batch = begin(root.path());
+    assert_eq!(add(&mut batch, "a.csv", &first).status, Status::Known);
+    add(&mut batch, "b.csv", &clean("b", 2..4, 1.0));
+    let manifest = commit(batch);
+    let gained: Vec<_> = manifest.redigested.iter().collect();
+    assert_eq!(gained.len(), 1);
+    let ids = [gained[0].digest, gained[0].earlier];
+    assert_eq!(ids.map(|id| id.to_string()), KNOWN);
+    let batch = begin(root.path());
+    assert_eq!(batch.history.digests(), crate::Digests::Today);
+    assert_eq!(batch.history.sources().count(), 2);
+    let mut batch = batch;
+    assert_eq!(add(&mut batch, "a.csv", &first).status, Status::Known);
+}
+
 #[test]
 fn frames_become_a_version_that_says_where_its_rows_come_from() {
     let root = crate::store::test_folder();
@@ -178,8 +222,8 @@ fn frames_become_a_version_that_says_where_its_rows_come_from() {
     assert_eq!((added.rows, added.status), (2, Status::Accepted));
     let same = add(&mut batch, "copy of a.csv", &first);
     assert_eq!(
-        (same.sha256, same.status),
-        (added.sha256, Status::Duplicate)
+        (same.digest, same.status),
+        (added.digest, Status::Duplicate)
     );
     add(&mut batch, "b.csv", &clean("b", 1..15, 2.0));
     let manifest = commit(batch);
@@ -199,7 +243,7 @@ fn frames_become_a_version_that_says_where_its_rows_come_from() {
             ("copy of a.csv", InputStatus::Duplicate, 2)
         ]
     );
-    assert_eq!(manifest.inputs[0].sha256, added.sha256);
+    assert_eq!(manifest.inputs[0].digest, added.digest);
     // Two months: the first has its last hour, twelve bins.
     let rows: Vec<u64> = manifest.files.iter().map(|file| file.rows).collect();
     assert_eq!(rows, [12, 3]);

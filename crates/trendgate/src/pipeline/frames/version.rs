@@ -77,6 +77,7 @@ pub(super) fn manifest(facts: &Facts<'_>) -> Result<Manifest> {
         rebuilt_from: Vec::new(),
         superseded: Vec::new(),
         retracted: Vec::new(),
+        redigested: batch.redigested.values().copied().collect(),
         approximate_bins: 0,
         timezone: settings.timezone.clone(),
         resample_interval: settings.resample_interval.to_string(),
@@ -121,7 +122,7 @@ fn inputs(batch: &Batch) -> Vec<InputEntry> {
         .iter()
         .map(|frame| (frame, InputStatus::Duplicate));
     let entry = |(frame, status): (&frame::Facts, InputStatus)| {
-        let mut entry = InputEntry::new(&frame.source, frame.sha256, frame.bytes(), status);
+        let mut entry = InputEntry::new(&frame.source, frame.id.text, frame.bytes(), status);
         let cells = frame.columns.values().copied();
         let cells = cells.fold(frame::Cells::default(), |sum, more| sum.and(&more));
         entry.rows = frame.rows;

@@ -4,14 +4,14 @@
 //! from a checkpoint.
 
 use super::super::manifest::{
-    FileEntry, Gap, InputStatus, Manifest, Origin, PartEntry, ReportKind, Retry, SchemaColumn,
-    SourceRef, TimeRange,
+    FileEntry, Gap, InputStatus, Manifest, Origin, PartEntry, Redigested, ReportKind, Retry,
+    SchemaColumn, SourceRef, TimeRange,
 };
 use super::History;
 use crate::dataset_path::{DatasetPath, FileKind};
 use crate::digest::Digest;
 use crate::path_bytes::{PathBytes, as_json};
-use crate::text_id::TextId;
+use crate::text_id::{Digests, TextId};
 use crate::time::Span;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -122,6 +122,9 @@ pub(super) struct Fold {
     gaps: Vec<Gap>,
     kinds: Vec<ReportKind>,
     contents: BTreeMap<TextId, Content>,
+    /// Those that versions of earlier programs know by other digests, by those: what they are known by now.
+    #[serde(default)]
+    redigested: BTreeMap<TextId, TextId>,
     /// The configuration of the last version.
     config: Option<Digest>,
     interval: Option<String>,
@@ -150,6 +153,7 @@ impl Fold {
         self.interval = Some(manifest.resample_interval.clone());
         self.replace_files(version, manifest);
         self.replace_gaps(manifest);
+        self.redigest(&manifest.redigested);
         self.fail(version, manifest);
         self.move_sources(&manifest.rebuilt_from);
         self.accept(version, manifest);
@@ -206,6 +210,33 @@ impl Fold {
         self.gaps.dedup();
     }
 
+    /// Knows contents by the digest of today; what the rest of the version says of them it says by that.
+    fn redigest(&mut self, contents: &[Redigested]) {
+        for Redigested {
+            earlier,
+            digest,
+            text_bytes,
+        } in contents
+        {
+            let Some(mut content) = self.contents.remove(earlier) else {
+                continue;
+            };
+            if let Content::Accepted(source)
+            | Content::Superseded(source)
+            | Content::Retracted(source) = &mut content
+            {
+                source.text_bytes = source.text_bytes.or(*text_bytes);
+            }
+            self.contents.entry(*digest).or_insert(content);
+            self.redigested.insert(*earlier, *digest);
+        }
+    }
+
+    /// What a content is known by that may be named by an earlier digest.
+    fn current_id(&self, content: TextId) -> TextId {
+        self.redigested.get(&content).copied().unwrap_or(content)
+    }
+
     fn accept(&mut self, version: u64, manifest: &Manifest) {
         let accepted = |status| status == InputStatus::Accepted;
         for input in manifest.inputs.iter().filter(|i| accepted(i.status)) {
@@ -213,7 +244,7 @@ impl Fold {
                 .kind
                 .and_then(|kind| manifest.kinds.get(usize::try_from(kind).ok()?));
             // One that is only read again by other rules came with the version that it came with.
-            let version = match self.contents.get(&input.sha256) {
+            let version = match self.contents.get(&input.digest) {
                 Some(Content::Accepted(known)) => known.version,
                 _ => version,
             };
@@ -227,13 +258,13 @@ impl Fold {
                 silent: input.silent.clone(),
             };
             self.contents
-                .insert(input.sha256, Content::Accepted(source));
+                .insert(input.digest, Content::Accepted(source));
         }
     }
 
     fn fail(&mut self, version: u64, manifest: &Manifest) {
         for failed in &manifest.failed_files {
-            let Some(sha256) = failed.sha256 else {
+            let Some(digest) = failed.digest else {
                 continue;
             };
             let failure = Failure {
@@ -244,26 +275,27 @@ impl Fold {
                 program: manifest.trendgate_version.clone(),
                 config: manifest.config_digest,
             };
-            self.contents.insert(sha256, Content::Failed(failure));
+            self.contents.insert(digest, Content::Failed(failure));
         }
     }
 
     /// Where known reports were read again is where they are now.
     fn move_sources(&mut self, read: &[SourceRef]) {
         for read in read {
-            if let Some(Content::Accepted(source)) = self.contents.get_mut(&read.sha256) {
+            if let Some(Content::Accepted(source)) = self.contents.get_mut(&read.digest) {
                 source.path = read.place();
             }
         }
     }
 
     fn withdraw(&mut self, version: u64, gone: &SourceRef, how: fn(Source) -> Content) {
-        if let Some(Content::Accepted(source)) = self.contents.get(&gone.sha256) {
+        let digest = self.current_id(gone.digest);
+        if let Some(Content::Accepted(source)) = self.contents.get(&digest) {
             let source = Source {
                 version,
                 ..source.clone()
             };
-            self.contents.insert(gone.sha256, how(source));
+            self.contents.insert(digest, how(source));
         }
     }
 
@@ -292,15 +324,17 @@ impl Fold {
         }
     }
 
-    /// The sizes of all contents.
-    pub(super) fn sizes(&self) -> BTreeSet<u64> {
+    /// The sizes of the contents that are known by such digests.
+    pub(super) fn sizes(&self, of: impl Fn(TextId) -> bool) -> BTreeSet<u64> {
         let sizes = |content: &Content| match content {
             Content::Accepted(source)
             | Content::Superseded(source)
             | Content::Retracted(source) => [Some(source.bytes), source.text_bytes],
             Content::Failed(failure) => [failure.bytes, None],
         };
-        self.contents.values().flat_map(sizes).flatten().collect()
+        let contents = self.contents.iter().filter(|(digest, _)| of(**digest));
+        let sizes = contents.flat_map(|(_, content)| sizes(content));
+        sizes.flatten().collect()
     }
 }
 
@@ -381,8 +415,36 @@ impl History {
     /// What is known of a content.
     #[must_use]
     pub fn known(&self, content: &TextId) -> Option<Known> {
-        let found = self.fold.contents.get(content)?;
+        let found = self.fold.contents.get(&self.current_id(*content))?;
         Some(self.fold.known(found))
+    }
+
+    /// What a content is known by that versions of earlier programs may have listed under another digest.
+    #[must_use]
+    pub fn current_id(&self, content: TextId) -> TextId {
+        self.fold.current_id(content)
+    }
+
+    /// Whether some content is known by a digest of earlier programs alone: a compressed file may have it.
+    fn knows_earlier(&self) -> bool {
+        // Those come last.
+        let last = self.fold.contents.last_key_value();
+        last.is_some_and(|(content, _)| content.is_earlier())
+    }
+
+    /// Which digests tell whether a text is known, in whatever file it comes.
+    #[must_use]
+    pub fn digests(&self) -> Digests {
+        match self.knows_earlier() {
+            true => Digests::AndEarlier,
+            false => Digests::Today,
+        }
+    }
+
+    /// Whether some content of this size is.
+    #[must_use]
+    pub fn knows_earlier_size(&self, bytes: u64) -> bool {
+        self.earlier_sizes.contains(&bytes)
     }
 
     /// Whether some known content has this size: if not, a file of this size is new, and need not be digested to tell.

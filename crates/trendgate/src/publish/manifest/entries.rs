@@ -193,8 +193,9 @@ pub struct InputEntry {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path_bytes: Option<PathBytes>,
     /// What its text is known by: the digest of the very bytes that were decoded, of a compressed file those that it unpacks to. Versions
-    /// of earlier programs have the digest of the compressed bytes there.
-    pub sha256: TextId,
+    /// of earlier programs call it `sha256`, and the earliest have the digest of the compressed bytes there.
+    #[serde(alias = "sha256")]
+    pub digest: TextId,
     /// Its size.
     pub bytes: u64,
     /// The size of its text, where it is compressed and was accepted.
@@ -278,12 +279,12 @@ pub struct KindPoint {
 impl InputEntry {
     /// The entry of a report of which nothing but its content is stated: all counts 0.
     #[must_use]
-    pub fn new(path: impl AsRef<Path>, sha256: TextId, bytes: u64, status: InputStatus) -> Self {
+    pub fn new(path: impl AsRef<Path>, digest: TextId, bytes: u64, status: InputStatus) -> Self {
         let (path, path_bytes) = PathBytes::split(path.as_ref());
         Self {
             path,
             path_bytes,
-            sha256,
+            digest,
             bytes,
             text_bytes: None,
             rows: 0,
@@ -390,9 +391,9 @@ pub struct FailedFile {
     /// What to do about it, where that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
-    /// What its text is known by, where it could be read.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sha256: Option<TextId>,
+    /// What its text is known by, where it could be read. Versions of earlier programs call it `sha256`.
+    #[serde(default, alias = "sha256", skip_serializing_if = "Option::is_none")]
+    pub digest: Option<TextId>,
     /// Its size, where it could be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bytes: Option<u64>,
@@ -522,19 +523,20 @@ pub struct SourceRef {
     /// The bytes of `path`, where it is not UTF-8.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path_bytes: Option<PathBytes>,
-    /// What its text is known by.
-    pub sha256: TextId,
+    /// What its text is known by. Versions of earlier programs call it `sha256`.
+    #[serde(alias = "sha256")]
+    pub digest: TextId,
 }
 
 impl SourceRef {
     /// The report of this content that was read at `path`.
     #[must_use]
-    pub fn new(path: &Path, sha256: TextId) -> Self {
+    pub fn new(path: &Path, digest: TextId) -> Self {
         let (path, path_bytes) = PathBytes::split(path);
         Self {
             path,
             path_bytes,
-            sha256,
+            digest,
         }
     }
 
@@ -543,6 +545,18 @@ impl SourceRef {
     pub fn place(&self) -> PathBuf {
         PathBytes::join(&self.path, self.path_bytes.as_ref())
     }
+}
+
+/// A content that versions of earlier programs know by another digest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Redigested {
+    /// The digest by which they know it.
+    pub earlier: TextId,
+    /// What its text is known by from now on.
+    pub digest: TextId,
+    /// The size of its text, where `earlier` is the digest of a compressed file as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text_bytes: Option<u64>,
 }
 
 /// One column.

@@ -13,8 +13,8 @@ mod time;
 
 pub use entries::{
     Cells, Conflict, Conflicts, Conversion, CounterReset, FailedFile, FileEntry, Gap, InputEntry,
-    InputStatus, KindPoint, PartEntry, PointStatistics, ReportKind, Retry, SchemaColumn, SourceRef,
-    StandingCondition, Statistics, Trip,
+    InputStatus, KindPoint, PartEntry, PointStatistics, Redigested, ReportKind, Retry,
+    SchemaColumn, SourceRef, StandingCondition, Statistics, Trip,
 };
 pub(crate) use identity::Identity;
 pub use identity::{batch_id, retraction_id, schema_columns, schema_hash};
@@ -124,6 +124,10 @@ pub struct Manifest {
     /// The known reports that a person withdrew: they are no longer part of the dataset, and are not taken again by themselves.
     #[serde(default)]
     pub retracted: Vec<SourceRef>,
+    /// Contents that versions of earlier programs know by another digest, of which the files were met: from this version on they are
+    /// known by the digest of today. Absent where there is none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub redigested: Vec<Redigested>,
     /// Bins that kept committed cells because a report behind them is gone.
     #[serde(default)]
     pub approximate_bins: u64,

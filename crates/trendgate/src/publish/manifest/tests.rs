@@ -32,6 +32,11 @@ fn full() -> Manifest {
     manifest.statistics.time_range = Some(part.time_range);
     manifest.changed_range = Some(part.time_range);
     manifest.replaces = vec![path("S-1/year=2026/month=02/part-0.parquet")];
+    manifest.redigested = vec![Redigested {
+        earlier: Digest::of(b"old").into(),
+        digest: TextId::of(b"old"),
+        text_bytes: Some(1 << 10),
+    }];
     manifest.rebuilt_from = vec![SourceRef::new("reports/0.csv".as_ref(), TextId::of(b"old"))];
     manifest.gaps = vec![Gap {
         from: day(20_502),
@@ -91,6 +96,26 @@ fn a_manifest_survives_its_bytes_and_fields_of_a_later_minor_version_are_passed_
         Manifest::from_bytes(&later).unwrap().manifest_version,
         "1.7"
     );
+}
+
+#[test]
+fn manifests_of_earlier_programs_have_the_sha256_of_texts_and_call_it_so() {
+    let manifest = full();
+    let mut bytes = manifest.to_bytes().unwrap();
+    let (input, failed) = (&manifest.inputs[0], &manifest.failed_files[0]);
+    let ids = [input.digest, failed.digest.unwrap(), TextId::of(b"old")];
+    let earlier = Digest::of(b"earlier");
+    for id in ids {
+        let today = format!("\"digest\": \"{id}\"");
+        bytes = resealed(&bytes, &today, &format!("\"sha256\": \"{earlier}\""));
+    }
+    let read = Manifest::from_bytes(&bytes).unwrap();
+    let earlier = TextId::from(earlier);
+    assert_eq!(
+        (read.inputs[0].digest, read.failed_files[0].digest),
+        (earlier, Some(earlier))
+    );
+    assert_eq!(read.rebuilt_from[0].digest, earlier);
 }
 
 #[test]
