@@ -7,7 +7,8 @@ use std::path::Path;
 use trendgate::answer::{FailureAnswer, PlanAnswer, RunAnswer};
 use trendgate::inspect::Inspection;
 use trendgate::model::{Flag, Rule};
-use trendgate::publish::{Collected, Deed, Manifest, StandingCondition, TimeRange, Utc};
+use trendgate::publish::{Collected, Deed, Manifest, StandingCondition};
+use trendgate::time::{Extent, Instant};
 use trendgate::verify::{CheckReport, Repaired, Snapshot, Verified};
 use trendgate::{Error, time};
 
@@ -42,8 +43,8 @@ pub(crate) enum Printed {
 }
 
 /// The present, as answers state it.
-pub(crate) fn now() -> Utc {
-    Utc(time::now())
+pub(crate) fn now() -> Instant {
+    time::now()
 }
 
 /// A path as text.
@@ -55,7 +56,7 @@ pub(crate) fn shown(path: &Path) -> String {
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct InspectAnswer {
     /// When it was looked at.
-    pub(crate) time: Utc,
+    pub(crate) time: Instant,
     /// What is in it.
     #[serde(flatten)]
     pub(crate) inspection: Inspection,
@@ -65,7 +66,7 @@ pub(crate) struct InspectAnswer {
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct CheckAnswer {
     /// When they were looked at.
-    pub(crate) time: Utc,
+    pub(crate) time: Instant,
     /// How many rules are broken in how many places, in all files.
     pub(crate) violations: u64,
     /// The files.
@@ -87,7 +88,7 @@ pub(crate) struct CheckedFile {
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct VerifyAnswer {
     /// When they were looked at.
-    pub(crate) time: Utc,
+    pub(crate) time: Instant,
     /// How many things are not as they were.
     pub(crate) findings: usize,
     /// The public names that were made again.
@@ -112,7 +113,7 @@ pub(crate) struct VerifiedSite {
 #[schemars(rename = "Sites{T}")]
 pub(crate) struct SitesAnswer<T> {
     /// When it ended.
-    pub(crate) time: Utc,
+    pub(crate) time: Instant,
     /// Whether nothing was done, and only said what would be.
     pub(crate) dry_run: bool,
     /// Every site.
@@ -178,7 +179,7 @@ pub(crate) struct LoggedBatch {
     /// The batch.
     pub(crate) batch_id: String,
     /// When it was committed.
-    pub(crate) created_at: Utc,
+    pub(crate) created_at: Instant,
     /// Files accepted.
     pub(crate) input_files_count: u64,
     /// Files rejected.
@@ -188,20 +189,20 @@ pub(crate) struct LoggedBatch {
     /// Rows written.
     pub(crate) rows: u64,
     /// From the first to the last of them.
-    pub(crate) time_range: Option<TimeRange>,
+    pub(crate) time_range: Option<Extent>,
     /// How many warnings its manifest has.
     pub(crate) warnings: usize,
     /// What lasted.
     pub(crate) standing: Vec<StandingCondition>,
     /// Since when the version cannot be read any more, if it cannot.
-    pub(crate) expired: Option<Utc>,
+    pub(crate) expired: Option<Instant>,
 }
 
 /// A dataset as of a version.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct DatasetAnswer {
     /// When it was looked at.
-    pub(crate) time: Utc,
+    pub(crate) time: Instant,
     /// What it consists of.
     #[serde(flatten)]
     pub(crate) snapshot: Snapshot,
@@ -211,11 +212,11 @@ pub(crate) struct DatasetAnswer {
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct ExplainAnswer {
     /// When it was looked at.
-    pub(crate) time: Utc,
+    pub(crate) time: Instant,
     /// The site.
     pub(crate) site_id: String,
     /// The row's own time: the start of its bin.
-    pub(crate) timestamp: Utc,
+    pub(crate) timestamp: Instant,
     /// The version that wrote the row.
     pub(crate) version: u64,
     /// The part that it is in.

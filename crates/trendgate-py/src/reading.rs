@@ -11,6 +11,7 @@ use trendgate::contract::{Contract, ContractRules};
 use trendgate::model::{Column, DatasetSchema};
 use trendgate::publish::{Dirs, History, PublicCopy, read_manifest, sites};
 use trendgate::store::{What, what_is};
+use trendgate::time::{Instant, Span};
 use trendgate::verify::{self, Snapshot, same_as_stated};
 use trendgate::{Error, Result};
 
@@ -88,7 +89,7 @@ fn snapshot(
         match (version, as_of) {
             (None, None) => Snapshot::of_site(&dirs, site),
             (Some(version), None) => Snapshot::of_version(&dirs, site, version),
-            (None, Some(time)) => Snapshot::as_of(&dirs, site, time),
+            (None, Some(time)) => Snapshot::as_of(&dirs, site, Instant::from_nanos(time)),
             (Some(_), Some(_)) => Err(Error::usage("expected a version or a time, found both")),
         }
     })?;
@@ -135,8 +136,8 @@ fn check_schema(found: &Bound<'_, PyAny>, columns: Vec<String>) -> PyResult<()> 
         .map(|name| Column::gauge(name.clone(), name));
     let rules = ContractRules {
         interval: None,
-        max_gap: 0,
-        not_after: i64::MAX,
+        max_gap: Span::ZERO,
+        not_after: Instant::MAX,
     };
     let contract = DatasetSchema::new(points.collect()).and_then(|s| Contract::new(s, rules));
     let mut contract = contract.map_err(|error| raised(&error))?;

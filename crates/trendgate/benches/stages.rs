@@ -25,6 +25,7 @@ use trendgate::config::{Config, Overrides, Settings};
 use trendgate::contract::{Contract, ContractRules};
 use trendgate::partition::{PartRules, Partitioner};
 use trendgate::pipeline::own_cleaner;
+use trendgate::time::{Instant, TimeRange};
 use trendgate::workers::{Frame, Input, Inputs, Months, Plan, Shape, Standing, plan};
 
 const POINTS: usize = 100;
@@ -74,7 +75,7 @@ fn time() -> TimeRule {
         zone: settings.zone.clone(),
         ambiguous: settings.ambiguous_time,
         nonexistent: settings.nonexistent_time,
-        not_after: i64::MAX,
+        not_after: Instant::MAX,
     }
 }
 
@@ -132,7 +133,7 @@ fn planned(report: Report, settings: &Settings) -> Plan {
 fn clean(settings: &Settings, rows: &MergedRows, plan: &Plan) -> Vec<RecordBatch> {
     let cleaner = own_cleaner(settings);
     let stretch = Stretch {
-        own: (i64::MIN, i64::MAX),
+        own: TimeRange::ALL,
         points: &plan.roster,
         equipment: &plan.equipment,
         kinds: &plan.kinds,
@@ -155,8 +156,8 @@ fn decoder(bencher: Bencher<'_, '_>, dirty: bool) {
     std::fs::write(&path, &bytes).unwrap();
     let report = sniff(&path, &time).unwrap();
     let everything = Window {
-        own: i64::MIN..i64::MAX,
-        read: i64::MIN..i64::MAX,
+        own: TimeRange::ALL,
+        read: TimeRange::ALL,
     };
     let options = ReadOptions::default();
     bencher
@@ -165,7 +166,7 @@ fn decoder(bencher: Bencher<'_, '_>, dirty: bool) {
         .bench_local(|| {
             let rules = vec![CellRule::default(); POINTS];
             let mut reader =
-                Reader::open(report.clone(), everything.clone(), &time, rules, &options).unwrap();
+                Reader::open(report.clone(), everything, &time, rules, &options).unwrap();
             while let Step::Rows(rows) = reader.next_chunk().unwrap() {
                 black_box(rows);
             }
@@ -201,9 +202,9 @@ fn writer(bencher: Bencher<'_, '_>) {
     let (rows, plan) = prepared(&settings);
     let batches = clean(&settings, &rows, &plan);
     let rules = ContractRules {
-        interval: Some(settings.resample_interval.nanos()),
-        max_gap: settings.max_gap.nanos(),
-        not_after: i64::MAX,
+        interval: Some(settings.resample_interval),
+        max_gap: settings.max_gap,
+        not_after: Instant::MAX,
     };
     let bins: usize = batches.iter().map(RecordBatch::num_rows).sum();
     bencher

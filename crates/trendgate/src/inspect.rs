@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::model::column_name;
 use crate::path_bytes::as_text;
 use crate::progress::Cancel;
+use crate::time::{Extent, Instant, Span, TimeRange};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -36,13 +37,19 @@ pub struct Inspection {
     /// The header's line, from 1.
     pub header_line: u64,
     /// The stated time interval, in nanoseconds.
-    pub stated_interval: Option<i64>,
+    #[serde(serialize_with = "crate::time::plain::span")]
+    #[schemars(with = "Option<i64>")]
+    pub stated_interval: Option<Span>,
     /// The most common distance of two rows, in nanoseconds.
-    pub observed_interval: Option<i64>,
+    #[serde(serialize_with = "crate::time::plain::span")]
+    #[schemars(with = "Option<i64>")]
+    pub observed_interval: Option<Span>,
     /// Accepted rows.
     pub rows: u64,
     /// First and last of them.
-    pub time_range: Option<(i64, i64)>,
+    #[serde(serialize_with = "crate::time::plain::extent")]
+    #[schemars(with = "Option<(i64, i64)>")]
+    pub time_range: Option<Extent>,
     /// Whether the rows are in time order.
     pub in_order: bool,
     /// Whether the trailer is there.
@@ -128,8 +135,8 @@ pub(crate) fn whole<S>(
 /// What became of the cells; none if the rows turn out not to be in order.
 fn read(report: &Report, time: &TimeRule, mut take: impl FnMut(Chunk)) -> Result<Option<Outcome>> {
     let everything = Window {
-        own: i64::MIN..i64::MAX,
-        read: i64::MIN..i64::MAX,
+        own: TimeRange::ALL,
+        read: TimeRange::ALL,
     };
     let rules = vec![CellRule::default(); report.points.len()];
     let mut reader = Reader::open(
@@ -151,8 +158,8 @@ fn read(report: &Report, time: &TimeRule, mut take: impl FnMut(Chunk)) -> Result
 /// The first values of every point, and the distances of the rows.
 struct First {
     values: Vec<Vec<f64>>,
-    distances: BTreeMap<i64, u64>,
-    previous: Option<i64>,
+    distances: BTreeMap<Span, u64>,
+    previous: Option<Instant>,
 }
 
 impl First {
@@ -234,7 +241,7 @@ fn points(report: &Report, tally: &Tally, first_values: Vec<Vec<f64>>) -> Vec<Po
     .collect()
 }
 
-fn problems(report: &Report, outcome: &Outcome, observed: Option<i64>) -> Vec<String> {
+fn problems(report: &Report, outcome: &Outcome, observed: Option<Span>) -> Vec<String> {
     let tally = &outcome.tally;
     let ambiguous = tally.points.iter().map(|point| point.ambiguous_numbers);
     let mut problems = crate::pipeline::problems(report, tally, ambiguous.sum(), outcome.complete);

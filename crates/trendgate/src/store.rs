@@ -19,6 +19,7 @@ mod input;
 #[cfg(any(test, feature = "mutations"))]
 pub mod mutations;
 
+use crate::time::{Instant, SECOND, Span};
 pub use below::{named_below, remove_file_below};
 pub use input::open;
 
@@ -42,10 +43,12 @@ pub struct Stamp {
     pub ino: u64,
     /// Size in bytes.
     pub bytes: u64,
-    /// Last modification, nanoseconds since the epoch.
-    pub mtime: i64,
-    /// Last change of the inode, nanoseconds since the epoch.
-    pub ctime: i64,
+    /// Last modification; written as nanoseconds since the epoch.
+    #[serde(with = "crate::time::plain")]
+    pub mtime: Instant,
+    /// Last change of the inode; written as nanoseconds since the epoch.
+    #[serde(with = "crate::time::plain")]
+    pub ctime: Instant,
 }
 
 impl Stamp {
@@ -70,20 +73,18 @@ impl Stamp {
     }
 }
 
+fn instant(seconds: i64, nanos: i64) -> Instant {
+    Instant::EPOCH + SECOND * seconds + Span::from_nanos(nanos)
+}
+
 impl From<&std::fs::Metadata> for Stamp {
     fn from(meta: &std::fs::Metadata) -> Self {
         Self {
             dev: meta.dev(),
             ino: meta.ino(),
             bytes: meta.len(),
-            mtime: meta
-                .mtime()
-                .saturating_mul(1_000_000_000)
-                .saturating_add(meta.mtime_nsec()),
-            ctime: meta
-                .ctime()
-                .saturating_mul(1_000_000_000)
-                .saturating_add(meta.ctime_nsec()),
+            mtime: instant(meta.mtime(), meta.mtime_nsec()),
+            ctime: instant(meta.ctime(), meta.ctime_nsec()),
         }
     }
 }

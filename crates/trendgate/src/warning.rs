@@ -4,7 +4,7 @@
 //! form. A warning is told to the [`Progress`](crate::progress::Progress) where it is found. One about the data stands in the manifest,
 //! too; one about the process (a lock, a read that is tried again) is only told.
 
-use crate::time::rfc3339;
+use crate::time::Instant;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 use std::collections::BTreeMap;
@@ -202,8 +202,8 @@ pub enum Warning {
         cells: u64,
         /// The column of the first of them.
         column: String,
-        /// Its time, in nanoseconds since the epoch.
-        time: i64,
+        /// Its time.
+        time: Instant,
         /// The number of the frame.
         given: f64,
         /// The number that stands.
@@ -494,7 +494,7 @@ impl Warning {
                 committed,
             } => format!(
                 "{source}: {cells} of its numbers differ from committed ones and change nothing (the first is {given} in {column:?} at {}, where {committed} is committed)",
-                rfc3339(*time)
+                time
             ),
             Self::FrameConflicts { source, cells } => format!(
                 "{source}: {cells} of its numbers differ from those of frames that were added before it and change nothing"

@@ -22,6 +22,7 @@ use trendgate::partition::read_part;
 use trendgate::pipeline::{self, Run, Summary};
 use trendgate::progress::Watch;
 use trendgate::publish::{Manifest, read_manifest};
+use trendgate::time::{DAY, Instant, MINUTE, Span};
 use trendgate::verify::{Snapshot, SnapshotPart};
 use trendgate::{Digest, ErrorKind, Result};
 
@@ -29,7 +30,7 @@ use trendgate::{Digest, ErrorKind, Result};
 type Row = (i64, String, String);
 
 /// The dataset as read: for each time its values (as bits, so that null equals null) by column, and its flags.
-type Dataset = BTreeMap<i64, (BTreeMap<String, u64>, String)>;
+type Dataset = BTreeMap<Instant, (BTreeMap<String, u64>, String)>;
 
 fn report(kind: usize, rows: &[Row]) -> String {
     let mut text = format!(
@@ -82,7 +83,7 @@ fn commit(folder: &Path, settings: &Settings) -> Summary {
 fn read(settings: &Settings, summary: &Summary) -> Dataset {
     let manifest = &summary.committed.manifest;
     let mut dataset = Dataset::new();
-    let mut last = i64::MIN;
+    let mut last = Instant::MIN;
     for part in &manifest.files {
         let path = settings.dirs.processed.join(&part.path);
         let mut rows = 0;
@@ -104,13 +105,14 @@ fn read(settings: &Settings, summary: &Summary) -> Dataset {
     dataset
 }
 
-fn collect(batch: &RecordBatch, dataset: &mut Dataset, last: &mut i64) -> u64 {
+fn collect(batch: &RecordBatch, dataset: &mut Dataset, last: &mut Instant) -> u64 {
     let times = batch.column(0).as_primitive::<TimestampNanosecondType>();
     let flags = batch.column(1).as_list::<i32>();
     let schema = batch.schema();
     for row in 0..batch.num_rows() {
-        assert!(times.value(row) > *last, "rows in order");
-        *last = times.value(row);
+        let time = Instant::from_nanos(times.value(row));
+        assert!(time > *last, "rows in order");
+        *last = time;
         let names: Vec<String> = flags
             .value(row)
             .as_string::<i32>()
@@ -133,7 +135,7 @@ fn collect(batch: &RecordBatch, dataset: &mut Dataset, last: &mut i64) -> u64 {
 }
 
 /// Why cells are flagged, as the evidence files say: time, column, rule, and the bits of value and limits.
-type Why = (i64, Option<String>, Rule, [Option<u64>; 3]);
+type Why = (Instant, Option<String>, Rule, [Option<u64>; 3]);
 
 /// Reads the evidence files that the manifest names, and checks them against the rows: a row has a flag exactly where a rule
 /// that raises it has evidence.
@@ -150,7 +152,7 @@ fn evidence(settings: &Settings, summary: &Summary, dataset: &Dataset) -> Vec<Wh
         assert_eq!(file.rows, (evidence.len() - before) as u64);
     }
     assert!(evidence.is_sorted_by_key(|(time, column, rule, _)| (*time, column.clone(), *rule)));
-    let mut flags: BTreeMap<i64, BTreeSet<Flag>> = BTreeMap::new();
+    let mut flags: BTreeMap<Instant, BTreeSet<Flag>> = BTreeMap::new();
     for (time, column, rule, [value, ..]) in &evidence {
         flags.entry(*time).or_default().extend(rule.flag());
         if let (Some(column), Rule::Plausible | Rule::Hampel | Rule::Frozen) = (column, rule) {
@@ -287,17 +289,17 @@ proptest! {
         let settings = settings(&base.path().join("data"), "5m", 2, "  allow_upsample: true\n");
         let dataset = read(&settings, &commit(&folder, &settings));
         // 2016-11-27T00:00 in Taipei.
-        let start = 1_480_176_000_000_000_000_i64;
-        let mut expected: BTreeMap<(i64, &str), f64> = BTreeMap::new();
+        let start = Instant::from_nanos(1_480_176_000_000_000_000);
+        let mut expected: BTreeMap<(Instant, &str), f64> = BTreeMap::new();
         for (minutes, a, b) in &rows {
-            let bin = start + minutes / 5 * 300_000_000_000;
+            let bin = start + minutes / 5 * (5 * MINUTE);
             for (column, cell) in [("k0_a", a), ("k0_kwh", b)] {
                 if let Some(value) = cell.parse::<f64>().ok().filter(|value| value.abs() < 1e20) {
                     expected.insert((bin, column), value);
                 }
             }
         }
-        let found: BTreeMap<(i64, &str), f64> = dataset
+        let found: BTreeMap<(Instant, &str), f64> = dataset
             .iter()
             .flat_map(|(time, (values, _))| values.iter().map(|(column, bits)| ((*time, column.as_str()), f64::from_bits(*bits))))
             .collect();
@@ -516,16 +518,16 @@ struct Stuttering<'a>(Box<dyn Cleaning + 'a>);
 impl Cleaner for Stutter {
     fn look(&self, _kinds: &[Kind], _points: &[PointSpec], _equipment: &Equipment) -> Look {
         Look {
-            before: 0,
-            after: 0,
+            before: Span::ZERO,
+            after: Span::ZERO,
         }
     }
 
     fn begin<'a>(&'a self, stretch: Stretch<'a>) -> Result<Box<dyn Cleaning + 'a>> {
         const OURS: trendgate::clean::EvenSeries =
             trendgate::clean::EvenSeries::new(trendgate::clean::EvenRules {
-                interval: 15 * trendgate::time::MINUTE,
-                max_gap: trendgate::time::DAY,
+                interval: MINUTE.times(15),
+                max_gap: DAY,
                 min_coverage: 0.5,
             });
         Ok(Box::new(Stuttering(OURS.begin(stretch)?)))
@@ -687,7 +689,7 @@ fn a_number_that_its_conversion_makes_too_large_is_removed_and_has_evidence() {
     let [(time, Some(column), Rule::NotFinite, [Some(value), ..])] = why.as_slice() else {
         panic!("{why:?}")
     };
-    let bins: Vec<i64> = dataset.keys().copied().collect();
+    let bins: Vec<Instant> = dataset.keys().copied().collect();
     assert_eq!((bins.len(), bins[4]), (8, *time));
     let kilopascals = |bits: &u64| (f64::from_bits(*bits) * 1e3).round() / 1e3;
     let a: Vec<Option<f64>> = (dataset.values())

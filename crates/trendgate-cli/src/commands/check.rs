@@ -6,7 +6,6 @@ use crate::printed::{CheckAnswer, CheckedFile, Printed, now, shown};
 use crate::text::{self, count};
 use std::path::{Path, PathBuf};
 use trendgate::Result;
-use trendgate::time::rfc3339;
 use trendgate::verify::{CheckReport, check_file, manifest_parts};
 
 /// Runs the command.
@@ -57,7 +56,7 @@ fn as_text(path: &Path, report: &CheckReport) -> String {
     let findings = &report.findings;
     let range = findings.range.map_or_else(
         || "no rows".to_owned(),
-        |(first, last)| format!("{} .. {}", rfc3339(first), rfc3339(last)),
+        |range| format!("{} .. {}", range.first, range.last),
     );
     let mut text = format!(
         "{}: {} rows, {} columns, {range}\n",
@@ -83,11 +82,7 @@ fn as_text(path: &Path, report: &CheckReport) -> String {
         ));
     }
     for gap in &findings.gaps {
-        text.push_str(&format!(
-            "  gap: {} .. {}\n",
-            rfc3339(gap.from),
-            rfc3339(gap.to)
-        ));
+        text.push_str(&format!("  gap: {} .. {}\n", gap.from, gap.to));
     }
     for violation in report.violations.examples() {
         text.push_str(&format!("  {}\n", text::safe(&violation.to_string())));

@@ -7,14 +7,14 @@ use crate::text::{self, count};
 use std::fmt::Write as _;
 use trendgate::model::{Rule, Term};
 use trendgate::partition::EvidenceRow;
-use trendgate::publish::{EquipmentEntry, PointStatistics, SchemaColumn, Utc};
-use trendgate::time::{Span, local, parse_time, rfc3339};
+use trendgate::publish::{EquipmentEntry, PointStatistics, SchemaColumn};
+use trendgate::time::Instant;
 use trendgate::verify::{Explanation, explain as look};
 use trendgate::{Error, Result};
 
 /// Runs the command.
 pub(crate) fn explain(args: &ExplainArgs) -> Result<Exit> {
-    let at = parse_time(&args.at).ok_or_else(|| {
+    let at = Instant::from_typed(&args.at).ok_or_else(|| {
         Error::usage(format!("--at: expected a time, found {:?}", args.at))
             .hint("such as 2016-11-12T03:00 (UTC) or 2016-11-12T11:00+08:00")
     })?;
@@ -59,9 +59,9 @@ fn as_text(site: &str, row: &Explanation, only: Option<&str>) -> String {
     let flags: Vec<&str> = row.flags.iter().map(|flag| flag.name()).collect();
     let mut text = format!(
         "{site}, {} ({}), {} from then on, version {}\n{}\n",
-        rfc3339(row.bin),
-        local(row.bin, &row.timezone),
-        Span::from_nanos(row.interval),
+        row.bin,
+        row.bin.local(&row.timezone),
+        row.interval,
         row.version,
         if flags.is_empty() {
             "clean".to_owned()
@@ -124,7 +124,7 @@ fn words(row: &Explanation, evidence: &EvidenceRow, unit: &str) -> String {
             number(evidence.high)
         ),
         Rule::Frozen => {
-            let (first, last) = row.stretch(evidence);
+            let flagged = row.stretch(evidence);
             let tolerance = evidence
                 .high
                 .zip(evidence.value)
@@ -132,8 +132,8 @@ fn words(row: &Explanation, evidence: &EvidenceRow, unit: &str) -> String {
             format!(
                 "it stands still (within {}) for longer than it should: flagged from {} to {}",
                 number(tolerance),
-                rfc3339(first),
-                rfc3339(last)
+                flagged.first,
+                flagged.last
             )
         }
         Rule::HeatLoad => format!(
@@ -278,7 +278,7 @@ fn answer(site: &str, row: &Explanation, only: Option<&str>) -> ExplainAnswer {
     ExplainAnswer {
         time: now(),
         site_id: site.to_owned(),
-        timestamp: Utc(row.bin),
+        timestamp: row.bin,
         version: row.version,
         part: shown_path(&row.part),
         quality_flags: row.flags.clone(),

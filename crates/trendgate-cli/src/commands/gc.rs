@@ -39,12 +39,11 @@ pub(crate) fn gc(args: &GcArgs) -> Result<Exit> {
     Ok(at.end(Exit::Good))
 }
 
-fn span(option: &str, text: &str) -> Result<i64> {
+fn span(option: &str, text: &str) -> Result<Span> {
     if matches!(text, "0" | "0s") {
-        return Ok(0);
+        return Ok(Span::ZERO);
     }
-    let span: std::result::Result<Span, _> = text.parse();
-    span.map(Span::nanos).map_err(|error| {
+    text.parse().map_err(|error| {
         Error::usage(format!("{option}: {error}"))
             .hint("write a time such as 3d or 12h; 0s for none")
     })

@@ -6,7 +6,7 @@ use crate::printed::{InspectAnswer, Printed, now};
 use crate::text::{self, bytes, count};
 use trendgate::Result;
 use trendgate::inspect::{Inspection, PointInspection, inspect as look, time_rule};
-use trendgate::time::{Span, rfc3339};
+use trendgate::time::{Extent, Instant, Span};
 
 /// Runs the command.
 pub(crate) fn inspect(args: &InspectArgs) -> Result<Exit> {
@@ -27,11 +27,8 @@ pub(crate) fn inspect(args: &InspectArgs) -> Result<Exit> {
 fn as_text(inspection: &Inspection, zone: Option<&str>) -> String {
     let mut lines = vec![text::path(&inspection.path)];
     let mut row = |name: &str, value: String| lines.push(format!("  {name:<10} {value}"));
-    let interval = |nanos: Option<i64>| {
-        nanos.map_or_else(
-            || "-".to_owned(),
-            |nanos| Span::from_nanos(nanos).to_string(),
-        )
+    let interval = |interval: Option<Span>| {
+        interval.map_or_else(|| "-".to_owned(), |interval| interval.to_string())
     };
     row("dialect", inspection.dialect.to_owned());
     let packed = if inspection.gzip {
@@ -64,17 +61,17 @@ fn as_text(inspection: &Inspection, zone: Option<&str>) -> String {
             interval(inspection.observed_interval)
         ),
     );
-    if let Some((first, last)) = inspection.time_range {
+    if let Some(Extent { first, last }) = inspection.time_range {
         let clock = zone.map_or_else(
             || "on the report's own clock".to_owned(),
             |zone| format!("UTC, read as {zone}"),
         );
         // Without a zone, "UTC" is only how the wall clock was read.
-        let show = |time: i64| {
+        let show = |time: Instant| {
             if zone.is_some() {
-                rfc3339(time)
+                time.to_string()
             } else {
-                rfc3339(time).trim_end_matches('Z').replace('T', " ")
+                time.to_string().trim_end_matches('Z').replace('T', " ")
             }
         };
         row(

@@ -6,9 +6,9 @@ use crate::printed::{DatasetAnswer, LoggedBatch, Printed, now};
 use crate::text::{self, bytes, count, plural};
 use std::path::Path;
 use trendgate::publish::{
-    Dirs, History, Manifest, StandingCondition, Utc, expired_since, read_manifest, refuse_expired,
+    Dirs, History, Manifest, StandingCondition, expired_since, read_manifest, refuse_expired,
 };
-use trendgate::time::parse_time;
+use trendgate::time::Instant;
 use trendgate::verify::Snapshot;
 use trendgate::{Error, Result};
 
@@ -63,7 +63,7 @@ pub(crate) fn show(args: &ShowArgs) -> Result<Exit> {
 /// A committed batch, and since when its version has expired, if it has.
 struct Listed {
     manifest: Manifest,
-    expired: Option<Utc>,
+    expired: Option<Instant>,
 }
 
 impl Listed {
@@ -79,7 +79,7 @@ impl Listed {
 fn show_dataset(args: &ShowArgs) -> Result<Exit> {
     let dirs = super::dirs(&args.dataset)?;
     let time = args.as_of.as_ref().map(|text| {
-        parse_time(text).ok_or_else(|| {
+        Instant::from_typed(text).ok_or_else(|| {
             Error::usage(format!("--as-of: expected a time, found {text:?}"))
                 .hint("such as 2016-11-12T03:00 (UTC) or 2016-11-12T11:00+08:00")
         })

@@ -9,7 +9,7 @@ use trendgate::Result;
 use trendgate::answer::PlanAnswer;
 use trendgate::pipeline::{Options, Prospect, prospect};
 use trendgate::progress::{Cancel, Watch};
-use trendgate::time::{Span, rfc3339};
+use trendgate::time::Span;
 use trendgate::workers::Standing;
 
 /// Runs the command.
@@ -71,8 +71,8 @@ fn as_text(prospect: &Prospect) -> Result<String> {
             text::path(&report.path),
             plan.kind_of(place) + 1,
             bytes(report.stamp.bytes),
-            rfc3339(report.first),
-            rfc3339(report.last),
+            report.range.first,
+            report.range.last,
             match (input.standing, report.complete) {
                 (Standing::Committed, _) => "  known, read again",
                 (Standing::New, true) => "",
@@ -94,7 +94,7 @@ fn as_text(prospect: &Prospect) -> Result<String> {
             "  kind {}  {}  every {}  {}",
             index + 1,
             plural(kind.columns.len(), "point"),
-            interval(kind.interval),
+            shown(kind.interval),
             plural(reports.count(), "report"),
         ));
     }
@@ -110,8 +110,8 @@ fn as_text(prospect: &Prospect) -> Result<String> {
             "  {} and {}  {} .. {}",
             text::path(&first?.report.path),
             text::path(&second?.report.path),
-            rfc3339(overlap.range.0),
-            rfc3339(overlap.range.1),
+            overlap.range.first,
+            overlap.range.last,
         ));
     }
     let months = plan.months();
@@ -124,12 +124,12 @@ fn as_text(prospect: &Prospect) -> Result<String> {
         bytes(plan.bytes_to_read()),
     ));
     for (index, task) in plan.tasks.iter().enumerate() {
-        let (from, to) = prospect.stretch(task);
+        let stretch = prospect.stretch(task);
         line(format!(
             "  task {}  {} .. {}  {}",
             index + 1,
-            rfc3339(from),
-            rfc3339(to),
+            stretch.first,
+            stretch.last,
             plural(task.inputs.len(), "report"),
         ));
     }
@@ -143,9 +143,9 @@ fn as_text(prospect: &Prospect) -> Result<String> {
     Ok(text)
 }
 
-fn interval(nanos: Option<i64>) -> String {
-    nanos.map_or_else(
+fn shown(interval: Option<Span>) -> String {
+    interval.map_or_else(
         || "(not stated)".to_owned(),
-        |nanos| Span::from_nanos(nanos).to_string(),
+        |interval| interval.to_string(),
     )
 }

@@ -7,7 +7,6 @@ use clap::CommandFactory;
 use std::fmt::Write as _;
 use trendgate::Result;
 use trendgate::model::{PhysicalType, Unit};
-use trendgate::time::Span;
 
 /// Runs the command.
 #[allow(clippy::unnecessary_wraps, reason = "every command has this shape")]
@@ -60,8 +59,7 @@ fn types_reference() -> String {
                 .plausible()
                 .map_or_else(dash, |(low, high)| format!("{low} to {high}")),
             still.map_or_else(dash, |still| still.tolerance.to_string()),
-            still.map_or_else(dash, |still| Span::from_nanos(still.min_duration)
-                .to_string()),
+            still.map_or_else(dash, |still| still.min_duration.to_string()),
             still
                 .and_then(|still| still.idle_below)
                 .map_or_else(dash, |idle| idle.to_string()),

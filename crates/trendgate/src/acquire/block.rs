@@ -5,12 +5,13 @@
 
 use super::cells::{Cell, Said};
 use super::{Chunk, Extreme};
+use crate::time::Instant;
 use std::ops::Range;
 
 /// Accepted rows that have not left yet.
 #[derive(Debug, Default)]
 pub(super) struct Block {
-    pub(super) times: Vec<i64>,
+    pub(super) times: Vec<Instant>,
     pub(super) samples: Vec<bool>,
     /// Row by row.
     pub(super) cells: Vec<f64>,
@@ -50,7 +51,7 @@ impl Noted {
 
 impl Block {
     /// Adds a row, whose cells are those that were parsed last.
-    pub(super) fn push(&mut self, time: i64, points: usize) {
+    pub(super) fn push(&mut self, time: Instant, points: usize) {
         let row = self.times.len();
         self.times.push(time);
         let empty = self.noted.missing.len() + self.noted.others.len();

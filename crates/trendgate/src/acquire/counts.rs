@@ -4,6 +4,7 @@ use super::block::{Noted, Other};
 use super::cells::{self, Cell};
 use super::reader::EXAMPLES;
 use super::{PointTally, RejectedRow, Tally, tokens};
+use crate::time::Instant;
 
 /// The counts of a report that is being read.
 pub(super) struct Counts {
@@ -24,7 +25,7 @@ impl Counts {
     }
 
     /// Counts an accepted row, with what was noted of its text.
-    pub(super) fn accept(&mut self, time: i64, text: &[u8], noted: &Noted) {
+    pub(super) fn accept(&mut self, time: Instant, text: &[u8], noted: &Noted) {
         let tally = &mut self.tally;
         tally.rows += 1;
         tally.cells += tally.points.len() as u64;

@@ -1,7 +1,7 @@
 //! The date and time texts of a row → the wall clock's date and time of day.
 
 use super::exchanged::StatedRange;
-use crate::time::{HOUR, SECOND};
+use crate::time::{DAY, HOUR, SECOND, Span};
 use jiff::civil;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -77,9 +77,9 @@ pub(super) fn date(text: &[u8], order: DateOrder) -> Option<civil::Date> {
     civil::Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
 }
 
-/// Nanoseconds after midnight of `H:MM` or `H:MM:SS`, with or without a leading zero.
+/// The time after midnight of `H:MM` or `H:MM:SS`, with or without a leading zero.
 #[inline]
-pub(super) fn time_of_day(text: &[u8]) -> Option<i64> {
+pub(super) fn time_of_day(text: &[u8]) -> Option<Span> {
     if let [h1, h2, b':', m1, m2, b':', s1, s2] = text {
         let two = |tens: &u8, ones: &u8| {
             let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
@@ -105,7 +105,7 @@ pub(super) fn time_of_day(text: &[u8]) -> Option<i64> {
     seconds(numbers[0], numbers[1], numbers[2])
 }
 
-fn seconds(hour: i64, minute: i64, second: i64) -> Option<i64> {
+fn seconds(hour: i64, minute: i64, second: i64) -> Option<Span> {
     (hour < 24 && minute < 60 && second < 60).then(|| ((hour * 60 + minute) * 60 + second) * SECOND)
 }
 
@@ -116,14 +116,14 @@ fn seconds(hour: i64, minute: i64, second: i64) -> Option<i64> {
 #[derive(Debug)]
 pub(super) struct OrderProof {
     /// The stated interval, or an hour.
-    interval: i64,
+    interval: Span,
     /// The ranges that the `Date Range:` may state.
     stated: Vec<(DateOrder, StatedRange)>,
     any: bool,
     year_first: bool,
     month_first: Candidate,
     day_first: Candidate,
-    last: Option<(Vec<u8>, i64)>,
+    last: Option<(Vec<u8>, Span)>,
 }
 
 /// What is known of one order.
@@ -148,16 +148,16 @@ impl Candidate {
     }
 
     /// Whether two rows are next to each other in this order.
-    fn is_step(&self, one: &(Vec<u8>, i64), other: (&[u8], i64), interval: i64) -> bool {
-        let at = |text: &[u8], time: i64| {
+    fn is_step(&self, one: &(Vec<u8>, Span), other: (&[u8], Span), interval: Span) -> bool {
+        let at = |text: &[u8], time: Span| {
             let days = date(text, self.order)?
                 .since(civil::date(1970, 1, 1))
                 .ok()?
                 .get_days();
-            Some(i128::from(days) * i128::from(crate::time::DAY) + i128::from(time))
+            Some(i64::from(days) * DAY + time)
         };
         match (at(&one.0, one.1), at(other.0, other.1)) {
-            (Some(one), Some(other)) => (other - one).abs() <= i128::from(interval),
+            (Some(one), Some(other)) => (other - one).abs() <= interval,
             _ => false,
         }
     }
@@ -165,7 +165,7 @@ impl Candidate {
 
 impl OrderProof {
     /// `range` is the text of the stated range, `interval` the stated one.
-    pub(super) fn new(range: &str, interval: Option<i64>) -> Self {
+    pub(super) fn new(range: &str, interval: Option<Span>) -> Self {
         let stated = StatedRange::readings(range);
         let candidate = |order| Candidate {
             order,
@@ -185,7 +185,7 @@ impl OrderProof {
     }
 
     /// Takes the date and the time of day of the next row.
-    pub(super) fn row(&mut self, date: &[u8], time: i64) {
+    pub(super) fn row(&mut self, date: &[u8], time: Span) {
         if let Some((last, at)) = &mut self.last
             && last.as_slice() == date
         {
@@ -343,7 +343,7 @@ mod tests {
         let prove = |dates: &[(&str, i64)], other: &str| {
             let mut proof = OrderProof::new(other, Some(HOUR));
             for (date, hour) in dates {
-                proof.row(date.as_bytes(), hour * HOUR);
+                proof.row(date.as_bytes(), *hour * HOUR);
             }
             proof.order()
         };

@@ -16,7 +16,7 @@
 //! range that are no such sign.
 
 use super::dates::{DateOrder, date, parts};
-use crate::time::{DAY, HOUR};
+use crate::time::{DAY, HOUR, Span};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -61,7 +61,7 @@ pub(super) enum Sign {
 pub(super) struct ExchangedDates {
     stated: Option<StatedRange>,
     /// Rows at most so far apart pass midnight without a pause.
-    longest_step: i64,
+    longest_step: Span,
     day: Option<Day>,
     suspicion: Option<Suspicion>,
     sign: Option<Sign>,
@@ -74,7 +74,7 @@ struct Day {
     date: Date,
     rows: u64,
     /// The time of day of the last of them.
-    last: i64,
+    last: Span,
     /// Whether it follows the date before it as written.
     follows: bool,
 }
@@ -93,12 +93,16 @@ struct Suspicion {
 
 impl ExchangedDates {
     /// `interval` is the stated one.
-    pub(super) fn new(stated: Option<StatedRange>, interval: Option<i64>) -> Self {
+    pub(super) fn new(stated: Option<StatedRange>, interval: Option<Span>) -> Self {
         let longest_step = interval.unwrap_or(HOUR).max(HOUR);
         Self {
             stated,
             // Who logs more rarely than once a day has no neighbouring dates.
-            longest_step: if longest_step > DAY { 0 } else { longest_step },
+            longest_step: if longest_step > DAY {
+                Span::ZERO
+            } else {
+                longest_step
+            },
             day: None,
             suspicion: None,
             sign: None,
@@ -108,7 +112,7 @@ impl ExchangedDates {
 
     /// Takes the date and the time of day of the next row.
     #[inline]
-    pub(super) fn row(&mut self, date: Date, time: i64, line: u64) {
+    pub(super) fn row(&mut self, date: Date, time: Span, line: u64) {
         match &mut self.day {
             Some(day) if day.date == date => {
                 day.rows += 1;
@@ -135,7 +139,7 @@ impl ExchangedDates {
         self.outside
     }
 
-    fn next_date(&mut self, date: Date, time: i64, line: u64) {
+    fn next_date(&mut self, date: Date, time: Span, line: u64) {
         self.settle(Some(date));
         let before = self.day;
         let follows = before.is_some_and(|before| follow(before.date, date));
@@ -188,7 +192,7 @@ impl ExchangedDates {
     }
 
     /// The suspicion that a step raises which, as written, leads to no neighbour.
-    fn suspect(&self, before: Day, after: Date, time: i64, line: u64) -> Option<Suspicion> {
+    fn suspect(&self, before: Day, after: Date, time: Span, line: u64) -> Option<Suspicion> {
         let first = self.exchangeable(before.date).filter(|_| !before.follows);
         let second = self.exchangeable(after);
         let readings = [

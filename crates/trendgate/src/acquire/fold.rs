@@ -10,6 +10,7 @@
 
 use super::Choice;
 use super::local_clock::Doubled;
+use crate::time::Instant;
 
 /// Which way the rows of a file run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,7 +51,7 @@ impl Fold {
     /// Adds a row, unless it is of another doubled hour than those before it. Whether it was added.
     pub(super) fn take(&mut self, row: Doubled) -> bool {
         let same = |first: &Doubled| {
-            (row.earlier - first.earlier).abs() < first.later.saturating_sub(first.earlier)
+            row.earlier.since(first.earlier).abs() < first.later.since(first.earlier)
         };
         let fits = self.rows.first().is_none_or(same);
         if fits {
@@ -64,7 +65,7 @@ impl Fold {
         &self,
         direction: Direction,
         rule: Choice,
-    ) -> (By, impl Iterator<Item = i64>) {
+    ) -> (By, impl Iterator<Item = Instant>) {
         let passes = self.passes(direction);
         let by = match passes {
             Passes::One => By::Rule,
@@ -111,14 +112,19 @@ mod tests {
     fn instants(minutes: &[i64], direction: Direction, rule: Choice) -> (By, Vec<i64>) {
         let mut fold = Fold::default();
         for minute in minutes {
-            let earlier = minute * MINUTE;
+            let earlier = Instant::EPOCH + *minute * MINUTE;
             assert!(fold.take(Doubled {
                 earlier,
                 later: earlier + HOUR,
             }));
         }
         let (by, instants) = fold.instants(direction, rule);
-        (by, instants.map(|time| time / MINUTE).collect())
+        (
+            by,
+            instants
+                .map(|time| time.since(Instant::EPOCH) / MINUTE)
+                .collect(),
+        )
     }
 
     #[test]
@@ -187,8 +193,8 @@ mod tests {
     #[test]
     fn a_doubled_hour_of_another_day_is_another_fold() {
         let row = |hours: i64| Doubled {
-            earlier: hours * HOUR,
-            later: (hours + 1) * HOUR,
+            earlier: Instant::EPOCH + hours * HOUR,
+            later: Instant::EPOCH + (hours + 1) * HOUR,
         };
         let mut fold = Fold::default();
         assert!(fold.take(row(5)));

@@ -4,17 +4,17 @@
 //! a transition each row is asked for. Which instant a local time that happens twice is, no row tells alone: see [`super::fold`].
 
 use super::{Choice, TimeRule};
-use crate::time::{DAY, SECOND};
+use crate::time::{DAY, Instant, SECOND, Span};
 use jiff::civil;
 use jiff::tz::AmbiguousOffset;
 
-/// What a local time is in UTC, in nanoseconds since the epoch.
+/// What a local time is in UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Resolved {
     /// There is one such time.
-    Sure(i64),
+    Sure(Instant),
     /// The local time never happens; the rule moved it.
-    Moved(i64),
+    Moved(Instant),
     /// The local time happens twice.
     Doubled(Doubled),
 }
@@ -23,14 +23,14 @@ pub(super) enum Resolved {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Doubled {
     /// Before the clock is turned back.
-    pub(super) earlier: i64,
+    pub(super) earlier: Instant,
     /// After that.
-    pub(super) later: i64,
+    pub(super) later: Instant,
 }
 
 impl Resolved {
     /// The time; of two, the earlier.
-    pub(super) fn earliest(self) -> i64 {
+    pub(super) fn earliest(self) -> Instant {
         match self {
             Self::Sure(time) | Self::Moved(time) => time,
             Self::Doubled(doubled) => doubled.earlier,
@@ -44,18 +44,18 @@ pub(super) struct LocalClock {
     day: Option<(civil::Date, Day)>,
 }
 
-/// Midnight of a day as if its wall clock were UTC, and its offset to UTC if it has one only. Nanoseconds.
+/// A day: its midnight, since 1970-01-01T00:00 on the same clock, and its offset to UTC if it has one only.
 #[derive(Debug, Clone, Copy)]
 struct Day {
-    midnight: i64,
-    offset: Option<i64>,
+    midnight: Span,
+    offset: Option<Span>,
 }
 
 /// A row's time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Instant {
-    /// As the wall clock shows it, in nanoseconds since the epoch as if it showed UTC.
-    pub(super) local: i64,
+pub(super) struct RowTime {
+    /// As the wall clock shows it: since 1970-01-01T00:00 on that clock.
+    pub(super) local: Span,
     /// In UTC.
     pub(super) utc: Resolved,
 }
@@ -68,42 +68,44 @@ impl LocalClock {
         }
     }
 
-    /// The time of a row. `None` for a year that an `i64` of nanoseconds cannot hold.
+    /// The time of a row. `None` for a year that an [`Instant`] cannot hold.
     #[inline]
-    pub(super) fn resolve(&mut self, date: civil::Date, time_of_day: i64) -> Option<Instant> {
+    pub(super) fn resolve(&mut self, date: civil::Date, time_of_day: Span) -> Option<RowTime> {
         let day = match self.day {
             Some((known, day)) if known == date => day,
             _ => self.begin_day(date)?,
         };
         let local = day.midnight + time_of_day;
         let utc = match day.offset {
-            Some(offset) => Resolved::Sure(local - offset),
+            Some(offset) => Resolved::Sure(Instant::EPOCH + (local - offset)),
             None => self.resolve_slowly(date, local, time_of_day),
         };
-        Some(Instant { local, utc })
+        Some(RowTime { local, utc })
     }
 
     fn begin_day(&mut self, date: civil::Date) -> Option<Day> {
         let days = date.since(civil::date(1970, 1, 1)).ok()?.get_days();
-        let midnight = i64::from(days).checked_mul(DAY)?;
+        let midnight = i64::from(days).checked_mul(DAY.nanos())?;
         // An offset is less than a day and a bit, so nothing outside these bounds can touch the day.
         let bound = |nanos: i64| jiff::Timestamp::from_nanosecond(i128::from(nanos)).ok();
-        let from = bound(midnight.checked_sub(2 * DAY)?)?;
-        let to = bound(midnight.checked_add(3 * DAY)?)?;
+        let from = bound(midnight.checked_sub(2 * DAY.nanos())?)?;
+        let to = bound(midnight.checked_add(3 * DAY.nanos())?)?;
         let zone = &self.rule.zone;
         let quiet = zone
             .following(from)
             .next()
             .is_none_or(|transition| transition.timestamp() > to);
-        let offset = quiet.then(|| i64::from(zone.to_offset(from).seconds()) * SECOND);
-        let day = Day { midnight, offset };
+        let day = Day {
+            midnight: Span::from_nanos(midnight),
+            offset: quiet.then(|| length(zone.to_offset(from))),
+        };
         self.day = Some((date, day));
         Some(day)
     }
 
-    fn resolve_slowly(&self, date: civil::Date, local: i64, time_of_day: i64) -> Resolved {
-        let clock = civil::Time::midnight() + jiff::SignedDuration::from_nanos(time_of_day);
-        let at = |offset: jiff::tz::Offset| local - i64::from(offset.seconds()) * SECOND;
+    fn resolve_slowly(&self, date: civil::Date, local: Span, time_of_day: Span) -> Resolved {
+        let clock = civil::Time::midnight() + jiff::SignedDuration::from_nanos(time_of_day.nanos());
+        let at = |offset| Instant::EPOCH + (local - length(offset));
         let zone = &self.rule.zone;
         match zone
             .to_ambiguous_timestamp(date.to_datetime(clock))
@@ -125,17 +127,21 @@ impl LocalClock {
     }
 }
 
+fn length(offset: jiff::tz::Offset) -> Span {
+    i64::from(offset.seconds()) * SECOND
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::time::{HOUR, MINUTE, rfc3339};
+    use crate::time::{HOUR, MINUTE};
 
     fn resolve(zone: &str, nonexistent: Choice, date: civil::Date, minute: i64) -> Resolved {
         let rule = TimeRule {
             zone: jiff::tz::TimeZone::get(zone).unwrap(),
             ambiguous: Choice::Earlier,
             nonexistent,
-            not_after: i64::MAX,
+            not_after: Instant::MAX,
         };
         let mut clock = LocalClock::new(&rule);
         clock.resolve(date, minute * MINUTE).unwrap().utc
@@ -146,7 +152,7 @@ mod tests {
         for (minute, expected) in [(0, "2016-10-09T16:00:00Z"), (15, "2016-10-09T16:15:00Z")] {
             let day = civil::date(2016, 10, 10);
             let found = resolve("Asia/Taipei", Choice::Earlier, day, minute);
-            assert!(matches!(found, Resolved::Sure(time) if rfc3339(time) == expected));
+            assert!(matches!(found, Resolved::Sure(time) if time.to_string() == expected));
         }
     }
 
@@ -209,7 +215,7 @@ mod tests {
             let Resolved::Doubled(doubled) = resolve(zone, Choice::Earlier, date, minute) else {
                 panic!("{zone}: once")
             };
-            assert_eq!(rfc3339(doubled.earlier), earlier, "{zone}");
+            assert_eq!(doubled.earlier.to_string(), earlier, "{zone}");
             assert_eq!(doubled.later - doubled.earlier, width * MINUTE, "{zone}");
         }
     }
@@ -254,11 +260,11 @@ mod tests {
                 let Resolved::Moved(time) = found else {
                     panic!("{zone}: {found:?}")
                 };
-                assert_eq!(rfc3339(time), expected, "{zone}");
+                assert_eq!(time.to_string(), expected, "{zone}");
             }
         }
         let day = civil::date(2011, 12, 31);
         let next = resolve("Pacific/Apia", Choice::Later, day, 0).earliest();
-        assert_eq!(next % (24 * HOUR), 10 * HOUR);
+        assert_eq!(next - next.floor(DAY), 10 * HOUR);
     }
 }

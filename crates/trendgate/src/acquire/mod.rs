@@ -34,6 +34,7 @@ mod times;
 mod tokens;
 mod written;
 
+use crate::time::{Extent, Instant, Span, TimeRange};
 pub(crate) use cells::is_ambiguous_number;
 pub use dates::DateOrder;
 pub(crate) use discover::is_gzip;
@@ -52,7 +53,6 @@ use crate::store::Stamp;
 use crate::text_id::FileId;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -73,12 +73,10 @@ pub struct Report {
     pub heading: Option<Box<Heading>>,
     /// The points, in the order of the columns.
     pub points: Arc<[ReportPoint]>,
-    /// The stated `Time Interval:` in nanoseconds; `None` where none is stated, or none that can be read.
-    pub interval: Option<i64>,
-    /// The first instant of its rows, in nanoseconds since the epoch (UTC): as its head says, unless it was [surveyed](survey).
-    pub first: i64,
-    /// The last one: as its tail says, unless it was surveyed.
-    pub last: i64,
+    /// The stated `Time Interval:`; `None` where none is stated, or none that can be read.
+    pub interval: Option<Span>,
+    /// From the first to the last instant of its rows: as its head and its tail say, unless it was [surveyed](survey).
+    pub range: Extent,
     /// Whether the rows are in time order.
     pub order: RowOrder,
     /// Whether the trailer is there; a report without one was cut short.
@@ -113,31 +111,31 @@ pub struct ReportPoint {
 }
 
 impl ReportPoint {
-    /// What its definition says: how often it is logged, in nanoseconds, and whether its changes of value are.
+    /// What its definition says: how often it is logged, and whether its changes of value are.
     #[must_use]
-    pub fn trend(&self) -> (Option<i64>, bool) {
+    pub fn trend(&self) -> (Option<Span>, bool) {
         siemens::trend(&self.definition)
     }
 }
 
-/// The rows that a reader is asked for, in nanoseconds since the epoch.
+/// The rows that a reader is asked for.
 ///
 /// Rows in `own` are delivered and counted. Rows in `read` but not in `own` (the halo) are delivered and not counted:
 /// the task that owns them counts them. Rows outside `read` are passed over. A row that is rejected before its time is
 /// known belongs to the time of the last good row before it in the file, or else to the first good row.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window {
     /// The rows to count.
-    pub own: Range<i64>,
+    pub own: TimeRange,
     /// The rows to deliver; contains `own`.
-    pub read: Range<i64>,
+    pub read: TimeRange,
 }
 
 /// Consecutive rows of one report, in ascending order of time (rows of the same time in the order of the file).
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Chunk {
-    /// The time of each row, in nanoseconds since the epoch (UTC).
-    pub times: Vec<i64>,
+    /// The time of each row.
+    pub times: Vec<Instant>,
     /// For each point of the report, one value a row; NaN where the cell is null. Never infinite, always below
     /// [`EXTREME`] in size.
     pub columns: Vec<Vec<f64>>,
@@ -155,7 +153,7 @@ pub struct Chunk {
 
 impl Chunk {
     /// Adds a row, at its end, whose cells are all null and that is no sample.
-    pub(crate) fn push_row_without_numbers(&mut self, time: i64) {
+    pub(crate) fn push_row_without_numbers(&mut self, time: Instant) {
         self.times.push(time);
         self.samples.push(false);
         for column in &mut self.columns {
@@ -199,7 +197,7 @@ pub struct Tally {
     /// Rows whose local time never happens and that the configured rule moved.
     pub nonexistent: u64,
     /// First and last time of the rows accepted.
-    pub time_range: Option<(i64, i64)>,
+    pub time_range: Option<Extent>,
     /// Rows outside of the stated `Date Range:`, of the whole report.
     pub outside_range: Option<OutsideRange>,
 }
@@ -221,16 +219,12 @@ impl Tally {
         self.ambiguous_resolved += other.ambiguous_resolved;
         self.ambiguous_by_rule += other.ambiguous_by_rule;
         self.nonexistent += other.nonexistent;
-        if let Some((first, last)) = other.time_range {
-            self.extend_range(first);
-            self.extend_range(last);
-        }
+        self.time_range = Extent::around(self.time_range.into_iter().chain(other.time_range));
         self.outside_range = self.outside_range.or(other.outside_range);
     }
 
-    fn extend_range(&mut self, time: i64) {
-        let (first, last) = self.time_range.unwrap_or((time, time));
-        self.time_range = Some((first.min(time), last.max(time)));
+    fn extend_range(&mut self, time: Instant) {
+        self.time_range = Some(Extent::joined(self.time_range, time));
     }
 }
 
@@ -327,7 +321,7 @@ pub struct TimeRule {
     /// Which instant a local time that never happens is taken for.
     pub nonexistent: Choice,
     /// Rows later than this (batch start + 5 min) reject their report.
-    pub not_after: i64,
+    pub not_after: Instant,
 }
 
 /// Which of two instants.

@@ -22,6 +22,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::shelf::Shelf;
 use crate::store::{self, Stamp};
 use crate::text_id::Digests;
+use crate::time::{Instant, TimeRange};
 use std::io::Read as _;
 use std::sync::Arc;
 
@@ -93,9 +94,9 @@ pub struct Reader {
     counts: Counts,
     rows_seen: u64,
     chunk_rows: usize,
-    previous: i64,
+    previous: Instant,
     /// The time that rows without one are counted under.
-    owner: i64,
+    owner: Instant,
     ended: bool,
     /// So many cells are held where rows cannot leave yet.
     held_cells: usize,
@@ -173,8 +174,8 @@ impl Reader {
             counts: Counts::of(points),
             rows_seen: 0,
             chunk_rows: chunk_rows(options.chunk_cells, points),
-            previous: i64::MIN,
-            owner: report.first,
+            previous: Instant::MIN,
+            owner: report.range.first,
             ended: false,
             held_cells: options.held_cells,
             scratch: Arc::default(),
@@ -327,10 +328,10 @@ impl Reader {
             return Err(error);
         }
         self.check_future(time, line.number)?;
-        let inside = self.report.first <= time && time <= self.report.last;
+        let inside = self.report.range.contains(time);
         // What is rejected outside of the report's time is for the task to count that has its nearest row.
-        self.owner = time.clamp(self.report.first, self.report.last);
-        let read = self.window.read.contains(&time);
+        self.owner = time.clamp(self.report.range.first, self.report.range.last);
+        let read = self.window.read.contains(time);
         let doubled = match timed.at.utc {
             Resolved::Doubled(doubled) => Some(doubled),
             Resolved::Sure(_) | Resolved::Moved(_) => None,
@@ -371,7 +372,7 @@ impl Reader {
         Ok(Order::Kept)
     }
 
-    fn check_future(&self, time: i64, line: u64) -> Result<()> {
+    fn check_future(&self, time: Instant, line: u64) -> Result<()> {
         match time > self.time.not_after {
             true => Err(future(&self.report, line, time, false)),
             false => Ok(()),
@@ -417,13 +418,13 @@ impl Reader {
         let mut read = false;
         for ((line, text, noted), (place, time)) in rows.iter().zip((from..).zip(instants)) {
             self.check_future(time, *line)?;
-            let inside = self.report.first <= time && time <= self.report.last;
+            let inside = self.report.range.contains(time);
             if !inside || self.step(time) == Order::Broken {
                 return Ok(Order::Broken);
             }
             self.block.times[place] = time;
-            read |= self.window.read.contains(&time);
-            if self.window.own.contains(&time) {
+            read |= self.window.read.contains(time);
+            if self.window.own.contains(time) {
                 self.counts.accept(time, text, noted);
                 match by {
                     By::Order => self.counts.tally.ambiguous_resolved += 1,
@@ -437,7 +438,7 @@ impl Reader {
         Ok(Order::Kept)
     }
 
-    fn step(&mut self, time: i64) -> Order {
+    fn step(&mut self, time: Instant) -> Order {
         if time < self.previous && self.report.order == RowOrder::Ascending {
             return Order::Broken;
         }
@@ -514,13 +515,13 @@ impl Reader {
     }
 
     /// Adds the row that was parsed last to the block, and counts it.
-    fn accept(&mut self, line: &Line, resolved: Resolved, time: i64) {
+    fn accept(&mut self, line: &Line, resolved: Resolved, time: Instant) {
         let moved = matches!(resolved, Resolved::Moved(_));
         if moved {
             self.block.moved.push(self.block.times.len());
         }
         self.block.push(time, self.rules.len());
-        if self.window.own.contains(&time) {
+        if self.window.own.contains(time) {
             let text = self.rows.lines_ref().bytes(line);
             self.counts.accept(time, text, &self.block.noted);
             self.counts.tally.nonexistent += u64::from(moved);
@@ -529,13 +530,13 @@ impl Reader {
 
     fn count_furniture(&mut self) {
         let lines = std::mem::take(&mut self.rows.furniture);
-        if self.window.own.contains(&self.owner) {
+        if self.window.own.contains(self.owner) {
             self.counts.tally.furniture += lines;
         }
     }
 
     fn reject(&mut self, line: &Line, reason: String) {
-        if self.window.own.contains(&self.owner) {
+        if self.window.own.contains(self.owner) {
             let text = self.rows.lines_ref().bytes(line);
             self.counts.reject(line.number, text, reason);
         }
@@ -585,22 +586,16 @@ pub fn read_bytes(
 ) -> Result<(Report, Vec<Chunk>, Outcome)> {
     let mut report = super::sniff::sniff_bytes(bytes, name, time)?;
     let everything = Window {
-        own: i64::MIN..i64::MAX,
-        read: i64::MIN..i64::MAX,
+        own: TimeRange::ALL,
+        read: TimeRange::ALL,
     };
     loop {
         let rules = vec![CellRule::default(); report.points.len()];
         let source = Box::new(std::io::Cursor::new(bytes.to_vec()));
         let mut chunks = Vec::new();
         let read = {
-            let mut reader = Reader::over(
-                source,
-                report.clone(),
-                everything.clone(),
-                time,
-                rules,
-                options,
-            )?;
+            let mut reader =
+                Reader::over(source, report.clone(), everything, time, rules, options)?;
             loop {
                 match reader.next_chunk()? {
                     Step::Rows(chunk) => chunks.push(chunk),

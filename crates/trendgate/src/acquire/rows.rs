@@ -6,7 +6,7 @@ use super::fields::{are_cells, first_field, is_blank, is_trailer};
 use super::fold::Direction;
 use super::heads::{Met, OwnHead};
 use super::lines::{Line, Lines};
-use super::local_clock::{Instant, LocalClock};
+use super::local_clock::{LocalClock, RowTime};
 use super::{Report, TimeRule};
 use crate::error::{Error, Result};
 use jiff::civil;
@@ -40,7 +40,7 @@ pub(super) struct Row {
 /// A row's time.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Timed {
-    pub(super) at: Instant,
+    pub(super) at: RowTime,
     /// Where the cells begin within the line; `None` where the line ends after the time.
     pub(super) cells_at: Option<usize>,
 }

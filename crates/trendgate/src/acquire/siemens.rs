@@ -18,7 +18,7 @@ use super::fields::{fields, is_blank, is_trailer, without_end};
 use super::text::lossy;
 use crate::error::{Error, Result};
 use crate::model::PointId;
-use crate::time::{DAY, HOUR, MINUTE, SECOND};
+use crate::time::{DAY, HOUR, MINUTE, SECOND, Span};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
@@ -27,7 +27,7 @@ use std::collections::BTreeMap;
 pub(super) struct Head {
     pub(super) title: String,
     pub(super) points: Vec<ReportPoint>,
-    pub(super) interval: Option<i64>,
+    pub(super) interval: Option<Span>,
     pub(super) date_range: Option<String>,
     /// The header's line, counted from 1.
     pub(super) header_line: u64,
@@ -94,7 +94,7 @@ struct Preamble<'a> {
     title: Option<Cow<'a, str>>,
     /// By key: name, suffix and definition.
     points: BTreeMap<Cow<'a, str>, [Cow<'a, str>; 3]>,
-    interval: Option<i64>,
+    interval: Option<Span>,
     date_range: Option<String>,
 }
 
@@ -302,7 +302,7 @@ fn is_point_key(key: &str) -> bool {
 
 /// The interval of a trend definition such as `5 minutes`, `COV` or `COV         15 minutes`, and whether the point
 /// logs its changes of value.
-pub(super) fn trend(definition: &str) -> (Option<i64>, bool) {
+pub(super) fn trend(definition: &str) -> (Option<Span>, bool) {
     let text = definition.trim();
     let changes = text
         .get(..3)
@@ -310,8 +310,8 @@ pub(super) fn trend(definition: &str) -> (Option<i64>, bool) {
     (interval(if changes { &text[3..] } else { text }), changes)
 }
 
-/// `15 Minutes` and the like, in nanoseconds.
-fn interval(text: &str) -> Option<i64> {
+/// `15 Minutes` and the like.
+fn interval(text: &str) -> Option<Span> {
     let text = text.trim().to_lowercase();
     let end = text
         .find(|c: char| !c.is_ascii_digit())
@@ -329,8 +329,8 @@ fn interval(text: &str) -> Option<i64> {
         .iter()
         .find(|(_, words)| words.iter().any(|word| unit.starts_with(word)));
     known
-        .and_then(|(unit, _)| number.checked_mul(*unit))
-        .filter(|nanos| (1..=366 * DAY).contains(nanos))
+        .map(|(unit, _)| number * *unit)
+        .filter(|interval| Span::ZERO < *interval && *interval <= 366 * DAY)
 }
 
 fn not_a_report(text: &str, preamble: &Preamble<'_>) -> Error {

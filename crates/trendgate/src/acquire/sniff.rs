@@ -21,7 +21,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::progress::Cancel;
 use crate::store::{self, Stamp};
 use crate::text_id::Digests;
-use crate::time::rfc3339;
+use crate::time::{Extent, Instant, Span};
 use jiff::tz::TimeZone;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -44,8 +44,8 @@ pub(super) fn go_on(cancel: &Cancel) -> Result<()> {
     cancel.check("while looking at the files")
 }
 
-/// A row of the head or the tail: its date as written, and nanoseconds after midnight.
-type Sample = (Vec<u8>, i64);
+/// A row of the head or the tail: its date as written, and its time after midnight.
+type Sample = (Vec<u8>, Span);
 
 /// As [`sniff_until`], with nobody to stop it.
 ///
@@ -100,8 +100,8 @@ pub(super) fn sniff_bytes(bytes: &[u8], name: &Path, rule: &TimeRule) -> Result<
         dev: 0,
         ino: 0,
         bytes: bytes.len() as u64,
-        mtime: 0,
-        ctime: 0,
+        mtime: Instant::EPOCH,
+        ctime: Instant::EPOCH,
     };
     let gzip = is_gzip(name);
     let start = Start::read(name, &rule.zone, |size| read_start(name, gzip, bytes, size))?;
@@ -356,7 +356,7 @@ fn date_order(
 
 /// The UTC times of sampled rows, without those whose date does not exist; `None` where one lies in a doubled hour, whose passes
 /// only the whole report tells apart.
-fn times(rows: &[Sample], order: DateOrder, rule: &TimeRule) -> Option<Vec<i64>> {
+fn times(rows: &[Sample], order: DateOrder, rule: &TimeRule) -> Option<Vec<Instant>> {
     let mut clock = LocalClock::new(rule);
     let mut times = Vec::with_capacity(rows.len());
     for (date, time) in rows {
@@ -374,10 +374,10 @@ fn times(rows: &[Sample], order: DateOrder, rule: &TimeRule) -> Option<Vec<i64>>
 }
 
 /// The first and the last time, where head and tail are enough to tell: their rows ascend, and none is in the future.
-fn ends(head: &[i64], tail: &[i64], rule: &TimeRule) -> Option<(i64, i64)> {
+fn ends(head: &[Instant], tail: &[Instant], rule: &TimeRule) -> Option<Extent> {
     let (first, last) = (*head.first()?, *tail.last()?);
     let ascend = head.is_sorted() && tail.is_sorted() && first <= last;
-    (ascend && last <= rule.not_after).then_some((first, last))
+    (ascend && last <= rule.not_after).then_some(Extent::new(first, last))
 }
 
 fn settle(
@@ -419,13 +419,12 @@ fn settle(
         })),
         points: start.head.points.into(),
         interval: start.head.interval,
-        first: 0,
-        last: 0,
+        range: Extent::from(Instant::EPOCH),
         order: RowOrder::Ascending,
         complete,
     };
     match ends {
-        Some((first, last)) => (report.first, report.last) = (first, last),
+        Some(ends) => report.range = ends,
         None => survey_from(&mut report, open()?, rule, cancel)?,
     }
     Ok(report)
@@ -494,8 +493,8 @@ fn survey_from(report: &mut Report, bytes: Bytes, rule: &TimeRule, cancel: &Canc
 }
 
 /// The error for a row that is later than now.
-pub(super) fn future(report: &Report, line: u64, time: i64, all: bool) -> Error {
-    let message = format!("the row's time {} is in the future", rfc3339(time));
+pub(super) fn future(report: &Report, line: u64, time: Instant, all: bool) -> Error {
+    let message = format!("the row's time {time} is in the future");
     let error = Error::new(ErrorKind::Future, message)
         .at(&report.path)
         .line(line);

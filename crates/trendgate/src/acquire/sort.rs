@@ -11,6 +11,7 @@
 use super::{Chunk, Extreme};
 use crate::error::Result;
 use crate::shelf::Shelf;
+use crate::time::Instant;
 use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
@@ -131,7 +132,7 @@ fn cells(chunk: &Chunk) -> usize {
 pub(super) struct Held {
     chunks: Vec<Chunk>,
     /// Time, chunk and row.
-    order: Vec<(i64, usize, usize)>,
+    order: Vec<(Instant, usize, usize)>,
     next: usize,
     rows: usize,
 }
@@ -167,7 +168,7 @@ impl Held {
     }
 }
 
-fn gather(chunks: &[Chunk], rows: &[(i64, usize, usize)]) -> Chunk {
+fn gather(chunks: &[Chunk], rows: &[(Instant, usize, usize)]) -> Chunk {
     let points = chunks.first().map_or(0, |chunk| chunk.columns.len());
     let column = |column: usize| {
         rows.iter()
@@ -208,7 +209,7 @@ struct Front {
 }
 
 impl Front {
-    fn time(&self) -> i64 {
+    fn time(&self) -> Instant {
         self.piece.times[self.next]
     }
 }
@@ -313,7 +314,7 @@ mod tests {
             let mut chunk = empty(2);
             for (row, time) in times.iter().enumerate() {
                 number += 1.0;
-                chunk.times.push(*time);
+                chunk.times.push(Instant::from_nanos(*time));
                 chunk.samples.push(time % 3 > 0);
                 chunk.columns[0].push(number);
                 chunk.columns[1].push(f64::NAN);

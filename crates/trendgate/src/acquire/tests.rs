@@ -8,7 +8,7 @@ use super::*;
 use crate::error::{Error, ErrorKind, Result};
 use crate::progress::Cancel;
 use crate::text_id::Digests;
-use crate::time::{DAY, HOUR, MINUTE, rfc3339};
+use crate::time::{DAY, HOUR, Instant, MINUTE, SECOND, TimeRange};
 use proptest::prelude::*;
 use std::path::Path;
 
@@ -24,7 +24,7 @@ fn rule(zone: &str) -> TimeRule {
         ambiguous: Choice::Earlier,
         nonexistent: Choice::Later,
         // 2030-01-01
-        not_after: 1_893_456_000 * crate::time::SECOND,
+        not_after: Instant::EPOCH + 1_893_456_000 * SECOND,
     }
 }
 
@@ -74,7 +74,7 @@ fn show(chunks: &[Chunk]) -> Vec<String> {
             });
             format!(
                 "{} {}",
-                rfc3339(chunk.times[row]),
+                chunk.times[row],
                 cells.collect::<Vec<_>>().join(" ")
             )
         })
@@ -115,7 +115,10 @@ fn a_plain_report_is_read_cell_by_cell_and_every_token_is_counted() {
     assert!(report.complete);
     assert_eq!(report.interval, Some(15 * MINUTE));
     assert_eq!(
-        (rfc3339(report.first), rfc3339(report.last)),
+        (
+            report.range.first.to_string(),
+            report.range.last.to_string()
+        ),
         ("2016-10-09T16:00:00Z".into(), "2016-10-09T16:45:00Z".into())
     );
     let [a, c] = &outcome.tally.points[..] else {
@@ -379,7 +382,7 @@ fn doubled_hours_are_told_apart_and_counted() {
         &ReadOptions::default(),
     )
     .unwrap();
-    let times: Vec<i64> = chunks
+    let times: Vec<Instant> = chunks
         .iter()
         .flat_map(|chunk| chunk.times.clone())
         .collect();
@@ -453,7 +456,7 @@ fn a_file_that_is_gone_through_is_left_in_the_middle_where_that_is_wanted() {
     crate::store::write_all(&path, report(&rows.collect::<String>()).as_bytes()).unwrap();
     let rule = rule("Asia/Taipei");
     let whole = sniff(&path, &rule).unwrap();
-    assert_eq!(whole.last - whole.first, 8999 * MINUTE);
+    assert_eq!(whole.range.length(), 8999 * MINUTE);
     // Each is left at the first look that says so.
     let stopped = |cancel: &Cancel, result: Result<()>| {
         assert_eq!(result.unwrap_err().kind(), ErrorKind::Stopped);
@@ -487,13 +490,13 @@ fn a_file_that_grows_while_it_is_read_is_changing() {
     let rule = rule("Asia/Taipei");
     let report = sniff(&path, &rule).unwrap();
     let window = Window {
-        own: i64::MIN..i64::MAX,
-        read: i64::MIN..i64::MAX,
+        own: TimeRange::ALL,
+        read: TimeRange::ALL,
     };
     let open = || {
         Reader::open(
             report.clone(),
-            window.clone(),
+            window,
             &rule,
             vec![CellRule::default(); 2],
             &ReadOptions::default(),
@@ -517,8 +520,8 @@ fn a_file_that_grows_while_it_is_read_is_changing() {
 fn a_word_of_the_points_own_goes_before_the_missing_token_that_is_spelled_so() {
     let rule = rule("Asia/Taipei");
     let everything = Window {
-        own: i64::MIN..i64::MAX,
-        read: i64::MIN..i64::MAX,
+        own: TimeRange::ALL,
+        read: TimeRange::ALL,
     };
     // The second is another spelling of the word, the third another token.
     for (word, cells) in [
@@ -538,7 +541,7 @@ fn a_word_of_the_points_own_goes_before_the_missing_token_that_is_spelled_so() {
         let mut reader = Reader::over(
             Box::new(std::io::Cursor::new(text.into_bytes())),
             sniffed,
-            everything.clone(),
+            everything,
             &rule,
             vec![CellRule::default(), own],
             &ReadOptions::default(),
@@ -603,11 +606,11 @@ proptest! {
         let path = dir.path().join("a.csv");
         std::io::Write::write_all(&mut crate::store::create_new(&path).unwrap(), text.as_bytes()).unwrap();
         let sniffed = sniff(&path, &rule).unwrap();
-        let cut = 1_451_577_600_000_000_000 + cut * MINUTE;
+        let cut = Instant::from_nanos(1_451_577_600_000_000_000) + cut * MINUTE;
         let mut tally: Option<Tally> = None;
         let mut shown = Vec::new();
-        for own in [i64::MIN..cut, cut..i64::MAX] {
-            let window = Window { read: own.start.saturating_sub(HOUR)..own.end.saturating_add(DAY), own: own.clone() };
+        for own in [TimeRange::new(Instant::MIN, cut), TimeRange::new(cut, Instant::MAX)] {
+            let window = Window { read: own.widened(HOUR, DAY), own };
             let options = ReadOptions { chunk_cells, block_bytes, ..ReadOptions::default() };
             let mut reader = Reader::open(sniffed.clone(), window, &rule, vec![CellRule::default(); 2], &options).unwrap();
             let mut chunks = Vec::new();
@@ -615,8 +618,7 @@ proptest! {
                 chunks.push(chunk);
             }
             let owned = |line: &String| {
-                let time: jiff::Timestamp = line.split(' ').next().unwrap().parse().unwrap();
-                own.contains(&i64::try_from(time.as_nanosecond()).unwrap())
+                own.contains(line.split(' ').next().unwrap().parse().unwrap())
             };
             shown.extend(show(&chunks).into_iter().filter(owned));
             let outcome = reader.finish().unwrap();
@@ -663,14 +665,15 @@ proptest! {
             }
         }
         // What a task reads of it, with what it holds in scratch on disk.
-        let cut = 1_762_061_400_000_000_000 + cut * MINUTE;
+        let cut = Instant::from_nanos(1_762_061_400_000_000_000) + cut * MINUTE;
         let folder = crate::store::test_folder();
         let scratch = std::sync::Arc::new(crate::shelf::Shelf::new(Some(folder.path())));
-        let window = Window { own: cut..i64::MAX, read: cut..i64::MAX };
+        let later = TimeRange::new(cut, Instant::MAX);
+        let window = Window { own: later, read: later };
         let read = |options: &ReadOptions| {
             let source = Box::new(std::io::Cursor::new(text.clone().into_bytes()));
             let rules = vec![CellRule::default(); 2];
-            let reader = Reader::over(source, report.clone(), window.clone(), &time, rules, options).unwrap();
+            let reader = Reader::over(source, report.clone(), window, &time, rules, options).unwrap();
             let (mut reader, mut chunks) = (reader.spilling_to(&scratch), Vec::new());
             while let Step::Rows(chunk) = reader.next_chunk().unwrap() {
                 chunks.push(chunk);
@@ -716,8 +719,8 @@ fn the_real_reports_hold_what_they_are_known_to_hold() {
         assert!(report.complete);
         assert_eq!(report.interval, Some(15 * MINUTE));
         let window = Window {
-            own: i64::MIN..i64::MAX,
-            read: i64::MIN..i64::MAX,
+            own: TimeRange::ALL,
+            read: TimeRange::ALL,
         };
         let rules = vec![CellRule::default(); report.points.len()];
         let tally = Reader::open(
@@ -763,7 +766,7 @@ fn read_clock(text: &str, zone: &str) -> (Report, Vec<String>, Tally) {
     let read = read_bytes(text.as_bytes(), Path::new("a.csv"), &rule(zone), &options);
     let (report, chunks, outcome) = read.unwrap();
     account(&outcome.tally);
-    let times = (outcome.tally.time_range, Some((report.first, report.last)));
+    let times = (outcome.tally.time_range, Some(report.range));
     assert_eq!(
         times.0, times.1,
         "what is known before reading is what was read"
@@ -843,8 +846,8 @@ fn the_two_passes_of_a_doubled_hour_are_told_apart_whichever_way_the_file_runs()
         &once,
     ];
     for (number, case) in cases.into_iter().enumerate() {
-        let start = 1_762_059_600 * crate::time::SECOND;
-        let place = |minute: i64| rfc3339(start + minute * MINUTE)[..16].to_owned();
+        let start = Instant::EPOCH + 1_762_059_600 * SECOND;
+        let place = |minute: i64| (start + minute * MINUTE).to_string()[..16].to_owned();
         for backward in [false, true] {
             let mut rows: Vec<(&str, &str, i64)> = case
                 .iter()
@@ -964,7 +967,10 @@ fn a_report_that_begins_or_ends_where_clocks_change_has_its_true_first_and_last_
     ] {
         let text = clock_report(&rows);
         let sniffed = sniff::sniff_bytes(text.as_bytes(), Path::new("a.csv"), &rule(zone)).unwrap();
-        let found = (rfc3339(sniffed.first), rfc3339(sniffed.last));
+        let found = (
+            sniffed.range.first.to_string(),
+            sniffed.range.last.to_string(),
+        );
         assert_eq!(found, (first.to_owned(), last.to_owned()), "{zone}");
         read_clock(&text, zone);
     }
@@ -978,7 +984,10 @@ fn rejected_rows_give_a_report_no_time() {
     let mut sniffed =
         sniff::sniff_bytes(text.as_bytes(), Path::new("a.csv"), &rule("Asia/Taipei")).unwrap();
     sniff::survey_bytes(&mut sniffed, text.as_bytes(), &rule("Asia/Taipei")).unwrap();
-    let found = (rfc3339(sniffed.first), rfc3339(sniffed.last));
+    let found = (
+        sniffed.range.first.to_string(),
+        sniffed.range.last.to_string(),
+    );
     assert_eq!(
         found,
         (
@@ -1062,8 +1071,8 @@ proptest! {
         let Ok(mut sniffed) = sniff(&path, &rule) else { return Ok(()) };
         survey(&mut sniffed, &rule, &Cancel::default()).unwrap();
         let options = ReadOptions { chunk_cells, block_bytes: 64, ..ReadOptions::default() };
-        let read = |own: std::ops::Range<i64>| {
-            let window = Window { read: own.clone(), own };
+        let read = |own: TimeRange| {
+            let window = Window { read: own, own };
             let mut reader = Reader::open(sniffed.clone(), window, &rule, vec![CellRule::default(); 2], &options).unwrap();
             let mut chunks = Vec::new();
             loop {
@@ -1075,15 +1084,15 @@ proptest! {
             }
             (show(&chunks), reader.finish().unwrap().tally)
         };
-        let (whole, all) = read(i64::MIN..i64::MAX);
+        let (whole, all) = read(TimeRange::ALL);
         account(&all);
         if all.rows > 0 {
-            prop_assert_eq!(all.time_range, Some((sniffed.first, sniffed.last)));
+            prop_assert_eq!(all.time_range, Some(sniffed.range));
         }
-        let cut = i64::try_from(start.as_nanosecond()).unwrap() + cut * MINUTE;
-        let (before, mut tally) = read(i64::MIN..cut);
-        let (after, rest) = read(cut..i64::MAX);
-        let cut = rfc3339(cut);
+        let cut = Instant::try_from(start).unwrap() + cut * MINUTE;
+        let (before, mut tally) = read(TimeRange::new(Instant::MIN, cut));
+        let (after, rest) = read(TimeRange::new(cut, Instant::MAX));
+        let cut = cut.to_string();
         // Of a doubled hour that reaches into a window all rows are delivered.
         let shown = before.into_iter().filter(|row| row[..20] < *cut).chain(after.into_iter().filter(|row| row[..20] >= *cut));
         prop_assert_eq!(shown.collect::<Vec<_>>(), whole);

@@ -5,11 +5,12 @@
 //! known only at the end: so both ways are followed at once.
 
 use super::fold::{Direction, Fold};
-use super::local_clock::{Instant, Resolved};
+use super::local_clock::{Resolved, RowTime};
 use super::reader::{MOST_DOUBLED, too_many_doubled};
 use super::sniff::future;
 use super::{Choice, Report, RowOrder, TimeRule};
 use crate::error::{Error, Result};
+use crate::time::{Extent, Instant, Span};
 
 /// What the rows so far say.
 pub(super) struct Times {
@@ -20,7 +21,7 @@ pub(super) struct Times {
     fold: Fold,
     lines: Vec<u64>,
     /// The last row by the wall clock, and whether it is in a doubled hour.
-    last: Option<(i64, bool)>,
+    last: Option<(Span, bool)>,
     /// Steps on less steps back: outside of doubled hours, and within.
     outside: i64,
     within: i64,
@@ -32,21 +33,21 @@ pub(super) struct Times {
 
 /// Rows as they lie if the file runs one way.
 struct Course {
-    range: Option<(i64, i64)>,
-    previous: i64,
+    range: Option<Extent>,
+    previous: Instant,
     disorder: bool,
-    not_after: i64,
+    not_after: Instant,
     rows: u64,
     /// Rows in the future, and the first of them: line and time.
     future: u64,
-    first_future: Option<(u64, i64)>,
+    first_future: Option<(u64, Instant)>,
 }
 
 impl Course {
-    fn new(not_after: i64) -> Self {
+    fn new(not_after: Instant) -> Self {
         Self {
             range: None,
-            previous: i64::MIN,
+            previous: Instant::MIN,
             disorder: false,
             not_after,
             rows: 0,
@@ -55,7 +56,7 @@ impl Course {
         }
     }
 
-    fn take(&mut self, time: i64, line: u64) {
+    fn take(&mut self, time: Instant, line: u64) {
         self.rows += 1;
         if time > self.not_after {
             self.future += 1;
@@ -63,8 +64,7 @@ impl Course {
         }
         self.disorder |= time < self.previous;
         self.previous = time;
-        let (first, last) = self.range.unwrap_or((time, time));
-        self.range = Some((first.min(time), last.max(time)));
+        self.range = Some(Extent::joined(self.range, time));
     }
 
     fn refuse_future(&self, report: &Report) -> Result<()> {
@@ -93,14 +93,14 @@ impl Times {
     }
 
     /// Takes the next row of the file; one that is not accepted counts only where it is in the future.
-    pub(super) fn take(&mut self, at: Instant, line: u64, accepted: bool) {
+    pub(super) fn take(&mut self, at: RowTime, line: u64, accepted: bool) {
         self.all.take(at.utc.earliest(), line);
         if !accepted {
             return;
         }
         let doubled = matches!(at.utc, Resolved::Doubled(_));
         if let Some((last, was_doubled)) = self.last.replace((at.local, doubled)) {
-            let step = (at.local - last).signum();
+            let step = (at.local - last).nanos().signum();
             match doubled && was_doubled {
                 true => self.within += step,
                 false => self.outside += step,
@@ -162,7 +162,7 @@ impl Times {
         course.refuse_future(report)?;
         // A report of which no row is accepted is read all the same: each is said to be rejected, and why.
         let range = course.range.or(self.all.range);
-        (report.first, report.last) = range.ok_or_else(|| {
+        report.range = range.ok_or_else(|| {
             Error::input("no row of the report has a date and a time that can be read")
                 .at(&report.path)
                 .hint("export the report again")

@@ -13,8 +13,8 @@ pub use run::{CommittedAnswer, CommittedFiles, NothingNewAnswer, NothingNewFiles
 use crate::error::{Error, ErrorKind};
 use crate::path_bytes::PathBytes;
 use crate::pipeline::FailedInput;
-use crate::publish::{FailedFile, Utc};
-use crate::time;
+use crate::publish::FailedFile;
+use crate::time::{self, Instant};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::path::Path;
@@ -61,7 +61,7 @@ pub struct FailureAnswer {
     /// Always `failed`.
     pub status: Failed,
     /// When it was printed.
-    pub time: Utc,
+    pub time: Instant,
     /// The site that was asked for, where one was.
     pub site_id: Option<String>,
     /// Whose move it is.
@@ -94,7 +94,7 @@ impl FailureAnswer {
         let (file, file_bytes) = error.path().map(PathBytes::split).unzip();
         Self {
             status: Failed::Failed,
-            time: Utc(time::now()),
+            time: time::now(),
             site_id: site.map(ToOwned::to_owned),
             kind: error.kind(),
             error: error.message().to_owned(),

@@ -4,9 +4,7 @@ use super::{FailedFileAnswer, PathAnswer};
 use crate::error::Result;
 use crate::model::Aggregation;
 use crate::pipeline::Prospect;
-use crate::publish::{TimeRange, Utc};
-use crate::time;
-use crate::time::Span;
+use crate::time::{self, Extent, Instant};
 use crate::workers::{Input, Standing};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -15,7 +13,7 @@ use serde::Serialize;
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct PlanAnswer {
     /// When it was found out.
-    pub time: Utc,
+    pub time: Instant,
     /// The site.
     pub site_id: String,
     /// The reports to read. Others refer to them by their place.
@@ -39,7 +37,7 @@ pub struct PlanAnswer {
     /// The columns of the points.
     pub columns: Vec<PlannedColumn>,
     /// The UTC months that would be made.
-    pub months: Vec<Utc>,
+    pub months: Vec<Instant>,
     /// The stretches of time that would be made one by one.
     pub tasks: Vec<PlannedTask>,
     /// Bytes that would be read; of a report in several tasks, several times.
@@ -59,7 +57,7 @@ pub struct PlannedInput {
     /// How many points it has.
     pub points: usize,
     /// From its first to its last row.
-    pub time_range: TimeRange,
+    pub time_range: Extent,
     /// Whether its trailer is there.
     pub complete: bool,
     /// Whether its rows are in the dataset already.
@@ -90,7 +88,7 @@ pub struct PlannedOverlap {
     /// The places of the two.
     pub inputs: [usize; 2],
     /// What they share.
-    pub time_range: TimeRange,
+    pub time_range: Extent,
 }
 
 /// A column of the dataset.
@@ -110,9 +108,9 @@ pub struct PlannedColumn {
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct PlannedTask {
     /// Its first instant, as far as there are rows.
-    pub from: Utc,
+    pub from: Instant,
     /// The first instant after it.
-    pub to: Utc,
+    pub to: Instant,
     /// The places of its reports.
     pub inputs: Vec<usize>,
 }
@@ -134,30 +132,31 @@ impl PlanAnswer {
                 bytes: report.stamp.bytes,
                 kind: plan.kind_of(place),
                 points: report.points.len(),
-                time_range: TimeRange::new(report.first, report.last),
+                time_range: report.range,
                 complete: report.complete,
                 known: standing == Standing::Committed,
             })
         });
         let kinds = plan.kinds.iter().map(|kind| PlannedKind {
-            interval: kind
-                .interval
-                .map(|nanos| Span::from_nanos(nanos).to_string()),
+            interval: kind.interval.map(|interval| interval.to_string()),
             columns: (kind.columns.iter())
                 .map(|column| plan.roster[*column].column.clone())
                 .collect(),
         });
         let tasks = plan.tasks.iter().map(|task| {
-            let (from, to) = prospect.stretch(task);
+            let Extent {
+                first: from,
+                last: to,
+            } = prospect.stretch(task);
             PlannedTask {
-                from: Utc(from),
-                to: Utc(to),
+                from,
+                to,
                 inputs: task.inputs.iter().collect(),
             }
         });
         let overlaps = plan.overlaps().into_iter().map(|overlap| PlannedOverlap {
             inputs: [overlap.first, overlap.second],
-            time_range: TimeRange::new(overlap.range.0, overlap.range.1),
+            time_range: overlap.range,
         });
         let columns = plan.roster.iter().map(|point| PlannedColumn {
             column: point.column.clone(),
@@ -170,7 +169,7 @@ impl PlanAnswer {
             of: shown(&twice.of),
         });
         Ok(Self {
-            time: Utc(time::now()),
+            time: time::now(),
             site_id: site.to_owned(),
             inputs: inputs.collect::<Result<_>>()?,
             known: survey.known.iter().map(|path| shown(path)).collect(),
@@ -184,11 +183,7 @@ impl PlanAnswer {
             kinds: kinds.collect(),
             overlaps: overlaps.collect(),
             columns: columns.collect(),
-            months: plan
-                .months()
-                .iter()
-                .map(|month| Utc(month.start()))
-                .collect(),
+            months: plan.months().iter().map(|month| month.start()).collect(),
             tasks: tasks.collect(),
             bytes_to_read: plan.bytes_to_read(),
         })

@@ -5,8 +5,8 @@ use crate::dataset_path::DatasetPath;
 use crate::model::Flag;
 use crate::pipeline::Settings;
 use crate::pipeline::{NothingNew, Run, Summary};
-use crate::publish::{Cells, Gap, StandingCondition, TimeRange, Trip, Utc, record_path};
-use crate::time;
+use crate::publish::{Cells, Gap, StandingCondition, Trip, record_path};
+use crate::time::{self, Extent, Instant};
 use crate::warning::{Warning, WarningEntry};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -27,7 +27,7 @@ pub enum RunAnswer {
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct CommittedAnswer {
     /// When the run ended.
-    pub time: Utc,
+    pub time: Instant,
     /// The site.
     pub site_id: String,
     /// The version.
@@ -42,7 +42,7 @@ pub struct CommittedAnswer {
     /// What became of the files.
     pub files: CommittedFiles,
     /// From the first to the last row that is not as it was.
-    pub changed_range: Option<TimeRange>,
+    pub changed_range: Option<Extent>,
     /// The parts that are no longer part of the dataset.
     pub replaces: Vec<DatasetPath>,
     /// Bins kept as they were, because their reports are gone.
@@ -100,7 +100,7 @@ pub struct CommittedFiles {
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct NothingNewAnswer {
     /// When the run ended.
-    pub time: Utc,
+    pub time: Instant,
     /// The site.
     pub site_id: String,
     /// Its last version.
@@ -146,7 +146,7 @@ fn committed(summary: &Summary, seconds: f64) -> CommittedAnswer {
     let manifest = &committed.manifest;
     let public = committed.public.as_ref().unwrap_or(&committed.record);
     CommittedAnswer {
-        time: Utc(time::now()),
+        time: time::now(),
         site_id: manifest.site_id.clone(),
         version: manifest.version,
         batch_id: manifest.batch_id,
@@ -185,7 +185,7 @@ fn nothing_new(settings: &Settings, nothing: &NothingNew) -> NothingNewAnswer {
     let site = settings.site.as_str();
     let record = record_path(&settings.dirs, site, nothing.version);
     NothingNewAnswer {
-        time: Utc(time::now()),
+        time: time::now(),
         site_id: site.to_owned(),
         version: nothing.version,
         manifest: record.to_string_lossy().into_owned(),

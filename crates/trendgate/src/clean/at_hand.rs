@@ -2,6 +2,7 @@
 
 use super::merge::{Source, Stop};
 use crate::acquire::Chunk;
+use crate::time::Instant;
 use std::collections::VecDeque;
 
 /// A source of chunks at hand, for tests and for callers that have their rows in memory.
@@ -16,9 +17,9 @@ pub struct Chunks {
 }
 
 impl Source for Chunks {
-    fn starts(&self) -> i64 {
+    fn starts(&self) -> Instant {
         let first = self.chunks.iter().find_map(|chunk| chunk.times.first());
-        first.copied().unwrap_or(i64::MAX)
+        first.copied().unwrap_or(Instant::MAX)
     }
 
     fn kind(&self) -> usize {

@@ -9,44 +9,46 @@
 //!   sample within `max_gap` before or after the bin. A kind whose points are all dead has no sample, so it never flags.
 //!
 //! Both sides look no farther than `max_gap` plus one interval from the bin, so a task with that much halo judges every
-//! bin as a run over everything would. Units: all times in nanoseconds since the epoch.
+//! bin as a run over everything would.
 
 use super::Kind;
+use crate::time::{Instant, Span};
 use std::collections::VecDeque;
 
 /// One kind's way along the axis.
 #[derive(Debug)]
 pub(super) struct KindCoverage {
-    interval: Option<i64>,
+    interval: Option<Span>,
     rules: Rules,
     /// The bin being covered and not judged yet.
     open: Option<Open>,
-    last_row: Option<i64>,
-    last_sample: Option<i64>,
+    last_row: Option<Instant>,
+    last_sample: Option<Instant>,
     /// Up to here the samples seen cover without a hole from the last of them.
-    covered_to: i64,
+    covered_to: Instant,
     /// Bins too thinly covered whose kind is not known to be alive.
-    unconfirmed: VecDeque<i64>,
+    unconfirmed: VecDeque<Instant>,
 }
 
 /// What all kinds share.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Rules {
-    pub(super) bin: i64,
-    pub(super) max_gap: i64,
+    pub(super) bin: Span,
+    pub(super) max_gap: Span,
     /// Covered nanoseconds below which a bin is insufficient.
     pub(super) enough: f64,
 }
 
 /// The nanoseconds of a bin that are this share of it: whole ones, so that a bin covered by just so much is covered enough.
 #[allow(clippy::cast_precision_loss, reason = "a bin is at most a day long")]
-pub(super) fn enough(share: f64, bin: i64) -> f64 {
-    (share * bin as f64).round()
+pub(super) fn enough(share: f64, bin: Span) -> f64 {
+    (share * bin.nanos() as f64).round()
 }
 
 #[derive(Debug, Clone, Copy)]
 struct Open {
-    start: i64,
+    start: Instant,
+    /// So many nanoseconds of it.
     covered: i64,
     active: bool,
 }
@@ -59,14 +61,14 @@ impl KindCoverage {
             open: None,
             last_row: None,
             last_sample: None,
-            covered_to: i64::MIN,
+            covered_to: Instant::MIN,
             unconfirmed: VecDeque::new(),
         }
     }
 
     /// Takes the kind's next row; calls `flag` with the start of every bin that turns out insufficient.
-    pub(super) fn row(&mut self, time: i64, sample: bool, flag: &mut impl FnMut(i64)) {
-        let start = time - time.rem_euclid(self.rules.bin);
+    pub(super) fn row(&mut self, time: Instant, sample: bool, flag: &mut impl FnMut(Instant)) {
+        let start = time.floor(self.rules.bin);
         let near = self
             .last_row
             .is_some_and(|last| time - last <= self.rules.max_gap);
@@ -104,14 +106,14 @@ impl KindCoverage {
     }
 
     /// The time reached by everyone: bins that no later row of this kind can make active are judged.
-    pub(super) fn pass(&mut self, front: i64, flag: &mut impl FnMut(i64)) {
+    pub(super) fn pass(&mut self, front: Instant, flag: &mut impl FnMut(Instant)) {
         if self
             .last_row
             .is_some_and(|last| front - last > self.rules.max_gap)
         {
             self.close(flag);
         }
-        while let Some(start) = self.unconfirmed.front() {
+        while let Some(start) = self.unconfirmed.front().copied() {
             if front - (start + self.rules.bin) <= self.rules.max_gap {
                 break;
             }
@@ -120,25 +122,25 @@ impl KindCoverage {
     }
 
     /// Judges the last bin.
-    pub(super) fn close(&mut self, flag: &mut impl FnMut(i64)) {
+    pub(super) fn close(&mut self, flag: &mut impl FnMut(Instant)) {
         if let Some(open) = self.open.take() {
             self.judge(open, flag);
         }
     }
 
     /// The first bin on which a later row of this kind may still have a say.
-    pub(super) fn unsettled_from(&self) -> Option<i64> {
+    pub(super) fn unsettled_from(&self) -> Option<Instant> {
         let open = self.open.map(|open| open.start);
         let unconfirmed = self.unconfirmed.front().copied();
         open.into_iter().chain(unconfirmed).min()
     }
 
-    fn sample(&mut self, time: i64, start: i64, flag: &mut impl FnMut(i64)) {
+    fn sample(&mut self, time: Instant, start: Instant, flag: &mut impl FnMut(Instant)) {
         let end = start + self.rules.bin;
         let reach = self.interval.map_or(end, |interval| time + interval);
         if let Some(open) = &mut self.open {
             let from = if self.interval.is_none() { start } else { time };
-            open.covered += (reach.min(end) - from.max(self.covered_to)).max(0);
+            open.covered += (reach.min(end).nanos() - from.max(self.covered_to).nanos()).max(0);
         }
         self.covered_to = self.covered_to.max(reach);
         self.last_sample = Some(time);
@@ -150,11 +152,13 @@ impl KindCoverage {
     }
 
     /// What samples of earlier bins cover of the bin at `start`.
-    fn carried(&self, start: i64) -> i64 {
-        (self.covered_to.saturating_sub(start)).clamp(0, self.rules.bin)
+    fn carried(&self, start: Instant) -> i64 {
+        (self.covered_to - start)
+            .nanos()
+            .clamp(0, self.rules.bin.nanos())
     }
 
-    fn judge_between(&mut self, after: i64, before: i64, flag: &mut impl FnMut(i64)) {
+    fn judge_between(&mut self, after: Instant, before: Instant, flag: &mut impl FnMut(Instant)) {
         let mut start = after + self.rules.bin;
         while start < before {
             let covered = self.carried(start);
@@ -174,7 +178,7 @@ impl KindCoverage {
         clippy::cast_precision_loss,
         reason = "a bin is at most a day: far below 2^53 ns"
     )]
-    fn judge(&mut self, bin: Open, flag: &mut impl FnMut(i64)) {
+    fn judge(&mut self, bin: Open, flag: &mut impl FnMut(Instant)) {
         if !bin.active || bin.covered as f64 >= self.rules.enough {
             return;
         }
@@ -192,23 +196,24 @@ impl KindCoverage {
 /// Whether any sample covers any of a bin.
 #[derive(Debug)]
 pub(super) struct AnyCoverage {
-    covered_to: i64,
+    covered_to: Instant,
 }
 
 impl AnyCoverage {
     pub(super) fn new() -> Self {
         Self {
-            covered_to: i64::MIN,
+            covered_to: Instant::MIN,
         }
     }
 
     /// Whether the samples so far reach into the bin at `start`.
-    pub(super) fn reaches(&self, start: i64) -> bool {
+    pub(super) fn reaches(&self, start: Instant) -> bool {
         self.covered_to > start
     }
 
-    pub(super) fn sample(&mut self, time: i64, interval: Option<i64>) {
-        self.covered_to = self.covered_to.max(time + interval.unwrap_or(0));
+    pub(super) fn sample(&mut self, time: Instant, interval: Option<Span>) {
+        let end = time + interval.unwrap_or_default();
+        self.covered_to = self.covered_to.max(end);
     }
 }
 
@@ -223,7 +228,7 @@ mod tests {
             for percent in 0..=100 {
                 let share: f64 = format!("{percent}e-2").parse().unwrap();
                 #[allow(clippy::cast_precision_loss, reason = "a bin is at most a day long")]
-                let covered = (bin / 100 * percent) as f64;
+                let covered = (bin.nanos() / 100 * percent) as f64;
                 assert!(covered >= enough(share, bin), "{percent} % of {bin}");
                 assert!(covered < enough(share, bin) + 0.5, "{percent} % of {bin}");
             }

@@ -24,20 +24,20 @@ use crate::error::{Error, Result};
 use crate::model::{
     DatasetSchema, EXTREME, Equipment, Evidence, Flag, FlagSet, PointSpec, Rule, Unit,
 };
-use crate::time::Month;
+use crate::time::{Instant, Month, Span, TimeRange};
 use arrow::array::{ArrayRef, Float64Array, TimestampNanosecondArray};
 use arrow::buffer::{BooleanBuffer, NullBuffer};
 use arrow::record_batch::RecordBatch;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// What the even series is made by; times in nanoseconds.
+/// What the even series is made by.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct EvenRules {
     /// The length of a bin; divides 24 h.
-    pub interval: i64,
+    pub interval: Span,
     /// The longest stretch without rows that is filled with empty bins.
-    pub max_gap: i64,
+    pub max_gap: Span,
     /// The share of a bin that an active kind has to cover.
     pub min_coverage: f64,
 }
@@ -60,7 +60,7 @@ impl Cleaner for EvenSeries {
     fn look(&self, kinds: &[Kind], points: &[PointSpec], equipment: &Equipment) -> Look {
         let interval = self.rules.interval;
         let longest = kinds.iter().filter_map(|kind| kind.interval).max();
-        let reach = interval.max(longest.unwrap_or(0));
+        let reach = interval.max(longest.unwrap_or_default());
         let still = points.iter().filter_map(|point| point.frozen.as_ref());
         let looks = still.map(|rule| frozen::look(rule, interval, self.rules.max_gap));
         let filters = points.iter().filter_map(|point| point.hampel);
@@ -68,7 +68,7 @@ impl Cleaner for EvenSeries {
         let machines = equipment.checks.iter();
         let looks = looks.chain(machines.map(|check| machine::reach(check, interval)));
         // One bin more: the outermost may be cut, and then its value is another.
-        let rules = looks.max().map_or(0, |look| look + interval);
+        let rules = looks.max().map_or(Span::ZERO, |look| look + interval);
         Look {
             before: rules.max(self.rules.max_gap + reach),
             after: rules.max(self.rules.max_gap + interval),
@@ -87,11 +87,11 @@ const BATCH_CELLS: usize = 1 << 20;
 
 struct Evening<'a> {
     rules: EvenRules,
-    own: (i64, i64),
+    own: TimeRange,
     schema: &'a DatasetSchema,
     /// How many settled bins leave at a time.
     batch: usize,
-    kinds: Vec<(Option<i64>, KindCoverage)>,
+    kinds: Vec<(Option<Span>, KindCoverage)>,
     any: AnyCoverage,
     required: Vec<usize>,
     accumulators: Vec<Accumulator>,
@@ -110,7 +110,7 @@ struct Evening<'a> {
 /// The bin that the accumulators fill.
 #[derive(Debug, Clone, Copy)]
 struct Current {
-    start: i64,
+    start: Instant,
     flags: FlagSet,
     /// Whether a sample covers any of it.
     sampled: bool,
@@ -166,7 +166,7 @@ impl<'a> Evening<'a> {
                 flags: Vec::new(),
                 columns: vec![Vec::new(); points.len()],
                 months: Vec::new(),
-                month: Month::of(0),
+                month: Month::of(Instant::EPOCH),
                 judged: 0,
                 evidence: Vec::new(),
                 own: stretch.own,
@@ -176,25 +176,23 @@ impl<'a> Evening<'a> {
     }
 
     /// Ends the current bin and begins the one at `start`, with the empty bins between them.
-    fn step(&mut self, start: i64) {
+    fn step(&mut self, start: Instant) {
         if let Some(previous) = self.current {
             self.end_bin();
             let first = previous.start + self.rules.interval;
             if start - first <= self.rules.max_gap {
-                for empty in (first..start).step_by(self.step_size()) {
+                let mut empty = first;
+                while empty < start {
                     self.begin_bin(empty);
                     self.end_bin();
+                    empty += self.rules.interval;
                 }
             }
         }
         self.begin_bin(start);
     }
 
-    fn step_size(&self) -> usize {
-        usize::try_from(self.rules.interval).unwrap_or(usize::MAX)
-    }
-
-    fn begin_bin(&mut self, start: i64) {
+    fn begin_bin(&mut self, start: Instant) {
         self.current = Some(Current {
             start,
             flags: FlagSet::CLEAN,
@@ -209,10 +207,10 @@ impl<'a> Evening<'a> {
         };
         let pending = &mut self.pending;
         pending.starts.push(current.start);
-        if !(pending.month.start()..pending.month.end()).contains(&current.start) {
+        if !pending.month.range().contains(current.start) {
             pending.month = Month::of(current.start);
         }
-        let owned = (self.own.0..self.own.1).contains(&current.start);
+        let owned = self.own.contains(current.start);
         pending.months.push(owned.then_some(pending.month));
         pending.flags.push(current.flags);
         if !current.sampled {
@@ -287,7 +285,7 @@ impl<'a> Evening<'a> {
             places.extreme += 1;
             if let Some(current) = &mut self.current {
                 current.flags.insert(Flag::Outlier);
-                if (self.own.0..self.own.1).contains(&current.start) {
+                if self.own.contains(current.start) {
                     let evidence = too_large(current.start, extreme.column, extreme.value);
                     self.pending.evidence.push(evidence);
                 }
@@ -296,7 +294,7 @@ impl<'a> Evening<'a> {
     }
 
     /// A row of `kind`: its sample covers, and its silence before may show.
-    fn cover(&mut self, time: i64, kind: usize, sample: bool) {
+    fn cover(&mut self, time: Instant, kind: usize, sample: bool) {
         let (interval, coverage) = &mut self.kinds[kind];
         if sample {
             self.any.sample(time, *interval);
@@ -310,23 +308,23 @@ impl<'a> Evening<'a> {
     }
 
     /// How many of the pending bins no later row can change.
-    fn settled(&mut self, front: i64) -> usize {
+    fn settled(&mut self, front: Instant) -> usize {
         let pending = &mut self.pending;
         let min_coverage = self.rules.min_coverage;
-        let mut unsettled = i64::MAX;
+        let mut unsettled = Instant::MAX;
         for (_, coverage) in &mut self.kinds {
             coverage.pass(front, &mut |bin| pending.thin(bin, min_coverage));
-            unsettled = unsettled.min(coverage.unsettled_from().unwrap_or(i64::MAX));
+            unsettled = unsettled.min(coverage.unsettled_from().unwrap_or(Instant::MAX));
         }
         // The bin of `front` may be under way; those before it are done.
-        self.judge(front - front.rem_euclid(self.rules.interval));
+        self.judge(front.floor(self.rules.interval));
         let starts = &self.pending.starts;
-        unsettled = unsettled.min(self.panel.needed_from(starts).unwrap_or(i64::MAX));
+        unsettled = unsettled.min(self.panel.needed_from(starts).unwrap_or(Instant::MAX));
         starts.partition_point(|start| *start < unsettled)
     }
 
     /// Shows the rules the bins that they have not seen; no later one starts before `front`.
-    fn judge(&mut self, front: i64) {
+    fn judge(&mut self, front: Instant) {
         let pending = &mut self.pending;
         let bins = Bins {
             starts: &pending.starts,
@@ -346,8 +344,8 @@ impl<'a> Evening<'a> {
     /// Lets the first `count` pending bins go; those of them that are ours to write, as a record batch.
     fn release(&mut self, count: usize) -> Result<Option<RecordBatch>> {
         let leaving = &self.pending.starts[..count];
-        let from = leaving.partition_point(|start| *start < self.own.0);
-        let to = leaving.partition_point(|start| *start < self.own.1);
+        let from = leaving.partition_point(|start| *start < self.own.start);
+        let to = leaving.partition_point(|start| *start < self.own.end);
         self.pending.judged -= count.min(self.pending.judged);
         let batch = (from < to).then(|| self.batch(from..to)).transpose()?;
         let pending = &mut self.pending;
@@ -368,7 +366,8 @@ impl<'a> Evening<'a> {
     }
 
     fn batch(&self, range: Range<usize>) -> Result<RecordBatch> {
-        let starts = self.pending.starts[range.clone()].to_vec();
+        let starts = self.pending.starts[range.clone()].iter();
+        let starts: Vec<i64> = starts.map(|start| start.nanos()).collect();
         let flags = &self.pending.flags[range.clone()];
         let mut columns: Vec<ArrayRef> = vec![
             Arc::new(TimestampNanosecondArray::from(starts).with_timezone("UTC")),
@@ -390,7 +389,7 @@ impl Cleaning for Evening<'_> {
         self.runs.push(Run::default());
         let mut from = 0;
         while let Some(first) = rows.times.get(from) {
-            let start = first - first.rem_euclid(self.rules.interval);
+            let start = first.floor(self.rules.interval);
             let end = start + self.rules.interval;
             let to = from + rows.times[from..].partition_point(|time| *time < end);
             if self.current.is_none_or(|current| current.start != start) {
@@ -422,7 +421,7 @@ impl Cleaning for Evening<'_> {
         for (_, coverage) in &mut self.kinds {
             coverage.close(&mut |bin| pending.thin(bin, min_coverage));
         }
-        self.judge(i64::MAX);
+        self.judge(Instant::MAX);
         let Self { panel, pending, .. } = self;
         self.verdicts = panel.finish(&mut |evidence| pending.flag(evidence));
         self.release(self.pending.starts.len())

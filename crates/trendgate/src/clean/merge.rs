@@ -11,13 +11,14 @@
 //! same times, their columns are copied in runs.
 
 use crate::acquire::{Chunk, Extreme};
+use crate::time::{Instant, TimeRange};
 use std::iter::Enumerate;
 
 /// Rows of a site in strictly ascending order of time, with the columns of the whole roster.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct MergedRows {
-    /// The time of each row, in nanoseconds since the epoch (UTC).
-    pub times: Vec<i64>,
+    /// The time of each row.
+    pub times: Vec<Instant>,
     /// For each column of the roster one value a row; NaN where there is none.
     pub columns: Vec<Vec<f64>>,
     /// Which kinds of report had a row at which time, in the order of the rows.
@@ -73,7 +74,7 @@ pub struct MergeCounts {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Conflict {
     /// When.
-    pub time: i64,
+    pub time: Instant,
     /// The column of the roster.
     pub column: usize,
     /// The number that stands.
@@ -102,7 +103,7 @@ impl MergeCounts {
 /// Where a merger gets the chunks of one report.
 pub trait Source {
     /// The first time of the report; at any rate none before which it has a row.
-    fn starts(&self) -> i64;
+    fn starts(&self) -> Instant;
     /// The kind of the report.
     fn kind(&self) -> usize;
     /// For each column of its chunks, the column of the roster.
@@ -122,7 +123,7 @@ pub enum Stop {
     /// The report repeats a cell, and that is forbidden.
     Repeated {
         /// When.
-        time: i64,
+        time: Instant,
         /// The column of the roster.
         column: usize,
     },
@@ -150,7 +151,7 @@ struct Front<S> {
 }
 
 impl<S> Front<S> {
-    fn time(&self) -> i64 {
+    fn time(&self) -> Instant {
         self.chunk.times[self.next]
     }
 
@@ -190,9 +191,9 @@ pub struct Merger<I: Iterator> {
     /// For each kind, the place of its last entry in the rows' list of kinds.
     last_of_kind: Vec<usize>,
     batch_rows: usize,
-    own: (i64, i64),
+    own: TimeRange,
     repeats: Repeats,
-    last: i64,
+    last: Instant,
     counts: MergeCounts,
     /// For each column the number that moved rows of the time being merged give, and their kind; empty where there are none.
     moved: Vec<Option<(f64, usize)>>,
@@ -205,7 +206,7 @@ impl<I: Iterator<Item: Source>> Merger<I> {
         sources: impl IntoIterator<IntoIter = I>,
         columns: usize,
         batch_rows: usize,
-        own: (i64, i64),
+        own: TimeRange,
         repeats: Repeats,
     ) -> Self {
         let mut waiting = sources.into_iter().enumerate();
@@ -218,7 +219,7 @@ impl<I: Iterator<Item: Source>> Merger<I> {
             batch_rows,
             own,
             repeats,
-            last: i64::MIN,
+            last: Instant::MIN,
             counts: MergeCounts::default(),
             moved: Vec::new(),
         }
@@ -277,14 +278,14 @@ impl<I: Iterator<Item: Source>> Merger<I> {
 
     /// How many rows the fronts at `time` can be copied together, column by column: they carry different points, step
     /// through the same times, no other report comes between, and each time occurs once.
-    fn run_length(&self, time: i64) -> Option<usize> {
+    fn run_length(&self, time: Instant) -> Option<usize> {
         let mut taken = vec![false; self.rows.columns.len()];
         let mut limit = self
             .next
             .as_ref()
-            .map_or(i64::MAX, |(_, source)| source.starts());
+            .map_or(Instant::MAX, |(_, source)| source.starts());
         let mut length = self.batch_rows - self.rows.times.len();
-        let mut leader: Option<&[i64]> = None;
+        let mut leader: Option<&[Instant]> = None;
         for front in &self.fronts {
             if front.time() != time {
                 limit = limit.min(front.time());
@@ -319,7 +320,7 @@ impl<I: Iterator<Item: Source>> Merger<I> {
 
     /// Whether a front at `time` has, right after a run of `run` rows, one more row of the run's last time, or may have one in
     /// its next chunk.
-    fn repeats_after(&self, time: i64, run: usize) -> bool {
+    fn repeats_after(&self, time: Instant, run: usize) -> bool {
         run > 0
             && self.fronts.iter().any(|front| {
                 let times = &front.chunk.times[front.next..];
@@ -331,7 +332,7 @@ impl<I: Iterator<Item: Source>> Merger<I> {
             })
     }
 
-    fn copy_run(&mut self, time: i64, length: usize) -> std::result::Result<(), (usize, Stop)> {
+    fn copy_run(&mut self, time: Instant, length: usize) -> std::result::Result<(), (usize, Stop)> {
         let base = self.rows.times.len();
         let mut at_front = self.fronts.iter_mut().filter(|front| front.time() == time);
         if let Some(front) = at_front.next() {
@@ -374,11 +375,11 @@ impl<I: Iterator<Item: Source>> Merger<I> {
         self.advance(time, length)
     }
 
-    fn merge_row(&mut self, time: i64) -> std::result::Result<(), (usize, Stop)> {
+    fn merge_row(&mut self, time: Instant) -> std::result::Result<(), (usize, Stop)> {
         let row = self.rows.times.len();
         self.rows.times.push(time);
         self.last = time;
-        let counted = (self.own.0..self.own.1).contains(&time);
+        let counted = self.own.contains(time);
         for column in &mut self.rows.columns {
             column.push(f64::NAN);
         }
@@ -527,7 +528,7 @@ impl<I: Iterator<Item: Source>> Merger<I> {
     }
 
     /// Moves the fronts at `time` on by `length` rows.
-    fn advance(&mut self, time: i64, length: usize) -> std::result::Result<(), (usize, Stop)> {
+    fn advance(&mut self, time: Instant, length: usize) -> std::result::Result<(), (usize, Stop)> {
         let mut index = 0;
         while let Some(front) = self.fronts.get_mut(index) {
             if front.time() == time {
@@ -542,13 +543,13 @@ impl<I: Iterator<Item: Source>> Merger<I> {
     /// The merged rows from `base` on that the task owns, as `(from, to)`.
     fn owned(&self, base: usize) -> (usize, usize) {
         let times = &self.rows.times[base..];
-        let from = times.partition_point(|time| *time < self.own.0);
-        let to = times.partition_point(|time| *time < self.own.1);
+        let from = times.partition_point(|time| *time < self.own.start);
+        let to = times.partition_point(|time| *time < self.own.end);
         (base + from, base + to.max(from))
     }
 }
 
-fn common_prefix(a: &[i64], b: &[i64]) -> usize {
+fn common_prefix(a: &[Instant], b: &[Instant]) -> usize {
     a.iter().zip(b).take_while(|(a, b)| a == b).count()
 }
 

@@ -20,6 +20,7 @@ mod pending;
 mod resample;
 mod rules;
 
+use crate::time::{Span, TimeRange};
 pub use at_hand::Chunks;
 pub use even::{EvenRules, EvenSeries};
 pub use merge::{Conflict, KindRow, MergeCounts, MergedRows, Merger, Repeats, Source, Stop};
@@ -36,13 +37,13 @@ use arrow::record_batch::RecordBatch;
 /// dataset.
 pub const RULES_VERSION: u32 = 3;
 
-/// How far a cleaner looks around a row, in nanoseconds.
+/// How far a cleaner looks around a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Look {
     /// Back from the row.
-    pub before: i64,
+    pub before: Span,
     /// Ahead of the row.
-    pub after: i64,
+    pub after: Span,
 }
 
 /// A report kind as the cleaner sees it.
@@ -50,15 +51,15 @@ pub struct Look {
 pub struct Kind {
     /// The site's columns that reports of this kind carry.
     pub columns: Vec<usize>,
-    /// Its stated time interval in nanoseconds; `None` where its reports state none.
-    pub interval: Option<i64>,
+    /// Its stated time interval; `None` where its reports state none.
+    pub interval: Option<Span>,
 }
 
 /// What a cleaner is told of the stretch that it is to clean.
 #[derive(Debug, Clone, Copy)]
 pub struct Stretch<'a> {
-    /// The times to write, `[from, to)` in nanoseconds since the epoch. Rows around it come along for looking at.
-    pub own: (i64, i64),
+    /// The times to write. Rows around it come along for looking at.
+    pub own: TimeRange,
     /// The points, in the order of the columns.
     pub points: &'a [PointSpec],
     /// What is checked of the equipment.

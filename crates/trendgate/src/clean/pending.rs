@@ -1,11 +1,11 @@
 //! Bins that wait for what is still to be said of them, and the evidence of what was.
 
 use crate::model::{EXTREME, Evidence, FlagSet, Rule};
-use crate::time::Month;
+use crate::time::{Instant, Month, TimeRange};
 
 /// Bins that have not left yet, those around the own stretch among them: consecutive but for gaps longer than `max_gap`.
 pub(super) struct Pending {
-    pub(super) starts: Vec<i64>,
+    pub(super) starts: Vec<Instant>,
     pub(super) flags: Vec<FlagSet>,
     pub(super) columns: Vec<Vec<f64>>,
     /// The months that they count in; `None` for those around the own stretch.
@@ -16,12 +16,12 @@ pub(super) struct Pending {
     pub(super) judged: usize,
     /// Why they are flagged, in no order.
     pub(super) evidence: Vec<Evidence>,
-    pub(super) own: (i64, i64),
+    pub(super) own: TimeRange,
 }
 
 impl Pending {
     /// Flags the bin at `start`, if it is here, as too thinly covered.
-    pub(super) fn thin(&mut self, start: i64, min_coverage: f64) {
+    pub(super) fn thin(&mut self, start: Instant, min_coverage: f64) {
         if self.starts.binary_search(&start).is_ok() {
             let evidence = row(start, None, Rule::Coverage);
             self.flag(Evidence {
@@ -38,14 +38,14 @@ impl Pending {
         if let (Ok(index), Some(flag)) = (place, evidence.rule.flag()) {
             self.flags[index].insert(flag);
         }
-        if (self.own.0..self.own.1).contains(&evidence.time) {
+        if self.own.contains(evidence.time) {
             self.evidence.push(evidence);
         }
     }
 }
 
 /// Evidence without a value.
-pub(super) fn row(time: i64, column: Option<usize>, rule: Rule) -> Evidence {
+pub(super) fn row(time: Instant, column: Option<usize>, rule: Rule) -> Evidence {
     Evidence {
         time,
         column,
@@ -57,7 +57,7 @@ pub(super) fn row(time: i64, column: Option<usize>, rule: Rule) -> Evidence {
 }
 
 /// Evidence of a number, in the report's unit, that was removed for its size.
-pub(super) fn too_large(time: i64, column: usize, value: f64) -> Evidence {
+pub(super) fn too_large(time: Instant, column: usize, value: f64) -> Evidence {
     Evidence {
         value,
         low: -EXTREME,

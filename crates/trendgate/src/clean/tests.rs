@@ -4,7 +4,7 @@
 use super::*;
 use crate::acquire::{Chunk, Extreme};
 use crate::model::{Aggregation, Column, Flag, FlagSet, PointId};
-use crate::time::{HOUR, MINUTE};
+use crate::time::{HOUR, Instant, MINUTE, Span, TimeRange};
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::{Float64Type, TimestampNanosecondType};
 use proptest::prelude::*;
@@ -13,19 +13,22 @@ use std::collections::{BTreeMap, BTreeSet};
 /// A row of a report: cells are numbers, null, or too large to be true.
 #[derive(Debug, Clone)]
 struct Row {
-    time: i64,
+    time: Instant,
     kind: usize,
     cells: Vec<Option<f64>>,
 }
 
 const RULES: EvenRules = EvenRules {
-    interval: 15 * MINUTE,
-    max_gap: 3 * HOUR,
+    interval: MINUTE.times(15),
+    max_gap: HOUR.times(3),
     min_coverage: 0.5,
 };
 
+/// The first instant of a bin.
+const START: Instant = Instant::from_nanos(1_480_000_000 / 900 * 900 * 1_000_000_000);
+
 /// Kind 0: columns 0, 1 (mean, last). Kind 1: columns 1, 2 (last, max). Kind 2: column 3 (mean, required).
-fn kinds(intervals: [Option<i64>; 3]) -> Vec<Kind> {
+fn kinds(intervals: [Option<Span>; 3]) -> Vec<Kind> {
     let columns = [vec![0, 1], vec![1, 2], vec![3]];
     let of = |(columns, interval)| Kind { columns, interval };
     columns.into_iter().zip(intervals).map(of).collect()
@@ -75,10 +78,11 @@ fn schema() -> DatasetSchema {
 
 /// One bin of the series: its values' bits (so that NaN equals NaN) and flags.
 type Bin = (Vec<u64>, FlagSet);
-type Series = BTreeMap<i64, Bin>;
+type Series = BTreeMap<Instant, Bin>;
 
-fn bin_of(time: i64) -> i64 {
-    time.div_euclid(RULES.interval) * RULES.interval
+fn bin_of(time: Instant) -> Instant {
+    let bin = RULES.interval.nanos();
+    Instant::from_nanos(time.nanos().div_euclid(bin) * bin)
 }
 
 fn is_number(cell: &Option<f64>) -> bool {
@@ -89,11 +93,11 @@ fn is_number(cell: &Option<f64>) -> bool {
 fn by_the_book(rows: &[Row], kinds: &[Kind]) -> Series {
     let mut rows = rows.to_vec();
     rows.sort_by_key(|row| row.time);
-    let occupied: BTreeSet<i64> = rows.iter().map(|row| bin_of(row.time)).collect();
+    let occupied: BTreeSet<Instant> = rows.iter().map(|row| bin_of(row.time)).collect();
     let mut axis = occupied.clone();
     for (a, b) in occupied.iter().zip(occupied.iter().skip(1)) {
-        if b - a - RULES.interval <= RULES.max_gap {
-            let mut bin = a + RULES.interval;
+        if *b - *a - RULES.interval <= RULES.max_gap {
+            let mut bin = *a + RULES.interval;
             while bin < *b {
                 axis.insert(bin);
                 bin += RULES.interval;
@@ -105,7 +109,7 @@ fn by_the_book(rows: &[Row], kinds: &[Kind]) -> Series {
         .collect()
 }
 
-fn book_bin(start: i64, rows: &[Row], kinds: &[Kind]) -> Bin {
+fn book_bin(start: Instant, rows: &[Row], kinds: &[Kind]) -> Bin {
     let end = start + RULES.interval;
     let inside: Vec<&Row> = rows
         .iter()
@@ -122,7 +126,7 @@ fn book_bin(start: i64, rows: &[Row], kinds: &[Kind]) -> Bin {
     }
     let mut values = Vec::new();
     for (column, spec) in roster().iter().enumerate() {
-        let mut cells: BTreeMap<i64, f64> = BTreeMap::new();
+        let mut cells: BTreeMap<Instant, f64> = BTreeMap::new();
         for row in &inside {
             let place = kinds[row.kind].columns.iter().position(|c| *c == column);
             if let Some(cell) = place.map(|place| row.cells[place]).filter(is_number) {
@@ -143,12 +147,12 @@ fn book_bin(start: i64, rows: &[Row], kinds: &[Kind]) -> Bin {
     }
     let mut covered_by_any = false;
     for (index, kind) in kinds.iter().enumerate() {
-        let times: Vec<i64> = rows
+        let times: Vec<Instant> = rows
             .iter()
             .filter(|r| r.kind == index)
             .map(|r| r.time)
             .collect();
-        let samples: Vec<i64> = rows
+        let samples: Vec<Instant> = rows
             .iter()
             .filter(|row| row.kind == index && row.cells.iter().any(is_number))
             .map(|row| row.time)
@@ -158,7 +162,7 @@ fn book_bin(start: i64, rows: &[Row], kinds: &[Kind]) -> Bin {
             .map(|minute| start + minute * MINUTE)
             .filter(|minute| {
                 samples.iter().any(|sample| match kind.interval {
-                    Some(interval) => (*sample..sample + interval).contains(minute),
+                    Some(interval) => (*sample..*sample + interval).contains(minute),
                     None => bin_of(*sample) == start,
                 })
             });
@@ -171,7 +175,7 @@ fn book_bin(start: i64, rows: &[Row], kinds: &[Kind]) -> Bin {
         });
         let alive = samples
             .iter()
-            .any(|sample| start - sample <= RULES.max_gap && sample - end <= RULES.max_gap);
+            .any(|sample| start - *sample <= RULES.max_gap && *sample - end <= RULES.max_gap);
         if active && alive && covered < RULES.min_coverage {
             flags.insert(Flag::InsufficientData);
         }
@@ -190,7 +194,7 @@ fn by_the_cleaner(
     reports: usize,
     chunk: usize,
     batch: usize,
-    cuts: &[i64],
+    cuts: &[Instant],
 ) -> (Series, MergeCounts) {
     let cleaner = EvenSeries::new(RULES);
     let equipment = Equipment::default();
@@ -198,17 +202,17 @@ fn by_the_cleaner(
     let (roster, schema) = (roster(), schema());
     let mut series = Series::new();
     let mut counts = MergeCounts::default();
-    let bounds: Vec<i64> = [i64::MIN]
+    let bounds: Vec<Instant> = [Instant::MIN]
         .into_iter()
         .chain(cuts.iter().copied())
-        .chain([i64::MAX])
+        .chain([Instant::MAX])
         .collect();
     for pair in bounds.windows(2) {
-        let own = (pair[0], pair[1]);
-        let read = own.0.saturating_sub(look.before)..own.1.saturating_add(look.after);
+        let own = TimeRange::new(pair[0], pair[1]);
+        let read = own.widened(look.before, look.after);
         let seen: Vec<Row> = rows
             .iter()
-            .filter(|row| read.contains(&row.time))
+            .filter(|row| read.contains(row.time))
             .cloned()
             .collect();
         let sources = sources(&seen, kinds, reports, chunk);
@@ -288,6 +292,7 @@ fn collect(batch: &RecordBatch, series: &mut Series) {
     let times = batch.column(0).as_primitive::<TimestampNanosecondType>();
     let flags = batch.column(1).as_list::<i32>();
     for row in 0..batch.num_rows() {
+        let time = Instant::from_nanos(times.value(row));
         let set = flags.value(row);
         let set = set
             .as_string::<i32>()
@@ -303,12 +308,10 @@ fn collect(batch: &RecordBatch, series: &mut Series) {
         });
         let bin = (values.collect(), set.collect());
         assert!(
-            series
-                .last_key_value()
-                .is_none_or(|(last, _)| *last < times.value(row)),
+            series.last_key_value().is_none_or(|(last, _)| *last < time),
             "bins leave in order"
         );
-        series.insert(times.value(row), bin);
+        series.insert(time, bin);
     }
 }
 
@@ -329,7 +332,7 @@ fn kind_rows(kind: usize, columns: usize) -> impl Strategy<Value = Vec<Row>> {
         prop::bool::weighted(0.3),
     );
     prop::collection::vec(row, 0..60).prop_map(move |rows| {
-        let mut time = 1_480_000_000 / 900 * 900 * 1_000_000_000_i64;
+        let mut time = START;
         rows.into_iter()
             .map(|(step, cells, dead)| {
                 time += step * MINUTE;
@@ -342,7 +345,7 @@ fn kind_rows(kind: usize, columns: usize) -> impl Strategy<Value = Vec<Row>> {
 
 /// Where two rows give one cell, they agree: conflicts are excepted from the law.
 fn agree(rows: &mut [Row], kinds: &[Kind]) {
-    let mut known: BTreeMap<(i64, usize), f64> = BTreeMap::new();
+    let mut known: BTreeMap<(Instant, usize), f64> = BTreeMap::new();
     for row in rows {
         for (cell, column) in row.cells.iter_mut().zip(&kinds[row.kind].columns) {
             if is_number(cell) {
@@ -367,9 +370,9 @@ proptest! {
         let kinds = kinds(intervals);
         let mut rows: Vec<Row> = [parts.0, parts.1, parts.2].concat();
         agree(&mut rows, &kinds);
-        let cuts: Vec<i64> = cuts
+        let cuts: Vec<Instant> = cuts
             .into_iter()
-            .map(|bin| 1_480_000_000 / 900 * 900 * 1_000_000_000 + bin * RULES.interval)
+            .map(|bin| START + bin * RULES.interval)
             .collect();
         let expected = by_the_book(&rows, &kinds);
         let (series, counts) = by_the_cleaner(&rows, &kinds, reports, chunk, batch, &cuts);
@@ -381,10 +384,10 @@ proptest! {
 }
 
 /// What came out of a merge, row by row: time, cells, kinds with whether they have a sample, and extremes.
-type Merged = Vec<(i64, Vec<u64>, Vec<(usize, bool)>, Vec<(usize, u64)>)>;
+type Merged = Vec<(Instant, Vec<u64>, Vec<(usize, bool)>, Vec<(usize, u64)>)>;
 
 fn merged(sources: Vec<Chunks>, batch: usize) -> (Merged, MergeCounts) {
-    let own = (i64::MIN, i64::MAX);
+    let own = TimeRange::ALL;
     let mut merger = Merger::new(sources, 4, batch, own, Repeats::FirstWins);
     let mut all = Vec::new();
     while let Some(rows) = merger.next_rows().unwrap() {
@@ -430,7 +433,7 @@ fn in_pieces(chunk: &Chunk, rows: usize) -> std::collections::VecDeque<Chunk> {
 /// First wins, cell by cell and row by row.
 fn merged_by_the_book(sources: &[Chunks]) -> (Merged, MergeCounts) {
     let times = sources.iter().flat_map(|source| &source.chunks[0].times);
-    let times: BTreeSet<i64> = times.copied().collect();
+    let times: BTreeSet<Instant> = times.copied().collect();
     let mut counts = MergeCounts::default();
     let mut all = Vec::new();
     for time in times {
@@ -490,7 +493,7 @@ proptest! {
             let kind = report % 2;
             let mine = rows.iter().filter(|(_, of, nth, _)| (*of, *nth) == (kind, report / 2));
             let row = |(minute, _, _, cells): &(i64, usize, usize, [Option<f64>; 2])| {
-                Row { time: minute * MINUTE, kind, cells: cells.to_vec() }
+                Row { time: Instant::EPOCH + *minute * MINUTE, kind, cells: cells.to_vec() }
             };
             let mut mine: Vec<Row> = mine.map(row).collect();
             mine.sort_by_key(|row| row.time);
@@ -511,10 +514,14 @@ proptest! {
         prop_assert_eq!(&merged(cut, batch), &expected);
     }
 }
+
+/// The epoch, and nothing else.
+const MOMENT: TimeRange = TimeRange::new(Instant::EPOCH, Instant::from_nanos(1));
+
 /// A report of columns 0 and 1 whose rows are all at one time, with some of them moved.
 fn at_one_time(kind: usize, rows: &[[f64; 2]], moved: &[usize]) -> Chunks {
     let chunk = Chunk {
-        times: vec![0; rows.len()],
+        times: vec![Instant::EPOCH; rows.len()],
         columns: (0..2)
             .map(|c| rows.iter().map(|row| row[c]).collect())
             .collect(),
@@ -590,9 +597,9 @@ fn moved_rows_come_after_all_others_of_their_time_and_are_samples_only_where_the
         ),
     ];
     for (number, (sources, stands, counted, samples)) in cases.into_iter().enumerate() {
-        let mut merger = Merger::new(sources, 2, 16, (0, 1), Repeats::FirstWins);
+        let mut merger = Merger::new(sources, 2, 16, MOMENT, Repeats::FirstWins);
         let rows = merger.next_rows().unwrap().unwrap().clone();
-        assert_eq!(rows.times, [0], "case {number}");
+        assert_eq!(rows.times, [Instant::EPOCH], "case {number}");
         assert_eq!(
             [rows.columns[0][0], rows.columns[1][0]],
             stands,
@@ -618,7 +625,7 @@ fn a_moved_row_repeats_no_cell_even_where_that_is_forbidden() {
         at_one_time(0, &[[1.0, 2.0]], &[0]),
         at_one_time(1, &[[3.0, 4.0]], &[]),
     ];
-    let mut merger = Merger::new(sources, 2, 16, (0, 1), Repeats::Refuse);
+    let mut merger = Merger::new(sources, 2, 16, MOMENT, Repeats::Refuse);
     assert_eq!(merger.next_rows().unwrap().unwrap().columns, [[3.0], [4.0]]);
     assert_eq!(merger.finish().moved_lost, 2);
 }

@@ -82,9 +82,9 @@ impl Default for CleanerConfig {
         Self {
             site_id: None,
             timezone: None,
-            resample_interval: Span::from_nanos(5 * crate::time::MINUTE),
+            resample_interval: 5 * crate::time::MINUTE,
             min_coverage: 0.5,
-            max_gap: Span::from_nanos(7 * crate::time::DAY),
+            max_gap: 7 * crate::time::DAY,
             allow_upsample: false,
             ambiguous_time: Choice::Earlier,
             nonexistent_time: Choice::Later,

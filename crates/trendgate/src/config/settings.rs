@@ -82,7 +82,7 @@ impl Settings {
         )?;
         in_range(
             "cleaner.max_gap",
-            cleaner.max_gap >= resample_interval && cleaner.max_gap.nanos() <= 3660 * DAY,
+            cleaner.max_gap >= resample_interval && cleaner.max_gap <= 3660 * DAY,
             "at least cleaner.resample_interval and at most 3660d",
         )?;
         in_range(
@@ -103,7 +103,7 @@ impl Settings {
         let span = batch.max_time_span_per_file;
         in_range(
             "batch.max_time_span_per_file",
-            span.is_none_or(|span| DAY % span.nanos() == 0 || span.nanos() % DAY == 0),
+            span.is_none_or(|span| DAY % span == Span::ZERO || span % DAY == Span::ZERO),
             "a part of a day that divides it, or whole days",
         )?;
         let threads = overrides
@@ -135,7 +135,7 @@ impl Settings {
             input_pattern: batch.input_pattern.clone(),
             parts: PartRules {
                 max_rows: batch.max_rows_per_file,
-                max_span: span.map(Span::nanos),
+                max_span: span,
                 target_bytes: batch.target_file_size_mb.saturating_mul(1_000_000),
                 compression: batch.compression,
             },
@@ -156,7 +156,7 @@ impl Settings {
 fn check_interval(interval: Span, resolution: Option<Span>) -> Result<()> {
     in_range(
         "cleaner.resample_interval",
-        DAY % interval.nanos() == 0,
+        DAY % interval == Span::ZERO,
         "a length that divides 24 h, such as 1m, 5m, 15m or 1h",
     )?;
     match resolution {
@@ -295,7 +295,7 @@ fn digest(config: &Config, timezone: &str, interval: Span) -> Digest {
     Digest::of(fields.to_string().as_bytes())
 }
 
-const _: () = assert!(DAY == 24 * HOUR);
+const _: () = assert!(DAY.nanos() == HOUR.times(24).nanos());
 
 #[cfg(test)]
 mod tests {

@@ -1,17 +1,25 @@
 //! The time axis: each row's time against the one before it. Pure; carried across batches.
 
 use super::violation::ViolationKind;
+use crate::time::{Instant, Span};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// A stretch of the axis in which bins have no row, in nanoseconds since the epoch.
+/// A stretch of the axis in which bins have no row. In JSON its ends are nanoseconds since the epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
-#[schemars(inline)]
+#[schemars(
+    inline,
+    description = "A stretch of the axis in which bins have no row, in nanoseconds since the epoch."
+)]
 pub struct Gap {
     /// The first bin without a row.
-    pub from: i64,
+    #[serde(serialize_with = "crate::time::plain::serialize")]
+    #[schemars(with = "i64")]
+    pub from: Instant,
     /// The first bin after it that has one again.
-    pub to: i64,
+    #[serde(serialize_with = "crate::time::plain::serialize")]
+    #[schemars(with = "i64")]
+    pub to: Instant,
 }
 
 impl Gap {
@@ -19,33 +27,35 @@ impl Gap {
     ///
     /// ```
     /// use trendgate::contract::Gap;
-    /// assert_eq!(Gap::between(0, 5, 5), None);
-    /// assert_eq!(Gap::between(0, 20, 5), Some(Gap { from: 5, to: 20 }));
+    /// use trendgate::time::{Instant, MINUTE};
+    /// let (at, bin) = (|bins| Instant::EPOCH + bins * MINUTE, MINUTE);
+    /// assert_eq!(Gap::between(at(0), at(1), bin), None);
+    /// assert_eq!(Gap::between(at(0), at(4), bin), Some(Gap { from: at(1), to: at(4) }));
     /// ```
     #[must_use]
-    pub fn between(previous: i64, next: i64, interval: i64) -> Option<Self> {
-        let from = previous.saturating_add(interval);
+    pub fn between(previous: Instant, next: Instant, interval: Span) -> Option<Self> {
+        let from = previous + interval;
         (from < next).then_some(Self { from, to: next })
     }
 
     /// Its length: the missing bins times the interval. This is what `max_gap` limits.
     #[must_use]
-    pub fn length(self) -> i64 {
-        self.to.saturating_sub(self.from)
+    pub fn length(self) -> Span {
+        self.to - self.from
     }
 }
 
 /// Where the stream stands.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Axis {
-    pub(super) previous: Option<i64>,
+    pub(super) previous: Option<Instant>,
 }
 
 /// What the rules of the axis are.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct AxisRules {
-    pub(super) interval: Option<i64>,
-    pub(super) not_after: i64,
+    pub(super) interval: Option<Span>,
+    pub(super) not_after: Instant,
 }
 
 /// What a row is to the row before it.
@@ -62,7 +72,7 @@ pub(super) enum Step {
 impl Axis {
     /// Judges the row at `time` and moves on to it, also when it breaks a rule: one row out of place is then one
     /// violation, and not one for every row after it.
-    pub(super) fn step(&mut self, time: i64, rules: AxisRules) -> Step {
+    pub(super) fn step(&mut self, time: Instant, rules: AxisRules) -> Step {
         let previous = self.previous.replace(time);
         if time > rules.not_after {
             return Step::Breaks(ViolationKind::Future);
@@ -82,9 +92,9 @@ impl Axis {
     }
 }
 
-fn spacing(previous: i64, time: i64, interval: i64) -> Step {
-    let distance = i128::from(time) - i128::from(previous);
-    if distance % i128::from(interval) != 0 {
+fn spacing(previous: Instant, time: Instant, interval: Span) -> Step {
+    let distance = i128::from(time.nanos()) - i128::from(previous.nanos());
+    if distance % i128::from(interval.nanos()) != 0 {
         return Step::Breaks(ViolationKind::OffGrid);
     }
     Gap::between(previous, time, interval).map_or(Step::Follows, Step::After)
@@ -94,14 +104,18 @@ fn spacing(previous: i64, time: i64, interval: i64) -> Step {
 mod tests {
     use super::*;
 
+    const fn at(nanos: i64) -> Instant {
+        Instant::from_nanos(nanos)
+    }
+
     const RULES: AxisRules = AxisRules {
-        interval: Some(5),
-        not_after: 1_000,
+        interval: Some(Span::from_nanos(5)),
+        not_after: at(1_000),
     };
 
     fn walk(times: &[i64], rules: AxisRules) -> Vec<Step> {
         let mut axis = Axis::default();
-        times.iter().map(|t| axis.step(*t, rules)).collect()
+        times.iter().map(|t| axis.step(at(*t), rules)).collect()
     }
 
     #[test]
@@ -114,7 +128,10 @@ mod tests {
                 Step::Follows,
                 Step::Breaks(Duplicate),
                 Step::Breaks(Disorder),
-                Step::After(Gap { from: 8, to: 13 }),
+                Step::After(Gap {
+                    from: at(8),
+                    to: at(13)
+                }),
                 Step::Breaks(OffGrid),
                 Step::Breaks(Future),
             ]
@@ -135,14 +152,14 @@ mod tests {
     #[test]
     fn the_ends_of_time_do_not_overflow() {
         let rules = AxisRules {
-            interval: Some(1),
-            not_after: i64::MAX,
+            interval: Some(Span::from_nanos(1)),
+            not_after: Instant::MAX,
         };
         let gap = Gap {
-            from: i64::MIN + 1,
-            to: i64::MAX,
+            from: at(i64::MIN + 1),
+            to: Instant::MAX,
         };
         assert_eq!(walk(&[i64::MIN, i64::MAX], rules)[1], Step::After(gap));
-        assert_eq!(gap.length(), i64::MAX);
+        assert_eq!(gap.length(), Span::MAX);
     }
 }

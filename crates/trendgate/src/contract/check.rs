@@ -8,6 +8,7 @@ use super::values::without;
 use super::violation::Violations;
 use crate::error::{Error, Result};
 use crate::model::{DatasetSchema, Flag, FlagSet};
+use crate::time::{Extent, Instant, Span};
 use arrow::array::{ArrayRef, AsArray, RecordBatch};
 use arrow::datatypes::{SchemaRef, TimestampNanosecondType};
 use schemars::JsonSchema;
@@ -15,16 +16,16 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// What is asked of the time axis, in nanoseconds.
+/// What is asked of the time axis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ContractRules {
     /// The distance of two bins; `None` where it is not known, and then neither spacing nor gaps are judged.
-    pub interval: Option<i64>,
+    pub interval: Option<Span>,
     /// The longest stretch without rows (missing bins × interval) that is filled with nulls.
-    pub max_gap: i64,
-    /// The last timestamp that is not in the future, since the epoch: the batch's start + 5 min, the same for all its
+    pub max_gap: Span,
+    /// The last timestamp that is not in the future: the batch's start + 5 min, the same for all its
     /// contracts.
-    pub not_after: i64,
+    pub not_after: Instant,
 }
 
 /// What a stream was found to hold, beside violations.
@@ -33,7 +34,9 @@ pub struct Findings {
     /// Rows that came in.
     pub rows: u64,
     /// The earliest and the latest timestamp that came in.
-    pub range: Option<(i64, i64)>,
+    #[serde(serialize_with = "crate::time::plain::extent")]
+    #[schemars(with = "Option<(i64, i64)>")]
+    pub range: Option<Extent>,
     /// Per column, the cells whose value no sensor can have measured; admitted as null.
     pub extremes: BTreeMap<String, u64>,
     /// Missing bins in stretches up to `max_gap`; inserted where the batch was admitted.
@@ -61,7 +64,11 @@ impl Contract {
     /// # Errors
     /// [`Config`](crate::error::ErrorKind::Config) where the interval is not positive or `max_gap` is negative.
     pub fn new(schema: DatasetSchema, rules: ContractRules) -> Result<Self> {
-        if rules.interval.is_some_and(|interval| interval <= 0) || rules.max_gap < 0 {
+        if rules
+            .interval
+            .is_some_and(|interval| interval <= Span::ZERO)
+            || rules.max_gap < Span::ZERO
+        {
             let message =
                 "expected a positive resample_interval and a max_gap that is not negative";
             return Err(Error::config(format!("{message}, found {rules:?}")));
@@ -97,9 +104,9 @@ impl Contract {
     /// The violation of a stream whose first row is at `first`, if that is not on the grid of the dataset: the multiples of the
     /// interval since the epoch. All later rows stand to the first as the contract wants it.
     #[must_use]
-    pub fn off_grid(&self, first: i64) -> Option<Violations> {
+    pub fn off_grid(&self, first: Instant) -> Option<Violations> {
         let interval = self.rules.interval?;
-        (first.rem_euclid(interval) != 0).then(|| off_the_epoch(first, interval))
+        (first != first.floor(interval)).then(|| off_the_epoch(first, interval))
     }
 
     /// Lets the next batch of the stream through: as it is, but with its columns in the dataset's order, extreme cells as
@@ -200,7 +207,7 @@ impl Contract {
         self.findings.rows += batch.num_rows() as u64;
         for (_, gap) in &judged.gaps {
             if self.fills(*gap) {
-                let interval = self.rules.interval.unwrap_or(i64::MAX);
+                let interval = self.rules.interval.unwrap_or(Span::MAX);
                 self.findings.missing_bins += (gap.length() / interval).unsigned_abs();
             } else {
                 self.findings.gaps.push(*gap);
@@ -218,15 +225,10 @@ impl Contract {
     }
 }
 
-fn widen(range: &mut Option<(i64, i64)>, column: &ArrayRef) {
-    for time in column
-        .as_primitive::<TimestampNanosecondType>()
-        .iter()
-        .flatten()
-    {
-        *range = Some(range.map_or((time, time), |(first, last)| {
-            (first.min(time), last.max(time))
-        }));
+fn widen(range: &mut Option<Extent>, column: &ArrayRef) {
+    let times = column.as_primitive::<TimestampNanosecondType>();
+    for time in times.iter().flatten().map(Instant::from_nanos) {
+        *range = Some(Extent::joined(*range, time));
     }
 }
 

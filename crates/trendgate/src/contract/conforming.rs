@@ -4,9 +4,9 @@ use super::axis::Gap;
 use super::flag_lists;
 use super::violation::{ViolationKind, Violations};
 use crate::model::{DatasetSchema, Flag, FlagSet, TIMESTAMP};
-use arrow::array::{ArrayRef, AsArray, Float64Array, RecordBatch, TimestampNanosecondArray};
+use crate::time::{Extent, Instant, Span};
+use arrow::array::{ArrayRef, Float64Array, RecordBatch, TimestampNanosecondArray};
 use arrow::buffer::ScalarBuffer;
-use arrow::datatypes::TimestampNanosecondType;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -17,6 +17,7 @@ const FILL_ROWS: usize = 8192;
 #[derive(Debug, Clone)]
 pub struct Conforming {
     batch: RecordBatch,
+    times: Vec<Instant>,
     flags: Vec<FlagSet>,
 }
 
@@ -33,13 +34,17 @@ impl Conforming {
         self.batch
     }
 
-    /// The timestamps, in nanoseconds since the epoch, strictly increasing.
+    /// The timestamps, strictly increasing.
     #[must_use]
-    pub fn times(&self) -> &[i64] {
-        self.batch
-            .column(0)
-            .as_primitive::<TimestampNanosecondType>()
-            .values()
+    pub fn times(&self) -> &[Instant] {
+        &self.times
+    }
+
+    /// From the first to the last timestamp; `None` where there is no row.
+    #[must_use]
+    pub fn range(&self) -> Option<Extent> {
+        let (first, last) = (self.times.first()?, self.times.last()?);
+        Some(Extent::new(*first, *last))
     }
 
     /// The flags of each row.
@@ -54,6 +59,7 @@ impl Conforming {
         let rows = rows.min(self.rows());
         Self {
             batch: self.batch.slice(rows, self.rows() - rows),
+            times: self.times[rows..].to_vec(),
             flags: self.flags[rows..].to_vec(),
         }
     }
@@ -78,13 +84,13 @@ impl Draft {
         self,
         schema: &DatasetSchema,
         holes: impl Iterator<Item = &'a (usize, Gap)>,
-        interval: Option<i64>,
+        interval: Option<Span>,
     ) -> Result<Vec<Conforming>, Violations> {
         let mut conforming = Vec::new();
         let mut start = 0;
         for (row, gap) in holes {
             self.cut(start..*row, schema, &mut conforming)?;
-            fill(*gap, interval.unwrap_or(i64::MAX), schema, &mut conforming)?;
+            fill(*gap, interval.unwrap_or(Span::MAX), schema, &mut conforming)?;
             start = *row;
         }
         self.cut(start..self.times.len(), schema, &mut conforming)?;
@@ -114,7 +120,7 @@ impl Draft {
 /// Rows of nulls for every bin of `gap`.
 fn fill(
     gap: Gap,
-    interval: i64,
+    interval: Span,
     schema: &DatasetSchema,
     into: &mut Vec<Conforming>,
 ) -> Result<(), Violations> {
@@ -122,8 +128,8 @@ fn fill(
     while next < gap.to {
         let mut times = Vec::new();
         while next < gap.to && times.len() < FILL_ROWS {
-            times.push(next);
-            next = next.saturating_add(interval);
+            times.push(next.nanos());
+            next += interval;
         }
         let unknown: FlagSet = [Flag::InsufficientData].into_iter().collect();
         // One array of nulls serves all the columns: a long gap in a wide dataset costs next to nothing.
@@ -141,11 +147,15 @@ fn assemble(
     flags: Vec<FlagSet>,
     points: impl Iterator<Item = ArrayRef>,
 ) -> Result<Conforming, Violations> {
-    let times = TimestampNanosecondArray::new(times, None).with_timezone("UTC");
-    let mut columns: Vec<ArrayRef> = vec![Arc::new(times), flag_lists::flag_lists(&flags)];
+    let stamps = TimestampNanosecondArray::new(times.clone(), None).with_timezone("UTC");
+    let mut columns: Vec<ArrayRef> = vec![Arc::new(stamps), flag_lists::flag_lists(&flags)];
     columns.extend(points);
     RecordBatch::try_new(schema.arrow(), columns)
-        .map(|batch| Conforming { batch, flags })
+        .map(|batch| Conforming {
+            batch,
+            times: times.iter().copied().map(Instant::from_nanos).collect(),
+            flags,
+        })
         .map_err(|error| {
             let mut found = Violations::default();
             let got = error.to_string();

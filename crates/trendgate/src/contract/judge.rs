@@ -7,7 +7,7 @@ use super::layout::Layout;
 use super::values::extreme_rows;
 use super::violation::{Violation, ViolationKind, Violations};
 use crate::model::{FlagSet, TIMESTAMP};
-use crate::time::rfc3339;
+use crate::time::{Instant, Span};
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::datatypes::{Float64Type, TimestampNanosecondType};
 
@@ -66,7 +66,7 @@ impl Stand {
                 found.add(null_time(at));
                 continue;
             }
-            let (previous, time) = (self.axis.previous, times.value(row));
+            let (previous, time) = (self.axis.previous, Instant::from_nanos(times.value(row)));
             match self.axis.step(time, rules) {
                 Step::Follows => {}
                 Step::After(gap) => gaps.push((row, gap)),
@@ -80,16 +80,16 @@ impl Stand {
         &self,
         kind: ViolationKind,
         row: u64,
-        previous: Option<i64>,
-        time: i64,
+        previous: Option<Instant>,
+        time: Instant,
     ) -> Violation {
-        let previous = previous.map(rfc3339).unwrap_or_default();
+        let previous = previous.map_or_else(String::new, |previous| previous.to_string());
         let expected = match (kind, self.rules.interval) {
             (ViolationKind::Future, _) => {
-                format!("not later than {}", rfc3339(self.rules.not_after))
+                format!("not later than {}", self.rules.not_after)
             }
             (ViolationKind::OffGrid, Some(interval)) => {
-                let interval = jiff::SignedDuration::from_nanos(interval);
+                let interval = jiff::SignedDuration::from_nanos(interval.nanos());
                 format!("a multiple of {interval:#} after {previous}")
             }
             _ => format!("later than {previous}"),
@@ -99,21 +99,21 @@ impl Stand {
             column: TIMESTAMP.to_owned(),
             row: Some(row),
             expected,
-            got: rfc3339(time),
+            got: time.to_string(),
         }
     }
 }
 
 /// For a first row that is on no multiple of the interval.
-pub(super) fn off_the_epoch(time: i64, interval: i64) -> Violations {
-    let interval = jiff::SignedDuration::from_nanos(interval);
+pub(super) fn off_the_epoch(time: Instant, interval: Span) -> Violations {
+    let interval = jiff::SignedDuration::from_nanos(interval.nanos());
     let mut found = Violations::default();
     found.add(Violation {
         kind: ViolationKind::OffGrid,
         column: TIMESTAMP.to_owned(),
         row: Some(0),
         expected: format!("a multiple of {interval:#} after 1970-01-01T00:00:00Z"),
-        got: rfc3339(time),
+        got: time.to_string(),
     });
     found
 }

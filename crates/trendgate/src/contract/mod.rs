@@ -17,9 +17,10 @@
 //! use arrow::array::{ArrayRef, Float64Array, ListBuilder, RecordBatch, StringBuilder, TimestampNanosecondArray};
 //! use trendgate::contract::{Contract, ContractRules};
 //! use trendgate::model::{Column, DatasetSchema};
+//! use trendgate::time::{Instant, MINUTE, Span};
 //!
 //! let schema = DatasetSchema::new(vec![Column::gauge("chst", "CH5.CHST")])?;
-//! let rules = ContractRules { interval: Some(300_000_000_000), max_gap: 0, not_after: i64::MAX };
+//! let rules = ContractRules { interval: Some(5 * MINUTE), max_gap: Span::ZERO, not_after: Instant::MAX };
 //! let mut contract = Contract::new(schema, rules)?;
 //!
 //! let mut clean = ListBuilder::new(StringBuilder::new());
@@ -48,8 +49,10 @@ mod layout;
 mod values;
 mod violation;
 
-/// How far a row may lie beyond the batch's clock reading, in nanoseconds: the clocks of loggers differ. Five minutes.
-pub const FUTURE_TOLERANCE: i64 = 5 * crate::time::MINUTE;
+use crate::time::{MINUTE, Span};
+
+/// How far a row may lie beyond the batch's clock reading: the clocks of loggers differ. Five minutes.
+pub const FUTURE_TOLERANCE: Span = MINUTE.times(5);
 
 pub use axis::Gap;
 pub(crate) use check::count_flags;

@@ -4,6 +4,7 @@ mod laws;
 
 use super::*;
 use crate::model::{Column, DatasetSchema, Flag, FlagSet};
+use crate::time::{Extent, Instant, MINUTE, Span};
 use arrow::array::{
     Array, ArrayRef, AsArray, DictionaryArray, Float32Array, Float64Array, Int64Array,
     LargeListArray, LargeListBuilder, LargeStringBuilder, ListArray, ListBuilder, NullArray,
@@ -14,8 +15,7 @@ use arrow::buffer::OffsetBuffer;
 use arrow::datatypes::{DataType, Field, Float64Type, Int8Type, Schema};
 use std::sync::Arc;
 
-const MINUTE: i64 = crate::time::MINUTE;
-const START: i64 = 1_476_028_800_000_000_000;
+const START: Instant = Instant::from_nanos(1_476_028_800_000_000_000);
 
 fn schema() -> DatasetSchema {
     let columns = vec![Column::gauge("chst", "CH5.CHST"), Column::gauge("a", "A")];
@@ -32,7 +32,7 @@ fn contract() -> Contract {
 }
 
 fn times(minutes: &[i64]) -> ArrayRef {
-    let nanos = minutes.iter().map(|m| START + m * MINUTE);
+    let nanos = minutes.iter().map(|m| (START + *m * MINUTE).nanos());
     Arc::new(TimestampNanosecondArray::from_iter_values(nanos).with_timezone("UTC"))
 }
 
@@ -130,7 +130,7 @@ fn a_clean_batch_passes_unchanged_with_its_columns_in_the_datasets_order() {
     assert_eq!(value(3), Float64Array::from(vec![Some(7.0), None]));
     let found = contract.findings();
     assert_eq!((found.rows, found.missing_bins), (2, 0));
-    assert_eq!(found.range, Some((START, START + 5 * MINUTE)));
+    assert_eq!(found.range, Some(Extent::new(START, START + 5 * MINUTE)));
     assert!(found.extremes.is_empty() && contract.gaps().is_empty());
 }
 
@@ -201,7 +201,9 @@ fn points_that_are_not_float64_are_a_type_mismatch() {
 #[test]
 fn null_timestamps_are_named_by_row_and_do_not_hide_the_next_rows_fault() {
     let nanos = [Some(START), None, Some(START)];
-    let column = TimestampNanosecondArray::from(nanos.to_vec()).with_timezone("UTC");
+    let column =
+        TimestampNanosecondArray::from(nanos.map(|time| time.map(Instant::nanos)).to_vec())
+            .with_timezone("UTC");
     let batch = but(&[0, 0, 0], "timestamp", Arc::new(column));
     insta::assert_snapshot!(refused(&batch), @r#"
     NullTimestamp: column "timestamp", row 1: expected a time, got null
@@ -327,7 +329,7 @@ fn missing_bins_up_to_max_gap_become_rows_of_nulls_and_longer_gaps_are_listed() 
     let mut out = contract.admit(&at(&[0, 10])).unwrap();
     out.extend(contract.admit(&at(&[30, 50, 75])).unwrap());
     let all: Vec<_> = out.iter().flat_map(|part| part.times().to_vec()).collect();
-    let minutes: Vec<_> = all.iter().map(|t| (t - START) / MINUTE).collect();
+    let minutes: Vec<_> = all.iter().map(|t| (*t - START) / MINUTE).collect();
     assert_eq!(minutes, [0, 5, 10, 15, 20, 25, 30, 35, 40, 45, 50, 75]);
     let missing: FlagSet = [Flag::InsufficientData].into_iter().collect();
     assert_eq!(out[1].flags(), [missing]);
@@ -345,8 +347,8 @@ fn missing_bins_up_to_max_gap_become_rows_of_nulls_and_longer_gaps_are_listed() 
 fn a_long_gap_is_filled_in_batches_of_bounded_size() {
     let rules = ContractRules {
         interval: Some(MINUTE),
-        max_gap: i64::MAX,
-        not_after: i64::MAX,
+        max_gap: Span::MAX,
+        not_after: Instant::MAX,
     };
     let mut contract = Contract::new(schema(), rules).unwrap();
     let out = contract.admit(&at(&[0, 20_001])).unwrap();
@@ -400,8 +402,8 @@ fn batches_without_rows_or_points_pass() {
     let bare = DatasetSchema::new(Vec::new()).unwrap();
     let rules = ContractRules {
         interval: None,
-        max_gap: 0,
-        not_after: i64::MAX,
+        max_gap: Span::ZERO,
+        not_after: Instant::MAX,
     };
     let batch = of(vec![
         ("timestamp", times(&[0])),
@@ -418,9 +420,9 @@ fn batches_without_rows_or_points_pass() {
 #[test]
 fn an_interval_that_is_not_positive_is_refused() {
     let rules = ContractRules {
-        interval: Some(0),
-        max_gap: 0,
-        not_after: 0,
+        interval: Some(Span::ZERO),
+        max_gap: Span::ZERO,
+        not_after: Instant::EPOCH,
     };
     let error = Contract::new(schema(), rules).unwrap_err();
     assert_eq!(error.kind(), crate::ErrorKind::Config);

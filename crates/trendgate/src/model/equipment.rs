@@ -2,6 +2,7 @@
 
 use super::rule::Rule;
 use super::units::exceeds;
+use crate::time::Span;
 use std::collections::BTreeMap;
 
 /// Whether a machine runs: the size of a point's value is above what it has at rest.
@@ -137,8 +138,8 @@ pub struct EquipmentCheck {
     pub column: usize,
     /// Whether the machine runs.
     pub state: RunState,
-    /// How long after a start and before a stop nothing is judged, in nanoseconds.
-    pub settle: i64,
+    /// How long after a start and before a stop nothing is judged.
+    pub settle: Span,
     /// What is held against what.
     pub check: Check,
 }

@@ -5,7 +5,7 @@
 //! with room for its error: beyond it the sensor, its wiring or its scaling is wrong.
 
 use crate::model::{Aggregation, Dimension, Unit};
-use crate::time::HOUR;
+use crate::time::{HOUR, Span};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -14,8 +14,8 @@ use serde::{Deserialize, Serialize};
 pub struct StandStill {
     /// Values within this of each other are the same reading: the resolution of common sensors.
     pub tolerance: f64,
-    /// The shortest stretch that is suspicious, in nanoseconds.
-    pub min_duration: i64,
+    /// The shortest stretch that is suspicious.
+    pub min_duration: Span,
     /// At or below this size the equipment is at rest, and may stand still.
     pub idle_below: Option<f64>,
 }
@@ -23,7 +23,7 @@ pub struct StandStill {
 const fn still(tolerance: f64, hours: i64, idle_below: Option<f64>) -> Option<StandStill> {
     Some(StandStill {
         tolerance,
-        min_duration: hours * HOUR,
+        min_duration: HOUR.times(hours),
         idle_below,
     })
 }
@@ -174,7 +174,7 @@ mod tests {
         for physical in PhysicalType::ALL {
             assert!(physical.plausible().is_none_or(|(low, high)| low < high));
             let still = physical.stand_still();
-            assert!(still.is_none_or(|s| s.tolerance >= 0.0 && s.min_duration > 0));
+            assert!(still.is_none_or(|s| s.tolerance >= 0.0 && s.min_duration > Span::ZERO));
         }
         // Setpoints, states, positions and drives may stand still for ever.
         for physical in [

@@ -3,6 +3,7 @@
 //! A rule has three answers for a bin: flagged, good, or *not judged*, with the reason. Missing means unknown, never bad and never good.
 
 use super::flags::Flag;
+use crate::time::Instant;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -96,7 +97,7 @@ reasons! {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Evidence {
     /// The bin.
-    pub time: i64,
+    pub time: Instant,
     /// The column of the roster; `None` where the whole row is flagged.
     pub column: Option<usize>,
     /// The rule.

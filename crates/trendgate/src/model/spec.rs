@@ -4,6 +4,7 @@ use super::equipment::RunState;
 use super::physical::{PhysicalType, StandStill};
 use super::point::{Aggregation, PointId};
 use super::units::Unit;
+use crate::time::Span;
 
 /// A point, and all that is known of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,8 +54,8 @@ impl PointSpec {
 /// What a point's filter works by.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct HampelRule {
-    /// How far the window reaches to each side, in nanoseconds.
-    pub half_width: i64,
+    /// How far the window reaches to each side.
+    pub half_width: Span,
     /// How many robust standard deviations are too many.
     pub threshold: f64,
     /// Values closer to the median than this are never flagged.

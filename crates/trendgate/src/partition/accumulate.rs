@@ -10,7 +10,7 @@ use crate::contract::{Conforming, count_flags};
 use crate::dataset_path::DatasetPath;
 use crate::error::{Error, Result};
 use crate::model::DatasetSchema;
-use crate::time::{Month, rfc3339};
+use crate::time::{Extent, Instant, Month};
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::PathBuf;
@@ -34,7 +34,7 @@ pub struct Partitioner {
     pub(super) row_group_rows: usize,
     state: State,
     closed: Vec<Part>,
-    last: Option<i64>,
+    last: Option<Instant>,
     numbered: (Option<Month>, u32),
 }
 
@@ -50,7 +50,7 @@ enum State {
 struct Current {
     encoder: Encoder,
     facts: Facts,
-    end: i64,
+    end: Instant,
     in_row_group: usize,
 }
 
@@ -125,11 +125,10 @@ impl Partitioner {
                 "rows of another schema were pushed to a partitioner",
             ));
         }
-        let (Some(&first), Some(&last)) = (rows.times().first(), rows.times().last()) else {
+        let Some(Extent { first, last }) = rows.range() else {
             return Ok(());
         };
         if let Some(before) = self.last.replace(last).filter(|before| *before >= first) {
-            let (first, before) = (rfc3339(first), rfc3339(before));
             let message = format!("expected rows later than {before}, found {first}");
             return Err(Error::bug(message));
         }
@@ -155,7 +154,7 @@ impl Partitioner {
     }
 
     /// The part that a row at `time` goes into, taken out of the state.
-    fn part_for(&mut self, time: i64) -> Result<Box<Current>> {
+    fn part_for(&mut self, time: Instant) -> Result<Box<Current>> {
         if matches!(&self.state, State::Writing(part) if part.end <= time) {
             self.close()?;
         }
@@ -171,7 +170,7 @@ impl Partitioner {
         in_row_group.min(self.rules.max_rows - part.facts.rows)
     }
 
-    fn open(&mut self, first: i64) -> Result<Current> {
+    fn open(&mut self, first: Instant) -> Result<Current> {
         let month = Month::of(first);
         let name = self.next_name(month);
         let path = self.staging.join(&name);
@@ -185,8 +184,7 @@ impl Partitioner {
                 relative: DatasetPath::in_month(&self.site, month, &name)?,
                 month,
                 rows: 0,
-                first,
-                last: first,
+                range: first.into(),
                 flags: BTreeMap::new(),
             },
             end,
@@ -233,7 +231,7 @@ impl Current {
         self.in_row_group += taken.len();
         count_flags(&mut self.facts.flags, &rows.flags()[taken.clone()]);
         if let Some(last) = rows.times()[taken].last() {
-            self.facts.last = *last;
+            self.facts.range.last = *last;
         }
         Ok(())
     }

@@ -9,7 +9,7 @@ use crate::dataset_path::DatasetPath;
 use crate::digest::Digest;
 use crate::error::{Error, Result};
 use crate::model::{DatasetSchema, Flag, QUALITY_FLAGS, TIMESTAMP};
-use crate::time::Month;
+use crate::time::{Extent, Month};
 use arrow::array::{Array, ArrayRef, RecordBatch};
 use arrow::compute::concat;
 use arrow::datatypes::{FieldRef, Schema};
@@ -45,10 +45,8 @@ pub struct Part {
     pub bytes: u64,
     /// Its rows.
     pub rows: u64,
-    /// Its first timestamp, in nanoseconds since the epoch.
-    pub first: i64,
-    /// Its last timestamp, in nanoseconds since the epoch.
-    pub last: i64,
+    /// From its first to its last timestamp.
+    pub range: Extent,
     /// Per flag, the rows that have it; flags without rows are absent.
     pub flags: BTreeMap<Flag, u64>,
     /// The UTC year of all its rows.
@@ -63,8 +61,7 @@ pub(super) struct Facts {
     pub(super) month: Month,
     pub(super) relative: DatasetPath,
     pub(super) rows: usize,
-    pub(super) first: i64,
-    pub(super) last: i64,
+    pub(super) range: Extent,
     pub(super) flags: BTreeMap<Flag, u64>,
 }
 
@@ -142,8 +139,7 @@ impl Encoder {
             sha256,
             bytes,
             rows: facts.rows as u64,
-            first: facts.first,
-            last: facts.last,
+            range: facts.range,
             flags: facts.flags,
             year: facts.month.year(),
             month: facts.month.month(),

@@ -17,7 +17,7 @@ use crate::dataset_path::DatasetPath;
 use crate::digest::Digest;
 use crate::error::{Error, Result};
 use crate::model::{DatasetSchema, Evidence, Flag, Rule};
-use crate::time::Month;
+use crate::time::{Instant, Month};
 use arrow::array::{
     Array, ArrayRef, AsArray, Float64Array, RecordBatch, StringArray, TimestampNanosecondArray,
 };
@@ -205,7 +205,7 @@ fn to_batch(rows: &[Evidence], columns: &[String]) -> Result<RecordBatch> {
         .map(|row| row.column.map(|column| columns[column].as_str()));
     let arrays: Vec<ArrayRef> = vec![
         Arc::new(
-            TimestampNanosecondArray::from_iter_values(rows.iter().map(|row| row.time))
+            TimestampNanosecondArray::from_iter_values(rows.iter().map(|row| row.time.nanos()))
                 .with_timezone("UTC"),
         ),
         Arc::new(names.collect::<StringArray>()),
@@ -229,7 +229,7 @@ fn to_batch(rows: &[Evidence], columns: &[String]) -> Result<RecordBatch> {
 #[derive(Debug, Clone, PartialEq)]
 pub struct EvidenceRow {
     /// The bin.
-    pub time: i64,
+    pub time: Instant,
     /// The point's column; `None` where the whole row is flagged.
     pub column: Option<String>,
     /// The rule that raised the flag.
@@ -276,7 +276,7 @@ pub fn evidence_rows(batch: &RecordBatch) -> Result<Vec<EvidenceRow>> {
             let [value, low, high] =
                 numbers.map(|array| array.is_valid(row).then(|| array.value(row)));
             Ok(EvidenceRow {
-                time: times.value(row),
+                time: Instant::from_nanos(times.value(row)),
                 column: columns.is_valid(row).then(|| columns.value(row).to_owned()),
                 rule,
                 value,

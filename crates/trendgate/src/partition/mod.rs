@@ -20,6 +20,7 @@ mod read_back;
 mod sink;
 mod statistics;
 
+use crate::time::Span;
 pub use accumulate::Partitioner;
 pub(crate) use accumulate::row_group_rows;
 pub use encode::Part;
@@ -52,8 +53,8 @@ pub enum Compression {
 pub struct PartRules {
     /// The most rows in a part.
     pub max_rows: usize,
-    /// The longest stretch of time in a part, in nanoseconds; counted from the start of the month.
-    pub max_span: Option<i64>,
+    /// The longest stretch of time in a part; counted from the start of the month.
+    pub max_span: Option<Span>,
     /// The size in bytes from which on a part is closed; looked at after every row group, so that a part overshoots it
     /// by less than one row group (32 MiB before compression).
     pub target_bytes: u64,
@@ -63,7 +64,7 @@ pub struct PartRules {
 
 impl PartRules {
     fn check(&self) -> Result<()> {
-        let positive = self.max_rows > 0 && self.max_span.is_none_or(|span| span > 0);
+        let positive = self.max_rows > 0 && self.max_span.is_none_or(|span| span > Span::ZERO);
         if positive && self.target_bytes > 0 {
             return Ok(());
         }

@@ -15,7 +15,7 @@ use super::{read_back, read_back_evidence};
 use crate::contract::{Conforming, Contract, ContractRules, Gap, Violations};
 use crate::error::{Error, Result};
 use crate::model::{DatasetSchema, Evidence};
-use crate::time::Month;
+use crate::time::{Extent, Month};
 use arrow::record_batch::RecordBatch;
 use std::path::Path;
 
@@ -43,7 +43,7 @@ pub struct MonthWriter {
     evidence: EvidenceWriter,
     statistics: Statistics,
     parts: Vec<Part>,
-    range: Option<(i64, i64)>,
+    range: Option<Extent>,
 }
 
 /// What was written of a stretch, durable and read back.
@@ -57,8 +57,8 @@ pub struct WrittenMonths {
     pub months: Vec<(Month, Vec<ColumnStatistics>)>,
     /// The gaps that were not filled.
     pub gaps: Vec<Gap>,
-    /// The first and the last bin.
-    pub range: Option<(i64, i64)>,
+    /// From the first to the last bin.
+    pub range: Option<Extent>,
 }
 
 impl MonthWriter {
@@ -99,9 +99,7 @@ impl MonthWriter {
         let conforming = self.contract.admit(rows);
         for rows in conforming.map_err(|violations| blame(&violations))? {
             admitted(&rows);
-            if let [first, .., last] | [first @ last] = rows.times() {
-                self.range = Some((self.range.map_or(*first, |range| range.0), *last));
-            }
+            self.range = Extent::around(self.range.into_iter().chain(rows.range()));
             self.statistics.push(&rows);
             self.partitioner.push(rows)?;
             let ended = self.partitioner.ended();

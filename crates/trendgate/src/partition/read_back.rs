@@ -8,7 +8,7 @@ use crate::contract::{Contract, ContractRules, Findings};
 use crate::error::{Error, Result};
 use crate::model::{DatasetSchema, TIMESTAMP};
 use crate::store::{self, Stamp};
-use crate::time::{Month, rfc3339};
+use crate::time::{Extent, Instant, Month};
 use arrow::datatypes::{Field, Schema};
 use arrow::record_batch::RecordBatch;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
@@ -47,7 +47,7 @@ pub fn read_back(
 pub fn read_back_evidence(expected: &EvidenceFile) -> Result<()> {
     let path = &expected.staged;
     let compare = || {
-        let (mut rows, mut last) = (0, i64::MIN);
+        let (mut rows, mut last) = (0, Instant::MIN);
         for batch in read::read_part(path).map_err(as_damage)? {
             for row in evidence_rows(&batch.map_err(as_damage)?)? {
                 same("order of the evidence", true, last <= row.time)?;
@@ -149,15 +149,14 @@ fn same_timestamps(footer: &ParquetMetaData) -> Result<()> {
 
 fn same_findings(expected: &Part, found: &Findings) -> Result<()> {
     same("number of rows", expected.rows, found.rows)?;
-    let Some((first, last)) = found.range else {
+    let Some(range) = found.range else {
         return Err(Error::damaged("a part without rows"));
     };
-    let range = |first, last| [rfc3339(first), rfc3339(last)];
-    let meant = range(expected.first, expected.last);
-    same("time range", meant, range(first, last))?;
-    let month = |nanos: i64| (Month::of(nanos).year(), Month::of(nanos).month());
+    let shown = |range: Extent| [range.first, range.last].map(|time| time.to_string());
+    same("time range", shown(expected.range), shown(range))?;
+    let month = |time| (Month::of(time).year(), Month::of(time).month());
     let meant = [(expected.year, expected.month); 2];
-    same("month", meant, [month(first), month(last)])?;
+    same("month", meant, [month(range.first), month(range.last)])?;
     same("missing bins", 0, found.missing_bins)?;
     same("rows per flag", &expected.flags, &found.flags)?;
     same("extreme cells", &BTreeMap::new(), &found.extremes)

@@ -5,7 +5,7 @@
 
 use crate::contract::Conforming;
 use crate::model::{Column, DatasetSchema, PhysicalType, Term};
-use crate::time::Month;
+use crate::time::{Instant, Month};
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::Float64Type;
 use std::ops::Range;
@@ -33,16 +33,16 @@ pub struct Falls {
     /// The first few times.
     pub examples: Vec<Fall>,
     /// The first value.
-    first: Option<(i64, f64)>,
+    first: Option<(Instant, f64)>,
     /// The last one.
-    last: Option<(i64, f64)>,
+    last: Option<(Instant, f64)>,
 }
 
 /// A value below the one before it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Fall {
     /// The bin of the lower value.
-    pub time: i64,
+    pub time: Instant,
     /// The value before it.
     pub before: f64,
     /// The lower value.
@@ -65,7 +65,7 @@ impl Fall {
 }
 
 impl Falls {
-    fn take(&mut self, cells: impl Iterator<Item = (i64, f64)>) {
+    fn take(&mut self, cells: impl Iterator<Item = (Instant, f64)>) {
         for (time, after) in cells {
             if let Some((_, before)) = self.last
                 && after < before
@@ -132,7 +132,7 @@ impl ColumnStatistics {
     }
 
     /// Takes the next values, each with its time.
-    fn take(&mut self, cells: impl Iterator<Item = (i64, f64)> + Clone) {
+    fn take(&mut self, cells: impl Iterator<Item = (Instant, f64)> + Clone) {
         if let Some(falls) = &mut self.falls {
             falls.take(cells.clone());
         }
@@ -216,7 +216,11 @@ mod tests {
         })
     }
 
-    fn of(values: &[(i64, f64)]) -> ColumnStatistics {
+    const fn at(nanos: i64) -> Instant {
+        Instant::from_nanos(nanos)
+    }
+
+    fn of(values: &[(Instant, f64)]) -> ColumnStatistics {
         let mut statistics = counter();
         statistics.take(values.iter().copied());
         statistics
@@ -225,19 +229,19 @@ mod tests {
     #[test]
     fn resets_are_found_within_and_between_stretches() {
         let values = [
-            (0, 5.0),
-            (1, 9.0),
-            (2, 0.5),
-            (3, 0.5),
-            (7, 8.0),
-            (8, 2.0),
-            (9, 3.0),
+            (at(0), 5.0),
+            (at(1), 9.0),
+            (at(2), 0.5),
+            (at(3), 0.5),
+            (at(7), 8.0),
+            (at(8), 2.0),
+            (at(9), 3.0),
         ];
         let whole = of(&values);
         let falls = whole.falls.as_deref().unwrap();
         assert_eq!(falls.count, 2);
         let first = Fall {
-            time: 2,
+            time: at(2),
             before: 9.0,
             after: 0.5,
         };
@@ -259,7 +263,7 @@ mod tests {
     #[test]
     fn only_a_counter_falls() {
         let mut gauge = ColumnStatistics::of(&Column::gauge("t", "T"));
-        gauge.take([(0, 2.0), (1, 1.0)].into_iter());
+        gauge.take([(at(0), 2.0), (at(1), 1.0)].into_iter());
         gauge.merge(&gauge.clone());
         assert_eq!((gauge.falls, gauge.count, gauge.sum), (None, 4, 6.0));
         assert_eq!((gauge.min, gauge.max), (1.0, 2.0));
@@ -267,7 +271,10 @@ mod tests {
 
     #[test]
     fn all_falls_are_counted_and_the_first_few_kept() {
-        let saw: Vec<(i64, f64)> = (0..40).zip([2.0, 1.0].into_iter().cycle()).collect();
+        let saw: Vec<(Instant, f64)> = (0..40)
+            .map(at)
+            .zip([2.0, 1.0].into_iter().cycle())
+            .collect();
         for cut in 0..=saw.len() {
             let mut statistics = counter();
             let (before, after) = saw.split_at(cut);
@@ -276,14 +283,14 @@ mod tests {
             let falls = statistics.falls.unwrap();
             assert_eq!(falls.count, 20, "{cut}");
             let kept = falls.examples.iter().map(|fall| fall.time);
-            assert!(kept.eq((1..20).step_by(2)), "{cut}");
+            assert!(kept.eq((1..20).step_by(2).map(at)), "{cut}");
         }
     }
 
     #[test]
     fn a_counter_at_its_last_digit_rolls_over_and_any_other_is_reset() {
         let fall = |before, after| Fall {
-            time: 0,
+            time: at(0),
             before,
             after,
         };

@@ -4,7 +4,7 @@ use super::accumulate::row_group_rows;
 use super::*;
 use crate::contract::{Contract, ContractRules};
 use crate::model::{Column, DatasetSchema, Flag, Term};
-use crate::time::{DAY, HOUR, MINUTE, Month, SECOND};
+use crate::time::{DAY, Extent, HOUR, Instant, MINUTE, Month, Span};
 use arrow::array::{
     ArrayRef, AsArray, Float64Array, ListBuilder, RecordBatch, StringBuilder,
     TimestampNanosecondArray,
@@ -19,7 +19,7 @@ use std::sync::Arc;
 use tempfile::TempDir;
 
 /// 2016-10-31T22:00:00Z: two hours before the end of a month.
-const START: i64 = 1_477_951_200 * SECOND;
+const START: Instant = Instant::from_nanos(1_477_951_200_000_000_000);
 
 fn schema() -> DatasetSchema {
     let mut chst = Column::gauge("chst", "CH5.CHST");
@@ -27,21 +27,26 @@ fn schema() -> DatasetSchema {
     DatasetSchema::new(vec![chst, Column::gauge("load", "CH5.LOAD")]).unwrap()
 }
 
+fn minute(time: Instant) -> i64 {
+    time.since(Instant::EPOCH) / MINUTE
+}
+
 /// Rows with numbers that follow from their time alone; every seventh is flagged.
-fn rows(times: &[i64]) -> RecordBatch {
+fn rows(times: &[Instant]) -> RecordBatch {
     let mut flags = ListBuilder::new(StringBuilder::new());
     for time in times {
-        if (time / MINUTE) % 7 == 0 {
+        if minute(*time) % 7 == 0 {
             flags.values().append_value("FROZEN");
         }
         flags.append(true);
     }
     let value = |seed: i64| -> ArrayRef {
-        let number = |time: &i64| i32::try_from((time / MINUTE * seed) % 1_000).unwrap();
+        let number = |time: &Instant| i32::try_from((minute(*time) * seed) % 1_000).unwrap();
         let numbers = times.iter().map(|time| f64::from(number(time)) / 10.0);
         Arc::new(Float64Array::from_iter_values(numbers))
     };
-    let utc = TimestampNanosecondArray::from(times.to_vec()).with_timezone("UTC");
+    let utc = TimestampNanosecondArray::from_iter_values(times.iter().map(|t| t.nanos()))
+        .with_timezone("UTC");
     RecordBatch::try_from_iter([
         ("timestamp", Arc::new(utc) as ArrayRef),
         ("quality_flags", Arc::new(flags.finish())),
@@ -51,14 +56,14 @@ fn rows(times: &[i64]) -> RecordBatch {
     .unwrap()
 }
 
-fn every(step: i64, count: i64) -> Vec<i64> {
+fn every(step: Span, count: i64) -> Vec<Instant> {
     (0..count).map(|i| START + i * step).collect()
 }
 
 const ANY: ContractRules = ContractRules {
     interval: None,
-    max_gap: 0,
-    not_after: i64::MAX,
+    max_gap: Span::ZERO,
+    not_after: Instant::MAX,
 };
 
 struct Run {
@@ -67,7 +72,7 @@ struct Run {
 }
 
 /// Writes rows at these times, in batches of `chunk` rows, into parts.
-fn write(times: &[i64], chunk: usize, rules: PartRules, row_group: Option<usize>) -> Run {
+fn write(times: &[Instant], chunk: usize, rules: PartRules, row_group: Option<usize>) -> Run {
     let staging = crate::store::test_folder();
     let folder = staging.path().to_owned();
     let partitioner = Partitioner::new(folder, "S", "a1", &schema(), rules).unwrap();
@@ -92,13 +97,14 @@ fn counts(run: &Run) -> Vec<u64> {
     run.parts.iter().map(|part| part.rows).collect()
 }
 
-fn times_of(part: &Part) -> Vec<i64> {
+fn times_of(part: &Part) -> Vec<Instant> {
     let batches = read_part(&part.staged).unwrap();
     batches
         .flat_map(|batch| {
             let batch = batch.unwrap();
             let column = batch.column(0).as_primitive::<TimestampNanosecondType>();
-            column.values().to_vec()
+            let times = column.values().iter().copied();
+            times.map(Instant::from_nanos).collect::<Vec<_>>()
         })
         .collect()
 }
@@ -124,11 +130,11 @@ fn no_part_crosses_a_month_and_each_says_what_it_holds() {
         "S/year=2016/month=11/part-a1-201611-00000.parquet"
     );
     assert_eq!((november.year, november.month), (2016, 11));
-    assert_eq!((october.first, october.last), (START, START + 105 * MINUTE));
-    assert_eq!(november.first, START + 2 * HOUR);
+    assert_eq!(october.range, Extent::new(START, START + 105 * MINUTE));
+    assert_eq!(november.range.first, START + 2 * HOUR);
     assert_eq!(times_of(october), every(15 * MINUTE, 8));
     let flagged = every(15 * MINUTE, 8);
-    let flagged = flagged.iter().filter(|t| (**t / MINUTE) % 7 == 0).count() as u64;
+    let flagged = flagged.iter().filter(|t| minute(**t) % 7 == 0).count() as u64;
     assert_eq!(october.flags, BTreeMap::from([(Flag::Frozen, flagged)]));
 }
 
@@ -169,7 +175,7 @@ fn a_part_ends_with_its_span_of_the_calendar() {
     };
     let run = write(&every(HOUR, 24), 7, rules, None);
     assert_eq!(counts(&run), [2, 6, 6, 6, 4]);
-    assert_eq!(run.parts[2].first, START + 8 * HOUR);
+    assert_eq!(run.parts[2].range.first, START + 8 * HOUR);
     let weeks = PartRules {
         max_span: Some(7 * DAY),
         ..PartRules::default()
@@ -264,7 +270,7 @@ fn rows_that_go_back_in_time_are_refused() {
     let folder = staging.path().to_owned();
     let mut partitioner =
         Partitioner::new(folder, "S", "a1", &schema(), PartRules::default()).unwrap();
-    let mut push = |times: &[i64]| {
+    let mut push = |times: &[Instant]| {
         let mut contract = Contract::new(schema(), ANY).unwrap();
         partitioner.push(contract.admit(&rows(times)).unwrap().remove(0))
     };
@@ -298,7 +304,7 @@ fn limits_that_are_not_positive_are_refused() {
             ..PartRules::default()
         },
         PartRules {
-            max_span: Some(0),
+            max_span: Some(Span::ZERO),
             ..PartRules::default()
         },
         PartRules {
@@ -331,7 +337,7 @@ proptest! {
     ) {
         let times: Vec<_> = steps
             .iter()
-            .scan(START, |at, step| { *at += step * MINUTE; Some(*at) })
+            .scan(START, |at, step| { *at += *step * MINUTE; Some(*at) })
             .collect();
         let max_span = span.map(|hours| hours * HOUR);
         let rules = PartRules { max_rows, max_span, target_bytes, ..PartRules::default() };
@@ -346,8 +352,8 @@ proptest! {
         prop_assert_eq!(read, times);
         for part in &one.parts {
             prop_assert!(part.rows <= max_rows as u64);
-            prop_assert_eq!(Month::of(part.first), Month::of(part.last));
-            prop_assert!(max_span.is_none_or(|span| part.last - part.first < span));
+            prop_assert_eq!(Month::of(part.range.first), Month::of(part.range.last));
+            prop_assert!(max_span.is_none_or(|span| part.range.length() < span));
         }
     }
 }

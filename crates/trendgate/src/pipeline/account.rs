@@ -10,7 +10,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::{DatasetSchema, Rule, RuleCounts};
 use crate::partition::ColumnStatistics;
 use crate::publish::Cells;
-use crate::time::Month;
+use crate::time::{Instant, Month, TimeRange};
 use crate::workers::{KeptCounts, Next, Plan, Read, Reads, Standing, TaskResult};
 use std::collections::BTreeMap;
 
@@ -95,9 +95,9 @@ pub(super) fn values_of(
 ) -> Vec<ColumnStatistics> {
     let columns = schema.columns().iter();
     let mut sums: Vec<_> = columns.map(ColumnStatistics::of).collect();
-    let mut end = i64::MAX;
+    let mut end = Instant::MAX;
     for (month, columns) in months.iter().filter(|(month, _)| written.has(*month)) {
-        let follows = !written.is_interrupted(end, month.start());
+        let follows = !written.is_interrupted(TimeRange::new(end, month.start()));
         for (sum, more) in sums.iter_mut().zip(columns) {
             if !follows {
                 sum.interrupt();

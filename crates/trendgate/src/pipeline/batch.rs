@@ -18,7 +18,7 @@ use crate::progress::{Cancel, Event, Stage};
 use crate::publish::{Attempt, Identity, Outcome, retraction_id};
 use crate::shelf::Sorter;
 use crate::text_id::Digests;
-use crate::time;
+use crate::time::{self, Instant};
 use crate::warning::Warning;
 use crate::workers::{
     Budget, Input, Inputs, Plan, Standing, TaskContext, TaskResult, Trouble, run_tasks,
@@ -31,7 +31,7 @@ use uuid::Uuid;
 pub(super) struct Batch<'a> {
     pub(super) base: Base<'a>,
     /// The one clock reading.
-    pub(super) baseline: i64,
+    pub(super) baseline: Instant,
 }
 
 /// How a batch ended, if it did not fail.
@@ -199,7 +199,7 @@ impl Batch<'_> {
                 settings.memory_action,
                 settings.threads,
             );
-            let interval = settings.resample_interval.nanos();
+            let interval = settings.resample_interval;
             let row_group = row_group_rows(&plan.schema, settings.parts.max_rows);
             budget.foresee(plan, interval, row_group, self.base.watch)?;
             let inputs = &mut layout.plan.inputs;
@@ -384,8 +384,8 @@ impl Batch<'_> {
 
     fn contract_rules(&self) -> ContractRules {
         ContractRules {
-            interval: Some(self.base.settings.resample_interval.nanos()),
-            max_gap: self.base.settings.max_gap.nanos(),
+            interval: Some(self.base.settings.resample_interval),
+            max_gap: self.base.settings.max_gap,
             not_after: self.base.time.not_after,
         }
     }
@@ -421,11 +421,10 @@ fn is_right(spec: &PointSpec, layout: &Layout, dead: &BTreeSet<String>) -> bool 
 }
 
 /// Which input to blame for a cell that `later` repeats: what is committed stays, so a new one, if `later` is none.
-fn newcomer(plan: &Plan, later: usize, time: i64, column: usize) -> usize {
+fn newcomer(plan: &Plan, later: usize, time: Instant, column: usize) -> usize {
     let can_have = |place: &usize| {
-        let (first, last) = plan.inputs.span(*place);
         plan.inputs.standing(*place) == Standing::New
-            && (first..=last).contains(&time)
+            && plan.inputs.extent(*place).contains(time)
             && plan.columns_of(*place).contains(&column)
     };
     let others = (0..later).rev().find(can_have);

@@ -10,9 +10,9 @@ use crate::escape::escaped_json;
 use crate::path_bytes::PathBytes;
 use crate::pipeline::Settings;
 use crate::progress::Watch;
-use crate::publish::{self, Retry, Utc};
+use crate::publish::{self, Retry};
 use crate::store;
-use crate::time;
+use crate::time::{self, Instant};
 use crate::warning::Warning;
 use serde::Serialize;
 use std::path::PathBuf;
@@ -22,7 +22,7 @@ use uuid::Uuid;
 #[derive(Debug, Serialize)]
 struct Line<'a> {
     /// When the run ended.
-    time: Utc,
+    time: Instant,
     /// The site.
     site_id: &'a str,
     /// The batch that was committed without the file; absent where none was committed.
@@ -73,7 +73,7 @@ pub(super) fn keep(settings: &Settings, result: &Result<Run>, watch: Watch<'_>) 
         let split = file.map(PathBytes::split);
         let (file, file_bytes) = split.map_or((None, None), |(file, bytes)| (Some(file), bytes));
         let line = Line {
-            time: Utc(time::now()),
+            time: time::now(),
             site_id: settings.site.as_str(),
             batch,
             file,

@@ -12,9 +12,7 @@
 
 use super::namesake;
 use super::parallel;
-use super::sources::{
-    Needed, Sources, covers, find, gone, is_in, needed, present, span_of, windows,
-};
+use super::sources::{Needed, Sources, covers, find, gone, is_in, needed, present, windows};
 use super::survey::{Locations, Survey};
 use crate::acquire::{Report, ReportPoint, TimeRule};
 use crate::clean::{Cleaner, Look};
@@ -22,9 +20,9 @@ use crate::error::{Error, Result};
 use crate::model::PointId;
 use crate::pipeline::Settings;
 use crate::progress::Watch;
-use crate::publish::{History, Source, SourceRef, TimeRange};
+use crate::publish::{History, Source, SourceRef};
 use crate::text_id::TextId;
-use crate::time::Month;
+use crate::time::{Extent, Month, Span};
 use crate::warning::Warning;
 use crate::workers::{
     self, Frame, Input, Inputs, Kept, Months, Plan, Shape, Standing, months_around, read_window,
@@ -151,10 +149,9 @@ impl Base<'_> {
                 let staying: Vec<Needed<'_>> = sources.staying().copied().collect();
                 self.again(&staying, at_hand, looked)?;
                 let gone = gone(&staying, looked);
-                let there =
-                    present(&staying, looked).map(|(_, report)| (report.first, report.last));
-                let spans = there.chain(new.spans());
-                let months = self.all_months(spans, &gone, look, &mut warnings)?;
+                let there = present(&staying, looked).map(|(_, report)| report.range);
+                let extents = there.chain(new.extents());
+                let months = self.all_months(extents, &gone, look, &mut warnings)?;
                 refuse_half_read(new, &months, &gone)?;
                 let needed = needed(&sources, &months, look);
                 (months, needed, Vec::new())
@@ -302,10 +299,10 @@ impl Base<'_> {
             .all
             .iter()
             .filter(|(digest, _, kind)| sources.leaving.contains(digest) || concerned(*kind));
-        let spans = old.filter_map(|(_, source, _)| span_of(source));
-        let spans = spans.chain(new.spans());
-        let bin = self.settings.resample_interval.nanos();
-        Ok(Months::Only(months_around(spans, look, bin)))
+        let extents = old.filter_map(|(_, source, _)| source.time_range);
+        let extents = extents.chain(new.extents());
+        let bin = self.settings.resample_interval;
+        Ok(Months::Only(months_around(extents, look, bin)))
     }
 
     /// Months far from all that changes whose parts have a column of which the last report leaves. One with a share of a report that is
@@ -324,7 +321,7 @@ impl Base<'_> {
         let columns = after.roster.iter().map(|spec| spec.column.as_str());
         let look = after.look(self.cleaner);
         for part in self.history.parts_beyond(&columns.collect()) {
-            let month = Month::of(part.entry.time_range.first.0);
+            let month = Month::of(part.entry.time_range.first);
             let there = needed(sources, &Months::Only(BTreeSet::from([month])), look);
             self.again(&there, at_hand, looked)?;
             if gone(&there, looked).is_empty() {
@@ -337,18 +334,16 @@ impl Base<'_> {
     /// All months whose reports are there: with a new configuration, each of them comes out anew.
     fn all_months(
         &self,
-        spans: impl Iterator<Item = (i64, i64)>,
+        extents: impl Iterator<Item = Extent>,
         gone: &[Needed<'_>],
         look: Look,
         warnings: &mut Vec<Warning>,
     ) -> Result<Months> {
         let settings = self.settings;
         let bin = settings.resample_interval;
-        let parts = self.history.live_parts().into_iter().map(|part| {
-            let range = part.entry.time_range;
-            (range.first.0, range.last.0)
-        });
-        let mut months = months_around(spans.chain(parts), look, bin.nanos());
+        let parts = self.history.live_parts().into_iter();
+        let parts = parts.map(|part| part.entry.time_range);
+        let mut months = months_around(extents.chain(parts), look, bin);
         if gone.is_empty() {
             return Ok(Months::Only(months));
         }
@@ -363,8 +358,7 @@ impl Base<'_> {
         let before = months.len();
         months.retain(|month| {
             let window = [read_window(*month, look)];
-            let mut spans = gone.iter().filter_map(|(_, source, _)| span_of(source));
-            !spans.any(|span| is_in(&window, span))
+            !gone.iter().any(|(_, source, _)| is_in(&window, source))
         });
         warnings.push(Warning::MonthsKept {
             reports: gone.len(),
@@ -415,13 +409,11 @@ impl Base<'_> {
             .all
             .iter()
             .filter(|(digest, ..)| sources.leaving.contains(digest));
-        let spans = left.filter_map(|(_, source, _)| span_of(source));
-        let months = months_around(spans, look, self.settings.resample_interval.nanos());
+        let extents = left.filter_map(|(_, source, _)| source.time_range);
+        let months = months_around(extents, look, self.settings.resample_interval);
         let windows = windows(&months, look);
         let gone = gone(needed, looked);
-        let shared = gone
-            .iter()
-            .find(|(_, source, _)| span_of(source).is_some_and(|span| is_in(&windows, span)));
+        let shared = gone.iter().find(|(_, source, _)| is_in(&windows, source));
         match shared {
             Some((_, source, _)) if self.gone == Gone::Refuse => Err(Error::usage(
                 "a report is to leave the dataset, and this one of the same time is gone: what each has a share in cannot be told apart",
@@ -450,25 +442,23 @@ impl Base<'_> {
         }
         let live = self.history.live_parts();
         let kept = gone.iter().filter_map(|(_, source, kind)| {
-            let span = span_of(source)?;
-            let range = TimeRange::new(
-                span.0 - span.0.rem_euclid(self.settings.resample_interval.nanos()),
-                span.1,
-            );
+            let extent = source.time_range?;
+            let first = extent.first.floor(self.settings.resample_interval);
+            let bins = Extent::new(first, extent.last);
             let parts = live
                 .iter()
-                .filter(|part| part.entry.time_range.touches(&range));
+                .filter(|part| part.entry.time_range.touches(bins));
             let parts = parts.map(|part| self.settings.dirs.processed.join(&part.entry.path));
-            Some((sources.shape(*kind), span, parts.collect()))
+            Some((sources.shape(*kind), extent, parts.collect()))
         });
-        kept.map(|(shape, span, parts)| {
+        kept.map(|(shape, extent, parts)| {
             let (kind, columns) = frame
                 .place(shape)
                 .ok_or_else(|| Error::bug("a known report is not in the frame"))?;
             Ok(Kept {
                 kind,
                 columns,
-                span,
+                extent,
                 parts,
             })
         })
@@ -493,12 +483,12 @@ fn refuse_half_read(new: &Inputs, months: &Months, gone: &[Needed<'_>]) -> Resul
         .hint("put them back, or keep the configuration and run without --rebuild"));
     }
     let nothing = Look {
-        before: 0,
-        after: 0,
+        before: Span::ZERO,
+        after: Span::ZERO,
     };
     for input in new.iter() {
         let report = input?.report;
-        let touched = months_around([(report.first, report.last)], nothing, 0);
+        let touched = months_around([report.range], nothing, Span::ZERO);
         if !touched.is_subset(made) {
             return Err(Error::usage(format!(
                 "the report is new and has rows in a month that cannot be made again: {found}"

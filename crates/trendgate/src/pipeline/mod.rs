@@ -43,7 +43,7 @@ use crate::contract::FUTURE_TOLERANCE;
 use crate::error::{Error, ErrorKind, Result};
 use crate::progress::{Event, Watch};
 use crate::publish::{Committed, History, Origin, PublicCopy};
-use crate::time::{self, Stopwatch};
+use crate::time::{self, Extent, Instant, Stopwatch};
 use crate::warning::Warning;
 use crate::workers::{self, Frame, Inputs, Months, Plan, Task};
 use batch::Ended;
@@ -116,12 +116,11 @@ pub struct Prospect {
 impl Prospect {
     /// From when to when a task writes, as far as there are rows.
     #[must_use]
-    pub fn stretch(&self, task: &Task) -> (i64, i64) {
-        let (first, last) = self.plan.around(task).unwrap_or_default();
-        (
-            first.max(task.window.own.start),
-            last.min(task.window.own.end),
-        )
+    pub fn stretch(&self, task: &Task) -> Extent {
+        let around = self.plan.around(task);
+        let around = around.unwrap_or(Instant::EPOCH.into());
+        let own = task.window.own;
+        Extent::new(around.first.max(own.start), around.last.min(own.end))
     }
 }
 
@@ -129,8 +128,8 @@ impl Prospect {
 #[must_use]
 pub fn own_cleaner(settings: &Settings) -> EvenSeries {
     EvenSeries::new(EvenRules {
-        interval: settings.resample_interval.nanos(),
-        max_gap: settings.max_gap.nanos(),
+        interval: settings.resample_interval,
+        max_gap: settings.max_gap,
         min_coverage: settings.min_coverage,
     })
 }
@@ -485,7 +484,7 @@ fn all_rejected(mut failed: Vec<FailedInput>, known_rejects: usize) -> Error {
     .hint("run `trendgate inspect FILE` on one of them")
 }
 
-fn time_rule(settings: &Settings, now: i64) -> TimeRule {
+fn time_rule(settings: &Settings, now: Instant) -> TimeRule {
     TimeRule {
         zone: settings.zone.clone(),
         ambiguous: settings.ambiguous_time,

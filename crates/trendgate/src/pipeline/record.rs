@@ -16,10 +16,10 @@ use crate::pipeline::Settings;
 use crate::publish::{
     Conflict, Conflicts, Conversion, CounterReset, EquipmentEntry, EquipmentOff, FailedFile,
     FileEntry, InputEntry, InputStatus, KindPoint, Listing, MANIFEST_VERSION, Manifest, Origin,
-    PartEntry, PointStatistics, Redigested, ReportKind, SourceRef, Statistics, TimeRange, Utc,
-    WeekEntry, schema_columns,
+    PartEntry, PointStatistics, Redigested, ReportKind, SourceRef, Statistics, WeekEntry,
+    schema_columns,
 };
-use crate::time::Span;
+use crate::time::{Extent, Instant};
 use crate::warning::Warning;
 use crate::workers::{Input, Months, Next, Plan, Read, Shape, Standing};
 use std::collections::BTreeMap;
@@ -36,8 +36,8 @@ pub(super) struct Facts<'a> {
     pub(super) scope: Scope,
     pub(super) batch_id: Uuid,
     /// The batch's clock reading, and when its parts were done.
-    pub(super) baseline: i64,
-    pub(super) created: i64,
+    pub(super) baseline: Instant,
+    pub(super) created: Instant,
 }
 
 /// The manifest of the batch, and its inputs one by one; its version and checksum are the commit's to fill in.
@@ -56,18 +56,14 @@ pub(super) fn manifest<'a>(facts: &'a Facts<'_>) -> Result<(Manifest, Listing<'a
         written,
         ..
     } = settled;
-    let range = TimeRange::around(
-        parts
-            .iter()
-            .map(|part| TimeRange::new(part.first, part.last)),
-    );
+    let range = Extent::around(parts.iter().map(|part| part.range));
     let (kinds, inputs) = inputs(facts)?;
     let (rebuilt_from, redigested) = read_again(facts)?;
     let manifest = Manifest {
         manifest_version: MANIFEST_VERSION.to_owned(),
         batch_id: facts.batch_id,
         site_id: settings.site.to_string(),
-        created_at: Utc(facts.created),
+        created_at: facts.created,
         input_files_count: (inputs.count() - facts.survey.duplicates.len()) as u64,
         output_files: parts.iter().map(|part| part.relative.clone()).collect(),
         statistics: Statistics {
@@ -93,7 +89,7 @@ pub(super) fn manifest<'a>(facts: &'a Facts<'_>) -> Result<(Manifest, Listing<'a
         conflicts: conflicts(plan, books),
         cells: books.total,
         config_digest: settings.digest(),
-        time_baseline: Utc(facts.baseline),
+        time_baseline: facts.baseline,
         trendgate_version: env!("CARGO_PKG_VERSION").to_owned(),
         version: 0,
         replaces: settled.replaces.clone(),
@@ -156,7 +152,7 @@ fn equipment(plan: &Plan, books: &Books) -> Vec<EquipmentEntry> {
             weeks: weeks
                 .iter()
                 .map(|(week, counts)| WeekEntry {
-                    week: Utc(*week),
+                    week: *week,
                     judged: counts.judged,
                     within_5_percent: counts.close,
                 })
@@ -224,7 +220,7 @@ fn resets(falls: &[Fall]) -> Vec<CounterReset> {
     falls
         .iter()
         .map(|fall| CounterReset {
-            timestamp: Utc(fall.time),
+            timestamp: fall.time,
             before: fall.before,
             after: fall.after,
             roll_over: fall.is_roll_over(),
@@ -342,9 +338,7 @@ fn kind(shape: Shape<'_>) -> ReportKind {
         trend: point.definition.clone(),
     });
     ReportKind {
-        interval: shape
-            .interval
-            .map(|nanos| Span::from_nanos(nanos).to_string()),
+        interval: shape.interval.map(|interval| interval.to_string()),
         points: points.collect(),
     }
 }
@@ -368,9 +362,7 @@ fn accepted(input: &Input, read: &Read, locations: &mut Locations) -> InputEntry
     let entry = entry.located(elsewhere);
     InputEntry {
         text_bytes: read.text_bytes,
-        interval: report
-            .interval
-            .map(|nanos| Span::from_nanos(nanos).to_string()),
+        interval: report.interval.map(|interval| interval.to_string()),
         complete: read.complete,
         problems: problems(
             report,
@@ -465,7 +457,7 @@ impl From<&FailedInput> for FailedFile {
 fn conflicts(plan: &Plan, books: &Books) -> Conflicts {
     let merged = &books.merged;
     let example = |conflict: &crate::clean::Conflict| Conflict {
-        timestamp: Utc(conflict.time),
+        timestamp: conflict.time,
         column: plan.roster[conflict.column].column.clone(),
         kept: conflict.kept,
         lost: conflict.lost,

@@ -12,10 +12,10 @@ use crate::escape::escaped_json;
 use crate::path_bytes::as_json;
 use crate::pipeline::Settings;
 use crate::progress::Watch;
-use crate::publish::{Retry, Utc};
+use crate::publish::Retry;
 use crate::store::{self, Named};
 use crate::text_id::TextId;
-use crate::time;
+use crate::time::{self, Instant};
 use crate::warning::Warning;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -40,7 +40,7 @@ pub(super) struct Rejects {
 #[derive(Debug, Serialize, Deserialize)]
 struct Line {
     /// When it was rejected.
-    time: Utc,
+    time: Instant,
     /// The file.
     #[serde(with = "as_json")]
     file: PathBuf,
@@ -229,7 +229,7 @@ fn line(settings: &Settings, failed: &FailedInput) -> Option<Line> {
         }
     };
     Some(Line {
-        time: Utc(time::now()),
+        time: time::now(),
         file,
         what,
         digest: failed.id.map(|id| id.text),
@@ -249,7 +249,7 @@ mod tests {
         let (config, content) = (Digest::of(b"config"), TextId::of(b"content"));
         let line = |program: &str, config: Digest| {
             let line = Line {
-                time: Utc(0),
+                time: Instant::EPOCH,
                 file: "/in/a.csv".into(),
                 what: None,
                 digest: Some(content),

@@ -10,8 +10,8 @@ use crate::model::DatasetSchema;
 use crate::partition::{EvidenceFile, Part};
 use crate::pipeline::Settings;
 use crate::progress::Watch;
-use crate::publish::{Gap as GapEntry, History, TimeRange, Utc, touches};
-use crate::time::Month;
+use crate::publish::{Gap as GapEntry, History, touches};
+use crate::time::{Extent, Instant, Month, TimeRange};
 use crate::verify::{changed_evidence, changed_rows};
 use crate::workers::{Months, TaskResult};
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,7 +23,7 @@ pub(super) struct Settled {
     pub(super) evidence: Vec<EvidenceFile>,
     pub(super) replaces: Vec<DatasetPath>,
     pub(super) replaces_evidence: Vec<DatasetPath>,
-    pub(super) changed: Option<TimeRange>,
+    pub(super) changed: Option<Extent>,
     pub(super) gaps: Vec<GapEntry>,
     pub(super) written: Written,
 }
@@ -42,9 +42,9 @@ impl Written {
     }
 
     /// Whether the dataset has a month between these times that the version does not write.
-    pub(super) fn is_interrupted(&self, from: i64, to: i64) -> bool {
-        let mut between = self.others.iter().map(|month| month.start());
-        between.any(|start| (from..to).contains(&start))
+    pub(super) fn is_interrupted(&self, between: TimeRange) -> bool {
+        let mut others = self.others.iter();
+        others.any(|month| between.contains(month.start()))
     }
 }
 
@@ -57,7 +57,7 @@ pub(super) struct Ground<'a> {
 }
 
 /// The axis as the tasks made it: for each its first and last bin, and the gaps between.
-pub(super) struct Stretches(pub(super) Vec<((i64, i64), Vec<Gap>)>);
+pub(super) struct Stretches(pub(super) Vec<(Extent, Vec<Gap>)>);
 
 impl Stretches {
     pub(super) fn of(results: &[TaskResult]) -> Self {
@@ -76,15 +76,14 @@ struct MonthFiles {
     parts: Vec<Part>,
     evidence: Vec<EvidenceFile>,
     /// Around the rows of all of them.
-    range: Option<(i64, i64)>,
+    range: Option<Extent>,
     /// Whether the committed ones have a column that the dataset loses.
     loses_columns: bool,
 }
 
 impl MonthFiles {
-    fn reach(&mut self, first: i64, last: i64) {
-        let (from, to) = self.range.unwrap_or((first, last));
-        self.range = Some((from.min(first), to.max(last)));
+    fn reach(&mut self, range: Extent) {
+        self.range = Some(Extent::joined(self.range, range));
     }
 }
 
@@ -102,8 +101,8 @@ pub(super) fn settle(
 ) -> Result<Settled> {
     let mut files = committed(ground, months);
     for part in parts {
-        let month = files.entry(Month::of(part.first)).or_default();
-        month.reach(part.first, part.last);
+        let month = files.entry(Month::of(part.range.first)).or_default();
+        month.reach(part.range);
         month.parts.push(part);
     }
     let site = ground.settings.site.as_str();
@@ -127,18 +126,17 @@ pub(super) fn settle(
         written: Written::default(),
     };
     for part in ground.history.live_parts() {
-        let month = Month::of(part.entry.time_range.first.0);
+        let month = Month::of(part.entry.time_range.first);
         settled.written.others.insert(month);
     }
     for (month, files) in files {
         watch.go_on("while comparing with what is committed")?;
-        let Some((first, last)) = changed(ground, &files) else {
+        let Some(range) = changed(ground, &files) else {
             continue;
         };
         settled.written.months.insert(month);
         settled.written.others.remove(&month);
-        let range = TimeRange::new(first, last);
-        settled.changed = TimeRange::around(settled.changed.into_iter().chain([range]));
+        settled.changed = Some(Extent::joined(settled.changed, range));
         settled.parts.extend(files.parts);
         settled.evidence.extend(files.evidence);
         settled.replaces.extend(files.old_parts);
@@ -148,7 +146,7 @@ pub(super) fn settle(
         // Every gap is told anew: one that is known is in bins that are no more.
         let committed = ground.history.live_parts().into_iter();
         let committed = committed.map(|part| part.entry.time_range);
-        settled.changed = TimeRange::around(settled.changed.into_iter().chain(committed));
+        settled.changed = Extent::around(settled.changed.into_iter().chain(committed));
     }
     settled.gaps = gaps(ground, months, stretches, settled.changed);
     Ok(settled)
@@ -179,8 +177,7 @@ fn committed(ground: Ground<'_>, months: &Months) -> BTreeMap<Month, MonthFiles>
     for part in ground.history.live_parts() {
         if let Some(month) = folders.get(part.entry.path.folder()) {
             let month = files.entry(*month).or_default();
-            let range = part.entry.time_range;
-            month.reach(range.first.0, range.last.0);
+            month.reach(part.entry.time_range);
             month.loses_columns |= beyond.contains(part.entry.path.as_str());
             month.old_parts.push(part.entry.path.clone());
         }
@@ -196,7 +193,7 @@ fn committed(ground: Ground<'_>, months: &Months) -> BTreeMap<Month, MonthFiles>
 
 /// From where to where a month differs from what is committed of it. What cannot be read is replaced, and so is what has a column that
 /// the dataset loses: a reader finds the columns of all parts.
-fn changed(ground: Ground<'_>, month: &MonthFiles) -> Option<(i64, i64)> {
+fn changed(ground: Ground<'_>, month: &MonthFiles) -> Option<Extent> {
     let dirs = &ground.settings.dirs;
     if month.old_parts.is_empty() || month.loses_columns {
         return month.range;
@@ -210,11 +207,10 @@ fn changed(ground: Ground<'_>, month: &MonthFiles) -> Option<(i64, i64)> {
         .iter()
         .map(|file| file.staged.clone())
         .collect();
-    let compare = || -> Result<Option<(i64, i64)>> {
+    let compare = || -> Result<Option<Extent>> {
         let rows = changed_rows(&old(&dirs.processed, &month.old_parts), &parts)?;
         let why = changed_evidence(&old(&dirs.evidence, &month.old_evidence), &evidence)?;
-        let both = rows.into_iter().chain(why);
-        Ok(both.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))))
+        Ok(Extent::around(rows.into_iter().chain(why)))
     };
     compare().unwrap_or(month.range)
 }
@@ -224,40 +220,39 @@ fn gaps(
     ground: Ground<'_>,
     months: &Months,
     Stretches(made): Stretches,
-    changed: Option<TimeRange>,
+    changed: Option<Extent>,
 ) -> Vec<GapEntry> {
-    let interval = ground.settings.resample_interval.nanos();
-    let max_gap = ground.settings.max_gap.nanos();
+    let interval = ground.settings.resample_interval;
+    let max_gap = ground.settings.max_gap;
     let known = ground.history.gaps();
     let mut stretches = made;
     for part in ground.history.live_parts() {
         let range = part.entry.time_range;
-        let (first, last) = (range.first.0, range.last.0);
-        let month = Month::of(first);
+        let month = Month::of(range.first);
         if matches!(months, Months::Only(months) if months.contains(&month)) {
             continue;
         }
         let inside = known
             .iter()
-            .filter(|gap| first < gap.from.0 && gap.to.0 <= last);
+            .filter(|gap| range.first < gap.from && gap.to <= range.last);
         let inside = inside.map(|gap| Gap {
-            from: gap.from.0,
-            to: gap.to.0,
+            from: gap.from,
+            to: gap.to,
         });
-        stretches.push(((first, last), inside.collect()));
+        stretches.push((range, inside.collect()));
     }
     stretches.sort_by_key(|(range, _)| *range);
     let mut gaps = Vec::new();
-    let mut end: Option<i64> = None;
-    for ((first, last), inside) in stretches {
+    let mut end: Option<Instant> = None;
+    for (Extent { first, last }, inside) in stretches {
         let between = end.and_then(|end| Gap::between(end, first, interval));
         gaps.extend(between.filter(|gap| gap.length() > max_gap));
         gaps.extend(inside);
         end = Some(last);
     }
     let entries = gaps.into_iter().map(|gap| GapEntry {
-        from: Utc(gap.from),
-        to: Utc(gap.to),
+        from: gap.from,
+        to: gap.to,
         bins: u64::try_from(gap.length() / interval).unwrap_or(0),
     });
     let near = |gap: &GapEntry| changed.is_some_and(|changed| touches(gap, changed, interval));

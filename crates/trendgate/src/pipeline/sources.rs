@@ -12,7 +12,7 @@ use crate::progress::Cancel;
 use crate::publish::{History, KindPoint, ReportKind, Source};
 use crate::store::{self, Stamp, What};
 use crate::text_id::TextId;
-use crate::time::{Month, Span};
+use crate::time::{Extent, Month, Span, TimeRange};
 use crate::workers::{Frame, Months, Shape, read_window};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -20,7 +20,7 @@ use std::path::Path;
 /// A kind of report as the manifests have it, in the terms of the plan.
 struct KnownKind {
     points: Vec<ReportPoint>,
-    interval: Option<i64>,
+    interval: Option<Span>,
 }
 
 impl KnownKind {
@@ -32,7 +32,7 @@ impl KnownKind {
         });
         Ok(Self {
             points: points.collect(),
-            interval: interval.map_err(Error::damaged)?.map(Span::nanos),
+            interval: interval.map_err(Error::damaged)?,
         })
     }
 
@@ -120,10 +120,6 @@ impl<'a> Sources<'a> {
     }
 }
 
-pub(super) fn span_of(source: &Source) -> Option<(i64, i64)> {
-    source.time_range.map(|range| (range.first.0, range.last.0))
-}
-
 /// A known report that is needed: its content, what is known of it, and the place of its kind.
 pub(super) type Needed<'a> = (TextId, &'a Source, usize);
 
@@ -133,7 +129,7 @@ pub(super) fn needed<'s>(sources: &'s Sources<'_>, months: &Months, look: Look) 
         return Vec::new();
     };
     let windows = windows(months, look);
-    let there = |source: &&Needed<'s>| span_of(source.1).is_some_and(|span| is_in(&windows, span));
+    let there = |source: &&Needed<'s>| is_in(&windows, source.1);
     sources.staying().filter(there).copied().collect()
 }
 
@@ -182,24 +178,29 @@ pub(super) fn find(
 pub(super) fn covers(new: &Report, old: &Source, kind: &ReportKind) -> bool {
     let points: BTreeSet<&PointId> = new.points.iter().map(|point| &point.id).collect();
     let has = |point: &KindPoint| points.contains(&id(point));
-    let in_time = |(first, last)| new.first <= first && last <= new.last;
-    span_of(old).is_none_or(in_time) && kind.points.iter().all(has)
+    let in_time = |old: Extent| new.range.and(old) == new.range;
+    old.time_range.is_none_or(in_time) && kind.points.iter().all(has)
 }
 
 /// From when to when rows are read, as stretches that do not touch.
-pub(super) fn windows(months: &BTreeSet<Month>, look: Look) -> Vec<(i64, i64)> {
-    let mut windows: Vec<(i64, i64)> = Vec::new();
+pub(super) fn windows(months: &BTreeSet<Month>, look: Look) -> Vec<TimeRange> {
+    let mut windows: Vec<TimeRange> = Vec::new();
     for month in months {
-        let (from, to) = read_window(*month, look);
+        let window = read_window(*month, look);
         match windows.last_mut() {
-            Some((_, end)) if from <= *end => *end = to,
-            _ => windows.push((from, to)),
+            Some(last) if window.start <= last.end => last.end = window.end,
+            _ => windows.push(window),
         }
     }
     windows
 }
 
-pub(super) fn is_in(windows: &[(i64, i64)], (first, last): (i64, i64)) -> bool {
-    let place = windows.partition_point(|(_, to)| *to <= first);
-    windows.get(place).is_some_and(|(from, _)| *from <= last)
+/// Whether a known report has rows in one of these windows, which do not touch.
+pub(super) fn is_in(windows: &[TimeRange], source: &Source) -> bool {
+    source.time_range.is_some_and(|extent| {
+        let place = windows.partition_point(|window| window.end <= extent.first);
+        windows
+            .get(place)
+            .is_some_and(|window| window.meets(extent))
+    })
 }

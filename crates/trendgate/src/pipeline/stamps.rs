@@ -13,13 +13,13 @@ use crate::progress::Cancel;
 use crate::publish::{Dirs, log_folder};
 use crate::store::{self, Stamp};
 use crate::text_id::{Digests, FileId};
-use crate::time::{self, SECOND};
+use crate::time::{self, SECOND, Span};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 /// Younger than this, a change may have a second one behind it.
-const SETTLED: i64 = 2 * SECOND;
+const SETTLED: Span = SECOND.times(2);
 /// Larger than this, the list is not ours.
 const MOST_BYTES: u64 = 1 << 32;
 
@@ -116,6 +116,7 @@ fn load(path: &Path) -> Option<Vec<(Stamp, FileId)>> {
 mod tests {
     use super::*;
     use crate::text_id::TextId;
+    use crate::time::HOUR;
 
     #[test]
     fn a_file_that_has_not_changed_is_not_read_again_and_a_list_that_was_altered_is_nothing() {
@@ -141,7 +142,7 @@ mod tests {
             "it was written just now"
         );
         // As if it had been there for an hour, with a digest that only the list can know.
-        stamp.mtime -= 3600 * SECOND;
+        stamp.mtime -= HOUR;
         let other = id(b"other");
         let entry = ((stamp.dev, stamp.ino), (stamp, other));
         fresh.met.lock().unwrap().insert(entry.0, entry.1);

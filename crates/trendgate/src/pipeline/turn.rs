@@ -8,6 +8,7 @@ use crate::pipeline::Settings;
 use crate::progress::Watch;
 use crate::publish::{Names, Others, Recovery, SiteLock};
 use crate::store::{self, Room};
+use crate::time::Span;
 use crate::warning::Warning;
 use crate::workers::{Plan, Task};
 
@@ -84,7 +85,7 @@ fn enough(need: Room, left: Room) -> Result<()> {
 
 /// A cell that does not compress is eight bytes and a bit; but what numbers there are came as text, which is no shorter.
 fn most_bytes(settings: &Settings, plan: &Plan) -> u64 {
-    let interval = settings.resample_interval.nanos().max(1);
+    let interval = settings.resample_interval;
     let bins: u64 = plan
         .tasks
         .iter()
@@ -101,10 +102,13 @@ fn most_files(settings: &Settings, plan: &Plan) -> u64 {
 }
 
 /// The length of what a task writes, as far as its reports reach.
-fn stretch(plan: &Plan, task: &Task) -> i64 {
-    let own = &task.window.own;
-    let (first, last) = plan.around(task).unwrap_or_default();
-    (last.min(own.end) - first.max(own.start)).max(0)
+fn stretch(plan: &Plan, task: &Task) -> Span {
+    let own = task.window.own;
+    let around = plan.around(task);
+    around.map_or(Span::ZERO, |around| {
+        let length = around.last.min(own.end) - around.first.max(own.start);
+        length.max(Span::ZERO)
+    })
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use crate::inspect::{self, Whole};
 use crate::model::PointId;
 use crate::progress::{Event, Stage, Watch};
 use crate::text_id::TextId;
+use crate::time::Span;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -33,8 +34,8 @@ pub(super) struct Site {
 pub(super) struct Kind {
     /// The points.
     pub(super) points: BTreeSet<PointId>,
-    /// The stated interval, in nanoseconds.
-    pub(super) interval: Option<i64>,
+    /// The stated interval.
+    pub(super) interval: Option<Span>,
     /// Its reports.
     pub(super) files: Vec<PathBuf>,
 }

@@ -124,21 +124,19 @@ fn interval(text: &mut Text, kinds: &[Kind]) {
         text.comment("  ", "resample_interval: 15m");
         return;
     };
-    let stated = Span::from_nanos(finest);
     match dividing(finest) {
         Some(length) if length == finest => {
-            text.comment("  ", &format!("The finest interval that a report states is {stated}; a run refuses a finer one."));
-            text.line(&format!("  resample_interval: {stated}"));
+            text.comment("  ", &format!("The finest interval that a report states is {finest}; a run refuses a finer one."));
+            text.line(&format!("  resample_interval: {finest}"));
         }
         Some(length) => {
-            let length = Span::from_nanos(length);
             text.comment("  ", &format!(
-                "CHECK: the finest interval that a report states is {stated}, which does not divide 24 h; {length} is the next that does."
+                "CHECK: the finest interval that a report states is {finest}, which does not divide 24 h; {length} is the next that does."
             ));
             text.line(&format!("  resample_interval: {length}"));
         }
         None => {
-            text.comment("  ", &format!("CHECK: the finest interval that a report states is {stated}; a bin is a day at most."));
+            text.comment("  ", &format!("CHECK: the finest interval that a report states is {finest}; a bin is a day at most."));
             text.line("  resample_interval: 1d");
             text.line("  allow_upsample: true");
         }
@@ -146,15 +144,15 @@ fn interval(text: &mut Text, kinds: &[Kind]) {
 }
 
 /// The shortest length of whole seconds that is at least `least` and divides a day.
-fn dividing(least: i64) -> Option<i64> {
-    if least > 0 && least <= DAY && DAY % least == 0 {
+fn dividing(least: Span) -> Option<Span> {
+    if least > Span::ZERO && least <= DAY && DAY % least == Span::ZERO {
         return Some(least);
     }
     let step = if least >= MINUTE { MINUTE } else { SECOND };
-    let first = least.checked_add(step - 1)? / step;
+    let first = (least + step - Span::from_nanos(1)) / step;
     (first..=DAY / step)
         .map(|steps| steps * step)
-        .find(|length| DAY % length == 0)
+        .find(|length| DAY % *length == Span::ZERO)
 }
 
 fn points<'a>(
@@ -222,7 +220,7 @@ impl Section {
 fn title(kind: &Kind) -> String {
     let every = kind.interval.map_or_else(
         || "Reports that state no interval".to_owned(),
-        |nanos| format!("Reports of every {}", Span::from_nanos(nanos)),
+        |interval| format!("Reports of every {interval}"),
     );
     let first = kind
         .files
@@ -442,7 +440,7 @@ mod tests {
             (DAY, Some(DAY)),
             (7 * DAY, None),
         ] {
-            assert_eq!(dividing(stated), length, "{}", Span::from_nanos(stated));
+            assert_eq!(dividing(stated), length, "{stated}");
         }
     }
 }

@@ -3,9 +3,10 @@
 //! Enters: a version of a site. Leaves: since when it has expired, if it has; it is a mark beside its record, made durable
 //! before the first of its parts goes. Refused: the reading of a version that has, with the version to read instead.
 
-use super::{Dirs, Utc, log};
+use super::{Dirs, log};
 use crate::error::{Error, Result};
 use crate::store::{self, Named};
+use crate::time::Instant;
 use std::path::{Path, PathBuf};
 
 /// The mark of an expired version: an empty file. Its name says which, its age since when, so no byte of it can be wrong or
@@ -28,15 +29,15 @@ pub(super) fn expire(dirs: &Dirs, site: &str, versions: &[u64]) -> Result<()> {
 ///
 /// # Errors
 /// [`Storage`](crate::ErrorKind::Storage) where the log cannot be looked at.
-pub fn expired_since(dirs: &Dirs, site: &str, version: u64) -> Result<Option<Utc>> {
+pub fn expired_since(dirs: &Dirs, site: &str, version: u64) -> Result<Option<Instant>> {
     since(&log::folder(dirs, site), version)
 }
 
-fn since(log: &Path, version: u64) -> Result<Option<Utc>> {
+fn since(log: &Path, version: u64) -> Result<Option<Instant>> {
     Ok(match store::named(&mark(log, version))? {
-        Some(Named::File(stamp)) => Some(Utc(stamp.mtime)),
+        Some(Named::File(stamp)) => Some(stamp.mtime),
         // Nobody makes one of these; whoever did wanted to say the same.
-        Some(Named::Folder | Named::Other) => Some(Utc(0)),
+        Some(Named::Folder | Named::Other) => Some(Instant::EPOCH),
         None => None,
     })
 }

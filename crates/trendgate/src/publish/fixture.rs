@@ -8,7 +8,7 @@ use crate::model::{Column, DatasetSchema, Flag, FlagSet, Term};
 use crate::partition::{Part, PartRules, Partitioner};
 use crate::store;
 use crate::text_id::TextId;
-use crate::time::{DAY, MINUTE, SECOND};
+use crate::time::{DAY, Extent, Instant, MINUTE, Span};
 use arrow::array::{ArrayRef, Float64Array, RecordBatch, TimestampNanosecondArray};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -16,10 +16,10 @@ use std::sync::Arc;
 
 pub(crate) const SITE: &str = "S-1";
 /// 2026-01-31T22:00:00Z: eight bins of 15 minutes before the end of a month.
-const START: i64 = 1_769_896_800 * SECOND;
+const START: Instant = Instant::from_nanos(1_769_896_800_000_000_000);
 /// From there to the ends of January, March, May and August.
 const DAYS: [i64; 4] = [0, 59, 120, 212];
-const BIN: i64 = 15 * MINUTE;
+const BIN: Span = MINUTE.times(15);
 /// Rows of a batch, half of them in each of two months.
 pub(crate) const ROWS: u64 = 16;
 
@@ -94,11 +94,11 @@ pub(crate) fn schema() -> DatasetSchema {
 /// The `nth` batch, 0 to 3: 16 rows over the end of a month, in two parts.
 pub(crate) fn parts(attempt: &Attempt, nth: u8) -> Vec<Part> {
     let start = START + DAYS[usize::from(nth)] * DAY;
-    let times: Vec<i64> = (0..16).map(|bin| start + bin * BIN).collect();
+    let times = (0..16).map(|bin| (start + bin * BIN).nanos());
     let mut flags = vec![FlagSet::CLEAN; 16];
     flags[3].insert(Flag::InsufficientData);
     let columns: Vec<ArrayRef> = vec![
-        Arc::new(TimestampNanosecondArray::from(times).with_timezone("UTC")),
+        Arc::new(TimestampNanosecondArray::from_iter_values(times).with_timezone("UTC")),
         flag_lists(&flags),
         Arc::new(Float64Array::from_iter_values((0..16).map(f64::from))),
     ];
@@ -106,7 +106,7 @@ pub(crate) fn parts(attempt: &Attempt, nth: u8) -> Vec<Part> {
     let rules = ContractRules {
         interval: Some(BIN),
         max_gap: DAY,
-        not_after: i64::MAX,
+        not_after: Instant::MAX,
     };
     let mut contract = Contract::new(schema(), rules).unwrap();
     let folder = attempt.dir().to_owned();
@@ -121,11 +121,7 @@ pub(crate) fn parts(attempt: &Attempt, nth: u8) -> Vec<Part> {
 /// The manifest of the `nth` batch, with one input of 20 cells and one that failed.
 pub(crate) fn manifest(nth: u8, parts: &[Part]) -> Manifest {
     let content = TextId::of(&[nth]);
-    let range = TimeRange::around(
-        parts
-            .iter()
-            .map(|part| TimeRange::new(part.first, part.last)),
-    );
+    let range = Extent::around(parts.iter().map(|part| part.range));
     let mut input = InputEntry::new(
         format!("reports/{nth}.csv"),
         content,
@@ -145,7 +141,7 @@ pub(crate) fn manifest(nth: u8, parts: &[Part]) -> Manifest {
         manifest_version: MANIFEST_VERSION.into(),
         batch_id: batch_id(SITE, config, [content]),
         site_id: SITE.into(),
-        created_at: Utc(1_795_500_000 * SECOND + 123_456_789),
+        created_at: Instant::from_nanos(1_795_500_000_123_456_789),
         input_files_count: 1,
         output_files: parts.iter().map(|part| part.relative.clone()).collect(),
         statistics: Statistics {
@@ -188,7 +184,7 @@ pub(crate) fn manifest(nth: u8, parts: &[Part]) -> Manifest {
         conflicts: Conflicts::default(),
         cells,
         config_digest: config,
-        time_baseline: Utc(1_795_499_000 * SECOND),
+        time_baseline: Instant::from_nanos(1_795_499_000_000_000_000),
         trendgate_version: env!("CARGO_PKG_VERSION").into(),
         version: 0,
         replaces: Vec::new(),

@@ -14,11 +14,12 @@
 use super::expiry::{expire, expired_since};
 use super::log::{self, History, Version};
 use super::recover::remove_empty;
-use super::{Dirs, Manifest, SiteLock, Utc};
+use super::{Dirs, Manifest, SiteLock};
 use crate::error::{Error, Result};
 use crate::escape::escaped;
 use crate::path_bytes::as_text;
 use crate::store::{self, Named, Stamp};
+use crate::time::{Instant, Span};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,11 +30,11 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Clone, Copy)]
 pub struct Collection {
     /// The present.
-    pub now: i64,
-    /// Unreferenced files younger than this stay, in nanoseconds.
-    pub grace: i64,
-    /// What was replaced less than this ago stays, in nanoseconds.
-    pub retention: i64,
+    pub now: Instant,
+    /// Unreferenced files younger than this stay.
+    pub grace: Span,
+    /// What was replaced less than this ago stays.
+    pub retention: Span,
 }
 
 /// Why a file goes, or a version expires.
@@ -43,14 +44,14 @@ pub enum Reason {
     /// No version refers to it.
     Unreferenced {
         /// When it was last touched.
-        since: Utc,
+        since: Instant,
     },
     /// It was replaced longer ago than the retention.
     Replaced {
         /// The version that replaced it.
         by: u64,
         /// When.
-        at: Utc,
+        at: Instant,
     },
 }
 
@@ -104,7 +105,7 @@ impl fmt::Display for Removal {
 struct Lived {
     added: u64,
     /// The version that replaced it, and the time at which that took its place.
-    replaced: Option<(u64, i64)>,
+    replaced: Option<(u64, Instant)>,
 }
 
 /// What the whole log refers to.
@@ -128,12 +129,12 @@ impl Collection {
             let Some((by, at)) = lived.replaced else {
                 continue;
             };
-            if self.now.saturating_sub(at) < self.retention {
+            if self.now.since(at) < self.retention {
                 continue;
             }
             let (top, below) = place(dirs, path)?;
             if let Some(Named::File(stamp)) = store::named_below(top, below)? {
-                let reason = Reason::Replaced { by, at: Utc(at) };
+                let reason = Reason::Replaced { by, at };
                 collected.removed.push(removal(path, stamp, reason));
                 expired.extend(lived.added..by);
             }
@@ -170,13 +171,13 @@ impl Collection {
             }
             let since = stamp.mtime.max(stamp.ctime);
             let name = path.to_string_lossy().into_owned();
-            if self.now.saturating_sub(since) < self.grace
+            if self.now.since(since) < self.grace
                 || at_work.iter().any(|attempt| name.contains(attempt))
             {
                 collected.spared += 1;
                 continue;
             }
-            let reason = Reason::Unreferenced { since: Utc(since) };
+            let reason = Reason::Unreferenced { since };
             collected.removed.push(removal(&path, stamp, reason));
         }
         Ok(collected)
@@ -195,12 +196,12 @@ impl References {
     fn of(dirs: &Dirs, versions: &[Version]) -> Self {
         let mut references = Self::default();
         // A clock that once went back must not make what is young look old.
-        let mut latest = i64::MIN;
+        let mut latest = Instant::MIN;
         for Version {
             number, manifest, ..
         } in versions
         {
-            latest = latest.max(manifest.created_at.0);
+            latest = latest.max(manifest.created_at);
             let parts = manifest.replaces.iter();
             let evidence = manifest.replaces_evidence.iter();
             let parts = parts.map(|path| dirs.processed.join(path));
@@ -233,7 +234,7 @@ impl References {
         );
     }
 
-    fn replace(&mut self, path: &Path, by: (u64, i64)) {
+    fn replace(&mut self, path: &Path, by: (u64, Instant)) {
         if let Some(lived) = self.files.get_mut(path) {
             lived.replaced = lived.replaced.or(Some(by));
         }

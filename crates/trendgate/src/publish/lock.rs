@@ -93,7 +93,7 @@ impl SiteLock {
             "process {} on {} since {}",
             std::process::id(),
             host(),
-            time::rfc3339(time::now())
+            time::now()
         );
         let no_locks = |error: Error| match error.hint_text() {
             Some(_) => error,

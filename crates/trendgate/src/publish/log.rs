@@ -8,6 +8,7 @@
 mod checkpoint;
 mod fold;
 
+use crate::time::{Instant, MILLISECOND};
 pub(crate) use fold::touches;
 pub use fold::{Known, LiveEvidence, LivePart, Source, Verdict};
 
@@ -16,7 +17,6 @@ use crate::error::{Error, Result};
 use crate::model::SiteId;
 use crate::store;
 use crate::text_id::TextId;
-use crate::time::millisecond;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -174,16 +174,14 @@ impl History {
     ///
     /// # Errors
     /// [`Usage`](crate::ErrorKind::Usage) where there was none yet.
-    pub fn as_of(&self, time: i64) -> Result<Self> {
-        let by_then = |version: &&Version| millisecond(version.manifest.created_at.0) <= time;
+    pub fn as_of(&self, time: Instant) -> Result<Self> {
+        let by_then = |version: &&Version| version.manifest.created_at.floor(MILLISECOND) <= time;
         match self.versions.iter().rfind(by_then) {
             Some(version) => self.until(version.number),
-            None => Err(Error::usage(format!(
-                "{} had no version yet at {}",
-                self.site,
-                crate::time::rfc3339(time)
-            ))
-            .hint("`trendgate log` lists the versions")),
+            None => Err(
+                Error::usage(format!("{} had no version yet at {time}", self.site))
+                    .hint("`trendgate log` lists the versions"),
+            ),
         }
     }
 

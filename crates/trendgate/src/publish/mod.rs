@@ -40,8 +40,8 @@ pub use manifest::{
     Cells, Conflict, Conflicts, Conversion, CounterReset, EquipmentEntry, EquipmentOff, FailedFile,
     FileEntry, Gap, InputEntry, InputStatus, KindPoint, Listing, MANIFEST_VERSION, Manifest,
     Origin, PartEntry, PointStatistics, Redigested, ReportKind, Retry, SchemaColumn, SourceRef,
-    StandingCondition, Statistics, TimeRange, Trip, Utc, WeekEntry, batch_id, retraction_id,
-    schema_columns, schema_hash,
+    StandingCondition, Statistics, Trip, WeekEntry, batch_id, retraction_id, schema_columns,
+    schema_hash,
 };
 pub use owner::Owner;
 pub use place::{Dirs, Names as FolderNames};

@@ -44,7 +44,7 @@ impl PublicCopy {
 /// The public name of a version, whether or not it was made.
 #[must_use]
 pub fn public_path(dirs: &Dirs, manifest: &Manifest) -> PathBuf {
-    let millis = manifest.created_at.0.div_euclid(1_000_000);
+    let millis = manifest.created_at.millis();
     let time = jiff::Timestamp::from_millisecond(millis).map_or_else(
         |_| millis.to_string(),
         |at| at.strftime("%Y%m%dT%H%M%S%3fZ").to_string(),

@@ -7,12 +7,12 @@
 use super::lock::{no_link, sync_parents};
 use super::manifest::MOST_INPUTS;
 use super::owner::Owner;
-use super::{Dirs, PublicCopy, Utc};
+use super::{Dirs, PublicCopy};
 use crate::dataset_path::{DatasetPath, FileKind};
 use crate::error::{Error, Result};
 use crate::process::Process;
 use crate::store::{self, Named, Put};
-use crate::time;
+use crate::time::{self, Instant};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -29,7 +29,7 @@ pub struct AttemptRecord {
     #[serde(flatten)]
     pub owner: Owner,
     /// When it began.
-    pub started: Utc,
+    pub started: Instant,
     /// The version that it builds on; 0 for none.
     pub base_version: u64,
 }
@@ -188,7 +188,7 @@ impl Attempt {
             attempt: self.id.clone(),
             site_id: self.site.clone(),
             owner: Owner::this(),
-            started: Utc(time::now()),
+            started: time::now(),
             base_version: self.base,
         }
     }
@@ -301,7 +301,7 @@ pub(super) fn new_id() -> String {
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
     format!(
         "{:016x}{:06x}{:02x}",
-        time::now(),
+        time::now().nanos(),
         std::process::id(),
         count % 256
     )

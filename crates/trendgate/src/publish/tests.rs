@@ -8,6 +8,7 @@ use crate::error::ErrorKind;
 use crate::model::Term;
 use crate::store::{self, What};
 use crate::text_id::TextId;
+use crate::time::{Extent, Instant, Span};
 use proptest::prelude::*;
 use std::path::PathBuf;
 
@@ -70,13 +71,18 @@ fn in_a_fork_of_its_process_an_attempt_is_neither_undone_nor_committed() {
 #[test]
 fn a_version_counts_from_the_millisecond_in_which_it_was_made() {
     let site = Site::new();
-    let made = site.commit(1).manifest.created_at.0;
-    assert_eq!(made % 1_000_000, 456_789, "as earlier releases wrote it");
+    let made = site.commit(1).manifest.created_at;
+    assert_eq!(
+        made.nanos() % 1_000_000,
+        456_789,
+        "as earlier releases wrote it"
+    );
     let history = site.history();
-    for by in [made, made - 789, made - 456_789] {
+    let earlier = |nanos| made - Span::from_nanos(nanos);
+    for by in [made, earlier(789), earlier(456_789)] {
         assert_eq!(history.as_of(by).unwrap().version(), 1);
     }
-    let error = history.as_of(made - 456_790).unwrap_err();
+    let error = history.as_of(earlier(456_790)).unwrap_err();
     assert!(error.message().contains("no version yet"), "{error}");
 }
 
@@ -132,12 +138,15 @@ fn what_was_rejected_is_tried_again_by_another_program_and_under_another_configu
 #[test]
 fn a_version_that_replaces_a_part_takes_it_out_and_one_that_fills_a_gap_ends_it() {
     let site = Site::new();
-    let gap = |from: i64, to: i64| Gap {
-        from: Utc(from),
-        to: Utc(to),
-        bins: 1,
+    let extent = |first: i64, last: i64| {
+        let [first, last] = [first, last].map(Instant::from_nanos);
+        Extent::new(first, last)
     };
-    let commit = |replaces: Vec<DatasetPath>, gaps: Vec<Gap>, range: TimeRange| {
+    let gap = |from: i64, to: i64| {
+        let [from, to] = [from, to].map(Instant::from_nanos);
+        Gap { from, to, bins: 1 }
+    };
+    let commit = |replaces: Vec<DatasetPath>, gaps: Vec<Gap>, range: Extent| {
         let attempt = site.begin();
         let nth = u8::try_from(site.history().version()).unwrap();
         let parts = parts(&attempt, nth);
@@ -147,17 +156,9 @@ fn a_version_that_replaces_a_part_takes_it_out_and_one_that_fills_a_gap_ends_it(
             .commit(manifest, &parts, &[], PublicCopy::Suppress)
             .unwrap();
     };
-    commit(
-        vec![],
-        vec![gap(10, 20), gap(30, 40)],
-        TimeRange::new(0, 50),
-    );
+    commit(vec![], vec![gap(10, 20), gap(30, 40)], extent(0, 50));
     let first = site.history().live_parts()[0].entry.path.clone();
-    commit(
-        vec![first.clone()],
-        vec![gap(35, 40)],
-        TimeRange::new(30, 34),
-    );
+    commit(vec![first.clone()], vec![gap(35, 40)], extent(30, 34));
     let history = site.history();
     assert_eq!(history.gaps(), [gap(10, 20), gap(35, 40)]);
     assert_eq!(history.live_parts().len(), 3);

@@ -66,7 +66,7 @@ pub struct HampelConfig {
 impl Default for HampelConfig {
     fn default() -> Self {
         Self {
-            half_width: Span::from_nanos(HOUR),
+            half_width: HOUR,
             threshold: 3.0,
             floor: None,
         }

@@ -81,7 +81,7 @@ impl Default for ChillerConfig {
             temperature_error_k: 0.1,
             flow_error: 0.01,
             tolerance: None,
-            settle: Span::from_nanos(15 * MINUTE),
+            settle: 15 * MINUTE,
             needs: BTreeMap::new(),
         }
     }
@@ -139,7 +139,7 @@ impl Default for DriveConfig {
                 max: 1.25,
             },
             low_speed_band: RangeConfig { min: 0.5, max: 1.5 },
-            settle: Span::from_nanos(15 * MINUTE),
+            settle: 15 * MINUTE,
             needs: BTreeMap::new(),
         }
     }
@@ -317,7 +317,7 @@ fn check_drive(place: &str, drive: &DriveConfig) -> Result<()> {
 fn check_settle(place: &str, settle: Span) -> Result<()> {
     refuse(
         place,
-        settle.nanos() > crate::time::DAY,
+        settle > crate::time::DAY,
         "settle: expected at most 1d",
     )
 }

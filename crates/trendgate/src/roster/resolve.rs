@@ -11,6 +11,7 @@ use crate::model::{
     Check, CheckOff, DesignPoint, Dimension, Equipment, EquipmentCheck, HeatLimits, Need,
     PointSpec, RunState, Unit, Water, plain_name,
 };
+use crate::time::Span;
 use std::collections::BTreeMap;
 
 impl EquipmentConfig {
@@ -187,7 +188,7 @@ impl<'a> Resolver<'a> {
             ("supply", &chiller.supply, &[Dimension::Temperature]),
             ("return", &chiller.return_, &[Dimension::Temperature]),
         ];
-        let settle = chiller.settle.nanos();
+        let settle = chiller.settle;
         if chiller.load.is_some() {
             let mut wanted = water.to_vec();
             wanted.push(("load", &chiller.load, &[Dimension::Power]));
@@ -246,7 +247,7 @@ impl<'a> Resolver<'a> {
 
     fn drive(&mut self, kind: &str, name: &str, drive: &'a DriveConfig) -> Result<()> {
         let place = place(kind, name);
-        let settle = drive.settle.nanos();
+        let settle = drive.settle;
         if let (Some(frequency), Some(power)) = (drive.rated_frequency, drive.rated_power_kw) {
             let speeds = [Dimension::Frequency, Dimension::Percent];
             let wanted = [
@@ -277,7 +278,7 @@ impl<'a> Resolver<'a> {
         &mut self,
         name: &str,
         place: &str,
-        settle: i64,
+        settle: Span,
         needs: &BTreeMap<String, Vec<String>>,
     ) -> Result<()> {
         if needs.is_empty() {
@@ -315,7 +316,7 @@ impl<'a> Resolver<'a> {
         Ok(())
     }
 
-    fn add(&mut self, name: &str, column: usize, settle: i64, check: Check) {
+    fn add(&mut self, name: &str, column: usize, settle: Span, check: Check) {
         self.found.checks.push(EquipmentCheck {
             equipment: name.to_owned(),
             column,

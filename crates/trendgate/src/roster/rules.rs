@@ -11,7 +11,7 @@ pub(super) fn hampel(physical: Option<PhysicalType>, config: &HampelConfig) -> H
         .and_then(PhysicalType::stand_still)
         .map_or(0.0, |still| still.tolerance);
     HampelRule {
-        half_width: config.half_width.nanos(),
+        half_width: config.half_width,
         threshold: config.threshold,
         floor: config.floor.unwrap_or(5.0 * tolerance),
     }
@@ -33,7 +33,7 @@ pub(super) fn stand_still(
     });
     config.enabled.then(|| StandStill {
         tolerance: config.tolerance.unwrap_or(base.tolerance),
-        min_duration: config.min_duration.map_or(base.min_duration, |s| s.nanos()),
+        min_duration: config.min_duration.unwrap_or(base.min_duration),
         idle_below: config.idle_below.or(base.idle_below),
     })
 }
@@ -59,7 +59,7 @@ pub(super) fn check_rules(name: &str, config: &PointConfig) -> Result<()> {
         !numbers
             .iter()
             .all(|number| number.is_finite() && *number >= 0.0)
-            || filter.half_width.nanos() > 31 * 24 * HOUR
+            || filter.half_width > 31 * 24 * HOUR
     };
     if config.hampel.as_ref().is_some_and(wrong) {
         return error(
@@ -73,7 +73,7 @@ pub(super) fn check_rules(name: &str, config: &PointConfig) -> Result<()> {
     if bad(frozen.tolerance) || bad(frozen.idle_below) {
         return error("frozen: expected a tolerance and an idle_below of at least 0");
     }
-    let too_long = |span: crate::time::Span| span.nanos() > 31 * 24 * HOUR;
+    let too_long = |span: crate::time::Span| span > 31 * 24 * HOUR;
     if frozen.min_duration.is_some_and(too_long) {
         return error("frozen: expected a min_duration of at most 31d");
     }

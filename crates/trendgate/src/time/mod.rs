@@ -1,15 +1,24 @@
-//! Time: instants, lengths of time, months of the calendar, and the one clock.
+//! Time: instants, lengths of time, stretches of time, months of the calendar, and the one clock.
 //!
-//! Instants are nanoseconds since 1970-01-01T00:00:00Z throughout; local time exists only where reports are read and where people are
-//! shown a time.
+//! Instants are UTC throughout; local time exists only where reports are read and where people are shown a time.
+//!
+//! | type | what |
+//! |---|---|
+//! | [`Instant`] | one point of time |
+//! | [`Span`] | a length of time: what lies between two instants |
+//! | [`TimeRange`] | the instants from one on and before another, `[start, end)` |
+//! | [`Extent`] | from a first to a last instant, both included, `[first, last]` |
+//! | [`Month`] | a month of the UTC calendar |
 
 mod clock;
+mod instant;
 mod month;
+pub(crate) mod plain;
+mod range;
 mod span;
 
-pub use clock::{
-    DAY, HOUR, MINUTE, SECOND, Stopwatch, local, millisecond, now, parse_rfc3339, parse_time,
-    pause, rfc3339, this_millisecond, zone,
-};
+pub use clock::{Stopwatch, now, pause, this_millisecond, zone};
+pub use instant::Instant;
 pub use month::Month;
-pub use span::Span;
+pub use range::{Extent, TimeRange};
+pub use span::{DAY, HOUR, MILLISECOND, MINUTE, SECOND, Span};

@@ -1,6 +1,6 @@
 //! Which month a row belongs to, and where that month begins and ends. Pure; UTC throughout.
 
-use crate::time::DAY;
+use crate::time::{DAY, Extent, Instant, Span, TimeRange};
 use jiff::civil::{Date, date};
 use jiff::{Timestamp, tz::Offset};
 
@@ -11,18 +11,19 @@ pub struct Month {
 }
 
 impl Month {
-    /// The month of an instant, in nanoseconds since the epoch.
+    /// The month that an instant lies in.
     ///
     /// ```
     /// use trendgate::time::Month;
-    /// let month = Month::of(1_476_028_800_000_000_000);
+    /// let month = Month::of("2016-10-09T16:00:00Z".parse().unwrap());
     /// assert_eq!((month.year(), month.month()), (2016, 10));
     /// assert_eq!(month.folder("KMUH"), "KMUH/year=2016/month=10");
     /// ```
     #[must_use]
-    pub fn of(nanos: i64) -> Self {
-        // Every i64 of nanoseconds (1677 to 2262) is within jiff's range.
-        let at = Timestamp::from_nanosecond(i128::from(nanos)).unwrap_or(Timestamp::UNIX_EPOCH);
+    pub fn of(instant: Instant) -> Self {
+        // Every instant (1677 to 2262) is within jiff's range.
+        let at = Timestamp::from_nanosecond(i128::from(instant.nanos()))
+            .unwrap_or(Timestamp::UNIX_EPOCH);
         let first = Offset::UTC.to_datetime(at).date().first_of_month();
         Self { first }
     }
@@ -39,16 +40,22 @@ impl Month {
         self.first.month()
     }
 
-    /// Its first instant, in nanoseconds since the epoch.
+    /// Its first instant.
     #[must_use]
-    pub fn start(self) -> i64 {
+    pub fn start(self) -> Instant {
         midnight(self.first)
     }
 
-    /// The first instant of the next month, in nanoseconds since the epoch.
+    /// The first instant of the next month.
     #[must_use]
-    pub fn end(self) -> i64 {
-        midnight(self.first.last_of_month()).saturating_add(DAY)
+    pub fn end(self) -> Instant {
+        midnight(self.first.last_of_month()) + DAY
+    }
+
+    /// Its instants.
+    #[must_use]
+    pub fn range(self) -> TimeRange {
+        TimeRange::new(self.start(), self.end())
     }
 
     /// The month after it.
@@ -57,11 +64,14 @@ impl Month {
         Self::of(self.end())
     }
 
-    /// The months that have an instant from `first` to `last`.
+    /// The months that have an instant of `extent`.
     #[must_use]
-    pub fn between(first: i64, last: i64) -> Vec<Self> {
-        let months = std::iter::successors(Some(Self::of(first)), |month| Some(month.next()));
-        months.take_while(|month| month.start() <= last).collect()
+    pub fn between(extent: Extent) -> Vec<Self> {
+        let first = Self::of(extent.first);
+        let months = std::iter::successors(Some(first), |month| Some(month.next()));
+        months
+            .take_while(|month| month.start() <= extent.last)
+            .collect()
     }
 
     /// The folder of a site's rows of this month, relative to the folder of the dataset.
@@ -70,20 +80,19 @@ impl Month {
         format!("{site}/year={:04}/month={:02}", self.year(), self.month())
     }
 
-    /// The end of the stretch that `nanos` is in, when the month is cut into stretches of `span` from its start.
-    pub(crate) fn span_end(self, nanos: i64, span: i64) -> i64 {
-        let start = i128::from(self.start());
-        let span = i128::from(span);
-        let end = start + ((i128::from(nanos) - start) / span + 1) * span;
-        i64::try_from(end).unwrap_or(i64::MAX).min(self.end())
+    /// The end of the stretch that `instant` is in, when the month is cut into stretches of `span` from its start.
+    pub(crate) fn span_end(self, instant: Instant, span: Span) -> Instant {
+        let before = instant.since(self.start()) / span;
+        let end = self.start() + span * before + span;
+        end.min(self.end())
     }
 }
 
 /// The ends of what an i64 can say stand in for the midnights just beyond them.
-fn midnight(day: Date) -> i64 {
+fn midnight(day: Date) -> Instant {
     let nanos = day.duration_since(date(1970, 1, 1)).as_nanos();
     let bound = if nanos < 0 { i64::MIN } else { i64::MAX };
-    i64::try_from(nanos).unwrap_or(bound)
+    Instant::from_nanos(i64::try_from(nanos).unwrap_or(bound))
 }
 
 #[cfg(test)]
@@ -91,32 +100,42 @@ mod tests {
     use super::*;
     use crate::time::HOUR;
 
+    const NANOSECOND: Span = Span::from_nanos(1);
+
     #[test]
     fn a_month_holds_its_first_instant_and_not_the_next_months() {
-        let february = Month::of(1_772_236_800_000_000_000);
+        let february = Month::of("2026-02-28T00:00:00Z".parse().unwrap());
         assert_eq!((february.year(), february.month()), (2026, 2));
         assert_eq!(february.end() - february.start(), 28 * DAY);
         assert_eq!(Month::of(february.start()), february);
-        assert_eq!(Month::of(february.end() - 1), february);
+        assert_eq!(Month::of(february.end() - NANOSECOND), february);
         assert_eq!(Month::of(february.end()).month(), 3);
-        assert_eq!(Month::of(-1).folder("S"), "S/year=1969/month=12");
-        assert_eq!(Month::of(-1).end(), 0);
+        assert_eq!(
+            Month::of(Instant::EPOCH - NANOSECOND).folder("S"),
+            "S/year=1969/month=12"
+        );
+        assert_eq!(Month::of(Instant::EPOCH - NANOSECOND).end(), Instant::EPOCH);
     }
 
     #[test]
     fn the_ends_of_time_have_months_too() {
-        assert_eq!(Month::of(i64::MAX).year(), 2262);
-        assert_eq!(Month::of(i64::MAX).end(), i64::MAX);
-        assert_eq!(Month::of(i64::MIN).start(), i64::MIN);
+        assert_eq!(Month::of(Instant::MAX).year(), 2262);
+        assert_eq!(Month::of(Instant::MAX).end(), Instant::MAX);
+        assert_eq!(Month::of(Instant::MIN).start(), Instant::MIN);
     }
 
     #[test]
     fn spans_are_counted_from_the_start_of_the_month_and_end_with_it() {
-        let month = Month::of(0);
-        assert_eq!(month.span_end(0, 7 * DAY), 7 * DAY);
-        assert_eq!(month.span_end(7 * DAY - 1, 7 * DAY), 7 * DAY);
-        assert_eq!(month.span_end(7 * DAY, 7 * DAY), 14 * DAY);
-        assert_eq!(month.span_end(30 * DAY, 7 * DAY), 31 * DAY);
-        assert_eq!(month.span_end(5 * HOUR, 6 * HOUR), 6 * HOUR);
+        let month = Month::of(Instant::EPOCH);
+        for (span, at, end) in [
+            (7 * DAY, Span::ZERO, 7 * DAY),
+            (7 * DAY, 7 * DAY - NANOSECOND, 7 * DAY),
+            (7 * DAY, 7 * DAY, 14 * DAY),
+            (7 * DAY, 30 * DAY, 31 * DAY),
+            (6 * HOUR, 5 * HOUR, 6 * HOUR),
+        ] {
+            let found = month.span_end(Instant::EPOCH + at, span);
+            assert_eq!(found.since(Instant::EPOCH), end);
+        }
     }
 }

@@ -1,36 +1,147 @@
 //! Lengths of time as people write them: `15m`, `90s`, `1h30m`, `7d`.
 
-use crate::time::{DAY, HOUR, MINUTE, SECOND};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::ops::{Add, Div, Mul, Rem, Sub};
 use std::str::FromStr;
 
-/// A positive length of time, in whole nanoseconds.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+/// A length of time, in whole nanoseconds: how long one instant is after another, negative where it is before.
+///
+/// As text it is positive. Sums, differences and products end with what it can hold, 292 years, and do not overflow.
+///
+/// ```
+/// use trendgate::time::{HOUR, MINUTE, Span};
+/// let span: Span = "1h30m".parse().unwrap();
+/// assert_eq!(span, 90 * MINUTE);
+/// assert_eq!(span - HOUR, 30 * MINUTE);
+/// assert_eq!(span / MINUTE, 90);
+/// ```
+#[derive(
+    Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(try_from = "String", into = "String")]
-#[schemars(with = "String", extend("pattern" = "^([0-9]+(d|h|m|s|ms))+$"))]
+#[schemars(
+    with = "String",
+    description = "A positive length of time, in whole nanoseconds.",
+    extend("pattern" = "^([0-9]+(d|h|m|s|ms))+$")
+)]
 pub struct Span(i64);
 
-const UNITS: [(&str, i64); 5] = [
+/// The length of a millisecond.
+pub const MILLISECOND: Span = Span(1_000_000);
+/// The length of a second.
+pub const SECOND: Span = MILLISECOND.times(1000);
+/// The length of a minute.
+pub const MINUTE: Span = SECOND.times(60);
+/// The length of an hour.
+pub const HOUR: Span = MINUTE.times(60);
+/// The length of a day of 24 hours.
+pub const DAY: Span = HOUR.times(24);
+
+const UNITS: [(&str, Span); 5] = [
     ("d", DAY),
     ("h", HOUR),
     ("m", MINUTE),
     ("s", SECOND),
-    ("ms", SECOND / 1000),
+    ("ms", MILLISECOND),
 ];
 
 impl Span {
+    /// No time at all.
+    pub const ZERO: Self = Self(0);
+    /// The longest.
+    pub const MAX: Self = Self(i64::MAX);
+
     /// The span of so many nanoseconds.
+    #[inline]
     #[must_use]
     pub const fn from_nanos(nanos: i64) -> Self {
         Self(nanos)
     }
 
     /// Its nanoseconds.
+    #[inline]
     #[must_use]
     pub const fn nanos(self) -> i64 {
         self.0
+    }
+
+    /// It so many times.
+    #[inline]
+    #[must_use]
+    pub const fn times(self, count: i64) -> Self {
+        Self(self.0.saturating_mul(count))
+    }
+
+    /// Its length, whichever way it goes.
+    #[inline]
+    #[must_use]
+    pub const fn abs(self) -> Self {
+        Self(self.0.saturating_abs())
+    }
+
+    /// Its seconds, rounded.
+    #[must_use]
+    #[allow(clippy::cast_precision_loss, reason = "for estimates, and for people")]
+    pub fn seconds(self) -> f64 {
+        self.0 as f64 / 1e9
+    }
+}
+
+impl Add for Span {
+    type Output = Self;
+
+    #[inline]
+    fn add(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
+    }
+}
+
+impl Sub for Span {
+    type Output = Self;
+
+    #[inline]
+    fn sub(self, other: Self) -> Self {
+        Self(self.0.saturating_sub(other.0))
+    }
+}
+
+impl Mul<i64> for Span {
+    type Output = Self;
+
+    #[inline]
+    fn mul(self, count: i64) -> Self {
+        self.times(count)
+    }
+}
+
+impl Mul<Span> for i64 {
+    type Output = Span;
+
+    #[inline]
+    fn mul(self, span: Span) -> Span {
+        span.times(self)
+    }
+}
+
+/// How often another span fits into it.
+impl Div for Span {
+    type Output = i64;
+
+    #[inline]
+    fn div(self, other: Self) -> i64 {
+        self.0 / other.0
+    }
+}
+
+/// What another span leaves of it.
+impl Rem for Span {
+    type Output = Self;
+
+    #[inline]
+    fn rem(self, other: Self) -> Self {
+        Self(self.0 % other.0)
     }
 }
 
@@ -54,7 +165,7 @@ impl FromStr for Span {
                 .find(|(name, _)| *name == &rest[..letters])
                 .ok_or_else(wrong)?;
             nanos = number
-                .checked_mul(*unit)
+                .checked_mul(unit.0)
                 .and_then(|more| nanos.checked_add(more))
                 .ok_or_else(wrong)?;
             rest = &rest[letters..];
@@ -70,7 +181,7 @@ impl FromStr for Span {
 impl fmt::Display for Span {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut rest = self.0;
-        for (name, unit) in UNITS {
+        for (name, Self(unit)) in UNITS {
             if rest >= unit {
                 write!(f, "{}{name}", rest / unit)?;
                 rest %= unit;
@@ -111,14 +222,14 @@ mod tests {
 
     #[test]
     fn spans_are_read_as_people_write_them() {
-        for (text, nanos) in [
+        for (text, span) in [
             ("15m", 15 * MINUTE),
             ("1h30m", 90 * MINUTE),
             ("7d", 7 * DAY),
-            ("250ms", SECOND / 4),
+            ("250ms", 250 * MILLISECOND),
         ] {
-            assert_eq!(text.parse::<Span>().unwrap(), Span(nanos));
-            assert_eq!(Span(nanos).to_string(), text);
+            assert_eq!(text.parse::<Span>().unwrap(), span);
+            assert_eq!(span.to_string(), text);
         }
         for text in [
             "",
@@ -133,6 +244,14 @@ mod tests {
         ] {
             assert!(text.parse::<Span>().is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_length_of_time_does_not_overflow() {
+        assert_eq!(Span::MAX + DAY, Span::MAX);
+        assert_eq!(1_000_000 * DAY, Span::MAX);
+        assert_eq!((HOUR - DAY).abs(), 23 * HOUR);
+        assert_eq!((25 * HOUR % DAY, 25 * HOUR / DAY), (HOUR, 1));
     }
 
     proptest! {

@@ -1,11 +1,13 @@
 //! Anyone's Parquet file → a report of what it is and where it breaks the contract. Reports only; mends nothing.
 
-use crate::contract::{Contract, ContractRules, Findings, ViolationKind, Violations};
+use crate::contract::{
+    Contract, ContractRules, FUTURE_TOLERANCE, Findings, ViolationKind, Violations,
+};
 use crate::error::Result;
 use crate::model::{DatasetSchema, TIMESTAMP};
 use crate::partition::{INTERVAL_KEY, MAX_GAP_KEY, guarded, open, rows};
 use crate::store::{self, Stamp};
-use crate::time::{self, MINUTE};
+use crate::time::{self, Span};
 use parquet::basic::Type as PhysicalType;
 use parquet::file::metadata::ParquetMetaData;
 use schemars::JsonSchema;
@@ -27,7 +29,9 @@ pub struct CheckReport {
     /// Its own metadata, Arrow's schema left out.
     pub metadata: BTreeMap<String, String>,
     /// The bin width that it states, in nanoseconds; without it neither spacing nor gaps were judged.
-    pub interval: Option<i64>,
+    #[serde(serialize_with = "crate::time::plain::span")]
+    #[schemars(with = "Option<i64>")]
+    pub interval: Option<Span>,
     /// Rows, range, extreme cells, missing bins, gaps and flags.
     pub findings: Findings,
     /// The broken rules: the first 20 in words, all of them counted.
@@ -48,11 +52,13 @@ fn check(path: &Path) -> Result<CheckReport> {
     let bytes = Stamp::of(&store::open(path)?, path)?.bytes;
     let file = open(path)?;
     let metadata = key_values(file.metadata());
-    let interval = stated(&metadata, INTERVAL_KEY).filter(|nanos| *nanos > 0);
+    let interval = stated(&metadata, INTERVAL_KEY).filter(|interval| *interval > Span::ZERO);
     let rules = ContractRules {
         interval,
-        max_gap: stated(&metadata, MAX_GAP_KEY).unwrap_or(0).max(0),
-        not_after: time::now().saturating_add(5 * MINUTE),
+        max_gap: stated(&metadata, MAX_GAP_KEY)
+            .unwrap_or_default()
+            .max(Span::ZERO),
+        not_after: time::now() + FUTURE_TOLERANCE,
     };
     let mut contract = Contract::new(DatasetSchema::expected_of(file.schema())?, rules)?;
     let mut report = CheckReport {
@@ -98,10 +104,12 @@ fn key_values(footer: &ParquetMetaData) -> BTreeMap<String, String> {
         .collect()
 }
 
-fn stated(metadata: &BTreeMap<String, String>, key: &str) -> Option<i64> {
+fn stated(metadata: &BTreeMap<String, String>, key: &str) -> Option<Span> {
     let text = metadata.get(key)?;
     let span: jiff::Span = text.parse().ok()?;
     let days_are_24_hours = jiff::SpanRelativeTo::days_are_24_hours();
     let duration = span.to_duration(days_are_24_hours).ok()?;
-    i64::try_from(duration.as_nanos()).ok()
+    i64::try_from(duration.as_nanos())
+        .ok()
+        .map(Span::from_nanos)
 }

@@ -7,6 +7,7 @@
 use crate::error::{Error, Result};
 use crate::model::{QUALITY_FLAGS, TIMESTAMP};
 use crate::partition::{evidence_rows, read_part};
+use crate::time::{Extent, Instant};
 use arrow::array::{Array, ArrayRef, AsArray, Float64Array, RecordBatch, TimestampNanosecondArray};
 use arrow::datatypes::{Float64Type, TimestampNanosecondType};
 use std::collections::{BTreeMap, VecDeque};
@@ -16,7 +17,7 @@ use std::path::{Path, PathBuf};
 ///
 /// # Errors
 /// Whatever keeps a part from being read.
-pub fn changed_rows(old: &[PathBuf], new: &[PathBuf]) -> Result<Option<(i64, i64)>> {
+pub fn changed_rows(old: &[PathBuf], new: &[PathBuf]) -> Result<Option<Extent>> {
     let (mut old, mut new) = (Rows::of(old), Rows::of(new));
     let mut changed = None;
     loop {
@@ -39,9 +40,9 @@ pub fn changed_rows(old: &[PathBuf], new: &[PathBuf]) -> Result<Option<(i64, i64
 ///
 /// # Errors
 /// Whatever keeps a file from being read.
-pub fn changed_evidence(old: &[PathBuf], new: &[PathBuf]) -> Result<Option<(i64, i64)>> {
-    type Key = (i64, Option<String>, &'static str, [Option<u64>; 3]);
-    let read = |files: &[PathBuf]| -> Result<BTreeMap<Key, i64>> {
+pub fn changed_evidence(old: &[PathBuf], new: &[PathBuf]) -> Result<Option<Extent>> {
+    type Key = (Instant, Option<String>, &'static str, [Option<u64>; 3]);
+    let read = |files: &[PathBuf]| -> Result<BTreeMap<Key, Instant>> {
         let mut rows = BTreeMap::new();
         for file in files {
             for batch in read_part(file)? {
@@ -56,7 +57,7 @@ pub fn changed_evidence(old: &[PathBuf], new: &[PathBuf]) -> Result<Option<(i64,
     };
     let (old, new) = (read(old)?, read(new)?);
     let mut changed = None;
-    let only = |a: &BTreeMap<Key, i64>, b: &BTreeMap<Key, i64>| -> Vec<i64> {
+    let only = |a: &BTreeMap<Key, Instant>, b: &BTreeMap<Key, Instant>| -> Vec<Instant> {
         let only = a.iter().filter(|(key, _)| !b.contains_key(*key));
         only.map(|(_, time)| *time).collect()
     };
@@ -66,9 +67,8 @@ pub fn changed_evidence(old: &[PathBuf], new: &[PathBuf]) -> Result<Option<(i64,
     Ok(changed)
 }
 
-fn extend(changed: &mut Option<(i64, i64)>, time: i64) {
-    let (first, last) = changed.unwrap_or((time, time));
-    *changed = Some((first.min(time), last.max(time)));
+fn extend(changed: &mut Option<Extent>, time: Instant) {
+    *changed = Some(Extent::joined(*changed, time));
 }
 
 /// The rows of parts, one after the other.
@@ -127,12 +127,13 @@ impl Rows {
     }
 
     /// The time of the row at the front; `None` at the end.
-    fn front(&mut self) -> Result<Option<i64>> {
+    fn front(&mut self) -> Result<Option<Instant>> {
         loop {
             if let Some(current) = &self.current
                 && current.row < current.times.len()
             {
-                return Ok(Some(current.times.value(current.row)));
+                let nanos = current.times.value(current.row);
+                return Ok(Some(Instant::from_nanos(nanos)));
             }
             let Some(file) = self.files.front() else {
                 return Ok(None);

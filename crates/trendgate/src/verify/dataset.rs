@@ -15,7 +15,6 @@ use crate::publish::{
     read_manifest,
 };
 use crate::store::{self, Named, What};
-use crate::time::rfc3339;
 use schemars::JsonSchema;
 use second_look::{File, Missed};
 use serde::Serialize;
@@ -170,7 +169,7 @@ pub fn same_as_stated(path: &Path, stated: &PartEntry) -> Result<()> {
     }
     let range = findings
         .range
-        .map(|(first, last)| [rfc3339(first), rfc3339(last)]);
+        .map(|range| [range.first, range.last].map(|time| time.to_string()));
     let stated_range =
         [stated.time_range.first, stated.time_range.last].map(|time| time.to_string());
     same(path, "rows", &stated.rows, &findings.rows)?;

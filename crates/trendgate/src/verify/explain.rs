@@ -7,7 +7,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Flag, QUALITY_FLAGS, TIMESTAMP};
 use crate::partition::{EvidenceRow, evidence_rows, read_part};
 use crate::publish::{Dirs, EquipmentEntry, History, Manifest, PointStatistics, SchemaColumn};
-use crate::time::{Span, rfc3339};
+use crate::time::{Extent, Instant, Span, TimeRange};
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{Float64Type, TimestampNanosecondType};
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,9 +17,9 @@ use std::path::PathBuf;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Explanation {
     /// The bin's left edge.
-    pub bin: i64,
-    /// The length of the bin in nanoseconds.
-    pub interval: i64,
+    pub bin: Instant,
+    /// The length of the bin.
+    pub interval: Span,
     /// The IANA zone of the reports' clock.
     pub timezone: String,
     /// The version that wrote the row.
@@ -46,7 +46,7 @@ impl Explanation {
 
     /// From the first to the last bin of the unbroken stretch in which `row`'s rule flags its column, within the month.
     #[must_use]
-    pub fn stretch(&self, row: &EvidenceRow) -> (i64, i64) {
+    pub fn stretch(&self, row: &EvidenceRow) -> Extent {
         let same = |other: &&EvidenceRow| other.rule == row.rule && other.column == row.column;
         let (mut first, mut last) = (row.time, row.time);
         for other in self.related.iter().filter(same) {
@@ -59,7 +59,7 @@ impl Explanation {
                 first = other.time;
             }
         }
-        (first, last)
+        Extent::new(first, last)
     }
 }
 
@@ -68,7 +68,7 @@ impl Explanation {
 /// # Errors
 /// [`Usage`](crate::ErrorKind::Usage) where the dataset has no such row; [`Damaged`](crate::ErrorKind::Damaged) and
 /// [`Storage`](crate::ErrorKind::Storage) where log, part or evidence cannot be read.
-pub fn explain(dirs: &Dirs, site: &str, at: i64) -> Result<Explanation> {
+pub fn explain(dirs: &Dirs, site: &str, at: Instant) -> Result<Explanation> {
     let mut history = History::read(dirs, site)?;
     loop {
         let error = match explain_as_of(&history, dirs, at) {
@@ -84,14 +84,12 @@ pub fn explain(dirs: &Dirs, site: &str, at: i64) -> Result<Explanation> {
     }
 }
 
-fn explain_as_of(history: &History, dirs: &Dirs, at: i64) -> Result<Explanation> {
+fn explain_as_of(history: &History, dirs: &Dirs, at: Instant) -> Result<Explanation> {
     let site = history.site();
     let interval = interval(history.head().map(|version| &version.manifest))?;
-    let bin = at.saturating_sub(at.rem_euclid(interval));
+    let bin = at.floor(interval);
     let parts = history.live_parts();
-    let inside = |entry: &crate::publish::PartEntry| {
-        (entry.time_range.first.0..=entry.time_range.last.0).contains(&bin)
-    };
+    let inside = |entry: &crate::publish::PartEntry| entry.time_range.contains(bin);
     let Some(part) = parts.iter().find(|part| inside(part.entry)) else {
         return Err(no_row(site, bin, history));
     };
@@ -135,18 +133,17 @@ fn explain_as_of(history: &History, dirs: &Dirs, at: i64) -> Result<Explanation>
     })
 }
 
-fn interval(manifest: Option<&Manifest>) -> Result<i64> {
+fn interval(manifest: Option<&Manifest>) -> Result<Span> {
     let manifest = manifest.ok_or_else(|| Error::usage("the site has no committed dataset"))?;
-    let span: Span = manifest.resample_interval.parse().map_err(Error::damaged)?;
-    Ok(span.nanos())
+    manifest.resample_interval.parse().map_err(Error::damaged)
 }
 
-fn no_row(site: &str, bin: i64, history: &History) -> Error {
-    let error = Error::usage(format!("{site} has no row at {}", rfc3339(bin)));
+fn no_row(site: &str, bin: Instant, history: &History) -> Error {
+    let error = Error::usage(format!("{site} has no row at {bin}"));
     let gap = history
         .gaps()
         .into_iter()
-        .find(|gap| (gap.from.0..gap.to.0).contains(&bin));
+        .find(|gap| TimeRange::new(gap.from, gap.to).contains(bin));
     let parts = history.live_parts();
     match (gap, parts.first(), parts.last()) {
         (Some(gap), ..) => error.hint(format!(
@@ -177,14 +174,14 @@ fn find_evidence(
 }
 
 /// The one row of the part at `bin`.
-fn find_row(path: &std::path::Path, bin: i64) -> Result<Option<RecordBatch>> {
+fn find_row(path: &std::path::Path, bin: Instant) -> Result<Option<RecordBatch>> {
     for batch in read_part(path)? {
         let batch = batch?;
         let times = batch
             .column_by_name(TIMESTAMP)
             .and_then(|column| column.as_primitive_opt::<TimestampNanosecondType>())
             .ok_or_else(|| Error::damaged("expected a column \"timestamp\"").at(path))?;
-        if let Ok(row) = times.values().binary_search(&bin) {
+        if let Ok(row) = times.values().binary_search(&bin.nanos()) {
             return Ok(Some(batch.slice(row, 1)));
         }
     }

@@ -6,9 +6,10 @@
 use crate::error::Result;
 use crate::path_bytes::{as_text, as_texts};
 use crate::publish::{
-    Dirs, Gap, History, Manifest, PartEntry, SchemaColumn, StandingCondition, TimeRange, expired,
+    Dirs, Gap, History, Manifest, PartEntry, SchemaColumn, StandingCondition, expired,
     read_manifest, refuse_expired,
 };
+use crate::time::{Extent, Instant};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -65,12 +66,12 @@ impl Snapshot {
         Ok(Self::of_history(dirs, &history))
     }
 
-    /// The dataset of a site, as it was at a time, in nanoseconds since the epoch: up to the last version that was made by then. A
+    /// The dataset of a site, as it was at a time: up to the last version that was made by then. A
     /// version counts from the millisecond of its `created_at` on.
     ///
     /// # Errors
     /// As [`Snapshot::of_site`]; [`Usage`](crate::ErrorKind::Usage) where there was no version yet.
-    pub fn as_of(dirs: &Dirs, site: &str, time: i64) -> Result<Self> {
+    pub fn as_of(dirs: &Dirs, site: &str, time: Instant) -> Result<Self> {
         let history = History::read(dirs, site)?.as_of(time)?;
         refuse_expired(dirs, site, history.version())?;
         Ok(Self::of_history(dirs, &history))
@@ -149,8 +150,8 @@ impl Snapshot {
 
     /// The first and the last row of all parts.
     #[must_use]
-    pub fn time_range(&self) -> Option<TimeRange> {
-        TimeRange::around(self.parts.iter().map(|part| part.entry.time_range))
+    pub fn time_range(&self) -> Option<Extent> {
+        Extent::around(self.parts.iter().map(|part| part.entry.time_range))
     }
 }
 

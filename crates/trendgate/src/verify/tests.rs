@@ -7,7 +7,7 @@ use crate::model::{Column, DatasetSchema, Flag};
 use crate::partition::{
     INTERVAL_KEY, MAX_GAP_KEY, Part, PartRules, Partitioner, read_back, read_part,
 };
-use crate::time::{MINUTE, SECOND};
+use crate::time::{Instant, MINUTE, SECOND};
 use arrow::array::{
     ArrayRef, Float64Array, ListBuilder, RecordBatch, StringBuilder, TimestampMicrosecondArray,
     TimestampNanosecondArray,
@@ -21,12 +21,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tempfile::TempDir;
 
-const START: i64 = 1_476_028_800 * SECOND;
+const START: Instant = Instant::from_nanos(1_476_028_800_000_000_000);
 
 const RULES: ContractRules = ContractRules {
-    interval: Some(15 * MINUTE),
-    max_gap: 60 * MINUTE,
-    not_after: i64::MAX,
+    interval: Some(MINUTE.times(15)),
+    max_gap: MINUTE.times(60),
+    not_after: Instant::MAX,
 };
 
 fn schema() -> DatasetSchema {
@@ -53,7 +53,9 @@ fn frame(time: ArrayRef, flags: ArrayRef, values: Vec<f64>) -> RecordBatch {
 }
 
 fn quarter_hours(count: i64) -> Vec<i64> {
-    (0..count).map(|i| START + i * 15 * MINUTE).collect()
+    (0..count)
+        .map(|i| (START + i * 15 * MINUTE).nanos())
+        .collect()
 }
 
 fn part(folder: &TempDir) -> Part {
@@ -118,7 +120,7 @@ fn a_part_that_is_not_what_was_counted_is_damaged() {
         against(&other, &schema())
     };
     insta::assert_snapshot!(but(|p| p.rows = 4), @"number of rows in the footer: expected 4, found 3");
-    insta::assert_snapshot!(but(|p| p.last += SECOND), @r#"time range: expected ["2016-10-09T16:00:00Z", "2016-10-09T16:30:01Z"], found ["2016-10-09T16:00:00Z", "2016-10-09T16:30:00Z"]"#);
+    insta::assert_snapshot!(but(|p| p.range.last += SECOND), @r#"time range: expected ["2016-10-09T16:00:00Z", "2016-10-09T16:30:01Z"], found ["2016-10-09T16:00:00Z", "2016-10-09T16:30:00Z"]"#);
     insta::assert_snapshot!(but(|p| p.month = 11), @"month: expected [(2016, 11), (2016, 11)], found [(2016, 10), (2016, 10)]");
     insta::assert_snapshot!(but(|p| p.flags.clear()), @"rows per flag: expected {}, found {Outlier: 1}");
     assert!(but(|p| p.bytes += 1).starts_with("size in bytes: expected "));
@@ -211,7 +213,7 @@ fn a_check_of_our_own_part_finds_nothing_and_says_what_it_is() {
     assert_eq!(report.metadata[MAX_GAP_KEY], "7d");
     assert!(report.created_by.unwrap().starts_with("trendgate version "));
     assert_eq!(report.findings.rows, 3);
-    assert_eq!(report.findings.range, Some((part.first, part.last)));
+    assert_eq!(report.findings.range, Some(part.range));
     assert_eq!(report.findings.flags[&Flag::Outlier], 1);
     assert!(report.findings.extremes.is_empty());
 }
@@ -220,7 +222,10 @@ fn a_check_of_our_own_part_finds_nothing_and_says_what_it_is() {
 fn a_check_names_the_column_and_both_types_of_flags_cast_to_a_number() {
     let folder = crate::store::test_folder();
     let numbers = Arc::new(Float64Array::from(vec![None::<f64>]));
-    let path = file(&folder, &frame(times(vec![START]), numbers, vec![1.0]));
+    let path = file(
+        &folder,
+        &frame(times(vec![START.nanos()]), numbers, vec![1.0]),
+    );
     insta::assert_snapshot!(said(&path), @r#"TypeMismatch: column "quality_flags": expected list<string>, got float64"#);
     let report = check_file(&path).unwrap();
     assert_eq!(
@@ -233,7 +238,7 @@ fn a_check_names_the_column_and_both_types_of_flags_cast_to_a_number() {
 #[test]
 fn a_check_names_unit_and_zone_of_timestamps() {
     let folder = crate::store::test_folder();
-    let micros = TimestampMicrosecondArray::from(vec![START / 1_000]).with_timezone("UTC");
+    let micros = TimestampMicrosecondArray::from(vec![START.nanos() / 1_000]).with_timezone("UTC");
     let path = file(&folder, &frame(Arc::new(micros), clean(1), vec![1.0]));
     insta::assert_snapshot!(said(&path), @r#"TypeMismatch: column "timestamp": expected timestamp[ns, UTC], got timestamp[us, UTC]"#);
 }

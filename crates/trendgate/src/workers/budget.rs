@@ -10,6 +10,7 @@ use crate::acquire::ReadOptions;
 use crate::error::{Error, ErrorKind, Result};
 use crate::progress::{Event, Watch};
 use crate::store;
+use crate::time::{Extent, Span};
 use crate::warning::Warning;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -120,15 +121,15 @@ impl Budget {
         }
     }
 
-    /// Looks at what the points of a plan take with the rows that are held until `row_group` are there, a row every `interval`
-    /// nanoseconds: nothing here can make that less.
+    /// Looks at what the points of a plan take with the rows that are held until `row_group` are there, a row every `interval`:
+    /// nothing here can make that less.
     ///
     /// # Errors
     /// As [`check`](Self::check).
     pub(crate) fn foresee(
         &self,
         plan: &Plan,
-        interval: i64,
+        interval: Span,
         row_group: usize,
         watch: Watch<'_>,
     ) -> Result<()> {
@@ -219,11 +220,11 @@ impl Budget {
 }
 
 /// So many rows of the dataset a task can have.
-fn most_rows(plan: &Plan, task: &Task, interval: i64) -> u64 {
-    let rows =
-        |(first, last): (i64, i64)| last.abs_diff(first) / interval.unsigned_abs().max(1) + 1;
+fn most_rows(plan: &Plan, task: &Task, interval: Span) -> u64 {
+    let interval = interval.nanos().unsigned_abs().max(1);
+    let rows = |extent: Extent| extent.last.nanos().abs_diff(extent.first.nanos()) / interval + 1;
     let of_each: u64 = (task.inputs.iter())
-        .map(|input| rows(plan.inputs.span(input)))
+        .map(|input| rows(plan.inputs.extent(input)))
         .sum();
     plan.around(task).map_or(0, rows).min(of_each)
 }
@@ -233,11 +234,11 @@ fn most_open(plan: &Plan, task: &Task) -> usize {
     let mut open = BinaryHeap::new();
     let mut most = 0;
     for input in task.inputs.iter() {
-        let (begin, end) = plan.inputs.span(input);
-        while open.peek().is_some_and(|Reverse(last)| *last < begin) {
+        let Extent { first, last } = plan.inputs.extent(input);
+        while open.peek().is_some_and(|Reverse(last)| *last < first) {
             open.pop();
         }
-        open.push(Reverse(end));
+        open.push(Reverse(last));
         most = most.max(open.len());
     }
     most

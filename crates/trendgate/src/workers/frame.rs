@@ -19,8 +19,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Shape<'a> {
     /// Its points.
     pub points: &'a [ReportPoint],
-    /// Its stated interval in nanoseconds.
-    pub interval: Option<i64>,
+    /// Its stated interval.
+    pub interval: Option<Span>,
 }
 
 impl<'a> Shape<'a> {
@@ -44,7 +44,7 @@ pub struct Frame {
     /// What is checked of the equipment.
     pub equipment: Equipment,
     column_of: BTreeMap<PointId, usize>,
-    kind_of: BTreeMap<(Vec<usize>, Option<i64>), usize>,
+    kind_of: BTreeMap<(Vec<usize>, Option<Span>), usize>,
 }
 
 impl Frame {
@@ -171,8 +171,7 @@ impl Frame {
     fn refuse_upsampling(&self, site: Description<'_>) -> Result<()> {
         let finest = self.kinds.iter().filter_map(|kind| kind.interval).min();
         match finest {
-            Some(finest) if finest > site.resample_interval.nanos() && !site.allow_upsample => {
-                let finest = Span::from_nanos(finest);
+            Some(finest) if finest > site.resample_interval && !site.allow_upsample => {
                 Err(Error::config(format!(
                     "cleaner.resample_interval is {}, but the finest report has a row every {finest}",
                     site.resample_interval
@@ -213,8 +212,8 @@ fn apply_trends(roster: &mut [PointSpec], shape: Shape<'_>, columns: &[usize]) {
         let spec = &mut roster[*column];
         spec.change_of_value |= changes;
         if let Some(rule) = &mut spec.frozen {
-            let own = interval.max(shape.interval).unwrap_or(0);
-            rule.min_duration = rule.min_duration.max(own.saturating_mul(FEWEST_TRENDS));
+            let own = interval.max(shape.interval).unwrap_or_default();
+            rule.min_duration = rule.min_duration.max(own * FEWEST_TRENDS);
         }
     }
 }

@@ -11,6 +11,7 @@ use crate::error::Result;
 use crate::shelf::Shelf;
 use crate::store::Stamp;
 use crate::text_id::{Digests, TextId};
+use crate::time::{Extent, Instant, Span};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
@@ -54,7 +55,7 @@ pub struct Inputs {
 }
 
 /// The points of a report and its stated interval: most reports of a site share theirs with others.
-type Form = (Arc<[ReportPoint]>, Option<i64>);
+type Form = (Arc<[ReportPoint]>, Option<Span>);
 
 /// What is put away of an input.
 #[derive(Serialize, Deserialize)]
@@ -132,8 +133,7 @@ impl Inputs {
             }
         };
         Ok(Slot {
-            first: report.first,
-            last: report.last,
+            range: report.range,
             size: Size::of(report.stamp.bytes),
             place: Place::new(
                 at,
@@ -166,9 +166,9 @@ impl Inputs {
     /// # Panics
     /// As indexing does, where there are not so many, and while the list is put away; so do the next three.
     #[must_use]
-    pub fn span(&self, input: usize) -> (i64, i64) {
+    pub fn extent(&self, input: usize) -> Extent {
         let slot = &self.slots[input];
-        (slot.first, slot.last)
+        slot.range
     }
 
     /// The size of one's file; of one larger than 2 GiB, up to 4 KiB more.
@@ -202,8 +202,8 @@ impl Inputs {
     }
 
     /// The spans of all.
-    pub fn spans(&self) -> impl Iterator<Item = (i64, i64)> + Clone {
-        self.slots.iter().map(|slot| (slot.first, slot.last))
+    pub fn extents(&self) -> impl Iterator<Item = Extent> + Clone {
+        self.slots.iter().map(|slot| slot.range)
     }
 
     /// The shapes that reports have or had, by the number of their form.
@@ -305,11 +305,13 @@ impl Inputs {
         mut same: impl FnMut(&mut Vec<Input>),
     ) -> Result<()> {
         let mut slots = std::mem::take(&mut self.slots);
-        slots.sort_unstable_by_key(|slot| slot.first);
+        slots.sort_unstable_by_key(|slot| slot.first());
         // None is added, so each has a place among those that were passed.
         let (mut kept, mut from) = (0, 0);
-        while let Some(first) = slots.get(from).map(|slot| slot.first) {
-            let ties = slots[from..].iter().take_while(|slot| slot.first == first);
+        while let Some(first) = slots.get(from).map(|slot| slot.first()) {
+            let ties = slots[from..]
+                .iter()
+                .take_while(|slot| slot.first() == first);
             let to = from + ties.count();
             let group = from..to;
             from = to;
@@ -370,8 +372,7 @@ impl Inputs {
                 heading: None,
                 points: Arc::clone(points),
                 interval: *interval,
-                first: slot.first,
-                last: slot.last,
+                range: slot.range,
                 order: match record.disordered {
                     true => RowOrder::Unordered,
                     false => RowOrder::Ascending,
@@ -395,8 +396,8 @@ pub(crate) struct Next {
 
 impl Next {
     /// The first time of its report.
-    pub(crate) fn first(&self) -> i64 {
-        self.slot.first
+    pub(crate) fn first(&self) -> Instant {
+        self.slot.first()
     }
 
     /// The form of its report.

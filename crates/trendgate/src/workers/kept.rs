@@ -10,6 +10,7 @@ use crate::clean::Chunks;
 use crate::error::{Error, Result};
 use crate::model::{PointSpec, TIMESTAMP};
 use crate::partition::read_part;
+use crate::time::{Extent, Instant, Span};
 use arrow::array::{Array, AsArray, Float64Array, RecordBatch};
 use arrow::datatypes::{Float64Type, TimestampNanosecondType};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -22,8 +23,8 @@ pub struct Kept {
     pub kind: usize,
     /// The columns that it fed.
     pub columns: Vec<usize>,
-    /// The first and the last time of its rows.
-    pub span: (i64, i64),
+    /// From the first to the last time of its rows.
+    pub extent: Extent,
     /// The committed parts with rows in that time, in the order of time.
     pub parts: Vec<PathBuf>,
 }
@@ -42,8 +43,8 @@ pub struct KeptCounts {
 /// The cells in which other reports give way: for each column the bins.
 #[derive(Debug, Default)]
 pub(super) struct Mask {
-    cells: BTreeMap<usize, BTreeSet<i64>>,
-    bin: i64,
+    cells: BTreeMap<usize, BTreeSet<Instant>>,
+    bin: Span,
 }
 
 /// All that stands in during one task.
@@ -63,10 +64,10 @@ impl Mask {
                 continue;
             };
             for (value, time) in values.iter_mut().zip(&chunk.times) {
-                let start = time - time.rem_euclid(self.bin);
+                let start = time.floor(self.bin);
                 if !value.is_nan() && bins.contains(&start) {
                     *value = f64::NAN;
-                    gave_way += u64::from(window.own.contains(time));
+                    gave_way += u64::from(window.own.contains(*time));
                 }
             }
         }
@@ -79,14 +80,12 @@ impl StandIns {
     ///
     /// # Errors
     /// Whatever keeps a committed part from being read.
-    pub(super) fn load(plan: &Plan, window: &Window, bin: i64) -> Result<Self> {
+    pub(super) fn load(plan: &Plan, window: &Window, bin: Span) -> Result<Self> {
         let mut all = Self::default();
         all.mask.bin = bin;
         let mut bins = BTreeSet::new();
         for kept in &plan.kept {
-            let from = kept.span.0 - kept.span.0.rem_euclid(bin);
-            let times =
-                from.max(window.read.start)..kept.span.1.saturating_add(1).min(window.read.end);
+            let times = Extent::new(kept.extent.first.floor(bin), kept.extent.last);
             let mut chunk = Chunk {
                 columns: vec![Vec::new(); kept.columns.len()],
                 ..Chunk::default()
@@ -97,10 +96,11 @@ impl StandIns {
                     let rows = Rows::of(&batch?, kept, plan, part)?;
                     for row in 0..rows.times.len() {
                         let time = rows.times[row];
-                        if times.contains(&time)
+                        if times.contains(time)
+                            && window.read.contains(time)
                             && all.take(&rows, row, kept, plan, &mut chunk, step)
                         {
-                            let owned = window.own.contains(&time);
+                            let owned = window.own.contains(time);
                             let numbers = chunk_numbers(&chunk, time);
                             all.counts.cells += if owned { numbers } else { 0 };
                             bins.extend(owned.then_some(time));
@@ -128,7 +128,7 @@ impl StandIns {
         kept: &Kept,
         plan: &Plan,
         chunk: &mut Chunk,
-        step: i64,
+        step: Span,
     ) -> bool {
         let time = rows.times[row];
         let mut cells = Vec::with_capacity(kept.columns.len());
@@ -170,7 +170,7 @@ impl StandIns {
 }
 
 /// The numbers in the row of `chunk` at `time`, which is among the last.
-fn chunk_numbers(chunk: &Chunk, time: i64) -> u64 {
+fn chunk_numbers(chunk: &Chunk, time: Instant) -> u64 {
     let row = chunk.times.iter().rposition(|other| *other == time);
     let there = |column: &&Vec<f64>| row.is_some_and(|row| !column[row].is_nan());
     chunk.columns.iter().filter(there).count() as u64
@@ -192,7 +192,7 @@ fn as_reported(point: &PointSpec, value: f64) -> f64 {
 
 /// A batch of a committed part, with the columns of a report that is gone; `None` for those that it lacks.
 struct Rows {
-    times: Vec<i64>,
+    times: Vec<Instant>,
     columns: Vec<Option<Float64Array>>,
     /// For each row, whether all columns of the part are null in it.
     empty: Vec<bool>,
@@ -209,7 +209,12 @@ impl Rows {
             column.as_primitive_opt::<Float64Type>().cloned()
         };
         Ok(Self {
-            times: times.values().to_vec(),
+            times: times
+                .values()
+                .iter()
+                .copied()
+                .map(Instant::from_nanos)
+                .collect(),
             columns: kept.columns.iter().map(column).collect(),
             empty: without_numbers(batch),
         })

@@ -14,7 +14,7 @@ use crate::acquire::{CellRule, Window};
 use crate::clean::{Kind, Look};
 use crate::error::{Error, Result};
 use crate::model::{Column, DatasetSchema, Equipment, PointSpec};
-use crate::time::Month;
+use crate::time::{Extent, Instant, Month, TimeRange};
 use std::collections::BTreeSet;
 use std::ops::Range;
 
@@ -102,7 +102,7 @@ pub struct Overlap {
     /// The later one.
     pub second: usize,
     /// From when to when both have rows.
-    pub range: (i64, i64),
+    pub range: Extent,
 }
 
 /// Plans the reading of `inputs`, which are settled, in about `tasks` tasks. `frame` is that of the whole dataset, these inputs among it; `look`
@@ -185,8 +185,8 @@ impl Plan {
 
     /// From the first to the last time of the reports that a task reads; `None` where there are none.
     #[must_use]
-    pub fn around(&self, task: &Task) -> Option<(i64, i64)> {
-        around(task.inputs.iter().map(|input| self.inputs.span(input)))
+    pub fn around(&self, task: &Task) -> Option<Extent> {
+        Extent::around(task.inputs.iter().map(|input| self.inputs.extent(input)))
     }
 
     /// The bytes that all tasks together will read; reports that several tasks look at count for each.
@@ -199,10 +199,7 @@ impl Plan {
     /// The UTC months that are written.
     #[must_use]
     pub fn months(&self) -> Vec<Month> {
-        match around(self.inputs.spans()) {
-            Some((first, last)) => Month::between(first, last),
-            None => Vec::new(),
-        }
+        Extent::around(self.inputs.extents()).map_or_else(Vec::new, Month::between)
     }
 
     /// Inputs that share points and time.
@@ -210,14 +207,14 @@ impl Plan {
     pub fn overlaps(&self) -> Vec<Overlap> {
         let mut overlaps = Vec::new();
         let mut open: Vec<usize> = Vec::new();
-        for (second, (begin, last)) in self.inputs.spans().enumerate() {
-            open.retain(|first| self.inputs.span(*first).1 >= begin);
+        for (second, Extent { first: begin, last }) in self.inputs.extents().enumerate() {
+            open.retain(|first| self.inputs.extent(*first).last >= begin);
             for first in &open {
                 let columns = self.columns_of(second);
                 let share = self.kind_of(*first) == self.kind_of(second)
                     || self.columns_of(*first).iter().any(|c| columns.contains(c));
                 if share {
-                    let range = (begin, self.inputs.span(*first).1.min(last));
+                    let range = Extent::new(begin, self.inputs.extent(*first).last.min(last));
                     overlaps.push(Overlap {
                         first: *first,
                         second,
@@ -231,40 +228,33 @@ impl Plan {
     }
 }
 
-/// From the first to the last of so many spans.
-fn around(spans: impl Iterator<Item = (i64, i64)>) -> Option<(i64, i64)> {
-    spans.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
-}
-
 /// Groups the months into about `count` stretches; months that do not follow each other are never in one.
 fn cut_months(inputs: &Inputs, months: &BTreeSet<Month>, count: usize, look: Look) -> Vec<Task> {
     let most = months.len().div_ceil(count.max(1));
-    let mut stretches: Vec<(i64, i64, usize)> = Vec::new();
+    let mut stretches: Vec<(TimeRange, usize)> = Vec::new();
     for month in months {
-        let (start, end) = (month.start(), month.end());
+        let range = month.range();
         match stretches.last_mut() {
-            Some((_, last, held)) if *last == start && *held < most => {
-                *last = end;
+            Some((stretch, held)) if stretch.end == range.start && *held < most => {
+                stretch.end = range.end;
                 *held += 1;
             }
-            _ => stretches.push((start, end, 1)),
+            _ => stretches.push((range, 1)),
         }
     }
     let tasks = stretches.into_iter();
-    tasks
-        .map(|(start, end, _)| task(inputs, start, end, look))
-        .collect()
+    tasks.map(|(own, _)| task(inputs, own, look)).collect()
 }
 
 /// Cuts the axis at month starts into about `count` stretches of the same number of bytes.
 fn cut(inputs: &Inputs, count: usize, look: Look) -> Vec<Task> {
-    let Some((first, last)) = around(inputs.spans()) else {
+    let Some(extent) = Extent::around(inputs.extents()) else {
         return Vec::new();
     };
-    let months = Month::between(first, last);
+    let months = Month::between(extent);
     let weights = weights(inputs, &months);
     let share = weights.iter().sum::<f64>() / as_f64(count.max(1));
-    let mut starts = vec![i64::MIN];
+    let mut starts = vec![Instant::MIN];
     let mut filled = 0.0;
     for (month, weight) in months.iter().zip(&weights) {
         // A stretch ends before the month with which it would be further from its share than without it.
@@ -274,41 +264,39 @@ fn cut(inputs: &Inputs, count: usize, look: Look) -> Vec<Task> {
         }
         filled += weight;
     }
-    let ends = starts.iter().skip(1).copied().chain([i64::MAX]);
+    let ends = starts.iter().skip(1).copied().chain([Instant::MAX]);
     starts
         .iter()
         .zip(ends)
-        .map(|(start, end)| task(inputs, *start, end, look))
+        .map(|(start, end)| task(inputs, TimeRange::new(*start, end), look))
         .collect()
 }
 
-fn task(inputs: &Inputs, start: i64, end: i64, look: Look) -> Task {
-    let read = start.saturating_sub(look.before)..end.saturating_add(look.after);
-    let spans = inputs.spans().enumerate();
-    let inside = spans.filter(|(_, (first, last))| *first < read.end && *last >= read.start);
+fn task(inputs: &Inputs, own: TimeRange, look: Look) -> Task {
+    let read = own.widened(look.before, look.after);
+    let extents = inputs.extents().enumerate();
+    let inside = extents.filter(|(_, extent)| read.meets(*extent));
     Task {
         inputs: inside.map(|(input, _)| input).collect(),
-        window: Window {
-            own: start..end,
-            read,
-        },
+        window: Window { own, read },
     }
 }
 
 /// The bytes of each month, taking each report's as spread evenly over its time.
 fn weights(inputs: &Inputs, months: &[Month]) -> Vec<f64> {
     let mut weights = vec![0.0; months.len()];
-    for (input, (first, last)) in inputs.spans().enumerate() {
+    for (input, extent) in inputs.extents().enumerate() {
         let bytes = as_f64(usize::try_from(inputs.bytes(input)).unwrap_or(usize::MAX));
+        let Extent { first, last } = extent;
         let from = months.partition_point(|month| month.start() <= first) - 1;
-        let span = seconds(last - first).max(1.0);
+        let length = extent.length().seconds().max(1.0);
         for (index, month) in months.iter().enumerate().skip(from) {
             if month.start() > last {
                 break;
             }
             let begin = first.max(month.start());
             let end = last.min(month.end());
-            weights[index] += bytes * (seconds(end - begin) / span).max(1e-9);
+            weights[index] += bytes * ((end - begin).seconds() / length).max(1e-9);
         }
     }
     weights
@@ -317,9 +305,4 @@ fn weights(inputs: &Inputs, months: &[Month]) -> Vec<f64> {
 #[allow(clippy::cast_precision_loss, reason = "an estimate")]
 fn as_f64(count: usize) -> f64 {
     count as f64
-}
-
-#[allow(clippy::cast_precision_loss, reason = "an estimate")]
-fn seconds(nanos: i64) -> f64 {
-    nanos as f64 / 1e9
 }

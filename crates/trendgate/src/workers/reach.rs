@@ -5,47 +5,43 @@
 //! longest gap, are among them.
 
 use crate::clean::Look;
-use crate::time::Month;
+use crate::time::{Extent, Month, Span, TimeRange};
 use std::collections::BTreeSet;
 
-/// The months with bins that rows in one of `spans` can change; `bin` is the length of a bin.
+/// The months with bins that rows in one of `extents` can change; `bin` is the length of a bin.
 #[must_use]
 pub fn months_around(
-    spans: impl IntoIterator<Item = (i64, i64)>,
+    extents: impl IntoIterator<Item = Extent>,
     look: Look,
-    bin: i64,
+    bin: Span,
 ) -> BTreeSet<Month> {
-    let around = |(first, last): (i64, i64)| {
-        let from = first.saturating_sub(look.after).saturating_sub(bin);
-        let to = last.saturating_add(look.before).saturating_add(bin);
-        Month::between(from, to)
-    };
-    spans.into_iter().flat_map(around).collect()
+    let around =
+        |extent: Extent| Month::between(extent.widened(look.after + bin, look.before + bin));
+    extents.into_iter().flat_map(around).collect()
 }
 
 /// From when to when rows are read to make a month.
 #[must_use]
-pub fn read_window(month: Month, look: Look) -> (i64, i64) {
-    let from = month.start().saturating_sub(look.before);
-    (from, month.end().saturating_add(look.after))
+pub fn read_window(month: Month, look: Look) -> TimeRange {
+    month.range().widened(look.before, look.after)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::time::{DAY, MINUTE, rfc3339};
+    use crate::time::{DAY, Instant, MINUTE};
 
     /// 2016-11-05T00:00:00Z
-    const NOVEMBER: i64 = 1_478_304_000_000_000_000;
+    const NOVEMBER: Instant = Instant::from_nanos(1_478_304_000_000_000_000);
 
     fn months(first_day: i64, last_day: i64) -> Vec<String> {
-        let span = (NOVEMBER + first_day * DAY, NOVEMBER + last_day * DAY);
+        let extent = Extent::new(NOVEMBER + first_day * DAY, NOVEMBER + last_day * DAY);
         let look = Look {
             before: 7 * DAY,
             after: 3 * DAY,
         };
-        let months = months_around([span], look, 15 * MINUTE);
-        let name = |month: &Month| rfc3339(month.start())[..7].to_owned();
+        let months = months_around([extent], look, 15 * MINUTE);
+        let name = |month: &Month| month.start().to_string()[..7].to_owned();
         months.iter().map(name).collect()
     }
 

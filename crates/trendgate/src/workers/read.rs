@@ -191,6 +191,7 @@ impl Again<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::time::{Extent, Instant};
 
     #[test]
     fn reads_come_back_in_the_order_of_the_inputs() {
@@ -207,7 +208,7 @@ mod tests {
             losing: BTreeMap::new(),
             tally: Tally {
                 rows: n,
-                time_range: Some((-5, i64::MAX)),
+                time_range: Some(Extent::new(Instant::from_nanos(-5), Instant::MAX)),
                 ..Tally::default()
             },
             cells: PointTally {

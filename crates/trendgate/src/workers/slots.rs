@@ -6,16 +6,24 @@
 use super::inputs::Standing;
 use crate::error::{Error, Result};
 use crate::shelf::Shelf;
+use crate::time::{Extent, Instant};
 use std::path::Path;
 
 /// What is at hand of an input.
 #[derive(Clone, Copy)]
 #[repr(C, packed(4))]
 pub(super) struct Slot {
-    pub(super) first: i64,
-    pub(super) last: i64,
+    pub(super) range: Extent,
     pub(super) place: Place,
     pub(super) size: Size,
+}
+
+impl Slot {
+    /// The first instant of its report.
+    pub(super) fn first(self) -> Instant {
+        let range = self.range;
+        range.first
+    }
 }
 
 /// The size of a file: exact below 2 GiB, and above that in blocks, rounded up.
@@ -90,7 +98,7 @@ impl Size {
 pub(super) const PAGE: usize = 256;
 
 /// Slots as they are put away.
-type Fields = Vec<(i64, i64, u64, u32)>;
+type Fields = Vec<(Extent, u64, u32)>;
 
 /// Slots that are put away.
 #[derive(Debug)]
@@ -105,7 +113,7 @@ impl Pages {
     pub(super) fn of(slots: &[Slot], folder: Option<&Path>) -> Result<Self> {
         let shelf = Shelf::new(folder);
         let page = |page: &[Slot]| {
-            let fields = |slot: &Slot| (slot.first, slot.last, slot.place.0, slot.size.0);
+            let fields = |slot: &Slot| (slot.range, slot.place.0, slot.size.0);
             shelf.put(&page.iter().map(fields).collect::<Fields>())
         };
         let at = slots.chunks(PAGE).map(page).collect::<Result<_>>()?;
@@ -119,9 +127,8 @@ impl Pages {
     pub(super) fn get(&self, number: usize) -> Result<Vec<Slot>> {
         let at = self.at.get(number).copied().ok_or_else(beyond)?;
         let slots = self.shelf.get::<Fields>(at)?.into_iter();
-        let slot = |(first, last, place, size)| Slot {
-            first,
-            last,
+        let slot = |(range, place, size)| Slot {
+            range,
             place: Place(place),
             size: Size(size),
         };

@@ -23,7 +23,7 @@ use crate::partition::{MonthWriter, Target, WrittenMonths};
 use crate::progress::{Cancel, Event, Watch};
 use crate::shelf::Shelf;
 use crate::text_id::TextId;
-use crate::time::rfc3339;
+use crate::time::{Instant, Span};
 use std::cell::{Cell, RefCell};
 use std::path::Path;
 use std::sync::Arc;
@@ -77,7 +77,7 @@ pub enum Trouble {
         /// The input.
         input: usize,
         /// The time of the cell.
-        time: i64,
+        time: Instant,
         /// Its column of the roster.
         column: usize,
         /// What to say of it.
@@ -104,9 +104,8 @@ pub(super) fn run_task(
     context: &TaskContext<'_>,
 ) -> std::result::Result<TaskResult, Trouble> {
     let plan = context.plan;
-    let own = (task.window.own.start, task.window.own.end);
     let stretch = Stretch {
-        own,
+        own: task.window.own,
         points: &plan.roster,
         equipment: &plan.equipment,
         kinds: &plan.kinds,
@@ -117,7 +116,11 @@ pub(super) fn run_task(
         false => StandIns::load(
             plan,
             &task.window,
-            context.target.contract.interval.unwrap_or(1),
+            context
+                .target
+                .contract
+                .interval
+                .unwrap_or(Span::from_nanos(1)),
         )?,
     };
     let StandIns {
@@ -212,7 +215,7 @@ fn merger<'a>(
     });
     // What is committed goes before every report.
     let sources = kept.into_iter().map(Merged::Kept).chain(reports);
-    let own = (task.window.own.start, task.window.own.end);
+    let own = task.window.own;
     let rows = (BATCH_CELLS / plan.roster.len().max(1)).clamp(1, 8192);
     Merger::new(sources, plan.roster.len(), rows, own, context.repeats)
 }
@@ -226,8 +229,7 @@ fn trouble(plan: &Plan, input: Option<usize>, stop: Stop) -> Trouble {
         Stop::Disordered => Trouble::Disordered(input),
         Stop::Repeated { time, column } => {
             let error = Error::input(format!(
-                "the cell at {} was given by an earlier report (or row) already, and batch.deduplicate_timestamps is false",
-                rfc3339(time)
+                "the cell at {time} was given by an earlier report (or row) already, and batch.deduplicate_timestamps is false"
             ));
             let hint =
                 "remove one of the overlapping reports, or set batch.deduplicate_timestamps: true";
@@ -276,9 +278,9 @@ enum Merged<'a> {
 }
 
 impl Source for Merged<'_> {
-    fn starts(&self) -> i64 {
+    fn starts(&self) -> Instant {
         match self {
-            Self::Kept(_) | Self::Lost(_) => i64::MIN,
+            Self::Kept(_) | Self::Lost(_) => Instant::MIN,
             Self::Report(report) => report.starts(),
         }
     }
@@ -340,7 +342,7 @@ impl ReportSource<'_> {
             let path = report.path.clone();
             let reader = Reader::open(
                 report,
-                self.window.clone(),
+                *self.window,
                 context.time,
                 context.plan.cell_rules(self.next.form()),
                 &options,
@@ -415,7 +417,7 @@ fn stop(error: Error, path: &Path) -> Stop {
 }
 
 impl Source for ReportSource<'_> {
-    fn starts(&self) -> i64 {
+    fn starts(&self) -> Instant {
         self.next.first()
     }
 

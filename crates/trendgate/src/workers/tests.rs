@@ -6,14 +6,14 @@ use crate::clean::Look;
 use crate::config::{Config, Overrides, Settings};
 use crate::model::PointId;
 use crate::store::Stamp;
-use crate::time::{DAY, HOUR, MINUTE, Month, rfc3339};
+use crate::time::{DAY, Extent, HOUR, Instant, MINUTE, Month, Span};
 use crate::{Digest, ErrorKind, TextId};
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
 /// 2016-10-01
-const OCTOBER: i64 = 1_475_280_000_000_000_000;
+const OCTOBER: Instant = Instant::from_nanos(1_475_280_000_000_000_000);
 
 pub(super) fn report(path: &str, points: &[&str], first_day: i64, last_day: i64) -> Report {
     Report {
@@ -22,8 +22,8 @@ pub(super) fn report(path: &str, points: &[&str], first_day: i64, last_day: i64)
             dev: 0,
             ino: 0,
             bytes: 1_000_000,
-            mtime: 0,
-            ctime: 0,
+            mtime: Instant::EPOCH,
+            ctime: Instant::EPOCH,
         },
         encoding: Encoding::Utf8,
         gzip: false,
@@ -46,8 +46,7 @@ pub(super) fn report(path: &str, points: &[&str], first_day: i64, last_day: i64)
             })
             .collect(),
         interval: Some(15 * MINUTE),
-        first: OCTOBER + first_day * DAY,
-        last: OCTOBER + last_day * DAY,
+        range: Extent::new(OCTOBER + first_day * DAY, OCTOBER + last_day * DAY),
         order: RowOrder::Ascending,
         complete: true,
     }
@@ -100,13 +99,13 @@ fn paths(inputs: &Inputs) -> Vec<String> {
 }
 
 const WEEK: Look = Look {
-    before: 7 * DAY,
-    after: 6 * DAY,
+    before: DAY.times(7),
+    after: DAY.times(6),
 };
 
 const NOWHERE: Look = Look {
-    before: 0,
-    after: 0,
+    before: Span::ZERO,
+    after: Span::ZERO,
 };
 
 pub(super) fn planned(reports: Vec<Report>, tasks: usize) -> crate::Result<Plan> {
@@ -120,12 +119,12 @@ fn tasks_are_whole_months_that_leave_nothing_out_with_a_halo_on_both_sides() {
     for count in 1..8 {
         let plan = planned(reports.clone(), count).unwrap();
         assert!(plan.tasks.len() <= count.min(4), "{count}");
-        assert_eq!(plan.tasks[0].window.own.start, i64::MIN);
-        assert_eq!(plan.tasks.last().unwrap().window.own.end, i64::MAX);
+        assert_eq!(plan.tasks[0].window.own.start, Instant::MIN);
+        assert_eq!(plan.tasks.last().unwrap().window.own.end, Instant::MAX);
         for pair in plan.tasks.windows(2) {
             let cut = pair[0].window.own.end;
             assert_eq!(cut, pair[1].window.own.start);
-            assert!(rfc3339(cut).ends_with("-01T00:00:00Z"), "{}", rfc3339(cut));
+            assert!(cut.to_string().ends_with("-01T00:00:00Z"), "{cut}");
             assert_eq!(pair[0].window.read.end, cut + 6 * DAY);
             assert_eq!(pair[1].window.read.start, cut - 7 * DAY);
         }
@@ -199,7 +198,10 @@ fn overlaps_are_pairs_that_share_points_and_time() {
     let plan = planned(reports, 1).unwrap();
     let overlaps = plan.overlaps();
     assert_eq!(overlaps.len(), 1);
-    assert_eq!(overlaps[0].range, (OCTOBER + 5 * DAY, OCTOBER + 10 * DAY));
+    assert_eq!(
+        overlaps[0].range,
+        Extent::new(OCTOBER + 5 * DAY, OCTOBER + 10 * DAY)
+    );
 }
 
 #[test]
@@ -266,7 +268,7 @@ fn inputs_are_shown_where_they_begin_together_and_come_back_as_they_were_put_in(
     inputs.push(known).unwrap();
     let new = inputs.only_new();
     assert_eq!(paths(&new), ["b", "nål"]);
-    assert_eq!(new.span(1), (cut_short.first, cut_short.last));
+    assert_eq!(new.extent(1), cut_short.range);
 }
 
 #[test]
@@ -283,7 +285,7 @@ fn many_inputs_are_put_away_and_come_back_in_order() {
         })
         .collect();
     let inputs = settled(Some(folder.path()), list.clone());
-    let first = |input: &Input| input.report.first;
+    let first = |input: &Input| input.report.range.first;
     let mut sorted = list;
     sorted.sort_by_key(first);
     for (place, input) in inputs.iter().enumerate() {
@@ -295,7 +297,7 @@ fn many_inputs_are_put_away_and_come_back_in_order() {
     let wanted = || (5..2990).filter(|place| place % 300 > 7);
     for (next, place) in inputs.each(wanted()).zip(wanted()) {
         let next = next.unwrap();
-        let first = sorted[place].report.first;
+        let first = sorted[place].report.range.first;
         assert_eq!((next.input, next.first()), (place, first));
         assert_eq!(inputs.of(&next).unwrap(), sorted[place]);
     }
@@ -317,7 +319,7 @@ fn an_interval_finer_than_the_finest_kind_is_refused_with_the_one_to_use() {
     let finer = |more: &str| {
         let text = format!("  allow_upsample: {more}\n");
         let mut settings = settings(&text);
-        settings.resample_interval = crate::time::Span::from_nanos(5 * MINUTE);
+        settings.resample_interval = 5 * MINUTE;
         plan_of(inputs(), &settings, NOWHERE)
     };
     let error = finer("false").unwrap_err();
@@ -361,7 +363,11 @@ fn months_that_are_asked_for_are_made_in_stretches_that_hold_no_others() {
         let made: Vec<Month> = plan
             .tasks
             .iter()
-            .flat_map(|task| Month::between(task.window.own.start, task.window.own.end - 1))
+            .flat_map(|task| {
+                let own = task.window.own;
+                let last = own.end - Span::from_nanos(1);
+                Month::between(Extent::new(own.start, last))
+            })
             .collect();
         assert_eq!(made, wanted, "{tasks}");
         let last = plan.tasks.last().unwrap();

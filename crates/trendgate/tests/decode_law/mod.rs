@@ -3,6 +3,7 @@
 
 use std::path::Path;
 use trendgate::acquire::{Choice, ReadOptions, TimeRule, read_bytes};
+use trendgate::time::Instant;
 
 /// Panics where the law does not hold.
 pub(crate) fn hold(bytes: &[u8]) {
@@ -10,7 +11,7 @@ pub(crate) fn hold(bytes: &[u8]) {
         zone: jiff::tz::TimeZone::get("America/New_York").unwrap(),
         ambiguous: Choice::Later,
         nonexistent: Choice::Later,
-        not_after: i64::MAX,
+        not_after: Instant::MAX,
     };
     let Ok((_, chunks, outcome)) = read_bytes(
         bytes,
@@ -38,7 +39,7 @@ pub(crate) fn hold(bytes: &[u8]) {
         .sum();
     assert_eq!(tally.cells, counted + tally.rejected_cells);
     assert_eq!(tally.rows + tally.rejected_rows, outcome.rows_seen);
-    let mut last = i64::MIN;
+    let mut last = Instant::MIN;
     let mut rows = 0;
     for chunk in chunks {
         assert!(

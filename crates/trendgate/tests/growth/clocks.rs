@@ -7,6 +7,7 @@ use std::fs;
 use std::path::Path;
 use trendgate::pipeline::{Options, Retraction, Run, own_cleaner, run_with};
 use trendgate::publish::{History, Manifest};
+use trendgate::time::Instant;
 
 fn config(zone: &str) -> String {
     format!("cleaner:\n  site_id: S\n  timezone: {zone}\n  resample_interval: 15m\n")
@@ -153,8 +154,7 @@ fn a_row_of_an_hour_that_never_happened_displaces_nothing() {
     let alone = report(logger.clone().into_iter().zip(0..));
     let base = tempfile::tempdir().unwrap();
     let (reading, manifest) = at_once(base.path(), "America/Chicago", &[alone]);
-    let moved_to: Timestamp = "2026-03-08T08:00:00Z".parse().unwrap();
-    let moved_to = i64::try_from(moved_to.as_nanosecond()).unwrap();
+    let moved_to: Instant = "2026-03-08T08:00:00Z".parse().unwrap();
     let value = |reading: &Reading| f64::from_bits(reading.rows[&moved_to].0["a_t"]);
     assert_eq!(value(&reading), 12.0);
     assert_eq!(

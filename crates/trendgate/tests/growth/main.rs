@@ -31,7 +31,7 @@ use trendgate::pipeline::{
 };
 use trendgate::progress::{Cancel, Event, Progress, Stage, Watch};
 use trendgate::publish::{Collection, History, Manifest, PublicCopy, SiteLock, read_manifest};
-use trendgate::time::MINUTE;
+use trendgate::time::{Instant, MINUTE, Span};
 use trendgate::verify::{Snapshot, same_as_stated, verify_site};
 
 /// The dataset of one run over `files`.
@@ -313,11 +313,8 @@ fn a_file_that_is_exported_again_with_more_rows_takes_the_place_of_what_it_was()
     );
     assert_eq!((manifest.approximate_bins, manifest.replaces.len()), (0, 1));
     // The first row that differs, not the first of the month.
-    let start = manifest.statistics.time_range.unwrap().first.0;
-    assert_eq!(
-        manifest.changed_range.unwrap().first.0,
-        start + 150 * MINUTE
-    );
+    let start = manifest.statistics.time_range.unwrap().first;
+    assert_eq!(manifest.changed_range.unwrap().first, start + 150 * MINUTE);
     inbox.is_that_of(&[&second]);
     // A copy of what it was is not news, but the file that goes back to it is.
     inbox.put("copy.csv", &first);
@@ -664,13 +661,12 @@ fn a_retracted_report_is_as_if_it_had_never_come_and_does_not_come_back_by_itsel
     assert_eq!(plants::read_snapshot(&third), before);
     let created = History::read(&inbox.settings.dirs, "S").unwrap().versions()[2]
         .manifest
-        .created_at
-        .0;
+        .created_at;
     assert_eq!(
         Snapshot::as_of(&inbox.settings.dirs, "S", created).unwrap(),
         third
     );
-    let error = Snapshot::as_of(&inbox.settings.dirs, "S", 0).unwrap_err();
+    let error = Snapshot::as_of(&inbox.settings.dirs, "S", Instant::EPOCH).unwrap_err();
     assert!(error.message().contains("no version yet"), "{error}");
 }
 
@@ -927,9 +923,9 @@ fn collect(settings: &Settings) {
     let dirs = &settings.dirs;
     let lock = SiteLock::hold(dirs, "S").unwrap();
     let collection = Collection {
-        now: trendgate::time::now() + 1,
-        grace: 0,
-        retention: 0,
+        now: trendgate::time::now() + Span::from_nanos(1),
+        grace: Span::ZERO,
+        retention: Span::ZERO,
     };
     collection.run(dirs, &lock).unwrap();
 }

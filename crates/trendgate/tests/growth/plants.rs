@@ -13,6 +13,7 @@ use trendgate::partition::read_part;
 use trendgate::pipeline::{self, Run};
 use trendgate::progress::Watch;
 use trendgate::publish::Gap;
+use trendgate::time::Instant;
 use trendgate::verify::Snapshot;
 
 /// One report.
@@ -202,13 +203,13 @@ pub(crate) fn overwrite(path: &Path, text: &str) {
 pub(crate) type Row = (BTreeMap<String, u64>, String);
 
 /// Why a cell is flagged: time, column, rule, and the bits of value and limits.
-pub(crate) type Why = (i64, Option<String>, Rule, [Option<u64>; 3]);
+pub(crate) type Why = (Instant, Option<String>, Rule, [Option<u64>; 3]);
 
 /// A dataset as read.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Reading {
     /// By time.
-    pub(crate) rows: BTreeMap<i64, Row>,
+    pub(crate) rows: BTreeMap<Instant, Row>,
     /// Sorted.
     pub(crate) evidence: Vec<Why>,
     /// As the log has them.
@@ -226,15 +227,16 @@ pub(crate) fn read(settings: &Settings) -> Reading {
 /// Reads a snapshot.
 pub(crate) fn read_snapshot(snapshot: &Snapshot) -> Reading {
     let mut rows = BTreeMap::new();
-    let mut last = i64::MIN;
+    let mut last = Instant::MIN;
     for part in &snapshot.parts {
         for batch in read_part(&part.file).unwrap() {
             let batch = batch.unwrap();
             let times = batch.column(0).as_primitive::<TimestampNanosecondType>();
             let flags = batch.column(1).as_list::<i32>();
             for row in 0..batch.num_rows() {
-                assert!(times.value(row) > last, "rows in order, none twice");
-                last = times.value(row);
+                let time = Instant::from_nanos(times.value(row));
+                assert!(time > last, "rows in order, none twice");
+                last = time;
                 let names = flags.value(row);
                 let names: Vec<&str> = names.as_string::<i32>().iter().flatten().collect();
                 let schema = batch.schema();

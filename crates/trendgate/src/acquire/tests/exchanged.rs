@@ -1,6 +1,7 @@
 //! Dates in which day and month have changed places, and dates that only look so.
 
 use super::*;
+use crate::time::{Extent, Instant, TimeRange};
 
 /// The rows of these dates, one every `step` minutes between two hours of the day.
 fn days(dates: &[&str], hours: std::ops::Range<i64>, step: i64) -> String {
@@ -104,10 +105,11 @@ fn one_exchanged_date_in_the_middle_of_a_long_report_is_seen_by_a_window_that_pa
     let rule = rule("Asia/Taipei");
     let mut report = sniff::sniff_bytes(text.as_bytes(), Path::new("a.csv"), &rule).unwrap();
     report.order = RowOrder::Unordered;
-    (report.first, report.last) = (i64::MIN, i64::MAX);
+    report.range = Extent::new(Instant::MIN, Instant::MAX);
+    let moment = TimeRange::new(Instant::EPOCH, Instant::from_nanos(1));
     let window = Window {
-        own: 0..1,
-        read: 0..1,
+        own: moment,
+        read: moment,
     };
     let rules = vec![CellRule::default(); 2];
     let bytes = Box::new(std::io::Cursor::new(text.into_bytes()));

@@ -1,6 +1,7 @@
 //! More than one report in one text: refused with the line until each is read as a report of its own, or the header again.
 
 use super::*;
+use crate::time::{HOUR, TimeRange};
 
 /// A head that declares `points`, with everything that stands above a header.
 fn head(points: &[&str]) -> String {
@@ -200,11 +201,8 @@ fn a_second_head_is_met_wherever_the_window_of_a_task_lies() {
     text.push_str(&head(&["C.KW", "D.KW"]));
     text.push_str(&rows(1, &[1, 2]).replace("2016/10/10", "2016/10/31"));
     // The first hour alone: all else is passed over.
-    let own = report.first..report.first + HOUR;
-    let window = Window {
-        read: own.clone(),
-        own,
-    };
+    let own = TimeRange::new(report.range.first, report.range.first + HOUR);
+    let window = Window { read: own, own };
     let mut reader = Reader::over(
         Box::new(std::io::Cursor::new(text.into_bytes())),
         report,

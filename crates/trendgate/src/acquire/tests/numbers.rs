@@ -3,6 +3,7 @@
 use super::super::cells::tests::{near_a_number, slowly};
 use super::*;
 use crate::model::EXTREME;
+use crate::time::TimeRange;
 
 /// A report of one point with these cells, every 15 minutes, quoted or not.
 fn column(cells: &[&str], quote: &str) -> String {
@@ -20,8 +21,8 @@ fn values(text: &str, own: &CellRule) -> (Vec<f64>, PointTally) {
     let rule = rule("Asia/Taipei");
     let report = sniff::sniff_bytes(text.as_bytes(), Path::new("a.csv"), &rule).unwrap();
     let everything = Window {
-        own: i64::MIN..i64::MAX,
-        read: i64::MIN..i64::MAX,
+        own: TimeRange::ALL,
+        read: TimeRange::ALL,
     };
     let mut reader = Reader::over(
         Box::new(std::io::Cursor::new(text.to_owned().into_bytes())),

@@ -25,7 +25,7 @@
 use super::window::{FEWEST, Window};
 use super::{Bins, MonthlyCounts, NotJudged};
 use crate::model::{PointSpec, Running, StandStill, exceeds};
-use crate::time::Month;
+use crate::time::{Instant, Month, Span};
 use std::ops::Range;
 
 /// How many steps the values behind a flag are apart at least.
@@ -36,7 +36,7 @@ const FEWEST_STEPS: i64 = 5;
 pub(super) struct Frozen {
     rule: StandStill,
     /// Farther apart than this, two values are not neighbours.
-    gap: i64,
+    gap: Span,
     /// For points that are not judged at all: the reason.
     exempt: Option<NotJudged>,
     /// How many bins are read at a time: so few that every window has all bins of such a block in it, wherever it begins. Where a
@@ -54,8 +54,8 @@ pub(super) struct Frozen {
 /// Values without a break between them.
 #[derive(Debug)]
 struct Run {
-    first: i64,
-    last: i64,
+    first: Instant,
+    last: Instant,
     values: usize,
     /// By month, how many count, and how many of them are flagged.
     months: Vec<(Month, u64, u64)>,
@@ -72,12 +72,12 @@ struct Series<'a, S> {
 }
 
 /// The shortest stretch that is flagged for `rule`, in a series of this interval.
-fn min_duration(rule: &StandStill, interval: i64) -> i64 {
+fn min_duration(rule: &StandStill, interval: Span) -> Span {
     rule.min_duration.max(FEWEST_STEPS * interval)
 }
 
 /// How far `rule` looks around a bin, in a series of this interval.
-pub(in crate::clean) fn look(rule: &StandStill, interval: i64, max_gap: i64) -> i64 {
+pub(in crate::clean) fn look(rule: &StandStill, interval: Span, max_gap: Span) -> Span {
     let duration = min_duration(rule, interval);
     duration + FEWEST_STEPS * duration.min(max_gap)
 }
@@ -125,14 +125,14 @@ impl<S: Fn(usize) -> Running> Series<'_, S> {
 
 impl Frozen {
     /// The rule of `point`, if it has one.
-    pub(super) fn of(point: &PointSpec, interval: i64, max_gap: i64) -> Option<Self> {
+    pub(super) fn of(point: &PointSpec, interval: Span, max_gap: Span) -> Option<Self> {
         let exempt =
             (point.change_of_value && !point.frozen_if_cov).then_some(NotJudged::ChangeOfValue);
         let rule = point.frozen?;
         Some(Self::new(rule, interval, max_gap, exempt))
     }
 
-    fn new(rule: StandStill, interval: i64, max_gap: i64, exempt: Option<NotJudged>) -> Self {
+    fn new(rule: StandStill, interval: Span, max_gap: Span, exempt: Option<NotJudged>) -> Self {
         let min_duration = min_duration(&rule, interval);
         let steps = usize::try_from(min_duration / interval).unwrap_or(usize::MAX - 2);
         Self {
@@ -165,8 +165,8 @@ impl Frozen {
         values: &[f64],
         state: Option<impl Fn(usize) -> Running>,
         new: Range<usize>,
-        front: i64,
-        flag: &mut impl FnMut(i64),
+        front: Instant,
+        flag: &mut impl FnMut(Instant),
     ) {
         let series = Series {
             bins,
@@ -181,7 +181,7 @@ impl Frozen {
             let block = from..new.end.min(from + self.block);
             let next = block.end..new.end.min(block.end + self.block);
             // The next block has a say on this one; what is left at the end of a stretch is read as it is.
-            if next.len() < self.block && front < i64::MAX {
+            if next.len() < self.block && front < Instant::MAX {
                 break;
             }
             from = block.end;
@@ -200,7 +200,7 @@ impl Frozen {
         series: &Series<'_, S>,
         block: Range<usize>,
         tolerance: Option<f64>,
-        flag: &mut impl FnMut(i64),
+        flag: &mut impl FnMut(Instant),
     ) {
         if tolerance.is_none() {
             self.window.begin_anew();
@@ -227,11 +227,11 @@ impl Frozen {
         places: Range<usize>,
         month: Option<Month>,
         tolerance: Option<f64>,
-        flag: &mut impl FnMut(i64),
+        flag: &mut impl FnMut(Instant),
     ) {
         let (starts, gap) = (&series.bins.starts[places.clone()], self.gap);
         let mut values = &series.values[places];
-        for starts in starts.chunk_by(|start, next| next - start <= gap) {
+        for starts in starts.chunk_by(|start, next| *next - *start <= gap) {
             self.pass(starts[0]);
             let run = self.run.get_or_insert(Run {
                 first: starts[0],
@@ -269,7 +269,7 @@ impl Frozen {
     }
 
     /// The next bin starts no earlier than `front`: a run that it cannot join is over.
-    fn pass(&mut self, front: i64) {
+    fn pass(&mut self, front: Instant) {
         if self
             .run
             .as_ref()
@@ -280,7 +280,7 @@ impl Frozen {
     }
 
     /// The first of the bins that a later one may have a say on, or that have a say on such a bin.
-    pub(super) fn needed_from(&self, starts: &[i64]) -> Option<i64> {
+    pub(super) fn needed_from(&self, starts: &[Instant]) -> Option<Instant> {
         let undecided = self.window.undecided().next().map(|(start, _)| start);
         undecided.or_else(|| starts.get(starts.len() - self.unread).copied())
     }

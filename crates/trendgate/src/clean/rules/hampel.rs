@@ -21,6 +21,7 @@
 
 use super::{Bins, MonthlyCounts, NotJudged, RuleCounts};
 use crate::model::{HampelRule, rounding};
+use crate::time::Instant;
 use std::ops::Range;
 
 /// The upper quartile of the standard normal distribution: the `MAD` of values of deviation 1.
@@ -33,7 +34,7 @@ const COUNTED: usize = 128;
 /// A bin that is flagged, with the band that it is outside of.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Outside {
-    pub(super) start: i64,
+    pub(super) start: Instant,
     pub(super) value: f64,
     pub(super) low: f64,
     pub(super) high: f64,
@@ -65,12 +66,12 @@ impl Hampel {
         bins: Bins<'_>,
         values: &[f64],
         new: Range<usize>,
-        front: i64,
+        front: Instant,
         flag: &mut impl FnMut(Outside),
     ) {
         let half = self.rule.half_width;
         let first = new.start - self.open;
-        let settled = bins.starts[first..new.end].partition_point(|start| start + half < front);
+        let settled = bins.starts[first..new.end].partition_point(|start| *start + half < front);
         self.open = new.end - first - settled;
         // Since the last time bins have left: other places, other windows.
         self.sorted.clear();
@@ -83,9 +84,9 @@ impl Hampel {
     }
 
     /// The first of the bins that a later one may have a say on, or that have a say on such a bin.
-    pub(super) fn needed_from(&self, starts: &[i64]) -> Option<i64> {
+    pub(super) fn needed_from(&self, starts: &[Instant]) -> Option<Instant> {
         let open = starts.get(starts.len() - self.open)?;
-        Some(open - self.rule.half_width)
+        Some(*open - self.rule.half_width)
     }
 
     pub(super) fn finish(self) -> MonthlyCounts {
@@ -95,7 +96,7 @@ impl Hampel {
     /// Judges the bins at `places`; all bins of their windows are here.
     fn judge(
         &mut self,
-        starts: &[i64],
+        starts: &[Instant],
         values: &[f64],
         places: Range<usize>,
         flag: &mut impl FnMut(Outside),
@@ -111,7 +112,7 @@ impl Hampel {
             }
             while starts
                 .get(window.end)
-                .is_some_and(|end| end - start <= self.rule.half_width)
+                .is_some_and(|end| *end - start <= self.rule.half_width)
             {
                 window.end += 1;
             }
@@ -279,11 +280,15 @@ impl Sorted {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::time::{HOUR, MINUTE};
+    use crate::time::{HOUR, MINUTE, Span};
     use proptest::prelude::*;
     use std::collections::BTreeSet;
 
-    const STEP: i64 = 15 * MINUTE;
+    const STEP: Span = MINUTE.times(15);
+
+    fn at(place: i64) -> Instant {
+        Instant::EPOCH + place * STEP
+    }
 
     fn rule(hours: i64, floor: f64) -> HampelRule {
         HampelRule {
@@ -296,9 +301,9 @@ mod tests {
     /// What is flagged, of bins that come a few at a time and leave as soon as they may.
     fn flagged(
         rule: HampelRule,
-        bins: &[(i64, f64)],
+        bins: &[(Instant, f64)],
         few: usize,
-    ) -> (BTreeSet<i64>, crate::model::RuleCounts) {
+    ) -> (BTreeSet<Instant>, crate::model::RuleCounts) {
         let mut hampel = Hampel::new(rule);
         let mut found = BTreeSet::new();
         let (mut starts, mut values) = (Vec::new(), Vec::new());
@@ -308,17 +313,17 @@ mod tests {
             let next = bins.get(index + 1);
             if (index + 1) % few == 0 || next.is_none() {
                 let new = starts.len() - (index % few + 1)..starts.len();
-                let months = vec![Some(crate::time::Month::of(0)); starts.len()];
+                let months = vec![Some(crate::time::Month::of(at(0))); starts.len()];
                 let here = Bins {
                     starts: &starts,
                     columns: &[],
                     months: &months,
                 };
-                let front = next.map_or(i64::MAX, |next| next.0);
+                let front = next.map_or(Instant::MAX, |next| next.0);
                 hampel.push(here, &values, new, front, &mut |outside| {
                     assert!(found.insert(outside.start), "flagged once");
                 });
-                let needed = hampel.needed_from(&starts).unwrap_or(i64::MAX);
+                let needed = hampel.needed_from(&starts).unwrap_or(Instant::MAX);
                 let gone = starts.partition_point(|start| *start < needed);
                 starts.drain(..gone);
                 values.drain(..gone);
@@ -329,7 +334,7 @@ mod tests {
     }
 
     /// The definition, by sorting every window.
-    fn by_the_book(rule: HampelRule, bins: &[(i64, f64)]) -> (BTreeSet<i64>, u64) {
+    fn by_the_book(rule: HampelRule, bins: &[(Instant, f64)]) -> (BTreeSet<Instant>, u64) {
         let sorted_median = |mut values: Vec<f64>| {
             values.sort_by(f64::total_cmp);
             let half = values.len() / 2;
@@ -341,10 +346,10 @@ mod tests {
         };
         let (mut found, mut judged) = (BTreeSet::new(), 0);
         for (start, value) in bins.iter().filter(|(_, value)| !value.is_nan()) {
-            let window: Vec<(i64, f64)> = bins
+            let window: Vec<(Instant, f64)> = bins
                 .iter()
                 .filter(|(other, value)| {
-                    !value.is_nan() && (other - start).abs() <= rule.half_width
+                    !value.is_nan() && (*other - *start).abs() <= rule.half_width
                 })
                 .copied()
                 .collect();
@@ -374,14 +379,14 @@ mod tests {
         let mut values = [7.0; 20];
         values[8] = 9.0;
         values[14] = 7.1;
-        let bins: Vec<(i64, f64)> = (0..).map(|place| place * STEP).zip(values).collect();
+        let bins: Vec<(Instant, f64)> = (0..).map(at).zip(values).collect();
         let (found, counts) = flagged(rule(1, 0.5), &bins, 7);
-        assert_eq!(found, BTreeSet::from([8 * STEP]));
+        assert_eq!(found, BTreeSet::from([at(8)]));
         assert_eq!((counts.flagged, counts.good), (1, 17));
         assert_eq!(counts.not_judged[&NotJudged::TooShort], 2, "the ends");
         assert_eq!(
             flagged(rule(1, 0.0), &bins, 7).0,
-            BTreeSet::from([8 * STEP, 14 * STEP])
+            BTreeSet::from([at(8), at(14)])
         );
     }
 
@@ -398,7 +403,7 @@ mod tests {
             for (away, expected) in [(9, 0), (-9, 0), (10, 1), (-10, 1)] {
                 let mut values = [celsius(calm); 9];
                 values[4] = celsius(calm + away);
-                let bins: Vec<(i64, f64)> = (0..).map(|place| place * STEP).zip(values).collect();
+                let bins: Vec<(Instant, f64)> = (0..).map(at).zip(values).collect();
                 let (found, _) = flagged(rule(1, 0.5), &bins, 9);
                 assert_eq!(found.len(), expected, "{calm} and {away} tenths of °F");
             }
@@ -419,11 +424,11 @@ mod tests {
             few in 1..12_usize,
         ) {
             let mut place = 0;
-            let bins: Vec<(i64, f64)> = steps
+            let bins: Vec<(Instant, f64)> = steps
                 .into_iter()
                 .map(|(step, value)| {
                     place += step;
-                    (place * STEP, value)
+                    (at(place), value)
                 })
                 .collect();
             let (expected, judged) = by_the_book(rule(hours, floor), &bins);

@@ -8,7 +8,7 @@
 use super::{MonthlyCounts, NotJudged, Rule};
 use super::{affinity, heat, needs};
 use crate::model::{Check, EquipmentCheck, Evidence, Running};
-use crate::time::{DAY, Month};
+use crate::time::{DAY, Instant, Month, Span};
 use std::collections::{BTreeMap, VecDeque};
 
 /// What a check found in one bin: a value, and the band that it should lie in.
@@ -42,14 +42,14 @@ pub struct WeekCounts {
 const CLOSE: f64 = 0.05;
 
 /// The weeks of one check, by the time at which each begins: Monday, 00:00 UTC.
-pub type Weeks = BTreeMap<i64, WeekCounts>;
+pub type Weeks = BTreeMap<Instant, WeekCounts>;
 
 /// One check on its way through the bins.
 #[derive(Debug)]
 pub(super) struct Machine<'a> {
     check: &'a EquipmentCheck,
     /// How far neighbouring bins are looked at, to both sides.
-    reach: i64,
+    reach: Span,
     /// Bins that have to be looked at again: the answer of those from `decided` on is open.
     readings: VecDeque<Reading>,
     decided: usize,
@@ -60,7 +60,7 @@ pub(super) struct Machine<'a> {
 /// One bin by itself.
 #[derive(Debug)]
 struct Reading {
-    start: i64,
+    start: Instant,
     month: Option<Month>,
     running: Running,
     /// The speed as a share of the rated one, where that has to be steady.
@@ -69,12 +69,12 @@ struct Reading {
 }
 
 /// How far `check` looks to both sides of a bin, in a series of this interval.
-pub(in crate::clean) fn reach(check: &EquipmentCheck, interval: i64) -> i64 {
+pub(in crate::clean) fn reach(check: &EquipmentCheck, interval: Span) -> Span {
     check.settle.max(interval)
 }
 
 impl<'a> Machine<'a> {
-    pub(super) fn new(check: &'a EquipmentCheck, interval: i64) -> Self {
+    pub(super) fn new(check: &'a EquipmentCheck, interval: Span) -> Self {
         Self {
             check,
             reach: reach(check, interval),
@@ -93,7 +93,7 @@ impl<'a> Machine<'a> {
     /// Takes the next bin; `at` gives the value of a column. Calls `found` with every breach that is certain now.
     pub(super) fn push(
         &mut self,
-        start: i64,
+        start: Instant,
         month: Option<Month>,
         at: impl Fn(usize) -> f64,
         found: &mut impl FnMut(Evidence),
@@ -104,12 +104,12 @@ impl<'a> Machine<'a> {
     }
 
     /// No later bin starts before `front`.
-    pub(super) fn pass(&mut self, front: i64, found: &mut impl FnMut(Evidence)) {
+    pub(super) fn pass(&mut self, front: Instant, found: &mut impl FnMut(Evidence)) {
         self.decide(|last| last < front, found);
     }
 
     /// The first bin whose answer is open.
-    pub(super) fn unsettled_from(&self) -> Option<i64> {
+    pub(super) fn unsettled_from(&self) -> Option<Instant> {
         self.readings.get(self.decided).map(|reading| reading.start)
     }
 
@@ -118,7 +118,7 @@ impl<'a> Machine<'a> {
         (self.counts, self.weeks)
     }
 
-    fn read(&self, start: i64, month: Option<Month>, at: impl Fn(usize) -> f64) -> Reading {
+    fn read(&self, start: Instant, month: Option<Month>, at: impl Fn(usize) -> f64) -> Reading {
         let running = self.check.state.at(&at);
         let mut speed = f64::NAN;
         if let Check::Affinity {
@@ -143,9 +143,9 @@ impl<'a> Machine<'a> {
     }
 
     /// Answers for every bin of which all neighbours are there: the last of them starts at a time that `seen` knows.
-    fn decide(&mut self, seen: impl Fn(i64) -> bool, found: &mut impl FnMut(Evidence)) {
+    fn decide(&mut self, seen: impl Fn(Instant) -> bool, found: &mut impl FnMut(Evidence)) {
         while let Some(reading) = self.readings.get(self.decided) {
-            if !seen(reading.start.saturating_add(self.reach)) {
+            if !seen(reading.start + self.reach) {
                 break;
             }
             self.answer(self.decided, found);
@@ -153,7 +153,7 @@ impl<'a> Machine<'a> {
         }
         // The open bins, and if there is none the next one, look back this far.
         let last = self.readings.back().map(|last| last.start);
-        let keep = self.unsettled_from().or(last).unwrap_or(0) - self.reach;
+        let keep = self.unsettled_from().or(last).unwrap_or(Instant::EPOCH) - self.reach;
         while self.decided > 0
             && self
                 .readings
@@ -243,9 +243,9 @@ fn judge(check: &Check, at: impl Fn(usize) -> f64) -> Result<Finding, NotJudged>
 }
 
 /// The Monday on which the week of `time` begins. The epoch was a Thursday.
-fn week_of(time: i64) -> i64 {
-    const WEEK: i64 = 7 * DAY;
-    time - (time + 3 * DAY).rem_euclid(WEEK)
+fn week_of(time: Instant) -> Instant {
+    const FROM_MONDAY: Span = DAY.times(3);
+    (time + FROM_MONDAY).floor(DAY.times(7)) - FROM_MONDAY
 }
 
 #[cfg(test)]
@@ -256,12 +256,16 @@ mod tests {
     use proptest::prelude::*;
     use std::collections::BTreeSet;
 
-    const STEP: i64 = 15 * MINUTE;
+    const STEP: Span = MINUTE.times(15);
+
+    fn at(place: i64) -> Instant {
+        Instant::EPOCH + place * STEP
+    }
 
     /// A bin: its place on the axis, frequency, power, state.
-    type Bin = (i64, [f64; 3]);
+    type Bin = (Instant, [f64; 3]);
 
-    fn pump(settle: i64) -> EquipmentCheck {
+    fn pump(settle: Span) -> EquipmentCheck {
         EquipmentCheck {
             equipment: "P1".to_owned(),
             column: 1,
@@ -284,7 +288,10 @@ mod tests {
         }
     }
 
-    fn judged(check: &EquipmentCheck, bins: &[Bin]) -> (BTreeSet<i64>, super::super::RuleCounts) {
+    fn judged(
+        check: &EquipmentCheck,
+        bins: &[Bin],
+    ) -> (BTreeSet<Instant>, super::super::RuleCounts) {
         let mut machine = Machine::new(check, STEP);
         let mut flagged = BTreeSet::new();
         let mut take = |evidence: Evidence| {
@@ -295,7 +302,7 @@ mod tests {
             machine.pass(*start, &mut take);
             machine.push(
                 *start,
-                Some(crate::time::Month::of(0)),
+                Some(crate::time::Month::of(at(0))),
                 |column| row[column],
                 &mut take,
             );
@@ -307,10 +314,7 @@ mod tests {
     }
 
     fn series(rows: &[[f64; 3]]) -> Vec<Bin> {
-        (0..)
-            .map(|place| place * STEP)
-            .zip(rows.iter().copied())
-            .collect()
+        (0..).map(at).zip(rows.iter().copied()).collect()
     }
 
     #[test]
@@ -319,7 +323,7 @@ mod tests {
         let rest = [0.0, 0.0, 0.0];
         let bins = series(&[rest, bad, bad, good, good, bad, rest, bad]);
         let (flagged, counts) = judged(&pump(STEP), &bins);
-        assert_eq!(flagged, BTreeSet::from([2 * STEP]));
+        assert_eq!(flagged, BTreeSet::from([at(2)]));
         assert_eq!((counts.flagged, counts.good, counts.bins()), (1, 2, 8));
         assert_eq!(counts.not_judged[&NotJudged::AtRest], 2);
         assert_eq!(counts.not_judged[&NotJudged::StartOrStop], 3);
@@ -335,7 +339,7 @@ mod tests {
         let bad = [48.0, 45.0, 1.0];
         let bins = series(&[bad, [n, 45.0, 1.0], [48.0, n, 1.0], [48.0, 45.0, n], bad]);
         let (flagged, counts) = judged(&pump(STEP), &bins);
-        assert_eq!(flagged, BTreeSet::from([0, 4 * STEP]));
+        assert_eq!(flagged, BTreeSet::from([at(0), at(4)]));
         assert_eq!(counts.not_judged[&NotJudged::MissingInput], 1);
         assert_eq!(counts.not_judged[&NotJudged::NoValue], 1);
         assert_eq!(counts.not_judged[&NotJudged::StateUnknown], 1);
@@ -343,9 +347,9 @@ mod tests {
 
     #[test]
     fn weeks_begin_on_monday() {
-        let monday = 1_480_291_200_000_000_000; // 2016-11-28T00:00Z
+        let monday = "2016-11-28T00:00:00Z".parse().unwrap();
         assert_eq!(week_of(monday), monday);
-        assert_eq!(week_of(monday - 1), monday - 7 * DAY);
+        assert_eq!(week_of(monday - Span::from_nanos(1)), monday - 7 * DAY);
         assert_eq!(week_of(monday + 6 * DAY + HOUR), monday);
     }
 
@@ -362,7 +366,7 @@ mod tests {
             rows.into_iter()
                 .map(|(step, (hertz, power, state))| {
                     place += step;
-                    (place * STEP, [hertz, power, state])
+                    (at(place), [hertz, power, state])
                 })
                 .collect()
         })
@@ -375,7 +379,7 @@ mod tests {
             let reach = check.settle.max(STEP);
             let (mut expected, mut disturbed) = (BTreeSet::new(), 0);
             for (start, [hertz, power, state]) in &bins {
-                let near = || bins.iter().filter(|(other, _)| (other - start).abs() <= reach);
+                let near = || bins.iter().filter(|(other, _)| (*other - *start).abs() <= reach);
                 let share = hertz / 60.0;
                 let judgeable = *state == 1.0 && !power.is_nan() && share >= 0.6;
                 let quiet = near().all(|(_, row)| row[2] != 0.0 && ((row[0] - hertz).abs() <= 3.0 || row[0].is_nan()));

@@ -25,7 +25,7 @@ pub mod water;
 mod window;
 
 use crate::model::{Evidence, NotJudged, PointSpec, Rule, RuleCounts, RunState};
-use crate::time::Month;
+use crate::time::{Instant, Month, Span};
 use frozen::Frozen;
 use hampel::{Hampel, Outside};
 pub(super) use panel::Panel;
@@ -71,7 +71,7 @@ pub type PointVerdicts = BTreeMap<Rule, MonthlyCounts>;
 /// The bins of a stretch, as far as they are made.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Bins<'a> {
-    pub(super) starts: &'a [i64],
+    pub(super) starts: &'a [Instant],
     pub(super) columns: &'a [Vec<f64>],
     /// The month that each bin counts in; `None` for those that are there to be looked at only.
     pub(super) months: &'a [Option<Month>],
@@ -101,8 +101,8 @@ pub(super) struct Judge {
 }
 
 impl Judge {
-    /// The rules of the point in `column`; `interval` and `max_gap` are those of the series, in nanoseconds.
-    pub(super) fn new(column: usize, points: &[PointSpec], interval: i64, max_gap: i64) -> Self {
+    /// The rules of the point in `column`; `interval` and `max_gap` are those of the series.
+    pub(super) fn new(column: usize, points: &[PointSpec], interval: Span, max_gap: Span) -> Self {
         let point = &points[column];
         Self {
             column,
@@ -119,7 +119,7 @@ impl Judge {
         &mut self,
         bins: Bins<'_>,
         new: Range<usize>,
-        front: i64,
+        front: Instant,
         flag: &mut impl FnMut(Evidence),
     ) {
         let column = Some(self.column);
@@ -164,7 +164,7 @@ impl Judge {
     }
 
     /// The first of the bins that a later one may have a say on, or that have a say on such a bin.
-    pub(super) fn needed_from(&self, starts: &[i64]) -> Option<i64> {
+    pub(super) fn needed_from(&self, starts: &[Instant]) -> Option<Instant> {
         let frozen = self.frozen.as_ref();
         let frozen = frozen.and_then(|rule| rule.needed_from(starts));
         let hampel = self.hampel.as_ref();

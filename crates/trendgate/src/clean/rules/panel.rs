@@ -4,6 +4,7 @@ use super::machine::{Machine, Weeks};
 use super::{Bins, Judge, PointVerdicts};
 use crate::clean::Stretch;
 use crate::model::Evidence;
+use crate::time::{Instant, Span};
 use std::ops::Range;
 
 /// What all rules said of a stretch.
@@ -23,8 +24,8 @@ pub(in crate::clean) struct Panel<'a> {
 }
 
 impl<'a> Panel<'a> {
-    /// The rules of `stretch`; `interval` and `max_gap` are those of the series, in nanoseconds.
-    pub(in crate::clean) fn new(stretch: Stretch<'a>, interval: i64, max_gap: i64) -> Self {
+    /// The rules of `stretch`; `interval` and `max_gap` are those of the series.
+    pub(in crate::clean) fn new(stretch: Stretch<'a>, interval: Span, max_gap: Span) -> Self {
         let points = stretch.points;
         let columns = 0..points.len();
         Self {
@@ -46,7 +47,7 @@ impl<'a> Panel<'a> {
         &mut self,
         bins: Bins<'_>,
         new: Range<usize>,
-        front: i64,
+        front: Instant,
         found: &mut impl FnMut(Evidence),
     ) {
         for judge in &mut self.points {
@@ -62,7 +63,7 @@ impl<'a> Panel<'a> {
     }
 
     /// The first of the bins, given when they start, that a later one may have a say on, or that have a say on such a bin.
-    pub(in crate::clean) fn needed_from(&self, starts: &[i64]) -> Option<i64> {
+    pub(in crate::clean) fn needed_from(&self, starts: &[Instant]) -> Option<Instant> {
         let points = self.points.iter();
         let points = points.filter_map(|judge| judge.needed_from(starts));
         let machines = self.machines.iter().filter_map(Machine::unsettled_from);

@@ -75,13 +75,13 @@ impl Plausible {
 mod tests {
     use super::*;
     use crate::model::{PhysicalType, Unit};
-    use crate::time::Month;
+    use crate::time::{Instant, Month};
 
     /// Whether a single value is flagged.
     fn is_flagged(limits: (f64, f64), value: f64) -> bool {
         let mut flagged = false;
         let bins = Bins {
-            starts: &[0],
+            starts: &[Instant::EPOCH],
             columns: &[],
             months: &[None],
         };
@@ -117,7 +117,8 @@ mod tests {
     fn bounds_are_plausible_and_what_is_missing_is_not_judged() {
         let mut rule = Plausible::new((1.0, 30.0));
         let values = [0.999, 1.0, 7.0, 30.0, 30.001, f64::NAN, -5.0, 31.0];
-        let [first, second] = [Month::of(0), Month::of(0).next()];
+        let first = Month::of(Instant::EPOCH);
+        let [first, second] = [first, first.next()];
         let months = [
             Some(first),
             Some(first),
@@ -130,7 +131,7 @@ mod tests {
         ];
         let mut bad = Vec::new();
         let bins = Bins {
-            starts: &[0, 1, 2, 3, 4, 5, 6, 7],
+            starts: &[0, 1, 2, 3, 4, 5, 6, 7].map(Instant::from_nanos),
             columns: &[],
             months: &months,
         };

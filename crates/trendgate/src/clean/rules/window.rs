@@ -3,7 +3,7 @@
 //! The smallest and the largest value are kept by two queues of candidates, so a value costs the same however long the window
 //! is; and a window that is long enough lets go of what no later value needs, so it stays short however long a point stands still.
 
-use crate::time::Month;
+use crate::time::{Instant, Month, Span};
 use std::collections::VecDeque;
 
 /// How many values stand behind a flag at least.
@@ -13,7 +13,7 @@ pub(super) const FEWEST: usize = 6;
 #[derive(Debug, Default)]
 pub(super) struct Window {
     /// The times of its values, and the months that they count in.
-    pub(super) samples: VecDeque<(i64, Option<Month>)>,
+    pub(super) samples: VecDeque<(Instant, Option<Month>)>,
     /// The number of the first of them, and of the next one to come.
     first: u64,
     next: u64,
@@ -28,7 +28,13 @@ pub(super) struct Window {
 
 impl Window {
     /// Takes the next value, and lets go of those that are not the same reading.
-    pub(super) fn push(&mut self, start: i64, month: Option<Month>, value: f64, tolerance: f64) {
+    pub(super) fn push(
+        &mut self,
+        start: Instant,
+        month: Option<Month>,
+        value: f64,
+        tolerance: f64,
+    ) {
         if (value - self.last).abs() > tolerance {
             // A jump from the value before parts it from all: what moves costs no search.
             self.begin_anew();
@@ -77,13 +83,17 @@ impl Window {
     }
 
     /// Calls `flag` for what the window has become long enough for.
-    pub(super) fn decide(&mut self, min_duration: i64, mut flag: impl FnMut(i64, Option<Month>)) {
+    pub(super) fn decide(
+        &mut self,
+        min_duration: Span,
+        mut flag: impl FnMut(Instant, Option<Month>),
+    ) {
         let (Some((first, _)), Some((last, _))) = (self.samples.front(), self.samples.back())
         else {
             return;
         };
         let last = *last;
-        if self.samples.len() < FEWEST || last - first < min_duration {
+        if self.samples.len() < FEWEST || last - *first < min_duration {
             return;
         }
         for (start, month) in self.undecided() {
@@ -93,14 +103,14 @@ impl Window {
         // A later value that joins needs no more of the window than what is long enough already.
         while self.samples.len() > FEWEST
             && let Some((second, _)) = self.samples.get(1)
-            && last - second >= min_duration
+            && last - *second >= min_duration
         {
             self.begin_at(self.first + 1);
         }
     }
 
     /// The values that are not flagged and still may be.
-    pub(super) fn undecided(&self) -> impl Iterator<Item = (i64, Option<Month>)> + '_ {
+    pub(super) fn undecided(&self) -> impl Iterator<Item = (Instant, Option<Month>)> + '_ {
         let known = self.decided.saturating_sub(self.first);
         let known = usize::try_from(known).unwrap_or(usize::MAX);
         self.samples.iter().skip(known).copied()

@@ -10,7 +10,7 @@ use crate::partition::evidence_rows;
 use crate::partition::read_part;
 use crate::publish::{History, LivePart};
 use crate::store;
-use crate::time::Month;
+use crate::time::{Extent, Instant, Month, Span};
 use arrow::array::RecordBatch;
 use std::collections::{BTreeSet, VecDeque};
 use std::path::PathBuf;
@@ -19,13 +19,13 @@ use super::Batch;
 
 /// The committed rows, read once from the first to the last.
 pub(super) struct Committed {
-    parts: VecDeque<(i64, PathBuf)>,
+    parts: VecDeque<(Instant, PathBuf)>,
     rules: ContractRules,
     reading: Option<Reading>,
     /// Read, and not yet merged to the end.
     pub(super) ahead: VecDeque<Conforming>,
     /// The times of rows that stand for nothing.
-    pub(super) inserted: BTreeSet<i64>,
+    pub(super) inserted: BTreeSet<Instant>,
 }
 
 struct Reading {
@@ -38,16 +38,15 @@ impl Committed {
     /// What `batch` has to make again: the months that its rows are in, all of each, and those up to which a gap next to them is to be
     /// filled.
     pub(super) fn within_reach(batch: &Batch) -> Result<Self> {
-        let far = batch.settings.max_gap.nanos() + batch.settings.resample_interval.nanos();
+        let far = batch.settings.max_gap + batch.settings.resample_interval;
         let reaches = batch.pieces.all().iter().map(|piece| {
-            let (first, last) = piece.range;
-            (
-                Month::of(first).start().min(first.saturating_sub(far)),
-                (Month::of(last).end() - 1).max(last.saturating_add(far)),
-            )
+            let Extent { first, last } = piece.range;
+            let end = Month::of(last).end();
+            let months = Extent::new(Month::of(first).start(), end - Span::from_nanos(1));
+            months.and(piece.range.widened(far, far))
         });
         let reaches = joined(reaches.collect());
-        let months: BTreeSet<i64> = batch
+        let months: BTreeSet<Month> = batch
             .history
             .live_parts()
             .iter()
@@ -57,7 +56,7 @@ impl Committed {
         let mut committed = Self {
             parts: VecDeque::new(),
             rules: ContractRules {
-                max_gap: 0,
+                max_gap: Span::ZERO,
                 ..batch.contract_rules()
             },
             reading: None,
@@ -74,7 +73,7 @@ impl Committed {
                         .at(path)
                         .hint("restore the part; `trendgate verify` says what else is damaged"));
                 }
-                let first = part.entry.time_range.first.0;
+                let first = part.entry.time_range.first;
                 committed.parts.push_back((first, path));
             }
         }
@@ -88,7 +87,7 @@ impl Committed {
     }
 
     /// The time of its next row.
-    pub(super) fn next(&self) -> Option<i64> {
+    pub(super) fn next(&self) -> Option<Instant> {
         let ahead = self.ahead.front().and_then(|rows| rows.times().first());
         ahead
             .copied()
@@ -96,7 +95,7 @@ impl Committed {
     }
 
     /// Reads on until every row before `end` is ahead.
-    pub(super) fn read_until(&mut self, end: i64) -> Result<()> {
+    pub(super) fn read_until(&mut self, end: Instant) -> Result<()> {
         while self
             .ahead
             .back()
@@ -110,7 +109,7 @@ impl Committed {
     }
 
     /// Lets go of what lies before `end` altogether, and of the rows before it of what does not.
-    pub(super) fn forget_until(&mut self, end: i64) {
+    pub(super) fn forget_until(&mut self, end: Instant) {
         while let Some(rows) = self.ahead.pop_front() {
             let merged = rows.times().partition_point(|time| *time < end);
             if merged < rows.rows() {
@@ -120,7 +119,7 @@ impl Committed {
         }
     }
 
-    fn read_some(&mut self, end: i64) -> Result<bool> {
+    fn read_some(&mut self, end: Instant) -> Result<bool> {
         if let Some(reading) = &mut self.reading {
             match reading.batches.next() {
                 Some(batch) => {
@@ -152,33 +151,37 @@ impl Committed {
 }
 
 /// Stretches that meet or overlap as one.
-fn joined(mut stretches: Vec<(i64, i64)>) -> Vec<(i64, i64)> {
+fn joined(mut stretches: Vec<Extent>) -> Vec<Extent> {
     stretches.sort_unstable();
-    let mut joined: Vec<(i64, i64)> = Vec::new();
-    for (first, last) in stretches {
+    let mut joined: Vec<Extent> = Vec::new();
+    for stretch in stretches {
         match joined.last_mut() {
-            Some(before) if first <= before.1 => before.1 = before.1.max(last),
-            _ => joined.push((first, last)),
+            Some(before) if before.touches(stretch) => *before = before.and(stretch),
+            _ => joined.push(stretch),
         }
     }
     joined
 }
 
-fn touches(stretches: &[(i64, i64)], part: &LivePart<'_>) -> bool {
+fn touches(stretches: &[Extent], part: &LivePart<'_>) -> bool {
     let range = part.entry.time_range;
-    let after = stretches.partition_point(|(_, last)| *last < range.first.0);
+    let after = stretches.partition_point(|stretch| stretch.last < range.first);
     stretches
         .get(after)
-        .is_some_and(|(first, _)| *first <= range.last.0)
+        .is_some_and(|stretch| stretch.touches(range))
 }
 
-fn month_of(part: &LivePart<'_>) -> i64 {
-    Month::of(part.entry.time_range.first.0).start()
+fn month_of(part: &LivePart<'_>) -> Month {
+    Month::of(part.entry.time_range.first)
 }
 
-fn inserted(history: &History, batch: &Batch, months: &BTreeSet<i64>) -> Result<BTreeSet<i64>> {
+fn inserted(
+    history: &History,
+    batch: &Batch,
+    months: &BTreeSet<Month>,
+) -> Result<BTreeSet<Instant>> {
     let site = batch.settings.site.as_str();
-    let folders = months.iter().map(|start| Month::of(*start).folder(site));
+    let folders = months.iter().map(|month| month.folder(site));
     let folders: BTreeSet<String> = folders.collect();
     let mut inserted = BTreeSet::new();
     for file in history.live_evidence() {
@@ -200,7 +203,12 @@ mod tests {
 
     #[test]
     fn stretches_that_meet_become_one() {
-        let stretches = vec![(5, 9), (0, 3), (3, 4), (8, 12), (20, 21)];
-        assert_eq!(joined(stretches), [(0, 4), (5, 12), (20, 21)]);
+        let of = |(first, last)| {
+            let [first, last] = [first, last].map(Instant::from_nanos);
+            Extent::new(first, last)
+        };
+        let stretches = [(5, 9), (0, 3), (3, 4), (8, 12), (20, 21)].map(of);
+        let expected = [(0, 4), (5, 12), (20, 21)].map(of);
+        assert_eq!(joined(stretches.to_vec()), expected);
     }
 }

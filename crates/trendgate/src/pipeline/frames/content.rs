@@ -41,7 +41,7 @@ impl Content {
         self.rows += rows.rows();
         feed(
             &mut self.times,
-            rows.times().iter().map(|time| time.to_le_bytes()),
+            rows.times().iter().map(|time| time.nanos().to_le_bytes()),
         );
         feed(&mut self.flags, rows.flags().iter().map(|set| [set.bits()]));
         let points = self.points.iter_mut().zip(&rows.batch().columns()[2..]);

@@ -9,6 +9,7 @@ use crate::contract::{Conforming, Contract, ContractRules, Violations};
 use crate::error::Result;
 use crate::model::{Column, DatasetSchema};
 use crate::text_id::{Digests, FileId};
+use crate::time::{Extent, Span};
 use crate::warning::Warning;
 use arrow::array::{Array, RecordBatch};
 use std::collections::BTreeMap;
@@ -33,7 +34,7 @@ pub(super) struct Facts {
     /// What it is known by.
     pub(super) id: FileId,
     pub(super) rows: u64,
-    pub(super) range: Option<(i64, i64)>,
+    pub(super) range: Option<Extent>,
     /// For each of its columns what its cells are.
     pub(super) columns: BTreeMap<String, Cells>,
 }
@@ -55,7 +56,7 @@ impl Frame {
         digests: Digests,
     ) -> Result<Self> {
         let rules = ContractRules {
-            max_gap: 0,
+            max_gap: Span::ZERO,
             ..rules
         };
         let names = schema.columns().iter().map(|column| column.name.clone());

@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::model::TIMESTAMP;
 use crate::partition::read_part;
 use crate::publish::{History, LivePart};
+use crate::time::Instant;
 use crate::warning::Warning;
 use arrow::array::{Array, AsArray, Float64Array, RecordBatch};
 use arrow::datatypes::{Float64Type, TimestampNanosecondType};
@@ -39,12 +40,9 @@ impl Lost {
         let (Some(first), Some(last)) = (ranges.first(), ranges.last()) else {
             return Ok(lost);
         };
-        let (first, last) = (first.range.0, last.range.1);
+        let extent = first.range.and(last.range);
         let mut at_hand = None;
-        let touches = |part: &LivePart<'_>| {
-            let range = part.entry.time_range;
-            range.first.0 <= last && range.last.0 >= first
-        };
+        let touches = |part: &LivePart<'_>| part.entry.time_range.touches(extent);
         for part in history.live_parts() {
             if touches(&part) {
                 let path = processed.join(&part.entry.path);
@@ -82,7 +80,7 @@ impl Lost {
         };
         for place in of {
             let range = pieces.all()[place].range;
-            if range.0 > *last || range.1 < *first {
+            if range.first > *last || range.last < *first {
                 continue;
             }
             let block = match at_hand.take() {
@@ -102,9 +100,9 @@ impl Lost {
     #[allow(clippy::float_cmp, reason = "a duplicate is equal, not nearly equal")]
     fn count(
         &mut self,
-        times: &[i64],
+        times: &[Instant],
         committed: &Float64Array,
-        new: &[i64],
+        new: &[Instant],
         cells: &[f64],
         name: &str,
     ) {
@@ -133,7 +131,7 @@ impl Lost {
 
 /// Committed rows.
 struct Rows {
-    times: Vec<i64>,
+    times: Vec<Instant>,
     batch: RecordBatch,
 }
 
@@ -141,9 +139,11 @@ impl Rows {
     fn of(batch: RecordBatch, part: &Path) -> Result<Self> {
         let times = batch.column_by_name(TIMESTAMP);
         let times = times.and_then(|column| column.as_primitive_opt::<TimestampNanosecondType>());
-        let times = times.map(|times| times.values().to_vec()).ok_or_else(|| {
+        let times = times.ok_or_else(|| {
             Error::damaged("expected a column \"timestamp\" of nanoseconds").at(part)
         })?;
+        let times = times.values().iter().copied();
+        let times = times.map(Instant::from_nanos).collect();
         Ok(Self { times, batch })
     }
 

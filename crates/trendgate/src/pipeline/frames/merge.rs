@@ -8,6 +8,7 @@ use crate::clean::{Conflict, MergeCounts, Repeats};
 use crate::contract::flag_lists;
 use crate::error::{Error, Result};
 use crate::model::FlagSet;
+use crate::time::{Instant, Span};
 use arrow::array::{ArrayRef, Float64Array, RecordBatch, TimestampNanosecondArray};
 use arrow::datatypes::SchemaRef;
 use std::sync::Arc;
@@ -17,8 +18,8 @@ const EXAMPLES: usize = 10;
 
 /// A stretch of bins, filled source by source.
 pub(super) struct Window {
-    start: i64,
-    interval: i64,
+    start: Instant,
+    interval: Span,
     bins: Vec<Bin>,
     flags: Vec<FlagSet>,
     points: Vec<Vec<f64>>,
@@ -35,7 +36,7 @@ enum Bin {
 
 /// The rows of one source.
 pub(super) struct Rows<'a> {
-    pub(super) times: &'a [i64],
+    pub(super) times: &'a [Instant],
     pub(super) flags: &'a [FlagSet],
     /// For each of its points the place in the dataset, and the numbers; NaN for none.
     pub(super) points: Vec<(usize, &'a [f64])>,
@@ -44,13 +45,13 @@ pub(super) struct Rows<'a> {
 /// A cell that has a number already.
 #[derive(Debug)]
 pub(super) struct Repeated {
-    pub(super) time: i64,
+    pub(super) time: Instant,
     pub(super) column: usize,
 }
 
 impl Window {
     /// The window of so many bins from `start` on.
-    pub(super) fn new(start: i64, interval: i64, bins: usize, points: usize) -> Self {
+    pub(super) fn new(start: Instant, interval: Span, bins: usize, points: usize) -> Self {
         Self {
             start,
             interval,
@@ -61,17 +62,16 @@ impl Window {
     }
 
     /// The first time after it.
-    pub(super) fn end(&self) -> i64 {
+    pub(super) fn end(&self) -> Instant {
         let bins = i64::try_from(self.bins.len()).unwrap_or(i64::MAX);
-        self.start
-            .saturating_add(bins.saturating_mul(self.interval))
+        self.start + self.interval * bins
     }
 
     /// Takes what a source has in it.
     pub(super) fn take(
         &mut self,
         rows: &Rows<'_>,
-        is_inserted: &dyn Fn(i64) -> bool,
+        is_inserted: &dyn Fn(Instant) -> bool,
         repeats: Repeats,
         counts: &mut MergeCounts,
     ) -> std::result::Result<(), Repeated> {
@@ -123,13 +123,13 @@ impl Window {
         &self,
         schema: &SchemaRef,
         unknown: FlagSet,
-    ) -> Result<(RecordBatch, Vec<i64>)> {
+    ) -> Result<(RecordBatch, Vec<Instant>)> {
         let places: Vec<usize> = (0..self.bins.len())
             .filter(|bin| self.bins[*bin] != Bin::Empty)
             .collect();
         let time = |bin: &usize| {
             let bins = i64::try_from(*bin).unwrap_or(i64::MAX);
-            self.start + bins * self.interval
+            self.start + self.interval * bins
         };
         let inserted = |bin: &&usize| self.bins[**bin] == Bin::Inserted;
         let flags: Vec<FlagSet> = places
@@ -142,7 +142,8 @@ impl Window {
                 }
             })
             .collect();
-        let times = TimestampNanosecondArray::from_iter_values(places.iter().map(time));
+        let times =
+            TimestampNanosecondArray::from_iter_values(places.iter().map(|bin| time(bin).nanos()));
         let mut columns: Vec<ArrayRef> =
             vec![Arc::new(times.with_timezone("UTC")), flag_lists(&flags)];
         for point in &self.points {
@@ -156,12 +157,12 @@ impl Window {
         Ok((batch, places.iter().filter(inserted).map(time).collect()))
     }
 
-    fn bin_of(&self, time: i64) -> usize {
+    fn bin_of(&self, time: Instant) -> usize {
         usize::try_from((time - self.start) / self.interval).unwrap_or(usize::MAX)
     }
 }
 
-fn count(counts: &mut MergeCounts, time: i64, column: usize, kept: f64, lost: f64) {
+fn count(counts: &mut MergeCounts, time: Instant, column: usize, kept: f64, lost: f64) {
     #[allow(clippy::float_cmp, reason = "a duplicate is equal, not nearly equal")]
     if kept == lost {
         counts.equal_duplicates += 1;
@@ -199,11 +200,11 @@ mod tests {
 
     #[test]
     fn the_first_number_stands_flags_unite_and_inserted_rows_give_way() {
-        let mut window = Window::new(0, 5, 4, 1);
+        let mut window = Window::new(Instant::EPOCH, Span::from_nanos(5), 4, 1);
         let mut counts = MergeCounts::default();
         let insufficient = flags(&[&[Flag::InsufficientData], &[Flag::InsufficientData]]);
         let gap = Rows {
-            times: &[5, 10],
+            times: &[5, 10].map(Instant::from_nanos),
             flags: &insufficient,
             points: vec![(0, &[f64::NAN; 2])],
         };
@@ -212,12 +213,12 @@ mod tests {
             .unwrap();
         let frozen = flags(&[&[Flag::Frozen], &[], &[]]);
         let first = Rows {
-            times: &[-5, 5, 15],
+            times: &[-5, 5, 15].map(Instant::from_nanos),
             flags: &flags(&[&[], &[Flag::Frozen], &[]]),
             points: vec![(0, &[9.0, 1.0, 2.0])],
         };
         let second = Rows {
-            times: &[5, 15, 20],
+            times: &[5, 15, 20].map(Instant::from_nanos),
             flags: &frozen,
             points: vec![(0, &[1.0, 3.0, 9.0])],
         };
@@ -236,7 +237,7 @@ mod tests {
             (2, 1, 1)
         );
         let lost = Conflict {
-            time: 15,
+            time: Instant::from_nanos(15),
             column: 0,
             kept: 2.0,
             lost: 3.0,
@@ -246,10 +247,10 @@ mod tests {
 
     #[test]
     fn a_repeated_cell_is_refused_where_that_is_wanted() {
-        let mut window = Window::new(0, 5, 4, 1);
+        let mut window = Window::new(Instant::EPOCH, Span::from_nanos(5), 4, 1);
         let mut counts = MergeCounts::default();
         let rows = Rows {
-            times: &[5],
+            times: &[Instant::from_nanos(5)],
             flags: &[FlagSet::CLEAN],
             points: vec![(0, &[1.0])],
         };
@@ -259,6 +260,6 @@ mod tests {
         let repeated = window
             .take(&rows, &|_| false, Repeats::Refuse, &mut counts)
             .unwrap_err();
-        assert_eq!((repeated.time, repeated.column), (5, 0));
+        assert_eq!((repeated.time.nanos(), repeated.column), (5, 0));
     }
 }

@@ -63,8 +63,7 @@ use crate::pipeline::Settings;
 use crate::progress::{Stage, Watch};
 use crate::publish::{Attempt, History, Origin, Outcome, Redigested, SiteLock, batch_id};
 use crate::text_id::TextId;
-use crate::time;
-use crate::time::Stopwatch;
+use crate::time::{self, Instant, Stopwatch};
 use crate::warning::Warning;
 use arrow::array::RecordBatch;
 use arrow::datatypes::Schema;
@@ -149,7 +148,7 @@ pub struct Batch {
     /// For each frame, its numbers that differ from committed ones.
     lost: Vec<u64>,
     /// The one clock reading.
-    baseline: i64,
+    baseline: Instant,
     // Last, so that the site is held until everything is undone.
     _lock: SiteLock,
 }
@@ -430,8 +429,8 @@ impl Batch {
 
     fn contract_rules(&self) -> ContractRules {
         ContractRules {
-            interval: Some(self.settings.resample_interval.nanos()),
-            max_gap: self.settings.max_gap.nanos(),
+            interval: Some(self.settings.resample_interval),
+            max_gap: self.settings.max_gap,
             not_after: self.baseline + FUTURE_TOLERANCE,
         }
     }

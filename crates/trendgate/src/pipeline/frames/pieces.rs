@@ -8,6 +8,7 @@ use crate::contract::Conforming;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::FlagSet;
 use crate::store;
+use crate::time::{Extent, Instant};
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::datatypes::Float64Type;
 use std::fs::File;
@@ -28,7 +29,7 @@ pub(super) struct Piece {
     /// The place of its frame in the order of adding.
     pub(super) frame: usize,
     /// Its first and its last time.
-    pub(super) range: (i64, i64),
+    pub(super) range: Extent,
     /// Its points.
     pub(super) columns: Arc<[String]>,
     rows: usize,
@@ -38,7 +39,7 @@ pub(super) struct Piece {
 #[derive(Debug)]
 enum Place {
     Held {
-        times: Vec<i64>,
+        times: Vec<Instant>,
         flags: Vec<FlagSet>,
         points: Vec<ArrayRef>,
     },
@@ -50,7 +51,7 @@ enum Place {
 /// The rows of a piece, for merging; NaN where a cell is null.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Block {
-    pub(super) times: Vec<i64>,
+    pub(super) times: Vec<Instant>,
     pub(super) flags: Vec<FlagSet>,
     pub(super) points: Vec<Vec<f64>>,
 }
@@ -122,7 +123,7 @@ impl Pieces {
             let to = (from + size).min(rows.rows());
             self.pieces.push(Piece {
                 frame,
-                range: (rows.times()[from], rows.times()[to - 1]),
+                range: Extent::new(rows.times()[from], rows.times()[to - 1]),
                 columns: Arc::clone(&columns),
                 rows: to - from,
                 place: Place::Held {
@@ -248,10 +249,10 @@ fn bytes(rows: usize, columns: usize) -> u64 {
 }
 
 /// The times, then the flags, then each point; little-endian.
-fn encode(times: &[i64], flags: &[FlagSet], points: &[ArrayRef], bytes: &mut Vec<u8>) {
+fn encode(times: &[Instant], flags: &[FlagSet], points: &[ArrayRef], bytes: &mut Vec<u8>) {
     times
         .iter()
-        .for_each(|time| bytes.extend_from_slice(&time.to_le_bytes()));
+        .for_each(|time| bytes.extend_from_slice(&time.nanos().to_le_bytes()));
     bytes.extend(flags.iter().map(|set| set.bits()));
     for column in points {
         for value in numbers(column) {
@@ -268,14 +269,16 @@ fn decode(bytes: &[u8], rows: usize) -> Block {
     };
     let (times, rest) = bytes.split_at(8 * rows);
     let (flags, points) = rest.split_at(rows);
-    let times = times.chunks_exact(8);
+    let times = times
+        .chunks_exact(8)
+        .map(|time| Instant::from_nanos(i64::from_le_bytes(eight(time))));
     let columns = points.chunks_exact(8 * rows);
     let values = |column: &[u8]| {
         let cells = column.chunks_exact(8);
         cells.map(|cell| f64::from_le_bytes(eight(cell))).collect()
     };
     Block {
-        times: times.map(|time| i64::from_le_bytes(eight(time))).collect(),
+        times: times.collect(),
         flags: flags.iter().map(|bits| FlagSet::from_bits(*bits)).collect(),
         points: columns.map(values).collect(),
     }
@@ -297,7 +300,7 @@ mod tests {
 
     #[test]
     fn spilled_rows_come_back_as_they_were() {
-        let times = [-1, 0, i64::MAX];
+        let times = [-1, 0, i64::MAX].map(Instant::from_nanos);
         let flags = [0, 31, 8].map(FlagSet::from_bits);
         let cells = vec![Some(-0.0), None, Some(9.9e19)];
         let points: Vec<ArrayRef> = vec![Arc::new(Float64Array::from(cells))];

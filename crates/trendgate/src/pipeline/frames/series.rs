@@ -14,7 +14,7 @@ use crate::model::{DatasetSchema, Evidence, Flag, Rule};
 use crate::partition::{ColumnStatistics, EvidenceFile, MonthWriter, Part, Target, WrittenMonths};
 use crate::pipeline::settle::Stretches;
 use crate::progress::Watch;
-use crate::time::{Month, rfc3339};
+use crate::time::{Extent, Instant, Month, Span};
 use crate::workers::Months;
 use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::TimestampNanosecondType;
@@ -58,13 +58,10 @@ pub(super) fn make(batch: &mut Batch, watch: Watch<'_>) -> Result<Made> {
         write(&mut writer, &rows, inserted)?;
     }
     let written = writer.finish()?;
-    let stretches = Stretches(stretches(
-        &written,
-        batch.settings.resample_interval.nanos(),
-    ));
-    let made = written.parts.iter().map(|part| Month::of(part.first));
+    let stretches = Stretches(stretches(&written, batch.settings.resample_interval));
+    let made = written.parts.iter().map(|part| Month::of(part.range.first));
     let live = batch.history.live_parts();
-    let live = live.iter().map(|part| part.entry.time_range.first.0);
+    let live = live.iter().map(|part| part.entry.time_range.first);
     let unread: BTreeSet<Month> = live.map(Month::of).collect();
     let unread = &unread - &months;
     months.extend(made);
@@ -90,7 +87,7 @@ pub(super) fn make(batch: &mut Batch, watch: Watch<'_>) -> Result<Made> {
 struct Merge {
     schema: DatasetSchema,
     places: BTreeMap<String, usize>,
-    interval: i64,
+    interval: Span,
     bins: usize,
     repeats: Repeats,
     /// Pieces by their first times, and how many of them have been begun.
@@ -98,7 +95,7 @@ struct Merge {
     begun: usize,
     /// Pieces that were begun and have not ended.
     open: BTreeSet<usize>,
-    done: i64,
+    done: Instant,
     counts: MergeCounts,
     kept: u64,
     lost: Vec<u64>,
@@ -108,13 +105,13 @@ impl Merge {
     fn new(batch: &Batch, schema: &DatasetSchema) -> Self {
         let pieces = batch.pieces.all();
         let mut by_first: Vec<usize> = (0..pieces.len()).collect();
-        by_first.sort_by_key(|place| pieces[*place].range.0);
+        by_first.sort_by_key(|place| pieces[*place].range.first);
         let names = schema.columns().iter().enumerate();
         let width = schema.columns().len().max(1);
         Self {
             places: names.map(|(place, c)| (c.name.clone(), place)).collect(),
             schema: schema.clone(),
-            interval: batch.settings.resample_interval.nanos(),
+            interval: batch.settings.resample_interval,
             bins: (WINDOW_CELLS / width).clamp(256, 1 << 16),
             repeats: if batch.settings.deduplicate_timestamps {
                 Repeats::FirstWins
@@ -124,7 +121,7 @@ impl Merge {
             by_first,
             begun: 0,
             open: BTreeSet::new(),
-            done: i64::MIN,
+            done: Instant::MIN,
             counts: MergeCounts::default(),
             kept: 0,
             lost: vec![0; batch.frames.len()],
@@ -132,17 +129,17 @@ impl Merge {
     }
 
     /// Where the next window begins; `None` where there is no further row.
-    fn next(&mut self, batch: &Batch, committed: &Committed) -> Option<i64> {
+    fn next(&mut self, batch: &Batch, committed: &Committed) -> Option<Instant> {
         let pieces = batch.pieces.all();
         self.open
-            .retain(|place| pieces[*place].range.1 >= self.done);
+            .retain(|place| pieces[*place].range.last >= self.done);
         if !self.open.is_empty() {
             return Some(self.done);
         }
         let next = self
             .by_first
             .get(self.begun)
-            .map(|place| pieces[*place].range.0);
+            .map(|place| pieces[*place].range.first);
         next.into_iter().chain(committed.next()).min()
     }
 
@@ -150,14 +147,14 @@ impl Merge {
         &mut self,
         batch: &mut Batch,
         committed: &mut Committed,
-        start: i64,
-    ) -> Result<(RecordBatch, Vec<i64>)> {
+        start: Instant,
+    ) -> Result<(RecordBatch, Vec<Instant>)> {
         let mut window = Window::new(start, self.interval, self.bins, self.places.len());
         let end = window.end();
         committed.read_until(end)?;
         self.take_committed(&mut window, committed, batch)?;
         while let Some(place) = self.by_first.get(self.begun) {
-            if batch.pieces.all()[*place].range.0 >= end {
+            if batch.pieces.all()[*place].range.first >= end {
                 break;
             }
             self.open.insert(*place);
@@ -226,7 +223,7 @@ impl Merge {
     fn refused(&self, repeated: &Repeated, source: &str) -> Error {
         Error::input(format!(
             "the cell at {} was given by an earlier frame already, and batch.deduplicate_timestamps is false",
-            rfc3339(repeated.time)
+            repeated.time
         ))
         .at(source)
         .point(self.schema.columns()[repeated.column].name.clone())
@@ -243,8 +240,8 @@ fn points(rows: &Conforming, places: &BTreeMap<String, usize>) -> Vec<(usize, Ve
 }
 
 /// Writes merged rows, with evidence for those that were inserted.
-fn write(writer: &mut MonthWriter, rows: &RecordBatch, mut inserted: Vec<i64>) -> Result<()> {
-    let merged: BTreeSet<i64> = times_of(rows);
+fn write(writer: &mut MonthWriter, rows: &RecordBatch, mut inserted: Vec<Instant>) -> Result<()> {
+    let merged: BTreeSet<Instant> = times_of(rows);
     let blame = |violations: &Violations| {
         Error::bug(format!("merged rows break the contract: {violations}"))
     };
@@ -258,25 +255,26 @@ fn write(writer: &mut MonthWriter, rows: &RecordBatch, mut inserted: Vec<i64>) -
 }
 
 /// The axis, cut at the gaps that are not filled: what lies in them may be months that were not made again.
-fn stretches(written: &WrittenMonths, interval: i64) -> Vec<((i64, i64), Vec<Gap>)> {
-    let Some((mut first, last)) = written.range else {
+fn stretches(written: &WrittenMonths, interval: Span) -> Vec<(Extent, Vec<Gap>)> {
+    let Some(Extent { mut first, last }) = written.range else {
         return Vec::new();
     };
     let mut stretches = Vec::new();
     for gap in &written.gaps {
-        stretches.push(((first, gap.from - interval), Vec::new()));
+        stretches.push((Extent::new(first, gap.from - interval), Vec::new()));
         first = gap.to;
     }
-    stretches.push(((first, last), Vec::new()));
+    stretches.push((Extent::new(first, last), Vec::new()));
     stretches
 }
 
-fn times_of(rows: &RecordBatch) -> BTreeSet<i64> {
+fn times_of(rows: &RecordBatch) -> BTreeSet<Instant> {
     let times = rows.column(0).as_primitive::<TimestampNanosecondType>();
-    times.values().iter().copied().collect()
+    let times = times.values().iter().copied();
+    times.map(Instant::from_nanos).collect()
 }
 
-fn no_sample(time: i64) -> Evidence {
+fn no_sample(time: Instant) -> Evidence {
     Evidence {
         time,
         column: None,

@@ -10,6 +10,7 @@ use crate::partition::read_part;
 use crate::pipeline;
 use crate::progress::{Heard, Watch};
 use crate::publish::{InputStatus, Manifest};
+use crate::time::Instant;
 use crate::verify::{Snapshot, changed_rows, same_as_stated, verify_site};
 use arrow::array::{Array, ArrayRef, AsArray, Float64Array, TimestampNanosecondArray};
 use arrow::datatypes::{Field, Float64Type, TimestampNanosecondType};
@@ -17,7 +18,7 @@ use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-const BIN: i64 = 5 * crate::time::MINUTE;
+const BIN: i64 = 5 * crate::time::MINUTE.nanos();
 /// 2026-01-31T23:00:00Z: an hour before a month ends.
 const START: i64 = 1_769_900_400_000_000_000;
 const NAN: f64 = f64::NAN;
@@ -321,7 +322,7 @@ fn each_breach_is_refused_by_its_rule_and_the_batch_goes_on_without_the_frame() 
         }
         Arc::new(lists.finish())
     };
-    let future = (time::now() - START) / BIN + 3;
+    let future = (time::now().nanos() - START) / BIN + 3;
     for (bad, expected) in [
         (
             with("quality_flags", numbers),
@@ -480,9 +481,9 @@ fn missing_bins_are_inserted_up_to_max_gap_and_longer_ones_listed() {
     let gaps: Vec<_> = manifest
         .gaps
         .iter()
-        .map(|gap| (gap.from.0, gap.bins))
+        .map(|gap| (gap.from, gap.bins))
         .collect();
-    assert_eq!(gaps, [(START + 16 * BIN, 13)]);
+    assert_eq!(gaps, [(Instant::from_nanos(START + 16 * BIN), 13)]);
     assert_eq!(
         manifest
             .evidence_files

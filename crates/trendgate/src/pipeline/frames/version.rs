@@ -12,9 +12,9 @@ use crate::pipeline::record::{flags, of_values};
 use crate::pipeline::settle::Settled;
 use crate::publish::{
     Cells, Conflict, Conflicts, FileEntry, InputEntry, InputStatus, MANIFEST_VERSION, Manifest,
-    Origin, PartEntry, PointStatistics, Statistics, TimeRange, Utc, schema_columns,
+    Origin, PartEntry, PointStatistics, Statistics, schema_columns,
 };
-use crate::time::Month;
+use crate::time::{Extent, Instant, Month};
 use crate::warning::Warning;
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -28,26 +28,24 @@ pub(super) struct Facts<'a> {
     pub(super) merged: &'a MergeCounts,
     pub(super) kept: u64,
     pub(super) batch_id: Uuid,
-    pub(super) created: i64,
+    pub(super) created: Instant,
 }
 
 /// The manifest of the batch; its version and checksum are the commit's to fill in.
 pub(super) fn manifest(facts: &Facts<'_>) -> Result<Manifest> {
     let Facts { batch, settled, .. } = facts;
     let (settings, parts) = (&batch.settings, &settled.parts);
-    let ranges = parts
-        .iter()
-        .map(|part| TimeRange::new(part.first, part.last));
+    let ranges = parts.iter().map(|part| part.range);
     Ok(Manifest {
         manifest_version: MANIFEST_VERSION.to_owned(),
         batch_id: facts.batch_id,
         site_id: settings.site.to_string(),
-        created_at: Utc(facts.created),
+        created_at: facts.created,
         input_files_count: batch.frames.len() as u64,
         output_files: parts.iter().map(|part| part.relative.clone()).collect(),
         statistics: Statistics {
             total_rows: parts.iter().map(|part| part.rows).sum(),
-            time_range: TimeRange::around(ranges),
+            time_range: Extent::around(ranges),
             quality_flags_distribution: flags(parts),
             points: points(facts),
         },
@@ -68,7 +66,7 @@ pub(super) fn manifest(facts: &Facts<'_>) -> Result<Manifest> {
         conflicts: conflicts(facts),
         cells: cells(facts),
         config_digest: settings.digest(),
-        time_baseline: Utc(batch.baseline),
+        time_baseline: batch.baseline,
         trendgate_version: env!("CARGO_PKG_VERSION").to_owned(),
         version: 0,
         replaces: settled.replaces.clone(),
@@ -126,7 +124,7 @@ fn inputs(batch: &Batch) -> Vec<InputEntry> {
         let cells = frame.columns.values().copied();
         let cells = cells.fold(frame::Cells::default(), |sum, more| sum.and(&more));
         entry.rows = frame.rows;
-        entry.time_range = frame.range.map(|(first, last)| TimeRange::new(first, last));
+        entry.time_range = frame.range;
         entry.interval = Some(batch.settings.resample_interval.to_string());
         entry.points = frame.columns.len() as u64;
         entry.complete = true;
@@ -157,7 +155,7 @@ fn cells(facts: &Facts<'_>) -> Cells {
 fn conflicts(facts: &Facts<'_>) -> Conflicts {
     let merged = facts.merged;
     let examples = merged.examples.iter().map(|conflict| Conflict {
-        timestamp: Utc(conflict.time),
+        timestamp: conflict.time,
         column: facts.schema.columns()[conflict.column].name.clone(),
         kept: conflict.kept,
         lost: conflict.lost,

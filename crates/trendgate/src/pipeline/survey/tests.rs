@@ -265,7 +265,7 @@ fn a_large_compressed_report_is_planned_and_told_as_it_is() {
         )
         .unwrap();
         let planned = prospect.plan.inputs.get(0).unwrap().report;
-        assert_eq!(crate::time::rfc3339(planned.last), "2026-01-17T15:59:00Z");
+        assert_eq!(planned.range.last.to_string(), "2026-01-17T15:59:00Z");
         assert_eq!(planned.complete, complete);
         let (accepted, rejected) = inbox.night();
         assert_eq!(rejected, []);

@@ -8,10 +8,10 @@ use super::*;
 use crate::ErrorKind;
 use crate::dataset_path::DatasetPath;
 use crate::store::Put;
-use crate::time::{DAY, HOUR, now};
+use crate::time::{DAY, HOUR, Instant, Span, now};
 use crate::verify::{Snapshot, manifest_parts, same_as_stated, verify_manifest};
 
-fn at(now: i64) -> Collection {
+fn at(now: Instant) -> Collection {
     Collection {
         now,
         grace: 3 * DAY,
@@ -33,7 +33,7 @@ fn collect(site: &Site, collection: Collection) -> Collected {
 }
 
 /// Commits batch `nth` in place of the parts of version `of`, at a time.
-fn replace(site: &Site, nth: u8, of: u64, created: i64) -> Manifest {
+fn replace(site: &Site, nth: u8, of: u64, created: Instant) -> Manifest {
     let replaces = site.history().versions()[usize::try_from(of).unwrap() - 1]
         .manifest
         .output_files
@@ -41,7 +41,7 @@ fn replace(site: &Site, nth: u8, of: u64, created: i64) -> Manifest {
     let attempt = site.begin();
     let parts = parts(&attempt, nth);
     let mut manifest = manifest(nth, &parts);
-    (manifest.replaces, manifest.created_at) = (replaces, Utc(created));
+    (manifest.replaces, manifest.created_at) = (replaces, created);
     match attempt
         .commit(manifest, &parts, &[], PublicCopy::Write)
         .unwrap()
@@ -107,10 +107,7 @@ fn replaced_parts_go_after_the_retention_and_their_versions_say_that_they_have_e
     let done = collect(&site, at(start + 7 * DAY));
     assert_eq!((done.removed.len(), &done.expired[..]), (2, &[1, 2][..]));
     for removal in &done.removed {
-        let by = Reason::Replaced {
-            by: 3,
-            at: Utc(start),
-        };
+        let by = Reason::Replaced { by: 3, at: start };
         assert_eq!(removal.reason, by);
     }
     for part in &first.manifest.output_files {
@@ -125,7 +122,7 @@ fn replaced_parts_go_after_the_retention_and_their_versions_say_that_they_have_e
         let expected = format!("version {version} of S-1 has expired");
         assert!(error.message().starts_with(&expected), "{error}");
         let since = expired_since(&site.dirs, SITE, version).unwrap().unwrap();
-        assert!((start..=now()).contains(&since.0), "{since}");
+        assert!((start..=now()).contains(&since), "{since}");
         let gone = format!("and removed at {since}");
         assert!(error.message().ends_with(&gone), "{error}");
         let hint = error.hint_text().unwrap();
@@ -209,7 +206,7 @@ fn a_clock_that_went_back_makes_nothing_old() {
     site.commit(1);
     replace(&site, 2, 1, start);
     // Written by a machine that had lost the time.
-    replace(&site, 3, 2, 0);
+    replace(&site, 3, 2, Instant::EPOCH);
     let done = collect(&site, at(start + HOUR));
     assert_eq!(done, Collected::default());
 }
@@ -302,7 +299,7 @@ fn a_manifest_whose_paths_lead_out_of_the_dataset_is_damage_and_nothing_is_touch
 fn what_stands_behind_a_symbolic_link_is_not_collected() {
     let site = Site::new();
     let first = site.commit(1);
-    replace(&site, 2, 1, first.manifest.created_at.0 + 1);
+    replace(&site, 2, 1, first.manifest.created_at + Span::from_nanos(1));
     let loose = stray(&site, "processed/S-1/year=2026/month=03/part-loose.parquet");
     let outside = site.dirs.root.parent().unwrap().join("outside");
     let inside = site.dirs.processed.join(SITE);

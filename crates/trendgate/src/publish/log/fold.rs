@@ -5,14 +5,14 @@
 
 use super::super::manifest::{
     FileEntry, Gap, InputStatus, Manifest, Origin, PartEntry, Redigested, ReportKind, Retry,
-    SchemaColumn, SourceRef, TimeRange,
+    SchemaColumn, SourceRef,
 };
 use super::History;
 use crate::dataset_path::{DatasetPath, FileKind};
 use crate::digest::Digest;
 use crate::path_bytes::{PathBytes, as_json};
 use crate::text_id::{Digests, TextId};
-use crate::time::Span;
+use crate::time::{Extent, Span};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -49,7 +49,7 @@ pub struct Source {
     #[serde(default)]
     pub text_bytes: Option<u64>,
     /// First and last time of its accepted rows; `None` where it has none.
-    pub time_range: Option<TimeRange>,
+    pub time_range: Option<Extent>,
     /// The place of its kind in [`History::kinds`]; `None` where the manifest does not say.
     pub kind: Option<usize>,
     /// The columns of its required points that have no number in it.
@@ -202,7 +202,7 @@ impl Fold {
 
     fn replace_gaps(&mut self, manifest: &Manifest) {
         if let Some(changed) = manifest.changed_range {
-            let interval = manifest.resample_interval.parse().map_or(0, Span::nanos);
+            let interval = manifest.resample_interval.parse().unwrap_or_default();
             self.gaps.retain(|gap| !touches(gap, changed, interval));
         }
         self.gaps.extend(&manifest.gaps);
@@ -348,8 +348,8 @@ fn place_of<T: Clone + PartialEq>(list: &mut Vec<T>, item: &T) -> usize {
 }
 
 /// Whether a change from the first to the last bin of `changed` can begin, end, fill or make this gap.
-pub(crate) fn touches(gap: &Gap, changed: TimeRange, interval: i64) -> bool {
-    gap.from.0 <= changed.last.0.saturating_add(interval) && changed.first <= gap.to
+pub(crate) fn touches(gap: &Gap, changed: Extent, interval: Span) -> bool {
+    gap.from <= changed.last + interval && changed.first <= gap.to
 }
 
 impl History {
@@ -512,7 +512,7 @@ impl History {
 
     /// From the first to the last row of the dataset.
     #[must_use]
-    pub fn time_range(&self) -> Option<TimeRange> {
-        TimeRange::around(self.live_parts().iter().map(|part| part.entry.time_range))
+    pub fn time_range(&self) -> Option<Extent> {
+        Extent::around(self.live_parts().iter().map(|part| part.entry.time_range))
     }
 }

@@ -1,12 +1,12 @@
 //! The lists of a manifest.
 
-use super::time::{TimeRange, Utc};
 use crate::dataset_path::DatasetPath;
 use crate::digest::Digest;
 use crate::model::{Flag, PhysicalType, Rule, RuleCounts, Term, Unit};
 use crate::partition::{EvidenceFile, Part};
 use crate::path_bytes::PathBytes;
 use crate::text_id::TextId;
+use crate::time::{Extent, Instant};
 use crate::workers::Read;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -19,7 +19,7 @@ pub struct Statistics {
     /// Rows in all parts of this version.
     pub total_rows: u64,
     /// The first and the last row; null where there is none.
-    pub time_range: Option<TimeRange>,
+    pub time_range: Option<Extent>,
     /// For every flag, the rows that have it, be there any or not.
     pub quality_flags_distribution: BTreeMap<Flag, u64>,
     /// Per column, what the reports had for it.
@@ -108,7 +108,7 @@ pub struct StandingCondition {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CounterReset {
     /// The bin of the lower value.
-    pub timestamp: Utc,
+    pub timestamp: Instant,
     /// The value before it, the last one that there is.
     pub before: f64,
     /// The lower value.
@@ -142,7 +142,7 @@ pub struct PartEntry {
     /// Its rows.
     pub rows: u64,
     /// Its first and last row.
-    pub time_range: TimeRange,
+    pub time_range: Extent,
     /// Per flag, the rows that have it; flags without rows are absent.
     pub quality_flags: BTreeMap<Flag, u64>,
 }
@@ -154,7 +154,7 @@ impl From<&Part> for PartEntry {
             sha256: part.sha256,
             bytes: part.bytes,
             rows: part.rows,
-            time_range: TimeRange::new(part.first, part.last),
+            time_range: part.range,
             quality_flags: part.flags.clone(),
         }
     }
@@ -206,7 +206,7 @@ pub struct InputEntry {
     /// What it is to the batch.
     pub status: InputStatus,
     /// First and last time of the rows accepted.
-    pub time_range: Option<TimeRange>,
+    pub time_range: Option<Extent>,
     /// The interval that it states, such as `15m`; null where it states none, or none that can be read.
     pub interval: Option<String>,
     /// How many points it declares.
@@ -335,9 +335,7 @@ impl InputEntry {
     pub fn counted(mut self, read: &Read) -> Self {
         let (tally, cells) = (&read.tally, &read.cells);
         self.rows = tally.rows;
-        self.time_range = tally
-            .time_range
-            .map(|(first, last)| TimeRange::new(first, last));
+        self.time_range = tally.time_range;
         self.points = read.points as u64;
         self.cells = tally.cells;
         self.rejected_rows = tally.rejected_rows;
@@ -415,9 +413,9 @@ pub enum Retry {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Gap {
     /// The first bin that is missing.
-    pub from: Utc,
+    pub from: Instant,
     /// The first bin after it that is there.
-    pub to: Utc,
+    pub to: Instant,
     /// How many bins are missing.
     pub bins: u64,
 }
@@ -437,7 +435,7 @@ pub struct Conflicts {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Conflict {
     /// The time of the rows.
-    pub timestamp: Utc,
+    pub timestamp: Instant,
     /// The column.
     pub column: String,
     /// The value that stayed.

@@ -1,7 +1,7 @@
 //! What a manifest says of the checks of equipment.
 
-use super::Utc;
 use crate::model::Rule;
+use crate::time::Instant;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -26,7 +26,7 @@ pub struct EquipmentEntry {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct WeekEntry {
     /// When the week begins: Monday, 00:00 UTC.
-    pub week: Utc,
+    pub week: Instant,
     /// How many bins of it were judged.
     pub judged: u64,
     /// How many of them were within ±5 %.

@@ -9,8 +9,8 @@ mod identity;
 mod listing;
 mod machines;
 mod seal;
-mod time;
 
+use crate::time::{Extent, Instant};
 pub use entries::{
     Cells, Conflict, Conflicts, Conversion, CounterReset, FailedFile, FileEntry, Gap, InputEntry,
     InputStatus, KindPoint, PartEntry, PointStatistics, Redigested, ReportKind, Retry,
@@ -23,7 +23,6 @@ pub(super) use listing::{Form, Listed};
 pub use machines::{EquipmentEntry, EquipmentOff, WeekEntry};
 pub use seal::MANIFEST_VERSION;
 pub(super) use seal::{DIGITS, Seal, Sheet};
-pub use time::{TimeRange, Utc};
 
 use super::public::PublicCopy;
 use crate::dataset_path::{DatasetPath, FileKind};
@@ -52,7 +51,7 @@ pub struct Manifest {
     #[schemars(extend("pattern" = "^[A-Za-z0-9][A-Za-z0-9._-]*$"))]
     pub site_id: String,
     /// When the manifest was written.
-    pub created_at: Utc,
+    pub created_at: Instant,
     /// How many of `inputs` were accepted.
     pub input_files_count: u64,
     /// The paths of the parts, relative to the folder `processed` beside that of the manifests.
@@ -103,7 +102,7 @@ pub struct Manifest {
     /// The digest of everything in the configuration that decides the result, and of the version of the rules.
     pub config_digest: Digest,
     /// The one reading of the clock that rows were judged against: the start of the batch.
-    pub time_baseline: Utc,
+    pub time_baseline: Instant,
     /// The program that wrote this.
     pub trendgate_version: String,
     /// The number of this version in the site's log, from 1.
@@ -115,7 +114,7 @@ pub struct Manifest {
     pub replaces_evidence: Vec<DatasetPath>,
     /// From the first to the last bin that this version adds, changes or takes away; absent where it changes none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub changed_range: Option<TimeRange>,
+    pub changed_range: Option<Extent>,
     /// The known reports of earlier batches that were read again for this one.
     pub rebuilt_from: Vec<SourceRef>,
     /// The known reports whose file has a new content that covers theirs: they are no longer part of the dataset.
@@ -261,7 +260,7 @@ impl Manifest {
         agree(
             "time range",
             &self.statistics.time_range,
-            &TimeRange::around(self.files.iter().map(|f| f.time_range)),
+            &Extent::around(self.files.iter().map(|f| f.time_range)),
         )?;
         agree(
             "schema hash",

@@ -112,7 +112,7 @@ fn parts_that_overlap_in_time_are_noticed() {
     let attempt = site.begin();
     let parts = crate::publish::fixture::parts(&attempt, 1);
     let mut manifest = crate::publish::fixture::manifest(1, &parts);
-    manifest.created_at = crate::publish::Utc(manifest.created_at.0 + 1_000_000_000);
+    manifest.created_at += crate::time::SECOND;
     attempt
         .commit(manifest, &parts, &[], PublicCopy::Write)
         .unwrap();

@@ -1,15 +1,19 @@
 use super::super::RuleCounts;
 use super::*;
-use crate::time::{HOUR, MINUTE};
+use crate::time::{HOUR, Instant, MINUTE, Span};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
-const STEP: i64 = 15 * MINUTE;
+const STEP: Span = MINUTE.times(15);
+
+fn at(place: i64) -> Instant {
+    Instant::EPOCH + place * STEP
+}
 
 /// A bin of the test: its place on the axis, its value, its state.
-type Bin = (i64, f64, Option<Running>);
+type Bin = (Instant, f64, Option<Running>);
 
-fn frozen(tolerance: f64, hours: i64, idle_below: Option<f64>, max_gap: i64) -> Frozen {
+fn frozen(tolerance: f64, hours: i64, idle_below: Option<f64>, max_gap: Span) -> Frozen {
     let rule = StandStill {
         tolerance,
         min_duration: hours * HOUR,
@@ -19,42 +23,42 @@ fn frozen(tolerance: f64, hours: i64, idle_below: Option<f64>, max_gap: i64) -> 
 }
 
 /// What `rule` says of bins that come `few` at a time and leave as soon as they may; and how many were here at most.
-fn judged_by(mut rule: Frozen, bins: &[Bin], few: usize) -> (BTreeSet<i64>, RuleCounts, usize) {
+fn judged_by(mut rule: Frozen, bins: &[Bin], few: usize) -> (BTreeSet<Instant>, RuleCounts, usize) {
     let mut flagged = BTreeSet::new();
     let (mut gone, mut most) = (0, 0);
     for first in (0..bins.len()).step_by(few) {
         let end = bins.len().min(first + few);
         let here = &bins[gone..end];
         most = most.max(here.len());
-        let starts: Vec<i64> = here.iter().map(|bin| bin.0).collect();
+        let starts: Vec<Instant> = here.iter().map(|bin| bin.0).collect();
         let values: Vec<f64> = here.iter().map(|bin| bin.1).collect();
         let seen = Bins {
             starts: &starts,
             columns: &[],
-            months: &vec![Some(crate::time::Month::of(0)); here.len()],
+            months: &vec![Some(crate::time::Month::of(at(0))); here.len()],
         };
         // A state is of all bins or of none.
         let state = here[0].2.map(|_| |place: usize| here[place].2.unwrap());
-        let front = bins.get(end).map_or(i64::MAX, |next| next.0);
+        let front = bins.get(end).map_or(Instant::MAX, |next| next.0);
         let new = first - gone..here.len();
         rule.push(seen, &values, state, new, front, &mut |start| {
             assert!(starts.contains(&start), "flagged before it leaves");
             assert!(flagged.insert(start), "flagged once");
         });
-        let needed = rule.needed_from(&starts).unwrap_or(i64::MAX);
+        let needed = rule.needed_from(&starts).unwrap_or(Instant::MAX);
         gone += starts.partition_point(|start| *start < needed);
     }
     assert_eq!(gone, bins.len(), "all can leave at the end");
     (flagged, rule.finish().total(), most)
 }
 
-fn judged(rule: Frozen, bins: &[Bin]) -> (BTreeSet<i64>, RuleCounts) {
+fn judged(rule: Frozen, bins: &[Bin]) -> (BTreeSet<Instant>, RuleCounts) {
     let (flagged, counts, _) = judged_by(rule, bins, 7);
     (flagged, counts)
 }
 
 fn series(values: &[f64]) -> Vec<Bin> {
-    let times = (0..).map(|place| place * STEP);
+    let times = (0..).map(at);
     times.zip(values).map(|(t, v)| (t, *v, None)).collect()
 }
 
@@ -64,7 +68,7 @@ fn the_whole_stretch_is_flagged_and_nothing_beside_it() {
     values.extend([6.1; 9]);
     values.extend([7.0, 6.5]);
     let (flagged, counts) = judged(frozen(0.1, 2, None, HOUR), &series(&values));
-    assert_eq!(flagged, (3..12).map(|place| place * STEP).collect());
+    assert_eq!(flagged, (3..12).map(at).collect());
     assert_eq!((counts.flagged, counts.good, counts.bins()), (9, 5, 14));
     // One bin less is a quarter of an hour too short.
     values.remove(3);
@@ -114,7 +118,7 @@ fn nulls_neither_break_nor_lengthen_and_gaps_and_rest_break() {
 fn a_state_says_when_standing_still_is_right() {
     let bins = |state: Running| -> Vec<Bin> {
         (0..20)
-            .map(|place| (place * STEP, 12.3, Some(state)))
+            .map(|place| (at(place), 12.3, Some(state)))
             .collect()
     };
     assert_eq!(
@@ -139,7 +143,7 @@ fn a_state_says_when_standing_still_is_right() {
 fn of_a_stretch_of_months_hours_are_here() {
     for values in [[12.3, 12.3], [12.3, 17.0]] {
         let bins: Vec<Bin> = (0..10_000)
-            .map(|place| (place * STEP, values[usize::from(place % 2 == 0)], None))
+            .map(|place| (at(place), values[usize::from(place % 2 == 0)], None))
             .collect();
         let stands = values[0] == values[1];
         let (flagged, counts, most) = judged_by(frozen(0.1, 2, None, HOUR), &bins, 1);
@@ -150,7 +154,7 @@ fn of_a_stretch_of_months_hours_are_here() {
 }
 
 /// The definition, by trying every window.
-fn by_the_book(rule: &Frozen, bins: &[Bin]) -> (BTreeSet<i64>, BTreeSet<i64>) {
+fn by_the_book(rule: &Frozen, bins: &[Bin]) -> (BTreeSet<Instant>, BTreeSet<Instant>) {
     let StandStill {
         tolerance,
         min_duration,
@@ -175,7 +179,7 @@ fn by_the_book(rule: &Frozen, bins: &[Bin]) -> (BTreeSet<i64>, BTreeSet<i64>) {
         })
     };
     for b in 0..usable.len() {
-        let mut longest = 0;
+        let mut longest = Span::ZERO;
         for i in 0..=b {
             for j in b..usable.len() {
                 if !unbroken(i, j) {
@@ -194,7 +198,7 @@ fn by_the_book(rule: &Frozen, bins: &[Bin]) -> (BTreeSet<i64>, BTreeSet<i64>) {
                 }
             }
         }
-        if longest < min_duration.max(1) {
+        if longest < min_duration.max(Span::from_nanos(1)) {
             too_short.insert(bins[usable[b]].0);
         }
     }
@@ -215,19 +219,20 @@ fn bins() -> impl Strategy<Value = Vec<Bin>> {
         bins.into_iter()
             .map(|(step, value, state)| {
                 place += step;
-                (place * STEP, value, state)
+                (at(place), value, state)
             })
             .collect()
     })
 }
 
 /// The bins with empty ones between them, unless they are farther apart than `max_gap`.
-fn on_an_axis(bins: &[Bin], max_gap: i64) -> Vec<Bin> {
+fn on_an_axis(bins: &[Bin], max_gap: Span) -> Vec<Bin> {
     let mut axis: Vec<Bin> = Vec::new();
     for bin in bins {
         let next = axis.last().map_or(bin.0, |last| last.0 + STEP);
         if bin.0 - next <= max_gap {
-            let empty = (next..bin.0).step_by(usize::try_from(STEP).unwrap());
+            let steps = (bin.0 - next) / STEP;
+            let empty = (0..steps).map(|step| next + step * STEP);
             axis.extend(empty.map(|start| (start, f64::NAN, bin.2)));
         }
         axis.push(*bin);
