@@ -18,7 +18,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
 use trendgate::acquire::{
-    CellRule, ReadOptions, Reader, Report, Step, TimeRule, Window, read_bytes, sniff,
+    CellRule, ReadOptions, ReadStep, Reader, Report, TimeRule, Window, read_bytes, sniff,
 };
 use trendgate::clean::{Cleaner, MergedRows, Stretch};
 use trendgate::config::{Config, Overrides, Settings};
@@ -26,7 +26,7 @@ use trendgate::contract::{Contract, ContractRules};
 use trendgate::partition::{PartRules, Partitioner};
 use trendgate::pipeline::own_cleaner;
 use trendgate::time::{Instant, TimeRange};
-use trendgate::workers::{Frame, Input, Inputs, Months, Plan, Shape, Standing, plan};
+use trendgate::workers::{DatasetPoints, Input, Inputs, Months, Plan, Shape, Standing, plan};
 
 const POINTS: usize = 100;
 const MINUTES: usize = 1440;
@@ -112,7 +112,7 @@ fn prepared(settings: &Settings) -> (MergedRows, Plan) {
 }
 
 fn planned(report: Report, settings: &Settings) -> Plan {
-    let frame = Frame::new(
+    let frame = DatasetPoints::new(
         &[Shape::of(&report)],
         settings.description(),
         &BTreeSet::new(),
@@ -167,7 +167,7 @@ fn decoder(bencher: Bencher<'_, '_>, dirty: bool) {
             let rules = vec![CellRule::default(); POINTS];
             let mut reader =
                 Reader::open(report.clone(), everything, &time, rules, &options).unwrap();
-            while let Step::Rows(rows) = reader.next_chunk().unwrap() {
+            while let ReadStep::Rows(rows) = reader.next_chunk().unwrap() {
                 black_box(rows);
             }
             reader.finish().unwrap()

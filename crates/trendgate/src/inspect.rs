@@ -1,8 +1,8 @@
 //! What is in a report, for a person who wants to know before running anything.
 
 use crate::acquire::{
-    self, CellRule, Chunk, DateOrder, Encoding, Outcome, ReadOptions, Reader, Report, Step, Tally,
-    TimeRule, Window,
+    self, CellRule, Chunk, DateOrder, Encoding, ReadOptions, ReadOutcome, ReadStep, Reader, Report,
+    Tally, TimeRule, Window,
 };
 use crate::error::{Error, Result};
 use crate::model::column_name;
@@ -104,7 +104,7 @@ pub(crate) struct Whole<S> {
     /// What was gathered from its chunks.
     pub(crate) seen: S,
     /// What became of its cells.
-    pub(crate) outcome: Outcome,
+    pub(crate) outcome: ReadOutcome,
 }
 
 /// Reads a whole report, a chunk at a time: `take` gathers into what `start` begins with. Where the rows turn out not to be in
@@ -133,7 +133,11 @@ pub(crate) fn whole<S>(
 }
 
 /// What became of the cells; none if the rows turn out not to be in order.
-fn read(report: &Report, time: &TimeRule, mut take: impl FnMut(Chunk)) -> Result<Option<Outcome>> {
+fn read(
+    report: &Report,
+    time: &TimeRule,
+    mut take: impl FnMut(Chunk),
+) -> Result<Option<ReadOutcome>> {
     let everything = Window {
         own: TimeRange::ALL,
         read: TimeRange::ALL,
@@ -148,9 +152,9 @@ fn read(report: &Report, time: &TimeRule, mut take: impl FnMut(Chunk)) -> Result
     )?;
     loop {
         match reader.next_chunk()? {
-            Step::Disordered => return Ok(None),
-            Step::End => return reader.finish().map(Some),
-            Step::Rows(chunk) => take(chunk),
+            ReadStep::Disordered => return Ok(None),
+            ReadStep::End => return reader.finish().map(Some),
+            ReadStep::Rows(chunk) => take(chunk),
         }
     }
 }
@@ -185,7 +189,7 @@ impl First {
     }
 }
 
-fn inspection(report: &Report, outcome: &Outcome, first: First) -> Inspection {
+fn inspection(report: &Report, outcome: &ReadOutcome, first: First) -> Inspection {
     let tally = &outcome.tally;
     let observed = first
         .distances
@@ -241,7 +245,7 @@ fn points(report: &Report, tally: &Tally, first_values: Vec<Vec<f64>>) -> Vec<Po
     .collect()
 }
 
-fn problems(report: &Report, outcome: &Outcome, observed: Option<Span>) -> Vec<String> {
+fn problems(report: &Report, outcome: &ReadOutcome, observed: Option<Span>) -> Vec<String> {
     let tally = &outcome.tally;
     let ambiguous = tally.points.iter().map(|point| point.ambiguous_numbers);
     let mut problems = crate::pipeline::problems(report, tally, ambiguous.sum(), outcome.complete);

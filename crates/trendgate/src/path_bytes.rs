@@ -67,7 +67,7 @@ pub(crate) mod as_json {
 
     #[derive(Serialize, Deserialize)]
     #[serde(untagged)]
-    enum Form {
+    enum PathForm {
         Text(String),
         Bytes { path_bytes: PathBytes },
     }
@@ -75,16 +75,16 @@ pub(crate) mod as_json {
     #[allow(clippy::ptr_arg, reason = "serde hands over what the field is")]
     pub(crate) fn serialize<S: Serializer>(path: &PathBuf, to: S) -> Result<S::Ok, S::Error> {
         let form = match PathBytes::split(path) {
-            (text, None) => Form::Text(text),
-            (_, Some(path_bytes)) => Form::Bytes { path_bytes },
+            (text, None) => PathForm::Text(text),
+            (_, Some(path_bytes)) => PathForm::Bytes { path_bytes },
         };
         form.serialize(to)
     }
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<PathBuf, D::Error> {
-        Ok(match Form::deserialize(from)? {
-            Form::Text(text) => Path::new(&text).to_owned(),
-            Form::Bytes {
+        Ok(match PathForm::deserialize(from)? {
+            PathForm::Text(text) => Path::new(&text).to_owned(),
+            PathForm::Bytes {
                 path_bytes: PathBytes(bytes),
             } => OsString::from_vec(bytes).into(),
         })

@@ -31,12 +31,12 @@ pub(crate) struct Shelf {
     /// The folder of the file; without one, all stays in memory.
     folder: Option<PathBuf>,
     file: OnceLock<File>,
-    held: Mutex<Held>,
+    held: Mutex<HeldBytes>,
 }
 
 /// What waits to be written.
 #[derive(Debug, Default)]
-struct Held {
+struct HeldBytes {
     bytes: Vec<u8>,
     /// Where in the file it will begin.
     at: u64,
@@ -177,11 +177,11 @@ impl Shelf {
         self.decode(at, record, &record[HEAD..])
     }
 
-    fn held(&self) -> MutexGuard<'_, Held> {
+    fn held(&self) -> MutexGuard<'_, HeldBytes> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn write(&self, folder: &Path, held: &mut Held) -> Result<()> {
+    fn write(&self, folder: &Path, held: &mut HeldBytes) -> Result<()> {
         let file = match self.file.get() {
             Some(file) => file,
             None => {

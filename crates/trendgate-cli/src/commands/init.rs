@@ -6,11 +6,11 @@ use crate::progress::Terminal;
 use crate::text::{self, plural};
 use trendgate::Result;
 use trendgate::progress::{Cancel, Watch};
-use trendgate::propose::{Counts, Wanted, propose};
+use trendgate::propose::{ProposalCounts, SiteWishes, propose};
 
 /// Runs the command: the configuration goes to standard output, everything else to standard error.
 pub(crate) fn init(args: &InitArgs) -> Result<Exit> {
-    let wanted = Wanted {
+    let wanted = SiteWishes {
         site: args.site.clone(),
         timezone: args.timezone.clone(),
     };
@@ -30,7 +30,7 @@ pub(crate) fn init(args: &InitArgs) -> Result<Exit> {
     })
 }
 
-fn summary(counts: &Counts) -> String {
+fn summary(counts: &ProposalCounts) -> String {
     format!(
         "{}: {} proposed ({} to check), {} not mapped, {} dead",
         plural(counts.reports, "report"),

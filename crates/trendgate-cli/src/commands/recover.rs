@@ -7,7 +7,7 @@ use crate::printed::{Printed, Recovered};
 use crate::text;
 use trendgate::Result;
 use trendgate::publish::{
-    Act, Deed, Dirs, Names, Others, PublicCopy, Recovery, SiteLock, sites_to_recover,
+    Act, AttemptNames, Deed, Dirs, Others, PublicCopy, Recovery, SiteLock, sites_to_recover,
 };
 
 /// Runs the command.
@@ -32,7 +32,7 @@ pub(crate) fn recover(args: &RecoverArgs) -> Result<Exit> {
 fn recover_site(dirs: &Dirs, site: &str, args: &RecoverArgs) -> Result<Vec<Deed>> {
     let recovery = Recovery {
         copy: PublicCopy::of_site(dirs, site)?,
-        names: Names::All,
+        names: AttemptNames::All,
         others: if args.force {
             Others::Undo
         } else {

@@ -3,14 +3,14 @@
 //! Cells are gathered row by row, so that a row that proves ragged is undone by cutting the block back, and turned into columns
 //! when a chunk leaves.
 
-use super::cells::{Cell, Said};
+use super::cells::{Cell, CellNote};
 use super::{Chunk, Extreme};
 use crate::time::Instant;
 use std::ops::Range;
 
 /// Accepted rows that have not left yet.
 #[derive(Debug, Default)]
-pub(super) struct Block {
+pub(super) struct TextBlock {
     pub(super) times: Vec<Instant>,
     pub(super) samples: Vec<bool>,
     /// Row by row.
@@ -30,7 +30,7 @@ pub(super) struct Noted {
     /// Columns and what else stands there instead of a number.
     pub(super) others: Vec<Other>,
     /// Columns whose number said more than itself.
-    pub(super) said: Vec<(usize, Said)>,
+    pub(super) said: Vec<(usize, CellNote)>,
 }
 
 #[derive(Debug)]
@@ -49,7 +49,7 @@ impl Noted {
     }
 }
 
-impl Block {
+impl TextBlock {
     /// Adds a row, whose cells are those that were parsed last.
     pub(super) fn push(&mut self, time: Instant, points: usize) {
         let row = self.times.len();

@@ -14,7 +14,7 @@ pub(super) enum Cell {
     /// A plain number below [`EXTREME`] in size.
     Number(f64),
     /// One that stands for more than itself.
-    Said(f64, Said),
+    Said(f64, CellNote),
     /// A number that is too large to be true.
     Extreme(f64),
     /// A missing token, by its place in [`tokens::NAMES`].
@@ -27,7 +27,7 @@ pub(super) enum Cell {
 
 /// What the text of a cell says beside its number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Said {
+pub(super) enum CellNote {
     /// It is a two-state word.
     State,
     /// It has this unit.
@@ -100,13 +100,13 @@ pub(super) fn classify(text: &[u8], rule: &CellRule) -> Cell {
     let text = text.trim();
     let lower = text.to_lowercase();
     if let Some(state) = states::own(&lower, rule) {
-        return Cell::Said(state, Said::State);
+        return Cell::Said(state, CellNote::State);
     }
     if let Some(value) = number(text.as_bytes()) {
         return sized(value);
     }
     if let Some(state) = states::common(&lower) {
-        return Cell::Said(state, Said::State);
+        return Cell::Said(state, CellNote::State);
     }
     if let Some(kind) = tokens::missing(&lower) {
         return Cell::Missing(kind);
@@ -211,7 +211,7 @@ fn with_unit(text: &str, declared: Option<Unit>) -> Option<Cell> {
         return Some(Cell::UnitMismatch);
     };
     Some(match sized(value) {
-        Cell::Number(value) => Cell::Said(value, Said::Unit(unit)),
+        Cell::Number(value) => Cell::Said(value, CellNote::Unit(unit)),
         other => other,
     })
 }

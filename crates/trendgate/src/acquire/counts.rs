@@ -7,13 +7,13 @@ use super::{PointTally, RejectedRow, Tally, tokens};
 use crate::time::Instant;
 
 /// The counts of a report that is being read.
-pub(super) struct Counts {
+pub(super) struct CellCounts {
     pub(super) tally: Tally,
     /// For each point, how often each kind of missing token was met: of the tally, until it is finished.
     missing: Vec<[u64; tokens::NAMES.len()]>,
 }
 
-impl Counts {
+impl CellCounts {
     pub(super) fn of(points: usize) -> Self {
         Self {
             tally: Tally {

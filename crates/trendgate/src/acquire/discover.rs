@@ -16,14 +16,14 @@ pub struct Files {
     folders: Vec<PathBuf>,
     /// The names, with a zero behind each.
     names: Vec<u8>,
-    list: Vec<Name>,
+    list: Vec<FileName>,
     /// What was met on the way and leads to no file, and why.
     lost: Vec<(PathBuf, Error)>,
 }
 
 /// A file: the number of its folder, and where its name begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct Name {
+struct FileName {
     folder: u32,
     at: u32,
 }
@@ -57,28 +57,28 @@ impl Files {
         self.list.iter().map(|name| self.path(*name))
     }
 
-    fn folder(&self, name: Name) -> &Path {
+    fn folder(&self, name: FileName) -> &Path {
         let folder = usize::try_from(name.folder).ok();
         folder
             .and_then(|folder| self.folders.get(folder))
             .map_or(Path::new(""), PathBuf::as_path)
     }
 
-    fn name(&self, name: Name) -> &OsStr {
+    fn name(&self, name: FileName) -> &OsStr {
         let from = usize::try_from(name.at).unwrap_or(usize::MAX);
         let rest = self.names.get(from..).unwrap_or_default();
         let end = memchr::memchr(0, rest).unwrap_or(rest.len());
         OsStr::from_bytes(&rest[..end])
     }
 
-    fn path(&self, name: Name) -> PathBuf {
+    fn path(&self, name: FileName) -> PathBuf {
         self.folder(name).join(self.name(name))
     }
 
     /// Puts a name of the folder that was added last on the list.
-    fn add(&mut self, name: &OsStr) -> Result<Name> {
+    fn add(&mut self, name: &OsStr) -> Result<FileName> {
         let too_many = |_| Error::bug("the names of the files are longer than 4 GB");
-        let added = Name {
+        let added = FileName {
             folder: u32::try_from(self.folders.len() - 1).map_err(too_many)?,
             at: u32::try_from(self.names.len()).map_err(too_many)?,
         };
@@ -104,7 +104,7 @@ impl Files {
     }
 
     /// As their paths compare.
-    fn compare(&self, a: Name, b: Name) -> std::cmp::Ordering {
+    fn compare(&self, a: FileName, b: FileName) -> std::cmp::Ordering {
         if a.folder == b.folder {
             return self.name(a).cmp(self.name(b));
         }
@@ -138,7 +138,7 @@ pub fn discover_until(paths: &[PathBuf], pattern: &str, cancel: &Cancel) -> Resu
     let matcher = matcher(pattern)?;
     let mut found = Files::default();
     // Where files are that were named or linked, all links resolved.
-    let mut places: HashMap<Name, PathBuf> = HashMap::new();
+    let mut places: HashMap<FileName, PathBuf> = HashMap::new();
     let mut folders = Vec::new();
     for path in paths {
         match store::what_is(path)? {
@@ -218,7 +218,9 @@ pub fn discover_until(paths: &[PathBuf], pattern: &str, cancel: &Cancel) -> Resu
             }
         }
         found.sort_from(start);
-        if let Some(Name { folder, .. }) = found.list.last().filter(|_| found.list.len() > start) {
+        if let Some(FileName { folder, .. }) =
+            found.list.last().filter(|_| found.list.len() > start)
+        {
             homes.insert(*folder, home);
         }
     }
@@ -226,7 +228,7 @@ pub fn discover_until(paths: &[PathBuf], pattern: &str, cancel: &Cancel) -> Resu
     if !places.is_empty() {
         let mut met = HashSet::new();
         let list = std::mem::take(&mut found.list);
-        let first = |name: &Name| {
+        let first = |name: &FileName| {
             let home = || {
                 homes
                     .get(&name.folder)

@@ -62,7 +62,7 @@ pub(super) struct ExchangedDates {
     stated: Option<StatedRange>,
     /// Rows at most so far apart pass midnight without a pause.
     longest_step: Span,
-    day: Option<Day>,
+    day: Option<WrittenDay>,
     suspicion: Option<Suspicion>,
     sign: Option<Sign>,
     outside: Option<OutsideRange>,
@@ -70,7 +70,7 @@ pub(super) struct ExchangedDates {
 
 /// The rows of one date, as far as they stand together.
 #[derive(Debug, Clone, Copy)]
-struct Day {
+struct WrittenDay {
     date: Date,
     rows: u64,
     /// The time of day of the last of them.
@@ -83,7 +83,7 @@ struct Day {
 #[derive(Debug, Clone, Copy)]
 struct Suspicion {
     line: u64,
-    before: Day,
+    before: WrittenDay,
     after: Date,
     /// Whether the second date would have to be exchanged.
     moves_after: bool,
@@ -143,7 +143,7 @@ impl ExchangedDates {
         self.settle(Some(date));
         let before = self.day;
         let follows = before.is_some_and(|before| follow(before.date, date));
-        self.day = Some(Day {
+        self.day = Some(WrittenDay {
             date,
             rows: 1,
             last: time,
@@ -192,7 +192,7 @@ impl ExchangedDates {
     }
 
     /// The suspicion that a step raises which, as written, leads to no neighbour.
-    fn suspect(&self, before: Day, after: Date, time: Span, line: u64) -> Option<Suspicion> {
+    fn suspect(&self, before: WrittenDay, after: Date, time: Span, line: u64) -> Option<Suspicion> {
         let first = self.exchangeable(before.date).filter(|_| !before.follows);
         let second = self.exchangeable(after);
         let readings = [

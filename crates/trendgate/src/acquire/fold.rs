@@ -30,7 +30,7 @@ pub(super) enum By {
 
 /// Rows of one doubled hour, in the order of the file.
 #[derive(Debug, Default)]
-pub(super) struct Fold {
+pub(super) struct HourPasses {
     rows: Vec<Doubled>,
 }
 
@@ -43,7 +43,7 @@ enum Passes {
     One,
 }
 
-impl Fold {
+impl HourPasses {
     pub(super) fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }
@@ -110,7 +110,7 @@ mod tests {
 
     /// The minutes after the hour's first instant at which rows with these minutes of the hour lie.
     fn instants(minutes: &[i64], direction: Direction, rule: Choice) -> (By, Vec<i64>) {
-        let mut fold = Fold::default();
+        let mut fold = HourPasses::default();
         for minute in minutes {
             let earlier = Instant::EPOCH + *minute * MINUTE;
             assert!(fold.take(Doubled {
@@ -196,7 +196,7 @@ mod tests {
             earlier: Instant::EPOCH + hours * HOUR,
             later: Instant::EPOCH + (hours + 1) * HOUR,
         };
-        let mut fold = Fold::default();
+        let mut fold = HourPasses::default();
         assert!(fold.take(row(5)));
         assert!(!fold.take(row(5 + 364 * 24)));
         assert!(!fold.take(row(4)));

@@ -41,12 +41,12 @@ impl Resolved {
 #[derive(Debug)]
 pub(super) struct LocalClock {
     rule: TimeRule,
-    day: Option<(civil::Date, Day)>,
+    day: Option<(civil::Date, ClockDay)>,
 }
 
 /// A day: its midnight, since 1970-01-01T00:00 on the same clock, and its offset to UTC if it has one only.
 #[derive(Debug, Clone, Copy)]
-struct Day {
+struct ClockDay {
     midnight: Span,
     offset: Option<Span>,
 }
@@ -83,7 +83,7 @@ impl LocalClock {
         Some(RowTime { local, utc })
     }
 
-    fn begin_day(&mut self, date: civil::Date) -> Option<Day> {
+    fn begin_day(&mut self, date: civil::Date) -> Option<ClockDay> {
         let days = date.since(civil::date(1970, 1, 1)).ok()?.get_days();
         let midnight = i64::from(days).checked_mul(DAY.nanos())?;
         // An offset is less than a day and a bit, so nothing outside these bounds can touch the day.
@@ -95,7 +95,7 @@ impl LocalClock {
             .following(from)
             .next()
             .is_none_or(|transition| transition.timestamp() > to);
-        let day = Day {
+        let day = ClockDay {
             midnight: Span::from_nanos(midnight),
             offset: quiet.then(|| length(zone.to_offset(from))),
         };

@@ -42,7 +42,7 @@ pub use discover::{Files, discover, discover_until};
 pub use exchanged::{OutsideRange, StatedRange};
 pub use identify::{identify, identify_until};
 pub use ignore::Ignore;
-pub use reader::{ReadOptions, Reader, Step, read_bytes};
+pub use reader::{ReadOptions, ReadStep, Reader, read_bytes};
 pub use rows::Layout;
 pub use siemens::point_id;
 pub use sniff::{sniff, sniff_until, survey, survey_disordered};
@@ -137,11 +137,11 @@ pub struct Chunk {
     /// The time of each row.
     pub times: Vec<Instant>,
     /// For each point of the report, one value a row; NaN where the cell is null. Never infinite, always below
-    /// [`EXTREME`] in size.
+    /// [`EXTREME`](crate::model::EXTREME) in size.
     pub columns: Vec<Vec<f64>>,
     /// For each row, whether at least one of its cells is a number (or a state).
     pub samples: Vec<bool>,
-    /// The cells that were numbers, but not finite or at least [`EXTREME`] in size: null in `columns`, listed here in
+    /// The cells that were numbers, but not finite or at least [`EXTREME`](crate::model::EXTREME) in size: null in `columns`, listed here in
     /// the order of the rows.
     pub extremes: Vec<Extreme>,
     /// Whether the next chunk may begin with rows of the same time as the last row. Where it is not set, no later chunk has
@@ -273,10 +273,10 @@ impl PointTally {
         }
     }
 
-    fn add_said(&mut self, said: cells::Said) {
+    fn add_said(&mut self, said: cells::CellNote) {
         match said {
-            cells::Said::State => self.states += 1,
-            cells::Said::Unit(unit) => *self.units.entry(unit.symbol()).or_default() += 1,
+            cells::CellNote::State => self.states += 1,
+            cells::CellNote::Unit(unit) => *self.units.entry(unit.symbol()).or_default() += 1,
         }
     }
 
@@ -347,7 +347,7 @@ pub enum Choice {
 
 /// What a reader knows when it has read its report to the end.
 #[derive(Debug, Clone)]
-pub struct Outcome {
+pub struct ReadOutcome {
     /// The counts over the rows of the window's `own` range.
     pub tally: Tally,
     /// Rows met in the whole file, whatever the window.

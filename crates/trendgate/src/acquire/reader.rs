@@ -4,20 +4,22 @@
 //! undone by cutting the block back; nothing is allocated for a cell or a row. What is not a number is noted beside the
 //! block and counted when its row is accepted.
 
-use super::block::{Block, Noted, Other};
+use super::block::{Noted, Other, TextBlock};
 use super::cells::{self, Cell};
-use super::counts::Counts;
+use super::counts::CellCounts;
 use super::fields::first_field;
-use super::fold::{By, Fold};
+use super::fold::{By, HourPasses};
 use super::lines::{Line, Lines};
 use super::local_clock::{Doubled, Resolved};
 use super::rows::{Row, Rows, Timed, is_cut};
 use super::sniff::future;
-use super::sort::{Sorted, Sorter};
+use super::sort::{RowSorter, SortedRows};
 use super::text::{Bytes, Finished, Text};
 use super::tokens::Spelled;
-use super::written::Written;
-use super::{CellRule, Chunk, Outcome, Report, RowOrder, Tally, TimeRule, Window, states, tokens};
+use super::written::WrittenNumber;
+use super::{
+    CellRule, Chunk, ReadOutcome, Report, RowOrder, Tally, TimeRule, Window, states, tokens,
+};
 use crate::error::{Error, ErrorKind, Result};
 use crate::shelf::Shelf;
 use crate::store::{self, Stamp};
@@ -56,7 +58,7 @@ impl Default for ReadOptions {
 
 /// What a reader gives.
 #[derive(Debug)]
-pub enum Step {
+pub enum ReadStep {
     /// The next rows.
     Rows(Chunk),
     /// There are no more.
@@ -70,7 +72,7 @@ pub enum Step {
 struct DoubledHour {
     /// The first of them in the block.
     from: usize,
-    fold: Fold,
+    fold: HourPasses,
     /// What each will be counted by: its line's number, its text, and what was noted of it.
     rows: Vec<(u64, Vec<u8>, Noted)>,
 }
@@ -81,17 +83,17 @@ pub struct Reader {
     report: Report,
     rules: Vec<CellRule>,
     /// For each point, how its last number was written.
-    written: Vec<Written>,
+    written: Vec<WrittenNumber>,
     /// For each point, the spellings of missing tokens, unless a word of its own is one.
     tokens: Vec<Option<&'static Spelled>>,
     window: Window,
     time: TimeRule,
     /// Whether the bytes come from the report's path.
     on_disk: bool,
-    block: Block,
+    block: TextBlock,
     /// The doubled hour whose rows are the last of the block, if their passes are not told yet.
     doubled: Option<DoubledHour>,
-    counts: Counts,
+    counts: CellCounts,
     rows_seen: u64,
     chunk_rows: usize,
     previous: Instant,
@@ -107,8 +109,8 @@ pub struct Reader {
 /// How far the rows of a report that is not in time order have come.
 enum Sorting {
     Unread,
-    Reading(Sorter),
-    Sorted(Sorted),
+    Reading(RowSorter),
+    Sorted(SortedRows),
 }
 
 impl Reader {
@@ -161,17 +163,17 @@ impl Reader {
                 .collect(),
             written: (cells.iter())
                 .map(|rule| match states::claim_numbers(rule) {
-                    true => Written::NEVER,
-                    false => Written::UNKNOWN,
+                    true => WrittenNumber::NEVER,
+                    false => WrittenNumber::UNKNOWN,
                 })
                 .collect(),
             rules: cells,
             window,
             time: time.clone(),
             on_disk: false,
-            block: Block::default(),
+            block: TextBlock::default(),
             doubled: None,
-            counts: Counts::of(points),
+            counts: CellCounts::of(points),
             rows_seen: 0,
             chunk_rows: chunk_rows(options.chunk_cells, points),
             previous: Instant::MIN,
@@ -212,7 +214,7 @@ impl Reader {
     /// # Errors
     /// [`Future`](ErrorKind::Future) for a row in the future, [`Input`](ErrorKind::Input) for days and months that have changed places;
     /// [`Storage`](ErrorKind::Storage) where the file, or what was put away of it, cannot be read.
-    pub fn next_chunk(&mut self) -> Result<Step> {
+    pub fn next_chunk(&mut self) -> Result<ReadStep> {
         if self.report.order == RowOrder::Ascending {
             return self.next_in_order();
         }
@@ -221,24 +223,24 @@ impl Reader {
                 Sorting::Unread => {
                     let points = self.report.points.len();
                     let scratch = Arc::clone(&self.scratch);
-                    Sorting::Reading(Sorter::new(scratch, points, self.held_cells))
+                    Sorting::Reading(RowSorter::new(scratch, points, self.held_cells))
                 }
                 Sorting::Reading(mut sorter) => match self.next_in_order()? {
-                    Step::Rows(chunk) => {
+                    ReadStep::Rows(chunk) => {
                         let full = sorter.push(chunk)?;
                         self.sorting = Sorting::Reading(sorter);
                         if full {
-                            return Ok(Step::Rows(Chunk::default()));
+                            return Ok(ReadStep::Rows(Chunk::default()));
                         }
                         continue;
                     }
-                    Step::End => Sorting::Sorted(sorter.finish(self.chunk_rows)?),
-                    Step::Disordered => return Ok(Step::Disordered),
+                    ReadStep::End => Sorting::Sorted(sorter.finish(self.chunk_rows)?),
+                    ReadStep::Disordered => return Ok(ReadStep::Disordered),
                 },
                 Sorting::Sorted(mut sorted) => {
                     let next = sorted.next()?;
                     self.sorting = Sorting::Sorted(sorted);
-                    return Ok(next.map_or(Step::End, Step::Rows));
+                    return Ok(next.map_or(ReadStep::End, ReadStep::Rows));
                 }
             };
         }
@@ -248,8 +250,8 @@ impl Reader {
     ///
     /// # Errors
     /// [`Changing`](ErrorKind::Changing) where the file was written to in the meantime.
-    pub fn finish(mut self) -> Result<Outcome> {
-        while !matches!(self.next_chunk()?, Step::End) {}
+    pub fn finish(mut self) -> Result<ReadOutcome> {
+        while !matches!(self.next_chunk()?, ReadStep::End) {}
         let complete = self.rows.trailer;
         let outside_range = self.rows.outside_range();
         let Finished { id, file_bytes } = self
@@ -263,7 +265,7 @@ impl Reader {
         if !same || file_bytes != self.report.stamp.bytes {
             return Err(changing(&self.report));
         }
-        Ok(Outcome {
+        Ok(ReadOutcome {
             tally: Tally {
                 outside_range,
                 ..self.counts.finish()
@@ -274,7 +276,7 @@ impl Reader {
         })
     }
 
-    fn next_in_order(&mut self) -> Result<Step> {
+    fn next_in_order(&mut self) -> Result<ReadStep> {
         while !self.ended {
             let row = self.rows.next_row()?;
             if self.rows.furniture > 0 {
@@ -286,7 +288,7 @@ impl Reader {
                 }
                 self.ended = true;
                 if self.end_doubled()? == Order::Broken {
-                    return Ok(Step::Disordered);
+                    return Ok(ReadStep::Disordered);
                 }
                 break;
             };
@@ -295,19 +297,21 @@ impl Reader {
                 Err(reason) => self.reject(&row.line, reason.to_owned()),
                 Ok(timed) => {
                     if self.take(&row, timed)? == Order::Broken {
-                        return Ok(Step::Disordered);
+                        return Ok(ReadStep::Disordered);
                     }
                 }
             }
             if self.block.times.len() >= self.chunk_rows && self.doubled.is_none() {
-                return Ok(Step::Rows(self.full_chunk()));
+                return Ok(ReadStep::Rows(self.full_chunk()));
             }
         }
         if self.block.times.is_empty() {
-            return Ok(Step::End);
+            return Ok(ReadStep::End);
         }
         let rows = self.block.times.len();
-        Ok(Step::Rows(self.block.leave(rows, self.report.points.len())))
+        Ok(ReadStep::Rows(
+            self.block.leave(rows, self.report.points.len()),
+        ))
     }
 
     /// A chunk of all rows but those of the last time, which the next row may share; or of all, where they have one time.
@@ -390,7 +394,7 @@ impl Reader {
             return Ok(Order::Broken);
         }
         let hour = self.doubled.get_or_insert_with(|| {
-            let mut fold = Fold::default();
+            let mut fold = HourPasses::default();
             fold.take(doubled);
             DoubledHour {
                 from: self.block.times.len(),
@@ -450,7 +454,7 @@ impl Reader {
     fn parse(&mut self, line: &Line, cells_at: Option<usize>) -> std::result::Result<(), usize> {
         let bytes = self.rows.lines_ref().bytes(line);
         let points = self.rules.len();
-        let Block { cells, noted, .. } = &mut self.block;
+        let TextBlock { cells, noted, .. } = &mut self.block;
         noted.clear();
         let Noted {
             missing,
@@ -583,7 +587,7 @@ pub fn read_bytes(
     name: &std::path::Path,
     time: &TimeRule,
     options: &ReadOptions,
-) -> Result<(Report, Vec<Chunk>, Outcome)> {
+) -> Result<(Report, Vec<Chunk>, ReadOutcome)> {
     let mut report = super::sniff::sniff_bytes(bytes, name, time)?;
     let everything = Window {
         own: TimeRange::ALL,
@@ -598,9 +602,9 @@ pub fn read_bytes(
                 Reader::over(source, report.clone(), everything, time, rules, options)?;
             loop {
                 match reader.next_chunk()? {
-                    Step::Rows(chunk) => chunks.push(chunk),
-                    Step::End => break Some(reader.finish()?),
-                    Step::Disordered => break None,
+                    ReadStep::Rows(chunk) => chunks.push(chunk),
+                    ReadStep::End => break Some(reader.finish()?),
+                    ReadStep::Disordered => break None,
                 }
             }
         };

@@ -23,7 +23,7 @@ const BESIDE: usize = 5;
 
 /// Chunks on their way into time order.
 #[derive(Debug)]
-pub(super) struct Sorter {
+pub(super) struct RowSorter {
     scratch: Arc<Shelf>,
     /// So many cells are held.
     most: usize,
@@ -31,19 +31,22 @@ pub(super) struct Sorter {
     piece: usize,
     held: Vec<Chunk>,
     cells: usize,
-    runs: VecDeque<Run>,
+    runs: VecDeque<SortedRun>,
 }
 
 /// Where the pieces of a sorted run stand in scratch.
-type Run = VecDeque<u64>;
+type SortedRun = VecDeque<u64>;
 
 /// Chunks in time order.
-pub(super) enum Sorted {
-    Held(Held),
-    Merged { scratch: Arc<Shelf>, merge: Merge },
+pub(super) enum SortedRows {
+    Held(HeldRows),
+    Merged {
+        scratch: Arc<Shelf>,
+        merge: RunMerge,
+    },
 }
 
-impl Sorter {
+impl RowSorter {
     /// A sorter of rows of so many points that holds about `most` cells, and takes the rest to `scratch`.
     pub(super) fn new(scratch: Arc<Shelf>, points: usize, most: usize) -> Self {
         Self {
@@ -74,9 +77,9 @@ impl Sorter {
     ///
     /// # Errors
     /// As [`Shelf::put`] and [`Shelf::get`].
-    pub(super) fn finish(mut self, rows: usize) -> Result<Sorted> {
+    pub(super) fn finish(mut self, rows: usize) -> Result<SortedRows> {
         if self.runs.is_empty() {
-            return Ok(Sorted::Held(Held::new(self.held, rows)));
+            return Ok(SortedRows::Held(HeldRows::new(self.held, rows)));
         }
         if !self.held.is_empty() {
             self.end_run()?;
@@ -85,24 +88,24 @@ impl Sorter {
             let mut runs = std::mem::take(&mut self.runs);
             while !runs.is_empty() {
                 let some = runs.drain(..runs.len().min(FAN_IN));
-                let mut merge = Merge::new(&self.scratch, some, self.piece)?;
-                let mut run = Run::new();
+                let mut merge = RunMerge::new(&self.scratch, some, self.piece)?;
+                let mut run = SortedRun::new();
                 while let Some(piece) = merge.next(&self.scratch)? {
                     run.push_back(self.scratch.put(&piece)?);
                 }
                 self.runs.push_back(run);
             }
         }
-        Ok(Sorted::Merged {
-            merge: Merge::new(&self.scratch, self.runs, rows)?,
+        Ok(SortedRows::Merged {
+            merge: RunMerge::new(&self.scratch, self.runs, rows)?,
             scratch: self.scratch,
         })
     }
 
     fn end_run(&mut self) -> Result<()> {
         self.cells = 0;
-        let mut pieces = Held::new(std::mem::take(&mut self.held), self.piece);
-        let mut run = Run::new();
+        let mut pieces = HeldRows::new(std::mem::take(&mut self.held), self.piece);
+        let mut run = SortedRun::new();
         while let Some(piece) = pieces.next() {
             run.push_back(self.scratch.put(&piece)?);
         }
@@ -111,7 +114,7 @@ impl Sorter {
     }
 }
 
-impl Sorted {
+impl SortedRows {
     /// The next rows.
     ///
     /// # Errors
@@ -129,7 +132,7 @@ fn cells(chunk: &Chunk) -> usize {
 }
 
 /// Rows that are sorted in memory.
-pub(super) struct Held {
+pub(super) struct HeldRows {
     chunks: Vec<Chunk>,
     /// Time, chunk and row.
     order: Vec<(Instant, usize, usize)>,
@@ -137,7 +140,7 @@ pub(super) struct Held {
     rows: usize,
 }
 
-impl Held {
+impl HeldRows {
     fn new(chunks: Vec<Chunk>, rows: usize) -> Self {
         let numbered = chunks.iter().enumerate();
         let order = numbered.flat_map(|(number, chunk)| {
@@ -196,31 +199,35 @@ fn gather(chunks: &[Chunk], rows: &[(Instant, usize, usize)]) -> Chunk {
 }
 
 /// Sorted runs on their way into one.
-pub(super) struct Merge {
-    fronts: Vec<Front>,
+pub(super) struct RunMerge {
+    fronts: Vec<RunFront>,
     rows: usize,
 }
 
 /// A run that is not at its end: a piece of it, and the next row of that.
-struct Front {
-    run: Run,
+struct RunFront {
+    run: SortedRun,
     piece: Chunk,
     next: usize,
 }
 
-impl Front {
+impl RunFront {
     fn time(&self) -> Instant {
         self.piece.times[self.next]
     }
 }
 
-impl Merge {
-    fn new(scratch: &Shelf, runs: impl IntoIterator<Item = Run>, rows: usize) -> Result<Self> {
+impl RunMerge {
+    fn new(
+        scratch: &Shelf,
+        runs: impl IntoIterator<Item = SortedRun>,
+        rows: usize,
+    ) -> Result<Self> {
         let mut fronts = Vec::new();
         for mut run in runs {
             if let Some(at) = run.pop_front() {
                 let piece = scratch.get(at)?;
-                fronts.push(Front {
+                fronts.push(RunFront {
                     run,
                     piece,
                     next: 0,
@@ -232,15 +239,15 @@ impl Merge {
     }
 
     fn next(&mut self, scratch: &Shelf) -> Result<Option<Chunk>> {
-        let points = |front: &Front| front.piece.columns.len();
+        let points = |front: &RunFront| front.piece.columns.len();
         let mut chunk = empty(self.fronts.first().map_or(0, points));
         while chunk.times.len() < self.rows
             && let Some(first) = self.first()
         {
             // Up to the next row of another run: of equal times that of an earlier run goes first.
-            let before = self.fronts[..first].iter().map(Front::time).min();
-            let behind = self.fronts[first + 1..].iter().map(Front::time).min();
-            let Front { run, piece, next } = &mut self.fronts[first];
+            let before = self.fronts[..first].iter().map(RunFront::time).min();
+            let behind = self.fronts[first + 1..].iter().map(RunFront::time).min();
+            let RunFront { run, piece, next } = &mut self.fronts[first];
             let rest = &piece.times[*next..];
             let length = rest.partition_point(|time| {
                 before.is_none_or(|other| *time < other)
@@ -350,7 +357,7 @@ mod tests {
 
     fn sorted(chunks: Vec<Chunk>, most: usize, rows: usize) -> Vec<Chunk> {
         let folder = crate::store::test_folder();
-        let mut sorter = Sorter::new(Arc::new(Shelf::new(Some(folder.path()))), 2, most);
+        let mut sorter = RowSorter::new(Arc::new(Shelf::new(Some(folder.path()))), 2, most);
         for chunk in chunks {
             sorter.push(chunk).unwrap();
         }

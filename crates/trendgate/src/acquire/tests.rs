@@ -32,7 +32,7 @@ fn report(rows: &str) -> String {
     format!("{PREAMBLE}{}{TRAILER}", rows.replace('\n', "\r\n"))
 }
 
-fn read(text: &str) -> Result<(Report, Vec<Chunk>, Outcome)> {
+fn read(text: &str) -> Result<(Report, Vec<Chunk>, ReadOutcome)> {
     let read = read_bytes(
         text.as_bytes(),
         Path::new("a.csv"),
@@ -547,7 +547,7 @@ fn a_word_of_the_points_own_goes_before_the_missing_token_that_is_spelled_so() {
             &ReadOptions::default(),
         )
         .unwrap();
-        let Step::Rows(rows) = reader.next_chunk().unwrap() else {
+        let ReadStep::Rows(rows) = reader.next_chunk().unwrap() else {
             panic!("expected rows")
         };
         let columns = (rows.columns.iter())
@@ -614,7 +614,7 @@ proptest! {
             let options = ReadOptions { chunk_cells, block_bytes, ..ReadOptions::default() };
             let mut reader = Reader::open(sniffed.clone(), window, &rule, vec![CellRule::default(); 2], &options).unwrap();
             let mut chunks = Vec::new();
-            while let Step::Rows(chunk) = reader.next_chunk().unwrap() {
+            while let ReadStep::Rows(chunk) = reader.next_chunk().unwrap() {
                 chunks.push(chunk);
             }
             let owned = |line: &String| {
@@ -675,7 +675,7 @@ proptest! {
             let rules = vec![CellRule::default(); 2];
             let reader = Reader::over(source, report.clone(), window, &time, rules, options).unwrap();
             let (mut reader, mut chunks) = (reader.spilling_to(&scratch), Vec::new());
-            while let Step::Rows(chunk) = reader.next_chunk().unwrap() {
+            while let ReadStep::Rows(chunk) = reader.next_chunk().unwrap() {
                 chunks.push(chunk);
             }
             (show(&chunks), reader.finish().unwrap().tally)
@@ -1077,9 +1077,9 @@ proptest! {
             let mut chunks = Vec::new();
             loop {
                 match reader.next_chunk().unwrap() {
-                    Step::Rows(chunk) => chunks.push(chunk),
-                    Step::End => break,
-                    Step::Disordered => panic!("a survey knows the order"),
+                    ReadStep::Rows(chunk) => chunks.push(chunk),
+                    ReadStep::End => break,
+                    ReadStep::Disordered => panic!("a survey knows the order"),
                 }
             }
             (show(&chunks), reader.finish().unwrap().tally)

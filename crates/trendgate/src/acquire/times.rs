@@ -4,7 +4,7 @@
 //! are none, of those within; else forward. Which instants the rows of a doubled hour are depends on it (see [`super::fold`]), and it is
 //! known only at the end: so both ways are followed at once.
 
-use super::fold::{Direction, Fold};
+use super::fold::{Direction, HourPasses};
 use super::local_clock::{Resolved, RowTime};
 use super::reader::{MOST_DOUBLED, too_many_doubled};
 use super::sniff::future;
@@ -18,7 +18,7 @@ pub(super) struct Times {
     forward: Course,
     backward: Course,
     /// The rows of the doubled hour that is open, and their lines.
-    fold: Fold,
+    fold: HourPasses,
     lines: Vec<u64>,
     /// The last row by the wall clock, and whether it is in a doubled hour.
     last: Option<(Span, bool)>,
@@ -82,7 +82,7 @@ impl Times {
             ambiguous: rule.ambiguous,
             forward: course(),
             backward: course(),
-            fold: Fold::default(),
+            fold: HourPasses::default(),
             lines: Vec::new(),
             last: None,
             outside: 0,

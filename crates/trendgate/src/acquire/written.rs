@@ -9,7 +9,7 @@ use super::cells::{POWERS, short_decimal};
 /// How a number of at most eight bytes is written: its length, and which of its bytes, the last of eight being the highest, are
 /// what.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Written {
+pub(super) struct WrittenNumber {
     /// With its quotes.
     length: usize,
     /// The quotes on either side: one or none.
@@ -36,7 +36,7 @@ const fn each(byte: u8) -> u64 {
     u64::from_le_bytes([byte; 8])
 }
 
-impl Written {
+impl WrittenNumber {
     /// As nothing is: no line has room for it.
     pub(super) const UNKNOWN: Self = Self {
         length: usize::MAX,
@@ -154,16 +154,16 @@ mod tests {
         ) {
             let (last, line) = (format!("{before},{last}"), format!("{before},{next}{after}"));
             let start = before.len() + 1;
-            let number = |written: &mut Written, line: &str| {
+            let number = |written: &mut WrittenNumber, line: &str| {
                 let (line, read) = (line.as_bytes(), written.read(line.as_bytes(), start));
                 let number = read.or_else(|| written.another(line, start));
                 number.map(|(value, end)| (value.to_bits(), end))
             };
-            let mut written = Written::UNKNOWN;
+            let mut written = WrittenNumber::UNKNOWN;
             let alone = number(&mut written, &line);
             // Once more as itself, then as the last one.
             prop_assert_eq!(number(&mut written, &line), alone);
-            let mut written = Written::UNKNOWN;
+            let mut written = WrittenNumber::UNKNOWN;
             number(&mut written, &last);
             prop_assert_eq!(number(&mut written, &line), alone);
             if let Some((value, end)) = alone {
@@ -180,14 +180,14 @@ mod tests {
         ] {
             for quote in ["", "\""] {
                 let line = format!("00:00:00,{quote}{text}{quote},1");
-                let written = Written::of(text.as_bytes(), !quote.is_empty()).unwrap();
+                let written = WrittenNumber::of(text.as_bytes(), !quote.is_empty()).unwrap();
                 let (value, end) = written.read(line.as_bytes(), 9).unwrap();
                 let expected: f64 = text.trim().parse().unwrap();
                 assert_eq!(value.to_bits(), expected.to_bits(), "{line}");
                 assert_eq!(end, line.len() - 2);
             }
         }
-        assert!(Written::of(b"1234567.8", false).is_none());
-        assert!(Written::UNKNOWN.read(b"00:00:00,5", 9).is_none());
+        assert!(WrittenNumber::of(b"1234567.8", false).is_none());
+        assert!(WrittenNumber::UNKNOWN.read(b"00:00:00,5", 9).is_none());
     }
 }

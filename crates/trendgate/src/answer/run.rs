@@ -5,7 +5,7 @@ use crate::dataset_path::DatasetPath;
 use crate::model::Flag;
 use crate::pipeline::Settings;
 use crate::pipeline::{NothingNew, Run, Summary};
-use crate::publish::{Cells, Gap, StandingCondition, Trip, record_path};
+use crate::publish::{Cells, GapEntry, StandingCondition, Trip, record_path};
 use crate::time::{self, Extent, Instant};
 use crate::warning::{Warning, WarningEntry};
 use schemars::JsonSchema;
@@ -58,7 +58,7 @@ pub struct CommittedAnswer {
     /// Where rules flagged more than they may.
     pub trips: Vec<Trip>,
     /// The gaps around what changed.
-    pub gaps: Vec<Gap>,
+    pub gaps: Vec<GapEntry>,
     /// The files that could not be used.
     pub failed_files: Vec<FailedFileAnswer>,
     /// What was said on the way.

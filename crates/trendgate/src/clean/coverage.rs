@@ -21,7 +21,7 @@ pub(super) struct KindCoverage {
     interval: Option<Span>,
     rules: Rules,
     /// The bin being covered and not judged yet.
-    open: Option<Open>,
+    open: Option<OpenStretch>,
     last_row: Option<Instant>,
     last_sample: Option<Instant>,
     /// Up to here the samples seen cover without a hole from the last of them.
@@ -46,7 +46,7 @@ pub(super) fn enough(share: f64, bin: Span) -> f64 {
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Open {
+struct OpenStretch {
     start: Instant,
     /// So many nanoseconds of it.
     covered: i64,
@@ -74,7 +74,7 @@ impl KindCoverage {
             .is_some_and(|last| time - last <= self.rules.max_gap);
         match self.open {
             Some(open) if open.start == start => {
-                self.open = Some(Open {
+                self.open = Some(OpenStretch {
                     active: open.active || near,
                     ..open
                 });
@@ -82,7 +82,7 @@ impl KindCoverage {
             open => {
                 if let Some(open) = open {
                     self.judge(
-                        Open {
+                        OpenStretch {
                             active: open.active || near,
                             ..open
                         },
@@ -92,7 +92,7 @@ impl KindCoverage {
                         self.judge_between(open.start, start, flag);
                     }
                 }
-                self.open = Some(Open {
+                self.open = Some(OpenStretch {
                     start,
                     covered: self.carried(start),
                     active: near,
@@ -163,7 +163,7 @@ impl KindCoverage {
         while start < before {
             let covered = self.carried(start);
             self.judge(
-                Open {
+                OpenStretch {
                     start,
                     covered,
                     active: true,
@@ -178,7 +178,7 @@ impl KindCoverage {
         clippy::cast_precision_loss,
         reason = "a bin is at most a day: far below 2^53 ns"
     )]
-    fn judge(&mut self, bin: Open, flag: &mut impl FnMut(Instant)) {
+    fn judge(&mut self, bin: OpenStretch, flag: &mut impl FnMut(Instant)) {
         if !bin.active || bin.covered as f64 >= self.rules.enough {
             return;
         }

@@ -19,10 +19,9 @@ use super::pending::{Pending, row, sorted, too_large};
 use super::resample::Accumulator;
 use super::rules::{Bins, Panel, Verdicts, frozen, machine};
 use super::{Cleaner, Cleaning, Kind, Look, MergedRows, Stretch};
-use crate::contract::flag_lists;
 use crate::error::{Error, Result};
 use crate::model::{
-    DatasetSchema, EXTREME, Equipment, Evidence, Flag, FlagSet, PointSpec, Rule, Unit,
+    DatasetSchema, EXTREME, Equipment, Evidence, Flag, FlagSet, PointSpec, Rule, Unit, flag_lists,
 };
 use crate::time::{Instant, Month, Span, TimeRange};
 use arrow::array::{ArrayRef, Float64Array, TimestampNanosecondArray};
@@ -99,9 +98,9 @@ struct Evening<'a> {
     conversions: Vec<Option<(Unit, Unit)>>,
     panel: Panel<'a>,
     verdicts: Verdicts,
-    current: Option<Current>,
+    current: Option<OpenBin>,
     /// What the rows that are being taken are to the bins.
-    runs: Vec<Run>,
+    runs: Vec<RowRun>,
     pending: Pending,
     /// Evidence of bins that have left.
     left: Vec<Evidence>,
@@ -109,7 +108,7 @@ struct Evening<'a> {
 
 /// The bin that the accumulators fill.
 #[derive(Debug, Clone, Copy)]
-struct Current {
+struct OpenBin {
     start: Instant,
     flags: FlagSet,
     /// Whether a sample covers any of it.
@@ -119,7 +118,7 @@ struct Current {
 /// Rows of one bin, and what ends with them: a column is filled with all its runs before the next one is, so that its numbers are
 /// close together.
 #[derive(Debug, Default)]
-struct Run {
+struct RowRun {
     rows: Range<usize>,
     /// How many bins end after them: none, or theirs and the empty ones behind it.
     bins: usize,
@@ -127,7 +126,7 @@ struct Run {
 
 /// Places reached in the sparse lists of a [`MergedRows`].
 #[derive(Debug, Default)]
-struct Places {
+struct SparsePlaces {
     kind_row: usize,
     extreme: usize,
 }
@@ -193,7 +192,7 @@ impl<'a> Evening<'a> {
     }
 
     fn begin_bin(&mut self, start: Instant) {
-        self.current = Some(Current {
+        self.current = Some(OpenBin {
             start,
             flags: FlagSet::CLEAN,
             sampled: self.any.reaches(start),
@@ -270,7 +269,7 @@ impl<'a> Evening<'a> {
     }
 
     /// Notes what the rows `range` of `rows`, all of the current bin, say beside their numbers.
-    fn note(&mut self, rows: &MergedRows, range: Range<usize>, places: &mut Places) {
+    fn note(&mut self, rows: &MergedRows, range: Range<usize>, places: &mut SparsePlaces) {
         while let Some(kind_row) = rows.kind_rows.get(places.kind_row) {
             if kind_row.row >= range.end {
                 break;
@@ -384,9 +383,9 @@ impl<'a> Evening<'a> {
 
 impl Cleaning for Evening<'_> {
     fn push(&mut self, rows: &MergedRows) -> Result<Option<RecordBatch>> {
-        let mut places = Places::default();
+        let mut places = SparsePlaces::default();
         // What ends before the first of these rows.
-        self.runs.push(Run::default());
+        self.runs.push(RowRun::default());
         let mut from = 0;
         while let Some(first) = rows.times.get(from) {
             let start = first.floor(self.rules.interval);
@@ -396,7 +395,7 @@ impl Cleaning for Evening<'_> {
                 self.step(start);
             }
             self.note(rows, from..to, &mut places);
-            self.runs.push(Run {
+            self.runs.push(RowRun {
                 rows: from..to,
                 bins: 0,
             });
@@ -413,7 +412,7 @@ impl Cleaning for Evening<'_> {
     }
 
     fn finish(&mut self) -> Result<Option<RecordBatch>> {
-        self.runs.push(Run::default());
+        self.runs.push(RowRun::default());
         self.end_bin();
         self.fill(&[]);
         let min_coverage = self.rules.min_coverage;

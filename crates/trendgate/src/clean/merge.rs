@@ -67,12 +67,12 @@ pub struct MergeCounts {
     /// Numbers of moved rows that do not stand.
     pub moved_lost: u64,
     /// The first few conflicts.
-    pub examples: Vec<Conflict>,
+    pub examples: Vec<CellConflict>,
 }
 
 /// Two numbers for one cell.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Conflict {
+pub struct CellConflict {
     /// When.
     pub time: Instant,
     /// The column of the roster.
@@ -83,7 +83,7 @@ pub struct Conflict {
     pub lost: f64,
 }
 
-impl Eq for Conflict {}
+impl Eq for CellConflict {}
 
 /// How many conflicts are kept as examples.
 const EXAMPLES: usize = 10;
@@ -142,7 +142,7 @@ pub enum Repeats {
     Refuse,
 }
 
-struct Front<S> {
+struct SourceFront<S> {
     source: S,
     order: usize,
     chunk: Chunk,
@@ -150,7 +150,7 @@ struct Front<S> {
     next_extreme: usize,
 }
 
-impl<S> Front<S> {
+impl<S> SourceFront<S> {
     fn time(&self) -> Instant {
         self.chunk.times[self.next]
     }
@@ -161,7 +161,7 @@ impl<S> Front<S> {
     }
 }
 
-impl<S: Source> Front<S> {
+impl<S: Source> SourceFront<S> {
     /// Takes the next chunk. Whether there is one.
     fn refill(&mut self) -> std::result::Result<bool, (usize, Stop)> {
         loop {
@@ -186,7 +186,7 @@ pub struct Merger<I: Iterator> {
     waiting: Enumerate<I>,
     /// The first that waits.
     next: Option<(usize, I::Item)>,
-    fronts: Vec<Front<I::Item>>,
+    fronts: Vec<SourceFront<I::Item>>,
     rows: MergedRows,
     /// For each kind, the place of its last entry in the rows' list of kinds.
     last_of_kind: Vec<usize>,
@@ -233,7 +233,7 @@ impl<I: Iterator<Item: Source>> Merger<I> {
         self.rows.clear();
         while self.rows.times.len() < self.batch_rows {
             self.open_due()?;
-            let Some(time) = self.fronts.iter().map(Front::time).min() else {
+            let Some(time) = self.fronts.iter().map(SourceFront::time).min() else {
                 break;
             };
             if time <= self.last {
@@ -256,13 +256,13 @@ impl<I: Iterator<Item: Source>> Merger<I> {
     /// Opens every source that may have a row at the earliest time at the front.
     fn open_due(&mut self) -> std::result::Result<(), (usize, Stop)> {
         loop {
-            let front = self.fronts.iter().map(Front::time).min();
+            let front = self.fronts.iter().map(SourceFront::time).min();
             let due = |source: &I::Item| front.is_none_or(|time| source.starts() <= time);
             let Some((order, source)) = self.next.take_if(|(_, source)| due(source)) else {
                 return Ok(());
             };
             self.next = self.waiting.next();
-            let mut front = Front {
+            let mut front = SourceFront {
                 source,
                 order,
                 chunk: Chunk::default(),
@@ -512,7 +512,7 @@ impl<I: Iterator<Item: Source>> Merger<I> {
             } else {
                 counts.conflict_losers += 1;
                 if counts.examples.len() < EXAMPLES {
-                    counts.examples.push(Conflict {
+                    counts.examples.push(CellConflict {
                         time,
                         column: *column,
                         kept: *target,
@@ -584,7 +584,7 @@ fn keep_smallest(extremes: &mut Vec<Extreme>, from: usize) {
 
 /// Moves the extremes of the front's next `length` rows to `target`, where those rows begin at `base`.
 fn take_extremes<S: Source>(
-    front: &mut Front<S>,
+    front: &mut SourceFront<S>,
     base: usize,
     length: usize,
     target: &mut Vec<Extreme>,

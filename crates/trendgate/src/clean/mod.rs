@@ -23,7 +23,7 @@ mod rules;
 use crate::time::{Span, TimeRange};
 pub use at_hand::Chunks;
 pub use even::{EvenRules, EvenSeries};
-pub use merge::{Conflict, KindRow, MergeCounts, MergedRows, Merger, Repeats, Source, Stop};
+pub use merge::{CellConflict, KindRow, MergeCounts, MergedRows, Merger, Repeats, Source, Stop};
 pub use rules::machine::{WeekCounts, Weeks};
 pub use rules::{
     MonthlyCounts, PointVerdicts, Verdicts, affinity, frozen, hampel, heat, needs, plausible, water,

@@ -459,7 +459,7 @@ fn merged_by_the_book(sources: &[Chunks]) -> (Merged, MergeCounts) {
                     } else {
                         counts.conflict_losers += 1;
                         let (column, kept) = (*column, *kept);
-                        let conflict = Conflict {
+                        let conflict = CellConflict {
                             time,
                             column,
                             kept,

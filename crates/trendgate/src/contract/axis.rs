@@ -60,7 +60,7 @@ pub(super) struct AxisRules {
 
 /// What a row is to the row before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Step {
+pub(super) enum AxisStep {
     /// The next bin, or the first row of all.
     Follows,
     /// A later bin.
@@ -72,32 +72,32 @@ pub(super) enum Step {
 impl Axis {
     /// Judges the row at `time` and moves on to it, also when it breaks a rule: one row out of place is then one
     /// violation, and not one for every row after it.
-    pub(super) fn step(&mut self, time: Instant, rules: AxisRules) -> Step {
+    pub(super) fn step(&mut self, time: Instant, rules: AxisRules) -> AxisStep {
         let previous = self.previous.replace(time);
         if time > rules.not_after {
-            return Step::Breaks(ViolationKind::Future);
+            return AxisStep::Breaks(ViolationKind::Future);
         }
         let Some(previous) = previous else {
-            return Step::Follows;
+            return AxisStep::Follows;
         };
         if time == previous {
-            return Step::Breaks(ViolationKind::Duplicate);
+            return AxisStep::Breaks(ViolationKind::Duplicate);
         }
         if time < previous {
-            return Step::Breaks(ViolationKind::Disorder);
+            return AxisStep::Breaks(ViolationKind::Disorder);
         }
-        rules
-            .interval
-            .map_or(Step::Follows, |interval| spacing(previous, time, interval))
+        rules.interval.map_or(AxisStep::Follows, |interval| {
+            spacing(previous, time, interval)
+        })
     }
 }
 
-fn spacing(previous: Instant, time: Instant, interval: Span) -> Step {
+fn spacing(previous: Instant, time: Instant, interval: Span) -> AxisStep {
     let distance = i128::from(time.nanos()) - i128::from(previous.nanos());
     if distance % i128::from(interval.nanos()) != 0 {
-        return Step::Breaks(ViolationKind::OffGrid);
+        return AxisStep::Breaks(ViolationKind::OffGrid);
     }
-    Gap::between(previous, time, interval).map_or(Step::Follows, Step::After)
+    Gap::between(previous, time, interval).map_or(AxisStep::Follows, AxisStep::After)
 }
 
 #[cfg(test)]
@@ -113,7 +113,7 @@ mod tests {
         not_after: at(1_000),
     };
 
-    fn walk(times: &[i64], rules: AxisRules) -> Vec<Step> {
+    fn walk(times: &[i64], rules: AxisRules) -> Vec<AxisStep> {
         let mut axis = Axis::default();
         times.iter().map(|t| axis.step(at(*t), rules)).collect()
     }
@@ -124,16 +124,16 @@ mod tests {
         assert_eq!(
             walk(&[3, 8, 8, 3, 13, 16, 1_001], RULES),
             [
-                Step::Follows,
-                Step::Follows,
-                Step::Breaks(Duplicate),
-                Step::Breaks(Disorder),
-                Step::After(Gap {
+                AxisStep::Follows,
+                AxisStep::Follows,
+                AxisStep::Breaks(Duplicate),
+                AxisStep::Breaks(Disorder),
+                AxisStep::After(Gap {
                     from: at(8),
                     to: at(13)
                 }),
-                Step::Breaks(OffGrid),
-                Step::Breaks(Future),
+                AxisStep::Breaks(OffGrid),
+                AxisStep::Breaks(Future),
             ]
         );
     }
@@ -145,8 +145,8 @@ mod tests {
             ..RULES
         };
         let last = walk(&[1, 2, 7, 6], rules);
-        assert_eq!(last[..3], [Step::Follows; 3]);
-        assert_eq!(last[3], Step::Breaks(ViolationKind::Disorder));
+        assert_eq!(last[..3], [AxisStep::Follows; 3]);
+        assert_eq!(last[3], AxisStep::Breaks(ViolationKind::Disorder));
     }
 
     #[test]
@@ -159,7 +159,7 @@ mod tests {
             from: at(i64::MIN + 1),
             to: Instant::MAX,
         };
-        assert_eq!(walk(&[i64::MIN, i64::MAX], rules)[1], Step::After(gap));
+        assert_eq!(walk(&[i64::MIN, i64::MAX], rules)[1], AxisStep::After(gap));
         assert_eq!(gap.length(), Span::MAX);
     }
 }

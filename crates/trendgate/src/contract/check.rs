@@ -3,7 +3,7 @@
 use super::axis::{Axis, Gap};
 use super::conforming::{Conforming, Draft};
 use super::judge::{Judged, Stand, off_the_epoch};
-use super::layout::Layout;
+use super::layout::ColumnPlaces;
 use super::values::without;
 use super::violation::Violations;
 use crate::error::{Error, Result};
@@ -53,7 +53,7 @@ pub struct Contract {
     schema: DatasetSchema,
     rules: ContractRules,
     axis: Axis,
-    layout: Option<(SchemaRef, Layout)>,
+    layout: Option<(SchemaRef, ColumnPlaces)>,
     findings: Findings,
     violations: Violations,
 }
@@ -151,14 +151,14 @@ impl Contract {
         self.violations.append(found);
     }
 
-    fn layout_of(&self, batch: &RecordBatch, found: &mut Violations) -> Layout {
+    fn layout_of(&self, batch: &RecordBatch, found: &mut Violations) -> ColumnPlaces {
         match &self.layout {
             Some((schema, layout)) if *schema == batch.schema() => layout.clone(),
-            _ => Layout::of(&self.schema, &batch.schema(), found),
+            _ => ColumnPlaces::of(&self.schema, &batch.schema(), found),
         }
     }
 
-    fn judge(&self, batch: &RecordBatch, layout: &Layout, found: &mut Violations) -> Judged {
+    fn judge(&self, batch: &RecordBatch, layout: &ColumnPlaces, found: &mut Violations) -> Judged {
         let stand = Stand {
             axis: self.axis,
             rules: self.rules,
@@ -170,7 +170,7 @@ impl Contract {
     fn mend(
         &self,
         batch: &RecordBatch,
-        layout: &Layout,
+        layout: &ColumnPlaces,
         judged: &Judged,
     ) -> std::result::Result<Vec<Conforming>, Violations> {
         let mut flags = judged.flags.clone();

@@ -1,9 +1,8 @@
 //! Batches that keep every promise of the dataset, and the only place where they are made.
 
 use super::axis::Gap;
-use super::flag_lists;
 use super::violation::{ViolationKind, Violations};
-use crate::model::{DatasetSchema, Flag, FlagSet, TIMESTAMP};
+use crate::model::{DatasetSchema, Flag, FlagSet, TIMESTAMP, flag_lists};
 use crate::time::{Extent, Instant, Span};
 use arrow::array::{ArrayRef, Float64Array, RecordBatch, TimestampNanosecondArray};
 use arrow::buffer::ScalarBuffer;
@@ -148,7 +147,7 @@ fn assemble(
     points: impl Iterator<Item = ArrayRef>,
 ) -> Result<Conforming, Violations> {
     let stamps = TimestampNanosecondArray::new(times.clone(), None).with_timezone("UTC");
-    let mut columns: Vec<ArrayRef> = vec![Arc::new(stamps), flag_lists::flag_lists(&flags)];
+    let mut columns: Vec<ArrayRef> = vec![Arc::new(stamps), flag_lists(&flags)];
     columns.extend(points);
     RecordBatch::try_new(schema.arrow(), columns)
         .map(|batch| Conforming {

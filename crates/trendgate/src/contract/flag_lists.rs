@@ -1,15 +1,13 @@
-//! Lists of flag names ↔ [`FlagSet`]s.
+//! Lists of flag names → [`FlagSet`]s.
 //!
-//! Enters: any Arrow way to write a list of texts (large, view, dictionary). Leaves: one [`FlagSet`] a row, or the dataset's
-//! own `list<string>`. Refuses: a null list, a null in a list, a name that is not a flag's.
+//! Enters: any Arrow way to write a list of texts (large, view, dictionary). Leaves: one [`FlagSet`] a row. Refuses: a null list, a null in a list, a name that is not a flag's.
 
 use super::violation::{Violation, ViolationKind, Violations};
 use crate::model::{Flag, FlagSet, QUALITY_FLAGS, flag_item};
-use arrow::array::{Array, ArrayRef, AsArray, ListArray, ListBuilder, StringArray, StringBuilder};
+use arrow::array::{Array, ArrayRef, AsArray, ListArray, StringArray};
 use arrow::compute::{CastOptions, cast_with_options};
 use arrow::datatypes::DataType;
 use arrow::error::ArrowError;
-use std::sync::Arc;
 
 /// Whether `data_type` is a list of texts. A list that has no items in it anywhere, and so no item type, is one too; a
 /// list of numbers never is.
@@ -108,16 +106,4 @@ fn unknown(row: u64, name: &str) -> Violation {
         expected: format!("one of {}", known.join(", ")),
         got: format!("{name:?}"),
     }
-}
-
-/// The dataset's column for these flags: each row's in the fixed order, each once.
-#[must_use]
-pub fn flag_lists(flags: &[FlagSet]) -> ArrayRef {
-    let mut lists = ListBuilder::new(StringBuilder::new()).with_field(flag_item());
-    for set in flags {
-        set.iter()
-            .for_each(|flag| lists.values().append_value(flag.name()));
-        lists.append(true);
-    }
-    Arc::new(lists.finish())
 }

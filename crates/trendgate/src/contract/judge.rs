@@ -1,9 +1,9 @@
 //! One batch against every rule about rows. Finds; mends nothing, remembers nothing.
 
-use super::axis::{Axis, AxisRules, Gap, Step};
+use super::axis::{Axis, AxisRules, AxisStep, Gap};
 use super::check::ContractRules;
 use super::flag_lists;
-use super::layout::Layout;
+use super::layout::ColumnPlaces;
 use super::values::extreme_rows;
 use super::violation::{Violation, ViolationKind, Violations};
 use crate::model::{FlagSet, TIMESTAMP};
@@ -34,7 +34,7 @@ impl Stand {
     pub(super) fn judge(
         mut self,
         batch: &RecordBatch,
-        layout: &Layout,
+        layout: &ColumnPlaces,
         found: &mut Violations,
     ) -> Judged {
         let (mut in_time, mut in_flags) = (Violations::default(), Violations::default());
@@ -68,9 +68,9 @@ impl Stand {
             }
             let (previous, time) = (self.axis.previous, Instant::from_nanos(times.value(row)));
             match self.axis.step(time, rules) {
-                Step::Follows => {}
-                Step::After(gap) => gaps.push((row, gap)),
-                Step::Breaks(kind) => found.add(self.misplaced(kind, at, previous, time)),
+                AxisStep::Follows => {}
+                AxisStep::After(gap) => gaps.push((row, gap)),
+                AxisStep::Breaks(kind) => found.add(self.misplaced(kind, at, previous, time)),
             }
         }
         gaps
@@ -128,7 +128,7 @@ fn null_time(row: u64) -> Violation {
     }
 }
 
-fn extremes(batch: &RecordBatch, layout: &Layout) -> Vec<(usize, Vec<usize>)> {
+fn extremes(batch: &RecordBatch, layout: &ColumnPlaces) -> Vec<(usize, Vec<usize>)> {
     let places = layout.points.iter().enumerate();
     places
         .filter_map(|(point, at)| {

@@ -15,7 +15,7 @@ impl DatasetSchema {
     pub fn from_arrow(schema: &Schema) -> Result<Self> {
         let expected = Self::expected_of(schema)?;
         let mut found = Violations::default();
-        Layout::of(&expected, schema, &mut found);
+        ColumnPlaces::of(&expected, schema, &mut found);
         found.into_result()?;
         Ok(expected)
     }
@@ -23,13 +23,13 @@ impl DatasetSchema {
 
 /// The places of the dataset's columns in a batch; `None` where a column is missing or of another type.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Layout {
+pub(super) struct ColumnPlaces {
     pub(super) timestamp: Option<usize>,
     pub(super) flags: Option<usize>,
     pub(super) points: Vec<Option<usize>>,
 }
 
-impl Layout {
+impl ColumnPlaces {
     /// The layout of batches of `actual`; what does not fit is added to `found`.
     pub(super) fn of(expected: &DatasetSchema, actual: &Schema, found: &mut Violations) -> Self {
         let arrow = expected.arrow();

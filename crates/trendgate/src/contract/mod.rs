@@ -58,7 +58,6 @@ pub use axis::Gap;
 pub(crate) use check::count_flags;
 pub use check::{Contract, ContractRules, Findings};
 pub use conforming::Conforming;
-pub use flag_lists::flag_lists;
 pub use violation::{Violation, ViolationKind, Violations};
 
 #[cfg(test)]

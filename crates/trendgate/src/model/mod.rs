@@ -3,6 +3,7 @@
 //! Nothing here reads or writes anything, or knows of a stage or of a configuration file.
 
 mod equipment;
+mod flag_lists;
 mod flags;
 mod physical;
 mod point;
@@ -17,6 +18,7 @@ pub use equipment::{
     Check, CheckOff, DesignPoint, Equipment, EquipmentCheck, HeatLimits, Need, RunState, Running,
     Water,
 };
+pub use flag_lists::flag_lists;
 pub use flags::{Flag, FlagSet};
 pub use physical::{PhysicalType, StandStill, UnitSystem};
 pub use point::{Aggregation, EXTREME, PointId, RESERVED, column_key, column_name, plain_name};
@@ -25,5 +27,5 @@ pub(crate) use schema::flag_item;
 pub use schema::{Column, DatasetSchema, METADATA_KEYS, QUALITY_FLAGS, TIMESTAMP};
 pub use site::SiteId;
 pub use spec::{HampelRule, PointSpec};
-pub use term::{Named, Term};
+pub use term::{Term, Vocabulary};
 pub use units::{Dimension, Unit, exceeds, rounding};

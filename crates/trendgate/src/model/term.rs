@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// A table of this program whose entries have names.
-pub trait Named: Copy + 'static {
+pub trait Vocabulary: Copy + 'static {
     /// The name of an entry, as metadata and manifests write it.
     fn name(self) -> &'static str;
 
@@ -14,7 +14,7 @@ pub trait Named: Copy + 'static {
     fn named(name: &str) -> Option<Self>;
 }
 
-impl Named for Unit {
+impl Vocabulary for Unit {
     fn name(self) -> &'static str {
         self.symbol()
     }
@@ -24,7 +24,7 @@ impl Named for Unit {
     }
 }
 
-impl Named for PhysicalType {
+impl Vocabulary for PhysicalType {
     fn name(self) -> &'static str {
         self.name()
     }
@@ -36,15 +36,15 @@ impl Named for PhysicalType {
 
 /// An entry of a table, or a name that the table does not have. Written as its name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "String", into = "String", bound = "T: Named")]
-pub enum Term<T: Named> {
+#[serde(from = "String", into = "String", bound = "T: Vocabulary")]
+pub enum Term<T: Vocabulary> {
     /// An entry.
     Known(T),
     /// A name that is none of an entry.
     Other(Box<str>),
 }
 
-impl<T: Named> Term<T> {
+impl<T: Vocabulary> Term<T> {
     /// What `name` stands for.
     #[must_use]
     pub fn of(name: &str) -> Self {
@@ -70,19 +70,19 @@ impl<T: Named> Term<T> {
     }
 }
 
-impl<T: Named> fmt::Display for Term<T> {
+impl<T: Vocabulary> fmt::Display for Term<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }
 }
 
-impl<T: Named> From<String> for Term<T> {
+impl<T: Vocabulary> From<String> for Term<T> {
     fn from(name: String) -> Self {
         Self::of(&name)
     }
 }
 
-impl<T: Named> From<Term<T>> for String {
+impl<T: Vocabulary> From<Term<T>> for String {
     fn from(term: Term<T>) -> Self {
         term.name().to_owned()
     }

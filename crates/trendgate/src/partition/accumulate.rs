@@ -5,7 +5,7 @@
 //! schema: so the same rows make the same parts, in whatever batches they come.
 
 use super::PartRules;
-use super::encode::{Encoder, Facts, Part};
+use super::encode::{Encoder, Part, PartFacts};
 use crate::contract::{Conforming, count_flags};
 use crate::dataset_path::DatasetPath;
 use crate::error::{Error, Result};
@@ -32,7 +32,7 @@ pub struct Partitioner {
     /// What every footer states.
     stated: Vec<(String, String)>,
     pub(super) row_group_rows: usize,
-    state: State,
+    state: PartitionState,
     closed: Vec<Part>,
     last: Option<Instant>,
     numbered: (Option<Month>, u32),
@@ -40,16 +40,16 @@ pub struct Partitioner {
 
 /// What the partitioner is about. Every step leaves it `Failed` until it has succeeded, so that an error that a caller
 /// passes over cannot end in parts that lack rows.
-enum State {
+enum PartitionState {
     Idle,
-    Writing(Box<Current>),
+    Writing(Box<CurrentPart>),
     Failed,
 }
 
 /// The part that rows are being written to.
-struct Current {
+struct CurrentPart {
     encoder: Encoder,
-    facts: Facts,
+    facts: PartFacts,
     end: Instant,
     in_row_group: usize,
 }
@@ -77,7 +77,7 @@ impl Partitioner {
             schema: schema.clone(),
             row_group_rows: row_group_rows(schema, rules.max_rows),
             rules,
-            state: State::Idle,
+            state: PartitionState::Idle,
             closed: Vec::new(),
             last: None,
             numbered: (None, 0),
@@ -110,7 +110,7 @@ impl Partitioner {
         std::mem::take(&mut self.closed)
     }
 
-    /// Ends the last part; all parts that have ended since [`ended`](Self::ended) was called, in the order of time.
+    /// Ends the last part; all parts that were not given out before, in the order of time.
     ///
     /// # Errors
     /// [`Storage`](crate::error::ErrorKind::Storage) where the system refused to write.
@@ -146,7 +146,7 @@ impl Partitioner {
         let full = part.facts.rows == self.rules.max_rows;
         let large = part.in_row_group == self.row_group_rows
             && part.end_row_group()? >= self.rules.target_bytes;
-        self.state = State::Writing(part);
+        self.state = PartitionState::Writing(part);
         if full || large {
             self.close()?;
         }
@@ -154,23 +154,23 @@ impl Partitioner {
     }
 
     /// The part that a row at `time` goes into, taken out of the state.
-    fn part_for(&mut self, time: Instant) -> Result<Box<Current>> {
-        if matches!(&self.state, State::Writing(part) if part.end <= time) {
+    fn part_for(&mut self, time: Instant) -> Result<Box<CurrentPart>> {
+        if matches!(&self.state, PartitionState::Writing(part) if part.end <= time) {
             self.close()?;
         }
-        match std::mem::replace(&mut self.state, State::Failed) {
-            State::Writing(part) => Ok(part),
-            State::Idle => self.open(time).map(Box::new),
-            State::Failed => Err(failed_before()),
+        match std::mem::replace(&mut self.state, PartitionState::Failed) {
+            PartitionState::Writing(part) => Ok(part),
+            PartitionState::Idle => self.open(time).map(Box::new),
+            PartitionState::Failed => Err(failed_before()),
         }
     }
 
-    fn room(&self, part: &Current) -> usize {
+    fn room(&self, part: &CurrentPart) -> usize {
         let in_row_group = self.row_group_rows - part.in_row_group;
         in_row_group.min(self.rules.max_rows - part.facts.rows)
     }
 
-    fn open(&mut self, first: Instant) -> Result<Current> {
+    fn open(&mut self, first: Instant) -> Result<CurrentPart> {
         let month = Month::of(first);
         let name = self.next_name(month);
         let path = self.staging.join(&name);
@@ -178,9 +178,9 @@ impl Partitioner {
             .rules
             .max_span
             .map_or(month.end(), |span| month.span_end(first, span));
-        Ok(Current {
+        Ok(CurrentPart {
             encoder: Encoder::create(path, &self.schema, &self.rules, &self.stated)?,
-            facts: Facts {
+            facts: PartFacts {
                 relative: DatasetPath::in_month(&self.site, month, &name)?,
                 month,
                 rows: 0,
@@ -206,15 +206,15 @@ impl Partitioner {
     }
 
     fn close(&mut self) -> Result<()> {
-        match std::mem::replace(&mut self.state, State::Failed) {
-            State::Writing(part) => {
+        match std::mem::replace(&mut self.state, PartitionState::Failed) {
+            PartitionState::Writing(part) => {
                 let closed = part.encoder.close(part.facts)?;
                 self.closed.push(closed);
             }
-            State::Idle => {}
-            State::Failed => return Err(failed_before()),
+            PartitionState::Idle => {}
+            PartitionState::Failed => return Err(failed_before()),
         }
-        self.state = State::Idle;
+        self.state = PartitionState::Idle;
         Ok(())
     }
 }
@@ -223,7 +223,7 @@ fn failed_before() -> Error {
     Error::bug("a partitioner was used after it had failed")
 }
 
-impl Current {
+impl CurrentPart {
     fn take(&mut self, rows: &Conforming, taken: Range<usize>) -> Result<()> {
         let slice = rows.batch().slice(taken.start, taken.len());
         self.encoder.write(&slice)?;

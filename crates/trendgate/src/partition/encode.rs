@@ -57,7 +57,7 @@ pub struct Part {
 
 /// What a part's rows are, counted while they pass.
 #[derive(Debug, Clone)]
-pub(super) struct Facts {
+pub(super) struct PartFacts {
     pub(super) month: Month,
     pub(super) relative: DatasetPath,
     pub(super) rows: usize,
@@ -125,7 +125,7 @@ impl Encoder {
     }
 
     /// Ends the last row group, writes the footer, and makes the file durable.
-    pub(super) fn close(mut self, facts: Facts) -> Result<Part> {
+    pub(super) fn close(mut self, facts: PartFacts) -> Result<Part> {
         self.end_row_group()?;
         let staged = self.writer.inner().path().to_owned();
         let mut sink = self

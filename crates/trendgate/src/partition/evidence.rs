@@ -68,12 +68,12 @@ pub struct EvidenceWriter {
     site: String,
     attempt: String,
     columns: Vec<String>,
-    current: Option<Current>,
+    current: Option<CurrentFile>,
     waiting: Vec<Evidence>,
     files: Vec<EvidenceFile>,
 }
 
-struct Current {
+struct CurrentFile {
     month: Month,
     relative: DatasetPath,
     writer: ArrowWriter<Sink>,
@@ -145,7 +145,7 @@ impl EvidenceWriter {
             .build();
         let writer = ArrowWriter::try_new(sink, Arc::clone(&SCHEMA), Some(properties))
             .map_err(|error| Error::bug(format!("cannot encode evidence: {error}")))?;
-        self.current = Some(Current {
+        self.current = Some(CurrentFile {
             relative: DatasetPath::in_month(&self.site, month, &name)?,
             month,
             writer,

@@ -9,7 +9,7 @@
 //! The one way into parts, for reports and for frames. A part is finished and proved where it is made: once it has ended, it is made
 //! durable, read back, and held against what was meant.
 
-use super::statistics::{ColumnStatistics, Statistics};
+use super::statistics::{ColumnStatistics, SeriesStatistics};
 use super::{EvidenceFile, EvidenceWriter, Footer, Part, PartRules, Partitioner};
 use super::{read_back, read_back_evidence};
 use crate::contract::{Conforming, Contract, ContractRules, Gap, Violations};
@@ -21,7 +21,7 @@ use std::path::Path;
 
 /// Where the files of an attempt are written, and by which rules.
 #[derive(Debug, Clone, Copy)]
-pub struct Target<'a> {
+pub struct Destination<'a> {
     /// The folder of the attempt.
     pub staging: &'a Path,
     /// The attempt's id, for the names of the files.
@@ -41,7 +41,7 @@ pub struct MonthWriter {
     contract: Contract,
     partitioner: Partitioner,
     evidence: EvidenceWriter,
-    statistics: Statistics,
+    statistics: SeriesStatistics,
     parts: Vec<Part>,
     range: Option<Extent>,
 }
@@ -66,8 +66,8 @@ impl MonthWriter {
     ///
     /// # Errors
     /// [`Config`](crate::ErrorKind::Config) where a rule cannot be.
-    pub fn new(schema: &DatasetSchema, target: Target<'_>) -> Result<Self> {
-        let Target {
+    pub fn new(schema: &DatasetSchema, target: Destination<'_>) -> Result<Self> {
+        let Destination {
             staging, attempt, ..
         } = target;
         let site = target.footer.site.as_str();
@@ -76,7 +76,7 @@ impl MonthWriter {
             contract: Contract::new(schema.clone(), target.contract)?,
             partitioner: parts.stating(target.footer.entries(schema)?),
             evidence: EvidenceWriter::new(staging.to_owned(), site, attempt, schema),
-            statistics: Statistics::new(schema),
+            statistics: SeriesStatistics::new(schema),
             schema: schema.clone(),
             rules: target.contract,
             parts: Vec::new(),

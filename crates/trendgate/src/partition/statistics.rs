@@ -147,13 +147,13 @@ impl ColumnStatistics {
 
 /// The statistics of each column, by month.
 #[derive(Debug)]
-pub(crate) struct Statistics {
+pub(crate) struct SeriesStatistics {
     /// Those of a month without rows.
     none: Vec<ColumnStatistics>,
     months: Vec<(Month, Vec<ColumnStatistics>)>,
 }
 
-impl Statistics {
+impl SeriesStatistics {
     /// The statistics of the columns of `schema`.
     pub(crate) fn new(schema: &DatasetSchema) -> Self {
         Self {

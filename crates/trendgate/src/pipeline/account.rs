@@ -3,7 +3,7 @@
 //! Pure. Enters what the tasks counted; leaves the sums a report and a point, after it has been shown that they add up. What
 //! is refused is a batch in which they do not: that is a bug of ours, and nothing of it is committed.
 
-use super::settle::Written;
+use super::settle::ChangedMonths;
 use crate::acquire::PointTally;
 use crate::clean::{MergeCounts, Weeks};
 use crate::error::{Error, ErrorKind, Result};
@@ -91,7 +91,7 @@ fn add_weeks(sums: &mut [Weeks], more: &[Weeks]) {
 pub(super) fn values_of(
     months: &[(Month, Vec<ColumnStatistics>)],
     schema: &DatasetSchema,
-    written: &Written,
+    written: &ChangedMonths,
 ) -> Vec<ColumnStatistics> {
     let columns = schema.columns().iter();
     let mut sums: Vec<_> = columns.map(ColumnStatistics::of).collect();
@@ -148,13 +148,13 @@ impl Books {
     pub(super) fn values(
         &self,
         schema: &DatasetSchema,
-        written: &Written,
+        written: &ChangedMonths,
     ) -> Vec<ColumnStatistics> {
         values_of(&self.values, schema, written)
     }
 
     /// For each column what the rules said of those months.
-    pub(super) fn verdicts(&self, written: &Written) -> Vec<BTreeMap<Rule, RuleCounts>> {
+    pub(super) fn verdicts(&self, written: &ChangedMonths) -> Vec<BTreeMap<Rule, RuleCounts>> {
         let sum = |counts: &BTreeMap<(Rule, Month), RuleCounts>| {
             let mut sums = BTreeMap::<Rule, RuleCounts>::new();
             for ((rule, month), counts) in counts {
@@ -169,7 +169,7 @@ impl Books {
     }
 
     /// What each rule said of each of those months, over all points.
-    pub(super) fn monthly(&self, written: &Written) -> BTreeMap<(Rule, Month), RuleCounts> {
+    pub(super) fn monthly(&self, written: &ChangedMonths) -> BTreeMap<(Rule, Month), RuleCounts> {
         let mut sums = BTreeMap::<(Rule, Month), RuleCounts>::new();
         for ((rule, month), counts) in self.verdicts.iter().flatten() {
             if written.has(*month) {
@@ -182,7 +182,7 @@ impl Books {
     /// What each rule said of each of those months, point by point, in the order of the roster.
     pub(super) fn monthly_by_point<'a>(
         &'a self,
-        written: &'a Written,
+        written: &'a ChangedMonths,
     ) -> impl Iterator<Item = impl Iterator<Item = (Rule, Month, &'a RuleCounts)> + 'a> + 'a {
         self.verdicts.iter().map(move |counts| {
             let counts = counts.iter();

@@ -2,10 +2,10 @@
 
 use super::account::{Books, close_books};
 use super::findings;
-use super::growth::{Base, Layout, Looked, Scope};
-use super::record::{Facts, manifest};
+use super::growth::{Base, BatchLayout, Looked, Scope};
+use super::record::{ReportFacts, manifest};
 use super::settle::{Ground, Stretches, settle};
-use super::survey::{FailedInput, Places, Survey};
+use super::survey::{FailedInput, KnownPlaces, Survey};
 use super::{NothingNew, Summary, nothing_new, public_copy};
 use super::{retry, turn};
 use crate::acquire::{self, RowOrder};
@@ -13,7 +13,7 @@ use crate::clean::Repeats;
 use crate::contract::ContractRules;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{DatasetSchema, PointSpec};
-use crate::partition::{Target, row_group_rows};
+use crate::partition::{Destination, row_group_rows};
 use crate::progress::{Cancel, Event, Stage};
 use crate::publish::{Attempt, Identity, Outcome, retraction_id};
 use crate::shelf::Sorter;
@@ -28,7 +28,7 @@ use std::path::PathBuf;
 use uuid::Uuid;
 
 /// What a batch is made with.
-pub(super) struct Batch<'a> {
+pub(super) struct ReportBatch<'a> {
     pub(super) base: Base<'a>,
     /// The one clock reading.
     pub(super) baseline: Instant,
@@ -47,7 +47,7 @@ pub(super) enum Ended {
 /// Tasks that came to their end, with what they were made of.
 struct Done {
     /// Its list of inputs is put away.
-    layout: Layout,
+    layout: BatchLayout,
     /// Bytes of the reports.
     bytes: u64,
     attempt: Attempt,
@@ -56,7 +56,7 @@ struct Done {
     budget: Budget,
 }
 
-impl Batch<'_> {
+impl ReportBatch<'_> {
     /// Reads, cleans and commits the new reports of `survey`, and makes the months again that they change.
     pub(super) fn run(&self, mut survey: Survey) -> Result<Ended> {
         let settings = self.base.settings;
@@ -87,7 +87,7 @@ impl Batch<'_> {
             stretches,
             self.base.watch,
         )?;
-        let mut found = findings::Found::of(&self.base, &layout, &books, &settled)?;
+        let mut found = findings::BatchFindings::of(&self.base, &layout, &books, &settled)?;
         if let Some(error) = found.refused(settings.on_trip) {
             return Err(error);
         }
@@ -96,7 +96,7 @@ impl Batch<'_> {
             // What was said before is not said again.
             self.base.watch.warn(warning);
         }
-        let facts = Facts {
+        let facts = ReportFacts {
             settings,
             layout: &layout,
             survey: &survey,
@@ -287,7 +287,7 @@ impl Batch<'_> {
                     if passing {
                         retry::wait(*tries, &error, self.base.watch)?;
                     }
-                    let places = Places::of(self.base.history);
+                    let places = KnownPlaces::of(self.base.history);
                     let sniff =
                         || places.sniff(&bad.report.path, self.base.time, self.base.watch.cancel);
                     if let Ok(report) = retry::patiently(most, self.base.watch, sniff) {
@@ -357,7 +357,7 @@ impl Batch<'_> {
             cleaner: self.base.cleaner,
             time: self.base.time,
             budget,
-            target: Target {
+            target: Destination {
                 staging: attempt.dir(),
                 attempt: attempt.id(),
                 footer: settings.footer(),
@@ -405,7 +405,7 @@ fn blame(plan: &Plan, error: Error) -> Trouble {
 }
 
 /// The required columns that have not one number in the whole dataset: they must not flag every row.
-pub(super) fn dead_columns(layout: &Layout, books: &Books) -> BTreeSet<String> {
+pub(super) fn dead_columns(layout: &BatchLayout, books: &Books) -> BTreeSet<String> {
     let mut dead = layout.required.clone();
     dead.retain(|column| !layout.alive.contains(column));
     for column in books.alive(&layout.plan) {
@@ -415,7 +415,7 @@ pub(super) fn dead_columns(layout: &Layout, books: &Books) -> BTreeSet<String> {
 }
 
 /// Whether a point was required exactly if it is to be.
-fn is_right(spec: &PointSpec, layout: &Layout, dead: &BTreeSet<String>) -> bool {
+fn is_right(spec: &PointSpec, layout: &BatchLayout, dead: &BTreeSet<String>) -> bool {
     let column = &spec.column;
     spec.required == (layout.required.contains(column) && !dead.contains(column))
 }

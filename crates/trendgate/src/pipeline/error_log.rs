@@ -20,7 +20,7 @@ use uuid::Uuid;
 
 /// One line.
 #[derive(Debug, Serialize)]
-struct Line<'a> {
+struct ErrorLine<'a> {
     /// When the run ended.
     time: Instant,
     /// The site.
@@ -72,7 +72,7 @@ pub(super) fn keep(settings: &Settings, result: &Result<Run>, watch: Watch<'_>) 
     for (file, error, retry) in files.chain(run) {
         let split = file.map(PathBytes::split);
         let (file, file_bytes) = split.map_or((None, None), |(file, bytes)| (Some(file), bytes));
-        let line = Line {
+        let line = ErrorLine {
             time: time::now(),
             site_id: settings.site.as_str(),
             batch,

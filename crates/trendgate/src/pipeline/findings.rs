@@ -10,7 +10,7 @@ pub use trips::OnTrip;
 
 use super::account::Books;
 use super::batch::dead_columns;
-use super::growth::{Base, Layout};
+use super::growth::{Base, BatchLayout};
 use super::settle::Settled;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{NotJudged, Rule, RuleCounts};
@@ -21,16 +21,16 @@ use crate::workers::Plan;
 use std::collections::BTreeMap;
 
 /// What is found when everything was read.
-pub(super) struct Found {
+pub(super) struct BatchFindings {
     pub(super) warnings: Vec<Warning>,
     pub(super) trips: Vec<Trip>,
     pub(super) standing: Vec<StandingCondition>,
 }
 
-impl Found {
+impl BatchFindings {
     pub(super) fn of(
         base: &Base<'_>,
-        layout: &Layout,
+        layout: &BatchLayout,
         books: &Books,
         settled: &Settled,
     ) -> Result<Self> {
@@ -65,7 +65,7 @@ impl Found {
 }
 
 /// What lasts: the required points that no report has a number of.
-fn conditions(layout: &Layout, books: &Books) -> Vec<Warning> {
+fn conditions(layout: &BatchLayout, books: &Books) -> Vec<Warning> {
     let dead = dead_columns(layout, books).into_iter();
     dead.map(|column| {
         let spec = layout.plan.roster.iter().find(|spec| spec.column == column);

@@ -20,12 +20,13 @@ use crate::error::{Error, Result};
 use crate::model::PointId;
 use crate::pipeline::Settings;
 use crate::progress::Watch;
-use crate::publish::{History, Source, SourceRef};
+use crate::publish::{History, KnownSource, SourceRef};
 use crate::text_id::TextId;
 use crate::time::{Extent, Month, Span};
 use crate::warning::Warning;
 use crate::workers::{
-    self, Frame, Input, Inputs, Kept, Months, Plan, Shape, Standing, months_around, read_window,
+    self, DatasetPoints, Input, Inputs, Kept, Months, Plan, Shape, Standing, months_around,
+    read_window,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -66,7 +67,7 @@ pub(super) enum Gone {
 pub(super) type Looked = BTreeMap<TextId, Option<Report>>;
 
 /// What the next version is made of.
-pub(super) struct Layout {
+pub(super) struct BatchLayout {
     pub(super) plan: Plan,
     pub(super) months: Months,
     /// Known reports that new ones take the place of.
@@ -104,13 +105,13 @@ impl Base<'_> {
         survey: &mut Survey,
         looked: &mut Looked,
         dead: Option<&BTreeSet<String>>,
-    ) -> Result<Layout> {
+    ) -> Result<BatchLayout> {
         new.settle(|_| Ok(()), |_| ())?;
         let superseded = self.superseded(new, survey)?;
         let leaving = superseded.union(&self.retracted).copied().collect();
         let sources = Sources::of(self.history, leaving)?;
         let nobody = BTreeSet::new();
-        let whole = Frame::new(
+        let whole = DatasetPoints::new(
             &self.shapes(new, &sources),
             self.settings.description(),
             &nobody,
@@ -127,7 +128,7 @@ impl Base<'_> {
             }
         };
         let dead = dead.unwrap_or(&assumed);
-        let after = Frame::new(
+        let after = DatasetPoints::new(
             &self.shapes(new, &sources),
             self.settings.description(),
             dead,
@@ -177,7 +178,7 @@ impl Base<'_> {
             let source = place.ok().map(|place| &sources.all[place]);
             source.map(|(digest, source, _)| SourceRef::new(&source.path, *digest))
         };
-        Ok(Layout {
+        Ok(BatchLayout {
             plan,
             months,
             superseded: superseded.iter().filter_map(reference).collect(),
@@ -237,7 +238,7 @@ impl Base<'_> {
             }
         }
         let kinds = self.history.kinds();
-        let covered = |source: &Source| {
+        let covered = |source: &KnownSource| {
             let points = source.kind.and_then(|kind| kinds.get(kind));
             let mut by = at.get(source.path.as_path()).into_iter().flatten();
             points.is_some_and(|kind| by.any(|report| covers(report, source, kind)))
@@ -254,7 +255,7 @@ impl Base<'_> {
         alive: &BTreeSet<String>,
     ) -> Result<BTreeSet<String>> {
         let nobody = BTreeSet::new();
-        let before = Frame::new(
+        let before = DatasetPoints::new(
             &sources.shapes(sources.all.iter()),
             self.settings.description(),
             &nobody,
@@ -270,7 +271,7 @@ impl Base<'_> {
         &self,
         new: &Inputs,
         sources: &Sources<'_>,
-        after: &Frame,
+        after: &DatasetPoints,
         look: Look,
     ) -> Result<Months> {
         if self.history.version() == 0 {
@@ -278,11 +279,11 @@ impl Base<'_> {
         }
         let nobody = BTreeSet::new();
         let shapes = sources.shapes(sources.all.iter());
-        let whole = Frame::new(&shapes, self.settings.description(), &nobody)?;
+        let whole = DatasetPoints::new(&shapes, self.settings.description(), &nobody)?;
         let required = whole.required();
         let alive = sources.alive(sources.all.iter(), &whole, &required);
         let dead = required.difference(&alive).cloned().collect();
-        let before = Frame::new(&shapes, self.settings.description(), &dead)?;
+        let before = DatasetPoints::new(&shapes, self.settings.description(), &dead)?;
         let old = before.look(self.cleaner);
         let look = Look {
             before: look.before.max(old.before),
@@ -311,7 +312,7 @@ impl Base<'_> {
         &self,
         months: &mut Months,
         sources: &Sources<'_>,
-        after: &Frame,
+        after: &DatasetPoints,
         at_hand: &BTreeMap<TextId, PathBuf>,
         looked: &mut Looked,
     ) -> Result<()> {
@@ -430,7 +431,7 @@ impl Base<'_> {
         sources: &Sources<'_>,
         needed: &[Needed<'_>],
         looked: &Looked,
-        frame: &Frame,
+        frame: &DatasetPoints,
         warnings: &mut Vec<Warning>,
     ) -> Result<Vec<Kept>> {
         let gone = gone(needed, looked);

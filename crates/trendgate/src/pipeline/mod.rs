@@ -45,7 +45,7 @@ use crate::progress::{Event, Watch};
 use crate::publish::{Committed, History, Origin, PublicCopy};
 use crate::time::{self, Extent, Instant, Stopwatch};
 use crate::warning::Warning;
-use crate::workers::{self, Frame, Inputs, Months, Plan, Task};
+use crate::workers::{self, DatasetPoints, Inputs, Months, Plan, Task};
 use batch::Ended;
 use growth::{Base, Gone, Looked, Scope};
 use rejects::Rejects;
@@ -177,7 +177,7 @@ pub fn prospect(
     let mut survey = survey::survey(&base, options, &earlier, paths, new)?;
     let mut new = std::mem::take(&mut survey.new);
     if new.is_empty() && !base.goes_without_new() {
-        let frame = Frame::new(&[], settings.description(), &BTreeSet::new())?;
+        let frame = DatasetPoints::new(&[], settings.description(), &BTreeSet::new())?;
         let look = frame.look(&cleaner);
         let plan = workers::plan(new, frame, look, &Months::All, settings.threads)?;
         return Ok(Prospect { survey, plan });
@@ -286,7 +286,7 @@ fn run_once(
         let new = Inputs::new(Some(&settings.dirs.staging));
         let survey = survey::survey(&base, options, &earlier, paths, new)?;
         spare_the_next(settings, &history, &earlier.stamps);
-        let batch = batch::Batch {
+        let batch = batch::ReportBatch {
             base,
             baseline: now,
         };
@@ -348,7 +348,7 @@ fn retract_once(
             retracted: what.of(&history, watch.cancel)?,
             ..base(settings, cleaner, &time, &history, options, watch)?
         };
-        let batch = batch::Batch {
+        let batch = batch::ReportBatch {
             base,
             baseline: now,
         };

@@ -1,10 +1,10 @@
 //! What a batch did → its manifest. Pure.
 
 use super::account::Books;
-use super::findings::Found;
-use super::growth::{Layout, Scope};
+use super::findings::BatchFindings;
+use super::growth::{BatchLayout, Scope};
 use super::redigest::with_met;
-use super::settle::{Settled, Written};
+use super::settle::{ChangedMonths, Settled};
 use super::survey::{Duplicate, FailedInput, Locations, Survey};
 use crate::acquire::{PointTally, Report, RowOrder, Tally};
 use crate::digest::Digest;
@@ -26,13 +26,13 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// Everything that a manifest tells of.
-pub(super) struct Facts<'a> {
+pub(super) struct ReportFacts<'a> {
     pub(super) settings: &'a Settings,
     pub(super) survey: &'a Survey,
     pub(super) books: &'a Books,
-    pub(super) layout: &'a Layout,
+    pub(super) layout: &'a BatchLayout,
     pub(super) settled: &'a Settled,
-    pub(super) found: Found,
+    pub(super) found: BatchFindings,
     pub(super) scope: Scope,
     pub(super) batch_id: Uuid,
     /// The batch's clock reading, and when its parts were done.
@@ -41,8 +41,8 @@ pub(super) struct Facts<'a> {
 }
 
 /// The manifest of the batch, and its inputs one by one; its version and checksum are the commit's to fill in.
-pub(super) fn manifest<'a>(facts: &'a Facts<'_>) -> Result<(Manifest, Listing<'a>)> {
-    let Facts {
+pub(super) fn manifest<'a>(facts: &'a ReportFacts<'_>) -> Result<(Manifest, Listing<'a>)> {
+    let ReportFacts {
         settings,
         layout,
         books,
@@ -110,7 +110,7 @@ pub(super) fn manifest<'a>(facts: &'a Facts<'_>) -> Result<(Manifest, Listing<'a
 }
 
 /// The known reports that were read again, where they were found, and those among them that an earlier program knew by another digest.
-fn read_again(facts: &Facts<'_>) -> Result<(Vec<SourceRef>, Vec<Redigested>)> {
+fn read_again(facts: &ReportFacts<'_>) -> Result<(Vec<SourceRef>, Vec<Redigested>)> {
     let plan = &facts.layout.plan;
     let (mut known, mut redigested) = (Vec::new(), Vec::new());
     if facts.layout.months == Months::All {
@@ -174,7 +174,11 @@ pub(super) fn flags(parts: &[Part]) -> BTreeMap<Flag, u64> {
     all.map(|flag| (flag, rows(flag))).collect()
 }
 
-fn points(plan: &Plan, books: &Books, written: &Written) -> BTreeMap<String, PointStatistics> {
+fn points(
+    plan: &Plan,
+    books: &Books,
+    written: &ChangedMonths,
+) -> BTreeMap<String, PointStatistics> {
     let entries = plan.roster.iter().zip(&books.columns);
     let values = books.values(&plan.schema, written);
     let verdicts = books.verdicts(written);
@@ -253,7 +257,7 @@ fn named(missing: &BTreeMap<&'static str, u64>) -> BTreeMap<String, u64> {
 }
 
 /// The kinds of the batch's reports, and the reports.
-fn inputs<'a>(facts: &'a Facts<'_>) -> Result<(Vec<ReportKind>, Listing<'a>)> {
+fn inputs<'a>(facts: &'a ReportFacts<'_>) -> Result<(Vec<ReportKind>, Listing<'a>)> {
     let plan = &facts.layout.plan;
     let mut kinds = Kinds::default();
     let mut count = facts.survey.duplicates.len();
@@ -287,7 +291,7 @@ fn inputs<'a>(facts: &'a Facts<'_>) -> Result<(Vec<ReportKind>, Listing<'a>)> {
 }
 
 /// Whether the manifest states an input: a new one, or a known one that is read anew.
-fn is_stated(facts: &Facts<'_>, input: &Next, read: &Read) -> bool {
+fn is_stated(facts: &ReportFacts<'_>, input: &Next, read: &Read) -> bool {
     input.standing() == Standing::New || is_read_anew(facts, read)
 }
 
@@ -326,7 +330,7 @@ impl Kinds {
 
 /// Whether a known report is stated once more: all its months were made by another configuration, which may see other times and
 /// other numbers in it.
-fn is_read_anew(facts: &Facts<'_>, read: &Read) -> bool {
+fn is_read_anew(facts: &ReportFacts<'_>, read: &Read) -> bool {
     let tally = &read.tally;
     facts.scope == Scope::Everything && tally.rows + tally.rejected_rows == read.rows_seen
 }
@@ -344,7 +348,7 @@ fn kind(shape: Shape<'_>) -> ReportKind {
 }
 
 /// The columns of the report's required points that have no number in it.
-fn silent(layout: &Layout, read: &Read) -> Vec<String> {
+fn silent(layout: &BatchLayout, read: &Read) -> Vec<String> {
     let roster = &layout.plan.roster;
     let columns = read.silent.iter().map(|column| &roster[*column].column);
     columns
@@ -456,7 +460,7 @@ impl From<&FailedInput> for FailedFile {
 
 fn conflicts(plan: &Plan, books: &Books) -> Conflicts {
     let merged = &books.merged;
-    let example = |conflict: &crate::clean::Conflict| Conflict {
+    let example = |conflict: &crate::clean::CellConflict| Conflict {
         timestamp: conflict.time,
         column: plan.roster[conflict.column].column.clone(),
         kept: conflict.kept,

@@ -4,7 +4,7 @@
 //! are taken, and of those that several digests name only what has the verdict of the first.
 
 use super::parallel::locked;
-use crate::publish::{History, Redigested, Verdict};
+use crate::publish::{ContentVerdict, History, Redigested};
 use crate::text_id::{FileId, TextId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
@@ -27,7 +27,7 @@ impl EarlierMet {
             return;
         }
         let known = ids.filter_map(|id| Some((id, history.known(&id)?.verdict)));
-        let known: Vec<(TextId, Verdict)> = known.collect();
+        let known: Vec<(TextId, ContentVerdict)> = known.collect();
         let Some((first, verdict)) = known.first().copied() else {
             return;
         };

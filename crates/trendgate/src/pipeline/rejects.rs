@@ -38,7 +38,7 @@ pub(super) struct Rejects {
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-struct Line {
+struct RejectLine {
     /// When it was rejected.
     time: Instant,
     /// The file.
@@ -103,7 +103,7 @@ impl Rejects {
             .split(|byte| *byte == b'\n')
             .filter(|line| !line.is_empty())
         {
-            match serde_json::from_slice::<Line>(line) {
+            match serde_json::from_slice::<RejectLine>(line) {
                 Ok(line) if line.program == PROGRAM && line.config == config => rejects.add(line),
                 Ok(_) => {}
                 Err(_) => damaged += 1,
@@ -112,7 +112,7 @@ impl Rejects {
         (rejects, damaged)
     }
 
-    fn add(&mut self, line: Line) {
+    fn add(&mut self, line: RejectLine) {
         if let (Some(digest), Some(bytes)) = (line.digest, line.bytes) {
             self.contents.insert(digest);
             self.sizes.insert(bytes);
@@ -220,7 +220,7 @@ fn path(settings: &Settings) -> PathBuf {
     settings.dirs.manifests.join(name)
 }
 
-fn line(settings: &Settings, failed: &FailedInput) -> Option<Line> {
+fn line(settings: &Settings, failed: &FailedInput) -> Option<RejectLine> {
     let (file, what) = match failed.id {
         Some(_) => (super::survey::location(&failed.path), None),
         None => {
@@ -228,7 +228,7 @@ fn line(settings: &Settings, failed: &FailedInput) -> Option<Line> {
             (path, Some(what))
         }
     };
-    Some(Line {
+    Some(RejectLine {
         time: time::now(),
         file,
         what,
@@ -248,7 +248,7 @@ mod tests {
     fn a_line_holds_for_its_program_and_configuration_and_a_damaged_one_is_counted() {
         let (config, content) = (Digest::of(b"config"), TextId::of(b"content"));
         let line = |program: &str, config: Digest| {
-            let line = Line {
+            let line = RejectLine {
                 time: Instant::EPOCH,
                 file: "/in/a.csv".into(),
                 what: None,

@@ -60,7 +60,7 @@ impl Retraction {
                 let known = ids.filter(|id| history.is_accepted(id));
                 let known: BTreeSet<_> = known.map(|id| history.current_id(id)).collect();
                 let place = absolute(path);
-                let from = |(digest, source): (TextId, &crate::publish::Source)| {
+                let from = |(digest, source): (TextId, &crate::publish::KnownSource)| {
                     (source.path == place).then_some(digest)
                 };
                 match known.is_empty() {

@@ -10,7 +10,7 @@ use crate::model::DatasetSchema;
 use crate::partition::{EvidenceFile, Part};
 use crate::pipeline::Settings;
 use crate::progress::Watch;
-use crate::publish::{Gap as GapEntry, History, touches};
+use crate::publish::{GapEntry, History, touches};
 use crate::time::{Extent, Instant, Month, TimeRange};
 use crate::verify::{changed_evidence, changed_rows};
 use crate::workers::{Months, TaskResult};
@@ -25,18 +25,18 @@ pub(super) struct Settled {
     pub(super) replaces_evidence: Vec<DatasetPath>,
     pub(super) changed: Option<Extent>,
     pub(super) gaps: Vec<GapEntry>,
-    pub(super) written: Written,
+    pub(super) written: ChangedMonths,
 }
 
 /// The months that the version writes, among all that the dataset has.
 #[derive(Debug, Default)]
-pub(super) struct Written {
+pub(super) struct ChangedMonths {
     months: BTreeSet<Month>,
     /// Months that stay as they are.
     others: BTreeSet<Month>,
 }
 
-impl Written {
+impl ChangedMonths {
     pub(super) fn has(&self, month: Month) -> bool {
         self.months.contains(&month)
     }
@@ -123,7 +123,7 @@ pub(super) fn settle(
         replaces_evidence: Vec::new(),
         changed: None,
         gaps: Vec::new(),
-        written: Written::default(),
+        written: ChangedMonths::default(),
     };
     for part in ground.history.live_parts() {
         let month = Month::of(part.entry.time_range.first);

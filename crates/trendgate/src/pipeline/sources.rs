@@ -9,11 +9,11 @@ use crate::clean::Look;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::PointId;
 use crate::progress::Cancel;
-use crate::publish::{History, KindPoint, ReportKind, Source};
+use crate::publish::{History, KindPoint, KnownSource, ReportKind};
 use crate::store::{self, Stamp, What};
 use crate::text_id::TextId;
 use crate::time::{Extent, Month, Span, TimeRange};
-use crate::workers::{Frame, Months, Shape, read_window};
+use crate::workers::{DatasetPoints, Months, Shape, read_window};
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -52,7 +52,7 @@ fn id(point: &KindPoint) -> PointId {
 /// The committed reports, sorted by whether they stay.
 pub(super) struct Sources<'a> {
     kinds: Vec<KnownKind>,
-    pub(super) all: Vec<(TextId, &'a Source, usize)>,
+    pub(super) all: Vec<(TextId, &'a KnownSource, usize)>,
     pub(super) leaving: BTreeSet<TextId>,
 }
 
@@ -81,15 +81,15 @@ impl<'a> Sources<'a> {
     }
 
     /// Those that stay.
-    pub(super) fn staying(&self) -> impl Iterator<Item = &(TextId, &Source, usize)> {
-        let stays = |source: &&(TextId, &Source, usize)| !self.leaving.contains(&source.0);
+    pub(super) fn staying(&self) -> impl Iterator<Item = &(TextId, &KnownSource, usize)> {
+        let stays = |source: &&(TextId, &KnownSource, usize)| !self.leaving.contains(&source.0);
         self.all.iter().filter(stays)
     }
 
     /// The shapes of some of them, each once.
     pub(super) fn shapes<'s>(
         &'s self,
-        of: impl Iterator<Item = &'s (TextId, &'s Source, usize)>,
+        of: impl Iterator<Item = &'s (TextId, &'s KnownSource, usize)>,
     ) -> Vec<Shape<'s>> {
         let used: BTreeSet<usize> = of.map(|(_, _, kind)| *kind).collect();
         let shapes = used.into_iter().map(|kind| self.kinds[kind].shape());
@@ -99,8 +99,8 @@ impl<'a> Sources<'a> {
     /// The columns among `required` that have a number in one of the reports `of`.
     pub(super) fn alive<'s>(
         &'s self,
-        of: impl Iterator<Item = &'s (TextId, &'s Source, usize)>,
-        frame: &Frame,
+        of: impl Iterator<Item = &'s (TextId, &'s KnownSource, usize)>,
+        frame: &DatasetPoints,
         required: &BTreeSet<String>,
     ) -> BTreeSet<String> {
         let mut alive = BTreeSet::new();
@@ -121,7 +121,7 @@ impl<'a> Sources<'a> {
 }
 
 /// A known report that is needed: its content, what is known of it, and the place of its kind.
-pub(super) type Needed<'a> = (TextId, &'a Source, usize);
+pub(super) type Needed<'a> = (TextId, &'a KnownSource, usize);
 
 /// The reports that stay and have rows where the months look.
 pub(super) fn needed<'s>(sources: &'s Sources<'_>, months: &Months, look: Look) -> Vec<Needed<'s>> {
@@ -175,7 +175,7 @@ pub(super) fn find(
 }
 
 /// Whether a new content, all of whose rows were looked at, has the time and the points of a known report.
-pub(super) fn covers(new: &Report, old: &Source, kind: &ReportKind) -> bool {
+pub(super) fn covers(new: &Report, old: &KnownSource, kind: &ReportKind) -> bool {
     let points: BTreeSet<&PointId> = new.points.iter().map(|point| &point.id).collect();
     let has = |point: &KindPoint| points.contains(&id(point));
     let in_time = |old: Extent| new.range.and(old) == new.range;
@@ -196,7 +196,7 @@ pub(super) fn windows(months: &BTreeSet<Month>, look: Look) -> Vec<TimeRange> {
 }
 
 /// Whether a known report has rows in one of these windows, which do not touch.
-pub(super) fn is_in(windows: &[TimeRange], source: &Source) -> bool {
+pub(super) fn is_in(windows: &[TimeRange], source: &KnownSource) -> bool {
     source.time_range.is_some_and(|extent| {
         let place = windows.partition_point(|window| window.end <= extent.first);
         windows

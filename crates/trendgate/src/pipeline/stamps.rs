@@ -33,14 +33,14 @@ pub(super) enum Trust {
 }
 
 /// A file by device and inode.
-type Place = (u64, u64);
+type StampPlace = (u64, u64);
 
 /// The stamps that are remembered.
 #[derive(Debug, Default)]
 pub(super) struct Stamps {
-    known: BTreeMap<Place, (Stamp, FileId)>,
+    known: BTreeMap<StampPlace, (Stamp, FileId)>,
     /// Those of the files that are there now.
-    met: Mutex<BTreeMap<Place, (Stamp, FileId)>>,
+    met: Mutex<BTreeMap<StampPlace, (Stamp, FileId)>>,
 }
 
 impl Stamps {

@@ -15,7 +15,7 @@ use crate::acquire::{self, Report, TimeRule};
 use crate::error::{Error, ErrorKind, Result};
 use crate::pipeline::Settings;
 use crate::progress::{Cancel, Event, Stage};
-use crate::publish::{History, Verdict};
+use crate::publish::{ContentVerdict, History};
 use crate::store::{self, Named, Stamp};
 use crate::text_id::{Digests, FileId, TextId};
 use crate::workers::{Input, Inputs, Standing, ties};
@@ -138,26 +138,26 @@ pub(super) fn survey(
     }
     watch.begin(Stage::Looking { files: files.len() });
     let new = Mutex::new(new);
-    let places = Places::of(base.history);
-    let seen: Mutex<Vec<(usize, Result<Seen>)>> = Mutex::default();
+    let places = KnownPlaces::of(base.history);
+    let seen: Mutex<Vec<(usize, Result<SeenFile>)>> = Mutex::default();
     let met = EarlierMet::default();
     let look_at = |place: usize, path: PathBuf| {
         let look = retry::patiently(settings.max_retry_per_file, watch, || {
             watch.go_on("while looking at the files")?;
             if settings.ignore.matches(&path, paths) {
-                return Ok(Look::Seen(Seen::Ignored));
+                return Ok(FileLook::Seen(SeenFile::Ignored));
             }
             look(&path, base, options, (earlier, &places, &met), cancel)
         });
         let look = look.and_then(|look| match look {
-            Look::New(input) => {
+            FileLook::New(input) => {
                 // Most are of a form that is known: what is dropped of them is dropped when nobody waits for the list.
                 let points = Arc::clone(&input.report.points);
                 let pushed = locked(&new).push(*input);
                 drop(points);
                 pushed.map(|()| None)
             }
-            Look::Seen(seen) => Ok(Some(seen)),
+            FileLook::Seen(seen) => Ok(Some(seen)),
         });
         // Of most there is nothing more to say.
         if let Some(look) = look.transpose() {
@@ -187,15 +187,15 @@ pub(super) fn survey(
     for (place, look) in seen {
         let path = files.get(place).unwrap_or_default();
         match look {
-            Ok(Seen::Known(ids)) => {
+            Ok(SeenFile::Known(ids)) => {
                 for id in ids {
                     survey.at_hand.entry(id).or_insert(path.clone());
                 }
                 survey.known.push(path);
             }
-            Ok(Seen::Withdrawn) => survey.withdrawn.push(path),
-            Ok(Seen::Ignored) => survey.ignored += 1,
-            Ok(Seen::KnownReject) => survey.known_rejects.push(path),
+            Ok(SeenFile::Withdrawn) => survey.withdrawn.push(path),
+            Ok(SeenFile::Ignored) => survey.ignored += 1,
+            Ok(SeenFile::KnownReject) => survey.known_rejects.push(path),
             Err(error) if error.kind() == ErrorKind::Stopped || settings.stop_on_error => {
                 return Err(error);
             }
@@ -258,13 +258,13 @@ impl Earlier {
     }
 }
 
-enum Look {
-    Seen(Seen),
+enum FileLook {
+    Seen(SeenFile),
     New(Box<Input>),
 }
 
 /// What a file is whose content was seen before.
-enum Seen {
+enum SeenFile {
     /// By which identities.
     Known(Vec<TextId>),
     KnownReject,
@@ -276,9 +276,9 @@ fn look(
     path: &Path,
     base: &Base<'_>,
     options: Options,
-    (earlier, places, met): (&Earlier, &Places<'_>, &EarlierMet),
+    (earlier, places, met): (&Earlier, &KnownPlaces<'_>, &EarlierMet),
     cancel: &Cancel,
-) -> Result<Look> {
+) -> Result<FileLook> {
     let (history, rejects) = (base.history, &earlier.rejects);
     let mut id = None;
     let stamp = (history.version() > 0 || !rejects.is_empty())
@@ -300,30 +300,32 @@ fn look(
         let known = ids.iter().find_map(|id| history.known(id));
         if let Some(known) = known {
             match known.verdict {
-                Verdict::Accepted => {
+                ContentVerdict::Accepted => {
                     let accepted = ids.into_iter().filter(|id| history.is_accepted(id));
-                    return Ok(Look::Seen(Seen::Known(accepted.collect())));
+                    return Ok(FileLook::Seen(SeenFile::Known(accepted.collect())));
                 }
                 // Where the site is made anew by another configuration, it may read what the last one rejected.
-                Verdict::Rejected if history.config_digest() == Some(base.settings.digest()) => {
-                    return Ok(Look::Seen(Seen::KnownReject));
+                ContentVerdict::Rejected
+                    if history.config_digest() == Some(base.settings.digest()) =>
+                {
+                    return Ok(FileLook::Seen(SeenFile::KnownReject));
                 }
-                Verdict::Retracted if !options.force => {
-                    return Ok(Look::Seen(Seen::Withdrawn));
+                ContentVerdict::Retracted if !options.force => {
+                    return Ok(FileLook::Seen(SeenFile::Withdrawn));
                 }
                 // A file that went back to what it was is news; a copy of what it was, somewhere else, is not.
-                Verdict::Superseded if location(path) != known.path => {
-                    return Ok(Look::Seen(Seen::Withdrawn));
+                ContentVerdict::Superseded if location(path) != known.path => {
+                    return Ok(FileLook::Seen(SeenFile::Withdrawn));
                 }
                 _ => {}
             }
         } else if file.each().any(|id| rejects.knows_content(&id)) {
-            return Ok(Look::Seen(Seen::KnownReject));
+            return Ok(FileLook::Seen(SeenFile::KnownReject));
         }
         id = Some(file.text);
     }
     let report = places.sniff(path, base.time, cancel)?;
-    Ok(Look::New(Box::new(Input {
+    Ok(FileLook::New(Box::new(Input {
         report,
         digest: id,
         known_by: None,
@@ -340,12 +342,12 @@ fn was_rejected(base: &Base<'_>, failed: &FailedInput) -> bool {
 }
 
 /// The places from which the reports of a dataset were read.
-pub(super) struct Places<'a> {
+pub(super) struct KnownPlaces<'a> {
     known: BTreeSet<&'a Path>,
     locations: Mutex<Locations>,
 }
 
-impl<'a> Places<'a> {
+impl<'a> KnownPlaces<'a> {
     pub(super) fn of(history: &'a History) -> Self {
         let sources = history.sources();
         Self {

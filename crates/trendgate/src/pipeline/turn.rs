@@ -6,7 +6,7 @@ use super::public_copy;
 use crate::error::{Error, ErrorKind, Result};
 use crate::pipeline::Settings;
 use crate::progress::Watch;
-use crate::publish::{Names, Others, Recovery, SiteLock};
+use crate::publish::{AttemptNames, Others, Recovery, SiteLock};
 use crate::store::{self, Room};
 use crate::time::Span;
 use crate::warning::Warning;
@@ -33,7 +33,7 @@ pub(super) fn take(settings: &Settings, watch: Watch<'_>) -> Result<SiteLock> {
     )?;
     let recovery = Recovery {
         copy: public_copy(settings),
-        names: Names::Last,
+        names: AttemptNames::Last,
         others: Others::Spare,
     };
     for deed in recovery.run(dirs, &lock)? {

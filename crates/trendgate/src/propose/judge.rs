@@ -7,13 +7,13 @@
 
 use super::names::Meaning;
 use super::quantity::Quantity;
-use super::unit::{Found, SiteUnits, cell_unit, unit_of};
+use super::unit::{FoundUnit, SiteUnits, cell_unit, unit_of};
 use super::values::Values;
 use crate::acquire::PointTally;
 use crate::model::{PhysicalType, Unit};
 
 /// What was seen of a point.
-pub(super) struct Seen<'a> {
+pub(super) struct SeenPoint<'a> {
     /// Its numbers.
     pub(super) values: &'a Values,
     /// What became of its cells.
@@ -24,7 +24,7 @@ pub(super) struct Seen<'a> {
 
 /// What is proposed for a point.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Verdict {
+pub(super) enum PointVerdict {
     /// This.
     Proposed(Proposed),
     /// This type, but a person has to say in which unit.
@@ -53,16 +53,16 @@ pub(super) struct Proposed {
 }
 
 /// What is proposed for a point of which `meaning` is what its name says.
-pub(super) fn judge(meaning: Option<&Meaning>, seen: &Seen, site: SiteUnits) -> Verdict {
+pub(super) fn judge(meaning: Option<&Meaning>, seen: &SeenPoint, site: SiteUnits) -> PointVerdict {
     if seen.values.count == 0 {
-        return Verdict::Dead(meaning.and_then(physical_type));
+        return PointVerdict::Dead(meaning.and_then(physical_type));
     }
     if let Some(verdict) = states(meaning, seen) {
         return verdict;
     }
     match meaning {
         None => by_values(seen, site),
-        Some(Meaning::Unclear { why }) => Verdict::Unmapped(why.clone()),
+        Some(Meaning::Unclear { why }) => PointVerdict::Unmapped(why.clone()),
         Some(Meaning::Setpoint { of, why }) => setpoint(of.as_deref(), why, seen, site),
         Some(Meaning::Known {
             quantity,
@@ -71,7 +71,7 @@ pub(super) fn judge(meaning: Option<&Meaning>, seen: &Seen, site: SiteUnits) -> 
         }) => {
             let contradiction = contradiction(*quantity, seen);
             if let Some(contradiction) = contradiction {
-                return Verdict::Unmapped(format!("{why}, but {contradiction}"));
+                return PointVerdict::Unmapped(format!("{why}, but {contradiction}"));
             }
             known(*quantity, *unit, why, seen, site)
         }
@@ -87,13 +87,13 @@ fn physical_type(meaning: &Meaning) -> Option<PhysicalType> {
 }
 
 /// What two-state words decide, whatever the name says.
-fn states(meaning: Option<&Meaning>, seen: &Seen) -> Option<Verdict> {
+fn states(meaning: Option<&Meaning>, seen: &SeenPoint) -> Option<PointVerdict> {
     let (states, count) = (seen.tally.states, seen.values.count);
     if states == 0 || matches!(meaning, Some(Meaning::Setpoint { .. })) {
         return None;
     }
     if !seen.values.only_zero_and_one() || (count - states) * 100 > count {
-        return Some(Verdict::Unmapped(format!(
+        return Some(PointVerdict::Unmapped(format!(
             "{states} two-state words among {count} values"
         )));
     }
@@ -105,7 +105,7 @@ fn states(meaning: Option<&Meaning>, seen: &Seen) -> Option<Verdict> {
         }) => why.clone() + "; two-state words only",
         _ => "two-state words only".to_owned(),
     };
-    Some(Verdict::Proposed(status(why)))
+    Some(PointVerdict::Proposed(status(why)))
 }
 
 fn status(why: String) -> Proposed {
@@ -117,10 +117,10 @@ fn status(why: String) -> Proposed {
 }
 
 /// What the values of a point say whose name says nothing.
-fn by_values(seen: &Seen, site: SiteUnits) -> Verdict {
+fn by_values(seen: &SeenPoint, site: SiteUnits) -> PointVerdict {
     let values = seen.values;
     if values.only_zero_and_one() && values.constant().is_none() {
-        return Verdict::Proposed(status("only 0 and 1 (the name says nothing)".to_owned()));
+        return PointVerdict::Proposed(status("only 0 and 1 (the name says nothing)".to_owned()));
     }
     if let Some(quantity) = cell_unit(seen).and_then(Quantity::of_unit) {
         return known(
@@ -132,13 +132,13 @@ fn by_values(seen: &Seen, site: SiteUnits) -> Verdict {
         );
     }
     if counts_up(values) {
-        return Verdict::Proposed(Proposed {
+        return PointVerdict::Proposed(Proposed {
             why: "rises and never falls: a counter, the name does not say of what; its last reading counts".to_owned(),
             check: Some("what it counts".to_owned()),
             ..Proposed::default()
         });
     }
-    Verdict::Unmapped("the name has no word that is known".to_owned())
+    PointVerdict::Unmapped("the name has no word that is known".to_owned())
 }
 
 /// Whether the values rise again and again and never fall.
@@ -147,7 +147,7 @@ fn counts_up(values: &Values) -> bool {
     falls == 0 && rises >= 100 && rises * 10 >= values.count
 }
 
-fn contradiction(quantity: Quantity, seen: &Seen) -> Option<String> {
+fn contradiction(quantity: Quantity, seen: &SeenPoint) -> Option<String> {
     let values = seen.values;
     let (falls, rises) = values.moves();
     let is_state = values.only_zero_and_one() && values.constant().is_none();
@@ -166,10 +166,10 @@ fn contradiction(quantity: Quantity, seen: &Seen) -> Option<String> {
     }
 }
 
-fn setpoint(of: Option<&Meaning>, why: &str, seen: &Seen, site: SiteUnits) -> Verdict {
+fn setpoint(of: Option<&Meaning>, why: &str, seen: &SeenPoint, site: SiteUnits) -> PointVerdict {
     let (falls, rises) = seen.values.moves();
     if (falls + rises) * 4 > seen.values.count {
-        return Verdict::Unmapped(format!(
+        return PointVerdict::Unmapped(format!(
             "{why}, but the value moves {} times, as a setpoint seldom does (SP can be a static pressure)",
             falls + rises
         ));
@@ -184,24 +184,24 @@ fn setpoint(of: Option<&Meaning>, why: &str, seen: &Seen, site: SiteUnits) -> Ve
         unit,
         why,
     }) = of
-        && let Found::One(unit, how) = unit_of(*quantity, *unit, seen, site)
+        && let FoundUnit::One(unit, how) = unit_of(*quantity, *unit, seen, site)
     {
         proposed.unit = Some(unit).filter(|unit| *unit != Unit::One);
         proposed.notes.extend([format!("of: {why}"), how]);
     }
-    Verdict::Proposed(proposed)
+    PointVerdict::Proposed(proposed)
 }
 
 fn known(
     quantity: Quantity,
     stated: Option<Unit>,
     why: &str,
-    seen: &Seen,
+    seen: &SeenPoint,
     site: SiteUnits,
-) -> Verdict {
+) -> PointVerdict {
     let physical = quantity.physical_type();
     if physical == PhysicalType::Status {
-        return Verdict::Proposed(status(why.to_owned()));
+        return PointVerdict::Proposed(status(why.to_owned()));
     }
     let mut proposed = Proposed {
         physical_type: Some(physical),
@@ -209,21 +209,23 @@ fn known(
         ..Proposed::default()
     };
     match unit_of(quantity, stated, seen, site) {
-        Found::One(unit, how) => {
+        FoundUnit::One(unit, how) => {
             proposed.unit = Some(unit);
             proposed.notes.push(how);
         }
-        Found::Probably(unit, check) => {
+        FoundUnit::Probably(unit, check) => {
             proposed.unit = Some(unit);
             proposed.check = Some(check);
         }
-        Found::Open(how) => return Verdict::WithoutUnit(physical, format!("{why}; {how}")),
-        Found::Nothing(but) => return Verdict::Unmapped(format!("{why}, but {but}")),
+        FoundUnit::Open(how) => {
+            return PointVerdict::WithoutUnit(physical, format!("{why}; {how}"));
+        }
+        FoundUnit::Nothing(but) => return PointVerdict::Unmapped(format!("{why}, but {but}")),
     }
     proposed.notes.retain(|note| !note.is_empty());
     beyond_plausible(&mut proposed, seen.values);
     tolerance(&mut proposed, seen);
-    Verdict::Proposed(proposed)
+    PointVerdict::Proposed(proposed)
 }
 
 /// Notes that single values will be flagged.
@@ -250,7 +252,7 @@ fn beyond_plausible(proposed: &mut Proposed, values: &Values) {
 const UNSEEN: f64 = 0.01;
 
 /// Gives a point that logs finer than its type assumes its own tolerance.
-fn tolerance(proposed: &mut Proposed, seen: &Seen) {
+fn tolerance(proposed: &mut Proposed, seen: &SeenPoint) {
     let Some(still) = proposed.physical_type.and_then(PhysicalType::stand_still) else {
         return;
     };

@@ -29,18 +29,18 @@ use crate::inspect::time_rule;
 use crate::model::{PointId, RESERVED, SiteId, column_key, column_name};
 use crate::progress::Watch;
 use crate::time::DAY;
-use judge::{Seen, Verdict, judge};
+use judge::{PointVerdict, SeenPoint, judge};
 use names::{Beside, Meaning, equipment, meaning};
-use reading::{Site, read};
+use reading::{SiteReading, read};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use unit::SiteUnits;
-use words::Name;
-use yaml::Verdicts;
+use words::PointWords;
+use yaml::ProposedPoints;
 
 /// What no report says and a person may.
 #[derive(Debug, Clone, Default)]
-pub struct Wanted {
+pub struct SiteWishes {
     /// The site's id.
     pub site: Option<String>,
     /// The IANA zone of the reports' clock.
@@ -53,14 +53,14 @@ pub struct Proposal {
     /// Its text.
     pub yaml: String,
     /// What is in it.
-    pub counts: Counts,
+    pub counts: ProposalCounts,
     /// Files that cannot be used, and why.
     pub failed: Vec<(PathBuf, Error)>,
 }
 
 /// How many points a proposal has, by what it says of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Counts {
+pub struct ProposalCounts {
     /// Reports read.
     pub reports: usize,
     /// Points for which something is proposed.
@@ -80,7 +80,7 @@ pub struct Counts {
 /// # Errors
 /// [`Usage`](crate::ErrorKind::Usage) for a path that does not exist, [`Config`](crate::ErrorKind::Config) for a site or a zone
 /// that is none and for a report that has one point twice, [`Input`](crate::ErrorKind::Input) where there is no report at all.
-pub fn propose(paths: &[PathBuf], wanted: &Wanted, watch: Watch<'_>) -> Result<Proposal> {
+pub fn propose(paths: &[PathBuf], wanted: &SiteWishes, watch: Watch<'_>) -> Result<Proposal> {
     if let Some(site) = &wanted.site {
         SiteId::new(site)?;
     }
@@ -92,8 +92,8 @@ pub fn propose(paths: &[PathBuf], wanted: &Wanted, watch: Watch<'_>) -> Result<P
     Ok(proposal(read(paths, &time, watch)?, wanted))
 }
 
-fn proposal(site: Site, wanted: &Wanted) -> Proposal {
-    let verdicts = Verdicts {
+fn proposal(site: SiteReading, wanted: &SiteWishes) -> Proposal {
+    let verdicts = ProposedPoints {
         of: verdicts(&site),
         renamed: renamed(site.points.keys()),
         unwritable: unwritable(site.points.keys()),
@@ -106,11 +106,11 @@ fn proposal(site: Site, wanted: &Wanted) -> Proposal {
     }
 }
 
-fn verdicts(site: &Site) -> BTreeMap<PointId, Verdict> {
+fn verdicts(site: &SiteReading) -> BTreeMap<PointId, PointVerdict> {
     let meanings = meanings(site);
     let judged = |units: SiteUnits| {
         let judged = site.points.iter().map(|(id, point)| {
-            let seen = Seen {
+            let seen = SeenPoint {
                 values: &point.values,
                 tally: &point.tally,
                 change_of_value: point.change_of_value,
@@ -131,7 +131,7 @@ fn verdicts(site: &Site) -> BTreeMap<PointId, Verdict> {
     judged(units)
 }
 
-fn meanings(site: &Site) -> BTreeMap<&PointId, Meaning> {
+fn meanings(site: &SiteReading) -> BTreeMap<&PointId, Meaning> {
     let mut beside: BTreeMap<String, Beside> = BTreeMap::new();
     let parted = |id: &PointId| equipment(&id.to_string());
     for (of, last) in site.points.keys().filter_map(parted) {
@@ -142,7 +142,7 @@ fn meanings(site: &Site) -> BTreeMap<&PointId, Meaning> {
         let others = parted(id)
             .and_then(|(of, _)| beside.get(&of))
             .unwrap_or(&nobody);
-        Some((id, meaning(&Name::cut(&id.to_string()), others)?))
+        Some((id, meaning(&PointWords::cut(&id.to_string()), others)?))
     };
     site.points.keys().filter_map(said).collect()
 }
@@ -230,22 +230,24 @@ fn renamed<'a>(
     renamed
 }
 
-fn counts(site: &Site, verdicts: &Verdicts) -> Counts {
-    let mut counts = Counts {
+fn counts(site: &SiteReading, verdicts: &ProposedPoints) -> ProposalCounts {
+    let mut counts = ProposalCounts {
         reports: site.reports,
         renamed: verdicts.renamed.len(),
-        ..Counts::default()
+        ..ProposalCounts::default()
     };
     for (id, verdict) in &verdicts.of {
         match verdict {
             // Stands there as a comment.
-            Verdict::Proposed(_) if verdicts.unwritable.contains_key(id) => counts.unmapped += 1,
-            Verdict::Proposed(proposed) => {
+            PointVerdict::Proposed(_) if verdicts.unwritable.contains_key(id) => {
+                counts.unmapped += 1
+            }
+            PointVerdict::Proposed(proposed) => {
                 counts.proposed += 1;
                 counts.check += usize::from(proposed.check.is_some());
             }
-            Verdict::Unmapped(_) | Verdict::WithoutUnit(..) => counts.unmapped += 1,
-            Verdict::Dead(_) => counts.dead += 1,
+            PointVerdict::Unmapped(_) | PointVerdict::WithoutUnit(..) => counts.unmapped += 1,
+            PointVerdict::Dead(_) => counts.dead += 1,
         }
     }
     counts

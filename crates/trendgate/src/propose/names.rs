@@ -18,7 +18,7 @@ use super::hints::{
     DUCTS, EQUIPMENT, FANS, HINTS, MEDIA, PASSED_OVER, PUMPS, SETPOINTS, Says, VARIABLE_SPEED, When,
 };
 use super::quantity::Quantity::{self, Air, OutdoorAir, Water};
-use super::words::{Name, Word};
+use super::words::{PointWords, Word};
 use crate::model::Unit;
 use std::collections::BTreeSet;
 
@@ -55,7 +55,7 @@ pub(super) enum Meaning {
 pub(super) type Beside = BTreeSet<String>;
 
 /// What `name` says, given the points beside it; `None` where its last word is not known.
-pub(super) fn meaning(name: &Name, beside: &Beside) -> Option<Meaning> {
+pub(super) fn meaning(name: &PointWords, beside: &Beside) -> Option<Meaning> {
     if name.ratio {
         return Some(Meaning::Unclear {
             why: "the name ends in a ratio or a share".to_owned(),
@@ -130,7 +130,7 @@ pub(super) fn equipment(name: &str) -> Option<(String, String)> {
     Some((name[..at].to_uppercase(), last.to_uppercase()))
 }
 
-fn setpoint(name: &Name, words: &[Word], word: &str, beside: &Beside) -> Meaning {
+fn setpoint(name: &PointWords, words: &[Word], word: &str, beside: &Beside) -> Meaning {
     let mut rest = words.to_vec();
     if let Some(mut last) = rest.pop() {
         let kept = last.text.len() - word.len();
@@ -139,7 +139,7 @@ fn setpoint(name: &Name, words: &[Word], word: &str, beside: &Beside) -> Meaning
             rest.push(last);
         }
     }
-    let of = Name {
+    let of = PointWords {
         words: rest,
         unit: name.unit,
         ratio: false,
@@ -162,7 +162,7 @@ fn ending(words: &[Word]) -> &[Word] {
 }
 
 /// A hint that counts.
-struct Found {
+struct FoundName {
     /// The last word, as the table has it.
     word: &'static str,
     says: Says,
@@ -173,12 +173,12 @@ struct Found {
 }
 
 /// The hint of the last word that counts.
-fn hint(words: &[Word], beside: &Beside) -> Option<Found> {
+fn hint(words: &[Word], beside: &Beside) -> Option<FoundName> {
     let (last, before) = words.split_last()?;
     let found = HINTS.iter().find_map(|(endings, when, says)| {
         let (word, used) = matching(before, last, endings)?;
         let before = context(&before[..before.len() - used], last, word);
-        Some(Found {
+        Some(FoundName {
             word,
             says: *says,
             company: company(*when, last, &before, beside)?,

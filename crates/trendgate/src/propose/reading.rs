@@ -14,9 +14,9 @@ use std::path::{Path, PathBuf};
 
 /// What the reports of a site hold.
 #[derive(Debug, Default)]
-pub(super) struct Site {
+pub(super) struct SiteReading {
     /// The kinds of report, in the order in which they were met.
-    pub(super) kinds: Vec<Kind>,
+    pub(super) kinds: Vec<ReadKind>,
     /// The points.
     pub(super) points: BTreeMap<PointId, Point>,
     /// Accepted reports.
@@ -31,7 +31,7 @@ pub(super) struct Site {
 
 /// A set of points and a stated interval.
 #[derive(Debug)]
-pub(super) struct Kind {
+pub(super) struct ReadKind {
     /// The points.
     pub(super) points: BTreeSet<PointId>,
     /// The stated interval.
@@ -57,13 +57,13 @@ pub(super) struct Point {
 ///
 /// # Errors
 /// As [`acquire::discover_until`]; [`Input`](crate::ErrorKind::Input) where there is no report at all.
-pub(super) fn read(paths: &[PathBuf], time: &TimeRule, watch: Watch<'_>) -> Result<Site> {
+pub(super) fn read(paths: &[PathBuf], time: &TimeRule, watch: Watch<'_>) -> Result<SiteReading> {
     let pattern = BatchConfig::default().input_pattern;
     let mut files = acquire::discover_until(paths, &pattern, watch.cancel)?;
     watch.begin(Stage::Looking { files: files.len() });
-    let mut site = Site {
+    let mut site = SiteReading {
         failed: files.take_lost(),
-        ..Site::default()
+        ..SiteReading::default()
     };
     for path in files.iter() {
         match site.whole(&path, time) {
@@ -87,7 +87,7 @@ pub(super) fn read(paths: &[PathBuf], time: &TimeRule, watch: Watch<'_>) -> Resu
     })
 }
 
-impl Site {
+impl SiteReading {
     /// Reads a report to its end, onto what is known of its points.
     fn whole(&self, path: &Path, time: &TimeRule) -> Result<Whole<Vec<Values>>> {
         let known = |id: &PointId| {
@@ -120,10 +120,10 @@ impl Site {
         }
         let points: BTreeSet<PointId> =
             report.points.iter().map(|point| point.id.clone()).collect();
-        let same = |kind: &&mut Kind| kind.points == points && kind.interval == report.interval;
+        let same = |kind: &&mut ReadKind| kind.points == points && kind.interval == report.interval;
         match self.kinds.iter_mut().find(same) {
             Some(kind) => kind.files.push(report.path),
-            None => self.kinds.push(Kind {
+            None => self.kinds.push(ReadKind {
                 points,
                 interval: report.interval,
                 files: vec![report.path],

@@ -1,7 +1,7 @@
 //! Whole proposals: whatever the points are called and whatever they hold, the text is a configuration that a run takes, and it
 //! says of every point exactly what was judged.
 
-use super::reading::{Kind, Point};
+use super::reading::{Point, ReadKind};
 use super::*;
 use crate::config::{Config, Overrides, Settings};
 use crate::model::PointSpec;
@@ -15,12 +15,12 @@ fn id(name: &str, suffix: &str) -> PointId {
 }
 
 /// A site of one kind of report, with these points and values.
-fn site(points: Vec<(PointId, Vec<f64>)>) -> Site {
-    let mut site = Site {
+fn site(points: Vec<(PointId, Vec<f64>)>) -> SiteReading {
+    let mut site = SiteReading {
         reports: 1,
-        ..Site::default()
+        ..SiteReading::default()
     };
-    site.kinds.push(Kind {
+    site.kinds.push(ReadKind {
         points: points.iter().map(|(id, _)| id.clone()).collect(),
         interval: Some(15 * crate::time::MINUTE),
         files: vec!["a.csv".into()],
@@ -50,14 +50,14 @@ fn roster(yaml: &str, ids: impl IntoIterator<Item = PointId>) -> Vec<PointSpec> 
 }
 
 /// Asserts that a run takes the proposal, and describes each point as it was judged: no more and no less.
-fn faithful(site: Site) -> String {
+fn faithful(site: SiteReading) -> String {
     let ids: Vec<PointId> = site.points.keys().cloned().collect();
     let verdicts = verdicts(&site);
     let stuck = unwritable(ids.iter());
-    let proposal = proposal(site, &Wanted::default());
+    let proposal = proposal(site, &SiteWishes::default());
     for spec in roster(&proposal.yaml, ids) {
         let (physical, unit, tolerance) = match &verdicts[&spec.id] {
-            Verdict::Proposed(proposed) if !stuck.contains_key(&spec.id) => {
+            PointVerdict::Proposed(proposed) if !stuck.contains_key(&spec.id) => {
                 (proposed.physical_type, proposed.unit, proposed.tolerance)
             }
             _ => (None, None, None),
@@ -230,7 +230,7 @@ fn two_points_that_are_written_alike_are_left_out_and_texts_that_may_be_states_a
     let tally = &mut site.points.get_mut(&id("MODE", "")).unwrap().tally;
     tally.unrecognised = 9;
     tally.unrecognised_examples = vec!["AUTO".to_owned(), "HAND #2".to_owned()];
-    let proposal = proposal(site, &Wanted::default());
+    let proposal = proposal(site, &SiteWishes::default());
     assert!(
         Config::parse(&proposal.yaml)
             .unwrap()
@@ -302,7 +302,7 @@ fn a_site_in_fahrenheit_gets_its_units_point_by_point_and_open_ones_stay_open() 
 #[test]
 fn a_point_of_several_kinds_is_written_once() {
     let mut site = site(vec![from("A.KW", 100.0, 1.0), from("B.KW", 100.0, 1.0)]);
-    site.kinds.push(Kind {
+    site.kinds.push(ReadKind {
         points: [id("A.KW", "")].into(),
         interval: Some(crate::time::HOUR),
         files: vec!["b.csv".into()],
@@ -314,36 +314,36 @@ fn a_point_of_several_kinds_is_written_once() {
 
 #[test]
 fn the_site_and_the_zone_are_written_where_they_are_given_and_never_made_up() {
-    let given = Wanted {
+    let given = SiteWishes {
         site: Some("PLANT.01".to_owned()),
         timezone: Some("Asia/Taipei".to_owned()),
     };
     let points = || site(vec![from("A.KW", 100.0, 1.0)]);
-    let parsed = |wanted: &Wanted| {
+    let parsed = |wanted: &SiteWishes| {
         Config::parse(&proposal(points(), wanted).yaml)
             .unwrap()
             .cleaner
     };
     let with = parsed(&given);
     assert_eq!((with.site_id, with.timezone), (given.site, given.timezone));
-    let without = parsed(&Wanted::default());
+    let without = parsed(&SiteWishes::default());
     assert_eq!((without.site_id, without.timezone), (None, None));
 }
 
 #[test]
 fn a_wrong_site_or_zone_and_a_folder_without_reports_are_refused() {
     let folder = crate::store::test_folder();
-    let refusal = |wanted: Wanted| {
+    let refusal = |wanted: SiteWishes| {
         propose(&[folder.path().to_owned()], &wanted, Watch::unwatched()).unwrap_err()
     };
-    let wanted = |site: Option<&str>, zone: Option<&str>| Wanted {
+    let wanted = |site: Option<&str>, zone: Option<&str>| SiteWishes {
         site: site.map(str::to_owned),
         timezone: zone.map(str::to_owned),
     };
     use crate::ErrorKind::{Config, Input};
     assert_eq!(refusal(wanted(Some("a/b"), None)).kind(), Config);
     assert_eq!(refusal(wanted(None, Some("Taipei"))).kind(), Config);
-    assert_eq!(refusal(Wanted::default()).kind(), Input);
+    assert_eq!(refusal(SiteWishes::default()).kind(), Input);
 }
 
 /// A folder beside the workspace.
@@ -357,9 +357,9 @@ fn beside(path: &str) -> PathBuf {
 fn the_damaged_reports_that_can_be_read_are_proposed_and_the_others_are_named() {
     let proposal = propose(
         &[beside("examples/damaged")],
-        &Wanted {
+        &SiteWishes {
             timezone: Some("Asia/Taipei".to_owned()),
-            ..Wanted::default()
+            ..SiteWishes::default()
         },
         Watch::unwatched(),
     )
@@ -392,7 +392,7 @@ fn the_real_reports_are_proposed_as_an_engineer_would_map_them() {
         eprintln!("SKIPPED: the real reports are not at {}", reports.display());
         return;
     }
-    let proposal = propose(&[reports], &Wanted::default(), Watch::unwatched()).unwrap();
+    let proposal = propose(&[reports], &SiteWishes::default(), Watch::unwatched()).unwrap();
     let points = Config::parse(&proposal.yaml).unwrap().cleaner.points;
     let counts = &proposal.counts;
     assert_eq!(counts.proposed + counts.unmapped, 58);
@@ -481,7 +481,7 @@ proptest! {
         let stuck = unwritable(ids());
         // What no configuration can make a run take is still written as one that can be read.
         if renamed(ids()).keys().any(|id| stuck.contains_key(id)) {
-            prop_assert!(Config::parse(&proposal(site(points), &Wanted::default()).yaml).is_ok());
+            prop_assert!(Config::parse(&proposal(site(points), &SiteWishes::default()).yaml).is_ok());
         } else {
             faithful(site(points));
         }

@@ -1,6 +1,6 @@
 //! The unit of a point's plain numbers: from its name, from its cells, or from where the values are usual.
 
-use super::judge::{Proposed, Seen, Verdict};
+use super::judge::{PointVerdict, Proposed, SeenPoint};
 use super::quantity::{Quantity, Usual};
 use crate::model::{Unit, UnitSystem};
 
@@ -26,8 +26,8 @@ impl SiteUnits {
     }
 
     /// Notes what was proposed for a point.
-    pub(super) fn add(&mut self, verdict: &Verdict) {
-        let Verdict::Proposed(Proposed {
+    pub(super) fn add(&mut self, verdict: &PointVerdict) {
+        let PointVerdict::Proposed(Proposed {
             unit: Some(unit),
             check: None,
             ..
@@ -45,7 +45,7 @@ impl SiteUnits {
 }
 
 /// The unit of a point's plain numbers, and how it was found.
-pub(super) enum Found {
+pub(super) enum FoundUnit {
     One(Unit, String),
     Probably(Unit, String),
     Open(String),
@@ -53,7 +53,7 @@ pub(super) enum Found {
 }
 
 /// The unit that all cells with a unit share.
-pub(super) fn cell_unit(seen: &Seen) -> Option<Unit> {
+pub(super) fn cell_unit(seen: &SeenPoint) -> Option<Unit> {
     let mut units = seen.tally.units.keys();
     let unit = units.next().and_then(|symbol| Unit::parse(symbol))?;
     units.next().is_none().then_some(unit)
@@ -62,9 +62,9 @@ pub(super) fn cell_unit(seen: &Seen) -> Option<Unit> {
 pub(super) fn unit_of(
     quantity: Quantity,
     stated: Option<Unit>,
-    seen: &Seen,
+    seen: &SeenPoint,
     site: SiteUnits,
-) -> Found {
+) -> FoundUnit {
     let physical = quantity.physical_type();
     let mut stated = stated;
     let mut how = String::new();
@@ -73,7 +73,7 @@ pub(super) fn unit_of(
         let with_unit: u64 = seen.tally.units.values().sum();
         let fits = |symbol: &&str| Unit::parse(symbol).is_some_and(|unit| physical.accepts(unit));
         if with_unit < seen.values.count || !units.iter().all(fits) {
-            return Found::Nothing(format!(
+            return FoundUnit::Nothing(format!(
                 "{with_unit} of {} cells carry a unit ({})",
                 seen.values.count,
                 units.join(", ")
@@ -94,20 +94,20 @@ pub(super) fn unit_of(
         .collect();
     match (stated, fitting.as_slice()) {
         (Some(unit), []) if quantity.usual().iter().any(|usual| usual.0 == unit) => {
-            Found::Nothing(unusual(range, &format!("in {unit}")))
+            FoundUnit::Nothing(unusual(range, &format!("in {unit}")))
         }
-        (Some(unit), _) => Found::One(unit, how),
-        (None, []) => Found::Nothing(unusual(range, "in any of its units")),
+        (Some(unit), _) => FoundUnit::One(unit, how),
+        (None, []) => FoundUnit::Nothing(unusual(range, "in any of its units")),
         (None, [(unit, ..)]) if quantity.is_temperature() => {
             let usual = format!("usual in {unit} only");
             if let Some(other) = site.rather_than(*unit) {
                 let check =
                     format!("the unit: {usual}, yet other temperatures of the site are in {other}");
-                Found::Probably(*unit, check)
+                FoundUnit::Probably(*unit, check)
             } else if seen.values.count < ENOUGH {
-                Found::Probably(*unit, format!("the unit: few values, though {usual}"))
+                FoundUnit::Probably(*unit, format!("the unit: few values, though {usual}"))
             } else {
-                Found::One(*unit, usual)
+                FoundUnit::One(*unit, usual)
             }
         }
         (None, several) => of_several(quantity, several, site),
@@ -131,7 +131,7 @@ fn fits(quantity: Quantity, usual: &Usual, (low, high): (f64, f64), stated: bool
 }
 
 /// What is left where the values are usual in several units, or where a single one is no proof.
-fn of_several(quantity: Quantity, several: &[&Usual], site: SiteUnits) -> Found {
+fn of_several(quantity: Quantity, several: &[&Usual], site: SiteUnits) -> FoundUnit {
     let names: Vec<&str> = several.iter().map(|usual| usual.0.symbol()).collect();
     let names = names.join(", ");
     let metric = quantity.physical_type().unit();
@@ -141,7 +141,7 @@ fn of_several(quantity: Quantity, several: &[&Usual], site: SiteUnits) -> Found 
         } else {
             Unit::Fahrenheit
         };
-        return Found::One(
+        return FoundUnit::One(
             unit,
             format!("usual in {names}; the site's other temperatures are in {unit}"),
         );
@@ -149,9 +149,9 @@ fn of_several(quantity: Quantity, several: &[&Usual], site: SiteUnits) -> Found 
     let differs = quantity.physical_type().usual_unit(UnitSystem::Imperial) != Some(metric);
     let imperial = site.fahrenheit + site.imperial > 0 && several.len() > 1 && differs;
     if several.iter().all(|usual| usual.0 != metric) || imperial {
-        return Found::Open(format!("the unit is not known: usual in {names}"));
+        return FoundUnit::Open(format!("the unit is not known: usual in {names}"));
     }
-    Found::Probably(
+    FoundUnit::Probably(
         metric,
         format!("the unit: neither name nor cells say it; usual in {names}"),
     )

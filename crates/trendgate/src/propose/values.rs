@@ -43,7 +43,7 @@ impl Default for Few {
 
 /// The steps in which a point's numbers come.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Step {
+pub(super) struct ValueStep {
     /// Their size.
     pub(super) size: f64,
     /// Whether the numbers have more decimals than are looked at.
@@ -170,7 +170,7 @@ impl Values {
         clippy::cast_precision_loss,
         reason = "a share, and a small number of steps"
     )]
-    pub(super) fn step(&self) -> Option<Step> {
+    pub(super) fn step(&self) -> Option<ValueStep> {
         if !self.are_many() {
             return None;
         }
@@ -184,13 +184,13 @@ impl Values {
                 self.divisor[decimals],
             );
             if covered as f64 >= enough && divisor > 0 {
-                return Some(Step {
+                return Some(ValueStep {
                     size: divisor as f64 / power,
                     or_finer: false,
                 });
             }
         }
-        Some(Step {
+        Some(ValueStep {
             size: 1.0 / POWERS[DECIMALS],
             or_finer: true,
         })
@@ -244,7 +244,7 @@ mod tests {
         let fine = of((0..50_u32).map(|i| f64::from(i).sqrt()));
         assert_eq!(
             fine.step(),
-            Some(Step {
+            Some(ValueStep {
                 size: 1e-4,
                 or_finer: true
             })

@@ -16,7 +16,7 @@ use crate::model::Unit;
 
 /// The words of a name.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Name {
+pub(super) struct PointWords {
     /// The words, in upper case.
     pub(super) words: Vec<Word>,
     /// The unit at the end, in brackets or with a slash.
@@ -34,7 +34,7 @@ pub(super) struct Word {
     pub(super) whole: bool,
 }
 
-impl Name {
+impl PointWords {
     /// Cuts `name` into words.
     pub(super) fn cut(name: &str) -> Self {
         let (name, unit) = without_unit(name);
@@ -67,22 +67,22 @@ fn without_unit(name: &str) -> (&str, Option<Unit>) {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum WordKind {
     Digit,
     Lower,
     Upper,
     Other,
 }
 
-fn kind(c: char) -> Kind {
+fn kind(c: char) -> WordKind {
     if c.is_numeric() {
-        Kind::Digit
+        WordKind::Digit
     } else if c.is_lowercase() {
-        Kind::Lower
+        WordKind::Lower
     } else if c.is_uppercase() {
-        Kind::Upper
+        WordKind::Upper
     } else {
-        Kind::Other
+        WordKind::Other
     }
 }
 
@@ -90,13 +90,13 @@ fn kind(c: char) -> Kind {
 fn pieces(field: &str) -> Vec<&str> {
     let mut pieces = Vec::new();
     let mut start = 0;
-    let mut previous: Option<Kind> = None;
+    let mut previous: Option<WordKind> = None;
     for (at, c) in field.char_indices() {
         let here = kind(c);
         let joined = match (previous, here) {
-            (None, _) | (Some(Kind::Upper), Kind::Lower) => true,
+            (None, _) | (Some(WordKind::Upper), WordKind::Lower) => true,
             // kW, kWh, kPa.
-            (Some(Kind::Lower), Kind::Upper) => at - start == 1,
+            (Some(WordKind::Lower), WordKind::Upper) => at - start == 1,
             (Some(before), here) => before == here,
         };
         if !joined {
@@ -131,7 +131,7 @@ mod tests {
             ("it's \"a\": #1", "IT* S* A* 1*"),
             ("...", ""),
         ] {
-            let cut = Name::cut(name).words;
+            let cut = PointWords::cut(name).words;
             let shown = cut
                 .iter()
                 .map(|word| word.text.clone() + if word.whole { "*" } else { "" });
@@ -149,7 +149,7 @@ mod tests {
             ("(°C) TEMP", None),
             ("CH5.CHST", None),
         ] {
-            assert_eq!(Name::cut(name).unit, unit, "{name}");
+            assert_eq!(PointWords::cut(name).unit, unit, "{name}");
         }
     }
 }

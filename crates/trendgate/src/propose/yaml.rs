@@ -1,8 +1,8 @@
 //! Proposals → the text of a configuration, commented line by line.
 
-use super::judge::{Proposed, Verdict};
-use super::reading::{Kind, Point, Site};
-use super::{Counts, Wanted};
+use super::judge::{PointVerdict, Proposed};
+use super::reading::{Point, ReadKind, SiteReading};
+use super::{ProposalCounts, SiteWishes};
 use crate::escape::is_obeyed;
 use crate::model::{PhysicalType, PointId};
 use crate::time::{DAY, MINUTE, SECOND, Span};
@@ -10,9 +10,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 /// The verdict on each point, and the column of those that cannot have the one that follows from their name.
-pub(super) struct Verdicts {
+pub(super) struct ProposedPoints {
     /// The verdicts.
-    pub(super) of: BTreeMap<PointId, Verdict>,
+    pub(super) of: BTreeMap<PointId, PointVerdict>,
     /// New columns, and why.
     pub(super) renamed: BTreeMap<PointId, (String, String)>,
     /// Points that no line can describe, and why.
@@ -20,8 +20,13 @@ pub(super) struct Verdicts {
 }
 
 /// A configuration file: what is proposed stands as it is, everything else is a comment.
-pub(super) fn write(site: &Site, verdicts: &Verdicts, wanted: &Wanted, counts: &Counts) -> String {
-    let mut text = Text::default();
+pub(super) fn write(
+    site: &SiteReading,
+    verdicts: &ProposedPoints,
+    wanted: &SiteWishes,
+    counts: &ProposalCounts,
+) -> String {
+    let mut text = YamlText::default();
     head(&mut text, site, counts);
     text.line("cleaner:");
     required(
@@ -51,9 +56,9 @@ pub(super) fn write(site: &Site, verdicts: &Verdicts, wanted: &Wanted, counts: &
 }
 
 #[derive(Default)]
-struct Text(String);
+struct YamlText(String);
 
-impl Text {
+impl YamlText {
     fn line(&mut self, line: &str) {
         self.0.push_str(line);
         self.0.push('\n');
@@ -69,8 +74,8 @@ impl Text {
     }
 }
 
-fn head(text: &mut Text, site: &Site, counts: &Counts) {
-    let Counts {
+fn head(text: &mut YamlText, site: &SiteReading, counts: &ProposalCounts) {
+    let ProposalCounts {
         proposed,
         check,
         renamed,
@@ -104,7 +109,7 @@ fn head(text: &mut Text, site: &Site, counts: &Counts) {
     }
 }
 
-fn required(text: &mut Text, field: &str, value: Option<&str>, example: &str, hint: &str) {
+fn required(text: &mut YamlText, field: &str, value: Option<&str>, example: &str, hint: &str) {
     match value {
         Some(value) => text.line(&format!("  {field}: {}", quoted(value))),
         None => text.comment(
@@ -115,7 +120,7 @@ fn required(text: &mut Text, field: &str, value: Option<&str>, example: &str, hi
 }
 
 /// The finest stated interval: a run refuses a finer one.
-fn interval(text: &mut Text, kinds: &[Kind]) {
+fn interval(text: &mut YamlText, kinds: &[ReadKind]) {
     let Some(finest) = kinds.iter().filter_map(|kind| kind.interval).min() else {
         text.comment(
             "  ",
@@ -156,10 +161,10 @@ fn dividing(least: Span) -> Option<Span> {
 }
 
 fn points<'a>(
-    text: &mut Text,
-    kind: &'a Kind,
-    site: &Site,
-    verdicts: &Verdicts,
+    text: &mut YamlText,
+    kind: &'a ReadKind,
+    site: &SiteReading,
+    verdicts: &ProposedPoints,
     done: &mut BTreeSet<&'a PointId>,
 ) {
     let new: Vec<&PointId> = kind.points.iter().filter(|id| done.insert(*id)).collect();
@@ -198,11 +203,11 @@ enum Section {
 }
 
 impl Section {
-    fn of(verdict: &Verdict) -> Self {
+    fn of(verdict: &PointVerdict) -> Self {
         match verdict {
-            Verdict::Proposed(_) => Self::Proposed,
-            Verdict::Unmapped(_) | Verdict::WithoutUnit(..) => Self::Open,
-            Verdict::Dead(_) => Self::Dead,
+            PointVerdict::Proposed(_) => Self::Proposed,
+            PointVerdict::Unmapped(_) | PointVerdict::WithoutUnit(..) => Self::Open,
+            PointVerdict::Dead(_) => Self::Dead,
         }
     }
 
@@ -217,7 +222,7 @@ impl Section {
     }
 }
 
-fn title(kind: &Kind) -> String {
+fn title(kind: &ReadKind) -> String {
     let every = kind.interval.map_or_else(
         || "Reports that state no interval".to_owned(),
         |interval| format!("Reports of every {interval}"),
@@ -238,7 +243,13 @@ fn title(kind: &Kind) -> String {
     )
 }
 
-fn entry(text: &mut Text, id: &PointId, point: &Point, verdict: &Verdict, verdicts: &Verdicts) {
+fn entry(
+    text: &mut YamlText,
+    id: &PointId,
+    point: &Point,
+    verdict: &PointVerdict,
+    verdicts: &ProposedPoints,
+) {
     let name = id.to_string();
     let rename = verdicts.renamed.get(id);
     if let Some((column, why)) = rename {
@@ -254,7 +265,7 @@ fn entry(text: &mut Text, id: &PointId, point: &Point, verdict: &Verdict, verdic
         .map(|(column, _)| format!("name: {}", quoted(column)))
         .collect();
     match verdict {
-        Verdict::Proposed(proposed) => {
+        PointVerdict::Proposed(proposed) => {
             let check = proposed
                 .check
                 .as_ref()
@@ -264,10 +275,10 @@ fn entry(text: &mut Text, id: &PointId, point: &Point, verdict: &Verdict, verdic
             text.comment("    ", &format!("guess: {check}{}", parts.join("; ")));
             fields.extend(proposed_fields(proposed));
         }
-        Verdict::WithoutUnit(_, why) | Verdict::Unmapped(why) => {
+        PointVerdict::WithoutUnit(_, why) | PointVerdict::Unmapped(why) => {
             text.comment("    ", &format!("{why}; {}", facts(point)));
         }
-        Verdict::Dead(_) => {}
+        PointVerdict::Dead(_) => {}
     }
     let written = format!("{}: {{{}}}", quoted(&name), fields.join(", "));
     let open = open_fields(verdict, point);
@@ -276,7 +287,7 @@ fn entry(text: &mut Text, id: &PointId, point: &Point, verdict: &Verdict, verdic
     } else if !fields.is_empty() || hides_behind_its_name(id, verdicts) {
         text.line(&format!("    {written}"));
     } else {
-        let note = if matches!(verdict, Verdict::Dead(_)) {
+        let note = if matches!(verdict, PointVerdict::Dead(_)) {
             format!("   # {}", missing(point))
         } else {
             String::new()
@@ -286,13 +297,13 @@ fn entry(text: &mut Text, id: &PointId, point: &Point, verdict: &Verdict, verdic
 }
 
 /// Whether a line of this point's name without the suffix would describe it too, were it not there itself.
-fn hides_behind_its_name(id: &PointId, verdicts: &Verdicts) -> bool {
+fn hides_behind_its_name(id: &PointId, verdicts: &ProposedPoints) -> bool {
     let bare = PointId {
         name: id.name.clone(),
         suffix: String::new(),
     };
     !id.suffix.is_empty()
-        && (matches!(verdicts.of.get(&bare), Some(Verdict::Proposed(_)))
+        && (matches!(verdicts.of.get(&bare), Some(PointVerdict::Proposed(_)))
             || verdicts.renamed.contains_key(&bare))
 }
 
@@ -316,14 +327,14 @@ fn proposed_fields(proposed: &Proposed) -> Vec<String> {
 }
 
 /// What a person has to fill in.
-fn open_fields(verdict: &Verdict, point: &Point) -> String {
+fn open_fields(verdict: &PointVerdict, point: &Point) -> String {
     let of = |physical: &PhysicalType| format!("physical_type: {}", physical.name());
     match verdict {
-        Verdict::WithoutUnit(physical, _) => format!("{}, unit: ?", of(physical)),
-        Verdict::Dead(_) if point.tally.unrecognised > 0 => {
+        PointVerdict::WithoutUnit(physical, _) => format!("{}, unit: ?", of(physical)),
+        PointVerdict::Dead(_) if point.tally.unrecognised > 0 => {
             "states: {on: [?], off: [?]}".to_owned()
         }
-        Verdict::Dead(Some(physical)) => of(physical),
+        PointVerdict::Dead(Some(physical)) => of(physical),
         _ => "physical_type: ?".to_owned(),
     }
 }

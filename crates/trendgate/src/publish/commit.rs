@@ -9,7 +9,7 @@ use super::lock::sync_up;
 use super::log::{self, record_path};
 use super::manifest::Sheet;
 use super::public::{self, PublicCopy};
-use super::stage::{Attempt, Folder, List, Target};
+use super::stage::{Attempt, FinalPlace, Folder, List};
 use super::write::{write_list, write_manifest};
 use super::{FileEntry, Listing, Manifest, PartEntry};
 use crate::dataset_path::DatasetPath;
@@ -56,7 +56,7 @@ struct Prepared<'a> {
     inputs: Listing<'a>,
     /// How many inputs there are.
     count: u64,
-    moves: Vec<(PathBuf, Target)>,
+    moves: Vec<(PathBuf, FinalPlace)>,
 }
 
 /// The names of an attempt's files in its folder.
@@ -170,7 +170,7 @@ impl Attempt {
             let (file, listed) = write_list(&staged, name.clone(), all)?;
             manifest.lists(listed.inputs, Some(listed.accepted))?;
             manifest.inputs_file = Some(file);
-            let target = Target {
+            let target = FinalPlace {
                 folder: Folder::Manifests,
                 path: name,
             };
@@ -191,7 +191,7 @@ impl Attempt {
         staged: &Path,
         relative: &DatasetPath,
         folder: Folder,
-    ) -> Result<(PathBuf, Target)> {
+    ) -> Result<(PathBuf, FinalPlace)> {
         if !relative.is_of(folder.holds(), &self.site) || !relative.as_str().contains(self.id()) {
             let message = format!(
                 "expected a part of {} that names attempt {}",
@@ -206,7 +206,7 @@ impl Attempt {
         }
         Ok((
             staged.to_owned(),
-            Target {
+            FinalPlace {
                 folder,
                 path: relative.clone(),
             },
@@ -214,7 +214,7 @@ impl Attempt {
     }
 
     /// Moves every file to where it belongs, where nothing refers to it yet, and makes that durable.
-    fn place_all(&mut self, moves: &[(PathBuf, Target)], copy: PublicCopy) -> Result<()> {
+    fn place_all(&mut self, moves: &[(PathBuf, FinalPlace)], copy: PublicCopy) -> Result<()> {
         self.announce(&List {
             copy,
             targets: moves.iter().map(|(_, target)| target.clone()).collect(),

@@ -1,10 +1,10 @@
 //! A small site on disk, with real parts, for tests.
 
 use super::*;
-use crate::contract::{Contract, ContractRules, flag_lists};
+use crate::contract::{Contract, ContractRules};
 use crate::digest::Digest;
 use crate::error::Result;
-use crate::model::{Column, DatasetSchema, Flag, FlagSet, Term};
+use crate::model::{Column, DatasetSchema, Flag, FlagSet, Term, flag_lists};
 use crate::partition::{Part, PartRules, Partitioner};
 use crate::store;
 use crate::text_id::TextId;
@@ -23,12 +23,12 @@ const BIN: Span = MINUTE.times(15);
 /// Rows of a batch, half of them in each of two months.
 pub(crate) const ROWS: u64 = 16;
 
-pub(crate) struct Site {
+pub(crate) struct SiteFixture {
     pub(crate) dirs: Dirs,
     _folder: tempfile::TempDir,
 }
 
-impl Site {
+impl SiteFixture {
     pub(crate) fn new() -> Self {
         let folder = crate::store::test_folder();
         Self {
@@ -223,6 +223,6 @@ pub(crate) fn bytes_of(path: &Path) -> Vec<u8> {
 }
 
 /// Every folder of the dataset's root, so that a test can tell that none was left.
-pub(crate) fn folders(site: &Site) -> Vec<PathBuf> {
+pub(crate) fn folders(site: &SiteFixture) -> Vec<PathBuf> {
     list(&site.dirs.root).unwrap()
 }

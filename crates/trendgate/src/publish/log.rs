@@ -10,7 +10,7 @@ mod fold;
 
 use crate::time::{Instant, MILLISECOND};
 pub(crate) use fold::touches;
-pub use fold::{Known, LiveEvidence, LivePart, Source, Verdict};
+pub use fold::{ContentVerdict, Known, KnownSource, LiveEvidence, LivePart};
 
 use super::{Dirs, Manifest};
 use crate::error::{Error, Result};

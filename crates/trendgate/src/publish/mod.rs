@@ -33,20 +33,21 @@ pub use expiry::{expired_since, refuse_expired};
 pub use gc::{Collected, Collection, Reason, Removal};
 pub use lock::{SiteLock, WhenLocked};
 pub use log::{
-    History, Known, LiveEvidence, LivePart, Source, Verdict, Version, record_path, sites,
+    ContentVerdict, History, Known, KnownSource, LiveEvidence, LivePart, Version, record_path,
+    sites,
 };
 pub(crate) use manifest::Identity;
 pub use manifest::{
     Cells, Conflict, Conflicts, Conversion, CounterReset, EquipmentEntry, EquipmentOff, FailedFile,
-    FileEntry, Gap, InputEntry, InputStatus, KindPoint, Listing, MANIFEST_VERSION, Manifest,
+    FileEntry, GapEntry, InputEntry, InputStatus, KindPoint, Listing, MANIFEST_VERSION, Manifest,
     Origin, PartEntry, PointStatistics, Redigested, ReportKind, Retry, SchemaColumn, SourceRef,
     StandingCondition, Statistics, Trip, WeekEntry, batch_id, retraction_id, schema_columns,
     schema_hash,
 };
 pub use owner::Owner;
-pub use place::{Dirs, Names as FolderNames};
+pub use place::{Dirs, FolderNames};
 pub use public::{PublicCopy, public_path};
-pub use recover::{Act, Deed, Names, Others, Recovery, sites_to_recover};
+pub use recover::{Act, AttemptNames, Deed, Others, Recovery, sites_to_recover};
 pub use stage::{Attempt, AttemptRecord};
 
 pub use log::read_manifest;

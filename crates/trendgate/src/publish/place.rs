@@ -28,7 +28,7 @@ pub struct Dirs {
 
 /// The names of the folders that a configuration can name, in the folder of the dataset.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Names {
+pub struct FolderNames {
     processed: String,
     manifests: String,
     staging: String,
@@ -36,10 +36,10 @@ pub struct Names {
 
 /// What `trendgate.json` holds. Unknown fields are passed over.
 #[derive(Debug, Serialize, Deserialize)]
-struct Form {
+struct DatasetFile {
     format: u32,
     #[serde(flatten)]
-    names: Names,
+    names: FolderNames,
 }
 
 /// The name of the file.
@@ -54,7 +54,7 @@ const RESERVED: [&str; 3] = ["evidence", "sources", FILE];
 const OTHER_NAMES: &str = "state those of the dataset in batch.output_base_dir, manifest_dir and staging_dir, or none of them; a dataset of \
     other names needs a folder of its own";
 
-impl Default for Names {
+impl Default for FolderNames {
     fn default() -> Self {
         Self {
             processed: "processed".into(),
@@ -64,7 +64,7 @@ impl Default for Names {
     }
 }
 
-impl fmt::Display for Names {
+impl fmt::Display for FolderNames {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             processed,
@@ -78,7 +78,7 @@ impl fmt::Display for Names {
     }
 }
 
-impl Names {
+impl FolderNames {
     /// The names, if each is that of a folder of its own in the folder of the dataset.
     ///
     /// # Errors
@@ -130,7 +130,7 @@ impl Names {
             }
         }
         let bytes = store::read(&path, MOST_BYTES)?;
-        let form: Form = serde_json::from_slice(&bytes)
+        let form: DatasetFile = serde_json::from_slice(&bytes)
             .map_err(|error| damaged(format!("expected the names of folders: {error}")))?;
         if form.format != FORMAT {
             let message = format!("expected format {FORMAT}, found {}", form.format);
@@ -146,12 +146,12 @@ impl Dirs {
     /// The usual directories under `root`, whatever `trendgate.json` says.
     #[must_use]
     pub fn under(root: &Path) -> Self {
-        Self::named(root, &Names::default())
+        Self::named(root, &FolderNames::default())
     }
 
     /// The directories of these names under `root`.
     #[must_use]
-    pub fn named(root: &Path, names: &Names) -> Self {
+    pub fn named(root: &Path, names: &FolderNames) -> Self {
         Self {
             root: root.to_owned(),
             processed: root.join(&names.processed),
@@ -167,7 +167,7 @@ impl Dirs {
     /// [`Damaged`](ErrorKind::Damaged) where the file names no folders, or one that leads out of `root`;
     /// [`Storage`](ErrorKind::Storage) where it cannot be read.
     pub fn find(root: &Path) -> Result<Self> {
-        match Names::read(root)? {
+        match FolderNames::read(root)? {
             None => Ok(Self::under(root)),
             Some(names) => {
                 let dirs = Self::named(root, &names);
@@ -181,7 +181,7 @@ impl Dirs {
     ///
     /// # Errors
     /// [`Config`](ErrorKind::Config) with both where the dataset has others; otherwise as [`Dirs::find`].
-    pub fn stated(root: &Path, names: &Names) -> Result<Self> {
+    pub fn stated(root: &Path, names: &FolderNames) -> Result<Self> {
         let dirs = Self::named(root, names);
         dirs.agree()?;
         Ok(dirs)
@@ -192,8 +192,8 @@ impl Dirs {
     ///
     /// # Errors
     /// As [`Dirs::stated`].
-    pub fn moved(root: &Path, names: &Names) -> Result<Self> {
-        match Names::read(root)?.is_none() && log::any_site(&Self::under(root))? {
+    pub fn moved(root: &Path, names: &FolderNames) -> Result<Self> {
+        match FolderNames::read(root)?.is_none() && log::any_site(&Self::under(root))? {
             true => Ok(Self::under(root)),
             false => Self::stated(root, names),
         }
@@ -242,14 +242,14 @@ impl Dirs {
         Err(Error::usage(what).at(or_here(&self.root)))
     }
 
-    fn names(&self) -> Names {
+    fn names(&self) -> FolderNames {
         let name = |dir: &Path| {
             dir.file_name()
                 .map(|name| name.to_string_lossy().into_owned())
         };
         let [processed, manifests, staging] = [&self.processed, &self.manifests, &self.staging]
             .map(|dir| name(dir).unwrap_or_default());
-        Names {
+        FolderNames {
             processed,
             manifests,
             staging,
@@ -273,7 +273,7 @@ impl Dirs {
     /// Refuses a name that is a link out of the folder. A link in the place of a usual folder is its owner's wish: it takes no file to
     /// follow it.
     fn stay_inside(&self) -> Result<()> {
-        if self.names() == Names::default() {
+        if self.names() == FolderNames::default() {
             return Ok(());
         }
         for dir in [&self.processed, &self.manifests, &self.staging] {
@@ -308,13 +308,13 @@ impl Dirs {
                 store::fsync_dir(or_here(&self.root))
             }
             // Someone else was first: that stands, even where our own try failed.
-            _ if Names::read(&self.root)?.is_some() => removed.and_then(|()| self.agree()),
+            _ if FolderNames::read(&self.root)?.is_some() => removed.and_then(|()| self.agree()),
             Ok(Put::Exists) => Err(
                 Error::new(ErrorKind::Storage, "a name that existed is gone")
                     .at(self.root.join(FILE)),
             ),
             // The usual names need no file, so they need no right to make one either.
-            Err(error) if self.names() == Names::default() && is_forbidden(&error) => removed,
+            Err(error) if self.names() == FolderNames::default() && is_forbidden(&error) => removed,
             Err(error) => Err(error),
         }
     }
@@ -336,17 +336,17 @@ impl Dirs {
 }
 
 /// The names that the dataset in `root` has; `None` where none is there yet.
-fn names_of_dataset(root: &Path) -> Result<Option<Names>> {
-    match Names::read(root)? {
+fn names_of_dataset(root: &Path) -> Result<Option<FolderNames>> {
+    match FolderNames::read(root)? {
         Some(names) => Ok(Some(names)),
-        None => Ok(log::any_site(&Dirs::under(root))?.then(Names::default)),
+        None => Ok(log::any_site(&Dirs::under(root))?.then(FolderNames::default)),
     }
 }
 
-fn write(path: &Path, names: &Names) -> Result<()> {
-    let form = Form {
+fn write(path: &Path, names: &FolderNames) -> Result<()> {
+    let form = DatasetFile {
         format: FORMAT,
-        names: Names::new(&names.processed, &names.manifests, &names.staging)?,
+        names: FolderNames::new(&names.processed, &names.manifests, &names.staging)?,
     };
     let mut text = serde_json::to_vec_pretty(&form)
         .map_err(|error| Error::bug(format!("cannot write {FILE} as JSON: {error}")))?;

@@ -16,7 +16,7 @@
 use super::log;
 use super::owner::{Fate, Owner};
 use super::public::{self, PublicCopy, public_path};
-use super::stage::{AttemptRecord, Folder, List, Target};
+use super::stage::{AttemptRecord, FinalPlace, Folder, List};
 use super::{Dirs, Manifest, SiteLock, read_manifest};
 use crate::dataset_path::DatasetPath;
 use crate::error::{Error, Result};
@@ -93,7 +93,7 @@ impl fmt::Display for Deed {
 
 /// Which versions are looked at for their public name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Names {
+pub enum AttemptNames {
     /// The last one: only that can lack its name because of a crash.
     Last,
     /// All.
@@ -106,7 +106,7 @@ pub struct Recovery {
     /// Whether versions have public names.
     pub copy: PublicCopy,
     /// Which of them are looked at.
-    pub names: Names,
+    pub names: AttemptNames,
     /// What is done with attempts of other machines.
     pub others: Others,
 }
@@ -207,7 +207,7 @@ impl Recovery {
             PublicCopy::Write => log::records(dirs, site)?,
             PublicCopy::Suppress => Vec::new(),
         };
-        if self.names == Names::Last {
+        if self.names == AttemptNames::Last {
             records.drain(..records.len().saturating_sub(1));
         }
         let mut deeds = Vec::new();
@@ -275,7 +275,7 @@ impl Recovery {
 }
 
 /// The name of a folder in staging: `{site}.{attempt}`, and `.undo` where it is being undone.
-struct Name<'a> {
+struct StagingName<'a> {
     site: &'a str,
     attempt: &'a str,
     fenced: bool,
@@ -283,14 +283,14 @@ struct Name<'a> {
 
 const FENCE: &str = ".undo";
 
-fn parse(name: &str) -> Option<Name<'_>> {
+fn parse(name: &str) -> Option<StagingName<'_>> {
     let (name, fenced) = match name.strip_suffix(FENCE) {
         Some(name) => (name, true),
         None => (name, false),
     };
     let (site, attempt) = name.rsplit_once('.')?;
     let hex = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
-    (!site.is_empty() && attempt.len() >= 24 && attempt.bytes().all(hex)).then_some(Name {
+    (!site.is_empty() && attempt.len() >= 24 && attempt.bytes().all(hex)).then_some(StagingName {
         site,
         attempt,
         fenced,
@@ -316,7 +316,7 @@ struct Left {
     /// `None` where it is missing or torn: nothing was moved then, or all of it is known from the list.
     record: Option<AttemptRecord>,
     /// Empty where the list is missing or torn: the list is durable before the first move.
-    targets: Vec<Target>,
+    targets: Vec<FinalPlace>,
     /// Whether its version is to have a public name.
     copy: PublicCopy,
     /// Why the list is not to be trusted.
@@ -327,7 +327,7 @@ struct Left {
 const MOST_BYTES: u64 = 256 << 20;
 
 impl Left {
-    fn read(folder: &Path, name: &Name<'_>) -> Self {
+    fn read(folder: &Path, name: &StagingName<'_>) -> Self {
         let mut wrong = None;
         let record = json_in(&folder.join("attempt.json"), &mut wrong);
         let List { copy, targets } =
@@ -420,7 +420,7 @@ fn names(manifest: &Manifest, files: &BTreeSet<(Folder, &DatasetPath)>) -> bool 
 }
 
 /// Whether a target can be one of this attempt at this site: only then may it be removed.
-fn belongs(target: &Target, site: &str, attempt: &str) -> bool {
+fn belongs(target: &FinalPlace, site: &str, attempt: &str) -> bool {
     target.path.is_of(target.folder.holds(), site) && target.path.as_str().contains(attempt)
 }
 

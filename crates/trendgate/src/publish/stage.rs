@@ -41,13 +41,13 @@ pub(super) struct List {
     /// Whether its version is to have a public name.
     pub(super) copy: PublicCopy,
     /// Where its files go.
-    pub(super) targets: Vec<Target>,
+    pub(super) targets: Vec<FinalPlace>,
 }
 
 /// Where one file of an attempt goes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Target {
+pub(super) struct FinalPlace {
     pub(super) folder: Folder,
     pub(super) path: DatasetPath,
 }
@@ -80,7 +80,7 @@ impl Folder {
     }
 }
 
-impl Target {
+impl FinalPlace {
     pub(super) fn resolve(&self, dirs: &Dirs) -> PathBuf {
         self.folder.of(dirs).join(&self.path)
     }
@@ -96,13 +96,13 @@ pub struct Attempt {
     pub(super) most_inputs: usize,
     id: String,
     dir: PathBuf,
-    stage: Stage,
+    stage: Progressed,
     process: Process,
 }
 
 /// How far an attempt has come, and with it what has to be undone.
 #[derive(Debug)]
-enum Stage {
+enum Progressed {
     /// Nothing is visible; these files and folders stand outside its own folder.
     Hidden {
         files: Vec<PathBuf>,
@@ -130,7 +130,7 @@ impl Attempt {
             most_inputs: store::threshold(MOST_INPUTS),
             id,
             dir,
-            stage: Stage::Hidden {
+            stage: Progressed::Hidden {
                 files: Vec::new(),
                 folders: Vec::new(),
             },
@@ -211,7 +211,7 @@ impl Attempt {
 
     /// Moves one staged file to its final place; whatever that makes is on the list of what to undo.
     pub(super) fn place(&mut self, staged: &Path, target: &Path) -> Result<()> {
-        let Stage::Hidden { files, folders } = &mut self.stage else {
+        let Progressed::Hidden { files, folders } = &mut self.stage else {
             return Err(Error::bug("a file is placed after the commit"));
         };
         let made = target
@@ -230,7 +230,7 @@ impl Attempt {
 
     /// From here on nothing is deleted.
     pub(super) fn settle(&mut self) {
-        self.stage = Stage::Settled;
+        self.stage = Progressed::Settled;
     }
 
     /// Removes the attempt's folder after the commit.
@@ -241,7 +241,7 @@ impl Attempt {
     /// Removes what it made outside its folder, then the folder with the list: in this order, so that the list is there
     /// for as long as anything on it is.
     pub(super) fn undo(&mut self) -> Result<()> {
-        let Stage::Hidden { files, folders } = &mut self.stage else {
+        let Progressed::Hidden { files, folders } = &mut self.stage else {
             return Ok(());
         };
         for file in files.iter() {
@@ -257,7 +257,7 @@ impl Attempt {
         files.clear();
         folders.clear();
         store::remove_tree(&self.dir)?;
-        self.stage = Stage::Settled;
+        self.stage = Progressed::Settled;
         Ok(())
     }
 }

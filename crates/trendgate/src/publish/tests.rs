@@ -14,7 +14,7 @@ use std::path::PathBuf;
 
 #[test]
 fn a_committed_batch_is_read_back_as_it_was_written() {
-    let site = Site::new();
+    let site = SiteFixture::new();
     let done = site.commit(1);
     let history = site.history();
     assert_eq!((done.version, history.version()), (1, 1));
@@ -53,7 +53,7 @@ fn a_committed_batch_is_read_back_as_it_was_written() {
 
 #[test]
 fn in_a_fork_of_its_process_an_attempt_is_neither_undone_nor_committed() {
-    let site = Site::new();
+    let site = SiteFixture::new();
     site.commit(1);
     let mut attempt = site.begin();
     let staged = parts(&attempt, 2);
@@ -70,7 +70,7 @@ fn in_a_fork_of_its_process_an_attempt_is_neither_undone_nor_committed() {
 
 #[test]
 fn a_version_counts_from_the_millisecond_in_which_it_was_made() {
-    let site = Site::new();
+    let site = SiteFixture::new();
     let made = site.commit(1).manifest.created_at;
     assert_eq!(
         made.nanos() % 1_000_000,
@@ -88,7 +88,7 @@ fn a_version_counts_from_the_millisecond_in_which_it_was_made() {
 
 #[test]
 fn a_second_batch_adds_its_parts_and_what_it_knows_to_the_first() {
-    let site = Site::new();
+    let site = SiteFixture::new();
     let first = site.commit(1);
     site.commit(2);
     let history = site.history();
@@ -113,7 +113,7 @@ fn a_second_batch_adds_its_parts_and_what_it_knows_to_the_first() {
 
 #[test]
 fn what_was_rejected_is_tried_again_by_another_program_and_under_another_configuration() {
-    let site = Site::new();
+    let site = SiteFixture::new();
     let commit = |change: fn(&mut Manifest)| {
         let attempt = site.begin();
         let nth = u8::try_from(site.history().version()).unwrap();
@@ -137,16 +137,16 @@ fn what_was_rejected_is_tried_again_by_another_program_and_under_another_configu
 
 #[test]
 fn a_version_that_replaces_a_part_takes_it_out_and_one_that_fills_a_gap_ends_it() {
-    let site = Site::new();
+    let site = SiteFixture::new();
     let extent = |first: i64, last: i64| {
         let [first, last] = [first, last].map(Instant::from_nanos);
         Extent::new(first, last)
     };
     let gap = |from: i64, to: i64| {
         let [from, to] = [from, to].map(Instant::from_nanos);
-        Gap { from, to, bins: 1 }
+        GapEntry { from, to, bins: 1 }
     };
-    let commit = |replaces: Vec<DatasetPath>, gaps: Vec<Gap>, range: Extent| {
+    let commit = |replaces: Vec<DatasetPath>, gaps: Vec<GapEntry>, range: Extent| {
         let attempt = site.begin();
         let nth = u8::try_from(site.history().version()).unwrap();
         let parts = parts(&attempt, nth);
@@ -172,7 +172,7 @@ fn a_version_that_replaces_a_part_takes_it_out_and_one_that_fills_a_gap_ends_it(
 
 #[test]
 fn the_loser_of_a_version_learns_who_won_and_leaves_nothing() {
-    let site = Site::new();
+    let site = SiteFixture::new();
     let _lock = SiteLock::take(&site.dirs, SITE).unwrap();
     let [winner, twin, other] = [site.begin(), site.begin(), site.begin()];
     let Outcome::Committed(won) = try_commit(winner, 1).unwrap() else {
@@ -194,7 +194,7 @@ fn the_loser_of_a_version_learns_who_won_and_leaves_nothing() {
 
 #[test]
 fn a_name_that_is_taken_fails_the_commit_and_is_not_overwritten() {
-    let site = Site::new();
+    let site = SiteFixture::new();
     site.commit(1);
     let before = site.files();
     let attempt = site.begin();
@@ -217,7 +217,7 @@ fn a_name_that_is_taken_fails_the_commit_and_is_not_overwritten() {
 
 #[test]
 fn a_part_that_is_not_there_fails_the_commit_and_the_others_are_taken_back() {
-    let site = Site::new();
+    let site = SiteFixture::new();
     let attempt = site.begin();
     let parts = parts(&attempt, 1);
     store::remove_file(&parts[1].staged).unwrap();
@@ -237,7 +237,7 @@ fn a_part_that_is_not_there_fails_the_commit_and_the_others_are_taken_back() {
 
 #[test]
 fn a_log_that_cannot_be_written_fails_the_commit_and_nothing_is_visible() {
-    let site = Site::new();
+    let site = SiteFixture::new();
     let log = site.dirs.manifests.join(".log");
     store::create_dir_all(&log).unwrap();
     store::write_all_synced(&log.join(SITE), b"in the way").unwrap();
@@ -249,7 +249,7 @@ fn a_log_that_cannot_be_written_fails_the_commit_and_nothing_is_visible() {
 
 #[test]
 fn an_error_after_the_commit_point_is_unsettled_and_deletes_nothing() {
-    let site = Site::new();
+    let site = SiteFixture::new();
     let attempt = site.begin();
     let folder = attempt.dir().to_owned();
     let parts = parts(&attempt, 1);
@@ -275,7 +275,7 @@ fn an_error_after_the_commit_point_is_unsettled_and_deletes_nothing() {
 
 #[test]
 fn a_manifest_that_contradicts_its_parts_is_never_committed() {
-    let site = Site::new();
+    let site = SiteFixture::new();
     let wrongs: [fn(&mut Manifest); 6] = [
         |manifest| manifest.statistics.total_rows += 1,
         |manifest| manifest.statistics.time_range = None,
@@ -307,7 +307,7 @@ fn a_manifest_that_contradicts_its_parts_is_never_committed() {
 
 #[test]
 fn an_attempt_that_is_abandoned_or_dropped_leaves_nothing() {
-    let site = Site::new();
+    let site = SiteFixture::new();
     let attempt = site.begin();
     parts(&attempt, 1);
     let record: AttemptRecord =
@@ -329,7 +329,7 @@ fn an_attempt_that_is_abandoned_or_dropped_leaves_nothing() {
 
 #[test]
 fn a_site_that_is_locked_names_the_holder_and_another_site_is_free() {
-    let site = Site::new();
+    let site = SiteFixture::new();
     let lock = SiteLock::take(&site.dirs, SITE).unwrap();
     let error = SiteLock::take(&site.dirs, SITE).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Locked);
@@ -345,7 +345,7 @@ fn a_site_that_is_locked_names_the_holder_and_another_site_is_free() {
 
 #[test]
 fn a_first_run_that_commits_nothing_leaves_no_folder_and_a_later_one_keeps_them() {
-    let site = Site::new();
+    let site = SiteFixture::new();
     let lock = SiteLock::take(&site.dirs, SITE).unwrap();
     drop(site.begin());
     drop(lock);
@@ -358,7 +358,7 @@ fn a_first_run_that_commits_nothing_leaves_no_folder_and_a_later_one_keeps_them(
 
 #[test]
 fn a_run_with_nothing_new_makes_a_missing_public_name_and_notices_a_missing_part() {
-    let site = Site::new();
+    let site = SiteFixture::new();
     let done = site.commit(1);
     let public = done.public.unwrap();
     store::remove_file(&public).unwrap();
@@ -384,7 +384,7 @@ fn a_run_with_nothing_new_makes_a_missing_public_name_and_notices_a_missing_part
 
 #[test]
 fn a_torn_an_empty_a_missing_and_a_foreign_record_are_named_and_hide_nothing_before_them() {
-    let site = Site::new();
+    let site = SiteFixture::new();
     let [first, second, _third] = [1, 2, 3].map(|nth| site.commit(nth));
     let whole = bytes_of(&second.record);
     let foreign = bytes_of(&first.record);
@@ -417,7 +417,7 @@ fn a_torn_an_empty_a_missing_and_a_foreign_record_are_named_and_hide_nothing_bef
 
 #[test]
 fn a_site_without_a_log_has_a_history_without_versions() {
-    let site = Site::new();
+    let site = SiteFixture::new();
     let history = site.history();
     assert_eq!(
         (history.version(), history.head(), history.time_range()),
@@ -433,7 +433,7 @@ proptest! {
     /// Whatever order three batches come in, the dataset is the union of their parts in the order of time.
     #[test]
     fn the_fold_does_not_depend_on_the_order_of_the_batches(order in Just([1u8, 2, 3]).prop_shuffle()) {
-        let site = Site::new();
+        let site = SiteFixture::new();
         for nth in order {
             site.commit(nth);
         }
@@ -447,7 +447,7 @@ proptest! {
 
 #[test]
 fn a_checkpoint_spares_reading_the_records_before_it_and_is_never_believed_against_the_log() {
-    let site = Site::new();
+    let site = SiteFixture::new();
     // Four batches, over and over; what they add up to does not matter, that it is the same does.
     for nth in 0..70_u8 {
         let attempt = site.begin();

@@ -4,7 +4,7 @@
 //! attempt's folder. The list is never held whole. Refuses: a file that is not what was written into it.
 
 use super::FileEntry;
-use super::manifest::{DIGITS, Form, Listed, Listing, Manifest, Seal, Sheet};
+use super::manifest::{DIGITS, Listed, Listing, ListingLine, Manifest, Seal, Sheet};
 use crate::dataset_path::DatasetPath;
 use crate::digest::{Digest, Hasher};
 use crate::error::{Error, ErrorKind, Result};
@@ -25,7 +25,7 @@ pub(super) fn write_list(
     let mut file = BufWriter::with_capacity(BLOCK, store::create_new(path)?);
     let fail = |error| Error::storage("cannot write", path, error);
     let (mut hasher, mut bytes) = (Hasher::default(), 0);
-    let listed = inputs.write(Form::Lines, |text| {
+    let listed = inputs.write(ListingLine::Lines, |text| {
         hasher.update(text);
         bytes += text.len() as u64;
         file.write_all(text).map_err(fail)

@@ -41,12 +41,12 @@ impl EquipmentConfig {
     }
 
     /// What says of each machine whether it runs.
-    fn machines<'a>(&'a self, roster: &[PointSpec]) -> Result<BTreeMap<&'a str, Machine<'a>>> {
+    fn machines<'a>(&'a self, roster: &[PointSpec]) -> Result<BTreeMap<&'a str, NamedMachine<'a>>> {
         let mut machines = BTreeMap::new();
         for (name, chiller) in &self.chillers {
             let place = place("chillers", name);
             let of = [&chiller.running, &chiller.power, &chiller.flow];
-            let mut machine = Machine::of(roster, &place, of)?;
+            let mut machine = NamedMachine::of(roster, &place, of)?;
             if chiller.running.is_none() && chiller.power.is_some() {
                 // Heaters of the oil and the controls of a chiller at rest take power, too.
                 let share = STANDBY_SHARE * chiller.capacity_kw.unwrap_or(0.0);
@@ -57,7 +57,7 @@ impl EquipmentConfig {
         for (kind, drives) in [("pumps", &self.pumps), ("fans", &self.fans)] {
             for (name, drive) in drives {
                 let of = [&drive.running, &drive.frequency, &drive.power];
-                let mut machine = Machine::of(roster, &place(kind, name), of)?;
+                let mut machine = NamedMachine::of(roster, &place(kind, name), of)?;
                 if let (None, Some(rated)) = (&drive.running, drive.rated_frequency) {
                     machine.state.rest = TURNING_SHARE * rated;
                 }
@@ -75,13 +75,13 @@ const STANDBY_SHARE: f64 = 0.01;
 const TURNING_SHARE: f64 = 0.1;
 
 /// What says whether a machine runs.
-struct Machine<'a> {
+struct NamedMachine<'a> {
     /// The point, as the configuration names it.
     point: Option<&'a String>,
     state: RunState,
 }
 
-impl<'a> Machine<'a> {
+impl<'a> NamedMachine<'a> {
     /// That of the first of `points` that is given.
     fn of(roster: &[PointSpec], place: &str, points: [&'a Option<String>; 3]) -> Result<Self> {
         let point = points.into_iter().flatten().next();
@@ -152,12 +152,12 @@ pub(super) fn find(roster: &[PointSpec], place: &str, name: &str) -> Result<Opti
 
 struct Resolver<'a> {
     roster: &'a [PointSpec],
-    machines: BTreeMap<&'a str, Machine<'a>>,
+    machines: BTreeMap<&'a str, NamedMachine<'a>>,
     found: Equipment,
 }
 
 /// A point of a machine: what it is to it, its name, and what it has to measure.
-type Wanted<'a> = (&'a str, &'a Option<String>, &'a [Dimension]);
+type WantedPoint<'a> = (&'a str, &'a Option<String>, &'a [Dimension]);
 
 impl<'a> Resolver<'a> {
     fn state(&self, name: &str) -> RunState {
@@ -171,7 +171,7 @@ impl<'a> Resolver<'a> {
     /// The point that would say whether a machine runs, where no report has it.
     fn stateless(&self, name: &str) -> Option<String> {
         let machine = self.machines.get(name);
-        machine.and_then(Machine::missing).cloned()
+        machine.and_then(NamedMachine::missing).cloned()
     }
 
     fn chiller(&mut self, name: &str, chiller: &'a ChillerConfig) -> Result<()> {
@@ -338,7 +338,7 @@ impl<'a> Resolver<'a> {
         &mut self,
         name: &str,
         place: &str,
-        wanted: &[Wanted<'_>],
+        wanted: &[WantedPoint<'_>],
     ) -> Result<Option<Vec<usize>>> {
         let mut missing: Vec<String> = self.stateless(name).into_iter().collect();
         let mut columns = Vec::new();

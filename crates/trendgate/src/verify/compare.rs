@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 /// # Errors
 /// Whatever keeps a part from being read.
 pub fn changed_rows(old: &[PathBuf], new: &[PathBuf]) -> Result<Option<Extent>> {
-    let (mut old, mut new) = (Rows::of(old), Rows::of(new));
+    let (mut old, mut new) = (ComparedRows::of(old), ComparedRows::of(new));
     let mut changed = None;
     loop {
         let (ours, theirs) = (old.front()?, new.front()?);
@@ -72,21 +72,21 @@ fn extend(changed: &mut Option<Extent>, time: Instant) {
 }
 
 /// The rows of parts, one after the other.
-struct Rows {
+struct ComparedRows {
     files: VecDeque<PathBuf>,
     batches: Option<Box<dyn Iterator<Item = Result<RecordBatch>>>>,
-    current: Option<Current>,
+    current: Option<CurrentBatch>,
 }
 
 /// The batch that is walked through.
-struct Current {
+struct CurrentBatch {
     times: TimestampNanosecondArray,
     flags: ArrayRef,
     columns: BTreeMap<String, Float64Array>,
     row: usize,
 }
 
-impl Current {
+impl CurrentBatch {
     fn of(batch: &RecordBatch, path: &Path) -> Result<Self> {
         let wrong = |name: &str| Error::damaged(format!("expected a column {name:?}")).at(path);
         let times = batch.column_by_name(TIMESTAMP);
@@ -117,7 +117,7 @@ impl Current {
     }
 }
 
-impl Rows {
+impl ComparedRows {
     fn of(files: &[PathBuf]) -> Self {
         Self {
             files: files.iter().cloned().collect(),
@@ -143,7 +143,7 @@ impl Rows {
                 None => self.batches.insert(Box::new(read_part(file)?)),
             };
             match batches.next() {
-                Some(batch) => self.current = Some(Current::of(&batch?, file)?),
+                Some(batch) => self.current = Some(CurrentBatch::of(&batch?, file)?),
                 None => {
                     (self.batches, self.current) = (None, None);
                     self.files.pop_front();

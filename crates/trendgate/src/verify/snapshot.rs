@@ -6,7 +6,7 @@
 use crate::error::Result;
 use crate::path_bytes::{as_text, as_texts};
 use crate::publish::{
-    Dirs, Gap, History, Manifest, PartEntry, SchemaColumn, StandingCondition, expired,
+    Dirs, GapEntry, History, Manifest, PartEntry, SchemaColumn, StandingCondition, expired,
     read_manifest, refuse_expired,
 };
 use crate::time::{Extent, Instant};
@@ -30,7 +30,7 @@ pub struct Snapshot {
     /// The columns of all parts, sorted by name. A part that lacks one of them has nulls there.
     pub columns: Vec<SchemaColumn>,
     /// The stretches without rows that are longer than the longest gap that is filled.
-    pub gaps: Vec<Gap>,
+    pub gaps: Vec<GapEntry>,
     /// What lasts, as the last version found it.
     pub standing: Vec<StandingCondition>,
 }

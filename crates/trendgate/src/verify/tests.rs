@@ -148,7 +148,7 @@ fn a_part_of_thousands_of_points_is_read_back_to_its_last_column() {
     let rules = PartRules::default();
     let partitioner = Partitioner::new(folder.path().to_owned(), "S", "a1", &schema, rules);
     let mut partitioner = partitioner.unwrap();
-    let flags = crate::contract::flag_lists(&[crate::model::FlagSet::CLEAN; 3]);
+    let flags = crate::model::flag_lists(&[crate::model::FlagSet::CLEAN; 3]);
     let mut all: Vec<ArrayRef> = vec![times(quarter_hours(3)), flags];
     all.extend(
         (0..2100)

@@ -1,6 +1,6 @@
 //! What holds for the whole dataset: its kinds of report, and its points with the rules that judge them. No I/O.
 //!
-//! Enters: the shapes of all reports of the dataset, whether they are read or not. Leaves: a [`Frame`]. A point's rules follow from
+//! Enters: the shapes of all reports of the dataset, whether they are read or not. Leaves: a [`DatasetPoints`]. A point's rules follow from
 //! *all* its reports (how often they log it, whether any of them has a number for it), so a batch that read only its own would
 //! judge a month differently than one that read everything. What is refused: two points that become one column, a column name
 //! that is reserved, a resample interval finer than the finest kind's.
@@ -36,7 +36,7 @@ impl<'a> Shape<'a> {
 
 /// The kinds and the points of a dataset.
 #[derive(Debug, Clone)]
-pub struct Frame {
+pub struct DatasetPoints {
     /// The kinds of report.
     pub kinds: Vec<Kind>,
     /// The points, sorted by column.
@@ -47,7 +47,7 @@ pub struct Frame {
     kind_of: BTreeMap<(Vec<usize>, Option<Span>), usize>,
 }
 
-impl Frame {
+impl DatasetPoints {
     /// The frame of the reports of these shapes. The columns in `dead` are not required, whatever the description says.
     ///
     /// # Errors

@@ -5,7 +5,7 @@
 //! on, when whoever goes through them takes one after the other. Refuses: nothing but what the disk refuses.
 
 use super::frame::Shape;
-use super::slots::{PAGE, Pages, Place, Size, Slot, beyond};
+use super::slots::{PAGE, Pages, Size, Slot, SlotPlace, beyond};
 use crate::acquire::{Encoding, Layout, Report, ReportPoint, RowOrder};
 use crate::error::Result;
 use crate::shelf::Shelf;
@@ -47,15 +47,15 @@ pub struct Inputs {
     slots: Vec<Slot>,
     /// The slots, where they are put away.
     away: Option<Pages>,
-    forms: Vec<Form>,
-    form_of: BTreeMap<Form, u64>,
+    forms: Vec<ReportForm>,
+    form_of: BTreeMap<ReportForm, u64>,
     shelf: Shelf,
     /// The bytes of text that those have, at most, whose rows are not in order.
     disordered: u64,
 }
 
 /// The points of a report and its stated interval: most reports of a site share theirs with others.
-type Form = (Arc<[ReportPoint]>, Option<Span>);
+type ReportForm = (Arc<[ReportPoint]>, Option<Span>);
 
 /// What is put away of an input.
 #[derive(Serialize, Deserialize)]
@@ -135,13 +135,13 @@ impl Inputs {
         Ok(Slot {
             range: report.range,
             size: Size::of(report.stamp.bytes),
-            place: Place::new(
+            place: SlotPlace::new(
                 at,
                 form,
                 [
-                    (report.gzip, Place::GZIP),
-                    (standing == Standing::Committed, Place::KNOWN),
-                    (!report.complete, Place::CUT_SHORT),
+                    (report.gzip, SlotPlace::GZIP),
+                    (standing == Standing::Committed, SlotPlace::KNOWN),
+                    (!report.complete, SlotPlace::CUT_SHORT),
                 ],
             )?,
         })
@@ -271,7 +271,7 @@ impl Inputs {
     /// The new ones that were cut short: of the others it was said when they came.
     pub fn cut_short(&self) -> impl Iterator<Item = Result<Input>> {
         let slots = self.slots.iter().filter(|slot| {
-            slot.place.is(Place::CUT_SHORT) && slot.place.standing() == Standing::New
+            slot.place.is(SlotPlace::CUT_SHORT) && slot.place.standing() == Standing::New
         });
         slots.map(|slot| self.fetch(*slot))
     }
@@ -367,7 +367,7 @@ impl Inputs {
                 path: record.path.into(),
                 stamp: record.stamp,
                 encoding: record.encoding,
-                gzip: slot.place.is(Place::GZIP),
+                gzip: slot.place.is(SlotPlace::GZIP),
                 layout: record.layout,
                 heading: None,
                 points: Arc::clone(points),
@@ -377,7 +377,7 @@ impl Inputs {
                     true => RowOrder::Unordered,
                     false => RowOrder::Ascending,
                 },
-                complete: !slot.place.is(Place::CUT_SHORT),
+                complete: !slot.place.is(SlotPlace::CUT_SHORT),
             },
             digest: record.digest,
             known_by: record.known_by,
@@ -414,10 +414,15 @@ impl Next {
 }
 
 fn most_text(slot: &Slot) -> u64 {
-    slot.size.bytes() * if slot.place.is(Place::GZIP) { 10 } else { 1 }
+    slot.size.bytes()
+        * if slot.place.is(SlotPlace::GZIP) {
+            10
+        } else {
+            1
+        }
 }
 
-fn shape((points, interval): &Form) -> Shape<'_> {
+fn shape((points, interval): &ReportForm) -> Shape<'_> {
     Shape {
         points,
         interval: *interval,

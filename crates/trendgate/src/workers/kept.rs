@@ -93,7 +93,7 @@ impl StandIns {
             let step = plan.kinds[kept.kind].interval.unwrap_or(bin).min(bin);
             for part in &kept.parts {
                 for batch in read_part(part)? {
-                    let rows = Rows::of(&batch?, kept, plan, part)?;
+                    let rows = CommittedBatch::of(&batch?, kept, plan, part)?;
                     for row in 0..rows.times.len() {
                         let time = rows.times[row];
                         if times.contains(time)
@@ -123,7 +123,7 @@ impl StandIns {
     /// axis: it stays as a row that is no sample.
     fn take(
         &mut self,
-        rows: &Rows,
+        rows: &CommittedBatch,
         row: usize,
         kept: &Kept,
         plan: &Plan,
@@ -191,14 +191,14 @@ fn as_reported(point: &PointSpec, value: f64) -> f64 {
 }
 
 /// A batch of a committed part, with the columns of a report that is gone; `None` for those that it lacks.
-struct Rows {
+struct CommittedBatch {
     times: Vec<Instant>,
     columns: Vec<Option<Float64Array>>,
     /// For each row, whether all columns of the part are null in it.
     empty: Vec<bool>,
 }
 
-impl Rows {
+impl CommittedBatch {
     fn of(batch: &RecordBatch, kept: &Kept, plan: &Plan, part: &Path) -> Result<Self> {
         let times = batch.column_by_name(TIMESTAMP);
         let times = times.and_then(|column| column.as_primitive_opt::<TimestampNanosecondType>());

@@ -15,7 +15,7 @@ mod slots;
 mod task;
 
 pub use budget::{Budget, MemoryAction};
-pub use frame::{Frame, Shape};
+pub use frame::{DatasetPoints, Shape};
 pub(crate) use inputs::Next;
 pub use inputs::{Input, Inputs, Standing, ties};
 pub use kept::{Kept, KeptCounts};

@@ -5,9 +5,9 @@
 //! Input, Input, … ─ order (precedence) ─ kinds and columns, by the frame ─ stretches of whole months ─▶ Plan { tasks }
 //! ```
 //!
-//! What is refused is refused by the [`Frame`] already.
+//! What is refused is refused by the [`DatasetPoints`] already.
 
-use super::frame::Frame;
+use super::frame::DatasetPoints;
 use super::inputs::Inputs;
 use super::kept::Kept;
 use crate::acquire::{CellRule, Window};
@@ -112,7 +112,7 @@ pub struct Overlap {
 /// [`Bug`](crate::ErrorKind::Bug) where an input is not in the frame.
 pub fn plan(
     inputs: Inputs,
-    frame: Frame,
+    frame: DatasetPoints,
     look: Look,
     months: &Months,
     tasks: usize,
@@ -126,7 +126,7 @@ pub fn plan(
         Months::All => cut(&inputs, tasks, look),
         Months::Only(months) => cut_months(&inputs, months, tasks, look),
     };
-    let Frame {
+    let DatasetPoints {
         kinds,
         roster,
         equipment,

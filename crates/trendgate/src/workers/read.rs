@@ -4,7 +4,7 @@
 //! to the sums over all reports: a batch can have more reports than would fit with a tally for every point of each. What is kept is
 //! put away until the manifest is written. Nothing is refused.
 
-use crate::acquire::{Outcome, PointTally, Tally};
+use crate::acquire::{PointTally, ReadOutcome, Tally};
 use crate::error::Result;
 use crate::shelf::Shelf;
 use crate::text_id::TextId;
@@ -82,7 +82,7 @@ impl PointLoss {
 
 impl Read {
     /// What is kept of an outcome; its points, which have the columns `places`, are added to `columns`.
-    pub(super) fn of(outcome: Outcome, places: &[usize], columns: &mut [PointTally]) -> Self {
+    pub(super) fn of(outcome: ReadOutcome, places: &[usize], columns: &mut [PointTally]) -> Self {
         let mut tally = outcome.tally;
         let points = std::mem::take(&mut tally.points);
         let mut cells = PointTally::default();

@@ -14,7 +14,7 @@ use std::path::Path;
 #[repr(C, packed(4))]
 pub(super) struct Slot {
     pub(super) range: Extent,
-    pub(super) place: Place,
+    pub(super) place: SlotPlace,
     pub(super) size: Size,
 }
 
@@ -33,9 +33,9 @@ pub(super) struct Size(u32);
 /// Where the rest of an input stands, which form its report has, and, a bit each, whether the file is compressed, whether the dataset has
 /// it, and whether the report was cut short.
 #[derive(Clone, Copy)]
-pub(super) struct Place(u64);
+pub(super) struct SlotPlace(u64);
 
-impl Place {
+impl SlotPlace {
     const AT_BITS: u32 = 40;
     const FORM_BITS: u32 = 21;
     pub(super) const GZIP: u64 = 1 << 61;
@@ -98,7 +98,7 @@ impl Size {
 pub(super) const PAGE: usize = 256;
 
 /// Slots as they are put away.
-type Fields = Vec<(Extent, u64, u32)>;
+type SlotFields = Vec<(Extent, u64, u32)>;
 
 /// Slots that are put away.
 #[derive(Debug)]
@@ -114,7 +114,7 @@ impl Pages {
         let shelf = Shelf::new(folder);
         let page = |page: &[Slot]| {
             let fields = |slot: &Slot| (slot.range, slot.place.0, slot.size.0);
-            shelf.put(&page.iter().map(fields).collect::<Fields>())
+            shelf.put(&page.iter().map(fields).collect::<SlotFields>())
         };
         let at = slots.chunks(PAGE).map(page).collect::<Result<_>>()?;
         Ok(Self {
@@ -126,10 +126,10 @@ impl Pages {
 
     pub(super) fn get(&self, number: usize) -> Result<Vec<Slot>> {
         let at = self.at.get(number).copied().ok_or_else(beyond)?;
-        let slots = self.shelf.get::<Fields>(at)?.into_iter();
+        let slots = self.shelf.get::<SlotFields>(at)?.into_iter();
         let slot = |(range, place, size)| Slot {
             range,
-            place: Place(place),
+            place: SlotPlace(place),
             size: Size(size),
         };
         Ok(slots.map(slot).collect())
@@ -157,15 +157,15 @@ mod tests {
         }
         assert_eq!(Size::of((1 << 31) + 1).bytes(), (1 << 31) + 4096);
         let bits = [
-            (true, Place::GZIP),
-            (false, Place::KNOWN),
-            (true, Place::CUT_SHORT),
+            (true, SlotPlace::GZIP),
+            (false, SlotPlace::KNOWN),
+            (true, SlotPlace::CUT_SHORT),
         ];
-        let place = Place::new((1 << 40) - 1, 77, bits).unwrap();
+        let place = SlotPlace::new((1 << 40) - 1, 77, bits).unwrap();
         assert_eq!((place.at(), place.form()), ((1 << 40) - 1, 77));
-        assert!(place.is(Place::GZIP) && place.is(Place::CUT_SHORT));
+        assert!(place.is(SlotPlace::GZIP) && place.is(SlotPlace::CUT_SHORT));
         assert_eq!(place.standing(), Standing::New);
-        assert!(Place::new(1 << 40, 0, bits).is_err());
-        assert!(Place::new(0, 1 << 21, bits).is_err());
+        assert!(SlotPlace::new(1 << 40, 0, bits).is_err());
+        assert!(SlotPlace::new(0, 1 << 21, bits).is_err());
     }
 }

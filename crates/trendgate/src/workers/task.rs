@@ -13,13 +13,13 @@ use super::inputs::Next;
 use super::kept::{KeptCounts, Mask, StandIns};
 use super::plan::{Plan, Task};
 use super::read::{Read, Reads};
-use crate::acquire::{Chunk, PointTally, ReadOptions, Reader, Step, TimeRule, Window};
+use crate::acquire::{Chunk, PointTally, ReadOptions, ReadStep, Reader, TimeRule, Window};
 use crate::clean::{
     Chunks, Cleaner, MergeCounts, Merger, Repeats, Source, Stop, Stretch, Verdicts,
 };
 use crate::contract::Violations;
 use crate::error::{Error, ErrorKind};
-use crate::partition::{MonthWriter, Target, WrittenMonths};
+use crate::partition::{Destination, MonthWriter, WrittenMonths};
 use crate::progress::{Cancel, Event, Watch};
 use crate::shelf::Shelf;
 use crate::text_id::TextId;
@@ -39,7 +39,7 @@ pub struct TaskContext<'a> {
     /// How much is held at a time.
     pub budget: &'a Budget,
     /// Where and how its files are written.
-    pub target: Target<'a>,
+    pub target: Destination<'a>,
     /// What to do with a second number for one cell.
     pub repeats: Repeats,
     /// Who watches.
@@ -208,7 +208,7 @@ fn merger<'a>(
             window: &task.window,
             sums,
             scratch,
-            state: State::Waiting,
+            state: ReportState::Waiting,
             bytes: 0,
         };
         next.map_or_else(Merged::Lost, |next| Merged::Report(Box::new(report(next))))
@@ -265,7 +265,7 @@ struct ReportSource<'a> {
     sums: &'a Sums,
     /// Takes what a reader cannot hold.
     scratch: &'a Arc<Shelf>,
-    state: State,
+    state: ReportState,
     bytes: u64,
 }
 
@@ -313,14 +313,14 @@ impl Source for Merged<'_> {
     }
 }
 
-enum State {
+enum ReportState {
     Waiting,
-    Open(Box<Open>),
+    Open(Box<OpenReport>),
     Done,
 }
 
 /// A report that is being read.
-struct Open {
+struct OpenReport {
     reader: Reader,
     /// What its text was known by when the task was planned.
     known_by: Option<TextId>,
@@ -328,10 +328,10 @@ struct Open {
 
 impl ReportSource<'_> {
     /// The next step of the reader, which is opened first where it has to be.
-    fn step(&mut self) -> std::result::Result<Step, Stop> {
+    fn step(&mut self) -> std::result::Result<ReadStep, Stop> {
         let context = self.context;
         context.watch.go_on("while reading").map_err(Stop::Broken)?;
-        if matches!(self.state, State::Waiting) {
+        if matches!(self.state, ReportState::Waiting) {
             let input = context.plan.inputs.of(&self.next).map_err(Stop::Broken)?;
             let options = ReadOptions {
                 digests: input.digests(),
@@ -348,13 +348,13 @@ impl ReportSource<'_> {
                 &options,
             );
             let reader = reader.map_err(|error| stop(error, &path))?;
-            self.state = State::Open(Box::new(Open {
+            self.state = ReportState::Open(Box::new(OpenReport {
                 reader: reader.spilling_to(self.scratch),
                 known_by,
             }));
         }
-        let State::Open(open) = &mut self.state else {
-            return Ok(Step::End);
+        let ReportState::Open(open) = &mut self.state else {
+            return Ok(ReadStep::End);
         };
         let reader = &mut open.reader;
         reader.hold_at_most(context.budget.read_options().chunk_cells);
@@ -387,10 +387,10 @@ impl ReportSource<'_> {
 
     /// Closes the report and keeps what its reader knows: thousands of reports must not stay open until the task ends.
     fn close(&mut self) -> std::result::Result<(), Stop> {
-        let State::Open(open) = std::mem::replace(&mut self.state, State::Done) else {
+        let ReportState::Open(open) = std::mem::replace(&mut self.state, ReportState::Done) else {
             return Ok(());
         };
-        let Open { reader, known_by } = *open;
+        let OpenReport { reader, known_by } = *open;
         let path = reader.report().path.clone();
         let outcome = reader.finish().map_err(|error| stop(error, &path))?;
         let other = known_by.is_some_and(|known_by| !outcome.id.is(known_by));
@@ -431,15 +431,15 @@ impl Source for ReportSource<'_> {
 
     fn next_chunk(&mut self) -> std::result::Result<Option<Chunk>, Stop> {
         match self.step()? {
-            Step::Disordered => Err(Stop::Disordered),
-            Step::Rows(mut chunk) => {
+            ReadStep::Disordered => Err(Stop::Disordered),
+            ReadStep::Rows(mut chunk) => {
                 self.check(&chunk)?;
                 let columns = self.context.plan.columns(self.next.form());
                 let gave_way = self.sums.mask.apply(&mut chunk, columns, self.window);
                 self.sums.gave_way.update(|sum| sum + gave_way);
                 Ok(Some(chunk))
             }
-            Step::End => {
+            ReadStep::End => {
                 self.close()?;
                 Ok(None)
             }

@@ -79,7 +79,7 @@ fn plan_months(
     tasks: usize,
 ) -> crate::Result<Plan> {
     let inputs = settled(None, inputs);
-    let frame = Frame::new(&inputs.shapes(), settings.description(), &BTreeSet::new())?;
+    let frame = DatasetPoints::new(&inputs.shapes(), settings.description(), &BTreeSet::new())?;
     plan(inputs, frame, look, months, tasks)
 }
 
@@ -384,7 +384,7 @@ fn a_frame_tells_which_points_another_report_makes_it_judge_differently() {
     let frame = |reports: &[Report], dead: &[&str]| {
         let shapes: Vec<Shape<'_>> = reports.iter().map(Shape::of).collect();
         let dead = dead.iter().map(|column| (*column).to_owned()).collect();
-        Frame::new(&shapes, settings.description(), &dead).unwrap()
+        DatasetPoints::new(&shapes, settings.description(), &dead).unwrap()
     };
     let plain = report("a", &["B", "C"], 0, 1);
     let mut slow = report("b", &["A", "B"], 0, 1);

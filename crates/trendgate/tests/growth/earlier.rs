@@ -6,7 +6,7 @@ use crate::{FORCE, Inbox, REBUILD};
 use std::fs;
 use std::path::PathBuf;
 use trendgate::pipeline::{Options, Retraction, Run};
-use trendgate::publish::{History, Verdict, record_path};
+use trendgate::publish::{ContentVerdict, History, record_path};
 use trendgate::{Digest, Digests, TextId};
 
 /// What earlier programs knew a text of these bytes by.
@@ -205,7 +205,7 @@ fn what_an_earlier_dataset_retracts_stays_away_in_whatever_file_and_by_whatever_
             assert_eq!(history(&inbox).digests(), Digests::Today);
             assert_eq!(
                 history(&inbox).known(&gzip.today).unwrap().verdict,
-                Verdict::Retracted
+                ContentVerdict::Retracted
             );
             inbox.is_that_of(&[&plain.file, &next, &File::plain(3, 0, 2)]);
             // Unless it is wanted again.

@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::fs;
 use trendgate::pipeline::{Options, Retraction, Run};
-use trendgate::publish::{History, Names, Others, PublicCopy, Recovery, SiteLock};
+use trendgate::publish::{AttemptNames, History, Others, PublicCopy, Recovery, SiteLock};
 
 /// One thing that happens.
 #[derive(Debug, Clone)]
@@ -157,7 +157,7 @@ fn take(inbox: &Inbox, model: &mut Model, step: &Step, nth: usize) {
             let lock = SiteLock::hold(dirs, "S").unwrap();
             let recovery = Recovery {
                 copy: PublicCopy::Write,
-                names: Names::All,
+                names: AttemptNames::All,
                 others: Others::Spare,
             };
             let deeds = recovery.run(dirs, &lock).unwrap();

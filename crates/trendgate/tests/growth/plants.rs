@@ -12,7 +12,7 @@ use trendgate::partition::evidence_rows;
 use trendgate::partition::read_part;
 use trendgate::pipeline::{self, Run};
 use trendgate::progress::Watch;
-use trendgate::publish::Gap;
+use trendgate::publish::GapEntry;
 use trendgate::time::Instant;
 use trendgate::verify::Snapshot;
 
@@ -213,7 +213,7 @@ pub(crate) struct Reading {
     /// Sorted.
     pub(crate) evidence: Vec<Why>,
     /// As the log has them.
-    pub(crate) gaps: Vec<Gap>,
+    pub(crate) gaps: Vec<GapEntry>,
     /// The columns that are not null throughout.
     pub(crate) columns: Vec<String>,
 }

@@ -23,7 +23,10 @@ fn every_kind_of_cell_is_told_from_the_others() {
         ("-12,345,678", Cell::Number(-12_345_678.0)),
         ("+1,234.5", Cell::Number(1234.5)),
         ("1,234,000", Cell::Number(1_234_000.0)),
-        ("1,234.5 kW", Cell::Said(1234.5, Said::Unit(Unit::Kilowatt))),
+        (
+            "1,234.5 kW",
+            Cell::Said(1234.5, CellNote::Unit(Unit::Kilowatt)),
+        ),
         // Null until the decimal sign is proved column by column.
         ("12,34", Cell::Unrecognised),
         ("7,625", Cell::Unrecognised),
@@ -46,15 +49,15 @@ fn every_kind_of_cell_is_told_from_the_others() {
         ("no data", Cell::Missing(1)),
         ("Data Loss", Cell::Missing(2)),
         ("TIME (-2)", Cell::Missing(3)),
-        ("ON", Cell::Said(1.0, Said::State)),
-        ("Off", Cell::Said(0.0, Said::State)),
-        ("運轉", Cell::Said(1.0, Said::State)),
-        ("25.3 C", Cell::Said(25.3, Said::Unit(Unit::Celsius))),
-        ("77 F", Cell::Said(25.0, Said::Unit(Unit::Fahrenheit))),
-        ("100%", Cell::Said(100.0, Said::Unit(Unit::Percent))),
-        ("4000W", Cell::Said(4.0, Said::Unit(Unit::Watt))),
-        ("5 mW", Cell::Said(5e-6, Said::Unit(Unit::Milliwatt))),
-        ("3 MW", Cell::Said(3000.0, Said::Unit(Unit::Megawatt))),
+        ("ON", Cell::Said(1.0, CellNote::State)),
+        ("Off", Cell::Said(0.0, CellNote::State)),
+        ("運轉", Cell::Said(1.0, CellNote::State)),
+        ("25.3 C", Cell::Said(25.3, CellNote::Unit(Unit::Celsius))),
+        ("77 F", Cell::Said(25.0, CellNote::Unit(Unit::Fahrenheit))),
+        ("100%", Cell::Said(100.0, CellNote::Unit(Unit::Percent))),
+        ("4000W", Cell::Said(4.0, CellNote::Unit(Unit::Watt))),
+        ("5 mW", Cell::Said(5e-6, CellNote::Unit(Unit::Milliwatt))),
+        ("3 MW", Cell::Said(3000.0, CellNote::Unit(Unit::Megawatt))),
         ("5 mw", Cell::Unrecognised),
         ("5 pA", Cell::Unrecognised),
         ("5 MA", Cell::Unrecognised),
@@ -63,7 +66,7 @@ fn every_kind_of_cell_is_told_from_the_others() {
         ("5 k", Cell::Unrecognised),
         ("1f", Cell::Unrecognised),
         ("5 c", Cell::Unrecognised),
-        ("5 K", Cell::Said(-268.15, Said::Unit(Unit::Kelvin))),
+        ("5 K", Cell::Said(-268.15, CellNote::Unit(Unit::Kelvin))),
         ("5 ppm", Cell::Unrecognised),
         ("5 lux", Cell::Unrecognised),
         ("5 parsecs", Cell::Unrecognised),
@@ -92,11 +95,11 @@ fn a_unit_is_converted_to_the_declared_one_or_does_not_fit() {
     };
     assert_eq!(
         classify(b"77 F", &rule),
-        Cell::Said(77.0, Said::Unit(Unit::Fahrenheit))
+        Cell::Said(77.0, CellNote::Unit(Unit::Fahrenheit))
     );
     assert_eq!(classify(b"12", &rule), Cell::Number(12.0));
     assert_eq!(classify(b"5 kW", &rule), Cell::UnitMismatch);
-    let Cell::Said(value, Said::Unit(Unit::Celsius)) = classify(b"25 C", &rule) else {
+    let Cell::Said(value, CellNote::Unit(Unit::Celsius)) = classify(b"25 C", &rule) else {
         panic!("not a number")
     };
     assert!((value - 77.0).abs() < 1e-9);
@@ -107,7 +110,7 @@ fn a_cell_in_big5_is_read_as_such() {
     let (bytes, _, _) = encoding_rs::BIG5.encode("停止");
     assert_eq!(
         classify(&bytes, &CellRule::default()),
-        Cell::Said(0.0, Said::State)
+        Cell::Said(0.0, CellNote::State)
     );
 }
 
@@ -162,7 +165,7 @@ fn a_points_own_words_go_before_numbers_tokens_and_the_table() {
         on: vec![" 0".into(), "1,5".into(), "Off".into(), "ＡＵＴＯ".into()],
         off: vec!["1".into(), "N/A".into(), "7 kW".into()],
     };
-    let state = |value| Cell::Said(value, Said::State);
+    let state = |value| Cell::Said(value, CellNote::State);
     for (text, expected) in [
         ("0", state(1.0)),
         (" 0 ", state(1.0)),
@@ -277,7 +280,7 @@ proptest! {
     fn a_cell_is_the_number_that_it_says_or_none(text in near_a_number()) {
         let (got, said) = match cell(&text) {
             Cell::Number(value) | Cell::Extreme(value) => (Some(value), false),
-            Cell::Said(value, said) => (Some(value), said != Said::State),
+            Cell::Said(value, said) => (Some(value), said != CellNote::State),
             _ => (None, false),
         };
         match (got, slowly(&text)) {

@@ -214,7 +214,7 @@ fn a_second_head_is_met_wherever_the_window_of_a_task_lies() {
     .unwrap();
     let error = loop {
         match reader.next_chunk() {
-            Ok(Step::Rows(_)) => {}
+            Ok(ReadStep::Rows(_)) => {}
             Ok(_) => panic!("nothing was met"),
             Err(error) => break error,
         }

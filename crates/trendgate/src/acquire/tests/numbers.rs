@@ -34,7 +34,7 @@ fn values(text: &str, own: &CellRule) -> (Vec<f64>, PointTally) {
     )
     .unwrap();
     let mut values = Vec::new();
-    while let Step::Rows(chunk) = reader.next_chunk().unwrap() {
+    while let ReadStep::Rows(chunk) = reader.next_chunk().unwrap() {
         values.extend_from_slice(&chunk.columns[0]);
     }
     let tally = reader.finish().unwrap().tally;

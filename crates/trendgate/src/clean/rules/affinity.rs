@@ -17,7 +17,7 @@
 //! **Source.** The affinity laws of centrifugal machines (ASHRAE Handbook, HVAC Systems and Equipment, "Centrifugal Pumps").
 
 use super::NotJudged;
-use super::machine::Finding;
+use super::machine::CheckFinding;
 use crate::model::DesignPoint;
 
 /// From this share of the rated speed on the narrow band holds.
@@ -30,7 +30,11 @@ const LOWEST_SPEED: f64 = 0.6;
 pub(super) const STEADY: f64 = 0.05;
 
 /// The power against the speed.
-pub(super) fn judge(speed: f64, power: f64, design: &DesignPoint) -> Result<Finding, NotJudged> {
+pub(super) fn judge(
+    speed: f64,
+    power: f64,
+    design: &DesignPoint,
+) -> Result<CheckFinding, NotJudged> {
     let share = speed / design.frequency;
     if share.is_nan() {
         return Err(NotJudged::MissingInput);
@@ -45,7 +49,7 @@ pub(super) fn judge(speed: f64, power: f64, design: &DesignPoint) -> Result<Find
         design.band
     };
     let expected = design.power * share.powf(design.exponent);
-    Ok(Finding {
+    Ok(CheckFinding {
         value: power,
         low: low * expected,
         high: high * expected,

@@ -22,7 +22,7 @@
 //!
 //! **Source.** The definition of `flagConstants` in SaQC (Helmholtz UFZ), carried over to series with nulls and gaps.
 
-use super::window::{FEWEST, Window};
+use super::window::{FEWEST, SlidingWindow};
 use super::{Bins, MonthlyCounts, NotJudged};
 use crate::model::{PointSpec, Running, StandStill, exceeds};
 use crate::time::{Instant, Month, Span};
@@ -46,14 +46,14 @@ pub(super) struct Frozen {
     unread: usize,
     /// Whether the block before those could be in a window.
     calm_before: bool,
-    window: Window,
-    run: Option<Run>,
+    window: SlidingWindow,
+    run: Option<StillRun>,
     counts: MonthlyCounts,
 }
 
 /// Values without a break between them.
 #[derive(Debug)]
-struct Run {
+struct StillRun {
     first: Instant,
     last: Instant,
     values: usize,
@@ -146,7 +146,7 @@ impl Frozen {
             block: (steps + 2) / 2,
             unread: 0,
             calm_before: false,
-            window: Window::default(),
+            window: SlidingWindow::default(),
             run: None,
             counts: MonthlyCounts::default(),
         }
@@ -233,7 +233,7 @@ impl Frozen {
         let mut values = &series.values[places];
         for starts in starts.chunk_by(|start, next| *next - *start <= gap) {
             self.pass(starts[0]);
-            let run = self.run.get_or_insert(Run {
+            let run = self.run.get_or_insert(StillRun {
                 first: starts[0],
                 last: starts[0],
                 values: 0,
@@ -291,7 +291,7 @@ impl Frozen {
     }
 
     fn end_run(&mut self) {
-        self.window = Window::default();
+        self.window = SlidingWindow::default();
         let Some(run) = self.run.take() else { return };
         let judged = run.values >= FEWEST && run.last - run.first >= self.rule.min_duration;
         for (month, own, flagged) in run.months {
@@ -306,7 +306,7 @@ impl Frozen {
     }
 }
 
-impl Run {
+impl StillRun {
     /// The counts of a month.
     fn month(&mut self, month: Month) -> &mut (Month, u64, u64) {
         let known = self.months.iter().rposition(|(known, ..)| *known == month);

@@ -46,7 +46,7 @@ pub(super) struct Hampel {
     rule: HampelRule,
     /// How many of the bins that are here, the last ones, are not judged.
     open: usize,
-    sorted: Sorted,
+    sorted: SortedValues,
     counts: MonthlyCounts,
 }
 
@@ -55,7 +55,7 @@ impl Hampel {
         Self {
             rule,
             open: 0,
-            sorted: Sorted::default(),
+            sorted: SortedValues::default(),
             counts: MonthlyCounts::default(),
         }
     }
@@ -195,13 +195,13 @@ fn has_median_near(window: &[f64], value: f64, floor: f64) -> bool {
 
 /// The values of a window by size.
 #[derive(Debug, Default)]
-struct Sorted {
+struct SortedValues {
     values: Vec<f64>,
     /// Their places among the bins.
     places: Range<usize>,
 }
 
-impl Sorted {
+impl SortedValues {
     fn clear(&mut self) {
         self.values.clear();
         self.places = 0..0;

@@ -24,7 +24,7 @@
 //! readings within ±5 %, which is counted by week.
 
 use super::NotJudged;
-use super::machine::Finding;
+use super::machine::CheckFinding;
 use super::water;
 use crate::model::{HeatLimits, Water};
 
@@ -85,13 +85,13 @@ pub(super) fn load(
     load: usize,
     limits: &HeatLimits,
     at: impl Fn(usize) -> f64,
-) -> Result<Finding, NotJudged> {
+) -> Result<CheckFinding, NotJudged> {
     let load = at(load);
     let (heat, error) = heat(water, limits, at)?;
     loaded(heat.abs().max(load.abs()), limits)?;
     let tolerance = tolerance(heat.abs(), error, limits)?;
     let (one, other) = (heat / (1.0 + tolerance), heat / (1.0 - tolerance));
-    Ok(Finding {
+    Ok(CheckFinding {
         value: load,
         low: one.min(other),
         high: one.max(other),
@@ -100,7 +100,7 @@ pub(super) fn load(
 }
 
 /// What a balance takes beside the heat of the chilled water.
-pub(super) struct Machine {
+pub(super) struct MachineBalance {
     pub(super) condenser: Water,
     pub(super) power: usize,
     pub(super) drive_loss: f64,
@@ -110,10 +110,10 @@ pub(super) struct Machine {
 /// The balance of the whole machine.
 pub(super) fn balance(
     water: Water,
-    machine: &Machine,
+    machine: &MachineBalance,
     limits: &HeatLimits,
     at: impl Fn(usize) -> f64,
-) -> Result<Finding, NotJudged> {
+) -> Result<CheckFinding, NotJudged> {
     let power = at(machine.power);
     let (cooling, error) = heat(water, limits, &at)?;
     let (rejected, rejected_error) = heat(machine.condenser, limits, &at)?;
@@ -130,7 +130,7 @@ pub(super) fn balance(
         power_for(rejected * (1.0 + tolerance)),
     );
     let work = power * (1.0 - machine.drive_loss) + machine.pump_heat;
-    Ok(Finding {
+    Ok(CheckFinding {
         value: power,
         low: one.min(other),
         high: one.max(other),
@@ -161,7 +161,7 @@ mod tests {
         warm: f64,
         factor: f64,
         limits: &HeatLimits,
-    ) -> Result<Finding, NotJudged> {
+    ) -> Result<CheckFinding, NotJudged> {
         let heat = water::heat(flow, 7.0, warm);
         let row = [flow, 7.0, warm, heat * factor];
         load(WATER, 3, limits, |column| row[column])
@@ -237,7 +237,7 @@ mod tests {
 
     #[test]
     fn the_balance_of_the_machine_counts_the_power_that_reaches_the_refrigerant() {
-        let machine = |drive_loss| Machine {
+        let machine = |drive_loss| MachineBalance {
             condenser: Water {
                 flow: 3,
                 cold: 4,

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 /// What a check found in one bin: a value, and the band that it should lie in.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Finding {
+pub(super) struct CheckFinding {
     pub(super) value: f64,
     pub(super) low: f64,
     pub(super) high: f64,
@@ -21,7 +21,7 @@ pub(super) struct Finding {
     pub(super) deviation: Option<f64>,
 }
 
-impl Finding {
+impl CheckFinding {
     /// Whether the value is outside of the band, by more than rounding.
     pub(super) fn is_bad(&self) -> bool {
         let slack = 1e-9 * self.value.abs();
@@ -51,7 +51,7 @@ pub(super) struct Machine<'a> {
     /// How far neighbouring bins are looked at, to both sides.
     reach: Span,
     /// Bins that have to be looked at again: the answer of those from `decided` on is open.
-    readings: VecDeque<Reading>,
+    readings: VecDeque<MachineReading>,
     decided: usize,
     counts: MonthlyCounts,
     weeks: Weeks,
@@ -59,13 +59,13 @@ pub(super) struct Machine<'a> {
 
 /// One bin by itself.
 #[derive(Debug)]
-struct Reading {
+struct MachineReading {
     start: Instant,
     month: Option<Month>,
     running: Running,
     /// The speed as a share of the rated one, where that has to be steady.
     speed: f64,
-    found: Result<Finding, NotJudged>,
+    found: Result<CheckFinding, NotJudged>,
 }
 
 /// How far `check` looks to both sides of a bin, in a series of this interval.
@@ -118,7 +118,12 @@ impl<'a> Machine<'a> {
         (self.counts, self.weeks)
     }
 
-    fn read(&self, start: Instant, month: Option<Month>, at: impl Fn(usize) -> f64) -> Reading {
+    fn read(
+        &self,
+        start: Instant,
+        month: Option<Month>,
+        at: impl Fn(usize) -> f64,
+    ) -> MachineReading {
         let running = self.check.state.at(&at);
         let mut speed = f64::NAN;
         if let Check::Affinity {
@@ -133,7 +138,7 @@ impl<'a> Machine<'a> {
             Running::Unknown => Err(NotJudged::StateUnknown),
             Running::Yes => judge(&self.check.check, at),
         };
-        Reading {
+        MachineReading {
             start,
             month,
             running,
@@ -196,8 +201,8 @@ impl<'a> Machine<'a> {
     }
 
     /// Why the neighbours of a bin keep it from being judged, if they do.
-    fn disturbed(&self, reading: &Reading) -> Option<NotJudged> {
-        let near = |other: &&Reading| (other.start - reading.start).abs() <= self.reach;
+    fn disturbed(&self, reading: &MachineReading) -> Option<NotJudged> {
+        let near = |other: &&MachineReading| (other.start - reading.start).abs() <= self.reach;
         let mut unsteady = false;
         for other in self.readings.iter().filter(near) {
             if other.running == Running::No {
@@ -210,7 +215,7 @@ impl<'a> Machine<'a> {
 }
 
 /// What one bin says by itself while the machine runs.
-fn judge(check: &Check, at: impl Fn(usize) -> f64) -> Result<Finding, NotJudged> {
+fn judge(check: &Check, at: impl Fn(usize) -> f64) -> Result<CheckFinding, NotJudged> {
     match check {
         Check::HeatLoad {
             water,
@@ -225,7 +230,7 @@ fn judge(check: &Check, at: impl Fn(usize) -> f64) -> Result<Finding, NotJudged>
             pump_heat,
             limits,
         } => {
-            let machine = heat::Machine {
+            let machine = heat::MachineBalance {
                 condenser: *condenser,
                 power: *power,
                 drive_loss: *drive_loss,

@@ -9,11 +9,11 @@
 //! and as long as `settle` after a start and before a stop, because machines do not start in the same minute.
 
 use super::NotJudged;
-use super::machine::Finding;
+use super::machine::CheckFinding;
 use crate::model::{Need, Running};
 
 /// How many of the needs are met.
-pub(super) fn judge(needs: &[Need], at: impl Fn(usize) -> f64) -> Result<Finding, NotJudged> {
+pub(super) fn judge(needs: &[Need], at: impl Fn(usize) -> f64) -> Result<CheckFinding, NotJudged> {
     let (mut met, mut unknown) = (0_u32, 0_u32);
     for need in needs {
         let states = need.any_of.iter().map(|(_, state)| state.at(&at));
@@ -27,7 +27,7 @@ pub(super) fn judge(needs: &[Need], at: impl Fn(usize) -> f64) -> Result<Finding
     if unknown > 0 && met + unknown == all {
         return Err(NotJudged::StateUnknown);
     }
-    Ok(Finding {
+    Ok(CheckFinding {
         value: f64::from(met),
         low: f64::from(all),
         high: f64::NAN,

@@ -11,7 +11,7 @@ pub(super) const FEWEST: usize = 6;
 
 /// Values that are the same reading, up to the last one.
 #[derive(Debug, Default)]
-pub(super) struct Window {
+pub(super) struct SlidingWindow {
     /// The times of its values, and the months that they count in.
     pub(super) samples: VecDeque<(Instant, Option<Month>)>,
     /// The number of the first of them, and of the next one to come.
@@ -26,7 +26,7 @@ pub(super) struct Window {
     last: f64,
 }
 
-impl Window {
+impl SlidingWindow {
     /// Takes the next value, and lets go of those that are not the same reading.
     pub(super) fn push(
         &mut self,

@@ -19,8 +19,8 @@ const MOST_POINTS: usize = 20;
 
 /// The losses that are more than the settings allow.
 pub(super) fn losses(settings: &Settings, plan: &Plan, books: &Books) -> Result<Vec<Warning>> {
-    let mut rows = Rows::default();
-    let mut points: BTreeMap<usize, Cells> = BTreeMap::new();
+    let mut rows = RowLosses::default();
+    let mut points: BTreeMap<usize, PointLosses> = BTreeMap::new();
     for read in books.inputs(plan) {
         let (input, read) = read?;
         let tally = &read.tally;
@@ -75,7 +75,7 @@ fn is_more(lost: u64, share: f64, all: u64) -> bool {
 
 /// The rows of the reports that lose too many.
 #[derive(Default)]
-struct Rows {
+struct RowLosses {
     files: Vec<PathBuf>,
     reports: u64,
     rejected: u64,
@@ -83,7 +83,7 @@ struct Rows {
     examples: Vec<String>,
 }
 
-impl Rows {
+impl RowLosses {
     fn add(&mut self, path: PathBuf, read: &Read) {
         let tally = &read.tally;
         self.reports += 1;
@@ -112,14 +112,14 @@ impl Rows {
 
 /// The cells of a point in the reports that lose too many of them.
 #[derive(Default)]
-struct Cells {
+struct PointLosses {
     files: Vec<PathBuf>,
     reports: u64,
     cells: u64,
     lost: PointLoss,
 }
 
-impl Cells {
+impl PointLosses {
     fn add(&mut self, path: &Path, cells: u64, lost: &PointLoss) {
         self.reports += 1;
         self.cells += cells;

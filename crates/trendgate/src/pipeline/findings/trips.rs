@@ -6,7 +6,7 @@ use crate::model::{PointSpec, Rule, RuleCounts};
 use crate::partition::ColumnStatistics;
 use crate::pipeline::Settings;
 use crate::pipeline::account::Books;
-use crate::pipeline::settle::Written;
+use crate::pipeline::settle::ChangedMonths;
 use crate::publish::Trip;
 use crate::time::Month;
 use crate::warning::{EXAMPLES, Warning};
@@ -34,7 +34,7 @@ pub(super) fn trips(
     settings: &Settings,
     plan: &Plan,
     books: &Books,
-    written: &Written,
+    written: &ChangedMonths,
 ) -> Vec<Trip> {
     let limit = settings.trip_share;
     let all = books.monthly(written).into_iter();

@@ -18,23 +18,23 @@ use std::path::PathBuf;
 use super::Batch;
 
 /// The committed rows, read once from the first to the last.
-pub(super) struct Committed {
+pub(super) struct CommittedRows {
     parts: VecDeque<(Instant, PathBuf)>,
     rules: ContractRules,
-    reading: Option<Reading>,
+    reading: Option<PartReading>,
     /// Read, and not yet merged to the end.
     pub(super) ahead: VecDeque<Conforming>,
     /// The times of rows that stand for nothing.
     pub(super) inserted: BTreeSet<Instant>,
 }
 
-struct Reading {
+struct PartReading {
     path: PathBuf,
     batches: Box<dyn Iterator<Item = Result<RecordBatch>>>,
     contract: Contract,
 }
 
-impl Committed {
+impl CommittedRows {
     /// What `batch` has to make again: the months that its rows are in, all of each, and those up to which a gap next to them is to be
     /// filled.
     pub(super) fn within_reach(batch: &Batch) -> Result<Self> {
@@ -141,7 +141,7 @@ impl Committed {
             return Err(Error::damaged("expected rows in a part, found none").at(path));
         };
         let schema = DatasetSchema::from_arrow(&first.schema())?;
-        self.reading = Some(Reading {
+        self.reading = Some(PartReading {
             contract: Contract::new(schema, self.rules)?,
             batches: Box::new(batches),
             path,

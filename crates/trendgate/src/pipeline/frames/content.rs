@@ -15,14 +15,14 @@ use serde_json::{Value, json};
 const BLOCK: usize = 1024;
 
 /// What the columns say so far: one digest each, since rows come in batches of any size.
-pub(super) struct Content {
+pub(super) struct FrameContent {
     times: TextHasher,
     flags: TextHasher,
     points: Vec<TextHasher>,
     rows: usize,
 }
 
-impl Content {
+impl FrameContent {
     pub(super) fn new(points: usize, digests: Digests) -> Self {
         Self {
             times: TextHasher::new(digests),

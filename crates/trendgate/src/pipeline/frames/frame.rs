@@ -4,7 +4,7 @@
 //! nothing more is let through, and the rest is looked at for further violations. Missing bins are not filled here: another frame may
 //! have them.
 
-use super::content::Content;
+use super::content::FrameContent;
 use crate::contract::{Conforming, Contract, ContractRules, Violations};
 use crate::error::Result;
 use crate::model::{Column, DatasetSchema};
@@ -21,7 +21,7 @@ pub(super) struct Frame {
     schema: DatasetSchema,
     columns: Arc<[String]>,
     contract: Contract,
-    content: Content,
+    content: FrameContent,
     broken: bool,
     off_grid: Option<Violations>,
     numbers: Vec<u64>,
@@ -29,19 +29,19 @@ pub(super) struct Frame {
 
 /// What a frame was found to be.
 #[derive(Debug, Clone)]
-pub(super) struct Facts {
+pub(super) struct FrameSummary {
     pub(super) source: String,
     /// What it is known by.
     pub(super) id: FileId,
     pub(super) rows: u64,
     pub(super) range: Option<Extent>,
     /// For each of its columns what its cells are.
-    pub(super) columns: BTreeMap<String, Cells>,
+    pub(super) columns: BTreeMap<String, FrameCells>,
 }
 
 /// What the cells of a column are.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Cells {
+pub(super) struct FrameCells {
     pub(super) numbers: u64,
     pub(super) nulls: u64,
     /// Those that no sensor can have measured.
@@ -64,7 +64,7 @@ impl Frame {
             source: source.to_owned(),
             columns: names.collect(),
             contract: Contract::new(schema.clone(), rules)?,
-            content: Content::new(schema.columns().len(), digests),
+            content: FrameContent::new(schema.columns().len(), digests),
             broken: false,
             off_grid: None,
             numbers: vec![0; schema.columns().len()],
@@ -105,7 +105,7 @@ impl Frame {
     }
 
     /// What the frame is, and its columns.
-    pub(super) fn finish(self) -> std::result::Result<(Facts, Vec<Column>), Violations> {
+    pub(super) fn finish(self) -> std::result::Result<(FrameSummary, Vec<Column>), Violations> {
         let mut found = self.off_grid.unwrap_or_default();
         found.append(self.contract.violations().clone());
         if !found.is_empty() {
@@ -115,14 +115,14 @@ impl Frame {
         let columns = self.schema.columns().iter().zip(self.numbers);
         let columns = columns.map(|(column, numbers)| {
             let extremes = findings.extremes.get(&column.name).copied().unwrap_or(0);
-            let cells = Cells {
+            let cells = FrameCells {
                 numbers,
                 nulls: findings.rows - numbers - extremes,
                 extremes,
             };
             (column.name.clone(), cells)
         });
-        let facts = Facts {
+        let facts = FrameSummary {
             source: self.source,
             id: self.content.finish(self.schema.columns()),
             rows: findings.rows,
@@ -133,7 +133,7 @@ impl Frame {
     }
 }
 
-impl Facts {
+impl FrameSummary {
     /// Its size: eight bytes a cell and a time, one a row's flags.
     pub(super) fn bytes(&self) -> u64 {
         self.rows * (9 + 8 * self.columns.len() as u64)
@@ -150,7 +150,7 @@ impl Facts {
     }
 }
 
-impl Cells {
+impl FrameCells {
     pub(super) fn all(self) -> u64 {
         self.numbers + self.nulls + self.extremes
     }

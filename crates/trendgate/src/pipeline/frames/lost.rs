@@ -3,8 +3,8 @@
 //! Enters: the pieces of a frame that was accepted, and the committed parts with rows in its time. Leaves: how many of its numbers
 //! differ from committed ones, which stand, and the first of them. Nothing is refused.
 
-use super::pieces::{Block, Pieces};
-use crate::clean::Conflict;
+use super::pieces::{PieceRows, Pieces};
+use crate::clean::CellConflict;
 use crate::error::{Error, Result};
 use crate::model::TIMESTAMP;
 use crate::partition::read_part;
@@ -21,7 +21,7 @@ use std::path::Path;
 pub(super) struct Lost {
     pub(super) cells: u64,
     /// The first of them, and the name of its column.
-    pub(super) first: Option<(Conflict, String)>,
+    pub(super) first: Option<(CellConflict, String)>,
 }
 
 impl Lost {
@@ -47,7 +47,7 @@ impl Lost {
             if touches(&part) {
                 let path = processed.join(&part.entry.path);
                 for rows in read_part(&path)? {
-                    let rows = Rows::of(rows?, &path)?;
+                    let rows = KnownRows::of(rows?, &path)?;
                     lost.compare(&rows, pieces, of.clone(), &mut at_hand)?;
                 }
             }
@@ -70,10 +70,10 @@ impl Lost {
 
     fn compare(
         &mut self,
-        rows: &Rows,
+        rows: &KnownRows,
         pieces: &mut Pieces,
         of: Range<usize>,
-        at_hand: &mut Option<(usize, Block)>,
+        at_hand: &mut Option<(usize, PieceRows)>,
     ) -> Result<()> {
         let (Some(first), Some(last)) = (rows.times.first(), rows.times.last()) else {
             return Ok(());
@@ -116,7 +116,7 @@ impl Lost {
             if kept != *lost {
                 self.cells += 1;
                 let (time, lost) = (*time, *lost);
-                let conflict = Conflict {
+                let conflict = CellConflict {
                     time,
                     column: 0,
                     kept,
@@ -130,12 +130,12 @@ impl Lost {
 }
 
 /// Committed rows.
-struct Rows {
+struct KnownRows {
     times: Vec<Instant>,
     batch: RecordBatch,
 }
 
-impl Rows {
+impl KnownRows {
     fn of(batch: RecordBatch, part: &Path) -> Result<Self> {
         let times = batch.column_by_name(TIMESTAMP);
         let times = times.and_then(|column| column.as_primitive_opt::<TimestampNanosecondType>());

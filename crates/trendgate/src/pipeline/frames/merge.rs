@@ -4,10 +4,9 @@
 //! each once. The first number of a cell stands; a later one is a duplicate where it is equal and a conflict where it is not, and both
 //! are counted. Flags unite. A row that was inserted into a gap says nothing once there is another.
 
-use crate::clean::{Conflict, MergeCounts, Repeats};
-use crate::contract::flag_lists;
+use crate::clean::{CellConflict, MergeCounts, Repeats};
 use crate::error::{Error, Result};
-use crate::model::FlagSet;
+use crate::model::{FlagSet, flag_lists};
 use crate::time::{Instant, Span};
 use arrow::array::{ArrayRef, Float64Array, RecordBatch, TimestampNanosecondArray};
 use arrow::datatypes::SchemaRef;
@@ -17,7 +16,7 @@ use std::sync::Arc;
 const EXAMPLES: usize = 10;
 
 /// A stretch of bins, filled source by source.
-pub(super) struct Window {
+pub(super) struct MergeWindow {
     start: Instant,
     interval: Span,
     bins: Vec<Bin>,
@@ -35,7 +34,7 @@ enum Bin {
 }
 
 /// The rows of one source.
-pub(super) struct Rows<'a> {
+pub(super) struct FrameRows<'a> {
     pub(super) times: &'a [Instant],
     pub(super) flags: &'a [FlagSet],
     /// For each of its points the place in the dataset, and the numbers; NaN for none.
@@ -49,7 +48,7 @@ pub(super) struct Repeated {
     pub(super) column: usize,
 }
 
-impl Window {
+impl MergeWindow {
     /// The window of so many bins from `start` on.
     pub(super) fn new(start: Instant, interval: Span, bins: usize, points: usize) -> Self {
         Self {
@@ -70,7 +69,7 @@ impl Window {
     /// Takes what a source has in it.
     pub(super) fn take(
         &mut self,
-        rows: &Rows<'_>,
+        rows: &FrameRows<'_>,
         is_inserted: &dyn Fn(Instant) -> bool,
         repeats: Repeats,
         counts: &mut MergeCounts,
@@ -170,7 +169,7 @@ fn count(counts: &mut MergeCounts, time: Instant, column: usize, kept: f64, lost
     }
     counts.conflict_losers += 1;
     if counts.examples.len() < EXAMPLES {
-        counts.examples.push(Conflict {
+        counts.examples.push(CellConflict {
             time,
             column,
             kept,
@@ -190,7 +189,7 @@ mod tests {
             .collect()
     }
 
-    fn merged(window: &Window) -> (Vec<Bin>, Vec<FlagSet>, Vec<f64>) {
+    fn merged(window: &MergeWindow) -> (Vec<Bin>, Vec<FlagSet>, Vec<f64>) {
         (
             window.bins.clone(),
             window.flags.clone(),
@@ -200,10 +199,10 @@ mod tests {
 
     #[test]
     fn the_first_number_stands_flags_unite_and_inserted_rows_give_way() {
-        let mut window = Window::new(Instant::EPOCH, Span::from_nanos(5), 4, 1);
+        let mut window = MergeWindow::new(Instant::EPOCH, Span::from_nanos(5), 4, 1);
         let mut counts = MergeCounts::default();
         let insufficient = flags(&[&[Flag::InsufficientData], &[Flag::InsufficientData]]);
-        let gap = Rows {
+        let gap = FrameRows {
             times: &[5, 10].map(Instant::from_nanos),
             flags: &insufficient,
             points: vec![(0, &[f64::NAN; 2])],
@@ -212,12 +211,12 @@ mod tests {
             .take(&gap, &|_| true, Repeats::FirstWins, &mut counts)
             .unwrap();
         let frozen = flags(&[&[Flag::Frozen], &[], &[]]);
-        let first = Rows {
+        let first = FrameRows {
             times: &[-5, 5, 15].map(Instant::from_nanos),
             flags: &flags(&[&[], &[Flag::Frozen], &[]]),
             points: vec![(0, &[9.0, 1.0, 2.0])],
         };
-        let second = Rows {
+        let second = FrameRows {
             times: &[5, 15, 20].map(Instant::from_nanos),
             flags: &frozen,
             points: vec![(0, &[1.0, 3.0, 9.0])],
@@ -236,7 +235,7 @@ mod tests {
             (counts.used, counts.equal_duplicates, counts.conflict_losers),
             (2, 1, 1)
         );
-        let lost = Conflict {
+        let lost = CellConflict {
             time: Instant::from_nanos(15),
             column: 0,
             kept: 2.0,
@@ -247,9 +246,9 @@ mod tests {
 
     #[test]
     fn a_repeated_cell_is_refused_where_that_is_wanted() {
-        let mut window = Window::new(Instant::EPOCH, Span::from_nanos(5), 4, 1);
+        let mut window = MergeWindow::new(Instant::EPOCH, Span::from_nanos(5), 4, 1);
         let mut counts = MergeCounts::default();
-        let rows = Rows {
+        let rows = FrameRows {
             times: &[Instant::from_nanos(5)],
             flags: &[FlagSet::CLEAN],
             points: vec![(0, &[1.0])],

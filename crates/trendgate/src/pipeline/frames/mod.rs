@@ -19,7 +19,7 @@
 //! use std::sync::Arc;
 //! use arrow::array::{ArrayRef, Float64Array, RecordBatch, TimestampNanosecondArray};
 //! use trendgate::config::{Config, Overrides, Settings};
-//! use trendgate::contract::flag_lists;
+//! use trendgate::model::flag_lists;
 //! use trendgate::model::FlagSet;
 //! use trendgate::pipeline::frames::Batch;
 //! use trendgate::pipeline::Run;
@@ -67,7 +67,7 @@ use crate::time::{self, Instant, Stopwatch};
 use crate::warning::Warning;
 use arrow::array::RecordBatch;
 use arrow::datatypes::Schema;
-use frame::Facts;
+use frame::FrameSummary;
 use lost::Lost;
 use pieces::Pieces;
 use roster::Roster;
@@ -136,9 +136,9 @@ pub struct Batch {
     attempt: Attempt,
     roster: Roster,
     pieces: Pieces,
-    frames: Vec<Facts>,
+    frames: Vec<FrameSummary>,
     contents: BTreeSet<TextId>,
-    duplicates: Vec<Facts>,
+    duplicates: Vec<FrameSummary>,
     /// The known ones that an earlier program knew by another digest.
     redigested: BTreeMap<TextId, Redigested>,
     refused: Vec<FailedInput>,
@@ -273,7 +273,7 @@ impl Batch {
         Lost::find(&mut self.pieces, of, &self.history, processed)
     }
 
-    fn status(&self, facts: &Facts) -> Status {
+    fn status(&self, facts: &FrameSummary) -> Status {
         if facts.id.each().any(|id| self.history.is_accepted(&id)) {
             Status::Known
         } else if self.contents.contains(&facts.id.text) {
@@ -284,7 +284,7 @@ impl Batch {
     }
 
     /// A known frame that an earlier program knew by another digest.
-    fn redigested(&self, facts: &Facts) -> Option<(TextId, Redigested)> {
+    fn redigested(&self, facts: &FrameSummary) -> Option<(TextId, Redigested)> {
         let earlier = facts.id.earlier?.text;
         let is_news =
             self.history.is_accepted(&earlier) && self.history.current_id(earlier) == earlier;
@@ -299,7 +299,7 @@ impl Batch {
     }
 
     /// Puts an admitted frame where it belongs.
-    fn file(&mut self, facts: Facts, columns: Vec<crate::model::Column>, added: &Added) {
+    fn file(&mut self, facts: FrameSummary, columns: Vec<crate::model::Column>, added: &Added) {
         match added.status {
             Status::Known => {
                 self.known += 1;
@@ -357,7 +357,7 @@ impl Batch {
             made.stretches,
             watch,
         )?;
-        let manifest = version::manifest(&version::Facts {
+        let manifest = version::manifest(&version::FrameFacts {
             batch: &self,
             schema: &made.schema,
             settled: &settled,
@@ -383,7 +383,7 @@ impl Batch {
                     withdrawn: 0,
                     ignored: 0,
                     warnings: self.warnings,
-                    bytes: self.frames.iter().map(Facts::bytes).sum(),
+                    bytes: self.frames.iter().map(FrameSummary::bytes).sum(),
                 })))
             }
             Outcome::Overtaken { version } => Err(Error::new(

@@ -33,11 +33,11 @@ pub(super) struct Piece {
     /// Its points.
     pub(super) columns: Arc<[String]>,
     rows: usize,
-    place: Place,
+    place: PiecePlace,
 }
 
 #[derive(Debug)]
-enum Place {
+enum PiecePlace {
     Held {
         times: Vec<Instant>,
         flags: Vec<FlagSet>,
@@ -50,7 +50,7 @@ enum Place {
 
 /// The rows of a piece, for merging; NaN where a cell is null.
 #[derive(Debug, Default, PartialEq)]
-pub(super) struct Block {
+pub(super) struct PieceRows {
     pub(super) times: Vec<Instant>,
     pub(super) flags: Vec<FlagSet>,
     pub(super) points: Vec<Vec<f64>>,
@@ -126,7 +126,7 @@ impl Pieces {
                 range: Extent::new(rows.times()[from], rows.times()[to - 1]),
                 columns: Arc::clone(&columns),
                 rows: to - from,
-                place: Place::Held {
+                place: PiecePlace::Held {
                     times: rows.times()[from..to].to_vec(),
                     flags: rows.flags()[from..to].to_vec(),
                     points: rows.batch().columns()[2..]
@@ -154,7 +154,7 @@ impl Pieces {
     /// Forgets what came after.
     pub(super) fn back_to(&mut self, mark: Mark) {
         for piece in self.pieces.drain(mark.0..) {
-            if matches!(piece.place, Place::Held { .. }) {
+            if matches!(piece.place, PiecePlace::Held { .. }) {
                 self.held = self
                     .held
                     .saturating_sub(bytes(piece.rows, piece.columns.len()));
@@ -168,20 +168,20 @@ impl Pieces {
     }
 
     /// The rows of a piece.
-    pub(super) fn read(&mut self, piece: usize) -> Result<Block> {
+    pub(super) fn read(&mut self, piece: usize) -> Result<PieceRows> {
         self.refuse_spent()?;
         let piece = &self.pieces[piece];
         match &piece.place {
-            Place::Held {
+            PiecePlace::Held {
                 times,
                 flags,
                 points,
-            } => Ok(Block {
+            } => Ok(PieceRows {
                 times: times.clone(),
                 flags: flags.clone(),
                 points: points.iter().map(numbers).collect(),
             }),
-            Place::Spilled { at } => {
+            PiecePlace::Spilled { at } => {
                 let Some(spill) = &mut self.file else {
                     return Err(Error::bug("rows were spilled to no file"));
                 };
@@ -218,7 +218,7 @@ impl Pieces {
         };
         let mut bytes = Vec::new();
         for piece in &mut self.pieces {
-            let Place::Held {
+            let PiecePlace::Held {
                 times,
                 flags,
                 points,
@@ -232,7 +232,7 @@ impl Pieces {
                 .to
                 .write_all(&bytes)
                 .map_err(|e| Error::storage("cannot write", path, e))?;
-            piece.place = Place::Spilled { at: spill.bytes };
+            piece.place = PiecePlace::Spilled { at: spill.bytes };
             spill.bytes += bytes.len() as u64;
         }
         self.held = 0;
@@ -261,7 +261,7 @@ fn encode(times: &[Instant], flags: &[FlagSet], points: &[ArrayRef], bytes: &mut
     }
 }
 
-fn decode(bytes: &[u8], rows: usize) -> Block {
+fn decode(bytes: &[u8], rows: usize) -> PieceRows {
     let eight = |chunk: &[u8]| {
         let mut eight = [0; 8];
         eight.copy_from_slice(chunk);
@@ -277,7 +277,7 @@ fn decode(bytes: &[u8], rows: usize) -> Block {
         let cells = column.chunks_exact(8);
         cells.map(|cell| f64::from_le_bytes(eight(cell))).collect()
     };
-    Block {
+    PieceRows {
         times: times.collect(),
         flags: flags.iter().map(|bits| FlagSet::from_bits(*bits)).collect(),
         points: columns.map(values).collect(),

@@ -4,14 +4,16 @@
 //! and what was counted on the way. What is held at any moment is one window, one piece, one row group, however many frames there are.
 
 use super::Batch;
-use super::committed::Committed;
-use super::merge::{Repeated, Rows, Window};
-use super::pieces::{Block, numbers};
+use super::committed::CommittedRows;
+use super::merge::{FrameRows, MergeWindow, Repeated};
+use super::pieces::{PieceRows, numbers};
 use crate::clean::{MergeCounts, Repeats};
 use crate::contract::{Conforming, Gap, Violations};
 use crate::error::{Error, Result};
 use crate::model::{DatasetSchema, Evidence, Flag, Rule};
-use crate::partition::{ColumnStatistics, EvidenceFile, MonthWriter, Part, Target, WrittenMonths};
+use crate::partition::{
+    ColumnStatistics, Destination, EvidenceFile, MonthWriter, Part, WrittenMonths,
+};
 use crate::pipeline::settle::Stretches;
 use crate::progress::Watch;
 use crate::time::{Extent, Instant, Month, Span};
@@ -40,10 +42,10 @@ pub(super) struct Made {
 
 /// Merges everything and writes it.
 pub(super) fn make(batch: &mut Batch, watch: Watch<'_>) -> Result<Made> {
-    let mut committed = Committed::within_reach(batch)?;
+    let mut committed = CommittedRows::within_reach(batch)?;
     let schema = batch.roster.schema()?;
     let mut months = committed.months();
-    let target = Target {
+    let target = Destination {
         staging: batch.attempt.dir(),
         attempt: batch.attempt.id(),
         footer: batch.settings.footer(),
@@ -51,7 +53,7 @@ pub(super) fn make(batch: &mut Batch, watch: Watch<'_>) -> Result<Made> {
         parts: batch.settings.parts,
     };
     let mut writer = MonthWriter::new(&schema, target)?;
-    let mut merge = Merge::new(batch, &schema);
+    let mut merge = FrameMerge::new(batch, &schema);
     while let Some(start) = merge.next(batch, &committed) {
         watch.go_on("while merging the frames")?;
         let (rows, inserted) = merge.window(batch, &mut committed, start)?;
@@ -84,7 +86,7 @@ pub(super) fn make(batch: &mut Batch, watch: Watch<'_>) -> Result<Made> {
 }
 
 /// How far the merge is.
-struct Merge {
+struct FrameMerge {
     schema: DatasetSchema,
     places: BTreeMap<String, usize>,
     interval: Span,
@@ -101,7 +103,7 @@ struct Merge {
     lost: Vec<u64>,
 }
 
-impl Merge {
+impl FrameMerge {
     fn new(batch: &Batch, schema: &DatasetSchema) -> Self {
         let pieces = batch.pieces.all();
         let mut by_first: Vec<usize> = (0..pieces.len()).collect();
@@ -129,7 +131,7 @@ impl Merge {
     }
 
     /// Where the next window begins; `None` where there is no further row.
-    fn next(&mut self, batch: &Batch, committed: &Committed) -> Option<Instant> {
+    fn next(&mut self, batch: &Batch, committed: &CommittedRows) -> Option<Instant> {
         let pieces = batch.pieces.all();
         self.open
             .retain(|place| pieces[*place].range.last >= self.done);
@@ -146,10 +148,10 @@ impl Merge {
     fn window(
         &mut self,
         batch: &mut Batch,
-        committed: &mut Committed,
+        committed: &mut CommittedRows,
         start: Instant,
     ) -> Result<(RecordBatch, Vec<Instant>)> {
-        let mut window = Window::new(start, self.interval, self.bins, self.places.len());
+        let mut window = MergeWindow::new(start, self.interval, self.bins, self.places.len());
         let end = window.end();
         committed.read_until(end)?;
         self.take_committed(&mut window, committed, batch)?;
@@ -172,14 +174,14 @@ impl Merge {
 
     fn take_committed(
         &mut self,
-        window: &mut Window,
-        committed: &Committed,
+        window: &mut MergeWindow,
+        committed: &CommittedRows,
         batch: &Batch,
     ) -> Result<()> {
         let before = self.counts.used;
         for rows in &committed.ahead {
             let columns: Vec<(usize, Vec<f64>)> = points(rows, &self.places);
-            let rows = Rows {
+            let rows = FrameRows {
                 times: rows.times(),
                 flags: rows.flags(),
                 points: columns
@@ -198,16 +200,16 @@ impl Merge {
 
     fn take_piece(
         &mut self,
-        window: &mut Window,
+        window: &mut MergeWindow,
         batch: &Batch,
         place: usize,
-        block: &Block,
+        block: &PieceRows,
     ) -> Result<()> {
         let piece = &batch.pieces.all()[place];
         let columns = piece.columns.iter().zip(&block.points);
         let points =
             columns.filter_map(|(name, cells)| Some((*self.places.get(name)?, &cells[..])));
-        let rows = Rows {
+        let rows = FrameRows {
             times: &block.times,
             flags: &block.flags,
             points: points.collect(),

@@ -4,8 +4,8 @@
 
 use super::*;
 use crate::config::{Config, Overrides};
-use crate::contract::{ViolationKind, flag_lists};
-use crate::model::{Flag, FlagSet, Term};
+use crate::contract::ViolationKind;
+use crate::model::{Flag, FlagSet, Term, flag_lists};
 use crate::partition::read_part;
 use crate::pipeline;
 use crate::progress::{Heard, Watch};

@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// Everything that the manifest tells of.
-pub(super) struct Facts<'a> {
+pub(super) struct FrameFacts<'a> {
     pub(super) batch: &'a Batch,
     pub(super) schema: &'a DatasetSchema,
     pub(super) settled: &'a Settled,
@@ -32,8 +32,8 @@ pub(super) struct Facts<'a> {
 }
 
 /// The manifest of the batch; its version and checksum are the commit's to fill in.
-pub(super) fn manifest(facts: &Facts<'_>) -> Result<Manifest> {
-    let Facts { batch, settled, .. } = facts;
+pub(super) fn manifest(facts: &FrameFacts<'_>) -> Result<Manifest> {
+    let FrameFacts { batch, settled, .. } = facts;
     let (settings, parts) = (&batch.settings, &settled.parts);
     let ranges = parts.iter().map(|part| part.range);
     Ok(Manifest {
@@ -85,20 +85,20 @@ pub(super) fn manifest(facts: &Facts<'_>) -> Result<Manifest> {
     })
 }
 
-fn points(facts: &Facts<'_>) -> BTreeMap<String, PointStatistics> {
+fn points(facts: &FrameFacts<'_>) -> BTreeMap<String, PointStatistics> {
     let columns = facts.schema.columns();
     let values = values_of(facts.values, facts.schema, &facts.settled.written);
     let mut points = BTreeMap::new();
     for (column, values) in columns.iter().zip(values) {
         let cells = facts.batch.frames.iter();
         let cells = cells.filter_map(|frame| frame.columns.get(&column.name));
-        let cells = cells.fold(frame::Cells::default(), frame::Cells::and);
+        let cells = cells.fold(frame::FrameCells::default(), frame::FrameCells::and);
         points.insert(column.name.clone(), point(column, cells, &values));
     }
     points
 }
 
-fn point(column: &Column, cells: frame::Cells, values: &ColumnStatistics) -> PointStatistics {
+fn point(column: &Column, cells: frame::FrameCells, values: &ColumnStatistics) -> PointStatistics {
     PointStatistics {
         point: column.point.clone(),
         cells: cells.all(),
@@ -119,10 +119,10 @@ fn inputs(batch: &Batch) -> Vec<InputEntry> {
         .duplicates
         .iter()
         .map(|frame| (frame, InputStatus::Duplicate));
-    let entry = |(frame, status): (&frame::Facts, InputStatus)| {
+    let entry = |(frame, status): (&frame::FrameSummary, InputStatus)| {
         let mut entry = InputEntry::new(&frame.source, frame.id.text, frame.bytes(), status);
         let cells = frame.columns.values().copied();
-        let cells = cells.fold(frame::Cells::default(), |sum, more| sum.and(&more));
+        let cells = cells.fold(frame::FrameCells::default(), |sum, more| sum.and(&more));
         entry.rows = frame.rows;
         entry.time_range = frame.range;
         entry.interval = Some(batch.settings.resample_interval.to_string());
@@ -136,11 +136,11 @@ fn inputs(batch: &Batch) -> Vec<InputEntry> {
     accepted.chain(twice).map(entry).collect()
 }
 
-fn cells(facts: &Facts<'_>) -> Cells {
+fn cells(facts: &FrameFacts<'_>) -> Cells {
     let merged = facts.merged;
     let frames = facts.batch.frames.iter();
     let cells = frames.flat_map(|frame| frame.columns.values());
-    let cells = cells.fold(frame::Cells::default(), frame::Cells::and);
+    let cells = cells.fold(frame::FrameCells::default(), frame::FrameCells::and);
     Cells {
         input: cells.all() + facts.kept,
         used: merged.used,
@@ -152,7 +152,7 @@ fn cells(facts: &Facts<'_>) -> Cells {
     }
 }
 
-fn conflicts(facts: &Facts<'_>) -> Conflicts {
+fn conflicts(facts: &FrameFacts<'_>) -> Conflicts {
     let merged = facts.merged;
     let examples = merged.examples.iter().map(|conflict| Conflict {
         timestamp: conflict.time,

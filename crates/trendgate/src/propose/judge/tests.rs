@@ -2,13 +2,13 @@
 
 use super::*;
 use crate::propose::names::{Beside, meaning};
-use crate::propose::words::Name;
+use crate::propose::words::PointWords;
 
-fn verdict(name: &str, values: &[f64], tally: PointTally, site: SiteUnits) -> Verdict {
+fn verdict(name: &str, values: &[f64], tally: PointTally, site: SiteUnits) -> PointVerdict {
     let mut seen = Values::default();
     values.iter().for_each(|value| seen.add(*value));
-    let said = meaning(&Name::cut(name), &Beside::new());
-    let seen = Seen {
+    let said = meaning(&PointWords::cut(name), &Beside::new());
+    let seen = SeenPoint {
         values: &seen,
         tally: &tally,
         change_of_value: name.starts_with("COV"),
@@ -25,9 +25,9 @@ fn shown(name: &str, values: &[f64]) -> String {
     ))
 }
 
-fn text(verdict: &Verdict) -> String {
+fn text(verdict: &PointVerdict) -> String {
     match verdict {
-        Verdict::Proposed(proposed) => [
+        PointVerdict::Proposed(proposed) => [
             proposed
                 .physical_type
                 .map_or("last", PhysicalType::name)
@@ -46,9 +46,11 @@ fn text(verdict: &Verdict) -> String {
         .join(" ")
         .trim_end()
         .to_owned(),
-        Verdict::WithoutUnit(physical, _) => format!("{} ?", physical.name()),
-        Verdict::Unmapped(why) => format!("unmapped: {why}"),
-        Verdict::Dead(physical) => format!("dead {}", physical.map_or("-", PhysicalType::name)),
+        PointVerdict::WithoutUnit(physical, _) => format!("{} ?", physical.name()),
+        PointVerdict::Unmapped(why) => format!("unmapped: {why}"),
+        PointVerdict::Dead(physical) => {
+            format!("dead {}", physical.map_or("-", PhysicalType::name))
+        }
     }
 }
 
@@ -247,7 +249,7 @@ fn cells_that_carry_their_unit_give_the_base_unit_and_mixed_ones_nothing() {
 fn a_single_value_beyond_what_is_plausible_is_said_and_changes_no_guess() {
     let mut values = swing(100.0, 400.0, 300);
     values[7] = -26.0;
-    let Verdict::Proposed(proposed) = verdict(
+    let PointVerdict::Proposed(proposed) = verdict(
         "MMCB.KW",
         &values,
         PointTally::default(),

@@ -5,7 +5,7 @@ use super::*;
 
 fn said(name: &str, beside: &[&str]) -> String {
     let beside = beside.iter().map(|word| (*word).to_owned()).collect();
-    shown(meaning(&Name::cut(name), &beside))
+    shown(meaning(&PointWords::cut(name), &beside))
 }
 
 fn shown(meaning: Option<Meaning>) -> String {

@@ -5,7 +5,7 @@ use super::*;
 
 #[test]
 fn a_move_that_was_done_though_it_said_that_it_failed_counts_and_is_taken_back_with_the_others() {
-    let site = Site::new();
+    let site = SiteFixture::new();
     for (lost, committed) in [(false, true), (true, false)] {
         let attempt = site.begin();
         let parts = parts(&attempt, 1);
@@ -35,7 +35,7 @@ fn a_move_that_was_done_though_it_said_that_it_failed_counts_and_is_taken_back_w
 #[test]
 fn a_record_that_exists_is_ours_if_it_has_our_bytes_another_s_if_not_and_unsettled_if_nobody_can_say()
  {
-    let site = Site::new();
+    let site = SiteFixture::new();
     let ours = b"{\"ours\": true}";
     let try_it = |make: &dyn Fn(&Path)| {
         let mut attempt = site.begin();

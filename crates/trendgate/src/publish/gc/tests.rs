@@ -20,7 +20,7 @@ fn at(now: Instant) -> Collection {
 }
 
 /// Runs a collection after a dry one, and then a second time, which must find nothing more.
-fn collect(site: &Site, collection: Collection) -> Collected {
+fn collect(site: &SiteFixture, collection: Collection) -> Collected {
     let lock = SiteLock::hold(&site.dirs, SITE).unwrap();
     let before = site.files();
     let planned = collection.look(&site.dirs, SITE).unwrap();
@@ -33,7 +33,7 @@ fn collect(site: &Site, collection: Collection) -> Collected {
 }
 
 /// Commits batch `nth` in place of the parts of version `of`, at a time.
-fn replace(site: &Site, nth: u8, of: u64, created: Instant) -> Manifest {
+fn replace(site: &SiteFixture, nth: u8, of: u64, created: Instant) -> Manifest {
     let replaces = site.history().versions()[usize::try_from(of).unwrap() - 1]
         .manifest
         .output_files
@@ -51,7 +51,7 @@ fn replace(site: &Site, nth: u8, of: u64, created: Instant) -> Manifest {
     }
 }
 
-fn stray(site: &Site, path: &str) -> PathBuf {
+fn stray(site: &SiteFixture, path: &str) -> PathBuf {
     let path = site.dirs.root.join(path);
     store::create_dir_all(path.parent().unwrap()).unwrap();
     store::write_all_synced(&path, b"stray").unwrap();
@@ -60,7 +60,7 @@ fn stray(site: &Site, path: &str) -> PathBuf {
 
 #[test]
 fn what_no_version_refers_to_goes_after_the_grace_period_and_only_that() {
-    let site = Site::new();
+    let site = SiteFixture::new();
     site.commit(1);
     let before = site.files();
     let batch = manifest(1, &[]).batch_id;
@@ -93,7 +93,7 @@ fn what_no_version_refers_to_goes_after_the_grace_period_and_only_that() {
 
 #[test]
 fn replaced_parts_go_after_the_retention_and_their_versions_say_that_they_have_expired() {
-    let site = Site::new();
+    let site = SiteFixture::new();
     let start = now();
     let first = site.commit(1);
     site.commit(2);
@@ -155,7 +155,7 @@ fn replaced_parts_go_after_the_retention_and_their_versions_say_that_they_have_e
 
 #[test]
 fn evidence_is_replaced_by_the_version_that_says_so() {
-    let site = Site::new();
+    let site = SiteFixture::new();
     let dirs = &site.dirs;
     let done = site.commit(1);
     let mut history = site.history().versions().to_vec();
@@ -190,7 +190,7 @@ fn evidence_is_replaced_by_the_version_that_says_so() {
 
 #[test]
 fn a_collection_that_was_killed_between_mark_and_removal_is_gone_on_with() {
-    let site = Site::new();
+    let site = SiteFixture::new();
     let start = now();
     site.commit(1);
     replace(&site, 1, 1, start);
@@ -201,7 +201,7 @@ fn a_collection_that_was_killed_between_mark_and_removal_is_gone_on_with() {
 
 #[test]
 fn a_clock_that_went_back_makes_nothing_old() {
-    let site = Site::new();
+    let site = SiteFixture::new();
     let start = now();
     site.commit(1);
     replace(&site, 2, 1, start);
@@ -213,7 +213,7 @@ fn a_clock_that_went_back_makes_nothing_old() {
 
 #[test]
 fn links_are_not_followed_and_files_of_an_attempt_in_staging_are_recovery_s() {
-    let site = Site::new();
+    let site = SiteFixture::new();
     site.commit(1);
     let elsewhere = stray(&site, "elsewhere/part-x.parquet");
     let link = site.dirs.processed.join("S-1/year=2031");
@@ -231,7 +231,7 @@ fn links_are_not_followed_and_files_of_an_attempt_in_staging_are_recovery_s() {
 
 #[test]
 fn a_damaged_log_refuses_the_collection() {
-    let site = Site::new();
+    let site = SiteFixture::new();
     let done = site.commit(1);
     stray(&site, "processed/S-1/year=2031/part-x.parquet");
     overwrite(&done.record, b"");
@@ -246,14 +246,14 @@ fn a_damaged_log_refuses_the_collection() {
 }
 
 /// A file beside the dataset, which no collection may touch.
-fn victim(site: &Site) -> PathBuf {
+fn victim(site: &SiteFixture) -> PathBuf {
     stray(site, "../victim.csv")
 }
 
 #[test]
 fn a_manifest_whose_paths_lead_out_of_the_dataset_is_damage_and_nothing_is_touched() {
     for absolute in [false, true] {
-        let site = Site::new();
+        let site = SiteFixture::new();
         let first = site.commit(1);
         let victim = victim(&site);
         let path = match absolute {
@@ -297,7 +297,7 @@ fn a_manifest_whose_paths_lead_out_of_the_dataset_is_damage_and_nothing_is_touch
 
 #[test]
 fn what_stands_behind_a_symbolic_link_is_not_collected() {
-    let site = Site::new();
+    let site = SiteFixture::new();
     let first = site.commit(1);
     replace(&site, 2, 1, first.manifest.created_at + Span::from_nanos(1));
     let loose = stray(&site, "processed/S-1/year=2026/month=03/part-loose.parquet");

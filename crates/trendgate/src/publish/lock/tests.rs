@@ -2,13 +2,13 @@
 
 #![allow(clippy::disallowed_methods, reason = "a test looks at its own files")]
 
-use super::super::fixture::{SITE, Site};
+use super::super::fixture::{SITE, SiteFixture};
 use super::*;
 use std::os::unix::fs::{MetadataExt as _, symlink};
 
 #[test]
 fn a_fork_of_the_process_that_holds_the_lock_leaves_what_taking_it_left() {
-    let site = Site::new();
+    let site = SiteFixture::new();
     let mut lock = SiteLock::take(&site.dirs, SITE).unwrap();
     let file = log::folder(&site.dirs, SITE).join(LOCK);
     lock.of_another_process_for_test();
@@ -25,7 +25,7 @@ fn a_fork_of_the_process_that_holds_the_lock_leaves_what_taking_it_left() {
 
 #[test]
 fn folders_on_two_file_systems_are_refused_with_both_names_and_nothing_is_left() {
-    let site = Site::new();
+    let site = SiteFixture::new();
     let memory = Path::new("/dev/shm");
     let device = |path: &Path| path.metadata().map(|meta| meta.dev());
     store::create_dir_all(&site.dirs.root).unwrap();
@@ -78,7 +78,7 @@ fn staging_or_a_log_that_is_a_symbolic_link_is_refused_and_nothing_is_made_behin
         "manifests/.log/S-1",
         "manifests/.log/S-1/lock",
     ] {
-        let site = Site::new();
+        let site = SiteFixture::new();
         let link = site.dirs.root.join(place);
         store::create_dir_all(link.parent().unwrap()).unwrap();
         let outside = crate::store::test_folder();
@@ -89,7 +89,7 @@ fn staging_or_a_log_that_is_a_symbolic_link_is_refused_and_nothing_is_made_behin
         assert!(error.message().contains("found a symbolic link"), "{error}");
         assert_eq!(outside.path().read_dir().unwrap().count(), 0, "{place}");
     }
-    let site = Site::new();
+    let site = SiteFixture::new();
     let outside = crate::store::test_folder();
     store::create_dir_all(&site.dirs.root).unwrap();
     symlink(outside.path(), &site.dirs.staging).unwrap();

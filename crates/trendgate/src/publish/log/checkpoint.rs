@@ -21,7 +21,7 @@ pub(super) const EVERY: usize = 64;
 const MOST_BYTES: u64 = 1 << 32;
 
 #[derive(Deserialize)]
-struct Found {
+struct ReadCheckpoint {
     program: String,
     site_id: String,
     version: u64,
@@ -30,7 +30,7 @@ struct Found {
 }
 
 #[derive(Serialize)]
-struct Kept<'a> {
+struct WrittenCheckpoint<'a> {
     program: &'static str,
     site_id: &'a str,
     version: u64,
@@ -80,7 +80,7 @@ impl History {
         else {
             return Ok(());
         };
-        let kept = Kept {
+        let kept = WrittenCheckpoint {
             program: env!("CARGO_PKG_VERSION"),
             site_id: &self.site,
             version: head.number,
@@ -120,7 +120,7 @@ fn checkpoints(dirs: &Dirs, site: &str) -> Result<Vec<(u64, PathBuf)>> {
 }
 
 /// The checkpoint at `path`, if it is what was written and its record is what it was.
-fn load(dirs: &Dirs, site: &str, version: u64, path: &Path) -> Option<Found> {
+fn load(dirs: &Dirs, site: &str, version: u64, path: &Path) -> Option<ReadCheckpoint> {
     let bytes = store::read(path, MOST_BYTES).ok()?;
     let end = bytes.iter().position(|byte| *byte == b'\n')?;
     let (digest, json) = (&bytes[..end], &bytes[end + 1..]);
@@ -128,7 +128,7 @@ fn load(dirs: &Dirs, site: &str, version: u64, path: &Path) -> Option<Found> {
     if digest != Digest::of(json) {
         return None;
     }
-    let found: Found = serde_json::from_slice(json).ok()?;
+    let found: ReadCheckpoint = serde_json::from_slice(json).ok()?;
     let record = store::digest(&record_path(dirs, site, version)).ok()?.1;
     let right = found.program == env!("CARGO_PKG_VERSION")
         && found.site_id == site

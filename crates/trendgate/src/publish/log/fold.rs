@@ -4,7 +4,7 @@
 //! from a checkpoint.
 
 use super::super::manifest::{
-    FileEntry, Gap, InputStatus, Manifest, Origin, PartEntry, Redigested, ReportKind, Retry,
+    FileEntry, GapEntry, InputStatus, Manifest, Origin, PartEntry, Redigested, ReportKind, Retry,
     SchemaColumn, SourceRef,
 };
 use super::History;
@@ -37,7 +37,7 @@ pub struct LiveEvidence<'a> {
 
 /// A report whose rows are in the dataset.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Source {
+pub struct KnownSource {
     /// The version that took it.
     pub version: u64,
     /// Where it was read last: absolute.
@@ -64,12 +64,12 @@ pub struct Known {
     /// Where it was then.
     pub path: PathBuf,
     /// What became of it.
-    pub verdict: Verdict,
+    pub verdict: ContentVerdict,
 }
 
 /// What became of a content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub enum ContentVerdict {
     /// Its rows are in the dataset.
     Accepted,
     /// Its file has another content now, which took its place.
@@ -85,10 +85,10 @@ pub enum Verdict {
 /// What is kept of a content.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Content {
-    Accepted(Source),
-    Superseded(Source),
-    Retracted(Source),
+enum KnownContent {
+    Accepted(KnownSource),
+    Superseded(KnownSource),
+    Retracted(KnownSource),
     Failed(Failure),
 }
 
@@ -119,9 +119,9 @@ pub(super) struct Fold {
     evidence: BTreeMap<DatasetPath, Placed<FileEntry>>,
     /// Every list of columns that a version had, once.
     schemas: Vec<Vec<SchemaColumn>>,
-    gaps: Vec<Gap>,
+    gaps: Vec<GapEntry>,
     kinds: Vec<ReportKind>,
-    contents: BTreeMap<TextId, Content>,
+    contents: BTreeMap<TextId, KnownContent>,
     /// Those that versions of earlier programs know by other digests, by those: what they are known by now.
     #[serde(default)]
     redigested: BTreeMap<TextId, TextId>,
@@ -158,10 +158,10 @@ impl Fold {
         self.move_sources(&manifest.rebuilt_from);
         self.accept(version, manifest);
         for gone in &manifest.superseded {
-            self.withdraw(version, gone, Content::Superseded);
+            self.withdraw(version, gone, KnownContent::Superseded);
         }
         for gone in &manifest.retracted {
-            self.withdraw(version, gone, Content::Retracted);
+            self.withdraw(version, gone, KnownContent::Retracted);
         }
     }
 
@@ -221,9 +221,9 @@ impl Fold {
             let Some(mut content) = self.contents.remove(earlier) else {
                 continue;
             };
-            if let Content::Accepted(source)
-            | Content::Superseded(source)
-            | Content::Retracted(source) = &mut content
+            if let KnownContent::Accepted(source)
+            | KnownContent::Superseded(source)
+            | KnownContent::Retracted(source) = &mut content
             {
                 source.text_bytes = source.text_bytes.or(*text_bytes);
             }
@@ -245,10 +245,10 @@ impl Fold {
                 .and_then(|kind| manifest.kinds.get(usize::try_from(kind).ok()?));
             // One that is only read again by other rules came with the version that it came with.
             let version = match self.contents.get(&input.digest) {
-                Some(Content::Accepted(known)) => known.version,
+                Some(KnownContent::Accepted(known)) => known.version,
                 _ => version,
             };
-            let source = Source {
+            let source = KnownSource {
                 version,
                 path: input.place(),
                 bytes: input.bytes,
@@ -258,7 +258,7 @@ impl Fold {
                 silent: input.silent.clone(),
             };
             self.contents
-                .insert(input.digest, Content::Accepted(source));
+                .insert(input.digest, KnownContent::Accepted(source));
         }
     }
 
@@ -275,23 +275,23 @@ impl Fold {
                 program: manifest.trendgate_version.clone(),
                 config: manifest.config_digest,
             };
-            self.contents.insert(digest, Content::Failed(failure));
+            self.contents.insert(digest, KnownContent::Failed(failure));
         }
     }
 
     /// Where known reports were read again is where they are now.
     fn move_sources(&mut self, read: &[SourceRef]) {
         for read in read {
-            if let Some(Content::Accepted(source)) = self.contents.get_mut(&read.digest) {
+            if let Some(KnownContent::Accepted(source)) = self.contents.get_mut(&read.digest) {
                 source.path = read.place();
             }
         }
     }
 
-    fn withdraw(&mut self, version: u64, gone: &SourceRef, how: fn(Source) -> Content) {
+    fn withdraw(&mut self, version: u64, gone: &SourceRef, how: fn(KnownSource) -> KnownContent) {
         let digest = self.current_id(gone.digest);
-        if let Some(Content::Accepted(source)) = self.contents.get(&digest) {
-            let source = Source {
+        if let Some(KnownContent::Accepted(source)) = self.contents.get(&digest) {
+            let source = KnownSource {
                 version,
                 ..source.clone()
             };
@@ -300,12 +300,20 @@ impl Fold {
     }
 
     /// What a content was found to be, seen from the last version.
-    fn known(&self, content: &Content) -> Known {
+    fn known(&self, content: &KnownContent) -> Known {
         let (version, path, verdict) = match content {
-            Content::Accepted(source) => (source.version, &source.path, Verdict::Accepted),
-            Content::Superseded(source) => (source.version, &source.path, Verdict::Superseded),
-            Content::Retracted(source) => (source.version, &source.path, Verdict::Retracted),
-            Content::Failed(failure) => (failure.version, &failure.path, self.verdict(failure)),
+            KnownContent::Accepted(source) => {
+                (source.version, &source.path, ContentVerdict::Accepted)
+            }
+            KnownContent::Superseded(source) => {
+                (source.version, &source.path, ContentVerdict::Superseded)
+            }
+            KnownContent::Retracted(source) => {
+                (source.version, &source.path, ContentVerdict::Retracted)
+            }
+            KnownContent::Failed(failure) => {
+                (failure.version, &failure.path, self.verdict(failure))
+            }
         };
         Known {
             version,
@@ -315,22 +323,22 @@ impl Fold {
     }
 
     /// Another configuration or another program may be able to read what failed.
-    fn verdict(&self, failure: &Failure) -> Verdict {
+    fn verdict(&self, failure: &Failure) -> ContentVerdict {
         let holds = failure.program == env!("CARGO_PKG_VERSION")
             && self.config.is_some_and(|config| config == failure.config);
         match failure.retry {
-            Retry::WhenChanged if holds => Verdict::Rejected,
-            _ => Verdict::TryAgain,
+            Retry::WhenChanged if holds => ContentVerdict::Rejected,
+            _ => ContentVerdict::TryAgain,
         }
     }
 
     /// The sizes of the contents that are known by such digests.
     pub(super) fn sizes(&self, of: impl Fn(TextId) -> bool) -> BTreeSet<u64> {
-        let sizes = |content: &Content| match content {
-            Content::Accepted(source)
-            | Content::Superseded(source)
-            | Content::Retracted(source) => [Some(source.bytes), source.text_bytes],
-            Content::Failed(failure) => [failure.bytes, None],
+        let sizes = |content: &KnownContent| match content {
+            KnownContent::Accepted(source)
+            | KnownContent::Superseded(source)
+            | KnownContent::Retracted(source) => [Some(source.bytes), source.text_bytes],
+            KnownContent::Failed(failure) => [failure.bytes, None],
         };
         let contents = self.contents.iter().filter(|(digest, _)| of(**digest));
         let sizes = contents.flat_map(|(_, content)| sizes(content));
@@ -348,7 +356,7 @@ fn place_of<T: Clone + PartialEq>(list: &mut Vec<T>, item: &T) -> usize {
 }
 
 /// Whether a change from the first to the last bin of `changed` can begin, end, fill or make this gap.
-pub(crate) fn touches(gap: &Gap, changed: Extent, interval: Span) -> bool {
+pub(crate) fn touches(gap: &GapEntry, changed: Extent, interval: Span) -> bool {
     gap.from <= changed.last + interval && changed.first <= gap.to
 }
 
@@ -398,10 +406,10 @@ impl History {
     }
 
     /// The reports whose rows are in the dataset, by their content.
-    pub fn sources(&self) -> impl Iterator<Item = (TextId, &Source)> {
+    pub fn sources(&self) -> impl Iterator<Item = (TextId, &KnownSource)> {
         let contents = self.fold.contents.iter();
         contents.filter_map(|(digest, content)| match content {
-            Content::Accepted(source) => Some((*digest, source)),
+            KnownContent::Accepted(source) => Some((*digest, source)),
             _ => None,
         })
     }
@@ -457,7 +465,7 @@ impl History {
     #[must_use]
     pub fn is_accepted(&self, content: &TextId) -> bool {
         self.known(content)
-            .is_some_and(|known| known.verdict == Verdict::Accepted)
+            .is_some_and(|known| known.verdict == ContentVerdict::Accepted)
     }
 
     /// Whether this content was rejected under the configuration of the last version by this very program, for a reason
@@ -465,7 +473,7 @@ impl History {
     #[must_use]
     pub fn is_rejected(&self, content: &TextId) -> bool {
         self.known(content)
-            .is_some_and(|known| known.verdict == Verdict::Rejected)
+            .is_some_and(|known| known.verdict == ContentVerdict::Rejected)
     }
 
     /// The digest of the configuration of the last version.
@@ -488,7 +496,7 @@ impl History {
 
     /// The gaps of the dataset: those that a version lists and that no later one changed.
     #[must_use]
-    pub fn gaps(&self) -> Vec<Gap> {
+    pub fn gaps(&self) -> Vec<GapEntry> {
         self.fold.gaps.clone()
     }
 

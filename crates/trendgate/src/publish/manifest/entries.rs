@@ -411,7 +411,8 @@ pub enum Retry {
 
 /// One stretch that no report covers and that is too long to be filled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Gap {
+#[schemars(rename = "Gap")]
+pub struct GapEntry {
     /// The first bin that is missing.
     pub from: Instant,
     /// The first bin after it that is there.

@@ -23,7 +23,7 @@ impl fmt::Debug for Listing<'_> {
 
 /// How a list of inputs is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::publish) enum Form {
+pub(in crate::publish) enum ListingLine {
     /// As the items of the list `inputs` of a manifest.
     Items,
     /// As JSON lines.
@@ -64,7 +64,7 @@ impl<'a> Listing<'a> {
     /// Hands the text of all entries to `put`.
     pub(in crate::publish) fn write(
         self,
-        form: Form,
+        form: ListingLine,
         mut put: impl FnMut(&[u8]) -> Result<()>,
     ) -> Result<Listed> {
         let mut listed = Listed::default();
@@ -73,14 +73,14 @@ impl<'a> Listing<'a> {
             let entry = entry?;
             text.clear();
             let (before, json, after): (&[u8], &[u8], &[u8]) = match form {
-                Form::Items => {
+                ListingLine::Items => {
                     serde_json::to_writer_pretty(&mut text, &[[&entry]])
                         .map_err(|e| unwritable(&e))?;
                     let json = &text[AROUND.0.len()..text.len() - AROUND.1.len()];
                     let first = listed.inputs == 0;
                     (if first { b"" } else { b"," }, json, b"")
                 }
-                Form::Lines => {
+                ListingLine::Lines => {
                     serde_json::to_writer(&mut text, &entry).map_err(|e| unwritable(&e))?;
                     (b"", &text, b"\n")
                 }

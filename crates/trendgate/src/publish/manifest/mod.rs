@@ -12,14 +12,14 @@ mod seal;
 
 use crate::time::{Extent, Instant};
 pub use entries::{
-    Cells, Conflict, Conflicts, Conversion, CounterReset, FailedFile, FileEntry, Gap, InputEntry,
-    InputStatus, KindPoint, PartEntry, PointStatistics, Redigested, ReportKind, Retry,
+    Cells, Conflict, Conflicts, Conversion, CounterReset, FailedFile, FileEntry, GapEntry,
+    InputEntry, InputStatus, KindPoint, PartEntry, PointStatistics, Redigested, ReportKind, Retry,
     SchemaColumn, SourceRef, StandingCondition, Statistics, Trip,
 };
 pub(crate) use identity::Identity;
 pub use identity::{batch_id, retraction_id, schema_columns, schema_hash};
 pub use listing::Listing;
-pub(super) use listing::{Form, Listed};
+pub(super) use listing::{Listed, ListingLine};
 pub use machines::{EquipmentEntry, EquipmentOff, WeekEntry};
 pub use seal::MANIFEST_VERSION;
 pub(super) use seal::{DIGITS, Seal, Sheet};
@@ -79,7 +79,7 @@ pub struct Manifest {
     /// The evidence files, with paths relative to the folder `evidence` beside that of the manifests.
     pub evidence_files: Vec<FileEntry>,
     /// The stretches longer than the longest gap that is filled, within `changed_range` or at its ends.
-    pub gaps: Vec<Gap>,
+    pub gaps: Vec<GapEntry>,
     /// The rules whose circuit breaker tripped: they flag more of a month than `cleaner.trip_share`.
     #[serde(default)]
     pub trips: Vec<Trip>,

@@ -4,7 +4,7 @@
 //! be left out, and any changed byte is noticed: also a blank, also one in a field that this version does not know.
 
 use super::Manifest;
-use super::listing::{Form, Listed, Listing};
+use super::listing::{Listed, Listing, ListingLine};
 use crate::digest::{Digest, Hasher};
 use crate::error::{Error, Result};
 use serde::Deserialize;
@@ -80,7 +80,7 @@ impl Sheet {
         };
         let (before, after) = self.text.split_at(self.inputs);
         put(before)?;
-        let listed = inputs.write(Form::Items, &mut put)?;
+        let listed = inputs.write(ListingLine::Items, &mut put)?;
         if listed.inputs > 0 {
             put(b"\n  ")?;
         }
@@ -155,10 +155,10 @@ fn whole(bytes: &[u8]) -> Result<()> {
 
 fn known_version(bytes: &[u8]) -> Result<()> {
     #[derive(Deserialize)]
-    struct Version {
+    struct StatedVersion {
         manifest_version: String,
     }
-    let found = serde_json::from_slice::<Version>(bytes)
+    let found = serde_json::from_slice::<StatedVersion>(bytes)
         .map_err(|e| Error::damaged(format!("expected a manifest: {e}")).hint(RESTORE))?
         .manifest_version;
     if found.starts_with("1.") {

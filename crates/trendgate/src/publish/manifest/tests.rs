@@ -39,7 +39,7 @@ fn full() -> Manifest {
         text_bytes: Some(1 << 10),
     }];
     manifest.rebuilt_from = vec![SourceRef::new("reports/0.csv".as_ref(), TextId::of(b"old"))];
-    manifest.gaps = vec![Gap {
+    manifest.gaps = vec![GapEntry {
         from: day(20_502),
         to: day(20_512),
         bins: 960,
@@ -235,7 +235,7 @@ fn a_list_that_is_not_as_long_as_announced_is_refused() {
     let inputs = full().inputs;
     for count in [0, 2] {
         let listing = Listing::new(count, inputs.iter().cloned().map(Ok));
-        let error = listing.write(Form::Lines, |_| Ok(())).unwrap_err();
+        let error = listing.write(ListingLine::Lines, |_| Ok(())).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Bug);
     }
 }
@@ -245,7 +245,7 @@ fn inputs_in_a_file_of_their_own_come_back_unless_it_was_altered() {
     let mut manifest = full();
     let whole = manifest.clone();
     let mut lines = Vec::new();
-    let listed = Listing::of(&whole.inputs).write(Form::Lines, |text| {
+    let listed = Listing::of(&whole.inputs).write(ListingLine::Lines, |text| {
         lines.extend_from_slice(text);
         Ok(())
     });

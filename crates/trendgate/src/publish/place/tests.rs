@@ -7,11 +7,11 @@ use super::super::{SiteLock, fixture};
 use super::*;
 use std::os::unix::fs::symlink;
 
-fn names(processed: &str, manifests: &str, staging: &str) -> Names {
-    Names::new(processed, manifests, staging).unwrap()
+fn names(processed: &str, manifests: &str, staging: &str) -> FolderNames {
+    FolderNames::new(processed, manifests, staging).unwrap()
 }
 
-fn others() -> Names {
+fn others() -> FolderNames {
     names("parts", "m", "work")
 }
 
@@ -144,7 +144,7 @@ fn the_first_run_names_the_folders_and_other_names_are_refused_from_then_on() {
 
 #[test]
 fn a_dataset_of_before_the_file_keeps_its_usual_names_and_gets_no_file() {
-    let site = fixture::Site::new();
+    let site = fixture::SiteFixture::new();
     site.commit(1);
     let root = site.dirs.root.clone();
     store::remove_file(&root.join(FILE)).unwrap();
@@ -185,7 +185,9 @@ fn a_run_that_commits_nothing_leaves_the_file_to_the_sites_that_are_there() {
 
 #[test]
 fn a_draft_that_a_crash_left_is_taken_away_by_recovery() {
-    use super::super::{Act, Names as Which, Others, PublicCopy, Recovery, sites_to_recover};
+    use super::super::{
+        Act, AttemptNames as Which, Others, PublicCopy, Recovery, sites_to_recover,
+    };
     let root = Root::new();
     let dirs = Dirs::under(&root.path());
     store::create_dir_all(&dirs.staging).unwrap();
@@ -211,7 +213,7 @@ fn a_draft_that_a_crash_left_is_taken_away_by_recovery() {
 #[test]
 fn of_many_that_come_first_at_once_one_names_the_folders() {
     let root = Root::new();
-    let tries: Vec<Names> = (0..8)
+    let tries: Vec<FolderNames> = (0..8)
         .map(|n| names(&format!("p{n}"), &format!("m{n}"), &format!("s{n}")))
         .collect();
     let taken: Vec<bool> = std::thread::scope(|scope| {
@@ -263,7 +265,7 @@ fn what_is_no_dataset_is_said() {
         said(Dirs::under(&root.path().join("file"))),
         "/data/file: expected the folder of a dataset, found a file"
     );
-    let site = fixture::Site::new();
+    let site = fixture::SiteFixture::new();
     site.commit(1);
     assert!(!folders(&site).is_empty());
     site.dirs.clone().existing().unwrap();

@@ -7,12 +7,12 @@ use crate::store;
 
 const RECOVERY: Recovery = Recovery {
     copy: PublicCopy::Write,
-    names: Names::Last,
+    names: AttemptNames::Last,
     others: Others::Spare,
 };
 
 /// Runs a recovery, then a second one, which must find nothing more to do.
-fn recover(site: &Site, recovery: Recovery) -> Vec<Deed> {
+fn recover(site: &SiteFixture, recovery: Recovery) -> Vec<Deed> {
     let lock = SiteLock::hold(&site.dirs, SITE).unwrap();
     let planned = recovery.look(&site.dirs, SITE).unwrap();
     let done = recovery.run(&site.dirs, &lock).unwrap();
@@ -33,7 +33,7 @@ struct Killed {
 }
 
 impl Killed {
-    fn new(site: &Site, nth: u8) -> Self {
+    fn new(site: &SiteFixture, nth: u8) -> Self {
         let mut attempt = site.begin();
         let parts = parts(&attempt, nth);
         attempt.settle();
@@ -53,7 +53,7 @@ impl Killed {
     }
 
     fn list(&self) {
-        let target = |part: &crate::partition::Part| Target {
+        let target = |part: &crate::partition::Part| FinalPlace {
             folder: Folder::Processed,
             path: part.relative.clone(),
         };
@@ -65,7 +65,7 @@ impl Killed {
         store::write_all_synced(&self.folder.join("targets.json"), &bytes).unwrap();
     }
 
-    fn moved(&self, site: &Site, count: usize) {
+    fn moved(&self, site: &SiteFixture, count: usize) {
         for part in &self.parts[..count] {
             let target = site.dirs.processed.join(&part.relative);
             store::create_dir_all(target.parent().unwrap()).unwrap();
@@ -77,7 +77,7 @@ impl Killed {
 #[test]
 fn an_attempt_is_undone_wherever_before_the_commit_its_owner_died() {
     for moved in 0..=2 {
-        let site = Site::new();
+        let site = SiteFixture::new();
         site.commit(1);
         let before = site.files();
         let killed = Killed::new(&site, 2);
@@ -101,7 +101,7 @@ fn an_attempt_without_a_list_or_with_a_torn_one_moved_nothing_and_its_folder_goe
         Some(&b""[..]),
         Some(&b"{\"targets\": [{\"folder\": \"proc"[..]),
     ] {
-        let site = Site::new();
+        let site = SiteFixture::new();
         site.commit(1);
         let before = site.files();
         let killed = Killed::new(&site, 2);
@@ -116,7 +116,7 @@ fn an_attempt_without_a_list_or_with_a_torn_one_moved_nothing_and_its_folder_goe
 #[test]
 fn an_attempt_whose_record_is_missing_empty_or_torn_is_undone_by_its_folder_s_name() {
     for torn in [None, Some(&b""[..]), Some(&b"{\"attempt\": \"18"[..])] {
-        let site = Site::new();
+        let site = SiteFixture::new();
         let killed = Killed::new(&site, 1);
         let record = killed.folder.join("attempt.json");
         store::remove_file(&record).unwrap();
@@ -136,7 +136,7 @@ fn an_attempt_whose_record_is_missing_empty_or_torn_is_undone_by_its_folder_s_na
 
 #[test]
 fn a_version_that_was_committed_keeps_its_parts_and_gets_its_public_name() {
-    let site = Site::new();
+    let site = SiteFixture::new();
     let killed = Killed::new(&site, 1);
     killed.list();
     killed.moved(&site, 2);
@@ -163,7 +163,7 @@ fn a_version_that_was_committed_keeps_its_parts_and_gets_its_public_name() {
 
 #[test]
 fn where_the_log_is_damaged_an_attempt_that_it_may_name_is_left_alone() {
-    let site = Site::new();
+    let site = SiteFixture::new();
     let killed = Killed::new(&site, 1);
     killed.list();
     killed.moved(&site, 2);
@@ -179,7 +179,7 @@ fn where_the_log_is_damaged_an_attempt_that_it_may_name_is_left_alone() {
 
 #[test]
 fn a_recovery_that_was_killed_is_gone_on_with() {
-    let site = Site::new();
+    let site = SiteFixture::new();
     site.commit(1);
     let before = site.files();
     let killed = Killed::new(&site, 2);
@@ -194,7 +194,7 @@ fn a_recovery_that_was_killed_is_gone_on_with() {
 
 #[test]
 fn a_list_that_cannot_be_read_is_not_taken_for_none() {
-    let site = Site::new();
+    let site = SiteFixture::new();
     site.commit(1);
     let killed = Killed::new(&site, 2);
     killed.moved(&site, 2);
@@ -217,7 +217,7 @@ fn a_list_that_cannot_be_read_is_not_taken_for_none() {
 
 #[test]
 fn an_owner_that_lives_is_left_alone_and_one_elsewhere_unless_it_is_forced() {
-    let site = Site::new();
+    let site = SiteFixture::new();
     let alive = site.begin();
     let killed = Killed::new(&site, 1);
     killed.owned_by(|owner| {
@@ -239,7 +239,7 @@ fn an_owner_that_lives_is_left_alone_and_one_elsewhere_unless_it_is_forced() {
 
 #[test]
 fn an_owner_that_was_wrongly_taken_for_dead_cannot_commit_any_more() {
-    let site = Site::new();
+    let site = SiteFixture::new();
     let attempt = site.begin();
     let parts = parts(&attempt, 1);
     let record = attempt.dir().join("attempt.json");
@@ -256,7 +256,7 @@ fn an_owner_that_was_wrongly_taken_for_dead_cannot_commit_any_more() {
 
 #[test]
 fn a_list_that_names_what_is_not_the_attempt_s_is_not_acted_upon() {
-    let site = Site::new();
+    let site = SiteFixture::new();
     let done = site.commit(1);
     let killed = Killed::new(&site, 2);
     for path in [
@@ -277,7 +277,7 @@ fn a_list_that_names_what_is_not_the_attempt_s_is_not_acted_upon() {
 
 #[test]
 fn probe_files_of_the_site_go_and_those_of_another_site_and_strange_files_stay() {
-    let site = Site::new();
+    let site = SiteFixture::new();
     site.commit(1);
     let id = super::super::stage::new_id();
     for file in [
@@ -297,7 +297,7 @@ fn probe_files_of_the_site_go_and_those_of_another_site_and_strange_files_stay()
 #[test]
 fn only_the_last_version_is_given_its_public_name_at_the_start_of_a_run_and_all_of_them_on_demand()
 {
-    let site = Site::new();
+    let site = SiteFixture::new();
     for done in [1, 2].map(|nth| site.commit(nth)) {
         store::remove_file(&done.public.unwrap()).unwrap();
     }
@@ -309,7 +309,7 @@ fn only_the_last_version_is_given_its_public_name_at_the_start_of_a_run_and_all_
     let last = recover(&site, RECOVERY);
     assert_eq!(last[0].why, "version 2 is committed and had none");
     let all = Recovery {
-        names: Names::All,
+        names: AttemptNames::All,
         ..RECOVERY
     };
     assert_eq!(

@@ -6,11 +6,11 @@ use super::super::repair_site;
 use super::*;
 use crate::Digest;
 use crate::partition::EvidenceFile;
-use crate::publish::fixture::{ROWS, SITE, Site, bytes_of, manifest, overwrite, parts};
+use crate::publish::fixture::{ROWS, SITE, SiteFixture, bytes_of, manifest, overwrite, parts};
 use crate::publish::{Committed, Outcome, SiteLock};
 
 /// A site with one version that has every kind of file: record, public name, list of inputs, two parts, evidence.
-fn every_kind(site: &Site) -> Committed {
+fn every_kind(site: &SiteFixture) -> Committed {
     let mut attempt = site.begin();
     attempt.most_inputs_for_test(0);
     let parts = parts(&attempt, 1);
@@ -35,7 +35,7 @@ fn every_kind(site: &Site) -> Committed {
     }
 }
 
-fn named(site: &Site) -> Vec<PathBuf> {
+fn named(site: &SiteFixture) -> Vec<PathBuf> {
     let bytes_alone: PartCheck<'_> = &|_, _| Ok(());
     let verified = verify_site(&site.dirs, SITE, PublicCopy::Write, bytes_alone).unwrap();
     verified
@@ -45,7 +45,7 @@ fn named(site: &Site) -> Vec<PathBuf> {
         .collect()
 }
 
-fn each_change_is_named(site: &Site, file: &Path, places: impl IntoIterator<Item = usize>) {
+fn each_change_is_named(site: &SiteFixture, file: &Path, places: impl IntoIterator<Item = usize>) {
     let whole = bytes_of(file);
     for at in places {
         for bit in [0x01, 0x20] {
@@ -74,7 +74,7 @@ fn sampled(length: usize) -> impl Iterator<Item = usize> {
 
 #[test]
 fn any_byte_of_a_record_a_public_manifest_and_a_list_of_inputs_is_noticed_and_the_file_named() {
-    let site = Site::new();
+    let site = SiteFixture::new();
     let done = every_kind(&site);
     assert_eq!(named(&site), Vec::<PathBuf>::new());
     let inputs = done.manifest.inputs_file.as_ref().unwrap();
@@ -89,7 +89,7 @@ fn any_byte_of_a_record_a_public_manifest_and_a_list_of_inputs_is_noticed_and_th
 
 #[test]
 fn bytes_of_parts_and_evidence_are_noticed_and_the_file_named() {
-    let site = Site::new();
+    let site = SiteFixture::new();
     let done = every_kind(&site).manifest;
     let parts = done
         .files
@@ -105,7 +105,7 @@ fn bytes_of_parts_and_evidence_are_noticed_and_the_file_named() {
 #[test]
 fn a_record_that_was_written_into_in_place_is_named_with_its_public_name() {
     use std::io::{Seek, SeekFrom, Write};
-    let site = Site::new();
+    let site = SiteFixture::new();
     let done = site.commit(1);
     let mut file = std::fs::File::options()
         .write(true)
@@ -118,7 +118,7 @@ fn a_record_that_was_written_into_in_place_is_named_with_its_public_name() {
 
 #[test]
 fn a_damaged_record_hides_neither_what_is_before_it_nor_what_is_after_it() {
-    let site = Site::new();
+    let site = SiteFixture::new();
     let [first, second, third] = [1, 2, 3].map(|nth| site.commit(nth));
     overwrite(&second.record, b"");
     let part = |done: &Committed| site.dirs.processed.join(&done.manifest.output_files[0]);
@@ -133,7 +133,7 @@ fn a_damaged_record_hides_neither_what_is_before_it_nor_what_is_after_it() {
 
 #[test]
 fn a_repair_makes_public_names_from_the_log_moves_what_is_in_the_way_aside_and_does_nothing_else() {
-    let site = Site::new();
+    let site = SiteFixture::new();
     let [first, second, third] = [1, 2, 3].map(|nth| site.commit(nth));
     store::remove_file(first.public.as_ref().unwrap()).unwrap();
     let replaced = second.public.unwrap();

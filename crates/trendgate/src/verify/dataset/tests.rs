@@ -2,15 +2,15 @@
 
 use super::super::Snapshot;
 use super::*;
-use crate::publish::fixture::{ROWS, SITE, Site, bytes_of, overwrite};
+use crate::publish::fixture::{ROWS, SITE, SiteFixture, bytes_of, overwrite};
 
-fn verify(site: &Site) -> Verified {
+fn verify(site: &SiteFixture) -> Verified {
     verify_site(&site.dirs, SITE, PublicCopy::Write, &same_as_stated).unwrap()
 }
 
 #[test]
 fn a_sound_dataset_has_no_findings_and_everything_is_counted() {
-    let site = Site::new();
+    let site = SiteFixture::new();
     let done = site.commit(1);
     site.commit(2);
     let verified = verify(&site);
@@ -30,7 +30,7 @@ fn a_sound_dataset_has_no_findings_and_everything_is_counted() {
 
 #[test]
 fn any_changed_byte_of_a_part_is_noticed_and_the_part_is_named() {
-    let site = Site::new();
+    let site = SiteFixture::new();
     let done = site.commit(1);
     let part = site.dirs.processed.join(&done.manifest.output_files[0]);
     let whole = bytes_of(&part);
@@ -50,7 +50,7 @@ fn any_changed_byte_of_a_part_is_noticed_and_the_part_is_named() {
 
 #[test]
 fn a_missing_part_a_missing_public_name_and_an_altered_one_are_named() {
-    let site = Site::new();
+    let site = SiteFixture::new();
     let [first, second] = [1, 2].map(|nth| site.commit(nth));
     let part = site.dirs.processed.join(&first.manifest.output_files[1]);
     store::remove_file(&part).unwrap();
@@ -80,7 +80,7 @@ fn a_missing_part_a_missing_public_name_and_an_altered_one_are_named() {
 
 #[test]
 fn a_torn_record_is_named_and_the_versions_before_it_are_verified() {
-    let site = Site::new();
+    let site = SiteFixture::new();
     let [_, second] = [1, 2].map(|nth| site.commit(nth));
     overwrite(&second.record, &bytes_of(&second.record)[..50]);
     let verified = verify(&site);
@@ -91,7 +91,7 @@ fn a_torn_record_is_named_and_the_versions_before_it_are_verified() {
 
 #[test]
 fn a_log_that_lost_its_last_record_is_betrayed_by_the_public_name() {
-    let site = Site::new();
+    let site = SiteFixture::new();
     let [_, second] = [1, 2].map(|nth| site.commit(nth));
     store::remove_file(&second.record).unwrap();
     let findings = verify(&site).findings;
@@ -106,7 +106,7 @@ fn a_log_that_lost_its_last_record_is_betrayed_by_the_public_name() {
 
 #[test]
 fn parts_that_overlap_in_time_are_noticed() {
-    let site = Site::new();
+    let site = SiteFixture::new();
     let first = site.commit(1);
     // The same rows once more, as another batch that does not replace them.
     let attempt = site.begin();
@@ -129,7 +129,7 @@ fn parts_that_overlap_in_time_are_noticed() {
 
 #[test]
 fn a_part_whose_manifest_states_other_rows_is_noticed_though_its_bytes_are_right() {
-    let site = Site::new();
+    let site = SiteFixture::new();
     let done = site.commit(1);
     let part = &done.manifest.files[0];
     let path = site.dirs.processed.join(&part.path);
@@ -149,7 +149,7 @@ fn a_part_whose_manifest_states_other_rows_is_noticed_though_its_bytes_are_right
 
 #[test]
 fn a_snapshot_lists_what_was_committed_at_its_version_and_never_what_lies_around() {
-    let site = Site::new();
+    let site = SiteFixture::new();
     let first = site.commit(1);
     site.commit(2);
     let stray = site

@@ -1,0 +1,179 @@
+//! The order of the house, held against the sources: which part may use which, what touches the disk, and that a name means one thing.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a test reads the sources, and panics where it fails"
+)]
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The parts of the library, each after all that it may use.
+const ORDER: [&str; 28] = [
+    "named",
+    "escape",
+    "error",
+    "digest",
+    "path_bytes",
+    "process",
+    "time",
+    "model",
+    "text_id",
+    "dataset_path",
+    "store",
+    "shelf",
+    "warning",
+    "progress",
+    "acquire",
+    "roster",
+    "clean",
+    "contract",
+    "partition",
+    "workers",
+    "publish",
+    "verify",
+    "pipeline",
+    "answer",
+    "config",
+    "inspect",
+    "propose",
+    "lib",
+];
+
+/// Names with more than one definition, each with its reason.
+const TWICE: [(&str, &str); 0] = [];
+
+/// What reads and writes nothing: plans and manifests are made of what was read before.
+const WITHOUT_DISK: [&str; 5] = [
+    "workers/frame.rs",
+    "workers/plan.rs",
+    "workers/reach.rs",
+    "publish/log/fold.rs",
+    "publish/manifest/",
+];
+
+/// A source file of the library: its path below `src`, and its code without comments and tests.
+struct Source {
+    path: String,
+    code: String,
+}
+
+fn sources() -> Vec<Source> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut found = Vec::new();
+    let mut folders = vec![root.clone()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                found.extend(source(&root, &path));
+            }
+        }
+    }
+    found.sort_by(|a, b| a.path.cmp(&b.path));
+    assert!(found.len() > 100);
+    found
+}
+
+/// `None` for a file of tests.
+fn source(root: &Path, path: &Path) -> Option<Source> {
+    let below: PathBuf = path.strip_prefix(root).unwrap().to_owned();
+    let is_test =
+        |part: &std::ffi::OsStr| part == "tests" || part == "tests.rs" || part == "fixture.rs";
+    if below.iter().any(is_test) {
+        return None;
+    }
+    let text = fs::read_to_string(path).unwrap();
+    let code = text.split("#[cfg(test)]\nmod ").next().unwrap();
+    let lines = code
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"));
+    Some(Source {
+        path: below.to_str().unwrap().to_owned(),
+        code: lines.collect::<Vec<_>>().join("\n"),
+    })
+}
+
+/// The part that a file belongs to.
+fn part(path: &str) -> &str {
+    let first = path.split('/').next().unwrap();
+    first.strip_suffix(".rs").unwrap_or(first)
+}
+
+/// The word that `text` begins with.
+fn word(text: &str) -> &str {
+    let end = text.find(|c: char| !c.is_alphanumeric() && c != '_');
+    &text[..end.unwrap_or(text.len())]
+}
+
+#[test]
+fn no_part_uses_a_later_one() {
+    let place = |name: &str| ORDER.iter().position(|known| *known == name);
+    let mut wrong = String::new();
+    for source in sources() {
+        let own = part(&source.path);
+        let ours = place(own).unwrap_or_else(|| panic!("{own} has no place in the order"));
+        for used in source.code.split("crate::").skip(1).map(word) {
+            if place(used).is_some_and(|theirs| theirs > ours) {
+                writeln!(wrong, "{} uses {used}", source.path).unwrap();
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+#[test]
+fn plans_and_manifests_touch_no_disk() {
+    let mut wrong = String::new();
+    for source in sources() {
+        if !WITHOUT_DISK
+            .iter()
+            .any(|path| source.path.starts_with(path))
+        {
+            continue;
+        }
+        for door in ["store::", "shelf::", "std::fs", "std::io::Read"] {
+            // Whether a check is left out, in a build that proves that one notices, is asked of the store.
+            let code = source.code.replace("store::skipped", "");
+            if code.contains(door) {
+                writeln!(wrong, "{} uses {door}", source.path).unwrap();
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+#[test]
+fn no_name_of_a_type_has_two_meanings() {
+    let mut defined: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for source in sources() {
+        for line in source.code.lines() {
+            let line = line.trim_start();
+            let open = line
+                .strip_prefix("pub")
+                .map(|rest| match rest.strip_prefix('(') {
+                    Some(rest) => rest.split_once(')').map_or("", |(_, rest)| rest),
+                    None => rest,
+                });
+            let line = open.unwrap_or(line).trim_start();
+            for kind in ["struct ", "enum ", "trait ", "union "] {
+                if let Some(rest) = line.strip_prefix(kind) {
+                    let name = word(rest).to_owned();
+                    defined.entry(name).or_default().push(source.path.clone());
+                }
+            }
+        }
+    }
+    assert!(defined.len() > 300, "{}", defined.len());
+    let twice = |(name, places): &(&String, &Vec<String>)| {
+        places.len() > 1 && !TWICE.iter().any(|(known, _)| known == name)
+    };
+    let wrong: Vec<_> = defined.iter().filter(twice).collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
