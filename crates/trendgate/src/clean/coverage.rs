@@ -48,8 +48,7 @@ pub(super) fn enough(share: f64, bin: Span) -> f64 {
 #[derive(Debug, Clone, Copy)]
 struct OpenStretch {
     start: Instant,
-    /// So many nanoseconds of it.
-    covered: i64,
+    covered: Span,
     active: bool,
 }
 
@@ -140,7 +139,8 @@ impl KindCoverage {
         let reach = self.interval.map_or(end, |interval| time + interval);
         if let Some(open) = &mut self.open {
             let from = if self.interval.is_none() { start } else { time };
-            open.covered += (reach.min(end).nanos() - from.max(self.covered_to).nanos()).max(0);
+            let more = reach.min(end).nanos() - from.max(self.covered_to).nanos();
+            open.covered = Span::from_nanos(open.covered.nanos() + more.max(0));
         }
         self.covered_to = self.covered_to.max(reach);
         self.last_sample = Some(time);
@@ -152,10 +152,8 @@ impl KindCoverage {
     }
 
     /// What samples of earlier bins cover of the bin at `start`.
-    fn carried(&self, start: Instant) -> i64 {
-        (self.covered_to - start)
-            .nanos()
-            .clamp(0, self.rules.bin.nanos())
+    fn carried(&self, start: Instant) -> Span {
+        (self.covered_to - start).clamp(Span::ZERO, self.rules.bin)
     }
 
     fn judge_between(&mut self, after: Instant, before: Instant, flag: &mut impl FnMut(Instant)) {
@@ -179,7 +177,7 @@ impl KindCoverage {
         reason = "a bin is at most a day: far below 2^53 ns"
     )]
     fn judge(&mut self, bin: OpenStretch, flag: &mut impl FnMut(Instant)) {
-        if !bin.active || bin.covered as f64 >= self.rules.enough {
+        if !bin.active || bin.covered.nanos() as f64 >= self.rules.enough {
             return;
         }
         let alive = self

@@ -229,9 +229,9 @@ impl Frozen {
         tolerance: Option<f64>,
         flag: &mut impl FnMut(Instant),
     ) {
-        let (starts, gap) = (&series.bins.starts[places.clone()], self.gap);
+        let (starts, gap) = (&series.bins.starts[places.clone()], self.gap.nanos());
         let mut values = &series.values[places];
-        for starts in starts.chunk_by(|start, next| *next - *start <= gap) {
+        for starts in starts.chunk_by(|start, next| next.nanos() - start.nanos() <= gap) {
             self.pass(starts[0]);
             let run = self.run.get_or_insert(StillRun {
                 first: starts[0],

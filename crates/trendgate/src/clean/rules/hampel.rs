@@ -103,16 +103,17 @@ impl Hampel {
     ) -> RuleCounts {
         let mut counts = RuleCounts::default();
         let (mut missing, mut short) = (0, 0);
+        let half = self.rule.half_width.nanos();
         let earliest = starts[places.start] - self.rule.half_width;
         let mut window = starts.partition_point(|start| *start < earliest)..places.start;
         for place in places {
             let (start, value) = (starts[place], values[place]);
-            while starts[window.start] < start - self.rule.half_width {
+            while starts[window.start].nanos() < start.nanos() - half {
                 window.start += 1;
             }
             while starts
                 .get(window.end)
-                .is_some_and(|end| *end - start <= self.rule.half_width)
+                .is_some_and(|end| end.nanos() - start.nanos() <= half)
             {
                 window.end += 1;
             }
