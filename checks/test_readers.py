@@ -181,6 +181,7 @@ def test_files_say_where_they_come_from(any_dataset):
     for part in any_dataset.parts:
         found = {key.decode(): value.decode() for key, value in pq.read_metadata(part).metadata.items()}
         manifest = any_dataset.manifest
-        for key in ("batch_id", "site_id", "schema_hash"):
+        for key in ("site_id", "schema_hash"):
             assert found.get(key) == manifest[key], key
         assert found.get("trendgate_version") == manifest["trendgate_version"]
+        assert "batch_id" not in found, "the bytes of a part do not hang on its batch"
