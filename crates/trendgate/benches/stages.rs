@@ -112,13 +112,13 @@ fn prepared(settings: &Settings) -> (MergedRows, Plan) {
 }
 
 fn planned(report: Report, settings: &Settings) -> Plan {
-    let frame = DatasetPoints::new(
+    let points = DatasetPoints::new(
         &[Shape::of(&report)],
         settings.description(),
         &BTreeSet::new(),
     )
     .unwrap();
-    let look = frame.look(&own_cleaner(settings));
+    let look = points.look(&own_cleaner(settings));
     let mut inputs = Inputs::new(None);
     let input = Input {
         report,
@@ -127,7 +127,7 @@ fn planned(report: Report, settings: &Settings) -> Plan {
         standing: Standing::New,
     };
     inputs.push(input).unwrap();
-    plan(inputs, frame, look, &Months::All, 1).unwrap()
+    plan(inputs, points, look, &Months::All, 1).unwrap()
 }
 
 fn clean(settings: &Settings, rows: &MergedRows, plan: &Plan) -> Vec<RecordBatch> {

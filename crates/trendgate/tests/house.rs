@@ -49,7 +49,7 @@ const TWICE: [(&str, &str); 0] = [];
 
 /// What reads and writes nothing: plans and manifests are made of what was read before.
 const WITHOUT_DISK: [&str; 5] = [
-    "workers/frame.rs",
+    "workers/dataset_points.rs",
     "workers/plan.rs",
     "workers/reach.rs",
     "publish/log/fold.rs",

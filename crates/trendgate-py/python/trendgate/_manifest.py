@@ -60,6 +60,7 @@ class Manifest(Parts):
     replaces_evidence: list[str]
     changed_range: TimeRange | None
     rebuilt_from: list[dict[str, Any]]
+    redigested: list[dict[str, Any]]
     superseded: list[dict[str, Any]]
     retracted: list[dict[str, Any]]
     approximate_bins: int
@@ -115,6 +116,7 @@ _ABSENT = {
     "changed_range": None,
     "warnings": [],
     "standing": [],
+    "redigested": [],
     "equipment": [],
     "equipment_off": [],
     "origin": "reports",

@@ -431,7 +431,7 @@ impl Base<'_> {
         sources: &Sources<'_>,
         needed: &[Needed<'_>],
         looked: &Looked,
-        frame: &DatasetPoints,
+        points: &DatasetPoints,
         warnings: &mut Vec<Warning>,
     ) -> Result<Vec<Kept>> {
         let gone = gone(needed, looked);
@@ -453,9 +453,9 @@ impl Base<'_> {
             Some((sources.shape(*kind), extent, parts.collect()))
         });
         kept.map(|(shape, extent, parts)| {
-            let (kind, columns) = frame
+            let (kind, columns) = points
                 .place(shape)
-                .ok_or_else(|| Error::bug("a known report is not in the frame"))?;
+                .ok_or_else(|| Error::bug("a known report is of no known kind"))?;
             Ok(Kept {
                 kind,
                 columns,

@@ -177,9 +177,9 @@ pub fn prospect(
     let mut survey = survey::survey(&base, options, &earlier, paths, new)?;
     let mut new = std::mem::take(&mut survey.new);
     if new.is_empty() && !base.goes_without_new() {
-        let frame = DatasetPoints::new(&[], settings.description(), &BTreeSet::new())?;
-        let look = frame.look(&cleaner);
-        let plan = workers::plan(new, frame, look, &Months::All, settings.threads)?;
+        let points = DatasetPoints::new(&[], settings.description(), &BTreeSet::new())?;
+        let look = points.look(&cleaner);
+        let plan = workers::plan(new, points, look, &Months::All, settings.threads)?;
         return Ok(Prospect { survey, plan });
     }
     let mut looked = Looked::new();

@@ -1,6 +1,6 @@
 //! The months that were made → those of them that differ from what is committed, and what the version says of that.
 //!
-//! Enters: sealed parts and evidence in staging, and the history. Leaves: [`Settled`]. A month that came out as it was is left as it
+//! Enters: parts and evidence in staging, and the history. Leaves: [`Settled`]. A month that came out as it was is left as it
 //! is: its new files stay behind in staging. Reads committed parts; writes nothing.
 
 use crate::contract::Gap;

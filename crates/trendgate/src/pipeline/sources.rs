@@ -100,7 +100,7 @@ impl<'a> Sources<'a> {
     pub(super) fn alive<'s>(
         &'s self,
         of: impl Iterator<Item = &'s (TextId, &'s KnownSource, usize)>,
-        frame: &DatasetPoints,
+        points: &DatasetPoints,
         required: &BTreeSet<String>,
     ) -> BTreeSet<String> {
         let mut alive = BTreeSet::new();
@@ -110,7 +110,7 @@ impl<'a> Sources<'a> {
         let columns: Vec<Vec<&str>> = self
             .kinds
             .iter()
-            .map(|kind| frame.required_of(kind.shape(), required))
+            .map(|kind| points.required_of(kind.shape(), required))
             .collect();
         for (_, source, kind) in of {
             let heard = |column: &&&str| source.silent.iter().all(|silent| silent != **column);

@@ -4,7 +4,7 @@
 //! whatever is kept of each in memory is most of the memory that a run takes: here it is 28 bytes while a plan is made, and none from then
 //! on, when whoever goes through them takes one after the other. Refuses: nothing but what the disk refuses.
 
-use super::frame::Shape;
+use super::dataset_points::Shape;
 use super::slots::{PAGE, Pages, Size, Slot, SlotPlace, beyond};
 use crate::acquire::{Encoding, Layout, Report, ReportPoint, RowOrder};
 use crate::error::Result;

@@ -4,7 +4,7 @@
 //! [`run_tasks`] takes them from reports to parts, on threads of this machine.
 
 mod budget;
-mod frame;
+mod dataset_points;
 mod inputs;
 mod kept;
 mod local;
@@ -15,7 +15,7 @@ mod slots;
 mod task;
 
 pub use budget::{Budget, MemoryAction};
-pub use frame::{DatasetPoints, Shape};
+pub use dataset_points::{DatasetPoints, Shape};
 pub(crate) use inputs::Next;
 pub use inputs::{Input, Inputs, Standing, ties};
 pub use kept::{Kept, KeptCounts};

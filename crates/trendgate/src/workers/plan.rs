@@ -2,12 +2,12 @@
 //! itself may lie in scratch (see [`Inputs`]), and what is asked of it is read from there.
 //!
 //! ```text
-//! Input, Input, … ─ order (precedence) ─ kinds and columns, by the frame ─ stretches of whole months ─▶ Plan { tasks }
+//! Input, Input, … ─ order (precedence) ─ kinds and columns, by the dataset's points ─ stretches of whole months ─▶ Plan { tasks }
 //! ```
 //!
 //! What is refused is refused by the [`DatasetPoints`] already.
 
-use super::frame::DatasetPoints;
+use super::dataset_points::DatasetPoints;
 use super::inputs::Inputs;
 use super::kept::Kept;
 use crate::acquire::{CellRule, Window};
@@ -105,22 +105,22 @@ pub struct Overlap {
     pub range: Extent,
 }
 
-/// Plans the reading of `inputs`, which are settled, in about `tasks` tasks. `frame` is that of the whole dataset, these inputs among it; `look`
+/// Plans the reading of `inputs`, which are settled, in about `tasks` tasks. `points` are those of the whole dataset, these inputs among it; `look`
 /// says how far the cleaner looks; `months` which months are made.
 ///
 /// # Errors
-/// [`Bug`](crate::ErrorKind::Bug) where an input is not in the frame.
+/// [`Bug`](crate::ErrorKind::Bug) where an input has none of them.
 pub fn plan(
     inputs: Inputs,
-    frame: DatasetPoints,
+    points: DatasetPoints,
     look: Look,
     months: &Months,
     tasks: usize,
 ) -> Result<Plan> {
-    let places: Vec<_> = inputs.forms().map(|shape| frame.place(shape)).collect();
+    let places: Vec<_> = inputs.forms().map(|shape| points.place(shape)).collect();
     if let Some(lost) = (0..inputs.len()).find(|input| places[inputs.form(*input)].is_none()) {
         let path = inputs.get(lost)?.report.path;
-        return Err(Error::bug("a report is not in the frame").at(path));
+        return Err(Error::bug("a report is of no known kind").at(path));
     }
     let tasks = match months {
         Months::All => cut(&inputs, tasks, look),
@@ -131,7 +131,7 @@ pub fn plan(
         roster,
         equipment,
         ..
-    } = frame;
+    } = points;
     let schema = DatasetSchema::new(roster.iter().map(Column::of).collect())?;
     Ok(Plan {
         inputs,

@@ -79,8 +79,8 @@ fn plan_months(
     tasks: usize,
 ) -> crate::Result<Plan> {
     let inputs = settled(None, inputs);
-    let frame = DatasetPoints::new(&inputs.shapes(), settings.description(), &BTreeSet::new())?;
-    plan(inputs, frame, look, months, tasks)
+    let points = DatasetPoints::new(&inputs.shapes(), settings.description(), &BTreeSet::new())?;
+    plan(inputs, points, look, months, tasks)
 }
 
 /// These inputs in the order of precedence.
@@ -381,7 +381,7 @@ fn a_frame_tells_which_points_another_report_makes_it_judge_differently() {
     let settings = settings(
         "  points: {\"?\": {physical_type: power}, C: {physical_type: flow, running: B}}\n",
     );
-    let frame = |reports: &[Report], dead: &[&str]| {
+    let of = |reports: &[Report], dead: &[&str]| {
         let shapes: Vec<Shape<'_>> = reports.iter().map(Shape::of).collect();
         let dead = dead.iter().map(|column| (*column).to_owned()).collect();
         DatasetPoints::new(&shapes, settings.description(), &dead).unwrap()
@@ -390,13 +390,13 @@ fn a_frame_tells_which_points_another_report_makes_it_judge_differently() {
     let mut slow = report("b", &["A", "B"], 0, 1);
     let points = Arc::get_mut(&mut slow.points).unwrap();
     "1 hour".clone_into(&mut points[1].definition);
-    let before = frame(std::slice::from_ref(&plain), &[]);
-    let same = frame(&[plain.clone(), report("c", &["A"], 5, 6)], &[]);
+    let before = of(std::slice::from_ref(&plain), &[]);
+    let same = of(&[plain.clone(), report("c", &["A"], 5, 6)], &[]);
     assert!(
         before.judged_differently(&same).is_empty(),
         "A comes before the others, and changes no rule"
     );
-    let changed = before.judged_differently(&frame(&[plain, slow], &[]));
+    let changed = before.judged_differently(&of(&[plain, slow], &[]));
     let names: Vec<&str> = changed.iter().map(|id| id.name.as_str()).collect();
     assert_eq!(names, ["B", "C"], "C runs by B");
 }

@@ -1,6 +1,6 @@
 //! What holds for the whole dataset: its kinds of report, and its points with the rules that judge them. No I/O.
 //!
-//! Enters: the shapes of all reports of the dataset, whether they are read or not. Leaves: a [`DatasetPoints`]. A point's rules follow from
+//! Enters: the shapes of all reports of the dataset, whether they are read or not. Leaves: [`DatasetPoints`]. A point's rules follow from
 //! *all* its reports (how often they log it, whether any of them has a number for it), so a batch that read only its own would
 //! judge a month differently than one that read everything. What is refused: two points that become one column, a column name
 //! that is reserved, a resample interval finer than the finest kind's.
@@ -48,7 +48,7 @@ pub struct DatasetPoints {
 }
 
 impl DatasetPoints {
-    /// The frame of the reports of these shapes. The columns in `dead` are not required, whatever the description says.
+    /// Those of the reports of these shapes. The columns in `dead` are not required, whatever the description says.
     ///
     /// # Errors
     /// [`Config`](crate::ErrorKind::Config): see the head of this module.
@@ -67,7 +67,7 @@ impl DatasetPoints {
             spec.required &= !dead.contains(&spec.column);
         }
         let columns = roster.iter().enumerate();
-        let mut frame = Self {
+        let mut points = Self {
             column_of: columns
                 .map(|(column, spec)| (spec.id.clone(), column))
                 .collect(),
@@ -77,11 +77,11 @@ impl DatasetPoints {
             roster,
         };
         for shape in shapes {
-            frame.add(shape)?;
+            points.add(shape)?;
         }
-        frame.refuse_upsampling(site)?;
-        frame.equipment = site.equipment.resolve(&frame.roster)?;
-        Ok(frame)
+        points.refuse_upsampling(site)?;
+        points.equipment = site.equipment.resolve(&points.roster)?;
+        Ok(points)
     }
 
     /// The kind of a report of this shape, and for each of its points the column of the roster.
@@ -118,7 +118,7 @@ impl DatasetPoints {
         names.map(String::as_str).collect()
     }
 
-    /// The points that both frames have and that the two judge differently.
+    /// The points that both have and judge differently.
     #[must_use]
     pub fn judged_differently(&self, other: &Self) -> BTreeSet<PointId> {
         let differs = |id: &&PointId| {
