@@ -14,7 +14,7 @@
 //! | [`roster`] | what is said of points and machines, the points of the reports | the roster, and what is checked of the machines |
 //! | [`clean`] | chunks of many reports | one even, flagged series |
 //! | [`contract`] | any record batch | one that keeps every promise of the dataset, or violations |
-//! | [`partition`] | conforming batches | Parquet parts in staging |
+//! | [`partition`] | batches, which the contract has to admit | Parquet parts in staging, read back |
 //! | [`publish`] | parts and a manifest | a version that readers see whole or not at all |
 //! | [`verify`] | files | proof, or findings |
 //!

@@ -1,9 +1,8 @@
 //! Files → proof that they are what they should be.
 //!
-//! What enters is Parquet files (parts that were just written, or anyone's), a manifest, or a whole dataset. What leaves is
-//! rows, a [`CheckReport`], a [`Snapshot`] of what is committed, [`Finding`]s, or the word that a part holds what its writer
-//! meant it to hold. What is refused: a file that is not Parquet, a part whose schema, rows, order, flags or months
-//! differ, and a log that is damaged.
+//! What enters is Parquet files of anyone, a manifest, or a whole dataset. What leaves is a [`CheckReport`], a [`Snapshot`] of what is
+//! committed, or [`Finding`]s. What is refused: a file that is not Parquet, and a log that is damaged. (That a part holds what its writer
+//! meant it to hold is proved where it is made, in [`partition`](crate::partition).)
 
 mod check_file;
 mod compare;
