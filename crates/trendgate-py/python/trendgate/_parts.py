@@ -27,13 +27,17 @@ class TimeRange(NamedTuple):
 
 @dataclass(frozen=True)
 class Column:
-    """A column; where it is a point's, `point` is its name in the reports."""
+    """A column; where it is a point's, `point` is its name in the reports.
+
+    `aggregation` says how the samples of a bin became one value: `mean`, `last` or `max`; None in versions of earlier programs.
+    """
 
     name: str
     type: str
     point: str | None = None
     unit: str | None = None
     physical_type: str | None = None
+    aggregation: str | None = None
 
 
 @dataclass(frozen=True)
@@ -222,7 +226,7 @@ def validate_schema(frame, manifest):
 
 
 def _facts(column):
-    facts = {"point": column.point, "unit": column.unit, "physical_type": column.physical_type}
+    facts = {name: getattr(column, name) for name in ("point", "unit", "physical_type", "aggregation")}
     return {key: value for key, value in facts.items() if value is not None}
 
 

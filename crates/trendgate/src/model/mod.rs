@@ -24,7 +24,9 @@ pub use physical::{PhysicalType, StandStill, UnitSystem};
 pub use point::{Aggregation, EXTREME, PointId, RESERVED, column_key, column_name, plain_name};
 pub use rule::{Evidence, NotJudged, Rule, RuleCounts};
 pub(crate) use schema::flag_item;
-pub use schema::{Column, DatasetSchema, METADATA_KEYS, QUALITY_FLAGS, TIMESTAMP};
+pub use schema::{
+    Column, DatasetSchema, METADATA_KEYS, QUALITY_FLAGS, SchemaColumn, TIMESTAMP, schema_hash,
+};
 pub use site::SiteId;
 pub use spec::{HampelRule, PointSpec};
 pub use term::{Term, Vocabulary};

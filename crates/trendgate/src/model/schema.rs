@@ -6,11 +6,13 @@
 use super::physical::PhysicalType;
 use super::point::{Aggregation, RESERVED};
 use super::spec::PointSpec;
-use super::term::Term;
+use super::term::{Term, Vocabulary as _};
 use super::units::Unit;
 use crate::digest::Digest;
 use crate::error::{Error, Result};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -89,7 +91,9 @@ impl Column {
             point: get(POINT).unwrap_or(field.name()).clone(),
             unit: get(UNIT).map(|name| Term::of(name)),
             physical_type: get(PHYSICAL_TYPE).map(|name| Term::of(name)),
-            aggregation: get(AGGREGATION).map_or(Aggregation::Mean, |name| aggregation(name)),
+            aggregation: get(AGGREGATION)
+                .and_then(|name| Aggregation::named(name))
+                .unwrap_or_default(),
         }
     }
 }
@@ -149,26 +153,100 @@ impl DatasetSchema {
         Arc::clone(&self.arrow)
     }
 
-    /// The digest of what the columns are: of the JSON array, without blanks, of one
-    /// `[name, type, unit or null, physical type or null]` a column, sorted by name, `timestamp` and `quality_flags` included.
+    /// The columns as a manifest lists them: sorted by name, `timestamp` and `quality_flags` included.
+    #[must_use]
+    pub fn listed(&self) -> Vec<SchemaColumn> {
+        let fixed = |name: &str, data_type: &str| SchemaColumn {
+            name: name.to_owned(),
+            data_type: data_type.to_owned(),
+            point: None,
+            unit: None,
+            physical_type: None,
+            aggregation: None,
+        };
+        let mut listed = vec![
+            fixed(TIMESTAMP, "timestamp[ns, UTC]"),
+            fixed(QUALITY_FLAGS, "list<string>"),
+        ];
+        listed.extend(self.columns.iter().map(|column| SchemaColumn {
+            point: Some(column.point.clone()),
+            unit: column.unit.clone(),
+            physical_type: column.physical_type.clone(),
+            aggregation: Some(Term::Known(column.aggregation)),
+            ..fixed(&column.name, "float64")
+        }));
+        listed.sort_by(|a, b| a.name.cmp(&b.name));
+        listed
+    }
+
+    /// The [`schema_hash`] of its columns.
     ///
     /// # Errors
-    /// None in practice; [`Bug`](crate::error::ErrorKind::Bug) where JSON cannot be written.
+    /// As [`schema_hash`].
     pub fn hash(&self) -> Result<Digest> {
-        type Entry<'a> = (&'a str, &'a str, Option<&'a str>, Option<&'a str>);
-        let points = self.columns.iter().map(|column| {
-            let unit = column.unit.as_ref().map(Term::name);
-            let physical_type = column.physical_type.as_ref().map(Term::name);
-            (column.name.as_str(), "float64", unit, physical_type)
-        });
-        let mut entries: Vec<Entry<'_>> = points.collect();
-        entries.push((TIMESTAMP, "timestamp[ns, UTC]", None, None));
-        entries.push((QUALITY_FLAGS, "list<string>", None, None));
-        entries.sort_unstable();
-        serde_json::to_vec(&entries)
-            .map(|json| Digest::of(&json))
-            .map_err(|e| Error::bug(format!("cannot write the schema as JSON: {e}")))
+        schema_hash(&self.listed())
     }
+}
+
+/// One column as a manifest lists it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SchemaColumn {
+    /// The column's name.
+    pub name: String,
+    /// The type of its values: `timestamp[ns, UTC]`, `list<string>` or `float64`.
+    #[serde(rename = "type")]
+    pub data_type: String,
+    /// The point, as the reports name it; null for `timestamp` and `quality_flags`.
+    pub point: Option<String>,
+    /// The unit of its values, by its symbol.
+    #[schemars(with = "Option<String>")]
+    pub unit: Option<Term<Unit>>,
+    /// What the point measures.
+    #[schemars(with = "Option<String>")]
+    pub physical_type: Option<Term<PhysicalType>>,
+    /// How the samples of a bin became one value: `mean`, `last` or `max`. Absent for `timestamp` and `quality_flags`, and in versions of
+    /// earlier programs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub aggregation: Option<Term<Aggregation>>,
+}
+
+impl From<SchemaColumn> for Column {
+    fn from(listed: SchemaColumn) -> Self {
+        let aggregation = listed.aggregation.and_then(|term| term.known());
+        Self {
+            point: listed.point.unwrap_or_else(|| listed.name.clone()),
+            name: listed.name,
+            unit: listed.unit,
+            physical_type: listed.physical_type,
+            aggregation: aggregation.unwrap_or_default(),
+        }
+    }
+}
+
+/// The digest of what columns are: of the JSON array, without blanks, of one `[name, type, unit or null, physical type or null]` a column,
+/// with the aggregation as a fifth item where the column has one, sorted.
+///
+/// # Errors
+/// None in practice; [`Bug`](crate::error::ErrorKind::Bug) where JSON cannot be written.
+pub fn schema_hash(columns: &[SchemaColumn]) -> Result<Digest> {
+    let mut entries: Vec<Vec<Option<&str>>> = columns
+        .iter()
+        .map(|column| {
+            let mut entry = vec![
+                Some(column.name.as_str()),
+                Some(column.data_type.as_str()),
+                column.unit.as_ref().map(Term::name),
+                column.physical_type.as_ref().map(Term::name),
+            ];
+            entry.extend(column.aggregation.as_ref().map(|term| Some(term.name())));
+            entry
+        })
+        .collect();
+    entries.sort_unstable();
+    serde_json::to_vec(&entries)
+        .map(|json| Digest::of(&json))
+        .map_err(|e| Error::bug(format!("cannot write the schema as JSON: {e}")))
 }
 
 impl PartialEq for DatasetSchema {
@@ -218,11 +296,6 @@ fn refuse_shared(a: &Column, b: &Column) -> Result<()> {
     Err(Error::config(message).hint("give one of them another name under `cleaner.points`"))
 }
 
-fn aggregation(name: &str) -> Aggregation {
-    let mut all = Aggregation::ALL.into_iter();
-    all.find(|known| known.name() == name).unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -260,13 +333,27 @@ mod tests {
     #[test]
     fn the_hash_is_that_of_the_documented_json() {
         let schema = DatasetSchema::new(vec![full()]).unwrap();
-        let json = r#"[["ch5_chst","float64","°C","water_temperature"],["quality_flags","list<string>",null,null],["timestamp","timestamp[ns, UTC]",null,null]]"#;
+        let json = r#"[["ch5_chst","float64","°C","water_temperature","last"],["quality_flags","list<string>",null,null],["timestamp","timestamp[ns, UTC]",null,null]]"#;
         assert_eq!(schema.hash().unwrap(), Digest::of(json.as_bytes()));
         let mut renamed = full();
         renamed.point = "CH5.CHST:B".into();
-        renamed.aggregation = Aggregation::Mean;
         let same = DatasetSchema::new(vec![renamed]).unwrap();
         assert_eq!(same.hash().unwrap(), schema.hash().unwrap());
+        let mut averaged = full();
+        averaged.aggregation = Aggregation::Mean;
+        let other = DatasetSchema::new(vec![averaged]).unwrap();
+        assert_ne!(other.hash().unwrap(), schema.hash().unwrap());
+    }
+
+    #[test]
+    fn columns_that_earlier_programs_listed_have_the_hash_that_those_wrote() {
+        let mut listed = DatasetSchema::new(vec![full()]).unwrap().listed();
+        for column in &mut listed {
+            column.aggregation = None;
+        }
+        listed.reverse();
+        let json = r#"[["ch5_chst","float64","°C","water_temperature"],["quality_flags","list<string>",null,null],["timestamp","timestamp[ns, UTC]",null,null]]"#;
+        assert_eq!(schema_hash(&listed).unwrap(), Digest::of(json.as_bytes()));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Words of the tables, and words that no table of this program has: a dataset may have been described by another program.
 
 use super::physical::PhysicalType;
+use super::point::Aggregation;
 use super::units::Unit;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -31,6 +32,16 @@ impl Vocabulary for PhysicalType {
 
     fn named(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|kind| kind.name() == name)
+    }
+}
+
+impl Vocabulary for Aggregation {
+    fn name(self) -> &'static str {
+        self.name()
+    }
+
+    fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|known| known.name() == name)
     }
 }
 

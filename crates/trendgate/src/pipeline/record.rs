@@ -17,7 +17,6 @@ use crate::publish::{
     Conflict, Conflicts, Conversion, CounterReset, EquipmentEntry, EquipmentOff, FailedFile,
     FileEntry, InputEntry, InputStatus, KindPoint, Listing, MANIFEST_VERSION, Manifest, Origin,
     PartEntry, PointStatistics, Redigested, ReportKind, SourceRef, Statistics, WeekEntry,
-    schema_columns,
 };
 use crate::time::{Extent, Instant};
 use crate::warning::Warning;
@@ -102,7 +101,7 @@ pub(super) fn manifest<'a>(facts: &'a ReportFacts<'_>) -> Result<(Manifest, List
         approximate_bins: books.approximate_bins,
         timezone: settings.timezone.clone(),
         resample_interval: settings.resample_interval.to_string(),
-        schema: schema_columns(&plan.schema),
+        schema: plan.schema.listed(),
         origin: Origin::Reports,
         public_copy: super::public_copy(settings),
     };

@@ -197,7 +197,7 @@ pub(crate) fn manifest(nth: u8, parts: &[Part]) -> Manifest {
         approximate_bins: 0,
         timezone: "Asia/Taipei".into(),
         resample_interval: "15m".into(),
-        schema: schema_columns(&schema()),
+        schema: schema().listed(),
         origin: crate::publish::Origin::Reports,
         public_copy: crate::publish::PublicCopy::Write,
     }

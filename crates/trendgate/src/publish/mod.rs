@@ -40,9 +40,8 @@ pub(crate) use manifest::Identity;
 pub use manifest::{
     Cells, Conflict, Conflicts, Conversion, CounterReset, EquipmentEntry, EquipmentOff, FailedFile,
     FileEntry, GapEntry, InputEntry, InputStatus, KindPoint, Listing, MANIFEST_VERSION, Manifest,
-    Origin, PartEntry, PointStatistics, Redigested, ReportKind, Retry, SchemaColumn, SourceRef,
-    StandingCondition, Statistics, Trip, WeekEntry, batch_id, retraction_id, schema_columns,
-    schema_hash,
+    Origin, PartEntry, PointStatistics, Redigested, ReportKind, Retry, SourceRef,
+    StandingCondition, Statistics, Trip, WeekEntry, batch_id, retraction_id,
 };
 pub use owner::Owner;
 pub use place::{Dirs, FolderNames};

@@ -106,7 +106,7 @@ fn a_second_batch_adds_its_parts_and_what_it_knows_to_the_first() {
     );
     assert!(history.knows_size(701) && history.knows_size(5) && !history.knows_size(703));
     assert_eq!(history.config_digest(), Some(Digest::of(b"config")));
-    assert_eq!(history.columns(), schema_columns(&schema()));
+    assert_eq!(history.columns(), schema().listed());
     assert_eq!(history.until(1).unwrap().live_parts().len(), 2);
     assert_eq!(history.until(3).unwrap_err().kind(), ErrorKind::Usage);
 }

@@ -4,9 +4,9 @@
 //! outside the dataset, or in a stretch without rows.
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Flag, QUALITY_FLAGS, TIMESTAMP};
+use crate::model::{Flag, QUALITY_FLAGS, SchemaColumn, TIMESTAMP};
 use crate::partition::{EvidenceRow, evidence_rows, read_part};
-use crate::publish::{Dirs, EquipmentEntry, History, Manifest, PointStatistics, SchemaColumn};
+use crate::publish::{Dirs, EquipmentEntry, History, Manifest, PointStatistics};
 use crate::time::{Extent, Instant, Span, TimeRange};
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{Float64Type, TimestampNanosecondType};

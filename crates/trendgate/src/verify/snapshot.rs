@@ -4,10 +4,11 @@
 //! lies in the folders, only at the log, so that it is whole while a writer commits. Refuses: a damaged log.
 
 use crate::error::Result;
+use crate::model::SchemaColumn;
 use crate::path_bytes::{as_text, as_texts};
 use crate::publish::{
-    Dirs, GapEntry, History, Manifest, PartEntry, SchemaColumn, StandingCondition, expired,
-    read_manifest, refuse_expired,
+    Dirs, GapEntry, History, Manifest, PartEntry, StandingCondition, expired, read_manifest,
+    refuse_expired,
 };
 use crate::time::{Extent, Instant};
 use schemars::JsonSchema;

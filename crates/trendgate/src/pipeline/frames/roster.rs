@@ -6,9 +6,9 @@
 use super::Refusal;
 use crate::contract::{ViolationKind, Violations};
 use crate::error::Result;
-use crate::model::{Aggregation, Column, DatasetSchema, QUALITY_FLAGS, TIMESTAMP};
+use crate::model::{Column, DatasetSchema, QUALITY_FLAGS, TIMESTAMP};
 use crate::pipeline::Settings;
-use crate::publish::{History, SchemaColumn};
+use crate::publish::History;
 use crate::roster::PointTable;
 use arrow::datatypes::Schema;
 use std::collections::BTreeMap;
@@ -30,7 +30,7 @@ impl Roster {
         for committed in history.columns() {
             if ![TIMESTAMP, QUALITY_FLAGS].contains(&committed.name.as_str()) {
                 let column = roster.configured(&committed.name)?;
-                let column = complete(column, &of_manifest(committed));
+                let column = complete(column, &Column::from(committed));
                 roster.columns.insert(column.name.clone(), column);
             }
         }
@@ -77,16 +77,6 @@ impl Roster {
                 ..Column::of(&spec)
             },
         ))
-    }
-}
-
-fn of_manifest(column: SchemaColumn) -> Column {
-    Column {
-        point: column.point.unwrap_or_else(|| column.name.clone()),
-        name: column.name,
-        unit: column.unit,
-        physical_type: column.physical_type,
-        aggregation: Aggregation::default(),
     }
 }
 

@@ -12,7 +12,7 @@ use crate::pipeline::record::{flags, of_values};
 use crate::pipeline::settle::Settled;
 use crate::publish::{
     Cells, Conflict, Conflicts, FileEntry, InputEntry, InputStatus, MANIFEST_VERSION, Manifest,
-    Origin, PartEntry, PointStatistics, Statistics, schema_columns,
+    Origin, PartEntry, PointStatistics, Statistics,
 };
 use crate::time::{Extent, Instant, Month};
 use crate::warning::Warning;
@@ -79,7 +79,7 @@ pub(super) fn manifest(facts: &FrameFacts<'_>) -> Result<Manifest> {
         approximate_bins: 0,
         timezone: settings.timezone.clone(),
         resample_interval: settings.resample_interval.to_string(),
-        schema: schema_columns(facts.schema),
+        schema: facts.schema.listed(),
         origin: Origin::Frames,
         public_copy: crate::pipeline::public_copy(settings),
     })

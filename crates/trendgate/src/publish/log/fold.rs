@@ -5,11 +5,12 @@
 
 use super::super::manifest::{
     FileEntry, GapEntry, InputStatus, Manifest, Origin, PartEntry, Redigested, ReportKind, Retry,
-    SchemaColumn, SourceRef,
+    SourceRef,
 };
 use super::History;
 use crate::dataset_path::{DatasetPath, FileKind};
 use crate::digest::Digest;
+use crate::model::SchemaColumn;
 use crate::path_bytes::{PathBytes, as_json};
 use crate::text_id::{Digests, TextId};
 use crate::time::{Extent, Span};

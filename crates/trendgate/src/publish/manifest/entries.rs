@@ -2,7 +2,7 @@
 
 use crate::dataset_path::DatasetPath;
 use crate::digest::Digest;
-use crate::model::{Flag, PhysicalType, Rule, RuleCounts, Term, Unit};
+use crate::model::{Flag, Rule, RuleCounts};
 use crate::partition::{EvidenceFile, Part};
 use crate::path_bytes::PathBytes;
 use crate::text_id::TextId;
@@ -556,22 +556,4 @@ pub struct Redigested {
     /// The size of its text, where `earlier` is the digest of a compressed file as it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text_bytes: Option<u64>,
-}
-
-/// One column.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct SchemaColumn {
-    /// The column's name.
-    pub name: String,
-    /// The type of its values: `timestamp[ns, UTC]`, `list<string>` or `float64`.
-    #[serde(rename = "type")]
-    pub data_type: String,
-    /// The point, as the reports name it; null for `timestamp` and `quality_flags`.
-    pub point: Option<String>,
-    /// The unit of its values, by its symbol.
-    #[schemars(with = "Option<String>")]
-    pub unit: Option<Term<Unit>>,
-    /// What the point measures.
-    #[schemars(with = "Option<String>")]
-    pub physical_type: Option<Term<PhysicalType>>,
 }

@@ -1,9 +1,6 @@
-//! What makes a batch that batch, and a schema that schema.
+//! What makes a batch that batch.
 
-use super::SchemaColumn;
 use crate::digest::{Digest, Hasher};
-use crate::error::{Error, Result};
-use crate::model::{DatasetSchema, QUALITY_FLAGS, TIMESTAMP, Term};
 use crate::text_id::TextId;
 use uuid::{Builder, Uuid};
 
@@ -70,47 +67,4 @@ impl Identity {
         first.copy_from_slice(&self.hasher.finish().0[..16]);
         Builder::from_custom_bytes(first).into_uuid()
     }
-}
-
-/// The columns of a dataset as a manifest lists them: sorted by name, `timestamp` and `quality_flags` included.
-#[must_use]
-pub fn schema_columns(schema: &DatasetSchema) -> Vec<SchemaColumn> {
-    let fixed = |name: &str, data_type: &str| SchemaColumn {
-        name: name.to_owned(),
-        data_type: data_type.to_owned(),
-        point: None,
-        unit: None,
-        physical_type: None,
-    };
-    let mut columns = vec![
-        fixed(TIMESTAMP, "timestamp[ns, UTC]"),
-        fixed(QUALITY_FLAGS, "list<string>"),
-    ];
-    columns.extend(schema.columns().iter().map(|column| SchemaColumn {
-        point: Some(column.point.clone()),
-        unit: column.unit.clone(),
-        physical_type: column.physical_type.clone(),
-        ..fixed(&column.name, "float64")
-    }));
-    columns.sort_by(|a, b| a.name.cmp(&b.name));
-    columns
-}
-
-/// The digest of what the columns are; equal to [`DatasetSchema::hash`] of the schema that they list.
-///
-/// # Errors
-/// None in practice; [`Bug`](crate::ErrorKind::Bug) where JSON cannot be written.
-pub fn schema_hash(columns: &[SchemaColumn]) -> Result<Digest> {
-    let mut entries: Vec<_> = columns
-        .iter()
-        .map(|c| {
-            let unit = c.unit.as_ref().map(Term::name);
-            let physical_type = c.physical_type.as_ref().map(Term::name);
-            (&c.name, &c.data_type, unit, physical_type)
-        })
-        .collect();
-    entries.sort_unstable();
-    serde_json::to_vec(&entries)
-        .map(|json| Digest::of(&json))
-        .map_err(|e| Error::bug(format!("cannot write the schema as JSON: {e}")))
 }

@@ -14,10 +14,10 @@ use crate::time::{Extent, Instant};
 pub use entries::{
     Cells, Conflict, Conflicts, Conversion, CounterReset, FailedFile, FileEntry, GapEntry,
     InputEntry, InputStatus, KindPoint, PartEntry, PointStatistics, Redigested, ReportKind, Retry,
-    SchemaColumn, SourceRef, StandingCondition, Statistics, Trip,
+    SourceRef, StandingCondition, Statistics, Trip,
 };
 pub(crate) use identity::Identity;
-pub use identity::{batch_id, retraction_id, schema_columns, schema_hash};
+pub use identity::{batch_id, retraction_id};
 pub use listing::Listing;
 pub(super) use listing::{Listed, ListingLine};
 pub use machines::{EquipmentEntry, EquipmentOff, WeekEntry};
@@ -28,7 +28,7 @@ use super::public::PublicCopy;
 use crate::dataset_path::{DatasetPath, FileKind};
 use crate::digest::Digest;
 use crate::error::{Error, Result};
-use crate::model::SiteId;
+use crate::model::{SchemaColumn, SiteId, schema_hash};
 use crate::warning::WarningEntry;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -59,7 +59,7 @@ pub struct Manifest {
     /// What the rows of the parts are.
     pub statistics: Statistics,
     /// The digest of `schema`: of the JSON array, without blanks, of one `[name, type, unit or null, physical type or null]` a
-    /// column, sorted by name.
+    /// column, with the aggregation as a fifth item where the column has one, sorted by name.
     pub schema_hash: Digest,
     /// The digest of the file's own bytes with the 64 hex digits of this field set to `0`.
     pub checksum: Digest,

@@ -200,18 +200,6 @@ fn the_identity_of_a_batch_is_that_of_its_contents_and_nothing_else() {
     assert_eq!(id.get_version_num(), 8);
 }
 
-#[test]
-fn the_hash_of_the_listed_columns_is_that_of_the_schema() {
-    let schema = fixture::schema();
-    assert_eq!(
-        schema_hash(&schema_columns(&schema)).unwrap(),
-        schema.hash().unwrap()
-    );
-    let mut reversed = schema_columns(&schema);
-    reversed.reverse();
-    assert_eq!(schema_hash(&reversed).unwrap(), schema.hash().unwrap());
-}
-
 /// As serde writes it, which is what a reader of the format would write, too.
 #[test]
 fn a_manifest_is_the_same_whether_its_inputs_are_written_with_it_or_one_by_one() {
