@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import side_files
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = ROOT / "examples"
@@ -56,7 +57,7 @@ def dataset(folder, sources, done):
     """What a run with --json has committed to `folder`."""
     assert done.json["status"] == "committed"
     path = ROOT / done.json["manifest"]
-    manifest = json.loads(path.read_text(encoding="utf-8"))
+    manifest = side_files.whole(path)
     assert (manifest["version"], manifest["batch_id"]) == (done.json["version"], done.json["batch_id"])
     return Dataset(folder, sources, path, manifest)
 

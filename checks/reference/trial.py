@@ -10,6 +10,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 import pyarrow.parquet as pq
+import side_files
 
 from . import cleaning, reading
 from .ledger import Ledger
@@ -212,7 +213,7 @@ class Found:
         parts, evidence = {}, {}
         gaps = set()
         for path in sorted((data / "manifests/.log/S").glob("0*.json")):
-            manifest = json.loads(path.read_text(encoding="utf-8"))
+            manifest = side_files.whole(path)
             self.manifests.append(manifest)
             for gone in manifest["replaces"]:
                 parts.pop(path_of(gone))

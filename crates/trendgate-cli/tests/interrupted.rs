@@ -262,7 +262,7 @@ fn a_locked_site_keeps_recovery_collection_and_repair_from_no_other_and_is_75_at
         let id = format!("\"site_id\": \"{site}\"");
         let public = |path: &PathBuf| {
             let whose = || fs::read_to_string(path).unwrap().contains(&id);
-            path.parent().unwrap().ends_with("manifests") && whose()
+            is_public(path) && whose()
         };
         let mut files = desk.files("data/manifests");
         files.retain(public);
@@ -330,6 +330,12 @@ fn a_file_that_the_disk_cannot_read_is_tried_again_then_rejected_and_logged() {
     assert_eq!(line["batch"], manifest["batch_id"], "{log}");
 }
 
+/// Whether this is the public name of a version.
+fn is_public(path: &Path) -> bool {
+    let name = path.file_name().unwrap().to_str().unwrap();
+    path.parent().unwrap().ends_with("manifests") && name.starts_with("manifest-")
+}
+
 #[test]
 fn a_collection_takes_what_no_version_refers_to_and_says_why() {
     let desk = Desk::new();
@@ -358,8 +364,7 @@ fn a_lost_public_name_is_found_and_repaired() {
     desk.run(&[]).output().unwrap();
     let manifests = || {
         let files = desk.files("data/manifests").into_iter();
-        let public = |path: &PathBuf| path.parent().unwrap().ends_with("manifests");
-        files.filter(public).collect::<Vec<_>>()
+        files.filter(|path| is_public(path)).collect::<Vec<_>>()
     };
     let [public] = &manifests()[..] else {
         panic!("expected one public manifest")
@@ -403,7 +408,7 @@ fn a_site_whose_public_names_are_suppressed_has_lost_none_and_gets_none() {
         let output = desk.command(&args).output().unwrap();
         assert_eq!(output.status.code(), Some(0), "{}", said(&output));
         let named = fs::read_dir(desk.path("data/manifests")).unwrap();
-        let named = named.filter(|entry| entry.as_ref().unwrap().path().is_file());
+        let named = named.filter(|entry| is_public(&entry.as_ref().unwrap().path()));
         assert_eq!(named.count(), 0, "{command:?}");
     }
 }

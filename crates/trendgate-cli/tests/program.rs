@@ -392,10 +392,13 @@ fn words_of_a_points_own_go_before_numbers() {
     desk.file("in/a.csv", text).file("site.yaml", config);
     let text = desk.run_in(&["--config", "site.yaml"]);
     assert!(text.starts_with("exit 0\n"), "{text}");
-    let record = desk.path("data/manifests/.log/S/00000000000000000001.json");
-    let record = fs::read_to_string(record).unwrap();
-    let record: serde_json::Value = serde_json::from_str(&record).unwrap();
-    let state = &record["statistics"]["points"]["a_st"];
+    let shown = desk.run(&["show", "1", "--data-dir", "data", "--json"]);
+    let (json, _) = shown
+        .trim_start_matches("exit 0\n")
+        .split_once("---")
+        .unwrap();
+    let shown: serde_json::Value = serde_json::from_str(json).unwrap();
+    let state = &shown["statistics"]["points"]["a_st"];
     assert_eq!(state["min"], 1.0, "0 is on: {state}");
 }
 

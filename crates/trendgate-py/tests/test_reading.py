@@ -24,7 +24,8 @@ def test_a_manifest_has_every_field_of_the_file(plant):
     facts = json.loads(manifest.path.read_text(encoding="utf-8"))
     assert all(hasattr(manifest, name) for name in facts)
     typed = {"created_at", "time_baseline", "statistics", "files", "gaps", "schema", "changed_range"}
-    assert {name for name in facts if getattr(manifest, name) != facts[name]} <= typed
+    beside = {"inputs", "kinds", "rebuilt_from", "superseded", "retracted", "conflicts"}
+    assert {name for name in facts if getattr(manifest, name) != facts[name]} <= typed | beside
     assert manifest.statistics.total_rows == facts["statistics"]["total_rows"]
     assert [column.point for column in manifest.schema] == [column["point"] for column in facts["schema"]]
     assert [part.sha256 for part in manifest.parts] == [part["sha256"] for part in facts["files"]]

@@ -30,8 +30,9 @@ pub enum FileKind {
     Part,
     /// An evidence file: `{site}/year=2026/month=02/evidence-….parquet` in `evidence`.
     Evidence,
-    /// A list of inputs: `inputs-{site}-….jsonl` in the folder of the manifests.
-    Inputs,
+    /// What stands beside a record: `inputs-{site}-….jsonl.zst` and `details-{site}-….json.zst` in the folder of the manifests; a list of
+    /// inputs of an earlier program is `inputs-{site}-….jsonl`.
+    Side,
 }
 
 impl DatasetPath {
@@ -84,7 +85,13 @@ impl DatasetPath {
                 .is_some_and(|rest| !rest.is_empty())
         };
         match (kind, names.as_slice()) {
-            (FileKind::Inputs, [name]) => called(name, &format!("inputs-{site}-"), ".jsonl"),
+            (FileKind::Side, [name]) => {
+                let inputs = format!("inputs-{site}-");
+                [".jsonl.zst", ".jsonl"]
+                    .iter()
+                    .any(|end| called(name, &inputs, end))
+                    || called(name, &format!("details-{site}-"), ".json.zst")
+            }
             (FileKind::Part | FileKind::Evidence, [of, year, month, name]) => {
                 let start = if kind == FileKind::Part {
                     "part-"
@@ -111,7 +118,7 @@ impl DatasetPath {
         let expected = match kind {
             FileKind::Part => "a part",
             FileKind::Evidence => "an evidence file",
-            FileKind::Inputs => "a list of inputs",
+            FileKind::Side => "a list of inputs or of details",
         };
         Err(Error::damaged(format!(
             "expected the path of {expected} of the site {site}, found {:?}",
@@ -185,7 +192,7 @@ mod tests {
 
     #[test]
     fn a_path_is_of_one_kind_and_one_site() {
-        use FileKind::{Evidence, Inputs, Part};
+        use FileKind::{Evidence, Part, Side};
         let month = "S-1/year=2026/month=02";
         for (text, kind, site) in [
             (format!("{month}/part-a-202602-00000.parquet"), Part, "S-1"),
@@ -194,10 +201,12 @@ mod tests {
                 Evidence,
                 "S-1",
             ),
-            ("inputs-S-1-b-a.jsonl".to_owned(), Inputs, "S-1"),
+            ("inputs-S-1-b-a.jsonl.zst".to_owned(), Side, "S-1"),
+            ("details-S-1-b-a.json.zst".to_owned(), Side, "S-1"),
+            ("inputs-S-1-b-a.jsonl".to_owned(), Side, "S-1"),
         ] {
             let path = DatasetPath::new(text).unwrap();
-            for asked in [Part, Evidence, Inputs] {
+            for asked in [Part, Evidence, Side] {
                 assert_eq!(path.is_of(asked, site), asked == kind, "{path}");
                 assert!(!path.is_of(asked, "S-2"), "{path}");
             }

@@ -60,6 +60,9 @@ fn as_text(site: &str, collected: &Collected, dry_run: bool) -> String {
     for version in &collected.expired {
         text.push_str(&format!("  version {version} expires\n"));
     }
+    for version in &collected.pruned {
+        text.push_str(&format!("  version {version} loses its details\n"));
+    }
     for removal in &collected.removed {
         text.push_str(&format!("  {removal}\n"));
     }

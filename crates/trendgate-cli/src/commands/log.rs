@@ -6,7 +6,8 @@ use crate::printed::{DatasetAnswer, LoggedBatch, Printed, now};
 use crate::text::{self, bytes, count, plural};
 use std::path::Path;
 use trendgate::publish::{
-    Dirs, History, Manifest, StandingCondition, expired_since, read_manifest, refuse_expired,
+    Dirs, History, Manifest, StandingCondition, expired_since, join_details, read_manifest,
+    refuse_expired,
 };
 use trendgate::time::Instant;
 use trendgate::verify::Snapshot;
@@ -189,7 +190,10 @@ fn find(args: &ShowArgs, batch: &str) -> Result<(Manifest, Dirs)> {
     }
     let count = found.len();
     match (found.pop(), count) {
-        (Some(manifest), 1) => Ok((manifest, dirs)),
+        (Some(mut manifest), 1) => {
+            join_details(&dirs, &mut manifest)?;
+            Ok((manifest, dirs))
+        }
         (None, _) => Err(Error::usage(format!("no committed batch {batch:?}"))
             .hint("`trendgate log` lists them")),
         (Some(_), several) => Err(

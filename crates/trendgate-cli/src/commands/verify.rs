@@ -6,7 +6,7 @@ use crate::exit::Exit;
 use crate::printed::{Printed, VerifiedSite, VerifyAnswer, now};
 use crate::text::{self, bytes, count, plural};
 use std::path::Path;
-use trendgate::publish::{Dirs, PublicCopy, SiteLock, read_manifest};
+use trendgate::publish::{Dirs, PublicCopy, SiteLock, read_record};
 use trendgate::store::{What, what_is};
 use trendgate::verify::{
     Repaired, Verified, repair_site, same_as_stated, verify_manifest, verify_site,
@@ -79,7 +79,7 @@ fn of_manifest(path: &Path, args: &VerifyArgs) -> Result<AtSites<Looked>> {
         );
     }
     let looked = Looked {
-        site: read_manifest(path).ok().map(|manifest| manifest.site_id),
+        site: read_record(path).ok().map(|manifest| manifest.site_id),
         repaired: Vec::new(),
         verified: verify_manifest(path, &same_as_stated)?,
     };

@@ -41,6 +41,7 @@ class Manifest(Parts):
     files: list[Part]
     inputs: list[dict[str, Any]]
     inputs_file: dict[str, Any] | None
+    details_file: dict[str, Any] | None
     kinds: list[dict[str, Any]]
     failed_files: list[dict[str, Any]]
     evidence_files: list[dict[str, Any]]
@@ -113,6 +114,7 @@ class Manifest(Parts):
 # What the library leaves out of the JSON where there is nothing to say.
 _ABSENT = {
     "inputs_file": None,
+    "details_file": None,
     "changed_range": None,
     "warnings": [],
     "standing": [],

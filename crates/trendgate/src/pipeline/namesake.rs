@@ -5,7 +5,7 @@
 //! are most alike; no more than [`MOST_SITES`] of them.
 
 use crate::error::Result;
-use crate::publish::{Dirs, list, read_manifest, records};
+use crate::publish::{Dirs, list, read_record, records};
 use crate::warning::Warning;
 use std::collections::BTreeSet;
 
@@ -48,7 +48,7 @@ fn known_points(dirs: &Dirs, site: &str) -> Result<BTreeSet<String>> {
     let Some((_, record)) = records(dirs, site)?.pop() else {
         return Ok(BTreeSet::new());
     };
-    let Ok(manifest) = read_manifest(&record) else {
+    let Ok(manifest) = read_record(&record) else {
         return Ok(BTreeSet::new());
     };
     let points = manifest.schema.into_iter();

@@ -76,6 +76,7 @@ pub(super) fn manifest<'a>(facts: &'a ReportFacts<'_>) -> Result<(Manifest, List
         files: parts.iter().map(PartEntry::from).collect(),
         inputs: Vec::new(),
         inputs_file: None,
+        details_file: None,
         kinds,
         failed_files: facts.survey.failed.iter().map(Into::into).collect(),
         evidence_files: evidence.iter().map(FileEntry::from).collect(),

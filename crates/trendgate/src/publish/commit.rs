@@ -7,10 +7,10 @@
 
 use super::lock::sync_up;
 use super::log::{self, record_path};
-use super::manifest::Sheet;
+use super::manifest::{DETAILS_END, Details, INPUTS_END, SourceLists};
 use super::public::{self, PublicCopy};
 use super::stage::{Attempt, FinalPlace, Folder, List};
-use super::write::{write_list, write_manifest};
+use super::write::{write_details, write_inputs, write_record};
 use super::{FileEntry, Listing, Manifest, PartEntry};
 use crate::dataset_path::DatasetPath;
 use crate::error::{Error, ErrorKind, Result};
@@ -49,19 +49,20 @@ pub struct Committed {
 }
 
 /// Everything that a commit makes visible, decided before it moves anything.
-struct Prepared<'a> {
+struct Prepared {
+    /// The manifest as its readers will have it, but for its inputs.
     manifest: Manifest,
-    sheet: Sheet,
-    /// The inputs that stand in the manifest itself.
-    inputs: Listing<'a>,
+    /// Its record.
+    record: Vec<u8>,
     /// How many inputs there are.
-    count: u64,
+    inputs: u64,
     moves: Vec<(PathBuf, FinalPlace)>,
 }
 
 /// The names of an attempt's files in its folder.
 const RECORD: &str = "manifest.json";
-const LIST: &str = "inputs.jsonl";
+const INPUTS: &str = "inputs.jsonl.zst";
+const DETAILS: &str = "details.json.zst";
 
 impl Attempt {
     /// Makes `parts`, with their `evidence`, the site's next version, as `manifest` describes it. Its `version`, `files`,
@@ -104,17 +105,15 @@ impl Attempt {
         let prepared = self.prepare(manifest, inputs, parts, evidence)?;
         self.place_all(&prepared.moves, copy)?;
         let Prepared {
-            mut manifest,
-            sheet,
+            manifest,
+            record,
             inputs,
-            count,
             ..
         } = prepared;
-        let staged = self.dir().join(RECORD);
-        manifest.checksum = write_manifest(&staged, &manifest, &sheet, inputs)?;
+        write_record(&self.dir().join(RECORD), &record)?;
         match self.put_record()? {
             Put::Done => self
-                .finish(manifest, count, copy)
+                .finish(manifest, inputs, copy)
                 .map(|done| Outcome::Committed(Box::new(done))),
             Put::Exists => self.yield_to_winner(&manifest, copy),
         }
@@ -128,13 +127,13 @@ impl Attempt {
         record_path(&self.dirs, &self.site, self.version())
     }
 
-    fn prepare<'a>(
+    fn prepare(
         &self,
         mut manifest: Manifest,
-        mut inputs: Listing<'a>,
+        inputs: Listing<'_>,
         parts: &[Part],
         evidence: &[EvidenceFile],
-    ) -> Result<Prepared<'a>> {
+    ) -> Result<Prepared> {
         manifest.version = self.version();
         manifest.files = parts.iter().map(PartEntry::from).collect();
         manifest.output_files = parts.iter().map(|part| part.relative.clone()).collect();
@@ -158,32 +157,46 @@ impl Attempt {
             .chain(evidence)
             .map(|(staged, relative, folder)| self.move_of(staged, relative, folder))
             .collect::<Result<Vec<_>>>()?;
-        if inputs.count() > self.most_inputs {
-            let name = DatasetPath::new(format!(
-                "inputs-{}-{}-{}.jsonl",
-                self.site,
-                manifest.batch_id,
-                self.id()
-            ))?;
-            let staged = self.dir().join(LIST);
-            let all = std::mem::replace(&mut inputs, Listing::of(&[]));
-            let (file, listed) = write_list(&staged, name.clone(), all)?;
+        let lists = SourceLists::take(&mut manifest);
+        let details = Details::take(&mut manifest);
+        if count > 0 || lists != SourceLists::default() {
+            let (staged, name) = self.side_file(INPUTS, "inputs", INPUTS_END, &manifest)?;
+            let (file, listed) = write_inputs(&staged, name, &lists, inputs)?;
             manifest.lists(listed.inputs, Some(listed.accepted))?;
+            moves.push((staged, beside_the_record(&file)));
             manifest.inputs_file = Some(file);
-            let target = FinalPlace {
-                folder: Folder::Manifests,
-                path: name,
-            };
-            moves.push((staged, target));
         }
-        let sheet = Sheet::of(&manifest)?;
+        if details != Details::default() {
+            let (staged, name) = self.side_file(DETAILS, "details", DETAILS_END, &manifest)?;
+            let file = write_details(&staged, name, &details)?;
+            moves.push((staged, beside_the_record(&file)));
+            manifest.details_file = Some(file);
+        }
+        let record = manifest.to_bytes()?;
+        // A number that JSON cannot hold would show here.
+        let mut manifest = Manifest::from_bytes(&record)
+            .map_err(|e| Error::bug(format!("a manifest cannot be read again: {e}")))?;
+        lists.put_into(&mut manifest);
+        details.put_into(&mut manifest);
         Ok(Prepared {
-            manifest: sheet.read()?,
-            sheet,
-            inputs,
-            count,
+            manifest,
+            record,
+            inputs: count,
             moves,
         })
+    }
+
+    /// Where a file that belongs beside the record is staged, and what it will be called.
+    fn side_file(
+        &self,
+        staged: &str,
+        what: &str,
+        end: &str,
+        manifest: &Manifest,
+    ) -> Result<(PathBuf, DatasetPath)> {
+        let (site, batch, attempt) = (&self.site, manifest.batch_id, self.id());
+        let name = DatasetPath::new(format!("{what}-{site}-{batch}-{attempt}{end}"))?;
+        Ok((self.dir().join(staged), name))
     }
 
     fn move_of(
@@ -301,7 +314,8 @@ impl Attempt {
     fn yield_to_winner(&mut self, ours: &Manifest, copy: PublicCopy) -> Result<Outcome> {
         self.undo()?;
         let record = self.record_of_version();
-        let winner = log::read_record(&self.dirs, &record)?;
+        let mut winner = log::with_inputs(&self.dirs, &record)?;
+        log::join_details(&self.dirs, &mut winner)?;
         if winner.batch_id != ours.batch_id {
             return Ok(Outcome::Overtaken {
                 version: self.version(),
@@ -312,6 +326,13 @@ impl Attempt {
         let inputs = winner.inputs.len() as u64;
         let done = self.acknowledge(record, winner, inputs, copy)?;
         Ok(Outcome::AlreadyCommitted(Box::new(done)))
+    }
+}
+
+fn beside_the_record(file: &FileEntry) -> FinalPlace {
+    FinalPlace {
+        folder: Folder::Manifests,
+        path: file.path.clone(),
     }
 }
 

@@ -1,4 +1,4 @@
-//! A version whose replaced parts were removed → said so, to whoever asks for it.
+//! A version whose replaced parts or whose details were removed → said so, to whoever asks for it.
 //!
 //! Enters: a version of a site. Leaves: since when it has expired, if it has; it is a mark beside its record, made durable
 //! before the first of its parts goes. Refused: the reading of a version that has, with the version to read instead.
@@ -15,14 +15,30 @@ fn mark(log: &Path, version: u64) -> PathBuf {
     log.join(format!("{version:020}.expired"))
 }
 
-/// Marks versions as expired, durably.
-pub(super) fn expire(dirs: &Dirs, site: &str, versions: &[u64]) -> Result<()> {
+/// The mark of a version whose details were removed: as that of an expired one.
+fn pruned_mark(log: &Path, version: u64) -> PathBuf {
+    log.join(format!("{version:020}.pruned"))
+}
+
+/// Marks versions as expired, and others as being without their details, durably.
+pub(super) fn expire(dirs: &Dirs, site: &str, versions: &[u64], pruned: &[u64]) -> Result<()> {
     let log = log::folder(dirs, site);
-    for version in versions {
-        store::write_all_synced(&mark(&log, *version), b"")?;
+    let expired = versions.iter().map(|version| mark(&log, *version));
+    let pruned = pruned.iter().map(|version| pruned_mark(&log, *version));
+    for mark in expired.chain(pruned) {
+        store::write_all_synced(&mark, b"")?;
     }
     // Also where all marks exist: who made them may have died before this.
     store::fsync_dir(&log)
+}
+
+/// Whether the details of a version may be gone: they were removed as older than the retention.
+///
+/// # Errors
+/// [`Storage`](crate::ErrorKind::Storage) where the log cannot be looked at.
+pub(crate) fn is_pruned(dirs: &Dirs, site: &str, version: u64) -> Result<bool> {
+    let mark = pruned_mark(&log::folder(dirs, site), version);
+    Ok(store::named(&mark)?.is_some())
 }
 
 /// Since when parts that a version refers to are gone; `None` where all that it refers to is kept.

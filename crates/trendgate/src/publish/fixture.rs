@@ -163,6 +163,7 @@ pub(crate) fn manifest(nth: u8, parts: &[Part]) -> Manifest {
         files: parts.iter().map(PartEntry::from).collect(),
         inputs: vec![input],
         inputs_file: None,
+        details_file: None,
         kinds: Vec::new(),
         failed_files: vec![FailedFile {
             file: "reports/noise.csv".into(),

@@ -3,18 +3,20 @@
 //! Enters: a site whose lock is held, a grace period, a retention. Leaves: a list of what went, or would go, each with its
 //! reason. Two kinds of file go:
 //!
-//! - *unreferenced*: a part, an evidence file or a list of inputs by its name, in the site's folders, that no record of the log
+//! - *unreferenced*: a part, an evidence file, a list of inputs or of details by its name, in the site's folders, that no record of the log
 //!   names and that is older than the grace period. An attempt that is still in staging keeps its files: that is recovery's.
 //! - *replaced*: a part that a later version replaced more than the retention ago, with its evidence. The versions in which
-//!   it was live are marked as expired first, durably: their readers are told so, and do not find a hole.
+//!   it was live are marked as expired first, durably: their readers are told so, and do not find a hole. So do the details of a version
+//!   that another one followed more than the retention ago, behind a mark of their own.
 //!
 //! Refused: a site whose log is damaged, because a record that cannot be read may name anything. Never followed: symbolic
 //! links, also those that someone puts on the way to a file meanwhile. Nothing that the last version, or one within the retention, refers to is touched. Safe to be ended at any point.
 
-use super::expiry::{expire, expired_since};
+use super::expiry::{expire, expired_since, is_pruned};
 use super::log::{self, History, Version};
+use super::manifest::{DETAILS_END, INPUTS_END};
 use super::recover::remove_empty;
-use super::{Dirs, Manifest, SiteLock};
+use super::{Dirs, FileEntry, Manifest, SiteLock};
 use crate::error::{Error, Result};
 use crate::escape::escaped;
 use crate::path_bytes::as_text;
@@ -53,6 +55,13 @@ pub enum Reason {
         /// When.
         at: Instant,
     },
+    /// It has the details of a version that another one followed longer ago than the retention.
+    Followed {
+        /// The version that followed.
+        by: u64,
+        /// When.
+        at: Instant,
+    },
 }
 
 /// A file that went, or would go.
@@ -73,6 +82,8 @@ pub struct Removal {
 pub struct Collected {
     /// The versions that are marked as expired by it.
     pub expired: Vec<u64>,
+    /// The versions that are marked as being without their details by it.
+    pub pruned: Vec<u64>,
     /// The files.
     pub removed: Vec<Removal>,
     /// Unreferenced files that are younger than the grace period, or belong to an attempt in staging.
@@ -96,6 +107,9 @@ impl fmt::Display for Removal {
                 write!(f, "no version refers to it, last touched at {since}")
             }
             Reason::Replaced { by, at } => write!(f, "replaced by version {by} at {at}"),
+            Reason::Followed { by, at } => {
+                write!(f, "details of a version that version {by} followed at {at}")
+            }
         }
     }
 }
@@ -106,6 +120,8 @@ struct Lived {
     added: u64,
     /// The version that replaced it, and the time at which that took its place.
     replaced: Option<(u64, Instant)>,
+    /// Whether it is no more than the details of the version that added it.
+    details: bool,
 }
 
 /// What the whole log refers to.
@@ -124,7 +140,7 @@ impl Collection {
         let history = History::read(dirs, site)?;
         let references = References::of(dirs, history.versions());
         let mut collected = self.unreferenced(dirs, site, &references)?;
-        let mut expired = BTreeSet::new();
+        let (mut expired, mut pruned) = (BTreeSet::new(), BTreeSet::new());
         for (path, lived) in &references.files {
             let Some((by, at)) = lived.replaced else {
                 continue;
@@ -134,14 +150,25 @@ impl Collection {
             }
             let (top, below) = place(dirs, path)?;
             if let Some(Named::File(stamp)) = store::named_below(top, below)? {
-                let reason = Reason::Replaced { by, at };
+                let reason = match lived.details {
+                    true => Reason::Followed { by, at },
+                    false => Reason::Replaced { by, at },
+                };
                 collected.removed.push(removal(path, stamp, reason));
-                expired.extend(lived.added..by);
+                match lived.details {
+                    true => pruned.extend([lived.added]),
+                    false => expired.extend(lived.added..by),
+                }
             }
         }
         for version in expired {
             if expired_since(dirs, site, version)?.is_none() {
                 collected.expired.push(version);
+            }
+        }
+        for version in pruned {
+            if !is_pruned(dirs, site, version)? {
+                collected.pruned.push(version);
             }
         }
         Ok(collected)
@@ -153,12 +180,12 @@ impl Collection {
     /// As [`Collection::look`]; [`Storage`](crate::ErrorKind::Storage) where something cannot be marked or removed.
     pub fn run(&self, dirs: &Dirs, lock: &SiteLock) -> Result<Collected> {
         let collected = self.look(dirs, lock.site())?;
-        let replaced = |removal: &&Removal| matches!(removal.reason, Reason::Replaced { .. });
-        let (replaced, loose): (Vec<_>, Vec<_>) = collected.removed.iter().partition(replaced);
+        let loose = |removal: &&Removal| matches!(removal.reason, Reason::Unreferenced { .. });
+        let (loose, marked): (Vec<_>, Vec<_>) = collected.removed.iter().partition(loose);
         // What needs no mark goes first: on a full disk it makes the room for the marks.
         remove(dirs, &loose)?;
-        expire(dirs, lock.site(), &collected.expired)?;
-        remove(dirs, &replaced)?;
+        expire(dirs, lock.site(), &collected.expired, &collected.pruned)?;
+        remove(dirs, &marked)?;
         Ok(collected)
     }
 
@@ -197,6 +224,8 @@ impl References {
         let mut references = Self::default();
         // A clock that once went back must not make what is young look old.
         let mut latest = Instant::MIN;
+        // Those of the version before.
+        let mut details: Option<&FileEntry> = None;
         for Version {
             number, manifest, ..
         } in versions
@@ -207,6 +236,9 @@ impl References {
             let parts = parts.map(|path| dirs.processed.join(path));
             for path in parts.chain(evidence.map(|path| dirs.evidence.join(path))) {
                 references.replace(&path, (*number, latest));
+            }
+            if let Some(details) = std::mem::replace(&mut details, manifest.details_file.as_ref()) {
+                references.replace(&dirs.manifests.join(&details.path), (*number, latest));
             }
             references.add(dirs, *number, manifest);
         }
@@ -220,18 +252,18 @@ impl References {
             .map(|part| dirs.processed.join(&part.path));
         let evidence = manifest.evidence_files.iter();
         let evidence = evidence.map(|file| dirs.evidence.join(&file.path));
-        let inputs = manifest.inputs_file.iter();
-        let inputs = inputs.map(|file| dirs.manifests.join(&file.path));
-        let lived = Lived {
+        let beside = |file: &FileEntry| dirs.manifests.join(&file.path);
+        let lived = |details| Lived {
             added: version,
             replaced: None,
+            details,
         };
-        self.files.extend(
-            parts
-                .chain(evidence)
-                .chain(inputs)
-                .map(|path| (path, lived)),
-        );
+        let stay = parts
+            .chain(evidence)
+            .chain(manifest.inputs_file.iter().map(beside));
+        let details = manifest.details_file.iter().map(beside);
+        self.files.extend(stay.map(|path| (path, lived(false))));
+        self.files.extend(details.map(|path| (path, lived(true))));
     }
 
     fn replace(&mut self, path: &Path, by: (u64, Instant)) {
@@ -250,7 +282,7 @@ fn candidates(dirs: &Dirs, site: &str) -> Result<Vec<(PathBuf, Stamp)>> {
     }
     for path in log::list(&dirs.manifests)? {
         let name = path.file_name().and_then(|name| name.to_str());
-        if name.is_some_and(|name| is_inputs(name, site))
+        if name.is_some_and(|name| is_beside_a_record(name, site))
             && let Some(Named::File(stamp)) = store::named(&path)?
         {
             found.push((path, stamp));
@@ -259,12 +291,17 @@ fn candidates(dirs: &Dirs, site: &str) -> Result<Vec<(PathBuf, Stamp)>> {
     Ok(found)
 }
 
-/// Whether this is the name of a list of inputs of this very site: `inputs-{site}-{batch}-{attempt}.jsonl`.
-fn is_inputs(name: &str, site: &str) -> bool {
+/// Whether this is the name of what stands beside a record of this very site: `inputs-{site}-{batch}-{attempt}.jsonl.zst`,
+/// `details-{site}-{batch}-{attempt}.json.zst`, or the list of an earlier program, which is not compressed.
+fn is_beside_a_record(name: &str, site: &str) -> bool {
     const BATCH: usize = 36;
-    let rest = name
-        .strip_prefix("inputs-")
-        .and_then(|name| name.strip_suffix(".jsonl"));
+    let forms = [
+        ("inputs-", INPUTS_END),
+        ("inputs-", ".jsonl"),
+        ("details-", DETAILS_END),
+    ];
+    let mut forms = forms.into_iter();
+    let rest = forms.find_map(|(start, end)| name.strip_prefix(start)?.strip_suffix(end));
     let rest = rest.and_then(|name| name.strip_prefix(site)?.strip_prefix('-'));
     rest.is_some_and(|rest| {
         let attempt = rest.get(BATCH..).and_then(|rest| rest.strip_prefix('-'));

@@ -12,6 +12,7 @@ use crate::time::{Instant, MILLISECOND};
 pub(crate) use fold::touches;
 pub use fold::{ContentVerdict, Known, KnownSource, LiveEvidence, LivePart};
 
+use super::expiry::is_pruned;
 use super::{Dirs, Manifest};
 use crate::error::{Error, Result};
 use crate::model::SiteId;
@@ -210,9 +211,44 @@ impl History {
     }
 }
 
-/// The record of one version, proven whole, and its list of inputs where that stands in a file of its own.
-pub(super) fn read_record(dirs: &Dirs, path: &Path) -> Result<Manifest> {
-    let mut manifest = read_manifest(path)?;
+/// The manifest whose record or public name is at `path`, proven whole, with all that stands beside it; without its details where they
+/// were removed as older than the retention.
+///
+/// # Errors
+/// [`Damaged`](crate::ErrorKind::Damaged) where a byte of it is not what was committed; [`Storage`](crate::ErrorKind::Storage) where it
+/// or a file beside it cannot be read.
+pub fn read_manifest(path: &Path) -> Result<Manifest> {
+    let dirs = Dirs::of_manifest(path)?;
+    let mut manifest = with_inputs(&dirs, path)?;
+    join_details(&dirs, &mut manifest)?;
+    Ok(manifest)
+}
+
+/// Puts the details of a version into its manifest, unless they were removed as older than the retention.
+///
+/// # Errors
+/// As [`read_manifest`].
+pub fn join_details(dirs: &Dirs, manifest: &mut Manifest) -> Result<()> {
+    let Some(file) = &manifest.details_file else {
+        return Ok(());
+    };
+    let path = dirs.manifests.join(&file.path);
+    match store::read(&path, MOST_BYTES) {
+        Ok(bytes) => manifest.join_details(&bytes).map_err(|e| e.at(path)),
+        // The mark is made before the file goes.
+        Err(_)
+            if store::named(&path)?.is_none()
+                && is_pruned(dirs, &manifest.site_id, manifest.version)? =>
+        {
+            Ok(())
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// The record of one version, proven whole, with its list of inputs.
+pub(super) fn with_inputs(dirs: &Dirs, path: &Path) -> Result<Manifest> {
+    let mut manifest = read_record(path)?;
     if let Some(file) = &manifest.inputs_file {
         let list = dirs.manifests.join(&file.path);
         let lines = store::read(&list, MOST_BYTES)?;
@@ -221,8 +257,11 @@ pub(super) fn read_record(dirs: &Dirs, path: &Path) -> Result<Manifest> {
     Ok(manifest)
 }
 
-/// The manifest in one file, proven whole; its inputs stay where they are.
-pub fn read_manifest(path: &Path) -> Result<Manifest> {
+/// The manifest in one file, proven whole; what stands beside it stays there.
+///
+/// # Errors
+/// As [`read_manifest`].
+pub fn read_record(path: &Path) -> Result<Manifest> {
     let bytes = store::read(path, MOST_BYTES)?;
     Manifest::from_bytes(&bytes).map_err(|e| e.at(path))
 }
@@ -238,7 +277,7 @@ fn read_version(dirs: &Dirs, site: &str, expected: u64, listed: &[u64]) -> Resul
             format!("expected version {expected} in the log, found none before version {found}");
         return Err(Error::damaged(message).at(record));
     }
-    let manifest = read_record(dirs, &record)?;
+    let manifest = with_inputs(dirs, &record)?;
     if manifest.site_id != site || manifest.version != expected {
         let message = format!(
             "expected version {expected} of {site}, found version {} of {}",

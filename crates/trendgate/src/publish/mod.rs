@@ -28,7 +28,7 @@ mod stage;
 mod write;
 
 pub use commit::{Committed, Outcome};
-pub(crate) use expiry::expired;
+pub(crate) use expiry::{expired, is_pruned};
 pub use expiry::{expired_since, refuse_expired};
 pub use gc::{Collected, Collection, Reason, Removal};
 pub use lock::{SiteLock, WhenLocked};
@@ -39,9 +39,9 @@ pub use log::{
 pub(crate) use manifest::Identity;
 pub use manifest::{
     Cells, Conflict, Conflicts, Conversion, CounterReset, EquipmentEntry, EquipmentOff, FailedFile,
-    FileEntry, GapEntry, InputEntry, InputStatus, KindPoint, Listing, MANIFEST_VERSION, Manifest,
-    Origin, PartEntry, PointStatistics, Redigested, ReportKind, Retry, SourceRef,
-    StandingCondition, Statistics, Trip, WeekEntry, batch_id, retraction_id,
+    FileEntry, GapEntry, InputEntry, InputReport, InputStatus, InputText, KindPoint, Listing,
+    MANIFEST_VERSION, Manifest, Origin, PartEntry, PointStatistics, Redigested, ReportKind, Retry,
+    SourceRef, StandingCondition, Statistics, Trip, WeekEntry, batch_id, retraction_id,
 };
 pub use owner::Owner;
 pub use place::{Dirs, FolderNames};
@@ -49,8 +49,8 @@ pub use public::{PublicCopy, public_path};
 pub use recover::{Act, AttemptNames, Deed, Others, Recovery, sites_to_recover};
 pub use stage::{Attempt, AttemptRecord};
 
-pub use log::read_manifest;
 pub(crate) use log::{folder as log_folder, list, records, touches};
+pub use log::{join_details, read_manifest, read_record};
 pub(crate) use public::publish_name;
 pub(crate) use recover::is_being_committed;
 

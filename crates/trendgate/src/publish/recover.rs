@@ -17,7 +17,7 @@ use super::log;
 use super::owner::{Fate, Owner};
 use super::public::{self, PublicCopy, public_path};
 use super::stage::{AttemptRecord, FinalPlace, Folder, List};
-use super::{Dirs, Manifest, SiteLock, read_manifest};
+use super::{Dirs, Manifest, SiteLock, read_record};
 use crate::dataset_path::DatasetPath;
 use crate::error::{Error, Result};
 use crate::escape::escaped;
@@ -213,7 +213,7 @@ impl Recovery {
         let mut deeds = Vec::new();
         for (number, record) in records {
             // A damaged record has no public name that could be known; whoever reads the log says so.
-            let Ok(manifest) = read_manifest(&record) else {
+            let Ok(manifest) = read_record(&record) else {
                 continue;
             };
             let public = public_path(dirs, &manifest);
@@ -368,7 +368,7 @@ impl Left {
             if number <= base {
                 continue;
             }
-            match read_manifest(&log::record_path(dirs, &self.site, number)) {
+            match read_record(&log::record_path(dirs, &self.site, number)) {
                 Ok(manifest) if names(&manifest, &ours) => return Ok(Ok(Some(number))),
                 Ok(_) => {}
                 Err(error) => damage = Some(error),
@@ -407,15 +407,14 @@ fn names(manifest: &Manifest, files: &BTreeSet<(Folder, &DatasetPath)>) -> bool 
     let Manifest {
         output_files,
         evidence_files,
-        inputs_file,
         ..
     } = manifest;
     output_files.iter().any(|path| has(Folder::Processed, path))
         || evidence_files
             .iter()
             .any(|file| has(Folder::Evidence, &file.path))
-        || inputs_file
-            .iter()
+        || manifest
+            .side_files()
             .any(|file| has(Folder::Manifests, &file.path))
 }
 
@@ -427,7 +426,7 @@ fn belongs(target: &FinalPlace, site: &str, attempt: &str) -> bool {
 /// Gives the version that is the right one its public name; the last is looked at first.
 fn name_version(dirs: &Dirs, site: &str, is_it: impl Fn(u64, &Manifest) -> bool) -> Result<()> {
     for (number, record) in log::records(dirs, site)?.into_iter().rev() {
-        match read_manifest(&record) {
+        match read_record(&record) {
             Ok(manifest) if is_it(number, &manifest) => {
                 return public::publish(dirs, &record, &manifest).map(drop);
             }

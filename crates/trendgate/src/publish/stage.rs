@@ -5,7 +5,6 @@
 //! made is left. Only what stands in its own list is undone.
 
 use super::lock::{no_link, sync_parents};
-use super::manifest::MOST_INPUTS;
 use super::owner::Owner;
 use super::{Dirs, PublicCopy};
 use crate::dataset_path::{DatasetPath, FileKind};
@@ -75,7 +74,7 @@ impl Folder {
         match self {
             Self::Processed => FileKind::Part,
             Self::Evidence => FileKind::Evidence,
-            Self::Manifests => FileKind::Inputs,
+            Self::Manifests => FileKind::Side,
         }
     }
 }
@@ -92,8 +91,6 @@ pub struct Attempt {
     pub(super) dirs: Dirs,
     pub(super) site: String,
     pub(super) base: u64,
-    /// So many inputs stand in the manifest itself.
-    pub(super) most_inputs: usize,
     id: String,
     dir: PathBuf,
     stage: Progressed,
@@ -127,7 +124,6 @@ impl Attempt {
             dirs: dirs.clone(),
             site: site.to_owned(),
             base: base_version,
-            most_inputs: store::threshold(MOST_INPUTS),
             id,
             dir,
             stage: Progressed::Hidden {
@@ -139,12 +135,6 @@ impl Attempt {
         attempt.write("attempt.json", &attempt.record())?;
         sync_parents(&folders)?;
         Ok(attempt)
-    }
-
-    /// Moves the inputs out of the manifest when they are more than `most`.
-    #[cfg(test)]
-    pub(crate) fn most_inputs_for_test(&mut self, most: usize) {
-        self.most_inputs = most;
     }
 
     /// Makes it the attempt of another process.

@@ -8,7 +8,7 @@ use crate::error::ErrorKind;
 use crate::model::Term;
 use crate::store::{self, What};
 use crate::text_id::TextId;
-use crate::time::{Extent, Instant, Span};
+use crate::time::{DAY, Extent, Instant, Span};
 use proptest::prelude::*;
 use std::path::PathBuf;
 
@@ -18,7 +18,7 @@ fn a_committed_batch_is_read_back_as_it_was_written() {
     let done = site.commit(1);
     let history = site.history();
     assert_eq!((done.version, history.version()), (1, 1));
-    assert_eq!(history.head().unwrap().manifest, done.manifest);
+    assert_eq!(read_manifest(&done.record).unwrap(), done.manifest);
     assert_eq!(
         done.record,
         site.dirs
@@ -171,6 +171,62 @@ fn a_version_that_replaces_a_part_takes_it_out_and_one_that_fills_a_gap_ends_it(
 }
 
 #[test]
+fn of_a_file_of_several_texts_those_that_were_accepted_are_known() {
+    let site = SiteFixture::new();
+    let attempt = site.begin();
+    let parts = parts(&attempt, 1);
+    let mut manifest = manifest(1, &parts);
+    let [january, february, copy] = ["january", "february", "copy"].map(|text| text.as_bytes());
+    let report = |day: i64| InputReport {
+        rows: 8,
+        time_range: Some(Extent::new(
+            Instant::EPOCH + day * DAY,
+            Instant::EPOCH + (day + 1) * DAY,
+        )),
+        kind: Some(0),
+        ..InputReport::default()
+    };
+    let text = |member: &str, bytes: &[u8], status, reports| InputText {
+        member: Some(member.into()),
+        digest: TextId::of(bytes),
+        bytes: bytes.len() as u64,
+        status,
+        reports,
+    };
+    manifest.kinds = vec![ReportKind {
+        interval: Some("15m".into()),
+        points: Vec::new(),
+    }];
+    manifest.inputs[0].texts = vec![
+        text("1.csv", january, InputStatus::Accepted, vec![report(0)]),
+        text(
+            "2.csv",
+            february,
+            InputStatus::Accepted,
+            vec![report(1), report(5)],
+        ),
+        text("3.csv", copy, InputStatus::Duplicate, Vec::new()),
+    ];
+    let file = manifest.inputs[0].digest;
+    let committed = attempt.commit(manifest, &parts, &[], PublicCopy::Write);
+    assert!(matches!(committed.unwrap(), Outcome::Committed(_)));
+    let history = site.history();
+    let known = |bytes: &[u8]| history.known(&TextId::of(bytes)).is_some();
+    assert_eq!([january, february, copy].map(known), [true, true, false]);
+    assert!(history.known(&file).is_none(), "a file is no text");
+    let found: Vec<_> = history.sources().collect();
+    let february = found.iter().find(|(id, _)| *id == TextId::of(february));
+    let range = february.unwrap().1.time_range.unwrap();
+    assert_eq!(range.first, Instant::EPOCH + DAY);
+    assert_eq!(range.last, Instant::EPOCH + 6 * DAY);
+    assert!(
+        found
+            .iter()
+            .all(|(_, source)| source.path.ends_with("1.csv"))
+    );
+}
+
+#[test]
 fn the_loser_of_a_version_learns_who_won_and_leaves_nothing() {
     let site = SiteFixture::new();
     let _lock = SiteLock::take(&site.dirs, SITE).unwrap();
@@ -186,9 +242,9 @@ fn the_loser_of_a_version_learns_who_won_and_leaves_nothing() {
         try_commit(twin, 1).unwrap(),
         Outcome::AlreadyCommitted(won.clone())
     );
-    assert_eq!(site.history().head().unwrap().manifest, won.manifest);
-    // Two parts, the record and its public name: all of the winner.
-    assert_eq!(site.files().len(), 4);
+    assert_eq!(read_manifest(&won.record).unwrap(), won.manifest);
+    // Two parts, the record, its public name and what stands beside it: all of the winner.
+    assert_eq!(site.files().len(), 6);
     assert_eq!(list(&site.dirs.staging).unwrap(), Vec::<PathBuf>::new());
 }
 

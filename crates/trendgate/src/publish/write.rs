@@ -1,92 +1,149 @@
-//! The manifest of a version and its list of inputs → files in staging, written bit by bit, durable, and read back.
+//! A version's manifest and what stands beside it → files in staging, compressed where that is said, durable, and read back.
 //!
-//! Enters: a manifest, and its inputs one by one. Leaves: `manifest.json` (and `inputs.jsonl`, where the inputs are too many) in the
-//! attempt's folder. The list is never held whole. Refuses: a file that is not what was written into it.
+//! Enters: a manifest, and its inputs one by one. Leaves: `manifest.json`, `inputs.jsonl.zst` and `details.json.zst` in the attempt's
+//! folder. The list of inputs is never held whole. Refuses: a file that is not what was written into it.
 
 use super::FileEntry;
-use super::manifest::{DIGITS, Listed, Listing, ListingLine, Manifest, Seal, Sheet};
+use super::manifest::{Details, Listed, Listing, SourceLists, unwritable};
 use crate::dataset_path::DatasetPath;
 use crate::digest::{Digest, Hasher};
 use crate::error::{Error, ErrorKind, Result};
 use crate::store;
-use std::io::{self, BufWriter, Read, Write};
-use std::os::unix::fs::FileExt;
-use std::path::Path;
+use serde::Serialize;
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 
-/// So many bytes are written, and read back, at a time.
-const BLOCK: usize = 64 << 10;
+/// How hard text is compressed: manifests are small, and a run should not wait for them.
+const LEVEL: i32 = 1;
+/// The compressor looks back so many bytes, as a power of two: that much it holds, and little more.
+const WINDOW_LOG: u32 = 17;
 
-/// Writes the list of inputs, one a line, durably; `name` is what it will be called.
-pub(super) fn write_list(
+/// Writes the list of inputs durably: `lists` in the first line, then one input a line; `name` is what it will be called.
+pub(super) fn write_inputs(
     path: &Path,
     name: DatasetPath,
+    lists: &SourceLists,
     inputs: Listing<'_>,
 ) -> Result<(FileEntry, Listed)> {
-    let mut file = BufWriter::with_capacity(BLOCK, store::create_new(path)?);
-    let fail = |error| Error::storage("cannot write", path, error);
-    let (mut hasher, mut bytes) = (Hasher::default(), 0);
-    let listed = inputs.write(ListingLine::Lines, |text| {
-        hasher.update(text);
-        bytes += text.len() as u64;
-        file.write_all(text).map_err(fail)
-    })?;
-    let file = file.into_inner().map_err(|e| fail(e.into_error()))?;
-    store::fsync(&file, path)?;
-    let sha256 = hasher.finish();
-    if store::digest(path)? != (bytes, sha256) {
-        return Err(other_bytes(path));
-    }
-    let entry = FileEntry {
-        path: name,
-        sha256,
-        bytes,
-        rows: listed.inputs,
-    };
-    Ok((entry, listed))
+    let mut file = SideFile::create(path)?;
+    let mut line = text(lists)?;
+    line.push(b'\n');
+    file.put(&line)?;
+    let listed = inputs.write(|line| file.put(line))?;
+    Ok((file.finish(name, listed.inputs)?, listed))
 }
 
-/// Writes a manifest with its `inputs`, durably, and proves that the file is what was written; its checksum.
-pub(super) fn write_manifest(
+/// Writes the details durably; `name` is what their file will be called.
+pub(super) fn write_details(
     path: &Path,
-    manifest: &Manifest,
-    sheet: &Sheet,
-    inputs: Listing<'_>,
-) -> Result<Digest> {
-    let mut file = BufWriter::with_capacity(BLOCK, store::create_new(path)?);
-    let fail = |error| Error::storage("cannot write", path, error);
-    let seal = sheet.write(inputs, |text| file.write_all(text).map_err(fail))?;
-    if manifest.inputs_file.is_none() {
-        manifest.lists(seal.listed.inputs, Some(seal.listed.accepted))?;
-    }
-    let file = file.into_inner().map_err(|e| fail(e.into_error()))?;
-    file.write_all_at(seal.checksum.hex().as_bytes(), seal.digits as u64)
-        .map_err(fail)?;
-    store::fsync(&file, path)?;
-    prove(path, &seal)?;
-    Ok(seal.checksum)
+    name: DatasetPath,
+    details: &Details,
+) -> Result<FileEntry> {
+    let mut file = SideFile::create(path)?;
+    file.put(&text(details)?)?;
+    file.finish(name, details.points.len() as u64)
 }
 
-/// Shows that the manifest at `path` is what was sealed.
-fn prove(path: &Path, seal: &Seal) -> Result<()> {
-    let fail = |error| Error::storage("cannot read", path, error);
-    let mut file = store::open(path)?;
-    let mut head = vec![0; seal.digits + DIGITS];
-    file.read_exact(&mut head).map_err(fail)?;
-    let stated = head.split_off(seal.digits);
-    let mut hasher = Hasher::default();
-    hasher.update(&head);
-    hasher.update(&[b'0'; DIGITS]);
-    let mut block = vec![0; BLOCK];
-    loop {
-        match file.read(&mut block) {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            read => match read.map_err(fail)? {
-                0 => break,
-                read => hasher.update(&block[..read]),
-            },
-        }
+/// Writes the bytes of a record durably, and proves that the file is what was written.
+pub(super) fn write_record(path: &Path, record: &[u8]) -> Result<()> {
+    let mut file = store::create_new(path)?;
+    file.write_all(record)
+        .map_err(|error| Error::storage("cannot write", path, error))?;
+    store::fsync(&file, path)?;
+    prove(path, record)
+}
+
+/// The text of a value that reads back as the value.
+fn text<T: Serialize + serde::de::DeserializeOwned + PartialEq>(value: &T) -> Result<Vec<u8>> {
+    let text = serde_json::to_vec(value).map_err(|e| unwritable(&e))?;
+    match serde_json::from_slice::<T>(&text) {
+        Ok(read) if read == *value => Ok(text),
+        _ => Err(Error::bug(
+            "what stands beside a manifest does not read back as what it is",
+        )),
     }
-    match stated == seal.checksum.hex().as_bytes() && hasher.finish() == seal.checksum {
+}
+
+/// A compressed file that is being written.
+struct SideFile {
+    path: PathBuf,
+    encoder: zstd::Encoder<'static, Counted>,
+}
+
+/// A file, and the digest and number of the bytes that went into it.
+struct Counted {
+    file: File,
+    hasher: Hasher,
+    bytes: u64,
+}
+
+impl Write for Counted {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.file.write(bytes)?;
+        self.hasher.update(&bytes[..written]);
+        self.bytes += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+impl SideFile {
+    fn create(path: &Path) -> Result<Self> {
+        let counted = Counted {
+            file: store::create_new(path)?,
+            hasher: Hasher::default(),
+            bytes: 0,
+        };
+        let encoder = || {
+            let mut encoder = zstd::Encoder::new(counted, LEVEL)?;
+            encoder.window_log(WINDOW_LOG)?;
+            Ok(encoder)
+        };
+        let encoder = encoder().map_err(|error| Error::storage("cannot write", path, error))?;
+        Ok(Self {
+            path: path.to_owned(),
+            encoder,
+        })
+    }
+
+    fn put(&mut self, text: &[u8]) -> Result<()> {
+        let Self { path, encoder } = self;
+        encoder
+            .write_all(text)
+            .map_err(|error| Error::storage("cannot write", path.as_path(), error))
+    }
+
+    /// Ends the file and proves that it is what was written; it counts `rows`.
+    fn finish(self, name: DatasetPath, rows: u64) -> Result<FileEntry> {
+        let Self { path, encoder } = self;
+        let Counted {
+            file,
+            hasher,
+            bytes,
+        } = encoder
+            .finish()
+            .map_err(|error| Error::storage("cannot write", &path, error))?;
+        store::fsync(&file, &path)?;
+        let sha256 = hasher.finish();
+        if store::digest(&path)? != (bytes, sha256) {
+            return Err(other_bytes(&path));
+        }
+        Ok(FileEntry {
+            path: name,
+            sha256,
+            bytes,
+            rows,
+        })
+    }
+}
+
+/// Shows that the file at `path` has these bytes.
+fn prove(path: &Path, bytes: &[u8]) -> Result<()> {
+    match store::digest(path)? == (bytes.len() as u64, Digest::of(bytes)) {
         true => Ok(()),
         false => Err(other_bytes(path)),
     }
@@ -100,52 +157,57 @@ fn other_bytes(path: &Path) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::publish::Manifest;
     use crate::publish::fixture::{bytes_of, manifest, overwrite};
 
     #[test]
     fn a_manifest_on_disk_is_proved_byte_by_byte() {
         let folder = crate::store::test_folder();
         let path = folder.path().join("manifest.json");
-        let mut manifest = manifest(1, &[]);
-        let inputs = std::mem::take(&mut manifest.inputs);
-        let sheet = Sheet::of(&manifest).unwrap();
-        let seal = sheet.write(Listing::of(&inputs), |_| Ok(())).unwrap();
-        let checksum = write_manifest(&path, &manifest, &sheet, Listing::of(&inputs)).unwrap();
-        assert_eq!(checksum, seal.checksum);
+        let manifest = manifest(1, &[]);
+        let record = manifest.to_bytes().unwrap();
+        write_record(&path, &record).unwrap();
         let whole = bytes_of(&path);
         let read = Manifest::from_bytes(&whole).unwrap();
-        assert_eq!((read.checksum, &read.inputs), (checksum, &inputs));
-        prove(&path, &seal).unwrap();
+        assert_eq!((&whole, &read.inputs), (&record, &manifest.inputs));
         for place in 0..whole.len() {
             let mut other = whole.clone();
             other[place] ^= 1;
             overwrite(&path, &other);
-            assert_eq!(
-                prove(&path, &seal).unwrap_err().kind(),
-                ErrorKind::Storage,
-                "byte {place}"
-            );
+            let error = prove(&path, &record).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Storage, "byte {place}");
         }
         overwrite(&path, &whole[..whole.len() - 1]);
-        assert_eq!(prove(&path, &seal).unwrap_err().kind(), ErrorKind::Storage);
+        let error = prove(&path, &record).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Storage);
     }
 
     #[test]
-    fn a_list_on_disk_is_what_its_entry_says() {
+    fn what_stands_beside_a_manifest_comes_back_and_is_what_its_entry_says() {
         let folder = crate::store::test_folder();
-        let path = folder.path().join("inputs.jsonl");
-        let inputs = manifest(1, &[]).inputs;
-        let (entry, listed) = write_list(
-            &path,
-            DatasetPath::new("named.jsonl").unwrap(),
-            Listing::of(&inputs),
-        )
-        .unwrap();
-        assert_eq!(entry.path.as_str(), "named.jsonl");
+        let [inputs, details] = ["inputs", "details"].map(|name| folder.path().join(name));
+        let whole = manifest(1, &[]);
+        let mut record = whole.clone();
+        let listed = std::mem::take(&mut record.inputs);
+        let lists = SourceLists::take(&mut record);
+        let taken = Details::take(&mut record);
+        let name = |name: &str| DatasetPath::new(name).unwrap();
+        let (entry, count) =
+            write_inputs(&inputs, name("i.jsonl.zst"), &lists, Listing::of(&listed)).unwrap();
+        assert_eq!((entry.path.as_str(), entry.rows), ("i.jsonl.zst", 1));
+        assert_eq!((count.inputs, count.accepted), (1, 1));
+        assert_eq!((entry.bytes, entry.sha256), store::digest(&inputs).unwrap());
+        record.inputs_file = Some(entry);
+        let entry = write_details(&details, name("d.json.zst"), &taken).unwrap();
         assert_eq!(
-            (entry.rows, listed.inputs),
-            (inputs.len() as u64, inputs.len() as u64)
+            (entry.bytes, entry.sha256),
+            store::digest(&details).unwrap()
         );
-        assert_eq!((entry.bytes, entry.sha256), store::digest(&path).unwrap());
+        record.details_file = Some(entry);
+        assert!(record.statistics.points.is_empty());
+        record.join_inputs(&bytes_of(&inputs)).unwrap();
+        record.join_details(&bytes_of(&details)).unwrap();
+        (record.inputs_file, record.details_file) = (None, None);
+        assert_eq!(record, whole);
     }
 }

@@ -9,13 +9,15 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 /// Every step that can be left out.
-pub const NAMES: [&str; 32] = [
+pub const NAMES: [&str; 34] = [
     "fsync:part",
     "fsync:evidence",
     "fsync:attempt.json",
     "fsync:targets.json",
     "fsync:manifest.json",
-    "fsync:inputs.jsonl",
+    "fsync:inputs.jsonl.zst",
+    "fsync:details.json.zst",
+    "fsync:pruned",
     "fsync:record",
     "fsync:expired",
     "fsync:trendgate.json",
@@ -53,7 +55,7 @@ pub(crate) fn skipped(step: &str) -> bool {
 }
 
 /// How many of something it takes until things are done another way. `TRENDGATE_SMALL` says that one is enough: so small a dataset
-/// gets a list of inputs and checkpoints.
+/// gets checkpoints.
 #[cfg(feature = "mutations")]
 pub(crate) fn threshold(usual: usize) -> usize {
     static SMALL: OnceLock<bool> = OnceLock::new();
@@ -76,9 +78,11 @@ pub(super) fn fsync_of(path: &Path) -> &'static str {
         ("attempt", "json") => "fsync:attempt.json",
         ("targets", "json") => "fsync:targets.json",
         ("manifest", "json") => "fsync:manifest.json",
-        ("inputs", "jsonl") => "fsync:inputs.jsonl",
+        ("inputs.jsonl", "zst") => "fsync:inputs.jsonl.zst",
+        ("details.json", "zst") => "fsync:details.json.zst",
         (_, "json") if version => "fsync:record",
         (_, "expired") if version => "fsync:expired",
+        (_, "pruned") if version => "fsync:pruned",
         _ if name.starts_with("part-") => "fsync:part",
         _ if name.starts_with("evidence-") => "fsync:evidence",
         _ if name.starts_with(".probe-") => "fsync:probe",

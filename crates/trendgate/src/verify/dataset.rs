@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::path_bytes::as_text;
 use crate::publish::{
     self, Dirs, FileEntry, History, Manifest, PartEntry, PublicCopy, Version, expired, public_path,
-    read_manifest,
+    read_record,
 };
 use crate::store::{self, Named, What};
 use schemars::JsonSchema;
@@ -96,6 +96,12 @@ pub fn verify_site(
             let found = verified.look_at(&path, must, |all| _ = all.file(&path, file));
             missed.file(File::Evidence, file.path.as_str(), version.number, found);
         }
+        if let Some(file) = &manifest.details_file {
+            let must = !publish::is_pruned(dirs, site, version.number)?;
+            let path = dirs.manifests.join(&file.path);
+            let found = verified.look_at(&path, must, |all| _ = all.file(&path, file));
+            missed.file(File::Details, file.path.as_str(), version.number, found);
+        }
     }
     verified.beyond_damage(dirs, &history, check)?;
     verified.no_overlap(dirs, &history);
@@ -121,7 +127,7 @@ pub fn manifest_parts(path: &Path) -> Result<Vec<PathBuf>> {
 pub fn verify_manifest(path: &Path, check: PartCheck<'_>) -> Result<Verified> {
     let dirs = Dirs::of_manifest(path)?;
     let mut verified = Verified::default();
-    let manifest = match read_manifest(path) {
+    let manifest = match read_record(path) {
         Ok(manifest) => manifest,
         Err(error) => {
             verified.error(path, "a manifest that is what was committed", &error);
@@ -147,6 +153,15 @@ pub fn verify_manifest(path: &Path, check: PartCheck<'_>) -> Result<Verified> {
     // A collection that came in between has marked the version before it removed anything.
     if kept()? {
         verified.findings.extend(missed);
+    }
+    let kept = || publish::is_pruned(&dirs, &manifest.site_id, manifest.version).map(|is| !is);
+    let must = kept()?;
+    if let Some(file) = &manifest.details_file {
+        let path = dirs.manifests.join(&file.path);
+        let missed = verified.look_at(&path, must, |all| _ = all.file(&path, file));
+        if kept()? {
+            verified.findings.extend(missed);
+        }
     }
     Ok(verified)
 }
@@ -328,7 +343,7 @@ impl Verified {
             if number <= history.version() || known(&path, self) {
                 continue;
             }
-            match read_manifest(&path) {
+            match read_record(&path) {
                 Ok(manifest) => {
                     self.manifest(&path, &manifest);
                     for part in &manifest.files {
@@ -367,7 +382,7 @@ impl Verified {
                 continue;
             }
             // A damaged one is found as the public name of its version, if it has one.
-            let Ok(manifest) = read_manifest(&path) else {
+            let Ok(manifest) = read_record(&path) else {
                 continue;
             };
             if manifest.site_id == history.site() && manifest.version > history.version() {

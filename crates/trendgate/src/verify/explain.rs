@@ -6,7 +6,7 @@
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Flag, QUALITY_FLAGS, SchemaColumn, TIMESTAMP};
 use crate::partition::{EvidenceRow, evidence_rows, read_part};
-use crate::publish::{Dirs, EquipmentEntry, History, Manifest, PointStatistics};
+use crate::publish::{Dirs, EquipmentEntry, History, Manifest, PointStatistics, join_details};
 use crate::time::{Extent, Instant, Span, TimeRange};
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{Float64Type, TimestampNanosecondType};
@@ -95,12 +95,13 @@ fn explain_as_of(history: &History, dirs: &Dirs, at: Instant) -> Result<Explanat
     };
     let path = dirs.processed.join(&part.entry.path);
     let row = find_row(&path, bin)?.ok_or_else(|| no_row(site, bin, history))?;
-    let manifest = history
+    let mut manifest = history
         .versions()
         .iter()
         .find(|version| version.number == part.version)
-        .map(|version| &version.manifest)
+        .map(|version| version.manifest.clone())
         .ok_or_else(|| Error::bug("a live part of no version"))?;
+    join_details(dirs, &mut manifest)?;
     let files = manifest.evidence_files.iter();
     let files = files.filter(|file| file.path.folder() == part.entry.path.folder());
     let files: Vec<PathBuf> = files.map(|file| dirs.evidence.join(&file.path)).collect();
@@ -129,7 +130,7 @@ fn explain_as_of(history: &History, dirs: &Dirs, at: Instant) -> Result<Explanat
         part: path,
         related,
         equipment: manifest.equipment.clone(),
-        points: manifest.statistics.points.clone(),
+        points: manifest.statistics.points,
     })
 }
 

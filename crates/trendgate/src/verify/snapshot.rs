@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::model::SchemaColumn;
 use crate::path_bytes::{as_text, as_texts};
 use crate::publish::{
-    Dirs, GapEntry, History, Manifest, PartEntry, StandingCondition, expired, read_manifest,
+    Dirs, GapEntry, History, Manifest, PartEntry, StandingCondition, expired, read_record,
     refuse_expired,
 };
 use crate::time::{Extent, Instant};
@@ -94,7 +94,7 @@ impl Snapshot {
             gaps,
             standing,
             ..
-        } = read_manifest(path)?;
+        } = read_record(path)?;
         let log = dirs.manifests.join(".log").join(&site_id);
         if let Some(error) = expired(&log, &site_id, version)?
             && !all_there(&dirs.processed, &files)?

@@ -4,9 +4,9 @@ use crate::packed::packed;
 use crate::plants::{File, overwrite, read, run};
 use crate::{FORCE, Inbox, REBUILD};
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use trendgate::pipeline::{Options, Retraction, Run};
-use trendgate::publish::{ContentVerdict, History, record_path};
+use trendgate::publish::{ContentVerdict, Dirs, History, read_manifest, record_path};
 use trendgate::{Digest, Digests, TextId};
 
 /// What earlier programs knew a text of these bytes by.
@@ -19,7 +19,7 @@ pub(crate) fn age(inbox: &Inbox, known: &[(TextId, TextId)]) {
     let last = History::read(&inbox.settings.dirs, "S").unwrap().version();
     for version in 1..=last {
         let record = record_path(&inbox.settings.dirs, "S", version);
-        let mut text = fs::read_to_string(&record).unwrap();
+        let mut text = with_all_in_it(&record);
         for (today, then) in known {
             let of = |name: &str, id: &TextId| format!("\"{name}\": \"{id}\"");
             text = text.replace(&of("digest", today), &of("sha256", then));
@@ -36,6 +36,17 @@ pub(crate) fn age(inbox: &Inbox, known: &[(TextId, TextId)]) {
     for (today, then) in known {
         assert!(history.known(then).is_some() && history.known(today).is_none());
     }
+}
+
+/// A record as earlier programs wrote it, with all in it that stands beside it today; what stands beside it goes.
+fn with_all_in_it(record: &Path) -> String {
+    let mut manifest = read_manifest(record).unwrap();
+    for file in manifest.side_files() {
+        let manifests = Dirs::of_manifest(record).unwrap().manifests;
+        fs::remove_file(manifests.join(&file.path)).unwrap();
+    }
+    (manifest.inputs_file, manifest.details_file) = (None, None);
+    String::from_utf8(manifest.to_bytes().unwrap()).unwrap()
 }
 
 /// Whether this is the digest of some file of the inbox as it is packed.

@@ -56,13 +56,18 @@ fn is_probe(path: &str) -> bool {
 
 /// Where readers look: what is placed there has to stay or to go as the record says.
 fn is_placed(path: &str) -> bool {
-    let places = ["/processed/", "/evidence/", "/manifests/inputs-"];
+    let places = [
+        "/processed/",
+        "/evidence/",
+        "/manifests/inputs-",
+        "/manifests/details-",
+    ];
     places.iter().any(|place| path.contains(place)) && !is_probe(path)
 }
 
 /// Whether a name is that of a file: an empty directory that comes back says nothing.
 fn is_file(path: &str) -> bool {
-    path.ends_with(".parquet") || path.ends_with(".jsonl")
+    path.ends_with(".parquet") || path.ends_with(".zst")
 }
 
 /// The lock, the error log, and what only spares a run some reading: whether they survive is nobody's concern.
@@ -166,10 +171,12 @@ impl Checker {
         }
     }
 
-    /// Once versions are marked as expired, what goes is what a later record replaced: both have to stay said.
+    /// Once versions are marked, what goes is what a later record replaced: both have to stay said.
     fn before_taking_away(&mut self) {
         let made = self.disk.made().into_iter();
-        let marks: Vec<String> = made.filter(|path| path.ends_with(".expired")).collect();
+        let marks: Vec<String> = made
+            .filter(|path| path.ends_with(".expired") || path.ends_with(".pruned"))
+            .collect();
         if marks.is_empty() {
             return;
         }

@@ -78,12 +78,24 @@ fn read_version(
         }
         found.named.insert(path);
     }
-    if let Some(path) = manifest["inputs_file"]["path"].as_str() {
-        let path = format!("manifests/{path}");
-        proven(&data.join(&path), &manifest["inputs_file"])?;
-        found.named.insert(path);
+    for beside in ["inputs_file", "details_file"] {
+        if let Some(path) = manifest[beside]["path"].as_str() {
+            let path = format!("manifests/{path}");
+            if beside == "inputs_file" || !is_pruned(data, manifest) {
+                proven(&data.join(&path), &manifest[beside])?;
+            }
+            found.named.insert(path);
+        }
     }
     Ok(())
+}
+
+/// Whether a collection has said that the details of this version may go.
+fn is_pruned(data: &Path, manifest: &Value) -> bool {
+    let site = manifest["site_id"].as_str().unwrap_or_default();
+    let version = manifest["version"].as_u64().unwrap_or_default();
+    let mark = format!("manifests/.log/{site}/{version:020}.pruned");
+    data.join(mark).exists()
 }
 
 /// The record's second name, by which others find it: the same bytes, or not there.

@@ -54,6 +54,7 @@ pub(super) fn manifest(facts: &FrameFacts<'_>) -> Result<Manifest> {
         files: parts.iter().map(PartEntry::from).collect(),
         inputs: inputs(batch),
         inputs_file: None,
+        details_file: None,
         kinds: Vec::new(),
         failed_files: batch.refused.iter().map(Into::into).collect(),
         evidence_files: settled.evidence.iter().map(FileEntry::from).collect(),

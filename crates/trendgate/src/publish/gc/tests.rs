@@ -29,6 +29,7 @@ fn collect(site: &SiteFixture, collection: Collection) -> Collected {
     assert_eq!(done, planned);
     let again = collection.run(&site.dirs, &lock).unwrap();
     assert_eq!((again.removed, again.expired), (vec![], vec![]));
+    assert!(again.pruned.is_empty());
     done
 }
 
@@ -98,17 +99,23 @@ fn replaced_parts_go_after_the_retention_and_their_versions_say_that_they_have_e
     let first = site.commit(1);
     site.commit(2);
     let third = replace(&site, 1, 1, start);
+    // The second version follows the first one more than a week before.
     let early = collect(&site, at(start + 6 * DAY));
-    assert_eq!(early, Collected::default());
+    assert_eq!((early.expired, early.pruned), (vec![], vec![1]));
     assert_eq!(
         Snapshot::of_version(&site.dirs, SITE, 1).unwrap().rows(),
         ROWS
     );
     let done = collect(&site, at(start + 7 * DAY));
-    assert_eq!((done.removed.len(), &done.expired[..]), (2, &[1, 2][..]));
+    assert_eq!((done.removed.len(), &done.expired[..]), (3, &[1, 2][..]));
+    assert_eq!(done.pruned, [2], "its details are the third file");
     for removal in &done.removed {
         let by = Reason::Replaced { by: 3, at: start };
-        assert_eq!(removal.reason, by);
+        let details = Reason::Followed { by: 3, at: start };
+        assert!(
+            removal.reason == by || removal.reason == details,
+            "{removal}"
+        );
     }
     for part in &first.manifest.output_files {
         assert_eq!(
@@ -154,6 +161,37 @@ fn replaced_parts_go_after_the_retention_and_their_versions_say_that_they_have_e
 }
 
 #[test]
+fn details_go_after_the_retention_behind_a_mark_and_without_one_they_are_missed() {
+    let site = SiteFixture::new();
+    let [first, second] = [1, 2].map(|nth| site.commit(nth));
+    let details = |done: &Committed| {
+        let file = done.manifest.details_file.as_ref().unwrap();
+        site.dirs.manifests.join(&file.path)
+    };
+    let verified = |done: &Committed| verify_manifest(&done.record, &same_as_stated).unwrap();
+    let stated = first.manifest.created_at;
+    let early = collect(&site, at(stated + 6 * DAY));
+    assert_eq!(early, Collected::default());
+    let done = collect(&site, at(stated + 7 * DAY));
+    assert_eq!((done.pruned, done.expired), (vec![1], vec![]));
+    let removed = done.removed.into_iter().map(|removal| removal.path);
+    assert_eq!(removed.collect::<Vec<_>>(), [details(&first)]);
+    // All else of it is there.
+    let read = read_manifest(&first.record).unwrap();
+    assert_eq!(read.inputs, first.manifest.inputs);
+    assert!(read.statistics.points.is_empty() && read.conflicts.examples.is_empty());
+    assert!(verified(&first).findings.is_empty());
+    assert_eq!(read_manifest(&second.record).unwrap(), second.manifest);
+    // Nobody said that those of the second would go.
+    store::remove_file(&details(&second)).unwrap();
+    assert!(read_manifest(&second.record).is_err());
+    let [finding] = &verified(&second).findings[..] else {
+        panic!("expected one finding")
+    };
+    assert_eq!(finding.file, details(&second));
+}
+
+#[test]
 fn evidence_is_replaced_by_the_version_that_says_so() {
     let site = SiteFixture::new();
     let dirs = &site.dirs;
@@ -194,9 +232,10 @@ fn a_collection_that_was_killed_between_mark_and_removal_is_gone_on_with() {
     let start = now();
     site.commit(1);
     replace(&site, 1, 1, start);
-    expire(&site.dirs, SITE, &[1]).unwrap();
+    expire(&site.dirs, SITE, &[1], &[1]).unwrap();
     let done = collect(&site, at(start + 8 * DAY));
-    assert_eq!((done.expired.len(), done.removed.len()), (0, 2));
+    // Two parts, and the details of the version before.
+    assert_eq!((done.expired.len(), done.removed.len()), (0, 3));
 }
 
 #[test]
@@ -306,7 +345,9 @@ fn what_stands_behind_a_symbolic_link_is_not_collected() {
     assert_eq!(store::rename_new(&inside, &outside).unwrap(), Put::Done);
     std::os::unix::fs::symlink(&outside, &inside).unwrap();
     let collected = collect(&site, at(now() + 100 * DAY));
-    assert_eq!(collected.removed, []);
+    let removed = collected.removed.iter();
+    let inside = removed.filter(|removal| removal.path.starts_with(&site.dirs.processed));
+    assert_eq!(inside.count(), 0);
     for part in &first.manifest.output_files {
         assert!(site.dirs.processed.join(part).exists(), "{part}");
     }

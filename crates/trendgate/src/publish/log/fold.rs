@@ -239,28 +239,55 @@ impl Fold {
     }
 
     fn accept(&mut self, version: u64, manifest: &Manifest) {
-        let accepted = |status| status == InputStatus::Accepted;
-        for input in manifest.inputs.iter().filter(|i| accepted(i.status)) {
-            let kind = input
-                .kind
-                .and_then(|kind| manifest.kinds.get(usize::try_from(kind).ok()?));
-            // One that is only read again by other rules came with the version that it came with.
-            let version = match self.contents.get(&input.digest) {
-                Some(KnownContent::Accepted(known)) => known.version,
-                _ => version,
-            };
-            let source = KnownSource {
-                version,
-                path: input.place(),
-                bytes: input.bytes,
-                text_bytes: input.text_bytes,
-                time_range: input.time_range,
-                kind: kind.map(|kind| place_of(&mut self.kinds, kind)),
-                silent: input.silent.clone(),
-            };
-            self.contents
-                .insert(input.digest, KnownContent::Accepted(source));
+        for input in &manifest.inputs {
+            let path = input.place();
+            if input.texts.is_empty() && input.status == InputStatus::Accepted {
+                let source = KnownSource {
+                    version,
+                    path: path.clone(),
+                    bytes: input.bytes,
+                    text_bytes: input.text_bytes,
+                    time_range: input.time_range,
+                    kind: self.place_of_kind(manifest, input.kind),
+                    silent: input.silent.clone(),
+                };
+                self.know(input.digest, source);
+            }
+            let texts = input.texts.iter();
+            for text in texts.filter(|text| text.status == InputStatus::Accepted) {
+                // Of a text of several reports no one kind can be said.
+                let only = match text.reports.as_slice() {
+                    [only] => Some(only),
+                    _ => None,
+                };
+                let source = KnownSource {
+                    version,
+                    path: path.clone(),
+                    bytes: input.bytes,
+                    text_bytes: Some(text.bytes),
+                    time_range: Extent::around(text.reports.iter().filter_map(|r| r.time_range)),
+                    kind: only.and_then(|only| self.place_of_kind(manifest, only.kind)),
+                    silent: only.map_or_else(Vec::new, |only| only.silent.clone()),
+                };
+                self.know(text.digest, source);
+            }
         }
+    }
+
+    fn place_of_kind(&mut self, manifest: &Manifest, kind: Option<u64>) -> Option<usize> {
+        let kind = manifest.kinds.get(usize::try_from(kind?).ok()?)?;
+        Some(place_of(&mut self.kinds, kind))
+    }
+
+    /// Knows a content. One that is only read again by other rules came with the version that it came with.
+    fn know(&mut self, content: TextId, source: KnownSource) {
+        let version = match self.contents.get(&content) {
+            Some(KnownContent::Accepted(known)) => known.version,
+            _ => source.version,
+        };
+        let source = KnownSource { version, ..source };
+        self.contents
+            .insert(content, KnownContent::Accepted(source));
     }
 
     fn fail(&mut self, version: u64, manifest: &Manifest) {

@@ -184,7 +184,9 @@ impl From<&EvidenceFile> for FileEntry {
     }
 }
 
-/// One report.
+/// One file that reports stand in. A file holds texts (itself, or what it unpacks to; members, sheets), and a text one or more reports.
+/// Most files are one text of one report: then all that is known of these stands here. Else the numbers here are sums and
+/// `time_range` is around all, and `texts` has the others.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct InputEntry {
     /// Where it was read.
@@ -193,7 +195,8 @@ pub struct InputEntry {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path_bytes: Option<PathBytes>,
     /// What its text is known by: the digest of the very bytes that were decoded, of a compressed file those that it unpacks to. Versions
-    /// of earlier programs call it `sha256`, and the earliest have the digest of the compressed bytes there.
+    /// of earlier programs call it `sha256`, and the earliest have the digest of the compressed bytes there. Of a file with `texts`, the
+    /// digest of its own bytes.
     #[serde(alias = "sha256")]
     pub digest: TextId,
     /// Its size.
@@ -203,7 +206,7 @@ pub struct InputEntry {
     pub text_bytes: Option<u64>,
     /// Rows accepted.
     pub rows: u64,
-    /// What it is to the batch.
+    /// What it is to the batch: accepted if one of its texts is.
     pub status: InputStatus,
     /// First and last time of the rows accepted.
     pub time_range: Option<Extent>,
@@ -249,6 +252,59 @@ pub struct InputEntry {
     pub kind: Option<u64>,
     /// The columns of its `required` points that have not one number in it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub silent: Vec<String>,
+    /// Its texts, in their order; absent where it is one text of one report.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub texts: Vec<InputText>,
+}
+
+/// One text of a file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct InputText {
+    /// The name of the member or the sheet; absent where it is what the whole file unpacks to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub member: Option<String>,
+    /// What it is known by.
+    pub digest: TextId,
+    /// Its size.
+    pub bytes: u64,
+    /// What it is to the batch.
+    pub status: InputStatus,
+    /// Its reports, in their order; none where it is no more than a duplicate.
+    pub reports: Vec<InputReport>,
+}
+
+/// One report of a text; its fields mean what those of [`InputEntry`] do.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct InputReport {
+    /// The line of its head, from 1.
+    pub line: u64,
+    /// Rows accepted.
+    pub rows: u64,
+    /// First and last time of the rows accepted.
+    pub time_range: Option<Extent>,
+    /// The interval that it states, such as `15m`.
+    pub interval: Option<String>,
+    /// How many points it declares.
+    pub points: u64,
+    /// Whether it was not cut short.
+    pub complete: bool,
+    /// Cells met, those of rejected rows among them.
+    pub cells: u64,
+    /// Cells that were missing tokens, by token.
+    pub missing: BTreeMap<String, u64>,
+    /// Rows rejected.
+    pub rejected_rows: u64,
+    /// Cells in rejected rows.
+    pub rejected_cells: u64,
+    /// What is odd about it, in words.
+    pub problems: Vec<String>,
+    /// The place of its kind in the manifest's `kinds`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kind: Option<u64>,
+    /// The columns of its `required` points that have not one number in it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub silent: Vec<String>,
 }
 
@@ -309,6 +365,7 @@ impl InputEntry {
             location_bytes: None,
             kind: None,
             silent: Vec::new(),
+            texts: Vec::new(),
         }
     }
 

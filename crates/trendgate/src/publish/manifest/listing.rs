@@ -1,6 +1,6 @@
-//! The inputs of a version on their way into its manifest, one at a time.
+//! The inputs of a version on their way into their file, one at a time.
 //!
-//! Enters: entries, as they are made. Leaves: their text, in the form that the manifest or the list beside it has. With tens of
+//! Enters: entries, as they are made. Leaves: their text. With tens of
 //! thousands of reports a list of all entries would be the largest thing that a run holds. Refuses: an entry whose text does not read back
 //! as the entry.
 
@@ -21,24 +21,12 @@ impl fmt::Debug for Listing<'_> {
     }
 }
 
-/// How a list of inputs is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::publish) enum ListingLine {
-    /// As the items of the list `inputs` of a manifest.
-    Items,
-    /// As JSON lines.
-    Lines,
-}
-
 /// What was written of a listing.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(in crate::publish) struct Listed {
     pub(in crate::publish) inputs: u64,
     pub(in crate::publish) accepted: u64,
 }
-
-/// What stands around an item of a list in an object when it is written as the only one of a list in a list, which is as deep.
-const AROUND: (&[u8], &[u8]) = (b"[\n  [", b"\n  ]\n]");
 
 impl<'a> Listing<'a> {
     /// As many entries as `count` says; the first error among them is that of whoever writes them.
@@ -61,38 +49,24 @@ impl<'a> Listing<'a> {
         self.count
     }
 
-    /// Hands the text of all entries to `put`.
+    /// Hands the text of all entries to `put`, one JSON object a line.
     pub(in crate::publish) fn write(
         self,
-        form: ListingLine,
         mut put: impl FnMut(&[u8]) -> Result<()>,
     ) -> Result<Listed> {
         let mut listed = Listed::default();
-        let mut text = Vec::new();
+        let mut line = Vec::new();
         for entry in self.entries {
             let entry = entry?;
-            text.clear();
-            let (before, json, after): (&[u8], &[u8], &[u8]) = match form {
-                ListingLine::Items => {
-                    serde_json::to_writer_pretty(&mut text, &[[&entry]])
-                        .map_err(|e| unwritable(&e))?;
-                    let json = &text[AROUND.0.len()..text.len() - AROUND.1.len()];
-                    let first = listed.inputs == 0;
-                    (if first { b"" } else { b"," }, json, b"")
-                }
-                ListingLine::Lines => {
-                    serde_json::to_writer(&mut text, &entry).map_err(|e| unwritable(&e))?;
-                    (b"", &text, b"\n")
-                }
-            };
+            line.clear();
+            serde_json::to_writer(&mut line, &entry).map_err(|e| unwritable(&e))?;
             // What readers will do, before it is too late.
-            if serde_json::from_slice::<InputEntry>(json).ok().as_ref() != Some(&entry) {
+            if serde_json::from_slice::<InputEntry>(&line).ok().as_ref() != Some(&entry) {
                 let message = "the entry of an input does not read back as what it is";
                 return Err(Error::bug(message).at(entry.place()));
             }
-            for piece in [before, json, after] {
-                put(piece)?;
-            }
+            line.push(b'\n');
+            put(&line)?;
             listed.inputs += 1;
             listed.accepted += u64::from(entry.status == InputStatus::Accepted);
         }

@@ -9,20 +9,22 @@ mod identity;
 mod listing;
 mod machines;
 mod seal;
+mod side;
 
 use crate::time::{Extent, Instant};
 pub use entries::{
     Cells, Conflict, Conflicts, Conversion, CounterReset, FailedFile, FileEntry, GapEntry,
-    InputEntry, InputStatus, KindPoint, PartEntry, PointStatistics, Redigested, ReportKind, Retry,
-    SourceRef, StandingCondition, Statistics, Trip,
+    InputEntry, InputReport, InputStatus, InputText, KindPoint, PartEntry, PointStatistics,
+    Redigested, ReportKind, Retry, SourceRef, StandingCondition, Statistics, Trip,
 };
 pub(crate) use identity::Identity;
 pub use identity::{batch_id, retraction_id};
+pub(super) use listing::Listed;
 pub use listing::Listing;
-pub(super) use listing::{Listed, ListingLine};
 pub use machines::{EquipmentEntry, EquipmentOff, WeekEntry};
 pub use seal::MANIFEST_VERSION;
-pub(super) use seal::{DIGITS, Seal, Sheet};
+pub(super) use seal::unwritable;
+pub(super) use side::{DETAILS_END, Details, INPUTS_END, SourceLists};
 
 use super::public::PublicCopy;
 use crate::dataset_path::{DatasetPath, FileKind};
@@ -65,12 +67,18 @@ pub struct Manifest {
     pub checksum: Digest,
     /// The parts that this version adds.
     pub files: Vec<PartEntry>,
-    /// The reports that stand behind the batch; empty where `inputs_file` has them.
+    /// The files that stand behind the batch; empty in a record whose `inputs_file` has them.
+    #[serde(default)]
     pub inputs: Vec<InputEntry>,
-    /// The file that has the `inputs`, one JSON object a line, where they are too many; its path is relative to the folder
-    /// of the manifests.
+    /// The file that has `kinds`, `rebuilt_from`, `superseded`, `retracted` and `redigested` in its first line, and one of the `inputs` in each
+    /// other; its path is relative to the folder of the manifests. Absent where there is none of these, and in versions of earlier programs,
+    /// whose records have them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inputs_file: Option<FileEntry>,
+    /// The file that has `statistics.points` and `conflicts.examples`, as `points` and `conflicts`, with its path as that of `inputs_file`. Absent
+    /// where there are none, and in versions of earlier programs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub details_file: Option<FileEntry>,
     /// The kinds of report among the `inputs`.
     #[serde(default)]
     pub kinds: Vec<ReportKind>,
@@ -116,6 +124,7 @@ pub struct Manifest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub changed_range: Option<Extent>,
     /// The known reports of earlier batches that were read again for this one.
+    #[serde(default)]
     pub rebuilt_from: Vec<SourceRef>,
     /// The known reports whose file has a new content that covers theirs: they are no longer part of the dataset.
     #[serde(default)]
@@ -166,40 +175,11 @@ impl Origin {
     }
 }
 
-/// So many inputs stand in the manifest itself; more of them move to a file of their own.
-pub(super) const MOST_INPUTS: usize = 100_000;
-
 impl Manifest {
     /// The JSON Schema of a manifest.
     #[must_use]
     pub fn json_schema() -> serde_json::Value {
         schemars::schema_for!(Self).into()
-    }
-
-    /// Puts back the inputs from the bytes of the file that `inputs_file` names.
-    ///
-    /// # Errors
-    /// [`Damaged`](crate::ErrorKind::Damaged) where the bytes are not those that the manifest names.
-    pub fn join_inputs(&mut self, lines: &[u8]) -> Result<()> {
-        let Some(file) = &self.inputs_file else {
-            return Ok(());
-        };
-        let found = Digest::of(lines);
-        if file.sha256 != found && !crate::store::skipped("digest:inputs") {
-            return Err(Error::damaged(format!(
-                "list of inputs: expected {}, found {found}",
-                file.sha256
-            )));
-        }
-        self.inputs = serde_json::Deserializer::from_slice(lines)
-            .into_iter()
-            .collect::<std::result::Result<_, _>>()
-            .map_err(|e| {
-                Error::damaged(format!(
-                    "list of inputs: expected one JSON object a line: {e}"
-                ))
-            })?;
-        Ok(())
     }
 
     /// Shows that every path in it is that of a file of its site, of its kind: what follows the paths of a manifest reaches nothing else.
@@ -214,10 +194,13 @@ impl Manifest {
         for path in evidence.chain(&self.replaces_evidence) {
             path.must_be_of(FileKind::Evidence, site)?;
         }
-        let inputs = self.inputs_file.iter();
-        inputs
-            .map(|file| &file.path)
-            .try_for_each(|path| path.must_be_of(FileKind::Inputs, site))
+        self.side_files()
+            .try_for_each(|file| file.path.must_be_of(FileKind::Side, site))
+    }
+
+    /// The files that stand beside its record.
+    pub fn side_files(&self) -> impl Iterator<Item = &FileEntry> {
+        self.inputs_file.iter().chain(&self.details_file)
     }
 
     /// Shows that the manifest does not contradict itself: paths, rows, counts, cells, order and schema.

@@ -4,7 +4,6 @@
 //! be left out, and any changed byte is noticed: also a blank, also one in a field that this version does not know.
 
 use super::Manifest;
-use super::listing::{Listed, Listing, ListingLine};
 use crate::digest::{Digest, Hasher};
 use crate::error::{Error, Result};
 use serde::Deserialize;
@@ -14,84 +13,8 @@ pub const MANIFEST_VERSION: &str = "1.0";
 
 /// What stands before the digits. It occurs once: inside a JSON string its quotes would be escaped.
 const BEFORE: &[u8] = b"\"checksum\": \"sha256:";
-pub(in crate::publish) const DIGITS: usize = 64;
+const DIGITS: usize = 64;
 const BLANK: Digest = Digest([0; 32]);
-
-/// What an empty list of inputs looks like. It occurs once: a line break inside a JSON string would be escaped, and no list that
-/// lies deeper is indented as little.
-const NO_INPUTS: &[u8] = b"\n  \"inputs\": []";
-
-/// A manifest as it is written: all but its inputs, which go in while it is.
-pub(in crate::publish) struct Sheet {
-    /// Its text with a blank checksum and without inputs.
-    text: Vec<u8>,
-    /// Where the digits of the checksum begin.
-    digits: usize,
-    /// Where the list of inputs ends.
-    inputs: usize,
-}
-
-/// What is known of a manifest when its text is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::publish) struct Seal {
-    pub(in crate::publish) checksum: Digest,
-    /// Where the digits of the checksum belong, in place of the zeros that were written.
-    pub(in crate::publish) digits: usize,
-    pub(in crate::publish) listed: Listed,
-}
-
-impl Sheet {
-    /// The manifest as text; its own list of inputs has to be empty.
-    pub(in crate::publish) fn of(manifest: &Manifest) -> Result<Self> {
-        let blank = Manifest {
-            checksum: BLANK,
-            ..manifest.clone()
-        };
-        let mut text = serde_json::to_vec_pretty(&blank).map_err(|e| unwritable(&e))?;
-        text.push(b'\n');
-        let digits = digits(&text)
-            .ok_or_else(|| Error::bug("a manifest without a place for its checksum"))?;
-        let inputs = memchr::memmem::find(&text, NO_INPUTS)
-            .ok_or_else(|| Error::bug("a manifest without a place for its inputs"))?;
-        Ok(Self {
-            text,
-            digits,
-            inputs: inputs + NO_INPUTS.len() - 1,
-        })
-    }
-
-    /// The manifest as its readers will have it, but for its checksum and its inputs.
-    pub(in crate::publish) fn read(&self) -> Result<Manifest> {
-        // A number that JSON cannot hold would show here.
-        serde_json::from_slice(&self.text)
-            .map_err(|e| Error::bug(format!("a manifest cannot be read again: {e}")))
-    }
-
-    /// Hands the whole text to `put`, with `inputs` in it and zeros in the place of the checksum.
-    pub(in crate::publish) fn write(
-        &self,
-        inputs: Listing<'_>,
-        mut put: impl FnMut(&[u8]) -> Result<()>,
-    ) -> Result<Seal> {
-        let mut hasher = Hasher::default();
-        let mut put = |bytes: &[u8]| {
-            hasher.update(bytes);
-            put(bytes)
-        };
-        let (before, after) = self.text.split_at(self.inputs);
-        put(before)?;
-        let listed = inputs.write(ListingLine::Items, &mut put)?;
-        if listed.inputs > 0 {
-            put(b"\n  ")?;
-        }
-        put(after)?;
-        Ok(Seal {
-            checksum: hasher.finish(),
-            digits: self.digits,
-            listed,
-        })
-    }
-}
 
 impl Manifest {
     /// The manifest as JSON, `checksum` filled in.
@@ -99,17 +22,17 @@ impl Manifest {
     /// # Errors
     /// None in practice; [`Bug`](crate::ErrorKind::Bug) where JSON cannot be written.
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
-        let sheet = Sheet::of(&Self {
-            inputs: Vec::new(),
+        let blank = Self {
+            checksum: BLANK,
             ..self.clone()
-        })?;
-        let mut bytes = Vec::new();
-        let seal = sheet.write(Listing::of(&self.inputs), |more| {
-            bytes.extend_from_slice(more);
-            Ok(())
-        })?;
-        bytes[seal.digits..seal.digits + DIGITS].copy_from_slice(seal.checksum.hex().as_bytes());
-        Ok(bytes)
+        };
+        let mut text = serde_json::to_vec_pretty(&blank).map_err(|e| unwritable(&e))?;
+        text.push(b'\n');
+        let digits = digits(&text)
+            .ok_or_else(|| Error::bug("a manifest without a place for its checksum"))?;
+        let checksum = Digest::of(&text);
+        text[digits..digits + DIGITS].copy_from_slice(checksum.hex().as_bytes());
+        Ok(text)
     }
 
     /// The manifest that `bytes` are.
@@ -132,7 +55,7 @@ impl Manifest {
 const RESTORE: &str = "restore the file from a copy; do not mend it by hand";
 const NOT_OURS: &str = "the file is whole, but this program cannot have written it";
 
-pub(super) fn unwritable(error: &serde_json::Error) -> Error {
+pub(in crate::publish) fn unwritable(error: &serde_json::Error) -> Error {
     Error::bug(format!("cannot write a manifest as JSON: {error}"))
 }
 

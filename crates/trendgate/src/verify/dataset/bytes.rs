@@ -9,10 +9,9 @@ use crate::partition::EvidenceFile;
 use crate::publish::fixture::{ROWS, SITE, SiteFixture, bytes_of, manifest, overwrite, parts};
 use crate::publish::{Committed, Outcome, SiteLock};
 
-/// A site with one version that has every kind of file: record, public name, list of inputs, two parts, evidence.
+/// A site with one version that has every kind of file: record, public name, lists of inputs and of details, two parts, evidence.
 fn every_kind(site: &SiteFixture) -> Committed {
-    let mut attempt = site.begin();
-    attempt.most_inputs_for_test(0);
+    let attempt = site.begin();
     let parts = parts(&attempt, 1);
     let name = format!("evidence-{}-202603.parquet", attempt.id());
     let staged = attempt.dir().join(&name);
@@ -73,15 +72,18 @@ fn sampled(length: usize) -> impl Iterator<Item = usize> {
 }
 
 #[test]
-fn any_byte_of_a_record_a_public_manifest_and_a_list_of_inputs_is_noticed_and_the_file_named() {
+fn any_byte_of_a_record_a_public_manifest_and_what_stands_beside_them_is_noticed_and_the_file_named()
+ {
     let site = SiteFixture::new();
     let done = every_kind(&site);
     assert_eq!(named(&site), Vec::<PathBuf>::new());
     let inputs = done.manifest.inputs_file.as_ref().unwrap();
+    let details = done.manifest.details_file.as_ref().unwrap();
     for file in [
         done.record.clone(),
         done.public.clone().unwrap(),
         site.dirs.manifests.join(&inputs.path),
+        site.dirs.manifests.join(&details.path),
     ] {
         each_change_is_named(&site, &file, 0..bytes_of(&file).len());
     }

@@ -1,7 +1,7 @@
 //! What was not there at the first look → a finding, or the trace of someone at work.
 //!
 //! A verification takes no lock. While it reads, a run can commit versions after those that it knows, and a collection can mark a
-//! version as expired and remove what it refers to. So what is missing is held against the log as it is *after* it was missed: a mark
+//! version as expired, or as being without its details, and remove what it refers to. So what is missing is held against the log as it is *after* it was missed: a mark
 //! is durable before the first file goes, and a record is there before its public name.
 
 use super::{Finding, Verified};
@@ -14,6 +14,7 @@ use std::collections::BTreeSet;
 pub(super) enum File {
     Part,
     Evidence,
+    Details,
 }
 
 /// What one verification missed.
@@ -82,11 +83,14 @@ impl Missed {
             .map(|file| file.entry.path.as_str())
             .collect();
         for missed in self.files {
-            let live = match missed.kind {
-                File::Part => parts.contains(&*missed.path),
-                File::Evidence => evidence.contains(&*missed.path),
+            let expired =
+                || publish::expired_since(dirs, site, missed.version).map(|at| at.is_some());
+            let marked = match missed.kind {
+                File::Part => !parts.contains(&*missed.path) && expired()?,
+                File::Evidence => !evidence.contains(&*missed.path) && expired()?,
+                File::Details => publish::is_pruned(dirs, site, missed.version)?,
             };
-            if live || publish::expired_since(dirs, site, missed.version)?.is_none() {
+            if !marked {
                 verified.findings.extend(missed.findings);
             }
         }

@@ -1,0 +1,153 @@
+//! What of a manifest stands beside the record of its version, so that records stay small.
+//!
+//! Enters: a manifest. Leaves: its record, and two files: `inputs-….jsonl.zst` with everything that is known of reports, which is part of
+//! the log as the record is; `details-….json.zst` with what people look at, which the log does without. Both are compressed with
+//! Zstandard. Refuses: bytes that are not those that the record names, and text that is not of this form.
+
+use super::{Conflict, FileEntry, Manifest, PointStatistics, Redigested, ReportKind, SourceRef};
+use crate::digest::Digest;
+use crate::error::{Error, Result};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Read as _};
+use std::mem::take;
+
+/// No side file unpacks to more than this; what does, is not ours.
+const MOST_TEXT: u64 = 4 << 30;
+
+/// What files of these names end in; a list of inputs of an earlier program is not compressed and begins with its first input.
+pub(in crate::publish) const INPUTS_END: &str = ".jsonl.zst";
+/// What files of details end in.
+pub(in crate::publish) const DETAILS_END: &str = ".json.zst";
+
+/// What the versions know of reports beside the inputs of this one: the first line of a list of inputs.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(in crate::publish) struct SourceLists {
+    kinds: Vec<ReportKind>,
+    rebuilt_from: Vec<SourceRef>,
+    superseded: Vec<SourceRef>,
+    retracted: Vec<SourceRef>,
+    redigested: Vec<Redigested>,
+}
+
+/// What a person may want to know of a version, and no later version needs.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(in crate::publish) struct Details {
+    /// [`Statistics::points`](super::Statistics::points).
+    pub(in crate::publish) points: BTreeMap<String, PointStatistics>,
+    /// [`Conflicts::examples`](super::Conflicts::examples).
+    conflicts: Vec<Conflict>,
+}
+
+impl SourceLists {
+    /// Takes them out of a manifest.
+    pub(in crate::publish) fn take(manifest: &mut Manifest) -> Self {
+        Self {
+            kinds: take(&mut manifest.kinds),
+            rebuilt_from: take(&mut manifest.rebuilt_from),
+            superseded: take(&mut manifest.superseded),
+            retracted: take(&mut manifest.retracted),
+            redigested: take(&mut manifest.redigested),
+        }
+    }
+
+    /// Puts them into a manifest that has none.
+    pub(in crate::publish) fn put_into(self, manifest: &mut Manifest) {
+        manifest.kinds = self.kinds;
+        manifest.rebuilt_from = self.rebuilt_from;
+        manifest.superseded = self.superseded;
+        manifest.retracted = self.retracted;
+        manifest.redigested = self.redigested;
+    }
+}
+
+impl Details {
+    /// Takes them out of a manifest.
+    pub(in crate::publish) fn take(manifest: &mut Manifest) -> Self {
+        Self {
+            points: take(&mut manifest.statistics.points),
+            conflicts: take(&mut manifest.conflicts.examples),
+        }
+    }
+
+    /// Puts them into a manifest that has none.
+    pub(in crate::publish) fn put_into(self, manifest: &mut Manifest) {
+        manifest.statistics.points = self.points;
+        manifest.conflicts.examples = self.conflicts;
+    }
+}
+
+impl Manifest {
+    /// Puts back what stands in the file that `inputs_file` names, from the bytes of that file.
+    ///
+    /// # Errors
+    /// [`Damaged`](crate::ErrorKind::Damaged) where the bytes are not those that the manifest names.
+    pub fn join_inputs(&mut self, bytes: &[u8]) -> Result<()> {
+        let Some(file) = &self.inputs_file else {
+            return Ok(());
+        };
+        proven("list of inputs", file, bytes)?;
+        let wrong = |e| damaged("list of inputs", "one JSON object a line", &e);
+        if !file.path.as_str().ends_with(INPUTS_END) {
+            let entries = serde_json::Deserializer::from_slice(bytes).into_iter();
+            self.inputs = entries
+                .collect::<std::result::Result<_, _>>()
+                .map_err(wrong)?;
+            return Ok(());
+        }
+        let (mut text, mut line) = (unpacked(bytes)?, Vec::new());
+        let mut next = |line: &mut Vec<u8>| {
+            line.clear();
+            text.read_until(b'\n', line)
+                .map_err(|e| damaged("list of inputs", "Zstandard", &e))
+        };
+        next(&mut line)?;
+        let lists: SourceLists = serde_json::from_slice(&line).map_err(wrong)?;
+        lists.put_into(self);
+        while next(&mut line)? > 0 {
+            self.inputs
+                .push(serde_json::from_slice(&line).map_err(wrong)?);
+        }
+        Ok(())
+    }
+
+    /// Puts back what stands in the file that `details_file` names, from the bytes of that file.
+    ///
+    /// # Errors
+    /// As [`join_inputs`](Self::join_inputs).
+    pub fn join_details(&mut self, bytes: &[u8]) -> Result<()> {
+        let Some(file) = &self.details_file else {
+            return Ok(());
+        };
+        proven("details", file, bytes)?;
+        let details: Details = serde_json::from_reader(unpacked(bytes)?)
+            .map_err(|e| damaged("details", "a JSON object", &e))?;
+        details.put_into(self);
+        Ok(())
+    }
+}
+
+fn proven(what: &str, file: &FileEntry, bytes: &[u8]) -> Result<()> {
+    let found = Digest::of(bytes);
+    if file.sha256 == found || crate::store::skipped("digest:inputs") {
+        return Ok(());
+    }
+    Err(Error::damaged(format!(
+        "{what}: expected {}, found {found}",
+        file.sha256
+    )))
+}
+
+fn damaged(what: &str, expected: &str, found: &dyn std::fmt::Display) -> Error {
+    Error::damaged(format!("{what}: expected {expected}: {found}"))
+}
+
+/// The text of a side file.
+fn unpacked(bytes: &[u8]) -> Result<impl BufRead> {
+    let decoder = zstd::Decoder::new(bytes)
+        .map_err(|e| damaged("side file", "Zstandard", &e))?
+        .take(MOST_TEXT);
+    Ok(BufReader::with_capacity(64 << 10, decoder))
+}
