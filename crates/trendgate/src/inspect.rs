@@ -200,9 +200,9 @@ fn inspection(report: &Report, outcome: &ReadOutcome, first: First) -> Inspectio
     Inspection {
         path: report.path.clone(),
         bytes: report.stamp.bytes,
-        dialect: "Siemens APOGEE/Insight scheduler report",
+        dialect: report.dialect.title(),
         encoding: report.encoding,
-        gzip: report.gzip,
+        gzip: report.text.is_packed(),
         title: heading.map_or_else(String::new, |heading| heading.title.clone()),
         date_range: heading.and_then(|heading| heading.date_range.clone()),
         date_order: report.layout.date_order,

@@ -9,8 +9,7 @@
 //!
 //! The head alone decides: rows that a sample happens to hold, or a stray byte among them, must not change how names are read.
 
-use super::fields::fields;
-use super::siemens;
+use super::dialects::{self, HeadTexts};
 use super::text::Encoding;
 use crate::error::{Error, Result};
 use encoding_rs::{BIG5, EUC_KR, GBK, SHIFT_JIS, WINDOWS_1252};
@@ -46,48 +45,26 @@ pub(super) fn detect(raw: &[u8], zone: &TimeZone) -> Result<Encoding> {
     if std::str::from_utf8(raw).is_ok() {
         return Ok(Encoding::Utf8);
     }
-    // Every byte a character: enough to find the head, and no two names become one.
-    let text = encoding_rs::mem::decode_latin1(raw);
-    let Ok(found) = siemens::head(&text) else {
+    let Some(head) = dialects::head_texts(raw) else {
         // What is wrong with it is said by whoever reads it next.
         return Ok(Encoding::Utf8);
     };
-    let lines = raw.split_inclusive(|byte| *byte == b'\n');
-    let lines = lines.take(usize::try_from(found.header_line).unwrap_or(usize::MAX));
-    of_head(lines.enumerate(), zone)
+    of_head(&head, zone)
 }
 
-fn of_head<'a>(
-    lines: impl Iterator<Item = (usize, &'a [u8])>,
-    zone: &TimeZone,
-) -> Result<Encoding> {
-    let mut names = Vec::new();
-    let mut others = Vec::new();
-    let mut line_of_first = 0;
-    for (index, line) in lines {
-        let key = fields(line).next().map(siemens::field_text);
-        let is_point = siemens::declares_point(key.as_slice());
-        for (place, field) in fields(line.trim_ascii_end()).enumerate() {
-            if field.is_ascii() {
-                continue;
-            }
-            if is_point && (1..=2).contains(&place) {
-                if names.is_empty() {
-                    line_of_first = index as u64 + 1;
-                }
-                names.push(field);
-            } else {
-                others.push(field);
-            }
-        }
-    }
+fn of_head(head: &HeadTexts<'_>, zone: &TimeZone) -> Result<Encoding> {
+    let HeadTexts {
+        names,
+        others,
+        first_name,
+    } = head;
     let writes_big5 = zone
         .iana_name()
         .is_some_and(|zone| BIG5_ZONES.contains(&zone));
     let is_cp950 = |texts: &[&[u8]]| {
         writes_big5 && is_of(texts, &BIG5_FREQUENT) && !is_of(texts, &GBK_FREQUENT)
     };
-    let judged = if names.is_empty() { &others } else { &names };
+    let judged = if names.is_empty() { others } else { names };
     if judged.iter().all(|text| std::str::from_utf8(text).is_ok()) {
         Ok(Encoding::Utf8)
     } else if is_cp950(judged) {
@@ -95,7 +72,7 @@ fn of_head<'a>(
     } else if names.is_empty() {
         Ok(Encoding::Utf8)
     } else {
-        Err(in_doubt(&names, writes_big5).line(line_of_first))
+        Err(in_doubt(names, writes_big5).line(*first_name))
     }
 }
 

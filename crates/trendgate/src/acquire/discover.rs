@@ -1,5 +1,6 @@
 //! Paths → files: folders are searched for whatever matches the pattern, files are taken as they are named.
 
+use super::containers::is_gzip;
 use super::sniff::go_on;
 use crate::error::{Error, Result};
 use crate::progress::Cancel;
@@ -265,12 +266,6 @@ fn is_match(matcher: &GlobMatcher, name: &OsStr) -> bool {
         .filter(|_| is_gzip(Path::new(name)));
     matcher.is_match(name)
         || plain.is_some_and(|end| matcher.is_match(OsStr::from_bytes(&bytes[..end])))
-}
-
-/// Whether the name says that the file is compressed.
-pub(crate) fn is_gzip(path: &Path) -> bool {
-    path.extension()
-        .is_some_and(|extension| extension.eq_ignore_ascii_case("gz"))
 }
 
 #[cfg(test)]

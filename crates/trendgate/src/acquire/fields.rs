@@ -53,6 +53,16 @@ pub(super) fn first_field(line: &[u8]) -> (&[u8], Option<&[u8]>) {
     }
 }
 
+/// What follows `count` fields of `line`; `None` where nothing does.
+#[inline]
+pub(super) fn skipped(line: &[u8], count: usize) -> Option<&[u8]> {
+    let mut rest = line;
+    for _ in 0..count {
+        rest = first_field(rest).1?;
+    }
+    Some(rest)
+}
+
 /// Whether `cells`, what stands in a row behind its time, has at least so many fields, and at most so many if those beyond the
 /// least are blank.
 pub(super) fn are_cells(cells: Option<&[u8]>, (least, most): (usize, usize)) -> bool {
@@ -78,12 +88,6 @@ pub(super) fn is_blank(line: &[u8]) -> bool {
         .all(|byte| matches!(byte, b' ' | b'\t' | b',' | b'"' | b'\r' | b'\n'))
 }
 
-/// Whether a line is the trailer of a report.
-pub(super) fn is_trailer(line: &[u8]) -> bool {
-    let starts = line.iter().find(|byte| !matches!(byte, b' ' | b'"'));
-    starts == Some(&b'*') && memchr::memmem::find(line, b"End of Report").is_some()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -107,12 +111,12 @@ mod tests {
     }
 
     #[test]
-    fn trailers_and_blank_lines_are_known() {
-        assert!(is_trailer(b"\" ****** End of Report ******\""));
-        assert!(is_trailer(b" *** End of Report ***,,,"));
-        assert!(!is_trailer(b"\"End of Report\""));
+    fn blank_lines_are_known_and_fields_are_skipped() {
         assert!(is_blank(b"\"\"\r\n"));
         assert!(is_blank(b",,,,"));
         assert!(!is_blank(b"0"));
+        assert_eq!(skipped(b"a,\"b,c\",d", 0), Some(b"a,\"b,c\",d".as_slice()));
+        assert_eq!(skipped(b"a,\"b,c\",d", 2), Some(b"d".as_slice()));
+        assert_eq!(skipped(b"a,\"b,c\",d", 3), None);
     }
 }

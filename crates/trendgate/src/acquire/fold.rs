@@ -8,9 +8,23 @@
 //!
 //! In a file that runs from the latest row to the earliest, a step back is one to a later time, and first and second are exchanged.
 
-use super::Choice;
 use super::local_clock::Doubled;
+use super::{Choice, Report};
+use crate::error::Error;
 use crate::time::Instant;
+
+/// Rows of a doubled hour wait for its end. At a row a second, both passes have 7 200.
+pub(super) const MOST_DOUBLED: usize = 1 << 14;
+
+/// The refusal of a report that has more rows than these in a doubled hour, from `line` on.
+pub(super) fn too_many_doubled(report: &Report, line: u64) -> Error {
+    Error::input(format!(
+        "more than {MOST_DOUBLED} rows stand in an hour that the clocks repeat; which pass they are of is known at its end"
+    ))
+    .at(&report.path)
+    .line(line)
+    .hint("export the report with a longer interval, or without that hour")
+}
 
 /// Which way the rows of a file run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

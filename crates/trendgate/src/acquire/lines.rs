@@ -48,8 +48,8 @@ impl Lines {
     }
 
     /// Bytes of the file read so far.
-    pub(super) fn bytes_read(&mut self) -> u64 {
-        self.text.bytes()
+    pub(super) fn file_bytes(&self) -> u64 {
+        self.text.file_bytes()
     }
 
     pub(super) fn into_text(self) -> Text {

@@ -4,12 +4,15 @@
 
 mod joined;
 
+use super::file_bytes::{FileBytes, Handle};
+use super::sniff::Looking;
 use super::*;
 use crate::error::{Error, ErrorKind, Result};
 use crate::progress::Cancel;
 use crate::text_id::Digests;
 use crate::time::{DAY, HOUR, Instant, MINUTE, SECOND, TimeRange};
 use proptest::prelude::*;
+use std::io::Take;
 use std::path::Path;
 
 mod exchanged;
@@ -46,6 +49,29 @@ fn read(text: &str) -> Result<(Report, Vec<Chunk>, ReadOutcome)> {
     )?;
     account(&read.2.tally);
     Ok(read)
+}
+
+/// The report that a text in memory is.
+fn sniff_text(text: &str, rule: &TimeRule) -> Report {
+    let file = FileBytes::in_memory(text.as_bytes(), Path::new("a.csv"));
+    let mut opened = file.open().unwrap();
+    let cancel = &Cancel::default();
+    let mut reports = sniff::reports_in(&file, &mut *opened, Looking { rule, cancel }).unwrap();
+    assert_eq!(reports.len(), 1);
+    reports.pop().unwrap()
+}
+
+/// A text in memory, as an open file.
+fn opened(text: &str) -> Take<Handle> {
+    let file = FileBytes::in_memory(text.as_bytes(), Path::new("a.csv"));
+    file.open_as_stamped().unwrap()
+}
+
+/// As [`survey_disordered`], of a text in memory.
+fn survey_text(report: &mut Report, text: &str, rule: &TimeRule) {
+    let file = FileBytes::in_memory(text.as_bytes(), Path::new("a.csv"));
+    let cancel = &Cancel::default();
+    sniff::survey_disordered_in(report, &file, Looking { rule, cancel }).unwrap();
 }
 
 /// Every cell in exactly one count.
@@ -533,13 +559,13 @@ fn a_word_of_the_points_own_goes_before_the_missing_token_that_is_spelled_so() {
     ] {
         let rows = cells.map(|cell| format!("2016/10/10,00:00:00,{cell},{cell}\n"));
         let text = report(&rows.concat());
-        let sniffed = sniff::sniff_bytes(text.as_bytes(), Path::new("a.csv"), &rule).unwrap();
+        let sniffed = sniff_text(&text, &rule);
         let own = CellRule {
             off: vec![word.to_owned()],
             ..CellRule::default()
         };
         let mut reader = Reader::over(
-            Box::new(std::io::Cursor::new(text.into_bytes())),
+            opened(&text),
             sniffed,
             everything,
             &rule,
@@ -671,7 +697,7 @@ proptest! {
         let later = TimeRange::new(cut, Instant::MAX);
         let window = Window { own: later, read: later };
         let read = |options: &ReadOptions| {
-            let source = Box::new(std::io::Cursor::new(text.clone().into_bytes()));
+            let source = opened(&text);
             let rules = vec![CellRule::default(); 2];
             let reader = Reader::over(source, report.clone(), window, &time, rules, options).unwrap();
             let (mut reader, mut chunks) = (reader.spilling_to(&scratch), Vec::new());
@@ -966,7 +992,7 @@ fn a_report_that_begins_or_ends_where_clocks_change_has_its_true_first_and_last_
         ),
     ] {
         let text = clock_report(&rows);
-        let sniffed = sniff::sniff_bytes(text.as_bytes(), Path::new("a.csv"), &rule(zone)).unwrap();
+        let sniffed = sniff_text(&text, &rule(zone));
         let found = (
             sniffed.range.first.to_string(),
             sniffed.range.last.to_string(),
@@ -981,9 +1007,8 @@ fn rejected_rows_give_a_report_no_time() {
     let text = report(
         "\"2016/10/10\",\"00:00:00\",\"1\"\n\"2016/10/10\",\"00:15:00\",\"1\",\"2\"\n\"2016/10/10\",\"00:30:00\",\"1\",\"2\"\n\"2016/10/10\",\"00:45:00\",\"1\"\n",
     );
-    let mut sniffed =
-        sniff::sniff_bytes(text.as_bytes(), Path::new("a.csv"), &rule("Asia/Taipei")).unwrap();
-    sniff::survey_bytes(&mut sniffed, text.as_bytes(), &rule("Asia/Taipei")).unwrap();
+    let mut sniffed = sniff_text(&text, &rule("Asia/Taipei"));
+    survey_text(&mut sniffed, &text, &rule("Asia/Taipei"));
     let found = (
         sniffed.range.first.to_string(),
         sniffed.range.last.to_string(),

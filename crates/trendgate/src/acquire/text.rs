@@ -1,20 +1,23 @@
-//! The bytes of a file → UTF-8 text, block by block, digested on the way.
+//! The bytes of a text → UTF-8 text, block by block, digested on the way.
 //!
 //! ```text
-//! file ─ (gunzip) ─ digest ─ (UTF-16 or Big5 → UTF-8) ─▶ text without byte order mark
+//! file ─ container ─ digest ─ (UTF-16 or Big5 → UTF-8) ─▶ text without byte order mark
 //! ```
 //!
 //! The digest is that of the bytes of the text. Where those of earlier programs are asked for, a compressed file is digested before it is
 //! unpacked, too. UTF-8 passes through untouched; what is not valid in it is dealt with cell by cell.
+//!
+//! Dialects are given texts in one form: UTF-8, with commas between the fields. What is written in another form is rewritten here, on the
+//! way, as UTF-16 is: so no decoder pays for asking which form it is.
 
-use crate::digest::Hasher;
+use super::containers::{TextPlace, Unpack, Unpacked};
+use super::file_bytes::{Handle, read_some};
 use crate::text_id::{Digests, EarlierIds, FileId, TextHasher};
 use encoding_rs::{BIG5, Decoder, UTF_16BE, UTF_16LE};
-use flate2::read::MultiGzDecoder;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
-use std::io::{self, Read};
+use std::io::{self, Read, Take};
 
 /// How a report's text is encoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -93,90 +96,17 @@ impl std::fmt::Display for Encoding {
     }
 }
 
-/// Where bytes come from.
-pub(super) type Bytes = Box<dyn Read + Send>;
-
-/// What takes the bytes that are read.
-trait Take {
-    fn take(&mut self, bytes: &[u8]);
-}
-
-impl Take for TextHasher {
-    fn take(&mut self, bytes: &[u8]) {
-        self.update(bytes);
-    }
-}
-
-/// The digest of the bytes of a compressed file is wanted only where earlier programs may have known its text by that.
-impl Take for Option<Hasher> {
-    fn take(&mut self, bytes: &[u8]) {
-        if let Some(hasher) = self {
-            hasher.update(bytes);
-        }
-    }
-}
-
-/// Digests and counts what is read through it.
-struct Digesting<R, H> {
-    inner: R,
-    hasher: H,
-    bytes: u64,
-}
-
-impl<R: Read, H: Take> Digesting<R, H> {
-    fn new(inner: R, hasher: H) -> Self {
-        Self {
-            inner,
-            hasher,
-            bytes: 0,
-        }
-    }
-
-    /// Reads what is left. Nearly always that is nothing.
-    fn drain(&mut self) -> io::Result<()> {
-        let mut rest = [0; 8 << 10];
-        while read_some(self, &mut rest)? > 0 {}
-        Ok(())
-    }
-}
-
-impl<R: Read, H: Take> Read for Digesting<R, H> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.inner.read(buffer)?;
-        self.hasher.take(&buffer[..count]);
-        self.bytes += count as u64;
-        Ok(count)
-    }
-}
-
-/// What is digested as a text.
-type Digested<R> = Box<Digesting<R, TextHasher>>;
-
-enum Packing {
-    Plain(Digested<Bytes>),
-    Gzip(Digested<MultiGzDecoder<Digesting<Bytes, Option<Hasher>>>>),
-}
-
-impl Read for Packing {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        match self {
-            Self::Plain(inner) => inner.read(buffer),
-            Self::Gzip(inner) => inner.read(buffer),
-        }
-    }
-}
-
 /// What a text was that was read to its end.
 pub(super) struct Finished {
     /// What it is known by.
     pub(super) id: FileId,
-    /// The bytes of its file.
-    pub(super) file_bytes: u64,
+    /// The bytes of its file, where all of it had to be read.
+    pub(super) file_bytes: Option<u64>,
 }
 
-/// The text of a report.
+/// A text, from its first byte on.
 pub(super) struct Text {
-    packing: Packing,
+    bytes: DigestedText,
     decoder: Option<Decoder>,
     /// Bytes that the decoder has not taken yet.
     raw: Vec<u8>,
@@ -188,82 +118,50 @@ pub(super) struct Text {
 const RAW: usize = 64 << 10;
 
 impl Text {
-    pub(super) fn new(bytes: Bytes, gzip: bool, encoding: Encoding, digests: Digests) -> Self {
-        let hasher = TextHasher::new(digests);
-        Self {
-            packing: if gzip {
-                let earlier = digests == Digests::AndEarlier;
-                let file = Digesting::new(bytes, earlier.then(Hasher::default));
-                let text = MultiGzDecoder::new(file);
-                Packing::Gzip(Box::new(Digesting::new(text, hasher)))
-            } else {
-                Packing::Plain(Box::new(Digesting::new(bytes, hasher)))
+    /// The text at `place` of `file`, which is open at its first byte.
+    ///
+    /// # Errors
+    /// Where the file is damaged or cannot be read.
+    pub(super) fn new(
+        file: Take<Handle>,
+        place: &TextPlace,
+        encoding: Encoding,
+        digests: Digests,
+    ) -> io::Result<Self> {
+        Ok(Self {
+            bytes: DigestedText {
+                unpack: place.unpack(file, digests == Digests::AndEarlier)?,
+                is_packed: place.is_packed(),
+                hasher: TextHasher::new(digests),
+                bytes: 0,
             },
             decoder: encoding.decoder(),
             raw: Vec::new(),
             ended: false,
             done: false,
-        }
+        })
     }
 
     /// Bytes of the file read so far.
-    pub(super) fn bytes(&self) -> u64 {
-        match &self.packing {
-            Packing::Plain(file) => file.bytes,
-            Packing::Gzip(text) => text.inner.get_ref().bytes,
-        }
+    pub(super) fn file_bytes(&self) -> u64 {
+        self.bytes.unpack.file_bytes()
     }
 
-    /// Reads what is left of the file, and says what was read.
+    /// Reads what is left of the text and of its file, and says what was read.
     pub(super) fn finish(self) -> io::Result<Finished> {
-        match self.packing {
-            Packing::Plain(mut file) => {
-                file.drain()?;
-                let (text, earlier) = file.hasher.finish();
-                let earlier = earlier.map(|text| EarlierIds { text, packed: None });
-                Ok(Finished {
-                    id: FileId {
-                        text,
-                        text_bytes: None,
-                        earlier,
-                    },
-                    file_bytes: file.bytes,
-                })
-            }
-            Packing::Gzip(mut unpacked) => {
-                unpacked.drain()?;
-                let Digesting {
-                    inner,
-                    hasher,
-                    bytes,
-                } = *unpacked;
-                let mut file = inner.into_inner();
-                file.drain()?;
-                let (text, earlier) = hasher.finish();
-                let packed = file.hasher.map(|hasher| hasher.finish().into());
-                let earlier = earlier.map(|text| EarlierIds { text, packed });
-                Ok(Finished {
-                    id: FileId {
-                        text,
-                        text_bytes: Some(bytes),
-                        earlier,
-                    },
-                    file_bytes: file.bytes,
-                })
-            }
-        }
+        self.bytes.finish()
     }
 
     /// Reads text into `buffer`; 0 at the end. `buffer` holds at least 16 bytes.
     pub(super) fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let Some(decoder) = &mut self.decoder else {
-            return read_some(&mut self.packing, buffer);
+            return read_some(&mut self.bytes, buffer);
         };
         // A decoder must not be asked again after its end.
         while !self.done {
             if self.raw.is_empty() && !self.ended {
                 self.raw.resize(RAW, 0);
-                let count = read_some(&mut self.packing, &mut self.raw)?;
+                let count = read_some(&mut self.bytes, &mut self.raw)?;
                 self.raw.truncate(count);
                 self.ended = count == 0;
             }
@@ -278,25 +176,59 @@ impl Text {
     }
 }
 
-fn read_some(from: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
-    loop {
-        match from.read(buffer) {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            other => return other,
-        }
+/// The bytes of a text, which are digested and counted as they are read.
+struct DigestedText {
+    unpack: Box<dyn Unpack>,
+    is_packed: bool,
+    hasher: TextHasher,
+    bytes: u64,
+}
+
+impl Read for DigestedText {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.unpack.read(buffer)?;
+        self.hasher.update(&buffer[..count]);
+        self.bytes += count as u64;
+        Ok(count)
+    }
+}
+
+impl DigestedText {
+    fn finish(mut self) -> io::Result<Finished> {
+        // Nearly always nothing is left.
+        let mut rest = [0; 8 << 10];
+        while read_some(&mut self, &mut rest)? > 0 {}
+        let Unpacked { file_bytes, packed } = self.unpack.finish()?;
+        let (text, earlier) = self.hasher.finish();
+        let packed = packed.map(Into::into);
+        Ok(Finished {
+            id: FileId {
+                text,
+                text_bytes: self.is_packed.then_some(self.bytes),
+                earlier: earlier.map(|text| EarlierIds { text, packed }),
+            },
+            file_bytes,
+        })
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::file_bytes::FileBytes;
     use super::*;
     use crate::digest::Digest;
     use crate::text_id::TextId;
+    use flate2::read::MultiGzDecoder;
     use std::io::Write;
+    use std::path::Path;
 
     fn read_all(bytes: &[u8], gzip: bool, encoding: Encoding) -> (String, TextId) {
-        let source = Box::new(io::Cursor::new(bytes.to_vec()));
-        let mut text = Text::new(source, gzip, encoding, Digests::AndEarlier);
+        let name = if gzip { "a.csv.gz" } else { "a.csv" };
+        let file = FileBytes::in_memory(bytes, Path::new(name));
+        let place = TextPlace::by_name(file.path());
+        assert_eq!(place.is_packed(), gzip);
+        let opened = file.open_as_stamped().unwrap();
+        let mut text = Text::new(opened, &place, encoding, Digests::AndEarlier).unwrap();
         let mut all = Vec::new();
         let mut buffer = [0; 16];
         loop {
@@ -306,7 +238,7 @@ mod tests {
             }
         }
         let finished = text.finish().unwrap();
-        assert_eq!(finished.file_bytes, bytes.len() as u64);
+        assert_eq!(finished.file_bytes, Some(bytes.len() as u64));
         let earlier = finished.id.earlier.unwrap();
         assert_eq!(earlier.text, Digest::of(&unpacked(bytes, gzip)).into());
         assert_eq!(earlier.packed, gzip.then(|| Digest::of(bytes).into()));

@@ -4,12 +4,10 @@
 //! are none, of those within; else forward. Which instants the rows of a doubled hour are depends on it (see [`super::fold`]), and it is
 //! known only at the end: so both ways are followed at once.
 
-use super::fold::{Direction, HourPasses};
+use super::fold::{Direction, HourPasses, MOST_DOUBLED, too_many_doubled};
 use super::local_clock::{Resolved, RowTime};
-use super::reader::{MOST_DOUBLED, too_many_doubled};
-use super::sniff::future;
 use super::{Choice, Report, RowOrder, TimeRule};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::time::{Extent, Instant, Span};
 
 /// What the rows so far say.
@@ -174,4 +172,17 @@ impl Times {
         };
         Ok(())
     }
+}
+
+/// The error for a row that is later than now.
+pub(super) fn future(report: &Report, line: u64, time: Instant, all: bool) -> Error {
+    let message = format!("the row's time {time} is in the future");
+    let error = Error::new(ErrorKind::Future, message)
+        .at(&report.path)
+        .line(line);
+    error.hint(if all {
+        "all rows of the report are in the future: the time zone is probably wrong (--timezone)"
+    } else {
+        "check the logger's clock and the time zone (--timezone)"
+    })
 }

@@ -4,7 +4,7 @@
 //! What is refused: a kind that cannot be read, and a dataset whose manifests do not say what its reports were.
 
 use super::growth::Looked;
-use crate::acquire::{self, Report, ReportPoint, TimeRule};
+use crate::acquire::{self, DialectId, Report, ReportPoint, TimeRule};
 use crate::clean::Look;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::PointId;
@@ -29,6 +29,7 @@ impl KnownKind {
         let points = kind.points.iter().map(|point| ReportPoint {
             id: id(point),
             definition: point.trend.clone(),
+            trend: DialectId::UNNAMED.trend(&point.trend),
         });
         Ok(Self {
             points: points.collect(),

@@ -115,7 +115,7 @@ impl SiteReading {
             let point = self.points.entry(declared.id.clone()).or_default();
             point.values = values;
             point.tally.merge(cells);
-            point.change_of_value |= declared.trend().1;
+            point.change_of_value |= declared.trend.change_of_value;
             point.definitions.insert(declared.definition.clone());
         }
         let points: BTreeSet<PointId> =

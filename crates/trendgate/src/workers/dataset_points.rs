@@ -5,7 +5,7 @@
 //! judge a month differently than one that read everything. What is refused: two points that become one column, a column name
 //! that is reserved, a resample interval finer than the finest kind's.
 
-use crate::acquire::{Report, ReportPoint};
+use crate::acquire::{Report, ReportPoint, Trend};
 use crate::clean::Kind;
 use crate::clean::{Cleaner, Look};
 use crate::error::{Error, Result};
@@ -208,9 +208,12 @@ const FEWEST_TRENDS: i64 = 4;
 /// What a report says of how often its points are logged.
 fn apply_trends(roster: &mut [PointSpec], shape: Shape<'_>, columns: &[usize]) {
     for (point, column) in shape.points.iter().zip(columns) {
-        let (interval, changes) = point.trend();
+        let Trend {
+            interval,
+            change_of_value,
+        } = point.trend;
         let spec = &mut roster[*column];
-        spec.change_of_value |= changes;
+        spec.change_of_value |= change_of_value;
         if let Some(rule) = &mut spec.frozen {
             let own = interval.max(shape.interval).unwrap_or_default();
             rule.min_duration = rule.min_duration.max(own * FEWEST_TRENDS);

@@ -6,7 +6,7 @@
 
 use super::dataset_points::Shape;
 use super::slots::{PAGE, Pages, Size, Slot, SlotPlace, beyond};
-use crate::acquire::{Encoding, Layout, Report, ReportPoint, RowOrder};
+use crate::acquire::{DialectId, Encoding, Layout, Report, ReportPoint, RowOrder, TextPlace};
 use crate::error::Result;
 use crate::shelf::Shelf;
 use crate::store::Stamp;
@@ -62,7 +62,10 @@ type ReportForm = (Arc<[ReportPoint]>, Option<Span>);
 struct Record {
     path: OsString,
     stamp: Stamp,
+    text: TextPlace,
     encoding: Encoding,
+    dialect: DialectId,
+    ordinal: u32,
     layout: Layout,
     disordered: bool,
     digest: Option<TextId>,
@@ -114,10 +117,14 @@ impl Inputs {
             known_by,
             standing,
         } = input;
+        let packed = report.text.is_packed();
         let at = self.shelf.put(&Record {
             path: report.path.into_os_string(),
             stamp: report.stamp,
+            text: report.text,
             encoding: report.encoding,
+            dialect: report.dialect,
+            ordinal: report.ordinal,
             layout: report.layout,
             disordered: report.order == RowOrder::Unordered,
             digest,
@@ -139,7 +146,7 @@ impl Inputs {
                 at,
                 form,
                 [
-                    (report.gzip, SlotPlace::GZIP),
+                    (packed, SlotPlace::PACKED),
                     (standing == Standing::Committed, SlotPlace::KNOWN),
                     (!report.complete, SlotPlace::CUT_SHORT),
                 ],
@@ -367,7 +374,9 @@ impl Inputs {
                 path: record.path.into(),
                 stamp: record.stamp,
                 encoding: record.encoding,
-                gzip: slot.place.is(SlotPlace::GZIP),
+                dialect: record.dialect,
+                ordinal: record.ordinal,
+                text: record.text,
                 layout: record.layout,
                 heading: None,
                 points: Arc::clone(points),
@@ -415,7 +424,7 @@ impl Next {
 
 fn most_text(slot: &Slot) -> u64 {
     slot.size.bytes()
-        * if slot.place.is(SlotPlace::GZIP) {
+        * if slot.place.is(SlotPlace::PACKED) {
             10
         } else {
             1

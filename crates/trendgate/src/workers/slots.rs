@@ -38,7 +38,7 @@ pub(super) struct SlotPlace(u64);
 impl SlotPlace {
     const AT_BITS: u32 = 40;
     const FORM_BITS: u32 = 21;
-    pub(super) const GZIP: u64 = 1 << 61;
+    pub(super) const PACKED: u64 = 1 << 61;
     pub(super) const KNOWN: u64 = 1 << 62;
     pub(super) const CUT_SHORT: u64 = 1 << 63;
 
@@ -157,13 +157,13 @@ mod tests {
         }
         assert_eq!(Size::of((1 << 31) + 1).bytes(), (1 << 31) + 4096);
         let bits = [
-            (true, SlotPlace::GZIP),
+            (true, SlotPlace::PACKED),
             (false, SlotPlace::KNOWN),
             (true, SlotPlace::CUT_SHORT),
         ];
         let place = SlotPlace::new((1 << 40) - 1, 77, bits).unwrap();
         assert_eq!((place.at(), place.form()), ((1 << 40) - 1, 77));
-        assert!(place.is(SlotPlace::GZIP) && place.is(SlotPlace::CUT_SHORT));
+        assert!(place.is(SlotPlace::PACKED) && place.is(SlotPlace::CUT_SHORT));
         assert_eq!(place.standing(), Standing::New);
         assert!(SlotPlace::new(1 << 40, 0, bits).is_err());
         assert!(SlotPlace::new(0, 1 << 21, bits).is_err());

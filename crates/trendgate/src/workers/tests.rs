@@ -1,7 +1,10 @@
 //! The plan, from made-up heads and tails.
 
 use super::*;
-use crate::acquire::{DateOrder, Encoding, Layout, Report, ReportPoint, RowOrder};
+use crate::acquire::{
+    Columns, DateOrder, DialectId, Encoding, Layout, Report, ReportPoint, RowOrder, TextPlace,
+    Trend,
+};
 use crate::clean::Look;
 use crate::config::{Config, Overrides, Settings};
 use crate::model::PointId;
@@ -26,10 +29,17 @@ pub(super) fn report(path: &str, points: &[&str], first_day: i64, last_day: i64)
             ctime: Instant::EPOCH,
         },
         encoding: Encoding::Utf8,
-        gzip: false,
+        text: TextPlace::whole_file(),
+        dialect: DialectId::UNNAMED,
+        ordinal: 0,
         layout: Layout {
             header_line: 1,
-            padded: 3,
+            columns: Columns {
+                date: 0,
+                time: 1,
+                cells: 2,
+                padded: 3,
+            },
             date_order: DateOrder::YearMonthDay,
             backward: false,
             stated_range: None,
@@ -43,6 +53,7 @@ pub(super) fn report(path: &str, points: &[&str], first_day: i64, last_day: i64)
                     suffix: String::new(),
                 },
                 definition: String::new(),
+                trend: Trend::default(),
             })
             .collect(),
         interval: Some(15 * MINUTE),
@@ -50,6 +61,12 @@ pub(super) fn report(path: &str, points: &[&str], first_day: i64, last_day: i64)
         order: RowOrder::Ascending,
         complete: true,
     }
+}
+
+/// Gives a point this trend definition.
+fn define(point: &mut ReportPoint, definition: &str) {
+    definition.clone_into(&mut point.definition);
+    point.trend = DialectId::UNNAMED.trend(definition);
 }
 
 fn settings(more: &str) -> Settings {
@@ -224,7 +241,8 @@ fn inputs_are_shown_where_they_begin_together_and_come_back_as_they_were_put_in(
     };
     let mut cut_short = report("nål", &["B"], 1, 2);
     cut_short.complete = false;
-    (cut_short.gzip, cut_short.order) = (true, RowOrder::Unordered);
+    cut_short.text = TextPlace::by_name(Path::new("a.gz"));
+    (cut_short.ordinal, cut_short.order) = (1, RowOrder::Unordered);
     let list = vec![
         input(cut_short.clone()),
         input(report("b", &["A"], 0, 1)),
@@ -333,7 +351,7 @@ fn a_point_stands_still_no_sooner_than_after_four_of_its_own_intervals() {
     let mut report = report("a", &["A", "B", "C"], 0, 10);
     let points = Arc::get_mut(&mut report.points).unwrap();
     for (point, definition) in points.iter_mut().zip(["1 hour", "COV", "5 minutes"]) {
-        definition.clone_into(&mut point.definition);
+        define(point, definition);
     }
     let settings = settings("  points: {\"?\": {physical_type: water_temperature}}\n");
     let plan = plan_of(vec![input(report)], &settings, NOWHERE).unwrap();
@@ -389,7 +407,7 @@ fn a_frame_tells_which_points_another_report_makes_it_judge_differently() {
     let plain = report("a", &["B", "C"], 0, 1);
     let mut slow = report("b", &["A", "B"], 0, 1);
     let points = Arc::get_mut(&mut slow.points).unwrap();
-    "1 hour".clone_into(&mut points[1].definition);
+    define(&mut points[1], "1 hour");
     let before = of(std::slice::from_ref(&plain), &[]);
     let same = of(&[plain.clone(), report("c", &["A"], 5, 6)], &[]);
     assert!(

@@ -103,7 +103,7 @@ fn one_exchanged_date_in_the_middle_of_a_long_report_is_seen_by_a_window_that_pa
     let dates = ["2025/9/29", "2025/9/30", "2025/1/10", "2025/10/13"];
     let text = report(&days(&dates, ALL_DAY, 15));
     let rule = rule("Asia/Taipei");
-    let mut report = sniff::sniff_bytes(text.as_bytes(), Path::new("a.csv"), &rule).unwrap();
+    let mut report = sniff_text(&text, &rule);
     report.order = RowOrder::Unordered;
     report.range = Extent::new(Instant::MIN, Instant::MAX);
     let moment = TimeRange::new(Instant::EPOCH, Instant::from_nanos(1));
@@ -112,7 +112,7 @@ fn one_exchanged_date_in_the_middle_of_a_long_report_is_seen_by_a_window_that_pa
         read: moment,
     };
     let rules = vec![CellRule::default(); 2];
-    let bytes = Box::new(std::io::Cursor::new(text.into_bytes()));
+    let bytes = opened(&text);
     let reader =
         Reader::over(bytes, report, window, &rule, rules, &ReadOptions::default()).unwrap();
     let error = reader.finish().unwrap_err();

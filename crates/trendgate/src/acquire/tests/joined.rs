@@ -196,7 +196,7 @@ fn a_second_head_is_met_wherever_the_window_of_a_task_lies() {
         text.push_str(&more);
     }
     let rule = rule("Asia/Taipei");
-    let report = sniff::sniff_bytes(text.as_bytes(), Path::new("a.csv"), &rule).unwrap();
+    let report = sniff_text(&text, &rule);
     // Of a large file the sniffer sees the ends alone.
     text.push_str(&head(&["C.KW", "D.KW"]));
     text.push_str(&rows(1, &[1, 2]).replace("2016/10/10", "2016/10/31"));
@@ -204,7 +204,7 @@ fn a_second_head_is_met_wherever_the_window_of_a_task_lies() {
     let own = TimeRange::new(report.range.first, report.range.first + HOUR);
     let window = Window { read: own, own };
     let mut reader = Reader::over(
-        Box::new(std::io::Cursor::new(text.into_bytes())),
+        opened(&text),
         report,
         window,
         &rule,

@@ -19,13 +19,13 @@ fn column(cells: &[&str], quote: &str) -> String {
 /// The first column, NaN for null, and what became of its cells.
 fn values(text: &str, own: &CellRule) -> (Vec<f64>, PointTally) {
     let rule = rule("Asia/Taipei");
-    let report = sniff::sniff_bytes(text.as_bytes(), Path::new("a.csv"), &rule).unwrap();
+    let report = sniff_text(text, &rule);
     let everything = Window {
         own: TimeRange::ALL,
         read: TimeRange::ALL,
     };
     let mut reader = Reader::over(
-        Box::new(std::io::Cursor::new(text.to_owned().into_bytes())),
+        opened(text),
         report,
         everything,
         &rule,

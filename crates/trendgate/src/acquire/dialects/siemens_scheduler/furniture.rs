@@ -1,12 +1,14 @@
-//! A line below the header that is no row → whether it is the header again, or belongs to the head of another report.
+//! A line below the header that is no row → whether it is the header again, the trailer, or belongs to the head of another report.
 //!
 //! Files are joined, and exports are appended to others, so that the head of another report may stand anywhere below the first one. Its
 //! points are not those of the first, even where its header looks the same: only the lines above a header say what its keys stand for.
-//! The header alone, once more, is furniture. Everything else of a head ends the reading: see [`OwnHead::meets`].
+//! The header alone, once more, is furniture. Everything else of a head ends the reading.
 
-use super::fields::{fields, is_blank, without_end};
-use super::siemens::{self, field_text, header_keys};
-use crate::error::Error;
+use super::head::{field_text, header_keys, is_header_like, is_of_preamble, key_of};
+use crate::acquire::excerpt::shown;
+use crate::acquire::fields::{fields, is_blank, without_end};
+use crate::acquire::wide::{Furniture, Met, SAMPLE_LINES};
+use crate::error::{Error, Result};
 use std::borrow::Cow;
 
 /// What a report's own head looks like, to know it again below.
@@ -19,17 +21,6 @@ pub(super) struct OwnHead {
     line: u64,
 }
 
-/// What a line below the header is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Met {
-    /// No part of a head.
-    Nothing,
-    /// The header once more, with the same columns.
-    Header,
-    /// A part of another head.
-    Head,
-}
-
 impl OwnHead {
     /// The head that `text` is, up to its header and with it.
     pub(super) fn of(text: &str) -> Self {
@@ -40,8 +31,23 @@ impl OwnHead {
         own
     }
 
-    /// Takes the next line; the last one is the header.
-    pub(super) fn see(&mut self, line: &[u8]) {
+    /// Refuses a report under whose header, in this line, the head of another one stands: where it has no rows, those of the other must
+    /// not be taken for its.
+    pub(super) fn refuse_others(&self, body: &str, header_line: u64) -> Result<()> {
+        let lines = body.split_inclusive('\n').take(SAMPLE_LINES);
+        for (number, line) in (header_line + 1..).zip(lines) {
+            let (line, whole) = (line.as_bytes(), line.ends_with('\n'));
+            let is_row = line.iter().take(2).any(u8::is_ascii_digit);
+            if !is_row && self.meets(line, whole) == Met::Head {
+                return Err(self.refuse(line, number));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Furniture for OwnHead {
+    fn see(&mut self, line: &[u8]) {
         let line = plain(line);
         if self.title.is_empty() && !is_blank(line) {
             self.title = line.to_vec();
@@ -51,10 +57,9 @@ impl OwnHead {
         self.line += 1;
     }
 
-    /// What `line` is, which stands below the header and is no row; `whole` says whether the file goes on behind it. Where it does not, the
-    /// beginning of the own header is where the file was cut, as it may be cut within a row.
-    pub(super) fn meets(&self, line: &[u8], whole: bool) -> Met {
+    fn meets(&self, line: &[u8], whole: bool) -> Met {
         let line = plain(line);
+        // The beginning of the own header at the end of the file is where it was cut, as it may be cut within a row.
         if !whole && self.header.starts_with(line) && self.header != line {
             return Met::Nothing;
         }
@@ -64,35 +69,44 @@ impl OwnHead {
         let texts: Vec<Cow<'_, str>> = fields(line).map(field_text).collect();
         let own: Vec<Cow<'_, str>> = fields(&self.header).map(field_text).collect();
         let own = header_keys(&own);
-        if siemens::is_header_like(&texts) {
+        if is_header_like(&texts) {
             return if header_keys(&texts) == own {
-                Met::Header
+                Met::Furniture
             } else {
                 Met::Head
             };
         }
         // A row that was cut where another file was put behind it ends with a part of that file's first line.
-        let declares = |text: &Cow<'_, str>| {
+        let ends_with_key = |text: &Cow<'_, str>| {
             let text = text.trim_end_matches('"');
-            let key = siemens::key_of(text);
+            let key = key_of(text);
             key.len() < text.len() && own.iter().any(|own| key.ends_with(&**own))
         };
-        if siemens::is_of_preamble(&texts) || texts.iter().any(declares) {
+        if is_of_preamble(&texts) || texts.iter().any(ends_with_key) {
             return Met::Head;
         }
         Met::Nothing
     }
 
-    /// The refusal of a report in which `line`, which is of another head, has this number.
-    pub(super) fn refuse(&self, line: &[u8], number: u64) -> Error {
+    fn is_trailer(&self, line: &[u8]) -> bool {
+        is_trailer(line)
+    }
+
+    fn refuse(&self, line: &[u8], number: u64) -> Error {
         Error::input(format!(
             "the head of another report stands below the header of line {}: {}",
             self.line,
-            siemens::shown(&String::from_utf8_lossy(plain(line)))
+            shown(&String::from_utf8_lossy(plain(line)))
         ))
         .line(number)
         .hint("files were joined, or an export was appended to another: give every report a file of its own, each from its first line to its trailer")
     }
+}
+
+/// Whether a line is the trailer of a report.
+pub(super) fn is_trailer(line: &[u8]) -> bool {
+    let starts = line.iter().find(|byte| !matches!(byte, b' ' | b'"'));
+    starts == Some(&b'*') && memchr::memmem::find(line, b"End of Report").is_some()
 }
 
 /// A line without its end, and without the byte order mark that a file brings with it when it is put behind another one.
@@ -111,10 +125,13 @@ mod tests {
     fn the_header_again_is_furniture_and_any_other_part_of_a_head_is_none() {
         let own = OwnHead::of(HEAD);
         for (line, expected) in [
-            ("\"<>Date\",\"Time\",\"Point_1\",\"Point_2\"", Met::Header),
-            ("\u{feff}Date,Time,Point_1,Point_2,,\r", Met::Header),
-            ("日期,時間,Point_1,Point_2", Met::Header),
-            ("DATUM,UHRZEIT,Point_1,Point_2", Met::Header),
+            (
+                "\"<>Date\",\"Time\",\"Point_1\",\"Point_2\"",
+                Met::Furniture,
+            ),
+            ("\u{feff}Date,Time,Point_1,Point_2,,\r", Met::Furniture),
+            ("日期,時間,Point_1,Point_2", Met::Furniture),
+            ("DATUM,UHRZEIT,Point_1,Point_2", Met::Furniture),
             ("DATUM,UHRZEIT,Point_2,Point_1", Met::Head),
             ("<>Date,Time,Point_1", Met::Head),
             ("<>Date,Time,Point_1,Point_2,Point_3", Met::Head),
@@ -140,6 +157,13 @@ mod tests {
     }
 
     #[test]
+    fn trailers_are_known() {
+        assert!(is_trailer(b"\" ****** End of Report ******\""));
+        assert!(is_trailer(b" *** End of Report ***,,,"));
+        assert!(!is_trailer(b"\"End of Report\""));
+    }
+
+    #[test]
     fn the_file_may_end_within_the_header_but_not_within_another_head() {
         let own = OwnHead::of(HEAD);
         let header = HEAD.lines().last().unwrap();
@@ -147,7 +171,7 @@ mod tests {
             let cut = &header.as_bytes()[..end];
             assert_eq!(own.meets(cut, false), Met::Nothing, "{end}");
         }
-        assert_eq!(own.meets(header.as_bytes(), false), Met::Header);
+        assert_eq!(own.meets(header.as_bytes(), false), Met::Furniture);
         for other in [
             "<>Date,Time,CH1.T",
             "\"Point_1:\",\"A",

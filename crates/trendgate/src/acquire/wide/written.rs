@@ -4,7 +4,7 @@
 //! number of its point was. Then where it ends is known before it is looked at, all its bytes are read at once, and one
 //! comparison says whether they are what they were taken for. Where they are not, it is read byte by byte.
 
-use super::cells::{POWERS, short_decimal};
+use crate::acquire::cells::{POWERS, short_decimal};
 
 /// How a number of at most eight bytes is written: its length, and which of its bytes, the last of eight being the highest, are
 /// what.

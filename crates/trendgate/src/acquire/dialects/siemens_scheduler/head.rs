@@ -12,45 +12,32 @@
 //! No line number counts. A header is a line with two fields and then nothing but keys that the preamble declared, whatever
 //! words the first two are in any language; and it is believed only when rows stand under it.
 
-use super::ReportPoint;
-use super::dates;
-use super::fields::{fields, is_blank, is_trailer, without_end};
-use super::text::lossy;
+use super::furniture::is_trailer;
+use super::trend::{interval, trend};
+use crate::acquire::excerpt::{first_lines, shown};
+use crate::acquire::fields::{fields, without_end};
+use crate::acquire::text::lossy;
+use crate::acquire::wide::WideHead;
+use crate::acquire::{Columns, ReportPoint, dates};
 use crate::error::{Error, Result};
 use crate::model::PointId;
-use crate::time::{DAY, HOUR, MINUTE, SECOND, Span};
+use crate::time::Span;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-/// What the preamble and the header say.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Head {
-    pub(super) title: String,
-    pub(super) points: Vec<ReportPoint>,
-    pub(super) interval: Option<Span>,
-    pub(super) date_range: Option<String>,
-    /// The header's line, counted from 1.
-    pub(super) header_line: u64,
-    /// Fields of the header with and without empty ones at its end.
-    pub(super) padded: usize,
-    /// Where the rows begin in the text.
-    pub(super) rows_at: usize,
-}
+/// What a text has that is such a report.
+pub(super) const LOOKED_FOR: &str = "lines such as \"Point_1:\",\"NAME\",\"\",\"5 minutes\" and a header \"<>Date\",\"Time\",\"Point_1\",…";
 
 const INTERVAL_KEYS: [&str; 3] = ["time interval", "時間間隔", "时间间隔"];
 const RANGE_KEYS: [&str; 3] = ["date range", "日期範圍", "日期范围"];
 const TIMINGS_KEY: &str = "report timings";
 
-/// How many lines an error shows.
-const SHOWN_LINES: usize = 5;
-const SHOWN_CHARS: usize = 100;
-
-/// The head of the report that `text` begins with.
+/// The head of the report that `text` begins with; `None` where nothing of one is there.
 ///
 /// # Errors
-/// [`Input`](crate::ErrorKind::Input) where there is none, where lines of two heads stand above one header, and where a point has no name,
-/// no column, or more than one.
-pub(super) fn head(text: &str) -> Result<Head> {
+/// [`Input`](crate::ErrorKind::Input) where its header is missing, where lines of two heads stand above one header, and where a point has
+/// no name, no column, or more than one.
+pub(super) fn head(text: &str) -> Result<Option<WideHead>> {
     let mut preamble = Preamble::default();
     let mut texts: Vec<Cow<'_, str>> = Vec::new();
     let mut at = 0;
@@ -64,7 +51,7 @@ pub(super) fn head(text: &str) -> Result<Head> {
         texts.extend(fields(line).map(field_text));
         let number = index as u64 + 1;
         if preamble.is_header(&texts) {
-            return preamble.into_head(&texts, number, at);
+            return preamble.into_head(&texts, number, at).map(Some);
         }
         if looks_like_header(&texts) {
             return Err(preamble.unknown_key(&texts, number));
@@ -74,7 +61,10 @@ pub(super) fn head(text: &str) -> Result<Head> {
         }
         preamble.take(&texts).map_err(|error| error.line(number))?;
     }
-    Err(not_a_report(text, &preamble))
+    match preamble.points.len() {
+        0 => Ok(None),
+        points => Err(without_header(text, points)),
+    }
 }
 
 /// The key that a line of the preamble begins with.
@@ -150,15 +140,25 @@ impl<'a> Preamble<'a> {
         keys.peek().is_some() && keys.all(|key| self.points.contains_key(&**key))
     }
 
-    fn into_head(self, texts: &[Cow<'_, str>], header_line: u64, rows_at: usize) -> Result<Head> {
+    fn into_head(
+        self,
+        texts: &[Cow<'_, str>],
+        header_line: u64,
+        rows_at: usize,
+    ) -> Result<WideHead> {
         let points = self.columns(header_keys(texts));
-        Ok(Head {
+        Ok(WideHead {
             points: points.map_err(|error| error.line(header_line))?,
             title: self.title.unwrap_or_default().into_owned(),
             interval: self.interval,
             date_range: self.date_range,
             header_line,
-            padded: texts.len(),
+            columns: Columns {
+                date: 0,
+                time: 1,
+                cells: 2,
+                padded: texts.len(),
+            },
             rows_at,
         })
     }
@@ -184,6 +184,7 @@ impl<'a> Preamble<'a> {
             }
             points.push(ReportPoint {
                 id,
+                trend: trend(definition),
                 definition: definition.clone().into_owned(),
             });
         }
@@ -300,79 +301,24 @@ fn is_point_key(key: &str) -> bool {
     })
 }
 
-/// The interval of a trend definition such as `5 minutes`, `COV` or `COV         15 minutes`, and whether the point
-/// logs its changes of value.
-pub(super) fn trend(definition: &str) -> (Option<Span>, bool) {
-    let text = definition.trim();
-    let changes = text
-        .get(..3)
-        .is_some_and(|start| start.eq_ignore_ascii_case("cov"));
-    (interval(if changes { &text[3..] } else { text }), changes)
-}
-
-/// `15 Minutes` and the like.
-fn interval(text: &str) -> Option<Span> {
-    let text = text.trim().to_lowercase();
-    let end = text
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(text.len());
-    let number: i64 = text[..end].parse().ok()?;
-    let unit = text[end..].trim();
-    let units = [
-        (SECOND, ["sec", "秒"]),
-        (MINUTE, ["min", "分"]),
-        (HOUR, ["hour", "小時"]),
-        (HOUR, ["hr", "时"]),
-        (DAY, ["day", "天"]),
-    ];
-    let known = units
-        .iter()
-        .find(|(_, words)| words.iter().any(|word| unit.starts_with(word)));
-    known
-        .map(|(unit, _)| number * *unit)
-        .filter(|interval| Span::ZERO < *interval && *interval <= 366 * DAY)
-}
-
-fn not_a_report(text: &str, preamble: &Preamble<'_>) -> Error {
-    let found = if text.trim().is_empty() {
-        "the file is empty".to_owned()
-    } else if preamble.points.is_empty() {
-        "not a trend report: looked for lines such as \"Point_1:\",\"NAME\",\"\",\"5 minutes\" and a header \"<>Date\",\"Time\",\"Point_1\",…, and \
-         found neither"
-            .to_owned()
-    } else {
-        let count = preamble.points.len();
-        format!(
-            "a trend report without its header: {count} \"Point_n:\" lines, but no line \"<>Date\",\"Time\",\"Point_1\",… after them in the first 4 MB"
-        )
-    };
-    Error::input(found)
-        .excerpt(first_lines(text))
-        .hint("remove the file, or set batch.input_pattern so that it is not taken for a report")
-}
-
-/// The first few lines of a text as a person can look at them.
-pub(super) fn first_lines(text: &str) -> Vec<String> {
-    let lines = text
-        .lines()
-        .filter(|line| !is_blank(line.as_bytes()))
-        .take(SHOWN_LINES);
-    lines.map(shown).collect()
-}
-
-/// A line as a person can look at it.
-pub(super) fn shown(line: &str) -> String {
-    let clean = |c: char| if c.is_control() { '·' } else { c };
-    let mut text: String = line.chars().take(SHOWN_CHARS).map(clean).collect();
-    if line.chars().nth(SHOWN_CHARS).is_some() {
-        text.push('…');
-    }
-    text
+fn without_header(text: &str, points: usize) -> Error {
+    Error::input(format!(
+        "a trend report without its header: {points} \"Point_n:\" lines, but no line \"<>Date\",\"Time\",\"Point_1\",… after them in the first 4 MB"
+    ))
+    .excerpt(first_lines(text))
+    .hint("remove the file, or set batch.input_pattern so that it is not taken for a report")
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::of_no_dialect;
     use super::*;
+    use crate::time::MINUTE;
+
+    /// The head of a text that has one.
+    fn head(text: &str) -> Result<WideHead> {
+        super::head(text)?.ok_or_else(|| of_no_dialect(text, &[LOOKED_FOR]))
+    }
 
     const PLAIN: &str = "\"Key  Name:Suffix\"\r\n\"Point_1:\",\"A.B\",\"\",\"5 minutes\"\r\n\"Point_2:\",\"C D\",\"x\",\"COV         10 minutes\"\r\n\"Time Interval:\",\"15 Minutes\"\r\n\"Date Range:\",\"2016/10/10 00:00:00 - 2016/12/10 23:59:59\"\r\n\"\"\r\n\"<>Date\",\"Time\",\"Point_1\",\"Point_2\"\r\n\"2016/10/10\",\"00:00:00\",\"1\",\"2\"\r\n";
 
@@ -398,22 +344,7 @@ mod tests {
         let excel = "Point_1:,A.B,,5 minutes,,,,\nPoint_2:,C D,x,COV         10 minutes,,,,\n,,,,\nDATUM,UHRZEIT,Point_2,Point_1,,\n";
         let excel = head(excel).unwrap();
         assert_eq!(excel.points[0], expected.points[1]);
-        assert_eq!(excel.padded, 6);
-    }
-
-    #[test]
-    fn intervals_are_read_in_words() {
-        assert_eq!(interval("15 Minutes"), Some(15 * MINUTE));
-        assert_eq!(interval("1 Hour"), Some(HOUR));
-        assert_eq!(interval("30 Seconds"), Some(30 * SECOND));
-        assert_eq!(interval("1 Day"), Some(DAY));
-        assert_eq!(interval("5 分鐘"), Some(5 * MINUTE));
-        assert_eq!(interval("COV"), None);
-        assert_eq!(interval("0 Minutes"), None);
-        assert_eq!(trend("1 hour"), (Some(HOUR), false));
-        assert_eq!(trend("COV"), (None, true));
-        assert_eq!(trend("COV         15 minutes"), (Some(15 * MINUTE), true));
-        assert_eq!(trend("Error:  No trend definitions found."), (None, false));
+        assert_eq!(excel.columns.padded, 6);
     }
 
     #[test]

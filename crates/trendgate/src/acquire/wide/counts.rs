@@ -1,9 +1,10 @@
 //! What becomes of the cells of a report, row by row → its [`Tally`].
 
 use super::block::{Noted, Other};
-use super::cells::{self, Cell};
-use super::reader::EXAMPLES;
-use super::{PointTally, RejectedRow, Tally, tokens};
+use crate::acquire::cells::{self, Cell};
+use crate::acquire::fields::fields;
+use crate::acquire::tally::EXAMPLES;
+use crate::acquire::{PointTally, RejectedRow, Tally, tokens};
 use crate::time::Instant;
 
 /// The counts of a report that is being read.
@@ -11,16 +12,19 @@ pub(super) struct CellCounts {
     pub(super) tally: Tally,
     /// For each point, how often each kind of missing token was met: of the tally, until it is finished.
     missing: Vec<[u64; tokens::NAMES.len()]>,
+    /// Fields of a row that stand before its cells.
+    before_cells: usize,
 }
 
 impl CellCounts {
-    pub(super) fn of(points: usize) -> Self {
+    pub(super) fn of(points: usize, before_cells: usize) -> Self {
         Self {
             tally: Tally {
                 points: vec![PointTally::default(); points],
                 ..Tally::default()
             },
             missing: vec![[0; tokens::NAMES.len()]; points],
+            before_cells,
         }
     }
 
@@ -62,7 +66,7 @@ impl CellCounts {
     /// Counts a rejected row and the cells in its text.
     pub(super) fn reject(&mut self, line: u64, text: &[u8], reason: String) {
         let tally = &mut self.tally;
-        let cells = super::fields::fields(text).count().saturating_sub(2) as u64;
+        let cells = fields(text).count().saturating_sub(self.before_cells) as u64;
         tally.rejected_rows += 1;
         tally.rejected_cells += cells;
         tally.cells += cells;

@@ -3,8 +3,8 @@
 //! Cells are gathered row by row, so that a row that proves ragged is undone by cutting the block back, and turned into columns
 //! when a chunk leaves.
 
-use super::cells::{Cell, CellNote};
-use super::{Chunk, Extreme};
+use crate::acquire::cells::{Cell, CellNote};
+use crate::acquire::{Chunk, Extreme};
 use crate::time::Instant;
 use std::ops::Range;
 

@@ -1,30 +1,29 @@
-//! Lines under the header → rows with a time. What the reader and the survey of a whole report have in common.
+//! Lines below the header → rows with a time. What the decoder and the survey of a whole report have in common.
 
-use super::dates::{self, DateOrder};
-use super::exchanged::{ExchangedDates, OutsideRange, Sign, StatedRange};
-use super::fields::{are_cells, first_field, is_blank, is_trailer};
-use super::fold::Direction;
-use super::heads::{Met, OwnHead};
-use super::lines::{Line, Lines};
-use super::local_clock::{LocalClock, RowTime};
-use super::{Report, TimeRule};
+use super::{Furniture, Met};
+use crate::acquire::dates::{self, DateOrder};
+use crate::acquire::exchanged::{ExchangedDates, OutsideRange, Sign};
+use crate::acquire::fields::{are_cells, first_field, is_blank, skipped};
+use crate::acquire::lines::{Line, Lines};
+use crate::acquire::local_clock::{LocalClock, RowTime};
+use crate::acquire::{Columns, Report, TimeRule};
 use crate::error::{Error, Result};
 use jiff::civil;
-use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
 /// The rows of a report, in the order of the file.
 pub(super) struct Rows {
     path: PathBuf,
     date_order: DateOrder,
+    columns: Columns,
     /// Cells that a row has, and that it may have if those beyond are blank.
     cells: (usize, usize),
     lines: Lines,
     clock: LocalClock,
     date: DateCache,
     dates: ExchangedDates,
-    head: OwnHead,
-    /// Lines of furniture since they were last taken: the header again.
+    others: Box<dyn Furniture>,
+    /// Lines of furniture since they were last taken.
     pub(super) furniture: u64,
     /// Whether the trailer has been passed.
     pub(super) trailer: bool,
@@ -52,36 +51,35 @@ struct DateCache {
 }
 
 impl Rows {
-    /// The rows of `report`, whose text `lines` begins at the start of the file.
-    pub(super) fn new(report: &Report, mut lines: Lines, time: &TimeRule) -> Result<Self> {
-        let mut head = OwnHead::default();
+    /// The rows of `report`, whose text `lines` begins at its first line; `others` has seen nothing of its head yet.
+    pub(super) fn new(
+        report: &Report,
+        mut lines: Lines,
+        time: &TimeRule,
+        mut others: Box<dyn Furniture>,
+    ) -> Result<Self> {
         for _ in 0..report.layout.header_line {
             if let Some(line) = lines.next_line(&report.path)? {
-                head.see(lines.bytes(&line));
+                others.see(lines.bytes(&line));
             }
         }
+        let (points, columns) = (report.points.len(), report.layout.columns);
         Ok(Self {
             path: report.path.clone(),
             date_order: report.layout.date_order,
-            cells: (
-                report.points.len(),
-                report.layout.cells(report.points.len()),
-            ),
+            columns,
+            cells: (points, columns.most_cells(points)),
             lines,
             clock: LocalClock::new(time),
             date: DateCache::default(),
             dates: ExchangedDates::new(report.layout.stated_range, report.interval),
-            head,
+            others,
             furniture: 0,
             trailer: false,
         })
     }
 
-    pub(super) fn lines(&mut self) -> &mut Lines {
-        &mut self.lines
-    }
-
-    pub(super) fn lines_ref(&self) -> &Lines {
+    pub(super) fn lines(&self) -> &Lines {
         &self.lines
     }
 
@@ -147,7 +145,7 @@ impl Rows {
                 if is_blank(bytes) {
                     continue;
                 }
-                if is_trailer(bytes) {
+                if self.others.is_trailer(bytes) {
                     self.trailer = true;
                     continue;
                 }
@@ -173,10 +171,10 @@ impl Rows {
     /// [`Input`](crate::ErrorKind::Input) where it is of another head: what follows has other points.
     pub(super) fn is_furniture(&self, line: &Line) -> Result<bool> {
         let bytes = self.lines.bytes(line);
-        match self.head.meets(bytes, line.whole) {
+        match self.others.meets(bytes, line.whole) {
             Met::Nothing => Ok(false),
-            Met::Header => Ok(true),
-            Met::Head => Err(self.head.refuse(bytes, line.number).at(&self.path)),
+            Met::Furniture => Ok(true),
+            Met::Head => Err(self.others.refuse(bytes, line.number).at(&self.path)),
         }
     }
 
@@ -189,9 +187,12 @@ impl Rows {
 
     fn time(&mut self, line: &Line) -> std::result::Result<Timed, &'static str> {
         let bytes = self.lines.bytes(line);
-        let (date, after) = first_field(bytes);
-        let after = after.ok_or("has no time")?;
-        let (time, cells) = first_field(after);
+        let columns = &self.columns;
+        let at_date = skipped(bytes, columns.date).ok_or("has no date")?;
+        let (date, after) = first_field(at_date);
+        let at_time = after.and_then(|after| skipped(after, columns.between()));
+        let (time, after) = first_field(at_time.ok_or("has no time")?);
+        let cells = after.and_then(|after| skipped(after, columns.before_cells()));
         let date = match self.date.date {
             Some(known) if self.date.text == date => known,
             _ => {
@@ -218,33 +219,4 @@ pub(super) fn is_cut(line: &[u8], has_end: bool) -> bool {
     let quotes = || line.iter().filter(|byte| **byte == b'"').count();
     let is_closed = || line.ends_with(b"\"") && quotes().is_multiple_of(2);
     !(has_end || is_closed())
-}
-
-/// Where rows begin and how they are laid out.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Layout {
-    /// The header's line, counted from 1.
-    pub header_line: u64,
-    /// Fields that a row may have: the points, date and time, and as many empty ones at the end as the header has.
-    pub padded: usize,
-    /// The order of year, month and day.
-    pub date_order: DateOrder,
-    /// Whether the rows run from the latest to the earliest.
-    pub backward: bool,
-    /// The days that it states it is of; `None` where it states none, or it cannot be told which.
-    pub stated_range: Option<StatedRange>,
-}
-
-impl Layout {
-    /// How many cells a row of so many points may have, if those beyond the points are blank.
-    pub(super) fn cells(&self, points: usize) -> usize {
-        self.padded.saturating_sub(2).max(points)
-    }
-
-    pub(super) fn direction(&self) -> Direction {
-        match self.backward {
-            true => Direction::Backward,
-            false => Direction::Forward,
-        }
-    }
 }

@@ -1,0 +1,104 @@
+//! What is asked of whoever reads a report: which rows, how their cells are read, on which clock, and how much at a time.
+
+use crate::model::Unit;
+use crate::text_id::Digests;
+use crate::time::{Instant, TimeRange};
+
+/// What a decoder is asked for.
+pub(super) struct Ask<'a> {
+    /// Which rows.
+    pub(super) window: Window,
+    /// How their local time becomes UTC.
+    pub(super) time: &'a TimeRule,
+    /// For each point of the report, how its cells are read.
+    pub(super) cells: Vec<CellRule>,
+    /// About how many cells a chunk has.
+    pub(super) chunk_cells: usize,
+    /// How many bytes of text are read at a time.
+    pub(super) block_bytes: usize,
+}
+
+/// The rows that a reader is asked for.
+///
+/// Rows in `own` are delivered and counted. Rows in `read` but not in `own` (the halo) are delivered and not counted:
+/// the task that owns them counts them. Rows outside `read` are passed over. A row that is rejected before its time is
+/// known belongs to the time of the last good row before it in the file, or else to the first good row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    /// The rows to count.
+    pub own: TimeRange,
+    /// The rows to deliver; contains `own`.
+    pub read: TimeRange,
+}
+
+/// How a report is read.
+#[derive(Debug, Clone, Copy)]
+pub struct ReadOptions {
+    /// About how many cells a chunk has. By default as many as a core's second cache holds twice: a chunk takes 8 bytes a cell,
+    /// twice while it is turned into columns. Fewer hold less memory, and are hardly slower.
+    pub chunk_cells: usize,
+    /// How many bytes of text are read at a time.
+    pub block_bytes: usize,
+    /// About how many cells are held of a report whose rows are not in order; in a run, the others wait on disk.
+    pub held_cells: usize,
+    /// Which digests are taken of the text on the way.
+    pub digests: Digests,
+}
+
+impl Default for ReadOptions {
+    fn default() -> Self {
+        Self {
+            chunk_cells: 1 << 15,
+            block_bytes: 256 << 10,
+            held_cells: usize::MAX,
+            digests: Digests::Today,
+        }
+    }
+}
+
+/// How the cells of one point are to be read; in the order of [`Report`]'s points.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CellRule {
+    /// The unit that plain numbers of this point are in. A number that carries a unit of its own is converted to it; where
+    /// none is declared, it is converted to the base unit of its dimension (a rule of the cell alone, so that splitting a
+    /// report cannot change it).
+    pub unit: Option<Unit>,
+    /// Words that mean 1 for this point, beyond and before the common table.
+    pub on: Vec<String>,
+    /// Words that mean 0 for this point, beyond and before the common table.
+    pub off: Vec<String>,
+}
+
+/// How local time becomes UTC.
+#[derive(Debug, Clone)]
+pub struct TimeRule {
+    /// The site's zone.
+    pub zone: jiff::tz::TimeZone,
+    /// Which instant a local time that happens twice is, where the report's order does not tell.
+    pub ambiguous: Choice,
+    /// Which instant a local time that never happens is taken for.
+    pub nonexistent: Choice,
+    /// Rows later than this (batch start + 5 min) reject their report.
+    pub not_after: Instant,
+}
+
+/// Which of two instants.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    Default,
+    PartialEq,
+    Eq,
+    serde::Serialize,
+    serde::Deserialize,
+    schemars::JsonSchema,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Choice {
+    /// The earlier.
+    #[default]
+    Earlier,
+    /// The later.
+    Later,
+}

@@ -1,0 +1,52 @@
+//! The rows of a report in columns of numbers.
+
+use crate::time::Instant;
+use serde::{Deserialize, Serialize};
+
+/// Consecutive rows of one report, in ascending order of time (rows of the same time in the order of the file).
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Chunk {
+    /// The time of each row.
+    pub times: Vec<Instant>,
+    /// For each point of the report, one value a row; NaN where the cell is null. Never infinite, always below
+    /// [`EXTREME`](crate::model::EXTREME) in size.
+    pub columns: Vec<Vec<f64>>,
+    /// For each row, whether at least one of its cells is a number (or a state).
+    pub samples: Vec<bool>,
+    /// The cells that were numbers, but not finite or at least [`EXTREME`](crate::model::EXTREME) in size: null in `columns`, listed here in
+    /// the order of the rows.
+    pub extremes: Vec<Extreme>,
+    /// Whether the next chunk may begin with rows of the same time as the last row. Where it is not set, no later chunk has
+    /// such a row.
+    pub continues: bool,
+    /// The rows whose local time never happens, in ascending order: where they were moved to, any other row goes before them.
+    pub moved: Vec<usize>,
+}
+
+impl Chunk {
+    /// Adds a row, at its end, whose cells are all null and that is no sample.
+    pub(crate) fn push_row_without_numbers(&mut self, time: Instant) {
+        self.times.push(time);
+        self.samples.push(false);
+        for column in &mut self.columns {
+            column.push(f64::NAN);
+        }
+    }
+}
+
+/// A cell whose number was removed for its size.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Extreme {
+    /// The row within its chunk.
+    pub row: usize,
+    /// The column within its chunk.
+    pub column: usize,
+    /// The number as read; infinite where the text overflows an `f64`.
+    pub value: f64,
+}
+
+/// The rows of a chunk of about `cells` cells, the time of a row and what else is noted of it counted as two.
+pub(super) fn chunk_rows(cells: usize, points: usize) -> usize {
+    // The rows of the last time wait for the next row, so a chunk of one row would never be sure to have all of its time.
+    (cells / (points + 2)).clamp(2, 1 << 16)
+}

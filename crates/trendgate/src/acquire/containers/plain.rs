@@ -1,0 +1,60 @@
+//! A file that is a text.
+
+use super::{Container, Unpack, Unpacked};
+use crate::acquire::file_bytes::{ReadSeek, read_some};
+use std::io::{self, Read, Take};
+use std::path::Path;
+
+pub(super) struct Plain;
+
+impl Container for Plain {
+    fn id(&self) -> &'static str {
+        "plain"
+    }
+
+    fn is_named(&self, _: &Path) -> bool {
+        true
+    }
+
+    fn is_packed(&self) -> bool {
+        false
+    }
+
+    fn unpack<'a>(
+        &self,
+        file: Take<Box<dyn ReadSeek + 'a>>,
+        _: Option<&str>,
+        _: bool,
+    ) -> io::Result<Box<dyn Unpack + 'a>> {
+        Ok(Box::new(Counted { file, bytes: 0 }))
+    }
+}
+
+/// Counts what is read through it.
+struct Counted<R> {
+    file: R,
+    bytes: u64,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.file.read(buffer)?;
+        self.bytes += count as u64;
+        Ok(count)
+    }
+}
+
+impl<R: Read + Send> Unpack for Counted<R> {
+    fn file_bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    fn finish(mut self: Box<Self>) -> io::Result<Unpacked> {
+        let mut rest = [0; 8 << 10];
+        while read_some(&mut *self, &mut rest)? > 0 {}
+        Ok(Unpacked {
+            file_bytes: Some(self.bytes),
+            packed: None,
+        })
+    }
+}

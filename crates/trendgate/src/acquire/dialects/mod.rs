@@ -1,0 +1,222 @@
+//! Texts → reports, and reports → chunks: the forms of export that are known by their content.
+//!
+//! ```text
+//! beginning of a text ─ recognise ─▶ TextHead ─ reports ─▶ Report, Report, …       (when it is planned)
+//! text, Report ─ decoder ─▶ Decode ─ next_chunk ─▶ Chunk, Chunk, … ─ finish ─▶ Decoded      (when it is read)
+//! ```
+//!
+//! A dialect is one file here, and one line in [`DIALECTS`]. It is given text in UTF-8: containers and encodings stand before it, and time
+//! order behind it. All that it finds out when it plans a report stands in the [`Report`], so that another process may decode it. What it
+//! refuses: a text that is of the dialect and cannot be read as such.
+
+mod siemens_scheduler;
+
+use super::ask::Ask;
+use super::excerpt::first_lines;
+use super::ids::chosen;
+use super::reader::ReadStep;
+use super::report::{Report, Trend};
+use super::sniff::{Looking, OpenText};
+use super::tally::Tally;
+use super::text::Text;
+use crate::error::{Error, Result};
+use siemens_scheduler::SiemensScheduler;
+pub use siemens_scheduler::point_id;
+use std::sync::Arc;
+
+/// A form of export.
+pub(super) trait Dialect: Sync {
+    /// Its name, which stays the same from version to version of the program.
+    fn id(&self) -> &'static str;
+
+    /// What people call it.
+    fn title(&self) -> &'static str;
+
+    /// Whether a text is of this form that begins with `head`, which ends with a whole line unless it is [all](Shown::All) of the text.
+    fn recognise(&self, head: &str, shown: Shown) -> Recognised;
+
+    /// The texts in the head of a text that begins with `bytes`, for whoever has to find out how they are encoded. `None` where it is not
+    /// of this form.
+    fn head_texts<'t>(&self, bytes: &'t [u8]) -> Option<HeadTexts<'t>>;
+
+    /// What a trend definition says.
+    fn trend(&self, definition: &str) -> Trend;
+
+    /// Reads the times of all rows of `report`: sets from when to when it has accepted rows, whether they are in order and which way they
+    /// run, and whether it is complete. `text` is its text, from the first byte on.
+    ///
+    /// # Errors
+    /// As [`survey`](super::survey).
+    fn survey(&self, report: &mut Report, text: Text, looking: Looking<'_>) -> Result<()>;
+
+    /// Begins to read `report`. `text` is its text, from the first byte on.
+    ///
+    /// # Errors
+    /// [`Storage`](crate::ErrorKind::Storage) where it cannot be read.
+    fn decoder(&self, text: Text, report: &Arc<Report>, ask: Ask<'_>) -> Result<Box<dyn Decode>>;
+}
+
+/// How much of a text is shown to a dialect that may recognise it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shown {
+    /// All of it.
+    All,
+    /// Its beginning. More can be had.
+    Some,
+    /// Its beginning. More than this is not looked at.
+    Most,
+}
+
+/// What a dialect says of the beginning of a text.
+pub(super) enum Recognised {
+    /// The text is of its form.
+    Yes(Box<dyn TextHead>),
+    /// It may be; more of it has to be seen. Not said where no more is shown.
+    More,
+    /// It is not. What was looked for in it and not found.
+    No(&'static str),
+    /// It is of its form, and cannot be read.
+    Refused(Error),
+}
+
+/// A text that was recognised.
+pub(super) trait TextHead {
+    /// The reports in it, in their order; at least one.
+    ///
+    /// # Errors
+    /// [`Input`](crate::ErrorKind::Input) where they cannot be read, [`Future`](crate::ErrorKind::Future) where one reaches into the
+    /// future, [`Storage`](crate::ErrorKind::Storage) where the file cannot be read.
+    fn reports(self: Box<Self>, text: OpenText<'_>, looking: Looking<'_>) -> Result<Vec<Report>>;
+}
+
+/// The fields of a head that are not all ASCII, in their order.
+#[derive(Debug, Default)]
+pub(super) struct HeadTexts<'t> {
+    /// Those that name points.
+    pub(super) names: Vec<&'t [u8]>,
+    /// The line of the first of these, counted from 1.
+    pub(super) first_name: u64,
+    /// All others.
+    pub(super) others: Vec<&'t [u8]>,
+}
+
+/// A report that is being read, a chunk at a time.
+pub(super) trait Decode {
+    /// The next rows, in the order of the text. Where the report is not known to be out of order, they are in order of time, or the step
+    /// says that they are not.
+    ///
+    /// # Errors
+    /// [`Future`](crate::ErrorKind::Future) for a row in the future, [`Input`](crate::ErrorKind::Input) for what cannot be read at all,
+    /// [`Storage`](crate::ErrorKind::Storage) where the file cannot be read.
+    fn next_chunk(&mut self) -> Result<ReadStep>;
+
+    /// Makes the next chunks of about `cells` cells.
+    fn hold_at_most(&mut self, cells: usize);
+
+    /// Bytes of the file read so far.
+    fn bytes_read(&self) -> u64;
+
+    /// Ends the reading, after the last chunk.
+    fn finish(self: Box<Self>) -> Decoded;
+}
+
+/// What is known of a report that was read to its end.
+pub(super) struct Decoded {
+    /// What became of its cells.
+    pub(super) tally: Tally,
+    /// Rows met, whatever the window.
+    pub(super) rows_seen: u64,
+    /// Whether the report was met to its end: one that has not was cut short.
+    pub(super) complete: bool,
+    /// The text, behind the report.
+    pub(super) text: Text,
+}
+
+/// Every dialect, in the order in which they are tried.
+static DIALECTS: &[&dyn Dialect] = &[&SiemensScheduler];
+
+/// A dialect, by its id.
+#[derive(Clone, Copy)]
+pub struct DialectId(&'static dyn Dialect);
+
+chosen!(DialectId, Dialect, DIALECTS, "dialect");
+
+impl DialectId {
+    /// The dialect of reports of which no dialect was written down.
+    pub(crate) const UNNAMED: Self = Self(&SiemensScheduler);
+
+    /// What people call it.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        self.0.title()
+    }
+
+    /// What a trend definition says in it.
+    #[must_use]
+    pub fn trend(self, definition: &str) -> Trend {
+        self.0.trend(definition)
+    }
+
+    /// As [`Dialect::survey`].
+    pub(super) fn survey(
+        self,
+        report: &mut Report,
+        text: Text,
+        looking: Looking<'_>,
+    ) -> Result<()> {
+        self.0.survey(report, text, looking)
+    }
+
+    /// As [`Dialect::decoder`].
+    pub(super) fn decoder(
+        self,
+        text: Text,
+        report: &Arc<Report>,
+        ask: Ask<'_>,
+    ) -> Result<Box<dyn Decode>> {
+        self.0.decoder(text, report, ask)
+    }
+}
+
+/// The head of a text that begins with `head`, of whatever dialect it is; `None` where more of it has to be seen.
+///
+/// # Errors
+/// [`Input`](crate::ErrorKind::Input) where it is of none, or cannot be read.
+pub(super) fn recognise(head: &str, shown: Shown) -> Result<Option<Box<dyn TextHead>>> {
+    let (mut more, mut refused) = (false, None);
+    let mut looked_for = Vec::new();
+    for dialect in DIALECTS {
+        match dialect.recognise(head, shown) {
+            Recognised::Yes(found) => return Ok(Some(found)),
+            Recognised::More => more = true,
+            Recognised::No(what) => looked_for.push(what),
+            Recognised::Refused(error) => refused = refused.or(Some(error)),
+        }
+    }
+    match refused {
+        _ if more => Ok(None),
+        Some(error) => Err(error),
+        None => Err(of_no_dialect(head, &looked_for)),
+    }
+}
+
+/// The texts in the head of a text that begins with `bytes`; `None` where it is of no dialect.
+pub(super) fn head_texts(bytes: &[u8]) -> Option<HeadTexts<'_>> {
+    let mut dialects = DIALECTS.iter();
+    dialects.find_map(|dialect| dialect.head_texts(bytes))
+}
+
+/// The refusal of a text that no dialect recognises.
+fn of_no_dialect(text: &str, looked_for: &[&str]) -> Error {
+    let message = match looked_for {
+        _ if text.trim().is_empty() => "the file is empty".to_owned(),
+        [one] => format!("not a trend report: looked for {one}, and found neither"),
+        several => format!(
+            "not a trend report: looked for {}, and found none of these",
+            several.join("; for ")
+        ),
+    };
+    Error::input(message)
+        .excerpt(first_lines(text))
+        .hint("remove the file, or set batch.input_pattern so that it is not taken for a report")
+}

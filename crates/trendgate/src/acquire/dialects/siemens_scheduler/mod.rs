@@ -1,0 +1,92 @@
+//! Siemens APOGEE/Insight scheduler reports: a wide table below a preamble that says what its columns are.
+
+mod furniture;
+mod head;
+mod trend;
+
+use super::{Decode, Dialect, DialectId, HeadTexts, Recognised, Shown};
+use crate::acquire::ask::Ask;
+use crate::acquire::fields::fields;
+use crate::acquire::sniff::Looking;
+use crate::acquire::text::Text;
+use crate::acquire::wide::{self, WideHead, WideStart};
+use crate::acquire::{Report, Trend};
+use crate::error::Result;
+use furniture::OwnHead;
+pub use head::point_id;
+use std::sync::Arc;
+
+pub(super) struct SiemensScheduler;
+
+impl Dialect for SiemensScheduler {
+    fn id(&self) -> &'static str {
+        "siemens-scheduler"
+    }
+
+    fn title(&self) -> &'static str {
+        "Siemens APOGEE/Insight scheduler report"
+    }
+
+    fn recognise(&self, text: &str, shown: Shown) -> Recognised {
+        let start = match head::head(text) {
+            Ok(Some(head)) => start(text, shown, head),
+            Ok(None) if shown == Shown::Some => return Recognised::More,
+            Ok(None) => return Recognised::No(head::LOOKED_FOR),
+            Err(error) => Err(error),
+        };
+        WideStart::recognised(start, shown)
+    }
+
+    fn head_texts<'t>(&self, bytes: &'t [u8]) -> Option<HeadTexts<'t>> {
+        // Every byte a character: enough to find the head, and no two names become one. What is wrong with it is said by whoever reads it
+        // next.
+        let text = encoding_rs::mem::decode_latin1(bytes);
+        let found = head::head(&text).ok()??;
+        let lines = bytes.split_inclusive(|byte| *byte == b'\n');
+        let lines = lines.take(usize::try_from(found.header_line).unwrap_or(usize::MAX));
+        let mut texts = HeadTexts::default();
+        for (line, number) in lines.zip(1..) {
+            let key = fields(line).next().map(head::field_text);
+            let is_point = head::declares_point(key.as_slice());
+            for (place, field) in fields(line.trim_ascii_end()).enumerate() {
+                if field.is_ascii() {
+                    continue;
+                }
+                if !is_point || !(1..=2).contains(&place) {
+                    texts.others.push(field);
+                    continue;
+                }
+                if texts.names.is_empty() {
+                    texts.first_name = number;
+                }
+                texts.names.push(field);
+            }
+        }
+        Some(texts)
+    }
+
+    fn trend(&self, definition: &str) -> Trend {
+        trend::trend(definition)
+    }
+
+    fn survey(&self, report: &mut Report, text: Text, looking: Looking<'_>) -> Result<()> {
+        wide::survey(report, text, looking, Box::<OwnHead>::default())
+    }
+
+    fn decoder(&self, text: Text, report: &Arc<Report>, ask: Ask<'_>) -> Result<Box<dyn Decode>> {
+        wide::decoder(text, report, ask, Box::<OwnHead>::default())
+    }
+}
+
+fn start(text: &str, shown: Shown, head: WideHead) -> Result<WideStart> {
+    let (above, body) = text.split_at(head.rows_at);
+    let own = OwnHead::of(above);
+    own.refuse_others(body, head.header_line)?;
+    WideStart::new(
+        DialectId(&SiemensScheduler),
+        text,
+        shown,
+        head,
+        Box::new(own),
+    )
+}

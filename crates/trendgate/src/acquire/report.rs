@@ -1,0 +1,140 @@
+//! A report as it is planned: what its head and its tail say of it, and what whoever decodes it later has to know.
+
+use super::containers::TextPlace;
+use super::dates::DateOrder;
+use super::dialects::DialectId;
+use super::exchanged::StatedRange;
+use super::fold::Direction;
+use super::text::Encoding;
+use crate::model::PointId;
+use crate::store::Stamp;
+use crate::time::{Extent, Span};
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// What the head and the tail of a report say about it: all that the plan knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// The file.
+    pub path: PathBuf,
+    /// Its identity and size when it was looked at.
+    pub stamp: Stamp,
+    /// Which text of the file it stands in.
+    pub text: TextPlace,
+    /// How that text is encoded.
+    pub encoding: Encoding,
+    /// What it is written in.
+    pub dialect: DialectId,
+    /// How many reports stand before it in its text.
+    pub ordinal: u32,
+    /// Where the rows begin and how they are laid out.
+    pub layout: Layout,
+    /// What it says of itself for people; the plan of a batch does without.
+    pub heading: Option<Box<Heading>>,
+    /// The points, in the order of the columns.
+    pub points: Arc<[ReportPoint]>,
+    /// The stated `Time Interval:`; `None` where none is stated, or none that can be read.
+    pub interval: Option<Span>,
+    /// From the first to the last instant of its rows: as its head and its tail say, unless it was [surveyed](super::survey).
+    pub range: Extent,
+    /// Whether the rows are in time order.
+    pub order: RowOrder,
+    /// Whether the trailer is there; a report without one was cut short.
+    pub complete: bool,
+}
+
+/// What a report says of itself for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Heading {
+    /// The first line.
+    pub title: String,
+    /// The stated `Date Range:`.
+    pub date_range: Option<String>,
+}
+
+/// Whether the rows of a report are in time order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RowOrder {
+    /// As far as is known, they are; the reader says so if they are not.
+    Ascending,
+    /// They are not: they are sorted before they are given out.
+    Unordered,
+}
+
+/// One point as a report declares it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ReportPoint {
+    /// Name and suffix.
+    pub id: PointId,
+    /// The trend definition as written: `5 minutes`, `COV`, an error text.
+    pub definition: String,
+    /// What the definition says, as the report's dialect reads it.
+    pub trend: Trend,
+}
+
+/// How a point is logged.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Trend {
+    /// The time from one sample to the next, where it is said.
+    pub interval: Option<Span>,
+    /// Whether a sample is logged when the value changes.
+    pub change_of_value: bool,
+}
+
+/// Where the rows of a report are and how they are laid out: what a decoder needs to know beside the points.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Layout {
+    /// The header's line in its text, counted from 1; the rows begin below it.
+    pub header_line: u64,
+    /// Which fields of a row are what.
+    pub columns: Columns,
+    /// The order of year, month and day.
+    pub date_order: DateOrder,
+    /// Whether the rows run from the latest to the earliest.
+    pub backward: bool,
+    /// The days that it states it is of; `None` where it states none, or it cannot be told which.
+    pub stated_range: Option<StatedRange>,
+}
+
+/// Which fields of a row are what, counted from 0: a date, a time of day somewhere behind it, and from some field on a cell for each point.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Columns {
+    /// The date.
+    pub date: usize,
+    /// The time of day.
+    pub time: usize,
+    /// The cell of the first point.
+    pub cells: usize,
+    /// Fields that a row may have, if those behind the cells are blank: as many as the header has.
+    pub padded: usize,
+}
+
+impl Layout {
+    /// Which way the rows run.
+    pub(super) fn direction(&self) -> Direction {
+        match self.backward {
+            true => Direction::Backward,
+            false => Direction::Forward,
+        }
+    }
+}
+
+impl Columns {
+    /// How many fields stand between the date and the time.
+    #[inline]
+    pub(super) fn between(&self) -> usize {
+        self.time.saturating_sub(self.date + 1)
+    }
+
+    /// How many fields stand between the time and the first cell.
+    #[inline]
+    pub(super) fn before_cells(&self) -> usize {
+        self.cells.saturating_sub(self.time + 1)
+    }
+
+    /// How many cells a row of so many points may have, if those behind the points' are blank.
+    pub(super) fn most_cells(&self, points: usize) -> usize {
+        self.padded.saturating_sub(self.cells).max(points)
+    }
+}

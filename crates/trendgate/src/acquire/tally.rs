@@ -1,0 +1,150 @@
+//! What becomes of the cells of a report, counted: every cell of an accepted or a rejected row is in exactly one count.
+
+use super::cells::CellNote;
+use super::exchanged::OutsideRange;
+use super::names;
+use crate::text_id::FileId;
+use crate::time::{Extent, Instant};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// How many rejected rows, and how many unrecognised texts a point, are kept as examples.
+pub(super) const EXAMPLES: usize = 5;
+
+/// What became of every cell of a report (or of the part of it that one task owns). Adds up with [`Tally::merge`].
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Tally {
+    /// Cells met: for an accepted row one a point, for a rejected row those that it has.
+    pub cells: u64,
+    /// Rows accepted.
+    pub rows: u64,
+    /// Rows rejected, and the cells in them.
+    pub rejected_rows: u64,
+    /// Cells in rejected rows.
+    pub rejected_cells: u64,
+    /// The first few rejected rows.
+    pub rejected_examples: Vec<RejectedRow>,
+    /// Lines of furniture, which are no rows: the header once more.
+    pub furniture: u64,
+    /// Per point of the report, what became of its cells in accepted rows.
+    pub points: Vec<PointTally>,
+    /// Rows whose local time happens twice and whose order in the report told which one it is.
+    pub ambiguous_resolved: u64,
+    /// Rows whose local time happens twice and that the configured rule decided.
+    pub ambiguous_by_rule: u64,
+    /// Rows whose local time never happens and that the configured rule moved.
+    pub nonexistent: u64,
+    /// First and last time of the rows accepted.
+    pub time_range: Option<Extent>,
+    /// Rows outside of the stated `Date Range:`, of the whole report.
+    pub outside_range: Option<OutsideRange>,
+}
+
+impl Tally {
+    /// Adds the counts of another part of the same report.
+    pub fn merge(&mut self, other: &Self) {
+        self.cells += other.cells;
+        self.rows += other.rows;
+        self.rejected_rows += other.rejected_rows;
+        self.rejected_cells += other.rejected_cells;
+        self.furniture += other.furniture;
+        self.rejected_examples
+            .extend_from_slice(&other.rejected_examples);
+        self.rejected_examples.truncate(EXAMPLES);
+        for (point, more) in self.points.iter_mut().zip(&other.points) {
+            point.merge(more);
+        }
+        self.ambiguous_resolved += other.ambiguous_resolved;
+        self.ambiguous_by_rule += other.ambiguous_by_rule;
+        self.nonexistent += other.nonexistent;
+        self.time_range = Extent::around(self.time_range.into_iter().chain(other.time_range));
+        self.outside_range = self.outside_range.or(other.outside_range);
+    }
+
+    pub(super) fn extend_range(&mut self, time: Instant) {
+        self.time_range = Some(Extent::joined(self.time_range, time));
+    }
+}
+
+/// What became of the cells of one point in accepted rows.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct PointTally {
+    /// Cells that were numbers or states, and were delivered.
+    pub numbers: u64,
+    /// Of those, two-state words.
+    pub states: u64,
+    /// Of those, numbers with a unit of their own, by its symbol.
+    #[serde(deserialize_with = "names::units")]
+    pub units: BTreeMap<&'static str, u64>,
+    /// Numbers that were removed for their size.
+    pub not_finite: u64,
+    /// Numbers with a unit that does not fit the point's.
+    pub unit_mismatch: u64,
+    /// Missing tokens, by the canonical name of the token.
+    #[serde(deserialize_with = "names::tokens")]
+    pub missing: BTreeMap<&'static str, u64>,
+    /// Texts that are none of these.
+    pub unrecognised: u64,
+    /// Of those, numbers with a comma that may be the decimal sign or set thousands apart.
+    pub ambiguous_numbers: u64,
+    /// The first few of those texts, each once.
+    pub unrecognised_examples: Vec<String>,
+}
+
+impl PointTally {
+    /// Adds the counts of another part of the same point's cells.
+    pub fn merge(&mut self, other: &Self) {
+        self.numbers += other.numbers;
+        self.states += other.states;
+        for (unit, count) in &other.units {
+            *self.units.entry(unit).or_default() += count;
+        }
+        self.not_finite += other.not_finite;
+        self.unit_mismatch += other.unit_mismatch;
+        for (token, count) in &other.missing {
+            *self.missing.entry(token).or_default() += count;
+        }
+        self.unrecognised += other.unrecognised;
+        self.ambiguous_numbers += other.ambiguous_numbers;
+        for example in &other.unrecognised_examples {
+            self.add_example(example);
+        }
+    }
+
+    pub(super) fn add_said(&mut self, said: CellNote) {
+        match said {
+            CellNote::State => self.states += 1,
+            CellNote::Unit(unit) => *self.units.entry(unit.symbol()).or_default() += 1,
+        }
+    }
+
+    pub(super) fn add_example(&mut self, text: &str) {
+        let text = text.trim_matches('"').trim();
+        let examples = &mut self.unrecognised_examples;
+        if examples.len() < EXAMPLES && examples.iter().all(|example| example != text) {
+            examples.push(text.to_owned());
+        }
+    }
+}
+
+/// A row that was rejected, for a person to look at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RejectedRow {
+    /// The line in the file, counted from 1.
+    pub line: u64,
+    /// Why.
+    pub reason: String,
+}
+
+/// What a reader knows when it has read its report to the end.
+#[derive(Debug, Clone)]
+pub struct ReadOutcome {
+    /// The counts over the rows of the window's `own` range.
+    pub tally: Tally,
+    /// Rows met in the whole file, whatever the window.
+    pub rows_seen: u64,
+    /// Whether the trailer was met: a report without one was cut short.
+    pub complete: bool,
+    /// What the text is known by, taken from the very bytes that were decoded.
+    pub id: FileId,
+}

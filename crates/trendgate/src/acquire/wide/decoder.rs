@@ -1,0 +1,299 @@
+//! A wide table → chunks of columns.
+//!
+//! Cells are parsed into one row-major block and turned into columns when a chunk is full, so a row that proves ragged is
+//! undone by cutting the block back; nothing is allocated for a cell or a row. What is not a number is noted beside the
+//! block and counted when its row is accepted.
+
+use super::Furniture;
+use super::block::TextBlock;
+use super::counts::CellCounts;
+use super::doubled::{DoubledHour, WaitingRow};
+use super::parse::CellParser;
+use super::rows::{Row, Rows, Timed, is_cut};
+use crate::acquire::ask::Ask;
+use crate::acquire::chunk::chunk_rows;
+use crate::acquire::dialects::{Decode, Decoded};
+use crate::acquire::fold::{By, too_many_doubled};
+use crate::acquire::lines::{Line, Lines};
+use crate::acquire::local_clock::{Doubled, Resolved};
+use crate::acquire::text::Text;
+use crate::acquire::times::future;
+use crate::acquire::{Chunk, ReadStep, Report, RowOrder, Tally, TimeRule, Window};
+use crate::error::Result;
+use crate::time::Instant;
+use std::sync::Arc;
+
+/// Reads one table once, from the first byte to the last.
+struct WideDecoder {
+    rows: Rows,
+    report: Arc<Report>,
+    cells: CellParser,
+    window: Window,
+    time: TimeRule,
+    block: TextBlock,
+    /// The doubled hour whose rows are the last of the block, if their passes are not told yet.
+    doubled: Option<DoubledHour>,
+    counts: CellCounts,
+    rows_seen: u64,
+    chunk_rows: usize,
+    previous: Instant,
+    /// The time that rows without one are counted under.
+    owner: Instant,
+    ended: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Order {
+    Kept,
+    Broken,
+}
+
+/// Begins to read `report`; `text` is its text, and `others` has seen nothing of its head yet.
+///
+/// # Errors
+/// [`Storage`](crate::ErrorKind::Storage) where it cannot be read.
+pub(in crate::acquire) fn decoder(
+    text: Text,
+    report: &Arc<Report>,
+    ask: Ask<'_>,
+    others: Box<dyn Furniture>,
+) -> Result<Box<dyn Decode>> {
+    let (points, columns) = (report.points.len(), &report.layout.columns);
+    let lines = Lines::new(text, ask.block_bytes);
+    Ok(Box::new(WideDecoder {
+        rows: Rows::new(report, lines, ask.time, others)?,
+        cells: CellParser::new(ask.cells, columns.most_cells(points)),
+        window: ask.window,
+        time: ask.time.clone(),
+        block: TextBlock::default(),
+        doubled: None,
+        counts: CellCounts::of(points, columns.cells),
+        rows_seen: 0,
+        chunk_rows: chunk_rows(ask.chunk_cells, points),
+        previous: Instant::MIN,
+        owner: report.range.first,
+        ended: false,
+        report: Arc::clone(report),
+    }))
+}
+
+impl Decode for WideDecoder {
+    fn next_chunk(&mut self) -> Result<ReadStep> {
+        while !self.ended {
+            let row = self.rows.next_row()?;
+            if self.rows.furniture > 0 {
+                self.count_furniture();
+            }
+            let Some(row) = row else {
+                if let Some(error) = self.rows.exchanged() {
+                    return Err(error);
+                }
+                self.ended = true;
+                if self.end_doubled()? == Order::Broken {
+                    return Ok(ReadStep::Disordered);
+                }
+                break;
+            };
+            self.rows_seen += 1;
+            match row.time {
+                Err(reason) => self.reject(&row.line, reason.to_owned()),
+                Ok(timed) => {
+                    if self.take(&row, timed)? == Order::Broken {
+                        return Ok(ReadStep::Disordered);
+                    }
+                }
+            }
+            if self.block.times.len() >= self.chunk_rows && self.doubled.is_none() {
+                return Ok(ReadStep::Rows(self.full_chunk()));
+            }
+        }
+        if self.block.times.is_empty() {
+            return Ok(ReadStep::End);
+        }
+        let rows = self.block.times.len();
+        Ok(ReadStep::Rows(self.block.leave(rows, self.cells.points())))
+    }
+
+    fn hold_at_most(&mut self, cells: usize) {
+        self.chunk_rows = chunk_rows(cells, self.cells.points());
+    }
+
+    fn bytes_read(&self) -> u64 {
+        self.rows.lines().file_bytes()
+    }
+
+    fn finish(self: Box<Self>) -> Decoded {
+        let tally = Tally {
+            outside_range: self.rows.outside_range(),
+            ..self.counts.finish()
+        };
+        Decoded {
+            tally,
+            rows_seen: self.rows_seen,
+            complete: self.rows.trailer,
+            text: self.rows.into_lines().into_text(),
+        }
+    }
+}
+
+impl WideDecoder {
+    /// A chunk of all rows but those of the last time, which the next row may share; or of all, where they have one time.
+    fn full_chunk(&mut self) -> Chunk {
+        let times = &self.block.times;
+        let others = times.iter().rposition(|time| times.last() != Some(time));
+        let rows = others.map_or(times.len(), |last| last + 1);
+        Chunk {
+            continues: others.is_none(),
+            ..self.block.leave(rows, self.cells.points())
+        }
+    }
+
+    fn take(&mut self, row: &Row, timed: Timed) -> Result<Order> {
+        let line = &row.line;
+        let time = timed.at.utc.earliest();
+        if let Some(error) = self.rows.exchanged() {
+            return Err(error);
+        }
+        self.check_future(time, line.number)?;
+        let inside = self.report.range.contains(time);
+        // What is rejected outside of the report's time is for the task to count that has its nearest row.
+        self.owner = time.clamp(self.report.range.first, self.report.range.last);
+        let read = self.window.read.contains(time);
+        let doubled = match timed.at.utc {
+            Resolved::Doubled(doubled) => Some(doubled),
+            Resolved::Sure(_) | Resolved::Moved(_) => None,
+        };
+        if inside && !read && doubled.is_none() && self.doubled.is_none() {
+            // A moved row may be one that is rejected, and then says nothing of the order: whoever reads its cells knows.
+            return Ok(match timed.at.utc {
+                Resolved::Moved(_) => Order::Kept,
+                _ => self.step(time),
+            });
+        }
+        let bytes = self.rows.lines().bytes(line);
+        if is_cut(bytes, line.whole) {
+            self.reject(line, "is cut short: the file ends in it".to_owned());
+            return Ok(Order::Kept);
+        }
+        if let Err(found) = self.cells.parse(bytes, timed.cells_at, &mut self.block) {
+            self.block.cut_back(self.cells.points());
+            self.rows.is_furniture(&row.line)?;
+            let expected = self.cells.points();
+            self.reject(line, format!("has {found} cells instead of {expected}"));
+            return Ok(Order::Kept);
+        }
+        if let Some(doubled) = doubled {
+            return self.wait(line, doubled);
+        }
+        if self.end_doubled()? == Order::Broken {
+            return Ok(Order::Broken);
+        }
+        // Tasks were cut by the report's first and last time: a row beyond them may belong to a task that does not read it.
+        if !inside || self.step(time) == Order::Broken {
+            return Ok(Order::Broken);
+        }
+        if read {
+            self.accept(line, timed.at.utc, time);
+        } else {
+            self.block.cut_back(self.cells.points());
+        }
+        Ok(Order::Kept)
+    }
+
+    fn check_future(&self, time: Instant, line: u64) -> Result<()> {
+        match time > self.time.not_after {
+            true => Err(future(&self.report, line, time, false)),
+            false => Ok(()),
+        }
+    }
+
+    /// Adds the row that was parsed last to the block, to wait for the end of its doubled hour.
+    fn wait(&mut self, line: &Line, doubled: Doubled) -> Result<Order> {
+        if self
+            .doubled
+            .as_mut()
+            .is_some_and(|hour| !hour.passes.take(doubled))
+            && self.end_doubled()? == Order::Broken
+        {
+            return Ok(Order::Broken);
+        }
+        let from = self.block.times.len();
+        let hour = self
+            .doubled
+            .get_or_insert_with(|| DoubledHour::begin(doubled, from));
+        self.block.push(doubled.earlier, self.cells.points());
+        let noted = std::mem::take(&mut self.block.noted);
+        hour.add(line, self.rows.lines().bytes(line), noted);
+        match hour.is_too_long() {
+            true => Err(too_many_doubled(&self.report, line.number)),
+            false => Ok(Order::Kept),
+        }
+    }
+
+    /// Ends the doubled hour, if one is open: its rows get their instants and are counted.
+    fn end_doubled(&mut self) -> Result<Order> {
+        let Some(DoubledHour { from, passes, rows }) = self.doubled.take() else {
+            return Ok(Order::Kept);
+        };
+        let direction = self.report.layout.direction();
+        let (by, instants) = passes.instants(direction, self.time.ambiguous);
+        let mut read = false;
+        for (row, (place, time)) in rows.iter().zip((from..).zip(instants)) {
+            let WaitingRow { line, text, noted } = row;
+            self.check_future(time, *line)?;
+            let inside = self.report.range.contains(time);
+            if !inside || self.step(time) == Order::Broken {
+                return Ok(Order::Broken);
+            }
+            self.block.times[place] = time;
+            read |= self.window.read.contains(time);
+            if self.window.own.contains(time) {
+                self.counts.accept(time, text, noted);
+                match by {
+                    By::Order => self.counts.tally.ambiguous_resolved += 1,
+                    By::Rule => self.counts.tally.ambiguous_by_rule += 1,
+                }
+            }
+        }
+        if !read {
+            self.block.drop_from(from, self.cells.points());
+        }
+        Ok(Order::Kept)
+    }
+
+    fn step(&mut self, time: Instant) -> Order {
+        if time < self.previous && self.report.order == RowOrder::Ascending {
+            return Order::Broken;
+        }
+        self.previous = time;
+        Order::Kept
+    }
+
+    /// Adds the row that was parsed last to the block, and counts it.
+    fn accept(&mut self, line: &Line, resolved: Resolved, time: Instant) {
+        let moved = matches!(resolved, Resolved::Moved(_));
+        if moved {
+            self.block.moved.push(self.block.times.len());
+        }
+        self.block.push(time, self.cells.points());
+        if self.window.own.contains(time) {
+            let text = self.rows.lines().bytes(line);
+            self.counts.accept(time, text, &self.block.noted);
+            self.counts.tally.nonexistent += u64::from(moved);
+        }
+    }
+
+    fn count_furniture(&mut self) {
+        let lines = std::mem::take(&mut self.rows.furniture);
+        if self.window.own.contains(self.owner) {
+            self.counts.tally.furniture += lines;
+        }
+    }
+
+    fn reject(&mut self, line: &Line, reason: String) {
+        if self.window.own.contains(self.owner) {
+            let text = self.rows.lines().bytes(line);
+            self.counts.reject(line.number, text, reason);
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! Wide tables: one row a time, one column a point. What the dialects that are written so have in common.
+//!
+//! ```text
+//! head, as its dialect reads it ─ WideHead ─ first and last rows ─▶ Report
+//! text, Report ─ rows ─ cells of a row, onto a block ─▶ Chunk
+//! ```
+//!
+//! A dialect reads its own head, and says which lines below the header are no rows ([`Furniture`]); all else is here. What is refused:
+//! dates that can be read in two ways, or whose day and month have changed places; rows in the future; a report without rows.
+
+mod block;
+mod counts;
+mod decoder;
+mod doubled;
+mod parse;
+mod rows;
+mod sample;
+mod start;
+mod survey;
+mod written;
+
+pub(super) use decoder::decoder;
+pub(super) use sample::SAMPLE_LINES;
+pub(super) use start::{WideHead, WideStart};
+pub(super) use survey::survey;
+
+use crate::error::Error;
+
+/// What a dialect says of the lines below its header that are no rows.
+pub(super) trait Furniture {
+    /// Takes the next line of the head; the last one is the header.
+    fn see(&mut self, line: &[u8]);
+
+    /// What a line below the header is that cannot be read as a row; `whole` says whether it had a line end.
+    fn meets(&self, line: &[u8], whole: bool) -> Met;
+
+    /// Whether the line says that the report ends here.
+    fn is_trailer(&self, line: &[u8]) -> bool;
+
+    /// The refusal of a report in which `line`, which is of another head, has this number.
+    fn refuse(&self, line: &[u8], number: u64) -> Error;
+}
+
+/// What a line below the header is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Met {
+    /// No part of a head.
+    Nothing,
+    /// Furniture, such as the header once more with the same columns.
+    Furniture,
+    /// A part of another head.
+    Head,
+}

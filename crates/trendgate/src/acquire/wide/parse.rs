@@ -1,0 +1,116 @@
+//! The cells of a row → numbers, and what else stands there.
+//!
+//! The heart of the program: bytes straight into `f64`s; nothing is allocated for a cell or a row.
+
+use super::block::{Noted, Other, TextBlock};
+use super::written::WrittenNumber;
+use crate::acquire::cells::{self, Cell};
+use crate::acquire::fields::{first_field, is_blank};
+use crate::acquire::tokens::{self, Spelled};
+use crate::acquire::{CellRule, states};
+
+/// Reads the cells of rows, one for each point.
+pub(super) struct CellParser {
+    rules: Vec<CellRule>,
+    /// For each point, how its last number was written.
+    written: Vec<WrittenNumber>,
+    /// For each point, the spellings of missing tokens, unless a word of its own is one.
+    tokens: Vec<Option<&'static Spelled>>,
+    /// How many cells a row may have, if those behind the points' are blank.
+    most: usize,
+}
+
+impl CellParser {
+    pub(super) fn new(rules: Vec<CellRule>, most: usize) -> Self {
+        Self {
+            tokens: (rules.iter())
+                .map(|rule| (!states::claim_tokens(rule)).then_some(&*tokens::SPELLED))
+                .collect(),
+            written: (rules.iter())
+                .map(|rule| match states::claim_numbers(rule) {
+                    true => WrittenNumber::NEVER,
+                    false => WrittenNumber::UNKNOWN,
+                })
+                .collect(),
+            rules,
+            most,
+        }
+    }
+
+    /// How many cells a row has.
+    pub(super) fn points(&self) -> usize {
+        self.rules.len()
+    }
+
+    /// Parses the cells of a row, which begin at `cells_at` of its line, onto the block. The number of cells found, where it is not that
+    /// of the points.
+    pub(super) fn parse(
+        &mut self,
+        bytes: &[u8],
+        cells_at: Option<usize>,
+        block: &mut TextBlock,
+    ) -> Result<(), usize> {
+        let points = self.rules.len();
+        let TextBlock { cells, noted, .. } = block;
+        noted.clear();
+        let Noted {
+            missing,
+            others,
+            said,
+        } = noted;
+        let row = cells.len();
+        cells.resize(row + points, f64::NAN);
+        let row = &mut cells[row..];
+        let mut next = cells_at;
+        let mut count = 0;
+        let mut excess = false;
+        while let Some(start) = next {
+            if let (Some(cell), Some(written)) = (row.get_mut(count), self.written.get_mut(count)) {
+                let end = if let Some((value, end)) = written.read(bytes, start) {
+                    *cell = value;
+                    Some(end)
+                } else if let Some((kind, end)) =
+                    self.tokens[count].and_then(|spelled| spelled.kind(bytes, start))
+                {
+                    missing.push((count, kind));
+                    Some(end)
+                } else if let Some((value, end)) = written.another(bytes, start) {
+                    *cell = value;
+                    Some(end)
+                } else {
+                    None
+                };
+                if let Some(end) = end {
+                    next = (end < bytes.len()).then_some(end + 1);
+                    count += 1;
+                    continue;
+                }
+            }
+            let (field, after) = first_field(&bytes[start..]);
+            next = after.map(|after| bytes.len() - after.len());
+            if let Some(cell) = row.get_mut(count) {
+                match cells::classify(field, &self.rules[count]) {
+                    Cell::Number(value) => *cell = value,
+                    Cell::Missing(kind) => missing.push((count, kind)),
+                    Cell::Said(value, what) => {
+                        *cell = value;
+                        said.push((count, what));
+                    }
+                    class => others.push(Other {
+                        column: count,
+                        cell: class,
+                        text: start..next.map_or(bytes.len(), |next| next - 1),
+                    }),
+                }
+            } else {
+                excess |= !is_blank(field);
+            }
+            count += 1;
+        }
+        if count < points || count > self.most || excess {
+            Err(count)
+        } else {
+            Ok(())
+        }
+    }
+}

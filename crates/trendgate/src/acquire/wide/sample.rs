@@ -1,0 +1,46 @@
+//! Some lines of a table → the dates and times of the rows among them, as they are written.
+
+use super::Furniture;
+use crate::acquire::Columns;
+use crate::acquire::dates;
+use crate::acquire::fields::{are_cells, first_field, skipped, without_end};
+use crate::time::Span;
+
+/// Rows of the head and of the tail that are looked at.
+pub(super) const SAMPLE_ROWS: usize = 64;
+/// Lines under the header that are looked at for them.
+pub(in crate::acquire) const SAMPLE_LINES: usize = 8 * SAMPLE_ROWS;
+
+/// A row of the head or the tail: its date as written, and its time after midnight.
+pub(super) type Sample = (Vec<u8>, Span);
+
+/// The rows of so many points among `lines`, the first few of them.
+pub(super) fn sample<'a>(
+    lines: impl Iterator<Item = &'a str>,
+    points: usize,
+    columns: &Columns,
+) -> Vec<Sample> {
+    let most = columns.most_cells(points);
+    let row = |line: &str| {
+        let (date, rest) = first_field(skipped(without_end(line.as_bytes()), columns.date)?);
+        let (time, rest) = first_field(skipped(rest?, columns.between())?);
+        dates::parts(date)?;
+        let cells = rest.and_then(|rest| skipped(rest, columns.before_cells()));
+        are_cells(cells, (points, most)).then_some(())?;
+        Some((date.trim_ascii().to_vec(), dates::time_of_day(time)?))
+    };
+    lines.filter_map(row).take(SAMPLE_ROWS).collect()
+}
+
+/// The last rows of a text.
+pub(super) fn last_rows(body: &str, points: usize, columns: &Columns) -> Vec<Sample> {
+    let lines: Vec<&str> = body.lines().collect();
+    let mut rows = sample(lines.iter().rev().copied(), points, columns);
+    rows.reverse();
+    rows
+}
+
+/// Whether the trailer stands in a text.
+pub(super) fn has_trailer(body: &str, others: &dyn Furniture) -> bool {
+    body.lines().any(|line| others.is_trailer(line.as_bytes()))
+}

@@ -1,0 +1,271 @@
+//! The head of a wide table, and its first and last rows → what the plan needs to know of the report.
+//!
+//! A table whose rows do not ascend, or whose head or tail lies in a doubled hour, is read through once for its times.
+
+use super::Furniture;
+use super::sample::{SAMPLE_LINES, SAMPLE_ROWS, Sample, has_trailer, last_rows, sample};
+use super::survey::ROWS_BETWEEN_LOOKS;
+use crate::acquire::dates::{self, DateOrder, OrderProof};
+use crate::acquire::dialects::{DialectId, Recognised, Shown, TextHead};
+use crate::acquire::excerpt::first_lines;
+use crate::acquire::exchanged::StatedRange;
+use crate::acquire::fields::{first_field, is_blank, skipped};
+use crate::acquire::lines::Lines;
+use crate::acquire::local_clock::{LocalClock, Resolved};
+use crate::acquire::sniff::{Looking, OpenText, go_on};
+use crate::acquire::{
+    Columns, Heading, Layout, ReadOptions, Report, ReportPoint, RowOrder, TimeRule,
+};
+use crate::error::{Error, Result};
+use crate::time::{Extent, Instant, Span};
+
+/// What a dialect reads from the head of a wide table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::acquire) struct WideHead {
+    pub(in crate::acquire) title: String,
+    pub(in crate::acquire) points: Vec<ReportPoint>,
+    pub(in crate::acquire) interval: Option<Span>,
+    pub(in crate::acquire) date_range: Option<String>,
+    /// The header's line, counted from 1.
+    pub(in crate::acquire) header_line: u64,
+    /// Which fields of a row are what.
+    pub(in crate::acquire) columns: Columns,
+    /// Where the rows begin in the text.
+    pub(in crate::acquire) rows_at: usize,
+}
+
+/// The beginning of a wide table.
+pub(in crate::acquire) struct WideStart {
+    dialect: DialectId,
+    head: WideHead,
+    others: Box<dyn Furniture>,
+    /// The first rows.
+    rows: Vec<Sample>,
+    /// The last rows, where the beginning is all of the text and has more.
+    tail: Option<Vec<Sample>>,
+    shown: Shown,
+    /// Whether the trailer is among what was shown.
+    complete: bool,
+}
+
+impl WideStart {
+    /// The beginning of a table of `dialect` that `text` is, whose head is `head`, and `others` has seen.
+    ///
+    /// # Errors
+    /// [`Input`](crate::ErrorKind::Input) where no row stands under the head.
+    pub(in crate::acquire) fn new(
+        dialect: DialectId,
+        text: &str,
+        shown: Shown,
+        head: WideHead,
+        others: Box<dyn Furniture>,
+    ) -> Result<Self> {
+        let body = &text[head.rows_at..];
+        let (points, columns) = (head.points.len(), &head.columns);
+        let rows = sample(body.lines().take(SAMPLE_LINES), points, columns);
+        if rows.is_empty() {
+            return Err(no_rows(&head, body, &*others));
+        }
+        // The rows of a short report are its head and its tail.
+        let seen = rows.len() < SAMPLE_ROWS && body.lines().nth(SAMPLE_LINES).is_none();
+        let tail = match shown {
+            Shown::All if !seen => Some(last_rows(body, points, columns)),
+            _ => None,
+        };
+        Ok(Self {
+            complete: has_trailer(body, &*others),
+            dialect,
+            head,
+            others,
+            rows,
+            tail,
+            shown,
+        })
+    }
+
+    /// What a dialect says of a text that begins so: where something is wrong with it, more of it may put that right.
+    pub(in crate::acquire) fn recognised(start: Result<Self>, shown: Shown) -> Recognised {
+        match start {
+            Ok(start) if shown != Shown::Some || start.is_enough() => {
+                Recognised::Yes(Box::new(start))
+            }
+            Err(error) if shown != Shown::Some => Recognised::Refused(error),
+            _ => Recognised::More,
+        }
+    }
+
+    /// Two rows at least, so that their order can be seen.
+    fn is_enough(&self) -> bool {
+        self.rows.len() > 1 || self.complete
+    }
+
+    /// The last rows, where they are not the first, and whether the trailer stands behind them.
+    fn tail(
+        &mut self,
+        text: &mut OpenText<'_>,
+        looking: Looking<'_>,
+    ) -> Result<(Option<Vec<Sample>>, bool)> {
+        if self.shown == Shown::All {
+            return Ok((self.tail.take(), self.complete));
+        }
+        let body = text.last_lines(looking.cancel)?;
+        let rows = last_rows(&body, self.head.points.len(), &self.head.columns);
+        Ok((Some(rows), has_trailer(&body, &*self.others)))
+    }
+
+    /// The order of the parts of the dates, if it can be proved, and the stated range: by the head and the tail, or else by all rows.
+    fn date_order(
+        &self,
+        tail: Option<&[Sample]>,
+        text: &OpenText<'_>,
+        looking: Looking<'_>,
+    ) -> Result<(DateOrder, Option<StatedRange>)> {
+        let range = self.head.date_range.as_deref().unwrap_or_default();
+        let proof = || OrderProof::new(range, self.head.interval);
+        let mut ends = proof();
+        for rows in [self.rows.as_slice(), tail.unwrap_or_default()] {
+            ends.pause();
+            rows.iter().for_each(|(date, time)| ends.row(date, *time));
+        }
+        if let Some(order) = ends.order() {
+            return Ok((order, ends.stated(order)));
+        }
+        let mut whole = proof();
+        self.prove_by_all(&mut whole, text, looking)?;
+        let order = whole.order().ok_or_else(|| self.in_doubt())?;
+        Ok((order, whole.stated(order)))
+    }
+
+    fn prove_by_all(
+        &self,
+        proof: &mut OrderProof,
+        text: &OpenText<'_>,
+        looking: Looking<'_>,
+    ) -> Result<()> {
+        let columns = &self.head.columns;
+        let mut lines = Lines::new(text.read()?, ReadOptions::default().block_bytes);
+        while let Some(line) = lines.next_line(text.path())? {
+            if line.number.is_multiple_of(ROWS_BETWEEN_LOOKS) {
+                go_on(looking.cancel)?;
+            }
+            if line.number <= self.head.header_line {
+                continue;
+            }
+            let times = || {
+                let (date, rest) = first_field(skipped(lines.bytes(&line), columns.date)?);
+                let (time, _) = first_field(skipped(rest?, columns.between())?);
+                Some((date, dates::time_of_day(time)?))
+            };
+            if let Some((date, time)) = times() {
+                proof.row(date.trim_ascii(), time);
+            }
+        }
+        Ok(())
+    }
+
+    fn in_doubt(&self) -> Error {
+        let example = self
+            .rows
+            .first()
+            .map(|(date, _)| String::from_utf8_lossy(date));
+        Error::input(format!(
+            "the dates can be read as month/day/year and as day/month/year: {:?} and all others fit both, or neither",
+            example.unwrap_or_default()
+        ))
+        .line(self.head.header_line + 1)
+        .hint("export the report with dates as year/month/day, or over a month's end")
+    }
+}
+
+impl TextHead for WideStart {
+    fn reports(
+        mut self: Box<Self>,
+        mut text: OpenText<'_>,
+        looking: Looking<'_>,
+    ) -> Result<Vec<Report>> {
+        let (tail, complete) = self.tail(&mut text, looking)?;
+        let (order, stated_range) = self
+            .date_order(tail.as_deref(), &text, looking)
+            .map_err(|error| error.at_if_nowhere(text.path()))?;
+        let rule = looking.rule;
+        let head_times = times(&self.rows, order, rule);
+        let ends = match &tail {
+            None => head_times.and_then(|head| ends(&head, &head, rule)),
+            Some(tail) => head_times
+                .zip(times(tail, order, rule))
+                .and_then(|(head, tail)| ends(&head, &tail, rule)),
+        };
+        let head = self.head;
+        let mut report = Report {
+            path: text.path().to_owned(),
+            stamp: text.stamp(),
+            text: text.place().clone(),
+            encoding: text.encoding(),
+            dialect: self.dialect,
+            ordinal: 0,
+            layout: Layout {
+                header_line: head.header_line,
+                columns: head.columns,
+                date_order: order,
+                backward: false,
+                stated_range,
+            },
+            heading: Some(Box::new(Heading {
+                title: head.title,
+                date_range: head.date_range,
+            })),
+            points: head.points.into(),
+            interval: head.interval,
+            range: Extent::from(Instant::EPOCH),
+            order: RowOrder::Ascending,
+            complete,
+        };
+        match ends {
+            Some(ends) => report.range = ends,
+            None => self.dialect.survey(&mut report, text.read()?, looking)?,
+        }
+        Ok(vec![report])
+    }
+}
+
+fn no_rows(head: &WideHead, body: &str, others: &dyn Furniture) -> Error {
+    let nothing = |line: &str| is_blank(line.as_bytes()) || others.is_trailer(line.as_bytes());
+    if body.lines().all(nothing) {
+        return Error::input("the report has a header and no rows")
+            .line(head.header_line)
+            .hint("the logger gave nothing for this time, or the export was cut short; remove the file");
+    }
+    Error::input(format!(
+        "no row under the header could be read: expected a date, a time and {} cells",
+        head.points.len()
+    ))
+    .line(head.header_line + 1)
+    .excerpt(first_lines(body))
+    .hint("export the report again, with date and time in the first two columns")
+}
+
+/// The UTC times of sampled rows, without those whose date does not exist; `None` where one lies in a doubled hour, whose passes
+/// only the whole report tells apart.
+fn times(rows: &[Sample], order: DateOrder, rule: &TimeRule) -> Option<Vec<Instant>> {
+    let mut clock = LocalClock::new(rule);
+    let mut times = Vec::with_capacity(rows.len());
+    for (date, time) in rows {
+        let date = dates::date(date, order);
+        match date
+            .and_then(|date| clock.resolve(date, *time))
+            .map(|at| at.utc)
+        {
+            Some(Resolved::Sure(time) | Resolved::Moved(time)) => times.push(time),
+            Some(Resolved::Doubled(_)) => return None,
+            None => {}
+        }
+    }
+    Some(times)
+}
+
+/// The first and the last time, where head and tail are enough to tell: their rows ascend, and none is in the future.
+fn ends(head: &[Instant], tail: &[Instant], rule: &TimeRule) -> Option<Extent> {
+    let (first, last) = (*head.first()?, *tail.last()?);
+    let ascend = head.is_sorted() && tail.is_sorted() && first <= last;
+    (ascend && last <= rule.not_after).then_some(Extent::new(first, last))
+}
