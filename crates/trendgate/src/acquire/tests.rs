@@ -3,6 +3,8 @@
 #![allow(clippy::disallowed_methods, reason = "a test looks at its own files")]
 
 mod joined;
+pub(super) mod long;
+pub(super) mod zip;
 
 use super::file_bytes::{FileBytes, Handle};
 use super::sniff::Looking;

@@ -69,7 +69,12 @@ pub(super) struct Unpacked {
 }
 
 /// Every container; the first one that a name fits is taken.
-static CONTAINERS: &[&dyn Container] = &[&gzip::Gzip, &plain::Plain];
+static CONTAINERS: &[&dyn Container] = &[
+    &gzip::Gzip,
+    #[cfg(test)]
+    &super::tests::zip::ZipFixture,
+    &plain::Plain,
+];
 
 /// A container, by its id.
 #[derive(Clone, Copy)]

@@ -133,7 +133,11 @@ pub(super) struct Decoded {
 }
 
 /// Every dialect, in the order in which they are tried.
-static DIALECTS: &[&dyn Dialect] = &[&SiemensScheduler];
+static DIALECTS: &[&dyn Dialect] = &[
+    &SiemensScheduler,
+    #[cfg(test)]
+    &super::tests::long::LongFixture,
+];
 
 /// A dialect, by its id.
 #[derive(Clone, Copy)]
@@ -143,7 +147,12 @@ chosen!(DialectId, Dialect, DIALECTS, "dialect");
 
 impl DialectId {
     /// The dialect of reports of which no dialect was written down.
-    pub(crate) const UNNAMED: Self = Self(&SiemensScheduler);
+    pub(crate) const UNNAMED: Self = Self::of(&SiemensScheduler);
+
+    /// That of `dialect`.
+    pub(super) const fn of(dialect: &'static dyn Dialect) -> Self {
+        Self(dialect)
+    }
 
     /// What people call it.
     #[must_use]

@@ -83,7 +83,7 @@ fn start(text: &str, shown: Shown, head: WideHead) -> Result<WideStart> {
     let own = OwnHead::of(above);
     own.refuse_others(body, head.header_line)?;
     WideStart::new(
-        DialectId(&SiemensScheduler),
+        DialectId::of(&SiemensScheduler),
         text,
         shown,
         head,
