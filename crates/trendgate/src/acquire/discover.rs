@@ -1,121 +1,16 @@
 //! Paths → files: folders are searched for whatever matches the pattern, files are taken as they are named.
 
 use super::containers::is_gzip;
+use super::files::{FileName, Files};
 use super::sniff::go_on;
 use crate::error::{Error, Result};
 use crate::progress::Cancel;
 use crate::store::{self, What};
 use globset::{GlobBuilder, GlobMatcher};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
-use std::path::{Component, Path, PathBuf};
-
-/// Files, sorted by path. A path is made when it is asked for: folders are held once and names in one piece, a tenth of what paths take.
-#[derive(Debug, Default)]
-pub struct Files {
-    folders: Vec<PathBuf>,
-    /// The names, with a zero behind each.
-    names: Vec<u8>,
-    list: Vec<FileName>,
-    /// What was met on the way and leads to no file, and why.
-    lost: Vec<(PathBuf, Error)>,
-}
-
-/// A file: the number of its folder, and where its name begins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct FileName {
-    folder: u32,
-    at: u32,
-}
-
-impl Files {
-    /// How many there are.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.list.len()
-    }
-
-    /// Whether there are none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.list.is_empty()
-    }
-
-    /// The path of one; `None` where there are not so many.
-    #[must_use]
-    pub fn get(&self, file: usize) -> Option<PathBuf> {
-        self.list.get(file).map(|name| self.path(*name))
-    }
-
-    /// Takes what was met in folders and leads to no file: links to nowhere and in circles, folders that may not be listed.
-    pub fn take_lost(&mut self) -> Vec<(PathBuf, Error)> {
-        std::mem::take(&mut self.lost)
-    }
-
-    /// The paths of all.
-    pub fn iter(&self) -> impl Iterator<Item = PathBuf> {
-        self.list.iter().map(|name| self.path(*name))
-    }
-
-    fn folder(&self, name: FileName) -> &Path {
-        let folder = usize::try_from(name.folder).ok();
-        folder
-            .and_then(|folder| self.folders.get(folder))
-            .map_or(Path::new(""), PathBuf::as_path)
-    }
-
-    fn name(&self, name: FileName) -> &OsStr {
-        let from = usize::try_from(name.at).unwrap_or(usize::MAX);
-        let rest = self.names.get(from..).unwrap_or_default();
-        let end = memchr::memchr(0, rest).unwrap_or(rest.len());
-        OsStr::from_bytes(&rest[..end])
-    }
-
-    fn path(&self, name: FileName) -> PathBuf {
-        self.folder(name).join(self.name(name))
-    }
-
-    /// Puts a name of the folder that was added last on the list.
-    fn add(&mut self, name: &OsStr) -> Result<FileName> {
-        let too_many = |_| Error::bug("the names of the files are longer than 4 GB");
-        let added = FileName {
-            folder: u32::try_from(self.folders.len() - 1).map_err(too_many)?,
-            at: u32::try_from(self.names.len()).map_err(too_many)?,
-        };
-        self.names.extend_from_slice(name.as_bytes());
-        self.names.push(0);
-        self.list.push(added);
-        Ok(added)
-    }
-
-    /// Notes that `path` leads to no file, unless `error` is the machine's: that would be true of every other path as well.
-    fn lose(&mut self, path: PathBuf, error: Error) -> Result<()> {
-        if error.is_exhaustion() {
-            return Err(error.exhausted());
-        }
-        self.lost.push((path, error));
-        Ok(())
-    }
-
-    fn sort_from(&mut self, start: usize) {
-        let mut list = std::mem::take(&mut self.list);
-        list[start..].sort_unstable_by(|a, b| self.compare(*a, *b));
-        self.list = list;
-    }
-
-    /// As their paths compare.
-    fn compare(&self, a: FileName, b: FileName) -> std::cmp::Ordering {
-        if a.folder == b.folder {
-            return self.name(a).cmp(self.name(b));
-        }
-        let parts = |name| {
-            let last = Component::Normal(self.name(name));
-            self.folder(name).components().chain([last])
-        };
-        parts(a).cmp(parts(b))
-    }
-}
+use std::path::{Path, PathBuf};
 
 /// As [`discover_until`], with nobody to stop it.
 ///
@@ -136,21 +31,50 @@ pub fn discover(paths: &[PathBuf], pattern: &str) -> Result<Files> {
 /// that is none, [`Storage`](crate::ErrorKind::Storage) for a path of these that cannot be looked at,
 /// [`Stopped`](crate::ErrorKind::Stopped) where `cancel` says so.
 pub fn discover_until(paths: &[PathBuf], pattern: &str, cancel: &Cancel) -> Result<Files> {
-    let matcher = matcher(pattern)?;
-    let mut found = Files::default();
-    // Where files are that were named or linked, all links resolved.
-    let mut places: HashMap<FileName, PathBuf> = HashMap::new();
-    let mut folders = Vec::new();
+    let mut search = Search {
+        matcher: matcher(pattern)?,
+        found: Files::default(),
+        places: HashMap::new(),
+        folders: Vec::new(),
+        homes: BTreeMap::new(),
+        searched: BTreeSet::new(),
+    };
     for path in paths {
+        search.begin(path)?;
+    }
+    while let Some(folder) = search.folders.pop() {
+        go_on(cancel)?;
+        search.folder(folder)?;
+    }
+    Ok(search.finish())
+}
+
+/// A search through folders.
+struct Search {
+    matcher: GlobMatcher,
+    found: Files,
+    /// Where files are that were named or linked, all links resolved.
+    places: HashMap<FileName, PathBuf>,
+    /// The folders that are still to be searched.
+    folders: Vec<PathBuf>,
+    /// Where the folders of the files are, all links resolved.
+    homes: BTreeMap<u32, PathBuf>,
+    /// The folders that were searched, all links resolved: so a link to one of them adds nothing, and circles end.
+    searched: BTreeSet<PathBuf>,
+}
+
+impl Search {
+    /// Takes a path at which the search begins.
+    fn begin(&mut self, path: &Path) -> Result<()> {
         match store::what_is(path)? {
-            Some(What::Folder) => folders.push(path.clone()),
+            Some(What::Folder) => self.folders.push(path.to_owned()),
             Some(What::File) => {
                 let parent = path.parent().unwrap_or(Path::new(""));
-                if found.folders.last().is_none_or(|last| last != parent) {
-                    found.folders.push(parent.to_owned());
+                if self.found.last_folder() != Some(parent) {
+                    self.found.begin_folder(parent);
                 }
-                let name = found.add(path.file_name().unwrap_or_default())?;
-                places.insert(name, store::canonical(path)?);
+                let name = self.found.add(path.file_name().unwrap_or_default())?;
+                self.places.insert(name, store::canonical(path)?);
             }
             None => {
                 return Err(Error::usage("no such file or folder")
@@ -158,24 +82,20 @@ pub fn discover_until(paths: &[PathBuf], pattern: &str, cancel: &Cancel) -> Resu
                     .hint("check the spelling; relative paths start at the working directory"));
             }
         }
+        Ok(())
     }
-    // By canonical path, so that a link to a folder that was searched already adds nothing and ends loops.
-    let mut homes: BTreeMap<u32, PathBuf> = BTreeMap::new();
-    let mut searched = BTreeSet::new();
-    while let Some(folder) = folders.pop() {
-        go_on(cancel)?;
+
+    /// Searches a folder; the folders in it are searched later.
+    fn folder(&mut self, folder: PathBuf) -> Result<()> {
         let home = match store::canonical(&folder) {
             Ok(home) => home,
-            Err(error) => {
-                found.lose(folder, error)?;
-                continue;
-            }
+            Err(error) => return self.found.lose(folder, error),
         };
-        if !searched.insert(home.clone()) {
-            continue;
+        if !self.searched.insert(home.clone()) {
+            return Ok(());
         }
-        let start = found.list.len();
-        found.folders.push(folder.clone());
+        let start = self.found.len();
+        self.found.begin_folder(&folder);
         let mut failed = Ok(());
         let mut others = Vec::new();
         let listed = store::look_into(&folder, |name, what| {
@@ -183,8 +103,8 @@ pub fn discover_until(paths: &[PathBuf], pattern: &str, cancel: &Cancel) -> Resu
                 return;
             }
             match what {
-                Some(What::File) if is_match(&matcher, &name) => {
-                    if let Err(error) = found.add(&name) {
+                Some(What::File) if is_match(&self.matcher, &name) => {
+                    if let Err(error) = self.found.add(&name) {
                         failed = Err(error);
                     }
                 }
@@ -194,55 +114,68 @@ pub fn discover_until(paths: &[PathBuf], pattern: &str, cancel: &Cancel) -> Resu
         });
         failed?;
         if let Err(error) = listed {
-            found.lose(folder.clone(), error)?;
+            self.found.lose(folder.clone(), error)?;
         }
         others.sort_unstable_by(|a, b| a.0.cmp(&b.0));
         for (name, what) in others {
-            let path = folder.join(&name);
-            let matches = is_match(&matcher, &name);
-            match what.map_or_else(|| store::what_is(&path), |what| Ok(Some(what))) {
-                Ok(Some(What::Folder)) => folders.push(path),
-                Ok(Some(What::File)) if matches => match store::canonical(&path) {
-                    Ok(place) => {
-                        let name = found.add(&name)?;
-                        places.insert(name, place);
-                    }
-                    Err(error) => found.lose(path, error)?,
-                },
-                Ok(None) if matches => {
-                    let error = Error::input("the link leads nowhere").at(&path);
-                    let error = error.hint("put back what it leads to, or remove the link");
-                    found.lose(path, error)?;
-                }
-                Err(error) => found.lose(path, error)?,
-                Ok(_) => {}
-            }
+            self.other(&folder, &name, what)?;
         }
-        found.sort_from(start);
+        self.found.sort_from(start);
         if let Some(FileName { folder, .. }) =
-            found.list.last().filter(|_| found.list.len() > start)
+            self.found.last().filter(|_| self.found.len() > start)
         {
-            homes.insert(*folder, home);
+            self.homes.insert(folder, home);
         }
+        Ok(())
     }
-    // No two files of searched folders are the same; what was named or linked may be one of them, and what came first is taken.
-    if !places.is_empty() {
-        let mut met = HashSet::new();
-        let list = std::mem::take(&mut found.list);
-        let first = |name: &FileName| {
-            let home = || {
-                homes
-                    .get(&name.folder)
-                    .map(|home| home.join(found.name(*name)))
-            };
-            met.insert(places.get(name).cloned().or_else(home))
-        };
-        let list = list.into_iter().filter(first).collect();
-        found.list = list;
+
+    /// Takes what stands in a folder and is no file at once: a folder, or a link to whatever it may be.
+    fn other(&mut self, folder: &Path, name: &OsString, what: Option<What>) -> Result<()> {
+        let path = folder.join(name);
+        let matches = is_match(&self.matcher, name);
+        match what.map_or_else(|| store::what_is(&path), |what| Ok(Some(what))) {
+            Ok(Some(What::Folder)) => self.folders.push(path),
+            Ok(Some(What::File)) if matches => match store::canonical(&path) {
+                Ok(place) => {
+                    let name = self.found.add(name)?;
+                    self.places.insert(name, place);
+                }
+                Err(error) => self.found.lose(path, error)?,
+            },
+            Ok(None) if matches => {
+                let error = Error::input("the link leads nowhere").at(&path);
+                let error = error.hint("put back what it leads to, or remove the link");
+                self.found.lose(path, error)?;
+            }
+            Err(error) => self.found.lose(path, error)?,
+            Ok(_) => {}
+        }
+        Ok(())
     }
-    found.sort_from(0);
-    found.lost.sort_unstable_by(|a, b| a.0.cmp(&b.0));
-    Ok(found)
+
+    /// The files, each once.
+    fn finish(self) -> Files {
+        let Self {
+            mut found,
+            places,
+            homes,
+            ..
+        } = self;
+        // No two files of searched folders are the same; what was named or linked may be one of them, and what came first is taken.
+        if !places.is_empty() {
+            let mut met = HashSet::new();
+            found.retain(|files, name| {
+                let home = || {
+                    homes
+                        .get(&name.folder)
+                        .map(|home| home.join(files.name(name)))
+                };
+                met.insert(places.get(&name).cloned().or_else(home))
+            });
+        }
+        found.sort();
+        found
+    }
 }
 
 fn matcher(pattern: &str) -> Result<GlobMatcher> {
