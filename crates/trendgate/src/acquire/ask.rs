@@ -1,4 +1,4 @@
-//! What is asked of whoever reads a report: which rows, how their cells are read, on which clock, and how much at a time.
+//! What is asked of a reader: which rows, how their cells are read, in which time zone, and how much at a time.
 
 use crate::model::Unit;
 use crate::text_id::Digests;
@@ -39,7 +39,7 @@ pub struct ReadOptions {
     pub chunk_cells: usize,
     /// How many bytes of text are read at a time.
     pub block_bytes: usize,
-    /// About how many cells are held of a report whose rows are not in order; in a run, the others wait on disk.
+    /// About how many cells are held of a report whose rows are not in order; in a run, the others are spilled to disk.
     pub held_cells: usize,
     /// Which digests are taken of the text on the way.
     pub digests: Digests,

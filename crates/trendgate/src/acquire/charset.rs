@@ -46,7 +46,7 @@ pub(super) fn detect(raw: &[u8], zone: &TimeZone) -> Result<Encoding> {
         return Ok(Encoding::Utf8);
     }
     let Some(head) = dialects::head_texts(raw) else {
-        // What is wrong with it is said by whoever reads it next.
+        // What is wrong with it is said when it is to be recognised.
         return Ok(Encoding::Utf8);
     };
     of_head(&head, zone)

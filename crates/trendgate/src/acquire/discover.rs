@@ -12,7 +12,7 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-/// As [`discover_until`], with nobody to stop it.
+/// As [`discover_until`], and not to be cancelled.
 ///
 /// # Errors
 /// As [`discover_until`].

@@ -11,7 +11,7 @@ use crate::text_id::{Digests, FileId};
 use std::io::{self, Read};
 use std::path::Path;
 
-/// As [`identify_until`], with the digest of today and nobody to stop it.
+/// As [`identify_until`], with the digest of today, and not to be cancelled.
 ///
 /// # Errors
 /// [`Storage`](crate::ErrorKind::Storage) where it cannot be read.

@@ -10,9 +10,8 @@
 //! of the report stands in exactly one count. What is refused: a file that is not a report, a report whose dates can be
 //! read in two ways, one that reaches into the future, one that changes while it is read.
 //!
-//! A form of export is a [`Dialect`](dialects::Dialect): one file in `dialects/` and one line in its list. It is given text and never sees
-//! a path, a compressed file or an encoding. How files are packed is the business of [`containers`], and which bytes stand for which
-//! characters that of [`text`].
+//! A form of export is a dialect: one file in `dialects/` and one line in its list. It is given text and cannot tell a compressed file from a
+//! plain one. How files are packed is the business of `containers/`, and which bytes stand for which characters that of `text.rs`.
 
 mod ask;
 mod cells;

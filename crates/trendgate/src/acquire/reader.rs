@@ -46,7 +46,7 @@ pub struct Reader {
     on_disk: bool,
     /// About how many cells a chunk has.
     chunk_cells: usize,
-    /// So many cells are held where rows cannot leave yet.
+    /// About how many cells are held in memory of a report whose rows are not in order.
     held_cells: usize,
     scratch: Arc<Shelf>,
     sorting: Sorting,
@@ -140,7 +140,7 @@ impl Reader {
         self.decoder.bytes_read()
     }
 
-    /// Has rows that are too many to be held wait in `scratch`; without it they wait in memory.
+    /// Spills rows that are too many to be held to `scratch`; without it they stay in memory.
     #[must_use]
     pub(crate) fn spilling_to(mut self, scratch: &Arc<Shelf>) -> Self {
         self.scratch = Arc::clone(scratch);
@@ -151,7 +151,7 @@ impl Reader {
     ///
     /// # Errors
     /// [`Future`](ErrorKind::Future) for a row in the future, [`Input`](ErrorKind::Input) for days and months that have changed places;
-    /// [`Storage`](ErrorKind::Storage) where the file, or what was put away of it, cannot be read.
+    /// [`Storage`](ErrorKind::Storage) where the file, or what was spilled of it, cannot be read.
     pub fn next_chunk(&mut self) -> Result<ReadStep> {
         if self.report.order == RowOrder::Ascending {
             return self.decoder.next_chunk();

@@ -1,4 +1,4 @@
-//! A report as it is planned: what its head and its tail say of it, and what whoever decodes it later has to know.
+//! A report as it is planned: what its head and its tail say of it, and what a decoder has to know.
 
 use super::containers::TextPlace;
 use super::dates::DateOrder;

@@ -33,14 +33,14 @@ pub(super) fn go_on(cancel: &Cancel) -> Result<()> {
     cancel.check("while looking at the files")
 }
 
-/// What is known to whoever looks at a file: the clock of its rows, and when to stop.
+/// What looking at a file needs to know: how the times of its rows are read, and whether to go on.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Looking<'a> {
     pub(super) rule: &'a TimeRule,
     pub(super) cancel: &'a Cancel,
 }
 
-/// As [`sniff_until`], with nobody to stop it.
+/// As [`sniff_until`], and not to be cancelled.
 ///
 /// # Errors
 /// As [`sniff_until`].

@@ -1,7 +1,7 @@
 //! Rows of a report that is not in time order → chunks in time order.
 //!
 //! ```text
-//! chunks in the order of the file ─ gather ─▶ sorted in memory ─────────────────────────────────────┐
+//! chunks in the order of the text ─ gather ─▶ sorted in memory ─────────────────────────────────────┐
 //!                                      └ too many ─▶ sorted runs in scratch ─ merge, a few at a time ┴▶ chunks in time order
 //! ```
 //!
@@ -47,7 +47,7 @@ pub(super) enum SortedRows {
 }
 
 impl RowSorter {
-    /// A sorter of rows of so many points that holds about `most` cells, and takes the rest to `scratch`.
+    /// A sorter of rows of so many points that holds about `most` cells in memory, and spills the rest to `scratch`.
     pub(super) fn new(scratch: Arc<Shelf>, points: usize, most: usize) -> Self {
         Self {
             scratch,
@@ -59,7 +59,7 @@ impl RowSorter {
         }
     }
 
-    /// Takes the next rows of the file. Whether it has put a run away.
+    /// Takes the next rows of the file. Whether a sorted run was written to scratch.
     ///
     /// # Errors
     /// As [`Shelf::put`].

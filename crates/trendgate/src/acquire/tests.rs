@@ -167,6 +167,42 @@ fn a_plain_report_is_read_cell_by_cell_and_every_token_is_counted() {
 }
 
 #[test]
+fn the_fields_of_a_row_are_what_its_layout_says() {
+    let rule = rule("Asia/Taipei");
+    let plain = report(
+        "\"2016/10/10\",\"00:00:00\",\"51.4\",\"2\"\n\"2016/10/10\",\"00:15:00\",\"ON\",\"No Data\"\n\"2016/10/10\",\"00:30:00\",\"7\"\n",
+    );
+    let (_, expected, outcome) = read(&plain).unwrap();
+    // A number before the date, a weekday between date and time, a sign before the cells.
+    let moved = plain
+        .replace(
+            "\"2016/10/10\",\"00:",
+            "\"7,7\",\"2016/10/10\",\"Mon\",\"00:",
+        )
+        .replace(":00\",", ":00\",\"=\",");
+    let mut report = sniff_text(&plain, &rule);
+    report.stamp.bytes = moved.len() as u64;
+    report.layout.columns = Columns {
+        date: 1,
+        time: 3,
+        cells: 5,
+        padded: 7,
+    };
+    survey_text(&mut report, &moved, &rule);
+    let file = FileBytes::in_memory(moved.as_bytes(), Path::new("a.csv"));
+    let cancel = &Cancel::default();
+    let looking = Looking {
+        rule: &rule,
+        cancel,
+    };
+    let (_, chunks, found) =
+        reader::read_all(&file, report, looking, &ReadOptions::default()).unwrap();
+    assert_eq!(show(&chunks), show(&expected));
+    assert_eq!(found.tally, outcome.tally);
+    assert_eq!(found.tally.rejected_cells, 1);
+}
+
+#[test]
 fn states_and_units_are_counted_among_the_numbers_of_accepted_rows_only() {
     let text = report(
         "\"2016/10/10\",\"00:00:00\",\"ON\",\"77 F\"\n\"2016/10/10\",\"00:15:00\",\"1\",\"25 C\"\n\"2016/10/10\",\"00:30:00\",\"OFF\",\"78 F\"\n\"2016/10/10\",\"00:45:00\",\"ON\",\"79 F\",\"1\"\n\"2016/10/10\",\"01:00:00\",\"ON\",\"26\"\n",

@@ -29,8 +29,7 @@ pub(super) trait Container: Sync {
     ///
     /// # Errors
     /// Where the file is damaged or cannot be read.
-    fn members(&self, file: &mut dyn ReadSeek) -> io::Result<Vec<Option<String>>> {
-        let _one_without_a_name = file;
+    fn members(&self, _file: &mut dyn ReadSeek) -> io::Result<Vec<Option<String>>> {
         Ok(vec![None])
     }
 

@@ -35,8 +35,8 @@ pub(super) trait Dialect: Sync {
     /// Whether a text is of this form that begins with `head`, which ends with a whole line unless it is [all](Shown::All) of the text.
     fn recognise(&self, head: &str, shown: Shown) -> Recognised;
 
-    /// The texts in the head of a text that begins with `bytes`, for whoever has to find out how they are encoded. `None` where it is not
-    /// of this form.
+    /// The fields in the head of a text that begins with `bytes`, from which its encoding is found out. `None` where it is not of this
+    /// form.
     fn head_texts<'t>(&self, bytes: &'t [u8]) -> Option<HeadTexts<'t>>;
 
     /// What a trend definition says.

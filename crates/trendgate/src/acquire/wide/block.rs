@@ -1,14 +1,14 @@
 //! Rows as they are parsed → chunks of columns.
 //!
 //! Cells are gathered row by row, so that a row that proves ragged is undone by cutting the block back, and turned into columns
-//! when a chunk leaves.
+//! when a chunk is taken.
 
 use crate::acquire::cells::{Cell, CellNote};
 use crate::acquire::{Chunk, Extreme};
 use crate::time::Instant;
 use std::ops::Range;
 
-/// Accepted rows that have not left yet.
+/// Accepted rows that were not given out yet.
 #[derive(Debug, Default)]
 pub(super) struct TextBlock {
     pub(super) times: Vec<Instant>,
@@ -81,8 +81,8 @@ impl TextBlock {
         self.cells.truncate(self.times.len() * points);
     }
 
-    /// The first `rows` rows as a chunk.
-    pub(super) fn leave(&mut self, rows: usize, points: usize) -> Chunk {
+    /// Takes the first `rows` rows out, as a chunk.
+    pub(super) fn take_chunk(&mut self, rows: usize, points: usize) -> Chunk {
         let mut columns: Vec<Vec<f64>> = (0..points).map(|_| Vec::with_capacity(rows)).collect();
         // A few rows at a time, so that both sides of the turn stay in the cache.
         for cells in self.cells[..rows * points].chunks(TURN * points.max(1)) {
@@ -92,20 +92,20 @@ impl TextBlock {
             }
         }
         self.cells.drain(..rows * points);
-        let extremes = leave(&mut self.extremes, rows, |extreme| &mut extreme.row);
+        let extremes = split_first(&mut self.extremes, rows, |extreme| &mut extreme.row);
         Chunk {
             times: self.times.drain(..rows).collect(),
             samples: self.samples.drain(..rows).collect(),
             columns,
             extremes,
             continues: false,
-            moved: leave(&mut self.moved, rows, |row| row),
+            moved: split_first(&mut self.moved, rows, |row| row),
         }
     }
 }
 
 /// Takes what is noted of the first `rows` rows; what stays is counted from there.
-fn leave<T>(noted: &mut Vec<T>, rows: usize, row: impl Fn(&mut T) -> &mut usize) -> Vec<T> {
+fn split_first<T>(noted: &mut Vec<T>, rows: usize, row: impl Fn(&mut T) -> &mut usize) -> Vec<T> {
     let split = noted.iter_mut().position(|one| *row(one) >= rows);
     let later = noted.split_off(split.unwrap_or(noted.len()));
     let first = std::mem::replace(noted, later);

@@ -111,7 +111,9 @@ impl Decode for WideDecoder {
             return Ok(ReadStep::End);
         }
         let rows = self.block.times.len();
-        Ok(ReadStep::Rows(self.block.leave(rows, self.cells.points())))
+        Ok(ReadStep::Rows(
+            self.block.take_chunk(rows, self.cells.points()),
+        ))
     }
 
     fn hold_at_most(&mut self, cells: usize) {
@@ -130,7 +132,7 @@ impl Decode for WideDecoder {
         Decoded {
             tally,
             rows_seen: self.rows_seen,
-            complete: self.rows.trailer,
+            complete: self.rows.is_complete(),
             text: self.rows.into_lines().into_text(),
         }
     }
@@ -144,7 +146,7 @@ impl WideDecoder {
         let rows = others.map_or(times.len(), |last| last + 1);
         Chunk {
             continues: others.is_none(),
-            ..self.block.leave(rows, self.cells.points())
+            ..self.block.take_chunk(rows, self.cells.points())
         }
     }
 
@@ -164,7 +166,7 @@ impl WideDecoder {
             Resolved::Sure(_) | Resolved::Moved(_) => None,
         };
         if inside && !read && doubled.is_none() && self.doubled.is_none() {
-            // A moved row may be one that is rejected, and then says nothing of the order: whoever reads its cells knows.
+            // A moved row may be one that is rejected, and then says nothing of the order: that is known to the task that reads its cells.
             return Ok(match timed.at.utc {
                 Resolved::Moved(_) => Order::Kept,
                 _ => self.step(time),

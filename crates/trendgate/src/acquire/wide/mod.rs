@@ -34,7 +34,10 @@ pub(super) trait Furniture {
     /// What a line below the header is that cannot be read as a row; `whole` says whether it had a line end.
     fn meets(&self, line: &[u8], whole: bool) -> Met;
 
-    /// Whether the line says that the report ends here.
+    /// Whether reports of this form end with a trailer. Where they do, one without is cut short.
+    fn has_trailer(&self) -> bool;
+
+    /// Whether the line is the trailer.
     fn is_trailer(&self, line: &[u8]) -> bool;
 
     /// The refusal of a report in which `line`, which is of another head, has this number.

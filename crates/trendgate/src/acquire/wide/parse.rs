@@ -1,6 +1,6 @@
 //! The cells of a row → numbers, and what else stands there.
 //!
-//! The heart of the program: bytes straight into `f64`s; nothing is allocated for a cell or a row.
+//! The innermost loop of a run: every cell passes through it once. Bytes become `f64`s; nothing is allocated for a cell or a row.
 
 use super::block::{Noted, Other, TextBlock};
 use super::written::WrittenNumber;

@@ -26,7 +26,7 @@ pub(super) struct Rows {
     /// Lines of furniture since they were last taken.
     pub(super) furniture: u64,
     /// Whether the trailer has been passed.
-    pub(super) trailer: bool,
+    trailer: bool,
 }
 
 /// A line that should be a row.
@@ -124,6 +124,11 @@ impl Rows {
         };
         let error = Error::input(message).at(&self.path).line(*line);
         error.hint("a spreadsheet does this when it saves a report: export it again and do not open it there")
+    }
+
+    /// Whether the report, which was read to its end, was not cut short.
+    pub(super) fn is_complete(&self) -> bool {
+        self.trailer || !self.others.has_trailer()
     }
 
     /// The rows that lie outside of the stated range.

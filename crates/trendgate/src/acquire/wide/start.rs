@@ -45,7 +45,7 @@ pub(in crate::acquire) struct WideStart {
     tail: Option<Vec<Sample>>,
     shown: Shown,
     /// Whether the trailer is among what was shown.
-    complete: bool,
+    trailer: bool,
 }
 
 impl WideStart {
@@ -73,7 +73,7 @@ impl WideStart {
             _ => None,
         };
         Ok(Self {
-            complete: has_trailer(body, &*others),
+            trailer: has_trailer(body, &*others),
             dialect,
             head,
             others,
@@ -96,7 +96,7 @@ impl WideStart {
 
     /// Two rows at least, so that their order can be seen.
     fn is_enough(&self) -> bool {
-        self.rows.len() > 1 || self.complete
+        self.rows.len() > 1 || self.trailer
     }
 
     /// The last rows, where they are not the first, and whether the trailer stands behind them.
@@ -106,7 +106,7 @@ impl WideStart {
         looking: Looking<'_>,
     ) -> Result<(Option<Vec<Sample>>, bool)> {
         if self.shown == Shown::All {
-            return Ok((self.tail.take(), self.complete));
+            return Ok((self.tail.take(), self.trailer));
         }
         let body = text.last_lines(looking.cancel)?;
         let rows = last_rows(&body, self.head.points.len(), &self.head.columns);
@@ -183,7 +183,7 @@ impl TextHead for WideStart {
         mut text: OpenText<'_>,
         looking: Looking<'_>,
     ) -> Result<Vec<Report>> {
-        let (tail, complete) = self.tail(&mut text, looking)?;
+        let (tail, trailer) = self.tail(&mut text, looking)?;
         let (order, stated_range) = self
             .date_order(tail.as_deref(), &text, looking)
             .map_err(|error| error.at_if_nowhere(text.path()))?;
@@ -218,7 +218,7 @@ impl TextHead for WideStart {
             interval: head.interval,
             range: Extent::from(Instant::EPOCH),
             order: RowOrder::Ascending,
-            complete,
+            complete: trailer || !self.others.has_trailer(),
         };
         match ends {
             Some(ends) => report.range = ends,

@@ -38,6 +38,6 @@ pub(in crate::acquire) fn survey(
     if let Some(error) = rows.exchanged() {
         return Err(error);
     }
-    report.complete = rows.trailer;
+    report.complete = rows.is_complete();
     times.settle(report)
 }

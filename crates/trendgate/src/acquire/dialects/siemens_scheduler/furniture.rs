@@ -88,6 +88,10 @@ impl Furniture for OwnHead {
         Met::Nothing
     }
 
+    fn has_trailer(&self) -> bool {
+        true
+    }
+
     fn is_trailer(&self, line: &[u8]) -> bool {
         is_trailer(line)
     }

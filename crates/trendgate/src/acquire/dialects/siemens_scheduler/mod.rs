@@ -38,8 +38,8 @@ impl Dialect for SiemensScheduler {
     }
 
     fn head_texts<'t>(&self, bytes: &'t [u8]) -> Option<HeadTexts<'t>> {
-        // Every byte a character: enough to find the head, and no two names become one. What is wrong with it is said by whoever reads it
-        // next.
+        // Every byte a character: enough to find the head, and no two names become one. What is wrong with the head is found again, and
+        // said, when it is recognised.
         let text = encoding_rs::mem::decode_latin1(bytes);
         let found = head::head(&text).ok()??;
         let lines = bytes.split_inclusive(|byte| *byte == b'\n');
