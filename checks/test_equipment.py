@@ -189,6 +189,8 @@ def test_every_finding_is_the_one_of_its_definition(systems, series):
             assert math.isclose(row["limit_low"], low, rel_tol=3e-4, abs_tol=0.5)
             assert (row["limit_high"] is None) == (high is None)
             assert high is None or math.isclose(row["limit_high"], high, rel_tol=3e-4, abs_tol=0.5)
+            # A stop in the bin behind it would hide it: `settle` is a bin long.
+            assert row["known_at"] == at + 2 * BIN
         points = dataset.manifest["statistics"]["points"]
         for rule, column in COLUMNS.items():
             counts = points[column]["rules"][rule]

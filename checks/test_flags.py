@@ -210,10 +210,11 @@ def test_explain_says_why(trendgate, described):
     words = ["--at", "2017-01-15T01:00", "--data-dir", described.folder]
     told = trendgate("explain", *words, "--column", "MMCB.KW")
     assert told.code == 0
-    assert "-26 kW is outside the plausible range, -1 kW to 50000 kW" in told.out
+    assert "-26 kW is outside the plausible range, -1 kW to 50000 kW (known from 2017-01-15T01:15:00Z on)" in told.out
     assert "2017-01-15 09:00 in Asia/Taipei" in told.out
     asjson = trendgate("explain", *words, "--json").json
-    assert ("mmcb_kw", "plausible", -26.0) in {(row["column"], row["rule"], row["value"]) for row in asjson["evidence"]}
+    why = {(row["column"], row["rule"], row["value"], row["known_at"]) for row in asjson["evidence"]}
+    assert ("mmcb_kw", "plausible", -26.0, "2017-01-15T01:15:00Z") in why
     for wrong in (["--at", "tomorrow"], ["--at", "2031-01-01T00:00"], ["--at", "2017-01-15T01:00", "--column", "nothing"]):
         refused = trendgate("explain", *wrong, "--data-dir", described.folder)
         assert refused.code == 2 and "help:" in refused.err, refused

@@ -45,21 +45,26 @@ def clean(reports, config, gone=(), committed=None):
 
 
 def evidence_of(reports, names, axis, bins, merged, config):
-    """Every flag with the reason for it: rows of time, column, flag, rule, value and band."""
+    """Every flag with the reason for it: rows of time, column, flag, rule, value and band; and from when on that is certain."""
     found = set()
-    for time, rule in rules.insufficient(axis, rules.kinds_of(reports, merged.winners, config), config):
+    rows = sorted({row.time for report in reports for row in report.rows})
+    for time, rule, known in rules.insufficient(axis, rules.kinds_of(reports, merged.winners, config), rows, config):
         band = (config.min_coverage, 1.0) if rule == "coverage" else (None, None)
-        found.add((time, None, "INSUFFICIENT_DATA", rule, None, *band))
+        found.add((time, None, "INSUFFICIENT_DATA", rule, None, *band, known))
     for name, full in names.items():
         rule = config.point(full)
         if rule.required and merged.values[name]:
-            found |= {(time, name, "INSUFFICIENT_DATA", "required", None, None, None) for time in axis if time not in bins[name]}
+            for time in axis:
+                if time not in bins[name]:
+                    known = rules.on_the_axis_from(time, rows, config)
+                    found.add((time, name, "INSUFFICIENT_DATA", "required", None, None, None, known))
         for time, number in smallest_extremes(merged.extremes[name], config.interval).items():
-            found.add((time, name, "OUTLIER", "not_finite", number, -1e20, 1e20))
+            found.add((time, name, "OUTLIER", "not_finite", number, -1e20, 1e20, time + config.interval))
         for time, *rest in rules.implausible(bins[name], rule):
-            found.add((time, name, "OUTLIER", "plausible", *rest))
+            found.add((time, name, "OUTLIER", "plausible", *rest, time + config.interval))
         for time, *rest in rules.hampel(bins[name], rule):
-            found.add((time, name, "OUTLIER", "hampel", *rest))
+            last = (time + rule.hampel["half_width"]) // config.interval * config.interval
+            found.add((time, name, "OUTLIER", "hampel", *rest, last + config.interval))
         for time, *rest in rules.frozen(name, rule, bins, reports, config):
             found.add((time, name, "FROZEN", "frozen", *rest))
     return found

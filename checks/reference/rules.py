@@ -1,4 +1,7 @@
-"""What is judged on bins, each rule by its definition: the times at which it flags, with the value and the band."""
+"""What is judged on bins, each rule by its definition: the times at which it flags, with the value and the band.
+
+Where it takes more than the bin's end or the rule's look, also from when on that is certain whatever rows still come.
+"""
 
 import math
 from bisect import bisect_left
@@ -55,23 +58,33 @@ def coverage(time, step, kind):
     return covered / step
 
 
-def active(time, kind, config):
-    """Whether the bin touches the span between two rows that are near enough, and the kind is alive there."""
+def active_from(time, kind, config):
+    """From when on the bin is known to touch the span between two rows that are near enough, and the kind to be alive there.
+
+    None where it is not so.
+    """
     end = time + config.interval
-    if not any(row < end and following >= time for row, following in kind.spans):
-        return False
-    place = bisect_left(kind.samples, time - config.max_gap)
-    return place < len(kind.samples) and kind.samples[place] <= end + config.max_gap
+    seconds = [following for row, following in kind.spans if row < end and following >= time]
+    samples = [sample for sample in kind.samples if time - config.max_gap <= sample <= end + config.max_gap]
+    return max(end, min(seconds), min(samples)) if seconds and samples else None
 
 
-def insufficient(axis, kinds, config):
-    """`no_sample` and `coverage`: pairs of a time and the rule."""
+def on_the_axis_from(time, rows, config):
+    """From when on a bin is known to be over and on the axis: without a row of its own, by the next one."""
+    end = time + config.interval
+    return max(end, rows[bisect_left(rows, time)])
+
+
+def insufficient(axis, kinds, rows, config):
+    """`no_sample` and `coverage`: a time, the rule, and from when on that is certain."""
     for time in axis:
         shares = [(kind, coverage(time, config.interval, kind)) for kind in kinds]
         if not any(share for _, share in shares):
-            yield time, "no_sample"
-        if any(share < config.min_coverage and active(time, kind, config) for kind, share in shares):
-            yield time, "coverage"
+            yield time, "no_sample", on_the_axis_from(time, rows, config)
+        known = [active_from(time, kind, config) for kind, share in shares if share < config.min_coverage]
+        known = [at for at in known if at is not None]
+        if known:
+            yield time, "coverage", min(known)
 
 
 def beyond(value, limit):
@@ -130,7 +143,7 @@ def at_rest(time, value, bins, rule, config):
 
 
 def frozen(name, rule, bins, reports, config):
-    """`frozen`: the union of all windows within the tolerance that are long enough."""
+    """`frozen`: the union of all windows within the tolerance that are long enough. It is certain once the first one has ended."""
     if rule.frozen is None:
         return
     own, changes = logged(name, reports, config)
@@ -140,12 +153,12 @@ def frozen(name, rule, bins, reports, config):
     rest = {time: at_rest(time, value, bins, rule, config) for time, value in bins[name].items()}
     known = sorted(time for time, stands in rest.items() if stands is not None)
     resting = {time for time in known if rest[time]}
-    flagged = set()
+    flagged = {}
     for run in runs(known, resting, min(config.max_gap, duration)):
         flagged |= windows(run, bins[name], rule.frozen["tolerance"], duration)
-    for time in sorted(flagged):
+    for time, last in sorted(flagged.items()):
         value = bins[name][time]
-        yield time, value, value - rule.frozen["tolerance"], value + rule.frozen["tolerance"]
+        yield time, value, value - rule.frozen["tolerance"], value + rule.frozen["tolerance"], last + config.interval
 
 
 def runs(times, breaks, longest):
@@ -161,8 +174,8 @@ def runs(times, breaks, longest):
 
 
 def windows(run, values, tolerance, duration):
-    """The times in all windows of a run."""
-    flagged = set()
+    """The times in all windows of a run, each with the last time of the window that ends first."""
+    flagged = {}
     allowed = tolerance * (1 + 1e-6) + 1e-9
     for start in range(len(run)):
         low, high = math.inf, -math.inf
@@ -171,5 +184,6 @@ def windows(run, values, tolerance, duration):
             if high - low > allowed:
                 break
             if end - start + 1 >= FEWEST_FROZEN and run[end] - run[start] >= duration:
-                flagged.update(run[start : end + 1])
+                for time in run[start : end + 1]:
+                    flagged[time] = min(run[end], flagged.get(time, run[end]))
     return flagged

@@ -244,6 +244,8 @@ pub(crate) struct ExplainedFlag {
     pub(crate) limit_low: Option<f64>,
     /// The most that would have passed.
     pub(crate) limit_high: Option<f64>,
+    /// From when on the flag is certain, whatever rows with later stamps still come; of what an earlier program wrote it is not known.
+    pub(crate) known_at: Option<Instant>,
     /// The reason as a sentence.
     pub(crate) words: String,
     /// The machine in question.

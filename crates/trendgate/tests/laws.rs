@@ -134,8 +134,8 @@ fn collect(batch: &RecordBatch, dataset: &mut Dataset, last: &mut Instant) -> u6
     batch.num_rows() as u64
 }
 
-/// Why cells are flagged, as the evidence files say: time, column, rule, and the bits of value and limits.
-type Why = (Instant, Option<String>, Rule, [Option<u64>; 3]);
+/// Why cells are flagged, as the evidence files say: time, column, rule, the bits of value and limits, and from when on it is certain.
+type Why = (Instant, Option<String>, Rule, [Option<u64>; 3], Instant);
 
 /// Reads the evidence files that the manifest names, and checks them against the rows: a row has a flag exactly where a rule
 /// that raises it has evidence.
@@ -146,14 +146,14 @@ fn evidence(settings: &Settings, summary: &Summary, dataset: &Dataset) -> Vec<Wh
         for batch in read_part(&settings.dirs.evidence.join(&file.path)).unwrap() {
             for row in evidence_rows(&batch.unwrap()).unwrap() {
                 let bits = [row.value, row.low, row.high].map(|number| number.map(f64::to_bits));
-                evidence.push((row.time, row.column, row.rule, bits));
+                evidence.push((row.time, row.column, row.rule, bits, row.known_at.unwrap()));
             }
         }
         assert_eq!(file.rows, (evidence.len() - before) as u64);
     }
-    assert!(evidence.is_sorted_by_key(|(time, column, rule, _)| (*time, column.clone(), *rule)));
+    assert!(evidence.is_sorted_by_key(|(time, column, rule, ..)| (*time, column.clone(), *rule)));
     let mut flags: BTreeMap<Instant, BTreeSet<Flag>> = BTreeMap::new();
-    for (time, column, rule, [value, ..]) in &evidence {
+    for (time, column, rule, [value, ..], _) in &evidence {
         flags.entry(*time).or_default().extend(rule.flag());
         if let (Some(column), Rule::Plausible | Rule::Hampel | Rule::Frozen) = (column, rule) {
             assert_eq!(
@@ -686,7 +686,7 @@ fn a_number_that_its_conversion_makes_too_large_is_removed_and_has_evidence() {
     let dataset = read(&settings, &summary);
     let mut why = evidence(&settings, &summary, &dataset);
     why.retain(|(_, column, ..)| column.is_some());
-    let [(time, Some(column), Rule::NotFinite, [Some(value), ..])] = why.as_slice() else {
+    let [(time, Some(column), Rule::NotFinite, [Some(value), ..], _)] = why.as_slice() else {
         panic!("{why:?}")
     };
     let bins: Vec<Instant> = dataset.keys().copied().collect();

@@ -72,7 +72,12 @@ fn as_text(site: &str, row: &Explanation, only: Option<&str>) -> String {
     );
     for evidence in row.evidence().filter(|evidence| evidence.column.is_none()) {
         // Writing to a String cannot fail.
-        let _ = writeln!(text, "\nthe row\n  {}", words(row, evidence, ""));
+        let _ = writeln!(
+            text,
+            "\nthe row\n  {}{}",
+            words(row, evidence, ""),
+            known(evidence)
+        );
     }
     let wanted = |column: &SchemaColumn| only.is_none_or(|only| column.name == only);
     for (column, value) in row.values.iter().filter(|(column, _)| wanted(column)) {
@@ -88,7 +93,8 @@ fn as_text(site: &str, row: &Explanation, only: Option<&str>) -> String {
         let point = text::safe(column.point.as_deref().unwrap_or_default());
         let _ = writeln!(text, "\n{}  {}  ({point})", column.name, shown.trim_end());
         for evidence in mine {
-            let _ = writeln!(text, "  {}", words(row, evidence, unit));
+            let words = words(row, evidence, unit);
+            let _ = writeln!(text, "  {words}{}", known(evidence));
             text.push_str(&machine(row, evidence));
         }
         if only.is_some() {
@@ -172,6 +178,12 @@ fn words(row: &Explanation, evidence: &EvidenceRow, unit: &str) -> String {
         Rule::Required => "the point is required, and has no value".to_owned(),
     };
     format!("{flag}: {why}")
+}
+
+/// From when on a piece of evidence is certain, behind its sentence.
+fn known(evidence: &EvidenceRow) -> String {
+    let known_at = evidence.known_at;
+    known_at.map_or_else(String::new, |time| format!(" (known from {time} on)"))
 }
 
 /// The unit of the column that a piece of evidence is of.
@@ -266,6 +278,7 @@ fn answer(site: &str, row: &Explanation, only: Option<&str>) -> ExplainAnswer {
         value: evidence.value,
         limit_low: evidence.low,
         limit_high: evidence.high,
+        known_at: evidence.known_at,
         words: words(row, evidence, unit_of(row, evidence)),
         equipment: check(row, evidence).map(|entry| entry.equipment.clone()),
         inputs: check(row, evidence).map(|entry| entry.inputs.clone()),

@@ -10,6 +10,10 @@
 //!
 //! Both sides look no farther than `max_gap` plus one interval from the bin, so a task with that much halo judges every
 //! bin as a run over everything would.
+//!
+//! **Known at.** A bin without a sample: its end; where it has no row either, the next row of any report, because only by that row is
+//! the bin on the axis. A bin covered too thinly: its end, or later the second of the two rows between which its kind is active, or
+//! later the sample after it that makes the kind alive where none before it does; of several kinds the earliest.
 
 use super::Kind;
 use crate::time::{Instant, Span};
@@ -26,7 +30,7 @@ pub(super) struct KindCoverage {
     last_sample: Option<Instant>,
     /// Up to here the samples seen cover without a hole from the last of them.
     covered_to: Instant,
-    /// Bins too thinly covered whose kind is not known to be alive.
+    /// Bins too thinly covered whose kind is not known to be alive. A sample that makes it so comes later than what made it active.
     unconfirmed: VecDeque<Instant>,
 }
 
@@ -65,8 +69,14 @@ impl KindCoverage {
         }
     }
 
-    /// Takes the kind's next row; calls `flag` with the start of every bin that turns out insufficient.
-    pub(super) fn row(&mut self, time: Instant, sample: bool, flag: &mut impl FnMut(Instant)) {
+    /// Takes the kind's next row; calls `flag` with the start of every bin that turns out insufficient, and the instant from which
+    /// that is certain.
+    pub(super) fn row(
+        &mut self,
+        time: Instant,
+        sample: bool,
+        flag: &mut impl FnMut(Instant, Instant),
+    ) {
         let start = time.floor(self.rules.bin);
         let near = self
             .last_row
@@ -80,15 +90,14 @@ impl KindCoverage {
             }
             open => {
                 if let Some(open) = open {
-                    self.judge(
-                        OpenStretch {
-                            active: open.active || near,
-                            ..open
-                        },
-                        flag,
-                    );
+                    let known_at = match open.active {
+                        true => open.start + self.rules.bin,
+                        false => time,
+                    };
+                    let active = open.active || near;
+                    self.judge(OpenStretch { active, ..open }, known_at, flag);
                     if near {
-                        self.judge_between(open.start, start, flag);
+                        self.judge_between(open.start, (start, time), flag);
                     }
                 }
                 self.open = Some(OpenStretch {
@@ -105,7 +114,7 @@ impl KindCoverage {
     }
 
     /// The time reached by everyone: bins that no later row of this kind can make active are judged.
-    pub(super) fn pass(&mut self, front: Instant, flag: &mut impl FnMut(Instant)) {
+    pub(super) fn pass(&mut self, front: Instant, flag: &mut impl FnMut(Instant, Instant)) {
         if self
             .last_row
             .is_some_and(|last| front - last > self.rules.max_gap)
@@ -121,9 +130,9 @@ impl KindCoverage {
     }
 
     /// Judges the last bin.
-    pub(super) fn close(&mut self, flag: &mut impl FnMut(Instant)) {
+    pub(super) fn close(&mut self, flag: &mut impl FnMut(Instant, Instant)) {
         if let Some(open) = self.open.take() {
-            self.judge(open, flag);
+            self.judge(open, open.start + self.rules.bin, flag);
         }
     }
 
@@ -134,7 +143,7 @@ impl KindCoverage {
         open.into_iter().chain(unconfirmed).min()
     }
 
-    fn sample(&mut self, time: Instant, start: Instant, flag: &mut impl FnMut(Instant)) {
+    fn sample(&mut self, time: Instant, start: Instant, flag: &mut impl FnMut(Instant, Instant)) {
         let end = start + self.rules.bin;
         let reach = self.interval.map_or(end, |interval| time + interval);
         if let Some(open) = &mut self.open {
@@ -146,7 +155,7 @@ impl KindCoverage {
         self.last_sample = Some(time);
         for start in self.unconfirmed.drain(..) {
             if time - (start + self.rules.bin) <= self.rules.max_gap {
-                flag(start);
+                flag(start, time);
             }
         }
     }
@@ -156,18 +165,23 @@ impl KindCoverage {
         (self.covered_to - start).clamp(Span::ZERO, self.rules.bin)
     }
 
-    fn judge_between(&mut self, after: Instant, before: Instant, flag: &mut impl FnMut(Instant)) {
+    /// Judges the bins without a row between the one at `after` and that of the next row, given by its bin and its time.
+    fn judge_between(
+        &mut self,
+        after: Instant,
+        (before, known_at): (Instant, Instant),
+        flag: &mut impl FnMut(Instant, Instant),
+    ) {
         let mut start = after + self.rules.bin;
         while start < before {
             let covered = self.carried(start);
-            self.judge(
-                OpenStretch {
-                    start,
-                    covered,
-                    active: true,
-                },
-                flag,
-            );
+            let active = true;
+            let bin = OpenStretch {
+                start,
+                covered,
+                active,
+            };
+            self.judge(bin, known_at, flag);
             start += self.rules.bin;
         }
     }
@@ -176,7 +190,12 @@ impl KindCoverage {
         clippy::cast_precision_loss,
         reason = "a bin is at most a day: far below 2^53 ns"
     )]
-    fn judge(&mut self, bin: OpenStretch, flag: &mut impl FnMut(Instant)) {
+    fn judge(
+        &mut self,
+        bin: OpenStretch,
+        known_at: Instant,
+        flag: &mut impl FnMut(Instant, Instant),
+    ) {
         if !bin.active || bin.covered.nanos() as f64 >= self.rules.enough {
             return;
         }
@@ -184,7 +203,7 @@ impl KindCoverage {
             .last_sample
             .is_some_and(|sample| bin.start - sample <= self.rules.max_gap);
         if alive {
-            flag(bin.start);
+            flag(bin.start, known_at);
         } else {
             self.unconfirmed.push_back(bin.start);
         }

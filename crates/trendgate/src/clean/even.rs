@@ -101,6 +101,8 @@ struct Evening<'a> {
     current: Option<OpenBin>,
     /// What the rows that are being taken are to the bins.
     runs: Vec<RowRun>,
+    /// The bins without a row that ended by them.
+    empty: Vec<EmptyBins>,
     pending: Pending,
     /// Evidence of bins that have left.
     left: Vec<Evidence>,
@@ -122,6 +124,13 @@ struct RowRun {
     rows: Range<usize>,
     /// How many bins end after them: none, or theirs and the empty ones behind it.
     bins: usize,
+}
+
+/// Bins without a row, from the first on up to the next row: it puts them on the axis.
+#[derive(Debug, Clone, Copy)]
+struct EmptyBins {
+    first: Instant,
+    next_row: Instant,
 }
 
 /// Places reached in the sparse lists of a [`MergedRows`].
@@ -160,6 +169,7 @@ impl<'a> Evening<'a> {
             verdicts: Verdicts::default(),
             current: None,
             runs: Vec::new(),
+            empty: Vec::new(),
             pending: Pending {
                 starts: Vec::new(),
                 flags: Vec::new(),
@@ -174,16 +184,17 @@ impl<'a> Evening<'a> {
         }
     }
 
-    /// Ends the current bin and begins the one at `start`, with the empty bins between them.
-    fn step(&mut self, start: Instant) {
+    /// Ends the current bin and begins the one at `start`, that of the next row, with the empty bins between them.
+    fn step(&mut self, start: Instant, next_row: Instant) {
         if let Some(previous) = self.current {
-            self.end_bin();
             let first = previous.start + self.rules.interval;
-            if start - first <= self.rules.max_gap {
+            self.end_bin(first);
+            if first < start && start - first <= self.rules.max_gap {
+                self.empty.push(EmptyBins { first, next_row });
                 let mut empty = first;
                 while empty < start {
                     self.begin_bin(empty);
-                    self.end_bin();
+                    self.end_bin(next_row);
                     empty += self.rules.interval;
                 }
             }
@@ -199,8 +210,8 @@ impl<'a> Evening<'a> {
         });
     }
 
-    /// Puts the current bin on the axis.
-    fn end_bin(&mut self) {
+    /// Puts the current bin on the axis, as is certain from `known_at` on.
+    fn end_bin(&mut self, known_at: Instant) {
         let Some(current) = self.current.take() else {
             return;
         };
@@ -213,7 +224,7 @@ impl<'a> Evening<'a> {
         pending.months.push(owned.then_some(pending.month));
         pending.flags.push(current.flags);
         if !current.sampled {
-            pending.flag(row(current.start, None, Rule::NoSample));
+            pending.flag(row(current.start, None, Rule::NoSample, known_at));
         }
         if let Some(run) = self.runs.last_mut() {
             run.bins += 1;
@@ -249,7 +260,8 @@ impl<'a> Evening<'a> {
                 let converted = converted.unwrap_or(*bin);
                 // What is a number in the report's unit can be none in the dataset's.
                 if is_too_large(converted) {
-                    lost.push(too_large(*start, column, *bin));
+                    let end = *start + self.rules.interval;
+                    lost.push(too_large(*start, end, column, *bin));
                     *bin = f64::NAN;
                 } else {
                     *bin = converted;
@@ -259,11 +271,15 @@ impl<'a> Evening<'a> {
         for column in &self.required {
             let bins = pending.starts.iter().zip(&pending.columns[*column]);
             let empty = bins.skip(first).filter(|(_, value)| value.is_nan());
-            lost.extend(empty.map(|(start, _)| row(*start, Some(*column), Rule::Required)));
+            lost.extend(empty.map(|(start, _)| {
+                let known_at = certain_from(&self.empty, *start, self.rules.interval);
+                row(*start, Some(*column), Rule::Required, known_at)
+            }));
         }
         for evidence in lost {
             pending.flag(evidence);
         }
+        self.empty.clear();
         self.runs = runs;
         self.runs.clear();
     }
@@ -285,7 +301,8 @@ impl<'a> Evening<'a> {
             if let Some(current) = &mut self.current {
                 current.flags.insert(Flag::Outlier);
                 if self.own.contains(current.start) {
-                    let evidence = too_large(current.start, extreme.column, extreme.value);
+                    let end = current.start + self.rules.interval;
+                    let evidence = too_large(current.start, end, extreme.column, extreme.value);
                     self.pending.evidence.push(evidence);
                 }
             }
@@ -303,7 +320,9 @@ impl<'a> Evening<'a> {
         }
         let pending = &mut self.pending;
         let min_coverage = self.rules.min_coverage;
-        coverage.row(time, sample, &mut |bin| pending.thin(bin, min_coverage));
+        coverage.row(time, sample, &mut |bin, known_at| {
+            pending.thin(bin, known_at, min_coverage);
+        });
     }
 
     /// How many of the pending bins no later row can change.
@@ -312,7 +331,9 @@ impl<'a> Evening<'a> {
         let min_coverage = self.rules.min_coverage;
         let mut unsettled = Instant::MAX;
         for (_, coverage) in &mut self.kinds {
-            coverage.pass(front, &mut |bin| pending.thin(bin, min_coverage));
+            coverage.pass(front, &mut |bin, known_at| {
+                pending.thin(bin, known_at, min_coverage);
+            });
             unsettled = unsettled.min(coverage.unsettled_from().unwrap_or(Instant::MAX));
         }
         // The bin of `front` may be under way; those before it are done.
@@ -392,7 +413,7 @@ impl Cleaning for Evening<'_> {
             let end = start + self.rules.interval;
             let to = from + rows.times[from..].partition_point(|time| *time < end);
             if self.current.is_none_or(|current| current.start != start) {
-                self.step(start);
+                self.step(start, *first);
             }
             self.note(rows, from..to, &mut places);
             self.runs.push(RowRun {
@@ -413,12 +434,14 @@ impl Cleaning for Evening<'_> {
 
     fn finish(&mut self) -> Result<Option<RecordBatch>> {
         self.runs.push(RowRun::default());
-        self.end_bin();
+        if let Some(last) = self.current {
+            self.end_bin(last.start + self.rules.interval);
+        }
         self.fill(&[]);
         let min_coverage = self.rules.min_coverage;
         let pending = &mut self.pending;
         for (_, coverage) in &mut self.kinds {
-            coverage.close(&mut |bin| pending.thin(bin, min_coverage));
+            coverage.close(&mut |bin, known_at| pending.thin(bin, known_at, min_coverage));
         }
         self.judge(Instant::MAX);
         let Self { panel, pending, .. } = self;
@@ -433,6 +456,15 @@ impl Cleaning for Evening<'_> {
     fn verdicts(&mut self) -> Verdicts {
         std::mem::take(&mut self.verdicts)
     }
+}
+
+/// From when on it is certain that the bin at `start` is on the axis, and what it has no value of.
+fn certain_from(empty: &[EmptyBins], start: Instant, bin: Span) -> Instant {
+    let end = start + bin;
+    let before = empty.partition_point(|empty| empty.first <= start);
+    // The next row of bins before this one is in this one at the latest.
+    let next_row = empty[..before].last().map(|empty| empty.next_row);
+    next_row.map_or(end, |next_row| next_row.max(end))
 }
 
 /// Whether `is` holds for any of `values`. It does not stop at the first one, so that many are looked at at once.

@@ -20,10 +20,10 @@ pub(super) struct Pending {
 }
 
 impl Pending {
-    /// Flags the bin at `start`, if it is here, as too thinly covered.
-    pub(super) fn thin(&mut self, start: Instant, min_coverage: f64) {
+    /// Flags the bin at `start`, if it is here, as too thinly covered, which is certain from `known_at` on.
+    pub(super) fn thin(&mut self, start: Instant, known_at: Instant, min_coverage: f64) {
         if self.starts.binary_search(&start).is_ok() {
-            let evidence = row(start, None, Rule::Coverage);
+            let evidence = row(start, None, Rule::Coverage, known_at);
             self.flag(Evidence {
                 low: min_coverage,
                 high: 1.0,
@@ -45,7 +45,7 @@ impl Pending {
 }
 
 /// Evidence without a value.
-pub(super) fn row(time: Instant, column: Option<usize>, rule: Rule) -> Evidence {
+pub(super) fn row(time: Instant, column: Option<usize>, rule: Rule, known_at: Instant) -> Evidence {
     Evidence {
         time,
         column,
@@ -53,24 +53,31 @@ pub(super) fn row(time: Instant, column: Option<usize>, rule: Rule) -> Evidence 
         value: f64::NAN,
         low: f64::NAN,
         high: f64::NAN,
+        known_at,
     }
 }
 
-/// Evidence of a number, in the report's unit, that was removed for its size.
-pub(super) fn too_large(time: Instant, column: usize, value: f64) -> Evidence {
+/// Evidence of a number, in the report's unit, that was removed for its size from the bin that goes from `time` to `end`.
+pub(super) fn too_large(time: Instant, end: Instant, column: usize, value: f64) -> Evidence {
     Evidence {
         value,
         low: -EXTREME,
         high: EXTREME,
-        ..row(time, Some(column), Rule::NotFinite)
+        ..row(time, Some(column), Rule::NotFinite, end)
     }
 }
 
 /// Evidence in its order. Two reports can have a number too large for one cell, and two kinds can cover a bin too thinly: each is
-/// there once, the number by its own order, so that neither files nor their order show.
+/// there once, the number by its own order, so that neither files nor their order show, and the bin from when the first kind is certain.
 pub(super) fn sorted(mut evidence: Vec<Evidence>) -> Vec<Evidence> {
     let key = |e: &Evidence| (e.time, e.column, e.rule);
-    evidence.sort_by(|a, b| key(a).cmp(&key(b)).then(a.value.total_cmp(&b.value)));
+    evidence.sort_by(|a, b| {
+        let values = a.value.total_cmp(&b.value);
+        key(a)
+            .cmp(&key(b))
+            .then(values)
+            .then(a.known_at.cmp(&b.known_at))
+    });
     evidence.dedup_by(|a, b| key(a) == key(b));
     evidence
 }

@@ -10,6 +10,8 @@ use arrow::datatypes::{Float64Type, TimestampNanosecondType};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
+mod known_at;
+
 /// A row of a report: cells are numbers, null, or too large to be true.
 #[derive(Debug, Clone)]
 struct Row {
@@ -35,13 +37,19 @@ fn kinds(intervals: [Option<Span>; 3]) -> Vec<Kind> {
 }
 
 fn roster() -> Vec<PointSpec> {
-    let aggregations = [
-        Aggregation::Mean,
-        Aggregation::Last,
-        Aggregation::Max,
-        Aggregation::Mean,
+    let mut roster = vec![
+        point(0, Aggregation::Mean),
+        point(1, Aggregation::Last),
+        point(2, Aggregation::Max),
+        point(3, Aggregation::Mean),
     ];
-    let spec = |(index, aggregation)| PointSpec {
+    roster[3].required = true;
+    roster
+}
+
+/// A point that no rule judges.
+fn point(index: usize, aggregation: Aggregation) -> PointSpec {
+    PointSpec {
         id: PointId {
             name: format!("P{index}"),
             suffix: String::new(),
@@ -50,7 +58,7 @@ fn roster() -> Vec<PointSpec> {
         physical_type: None,
         unit: None,
         aggregation,
-        required: index == 3,
+        required: false,
         on: Vec::new(),
         off: Vec::new(),
         mapped: true,
@@ -61,19 +69,32 @@ fn roster() -> Vec<PointSpec> {
         frozen_if_cov: false,
         change_of_value: false,
         running: None,
-    };
-    aggregations.into_iter().enumerate().map(spec).collect()
+    }
 }
 
-fn schema() -> DatasetSchema {
-    let column = |spec: PointSpec| Column {
-        name: spec.column,
+fn schema(roster: &[PointSpec]) -> DatasetSchema {
+    let column = |spec: &PointSpec| Column {
+        name: spec.column.clone(),
         point: spec.id.to_string(),
         unit: None,
         physical_type: None,
         aggregation: spec.aggregation,
     };
-    DatasetSchema::new(roster().into_iter().map(column).collect()).unwrap()
+    DatasetSchema::new(roster.iter().map(column).collect()).unwrap()
+}
+
+/// What is cleaned: points, equipment, kinds.
+struct Plant {
+    roster: Vec<PointSpec>,
+    equipment: Equipment,
+    kinds: Vec<Kind>,
+}
+
+/// What a cleaner makes of rows.
+struct Cleaned {
+    series: Series,
+    evidence: Vec<Evidence>,
+    counts: MergeCounts,
 }
 
 /// One bin of the series: its values' bits (so that NaN equals NaN) and flags.
@@ -186,21 +207,24 @@ fn book_bin(start: Instant, rows: &[Row], kinds: &[Kind]) -> Bin {
     (values, flags)
 }
 
-/// The series by our cleaner: each kind's rows in `reports` files, in chunks of `chunk` rows, `batch` merged rows at a
+/// What our cleaner makes of rows: each kind's in `reports` files, in chunks of `chunk` rows, `batch` merged rows at a
 /// time, in tasks cut at `cuts`.
-fn by_the_cleaner(
+fn clean(
     rows: &[Row],
-    kinds: &[Kind],
-    reports: usize,
-    chunk: usize,
-    batch: usize,
+    plant: &Plant,
+    (reports, chunk, batch): (usize, usize, usize),
     cuts: &[Instant],
-) -> (Series, MergeCounts) {
+) -> Cleaned {
+    let Plant {
+        roster,
+        equipment,
+        kinds,
+    } = plant;
     let cleaner = EvenSeries::new(RULES);
-    let equipment = Equipment::default();
-    let look = cleaner.look(kinds, &roster(), &equipment);
-    let (roster, schema) = (roster(), schema());
+    let look = cleaner.look(kinds, roster, equipment);
+    let schema = schema(roster);
     let mut series = Series::new();
+    let mut evidence = Vec::new();
     let mut counts = MergeCounts::default();
     let bounds: Vec<Instant> = [Instant::MIN]
         .into_iter()
@@ -219,8 +243,8 @@ fn by_the_cleaner(
         let mut merger = Merger::new(sources, roster.len(), batch, own, Repeats::FirstWins);
         let stretch = Stretch {
             own,
-            points: &roster,
-            equipment: &equipment,
+            points: roster,
+            equipment,
             kinds,
             schema: &schema,
         };
@@ -232,11 +256,17 @@ fn by_the_cleaner(
         };
         while let Some(rows) = merger.next_rows().unwrap() {
             take(cleaning.push(rows).unwrap());
+            evidence.extend(cleaning.evidence());
         }
         take(cleaning.finish().unwrap());
+        evidence.extend(cleaning.evidence());
         counts.merge(merger.finish());
     }
-    (series, counts)
+    Cleaned {
+        series,
+        evidence,
+        counts,
+    }
 }
 
 fn sources(rows: &[Row], kinds: &[Kind], reports: usize, chunk: usize) -> Vec<Chunks> {
@@ -375,7 +405,8 @@ proptest! {
             .map(|bin| START + bin * RULES.interval)
             .collect();
         let expected = by_the_book(&rows, &kinds);
-        let (series, counts) = by_the_cleaner(&rows, &kinds, reports, chunk, batch, &cuts);
+        let plant = Plant { roster: roster(), equipment: Equipment::default(), kinds };
+        let Cleaned { series, counts, .. } = clean(&rows, &plant, (reports, chunk, batch), &cuts);
         prop_assert_eq!(series, expected);
         let numbers = rows.iter().flat_map(|row| &row.cells).filter(|cell| is_number(cell)).count() as u64;
         prop_assert_eq!(counts.used + counts.equal_duplicates, numbers);

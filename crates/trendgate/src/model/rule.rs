@@ -108,6 +108,8 @@ pub struct Evidence {
     pub low: f64,
     /// The upper end.
     pub high: f64,
+    /// From when on it is certain: whatever rows with later stamps still come, the bin is flagged.
+    pub known_at: Instant,
 }
 
 /// What a rule said of the bins of one point: every bin is in one count.

@@ -8,6 +8,7 @@
 //! | `rule` | string | the rule that raised it |
 //! | `value` | double, nullable | what was found, in the dataset's unit |
 //! | `limit_low`, `limit_high` | double, nullable | the band that the rule held it against |
+//! | `known_at` | timestamp\[ns, UTC\] | from when on that is certain; absent in files of earlier programs |
 //!
 //! Rows are sorted by timestamp, column (those without one first) and rule. Files are cut by month alone, so that the same
 //! evidence makes the same files.
@@ -37,15 +38,19 @@ const SLICE_ROWS: usize = 8192;
 static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
     let utc = DataType::Timestamp(TimeUnit::Nanosecond, Some("UTC".into()));
     Arc::new(Schema::new(vec![
-        Field::new("timestamp", utc, false),
+        Field::new("timestamp", utc.clone(), false),
         Field::new("column", DataType::Utf8, true),
         Field::new("flag", DataType::Utf8, true),
         Field::new("rule", DataType::Utf8, false),
         Field::new("value", DataType::Float64, true),
         Field::new("limit_low", DataType::Float64, true),
         Field::new("limit_high", DataType::Float64, true),
+        Field::new("known_at", utc, false),
     ]))
 });
+
+/// How many columns the files of earlier programs have: all but `known_at`, the last one.
+const EARLIER_COLUMNS: usize = 7;
 
 /// A finished evidence file in staging.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -200,14 +205,15 @@ fn to_batch(rows: &[Evidence], columns: &[String]) -> Result<RecordBatch> {
                 .collect::<Float64Array>(),
         )
     };
+    let time = |of: fn(&Evidence) -> Instant| -> ArrayRef {
+        let times = rows.iter().map(|row| of(row).nanos());
+        Arc::new(TimestampNanosecondArray::from_iter_values(times).with_timezone("UTC"))
+    };
     let names = rows
         .iter()
         .map(|row| row.column.map(|column| columns[column].as_str()));
     let arrays: Vec<ArrayRef> = vec![
-        Arc::new(
-            TimestampNanosecondArray::from_iter_values(rows.iter().map(|row| row.time.nanos()))
-                .with_timezone("UTC"),
-        ),
+        time(|row| row.time),
         Arc::new(names.collect::<StringArray>()),
         Arc::new(
             rows.iter()
@@ -220,6 +226,7 @@ fn to_batch(rows: &[Evidence], columns: &[String]) -> Result<RecordBatch> {
         number(|row| row.value),
         number(|row| row.low),
         number(|row| row.high),
+        time(|row| row.known_at),
     ];
     RecordBatch::try_new(Arc::clone(&SCHEMA), arrays)
         .map_err(|error| Error::bug(format!("evidence does not fit its schema: {error}")))
@@ -240,6 +247,9 @@ pub struct EvidenceRow {
     pub low: Option<f64>,
     /// The upper end of the band.
     pub high: Option<f64>,
+    /// From when on the flag is certain, whatever rows with later stamps still come; `None` in files of earlier programs, which do not
+    /// say it.
+    pub known_at: Option<Instant>,
 }
 
 /// The rows of a batch that was read from an evidence file.
@@ -259,13 +269,15 @@ pub fn evidence_rows(batch: &RecordBatch) -> Result<Vec<EvidenceRow>> {
         .iter()
         .map(|f| (f.name().clone(), f.data_type().clone()))
         .collect();
-    if found != expected {
+    if found != expected && found != expected[..EARLIER_COLUMNS] {
         return Err(wrong("other columns"));
     }
     let times = batch.column(0).as_primitive::<TimestampNanosecondType>();
     let columns = batch.column(1).as_string::<i32>();
     let flags = batch.column(2).as_string::<i32>();
     let rules = batch.column(3).as_string::<i32>();
+    let known = batch.columns().get(EARLIER_COLUMNS);
+    let known = known.map(|times| times.as_primitive::<TimestampNanosecondType>());
     let numbers = [4, 5, 6].map(|place| batch.column(place).as_primitive::<Float64Type>());
     (0..batch.num_rows())
         .map(|row| {
@@ -282,6 +294,7 @@ pub fn evidence_rows(batch: &RecordBatch) -> Result<Vec<EvidenceRow>> {
                 value,
                 low,
                 high,
+                known_at: known.map(|times| Instant::from_nanos(times.value(row))),
             })
         })
         .collect()

@@ -126,7 +126,9 @@ impl MonthWriter {
         prove(&ended, &self.schema, self.rules)?;
         self.parts.extend(ended);
         let evidence = self.evidence.finish()?;
-        evidence.iter().try_for_each(read_back_evidence)?;
+        let bin = self.rules.interval.unwrap_or_default();
+        let mut files = evidence.iter();
+        files.try_for_each(|file| read_back_evidence(file, bin))?;
         Ok(WrittenMonths {
             parts: self.parts,
             evidence,

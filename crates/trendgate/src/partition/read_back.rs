@@ -8,7 +8,7 @@ use crate::contract::{Contract, ContractRules, Findings};
 use crate::error::{Error, Result};
 use crate::model::{DatasetSchema, TIMESTAMP};
 use crate::store::{self, Stamp};
-use crate::time::{Extent, Instant, Month};
+use crate::time::{Extent, Instant, Month, Span};
 use arrow::datatypes::{Field, Schema};
 use arrow::record_batch::RecordBatch;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
@@ -39,18 +39,20 @@ pub fn read_back(
     compare(path, expected, schema, rules).map_err(|error| error.at(path).hint(SUSPECT))
 }
 
-/// Reads an evidence file that was just written, and compares it with what was meant.
+/// Reads an evidence file that was just written, of bins of this length, and compares it with what was meant.
 ///
 /// # Errors
 /// [`Damaged`](crate::error::ErrorKind::Damaged) where they differ; [`Storage`](crate::error::ErrorKind::Storage) where the file
 /// cannot be read.
-pub fn read_back_evidence(expected: &EvidenceFile) -> Result<()> {
+pub fn read_back_evidence(expected: &EvidenceFile, bin: Span) -> Result<()> {
     let path = &expected.staged;
     let compare = || {
         let (mut rows, mut last) = (0, Instant::MIN);
         for batch in read::read_part(path).map_err(as_damage)? {
             for row in evidence_rows(&batch.map_err(as_damage)?)? {
                 same("order of the evidence", true, last <= row.time)?;
+                let known = row.known_at.is_some_and(|known| row.time + bin <= known);
+                same("evidence that is known once its bin has ended", true, known)?;
                 last = row.time;
                 rows += 1;
             }

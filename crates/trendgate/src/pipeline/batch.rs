@@ -19,6 +19,7 @@ use crate::publish::{Attempt, Identity, Outcome, retraction_id};
 use crate::shelf::Sorter;
 use crate::text_id::Digests;
 use crate::time::{self, Instant};
+use crate::verify::WithoutKnownAt;
 use crate::warning::Warning;
 use crate::workers::{
     Budget, Input, Inputs, Plan, Standing, TaskContext, TaskResult, Trouble, run_tasks,
@@ -379,6 +380,10 @@ impl ReportBatch<'_> {
             settings: self.base.settings,
             history: self.base.history,
             schema,
+            without_known_at: match self.base.scope {
+                Scope::Changed => WithoutKnownAt::Same,
+                Scope::Everything => WithoutKnownAt::Different,
+            },
         }
     }
 

@@ -12,7 +12,7 @@ use crate::pipeline::Settings;
 use crate::progress::Watch;
 use crate::publish::{GapEntry, History, touches};
 use crate::time::{Extent, Instant, Month, TimeRange};
-use crate::verify::{changed_evidence, changed_rows};
+use crate::verify::{WithoutKnownAt, changed_evidence, changed_rows};
 use crate::workers::{Months, TaskResult};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -54,6 +54,8 @@ pub(super) struct Ground<'a> {
     pub(super) settings: &'a Settings,
     pub(super) history: &'a History,
     pub(super) schema: &'a DatasetSchema,
+    /// Evidence of earlier programs does not say from when on it is certain: whether a month is written for that alone.
+    pub(super) without_known_at: WithoutKnownAt,
 }
 
 /// The axis as the tasks made it: for each its first and last bin, and the gaps between.
@@ -209,7 +211,8 @@ fn changed(ground: Ground<'_>, month: &MonthFiles) -> Option<Extent> {
         .collect();
     let compare = || -> Result<Option<Extent>> {
         let rows = changed_rows(&old(&dirs.processed, &month.old_parts), &parts)?;
-        let why = changed_evidence(&old(&dirs.evidence, &month.old_evidence), &evidence)?;
+        let old_evidence = old(&dirs.evidence, &month.old_evidence);
+        let why = changed_evidence(&old_evidence, &evidence, ground.without_known_at)?;
         Ok(Extent::around(rows.into_iter().chain(why)))
     };
     compare().unwrap_or(month.range)

@@ -36,20 +36,35 @@ pub fn changed_rows(old: &[PathBuf], new: &[PathBuf]) -> Result<Option<Extent>> 
     }
 }
 
+/// What evidence of earlier programs, which does not say from when on it is certain, is beside the same that says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WithoutKnownAt {
+    /// No difference.
+    Same,
+    /// A difference.
+    Different,
+}
+
 /// As [`changed_rows`], of evidence files.
 ///
 /// # Errors
 /// Whatever keeps a file from being read.
-pub fn changed_evidence(old: &[PathBuf], new: &[PathBuf]) -> Result<Option<Extent>> {
+pub fn changed_evidence(
+    old: &[PathBuf],
+    new: &[PathBuf],
+    without: WithoutKnownAt,
+) -> Result<Option<Extent>> {
     type Key = (Instant, Option<String>, &'static str, [Option<u64>; 3]);
-    let read = |files: &[PathBuf]| -> Result<BTreeMap<Key, Instant>> {
+    type Rows = BTreeMap<Key, Option<Instant>>;
+    let read = |files: &[PathBuf]| -> Result<Rows> {
         let mut rows = BTreeMap::new();
         for file in files {
             for batch in read_part(file)? {
                 for row in evidence_rows(&batch?).map_err(|error| error.at(file))? {
                     let bits =
                         [row.value, row.low, row.high].map(|number| number.map(f64::to_bits));
-                    rows.insert((row.time, row.column, row.rule.name(), bits), row.time);
+                    let key = (row.time, row.column, row.rule.name(), bits);
+                    rows.insert(key, row.known_at);
                 }
             }
         }
@@ -57,9 +72,16 @@ pub fn changed_evidence(old: &[PathBuf], new: &[PathBuf]) -> Result<Option<Exten
     };
     let (old, new) = (read(old)?, read(new)?);
     let mut changed = None;
-    let only = |a: &BTreeMap<Key, Instant>, b: &BTreeMap<Key, Instant>| -> Vec<Instant> {
-        let only = a.iter().filter(|(key, _)| !b.contains_key(*key));
-        only.map(|(_, time)| *time).collect()
+    let same = |one: Option<Instant>, other: Option<Instant>| match without {
+        WithoutKnownAt::Same if one.is_none() || other.is_none() => true,
+        _ => one == other,
+    };
+    let only = |a: &Rows, b: &Rows| -> Vec<Instant> {
+        let is_there = |(key, known_at): &(&Key, &Option<Instant>)| {
+            b.get(*key).is_some_and(|other| same(**known_at, *other))
+        };
+        let only = a.iter().filter(|row| !is_there(row));
+        only.map(|((time, ..), _)| *time).collect()
     };
     for time in only(&old, &new).into_iter().chain(only(&new, &old)) {
         extend(&mut changed, time);

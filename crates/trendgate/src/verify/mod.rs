@@ -12,7 +12,7 @@ mod repair;
 mod snapshot;
 
 pub use check_file::{CheckReport, check_file};
-pub use compare::{changed_evidence, changed_rows};
+pub use compare::{WithoutKnownAt, changed_evidence, changed_rows};
 pub use dataset::{
     Finding, PartCheck, Verified, manifest_parts, same_as_stated, verify_manifest, verify_site,
 };

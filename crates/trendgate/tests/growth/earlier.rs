@@ -59,7 +59,7 @@ fn is_packed(inbox: &Inbox, then: TextId) -> bool {
 }
 
 /// A manifest with the checksum of its own bytes.
-fn sealed(text: &str) -> String {
+pub(crate) fn sealed(text: &str) -> String {
     let field = "\"checksum\": \"sha256:";
     let at = text.find(field).unwrap() + field.len();
     let blank = format!("{}{}{}", &text[..at], "0".repeat(64), &text[at + 64..]);

@@ -11,6 +11,7 @@
 
 mod clocks;
 mod earlier;
+mod evidence;
 mod killed;
 mod model;
 mod nights;

@@ -202,8 +202,14 @@ pub(crate) fn overwrite(path: &Path, text: &str) {
 /// A row as read: its values that are not null, as bits, by column; and its flags.
 pub(crate) type Row = (BTreeMap<String, u64>, String);
 
-/// Why a cell is flagged: time, column, rule, and the bits of value and limits.
-pub(crate) type Why = (Instant, Option<String>, Rule, [Option<u64>; 3]);
+/// Why a cell is flagged: time, column, rule, the bits of value and limits, and from when on it is certain.
+pub(crate) type Why = (
+    Instant,
+    Option<String>,
+    Rule,
+    [Option<u64>; 3],
+    Option<Instant>,
+);
 
 /// A dataset as read.
 #[derive(Debug, PartialEq)]
@@ -255,7 +261,7 @@ pub(crate) fn read_snapshot(snapshot: &Snapshot) -> Reading {
         for batch in read_part(file).unwrap() {
             for row in evidence_rows(&batch.unwrap()).unwrap() {
                 let bits = [row.value, row.low, row.high].map(|number| number.map(f64::to_bits));
-                evidence.push((row.time, row.column, row.rule, bits));
+                evidence.push((row.time, row.column, row.rule, bits, row.known_at));
             }
         }
     }

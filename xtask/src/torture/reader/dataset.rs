@@ -10,8 +10,9 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(in super::super) struct Dataset {
     /// The rows by their time, in nanoseconds since the epoch.
     pub(super) rows: BTreeMap<i64, Row>,
-    /// Which flag is on which column (none: the whole row) by which rule, as the evidence has it.
-    pub(super) evidence: BTreeSet<(i64, String, String, String)>,
+    /// Which flag is on which column (none: the whole row) by which rule, as the evidence has it, and from when on that is known
+    /// (none: an earlier program has not said).
+    pub(super) evidence: BTreeSet<(i64, String, String, String, Option<i64>)>,
 }
 
 /// One row; a cell that is null is not there.

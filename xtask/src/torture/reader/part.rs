@@ -41,7 +41,8 @@ pub(super) fn read_evidence(path: &Path, entry: &Value, dataset: &mut Dataset) -
     let mut rows = 0;
     for batch in batches(path)? {
         let batch = batch.map_err(&name)?;
-        let times = times(&batch).map_err(&name)?;
+        let times = times(&batch, "timestamp").map_err(&name)?;
+        let known = known_at(&batch, &times).map_err(&name)?;
         let [columns, flags, rules] =
             ["column", "flag", "rule"].map(|column| texts(&batch, column));
         let (columns, flags, rules) = (
@@ -56,6 +57,7 @@ pub(super) fn read_evidence(path: &Path, entry: &Value, dataset: &mut Dataset) -
                 columns[place].clone(),
                 flags[place].clone(),
                 rules[place].clone(),
+                known.as_ref().map(|known| known[place]),
             ));
         }
     }
@@ -79,7 +81,7 @@ fn batches(path: &Path) -> Result<impl Iterator<Item = Result<RecordBatch>>> {
 }
 
 fn rows_of(batch: &RecordBatch) -> Result<Vec<(i64, Row)>> {
-    let times = times(batch)?;
+    let times = times(batch, "timestamp")?;
     let mut rows: Vec<(i64, Row)> = times.into_iter().map(|t| (t, Row::default())).collect();
     for (field, column) in batch.schema().fields().iter().zip(batch.columns()) {
         match field.name().as_str() {
@@ -91,13 +93,26 @@ fn rows_of(batch: &RecordBatch) -> Result<Vec<(i64, Row)>> {
     Ok(rows)
 }
 
-fn times(batch: &RecordBatch) -> Result<Vec<i64>> {
+fn times(batch: &RecordBatch, name: &str) -> Result<Vec<i64>> {
     let column = batch
-        .column_by_name("timestamp")
+        .column_by_name(name)
         .and_then(|column| column.as_primitive_opt::<TimestampNanosecondType>())
         .filter(|column| column.null_count() == 0)
-        .ok_or("expected a column timestamp of nanoseconds without nulls")?;
+        .ok_or_else(|| format!("expected a column {name} of nanoseconds without nulls"))?;
     Ok(column.values().to_vec())
+}
+
+/// From when on each piece of evidence is known; `None` in a file of an earlier program.
+fn known_at(batch: &RecordBatch, times: &[i64]) -> Result<Option<Vec<i64>>> {
+    if batch.column_by_name("known_at").is_none() {
+        return Ok(None);
+    }
+    let known = self::times(batch, "known_at")?;
+    let mut pairs = known.iter().zip(times);
+    match pairs.find(|(known, time)| known <= time) {
+        None => Ok(Some(known)),
+        Some((known, time)) => Err(format!("evidence of {time} that was known at {known}")),
+    }
 }
 
 fn texts(batch: &RecordBatch, name: &str) -> Result<Vec<String>> {

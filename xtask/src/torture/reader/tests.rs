@@ -67,17 +67,17 @@ impl Made {
         self.files.push(entry);
     }
 
-    fn evidence(&mut self, name: &str, time: i64) {
+    /// A piece of evidence; `known` is absent where an earlier program wrote it.
+    fn evidence(&mut self, name: &str, time: i64, known: Option<i64>) {
         let text = |text: &str| -> ArrayRef { Arc::new(StringArray::from(vec![text])) };
-        let columns: Vec<(&str, ArrayRef)> = vec![
-            (
-                "timestamp",
-                Arc::new(TimestampNanosecondArray::from(vec![time])),
-            ),
+        let at = |time: i64| -> ArrayRef { Arc::new(TimestampNanosecondArray::from(vec![time])) };
+        let mut columns: Vec<(&str, ArrayRef)> = vec![
+            ("timestamp", at(time)),
             ("column", text("chst")),
             ("flag", text("FROZEN")),
             ("rule", text("frozen")),
         ];
+        columns.extend(known.map(|known| ("known_at", at(known))));
         let entry = self.parquet(&format!("evidence/{name}"), columns);
         self.evidence.push(entry);
     }
@@ -110,7 +110,7 @@ fn two_versions() -> Made {
     let mut made = Made::new();
     made.part("T/a.parquet", 0, &[Some(1.0), None]);
     made.part("T/b.parquet", 2, &[Some(3.0)]);
-    made.evidence("T/e.parquet", 0);
+    made.evidence("T/e.parquet", 0, Some(QUARTER));
     made.commit(1, &[]);
     made.part("T/c.parquet", 2, &[Some(4.0), Some(5.0)]);
     made.commit(2, &["T/b.parquet"]);
@@ -182,6 +182,27 @@ fn a_missing_version_part_or_public_name_is_noticed() {
     let made = two_versions();
     fs::remove_file(made.path("manifests/.log/T/00000000000000000001.json")).unwrap();
     assert!(made.read().unwrap_err().contains("missing before 2"));
+}
+
+#[test]
+fn from_when_on_evidence_is_known_may_be_absent_and_is_never_before_its_bin() {
+    for (known, expected) in [(None, None), (Some(QUARTER), Some(QUARTER))] {
+        let mut made = Made::new();
+        made.part("T/a.parquet", 0, &[Some(1.0)]);
+        made.evidence("T/e.parquet", 0, known);
+        made.commit(1, &[]);
+        let evidence = made.read().unwrap().dataset.evidence;
+        assert_eq!(evidence.first().unwrap().4, expected);
+    }
+    let mut made = Made::new();
+    made.part("T/a.parquet", 0, &[Some(1.0)]);
+    made.evidence("T/e.parquet", 0, Some(0));
+    made.commit(1, &[]);
+    assert!(
+        made.read()
+            .unwrap_err()
+            .contains("e.parquet: evidence of 0 that was known at 0")
+    );
 }
 
 #[test]

@@ -20,6 +20,8 @@
 //! **Look.** With `gap = min(max_gap, min_duration)`, a bin's answer depends on values at most `min_duration + 5·gap` away: of a
 //! window around it, the shortest part that holds it and is long enough reaches no farther.
 //!
+//! **Known at** the end of the last bin of a window: of the windows that hold the bin, the one that ends first.
+//!
 //! **Source.** The definition of `flagConstants` in SaQC (Helmholtz UFZ), carried over to series with nulls and gaps.
 
 use super::window::{FEWEST, SlidingWindow};
@@ -35,6 +37,7 @@ const FEWEST_STEPS: i64 = 5;
 #[derive(Debug)]
 pub(super) struct Frozen {
     rule: StandStill,
+    interval: Span,
     /// Farther apart than this, two values are not neighbours.
     gap: Span,
     /// For points that are not judged at all: the reason.
@@ -140,6 +143,7 @@ impl Frozen {
                 min_duration,
                 ..rule
             },
+            interval,
             gap: max_gap.min(min_duration),
             exempt,
             // A window has one bin more than steps; two blocks less one bin always have a whole block in them.
@@ -158,7 +162,7 @@ impl Frozen {
     }
 
     /// Takes the bins of `values` at the places `new`; no later one starts before `front`. `state` says whether the machine runs at a
-    /// place. Calls `flag` for every bin that turns out bad, by its start.
+    /// place. Calls `flag` for every bin that turns out bad, by its start, with the end of the bin that makes it so.
     pub(super) fn push(
         &mut self,
         bins: Bins<'_>,
@@ -166,7 +170,7 @@ impl Frozen {
         state: Option<impl Fn(usize) -> Running>,
         new: Range<usize>,
         front: Instant,
-        flag: &mut impl FnMut(Instant),
+        flag: &mut impl FnMut(Instant, Instant),
     ) {
         let series = Series {
             bins,
@@ -200,7 +204,7 @@ impl Frozen {
         series: &Series<'_, S>,
         block: Range<usize>,
         tolerance: Option<f64>,
-        flag: &mut impl FnMut(Instant),
+        flag: &mut impl FnMut(Instant, Instant),
     ) {
         if tolerance.is_none() {
             self.window.begin_anew();
@@ -227,7 +231,7 @@ impl Frozen {
         places: Range<usize>,
         month: Option<Month>,
         tolerance: Option<f64>,
-        flag: &mut impl FnMut(Instant),
+        flag: &mut impl FnMut(Instant, Instant),
     ) {
         let (starts, gap) = (&series.bins.starts[places.clone()], self.gap.nanos());
         let mut values = &series.values[places];
@@ -249,8 +253,9 @@ impl Frozen {
             let Some(tolerance) = tolerance else { continue };
             for (start, value) in starts.iter().zip(these) {
                 self.window.push(*start, month, *value, tolerance);
+                let known_at = *start + self.interval;
                 self.window.decide(self.rule.min_duration, |start, month| {
-                    flag(start);
+                    flag(start, known_at);
                     if let Some(month) = month {
                         run.month(month).2 += 1;
                     }

@@ -16,12 +16,14 @@
 //!
 //! **Look.** `half_width` before and after the bin.
 //!
+//! **Known at** the end of the last bin that starts at most `half_width` after the bin.
+//!
 //! **Source.** F. R. Hampel, "The influence curve and its role in robust estimation", JASA 69 (1974); 0.6745 is the upper quartile
 //! of the standard normal distribution.
 
 use super::{Bins, MonthlyCounts, NotJudged, RuleCounts};
 use crate::model::{HampelRule, rounding};
-use crate::time::Instant;
+use crate::time::{Instant, Span};
 use std::ops::Range;
 
 /// The upper quartile of the standard normal distribution: the `MAD` of values of deviation 1.
@@ -58,6 +60,11 @@ impl Hampel {
             sorted: SortedValues::default(),
             counts: MonthlyCounts::default(),
         }
+    }
+
+    /// How far neighbours are.
+    pub(super) fn half_width(&self) -> Span {
+        self.rule.half_width
     }
 
     /// Takes the bins at the places `new`; no later one starts before `front`. Calls `flag` for every bin that turns out bad.
@@ -281,7 +288,7 @@ impl SortedValues {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::time::{HOUR, MINUTE, Span};
+    use crate::time::{HOUR, MINUTE};
     use proptest::prelude::*;
     use std::collections::BTreeSet;
 

@@ -3,9 +3,9 @@
 //! [`heat`], [`affinity`] and [`needs`] say what one bin says by itself; here stands what they share. A bin is judged only while the machine
 //! runs, and runs on in every bin that begins within `settle` (and within one bin) of it, before and after: near a start or a stop the
 //! sensors still show what was before. So a bin's answer waits for those after it, and no longer. Bins whose state is not known
-//! hide nothing of their neighbours.
+//! hide nothing of their neighbours. What a check finds is known at the end of the last bin that begins within this reach of the bin.
 
-use super::{MonthlyCounts, NotJudged, Rule};
+use super::{MonthlyCounts, NotJudged, Rule, end_of_look};
 use super::{affinity, heat, needs};
 use crate::model::{Check, EquipmentCheck, Evidence, Running};
 use crate::time::{DAY, Instant, Month, Span};
@@ -48,6 +48,7 @@ pub type Weeks = BTreeMap<Instant, WeekCounts>;
 #[derive(Debug)]
 pub(super) struct Machine<'a> {
     check: &'a EquipmentCheck,
+    interval: Span,
     /// How far neighbouring bins are looked at, to both sides.
     reach: Span,
     /// Bins that have to be looked at again: the answer of those from `decided` on is open.
@@ -77,6 +78,7 @@ impl<'a> Machine<'a> {
     pub(super) fn new(check: &'a EquipmentCheck, interval: Span) -> Self {
         Self {
             check,
+            interval,
             reach: reach(check, interval),
             readings: VecDeque::new(),
             decided: 0,
@@ -184,6 +186,7 @@ impl<'a> Machine<'a> {
                 value: finding.value,
                 low: finding.low,
                 high: finding.high,
+                known_at: end_of_look(reading.start, self.reach, self.interval),
             });
         }
         let Some(month) = reading.month else { return };

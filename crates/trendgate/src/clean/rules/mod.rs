@@ -12,6 +12,9 @@
 //!
 //! A rule has three answers for a bin: flagged, good, or *not judged*, with the reason. Missing means unknown, never bad and
 //! never good. Every bin of every point that has the rule ends in exactly one of the counts of [`RuleCounts`].
+//!
+//! Each rule also says from when on a flag of it is certain, whatever rows with later stamps still come ([`Evidence::known_at`]):
+//! what has a say on the bin is known by the end of the last bin that the rule looks at.
 
 pub mod affinity;
 pub mod frozen;
@@ -94,6 +97,7 @@ impl Bins<'_> {
 #[derive(Debug)]
 pub(super) struct Judge {
     column: usize,
+    interval: Span,
     running: Option<RunState>,
     plausible: Option<Plausible>,
     hampel: Option<Hampel>,
@@ -106,6 +110,7 @@ impl Judge {
         let point = &points[column];
         Self {
             column,
+            interval,
             running: point.running,
             plausible: point.plausible.map(Plausible::new),
             hampel: point.hampel.map(Hampel::new),
@@ -122,7 +127,7 @@ impl Judge {
         front: Instant,
         flag: &mut impl FnMut(Evidence),
     ) {
-        let column = Some(self.column);
+        let (column, interval) = (Some(self.column), self.interval);
         let values = &bins.columns[self.column];
         if let Some(rule) = &mut self.plausible {
             let (low, high) = rule.limits();
@@ -134,12 +139,15 @@ impl Judge {
                     value: values[place],
                     low,
                     high,
+                    known_at: bins.starts[place] + interval,
                 });
             });
         }
         if let Some(rule) = &mut self.hampel {
+            let half = rule.half_width();
             rule.push(bins, values, new.clone(), front, &mut |outside| {
-                flag(far(column, outside));
+                let known_at = end_of_look(outside.start, half, interval);
+                flag(far(column, outside, known_at));
             });
         }
         if let Some(rule) = &mut self.frozen {
@@ -147,7 +155,7 @@ impl Judge {
             let state = self.running.map(|state| {
                 move |place: usize| state.at(|column: usize| bins.columns[column][place])
             });
-            rule.push(bins, values, state, new, front, &mut |start| {
+            rule.push(bins, values, state, new, front, &mut |start, known_at| {
                 // What is flagged has not left yet: until then it was not settled.
                 let place = bins.starts.binary_search(&start);
                 let value = place.map_or(f64::NAN, |place| values[place]);
@@ -158,6 +166,7 @@ impl Judge {
                     value,
                     low: value - tolerance,
                     high: value + tolerance,
+                    known_at,
                 });
             });
         }
@@ -190,7 +199,7 @@ impl Judge {
 }
 
 /// The evidence of a value that is far from its neighbours.
-fn far(column: Option<usize>, outside: Outside) -> Evidence {
+fn far(column: Option<usize>, outside: Outside, known_at: Instant) -> Evidence {
     Evidence {
         time: outside.start,
         column,
@@ -198,5 +207,11 @@ fn far(column: Option<usize>, outside: Outside) -> Evidence {
         value: outside.value,
         low: outside.low,
         high: outside.high,
+        known_at,
     }
+}
+
+/// The end of the last bin that starts at most `look` after the one at `start`.
+fn end_of_look(start: Instant, look: Span, interval: Span) -> Instant {
+    (start + look).floor(interval) + interval
 }

@@ -3,6 +3,8 @@
 //! **Definition.** A bin with a value below the lowest or above the highest plausible one is flagged; both bounds are
 //! plausible themselves, and so is what rounding may add to them ([`rounding`]). A bin without a value is not judged. The rule looks at nothing but the bin.
 //!
+//! **Known at** the end of the bin.
+//!
 //! **Units and defaults.** Bounds are in the dataset's unit. Their defaults are those of the physical type
 //! ([`PhysicalType::plausible`](crate::model::PhysicalType::plausible)); a point's `plausible: {min, max}` goes before them,
 //! and a point with neither is not judged.

@@ -26,6 +26,7 @@ pub(super) struct CommittedRows {
     pub(super) ahead: VecDeque<Conforming>,
     /// The times of rows that stand for nothing.
     pub(super) inserted: BTreeSet<Instant>,
+    interval: Span,
 }
 
 struct PartReading {
@@ -62,6 +63,7 @@ impl CommittedRows {
             reading: None,
             ahead: VecDeque::new(),
             inserted: inserted(&batch.history, batch, &months)?,
+            interval: batch.settings.resample_interval,
         };
         for part in batch.history.live_parts() {
             if months.contains(&month_of(&part)) {
@@ -92,6 +94,15 @@ impl CommittedRows {
         ahead
             .copied()
             .or_else(|| self.parts.front().map(|(first, _)| *first))
+    }
+
+    /// The first committed row after an inserted one that is none itself, as it was before this batch.
+    pub(super) fn row_after(&self, inserted: Instant) -> Instant {
+        let mut next = inserted + self.interval;
+        while self.inserted.contains(&next) {
+            next += self.interval;
+        }
+        next
     }
 
     /// Reads on until every row before `end` is ahead.
@@ -175,17 +186,20 @@ fn month_of(part: &LivePart<'_>) -> Month {
     Month::of(part.entry.time_range.first)
 }
 
+/// The times of the rows of `months` that were inserted, and of those that go on behind them without another row in between.
 fn inserted(
     history: &History,
     batch: &Batch,
     months: &BTreeSet<Month>,
 ) -> Result<BTreeSet<Instant>> {
     let site = batch.settings.site.as_str();
-    let folders = months.iter().map(|month| month.folder(site));
-    let folders: BTreeSet<String> = folders.collect();
+    let evidence = history.live_evidence();
     let mut inserted = BTreeSet::new();
-    for file in history.live_evidence() {
-        if folders.contains(file.entry.path.folder()) {
+    let mut wanted: Vec<Month> = months.iter().copied().collect();
+    while let Some(month) = wanted.pop() {
+        let folder = month.folder(site);
+        let files = evidence.iter();
+        for file in files.filter(|file| file.entry.path.folder() == folder) {
             let path = batch.settings.dirs.evidence.join(&file.entry.path);
             for rows in read_part(&path)? {
                 let rows = evidence_rows(&rows?).map_err(|error| error.at(&path))?;
@@ -193,6 +207,9 @@ fn inserted(
                 inserted.extend(none.map(|row| row.time));
             }
         }
+        let last = month.end() - batch.settings.resample_interval;
+        let goes_on = inserted.contains(&last) && !months.contains(&month.next());
+        wanted.extend(goes_on.then(|| month.next()));
     }
     Ok(inserted)
 }

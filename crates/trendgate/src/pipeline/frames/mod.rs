@@ -64,6 +64,7 @@ use crate::progress::{Stage, Watch};
 use crate::publish::{Attempt, History, Origin, Outcome, Redigested, SiteLock, batch_id};
 use crate::text_id::TextId;
 use crate::time::{self, Instant, Stopwatch};
+use crate::verify::WithoutKnownAt;
 use crate::warning::Warning;
 use arrow::array::RecordBatch;
 use arrow::datatypes::Schema;
@@ -348,6 +349,7 @@ impl Batch {
             settings: &self.settings,
             history: &self.history,
             schema: &made.schema,
+            without_known_at: WithoutKnownAt::Same,
         };
         let settled = settle(
             ground,

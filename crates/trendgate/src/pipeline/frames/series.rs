@@ -54,11 +54,13 @@ pub(super) fn make(batch: &mut Batch, watch: Watch<'_>) -> Result<Made> {
     };
     let mut writer = MonthWriter::new(&schema, target)?;
     let mut merge = FrameMerge::new(batch, &schema);
+    let mut waiting = Vec::new();
     while let Some(start) = merge.next(batch, &committed) {
         watch.go_on("while merging the frames")?;
         let (rows, inserted) = merge.window(batch, &mut committed, start)?;
-        write(&mut writer, &rows, inserted)?;
+        write(&mut writer, &rows, inserted, &mut waiting, &committed)?;
     }
+    explain(&mut writer, &mut waiting, None, &committed)?;
     let written = writer.finish()?;
     let stretches = Stretches(stretches(&written, batch.settings.resample_interval));
     let made = written.parts.iter().map(|part| Month::of(part.range.first));
@@ -241,18 +243,46 @@ fn points(rows: &Conforming, places: &BTreeMap<String, usize>) -> Vec<(usize, Ve
         .collect()
 }
 
-/// Writes merged rows, with evidence for those that were inserted.
-fn write(writer: &mut MonthWriter, rows: &RecordBatch, mut inserted: Vec<Instant>) -> Result<()> {
+/// Writes merged rows, with evidence for those that were inserted. Those whose next row is not among them are left `waiting` for it.
+fn write(
+    writer: &mut MonthWriter,
+    rows: &RecordBatch,
+    inserted: Vec<Instant>,
+    waiting: &mut Vec<Instant>,
+    committed: &CommittedRows,
+) -> Result<()> {
     let merged: BTreeSet<Instant> = times_of(rows);
     let blame = |violations: &Violations| {
         Error::bug(format!("merged rows break the contract: {violations}"))
     };
-    writer.push(rows, blame, &mut |rows| {
-        let new = rows.times().iter().filter(|time| !merged.contains(time));
-        inserted.extend(new);
-    })?;
-    inserted.sort_unstable();
-    let evidence: Vec<Evidence> = inserted.into_iter().map(no_sample).collect();
+    let mut times = Vec::with_capacity(merged.len());
+    writer.push(rows, blame, &mut |rows| times.extend(rows.times()))?;
+    let inserted: BTreeSet<Instant> = inserted.into_iter().collect();
+    for time in times {
+        if inserted.contains(&time) || !merged.contains(&time) {
+            waiting.push(time);
+        } else {
+            explain(writer, waiting, Some(time), committed)?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes the evidence of inserted rows: that they are there is known by the next row. Where that is not in the months that are made, it
+/// is the committed one.
+fn explain(
+    writer: &mut MonthWriter,
+    waiting: &mut Vec<Instant>,
+    next: Option<Instant>,
+    committed: &CommittedRows,
+) -> Result<()> {
+    let Some(last) = waiting.last() else {
+        return Ok(());
+    };
+    let after = committed.row_after(*last);
+    let known_at = next.map_or(after, |next| next.min(after));
+    let rows = waiting.drain(..);
+    let evidence: Vec<Evidence> = rows.map(|time| no_sample(time, known_at)).collect();
     writer.explain(&evidence)
 }
 
@@ -276,7 +306,7 @@ fn times_of(rows: &RecordBatch) -> BTreeSet<Instant> {
     times.map(Instant::from_nanos).collect()
 }
 
-fn no_sample(time: Instant) -> Evidence {
+fn no_sample(time: Instant, known_at: Instant) -> Evidence {
     Evidence {
         time,
         column: None,
@@ -284,5 +314,6 @@ fn no_sample(time: Instant) -> Evidence {
         value: f64::NAN,
         low: f64::NAN,
         high: f64::NAN,
+        known_at,
     }
 }

@@ -6,7 +6,7 @@ use super::*;
 use crate::config::{Config, Overrides};
 use crate::contract::ViolationKind;
 use crate::model::{Flag, FlagSet, Term, flag_lists};
-use crate::partition::read_part;
+use crate::partition::{evidence_rows, read_part};
 use crate::pipeline;
 use crate::progress::{Heard, Watch};
 use crate::publish::{InputStatus, Manifest};
@@ -123,6 +123,20 @@ fn dataset(root: &Path) -> BTreeMap<i64, (Vec<Flag>, BTreeMap<String, f64>)> {
         }
     }
     rows
+}
+
+/// The bins of the rows that were inserted, with the bin of the row by which that is known.
+fn inserted(root: &Path) -> BTreeMap<i64, i64> {
+    let snapshot = Snapshot::of_site(&settings(root, "").dirs, "S").unwrap();
+    let bin = |time: Instant| (time.nanos() - START) / BIN;
+    let mut inserted = BTreeMap::new();
+    for file in &snapshot.evidence {
+        for batch in read_part(file).unwrap() {
+            let rows = evidence_rows(&batch.unwrap()).unwrap().into_iter();
+            inserted.extend(rows.map(|row| (bin(row.time), bin(row.known_at.unwrap()))));
+        }
+    }
+    inserted
 }
 
 fn read(batch: &RecordBatch, rows: &mut BTreeMap<i64, (Vec<Flag>, BTreeMap<String, f64>)>) {
@@ -555,6 +569,34 @@ fn a_gap_between_two_batches_is_filled_across_the_end_of_a_month() {
         dataset(root.path()).into_keys().collect::<Vec<_>>(),
         (0..16).collect::<Vec<_>>()
     );
+    assert_eq!(
+        inserted(root.path()),
+        (8..15).map(|bin| (bin, 15)).collect()
+    );
+}
+
+#[test]
+fn by_which_row_an_inserted_one_is_known_may_be_in_a_month_that_is_not_made_again() {
+    let root = crate::store::test_folder();
+    commit_all(
+        root.path(),
+        &[clean("a", -40..8, 1.0), clean("a", 15..16, 2.0)],
+    );
+    let manifest = commit_all(root.path(), &[clean("b", -40..-39, 2.0)]);
+    assert_eq!(
+        manifest.output_files.len(),
+        1,
+        "February was not made again"
+    );
+    assert_eq!(
+        inserted(root.path()),
+        (8..15).map(|bin| (bin, 15)).collect()
+    );
+    // A row between makes it known earlier, in January too.
+    let manifest = commit_all(root.path(), &[clean("a", 13..14, 3.0)]);
+    assert_eq!(manifest.output_files.len(), 2);
+    let expected = (8..13).map(|bin| (bin, 13)).chain([(14, 15)]);
+    assert_eq!(inserted(root.path()), expected.collect());
 }
 
 #[test]
@@ -785,6 +827,17 @@ fn expected(
         .collect()
 }
 
+/// The rows that no frame has, with the next one that some frame has.
+fn next_rows(
+    frames: &[Vec<(i64, u8, [bool; 3])>],
+    bins: impl Iterator<Item = i64>,
+) -> BTreeMap<i64, i64> {
+    let given: BTreeSet<i64> = frames.iter().flatten().map(|row| row.0).collect();
+    let inserted = bins.filter(|bin| !given.contains(bin));
+    let next = |bin| (bin, *given.range(bin..).next().unwrap());
+    inserted.map(next).collect()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 
@@ -808,7 +861,9 @@ proptest! {
             }
             batch.commit(Watch::unwatched()).unwrap();
         }
-        prop_assert_eq!(dataset(root.path()), expected(&frames));
+        let expected = expected(&frames);
+        prop_assert_eq!(inserted(root.path()), next_rows(&frames, expected.keys().copied()));
+        prop_assert_eq!(dataset(root.path()), expected);
     }
 }
 

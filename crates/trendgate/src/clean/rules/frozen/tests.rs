@@ -41,7 +41,7 @@ fn judged_by(mut rule: Frozen, bins: &[Bin], few: usize) -> (BTreeSet<Instant>, 
         let state = here[0].2.map(|_| |place: usize| here[place].2.unwrap());
         let front = bins.get(end).map_or(Instant::MAX, |next| next.0);
         let new = first - gone..here.len();
-        rule.push(seen, &values, state, new, front, &mut |start| {
+        rule.push(seen, &values, state, new, front, &mut |start, _| {
             assert!(starts.contains(&start), "flagged before it leaves");
             assert!(flagged.insert(start), "flagged once");
         });
