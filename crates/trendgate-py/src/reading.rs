@@ -2,7 +2,6 @@
 
 use crate::errors::{broken, detached, json, raised};
 use crate::settings::Place;
-use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use pyo3::prelude::*;
 use pyo3_arrow::{PyRecordBatchReader, PySchema};
@@ -127,9 +126,10 @@ fn check_file(py: Python<'_>, path: PathBuf) -> PyResult<String> {
     json(&report)
 }
 
-/// Checks the schema of an object with Arrow's C interface against the points of a dataset, by their columns.
+/// Checks the schema of an object with Arrow's C interface against the points of a dataset, by their columns, and what its timestamps
+/// count: `ns` or `us`.
 #[pyfunction]
-fn check_schema(found: &Bound<'_, PyAny>, columns: Vec<String>) -> PyResult<()> {
+fn check_schema(found: &Bound<'_, PyAny>, columns: Vec<String>, unit: &str) -> PyResult<()> {
     let schema = schema_of(found)?;
     let points = columns
         .into_iter()
@@ -141,7 +141,9 @@ fn check_schema(found: &Bound<'_, PyAny>, columns: Vec<String>) -> PyResult<()> 
     };
     let contract = DatasetSchema::new(points.collect()).and_then(|s| Contract::new(s, rules));
     let mut contract = contract.map_err(|error| raised(&error))?;
-    contract.inspect(&RecordBatch::new_empty(schema));
+    contract
+        .inspect_columns(schema, unit == "us")
+        .map_err(|error| raised(&error))?;
     if contract.violations().is_empty() {
         return Ok(());
     }

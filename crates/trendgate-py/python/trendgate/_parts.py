@@ -147,6 +147,12 @@ class Parts:
         return [column for column in self.schema if column.name not in ("timestamp", "quality_flags")]
 
     @property
+    def time_unit(self):
+        """What `timestamp` counts in the files: "ns", or "us" where the dataset has `timestamp_unit: us`."""
+        [unit] = {column.type for column in self.schema if column.name == "timestamp"} or {"timestamp[ns, UTC]"}
+        return unit.removeprefix("timestamp[").split(",")[0]
+
+    @property
     def paths(self):
         """The files, for DuckDB and whatever else reads Parquet. Readers must not take columns from the folders' names."""
         return [part.file for part in self.parts]
@@ -159,7 +165,7 @@ class Parts:
         pl = _polars()
         start, end = instant(start, "start"), instant(end, "end")
         schema = {
-            "timestamp": pl.Datetime("ns", "UTC"),
+            "timestamp": pl.Datetime(self.time_unit, "UTC"),
             "quality_flags": pl.List(pl.String),
             **{column.name: pl.Float64() for column in self.points},
         }
@@ -167,7 +173,7 @@ class Parts:
         if not files:
             return pl.LazyFrame(schema=schema)
         frame = pl.scan_parquet(files, schema=schema, missing_columns="insert", hive_partitioning=False, glob=False)
-        time, zoned = pl.col("timestamp"), pl.Datetime("ns", "UTC")
+        time, zoned = pl.col("timestamp"), pl.Datetime(self.time_unit, "UTC")
         if start is not None:
             frame = frame.filter(time >= pl.lit(start).cast(zoned))
         if end is not None:
@@ -179,7 +185,7 @@ class Parts:
         pa, dataset = _pyarrow()
         start, end = instant(start, "start"), instant(end, "end")
         schema = pa.schema([
-            pa.field("timestamp", pa.timestamp("ns", "UTC"), nullable=False),
+            pa.field("timestamp", pa.timestamp(self.time_unit, "UTC"), nullable=False),
             pa.field("quality_flags", pa.list_(pa.string()), nullable=False),
             *(pa.field(column.name, pa.float64(), metadata=_facts(column)) for column in self.points),
         ])
@@ -222,7 +228,7 @@ def validate_schema(frame, manifest):
         frame = frame.collect_schema()
     if not (hasattr(frame, "__arrow_c_schema__") or hasattr(frame, "__arrow_c_stream__")):
         raise UsageError(f"expected a frame or table with Arrow's C interface, found {type(frame).__name__}")
-    _trendgate.check_schema(frame, [column.name for column in manifest.points])
+    _trendgate.check_schema(frame, [column.name for column in manifest.points], manifest.time_unit)
 
 
 def _facts(column):

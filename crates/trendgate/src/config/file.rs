@@ -1,7 +1,7 @@
 //! The configuration file as it is written. Every field is optional; the documentation of each is that of the JSON Schema.
 
 use crate::acquire::Choice;
-use crate::model::UnitSystem;
+use crate::model::{TimestampUnit, UnitSystem};
 use crate::partition::Compression;
 use crate::pipeline::OnTrip;
 use crate::roster::{EquipmentConfig, PointConfig};
@@ -125,6 +125,8 @@ pub struct BatchConfig {
     pub output_format: OutputFormat,
     /// How parts are compressed: snappy is faster, zstd smaller.
     pub compression: Compression,
+    /// What timestamps in the files count: ns or, for Spark and Iceberg, us.
+    pub timestamp_unit: TimestampUnit,
     /// Must equal cleaner.resample_interval where it is set.
     pub time_resolution: Option<Span>,
     /// The memory in MB (10^6 bytes) that a run may take; at least 64. Less means that less is done at a time.
@@ -154,6 +156,7 @@ impl Default for BatchConfig {
             target_file_size_mb: 512,
             output_format: OutputFormat::Parquet,
             compression: Compression::Snappy,
+            timestamp_unit: TimestampUnit::Ns,
             time_resolution: None,
             memory_limit_mb: 4096,
             memory_action: MemoryAction::Throttle,

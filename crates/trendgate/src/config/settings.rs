@@ -6,7 +6,7 @@ use crate::acquire::Ignore;
 use crate::clean::RULES_VERSION;
 use crate::digest::Digest;
 use crate::error::{Error, Result};
-use crate::model::{Aggregation, PhysicalType, SiteId};
+use crate::model::{Aggregation, PhysicalType, SiteId, TimestampUnit};
 use crate::partition::PartRules;
 use crate::pipeline::Settings;
 use crate::publish::{Dirs, FolderNames, WhenLocked};
@@ -148,7 +148,14 @@ impl Settings {
             deduplicate_timestamps: batch.deduplicate_timestamps,
             points: PointTable::new(&cleaner.points, cleaner.unit_system)?,
             equipment: cleaner.equipment.clone(),
-            digest: digest(config, timezone, resample_interval),
+            timestamp_unit: batch.timestamp_unit,
+            digest: digest(config, batch.timestamp_unit, timezone, resample_interval),
+            digest_of_other_unit: digest(
+                config,
+                batch.timestamp_unit.other(),
+                timezone,
+                resample_interval,
+            ),
         })
     }
 }
@@ -259,7 +266,7 @@ fn normal(path: &Path) -> PathBuf {
         .collect()
 }
 
-fn digest(config: &Config, timezone: &str, interval: Span) -> Digest {
+fn digest(config: &Config, unit: TimestampUnit, timezone: &str, interval: Span) -> Digest {
     let cleaner = &config.cleaner;
     // What is written out and what follows from the physical type are the same; the order of words means nothing.
     let mut points = cleaner.points.clone();
@@ -280,7 +287,7 @@ fn digest(config: &Config, timezone: &str, interval: Span) -> Digest {
         }
     }
     // Keys of a JSON object are sorted, so neither order nor comments of the file matter.
-    let fields = json!({
+    let mut fields = json!({
         "rules_version": RULES_VERSION,
         "timezone": timezone.to_lowercase(),
         "resample_interval": interval,
@@ -292,6 +299,10 @@ fn digest(config: &Config, timezone: &str, interval: Span) -> Digest {
         "equipment": cleaner.equipment,
         "deduplicate_timestamps": config.batch.deduplicate_timestamps,
     });
+    // As before there were units, where it is the one that there was.
+    if unit != TimestampUnit::Ns {
+        fields["timestamp_unit"] = json!(unit);
+    }
     Digest::of(fields.to_string().as_bytes())
 }
 
@@ -454,6 +465,7 @@ mod tests {
             "  points: {A: {unit: kW}}\n",
             "  equipment: {pumps: {P1: {running: A}}}\n",
             "batch:\n  deduplicate_timestamps: false\n",
+            "batch:\n  timestamp_unit: us\n",
         ] {
             assert_ne!(settings(other).unwrap().digest(), base, "{other}");
         }

@@ -7,7 +7,7 @@ use super::layout::ColumnPlaces;
 use super::values::without;
 use super::violation::Violations;
 use crate::error::{Error, Result};
-use crate::model::{DatasetSchema, Flag, FlagSet};
+use crate::model::{DatasetSchema, Flag, FlagSet, in_nanoseconds};
 use crate::time::{Extent, Instant, Span};
 use arrow::array::{ArrayRef, AsArray, RecordBatch};
 use arrow::datatypes::{SchemaRef, TimestampNanosecondType};
@@ -149,6 +149,20 @@ impl Contract {
         self.take_note(batch, &judged);
         count_flags(&mut self.findings.flags, &judged.flags);
         self.violations.append(found);
+    }
+
+    /// Looks at the columns of a stream of which there are no rows; `or_micros` takes timestamps in microseconds for right, too.
+    ///
+    /// # Errors
+    /// None in practice; [`Bug`](crate::ErrorKind::Bug) where no rows at all cannot be converted.
+    pub fn inspect_columns(&mut self, columns: SchemaRef, or_micros: bool) -> Result<()> {
+        let none = RecordBatch::new_empty(columns);
+        let none = match or_micros {
+            true => in_nanoseconds(none).map_err(|error| Error::bug(error.to_string()))?,
+            false => none,
+        };
+        self.inspect(&none);
+        Ok(())
     }
 
     fn layout_of(&self, batch: &RecordBatch, found: &mut Violations) -> ColumnPlaces {

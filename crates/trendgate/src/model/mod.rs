@@ -12,6 +12,7 @@ mod schema;
 mod site;
 mod spec;
 mod term;
+mod timestamp_unit;
 mod units;
 
 pub use equipment::{
@@ -30,4 +31,6 @@ pub use schema::{
 pub use site::SiteId;
 pub use spec::{HampelRule, PointSpec};
 pub use term::{Term, Vocabulary};
+pub use timestamp_unit::TimestampUnit;
+pub(crate) use timestamp_unit::in_nanoseconds;
 pub use units::{Dimension, Unit, exceeds, rounding};

@@ -7,10 +7,11 @@ use super::physical::PhysicalType;
 use super::point::{Aggregation, RESERVED};
 use super::spec::PointSpec;
 use super::term::{Term, Vocabulary as _};
+use super::timestamp_unit::TimestampUnit;
 use super::units::Unit;
 use crate::digest::Digest;
 use crate::error::{Error, Result};
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -103,6 +104,7 @@ impl Column {
 pub struct DatasetSchema {
     columns: Vec<Column>,
     arrow: SchemaRef,
+    unit: TimestampUnit,
 }
 
 impl DatasetSchema {
@@ -116,7 +118,7 @@ impl DatasetSchema {
         columns
             .windows(2)
             .try_for_each(|pair| refuse_shared(&pair[0], &pair[1]))?;
-        let fixed = [timestamp_field(), flags_field()];
+        let fixed = [timestamp_field(TimestampUnit::Ns), flags_field()];
         let fields: Vec<Field> = fixed
             .into_iter()
             .chain(columns.iter().map(Column::field))
@@ -124,7 +126,20 @@ impl DatasetSchema {
         Ok(Self {
             columns,
             arrow: Arc::new(Schema::new(fields)),
+            unit: TimestampUnit::Ns,
         })
+    }
+
+    /// The same columns in files whose timestamps count `unit`. In memory they count nanoseconds in any case.
+    #[must_use]
+    pub fn counting(self, unit: TimestampUnit) -> Self {
+        Self { unit, ..self }
+    }
+
+    /// What the timestamps in files count.
+    #[must_use]
+    pub fn unit(&self) -> TimestampUnit {
+        self.unit
     }
 
     /// The schema that `schema` would have if every column that is not reserved were a point.
@@ -146,7 +161,18 @@ impl DatasetSchema {
         &self.columns
     }
 
-    /// The Arrow schema: `timestamp` timestamp\[ns, UTC\], `quality_flags` `list<string>` (neither with nulls), then one
+    /// The Arrow schema of files: as [`arrow`](Self::arrow), with timestamps of the files' unit.
+    pub(crate) fn stored(&self) -> SchemaRef {
+        if self.unit == TimestampUnit::Ns {
+            return self.arrow();
+        }
+        let points = self.arrow.fields().iter().skip(1).cloned();
+        let time = Arc::new(timestamp_field(self.unit));
+        let fields: Vec<_> = std::iter::once(time).chain(points).collect();
+        Arc::new(Schema::new(fields))
+    }
+
+    /// The Arrow schema in memory: `timestamp` timestamp\[ns, UTC\], `quality_flags` `list<string>` (neither with nulls), then one
     /// nullable float64 a point, whose field metadata has the [`METADATA_KEYS`].
     #[must_use]
     pub fn arrow(&self) -> SchemaRef {
@@ -165,7 +191,7 @@ impl DatasetSchema {
             aggregation: None,
         };
         let mut listed = vec![
-            fixed(TIMESTAMP, "timestamp[ns, UTC]"),
+            fixed(TIMESTAMP, self.unit.type_name()),
             fixed(QUALITY_FLAGS, "list<string>"),
         ];
         listed.extend(self.columns.iter().map(|column| SchemaColumn {
@@ -193,7 +219,7 @@ impl DatasetSchema {
 pub struct SchemaColumn {
     /// The column's name.
     pub name: String,
-    /// The type of its values: `timestamp[ns, UTC]`, `list<string>` or `float64`.
+    /// The type of its values: `timestamp[ns, UTC]` (or `us`), `list<string>` or `float64`.
     #[serde(rename = "type")]
     pub data_type: String,
     /// The point, as the reports name it; null for `timestamp` and `quality_flags`.
@@ -251,15 +277,14 @@ pub fn schema_hash(columns: &[SchemaColumn]) -> Result<Digest> {
 
 impl PartialEq for DatasetSchema {
     fn eq(&self, other: &Self) -> bool {
-        self.columns == other.columns
+        (&self.columns, self.unit) == (&other.columns, other.unit)
     }
 }
 
 impl Eq for DatasetSchema {}
 
-fn timestamp_field() -> Field {
-    let utc = DataType::Timestamp(TimeUnit::Nanosecond, Some("UTC".into()));
-    Field::new(TIMESTAMP, utc, false)
+fn timestamp_field(unit: TimestampUnit) -> Field {
+    Field::new(TIMESTAMP, unit.data_type(), false)
 }
 
 fn flags_field() -> Field {

@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::model::{DatasetSchema, Flag, QUALITY_FLAGS, TIMESTAMP};
 use crate::time::{Extent, Month};
 use arrow::array::{Array, ArrayRef, RecordBatch};
-use arrow::compute::concat;
+use arrow::compute::{cast, concat};
 use arrow::datatypes::{FieldRef, Schema};
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowWriterOptions, compute_leaves};
@@ -83,7 +83,7 @@ impl Encoder {
         stated: &[(String, String)],
     ) -> Result<Self> {
         let sink = Sink::create(path.clone())?;
-        let arrow = schema.arrow();
+        let arrow = schema.stored();
         let fields = arrow.fields().to_vec();
         let properties = properties(&fields, rules.compression);
         let writer = ArrowWriter::try_new(sink, arrow, Some(properties))
@@ -152,7 +152,7 @@ impl Encoder {
             let pieces = std::mem::take(pieces);
             let pieces: Vec<&dyn Array> = pieces.iter().map(|piece| &**piece).collect();
             // In one piece, so that pages end at the same rows however the rows arrived, and equal rows make equal bytes.
-            let column = concat(&pieces)?;
+            let column = cast(&concat(&pieces)?, field.data_type())?;
             for chunk in chunks(field, &column, self.compression)? {
                 chunk.append_to_row_group(&mut row_group)?;
             }

@@ -10,33 +10,38 @@
 //! | `limit_low`, `limit_high` | double, nullable | the band that the rule held it against |
 //! | `known_at` | timestamp\[ns, UTC\] | from when on that is certain; absent in files of earlier programs |
 //!
-//! Rows are sorted by timestamp, column (those without one first) and rule. Files are cut by month alone, so that the same
+//! Where the dataset counts microseconds, so do these files, and `known_at` is rounded up. Rows are sorted by timestamp, column (those without one first) and rule. Files are cut by month alone, so that the same
 //! evidence makes the same files.
 
+use super::read::read_part;
 use super::sink::Sink;
 use crate::dataset_path::DatasetPath;
 use crate::digest::Digest;
 use crate::error::{Error, Result};
-use crate::model::{DatasetSchema, Evidence, Flag, Rule};
+use crate::model::{DatasetSchema, Evidence, Flag, Rule, TimestampUnit};
 use crate::time::{Instant, Month};
 use arrow::array::{
     Array, ArrayRef, AsArray, Float64Array, RecordBatch, StringArray, TimestampNanosecondArray,
 };
 use arrow::datatypes::{
-    DataType, Field, Float64Type, Schema, SchemaRef, TimeUnit, TimestampNanosecondType,
+    DataType, Field, Float64Type, Schema, SchemaRef, TimestampMicrosecondType,
+    TimestampNanosecondType,
 };
+use arrow::error::ArrowError;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression as Codec, ZstdLevel};
+use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
 /// Rows that are encoded at a time, counted from the start of the file.
 const SLICE_ROWS: usize = 8192;
 
+/// The columns in memory.
 static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
-    let utc = DataType::Timestamp(TimeUnit::Nanosecond, Some("UTC".into()));
+    let utc = TimestampUnit::Ns.data_type();
     Arc::new(Schema::new(vec![
         Field::new("timestamp", utc.clone(), false),
         Field::new("column", DataType::Utf8, true),
@@ -69,16 +74,24 @@ pub struct EvidenceFile {
 
 /// Writes the evidence of a stretch.
 pub struct EvidenceWriter {
-    staging: PathBuf,
-    site: String,
-    attempt: String,
+    place: EvidencePlace,
     columns: Vec<String>,
     current: Option<CurrentFile>,
     waiting: Vec<Evidence>,
     files: Vec<EvidenceFile>,
 }
 
+/// Where evidence files are written, and what their instants count.
+#[derive(Debug, Clone)]
+pub(crate) struct EvidencePlace {
+    pub(crate) staging: PathBuf,
+    pub(crate) site: String,
+    pub(crate) attempt: String,
+    pub(crate) unit: TimestampUnit,
+}
+
 struct CurrentFile {
+    unit: TimestampUnit,
     month: Month,
     relative: DatasetPath,
     writer: ArrowWriter<Sink>,
@@ -91,9 +104,12 @@ impl EvidenceWriter {
     pub fn new(staging: PathBuf, site: &str, attempt: &str, schema: &DatasetSchema) -> Self {
         let columns = schema.columns().iter();
         Self {
-            staging,
-            site: site.to_owned(),
-            attempt: attempt.to_owned(),
+            place: EvidencePlace {
+                staging,
+                site: site.to_owned(),
+                attempt: attempt.to_owned(),
+                unit: schema.unit(),
+            },
             columns: columns.map(|column| column.name.clone()).collect(),
             current: None,
             waiting: Vec::new(),
@@ -113,7 +129,7 @@ impl EvidenceWriter {
                 .is_none_or(|current| current.month.end() <= row.time)
             {
                 self.close()?;
-                self.open(Month::of(row.time))?;
+                self.current = Some(self.place.open(Month::of(row.time), &SCHEMA)?);
             }
             self.waiting.push(row.clone());
             if self.waiting.len() == SLICE_ROWS {
@@ -132,7 +148,47 @@ impl EvidenceWriter {
         Ok(self.files)
     }
 
-    fn open(&mut self, month: Month) -> Result<()> {
+    fn write(&mut self) -> Result<()> {
+        let (Some(current), false) = (&mut self.current, self.waiting.is_empty()) else {
+            return Ok(());
+        };
+        current.write(&to_batch(&self.waiting, &self.columns)?)?;
+        self.waiting.clear();
+        Ok(())
+    }
+
+    fn close(&mut self) -> Result<()> {
+        self.write()?;
+        let file = self.current.take().map(CurrentFile::close).transpose()?;
+        self.files.extend(file);
+        Ok(())
+    }
+}
+
+impl EvidencePlace {
+    /// Writes an evidence file once more, the same rows in the same columns.
+    ///
+    /// # Errors
+    /// [`Storage`](crate::ErrorKind::Storage) where the system refused to read or to write;
+    /// [`Input`](crate::ErrorKind::Input) where the file is damaged.
+    pub(crate) fn copy(&self, path: &Path, month: Month) -> Result<EvidenceFile> {
+        let mut current: Option<CurrentFile> = None;
+        for rows in read_part(path)? {
+            let rows = rows?;
+            let file = match &mut current {
+                Some(file) => file,
+                None => current.insert(self.open(month, &rows.schema())?),
+            };
+            file.write(&rows)?;
+        }
+        match current {
+            Some(file) => file.close(),
+            None => Err(Error::damaged("expected rows of evidence, found none").at(path)),
+        }
+    }
+
+    /// Begins the file of a month, for rows of these columns.
+    fn open(&self, month: Month, columns: &Schema) -> Result<CurrentFile> {
         let name = format!(
             "evidence-{}-{:04}{:02}.parquet",
             self.attempt,
@@ -148,52 +204,78 @@ impl EvidenceWriter {
                 self.site.clone(),
             )]))
             .build();
-        let writer = ArrowWriter::try_new(sink, Arc::clone(&SCHEMA), Some(properties))
+        let stored = stored(columns, self.unit);
+        let writer = ArrowWriter::try_new(sink, stored, Some(properties))
             .map_err(|error| Error::bug(format!("cannot encode evidence: {error}")))?;
-        self.current = Some(CurrentFile {
+        Ok(CurrentFile {
+            unit: self.unit,
             relative: DatasetPath::in_month(&self.site, month, &name)?,
             month,
             writer,
             rows: 0,
-        });
+        })
+    }
+}
+
+impl CurrentFile {
+    fn write(&mut self, rows: &RecordBatch) -> Result<()> {
+        let path = self.writer.inner().path().to_owned();
+        let written = in_unit(rows, self.unit)
+            .map_err(ParquetError::from)
+            .and_then(|rows| self.writer.write(&rows));
+        written.map_err(|error| super::encode::write_error(&path, error))?;
+        self.rows += rows.num_rows() as u64;
         Ok(())
     }
 
-    fn write(&mut self) -> Result<()> {
-        let (Some(current), false) = (&mut self.current, self.waiting.is_empty()) else {
-            return Ok(());
-        };
-        let batch = to_batch(&self.waiting, &self.columns)?;
-        current.rows += batch.num_rows() as u64;
-        let path = current.writer.inner().path().to_owned();
-        current
-            .writer
-            .write(&batch)
-            .map_err(|error| super::encode::write_error(&path, error))?;
-        self.waiting.clear();
-        Ok(())
-    }
-
-    fn close(&mut self) -> Result<()> {
-        self.write()?;
-        let Some(mut current) = self.current.take() else {
-            return Ok(());
-        };
-        let staged = current.writer.inner().path().to_owned();
-        current
-            .writer
+    fn close(mut self) -> Result<EvidenceFile> {
+        let staged = self.writer.inner().path().to_owned();
+        self.writer
             .finish()
             .map_err(|error| super::encode::write_error(&staged, error))?;
-        let (sha256, bytes) = current.writer.inner_mut().finish()?;
-        self.files.push(EvidenceFile {
+        let (sha256, bytes) = self.writer.inner_mut().finish()?;
+        Ok(EvidenceFile {
             staged,
-            relative: current.relative,
+            relative: self.relative,
             sha256,
             bytes,
-            rows: current.rows,
-        });
-        Ok(())
+            rows: self.rows,
+        })
     }
+}
+
+/// The columns of a file, whose instants count `unit`.
+fn stored(columns: &Schema, unit: TimestampUnit) -> SchemaRef {
+    let (counted, stored) = (TimestampUnit::Ns.data_type(), unit.data_type());
+    let fields = columns.fields().iter().map(|field| {
+        let field = field.as_ref().clone();
+        match *field.data_type() == counted {
+            true => field.with_data_type(stored.clone()),
+            false => field,
+        }
+    });
+    Arc::new(Schema::new(fields.collect::<Vec<_>>()))
+}
+
+/// The rows with instants that count `unit`, none of them earlier than it was: a bin is a whole number of them.
+fn in_unit(
+    rows: &RecordBatch,
+    unit: TimestampUnit,
+) -> std::result::Result<RecordBatch, ArrowError> {
+    if unit == TimestampUnit::Ns {
+        return Ok(rows.clone());
+    }
+    let up = |nanos: i64| nanos.div_euclid(1000) + i64::from(nanos.rem_euclid(1000) > 0);
+    let columns = rows.columns().iter().map(|column| -> ArrayRef {
+        match column.as_primitive_opt::<TimestampNanosecondType>() {
+            Some(times) => {
+                let times = times.unary::<_, TimestampMicrosecondType>(up);
+                Arc::new(times.with_timezone("UTC"))
+            }
+            None => Arc::clone(column),
+        }
+    });
+    RecordBatch::try_new(stored(&rows.schema(), unit), columns.collect())
 }
 
 fn to_batch(rows: &[Evidence], columns: &[String]) -> Result<RecordBatch> {

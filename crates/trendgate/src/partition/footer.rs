@@ -4,13 +4,16 @@
 //! it was made in. The manifest says which batch that was.
 
 use crate::error::Result;
-use crate::model::{DatasetSchema, SiteId};
+use crate::model::{DatasetSchema, SiteId, TimestampUnit};
 use crate::time::Span;
 
 /// The key of the length of a bin, as in a configuration: `15m`.
 pub const INTERVAL_KEY: &str = "resample_interval";
 /// The key of the longest stretch without rows that is filled, as in a configuration: `7d`.
 pub const MAX_GAP_KEY: &str = "max_gap";
+
+/// The key of what timestamps count, where that is not nanoseconds: `us`.
+pub const UNIT_KEY: &str = "timestamp_unit";
 
 /// What every part of a batch says of itself, beside its rows and its schema.
 #[derive(Debug, Clone, Copy)]
@@ -36,7 +39,8 @@ impl Footer<'_> {
             (INTERVAL_KEY, self.resample_interval.to_string()),
             (MAX_GAP_KEY, self.max_gap.to_string()),
         ];
-        let entries = entries.into_iter();
+        let micros = (schema.unit() == TimestampUnit::Us).then(|| (UNIT_KEY, "us".to_owned()));
+        let entries = entries.into_iter().chain(micros);
         Ok(entries
             .map(|(key, value)| (key.to_owned(), value))
             .collect())

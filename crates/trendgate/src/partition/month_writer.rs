@@ -128,7 +128,7 @@ impl MonthWriter {
         let evidence = self.evidence.finish()?;
         let bin = self.rules.interval.unwrap_or_default();
         let mut files = evidence.iter();
-        files.try_for_each(|file| read_back_evidence(file, bin))?;
+        files.try_for_each(|file| read_back_evidence(file, Some(bin)))?;
         Ok(WrittenMonths {
             parts: self.parts,
             evidence,

@@ -2,6 +2,7 @@
 
 use super::foreign::{Foreign, guarded};
 use crate::error::{Error, Result};
+use crate::model::in_nanoseconds;
 use crate::store::{self, Stamp};
 use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
@@ -91,6 +92,7 @@ fn read(
     Ok(iter::from_fn(move || {
         let next = guarded(&path, || {
             let next = reader.as_mut().and_then(Iterator::next).transpose();
+            let next = next.and_then(|rows| rows.map(in_nanoseconds).transpose());
             next.map_err(|error| unreadable(&path, &error))
         });
         // What a reader gave up in the middle of is not asked again.
@@ -120,7 +122,7 @@ pub(super) fn rows_of(
     read(builder.with_projection(mask), path, size)
 }
 
-/// The rows of a part, batch by batch, in order.
+/// The rows of a part, batch by batch, in order; their instants in nanoseconds, whatever the file counts.
 ///
 /// # Errors
 /// [`Storage`](crate::error::ErrorKind::Storage) where it cannot be read; [`Input`](crate::error::ErrorKind::Input) where

@@ -39,19 +39,21 @@ pub fn read_back(
     compare(path, expected, schema, rules).map_err(|error| error.at(path).hint(SUSPECT))
 }
 
-/// Reads an evidence file that was just written, of bins of this length, and compares it with what was meant.
+/// Reads an evidence file that was just written, of bins of this length, and compares it with what was meant; without a length for one that
+/// does not say from when on its rows are certain.
 ///
 /// # Errors
 /// [`Damaged`](crate::error::ErrorKind::Damaged) where they differ; [`Storage`](crate::error::ErrorKind::Storage) where the file
 /// cannot be read.
-pub fn read_back_evidence(expected: &EvidenceFile, bin: Span) -> Result<()> {
+pub fn read_back_evidence(expected: &EvidenceFile, bin: Option<Span>) -> Result<()> {
     let path = &expected.staged;
     let compare = || {
         let (mut rows, mut last) = (0, Instant::MIN);
         for batch in read::read_part(path).map_err(as_damage)? {
             for row in evidence_rows(&batch.map_err(as_damage)?)? {
                 same("order of the evidence", true, last <= row.time)?;
-                let known = row.known_at.is_some_and(|known| row.time + bin <= known);
+                let known = row.known_at.map(|known| known - row.time);
+                let known = bin.is_none_or(|bin| known.is_some_and(|after| bin <= after));
                 same("evidence that is known once its bin has ended", true, known)?;
                 last = row.time;
                 rows += 1;
@@ -74,7 +76,7 @@ fn compare(
     let stamp = Stamp::of(&store::open(path)?, path)?;
     same("size in bytes", expected.bytes, stamp.bytes)?;
     let file = read::open(path).map_err(as_damage)?;
-    same_columns(&schema.arrow(), file.schema())?;
+    same_columns(&schema.stored(), file.schema())?;
     same_timestamps(file.metadata())?;
     let in_footer = file.metadata().file_metadata().num_rows().unsigned_abs();
     same("number of rows in the footer", expected.rows, in_footer)?;

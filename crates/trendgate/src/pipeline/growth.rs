@@ -169,6 +169,7 @@ impl Base<'_> {
         }
         survey.settle_ties(&mut inputs, self.settings.stop_on_error, self.watch.cancel)?;
         let mut plan = workers::plan(inputs, after, look, &months, self.settings.threads)?;
+        plan.schema = plan.schema.counting(self.settings.timestamp_unit);
         plan.kept = kept;
         let reference = |digest: &TextId| {
             // They come by content.

@@ -3,7 +3,7 @@
 use super::OnTrip;
 use crate::acquire::{Choice, Ignore};
 use crate::digest::Digest;
-use crate::model::SiteId;
+use crate::model::{SiteId, TimestampUnit};
 use crate::partition::{Footer, PartRules};
 use crate::publish::{Dirs, WhenLocked};
 use crate::roster::{Description, EquipmentConfig, PointTable};
@@ -64,7 +64,11 @@ pub struct Settings {
     pub deduplicate_timestamps: bool,
     pub(crate) points: PointTable,
     pub(crate) equipment: EquipmentConfig,
+    /// What timestamps in the files count.
+    pub timestamp_unit: TimestampUnit,
     pub(crate) digest: Digest,
+    /// That of the same configuration with the other [`TimestampUnit`].
+    pub(crate) digest_of_other_unit: Digest,
 }
 
 impl Settings {

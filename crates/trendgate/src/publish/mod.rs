@@ -36,13 +36,13 @@ pub use log::{
     ContentVerdict, History, Known, KnownSource, LiveEvidence, LivePart, Version, record_path,
     sites,
 };
-pub(crate) use manifest::Identity;
 pub use manifest::{
     Cells, Conflict, Conflicts, Conversion, CounterReset, EquipmentEntry, EquipmentOff, FailedFile,
     FileEntry, GapEntry, InputEntry, InputReport, InputStatus, InputText, KindPoint, Listing,
     MANIFEST_VERSION, Manifest, Origin, PartEntry, PointStatistics, Redigested, ReportKind, Retry,
     SourceRef, StandingCondition, Statistics, Trip, WeekEntry, batch_id, retraction_id,
 };
+pub(crate) use manifest::{Identity, encoding_id};
 pub use owner::Owner;
 pub use place::{Dirs, FolderNames};
 pub use public::{PublicCopy, public_path};

@@ -68,17 +68,17 @@ fn text<T: Serialize + serde::de::DeserializeOwned + PartialEq>(value: &T) -> Re
 /// A compressed file that is being written.
 struct SideFile {
     path: PathBuf,
-    encoder: zstd::Encoder<'static, Counted>,
+    encoder: zstd::Encoder<'static, HashedFile>,
 }
 
 /// A file, and the digest and number of the bytes that went into it.
-struct Counted {
+struct HashedFile {
     file: File,
     hasher: Hasher,
     bytes: u64,
 }
 
-impl Write for Counted {
+impl Write for HashedFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let written = self.file.write(bytes)?;
         self.hasher.update(&bytes[..written]);
@@ -93,7 +93,7 @@ impl Write for Counted {
 
 impl SideFile {
     fn create(path: &Path) -> Result<Self> {
-        let counted = Counted {
+        let counted = HashedFile {
             file: store::create_new(path)?,
             hasher: Hasher::default(),
             bytes: 0,
@@ -120,7 +120,7 @@ impl SideFile {
     /// Ends the file and proves that it is what was written; it counts `rows`.
     fn finish(self, name: DatasetPath, rows: u64) -> Result<FileEntry> {
         let Self { path, encoder } = self;
-        let Counted {
+        let HashedFile {
             file,
             hasher,
             bytes,

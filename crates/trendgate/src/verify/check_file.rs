@@ -5,7 +5,7 @@ use crate::contract::{
 };
 use crate::error::Result;
 use crate::model::{DatasetSchema, TIMESTAMP};
-use crate::partition::{INTERVAL_KEY, MAX_GAP_KEY, guarded, open, rows};
+use crate::partition::{INTERVAL_KEY, MAX_GAP_KEY, UNIT_KEY, guarded, open, rows};
 use crate::store::{self, Stamp};
 use crate::time::{self, Span};
 use parquet::basic::Type as PhysicalType;
@@ -72,7 +72,11 @@ fn check(path: &Path) -> Result<CheckReport> {
         violations: physical_types(file.metadata()),
     };
     // Also a file without rows has columns to judge.
-    contract.inspect(&arrow::array::RecordBatch::new_empty(file.schema().clone()));
+    let counts_micros = report
+        .metadata
+        .get(UNIT_KEY)
+        .is_some_and(|unit| unit == "us");
+    contract.inspect_columns(file.schema().clone(), counts_micros)?;
     for batch in rows(file, path)? {
         contract.inspect(&batch?);
     }

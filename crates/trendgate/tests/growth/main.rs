@@ -17,6 +17,7 @@ mod model;
 mod nights;
 mod packed;
 mod plants;
+mod units;
 
 use plants::{File, Plant, Reading, config, overwrite, read, run, settings};
 use proptest::prelude::*;

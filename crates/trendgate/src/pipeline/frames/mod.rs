@@ -56,9 +56,10 @@ mod version;
 use super::settle::{Ground, settle};
 use super::survey::FailedInput;
 use super::tell_end;
-use super::{NothingNew, Run, Summary, error_log, public_copy, same_config, turn};
+use super::{NothingNew, Run, Summary, error_log, public_copy, reencode, same_config, turn};
 use crate::contract::{ContractRules, FUTURE_TOLERANCE, Violations};
 use crate::error::{Error, ErrorKind, Result};
+use crate::model::{TimestampUnit, in_nanoseconds};
 use crate::pipeline::Settings;
 use crate::progress::{Stage, Watch};
 use crate::publish::{Attempt, History, Origin, Outcome, Redigested, SiteLock, batch_id};
@@ -166,6 +167,10 @@ impl Batch {
         let lock = turn::take(&settings, watch)?;
         let history = History::resume(&settings.dirs, settings.site.as_str())?;
         same_ground(&settings, &history)?;
+        let history = match reencode::to_the_unit(&settings, baseline, watch)? {
+            Some(_) => History::resume(&settings.dirs, settings.site.as_str())?,
+            None => history,
+        };
         let attempt = Attempt::begin(&settings.dirs, settings.site.as_str(), history.version())?;
         Ok(Self {
             roster: Roster::of(&settings, &history)?,
@@ -231,16 +236,17 @@ impl Batch {
         rows: impl IntoIterator<Item = Result<RecordBatch>>,
         watch: Watch<'_>,
     ) -> std::result::Result<Added, Refusal> {
-        let described = self.roster.describe(schema)?;
+        // A frame without a batch has columns, too.
+        let columns = self.counted(RecordBatch::new_empty(Arc::new(schema.clone())))?;
+        let described = self.roster.describe(&columns.schema())?;
         let (rules, digests) = (self.contract_rules(), self.history.digests());
         let mut frame = frame::Frame::new(source, described, rules, digests)?;
         let place = self.frames.len();
         let first = self.pieces.all().len();
-        // A frame without a batch has columns, too.
-        frame.take(&RecordBatch::new_empty(Arc::new(schema.clone())));
+        frame.take(&columns);
         for batch in rows {
             watch.go_on("while taking a frame")?;
-            for conforming in frame.take(&batch?) {
+            for conforming in frame.take(&self.counted(batch?)?) {
                 self.pieces.take(place, frame.columns(), conforming)?;
             }
         }
@@ -265,6 +271,15 @@ impl Batch {
         };
         self.file(facts, columns, &added);
         Ok(added)
+    }
+
+    /// Rows as they are in memory: where files count microseconds, so may frames.
+    fn counted(&self, rows: RecordBatch) -> Result<RecordBatch> {
+        match self.settings.timestamp_unit {
+            TimestampUnit::Ns => Ok(rows),
+            TimestampUnit::Us => in_nanoseconds(rows)
+                .map_err(|error| Error::contract(format!("an instant is too far away: {error}"))),
+        }
     }
 
     /// The numbers of the frame whose pieces begin at `first` that differ from committed ones.

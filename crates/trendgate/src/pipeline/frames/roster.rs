@@ -6,7 +6,7 @@
 use super::Refusal;
 use crate::contract::{ViolationKind, Violations};
 use crate::error::Result;
-use crate::model::{Column, DatasetSchema, QUALITY_FLAGS, TIMESTAMP};
+use crate::model::{Column, DatasetSchema, QUALITY_FLAGS, TIMESTAMP, TimestampUnit};
 use crate::pipeline::Settings;
 use crate::publish::History;
 use crate::roster::PointTable;
@@ -18,6 +18,7 @@ use std::collections::BTreeMap;
 pub(super) struct Roster {
     table: PointTable,
     columns: BTreeMap<String, Column>,
+    unit: TimestampUnit,
 }
 
 impl Roster {
@@ -26,6 +27,7 @@ impl Roster {
         let mut roster = Self {
             table: settings.points().clone(),
             columns: BTreeMap::new(),
+            unit: settings.timestamp_unit,
         };
         for committed in history.columns() {
             if ![TIMESTAMP, QUALITY_FLAGS].contains(&committed.name.as_str()) {
@@ -65,7 +67,8 @@ impl Roster {
 
     /// The schema of everything.
     pub(super) fn schema(&self) -> Result<DatasetSchema> {
-        DatasetSchema::new(self.columns.values().cloned().collect())
+        let schema = DatasetSchema::new(self.columns.values().cloned().collect())?;
+        Ok(schema.counting(self.unit))
     }
 
     fn configured(&self, name: &str) -> Result<Column> {

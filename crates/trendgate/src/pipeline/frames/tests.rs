@@ -13,7 +13,7 @@ use crate::publish::{InputStatus, Manifest};
 use crate::time::Instant;
 use crate::verify::{Snapshot, changed_rows, same_as_stated, verify_site};
 use arrow::array::{Array, ArrayRef, AsArray, Float64Array, TimestampNanosecondArray};
-use arrow::datatypes::{Field, Float64Type, TimestampNanosecondType};
+use arrow::datatypes::{DataType, Field, Float64Type, TimeUnit, TimestampNanosecondType};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -223,6 +223,50 @@ fn a_frame_that_an_earlier_program_committed_is_known_by_its_sha256_and_then_by_
     assert_eq!(batch.history.sources().count(), 2);
     let mut batch = batch;
     assert_eq!(add(&mut batch, "a.csv", &first).status, Status::Known);
+}
+
+#[test]
+fn frames_may_count_microseconds_where_the_dataset_does_and_an_old_one_is_written_once_more() {
+    let root = crate::store::test_folder();
+    let [first, second] = [0..6, 6..12].map(|bins| clean("a", bins, 7.5));
+    commit_all(root.path(), std::slice::from_ref(&first));
+    let in_micros = |frame: &RecordBatch| {
+        let times = arrow::compute::cast(
+            frame.column(0),
+            &DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
+        );
+        let mut columns = frame.columns().to_vec();
+        columns[0] = times.unwrap();
+        let schema = frame.schema();
+        let names = schema.fields().iter().map(|field| field.name().clone());
+        RecordBatch::try_from_iter(names.zip(columns)).unwrap()
+    };
+    let found = refuse(&mut begin(root.path()), &in_micros(&second));
+    assert_eq!(found, [(ViolationKind::TypeMismatch, "timestamp".into())]);
+    let micros = settings(root.path(), "batch: {timestamp_unit: us}\n");
+    let mut batch = Batch::begin(micros, Watch::unwatched()).unwrap();
+    let known = add(&mut batch, "0.csv", &in_micros(&first));
+    assert_eq!(
+        known.status,
+        Status::Known,
+        "what it is does not hang on what it counts"
+    );
+    add(&mut batch, "1.csv", &in_micros(&second));
+    let manifest = commit(batch);
+    assert_eq!(
+        manifest.version, 3,
+        "the second one is the first in microseconds"
+    );
+    let all = dataset(root.path());
+    assert_eq!(all.len(), 12);
+    for part in Snapshot::of_site(&settings(root.path(), "").dirs, "S")
+        .unwrap()
+        .parts
+    {
+        let file = crate::partition::open(&part.file).unwrap();
+        let micros = crate::model::TimestampUnit::Us.data_type();
+        assert_eq!(*file.schema().field(0).data_type(), micros);
+    }
 }
 
 #[test]

@@ -23,6 +23,15 @@ pub fn retraction_id(
     identity("retraction", site, config, contents)
 }
 
+/// The identity of the version in which what version `base` left is written with timestamps of another unit: as [`batch_id`], with the
+/// first line `trendgate encoding 1` and the number of that version in the place of inputs.
+#[must_use]
+pub(crate) fn encoding_id(site: &str, config: Digest, base: u64) -> Uuid {
+    let mut identity = Identity::of("encoding", site, config);
+    identity.hasher.update(format!("{base}\n").as_bytes());
+    identity.finish()
+}
+
 fn identity(
     what: &'static str,
     site: &str,

@@ -17,7 +17,7 @@ pub use entries::{
     InputEntry, InputReport, InputStatus, InputText, KindPoint, PartEntry, PointStatistics,
     Redigested, ReportKind, Retry, SourceRef, StandingCondition, Statistics, Trip,
 };
-pub(crate) use identity::Identity;
+pub(crate) use identity::{Identity, encoding_id};
 pub use identity::{batch_id, retraction_id};
 pub(super) use listing::Listed;
 pub use listing::Listing;

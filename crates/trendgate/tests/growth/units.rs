@@ -1,0 +1,157 @@
+//! A dataset whose `timestamp_unit` changes.
+
+use crate::Inbox;
+use crate::plants::{File, Reading, config, read, run, settings};
+use arrow::datatypes::{DataType, TimeUnit};
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use std::fs;
+use std::path::{Path, PathBuf};
+use trendgate::ErrorKind;
+use trendgate::pipeline::{Options, Retraction, Run, Settings};
+use trendgate::publish::{History, PublicCopy};
+use trendgate::verify::{Snapshot, check_file, same_as_stated, verify_site};
+
+/// The settings of the same site with timestamps in microseconds.
+fn counting_micros(data: &Path) -> Settings {
+    settings(
+        data,
+        &format!("{}batch: {{timestamp_unit: us}}\n", config()),
+    )
+}
+
+fn data(settings: &Settings) -> PathBuf {
+    settings.dirs.root.clone()
+}
+
+/// What the timestamps of every part and evidence file count; all the same.
+fn unit(settings: &Settings) -> TimeUnit {
+    let snapshot = Snapshot::of_site(&settings.dirs, "S").unwrap();
+    let parts = snapshot.parts.iter().map(|part| part.file.clone());
+    let mut units: Vec<TimeUnit> = Vec::new();
+    for file in parts.chain(snapshot.evidence.clone()) {
+        let file = fs::File::open(file).unwrap();
+        let schema = ParquetRecordBatchReaderBuilder::try_new(file).unwrap();
+        let schema = schema.schema().clone();
+        for name in ["timestamp", "known_at"] {
+            if let Ok(field) = schema.field_with_name(name) {
+                let DataType::Timestamp(unit, Some(zone)) = field.data_type() else {
+                    panic!("{field}")
+                };
+                assert_eq!(&**zone, "UTC");
+                units.push(*unit);
+            }
+        }
+    }
+    units.dedup();
+    assert_eq!(units.len(), 1);
+    let listed = &snapshot.columns.iter().find(|c| c.name == "timestamp");
+    let name = match units[0] {
+        TimeUnit::Nanosecond => "timestamp[ns, UTC]",
+        _ => "timestamp[us, UTC]",
+    };
+    assert_eq!(listed.unwrap().data_type, name);
+    units[0]
+}
+
+/// The digests of all live parts.
+fn digests(settings: &Settings) -> Vec<String> {
+    let snapshot = Snapshot::of_site(&settings.dirs, "S").unwrap();
+    let parts = snapshot.parts.iter();
+    parts.map(|part| part.entry.sha256.to_string()).collect()
+}
+
+fn is_in_order(settings: &Settings) {
+    let verified = verify_site(&settings.dirs, "S", PublicCopy::Write, &same_as_stated);
+    assert_eq!(verified.unwrap().findings, []);
+    for part in Snapshot::of_site(&settings.dirs, "S").unwrap().parts {
+        assert!(check_file(&part.file).unwrap().violations.is_empty());
+    }
+}
+
+/// A dataset with evidence, over two months.
+fn plant() -> (Inbox, Vec<File>) {
+    let inbox = Inbox::new();
+    let mut files = vec![File::plain(0, 2, 40), File::plain(1, 0, 45)];
+    let hole = |row: &(i64, String, String)| (row.0 / 15) % 96 < 90;
+    files.iter_mut().for_each(|file| file.rows.retain(hole));
+    for (name, file) in files.iter().enumerate() {
+        inbox.put(&format!("{name}.csv"), file);
+    }
+    inbox.night();
+    (inbox, files)
+}
+
+fn same(found: &Reading, expected: &Reading) {
+    assert_eq!(found.rows, expected.rows);
+    assert_eq!(found.evidence, expected.evidence);
+    assert_eq!(found.gaps, expected.gaps);
+    assert_eq!(found.columns, expected.columns);
+}
+
+#[test]
+fn another_unit_writes_the_same_rows_once_more_in_a_version_of_its_own_and_back() {
+    let (inbox, _) = plant();
+    let nanos = &inbox.settings;
+    let micros = counting_micros(&data(nanos));
+    let (before, old) = (read(nanos), digests(nanos));
+    assert_eq!(unit(nanos), TimeUnit::Nanosecond);
+    let Run::Committed(done) = run(&micros, &[inbox.folder()]).unwrap() else {
+        panic!("nothing new")
+    };
+    let manifest = &done.committed.manifest;
+    assert_eq!((manifest.version, done.known), (2, 2));
+    assert_eq!((manifest.changed_range, manifest.cells.input), (None, 0));
+    assert_eq!(manifest.statistics.total_rows, before.rows.len() as u64);
+    same(&read(&micros), &before);
+    assert_eq!(unit(&micros), TimeUnit::Microsecond);
+    is_in_order(&micros);
+    // The files are those of a run that counted so from the start.
+    let fresh = counting_micros(&data(nanos).with_file_name("fresh"));
+    run(&fresh, &[inbox.folder()]).unwrap();
+    assert_eq!(digests(&micros), digests(&fresh));
+    assert!(matches!(
+        run(&micros, &[inbox.folder()]),
+        Ok(Run::NothingNew(_))
+    ));
+    // As of the version before it is as it was.
+    let history = History::read(&nanos.dirs, "S").unwrap();
+    assert_eq!(history.until(1).unwrap().live_parts().len(), old.len());
+    run(nanos, &[inbox.folder()]).unwrap();
+    assert_eq!((unit(nanos), digests(nanos)), (TimeUnit::Nanosecond, old));
+    same(&read(nanos), &before);
+    is_in_order(nanos);
+}
+
+#[test]
+fn new_reports_come_after_the_change_of_unit_and_so_does_a_retraction() {
+    let (inbox, mut files) = plant();
+    let micros = counting_micros(&data(&inbox.settings));
+    files.push(File::plain(3, 30, 33));
+    let path = inbox.put("next.csv", &files[2]);
+    let Run::Committed(done) = run(&micros, &[inbox.folder()]).unwrap() else {
+        panic!("nothing new")
+    };
+    let manifest = &done.committed.manifest;
+    assert_eq!((manifest.version, done.committed.inputs), (3, 1));
+    inbox.is_that_of(&files.iter().collect::<Vec<_>>());
+    assert_eq!(unit(&micros), TimeUnit::Microsecond);
+    inbox
+        .retract(&Retraction::File(path), Options::default())
+        .unwrap();
+    files.pop();
+    inbox.is_that_of(&files.iter().collect::<Vec<_>>());
+    assert_eq!(unit(&micros), TimeUnit::Nanosecond);
+}
+
+#[test]
+fn a_change_of_unit_with_any_other_change_is_refused_and_changes_nothing() {
+    let (inbox, _) = plant();
+    let text = config().replace("max_gap: 1d", "max_gap: 2d");
+    let text = format!("{text}batch: {{timestamp_unit: us}}\n");
+    let both = settings(&data(&inbox.settings), &text);
+    let error = run(&both, &[inbox.folder()]).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Config);
+    assert_eq!(unit(&inbox.settings), TimeUnit::Nanosecond);
+    let history = History::read(&inbox.settings.dirs, "S").unwrap();
+    assert_eq!(history.version(), 1);
+}
