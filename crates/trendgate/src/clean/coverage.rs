@@ -174,12 +174,10 @@ impl KindCoverage {
     ) {
         let mut start = after + self.rules.bin;
         while start < before {
-            let covered = self.carried(start);
-            let active = true;
             let bin = OpenStretch {
                 start,
-                covered,
-                active,
+                covered: self.carried(start),
+                active: true,
             };
             self.judge(bin, known_at, flag);
             start += self.rules.bin;

@@ -101,7 +101,7 @@ struct Evening<'a> {
     current: Option<OpenBin>,
     /// What the rows that are being taken are to the bins.
     runs: Vec<RowRun>,
-    /// The bins without a row that ended by them.
+    /// Bins without a row, of those that have ended since the columns were filled.
     empty: Vec<EmptyBins>,
     pending: Pending,
     /// Evidence of bins that have left.
@@ -458,7 +458,7 @@ impl Cleaning for Evening<'_> {
     }
 }
 
-/// From when on it is certain that the bin at `start` is on the axis, and what it has no value of.
+/// From when on it is certain that the bin at `start`, one of those that have ended, is on the axis and which values it lacks.
 fn certain_from(empty: &[EmptyBins], start: Instant, bin: Span) -> Instant {
     let end = start + bin;
     let before = empty.partition_point(|empty| empty.first <= start);

@@ -43,7 +43,7 @@ fn plant(intervals: [Option<Span>; 3], settle: Span) -> Plant {
     let temperature = &mut roster[TEMPERATURE];
     temperature.plausible = Some((1.0, 30.0));
     temperature.hampel = Some(HampelRule {
-        half_width: HOUR,
+        half_width: 50 * MINUTE,
         threshold: 3.0,
         floor: 0.5,
     });
@@ -222,7 +222,7 @@ fn whatever_rows_follow_what_is_known_stays_and_however_tasks_are_cut() {
         prop::collection::btree_set(0..100_i64, 0..3),
     );
     let tried: RefCell<BTreeMap<Rule, u64>> = RefCell::default();
-    let mut runner = TestRunner::new(Config::with_cases(48));
+    let mut runner = TestRunner::new(Config::with_cases(96));
     let ran = runner.run(&plants, |(intervals, settle, seen, futures, cuts)| {
         let plant = plant(intervals, settle);
         let seen = rows(START, &plant.kinds, &seen);
