@@ -56,6 +56,14 @@ pub(super) fn first_field(line: &[u8]) -> (&[u8], Option<&[u8]>) {
 /// What follows `count` fields of `line`; `None` where nothing does.
 #[inline]
 pub(super) fn skipped(line: &[u8], count: usize) -> Option<&[u8]> {
+    match count {
+        0 => Some(line),
+        _ => skip(line, count),
+    }
+}
+
+#[cold]
+fn skip(line: &[u8], count: usize) -> Option<&[u8]> {
     let mut rest = line;
     for _ in 0..count {
         rest = first_field(rest).1?;

@@ -1,5 +1,12 @@
 //! What is chosen from a list in the program, named by its id where it is written down.
 
+use serde::Deserialize;
+use std::borrow::Cow;
+
+/// An id as it is written; not copied where it can be read in place.
+#[derive(Deserialize)]
+pub(super) struct WrittenId<'a>(#[serde(borrow)] pub(super) Cow<'a, str>);
+
 /// Makes `$name` stand for one entry of the static list `$list` of `dyn $kind`: it is compared, printed, written and read by its `id()`.
 macro_rules! chosen {
     ($name:ident, $kind:ident, $list:ident, $what:literal) => {
@@ -38,7 +45,7 @@ macro_rules! chosen {
             fn deserialize<D: serde::Deserializer<'de>>(
                 from: D,
             ) -> std::result::Result<Self, D::Error> {
-                let id = <std::borrow::Cow<'de, str>>::deserialize(from)?;
+                let id = crate::acquire::ids::WrittenId::deserialize(from)?.0;
                 let found = $list.iter().find(|one| one.id() == id);
                 found.map(|one| Self(*one)).ok_or_else(|| {
                     serde::de::Error::custom(format!(concat!("no such ", $what, ": {}"), id))

@@ -155,7 +155,7 @@ fn beginning(
     let opened: Box<dyn ReadSeek> = Box::new(opened);
     place
         .unpack(opened.take(looked_at(file.stamp())), false)
-        .and_then(|text| text.take(limit).read_to_end(&mut bytes))
+        .and_then(|mut text| text.read_up_to(limit, &mut bytes))
         .map_err(|error| read_error(path, error))?;
     let whole = bytes.len() as u64 <= size;
     bytes.truncate(usize::try_from(size).unwrap_or(usize::MAX));
@@ -256,7 +256,7 @@ impl OpenText<'_> {
         loop {
             go_on(cancel)?;
             // Always whole samples: UTF-16 comes in pairs of bytes.
-            let read = (&mut text).take(SAMPLE).read_to_end(&mut bytes);
+            let read = text.read_up_to(SAMPLE, &mut bytes);
             if read.map_err(cannot_read)? == 0 {
                 return Ok(bytes);
             }

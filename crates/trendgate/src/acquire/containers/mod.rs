@@ -48,10 +48,18 @@ pub(super) trait Container: Sync {
 
 /// The bytes of a text on their way out of a file.
 pub(super) trait Unpack: Read + Send {
+    /// Reads on, up to `limit` bytes or to the end of the text.
+    ///
+    /// # Errors
+    /// Where the file is damaged or cannot be read.
+    fn read_up_to(&mut self, limit: u64, into: &mut Vec<u8>) -> io::Result<usize> {
+        self.take(limit).read_to_end(into)
+    }
+
     /// Bytes of the file taken so far.
     fn file_bytes(&self) -> u64;
 
-    /// Reads what is left of the file behind the text, and says what was read of it.
+    /// Reads what is left of the file behind the text, which was read to its end, and says what was read of it.
     ///
     /// # Errors
     /// Where the file cannot be read.

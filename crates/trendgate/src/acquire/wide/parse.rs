@@ -44,6 +44,7 @@ impl CellParser {
 
     /// Parses the cells of a row, which begin at `cells_at` of its line, onto the block. The number of cells found, where it is not that
     /// of the points.
+    #[inline]
     pub(super) fn parse(
         &mut self,
         bytes: &[u8],

@@ -6,7 +6,7 @@ use crate::acquire::exchanged::{ExchangedDates, OutsideRange, Sign};
 use crate::acquire::fields::{are_cells, first_field, is_blank, skipped};
 use crate::acquire::lines::{Line, Lines};
 use crate::acquire::local_clock::{LocalClock, RowTime};
-use crate::acquire::{Columns, Report, TimeRule};
+use crate::acquire::{Report, TimeRule};
 use crate::error::{Error, Result};
 use jiff::civil;
 use std::path::PathBuf;
@@ -15,7 +15,8 @@ use std::path::PathBuf;
 pub(super) struct Rows {
     path: PathBuf,
     date_order: DateOrder,
-    columns: Columns,
+    /// How many fields stand before the date, between date and time, and between time and cells.
+    skipped: [usize; 3],
     /// Cells that a row has, and that it may have if those beyond are blank.
     cells: (usize, usize),
     lines: Lines,
@@ -67,7 +68,7 @@ impl Rows {
         Ok(Self {
             path: report.path.clone(),
             date_order: report.layout.date_order,
-            columns,
+            skipped: [columns.date, columns.between(), columns.before_cells()],
             cells: (points, columns.most_cells(points)),
             lines,
             clock: LocalClock::new(time),
@@ -192,12 +193,12 @@ impl Rows {
 
     fn time(&mut self, line: &Line) -> std::result::Result<Timed, &'static str> {
         let bytes = self.lines.bytes(line);
-        let columns = &self.columns;
-        let at_date = skipped(bytes, columns.date).ok_or("has no date")?;
+        let [before, between, behind] = self.skipped;
+        let at_date = skipped(bytes, before).ok_or("has no date")?;
         let (date, after) = first_field(at_date);
-        let at_time = after.and_then(|after| skipped(after, columns.between()));
+        let at_time = after.and_then(|after| skipped(after, between));
         let (time, after) = first_field(at_time.ok_or("has no time")?);
-        let cells = after.and_then(|after| skipped(after, columns.before_cells()));
+        let cells = after.and_then(|after| skipped(after, behind));
         let date = match self.date.date {
             Some(known) if self.date.text == date => known,
             _ => {

@@ -182,9 +182,11 @@ impl<'a> Preamble<'a> {
                 ))
                 .hint("export the report again with each point once"));
             }
+            // Most points are defined as the one before.
+            let before = points.last().filter(|last| last.definition == *definition);
             points.push(ReportPoint {
                 id,
-                trend: trend(definition),
+                trend: before.map_or_else(|| trend(definition), |last| last.trend),
                 definition: definition.clone().into_owned(),
             });
         }
