@@ -56,7 +56,7 @@ impl Default for ReadOptions {
     }
 }
 
-/// How the cells of one point are to be read; in the order of [`Report`]'s points.
+/// How the cells of one point are to be read; in the order of [`Report`](super::Report)'s points.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CellRule {
     /// The unit that plain numbers of this point are in. A number that carries a unit of its own is converted to it; where
