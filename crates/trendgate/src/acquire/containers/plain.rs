@@ -26,17 +26,17 @@ impl Container for Plain {
         _: Option<&str>,
         _: bool,
     ) -> io::Result<Box<dyn Unpack + 'a>> {
-        Ok(Box::new(Counted { file, bytes: 0 }))
+        Ok(Box::new(PlainText { file, bytes: 0 }))
     }
 }
 
-/// Counts what is read through it.
-struct Counted<R> {
+/// The bytes of a file, which are counted as they are read.
+struct PlainText<R> {
     file: R,
     bytes: u64,
 }
 
-impl<R: Read> Read for Counted<R> {
+impl<R: Read> Read for PlainText<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.file.read(buffer)?;
         self.bytes += count as u64;
@@ -44,7 +44,7 @@ impl<R: Read> Read for Counted<R> {
     }
 }
 
-impl<R: Read + Send> Unpack for Counted<R> {
+impl<R: Read + Send> Unpack for PlainText<R> {
     fn file_bytes(&self) -> u64 {
         self.bytes
     }
