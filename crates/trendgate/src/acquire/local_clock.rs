@@ -83,6 +83,7 @@ impl LocalClock {
         Some(RowTime { local, utc })
     }
 
+    #[cold]
     fn begin_day(&mut self, date: civil::Date) -> Option<ClockDay> {
         let days = date.since(civil::date(1970, 1, 1)).ok()?.get_days();
         let midnight = i64::from(days).checked_mul(DAY.nanos())?;
@@ -103,6 +104,7 @@ impl LocalClock {
         Some(day)
     }
 
+    #[cold]
     fn resolve_slowly(&self, date: civil::Date, local: Span, time_of_day: Span) -> Resolved {
         let clock = civil::Time::midnight() + jiff::SignedDuration::from_nanos(time_of_day.nanos());
         let at = |offset| Instant::EPOCH + (local - length(offset));

@@ -214,20 +214,22 @@ impl OpenText<'_> {
         text_of(self.file, &self.place, self.encoding)
     }
 
-    /// Its last lines.
+    /// What `seen` makes of its last lines.
     ///
     /// # Errors
     /// [`Stopped`](crate::ErrorKind::Stopped) where `cancel` says so; [`Storage`](crate::ErrorKind::Storage) where the file cannot be read.
-    pub(super) fn last_lines(&mut self, cancel: &Cancel) -> Result<String> {
+    pub(super) fn last_lines<T>(
+        &mut self,
+        cancel: &Cancel,
+        seen: impl FnOnce(&str) -> T,
+    ) -> Result<T> {
         let bytes = match self.place.is_packed() {
             true => self.unpacked_end(cancel)?,
             false => self.end()?,
         };
         let text = self.encoding.decode(&bytes);
         // The first line may be cut.
-        Ok(text
-            .split_once('\n')
-            .map_or_else(String::new, |(_, rest)| rest.to_owned()))
+        Ok(seen(text.split_once('\n').map_or("", |(_, rest)| rest)))
     }
 
     fn end(&mut self) -> Result<Vec<u8>> {

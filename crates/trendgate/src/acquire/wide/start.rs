@@ -108,9 +108,10 @@ impl WideStart {
         if self.shown == Shown::All {
             return Ok((self.tail.take(), self.trailer));
         }
-        let body = text.last_lines(looking.cancel)?;
-        let rows = last_rows(&body, self.head.points.len(), &self.head.columns);
-        Ok((Some(rows), has_trailer(&body, &*self.others)))
+        text.last_lines(looking.cancel, |body| {
+            let rows = last_rows(body, self.head.points.len(), &self.head.columns);
+            (Some(rows), has_trailer(body, &*self.others))
+        })
     }
 
     /// The order of the parts of the dates, if it can be proved, and the stated range: by the head and the tail, or else by all rows.
