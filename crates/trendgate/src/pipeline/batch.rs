@@ -6,6 +6,7 @@ use super::growth::{Base, BatchLayout, Looked, Scope};
 use super::record::{ReportFacts, manifest};
 use super::settle::{Ground, Stretches, settle};
 use super::survey::{FailedInput, KnownPlaces, Survey};
+use super::version::{Landed, land};
 use super::{NothingNew, Summary, nothing_new, public_copy};
 use super::{retry, turn};
 use crate::acquire::{self, RowOrder};
@@ -15,10 +16,10 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::{DatasetSchema, PointSpec};
 use crate::partition::{Destination, row_group_rows};
 use crate::progress::{Cancel, Event, Stage};
-use crate::publish::{Attempt, Identity, Outcome, retraction_id};
+use crate::publish::{Attempt, Identity, retraction_id};
 use crate::shelf::Sorter;
 use crate::text_id::Digests;
-use crate::time::{self, Instant};
+use crate::time::Instant;
 use crate::verify::WithoutKnownAt;
 use crate::warning::Warning;
 use crate::workers::{
@@ -107,30 +108,27 @@ impl ReportBatch<'_> {
             scope: self.base.scope,
             batch_id: id,
             baseline: self.baseline,
-            created: time::this_millisecond(),
         };
         let (manifest, inputs) = manifest(&facts)?;
         // Once the commit begins, it is not asked any more.
         budget.check(self.base.watch)?;
-        self.base.watch.go_on("before the commit")?;
-        self.base.watch.begin(Stage::Committing);
         let (parts, evidence) = (&settled.parts, &settled.evidence);
         let copy = public_copy(settings);
-        match attempt.commit_listing(manifest, inputs, parts, evidence, copy)? {
-            // A batch that someone else committed in the meantime is as committed as one of ours.
-            Outcome::Committed(committed) | Outcome::AlreadyCommitted(committed) => {
-                Ok(Ended::Committed(Box::new(Summary {
-                    committed: *committed,
-                    failed: survey.failed,
-                    known: survey.known.len(),
-                    known_rejects: survey.known_rejects.len(),
-                    withdrawn: survey.withdrawn.len(),
-                    ignored: survey.ignored,
-                    warnings: Vec::new(),
-                    bytes,
-                })))
-            }
-            Outcome::Overtaken { version } => Ok(Ended::Overtaken(version)),
+        let landed = land(self.base.watch, || {
+            attempt.commit_listing(manifest, inputs, parts, evidence, copy)
+        })?;
+        match landed {
+            Landed::Committed(committed) => Ok(Ended::Committed(Box::new(Summary {
+                committed: *committed,
+                failed: survey.failed,
+                known: survey.known.len(),
+                known_rejects: survey.known_rejects.len(),
+                withdrawn: survey.withdrawn.len(),
+                ignored: survey.ignored,
+                warnings: Vec::new(),
+                bytes,
+            }))),
+            Landed::Overtaken(version) => Ok(Ended::Overtaken(version)),
         }
     }
 

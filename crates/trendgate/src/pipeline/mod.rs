@@ -30,6 +30,7 @@ mod sources;
 mod stamps;
 mod survey;
 mod turn;
+mod version;
 
 pub use error_log::error_log_path;
 pub use findings::OnTrip;

@@ -6,19 +6,19 @@ use super::growth::{BatchLayout, Scope};
 use super::redigest::with_met;
 use super::settle::{ChangedMonths, Settled};
 use super::survey::{Duplicate, FailedInput, Locations, Survey};
+use super::version::{VersionFiles, VersionIdentity, draft};
 use crate::acquire::{PointTally, Report, RowOrder, Tally};
-use crate::digest::Digest;
 use crate::error::Result;
-use crate::model::{CheckOff, Flag, PointSpec};
-use crate::partition::{ColumnStatistics, Fall, Part};
+use crate::model::{CheckOff, PointSpec};
+use crate::partition::{ColumnStatistics, Fall};
 use crate::path_bytes::PathBytes;
 use crate::pipeline::Settings;
 use crate::publish::{
     Conflict, Conflicts, Conversion, CounterReset, EquipmentEntry, EquipmentOff, FailedFile,
-    FileEntry, InputEntry, InputStatus, KindPoint, Listing, MANIFEST_VERSION, Manifest, Origin,
-    PartEntry, PointStatistics, Redigested, ReportKind, SourceRef, Statistics, WeekEntry,
+    InputEntry, InputStatus, KindPoint, Listing, Manifest, Origin, PointStatistics, Redigested,
+    ReportKind, SourceRef, Statistics, WeekEntry,
 };
-use crate::time::{Extent, Instant};
+use crate::time::Instant;
 use crate::warning::Warning;
 use crate::workers::{Input, Months, Next, Plan, Read, Shape, Standing};
 use std::collections::BTreeMap;
@@ -34,9 +34,8 @@ pub(super) struct ReportFacts<'a> {
     pub(super) found: BatchFindings,
     pub(super) scope: Scope,
     pub(super) batch_id: Uuid,
-    /// The batch's clock reading, and when its parts were done.
+    /// The batch's clock reading.
     pub(super) baseline: Instant,
-    pub(super) created: Instant,
 }
 
 /// The manifest of the batch, and its inputs one by one; its version and checksum are the commit's to fill in.
@@ -49,37 +48,22 @@ pub(super) fn manifest<'a>(facts: &'a ReportFacts<'_>) -> Result<(Manifest, List
         ..
     } = facts;
     let plan = &layout.plan;
-    let Settled {
-        parts,
-        evidence,
-        written,
-        ..
-    } = settled;
-    let range = Extent::around(parts.iter().map(|part| part.range));
     let (kinds, inputs) = inputs(facts)?;
     let (rebuilt_from, redigested) = read_again(facts)?;
-    let manifest = Manifest {
-        manifest_version: MANIFEST_VERSION.to_owned(),
+    let identity = VersionIdentity {
         batch_id: facts.batch_id,
-        site_id: settings.site.to_string(),
-        created_at: facts.created,
+        origin: Origin::Reports,
+        baseline: facts.baseline,
+    };
+    let draft = draft(settings, &plan.schema, VersionFiles::of(settled), identity)?;
+    let manifest = Manifest {
         input_files_count: (inputs.count() - facts.survey.duplicates.len()) as u64,
-        output_files: parts.iter().map(|part| part.relative.clone()).collect(),
         statistics: Statistics {
-            total_rows: parts.iter().map(|part| part.rows).sum(),
-            time_range: range,
-            quality_flags_distribution: flags(parts),
-            points: points(plan, books, written),
+            points: points(plan, books, &settled.written),
+            ..draft.statistics
         },
-        schema_hash: plan.schema.hash()?,
-        checksum: Digest([0; 32]),
-        files: parts.iter().map(PartEntry::from).collect(),
-        inputs: Vec::new(),
-        inputs_file: None,
-        details_file: None,
         kinds,
         failed_files: facts.survey.failed.iter().map(Into::into).collect(),
-        evidence_files: evidence.iter().map(FileEntry::from).collect(),
         gaps: settled.gaps.clone(),
         trips: facts.found.trips.clone(),
         standing: facts.found.standing.clone(),
@@ -88,23 +72,13 @@ pub(super) fn manifest<'a>(facts: &'a ReportFacts<'_>) -> Result<(Manifest, List
         equipment_off: plan.equipment.off.iter().map(off).collect(),
         conflicts: conflicts(plan, books),
         cells: books.total,
-        config_digest: settings.digest(),
-        time_baseline: facts.baseline,
-        trendgate_version: env!("CARGO_PKG_VERSION").to_owned(),
-        version: 0,
-        replaces: settled.replaces.clone(),
-        replaces_evidence: settled.replaces_evidence.clone(),
         changed_range: settled.changed,
         rebuilt_from,
         redigested: with_met(redigested, &facts.survey.redigested),
         superseded: layout.superseded.clone(),
         retracted: layout.retracted.clone(),
         approximate_bins: books.approximate_bins,
-        timezone: settings.timezone.clone(),
-        resample_interval: settings.resample_interval.to_string(),
-        schema: plan.schema.listed(),
-        origin: Origin::Reports,
-        public_copy: super::public_copy(settings),
+        ..draft
     };
     Ok((manifest, inputs))
 }
@@ -166,12 +140,6 @@ fn off(off: &CheckOff) -> EquipmentOff {
         equipment: off.equipment.clone(),
         missing: off.missing.clone(),
     }
-}
-
-pub(super) fn flags(parts: &[Part]) -> BTreeMap<Flag, u64> {
-    let rows = |flag: Flag| parts.iter().filter_map(|part| part.flags.get(&flag)).sum();
-    let all = Flag::ALL.iter().copied();
-    all.map(|flag| (flag, rows(flag))).collect()
 }
 
 fn points(

@@ -5,7 +5,8 @@
 //! that is not what its manifest says.
 
 use super::batch::Ended;
-use super::record::{flags, of_values};
+use super::record::of_values;
+use super::version::{Landed, VersionFiles, VersionIdentity, draft, land};
 use super::{Run, Settings, Summary, on_top, public_copy};
 use crate::contract::ContractRules;
 use crate::digest::Digest;
@@ -17,11 +18,10 @@ use crate::partition::{
 };
 use crate::progress::Watch;
 use crate::publish::{
-    Attempt, Cells, Conflicts, EquipmentEntry, FileEntry, History, LivePart, MANIFEST_VERSION,
-    Manifest, Outcome, PartEntry, PointStatistics, Statistics, encoding_id,
+    Attempt, EquipmentEntry, History, LivePart, Manifest, PointStatistics, Statistics, encoding_id,
 };
 use crate::store;
-use crate::time::{self, Extent, Instant, Month, Span};
+use crate::time::{Instant, Month, Span};
 use arrow::array::{ArrayRef, RecordBatch, new_null_array};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -68,24 +68,23 @@ fn reencode(
         unit: settings.timestamp_unit,
     };
     let evidence = evidence(settings, history, &place, watch)?;
-    let manifest = manifest(settings, history, &schema, &written, baseline)?;
-    watch.go_on("before the commit")?;
+    let manifest = manifest(settings, history, &schema, &written, &evidence, baseline)?;
     let copy = public_copy(settings);
     let bytes = written.parts.iter().map(|part| part.bytes).sum();
-    match attempt.commit(manifest, &written.parts, &evidence, copy)? {
-        Outcome::Committed(committed) | Outcome::AlreadyCommitted(committed) => {
-            Ok(Ended::Committed(Box::new(Summary {
-                committed: *committed,
-                failed: Vec::new(),
-                known: 0,
-                known_rejects: 0,
-                withdrawn: 0,
-                ignored: 0,
-                warnings: Vec::new(),
-                bytes,
-            })))
-        }
-        Outcome::Overtaken { version } => Ok(Ended::Overtaken(version)),
+    match land(watch, || {
+        attempt.commit(manifest, &written.parts, &evidence, copy)
+    })? {
+        Landed::Committed(committed) => Ok(Ended::Committed(Box::new(Summary {
+            committed: *committed,
+            failed: Vec::new(),
+            known: 0,
+            known_rejects: 0,
+            withdrawn: 0,
+            ignored: 0,
+            warnings: Vec::new(),
+            bytes,
+        }))),
+        Landed::Overtaken(version) => Ok(Ended::Overtaken(version)),
     }
 }
 
@@ -193,61 +192,42 @@ fn manifest(
     history: &History,
     schema: &DatasetSchema,
     written: &WrittenMonths,
+    evidence: &[EvidenceFile],
     baseline: Instant,
 ) -> Result<Manifest> {
     let head = history
         .head()
         .ok_or_else(|| Error::bug("a dataset without a version"))?;
-    let WrittenMonths { parts, months, .. } = written;
-    let equipment = head.manifest.equipment.iter().map(|entry| EquipmentEntry {
+    let head = &head.manifest;
+    let identity = VersionIdentity {
+        batch_id: encoding_id(settings.site.as_str(), settings.digest(), history.version()),
+        origin: head.origin,
+        baseline,
+    };
+    let parts = history.live_parts().into_iter();
+    let live = history.live_evidence().into_iter();
+    let files = VersionFiles {
+        parts: &written.parts,
+        evidence,
+        replaces: &parts
+            .map(|part| part.entry.path.clone())
+            .collect::<Vec<_>>(),
+        replaces_evidence: &live.map(|file| file.entry.path.clone()).collect::<Vec<_>>(),
+    };
+    let draft = draft(settings, schema, files, identity)?;
+    let equipment = head.equipment.iter().map(|entry| EquipmentEntry {
         weeks: Vec::new(),
         ..entry.clone()
     });
-    let live = history.live_parts();
-    let evidence = history.live_evidence();
     Ok(Manifest {
-        manifest_version: MANIFEST_VERSION.to_owned(),
-        batch_id: encoding_id(settings.site.as_str(), settings.digest(), history.version()),
-        created_at: time::this_millisecond(),
-        input_files_count: 0,
-        output_files: parts.iter().map(|part| part.relative.clone()).collect(),
         statistics: Statistics {
-            total_rows: parts.iter().map(|part| part.rows).sum(),
-            time_range: Extent::around(parts.iter().map(|part| part.range)),
-            quality_flags_distribution: flags(parts),
-            points: points(schema, months),
+            points: points(schema, &written.months),
+            ..draft.statistics
         },
-        schema_hash: schema.hash()?,
-        files: parts.iter().map(PartEntry::from).collect(),
-        inputs: Vec::new(),
-        inputs_file: None,
-        details_file: None,
-        kinds: Vec::new(),
-        failed_files: Vec::new(),
-        evidence_files: Vec::<FileEntry>::new(),
-        gaps: Vec::new(),
-        trips: Vec::new(),
-        warnings: Vec::new(),
+        standing: head.standing.clone(),
         equipment: equipment.collect(),
-        conflicts: Conflicts::default(),
-        cells: Cells::default(),
-        config_digest: settings.digest(),
-        time_baseline: baseline,
-        trendgate_version: env!("CARGO_PKG_VERSION").to_owned(),
-        replaces: live.iter().map(|part| part.entry.path.clone()).collect(),
-        replaces_evidence: evidence
-            .iter()
-            .map(|file| file.entry.path.clone())
-            .collect(),
-        changed_range: None,
-        rebuilt_from: Vec::new(),
-        superseded: Vec::new(),
-        retracted: Vec::new(),
-        redigested: Vec::new(),
-        approximate_bins: 0,
-        schema: schema.listed(),
-        public_copy: public_copy(settings),
-        ..head.manifest.clone()
+        equipment_off: head.equipment_off.clone(),
+        ..draft
     })
 }
 

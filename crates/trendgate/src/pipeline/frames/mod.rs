@@ -56,13 +56,14 @@ mod version;
 use super::settle::{Ground, settle};
 use super::survey::FailedInput;
 use super::tell_end;
+use super::version::{Landed, land};
 use super::{NothingNew, Run, Summary, error_log, public_copy, reencode, same_config, turn};
 use crate::contract::{ContractRules, FUTURE_TOLERANCE, Violations};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{TimestampUnit, in_nanoseconds};
 use crate::pipeline::Settings;
 use crate::progress::{Stage, Watch};
-use crate::publish::{Attempt, History, Origin, Outcome, Redigested, SiteLock, batch_id};
+use crate::publish::{Attempt, History, Origin, Redigested, SiteLock, batch_id};
 use crate::text_id::TextId;
 use crate::time::{self, Instant, Stopwatch};
 use crate::verify::WithoutKnownAt;
@@ -382,28 +383,22 @@ impl Batch {
             merged: &made.merged,
             kept: made.kept,
             batch_id: id,
-            created: time::this_millisecond(),
         })?;
-        watch.go_on("before the commit")?;
-        watch.begin(Stage::Committing);
         let copy = public_copy(&self.settings);
-        let outcome = self
-            .attempt
-            .commit(manifest, &settled.parts, &settled.evidence, copy)?;
-        match outcome {
-            Outcome::Committed(committed) | Outcome::AlreadyCommitted(committed) => {
-                Ok(Run::Committed(Box::new(Summary {
-                    committed: *committed,
-                    failed: self.refused,
-                    known: self.known,
-                    known_rejects: 0,
-                    withdrawn: 0,
-                    ignored: 0,
-                    warnings: self.warnings,
-                    bytes: self.frames.iter().map(FrameSummary::bytes).sum(),
-                })))
-            }
-            Outcome::Overtaken { version } => Err(Error::new(
+        let (parts, evidence) = (&settled.parts, &settled.evidence);
+        let attempt = self.attempt;
+        match land(watch, || attempt.commit(manifest, parts, evidence, copy))? {
+            Landed::Committed(committed) => Ok(Run::Committed(Box::new(Summary {
+                committed: *committed,
+                failed: self.refused,
+                known: self.known,
+                known_rejects: 0,
+                withdrawn: 0,
+                ignored: 0,
+                warnings: self.warnings,
+                bytes: self.frames.iter().map(FrameSummary::bytes).sum(),
+            }))),
+            Landed::Overtaken(version) => Err(Error::new(
                 ErrorKind::Locked,
                 format!("another run committed version {version} in the meantime"),
             )

@@ -3,18 +3,18 @@
 use super::Batch;
 use super::frame;
 use crate::clean::MergeCounts;
-use crate::digest::Digest;
 use crate::error::Result;
 use crate::model::{Column, DatasetSchema};
 use crate::partition::ColumnStatistics;
 use crate::pipeline::account::values_of;
-use crate::pipeline::record::{flags, of_values};
+use crate::pipeline::record::of_values;
 use crate::pipeline::settle::Settled;
+use crate::pipeline::version::{VersionFiles, VersionIdentity, draft};
 use crate::publish::{
-    Cells, Conflict, Conflicts, FileEntry, InputEntry, InputStatus, MANIFEST_VERSION, Manifest,
-    Origin, PartEntry, PointStatistics, Statistics,
+    Cells, Conflict, Conflicts, InputEntry, InputStatus, Manifest, Origin, PointStatistics,
+    Statistics,
 };
-use crate::time::{Extent, Instant, Month};
+use crate::time::Month;
 use crate::warning::Warning;
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -28,61 +28,33 @@ pub(super) struct FrameFacts<'a> {
     pub(super) merged: &'a MergeCounts,
     pub(super) kept: u64,
     pub(super) batch_id: Uuid,
-    pub(super) created: Instant,
 }
 
 /// The manifest of the batch; its version and checksum are the commit's to fill in.
 pub(super) fn manifest(facts: &FrameFacts<'_>) -> Result<Manifest> {
     let FrameFacts { batch, settled, .. } = facts;
-    let (settings, parts) = (&batch.settings, &settled.parts);
-    let ranges = parts.iter().map(|part| part.range);
-    Ok(Manifest {
-        manifest_version: MANIFEST_VERSION.to_owned(),
+    let identity = VersionIdentity {
         batch_id: facts.batch_id,
-        site_id: settings.site.to_string(),
-        created_at: facts.created,
+        origin: Origin::Frames,
+        baseline: batch.baseline,
+    };
+    let files = VersionFiles::of(settled);
+    let draft = draft(&batch.settings, facts.schema, files, identity)?;
+    Ok(Manifest {
         input_files_count: batch.frames.len() as u64,
-        output_files: parts.iter().map(|part| part.relative.clone()).collect(),
         statistics: Statistics {
-            total_rows: parts.iter().map(|part| part.rows).sum(),
-            time_range: Extent::around(ranges),
-            quality_flags_distribution: flags(parts),
             points: points(facts),
+            ..draft.statistics
         },
-        schema_hash: facts.schema.hash()?,
-        checksum: Digest([0; 32]),
-        files: parts.iter().map(PartEntry::from).collect(),
         inputs: inputs(batch),
-        inputs_file: None,
-        details_file: None,
-        kinds: Vec::new(),
         failed_files: batch.refused.iter().map(Into::into).collect(),
-        evidence_files: settled.evidence.iter().map(FileEntry::from).collect(),
         gaps: settled.gaps.clone(),
-        trips: Vec::new(),
-        standing: Vec::new(),
         warnings: batch.warnings.iter().map(Warning::entry).collect(),
-        equipment: Vec::new(),
-        equipment_off: Vec::new(),
         conflicts: conflicts(facts),
         cells: cells(facts),
-        config_digest: settings.digest(),
-        time_baseline: batch.baseline,
-        trendgate_version: env!("CARGO_PKG_VERSION").to_owned(),
-        version: 0,
-        replaces: settled.replaces.clone(),
-        replaces_evidence: settled.replaces_evidence.clone(),
         changed_range: settled.changed,
-        rebuilt_from: Vec::new(),
-        superseded: Vec::new(),
-        retracted: Vec::new(),
         redigested: batch.redigested.values().copied().collect(),
-        approximate_bins: 0,
-        timezone: settings.timezone.clone(),
-        resample_interval: settings.resample_interval.to_string(),
-        schema: facts.schema.listed(),
-        origin: Origin::Frames,
-        public_copy: crate::pipeline::public_copy(settings),
+        ..draft
     })
 }
 
