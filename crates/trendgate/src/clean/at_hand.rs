@@ -2,6 +2,7 @@
 
 use super::merge::{Source, Stop};
 use crate::acquire::Chunk;
+use crate::model::ColumnId;
 use crate::time::Instant;
 use std::collections::VecDeque;
 
@@ -11,7 +12,7 @@ pub struct Chunks {
     /// The kind.
     pub kind: usize,
     /// For each column of the chunks, the column of the roster.
-    pub columns: Vec<usize>,
+    pub columns: Vec<ColumnId>,
     /// The chunks.
     pub chunks: VecDeque<Chunk>,
 }
@@ -26,7 +27,7 @@ impl Source for Chunks {
         self.kind
     }
 
-    fn columns(&self) -> &[usize] {
+    fn columns(&self) -> &[ColumnId] {
         &self.columns
     }
 

@@ -21,7 +21,8 @@ use super::rules::{Bins, Panel, Verdicts, frozen, machine};
 use super::{Cleaner, Cleaning, Kind, Look, MergedRows, Stretch};
 use crate::error::{Error, Result};
 use crate::model::{
-    DatasetSchema, EXTREME, Equipment, Evidence, Flag, FlagSet, PointSpec, Rule, Unit, flag_lists,
+    ColumnId, DatasetSchema, EXTREME, Equipment, Evidence, Flag, FlagSet, PointSpec, Rule, Unit,
+    flag_lists,
 };
 use crate::time::{Instant, Month, Span, TimeRange};
 use arrow::array::{ArrayRef, Float64Array, TimestampNanosecondArray};
@@ -92,7 +93,7 @@ struct Evening<'a> {
     batch: usize,
     kinds: Vec<(Option<Span>, KindCoverage)>,
     any: AnyCoverage,
-    required: Vec<usize>,
+    required: Vec<ColumnId>,
     accumulators: Vec<Accumulator>,
     /// For each column, from which unit to which its bins are converted.
     conversions: Vec<Option<(Unit, Unit)>>,
@@ -148,6 +149,7 @@ impl<'a> Evening<'a> {
             enough: enough(rules.min_coverage, rules.interval),
         };
         let points = stretch.points;
+        let columns = (0..points.len()).map(ColumnId::new);
         Self {
             rules,
             own: stretch.own,
@@ -159,7 +161,7 @@ impl<'a> Evening<'a> {
                 .map(|kind| (kind.interval, KindCoverage::new(kind, coverage)))
                 .collect(),
             any: AnyCoverage::new(),
-            required: (0..points.len()).filter(|i| points[*i].required).collect(),
+            required: columns.filter(|column| points[*column].required).collect(),
             accumulators: points
                 .iter()
                 .map(|point| Accumulator::new(point.aggregation))
@@ -261,7 +263,7 @@ impl<'a> Evening<'a> {
                 // What is a number in the report's unit can be none in the dataset's.
                 if is_too_large(converted) {
                     let end = *start + self.rules.interval;
-                    lost.push(too_large(*start, end, column, *bin));
+                    lost.push(too_large(*start, end, ColumnId::new(column), *bin));
                     *bin = f64::NAN;
                 } else {
                     *bin = converted;

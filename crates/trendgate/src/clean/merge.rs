@@ -10,7 +10,8 @@
 //! Most of the work is not cell by cell: as long as the reports at the front carry different points and step through the
 //! same times, their columns are copied in runs.
 
-use crate::acquire::{Chunk, Extreme};
+use crate::acquire::Chunk;
+use crate::model::ColumnId;
 use crate::time::{Instant, TimeRange};
 use std::iter::Enumerate;
 
@@ -23,9 +24,19 @@ pub struct MergedRows {
     pub columns: Vec<Vec<f64>>,
     /// Which kinds of report had a row at which time, in the order of the rows.
     pub kind_rows: Vec<KindRow>,
-    /// Numbers that were removed for their size, in the order of the rows; `column` is that of the roster. Of several for one
-    /// cell the smallest.
-    pub extremes: Vec<Extreme>,
+    /// Numbers that were removed for their size, in the order of the rows. Of several for one cell the smallest.
+    pub extremes: Vec<MergedExtreme>,
+}
+
+/// A number that was removed for its size.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct MergedExtreme {
+    /// The row within its [`MergedRows`].
+    pub row: usize,
+    /// The column of the roster.
+    pub column: ColumnId,
+    /// The number, in the report's unit.
+    pub value: f64,
 }
 
 /// That reports of one kind had a row at one time.
@@ -76,7 +87,7 @@ pub struct CellConflict {
     /// When.
     pub time: Instant,
     /// The column of the roster.
-    pub column: usize,
+    pub column: ColumnId,
     /// The number that stands.
     pub kept: f64,
     /// The number that lost.
@@ -107,7 +118,7 @@ pub trait Source {
     /// The kind of the report.
     fn kind(&self) -> usize;
     /// For each column of its chunks, the column of the roster.
-    fn columns(&self) -> &[usize];
+    fn columns(&self) -> &[ColumnId];
     /// The next chunk; `None` at the end of the report.
     ///
     /// # Errors
@@ -125,7 +136,7 @@ pub enum Stop {
         /// When.
         time: Instant,
         /// The column of the roster.
-        column: usize,
+        column: ColumnId,
     },
     /// The report cannot be used.
     Failed(crate::Error),
@@ -575,7 +586,7 @@ fn push_kind(
 }
 
 /// Of the extremes from `from` on, which are of one row, keeps the smallest of each column.
-fn keep_smallest(extremes: &mut Vec<Extreme>, from: usize) {
+fn keep_smallest(extremes: &mut Vec<MergedExtreme>, from: usize) {
     let mut row = extremes.split_off(from);
     row.sort_by(|a, b| (a.column.cmp(&b.column)).then(a.value.total_cmp(&b.value)));
     row.dedup_by_key(|extreme| extreme.column);
@@ -587,13 +598,13 @@ fn take_extremes<S: Source>(
     front: &mut SourceFront<S>,
     base: usize,
     length: usize,
-    target: &mut Vec<Extreme>,
+    target: &mut Vec<MergedExtreme>,
 ) {
     while let Some(extreme) = front.chunk.extremes.get(front.next_extreme) {
         if extreme.row >= front.next + length {
             break;
         }
-        target.push(Extreme {
+        target.push(MergedExtreme {
             row: base + (extreme.row - front.next),
             column: front.source.columns()[extreme.column],
             value: extreme.value,

@@ -23,14 +23,16 @@ mod rules;
 use crate::time::{Span, TimeRange};
 pub use at_hand::Chunks;
 pub use even::{EvenRules, EvenSeries};
-pub use merge::{CellConflict, KindRow, MergeCounts, MergedRows, Merger, Repeats, Source, Stop};
+pub use merge::{
+    CellConflict, KindRow, MergeCounts, MergedExtreme, MergedRows, Merger, Repeats, Source, Stop,
+};
 pub use rules::machine::{WeekCounts, Weeks};
 pub use rules::{
     MonthlyCounts, PointVerdicts, Verdicts, affinity, frozen, hampel, heat, needs, plausible, water,
 };
 
 use crate::error::Result;
-use crate::model::{DatasetSchema, Equipment, Evidence, PointSpec};
+use crate::model::{ColumnId, DatasetSchema, Equipment, Evidence, PointSpec};
 use arrow::record_batch::RecordBatch;
 
 /// The version of the cleaning rules. It goes up whenever the same reports and the same configuration would give another
@@ -50,7 +52,7 @@ pub struct Look {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Kind {
     /// The site's columns that reports of this kind carry.
-    pub columns: Vec<usize>,
+    pub columns: Vec<ColumnId>,
     /// Its stated time interval; `None` where its reports state none.
     pub interval: Option<Span>,
 }

@@ -1,6 +1,6 @@
 //! Bins that wait for what is still to be said of them, and the evidence of what was.
 
-use crate::model::{EXTREME, Evidence, FlagSet, Rule};
+use crate::model::{ColumnId, EXTREME, Evidence, FlagSet, Rule};
 use crate::time::{Instant, Month, TimeRange};
 
 /// Bins that have not left yet, those around the own stretch among them: consecutive but for gaps longer than `max_gap`.
@@ -45,7 +45,12 @@ impl Pending {
 }
 
 /// Evidence without a value.
-pub(super) fn row(time: Instant, column: Option<usize>, rule: Rule, known_at: Instant) -> Evidence {
+pub(super) fn row(
+    time: Instant,
+    column: Option<ColumnId>,
+    rule: Rule,
+    known_at: Instant,
+) -> Evidence {
     Evidence {
         time,
         column,
@@ -58,7 +63,7 @@ pub(super) fn row(time: Instant, column: Option<usize>, rule: Rule, known_at: In
 }
 
 /// Evidence of a number, in the report's unit, that was removed for its size from the bin that goes from `time` to `end`.
-pub(super) fn too_large(time: Instant, end: Instant, column: usize, value: f64) -> Evidence {
+pub(super) fn too_large(time: Instant, end: Instant, column: ColumnId, value: f64) -> Evidence {
     Evidence {
         value,
         low: -EXTREME,

@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::acquire::{Chunk, Extreme};
-use crate::model::{Aggregation, Column, Flag, FlagSet, PointId};
+use crate::model::{Aggregation, Column, ColumnId, Flag, FlagSet, PointId};
 use crate::time::{HOUR, Instant, MINUTE, Span, TimeRange};
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::{Float64Type, TimestampNanosecondType};
@@ -32,7 +32,10 @@ const START: Instant = Instant::from_nanos(1_480_000_000 / 900 * 900 * 1_000_000
 /// Kind 0: columns 0, 1 (mean, last). Kind 1: columns 1, 2 (last, max). Kind 2: column 3 (mean, required).
 fn kinds(intervals: [Option<Span>; 3]) -> Vec<Kind> {
     let columns = [vec![0, 1], vec![1, 2], vec![3]];
-    let of = |(columns, interval)| Kind { columns, interval };
+    let of = |(columns, interval): (Vec<usize>, _)| Kind {
+        columns: columns.into_iter().map(ColumnId::new).collect(),
+        interval,
+    };
     columns.into_iter().zip(intervals).map(of).collect()
 }
 
@@ -149,7 +152,10 @@ fn book_bin(start: Instant, rows: &[Row], kinds: &[Kind]) -> Bin {
     for (column, spec) in roster().iter().enumerate() {
         let mut cells: BTreeMap<Instant, f64> = BTreeMap::new();
         for row in &inside {
-            let place = kinds[row.kind].columns.iter().position(|c| *c == column);
+            let place = kinds[row.kind]
+                .columns
+                .iter()
+                .position(|c| *c == ColumnId::new(column));
             if let Some(cell) = place.map(|place| row.cells[place]).filter(is_number) {
                 cells.entry(row.time).or_insert(cell.unwrap());
             }
@@ -375,7 +381,7 @@ fn kind_rows(kind: usize, columns: usize) -> impl Strategy<Value = Vec<Row>> {
 
 /// Where two rows give one cell, they agree: conflicts are excepted from the law.
 fn agree(rows: &mut [Row], kinds: &[Kind]) {
-    let mut known: BTreeMap<(Instant, usize), f64> = BTreeMap::new();
+    let mut known: BTreeMap<(Instant, ColumnId), f64> = BTreeMap::new();
     for row in rows {
         for (cell, column) in row.cells.iter_mut().zip(&kinds[row.kind].columns) {
             if is_number(cell) {
@@ -415,7 +421,7 @@ proptest! {
 }
 
 /// What came out of a merge, row by row: time, cells, kinds with whether they have a sample, and extremes.
-type Merged = Vec<(Instant, Vec<u64>, Vec<(usize, bool)>, Vec<(usize, u64)>)>;
+type Merged = Vec<(Instant, Vec<u64>, Vec<(usize, bool)>, Vec<(ColumnId, u64)>)>;
 
 fn merged(sources: Vec<Chunks>, batch: usize) -> (Merged, MergeCounts) {
     let own = TimeRange::ALL;
@@ -565,7 +571,7 @@ fn at_one_time(kind: usize, rows: &[[f64; 2]], moved: &[usize]) -> Chunks {
     };
     Chunks {
         kind,
-        columns: vec![0, 1],
+        columns: [0, 1].map(ColumnId::new).to_vec(),
         chunks: [chunk].into(),
     }
 }

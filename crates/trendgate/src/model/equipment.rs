@@ -1,5 +1,6 @@
 //! What is checked of a site's equipment, column by column.
 
+use super::ids::ColumnId;
 use super::rule::Rule;
 use super::units::exceeds;
 use crate::time::Span;
@@ -9,7 +10,7 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RunState {
     /// The column of the point; `None` where no report has it, and nothing is known.
-    pub column: Option<usize>,
+    pub column: Option<ColumnId>,
     /// At or below this size it is at rest.
     pub rest: f64,
 }
@@ -27,7 +28,7 @@ pub enum Running {
 
 impl RunState {
     /// What the values of one time say; `value` gives that of a column, NaN for none.
-    pub fn at(&self, value: impl Fn(usize) -> f64) -> Running {
+    pub fn at(&self, value: impl Fn(ColumnId) -> f64) -> Running {
         let value = self.column.map_or(f64::NAN, value);
         if value.is_nan() {
             Running::Unknown
@@ -43,11 +44,11 @@ impl RunState {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Water {
     /// The volume flow, L/min.
-    pub flow: usize,
+    pub flow: ColumnId,
     /// The lower temperature at normal operation, °C.
-    pub cold: usize,
+    pub cold: ColumnId,
     /// The higher one, °C.
-    pub warm: usize,
+    pub warm: ColumnId,
 }
 
 /// How much two ways to measure a heat may differ.
@@ -97,7 +98,7 @@ pub enum Check {
         /// The chilled water.
         water: Water,
         /// The column of the load, kW.
-        load: usize,
+        load: ColumnId,
         /// The tolerance.
         limits: HeatLimits,
     },
@@ -108,7 +109,7 @@ pub enum Check {
         /// The condenser's water.
         condenser: Water,
         /// The column of the power, kW.
-        power: usize,
+        power: ColumnId,
         /// The share of the power that does not reach the refrigerant.
         drive_loss: f64,
         /// Heat of pumps between the sensors, kW.
@@ -119,9 +120,9 @@ pub enum Check {
     /// Power against speed.
     Affinity {
         /// The column of the frequency or speed.
-        frequency: usize,
+        frequency: ColumnId,
         /// The column of the power, kW.
-        power: usize,
+        power: ColumnId,
         /// What it is held against.
         design: DesignPoint,
     },
@@ -135,7 +136,7 @@ pub struct EquipmentCheck {
     /// The machine.
     pub equipment: String,
     /// The column that it judges: evidence and counts are under it.
-    pub column: usize,
+    pub column: ColumnId,
     /// Whether the machine runs.
     pub state: RunState,
     /// How long after a start and before a stop nothing is judged.
@@ -158,7 +159,7 @@ impl EquipmentCheck {
 
     /// The columns that it takes, by what they are to the machine.
     #[must_use]
-    pub fn inputs(&self) -> BTreeMap<String, usize> {
+    pub fn inputs(&self) -> BTreeMap<String, ColumnId> {
         let water = |of: &str, cold: &str, warm: &str, water: &Water| {
             let named = |name: &str, column| (format!("{of}{name}"), column);
             [
@@ -171,7 +172,7 @@ impl EquipmentCheck {
             .state
             .column
             .map(|column| ("running".to_owned(), column));
-        let mut inputs: BTreeMap<String, usize> = running.into_iter().collect();
+        let mut inputs: BTreeMap<String, ColumnId> = running.into_iter().collect();
         match &self.check {
             Check::HeatLoad { water: w, load, .. } => {
                 inputs.extend(water("", "supply", "return", w));

@@ -5,6 +5,7 @@
 mod equipment;
 mod flag_lists;
 mod flags;
+mod ids;
 mod physical;
 mod point;
 mod rule;
@@ -21,6 +22,7 @@ pub use equipment::{
 };
 pub use flag_lists::flag_lists;
 pub use flags::{Flag, FlagSet};
+pub use ids::ColumnId;
 pub use physical::{PhysicalType, StandStill, UnitSystem};
 pub use point::{Aggregation, EXTREME, PointId, RESERVED, column_key, column_name, plain_name};
 pub use rule::{Evidence, NotJudged, Rule, RuleCounts};

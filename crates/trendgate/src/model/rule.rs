@@ -3,6 +3,7 @@
 //! A rule has three answers for a bin: flagged, good, or *not judged*, with the reason. Missing means unknown, never bad and never good.
 
 use super::flags::Flag;
+use super::ids::ColumnId;
 use crate::time::Instant;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -99,7 +100,7 @@ pub struct Evidence {
     /// The bin.
     pub time: Instant,
     /// The column of the roster; `None` where the whole row is flagged.
-    pub column: Option<usize>,
+    pub column: Option<ColumnId>,
     /// The rule.
     pub rule: Rule,
     /// What was found, in the dataset's unit; NaN where there is nothing to show.

@@ -13,7 +13,7 @@ use crate::acquire::{self, RowOrder};
 use crate::clean::Repeats;
 use crate::contract::ContractRules;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{DatasetSchema, PointSpec};
+use crate::model::{ColumnId, DatasetSchema, PointSpec};
 use crate::partition::{Destination, row_group_rows};
 use crate::progress::{Cancel, Event, Stage};
 use crate::publish::{Attempt, Identity, retraction_id};
@@ -424,7 +424,7 @@ fn is_right(spec: &PointSpec, layout: &BatchLayout, dead: &BTreeSet<String>) -> 
 }
 
 /// Which input to blame for a cell that `later` repeats: what is committed stays, so a new one, if `later` is none.
-fn newcomer(plan: &Plan, later: usize, time: Instant, column: usize) -> usize {
+fn newcomer(plan: &Plan, later: usize, time: Instant, column: ColumnId) -> usize {
     let can_have = |place: &usize| {
         plan.inputs.standing(*place) == Standing::New
             && plan.inputs.extent(*place).contains(time)

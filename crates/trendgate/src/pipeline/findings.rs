@@ -137,7 +137,7 @@ fn mute_checks(
     verdicts: &[BTreeMap<Rule, RuleCounts>],
 ) -> impl Iterator<Item = Warning> {
     plan.equipment.checks.iter().filter_map(|check| {
-        let counts = verdicts.get(check.column)?.get(&check.rule())?;
+        let counts = verdicts.get(check.column.index())?.get(&check.rule())?;
         let (reason, because) = counts.not_judged.iter().max_by_key(|(_, bins)| **bins)?;
         let usual = matches!(reason, NotJudged::AtRest | NotJudged::NoValue);
         (counts.judged() == 0 && !usual).then(|| Warning::MuteCheck {

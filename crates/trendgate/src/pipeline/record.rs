@@ -9,7 +9,7 @@ use super::survey::{Duplicate, FailedInput, Locations, Survey};
 use super::version::{VersionFiles, VersionIdentity, draft};
 use crate::acquire::{PointTally, Report, RowOrder, Tally};
 use crate::error::Result;
-use crate::model::{CheckOff, PointSpec};
+use crate::model::{CheckOff, ColumnId, PointSpec};
 use crate::partition::{ColumnStatistics, Fall};
 use crate::path_bytes::PathBytes;
 use crate::pipeline::Settings;
@@ -111,7 +111,7 @@ fn read_again(facts: &ReportFacts<'_>) -> Result<(Vec<SourceRef>, Vec<Redigested
 }
 
 fn equipment(plan: &Plan, books: &Books) -> Vec<EquipmentEntry> {
-    let name = |column: usize| plan.roster[column].column.clone();
+    let name = |column: ColumnId| plan.roster[column].column.clone();
     let checks = plan.equipment.checks.iter().zip(&books.weeks);
     checks
         .map(|(check, weeks)| EquipmentEntry {

@@ -8,7 +8,7 @@ use super::machines::{ChillerConfig, DriveConfig, EquipmentConfig, place};
 use super::table::whole_name;
 use crate::error::{Error, Result};
 use crate::model::{
-    Check, CheckOff, DesignPoint, Dimension, Equipment, EquipmentCheck, HeatLimits, Need,
+    Check, CheckOff, ColumnId, DesignPoint, Dimension, Equipment, EquipmentCheck, HeatLimits, Need,
     PointSpec, RunState, Unit, Water, plain_name,
 };
 use crate::time::Span;
@@ -104,7 +104,7 @@ impl<'a> NamedMachine<'a> {
 /// The state of a machine whose point in `column` says whether it runs; `place` is where the configuration says so.
 pub(super) fn run_state(
     roster: &[PointSpec],
-    column: Option<usize>,
+    column: Option<ColumnId>,
     place: &str,
 ) -> Result<RunState> {
     let spec = column.map(|column| &roster[column]);
@@ -128,16 +128,17 @@ pub(super) fn run_state(
 
 /// The column of the point `name`, which stands at `place` of the configuration: by its full name, or by the name alone where only one
 /// point has it.
-pub(super) fn find(roster: &[PointSpec], place: &str, name: &str) -> Result<Option<usize>> {
+pub(super) fn find(roster: &[PointSpec], place: &str, name: &str) -> Result<Option<ColumnId>> {
     let (name, whole) = (plain_name(name), whole_name(name));
     let is_whole = |spec: &PointSpec| {
         let full = spec.id.to_string();
         full == whole || full == name
     };
     if let Some(full) = roster.iter().position(is_whole) {
-        return Ok(Some(full));
+        return Ok(Some(ColumnId::new(full)));
     }
-    let named: Vec<usize> = (0..roster.len())
+    let columns = (0..roster.len()).map(ColumnId::new);
+    let named: Vec<ColumnId> = columns
         .filter(|column| roster[*column].id.name == name)
         .collect();
     if let [first, second, ..] = named.as_slice() {
@@ -316,7 +317,7 @@ impl<'a> Resolver<'a> {
         Ok(())
     }
 
-    fn add(&mut self, name: &str, column: usize, settle: Span, check: Check) {
+    fn add(&mut self, name: &str, column: ColumnId, settle: Span, check: Check) {
         self.found.checks.push(EquipmentCheck {
             equipment: name.to_owned(),
             column,
@@ -339,7 +340,7 @@ impl<'a> Resolver<'a> {
         name: &str,
         place: &str,
         wanted: &[WantedPoint<'_>],
-    ) -> Result<Option<Vec<usize>>> {
+    ) -> Result<Option<Vec<ColumnId>>> {
         let mut missing: Vec<String> = self.stateless(name).into_iter().collect();
         let mut columns = Vec::new();
         for (role, point, dimensions) in wanted {

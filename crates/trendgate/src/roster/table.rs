@@ -6,7 +6,8 @@ use super::rules::{check_rules, hampel, idle_below, stand_still};
 use crate::acquire::point_id;
 use crate::error::{Error, Result};
 use crate::model::{
-    PhysicalType, PointId, PointSpec, RESERVED, RunState, UnitSystem, column_key, column_name,
+    ColumnId, PhysicalType, PointId, PointSpec, RESERVED, RunState, UnitSystem, column_key,
+    column_name,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -63,7 +64,7 @@ impl PointTable {
         let columns = specs.into_iter().map(|spec| (spec.column.clone(), spec));
         let columns: BTreeMap<String, PointSpec> = columns.collect();
         let mut roster: Vec<PointSpec> = columns.into_values().collect();
-        for place in 0..roster.len() {
+        for place in (0..roster.len()).map(ColumnId::new) {
             let running = self.find(&roster[place].id)?;
             let running = running.and_then(|config| config.running.as_ref());
             let running = running.map(|name| state_of(&roster, place, name));
@@ -296,7 +297,7 @@ fn skip_stars(pattern: &[char], matched: &mut [bool]) {
 }
 
 /// What the point `name` says of the running of another.
-fn state_of(roster: &[PointSpec], of: usize, name: &str) -> Result<RunState> {
+fn state_of(roster: &[PointSpec], of: ColumnId, name: &str) -> Result<RunState> {
     let place = format!("cleaner.points {:?}: running", roster[of].id.to_string());
     run_state(roster, find(roster, &place, name)?, &place)
 }
@@ -467,7 +468,7 @@ mod tests {
         );
         assert_eq!(roster[1].unit, Some(Unit::Watt));
         assert_eq!(roster[1].dataset_unit(), Some(Unit::Kilowatt));
-        assert_eq!(roster[1].running.unwrap().column, Some(0));
+        assert_eq!(roster[1].running.unwrap().column, Some(ColumnId::new(0)));
         assert_eq!(
             (roster[2].frozen, roster[2].plausible),
             (None, Some((0.0, 9.0)))

@@ -9,7 +9,7 @@ use crate::acquire::{Report, ReportPoint, Trend};
 use crate::clean::Kind;
 use crate::clean::{Cleaner, Look};
 use crate::error::{Error, Result};
-use crate::model::{Equipment, PointId, PointSpec};
+use crate::model::{ColumnId, Equipment, PointId, PointSpec};
 use crate::roster::Description;
 use crate::time::Span;
 use std::collections::{BTreeMap, BTreeSet};
@@ -43,8 +43,8 @@ pub struct DatasetPoints {
     pub roster: Vec<PointSpec>,
     /// What is checked of the equipment.
     pub equipment: Equipment,
-    column_of: BTreeMap<PointId, usize>,
-    kind_of: BTreeMap<(Vec<usize>, Option<Span>), usize>,
+    column_of: BTreeMap<PointId, ColumnId>,
+    kind_of: BTreeMap<(Vec<ColumnId>, Option<Span>), usize>,
 }
 
 impl DatasetPoints {
@@ -69,7 +69,7 @@ impl DatasetPoints {
         let columns = roster.iter().enumerate();
         let mut points = Self {
             column_of: columns
-                .map(|(column, spec)| (spec.id.clone(), column))
+                .map(|(column, spec)| (spec.id.clone(), ColumnId::new(column)))
                 .collect(),
             kinds: Vec::new(),
             kind_of: BTreeMap::new(),
@@ -86,7 +86,7 @@ impl DatasetPoints {
 
     /// The kind of a report of this shape, and for each of its points the column of the roster.
     #[must_use]
-    pub fn place(&self, shape: Shape<'_>) -> Option<(usize, Vec<usize>)> {
+    pub fn place(&self, shape: Shape<'_>) -> Option<(usize, Vec<ColumnId>)> {
         let columns = self.columns(shape)?;
         let kind = self.kind_of.get(&(sorted(&columns), shape.interval))?;
         Some((*kind, columns))
@@ -132,7 +132,7 @@ impl DatasetPoints {
     /// left out: it changes with every point that comes before it.
     /// A check of equipment needs a value of each of its points, so its coming and going changes no bin without them.
     fn rules_of(&self, id: &PointId) -> Option<(PointSpec, Option<f64>, Option<PointSpec>)> {
-        let placeless = |column: usize| PointSpec {
+        let placeless = |column: ColumnId| PointSpec {
             running: None,
             ..self.roster[column].clone()
         };
@@ -146,7 +146,7 @@ impl DatasetPoints {
         ))
     }
 
-    fn columns(&self, shape: Shape<'_>) -> Option<Vec<usize>> {
+    fn columns(&self, shape: Shape<'_>) -> Option<Vec<ColumnId>> {
         let columns = shape.points.iter();
         columns
             .map(|point| self.column_of.get(&point.id).copied())
@@ -195,7 +195,7 @@ fn each_once<'a>(shapes: &[Shape<'a>]) -> Vec<Shape<'a>> {
     shapes.iter().filter(first).copied().collect()
 }
 
-fn sorted(columns: &[usize]) -> Vec<usize> {
+fn sorted(columns: &[ColumnId]) -> Vec<ColumnId> {
     let mut columns = columns.to_vec();
     columns.sort_unstable();
     columns
@@ -206,7 +206,7 @@ fn sorted(columns: &[usize]) -> Vec<usize> {
 const FEWEST_TRENDS: i64 = 4;
 
 /// What a report says of how often its points are logged.
-fn apply_trends(roster: &mut [PointSpec], shape: Shape<'_>, columns: &[usize]) {
+fn apply_trends(roster: &mut [PointSpec], shape: Shape<'_>, columns: &[ColumnId]) {
     for (point, column) in shape.points.iter().zip(columns) {
         let Trend {
             interval,

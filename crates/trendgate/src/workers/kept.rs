@@ -8,7 +8,7 @@ use super::plan::Plan;
 use crate::acquire::{Chunk, Window};
 use crate::clean::Chunks;
 use crate::error::{Error, Result};
-use crate::model::{PointSpec, TIMESTAMP};
+use crate::model::{ColumnId, PointSpec, TIMESTAMP};
 use crate::partition::read_part;
 use crate::time::{Extent, Instant, Span};
 use arrow::array::{Array, AsArray, Float64Array, RecordBatch};
@@ -22,7 +22,7 @@ pub struct Kept {
     /// The kind of the report.
     pub kind: usize,
     /// The columns that it fed.
-    pub columns: Vec<usize>,
+    pub columns: Vec<ColumnId>,
     /// From the first to the last time of its rows.
     pub extent: Extent,
     /// The committed parts with rows in that time, in the order of time.
@@ -43,7 +43,7 @@ pub struct KeptCounts {
 /// The cells in which other reports give way: for each column the bins.
 #[derive(Debug, Default)]
 pub(super) struct Mask {
-    cells: BTreeMap<usize, BTreeSet<Instant>>,
+    cells: BTreeMap<ColumnId, BTreeSet<Instant>>,
     bin: Span,
 }
 
@@ -57,7 +57,7 @@ pub(super) struct StandIns {
 
 impl Mask {
     /// Empties the cells of a report's chunk that give way; how many numbers of `own` did.
-    pub(super) fn apply(&self, chunk: &mut Chunk, columns: &[usize], window: &Window) -> u64 {
+    pub(super) fn apply(&self, chunk: &mut Chunk, columns: &[ColumnId], window: &Window) -> u64 {
         let mut gave_way = 0;
         for (values, column) in chunk.columns.iter_mut().zip(columns) {
             let Some(bins) = self.cells.get(column) else {
@@ -204,7 +204,7 @@ impl CommittedBatch {
         let times = times.and_then(|column| column.as_primitive_opt::<TimestampNanosecondType>());
         let times =
             times.ok_or_else(|| Error::damaged("expected a column \"timestamp\"").at(part))?;
-        let column = |place: &usize| {
+        let column = |place: &ColumnId| {
             let column = batch.column_by_name(&plan.roster[*place].column)?;
             column.as_primitive_opt::<Float64Type>().cloned()
         };

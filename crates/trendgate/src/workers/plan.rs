@@ -13,7 +13,7 @@ use super::kept::Kept;
 use crate::acquire::{CellRule, Window};
 use crate::clean::{Kind, Look};
 use crate::error::{Error, Result};
-use crate::model::{Column, DatasetSchema, Equipment, PointSpec};
+use crate::model::{Column, ColumnId, DatasetSchema, Equipment, PointSpec};
 use crate::time::{Extent, Instant, Month, TimeRange};
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -34,7 +34,7 @@ pub struct Plan {
     pub inputs: Inputs,
     /// For each form of report, as the inputs number them, its kind, and for each of its points the column of the roster; `None` for
     /// one that no input has any more.
-    places: Vec<Option<(usize, Vec<usize>)>>,
+    places: Vec<Option<(usize, Vec<ColumnId>)>>,
     /// The kinds of report.
     pub kinds: Vec<Kind>,
     /// The points, sorted by column.
@@ -160,12 +160,12 @@ impl Plan {
 
     /// For each point of an input, the column of the roster.
     #[must_use]
-    pub fn columns_of(&self, input: usize) -> &[usize] {
+    pub fn columns_of(&self, input: usize) -> &[ColumnId] {
         self.columns(self.inputs.form(input))
     }
 
     /// For each point of reports of a form, the column of the roster.
-    pub(super) fn columns(&self, form: usize) -> &[usize] {
+    pub(super) fn columns(&self, form: usize) -> &[ColumnId] {
         let place = self.places[form].as_ref();
         place.map_or(&[], |(_, columns)| columns)
     }

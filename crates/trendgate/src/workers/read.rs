@@ -6,6 +6,7 @@
 
 use crate::acquire::{PointTally, ReadOutcome, Tally};
 use crate::error::Result;
+use crate::model::ColumnId;
 use crate::shelf::Shelf;
 use crate::text_id::TextId;
 use crate::warning::EXAMPLES;
@@ -27,11 +28,11 @@ pub struct Read {
     /// How many points it has.
     pub points: usize,
     /// The columns, in ascending order, for which it has no number.
-    pub silent: Vec<usize>,
+    pub silent: Vec<ColumnId>,
     /// What became of its rows; without its points.
     pub tally: Tally,
     /// Its points that lost cells, by column; few do.
-    pub losing: BTreeMap<usize, PointLoss>,
+    pub losing: BTreeMap<ColumnId, PointLoss>,
     /// What became of the cells of all its points, but for the numbers and what was said in them: those are counted by the column.
     pub cells: PointTally,
 }
@@ -82,7 +83,11 @@ impl PointLoss {
 
 impl Read {
     /// What is kept of an outcome; its points, which have the columns `places`, are added to `columns`.
-    pub(super) fn of(outcome: ReadOutcome, places: &[usize], columns: &mut [PointTally]) -> Self {
+    pub(super) fn of(
+        outcome: ReadOutcome,
+        places: &[ColumnId],
+        columns: &mut [PointTally],
+    ) -> Self {
         let mut tally = outcome.tally;
         let points = std::mem::take(&mut tally.points);
         let mut cells = PointTally::default();
@@ -122,7 +127,7 @@ impl Read {
         for (column, loss) in &other.losing {
             self.losing.entry(*column).or_default().merge(loss);
         }
-        let silent = |column: &usize| other.silent.binary_search(column).is_ok();
+        let silent = |column: &ColumnId| other.silent.binary_search(column).is_ok();
         self.silent.retain(silent);
     }
 }
@@ -204,7 +209,7 @@ mod tests {
             rows_seen: n,
             complete: n.is_multiple_of(2),
             points: 3,
-            silent: vec![1, 400],
+            silent: [1, 400].map(ColumnId::new).to_vec(),
             losing: BTreeMap::new(),
             tally: Tally {
                 rows: n,

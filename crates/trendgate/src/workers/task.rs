@@ -19,6 +19,7 @@ use crate::clean::{
 };
 use crate::contract::Violations;
 use crate::error::{Error, ErrorKind};
+use crate::model::ColumnId;
 use crate::partition::{Destination, MonthWriter, WrittenMonths};
 use crate::progress::{Cancel, Event, Watch};
 use crate::shelf::Shelf;
@@ -79,7 +80,7 @@ pub enum Trouble {
         /// The time of the cell.
         time: Instant,
         /// Its column of the roster.
-        column: usize,
+        column: ColumnId,
         /// What to say of it.
         error: Error,
     },
@@ -293,7 +294,7 @@ impl Source for Merged<'_> {
         }
     }
 
-    fn columns(&self) -> &[usize] {
+    fn columns(&self) -> &[ColumnId] {
         match self {
             Self::Kept(kept) => kept.columns(),
             Self::Report(report) => report.columns(),
@@ -425,7 +426,7 @@ impl Source for ReportSource<'_> {
         self.context.plan.kind(self.next.form())
     }
 
-    fn columns(&self) -> &[usize] {
+    fn columns(&self) -> &[ColumnId] {
         self.context.plan.columns(self.next.form())
     }
 

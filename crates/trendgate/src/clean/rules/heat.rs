@@ -26,7 +26,7 @@
 use super::NotJudged;
 use super::machine::CheckFinding;
 use super::water;
-use crate::model::{HeatLimits, Water};
+use crate::model::{ColumnId, HeatLimits, Water};
 
 /// Below this share of its design load a chiller's heat is not judged.
 const LOWEST_LOAD: f64 = 0.1;
@@ -41,7 +41,7 @@ const TOLERANCE_SLOPE: f64 = 0.15 / 1.8;
 fn heat(
     water: Water,
     limits: &HeatLimits,
-    at: impl Fn(usize) -> f64,
+    at: impl Fn(ColumnId) -> f64,
 ) -> Result<(f64, f64), NotJudged> {
     let (flow, cold, warm) = (at(water.flow), at(water.cold), at(water.warm));
     if flow.is_nan() || cold.is_nan() || warm.is_nan() {
@@ -82,9 +82,9 @@ fn tolerance(size: f64, error: f64, limits: &HeatLimits) -> Result<f64, NotJudge
 /// The load that is measured against the heat of the water.
 pub(super) fn load(
     water: Water,
-    load: usize,
+    load: ColumnId,
     limits: &HeatLimits,
-    at: impl Fn(usize) -> f64,
+    at: impl Fn(ColumnId) -> f64,
 ) -> Result<CheckFinding, NotJudged> {
     let load = at(load);
     let (heat, error) = heat(water, limits, at)?;
@@ -102,7 +102,7 @@ pub(super) fn load(
 /// What a balance takes beside the heat of the chilled water.
 pub(super) struct MachineBalance {
     pub(super) condenser: Water,
-    pub(super) power: usize,
+    pub(super) power: ColumnId,
     pub(super) drive_loss: f64,
     pub(super) pump_heat: f64,
 }
@@ -112,7 +112,7 @@ pub(super) fn balance(
     water: Water,
     machine: &MachineBalance,
     limits: &HeatLimits,
-    at: impl Fn(usize) -> f64,
+    at: impl Fn(ColumnId) -> f64,
 ) -> Result<CheckFinding, NotJudged> {
     let power = at(machine.power);
     let (cooling, error) = heat(water, limits, &at)?;
@@ -150,9 +150,9 @@ mod tests {
         tolerance: None,
     };
     const WATER: Water = Water {
-        flow: 0,
-        cold: 1,
-        warm: 2,
+        flow: ColumnId::new(0),
+        cold: ColumnId::new(1),
+        warm: ColumnId::new(2),
     };
 
     /// The answer for the load that is `factor` times the heat.
@@ -164,7 +164,7 @@ mod tests {
     ) -> Result<CheckFinding, NotJudged> {
         let heat = water::heat(flow, 7.0, warm);
         let row = [flow, 7.0, warm, heat * factor];
-        load(WATER, 3, limits, |column| row[column])
+        load(WATER, ColumnId::new(3), limits, |column| row[column])
     }
 
     #[test]
@@ -213,10 +213,12 @@ mod tests {
             );
         }
         // A flow meter that stands still does not hide behind its own low load.
-        let dead = load(WATER, 3, &LIMITS, |column| [1.0, 7.0, 12.0, 419.0][column]);
+        let dead = load(WATER, ColumnId::new(3), &LIMITS, |column| {
+            [1.0, 7.0, 12.0, 419.0][column]
+        });
         assert!(dead.unwrap().is_bad());
         // Water that leaves warmer than it came: the sensors are exchanged.
-        let swapped = load(WATER, 3, &LIMITS, |column| {
+        let swapped = load(WATER, ColumnId::new(3), &LIMITS, |column| {
             [1200.0, 12.0, 7.0, 419.0][column]
         });
         assert!(swapped.unwrap().is_bad());
@@ -239,11 +241,11 @@ mod tests {
     fn the_balance_of_the_machine_counts_the_power_that_reaches_the_refrigerant() {
         let machine = |drive_loss| MachineBalance {
             condenser: Water {
-                flow: 3,
-                cold: 4,
-                warm: 5,
+                flow: ColumnId::new(3),
+                cold: ColumnId::new(4),
+                warm: ColumnId::new(5),
             },
-            power: 6,
+            power: ColumnId::new(6),
             drive_loss,
             pump_heat: 0.0,
         };

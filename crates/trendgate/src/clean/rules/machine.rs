@@ -7,7 +7,7 @@
 
 use super::{MonthlyCounts, NotJudged, Rule, end_of_look};
 use super::{affinity, heat, needs};
-use crate::model::{Check, EquipmentCheck, Evidence, Running};
+use crate::model::{Check, ColumnId, EquipmentCheck, Evidence, Running};
 use crate::time::{DAY, Instant, Month, Span};
 use std::collections::{BTreeMap, VecDeque};
 
@@ -88,7 +88,7 @@ impl<'a> Machine<'a> {
     }
 
     /// The column that it judges, and by which rule.
-    pub(super) fn judges(&self) -> (usize, Rule) {
+    pub(super) fn judges(&self) -> (ColumnId, Rule) {
         (self.check.column, self.check.rule())
     }
 
@@ -97,7 +97,7 @@ impl<'a> Machine<'a> {
         &mut self,
         start: Instant,
         month: Option<Month>,
-        at: impl Fn(usize) -> f64,
+        at: impl Fn(ColumnId) -> f64,
         found: &mut impl FnMut(Evidence),
     ) {
         let reading = self.read(start, month, at);
@@ -124,7 +124,7 @@ impl<'a> Machine<'a> {
         &self,
         start: Instant,
         month: Option<Month>,
-        at: impl Fn(usize) -> f64,
+        at: impl Fn(ColumnId) -> f64,
     ) -> MachineReading {
         let running = self.check.state.at(&at);
         let mut speed = f64::NAN;
@@ -218,7 +218,7 @@ impl<'a> Machine<'a> {
 }
 
 /// What one bin says by itself while the machine runs.
-fn judge(check: &Check, at: impl Fn(usize) -> f64) -> Result<CheckFinding, NotJudged> {
+fn judge(check: &Check, at: impl Fn(ColumnId) -> f64) -> Result<CheckFinding, NotJudged> {
     match check {
         Check::HeatLoad {
             water,
@@ -276,15 +276,15 @@ mod tests {
     fn pump(settle: Span) -> EquipmentCheck {
         EquipmentCheck {
             equipment: "P1".to_owned(),
-            column: 1,
+            column: ColumnId::new(1),
             state: RunState {
-                column: Some(2),
+                column: Some(ColumnId::new(2)),
                 rest: 0.0,
             },
             settle,
             check: Check::Affinity {
-                frequency: 0,
-                power: 1,
+                frequency: ColumnId::new(0),
+                power: ColumnId::new(1),
                 design: DesignPoint {
                     frequency: 60.0,
                     power: 45.0,
@@ -303,7 +303,10 @@ mod tests {
         let mut machine = Machine::new(check, STEP);
         let mut flagged = BTreeSet::new();
         let mut take = |evidence: Evidence| {
-            assert_eq!((evidence.column, evidence.rule), (Some(1), Rule::Affinity));
+            assert_eq!(
+                (evidence.column, evidence.rule),
+                (Some(ColumnId::new(1)), Rule::Affinity)
+            );
             assert!(flagged.insert(evidence.time), "once");
         };
         for (start, row) in bins {

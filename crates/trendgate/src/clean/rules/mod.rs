@@ -27,7 +27,7 @@ pub mod plausible;
 pub mod water;
 mod window;
 
-use crate::model::{Evidence, NotJudged, PointSpec, Rule, RuleCounts, RunState};
+use crate::model::{ColumnId, Evidence, NotJudged, PointSpec, Rule, RuleCounts, RunState};
 use crate::time::{Instant, Month, Span};
 use frozen::Frozen;
 use hampel::{Hampel, Outside};
@@ -96,7 +96,7 @@ impl Bins<'_> {
 /// All rules of one point.
 #[derive(Debug)]
 pub(super) struct Judge {
-    column: usize,
+    column: ColumnId,
     interval: Span,
     running: Option<RunState>,
     plausible: Option<Plausible>,
@@ -106,7 +106,12 @@ pub(super) struct Judge {
 
 impl Judge {
     /// The rules of the point in `column`; `interval` and `max_gap` are those of the series.
-    pub(super) fn new(column: usize, points: &[PointSpec], interval: Span, max_gap: Span) -> Self {
+    pub(super) fn new(
+        column: ColumnId,
+        points: &[PointSpec],
+        interval: Span,
+        max_gap: Span,
+    ) -> Self {
         let point = &points[column];
         Self {
             column,
@@ -153,7 +158,7 @@ impl Judge {
         if let Some(rule) = &mut self.frozen {
             let tolerance = rule.tolerance();
             let state = self.running.map(|state| {
-                move |place: usize| state.at(|column: usize| bins.columns[column][place])
+                move |place: usize| state.at(|column: ColumnId| bins.columns[column][place])
             });
             rule.push(bins, values, state, new, front, &mut |start, known_at| {
                 // What is flagged has not left yet: until then it was not settled.
@@ -199,7 +204,7 @@ impl Judge {
 }
 
 /// The evidence of a value that is far from its neighbours.
-fn far(column: Option<usize>, outside: Outside, known_at: Instant) -> Evidence {
+fn far(column: Option<ColumnId>, outside: Outside, known_at: Instant) -> Evidence {
     Evidence {
         time: outside.start,
         column,

@@ -10,10 +10,13 @@
 
 use super::NotJudged;
 use super::machine::CheckFinding;
-use crate::model::{Need, Running};
+use crate::model::{ColumnId, Need, Running};
 
 /// How many of the needs are met.
-pub(super) fn judge(needs: &[Need], at: impl Fn(usize) -> f64) -> Result<CheckFinding, NotJudged> {
+pub(super) fn judge(
+    needs: &[Need],
+    at: impl Fn(ColumnId) -> f64,
+) -> Result<CheckFinding, NotJudged> {
     let (mut met, mut unknown) = (0_u32, 0_u32);
     for need in needs {
         let states = need.any_of.iter().map(|(_, state)| state.at(&at));
@@ -50,9 +53,9 @@ mod tests {
     use crate::model::RunState;
 
     fn judged(row: &[f64]) -> Result<bool, NotJudged> {
-        let pump = |column| {
+        let pump = |column: usize| {
             let state = RunState {
-                column: Some(column),
+                column: Some(ColumnId::new(column)),
                 rest: 0.0,
             };
             (format!("P{column}"), state)

@@ -3,7 +3,7 @@
 use super::machine::{Machine, Weeks};
 use super::{Bins, Judge, PointVerdicts};
 use crate::clean::Stretch;
-use crate::model::Evidence;
+use crate::model::{ColumnId, Evidence};
 use crate::time::{Instant, Span};
 use std::ops::Range;
 
@@ -27,7 +27,7 @@ impl<'a> Panel<'a> {
     /// The rules of `stretch`; `interval` and `max_gap` are those of the series.
     pub(in crate::clean) fn new(stretch: Stretch<'a>, interval: Span, max_gap: Span) -> Self {
         let points = stretch.points;
-        let columns = 0..points.len();
+        let columns = (0..points.len()).map(ColumnId::new);
         Self {
             points: columns
                 .map(|column| Judge::new(column, points, interval, max_gap))
@@ -55,7 +55,7 @@ impl<'a> Panel<'a> {
         }
         for machine in &mut self.machines {
             for place in new.clone() {
-                let at = |column: usize| bins.columns[column][place];
+                let at = |column: ColumnId| bins.columns[column][place];
                 machine.push(bins.starts[place], bins.months[place], at, found);
             }
             machine.pass(front, found);

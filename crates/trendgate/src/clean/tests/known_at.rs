@@ -13,24 +13,30 @@ const BIN: Span = RULES.interval;
 const NANO: Span = Span::from_nanos(1);
 
 /// The columns of the plant.
-const TEMPERATURE: usize = 0;
-const POWER: usize = 1;
-const FREQUENCY: usize = 2;
-const STATE: usize = 3;
-const PUMP: usize = 4;
+const TEMPERATURE: ColumnId = ColumnId::new(0);
+const POWER: ColumnId = ColumnId::new(1);
+const FREQUENCY: ColumnId = ColumnId::new(2);
+const STATE: ColumnId = ColumnId::new(3);
+const PUMP: ColumnId = ColumnId::new(4);
 const WATER: Water = water(5);
-const LOAD: usize = 8;
+const LOAD: ColumnId = ColumnId::new(8);
 const CONDENSER: Water = water(9);
-const INPUT: usize = 12;
-const REQUIRED: usize = 13;
+const INPUT: ColumnId = ColumnId::new(12);
+const REQUIRED: ColumnId = ColumnId::new(13);
 const COLUMNS: usize = 14;
 
 const fn water(first: usize) -> Water {
     Water {
-        flow: first,
-        cold: first + 1,
-        warm: first + 2,
+        flow: ColumnId::new(first),
+        cold: ColumnId::new(first + 1),
+        warm: ColumnId::new(first + 2),
     }
+}
+
+/// The columns from `first` to `last`.
+fn columns(first: ColumnId, last: ColumnId) -> Vec<ColumnId> {
+    let places = first.index()..=last.index();
+    places.map(ColumnId::new).collect()
 }
 
 /// A plant with every rule: a temperature and a drive, a chiller, a required point that comes with the temperature once more.
@@ -53,8 +59,8 @@ fn plant(intervals: [Option<Span>; 3], settle: Span) -> Plant {
         idle_below: None,
     });
     let kinds = [
-        (0..=PUMP).collect(),
-        (WATER.flow..=INPUT).collect(),
+        columns(TEMPERATURE, PUMP),
+        columns(WATER.flow, INPUT),
         vec![REQUIRED, TEMPERATURE],
     ];
     let of = |(columns, interval)| Kind { columns, interval };
@@ -125,7 +131,7 @@ fn checks(settle: Span) -> Vec<EquipmentCheck> {
 }
 
 /// Evidence, with NaN equal to NaN.
-type Why = (Instant, Option<usize>, Rule, [u64; 3], Instant);
+type Why = (Instant, Option<ColumnId>, Rule, [u64; 3], Instant);
 
 fn evidence(rows: &[Row], plant: &Plant, cuts: &[Instant]) -> Vec<Why> {
     let found = clean(rows, plant, (1, 64, 4096), cuts).evidence;
@@ -137,7 +143,7 @@ fn evidence(rows: &[Row], plant: &Plant, cuts: &[Instant]) -> Vec<Why> {
 }
 
 /// A number of the column, by a byte: most are good, and some make a rule raise its flag.
-fn number(column: usize, byte: u8) -> f64 {
+fn number(column: ColumnId, byte: u8) -> f64 {
     let of = |numbers: &[f64]| numbers[usize::from(byte) % numbers.len()];
     match column {
         TEMPERATURE => of(&[7.0, 7.02, 9.0, 35.0]),
@@ -261,7 +267,7 @@ fn whatever_rows_follow_what_is_known_stays_and_however_tasks_are_cut() {
 /// A plant with these points and kinds, and nothing else.
 fn bare(roster: Vec<PointSpec>, kinds: &[(&[usize], Option<Span>)]) -> Plant {
     let kind = |(columns, interval): &(&[usize], Option<Span>)| Kind {
-        columns: columns.to_vec(),
+        columns: columns.iter().copied().map(ColumnId::new).collect(),
         interval: *interval,
     };
     Plant {

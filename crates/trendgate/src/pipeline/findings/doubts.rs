@@ -6,6 +6,7 @@
 use super::losses::loses;
 use crate::acquire::is_ambiguous_number;
 use crate::error::Result;
+use crate::model::ColumnId;
 use crate::pipeline::account::Books;
 use crate::warning::{EXAMPLES, Warning};
 use crate::workers::{Plan, PointLoss, Read, Standing};
@@ -13,7 +14,7 @@ use std::collections::BTreeMap;
 
 /// One warning for each of the two, where there is something to say.
 pub(in crate::pipeline) fn doubts(plan: &Plan, books: &Books) -> Result<Vec<Warning>> {
-    let mut points: BTreeMap<usize, PointLoss> = BTreeMap::new();
+    let mut points: BTreeMap<ColumnId, PointLoss> = BTreeMap::new();
     let mut numbers_in = Vec::new();
     let (mut rows, mut reports, mut ranges) = (0, 0, Vec::new());
     for read in books.inputs(plan) {
@@ -55,15 +56,15 @@ pub(in crate::pipeline) fn doubts(plan: &Plan, books: &Books) -> Result<Vec<Warn
 }
 
 /// The points of a report with such numbers.
-fn in_doubt(read: &Read) -> impl Iterator<Item = (&usize, &PointLoss)> {
+fn in_doubt(read: &Read) -> impl Iterator<Item = (&ColumnId, &PointLoss)> {
     let few = |loss: &PointLoss| loss.ambiguous_numbers > 0 && !loses(loss, read.tally.rows);
     read.losing.iter().filter(move |(_, loss)| few(loss))
 }
 
 /// The first of the points, each with its first texts as far as they are known.
-fn examples(plan: &Plan, points: &BTreeMap<usize, PointLoss>) -> Vec<String> {
+fn examples(plan: &Plan, points: &BTreeMap<ColumnId, PointLoss>) -> Vec<String> {
     let points = points.iter().take(EXAMPLES);
-    let example = |(column, loss): (&usize, &PointLoss)| {
+    let example = |(column, loss): (&ColumnId, &PointLoss)| {
         let texts = loss.examples.iter().map(String::as_str);
         let texts = texts.filter(|text| is_ambiguous_number(text.as_bytes()));
         let words: Vec<&str> = texts.take(2).collect();

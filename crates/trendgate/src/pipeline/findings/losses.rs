@@ -4,7 +4,7 @@
 //! be lost; those that lose more become one warning for the rows, and one for each point.
 
 use crate::error::Result;
-use crate::model::PointSpec;
+use crate::model::{ColumnId, PointSpec};
 use crate::pipeline::Settings;
 use crate::pipeline::account::Books;
 use crate::warning::{EXAMPLES, Warning};
@@ -20,7 +20,7 @@ const MOST_POINTS: usize = 20;
 /// The losses that are more than the settings allow.
 pub(super) fn losses(settings: &Settings, plan: &Plan, books: &Books) -> Result<Vec<Warning>> {
     let mut rows = RowLosses::default();
-    let mut points: BTreeMap<usize, PointLosses> = BTreeMap::new();
+    let mut points: BTreeMap<ColumnId, PointLosses> = BTreeMap::new();
     for read in books.inputs(plan) {
         let (input, read) = read?;
         let tally = &read.tally;

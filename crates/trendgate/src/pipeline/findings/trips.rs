@@ -2,7 +2,7 @@
 //!
 //! A rule of one point alone is only told of, whatever `cleaner.on_trip` says, and only where it judged enough bins.
 
-use crate::model::{PointSpec, Rule, RuleCounts};
+use crate::model::{ColumnId, PointSpec, Rule, RuleCounts};
 use crate::partition::ColumnStatistics;
 use crate::pipeline::Settings;
 use crate::pipeline::account::Books;
@@ -86,23 +86,22 @@ pub(super) fn of_points(
     trips: &[Trip],
     values: &[ColumnStatistics],
 ) -> impl Iterator<Item = Warning> {
-    let mut groups: BTreeMap<(Rule, &str), Vec<(&Trip, usize)>> = BTreeMap::new();
+    let mut groups: BTreeMap<(Rule, &str), Vec<(&Trip, ColumnId)>> = BTreeMap::new();
     for trip in trips {
         let place =
             (plan.roster.iter()).position(|spec| Some(&spec.column) == trip.column.as_ref());
         if let Some(place) = place {
             let group = groups.entry((trip.rule, trip.month.as_str())).or_default();
-            group.push((trip, place));
+            group.push((trip, ColumnId::new(place)));
         }
     }
     let groups: Vec<Warning> = groups
         .into_iter()
         .map(|((rule, month), group)| {
             let first = &plan.roster[group[0].1];
-            let examples = group
-                .iter()
-                .take(EXAMPLES)
-                .map(|(trip, place)| example(&plan.roster[*place], rule, trip, values.get(*place)));
+            let examples = group.iter().take(EXAMPLES).map(|(trip, place)| {
+                example(&plan.roster[*place], rule, trip, values.get(place.index()))
+            });
             Warning::PointsTripped {
                 rule: rule.name(),
                 month: month.to_owned(),

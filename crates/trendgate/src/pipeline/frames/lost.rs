@@ -4,7 +4,6 @@
 //! differ from committed ones, which stand, and the first of them. Nothing is refused.
 
 use super::pieces::{PieceRows, Pieces};
-use crate::clean::CellConflict;
 use crate::error::{Error, Result};
 use crate::model::TIMESTAMP;
 use crate::partition::read_part;
@@ -20,8 +19,16 @@ use std::path::Path;
 #[derive(Debug, Default)]
 pub(super) struct Lost {
     pub(super) cells: u64,
-    /// The first of them, and the name of its column.
-    pub(super) first: Option<(CellConflict, String)>,
+    pub(super) first: Option<LostNumber>,
+}
+
+/// A number of a frame, and the committed one in its place.
+#[derive(Debug)]
+pub(super) struct LostNumber {
+    time: Instant,
+    column: String,
+    kept: f64,
+    lost: f64,
 }
 
 impl Lost {
@@ -57,11 +64,11 @@ impl Lost {
 
     /// What to say of it, if there is anything.
     pub(super) fn warning(&self, source: &str) -> Option<Warning> {
-        let (first, column) = self.first.as_ref()?;
+        let first = self.first.as_ref()?;
         Some(Warning::CorrectionLost {
             source: source.to_owned(),
             cells: self.cells,
-            column: column.clone(),
+            column: first.column.clone(),
             time: first.time,
             given: first.lost,
             committed: first.kept,
@@ -115,15 +122,12 @@ impl Lost {
             let kept = committed.value(row);
             if kept != *lost {
                 self.cells += 1;
-                let (time, lost) = (*time, *lost);
-                let conflict = CellConflict {
-                    time,
-                    column: 0,
+                self.first.get_or_insert_with(|| LostNumber {
+                    time: *time,
+                    column: name.to_owned(),
                     kept,
-                    lost,
-                };
-                self.first
-                    .get_or_insert_with(|| (conflict, name.to_owned()));
+                    lost: *lost,
+                });
             }
         }
     }

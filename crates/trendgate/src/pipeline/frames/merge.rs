@@ -6,7 +6,7 @@
 
 use crate::clean::{CellConflict, MergeCounts, Repeats};
 use crate::error::{Error, Result};
-use crate::model::{FlagSet, flag_lists};
+use crate::model::{ColumnId, FlagSet, flag_lists};
 use crate::time::{Instant, Span};
 use arrow::array::{ArrayRef, Float64Array, RecordBatch, TimestampNanosecondArray};
 use arrow::datatypes::SchemaRef;
@@ -38,14 +38,14 @@ pub(super) struct FrameRows<'a> {
     pub(super) times: &'a [Instant],
     pub(super) flags: &'a [FlagSet],
     /// For each of its points the place in the dataset, and the numbers; NaN for none.
-    pub(super) points: Vec<(usize, &'a [f64])>,
+    pub(super) points: Vec<(ColumnId, &'a [f64])>,
 }
 
 /// A cell that has a number already.
 #[derive(Debug)]
 pub(super) struct Repeated {
     pub(super) time: Instant,
-    pub(super) column: usize,
+    pub(super) column: ColumnId,
 }
 
 impl MergeWindow {
@@ -161,7 +161,7 @@ impl MergeWindow {
     }
 }
 
-fn count(counts: &mut MergeCounts, time: Instant, column: usize, kept: f64, lost: f64) {
+fn count(counts: &mut MergeCounts, time: Instant, column: ColumnId, kept: f64, lost: f64) {
     #[allow(clippy::float_cmp, reason = "a duplicate is equal, not nearly equal")]
     if kept == lost {
         counts.equal_duplicates += 1;
@@ -205,7 +205,7 @@ mod tests {
         let gap = FrameRows {
             times: &[5, 10].map(Instant::from_nanos),
             flags: &insufficient,
-            points: vec![(0, &[f64::NAN; 2])],
+            points: vec![(ColumnId::new(0), &[f64::NAN; 2])],
         };
         window
             .take(&gap, &|_| true, Repeats::FirstWins, &mut counts)
@@ -214,12 +214,12 @@ mod tests {
         let first = FrameRows {
             times: &[-5, 5, 15].map(Instant::from_nanos),
             flags: &flags(&[&[], &[Flag::Frozen], &[]]),
-            points: vec![(0, &[9.0, 1.0, 2.0])],
+            points: vec![(ColumnId::new(0), &[9.0, 1.0, 2.0])],
         };
         let second = FrameRows {
             times: &[5, 15, 20].map(Instant::from_nanos),
             flags: &frozen,
-            points: vec![(0, &[1.0, 3.0, 9.0])],
+            points: vec![(ColumnId::new(0), &[1.0, 3.0, 9.0])],
         };
         window
             .take(&first, &|_| false, Repeats::FirstWins, &mut counts)
@@ -237,7 +237,7 @@ mod tests {
         );
         let lost = CellConflict {
             time: Instant::from_nanos(15),
-            column: 0,
+            column: ColumnId::new(0),
             kept: 2.0,
             lost: 3.0,
         };
@@ -251,7 +251,7 @@ mod tests {
         let rows = FrameRows {
             times: &[Instant::from_nanos(5)],
             flags: &[FlagSet::CLEAN],
-            points: vec![(0, &[1.0])],
+            points: vec![(ColumnId::new(0), &[1.0])],
         };
         window
             .take(&rows, &|_| false, Repeats::Refuse, &mut counts)
@@ -259,6 +259,6 @@ mod tests {
         let repeated = window
             .take(&rows, &|_| false, Repeats::Refuse, &mut counts)
             .unwrap_err();
-        assert_eq!((repeated.time.nanos(), repeated.column), (5, 0));
+        assert_eq!((repeated.time.nanos(), repeated.column.index()), (5, 0));
     }
 }

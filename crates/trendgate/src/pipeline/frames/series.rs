@@ -10,7 +10,7 @@ use super::pieces::{PieceRows, numbers};
 use crate::clean::{MergeCounts, Repeats};
 use crate::contract::{Conforming, Gap, Violations};
 use crate::error::{Error, Result};
-use crate::model::{DatasetSchema, Evidence, Flag, Rule};
+use crate::model::{ColumnId, DatasetSchema, Evidence, Flag, Rule};
 use crate::partition::{
     ColumnStatistics, Destination, EvidenceFile, MonthWriter, Part, WrittenMonths,
 };
@@ -90,7 +90,7 @@ pub(super) fn make(batch: &mut Batch, watch: Watch<'_>) -> Result<Made> {
 /// How far the merge is.
 struct FrameMerge {
     schema: DatasetSchema,
-    places: BTreeMap<String, usize>,
+    places: BTreeMap<String, ColumnId>,
     interval: Span,
     bins: usize,
     repeats: Repeats,
@@ -113,7 +113,9 @@ impl FrameMerge {
         let names = schema.columns().iter().enumerate();
         let width = schema.columns().len().max(1);
         Self {
-            places: names.map(|(place, c)| (c.name.clone(), place)).collect(),
+            places: names
+                .map(|(place, c)| (c.name.clone(), ColumnId::new(place)))
+                .collect(),
             schema: schema.clone(),
             interval: batch.settings.resample_interval,
             bins: (WINDOW_CELLS / width).clamp(256, 1 << 16),
@@ -182,7 +184,7 @@ impl FrameMerge {
     ) -> Result<()> {
         let before = self.counts.used;
         for rows in &committed.ahead {
-            let columns: Vec<(usize, Vec<f64>)> = points(rows, &self.places);
+            let columns: Vec<(ColumnId, Vec<f64>)> = points(rows, &self.places);
             let rows = FrameRows {
                 times: rows.times(),
                 flags: rows.flags(),
@@ -235,7 +237,7 @@ impl FrameMerge {
     }
 }
 
-fn points(rows: &Conforming, places: &BTreeMap<String, usize>) -> Vec<(usize, Vec<f64>)> {
+fn points(rows: &Conforming, places: &BTreeMap<String, ColumnId>) -> Vec<(ColumnId, Vec<f64>)> {
     let schema = rows.batch().schema();
     let fields = schema.fields().iter().zip(rows.batch().columns()).skip(2);
     fields

@@ -1,6 +1,6 @@
 use super::*;
 use crate::config::{Config, Overrides, Settings};
-use crate::model::{PointId, Running};
+use crate::model::{ColumnId, PointId, Running};
 
 const POINTS: &str = "{S.*: {physical_type: status}, F.*: {physical_type: flow}, '*.T': {physical_type: water_temperature}, \
                       '*.KW': {physical_type: power}, '*.HZ': {physical_type: frequency}}";
@@ -29,7 +29,7 @@ fn machines_are_checked_by_the_columns_of_their_points() {
     let names = ["F.1", "S1.T", "R1.T", "Q.KW", "S.1", "S.2", "P.HZ", "P.KW"];
     let (roster, found) = resolve(&equipment, &names);
     let found = found.unwrap();
-    let name = |column: usize| roster[column].id.to_string();
+    let name = |column: ColumnId| roster[column].id.to_string();
     let shown: Vec<String> = found
         .checks
         .iter()
@@ -99,6 +99,9 @@ fn a_point_that_measures_something_else_is_refused_and_so_is_one_for_two_machine
 #[test]
 fn a_point_is_found_however_blanks_stand_around_the_colon_of_its_suffix() {
     let (roster, _) = resolve("{}", &["X:Y", "X:Z"]);
-    assert_eq!(find(&roster, "", "X :\u{a0}Z").unwrap(), Some(1));
+    assert_eq!(
+        find(&roster, "", "X :\u{a0}Z").unwrap(),
+        Some(ColumnId::new(1))
+    );
     assert_eq!(find(&roster, "", "X: W").unwrap(), None);
 }
