@@ -23,6 +23,7 @@ use trendgate::acquire::{
 use trendgate::clean::{Cleaner, MergedRows, Stretch};
 use trendgate::config::{Config, Overrides, Settings};
 use trendgate::contract::{Contract, ContractRules};
+use trendgate::model::KindId;
 use trendgate::partition::{PartRules, Partitioner};
 use trendgate::pipeline::own_cleaner;
 use trendgate::time::{Instant, TimeRange};
@@ -99,7 +100,7 @@ fn prepared(settings: &Settings) -> (MergedRows, Plan) {
         for (row, sample) in chunk.samples.iter().enumerate() {
             rows.kind_rows.push(trendgate::clean::KindRow {
                 row: rows.times.len() + row,
-                kind: 0,
+                kind: KindId::new(0),
                 sample: *sample,
             });
         }

@@ -69,7 +69,7 @@ fn as_text(prospect: &Prospect) -> Result<String> {
         line(format!(
             "  {}  kind {}  {}  {} .. {}{}",
             text::path(&report.path),
-            plan.kind_of(place) + 1,
+            plan.kind_of(place).index() + 1,
             bytes(report.stamp.bytes),
             report.range.first,
             report.range.last,
@@ -89,7 +89,7 @@ fn as_text(prospect: &Prospect) -> Result<String> {
     line(String::new());
     line(plural(plan.kinds.len(), "kind"));
     for (index, kind) in plan.kinds.iter().enumerate() {
-        let reports = (0..plan.inputs.len()).filter(|input| plan.kind_of(*input) == index);
+        let reports = (0..plan.inputs.len()).filter(|input| plan.kind_of(*input).index() == index);
         line(format!(
             "  kind {}  {}  every {}  {}",
             index + 1,

@@ -130,7 +130,7 @@ impl PlanAnswer {
             Ok(PlannedInput {
                 path: report.path.as_path().into(),
                 bytes: report.stamp.bytes,
-                kind: plan.kind_of(place),
+                kind: plan.kind_of(place).index(),
                 points: report.points.len(),
                 time_range: report.range,
                 complete: report.complete,

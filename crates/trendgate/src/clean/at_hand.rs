@@ -2,7 +2,7 @@
 
 use super::merge::{Source, Stop};
 use crate::acquire::Chunk;
-use crate::model::ColumnId;
+use crate::model::{ColumnId, KindId};
 use crate::time::Instant;
 use std::collections::VecDeque;
 
@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 #[derive(Debug)]
 pub struct Chunks {
     /// The kind.
-    pub kind: usize,
+    pub kind: KindId,
     /// For each column of the chunks, the column of the roster.
     pub columns: Vec<ColumnId>,
     /// The chunks.
@@ -23,7 +23,7 @@ impl Source for Chunks {
         first.copied().unwrap_or(Instant::MAX)
     }
 
-    fn kind(&self) -> usize {
+    fn kind(&self) -> KindId {
         self.kind
     }
 

@@ -21,8 +21,8 @@ use super::rules::{Bins, Panel, Verdicts, frozen, machine};
 use super::{Cleaner, Cleaning, Kind, Look, MergedRows, Stretch};
 use crate::error::{Error, Result};
 use crate::model::{
-    ColumnId, DatasetSchema, EXTREME, Equipment, Evidence, Flag, FlagSet, PointSpec, Rule, Unit,
-    flag_lists,
+    ColumnId, DatasetSchema, EXTREME, Equipment, Evidence, Flag, FlagSet, KindId, PointSpec, Rule,
+    Unit, flag_lists,
 };
 use crate::time::{Instant, Month, Span, TimeRange};
 use arrow::array::{ArrayRef, Float64Array, TimestampNanosecondArray};
@@ -312,7 +312,7 @@ impl<'a> Evening<'a> {
     }
 
     /// A row of `kind`: its sample covers, and its silence before may show.
-    fn cover(&mut self, time: Instant, kind: usize, sample: bool) {
+    fn cover(&mut self, time: Instant, kind: KindId, sample: bool) {
         let (interval, coverage) = &mut self.kinds[kind];
         if sample {
             self.any.sample(time, *interval);

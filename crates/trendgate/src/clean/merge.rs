@@ -11,7 +11,7 @@
 //! same times, their columns are copied in runs.
 
 use crate::acquire::Chunk;
-use crate::model::ColumnId;
+use crate::model::{ColumnId, KindId};
 use crate::time::{Instant, TimeRange};
 use std::iter::Enumerate;
 
@@ -45,7 +45,7 @@ pub struct KindRow {
     /// The row within its [`MergedRows`].
     pub row: usize,
     /// The kind.
-    pub kind: usize,
+    pub kind: KindId,
     /// Whether the row held at least one number, which makes it a sample.
     pub sample: bool,
 }
@@ -116,7 +116,7 @@ pub trait Source {
     /// The first time of the report; at any rate none before which it has a row.
     fn starts(&self) -> Instant;
     /// The kind of the report.
-    fn kind(&self) -> usize;
+    fn kind(&self) -> KindId;
     /// For each column of its chunks, the column of the roster.
     fn columns(&self) -> &[ColumnId];
     /// The next chunk; `None` at the end of the report.
@@ -207,7 +207,7 @@ pub struct Merger<I: Iterator> {
     last: Instant,
     counts: MergeCounts,
     /// For each column the number that moved rows of the time being merged give, and their kind; empty where there are none.
-    moved: Vec<Option<(f64, usize)>>,
+    moved: Vec<Option<(f64, KindId)>>,
 }
 
 impl<I: Iterator<Item: Source>> Merger<I> {
@@ -569,11 +569,11 @@ fn push_kind(
     rows: &mut MergedRows,
     last_of_kind: &mut Vec<usize>,
     row: usize,
-    kind: usize,
+    kind: KindId,
     sample: bool,
 ) {
-    if last_of_kind.len() <= kind {
-        last_of_kind.resize(kind + 1, usize::MAX);
+    if last_of_kind.len() <= kind.index() {
+        last_of_kind.resize(kind.index() + 1, usize::MAX);
     }
     // The place may be one of rows that have left: then what stands there now is of another kind or row, or nothing.
     match rows.kind_rows.get_mut(last_of_kind[kind]) {

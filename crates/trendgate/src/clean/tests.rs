@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::acquire::{Chunk, Extreme};
-use crate::model::{Aggregation, Column, ColumnId, Flag, FlagSet, PointId};
+use crate::model::{Aggregation, Column, ColumnId, Flag, FlagSet, KindId, PointId};
 use crate::time::{HOUR, Instant, MINUTE, Span, TimeRange};
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::{Float64Type, TimestampNanosecondType};
@@ -290,7 +290,7 @@ fn sources(rows: &[Row], kinds: &[Kind], reports: usize, chunk: usize) -> Vec<Ch
                 .chunks(chunk)
                 .map(|rows| to_chunk(rows, kind.columns.len()));
             sources.push(Chunks {
-                kind: index,
+                kind: KindId::new(index),
                 columns: kind.columns.clone(),
                 chunks: chunks.collect(),
             });
@@ -421,7 +421,7 @@ proptest! {
 }
 
 /// What came out of a merge, row by row: time, cells, kinds with whether they have a sample, and extremes.
-type Merged = Vec<(Instant, Vec<u64>, Vec<(usize, bool)>, Vec<(ColumnId, u64)>)>;
+type Merged = Vec<(Instant, Vec<u64>, Vec<(KindId, bool)>, Vec<(ColumnId, u64)>)>;
 
 fn merged(sources: Vec<Chunks>, batch: usize) -> (Merged, MergeCounts) {
     let own = TimeRange::ALL;
@@ -535,7 +535,7 @@ proptest! {
             let mut mine: Vec<Row> = mine.map(row).collect();
             mine.sort_by_key(|row| row.time);
             let chunk = to_chunk(&mine.iter().collect::<Vec<_>>(), 2);
-            Chunks { kind, columns: kinds[kind].columns.clone(), chunks: [chunk].into() }
+            Chunks { kind: KindId::new(kind), columns: kinds[kind].columns.clone(), chunks: [chunk].into() }
         };
         let whole = || {
             let mut sources: Vec<Chunks> = (0..6).map(source).collect();
@@ -570,7 +570,7 @@ fn at_one_time(kind: usize, rows: &[[f64; 2]], moved: &[usize]) -> Chunks {
         ..Chunk::default()
     };
     Chunks {
-        kind,
+        kind: KindId::new(kind),
         columns: [0, 1].map(ColumnId::new).to_vec(),
         chunks: [chunk].into(),
     }

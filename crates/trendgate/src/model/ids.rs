@@ -67,4 +67,6 @@ macro_rules! ids {
 
 ids! {
     ColumnId "A column of the dataset: its place in the roster, and in whatever has one entry for each of its points.";
+    KindId "A kind of report: its place among those of a plan.";
+    KnownKindId "A kind of report that the dataset knows: its place among those of the log.";
 }

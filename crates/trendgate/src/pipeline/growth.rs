@@ -17,7 +17,7 @@ use super::survey::{Locations, Survey};
 use crate::acquire::{Report, ReportPoint, TimeRule};
 use crate::clean::{Cleaner, Look};
 use crate::error::{Error, Result};
-use crate::model::PointId;
+use crate::model::{KnownKindId, PointId};
 use crate::pipeline::Settings;
 use crate::progress::Watch;
 use crate::publish::{History, KnownSource, SourceRef};
@@ -240,7 +240,7 @@ impl Base<'_> {
         }
         let kinds = self.history.kinds();
         let covered = |source: &KnownSource| {
-            let points = source.kind.and_then(|kind| kinds.get(kind));
+            let points = source.kind.and_then(|kind| kinds.get(kind.index()));
             let mut by = at.get(source.path.as_path()).into_iter().flatten();
             points.is_some_and(|kind| by.any(|report| covers(report, source, kind)))
         };
@@ -293,7 +293,7 @@ impl Base<'_> {
         let changed = before.judged_differently(after);
         // A required point flags every row without it, wherever that is; any other rule needs a value of its point.
         let all = before.required() != after.required();
-        let concerned = |kind: usize| {
+        let concerned = |kind: KnownKindId| {
             let mut points = sources.shape(kind).points.iter();
             all || points.any(|point| changed.contains(&point.id))
         };

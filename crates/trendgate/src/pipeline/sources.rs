@@ -7,7 +7,7 @@ use super::growth::Looked;
 use crate::acquire::{self, DialectId, Report, ReportPoint, TimeRule};
 use crate::clean::Look;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::PointId;
+use crate::model::{KnownKindId, PointId};
 use crate::progress::Cancel;
 use crate::publish::{History, KindPoint, KnownSource, ReportKind};
 use crate::store::{self, Stamp, What};
@@ -53,7 +53,7 @@ fn id(point: &KindPoint) -> PointId {
 /// The committed reports, sorted by whether they stay.
 pub(super) struct Sources<'a> {
     kinds: Vec<KnownKind>,
-    pub(super) all: Vec<(TextId, &'a KnownSource, usize)>,
+    pub(super) all: Vec<(TextId, &'a KnownSource, KnownKindId)>,
     pub(super) leaving: BTreeSet<TextId>,
 }
 
@@ -77,22 +77,23 @@ impl<'a> Sources<'a> {
     }
 
     /// The shape of the reports of a kind.
-    pub(super) fn shape(&self, kind: usize) -> Shape<'_> {
+    pub(super) fn shape(&self, kind: KnownKindId) -> Shape<'_> {
         self.kinds[kind].shape()
     }
 
     /// Those that stay.
-    pub(super) fn staying(&self) -> impl Iterator<Item = &(TextId, &KnownSource, usize)> {
-        let stays = |source: &&(TextId, &KnownSource, usize)| !self.leaving.contains(&source.0);
+    pub(super) fn staying(&self) -> impl Iterator<Item = &(TextId, &KnownSource, KnownKindId)> {
+        let stays =
+            |source: &&(TextId, &KnownSource, KnownKindId)| !self.leaving.contains(&source.0);
         self.all.iter().filter(stays)
     }
 
     /// The shapes of some of them, each once.
     pub(super) fn shapes<'s>(
         &'s self,
-        of: impl Iterator<Item = &'s (TextId, &'s KnownSource, usize)>,
+        of: impl Iterator<Item = &'s (TextId, &'s KnownSource, KnownKindId)>,
     ) -> Vec<Shape<'s>> {
-        let used: BTreeSet<usize> = of.map(|(_, _, kind)| *kind).collect();
+        let used: BTreeSet<KnownKindId> = of.map(|(_, _, kind)| *kind).collect();
         let shapes = used.into_iter().map(|kind| self.kinds[kind].shape());
         shapes.collect()
     }
@@ -100,7 +101,7 @@ impl<'a> Sources<'a> {
     /// The columns among `required` that have a number in one of the reports `of`.
     pub(super) fn alive<'s>(
         &'s self,
-        of: impl Iterator<Item = &'s (TextId, &'s KnownSource, usize)>,
+        of: impl Iterator<Item = &'s (TextId, &'s KnownSource, KnownKindId)>,
         points: &DatasetPoints,
         required: &BTreeSet<String>,
     ) -> BTreeSet<String> {
@@ -122,7 +123,7 @@ impl<'a> Sources<'a> {
 }
 
 /// A known report that is needed: its content, what is known of it, and the place of its kind.
-pub(super) type Needed<'a> = (TextId, &'a KnownSource, usize);
+pub(super) type Needed<'a> = (TextId, &'a KnownSource, KnownKindId);
 
 /// The reports that stay and have rows where the months look.
 pub(super) fn needed<'s>(sources: &'s Sources<'_>, months: &Months, look: Look) -> Vec<Needed<'s>> {

@@ -9,7 +9,7 @@ use crate::acquire::{Report, ReportPoint, Trend};
 use crate::clean::Kind;
 use crate::clean::{Cleaner, Look};
 use crate::error::{Error, Result};
-use crate::model::{ColumnId, Equipment, PointId, PointSpec};
+use crate::model::{ColumnId, Equipment, KindId, PointId, PointSpec};
 use crate::roster::Description;
 use crate::time::Span;
 use std::collections::{BTreeMap, BTreeSet};
@@ -44,7 +44,7 @@ pub struct DatasetPoints {
     /// What is checked of the equipment.
     pub equipment: Equipment,
     column_of: BTreeMap<PointId, ColumnId>,
-    kind_of: BTreeMap<(Vec<ColumnId>, Option<Span>), usize>,
+    kind_of: BTreeMap<(Vec<ColumnId>, Option<Span>), KindId>,
 }
 
 impl DatasetPoints {
@@ -86,7 +86,7 @@ impl DatasetPoints {
 
     /// The kind of a report of this shape, and for each of its points the column of the roster.
     #[must_use]
-    pub fn place(&self, shape: Shape<'_>) -> Option<(usize, Vec<ColumnId>)> {
+    pub fn place(&self, shape: Shape<'_>) -> Option<(KindId, Vec<ColumnId>)> {
         let columns = self.columns(shape)?;
         let kind = self.kind_of.get(&(sorted(&columns), shape.interval))?;
         Some((*kind, columns))
@@ -158,7 +158,7 @@ impl DatasetPoints {
             .columns(shape)
             .ok_or_else(|| Error::bug("a point of a report has no column"))?;
         apply_trends(&mut self.roster, shape, &columns);
-        let next = self.kinds.len();
+        let next = KindId::new(self.kinds.len());
         let columns = sorted(&columns);
         let interval = shape.interval;
         let kind = self.kind_of.entry((columns.clone(), interval));

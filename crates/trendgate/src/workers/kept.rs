@@ -8,7 +8,7 @@ use super::plan::Plan;
 use crate::acquire::{Chunk, Window};
 use crate::clean::Chunks;
 use crate::error::{Error, Result};
-use crate::model::{ColumnId, PointSpec, TIMESTAMP};
+use crate::model::{ColumnId, KindId, PointSpec, TIMESTAMP};
 use crate::partition::read_part;
 use crate::time::{Extent, Instant, Span};
 use arrow::array::{Array, AsArray, Float64Array, RecordBatch};
@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Kept {
     /// The kind of the report.
-    pub kind: usize,
+    pub kind: KindId,
     /// The columns that it fed.
     pub columns: Vec<ColumnId>,
     /// From the first to the last time of its rows.

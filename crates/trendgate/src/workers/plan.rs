@@ -13,10 +13,13 @@ use super::kept::Kept;
 use crate::acquire::{CellRule, Window};
 use crate::clean::{Kind, Look};
 use crate::error::{Error, Result};
-use crate::model::{Column, ColumnId, DatasetSchema, Equipment, PointSpec};
+use crate::model::{Column, ColumnId, DatasetSchema, Equipment, KindId, PointSpec};
 use crate::time::{Extent, Instant, Month, TimeRange};
 use std::collections::BTreeSet;
 use std::ops::Range;
+
+/// For what is of no kind: a plan has no report of it, so no row is either.
+pub(super) const NO_KIND: KindId = KindId::new(u32::MAX as usize);
 
 /// Which months a plan makes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +37,7 @@ pub struct Plan {
     pub inputs: Inputs,
     /// For each form of report, as the inputs number them, its kind, and for each of its points the column of the roster; `None` for
     /// one that no input has any more.
-    places: Vec<Option<(usize, Vec<ColumnId>)>>,
+    places: Vec<Option<(KindId, Vec<ColumnId>)>>,
     /// The kinds of report.
     pub kinds: Vec<Kind>,
     /// The points, sorted by column.
@@ -148,14 +151,14 @@ pub fn plan(
 impl Plan {
     /// The kind of an input.
     #[must_use]
-    pub fn kind_of(&self, input: usize) -> usize {
+    pub fn kind_of(&self, input: usize) -> KindId {
         self.kind(self.inputs.form(input))
     }
 
     /// The kind of reports of a form.
-    pub(super) fn kind(&self, form: usize) -> usize {
+    pub(super) fn kind(&self, form: usize) -> KindId {
         let place = self.places[form].as_ref();
-        place.map_or(usize::MAX, |(kind, _)| *kind)
+        place.map_or(NO_KIND, |(kind, _)| *kind)
     }
 
     /// For each point of an input, the column of the roster.

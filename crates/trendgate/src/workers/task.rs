@@ -11,7 +11,7 @@
 use super::budget::Budget;
 use super::inputs::Next;
 use super::kept::{KeptCounts, Mask, StandIns};
-use super::plan::{Plan, Task};
+use super::plan::{NO_KIND, Plan, Task};
 use super::read::{Read, Reads};
 use crate::acquire::{Chunk, PointTally, ReadOptions, ReadStep, Reader, TimeRule, Window};
 use crate::clean::{
@@ -19,7 +19,7 @@ use crate::clean::{
 };
 use crate::contract::Violations;
 use crate::error::{Error, ErrorKind};
-use crate::model::ColumnId;
+use crate::model::{ColumnId, KindId};
 use crate::partition::{Destination, MonthWriter, WrittenMonths};
 use crate::progress::{Cancel, Event, Watch};
 use crate::shelf::Shelf;
@@ -286,11 +286,11 @@ impl Source for Merged<'_> {
         }
     }
 
-    fn kind(&self) -> usize {
+    fn kind(&self) -> KindId {
         match self {
             Self::Kept(kept) => kept.kind(),
             Self::Report(report) => report.kind(),
-            Self::Lost(_) => usize::MAX,
+            Self::Lost(_) => NO_KIND,
         }
     }
 
@@ -422,7 +422,7 @@ impl Source for ReportSource<'_> {
         self.next.first()
     }
 
-    fn kind(&self) -> usize {
+    fn kind(&self) -> KindId {
         self.context.plan.kind(self.next.form())
     }
 

@@ -10,7 +10,7 @@ use super::super::manifest::{
 use super::History;
 use crate::dataset_path::{DatasetPath, FileKind};
 use crate::digest::Digest;
-use crate::model::SchemaColumn;
+use crate::model::{KnownKindId, SchemaColumn};
 use crate::path_bytes::{PathBytes, as_json};
 use crate::text_id::{Digests, TextId};
 use crate::time::{Extent, Span};
@@ -52,7 +52,7 @@ pub struct KnownSource {
     /// First and last time of its accepted rows; `None` where it has none.
     pub time_range: Option<Extent>,
     /// The place of its kind in [`History::kinds`]; `None` where the manifest does not say.
-    pub kind: Option<usize>,
+    pub kind: Option<KnownKindId>,
     /// The columns of its required points that have no number in it.
     pub silent: Vec<String>,
 }
@@ -274,9 +274,9 @@ impl Fold {
         }
     }
 
-    fn place_of_kind(&mut self, manifest: &Manifest, kind: Option<u64>) -> Option<usize> {
+    fn place_of_kind(&mut self, manifest: &Manifest, kind: Option<u64>) -> Option<KnownKindId> {
         let kind = manifest.kinds.get(usize::try_from(kind?).ok()?)?;
-        Some(place_of(&mut self.kinds, kind))
+        Some(KnownKindId::new(place_of(&mut self.kinds, kind)))
     }
 
     /// Knows a content. One that is only read again by other rules came with the version that it came with.
