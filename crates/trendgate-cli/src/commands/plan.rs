@@ -63,13 +63,13 @@ fn as_text(prospect: &Prospect) -> Result<String> {
         survey.failed.len(),
         super::run::left_aside(survey.withdrawn.len(), survey.ignored),
     ));
-    for (place, input) in plan.inputs.iter().enumerate().take(LISTED) {
+    for (id, input) in plan.inputs.ids().zip(plan.inputs.iter()).take(LISTED) {
         let input = input?;
         let report = &input.report;
         line(format!(
             "  {}  kind {}  {}  {} .. {}{}",
             text::path(&report.path),
-            plan.kind_of(place).index() + 1,
+            plan.kind_of(id).index() + 1,
             bytes(report.stamp.bytes),
             report.range.first,
             report.range.last,
@@ -89,7 +89,7 @@ fn as_text(prospect: &Prospect) -> Result<String> {
     line(String::new());
     line(plural(plan.kinds.len(), "kind"));
     for (index, kind) in plan.kinds.iter().enumerate() {
-        let reports = (0..plan.inputs.len()).filter(|input| plan.kind_of(*input).index() == index);
+        let reports = (plan.inputs.ids()).filter(|input| plan.kind_of(*input).index() == index);
         line(format!(
             "  kind {}  {}  every {}  {}",
             index + 1,

@@ -2,7 +2,7 @@
 
 use super::{FailedFileAnswer, PathAnswer};
 use crate::error::Result;
-use crate::model::Aggregation;
+use crate::model::{Aggregation, InputId};
 use crate::pipeline::Prospect;
 use crate::time::{self, Extent, Instant};
 use crate::workers::{Input, Standing};
@@ -123,20 +123,24 @@ impl PlanAnswer {
     pub fn new(site: &str, prospect: &Prospect) -> Result<Self> {
         let (plan, survey) = (&prospect.plan, &prospect.survey);
         let shown = |path: &std::path::Path| path.to_string_lossy().into_owned();
-        let inputs = plan.inputs.iter().enumerate().map(|(place, input)| {
-            let Input {
-                report, standing, ..
-            } = input?;
-            Ok(PlannedInput {
-                path: report.path.as_path().into(),
-                bytes: report.stamp.bytes,
-                kind: plan.kind_of(place).index(),
-                points: report.points.len(),
-                time_range: report.range,
-                complete: report.complete,
-                known: standing == Standing::Committed,
-            })
-        });
+        let inputs = plan
+            .inputs
+            .ids()
+            .zip(plan.inputs.iter())
+            .map(|(id, input)| {
+                let Input {
+                    report, standing, ..
+                } = input?;
+                Ok(PlannedInput {
+                    path: report.path.as_path().into(),
+                    bytes: report.stamp.bytes,
+                    kind: plan.kind_of(id).index(),
+                    points: report.points.len(),
+                    time_range: report.range,
+                    complete: report.complete,
+                    known: standing == Standing::Committed,
+                })
+            });
         let kinds = plan.kinds.iter().map(|kind| PlannedKind {
             interval: kind.interval.map(|interval| interval.to_string()),
             columns: (kind.columns.iter())
@@ -151,11 +155,11 @@ impl PlanAnswer {
             PlannedTask {
                 from,
                 to,
-                inputs: task.inputs.iter().collect(),
+                inputs: task.inputs.iter().map(InputId::index).collect(),
             }
         });
         let overlaps = plan.overlaps().into_iter().map(|overlap| PlannedOverlap {
-            inputs: [overlap.first, overlap.second],
+            inputs: [overlap.first, overlap.second].map(InputId::index),
             time_range: overlap.range,
         });
         let columns = plan.roster.iter().map(|point| PlannedColumn {

@@ -1,7 +1,8 @@
-//! Ids: the places of things in the lists that a plan makes of them, each list with a type of its own.
+//! Ids: places in lists, each list with a type of its own.
 //!
-//! A place in one list says nothing in another. Above all, the columns of a report are counted by the report, and the columns of the dataset
-//! by the roster: the first are plain numbers, and a [`ColumnId`] is never one of them.
+//! A place in one list says nothing in another, and with plain numbers nobody notices: the columns of a report are counted by the report
+//! and those of the dataset by the roster; a plan has its kinds and the log has others. A list is indexed by its id as it is by a number.
+//! The columns within a report are no ids: they never leave its chunks but through the list that gives each of them its [`ColumnId`].
 
 use serde::{Deserialize, Serialize};
 use std::ops::{Index, IndexMut};
@@ -17,7 +18,7 @@ macro_rules! ids {
             pub struct $name(u32);
 
             impl $name {
-                /// That of the thing at a place of its list.
+                /// The id of what is at a place of the list.
                 #[must_use]
                 #[allow(
                     clippy::cast_possible_truncation,
@@ -68,5 +69,6 @@ macro_rules! ids {
 ids! {
     ColumnId "A column of the dataset: its place in the roster, and in whatever has one entry for each of its points.";
     KindId "A kind of report: its place among those of a plan.";
+    InputId "An input of a plan: its place in the order of precedence.";
     KnownKindId "A kind of report that the dataset knows: its place among those of the log.";
 }

@@ -119,7 +119,7 @@ impl Books {
         let mut tasks: Vec<_> = tasks
             .map(|(task, reads)| (task.inputs.iter().peekable(), reads.again()))
             .collect();
-        plan.inputs.each(0..plan.inputs.len()).map(move |next| {
+        plan.inputs.each(plan.inputs.ids()).map(move |next| {
             let next = next?;
             let input = next.input;
             let mut all: Option<Read> = None;

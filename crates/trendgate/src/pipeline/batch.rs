@@ -13,7 +13,7 @@ use crate::acquire::{self, RowOrder};
 use crate::clean::Repeats;
 use crate::contract::ContractRules;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{ColumnId, DatasetSchema, PointSpec};
+use crate::model::{ColumnId, DatasetSchema, InputId, PointSpec};
 use crate::partition::{Destination, row_group_rows};
 use crate::progress::{Cancel, Event, Stage};
 use crate::publish::{Attempt, Identity, retraction_id};
@@ -202,7 +202,7 @@ impl ReportBatch<'_> {
             let row_group = row_group_rows(&plan.schema, settings.parts.max_rows);
             budget.foresee(plan, interval, row_group, self.base.watch)?;
             let inputs = &mut layout.plan.inputs;
-            let bytes = (0..inputs.len()).map(|input| inputs.bytes(input)).sum();
+            let bytes = inputs.ids().map(|input| inputs.bytes(input)).sum();
             inputs.put_away()?;
             let plan = &layout.plan;
             let done = self.tasks(plan, &budget, &attempt);
@@ -247,11 +247,11 @@ impl ReportBatch<'_> {
         looked: &mut Looked,
         retries: &mut BTreeMap<PathBuf, u32>,
     ) -> Result<Inputs> {
-        let (index, error) = match trouble {
+        let (input, error) = match trouble {
             Trouble::Fatal(error) => return Err(error),
             Trouble::Stopped => return Err(Error::bug("all tasks stopped and none says why")),
-            Trouble::Disordered(index) => (index, None),
-            Trouble::BadInput(index, error) => (index, Some(error)),
+            Trouble::Disordered(input) => (input, None),
+            Trouble::BadInput(input, error) => (input, Some(error)),
             Trouble::Repeated {
                 input,
                 time,
@@ -260,7 +260,7 @@ impl ReportBatch<'_> {
             } => (newcomer(&plan, input, time, column), Some(error)),
         };
         let mut inputs = plan.inputs;
-        let mut bad = inputs.take(index)?;
+        let mut bad = inputs.take(input)?;
         if bad.standing == Standing::Committed {
             self.look_again(bad, error, looked)?;
             return Ok(inputs.only_new());
@@ -402,7 +402,7 @@ fn blame(plan: &Plan, error: Error) -> Trouble {
     let path = error.path();
     let of = |input: Result<Input>| input.is_ok_and(|input| Some(&*input.report.path) == path);
     match plan.inputs.iter().position(of) {
-        Some(index) => Trouble::BadInput(index, error),
+        Some(place) => Trouble::BadInput(InputId::new(place), error),
         None => Trouble::Fatal(error),
     }
 }
@@ -424,15 +424,15 @@ fn is_right(spec: &PointSpec, layout: &BatchLayout, dead: &BTreeSet<String>) -> 
 }
 
 /// Which input to blame for a cell that `later` repeats: what is committed stays, so a new one, if `later` is none.
-fn newcomer(plan: &Plan, later: usize, time: Instant, column: ColumnId) -> usize {
-    let can_have = |place: &usize| {
-        plan.inputs.standing(*place) == Standing::New
-            && plan.inputs.extent(*place).contains(time)
-            && plan.columns_of(*place).contains(&column)
+fn newcomer(plan: &Plan, later: InputId, time: Instant, column: ColumnId) -> InputId {
+    let can_have = |input: &InputId| {
+        plan.inputs.standing(*input) == Standing::New
+            && plan.inputs.extent(*input).contains(time)
+            && plan.columns_of(*input).contains(&column)
     };
-    let others = (0..later).rev().find(can_have);
+    let mut others = (0..later.index()).rev().map(InputId::new);
     match plan.inputs.standing(later) {
         Standing::New => later,
-        Standing::Committed => others.unwrap_or(later),
+        Standing::Committed => others.find(can_have).unwrap_or(later),
     }
 }

@@ -8,6 +8,7 @@ use super::dataset_points::Shape;
 use super::slots::{PAGE, Pages, Size, Slot, SlotPlace, beyond};
 use crate::acquire::{DialectId, Encoding, Layout, Report, ReportPoint, RowOrder, TextPlace};
 use crate::error::Result;
+use crate::model::InputId;
 use crate::shelf::Shelf;
 use crate::store::Stamp;
 use crate::text_id::{Digests, TextId};
@@ -168,31 +169,36 @@ impl Inputs {
         self.len() == 0
     }
 
+    /// All of them by their places, in their order.
+    pub fn ids(&self) -> impl Iterator<Item = InputId> + Clone + use<> {
+        (0..self.len()).map(InputId::new)
+    }
+
     /// The first and the last time of one's report.
     ///
     /// # Panics
     /// As indexing does, where there are not so many, and while the list is put away; so do the next three.
     #[must_use]
-    pub fn extent(&self, input: usize) -> Extent {
+    pub fn extent(&self, input: InputId) -> Extent {
         let slot = &self.slots[input];
         slot.range
     }
 
     /// The size of one's file; of one larger than 2 GiB, up to 4 KiB more.
     #[must_use]
-    pub fn bytes(&self, input: usize) -> u64 {
+    pub fn bytes(&self, input: InputId) -> u64 {
         self.slots[input].size.bytes()
     }
 
     /// What one is to the batch.
     #[must_use]
-    pub fn standing(&self, input: usize) -> Standing {
+    pub fn standing(&self, input: InputId) -> Standing {
         self.slots[input].place.standing()
     }
 
     /// The number of the form of one's report, among [`forms`](Self::forms).
     #[must_use]
-    pub fn form(&self, input: usize) -> usize {
+    pub fn form(&self, input: InputId) -> usize {
         self.slots[input].place.form()
     }
 
@@ -233,7 +239,7 @@ impl Inputs {
     ///
     /// # Errors
     /// [`Storage`](crate::ErrorKind::Storage) where what was put away cannot be had back.
-    pub fn get(&self, input: usize) -> Result<Input> {
+    pub fn get(&self, input: InputId) -> Result<Input> {
         let mut one = self.each(std::iter::once(input));
         let next = one.next().ok_or_else(beyond)??;
         self.of(&next)
@@ -241,25 +247,26 @@ impl Inputs {
 
     /// All of them, in their order.
     pub fn iter(&self) -> impl Iterator<Item = Result<Input>> {
-        let all = self.each(0..self.len());
+        let all = self.each(self.ids());
         all.map(|next| self.of(&next?))
     }
 
-    /// What is at hand of those of these numbers, which ascend.
+    /// What is at hand of these, which ascend.
     pub(crate) fn each<'a>(
         &'a self,
-        inputs: impl Iterator<Item = usize> + 'a,
+        inputs: impl Iterator<Item = InputId> + 'a,
     ) -> impl Iterator<Item = Result<Next>> + 'a {
         let (mut number, mut page) = (usize::MAX, Vec::new());
         inputs.map(move |input| {
+            let place = input.index();
             let slot = match &self.away {
-                None => self.slots.get(input),
+                None => self.slots.get(place),
                 Some(pages) => {
-                    if number != input / PAGE {
-                        number = input / PAGE;
+                    if number != place / PAGE {
+                        number = place / PAGE;
                         page = pages.get(number)?;
                     }
-                    page.get(input % PAGE)
+                    page.get(place % PAGE)
                 }
             };
             let slot = *slot.ok_or_else(beyond)?;
@@ -287,8 +294,8 @@ impl Inputs {
     ///
     /// # Errors
     /// As [`get`](Self::get).
-    pub fn take(&mut self, input: usize) -> Result<Input> {
-        let slot = self.slots.remove(input);
+    pub fn take(&mut self, input: InputId) -> Result<Input> {
+        let slot = self.slots.remove(input.index());
         self.fetch(slot)
     }
 
@@ -398,8 +405,8 @@ impl Inputs {
 /// What is at hand of one of them.
 #[derive(Clone, Copy)]
 pub(crate) struct Next {
-    /// Its number.
-    pub(crate) input: usize,
+    /// Its place.
+    pub(crate) input: InputId,
     slot: Slot,
 }
 

@@ -13,7 +13,7 @@ use super::kept::Kept;
 use crate::acquire::{CellRule, Window};
 use crate::clean::{Kind, Look};
 use crate::error::{Error, Result};
-use crate::model::{Column, ColumnId, DatasetSchema, Equipment, KindId, PointSpec};
+use crate::model::{Column, ColumnId, DatasetSchema, Equipment, InputId, KindId, PointSpec};
 use crate::time::{Extent, Instant, Month, TimeRange};
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -79,15 +79,15 @@ impl Selection {
     }
 
     /// Each of them.
-    pub fn iter(&self) -> impl Iterator<Item = usize> + Clone {
-        self.0.iter().cloned().flatten()
+    pub fn iter(&self) -> impl Iterator<Item = InputId> + Clone {
+        self.0.iter().cloned().flatten().map(InputId::new)
     }
 }
 
-impl FromIterator<usize> for Selection {
-    fn from_iter<I: IntoIterator<Item = usize>>(inputs: I) -> Self {
+impl FromIterator<InputId> for Selection {
+    fn from_iter<I: IntoIterator<Item = InputId>>(inputs: I) -> Self {
         let mut ranges: Vec<Range<usize>> = Vec::new();
-        for input in inputs {
+        for input in inputs.into_iter().map(InputId::index) {
             match ranges.last_mut() {
                 Some(last) if last.end == input => last.end += 1,
                 _ => ranges.push(input..input + 1),
@@ -101,9 +101,9 @@ impl FromIterator<usize> for Selection {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Overlap {
     /// The earlier input.
-    pub first: usize,
+    pub first: InputId,
     /// The later one.
-    pub second: usize,
+    pub second: InputId,
     /// From when to when both have rows.
     pub range: Extent,
 }
@@ -121,7 +121,7 @@ pub fn plan(
     tasks: usize,
 ) -> Result<Plan> {
     let places: Vec<_> = inputs.forms().map(|shape| points.place(shape)).collect();
-    if let Some(lost) = (0..inputs.len()).find(|input| places[inputs.form(*input)].is_none()) {
+    if let Some(lost) = (inputs.ids()).find(|input| places[inputs.form(*input)].is_none()) {
         let path = inputs.get(lost)?.report.path;
         return Err(Error::bug("a report is of no known kind").at(path));
     }
@@ -151,7 +151,7 @@ pub fn plan(
 impl Plan {
     /// The kind of an input.
     #[must_use]
-    pub fn kind_of(&self, input: usize) -> KindId {
+    pub fn kind_of(&self, input: InputId) -> KindId {
         self.kind(self.inputs.form(input))
     }
 
@@ -163,7 +163,7 @@ impl Plan {
 
     /// For each point of an input, the column of the roster.
     #[must_use]
-    pub fn columns_of(&self, input: usize) -> &[ColumnId] {
+    pub fn columns_of(&self, input: InputId) -> &[ColumnId] {
         self.columns(self.inputs.form(input))
     }
 
@@ -209,8 +209,9 @@ impl Plan {
     #[must_use]
     pub fn overlaps(&self) -> Vec<Overlap> {
         let mut overlaps = Vec::new();
-        let mut open: Vec<usize> = Vec::new();
-        for (second, Extent { first: begin, last }) in self.inputs.extents().enumerate() {
+        let mut open: Vec<InputId> = Vec::new();
+        for (second, Extent { first: begin, last }) in self.inputs.ids().zip(self.inputs.extents())
+        {
             open.retain(|first| self.inputs.extent(*first).last >= begin);
             for first in &open {
                 let columns = self.columns_of(second);
@@ -277,7 +278,7 @@ fn cut(inputs: &Inputs, count: usize, look: Look) -> Vec<Task> {
 
 fn task(inputs: &Inputs, own: TimeRange, look: Look) -> Task {
     let read = own.widened(look.before, look.after);
-    let extents = inputs.extents().enumerate();
+    let extents = inputs.ids().zip(inputs.extents());
     let inside = extents.filter(|(_, extent)| read.meets(*extent));
     Task {
         inputs: inside.map(|(input, _)| input).collect(),
@@ -288,7 +289,7 @@ fn task(inputs: &Inputs, own: TimeRange, look: Look) -> Task {
 /// The bytes of each month, taking each report's as spread evenly over its time.
 fn weights(inputs: &Inputs, months: &[Month]) -> Vec<f64> {
     let mut weights = vec![0.0; months.len()];
-    for (input, extent) in inputs.extents().enumerate() {
+    for (input, extent) in inputs.ids().zip(inputs.extents()) {
         let bytes = as_f64(usize::try_from(inputs.bytes(input)).unwrap_or(usize::MAX));
         let Extent { first, last } = extent;
         let from = months.partition_point(|month| month.start() <= first) - 1;

@@ -6,7 +6,7 @@
 
 use crate::acquire::{PointTally, ReadOutcome, Tally};
 use crate::error::Result;
-use crate::model::ColumnId;
+use crate::model::{ColumnId, InputId};
 use crate::shelf::Shelf;
 use crate::text_id::TextId;
 use crate::warning::EXAMPLES;
@@ -154,7 +154,7 @@ impl Reads {
     }
 
     /// Puts away what is kept of an input.
-    pub(super) fn put(&mut self, input: usize, read: &Read) -> Result<()> {
+    pub(super) fn put(&mut self, input: InputId, read: &Read) -> Result<()> {
         self.shelf.put(&(input, read))?;
         self.count += 1;
         Ok(())
@@ -172,13 +172,13 @@ impl Reads {
 /// What is kept of the reports of a task, input by input. Those that came to their ends before their turn wait: no more than were open
 /// at a time.
 pub(crate) struct Again<'a> {
-    rest: Box<dyn Iterator<Item = Result<(usize, Read)>> + 'a>,
-    early: BTreeMap<usize, Read>,
+    rest: Box<dyn Iterator<Item = Result<(InputId, Read)>> + 'a>,
+    early: BTreeMap<InputId, Read>,
 }
 
 impl Again<'_> {
     /// What is kept of an input, which is later than all that were asked for; `None` where there is nothing.
-    pub(crate) fn of(&mut self, input: usize) -> Result<Option<Read>> {
+    pub(crate) fn of(&mut self, input: InputId) -> Result<Option<Read>> {
         if let Some(read) = self.early.remove(&input) {
             return Ok(Some(read));
         }
@@ -222,13 +222,15 @@ mod tests {
             },
         };
         for n in [3, 2, 7, 5, 8] {
-            reads.put(usize::try_from(n).unwrap(), &read(n)).unwrap();
+            reads
+                .put(InputId::new(usize::try_from(n).unwrap()), &read(n))
+                .unwrap();
         }
         let mut again = reads.again();
         for n in [2, 3, 5, 7, 8] {
-            let found = again.of(usize::try_from(n).unwrap()).unwrap();
+            let found = again.of(InputId::new(usize::try_from(n).unwrap())).unwrap();
             assert_eq!(found, Some(read(n)));
         }
-        assert_eq!(again.of(9).unwrap(), None);
+        assert_eq!(again.of(InputId::new(9)).unwrap(), None);
     }
 }

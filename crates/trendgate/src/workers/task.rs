@@ -19,7 +19,7 @@ use crate::clean::{
 };
 use crate::contract::Violations;
 use crate::error::{Error, ErrorKind};
-use crate::model::{ColumnId, KindId};
+use crate::model::{ColumnId, InputId, KindId};
 use crate::partition::{Destination, MonthWriter, WrittenMonths};
 use crate::progress::{Cancel, Event, Watch};
 use crate::shelf::Shelf;
@@ -70,13 +70,13 @@ pub struct TaskResult {
 #[derive(Debug)]
 pub enum Trouble {
     /// The rows of this input are not in time order.
-    Disordered(usize),
+    Disordered(InputId),
     /// This input cannot be used.
-    BadInput(usize, Error),
+    BadInput(InputId, Error),
     /// This input has a cell that another one before it has, and that is forbidden.
     Repeated {
         /// The input.
-        input: usize,
+        input: InputId,
         /// The time of the cell.
         time: Instant,
         /// Its column of the roster.
@@ -222,7 +222,7 @@ fn merger<'a>(
 }
 
 /// Whose trouble it is that the merge stopped at an input.
-fn trouble(plan: &Plan, input: Option<usize>, stop: Stop) -> Trouble {
+fn trouble(plan: &Plan, input: Option<InputId>, stop: Stop) -> Trouble {
     let Some(input) = input else {
         return Error::bug("the merge stopped at no input").into();
     };

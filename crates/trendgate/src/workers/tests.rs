@@ -7,7 +7,7 @@ use crate::acquire::{
 };
 use crate::clean::Look;
 use crate::config::{Config, Overrides, Settings};
-use crate::model::PointId;
+use crate::model::{InputId, PointId};
 use crate::store::Stamp;
 use crate::time::{DAY, Extent, HOUR, Instant, MINUTE, Month, Span};
 use crate::{Digest, ErrorKind, TextId};
@@ -160,7 +160,7 @@ fn a_task_reads_the_reports_that_its_halo_touches_and_no_others() {
     let inputs: Vec<Vec<usize>> = plan
         .tasks
         .iter()
-        .map(|task| task.inputs.iter().collect())
+        .map(|task| task.inputs.iter().map(InputId::index).collect())
         .collect();
     assert_eq!(inputs, [[0, 1], [1, 2]]);
     assert_eq!(plan.bytes_to_read(), 4_000_000);
@@ -198,7 +198,7 @@ fn kinds_are_sets_of_points_with_an_interval() {
     assert_eq!(plan.kinds.len(), 3);
     let kind_of = |path: &str| {
         let index = paths(&plan.inputs).iter().position(|other| other == path);
-        plan.kind_of(index.unwrap())
+        plan.kind_of(InputId::new(index.unwrap()))
     };
     assert_eq!(kind_of("a"), kind_of("b"));
     assert_ne!(kind_of("a"), kind_of("d"));
@@ -277,16 +277,19 @@ fn inputs_are_shown_where_they_begin_together_and_come_back_as_they_were_put_in(
     inputs.settle(learn, twice).unwrap();
     assert_eq!(shown, 3);
     assert_eq!(paths(&inputs), ["b", "z", "nål"]);
-    assert_eq!(inputs.get(1).unwrap(), known);
-    assert_eq!(inputs.get(2).unwrap(), input(cut_short.clone()));
+    assert_eq!(inputs.get(InputId::new(1)).unwrap(), known);
+    assert_eq!(
+        inputs.get(InputId::new(2)).unwrap(),
+        input(cut_short.clone())
+    );
     assert_eq!(inputs.cut_short().count(), 1);
     assert_eq!(inputs.most_text(), 12_000_000);
     assert_eq!(inputs.shapes().len(), 2);
-    assert_eq!(inputs.take(1).unwrap(), known);
+    assert_eq!(inputs.take(InputId::new(1)).unwrap(), known);
     inputs.push(known).unwrap();
     let new = inputs.only_new();
     assert_eq!(paths(&new), ["b", "nål"]);
-    assert_eq!(new.extent(1), cut_short.range);
+    assert_eq!(new.extent(InputId::new(1)), cut_short.range);
 }
 
 #[test]
@@ -312,18 +315,22 @@ fn many_inputs_are_put_away_and_come_back_in_order() {
     let mut inputs = inputs;
     inputs.put_away().unwrap();
     assert_eq!(inputs.len(), 3000);
-    let wanted = || (5..2990).filter(|place| place % 300 > 7);
-    for (next, place) in inputs.each(wanted()).zip(wanted()) {
+    let wanted = || {
+        inputs
+            .ids()
+            .filter(|id| (5..2990).contains(&id.index()) && id.index() % 300 > 7)
+    };
+    for (next, input) in inputs.each(wanted()).zip(wanted()) {
         let next = next.unwrap();
-        let first = sorted[place].report.range.first;
-        assert_eq!((next.input, next.first()), (place, first));
-        assert_eq!(inputs.of(&next).unwrap(), sorted[place]);
+        let first = sorted[input].report.range.first;
+        assert_eq!((next.input, next.first()), (input, first));
+        assert_eq!(inputs.of(&next).unwrap(), sorted[input]);
     }
-    assert_eq!(inputs.get(77).unwrap(), sorted[77]);
-    assert!(inputs.get(3000).is_err());
+    assert_eq!(inputs.get(InputId::new(77)).unwrap(), sorted[77]);
+    assert!(inputs.get(InputId::new(3000)).is_err());
     inputs.bring_back().unwrap();
     assert_eq!(inputs.len(), 3000);
-    assert_eq!(inputs.get(2999).unwrap(), sorted[2999]);
+    assert_eq!(inputs.get(InputId::new(2999)).unwrap(), sorted[2999]);
     assert_eq!(
         crate::store::list_dir(folder.path()).unwrap().len(),
         0,
@@ -389,7 +396,11 @@ fn months_that_are_asked_for_are_made_in_stretches_that_hold_no_others() {
             .collect();
         assert_eq!(made, wanted, "{tasks}");
         let last = plan.tasks.last().unwrap();
-        assert_eq!(last.inputs, Selection::from_iter([0]), "b is nowhere near");
+        assert_eq!(
+            last.inputs,
+            Selection::from_iter([InputId::new(0)]),
+            "b is nowhere near"
+        );
         assert_eq!(last.window.read.start, last.window.own.start - 7 * DAY);
     }
 }

@@ -1,7 +1,7 @@
 //! Folders with files and links that cannot be used: each is told by itself, and the others are committed.
 
 use crate::config::{Config, Overrides, Settings};
-use crate::model::Term;
+use crate::model::{InputId, Term};
 use crate::pipeline::{self, Run, Summary};
 use crate::progress::Watch;
 use crate::publish::{InputEntry, read_manifest};
@@ -264,7 +264,7 @@ fn a_large_compressed_report_is_planned_and_told_as_it_is() {
             Watch::unwatched(),
         )
         .unwrap();
-        let planned = prospect.plan.inputs.get(0).unwrap().report;
+        let planned = prospect.plan.inputs.get(InputId::new(0)).unwrap().report;
         assert_eq!(planned.range.last.to_string(), "2026-01-17T15:59:00Z");
         assert_eq!(planned.complete, complete);
         let (accepted, rejected) = inbox.night();
