@@ -70,5 +70,22 @@ ids! {
     ColumnId "A column of the dataset: its place in the roster, and in whatever has one entry for each of its points.";
     KindId "A kind of report: its place among those of a plan.";
     InputId "An input of a plan: its place in the order of precedence.";
+    FormId "A form of report (points and interval) among those that a list of inputs has or had.";
     KnownKindId "A kind of report that the dataset knows: its place among those of the log.";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_as_small_as_it_can_be_is_written_as_its_place_and_finds_it_again() {
+        assert_eq!(size_of::<ColumnId>(), 4);
+        let (id, mut list) = (ColumnId::new(2), vec!["a", "b", "c"]);
+        assert_eq!(serde_json::to_string(&id).unwrap(), "2");
+        assert_eq!(serde_json::from_str::<ColumnId>("2").unwrap(), id);
+        assert_eq!((list[id], list[1..][ColumnId::new(0)]), ("c", "b"));
+        list[id] = "d";
+        assert_eq!(list[id.index()], "d");
+    }
 }

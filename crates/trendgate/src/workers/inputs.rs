@@ -8,7 +8,7 @@ use super::dataset_points::Shape;
 use super::slots::{PAGE, Pages, Size, Slot, SlotPlace, beyond};
 use crate::acquire::{DialectId, Encoding, Layout, Report, ReportPoint, RowOrder, TextPlace};
 use crate::error::Result;
-use crate::model::InputId;
+use crate::model::{FormId, InputId};
 use crate::shelf::Shelf;
 use crate::store::Stamp;
 use crate::text_id::{Digests, TextId};
@@ -49,7 +49,7 @@ pub struct Inputs {
     /// The slots, where they are put away.
     away: Option<Pages>,
     forms: Vec<ReportForm>,
-    form_of: BTreeMap<ReportForm, u64>,
+    form_of: BTreeMap<ReportForm, FormId>,
     shelf: Shelf,
     /// The bytes of text that those have, at most, whose rows are not in order.
     disordered: u64,
@@ -135,7 +135,7 @@ impl Inputs {
         let form = match self.form_of.get(&form) {
             Some(known) => *known,
             None => {
-                let next = self.forms.len() as u64;
+                let next = FormId::new(self.forms.len());
                 self.forms.push(form.clone());
                 *self.form_of.entry(form).or_insert(next)
             }
@@ -196,9 +196,9 @@ impl Inputs {
         self.slots[input].place.standing()
     }
 
-    /// The number of the form of one's report, among [`forms`](Self::forms).
+    /// The form of one's report, among [`forms`](Self::forms).
     #[must_use]
-    pub fn form(&self, input: InputId) -> usize {
+    pub fn form(&self, input: InputId) -> FormId {
         self.slots[input].place.form()
     }
 
@@ -219,7 +219,7 @@ impl Inputs {
         self.slots.iter().map(|slot| slot.range)
     }
 
-    /// The shapes that reports have or had, by the number of their form.
+    /// The shapes that reports have or had, by their form.
     pub fn forms(&self) -> impl Iterator<Item = Shape<'_>> {
         self.forms.iter().map(shape)
     }
@@ -417,7 +417,7 @@ impl Next {
     }
 
     /// The form of its report.
-    pub(crate) fn form(&self) -> usize {
+    pub(crate) fn form(&self) -> FormId {
         let place = self.slot.place;
         place.form()
     }

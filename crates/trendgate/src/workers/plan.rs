@@ -13,7 +13,9 @@ use super::kept::Kept;
 use crate::acquire::{CellRule, Window};
 use crate::clean::{Kind, Look};
 use crate::error::{Error, Result};
-use crate::model::{Column, ColumnId, DatasetSchema, Equipment, InputId, KindId, PointSpec};
+use crate::model::{
+    Column, ColumnId, DatasetSchema, Equipment, FormId, InputId, KindId, PointSpec,
+};
 use crate::time::{Extent, Instant, Month, TimeRange};
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -35,8 +37,7 @@ pub enum Months {
 pub struct Plan {
     /// The reports in order of precedence: first timestamp, then digest.
     pub inputs: Inputs,
-    /// For each form of report, as the inputs number them, its kind, and for each of its points the column of the roster; `None` for
-    /// one that no input has any more.
+    /// For each form of report, its kind, and for each of its points the column of the roster; `None` for one that no input has any more.
     places: Vec<Option<(KindId, Vec<ColumnId>)>>,
     /// The kinds of report.
     pub kinds: Vec<Kind>,
@@ -156,7 +157,7 @@ impl Plan {
     }
 
     /// The kind of reports of a form.
-    pub(super) fn kind(&self, form: usize) -> KindId {
+    pub(super) fn kind(&self, form: FormId) -> KindId {
         let place = self.places[form].as_ref();
         place.map_or(NO_KIND, |(kind, _)| *kind)
     }
@@ -168,13 +169,13 @@ impl Plan {
     }
 
     /// For each point of reports of a form, the column of the roster.
-    pub(super) fn columns(&self, form: usize) -> &[ColumnId] {
+    pub(super) fn columns(&self, form: FormId) -> &[ColumnId] {
         let place = self.places[form].as_ref();
         place.map_or(&[], |(_, columns)| columns)
     }
 
     /// How the cells of reports of a form are to be read, point by point.
-    pub(super) fn cell_rules(&self, form: usize) -> Vec<CellRule> {
+    pub(super) fn cell_rules(&self, form: FormId) -> Vec<CellRule> {
         let columns = self.columns(form).iter();
         let specs = columns.map(|column| &self.roster[*column]);
         specs

@@ -5,6 +5,7 @@
 
 use super::inputs::Standing;
 use crate::error::{Error, Result};
+use crate::model::FormId;
 use crate::shelf::Shelf;
 use crate::time::{Extent, Instant};
 use std::path::Path;
@@ -42,7 +43,8 @@ impl SlotPlace {
     pub(super) const KNOWN: u64 = 1 << 62;
     pub(super) const CUT_SHORT: u64 = 1 << 63;
 
-    pub(super) fn new(at: u64, form: u64, bits: [(bool, u64); 3]) -> Result<Self> {
+    pub(super) fn new(at: u64, form: FormId, bits: [(bool, u64); 3]) -> Result<Self> {
+        let form = form.index() as u64;
         if at >> Self::AT_BITS > 0 || form >> Self::FORM_BITS > 0 {
             let message = format!("{form} forms of report, and {at} bytes to put away");
             return Err(Error::bug(message));
@@ -55,9 +57,9 @@ impl SlotPlace {
         self.0 & ((1 << Self::AT_BITS) - 1)
     }
 
-    pub(super) fn form(self) -> usize {
+    pub(super) fn form(self) -> FormId {
         let form = self.0 >> Self::AT_BITS & ((1 << Self::FORM_BITS) - 1);
-        usize::try_from(form).unwrap_or(usize::MAX)
+        FormId::new(usize::try_from(form).unwrap_or(usize::MAX))
     }
 
     pub(super) fn is(self, bit: u64) -> bool {
@@ -161,11 +163,11 @@ mod tests {
             (false, SlotPlace::KNOWN),
             (true, SlotPlace::CUT_SHORT),
         ];
-        let place = SlotPlace::new((1 << 40) - 1, 77, bits).unwrap();
-        assert_eq!((place.at(), place.form()), ((1 << 40) - 1, 77));
+        let place = SlotPlace::new((1 << 40) - 1, FormId::new(77), bits).unwrap();
+        assert_eq!((place.at(), place.form().index()), ((1 << 40) - 1, 77));
         assert!(place.is(SlotPlace::PACKED) && place.is(SlotPlace::CUT_SHORT));
         assert_eq!(place.standing(), Standing::New);
-        assert!(SlotPlace::new(1 << 40, 0, bits).is_err());
-        assert!(SlotPlace::new(0, 1 << 21, bits).is_err());
+        assert!(SlotPlace::new(1 << 40, FormId::new(0), bits).is_err());
+        assert!(SlotPlace::new(0, FormId::new(1 << 21), bits).is_err());
     }
 }
