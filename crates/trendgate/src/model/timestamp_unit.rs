@@ -1,5 +1,6 @@
 //! What timestamps count: in files as the configuration says, in memory always nanoseconds.
 
+use super::schema::SchemaColumn;
 use arrow::array::RecordBatch;
 use arrow::compute::{CastOptions, cast_with_options};
 use arrow::datatypes::{DataType, Schema, TimeUnit};
@@ -36,6 +37,24 @@ impl TimestampUnit {
             Self::Us => TimeUnit::Microsecond,
         };
         DataType::Timestamp(unit, Some("UTC".into()))
+    }
+
+    /// What the timestamps count in the files of a dataset with these columns.
+    pub(crate) fn of(columns: &[SchemaColumn]) -> Self {
+        let micros = |column: &SchemaColumn| column.data_type == Self::Us.type_name();
+        match columns.iter().any(micros) {
+            true => Self::Us,
+            false => Self::Ns,
+        }
+    }
+
+    /// Its name in a configuration.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ns => "ns",
+            Self::Us => "us",
+        }
     }
 
     /// That type as a manifest names it.

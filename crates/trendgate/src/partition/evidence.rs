@@ -169,8 +169,8 @@ impl EvidencePlace {
     /// Writes an evidence file once more, the same rows in the same columns.
     ///
     /// # Errors
-    /// [`Storage`](crate::ErrorKind::Storage) where the system refused to read or to write;
-    /// [`Input`](crate::ErrorKind::Input) where the file is damaged.
+    /// [`Storage`](crate::ErrorKind::Storage) where the system refused to read or to write; [`Input`](crate::ErrorKind::Input) and
+    /// [`Damaged`](crate::ErrorKind::Damaged) where the file is damaged.
     pub(crate) fn copy(&self, path: &Path, month: Month) -> Result<EvidenceFile> {
         let mut current: Option<CurrentFile> = None;
         for rows in read_part(path)? {

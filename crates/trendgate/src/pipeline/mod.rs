@@ -53,6 +53,7 @@ use growth::{Base, Gone, Looked, Scope};
 use rejects::Rejects;
 use said::Keeping;
 use stamps::{Stamps, Trust};
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use survey::Earlier;
@@ -281,13 +282,13 @@ fn run_once(
     let now = time::now();
     let time = time_rule(settings, now);
     let _lock = turn::take(settings, watch)?;
-    let reencoded = match options.rebuild {
-        // All that can be is made anew in any case.
-        true => None,
-        false => reencode::to_the_unit(settings, now, watch)?,
-    };
+    let reencoded = RefCell::new(None);
     let run = on_top(watch, || {
         let history = History::resume(&settings.dirs, settings.site.as_str())?;
+        // What is refused is refused before anything is written.
+        base(settings, cleaner, &time, &history, options, watch)?;
+        let (history, done) = reencode::in_the_unit(settings, history, now, watch)?;
+        reencoded.replace_with(|before| done.or(before.take()));
         let base = base(settings, cleaner, &time, &history, options, watch)?;
         let earlier = earlier(settings, options, watch);
         let new = Inputs::new(Some(&settings.dirs.staging));
@@ -313,14 +314,16 @@ fn run_once(
         }
         Ok(ended)
     })?;
-    Ok(match (run, reencoded) {
-        (Run::NothingNew(nothing), Some(summary)) => Run::Committed(Box::new(Summary {
+    Ok(match (run, reencoded.into_inner()) {
+        (Run::NothingNew(nothing), Some(committed)) => Run::Committed(Box::new(Summary {
+            committed: *committed,
             failed: nothing.failed,
             known: nothing.known,
             known_rejects: nothing.known_rejects,
             withdrawn: nothing.withdrawn,
             ignored: nothing.ignored,
-            ..*summary
+            warnings: Vec::new(),
+            bytes: 0,
         })),
         (run, _) => run,
     })
@@ -360,9 +363,17 @@ fn retract_once(
     let now = time::now();
     let time = time_rule(settings, now);
     let _lock = turn::take(settings, watch)?;
-    reencode::to_the_unit(settings, now, watch)?;
     on_top(watch, || {
-        let history = History::read(&settings.dirs, settings.site.as_str())?;
+        let mut history = History::read(&settings.dirs, settings.site.as_str())?;
+        // What is refused is refused before anything is written.
+        what.of(&history, watch.cancel)?;
+        base(settings, cleaner, &time, &history, options, watch)?;
+        if reencode::in_the_unit(settings, history.clone(), now, watch)?
+            .1
+            .is_some()
+        {
+            history = History::read(&settings.dirs, settings.site.as_str())?;
+        }
         let base = Base {
             retracted: what.of(&history, watch.cancel)?,
             ..base(settings, cleaner, &time, &history, options, watch)?
@@ -403,8 +414,12 @@ fn on_top(watch: Watch<'_>, batch: impl Fn() -> Result<Ended>) -> Result<Run> {
             Ended::Overtaken(version) => watch.warn(&Warning::Overtaken { version }),
         }
     }
+    Err(others_came_first())
+}
+
+fn others_came_first() -> Error {
     let message = format!("{MOST_TRIES} times another run committed first");
-    Err(Error::new(ErrorKind::Locked, message).hint("run again"))
+    Error::new(ErrorKind::Locked, message).hint("run again")
 }
 
 fn base<'a>(
@@ -515,7 +530,7 @@ fn time_rule(settings: &Settings, now: Instant) -> TimeRule {
 /// Refuses another configuration than that of the dataset; `remedy` says what to do about it.
 fn same_config(settings: &Settings, history: &History, remedy: &str) -> Result<()> {
     match history.config_digest() {
-        // What differs is how timestamps are written: that is done before anything else.
+        // What differs is how timestamps are written: a run sees to that before it takes a report.
         Some(digest) if digest == settings.digest_of_other_unit => Ok(()),
         Some(digest) if digest != settings.digest() => Err(Error::config(format!(
             "the configuration differs from that of the site's committed dataset in a field that changes results (digest {} \

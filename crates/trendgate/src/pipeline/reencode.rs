@@ -4,48 +4,82 @@
 //! replaces every live part and every live evidence file by one with the same rows. No report is read and no row changes. Refused: a part
 //! that is not what its manifest says.
 
-use super::batch::Ended;
-use super::record::of_values;
 use super::version::{Landed, VersionFiles, VersionIdentity, draft, land};
-use super::{Run, Settings, Summary, on_top, public_copy};
+use super::{MOST_TRIES, Settings, others_came_first, public_copy, turn};
 use crate::contract::ContractRules;
 use crate::digest::Digest;
 use crate::error::{Error, Result};
-use crate::model::{Column, DatasetSchema};
+use crate::model::{Column, DatasetSchema, TimestampUnit};
 use crate::partition::{
-    ColumnStatistics, Destination, EvidenceFile, EvidencePlace, EvidenceRow, MonthWriter,
-    WrittenMonths, evidence_rows, read_back_evidence, read_part,
+    Destination, EvidenceFile, EvidencePlace, EvidenceRow, MonthWriter, WrittenMonths,
+    evidence_rows, open, read_back_evidence, read_part,
 };
-use crate::progress::Watch;
+use crate::progress::{Event, Watch};
 use crate::publish::{
-    Attempt, EquipmentEntry, History, LivePart, Manifest, PointStatistics, Statistics, encoding_id,
+    Attempt, Committed, EquipmentEntry, History, LivePart, Manifest, encoding_id,
 };
 use crate::store;
-use crate::time::{Instant, Month, Span};
+use crate::time::{Instant, Month, Span, Stopwatch};
+use crate::warning::Warning;
 use arrow::array::{ArrayRef, RecordBatch, new_null_array};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-/// Writes the dataset once more where the settings differ from its last version in the unit of timestamps alone; what was committed.
+/// The history to go on from: that of a dataset whose timestamps count what the settings say, and what was committed for that, if it had to
+/// be.
 ///
 /// # Errors
-/// [`Damaged`](crate::ErrorKind::Damaged) where a part is; [`Storage`](crate::ErrorKind::Storage) and
-/// [`Unsettled`](crate::ErrorKind::Unsettled) as for a run.
-pub(super) fn to_the_unit(
+/// [`Config`](crate::ErrorKind::Config) where the settings differ from the dataset in anything else, too; [`Damaged`](crate::ErrorKind::Damaged) where a
+/// part is; [`Storage`](crate::ErrorKind::Storage) and [`Unsettled`](crate::ErrorKind::Unsettled) as for a run.
+pub(super) fn in_the_unit(
     settings: &Settings,
+    mut history: History,
     baseline: Instant,
     watch: Watch<'_>,
-) -> Result<Option<Box<Summary>>> {
-    let history = || History::resume(&settings.dirs, settings.site.as_str());
-    if history()?.config_digest() != Some(settings.digest_of_other_unit) {
-        return Ok(None);
+) -> Result<(History, Option<Box<Committed>>)> {
+    for _ in 0..MOST_TRIES {
+        if !is_wanted(settings, &history)? {
+            return Ok((history, None));
+        }
+        let since = Stopwatch::start();
+        let landed = reencode(settings, &history, baseline, watch)?;
+        history = History::resume(&settings.dirs, settings.site.as_str())?;
+        match landed {
+            Landed::Committed(committed) => {
+                watch.tell(&Event::Committed {
+                    site: settings.site.as_str(),
+                    version: committed.version,
+                    rows: committed.manifest.statistics.total_rows,
+                    elapsed: since.elapsed(),
+                });
+                return Ok((history, Some(committed)));
+            }
+            Landed::Overtaken(version) => watch.warn(&Warning::Overtaken { version }),
+        }
     }
-    let run = on_top(watch, || reencode(settings, &history()?, baseline, watch))?;
-    Ok(match run {
-        Run::Committed(summary) => Some(summary),
-        Run::NothingNew(_) => None,
-    })
+    Err(others_came_first())
+}
+
+/// Whether the dataset counts another unit than the settings say, under a configuration that is the same but for that.
+fn is_wanted(settings: &Settings, history: &History) -> Result<bool> {
+    let Some(head) = history.head() else {
+        return Ok(false);
+    };
+    let counted = TimestampUnit::of(&head.manifest.schema);
+    if counted == settings.timestamp_unit {
+        return Ok(false);
+    }
+    if head.manifest.config_digest == settings.digest_of_other_unit {
+        return Ok(true);
+    }
+    let message = format!(
+        "batch.timestamp_unit is {} and the dataset counts {}, and the configuration differs from that of the dataset in another field that changes results, too",
+        settings.timestamp_unit.name(),
+        counted.name()
+    );
+    Err(Error::config(message)
+        .hint("change the unit in a run of its own, before or after the other change"))
 }
 
 fn reencode(
@@ -53,12 +87,10 @@ fn reencode(
     history: &History,
     baseline: Instant,
     watch: Watch<'_>,
-) -> Result<Ended> {
+) -> Result<Landed> {
     let site = settings.site.as_str();
-    let columns = history.columns().into_iter();
-    let points = columns.filter(|column| column.point.is_some());
-    let schema = DatasetSchema::new(points.map(Column::from).collect())?;
-    let schema = schema.counting(settings.timestamp_unit);
+    has_room(settings, history)?;
+    let schema = schema(settings, history)?;
     let attempt = Attempt::begin(&settings.dirs, site, history.version())?;
     let written = parts(settings, history, &schema, &attempt, watch)?;
     let place = EvidencePlace {
@@ -70,22 +102,46 @@ fn reencode(
     let evidence = evidence(settings, history, &place, watch)?;
     let manifest = manifest(settings, history, &schema, &written, &evidence, baseline)?;
     let copy = public_copy(settings);
-    let bytes = written.parts.iter().map(|part| part.bytes).sum();
-    match land(watch, || {
+    land(watch, || {
         attempt.commit(manifest, &written.parts, &evidence, copy)
-    })? {
-        Landed::Committed(committed) => Ok(Ended::Committed(Box::new(Summary {
-            committed: *committed,
-            failed: Vec::new(),
-            known: 0,
-            known_rejects: 0,
-            withdrawn: 0,
-            ignored: 0,
-            warnings: Vec::new(),
-            bytes,
-        }))),
-        Landed::Overtaken(version) => Ok(Ended::Overtaken(version)),
+    })
+}
+
+/// Whether there is room for twice what is written.
+fn has_room(settings: &Settings, history: &History) -> Result<()> {
+    let (parts, evidence) = (history.live_parts(), history.live_evidence());
+    let files = parts.len() + evidence.len();
+    let bytes = parts.iter().map(|part| part.entry.bytes);
+    let bytes: u64 = bytes
+        .chain(evidence.iter().map(|file| file.entry.bytes))
+        .sum();
+    turn::has_room_for(settings, 2 * bytes, 4 * files as u64 + 16)
+}
+
+/// The columns of the dataset. Manifests of earlier programs do not state aggregations; their parts do.
+fn schema(settings: &Settings, history: &History) -> Result<DatasetSchema> {
+    let points = history.columns().into_iter();
+    let points: Vec<_> = points.filter(|column| column.point.is_some()).collect();
+    let mut stated = BTreeMap::new();
+    if points.iter().any(|column| column.aggregation.is_none()) {
+        for part in history.live_parts() {
+            let path = settings.dirs.processed.join(&part.entry.path);
+            let columns = DatasetSchema::expected_of(open(&path)?.schema())?;
+            let columns = columns.columns().iter();
+            stated.extend(columns.map(|column| (column.name.clone(), column.aggregation)));
+        }
     }
+    let columns = points.into_iter().map(|listed| {
+        let known = listed.aggregation.is_some();
+        let column = Column::from(listed);
+        let from_parts = stated.get(&column.name).filter(|_| !known);
+        Column {
+            aggregation: from_parts.copied().unwrap_or(column.aggregation),
+            ..column
+        }
+    });
+    let schema = DatasetSchema::new(columns.collect())?;
+    Ok(schema.counting(settings.timestamp_unit))
 }
 
 /// The live parts once more.
@@ -220,36 +276,9 @@ fn manifest(
         ..entry.clone()
     });
     Ok(Manifest {
-        statistics: Statistics {
-            points: points(schema, &written.months),
-            ..draft.statistics
-        },
         standing: head.standing.clone(),
         equipment: equipment.collect(),
         equipment_off: head.equipment_off.clone(),
         ..draft
     })
-}
-
-fn points(
-    schema: &DatasetSchema,
-    months: &[(Month, Vec<ColumnStatistics>)],
-) -> BTreeMap<String, PointStatistics> {
-    let mut sums: Vec<_> = schema.columns().iter().map(ColumnStatistics::of).collect();
-    for (_, columns) in months {
-        for (sum, more) in sums.iter_mut().zip(columns) {
-            sum.merge(more);
-        }
-    }
-    let columns = schema.columns().iter().zip(&sums);
-    columns
-        .map(|(column, values)| {
-            let point = PointStatistics {
-                point: column.point.clone(),
-                dead: values.mean().is_none(),
-                ..of_values(values)
-            };
-            (column.name.clone(), point)
-        })
-        .collect()
 }

@@ -66,6 +66,21 @@ pub(super) fn has_room(settings: &Settings, plan: &Plan) -> Result<()> {
     Ok(())
 }
 
+/// Finds out whether there is room for so many bytes and files, which are twice what will be written.
+///
+/// # Errors
+/// As [`has_room`].
+pub(super) fn has_room_for(settings: &Settings, bytes: u64, files: u64) -> Result<()> {
+    let need = Room {
+        bytes,
+        files: Some(files),
+    };
+    for folder in [&settings.dirs.staging, &settings.dirs.processed] {
+        enough(need, store::room(folder)?).map_err(|error| error.at(folder))?;
+    }
+    Ok(())
+}
+
 fn enough(need: Room, left: Room) -> Result<()> {
     let short = |what: &str, need: u64, left: u64| {
         let message = format!(

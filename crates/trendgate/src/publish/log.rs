@@ -99,11 +99,20 @@ impl History {
     pub fn read(dirs: &Dirs, site: &str) -> Result<Self> {
         match Self::salvage(dirs, site)? {
             (history, None) => Ok(history),
-            (history, Some(damage)) => Err(damage.hint(format!(
-                "restore the record from its public copy in {}; versions up to {} stay readable",
-                dirs.manifests.display(),
-                history.version()
-            ))),
+            (history, Some(damage)) => {
+                let log = folder(dirs, site);
+                let from = match damage.path().is_some_and(|path| path.starts_with(log)) {
+                    true => format!(
+                        "the record from its public copy in {}",
+                        dirs.manifests.display()
+                    ),
+                    // What stands beside a record has no second name.
+                    false => "the file from a backup".to_owned(),
+                };
+                let last = history.version();
+                let hint = format!("restore {from}; versions up to {last} stay readable");
+                Err(damage.hint(hint))
+            }
         }
     }
 
@@ -251,6 +260,9 @@ pub(super) fn with_inputs(dirs: &Dirs, path: &Path) -> Result<Manifest> {
     let mut manifest = read_record(path)?;
     if let Some(file) = &manifest.inputs_file {
         let list = dirs.manifests.join(&file.path);
+        if store::what_is(&list)?.is_none() {
+            return Err(Error::damaged("expected a list of inputs, found no file").at(list));
+        }
         let lines = store::read(&list, MOST_BYTES)?;
         manifest.join_inputs(&lines).map_err(|e| e.at(list))?;
     }

@@ -1,14 +1,16 @@
 //! A dataset whose `timestamp_unit` changes.
 
-use crate::Inbox;
 use crate::plants::{File, Reading, config, read, run, settings};
+use crate::{Inbox, REBUILD};
 use arrow::datatypes::{DataType, TimeUnit};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use std::fs;
 use std::path::{Path, PathBuf};
 use trendgate::ErrorKind;
-use trendgate::pipeline::{Options, Retraction, Run, Settings};
-use trendgate::publish::{History, PublicCopy};
+use trendgate::model::{Aggregation, SchemaColumn, Term, schema_hash};
+use trendgate::pipeline::{Options, Retraction, Run, Settings, own_cleaner, retract, run_with};
+use trendgate::progress::Watch;
+use trendgate::publish::{History, PublicCopy, read_record, record_path};
 use trendgate::verify::{Snapshot, check_file, same_as_stated, verify_site};
 
 /// The settings of the same site with timestamps in microseconds.
@@ -154,4 +156,73 @@ fn a_change_of_unit_with_any_other_change_is_refused_and_changes_nothing() {
     assert_eq!(unit(&inbox.settings), TimeUnit::Nanosecond);
     let history = History::read(&inbox.settings.dirs, "S").unwrap();
     assert_eq!(history.version(), 1);
+}
+
+#[test]
+fn a_rebuild_in_another_unit_leaves_no_file_in_the_old_one() {
+    let (inbox, _) = plant();
+    let micros = counting_micros(&data(&inbox.settings));
+    let before = read(&inbox.settings);
+    let rebuild = |settings: &Settings| {
+        let (cleaner, folder) = (own_cleaner(settings), inbox.folder());
+        run_with(settings, &[folder], REBUILD, &cleaner, Watch::unwatched())
+    };
+    assert!(matches!(rebuild(&micros), Ok(Run::Committed(_))));
+    assert_eq!(unit(&micros), TimeUnit::Microsecond);
+    same(&read(&micros), &before);
+    is_in_order(&micros);
+    // Not even that makes two changes at once.
+    let text = config().replace("max_gap: 1d", "max_gap: 2d");
+    let both = settings(&data(&inbox.settings), &text);
+    let version = || History::read(&both.dirs, "S").unwrap().version();
+    let committed = version();
+    let error = rebuild(&both).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Config);
+    assert_eq!((version(), unit(&both)), (committed, TimeUnit::Microsecond));
+}
+
+#[test]
+fn what_is_refused_is_refused_before_anything_is_written() {
+    let (inbox, _) = plant();
+    let micros = counting_micros(&data(&inbox.settings));
+    let cleaner = own_cleaner(&micros);
+    let nothing = Retraction::Version(7);
+    let options = Options::default();
+    let refused = retract(&micros, &nothing, options, &cleaner, Watch::unwatched());
+    assert_eq!(refused.unwrap_err().kind(), ErrorKind::Usage);
+    assert_eq!(unit(&inbox.settings), TimeUnit::Nanosecond);
+}
+
+#[test]
+fn a_dataset_that_does_not_state_aggregations_has_them_from_its_parts() {
+    let (inbox, _) = plant();
+    let record = record_path(&inbox.settings.dirs, "S", 1);
+    let mut manifest = read_record(&record).unwrap();
+    let stated: Vec<_> = manifest.schema.clone();
+    for column in &mut manifest.schema {
+        column.aggregation = None;
+    }
+    manifest.schema_hash = schema_hash(&manifest.schema).unwrap();
+    let text = String::from_utf8(manifest.to_bytes().unwrap()).unwrap();
+    fs::write(&record, text).unwrap();
+    let micros = counting_micros(&data(&inbox.settings));
+    let Run::Committed(done) = run(&micros, &[inbox.folder()]).unwrap() else {
+        panic!("nothing new")
+    };
+    let aggregations = |columns: &[SchemaColumn]| -> Vec<_> {
+        let columns = columns.iter();
+        columns
+            .map(|column| (column.name.clone(), column.aggregation.clone()))
+            .collect()
+    };
+    let found = aggregations(&done.committed.manifest.schema);
+    assert_eq!(found, aggregations(&stated));
+    let mean = Some(Term::Known(Aggregation::Mean));
+    assert!(
+        found.iter().any(|(_, how)| how.is_some() && *how != mean),
+        "{found:?}"
+    );
+    let fresh = counting_micros(&data(&inbox.settings).with_file_name("fresh"));
+    run(&fresh, &[inbox.folder()]).unwrap();
+    assert_eq!(digests(&micros), digests(&fresh));
 }

@@ -157,7 +157,8 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// Takes the site, and recovers what an earlier run left. Its clock is read once, here.
+    /// Takes the site, and recovers what an earlier run left. Its clock is read once, here. Where the settings differ from the dataset in the unit
+    /// of timestamps alone, what is committed is written once more in that unit, as a version of its own, before this returns.
     ///
     /// # Errors
     /// [`Locked`](ErrorKind::Locked) where another run holds the site, [`Config`](ErrorKind::Config) where the dataset has another
@@ -168,10 +169,7 @@ impl Batch {
         let lock = turn::take(&settings, watch)?;
         let history = History::resume(&settings.dirs, settings.site.as_str())?;
         same_ground(&settings, &history)?;
-        let history = match reencode::to_the_unit(&settings, baseline, watch)? {
-            Some(_) => History::resume(&settings.dirs, settings.site.as_str())?,
-            None => history,
-        };
+        let (history, _) = reencode::in_the_unit(&settings, history, baseline, watch)?;
         let attempt = Attempt::begin(&settings.dirs, settings.site.as_str(), history.version())?;
         Ok(Self {
             roster: Roster::of(&settings, &history)?,

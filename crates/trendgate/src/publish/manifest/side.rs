@@ -15,12 +15,12 @@ use std::mem::take;
 /// No side file unpacks to more than this; what does, is not ours.
 const MOST_TEXT: u64 = 4 << 30;
 
-/// What files of these names end in; a list of inputs of an earlier program is not compressed and begins with its first input.
+/// What the name of a list of inputs ends in. That of an earlier program ends in `.jsonl`: it is not compressed, and its first line is an input.
 pub(in crate::publish) const INPUTS_END: &str = ".jsonl.zst";
-/// What files of details end in.
+/// What the name of a file of details ends in.
 pub(in crate::publish) const DETAILS_END: &str = ".json.zst";
 
-/// What the versions know of reports beside the inputs of this one: the first line of a list of inputs.
+/// What a version says of reports beside its inputs: the first line of its list of inputs.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub(in crate::publish) struct SourceLists {
