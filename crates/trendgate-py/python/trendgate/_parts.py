@@ -232,7 +232,7 @@ def validate_schema(frame, manifest):
 
 
 def _facts(column):
-    facts = {name: getattr(column, name) for name in ("point", "unit", "physical_type", "aggregation")}
+    facts = {"point": column.point, "unit": column.unit, "physical_type": column.physical_type}
     return {key: value for key, value in facts.items() if value is not None}
 
 
