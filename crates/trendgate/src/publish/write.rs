@@ -4,7 +4,7 @@
 //! folder. The list of inputs is never held whole. Refuses: a file that is not what was written into it.
 
 use super::FileEntry;
-use super::manifest::{Details, Listed, Listing, SourceLists, unwritable};
+use super::manifest::{Details, Listed, Listing, SourceLists, no_memory, unwritable};
 use crate::dataset_path::DatasetPath;
 use crate::digest::{Digest, Hasher};
 use crate::error::{Error, ErrorKind, Result};
@@ -13,6 +13,7 @@ use serde::Serialize;
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use zstd::zstd_safe::{CCtx, CParameter};
 
 /// How hard text is compressed: manifests are small, and a run should not wait for them.
 const LEVEL: i32 = 1;
@@ -26,7 +27,8 @@ pub(super) fn write_inputs(
     lists: &SourceLists,
     inputs: Listing<'_>,
 ) -> Result<(FileEntry, Listed)> {
-    let mut file = SideFile::create(path)?;
+    let mut context = CCtx::try_create().ok_or_else(no_memory)?;
+    let mut file = SideFile::create(path, &mut context)?;
     let mut line = text(lists)?;
     line.push(b'\n');
     file.put(&line)?;
@@ -40,7 +42,8 @@ pub(super) fn write_details(
     name: DatasetPath,
     details: &Details,
 ) -> Result<FileEntry> {
-    let mut file = SideFile::create(path)?;
+    let mut context = CCtx::try_create().ok_or_else(no_memory)?;
+    let mut file = SideFile::create(path, &mut context)?;
     file.put(&text(details)?)?;
     file.finish(name, details.points.len() as u64)
 }
@@ -66,9 +69,9 @@ fn text<T: Serialize + serde::de::DeserializeOwned + PartialEq>(value: &T) -> Re
 }
 
 /// A compressed file that is being written.
-struct SideFile {
+struct SideFile<'c> {
     path: PathBuf,
-    encoder: zstd::Encoder<'static, HashedFile>,
+    encoder: zstd::Encoder<'c, HashedFile>,
 }
 
 /// A file, and the digest and number of the bytes that went into it.
@@ -91,15 +94,16 @@ impl Write for HashedFile {
     }
 }
 
-impl SideFile {
-    fn create(path: &Path) -> Result<Self> {
+impl<'c> SideFile<'c> {
+    fn create(path: &Path, context: &'c mut CCtx<'static>) -> Result<Self> {
         let counted = HashedFile {
             file: store::create_new(path)?,
             hasher: Hasher::default(),
             bytes: 0,
         };
         let encoder = || {
-            let mut encoder = zstd::Encoder::new(counted, LEVEL)?;
+            let mut encoder = zstd::Encoder::with_context(counted, context);
+            encoder.set_parameter(CParameter::CompressionLevel(LEVEL))?;
             encoder.window_log(WINDOW_LOG)?;
             Ok(encoder)
         };

@@ -6,11 +6,12 @@
 
 use super::{Conflict, FileEntry, Manifest, PointStatistics, Redigested, ReportKind, SourceRef};
 use crate::digest::Digest;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read as _};
 use std::mem::take;
+use zstd::zstd_safe::DCtx;
 
 /// No side file unpacks to more than this; what does, is not ours.
 const MOST_TEXT: u64 = 4 << 30;
@@ -97,11 +98,12 @@ impl Manifest {
                 .map_err(wrong)?;
             return Ok(());
         }
-        let (mut text, mut line) = (unpacked(bytes)?, Vec::new());
+        let mut context = DCtx::try_create().ok_or_else(no_memory)?;
+        let (mut text, mut line) = (unpacked(bytes, &mut context), Vec::new());
         let mut next = |line: &mut Vec<u8>| {
             line.clear();
             text.read_until(b'\n', line)
-                .map_err(|e| damaged("list of inputs", "Zstandard", &e))
+                .map_err(|e| not_unpacked("list of inputs", &e))
         };
         next(&mut line)?;
         let lists: SourceLists = serde_json::from_slice(&line).map_err(wrong)?;
@@ -122,8 +124,13 @@ impl Manifest {
             return Ok(());
         };
         proven("details", file, bytes)?;
-        let details: Details = serde_json::from_reader(unpacked(bytes)?)
-            .map_err(|e| damaged("details", "a JSON object", &e))?;
+        let mut context = DCtx::try_create().ok_or_else(no_memory)?;
+        let mut text = Vec::new();
+        unpacked(bytes, &mut context)
+            .read_to_end(&mut text)
+            .map_err(|e| not_unpacked("details", &e))?;
+        let details: Details =
+            serde_json::from_slice(&text).map_err(|e| damaged("details", "a JSON object", &e))?;
         details.put_into(self);
         Ok(())
     }
@@ -145,9 +152,22 @@ fn damaged(what: &str, expected: &str, found: &dyn std::fmt::Display) -> Error {
 }
 
 /// The text of a side file.
-fn unpacked(bytes: &[u8]) -> Result<impl BufRead> {
-    let decoder = zstd::Decoder::new(bytes)
-        .map_err(|e| damaged("side file", "Zstandard", &e))?
-        .take(MOST_TEXT);
-    Ok(BufReader::with_capacity(64 << 10, decoder))
+fn unpacked<'a>(bytes: &'a [u8], context: &'a mut DCtx<'static>) -> impl BufRead + use<'a> {
+    let decoder = zstd::Decoder::with_context(bytes, context).take(MOST_TEXT);
+    BufReader::with_capacity(64 << 10, decoder)
+}
+
+/// The bytes are those that the record names: what keeps them from being unpacked may be the memory of this machine.
+fn not_unpacked(what: &str, error: &std::io::Error) -> Error {
+    match error.to_string().contains("not enough memory") {
+        true => no_memory(),
+        false => damaged(what, "Zstandard", error),
+    }
+}
+
+pub(in crate::publish) fn no_memory() -> Error {
+    Error::new(
+        ErrorKind::Memory,
+        "there is not enough memory to pack or unpack what stands beside a record",
+    )
 }
