@@ -25,8 +25,16 @@ pub(super) fn expire(dirs: &Dirs, site: &str, versions: &[u64], pruned: &[u64]) 
     let log = log::folder(dirs, site);
     let expired = versions.iter().map(|version| mark(&log, *version));
     let pruned = pruned.iter().map(|version| pruned_mark(&log, *version));
+    let mut made = Vec::new();
     for mark in expired.chain(pruned) {
-        store::write_all_synced(&mark, b"")?;
+        if let Err(error) = store::write_all_synced(&mark, b"") {
+            // Nothing goes that these would tell of.
+            for mark in made.iter().chain([&mark]) {
+                let _ = store::remove_file(mark);
+            }
+            return Err(error);
+        }
+        made.push(mark);
     }
     // Also where all marks exist: who made them may have died before this.
     store::fsync_dir(&log)
