@@ -49,6 +49,7 @@ pub mod config;
 pub mod contract;
 pub mod dataset_path;
 pub mod digest;
+mod digesting_file;
 pub mod error;
 pub mod escape;
 pub mod inspect;

@@ -13,7 +13,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The parts of the library, each after all that it may use.
-const ORDER: [&str; 28] = [
+const ORDER: [&str; 29] = [
     "named",
     "escape",
     "error",
@@ -25,6 +25,7 @@ const ORDER: [&str; 28] = [
     "text_id",
     "dataset_path",
     "store",
+    "digesting_file",
     "shelf",
     "warning",
     "progress",

@@ -3,10 +3,10 @@
 //! The rows of a row group are held until it is full, and encoded then, one column after the other: an encoder
 //! with its dictionary takes some 150 kB, however few its rows, and a site can have thousands of columns.
 
-use super::sink::Sink;
 use super::{Compression, PartRules};
 use crate::dataset_path::DatasetPath;
 use crate::digest::Digest;
+use crate::digesting_file::DigestingFile;
 use crate::error::{Error, Result};
 use crate::model::{DatasetSchema, Flag, QUALITY_FLAGS, TIMESTAMP};
 use crate::time::{Extent, Month};
@@ -67,7 +67,7 @@ pub(super) struct PartFacts {
 
 /// The encoder of the part that rows are being written to.
 pub(super) struct Encoder {
-    writer: SerializedFileWriter<Sink>,
+    writer: SerializedFileWriter<DigestingFile>,
     /// The rows of the row group, column by column, in pieces.
     columns: Vec<Vec<ArrayRef>>,
     fields: Vec<FieldRef>,
@@ -82,7 +82,7 @@ impl Encoder {
         rules: &PartRules,
         stated: &[(String, String)],
     ) -> Result<Self> {
-        let sink = Sink::create(path.clone())?;
+        let sink = DigestingFile::create(path.clone())?;
         let arrow = schema.stored();
         let fields = arrow.fields().to_vec();
         let properties = properties(&fields, rules.compression);

@@ -14,9 +14,9 @@
 //! evidence makes the same files.
 
 use super::read::read_part;
-use super::sink::Sink;
 use crate::dataset_path::DatasetPath;
 use crate::digest::Digest;
+use crate::digesting_file::DigestingFile;
 use crate::error::{Error, Result};
 use crate::model::{DatasetSchema, Evidence, Flag, Rule, TimestampUnit};
 use crate::time::{Instant, Month};
@@ -94,7 +94,7 @@ struct CurrentFile {
     unit: TimestampUnit,
     month: Month,
     relative: DatasetPath,
-    writer: ArrowWriter<Sink>,
+    writer: ArrowWriter<DigestingFile>,
     rows: u64,
 }
 
@@ -195,7 +195,7 @@ impl EvidencePlace {
             month.year(),
             month.month()
         );
-        let sink = Sink::create(self.staging.join(&name))?;
+        let sink = DigestingFile::create(self.staging.join(&name))?;
         let properties = WriterProperties::builder()
             .set_created_by(concat!("trendgate version ", env!("CARGO_PKG_VERSION")).to_owned())
             .set_compression(Codec::ZSTD(ZstdLevel::default()))

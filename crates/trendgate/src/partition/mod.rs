@@ -17,7 +17,6 @@ mod foreign;
 mod month_writer;
 mod read;
 mod read_back;
-mod sink;
 mod statistics;
 
 use crate::time::Span;

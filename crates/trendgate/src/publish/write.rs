@@ -6,12 +6,12 @@
 use super::FileEntry;
 use super::manifest::{Details, Listed, Listing, SourceLists, no_memory, unwritable};
 use crate::dataset_path::DatasetPath;
-use crate::digest::{Digest, Hasher};
+use crate::digest::Digest;
+use crate::digesting_file::DigestingFile;
 use crate::error::{Error, ErrorKind, Result};
 use crate::store;
 use serde::Serialize;
-use std::fs::File;
-use std::io::{self, Write};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use zstd::zstd_safe::{CCtx, CParameter};
 
@@ -71,38 +71,14 @@ fn text<T: Serialize + serde::de::DeserializeOwned + PartialEq>(value: &T) -> Re
 /// A compressed file that is being written.
 struct SideFile<'c> {
     path: PathBuf,
-    encoder: zstd::Encoder<'c, HashedFile>,
-}
-
-/// A file, and the digest and number of the bytes that went into it.
-struct HashedFile {
-    file: File,
-    hasher: Hasher,
-    bytes: u64,
-}
-
-impl Write for HashedFile {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.file.write(bytes)?;
-        self.hasher.update(&bytes[..written]);
-        self.bytes += written as u64;
-        Ok(written)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
-    }
+    encoder: zstd::Encoder<'c, DigestingFile>,
 }
 
 impl<'c> SideFile<'c> {
     fn create(path: &Path, context: &'c mut CCtx<'static>) -> Result<Self> {
-        let counted = HashedFile {
-            file: store::create_new(path)?,
-            hasher: Hasher::default(),
-            bytes: 0,
-        };
+        let file = DigestingFile::create(path.to_owned())?;
         let encoder = || {
-            let mut encoder = zstd::Encoder::with_context(counted, context);
+            let mut encoder = zstd::Encoder::with_context(file, context);
             encoder.set_parameter(CParameter::CompressionLevel(LEVEL))?;
             encoder.window_log(WINDOW_LOG)?;
             Ok(encoder)
@@ -124,15 +100,10 @@ impl<'c> SideFile<'c> {
     /// Ends the file and proves that it is what was written; it counts `rows`.
     fn finish(self, name: DatasetPath, rows: u64) -> Result<FileEntry> {
         let Self { path, encoder } = self;
-        let HashedFile {
-            file,
-            hasher,
-            bytes,
-        } = encoder
+        let mut file = encoder
             .finish()
             .map_err(|error| Error::storage("cannot write", &path, error))?;
-        store::fsync(&file, &path)?;
-        let sha256 = hasher.finish();
+        let (sha256, bytes) = file.finish()?;
         if store::digest(&path)? != (bytes, sha256) {
             return Err(other_bytes(&path));
         }

@@ -10,7 +10,8 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-pub(super) struct Sink {
+/// A new file, with the digest and the number of the bytes that went into it.
+pub(crate) struct DigestingFile {
     path: PathBuf,
     /// None once it is finished, or has failed.
     file: Option<File>,
@@ -18,9 +19,9 @@ pub(super) struct Sink {
     bytes: u64,
 }
 
-impl Sink {
+impl DigestingFile {
     /// A file that must not exist yet.
-    pub(super) fn create(path: PathBuf) -> Result<Self> {
+    pub(crate) fn create(path: PathBuf) -> Result<Self> {
         let file = Some(store::create_new(&path)?);
         Ok(Self {
             path,
@@ -30,24 +31,25 @@ impl Sink {
         })
     }
 
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
     /// Makes the file durable and closes it; its digest and size. The fsync is not only for power loss: a close does not report failed
     /// writes, and a handle opened later need not learn of them.
-    pub(super) fn finish(&mut self) -> Result<(Digest, u64)> {
+    pub(crate) fn finish(&mut self) -> Result<(Digest, u64)> {
         let file = self.file.take();
-        let file = file.ok_or_else(|| Error::bug("a part is not open any more").at(&self.path))?;
+        let file =
+            file.ok_or_else(|| Error::bug("the file is not open any more").at(&self.path))?;
         store::fsync(&file, &self.path)?;
         Ok((std::mem::take(&mut self.hasher).finish(), self.bytes))
     }
 }
 
-impl Write for Sink {
+impl Write for DigestingFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let Some(file) = &mut self.file else {
-            return Err(io::Error::other("the part is closed or has failed before"));
+            return Err(io::Error::other("the file is closed or has failed before"));
         };
         match file.write(bytes) {
             Ok(written) => {
@@ -77,12 +79,12 @@ mod tests {
     fn the_digest_is_that_of_the_file_which_is_closed_then() {
         let folder = crate::store::test_folder();
         let path = folder.path().join("part");
-        let mut sink = Sink::create(path.clone()).unwrap();
-        sink.write_all(b"rows").unwrap();
-        sink.write_all(b"footer").unwrap();
-        assert_eq!(sink.finish().unwrap(), (Digest::of(b"rowsfooter"), 10));
-        assert!(sink.write_all(b"more").is_err());
-        assert_eq!(sink.finish().unwrap_err().kind(), ErrorKind::Bug);
+        let mut file = DigestingFile::create(path.clone()).unwrap();
+        file.write_all(b"rows").unwrap();
+        file.write_all(b"footer").unwrap();
+        assert_eq!(file.finish().unwrap(), (Digest::of(b"rowsfooter"), 10));
+        assert!(file.write_all(b"more").is_err());
+        assert_eq!(file.finish().unwrap_err().kind(), ErrorKind::Bug);
         let mut text = String::new();
         io::Read::read_to_string(&mut store::open(&path).unwrap(), &mut text).unwrap();
         assert_eq!(text, "rowsfooter");
@@ -92,24 +94,27 @@ mod tests {
     fn a_file_that_exists_is_never_written_over() {
         let folder = crate::store::test_folder();
         let path = folder.path().join("part");
-        Sink::create(path.clone()).unwrap().write_all(b"a").unwrap();
-        let error = Sink::create(path).err().unwrap();
+        DigestingFile::create(path.clone())
+            .unwrap()
+            .write_all(b"a")
+            .unwrap();
+        let error = DigestingFile::create(path).err().unwrap();
         assert_eq!(error.kind(), ErrorKind::Storage);
         assert_eq!(error.io().unwrap().kind(), io::ErrorKind::AlreadyExists);
     }
 
     #[test]
     fn after_an_error_nothing_more_is_written() {
-        let mut sink = Sink {
+        let mut file = DigestingFile {
             path: "/dev/full".into(),
             file: Some(store::open_append(Path::new("/dev/full")).unwrap()),
             hasher: Hasher::default(),
             bytes: 0,
         };
-        let error = sink.write_all(b"rows").unwrap_err();
+        let error = file.write_all(b"rows").unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::StorageFull);
-        let error = sink.write_all(b"rows").unwrap_err();
+        let error = file.write_all(b"rows").unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::Other);
-        assert!(sink.finish().is_err());
+        assert!(file.finish().is_err());
     }
 }
