@@ -32,13 +32,17 @@ pub(super) fn once(
             outcome.ending, outcome.said
         ));
     }
-    // What recovery and collection have done before a failure stays done; and on a disk that is gone nothing can be undone.
-    let is_run = matches!(ready.scenario.step, Step::Run(_));
     let is_gone = matches!(fault, Fault::ErrorFromThen(_));
-    let left = match is_run && !is_gone && !REMOVALS.contains(&point.call.as_str()) {
+    let is_undone = !is_gone && !REMOVALS.contains(&point.call.as_str());
+    let left = match ready.scenario.step {
         _ if point.is_result() => Leftovers::Version,
-        true => Leftovers::None,
-        false => Leftovers::Some,
+        Step::Run(_) if is_undone => Leftovers::None,
+        // On a disk that is gone nothing can be undone.
+        Step::Run(_) => Leftovers::Some,
+        // A run goes on after it has committed the change of unit.
+        Step::InMicros => Leftovers::Either,
+        // What recovery and collection have done before a failure stays done.
+        Step::Verify | Step::Recover | Step::Collect => Leftovers::Some,
     };
     judge::at_once(data, ready, &outcome, left)?;
     judge::at_rest(data, ready, program)

@@ -60,6 +60,8 @@ pub(super) enum Leftovers {
     Some,
     /// All that the step does: only its result could not be told.
     Version,
+    /// As `Some`, or all that the step does: it commits before the last of its work.
+    Either,
 }
 
 /// Judges the disk right after a disturbance.
@@ -89,6 +91,7 @@ pub(super) fn at_once(data: &Path, ready: &Ready, outcome: &Outcome, left: Lefto
         Ending::Exit(1) if left == Leftovers::Version => {
             (!after).then(|| "only its result could not be told, and it is not there".to_owned())
         }
+        Ending::Exit(1) if left == Leftovers::Either => None,
         Ending::Exit(1) if !before => Some("a failure that committed".to_owned()),
         Ending::Exit(1) if left == Leftovers::None => left_over(&ready.before, &found),
         Ending::Exit(0 | 1 | 3 | 4) | Ending::Signal(9) => None,

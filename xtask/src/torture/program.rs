@@ -1,6 +1,7 @@
 //! The program under test: one step of a scenario → how it ended.
 
 use super::durable::Promise;
+use super::reports::IN_MICROS;
 use crate::Result;
 use crate::programs::works;
 use std::ffi::OsString;
@@ -19,6 +20,8 @@ pub(super) const SITE: &str = "T";
 pub(super) enum Step {
     /// `run` over one of the folders of reports.
     Run(&'static str),
+    /// `run` over the first of them, with timestamps in microseconds.
+    InMicros,
     /// `verify` of the whole dataset.
     Verify,
     /// `recover`.
@@ -67,7 +70,7 @@ impl Step {
     /// What it promises at its good end.
     pub(super) const fn promise(self) -> Promise {
         match self {
-            Self::Run(_) | Self::Verify => Promise::Version,
+            Self::Run(_) | Self::InMicros | Self::Verify => Promise::Version,
             Self::Recover | Self::Collect => Promise::Name,
         }
     }
@@ -75,7 +78,7 @@ impl Step {
     /// The command.
     pub(super) const fn command(self) -> &'static str {
         match self {
-            Self::Run(_) => "run",
+            Self::Run(_) | Self::InMicros => "run",
             Self::Verify => "verify",
             Self::Recover => "recover",
             Self::Collect => "gc",
@@ -109,22 +112,29 @@ impl Program {
             Step::Collect => {
                 words.extend(["gc", "--grace", "0s", "--retention", "0s"].map(OsString::from));
             }
-            Step::Run(folder) => {
-                words.extend(["run".into(), self.reports.join(folder).into()]);
-                let options = [
-                    "--timezone",
-                    "Asia/Taipei",
-                    "--resample",
-                    "15m",
-                    "--threads",
-                    "1",
-                ];
-                words.extend(options.map(OsString::from));
+            Step::Run(folder) => words.extend(self.run(folder)),
+            Step::InMicros => {
+                words.extend(self.run("first"));
+                words.extend(["--config".into(), self.reports.join(IN_MICROS).into()]);
             }
         }
         words.extend(["--json", "--site", site, "--data-dir"].map(OsString::from));
         words.push(data.into());
         words
+    }
+
+    fn run(&self, folder: &str) -> impl Iterator<Item = OsString> {
+        let options = [
+            "--timezone",
+            "Asia/Taipei",
+            "--resample",
+            "15m",
+            "--threads",
+            "1",
+        ];
+        let reports = self.reports.join(folder);
+        let words = ["run".into(), reports.into()].into_iter();
+        words.chain(options.map(OsString::from))
     }
 
     /// Does a step to its end, undisturbed.

@@ -30,11 +30,17 @@ const OUTAGE: std::ops::Range<u64> = 40..44;
 const FIRST_DAYS: u64 = 2;
 const ALL_DAYS: u64 = 4;
 
-/// Writes the folders `first` and `all` below `folder`.
+/// The configuration of the same site with timestamps in microseconds.
+pub(super) const IN_MICROS: &str = "micros.yaml";
+
+/// Writes the folders `first` and `all` below `folder`, and the configuration [`IN_MICROS`].
 ///
 /// # Errors
 /// Where the file system refuses.
 pub(super) fn write(folder: &Path, seed: u64) -> Result {
+    let micros = folder.join(IN_MICROS);
+    fs::create_dir_all(folder).map_err(at(folder))?;
+    fs::write(&micros, "batch: {timestamp_unit: us}\n").map_err(at(&micros))?;
     for (name, days) in [("first", FIRST_DAYS), ("all", ALL_DAYS)] {
         let folder = folder.join(name);
         fs::create_dir_all(&folder).map_err(at(&folder))?;

@@ -57,6 +57,12 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         after: &[ALL],
     },
     Scenario {
+        name: "unit",
+        before: &[Before::Done(FIRST)],
+        step: Step::InMicros,
+        after: &[Step::InMicros],
+    },
+    Scenario {
         name: "expire",
         before: &[Before::Done(FIRST), Before::Done(ALL)],
         step: Step::Collect,

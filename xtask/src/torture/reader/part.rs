@@ -4,7 +4,7 @@ use super::Dataset;
 use super::dataset::Row;
 use crate::{Result, at};
 use arrow::array::{Array, AsArray as _, RecordBatch};
-use arrow::datatypes::{Float64Type, TimestampNanosecondType};
+use arrow::datatypes::{Float64Type, TimestampMicrosecondType, TimestampNanosecondType};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::Value;
 use std::fs::File;
@@ -93,13 +93,19 @@ fn rows_of(batch: &RecordBatch) -> Result<Vec<(i64, Row)>> {
     Ok(rows)
 }
 
+/// Instants in nanoseconds, whichever of the two units the file counts.
 fn times(batch: &RecordBatch, name: &str) -> Result<Vec<i64>> {
     let column = batch
         .column_by_name(name)
-        .and_then(|column| column.as_primitive_opt::<TimestampNanosecondType>())
         .filter(|column| column.null_count() == 0)
-        .ok_or_else(|| format!("expected a column {name} of nanoseconds without nulls"))?;
-    Ok(column.values().to_vec())
+        .ok_or_else(|| format!("expected a column {name} without nulls"))?;
+    if let Some(nanos) = column.as_primitive_opt::<TimestampNanosecondType>() {
+        return Ok(nanos.values().to_vec());
+    }
+    let micros = column
+        .as_primitive_opt::<TimestampMicrosecondType>()
+        .ok_or_else(|| format!("expected a column {name} of nano- or microseconds"))?;
+    Ok(micros.values().iter().map(|micros| micros * 1000).collect())
 }
 
 /// From when on each piece of evidence is known; `None` in a file of an earlier program.
