@@ -4,6 +4,7 @@
 //! form. A warning is told to the [`Progress`](crate::progress::Progress) where it is found. One about the data stands in the manifest,
 //! too; one about the process (a lock, a read that is tried again) is only told.
 
+use crate::model::TimestampUnit;
 use crate::time::Instant;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
@@ -251,6 +252,13 @@ pub enum Warning {
         /// The version that the other run committed.
         version: u64,
     },
+    /// The dataset counts another unit than the settings say: every live file is written once more before anything else.
+    UnitChanges {
+        /// What its timestamps count.
+        from: TimestampUnit,
+        /// The version that it has now.
+        version: u64,
+    },
     /// The run takes more memory than it may.
     Memory {
         /// Bytes that it takes.
@@ -340,6 +348,7 @@ impl Warning {
             Self::Recovered { .. } => "recovered",
             Self::Retrying { .. } => "retrying",
             Self::Overtaken { .. } => "overtaken",
+            Self::UnitChanges { .. } => "unit_changes",
             Self::Memory { .. } => "memory",
             Self::CorrectionLost { .. } => "correction_lost",
             Self::FrameConflicts { .. } => "frame_conflicts",
@@ -480,6 +489,11 @@ impl Warning {
             Self::Overtaken { version } => format!(
                 "another run committed version {version} in the meantime: doing it again on top of that"
             ),
+            Self::UnitChanges { from, version } => format!(
+                "timestamps of the dataset change from {} to {}: all files of version {version} are written once more, as a version of its own",
+                from.name(),
+                from.other().name()
+            ),
             Self::Memory {
                 taken,
                 limit,
@@ -591,6 +605,7 @@ impl Warning {
             | Self::Recovered { .. }
             | Self::Retrying { .. }
             | Self::Overtaken { .. }
+            | Self::UnitChanges { .. }
             | Self::ErrorLog { .. } => None,
         }
     }
@@ -628,6 +643,7 @@ impl Warning {
             | Self::MonthsKept { .. }
             | Self::Waiting { .. }
             | Self::Overtaken { .. }
+            | Self::UnitChanges { .. }
             | Self::ManyPoints { .. }
             | Self::Memory { .. }
             | Self::ErrorLog { .. } => String::new(),
@@ -832,7 +848,9 @@ impl Warning {
                 examples: vec![other.clone()],
                 ..entry.counting([("shared", *shared as u64), ("points", *points as u64)])
             },
-            Self::Overtaken { version } => entry.counting([("version", *version)]),
+            Self::Overtaken { version } | Self::UnitChanges { version, .. } => {
+                entry.counting([("version", *version)])
+            }
             Self::Memory { taken, limit, .. } => {
                 entry.counting([("taken", *taken), ("limit", *limit)])
             }

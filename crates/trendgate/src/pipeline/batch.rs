@@ -34,6 +34,8 @@ pub(super) struct ReportBatch<'a> {
     pub(super) base: Base<'a>,
     /// The one clock reading.
     pub(super) baseline: Instant,
+    /// Whether the last version may be without what makes it durable: it is not of this very run.
+    pub(super) of_another_run: bool,
 }
 
 /// How a batch ended, if it did not fail.
@@ -63,8 +65,11 @@ impl ReportBatch<'_> {
     pub(super) fn run(&self, mut survey: Survey) -> Result<Ended> {
         let settings = self.base.settings;
         let Some(done) = self.read(&mut survey)? else {
-            let nothing = nothing_new(settings, self.base.history, survey);
-            return nothing.map(Ended::NothingNew);
+            let history = self.base.history;
+            if self.of_another_run && history.head().is_some() {
+                history.acknowledge(&settings.dirs, public_copy(settings))?;
+            }
+            return Ok(Ended::NothingNew(nothing_new(history, survey)));
         };
         let Done {
             mut layout,

@@ -53,7 +53,7 @@ use growth::{Base, Gone, Looked, Scope};
 use rejects::Rejects;
 use said::Keeping;
 use stamps::{Stamps, Trust};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use survey::Earlier;
@@ -174,6 +174,9 @@ pub fn prospect(
     let history = History::resume(&settings.dirs, settings.site.as_str())?;
     let cleaner = own_cleaner(settings);
     let base = base(settings, &cleaner, &time, &history, options, watch)?;
+    if let Some(warning) = reencode::change(settings, &history)? {
+        watch.warn(&warning);
+    }
     let earlier = earlier(settings, options, watch);
     // What would be written to disk stays in memory: a prospect writes nothing.
     let new = Inputs::new(None);
@@ -288,6 +291,7 @@ fn run_once(
         // What is refused is refused before anything is written.
         base(settings, cleaner, &time, &history, options, watch)?;
         let (history, done) = reencode::in_the_unit(settings, history, now, watch)?;
+        let of_another_run = done.is_none();
         reencoded.replace_with(|before| done.or(before.take()));
         let base = base(settings, cleaner, &time, &history, options, watch)?;
         let earlier = earlier(settings, options, watch);
@@ -297,6 +301,7 @@ fn run_once(
         let batch = batch::ReportBatch {
             base,
             baseline: now,
+            of_another_run,
         };
         let ended = batch.run(survey)?;
         let remember = |failed: &[FailedInput], committed| {
@@ -313,8 +318,13 @@ fn run_once(
             Ended::Overtaken(_) => {}
         }
         Ok(ended)
+    });
+    let reencoded = reencoded.into_inner();
+    let run = run.map_err(|error| match &reencoded {
+        Some(committed) => said_beside(error, committed.version),
+        None => error,
     })?;
-    Ok(match (run, reencoded.into_inner()) {
+    Ok(match (run, reencoded) {
         (Run::NothingNew(nothing), Some(committed)) => Run::Committed(Box::new(Summary {
             committed: *committed,
             failed: nothing.failed,
@@ -363,17 +373,19 @@ fn retract_once(
     let now = time::now();
     let time = time_rule(settings, now);
     let _lock = turn::take(settings, watch)?;
-    on_top(watch, || {
-        let mut history = History::read(&settings.dirs, settings.site.as_str())?;
+    let reencoded = Cell::new(None);
+    let run = on_top(watch, || {
+        let history = History::read(&settings.dirs, settings.site.as_str())?;
         // What is refused is refused before anything is written.
         what.of(&history, watch.cancel)?;
         base(settings, cleaner, &time, &history, options, watch)?;
-        if reencode::in_the_unit(settings, history.clone(), now, watch)?
-            .1
-            .is_some()
-        {
-            history = History::read(&settings.dirs, settings.site.as_str())?;
-        }
+        let history = match reencode::in_the_unit(settings, history, now, watch)? {
+            (history, None) => history,
+            (_, Some(committed)) => {
+                reencoded.set(Some(committed.version));
+                History::read(&settings.dirs, settings.site.as_str())?
+            }
+        };
         let base = Base {
             retracted: what.of(&history, watch.cancel)?,
             ..base(settings, cleaner, &time, &history, options, watch)?
@@ -381,11 +393,16 @@ fn retract_once(
         let batch = batch::ReportBatch {
             base,
             baseline: now,
+            of_another_run: true,
         };
         batch.run(Survey {
             new: Inputs::new(Some(&settings.dirs.staging)),
             ..Survey::default()
         })
+    });
+    run.map_err(|error| match reencoded.get() {
+        Some(version) => said_beside(error, version),
+        None => error,
     })
 }
 
@@ -415,6 +432,16 @@ fn on_top(watch: Watch<'_>, batch: impl Fn() -> Result<Ended>) -> Result<Run> {
         }
     }
     Err(others_came_first())
+}
+
+/// The error of a run that had committed the dataset in another unit before.
+fn said_beside(error: Error, version: u64) -> Error {
+    let hint = error.hint_text().map(|hint| format!("; {hint}"));
+    let hint = format!(
+        "version {version}, with timestamps of another unit, was committed before that and stays{}",
+        hint.unwrap_or_default()
+    );
+    error.hint(hint)
 }
 
 fn others_came_first() -> Error {
@@ -473,8 +500,8 @@ fn public_copy(settings: &Settings) -> PublicCopy {
     }
 }
 
-/// No report to take: what is committed is made sure of.
-fn nothing_new(settings: &Settings, history: &History, survey: Survey) -> Result<Box<NothingNew>> {
+/// No report to take.
+fn nothing_new(history: &History, survey: Survey) -> Box<NothingNew> {
     let Survey {
         known,
         known_rejects,
@@ -483,10 +510,7 @@ fn nothing_new(settings: &Settings, history: &History, survey: Survey) -> Result
         ignored,
         ..
     } = survey;
-    if history.head().is_some() {
-        history.acknowledge(&settings.dirs, public_copy(settings))?;
-    }
-    Ok(Box::new(NothingNew {
+    Box::new(NothingNew {
         version: history.version(),
         known: known.len(),
         known_rejects: known_rejects.len(),
@@ -494,7 +518,7 @@ fn nothing_new(settings: &Settings, history: &History, survey: Survey) -> Result
         ignored,
         warnings: Vec::new(),
         failed,
-    }))
+    })
 }
 
 /// The error where no file can be used: that of the only file, or one that counts them.

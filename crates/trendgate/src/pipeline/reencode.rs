@@ -4,10 +4,9 @@
 //! replaces every live part and every live evidence file by one with the same rows. No report is read and no row changes. Refused: a part
 //! that is not what its manifest says.
 
-use super::version::{Landed, VersionFiles, VersionIdentity, draft, land};
+use super::version::{Landed, VersionFiles, VersionIdentity, draft, is_as_stated, land};
 use super::{MOST_TRIES, Settings, others_came_first, public_copy, turn};
 use crate::contract::ContractRules;
-use crate::digest::Digest;
 use crate::error::{Error, Result};
 use crate::model::{Column, DatasetSchema, TimestampUnit};
 use crate::partition::{
@@ -18,7 +17,6 @@ use crate::progress::{Event, Watch};
 use crate::publish::{
     Attempt, Committed, EquipmentEntry, History, LivePart, Manifest, encoding_id,
 };
-use crate::store;
 use crate::time::{Instant, Month, Span, Stopwatch};
 use crate::warning::Warning;
 use arrow::array::{ArrayRef, RecordBatch, new_null_array};
@@ -39,9 +37,10 @@ pub(super) fn in_the_unit(
     watch: Watch<'_>,
 ) -> Result<(History, Option<Box<Committed>>)> {
     for _ in 0..MOST_TRIES {
-        if !is_wanted(settings, &history)? {
+        let Some(warning) = change(settings, &history)? else {
             return Ok((history, None));
-        }
+        };
+        watch.warn(&warning);
         let since = Stopwatch::start();
         let landed = reencode(settings, &history, baseline, watch)?;
         history = History::resume(&settings.dirs, settings.site.as_str())?;
@@ -61,17 +60,24 @@ pub(super) fn in_the_unit(
     Err(others_came_first())
 }
 
-/// Whether the dataset counts another unit than the settings say, under a configuration that is the same but for that.
-fn is_wanted(settings: &Settings, history: &History) -> Result<bool> {
+/// What a run would do first, where the dataset counts another unit than the settings say, under a configuration that is the same but for
+/// that.
+///
+/// # Errors
+/// [`Config`](crate::ErrorKind::Config) where the configuration differs in anything else, too.
+pub(super) fn change(settings: &Settings, history: &History) -> Result<Option<Warning>> {
     let Some(head) = history.head() else {
-        return Ok(false);
+        return Ok(None);
     };
     let counted = TimestampUnit::of(&head.manifest.schema);
     if counted == settings.timestamp_unit {
-        return Ok(false);
+        return Ok(None);
     }
     if head.manifest.config_digest == settings.digest_of_other_unit {
-        return Ok(true);
+        return Ok(Some(Warning::UnitChanges {
+            from: counted,
+            version: head.number,
+        }));
     }
     let message = format!(
         "batch.timestamp_unit is {} and the dataset counts {}, and the configuration differs from that of the dataset in another field that changes results, too",
@@ -217,16 +223,6 @@ fn same_rows(path: &Path, stated: u64, written: u64) -> Result<()> {
     }
     let message = format!("expected {stated} rows of evidence, found {written}");
     Err(Error::damaged(message).at(path))
-}
-
-fn is_as_stated(path: &Path, stated: Digest) -> Result<()> {
-    let (_, found) = store::digest(path)?;
-    if found == stated {
-        return Ok(());
-    }
-    Err(Error::damaged(format!("expected {stated}, found {found}"))
-        .at(path)
-        .hint("restore the file; `trendgate verify` says what else is damaged"))
 }
 
 /// The rows with every column of the dataset; those that they lack are null.

@@ -61,7 +61,7 @@ struct RejectLine {
 }
 
 impl Rejects {
-    /// What earlier runs of this very program under this very configuration left; what cannot be read of it is said.
+    /// What earlier runs of this very program under this very configuration, in either unit of timestamps, left; what cannot be read of it is said.
     pub(super) fn read(settings: &Settings, watch: Watch<'_>) -> Self {
         let path = path(settings);
         let unreadable = |why: String| {
@@ -79,7 +79,7 @@ impl Rejects {
         };
         match bytes {
             Ok(bytes) => {
-                let (rejects, damaged) = Self::parse(&bytes, settings.digest());
+                let (rejects, damaged) = Self::parse(&bytes, settings.digests());
                 if damaged > 0 {
                     unreadable(format!("{damaged} of its lines are damaged"));
                 }
@@ -93,7 +93,7 @@ impl Rejects {
     }
 
     /// The rejects of these lines, and how many of them are damaged.
-    fn parse(bytes: &[u8], config: Digest) -> (Self, usize) {
+    fn parse(bytes: &[u8], configs: [Digest; 2]) -> (Self, usize) {
         let mut rejects = Self {
             torn: bytes.last().is_some_and(|last| *last != b'\n'),
             ..Self::default()
@@ -104,7 +104,9 @@ impl Rejects {
             .filter(|line| !line.is_empty())
         {
             match serde_json::from_slice::<RejectLine>(line) {
-                Ok(line) if line.program == PROGRAM && line.config == config => rejects.add(line),
+                Ok(line) if line.program == PROGRAM && configs.contains(&line.config) => {
+                    rejects.add(line)
+                }
                 Ok(_) => {}
                 Err(_) => damaged += 1,
             }
@@ -261,7 +263,7 @@ mod tests {
             serde_json::to_string(&line).unwrap()
         };
         let knows = |text: &str| {
-            let (rejects, damaged) = Rejects::parse(text.as_bytes(), config);
+            let (rejects, damaged) = Rejects::parse(text.as_bytes(), [config; 2]);
             let known = rejects.knows_content(&content) && rejects.knows_size(7);
             (known, damaged, rejects.torn)
         };

@@ -111,4 +111,9 @@ impl Settings {
     pub fn digest(&self) -> Digest {
         self.digest
     }
+
+    /// That, and the digest of the same configuration with the other unit: reports are read alike under both.
+    pub(super) fn digests(&self) -> [Digest; 2] {
+        [self.digest, self.digest_of_other_unit]
+    }
 }

@@ -305,9 +305,7 @@ fn look(
                     return Ok(FileLook::Seen(SeenFile::Known(accepted.collect())));
                 }
                 // Where the site is made anew by another configuration, it may read what the last one rejected.
-                ContentVerdict::Rejected
-                    if history.config_digest() == Some(base.settings.digest()) =>
-                {
+                ContentVerdict::Rejected if reads_alike(base) => {
                     return Ok(FileLook::Seen(SeenFile::KnownReject));
                 }
                 ContentVerdict::Retracted if !options.force => {
@@ -333,10 +331,16 @@ fn look(
     })))
 }
 
+/// Whether the last version was made under a configuration that reads reports as this one does.
+fn reads_alike(base: &Base<'_>) -> bool {
+    let last = base.history.config_digest();
+    last.is_some_and(|digest| base.settings.digests().contains(&digest))
+}
+
 /// Whether the log knows the content of a file as rejected by this configuration: of a packed file it does not know the text's size.
 fn was_rejected(base: &Base<'_>, failed: &FailedInput) -> bool {
     let history = base.history;
-    let holds = history.config_digest() == Some(base.settings.digest());
+    let holds = reads_alike(base);
     let mut ids = failed.id.into_iter().flat_map(FileId::each);
     holds && ids.any(|id| history.is_rejected(&id))
 }

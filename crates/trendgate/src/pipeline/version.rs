@@ -8,7 +8,7 @@ use super::public_copy;
 use super::settle::Settled;
 use crate::dataset_path::DatasetPath;
 use crate::digest::Digest;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::{DatasetSchema, Flag};
 use crate::partition::{EvidenceFile, Part};
 use crate::progress::{Stage, Watch};
@@ -16,8 +16,10 @@ use crate::publish::{
     Cells, Committed, Conflicts, FileEntry, MANIFEST_VERSION, Manifest, Origin, Outcome, PartEntry,
     Statistics,
 };
+use crate::store;
 use crate::time::{self, Extent, Instant};
 use std::collections::BTreeMap;
+use std::path::Path;
 use uuid::Uuid;
 
 /// The files that a version adds, and those that it replaces.
@@ -129,6 +131,20 @@ pub(super) fn land(watch: Watch<'_>, commit: impl FnOnce() -> Result<Outcome>) -
         }
         Outcome::Overtaken { version } => Landed::Overtaken(version),
     })
+}
+
+/// Shows that a committed file is what its manifest states, before what it says goes into another version.
+///
+/// # Errors
+/// [`Damaged`](crate::ErrorKind::Damaged) where it is not, [`Storage`](crate::ErrorKind::Storage) where it cannot be read.
+pub(super) fn is_as_stated(path: &Path, stated: Digest) -> Result<()> {
+    let (_, found) = store::digest(path)?;
+    if found == stated {
+        return Ok(());
+    }
+    Err(Error::damaged(format!("expected {stated}, found {found}"))
+        .at(path)
+        .hint("restore the file; `trendgate verify` says what else is damaged"))
 }
 
 fn flags(parts: &[Part]) -> BTreeMap<Flag, u64> {

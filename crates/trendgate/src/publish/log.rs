@@ -21,8 +21,8 @@ use crate::text_id::TextId;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-/// No record and no list of inputs is larger than this; what is, is not ours.
-const MOST_BYTES: u64 = 1 << 30;
+/// No record and no file beside it is larger than this; what is, is not ours.
+pub(super) const MOST_BYTES: u64 = 1 << 30;
 
 /// The committed versions of a site, oldest first.
 #[derive(Debug, Clone, PartialEq)]

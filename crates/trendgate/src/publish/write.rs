@@ -4,7 +4,8 @@
 //! folder. The list of inputs is never held whole. Refuses: a file that is not what was written into it.
 
 use super::FileEntry;
-use super::manifest::{Details, Listed, Listing, SourceLists, no_memory, unwritable};
+use super::log;
+use super::manifest::{Details, Listed, Listing, MOST_TEXT, SourceLists, no_memory, unwritable};
 use crate::dataset_path::DatasetPath;
 use crate::digest::Digest;
 use crate::digesting_file::DigestingFile;
@@ -71,6 +72,8 @@ fn text<T: Serialize + serde::de::DeserializeOwned + PartialEq>(value: &T) -> Re
 /// A compressed file that is being written.
 struct SideFile<'c> {
     path: PathBuf,
+    /// Bytes of text so far.
+    text: u64,
     encoder: zstd::Encoder<'c, DigestingFile>,
 }
 
@@ -86,12 +89,14 @@ impl<'c> SideFile<'c> {
         let encoder = encoder().map_err(|error| Error::storage("cannot write", path, error))?;
         Ok(Self {
             path: path.to_owned(),
+            text: 0,
             encoder,
         })
     }
 
     fn put(&mut self, text: &[u8]) -> Result<()> {
-        let Self { path, encoder } = self;
+        self.text += text.len() as u64;
+        let Self { path, encoder, .. } = self;
         encoder
             .write_all(text)
             .map_err(|error| Error::storage("cannot write", path.as_path(), error))
@@ -99,11 +104,23 @@ impl<'c> SideFile<'c> {
 
     /// Ends the file and proves that it is what was written; it counts `rows`.
     fn finish(self, name: DatasetPath, rows: u64) -> Result<FileEntry> {
-        let Self { path, encoder } = self;
+        let Self {
+            path,
+            text,
+            encoder,
+        } = self;
         let mut file = encoder
             .finish()
             .map_err(|error| Error::storage("cannot write", &path, error))?;
         let (sha256, bytes) = file.finish()?;
+        if bytes > log::MOST_BYTES || text > MOST_TEXT {
+            let message = format!(
+                "what stands beside the record would have {text} bytes of text, more than readers take"
+            );
+            return Err(Error::new(ErrorKind::Input, message)
+                .at(name.as_str())
+                .hint("nothing was committed; take fewer reports at a time"));
+        }
         if store::digest(&path)? != (bytes, sha256) {
             return Err(other_bytes(&path));
         }

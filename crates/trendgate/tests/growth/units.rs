@@ -8,7 +8,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use trendgate::ErrorKind;
 use trendgate::model::{Aggregation, SchemaColumn, Term, schema_hash};
-use trendgate::pipeline::{Options, Retraction, Run, Settings, own_cleaner, retract, run_with};
+use trendgate::pipeline::{
+    Options, Retraction, Run, Settings, own_cleaner, prospect, retract, run_with,
+};
 use trendgate::progress::Watch;
 use trendgate::publish::{History, PublicCopy, read_record, record_path};
 use trendgate::verify::{Snapshot, check_file, same_as_stated, verify_site};
@@ -146,6 +148,44 @@ fn new_reports_come_after_the_change_of_unit_and_so_does_a_retraction() {
 }
 
 #[test]
+fn a_change_of_unit_is_told_by_a_plan_and_by_the_run_and_makes_no_news_of_a_known_reject() {
+    let (inbox, _) = plant();
+    let noise = inbox.folder().join("noise.csv");
+    fs::write(&noise, "no report\n").unwrap();
+    let nanos = &inbox.settings;
+    let Run::NothingNew(nothing) = run(nanos, &[inbox.folder()]).unwrap() else {
+        panic!("a reject makes no version")
+    };
+    assert_eq!((nothing.failed.len(), nothing.known_rejects), (1, 0));
+    // One in the log, too: it comes with a report.
+    inbox.put("next.csv", &File::plain(3, 30, 33));
+    fs::write(inbox.folder().join("more.csv"), "no report, either\n").unwrap();
+    let Run::Committed(done) = run(nanos, &[inbox.folder()]).unwrap() else {
+        panic!("nothing new")
+    };
+    assert_eq!((done.failed.len(), done.known_rejects), (1, 1));
+    let micros = counting_micros(&data(nanos));
+    let prospect = prospect(
+        &micros,
+        &[inbox.folder()],
+        Options::default(),
+        Watch::unwatched(),
+    );
+    assert_eq!(prospect.unwrap().survey.known_rejects.len(), 2);
+    let Run::Committed(done) = run(&micros, &[inbox.folder()]).unwrap() else {
+        panic!("nothing new")
+    };
+    assert_eq!((done.failed.len(), done.known_rejects), (0, 2));
+    let said: Vec<String> = done.warnings.iter().map(ToString::to_string).collect();
+    let expected = "timestamps of the dataset change from ns to us: all files of version 2 are written once more, as a version of its own";
+    assert_eq!(said, [expected]);
+    assert!(matches!(
+        run(&micros, &[inbox.folder()]),
+        Ok(Run::NothingNew(_))
+    ));
+}
+
+#[test]
 fn a_change_of_unit_with_any_other_change_is_refused_and_changes_nothing() {
     let (inbox, _) = plant();
     let text = config().replace("max_gap: 1d", "max_gap: 2d");
@@ -191,6 +231,25 @@ fn what_is_refused_is_refused_before_anything_is_written() {
     let refused = retract(&micros, &nothing, options, &cleaner, Watch::unwatched());
     assert_eq!(refused.unwrap_err().kind(), ErrorKind::Usage);
     assert_eq!(unit(&inbox.settings), TimeUnit::Nanosecond);
+}
+
+#[test]
+fn a_run_that_fails_after_the_change_of_unit_says_what_it_has_committed() {
+    let (inbox, _) = plant();
+    fs::write(inbox.folder().join("noise.csv"), "no report\n").unwrap();
+    let text = format!(
+        "{}batch: {{timestamp_unit: us, stop_on_error: true}}\n",
+        config()
+    );
+    let strict = settings(&data(&inbox.settings), &text);
+    let error = run(&strict, &[inbox.folder()]).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Input);
+    let hint = error.hint_text().unwrap();
+    let expected =
+        "version 2, with timestamps of another unit, was committed before that and stays";
+    assert!(hint.starts_with(expected), "{hint}");
+    assert_eq!(unit(&strict), TimeUnit::Microsecond);
+    is_in_order(&strict);
 }
 
 #[test]

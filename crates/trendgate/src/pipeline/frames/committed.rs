@@ -8,8 +8,8 @@ use crate::error::{Error, Result};
 use crate::model::{DatasetSchema, Rule};
 use crate::partition::evidence_rows;
 use crate::partition::read_part;
+use crate::pipeline::version::is_as_stated;
 use crate::publish::{History, LivePart};
-use crate::store;
 use crate::time::{Extent, Instant, Month, Span};
 use arrow::array::RecordBatch;
 use std::collections::{BTreeSet, VecDeque};
@@ -68,13 +68,7 @@ impl CommittedRows {
         for part in batch.history.live_parts() {
             if months.contains(&month_of(&part)) {
                 let path = batch.settings.dirs.processed.join(&part.entry.path);
-                let (_, found) = store::digest(&path)?;
-                if found != part.entry.sha256 {
-                    let message = format!("expected {}, found {found}", part.entry.sha256);
-                    return Err(Error::damaged(message)
-                        .at(path)
-                        .hint("restore the part; `trendgate verify` says what else is damaged"));
-                }
+                is_as_stated(&path, part.entry.sha256)?;
                 let first = part.entry.time_range.first;
                 committed.parts.push_back((first, path));
             }

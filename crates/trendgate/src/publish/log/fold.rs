@@ -10,7 +10,7 @@ use super::super::manifest::{
 use super::History;
 use crate::dataset_path::{DatasetPath, FileKind};
 use crate::digest::Digest;
-use crate::model::{KnownKindId, SchemaColumn};
+use crate::model::{KnownKindId, SchemaColumn, TimestampUnit};
 use crate::path_bytes::{PathBytes, as_json};
 use crate::text_id::{Digests, TextId};
 use crate::time::{Extent, Span};
@@ -131,6 +131,9 @@ pub(super) struct Fold {
     interval: Option<String>,
     #[serde(default)]
     origin: Option<Origin>,
+    /// What timestamps count since the last version.
+    #[serde(default)]
+    unit: TimestampUnit,
 }
 
 impl Fold {
@@ -149,6 +152,11 @@ impl Fold {
 
     /// Adds the next version.
     pub(super) fn apply(&mut self, version: u64, manifest: &Manifest) {
+        let unit = TimestampUnit::of(&manifest.schema);
+        if self.unit != unit {
+            self.go_on_rejecting(manifest.config_digest);
+        }
+        self.unit = unit;
         self.config = Some(manifest.config_digest);
         self.origin = Some(manifest.origin);
         self.interval = Some(manifest.resample_interval.clone());
@@ -163,6 +171,17 @@ impl Fold {
         }
         for gone in &manifest.retracted {
             self.withdraw(version, gone, KnownContent::Retracted);
+        }
+    }
+
+    /// A change of unit is all that its version makes: what could not be read under the configuration before it cannot be under this.
+    fn go_on_rejecting(&mut self, config: Digest) {
+        for content in self.contents.values_mut() {
+            if let KnownContent::Failed(failure) = content
+                && Some(failure.config) == self.config
+            {
+                failure.config = config;
+            }
         }
     }
 

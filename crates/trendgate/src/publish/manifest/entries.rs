@@ -274,7 +274,8 @@ pub struct InputText {
     pub reports: Vec<InputReport>,
 }
 
-/// One report of a text; its fields mean what those of [`InputEntry`] do.
+/// One report of a text. It has the counts of [`InputEntry`] by the same names: an entry of a file that is one report has them in itself, and a
+/// reader of many entries should not pay for a struct within it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct InputReport {
@@ -294,10 +295,24 @@ pub struct InputReport {
     pub cells: u64,
     /// Cells that were missing tokens, by token.
     pub missing: BTreeMap<String, u64>,
+    /// Cells that were texts of no known kind.
+    pub unrecognised: u64,
+    /// Cells whose unit does not fit their point's.
+    pub unit_mismatch: u64,
+    /// Cells whose number was removed for its size.
+    pub not_finite: u64,
     /// Rows rejected.
     pub rejected_rows: u64,
     /// Cells in rejected rows.
     pub rejected_cells: u64,
+    /// Lines that are furniture, not rows.
+    pub furniture_lines: u64,
+    /// Rows whose local time happens twice and whose order told which one it is.
+    pub ambiguous_resolved: u64,
+    /// Rows whose local time happens twice and that the configured rule decided.
+    pub ambiguous_by_rule: u64,
+    /// Rows whose local time never happens and that the configured rule moved.
+    pub nonexistent: u64,
     /// What is odd about it, in words.
     pub problems: Vec<String>,
     /// The place of its kind in the manifest's `kinds`.

@@ -24,7 +24,7 @@ pub use listing::Listing;
 pub use machines::{EquipmentEntry, EquipmentOff, WeekEntry};
 pub use seal::MANIFEST_VERSION;
 pub(super) use seal::unwritable;
-pub(super) use side::{DETAILS_END, Details, INPUTS_END, SourceLists, no_memory};
+pub(super) use side::{DETAILS_END, Details, INPUTS_END, MOST_TEXT, SourceLists, no_memory};
 
 use super::public::PublicCopy;
 use crate::dataset_path::{DatasetPath, FileKind};

@@ -14,7 +14,7 @@ use std::mem::take;
 use zstd::zstd_safe::DCtx;
 
 /// No side file unpacks to more than this; what does, is not ours.
-const MOST_TEXT: u64 = 4 << 30;
+pub(in crate::publish) const MOST_TEXT: u64 = 4 << 30;
 
 /// What the name of a list of inputs ends in. That of an earlier program ends in `.jsonl`: it is not compressed, and its first line is an input.
 pub(in crate::publish) const INPUTS_END: &str = ".jsonl.zst";
