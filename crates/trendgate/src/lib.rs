@@ -2,8 +2,8 @@
 //! dataset, committed batch by batch.
 //!
 //! ```text
-//! paths ─ acquire ─ workers::plan ─┬─ acquire::Reader ─ clean ─ contract ─ partition ─┬─ pipeline::settle ─ publish ─▶ version
-//!         (heads and tails)        └────────── per task, streaming, on threads ───────┘
+//! paths ─ acquire ─ workers::plan ─┬─ acquire::Reader ─ clean ─ contract ─ partition ─┬─ pipeline ─ publish ─▶ version
+//!         (heads and tails)        └────────── per task, streaming, on threads ───────┘  (what changes)
 //! ```
 //!
 //! The modules, in the order in which the data passes through them:

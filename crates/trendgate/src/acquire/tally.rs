@@ -92,6 +92,13 @@ pub struct PointTally {
 }
 
 impl PointTally {
+    /// All cells.
+    #[must_use]
+    pub fn all(&self) -> u64 {
+        let missing: u64 = self.missing.values().sum();
+        self.numbers + missing + self.unrecognised + self.unit_mismatch + self.not_finite
+    }
+
     /// Adds the counts of another part of the same point's cells.
     pub fn merge(&mut self, other: &Self) {
         self.numbers += other.numbers;

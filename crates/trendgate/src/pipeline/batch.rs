@@ -1,12 +1,11 @@
 //! One batch: new reports → a committed version, or nothing.
 
-use super::account::{Books, close_books};
 use super::findings;
 use super::growth::{Base, BatchLayout, Looked, Scope};
-use super::record::{ReportFacts, manifest};
-use super::settle::{Ground, Stretches, settle};
+use super::record::ReportBatchMade;
+use super::report_accounts::ReportAccounts;
 use super::survey::{FailedInput, KnownPlaces, Survey};
-use super::version::{Landed, land};
+use super::version::{Ground, Landed, Made, Stretches, VersionIdentity, commit};
 use super::{NothingNew, Summary, nothing_new, public_copy};
 use super::{retry, turn};
 use crate::acquire::{self, RowOrder};
@@ -15,8 +14,8 @@ use crate::contract::ContractRules;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{ColumnId, DatasetSchema, InputId, PointSpec};
 use crate::partition::{Destination, row_group_rows};
-use crate::progress::{Cancel, Event, Stage};
-use crate::publish::{Attempt, Identity, retraction_id};
+use crate::progress::{Cancel, Event};
+use crate::publish::{Attempt, Identity, Origin, retraction_id};
 use crate::shelf::Sorter;
 use crate::text_id::Digests;
 use crate::time::Instant;
@@ -56,7 +55,7 @@ struct Done {
     bytes: u64,
     attempt: Attempt,
     results: Vec<TaskResult>,
-    books: Books,
+    accounts: ReportAccounts,
     budget: Budget,
 }
 
@@ -72,57 +71,42 @@ impl ReportBatch<'_> {
             return Ok(Ended::NothingNew(nothing_new(history, survey)));
         };
         let Done {
-            mut layout,
+            layout,
             bytes,
             attempt,
             results,
-            books,
+            accounts,
             budget,
         } = done;
         budget.check(self.base.watch)?;
-        let id = self.identity(&layout.plan, &books)?;
-        self.base.watch.begin(Stage::Checking);
+        let identity = VersionIdentity {
+            batch_id: self.identity(&layout.plan, &accounts)?,
+            origin: Origin::Reports,
+            baseline: self.baseline,
+        };
         let stretches = Stretches::of(&results);
         let (parts, evidence): (Vec<_>, Vec<_>) = (results.into_iter())
             .map(|result| (result.written.parts, result.written.evidence))
             .unzip();
-        let settled = settle(
-            self.ground(&layout.plan.schema),
-            &layout.months,
-            parts.into_iter().flatten().collect(),
-            evidence.into_iter().flatten().collect(),
+        let made = Made {
+            ground: self.ground(&layout.plan.schema),
+            attempt,
+            identity,
+            months: &layout.months,
+            parts: parts.into_iter().flatten().collect(),
+            evidence: evidence.into_iter().flatten().collect(),
             stretches,
-            self.base.watch,
-        )?;
-        let mut found = findings::BatchFindings::of(&self.base, &layout, &books, &settled)?;
-        if let Some(error) = found.refused(settings.on_trip) {
-            return Err(error);
-        }
-        layout.warnings.append(&mut found.warnings);
-        for warning in &layout.warnings {
-            // What was said before is not said again.
-            self.base.watch.warn(warning);
-        }
-        let facts = ReportFacts {
-            settings,
-            layout: &layout,
-            survey: &survey,
-            books: &books,
-            settled: &settled,
-            found,
-            scope: self.base.scope,
-            batch_id: id,
-            baseline: self.baseline,
+            accounts: &accounts.all,
+            failed: &survey.failed,
         };
-        let (manifest, inputs) = manifest(&facts)?;
-        // Once the commit begins, it is not asked any more.
-        budget.check(self.base.watch)?;
-        let (parts, evidence) = (&settled.parts, &settled.evidence);
-        let copy = public_copy(settings);
-        let landed = land(self.base.watch, || {
-            attempt.commit_listing(manifest, inputs, parts, evidence, copy)
-        })?;
-        match landed {
+        let maker = ReportBatchMade {
+            base: &self.base,
+            survey: &survey,
+            accounts: &accounts,
+            layout: &layout,
+            budget: &budget,
+        };
+        match commit(made, &maker, self.base.watch)? {
             Landed::Committed(committed) => Ok(Ended::Committed(Box::new(Summary {
                 committed: *committed,
                 failed: survey.failed,
@@ -138,13 +122,13 @@ impl ReportBatch<'_> {
     }
 
     /// A batch is what its reports are; one without any is what it withdraws.
-    fn identity(&self, plan: &Plan, books: &Books) -> Result<Uuid> {
+    fn identity(&self, plan: &Plan, accounts: &ReportAccounts) -> Result<Uuid> {
         let settings = self.base.settings;
         let all = self.base.scope == Scope::Everything;
         let (site, config) = (settings.site.as_str(), settings.digest());
         let mut contents = Sorter::new(&settings.dirs.staging);
         let mut new = 0;
-        for read in books.inputs(plan) {
+        for read in accounts.inputs(plan) {
             let (input, read) = read?;
             if all || input.standing() == Standing::New {
                 contents.push(read.digest)?;
@@ -212,11 +196,12 @@ impl ReportBatch<'_> {
             let plan = &layout.plan;
             let done = self.tasks(plan, &budget, &attempt);
             match done.and_then(|mut results| {
-                let books = close_books(plan, &mut results).map_err(|error| blame(plan, error))?;
-                Ok((results, books))
+                let accounts = ReportAccounts::of(plan, &mut results);
+                let accounts = accounts.map_err(|error| blame(plan, error))?;
+                Ok((results, accounts))
             }) {
-                Ok((results, books)) => {
-                    let found = dead_columns(&layout, &books);
+                Ok((results, accounts)) => {
+                    let found = dead_columns(&layout, &accounts);
                     if plan
                         .roster
                         .iter()
@@ -227,7 +212,7 @@ impl ReportBatch<'_> {
                             bytes,
                             attempt,
                             results,
-                            books,
+                            accounts,
                             budget,
                         }));
                     }
@@ -413,10 +398,10 @@ fn blame(plan: &Plan, error: Error) -> Trouble {
 }
 
 /// The required columns that have not one number in the whole dataset: they must not flag every row.
-pub(super) fn dead_columns(layout: &BatchLayout, books: &Books) -> BTreeSet<String> {
+pub(super) fn dead_columns(layout: &BatchLayout, accounts: &ReportAccounts) -> BTreeSet<String> {
     let mut dead = layout.required.clone();
     dead.retain(|column| !layout.alive.contains(column));
-    for column in books.alive(&layout.plan) {
+    for column in accounts.alive() {
         dead.remove(column);
     }
     dead

@@ -1,18 +1,15 @@
-//! What a person should know of a batch: its plan and its books → [`Warning`]s for the terminal and the manifest.
+//! What a person should know of a batch: its plan and its accounts → [`Warning`]s for the terminal and the manifest.
 //!
 //! Nothing is told here, and nothing fails but the look-up of an input.
 
 mod doubts;
 mod losses;
-mod trips;
 
-pub use trips::OnTrip;
-
-use super::account::Books;
 use super::batch::dead_columns;
 use super::growth::{Base, BatchLayout};
-use super::settle::Settled;
-use crate::error::{Error, ErrorKind, Result};
+use super::report_accounts::ReportAccounts;
+use super::version::{BatchFindings, Changes, warning_of_points, warning_of_site};
+use crate::error::Result;
 use crate::model::{NotJudged, Rule, RuleCounts};
 use crate::pipeline::Settings;
 use crate::publish::{History, StandingCondition, Trip};
@@ -21,52 +18,28 @@ use crate::workers::Plan;
 use std::collections::BTreeMap;
 
 /// What is found when everything was read.
-pub(super) struct BatchFindings {
-    pub(super) warnings: Vec<Warning>,
-    pub(super) trips: Vec<Trip>,
-    pub(super) standing: Vec<StandingCondition>,
-}
-
-impl BatchFindings {
-    pub(super) fn of(
-        base: &Base<'_>,
-        layout: &BatchLayout,
-        books: &Books,
-        settled: &Settled,
-    ) -> Result<Self> {
-        let (plan, written) = (&layout.plan, &settled.written);
-        let mut warnings = losses::losses(base.settings, plan, books)?;
-        let trips = trips::trips(base.settings, plan, books, written);
-        warnings.extend(trips.iter().filter_map(trips::of_site));
-        warnings.extend(trips::of_points(
-            plan,
-            &trips,
-            &books.values(&plan.schema, written),
-        ));
-        warnings.extend(doubts::doubts(plan, books)?);
-        warnings.extend(mute_checks(plan, &books.verdicts(written)));
-        let (standing, news) = standing(base.history, conditions(layout, books));
-        warnings.extend(news);
-        Ok(Self {
-            warnings,
-            trips,
-            standing,
-        })
-    }
-
-    /// Why the batch fails, if a rule that flags too much of all points is to fail it.
-    pub(super) fn refused(&self, on_trip: OnTrip) -> Option<Error> {
-        let tripped = self.trips.iter().find_map(trips::of_site);
-        let tripped = tripped.filter(|_| on_trip == OnTrip::Fail)?;
-        Some(Error::new(ErrorKind::Contract, tripped.message()).hint(
-            "nothing was committed; cleaner.on_trip: mark commits it all the same, with the evidence to look at",
-        ))
-    }
+pub(super) fn of_batch(
+    base: &Base<'_>,
+    layout: &BatchLayout,
+    accounts: &ReportAccounts,
+    changes: &Changes,
+    trips: &[Trip],
+) -> Result<BatchFindings> {
+    let (plan, written) = (&layout.plan, &changes.written);
+    let mut warnings = losses::losses(base.settings, plan, accounts)?;
+    warnings.extend(trips.iter().filter_map(warning_of_site));
+    let values = accounts.all.values(&plan.schema, written);
+    warnings.extend(warning_of_points(plan, trips, &values));
+    warnings.extend(doubts::doubts(plan, accounts)?);
+    warnings.extend(mute_checks(plan, &accounts.all.verdicts(written)));
+    let (standing, news) = standing(base.history, conditions(layout, accounts));
+    warnings.extend(news);
+    Ok(BatchFindings { warnings, standing })
 }
 
 /// What lasts: the required points that no report has a number of.
-fn conditions(layout: &BatchLayout, books: &Books) -> Vec<Warning> {
-    let dead = dead_columns(layout, books).into_iter();
+fn conditions(layout: &BatchLayout, accounts: &ReportAccounts) -> Vec<Warning> {
+    let dead = dead_columns(layout, accounts).into_iter();
     dead.map(|column| {
         let spec = layout.plan.roster.iter().find(|spec| spec.column == column);
         let point = spec.map_or_else(|| column.clone(), |spec| spec.id.to_string());

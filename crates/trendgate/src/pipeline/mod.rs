@@ -1,17 +1,15 @@
 //! Paths → a committed version.
 //!
 //! ```text
-//! survey ─ lay out ─ attempt ─ tasks ─┬─ account ─ settle ─ findings ─ manifest ─ commit ─▶ Run
-//!             ▲                       │
+//! survey ─ lay out ─ attempt ─ tasks ─┬─ accounts ─ changes ─ circuit breaker ─ findings ─ manifest ─ commit ─▶ Run
+//!             ▲                       │  └──────────────── `version`, frames, too ───────────────────────┘
 //!             └───────────────────────┘ trouble with a report: the attempt is thrown away, and it is left out, or sorted
 //! ```
 //!
 //! What enters is settings and paths; what leaves is a version that readers see whole, or nothing at all. One bad report
 //! never stops a batch (unless `stop_on_error`): it is listed in the manifest.
 
-mod account;
 mod batch;
-mod error_log;
 mod findings;
 pub mod frames;
 mod growth;
@@ -21,23 +19,22 @@ mod record;
 mod redigest;
 mod reencode;
 mod rejects;
+mod report_accounts;
 mod retract;
 mod retry;
 mod said;
 mod settings;
-mod settle;
 mod sources;
 mod stamps;
 mod survey;
 mod turn;
 mod version;
 
-pub use error_log::error_log_path;
-pub use findings::OnTrip;
 pub(crate) use record::problems;
 pub use retract::Retraction;
 pub use settings::Settings;
 pub use survey::{Duplicate, FailedInput, Survey};
+pub use version::{OnTrip, error_log_path};
 
 use crate::acquire::TimeRule;
 use crate::clean::{Cleaner, EvenRules, EvenSeries};
@@ -244,7 +241,7 @@ fn told(
     let keeping = Keeping::new(watch.progress);
     let kept = Watch::new(&keeping, watch.cancel);
     let mut result = work(kept);
-    error_log::keep(settings, &result, kept);
+    version::keep_errors(settings, &result, kept);
     match &mut result {
         Ok(Run::Committed(summary)) => summary.warnings = keeping.into_list(),
         Ok(Run::NothingNew(nothing)) => nothing.warnings = keeping.into_list(),

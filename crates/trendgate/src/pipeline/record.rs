@@ -1,90 +1,66 @@
 //! What a batch did → its manifest. Pure.
 
-use super::account::Books;
-use super::findings::BatchFindings;
-use super::growth::{BatchLayout, Scope};
+use super::findings;
+use super::growth::{Base, BatchLayout, Scope};
 use super::redigest::with_met;
-use super::settle::{ChangedMonths, Settled};
+use super::report_accounts::ReportAccounts;
 use super::survey::{Duplicate, FailedInput, Locations, Survey};
-use super::version::{VersionFiles, VersionIdentity, draft};
-use crate::acquire::{PointTally, Report, RowOrder, Tally};
+use super::version::{BatchFindings, Changes, Maker};
+use crate::acquire::{Report, RowOrder, Tally};
 use crate::error::Result;
-use crate::model::{CheckOff, ColumnId, PointSpec};
-use crate::partition::{ColumnStatistics, Fall};
+use crate::model::{CheckOff, ColumnId};
 use crate::path_bytes::PathBytes;
-use crate::pipeline::Settings;
 use crate::publish::{
-    Conflict, Conflicts, Conversion, CounterReset, EquipmentEntry, EquipmentOff, FailedFile,
-    InputEntry, InputStatus, KindPoint, Listing, Manifest, Origin, PointStatistics, Redigested,
-    ReportKind, SourceRef, Statistics, WeekEntry,
+    EquipmentEntry, EquipmentOff, FailedFile, InputEntry, InputStatus, KindPoint, Listing,
+    Manifest, Redigested, ReportKind, SourceRef, Trip, WeekEntry,
 };
-use crate::time::Instant;
 use crate::warning::Warning;
-use crate::workers::{Input, Months, Next, Plan, Read, Shape, Standing};
+use crate::workers::{Budget, Input, Months, Next, Plan, Read, Shape, Standing};
 use std::collections::BTreeMap;
-use uuid::Uuid;
 
-/// Everything that a manifest tells of.
-pub(super) struct ReportFacts<'a> {
-    pub(super) settings: &'a Settings,
+/// What the manifest of a batch of reports tells of.
+pub(super) struct ReportBatchMade<'a> {
+    pub(super) base: &'a Base<'a>,
     pub(super) survey: &'a Survey,
-    pub(super) books: &'a Books,
+    pub(super) accounts: &'a ReportAccounts,
     pub(super) layout: &'a BatchLayout,
-    pub(super) settled: &'a Settled,
-    pub(super) found: BatchFindings,
-    pub(super) scope: Scope,
-    pub(super) batch_id: Uuid,
-    /// The batch's clock reading.
-    pub(super) baseline: Instant,
+    pub(super) budget: &'a Budget,
 }
 
-/// The manifest of the batch, and its inputs one by one; its version and checksum are the commit's to fill in.
-pub(super) fn manifest<'a>(facts: &'a ReportFacts<'_>) -> Result<(Manifest, Listing<'a>)> {
-    let ReportFacts {
-        settings,
-        layout,
-        books,
-        settled,
-        ..
-    } = facts;
-    let plan = &layout.plan;
-    let (kinds, inputs) = inputs(facts)?;
-    let (rebuilt_from, redigested) = read_again(facts)?;
-    let identity = VersionIdentity {
-        batch_id: facts.batch_id,
-        origin: Origin::Reports,
-        baseline: facts.baseline,
-    };
-    let draft = draft(settings, &plan.schema, VersionFiles::of(settled), identity)?;
-    let manifest = Manifest {
-        input_files_count: (inputs.count() - facts.survey.duplicates.len()) as u64,
-        statistics: Statistics {
-            points: points(plan, books, &settled.written),
-            ..draft.statistics
-        },
-        kinds,
-        failed_files: facts.survey.failed.iter().map(Into::into).collect(),
-        gaps: settled.gaps.clone(),
-        trips: facts.found.trips.clone(),
-        standing: facts.found.standing.clone(),
-        warnings: layout.warnings.iter().map(Warning::entry).collect(),
-        equipment: equipment(plan, books),
-        equipment_off: plan.equipment.off.iter().map(off).collect(),
-        conflicts: conflicts(plan, books),
-        cells: books.total,
-        changed_range: settled.changed,
-        rebuilt_from,
-        redigested: with_met(redigested, &facts.survey.redigested),
-        superseded: layout.superseded.clone(),
-        retracted: layout.retracted.clone(),
-        approximate_bins: books.approximate_bins,
-        ..draft
-    };
-    Ok((manifest, inputs))
+impl Maker for ReportBatchMade<'_> {
+    fn findings(&self, changes: &Changes, trips: &[Trip]) -> Result<BatchFindings> {
+        findings::of_batch(self.base, self.layout, self.accounts, changes, trips)
+    }
+
+    fn complete(&self, manifest: Manifest) -> Result<(Manifest, Listing<'_>)> {
+        let Self {
+            layout, accounts, ..
+        } = self;
+        let plan = &layout.plan;
+        let (kinds, inputs) = inputs(self)?;
+        let (rebuilt_from, redigested) = read_again(self)?;
+        let told = layout.warnings.iter().map(Warning::entry);
+        let manifest = Manifest {
+            input_files_count: (inputs.count() - self.survey.duplicates.len()) as u64,
+            kinds,
+            warnings: told.chain(manifest.warnings).collect(),
+            equipment: equipment(plan, accounts),
+            equipment_off: plan.equipment.off.iter().map(off).collect(),
+            rebuilt_from,
+            redigested: with_met(redigested, &self.survey.redigested),
+            superseded: layout.superseded.clone(),
+            retracted: layout.retracted.clone(),
+            approximate_bins: accounts.approximate_bins,
+            ..manifest
+        };
+        // Once the commit begins, it is not asked any more.
+        self.budget.check(self.base.watch)?;
+        Ok((manifest, inputs))
+    }
 }
 
 /// The known reports that were read again, where they were found, and those among them that an earlier program knew by another digest.
-fn read_again(facts: &ReportFacts<'_>) -> Result<(Vec<SourceRef>, Vec<Redigested>)> {
+fn read_again(facts: &ReportBatchMade<'_>) -> Result<(Vec<SourceRef>, Vec<Redigested>)> {
     let plan = &facts.layout.plan;
     let (mut known, mut redigested) = (Vec::new(), Vec::new());
     if facts.layout.months == Months::All {
@@ -92,7 +68,7 @@ fn read_again(facts: &ReportFacts<'_>) -> Result<(Vec<SourceRef>, Vec<Redigested
         return Ok((known, redigested));
     }
     let mut locations = Locations::default();
-    for read in facts.books.inputs(plan) {
+    for read in facts.accounts.inputs(plan) {
         let (next, read) = read?;
         if next.standing() == Standing::New {
             continue;
@@ -110,9 +86,9 @@ fn read_again(facts: &ReportFacts<'_>) -> Result<(Vec<SourceRef>, Vec<Redigested
     Ok((known, redigested))
 }
 
-fn equipment(plan: &Plan, books: &Books) -> Vec<EquipmentEntry> {
+fn equipment(plan: &Plan, accounts: &ReportAccounts) -> Vec<EquipmentEntry> {
     let name = |column: ColumnId| plan.roster[column].column.clone();
-    let checks = plan.equipment.checks.iter().zip(&books.weeks);
+    let checks = plan.equipment.checks.iter().zip(&accounts.weeks);
     checks
         .map(|(check, weeks)| EquipmentEntry {
             equipment: check.equipment.clone(),
@@ -142,96 +118,14 @@ fn off(off: &CheckOff) -> EquipmentOff {
     }
 }
 
-fn points(
-    plan: &Plan,
-    books: &Books,
-    written: &ChangedMonths,
-) -> BTreeMap<String, PointStatistics> {
-    let entries = plan.roster.iter().zip(&books.columns);
-    let values = books.values(&plan.schema, written);
-    let verdicts = books.verdicts(written);
-    let judged = values.iter().zip(&verdicts);
-    entries
-        .zip(judged)
-        .map(|((spec, tally), (values, verdicts))| {
-            let entry = PointStatistics {
-                point: spec.id.to_string(),
-                cells: count_cells(tally),
-                numbers: tally.numbers,
-                missing: named(&tally.missing),
-                unrecognised: tally.unrecognised,
-                unrecognised_examples: tally.unrecognised_examples.clone(),
-                unit_mismatch: tally.unit_mismatch,
-                not_finite: tally.not_finite,
-                dead: tally.numbers == 0,
-                converted: conversion(spec),
-                rules: verdicts.clone(),
-                ..of_values(values)
-            };
-            (spec.column.clone(), entry)
-        })
-        .collect()
-}
-
-/// What the values of a point are; of a counter, also where they fell.
-pub(super) fn of_values(values: &ColumnStatistics) -> PointStatistics {
-    let falls = values.falls.as_deref();
-    PointStatistics {
-        values: values.count,
-        min: values.mean().map(|_| values.min),
-        max: values.mean().map(|_| values.max),
-        mean: values.mean(),
-        resets: falls.map(|falls| falls.count),
-        reset_examples: falls.map_or_else(Vec::new, |falls| resets(&falls.examples)),
-        ..PointStatistics::default()
-    }
-}
-
-/// Where values fell, as a manifest tells of it.
-fn resets(falls: &[Fall]) -> Vec<CounterReset> {
-    falls
-        .iter()
-        .map(|fall| CounterReset {
-            timestamp: fall.time,
-            before: fall.before,
-            after: fall.after,
-            roll_over: fall.is_roll_over(),
-        })
-        .collect()
-}
-
-/// The conversion that a point's bins went through, if any.
-fn conversion(spec: &PointSpec) -> Option<Conversion> {
-    let (from, to) = (spec.unit?, spec.dataset_unit()?);
-    let (factor, offset) = from.to_base();
-    (from != to).then(|| Conversion {
-        from: from.symbol().to_owned(),
-        to: to.symbol().to_owned(),
-        factor,
-        offset,
-    })
-}
-
-fn count_cells(tally: &PointTally) -> u64 {
-    let missing: u64 = tally.missing.values().sum();
-    tally.numbers + missing + tally.unrecognised + tally.unit_mismatch + tally.not_finite
-}
-
-fn named(missing: &BTreeMap<&'static str, u64>) -> BTreeMap<String, u64> {
-    missing
-        .iter()
-        .map(|(token, cells)| ((*token).to_owned(), *cells))
-        .collect()
-}
-
 /// The kinds of the batch's reports, and the reports.
-fn inputs<'a>(facts: &'a ReportFacts<'_>) -> Result<(Vec<ReportKind>, Listing<'a>)> {
+fn inputs<'a>(facts: &'a ReportBatchMade<'_>) -> Result<(Vec<ReportKind>, Listing<'a>)> {
     let plan = &facts.layout.plan;
     let mut kinds = Kinds::default();
     let mut count = facts.survey.duplicates.len();
     let forms: Vec<Shape<'_>> = plan.inputs.forms().collect();
     let mut kind_of = vec![None; forms.len()];
-    for read in facts.books.inputs(plan) {
+    for read in facts.accounts.inputs(plan) {
         let (input, read) = read?;
         if is_stated(facts, &input, &read) {
             let form = input.form();
@@ -240,7 +134,7 @@ fn inputs<'a>(facts: &'a ReportFacts<'_>) -> Result<(Vec<ReportKind>, Listing<'a
         }
     }
     let mut locations = Locations::default();
-    let accepted = facts.books.inputs(plan).filter_map(move |read| {
+    let accepted = facts.accounts.inputs(plan).filter_map(move |read| {
         let entry = || {
             let (input, read) = read?;
             if !is_stated(facts, &input, &read) {
@@ -259,7 +153,7 @@ fn inputs<'a>(facts: &'a ReportFacts<'_>) -> Result<(Vec<ReportKind>, Listing<'a
 }
 
 /// Whether the manifest states an input: a new one, or a known one that is read anew.
-fn is_stated(facts: &ReportFacts<'_>, input: &Next, read: &Read) -> bool {
+fn is_stated(facts: &ReportBatchMade<'_>, input: &Next, read: &Read) -> bool {
     input.standing() == Standing::New || is_read_anew(facts, read)
 }
 
@@ -298,9 +192,9 @@ impl Kinds {
 
 /// Whether a known report is stated once more: all its months were made by another configuration, which may see other times and
 /// other numbers in it.
-fn is_read_anew(facts: &ReportFacts<'_>, read: &Read) -> bool {
+fn is_read_anew(facts: &ReportBatchMade<'_>, read: &Read) -> bool {
     let tally = &read.tally;
-    facts.scope == Scope::Everything && tally.rows + tally.rejected_rows == read.rows_seen
+    facts.base.scope == Scope::Everything && tally.rows + tally.rejected_rows == read.rows_seen
 }
 
 fn kind(shape: Shape<'_>) -> ReportKind {
@@ -423,20 +317,5 @@ impl From<&FailedInput> for FailedFile {
             bytes: failed.bytes,
             retry: failed.retry(),
         }
-    }
-}
-
-fn conflicts(plan: &Plan, books: &Books) -> Conflicts {
-    let merged = &books.merged;
-    let example = |conflict: &crate::clean::CellConflict| Conflict {
-        timestamp: conflict.time,
-        column: plan.roster[conflict.column].column.clone(),
-        kept: conflict.kept,
-        lost: conflict.lost,
-    };
-    Conflicts {
-        cells: merged.conflict_losers,
-        equal_duplicates: merged.equal_duplicates,
-        examples: merged.examples.iter().map(example).collect(),
     }
 }

@@ -7,17 +7,17 @@ use super::losses::loses;
 use crate::acquire::is_ambiguous_number;
 use crate::error::Result;
 use crate::model::ColumnId;
-use crate::pipeline::account::Books;
+use crate::pipeline::report_accounts::ReportAccounts;
 use crate::warning::{EXAMPLES, Warning};
 use crate::workers::{Plan, PointLoss, Read, Standing};
 use std::collections::BTreeMap;
 
 /// One warning for each of the two, where there is something to say.
-pub(in crate::pipeline) fn doubts(plan: &Plan, books: &Books) -> Result<Vec<Warning>> {
+pub(in crate::pipeline) fn doubts(plan: &Plan, accounts: &ReportAccounts) -> Result<Vec<Warning>> {
     let mut points: BTreeMap<ColumnId, PointLoss> = BTreeMap::new();
     let mut numbers_in = Vec::new();
     let (mut rows, mut reports, mut ranges) = (0, 0, Vec::new());
-    for read in books.inputs(plan) {
+    for read in accounts.inputs(plan) {
         let (input, read) = read?;
         let numbers = || in_doubt(&read);
         let has_numbers = numbers().next().is_some();

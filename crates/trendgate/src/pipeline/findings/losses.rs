@@ -6,7 +6,7 @@
 use crate::error::Result;
 use crate::model::{ColumnId, PointSpec};
 use crate::pipeline::Settings;
-use crate::pipeline::account::Books;
+use crate::pipeline::report_accounts::ReportAccounts;
 use crate::warning::{EXAMPLES, Warning};
 use crate::workers::{Plan, PointLoss, Read, Standing};
 use std::collections::BTreeMap;
@@ -18,10 +18,14 @@ const CELL_SHARE: f64 = 0.05;
 const MOST_POINTS: usize = 20;
 
 /// The losses that are more than the settings allow.
-pub(super) fn losses(settings: &Settings, plan: &Plan, books: &Books) -> Result<Vec<Warning>> {
+pub(super) fn losses(
+    settings: &Settings,
+    plan: &Plan,
+    accounts: &ReportAccounts,
+) -> Result<Vec<Warning>> {
     let mut rows = RowLosses::default();
     let mut points: BTreeMap<ColumnId, PointLosses> = BTreeMap::new();
-    for read in books.inputs(plan) {
+    for read in accounts.inputs(plan) {
         let (input, read) = read?;
         let tally = &read.tally;
         let all = tally.rows + tally.rejected_rows;

@@ -5,6 +5,7 @@
 //! have them.
 
 use super::content::FrameContent;
+use crate::acquire::PointTally;
 use crate::contract::{Conforming, Contract, ContractRules, Violations};
 use crate::error::Result;
 use crate::model::{Column, DatasetSchema};
@@ -14,6 +15,9 @@ use crate::warning::Warning;
 use arrow::array::{Array, RecordBatch};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+/// The only token of a missing cell.
+const NULL: &str = "null";
 
 /// A frame that is being taken.
 pub(super) struct Frame {
@@ -164,9 +168,20 @@ impl FrameCells {
         }
     }
 
+    /// The same as those of a report are counted.
+    pub(super) fn tally(self) -> PointTally {
+        let nulls = (self.nulls > 0).then_some((NULL, self.nulls));
+        PointTally {
+            numbers: self.numbers,
+            not_finite: self.extremes,
+            missing: nulls.into_iter().collect(),
+            ..PointTally::default()
+        }
+    }
+
     /// The missing ones, by token: a frame has one.
     pub(super) fn missing(self) -> BTreeMap<String, u64> {
-        let nulls = (self.nulls > 0).then_some(("null".to_owned(), self.nulls));
+        let nulls = (self.nulls > 0).then_some((NULL.to_owned(), self.nulls));
         nulls.into_iter().collect()
     }
 }

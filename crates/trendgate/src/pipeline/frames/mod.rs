@@ -53,16 +53,15 @@ mod roster;
 mod series;
 mod version;
 
-use super::settle::{Ground, settle};
 use super::survey::FailedInput;
 use super::tell_end;
-use super::version::{Landed, land};
-use super::{NothingNew, Run, Summary, error_log, public_copy, reencode, same_config, turn};
+use super::version::{Ground, Landed, Made, VersionIdentity, commit, keep_errors};
+use super::{NothingNew, Run, Summary, public_copy, reencode, same_config, turn};
 use crate::contract::{ContractRules, FUTURE_TOLERANCE, Violations};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{TimestampUnit, in_nanoseconds};
 use crate::pipeline::Settings;
-use crate::progress::{Stage, Watch};
+use crate::progress::Watch;
 use crate::publish::{Attempt, History, Origin, Redigested, SiteLock, batch_id};
 use crate::text_id::TextId;
 use crate::time::{self, Instant, Stopwatch};
@@ -345,7 +344,7 @@ impl Batch {
         tell_end(&result, since, watch);
         // A batch without a row is the caller's mistake, and answered on the spot.
         if !matches!(&result, Err(error) if error.kind() == ErrorKind::Usage) {
-            error_log::keep(&settings, &result, watch);
+            keep_errors(&settings, &result, watch);
         }
         result
     }
@@ -354,48 +353,53 @@ impl Batch {
         if self.frames.iter().all(|frame| frame.rows == 0) {
             return self.nothing_new();
         }
-        let made = series::make(&mut self, watch)?;
-        self.tell_conflicts(&made.lost, watch);
+        let months = series::make(&mut self, watch)?;
+        self.tell_conflicts(&months.lost, watch);
         let digests = self.frames.iter().map(|frame| frame.id.text);
-        let id = batch_id(self.settings.site.as_str(), self.settings.digest(), digests);
-        watch.begin(Stage::Checking);
-        let ground = Ground {
-            settings: &self.settings,
-            history: &self.history,
-            schema: &made.schema,
-            without_known_at: WithoutKnownAt::Same,
+        let identity = VersionIdentity {
+            batch_id: batch_id(self.settings.site.as_str(), self.settings.digest(), digests),
+            origin: Origin::Frames,
+            baseline: self.baseline,
         };
-        let settled = settle(
-            ground,
-            &made.months,
-            made.parts,
-            made.evidence,
-            made.stretches,
-            watch,
-        )?;
-        let manifest = version::manifest(&version::FrameFacts {
-            batch: &self,
-            schema: &made.schema,
-            settled: &settled,
-            values: &made.values,
-            merged: &made.merged,
-            kept: made.kept,
-            batch_id: id,
-        })?;
-        let copy = public_copy(&self.settings);
-        let (parts, evidence) = (&settled.parts, &settled.evidence);
-        let attempt = self.attempt;
-        match land(watch, || attempt.commit(manifest, parts, evidence, copy))? {
-            Landed::Committed(committed) => Ok(Run::Committed(Box::new(Summary {
-                committed: *committed,
-                failed: self.refused,
-                known: self.known,
-                known_rejects: 0,
-                withdrawn: 0,
-                ignored: 0,
-                warnings: self.warnings,
-                bytes: self.frames.iter().map(FrameSummary::bytes).sum(),
-            }))),
+        let columns = months.schema.columns();
+        let accounts = version::accounts(&self.frames, columns, months.counts)?;
+        let made = Made {
+            ground: Ground {
+                settings: &self.settings,
+                history: &self.history,
+                schema: &months.schema,
+                without_known_at: WithoutKnownAt::Same,
+            },
+            attempt: self.attempt,
+            identity,
+            months: &months.months,
+            parts: months.parts,
+            evidence: months.evidence,
+            stretches: months.stretches,
+            accounts: &accounts,
+            failed: &self.refused,
+        };
+        let maker = version::FrameBatchMade {
+            frames: &self.frames,
+            duplicates: &self.duplicates,
+            redigested: &self.redigested,
+            warnings: &self.warnings,
+            interval: self.settings.resample_interval,
+        };
+        match commit(made, &maker, watch)? {
+            Landed::Committed(mut committed) => {
+                committed.manifest.inputs = maker.inputs().collect();
+                Ok(Run::Committed(Box::new(Summary {
+                    committed: *committed,
+                    failed: self.refused,
+                    known: self.known,
+                    known_rejects: 0,
+                    withdrawn: 0,
+                    ignored: 0,
+                    warnings: self.warnings,
+                    bytes: self.frames.iter().map(FrameSummary::bytes).sum(),
+                })))
+            }
             Landed::Overtaken(version) => Err(Error::new(
                 ErrorKind::Locked,
                 format!("another run committed version {version} in the meantime"),

@@ -1,6 +1,6 @@
 //! All rows → parts in staging, window by window.
 //!
-//! Enters: the pieces of the frames, and what is committed within their reach. Leaves: [`Made`]: parts and evidence of whole months,
+//! Enters: the pieces of the frames, and what is committed within their reach. Leaves: [`MadeMonths`]: parts and evidence of whole months,
 //! and what was counted on the way. What is held at any moment is one window, one piece, one row group, however many frames there are.
 
 use super::Batch;
@@ -14,7 +14,7 @@ use crate::model::{ColumnId, DatasetSchema, Evidence, Flag, Rule};
 use crate::partition::{
     ColumnStatistics, Destination, EvidenceFile, MonthWriter, Part, WrittenMonths,
 };
-use crate::pipeline::settle::Stretches;
+use crate::pipeline::version::Stretches;
 use crate::progress::Watch;
 use crate::time::{Extent, Instant, Month, Span};
 use crate::workers::Months;
@@ -26,22 +26,27 @@ use std::collections::{BTreeMap, BTreeSet};
 const WINDOW_CELLS: usize = 1 << 22;
 
 /// The months that the version is made of.
-pub(super) struct Made {
+pub(super) struct MadeMonths {
     pub(super) schema: DatasetSchema,
     pub(super) parts: Vec<Part>,
     pub(super) evidence: Vec<EvidenceFile>,
     pub(super) months: Months,
     pub(super) stretches: Stretches,
-    pub(super) values: Vec<(Month, Vec<ColumnStatistics>)>,
-    pub(super) merged: MergeCounts,
-    /// Committed numbers that were merged.
-    pub(super) kept: u64,
+    pub(super) counts: MonthCounts,
     /// For each frame, its numbers that differ from those that stand.
     pub(super) lost: Vec<u64>,
 }
 
+/// What was counted on the way.
+pub(super) struct MonthCounts {
+    pub(super) values: Vec<(Month, Vec<ColumnStatistics>)>,
+    pub(super) merged: MergeCounts,
+    /// Committed numbers that were merged.
+    pub(super) kept: u64,
+}
+
 /// Merges everything and writes it.
-pub(super) fn make(batch: &mut Batch, watch: Watch<'_>) -> Result<Made> {
+pub(super) fn make(batch: &mut Batch, watch: Watch<'_>) -> Result<MadeMonths> {
     let mut committed = CommittedRows::within_reach(batch)?;
     let schema = batch.roster.schema()?;
     let mut months = committed.months();
@@ -74,15 +79,17 @@ pub(super) fn make(batch: &mut Batch, watch: Watch<'_>) -> Result<Made> {
             "a committed month was made again without its rows",
         ));
     }
-    Ok(Made {
+    Ok(MadeMonths {
         schema,
         parts: written.parts,
         evidence: written.evidence,
         months: Months::Only(months),
         stretches,
-        values: written.months,
-        merged: merge.counts,
-        kept: merge.kept,
+        counts: MonthCounts {
+            values: written.months,
+            merged: merge.counts,
+            kept: merge.kept,
+        },
         lost: merge.lost,
     })
 }

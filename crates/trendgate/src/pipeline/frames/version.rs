@@ -1,141 +1,104 @@
-//! What a batch of frames did → its manifest. Pure.
+//! What only a batch of frames can say of its version. Pure.
 
-use super::Batch;
-use super::frame;
-use crate::clean::MergeCounts;
+use super::frame::{FrameCells, FrameSummary};
+use super::series::MonthCounts;
 use crate::error::Result;
-use crate::model::{Column, DatasetSchema};
-use crate::partition::ColumnStatistics;
-use crate::pipeline::account::values_of;
-use crate::pipeline::record::of_values;
-use crate::pipeline::settle::Settled;
-use crate::pipeline::version::{VersionFiles, VersionIdentity, draft};
-use crate::publish::{
-    Cells, Conflict, Conflicts, InputEntry, InputStatus, Manifest, Origin, PointStatistics,
-    Statistics,
-};
-use crate::time::Month;
+use crate::model::Column;
+use crate::pipeline::version::{Accounts, BatchFindings, Changes, Counts, Maker, PointAccount};
+use crate::publish::{Cells, InputEntry, InputStatus, Listing, Manifest, Redigested, Trip};
+use crate::text_id::TextId;
+use crate::time::Span;
 use crate::warning::Warning;
 use std::collections::BTreeMap;
-use uuid::Uuid;
 
-/// Everything that the manifest tells of.
-pub(super) struct FrameFacts<'a> {
-    pub(super) batch: &'a Batch,
-    pub(super) schema: &'a DatasetSchema,
-    pub(super) settled: &'a Settled,
-    pub(super) values: &'a [(Month, Vec<ColumnStatistics>)],
-    pub(super) merged: &'a MergeCounts,
-    pub(super) kept: u64,
-    pub(super) batch_id: Uuid,
+/// What the manifest of a batch of frames tells of.
+pub(super) struct FrameBatchMade<'a> {
+    pub(super) frames: &'a [FrameSummary],
+    pub(super) duplicates: &'a [FrameSummary],
+    pub(super) redigested: &'a BTreeMap<TextId, Redigested>,
+    /// What was told of them.
+    pub(super) warnings: &'a [Warning],
+    /// The length of a bin.
+    pub(super) interval: Span,
 }
 
-/// The manifest of the batch; its version and checksum are the commit's to fill in.
-pub(super) fn manifest(facts: &FrameFacts<'_>) -> Result<Manifest> {
-    let FrameFacts { batch, settled, .. } = facts;
-    let identity = VersionIdentity {
-        batch_id: facts.batch_id,
-        origin: Origin::Frames,
-        baseline: batch.baseline,
-    };
-    let files = VersionFiles::of(settled);
-    let draft = draft(&batch.settings, facts.schema, files, identity)?;
-    Ok(Manifest {
-        input_files_count: batch.frames.len() as u64,
-        statistics: Statistics {
-            points: points(facts),
-            ..draft.statistics
-        },
-        inputs: inputs(batch),
-        failed_files: batch.refused.iter().map(Into::into).collect(),
-        gaps: settled.gaps.clone(),
-        warnings: batch.warnings.iter().map(Warning::entry).collect(),
-        conflicts: conflicts(facts),
-        cells: cells(facts),
-        changed_range: settled.changed,
-        redigested: batch.redigested.values().copied().collect(),
-        ..draft
-    })
-}
-
-fn points(facts: &FrameFacts<'_>) -> BTreeMap<String, PointStatistics> {
-    let columns = facts.schema.columns();
-    let values = values_of(facts.values, facts.schema, &facts.settled.written);
-    let mut points = BTreeMap::new();
-    for (column, values) in columns.iter().zip(values) {
-        let cells = facts.batch.frames.iter();
-        let cells = cells.filter_map(|frame| frame.columns.get(&column.name));
-        let cells = cells.fold(frame::FrameCells::default(), frame::FrameCells::and);
-        points.insert(column.name.clone(), point(column, cells, &values));
+impl Maker for FrameBatchMade<'_> {
+    /// What is to be said of a frame is said when it is added.
+    fn findings(&self, _: &Changes, _: &[Trip]) -> Result<BatchFindings> {
+        Ok(BatchFindings::default())
     }
-    points
-}
 
-fn point(column: &Column, cells: frame::FrameCells, values: &ColumnStatistics) -> PointStatistics {
-    PointStatistics {
-        point: column.point.clone(),
-        cells: cells.all(),
-        numbers: cells.numbers,
-        missing: cells.missing(),
-        not_finite: cells.extremes,
-        dead: cells.numbers == 0,
-        ..of_values(values)
+    fn complete(&self, manifest: Manifest) -> Result<(Manifest, Listing<'_>)> {
+        let told = self.warnings.iter().map(Warning::entry);
+        let manifest = Manifest {
+            input_files_count: self.frames.len() as u64,
+            warnings: told.chain(manifest.warnings).collect(),
+            redigested: self.redigested.values().copied().collect(),
+            ..manifest
+        };
+        let count = self.frames.len() + self.duplicates.len();
+        Ok((manifest, Listing::new(count, self.inputs().map(Ok))))
     }
 }
 
-fn inputs(batch: &Batch) -> Vec<InputEntry> {
-    let accepted = batch
-        .frames
-        .iter()
-        .map(|frame| (frame, InputStatus::Accepted));
-    let twice = batch
-        .duplicates
-        .iter()
-        .map(|frame| (frame, InputStatus::Duplicate));
-    let entry = |(frame, status): (&frame::FrameSummary, InputStatus)| {
-        let mut entry = InputEntry::new(&frame.source, frame.id.text, frame.bytes(), status);
+impl FrameBatchMade<'_> {
+    /// The frames as a manifest lists them.
+    pub(super) fn inputs(&self) -> impl Iterator<Item = InputEntry> + '_ {
+        let accepted = self.frames.iter();
+        let accepted = accepted.map(|frame| self.input(frame, InputStatus::Accepted));
+        let twice = self.duplicates.iter();
+        accepted.chain(twice.map(|frame| self.input(frame, InputStatus::Duplicate)))
+    }
+
+    fn input(&self, frame: &FrameSummary, status: InputStatus) -> InputEntry {
         let cells = frame.columns.values().copied();
-        let cells = cells.fold(frame::FrameCells::default(), |sum, more| sum.and(&more));
-        entry.rows = frame.rows;
-        entry.time_range = frame.range;
-        entry.interval = Some(batch.settings.resample_interval.to_string());
-        entry.points = frame.columns.len() as u64;
-        entry.complete = true;
-        entry.cells = cells.all();
-        entry.missing = cells.missing();
-        entry.not_finite = cells.extremes;
-        entry
+        let cells = cells.fold(FrameCells::default(), |sum, more| sum.and(&more));
+        InputEntry {
+            rows: frame.rows,
+            time_range: frame.range,
+            interval: Some(self.interval.to_string()),
+            points: frame.columns.len() as u64,
+            complete: true,
+            cells: cells.all(),
+            missing: cells.missing(),
+            not_finite: cells.extremes,
+            ..InputEntry::new(&frame.source, frame.id.text, frame.bytes(), status)
+        }
+    }
+}
+
+/// The account of the cells of these frames, whose dataset has these columns.
+///
+/// # Errors
+/// As [`Accounts::new`].
+pub(super) fn accounts(
+    frames: &[FrameSummary],
+    columns: &[Column],
+    counts: MonthCounts,
+) -> Result<Accounts> {
+    let sum = |cells: &mut dyn Iterator<Item = &FrameCells>| {
+        cells.fold(FrameCells::default(), FrameCells::and)
     };
-    accepted.chain(twice).map(entry).collect()
-}
-
-fn cells(facts: &FrameFacts<'_>) -> Cells {
-    let merged = facts.merged;
-    let frames = facts.batch.frames.iter();
-    let cells = frames.flat_map(|frame| frame.columns.values());
-    let cells = cells.fold(frame::FrameCells::default(), frame::FrameCells::and);
-    Cells {
-        input: cells.all() + facts.kept,
-        used: merged.used,
-        equal_duplicates: merged.equal_duplicates,
-        conflict_losers: merged.conflict_losers,
-        missing: cells.nulls,
-        not_finite: cells.extremes,
-        ..Cells::default()
-    }
-}
-
-fn conflicts(facts: &FrameFacts<'_>) -> Conflicts {
-    let merged = facts.merged;
-    let examples = merged.examples.iter().map(|conflict| Conflict {
-        timestamp: conflict.time,
-        column: facts.schema.columns()[conflict.column].name.clone(),
-        kept: conflict.kept,
-        lost: conflict.lost,
-    });
-    Conflicts {
-        cells: merged.conflict_losers,
-        equal_duplicates: merged.equal_duplicates,
-        examples: examples.collect(),
-    }
+    let account = |column: &Column| PointAccount {
+        point: column.point.clone(),
+        column: column.name.clone(),
+        cells: sum(&mut frames
+            .iter()
+            .filter_map(|frame| frame.columns.get(&column.name)))
+        .tally(),
+        converted: None,
+    };
+    let all = sum(&mut frames.iter().flat_map(|frame| frame.columns.values()));
+    Accounts::new(Counts {
+        points: columns.iter().map(account).collect(),
+        merged: counts.merged,
+        values: counts.values,
+        verdicts: Vec::new(),
+        unmerged: Cells {
+            input: all.all() + counts.kept,
+            missing: all.nulls,
+            not_finite: all.extremes,
+            ..Cells::default()
+        },
+    })
 }

@@ -4,11 +4,10 @@
 //! is for a person and for alarms, not part of the dataset: it is written after the commit and without fsync, and where it cannot be
 //! written the run only warns. It is all that a first run leaves that fails.
 
-use super::{FailedInput, Run};
 use crate::error::{Error, ErrorKind, Result};
 use crate::escape::escaped_json;
 use crate::path_bytes::PathBytes;
-use crate::pipeline::Settings;
+use crate::pipeline::{FailedInput, Run, Settings};
 use crate::progress::Watch;
 use crate::publish::{self, Retry};
 use crate::store;
@@ -54,7 +53,7 @@ pub fn error_log_path(dirs: &publish::Dirs, site: &str) -> PathBuf {
 }
 
 /// Adds what went wrong in a run or a retraction.
-pub(super) fn keep(settings: &Settings, result: &Result<Run>, watch: Watch<'_>) {
+pub(in crate::pipeline) fn keep(settings: &Settings, result: &Result<Run>, watch: Watch<'_>) {
     let (batch, failed) = match result {
         Ok(Run::Committed(summary)) => (
             Some(summary.committed.manifest.batch_id),

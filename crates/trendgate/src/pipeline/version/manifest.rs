@@ -1,59 +1,54 @@
-//! What every version says and does in the same way, whatever its rows were made of: the road from files to a commit.
+//! The manifest of a version, as far as it follows from its files. Pure.
 //!
 //! Enters: settings, columns, the files that a version adds and replaces. Leaves: a [`Manifest`] in which all that hangs on where the rows
-//! come from is empty, for its maker to state; and, where that is committed, the version.
+//! come from is empty, for its maker to state.
 
-use super::Settings;
-use super::public_copy;
-use super::settle::Settled;
+use super::changes::Changes;
 use crate::dataset_path::DatasetPath;
 use crate::digest::Digest;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::model::{DatasetSchema, Flag};
 use crate::partition::{EvidenceFile, Part};
-use crate::progress::{Stage, Watch};
+use crate::pipeline::{Settings, public_copy};
 use crate::publish::{
-    Cells, Committed, Conflicts, FileEntry, MANIFEST_VERSION, Manifest, Origin, Outcome, PartEntry,
-    Statistics,
+    Cells, Conflicts, FileEntry, MANIFEST_VERSION, Manifest, Origin, PartEntry, Statistics,
 };
-use crate::store;
 use crate::time::{self, Extent, Instant};
 use std::collections::BTreeMap;
-use std::path::Path;
 use uuid::Uuid;
 
 /// The files that a version adds, and those that it replaces.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct VersionFiles<'a> {
-    pub(super) parts: &'a [Part],
-    pub(super) evidence: &'a [EvidenceFile],
-    pub(super) replaces: &'a [DatasetPath],
-    pub(super) replaces_evidence: &'a [DatasetPath],
+pub(in crate::pipeline) struct VersionFiles<'a> {
+    pub(in crate::pipeline) parts: &'a [Part],
+    pub(in crate::pipeline) evidence: &'a [EvidenceFile],
+    pub(in crate::pipeline) replaces: &'a [DatasetPath],
+    pub(in crate::pipeline) replaces_evidence: &'a [DatasetPath],
 }
 
 impl<'a> VersionFiles<'a> {
     /// Those of the months that are written.
-    pub(super) fn of(settled: &'a Settled) -> Self {
+    pub(in crate::pipeline) fn of(changes: &'a Changes) -> Self {
         Self {
-            parts: &settled.parts,
-            evidence: &settled.evidence,
-            replaces: &settled.replaces,
-            replaces_evidence: &settled.replaces_evidence,
+            parts: &changes.parts,
+            evidence: &changes.evidence,
+            replaces: &changes.replaces,
+            replaces_evidence: &changes.replaces_evidence,
         }
     }
 }
 
 /// What a version is known by.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct VersionIdentity {
-    pub(super) batch_id: Uuid,
-    pub(super) origin: Origin,
+pub(in crate::pipeline) struct VersionIdentity {
+    pub(in crate::pipeline) batch_id: Uuid,
+    pub(in crate::pipeline) origin: Origin,
     /// The one clock reading of the batch.
-    pub(super) baseline: Instant,
+    pub(in crate::pipeline) baseline: Instant,
 }
 
 /// The manifest of a version with these files, as far as it follows from them; its version and checksum are the commit's to fill in.
-pub(super) fn draft(
+pub(in crate::pipeline) fn draft(
     settings: &Settings,
     schema: &DatasetSchema,
     files: VersionFiles<'_>,
@@ -108,43 +103,6 @@ pub(super) fn draft(
         origin: identity.origin,
         public_copy: public_copy(settings),
     })
-}
-
-/// How a commit ended, if it did not fail.
-pub(super) enum Landed {
-    /// The version is there. One that someone else committed in the meantime is as committed as one of ours.
-    Committed(Box<Committed>),
-    /// Another run took this version; nothing is left of ours.
-    Overtaken(u64),
-}
-
-/// The last step: `commit`, unless the run is to stop. Once it begins, it is not asked any more.
-///
-/// # Errors
-/// [`Stopped`](crate::ErrorKind::Stopped), and those of `commit`.
-pub(super) fn land(watch: Watch<'_>, commit: impl FnOnce() -> Result<Outcome>) -> Result<Landed> {
-    watch.go_on("before the commit")?;
-    watch.begin(Stage::Committing);
-    Ok(match commit()? {
-        Outcome::Committed(committed) | Outcome::AlreadyCommitted(committed) => {
-            Landed::Committed(committed)
-        }
-        Outcome::Overtaken { version } => Landed::Overtaken(version),
-    })
-}
-
-/// Shows that a committed file is what its manifest states, before what it says goes into another version.
-///
-/// # Errors
-/// [`Damaged`](crate::ErrorKind::Damaged) where it is not, [`Storage`](crate::ErrorKind::Storage) where it cannot be read.
-pub(super) fn is_as_stated(path: &Path, stated: Digest) -> Result<()> {
-    let (_, found) = store::digest(path)?;
-    if found == stated {
-        return Ok(());
-    }
-    Err(Error::damaged(format!("expected {stated}, found {found}"))
-        .at(path)
-        .hint("restore the file; `trendgate verify` says what else is damaged"))
 }
 
 fn flags(parts: &[Part]) -> BTreeMap<Flag, u64> {

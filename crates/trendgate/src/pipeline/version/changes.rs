@@ -1,6 +1,6 @@
 //! The months that were made → those of them that differ from what is committed, and what the version says of that.
 //!
-//! Enters: parts and evidence in staging, and the history. Leaves: [`Settled`]. A month that came out as it was is left as it
+//! Enters: parts and evidence in staging, and the history. Leaves: [`Changes`]. A month that came out as it was is left as it
 //! is: its new files stay behind in staging. Reads committed parts; writes nothing.
 
 use crate::contract::Gap;
@@ -18,31 +18,31 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 /// What the version adds, replaces and changes.
-pub(super) struct Settled {
-    pub(super) parts: Vec<Part>,
-    pub(super) evidence: Vec<EvidenceFile>,
-    pub(super) replaces: Vec<DatasetPath>,
-    pub(super) replaces_evidence: Vec<DatasetPath>,
-    pub(super) changed: Option<Extent>,
-    pub(super) gaps: Vec<GapEntry>,
-    pub(super) written: ChangedMonths,
+pub(in crate::pipeline) struct Changes {
+    pub(in crate::pipeline) parts: Vec<Part>,
+    pub(in crate::pipeline) evidence: Vec<EvidenceFile>,
+    pub(in crate::pipeline) replaces: Vec<DatasetPath>,
+    pub(in crate::pipeline) replaces_evidence: Vec<DatasetPath>,
+    pub(in crate::pipeline) changed: Option<Extent>,
+    pub(in crate::pipeline) gaps: Vec<GapEntry>,
+    pub(in crate::pipeline) written: ChangedMonths,
 }
 
 /// The months that the version writes, among all that the dataset has.
 #[derive(Debug, Default)]
-pub(super) struct ChangedMonths {
+pub(in crate::pipeline) struct ChangedMonths {
     months: BTreeSet<Month>,
     /// Months that stay as they are.
     others: BTreeSet<Month>,
 }
 
 impl ChangedMonths {
-    pub(super) fn has(&self, month: Month) -> bool {
+    pub(in crate::pipeline) fn has(&self, month: Month) -> bool {
         self.months.contains(&month)
     }
 
     /// Whether the dataset has a month between these times that the version does not write.
-    pub(super) fn is_interrupted(&self, between: TimeRange) -> bool {
+    pub(in crate::pipeline) fn is_interrupted(&self, between: TimeRange) -> bool {
         let mut others = self.others.iter();
         others.any(|month| between.contains(month.start()))
     }
@@ -50,19 +50,19 @@ impl ChangedMonths {
 
 /// What a version is made on: the settings, what is committed, and the columns that its parts have.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Ground<'a> {
-    pub(super) settings: &'a Settings,
-    pub(super) history: &'a History,
-    pub(super) schema: &'a DatasetSchema,
+pub(in crate::pipeline) struct Ground<'a> {
+    pub(in crate::pipeline) settings: &'a Settings,
+    pub(in crate::pipeline) history: &'a History,
+    pub(in crate::pipeline) schema: &'a DatasetSchema,
     /// Evidence of earlier programs does not say from when on it is certain: whether a month is written for that alone.
-    pub(super) without_known_at: WithoutKnownAt,
+    pub(in crate::pipeline) without_known_at: WithoutKnownAt,
 }
 
 /// The axis as the tasks made it: for each its first and last bin, and the gaps between.
-pub(super) struct Stretches(pub(super) Vec<(Extent, Vec<Gap>)>);
+pub(in crate::pipeline) struct Stretches(pub(in crate::pipeline) Vec<(Extent, Vec<Gap>)>);
 
 impl Stretches {
-    pub(super) fn of(results: &[TaskResult]) -> Self {
+    pub(in crate::pipeline) fn of(results: &[TaskResult]) -> Self {
         let made = results
             .iter()
             .filter_map(|result| Some((result.written.range?, result.written.gaps.clone())));
@@ -93,14 +93,14 @@ impl MonthFiles {
 ///
 /// # Errors
 /// [`Stopped`](crate::ErrorKind::Stopped) where the watch said so.
-pub(super) fn settle(
+pub(super) fn find(
     ground: Ground<'_>,
     months: &Months,
     parts: Vec<Part>,
     evidence: Vec<EvidenceFile>,
     stretches: Stretches,
     watch: Watch<'_>,
-) -> Result<Settled> {
+) -> Result<Changes> {
     let mut files = committed(ground, months);
     for part in parts {
         let month = files.entry(Month::of(part.range.first)).or_default();
@@ -118,7 +118,7 @@ pub(super) fn settle(
             month.evidence.push(file);
         }
     }
-    let mut settled = Settled {
+    let mut changes = Changes {
         parts: Vec::new(),
         evidence: Vec::new(),
         replaces: Vec::new(),
@@ -129,29 +129,29 @@ pub(super) fn settle(
     };
     for part in ground.history.live_parts() {
         let month = Month::of(part.entry.time_range.first);
-        settled.written.others.insert(month);
+        changes.written.others.insert(month);
     }
     for (month, files) in files {
         watch.go_on("while comparing with what is committed")?;
         let Some(range) = changed(ground, &files) else {
             continue;
         };
-        settled.written.months.insert(month);
-        settled.written.others.remove(&month);
-        settled.changed = Some(Extent::joined(settled.changed, range));
-        settled.parts.extend(files.parts);
-        settled.evidence.extend(files.evidence);
-        settled.replaces.extend(files.old_parts);
-        settled.replaces_evidence.extend(files.old_evidence);
+        changes.written.months.insert(month);
+        changes.written.others.remove(&month);
+        changes.changed = Some(Extent::joined(changes.changed, range));
+        changes.parts.extend(files.parts);
+        changes.evidence.extend(files.evidence);
+        changes.replaces.extend(files.old_parts);
+        changes.replaces_evidence.extend(files.old_evidence);
     }
     if is_on_another_grid(ground) {
         // Every gap is told anew: one that is known is in bins that are no more.
         let committed = ground.history.live_parts().into_iter();
         let committed = committed.map(|part| part.entry.time_range);
-        settled.changed = Extent::around(settled.changed.into_iter().chain(committed));
+        changes.changed = Extent::around(changes.changed.into_iter().chain(committed));
     }
-    settled.gaps = gaps(ground, months, stretches, settled.changed);
-    Ok(settled)
+    changes.gaps = gaps(ground, months, stretches, changes.changed);
+    Ok(changes)
 }
 
 /// Whether the committed bins are of another length.

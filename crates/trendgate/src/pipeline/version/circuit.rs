@@ -2,11 +2,11 @@
 //!
 //! A rule of one point alone is only told of, whatever `cleaner.on_trip` says, and only where it judged enough bins.
 
+use super::accounting::Accounts;
+use super::changes::ChangedMonths;
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::{ColumnId, PointSpec, Rule, RuleCounts};
 use crate::partition::ColumnStatistics;
-use crate::pipeline::Settings;
-use crate::pipeline::account::Books;
-use crate::pipeline::settle::ChangedMonths;
 use crate::publish::Trip;
 use crate::time::Month;
 use crate::warning::{EXAMPLES, Warning};
@@ -29,28 +29,33 @@ pub enum OnTrip {
 /// So many bins of a point have to be judged: a day of 15 minutes.
 const LEAST_BINS: u64 = 96;
 
-/// The rules that flag more of a month than they may: first those of all points, then those of each.
-pub(super) fn trips(
-    settings: &Settings,
-    plan: &Plan,
-    books: &Books,
-    written: &ChangedMonths,
-) -> Vec<Trip> {
-    let limit = settings.trip_share;
-    let all = books.monthly(written).into_iter();
+/// The rules that flag more of a month than `limit`: first those of all points, then those of each.
+pub(super) fn trips(limit: f64, accounts: &Accounts, written: &ChangedMonths) -> Vec<Trip> {
+    let all = accounts.monthly(written).into_iter();
     let all = all.filter(|((rule, _), counts)| is_tripped(*rule, counts, limit));
     let all = all.map(|((rule, month), counts)| trip(rule, month, None, &counts, limit));
-    let each = plan.roster.iter().zip(books.monthly_by_point(written));
-    let each = each.flat_map(|(spec, months)| {
-        let much = move |rule: Rule, counts: &RuleCounts| {
-            counts.judged() >= LEAST_BINS && is_tripped(rule, counts, limit)
-        };
-        let months = months.filter(move |(rule, _, counts)| much(*rule, counts));
-        months.map(move |(rule, month, counts)| {
-            trip(rule, month, Some(spec.column.clone()), counts, limit)
-        })
+    let each = accounts.monthly_by_point(written);
+    let each = each.filter(|(_, rule, _, counts)| {
+        counts.judged() >= LEAST_BINS && is_tripped(*rule, counts, limit)
+    });
+    let each = each.map(|(point, rule, month, counts)| {
+        trip(rule, month, Some(point.column.clone()), counts, limit)
     });
     all.chain(each).collect()
+}
+
+/// Refuses a batch in which a rule flags too much of all points, where that is to fail it.
+///
+/// # Errors
+/// [`Contract`](crate::ErrorKind::Contract).
+pub(super) fn refuse(trips: &[Trip], on_trip: OnTrip) -> Result<()> {
+    let tripped = trips.iter().find_map(of_site);
+    match tripped.filter(|_| on_trip == OnTrip::Fail) {
+        Some(tripped) => Err(Error::new(ErrorKind::Contract, tripped.message()).hint(
+            "nothing was committed; cleaner.on_trip: mark commits it all the same, with the evidence to look at",
+        )),
+        None => Ok(()),
+    }
 }
 
 /// What raises no flag cannot flag too much.
@@ -70,7 +75,7 @@ fn trip(rule: Rule, month: Month, column: Option<String>, counts: &RuleCounts, l
 }
 
 /// What is said of a rule that flags too much of all points.
-pub(super) fn of_site(trip: &Trip) -> Option<Warning> {
+pub(in crate::pipeline) fn of_site(trip: &Trip) -> Option<Warning> {
     trip.column.is_none().then(|| Warning::RuleTripped {
         rule: trip.rule.name(),
         month: trip.month.clone(),
@@ -81,7 +86,7 @@ pub(super) fn of_site(trip: &Trip) -> Option<Warning> {
 }
 
 /// What is said of the points of which a rule flags too much: one warning a rule and month.
-pub(super) fn of_points(
+pub(in crate::pipeline) fn of_points(
     plan: &Plan,
     trips: &[Trip],
     values: &[ColumnStatistics],
