@@ -9,6 +9,7 @@
 //! What enters is settings and paths; what leaves is a version that readers see whole, or nothing at all. One bad report
 //! never stops a batch (unless `stop_on_error`): it is listed in the manifest.
 
+mod attempts;
 mod batch;
 mod findings;
 pub mod frames;
@@ -41,19 +42,15 @@ use crate::clean::{Cleaner, EvenRules, EvenSeries};
 use crate::contract::FUTURE_TOLERANCE;
 use crate::error::{Error, ErrorKind, Result};
 use crate::progress::{Event, Watch};
-use crate::publish::{Committed, History, Origin, PublicCopy};
+use crate::publish::{Committed, History, PublicCopy};
 use crate::time::{self, Extent, Instant, Stopwatch};
 use crate::warning::Warning;
 use crate::workers::{self, DatasetPoints, Inputs, Months, Plan, Task};
-use batch::Ended;
-use growth::{Base, Gone, Looked, Scope};
-use rejects::Rejects;
+use growth::Looked;
 use said::Keeping;
-use stamps::{Stamps, Trust};
-use std::cell::{Cell, RefCell};
+use stamps::Trust;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
-use survey::Earlier;
 
 /// How a run ended.
 #[derive(Debug)]
@@ -170,11 +167,11 @@ pub fn prospect(
     let time = time_rule(settings, time::now());
     let history = History::resume(&settings.dirs, settings.site.as_str())?;
     let cleaner = own_cleaner(settings);
-    let base = base(settings, &cleaner, &time, &history, options, watch)?;
+    let base = attempts::base(settings, &cleaner, &time, &history, options, watch)?;
     if let Some(warning) = reencode::change(settings, &history)? {
         watch.warn(&warning);
     }
-    let earlier = earlier(settings, options, watch);
+    let earlier = attempts::earlier(settings, options, watch);
     // What would be written to disk stays in memory: a prospect writes nothing.
     let new = Inputs::new(None);
     let mut survey = survey::survey(&base, options, &earlier, paths, new)?;
@@ -227,7 +224,7 @@ pub fn run_with(
     // A wrong path is answered on the spot: it makes no folders, and is not in the error log.
     survey::exist(paths)?;
     told(settings, watch, |watch| {
-        run_once(settings, paths, options, cleaner, watch)
+        attempts::run(settings, paths, options, cleaner, watch)
     })
 }
 
@@ -272,70 +269,6 @@ fn tell_end(result: &Result<Run>, since: Stopwatch, watch: Watch<'_>) {
     }
 }
 
-fn run_once(
-    settings: &Settings,
-    paths: &[PathBuf],
-    options: Options,
-    cleaner: &dyn Cleaner,
-    watch: Watch<'_>,
-) -> Result<Run> {
-    let now = time::now();
-    let time = time_rule(settings, now);
-    let _lock = turn::take(settings, watch)?;
-    let reencoded = RefCell::new(None);
-    let run = on_top(watch, || {
-        let history = History::resume(&settings.dirs, settings.site.as_str())?;
-        // What is refused is refused before anything is written.
-        base(settings, cleaner, &time, &history, options, watch)?;
-        let (history, done) = reencode::in_the_unit(settings, history, now, watch)?;
-        let of_another_run = done.is_none();
-        reencoded.replace_with(|before| done.or(before.take()));
-        let base = base(settings, cleaner, &time, &history, options, watch)?;
-        let earlier = earlier(settings, options, watch);
-        let new = Inputs::new(Some(&settings.dirs.staging));
-        let survey = survey::survey(&base, options, &earlier, paths, new)?;
-        spare_the_next(settings, &history, &earlier.stamps);
-        let batch = batch::ReportBatch {
-            base,
-            baseline: now,
-            of_another_run,
-        };
-        let ended = batch.run(survey)?;
-        let remember = |failed: &[FailedInput], committed| {
-            let rejects = &earlier.rejects;
-            rejects.remember(settings, failed, committed, watch);
-        };
-        match ended {
-            Ended::Committed(ref summary) => remember(&summary.failed, true),
-            Ended::NothingNew(nothing) if nothing.version == 0 => {
-                remember(&nothing.failed, false);
-                return Err(all_rejected(nothing.failed, nothing.known_rejects));
-            }
-            Ended::NothingNew(ref nothing) => remember(&nothing.failed, false),
-            Ended::Overtaken(_) => {}
-        }
-        Ok(ended)
-    });
-    let reencoded = reencoded.into_inner();
-    let run = run.map_err(|error| match &reencoded {
-        Some(committed) => said_beside(error, committed.version),
-        None => error,
-    })?;
-    Ok(match (run, reencoded) {
-        (Run::NothingNew(nothing), Some(committed)) => Run::Committed(Box::new(Summary {
-            committed: *committed,
-            failed: nothing.failed,
-            known: nothing.known,
-            known_rejects: nothing.known_rejects,
-            withdrawn: nothing.withdrawn,
-            ignored: nothing.ignored,
-            warnings: Vec::new(),
-            bytes: 0,
-        })),
-        (run, _) => run,
-    })
-}
-
 /// Takes reports out of the dataset: a version in which their months are made again without them. Their contents are remembered, and
 /// later runs pass them over.
 ///
@@ -356,138 +289,9 @@ pub fn retract(
         _ => {}
     }
     told(settings, watch, |watch| {
-        retract_once(settings, what, options, cleaner, watch)
+        attempts::retract(settings, what, options, cleaner, watch)
     })
 }
-
-fn retract_once(
-    settings: &Settings,
-    what: &Retraction,
-    options: Options,
-    cleaner: &dyn Cleaner,
-    watch: Watch<'_>,
-) -> Result<Run> {
-    let now = time::now();
-    let time = time_rule(settings, now);
-    let _lock = turn::take(settings, watch)?;
-    let reencoded = Cell::new(None);
-    let run = on_top(watch, || {
-        let history = History::read(&settings.dirs, settings.site.as_str())?;
-        // What is refused is refused before anything is written.
-        what.of(&history, watch.cancel)?;
-        base(settings, cleaner, &time, &history, options, watch)?;
-        let history = match reencode::in_the_unit(settings, history, now, watch)? {
-            (history, None) => history,
-            (_, Some(committed)) => {
-                reencoded.set(Some(committed.version));
-                History::read(&settings.dirs, settings.site.as_str())?
-            }
-        };
-        let base = Base {
-            retracted: what.of(&history, watch.cancel)?,
-            ..base(settings, cleaner, &time, &history, options, watch)?
-        };
-        let batch = batch::ReportBatch {
-            base,
-            baseline: now,
-            of_another_run: true,
-        };
-        batch.run(Survey {
-            new: Inputs::new(Some(&settings.dirs.staging)),
-            ..Survey::default()
-        })
-    });
-    run.map_err(|error| match reencoded.get() {
-        Some(version) => said_beside(error, version),
-        None => error,
-    })
-}
-
-fn earlier(settings: &Settings, options: Options, watch: Watch<'_>) -> Earlier {
-    Earlier {
-        stamps: Stamps::read(&settings.dirs, settings.site.as_str(), options.stamps()),
-        rejects: Rejects::read(settings, watch),
-    }
-}
-
-/// Keeps what spares the next run reading the log and the known files again. Nothing depends on it.
-fn spare_the_next(settings: &Settings, history: &History, stamps: &Stamps) {
-    let checkpoint = history.keep_checkpoint(&settings.dirs);
-    let stamps = stamps.keep(&settings.dirs, settings.site.as_str());
-    for error in [checkpoint.err(), stamps.err()].into_iter().flatten() {
-        tracing::warn!(%error, "the next run will have to read more than it needs");
-    }
-}
-
-/// Does `batch` until no other run commits in the meantime.
-fn on_top(watch: Watch<'_>, batch: impl Fn() -> Result<Ended>) -> Result<Run> {
-    for _ in 0..MOST_TRIES {
-        match batch()? {
-            Ended::Committed(summary) => return Ok(Run::Committed(summary)),
-            Ended::NothingNew(nothing) => return Ok(Run::NothingNew(nothing)),
-            Ended::Overtaken(version) => watch.warn(&Warning::Overtaken { version }),
-        }
-    }
-    Err(others_came_first())
-}
-
-/// The error of a run that had committed the dataset in another unit before.
-fn said_beside(error: Error, version: u64) -> Error {
-    let hint = error.hint_text().map(|hint| format!("; {hint}"));
-    let hint = format!(
-        "version {version}, with timestamps of another unit, was committed before that and stays{}",
-        hint.unwrap_or_default()
-    );
-    error.hint(hint)
-}
-
-fn others_came_first() -> Error {
-    let message = format!("{MOST_TRIES} times another run committed first");
-    Error::new(ErrorKind::Locked, message).hint("run again")
-}
-
-fn base<'a>(
-    settings: &'a Settings,
-    cleaner: &'a dyn Cleaner,
-    time: &'a TimeRule,
-    history: &'a History,
-    options: Options,
-    watch: Watch<'a>,
-) -> Result<Base<'a>> {
-    if history.origin() == Some(Origin::Frames) {
-        return Err(Error::usage(format!(
-            "the dataset of {} is made of frames of a cleaner of its own",
-            settings.site
-        ))
-        .hint("add frames to it, or take reports into a site (or --data-dir) of their own: reports can be read again, frames cannot, and a month of both could never be made again"));
-    }
-    let rebuild = options.rebuild && history.version() > 0;
-    if !rebuild {
-        let remedy = "use the configuration of the earlier runs; or make the dataset again by this one, with --rebuild";
-        same_config(settings, history, remedy)?;
-    }
-    Ok(Base {
-        settings,
-        cleaner,
-        time,
-        history,
-        watch,
-        retracted: BTreeSet::new(),
-        scope: if rebuild {
-            Scope::Everything
-        } else {
-            Scope::Changed
-        },
-        gone: if options.force {
-            Gone::Accept
-        } else {
-            Gone::Refuse
-        },
-    })
-}
-
-/// How often a batch is done on top of another run's version. Where locks work, never.
-const MOST_TRIES: u32 = 20;
 
 fn public_copy(settings: &Settings) -> PublicCopy {
     if settings.manifest_enabled {
@@ -495,48 +299,6 @@ fn public_copy(settings: &Settings) -> PublicCopy {
     } else {
         PublicCopy::Suppress
     }
-}
-
-/// No report to take.
-fn nothing_new(history: &History, survey: Survey) -> Box<NothingNew> {
-    let Survey {
-        known,
-        known_rejects,
-        failed,
-        withdrawn,
-        ignored,
-        ..
-    } = survey;
-    Box::new(NothingNew {
-        version: history.version(),
-        known: known.len(),
-        known_rejects: known_rejects.len(),
-        withdrawn: withdrawn.len(),
-        ignored,
-        warnings: Vec::new(),
-        failed,
-    })
-}
-
-/// The error where no file can be used: that of the only file, or one that counts them.
-fn all_rejected(mut failed: Vec<FailedInput>, known_rejects: usize) -> Error {
-    if failed.len() == 1
-        && known_rejects == 0
-        && let Some(only) = failed.pop()
-    {
-        return only.error;
-    }
-    let lines = failed.iter().map(|failed| failed.error.to_string());
-    let known = match known_rejects {
-        0 => String::new(),
-        some => format!("; {some} of them were rejected before, and have not changed since"),
-    };
-    Error::input(format!(
-        "none of the {} files can be used{known}",
-        failed.len() + known_rejects
-    ))
-    .excerpt(lines.take(10).collect::<Vec<_>>())
-    .hint("run `trendgate inspect FILE` on one of them")
 }
 
 fn time_rule(settings: &Settings, now: Instant) -> TimeRule {

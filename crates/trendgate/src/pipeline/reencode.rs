@@ -4,8 +4,9 @@
 //! replaces every live part and every live evidence file by one with the same rows. No report is read and no row changes. Refused: a part
 //! that is not what its manifest says.
 
+use super::attempts::{MOST_TRIES, others_came_first};
 use super::version::{Landed, VersionFiles, VersionIdentity, draft, is_as_stated, land};
-use super::{MOST_TRIES, Settings, others_came_first, public_copy, turn};
+use super::{Settings, public_copy, turn};
 use crate::contract::ContractRules;
 use crate::error::{Error, Result};
 use crate::model::{Column, DatasetSchema, TimestampUnit};

@@ -7,7 +7,7 @@
 use crate::error::{Error, ErrorKind, Result};
 use crate::escape::escaped_json;
 use crate::path_bytes::PathBytes;
-use crate::pipeline::{FailedInput, Run, Settings};
+use crate::pipeline::{Run, Settings};
 use crate::progress::Watch;
 use crate::publish::{self, Retry};
 use crate::store;
@@ -117,17 +117,4 @@ fn write(settings: &Settings, text: &[u8]) -> Result<()> {
         &error_log_path(&settings.dirs, settings.site.as_str()),
         text,
     )
-}
-
-impl FailedInput {
-    /// When the file is tried again. What a report is does not change with time; whether it can be read, and whether it is
-    /// in the future, does.
-    #[must_use]
-    pub fn retry(&self) -> Retry {
-        if self.error.kind() == ErrorKind::Input {
-            Retry::WhenChanged
-        } else {
-            Retry::Always
-        }
-    }
 }

@@ -1,31 +1,30 @@
 //! One batch: new reports → a committed version, or nothing.
 
+mod trouble;
+
+use super::attempts::nothing_new;
 use super::findings;
 use super::growth::{Base, BatchLayout, Looked, Scope};
 use super::record::ReportBatchMade;
 use super::report_accounts::ReportAccounts;
-use super::survey::{FailedInput, KnownPlaces, Survey};
+use super::survey::Survey;
+use super::turn;
 use super::version::{Ground, Landed, Made, Stretches, VersionIdentity, commit};
-use super::{NothingNew, Summary, nothing_new, public_copy};
-use super::{retry, turn};
-use crate::acquire::{self, RowOrder};
+use super::{NothingNew, Summary, public_copy};
 use crate::clean::Repeats;
 use crate::contract::ContractRules;
-use crate::error::{Error, ErrorKind, Result};
-use crate::model::{ColumnId, DatasetSchema, InputId, PointSpec};
+use crate::error::Result;
+use crate::model::{DatasetSchema, PointSpec};
 use crate::partition::{Destination, row_group_rows};
 use crate::progress::{Cancel, Event};
 use crate::publish::{Attempt, Identity, Origin, retraction_id};
 use crate::shelf::Sorter;
-use crate::text_id::Digests;
 use crate::time::Instant;
 use crate::verify::WithoutKnownAt;
 use crate::warning::Warning;
-use crate::workers::{
-    Budget, Input, Inputs, Plan, Standing, TaskContext, TaskResult, Trouble, run_tasks,
-};
+use crate::workers::{Budget, Plan, Standing, TaskContext, TaskResult, Trouble, run_tasks};
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use trouble::blame;
 use uuid::Uuid;
 
 /// What a batch is made with.
@@ -152,8 +151,7 @@ impl ReportBatch<'_> {
         let mut looked = Looked::new();
         let mut retries = BTreeMap::new();
         let mut dead: Option<BTreeSet<String>> = None;
-        // Asked once: that takes other sites' records.
-        let mut namesake: Option<Option<Warning>> = None;
+        let mut namesake = None;
         loop {
             if new.is_empty() && !self.base.goes_without_new() {
                 return Ok(None);
@@ -161,20 +159,8 @@ impl ReportBatch<'_> {
             let mut layout = self
                 .base
                 .lay_out(&mut new, survey, &mut looked, dead.as_ref())?;
+            self.tell(&mut layout, &mut namesake)?;
             let plan = &layout.plan;
-            if namesake.is_none() {
-                namesake = Some(self.base.namesake(plan)?);
-            }
-            layout.warnings.extend(findings::of_plan(settings, plan)?);
-            layout.warnings.extend(namesake.iter().flatten().cloned());
-            for warning in &layout.warnings {
-                self.base.watch.warn(warning);
-            }
-            self.base.watch.tell(&Event::Planned {
-                reports: plan.inputs.len(),
-                tasks: plan.tasks.len(),
-                bytes: plan.bytes_to_read(),
-            });
             turn::has_room(settings, plan)?;
             let attempt = Attempt::begin(
                 &settings.dirs,
@@ -202,11 +188,8 @@ impl ReportBatch<'_> {
             }) {
                 Ok((results, accounts)) => {
                     let found = dead_columns(&layout, &accounts);
-                    if plan
-                        .roster
-                        .iter()
-                        .all(|spec| is_right(spec, &layout, &found))
-                    {
+                    let mut points = plan.roster.iter();
+                    if points.all(|spec| is_right(spec, &layout, &found)) {
                         return Ok(Some(Done {
                             layout,
                             bytes,
@@ -228,109 +211,25 @@ impl ReportBatch<'_> {
         }
     }
 
-    /// The new inputs to go on with after trouble.
-    fn without(
-        &self,
-        plan: Plan,
-        trouble: Trouble,
-        survey: &mut Survey,
-        looked: &mut Looked,
-        retries: &mut BTreeMap<PathBuf, u32>,
-    ) -> Result<Inputs> {
-        let (input, error) = match trouble {
-            Trouble::Fatal(error) => return Err(error),
-            Trouble::Stopped => return Err(Error::bug("all tasks stopped and none says why")),
-            Trouble::Disordered(input) => (input, None),
-            Trouble::BadInput(input, error) => (input, Some(error)),
-            Trouble::Repeated {
-                input,
-                time,
-                column,
-                error,
-            } => (newcomer(&plan, input, time, column), Some(error)),
+    /// Tells of a plan, and what a person should know of it. `namesake` is asked for once: that takes other sites' records.
+    fn tell(&self, layout: &mut BatchLayout, namesake: &mut Option<Option<Warning>>) -> Result<()> {
+        let plan = &layout.plan;
+        let namesake = match namesake {
+            Some(known) => known,
+            None => namesake.insert(self.base.namesake(plan)?),
         };
-        let mut inputs = plan.inputs;
-        let mut bad = inputs.take(input)?;
-        if bad.standing == Standing::Committed {
-            self.look_again(bad, error, looked)?;
-            return Ok(inputs.only_new());
+        layout
+            .warnings
+            .extend(findings::of_plan(self.base.settings, plan)?);
+        layout.warnings.extend(namesake.iter().cloned());
+        for warning in &layout.warnings {
+            self.base.watch.warn(warning);
         }
-        match error {
-            None => {
-                let report = &mut bad.report;
-                if report.order == RowOrder::Unordered {
-                    return Err(Error::bug("sorted rows are out of order").at(&report.path));
-                }
-                match acquire::survey_disordered(report, self.base.time, self.base.watch.cancel) {
-                    Ok(()) => inputs.push(bad)?,
-                    Err(error) => self.reject(bad, error, survey)?,
-                }
-            }
-            Some(error) => {
-                let error = error.at(&bad.report.path);
-                let tries = retries.entry(bad.report.path.clone()).or_default();
-                let most = self.base.settings.max_retry_per_file;
-                let passing = retry::is_transient(&error);
-                if *tries < most && (passing || error.kind() == ErrorKind::Changing) {
-                    *tries += 1;
-                    if passing {
-                        retry::wait(*tries, &error, self.base.watch)?;
-                    }
-                    let places = KnownPlaces::of(self.base.history);
-                    let sniff =
-                        || places.sniff(&bad.report.path, self.base.time, self.base.watch.cancel);
-                    if let Ok(report) = retry::patiently(most, self.base.watch, sniff) {
-                        inputs.push(Input {
-                            report,
-                            digest: None,
-                            ..bad
-                        })?;
-                        return Ok(inputs.only_new());
-                    }
-                }
-                self.reject(bad, error, survey)?;
-            }
-        }
-        Ok(inputs.only_new())
-    }
-
-    /// A known report that gives trouble: out of order, it is sorted; with another content, or one that an earlier program read and this
-    /// one refuses, it is gone.
-    fn look_again(&self, known: Input, error: Option<Error>, looked: &mut Looked) -> Result<()> {
-        let Input {
-            mut report,
-            known_by,
-            ..
-        } = known;
-        let digest = known_by.ok_or_else(|| Error::bug("a known report without a digest"))?;
-        let found = match error {
-            Some(error) if matches!(error.kind(), ErrorKind::Changing | ErrorKind::Input) => None,
-            Some(error) => return Err(error.at_if_nowhere(&report.path)),
-            None if report.order == RowOrder::Unordered => {
-                return Err(Error::bug("sorted rows are out of order").at(&report.path));
-            }
-            None => {
-                let cancel = self.base.watch.cancel;
-                let surveyed = acquire::survey_disordered(&mut report, self.base.time, cancel);
-                surveyed.is_ok().then_some(report)
-            }
-        };
-        looked.insert(digest, found);
-        Ok(())
-    }
-
-    /// Goes on without an input, unless the first bad one is to fail the batch.
-    fn reject(&self, bad: Input, error: Error, survey: &mut Survey) -> Result<()> {
-        if self.base.settings.stop_on_error {
-            return Err(error);
-        }
-        let failed = FailedInput::new(
-            bad.report.path,
-            error,
-            Digests::Today,
-            self.base.watch.cancel,
-        );
-        survey.failed.push(failed);
+        self.base.watch.tell(&Event::Planned {
+            reports: plan.inputs.len(),
+            tasks: plan.tasks.len(),
+            bytes: plan.bytes_to_read(),
+        });
         Ok(())
     }
 
@@ -384,19 +283,6 @@ impl ReportBatch<'_> {
     }
 }
 
-/// An error that is about one input's file is that input's; any other fails the batch.
-fn blame(plan: &Plan, error: Error) -> Trouble {
-    if error.kind() != ErrorKind::Changing {
-        return Trouble::Fatal(error);
-    }
-    let path = error.path();
-    let of = |input: Result<Input>| input.is_ok_and(|input| Some(&*input.report.path) == path);
-    match plan.inputs.iter().position(of) {
-        Some(place) => Trouble::BadInput(InputId::new(place), error),
-        None => Trouble::Fatal(error),
-    }
-}
-
 /// The required columns that have not one number in the whole dataset: they must not flag every row.
 pub(super) fn dead_columns(layout: &BatchLayout, accounts: &ReportAccounts) -> BTreeSet<String> {
     let mut dead = layout.required.clone();
@@ -411,18 +297,4 @@ pub(super) fn dead_columns(layout: &BatchLayout, accounts: &ReportAccounts) -> B
 fn is_right(spec: &PointSpec, layout: &BatchLayout, dead: &BTreeSet<String>) -> bool {
     let column = &spec.column;
     spec.required == (layout.required.contains(column) && !dead.contains(column))
-}
-
-/// Which input to blame for a cell that `later` repeats: what is committed stays, so a new one, if `later` is none.
-fn newcomer(plan: &Plan, later: InputId, time: Instant, column: ColumnId) -> InputId {
-    let can_have = |input: &InputId| {
-        plan.inputs.standing(*input) == Standing::New
-            && plan.inputs.extent(*input).contains(time)
-            && plan.columns_of(*input).contains(&column)
-    };
-    let mut others = (0..later.index()).rev().map(InputId::new);
-    match plan.inputs.standing(later) {
-        Standing::New => later,
-        Standing::Committed => others.find(can_have).unwrap_or(later),
-    }
 }

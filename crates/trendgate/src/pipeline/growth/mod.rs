@@ -10,9 +10,11 @@
 //! the cleaner's look of it come or go, or if a point in it is judged by other rules than before. Nothing is written here; known
 //! reports are looked at (head and tail). What is refused: to take a report out of bins in which one that is gone has a share.
 
+mod gone;
+
 use super::namesake;
 use super::parallel;
-use super::sources::{Needed, Sources, covers, find, gone, is_in, needed, present, windows};
+use super::sources::{Needed, Sources, covers, find, gone, needed, present};
 use super::survey::{Locations, Survey};
 use crate::acquire::{Report, ReportPoint, TimeRule};
 use crate::clean::{Cleaner, Look};
@@ -22,12 +24,12 @@ use crate::pipeline::Settings;
 use crate::progress::Watch;
 use crate::publish::{History, KnownSource, SourceRef};
 use crate::text_id::TextId;
-use crate::time::{Extent, Month, Span};
+use crate::time::Month;
 use crate::warning::Warning;
 use crate::workers::{
     self, DatasetPoints, Input, Inputs, Kept, Months, Plan, Shape, Standing, months_around,
-    read_window,
 };
+use gone::refuse_half_read;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -82,6 +84,16 @@ pub(super) struct BatchLayout {
     pub(super) warnings: Vec<Warning>,
 }
 
+/// The months that are made again.
+struct ToMake<'a> {
+    months: Months,
+    /// The known reports that have a share in them.
+    known: Vec<Needed<'a>>,
+    /// What stands in for those of them that are gone.
+    kept: Vec<Kept>,
+    warnings: Vec<Warning>,
+}
+
 impl Base<'_> {
     /// Whether there is something to do although no report is new.
     pub(super) fn goes_without_new(&self) -> bool {
@@ -134,32 +146,10 @@ impl Base<'_> {
             dead,
         )?;
         let look = after.look(self.cleaner);
-        let mut warnings = Vec::new();
-        let at_hand = &survey.at_hand;
-        let (months, known, kept) = match self.scope {
-            Scope::Changed => {
-                let mut months = self.months(new, &sources, &after, look)?;
-                self.add_months_that_lose_columns(&mut months, &sources, &after, at_hand, looked)?;
-                let needed = needed(&sources, &months, look);
-                self.again(&needed, at_hand, looked)?;
-                self.refuse_guessing(&sources, &needed, looked, look)?;
-                let kept = self.kept(&sources, &needed, looked, &after, &mut warnings)?;
-                (months, needed, kept)
-            }
-            Scope::Everything => {
-                let staying: Vec<Needed<'_>> = sources.staying().copied().collect();
-                self.again(&staying, at_hand, looked)?;
-                let gone = gone(&staying, looked);
-                let there = present(&staying, looked).map(|(_, report)| report.range);
-                let extents = there.chain(new.extents());
-                let months = self.all_months(extents, &gone, look, &mut warnings)?;
-                refuse_half_read(new, &months, &gone)?;
-                let needed = needed(&sources, &months, look);
-                (months, needed, Vec::new())
-            }
-        };
+        let mut made = self.to_make(new, &sources, &after, &survey.at_hand, looked)?;
+        let known = present(&made.known, looked);
         let mut inputs = std::mem::take(new);
-        for (digest, report) in present(&known, looked) {
+        for (digest, report) in known {
             inputs.push(Input {
                 report: report.clone(),
                 digest: survey.current_id(digest),
@@ -168,9 +158,9 @@ impl Base<'_> {
             })?;
         }
         survey.settle_ties(&mut inputs, self.settings.stop_on_error, self.watch.cancel)?;
-        let mut plan = workers::plan(inputs, after, look, &months, self.settings.threads)?;
+        let mut plan = workers::plan(inputs, after, look, &made.months, self.settings.threads)?;
         plan.schema = plan.schema.counting(self.settings.timestamp_unit);
-        plan.kept = kept;
+        plan.kept = std::mem::take(&mut made.kept);
         let reference = |digest: &TextId| {
             // They come by content.
             let place = sources
@@ -181,11 +171,52 @@ impl Base<'_> {
         };
         Ok(BatchLayout {
             plan,
-            months,
+            months: made.months,
             superseded: superseded.iter().filter_map(reference).collect(),
             retracted: self.retracted.iter().filter_map(reference).collect(),
             required,
             alive,
+            warnings: made.warnings,
+        })
+    }
+
+    /// The months to make again, and what is needed for that.
+    fn to_make<'s>(
+        &self,
+        new: &Inputs,
+        sources: &'s Sources<'_>,
+        after: &DatasetPoints,
+        at_hand: &BTreeMap<TextId, PathBuf>,
+        looked: &mut Looked,
+    ) -> Result<ToMake<'s>> {
+        let look = after.look(self.cleaner);
+        let mut warnings = Vec::new();
+        let (months, known, kept) = match self.scope {
+            Scope::Changed => {
+                let mut months = self.months(new, sources, after, look)?;
+                self.add_months_that_lose_columns(&mut months, sources, after, at_hand, looked)?;
+                let needed = needed(sources, &months, look);
+                self.again(&needed, at_hand, looked)?;
+                self.refuse_guessing(sources, &needed, looked, look)?;
+                let kept = self.kept(sources, &needed, looked, after, &mut warnings)?;
+                (months, needed, kept)
+            }
+            Scope::Everything => {
+                let staying: Vec<Needed<'_>> = sources.staying().copied().collect();
+                self.again(&staying, at_hand, looked)?;
+                let gone = gone(&staying, looked);
+                let there = present(&staying, looked).map(|(_, report)| report.range);
+                let extents = there.chain(new.extents());
+                let months = self.all_months(extents, &gone, look, &mut warnings)?;
+                refuse_half_read(new, &months, &gone)?;
+                let needed = needed(sources, &months, look);
+                (months, needed, Vec::new())
+            }
+        };
+        Ok(ToMake {
+            months,
+            known,
+            kept,
             warnings,
         })
     }
@@ -333,43 +364,6 @@ impl Base<'_> {
         Ok(())
     }
 
-    /// All months whose reports are there: with a new configuration, each of them comes out anew.
-    fn all_months(
-        &self,
-        extents: impl Iterator<Item = Extent>,
-        gone: &[Needed<'_>],
-        look: Look,
-        warnings: &mut Vec<Warning>,
-    ) -> Result<Months> {
-        let settings = self.settings;
-        let bin = settings.resample_interval;
-        let parts = self.history.live_parts().into_iter();
-        let parts = parts.map(|part| part.entry.time_range);
-        let mut months = months_around(extents.chain(parts), look, bin);
-        if gone.is_empty() {
-            return Ok(Months::Only(months));
-        }
-        if self.history.resample_interval() != Some(bin.to_string().as_str()) {
-            return Err(Error::usage(format!(
-                "{} reports are gone, and their months cannot be made again with bins of {bin}",
-                gone.len()
-            ))
-            .at(&gone[0].1.path)
-            .hint("put them back, or keep cleaner.resample_interval"));
-        }
-        let before = months.len();
-        months.retain(|month| {
-            let window = [read_window(*month, look)];
-            !gone.iter().any(|(_, source, _)| is_in(&window, source))
-        });
-        warnings.push(Warning::MonthsKept {
-            reports: gone.len(),
-            example: gone[0].1.path.display().to_string(),
-            months: before - months.len(),
-        });
-        Ok(Months::Only(months))
-    }
-
     /// Looks for the known reports that are needed and were not looked for yet.
     fn again(
         &self,
@@ -398,106 +392,4 @@ impl Base<'_> {
         looked.extend(unknown.into_iter().map(|(digest, ..)| digest).zip(found));
         Ok(())
     }
-
-    /// A committed bin in which a report that is gone has a share cannot be freed from one that leaves.
-    fn refuse_guessing(
-        &self,
-        sources: &Sources<'_>,
-        needed: &[Needed<'_>],
-        looked: &Looked,
-        look: Look,
-    ) -> Result<()> {
-        let left = sources
-            .all
-            .iter()
-            .filter(|(digest, ..)| sources.leaving.contains(digest));
-        let extents = left.filter_map(|(_, source, _)| source.time_range);
-        let months = months_around(extents, look, self.settings.resample_interval);
-        let windows = windows(&months, look);
-        let gone = gone(needed, looked);
-        let shared = gone.iter().find(|(_, source, _)| is_in(&windows, source));
-        match shared {
-            Some((_, source, _)) if self.gone == Gone::Refuse => Err(Error::usage(
-                "a report is to leave the dataset, and this one of the same time is gone: what each has a share in cannot be told apart",
-            )
-            .at(&source.path)
-            .hint("put the file back; --force keeps the committed bins of that time as they are")),
-            _ => Ok(()),
-        }
-    }
-
-    /// What stands in for the reports that are needed and gone.
-    fn kept(
-        &self,
-        sources: &Sources<'_>,
-        needed: &[Needed<'_>],
-        looked: &Looked,
-        points: &DatasetPoints,
-        warnings: &mut Vec<Warning>,
-    ) -> Result<Vec<Kept>> {
-        let gone = gone(needed, looked);
-        if let Some((_, source, _)) = gone.first() {
-            warnings.push(Warning::ReportsGone {
-                reports: gone.len(),
-                example: source.path.display().to_string(),
-            });
-        }
-        let live = self.history.live_parts();
-        let kept = gone.iter().filter_map(|(_, source, kind)| {
-            let extent = source.time_range?;
-            let first = extent.first.floor(self.settings.resample_interval);
-            let bins = Extent::new(first, extent.last);
-            let parts = live
-                .iter()
-                .filter(|part| part.entry.time_range.touches(bins));
-            let parts = parts.map(|part| self.settings.dirs.processed.join(&part.entry.path));
-            Some((sources.shape(*kind), extent, parts.collect()))
-        });
-        kept.map(|(shape, extent, parts)| {
-            let (kind, columns) = points
-                .place(shape)
-                .ok_or_else(|| Error::bug("a known report is of no known kind"))?;
-            Ok(Kept {
-                kind,
-                columns,
-                extent,
-                parts,
-            })
-        })
-        .collect()
-    }
-}
-
-/// A rebuild leaves the months of reports that are gone as they are, so it cannot take a new report with rows in one of them.
-fn refuse_half_read(new: &Inputs, months: &Months, gone: &[Needed<'_>]) -> Result<()> {
-    let (Months::Only(made), Some((_, missing, _))) = (months, gone.first()) else {
-        return Ok(());
-    };
-    let found = format!(
-        "{} reports are gone, among them {}",
-        gone.len(),
-        missing.path.display()
-    );
-    if made.is_empty() {
-        return Err(Error::usage(format!(
-            "no month can be made again: {found}, and each month has rows of theirs"
-        ))
-        .hint("put them back, or keep the configuration and run without --rebuild"));
-    }
-    let nothing = Look {
-        before: Span::ZERO,
-        after: Span::ZERO,
-    };
-    for input in new.iter() {
-        let report = input?.report;
-        let touched = months_around([report.range], nothing, Span::ZERO);
-        if !touched.is_subset(made) {
-            return Err(Error::usage(format!(
-                "the report is new and has rows in a month that cannot be made again: {found}"
-            ))
-            .at(report.path)
-            .hint("put them back, or take the new report in by a run without --rebuild first"));
-        }
-    }
-    Ok(())
 }

@@ -1,0 +1,150 @@
+//! Known reports whose files are gone: what of the dataset can still be made, what stands in for them, and what is refused.
+
+use super::{Base, Gone, Looked};
+use crate::clean::Look;
+use crate::error::{Error, Result};
+use crate::pipeline::sources::{Needed, Sources, gone, is_in, windows};
+use crate::time::{Extent, Span};
+use crate::warning::Warning;
+use crate::workers::{DatasetPoints, Inputs, Kept, Months, months_around, read_window};
+
+impl Base<'_> {
+    /// All months whose reports are there: with a new configuration, each of them comes out anew.
+    pub(super) fn all_months(
+        &self,
+        extents: impl Iterator<Item = Extent>,
+        gone: &[Needed<'_>],
+        look: Look,
+        warnings: &mut Vec<Warning>,
+    ) -> Result<Months> {
+        let settings = self.settings;
+        let bin = settings.resample_interval;
+        let parts = self.history.live_parts().into_iter();
+        let parts = parts.map(|part| part.entry.time_range);
+        let mut months = months_around(extents.chain(parts), look, bin);
+        if gone.is_empty() {
+            return Ok(Months::Only(months));
+        }
+        if self.history.resample_interval() != Some(bin.to_string().as_str()) {
+            return Err(Error::usage(format!(
+                "{} reports are gone, and their months cannot be made again with bins of {bin}",
+                gone.len()
+            ))
+            .at(&gone[0].1.path)
+            .hint("put them back, or keep cleaner.resample_interval"));
+        }
+        let before = months.len();
+        months.retain(|month| {
+            let window = [read_window(*month, look)];
+            !gone.iter().any(|(_, source, _)| is_in(&window, source))
+        });
+        warnings.push(Warning::MonthsKept {
+            reports: gone.len(),
+            example: gone[0].1.path.display().to_string(),
+            months: before - months.len(),
+        });
+        Ok(Months::Only(months))
+    }
+
+    /// A committed bin in which a report that is gone has a share cannot be freed from one that leaves.
+    pub(super) fn refuse_guessing(
+        &self,
+        sources: &Sources<'_>,
+        needed: &[Needed<'_>],
+        looked: &Looked,
+        look: Look,
+    ) -> Result<()> {
+        let left = sources
+            .all
+            .iter()
+            .filter(|(digest, ..)| sources.leaving.contains(digest));
+        let extents = left.filter_map(|(_, source, _)| source.time_range);
+        let months = months_around(extents, look, self.settings.resample_interval);
+        let windows = windows(&months, look);
+        let gone = gone(needed, looked);
+        let shared = gone.iter().find(|(_, source, _)| is_in(&windows, source));
+        match shared {
+            Some((_, source, _)) if self.gone == Gone::Refuse => Err(Error::usage(
+                "a report is to leave the dataset, and this one of the same time is gone: what each has a share in cannot be told apart",
+            )
+            .at(&source.path)
+            .hint("put the file back; --force keeps the committed bins of that time as they are")),
+            _ => Ok(()),
+        }
+    }
+
+    /// What stands in for the reports that are needed and gone.
+    pub(super) fn kept(
+        &self,
+        sources: &Sources<'_>,
+        needed: &[Needed<'_>],
+        looked: &Looked,
+        points: &DatasetPoints,
+        warnings: &mut Vec<Warning>,
+    ) -> Result<Vec<Kept>> {
+        let gone = gone(needed, looked);
+        if let Some((_, source, _)) = gone.first() {
+            warnings.push(Warning::ReportsGone {
+                reports: gone.len(),
+                example: source.path.display().to_string(),
+            });
+        }
+        let live = self.history.live_parts();
+        let kept = gone.iter().filter_map(|(_, source, kind)| {
+            let extent = source.time_range?;
+            let first = extent.first.floor(self.settings.resample_interval);
+            let bins = Extent::new(first, extent.last);
+            let parts = live
+                .iter()
+                .filter(|part| part.entry.time_range.touches(bins));
+            let parts = parts.map(|part| self.settings.dirs.processed.join(&part.entry.path));
+            Some((sources.shape(*kind), extent, parts.collect()))
+        });
+        kept.map(|(shape, extent, parts)| {
+            let (kind, columns) = points
+                .place(shape)
+                .ok_or_else(|| Error::bug("a known report is of no known kind"))?;
+            Ok(Kept {
+                kind,
+                columns,
+                extent,
+                parts,
+            })
+        })
+        .collect()
+    }
+}
+
+/// A rebuild leaves the months of reports that are gone as they are, so it cannot take a new report with rows in one of them.
+pub(super) fn refuse_half_read(new: &Inputs, months: &Months, gone: &[Needed<'_>]) -> Result<()> {
+    let (Months::Only(made), Some((_, missing, _))) = (months, gone.first()) else {
+        return Ok(());
+    };
+    let found = format!(
+        "{} reports are gone, among them {}",
+        gone.len(),
+        missing.path.display()
+    );
+    if made.is_empty() {
+        return Err(Error::usage(format!(
+            "no month can be made again: {found}, and each month has rows of theirs"
+        ))
+        .hint("put them back, or keep the configuration and run without --rebuild"));
+    }
+    let nothing = Look {
+        before: Span::ZERO,
+        after: Span::ZERO,
+    };
+    for input in new.iter() {
+        let report = input?.report;
+        let touched = months_around([report.range], nothing, Span::ZERO);
+        if !touched.is_subset(made) {
+            return Err(Error::usage(format!(
+                "the report is new and has rows in a month that cannot be made again: {found}"
+            ))
+            .at(report.path)
+            .hint("put them back, or take the new report in by a run without --rebuild first"));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,63 @@
+//! Files that cannot be used.
+
+use crate::acquire;
+use crate::error::{Error, ErrorKind};
+use crate::progress::Cancel;
+use crate::publish::Retry;
+use crate::store::{self, Stamp};
+use crate::text_id::{Digests, FileId};
+use std::path::PathBuf;
+
+/// A larger file that cannot be used is not read through to be known again: it may be terabytes of nothing.
+const MOST_DIGESTED: u64 = 16 << 30;
+
+/// A file that cannot be used, and why.
+#[derive(Debug)]
+pub struct FailedInput {
+    /// The file.
+    pub path: PathBuf,
+    /// Why.
+    pub error: Error,
+    /// What its text is known by, where it could be read.
+    pub id: Option<FileId>,
+    /// Its size, where it could be looked at.
+    pub bytes: Option<u64>,
+}
+
+impl FailedInput {
+    /// Notes that what is called `path` failed with `error`, and that it is no file.
+    pub(in crate::pipeline) fn unread(path: PathBuf, error: Error) -> Self {
+        Self {
+            path,
+            error,
+            id: None,
+            bytes: None,
+        }
+    }
+
+    /// Notes that `path` failed with `error`, and by which content, unless there is no time to find that out.
+    #[must_use]
+    pub fn new(path: PathBuf, error: Error, digests: Digests, cancel: &Cancel) -> Self {
+        let stamp = store::open(&path).and_then(|file| Stamp::of(&file, &path));
+        let bytes = stamp.ok().map(|stamp| stamp.bytes);
+        let known = bytes.is_some_and(|bytes| bytes <= MOST_DIGESTED);
+        let id = known.then(|| acquire::identify_until(&path, digests, cancel).ok());
+        Self {
+            path,
+            error,
+            id: id.flatten(),
+            bytes,
+        }
+    }
+
+    /// When the file is tried again. What a report is does not change with time; whether it can be read, and whether it is
+    /// in the future, does.
+    #[must_use]
+    pub fn retry(&self) -> Retry {
+        if self.error.kind() == ErrorKind::Input {
+            Retry::WhenChanged
+        } else {
+            Retry::Always
+        }
+    }
+}

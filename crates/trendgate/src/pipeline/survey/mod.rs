@@ -1,0 +1,319 @@
+//! What is there: paths → the reports that are new, those that are known, those that are none.
+//!
+//! No report is read here but its head and tail, unless its digest has to be known first: because a committed report has
+//! the same size and may be the same, because it is compressed and no size tells that, or because the order of precedence between two reports hangs on it; or unless a report of the
+//! dataset was read from its place, which it takes only if it begins and ends no later and no earlier.
+
+mod failed;
+mod locations;
+mod look;
+
+pub use failed::FailedInput;
+pub(super) use locations::{Locations, location, location_of_name};
+pub(super) use look::{Earlier, KnownPlaces};
+
+use super::growth::Base;
+use super::parallel::{in_parallel, locked};
+use super::redigest::EarlierMet;
+use super::{Options, Settings, retry};
+use crate::acquire::{self, Files};
+use crate::error::{Error, ErrorKind, Result};
+use crate::progress::{Cancel, Event, Stage};
+use crate::store;
+use crate::text_id::{Digests, FileId, TextId};
+use crate::workers::{Input, Inputs, Standing, ties};
+use look::{FileLook, FileLooker, SeenFile};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// What is at the paths of a run.
+#[derive(Debug, Default)]
+pub struct Survey {
+    /// Reports to be read.
+    pub new: Inputs,
+    /// Files that are committed already.
+    pub known: Vec<PathBuf>,
+    /// Their contents, each with a file that has it.
+    pub at_hand: BTreeMap<TextId, PathBuf>,
+    /// Contents that versions of earlier programs know by another digest: by that, what a file that was met is known by.
+    pub redigested: BTreeMap<TextId, FileId>,
+    /// Files whose content was in the dataset and was superseded or retracted since: they are passed over.
+    pub withdrawn: Vec<PathBuf>,
+    /// Files whose very content was rejected before.
+    pub known_rejects: Vec<PathBuf>,
+    /// How many files `cleaner.ignore` passes over.
+    pub ignored: usize,
+    /// Files that have the same text as another new one; the first is read.
+    pub duplicates: Vec<Duplicate>,
+    /// Files that cannot be used.
+    pub failed: Vec<FailedInput>,
+}
+
+/// A file that is the same as another one.
+#[derive(Debug, Clone)]
+pub struct Duplicate {
+    /// The file.
+    pub path: PathBuf,
+    /// The one that is read.
+    pub of: PathBuf,
+    /// What their text is known by.
+    pub digest: TextId,
+    /// Its size.
+    pub bytes: u64,
+}
+
+/// Finds out early that a path is wrong, before anything is made on disk.
+///
+/// # Errors
+/// [`Usage`](ErrorKind::Usage) for a path that does not exist.
+pub(super) fn exist(paths: &[PathBuf]) -> Result<()> {
+    for path in paths {
+        if store::what_is(path)?.is_none() {
+            return Err(Error::usage("no such file or folder")
+                .at(path)
+                .hint("check the spelling; relative paths start at the working directory"));
+        }
+    }
+    Ok(())
+}
+
+/// Looks at everything that `paths` lead to; `new` takes what is new.
+///
+/// # Errors
+/// [`Usage`](ErrorKind::Usage) for a path that does not exist, [`Input`](ErrorKind::Input) where there is no report at all; with
+/// `batch.stop_on_error`, the first file that cannot be used.
+pub(super) fn survey(
+    base: &Base<'_>,
+    options: Options,
+    earlier: &Earlier,
+    paths: &[PathBuf],
+    new: Inputs,
+) -> Result<Survey> {
+    let (settings, watch) = (base.settings, base.watch);
+    let mut files = acquire::discover_until(paths, &settings.input_pattern, watch.cancel)?;
+    let lost = files.take_lost();
+    if files.is_empty() && lost.is_empty() {
+        return Err(no_reports(settings, paths));
+    }
+    watch.begin(Stage::Looking { files: files.len() });
+    let looker = FileLooker {
+        base,
+        options,
+        earlier,
+        places: KnownPlaces::of(base.history),
+        met: EarlierMet::default(),
+    };
+    let (mut new, seen) = looker.at_all(&files, paths, new);
+    let mut survey = Survey::default();
+    for (path, error) in lost {
+        if settings.stop_on_error {
+            return Err(error);
+        }
+        survey.failed.push(FailedInput::unread(path, error));
+    }
+    for (place, seen) in seen {
+        survey.add(files.get(place).unwrap_or_default(), seen, &looker)?;
+    }
+    if survey.ignored == files.len() && base.history.version() == 0 {
+        return Err(all_ignored(survey.ignored));
+    }
+    // The names of the files would stand beside the list that is sorted now.
+    drop(files);
+    survey.redigested = looker.met.into_files();
+    // They came in whatever order they were looked at.
+    survey.settle_ties(&mut new, settings.stop_on_error, watch.cancel)?;
+    survey.new = new;
+    // Whatever could not be found out because there was no time left is nobody's fault.
+    watch.go_on("while looking at the files")?;
+    Ok(survey)
+}
+
+/// What of most files there is nothing more to say of: by their places, those that are not new.
+type SeenFiles = Vec<(usize, Result<SeenFile>)>;
+
+impl FileLooker<'_> {
+    /// Looks at all files; `new` takes the new ones, in any order.
+    fn at_all(&self, files: &Files, paths: &[PathBuf], new: Inputs) -> (Inputs, SeenFiles) {
+        let new = Mutex::new(new);
+        let seen = Mutex::new(Vec::new());
+        let look_at = |place: usize, path: PathBuf| {
+            let look = self.patiently(&path, paths).and_then(|look| match look {
+                FileLook::New(input) => {
+                    // Most are of a form that is known: what is dropped of them is dropped when nobody waits for the list.
+                    let points = Arc::clone(&input.report.points);
+                    let pushed = locked(&new).push(*input);
+                    drop(points);
+                    pushed.map(|()| None)
+                }
+                FileLook::Seen(seen) => Ok(Some(seen)),
+            });
+            if let Some(look) = look.transpose() {
+                locked(&seen).push((place, look));
+            }
+            self.base.watch.tell(&Event::LookedAt);
+        };
+        // What compressed files are known by may say by what others are.
+        for compressed in [true, false] {
+            in_parallel(files.len(), self.base.settings.threads, |place| {
+                let path = files.get(place).unwrap_or_default();
+                if acquire::is_gzip(&path) == compressed {
+                    look_at(place, path);
+                }
+            });
+        }
+        let new = new.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut seen: SeenFiles = seen.into_inner().unwrap_or_else(PoisonError::into_inner);
+        seen.sort_unstable_by_key(|(place, _)| *place);
+        (new, seen)
+    }
+
+    /// Looks at a file, again where it could not be read for a passing reason.
+    fn patiently(&self, path: &Path, paths: &[PathBuf]) -> Result<FileLook> {
+        let (settings, watch) = (self.base.settings, self.base.watch);
+        retry::patiently(settings.max_retry_per_file, watch, || {
+            watch.go_on("while looking at the files")?;
+            if settings.ignore.matches(path, paths) {
+                return Ok(FileLook::Seen(SeenFile::Ignored));
+            }
+            self.at(path)
+        })
+    }
+}
+
+impl Survey {
+    /// Adds a file that is not new, or that cannot be used.
+    fn add(
+        &mut self,
+        path: PathBuf,
+        seen: Result<SeenFile>,
+        looker: &FileLooker<'_>,
+    ) -> Result<()> {
+        match seen {
+            Ok(SeenFile::Known(ids)) => {
+                for id in ids {
+                    self.at_hand.entry(id).or_insert(path.clone());
+                }
+                self.known.push(path);
+            }
+            Ok(SeenFile::Withdrawn) => self.withdrawn.push(path),
+            Ok(SeenFile::Ignored) => self.ignored += 1,
+            Ok(SeenFile::KnownReject) => self.known_rejects.push(path),
+            Err(error)
+                if error.kind() == ErrorKind::Stopped || looker.base.settings.stop_on_error =>
+            {
+                return Err(error);
+            }
+            // That no more files can be opened says nothing about this one, nor does what is wrong with the disk of the batch.
+            Err(error) if error.is_exhaustion() => return Err(error.exhausted()),
+            Err(error) if error.path().is_some_and(|other| other != path) => return Err(error),
+            Err(error) => {
+                let failed = looker.failed(path, error);
+                if looker.was_rejected(&failed) {
+                    self.known_rejects.push(failed.path);
+                } else {
+                    self.failed.push(failed);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What the text of a content of the dataset is known by today, where that was found out.
+    pub(super) fn current_id(&self, content: TextId) -> Option<TextId> {
+        match content {
+            TextId::Blake3(_) => Some(content),
+            TextId::Sha256(_) => self.redigested.get(&content).map(|file| file.text),
+        }
+    }
+
+    /// Puts inputs into the order of precedence, learns the digests on which that hangs, and sets reports aside that are there twice. To
+    /// be called before every plan: what is known of a report may change on the way.
+    pub(super) fn settle_ties(
+        &mut self,
+        inputs: &mut Inputs,
+        stop_on_error: bool,
+        cancel: &Cancel,
+    ) -> Result<()> {
+        let (failed, duplicates) = (&mut self.failed, &mut self.duplicates);
+        let redigested = &mut self.redigested;
+        let learn = |group: &mut Vec<Input>| {
+            let mut lost = Vec::new();
+            for index in ties(group) {
+                let input = &mut group[index];
+                if input.digest.is_none() {
+                    match acquire::identify_until(&input.report.path, input.digests(), cancel) {
+                        Ok(file) => match input.known_by {
+                            // One with another text by now is found out when it is read.
+                            Some(known) if !file.is(known) => {}
+                            known => {
+                                redigested.extend(known.map(|known| (known, file)));
+                                input.digest = Some(file.text);
+                            }
+                        },
+                        Err(error) if error.kind() == ErrorKind::Stopped => return Err(error),
+                        Err(error) if error.is_exhaustion() => return Err(error.exhausted()),
+                        // So is that a report of the dataset cannot be read.
+                        Err(_) if input.known_by.is_some() => {}
+                        Err(error) if stop_on_error => return Err(error),
+                        Err(error) => lost.push((index, error)),
+                    }
+                }
+            }
+            for (index, error) in lost.into_iter().rev() {
+                let path = group.remove(index).report.path;
+                failed.push(FailedInput::new(path, error, Digests::Today, cancel));
+            }
+            Ok(())
+        };
+        inputs.settle(learn, |group| set_duplicates_aside(group, duplicates))
+    }
+}
+
+/// Of new inputs that are the same, which follow each other, the first is read.
+fn set_duplicates_aside(group: &mut Vec<Input>, duplicates: &mut Vec<Duplicate>) {
+    let mut first: Option<(TextId, PathBuf)> = None;
+    group.retain(|input| {
+        let (Some(digest), path) = (input.digest, &input.report.path) else {
+            return true;
+        };
+        match &first {
+            Some((known, of)) if *known == digest && input.standing == Standing::New => {
+                duplicates.push(Duplicate {
+                    path: path.clone(),
+                    of: of.clone(),
+                    digest,
+                    bytes: input.report.stamp.bytes,
+                });
+                false
+            }
+            _ => {
+                first = (input.standing == Standing::New).then(|| (digest, path.clone()));
+                true
+            }
+        }
+    });
+}
+
+fn all_ignored(files: usize) -> Error {
+    Error::input(format!(
+        "no reports found: cleaner.ignore passes over all {files} files"
+    ))
+    .hint("check the patterns of cleaner.ignore")
+}
+
+fn no_reports(settings: &Settings, paths: &[PathBuf]) -> Error {
+    let places: Vec<String> = paths
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect();
+    Error::input(format!(
+        "no reports found: no file in {} matches {:?}",
+        places.join(", "),
+        settings.input_pattern
+    ))
+    .hint("check the path, or set batch.input_pattern")
+}
+
+#[cfg(test)]
+mod tests;
