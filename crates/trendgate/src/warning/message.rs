@@ -1,0 +1,248 @@
+//! A warning as a sentence.
+//!
+//! Enters: a [`Warning`]. Leaves: what was found, in words, without the remedy.
+
+use super::{Warning, shown};
+use std::path::PathBuf;
+
+impl Warning {
+    /// What was found, as a sentence without the remedy.
+    #[must_use]
+    pub fn message(&self) -> String {
+        match self {
+            Self::UnmappedPoints { unmapped, points } => format!(
+                "{unmapped} of {points} points are not described in the configuration: each is taken for a gauge (mean)"
+            ),
+            Self::UnmatchedPoint { name } => {
+                format!("cleaner.points describes {name:?}, which no report has")
+            }
+            Self::NothingToCheck => {
+                "cleaner.equipment describes nothing to check: HEAT_IMBALANCE and AFFINITY_VIOLATION are off".to_owned()
+            }
+            Self::CheckOff { equipment, missing } => {
+                format!("a check of {equipment:?} is off: no report has {}", missing.join(", "))
+            }
+            Self::MuteCheck {
+                rule,
+                equipment,
+                bins,
+                because,
+                reason,
+            } => format!("the check {rule} of {equipment:?} judged none of {bins} bins, {because} of them because {reason}"),
+            Self::CutShort { reports, examples } => cut_short(*reports, examples),
+            Self::ReportsGone { reports, example } => format!(
+                "{reports} known reports cannot be read again (gone, changed, or refused now), among them {example}: their bins keep what is committed"
+            ),
+            Self::MonthsKept {
+                reports,
+                example,
+                months,
+            } => format!(
+                "{reports} reports are gone, among them {example}: {months} months stay as they were made before"
+            ),
+            Self::RuleTripped {
+                rule,
+                month,
+                flagged,
+                judged,
+                limit,
+            } => format!(
+                "the rule {rule} flags {flagged} of the {judged} cells that it judged in {month}: more than cleaner.trip_share, {limit}"
+            ),
+            Self::AmbiguousNumbers {
+                cells,
+                files,
+                examples,
+            } => format!(
+                "ambiguous numbers are null, their comma may be the decimal sign or set thousands apart: {cells} cells ({}) in {}",
+                examples.join(", "),
+                files.iter().map(|path| shown(path)).collect::<Vec<_>>().join(", ")
+            ),
+            Self::OutsideRange { rows, examples, .. } => format!(
+                "rows lie outside of the Date Range that their report states: {} ({rows} rows in all)",
+                examples.join(", ")
+            ),
+            Self::PointsTripped {
+                rule,
+                month,
+                points,
+                limit,
+                examples,
+                ..
+            } => format!(
+                "the rule {rule} flags more of {} in {month} than cleaner.trip_share, {limit}: {}",
+                count(*points, "point"),
+                first_of(*points, examples)
+            ),
+            Self::LostRows {
+                reports,
+                rejected,
+                rows,
+                files,
+                examples,
+            } => format!(
+                "{}: {rejected} of {rows} rows are rejected; {}",
+                in_files(*reports, files),
+                first_of(*rejected, examples)
+            ),
+            Self::LostCells {
+                point,
+                reports,
+                cells,
+                unrecognised,
+                ambiguous_numbers,
+                unit_mismatch,
+                files,
+                examples,
+                ..
+            } => format!(
+                "point {point:?}: of {cells} cells in {}, {} lost: {}",
+                in_files(*reports, files),
+                unrecognised + unit_mismatch,
+                lost(*unrecognised, *ambiguous_numbers, *unit_mismatch, examples)
+            ),
+            Self::MorePointsLose { points } => format!("so do {points} more points"),
+            Self::DeadRequiredPoint { point, .. } => format!(
+                "the required point {point:?} has no number in any report: no row is flagged for it"
+            ),
+            Self::RejectsUnreadable { file, why } => {
+                format!("{}: what was rejected before cannot be kept: {why}", shown(file))
+            }
+            Self::ExtremeCells {
+                source,
+                column,
+                cells,
+            } => format!(
+                "{source}: {cells} cells of {column:?} are NaN, infinite or at least 1e20 in size: they are null, and their rows OUTLIER"
+            ),
+            Self::PointsOfAnotherSite {
+                site,
+                other,
+                shared,
+                points,
+            } => format!(
+                "{site} is a new site here, and {shared} of its {points} points are known as those of {other}: is its id misspelt?"
+            ),
+            Self::Waiting { holder } => format!("{holder}: waiting for it"),
+            Self::Recovered { deed } => deed.clone(),
+            Self::Retrying { error, tries, .. } => format!("{error}: trying again ({tries})"),
+            Self::Overtaken { version } => format!(
+                "another run committed version {version} in the meantime: doing it again on top of that"
+            ),
+            Self::UnitChanges { from, version } => format!(
+                "timestamps of the dataset change from {} to {}: all files of version {version} are written once more, as a version of its own",
+                from.name(),
+                from.other().name()
+            ),
+            Self::Memory {
+                taken,
+                limit,
+                at_least,
+            } => memory(*taken, *limit, *at_least),
+            Self::CorrectionLost {
+                source,
+                cells,
+                column,
+                time,
+                given,
+                committed,
+            } => format!(
+                "{source}: {cells} of its numbers differ from committed ones and change nothing (the first is {given} in {column:?} at {}, where {committed} is committed)",
+                time
+            ),
+            Self::FrameConflicts { source, cells } => format!(
+                "{source}: {cells} of its numbers differ from those of frames that were added before it and change nothing"
+            ),
+            Self::ManyPoints {
+                points,
+                need,
+                limit,
+            } => format!(
+                "{points} points take at least {} MB of memory, more than batch.memory_limit_mb: {}",
+                need.div_ceil(1_000_000),
+                limit / 1_000_000
+            ),
+            Self::ErrorLog { error } => format!(
+                "the error log cannot be written, so what went wrong is only said here: {error}"
+            ),
+        }
+    }
+}
+
+fn count(number: u64, noun: &str) -> String {
+    let s = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{s}")
+}
+
+/// Examples, and how many there are beside them.
+fn first_of(all: u64, examples: &[String]) -> String {
+    let more = all.saturating_sub(examples.len() as u64);
+    let examples = examples.join(", ");
+    match more {
+        0 => examples,
+        more => format!("{examples} and {more} more"),
+    }
+}
+
+/// The only file, or how many there are and the first few.
+fn in_files(reports: u64, files: &[PathBuf]) -> String {
+    let names: Vec<String> = files.iter().map(|path| shown(path)).collect();
+    match reports {
+        1 => names.concat(),
+        _ => format!("{reports} reports ({})", first_of(reports, &names)),
+    }
+}
+
+/// What became of the cells that were lost; `ambiguous` of those that were not recognised are numbers.
+fn lost(unrecognised: u64, ambiguous: u64, unit_mismatch: u64, examples: &[String]) -> String {
+    let quoted: Vec<String> = examples.iter().map(|text| format!("{text:?}")).collect();
+    let quoted = quoted.join(", ");
+    let mut parts = Vec::new();
+    if ambiguous > 0 && ambiguous == unrecognised {
+        parts.push(format!(
+            "{ambiguous} are numbers whose comma may be the decimal sign or set thousands apart ({quoted})"
+        ));
+    } else if unrecognised > 0 {
+        let numbers = match ambiguous {
+            0 => String::new(),
+            some => format!(
+                ", {some} of them numbers whose comma may be the decimal sign or set thousands apart"
+            ),
+        };
+        parts.push(format!(
+            "{unrecognised} are texts of no known kind{numbers} ({quoted})"
+        ));
+    }
+    if unit_mismatch > 0 {
+        parts.push(format!(
+            "{unit_mismatch} have a unit that does not fit the point's"
+        ));
+    }
+    parts.join(", ")
+}
+
+fn cut_short(reports: u64, examples: &[PathBuf]) -> String {
+    let names: Vec<String> = examples.iter().map(|path| shown(path)).collect();
+    match reports {
+        1 => format!(
+            "{}: the report has no trailer; it was cut short, and its whole rows are taken",
+            names.concat()
+        ),
+        _ => format!(
+            "{reports} reports have no trailer, among them {}; they were cut short, and their whole rows are taken",
+            names.join(", ")
+        ),
+    }
+}
+
+fn memory(taken: u64, limit: u64, at_least: bool) -> String {
+    let although = match at_least {
+        true => ", although it does as little at a time as it can",
+        false => "",
+    };
+    format!(
+        "the run takes {} MB of memory, more than batch.memory_limit_mb: {}{although}",
+        taken / 1_000_000,
+        limit / 1_000_000
+    )
+}

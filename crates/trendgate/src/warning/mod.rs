@@ -1,0 +1,391 @@
+//! What a person should know and what stops nothing: one value for the terminal, JSON, the manifest and Python.
+//!
+//! Enters: what was found, as a [`Warning`]. Leaves: its kind, its subject, a sentence with a remedy (`message`, `remedy`), and a
+//! [`WarningEntry`] with the same in a flat form (`entry`). A warning is told to the [`Progress`](crate::progress::Progress) where it is
+//! found. One about the data stands in the manifest, too; one about the process (a lock, a read that is tried again) is only told.
+
+mod entry;
+mod message;
+mod remedy;
+
+pub use entry::WarningEntry;
+
+use crate::model::TimestampUnit;
+use crate::time::Instant;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// How many examples a warning names.
+pub const EXAMPLES: usize = 5;
+
+/// Something that a person should know and that does not stop the run.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Warning {
+    /// Points that the configuration does not describe.
+    UnmappedPoints {
+        /// How many.
+        unmapped: usize,
+        /// Of how many.
+        points: usize,
+    },
+    /// An entry of `cleaner.points` that no report has.
+    UnmatchedPoint {
+        /// The name or pattern.
+        name: String,
+    },
+    /// No machine is described.
+    NothingToCheck,
+    /// A check of a machine for which points are missing.
+    CheckOff {
+        /// The machine.
+        equipment: String,
+        /// The points that no report has.
+        missing: Vec<String>,
+    },
+    /// A check of a machine that judged no bin.
+    MuteCheck {
+        /// The rule.
+        rule: &'static str,
+        /// The machine.
+        equipment: String,
+        /// How many bins there are.
+        bins: u64,
+        /// How many of them were not judged for `reason`.
+        because: u64,
+        /// The most frequent reason, in words.
+        reason: &'static str,
+    },
+    /// New reports without a trailer.
+    CutShort {
+        /// How many.
+        reports: u64,
+        /// The first few.
+        examples: Vec<PathBuf>,
+    },
+    /// Known reports that cannot be read again (gone, changed, or refused by this program), and whose bins keep what is committed.
+    ReportsGone {
+        /// How many.
+        reports: usize,
+        /// One of them.
+        example: String,
+    },
+    /// Months that a rebuild leaves as they were, because reports of theirs are gone.
+    MonthsKept {
+        /// How many reports are gone.
+        reports: usize,
+        /// One of them.
+        example: String,
+        /// How many months stay.
+        months: usize,
+    },
+    /// A rule that flags more of a month than it may, over all points.
+    RuleTripped {
+        /// The rule.
+        rule: &'static str,
+        /// The UTC month: `2016-11`.
+        month: String,
+        /// Cells that it flagged.
+        flagged: u64,
+        /// Cells that it judged.
+        judged: u64,
+        /// The share of them that would have been accepted.
+        limit: f64,
+    },
+    /// Cells of new reports that are numbers with a comma which may be the decimal sign or set thousands apart, of points that do not lose
+    /// more cells than they may.
+    AmbiguousNumbers {
+        /// How many cells.
+        cells: u64,
+        /// The first few reports.
+        files: Vec<PathBuf>,
+        /// The first few points, each with some of the texts.
+        examples: Vec<String>,
+    },
+    /// Rows of new reports that lie outside of the `Date Range:` which the report states.
+    OutsideRange {
+        /// How many rows.
+        rows: u64,
+        /// In how many reports.
+        reports: u64,
+        /// The first few reports, each with both ranges.
+        examples: Vec<String>,
+    },
+    /// Points of which a rule flags more of a month than it may.
+    PointsTripped {
+        /// The rule.
+        rule: &'static str,
+        /// The UTC month: `2016-11`.
+        month: String,
+        /// How many points.
+        points: u64,
+        /// Bins of theirs that it flagged.
+        flagged: u64,
+        /// Bins of theirs that it judged.
+        judged: u64,
+        /// The share of each that would have been accepted.
+        limit: f64,
+        /// The first of the points.
+        point: String,
+        /// Its column.
+        column: String,
+        /// The first few points, with what was expected and what was found.
+        examples: Vec<String>,
+        /// The likely remedy for the first.
+        remedy: String,
+    },
+    /// New reports that were accepted without more of their rows than may be lost.
+    LostRows {
+        /// How many reports.
+        reports: u64,
+        /// Rows of theirs that were rejected.
+        rejected: u64,
+        /// All their rows.
+        rows: u64,
+        /// The first few reports.
+        files: Vec<PathBuf>,
+        /// The first few rejected rows, with the reason.
+        examples: Vec<String>,
+    },
+    /// A point of which new reports lose more cells than they may.
+    LostCells {
+        /// The point.
+        point: String,
+        /// Its column.
+        column: String,
+        /// The unit of its numbers.
+        unit: Option<&'static str>,
+        /// How many reports.
+        reports: u64,
+        /// Its cells in them.
+        cells: u64,
+        /// Those that are texts of no known kind.
+        unrecognised: u64,
+        /// Of those, numbers with a comma which may be the decimal sign or set thousands apart.
+        ambiguous_numbers: u64,
+        /// Those with a unit that does not fit the point's.
+        unit_mismatch: u64,
+        /// The first few reports.
+        files: Vec<PathBuf>,
+        /// The first few of the texts.
+        examples: Vec<String>,
+    },
+    /// Further points of which new reports lose more cells than they may.
+    MorePointsLose {
+        /// How many.
+        points: usize,
+    },
+    /// A required point that has no number in any report: a standing condition.
+    DeadRequiredPoint {
+        /// The point.
+        point: String,
+        /// Its column.
+        column: String,
+    },
+    /// The list of what was rejected before cannot be read or written.
+    RejectsUnreadable {
+        /// The list.
+        file: PathBuf,
+        /// Why.
+        why: String,
+    },
+    /// Cells of a caller's frame that no sensor can have measured.
+    ExtremeCells {
+        /// The frame.
+        source: String,
+        /// The column.
+        column: String,
+        /// How many cells.
+        cells: u64,
+    },
+    /// Numbers of a caller's frame that differ from committed ones, which stand.
+    CorrectionLost {
+        /// The frame.
+        source: String,
+        /// How many numbers.
+        cells: u64,
+        /// The column of the first of them.
+        column: String,
+        /// Its time.
+        time: Instant,
+        /// The number of the frame.
+        given: f64,
+        /// The number that stands.
+        committed: f64,
+    },
+    /// Numbers of a caller's frame that differ from those of frames that were added before it, which stand.
+    FrameConflicts {
+        /// The frame.
+        source: String,
+        /// How many numbers.
+        cells: u64,
+    },
+    /// A site without a version, with points that the dataset knows as those of another site.
+    PointsOfAnotherSite {
+        /// The site.
+        site: String,
+        /// The other one.
+        other: String,
+        /// How many of the points are its.
+        shared: usize,
+        /// How many there are.
+        points: usize,
+    },
+    /// The site is held by another run, and this one waits.
+    Waiting {
+        /// Who holds it.
+        holder: String,
+    },
+    /// What an earlier run left was put in order.
+    Recovered {
+        /// What was done, and why.
+        deed: String,
+    },
+    /// A read failed for a reason that may pass, and is made again.
+    Retrying {
+        /// The file, if it is about one.
+        file: Option<PathBuf>,
+        /// What failed.
+        error: String,
+        /// The how many-th time it is tried again.
+        tries: u32,
+    },
+    /// Another run committed first, and this one is done again on top of it.
+    Overtaken {
+        /// The version that the other run committed.
+        version: u64,
+    },
+    /// The dataset counts another unit than the settings say: every live file is written once more before anything else.
+    UnitChanges {
+        /// What its timestamps count.
+        from: TimestampUnit,
+        /// The version that it has now.
+        version: u64,
+    },
+    /// The run takes more memory than it may.
+    Memory {
+        /// Bytes that it takes.
+        taken: u64,
+        /// Bytes that it may take.
+        limit: u64,
+        /// Whether it does as little at a time as it can already.
+        at_least: bool,
+    },
+    /// The points take more memory than the run may, however little is done at a time.
+    ManyPoints {
+        /// How many there are.
+        points: u64,
+        /// Bytes that they take.
+        need: u64,
+        /// Bytes that the run may take.
+        limit: u64,
+    },
+    /// The error log cannot be written.
+    ErrorLog {
+        /// Why.
+        error: String,
+    },
+}
+
+impl Warning {
+    /// The name of its kind.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::UnmappedPoints { .. } => "unmapped_points",
+            Self::UnmatchedPoint { .. } => "unmatched_point",
+            Self::NothingToCheck => "nothing_to_check",
+            Self::CheckOff { .. } => "check_off",
+            Self::MuteCheck { .. } => "mute_check",
+            Self::CutShort { .. } => "cut_short",
+            Self::ReportsGone { .. } => "reports_gone",
+            Self::MonthsKept { .. } => "months_kept",
+            Self::RuleTripped { .. } => "rule_tripped",
+            Self::AmbiguousNumbers { .. } => "ambiguous_numbers",
+            Self::OutsideRange { .. } => "outside_range",
+            Self::PointsTripped { .. } => "points_tripped",
+            Self::LostRows { .. } => "lost_rows",
+            Self::LostCells { .. } => "lost_cells",
+            Self::MorePointsLose { .. } => "more_points_lose",
+            Self::DeadRequiredPoint { .. } => "dead_required_point",
+            Self::RejectsUnreadable { .. } => "rejects_unreadable",
+            Self::ExtremeCells { .. } => "extreme_cells",
+            Self::PointsOfAnotherSite { .. } => "points_of_another_site",
+            Self::Waiting { .. } => "waiting",
+            Self::Recovered { .. } => "recovered",
+            Self::Retrying { .. } => "retrying",
+            Self::Overtaken { .. } => "overtaken",
+            Self::UnitChanges { .. } => "unit_changes",
+            Self::Memory { .. } => "memory",
+            Self::CorrectionLost { .. } => "correction_lost",
+            Self::FrameConflicts { .. } => "frame_conflicts",
+            Self::ManyPoints { .. } => "many_points",
+            Self::ErrorLog { .. } => "error_log",
+        }
+    }
+
+    /// Whether reports that were accepted lose more than they may: exit code 3.
+    #[must_use]
+    pub fn is_loss(&self) -> bool {
+        matches!(
+            self,
+            Self::LostRows { .. } | Self::LostCells { .. } | Self::MorePointsLose { .. }
+        )
+    }
+
+    /// What it is about. Of two warnings of the same kind and subject in one run, the later one takes the place of the earlier.
+    #[must_use]
+    pub fn subject(&self) -> String {
+        match self {
+            Self::UnmatchedPoint { name } => name.clone(),
+            Self::CheckOff { equipment, missing } => format!("{equipment} {}", missing.join(" ")),
+            Self::MuteCheck {
+                rule, equipment, ..
+            } => format!("{equipment} {rule}"),
+            Self::RuleTripped { rule, month, .. } => format!("{rule} {month}"),
+            Self::ExtremeCells { source, column, .. } => format!("{source} {column}"),
+            Self::CorrectionLost { source, .. } | Self::FrameConflicts { source, .. } => {
+                source.clone()
+            }
+            Self::PointsTripped { rule, month, .. } => format!("{rule} {month}"),
+            Self::LostCells { column, .. } | Self::DeadRequiredPoint { column, .. } => {
+                column.clone()
+            }
+            Self::Recovered { deed } => deed.clone(),
+            Self::Retrying { file, .. } => file.as_deref().map_or_else(String::new, shown),
+            Self::PointsOfAnotherSite { other, .. } => other.clone(),
+            Self::UnmappedPoints { .. }
+            | Self::NothingToCheck
+            | Self::CutShort { .. }
+            | Self::AmbiguousNumbers { .. }
+            | Self::OutsideRange { .. }
+            | Self::LostRows { .. }
+            | Self::MorePointsLose { .. }
+            | Self::RejectsUnreadable { .. }
+            | Self::ReportsGone { .. }
+            | Self::MonthsKept { .. }
+            | Self::Waiting { .. }
+            | Self::Overtaken { .. }
+            | Self::UnitChanges { .. }
+            | Self::ManyPoints { .. }
+            | Self::Memory { .. }
+            | Self::ErrorLog { .. } => String::new(),
+        }
+    }
+}
+
+fn shown(path: &Path) -> String {
+    path.display().to_string()
+}
+
+/// One line: what was found, and the remedy.
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message())?;
+        let remedy = self.remedy();
+        remedy.map_or(Ok(()), |remedy| write!(f, " ({remedy})"))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,106 @@
+//! What to do about a warning.
+//!
+//! Enters: a [`Warning`]. Leaves: the remedy, in words, or nothing where none is known. Most hang on the kind alone; that of lost cells on what
+//! most of the cells are.
+
+use super::Warning;
+
+impl Warning {
+    /// What to do about it, where that is known.
+    #[must_use]
+    pub fn remedy(&self) -> Option<String> {
+        match self {
+            Self::PointsTripped { remedy, .. } => Some(remedy.clone()),
+            Self::LostCells {
+                unit,
+                unrecognised,
+                ambiguous_numbers,
+                unit_mismatch,
+                ..
+            } => Some(of_lost_cells(
+                *unit,
+                unrecognised.saturating_sub(*ambiguous_numbers),
+                *ambiguous_numbers,
+                *unit_mismatch,
+            )),
+            _ => self.usual_remedy().map(ToOwned::to_owned),
+        }
+    }
+
+    /// The remedy of a kind of warning that has the same whatever was found.
+    fn usual_remedy(&self) -> Option<&'static str> {
+        match self {
+            Self::UnmappedPoints { .. } => {
+                Some("describe them under cleaner.points; `trendgate init` proposes how")
+            }
+            Self::UnmatchedPoint { .. } => Some("check its spelling, or remove it"),
+            Self::CheckOff { .. } => {
+                Some("check the spelling of the points under cleaner.equipment")
+            }
+            Self::MuteCheck { .. } => Some("check the machine under cleaner.equipment"),
+            Self::CutShort { .. } => Some("if the file was copied or sent, do that again"),
+            Self::ReportsGone { .. } => {
+                Some("put the files back and run --rebuild to make those bins from them")
+            }
+            Self::MonthsKept { .. } => Some("put the files back and run --rebuild again"),
+            Self::RuleTripped { .. } => Some(
+                "look at the evidence (`trendgate explain`) before the flags of that month are used",
+            ),
+            Self::AmbiguousNumbers { .. } => Some(EXPORT_WITH_A_POINT),
+            Self::OutsideRange { .. } => Some(
+                "if the logger's clock is wrong, or the files were joined by hand, export them again",
+            ),
+            Self::ExtremeCells { .. } => Some("a missing value is a null"),
+            Self::PointsOfAnotherSite { .. } => {
+                Some("if so, stop the run or retract its version, and run again with the right one")
+            }
+            Self::LostRows { .. } => Some(
+                "mend the rows, or let the plant export the report again; cleaner.loss_share says how many may be lost",
+            ),
+            Self::MorePointsLose { .. } => {
+                Some("`statistics.points` of the manifest says what each of them lost")
+            }
+            Self::DeadRequiredPoint { .. } => {
+                Some("mend the sensor or its trend; or take `required` away")
+            }
+            Self::RejectsUnreadable { .. } => {
+                Some("remove it: those files are then tried once more")
+            }
+            Self::Memory { .. } => Some("raise batch.memory_limit_mb"),
+            Self::ManyPoints { .. } => {
+                Some("raise batch.memory_limit_mb, or make two sites of the reports")
+            }
+            Self::CorrectionLost { .. } => Some(
+                "what is committed stands: to correct it, commit the frames anew in another data_dir",
+            ),
+            Self::FrameConflicts { .. } => Some(
+                "of two numbers for one cell that of the first frame stands: add the right one first",
+            ),
+            Self::NothingToCheck
+            | Self::PointsTripped { .. }
+            | Self::LostCells { .. }
+            | Self::Waiting { .. }
+            | Self::Recovered { .. }
+            | Self::Retrying { .. }
+            | Self::Overtaken { .. }
+            | Self::UnitChanges { .. }
+            | Self::ErrorLog { .. } => None,
+        }
+    }
+}
+
+const EXPORT_WITH_A_POINT: &str =
+    "export the reports with a decimal point and without a sign between thousands";
+
+/// The remedy for what most of the lost cells are: texts, ambiguous numbers, or numbers with a unit that does not fit `unit`.
+fn of_lost_cells(unit: Option<&str>, texts: u64, ambiguous: u64, unit_mismatch: u64) -> String {
+    if texts >= ambiguous.max(unit_mismatch) {
+        "if the texts are states, name them under `states` of the point in cleaner.points"
+            .to_owned()
+    } else if ambiguous >= unit_mismatch {
+        EXPORT_WITH_A_POINT.to_owned()
+    } else {
+        let unit = unit.unwrap_or("of the point");
+        format!("is the unit {unit} right? state `unit` under cleaner.points")
+    }
+}
