@@ -1,6 +1,8 @@
-//! What the door to the disk promises.
+//! What the functions over the disk promise.
 
 use super::*;
+use crate::digest::Digest;
+use std::path::{Path, PathBuf};
 
 #[test]
 fn a_name_that_is_taken_is_neither_linked_nor_moved_over() {

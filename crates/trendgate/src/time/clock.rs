@@ -1,4 +1,4 @@
-//! The only door to the time.
+//! All use of the clocks.
 //!
 //! A batch reads the wall clock once, at its start, and every check against "now" uses that one reading: a row that was
 //! acceptable when the batch began cannot become a row of the future, or the other way round, while it runs.
@@ -8,7 +8,7 @@ use std::time::{self, Duration, SystemTime, UNIX_EPOCH};
 
 /// The wall clock.
 #[must_use]
-#[allow(clippy::disallowed_methods, reason = "this is the door")]
+#[allow(clippy::disallowed_methods, reason = "the only use of this clock")]
 pub fn now() -> Instant {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     let nanos = since.map_or(0, |since| {
@@ -30,7 +30,7 @@ pub struct Stopwatch(time::Instant);
 impl Stopwatch {
     /// Starts it.
     #[must_use]
-    #[allow(clippy::disallowed_methods, reason = "this is the door")]
+    #[allow(clippy::disallowed_methods, reason = "the only use of this clock")]
     pub fn start() -> Self {
         Self(time::Instant::now())
     }

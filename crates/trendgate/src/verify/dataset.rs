@@ -399,6 +399,4 @@ impl Verified {
 }
 
 #[cfg(test)]
-mod bytes;
-#[cfg(test)]
 mod tests;

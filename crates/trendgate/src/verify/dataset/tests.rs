@@ -1,5 +1,7 @@
 //! What verification notices.
 
+mod bytes;
+
 use super::super::Snapshot;
 use super::*;
 use crate::publish::fixture::{ROWS, SITE, SiteFixture, bytes_of, overwrite};

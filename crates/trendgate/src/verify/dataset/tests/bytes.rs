@@ -2,7 +2,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "a test looks at its own files")]
 
-use super::super::repair_site;
+use super::super::super::repair_site;
 use super::*;
 use crate::Digest;
 use crate::partition::EvidenceFile;

@@ -1,0 +1,181 @@
+//! What is at a path, and what is in a folder.
+//!
+//! Enters: a path. Leaves: what has that name, or what the name leads to; a [`Stamp`], by which a file that was replaced or written to is
+//! noticed; the names in a folder. Nothing is opened, and that nothing has a name is no error.
+
+use super::again;
+use crate::error::{Error, Result};
+use crate::time::{Instant, SECOND, Span};
+use serde::{Deserialize, Serialize};
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
+use std::path::{Path, PathBuf};
+
+/// What the file system says of a file: enough to notice that it was replaced or written to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Stamp {
+    /// Device number.
+    pub dev: u64,
+    /// Inode number.
+    pub ino: u64,
+    /// Size in bytes.
+    pub bytes: u64,
+    /// Last modification; written as nanoseconds since the epoch.
+    #[serde(with = "crate::time::plain")]
+    pub mtime: Instant,
+    /// Last change of the inode; written as nanoseconds since the epoch.
+    #[serde(with = "crate::time::plain")]
+    pub ctime: Instant,
+}
+
+impl Stamp {
+    /// The stamp of an open file.
+    ///
+    /// # Errors
+    /// [`Storage`](crate::error::ErrorKind::Storage) where the system cannot say.
+    pub fn of(file: &File, path: &Path) -> Result<Self> {
+        again(|| file.metadata())
+            .map(|meta| Self::from(&meta))
+            .map_err(|e| Error::storage("cannot look at the file", path, e))
+    }
+
+    /// The stamp of the file that has this name now.
+    ///
+    /// # Errors
+    /// [`Storage`](crate::error::ErrorKind::Storage) where there is none, or the system cannot say.
+    pub fn at(path: &Path) -> Result<Self> {
+        again(|| std::fs::metadata(path))
+            .map(|meta| Self::from(&meta))
+            .map_err(|e| Error::storage("cannot look at the file", path, e))
+    }
+}
+
+impl From<&std::fs::Metadata> for Stamp {
+    fn from(meta: &std::fs::Metadata) -> Self {
+        Self {
+            dev: meta.dev(),
+            ino: meta.ino(),
+            bytes: meta.len(),
+            mtime: instant(meta.mtime(), meta.mtime_nsec()),
+            ctime: instant(meta.ctime(), meta.ctime_nsec()),
+        }
+    }
+}
+
+fn instant(seconds: i64, nanos: i64) -> Instant {
+    Instant::EPOCH + SECOND * seconds + Span::from_nanos(nanos)
+}
+
+/// What a path leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum What {
+    /// A file; or a pipe, a socket or a device, which [`open`] refuses by its name.
+    File,
+    /// A folder.
+    Folder,
+}
+
+/// What `path` leads to, links followed; `None` where there is nothing.
+///
+/// # Errors
+/// [`Storage`](crate::error::ErrorKind::Storage) where the system will not say.
+pub fn what_is(path: &Path) -> Result<Option<What>> {
+    match again(|| std::fs::metadata(path)) {
+        Ok(meta) if meta.is_dir() => Ok(Some(What::Folder)),
+        Ok(_) => Ok(Some(What::File)),
+        Err(error) if is_absent(&error) => Ok(None),
+        Err(error) => Err(Error::storage("cannot look at", path, error)),
+    }
+}
+
+/// What has a name, a link being a link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Named {
+    /// A file.
+    File(Stamp),
+    /// A folder.
+    Folder,
+    /// A symbolic link, or something else that we never make.
+    Other,
+}
+
+/// What has the name `path`; links are not followed. `None` where nothing has it.
+///
+/// # Errors
+/// [`Storage`](crate::error::ErrorKind::Storage) where the system will not say.
+pub fn named(path: &Path) -> Result<Option<Named>> {
+    match again(|| std::fs::symlink_metadata(path)) {
+        Ok(meta) if meta.is_dir() => Ok(Some(Named::Folder)),
+        Ok(meta) if meta.is_file() => Ok(Some(Named::File(Stamp::from(&meta)))),
+        Ok(_) => Ok(Some(Named::Other)),
+        Err(error) if is_absent(&error) => Ok(None),
+        Err(error) => Err(Error::storage("cannot look at", path, error)),
+    }
+}
+
+pub(super) fn is_absent(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
+}
+
+/// What kind of thing has the name `path`, in a word, a link being a link; `None` where nothing has it, or the system will not say.
+#[must_use]
+pub fn kind_word(path: &Path) -> Option<&'static str> {
+    let kind = again(|| std::fs::symlink_metadata(path)).ok()?.file_type();
+    let words = [
+        (kind.is_file(), "file"),
+        (kind.is_dir(), "folder"),
+        (kind.is_symlink(), "link"),
+        (kind.is_fifo(), "pipe"),
+        (kind.is_socket(), "socket"),
+        (kind.is_block_device() || kind.is_char_device(), "device"),
+    ];
+    words.into_iter().find_map(|(is, word)| is.then_some(word))
+}
+
+/// What the symbolic link `path` says.
+///
+/// # Errors
+/// [`Storage`](crate::error::ErrorKind::Storage) where it is none.
+pub fn link_target(path: &Path) -> Result<PathBuf> {
+    again(|| std::fs::read_link(path)).map_err(|e| Error::storage("cannot read the link", path, e))
+}
+
+/// The one path that all ways to a file or folder share.
+///
+/// # Errors
+/// [`Storage`](crate::error::ErrorKind::Storage) where it cannot be found out.
+pub fn canonical(path: &Path) -> Result<PathBuf> {
+    again(|| path.canonicalize()).map_err(|error| Error::storage("cannot resolve", path, error))
+}
+
+/// Shows each thing in a folder to `see`, in no order: its name, and what it is, where the folder says so. Of a link, [`what_is`] has to be
+/// asked.
+///
+/// # Errors
+/// [`Storage`](crate::error::ErrorKind::Storage) where it cannot be read.
+pub fn look_into(path: &Path, mut see: impl FnMut(OsString, Option<What>)) -> Result<()> {
+    let fail = |error| Error::storage("cannot list the folder", path, error);
+    for entry in again(|| std::fs::read_dir(path)).map_err(fail)? {
+        let entry = entry.map_err(fail)?;
+        let what = match entry.file_type() {
+            Ok(found) if found.is_file() => Some(What::File),
+            Ok(found) if found.is_dir() => Some(What::Folder),
+            _ => None,
+        };
+        see(entry.file_name(), what);
+    }
+    Ok(())
+}
+
+/// The paths of what is in a folder, sorted by name.
+///
+/// # Errors
+/// As [`look_into`].
+pub fn list_dir(path: &Path) -> Result<Vec<PathBuf>> {
+    let mut names = Vec::new();
+    look_into(path, |name, _| names.push(name))?;
+    names.sort_unstable();
+    Ok(names.into_iter().map(|name| path.join(name)).collect())
+}

@@ -1,0 +1,40 @@
+//! How much disk is left, and how much memory is used.
+
+use super::again;
+use crate::error::{Error, Result};
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+/// What a file system has left for us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Room {
+    /// Bytes.
+    pub bytes: u64,
+    /// Files; `None` where the file system knows no limit.
+    pub files: Option<u64>,
+}
+
+/// What the file system of `path` has left for us.
+///
+/// # Errors
+/// [`Storage`](crate::error::ErrorKind::Storage) where the system will not say.
+pub fn room(path: &Path) -> Result<Room> {
+    let found = again(|| rustix::fs::statvfs(path).map_err(Into::into))
+        .map_err(|e| Error::storage("cannot ask for the room that is left", path, e))?;
+    Ok(Room {
+        bytes: found.f_bavail.saturating_mul(found.f_frsize),
+        files: (found.f_files > 0).then_some(found.f_favail),
+    })
+}
+
+/// The bytes of memory that this process has resident; `None` where the system does not say.
+#[must_use]
+pub fn resident() -> Option<u64> {
+    let mut text = [0; 128];
+    let mut file = File::open("/proc/self/statm").ok()?;
+    let read = file.read(&mut text).ok()?;
+    let text = std::str::from_utf8(&text[..read]).ok()?;
+    let pages: u64 = text.split(' ').nth(1)?.parse().ok()?;
+    Some(pages * rustix::param::page_size() as u64)
+}
