@@ -53,7 +53,7 @@ const WITHOUT_DISK: [&str; 5] = [
     "workers/dataset_points.rs",
     "workers/plan.rs",
     "workers/reach.rs",
-    "publish/log/fold.rs",
+    "publish/log/fold",
     "publish/manifest/",
 ];
 

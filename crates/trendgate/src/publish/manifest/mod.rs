@@ -4,27 +4,33 @@
 //! [`Manifest`] that is proven to be what was sealed. Refuses: bytes that are torn, altered or of another format, and a
 //! manifest that contradicts itself.
 
-mod entries;
+mod cells;
+mod files;
 mod identity;
+mod inputs;
 mod listing;
 mod machines;
 mod seal;
 mod side;
+mod sources;
+mod statistics;
 
 use crate::time::{Extent, Instant};
-pub use entries::{
-    Cells, Conflict, Conflicts, Conversion, CounterReset, FailedFile, FileEntry, GapEntry,
-    InputEntry, InputReport, InputStatus, InputText, KindPoint, PartEntry, PointStatistics,
-    Redigested, ReportKind, Retry, SourceRef, StandingCondition, Statistics, Trip,
-};
+pub use cells::{Cells, Conflict, Conflicts};
+pub use files::{FileEntry, PartEntry};
 pub(crate) use identity::{Identity, encoding_id};
 pub use identity::{batch_id, retraction_id};
+pub use inputs::{InputEntry, InputReport, InputStatus, InputText, KindPoint, ReportKind};
 pub(super) use listing::Listed;
 pub use listing::Listing;
 pub use machines::{EquipmentEntry, EquipmentOff, WeekEntry};
 pub use seal::MANIFEST_VERSION;
 pub(super) use seal::unwritable;
 pub(super) use side::{DETAILS_END, Details, INPUTS_END, MOST_TEXT, SourceLists, no_memory};
+pub use sources::{FailedFile, Redigested, Retry, SourceRef};
+pub use statistics::{
+    Conversion, CounterReset, GapEntry, PointStatistics, StandingCondition, Statistics, Trip,
+};
 
 use super::public::PublicCopy;
 use crate::dataset_path::{DatasetPath, FileKind};

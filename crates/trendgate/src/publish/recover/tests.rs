@@ -1,9 +1,12 @@
 //! States that a crash leaves, made by hand, and what becomes of them.
 
 use super::super::fixture::*;
+use super::super::stage::{FinalPlace, Folder, List};
 use super::super::*;
+use super::undo::fence;
 use super::*;
 use crate::store;
+use std::path::PathBuf;
 
 const RECOVERY: Recovery = Recovery {
     copy: PublicCopy::Write,

@@ -1,0 +1,193 @@
+//! What a history answers from the sum of its versions.
+
+use super::super::super::manifest::{FileEntry, GapEntry, Origin, PartEntry, ReportKind};
+use super::super::History;
+use super::contents::{ContentVerdict, Known, KnownContent, KnownSource};
+use crate::digest::Digest;
+use crate::model::SchemaColumn;
+use crate::text_id::{Digests, TextId};
+use crate::time::Extent;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A part that belongs to the dataset: added by one version, replaced by none since.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LivePart<'a> {
+    /// The version that added it.
+    pub version: u64,
+    /// What the manifest says of it.
+    pub entry: &'a PartEntry,
+}
+
+/// An evidence file that belongs to the dataset.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LiveEvidence<'a> {
+    /// The version that added it.
+    pub version: u64,
+    /// What the manifest says of it.
+    pub entry: &'a FileEntry,
+}
+
+impl History {
+    /// The parts of the dataset, in the order of time.
+    #[must_use]
+    pub fn live_parts(&self) -> Vec<LivePart<'_>> {
+        let parts = self.fold.parts.values();
+        let mut parts: Vec<LivePart<'_>> = parts
+            .map(|part| LivePart {
+                version: part.version,
+                entry: &part.entry,
+            })
+            .collect();
+        parts.sort_by_key(|part| (part.entry.time_range.first, part.entry.time_range.last));
+        parts
+    }
+
+    /// Those parts of the dataset that have the column of a point which is not among `columns`.
+    #[must_use]
+    pub fn parts_beyond(&self, columns: &BTreeSet<&str>) -> Vec<LivePart<'_>> {
+        let is_beyond = |column: &SchemaColumn| {
+            column.point.is_some() && !columns.contains(column.name.as_str())
+        };
+        let schemas = self.fold.schemas.iter();
+        let beyond: Vec<bool> = schemas.map(|schema| schema.iter().any(is_beyond)).collect();
+        let parts = self.fold.parts.values();
+        let parts = parts.filter(|part| beyond.get(part.columns) == Some(&true));
+        parts
+            .map(|part| LivePart {
+                version: part.version,
+                entry: &part.entry,
+            })
+            .collect()
+    }
+
+    /// The evidence files of the dataset, in the order of their months.
+    #[must_use]
+    pub fn live_evidence(&self) -> Vec<LiveEvidence<'_>> {
+        let files = self.fold.evidence.values();
+        files
+            .map(|file| LiveEvidence {
+                version: file.version,
+                entry: &file.entry,
+            })
+            .collect()
+    }
+
+    /// The reports whose rows are in the dataset, by their content.
+    pub fn sources(&self) -> impl Iterator<Item = (TextId, &KnownSource)> {
+        let contents = self.fold.contents.iter();
+        contents.filter_map(|(digest, content)| match content {
+            KnownContent::Accepted(source) => Some((*digest, source)),
+            _ => None,
+        })
+    }
+
+    /// The kinds of report that the dataset was made of.
+    #[must_use]
+    pub fn kinds(&self) -> &[ReportKind] {
+        &self.fold.kinds
+    }
+
+    /// What is known of a content.
+    #[must_use]
+    pub fn known(&self, content: &TextId) -> Option<Known> {
+        let found = self.fold.contents.get(&self.current_id(*content))?;
+        Some(self.fold.known(found))
+    }
+
+    /// What a content is known by that versions of earlier programs may have listed under another digest.
+    #[must_use]
+    pub fn current_id(&self, content: TextId) -> TextId {
+        self.fold.current_id(content)
+    }
+
+    /// Whether some content is known by a digest of earlier programs alone: a compressed file may have it.
+    fn knows_earlier(&self) -> bool {
+        // Those come last.
+        let last = self.fold.contents.last_key_value();
+        last.is_some_and(|(content, _)| content.is_earlier())
+    }
+
+    /// Which digests tell whether a text is known, in whatever file it comes.
+    #[must_use]
+    pub fn digests(&self) -> Digests {
+        match self.knows_earlier() {
+            true => Digests::AndEarlier,
+            false => Digests::Today,
+        }
+    }
+
+    /// Whether some content of this size is.
+    #[must_use]
+    pub fn knows_earlier_size(&self, bytes: u64) -> bool {
+        self.earlier_sizes.contains(&bytes)
+    }
+
+    /// Whether some known content has this size: if not, a file of this size is new, and need not be digested to tell.
+    #[must_use]
+    pub fn knows_size(&self, bytes: u64) -> bool {
+        self.sizes.contains(&bytes)
+    }
+
+    /// Whether the rows of this content are in the dataset.
+    #[must_use]
+    pub fn is_accepted(&self, content: &TextId) -> bool {
+        self.known(content)
+            .is_some_and(|known| known.verdict == ContentVerdict::Accepted)
+    }
+
+    /// Whether this content was rejected under the configuration of the last version by this very program, for a reason
+    /// that does not pass.
+    #[must_use]
+    pub fn is_rejected(&self, content: &TextId) -> bool {
+        self.known(content)
+            .is_some_and(|known| known.verdict == ContentVerdict::Rejected)
+    }
+
+    /// The digest of the configuration of the last version.
+    #[must_use]
+    pub fn config_digest(&self) -> Option<Digest> {
+        self.fold.config
+    }
+
+    /// The length of a bin of the last version, such as `15m`.
+    #[must_use]
+    pub fn resample_interval(&self) -> Option<&str> {
+        self.fold.interval.as_deref()
+    }
+
+    /// What the last version was made of; `None` where there is none.
+    #[must_use]
+    pub fn origin(&self) -> Option<Origin> {
+        self.fold.origin
+    }
+
+    /// The gaps of the dataset: those that a version lists and that no later one changed.
+    #[must_use]
+    pub fn gaps(&self) -> Vec<GapEntry> {
+        self.fold.gaps.clone()
+    }
+
+    /// The columns of all parts, sorted by name; of a column that versions describe differently, the last word.
+    #[must_use]
+    pub fn columns(&self) -> Vec<SchemaColumn> {
+        let live: BTreeSet<(u64, usize)> = self
+            .fold
+            .parts
+            .values()
+            .map(|part| (part.version, part.columns))
+            .collect();
+        let all = live
+            .into_iter()
+            .filter_map(|(_, columns)| self.fold.schemas.get(columns))
+            .flatten();
+        let columns: BTreeMap<&str, &SchemaColumn> =
+            all.map(|column| (column.name.as_str(), column)).collect();
+        columns.into_values().cloned().collect()
+    }
+
+    /// From the first to the last row of the dataset.
+    #[must_use]
+    pub fn time_range(&self) -> Option<Extent> {
+        Extent::around(self.live_parts().iter().map(|part| part.entry.time_range))
+    }
+}

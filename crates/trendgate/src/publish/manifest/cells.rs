@@ -1,0 +1,98 @@
+//! The entries of a manifest for what became of the cells.
+
+use crate::time::Instant;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What became of every cell that the reports have in the months that the batch read: `input` is the sum of the others.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Cells {
+    /// Cells met in all reports, those that were read again among them; a committed cell that stands in for a report that is gone
+    /// counts as one.
+    pub input: u64,
+    /// Those whose value went into the dataset.
+    pub used: u64,
+    /// Those that had the same value as another of the same point and time.
+    pub equal_duplicates: u64,
+    /// Those that lost against a different value of the same point and time.
+    pub conflict_losers: u64,
+    /// Those that were missing tokens.
+    pub missing: u64,
+    /// Those that were texts of no known kind.
+    pub unrecognised: u64,
+    /// Those whose unit does not fit their point's.
+    pub unit_mismatch: u64,
+    /// Those whose number was removed for its size.
+    pub not_finite: u64,
+    /// Those in rejected rows.
+    pub rejected: u64,
+    /// Those that gave way to a committed bin, because a report behind it is gone.
+    #[serde(default)]
+    pub gave_way: u64,
+    /// Those of rows that were moved out of an hour that never happened, where another row gave the same point and time.
+    #[serde(default)]
+    pub moved_lost: u64,
+}
+
+impl Cells {
+    /// The sum of what became of them.
+    #[must_use]
+    pub fn accounted(&self) -> u64 {
+        self.fates().iter().map(|(cells, _)| cells).sum()
+    }
+
+    /// What became of them, in words.
+    #[must_use]
+    pub fn fates(&self) -> [(u64, &'static str); 10] {
+        // By name, so that a count that is new does not compile until it stands here.
+        let Self {
+            input: _,
+            used,
+            equal_duplicates,
+            conflict_losers,
+            missing,
+            unrecognised,
+            unit_mismatch,
+            not_finite,
+            rejected,
+            gave_way,
+            moved_lost,
+        } = *self;
+        [
+            (used, "used"),
+            (missing, "missing"),
+            (equal_duplicates, "equal"),
+            (conflict_losers, "lost in conflicts"),
+            (unrecognised, "unrecognised"),
+            (unit_mismatch, "unit mismatch"),
+            (not_finite, "not finite"),
+            (rejected, "in rejected rows"),
+            (gave_way, "gave way to kept bins"),
+            (moved_lost, "of moved rows"),
+        ]
+    }
+}
+
+/// Cells that two rows gave.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Conflicts {
+    /// Cells that lost against a different value of the same point and time.
+    pub cells: u64,
+    /// Cells that had the same value as another of the same point and time.
+    pub equal_duplicates: u64,
+    /// The first few conflicts.
+    pub examples: Vec<Conflict>,
+}
+
+/// One cell that two rows gave differently.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Conflict {
+    /// The time of the rows.
+    pub timestamp: Instant,
+    /// The column.
+    pub column: String,
+    /// The value that stayed.
+    pub kept: f64,
+    /// The value that lost.
+    pub lost: f64,
+}
