@@ -55,6 +55,7 @@ pub mod escape;
 pub mod inspect;
 pub mod model;
 mod named;
+mod parallel;
 pub mod partition;
 pub mod path_bytes;
 pub mod pipeline;

@@ -13,13 +13,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The parts of the library, each after all that it may use.
-const ORDER: [&str; 29] = [
+const ORDER: [&str; 30] = [
     "named",
     "escape",
     "error",
     "digest",
     "path_bytes",
     "process",
+    "parallel",
     "time",
     "model",
     "text_id",

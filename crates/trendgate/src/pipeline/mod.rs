@@ -15,7 +15,6 @@ mod findings;
 pub mod frames;
 mod growth;
 mod namesake;
-mod parallel;
 mod record;
 mod redigest;
 mod reencode;

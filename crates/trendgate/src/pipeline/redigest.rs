@@ -3,7 +3,7 @@
 //! Enters: files that were met, with all digests by which they may be known. Leaves: the list of a manifest. Only contents of the dataset
 //! are taken, and of those that several digests name only what has the verdict of the first.
 
-use super::parallel::locked;
+use crate::parallel::locked;
 use crate::publish::{ContentVerdict, History, Redigested};
 use crate::text_id::{FileId, TextId};
 use std::collections::{BTreeMap, BTreeSet};

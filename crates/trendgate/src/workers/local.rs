@@ -2,10 +2,9 @@
 
 use super::plan::Task;
 use super::task::{TaskContext, TaskResult, Trouble, run_task};
-use crate::error::Error;
+use crate::parallel::{locked, with_helpers};
 use crate::progress::Event;
 use crate::time::Stopwatch;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 /// Runs the plan's tasks on as many threads as the budget allows and gives their results in the order of the tasks.
@@ -14,39 +13,21 @@ use std::sync::{Mutex, PoisonError};
 /// The trouble of the earliest task that had any; the others stop at their next batch of rows.
 pub fn run_tasks(context: &TaskContext<'_>) -> std::result::Result<Vec<TaskResult>, Trouble> {
     let tasks: &[Task] = &context.plan.tasks;
-    let next = AtomicUsize::new(0);
     let results = Mutex::new(Vec::with_capacity(tasks.len()));
-    let work = |helps: bool| {
-        let mut done = false;
-        while !(helps && done && context.budget.is_short()) {
-            done = true;
-            let index = next.fetch_add(1, Ordering::Relaxed);
-            let Some(task) = tasks.get(index) else { return };
-            let since = Stopwatch::start();
-            let result = run_task(task, context);
-            match &result {
-                Ok(done) => context.watch.tell(&Event::TaskEnded {
-                    rows: done.written.parts.iter().map(|part| part.rows).sum(),
-                    elapsed: since.elapsed(),
-                }),
-                Err(_) => context.failed.cancel(),
-            }
-            results
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .push((index, result));
+    let work = |index: usize| {
+        let since = Stopwatch::start();
+        let result = run_task(&tasks[index], context);
+        match &result {
+            Ok(done) => context.watch.tell(&Event::TaskEnded {
+                rows: done.written.parts.iter().map(|part| part.rows).sum(),
+                elapsed: since.elapsed(),
+            }),
+            Err(_) => context.failed.cancel(),
         }
+        locked(&results).push((index, result));
     };
-    std::thread::scope(|scope| {
-        let helpers: Vec<_> = (1..context.budget.threads.min(tasks.len()))
-            .map(|_| scope.spawn(|| work(true)))
-            .collect();
-        work(false);
-        helpers
-            .into_iter()
-            .try_for_each(std::thread::ScopedJoinHandle::join)
-    })
-    .map_err(|_| Trouble::Fatal(Error::bug("a worker thread panicked")))?;
+    let is_short = || context.budget.is_short();
+    with_helpers(tasks.len(), context.budget.threads, is_short, work)?;
     let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
     results.sort_by_key(|(index, _)| *index);
     let (good, bad): (Vec<_>, Vec<_>) = results.into_iter().partition(|(_, result)| result.is_ok());

@@ -13,13 +13,13 @@
 mod gone;
 
 use super::namesake;
-use super::parallel;
 use super::sources::{Needed, Sources, covers, find, gone, needed, present};
 use super::survey::{Locations, Survey};
 use crate::acquire::{Report, ReportPoint, TimeRule};
 use crate::clean::{Cleaner, Look};
 use crate::error::{Error, Result};
 use crate::model::{KnownKindId, PointId};
+use crate::parallel;
 use crate::pipeline::Settings;
 use crate::progress::Watch;
 use crate::publish::{History, KnownSource, SourceRef};

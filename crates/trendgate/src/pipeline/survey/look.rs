@@ -3,9 +3,10 @@
 use super::{FailedInput, Locations, location};
 use crate::acquire::{self, Report, TimeRule};
 use crate::error::{Error, Result};
+use crate::parallel::locked;
 use crate::pipeline::Options;
 use crate::pipeline::growth::Base;
-use crate::pipeline::parallel::locked;
+
 use crate::pipeline::redigest::EarlierMet;
 use crate::pipeline::rejects::Rejects;
 use crate::pipeline::stamps::Stamps;

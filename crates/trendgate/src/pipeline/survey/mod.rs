@@ -13,11 +13,11 @@ pub(super) use locations::{Locations, location, location_of_name};
 pub(super) use look::{Earlier, KnownPlaces};
 
 use super::growth::Base;
-use super::parallel::{in_parallel, locked};
 use super::redigest::EarlierMet;
 use super::{Options, Settings, retry};
 use crate::acquire::{self, Files};
 use crate::error::{Error, ErrorKind, Result};
+use crate::parallel::{in_parallel, locked};
 use crate::progress::{Cancel, Event, Stage};
 use crate::store;
 use crate::text_id::{Digests, FileId, TextId};
@@ -104,7 +104,7 @@ pub(super) fn survey(
         places: KnownPlaces::of(base.history),
         met: EarlierMet::default(),
     };
-    let (mut new, seen) = looker.at_all(&files, paths, new);
+    let (mut new, seen) = looker.at_all(&files, paths, new)?;
     let mut survey = Survey::default();
     for (path, error) in lost {
         if settings.stop_on_error {
@@ -134,7 +134,7 @@ type SeenFiles = Vec<(usize, Result<SeenFile>)>;
 
 impl FileLooker<'_> {
     /// Looks at all files; `new` takes the new ones, in any order.
-    fn at_all(&self, files: &Files, paths: &[PathBuf], new: Inputs) -> (Inputs, SeenFiles) {
+    fn at_all(&self, files: &Files, paths: &[PathBuf], new: Inputs) -> Result<(Inputs, SeenFiles)> {
         let new = Mutex::new(new);
         let seen = Mutex::new(Vec::new());
         let look_at = |place: usize, path: PathBuf| {
@@ -160,12 +160,12 @@ impl FileLooker<'_> {
                 if acquire::is_gzip(&path) == compressed {
                     look_at(place, path);
                 }
-            });
+            })?;
         }
         let new = new.into_inner().unwrap_or_else(PoisonError::into_inner);
         let mut seen: SeenFiles = seen.into_inner().unwrap_or_else(PoisonError::into_inner);
         seen.sort_unstable_by_key(|(place, _)| *place);
-        (new, seen)
+        Ok((new, seen))
     }
 
     /// Looks at a file, again where it could not be read for a passing reason.
