@@ -64,7 +64,7 @@ pub mod progress;
 pub mod propose;
 pub mod publish;
 pub mod roster;
-mod shelf;
+mod scratch;
 pub mod store;
 pub mod text_id;
 pub mod time;

@@ -27,7 +27,7 @@ const ORDER: [&str; 30] = [
     "dataset_path",
     "store",
     "digesting_file",
-    "shelf",
+    "scratch",
     "warning",
     "progress",
     "acquire",
@@ -140,7 +140,7 @@ fn plans_and_manifests_touch_no_disk() {
         {
             continue;
         }
-        for door in ["store::", "shelf::", "std::fs", "std::io::Read"] {
+        for door in ["store::", "scratch::", "std::fs", "std::io::Read"] {
             // Whether a check is left out, in a build that proves that one notices, is asked of the store.
             let code = source.code.replace("store::skipped", "");
             if code.contains(door) {

@@ -19,7 +19,7 @@ use super::tally::ReadOutcome;
 use super::text::{Finished, Text};
 use crate::error::{Error, ErrorKind, Result};
 use crate::progress::Cancel;
-use crate::shelf::Shelf;
+use crate::scratch::SpillFile;
 use crate::store::{self, Stamp};
 use crate::time::TimeRange;
 use std::io::{Read as _, Take};
@@ -48,7 +48,7 @@ pub struct Reader {
     chunk_cells: usize,
     /// About how many cells are held in memory of a report whose rows are not in order.
     held_cells: usize,
-    scratch: Arc<Shelf>,
+    scratch: Arc<SpillFile>,
     sorting: Sorting,
 }
 
@@ -142,7 +142,7 @@ impl Reader {
 
     /// Spills rows that are too many to be held to `scratch`; without it they stay in memory.
     #[must_use]
-    pub(crate) fn spilling_to(mut self, scratch: &Arc<Shelf>) -> Self {
+    pub(crate) fn spilling_to(mut self, scratch: &Arc<SpillFile>) -> Self {
         self.scratch = Arc::clone(scratch);
         self
     }

@@ -10,7 +10,7 @@
 
 use super::{Chunk, Extreme};
 use crate::error::Result;
-use crate::shelf::Shelf;
+use crate::scratch::SpillFile;
 use crate::time::Instant;
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -24,7 +24,7 @@ const BESIDE: usize = 5;
 /// Chunks on their way into time order.
 #[derive(Debug)]
 pub(super) struct RowSorter {
-    scratch: Arc<Shelf>,
+    scratch: Arc<SpillFile>,
     /// So many cells are held.
     most: usize,
     /// So many rows of a run are fetched at a time.
@@ -41,14 +41,14 @@ type SortedRun = VecDeque<u64>;
 pub(super) enum SortedRows {
     Held(HeldRows),
     Merged {
-        scratch: Arc<Shelf>,
+        scratch: Arc<SpillFile>,
         merge: RunMerge,
     },
 }
 
 impl RowSorter {
     /// A sorter of rows of so many points that holds about `most` cells in memory, and spills the rest to `scratch`.
-    pub(super) fn new(scratch: Arc<Shelf>, points: usize, most: usize) -> Self {
+    pub(super) fn new(scratch: Arc<SpillFile>, points: usize, most: usize) -> Self {
         Self {
             scratch,
             most,
@@ -62,7 +62,7 @@ impl RowSorter {
     /// Takes the next rows of the file. Whether a sorted run was written to scratch.
     ///
     /// # Errors
-    /// As [`Shelf::put`].
+    /// As [`SpillFile::put`].
     pub(super) fn push(&mut self, chunk: Chunk) -> Result<bool> {
         self.cells += cells(&chunk);
         self.held.push(chunk);
@@ -76,7 +76,7 @@ impl RowSorter {
     /// All rows, in chunks of about `rows` rows.
     ///
     /// # Errors
-    /// As [`Shelf::put`] and [`Shelf::get`].
+    /// As [`SpillFile::put`] and [`SpillFile::get`].
     pub(super) fn finish(mut self, rows: usize) -> Result<SortedRows> {
         if self.runs.is_empty() {
             return Ok(SortedRows::Held(HeldRows::new(self.held, rows)));
@@ -118,7 +118,7 @@ impl SortedRows {
     /// The next rows.
     ///
     /// # Errors
-    /// As [`Shelf::get`].
+    /// As [`SpillFile::get`].
     pub(super) fn next(&mut self) -> Result<Option<Chunk>> {
         match self {
             Self::Held(held) => Ok(held.next()),
@@ -219,7 +219,7 @@ impl RunFront {
 
 impl RunMerge {
     fn new(
-        scratch: &Shelf,
+        scratch: &SpillFile,
         runs: impl IntoIterator<Item = SortedRun>,
         rows: usize,
     ) -> Result<Self> {
@@ -238,7 +238,7 @@ impl RunMerge {
         Ok(Self { fronts, rows })
     }
 
-    fn next(&mut self, scratch: &Shelf) -> Result<Option<Chunk>> {
+    fn next(&mut self, scratch: &SpillFile) -> Result<Option<Chunk>> {
         let points = |front: &RunFront| front.piece.columns.len();
         let mut chunk = empty(self.fronts.first().map_or(0, points));
         while chunk.times.len() < self.rows
@@ -357,7 +357,7 @@ mod tests {
 
     fn sorted(chunks: Vec<Chunk>, most: usize, rows: usize) -> Vec<Chunk> {
         let folder = crate::store::test_folder();
-        let mut sorter = RowSorter::new(Arc::new(Shelf::new(Some(folder.path()))), 2, most);
+        let mut sorter = RowSorter::new(Arc::new(SpillFile::new(Some(folder.path()))), 2, most);
         for chunk in chunks {
             sorter.push(chunk).unwrap();
         }

@@ -1,4 +1,4 @@
-//! The reports of a batch: of each, what plans are made of is at hand; the rest is put away.
+//! The reports of a batch: of each, what plans are made of is at hand; the rest is in a spill file.
 //!
 //! Enters: reports that were looked at, in any order. Leaves: the same in the order of precedence. With a hundred thousand reports,
 //! whatever is kept of each in memory is most of the memory that a run takes: here it is 28 bytes while a plan is made, and none from then
@@ -9,7 +9,7 @@ use super::slots::{PAGE, Pages, Size, Slot, SlotPlace, beyond};
 use crate::acquire::{DialectId, Encoding, Layout, Report, ReportPoint, RowOrder, TextPlace};
 use crate::error::Result;
 use crate::model::{FormId, InputId};
-use crate::shelf::Shelf;
+use crate::scratch::SpillFile;
 use crate::store::Stamp;
 use crate::text_id::{Digests, TextId};
 use crate::time::{Extent, Instant, Span};
@@ -46,11 +46,12 @@ pub enum Standing {
 #[derive(Default)]
 pub struct Inputs {
     slots: Vec<Slot>,
-    /// The slots, where they are put away.
-    away: Option<Pages>,
+    /// The slots, where they are spilled.
+    spilled: Option<Pages>,
     forms: Vec<ReportForm>,
     form_of: BTreeMap<ReportForm, FormId>,
-    shelf: Shelf,
+    /// The records of the inputs.
+    records: SpillFile,
     /// The bytes of text that those have, at most, whose rows are not in order.
     disordered: u64,
 }
@@ -58,7 +59,7 @@ pub struct Inputs {
 /// The points of a report and its stated interval: most reports of a site share theirs with others.
 type ReportForm = (Arc<[ReportPoint]>, Option<Span>);
 
-/// What is put away of an input.
+/// What is spilled of an input.
 #[derive(Serialize, Deserialize)]
 struct Record {
     path: OsString,
@@ -89,20 +90,20 @@ impl Inputs {
     #[must_use]
     pub fn new(folder: Option<&Path>) -> Self {
         Self {
-            shelf: Shelf::new(folder),
+            records: SpillFile::new(folder),
             ..Self::default()
         }
     }
 
-    /// The folder of what is put away.
+    /// The folder of what is spilled.
     pub(super) fn folder(&self) -> Option<&Path> {
-        self.shelf.folder()
+        self.records.folder()
     }
 
     /// Adds one, at the end.
     ///
     /// # Errors
-    /// [`Storage`](crate::ErrorKind::Storage) at the folder where it cannot be put away.
+    /// [`Storage`](crate::ErrorKind::Storage) at the folder where it cannot be spilled.
     pub fn push(&mut self, input: Input) -> Result<()> {
         let disordered = input.report.order == RowOrder::Unordered;
         let slot = self.slot_of(input)?;
@@ -119,7 +120,7 @@ impl Inputs {
             standing,
         } = input;
         let packed = report.text.is_packed();
-        let at = self.shelf.put(&Record {
+        let at = self.records.put(&Record {
             path: report.path.into_os_string(),
             stamp: report.stamp,
             text: report.text,
@@ -158,7 +159,7 @@ impl Inputs {
     /// How many there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.away
+        self.spilled
             .as_ref()
             .map_or(self.slots.len(), |pages| pages.count)
     }
@@ -177,7 +178,7 @@ impl Inputs {
     /// The first and the last time of one's report.
     ///
     /// # Panics
-    /// As indexing does, where there are not so many, and while the list is put away; so do the next three.
+    /// As indexing does, where there are not so many, and while the list is spilled; so do the next three.
     #[must_use]
     pub fn extent(&self, input: InputId) -> Extent {
         let slot = &self.slots[input];
@@ -238,7 +239,7 @@ impl Inputs {
     /// One of them.
     ///
     /// # Errors
-    /// [`Storage`](crate::ErrorKind::Storage) where what was put away cannot be had back.
+    /// [`Storage`](crate::ErrorKind::Storage) where what was spilled cannot be read.
     pub fn get(&self, input: InputId) -> Result<Input> {
         let mut one = self.each(std::iter::once(input));
         let next = one.next().ok_or_else(beyond)??;
@@ -259,7 +260,7 @@ impl Inputs {
         let (mut number, mut page) = (usize::MAX, Vec::new());
         inputs.map(move |input| {
             let place = input.index();
-            let slot = match &self.away {
+            let slot = match &self.spilled {
                 None => self.slots.get(place),
                 Some(pages) => {
                     if number != place / PAGE {
@@ -352,29 +353,29 @@ impl Inputs {
         Ok(())
     }
 
-    /// Puts the list itself away: from now on they are to be had one after the other, and not to be changed.
+    /// Spills the list itself: from now on they are to be had one after the other, and not to be changed.
     ///
     /// # Errors
-    /// [`Storage`](crate::ErrorKind::Storage) at the folder where it cannot be put away.
-    pub fn put_away(&mut self) -> Result<()> {
+    /// [`Storage`](crate::ErrorKind::Storage) at the folder where it cannot be spilled.
+    pub fn spill(&mut self) -> Result<()> {
         let slots = std::mem::take(&mut self.slots);
-        self.away = Some(Pages::of(&slots, self.folder())?);
+        self.spilled = Some(Pages::of(&slots, self.folder())?);
         Ok(())
     }
 
-    /// Has the list at hand again.
+    /// Reads the list back into memory.
     ///
     /// # Errors
     /// As [`get`](Self::get).
-    pub fn bring_back(&mut self) -> Result<()> {
-        if let Some(pages) = self.away.take() {
+    pub fn unspill(&mut self) -> Result<()> {
+        if let Some(pages) = self.spilled.take() {
             self.slots = pages.all()?;
         }
         Ok(())
     }
 
     fn fetch(&self, slot: Slot) -> Result<Input> {
-        let record: Record = self.shelf.get(slot.place.at())?;
+        let record: Record = self.records.get(slot.place.at())?;
         let (points, interval) = &self.forms[slot.place.form()];
         Ok(Input {
             report: Report {

@@ -2,12 +2,12 @@
 //!
 //! Enters what its reader knows; leaves what the manifest says of the report, while what became of each point's cells is added
 //! to the sums over all reports: a batch can have more reports than would fit with a tally for every point of each. What is kept is
-//! put away until the manifest is written. Nothing is refused.
+//! spilled until the manifest is written. Nothing is refused.
 
 use crate::acquire::{PointTally, ReadOutcome, Tally};
 use crate::error::Result;
 use crate::model::{ColumnId, InputId};
-use crate::shelf::Shelf;
+use crate::scratch::SpillFile;
 use crate::text_id::TextId;
 use crate::warning::EXAMPLES;
 use serde::{Deserialize, Serialize};
@@ -135,7 +135,7 @@ impl Read {
 /// What is kept of the reports that one task has read, in the order in which they came to their ends.
 #[derive(Debug, Default)]
 pub struct Reads {
-    shelf: Shelf,
+    file: SpillFile,
     count: usize,
 }
 
@@ -143,7 +143,7 @@ impl Reads {
     /// None yet; a file in `folder`, if there is one, takes what does not fit into memory.
     pub(super) fn new(folder: Option<&Path>) -> Self {
         Self {
-            shelf: Shelf::new(folder),
+            file: SpillFile::new(folder),
             count: 0,
         }
     }
@@ -153,9 +153,9 @@ impl Reads {
         self.count
     }
 
-    /// Puts away what is kept of an input.
+    /// Adds what is kept of an input.
     pub(super) fn put(&mut self, input: InputId, read: &Read) -> Result<()> {
-        self.shelf.put(&(input, read))?;
+        self.file.put(&(input, read))?;
         self.count += 1;
         Ok(())
     }
@@ -163,7 +163,7 @@ impl Reads {
     /// Them again, to be asked for in the order of the inputs.
     pub(crate) fn again(&self) -> Again<'_> {
         Again {
-            rest: Box::new(self.shelf.iter()),
+            rest: Box::new(self.file.iter()),
             early: BTreeMap::new(),
         }
     }

@@ -1,4 +1,4 @@
-//! What is at hand of each input: packed while a plan is made, in pages on a shelf from then on.
+//! What is at hand of each input: packed while a plan is made, in pages of a spill file from then on.
 //!
 //! Enters: the times, the size and the place of a report. Leaves: 28 bytes, and the same again. Refuses: more reports than the bits of
 //! a place can number.
@@ -6,7 +6,7 @@
 use super::inputs::Standing;
 use crate::error::{Error, Result};
 use crate::model::FormId;
-use crate::shelf::Shelf;
+use crate::scratch::SpillFile;
 use crate::time::{Extent, Instant};
 use std::path::Path;
 
@@ -46,7 +46,7 @@ impl SlotPlace {
     pub(super) fn new(at: u64, form: FormId, bits: [(bool, u64); 3]) -> Result<Self> {
         let form = form.index() as u64;
         if at >> Self::AT_BITS > 0 || form >> Self::FORM_BITS > 0 {
-            let message = format!("{form} forms of report, and {at} bytes to put away");
+            let message = format!("{form} forms of report, and {at} bytes to spill");
             return Err(Error::bug(message));
         }
         let bits = bits.iter().filter(|(set, _)| *set).map(|(_, bit)| bit);
@@ -96,16 +96,16 @@ impl Size {
     }
 }
 
-/// So many slots are put away together.
+/// So many slots are spilled together.
 pub(super) const PAGE: usize = 256;
 
-/// Slots as they are put away.
+/// Slots as they are spilled.
 type SlotFields = Vec<(Extent, u64, u32)>;
 
-/// Slots that are put away.
+/// Slots that are spilled.
 #[derive(Debug)]
 pub(super) struct Pages {
-    shelf: Shelf,
+    file: SpillFile,
     at: Vec<u64>,
     /// How many slots there are.
     pub(super) count: usize,
@@ -113,14 +113,14 @@ pub(super) struct Pages {
 
 impl Pages {
     pub(super) fn of(slots: &[Slot], folder: Option<&Path>) -> Result<Self> {
-        let shelf = Shelf::new(folder);
+        let file = SpillFile::new(folder);
         let page = |page: &[Slot]| {
             let fields = |slot: &Slot| (slot.range, slot.place.0, slot.size.0);
-            shelf.put(&page.iter().map(fields).collect::<SlotFields>())
+            file.put(&page.iter().map(fields).collect::<SlotFields>())
         };
         let at = slots.chunks(PAGE).map(page).collect::<Result<_>>()?;
         Ok(Self {
-            shelf,
+            file,
             at,
             count: slots.len(),
         })
@@ -128,7 +128,7 @@ impl Pages {
 
     pub(super) fn get(&self, number: usize) -> Result<Vec<Slot>> {
         let at = self.at.get(number).copied().ok_or_else(beyond)?;
-        let slots = self.shelf.get::<SlotFields>(at)?.into_iter();
+        let slots = self.file.get::<SlotFields>(at)?.into_iter();
         let slot = |(range, place, size)| Slot {
             range,
             place: SlotPlace(place),

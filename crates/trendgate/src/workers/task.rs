@@ -22,7 +22,7 @@ use crate::error::{Error, ErrorKind};
 use crate::model::{ColumnId, InputId, KindId};
 use crate::partition::{Destination, MonthWriter, WrittenMonths};
 use crate::progress::{Cancel, Event, Watch};
-use crate::shelf::Shelf;
+use crate::scratch::SpillFile;
 use crate::text_id::TextId;
 use crate::time::{Instant, Span};
 use std::cell::{Cell, RefCell};
@@ -137,7 +137,7 @@ pub(super) fn run_task(
         gave_way: Cell::new(0),
         unchecked: Cell::new(0),
     };
-    let scratch = Arc::new(Shelf::new(Some(context.target.staging)));
+    let scratch = Arc::new(SpillFile::new(Some(context.target.staging)));
     let mut merger = merger(task, context, sources, &sums, &scratch);
     let mut cleaning = context.cleaner.begin(stretch)?;
     let mut writer = MonthWriter::new(&plan.schema, context.target)?;
@@ -199,7 +199,7 @@ fn merger<'a>(
     context: &'a TaskContext<'a>,
     kept: Vec<Chunks>,
     sums: &'a Sums,
-    scratch: &'a Arc<Shelf>,
+    scratch: &'a Arc<SpillFile>,
 ) -> Merger<impl Iterator<Item = Merged<'a>>> {
     let plan = context.plan;
     let reports = plan.inputs.each(task.inputs.iter()).map(move |next| {
@@ -265,7 +265,7 @@ struct ReportSource<'a> {
     window: &'a Window,
     sums: &'a Sums,
     /// Takes what a reader cannot hold.
-    scratch: &'a Arc<Shelf>,
+    scratch: &'a Arc<SpillFile>,
     state: ReportState,
     bytes: u64,
 }
@@ -376,7 +376,7 @@ impl ReportSource<'_> {
         let cells = chunk.times.len() * (chunk.columns.len() + 2);
         let unchecked = &self.sums.unchecked;
         unchecked.update(|sum| sum + cells);
-        // An empty chunk is a report's that has put a run away.
+        // An empty chunk is a report's that has spilled a run.
         if cells > 0 && unchecked.get() < BATCH_CELLS {
             return Ok(());
         }

@@ -293,7 +293,7 @@ fn inputs_are_shown_where_they_begin_together_and_come_back_as_they_were_put_in(
 }
 
 #[test]
-fn many_inputs_are_put_away_and_come_back_in_order() {
+fn many_inputs_are_spilled_and_come_back_in_order() {
     let folder = crate::store::test_folder();
     let list: Vec<Input> = (0..3000)
         .map(|n| {
@@ -313,7 +313,7 @@ fn many_inputs_are_put_away_and_come_back_in_order() {
         assert_eq!(input.unwrap(), sorted[place]);
     }
     let mut inputs = inputs;
-    inputs.put_away().unwrap();
+    inputs.spill().unwrap();
     assert_eq!(inputs.len(), 3000);
     let wanted = || {
         inputs
@@ -328,7 +328,7 @@ fn many_inputs_are_put_away_and_come_back_in_order() {
     }
     assert_eq!(inputs.get(InputId::new(77)).unwrap(), sorted[77]);
     assert!(inputs.get(InputId::new(3000)).is_err());
-    inputs.bring_back().unwrap();
+    inputs.unspill().unwrap();
     assert_eq!(inputs.len(), 3000);
     assert_eq!(inputs.get(InputId::new(2999)).unwrap(), sorted[2999]);
     assert_eq!(

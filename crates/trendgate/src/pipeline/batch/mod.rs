@@ -18,7 +18,7 @@ use crate::model::{DatasetSchema, PointSpec};
 use crate::partition::{Destination, row_group_rows};
 use crate::progress::{Cancel, Event};
 use crate::publish::{Attempt, Identity, Origin, retraction_id};
-use crate::shelf::Sorter;
+use crate::scratch::Sorter;
 use crate::time::Instant;
 use crate::verify::WithoutKnownAt;
 use crate::warning::Warning;
@@ -48,7 +48,7 @@ pub(super) enum Ended {
 
 /// Tasks that came to their end, with what they were made of.
 struct Done {
-    /// Its list of inputs is put away.
+    /// Its list of inputs is spilled.
     layout: BatchLayout,
     /// Bytes of the reports.
     bytes: u64,
@@ -178,7 +178,7 @@ impl ReportBatch<'_> {
             budget.foresee(plan, interval, row_group, self.base.watch)?;
             let inputs = &mut layout.plan.inputs;
             let bytes = inputs.ids().map(|input| inputs.bytes(input)).sum();
-            inputs.put_away()?;
+            inputs.spill()?;
             let plan = &layout.plan;
             let done = self.tasks(plan, &budget, &attempt);
             match done.and_then(|mut results| {
@@ -200,11 +200,11 @@ impl ReportBatch<'_> {
                         }));
                     }
                     dead = Some(found);
-                    layout.plan.inputs.bring_back()?;
+                    layout.plan.inputs.unspill()?;
                     new = layout.plan.inputs.only_new();
                 }
                 Err(trouble) => {
-                    layout.plan.inputs.bring_back()?;
+                    layout.plan.inputs.unspill()?;
                     new = self.without(layout.plan, trouble, survey, &mut looked, &mut retries)?;
                 }
             }

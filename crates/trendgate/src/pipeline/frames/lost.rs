@@ -37,7 +37,7 @@ impl Lost {
     /// # Errors
     /// Whatever keeps a committed part, or a piece that was written to staging, from being read.
     pub(super) fn find(
-        pieces: &mut Pieces,
+        pieces: &Pieces,
         of: Range<usize>,
         history: &History,
         processed: &Path,
@@ -78,7 +78,7 @@ impl Lost {
     fn compare(
         &mut self,
         rows: &KnownRows,
-        pieces: &mut Pieces,
+        pieces: &Pieces,
         of: Range<usize>,
         at_hand: &mut Option<(usize, PieceRows)>,
     ) -> Result<()> {

@@ -281,10 +281,10 @@ impl Batch {
     }
 
     /// The numbers of the frame whose pieces begin at `first` that differ from committed ones.
-    fn hold_against_committed(&mut self, first: usize) -> Result<Lost> {
+    fn hold_against_committed(&self, first: usize) -> Result<Lost> {
         let of = first..self.pieces.all().len();
         let processed = &self.settings.dirs.processed;
-        Lost::find(&mut self.pieces, of, &self.history, processed)
+        Lost::find(&self.pieces, of, &self.history, processed)
     }
 
     fn status(&self, facts: &FrameSummary) -> Status {

@@ -2,18 +2,16 @@
 //!
 //! Enters: conforming batches, in the order of the frames. Leaves: [`Piece`]s of a few thousand rows that can be read again in any
 //! order. What is held in memory are the caller's own arrays, not copies; once they are more than a batch may hold, all of them are
-//! written to one file in the attempt's folder and let go.
+//! spilled to a file in the attempt's folder and let go.
 
 use crate::contract::Conforming;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::model::FlagSet;
-use crate::store;
+use crate::scratch::SpillFile;
 use crate::time::{Extent, Instant};
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::datatypes::Float64Type;
-use std::fs::File;
-use std::io::{Read, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 /// About how many cells a piece has: 2 MiB.
@@ -60,20 +58,14 @@ pub(super) struct PieceRows {
 #[derive(Debug)]
 pub(super) struct Pieces {
     pieces: Vec<Piece>,
-    path: PathBuf,
-    file: Option<Spill>,
+    spill: SpillFile,
+    /// Bytes that are held in memory, and the most that may be.
     held: u64,
     most_held: u64,
-    /// Whether a write failed: what is in the file is not known then, and nothing more is read or written.
-    spent: bool,
 }
 
-#[derive(Debug)]
-struct Spill {
-    to: File,
-    from: File,
-    bytes: u64,
-}
+/// The rows of a piece as they are spilled: their times, the bits of their flags, and their points, NaN where a cell is null.
+type SpilledRows = (Vec<Instant>, Vec<u8>, Vec<Vec<f64>>);
 
 /// Where the pieces stood.
 #[derive(Debug, Clone, Copy)]
@@ -84,23 +76,18 @@ impl Pieces {
     pub(super) fn new(folder: &Path, memory_limit: u64) -> Self {
         Self {
             pieces: Vec::new(),
-            path: folder.join("frames.spill"),
-            file: None,
+            spill: SpillFile::new(Some(folder)),
             held: 0,
             most_held: (memory_limit / SHARE).min(MOST_HELD),
-            spent: false,
         }
     }
 
-    /// Has the rows beyond so many bytes written to a file of the test's own, which cannot take them: nothing is read back.
+    /// Has the rows beyond so many bytes written to a file of the test's own, which cannot take them.
     #[cfg(test)]
     pub(super) fn spill_to_for_test(&mut self, path: &Path, most_held: u64) {
         self.most_held = most_held;
-        self.file = Some(Spill {
-            to: store::open_append(path).unwrap(),
-            from: store::create_unnamed(&std::env::temp_dir()).unwrap(),
-            bytes: 0,
-        });
+        let file = crate::store::open_append(path).unwrap();
+        self.spill = SpillFile::over_for_test(path, file);
     }
 
     /// Has all rows written to a file.
@@ -109,14 +96,24 @@ impl Pieces {
         self.most_held = 0;
     }
 
+    /// How many pieces are spilled.
+    #[cfg(test)]
+    pub(super) fn spilled_for_test(&self) -> usize {
+        let spilled = |piece: &&Piece| matches!(piece.place, PiecePlace::Spilled { .. });
+        self.pieces.iter().filter(spilled).count()
+    }
+
     /// Takes rows of a frame, whose points are `columns`.
+    ///
+    /// # Errors
+    /// As [`SpillFile::put`].
     pub(super) fn take(
         &mut self,
         frame: usize,
         columns: Arc<[String]>,
         rows: Conforming,
     ) -> Result<()> {
-        self.refuse_spent()?;
+        self.spill.require_written()?;
         let size = (PIECE_CELLS / columns.len().max(1)).clamp(64, 4096);
         let mut from = 0;
         while from < rows.rows() {
@@ -139,9 +136,7 @@ impl Pieces {
         }
         self.held += bytes(rows.rows(), columns.len());
         if self.held > self.most_held {
-            let spilled = self.spill();
-            self.spent = spilled.is_err();
-            spilled?;
+            self.spill_all()?;
         }
         Ok(())
     }
@@ -168,8 +163,11 @@ impl Pieces {
     }
 
     /// The rows of a piece.
-    pub(super) fn read(&mut self, piece: usize) -> Result<PieceRows> {
-        self.refuse_spent()?;
+    ///
+    /// # Errors
+    /// As [`SpillFile::get`]; once a write has failed, for those that are held, too.
+    pub(super) fn read(&self, piece: usize) -> Result<PieceRows> {
+        self.spill.require_written()?;
         let piece = &self.pieces[piece];
         match &piece.place {
             PiecePlace::Held {
@@ -182,106 +180,38 @@ impl Pieces {
                 points: points.iter().map(numbers).collect(),
             }),
             PiecePlace::Spilled { at } => {
-                let Some(spill) = &mut self.file else {
-                    return Err(Error::bug("rows were spilled to no file"));
-                };
-                let mut bytes = vec![0; length(piece.rows, piece.columns.len())];
-                spill
-                    .from
-                    .seek(SeekFrom::Start(*at))
-                    .and_then(|_| spill.from.read_exact(&mut bytes))
-                    .map_err(|e| Error::storage("cannot read", &self.path, e))?;
-                Ok(decode(&bytes, piece.rows))
+                let (times, flags, points): SpilledRows = self.spill.get(*at)?;
+                Ok(PieceRows {
+                    times,
+                    flags: flags.into_iter().map(FlagSet::from_bits).collect(),
+                    points,
+                })
             }
         }
     }
 
-    fn refuse_spent(&self) -> Result<()> {
-        if self.spent {
-            let message = "an earlier frame of the batch could not be written to staging";
-            return Err(Error::new(ErrorKind::Storage, message)
-                .at(&self.path)
-                .hint("nothing was committed; make room, and begin another batch"));
-        }
-        Ok(())
-    }
-
-    fn spill(&mut self) -> Result<()> {
-        let path = &self.path;
-        let spill = match &mut self.file {
-            Some(spill) => spill,
-            None => self.file.insert(Spill {
-                to: store::create_new(path)?,
-                from: store::open(path)?,
-                bytes: 0,
-            }),
-        };
-        let mut bytes = Vec::new();
+    fn spill_all(&mut self) -> Result<()> {
         for piece in &mut self.pieces {
-            let PiecePlace::Held {
+            if let PiecePlace::Held {
                 times,
                 flags,
                 points,
             } = &piece.place
-            else {
-                continue;
-            };
-            bytes.clear();
-            encode(times, flags, points, &mut bytes);
-            spill
-                .to
-                .write_all(&bytes)
-                .map_err(|e| Error::storage("cannot write", path, e))?;
-            piece.place = PiecePlace::Spilled { at: spill.bytes };
-            spill.bytes += bytes.len() as u64;
+            {
+                let flags: Vec<u8> = flags.iter().map(|set| set.bits()).collect();
+                let points: Vec<Vec<f64>> = points.iter().map(numbers).collect();
+                let at = self.spill.put(&(times, flags, points))?;
+                piece.place = PiecePlace::Spilled { at };
+            }
         }
         self.held = 0;
         Ok(())
     }
 }
 
-fn length(rows: usize, columns: usize) -> usize {
-    rows * (9 + 8 * columns)
-}
-
+/// About how many bytes so many rows take.
 fn bytes(rows: usize, columns: usize) -> u64 {
-    length(rows, columns) as u64
-}
-
-/// The times, then the flags, then each point; little-endian.
-fn encode(times: &[Instant], flags: &[FlagSet], points: &[ArrayRef], bytes: &mut Vec<u8>) {
-    times
-        .iter()
-        .for_each(|time| bytes.extend_from_slice(&time.nanos().to_le_bytes()));
-    bytes.extend(flags.iter().map(|set| set.bits()));
-    for column in points {
-        for value in numbers(column) {
-            bytes.extend_from_slice(&value.to_le_bytes());
-        }
-    }
-}
-
-fn decode(bytes: &[u8], rows: usize) -> PieceRows {
-    let eight = |chunk: &[u8]| {
-        let mut eight = [0; 8];
-        eight.copy_from_slice(chunk);
-        eight
-    };
-    let (times, rest) = bytes.split_at(8 * rows);
-    let (flags, points) = rest.split_at(rows);
-    let times = times
-        .chunks_exact(8)
-        .map(|time| Instant::from_nanos(i64::from_le_bytes(eight(time))));
-    let columns = points.chunks_exact(8 * rows);
-    let values = |column: &[u8]| {
-        let cells = column.chunks_exact(8);
-        cells.map(|cell| f64::from_le_bytes(eight(cell))).collect()
-    };
-    PieceRows {
-        times: times.collect(),
-        flags: flags.iter().map(|bits| FlagSet::from_bits(*bits)).collect(),
-        points: columns.map(values).collect(),
-    }
+    (rows * (9 + 8 * columns)) as u64
 }
 
 /// The numbers of a column, NaN for null.
@@ -300,19 +230,30 @@ mod tests {
 
     #[test]
     fn spilled_rows_come_back_as_they_were() {
-        let times = [-1, 0, i64::MAX].map(Instant::from_nanos);
-        let flags = [0, 31, 8].map(FlagSet::from_bits);
+        let folder = crate::store::test_folder();
+        let times = [-1, 0, i64::MAX].map(Instant::from_nanos).to_vec();
+        let flags = [0, 31, 8].map(FlagSet::from_bits).to_vec();
         let cells = vec![Some(-0.0), None, Some(9.9e19)];
         let points: Vec<ArrayRef> = vec![Arc::new(Float64Array::from(cells))];
-        let mut bytes = Vec::new();
-        encode(&times, &flags, &points, &mut bytes);
-        assert_eq!(bytes.len(), length(3, 1));
-        let block = decode(&bytes, 3);
-        assert_eq!(
-            (block.times.as_slice(), block.flags.as_slice()),
-            (&times[..], &flags[..])
-        );
-        let bits: Vec<u64> = block.points[0].iter().map(|cell| cell.to_bits()).collect();
-        assert_eq!(bits, [-0.0, f64::NAN, 9.9e19].map(f64::to_bits));
+        let mut pieces = Pieces::new(folder.path(), 0);
+        pieces.pieces.push(Piece {
+            frame: 0,
+            range: Extent::new(times[0], times[2]),
+            columns: Arc::from(["a".to_owned()]),
+            rows: 3,
+            place: PiecePlace::Held {
+                times: times.clone(),
+                flags: flags.clone(),
+                points,
+            },
+        });
+        let held = pieces.read(0).unwrap();
+        pieces.spill_all().unwrap();
+        assert_eq!(pieces.spilled_for_test(), 1);
+        for rows in [held, pieces.read(0).unwrap()] {
+            assert_eq!((&rows.times, &rows.flags), (&times, &flags));
+            let bits = rows.points[0].iter().map(|cell| cell.to_bits());
+            assert!(bits.eq([-0.0, f64::NAN, 9.9e19].map(f64::to_bits)));
+        }
     }
 }
