@@ -14,12 +14,12 @@ use super::file_bytes::{FileBytes, Handle};
 use super::lines::read_error;
 use super::report::{Report, RowOrder};
 use super::sniff::{self, Looking};
-use super::sort::{RowSorter, SortedRows};
+use super::sort::sort_by_time;
 use super::tally::ReadOutcome;
 use super::text::{Finished, Text};
 use crate::error::{Error, ErrorKind, Result};
 use crate::progress::Cancel;
-use crate::scratch::SpillFile;
+use crate::scratch::{ExternalSort, SortedBlocks, SpillFile};
 use crate::store::{self, Stamp};
 use crate::time::TimeRange;
 use std::io::{Read as _, Take};
@@ -55,8 +55,8 @@ pub struct Reader {
 /// How far the rows of a report that is not in time order have come.
 enum Sorting {
     Unread,
-    Reading(RowSorter),
-    Sorted(SortedRows),
+    Reading(ExternalSort<Chunk>),
+    Sorted(SortedBlocks<Chunk>),
 }
 
 impl Reader {
@@ -161,7 +161,7 @@ impl Reader {
             self.sorting = match std::mem::replace(&mut self.sorting, Sorting::Unread) {
                 Sorting::Unread => {
                     let scratch = Arc::clone(&self.scratch);
-                    Sorting::Reading(RowSorter::new(scratch, points, self.held_cells))
+                    Sorting::Reading(sort_by_time(scratch, points, self.held_cells))
                 }
                 Sorting::Reading(mut sorter) => match self.decoder.next_chunk()? {
                     ReadStep::Rows(chunk) => {

@@ -1,299 +1,79 @@
-//! Rows of a report that is not in time order → chunks in time order.
+//! Rows of a report that is not in time order → chunks in time order: what the external sort has to know of chunks.
 //!
-//! ```text
-//! chunks in the order of the text ─ gather ─▶ sorted in memory ─────────────────────────────────────┐
-//!                                      └ too many ─▶ sorted runs in scratch ─ merge, a few at a time ┴▶ chunks in time order
-//! ```
-//!
-//! The sort is stable: rows of one time stay in the order of the file, in memory (8 bytes a cell) as on disk: a run holds rows
-//! that stand together in the file, and of equal times that of the earlier run goes first.
+//! Rows of one time stay in the order of the file. What is held in memory is 8 bytes a cell.
 
 use super::{Chunk, Extreme};
-use crate::error::Result;
-use crate::scratch::SpillFile;
+use crate::scratch::{ExternalSort, RowPlace, SortBlock, SpillFile};
 use crate::time::Instant;
-use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// So many runs are merged at a time, a piece of each in memory.
-const FAN_IN: usize = 8;
 /// What a row takes beside its points, in cells: its time, its flags and its place in the order.
 const BESIDE: usize = 5;
 
-/// Chunks on their way into time order.
-#[derive(Debug)]
-pub(super) struct RowSorter {
+/// A sort of rows of so many points that holds about so many cells in memory, and spills the others to `scratch`.
+pub(super) fn sort_by_time(
     scratch: Arc<SpillFile>,
-    /// So many cells are held.
-    most: usize,
-    /// So many rows of a run are fetched at a time.
-    piece: usize,
-    held: Vec<Chunk>,
+    points: usize,
     cells: usize,
-    runs: VecDeque<SortedRun>,
+) -> ExternalSort<Chunk> {
+    ExternalSort::new(scratch, cells.div_ceil(points + BESIDE))
 }
 
-/// Where the pieces of a sorted run stand in scratch.
-type SortedRun = VecDeque<u64>;
+impl SortBlock for Chunk {
+    type Key = Instant;
 
-/// Chunks in time order.
-pub(super) enum SortedRows {
-    Held(HeldRows),
-    Merged {
-        scratch: Arc<SpillFile>,
-        merge: RunMerge,
-    },
-}
-
-impl RowSorter {
-    /// A sorter of rows of so many points that holds about `most` cells in memory, and spills the rest to `scratch`.
-    pub(super) fn new(scratch: Arc<SpillFile>, points: usize, most: usize) -> Self {
-        Self {
-            scratch,
-            most,
-            piece: most / (points + BESIDE) / (FAN_IN + 1),
-            held: Vec::new(),
-            cells: 0,
-            runs: VecDeque::new(),
-        }
+    fn rows(&self) -> usize {
+        self.times.len()
     }
 
-    /// Takes the next rows of the file. Whether a sorted run was written to scratch.
-    ///
-    /// # Errors
-    /// As [`SpillFile::put`].
-    pub(super) fn push(&mut self, chunk: Chunk) -> Result<bool> {
-        self.cells += cells(&chunk);
-        self.held.push(chunk);
-        let full = self.cells >= self.most;
-        if full {
-            self.end_run()?;
-        }
-        Ok(full)
+    fn key(&self, row: usize) -> Instant {
+        self.times[row]
     }
 
-    /// All rows, in chunks of about `rows` rows.
-    ///
-    /// # Errors
-    /// As [`SpillFile::put`] and [`SpillFile::get`].
-    pub(super) fn finish(mut self, rows: usize) -> Result<SortedRows> {
-        if self.runs.is_empty() {
-            return Ok(SortedRows::Held(HeldRows::new(self.held, rows)));
-        }
-        if !self.held.is_empty() {
-            self.end_run()?;
-        }
-        while self.runs.len() > FAN_IN {
-            let mut runs = std::mem::take(&mut self.runs);
-            while !runs.is_empty() {
-                let some = runs.drain(..runs.len().min(FAN_IN));
-                let mut merge = RunMerge::new(&self.scratch, some, self.piece)?;
-                let mut run = SortedRun::new();
-                while let Some(piece) = merge.next(&self.scratch)? {
-                    run.push_back(self.scratch.put(&piece)?);
-                }
-                self.runs.push_back(run);
-            }
-        }
-        Ok(SortedRows::Merged {
-            merge: RunMerge::new(&self.scratch, self.runs, rows)?,
-            scratch: self.scratch,
-        })
-    }
-
-    fn end_run(&mut self) -> Result<()> {
-        self.cells = 0;
-        let mut pieces = HeldRows::new(std::mem::take(&mut self.held), self.piece);
-        let mut run = SortedRun::new();
-        while let Some(piece) = pieces.next() {
-            run.push_back(self.scratch.put(&piece)?);
-        }
-        self.runs.push_back(run);
-        Ok(())
-    }
-}
-
-impl SortedRows {
-    /// The next rows.
-    ///
-    /// # Errors
-    /// As [`SpillFile::get`].
-    pub(super) fn next(&mut self) -> Result<Option<Chunk>> {
-        match self {
-            Self::Held(held) => Ok(held.next()),
-            Self::Merged { scratch, merge } => merge.next(scratch),
-        }
-    }
-}
-
-fn cells(chunk: &Chunk) -> usize {
-    chunk.times.len() * (chunk.columns.len() + BESIDE)
-}
-
-/// Rows that are sorted in memory.
-pub(super) struct HeldRows {
-    chunks: Vec<Chunk>,
-    /// Time, chunk and row.
-    order: Vec<(Instant, usize, usize)>,
-    next: usize,
-    rows: usize,
-}
-
-impl HeldRows {
-    fn new(chunks: Vec<Chunk>, rows: usize) -> Self {
-        let numbered = chunks.iter().enumerate();
-        let order = numbered.flat_map(|(number, chunk)| {
-            let times = chunk.times.iter().enumerate();
-            times.map(move |(row, time)| (*time, number, row))
-        });
-        let mut order: Vec<_> = order.collect();
-        order.sort_unstable();
-        Self {
-            chunks,
-            order,
-            next: 0,
-            rows: rows.max(1),
-        }
-    }
-
-    fn next(&mut self) -> Option<Chunk> {
-        let rest = &self.order[self.next..];
-        let rows = &rest[..self.rows.min(rest.len())];
-        let (last, ..) = rows.last()?;
-        let following = rest.get(rows.len());
-        let chunk = Chunk {
-            continues: following.is_some_and(|(time, ..)| time == last),
-            ..gather(&self.chunks, rows)
+    fn gather(chunks: &[Self], rows: &[RowPlace<Instant>]) -> Self {
+        let points = chunks.first().map_or(0, |chunk| chunk.columns.len());
+        let column = |column: usize| {
+            rows.iter()
+                .map(|(_, chunk, row)| chunks[*chunk].columns[column][*row])
+                .collect()
         };
-        self.next += rows.len();
-        Some(chunk)
-    }
-}
-
-fn gather(chunks: &[Chunk], rows: &[(Instant, usize, usize)]) -> Chunk {
-    let points = chunks.first().map_or(0, |chunk| chunk.columns.len());
-    let column = |column: usize| {
-        rows.iter()
-            .map(|(_, chunk, row)| chunks[*chunk].columns[column][*row])
-            .collect()
-    };
-    let mut gathered = Chunk {
-        times: rows.iter().map(|(time, ..)| *time).collect(),
-        samples: rows
-            .iter()
-            .map(|(_, chunk, row)| chunks[*chunk].samples[*row])
-            .collect(),
-        columns: (0..points).map(column).collect(),
-        ..Chunk::default()
-    };
-    for (place, (_, chunk, row)) in rows.iter().enumerate() {
-        if chunks[*chunk].moved.binary_search(row).is_ok() {
-            gathered.moved.push(place);
+        let mut gathered = Self {
+            times: rows.iter().map(|(time, ..)| *time).collect(),
+            samples: rows
+                .iter()
+                .map(|(_, chunk, row)| chunks[*chunk].samples[*row])
+                .collect(),
+            columns: (0..points).map(column).collect(),
+            ..Self::default()
+        };
+        for (place, (_, chunk, row)) in rows.iter().enumerate() {
+            if chunks[*chunk].moved.binary_search(row).is_ok() {
+                gathered.moved.push(place);
+            }
+            gathered
+                .extremes
+                .extend(extremes(&chunks[*chunk], *row..*row + 1, place));
         }
         gathered
-            .extremes
-            .extend(extremes(&chunks[*chunk], *row..*row + 1, place));
     }
-    gathered
-}
 
-/// Sorted runs on their way into one.
-pub(super) struct RunMerge {
-    fronts: Vec<RunFront>,
-    rows: usize,
-}
-
-/// A run that is not at its end: a piece of it, and the next row of that.
-struct RunFront {
-    run: SortedRun,
-    piece: Chunk,
-    next: usize,
-}
-
-impl RunFront {
-    fn time(&self) -> Instant {
-        self.piece.times[self.next]
-    }
-}
-
-impl RunMerge {
-    fn new(
-        scratch: &SpillFile,
-        runs: impl IntoIterator<Item = SortedRun>,
-        rows: usize,
-    ) -> Result<Self> {
-        let mut fronts = Vec::new();
-        for mut run in runs {
-            if let Some(at) = run.pop_front() {
-                let piece = scratch.get(at)?;
-                fronts.push(RunFront {
-                    run,
-                    piece,
-                    next: 0,
-                });
-            }
+    fn append(&mut self, from: &Self, rows: Range<usize>) {
+        let base = self.times.len();
+        self.times.extend_from_slice(&from.times[rows.clone()]);
+        self.samples.extend_from_slice(&from.samples[rows.clone()]);
+        self.columns.resize(from.columns.len(), Vec::new());
+        for (to, from) in self.columns.iter_mut().zip(&from.columns) {
+            to.extend_from_slice(&from[rows.clone()]);
         }
-        let rows = rows.max(1);
-        Ok(Self { fronts, rows })
+        let moved = from.moved.iter().filter(|row| rows.contains(row));
+        self.moved.extend(moved.map(|row| base + row - rows.start));
+        self.extremes.extend(extremes(from, rows, base));
     }
 
-    fn next(&mut self, scratch: &SpillFile) -> Result<Option<Chunk>> {
-        let points = |front: &RunFront| front.piece.columns.len();
-        let mut chunk = empty(self.fronts.first().map_or(0, points));
-        while chunk.times.len() < self.rows
-            && let Some(first) = self.first()
-        {
-            // Up to the next row of another run: of equal times that of an earlier run goes first.
-            let before = self.fronts[..first].iter().map(RunFront::time).min();
-            let behind = self.fronts[first + 1..].iter().map(RunFront::time).min();
-            let RunFront { run, piece, next } = &mut self.fronts[first];
-            let rest = &piece.times[*next..];
-            let length = rest.partition_point(|time| {
-                before.is_none_or(|other| *time < other)
-                    && behind.is_none_or(|other| *time <= other)
-            });
-            let to = *next + length.min(self.rows - chunk.times.len());
-            copy(&mut chunk, piece, *next..to);
-            *next = to;
-            if to == piece.times.len() {
-                match run.pop_front() {
-                    Some(at) => (*piece, *next) = (scratch.get(at)?, 0),
-                    None => drop(self.fronts.remove(first)),
-                }
-            }
-        }
-        let next = self.first().map(|first| self.fronts[first].time());
-        chunk.continues = next.is_some() && next.as_ref() == chunk.times.last();
-        Ok((!chunk.times.is_empty()).then_some(chunk))
+    fn set_continues(&mut self, continues: bool) {
+        self.continues = continues;
     }
-
-    /// The front of the next row.
-    fn first(&self) -> Option<usize> {
-        let fronts = self.fronts.iter().enumerate();
-        let first = fronts.min_by_key(|(place, front)| (front.time(), *place));
-        first.map(|(place, _)| place)
-    }
-}
-
-fn empty(points: usize) -> Chunk {
-    Chunk {
-        columns: vec![Vec::new(); points],
-        ..Chunk::default()
-    }
-}
-
-/// Puts some rows of one chunk behind those of another.
-fn copy(to: &mut Chunk, from: &Chunk, rows: Range<usize>) {
-    let base = to.times.len();
-    to.times.extend_from_slice(&from.times[rows.clone()]);
-    to.samples.extend_from_slice(&from.samples[rows.clone()]);
-    for (to, from) in to.columns.iter_mut().zip(&from.columns) {
-        to.extend_from_slice(&from[rows.clone()]);
-    }
-    let moved = from.moved.iter().filter(|row| rows.contains(row));
-    to.moved.extend(moved.map(|row| base + row - rows.start));
-    to.extremes.extend(extremes(from, rows, base));
 }
 
 /// The extremes of some rows of a chunk, where the first of these rows is to be the row `base`.
@@ -318,7 +98,10 @@ mod tests {
     fn chunks(times: &[i64], rows: usize) -> Vec<Chunk> {
         let mut number = 0.0;
         let chunk = |times: &[i64]| {
-            let mut chunk = empty(2);
+            let mut chunk = Chunk {
+                columns: vec![Vec::new(); 2],
+                ..Chunk::default()
+            };
             for (row, time) in times.iter().enumerate() {
                 number += 1.0;
                 chunk.times.push(Instant::from_nanos(*time));
@@ -357,7 +140,8 @@ mod tests {
 
     fn sorted(chunks: Vec<Chunk>, most: usize, rows: usize) -> Vec<Chunk> {
         let folder = crate::store::test_folder();
-        let mut sorter = RowSorter::new(Arc::new(SpillFile::new(Some(folder.path()))), 2, most);
+        let scratch = Arc::new(SpillFile::new(Some(folder.path())));
+        let mut sorter = sort_by_time(scratch, 2, most);
         for chunk in chunks {
             sorter.push(chunk).unwrap();
         }

@@ -1,9 +1,9 @@
 //! What a run keeps on disk for its own use: data that is more than memory should hold.
 //!
-//! [`SpillFile`] takes records and gives them back.
+//! [`SpillFile`] takes records and gives them back; [`ExternalSort`] sorts what it cannot hold through one.
 
 mod external_sort;
 mod spill_file;
 
-pub(crate) use external_sort::Sorter;
+pub(crate) use external_sort::{ExternalSort, RowPlace, SortBlock, SortedBlocks};
 pub(crate) use spill_file::SpillFile;

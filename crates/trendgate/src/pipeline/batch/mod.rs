@@ -18,14 +18,18 @@ use crate::model::{DatasetSchema, PointSpec};
 use crate::partition::{Destination, row_group_rows};
 use crate::progress::{Cancel, Event};
 use crate::publish::{Attempt, Identity, Origin, retraction_id};
-use crate::scratch::Sorter;
+use crate::scratch::{ExternalSort, SpillFile};
 use crate::time::Instant;
 use crate::verify::WithoutKnownAt;
 use crate::warning::Warning;
 use crate::workers::{Budget, Plan, Standing, TaskContext, TaskResult, Trouble, run_tasks};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use trouble::blame;
 use uuid::Uuid;
+
+/// So many digests are sorted in memory; of more, so many at a time.
+const DIGESTS_HELD: usize = 8192;
 
 /// What a batch is made with.
 pub(super) struct ReportBatch<'a> {
@@ -125,12 +129,13 @@ impl ReportBatch<'_> {
         let settings = self.base.settings;
         let all = self.base.scope == Scope::Everything;
         let (site, config) = (settings.site.as_str(), settings.digest());
-        let mut contents = Sorter::new(&settings.dirs.staging);
+        let scratch = Arc::new(SpillFile::new(Some(&settings.dirs.staging)));
+        let mut contents = ExternalSort::new(scratch, DIGESTS_HELD);
         let mut new = 0;
         for read in accounts.inputs(plan) {
             let (input, read) = read?;
             if all || input.standing() == Standing::New {
-                contents.push(read.digest)?;
+                contents.push_item(read.digest)?;
                 new += 1;
             }
         }
@@ -139,7 +144,12 @@ impl ReportBatch<'_> {
             return Ok(retraction_id(site, config, retracted));
         }
         let mut identity = Identity::of_batch(site, config);
-        contents.finish(|content| identity.take(content))?;
+        let mut contents = contents.finish(DIGESTS_HELD)?;
+        while let Some(sorted) = contents.next()? {
+            sorted
+                .into_iter()
+                .for_each(|content| identity.take(content));
+        }
         Ok(identity.finish())
     }
 
