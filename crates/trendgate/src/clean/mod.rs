@@ -26,6 +26,7 @@ pub use even::{EvenRules, EvenSeries};
 pub use merge::{
     CellConflict, KindRow, MergeCounts, MergedExtreme, MergedRows, Merger, Repeats, Source, Stop,
 };
+pub(crate) use merge::{CellPlace, FirstWins};
 pub use rules::machine::{WeekCounts, Weeks};
 pub use rules::{
     MonthlyCounts, PointVerdicts, Verdicts, affinity, frozen, hampel, heat, needs, plausible, water,

@@ -1,11 +1,12 @@
 //! A frame against what is committed: which of its numbers will change nothing.
 //!
 //! Enters: the pieces of a frame that was accepted, and the committed parts with rows in its time. Leaves: how many of its numbers
-//! differ from committed ones, which stand, and the first of them. Nothing is refused.
+//! differ from committed ones, which stand, and the first of them: what becomes of a cell is decided as in the merge. Nothing is refused.
 
 use super::pieces::{PieceRows, Pieces};
+use crate::clean::{CellPlace, FirstWins, Repeats};
 use crate::error::{Error, Result};
-use crate::model::TIMESTAMP;
+use crate::model::{ColumnId, TIMESTAMP};
 use crate::partition::read_part;
 use crate::publish::{History, LivePart};
 use crate::time::Instant;
@@ -14,21 +15,14 @@ use arrow::array::{Array, AsArray, Float64Array, RecordBatch};
 use arrow::datatypes::{Float64Type, TimestampNanosecondType};
 use std::ops::Range;
 use std::path::Path;
+use std::sync::Arc;
 
-/// The numbers of a frame that differ from committed ones.
-#[derive(Debug, Default)]
-pub(super) struct Lost {
-    pub(super) cells: u64,
-    pub(super) first: Option<LostNumber>,
-}
-
-/// A number of a frame, and the committed one in its place.
+/// The numbers of a frame, held against committed ones of the same cells.
 #[derive(Debug)]
-pub(super) struct LostNumber {
-    time: Instant,
-    column: String,
-    kept: f64,
-    lost: f64,
+pub(super) struct Lost {
+    compared: FirstWins,
+    /// The points of the frame. What is counted has their places here for columns.
+    points: Arc<[String]>,
 }
 
 impl Lost {
@@ -42,11 +36,12 @@ impl Lost {
         history: &History,
         processed: &Path,
     ) -> Result<Self> {
-        let mut lost = Self::default();
+        let mut lost = Self::none();
         let ranges = &pieces.all()[of.clone()];
         let (Some(first), Some(last)) = (ranges.first(), ranges.last()) else {
             return Ok(lost);
         };
+        lost.points = Arc::clone(&first.columns);
         let extent = first.range.and(last.range);
         let mut at_hand = None;
         let touches = |part: &LivePart<'_>| part.entry.time_range.touches(extent);
@@ -62,13 +57,26 @@ impl Lost {
         Ok(lost)
     }
 
+    /// Nothing was held against anything.
+    pub(super) fn none() -> Self {
+        Self {
+            compared: FirstWins::new(Repeats::FirstWins),
+            points: Arc::default(),
+        }
+    }
+
+    /// How many differ: the committed ones stand.
+    pub(super) fn cells(&self) -> u64 {
+        self.compared.counts().conflict_losers
+    }
+
     /// What to say of it, if there is anything.
     pub(super) fn warning(&self, source: &str) -> Option<Warning> {
-        let first = self.first.as_ref()?;
+        let first = self.compared.counts().examples.first()?;
         Some(Warning::CorrectionLost {
             source: source.to_owned(),
-            cells: self.cells,
-            column: first.column.clone(),
+            cells: self.cells(),
+            column: self.points[first.column].clone(),
             time: first.time,
             given: first.lost,
             committed: first.kept,
@@ -94,9 +102,10 @@ impl Lost {
                 Some((same, block)) if same == place => block,
                 _ => pieces.read(place)?,
             };
-            for (name, cells) in pieces.all()[place].columns.iter().zip(&block.points) {
-                if let Some(committed) = rows.column(name) {
-                    self.count(&rows.times, &committed, &block.times, cells, name);
+            for (column, cells) in block.points.iter().enumerate() {
+                if let Some(committed) = rows.column(&self.points[column]) {
+                    let column = ColumnId::new(column);
+                    self.count(&rows.times, &committed, &block.times, cells, column);
                 }
             }
             *at_hand = Some((place, block));
@@ -104,14 +113,13 @@ impl Lost {
         Ok(())
     }
 
-    #[allow(clippy::float_cmp, reason = "a duplicate is equal, not nearly equal")]
     fn count(
         &mut self,
         times: &[Instant],
         committed: &Float64Array,
         new: &[Instant],
         cells: &[f64],
-        name: &str,
+        column: ColumnId,
     ) {
         let mut row = 0;
         for (time, lost) in new.iter().zip(cells) {
@@ -119,16 +127,10 @@ impl Lost {
             if times.get(row) != Some(time) || lost.is_nan() || committed.is_null(row) {
                 continue;
             }
-            let kept = committed.value(row);
-            if kept != *lost {
-                self.cells += 1;
-                self.first.get_or_insert_with(|| LostNumber {
-                    time: *time,
-                    column: name.to_owned(),
-                    kept,
-                    lost: *lost,
-                });
-            }
+            let time = *time;
+            let place = CellPlace { time, column };
+            self.compared
+                .count_repeat(committed.value(row), *lost, place);
         }
     }
 }

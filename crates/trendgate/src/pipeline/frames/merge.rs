@@ -1,19 +1,19 @@
 //! One window of the axis: the rows of all sources in it, as one.
 //!
 //! Enters: what is committed, then the frames in the order of adding, row by row. Leaves: the rows of the window in the order of time,
-//! each once. The first number of a cell stands; a later one is a duplicate where it is equal and a conflict where it is not, and both
-//! are counted. Flags unite. A row that was inserted into a gap says nothing once there is another.
+//! each once. What becomes of a second number for a cell is decided as for reports. Flags unite. A row that was inserted into a gap says
+//! nothing once there is another.
+//!
+//! Frames do not go through the merge of reports: it has a chunk of every open source in memory, where here any number of frames can
+//! overlap, and its rows have no flags of their own. A window holds the rows of a stretch, and one piece at a time is read into it.
 
-use crate::clean::{CellConflict, MergeCounts, Repeats};
+use crate::clean::{CellPlace, FirstWins};
 use crate::error::{Error, Result};
 use crate::model::{ColumnId, FlagSet, flag_lists};
 use crate::time::{Instant, Span};
 use arrow::array::{ArrayRef, Float64Array, RecordBatch, TimestampNanosecondArray};
 use arrow::datatypes::SchemaRef;
 use std::sync::Arc;
-
-/// How many conflicts are kept as examples.
-const EXAMPLES: usize = 10;
 
 /// A stretch of bins, filled source by source.
 pub(super) struct MergeWindow {
@@ -41,13 +41,6 @@ pub(super) struct FrameRows<'a> {
     pub(super) points: Vec<(ColumnId, &'a [f64])>,
 }
 
-/// A cell that has a number already.
-#[derive(Debug)]
-pub(super) struct Repeated {
-    pub(super) time: Instant,
-    pub(super) column: ColumnId,
-}
-
 impl MergeWindow {
     /// The window of so many bins from `start` on.
     pub(super) fn new(start: Instant, interval: Span, bins: usize, points: usize) -> Self {
@@ -67,13 +60,15 @@ impl MergeWindow {
     }
 
     /// Takes what a source has in it.
+    ///
+    /// # Errors
+    /// The first cell that has a number already, where that is refused.
     pub(super) fn take(
         &mut self,
         rows: &FrameRows<'_>,
         is_inserted: &dyn Fn(Instant) -> bool,
-        repeats: Repeats,
-        counts: &mut MergeCounts,
-    ) -> std::result::Result<(), Repeated> {
+        cells: &mut FirstWins,
+    ) -> std::result::Result<(), CellPlace> {
         let from = rows.times.partition_point(|time| *time < self.start);
         let end = self.end();
         let to = rows.times.partition_point(|time| *time < end);
@@ -92,26 +87,16 @@ impl MergeWindow {
         }
         for (column, numbers) in &rows.points {
             let stands = &mut self.points[*column];
-            for (number, (bin, time)) in numbers[from..to]
-                .iter()
-                .zip(bins.iter().zip(&rows.times[from..to]))
-            {
+            let rows = rows.times[from..to].iter().zip(&bins);
+            for (number, (time, bin)) in numbers[from..to].iter().zip(rows) {
                 if number.is_nan() {
                     continue;
                 }
-                let kept = stands[*bin];
-                if kept.is_nan() {
-                    stands[*bin] = *number;
-                    counts.used += 1;
-                    continue;
-                }
-                if repeats == Repeats::Refuse {
-                    return Err(Repeated {
-                        time: *time,
-                        column: *column,
-                    });
-                }
-                count(counts, *time, *column, kept, *number);
+                let place = CellPlace {
+                    time: *time,
+                    column: *column,
+                };
+                cells.give(&mut stands[*bin], *number, place, true)?;
             }
         }
         Ok(())
@@ -161,26 +146,10 @@ impl MergeWindow {
     }
 }
 
-fn count(counts: &mut MergeCounts, time: Instant, column: ColumnId, kept: f64, lost: f64) {
-    #[allow(clippy::float_cmp, reason = "a duplicate is equal, not nearly equal")]
-    if kept == lost {
-        counts.equal_duplicates += 1;
-        return;
-    }
-    counts.conflict_losers += 1;
-    if counts.examples.len() < EXAMPLES {
-        counts.examples.push(CellConflict {
-            time,
-            column,
-            kept,
-            lost,
-        });
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clean::{CellConflict, Repeats};
     use crate::model::Flag;
 
     fn flags(all: &[&[Flag]]) -> Vec<FlagSet> {
@@ -200,16 +169,14 @@ mod tests {
     #[test]
     fn the_first_number_stands_flags_unite_and_inserted_rows_give_way() {
         let mut window = MergeWindow::new(Instant::EPOCH, Span::from_nanos(5), 4, 1);
-        let mut counts = MergeCounts::default();
+        let mut cells = FirstWins::new(Repeats::FirstWins);
         let insufficient = flags(&[&[Flag::InsufficientData], &[Flag::InsufficientData]]);
         let gap = FrameRows {
             times: &[5, 10].map(Instant::from_nanos),
             flags: &insufficient,
             points: vec![(ColumnId::new(0), &[f64::NAN; 2])],
         };
-        window
-            .take(&gap, &|_| true, Repeats::FirstWins, &mut counts)
-            .unwrap();
+        window.take(&gap, &|_| true, &mut cells).unwrap();
         let frozen = flags(&[&[Flag::Frozen], &[], &[]]);
         let first = FrameRows {
             times: &[-5, 5, 15].map(Instant::from_nanos),
@@ -221,16 +188,13 @@ mod tests {
             flags: &frozen,
             points: vec![(ColumnId::new(0), &[1.0, 3.0, 9.0])],
         };
-        window
-            .take(&first, &|_| false, Repeats::FirstWins, &mut counts)
-            .unwrap();
-        window
-            .take(&second, &|_| false, Repeats::FirstWins, &mut counts)
-            .unwrap();
+        window.take(&first, &|_| false, &mut cells).unwrap();
+        window.take(&second, &|_| false, &mut cells).unwrap();
         let (bins, united, values) = merged(&window);
         assert_eq!(bins, [Bin::Empty, Bin::Row, Bin::Inserted, Bin::Row]);
         assert_eq!(united, flags(&[&[], &[Flag::Frozen], &[], &[]]));
         assert_eq!((values[1], values[3]), (1.0, 2.0));
+        let counts = cells.counts();
         assert_eq!(
             (counts.used, counts.equal_duplicates, counts.conflict_losers),
             (2, 1, 1)
@@ -247,18 +211,14 @@ mod tests {
     #[test]
     fn a_repeated_cell_is_refused_where_that_is_wanted() {
         let mut window = MergeWindow::new(Instant::EPOCH, Span::from_nanos(5), 4, 1);
-        let mut counts = MergeCounts::default();
+        let mut cells = FirstWins::new(Repeats::Refuse);
         let rows = FrameRows {
             times: &[Instant::from_nanos(5)],
             flags: &[FlagSet::CLEAN],
             points: vec![(ColumnId::new(0), &[1.0])],
         };
-        window
-            .take(&rows, &|_| false, Repeats::Refuse, &mut counts)
-            .unwrap();
-        let repeated = window
-            .take(&rows, &|_| false, Repeats::Refuse, &mut counts)
-            .unwrap_err();
+        window.take(&rows, &|_| false, &mut cells).unwrap();
+        let repeated = window.take(&rows, &|_| false, &mut cells).unwrap_err();
         assert_eq!((repeated.time.nanos(), repeated.column.index()), (5, 0));
     }
 }

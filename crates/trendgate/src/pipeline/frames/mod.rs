@@ -252,7 +252,7 @@ impl Batch {
         let status = self.status(&facts);
         let lost = match status {
             Status::Accepted => self.hold_against_committed(first)?,
-            Status::Known | Status::Duplicate => Lost::default(),
+            Status::Known | Status::Duplicate => Lost::none(),
         };
         let warnings: Vec<Warning> = facts.warnings().chain(lost.warning(source)).collect();
         for warning in &warnings {
@@ -265,7 +265,7 @@ impl Batch {
             rows: facts.rows,
             digest: facts.id.text,
             status,
-            conflicts: lost.cells,
+            conflicts: lost.cells(),
         };
         self.file(facts, columns, &added);
         Ok(added)

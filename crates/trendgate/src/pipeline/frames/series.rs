@@ -5,9 +5,9 @@
 
 use super::Batch;
 use super::committed::CommittedRows;
-use super::merge::{FrameRows, MergeWindow, Repeated};
+use super::merge::{FrameRows, MergeWindow};
 use super::pieces::{PieceRows, numbers};
-use crate::clean::{MergeCounts, Repeats};
+use crate::clean::{CellPlace, FirstWins, MergeCounts, Repeats};
 use crate::contract::{Conforming, Gap, Violations};
 use crate::error::{Error, Result};
 use crate::model::{ColumnId, DatasetSchema, Evidence, Flag, Rule};
@@ -87,7 +87,7 @@ pub(super) fn make(batch: &mut Batch, watch: Watch<'_>) -> Result<MadeMonths> {
         stretches,
         counts: MonthCounts {
             values: written.months,
-            merged: merge.counts,
+            merged: merge.cells.into_counts(),
             kept: merge.kept,
         },
         lost: merge.lost,
@@ -100,14 +100,13 @@ struct FrameMerge {
     places: BTreeMap<String, ColumnId>,
     interval: Span,
     bins: usize,
-    repeats: Repeats,
     /// Pieces by their first times, and how many of them have been begun.
     by_first: Vec<usize>,
     begun: usize,
     /// Pieces that were begun and have not ended.
     open: BTreeSet<usize>,
     done: Instant,
-    counts: MergeCounts,
+    cells: FirstWins,
     kept: u64,
     lost: Vec<u64>,
 }
@@ -126,16 +125,14 @@ impl FrameMerge {
             schema: schema.clone(),
             interval: batch.settings.resample_interval,
             bins: (WINDOW_CELLS / width).clamp(256, 1 << 16),
-            repeats: if batch.settings.deduplicate_timestamps {
-                Repeats::FirstWins
-            } else {
-                Repeats::Refuse
-            },
             by_first,
             begun: 0,
             open: BTreeSet::new(),
             done: Instant::MIN,
-            counts: MergeCounts::default(),
+            cells: FirstWins::new(match batch.settings.deduplicate_timestamps {
+                true => Repeats::FirstWins,
+                false => Repeats::Refuse,
+            }),
             kept: 0,
             lost: vec![0; batch.frames.len()],
         }
@@ -189,7 +186,7 @@ impl FrameMerge {
         committed: &CommittedRows,
         batch: &Batch,
     ) -> Result<()> {
-        let before = self.counts.used;
+        let before = self.cells.counts().used;
         for rows in &committed.ahead {
             let columns: Vec<(ColumnId, Vec<f64>)> = points(rows, &self.places);
             let rows = FrameRows {
@@ -202,10 +199,10 @@ impl FrameMerge {
             };
             let inserted = |time| committed.inserted.contains(&time);
             window
-                .take(&rows, &inserted, self.repeats, &mut self.counts)
+                .take(&rows, &inserted, &mut self.cells)
                 .map_err(|repeated| self.refused(&repeated, batch.settings.site.as_str()))?;
         }
-        self.kept += self.counts.used - before;
+        self.kept += self.cells.counts().used - before;
         Ok(())
     }
 
@@ -225,15 +222,15 @@ impl FrameMerge {
             flags: &block.flags,
             points: points.collect(),
         };
-        let before = self.counts.conflict_losers;
+        let before = self.cells.counts().conflict_losers;
         window
-            .take(&rows, &|_| false, self.repeats, &mut self.counts)
+            .take(&rows, &|_| false, &mut self.cells)
             .map_err(|repeated| self.refused(&repeated, &batch.frames[piece.frame].source))?;
-        self.lost[piece.frame] += self.counts.conflict_losers - before;
+        self.lost[piece.frame] += self.cells.counts().conflict_losers - before;
         Ok(())
     }
 
-    fn refused(&self, repeated: &Repeated, source: &str) -> Error {
+    fn refused(&self, repeated: &CellPlace, source: &str) -> Error {
         Error::input(format!(
             "the cell at {} was given by an earlier frame already, and batch.deduplicate_timestamps is false",
             repeated.time

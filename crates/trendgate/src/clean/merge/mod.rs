@@ -1,0 +1,264 @@
+//! Chunks of many reports → one stream of rows, each time once.
+//!
+//! Rows of the same time are merged cell by cell: the first number wins, where "first" is the order of the sources (the
+//! report's first timestamp, then its digest) and within one report the order of its rows. A later number that is equal
+//! is a duplicate, one that differs a conflict; both are counted, and nothing else is lost.
+//!
+//! A row that was moved out of an hour that never happened comes after all others of its time, whatever report it is of: nobody knows that
+//! it is of that time. Where its numbers lose they are counted by themselves, and a row that gives no number is no sample.
+//!
+//! Most of the work is not cell by cell: as long as the reports at the front carry different points and step through the
+//! same times, their columns are copied in runs.
+
+mod cells;
+mod extremes;
+mod fronts;
+mod moved;
+mod rows;
+
+use crate::acquire::Chunk;
+use crate::model::{ColumnId, KindId};
+use crate::time::{Instant, TimeRange};
+use extremes::{keep_smallest, take_extremes};
+use fronts::{Fronts, Stopped};
+use moved::MovedNumbers;
+use rows::LastOfKind;
+use std::ops::Range;
+
+pub use cells::{CellConflict, MergeCounts, Repeats};
+pub(crate) use cells::{CellPlace, FirstWins};
+pub use extremes::MergedExtreme;
+pub use rows::{KindRow, MergedRows};
+
+/// Where a merger gets the chunks of one report.
+pub trait Source {
+    /// The first time of the report; at any rate none before which it has a row.
+    fn starts(&self) -> Instant;
+    /// The kind of the report.
+    fn kind(&self) -> KindId;
+    /// For each column of its chunks, the column of the roster.
+    fn columns(&self) -> &[ColumnId];
+    /// The next chunk; `None` at the end of the report.
+    ///
+    /// # Errors
+    /// Whatever keeps the report from being read.
+    fn next_chunk(&mut self) -> Result<Option<Chunk>, Stop>;
+}
+
+/// Why merging stopped: one report has to be treated differently, and the task done again.
+#[derive(Debug)]
+pub enum Stop {
+    /// The report's rows are not in time order.
+    Disordered,
+    /// The report repeats a cell, and that is forbidden.
+    Repeated {
+        /// When.
+        time: Instant,
+        /// The column of the roster.
+        column: ColumnId,
+    },
+    /// The report cannot be used.
+    Failed(crate::Error),
+    /// Something failed that says nothing about the report.
+    Broken(crate::Error),
+}
+
+/// Merges the reports of one task.
+pub struct Merger<I: Iterator> {
+    fronts: Fronts<I>,
+    rows: MergedRows,
+    last_of_kind: LastOfKind,
+    batch_rows: usize,
+    own: TimeRange,
+    last: Instant,
+    cells: FirstWins,
+    moved: MovedNumbers,
+}
+
+impl<I: Iterator<Item: Source>> Merger<I> {
+    /// A merger of `sources`, given out in order of precedence (so also of [`Source::starts`]), onto a roster of `columns`
+    /// columns. Numbers in rows of `own` are counted.
+    pub fn new(
+        sources: impl IntoIterator<IntoIter = I>,
+        columns: usize,
+        batch_rows: usize,
+        own: TimeRange,
+        repeats: Repeats,
+    ) -> Self {
+        Self {
+            fronts: Fronts::new(sources.into_iter()),
+            rows: MergedRows::new(columns),
+            last_of_kind: LastOfKind::default(),
+            batch_rows,
+            own,
+            last: Instant::MIN,
+            cells: FirstWins::new(repeats),
+            moved: MovedNumbers::default(),
+        }
+    }
+
+    /// The next merged rows; `None` when all reports are at their end.
+    ///
+    /// # Errors
+    /// The place of the source among those given to [`Merger::new`], and why it stopped the merge.
+    pub fn next_rows(&mut self) -> Result<Option<&MergedRows>, (usize, Stop)> {
+        self.rows.clear();
+        while self.rows.times.len() < self.batch_rows {
+            self.fronts.open_due()?;
+            let Some(time) = self.fronts.earliest() else {
+                break;
+            };
+            if time <= self.last {
+                return Err((self.fronts.first_at(time), Stop::Disordered));
+            }
+            let most = self.batch_rows - self.rows.times.len();
+            let columns = self.rows.columns.len();
+            match self.fronts.run_length(time, columns, most) {
+                Some(length) => self.copy_run(time, length)?,
+                None => self.merge_row(time)?,
+            }
+        }
+        Ok((!self.rows.times.is_empty()).then_some(&self.rows))
+    }
+
+    /// The counts.
+    pub fn finish(self) -> MergeCounts {
+        self.cells.into_counts()
+    }
+
+    fn copy_run(&mut self, time: Instant, length: usize) -> Result<(), Stopped> {
+        let base = self.rows.times.len();
+        let mut at_front = self
+            .fronts
+            .open
+            .iter_mut()
+            .filter(|front| front.time() == time);
+        if let Some(front) = at_front.next() {
+            let times = &front.chunk.times[front.next..front.next + length];
+            self.rows.times.extend_from_slice(times);
+            self.last = times[length - 1];
+        }
+        let counted = self.owned_from(base);
+        let Self {
+            fronts,
+            rows,
+            last_of_kind,
+            cells,
+            ..
+        } = self;
+        for front in fronts.open.iter_mut().filter(|front| front.time() == time) {
+            let range = front.next..front.next + length;
+            for (values, column) in front.chunk.columns.iter().zip(front.source.columns()) {
+                let values = &values[range.clone()];
+                let target = &mut rows.columns[*column];
+                target.resize(base, f64::NAN);
+                target.extend_from_slice(values);
+                cells.count_used(&values[counted.clone()]);
+            }
+            take_extremes(front, base, length, &mut rows.extremes);
+        }
+        for column in &mut rows.columns {
+            column.resize(base + length, f64::NAN);
+        }
+        rows.extremes[..].sort_by_key(|extreme| extreme.row);
+        for row in 0..length {
+            for front in fronts.open.iter().filter(|front| front.time() == time) {
+                let sample = front.chunk.samples[front.next + row];
+                let kind = front.source.kind();
+                last_of_kind.note(rows, base + row, kind, sample);
+            }
+        }
+        self.fronts.advance(time, length)
+    }
+
+    fn merge_row(&mut self, time: Instant) -> Result<(), Stopped> {
+        let row = self.rows.times.len();
+        self.rows.times.push(time);
+        self.last = time;
+        let counted = self.own.contains(time);
+        for column in &mut self.rows.columns {
+            column.push(f64::NAN);
+        }
+        let extremes = self.rows.extremes.len();
+        // However many rows have this time, of their extremes only a few a column are held.
+        let most = extremes + 2 * self.rows.columns.len();
+        let mut index = 0;
+        while index < self.fronts.open.len() {
+            let mut there = true;
+            while there && self.fronts.open[index].time() == time {
+                match self.fronts.open[index].is_moved() {
+                    true => self.set_aside(index, row, counted),
+                    false => self.merge_cells(index, row, counted)?,
+                }
+                if self.rows.extremes.len() > most {
+                    keep_smallest(&mut self.rows.extremes, extremes);
+                }
+                let front = &mut self.fronts.open[index];
+                front.next += 1;
+                if front.next == front.chunk.times.len() {
+                    there = self.fronts.refill_at(index)?;
+                }
+            }
+            // A front that came to its end has left its place to the next one.
+            index += usize::from(there);
+        }
+        keep_smallest(&mut self.rows.extremes, extremes);
+        self.moved.give(
+            &mut self.rows,
+            row,
+            &mut self.last_of_kind,
+            &mut self.cells,
+            counted,
+        );
+        Ok(())
+    }
+
+    /// Takes the front's next row, which was moved.
+    fn set_aside(&mut self, index: usize, row: usize, counted: bool) {
+        let front = &mut self.fronts.open[index];
+        let columns = self.rows.columns.len();
+        self.moved
+            .set_aside(front, columns, &mut self.cells, counted);
+        let kind = front.source.kind();
+        self.last_of_kind.note(&mut self.rows, row, kind, false);
+        take_extremes(front, row, 1, &mut self.rows.extremes);
+    }
+
+    /// Merges the front's next row cell by cell.
+    fn merge_cells(&mut self, index: usize, row: usize, counted: bool) -> Result<(), Stopped> {
+        let Self {
+            fronts,
+            rows,
+            last_of_kind,
+            cells,
+            ..
+        } = self;
+        let front = &mut fronts.open[index];
+        let time = front.time();
+        for (values, column) in front.chunk.columns.iter().zip(front.source.columns()) {
+            let value = values[front.next];
+            if value.is_nan() {
+                continue;
+            }
+            let column = *column;
+            let place = CellPlace { time, column };
+            cells
+                .give(&mut rows.columns[column][row], value, place, counted)
+                .map_err(|CellPlace { time, column }| {
+                    (front.order, Stop::Repeated { time, column })
+                })?;
+        }
+        let sample = front.chunk.samples[front.next];
+        last_of_kind.note(rows, row, front.source.kind(), sample);
+        take_extremes(front, row, 1, &mut rows.extremes);
+        Ok(())
+    }
+
+    /// Which of the merged rows from `base` on the task owns, counted from there.
+    fn owned_from(&self, base: usize) -> Range<usize> {
+        let times = &self.rows.times[base..];
+        let from = times.partition_point(|time| *time < self.own.start);
+        let to = times.partition_point(|time| *time < self.own.end);
+        from..to.max(from)
+    }
+}
