@@ -121,7 +121,8 @@ impl SpillFile {
     /// The record that stands there.
     ///
     /// # Errors
-    /// [`Storage`](ErrorKind::Storage) at the folder, where the file cannot be read, does not say what was written, or could not be written before.
+    /// [`Storage`](ErrorKind::Storage) at the folder, where the file cannot be read, does not say what was written, or could not be
+    /// written before.
     pub(crate) fn get<T: DeserializeOwned>(&self, at: u64) -> Result<T> {
         self.fetch(at).map(|(record, _)| record)
     }
