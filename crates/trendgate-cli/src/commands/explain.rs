@@ -130,19 +130,7 @@ fn words(row: &Explanation, evidence: &EvidenceRow, unit: &str) -> String {
             number(evidence.low),
             number(evidence.high)
         ),
-        Rule::Frozen => {
-            let flagged = row.stretch(evidence);
-            let tolerance = evidence
-                .high
-                .zip(evidence.value)
-                .map(|(high, value)| high - value);
-            format!(
-                "it stands still (within {}) for longer than it should: flagged from {} to {}",
-                number(tolerance),
-                flagged.first,
-                flagged.last
-            )
-        }
+        Rule::Frozen => frozen_words(row, evidence, number),
         Rule::HeatLoad => format!(
             "the load is {}, and the heat of the water suggests {} to {}",
             number(evidence.value),
@@ -178,6 +166,22 @@ fn words(row: &Explanation, evidence: &EvidenceRow, unit: &str) -> String {
         Rule::Required => "the point is required, and has no value".to_owned(),
     };
     format!("{flag}: {why}")
+}
+
+fn frozen_words(
+    row: &Explanation,
+    evidence: &EvidenceRow,
+    number: impl Fn(Option<f64>) -> String,
+) -> String {
+    let flagged = row.stretch(evidence);
+    let (high, value) = (evidence.high, evidence.value);
+    let tolerance = high.zip(value).map(|(high, value)| high - value);
+    format!(
+        "it stands still (within {}) for longer than it should: flagged from {} to {}",
+        number(tolerance),
+        flagged.first,
+        flagged.last
+    )
 }
 
 /// From when on a piece of evidence is certain, behind its sentence.

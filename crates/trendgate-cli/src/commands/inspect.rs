@@ -6,7 +6,7 @@ use crate::printed::{InspectAnswer, Printed, now};
 use crate::text::{self, bytes, count};
 use trendgate::Result;
 use trendgate::inspect::{Inspection, PointInspection, inspect as look, time_rule};
-use trendgate::time::{Extent, Instant, Span};
+use trendgate::time::{Extent, Instant};
 
 /// Runs the command.
 pub(crate) fn inspect(args: &InspectArgs) -> Result<Exit> {
@@ -27,72 +27,26 @@ pub(crate) fn inspect(args: &InspectArgs) -> Result<Exit> {
 fn as_text(inspection: &Inspection, zone: Option<&str>) -> String {
     let mut lines = vec![text::path(&inspection.path)];
     let mut row = |name: &str, value: String| lines.push(format!("  {name:<10} {value}"));
-    let interval = |interval: Option<Span>| {
-        interval.map_or_else(|| "-".to_owned(), |interval| interval.to_string())
-    };
     row("dialect", inspection.dialect.to_owned());
-    let packed = if inspection.gzip {
-        ", compressed with gzip"
-    } else {
-        ""
+    let packed = match inspection.gzip {
+        true => ", compressed with gzip",
+        false => "",
     };
-    row(
-        "encoding",
-        format!(
-            "{}{packed}, {}",
-            inspection.encoding,
-            bytes(inspection.bytes)
-        ),
-    );
+    let (encoding, size) = (&inspection.encoding, bytes(inspection.bytes));
+    row("encoding", format!("{encoding}{packed}, {size}"));
     row("title", inspection.title.clone());
-    row(
-        "dates",
-        format!(
-            "{}, stated range {}",
-            inspection.date_order,
-            inspection.date_range.as_deref().unwrap_or("-")
-        ),
-    );
-    row(
-        "interval",
-        format!(
-            "stated {}, observed {}",
-            interval(inspection.stated_interval),
-            interval(inspection.observed_interval)
-        ),
-    );
-    if let Some(Extent { first, last }) = inspection.time_range {
-        let clock = zone.map_or_else(
-            || "on the report's own clock".to_owned(),
-            |zone| format!("UTC, read as {zone}"),
-        );
-        // Without a zone, "UTC" is only how the wall clock was read.
-        let show = |time: Instant| {
-            if zone.is_some() {
-                time.to_string()
-            } else {
-                time.to_string().trim_end_matches('Z').replace('T', " ")
-            }
-        };
-        row(
-            "rows",
-            format!(
-                "{}, {} .. {} ({clock})",
-                count(inspection.rows),
-                show(first),
-                show(last)
-            ),
-        );
+    let range = inspection.date_range.as_deref().unwrap_or("-");
+    let order = &inspection.date_order;
+    row("dates", format!("{order}, stated range {range}"));
+    let [stated, observed] = [inspection.stated_interval, inspection.observed_interval]
+        .map(|interval| interval.map_or_else(|| "-".to_owned(), |interval| interval.to_string()));
+    row("interval", format!("stated {stated}, observed {observed}"));
+    if let Some(range) = inspection.time_range {
+        row("rows", rows(inspection.rows, range, zone));
     }
     let dead = inspection.points.iter().filter(|point| point.dead).count();
-    row(
-        "points",
-        format!(
-            "{} ({dead} dead), {} cells",
-            inspection.points.len(),
-            count(inspection.cells)
-        ),
-    );
+    let (points, cells) = (inspection.points.len(), count(inspection.cells));
+    row("points", format!("{points} ({dead} dead), {cells} cells"));
     lines.push(String::new());
     lines.extend(table(&inspection.points));
     lines.push(String::new());
@@ -100,14 +54,25 @@ fn as_text(inspection: &Inspection, zone: Option<&str>) -> String {
         lines.push("no problems".to_owned());
     } else {
         lines.push("problems".to_owned());
-        lines.extend(
-            inspection
-                .problems
-                .iter()
-                .map(|problem| format!("  {problem}")),
-        );
+        let problems = inspection.problems.iter();
+        lines.extend(problems.map(|problem| format!("  {problem}")));
     }
     lines.iter().map(|line| text::safe(line) + "\n").collect()
+}
+
+/// How many rows there are, and from when to when. Without a zone, times are as the report has them.
+fn rows(rows: u64, range: Extent, zone: Option<&str>) -> String {
+    let clock = zone.map_or_else(
+        || "on the report's own clock".to_owned(),
+        |zone| format!("UTC, read as {zone}"),
+    );
+    let show = |time: Instant| match zone {
+        Some(_) => time.to_string(),
+        // "UTC" is only how the wall clock was read.
+        None => time.to_string().trim_end_matches('Z').replace('T', " "),
+    };
+    let [first, last] = [range.first, range.last].map(show);
+    format!("{}, {first} .. {last} ({clock})", count(rows))
 }
 
 fn table(points: &[PointInspection]) -> Vec<String> {

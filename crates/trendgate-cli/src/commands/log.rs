@@ -6,8 +6,8 @@ use crate::printed::{DatasetAnswer, LoggedBatch, Printed, now};
 use crate::text::{self, bytes, count, plural};
 use std::path::Path;
 use trendgate::publish::{
-    Dirs, History, Manifest, StandingCondition, expired_since, join_details, read_manifest,
-    refuse_expired,
+    Dirs, GapEntry, History, Manifest, StandingCondition, expired_since, join_details,
+    read_manifest, refuse_expired,
 };
 use trendgate::time::Instant;
 use trendgate::verify::Snapshot;
@@ -114,51 +114,48 @@ fn snapshot_text(snapshot: &Snapshot) -> String {
         || "no rows".to_owned(),
         |range| format!("{} .. {}", range.first, range.last),
     );
-    let mut text = format!(
-        "{} version {}: {} rows, {range}, {} columns, {}\n\nparts\n",
+    let parts = snapshot.parts.iter().map(|part| {
+        format!(
+            "{}  version {}  {} rows  {}",
+            text::path(&part.file),
+            part.version,
+            count(part.entry.rows),
+            bytes(part.entry.bytes)
+        )
+    });
+    let head = format!(
+        "{} version {}: {} rows, {range}, {} columns, {}\n",
         snapshot.site,
         snapshot.version,
         count(snapshot.rows()),
         snapshot.columns.len(),
         plural(snapshot.parts.len(), "part"),
     );
-    for part in &snapshot.parts {
-        text.push_str(&format!(
-            "  {}  version {}  {} rows  {}\n",
-            text::path(&part.file),
-            part.version,
-            count(part.entry.rows),
-            bytes(part.entry.bytes)
-        ));
-    }
-    if !snapshot.gaps.is_empty() {
-        text.push_str("\ngaps\n");
-    }
-    for gap in &snapshot.gaps {
-        text.push_str(&format!(
-            "  {} .. {}  {} bins\n",
-            gap.from,
-            gap.to,
-            count(gap.bins)
-        ));
-    }
-    text + &standing_text(&snapshot.standing)
+    head + &section("parts", parts)
+        + &gaps_text(&snapshot.gaps)
+        + &standing_text(&snapshot.standing)
 }
 
-/// What lasts.
+/// The gaps, where there are some.
+fn gaps_text(gaps: &[GapEntry]) -> String {
+    if gaps.is_empty() {
+        return String::new();
+    }
+    let gaps = gaps.iter();
+    let lines = gaps.map(|gap| format!("{} .. {}  {} bins", gap.from, gap.to, count(gap.bins)));
+    section("gaps", lines)
+}
+
+/// The standing conditions, where there are some.
 fn standing_text(standing: &[StandingCondition]) -> String {
-    let mut text = String::new();
-    if !standing.is_empty() {
-        text.push_str("\nstanding\n");
+    if standing.is_empty() {
+        return String::new();
     }
-    for condition in standing {
-        text.push_str(&format!(
-            "  {} (since version {})\n",
-            text::safe(&condition.message),
-            condition.version
-        ));
-    }
-    text
+    let lines = standing.iter().map(|condition| {
+        let message = text::safe(&condition.message);
+        format!("{message} (since version {})", condition.version)
+    });
+    section("standing", lines)
 }
 
 /// The batch, and the directories of the dataset that it is in.
@@ -240,70 +237,59 @@ fn line(Listed { manifest, expired }: &Listed) -> String {
 
 fn as_text(listed: &Listed) -> String {
     let manifest = &listed.manifest;
-    let mut text = line(listed);
-    let mut push = |line: String| {
-        text.push_str(&line);
-        text.push('\n');
-    };
-    push(format!("batch {}", manifest.batch_id));
-    push(format!(
-        "every {}, {} columns, schema {}",
-        manifest.resample_interval,
-        manifest.schema.len(),
-        manifest.schema_hash
-    ));
-    push(String::from("\nflags"));
-    for (flag, rows) in &manifest.statistics.quality_flags_distribution {
-        push(format!("  {:<20} {}", flag.name(), count(*rows)));
-    }
-    push(String::from("\nparts"));
-    for part in &manifest.files {
-        push(format!(
-            "  {}  {} rows  {}",
+    let flags = manifest.statistics.quality_flags_distribution.iter();
+    let flags = flags.map(|(flag, rows)| format!("{:<20} {}", flag.name(), count(*rows)));
+    let parts = manifest.files.iter().map(|part| {
+        format!(
+            "{}  {} rows  {}",
             part.path,
             count(part.rows),
             bytes(part.bytes)
-        ));
+        )
+    });
+    let warnings = manifest.warnings.iter();
+    let warnings = warnings.map(|warning| text::safe(&warning.message));
+    let mut text = line(listed);
+    text += &format!("batch {}\n", manifest.batch_id);
+    text += &format!(
+        "every {}, {} columns, schema {}\n",
+        manifest.resample_interval,
+        manifest.schema.len(),
+        manifest.schema_hash
+    );
+    text += &section("flags", flags);
+    text += &section("parts", parts);
+    text += &section("inputs", inputs(manifest));
+    if !manifest.warnings.is_empty() {
+        text += &section("warnings", warnings);
     }
-    push(String::from("\ninputs"));
-    for input in &manifest.inputs {
+    text + &standing_text(&manifest.standing) + &gaps_text(&manifest.gaps)
+}
+
+/// What was read, and what could not be used.
+fn inputs(manifest: &Manifest) -> impl Iterator<Item = String> {
+    let read = manifest.inputs.iter().map(|input| {
         let cut = if input.complete { "" } else { "  cut short" };
-        push(format!(
-            "  {}  {} rows  {}  {} rejected{cut}",
+        format!(
+            "{}  {} rows  {}  {} rejected{cut}",
             text::safe(&input.path),
             count(input.rows),
             bytes(input.bytes),
             count(input.rejected_rows)
-        ));
-    }
-    for failed in &manifest.failed_files {
-        push(format!(
-            "  rejected: {}: {}",
+        )
+    });
+    let failed = manifest.failed_files.iter().map(|failed| {
+        format!(
+            "rejected: {}: {}",
             text::safe(&failed.file),
             text::safe(&failed.error)
-        ));
-    }
-    if !manifest.warnings.is_empty() {
-        push(String::from("\nwarnings"));
-        for warning in &manifest.warnings {
-            push(format!("  {}", text::safe(&warning.message)));
-        }
-    }
-    text.push_str(&standing_text(&manifest.standing));
-    let mut push = |line: String| {
-        text.push_str(&line);
-        text.push('\n');
-    };
-    if !manifest.gaps.is_empty() {
-        push(String::from("\ngaps"));
-        for gap in &manifest.gaps {
-            push(format!(
-                "  {} .. {}  {} bins",
-                gap.from,
-                gap.to,
-                count(gap.bins)
-            ));
-        }
-    }
-    text
+        )
+    });
+    read.chain(failed)
+}
+
+/// A heading, and the lines below it.
+fn section(heading: &str, lines: impl Iterator<Item = String>) -> String {
+    let lines: String = lines.map(|line| format!("  {line}\n")).collect();
+    format!("\n{heading}\n{lines}")
 }

@@ -7,10 +7,10 @@ use crate::progress::Terminal;
 use crate::text::{self, bytes, count, plural};
 use trendgate::Result;
 use trendgate::answer::PlanAnswer;
-use trendgate::pipeline::{Options, Prospect, prospect};
+use trendgate::pipeline::{Options, Prospect, Survey, prospect};
 use trendgate::progress::{Cancel, Watch};
 use trendgate::time::Span;
-use trendgate::workers::Standing;
+use trendgate::workers::{Plan, Standing};
 
 /// Runs the command.
 pub(crate) fn plan(args: &InputArgs, options: Options) -> Result<Exit> {
@@ -48,13 +48,18 @@ const LISTED: usize = 40;
 
 fn as_text(prospect: &Prospect) -> Result<String> {
     let plan = &prospect.plan;
-    let survey = &prospect.survey;
-    let mut text = String::new();
-    let mut line = |line: String| {
-        text.push_str(&line);
-        text.push('\n');
-    };
-    line(format!(
+    let sections = [
+        reports(plan, &prospect.survey)?,
+        kinds(plan),
+        overlaps(plan)?,
+        tasks(prospect),
+    ];
+    let sections = sections.map(|lines| lines.join("\n") + "\n");
+    Ok(sections.join("\n"))
+}
+
+fn reports(plan: &Plan, survey: &Survey) -> Result<Vec<String>> {
+    let mut lines = vec![format!(
         "{} to read, {} known, {} known to be rejected, {} twice, {} rejected{}",
         plural(plan.inputs.len(), "report"),
         survey.known.len(),
@@ -62,11 +67,11 @@ fn as_text(prospect: &Prospect) -> Result<String> {
         survey.duplicates.len(),
         survey.failed.len(),
         super::run::left_aside(survey.withdrawn.len(), survey.ignored),
-    ));
+    )];
     for (id, input) in plan.inputs.ids().zip(plan.inputs.iter()).take(LISTED) {
         let input = input?;
         let report = &input.report;
-        line(format!(
+        lines.push(format!(
             "  {}  kind {}  {}  {} .. {}{}",
             text::path(&report.path),
             plan.kind_of(id).index() + 1,
@@ -81,16 +86,17 @@ fn as_text(prospect: &Prospect) -> Result<String> {
         ));
     }
     if plan.inputs.len() > LISTED {
-        line(format!(
-            "  … and {} more",
-            count((plan.inputs.len() - LISTED) as u64)
-        ));
+        let more = (plan.inputs.len() - LISTED) as u64;
+        lines.push(format!("  … and {} more", count(more)));
     }
-    line(String::new());
-    line(plural(plan.kinds.len(), "kind"));
+    Ok(lines)
+}
+
+fn kinds(plan: &Plan) -> Vec<String> {
+    let mut lines = vec![plural(plan.kinds.len(), "kind")];
     for (index, kind) in plan.kinds.iter().enumerate() {
         let reports = (plan.inputs.ids()).filter(|input| plan.kind_of(*input).index() == index);
-        line(format!(
+        lines.push(format!(
             "  kind {}  {}  every {}  {}",
             index + 1,
             plural(kind.columns.len(), "point"),
@@ -98,15 +104,16 @@ fn as_text(prospect: &Prospect) -> Result<String> {
             plural(reports.count(), "report"),
         ));
     }
+    lines
+}
+
+fn overlaps(plan: &Plan) -> Result<Vec<String>> {
     let overlaps = plan.overlaps();
-    line(String::new());
-    line(format!(
-        "{} that share points and time",
-        plural(overlaps.len(), "pair")
-    ));
+    let pairs = plural(overlaps.len(), "pair");
+    let mut lines = vec![format!("{pairs} that share points and time")];
     for overlap in overlaps.iter().take(LISTED) {
         let [first, second] = [overlap.first, overlap.second].map(|input| plan.inputs.get(input));
-        line(format!(
+        lines.push(format!(
             "  {} and {}  {} .. {}",
             text::path(&first?.report.path),
             text::path(&second?.report.path),
@@ -114,18 +121,21 @@ fn as_text(prospect: &Prospect) -> Result<String> {
             overlap.range.last,
         ));
     }
-    let months = plan.months();
-    line(String::new());
-    line(format!(
+    Ok(lines)
+}
+
+fn tasks(prospect: &Prospect) -> Vec<String> {
+    let plan = &prospect.plan;
+    let mut lines = vec![format!(
         "{} into {}, {}, {} to read",
         plural(plan.roster.len(), "column"),
-        plural(months.len(), "month"),
+        plural(plan.months().len(), "month"),
         plural(plan.tasks.len(), "task"),
         bytes(plan.bytes_to_read()),
-    ));
+    )];
     for (index, task) in plan.tasks.iter().enumerate() {
         let stretch = prospect.stretch(task);
-        line(format!(
+        lines.push(format!(
             "  task {}  {} .. {}  {}",
             index + 1,
             stretch.first,
@@ -135,12 +145,12 @@ fn as_text(prospect: &Prospect) -> Result<String> {
     }
     let unmapped = plan.roster.iter().filter(|point| !point.mapped).count();
     if unmapped > 0 {
-        line(format!(
+        lines.push(format!(
             "{} not mapped in the configuration: taken as gauges (mean)",
             plural(unmapped, "point")
         ));
     }
-    Ok(text)
+    lines
 }
 
 fn shown(interval: Option<Span>) -> String {

@@ -10,7 +10,7 @@ use trendgate::answer::RunAnswer;
 use trendgate::config::Settings;
 use trendgate::pipeline::{self, FailedInput, NothingNew, Options, Run, Summary};
 use trendgate::progress::Watch;
-use trendgate::publish::{Manifest, WhenLocked};
+use trendgate::publish::{Cells, Manifest, Trip, WhenLocked};
 use trendgate::time::Stopwatch;
 use trendgate::{Result, Warning};
 
@@ -85,119 +85,97 @@ fn tell_rejected(failed: &[FailedInput]) {
 }
 
 fn committed_text(summary: &Summary, seconds: f64) -> String {
-    let manifest = &summary.committed.manifest;
-    let cells = &manifest.cells;
-    let dead = manifest
-        .statistics
-        .points
-        .values()
-        .filter(|point| point.dead)
-        .count();
+    let committed = &summary.committed;
+    let manifest = &committed.manifest;
     let mut lines = vec![format!(
         "committed {} version {} (batch {})",
         manifest.site_id, manifest.version, manifest.batch_id
     )];
     let mut row = |name: &str, value: String| lines.push(format!("  {name:<9} {value}"));
-    row(
-        "files",
-        format!(
-            "{} read, {} rejected, {} known, {} twice{}",
-            count(manifest.input_files_count),
-            count(summary.failed.len() as u64),
-            count(summary.known as u64),
-            count(summary.committed.inputs - manifest.input_files_count),
-            passed_over(summary.known_rejects, summary.ignored),
-        ),
-    );
+    row("files", files(summary));
     if let Some(text) = grown(manifest) {
         row("growth", text);
     }
-    let range = manifest
-        .statistics
-        .time_range
-        .map_or_else(String::new, |range| {
-            format!(", {} .. {}", range.first, range.last)
-        });
-    row(
-        "rows",
-        format!(
-            "{}{range}, every {}",
-            count(manifest.statistics.total_rows),
-            manifest.resample_interval
-        ),
-    );
-    row(
-        "columns",
-        format!(
-            "{} ({} dead)",
-            count(manifest.statistics.points.len() as u64),
-            dead
-        ),
-    );
-    let fates = cells.fates();
-    let fates = fates.map(|(cells, fate)| format!("{} {fate}", count(cells)));
-    row(
-        "cells",
-        format!("{} = {}", count(cells.input), fates.join(" + ")),
-    );
-    let flags = &manifest.statistics.quality_flags_distribution;
-    let flags: Vec<String> = flags
-        .iter()
-        .filter(|(_, rows)| **rows > 0)
-        .map(|(flag, rows)| format!("{} {}", flag.name(), count(*rows)))
-        .collect();
-    row(
-        "flags",
-        if flags.is_empty() {
-            "none".to_owned()
-        } else {
-            flags.join(", ")
-        },
-    );
+    row("rows", rows(manifest));
+    row("columns", columns(manifest));
+    row("cells", cells(&manifest.cells));
+    row("flags", flags(manifest));
     for trip in &manifest.trips {
-        let of = trip.column.as_deref();
-        row(
-            "tripped",
-            format!(
-                "{}{} in {}: {} of {} judged cells",
-                trip.rule.name(),
-                of.map_or_else(String::new, |column| format!(" of {column}")),
-                trip.month,
-                count(trip.flagged),
-                count(trip.judged)
-            ),
-        );
+        row("tripped", tripped(trip));
     }
     if !manifest.gaps.is_empty() {
         let bins = manifest.gaps.iter().map(|gap| gap.bins).sum();
-        row(
-            "gaps",
-            format!("{} left out, {} bins", manifest.gaps.len(), count(bins)),
-        );
+        let gaps = manifest.gaps.len();
+        row("gaps", format!("{gaps} left out, {} bins", count(bins)));
     }
     let size = manifest.files.iter().map(|part| part.bytes).sum();
-    row(
-        "parts",
-        format!("{}, {}", plural(manifest.files.len(), "file"), bytes(size)),
-    );
-    row(
-        "time",
-        format!(
-            "{seconds:.2} s, {:.0} MB/s",
-            megabytes(summary.bytes) / seconds.max(1e-9)
-        ),
-    );
-    row(
-        "manifest",
-        text::path(
-            summary
-                .committed
-                .public
-                .as_ref()
-                .unwrap_or(&summary.committed.record),
-        ),
-    );
+    let parts = plural(manifest.files.len(), "file");
+    row("parts", format!("{parts}, {}", bytes(size)));
+    let speed = megabytes(summary.bytes) / seconds.max(1e-9);
+    row("time", format!("{seconds:.2} s, {speed:.0} MB/s"));
+    let path = committed.public.as_ref().unwrap_or(&committed.record);
+    row("manifest", text::path(path));
     lines.join("\n") + "\n"
+}
+
+fn files(summary: &Summary) -> String {
+    let manifest = &summary.committed.manifest;
+    format!(
+        "{} read, {} rejected, {} known, {} twice{}",
+        count(manifest.input_files_count),
+        count(summary.failed.len() as u64),
+        count(summary.known as u64),
+        count(summary.committed.inputs - manifest.input_files_count),
+        passed_over(summary.known_rejects, summary.ignored),
+    )
+}
+
+fn rows(manifest: &Manifest) -> String {
+    let statistics = &manifest.statistics;
+    let range = statistics.time_range.map_or_else(String::new, |range| {
+        format!(", {} .. {}", range.first, range.last)
+    });
+    format!(
+        "{}{range}, every {}",
+        count(statistics.total_rows),
+        manifest.resample_interval
+    )
+}
+
+fn columns(manifest: &Manifest) -> String {
+    let points = &manifest.statistics.points;
+    let dead = points.values().filter(|point| point.dead).count();
+    format!("{} ({dead} dead)", count(points.len() as u64))
+}
+
+fn cells(cells: &Cells) -> String {
+    let fates = cells.fates();
+    let fates = fates.map(|(cells, fate)| format!("{} {fate}", count(cells)));
+    format!("{} = {}", count(cells.input), fates.join(" + "))
+}
+
+fn flags(manifest: &Manifest) -> String {
+    let flags = manifest.statistics.quality_flags_distribution.iter();
+    let flags: Vec<String> = flags
+        .filter(|(_, rows)| **rows > 0)
+        .map(|(flag, rows)| format!("{} {}", flag.name(), count(*rows)))
+        .collect();
+    match flags.is_empty() {
+        true => "none".to_owned(),
+        false => flags.join(", "),
+    }
+}
+
+fn tripped(trip: &Trip) -> String {
+    let column = trip.column.as_deref();
+    format!(
+        "{}{} in {}: {} of {} judged cells",
+        trip.rule.name(),
+        column.map_or_else(String::new, |column| format!(" of {column}")),
+        trip.month,
+        count(trip.flagged),
+        count(trip.judged)
+    )
 }
 
 /// The files that were not tried, where there are some.
