@@ -1,11 +1,12 @@
 //! What a run would do.
 
 use super::{FailedFileAnswer, PathAnswer};
+use crate::clean::Kind;
 use crate::error::Result;
 use crate::model::{Aggregation, InputId};
 use crate::pipeline::Prospect;
 use crate::time::{self, Extent, Instant};
-use crate::workers::{Input, Standing};
+use crate::workers::{Input, Plan, Standing, Task};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -123,41 +124,11 @@ impl PlanAnswer {
     pub fn new(site: &str, prospect: &Prospect) -> Result<Self> {
         let (plan, survey) = (&prospect.plan, &prospect.survey);
         let shown = |path: &std::path::Path| path.to_string_lossy().into_owned();
-        let inputs = plan
-            .inputs
-            .ids()
-            .zip(plan.inputs.iter())
-            .map(|(id, input)| {
-                let Input {
-                    report, standing, ..
-                } = input?;
-                Ok(PlannedInput {
-                    path: report.path.as_path().into(),
-                    bytes: report.stamp.bytes,
-                    kind: plan.kind_of(id).index(),
-                    points: report.points.len(),
-                    time_range: report.range,
-                    complete: report.complete,
-                    known: standing == Standing::Committed,
-                })
-            });
-        let kinds = plan.kinds.iter().map(|kind| PlannedKind {
-            interval: kind.interval.map(|interval| interval.to_string()),
-            columns: (kind.columns.iter())
-                .map(|column| plan.roster[*column].column.clone())
-                .collect(),
-        });
-        let tasks = plan.tasks.iter().map(|task| {
-            let Extent {
-                first: from,
-                last: to,
-            } = prospect.stretch(task);
-            PlannedTask {
-                from,
-                to,
-                inputs: task.inputs.iter().map(InputId::index).collect(),
-            }
-        });
+        let inputs = plan.inputs.ids().zip(plan.inputs.iter());
+        let inputs = inputs.map(|(id, input)| Ok(PlannedInput::new(plan, id, input?)));
+        let kinds = plan.kinds.iter().map(|kind| PlannedKind::new(plan, kind));
+        let tasks = plan.tasks.iter();
+        let tasks = tasks.map(|task| PlannedTask::new(prospect, task));
         let overlaps = plan.overlaps().into_iter().map(|overlap| PlannedOverlap {
             inputs: [overlap.first, overlap.second].map(InputId::index),
             time_range: overlap.range,
@@ -191,5 +162,44 @@ impl PlanAnswer {
             tasks: tasks.collect(),
             bytes_to_read: plan.bytes_to_read(),
         })
+    }
+}
+
+impl PlannedInput {
+    fn new(plan: &Plan, id: InputId, input: Input) -> Self {
+        let Input {
+            report, standing, ..
+        } = input;
+        Self {
+            path: report.path.as_path().into(),
+            bytes: report.stamp.bytes,
+            kind: plan.kind_of(id).index(),
+            points: report.points.len(),
+            time_range: report.range,
+            complete: report.complete,
+            known: standing == Standing::Committed,
+        }
+    }
+}
+
+impl PlannedKind {
+    fn new(plan: &Plan, kind: &Kind) -> Self {
+        Self {
+            interval: kind.interval.map(|interval| interval.to_string()),
+            columns: (kind.columns.iter())
+                .map(|column| plan.roster[*column].column.clone())
+                .collect(),
+        }
+    }
+}
+
+impl PlannedTask {
+    fn new(prospect: &Prospect, task: &Task) -> Self {
+        let Extent { first, last } = prospect.stretch(task);
+        Self {
+            from: first,
+            to: last,
+            inputs: task.inputs.iter().map(InputId::index).collect(),
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! The configuration file and the command line together, checked → [`Settings`].
 
-use super::file::{BatchConfig, Config};
+use super::file::{BatchConfig, CleanerConfig, Config};
 use super::load::nearest;
 use crate::acquire::Ignore;
 use crate::clean::RULES_VERSION;
@@ -40,81 +40,12 @@ impl Settings {
     pub fn new(config: &Config, overrides: &Overrides) -> Result<Self> {
         let cleaner = &config.cleaner;
         let batch = &config.batch;
-        let site = overrides
-            .site
-            .as_ref()
-            .or(cleaner.site_id.as_ref())
-            .ok_or_else(|| {
-                Error::config("the site is not given")
-                    .hint("add --site ID, or cleaner.site_id to the configuration")
-            })?;
-        let timezone = overrides.timezone.as_ref().or(cleaner.timezone.as_ref()).ok_or_else(|| {
-            Error::config("the time zone of the reports is not given")
-                .hint("add --timezone Asia/Taipei (or another IANA zone), or cleaner.timezone to the configuration")
-        })?;
-        let resample_interval = match &overrides.resample {
-            Some(text) => text
-                .parse()
-                .map_err(|error| Error::config(format!("--resample: {error}")))?,
-            None => cleaner.resample_interval,
-        };
-        // An option goes before the file, so also before its time_resolution.
-        check_interval(
-            resample_interval,
-            batch
-                .time_resolution
-                .filter(|_| overrides.resample.is_none()),
-        )?;
-        in_range(
-            "cleaner.min_coverage",
-            cleaner.min_coverage > 0.0 && cleaner.min_coverage <= 1.0,
-            "above 0 and at most 1",
-        )?;
-        in_range(
-            "cleaner.trip_share",
-            (0.0..=1.0).contains(&cleaner.trip_share),
-            "0 to 1",
-        )?;
-        in_range(
-            "cleaner.loss_share",
-            (0.0..=1.0).contains(&cleaner.loss_share),
-            "0 to 1",
-        )?;
-        in_range(
-            "cleaner.max_gap",
-            cleaner.max_gap >= resample_interval && cleaner.max_gap <= 3660 * DAY,
-            "at least cleaner.resample_interval and at most 3660d",
-        )?;
-        in_range(
-            "batch.max_rows_per_file",
-            batch.max_rows_per_file > 0,
-            "at least 1",
-        )?;
-        in_range(
-            "batch.target_file_size_mb",
-            batch.target_file_size_mb > 0,
-            "at least 1",
-        )?;
-        in_range(
-            "batch.memory_limit_mb",
-            batch.memory_limit_mb >= 64,
-            "at least 64",
-        )?;
-        let span = batch.max_time_span_per_file;
-        in_range(
-            "batch.max_time_span_per_file",
-            span.is_none_or(|span| DAY % span == Span::ZERO || span % DAY == Span::ZERO),
-            "a part of a day that divides it, or whole days",
-        )?;
-        let threads = overrides
-            .threads
-            .or(batch.threads)
-            .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, NonZeroUsize::get));
-        in_range(
-            "--threads (batch.threads)",
-            (1..=1024).contains(&threads),
-            "1 to 1024",
-        )?;
+        let site = site(config, overrides)?;
+        let timezone = timezone(config, overrides)?;
+        let resample_interval = resample_interval(config, overrides)?;
+        check_cleaner(cleaner, resample_interval)?;
+        check_batch(batch)?;
+        let threads = threads(batch, overrides)?;
         cleaner.equipment.check()?;
         Ok(Self {
             site: SiteId::new(site)?,
@@ -135,7 +66,7 @@ impl Settings {
             input_pattern: batch.input_pattern.clone(),
             parts: PartRules {
                 max_rows: batch.max_rows_per_file,
-                max_span: span,
+                max_span: batch.max_time_span_per_file,
                 target_bytes: batch.target_file_size_mb.saturating_mul(1_000_000),
                 compression: batch.compression,
             },
@@ -160,7 +91,43 @@ impl Settings {
     }
 }
 
-fn check_interval(interval: Span, resolution: Option<Span>) -> Result<()> {
+fn site<'a>(config: &'a Config, overrides: &'a Overrides) -> Result<&'a String> {
+    let given = overrides.site.as_ref().or(config.cleaner.site_id.as_ref());
+    given.ok_or_else(|| {
+        Error::config("the site is not given")
+            .hint("add --site ID, or cleaner.site_id to the configuration")
+    })
+}
+
+fn timezone<'a>(config: &'a Config, overrides: &'a Overrides) -> Result<&'a String> {
+    let given = overrides
+        .timezone
+        .as_ref()
+        .or(config.cleaner.timezone.as_ref());
+    given.ok_or_else(|| {
+        Error::config("the time zone of the reports is not given")
+            .hint("add --timezone Asia/Taipei (or another IANA zone), or cleaner.timezone to the configuration")
+    })
+}
+
+/// An option goes before the file, so also before its `time_resolution`.
+fn resample_interval(config: &Config, overrides: &Overrides) -> Result<Span> {
+    match &overrides.resample {
+        Some(text) => {
+            let interval = text
+                .parse()
+                .map_err(|error| Error::config(format!("--resample: {error}")))?;
+            check_interval(interval, None)
+        }
+        None => check_interval(
+            config.cleaner.resample_interval,
+            config.batch.time_resolution,
+        ),
+    }
+}
+
+/// The interval, which has to divide a day and be the resolution that is asked for.
+fn check_interval(interval: Span, resolution: Option<Span>) -> Result<Span> {
     in_range(
         "cleaner.resample_interval",
         DAY % interval == Span::ZERO,
@@ -171,8 +138,68 @@ fn check_interval(interval: Span, resolution: Option<Span>) -> Result<()> {
             "batch.time_resolution is {resolution}, but cleaner.resample_interval is {interval}"
         ))
         .hint("make them equal, or leave batch.time_resolution out")),
-        _ => Ok(()),
+        _ => Ok(interval),
     }
+}
+
+fn check_cleaner(cleaner: &CleanerConfig, resample_interval: Span) -> Result<()> {
+    in_range(
+        "cleaner.min_coverage",
+        cleaner.min_coverage > 0.0 && cleaner.min_coverage <= 1.0,
+        "above 0 and at most 1",
+    )?;
+    in_range(
+        "cleaner.trip_share",
+        (0.0..=1.0).contains(&cleaner.trip_share),
+        "0 to 1",
+    )?;
+    in_range(
+        "cleaner.loss_share",
+        (0.0..=1.0).contains(&cleaner.loss_share),
+        "0 to 1",
+    )?;
+    in_range(
+        "cleaner.max_gap",
+        cleaner.max_gap >= resample_interval && cleaner.max_gap <= 3660 * DAY,
+        "at least cleaner.resample_interval and at most 3660d",
+    )
+}
+
+fn check_batch(batch: &BatchConfig) -> Result<()> {
+    in_range(
+        "batch.max_rows_per_file",
+        batch.max_rows_per_file > 0,
+        "at least 1",
+    )?;
+    in_range(
+        "batch.target_file_size_mb",
+        batch.target_file_size_mb > 0,
+        "at least 1",
+    )?;
+    in_range(
+        "batch.memory_limit_mb",
+        batch.memory_limit_mb >= 64,
+        "at least 64",
+    )?;
+    let span = batch.max_time_span_per_file;
+    in_range(
+        "batch.max_time_span_per_file",
+        span.is_none_or(|span| DAY % span == Span::ZERO || span % DAY == Span::ZERO),
+        "a part of a day that divides it, or whole days",
+    )
+}
+
+fn threads(batch: &BatchConfig, overrides: &Overrides) -> Result<usize> {
+    let threads = overrides
+        .threads
+        .or(batch.threads)
+        .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, NonZeroUsize::get));
+    in_range(
+        "--threads (batch.threads)",
+        (1..=1024).contains(&threads),
+        "1 to 1024",
+    )?;
+    Ok(threads)
 }
 
 fn in_range(field: &str, good: bool, expected: &str) -> Result<()> {
@@ -307,167 +334,5 @@ fn digest(config: &Config, unit: TimestampUnit, timezone: &str, interval: Span) 
 }
 
 const _: () = assert!(DAY.nanos() == HOUR.times(24).nanos());
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn settings(text: &str) -> Result<Settings> {
-        let config = Config::parse(&format!(
-            "cleaner:\n  site_id: KMUH\n  timezone: Asia/Taipei\n{text}"
-        ))?;
-        Settings::new(&config, &Overrides::default())
-    }
-
-    fn refusal(text: &str) -> String {
-        let error = settings(text).unwrap_err();
-        format!("{error}\nhelp: {}", error.hint_text().unwrap_or("-"))
-    }
-
-    #[test]
-    fn contradictions_and_impossible_values_are_refused() {
-        insta::assert_snapshot!(refusal("  resample_interval: 7m\n"), @"
-        cleaner.resample_interval: expected a length that divides 24 h, such as 1m, 5m, 15m or 1h
-        help: -
-        ");
-        insta::assert_snapshot!(refusal("batch:\n  time_resolution: 15m\n"), @"
-        batch.time_resolution is 15m, but cleaner.resample_interval is 5m
-        help: make them equal, or leave batch.time_resolution out
-        ");
-        insta::assert_snapshot!(refusal("  min_coverage: 1.5\n"), @"
-        cleaner.min_coverage: expected above 0 and at most 1
-        help: -
-        ");
-        insta::assert_snapshot!(refusal("  max_gap: 1m\n"), @"
-        cleaner.max_gap: expected at least cleaner.resample_interval and at most 3660d
-        help: -
-        ");
-        insta::assert_snapshot!(refusal("batch:\n  staging_dir: /elsewhere/.staging\n"), @"
-        batch.output_base_dir (data/processed), staging_dir (/elsewhere/.staging) and manifest_dir (data/manifests) must share a parent
-        help: parts are moved from one to the other, which must be one step
-        ");
-        insta::assert_snapshot!(refusal("batch:\n  memory_limit_mb: 1\n"), @"
-        batch.memory_limit_mb: expected at least 64
-        help: -
-        ");
-        insta::assert_snapshot!(refusal("batch:\n  max_time_span_per_file: 5h\n"), @"
-        batch.max_time_span_per_file: expected a part of a day that divides it, or whole days
-        help: -
-        ");
-        let plain = |overrides| Settings::new(&Config::default(), &overrides).unwrap_err();
-        insta::assert_snapshot!(plain(Overrides::default()), @"the site is not given");
-        let site = Some("KMUH".to_owned());
-        insta::assert_snapshot!(plain(Overrides { site: site.clone(), ..Overrides::default() }), @"the time zone of the reports is not given");
-        let wrong = plain(Overrides {
-            site,
-            timezone: Some("Asia/Taipeh".into()),
-            ..Overrides::default()
-        });
-        insta::assert_snapshot!(format!("{wrong}\nhelp: {}", wrong.hint_text().unwrap()), @r#"
-        "Asia/Taipeh" is not an IANA time zone
-        help: did you mean "Asia/Taipei"?
-        "#);
-        let bare = plain(Overrides {
-            site: Some("KMUH".into()),
-            timezone: Some("taipei".into()),
-            ..Overrides::default()
-        });
-        assert_eq!(bare.hint_text(), Some("did you mean \"Asia/Taipei\"?"));
-        // In the database, and no zone: it would be taken for UTC.
-        for name in ["Etc/Unknown", "etc/unknown", "ETC/UNKNOWN", "Factory"] {
-            let unknown = plain(Overrides {
-                site: Some("KMUH".into()),
-                timezone: Some(name.into()),
-                ..Overrides::default()
-            });
-            assert_eq!(unknown.kind(), crate::ErrorKind::Config);
-            assert_eq!(
-                unknown.to_string(),
-                format!("{name:?} is not an IANA time zone")
-            );
-            assert!(crate::inspect::time_rule(name).is_err(), "{name}");
-        }
-        let id = Overrides {
-            site: Some("../x".into()),
-            timezone: Some("UTC".into()),
-            ..Overrides::default()
-        };
-        insta::assert_snapshot!(plain(id), @r#""../x" is not a site id: expected letters, digits, '.', '_' and '-', beginning with a letter or digit"#);
-        let error = SiteId::new(&"S".repeat(129)).unwrap_err();
-        assert_eq!(error.kind(), crate::ErrorKind::Config);
-        insta::assert_snapshot!(error, @"a site id has at most 128 characters, found 129");
-        SiteId::new(&"S".repeat(128)).unwrap();
-    }
-
-    #[test]
-    fn the_command_line_goes_before_the_file() {
-        let config = Config::parse("cleaner:\n  site_id: A\n  timezone: UTC\n").unwrap();
-        let overrides = Overrides {
-            site: Some("B".into()),
-            timezone: Some("Asia/Taipei".into()),
-            resample: Some("15m".into()),
-            data_dir: Some("out".into()),
-            threads: Some(7),
-        };
-        let settings = Settings::new(&config, &overrides).unwrap();
-        assert_eq!(
-            (
-                settings.site.as_str(),
-                &*settings.timezone,
-                settings.threads
-            ),
-            ("B", "Asia/Taipei", 7)
-        );
-        assert_eq!(settings.resample_interval.to_string(), "15m");
-        assert_eq!(settings.dirs.staging, Path::new("out/.staging"));
-        assert_eq!(settings.dirs.processed, Path::new("out/processed"));
-    }
-
-    #[test]
-    fn the_digest_covers_what_changes_results_and_nothing_else() {
-        let base = settings("").unwrap().digest();
-        for same in [
-            "  min_coverage: 0.5 # the default\n",
-            "  max_gap: 7d\n  resample_interval: 5m\n",
-            "batch:\n  threads: 3\n  compression: zstd\n  max_rows_per_file: 10\n",
-            "  allow_upsample: true\n",
-        ] {
-            assert_eq!(settings(same).unwrap().digest(), base, "{same}");
-        }
-        let points = |text: &str| {
-            settings(&format!("  points: {{A: {{{text}}}}}\n"))
-                .unwrap()
-                .digest()
-        };
-        let status = points("physical_type: status, states: {on: [Auto, run], off: [x]}");
-        assert_eq!(
-            status,
-            points("physical_type: status, agg: max, states: {off: [X], on: [RUN, auto]}")
-        );
-        assert_eq!(
-            points("physical_type: flow"),
-            points("physical_type: flow, unit: L/min")
-        );
-        assert_ne!(
-            points("physical_type: flow"),
-            points("physical_type: flow, unit: GPM")
-        );
-        assert_ne!(
-            status,
-            points("physical_type: status, agg: last, states: {on: [auto, run], off: [x]}")
-        );
-        for other in [
-            "  min_coverage: 0.6\n",
-            "  max_gap: 8d\n",
-            "  resample_interval: 15m\n",
-            "  ambiguous_time: later\n",
-            "  points: {A: {physical_type: flow, plausible: {min: 0, max: 9}}}\n",
-            "  points: {A: {unit: kW}}\n",
-            "  equipment: {pumps: {P1: {running: A}}}\n",
-            "batch:\n  deduplicate_timestamps: false\n",
-            "batch:\n  timestamp_unit: us\n",
-        ] {
-            assert_ne!(settings(other).unwrap().digest(), base, "{other}");
-        }
-    }
-}
+mod tests;

@@ -69,44 +69,11 @@ pub(super) fn meaning(name: &PointWords, beside: &Beside) -> Option<Meaning> {
         return Some(setpoint(name, words, word, beside));
     }
     let Some(found) = hint(words, beside) else {
-        let unit = name.unit?;
-        let why = format!("the name states {unit}");
-        return Some(match Quantity::of_unit(unit) {
-            Some(quantity) => Meaning::Known {
-                quantity,
-                unit: Some(unit),
-                why,
-            },
-            None => Meaning::Unclear {
-                why: format!("{why}, and not what is measured"),
-            },
-        });
+        return name.unit.map(of_unit_alone);
     };
-    let mut why = format!("name ends in {}{}", found.word, found.company);
-    let (quantity, unit) = match found.says {
-        This(quantity) => (quantity, None),
-        In(quantity, unit) => (quantity, Some(unit)),
-        As(what, quantity, unit) => {
-            why = format!("{why}: {what}");
-            (quantity, unit)
-        }
-        Unclear(between) => {
-            return Some(Meaning::Unclear {
-                why: format!("{why}: {between}"),
-            });
-        }
-        Temperature(otherwise) => match (medium(&found.before), otherwise) {
-            (Some((of, quantity)), _) => {
-                why = format!("{why}, of {of}");
-                (quantity, None)
-            }
-            (None, Some(quantity)) => (quantity, None),
-            (None, None) => {
-                return Some(Meaning::Unclear {
-                    why: format!("{why}: a temperature, the name does not say of what"),
-                });
-            }
-        },
+    let (quantity, unit, mut why) = match measured(&found) {
+        Ok(measured) => measured,
+        Err(why) => return Some(Meaning::Unclear { why }),
     };
     if let Some(stated) = name.unit {
         if !quantity.physical_type().accepts(stated) {
@@ -121,6 +88,39 @@ pub(super) fn meaning(name: &PointWords, beside: &Beside) -> Option<Meaning> {
         unit: name.unit.or(unit),
         why,
     })
+}
+
+/// What a name says whose words say nothing, but that ends in a unit.
+fn of_unit_alone(unit: Unit) -> Meaning {
+    let why = format!("the name states {unit}");
+    match Quantity::of_unit(unit) {
+        Some(quantity) => Meaning::Known {
+            quantity,
+            unit: Some(unit),
+            why,
+        },
+        None => Meaning::Unclear {
+            why: format!("{why}, and not what is measured"),
+        },
+    }
+}
+
+/// What a hint says is measured, in which unit if it says so, and why; or why that stays open.
+fn measured(found: &FoundName) -> Result<(Quantity, Option<Unit>, String), String> {
+    let why = format!("name ends in {}{}", found.word, found.company);
+    match found.says {
+        This(quantity) => Ok((quantity, None, why)),
+        In(quantity, unit) => Ok((quantity, Some(unit), why)),
+        As(what, quantity, unit) => Ok((quantity, unit, format!("{why}: {what}"))),
+        Unclear(between) => Err(format!("{why}: {between}")),
+        Temperature(otherwise) => match (medium(&found.before), otherwise) {
+            (Some((of, quantity)), _) => Ok((quantity, None, format!("{why}, of {of}"))),
+            (None, Some(quantity)) => Ok((quantity, None, why)),
+            (None, None) => Err(format!(
+                "{why}: a temperature, the name does not say of what"
+            )),
+        },
+    }
 }
 
 /// The key and the last word of a point among its equipment: `MMCB` and `KWH` of `MMCB.KWH`.
