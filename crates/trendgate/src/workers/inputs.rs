@@ -4,18 +4,20 @@
 //! whatever is kept of each in memory is most of the memory that a run takes: here it is 28 bytes while a plan is made, and none from then
 //! on, when whoever goes through them takes one after the other. Refuses: nothing but what the disk refuses.
 
+mod precedence;
+mod record;
+
+pub use precedence::ties;
+
 use super::dataset_points::Shape;
-use super::slots::{PAGE, Pages, Size, Slot, SlotPlace, beyond};
-use crate::acquire::{DialectId, Encoding, Layout, Report, ReportPoint, RowOrder, TextPlace};
+use super::slots::{PAGE, Pages, Slot, SlotPlace, beyond};
+use crate::acquire::{Report, ReportPoint, RowOrder};
 use crate::error::Result;
 use crate::model::{FormId, InputId};
 use crate::scratch::SpillFile;
-use crate::store::Stamp;
 use crate::text_id::{Digests, TextId};
 use crate::time::{Extent, Instant, Span};
-use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
-use std::ffi::OsString;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
@@ -59,21 +61,6 @@ pub struct Inputs {
 /// The points of a report and its stated interval: most reports of a site share theirs with others.
 type ReportForm = (Arc<[ReportPoint]>, Option<Span>);
 
-/// What is spilled of an input.
-#[derive(Serialize, Deserialize)]
-struct Record {
-    path: OsString,
-    stamp: Stamp,
-    text: TextPlace,
-    encoding: Encoding,
-    dialect: DialectId,
-    ordinal: u32,
-    layout: Layout,
-    disordered: bool,
-    digest: Option<TextId>,
-    known_by: Option<TextId>,
-}
-
 impl Input {
     /// Which digests of its text have to be taken to tell whether it is the one that the dataset has.
     #[must_use]
@@ -110,50 +97,6 @@ impl Inputs {
         self.disordered += if disordered { most_text(&slot) } else { 0 };
         self.slots.push(slot);
         Ok(())
-    }
-
-    fn slot_of(&mut self, input: Input) -> Result<Slot> {
-        let Input {
-            report,
-            digest,
-            known_by,
-            standing,
-        } = input;
-        let packed = report.text.is_packed();
-        let at = self.records.put(&Record {
-            path: report.path.into_os_string(),
-            stamp: report.stamp,
-            text: report.text,
-            encoding: report.encoding,
-            dialect: report.dialect,
-            ordinal: report.ordinal,
-            layout: report.layout,
-            disordered: report.order == RowOrder::Unordered,
-            digest,
-            known_by,
-        })?;
-        let form = (report.points, report.interval);
-        let form = match self.form_of.get(&form) {
-            Some(known) => *known,
-            None => {
-                let next = FormId::new(self.forms.len());
-                self.forms.push(form.clone());
-                *self.form_of.entry(form).or_insert(next)
-            }
-        };
-        Ok(Slot {
-            range: report.range,
-            size: Size::of(report.stamp.bytes),
-            place: SlotPlace::new(
-                at,
-                form,
-                [
-                    (packed, SlotPlace::PACKED),
-                    (standing == Standing::Committed, SlotPlace::KNOWN),
-                    (!report.complete, SlotPlace::CUT_SHORT),
-                ],
-            )?,
-        })
     }
 
     /// How many there are.
@@ -308,51 +251,6 @@ impl Inputs {
         self
     }
 
-    /// Puts them into the order of precedence: by first timestamp, then by digest, of two that are the same the known one and the
-    /// lower path first. Those that begin at the same time are shown to `tied`, which learns the digests that the order hangs on and
-    /// takes away what cannot be read; and then, in their order, to `same`, which takes away what is there twice.
-    ///
-    /// # Errors
-    /// As [`get`](Self::get); whatever `tied` fails with.
-    pub fn settle(
-        &mut self,
-        mut tied: impl FnMut(&mut Vec<Input>) -> Result<()>,
-        mut same: impl FnMut(&mut Vec<Input>),
-    ) -> Result<()> {
-        let mut slots = std::mem::take(&mut self.slots);
-        slots.sort_unstable_by_key(|slot| slot.first());
-        // None is added, so each has a place among those that were passed.
-        let (mut kept, mut from) = (0, 0);
-        while let Some(first) = slots.get(from).map(|slot| slot.first()) {
-            let ties = slots[from..]
-                .iter()
-                .take_while(|slot| slot.first() == first);
-            let to = from + ties.count();
-            let group = from..to;
-            from = to;
-            if group.len() == 1 {
-                slots.swap(kept, group.start);
-                kept += 1;
-                continue;
-            }
-            let inputs = slots[group].iter().map(|slot| self.fetch(*slot));
-            let mut inputs = inputs.collect::<Result<Vec<Input>>>()?;
-            tied(&mut inputs)?;
-            inputs.sort_unstable_by(|a, b| {
-                let key = |input: &Input| (input.digest, input.standing);
-                (key(a), &a.report.path).cmp(&(key(b), &b.report.path))
-            });
-            same(&mut inputs);
-            for input in inputs {
-                slots[kept] = self.slot_of(input)?;
-                kept += 1;
-            }
-        }
-        slots.truncate(kept);
-        self.slots = slots;
-        Ok(())
-    }
-
     /// Spills the list itself: from now on they are to be had one after the other, and not to be changed.
     ///
     /// # Errors
@@ -372,34 +270,6 @@ impl Inputs {
             self.slots = pages.all()?;
         }
         Ok(())
-    }
-
-    fn fetch(&self, slot: Slot) -> Result<Input> {
-        let record: Record = self.records.get(slot.place.at())?;
-        let (points, interval) = &self.forms[slot.place.form()];
-        Ok(Input {
-            report: Report {
-                path: record.path.into(),
-                stamp: record.stamp,
-                encoding: record.encoding,
-                dialect: record.dialect,
-                ordinal: record.ordinal,
-                text: record.text,
-                layout: record.layout,
-                heading: None,
-                points: Arc::clone(points),
-                interval: *interval,
-                range: slot.range,
-                order: match record.disordered {
-                    true => RowOrder::Unordered,
-                    false => RowOrder::Ascending,
-                },
-                complete: !slot.place.is(SlotPlace::CUT_SHORT),
-            },
-            digest: record.digest,
-            known_by: record.known_by,
-            standing: slot.place.standing(),
-        })
     }
 }
 
@@ -449,22 +319,5 @@ fn shape((points, interval): &ReportForm) -> Shape<'_> {
 impl fmt::Debug for Inputs {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} inputs", self.len())
-    }
-}
-
-/// Those of inputs that begin at the same time whose order of precedence that leaves open although they share points, and which may
-/// even be the same report twice: their digests must be known before planning.
-#[must_use]
-pub fn ties(group: &[Input]) -> Vec<usize> {
-    let mut lists = BTreeSet::new();
-    // One list twice is all that has to be known; and only lists that differ need to be looked into.
-    let mut lists_once = group.iter().map(|input| input.report.points.as_ptr());
-    let mut seen = BTreeSet::new();
-    let mut points = group.iter().flat_map(|input| input.report.points.iter());
-    let shared = !lists_once.all(|list| lists.insert(list)) || !points.all(|p| seen.insert(&p.id));
-    if shared {
-        (0..group.len()).collect()
-    } else {
-        Vec::new()
     }
 }

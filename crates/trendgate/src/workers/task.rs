@@ -8,25 +8,25 @@
 //!
 //! What is held at any moment: one chunk a report that is open, the cleaner's window, one row group.
 
+mod report;
+
 use super::budget::Budget;
-use super::inputs::Next;
-use super::kept::{KeptCounts, Mask, StandIns};
-use super::plan::{NO_KIND, Plan, Task};
-use super::read::{Read, Reads};
-use crate::acquire::{Chunk, PointTally, ReadOptions, ReadStep, Reader, TimeRule, Window};
+use super::kept::{KeptCounts, StandIns};
+use super::plan::{Plan, Task};
+use super::read::Reads;
+use crate::acquire::{PointTally, TimeRule};
 use crate::clean::{
-    Chunks, Cleaner, MergeCounts, Merger, Repeats, Source, Stop, Stretch, Verdicts,
+    Chunks, Cleaner, MergeCounts, MergedRows, Merger, Repeats, Stop, Stretch, Verdicts,
 };
 use crate::contract::Violations;
-use crate::error::{Error, ErrorKind};
-use crate::model::{ColumnId, InputId, KindId};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{ColumnId, InputId};
 use crate::partition::{Destination, MonthWriter, WrittenMonths};
-use crate::progress::{Cancel, Event, Watch};
+use crate::progress::{Cancel, Watch};
 use crate::scratch::SpillFile;
-use crate::text_id::TextId;
 use crate::time::{Instant, Span};
+use report::{Merged, ReportSource, Sums};
 use std::cell::{Cell, RefCell};
-use std::path::Path;
 use std::sync::Arc;
 
 /// What all tasks of a batch share.
@@ -112,23 +112,11 @@ pub(super) fn run_task(
         kinds: &plan.kinds,
         schema: &plan.schema,
     };
-    let stand_ins = match context.plan.kept.is_empty() {
-        true => StandIns::default(),
-        false => StandIns::load(
-            plan,
-            &task.window,
-            context
-                .target
-                .contract
-                .interval
-                .unwrap_or(Span::from_nanos(1)),
-        )?,
-    };
     let StandIns {
         sources,
         mask,
         counts: mut kept,
-    } = stand_ins;
+    } = stand_ins(task, context)?;
     let first = sources.len();
     let sums = Sums {
         mask,
@@ -141,21 +129,7 @@ pub(super) fn run_task(
     let mut merger = merger(task, context, sources, &sums, &scratch);
     let mut cleaning = context.cleaner.begin(stretch)?;
     let mut writer = MonthWriter::new(&plan.schema, context.target)?;
-    loop {
-        if context.failed.is_cancelled() {
-            return Err(Trouble::Stopped);
-        }
-        context.watch.go_on("while reading")?;
-        context.budget.check(context.watch)?;
-        let rows = merger
-            .next_rows()
-            .map_err(|(place, stop)| match place.checked_sub(first) {
-                Some(place) => trouble(plan, task.inputs.iter().nth(place), stop),
-                None => Trouble::Fatal(Error::bug(format!(
-                    "a committed bin stopped the merge: {stop:?}"
-                ))),
-            })?;
-        let Some(rows) = rows else { break };
+    while let Some(rows) = next_rows(&mut merger, first, task, context)? {
         if let Some(batch) = cleaning.push(rows)? {
             writer.push(&batch, broken_by_cleaner, &mut |_| {})?;
         }
@@ -181,17 +155,36 @@ pub(super) fn run_task(
     })
 }
 
-/// What the reports of a task add to while they are read.
-struct Sums {
-    /// Where they give way to committed bins, and how many of their numbers did.
-    mask: Mask,
-    gave_way: Cell<u64>,
-    /// Cells since what the process takes was looked at: many chunks may come before the next batch of rows.
-    unchecked: Cell<usize>,
-    /// What became of the cells of each column.
-    columns: RefCell<Vec<PointTally>>,
-    /// What is known of each that came to its end.
-    reads: RefCell<Reads>,
+/// What stands in for the reports of the task that are gone.
+fn stand_ins(task: &Task, context: &TaskContext<'_>) -> Result<StandIns> {
+    let plan = context.plan;
+    if plan.kept.is_empty() {
+        return Ok(StandIns::default());
+    }
+    let interval = context.target.contract.interval;
+    StandIns::load(plan, &task.window, interval.unwrap_or(Span::from_nanos(1)))
+}
+
+/// The next rows, unless the task is to stop or takes too much memory. The reports of the task are the merger's sources from `first` on.
+fn next_rows<'m, 'a>(
+    merger: &'m mut Merger<impl Iterator<Item = Merged<'a>>>,
+    first: usize,
+    task: &Task,
+    context: &TaskContext<'_>,
+) -> std::result::Result<Option<&'m MergedRows>, Trouble> {
+    if context.failed.is_cancelled() {
+        return Err(Trouble::Stopped);
+    }
+    context.watch.go_on("while reading")?;
+    context.budget.check(context.watch)?;
+    merger
+        .next_rows()
+        .map_err(|(place, stop)| match place.checked_sub(first) {
+            Some(place) => trouble(context.plan, task.inputs.iter().nth(place), stop),
+            None => Trouble::Fatal(Error::bug(format!(
+                "a committed bin stopped the merge: {stop:?}"
+            ))),
+        })
 }
 
 fn merger<'a>(
@@ -203,15 +196,7 @@ fn merger<'a>(
 ) -> Merger<impl Iterator<Item = Merged<'a>>> {
     let plan = context.plan;
     let reports = plan.inputs.each(task.inputs.iter()).map(move |next| {
-        let report = |next| ReportSource {
-            context,
-            next,
-            window: &task.window,
-            sums,
-            scratch,
-            state: ReportState::Waiting,
-            bytes: 0,
-        };
+        let report = |next| ReportSource::new(context, next, &task.window, sums, scratch);
         next.map_or_else(Merged::Lost, |next| Merged::Report(Box::new(report(next))))
     });
     // What is committed goes before every report.
@@ -256,194 +241,4 @@ fn broken_by_cleaner(violations: &Violations) -> Error {
     Error::new(ErrorKind::Contract, message).hint(
         "nothing was committed; if the cleaner is Trendgate's own, please report this as a bug",
     )
-}
-
-/// A report as the merger sees it: opened when its time comes, closed at its end.
-struct ReportSource<'a> {
-    context: &'a TaskContext<'a>,
-    next: Next,
-    window: &'a Window,
-    sums: &'a Sums,
-    /// Takes what a reader cannot hold.
-    scratch: &'a Arc<SpillFile>,
-    state: ReportState,
-    bytes: u64,
-}
-
-/// What is merged: a report, or committed bins in the place of one.
-enum Merged<'a> {
-    Kept(Chunks),
-    Report(Box<ReportSource<'a>>),
-    /// A report that cannot be had from the list.
-    Lost(Error),
-}
-
-impl Source for Merged<'_> {
-    fn starts(&self) -> Instant {
-        match self {
-            Self::Kept(_) | Self::Lost(_) => Instant::MIN,
-            Self::Report(report) => report.starts(),
-        }
-    }
-
-    fn kind(&self) -> KindId {
-        match self {
-            Self::Kept(kept) => kept.kind(),
-            Self::Report(report) => report.kind(),
-            Self::Lost(_) => NO_KIND,
-        }
-    }
-
-    fn columns(&self) -> &[ColumnId] {
-        match self {
-            Self::Kept(kept) => kept.columns(),
-            Self::Report(report) => report.columns(),
-            Self::Lost(_) => &[],
-        }
-    }
-
-    fn next_chunk(&mut self) -> std::result::Result<Option<Chunk>, Stop> {
-        match self {
-            Self::Kept(kept) => kept.next_chunk(),
-            Self::Report(report) => report.next_chunk(),
-            Self::Lost(error) => {
-                let again = Error::bug("a report was asked for that could not be had");
-                Err(Stop::Broken(std::mem::replace(error, again)))
-            }
-        }
-    }
-}
-
-enum ReportState {
-    Waiting,
-    Open(Box<OpenReport>),
-    Done,
-}
-
-/// A report that is being read.
-struct OpenReport {
-    reader: Reader,
-    /// What its text was known by when the task was planned.
-    known_by: Option<TextId>,
-}
-
-impl ReportSource<'_> {
-    /// The next step of the reader, which is opened first where it has to be.
-    fn step(&mut self) -> std::result::Result<ReadStep, Stop> {
-        let context = self.context;
-        context.watch.go_on("while reading").map_err(Stop::Broken)?;
-        if matches!(self.state, ReportState::Waiting) {
-            let input = context.plan.inputs.of(&self.next).map_err(Stop::Broken)?;
-            let options = ReadOptions {
-                digests: input.digests(),
-                ..context.budget.read_options()
-            };
-            let known_by = input.digest.or(input.known_by);
-            let report = input.report;
-            let path = report.path.clone();
-            let reader = Reader::open(
-                report,
-                *self.window,
-                context.time,
-                context.plan.cell_rules(self.next.form()),
-                &options,
-            );
-            let reader = reader.map_err(|error| stop(error, &path))?;
-            self.state = ReportState::Open(Box::new(OpenReport {
-                reader: reader.spilling_to(self.scratch),
-                known_by,
-            }));
-        }
-        let ReportState::Open(open) = &mut self.state else {
-            return Ok(ReadStep::End);
-        };
-        let reader = &mut open.reader;
-        reader.hold_at_most(context.budget.read_options().chunk_cells);
-        let step = match reader.next_chunk() {
-            Ok(step) => step,
-            Err(error) => return Err(stop(error, &reader.report().path)),
-        };
-        let read = reader.bytes_read();
-        context.watch.tell(&Event::Read {
-            bytes: read - self.bytes,
-        });
-        self.bytes = read;
-        Ok(step)
-    }
-
-    /// Looks at what the process takes once in a while.
-    fn check(&self, chunk: &Chunk) -> std::result::Result<(), Stop> {
-        let cells = chunk.times.len() * (chunk.columns.len() + 2);
-        let unchecked = &self.sums.unchecked;
-        unchecked.update(|sum| sum + cells);
-        // An empty chunk is a report's that has spilled a run.
-        if cells > 0 && unchecked.get() < BATCH_CELLS {
-            return Ok(());
-        }
-        unchecked.set(0);
-        let context = self.context;
-        let checked = context.budget.check(context.watch);
-        checked.map_err(Stop::Broken)
-    }
-
-    /// Closes the report and keeps what its reader knows: thousands of reports must not stay open until the task ends.
-    fn close(&mut self) -> std::result::Result<(), Stop> {
-        let ReportState::Open(open) = std::mem::replace(&mut self.state, ReportState::Done) else {
-            return Ok(());
-        };
-        let OpenReport { reader, known_by } = *open;
-        let path = reader.report().path.clone();
-        let outcome = reader.finish().map_err(|error| stop(error, &path))?;
-        let other = known_by.is_some_and(|known_by| !outcome.id.is(known_by));
-        if other && !crate::store::skipped("digest:report") {
-            let error = Error::new(ErrorKind::Changing, "the report changed while it was read")
-                .hint("run again when its writer has finished");
-            return Err(stop(error, &path));
-        }
-        let places = self.context.plan.columns(self.next.form());
-        let read = Read::of(outcome, places, &mut self.sums.columns.borrow_mut());
-        let mut reads = self.sums.reads.borrow_mut();
-        reads.put(self.next.input, &read).map_err(Stop::Broken)
-    }
-}
-
-/// Why the merge stops at a report that cannot be read on.
-fn stop(error: Error, path: &Path) -> Stop {
-    match error.kind() {
-        ErrorKind::Stopped => Stop::Broken(error),
-        // That no more files can be opened says nothing about this one.
-        _ if error.is_exhaustion() => Stop::Broken(error.exhausted()),
-        _ => Stop::Failed(error.at_if_nowhere(path)),
-    }
-}
-
-impl Source for ReportSource<'_> {
-    fn starts(&self) -> Instant {
-        self.next.first()
-    }
-
-    fn kind(&self) -> KindId {
-        self.context.plan.kind(self.next.form())
-    }
-
-    fn columns(&self) -> &[ColumnId] {
-        self.context.plan.columns(self.next.form())
-    }
-
-    fn next_chunk(&mut self) -> std::result::Result<Option<Chunk>, Stop> {
-        match self.step()? {
-            ReadStep::Disordered => Err(Stop::Disordered),
-            ReadStep::Rows(mut chunk) => {
-                self.check(&chunk)?;
-                let columns = self.context.plan.columns(self.next.form());
-                let gave_way = self.sums.mask.apply(&mut chunk, columns, self.window);
-                self.sums.gave_way.update(|sum| sum + gave_way);
-                Ok(Some(chunk))
-            }
-            ReadStep::End => {
-                self.close()?;
-                Ok(None)
-            }
-        }
-    }
 }

@@ -1,0 +1,103 @@
+//! What is put away of an input, and had back.
+//!
+//! Enters: an [`Input`]. Leaves: a [`Slot`], which plans are made of and which tells where the rest is; and the input again.
+
+use super::super::slots::{Size, Slot, SlotPlace};
+use super::{Input, Inputs, Standing};
+use crate::acquire::{DialectId, Encoding, Layout, Report, RowOrder, TextPlace};
+use crate::error::Result;
+use crate::model::FormId;
+use crate::store::Stamp;
+use crate::text_id::TextId;
+use serde::{Deserialize, Serialize};
+use std::ffi::OsString;
+use std::sync::Arc;
+
+/// What is put away of an input.
+#[derive(Serialize, Deserialize)]
+struct Record {
+    path: OsString,
+    stamp: Stamp,
+    text: TextPlace,
+    encoding: Encoding,
+    dialect: DialectId,
+    ordinal: u32,
+    layout: Layout,
+    disordered: bool,
+    digest: Option<TextId>,
+    known_by: Option<TextId>,
+}
+
+impl Inputs {
+    pub(super) fn slot_of(&mut self, input: Input) -> Result<Slot> {
+        let Input {
+            report,
+            digest,
+            known_by,
+            standing,
+        } = input;
+        let packed = report.text.is_packed();
+        let at = self.shelf.put(&Record {
+            path: report.path.into_os_string(),
+            stamp: report.stamp,
+            text: report.text,
+            encoding: report.encoding,
+            dialect: report.dialect,
+            ordinal: report.ordinal,
+            layout: report.layout,
+            disordered: report.order == RowOrder::Unordered,
+            digest,
+            known_by,
+        })?;
+        let form = (report.points, report.interval);
+        let form = match self.form_of.get(&form) {
+            Some(known) => *known,
+            None => {
+                let next = FormId::new(self.forms.len());
+                self.forms.push(form.clone());
+                *self.form_of.entry(form).or_insert(next)
+            }
+        };
+        Ok(Slot {
+            range: report.range,
+            size: Size::of(report.stamp.bytes),
+            place: SlotPlace::new(
+                at,
+                form,
+                [
+                    (packed, SlotPlace::PACKED),
+                    (standing == Standing::Committed, SlotPlace::KNOWN),
+                    (!report.complete, SlotPlace::CUT_SHORT),
+                ],
+            )?,
+        })
+    }
+
+    pub(super) fn fetch(&self, slot: Slot) -> Result<Input> {
+        let record: Record = self.shelf.get(slot.place.at())?;
+        let (points, interval) = &self.forms[slot.place.form()];
+        Ok(Input {
+            report: Report {
+                path: record.path.into(),
+                stamp: record.stamp,
+                encoding: record.encoding,
+                dialect: record.dialect,
+                ordinal: record.ordinal,
+                text: record.text,
+                layout: record.layout,
+                heading: None,
+                points: Arc::clone(points),
+                interval: *interval,
+                range: slot.range,
+                order: match record.disordered {
+                    true => RowOrder::Unordered,
+                    false => RowOrder::Ascending,
+                },
+                complete: !slot.place.is(SlotPlace::CUT_SHORT),
+            },
+            digest: record.digest,
+            known_by: record.known_by,
+            standing: slot.place.standing(),
+        })
+    }
+}
