@@ -14,22 +14,22 @@
 //! go on standing still. Nor does it before the last bin that is judged by its neighbours has looked back on it. So at most about
 //! the largest of these is held.
 
+mod columns;
+mod settled;
+
 use super::coverage::{AnyCoverage, KindCoverage, Rules, enough};
-use super::pending::{Pending, row, sorted, too_large};
+use super::pending::{Pending, row, too_large};
 use super::resample::Accumulator;
-use super::rules::{Bins, Panel, Verdicts, frozen, machine};
+use super::rules::{Panel, Verdicts, frozen, machine};
 use super::{Cleaner, Cleaning, Kind, Look, MergedRows, Stretch};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::model::{
-    ColumnId, DatasetSchema, EXTREME, Equipment, Evidence, Flag, FlagSet, KindId, PointSpec, Rule,
-    Unit, flag_lists,
+    ColumnId, DatasetSchema, Equipment, Evidence, Flag, FlagSet, KindId, PointSpec, Rule, Unit,
 };
 use crate::time::{Instant, Month, Span, TimeRange};
-use arrow::array::{ArrayRef, Float64Array, TimestampNanosecondArray};
-use arrow::buffer::{BooleanBuffer, NullBuffer};
 use arrow::record_batch::RecordBatch;
+use columns::{EmptyBins, RowRun, conversion};
 use std::ops::Range;
-use std::sync::Arc;
 
 /// What the even series is made by.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -82,6 +82,7 @@ impl Cleaner for EvenSeries {
 
 /// How many settled bins are gathered before they leave: enough that shifting the rest down costs nothing.
 const BATCH: usize = 1024;
+
 /// About how many cells they have at most: with thousands of points, bins leave a few at a time.
 const BATCH_CELLS: usize = 1 << 20;
 
@@ -116,22 +117,6 @@ struct OpenBin {
     flags: FlagSet,
     /// Whether a sample covers any of it.
     sampled: bool,
-}
-
-/// Rows of one bin, and what ends with them: a column is filled with all its runs before the next one is, so that its numbers are
-/// close together.
-#[derive(Debug, Default)]
-struct RowRun {
-    rows: Range<usize>,
-    /// How many bins end after them: none, or theirs and the empty ones behind it.
-    bins: usize,
-}
-
-/// Bins without a row, from the first on up to the next row: it puts them on the axis.
-#[derive(Debug, Clone, Copy)]
-struct EmptyBins {
-    first: Instant,
-    next_row: Instant,
 }
 
 /// Places reached in the sparse lists of a [`MergedRows`].
@@ -172,16 +157,7 @@ impl<'a> Evening<'a> {
             current: None,
             runs: Vec::new(),
             empty: Vec::new(),
-            pending: Pending {
-                starts: Vec::new(),
-                flags: Vec::new(),
-                columns: vec![Vec::new(); points.len()],
-                months: Vec::new(),
-                month: Month::of(Instant::EPOCH),
-                judged: 0,
-                evidence: Vec::new(),
-                own: stretch.own,
-            },
+            pending: Pending::new(points.len(), stretch.own),
             left: Vec::new(),
         }
     }
@@ -233,59 +209,6 @@ impl<'a> Evening<'a> {
         }
     }
 
-    /// Fills the columns of the bins that have ended with the rows of the runs.
-    fn fill(&mut self, rows: &[Vec<f64>]) {
-        let runs = std::mem::take(&mut self.runs);
-        let pending = &mut self.pending;
-        let first = pending.starts.len() - runs.iter().map(|run| run.bins).sum::<usize>();
-        let mut lost = Vec::new();
-        for (column, accumulator) in self.accumulators.iter_mut().enumerate() {
-            let rows = rows.get(column).map_or(&[][..], Vec::as_slice);
-            let bins = &mut pending.columns[column];
-            // A copy, which stays in the processor's registers.
-            let mut filling = *accumulator;
-            for run in &runs {
-                filling.take(&rows[run.rows.clone()]);
-                if run.bins > 0 {
-                    bins.push(filling.finish());
-                    bins.extend(std::iter::repeat_n(f64::NAN, run.bins - 1));
-                }
-            }
-            *accumulator = filling;
-            let units = self.conversions[column];
-            let ended = &mut bins[first..];
-            if units.is_none() && !any(ended, is_too_large) {
-                continue;
-            }
-            for (start, bin) in pending.starts[first..].iter().zip(ended) {
-                let converted = units.and_then(|(from, to)| from.convert(*bin, to));
-                let converted = converted.unwrap_or(*bin);
-                // What is a number in the report's unit can be none in the dataset's.
-                if is_too_large(converted) {
-                    let end = *start + self.rules.interval;
-                    lost.push(too_large(*start, end, ColumnId::new(column), *bin));
-                    *bin = f64::NAN;
-                } else {
-                    *bin = converted;
-                }
-            }
-        }
-        for column in &self.required {
-            let bins = pending.starts.iter().zip(&pending.columns[*column]);
-            let empty = bins.skip(first).filter(|(_, value)| value.is_nan());
-            lost.extend(empty.map(|(start, _)| {
-                let known_at = certain_from(&self.empty, *start, self.rules.interval);
-                row(*start, Some(*column), Rule::Required, known_at)
-            }));
-        }
-        for evidence in lost {
-            pending.flag(evidence);
-        }
-        self.empty.clear();
-        self.runs = runs;
-        self.runs.clear();
-    }
-
     /// Notes what the rows `range` of `rows`, all of the current bin, say beside their numbers.
     fn note(&mut self, rows: &MergedRows, range: Range<usize>, places: &mut SparsePlaces) {
         while let Some(kind_row) = rows.kind_rows.get(places.kind_row) {
@@ -325,82 +248,6 @@ impl<'a> Evening<'a> {
         coverage.row(time, sample, &mut |bin, known_at| {
             pending.thin(bin, known_at, min_coverage);
         });
-    }
-
-    /// How many of the pending bins no later row can change.
-    fn settled(&mut self, front: Instant) -> usize {
-        let pending = &mut self.pending;
-        let min_coverage = self.rules.min_coverage;
-        let mut unsettled = Instant::MAX;
-        for (_, coverage) in &mut self.kinds {
-            coverage.pass(front, &mut |bin, known_at| {
-                pending.thin(bin, known_at, min_coverage);
-            });
-            unsettled = unsettled.min(coverage.unsettled_from().unwrap_or(Instant::MAX));
-        }
-        // The bin of `front` may be under way; those before it are done.
-        self.judge(front.floor(self.rules.interval));
-        let starts = &self.pending.starts;
-        unsettled = unsettled.min(self.panel.needed_from(starts).unwrap_or(Instant::MAX));
-        starts.partition_point(|start| *start < unsettled)
-    }
-
-    /// Shows the rules the bins that they have not seen; no later one starts before `front`.
-    fn judge(&mut self, front: Instant) {
-        let pending = &mut self.pending;
-        let bins = Bins {
-            starts: &pending.starts,
-            columns: &pending.columns,
-            months: &pending.months,
-        };
-        let new = pending.judged..pending.starts.len();
-        let mut found = Vec::new();
-        let mut find = |evidence| found.push(evidence);
-        self.panel.push(bins, new.clone(), front, &mut find);
-        pending.judged = new.end;
-        for evidence in found {
-            pending.flag(evidence);
-        }
-    }
-
-    /// Lets the first `count` pending bins go; those of them that are ours to write, as a record batch.
-    fn release(&mut self, count: usize) -> Result<Option<RecordBatch>> {
-        let leaving = &self.pending.starts[..count];
-        let from = leaving.partition_point(|start| *start < self.own.start);
-        let to = leaving.partition_point(|start| *start < self.own.end);
-        self.pending.judged -= count.min(self.pending.judged);
-        let batch = (from < to).then(|| self.batch(from..to)).transpose()?;
-        let pending = &mut self.pending;
-        if let Some(last) = pending.starts[..count].last().copied() {
-            let (leaving, staying) = std::mem::take(&mut pending.evidence)
-                .into_iter()
-                .partition(|evidence| evidence.time <= last);
-            pending.evidence = staying;
-            self.left.extend(sorted(leaving));
-        }
-        pending.starts.drain(..count);
-        pending.flags.drain(..count);
-        pending.months.drain(..count);
-        for column in &mut pending.columns {
-            column.drain(..count);
-        }
-        Ok(batch)
-    }
-
-    fn batch(&self, range: Range<usize>) -> Result<RecordBatch> {
-        let starts = self.pending.starts[range.clone()].iter();
-        let starts: Vec<i64> = starts.map(|start| start.nanos()).collect();
-        let flags = &self.pending.flags[range.clone()];
-        let mut columns: Vec<ArrayRef> = vec![
-            Arc::new(TimestampNanosecondArray::from(starts).with_timezone("UTC")),
-            flag_lists(flags),
-        ];
-        for column in &self.pending.columns {
-            columns.push(Arc::new(with_nulls(&column[range.clone()])));
-        }
-        RecordBatch::try_new(self.schema.arrow(), columns).map_err(|error| {
-            Error::bug(format!("the cleaner's rows do not fit the schema: {error}"))
-        })
     }
 }
 
@@ -458,37 +305,4 @@ impl Cleaning for Evening<'_> {
     fn verdicts(&mut self) -> Verdicts {
         std::mem::take(&mut self.verdicts)
     }
-}
-
-/// From when on it is certain that the bin at `start`, one of those that have ended, is on the axis and which values it lacks.
-fn certain_from(empty: &[EmptyBins], start: Instant, bin: Span) -> Instant {
-    let end = start + bin;
-    let before = empty.partition_point(|empty| empty.first <= start);
-    // The next row of bins before this one is in this one at the latest.
-    let next_row = empty[..before].last().map(|empty| empty.next_row);
-    next_row.map_or(end, |next_row| next_row.max(end))
-}
-
-/// Whether `is` holds for any of `values`. It does not stop at the first one, so that many are looked at at once.
-fn any(values: &[f64], is: impl Fn(f64) -> bool) -> bool {
-    values.iter().fold(false, |any, value| any | is(*value))
-}
-
-fn is_too_large(value: f64) -> bool {
-    value.abs() >= EXTREME
-}
-
-/// The values as an array; NaN is null, and its place holds 0.0: the contract takes a second look at what is no number.
-fn with_nulls(values: &[f64]) -> Float64Array {
-    let valid = any(values, f64::is_nan)
-        .then(|| BooleanBuffer::collect_bool(values.len(), |at| !values[at].is_nan()));
-    let number = |value: &f64| if value.is_nan() { 0.0 } else { *value };
-    let numbers: Vec<f64> = values.iter().map(number).collect();
-    Float64Array::new(numbers.into(), valid.map(NullBuffer::new))
-}
-
-/// From which unit to which a point's bins are converted, if they are.
-fn conversion(point: &PointSpec) -> Option<(Unit, Unit)> {
-    let (from, to) = (point.unit?, point.dataset_unit()?);
-    (from != to).then_some((from, to))
 }

@@ -20,6 +20,20 @@ pub(super) struct Pending {
 }
 
 impl Pending {
+    /// None yet, of so many columns, in a stretch that writes `own`.
+    pub(super) fn new(columns: usize, own: TimeRange) -> Self {
+        Self {
+            starts: Vec::new(),
+            flags: Vec::new(),
+            columns: vec![Vec::new(); columns],
+            months: Vec::new(),
+            month: Month::of(Instant::EPOCH),
+            judged: 0,
+            evidence: Vec::new(),
+            own,
+        }
+    }
+
     /// Flags the bin at `start`, if it is here, as too thinly covered, which is certain from `known_at` on.
     pub(super) fn thin(&mut self, start: Instant, known_at: Instant, min_coverage: f64) {
         if self.starts.binary_search(&start).is_ok() {
