@@ -4,14 +4,18 @@
 //! an error (the reports of tomorrow may have them): what takes those points is off, with the reason. Refused: a point without the unit
 //! that the check needs, and two machines that would be judged by one column.
 
-use super::machines::{ChillerConfig, DriveConfig, EquipmentConfig, place};
-use super::table::whole_name;
+mod running;
+
+pub(super) use running::{find, run_state};
+
+use super::machines::{ChillerConfig, CondenserConfig, DriveConfig, EquipmentConfig, place};
 use crate::error::{Error, Result};
 use crate::model::{
     Check, CheckOff, ColumnId, DesignPoint, Dimension, Equipment, EquipmentCheck, HeatLimits, Need,
-    PointSpec, RunState, Unit, Water, plain_name,
+    PointSpec, RunState, Water,
 };
 use crate::time::Span;
+use running::NamedMachine;
 use std::collections::BTreeMap;
 
 impl EquipmentConfig {
@@ -39,116 +43,6 @@ impl EquipmentConfig {
         one_judge_a_column(&found.checks, roster)?;
         Ok(found)
     }
-
-    /// What says of each machine whether it runs.
-    fn machines<'a>(&'a self, roster: &[PointSpec]) -> Result<BTreeMap<&'a str, NamedMachine<'a>>> {
-        let mut machines = BTreeMap::new();
-        for (name, chiller) in &self.chillers {
-            let place = place("chillers", name);
-            let of = [&chiller.running, &chiller.power, &chiller.flow];
-            let mut machine = NamedMachine::of(roster, &place, of)?;
-            if chiller.running.is_none() && chiller.power.is_some() {
-                // Heaters of the oil and the controls of a chiller at rest take power, too.
-                let share = STANDBY_SHARE * chiller.capacity_kw.unwrap_or(0.0);
-                machine.state.rest = machine.state.rest.max(share);
-            }
-            machines.insert(name.as_str(), machine);
-        }
-        for (kind, drives) in [("pumps", &self.pumps), ("fans", &self.fans)] {
-            for (name, drive) in drives {
-                let of = [&drive.running, &drive.frequency, &drive.power];
-                let mut machine = NamedMachine::of(roster, &place(kind, name), of)?;
-                if let (None, Some(rated)) = (&drive.running, drive.rated_frequency) {
-                    machine.state.rest = TURNING_SHARE * rated;
-                }
-                machines.insert(name.as_str(), machine);
-            }
-        }
-        Ok(machines)
-    }
-}
-
-/// A chiller that takes less power than this share of its cooling capacity does not cool.
-const STANDBY_SHARE: f64 = 0.01;
-
-/// Below this share of its rated speed a drive does not turn anything.
-const TURNING_SHARE: f64 = 0.1;
-
-/// What says whether a machine runs.
-struct NamedMachine<'a> {
-    /// The point, as the configuration names it.
-    point: Option<&'a String>,
-    state: RunState,
-}
-
-impl<'a> NamedMachine<'a> {
-    /// That of the first of `points` that is given.
-    fn of(roster: &[PointSpec], place: &str, points: [&'a Option<String>; 3]) -> Result<Self> {
-        let point = points.into_iter().flatten().next();
-        let column = match point {
-            Some(point) => find(roster, place, point)?,
-            None => None,
-        };
-        Ok(Self {
-            point,
-            state: run_state(roster, column, place)?,
-        })
-    }
-
-    /// The point, where no report has it.
-    fn missing(&self) -> Option<&'a String> {
-        self.point.filter(|_| self.state.column.is_none())
-    }
-}
-
-/// The state of a machine whose point in `column` says whether it runs; `place` is where the configuration says so.
-pub(super) fn run_state(
-    roster: &[PointSpec],
-    column: Option<ColumnId>,
-    place: &str,
-) -> Result<RunState> {
-    let spec = column.map(|column| &roster[column]);
-    if let Some(spec) = spec {
-        let never_rests = [Dimension::Temperature, Dimension::Energy];
-        let dimension = spec.dataset_unit().map(Unit::dimension);
-        if dimension.is_some_and(|dimension| never_rests.contains(&dimension)) {
-            return Err(Error::config(format!(
-                "{place}: expected a state, or a measurement that is 0 at rest; {:?} is in {}",
-                spec.id.to_string(),
-                spec.dataset_unit().map_or("?", Unit::symbol)
-            )));
-        }
-    }
-    let rest = spec.and_then(|spec| spec.idle_below);
-    Ok(RunState {
-        column,
-        rest: rest.unwrap_or(0.0),
-    })
-}
-
-/// The column of the point `name`, which stands at `place` of the configuration: by its full name, or by the name alone where only one
-/// point has it.
-pub(super) fn find(roster: &[PointSpec], place: &str, name: &str) -> Result<Option<ColumnId>> {
-    let (name, whole) = (plain_name(name), whole_name(name));
-    let is_whole = |spec: &PointSpec| {
-        let full = spec.id.to_string();
-        full == whole || full == name
-    };
-    if let Some(full) = roster.iter().position(is_whole) {
-        return Ok(Some(ColumnId::new(full)));
-    }
-    let columns = (0..roster.len()).map(ColumnId::new);
-    let named: Vec<ColumnId> = columns
-        .filter(|column| roster[*column].id.name == name)
-        .collect();
-    if let [first, second, ..] = named.as_slice() {
-        let [first, second] = [first, second].map(|column| roster[*column].id.to_string());
-        return Err(
-            Error::config(format!("{place}: {name:?} may be {first:?} or {second:?}"))
-                .hint("write the point with its suffix"),
-        );
-    }
-    Ok(named.first().copied())
 }
 
 struct Resolver<'a> {
@@ -184,66 +78,78 @@ impl<'a> Resolver<'a> {
             flow_error: chiller.flow_error,
             tolerance: chiller.tolerance,
         };
-        let water = [
-            ("flow", &chiller.flow, &[Dimension::Flow][..]),
-            ("supply", &chiller.supply, &[Dimension::Temperature]),
-            ("return", &chiller.return_, &[Dimension::Temperature]),
-        ];
-        let settle = chiller.settle;
         if chiller.load.is_some() {
-            let mut wanted = water.to_vec();
-            wanted.push(("load", &chiller.load, &[Dimension::Power]));
-            if let Some([flow, cold, warm, load]) = self.columns(name, &place, &wanted)?.as_deref()
-            {
-                let water = Water {
+            self.heat_load(name, &place, chiller, limits)?;
+        }
+        if let Some(condenser) = &chiller.condenser {
+            self.heat_balance(name, &place, chiller, condenser, limits)?;
+        }
+        self.needs(name, &place, chiller.settle, &chiller.needs)
+    }
+
+    /// The load of a chiller against the heat of its water.
+    fn heat_load(
+        &mut self,
+        name: &str,
+        place: &str,
+        chiller: &'a ChillerConfig,
+        limits: HeatLimits,
+    ) -> Result<()> {
+        let mut wanted = chilled_water(chiller).to_vec();
+        wanted.push(("load", &chiller.load, &[Dimension::Power]));
+        let columns = self.columns(name, place, &wanted)?;
+        if let Some([flow, cold, warm, load]) = columns.as_deref() {
+            let check = Check::HeatLoad {
+                water: Water {
                     flow: *flow,
                     cold: *cold,
                     warm: *warm,
-                };
-                let load = *load;
-                self.add(
-                    name,
-                    load,
-                    settle,
-                    Check::HeatLoad {
-                        water,
-                        load,
-                        limits,
-                    },
-                );
-            }
+                },
+                load: *load,
+                limits,
+            };
+            self.add(name, *load, chiller.settle, check);
         }
-        if let Some(condenser) = &chiller.condenser {
-            let [flow, entering, leaving] =
-                [&condenser.flow, &condenser.entering, &condenser.leaving]
-                    .map(|point| Some(point.clone()));
-            let mut wanted = water.to_vec();
-            wanted.push(("condenser.flow", &flow, &[Dimension::Flow]));
-            wanted.push(("condenser.entering", &entering, &[Dimension::Temperature]));
-            wanted.push(("condenser.leaving", &leaving, &[Dimension::Temperature]));
-            wanted.push(("power", &chiller.power, &[Dimension::Power]));
-            let columns = self.columns(name, &place, &wanted)?;
-            if let Some([flow, cold, warm, c_flow, c_cold, c_warm, power]) = columns.as_deref() {
-                let check = Check::HeatBalance {
-                    water: Water {
-                        flow: *flow,
-                        cold: *cold,
-                        warm: *warm,
-                    },
-                    condenser: Water {
-                        flow: *c_flow,
-                        cold: *c_cold,
-                        warm: *c_warm,
-                    },
-                    power: *power,
-                    drive_loss: chiller.drive_loss,
-                    pump_heat: chiller.pump_heat_kw,
-                    limits,
-                };
-                self.add(name, *power, settle, check);
-            }
+        Ok(())
+    }
+
+    /// The power of a chiller against the heats of both its waters.
+    fn heat_balance(
+        &mut self,
+        name: &str,
+        place: &str,
+        chiller: &'a ChillerConfig,
+        condenser: &CondenserConfig,
+        limits: HeatLimits,
+    ) -> Result<()> {
+        let [flow, entering, leaving] = [&condenser.flow, &condenser.entering, &condenser.leaving]
+            .map(|point| Some(point.clone()));
+        let mut wanted = chilled_water(chiller).to_vec();
+        wanted.push(("condenser.flow", &flow, &[Dimension::Flow]));
+        wanted.push(("condenser.entering", &entering, &[Dimension::Temperature]));
+        wanted.push(("condenser.leaving", &leaving, &[Dimension::Temperature]));
+        wanted.push(("power", &chiller.power, &[Dimension::Power]));
+        let columns = self.columns(name, place, &wanted)?;
+        if let Some([flow, cold, warm, c_flow, c_cold, c_warm, power]) = columns.as_deref() {
+            let check = Check::HeatBalance {
+                water: Water {
+                    flow: *flow,
+                    cold: *cold,
+                    warm: *warm,
+                },
+                condenser: Water {
+                    flow: *c_flow,
+                    cold: *c_cold,
+                    warm: *c_warm,
+                },
+                power: *power,
+                drive_loss: chiller.drive_loss,
+                pump_heat: chiller.pump_heat_kw,
+                limits,
+            };
+            self.add(name, *power, chiller.settle, check);
         }
-        self.needs(name, &place, settle, &chiller.needs)
+        Ok(())
     }
 
     fn drive(&mut self, kind: &str, name: &str, drive: &'a DriveConfig) -> Result<()> {
@@ -359,6 +265,15 @@ impl<'a> Resolver<'a> {
         self.off(name, missing);
         Ok(None)
     }
+}
+
+/// The points of the water that a chiller cools.
+fn chilled_water(chiller: &ChillerConfig) -> [WantedPoint<'_>; 3] {
+    [
+        ("flow", &chiller.flow, &[Dimension::Flow]),
+        ("supply", &chiller.supply, &[Dimension::Temperature]),
+        ("return", &chiller.return_, &[Dimension::Temperature]),
+    ]
 }
 
 /// Refuses a point that is not known to measure what a check takes it for.
