@@ -25,11 +25,11 @@ pub(super) struct SeenPoint<'a> {
 /// What is proposed for a point.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum PointVerdict {
-    /// This.
+    /// It is mapped so.
     Proposed(Proposed),
-    /// This type, but a person has to say in which unit.
+    /// It is of this type, but a person has to say in which unit; and why.
     WithoutUnit(PhysicalType, String),
-    /// Nothing, because.
+    /// It stays unmapped, for this reason.
     Unmapped(String),
     /// Nothing: there is no number. The type that the name says.
     Dead(Option<PhysicalType>),

@@ -48,7 +48,7 @@ pub enum Others {
 pub enum AttemptNames {
     /// The last one: only that can lack its name because of a crash.
     Last,
-    /// All.
+    /// All of them.
     All,
 }
 
