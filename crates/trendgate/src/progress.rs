@@ -160,7 +160,7 @@ impl Cancel {
     }
 }
 
-/// Nobody listens.
+/// Passes over every event.
 struct Nobody;
 
 impl Progress for Nobody {
@@ -183,7 +183,7 @@ impl<'a> Watch<'a> {
         Self { progress, cancel }
     }
 
-    /// Nobody listens, and nobody cancels.
+    /// Events are passed over, and the work is not cancelled.
     #[must_use]
     pub fn unwatched() -> Watch<'static> {
         static NEVER: LazyLock<Cancel> = LazyLock::new(Cancel::default);

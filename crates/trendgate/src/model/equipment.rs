@@ -22,7 +22,7 @@ pub enum Running {
     Yes,
     /// It is at rest.
     No,
-    /// Nobody knows.
+    /// It is not known: what would say so has no value.
     Unknown,
 }
 

@@ -1,6 +1,6 @@
 //! A part that was just written → is it what its writer meant?
 //!
-//! Read through the same door as anyone's file: the footer against the schema, every row through the contract, then
+//! Read as a file of unknown origin is: the footer against the schema, every row through the contract, then
 //! rows, range and flags against what was counted while writing.
 
 use super::{EvidenceFile, Part, evidence_rows, read};

@@ -60,7 +60,7 @@ pub fn expired_since(dirs: &Dirs, site: &str, version: u64) -> Result<Option<Ins
 fn since(log: &Path, version: u64) -> Result<Option<Instant>> {
     Ok(match store::named(&mark(log, version))? {
         Some(Named::File(stamp)) => Some(stamp.mtime),
-        // Nobody makes one of these; whoever did wanted to say the same.
+        // No run makes one of these. It is taken for a mark all the same, of the epoch.
         Some(Named::Folder | Named::Other) => Some(Instant::EPOCH),
         None => None,
     })

@@ -6,7 +6,7 @@
 //! - *unreferenced*: a part, an evidence file, a list of inputs or of details by its name, in the site's folders, that no record of the log
 //!   names and that is older than the grace period. An attempt that is still in staging keeps its files: that is recovery's.
 //! - *replaced*: a part that a later version replaced more than the retention ago, with its evidence. The versions in which
-//!   it was live are marked as expired first, durably: their readers are told so, and do not find a hole. So do the details of a version
+//!   it was live are marked as expired first, durably: their readers are told so, and do not come upon a missing file. So do the details of a version
 //!   that another one followed more than the retention ago, behind a mark of their own.
 //!
 //! Refused: a site whose log is damaged, because a record that cannot be read may name anything. Never followed: symbolic

@@ -17,12 +17,12 @@ use std::time::Duration;
 
 /// The right to write to a site, until it is dropped or the process ends.
 ///
-/// It is a courtesy between runs, not what keeps batches whole: where locks do not work, the log still admits one winner
-/// a version.
+/// It keeps a run from doing work in vain. It is not what keeps batches whole: where locks do not work, still only one run can
+/// commit a version.
 #[derive(Debug)]
 pub struct SiteLock {
     site: String,
-    /// Goes before the lock does.
+    /// Dropped before the lock is: fields are dropped in their order.
     _traces: Traces,
     _lock: LockFile,
 }

@@ -103,7 +103,7 @@ impl Read {
             }
         }
         silent.sort_unstable();
-        // Those are counted by the column, and nobody asks a report for them.
+        // Those are counted by the column; no reader asks them of a report.
         (cells.numbers, cells.states) = (0, 0);
         cells.units.clear();
         cells.unrecognised_examples.clear();
