@@ -99,7 +99,7 @@ fn one_or_all(args: &DatasetArgs, dirs: &Dirs, all: Vec<String>) -> Result<Vec<S
     }
 }
 
-/// What a command did at each of several sites. One that is locked, damaged or on a disk that fails keeps nobody from the others.
+/// What a command did at each of several sites. A site that is locked, damaged or on a failing disk does not keep the command from the others.
 struct AtSites<T> {
     done: Vec<(String, T)>,
     failed: Vec<(String, Error)>,

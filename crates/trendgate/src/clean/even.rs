@@ -254,7 +254,7 @@ impl<'a> Evening<'a> {
 impl Cleaning for Evening<'_> {
     fn push(&mut self, rows: &MergedRows) -> Result<Option<RecordBatch>> {
         let mut places = SparsePlaces::default();
-        // What ends before the first of these rows.
+        // For the bins that end before the first of these rows.
         self.runs.push(RowRun::default());
         let mut from = 0;
         while let Some(first) = rows.times.get(from) {

@@ -5,7 +5,7 @@
 //! command line ──────────────────────────▶ Overrides ──┴─ Settings::new (cross-checks) ─▶ Settings
 //! ```
 //!
-//! What is refused: fields that nobody knows, values of the wrong type or out of range, settings that contradict each
+//! What is refused: unknown fields, values of the wrong type or out of range, settings that contradict each
 //! other.
 
 mod file;

@@ -326,7 +326,7 @@ fn digest(config: &Config, unit: TimestampUnit, timezone: &str, interval: Span) 
         "equipment": cleaner.equipment,
         "deduplicate_timestamps": config.batch.deduplicate_timestamps,
     });
-    // As before there were units, where it is the one that there was.
+    // Nanoseconds, the only unit of earlier programs, are left out, so that the digests of their configurations stay as they were.
     if unit != TimestampUnit::Ns {
         fields["timestamp_unit"] = json!(unit);
     }

@@ -1,6 +1,6 @@
 //! Ids: places in lists, each list with a type of its own.
 //!
-//! A place in one list says nothing in another, and with plain numbers nobody notices: the columns of a report are counted by the report
+//! A place in one list says nothing in another, and with plain numbers a mix-up is not noticed: the columns of a report are counted by the report
 //! and those of the dataset by the roster; a plan has its kinds and the log has others. A list is indexed by its id as it is by a number.
 //! The columns within a report are no ids: they never leave its chunks but through the list that gives each of them its [`ColumnId`].
 

@@ -25,7 +25,7 @@ thread_local! {
 pub(crate) fn guarded<T>(path: &Path, read: impl FnOnce() -> Result<T>) -> Result<T> {
     silence();
     let before = READING.replace(true);
-    // Whatever `read` had in hand goes with it: its caller gives up the file.
+    // Unwind safe: what `read` works on is not used after a panic, because its caller gives up the file.
     let result = panic::catch_unwind(AssertUnwindSafe(read));
     READING.set(before);
     result.unwrap_or_else(|_| {

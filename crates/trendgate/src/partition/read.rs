@@ -95,7 +95,7 @@ fn read(
             let next = next.and_then(|rows| rows.map(in_nanoseconds).transpose());
             next.map_err(|error| unreadable(&path, &error))
         });
-        // What a reader gave up in the middle of is not asked again.
+        // A reader that failed, or panicked, may be in any state: it is not used again.
         if !matches!(next, Ok(Some(_))) {
             reader = None;
         }

@@ -283,7 +283,7 @@ fn tolerance(proposed: &mut Proposed, seen: &SeenPoint) {
     }
     let size = up_to_two_digits(size);
     if seen.change_of_value {
-        // A section of its own would have the rule judge a point that it leaves alone.
+        // It is only a note: with a `frozen` section the rule would judge the point, which it does not without one.
         proposed.notes.push(format!(
             "logs its changes of value, so FROZEN leaves it alone unless it gets frozen: {{tolerance: {size}}}"
         ));

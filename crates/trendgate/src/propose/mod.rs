@@ -238,7 +238,7 @@ fn counts(site: &SiteReading, verdicts: &ProposedPoints) -> ProposalCounts {
     };
     for (id, verdict) in &verdicts.of {
         match verdict {
-            // Stands there as a comment.
+            // Its line is only a comment.
             PointVerdict::Proposed(_) if verdicts.unwritable.contains_key(id) => {
                 counts.unmapped += 1
             }

@@ -321,7 +321,7 @@ impl Attempt {
                 version: self.version(),
             });
         }
-        // The winner may have died before it made its own record durable.
+        // The winner may have been killed before it made its own record durable.
         store::fsync_file(&record)?;
         let inputs = winner.inputs.len() as u64;
         let done = self.acknowledge(record, winner, inputs, copy)?;

@@ -28,7 +28,7 @@ pub(super) fn expire(dirs: &Dirs, site: &str, versions: &[u64], pruned: &[u64]) 
     let mut made = Vec::new();
     for mark in expired.chain(pruned) {
         if let Err(error) = store::write_all_synced(&mark, b"") {
-            // Nothing goes that these would tell of.
+            // No file is removed then, so none of the marks may stay.
             for mark in made.iter().chain([&mark]) {
                 let _ = store::remove_file(mark);
             }
@@ -36,7 +36,7 @@ pub(super) fn expire(dirs: &Dirs, site: &str, versions: &[u64], pruned: &[u64]) 
         }
         made.push(mark);
     }
-    // Also where all marks exist: who made them may have died before this.
+    // Also where all marks exist: the process that made them may have been killed before it came to this.
     store::fsync_dir(&log)
 }
 

@@ -224,7 +224,7 @@ impl References {
         let mut references = Self::default();
         // A clock that once went back must not make what is young look old.
         let mut latest = Instant::MIN;
-        // Those of the version before.
+        // The details of the version before.
         let mut details: Option<&FileEntry> = None;
         for Version {
             number, manifest, ..

@@ -187,7 +187,8 @@ impl SiteLock {
             ],
         )?;
         if log::numbers(&folder)?.is_empty() {
-            // Not ours, and perhaps not to be opened; who committed the first version has done this.
+            // The folders above the dataset may not be ours to open, so that this may fail. Once per dataset is enough: before its first
+            // version is committed.
             for above in dirs.root.ancestors().skip(1) {
                 let _ = store::fsync_dir(or_here(above));
             }

@@ -106,7 +106,7 @@ impl History {
                         "the record from its public copy in {}",
                         dirs.manifests.display()
                     ),
-                    // What stands beside a record has no second name.
+                    // Only the record has a second name; the files beside it have none.
                     false => "the file from a backup".to_owned(),
                 };
                 let last = history.version();

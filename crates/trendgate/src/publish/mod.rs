@@ -10,7 +10,7 @@
 //! manifest that contradicts itself or its parts, a name that is taken, a file system that cannot keep the promise, and a
 //! site that another run holds.
 //!
-//! The commit point is one link of one small file to a name that nobody has. Before it nothing is visible and everything is
+//! The commit point is one link of one small file to a name that no file has. Before it nothing is visible and everything is
 //! undone; after it nothing is deleted, and whatever is missing (the public name, the cleaning up) can be made up for by
 //! anyone.
 

@@ -134,7 +134,8 @@ impl Recovery {
     /// [`Damaged`](crate::ErrorKind::Damaged) where a version's public name is taken by something else.
     pub fn run(&self, dirs: &Dirs, lock: &SiteLock) -> Result<Vec<Deed>> {
         let mut done = self.look(dirs, lock.site())?;
-        // Whoever committed may have died before this: what recovery builds on a version must not outlive it.
+        // Whoever committed may have been killed before it made the name of its record durable. What recovery does because of a version
+        // must not survive a power loss that the version does not.
         if done
             .iter()
             .any(|deed| matches!(deed.act, Act::NameVersion | Act::CleanUp))

@@ -237,7 +237,7 @@ impl Attempt {
         for file in files.iter() {
             store::remove_file(file)?;
         }
-        // Durably gone before the list that names them is.
+        // Their removal has to be durable before the list that names them is removed.
         let parents: BTreeSet<&Path> = files.iter().filter_map(|file| file.parent()).collect();
         parents.into_iter().try_for_each(store::fsync_dir)?;
         for folder in folders.iter().rev() {

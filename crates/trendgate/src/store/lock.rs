@@ -60,7 +60,7 @@ pub fn lock(path: &Path, holder: &str) -> Result<Lock> {
                 return Ok(Lock::Taken(other));
             }
             Err(TryLockError::Error(e)) => {
-                // Empty, nobody has ever held it.
+                // No holder has ever written into an empty one: it was made by this call.
                 if file.metadata().is_ok_and(|meta| meta.len() == 0) {
                     let _ = remove_file(path);
                 }

@@ -4,7 +4,7 @@
 //! name, and a name that is taken is an outcome ([`Put::Exists`]) or an error, never overwritten. Nothing here is durable
 //! unless its documentation says so: the content of a file takes its own fsync, and its name one of the directory.
 //!
-//! A call that a signal interrupted is made again: nobody above here ever sees `EINTR`.
+//! A call that a signal interrupted is made again: no caller sees `EINTR`.
 //!
 //! A build with the feature `mutations` can leave out any one durable step, so that the tests can show that they would
 //! notice; `mutations` (with the feature of that name) has their names.

@@ -159,7 +159,7 @@ impl StandIns {
         let mut at = time + step;
         while at < time + self.mask.bin {
             chunk.push_row_without_numbers(at);
-            // A sample all the same: the committed value stands for the whole bin.
+            // It counts as a sample: the committed value stands for the whole bin.
             if let Some(sample) = chunk.samples.last_mut() {
                 *sample = true;
             }

@@ -235,7 +235,7 @@ fn trouble(plan: &Plan, input: Option<InputId>, stop: Stop) -> Trouble {
 /// About how many cells are merged at a time: what fits a core's cache.
 const BATCH_CELLS: usize = 1 << 15;
 
-/// What a cleaner that broke the contract is blamed with.
+/// The error of a cleaner whose rows break the contract.
 fn broken_by_cleaner(violations: &Violations) -> Error {
     let message = format!("the cleaner broke the contract: {violations}");
     Error::new(ErrorKind::Contract, message).hint(

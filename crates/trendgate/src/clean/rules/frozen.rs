@@ -184,7 +184,7 @@ impl Frozen {
         while from < new.end {
             let block = from..new.end.min(from + self.block);
             let next = block.end..new.end.min(block.end + self.block);
-            // The next block has a say on this one; what is left at the end of a stretch is read as it is.
+            // Whether this block is read depends on the next one, too, unless the stretch ends here.
             if next.len() < self.block && front < Instant::MAX {
                 break;
             }

@@ -80,7 +80,7 @@ impl Hampel {
         let first = new.start - self.open;
         let settled = bins.starts[first..new.end].partition_point(|start| *start + half < front);
         self.open = new.end - first - settled;
-        // Since the last time bins have left: other places, other windows.
+        // Bins have left since the last call, so the sorted values are those of other places.
         self.sorted.clear();
         for (month, places) in bins.by_month(first..first + settled) {
             let counts = self.judge(bins.starts, values, places, flag);

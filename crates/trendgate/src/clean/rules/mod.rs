@@ -161,7 +161,7 @@ impl Judge {
                 move |place: usize| state.at(|column: ColumnId| bins.columns[column][place])
             });
             rule.push(bins, values, state, new, front, &mut |start, known_at| {
-                // What is flagged has not left yet: until then it was not settled.
+                // A bin that is flagged is still there: bins leave only once they are settled.
                 let place = bins.starts.binary_search(&start);
                 let value = place.map_or(f64::NAN, |place| values[place]);
                 flag(Evidence {

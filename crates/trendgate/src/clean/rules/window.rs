@@ -36,7 +36,7 @@ impl SlidingWindow {
         tolerance: f64,
     ) {
         if (value - self.last).abs() > tolerance {
-            // A jump from the value before parts it from all: what moves costs no search.
+            // No window holds both this value and the one before it, so of a point that moves nothing is searched.
             self.begin_anew();
         }
         self.last = value;
@@ -100,7 +100,7 @@ impl SlidingWindow {
             flag(start, month);
         }
         self.decided = self.next;
-        // A later value that joins needs no more of the window than what is long enough already.
+        // A value that joins later is flagged by the shortest end of the window that is long enough by itself.
         while self.samples.len() > FEWEST
             && let Some((second, _)) = self.samples.get(1)
             && last - *second >= min_duration

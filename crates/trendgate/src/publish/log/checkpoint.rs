@@ -61,7 +61,7 @@ impl History {
         };
         let from = found.version;
         let tail = (from..=last).map(|version| read_version(dirs, site, version, &[]));
-        // Whatever is wrong is said by those who read everything.
+        // Reading everything says what is wrong.
         match tail.collect::<Result<Vec<_>>>() {
             Ok(versions) => Ok(Self::going_on(site, found.fold, from, versions)),
             Err(_) => Self::read(dirs, site),
@@ -92,7 +92,7 @@ impl History {
         let mut bytes = format!("{}\n", Digest::of(&json)).into_bytes();
         bytes.extend(json);
         let path = path_of(dirs, &self.site, head.number);
-        // One that is there was found to be nothing.
+        // If there is one already, it could not be read: otherwise it would not be written anew.
         store::remove_file(&path)?;
         store::write_all(&path, &bytes)?;
         for (version, path) in checkpoints(dirs, &self.site)? {

@@ -60,7 +60,7 @@ impl<'a> Listing<'a> {
             let entry = entry?;
             line.clear();
             serde_json::to_writer(&mut line, &entry).map_err(|e| unwritable(&e))?;
-            // What readers will do, before it is too late.
+            // Readers will do the same; here the batch can still be refused.
             if serde_json::from_slice::<InputEntry>(&line).ok().as_ref() != Some(&entry) {
                 let message = "the entry of an input does not read back as what it is";
                 return Err(Error::bug(message).at(entry.place()));

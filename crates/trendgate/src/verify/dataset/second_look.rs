@@ -61,7 +61,7 @@ impl Missed {
     pub(super) fn judge(self, verified: &mut Verified, dirs: &Dirs, site: &str) -> Result<()> {
         for version in &self.names {
             let at_work = is_being_committed(dirs, site, version.number)?;
-            // Asked in this order: an attempt that is gone by now has made the name before.
+            // In this order: an attempt that was at work before and is gone now has made the name.
             if !verified.public_name(dirs, version)? && !at_work {
                 let expected = format!("the public name of version {}", version.number);
                 let public = publish::public_path(dirs, &version.manifest);

@@ -18,7 +18,7 @@ impl Inputs {
     ) -> Result<()> {
         let mut slots = std::mem::take(&mut self.slots);
         slots.sort_unstable_by_key(|slot| slot.first());
-        // None is added, so each has a place among those that were passed.
+        // No input is added, so those that are kept fit into the places of those that were passed.
         let (mut kept, mut from) = (0, 0);
         while let Some(first) = slots.get(from).map(|slot| slot.first()) {
             let ties = slots[from..]

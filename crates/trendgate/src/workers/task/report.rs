@@ -169,7 +169,7 @@ impl<'a> ReportSource<'a> {
         let cells = chunk.times.len() * (chunk.columns.len() + 2);
         let unchecked = &self.sums.unchecked;
         unchecked.update(|sum| sum + cells);
-        // An empty chunk is a report's that has put a run away.
+        // A reader gives an empty chunk where it has spilled a run of rows instead.
         if cells > 0 && unchecked.get() < BATCH_CELLS {
             return Ok(());
         }

@@ -139,7 +139,7 @@ impl Fold {
             }
             let texts = input.texts.iter();
             for text in texts.filter(|text| text.status == InputStatus::Accepted) {
-                // Of a text of several reports no one kind can be said.
+                // A text of several reports has no one kind.
                 let only = match text.reports.as_slice() {
                     [only] => Some(only),
                     _ => None,

@@ -102,7 +102,7 @@ impl History {
 
     /// Whether some content is known by a digest of earlier programs alone: a compressed file may have it.
     fn knows_earlier(&self) -> bool {
-        // Those come last.
+        // Digests of earlier programs are sorted behind all others.
         let last = self.fold.contents.last_key_value();
         last.is_some_and(|(content, _)| content.is_earlier())
     }
