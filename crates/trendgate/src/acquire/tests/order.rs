@@ -134,7 +134,7 @@ proptest! {
         // What a task reads of it, with what it holds in scratch on disk.
         let cut = Instant::from_nanos(1_762_061_400_000_000_000) + cut * MINUTE;
         let folder = crate::store::test_folder();
-        let scratch = std::sync::Arc::new(crate::shelf::Shelf::new(Some(folder.path())));
+        let scratch = std::sync::Arc::new(crate::scratch::SpillFile::new(Some(folder.path())));
         let later = TimeRange::new(cut, Instant::MAX);
         let window = Window { own: later, read: later };
         let read = |options: &ReadOptions| {

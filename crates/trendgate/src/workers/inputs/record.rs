@@ -1,4 +1,4 @@
-//! What is put away of an input, and had back.
+//! What is spilled of an input, and read back.
 //!
 //! Enters: an [`Input`]. Leaves: a [`Slot`], which plans are made of and which tells where the rest is; and the input again.
 
@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use std::ffi::OsString;
 use std::sync::Arc;
 
-/// What is put away of an input.
+/// What is spilled of an input.
 #[derive(Serialize, Deserialize)]
 struct Record {
     path: OsString,
@@ -37,7 +37,7 @@ impl Inputs {
             standing,
         } = input;
         let packed = report.text.is_packed();
-        let at = self.shelf.put(&Record {
+        let at = self.records.put(&Record {
             path: report.path.into_os_string(),
             stamp: report.stamp,
             text: report.text,
@@ -74,7 +74,7 @@ impl Inputs {
     }
 
     pub(super) fn fetch(&self, slot: Slot) -> Result<Input> {
-        let record: Record = self.shelf.get(slot.place.at())?;
+        let record: Record = self.records.get(slot.place.at())?;
         let (points, interval) = &self.forms[slot.place.form()];
         Ok(Input {
             report: Report {

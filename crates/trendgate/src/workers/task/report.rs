@@ -13,7 +13,7 @@ use crate::clean::{Chunks, Source, Stop};
 use crate::error::{Error, ErrorKind};
 use crate::model::{ColumnId, KindId};
 use crate::progress::Event;
-use crate::shelf::Shelf;
+use crate::scratch::SpillFile;
 use crate::text_id::TextId;
 use crate::time::Instant;
 use std::cell::{Cell, RefCell};
@@ -84,7 +84,7 @@ pub(super) struct ReportSource<'a> {
     window: &'a Window,
     sums: &'a Sums,
     /// Takes what a reader cannot hold.
-    scratch: &'a Arc<Shelf>,
+    scratch: &'a Arc<SpillFile>,
     state: ReportState,
     bytes: u64,
 }
@@ -108,7 +108,7 @@ impl<'a> ReportSource<'a> {
         next: Next,
         window: &'a Window,
         sums: &'a Sums,
-        scratch: &'a Arc<Shelf>,
+        scratch: &'a Arc<SpillFile>,
     ) -> Self {
         Self {
             context,

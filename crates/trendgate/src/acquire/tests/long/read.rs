@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// Reads a report from disk, with few rows in memory at a time; its rows, what became of its cells, and how often rows were put away.
+/// Reads a report from disk, with few rows in memory at a time; its rows, what became of its cells, and how often rows were spilled.
 fn read_from_disk(
     report: &Report,
     scratch: &Path,
@@ -20,14 +20,14 @@ fn read_from_disk(
     };
     let rules = vec![CellRule::default(); report.points.len()];
     let reader = Reader::open(report.clone(), everything, rule, rules, &options).unwrap();
-    let shelf = Arc::new(crate::shelf::Shelf::new(Some(scratch)));
-    let (mut reader, mut chunks, mut put_away) = (reader.spilling_to(&shelf), Vec::new(), 0);
+    let scratch = Arc::new(crate::scratch::SpillFile::new(Some(scratch)));
+    let (mut reader, mut chunks, mut spilled) = (reader.spilling_to(&scratch), Vec::new(), 0);
     while let ReadStep::Rows(chunk) = reader.next_chunk().unwrap() {
-        put_away += usize::from(chunk.times.is_empty());
+        spilled += usize::from(chunk.times.is_empty());
         chunks.push(chunk);
     }
     assert!(reader.bytes_read() > 0);
-    (chunks, reader.finish().unwrap(), put_away)
+    (chunks, reader.finish().unwrap(), spilled)
 }
 
 #[test]
@@ -103,10 +103,10 @@ fn long_and_wide_reports_in_the_texts_of_a_zip_are_planned_and_read_through_one_
         ]
     );
 
-    let (chunks, outcome, put_away) = read_from_disk(&reports[0], folder.path(), &rule);
+    let (chunks, outcome, spilled) = read_from_disk(&reports[0], folder.path(), &rule);
     let tally = outcome.tally;
     account(&tally);
-    assert!(put_away > 2, "{put_away}");
+    assert!(spilled > 2, "{spilled}");
     let mut expected: Vec<(i64, &str)> = vec![
         (0, "1 -"),
         (0, "- 10"),
