@@ -71,7 +71,7 @@ fn instant(seconds: i64, nanos: i64) -> Instant {
 /// What a path leads to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum What {
-    /// A file; or a pipe, a socket or a device, which [`open`] refuses by its name.
+    /// A file; or a pipe, a socket or a device, which [`open`](super::open) refuses by its name.
     File,
     /// A folder.
     Folder,

@@ -29,7 +29,7 @@ pub struct KnownSource {
     pub text_bytes: Option<u64>,
     /// First and last time of its accepted rows; `None` where it has none.
     pub time_range: Option<Extent>,
-    /// The place of its kind in [`History::kinds`]; `None` where the manifest does not say.
+    /// The place of its kind in [`History::kinds`](crate::publish::History::kinds); `None` where the manifest does not say.
     pub kind: Option<KnownKindId>,
     /// The columns of its required points that have no number in it.
     pub silent: Vec<String>,
