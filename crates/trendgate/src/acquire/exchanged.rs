@@ -15,7 +15,7 @@
 //! Enters: the dates of all rows, in the order of the file. Leaves: the first sign that was found, and the rows outside of the stated
 //! range that are no such sign.
 
-use super::dates::{DateOrder, date, parts};
+use super::dates::{DateOrder, date, is_date};
 use crate::time::{DAY, HOUR, Span};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -261,7 +261,7 @@ impl StatedRange {
         let mut dates = text
             .split_whitespace()
             .map(str::as_bytes)
-            .filter(|word| parts(word).is_some());
+            .filter(|word| is_date(word));
         let (Some(first), Some(last)) = (dates.next(), dates.next()) else {
             return Vec::new();
         };

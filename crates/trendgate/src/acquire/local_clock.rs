@@ -71,6 +71,9 @@ impl LocalClock {
     /// The time of a row. `None` for a year that an [`Instant`] cannot hold.
     #[inline]
     pub(super) fn resolve(&mut self, date: civil::Date, time_of_day: Span) -> Option<RowTime> {
+        if time_of_day >= DAY {
+            return self.end_of_day(date, time_of_day);
+        }
         let day = match self.day {
             Some((known, day)) if known == date => day,
             _ => self.begin_day(date)?,
@@ -81,6 +84,12 @@ impl LocalClock {
             None => self.resolve_slowly(date, local, time_of_day),
         };
         Some(RowTime { local, utc })
+    }
+
+    /// 24:00 is the midnight of the next day.
+    #[cold]
+    fn end_of_day(&mut self, date: civil::Date, time_of_day: Span) -> Option<RowTime> {
+        self.resolve(date.tomorrow().ok()?, time_of_day - DAY)
     }
 
     #[cold]

@@ -24,7 +24,7 @@ pub(super) fn sample<'a>(
     let row = |line: &str| {
         let (date, rest) = first_field(skipped(without_end(line.as_bytes()), columns.date)?);
         let (time, rest) = first_field(skipped(rest?, columns.between())?);
-        dates::parts(date)?;
+        dates::is_date(date).then_some(())?;
         let cells = rest.and_then(|rest| skipped(rest, columns.before_cells()));
         are_cells(cells, (points, most)).then_some(())?;
         Some((date.trim_ascii().to_vec(), dates::time_of_day(time)?))

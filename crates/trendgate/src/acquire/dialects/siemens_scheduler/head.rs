@@ -275,7 +275,7 @@ fn is_row(texts: &[Cow<'_, str>]) -> bool {
     let [date, time, _, ..] = texts else {
         return false;
     };
-    dates::parts(date.as_bytes()).is_some() && dates::time_of_day(time.as_bytes()).is_some()
+    dates::is_date(date.as_bytes()) && dates::time_of_day(time.as_bytes()).is_some()
 }
 
 fn row_above(line: &[u8], number: u64) -> Error {
