@@ -105,16 +105,18 @@ CASES = {
     "us_month_with_range": Case({"a_t": of(*steps(20, 7), times=426)[:2976]}, first="2026-05-01T00:00"),
     "us_month_with_range_gz": Case({"a_t": of(*steps(20, 7), times=426)[:2976]}, first="2026-05-01T00:00"),
     "excel_us_resave_ymd_range": Case({"a_t": of(*steps(20, 9), times=23)[:200], "b_t": of(30, times=200)}),
-    # Refused until the forms that spreadsheets and locales give to dates and times are read.
-    "two_digit_year": refused(),
-    "cjk_date": refused(),
-    "roc_year": refused(),
-    "ampm": refused(),
-    "us_ampm": refused(),
-    "subsecond": refused(),
+    # What spreadsheets and other countries make of dates and times.
+    "two_digit_year": Case(A, first="2026-01-14T00:00"),
+    "cjk_date": Case(A),
+    "roc_year": Case(A),
+    "month_names": Case(A, first="2026-01-09T23:00"),
+    "ampm": Case(A),
+    "us_ampm": Case(A, first="2026-05-14T00:00"),
+    "cjk_halves_of_the_day": Case(A, first="2026-01-10T11:15"),
+    "fullwidth_digits": Case(A),
+    "subsecond": Case(A),
     "interval_hms": Case(A),
-    # 24:00:00 is a rejected row until it is read.
-    "midnight_24": lossy({"a_t": [*steps(20, 8), NULL, *steps(29, 4)]}, first="2026-01-10T22:00"),
+    "midnight_24": Case({"a_t": steps(20, 13)}, first="2026-01-10T22:00"),
     # Clocks that change.
     "dst_fold_ok": Case(FOLD, first="2025-11-02T00:30", zone=CHICAGO),
     "dst_fold_desc": Case(FOLD, first="2025-11-02T00:30", zone=CHICAGO),
@@ -127,9 +129,9 @@ CASES = {
     "gbk": refused("GBK"),
     "utf8_stray_byte_states": lossy({"p_st": of(0.0, 1.0, times=4), "a_t": of(30.5, 30.5, 30.5, NULL, 30.5, 30.5, 30.5, 30.5)}),
     "utf16_nobom": Case(A),
-    # Refused until these are read.
-    "excel_unicode_text": refused(),
-    "cr_only": refused(),
+    "excel_unicode_text": Case(A | {"b_t": of(5, times=8)}),
+    "resaved_with_semicolons": Case(A | {"b_t": of(5, times=8)}),
+    "cr_only": Case(A),
     # Names.
     "dup_point": Case({"b_t": steps(40, 4)}, {"a.csv": "A.T"}),
     "empty_name": Case({"b_t": steps(40, 4)}, {"a.csv": "Point_2"}),
@@ -137,8 +139,8 @@ CASES = {
     "nbsp_name": Case({"ahu_1_t": steps(20, 8)}),
     "name_colon_suffix": Case({"plant_dem_total_hi": [*steps(20, 4), *steps(40, 4)]}),
     # Rows.
-    "space_after_comma_all": refused(),  # until blanks after commas are read
-    "trailing_comma_rows_only": refused(),  # until commas at the end of rows alone are read
+    "space_after_comma_all": Case(A | {"b_t": steps(30, 8)}),
+    "trailing_comma_rows_only": Case(A | {"b_t": steps(30, 8)}),
     "jitter": Case({"a_t": of(20.0, 21.5, NULL, 23.0, 24.5, NULL, 26.0, 27.5, NULL, 29.0, 30.5)}),
     "excel_hashes": lossy({"a_t": of(21.0, 22.0, 23.0, NULL, 25.0, 26.0, 27.0)}, first="2026-01-10T00:15"),
     "no_final_newline_unquoted": Case({"a_t": steps(20, 7)}),

@@ -1,8 +1,8 @@
 //! What is in a report, for a person who wants to know before running anything.
 
 use crate::acquire::{
-    self, CellRule, Chunk, DateOrder, Encoding, ReadOptions, ReadOutcome, ReadStep, Reader, Report,
-    Tally, TimeRule, Window,
+    self, CellRule, Chunk, DateOrder, Encoding, FieldSeparator, ReadOptions, ReadOutcome, ReadStep,
+    Reader, Report, Tally, TimeRule, Window,
 };
 use crate::error::{Error, Result};
 use crate::model::column_name;
@@ -26,6 +26,8 @@ pub struct Inspection {
     pub dialect: &'static str,
     /// How its text is encoded.
     pub encoding: Encoding,
+    /// What separates its fields.
+    pub separator: FieldSeparator,
     /// Whether it is compressed.
     pub gzip: bool,
     /// The first line.
@@ -201,7 +203,8 @@ fn inspection(report: &Report, outcome: &ReadOutcome, first: First) -> Inspectio
         path: report.path.clone(),
         bytes: report.stamp.bytes,
         dialect: report.dialect.title(),
-        encoding: report.encoding,
+        encoding: report.form.encoding,
+        separator: report.form.separators.fields,
         gzip: report.text.is_packed(),
         title: heading.map_or_else(String::new, |heading| heading.title.clone()),
         date_range: heading.and_then(|heading| heading.date_range.clone()),

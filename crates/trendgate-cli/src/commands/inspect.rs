@@ -5,6 +5,7 @@ use crate::exit::Exit;
 use crate::printed::{InspectAnswer, Printed, now};
 use crate::text::{self, bytes, count};
 use trendgate::Result;
+use trendgate::acquire::FieldSeparator;
 use trendgate::inspect::{Inspection, PointInspection, inspect as look, time_rule};
 use trendgate::time::{Extent, Instant};
 
@@ -32,8 +33,12 @@ fn as_text(inspection: &Inspection, zone: Option<&str>) -> String {
         true => ", compressed with gzip",
         false => "",
     };
+    let separated = match inspection.separator {
+        FieldSeparator::Comma => String::new(),
+        other => format!(", fields separated by a {other}"),
+    };
     let (encoding, size) = (&inspection.encoding, bytes(inspection.bytes));
-    row("encoding", format!("{encoding}{packed}, {size}"));
+    row("encoding", format!("{encoding}{separated}{packed}, {size}"));
     row("title", inspection.title.clone());
     let range = inspection.date_range.as_deref().unwrap_or("-");
     let order = &inspection.date_order;

@@ -84,6 +84,7 @@ class Inspection:
     bytes: int
     dialect: str
     encoding: str
+    separator: str
     gzip: bool
     title: str
     date_range: str | None

@@ -25,6 +25,7 @@ impl<'a> Iterator for Fields<'a> {
 /// The first field of `line` without its quotes, and what follows its comma, if there is one.
 #[inline]
 pub(super) fn first_field(line: &[u8]) -> (&[u8], Option<&[u8]>) {
+    let line = at_quote(line);
     if line.first() == Some(&b'"') {
         let mut end = 1;
         loop {
@@ -37,6 +38,10 @@ pub(super) fn first_field(line: &[u8]) -> (&[u8], Option<&[u8]>) {
         }
         let field = &line[1..end];
         let after = line.get(end + 1..).unwrap_or_default();
+        let after = match after.trim_ascii_start() {
+            behind if matches!(behind, [] | [b',', ..]) => behind,
+            _ => after,
+        };
         return match after.first() {
             None => (field, None),
             Some(b',') => (field, Some(&after[1..])),
@@ -50,6 +55,18 @@ pub(super) fn first_field(line: &[u8]) -> (&[u8], Option<&[u8]>) {
     match memchr::memchr(b',', line) {
         None => (line, None),
         Some(comma) => (&line[..comma], Some(&line[comma + 1..])),
+    }
+}
+
+/// `line` without the blanks before the quotes of its first field, if it has any.
+#[inline]
+fn at_quote(line: &[u8]) -> &[u8] {
+    match line {
+        [b' ' | b'\t', ..] => match line.trim_ascii_start() {
+            quoted if quoted.first() == Some(&b'"') => quoted,
+            _ => line,
+        },
+        _ => line,
     }
 }
 
@@ -112,6 +129,8 @@ mod tests {
         assert_eq!(split("a, b,,c"), ["a", " b", "", "c"]);
         assert_eq!(split(""), [""]);
         assert_eq!(split("a,"), ["a", ""]);
+        assert_eq!(split(r#""a", "b,c" ,  "d""#), ["a", "b,c", "d"]);
+        assert_eq!(split(r#"  "a" x,b"#), [r#""a" x"#, "b"]);
         assert_eq!(split(r#""a"x,"b""#), [r#""a"x"#, "b"]);
         assert_eq!(split(r#""say ""hi""","b""#), [r#"say ""hi"""#, "b"]);
         assert_eq!(split(r#""never closed,b"#), ["never closed,b"]);

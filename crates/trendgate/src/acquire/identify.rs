@@ -3,7 +3,7 @@
 use super::containers::TextPlace;
 use super::file_bytes::Handle;
 use super::sniff::go_on;
-use super::text::{Encoding, Text};
+use super::text::{Text, TextForm};
 use crate::error::{Error, Result};
 use crate::progress::Cancel;
 use crate::store;
@@ -43,7 +43,7 @@ fn identify_at(
     cancel: &Cancel,
 ) -> Result<io::Result<FileId>> {
     let file: Handle = Box::new(store::open(path)?);
-    let mut text = match Text::new(file.take(u64::MAX), place, Encoding::Utf8, digests) {
+    let mut text = match Text::new(file.take(u64::MAX), place, TextForm::PLAIN, digests) {
         Ok(text) => text,
         Err(error) => return Ok(Err(error)),
     };

@@ -35,6 +35,7 @@ mod local_clock;
 mod names;
 mod reader;
 mod report;
+mod separators;
 mod sniff;
 mod sort;
 mod states;
@@ -58,9 +59,10 @@ pub use identify::{identify, identify_until};
 pub use ignore::Ignore;
 pub use reader::{ReadStep, Reader, read_bytes};
 pub use report::{Columns, Heading, Layout, Report, ReportPoint, RowOrder, Trend};
+pub use separators::{FieldSeparator, LineEnd, Separators};
 pub use sniff::{sniff, sniff_until, survey, survey_disordered};
 pub use tally::{PointTally, ReadOutcome, RejectedRow, Tally};
-pub use text::Encoding;
+pub use text::{Encoding, TextForm};
 
 #[cfg(test)]
 mod tests;

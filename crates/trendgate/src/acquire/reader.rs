@@ -100,7 +100,7 @@ impl Reader {
                 cells.len()
             )));
         }
-        let text = Text::new(file, &report.text, report.encoding, options.digests)
+        let text = Text::new(file, &report.text, report.form, options.digests)
             .map_err(|error| read_error(&report.path, error))?;
         // A small report needs no large block; unless it unpacks to more, and then the block is filled more than once.
         let size = usize::try_from(report.stamp.bytes).unwrap_or(usize::MAX);

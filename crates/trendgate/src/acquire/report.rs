@@ -5,7 +5,7 @@ use super::dates::DateOrder;
 use super::dialects::DialectId;
 use super::exchanged::StatedRange;
 use super::fold::Direction;
-use super::text::Encoding;
+use super::text::TextForm;
 use crate::model::PointId;
 use crate::store::Stamp;
 use crate::time::{Extent, Span};
@@ -22,8 +22,8 @@ pub struct Report {
     pub stamp: Stamp,
     /// Which text of the file it stands in.
     pub text: TextPlace,
-    /// How that text is encoded.
-    pub encoding: Encoding,
+    /// How that text is written.
+    pub form: TextForm,
     /// What it is written in.
     pub dialect: DialectId,
     /// How many reports stand before it in its text.
@@ -106,7 +106,7 @@ pub struct Columns {
     pub time: usize,
     /// The cell of the first point.
     pub cells: usize,
-    /// Fields that a row may have, if those behind the cells are blank: as many as the header has.
+    /// Fields that a row may have, if those behind the cells are blank: as many as the header or the first row has.
     pub padded: usize,
 }
 

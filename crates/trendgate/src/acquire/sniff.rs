@@ -12,13 +12,15 @@ use super::containers::TextPlace;
 use super::dialects::{self, Shown, TextHead};
 use super::file_bytes::{FileBytes, ReadSeek};
 use super::lines::read_error;
-use super::text::{Encoding, Text};
+use super::separators::Separators;
+use super::text::{Encoding, Text, TextForm, lossy};
 use super::{Report, RowOrder, TimeRule};
 use crate::error::{Error, Result};
 use crate::progress::Cancel;
 use crate::store::Stamp;
 use crate::text_id::Digests;
 use jiff::tz::TimeZone;
+use std::borrow::Cow;
 use std::io::{self, Read, SeekFrom};
 use std::path::Path;
 
@@ -108,12 +110,12 @@ fn reports_of(
             false => Shown::Some,
         };
         match recognise(&bytes, shown, &looking.rule.zone) {
-            Ok(Some((encoding, head))) => {
+            Ok(Some((form, head))) => {
                 let text = OpenText {
                     file,
                     opened,
                     place,
-                    encoding,
+                    form,
                 };
                 return head.reports(text, looking);
             }
@@ -123,14 +125,51 @@ fn reports_of(
     }
 }
 
-/// How a text that begins with `bytes` is encoded, and its head; `None` where more of it has to be seen.
+/// How a text that begins with `bytes` is written, and its head; `None` where more of it has to be seen. Of the separators that it may have
+/// those are its own with which a dialect recognises it.
 fn recognise(
     bytes: &[u8],
     shown: Shown,
     zone: &TimeZone,
+) -> Result<Option<(TextForm, Box<dyn TextHead>)>> {
+    // UTF-16 has no commas before it is decoded; in all other encodings they are those of ASCII.
+    let marked = Encoding::marked(bytes);
+    let decoded = match marked {
+        Some(marked) => Cow::Owned(marked.decode(bytes).into_owned().into_bytes()),
+        None => Cow::Borrowed(bytes),
+    };
+    let mut first = None;
+    for separators in Separators::candidates(&decoded) {
+        let plain = separators.rewritten(&decoded);
+        match recognise_plain(&plain, marked, shown, zone) {
+            Ok(Some((encoding, head))) => {
+                let form = TextForm {
+                    encoding,
+                    separators,
+                };
+                return Ok(Some((form, head)));
+            }
+            Ok(None) => first.get_or_insert(Ok(None)),
+            Err(error) => first.get_or_insert(Err(error)),
+        };
+    }
+    first.unwrap_or(Ok(None))
+}
+
+/// As [`recognise`], of a text with commas and line feeds; it is UTF-8 where its bytes were `marked` as some encoding.
+fn recognise_plain(
+    plain: &[u8],
+    marked: Option<Encoding>,
+    shown: Shown,
+    zone: &TimeZone,
 ) -> Result<Option<(Encoding, Box<dyn TextHead>)>> {
-    let encoding = charset::detect(bytes, zone)?;
-    let text = encoding.decode(bytes);
+    let (encoding, text) = match marked {
+        Some(marked) => (marked, lossy(plain)),
+        None => {
+            let encoding = charset::detect(plain, zone)?;
+            (encoding, encoding.decode(plain))
+        }
+    };
     // The last line may be cut.
     let end = match text.rfind('\n') {
         Some(end) if shown != Shown::All => end + 1,
@@ -183,7 +222,7 @@ pub(super) struct OpenText<'a> {
     file: &'a FileBytes,
     opened: &'a mut dyn ReadSeek,
     place: TextPlace,
-    encoding: Encoding,
+    form: TextForm,
 }
 
 impl OpenText<'_> {
@@ -202,8 +241,9 @@ impl OpenText<'_> {
         &self.place
     }
 
-    pub(super) fn encoding(&self) -> Encoding {
-        self.encoding
+    /// How it is written.
+    pub(super) fn form(&self) -> TextForm {
+        self.form
     }
 
     /// All of it, from its first byte on.
@@ -211,7 +251,7 @@ impl OpenText<'_> {
     /// # Errors
     /// [`Storage`](crate::ErrorKind::Storage) where the file cannot be read.
     pub(super) fn read(&self) -> Result<Text> {
-        text_of(self.file, &self.place, self.encoding)
+        text_of(self.file, &self.place, self.form)
     }
 
     /// What `seen` makes of its last lines.
@@ -227,7 +267,7 @@ impl OpenText<'_> {
             true => self.unpacked_end(cancel)?,
             false => self.end()?,
         };
-        let text = self.encoding.decode(&bytes);
+        let text = self.form.decode(&bytes);
         // The first line may be cut.
         Ok(seen(text.split_once('\n').map_or("", |(_, rest)| rest)))
     }
@@ -267,8 +307,8 @@ impl OpenText<'_> {
     }
 }
 
-fn text_of(file: &FileBytes, place: &TextPlace, encoding: Encoding) -> Result<Text> {
-    Text::new(file.open_as_stamped()?, place, encoding, Digests::Today)
+fn text_of(file: &FileBytes, place: &TextPlace, form: TextForm) -> Result<Text> {
+    Text::new(file.open_as_stamped()?, place, form, Digests::Today)
         .map_err(|error| read_error(file.path(), error))
 }
 
@@ -286,7 +326,7 @@ pub fn survey(report: &mut Report, rule: &TimeRule, cancel: &Cancel) -> Result<(
 }
 
 fn survey_in(report: &mut Report, file: &FileBytes, looking: Looking<'_>) -> Result<()> {
-    let text = text_of(file, &report.text, report.encoding)?;
+    let text = text_of(file, &report.text, report.form)?;
     report.dialect.survey(report, text, looking)
 }
 

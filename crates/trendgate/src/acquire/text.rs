@@ -1,7 +1,7 @@
 //! The bytes of a text → UTF-8 text, block by block, digested on the way.
 //!
 //! ```text
-//! file ─ container ─ digest ─ (UTF-16 or Big5 → UTF-8) ─▶ text without byte order mark
+//! file ─ container ─ digest ─ (UTF-16 or Big5 → UTF-8) ─ (other separators → commas, line feeds) ─▶ text without byte order mark
 //! ```
 //!
 //! The digest is that of the bytes of the text. Where those of earlier programs are asked for, a compressed file is digested before it is
@@ -12,6 +12,7 @@
 
 use super::containers::{TextPlace, Unpack, Unpacked};
 use super::file_bytes::{Handle, read_some};
+use super::separators::{FieldSeparator, LineEnd, Rewriter, Separators};
 use crate::text_id::{Digests, EarlierIds, FileId, TextHasher};
 use encoding_rs::{BIG5, Decoder, UTF_16BE, UTF_16LE};
 use schemars::JsonSchema;
@@ -96,6 +97,36 @@ impl std::fmt::Display for Encoding {
     }
 }
 
+/// How a text is written, beside its dialect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TextForm {
+    /// How it is encoded.
+    pub encoding: Encoding,
+    /// What stands between its fields and its lines.
+    pub separators: Separators,
+}
+
+impl TextForm {
+    /// UTF-8, with commas and line feeds.
+    pub const PLAIN: Self = Self {
+        encoding: Encoding::Utf8,
+        separators: Separators {
+            fields: FieldSeparator::Comma,
+            lines: LineEnd::LineFeed,
+        },
+    };
+
+    /// `bytes` (a stretch of the file that begins with a whole character) as text with commas and line feeds.
+    pub(super) fn decode(self, bytes: &[u8]) -> Cow<'_, str> {
+        let text = self.encoding.decode(bytes);
+        match self.separators.rewritten(text.as_bytes()) {
+            Cow::Borrowed(_) => text,
+            // Bytes of ASCII were put in or taken out, and nothing was cut.
+            Cow::Owned(rewritten) => Cow::Owned(lossy(&rewritten).into_owned()),
+        }
+    }
+}
+
 /// What a text was that was read to its end.
 pub(super) struct Finished {
     /// What it is known by.
@@ -112,6 +143,16 @@ pub(super) struct Text {
     raw: Vec<u8>,
     ended: bool,
     done: bool,
+    rewriting: Option<Rewriting>,
+}
+
+/// A text that is rewritten on the way.
+struct Rewriting {
+    rewriter: Rewriter,
+    /// What was rewritten and not given yet, from `given` on.
+    rewritten: Vec<u8>,
+    given: usize,
+    ended: bool,
 }
 
 /// Bytes read at a time where they have to be transcoded.
@@ -125,7 +166,7 @@ impl Text {
     pub(super) fn new(
         file: Take<Handle>,
         place: &TextPlace,
-        encoding: Encoding,
+        form: TextForm,
         digests: Digests,
     ) -> io::Result<Self> {
         Ok(Self {
@@ -135,10 +176,16 @@ impl Text {
                 hasher: TextHasher::new(digests),
                 bytes: 0,
             },
-            decoder: encoding.decoder(),
+            decoder: form.encoding.decoder(),
             raw: Vec::new(),
             ended: false,
             done: false,
+            rewriting: form.separators.rewriter().map(|rewriter| Rewriting {
+                rewriter,
+                rewritten: Vec::new(),
+                given: 0,
+                ended: false,
+            }),
         })
     }
 
@@ -154,6 +201,37 @@ impl Text {
 
     /// Reads text into `buffer`; 0 at the end. `buffer` holds at least 16 bytes.
     pub(super) fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self.rewriting.take() {
+            None => self.read_decoded(buffer),
+            Some(mut rewriting) => {
+                let read = self.read_rewritten(&mut rewriting, buffer);
+                self.rewriting = Some(rewriting);
+                read
+            }
+        }
+    }
+
+    fn read_rewritten(&mut self, of: &mut Rewriting, buffer: &mut [u8]) -> io::Result<usize> {
+        while of.given == of.rewritten.len() && !of.ended {
+            of.rewritten.clear();
+            of.given = 0;
+            let mut read = vec![0; RAW];
+            match self.read_decoded(&mut read)? {
+                0 => {
+                    of.rewriter.finish(&mut of.rewritten);
+                    of.ended = true;
+                }
+                count => of.rewriter.take(&read[..count], &mut of.rewritten),
+            }
+        }
+        let rest = &of.rewritten[of.given..];
+        let count = rest.len().min(buffer.len());
+        buffer[..count].copy_from_slice(&rest[..count]);
+        of.given += count;
+        Ok(count)
+    }
+
+    fn read_decoded(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let Some(decoder) = &mut self.decoder else {
             return read_some(&mut self.bytes, buffer);
         };
@@ -228,7 +306,11 @@ mod tests {
         let place = TextPlace::by_name(file.path());
         assert_eq!(place.is_packed(), gzip);
         let opened = file.open_as_stamped().unwrap();
-        let mut text = Text::new(opened, &place, encoding, Digests::AndEarlier).unwrap();
+        let form = TextForm {
+            encoding,
+            ..TextForm::PLAIN
+        };
+        let mut text = Text::new(opened, &place, form, Digests::AndEarlier).unwrap();
         let mut all = Vec::new();
         let mut buffer = [0; 16];
         loop {

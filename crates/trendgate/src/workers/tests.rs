@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::acquire::{
-    Columns, DateOrder, DialectId, Encoding, Layout, Report, ReportPoint, RowOrder, TextPlace,
+    Columns, DateOrder, DialectId, Layout, Report, ReportPoint, RowOrder, TextForm, TextPlace,
     Trend,
 };
 use crate::clean::Look;
@@ -28,7 +28,7 @@ pub(super) fn report(path: &str, points: &[&str], first_day: i64, last_day: i64)
             mtime: Instant::EPOCH,
             ctime: Instant::EPOCH,
         },
-        encoding: Encoding::Utf8,
+        form: TextForm::PLAIN,
         text: TextPlace::whole_file(),
         dialect: DialectId::UNNAMED,
         ordinal: 0,

@@ -120,6 +120,12 @@ impl OrderProof {
         self.last = None;
     }
 
+    /// The orders that every date fits.
+    pub(in crate::acquire) fn possible(&self) -> Vec<DateOrder> {
+        let possible = self.candidates.iter().filter(|order| order.possible);
+        possible.map(|candidate| candidate.order).collect()
+    }
+
     /// The order that is proved; `None` where none is, or both.
     pub(in crate::acquire) fn order(&self) -> Option<DateOrder> {
         if self.year_first {
@@ -223,5 +229,36 @@ mod tests {
             Some(DateOrder::DayMonthYear)
         );
         assert_eq!(prove(&[("13/5/2026", 0), ("5/13/2026", 0)], ""), None);
+    }
+
+    #[test]
+    fn years_of_two_digits_leave_three_orders_and_need_proof_too() {
+        let prove = |dates: &[(&str, i64)], stated: &str| {
+            let mut proof = OrderProof::new(stated, Some(HOUR));
+            for (date, hour) in dates {
+                proof.row(date.as_bytes(), *hour * HOUR);
+            }
+            (proof.order(), proof.possible())
+        };
+        let (year, month, day) = (
+            DateOrder::YearMonthDay,
+            DateOrder::MonthDayYear,
+            DateOrder::DayMonthYear,
+        );
+        assert_eq!(prove(&[("1/14/26", 0)], ""), (Some(month), vec![month]));
+        assert_eq!(prove(&[("5/6/7", 0)], "").0, None);
+        let all = vec![year, month, day];
+        assert_eq!(prove(&[("10/11/12", 0)], ""), (None, all.clone()));
+        for (next, expected) in [("10/11/13", year), ("10/12/12", month), ("11/11/12", day)] {
+            let dates = [("10/11/12", 23), (next, 0)];
+            // A day that no month has leaves fewer; the midnight tells among the rest.
+            assert_eq!(prove(&dates, "").0, Some(expected), "{next}");
+        }
+        assert_eq!(prove(&[("14.01.26", 0)], ""), (Some(day), vec![day]));
+        assert_eq!(prove(&[("01.02.26", 0)], ""), (Some(day), vec![day]));
+        assert_eq!(
+            prove(&[("26/1/10", 0)], "2026/1/1 - 2026/1/31"),
+            (Some(year), vec![year, day])
+        );
     }
 }

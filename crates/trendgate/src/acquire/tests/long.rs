@@ -169,7 +169,7 @@ impl TextHead for LongHead {
             path: text.path().to_owned(),
             stamp: text.stamp(),
             text: text.place().clone(),
-            encoding: text.encoding(),
+            form: text.form(),
             dialect: DialectId::of(&LongFixture),
             ordinal,
             layout: Layout {

@@ -63,7 +63,7 @@ fn a_report_in_big5_keeps_its_names() {
         &ReadOptions::default(),
     )
     .unwrap();
-    assert_eq!(read.0.encoding, Encoding::Cp950);
+    assert_eq!(read.0.form.encoding, Encoding::Cp950);
     assert_eq!(read.0.points[0].id.name, "冰水溫度");
     assert_eq!(show(&read.1), ["2016-10-09T16:00:00Z 1 0"]);
 }
@@ -93,7 +93,7 @@ fn what_cannot_be_read_is_refused_with_place_and_remedy() {
     help: check the logger's clock and the time zone (--timezone)
     ");
     insta::assert_snapshot!(refusal(&report("\"5/6/2016\",\"00:00:00\",\"1\",\"2\"\n")), @r#"
-    a.csv:7: the dates can be read as month/day/year and as day/month/year: "5/6/2016" and all others fit both, or neither
+    a.csv:7: the dates can be read as month/day/year and as day/month/year: "5/6/2016" and all others fit either
     help: export the report with dates as year/month/day, or over a month's end
     "#);
     let swapped: String = ["2025/01/03", "2025/02/03", "2025/03/03", "2025/04/03"]

@@ -3,7 +3,7 @@
 use super::Furniture;
 use crate::acquire::Columns;
 use crate::acquire::dates;
-use crate::acquire::fields::{are_cells, first_field, skipped, without_end};
+use crate::acquire::fields::{are_cells, fields, first_field, skipped, without_end};
 use crate::time::Span;
 
 /// Rows of the head and of the tail that are looked at.
@@ -30,6 +30,22 @@ pub(super) fn sample<'a>(
         Some((date.trim_ascii().to_vec(), dates::time_of_day(time)?))
     };
     lines.filter_map(row).take(SAMPLE_ROWS).collect()
+}
+
+/// The fields of the first row of so many points among `lines`, if those behind the points' are blank.
+pub(super) fn width<'a>(
+    mut lines: impl Iterator<Item = &'a str>,
+    points: usize,
+    columns: &Columns,
+) -> usize {
+    let of_row = |line: &str| {
+        let line = without_end(line.as_bytes());
+        let cells = skipped(line, columns.cells)?;
+        let (date, _) = first_field(skipped(line, columns.date)?);
+        let is_row = dates::is_date(date) && are_cells(Some(cells), (points, usize::MAX));
+        is_row.then(|| fields(line).count())
+    };
+    lines.find_map(of_row).unwrap_or(0)
 }
 
 /// The last rows of a text.

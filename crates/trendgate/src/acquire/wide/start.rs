@@ -3,7 +3,7 @@
 //! A table whose rows do not ascend, or whose head or tail lies in a doubled hour, is read through once for its times.
 
 use super::Furniture;
-use super::sample::{SAMPLE_LINES, SAMPLE_ROWS, Sample, has_trailer, last_rows, sample};
+use super::sample::{SAMPLE_LINES, SAMPLE_ROWS, Sample, has_trailer, last_rows, sample, width};
 use super::survey::ROWS_BETWEEN_LOOKS;
 use crate::acquire::dates::{self, DateOrder, OrderProof};
 use crate::acquire::dialects::{DialectId, Recognised, Shown, TextHead};
@@ -57,11 +57,15 @@ impl WideStart {
         dialect: DialectId,
         text: &str,
         shown: Shown,
-        head: WideHead,
+        mut head: WideHead,
         others: Box<dyn Furniture>,
     ) -> Result<Self> {
         let body = &text[head.rows_at..];
-        let (points, columns) = (head.points.len(), &head.columns);
+        let points = head.points.len();
+        // Spreadsheets end rows with separators that the header does not have.
+        let width = width(body.lines().take(SAMPLE_LINES), points, &head.columns);
+        head.columns.padded = head.columns.padded.max(width);
+        let columns = &head.columns;
         let rows = sample(body.lines().take(SAMPLE_LINES), points, columns);
         if rows.is_empty() {
             return Err(no_rows(&head, body, &*others));
@@ -133,7 +137,9 @@ impl WideStart {
         }
         let mut whole = proof();
         self.prove_by_all(&mut whole, text, looking)?;
-        let order = whole.order().ok_or_else(|| self.in_doubt())?;
+        let order = whole
+            .order()
+            .ok_or_else(|| self.in_doubt(&whole.possible()))?;
         Ok((order, whole.stated(order)))
     }
 
@@ -164,17 +170,26 @@ impl WideStart {
         Ok(())
     }
 
-    fn in_doubt(&self) -> Error {
+    /// The error for dates that all these orders fit.
+    fn in_doubt(&self, orders: &[DateOrder]) -> Error {
         let example = self
             .rows
             .first()
             .map(|(date, _)| String::from_utf8_lossy(date));
-        Error::input(format!(
-            "the dates can be read as month/day/year and as day/month/year: {:?} and all others fit both, or neither",
-            example.unwrap_or_default()
-        ))
-        .line(self.head.header_line + 1)
-        .hint("export the report with dates as year/month/day, or over a month's end")
+        let example = example.unwrap_or_default();
+        let message = match orders {
+            [] => {
+                format!("the dates fit no order of day, month and year: {example:?} is one of them")
+            }
+            orders => {
+                let orders: Vec<String> = orders.iter().map(ToString::to_string).collect();
+                let orders = orders.join(" and as ");
+                format!("the dates can be read as {orders}: {example:?} and all others fit either")
+            }
+        };
+        Error::input(message)
+            .line(self.head.header_line + 1)
+            .hint("export the report with dates as year/month/day, or over a month's end")
     }
 }
 
@@ -201,7 +216,7 @@ impl TextHead for WideStart {
             path: text.path().to_owned(),
             stamp: text.stamp(),
             text: text.place().clone(),
-            encoding: text.encoding(),
+            form: text.form(),
             dialect: self.dialect,
             ordinal: 0,
             layout: Layout {

@@ -4,7 +4,7 @@
 
 use super::super::slots::{Size, Slot, SlotPlace};
 use super::{Input, Inputs, Standing};
-use crate::acquire::{DialectId, Encoding, Layout, Report, RowOrder, TextPlace};
+use crate::acquire::{DialectId, Layout, Report, RowOrder, TextForm, TextPlace};
 use crate::error::Result;
 use crate::model::FormId;
 use crate::store::Stamp;
@@ -19,7 +19,7 @@ struct Record {
     path: OsString,
     stamp: Stamp,
     text: TextPlace,
-    encoding: Encoding,
+    form: TextForm,
     dialect: DialectId,
     ordinal: u32,
     layout: Layout,
@@ -41,7 +41,7 @@ impl Inputs {
             path: report.path.into_os_string(),
             stamp: report.stamp,
             text: report.text,
-            encoding: report.encoding,
+            form: report.form,
             dialect: report.dialect,
             ordinal: report.ordinal,
             layout: report.layout,
@@ -80,7 +80,7 @@ impl Inputs {
             report: Report {
                 path: record.path.into(),
                 stamp: record.stamp,
-                encoding: record.encoding,
+                form: record.form,
                 dialect: record.dialect,
                 ordinal: record.ordinal,
                 text: record.text,

@@ -174,16 +174,15 @@ fn a_report_is_planned_once_and_decoded_from_what_was_written_down_of_it() {
     let report = reports(&file, &rule).pop().unwrap();
     let written = postcard::to_allocvec(&(
         &report.text,
-        report.encoding,
+        report.form,
         report.dialect,
         report.ordinal,
         &report.layout,
     ));
-    let (text, encoding, dialect, ordinal, layout) =
-        postcard::from_bytes(&written.unwrap()).unwrap();
+    let (text, form, dialect, ordinal, layout) = postcard::from_bytes(&written.unwrap()).unwrap();
     let again = Report {
         text,
-        encoding,
+        form,
         dialect,
         ordinal,
         layout,
