@@ -37,9 +37,11 @@ pub(crate) fn with_helpers(
     std::thread::scope(|scope| {
         let helpers: Vec<_> = (1..threads.min(count)).map(|_| scope.spawn(help)).collect();
         while work_on_next() {}
-        helpers
+        // Each is joined: the scope would panic for one that was not.
+        let ends = helpers.into_iter().map(std::thread::ScopedJoinHandle::join);
+        ends.collect::<Vec<_>>()
             .into_iter()
-            .try_for_each(std::thread::ScopedJoinHandle::join)
+            .collect::<std::thread::Result<()>>()
     })
     .map_err(|_| Error::bug("a worker thread panicked"))
 }
@@ -146,9 +148,11 @@ mod tests {
             assert_eq!(std::thread::current().id(), this, "work on another thread");
             std::thread::sleep(std::time::Duration::from_millis(20));
         };
-        let error = in_parallel(8, 2, work).unwrap_err();
-        let message = (error.kind(), error.message());
-        assert_eq!(message, (ErrorKind::Bug, "a worker thread panicked"));
+        for threads in [2, 4] {
+            let error = in_parallel(8, threads, work).unwrap_err();
+            let message = (error.kind(), error.message());
+            assert_eq!(message, (ErrorKind::Bug, "a worker thread panicked"));
+        }
         let made = map(vec![0; 8], 2, |item| {
             work(item);
             Ok(item)

@@ -15,7 +15,7 @@
 //! Enters: the dates of all rows, in the order of the file. Leaves: the first sign that was found, and the rows outside of the stated
 //! range that are no such sign.
 
-use super::dates::{DateOrder, date, is_date};
+use super::dates::{DateOrder, date};
 use crate::time::{DAY, HOUR, Span};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -258,10 +258,15 @@ fn date_of(days: i32) -> Date {
 impl StatedRange {
     /// The ranges that the text may state, each with the order that it is read in.
     pub(super) fn readings(text: &str) -> Vec<(DateOrder, Self)> {
+        // A time with dots has the form of a date, and is none.
+        let is_day = |word: &[u8]| {
+            let mut orders = DateOrder::ALL.into_iter();
+            orders.any(|order| date(word, order).is_some())
+        };
         let mut dates = text
             .split_whitespace()
             .map(str::as_bytes)
-            .filter(|word| is_date(word));
+            .filter(|word| is_day(word));
         let (Some(first), Some(last)) = (dates.next(), dates.next()) else {
             return Vec::new();
         };

@@ -1,7 +1,8 @@
 //! What stands between the fields and the lines of a text, where a spreadsheet saved it anew: rewritten into commas and line feeds.
 //!
-//! Each line is rewritten by itself. A field with a comma of its own, such as the decimal comma of a country that separates fields by `;`, is
-//! put into quotes. Whatever is in quotes stays as it is.
+//! Each line is rewritten by itself. Fields without quotes are given some: they may have commas of their own, such as the decimal comma of a
+//! country that separates fields by `;`. Nothing is held back but
+//! a byte or two, however long a field is.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -76,6 +77,12 @@ impl Separators {
         let fields = FieldSeparator::ALL.into_iter();
         let fields =
             fields.filter(move |fields| *fields == FieldSeparator::Comma || has(fields.byte()));
+        // A bar may be the second byte of a character of Big5, and of others.
+        let is_utf8 = || match std::str::from_utf8(text) {
+            Ok(_) => true,
+            Err(error) => error.error_len().is_none(),
+        };
+        let fields = fields.filter(move |fields| *fields != FieldSeparator::Bar || is_utf8());
         fields.map(move |fields| Self { fields, lines })
     }
 
@@ -94,9 +101,9 @@ impl Separators {
     pub(super) fn rewriter(self) -> Option<Rewriter> {
         (self != Self::default()).then(|| Rewriter {
             separators: self,
-            field: Vec::new(),
             place: Place::Begin,
-            marked: 0,
+            carriage_return: false,
+            begin: Some(Vec::new()),
         })
     }
 }
@@ -104,11 +111,11 @@ impl Separators {
 /// Rewrites a text, some bytes at a time.
 pub(super) struct Rewriter {
     separators: Separators,
-    /// The bytes of a field without quotes, so far.
-    field: Vec<u8>,
     place: Place,
-    /// How many bytes of a mark the text has begun with.
-    marked: usize,
+    /// Whether the last byte was a carriage return that may be of a line end.
+    carriage_return: bool,
+    /// The first bytes, until it is known whether they are a byte order mark.
+    begin: Option<Vec<u8>>,
 }
 
 /// What a text in UTF-8 may begin with.
@@ -117,84 +124,117 @@ const MARK: &[u8] = b"\xEF\xBB\xBF";
 /// Where in a field the next byte stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {
-    /// At its beginning.
+    /// At its beginning, or behind blanks there.
     Begin,
-    /// In one without quotes.
+    /// In one that has no quotes, and is given some.
     Plain,
-    /// Between quotes.
+    /// Between its quotes.
     Quoted,
-    /// Behind its last quote.
-    Behind,
+    /// Behind a quote that may be its last, and was not given yet, and so many blanks.
+    Behind { blanks: usize },
 }
 
 impl Rewriter {
     /// Takes the next bytes, and puts what they come to behind `rewritten`.
-    pub(super) fn take(&mut self, bytes: &[u8], rewritten: &mut Vec<u8>) {
-        let ends_line = |byte| matches!(byte, b'\r' | b'\n');
-        for byte in bytes {
-            if MARK.get(self.marked) == Some(byte) {
-                self.marked += 1;
-                rewritten.push(*byte);
-                continue;
-            }
-            self.marked = MARK.len();
-            match (self.place, *byte) {
-                (_, byte) if ends_line(byte) => {
-                    self.end_field(rewritten);
-                    rewritten.push(match self.separators.lines {
-                        LineEnd::CarriageReturn => b'\n',
-                        LineEnd::LineFeed => byte,
-                    });
-                }
-                (Place::Begin | Place::Plain | Place::Behind, byte)
-                    if byte == self.separators.fields.byte() =>
-                {
-                    self.end_field(rewritten);
-                    rewritten.push(b',');
-                }
-                (Place::Begin | Place::Behind, b'"') => {
-                    self.place = Place::Quoted;
-                    rewritten.push(b'"');
-                }
-                (Place::Quoted, byte) => {
-                    if byte == b'"' {
-                        self.place = Place::Behind;
-                    }
-                    rewritten.push(byte);
-                }
-                (Place::Behind, byte) => rewritten.push(byte),
-                (Place::Begin | Place::Plain, byte) => {
-                    self.place = Place::Plain;
-                    self.field.push(byte);
-                }
+    pub(super) fn take(&mut self, mut bytes: &[u8], rewritten: &mut Vec<u8>) {
+        if let Some(mut begin) = self.begin.take() {
+            let (more, rest) = bytes.split_at(bytes.len().min(MARK.len() - begin.len()));
+            begin.extend_from_slice(more);
+            bytes = rest;
+            match begin.len() == MARK.len() {
+                true if begin == MARK => rewritten.extend_from_slice(MARK),
+                true => begin.iter().for_each(|byte| self.byte(*byte, rewritten)),
+                false => self.begin = Some(begin),
             }
         }
+        bytes.iter().for_each(|byte| self.byte(*byte, rewritten));
     }
 
-    /// Ends the text.
+    /// Ends the text. Its last field stays open, so that it is seen where the text was cut.
     pub(super) fn finish(&mut self, rewritten: &mut Vec<u8>) {
-        self.end_field(rewritten);
+        let begin = self.begin.take().unwrap_or_default();
+        begin.iter().for_each(|byte| self.byte(*byte, rewritten));
+        if matches!(self.place, Place::Behind { .. }) {
+            rewritten.push(b'"');
+        }
+        if self.carriage_return {
+            rewritten.push(b'\r');
+        }
     }
 
-    fn end_field(&mut self, rewritten: &mut Vec<u8>) {
-        self.place = Place::Begin;
-        if memchr::memchr(b',', &self.field).is_none() {
-            rewritten.append(&mut self.field);
-            return;
+    fn byte(&mut self, byte: u8, rewritten: &mut Vec<u8>) {
+        let carriage_return = std::mem::take(&mut self.carriage_return);
+        match byte {
+            b'\r' if self.separators.lines == LineEnd::CarriageReturn => {
+                self.end_field(rewritten);
+                rewritten.push(b'\n');
+            }
+            b'\n' => {
+                self.end_field(rewritten);
+                rewritten.extend_from_slice(if carriage_return { b"\r\n" } else { b"\n" });
+            }
+            _ => {
+                if carriage_return {
+                    self.of_field(b'\r', rewritten);
+                }
+                match byte {
+                    b'\r' => self.carriage_return = true,
+                    byte => self.of_field(byte, rewritten),
+                }
+            }
         }
-        rewritten.push(b'"');
-        for byte in self.field.drain(..) {
-            rewritten.push(byte);
-            if byte == b'"' {
+    }
+
+    /// A byte that ends no line.
+    fn of_field(&mut self, byte: u8, rewritten: &mut Vec<u8>) {
+        let separates = byte == self.separators.fields.byte();
+        match (self.place, byte) {
+            (Place::Begin | Place::Plain | Place::Behind { .. }, _) if separates => {
+                self.end_field(rewritten);
+                rewritten.push(b',');
+            }
+            (Place::Begin, b' ' | b'\t') => rewritten.push(byte),
+            (Place::Begin, b'"') => {
+                self.place = Place::Quoted;
                 rewritten.push(b'"');
             }
+            (Place::Begin, _) => {
+                self.place = Place::Plain;
+                rewritten.extend_from_slice(&[b'"', byte]);
+            }
+            (Place::Plain, b'"') => rewritten.extend_from_slice(b"\"\""),
+            (Place::Quoted, b'"') => self.place = Place::Behind { blanks: 0 },
+            (Place::Plain | Place::Quoted, _) => rewritten.push(byte),
+            // A quote that is doubled.
+            (Place::Behind { blanks: 0 }, b'"') => {
+                self.place = Place::Quoted;
+                rewritten.extend_from_slice(b"\"\"");
+            }
+            (Place::Behind { blanks }, b' ' | b'\t') => {
+                self.place = Place::Behind { blanks: blanks + 1 };
+            }
+            // What stands behind the last quote is of the field, whatever it is.
+            (Place::Behind { blanks }, _) => {
+                self.place = Place::Plain;
+                rewritten.extend_from_slice(b"\"\"");
+                rewritten.extend(std::iter::repeat_n(b' ', blanks));
+                self.of_field(byte, rewritten);
+            }
         }
-        rewritten.push(b'"');
+    }
+
+    /// A field that is never closed stays so, as in a text with commas.
+    fn end_field(&mut self, rewritten: &mut Vec<u8>) {
+        if matches!(self.place, Place::Plain | Place::Behind { .. }) {
+            rewritten.push(b'"');
+        }
+        self.place = Place::Begin;
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::fields::{fields, without_end};
     use super::*;
     use proptest::prelude::*;
 
@@ -209,18 +249,26 @@ mod tests {
     };
 
     #[test]
-    fn fields_with_commas_are_quoted_and_what_is_quoted_stays() {
+    fn fields_are_quoted_and_what_is_quoted_stays() {
         for (text, expected) in [
-            ("a;b;\r\nc;;d\r\n", "a,b,\r\nc,,d\r\n"),
+            ("a;b;\r\nc;;d\r\n", "\"a\",\"b\",\r\n\"c\",,\"d\"\r\n"),
             ("7,5;8,25\n", "\"7,5\",\"8,25\"\n"),
             (
                 "\"a;b\";\"say \"\"hi\"\"\";c\n",
-                "\"a;b\",\"say \"\"hi\"\"\",c\n",
+                "\"a;b\",\"say \"\"hi\"\"\",\"c\"\n",
             ),
-            ("a\"b,c;d\n", "\"a\"\"b,c\",d\n"),
-            ("\"never closed;b\nc;d\n", "\"never closed;b\nc,d\n"),
-            ("7,5", "\"7,5\""),
-            ("\u{FEFF}\"a;b\";c\n", "\u{FEFF}\"a;b\",c\n"),
+            ("a\"b,c;d\n", "\"a\"\"b,c\",\"d\"\n"),
+            ("a; \"b;c\"; d\n", "\"a\", \"b;c\", \"d\"\n"),
+            ("\"never closed;b\nc;d\n", "\"never closed;b\n\"c\",\"d\"\n"),
+            // What has commas between its quotes has one field.
+            ("\"a\",\"b\"\n", "\"a\"\",\"\"b\"\"\"\n"),
+            ("7,5", "\"7,5"),
+            ("\"7,5\"", "\"7,5\""),
+            ("7\r", "\"7\r"),
+            ("a\rb;c\n", "\"a\rb\",\"c\"\n"),
+            ("\u{FEFF}\"a;b\";c\n", "\u{FEFF}\"a;b\",\"c\"\n"),
+            ("\u{FEC0},;c\n", "\"\u{FEC0},\",\"c\"\n"),
+            ("a", "\"a"),
             ("", ""),
         ] {
             assert_eq!(rewritten(text, SEMICOLON), expected, "{text}");
@@ -229,7 +277,7 @@ mod tests {
             fields: FieldSeparator::Tab,
             lines: LineEnd::CarriageReturn,
         };
-        assert_eq!(rewritten("a\tb\rc\td\r", mac), "a,b\nc,d\n");
+        assert_eq!(rewritten("a\tb\rc\td\r", mac), "\"a\",\"b\"\n\"c\",\"d\"\n");
         assert_eq!(rewritten("a,b\r\n", Separators::default()), "a,b\r\n");
     }
 
@@ -248,7 +296,46 @@ mod tests {
         );
     }
 
+    /// The fields of every line, without blanks around them.
+    fn all_fields(text: &[u8]) -> Vec<Vec<String>> {
+        let of_line = |line: &[u8]| {
+            let fields = fields(without_end(line));
+            let text = |field: &[u8]| String::from_utf8_lossy(field).trim().replace("\"\"", "\"");
+            fields.map(text).collect()
+        };
+        text.split_inclusive(|byte| *byte == b'\n')
+            .map(of_line)
+            .collect()
+    }
+
     proptest! {
+        #[test]
+        fn a_text_and_its_twin_with_commas_have_the_same_fields(
+            cells in prop::collection::vec((0..4_u8, "[a7 ]{0,4}"), 1..12),
+            width in 1..4_usize,
+            end in "\r?\n",
+        ) {
+            let write = |separator: &str| {
+                let cell = |(form, text): &(u8, String)| match form {
+                    0 => format!("\"{text}\""),
+                    1 => format!(" \"{text}{separator}\" "),
+                    2 => format!("\"{text}\"\"\""),
+                    _ => text.clone(),
+                };
+                let line = |cells: &[(u8, String)]| {
+                    cells.iter().map(cell).collect::<Vec<_>>().join(separator) + &end
+                };
+                cells.chunks(width).map(line).collect::<String>()
+            };
+            let twin = all_fields(write(",").as_bytes());
+            let own = SEMICOLON.rewritten(write(";").as_bytes()).into_owned();
+            let own: Vec<Vec<String>> = all_fields(&own)
+                .into_iter()
+                .map(|line| line.into_iter().map(|field| field.replace(';', ",")).collect())
+                .collect();
+            prop_assert_eq!(own, twin);
+        }
+
         #[test]
         fn a_text_is_rewritten_alike_however_it_is_cut(text in "[a,;\"\r\n7]{0,40}", cut in 0..40_usize) {
             let whole = rewritten(&text, SEMICOLON);

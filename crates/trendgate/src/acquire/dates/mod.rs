@@ -25,6 +25,9 @@ pub enum DateOrder {
     /// 10/9/2016
     #[serde(rename = "month/day/year")]
     MonthDayYear,
+    /// 16/10/9, in a report without years of four digits
+    #[serde(rename = "yy/month/day")]
+    ShortYearMonthDay,
     /// 9/10/2016
     #[serde(rename = "day/month/year")]
     DayMonthYear,
@@ -32,13 +35,19 @@ pub enum DateOrder {
 
 impl DateOrder {
     /// Every order.
-    pub(super) const ALL: [Self; 3] = [Self::YearMonthDay, Self::MonthDayYear, Self::DayMonthYear];
+    pub(super) const ALL: [Self; 4] = [
+        Self::YearMonthDay,
+        Self::ShortYearMonthDay,
+        Self::MonthDayYear,
+        Self::DayMonthYear,
+    ];
 }
 
 impl std::fmt::Display for DateOrder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::YearMonthDay => "year/month/day",
+            Self::ShortYearMonthDay => "yy/month/day",
             Self::MonthDayYear => "month/day/year",
             Self::DayMonthYear => "day/month/year",
         })

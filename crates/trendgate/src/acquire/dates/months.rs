@@ -17,7 +17,7 @@ const NAMES: [&[&str]; 12] = [
         "februari",
     ],
     &[
-        "march", "märz", "maerz", "mars", "marzo", "março", "marco", "maart", "mrt",
+        "march", "märz", "maerz", "mars", "marzo", "março", "marco", "maart", "mrt", "mrz",
     ],
     &["april", "avril", "abril", "aprile"],
     &["may", "mai", "mayo", "maggio", "maio", "mei"],
@@ -69,6 +69,7 @@ mod tests {
             ("Jan", Some(1)),
             ("FEB", Some(2)),
             ("Mär", Some(3)),
+            ("Mrz", Some(3)),
             ("mars", Some(3)),
             ("Okt", Some(10)),
             ("Dez", Some(12)),

@@ -17,10 +17,10 @@ pub(in crate::acquire) struct OrderProof {
     /// The ranges that the `Date Range:` may state.
     stated: Vec<(DateOrder, StatedRange)>,
     any: bool,
-    /// Whether a date has four digits, or more than digits, that say what is its year.
+    /// Whether a date says by itself that its year stands first.
     year_first: bool,
     /// In the order of [`DateOrder::ALL`].
-    candidates: [Candidate; 3],
+    candidates: [Candidate; 4],
     last: Option<(Vec<u8>, Span)>,
 }
 
@@ -30,7 +30,7 @@ struct Candidate {
     order: DateOrder,
     /// Whether every date is one in it.
     possible: bool,
-    /// Whether it puts rows around a midnight next to each other, and the other order does not.
+    /// Whether it puts rows around a midnight next to each other, and no other order does.
     joins: bool,
     /// Of the stated ranges those that all dates keep to in this order, by their places.
     keeps_to: Vec<bool>,
@@ -145,8 +145,8 @@ impl OrderProof {
             Some(None) => {}
             proved => return proved.flatten(),
         }
-        let joined = one(|order| order.joins);
-        let kept = one(|order| order.keeps_to.contains(&true));
+        let joined = one(|order| order.possible && order.joins);
+        let kept = one(|order| order.possible && order.keeps_to.contains(&true));
         match (joined, kept) {
             (Some(joined), None | Some(None)) => joined,
             (Some(joined), Some(kept)) => joined.filter(|order| Some(*order) == kept),
@@ -179,10 +179,13 @@ impl OrderProof {
 
     /// The order of the stated range, which a logger writes as it writes its rows.
     fn style(&self) -> Option<DateOrder> {
-        match self.stated.as_slice() {
-            [(order, _)] if *order != DateOrder::YearMonthDay => Some(*order),
-            _ => None,
-        }
+        let [(order, _)] = self.stated.as_slice() else {
+            return None;
+        };
+        let mut candidates = self.candidates.iter();
+        candidates
+            .any(|candidate| candidate.possible && candidate.order == *order)
+            .then_some(*order)
     }
 }
 
@@ -241,12 +244,20 @@ mod tests {
             (proof.order(), proof.possible())
         };
         let (year, month, day) = (
-            DateOrder::YearMonthDay,
+            DateOrder::ShortYearMonthDay,
             DateOrder::MonthDayYear,
             DateOrder::DayMonthYear,
         );
         assert_eq!(prove(&[("1/14/26", 0)], ""), (Some(month), vec![month]));
         assert_eq!(prove(&[("5/6/7", 0)], "").0, None);
+        // A midnight proves nothing of an order that another row does not fit.
+        let against = [("10/11/12", 23), ("10/12/12", 0), ("26/1/10", 5)];
+        assert_eq!(prove(&against, ""), (None, vec![year, day]));
+        // Beside years of four digits those of two are not read.
+        assert_eq!(
+            prove(&[("10-Jan-26", 0), ("11/01/26", 1)], "").0,
+            Some(DateOrder::YearMonthDay)
+        );
         let all = vec![year, month, day];
         assert_eq!(prove(&[("10/11/12", 0)], ""), (None, all.clone()));
         for (next, expected) in [("10/11/13", year), ("10/12/12", month), ("11/11/12", day)] {

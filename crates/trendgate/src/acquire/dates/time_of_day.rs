@@ -18,7 +18,9 @@ pub(in crate::acquire) fn time_of_day(text: &[u8]) -> Option<Span> {
             let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
             (tens < 10 && ones < 10).then(|| i64::from(tens * 10 + ones))
         };
-        return of_day(two(h1, h2)?, two(m1, m2)?, two(s1, s2)? * SECOND);
+        if let (Some(hour), Some(minute), Some(second)) = (two(h1, h2), two(m1, m2), two(s1, s2)) {
+            return of_day(hour, minute, second * SECOND);
+        }
     }
     let text = text.trim_ascii();
     match clock(text) {
@@ -105,6 +107,7 @@ mod tests {
             ("00:15:00", Some(15 * MINUTE)),
             ("23:59:59", Some(24 * HOUR - SECOND)),
             ("7:05", Some(7 * HOUR + 5 * MINUTE)),
+            (" 7:05:09", Some(7 * HOUR + 5 * MINUTE + 9 * SECOND)),
             (" 7:05:09 ", Some(7 * HOUR + 5 * MINUTE + 9 * SECOND)),
             ("24:00:00", Some(DAY)),
             ("24:00", Some(DAY)),

@@ -43,7 +43,8 @@ pub(super) fn form(text: &[u8]) -> Option<DateForm> {
 pub(in crate::acquire) fn date(text: &[u8], order: DateOrder) -> Option<civil::Date> {
     let ([a, b, c], form) = parts(text)?;
     let (year, month, day) = match (order, form) {
-        (DateOrder::YearMonthDay, DateForm::YearFirst | DateForm::TwoDigits) => (a, b, c),
+        (DateOrder::YearMonthDay, DateForm::YearFirst)
+        | (DateOrder::ShortYearMonthDay, DateForm::TwoDigits) => (a, b, c),
         (DateOrder::MonthDayYear, DateForm::YearLast | DateForm::TwoDigits) => (c, a, b),
         (
             DateOrder::DayMonthYear,
@@ -222,10 +223,10 @@ mod tests {
 
     #[test]
     fn dates_are_read_as_spreadsheets_and_other_countries_write_them() {
-        use DateOrder::{DayMonthYear, MonthDayYear, YearMonthDay};
+        use DateOrder::{DayMonthYear, MonthDayYear, ShortYearMonthDay, YearMonthDay};
         let expected = Some(civil::date(2026, 1, 10));
         for (text, order) in [
-            ("26/1/10", YearMonthDay),
+            ("26/1/10", ShortYearMonthDay),
             ("1/10/26", MonthDayYear),
             ("10-1-26", DayMonthYear),
             ("10.01.26", DayMonthYear),

@@ -183,3 +183,42 @@ fn a_file_that_grows_while_it_is_read_is_changing() {
         ErrorKind::Changing
     );
 }
+
+/// A report of two points as a spreadsheet saves it anew, with `;`.
+fn saved_anew() -> String {
+    let rows = "2016/10/10;00:00:00;1,5;2\r\n2016/10/10;00:15:00;8;1,234,567\r\n";
+    PREAMBLE.replace('"', "").replace(',', ";") + rows
+}
+
+#[test]
+fn a_text_with_other_separators_that_is_cut_short_has_the_whole_rows_of_it_alone() {
+    let text = saved_anew();
+    let whole = show(&read(&text).unwrap().1);
+    assert_eq!(whole.len(), 2);
+    assert_eq!(whole[1], "2016-10-09T16:15:00Z 8 1234567");
+    let first = text.find("2016/10/10;00:15").unwrap();
+    for end in first..text.len() {
+        let (_, chunks, outcome) = read(&text[..end]).unwrap();
+        assert_eq!(show(&chunks), whole[..1], "{:?}", &text[first..end]);
+        assert_eq!(outcome.tally.rejected_rows, u64::from(end > first));
+    }
+}
+
+#[test]
+fn a_separator_that_separates_nothing_hides_no_head() {
+    let (report, ..) = read(&saved_anew()).unwrap();
+    assert_eq!(report.form.separators.fields, FieldSeparator::Semicolon);
+    let rows = "\"2016/10/10\",\"00:00:00\",\"1\",\"2\"\r\n";
+    let quoted = format!("{PREAMBLE}{rows}");
+    for (above, said) in [
+        ("Point_1:,A|B,,5 minutes\r\n", "two lines above the header"),
+        ("Point_1:,A;B,,5 minutes\r\n", "two lines above the header"),
+        (
+            "2016/10/09,00:00:00,1|2,3\r\n",
+            "a row stands above the header",
+        ),
+    ] {
+        let error = read(&format!("{above}{quoted}")).unwrap_err();
+        assert!(error.message().contains(said), "{above}: {error}");
+    }
+}
