@@ -7,7 +7,7 @@
     clippy::disallowed_methods,
     clippy::print_stdout,
     clippy::print_stderr,
-    reason = "the doors to the disk, the clock and the terminal are the library's; this is a developer's command"
+    reason = "the rules about the disk, the clock and the terminal are the library's and the program's; this is a developer's command"
 )]
 
 mod advisories;

@@ -1,4 +1,4 @@
-//! The order of the house, held against the sources: which part may use which, what touches the disk, and that a name means one thing.
+//! The architecture, held against the sources: which part may use which, what touches the disk, and that a name means one thing.
 
 #![allow(
     clippy::unwrap_used,
@@ -140,11 +140,11 @@ fn plans_and_manifests_touch_no_disk() {
         {
             continue;
         }
-        for door in ["store::", "scratch::", "std::fs", "std::io::Read"] {
+        for access in ["store::", "scratch::", "std::fs", "std::io::Read"] {
             // Whether a check is left out, in a build that proves that one notices, is asked of the store.
             let code = source.code.replace("store::skipped", "");
-            if code.contains(door) {
-                writeln!(wrong, "{} uses {door}", source.path).unwrap();
+            if code.contains(access) {
+                writeln!(wrong, "{} uses {access}", source.path).unwrap();
             }
         }
     }

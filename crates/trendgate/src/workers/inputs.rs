@@ -273,7 +273,7 @@ impl Inputs {
     }
 }
 
-/// What is at hand of one of them.
+/// An input as it is met when they are gone through: its place and what a plan needs of it, without its record.
 #[derive(Clone, Copy)]
 pub(crate) struct Next {
     /// Its place.
