@@ -91,7 +91,7 @@ CASES = {
     "excel_sci_counter": Case({"m_kwh": of(1.23457e11, times=8)}),
     # Words beyond two are null until `states` can name them.
     "multistate": lossy({"a_mode": of(NULL, NULL, 0.0, NULL, NULL, NULL), "a_st": of(1.0, 0.0, NULL, NULL, 1.0, NULL)}),
-    "missing_variants": lossy({"a_t": of(NULL, times=21)}),
+    "missing_variants": Case({"a_t": of(NULL, times=21)}, cells={"missing": 21, "unrecognised": 0}),
     # Day and month have changed places.
     "excel_swap_office_hours": refused("day and month"),
     "excel_swap_one_day_with_range": refused("day and month"),

@@ -21,6 +21,10 @@ TOKENS = {
     "data loss": ["data loss"],
     "comm fail": ["comm fail", "commfail"],
     "error": ["error", "err"],
+    "offline": ["offline"],
+    "timeout": ["timeout"],
+    "failed": ["failed"],
+    "###": ["###", "####", "#####"],
 }
 MISSING = {token: word for word, tokens in TOKENS.items() for token in tokens}
 CLOCK_CORRECTION = re.compile(r"time \(-?\d+\)")

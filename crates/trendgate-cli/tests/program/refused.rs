@@ -92,8 +92,7 @@ fn a_picture_fails() {
     exit 1
     ---
     looking at 1 file
-    error: in/a.csv: not a trend report: looked for lines such as "Point_1:","NAME","","5 minutes" and a header "<>Date","Time","Point_1",…, and found neither
-      | ����··JFIF···
+    error: in/a.csv: not a trend report: the file is a picture (JPEG)
       help: remove the file, or set batch.input_pattern so that it is not taken for a report
     "#);
 }
@@ -189,4 +188,27 @@ fn wrong_settings_are_usage_errors_with_what_to_do() {
     error: cleaner.resample_interval is 5m, but the finest report has a row every 15m
       help: use --resample 15m (or set cleaner.resample_interval: 15m); cleaner.allow_upsample: true accepts bins without a row of their own
     ");
+}
+
+#[test]
+fn files_that_are_no_texts_are_called_what_they_are() {
+    let noise: Vec<u8> = (0..4000_u32)
+        .map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8)
+        .collect();
+    insta::assert_snapshot!(failed_in(Desk::new().file("in/a.csv", noise)), @r#"
+    exit 1
+    ---
+    looking at 1 file
+    error: in/a.csv: not a trend report: the file is binary data
+      help: remove the file, or set batch.input_pattern so that it is not taken for a report
+    "#);
+    // What is stored in a zip is not read as if it were not.
+    let stored = [b"PK\x03\x04\n\0\0\0\0\0a.csv", REPORT.as_bytes()].concat();
+    insta::assert_snapshot!(failed_in(Desk::new().file("in/a.csv", stored)), @r#"
+    exit 1
+    ---
+    looking at 1 file
+    error: in/a.csv: not a trend report: the file is a zip archive
+      help: unpack it, and give what is in it
+    "#);
 }

@@ -123,12 +123,17 @@ impl Lines {
 pub(super) fn read_error(path: &Path, error: io::Error) -> Error {
     match error.kind() {
         io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput | io::ErrorKind::UnexpectedEof => {
-            Error::new(
-                ErrorKind::Input,
-                format!("the compressed file is damaged: {error}"),
-            )
-            .at(path)
-            .hint("copy or compress it again")
+            let error = error.to_string();
+            let message = match error.as_str() {
+                // The first one is where a compressed file begins; this is of what follows the first text.
+                "invalid gzip header" => {
+                    "what should be a text compressed with gzip is none: the file is no such file, or bytes that are none stand behind its text".to_owned()
+                }
+                other => format!("the compressed file is damaged: {other}"),
+            };
+            Error::new(ErrorKind::Input, message)
+                .at(path)
+                .hint("copy or compress it again")
         }
         _ => Error::storage("cannot read", path, error),
     }

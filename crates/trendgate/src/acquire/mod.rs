@@ -27,6 +27,7 @@ mod fields;
 mod file_bytes;
 mod files;
 mod fold;
+mod foreign;
 mod identify;
 mod ids;
 mod ignore;

@@ -11,6 +11,7 @@ use super::charset;
 use super::containers::TextPlace;
 use super::dialects::{self, Shown, TextHead};
 use super::file_bytes::{FileBytes, ReadSeek};
+use super::foreign;
 use super::lines::read_error;
 use super::separators::Separators;
 use super::text::{Encoding, Text, TextForm, lossy};
@@ -104,6 +105,9 @@ fn reports_of(
     let mut size = SAMPLE;
     loop {
         let (bytes, whole) = beginning(file, opened, &place, size)?;
+        if let Some(error) = foreign::refusal(&bytes) {
+            return Err(error.at(file.path()));
+        }
         let shown = match whole {
             true => Shown::All,
             false if size >= LARGEST_HEAD => Shown::Most,

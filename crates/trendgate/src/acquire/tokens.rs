@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 /// The kinds of missing token, by the names under which they are counted.
-pub(super) const NAMES: [&str; 15] = [
+pub(super) const NAMES: [&str; 20] = [
     "(empty)",
     "No Data",
     "Data Loss",
@@ -19,13 +19,18 @@ pub(super) const NAMES: [&str; 15] = [
     "Error",
     "#VALUE!",
     "#N/A",
+    "Offline",
+    "Out of Service",
+    "Timeout",
+    "Failed",
+    "###",
 ];
 
 /// The kind of an empty cell.
 pub(super) const EMPTY: u8 = 0;
 
 /// Spellings in lower case, and the place of their kind in [`NAMES`].
-const SPELLINGS: [(&str, u8); 34] = [
+const SPELLINGS: [(&str, u8); 82] = [
     ("no data", 1),
     ("nodata", 1),
     ("data loss", 2),
@@ -60,6 +65,54 @@ const SPELLINGS: [(&str, u8); 34] = [
     ("#num!", 13),
     ("#name?", 13),
     ("#n/a", 14),
+    ("no_data", 1),
+    ("no-data", 1),
+    ("no value", 1),
+    ("novalue", 1),
+    ("無資料", 1),
+    ("无资料", 1),
+    ("無數據", 1),
+    ("无数据", 1),
+    ("無", 1),
+    ("无", 1),
+    ("データなし", 1),
+    ("–", 4),
+    ("—", 4),
+    ("－", 4),
+    ("*", 4),
+    ("**", 4),
+    ("***", 4),
+    ("n.a.", 5),
+    ("n/a.", 5),
+    ("not available", 5),
+    ("1.#ind", 6),
+    ("-1.#ind", 6),
+    ("1.#qnan", 6),
+    ("1.#snan", 6),
+    ("1.#inf", 7),
+    ("-1.#inf", 7),
+    ("<null>", 8),
+    ("(null)", 8),
+    ("\\n", 8),
+    ("offline", 15),
+    ("off line", 15),
+    ("off-line", 15),
+    ("離線", 15),
+    ("离线", 15),
+    ("斷線", 15),
+    ("断线", 15),
+    ("out of service", 16),
+    ("timeout", 17),
+    ("time out", 17),
+    ("i/o timeout", 17),
+    ("failed", 18),
+    ("##", 19),
+    ("###", 19),
+    ("####", 19),
+    ("#####", 19),
+    ("######", 19),
+    ("#######", 19),
+    ("########", 19),
 ];
 
 /// A comma in each of the sixteen places.
@@ -105,6 +158,10 @@ impl Spelled {
     fn add(&mut self, text: &str) {
         let Some(kind) = missing(text) else { return };
         for cell in [text.to_owned(), format!("\"{text}\"")] {
+            // What ends behind the bytes that are looked at is none of these.
+            if cell.len() >= 16 {
+                continue;
+            }
             let (key, _) = first_cell(cell.as_bytes());
             let mut slot = slot(key);
             while self.slots[slot] != VACANT && self.slots[slot].0 != key {
@@ -204,6 +261,9 @@ mod tests {
         assert_eq!(name("TIME  (+3)"), Some("TIME (n)"));
         assert_eq!(name("#value!"), Some("#VALUE!"));
         assert_eq!(name("-inf"), Some("Inf"));
+        assert_eq!(name("Out Of Service"), Some("Out of Service"));
+        assert_eq!(name("無資料"), Some("No Data"));
+        assert_eq!(name("#####"), Some("###"));
         for other in [
             "time",
             "time (x)",
@@ -228,10 +288,11 @@ mod tests {
         for text in &texts {
             let kind = missing(text).unwrap();
             for cell in [text.clone(), format!("\"{text}\"")] {
+                let fits = cell.len() < 16;
                 for after in ["", ",", ",1", ",\"51.4\",\"No Data\",\"51.4\""] {
                     let line = format!("00:00:00,{cell}{after}");
                     let found = SPELLED.kind(line.as_bytes(), 9);
-                    assert_eq!(found, Some((kind, 9 + cell.len())), "{line}");
+                    assert_eq!(found, fits.then_some((kind, 9 + cell.len())), "{line}");
                 }
             }
         }

@@ -93,7 +93,7 @@ fn explain(error: &serde_saphyr::Error, text: &str) -> Error {
             expected,
             ..
         } => Error::config(format!("expected {expected}, found {unexpected}")),
-        other => Error::config(first_line(&other.to_string())),
+        other => Error::config(plainly(&first_line(&other.to_string()))),
     };
     let Some(location) = plain.location() else {
         return explained;
@@ -105,6 +105,17 @@ fn explain(error: &serde_saphyr::Error, text: &str) -> Error {
     explained
         .line(line)
         .excerpt(shown.map(|line| line.trim_end().to_owned()))
+}
+
+/// What YAML expected, without the names of types.
+fn plainly(message: &str) -> String {
+    match message {
+        "invalid u64" | "invalid u32" | "invalid usize" => {
+            "expected a whole number without a unit".to_owned()
+        }
+        "invalid f64" => "expected a number without a unit".to_owned(),
+        other => other.to_owned(),
+    }
 }
 
 /// The message without the position, which the error has already.
@@ -199,7 +210,7 @@ mod tests {
         help: known here: snappy, zstd
         "#);
         insta::assert_snapshot!(refusal("batch:\n  max_rows_per_file: many\n"), @"
-        line 2: invalid u64
+        line 2: expected a whole number without a unit
         |   max_rows_per_file: many
         help: -
         ");

@@ -210,6 +210,18 @@ fn in_range(field: &str, good: bool, expected: &str) -> Result<()> {
     }
 }
 
+/// Short names of times of the day that are met instead of zones, each with zones that have one.
+const ABBREVIATIONS: [(&str, &str); 8] = [
+    ("CST", "Asia/Taipei, Asia/Shanghai or America/Chicago"),
+    ("IST", "Asia/Kolkata, Europe/Dublin or Asia/Jerusalem"),
+    ("BST", "Europe/London or Asia/Dhaka"),
+    ("AST", "America/Halifax or Asia/Riyadh"),
+    ("PST", "America/Los_Angeles or Asia/Manila"),
+    ("SST", "Asia/Singapore or Pacific/Pago_Pago"),
+    ("ECT", "America/Guayaquil or Europe/Paris"),
+    ("GST", "Asia/Dubai or Pacific/Guam"),
+];
+
 fn zone(name: &str) -> Result<TimeZone> {
     crate::time::zone(name).ok_or_else(|| {
         let known: Vec<String> = jiff::tz::db()
@@ -217,6 +229,11 @@ fn zone(name: &str) -> Result<TimeZone> {
             .map(|zone| zone.as_str().to_owned())
             .collect();
         let error = Error::config(format!("{name:?} is not an IANA time zone"));
+        if let Some((_, zones)) = ABBREVIATIONS.iter().find(|(short, _)| *short == name) {
+            return error.hint(format!(
+                "{name} is short for several: name the site's own, such as {zones}"
+            ));
+        }
         let city = |zone: &&String| {
             zone.rsplit('/')
                 .next()

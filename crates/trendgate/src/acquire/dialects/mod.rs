@@ -13,6 +13,7 @@ mod siemens_scheduler;
 
 use super::ask::Ask;
 use super::excerpt::first_lines;
+use super::foreign::is_binary;
 use super::ids::chosen;
 use super::reader::ReadStep;
 use super::report::{Report, Trend};
@@ -219,6 +220,7 @@ pub(super) fn head_texts(bytes: &[u8]) -> Option<HeadTexts<'_>> {
 fn of_no_dialect(text: &str, looked_for: &[&str]) -> Error {
     let message = match looked_for {
         _ if text.trim().is_empty() => "the file is empty".to_owned(),
+        _ if is_binary(text) => "not a trend report: the file is binary data".to_owned(),
         [one] => format!("not a trend report: looked for {one}, and found neither"),
         several => format!(
             "not a trend report: looked for {}, and found none of these",
@@ -226,6 +228,9 @@ fn of_no_dialect(text: &str, looked_for: &[&str]) -> Error {
         ),
     };
     Error::input(message)
-        .excerpt(first_lines(text))
+        .excerpt(match is_binary(text) {
+            true => Vec::new(),
+            false => first_lines(text),
+        })
         .hint("remove the file, or set batch.input_pattern so that it is not taken for a report")
 }

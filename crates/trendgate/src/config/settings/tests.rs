@@ -63,6 +63,13 @@ fn contradictions_and_impossible_values_are_refused() {
         ..Overrides::default()
     });
     assert_eq!(bare.hint_text(), Some("did you mean \"Asia/Taipei\"?"));
+    let short = plain(Overrides {
+        site: Some("KMUH".into()),
+        timezone: Some("CST".into()),
+        ..Overrides::default()
+    });
+    let expected = "CST is short for several: name the site's own, such as Asia/Taipei, Asia/Shanghai or America/Chicago";
+    assert_eq!(short.hint_text(), Some(expected));
     // In the database, and no zone: it would be taken for UTC.
     for name in ["Etc/Unknown", "etc/unknown", "ETC/UNKNOWN", "Factory"] {
         let unknown = plain(Overrides {
