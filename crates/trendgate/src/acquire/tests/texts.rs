@@ -81,9 +81,17 @@ fn what_cannot_be_read_is_refused_with_place_and_remedy() {
     help: the logger gave nothing for this time, or the export was cut short; remove the file
     ");
     insta::assert_snapshot!(refusal(&report("\"2016/10/10\",\"00:00:00\",\"1\"\n")), @"
-    a.csv:7: no row under the header could be read: expected a date, a time and 2 cells
+    a.csv:7: no row under the header could be read: expected a date, a time and 2 cells; the first one has 1 cell
     help: export the report again, with date and time in the first two columns
     ");
+    insta::assert_snapshot!(refusal(&report("\"10th of May\",\"00:00:00\",\"1\",\"2\"\n")), @r#"
+    a.csv:7: no row under the header could be read: expected a date, a time and 2 cells; the first one has "10th of May" for a date
+    help: export the report again, with date and time in the first two columns
+    "#);
+    insta::assert_snapshot!(refusal(&report("\"2016/10/10\",\"noon\",\"1\",\"2\"\n")), @r#"
+    a.csv:7: no row under the header could be read: expected a date, a time and 2 cells; the first one has "noon" for a time
+    help: export the report again, with date and time in the first two columns
+    "#);
     insta::assert_snapshot!(refusal(&report("\"2099/10/10\",\"00:00:00\",\"1\",\"2\"\n")), @"
     a.csv:7: the row's time 2099-10-09T16:00:00Z is in the future
     help: all rows of the report are in the future: the time zone is probably wrong (--timezone)

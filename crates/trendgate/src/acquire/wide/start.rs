@@ -7,12 +7,13 @@ use super::sample::{SAMPLE_LINES, SAMPLE_ROWS, Sample, has_trailer, last_rows, s
 use super::survey::ROWS_BETWEEN_LOOKS;
 use crate::acquire::dates::{self, DateOrder, OrderProof};
 use crate::acquire::dialects::{DialectId, Recognised, Shown, TextHead};
-use crate::acquire::excerpt::first_lines;
+use crate::acquire::excerpt::{first_lines, shown};
 use crate::acquire::exchanged::StatedRange;
-use crate::acquire::fields::{first_field, is_blank, skipped};
+use crate::acquire::fields::{fields, first_field, is_blank, skipped};
 use crate::acquire::lines::Lines;
 use crate::acquire::local_clock::{LocalClock, Resolved};
 use crate::acquire::sniff::{Looking, OpenText, go_on};
+use crate::acquire::text::lossy;
 use crate::acquire::{
     Columns, Heading, Layout, ReadOptions, Report, ReportPoint, RowOrder, TimeRule,
 };
@@ -246,18 +247,37 @@ impl TextHead for WideStart {
 
 fn no_rows(head: &WideHead, body: &str, others: &dyn Furniture) -> Error {
     let nothing = |line: &str| is_blank(line.as_bytes()) || others.is_trailer(line.as_bytes());
-    if body.lines().all(nothing) {
+    let Some(first) = body.lines().find(|line| !nothing(line)) else {
         return Error::input("the report has a header and no rows")
             .line(head.header_line)
             .hint("the logger gave nothing for this time, or the export was cut short; remove the file");
-    }
+    };
     Error::input(format!(
-        "no row under the header could be read: expected a date, a time and {} cells",
-        head.points.len()
+        "no row under the header could be read: expected a date, a time and {} cells; the first one {}",
+        head.points.len(),
+        fault(first.as_bytes(), head)
     ))
     .line(head.header_line + 1)
     .excerpt(first_lines(body))
     .hint("export the report again, with date and time in the first two columns")
+}
+
+/// What keeps a line from being a row.
+fn fault(line: &[u8], head: &WideHead) -> String {
+    let columns = &head.columns;
+    let field = |at: usize| skipped(line, at).map(|rest| first_field(rest).0);
+    let found = |field: &[u8]| shown(&lossy(field.trim_ascii()));
+    match (field(columns.date), field(columns.time)) {
+        (Some(date), _) if !dates::is_date(date) => format!("has {:?} for a date", found(date)),
+        (_, Some(time)) if dates::time_of_day(time).is_none() => {
+            format!("has {:?} for a time", found(time))
+        }
+        (None, _) | (_, None) => "ends before its time".to_owned(),
+        _ => {
+            let cells = skipped(line, columns.cells).map_or(0, |cells| fields(cells).count());
+            format!("has {cells} cell{}", if cells == 1 { "" } else { "s" })
+        }
+    }
 }
 
 /// The UTC times of sampled rows, without those whose date does not exist; `None` where one lies in a doubled hour, whose passes
