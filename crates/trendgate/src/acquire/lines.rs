@@ -125,9 +125,9 @@ pub(super) fn read_error(path: &Path, error: io::Error) -> Error {
         io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput | io::ErrorKind::UnexpectedEof => {
             let error = error.to_string();
             let message = match error.as_str() {
-                // The first one is where a compressed file begins; this is of what follows the first text.
                 "invalid gzip header" => {
-                    "what should be a text compressed with gzip is none: the file is no such file, or bytes that are none stand behind its text".to_owned()
+                    "expected a file compressed with gzip, found other bytes, at its beginning or behind its text"
+                        .to_owned()
                 }
                 other => format!("the compressed file is damaged: {other}"),
             };
