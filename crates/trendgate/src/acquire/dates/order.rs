@@ -92,6 +92,14 @@ impl OrderProof {
         let Some(form) = form(date) else {
             return;
         };
+        // Most reports write the year first, and nothing else is asked of them.
+        if form == DateForm::YearFirst {
+            let is_day = self::date(date, DateOrder::YearMonthDay).is_some();
+            self.year_first |= is_day;
+            self.any |= is_day;
+            self.last = is_day.then(|| (date.to_vec(), time));
+            return;
+        }
         // The 30th of February is no day in any order: its row is rejected, and proves nothing.
         if DateOrder::ALL
             .into_iter()
@@ -100,7 +108,6 @@ impl OrderProof {
             return;
         }
         self.any = true;
-        self.year_first |= form == DateForm::YearFirst;
         for candidate in &mut self.candidates {
             candidate.take(date, &self.stated);
         }
