@@ -22,51 +22,47 @@ impl<'a> Iterator for Fields<'a> {
     }
 }
 
-/// The first field of `line` without its quotes, and what follows its comma, if there is one.
+/// The first field of `line` without its quotes, and what follows its comma, if there is one. Blanks around quotes are no part of it.
 #[inline]
 pub(super) fn first_field(line: &[u8]) -> (&[u8], Option<&[u8]>) {
-    let line = at_quote(line);
-    if line.first() == Some(&b'"') {
-        let mut end = 1;
-        loop {
-            let quote = memchr::memchr(b'"', &line[end..]);
-            end = quote.map_or(line.len(), |quote| end + quote);
-            if line.get(end + 1) != Some(&b'"') {
-                break;
-            }
-            end += 2;
+    match line.first() {
+        Some(b'"') => quoted_field(line),
+        Some(b' ' | b'\t') if line.trim_ascii_start().first() == Some(&b'"') => {
+            quoted_field(line.trim_ascii_start())
         }
-        let field = &line[1..end];
-        let after = line.get(end + 1..).unwrap_or_default();
-        let after = match after.trim_ascii_start() {
-            behind if matches!(behind, [] | [b',', ..]) => behind,
-            _ => after,
-        };
-        return match after.first() {
-            None => (field, None),
-            Some(b',') => (field, Some(&after[1..])),
-            // Text after the closing quote belongs to the field; the cell will not be recognised, the row keeps its shape.
-            Some(_) => match memchr::memchr(b',', after) {
-                None => (line, None),
-                Some(comma) => (&line[..end + 1 + comma], Some(&after[comma + 1..])),
-            },
-        };
-    }
-    match memchr::memchr(b',', line) {
-        None => (line, None),
-        Some(comma) => (&line[..comma], Some(&line[comma + 1..])),
+        _ => match memchr::memchr(b',', line) {
+            None => (line, None),
+            Some(comma) => (&line[..comma], Some(&line[comma + 1..])),
+        },
     }
 }
 
-/// `line` without the blanks before the quotes of its first field, if it has any.
+/// The first field of a line that begins with its quote.
 #[inline]
-fn at_quote(line: &[u8]) -> &[u8] {
-    match line {
-        [b' ' | b'\t', ..] => match line.trim_ascii_start() {
-            quoted if quoted.first() == Some(&b'"') => quoted,
-            _ => line,
+fn quoted_field(line: &[u8]) -> (&[u8], Option<&[u8]>) {
+    let mut end = 1;
+    loop {
+        let quote = memchr::memchr(b'"', &line[end..]);
+        end = quote.map_or(line.len(), |quote| end + quote);
+        if line.get(end + 1) != Some(&b'"') {
+            break;
+        }
+        end += 2;
+    }
+    let field = &line[1..end];
+    let after = line.get(end + 1..).unwrap_or_default();
+    match after.first() {
+        None => (field, None),
+        Some(b',') => (field, Some(&after[1..])),
+        Some(_) => match after.trim_ascii_start() {
+            [] => (field, None),
+            [b',', rest @ ..] => (field, Some(rest)),
+            // Text after the closing quote belongs to the field; the cell will not be recognised, the row keeps its shape.
+            _ => match memchr::memchr(b',', after) {
+                None => (line, None),
+                Some(comma) => (&line[..end + 1 + comma], Some(&after[comma + 1..])),
+            },
         },
-        _ => line,
     }
 }
 

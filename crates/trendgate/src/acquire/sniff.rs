@@ -138,8 +138,9 @@ fn recognise(
 ) -> Result<Option<(TextForm, Box<dyn TextHead>)>> {
     // UTF-16 has no commas before it is decoded; in all other encodings they are those of ASCII.
     let marked = Encoding::marked(bytes);
-    let decoded = match marked {
-        Some(marked) => Cow::Owned(marked.decode(bytes).into_owned().into_bytes()),
+    let decoded = match marked.map(|marked| marked.decode(bytes)) {
+        Some(Cow::Owned(text)) => Cow::Owned(text.into_bytes()),
+        Some(Cow::Borrowed(text)) => Cow::Borrowed(text.as_bytes()),
         None => Cow::Borrowed(bytes),
     };
     let mut first = None;

@@ -133,7 +133,7 @@ impl OrderProof {
         possible.map(|candidate| candidate.order).collect()
     }
 
-    /// The order that is proved; `None` where none is, or both.
+    /// The order that is proved; `None` where none is, or several.
     pub(in crate::acquire) fn order(&self) -> Option<DateOrder> {
         if self.year_first {
             return Some(DateOrder::YearMonthDay);
