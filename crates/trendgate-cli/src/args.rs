@@ -160,9 +160,12 @@ pub(crate) struct InspectArgs {
     /// The report
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
-    /// The IANA time zone of the report's clock; without it, times are shown as the report states them
+    /// The IANA time zone of the report's clock; without it, that of the configuration, or times are shown as the report states them
     #[arg(long, value_name = "TZ")]
     pub(crate) timezone: Option<String>,
+    /// The configuration file that says how the report is read (cleaner.sources, date_order, clock, decimal, encoding)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
     /// Print JSON instead of text
     #[arg(long)]
     pub(crate) json: bool,

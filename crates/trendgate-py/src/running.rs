@@ -6,6 +6,7 @@ use crate::errors::{detached, json};
 use crate::settings::Request;
 use pyo3::prelude::*;
 use std::path::PathBuf;
+use trendgate::acquire::StatedReading;
 use trendgate::answer::{PlanAnswer, RunAnswer};
 use trendgate::config::Settings;
 use trendgate::inspect::{inspect as look, time_rule};
@@ -52,6 +53,8 @@ fn plan(py: Python<'_>, request: Request, tell: &Bound<'_, PyAny>) -> PyResult<S
 /// Looks into one report; its clock is read as that of `timezone`.
 #[pyfunction]
 fn inspect(py: Python<'_>, path: PathBuf, timezone: &str) -> PyResult<String> {
-    let inspection = detached(py, || look(&path, &time_rule(timezone)?))?;
+    let inspection = detached(py, || {
+        look(&path, &time_rule(timezone)?, StatedReading::default())
+    })?;
     json(&inspection)
 }

@@ -28,7 +28,7 @@ impl Digest {
 }
 
 /// The 64 hex digits of a digest.
-pub(crate) fn hex(bytes: &[u8; 32]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     let digit = |nibble: u8| char::from(b"0123456789abcdef"[usize::from(nibble)]);
     let bytes = bytes.iter();
     bytes
@@ -37,13 +37,13 @@ pub(crate) fn hex(bytes: &[u8; 32]) -> String {
 }
 
 /// The digest of these 64 hex digits, if that is what they are.
-pub(crate) fn from_hex(hex: &str) -> Option<[u8; 32]> {
+pub(crate) fn from_hex<const N: usize>(hex: &str) -> Option<[u8; N]> {
     let hex = hex.as_bytes();
-    if hex.len() != 64 || !hex.iter().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
+    if hex.len() != 2 * N || !hex.iter().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
         return None;
     }
     let nibble = |b: u8| if b <= b'9' { b - b'0' } else { b - b'a' + 10 };
-    let mut digest = [0; 32];
+    let mut digest = [0; N];
     for (byte, pair) in digest.iter_mut().zip(hex.chunks_exact(2)) {
         *byte = nibble(pair[0]) << 4 | nibble(pair[1]);
     }

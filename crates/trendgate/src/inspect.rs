@@ -2,7 +2,7 @@
 
 use crate::acquire::{
     self, CellRule, Chunk, DateOrder, Encoding, FieldSeparator, ReadOptions, ReadOutcome, ReadStep,
-    Reader, Report, Tally, TimeRule, Window,
+    Reader, Report, StatedReading, Tally, TimeRule, Window,
 };
 use crate::error::{Error, Result};
 use crate::model::column_name;
@@ -90,12 +90,12 @@ pub struct PointInspection {
 /// How many first values are shown.
 const FIRST_VALUES: usize = 3;
 
-/// Reads a whole report and says what is in it.
+/// Reads a whole report, of whose reading this is stated, and says what is in it.
 ///
 /// # Errors
 /// As [`acquire::sniff`] and [`Reader::next_chunk`].
-pub fn inspect(path: &Path, time: &TimeRule) -> Result<Inspection> {
-    let whole = whole(path, time, First::of, First::take)?;
+pub fn inspect(path: &Path, time: &TimeRule, stated: StatedReading) -> Result<Inspection> {
+    let whole = whole(path, time, stated, First::of, First::take)?;
     Ok(inspection(&whole.report, &whole.outcome, whole.seen))
 }
 
@@ -117,10 +117,12 @@ pub(crate) struct Whole<S> {
 pub(crate) fn whole<S>(
     path: &Path,
     time: &TimeRule,
+    stated: StatedReading,
     start: impl Fn(&Report) -> S,
     take: impl Fn(&mut S, Chunk),
 ) -> Result<Whole<S>> {
-    let mut report = acquire::sniff(path, time)?;
+    let cancel = Cancel::default();
+    let mut report = acquire::sniff_until(path, time, stated, &cancel)?;
     loop {
         let mut seen = start(&report);
         if let Some(outcome) = read(&report, time, |chunk| take(&mut seen, chunk))? {
@@ -130,7 +132,7 @@ pub(crate) fn whole<S>(
                 outcome,
             });
         }
-        acquire::survey_disordered(&mut report, time, &Cancel::default())?;
+        acquire::survey_disordered(&mut report, time, &cancel)?;
     }
 }
 

@@ -6,14 +6,21 @@ use crate::printed::{InspectAnswer, Printed, now};
 use crate::text::{self, bytes, count};
 use trendgate::Result;
 use trendgate::acquire::FieldSeparator;
+use trendgate::config::Config;
 use trendgate::inspect::{Inspection, PointInspection, inspect as look, time_rule};
 use trendgate::time::{Extent, Instant};
 
 /// Runs the command.
 pub(crate) fn inspect(args: &InspectArgs) -> Result<Exit> {
     super::exists(&args.file)?;
+    let config = match &args.config {
+        Some(path) => Config::load(path)?,
+        None => Config::default(),
+    };
     let zone = args.timezone.as_deref();
-    let inspection = look(&args.file, &time_rule(zone.unwrap_or("UTC"))?)?;
+    let zone = zone.or(config.cleaner.timezone.as_deref());
+    let stated = config.cleaner.stated()?.of(&args.file, &[&args.file]);
+    let inspection = look(&args.file, &time_rule(zone.unwrap_or("UTC"))?, stated)?;
     if args.json {
         text::print_json(&Printed::Inspect(InspectAnswer {
             time: now(),

@@ -1,29 +1,85 @@
-//! The bytes of a head → how the report's text is encoded, as far as they prove it.
+//! The bytes of a head → how the report's text is encoded, as far as they prove it, or as it is stated.
 //!
 //! ```text
 //! byte order mark, or every second byte zero ─▶ UTF-8, UTF-16
-//! names of points: ASCII, or UTF-8           ─▶ UTF-8; other bytes further down are the business of their cells
-//!                  CP950, under a zone that writes it, and only if no other reading is as good ─▶ CP950
-//!                  anything else             ─▶ refused, with the names under each candidate
+//! names of points: UTF-8                     ─▶ UTF-8; other bytes further down are the business of their cells
+//!                  ASCII alone               ─▶ as stated, or as the other texts of the head suggest, else UTF-8
+//!                  anything else             ─▶ as stated; CP950, under a zone that writes it, if no other reading is as good;
+//!                                               what no candidate reads into other letters; else refused, with the names under each
 //! ```
 //!
 //! The head alone decides: rows that a sample happens to hold, or a stray byte among them, must not change how names are read.
 
 use super::dialects::{self, HeadTexts};
-use super::text::Encoding;
+use super::encoding::Encoding;
 use crate::error::{Error, Result};
-use encoding_rs::{BIG5, EUC_KR, GBK, SHIFT_JIS, WINDOWS_1252};
+use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
+use encoding_rs::{
+    BIG5, EUC_KR, GBK, SHIFT_JIS, WINDOWS_874, WINDOWS_1250, WINDOWS_1251, WINDOWS_1252,
+    WINDOWS_1253, WINDOWS_1254, WINDOWS_1255, WINDOWS_1256, WINDOWS_1257, WINDOWS_1258,
+};
 use jiff::tz::TimeZone;
+use std::borrow::Cow;
 use std::ops::RangeInclusive;
 
-/// Zones where reports are written in Big5, as Windows code page 950 has it.
-const BIG5_ZONES: [&str; 6] = [
-    "Asia/Taipei",
-    "ROC",
-    "Asia/Hong_Kong",
-    "Hongkong",
-    "Asia/Macau",
-    "Asia/Macao",
+/// Zones, the domain of their country, and the code page that Windows has there. All others are taken to be of Western Europe or America.
+static COUNTRIES: &[(&[&str], &str, &encoding_rs::Encoding)] = &[
+    (&["Asia/Taipei", "ROC"], "tw", BIG5),
+    (&["Asia/Hong_Kong", "Hongkong"], "hk", BIG5),
+    (&["Asia/Macau", "Asia/Macao"], "mo", BIG5),
+    (
+        &[
+            "Asia/Shanghai",
+            "Asia/Chongqing",
+            "Asia/Chungking",
+            "Asia/Harbin",
+            "Asia/Urumqi",
+            "PRC",
+        ],
+        "cn",
+        GBK,
+    ),
+    (&["Asia/Tokyo", "Japan"], "jp", SHIFT_JIS),
+    (&["Asia/Seoul", "ROK"], "kr", EUC_KR),
+    (&["Asia/Bangkok"], "th", WINDOWS_874),
+    (&["Asia/Ho_Chi_Minh", "Asia/Saigon"], "vn", WINDOWS_1258),
+    (&["Europe/Warsaw", "Poland"], "pl", WINDOWS_1250),
+    (&["Europe/Prague"], "cz", WINDOWS_1250),
+    (&["Europe/Bratislava"], "sk", WINDOWS_1250),
+    (&["Europe/Budapest"], "hu", WINDOWS_1250),
+    (&["Europe/Bucharest"], "ro", WINDOWS_1250),
+    (&["Europe/Ljubljana"], "si", WINDOWS_1250),
+    (&["Europe/Zagreb"], "hr", WINDOWS_1250),
+    (&["Europe/Moscow"], "ru", WINDOWS_1251),
+    (&["Europe/Minsk"], "by", WINDOWS_1251),
+    (&["Europe/Kyiv", "Europe/Kiev"], "ua", WINDOWS_1251),
+    (&["Europe/Sofia"], "bg", WINDOWS_1251),
+    (&["Europe/Belgrade"], "rs", WINDOWS_1250),
+    (&["Europe/Athens"], "gr", WINDOWS_1253),
+    (&["Asia/Nicosia", "Europe/Nicosia"], "cy", WINDOWS_1253),
+    (&["Europe/Istanbul", "Turkey"], "tr", WINDOWS_1254),
+    (
+        &["Asia/Jerusalem", "Asia/Tel_Aviv", "Israel"],
+        "il",
+        WINDOWS_1255,
+    ),
+    (&["Asia/Dubai"], "ae", WINDOWS_1256),
+    (&["Asia/Riyadh"], "sa", WINDOWS_1256),
+    (&["Africa/Cairo", "Egypt"], "eg", WINDOWS_1256),
+    (&["Europe/Tallinn"], "ee", WINDOWS_1257),
+    (&["Europe/Riga"], "lv", WINDOWS_1257),
+    (&["Europe/Vilnius"], "lt", WINDOWS_1257),
+    (&["Europe/Zurich"], "ch", WINDOWS_1252),
+    (&["Europe/Berlin"], "de", WINDOWS_1252),
+    (&["Europe/Vienna"], "at", WINDOWS_1252),
+    (&["Europe/Paris"], "fr", WINDOWS_1252),
+    (&["Europe/Rome"], "it", WINDOWS_1252),
+    (&["Europe/Madrid"], "es", WINDOWS_1252),
+    (&["Europe/Lisbon", "Portugal"], "pt", WINDOWS_1252),
+    (&["Europe/Copenhagen"], "dk", WINDOWS_1252),
+    (&["Europe/Stockholm"], "se", WINDOWS_1252),
+    (&["Europe/Oslo"], "no", WINDOWS_1252),
+    (&["Europe/Helsinki"], "fi", WINDOWS_1252),
 ];
 
 /// The characters of Big5 in frequent use.
@@ -34,46 +90,166 @@ const GBK_FREQUENT: RangeInclusive<u16> = 0xB0A1..=0xD7F9;
 /// How many names an error shows under each candidate.
 const SHOWN_NAMES: usize = 5;
 
-/// The encoding of a text that begins with `raw`, of a site in `zone`.
+/// Where a site is, as far as encodings go.
+#[derive(Debug, Clone, Copy)]
+struct Country {
+    domain: Option<&'static str>,
+    page: &'static encoding_rs::Encoding,
+}
+
+impl Country {
+    fn of(zone: &TimeZone) -> Self {
+        let name = zone.iana_name().unwrap_or_default();
+        let mut known = COUNTRIES.iter();
+        let known = known.find(|(zones, ..)| zones.contains(&name));
+        known.map_or(
+            Self {
+                domain: None,
+                page: WINDOWS_1252,
+            },
+            |(_, domain, page)| Self {
+                domain: Some(domain),
+                page,
+            },
+        )
+    }
+
+    /// What texts of the country are most likely to be.
+    fn likely(self, texts: &[&[u8]]) -> &'static encoding_rs::Encoding {
+        let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
+        for (place, text) in texts.iter().enumerate() {
+            detector.feed(text, false);
+            detector.feed(b"\n", place + 1 == texts.len());
+        }
+        detector.guess(self.domain.map(str::as_bytes), Utf8Detection::Deny)
+    }
+}
+
+/// The encoding of a text that begins with `raw`, of which this one is `stated`, of a site in `zone`. It has no byte order mark.
 ///
 /// # Errors
-/// [`Input`](crate::ErrorKind::Input) where names of points can be read in several ways.
-pub(super) fn detect(raw: &[u8], zone: &TimeZone) -> Result<Encoding> {
-    if let Some(marked) = Encoding::marked(raw) {
-        return Ok(marked);
-    }
-    if std::str::from_utf8(raw).is_ok() {
+/// [`Input`](crate::ErrorKind::Input) where names of points can be read in several ways, or prove another encoding than the one stated.
+pub(super) fn detect(raw: &[u8], stated: Option<Encoding>, zone: &TimeZone) -> Result<Encoding> {
+    if stated.is_none() && std::str::from_utf8(raw).is_ok() {
         return Ok(Encoding::Utf8);
     }
     let Some(head) = dialects::head_texts(raw) else {
         // What is wrong with it is said when it is to be recognised.
-        return Ok(Encoding::Utf8);
+        return Ok(stated.unwrap_or(Encoding::Utf8));
     };
-    of_head(&head, zone)
+    match stated {
+        None => of_head(&head, Country::of(zone)),
+        Some(stated) => as_stated(&head, stated),
+    }
 }
 
-fn of_head(head: &HeadTexts<'_>, zone: &TimeZone) -> Result<Encoding> {
+/// The refusal of a text whose beginning is marked as another encoding than the one that is stated, if it is.
+///
+/// # Errors
+/// [`Input`](crate::ErrorKind::Input) then.
+pub(super) fn hold_against(marked: Encoding, stated: Option<Encoding>) -> Result<()> {
+    match stated {
+        Some(stated) if !stated.is_like(marked) => Err(against(stated, marked)),
+        _ => Ok(()),
+    }
+}
+
+fn against(stated: Encoding, proved: Encoding) -> Error {
+    Error::input(format!(
+        "the text is {proved}, and `encoding` states that it is {stated}"
+    ))
+    .hint("state the encoding for the files that need it alone: an entry of cleaner.sources with `match:` and `encoding:`")
+}
+
+fn as_stated(head: &HeadTexts<'_>, stated: Encoding) -> Result<Encoding> {
+    let HeadTexts {
+        names, first_name, ..
+    } = head;
+    let is_utf8 = !names.is_empty() && are_utf8(names);
+    if is_utf8 && !stated.is_like(Encoding::Utf8) {
+        return Err(against(stated, Encoding::Utf8).line(*first_name));
+    }
+    let wrong = names.iter().find(|name| decoded(stated, name).is_none());
+    match wrong {
+        Some(name) => Err(Error::input(format!(
+            "the name {:?} of a point is not in {stated}, which `encoding` states",
+            String::from_utf8_lossy(name)
+        ))
+        .line(*first_name)
+        .hint("state another encoding, or none")),
+        None => Ok(stated),
+    }
+}
+
+fn of_head(head: &HeadTexts<'_>, country: Country) -> Result<Encoding> {
     let HeadTexts {
         names,
         others,
         first_name,
     } = head;
-    let writes_big5 = zone
-        .iana_name()
-        .is_some_and(|zone| BIG5_ZONES.contains(&zone));
-    let is_cp950 = |texts: &[&[u8]]| {
-        writes_big5 && is_of(texts, &BIG5_FREQUENT) && !is_of(texts, &GBK_FREQUENT)
-    };
     let judged = if names.is_empty() { others } else { names };
-    if judged.iter().all(|text| std::str::from_utf8(text).is_ok()) {
+    let is_cp950 =
+        || country.page == BIG5 && is_of(judged, &BIG5_FREQUENT) && !is_of(judged, &GBK_FREQUENT);
+    if are_utf8(judged) {
         Ok(Encoding::Utf8)
-    } else if is_cp950(judged) {
-        Ok(Encoding::Cp950)
+    } else if is_cp950() {
+        Ok(Encoding::CP950)
     } else if names.is_empty() {
-        Ok(Encoding::Utf8)
+        Ok(of_other_texts(others, country))
     } else {
-        Err(in_doubt(names, writes_big5).line(*first_name))
+        of_names(names, country).ok_or_else(|| in_doubt(names, country).line(*first_name))
     }
+}
+
+/// What the names are in, where it is the likeliest and no other candidate reads them into other letters.
+fn of_names(names: &[&[u8]], country: Country) -> Option<Encoding> {
+    let likely = country.likely(names);
+    let letters = all_decoded(likely, names)?;
+    let mut others = candidates(country)
+        .into_iter()
+        .filter_map(|other| all_decoded(other, names));
+    others
+        .all(|other| other == letters)
+        .then_some(Encoding::legacy(likely))
+}
+
+/// What titles and words are in. Nothing but they would be misread: so it is the code page of the country or, as for any stray byte, UTF-8.
+fn of_other_texts(texts: &[&[u8]], country: Country) -> Encoding {
+    let page = country.page;
+    let is_page = page != BIG5 && country.likely(texts) == page;
+    match is_page && all_decoded(page, texts).is_some() {
+        true => Encoding::legacy(page),
+        false => Encoding::Utf8,
+    }
+}
+
+fn are_utf8(texts: &[&[u8]]) -> bool {
+    texts.iter().all(|text| std::str::from_utf8(text).is_ok())
+}
+
+/// The encodings that names may be in.
+fn candidates(country: Country) -> Vec<&'static encoding_rs::Encoding> {
+    let mut candidates = vec![BIG5, GBK, SHIFT_JIS, EUC_KR];
+    if !candidates.contains(&country.page) {
+        candidates.push(country.page);
+    }
+    candidates
+}
+
+/// `text` in letters; `None` where it is not of the encoding.
+fn decoded(encoding: Encoding, text: &[u8]) -> Option<Cow<'_, str>> {
+    match encoding {
+        Encoding::Legacy(legacy) => legacy.letters(text),
+        _ => std::str::from_utf8(text).ok().map(Cow::Borrowed),
+    }
+}
+
+fn all_decoded<'t>(
+    encoding: &'static encoding_rs::Encoding,
+    texts: &[&'t [u8]],
+) -> Option<Vec<Cow<'t, str>>> {
+    let encoding = Encoding::legacy(encoding);
+    texts.iter().map(|text| decoded(encoding, text)).collect()
 }
 
 /// Whether there are characters beyond ASCII in `texts`, all of two bytes, and all in `plane`.
@@ -102,20 +278,12 @@ fn is_of(texts: &[&[u8]], plane: &RangeInclusive<u16>) -> bool {
 }
 
 /// The refusal of a head whose names beyond ASCII are `names`.
-fn in_doubt(names: &[&[u8]], writes_big5: bool) -> Error {
-    let mut candidates = vec![
-        ("CP950", BIG5),
-        ("GBK", GBK),
-        ("Shift-JIS", SHIFT_JIS),
-        ("EUC-KR", EUC_KR),
-    ];
-    if !writes_big5 {
-        candidates.push(("Windows-1252", WINDOWS_1252));
-    }
-    let readings = candidates.into_iter().filter_map(|(label, encoding)| {
-        let names = (names.iter().copied())
-            .map(|name| encoding.decode_without_bom_handling_and_without_replacement(name));
-        Some((label, names.collect::<Option<Vec<_>>>()?))
+fn in_doubt(names: &[&[u8]], country: Country) -> Error {
+    let readings = candidates(country).into_iter().filter_map(|candidate| {
+        Some((
+            Encoding::legacy(candidate).name(),
+            all_decoded(candidate, names)?,
+        ))
     });
     let readings: Vec<_> = readings.collect();
     let first = readings
@@ -126,12 +294,13 @@ fn in_doubt(names: &[&[u8]], writes_big5: bool) -> Error {
         let names: Vec<&str> = names.iter().take(SHOWN_NAMES).map(|name| &**name).collect();
         format!("{label}: {}", names.join(", "))
     });
+    let label = readings.first().map_or("windows-1252", |(label, _)| label);
     Error::input(format!(
         "the names of the points are not in UTF-8, and nothing proves what else they are in; the first of them may be {}",
         if first.is_empty() { "nothing that is known" } else { &first }
     ))
     .excerpt(lines.collect::<Vec<_>>())
-    .hint("export the report as UTF-8; CP950 is believed under a time zone of Taiwan, Hong Kong or Macau, where all names are in its usual characters and not as well in GBK's")
+    .hint(format!("state the right one, such as `encoding: {}` (of cleaner, or of an entry of cleaner.sources); or export the report as UTF-8", label.to_lowercase()))
 }
 
 #[cfg(test)]
@@ -148,7 +317,7 @@ mod tests {
     }
 
     fn detected(raw: &[u8], zone: &str) -> std::result::Result<Encoding, String> {
-        detect(raw, &TimeZone::get(zone).unwrap()).map_err(|error| error.to_string())
+        detect(raw, None, &TimeZone::get(zone).unwrap()).map_err(|error| error.to_string())
     }
 
     fn big5(text: &str) -> Vec<u8> {
@@ -162,8 +331,8 @@ mod tests {
     #[test]
     fn cp950_is_believed_where_it_is_written_and_nothing_else_is_as_good() {
         let name = head(&big5("1號冰水主機"));
-        for zone in BIG5_ZONES {
-            assert_eq!(detected(&name, zone), Ok(Encoding::Cp950), "{zone}");
+        for zone in ["Asia/Taipei", "ROC", "Asia/Hong_Kong", "Asia/Macau"] {
+            assert_eq!(detected(&name, zone), Ok(Encoding::CP950), "{zone}");
         }
         for zone in ["UTC", "Asia/Shanghai", "Europe/Zurich"] {
             let refusal = detected(&name, zone).unwrap_err();
@@ -178,8 +347,8 @@ mod tests {
 
     #[test]
     fn names_that_are_in_no_proved_encoding_are_shown_under_each_candidate() {
-        insta::assert_snapshot!(detected(&head(&gbk("冷冻水供水温度")), "Asia/Taipei").unwrap_err(), @r#"the names of the points are not in UTF-8, and nothing proves what else they are in; the first of them may be "濮雲阨鼎阨恲僅" (CP950), "冷冻水供水温度" (GBK), "ﾀ荼ｳﾋｮｹｩﾋｮﾎﾂｶﾈ" (Shift-JIS), "잤떨彊묩彊侊똑" (EUC-KR)"#);
-        insta::assert_snapshot!(detected(&head(b"K\xFChler"), "Europe/Zurich").unwrap_err(), @r#"the names of the points are not in UTF-8, and nothing proves what else they are in; the first of them may be "K𢞴ler" (CP950), "K黨ler" (GBK), "Kühler" (Windows-1252)"#);
+        insta::assert_snapshot!(detected(&head(&gbk("冷冻水供水温度")), "Asia/Taipei").unwrap_err(), @r#"the names of the points are not in UTF-8, and nothing proves what else they are in; the first of them may be "濮雲阨鼎阨恲僅" (CP950), "冷冻水供水温度" (GBK), "ﾀ荼ｳﾋｮｹｩﾋｮﾎﾂｶﾈ" (Shift_JIS), "잤떨彊묩彊侊똑" (EUC-KR)"#);
+        insta::assert_snapshot!(detected(&head(b"K\xFChler"), "Europe/Zurich").unwrap_err(), @r#"the names of the points are not in UTF-8, and nothing proves what else they are in; the first of them may be "K𢞴ler" (CP950), "K黨ler" (GBK), "Kühler" (windows-1252)"#);
     }
 
     #[test]
@@ -201,12 +370,12 @@ mod tests {
             [b"Point_1:,A\r\n".as_slice(), interval, b":,15 Minutes", end].concat()
         };
         let interval = text(&big5("時間間隔"));
-        assert_eq!(detected(&interval, "Asia/Taipei"), Ok(Encoding::Cp950));
+        assert_eq!(detected(&interval, "Asia/Taipei"), Ok(Encoding::CP950));
         assert_eq!(detected(&interval, "Europe/Zurich"), Ok(Encoding::Utf8));
-        assert_eq!(
-            detected(&text(&gbk("时间间隔")), "Asia/Taipei"),
-            Ok(Encoding::Utf8)
-        );
+        let gbk_words = text(&gbk("时间间隔"));
+        assert_eq!(detected(&gbk_words, "Asia/Taipei"), Ok(Encoding::Utf8));
+        let found = detected(&gbk_words, "Asia/Shanghai");
+        assert_eq!(found, Ok(Encoding::legacy(GBK)));
     }
 
     #[test]
@@ -214,7 +383,46 @@ mod tests {
         let text = String::from_utf8(head("冰水溫度".as_bytes())).unwrap();
         let little: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
         let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
-        assert_eq!(detected(&little, "UTC"), Ok(Encoding::Utf16Le));
-        assert_eq!(detected(&big, "UTC"), Ok(Encoding::Utf16Be));
+        assert_eq!(Encoding::marked(&little), Some(Encoding::Utf16Le));
+        assert_eq!(Encoding::marked(&big), Some(Encoding::Utf16Be));
+    }
+
+    #[test]
+    fn names_that_one_candidate_alone_reads_are_in_that() {
+        let latin = Encoding::legacy(WINDOWS_1252);
+        // An umlaut at the end is half a character elsewhere.
+        for name in [
+            b"K\xFChler Men\xFC".as_slice(),
+            b"R\xFCcklauf Geb\xE4ude \xDC",
+        ] {
+            assert_eq!(detected(&head(name), "Europe/Zurich"), Ok(latin));
+        }
+        let sofia = WINDOWS_1251.encode("Температура на водата, чилър").0;
+        let found = detected(&head(&sofia), "Europe/Sofia");
+        assert!(found == Ok(Encoding::legacy(WINDOWS_1251)) || found.is_err());
+    }
+
+    #[test]
+    fn what_is_stated_counts_where_nothing_proves_another() {
+        let state = |raw: &[u8], stated| {
+            let found = detect(raw, Some(stated), &TimeZone::UTC);
+            found.map_err(|error| error.to_string())
+        };
+        let (gbk_stated, latin) = (Encoding::legacy(GBK), Encoding::legacy(WINDOWS_1252));
+        assert_eq!(state(&head(&gbk("冷冻水")), gbk_stated), Ok(gbk_stated));
+        assert_eq!(state(&head(b"K\xFChler"), latin), Ok(latin));
+        assert_eq!(state(&head(b"A.B"), latin), Ok(latin));
+        let proved = state(&head("冰水".as_bytes()), gbk_stated).unwrap_err();
+        assert_eq!(
+            proved,
+            "the text is UTF-8, and `encoding` states that it is GBK"
+        );
+        let wrong = state(&head(b"K\xFChler"), Encoding::Utf8).unwrap_err();
+        assert!(
+            wrong.contains("is not in UTF-8, which `encoding` states"),
+            "{wrong}"
+        );
+        assert!(hold_against(Encoding::Utf8Bom, Some(Encoding::Utf8)).is_ok());
+        assert!(hold_against(Encoding::Utf16Le, Some(Encoding::Utf8)).is_err());
     }
 }

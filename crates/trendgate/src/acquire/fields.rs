@@ -88,12 +88,16 @@ fn skip(line: &[u8], count: usize) -> Option<&[u8]> {
 /// least are blank.
 pub(super) fn are_cells(cells: Option<&[u8]>, (least, most): (usize, usize)) -> bool {
     let mut count = 0;
-    let mut excess = false;
-    for cell in cells.into_iter().flat_map(fields) {
-        excess |= count >= least && !is_blank(cell);
+    let mut rest = cells;
+    while let Some(cells) = rest {
+        let (cell, after) = first_field(cells);
+        if count >= least && !is_blank(cell) {
+            return false;
+        }
         count += 1;
+        rest = after;
     }
-    (least..=most).contains(&count) && !excess
+    (least..=most).contains(&count)
 }
 
 /// A line without its line end.

@@ -15,6 +15,7 @@ use super::lines::read_error;
 use super::report::{Report, RowOrder};
 use super::sniff::{self, Looking};
 use super::sort::sort_by_time;
+use super::stated::StatedReading;
 use super::tally::ReadOutcome;
 use super::text::{Finished, Text};
 use crate::error::{Error, ErrorKind, Result};
@@ -206,7 +207,7 @@ impl Reader {
         }
         Ok(ReadOutcome {
             tally,
-            id,
+            id: id.read_as(report.stated.id()),
             rows_seen,
             complete,
         })
@@ -233,6 +234,7 @@ pub fn read_bytes(
     let file = FileBytes::in_memory(bytes, name);
     let looking = Looking {
         rule: time,
+        stated: StatedReading::default(),
         cancel: &Cancel::default(),
     };
     let report = sniff::only(sniff::reports_in(&file, &mut *file.open()?, looking)?, name)?;

@@ -3,8 +3,10 @@
 use super::containers::TextPlace;
 use super::dates::DateOrder;
 use super::dialects::DialectId;
+use super::encoding::Encoding;
 use super::exchanged::StatedRange;
 use super::fold::Direction;
+use super::stated::StatedReading;
 use super::text::TextForm;
 use crate::model::PointId;
 use crate::store::Stamp;
@@ -24,6 +26,8 @@ pub struct Report {
     pub text: TextPlace,
     /// How that text is written.
     pub form: TextForm,
+    /// What is stated of how it is read.
+    pub stated: StatedReading,
     /// What it is written in.
     pub dialect: DialectId,
     /// How many reports stand before it in its text.
@@ -108,6 +112,16 @@ pub struct Columns {
     pub cells: usize,
     /// Fields that a row may have, if those behind the cells are blank: as many as the header or the first row has.
     pub padded: usize,
+}
+
+impl Report {
+    /// The encoding of its text, where nothing proves and nobody states it.
+    #[must_use]
+    pub fn assumed_encoding(&self) -> Option<Encoding> {
+        let encoding = self.form.encoding;
+        let is_assumed = matches!(encoding, Encoding::Legacy(_)) && encoding != Encoding::CP950;
+        (is_assumed && self.stated.encoding.is_none()).then_some(encoding)
+    }
 }
 
 impl Layout {

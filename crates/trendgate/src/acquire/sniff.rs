@@ -10,17 +10,17 @@
 use super::charset;
 use super::containers::TextPlace;
 use super::dialects::{self, Shown, TextHead};
+use super::encoding::Encoding;
 use super::file_bytes::{FileBytes, ReadSeek};
 use super::foreign;
 use super::lines::read_error;
 use super::separators::Separators;
-use super::text::{Encoding, Text, TextForm, lossy};
-use super::{Report, RowOrder, TimeRule};
+use super::text::{Text, TextForm, lossy};
+use super::{Report, RowOrder, StatedReading, TimeRule};
 use crate::error::{Error, Result};
 use crate::progress::Cancel;
 use crate::store::Stamp;
 use crate::text_id::Digests;
-use jiff::tz::TimeZone;
 use std::borrow::Cow;
 use std::io::{self, Read, SeekFrom};
 use std::path::Path;
@@ -36,34 +36,42 @@ pub(super) fn go_on(cancel: &Cancel) -> Result<()> {
     cancel.check("while looking at the files")
 }
 
-/// What looking at a file needs to know: how the times of its rows are read, and whether to go on.
+/// What looking at a file needs to know: how the times of its rows are read, what is stated of how it is written, and whether to go on.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Looking<'a> {
     pub(super) rule: &'a TimeRule,
+    pub(super) stated: StatedReading,
     pub(super) cancel: &'a Cancel,
 }
 
-/// As [`sniff_until`], and not to be cancelled.
+/// As [`sniff_until`], where nothing is stated, and not to be cancelled.
 ///
 /// # Errors
 /// As [`sniff_until`].
 pub fn sniff(path: &Path, rule: &TimeRule) -> Result<Report> {
-    sniff_until(path, rule, &Cancel::default())
+    sniff_until(path, rule, StatedReading::default(), &Cancel::default())
 }
 
-/// Looks at the head and the tail of a report.
+/// Looks at the head and the tail of a report, of whose reading this is stated.
 ///
 /// # Errors
 /// [`Stopped`](crate::ErrorKind::Stopped) where `cancel` says so;
 /// [`Input`](crate::ErrorKind::Input) for a file that is no report, or more than one, that has a point twice, whose dates can be read in
 /// two ways, or that has no rows; [`Future`](crate::ErrorKind::Future) for one that reaches into the future;
 /// [`Storage`](crate::ErrorKind::Storage) where it cannot be read.
-pub fn sniff_until(path: &Path, rule: &TimeRule, cancel: &Cancel) -> Result<Report> {
+pub fn sniff_until(
+    path: &Path,
+    rule: &TimeRule,
+    stated: StatedReading,
+    cancel: &Cancel,
+) -> Result<Report> {
     let (file, mut opened) = FileBytes::on_disk(path)?;
-    only(
-        reports_in(&file, &mut *opened, Looking { rule, cancel })?,
-        path,
-    )
+    let looking = Looking {
+        rule,
+        stated,
+        cancel,
+    };
+    only(reports_in(&file, &mut *opened, looking)?, path)
 }
 
 /// The report of a file that holds one.
@@ -113,7 +121,7 @@ fn reports_of(
             false if size >= LARGEST_HEAD => Shown::Most,
             false => Shown::Some,
         };
-        match recognise(&bytes, shown, &looking.rule.zone) {
+        match recognise(&bytes, shown, looking) {
             Ok(Some((form, head))) => {
                 let text = OpenText {
                     file,
@@ -134,10 +142,13 @@ fn reports_of(
 fn recognise(
     bytes: &[u8],
     shown: Shown,
-    zone: &TimeZone,
+    looking: Looking<'_>,
 ) -> Result<Option<(TextForm, Box<dyn TextHead>)>> {
     // UTF-16 has no commas before it is decoded; in all other encodings they are those of ASCII.
     let marked = Encoding::marked(bytes);
+    if let Some(marked) = marked {
+        charset::hold_against(marked, looking.stated.encoding)?;
+    }
     let decoded = match marked.map(|marked| marked.decode(bytes)) {
         Some(Cow::Owned(text)) => Cow::Owned(text.into_bytes()),
         Some(Cow::Borrowed(text)) => Cow::Borrowed(text.as_bytes()),
@@ -146,7 +157,7 @@ fn recognise(
     let mut first = None;
     for separators in Separators::candidates(&decoded) {
         let plain = separators.rewritten(&decoded);
-        match recognise_plain(&plain, marked, shown, zone) {
+        match recognise_plain(&plain, marked, shown, looking) {
             Ok(Some((encoding, head))) => {
                 let form = TextForm {
                     encoding,
@@ -166,12 +177,13 @@ fn recognise_plain(
     plain: &[u8],
     marked: Option<Encoding>,
     shown: Shown,
-    zone: &TimeZone,
+    looking: Looking<'_>,
 ) -> Result<Option<(Encoding, Box<dyn TextHead>)>> {
+    let stated = looking.stated.encoding;
     let (encoding, text) = match marked {
         Some(marked) => (marked, lossy(plain)),
         None => {
-            let encoding = charset::detect(plain, zone)?;
+            let encoding = charset::detect(plain, stated, &looking.rule.zone)?;
             (encoding, encoding.decode(plain))
         }
     };
@@ -327,7 +339,17 @@ fn text_of(file: &FileBytes, place: &TextPlace, form: TextForm) -> Result<Text> 
 /// [`Storage`](crate::ErrorKind::Storage) where it cannot be read.
 pub fn survey(report: &mut Report, rule: &TimeRule, cancel: &Cancel) -> Result<()> {
     let file = FileBytes::known(&report.path, report.stamp);
-    survey_in(report, &file, Looking { rule, cancel })
+    let looking = again(report, rule, cancel);
+    survey_in(report, &file, looking)
+}
+
+/// As a report was looked at before.
+fn again<'a>(report: &Report, rule: &'a TimeRule, cancel: &'a Cancel) -> Looking<'a> {
+    Looking {
+        rule,
+        stated: report.stated,
+        cancel,
+    }
 }
 
 fn survey_in(report: &mut Report, file: &FileBytes, looking: Looking<'_>) -> Result<()> {
@@ -342,7 +364,8 @@ fn survey_in(report: &mut Report, file: &FileBytes, looking: Looking<'_>) -> Res
 /// As [`survey`].
 pub fn survey_disordered(report: &mut Report, rule: &TimeRule, cancel: &Cancel) -> Result<()> {
     let file = FileBytes::known(&report.path, report.stamp);
-    survey_disordered_in(report, &file, Looking { rule, cancel })
+    let looking = again(report, rule, cancel);
+    survey_disordered_in(report, &file, looking)
 }
 
 /// As [`survey_disordered`], of a report in `file`.

@@ -62,7 +62,16 @@ fn sniff_text(text: &str, rule: &TimeRule) -> Report {
     let file = FileBytes::in_memory(text.as_bytes(), Path::new("a.csv"));
     let mut opened = file.open().unwrap();
     let cancel = &Cancel::default();
-    let mut reports = sniff::reports_in(&file, &mut *opened, Looking { rule, cancel }).unwrap();
+    let mut reports = sniff::reports_in(
+        &file,
+        &mut *opened,
+        Looking {
+            rule,
+            stated: StatedReading::default(),
+            cancel,
+        },
+    )
+    .unwrap();
     assert_eq!(reports.len(), 1);
     reports.pop().unwrap()
 }
@@ -77,7 +86,16 @@ fn opened(text: &str) -> Take<Handle> {
 fn survey_text(report: &mut Report, text: &str, rule: &TimeRule) {
     let file = FileBytes::in_memory(text.as_bytes(), Path::new("a.csv"));
     let cancel = &Cancel::default();
-    sniff::survey_disordered_in(report, &file, Looking { rule, cancel }).unwrap();
+    sniff::survey_disordered_in(
+        report,
+        &file,
+        Looking {
+            rule,
+            stated: StatedReading::default(),
+            cancel,
+        },
+    )
+    .unwrap();
 }
 
 /// Every cell in exactly one count.

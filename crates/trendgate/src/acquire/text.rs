@@ -11,89 +11,20 @@
 //! way, as UTF-16 is: so no decoder pays for asking which form it is.
 
 use super::containers::{TextPlace, Unpack, Unpacked};
+use super::encoding::Encoding;
 use super::file_bytes::{Handle, read_some};
 use super::separators::{FieldSeparator, LineEnd, Rewriter, Separators};
 use crate::text_id::{Digests, EarlierIds, FileId, TextHasher};
-use encoding_rs::{BIG5, Decoder, UTF_16BE, UTF_16LE};
-use schemars::JsonSchema;
+use encoding_rs::Decoder;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::io::{self, Read, Take};
-
-/// How a report's text is encoded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub enum Encoding {
-    /// UTF-8, or plain ASCII.
-    #[serde(rename = "UTF-8")]
-    Utf8,
-    /// UTF-8 with a byte order mark.
-    #[serde(rename = "UTF-8 with BOM")]
-    Utf8Bom,
-    /// UTF-16, little end first.
-    #[serde(rename = "UTF-16LE")]
-    Utf16Le,
-    /// UTF-16, big end first.
-    #[serde(rename = "UTF-16BE")]
-    Utf16Be,
-    /// Big5, as Windows code page 950 has it.
-    #[serde(rename = "CP950")]
-    Cp950,
-}
-
-impl Encoding {
-    /// The encoding of a text that begins with `head`, where its first bytes tell: by a byte order mark, or by zeros in turn with
-    /// the ASCII with which every head begins.
-    pub(super) fn marked(head: &[u8]) -> Option<Self> {
-        match head {
-            [0xEF, 0xBB, 0xBF, ..] => Some(Self::Utf8Bom),
-            [0xFF, 0xFE, ..] => Some(Self::Utf16Le),
-            [0xFE, 0xFF, ..] => Some(Self::Utf16Be),
-            [1..=0x7F, 0, 1..=0x7F, 0, ..] => Some(Self::Utf16Le),
-            [0, 1..=0x7F, 0, 1..=0x7F, ..] => Some(Self::Utf16Be),
-            _ => None,
-        }
-    }
-
-    pub(super) fn decoder(self) -> Option<Decoder> {
-        match self {
-            Self::Utf8 | Self::Utf8Bom => None,
-            Self::Utf16Le => Some(UTF_16LE.new_decoder_with_bom_removal()),
-            Self::Utf16Be => Some(UTF_16BE.new_decoder_with_bom_removal()),
-            Self::Cp950 => Some(BIG5.new_decoder_without_bom_handling()),
-        }
-    }
-
-    /// `bytes` (a stretch of the file that begins with a whole character) as text.
-    pub(super) fn decode(self, bytes: &[u8]) -> Cow<'_, str> {
-        match self {
-            Self::Utf8 | Self::Utf8Bom => {
-                let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-                lossy(bytes)
-            }
-            Self::Utf16Le => UTF_16LE.decode_with_bom_removal(bytes).0,
-            Self::Utf16Be => UTF_16BE.decode_with_bom_removal(bytes).0,
-            Self::Cp950 => BIG5.decode_without_bom_handling(bytes).0,
-        }
-    }
-}
 
 /// As [`String::from_utf8_lossy`], and faster where nothing is lost.
 pub(super) fn lossy(bytes: &[u8]) -> Cow<'_, str> {
     match std::str::from_utf8(bytes) {
         Ok(text) => Cow::Borrowed(text),
         Err(_) => String::from_utf8_lossy(bytes),
-    }
-}
-
-impl std::fmt::Display for Encoding {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Utf8 => "UTF-8",
-            Self::Utf8Bom => "UTF-8 with byte order mark",
-            Self::Utf16Le => "UTF-16, little-endian",
-            Self::Utf16Be => "UTF-16, big-endian",
-            Self::Cp950 => "CP950 (Big5)",
-        })
     }
 }
 
@@ -296,6 +227,7 @@ mod tests {
     use super::*;
     use crate::digest::Digest;
     use crate::text_id::TextId;
+    use encoding_rs::BIG5;
     use flate2::read::MultiGzDecoder;
     use std::io::Write;
     use std::path::Path;
@@ -354,7 +286,7 @@ mod tests {
             (text.clone().into_bytes(), Encoding::Utf8),
             (utf16(true), Encoding::Utf16Le),
             (utf16(false), Encoding::Utf16Be),
-            (BIG5.encode(&text).0.into_owned(), Encoding::Cp950),
+            (BIG5.encode(&text).0.into_owned(), Encoding::CP950),
         ];
         for (bytes, encoding) in cases {
             if matches!(encoding, Encoding::Utf16Le | Encoding::Utf16Be) {

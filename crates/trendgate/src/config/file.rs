@@ -1,6 +1,6 @@
 //! The configuration file as it is written. Every field is optional; the documentation of each is that of the JSON Schema.
 
-use crate::acquire::Choice;
+use crate::acquire::{Choice, ClockOffset, DecimalSign, Encoding, StatedOrder};
 use crate::model::{TimestampUnit, UnitSystem};
 use crate::partition::Compression;
 use crate::pipeline::OnTrip;
@@ -69,6 +69,18 @@ pub struct CleanerConfig {
     /// Files that are known to be no use: they are passed over and counted. Patterns as in a .gitignore (`*`, `?`, `**`), without regard
     /// to case: of a file's or a folder's name, or, with a slash, of the path below the folder that was given.
     pub ignore: Vec<String>,
+    /// The order of day, month and year (mdy, dmy or ymd) in reports whose dates can be read in several ways. A report that proves another
+    /// one is refused.
+    pub date_order: Option<StatedOrder>,
+    /// How far from UTC the clock is that wrote the reports, such as "+01:00", where it does not keep the daylight saving time of the zone.
+    pub clock: Option<ClockOffset>,
+    /// The decimal sign ("." or ",") of numbers of which a report does not prove it. A report that proves the other one is refused.
+    pub decimal: Option<DecimalSign>,
+    /// The encoding (utf-8, windows-1252, big5, gbk, shift_jis, …) of texts that do not prove another one.
+    pub encoding: Option<Encoding>,
+    /// The same for the reports at some paths; the first entry whose pattern matches a path counts, and goes before what is said of all. After
+    /// a change here or in the four fields above, the reports that it concerns are read anew.
+    pub sources: Vec<SourceConfig>,
     /// The points, by name or pattern (`*` and `?`), in any script. A name goes before a pattern.
     #[serde(deserialize_with = "empty_is_default")]
     pub points: BTreeMap<String, PointConfig>,
@@ -93,10 +105,38 @@ impl Default for CleanerConfig {
             on_trip: OnTrip::Mark,
             loss_share: 0.01,
             ignore: Vec::new(),
+            date_order: None,
+            clock: None,
+            decimal: None,
+            encoding: None,
+            sources: Vec::new(),
             points: BTreeMap::new(),
             equipment: EquipmentConfig::default(),
         }
     }
+}
+
+/// How the reports at some paths are read.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SourceConfig {
+    /// Which: a pattern as in a .gitignore (`*`, `?`, `**`), without regard to case: of a file's or a folder's name, or, with a slash, of the
+    /// path below the folder that was given.
+    #[serde(rename = "match")]
+    pub pattern: String,
+    /// The order of day, month and year (mdy, dmy or ymd) in reports whose dates can be read in several ways. A report that proves another
+    /// one is refused.
+    #[serde(default)]
+    pub date_order: Option<StatedOrder>,
+    /// How far from UTC the clock is that wrote the reports, such as "+01:00", where it does not keep the daylight saving time of the zone.
+    #[serde(default)]
+    pub clock: Option<ClockOffset>,
+    /// The decimal sign ("." or ",") of numbers of which a report does not prove it. A report that proves the other one is refused.
+    #[serde(default)]
+    pub decimal: Option<DecimalSign>,
+    /// The encoding (utf-8, windows-1252, big5, gbk, shift_jis, …) of texts that do not prove another one.
+    #[serde(default)]
+    pub encoding: Option<Encoding>,
 }
 
 /// Where the dataset stands, and how a run behaves. Nothing here changes what the dataset says, but

@@ -2,7 +2,7 @@
 
 use super::file::{BatchConfig, CleanerConfig, Config};
 use super::load::nearest;
-use crate::acquire::Ignore;
+use crate::acquire::{PathPatterns, StatedReading, StatedReadings};
 use crate::clean::RULES_VERSION;
 use crate::digest::Digest;
 use crate::error::{Error, Result};
@@ -60,7 +60,8 @@ impl Settings {
             trip_share: cleaner.trip_share,
             on_trip: cleaner.on_trip,
             loss_share: cleaner.loss_share,
-            ignore: Ignore::new(&cleaner.ignore)?,
+            ignore: PathPatterns::new("cleaner.ignore", &cleaner.ignore)?,
+            stated: cleaner.stated()?,
             dirs: config.dirs(overrides.data_dir.as_deref())?,
             manifest_enabled: batch.manifest_enabled,
             input_pattern: batch.input_pattern.clone(),
@@ -249,6 +250,36 @@ fn zone(name: &str) -> Result<TimeZone> {
             }
         }
     })
+}
+
+impl CleanerConfig {
+    /// What is stated of how reports are read.
+    ///
+    /// # Errors
+    /// [`Config`](crate::ErrorKind::Config) for a pattern of `sources` that is none.
+    pub fn stated(&self) -> Result<StatedReadings> {
+        let mut sources = Vec::with_capacity(self.sources.len());
+        for (place, source) in self.sources.iter().enumerate() {
+            let field = format!("cleaner.sources[{place}].match");
+            let patterns = PathPatterns::new(&field, [&source.pattern])?;
+            let stated = StatedReading {
+                date_order: source.date_order,
+                clock: source.clock,
+                decimal: source.decimal,
+                encoding: source.encoding,
+            };
+            sources.push((patterns, stated));
+        }
+        Ok(StatedReadings {
+            site: StatedReading {
+                date_order: self.date_order,
+                clock: self.clock,
+                decimal: self.decimal,
+                encoding: self.encoding,
+            },
+            sources,
+        })
+    }
 }
 
 impl Config {

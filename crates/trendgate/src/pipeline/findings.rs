@@ -14,7 +14,7 @@ use crate::model::{NotJudged, Rule, RuleCounts};
 use crate::pipeline::Settings;
 use crate::publish::{History, StandingCondition, Trip};
 use crate::warning::{EXAMPLES, Warning};
-use crate::workers::Plan;
+use crate::workers::{Input, Plan, Standing};
 use std::collections::BTreeMap;
 
 /// What is found when everything was read.
@@ -90,6 +90,7 @@ pub(super) fn of_plan(settings: &Settings, plan: &Plan) -> Result<Vec<Warning>> 
         missing: off.missing.clone(),
     }));
     warnings.extend(cut_short(plan)?);
+    warnings.extend(assumed_encodings(plan)?);
     Ok(warnings)
 }
 
@@ -102,6 +103,29 @@ fn cut_short(plan: &Plan) -> Result<Option<Warning>> {
         reports += 1;
     }
     Ok((reports > 0).then_some(Warning::CutShort { reports, examples }))
+}
+
+/// The new reports whose encoding is assumed.
+fn assumed_encodings(plan: &Plan) -> Result<Option<Warning>> {
+    if !plan.inputs.assume_encodings() {
+        return Ok(None);
+    }
+    let (mut reports, mut examples) = (0, Vec::new());
+    for input in plan.inputs.iter() {
+        let Input {
+            report, standing, ..
+        } = input?;
+        let Some(encoding) = report.assumed_encoding() else {
+            continue;
+        };
+        if standing == Standing::New {
+            reports += 1;
+            if examples.len() < EXAMPLES {
+                examples.push((report.path, encoding.to_string()));
+            }
+        }
+    }
+    Ok((reports > 0).then_some(Warning::AssumedEncoding { reports, examples }))
 }
 
 /// The checks of equipment that have judged nothing, for a reason that a mistake in the configuration would give, too.

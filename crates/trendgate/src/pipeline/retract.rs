@@ -57,8 +57,7 @@ impl Retraction {
                     file => file.ok(),
                 };
                 let ids = file.into_iter().flat_map(FileId::each);
-                let known = ids.filter(|id| history.is_accepted(id));
-                let known: BTreeSet<_> = known.map(|id| history.current_id(id)).collect();
+                let known: BTreeSet<_> = ids.flat_map(|id| history.accepted_readings(id)).collect();
                 let place = absolute(path);
                 let from = |(digest, source): (TextId, &crate::publish::KnownSource)| {
                     (source.path == place).then_some(digest)

@@ -1,7 +1,7 @@
 //! What a run works by: the configuration and the command line together, checked.
 
 use super::OnTrip;
-use crate::acquire::{Choice, Ignore};
+use crate::acquire::{Choice, PathPatterns, StatedReadings};
 use crate::digest::Digest;
 use crate::model::{SiteId, TimestampUnit};
 use crate::partition::{Footer, PartRules};
@@ -39,7 +39,9 @@ pub struct Settings {
     /// The share of a report's rows that may be rejected without a word.
     pub loss_share: f64,
     /// Which files are passed over.
-    pub ignore: Ignore,
+    pub ignore: PathPatterns,
+    /// What is stated of how reports are read.
+    pub stated: StatedReadings,
     /// The directories.
     pub dirs: Dirs,
     /// Whether manifests get a public name.

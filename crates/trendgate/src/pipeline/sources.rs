@@ -4,7 +4,7 @@
 //! What is refused: a kind that cannot be read, and a dataset whose manifests do not say what its reports were.
 
 use super::growth::Looked;
-use crate::acquire::{self, DialectId, Report, ReportPoint, TimeRule};
+use crate::acquire::{self, DialectId, Report, ReportPoint, StatedReading, TimeRule};
 use crate::clean::Look;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{KnownKindId, PointId};
@@ -149,7 +149,7 @@ pub(super) fn present<'s>(
     needed.iter().filter_map(there)
 }
 
-/// The report at `path`, if there is one, of this size where that is known; whether it is the right one is known when it has been read.
+/// The report at `path`, if there is one, of this size where that is known, and read as stated; whether it is the right one is known when it has been read.
 ///
 /// # Errors
 /// [`Storage`](ErrorKind::Storage) where there is a file and it cannot be read: that is no reason to take it for gone.
@@ -157,6 +157,7 @@ pub(super) fn find(
     path: &Path,
     bytes: Option<u64>,
     time: &TimeRule,
+    stated: StatedReading,
     cancel: &Cancel,
 ) -> Result<Option<Report>> {
     if store::what_is(path)? != Some(What::File) {
@@ -169,7 +170,7 @@ pub(super) fn find(
         Err(error) if error.kind() == ErrorKind::Input => return Ok(None),
         Err(error) => return Err(error),
     }
-    match acquire::sniff_until(path, time, cancel) {
+    match acquire::sniff_until(path, time, stated, cancel) {
         Ok(report) => Ok(Some(report)),
         Err(error) if matches!(error.kind(), ErrorKind::Storage | ErrorKind::Stopped) => Err(error),
         Err(_) => Ok(None),

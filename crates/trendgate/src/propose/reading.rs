@@ -1,6 +1,7 @@
 //! Folders → what all their reports hold: one report at a time, and of a point only what [`Values`] keeps.
 
 use super::values::Values;
+use crate::acquire::StatedReading;
 use crate::acquire::{self, Chunk, PointTally, Report, TimeRule};
 use crate::config::BatchConfig;
 use crate::error::{Error, Result};
@@ -99,9 +100,13 @@ impl SiteReading {
             values
         };
         let start = |report: &Report| report.points.iter().map(|point| known(&point.id)).collect();
-        inspect::whole(path, time, start, |seen: &mut Vec<Values>, chunk| {
-            add(seen, chunk)
-        })
+        inspect::whole(
+            path,
+            time,
+            StatedReading::default(),
+            start,
+            |seen: &mut Vec<Values>, chunk| add(seen, chunk),
+        )
     }
 
     fn take(&mut self, whole: Whole<Vec<Values>>) {

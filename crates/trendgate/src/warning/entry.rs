@@ -3,6 +3,7 @@
 //! Enters: a [`Warning`]. Leaves: a [`WarningEntry`], as manifests and `--json` have it. A field has a function here, which says of which
 //! warnings it is filled.
 
+use super::message::assumed;
 use super::{Warning, shown};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
@@ -74,6 +75,7 @@ impl Warning {
                 reports: 1,
                 examples,
             } => examples.first().map(|path| shown(path)),
+            Self::AssumedEncoding { examples, .. } => examples.first().map(|(path, _)| shown(path)),
             Self::RejectsUnreadable { file, .. } => Some(shown(file)),
             Self::Retrying { file, .. } => file.as_deref().map(shown),
             Self::ExtremeCells { source, .. }
@@ -135,6 +137,10 @@ impl Warning {
         match self {
             Self::CheckOff { missing, .. } => missing.clone(),
             Self::CutShort { examples, .. } => examples.iter().map(|path| shown(path)).collect(),
+            Self::AssumedEncoding { examples, .. } => examples
+                .iter()
+                .map(|(path, encoding)| assumed(path, encoding))
+                .collect(),
             Self::ReportsGone { example, .. } | Self::MonthsKept { example, .. } => {
                 vec![example.clone()]
             }
@@ -155,7 +161,9 @@ impl Warning {
                 named([("unmapped", unmapped as u64), ("points", points as u64)])
             }
             Self::MuteCheck { bins, because, .. } => named([("bins", bins), ("because", because)]),
-            Self::CutShort { reports, .. } => named([("reports", reports)]),
+            Self::CutShort { reports, .. } | Self::AssumedEncoding { reports, .. } => {
+                named([("reports", reports)])
+            }
             Self::ReportsGone { reports, .. } => named([("reports", reports as u64)]),
             Self::MonthsKept {
                 reports, months, ..

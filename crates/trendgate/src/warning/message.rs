@@ -3,7 +3,7 @@
 //! Enters: a [`Warning`]. Leaves: what was found, in words, without the remedy.
 
 use super::{Warning, shown};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 impl Warning {
     /// What was found, as a sentence without the remedy.
@@ -30,6 +30,13 @@ impl Warning {
                 reason,
             } => format!("the check {rule} of {equipment:?} judged none of {bins} bins, {because} of them because {reason}"),
             Self::CutShort { reports, examples } => cut_short(*reports, examples),
+            Self::AssumedEncoding { reports, examples } => {
+                let examples = examples.iter().map(|(path, encoding)| assumed(path, encoding));
+                format!(
+                    "{reports} reports have letters in an encoding that nothing proves; it is taken to be that of the names, or of the country: {}",
+                    examples.collect::<Vec<_>>().join(", ")
+                )
+            }
             Self::ReportsGone { reports, example } => format!(
                 "{reports} known reports cannot be read again (gone, changed, or refused now), among them {example}: their bins keep what is committed"
             ),
@@ -219,6 +226,11 @@ fn lost(unrecognised: u64, ambiguous: u64, unit_mismatch: u64, examples: &[Strin
         ));
     }
     parts.join(", ")
+}
+
+/// A report whose encoding is assumed.
+pub(super) fn assumed(path: &Path, encoding: &str) -> String {
+    format!("{} ({encoding})", shown(path))
 }
 
 fn cut_short(reports: u64, examples: &[PathBuf]) -> String {

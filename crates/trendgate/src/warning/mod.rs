@@ -63,6 +63,13 @@ pub enum Warning {
         /// The first few.
         examples: Vec<PathBuf>,
     },
+    /// New reports whose head has letters in an encoding that nothing proves.
+    AssumedEncoding {
+        /// How many.
+        reports: u64,
+        /// The first few, each with the encoding that it is taken to have.
+        examples: Vec<(PathBuf, String)>,
+    },
     /// Known reports that cannot be read again (gone, changed, or refused by this program), and whose bins keep what is committed.
     ReportsGone {
         /// How many.
@@ -298,6 +305,7 @@ impl Warning {
             Self::CheckOff { .. } => "check_off",
             Self::MuteCheck { .. } => "mute_check",
             Self::CutShort { .. } => "cut_short",
+            Self::AssumedEncoding { .. } => "assumed_encoding",
             Self::ReportsGone { .. } => "reports_gone",
             Self::MonthsKept { .. } => "months_kept",
             Self::RuleTripped { .. } => "rule_tripped",
@@ -357,6 +365,7 @@ impl Warning {
             Self::UnmappedPoints { .. }
             | Self::NothingToCheck
             | Self::CutShort { .. }
+            | Self::AssumedEncoding { .. }
             | Self::AmbiguousNumbers { .. }
             | Self::OutsideRange { .. }
             | Self::LostRows { .. }

@@ -38,6 +38,9 @@ impl Warning {
                 Some("check the spelling of the points under cleaner.equipment")
             }
             Self::MuteCheck { .. } => Some("check the machine under cleaner.equipment"),
+            Self::AssumedEncoding { .. } => Some(
+                "look at the names and words with `trendgate inspect`; state `encoding:` for these files in cleaner.sources",
+            ),
             Self::CutShort { .. } => Some("if the file was copied or sent, do that again"),
             Self::ReportsGone { .. } => {
                 Some("put the files back and run --rebuild to make those bins from them")

@@ -56,6 +56,8 @@ pub struct Inputs {
     records: SpillFile,
     /// The bytes of text that those have, at most, whose rows are not in order.
     disordered: u64,
+    /// Whether the encoding of one is assumed.
+    assume_encodings: bool,
 }
 
 /// The points of a report and its stated interval: most reports of a site share theirs with others.
@@ -93,6 +95,7 @@ impl Inputs {
     /// [`Storage`](crate::ErrorKind::Storage) at the folder where it cannot be spilled.
     pub fn push(&mut self, input: Input) -> Result<()> {
         let disordered = input.report.order == RowOrder::Unordered;
+        self.assume_encodings |= input.report.assumed_encoding().is_some();
         let slot = self.slot_of(input)?;
         self.disordered += if disordered { most_text(&slot) } else { 0 };
         self.slots.push(slot);
@@ -224,6 +227,12 @@ impl Inputs {
     /// As [`get`](Self::get).
     pub(crate) fn of(&self, next: &Next) -> Result<Input> {
         self.fetch(next.slot)
+    }
+
+    /// Whether the encoding of any of them is assumed.
+    #[must_use]
+    pub fn assume_encodings(&self) -> bool {
+        self.assume_encodings
     }
 
     /// The new ones that were cut short: of the others it was said when they came.

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::acquire::{
-    Columns, DateOrder, DialectId, Layout, Report, ReportPoint, RowOrder, TextForm, TextPlace,
-    Trend,
+    Columns, DateOrder, DialectId, Layout, Report, ReportPoint, RowOrder, StatedReading, TextForm,
+    TextPlace, Trend,
 };
 use crate::clean::Look;
 use crate::config::{Config, Overrides, Settings};
@@ -29,6 +29,7 @@ pub(super) fn report(path: &str, points: &[&str], first_day: i64, last_day: i64)
             ctime: Instant::EPOCH,
         },
         form: TextForm::PLAIN,
+        stated: StatedReading::default(),
         text: TextPlace::whole_file(),
         dialect: DialectId::UNNAMED,
         ordinal: 0,

@@ -21,6 +21,7 @@ mod packed;
 mod plants;
 mod rebuilt;
 mod retracted;
+mod stated;
 mod stopped;
 mod units;
 

@@ -75,6 +75,9 @@ fn otherwise(text: &[u8]) -> Option<Span> {
     }
     let folded = folded(text);
     let text = std::str::from_utf8(&folded).ok()?;
+    if !text.contains(':') {
+        return None;
+    }
     let begins = text.find(|letter: char| letter.is_ascii_digit())?;
     let ends = text.rfind(|letter: char| letter.is_ascii_digit())? + 1;
     let word = match (text[..begins].trim(), text[ends..].trim()) {

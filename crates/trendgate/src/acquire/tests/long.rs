@@ -170,6 +170,7 @@ impl TextHead for LongHead {
             stamp: text.stamp(),
             text: text.place().clone(),
             form: text.form(),
+            stated: looking.stated,
             dialect: DialectId::of(&LongFixture),
             ordinal,
             layout: Layout {

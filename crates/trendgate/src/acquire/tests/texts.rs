@@ -63,7 +63,7 @@ fn a_report_in_big5_keeps_its_names() {
         &ReadOptions::default(),
     )
     .unwrap();
-    assert_eq!(read.0.form.encoding, Encoding::Cp950);
+    assert_eq!(read.0.form.encoding, Encoding::CP950);
     assert_eq!(read.0.points[0].id.name, "冰水溫度");
     assert_eq!(show(&read.1), ["2016-10-09T16:00:00Z 1 0"]);
 }
@@ -139,7 +139,7 @@ fn a_file_that_is_gone_through_is_left_in_the_middle_where_that_is_wanted() {
         cancel.looks()
     };
     let cancel = Cancel::after(3);
-    let sniffed = sniff_until(&path, &rule, &cancel).map(|_| ());
+    let sniffed = sniff_until(&path, &rule, StatedReading::default(), &cancel).map(|_| ());
     assert_eq!(stopped(&cancel, sniffed), Some(4));
     let cancel = Cancel::after(5);
     let surveyed = survey(&mut whole.clone(), &rule, &cancel);

@@ -218,6 +218,7 @@ impl TextHead for WideStart {
             stamp: text.stamp(),
             text: text.place().clone(),
             form: text.form(),
+            stated: looking.stated,
             dialect: self.dialect,
             ordinal: 0,
             layout: Layout {

@@ -11,7 +11,7 @@ use crate::text_id::Digests;
 use crate::time::Instant;
 use crate::workers::{Input, Inputs, Plan, Standing, Trouble};
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 impl ReportBatch<'_> {
     /// The new inputs to go on with after trouble.
@@ -54,7 +54,7 @@ impl ReportBatch<'_> {
             }
             Some(error) => {
                 let error = error.at(&bad.report.path);
-                match self.read_once_more(&bad.report.path, &error, retries)? {
+                match self.read_once_more(&bad.report, &error, retries)? {
                     Some(report) => inputs.push(Input {
                         report,
                         digest: None,
@@ -70,11 +70,11 @@ impl ReportBatch<'_> {
     /// The report that is in the file now, where it failed for a reason that passes, and not too often.
     fn read_once_more(
         &self,
-        path: &Path,
+        report: &Report,
         error: &Error,
         retries: &mut BTreeMap<PathBuf, u32>,
     ) -> Result<Option<Report>> {
-        let tries = retries.entry(path.to_owned()).or_default();
+        let tries = retries.entry(report.path.clone()).or_default();
         let most = self.base.settings.max_retry_per_file;
         let passing = retry::is_transient(error);
         if *tries >= most || !passing && error.kind() != ErrorKind::Changing {
@@ -85,7 +85,8 @@ impl ReportBatch<'_> {
             retry::wait(*tries, error, self.base.watch)?;
         }
         let places = KnownPlaces::of(self.base.history);
-        let sniff = || places.sniff(path, self.base.time, self.base.watch.cancel);
+        let (time, cancel) = (self.base.time, self.base.watch.cancel);
+        let sniff = || places.sniff(&report.path, time, report.stated, cancel);
         Ok(retry::patiently(most, self.base.watch, sniff).ok())
     }
 
@@ -119,12 +120,9 @@ impl ReportBatch<'_> {
         if self.base.settings.stop_on_error {
             return Err(error);
         }
-        let failed = FailedInput::new(
-            bad.report.path,
-            error,
-            Digests::Today,
-            self.base.watch.cancel,
-        );
+        let Report { path, stated, .. } = bad.report;
+        let cancel = self.base.watch.cancel;
+        let failed = FailedInput::new(path, error, stated, Digests::Today, cancel);
         survey.failed.push(failed);
         Ok(())
     }

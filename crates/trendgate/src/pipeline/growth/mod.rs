@@ -248,8 +248,8 @@ impl Base<'_> {
         })
     }
 
-    /// The known reports whose file has a new content that covers theirs, in time and in points. A content that some file still has
-    /// is not superseded.
+    /// The known reports whose file has a new content that covers theirs, in time and in points, or is read in another way than it was. A
+    /// content that some file still has is not superseded.
     fn superseded(&self, new: &Inputs, survey: &Survey) -> Result<BTreeSet<TextId>> {
         if self.history.version() == 0 {
             return Ok(BTreeSet::new());
@@ -262,20 +262,23 @@ impl Base<'_> {
         };
         let places: BTreeSet<&Path> = old().map(|(_, source)| source.path.as_path()).collect();
         let mut locations = Locations::default();
-        let mut at: BTreeMap<&Path, Vec<Report>> = BTreeMap::new();
+        let mut at: BTreeMap<&Path, Vec<Input>> = BTreeMap::new();
         for input in new.iter() {
-            let report = input?.report;
-            if let Some(place) = places.get(locations.of(&report.path).as_path()) {
-                at.entry(place).or_default().push(report);
+            let input = input?;
+            if let Some(place) = places.get(locations.of(&input.report.path).as_path()) {
+                at.entry(place).or_default().push(input);
             }
         }
         let kinds = self.history.kinds();
-        let covered = |source: &KnownSource| {
+        let leaves = |old: TextId, source: &KnownSource| {
             let points = source.kind.and_then(|kind| kinds.get(kind.index()));
             let mut by = at.get(source.path.as_path()).into_iter().flatten();
-            points.is_some_and(|kind| by.any(|report| covers(report, source, kind)))
+            by.any(|new| {
+                let is_read_anew = new.digest.is_some_and(|new| old.readings().contains(&new));
+                is_read_anew || points.is_some_and(|kind| covers(&new.report, source, kind))
+            })
         };
-        let superseded = old().filter(|(_, source)| covered(source));
+        let superseded = old().filter(|(digest, source)| leaves(*digest, source));
         Ok(superseded.map(|(digest, _)| digest).collect())
     }
 
@@ -382,7 +385,9 @@ impl Base<'_> {
             let bytes = source.text_bytes.is_none().then_some(source.bytes);
             let last = (source.path.as_path(), bytes);
             for (path, bytes) in at_hand.into_iter().chain([last]) {
-                if let Some(report) = find(path, bytes, self.time, self.watch.cancel)? {
+                if let Some(report) =
+                    find(path, bytes, self.time, source.reading, self.watch.cancel)?
+                {
                     return Ok(Some(report));
                 }
             }

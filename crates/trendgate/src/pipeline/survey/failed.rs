@@ -1,6 +1,6 @@
 //! Files that cannot be used.
 
-use crate::acquire;
+use crate::acquire::{self, StatedReading};
 use crate::error::{Error, ErrorKind};
 use crate::progress::Cancel;
 use crate::publish::Retry;
@@ -35,17 +35,24 @@ impl FailedInput {
         }
     }
 
-    /// Notes that `path` failed with `error`, and by which content, unless there is no time to find that out.
+    /// Notes that `path`, whose reading was stated so, failed with `error`, and by which content, unless there is no time to find that out.
     #[must_use]
-    pub fn new(path: PathBuf, error: Error, digests: Digests, cancel: &Cancel) -> Self {
+    pub fn new(
+        path: PathBuf,
+        error: Error,
+        stated: StatedReading,
+        digests: Digests,
+        cancel: &Cancel,
+    ) -> Self {
         let stamp = store::open(&path).and_then(|file| Stamp::of(&file, &path));
         let bytes = stamp.ok().map(|stamp| stamp.bytes);
         let known = bytes.is_some_and(|bytes| bytes <= MOST_DIGESTED);
         let id = known.then(|| acquire::identify_until(&path, digests, cancel).ok());
+        let id = id.flatten().map(|file| file.read_as(stated.id()));
         Self {
             path,
             error,
-            id: id.flatten(),
+            id,
             bytes,
         }
     }

@@ -1,7 +1,7 @@
 //! One file → a new report, or what is known of it.
 
 use super::{FailedInput, Locations, location};
-use crate::acquire::{self, Report, TimeRule};
+use crate::acquire::{self, Report, StatedReading, TimeRule};
 use crate::error::{Error, Result};
 use crate::parallel::locked;
 use crate::pipeline::Options;
@@ -72,11 +72,11 @@ pub(super) struct FileLooker<'a> {
 }
 
 impl FileLooker<'_> {
-    /// Looks at a file.
+    /// Looks at a file, of whose reading this is stated.
     ///
     /// # Errors
     /// Why it cannot be used.
-    pub(super) fn at(&self, path: &Path) -> Result<FileLook> {
+    pub(super) fn at(&self, path: &Path, stated: StatedReading) -> Result<FileLook> {
         let (base, earlier, met) = (self.base, self.earlier, &self.met);
         let (history, rejects, cancel) = (base.history, &earlier.rejects, base.watch.cancel);
         let mut id = None;
@@ -94,6 +94,7 @@ impl FileLooker<'_> {
         if let Some(stamp) = stamp.filter(may_be_known) {
             let digests = earlier.digests_of(path, stamp.bytes, history);
             let file = (earlier.stamps).identify(path, stamp, digests, cancel)?;
+            let file = file.read_as(stated.id());
             let ids: Vec<TextId> = file.each().chain(met.packed(file.text)).collect();
             met.note(file, ids.iter().copied(), history);
             let known = ids.iter().find_map(|id| history.known(id));
@@ -118,10 +119,12 @@ impl FileLooker<'_> {
                 }
             } else if file.each().any(|id| rejects.knows_content(&id)) {
                 return Ok(FileLook::Seen(SeenFile::KnownReject));
+            } else if history.was_retracted(file.text) && !self.options.force {
+                return Ok(FileLook::Seen(SeenFile::Withdrawn));
             }
             id = Some(file.text);
         }
-        let report = self.places.sniff(path, base.time, cancel)?;
+        let report = self.places.sniff(path, base.time, stated, cancel)?;
         Ok(FileLook::New(Box::new(Input {
             report,
             digest: id,
@@ -131,10 +134,11 @@ impl FileLooker<'_> {
     }
 
     /// Notes that a file cannot be used.
-    pub(super) fn failed(&self, path: PathBuf, error: Error) -> FailedInput {
+    pub(super) fn failed(&self, path: PathBuf, error: Error, paths: &[PathBuf]) -> FailedInput {
         let history = self.base.history;
+        let stated = self.base.settings.stated.of(&path, paths);
         let digests = self.earlier.digests(history);
-        let failed = FailedInput::new(path, error, digests, self.base.watch.cancel);
+        let failed = FailedInput::new(path, error, stated, digests, self.base.watch.cancel);
         if let Some(file) = failed.id {
             self.met.note(file, file.each(), history);
         }
@@ -176,9 +180,10 @@ impl<'a> KnownPlaces<'a> {
         &self,
         path: &Path,
         time: &TimeRule,
+        stated: StatedReading,
         cancel: &Cancel,
     ) -> Result<Report> {
-        let mut report = acquire::sniff_until(path, time, cancel)?;
+        let mut report = acquire::sniff_until(path, time, stated, cancel)?;
         let is_known = || {
             let location = locked(&self.locations).of(path);
             self.known.contains(location.as_path())

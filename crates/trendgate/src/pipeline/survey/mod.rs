@@ -15,7 +15,7 @@ pub(super) use look::{Earlier, KnownPlaces};
 use super::growth::Base;
 use super::redigest::EarlierMet;
 use super::{Options, Settings, retry};
-use crate::acquire::{self, Files};
+use crate::acquire::{self, Files, Report};
 use crate::error::{Error, ErrorKind, Result};
 use crate::parallel::{in_parallel, locked};
 use crate::progress::{Cancel, Event, Stage};
@@ -113,7 +113,7 @@ pub(super) fn survey(
         survey.failed.push(FailedInput::unread(path, error));
     }
     for (place, seen) in seen {
-        survey.add(files.get(place).unwrap_or_default(), seen, &looker)?;
+        survey.add(files.get(place).unwrap_or_default(), seen, &looker, paths)?;
     }
     if survey.ignored == files.len() && base.history.version() == 0 {
         return Err(all_ignored(survey.ignored));
@@ -176,7 +176,7 @@ impl FileLooker<'_> {
             if settings.ignore.matches(path, paths) {
                 return Ok(FileLook::Seen(SeenFile::Ignored));
             }
-            self.at(path)
+            self.at(path, settings.stated.of(path, paths))
         })
     }
 }
@@ -188,6 +188,7 @@ impl Survey {
         path: PathBuf,
         seen: Result<SeenFile>,
         looker: &FileLooker<'_>,
+        paths: &[PathBuf],
     ) -> Result<()> {
         match seen {
             Ok(SeenFile::Known(ids)) => {
@@ -208,7 +209,7 @@ impl Survey {
             Err(error) if error.is_exhaustion() => return Err(error.exhausted()),
             Err(error) if error.path().is_some_and(|other| other != path) => return Err(error),
             Err(error) => {
-                let failed = looker.failed(path, error);
+                let failed = looker.failed(path, error, paths);
                 if looker.was_rejected(&failed) {
                     self.known_rejects.push(failed.path);
                 } else {
@@ -221,9 +222,9 @@ impl Survey {
 
     /// What the text of a content of the dataset is known by today, where that was found out.
     pub(super) fn current_id(&self, content: TextId) -> Option<TextId> {
-        match content {
-            TextId::Blake3(_) => Some(content),
-            TextId::Sha256(_) => self.redigested.get(&content).map(|file| file.text),
+        match content.is_earlier() {
+            false => Some(content),
+            true => self.redigested.get(&content).map(|file| file.text),
         }
     }
 
@@ -243,14 +244,17 @@ impl Survey {
                 let input = &mut group[index];
                 if input.digest.is_none() {
                     match acquire::identify_until(&input.report.path, input.digests(), cancel) {
-                        Ok(file) => match input.known_by {
-                            // One with another text by now is found out when it is read.
-                            Some(known) if !file.is(known) => {}
-                            known => {
-                                redigested.extend(known.map(|known| (known, file)));
-                                input.digest = Some(file.text);
+                        Ok(file) => {
+                            let file = file.read_as(input.report.stated.id());
+                            match input.known_by {
+                                // One with another text by now is found out when it is read.
+                                Some(known) if !file.is(known) => {}
+                                known => {
+                                    redigested.extend(known.map(|known| (known, file)));
+                                    input.digest = Some(file.text);
+                                }
                             }
-                        },
+                        }
                         Err(error) if error.kind() == ErrorKind::Stopped => return Err(error),
                         Err(error) if error.is_exhaustion() => return Err(error.exhausted()),
                         // So is that a report of the dataset cannot be read.
@@ -261,8 +265,9 @@ impl Survey {
                 }
             }
             for (index, error) in lost.into_iter().rev() {
-                let path = group.remove(index).report.path;
-                failed.push(FailedInput::new(path, error, Digests::Today, cancel));
+                let Report { path, stated, .. } = group.remove(index).report;
+                let lost = FailedInput::new(path, error, stated, Digests::Today, cancel);
+                failed.push(lost);
             }
             Ok(())
         };

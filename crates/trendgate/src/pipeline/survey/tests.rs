@@ -110,7 +110,7 @@ fn a_file_whose_own_points_cannot_be_is_rejected_and_the_others_are_committed() 
     assert_eq!(accepted.len(), 1);
     assert_eq!(accepted[0].rows, 4);
     let errors: Vec<&str> = rejected.iter().map(|(_, error)| error.as_str()).collect();
-    let in_doubt = "the names of the points are not in UTF-8, and nothing proves what else they are in; the first of them may be \"濮雲阨鼎阨恲僅\" (CP950), \"冷冻水供水温度\" (GBK), \"ﾀ荼ｳﾋｮｹｩﾋｮﾎﾂｶﾈ\" (Shift-JIS), \"잤떨彊묩彊侊똑\" (EUC-KR)";
+    let in_doubt = "the names of the points are not in UTF-8, and nothing proves what else they are in; the first of them may be \"濮雲阨鼎阨恲僅\" (CP950), \"冷冻水供水温度\" (GBK), \"ﾀ荼ｳﾋｮｹｩﾋｮﾎﾂｶﾈ\" (Shift_JIS), \"잤떨彊묩彊侊똑\" (EUC-KR)";
     assert_eq!(
         errors,
         [
@@ -278,6 +278,7 @@ fn a_large_compressed_report_is_planned_and_told_as_it_is() {
         let inspected = crate::inspect::inspect(
             &inbox.path("a.csv.gz"),
             &crate::inspect::time_rule("Asia/Taipei").unwrap(),
+            crate::acquire::StatedReading::default(),
         )
         .unwrap();
         assert_eq!((inspected.complete, inspected.in_order), (complete, true));

@@ -1,5 +1,6 @@
 //! The entries of a manifest for what was read: files, their texts, their reports.
 
+use crate::acquire::StatedReading;
 use crate::path_bytes::PathBytes;
 use crate::text_id::TextId;
 use crate::time::Extent;
@@ -24,6 +25,9 @@ pub struct InputEntry {
     /// digest of its own bytes.
     #[serde(alias = "sha256")]
     pub digest: TextId,
+    /// What was stated of how it is read; absent where nothing was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reading: Option<StatedReading>,
     /// Its size.
     pub bytes: u64,
     /// The size of its text, where it is compressed and was accepted.
@@ -191,6 +195,7 @@ impl InputEntry {
             path,
             path_bytes,
             digest,
+            reading: None,
             bytes,
             text_bytes: None,
             rows: 0,

@@ -4,7 +4,7 @@
 
 use super::super::slots::{Size, Slot, SlotPlace};
 use super::{Input, Inputs, Standing};
-use crate::acquire::{DialectId, Layout, Report, RowOrder, TextForm, TextPlace};
+use crate::acquire::{DialectId, Layout, Report, RowOrder, StatedReading, TextForm, TextPlace};
 use crate::error::Result;
 use crate::model::FormId;
 use crate::store::Stamp;
@@ -20,6 +20,7 @@ struct Record {
     stamp: Stamp,
     text: TextPlace,
     form: TextForm,
+    stated: StatedReading,
     dialect: DialectId,
     ordinal: u32,
     layout: Layout,
@@ -42,6 +43,7 @@ impl Inputs {
             stamp: report.stamp,
             text: report.text,
             form: report.form,
+            stated: report.stated,
             dialect: report.dialect,
             ordinal: report.ordinal,
             layout: report.layout,
@@ -81,6 +83,7 @@ impl Inputs {
                 path: record.path.into(),
                 stamp: record.stamp,
                 form: record.form,
+                stated: record.stated,
                 dialect: record.dialect,
                 ordinal: record.ordinal,
                 text: record.text,

@@ -275,7 +275,8 @@ fn is_row(texts: &[Cow<'_, str>]) -> bool {
     let [date, time, _, ..] = texts else {
         return false;
     };
-    dates::is_date(date.as_bytes()) && dates::time_of_day(time.as_bytes()).is_some()
+    // Nearly every line names a point, and a name is sooner seen to be no time than no date.
+    dates::time_of_day(time.as_bytes()).is_some() && dates::is_date(date.as_bytes())
 }
 
 fn row_above(line: &[u8], number: u64) -> Error {

@@ -192,6 +192,7 @@ fn a_report_is_planned_once_and_decoded_from_what_was_written_down_of_it() {
     let cancel = &Cancel::default();
     let looking = Looking {
         rule: &rule,
+        stated: StatedReading::default(),
         cancel,
     };
     let read = |report| reader::read_all(&file, report, looking, &ReadOptions::default()).unwrap();
@@ -286,5 +287,14 @@ fn minutes(chunks: &[Chunk]) -> Vec<(i64, String)> {
 fn reports(file: &FileBytes, rule: &TimeRule) -> Vec<Report> {
     let mut opened = file.open().unwrap();
     let cancel = &Cancel::default();
-    sniff::reports_in(file, &mut *opened, Looking { rule, cancel }).unwrap()
+    sniff::reports_in(
+        file,
+        &mut *opened,
+        Looking {
+            rule,
+            stated: StatedReading::default(),
+            cancel,
+        },
+    )
+    .unwrap()
 }

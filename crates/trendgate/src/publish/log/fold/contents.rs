@@ -5,6 +5,7 @@
 
 use super::super::super::manifest::{InputStatus, Manifest, Redigested, Retry, SourceRef};
 use super::{Fold, place_of};
+use crate::acquire::StatedReading;
 use crate::digest::Digest;
 use crate::model::KnownKindId;
 use crate::path_bytes::{PathBytes, as_json};
@@ -31,6 +32,9 @@ pub struct KnownSource {
     pub time_range: Option<Extent>,
     /// The place of its kind in [`History::kinds`](crate::publish::History::kinds); `None` where the manifest does not say.
     pub kind: Option<KnownKindId>,
+    /// What was stated of how it is read.
+    #[serde(default)]
+    pub reading: StatedReading,
     /// The columns of its required points that have no number in it.
     pub silent: Vec<String>,
 }
@@ -133,6 +137,7 @@ impl Fold {
                     text_bytes: input.text_bytes,
                     time_range: input.time_range,
                     kind: self.place_of_kind(manifest, input.kind),
+                    reading: input.reading.unwrap_or_default(),
                     silent: input.silent.clone(),
                 };
                 self.know(input.digest, source);
@@ -151,6 +156,7 @@ impl Fold {
                     text_bytes: Some(text.bytes),
                     time_range: Extent::around(text.reports.iter().filter_map(|r| r.time_range)),
                     kind: only.and_then(|only| self.place_of_kind(manifest, only.kind)),
+                    reading: input.reading.unwrap_or_default(),
                     silent: only.map_or_else(Vec::new, |only| only.silent.clone()),
                 };
                 self.know(text.digest, source);

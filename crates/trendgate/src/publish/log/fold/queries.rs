@@ -100,6 +100,23 @@ impl History {
         self.fold.current_id(content)
     }
 
+    /// The contents of these bytes whose rows are in the dataset, however they were read.
+    pub fn accepted_readings(&self, content: TextId) -> impl Iterator<Item = TextId> {
+        let readings = self
+            .fold
+            .contents
+            .range(self.current_id(content).readings());
+        readings
+            .filter_map(|(id, content)| matches!(content, KnownContent::Accepted(_)).then_some(*id))
+    }
+
+    /// Whether a person withdrew these bytes, however they were read.
+    #[must_use]
+    pub fn was_retracted(&self, content: TextId) -> bool {
+        let mut readings = self.fold.contents.range(content.readings());
+        readings.any(|(_, content)| matches!(content, KnownContent::Retracted(_)))
+    }
+
     /// Whether some content is known by a digest of earlier programs alone: a compressed file may have it.
     fn knows_earlier(&self) -> bool {
         // Digests of earlier programs are sorted behind all others.

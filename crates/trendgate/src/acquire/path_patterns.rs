@@ -1,27 +1,25 @@
-//! Which files are passed over: the patterns of `cleaner.ignore`.
+//! Which files a field of the configuration is about: patterns of their paths.
 //!
 //! They are written as in a `.gitignore`: a pattern without a slash is about the name of a file or folder, wherever it is; one with a
 //! slash is about the path below the folder that was given; one that ends in a slash is about folders alone. What is in a folder that
-//! matches is passed over, too. Letters match without regard to case, as in `batch.input_pattern`.
+//! matches does, too. Letters match without regard to case, as in `batch.input_pattern`.
 
 use crate::error::{Error, Result};
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use std::path::Path;
 
-/// Files that are passed over.
+/// Patterns of the paths of files.
 #[derive(Debug, Clone, Default)]
-pub struct Ignore(GlobSet);
+pub struct PathPatterns(GlobSet);
 
-impl Ignore {
-    /// What `patterns` match.
+impl PathPatterns {
+    /// Those of `field` of the configuration.
     ///
     /// # Errors
     /// [`Config`](crate::ErrorKind::Config) for a pattern that is none.
-    pub fn new(patterns: &[String]) -> Result<Self> {
+    pub fn new<'p>(field: &str, patterns: impl IntoIterator<Item = &'p String>) -> Result<Self> {
         let wrong = |pattern: &str, error: globset::Error| {
-            Error::config(format!(
-                "cleaner.ignore: {pattern:?} is not a pattern: {error}"
-            ))
+            Error::config(format!("{field}: {pattern:?} is not a pattern: {error}"))
         };
         let mut set = GlobSetBuilder::new();
         for pattern in patterns {
@@ -36,16 +34,10 @@ impl Ignore {
         }
         let set = set.build();
         set.map(Self)
-            .map_err(|error| Error::config(format!("cleaner.ignore: {error}")))
+            .map_err(|error| Error::config(format!("{field}: {error}")))
     }
 
-    /// Whether nothing is passed over.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// Whether `path`, which was found in a search of `given`, is passed over. Of a file that was given itself the name counts.
+    /// Whether one matches `path`, which was found in a search of `given`. Of a file that was given itself the name counts.
     #[must_use]
     pub fn matches(&self, path: &Path, given: &[impl AsRef<Path>]) -> bool {
         let below = given
@@ -80,7 +72,7 @@ mod tests {
     use super::*;
 
     fn passed_over(pattern: &str) -> Vec<&'static str> {
-        let ignore = Ignore::new(&[pattern.to_owned()]).unwrap();
+        let ignore = PathPatterns::new("ignore", [&pattern.to_owned()]).unwrap();
         let files = [
             "in/bad.csv",
             "in/old/bad.csv",
@@ -107,10 +99,10 @@ mod tests {
 
     #[test]
     fn of_a_file_that_was_given_the_name_counts_and_a_pattern_that_is_none_is_refused() {
-        let ignore = Ignore::new(&["bad.csv".to_owned()]).unwrap();
+        let ignore = PathPatterns::new("ignore", [&"bad.csv".to_owned()]).unwrap();
         let file = Path::new("in/old/bad.csv");
         assert!(ignore.matches(file, &[file]));
-        let error = Ignore::new(&["a[".to_owned()]).unwrap_err();
+        let error = PathPatterns::new("cleaner.ignore", [&"a[".to_owned()]).unwrap_err();
         assert_eq!(error.kind(), crate::ErrorKind::Config);
         assert!(error.message().contains("cleaner.ignore: \"a[\""));
     }

@@ -1,0 +1,296 @@
+//! What a person states of how reports are written, where their bytes leave it open.
+//!
+//! Enters: fields of the configuration, for all reports of a site and for those of some paths. Leaves: for each path a [`StatedReading`]. It is
+//! part of the identity of the text that is read there: the same bytes, read in another way, are another text. What is stated against what the
+//! bytes prove is refused where they are read. What is refused here: an offset, a sign or an encoding that is none.
+
+use super::dates::DateOrder;
+use super::encoding::Encoding;
+use super::path_patterns::PathPatterns;
+use crate::text_id::ReadingId;
+use jiff::tz::{Offset, TimeZone};
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use std::borrow::Cow;
+use std::fmt;
+use std::path::Path;
+use std::str::FromStr;
+
+/// What is stated of how a report is read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct StatedReading {
+    /// The order of day, month and year, where the dates of a report can be read in several ways. A report that proves another one is refused.
+    pub date_order: Option<StatedOrder>,
+    /// How far from UTC the clock is that wrote the reports, such as "+01:00", where it never changes, whatever the zone does.
+    pub clock: Option<ClockOffset>,
+    /// The decimal sign of the numbers, where a report does not prove it. A report that proves the other one is refused.
+    pub decimal: Option<DecimalSign>,
+    /// The encoding of texts that do not prove another one, such as gbk or windows-1252.
+    pub encoding: Option<Encoding>,
+}
+
+impl StatedReading {
+    /// What it is known by; `None` where nothing is stated.
+    #[must_use]
+    pub fn id(&self) -> Option<ReadingId> {
+        if *self == Self::default() {
+            return None;
+        }
+        let Self {
+            date_order,
+            clock,
+            decimal,
+            encoding,
+        } = self;
+        let word =
+            |word: Option<&dyn fmt::Display>| word.map_or_else(String::new, |w| w.to_string());
+        let words = [
+            word(date_order.as_ref().map(|it| it as &dyn fmt::Display)),
+            word(clock.as_ref().map(|it| it as &dyn fmt::Display)),
+            word(decimal.as_ref().map(|it| it as &dyn fmt::Display)),
+            word(encoding.as_ref().map(|it| it as &dyn fmt::Display)),
+        ];
+        Some(ReadingId::of(words.join("\n").as_bytes()))
+    }
+
+    /// This, and what it does not state as `other` does.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            date_order: self.date_order.or(other.date_order),
+            clock: self.clock.or(other.clock),
+            decimal: self.decimal.or(other.decimal),
+            encoding: self.encoding.or(other.encoding),
+        }
+    }
+}
+
+/// What is stated of the reports of a site, path by path.
+#[derive(Debug, Clone, Default)]
+pub struct StatedReadings {
+    /// Of all of them.
+    pub site: StatedReading,
+    /// Of those at some paths; the first that matches a path counts, and goes before what is said of all.
+    pub sources: Vec<(PathPatterns, StatedReading)>,
+}
+
+impl StatedReadings {
+    /// What is stated of the reports at `path`, which was found in a search of `given`.
+    #[must_use]
+    pub fn of(&self, path: &Path, given: &[impl AsRef<Path>]) -> StatedReading {
+        let mut sources = self.sources.iter();
+        let own = sources.find(|(patterns, _)| patterns.matches(path, given));
+        own.map_or(self.site, |(_, stated)| stated.or(self.site))
+    }
+}
+
+/// An order of day, month and year that is stated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum StatedOrder {
+    /// Month, day, year.
+    #[serde(rename = "mdy")]
+    MonthDayYear,
+    /// Day, month, year.
+    #[serde(rename = "dmy")]
+    DayMonthYear,
+    /// Year, month, day.
+    #[serde(rename = "ymd")]
+    YearMonthDay,
+}
+
+impl StatedOrder {
+    /// Whether dates of this order are as stated.
+    #[must_use]
+    pub fn is(self, order: DateOrder) -> bool {
+        match order {
+            DateOrder::YearMonthDay | DateOrder::ShortYearMonthDay => self == Self::YearMonthDay,
+            DateOrder::MonthDayYear => self == Self::MonthDayYear,
+            DateOrder::DayMonthYear => self == Self::DayMonthYear,
+        }
+    }
+
+    /// The word for `order`.
+    #[must_use]
+    pub fn of(order: DateOrder) -> Self {
+        match order {
+            DateOrder::YearMonthDay | DateOrder::ShortYearMonthDay => Self::YearMonthDay,
+            DateOrder::MonthDayYear => Self::MonthDayYear,
+            DateOrder::DayMonthYear => Self::DayMonthYear,
+        }
+    }
+}
+
+impl fmt::Display for StatedOrder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::MonthDayYear => "mdy",
+            Self::DayMonthYear => "dmy",
+            Self::YearMonthDay => "ymd",
+        })
+    }
+}
+
+/// A decimal sign.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum DecimalSign {
+    /// A point: `7.5`
+    #[serde(rename = ".")]
+    Point,
+    /// A comma: `7,5`
+    #[serde(rename = ",")]
+    Comma,
+}
+
+impl fmt::Display for DecimalSign {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Point => ".",
+            Self::Comma => ",",
+        })
+    }
+}
+
+/// How far from UTC a clock is that never changes. Written as a sign, hours and minutes: `+01:00`, `-06:00`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
+#[schemars(with = "String", extend("pattern" = "^[+-][0-9]{2}:[0-9]{2}$"))]
+pub struct ClockOffset {
+    minutes: i16,
+}
+
+/// Further from UTC no clock is set.
+const FURTHEST: i16 = 18 * 60;
+
+impl ClockOffset {
+    /// The one that is so many seconds ahead of UTC; `None` where that is no whole number of minutes, or too far.
+    #[must_use]
+    pub fn of_seconds(seconds: i32) -> Option<Self> {
+        let minutes = i16::try_from(seconds / 60).ok()?;
+        (seconds % 60 == 0 && minutes.abs() <= FURTHEST).then_some(Self { minutes })
+    }
+
+    /// The zone of such a clock.
+    #[must_use]
+    pub fn zone(self) -> TimeZone {
+        let offset = Offset::from_seconds(i32::from(self.minutes) * 60);
+        offset.map_or(TimeZone::UTC, TimeZone::fixed)
+    }
+}
+
+impl fmt::Display for ClockOffset {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = if self.minutes < 0 { '-' } else { '+' };
+        let minutes = self.minutes.unsigned_abs();
+        write!(f, "{sign}{:02}:{:02}", minutes / 60, minutes % 60)
+    }
+}
+
+impl FromStr for ClockOffset {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let two = |digits: &[u8]| match digits {
+            [tens @ b'0'..=b'9', ones @ b'0'..=b'9'] => {
+                Some(i32::from((tens - b'0') * 10 + (ones - b'0')))
+            }
+            _ => None,
+        };
+        let offset = match text.as_bytes() {
+            [sign @ (b'+' | b'-'), hours @ .., b':', m1, m2] => two(hours)
+                .zip(two(&[*m1, *m2]))
+                .filter(|(_, minutes)| *minutes < 60)
+                .map(|(hours, minutes)| (hours * 60 + minutes) * 60)
+                .map(|seconds| if *sign == b'-' { -seconds } else { seconds }),
+            _ => None,
+        };
+        offset.and_then(Self::of_seconds).ok_or_else(|| {
+            format!("expected how far the clock is from UTC, such as \"+01:00\" or \"-06:00\", found {text:?}")
+        })
+    }
+}
+
+impl Serialize for ClockOffset {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for ClockOffset {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let text = Cow::<str>::deserialize(from)?;
+        text.parse().map_err(de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn offsets_are_read_as_they_are_written_and_anything_else_is_refused() {
+        for text in ["+01:00", "-06:00", "+05:45", "+00:00", "-00:30"] {
+            let offset: ClockOffset = text.parse().unwrap();
+            assert_eq!(offset.to_string(), text);
+        }
+        for text in [
+            "", "1", "+1:00", "01:00", "+01:60", "+19:00", "+0100", "CET",
+        ] {
+            assert!(text.parse::<ClockOffset>().is_err(), "{text}");
+        }
+        let chicago: ClockOffset = "-06:00".parse().unwrap();
+        let at = chicago.zone().to_offset(jiff::Timestamp::UNIX_EPOCH);
+        assert_eq!(at.seconds(), -6 * 3600);
+        assert_eq!(ClockOffset::of_seconds(-6 * 3600), Some(chicago));
+        assert_eq!(ClockOffset::of_seconds(61), None);
+    }
+
+    #[test]
+    fn what_is_stated_is_known_by_all_of_it_and_nothing_by_nothing() {
+        let json = |text: &str| serde_json::from_str::<StatedReading>(text).unwrap();
+        let readings = [
+            json(r#"{"date_order": "mdy"}"#),
+            json(r#"{"date_order": "dmy"}"#),
+            json(r#"{"clock": "+01:00"}"#),
+            json(r#"{"decimal": ","}"#),
+            json(r#"{"encoding": "gbk"}"#),
+            json(r#"{"encoding": "big5"}"#),
+        ];
+        let mut ids: Vec<_> = readings.iter().map(StatedReading::id).collect();
+        assert!(ids.iter().all(Option::is_some));
+        ids.sort();
+        ids.dedup();
+        assert_eq!(ids.len(), readings.len());
+        assert_eq!(json("{}").id(), None);
+        assert_eq!(json(r#"{"encoding": "CP936"}"#), readings[4]);
+        for reading in readings {
+            let text = serde_json::to_string(&reading).unwrap();
+            assert_eq!(json(&text), reading, "{text}");
+            let bytes = postcard::to_allocvec(&reading).unwrap();
+            assert_eq!(
+                postcard::from_bytes::<StatedReading>(&bytes).unwrap(),
+                reading
+            );
+        }
+    }
+
+    #[test]
+    fn the_first_entry_that_matches_a_path_goes_before_what_is_said_of_all() {
+        let json = |text: &str| serde_json::from_str::<StatedReading>(text).unwrap();
+        let patterns = |pattern: &str| PathPatterns::new("", [&pattern.to_owned()]).unwrap();
+        let readings = StatedReadings {
+            site: json(r#"{"date_order": "mdy", "decimal": "."}"#),
+            sources: vec![
+                (patterns("eu/*.csv"), json(r#"{"decimal": ","}"#)),
+                (patterns("*.csv"), json(r#"{"clock": "+01:00"}"#)),
+            ],
+        };
+        let of = |path: &str| readings.of(Path::new(path), &[Path::new("in")]);
+        assert_eq!(
+            of("in/eu/a.csv"),
+            json(r#"{"date_order": "mdy", "decimal": ","}"#)
+        );
+        let second = json(r#"{"date_order": "mdy", "decimal": ".", "clock": "+01:00"}"#);
+        assert_eq!(of("in/us/a.csv"), second);
+        assert_eq!(of("in/a.txt"), readings.site);
+    }
+}
