@@ -156,7 +156,7 @@ fn read(
     )?;
     loop {
         match reader.next_chunk()? {
-            ReadStep::Disordered => return Ok(None),
+            ReadStep::NeedsWhole => return Ok(None),
             ReadStep::End => return reader.finish().map(Some),
             ReadStep::Rows(chunk) => take(chunk),
         }

@@ -34,9 +34,10 @@ pub enum ReadStep {
     Rows(Chunk),
     /// There are no more.
     End,
-    /// The rows are not in time order, and the report was not marked as such, or there are rows before its first or after its last
-    /// time: see [`survey_disordered`](super::survey_disordered).
-    Disordered,
+    /// The report has to be read whole before any of it can be: its head and tail did not tell what its rows show. They are not in time
+    /// order, and the report was not marked as such, or there are rows before its first or after its last time. See
+    /// [`survey_disordered`](super::survey_disordered).
+    NeedsWhole,
 }
 
 /// Reads one report once, from the first byte to the last.
@@ -176,7 +177,7 @@ impl Reader {
                     ReadStep::End => {
                         Sorting::Sorted(sorter.finish(chunk_rows(self.chunk_cells, points))?)
                     }
-                    ReadStep::Disordered => return Ok(ReadStep::Disordered),
+                    ReadStep::NeedsWhole => return Ok(ReadStep::NeedsWhole),
                 },
                 Sorting::Sorted(mut sorted) => {
                     let next = sorted.next()?;
@@ -271,7 +272,7 @@ pub(super) fn read_all(
             match reader.next_chunk()? {
                 ReadStep::Rows(chunk) => chunks.push(chunk),
                 ReadStep::End => return Ok((report, chunks, reader.finish()?)),
-                ReadStep::Disordered => break,
+                ReadStep::NeedsWhole => break,
             }
         }
         if report.order == RowOrder::Unordered {

@@ -69,8 +69,8 @@ pub struct TaskResult {
 /// Why a task has to be done again, or the batch fails.
 #[derive(Debug)]
 pub enum Trouble {
-    /// The rows of this input are not in time order.
-    Disordered(InputId),
+    /// This input has to be read whole before any of it can be.
+    NeedsWhole(InputId),
     /// This input cannot be used.
     BadInput(InputId, Error),
     /// This input has a cell that another one before it has, and that is forbidden.
@@ -212,7 +212,7 @@ fn trouble(plan: &Plan, input: Option<InputId>, stop: Stop) -> Trouble {
         return Error::bug("the merge stopped at no input").into();
     };
     match stop {
-        Stop::Disordered => Trouble::Disordered(input),
+        Stop::NeedsWhole => Trouble::NeedsWhole(input),
         Stop::Repeated { time, column } => {
             let error = Error::input(format!(
                 "the cell at {time} was given by an earlier report (or row) already, and batch.deduplicate_timestamps is false"

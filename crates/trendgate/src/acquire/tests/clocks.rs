@@ -387,7 +387,7 @@ proptest! {
                 match reader.next_chunk().unwrap() {
                     ReadStep::Rows(chunk) => chunks.push(chunk),
                     ReadStep::End => break,
-                    ReadStep::Disordered => panic!("a survey knows the order"),
+                    ReadStep::NeedsWhole => panic!("a survey knows the order"),
                 }
             }
             (show(&chunks), reader.finish().unwrap().tally)

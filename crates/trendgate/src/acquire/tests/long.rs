@@ -268,7 +268,7 @@ impl Decode for LongDecoder {
                 continue;
             };
             if time < self.previous && self.report.order == RowOrder::Ascending {
-                return Ok(ReadStep::Disordered);
+                return Ok(ReadStep::NeedsWhole);
             }
             self.previous = time;
             if !self.window.read.contains(time) {

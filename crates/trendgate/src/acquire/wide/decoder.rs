@@ -90,7 +90,7 @@ impl Decode for WideDecoder {
                 }
                 self.ended = true;
                 if self.end_doubled()? == Order::Broken {
-                    return Ok(ReadStep::Disordered);
+                    return Ok(ReadStep::NeedsWhole);
                 }
                 break;
             };
@@ -99,7 +99,7 @@ impl Decode for WideDecoder {
                 Err(reason) => self.reject(&row.line, reason.to_owned()),
                 Ok(timed) => {
                     if self.take(&row, timed)? == Order::Broken {
-                        return Ok(ReadStep::Disordered);
+                        return Ok(ReadStep::NeedsWhole);
                     }
                 }
             }

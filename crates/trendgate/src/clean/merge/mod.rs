@@ -48,8 +48,8 @@ pub trait Source {
 /// Why merging stopped: one report has to be treated differently, and the task done again.
 #[derive(Debug)]
 pub enum Stop {
-    /// The report's rows are not in time order.
-    Disordered,
+    /// The report has to be read whole before any of it can be.
+    NeedsWhole,
     /// The report repeats a cell, and that is forbidden.
     Repeated {
         /// When.
@@ -109,7 +109,7 @@ impl<I: Iterator<Item: Source>> Merger<I> {
                 break;
             };
             if time <= self.last {
-                return Err((self.fronts.first_at(time), Stop::Disordered));
+                return Err((self.fronts.first_at(time), Stop::NeedsWhole));
             }
             let most = self.batch_rows - self.rows.times.len();
             let columns = self.rows.columns.len();

@@ -26,7 +26,7 @@ impl ReportBatch<'_> {
         let (input, error) = match trouble {
             Trouble::Fatal(error) => return Err(error),
             Trouble::Stopped => return Err(Error::bug("all tasks stopped and none says why")),
-            Trouble::Disordered(input) => (input, None),
+            Trouble::NeedsWhole(input) => (input, None),
             Trouble::BadInput(input, error) => (input, Some(error)),
             Trouble::Repeated {
                 input,

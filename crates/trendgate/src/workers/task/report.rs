@@ -215,7 +215,7 @@ impl Source for ReportSource<'_> {
 
     fn next_chunk(&mut self) -> std::result::Result<Option<Chunk>, Stop> {
         match self.step()? {
-            ReadStep::Disordered => Err(Stop::Disordered),
+            ReadStep::NeedsWhole => Err(Stop::NeedsWhole),
             ReadStep::Rows(mut chunk) => {
                 self.check(&chunk)?;
                 let columns = self.context.plan.columns(self.next.form());
