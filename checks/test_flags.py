@@ -30,10 +30,10 @@ def types():
     for line in (conftest.ROOT / "docs/types.md").read_text(encoding="utf-8").splitlines():
         if not line.startswith("| `"):
             continue
-        name, _, _, _, _, plausible, tolerance, duration, rest = [cell.strip() for cell in line.strip("|").split("|")]
+        name, _, _, _, _, plausible, _, duration, rest = [cell.strip() for cell in line.strip("|").split("|")]
         table[name.strip("`")] = {
             "plausible": None if plausible == "-" else tuple(map(float, plausible.split(" to "))),
-            "still": None if tolerance == "-" else (float(tolerance), span(duration)),
+            "still": None if duration == "-" else (0.0, span(duration)),
             "rest": -1.0 if rest == "-" else float(rest),
         }
     assert len(table) > 15
@@ -53,7 +53,7 @@ def described(trendgate, tmp_path_factory):
 
 
 def definitions(sources):
-    """How often each point is logged, as the reports say: its interval and whether it logs changes of value."""
+    """How often each point is logged, as the reports say: its interval and whether it logs changes of value only."""
     found = {}
     for path in sorted(sources.glob("*.csv")):
         for line in path.read_text(encoding="utf-8").splitlines():
@@ -62,7 +62,7 @@ def definitions(sources):
                 interval = re.search(r"(\d+) (minute|hour)", point[2])
                 length = span(interval[1] + interval[2][0]) if interval else timedelta(0)
                 before, changes = found.get(point[1], (timedelta(0), False))
-                found[point[1]] = (max(before, length), changes or point[2].startswith("COV"))
+                found[point[1]] = (max(before, length), changes or point[2].strip() == "COV")
     return found
 
 

@@ -95,4 +95,4 @@ def test_a_run_takes_the_proposal_and_fewer_living_sensors_are_called_frozen(tre
         assert cells <= frozen["types alone"][column], column
     if reports == conftest.KMUH:
         # docs/guide.md tells of this sensor.
-        assert (frozen["types alone"]["ch5_chrt"], frozen["proposed"]["ch5_chrt"]) == (939, 194)
+        assert (frozen["types alone"]["chs1_wt"], frozen["proposed"]["chs1_wt"]) == (576, 33)

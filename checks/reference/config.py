@@ -116,14 +116,14 @@ def rule(described, system):
 def frozen_rule(described, kind):
     """Tolerance, shortest stretch and rest; None for a point that is not judged for standing still."""
     own = described.get("frozen")
-    if own is None and (kind is None or kind.tolerance is None):
+    if own is None and (kind is None or kind.resolution is None):
         return None
     own = own or {}
     if not own.get("enabled", True):
         return None
-    typed = kind if kind and kind.tolerance is not None else None
+    typed = kind if kind and kind.resolution is not None else None
     return {
-        "tolerance": own.get("tolerance", typed.tolerance if typed else 0.0),
+        "tolerance": own.get("tolerance", 0.0),
         "min_duration": own.get("min_duration", typed.duration if typed else 7200),
         "idle_below": own.get("idle_below", typed.idle_below if typed else None),
         "asked": "frozen" in described,
@@ -136,7 +136,7 @@ def hampel_rule(described, kind):
     if "hampel" not in described:
         return None
     own = described["hampel"]
-    floor = 5 * kind.tolerance if kind and kind.tolerance is not None else 0.0
+    floor = 5 * kind.resolution if kind and kind.resolution is not None else 0.0
     return {
         "half_width": own.get("half_width", 3600),
         "threshold": own.get("threshold", 3.0),

@@ -126,7 +126,7 @@ def logged(name, reports, config):
     """How often a point is logged, in any report (as it says, or more rarely if the report has fewer rows); if it logs changes."""
     points = [(report, point) for report in reports for point in report.points if config.column(point.full) == name]
     rarest = max(max(interval_of(point.trend) or 0, report.interval or 0) for report, point in points)
-    return rarest, any("cov" in point.trend.lower() for _, point in points)
+    return rarest, any("cov" in point.trend.lower() and not interval_of(point.trend) for _, point in points)
 
 
 def at_rest(time, value, bins, rule, config):

@@ -20,13 +20,13 @@ class Unit:
 
 @dataclass(frozen=True)
 class PhysicalType:
-    """What a physical type says of its points; ranges and tolerances in `unit`."""
+    """What a physical type says of its points; ranges and resolutions in `unit`."""
 
     unit: str
     also: tuple
     aggregation: str
     plausible: tuple | None
-    tolerance: float | None
+    resolution: float | None
     duration: int | None
     idle_below: float | None
 
@@ -53,13 +53,13 @@ def _tables():
 
 def _types(table):
     found = {}
-    for name, _, unit, also, aggregation, plausible, tolerance, duration, rest in table:
+    for name, _, unit, also, aggregation, plausible, resolution, duration, rest in table:
         found[name.strip("`")] = PhysicalType(
             unit,
             tuple(word.strip() for word in also.split(",") if word.strip()),
             aggregation,
             None if plausible == "-" else tuple(map(float, plausible.split(" to "))),
-            None if tolerance == "-" else float(tolerance),
+            None if resolution == "-" else float(resolution),
             None if duration == "-" else span(duration),
             None if rest == "-" else float(rest),
         )

@@ -176,11 +176,13 @@ fn frozen_words(
     let flagged = row.stretch(evidence);
     let (high, value) = (evidence.high, evidence.value);
     let tolerance = high.zip(value).map(|(high, value)| high - value);
+    let within = match tolerance {
+        Some(0.0) => String::new(),
+        tolerance => format!(" (within {})", number(tolerance)),
+    };
     format!(
-        "it stands still (within {}) for longer than it should: flagged from {} to {}",
-        number(tolerance),
-        flagged.first,
-        flagged.last
+        "it stands still{within} for longer than it should: flagged from {} to {}",
+        flagged.first, flagged.last
     )
 }
 

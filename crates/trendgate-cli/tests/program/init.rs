@@ -28,24 +28,24 @@ fn init_proposes_a_configuration_for_the_example_plant_and_a_run_takes_it() {
         "CH1.CHWRT": {physical_type: chilled_water_temperature, unit: °C}
         # guess: name ends in CHWST; 2418 values from 6.7 to 7.3 in steps of 0.1; usual in °C only
         "CH1.CHWST": {physical_type: chilled_water_temperature, unit: °C}
-        # guess: name ends in CWRT; 2496 values from 20 to 31.8 in steps of 0.1; usual in °C only
-        "CH1.CWRT": {physical_type: condenser_water_temperature, unit: °C}
-        # guess: name ends in CWST; 2496 values from 19 to 25.7 in steps of 0.1; usual in °C only
-        "CH1.CWST": {physical_type: condenser_water_temperature, unit: °C}
+        # guess: name ends in CWRT; 2496 values from 20 to 31.8 in steps of 0.1; usual in °C only; it stays on one reading for up to 1h20m (99 of 100 times), so only 3 times that is FROZEN
+        "CH1.CWRT": {physical_type: condenser_water_temperature, unit: °C, frozen: {min_duration: 4h}}
+        # guess: name ends in CWST; 2496 values from 19 to 25.7 in steps of 0.1; usual in °C only; it stays on one reading for up to 4h (99 of 100 times), so only 3 times that is FROZEN
+        "CH1.CWST": {physical_type: condenser_water_temperature, unit: °C, frozen: {min_duration: 12h}}
         # guess: CHECK the unit: neither name nor cells say it; usual in L/min, GPM; name ends in FLOW; 2496 values from 6160 to 6240 in steps of 0.1
         "CH1.FLOW": {physical_type: flow, unit: "L/min"}
         # guess: name ends in TON; 2496 values from 99.2 to 794.6 in steps of 0.1
         "CH1.TON": {physical_type: cooling_load, unit: RT}
-        # guess: name ends in CHWRT; 2496 values from 9.7 to 16.9 in steps of 0.1; usual in °C only
-        "CH2.CHWRT": {physical_type: chilled_water_temperature, unit: °C}
-        # guess: name ends in CHWST; 2496 values from 6.9 to 16.5 in steps of 0.1; usual in °C only
-        "CH2.CHWST": {physical_type: chilled_water_temperature, unit: °C}
+        # guess: name ends in CHWRT; 2496 values from 9.7 to 16.9 in steps of 0.1; usual in °C only; it stays on one reading for up to 16h (99 of 100 times), so only 3 times that is FROZEN
+        "CH2.CHWRT": {physical_type: chilled_water_temperature, unit: °C, frozen: {min_duration: 2d}}
+        # guess: name ends in CHWST; 2496 values from 6.9 to 16.5 in steps of 0.1; usual in °C only; it stays on one reading for up to 16h (99 of 100 times), so only 3 times that is FROZEN
+        "CH2.CHWST": {physical_type: chilled_water_temperature, unit: °C, frozen: {min_duration: 2d}}
         # guess: CHECK the unit: neither name nor cells say it; usual in L/min, GPM; name ends in FLOW; 2496 values from 0 to 5934.9 in steps of 0.1
         "CH2.FLOW": {physical_type: flow, unit: "L/min"}
-        # guess: name ends in T, of OUTDOOR; 2496 values from 19.5 to 26.2 in steps of 0.1; usual in °C, °F; the site's other temperatures are in °C
-        "OUTDOOR T": {physical_type: air_temperature, unit: °C}
-        # guess: name ends in 溫度, of 冰水; 2496 values from 6.8 to 7.4 in steps of 0.01; usual in °C only; finer than the type's 0.1
-        "冰水主管溫度": {physical_type: chilled_water_temperature, unit: °C, frozen: {tolerance: 0.01}}
+        # guess: name ends in T, of OUTDOOR; 2496 values from 19.5 to 26.2 in steps of 0.1; usual in °C, °F; the site's other temperatures are in °C; it stays on one reading for up to 4h (99 of 100 times), so only 3 times that is FROZEN
+        "OUTDOOR T": {physical_type: air_temperature, unit: °C, frozen: {min_duration: 12h}}
+        # guess: name ends in 溫度, of 冰水; 2496 values from 6.8 to 7.4 in steps of 0.01; usual in °C only
+        "冰水主管溫度": {physical_type: chilled_water_temperature, unit: °C}
 
         # Dead: no number in any report.
         # "CH3.CHWRT": {physical_type: chilled_water_temperature}   # No Data 2496; defined Error:  No trend definitions found.

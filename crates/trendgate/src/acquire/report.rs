@@ -86,6 +86,14 @@ pub struct Trend {
     pub change_of_value: bool,
 }
 
+impl Trend {
+    /// Whether nothing but a change of value is logged, so that a value that stays says nothing.
+    #[must_use]
+    pub fn changes_only(self) -> bool {
+        self.change_of_value && self.interval.is_none()
+    }
+}
+
 /// Where the rows of a report are and how they are laid out: what a decoder needs to know beside the points.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Layout {

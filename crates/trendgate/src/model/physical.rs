@@ -3,6 +3,12 @@
 //! Aggregation, units, plausible range and the `FROZEN` rule of a point follow from here; a point's own configuration goes
 //! before them. All figures are in the type's unit. A plausible range is what a working sensor on working equipment can read,
 //! with room for its error: beyond it the sensor, its wiring or its scaling is wrong.
+//!
+//! **Standing still.** For every type only equal readings are the same reading, whatever the sensor's resolution: one step proves that it
+//! lives. A tolerance of one step, which suits noisy raw signals, floods what controllers log: on a hospital's reports, whose points
+//! log steps of 0.01 to 1, it flagged 28 % of the judged cells, among them 80 % of a living header. The durations are the
+//! shortest at which a sensor of that type that follows its process is suspicious: water in use 2 h, air and pressures under control
+//! 4 h, humidity 6 h. One that moves more seldom needs a longer one of its own, which `trendgate init` takes from its readings.
 
 use crate::model::{Aggregation, Dimension, Unit};
 use crate::time::{HOUR, Span};
@@ -12,7 +18,7 @@ use serde::{Deserialize, Serialize};
 /// When a point of a type stands still for too long.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct StandStill {
-    /// Values within this of each other are the same reading: the resolution of common sensors.
+    /// Values within this of each other are the same reading. At one step of the sensor or more, a living one looks dead.
     pub tolerance: f64,
     /// The shortest stretch that is suspicious.
     pub min_duration: Span,
@@ -20,16 +26,16 @@ pub struct StandStill {
     pub idle_below: Option<f64>,
 }
 
-const fn still(tolerance: f64, hours: i64, idle_below: Option<f64>) -> Option<StandStill> {
+const fn still(hours: i64, idle_below: Option<f64>) -> Option<StandStill> {
     Some(StandStill {
-        tolerance,
+        tolerance: 0.0,
         min_duration: HOUR.times(hours),
         idle_below,
     })
 }
 
 macro_rules! physical_types {
-    ($($variant:ident $name:literal $unit:ident $aggregation:ident $range:expr, $still:expr, $doc:literal;)*) => {
+    ($($variant:ident $name:literal $unit:ident $aggregation:ident $range:expr, $resolution:expr, $still:expr, $doc:literal;)*) => {
         /// What a point measures. It decides how its samples become one value, which units it may have, and how it is judged.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
         #[serde(rename_all = "snake_case")]
@@ -71,6 +77,12 @@ macro_rules! physical_types {
                 match self { $(Self::$variant => $range),* }
             }
 
+            /// The resolution of common sensors, in the type's unit; 0 where there is none to speak of.
+            #[must_use]
+            pub const fn resolution(self) -> f64 {
+                match self { $(Self::$variant => $resolution),* }
+            }
+
             /// When it stands still for too long; `None` where it may.
             #[must_use]
             pub const fn stand_still(self) -> Option<StandStill> {
@@ -81,26 +93,26 @@ macro_rules! physical_types {
 }
 
 physical_types! {
-    WaterTemperature "water_temperature" Celsius Mean Some((0.0, 100.0)), still(0.1, 2, None), "Temperature of water of any use.";
-    ChilledWaterTemperature "chilled_water_temperature" Celsius Mean Some((1.0, 30.0)), still(0.1, 2, None), "Temperature of chilled water, supply or return.";
-    CondenserWaterTemperature "condenser_water_temperature" Celsius Mean Some((5.0, 50.0)), still(0.1, 2, None), "Temperature of condenser water, supply or return.";
-    AirTemperature "air_temperature" Celsius Mean Some((-40.0, 60.0)), still(0.1, 4, None), "Temperature of indoor, supply, return or outdoor air.";
-    RefrigerantTemperature "refrigerant_temperature" Celsius Mean Some((-60.0, 150.0)), still(0.1, 2, None), "Temperature of a refrigerant.";
-    TemperatureDifference "temperature_difference" DeltaCelsius Mean Some((-60.0, 60.0)), None, "Difference of two temperatures.";
-    Flow "flow" LitrePerMinute Mean Some((-100.0, 5_000_000.0)), still(0.1, 2, Some(10.0)), "Volume flow of water or air.";
-    Power "power" Kilowatt Mean Some((-1.0, 50_000.0)), still(0.1, 2, Some(1.0)), "Electrical power.";
-    EnergyCounter "energy_counter" KilowattHour Last Some((0.0, 1e12)), None, "Counter of energy: its last reading counts.";
-    CoolingLoad "cooling_load" Kilowatt Mean Some((-500.0, 200_000.0)), still(0.1, 2, Some(5.0)), "Thermal power.";
-    Pressure "pressure" Kilopascal Mean Some((-101.325, 5_000.0)), still(0.1, 4, Some(1.0)), "Pressure above that of the atmosphere.";
-    DifferentialPressure "differential_pressure" Kilopascal Mean Some((-1_000.0, 2_000.0)), still(0.1, 4, Some(1.0)), "Difference of two pressures.";
-    RelativeHumidity "relative_humidity" Percent Mean Some((-2.0, 102.0)), still(0.1, 6, None), "Relative humidity.";
-    Frequency "frequency" Hertz Mean Some((-1.0, 400.0)), None, "Frequency of a drive, or a speed.";
-    Position "position" Percent Mean Some((-2.0, 102.0)), None, "Position of a valve or damper, or another control signal.";
-    Status "status" One Max None, None, "State of equipment: 1 where it was on at any time of the bin.";
-    Setpoint "setpoint" One Last None, None, "Setpoint, in whatever unit the point has.";
-    Current "current" Ampere Mean Some((-1.0, 20_000.0)), None, "Electrical current.";
-    Voltage "voltage" Volt Mean Some((-10.0, 50_000.0)), None, "Electrical voltage.";
-    Dimensionless "dimensionless" One Mean None, None, "A number without a unit, such as a power factor.";
+    WaterTemperature "water_temperature" Celsius Mean Some((0.0, 100.0)), 0.1, still(2, None), "Temperature of water of any use.";
+    ChilledWaterTemperature "chilled_water_temperature" Celsius Mean Some((1.0, 30.0)), 0.1, still(2, None), "Temperature of chilled water, supply or return.";
+    CondenserWaterTemperature "condenser_water_temperature" Celsius Mean Some((5.0, 50.0)), 0.1, still(2, None), "Temperature of condenser water, supply or return.";
+    AirTemperature "air_temperature" Celsius Mean Some((-40.0, 60.0)), 0.1, still(4, None), "Temperature of indoor, supply, return or outdoor air.";
+    RefrigerantTemperature "refrigerant_temperature" Celsius Mean Some((-60.0, 150.0)), 0.1, still(2, None), "Temperature of a refrigerant.";
+    TemperatureDifference "temperature_difference" DeltaCelsius Mean Some((-60.0, 60.0)), 0.0, None, "Difference of two temperatures.";
+    Flow "flow" LitrePerMinute Mean Some((-100.0, 5_000_000.0)), 0.1, still(2, Some(10.0)), "Volume flow of water or air.";
+    Power "power" Kilowatt Mean Some((-1.0, 50_000.0)), 0.1, still(2, Some(1.0)), "Electrical power.";
+    EnergyCounter "energy_counter" KilowattHour Last Some((0.0, 1e12)), 0.0, None, "Counter of energy: its last reading counts.";
+    CoolingLoad "cooling_load" Kilowatt Mean Some((-500.0, 200_000.0)), 0.1, still(2, Some(5.0)), "Thermal power.";
+    Pressure "pressure" Kilopascal Mean Some((-101.325, 5_000.0)), 0.1, still(4, Some(1.0)), "Pressure above that of the atmosphere.";
+    DifferentialPressure "differential_pressure" Kilopascal Mean Some((-1_000.0, 2_000.0)), 0.1, still(4, Some(1.0)), "Difference of two pressures.";
+    RelativeHumidity "relative_humidity" Percent Mean Some((-2.0, 102.0)), 0.1, still(6, None), "Relative humidity.";
+    Frequency "frequency" Hertz Mean Some((-1.0, 400.0)), 0.0, None, "Frequency of a drive, or a speed.";
+    Position "position" Percent Mean Some((-2.0, 102.0)), 0.0, None, "Position of a valve or damper, or another control signal.";
+    Status "status" One Max None, 0.0, None, "State of equipment: 1 where it was on at any time of the bin.";
+    Setpoint "setpoint" One Last None, 0.0, None, "Setpoint, in whatever unit the point has.";
+    Current "current" Ampere Mean Some((-1.0, 20_000.0)), 0.0, None, "Electrical current.";
+    Voltage "voltage" Volt Mean Some((-10.0, 50_000.0)), 0.0, None, "Electrical voltage.";
+    Dimensionless "dimensionless" One Mean None, 0.0, None, "A number without a unit, such as a power factor.";
 }
 
 /// The units in which plain numbers of points come that do not state one.
@@ -175,6 +187,7 @@ mod tests {
             assert!(physical.plausible().is_none_or(|(low, high)| low < high));
             let still = physical.stand_still();
             assert!(still.is_none_or(|s| s.tolerance >= 0.0 && s.min_duration > Span::ZERO));
+            assert!(physical.resolution() >= 0.0);
         }
         // Setpoints, states, positions and drives may stand still for ever.
         for physical in [

@@ -35,7 +35,7 @@ pub struct PointSpec {
     pub frozen: Option<StandStill>,
     /// At or below this size its equipment is at rest, in the dataset's unit, whether or not it is judged for standing still.
     pub idle_below: Option<f64>,
-    /// Whether its reports say that it logs its changes of value.
+    /// Whether a report of it says that it logs its changes of value, and nothing else.
     pub change_of_value: bool,
     /// Whether it is to be judged for standing still although it logs changes of value only.
     pub frozen_if_cov: bool,

@@ -7,10 +7,12 @@
 
 use super::names::Meaning;
 use super::quantity::Quantity;
+use super::stretches::{Pace, TIMES_AS_LONG};
 use super::unit::{FoundUnit, SiteUnits, cell_unit, unit_of};
 use super::values::Values;
 use crate::acquire::PointTally;
 use crate::model::{PhysicalType, Unit};
+use crate::time::Span;
 
 /// What was seen of a point.
 pub(super) struct SeenPoint<'a> {
@@ -18,7 +20,7 @@ pub(super) struct SeenPoint<'a> {
     pub(super) values: &'a Values,
     /// What became of its cells.
     pub(super) tally: &'a PointTally,
-    /// Whether a report says that it logs its changes of value.
+    /// Whether a report says that it logs its changes of value only.
     pub(super) change_of_value: bool,
 }
 
@@ -42,14 +44,23 @@ pub(super) struct Proposed {
     pub(super) physical_type: Option<PhysicalType>,
     /// What its plain numbers are in.
     pub(super) unit: Option<Unit>,
-    /// Its own tolerance for standing still.
-    pub(super) tolerance: Option<f64>,
+    /// Its own rule for standing still.
+    pub(super) frozen: Option<ProposedStandStill>,
     /// Why, in words.
     pub(super) why: String,
     /// What a person should know beside.
     pub(super) notes: Vec<String>,
     /// What a person has to look at.
     pub(super) check: Option<String>,
+}
+
+/// How a point is proposed to be judged for standing still, where that is another way than its type's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ProposedStandStill {
+    /// Only from this duration on.
+    From(Span),
+    /// Not at all.
+    Off,
 }
 
 /// What is proposed for a point of which `meaning` is what its name says.
@@ -224,7 +235,7 @@ fn known(
     }
     proposed.notes.retain(|note| !note.is_empty());
     beyond_plausible(&mut proposed, seen.values);
-    tolerance(&mut proposed, seen);
+    standing_still(&mut proposed, seen);
     PointVerdict::Proposed(proposed)
 }
 
@@ -248,59 +259,34 @@ fn beyond_plausible(proposed: &mut Proposed, values: &Values) {
     }
 }
 
-/// The share of the type's tolerance for a sensor whose steps are too fine to be seen.
-const UNSEEN: f64 = 0.01;
-
-/// Gives a point that logs finer than its type assumes its own tolerance.
-fn tolerance(proposed: &mut Proposed, seen: &SeenPoint) {
+/// Gives a point that moves more seldom than its type assumes a duration of its own.
+fn standing_still(proposed: &mut Proposed, seen: &SeenPoint) {
     let Some(still) = proposed.physical_type.and_then(PhysicalType::stand_still) else {
         return;
     };
-    let (Some(step), Some(unit)) = (seen.values.step(), proposed.unit) else {
-        return;
-    };
-    if seen
-        .tally
-        .units
-        .keys()
-        .any(|symbol| *symbol != unit.symbol())
-    {
+    if seen.change_of_value {
         proposed.notes.push(
-            "its cells are converted as they are read, so their steps are not seen".to_owned(),
+            "logs its changes of value only, so FROZEN leaves it alone unless it has a frozen section"
+                .to_owned(),
         );
         return;
     }
-    let size = if step.or_finer {
-        proposed
-            .notes
-            .push("the sensor's own resolution is not seen".to_owned());
-        still.tolerance * UNSEEN
-    } else {
-        step.size * unit.to_base().0
-    };
-    if size >= still.tolerance * 0.999 {
-        return;
+    match seen.values.pace() {
+        Pace::UnusualFrom(duration) if duration > still.min_duration => {
+            proposed.notes.push(format!(
+                "it stays on one reading for up to {} (99 of 100 times), so only {TIMES_AS_LONG} times that is FROZEN",
+                Span::from_nanos(duration.nanos() / TIMES_AS_LONG)
+            ));
+            proposed.frozen = Some(ProposedStandStill::From(duration));
+        }
+        Pace::Slow => {
+            let slow = "whether it works: it stands on one reading for a day again and again, so that FROZEN could not tell";
+            let check = proposed.check.take().map(|check| check + "; ");
+            proposed.check = Some(check.unwrap_or_default() + slow);
+            proposed.frozen = Some(ProposedStandStill::Off);
+        }
+        Pace::UnusualFrom(_) | Pace::Unknown => {}
     }
-    let size = up_to_two_digits(size);
-    if seen.change_of_value {
-        // It is only a note: with a `frozen` section the rule would judge the point, which it does not without one.
-        proposed.notes.push(format!(
-            "logs its changes of value, so FROZEN leaves it alone unless it gets frozen: {{tolerance: {size}}}"
-        ));
-        return;
-    }
-    proposed
-        .notes
-        .push(format!("finer than the type's {}", still.tolerance));
-    proposed.tolerance = Some(size);
-}
-
-/// The next number of two digits, so that two neighbouring readings are within it.
-fn up_to_two_digits(size: f64) -> f64 {
-    #[allow(clippy::cast_possible_truncation, reason = "the exponent of a step")]
-    let places = 1 - size.log10().floor() as i32;
-    let power = 10_f64.powi(places);
-    (size * power - 1e-6).ceil() / power
 }
 
 #[cfg(test)]

@@ -10,8 +10,8 @@
 //! reports that a run would refuse to take together.
 //!
 //! A guess is made by name *and* values. `words` says how names are cut, `hints` has the table of them and `names` how it is
-//! read, `judge` how a name is held against the values, `unit` where a unit comes from, and `quantity` the ranges that tell
-//! units apart. Only `init` calls any of it: a run takes
+//! read, `judge` how a name is held against the values, `unit` where a unit comes from, `quantity` the ranges that tell
+//! units apart, and `stretches` how long a point stands on one reading. Only `init` calls any of it: a run takes
 //! the configuration as it stands.
 
 mod hints;
@@ -19,6 +19,7 @@ mod judge;
 mod names;
 mod quantity;
 mod reading;
+mod stretches;
 mod unit;
 mod values;
 mod words;

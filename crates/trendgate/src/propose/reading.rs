@@ -46,7 +46,7 @@ pub(super) struct ReadKind {
 pub(super) struct Point {
     /// Its trend definitions as written.
     pub(super) definitions: BTreeSet<String>,
-    /// Whether one of them says that it logs its changes of value.
+    /// Whether one of them says that it logs its changes of value only.
     pub(super) change_of_value: bool,
     /// Its numbers.
     pub(super) values: Values,
@@ -92,12 +92,8 @@ impl SiteReading {
     /// Reads a report to its end, onto what is known of its points.
     fn whole(&self, path: &Path, time: &TimeRule) -> Result<Whole<Vec<Values>>> {
         let known = |id: &PointId| {
-            let mut values = self
-                .points
-                .get(id)
-                .map_or_else(Values::default, |point| point.values.clone());
-            values.begin();
-            values
+            let point = self.points.get(id);
+            point.map_or_else(Values::default, |point| point.values.clone())
         };
         let start = |report: &Report| report.points.iter().map(|point| known(&point.id)).collect();
         inspect::whole(
@@ -119,8 +115,9 @@ impl SiteReading {
         for ((declared, values), cells) in report.points.iter().zip(whole.seen).zip(&tally.points) {
             let point = self.points.entry(declared.id.clone()).or_default();
             point.values = values;
+            point.values.end_report();
             point.tally.merge(cells);
-            point.change_of_value |= declared.trend.change_of_value;
+            point.change_of_value |= declared.trend.changes_only();
             point.definitions.insert(declared.definition.clone());
         }
         let points: BTreeSet<PointId> =
@@ -139,7 +136,8 @@ impl SiteReading {
 
 fn add(seen: &mut [Values], chunk: Chunk) {
     for (values, column) in seen.iter_mut().zip(chunk.columns) {
-        let numbers = column.into_iter().filter(|value| !value.is_nan());
-        numbers.for_each(|value| values.add(value));
+        let cells = chunk.times.iter().zip(column);
+        let numbers = cells.filter(|(_, value)| !value.is_nan());
+        numbers.for_each(|(time, value)| values.add(*time, value));
     }
 }

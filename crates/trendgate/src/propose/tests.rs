@@ -1,12 +1,14 @@
 //! Whole proposals: whatever the points are called and whatever they hold, the text is a configuration that a run takes, and it
 //! says of every point exactly what was judged.
 
+use super::judge::ProposedStandStill;
 use super::reading::{Point, ReadKind};
 use super::*;
 use crate::config::{Config, Overrides, Settings};
 use crate::model::PointSpec;
 use crate::progress::Watch;
 use crate::store;
+use crate::time::{Instant, MINUTE};
 use proptest::prelude::*;
 use std::path::Path;
 
@@ -27,7 +29,12 @@ fn site(points: Vec<(PointId, Vec<f64>)>) -> SiteReading {
     });
     for (id, values) in points {
         let mut point = Point::default();
-        values.into_iter().for_each(|value| point.values.add(value));
+        for (quarter, value) in (0..).zip(values) {
+            point
+                .values
+                .add(Instant::EPOCH + MINUTE.times(15 * quarter), value);
+        }
+        point.values.end_report();
         site.points.insert(id, point);
     }
     site
@@ -56,9 +63,9 @@ fn faithful(site: SiteReading) -> String {
     let stuck = unwritable(ids.iter());
     let proposal = proposal(site, &SiteWishes::default());
     for spec in roster(&proposal.yaml, ids) {
-        let (physical, unit, tolerance) = match &verdicts[&spec.id] {
+        let (physical, unit, still) = match &verdicts[&spec.id] {
             PointVerdict::Proposed(proposed) if !stuck.contains_key(&spec.id) => {
-                (proposed.physical_type, proposed.unit, proposed.tolerance)
+                (proposed.physical_type, proposed.unit, proposed.frozen)
             }
             _ => (None, None, None),
         };
@@ -68,14 +75,14 @@ fn faithful(site: SiteReading) -> String {
             spec.id, proposal.yaml
         );
         assert_eq!(spec.unit, unit, "{:?}\n{}", spec.id, proposal.yaml);
-        let own = spec.frozen.map(|rule| rule.tolerance);
         let of_type = physical.and_then(crate::model::PhysicalType::stand_still);
-        assert_eq!(
-            own,
-            tolerance.or(of_type.map(|rule| rule.tolerance)),
-            "{:?}",
-            spec.id
-        );
+        let expected = match still {
+            None => of_type.map(|rule| rule.min_duration),
+            Some(ProposedStandStill::From(duration)) => Some(duration),
+            Some(ProposedStandStill::Off) => None,
+        };
+        let own = spec.frozen.map(|rule| rule.min_duration);
+        assert_eq!(own, expected, "{:?}", spec.id);
     }
     proposal.yaml
 }
@@ -283,10 +290,10 @@ fn a_site_in_fahrenheit_gets_its_units_point_by_point_and_open_ones_stay_open() 
         # --- Reports of every 15m with 5 points: a.csv
         # guess: name ends in WT; 400 values from 50 to 69.5 in steps of 0.5; usual in °C, °F; the site's other temperatures are in °F
         "BOILER.WT": {physical_type: water_temperature, unit: °F}
-        # guess: name ends in CHWST; 400 values from 44 to 47.9 in steps of 0.1; usual in °F only; finer than the type's 0.1
-        "CH1.CHWST": {physical_type: chilled_water_temperature, unit: °F, frozen: {tolerance: 0.056}}
-        # guess: name ends in CWST; 400 values from 75 to 78.9 in steps of 0.1; usual in °F only; finer than the type's 0.1
-        "CH1.CWST": {physical_type: condenser_water_temperature, unit: °F, frozen: {tolerance: 0.056}}
+        # guess: name ends in CHWST; 400 values from 44 to 47.9 in steps of 0.1; usual in °F only
+        "CH1.CHWST": {physical_type: chilled_water_temperature, unit: °F}
+        # guess: name ends in CWST; 400 values from 75 to 78.9 in steps of 0.1; usual in °F only
+        "CH1.CWST": {physical_type: condenser_water_temperature, unit: °F}
         # guess: name ends in GPM; 400 values from 800 to 839 in steps of 1
         "CH1.GPM": {physical_type: flow, unit: GPM}
 
@@ -407,24 +414,24 @@ fn the_real_reports_are_proposed_as_an_engineer_would_map_them() {
             point.unit.map_or("-", crate::model::Unit::symbol),
             point
                 .frozen
-                .and_then(|frozen| frozen.tolerance)
-                .unwrap_or_default()
+                .and_then(|frozen| frozen.min_duration)
+                .map_or("-".to_owned(), |duration| duration.to_string())
         ))
     };
     for (name, expected) in [
-        ("CH5.CHRT", Some("chilled_water_temperature °C 0.01")),
-        // Logs its changes of value: a section of its own would have FROZEN judge it.
-        ("CH5.CHST", Some("chilled_water_temperature °C 0")),
-        ("CWRT3.WT", Some("condenser_water_temperature °C 0")),
-        ("CHS1.WT", Some("chilled_water_temperature °C 0")),
-        ("AH0101 T", Some("air_temperature °C 0")),
-        ("AH0202 DT", Some("air_temperature °C 0")),
-        ("ZONE3.AVGT", Some("air_temperature °C 0.01")),
-        ("MMCB.KW", Some("power kW 0")),
-        ("MMCB.KWH", Some("energy_counter kWh 0")),
-        ("MMCB.SA", Some("current A 0")),
-        ("ZWP-1.F", Some("frequency Hz 0")),
-        ("ZWP-1.PCT", Some("position % 0")),
+        ("CH5.CHRT", Some("chilled_water_temperature °C -")),
+        // Logs its changes of value, but every ten minutes as well.
+        ("CH5.CHST", Some("chilled_water_temperature °C -")),
+        ("CWRT3.WT", Some("condenser_water_temperature °C 2d")),
+        ("CHS1.WT", Some("chilled_water_temperature °C 8h")),
+        ("AH0101 T", Some("air_temperature °C 3d")),
+        ("AH0202 DT", Some("air_temperature °C 8h")),
+        ("ZONE3.AVGT", Some("air_temperature °C -")),
+        ("MMCB.KW", Some("power kW -")),
+        ("MMCB.KWH", Some("energy_counter kWh -")),
+        ("MMCB.SA", Some("current A -")),
+        ("ZWP-1.F", Some("frequency Hz -")),
+        ("ZWP-1.PCT", Some("position % -")),
         // Differences of temperatures, and pressures whose unit nothing tells.
         ("CH5.CTDT", None),
         ("ZWP-Z1.WDP", None),

@@ -1,5 +1,8 @@
 //! The numbers of one point → what they look like, in a few kilobytes however many there are.
 
+use super::stretches::{EqualStretches, Pace};
+use crate::time::Instant;
+
 /// What was seen of a point's numbers.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Values {
@@ -17,6 +20,7 @@ pub(super) struct Values {
     /// For each number of decimals, the greatest common divisor of the numbers that need so many, in units of the last one.
     divisor: [u64; DECIMALS + 1],
     sample: Vec<f64>,
+    stretches: EqualStretches,
 }
 
 /// Finer steps than 0.0001 are taken for none.
@@ -51,15 +55,17 @@ pub(super) struct ValueStep {
 }
 
 impl Values {
-    /// The next number follows no other: a report begins.
-    pub(super) fn begin(&mut self) {
+    /// The next number follows no other: a report has ended.
+    pub(super) fn end_report(&mut self) {
         self.previous = None;
+        self.stretches.end();
     }
 
     /// Takes the next number in.
-    pub(super) fn add(&mut self, value: f64) {
+    pub(super) fn add(&mut self, time: Instant, value: f64) {
         // Not -0.
         let value = value + 0.0;
+        self.stretches.add(time, value);
         if self.count == 0 {
             (self.low, self.high) = (value, value);
         }
@@ -165,6 +171,11 @@ impl Values {
         (self.falls, self.rises)
     }
 
+    /// From when on it is unusual that they stay the same.
+    pub(super) fn pace(&self) -> Pace {
+        self.stretches.pace()
+    }
+
     /// The steps in which they come; `None` where there are too few different ones to tell.
     #[allow(
         clippy::cast_precision_loss,
@@ -213,11 +224,14 @@ fn shuffled(number: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::time::MINUTE;
     use proptest::prelude::*;
 
     fn of(values: impl IntoIterator<Item = f64>) -> Values {
         let mut seen = Values::default();
-        values.into_iter().for_each(|value| seen.add(value));
+        for (minutes, value) in (0..).zip(values) {
+            seen.add(Instant::EPOCH + MINUTE.times(minutes), value);
+        }
         seen
     }
 
@@ -270,8 +284,8 @@ mod tests {
         assert_eq!(of([2.3, 2.3]).constant(), Some(2.3));
         assert_eq!(of([2.3, 2.4]).constant(), None);
         let mut counter = of([1.0, 2.0, 2.0, 5.0]);
-        counter.begin();
-        counter.add(1.0);
+        counter.end_report();
+        counter.add(Instant::EPOCH, 1.0);
         assert_eq!(counter.moves(), (0, 2));
         assert_eq!(of([-0.0]).range().0.to_string(), "0");
     }

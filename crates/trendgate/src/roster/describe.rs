@@ -58,8 +58,8 @@ pub struct HampelConfig {
     pub half_width: Span,
     /// How many robust standard deviations from the median are too many.
     pub threshold: f64,
-    /// Values closer to the median than this are never flagged; in the dataset's unit. Without it, five times the tolerance of the
-    /// physical type.
+    /// Values closer to the median than this are never flagged; in the dataset's unit. Without it, five times the resolution of
+    /// common sensors of the physical type.
     pub floor: Option<f64>,
 }
 
@@ -74,15 +74,17 @@ impl Default for HampelConfig {
 }
 
 /// When a point stands still for too long. What is left out is that of the physical type, or, for a type without such a
-/// rule, a tolerance of 0 and 2 h.
+/// rule, 2 h.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct FrozenConfig {
-    /// Whether it is judged at all. Change-of-value points are judged only where this section is there.
+    /// Whether it is judged at all. Points that log their changes of value only are judged only where this section is there.
     pub enabled: bool,
-    /// Values within this of each other are the same reading; in the dataset's unit.
+    /// Values within this of each other are the same reading; in the dataset's unit. Without it, only equal values are. At one step of
+    /// the sensor or more, a living sensor looks like one that hangs.
     pub tolerance: Option<f64>,
-    /// The shortest stretch that is flagged; never less than four of the point's own trend intervals.
+    /// The shortest stretch that is flagged; never less than four of the point's own trend intervals. Longer where a point is slow, or moves
+    /// in coarse steps.
     pub min_duration: Option<Span>,
     /// At or below this size the equipment is at rest, and may stand still.
     pub idle_below: Option<f64>,

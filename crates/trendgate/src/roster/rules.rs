@@ -7,13 +7,11 @@ use crate::time::HOUR;
 
 /// The filter of a point of this type, as configured.
 pub(super) fn hampel(physical: Option<PhysicalType>, config: &HampelConfig) -> HampelRule {
-    let tolerance = physical
-        .and_then(PhysicalType::stand_still)
-        .map_or(0.0, |still| still.tolerance);
+    let resolution = physical.map_or(0.0, PhysicalType::resolution);
     HampelRule {
         half_width: config.half_width,
         threshold: config.threshold,
-        floor: config.floor.unwrap_or(5.0 * tolerance),
+        floor: config.floor.unwrap_or(5.0 * resolution),
     }
 }
 

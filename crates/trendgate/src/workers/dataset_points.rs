@@ -5,7 +5,7 @@
 //! judge a month differently than one that read everything. What is refused: two points that become one column, a column name
 //! that is reserved, a resample interval finer than the finest kind's.
 
-use crate::acquire::{Report, ReportPoint, Trend};
+use crate::acquire::{Report, ReportPoint};
 use crate::clean::Kind;
 use crate::clean::{Cleaner, Look};
 use crate::error::{Error, Result};
@@ -208,14 +208,10 @@ const FEWEST_TRENDS: i64 = 4;
 /// What a report says of how often its points are logged.
 fn apply_trends(roster: &mut [PointSpec], shape: Shape<'_>, columns: &[ColumnId]) {
     for (point, column) in shape.points.iter().zip(columns) {
-        let Trend {
-            interval,
-            change_of_value,
-        } = point.trend;
         let spec = &mut roster[*column];
-        spec.change_of_value |= change_of_value;
+        spec.change_of_value |= point.trend.changes_only();
         if let Some(rule) = &mut spec.frozen {
-            let own = interval.max(shape.interval).unwrap_or_default();
+            let own = point.trend.interval.max(shape.interval).unwrap_or_default();
             rule.min_duration = rule.min_duration.max(own * FEWEST_TRENDS);
         }
     }

@@ -356,9 +356,12 @@ fn an_interval_finer_than_the_finest_kind_is_refused_with_the_one_to_use() {
 
 #[test]
 fn a_point_stands_still_no_sooner_than_after_four_of_its_own_intervals() {
-    let mut report = report("a", &["A", "B", "C"], 0, 10);
+    let mut report = report("a", &["A", "B", "C", "D"], 0, 10);
     let points = Arc::get_mut(&mut report.points).unwrap();
-    for (point, definition) in points.iter_mut().zip(["1 hour", "COV", "5 minutes"]) {
+    for (point, definition) in points
+        .iter_mut()
+        .zip(["1 hour", "COV", "5 minutes", "COV  1 hour"])
+    {
         define(point, definition);
     }
     let settings = settings("  points: {\"?\": {physical_type: water_temperature}}\n");
@@ -368,9 +371,9 @@ fn a_point_stands_still_no_sooner_than_after_four_of_its_own_intervals() {
         .iter()
         .map(|p| p.frozen.unwrap().min_duration / HOUR)
         .collect();
-    assert_eq!(hours, [4, 2, 2]);
+    assert_eq!(hours, [4, 2, 2, 4]);
     let changes: Vec<bool> = plan.roster.iter().map(|p| p.change_of_value).collect();
-    assert_eq!(changes, [false, true, false]);
+    assert_eq!(changes, [false, true, false, false]);
 }
 
 #[test]

@@ -9,10 +9,11 @@
 //!
 //! **Not judged** are bins without a value, at rest, or with an unknown state; bins of a run, between breaks,
 //! that has fewer than six values or is shorter than `min_duration` in all; and every bin of a point that logs changes of
-//! value (`COV` in its trend definition), unless its configuration has a `frozen` section.
+//! value only (`COV` in its trend definition, without an interval behind it), unless its configuration has a `frozen` section.
 //!
 //! **Units and defaults.** `tolerance` and `idle_below` in the dataset's unit; defaults by physical type
-//! ([`PhysicalType::stand_still`](crate::model::PhysicalType::stand_still)). The tolerance is the resolution of common sensors.
+//! ([`PhysicalType::stand_still`](crate::model::PhysicalType::stand_still)). The tolerance is 0: whatever the resolution of a sensor,
+//! one step proves that it lives.
 //! `min_duration` is raised to four of the point's own trend intervals, because a report repeats a point that is
 //! logged more rarely than its rows, and to five bins. A millionth of the tolerance plus 1e-9 is allowed for rounding, and
 //! beside `idle_below` what [`rounding`](crate::model::rounding) says.

@@ -10,8 +10,8 @@
 //! **Not judged** are bins without a value, and bins without a value on either side within `half_width`, or with fewer
 //! than five values in all: at the ends of a series and of gaps half a window says nothing.
 //!
-//! **Units and defaults.** `floor` in the dataset's unit; by default five times the tolerance of the physical type's rule for standing
-//! still (0.5 K for temperatures), or 0 for types without one. `threshold` 3, `half_width` 1 h. A point without a `hampel` section
+//! **Units and defaults.** `floor` in the dataset's unit; by default five times the resolution of common sensors of the physical
+//! type (0.5 K for temperatures), or 0 for types without one. `threshold` 3, `half_width` 1 h. A point without a `hampel` section
 //! is not judged.
 //!
 //! **Look.** `half_width` before and after the bin.

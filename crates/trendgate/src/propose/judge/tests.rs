@@ -3,10 +3,14 @@
 use super::*;
 use crate::propose::names::{Beside, meaning};
 use crate::propose::words::PointWords;
+use crate::time::{Instant, MINUTE};
 
 fn verdict(name: &str, values: &[f64], tally: PointTally, site: SiteUnits) -> PointVerdict {
     let mut seen = Values::default();
-    values.iter().for_each(|value| seen.add(*value));
+    for (quarter, value) in (0..).zip(values) {
+        seen.add(Instant::EPOCH + MINUTE.times(15 * quarter), *value);
+    }
+    seen.end_report();
     let said = meaning(&PointWords::cut(name), &Beside::new());
     let seen = SeenPoint {
         values: &seen,
@@ -33,9 +37,11 @@ fn text(verdict: &PointVerdict) -> String {
                 .map_or("last", PhysicalType::name)
                 .to_owned(),
             proposed.unit.map_or("-", Unit::symbol).to_owned(),
-            proposed
-                .tolerance
-                .map_or_else(|| "-".to_owned(), |tolerance| tolerance.to_string()),
+            match proposed.frozen {
+                None => "-".to_owned(),
+                Some(ProposedStandStill::From(duration)) => duration.to_string(),
+                Some(ProposedStandStill::Off) => "off".to_owned(),
+            },
             if proposed.check.is_some() {
                 "CHECK"
             } else {
@@ -65,10 +71,10 @@ fn swing(low: f64, high: f64, steps: u32) -> Vec<f64> {
 }
 
 #[test]
-fn values_tell_fahrenheit_from_celsius_and_the_steps_give_the_tolerance() {
+fn values_tell_fahrenheit_from_celsius() {
     assert_eq!(
         shown("CH1.CHST", &swing(6.0, 14.0, 800)),
-        "chilled_water_temperature °C 0.01"
+        "chilled_water_temperature °C -"
     );
     assert_eq!(
         shown("CH1.CHST", &swing(6.0, 14.0, 80)),
@@ -76,7 +82,7 @@ fn values_tell_fahrenheit_from_celsius_and_the_steps_give_the_tolerance() {
     );
     assert_eq!(
         shown("CH1.CHST", &swing(44.0, 55.0, 110)),
-        "chilled_water_temperature °F 0.056"
+        "chilled_water_temperature °F -"
     );
     assert_eq!(
         shown("COV.CHST", &swing(6.0, 14.0, 800)),
@@ -88,7 +94,7 @@ fn values_tell_fahrenheit_from_celsius_and_the_steps_give_the_tolerance() {
     );
     assert_eq!(
         shown("CH1.CWST", &swing(78.0, 92.0, 140)),
-        "condenser_water_temperature °F 0.056"
+        "condenser_water_temperature °F -"
     );
     assert_eq!(
         shown("AHU1.SAT", &swing(12.0, 19.0, 70)),
@@ -199,7 +205,7 @@ fn a_temperature_that_alone_is_in_another_unit_is_to_be_checked() {
     }
     assert_eq!(
         text(&of("CH1.CHST", &swing(42.0, 47.0, 50), site)),
-        "chilled_water_temperature °F 0.056"
+        "chilled_water_temperature °F -"
     );
     assert_eq!(
         text(&of("ROOM.T", &swing(10.0, 15.0, 50), site)),
@@ -211,19 +217,37 @@ fn a_temperature_that_alone_is_in_another_unit_is_to_be_checked() {
     );
 }
 
+/// As `swing`, but each reading stays for as many quarters of an hour.
+fn slow(low: f64, high: f64, steps: u32, readings: usize) -> Vec<f64> {
+    let values = swing(low, high, steps).into_iter();
+    values
+        .flat_map(|value| std::iter::repeat_n(value, readings))
+        .collect()
+}
+
 #[test]
-fn steps_that_cannot_be_seen_give_a_hundredth_of_the_tolerance_and_converted_ones_none() {
-    let fine: Vec<f64> = (0..400_u32).map(|i| 7.0 + f64::from(i).sin()).collect();
+fn a_point_that_moves_seldom_gets_a_duration_of_its_own_and_one_that_hung_once_does_not() {
     assert_eq!(
-        shown("CH1.CHST", &fine),
-        "chilled_water_temperature °C 0.001"
+        shown("AHU1.SAT", &slow(12.0, 24.0, 24, 5)),
+        "air_temperature °C -",
+        "an hour at a time is no more than the type reckons with"
     );
-    let carried = PointTally {
-        units: [("°F", 400)].into(),
-        ..PointTally::default()
-    };
-    let verdict = verdict("CH1.CHST", &fine, carried, SiteUnits::default());
-    assert_eq!(text(&verdict), "chilled_water_temperature °C -");
+    assert_eq!(
+        shown("AHU1.SAT", &slow(12.0, 24.0, 24, 33)),
+        "air_temperature °C 1d"
+    );
+    assert_eq!(
+        shown("AHU1.SAT", &slow(12.0, 24.0, 24, 120)),
+        "air_temperature °C off CHECK"
+    );
+    assert_eq!(
+        shown("COV.CHST", &slow(6.0, 14.0, 80, 33)),
+        "chilled_water_temperature °C -"
+    );
+    let mut hung = swing(12.0, 24.0, 240);
+    hung.splice(100..100, [18.0; 700]);
+    assert_eq!(shown("AHU1.SAT", &hung), "air_temperature °C -");
+    assert_eq!(shown("AHU1.SAT", &[18.0; 700]), "air_temperature °C -");
 }
 
 #[test]
@@ -261,17 +285,4 @@ fn a_single_value_beyond_what_is_plausible_is_said_and_changes_no_guess() {
         proposed.notes,
         ["-26 is below what is plausible (-1 kW) and will be an OUTLIER"]
     );
-}
-
-#[test]
-fn a_tolerance_is_rounded_up() {
-    for (size, up) in [
-        (0.01, 0.01),
-        (0.055_555_6, 0.056),
-        (0.05, 0.05),
-        (0.0999, 0.1),
-        (1e-4, 1e-4),
-    ] {
-        assert!((up_to_two_digits(size) - up).abs() < 1e-12, "{size}");
-    }
 }

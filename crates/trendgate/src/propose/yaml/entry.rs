@@ -3,7 +3,7 @@
 //! Enters: a point, what was seen of it, and the verdict on it. Leaves: a line that a run reads where something is proposed; a comment with
 //! what is to be filled in where nothing is.
 
-use super::super::judge::{PointVerdict, Proposed};
+use super::super::judge::{PointVerdict, Proposed, ProposedStandStill};
 use super::super::reading::Point;
 use super::{ProposedPoints, YamlText, plural, quoted};
 use crate::model::{PhysicalType, PointId};
@@ -85,11 +85,10 @@ fn proposed_fields(proposed: &Proposed) -> Vec<String> {
             .unit
             .map(|unit| format!("unit: {}", quoted_unit(unit.symbol()))),
     );
-    fields.extend(
-        proposed
-            .tolerance
-            .map(|tolerance| format!("frozen: {{tolerance: {tolerance}}}")),
-    );
+    fields.extend(proposed.frozen.map(|still| match still {
+        ProposedStandStill::From(duration) => format!("frozen: {{min_duration: {duration}}}"),
+        ProposedStandStill::Off => "frozen: {enabled: false}".to_owned(),
+    }));
     fields
 }
 
