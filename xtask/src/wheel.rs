@@ -1,7 +1,7 @@
 //! The Python package: crates/trendgate-py in, a wheel out that has passed its tests where nothing else is installed.
 
 use crate::programs::{output, run, target_folder};
-use crate::{Result, at, python};
+use crate::{Result, at, python, suite};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -38,6 +38,7 @@ pub(crate) fn build_and_test(root: &Path) -> Result {
     run(Command::new(&python)
         .args(pytest)
         .env("PYTHONDONTWRITEBYTECODE", "1")
+        .env("TRENDGATE_BIN", suite::built(root)?)
         .current_dir(&package))
 }
 

@@ -3,6 +3,7 @@
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
 use std::path::PathBuf;
+use trendgate::time::Span;
 
 /// Turns folders of building-automation trend reports into a clean, contract-checked, partitioned Parquet dataset,
 /// committed batch by batch.
@@ -48,6 +49,8 @@ pub(crate) enum Command {
     Log(LogArgs),
     /// Shows one committed batch; or, without one, the dataset: its parts, columns and gaps, now or as it was
     Show(ShowArgs),
+    /// Lists the files that a reader opens, one path a line: the live parts of the dataset, now or as it was
+    Files(FilesArgs),
     /// Says why a row is flagged: which points, rules, values and limits
     Explain(ExplainArgs),
     /// Withdraws an import: the months of its reports are made again without them
@@ -70,6 +73,7 @@ impl Command {
             Self::Gc(args) => args.dataset.json,
             Self::Log(args) => args.dataset.json,
             Self::Show(args) => args.dataset.json,
+            Self::Files(args) => args.dataset.json,
             Self::Explain(args) => args.dataset.json,
             Self::Retract(args) => args.settings.json,
             Self::Init(_) | Self::Schema(_) => false,
@@ -189,6 +193,9 @@ pub(crate) struct CheckArgs {
     /// A Parquet file or a manifest
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
+    /// From row to row, such as 15m, for a file that does not state it
+    #[arg(long, value_name = "SPAN")]
+    pub(crate) interval: Option<Span>,
     /// Print JSON instead of text
     #[arg(long)]
     pub(crate) json: bool,
@@ -267,6 +274,21 @@ pub(crate) struct ShowArgs {
     /// The dataset as it was at this time, such as 2026-02-01T06:00 (UTC): up to the last version created by then
     #[arg(long, value_name = "TIME", conflicts_with_all = ["batch", "at_version"])]
     pub(crate) as_of: Option<String>,
+    #[command(flatten)]
+    pub(crate) dataset: DatasetArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FilesArgs {
+    /// The dataset as of this version
+    #[arg(long, value_name = "N")]
+    pub(crate) at_version: Option<u64>,
+    /// The dataset as it was at this time, such as 2026-02-01T06:00 (UTC): up to the last version created by then
+    #[arg(long, value_name = "TIME", conflicts_with = "at_version")]
+    pub(crate) as_of: Option<String>,
+    /// End each path with a zero byte instead of a line end
+    #[arg(short = '0', long, conflicts_with = "json")]
+    pub(crate) null: bool,
     #[command(flatten)]
     pub(crate) dataset: DatasetArgs,
 }

@@ -49,6 +49,7 @@ fn work(cli: &Cli) -> Exit {
         Command::Gc(args) => commands::gc::gc(args),
         Command::Log(args) => commands::log::log(args),
         Command::Show(args) => commands::log::show(args),
+        Command::Files(args) => commands::files::files(args),
         Command::Explain(args) => commands::explain::explain(args),
         Command::Retract(args) => commands::retract::retract(args),
         Command::Schema(args) => commands::schema::schema(args.what),

@@ -34,6 +34,8 @@ pub(crate) enum Printed {
     Log(Vec<LoggedBatch>),
     /// `show` without a batch: the datasets.
     Datasets(Vec<DatasetAnswer>),
+    /// `files`.
+    Files(FilesAnswer),
     /// `show` of a batch: its manifest, as it was committed.
     Manifest(Box<Manifest>),
     /// `explain`.
@@ -206,6 +208,15 @@ pub(crate) struct DatasetAnswer {
     /// What it consists of.
     #[serde(flatten)]
     pub(crate) snapshot: Snapshot,
+}
+
+/// The files that a reader opens.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct FilesAnswer {
+    /// When it was looked at.
+    pub(crate) time: Instant,
+    /// Their paths, site by site and in the order of time.
+    pub(crate) files: Vec<String>,
 }
 
 /// Why a row is flagged.

@@ -1,13 +1,14 @@
 //! What a person reads: the only file that prints.
 //!
 //! Nothing that a terminal would obey is printed, whatever it comes from, but for the ends of lines; who puts text from outside into a
-//! line uses [`safe`] or [`path`], so that it ends no line either.
+//! line uses [`safe`] or [`path`], so that it ends no line either. The paths that `files` lists are for programs, and are as they are.
 //!
 //! Results go to standard output, everything else to standard error. A reader that closes the pipe early ends the
 //! output, not the program's work. Output that cannot be written otherwise ends the output, too, and the program says so at its end:
 //! a result that was redirected to a full disk must not look whole.
 
 use std::io::{self, Write};
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::sync::OnceLock;
 use trendgate::escape::{escaped, escaped_json, escaped_lines};
@@ -22,11 +23,25 @@ pub(crate) fn print(text: &str) {
 }
 
 fn put(text: &str) {
+    put_bytes(text.as_bytes());
+}
+
+fn put_bytes(bytes: &[u8]) {
     if ENDED.get().is_some() {
         return;
     }
     let mut out = io::stdout().lock();
-    done(out.write_all(text.as_bytes()).and_then(|()| out.flush()));
+    done(out.write_all(bytes).and_then(|()| out.flush()));
+}
+
+/// Prints paths as they are, for programs, each with this byte behind it.
+pub(crate) fn print_paths<'p>(paths: impl Iterator<Item = &'p Path>, end: u8) {
+    let mut all = Vec::new();
+    for path in paths {
+        all.extend_from_slice(path.as_os_str().as_bytes());
+        all.push(end);
+    }
+    put_bytes(&all);
 }
 
 /// Text from outside, in one line.

@@ -1,5 +1,6 @@
 """What the documents show is run: every Python block of a page, in order, on the example plant."""
 
+import os
 import re
 import runpy
 
@@ -22,12 +23,14 @@ def in_a_folder(tmp_path, monkeypatch, data=None):
     (tmp_path / "plant.yaml").symlink_to(conftest.EXAMPLES / "plant.yaml")
     (tmp_path / "reports").symlink_to(conftest.EXAMPLES / "plant")
     (tmp_path / "examples").symlink_to(conftest.EXAMPLES)
+    (tmp_path / "target/release").mkdir(parents=True)
+    (tmp_path / "target/release/trendgate").symlink_to(os.environ["TRENDGATE_BIN"])
     monkeypatch.chdir(tmp_path)
 
 
 @pytest.mark.parametrize(
     ("page", "expected"),
-    [("docs/batch_to_feature_engineer_interface.md", 9), ("README.md", 2), ("crates/trendgate-py/README.md", 7)],
+    [("docs/batch_to_feature_engineer_interface.md", 10), ("README.md", 2), ("crates/trendgate-py/README.md", 7)],
 )
 def test_the_snippets_of_a_page_do_what_it_says(page, expected, plant, tmp_path, monkeypatch):
     in_a_folder(tmp_path, monkeypatch, plant[0])

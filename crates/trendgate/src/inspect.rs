@@ -7,8 +7,10 @@ use crate::acquire::{
 use crate::error::{Error, Result};
 use crate::model::column_name;
 use crate::path_bytes::as_text;
+use crate::pipeline::loses;
 use crate::progress::Cancel;
 use crate::time::{Extent, Instant, Span, TimeRange};
+use crate::workers::PointLoss;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -254,8 +256,29 @@ fn problems(report: &Report, outcome: &ReadOutcome, observed: Option<Span>) -> V
     let tally = &outcome.tally;
     let ambiguous = tally.points.iter().map(|point| point.ambiguous_numbers);
     let mut problems = crate::pipeline::problems(report, tally, ambiguous.sum(), outcome.complete);
+    problems.extend(unread(report, tally));
     if report.interval.is_some() && observed.is_some() && report.interval != observed {
         problems.push("the observed interval is not the stated one".to_owned());
+    }
+    problems
+}
+
+/// Points whose cells are texts that cannot be read, if it is more of them than a run would pass over; and that there is no number at all.
+fn unread(report: &Report, tally: &Tally) -> Vec<String> {
+    let points = || report.points.iter().zip(&tally.points);
+    let mut problems: Vec<String> = points()
+        .filter_map(|(point, cells)| {
+            let loss = PointLoss::of(cells).filter(|loss| loses(loss, tally.rows))?;
+            let (id, lost) = (&point.id, loss.cells());
+            let of = tally.rows;
+            let examples = loss.examples.join(", ");
+            Some(format!(
+                "{id}: {lost} of {of} cells cannot be read: {examples}"
+            ))
+        })
+        .collect();
+    if points().all(|(_, cells)| cells.numbers == 0) {
+        problems.push("no cell of the report is a number".to_owned());
     }
     problems
 }

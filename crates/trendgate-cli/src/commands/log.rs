@@ -78,22 +78,7 @@ impl Listed {
 
 /// The dataset of each site, as of a version or a time.
 fn show_dataset(args: &ShowArgs) -> Result<Exit> {
-    let dirs = super::dirs(&args.dataset)?;
-    let time = args.as_of.as_ref().map(|text| {
-        Instant::from_typed(text).ok_or_else(|| {
-            Error::usage(format!("--as-of: expected a time, found {text:?}"))
-                .hint("such as 2016-11-12T03:00 (UTC) or 2016-11-12T11:00+08:00")
-        })
-    });
-    let time = time.transpose()?;
-    let mut snapshots = Vec::new();
-    for site in super::sites(&args.dataset, &dirs)? {
-        snapshots.push(match (args.at_version, time) {
-            (Some(version), _) => Snapshot::of_version(&dirs, &site, version)?,
-            (None, Some(time)) => Snapshot::as_of(&dirs, &site, time)?,
-            (None, None) => Snapshot::of_site(&dirs, &site)?,
-        });
-    }
+    let snapshots = super::snapshots(&args.dataset, args.at_version, args.as_of.as_deref())?;
     if args.dataset.json {
         let datasets = snapshots.into_iter().map(|snapshot| DatasetAnswer {
             time: now(),

@@ -2,6 +2,7 @@
 
 pub(crate) mod check;
 pub(crate) mod explain;
+pub(crate) mod files;
 pub(crate) mod gc;
 pub(crate) mod init;
 pub(crate) mod inspect;
@@ -20,6 +21,8 @@ use crate::text;
 use trendgate::config::{Config, Overrides, Settings};
 use trendgate::publish::Dirs;
 use trendgate::store::What;
+use trendgate::time::Instant;
+use trendgate::verify::Snapshot;
 use trendgate::{Error, Result};
 
 /// The settings that the options and the configuration file together mean.
@@ -55,6 +58,7 @@ pub(crate) fn site_asked_for(command: &Command) -> Option<String> {
         Command::Gc(args) => args.dataset.site.clone(),
         Command::Log(args) => args.dataset.site.clone(),
         Command::Show(args) => args.dataset.site.clone(),
+        Command::Files(args) => args.dataset.site.clone(),
         Command::Explain(args) => args.dataset.site.clone(),
         Command::Inspect(_) | Command::Check(_) | Command::Init(_) | Command::Schema(_) => None,
     }
@@ -147,6 +151,29 @@ impl<T> AtSites<T> {
         let locked = exits().next().filter(|_| good == Exit::Good);
         worse.or(locked).unwrap_or(good)
     }
+}
+
+/// The dataset of each site that was asked for: as of a version or a time, if one is given.
+fn snapshots(
+    args: &DatasetArgs,
+    at_version: Option<u64>,
+    as_of: Option<&str>,
+) -> Result<Vec<Snapshot>> {
+    let dirs = dirs(args)?;
+    let time = as_of.map(|text| {
+        Instant::from_typed(text).ok_or_else(|| {
+            Error::usage(format!("--as-of: expected a time, found {text:?}"))
+                .hint("such as 2016-11-12T03:00 (UTC) or 2016-11-12T11:00+08:00")
+        })
+    });
+    let time = time.transpose()?;
+    let sites = sites(args, &dirs)?.into_iter();
+    let snapshots = sites.map(|site| match (at_version, time) {
+        (Some(version), _) => Snapshot::of_version(&dirs, &site, version),
+        (None, Some(time)) => Snapshot::as_of(&dirs, &site, time),
+        (None, None) => Snapshot::of_site(&dirs, &site),
+    });
+    snapshots.collect()
 }
 
 /// Refuses what is no file as the usage error that it is.

@@ -78,9 +78,19 @@ fn exit(failed: &[FailedInput], warnings: &[Warning]) -> Exit {
     }
 }
 
+/// So many rejected files are named; all of them are in the manifest and in what `--json` prints.
+const NAMED_REJECTS: usize = 20;
+
 fn tell_rejected(failed: &[FailedInput]) {
-    for failed in failed {
+    for failed in failed.iter().take(NAMED_REJECTS) {
         text::note(&text::error_text("rejected", &failed.error));
+    }
+    let more = failed.len().saturating_sub(NAMED_REJECTS);
+    if more > 0 {
+        text::note(&format!(
+            "rejected: and {} more; --json lists them all",
+            count(more as u64)
+        ));
     }
 }
 
@@ -96,7 +106,13 @@ fn committed_text(summary: &Summary, seconds: f64) -> String {
     if let Some(text) = grown(manifest) {
         row("growth", text);
     }
-    row("rows", rows(manifest));
+    match manifest.files.is_empty() && manifest.replaces.is_empty() {
+        true => row(
+            "rows",
+            "no month came out in another way than it was".to_owned(),
+        ),
+        false => row("rows", rows(manifest)),
+    }
     row("columns", columns(manifest));
     row("cells", cells(&manifest.cells));
     row("flags", flags(manifest));

@@ -129,7 +129,7 @@ fn as_text(name: &str, verification: &Verified) -> String {
     text.push_str(if verification.findings.is_empty() {
         "  all as the manifests say\n"
     } else {
-        "  NOT as the manifests say\n"
+        "  NOT as the manifests say\n  help: restore from a copy what is named; parts that are lost can be made again by `trendgate run --rebuild` over all reports\n"
     });
     text
 }

@@ -24,10 +24,10 @@ fn a_run_tells_what_it_did_and_again_that_there_is_nothing_new() {
       parts     1 file, 2.0 kB
     ---
     looking at 1 file
-    warning: 2 of 2 points are not described in the configuration: each is taken for a gauge (mean)
-      help: describe them under cleaner.points; `trendgate init` proposes how
     warning: cleaner.equipment describes nothing to check: HEAT_IMBALANCE and AFFINITY_VIOLATION are off
     reading 1 report (259 B) in 1 task
+    warning: 2 of 2 points with numbers are not described in the configuration, each is taken for a gauge (mean): A.B, A.ST
+      help: describe them under cleaner.points; `trendgate init` proposes how
     ");
     insta::assert_snapshot!(desk.run_in(&[]), @"
     exit 0
@@ -70,6 +70,17 @@ fn a_dataset_grows_is_shown_as_it_was_and_lets_a_report_go() {
     };
     insta::assert_snapshot!(show(&[]), @"S version 2: 3 rows, 2016-10-09T16:00:00Z .. 2016-10-09T16:30:00Z, 4 columns, 1 part");
     insta::assert_snapshot!(show(&["--at-version", "1"]), @"S version 1: 2 rows, 2016-10-09T16:00:00Z .. 2016-10-09T16:15:00Z, 4 columns, 1 part");
+    let files = |more: &[&str]| desk.run(&[&["files"], more].concat());
+    let (now, before) = (files(&[]), files(&["--at-version", "1"]));
+    for listed in [&now, &before] {
+        let lines: Vec<&str> = listed.lines().collect();
+        let ["exit 0", part, "---"] = lines.as_slice() else {
+            panic!("{listed}")
+        };
+        assert!(desk.path(part).is_file(), "{listed}");
+    }
+    assert_ne!(now, before);
+    assert!(files(&["--json"]).contains("part-"));
     let early = desk.run(&["show", "--as-of", "2016-01-01T00:00"]);
     assert!(
         early.starts_with("exit 2")

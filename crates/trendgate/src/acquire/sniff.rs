@@ -28,7 +28,9 @@ use std::path::Path;
 /// Bytes of the beginning that are looked at first, and of the end.
 const SAMPLE: u64 = 64 << 10;
 /// A beginning larger than this has no header.
-const LARGEST_HEAD: u64 = 4 << 20;
+const LARGEST_HEAD: u64 = 64 << 20;
+/// What is a report begins to look like one before this.
+pub(super) const LARGEST_PREFACE: usize = 4 << 20;
 /// Most small reports are read at once into this.
 const FIRST_READ: usize = 16 << 10;
 

@@ -47,6 +47,7 @@ impl Settings {
         check_batch(batch)?;
         let threads = threads(batch, overrides)?;
         cleaner.equipment.check()?;
+        let deciding = |unit| deciding(config, unit, timezone, resample_interval);
         Ok(Self {
             site: SiteId::new(site)?,
             zone: zone(timezone)?,
@@ -81,13 +82,9 @@ impl Settings {
             points: PointTable::new(&cleaner.points, cleaner.unit_system)?,
             equipment: cleaner.equipment.clone(),
             timestamp_unit: batch.timestamp_unit,
-            digest: digest(config, batch.timestamp_unit, timezone, resample_interval),
-            digest_of_other_unit: digest(
-                config,
-                batch.timestamp_unit.other(),
-                timezone,
-                resample_interval,
-            ),
+            digest: digest(&deciding(batch.timestamp_unit)),
+            digest_of_other_unit: digest(&deciding(batch.timestamp_unit.other())),
+            deciding: deciding(batch.timestamp_unit),
         })
     }
 }
@@ -341,7 +338,17 @@ fn normal(path: &Path) -> PathBuf {
         .collect()
 }
 
-fn digest(config: &Config, unit: TimestampUnit, timezone: &str, interval: Span) -> Digest {
+fn digest(deciding: &serde_json::Value) -> Digest {
+    Digest::of(deciding.to_string().as_bytes())
+}
+
+/// Everything that decides what the dataset says.
+fn deciding(
+    config: &Config,
+    unit: TimestampUnit,
+    timezone: &str,
+    interval: Span,
+) -> serde_json::Value {
     let cleaner = &config.cleaner;
     // What is written out and what follows from the physical type are the same; the order of words means nothing.
     let mut points = cleaner.points.clone();
@@ -378,7 +385,7 @@ fn digest(config: &Config, unit: TimestampUnit, timezone: &str, interval: Span) 
     if unit != TimestampUnit::Ns {
         fields["timestamp_unit"] = json!(unit);
     }
-    Digest::of(fields.to_string().as_bytes())
+    fields
 }
 
 const _: () = assert!(DAY.nanos() == HOUR.times(24).nanos());

@@ -252,6 +252,9 @@ pub(super) fn nothing_new(history: &History, survey: Survey) -> Box<NothingNew> 
     })
 }
 
+/// So many rejected files are named where all are rejected.
+const NAMED_REJECTS: usize = 10;
+
 /// The error where no file can be used: that of the only file, or one that counts them.
 fn all_rejected(mut failed: Vec<FailedInput>, known_rejects: usize) -> Error {
     if failed.len() == 1
@@ -260,7 +263,12 @@ fn all_rejected(mut failed: Vec<FailedInput>, known_rejects: usize) -> Error {
     {
         return only.error;
     }
-    let lines = failed.iter().map(|failed| failed.error.to_string());
+    let mut lines: Vec<String> = (failed.iter().take(NAMED_REJECTS))
+        .map(|failed| failed.error.to_string())
+        .collect();
+    if failed.len() > NAMED_REJECTS {
+        lines.push(format!("and {} more", failed.len() - NAMED_REJECTS));
+    }
     let known = match known_rejects {
         0 => String::new(),
         some => format!("; {some} of them were rejected before, and have not changed since"),
@@ -269,6 +277,6 @@ fn all_rejected(mut failed: Vec<FailedInput>, known_rejects: usize) -> Error {
         "none of the {} files can be used{known}",
         failed.len() + known_rejects
     ))
-    .excerpt(lines.take(10).collect::<Vec<_>>())
+    .excerpt(lines)
     .hint("run `trendgate inspect FILE` on one of them")
 }

@@ -5,6 +5,8 @@
 mod doubts;
 mod losses;
 
+pub(crate) use losses::loses;
+
 use super::batch::dead_columns;
 use super::growth::{Base, BatchLayout};
 use super::report_accounts::ReportAccounts;
@@ -15,7 +17,7 @@ use crate::pipeline::Settings;
 use crate::publish::{History, StandingCondition, Trip};
 use crate::warning::{EXAMPLES, Warning};
 use crate::workers::{Input, Plan, Standing};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What is found when everything was read.
 pub(super) fn of_batch(
@@ -26,7 +28,8 @@ pub(super) fn of_batch(
     trips: &[Trip],
 ) -> Result<BatchFindings> {
     let (plan, written) = (&layout.plan, &changes.written);
-    let mut warnings = losses::losses(base.settings, plan, accounts)?;
+    let mut warnings: Vec<Warning> = unmapped(plan, accounts).into_iter().collect();
+    warnings.extend(losses::losses(base.settings, plan, accounts)?);
     warnings.extend(trips.iter().filter_map(warning_of_site));
     let values = accounts.all.values(&plan.schema, written);
     warnings.extend(warning_of_points(plan, trips, &values));
@@ -35,6 +38,28 @@ pub(super) fn of_batch(
     let (standing, news) = standing(base.history, conditions(layout, accounts));
     warnings.extend(news);
     Ok(BatchFindings { warnings, standing })
+}
+
+/// The points with numbers in these reports that the configuration does not describe: the dead need no description.
+fn unmapped(plan: &Plan, accounts: &ReportAccounts) -> Option<Warning> {
+    let alive: BTreeSet<&str> = accounts.alive().collect();
+    let mut points = 0;
+    let mut unmapped = Vec::new();
+    for spec in plan
+        .roster
+        .iter()
+        .filter(|spec| alive.contains(&*spec.column))
+    {
+        points += 1;
+        if !spec.mapped {
+            unmapped.push(spec.id.to_string());
+        }
+    }
+    (!unmapped.is_empty()).then(|| Warning::UnmappedPoints {
+        unmapped: unmapped.len(),
+        points,
+        examples: unmapped.into_iter().take(EXAMPLES).collect(),
+    })
 }
 
 /// What lasts: the required points that no report has a number of.
@@ -73,11 +98,6 @@ fn standing(history: &History, conditions: Vec<Warning>) -> (Vec<StandingConditi
 /// What is known before anything is read.
 pub(super) fn of_plan(settings: &Settings, plan: &Plan) -> Result<Vec<Warning>> {
     let mut warnings = Vec::new();
-    let unmapped = plan.roster.iter().filter(|spec| !spec.mapped).count();
-    if unmapped > 0 {
-        let points = plan.roster.len();
-        warnings.push(Warning::UnmappedPoints { unmapped, points });
-    }
     let unmatched = settings.points().unmatched(&plan.roster);
     warnings.extend(unmatched.into_iter().map(|name| Warning::UnmatchedPoint {
         name: name.to_owned(),

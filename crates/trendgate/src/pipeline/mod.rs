@@ -11,6 +11,7 @@
 
 mod attempts;
 mod batch;
+mod config_change;
 mod findings;
 pub mod frames;
 mod growth;
@@ -30,6 +31,7 @@ mod survey;
 mod turn;
 mod version;
 
+pub(crate) use findings::loses;
 pub(crate) use record::problems;
 pub use retract::Retraction;
 pub use settings::Settings;
@@ -39,12 +41,13 @@ pub use version::{OnTrip, error_log_path};
 use crate::acquire::TimeRule;
 use crate::clean::{Cleaner, EvenRules, EvenSeries};
 use crate::contract::FUTURE_TOLERANCE;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{ErrorKind, Result};
 use crate::progress::{Event, Watch};
 use crate::publish::{Committed, History, PublicCopy};
 use crate::time::{self, Extent, Instant, Stopwatch};
 use crate::warning::Warning;
 use crate::workers::{self, DatasetPoints, Inputs, Months, Plan, Task};
+use config_change::same_config;
 use growth::Looked;
 use said::Keeping;
 use stamps::Trust;
@@ -306,20 +309,5 @@ fn time_rule(settings: &Settings, now: Instant) -> TimeRule {
         ambiguous: settings.ambiguous_time,
         nonexistent: settings.nonexistent_time,
         not_after: now + FUTURE_TOLERANCE,
-    }
-}
-
-/// Refuses another configuration than that of the dataset; `remedy` says what to do about it.
-fn same_config(settings: &Settings, history: &History, remedy: &str) -> Result<()> {
-    match history.config_digest() {
-        // What differs is how timestamps are written: a run sees to that before it takes a report.
-        Some(digest) if digest == settings.digest_of_other_unit => Ok(()),
-        Some(digest) if digest != settings.digest() => Err(Error::config(format!(
-            "the configuration differs from that of the site's committed dataset in a field that changes results (digest {} \
-             instead of {digest})",
-            settings.digest()
-        ))
-        .hint(remedy)),
-        _ => Ok(()),
     }
 }

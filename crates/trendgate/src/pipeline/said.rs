@@ -76,6 +76,7 @@ mod tests {
         let (heard, unmapped) = (Heard::default(), |unmapped| Warning::UnmappedPoints {
             unmapped,
             points: 9,
+            examples: Vec::new(),
         });
         let keeping = Keeping::new(&heard);
         let said = [

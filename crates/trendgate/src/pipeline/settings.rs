@@ -68,6 +68,9 @@ pub struct Settings {
     pub(crate) equipment: EquipmentConfig,
     /// What timestamps in the files count.
     pub timestamp_unit: TimestampUnit,
+    /// What in the configuration decides what the dataset says.
+    pub(crate) deciding: serde_json::Value,
+    /// The digest of that.
     pub(crate) digest: Digest,
     /// That of the same configuration with the other [`TimestampUnit`].
     pub(crate) digest_of_other_unit: Digest,

@@ -185,6 +185,7 @@ pub(crate) fn manifest(nth: u8, parts: &[Part]) -> Manifest {
         conflicts: Conflicts::default(),
         cells,
         config_digest: config,
+        config: serde_json::Value::Null,
         time_baseline: Instant::from_nanos(1_795_499_000_000_000_000),
         trendgate_version: env!("CARGO_PKG_VERSION").into(),
         version: 0,

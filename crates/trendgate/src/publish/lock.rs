@@ -363,7 +363,13 @@ fn lacking(verb: &str, from: &Path, to: &Path, error: Error) -> Error {
             std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded
         )
     });
+    // Links that a file system does not know are not permitted, which is another error than access that is denied.
+    let denied =
+        error.io().and_then(std::io::Error::raw_os_error) == Some(Errno::ACCESS.raw_os_error());
     let hint = match (cross, full) {
+        _ if denied => {
+            "change the owner or the mode of the folders, or run this as a user who may write there"
+        }
         (true, _) => "put both on one file system; two bind mounts of one file system count as two",
         (_, true) => "make room; `trendgate gc` removes what no version refers to",
         _ => LOCAL,

@@ -97,7 +97,7 @@ impl History {
                 let message = format!("expected a part of {} bytes, found {found}", part.bytes);
                 return Err(Error::damaged(message)
                     .at(path)
-                    .hint("restore the file from a copy"));
+                    .hint("restore the file from a copy, or make its month again: `trendgate run --rebuild` over all reports"));
             }
         }
         store::fsync_file(record)?;

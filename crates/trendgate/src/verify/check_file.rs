@@ -3,7 +3,7 @@
 use crate::contract::{
     Contract, ContractRules, FUTURE_TOLERANCE, Findings, ViolationKind, Violations,
 };
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::{DatasetSchema, TIMESTAMP};
 use crate::partition::{INTERVAL_KEY, MAX_GAP_KEY, UNIT_KEY, guarded, open, rows};
 use crate::store::{self, Stamp};
@@ -28,7 +28,7 @@ pub struct CheckReport {
     pub created_by: Option<String>,
     /// Its own metadata, Arrow's schema left out.
     pub metadata: BTreeMap<String, String>,
-    /// The bin width that it states, in nanoseconds; without it neither spacing nor gaps were judged.
+    /// The bin width that it states, or that it was held against, in nanoseconds; without one neither spacing nor gaps were judged.
     #[serde(serialize_with = "crate::time::plain::span")]
     #[schemars(with = "Option<i64>")]
     pub interval: Option<Span>,
@@ -45,14 +45,32 @@ pub struct CheckReport {
 /// [`Storage`](crate::error::ErrorKind::Storage) where it cannot be read; [`Input`](crate::error::ErrorKind::Input) where
 /// it is not Parquet, or damaged. Broken rules are no error: they stand in the report.
 pub fn check_file(path: &Path) -> Result<CheckReport> {
-    guarded(path, || check(path))
+    guarded(path, || check(path, None))
 }
 
-fn check(path: &Path) -> Result<CheckReport> {
+/// As [`check_file`], of a file that has a row every `interval` and need not state it.
+///
+/// # Errors
+/// As [`check_file`]; [`Usage`](crate::error::ErrorKind::Usage) where the file states another interval.
+pub fn check_file_every(path: &Path, interval: Span) -> Result<CheckReport> {
+    guarded(path, || check(path, Some(interval)))
+}
+
+fn check(path: &Path, expected: Option<Span>) -> Result<CheckReport> {
     let bytes = Stamp::of(&store::open(path)?, path)?.bytes;
     let file = open(path)?;
     let metadata = key_values(file.metadata());
-    let interval = stated(&metadata, INTERVAL_KEY).filter(|interval| *interval > Span::ZERO);
+    let stated_interval = stated(&metadata, INTERVAL_KEY).filter(|interval| *interval > Span::ZERO);
+    let interval = match (stated_interval, expected) {
+        (Some(stated), Some(expected)) if stated != expected => {
+            return Err(Error::usage(format!(
+                "the file states that it has a row every {stated}, and --interval says {expected}"
+            ))
+            .at(path)
+            .hint("leave --interval out for a file that states its own"));
+        }
+        (stated, expected) => stated.or(expected),
+    };
     let rules = ContractRules {
         interval,
         max_gap: stated(&metadata, MAX_GAP_KEY)

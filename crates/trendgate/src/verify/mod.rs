@@ -11,7 +11,7 @@ mod explain;
 mod repair;
 mod snapshot;
 
-pub use check_file::{CheckReport, check_file};
+pub use check_file::{CheckReport, check_file, check_file_every};
 pub use compare::{WithoutKnownAt, changed_evidence, changed_rows};
 pub use dataset::{
     Finding, PartCheck, Verified, manifest_parts, same_as_stated, verify_manifest, verify_site,

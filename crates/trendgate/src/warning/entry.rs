@@ -146,6 +146,7 @@ impl Warning {
             }
             Self::PointsOfAnotherSite { other, .. } => vec![other.clone()],
             Self::AmbiguousNumbers { examples, .. }
+            | Self::UnmappedPoints { examples, .. }
             | Self::OutsideRange { examples, .. }
             | Self::PointsTripped { examples, .. }
             | Self::LostRows { examples, .. }
@@ -157,14 +158,16 @@ impl Warning {
     /// What was counted. Every kind stands here, so that a new one does not compile before it was asked what it counts.
     fn counts(&self) -> BTreeMap<String, u64> {
         match *self {
-            Self::UnmappedPoints { unmapped, points } => {
-                named([("unmapped", unmapped as u64), ("points", points as u64)])
-            }
+            Self::UnmappedPoints {
+                unmapped, points, ..
+            } => named([("unmapped", unmapped as u64), ("points", points as u64)]),
             Self::MuteCheck { bins, because, .. } => named([("bins", bins), ("because", because)]),
             Self::CutShort { reports, .. } | Self::AssumedEncoding { reports, .. } => {
                 named([("reports", reports)])
             }
-            Self::ReportsGone { reports, .. } => named([("reports", reports as u64)]),
+            Self::ReportsGone {
+                reports, changed, ..
+            } => named([("reports", reports as u64), ("changed", changed as u64)]),
             Self::MonthsKept {
                 reports, months, ..
             } => named([("reports", reports as u64), ("months", months as u64)]),

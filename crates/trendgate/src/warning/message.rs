@@ -10,8 +10,14 @@ impl Warning {
     #[must_use]
     pub fn message(&self) -> String {
         match self {
-            Self::UnmappedPoints { unmapped, points } => format!(
-                "{unmapped} of {points} points are not described in the configuration: each is taken for a gauge (mean)"
+            Self::UnmappedPoints {
+                unmapped,
+                points,
+                examples,
+            } => format!(
+                "{unmapped} of {points} points with numbers are not described in the configuration, each is taken for a gauge (mean): {}{}",
+                examples.join(", "),
+                if examples.len() < *unmapped { ", …" } else { "" }
             ),
             Self::UnmatchedPoint { name } => {
                 format!("cleaner.points describes {name:?}, which no report has")
@@ -37,8 +43,17 @@ impl Warning {
                     examples.collect::<Vec<_>>().join(", ")
                 )
             }
-            Self::ReportsGone { reports, example } => format!(
-                "{reports} known reports cannot be read again (gone, changed, or refused now), among them {example}: their bins keep what is committed"
+            Self::ReportsGone {
+                reports,
+                changed,
+                example,
+            } => format!(
+                "{reports} known reports cannot be read again ({}), among them {example}: their bins keep what is committed",
+                match (reports - changed, *changed) {
+                    (gone, 0) => format!("{gone} are gone"),
+                    (0, changed) => format!("{changed} have another content now, or one that is refused"),
+                    (gone, changed) => format!("{gone} are gone, {changed} have another content now, or one that is refused"),
+                }
             ),
             Self::MonthsKept {
                 reports,

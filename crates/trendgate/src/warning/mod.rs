@@ -22,12 +22,14 @@ pub const EXAMPLES: usize = 5;
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Warning {
-    /// Points that the configuration does not describe.
+    /// Points that the configuration does not describe, of those that have numbers.
     UnmappedPoints {
         /// How many.
         unmapped: usize,
         /// Of how many.
         points: usize,
+        /// The first few.
+        examples: Vec<String>,
     },
     /// An entry of `cleaner.points` that no report has.
     UnmatchedPoint {
@@ -74,6 +76,8 @@ pub enum Warning {
     ReportsGone {
         /// How many.
         reports: usize,
+        /// How many of them are there, with another content or one that is refused now.
+        changed: usize,
         /// One of them.
         example: String,
     },

@@ -52,7 +52,7 @@ pub struct PointLoss {
 
 impl PointLoss {
     /// What `point` lost, if it lost anything.
-    fn of(point: &PointTally) -> Option<Self> {
+    pub(crate) fn of(point: &PointTally) -> Option<Self> {
         let loss = Self {
             unrecognised: point.unrecognised,
             ambiguous_numbers: point.ambiguous_numbers,

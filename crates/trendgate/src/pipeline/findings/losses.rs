@@ -68,7 +68,7 @@ pub(super) fn losses(
 }
 
 /// Whether a report of so many rows loses more of a point's cells than it may.
-pub(super) fn loses(loss: &PointLoss, rows: u64) -> bool {
+pub(crate) fn loses(loss: &PointLoss, rows: u64) -> bool {
     is_more(loss.cells(), CELL_SHARE, rows)
 }
 

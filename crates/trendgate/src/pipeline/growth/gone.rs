@@ -4,6 +4,7 @@ use super::{Base, Gone, Looked};
 use crate::clean::Look;
 use crate::error::{Error, Result};
 use crate::pipeline::sources::{Needed, Sources, gone, is_in, windows};
+use crate::store::{self, What};
 use crate::time::{Extent, Span};
 use crate::warning::Warning;
 use crate::workers::{DatasetPoints, Inputs, Kept, Months, months_around, read_window};
@@ -84,8 +85,12 @@ impl Base<'_> {
     ) -> Result<Vec<Kept>> {
         let gone = gone(needed, looked);
         if let Some((_, source, _)) = gone.first() {
+            let is_there = |(_, source, _): &&Needed<'_>| {
+                matches!(store::what_is(&source.path), Ok(Some(What::File)))
+            };
             warnings.push(Warning::ReportsGone {
                 reports: gone.len(),
+                changed: gone.iter().filter(is_there).count(),
                 example: source.path.display().to_string(),
             });
         }

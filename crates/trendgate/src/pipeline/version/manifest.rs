@@ -86,6 +86,7 @@ pub(in crate::pipeline) fn draft(
         conflicts: Conflicts::default(),
         cells: Cells::default(),
         config_digest: settings.digest(),
+        config: settings.deciding.clone(),
         time_baseline: identity.baseline,
         trendgate_version: env!("CARGO_PKG_VERSION").to_owned(),
         version: 0,

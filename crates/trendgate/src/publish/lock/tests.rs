@@ -59,6 +59,7 @@ fn a_file_system_without_links_or_that_replaces_what_is_there_is_refused_by_what
         format!("{} | {}", error.message(), error.hint_text().unwrap())
     };
     insta::assert_snapshot!(said(Errno::PERM), @"a commit has to link files from /a to /b, and cannot: cannot link: Operation not permitted (os error 1) | use a local file system such as ext4, XFS or btrfs");
+    insta::assert_snapshot!(said(Errno::ACCESS), @"a commit has to link files from /a to /b, and cannot: cannot link: Permission denied (os error 13) | change the owner or the mode of the folders, or run this as a user who may write there");
     insta::assert_snapshot!(said(Errno::NOSPC), @"a commit has to link files from /a to /b, and cannot: cannot link: No space left on device (os error 28) | make room; `trendgate gc` removes what no version refers to");
     refuses("move", to, (Put::Done, Put::Exists)).unwrap();
     for outcome in [(Put::Done, Put::Done), (Put::Exists, Put::Exists)] {

@@ -43,6 +43,9 @@ pub(super) struct Fold {
     redigested: BTreeMap<TextId, TextId>,
     /// The configuration of the last version.
     config: Option<Digest>,
+    /// What that is the digest of, where the version says it.
+    #[serde(default)]
+    config_fields: serde_json::Value,
     interval: Option<String>,
     #[serde(default)]
     origin: Option<Origin>,
@@ -73,6 +76,7 @@ impl Fold {
         }
         self.unit = unit;
         self.config = Some(manifest.config_digest);
+        self.config_fields = manifest.config.clone();
         self.origin = Some(manifest.origin);
         self.interval = Some(manifest.resample_interval.clone());
         self.replace_files(version, manifest);

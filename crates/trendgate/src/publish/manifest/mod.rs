@@ -76,7 +76,7 @@ pub struct Manifest {
     /// The files that stand behind the batch; empty in a record whose `inputs_file` has them.
     #[serde(default)]
     pub inputs: Vec<InputEntry>,
-    /// The file that has `kinds`, `rebuilt_from`, `superseded`, `retracted` and `redigested` in its first line, and one of the `inputs` in each
+    /// The file that has `config`, `kinds`, `rebuilt_from`, `superseded`, `retracted` and `redigested` in its first line, and one of the `inputs` in each
     /// other; its path is relative to the folder of the manifests. Absent where there is none of these, and in versions of earlier programs,
     /// whose records have them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -115,6 +115,9 @@ pub struct Manifest {
     pub cells: Cells,
     /// The digest of everything in the configuration that decides the result, and of the version of the rules.
     pub config_digest: Digest,
+    /// Everything that `config_digest` is the digest of, as JSON; null in versions of earlier programs.
+    #[serde(default, skip_serializing_if = "serde_json::Value::is_null")]
+    pub config: serde_json::Value,
     /// The one reading of the clock that rows were judged against: the start of the batch.
     pub time_baseline: Instant,
     /// The program that wrote this.

@@ -21,10 +21,12 @@ pub(in crate::publish) const INPUTS_END: &str = ".jsonl.zst";
 /// What the name of a file of details ends in.
 pub(in crate::publish) const DETAILS_END: &str = ".json.zst";
 
-/// What a version says of reports beside its inputs: the first line of its list of inputs.
+/// What a version says of its configuration, and of reports beside its inputs: the first line of its list of inputs.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub(in crate::publish) struct SourceLists {
+    #[serde(skip_serializing_if = "serde_json::Value::is_null")]
+    config: serde_json::Value,
     kinds: Vec<ReportKind>,
     rebuilt_from: Vec<SourceRef>,
     superseded: Vec<SourceRef>,
@@ -46,6 +48,7 @@ impl SourceLists {
     /// Takes them out of a manifest.
     pub(in crate::publish) fn take(manifest: &mut Manifest) -> Self {
         Self {
+            config: take(&mut manifest.config),
             kinds: take(&mut manifest.kinds),
             rebuilt_from: take(&mut manifest.rebuilt_from),
             superseded: take(&mut manifest.superseded),
@@ -56,6 +59,7 @@ impl SourceLists {
 
     /// Puts them into a manifest that has none.
     pub(in crate::publish) fn put_into(self, manifest: &mut Manifest) {
+        manifest.config = self.config;
         manifest.kinds = self.kinds;
         manifest.rebuilt_from = self.rebuilt_from;
         manifest.superseded = self.superseded;

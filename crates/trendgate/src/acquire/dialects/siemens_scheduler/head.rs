@@ -67,6 +67,14 @@ pub(super) fn head(text: &str) -> Result<Option<WideHead>> {
     }
 }
 
+/// Whether the last line of `text` is one that stands above a header.
+pub(super) fn ends_in_preamble(text: &str) -> bool {
+    let texts: Vec<Cow<'_, str>> = text.lines().next_back().map_or_else(Vec::new, |line| {
+        fields(line.as_bytes()).map(field_text).collect()
+    });
+    is_of_preamble(&texts) || header_keys(&texts).iter().any(|key| is_point_key(key))
+}
+
 /// The key that a line of the preamble begins with.
 pub(super) fn key_of(text: &str) -> &str {
     text.trim_end_matches([':', '：']).trim()
@@ -306,7 +314,8 @@ fn is_point_key(key: &str) -> bool {
 
 fn without_header(text: &str, points: usize) -> Error {
     Error::input(format!(
-        "a trend report without its header: {points} \"Point_n:\" lines, but no line \"<>Date\",\"Time\",\"Point_1\",… after them in the first 4 MB"
+        "a trend report without its header: {points} \"Point_n:\" lines, but no line \"<>Date\",\"Time\",\"Point_1\",… after them in the first {} MB",
+        text.len().div_ceil(1 << 20)
     ))
     .excerpt(first_lines(text))
     .hint("remove the file, or set batch.input_pattern so that it is not taken for a report")
@@ -363,7 +372,7 @@ mod tests {
         1,2,3
         "#);
         insta::assert_snapshot!(error("\"Point_1:\",\"A\"\n***\n"), @r#"
-        a trend report without its header: 1 "Point_n:" lines, but no line "<>Date","Time","Point_1",… after them in the first 4 MB
+        a trend report without its header: 1 "Point_n:" lines, but no line "<>Date","Time","Point_1",… after them in the first 1 MB
         "Point_1:","A"
         ***
         "#);

@@ -7,7 +7,7 @@ mod trend;
 use super::{Decode, Dialect, DialectId, HeadTexts, Recognised, Shown};
 use crate::acquire::ask::Ask;
 use crate::acquire::fields::fields;
-use crate::acquire::sniff::Looking;
+use crate::acquire::sniff::{LARGEST_PREFACE, Looking};
 use crate::acquire::text::Text;
 use crate::acquire::wide::{self, WideHead, WideStart};
 use crate::acquire::{Report, Trend};
@@ -28,6 +28,13 @@ impl Dialect for SiemensScheduler {
     }
 
     fn recognise(&self, text: &str, shown: Shown) -> Recognised {
+        // Of tens of thousands of points the lines that name them alone are longer than other beginnings may be.
+        let shown = match shown {
+            Shown::Some if text.len() >= LARGEST_PREFACE && !head::ends_in_preamble(text) => {
+                Shown::Most
+            }
+            shown => shown,
+        };
         let start = match head::head(text) {
             Ok(Some(head)) => start(text, shown, head),
             Ok(None) if shown == Shown::Some => return Recognised::More,

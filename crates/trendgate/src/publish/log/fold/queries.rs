@@ -166,6 +166,12 @@ impl History {
         self.fold.config
     }
 
+    /// What that is the digest of; null where the version does not say it.
+    #[must_use]
+    pub fn config(&self) -> &serde_json::Value {
+        &self.fold.config_fields
+    }
+
     /// The length of a bin of the last version, such as `15m`.
     #[must_use]
     pub fn resample_interval(&self) -> Option<&str> {
