@@ -60,6 +60,7 @@ def lossy(columns, **rest):
 
 A = {"a_t": steps(20, 8)}
 FOLD = {"a_t": steps(100, 12)}
+GLITCH = lossy({"a_t": of(20, 21, 22, 23, NULL, 25, 26, 27)}, cells={"rejected": 1}, says=("the logger's clock was wrong", "a.csv:11"))
 
 CASES = {
     # More than one report in a file: refused until each head begins a report of its own.
@@ -96,9 +97,10 @@ CASES = {
     "excel_swap_office_hours": refused("day and month"),
     "excel_swap_one_day_with_range": refused("day and month"),
     "excel_swap_two_days": refused("day and month"),
-    "range_mismatch": Case(A),
-    # Refused until faults of a clock are rejected by row.
-    "glitch_2089": refused("future"),
+    "range_mismatch": Case(A, says=("2025-12-01 to 2025-12-31", "2026-01-10 to 2026-01-10")),
+    # A clock that was wrong for a row.
+    "glitch_2000": GLITCH,
+    "glitch_2089": GLITCH,
     "us_two_days_15min": Case({"a_t": of(*steps(20, 7), times=28)[:192]}, first="2026-05-01T00:00"),
     "us_weekly_5min": Case({"a_t": of(*steps(20, 7), times=288)}, first="2026-05-01T00:00", resample="5m"),
     "us_month_plain": Case({"a_t": of(*steps(20, 7), times=426)[:2976]}, first="2026-05-01T00:00"),
@@ -123,7 +125,13 @@ CASES = {
     "dst_fold_hourly": Case({"a_t": steps(100, 4)}, first="2025-11-02T00:00", zone=CHICAGO, resample="1h"),
     "dst_fold_cov": Case({"a_t": of(1.0, 2.0, NULL, NULL, 3.0, 4.0, NULL, 5.0, NULL, 6.0)}, first="2025-11-02T00:45", zone=CHICAGO),
     "dst_fold_dup_row": Case({"a_t": of(100, 101, 102, *range(104, 113))}, first="2025-11-02T00:30", zone=CHICAGO),
-    "dst_gap": Case({"a_t": [*steps(0, 8), *steps(12, 8)]}, first="2026-03-08T00:00", zone=CHICAGO, cells={"conflict_losers": 0}),
+    "dst_gap": Case(
+        {"a_t": [*steps(0, 8), *steps(12, 8)]},
+        first="2026-03-08T00:00",
+        zone=CHICAGO,
+        cells={"conflict_losers": 0},
+        says=("does not keep daylight saving time", 'clock: "-06:00"'),
+    ),
     # Text.
     "latin1_degree": Case({"a_t": steps(20.5, 4)}),
     "gbk": refused("GBK"),
@@ -141,8 +149,13 @@ CASES = {
     # Rows.
     "space_after_comma_all": Case(A | {"b_t": steps(30, 8)}),
     "trailing_comma_rows_only": Case(A | {"b_t": steps(30, 8)}),
-    "jitter": Case({"a_t": of(20.0, 21.5, NULL, 23.0, 24.5, NULL, 26.0, 27.5, NULL, 29.0, 30.5)}),
-    "excel_hashes": lossy({"a_t": of(21.0, 22.0, 23.0, NULL, 25.0, 26.0, 27.0)}, first="2026-01-10T00:15"),
+    "jitter": Case(
+        {"a_t": of(20.0, 21.5, NULL, 23.0, 24.5, NULL, 26.0, 27.5, NULL, 29.0, 30.5)},
+        says=("4 bins of 15m with two rows, beside 3 with none",),
+    ),
+    "excel_hashes": lossy(
+        {"a_t": of(21.0, 22.0, 23.0, NULL, 25.0, 26.0, 27.0)}, first="2026-01-10T00:15", says=("2 of 8 rows have no date",)
+    ),
     "no_final_newline_unquoted": Case({"a_t": steps(20, 7)}),
     "nul_tail": Case(A),
     "quoted_newline_title": Case(A),
@@ -150,8 +163,8 @@ CASES = {
     "other_ext": Case({"a_t": steps(20, 4)}),  # b.txt is passed over until files are found by content
 }
 
-#: Cases without an answer as long as no clock can be stated, no change of value is held, no clock's fault is rejected by row.
-LATER = {"std_clock_zurich", "cov_irregular", "glitch_2000", "fullwidth_name"}
+#: Cases without an answer as long as no clock can be stated, and no change of value is held.
+LATER = {"std_clock_zurich", "cov_irregular", "fullwidth_name"}
 
 
 def test_every_case_has_its_answer():

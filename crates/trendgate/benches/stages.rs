@@ -77,6 +77,7 @@ fn time() -> TimeRule {
         ambiguous: settings.ambiguous_time,
         nonexistent: settings.nonexistent_time,
         not_after: Instant::MAX,
+        not_before: Instant::MIN,
     }
 }
 

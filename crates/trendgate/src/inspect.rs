@@ -293,6 +293,7 @@ pub fn time_rule(name: &str) -> Result<TimeRule> {
             .hint("zones are called like Asia/Taipei or America/New_York")
     })?;
     Ok(TimeRule {
+        not_before: crate::pipeline::NOT_BEFORE.begin(&zone),
         zone,
         ambiguous: acquire::Choice::Earlier,
         nonexistent: acquire::Choice::Later,

@@ -80,6 +80,8 @@ pub struct TimeRule {
     pub nonexistent: Choice,
     /// Rows later than this (batch start + 5 min) reject their report.
     pub not_after: Instant,
+    /// Rows earlier than this are faults of a clock, and rejected.
+    pub not_before: Instant,
 }
 
 /// Which of two instants.

@@ -16,7 +16,7 @@
 //! range that are no such sign.
 
 use super::dates::{DateOrder, date};
-use crate::time::{DAY, HOUR, Span};
+use crate::time::{DAY, HOUR, Instant, Span, TimeRange};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -277,8 +277,20 @@ impl StatedRange {
         DateOrder::ALL.into_iter().filter_map(read).collect()
     }
 
+    /// The instants of its days, whatever the zone.
+    pub(super) fn in_any_zone(self) -> TimeRange {
+        let begin = |day: i32| Instant::EPOCH + i64::from(day) * DAY;
+        TimeRange::new(begin(self.first - 1), begin(self.last + 2))
+    }
+
     pub(super) fn contains(self, date: Date) -> bool {
         (self.first..=self.last).contains(&days(date))
+    }
+
+    /// Whether `date` is more than two years away, so that no exchange of day and month leads to it.
+    pub(super) fn is_far_from(self, date: Date) -> bool {
+        const TWO_YEARS: i32 = 2 * 366;
+        !(self.first - TWO_YEARS..=self.last + TWO_YEARS).contains(&days(date))
     }
 
     /// Whether `date` is outside, by more than the midnight that may end it and a day of another zone.

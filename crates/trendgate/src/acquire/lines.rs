@@ -78,6 +78,28 @@ impl Lines {
         }
     }
 
+    /// The line behind `line`, which is the last one that was taken and stays good; it is still the next one.
+    pub(super) fn peek(&mut self, line: &mut Line, path: &Path) -> Result<Option<&[u8]>> {
+        let (length, taken) = (line.place.len(), self.start - line.place.start);
+        self.start = line.place.start;
+        let mut searched = self.start + taken;
+        let end = loop {
+            if let Some(at) = memchr::memchr(b'\n', &self.buffer[searched..self.end]) {
+                break searched + at;
+            }
+            if self.ended {
+                break self.end;
+            }
+            let left = self.end - self.start;
+            self.fill(path)?;
+            searched = self.start + left;
+        };
+        line.place = self.start..self.start + length;
+        self.start += taken;
+        let next = &self.buffer[self.start..end];
+        Ok((!next.is_empty()).then(|| next.strip_suffix(b"\r").unwrap_or(next)))
+    }
+
     fn take(&mut self, end: usize, next: usize, whole: bool) -> Line {
         self.number += 1;
         let mut place = self.start..end;

@@ -138,6 +138,18 @@ impl LocalClock {
     }
 }
 
+impl TimeRule {
+    /// The offset that the wall clock had before an hour that never happened, in which `local` lies and was moved to `time`.
+    pub(super) fn offset_before_gap(&self, local: Span, time: Instant) -> Span {
+        match self.nonexistent {
+            Choice::Later => local - (time - Instant::EPOCH),
+            // Then the time lies before the hour.
+            Choice::Earlier => jiff::Timestamp::from_nanosecond(i128::from(time.nanos()))
+                .map_or(Span::ZERO, |time| length(self.zone.to_offset(time))),
+        }
+    }
+}
+
 fn length(offset: jiff::tz::Offset) -> Span {
     i64::from(offset.seconds()) * SECOND
 }
@@ -153,6 +165,7 @@ mod tests {
             ambiguous: Choice::Earlier,
             nonexistent,
             not_after: Instant::MAX,
+            not_before: Instant::MIN,
         };
         let mut clock = LocalClock::new(&rule);
         clock.resolve(date, minute * MINUTE).unwrap().utc

@@ -1,5 +1,6 @@
 //! A report as it is planned: what its head and its tail say of it, and what a decoder has to know.
 
+use super::clock_faults::ClockFaults;
 use super::containers::TextPlace;
 use super::dates::DateOrder;
 use super::dialects::DialectId;
@@ -107,6 +108,8 @@ pub struct Layout {
     pub backward: bool,
     /// The days that it states it is of; `None` where it states none, or it cannot be told which.
     pub stated_range: Option<StatedRange>,
+    /// The rows whose time is a fault of the clock; `None` as long as the report was not [surveyed](super::survey).
+    pub clock_faults: Option<ClockFaults>,
 }
 
 /// Which fields of a row are what, counted from 0: a date, a time of day somewhere behind it, and from some field on a cell for each point.

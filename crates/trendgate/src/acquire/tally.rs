@@ -1,6 +1,7 @@
 //! What becomes of the cells of a report, counted: every cell of an accepted or a rejected row is in exactly one count.
 
 use super::cells::CellNote;
+use super::clock_tally::ClockTally;
 use super::exchanged::OutsideRange;
 use super::names;
 use crate::text_id::FileId;
@@ -20,6 +21,8 @@ pub struct Tally {
     pub rows: u64,
     /// Rows rejected, and the cells in them.
     pub rejected_rows: u64,
+    /// Of those, rows without a date.
+    pub without_date: u64,
     /// Cells in rejected rows.
     pub rejected_cells: u64,
     /// The first few rejected rows.
@@ -36,6 +39,8 @@ pub struct Tally {
     pub nonexistent: u64,
     /// First and last time of the rows accepted.
     pub time_range: Option<Extent>,
+    /// What the logger's clock did.
+    pub clock: ClockTally,
     /// Rows outside of the stated `Date Range:`, of the whole report.
     pub outside_range: Option<OutsideRange>,
 }
@@ -46,6 +51,7 @@ impl Tally {
         self.cells += other.cells;
         self.rows += other.rows;
         self.rejected_rows += other.rejected_rows;
+        self.without_date += other.without_date;
         self.rejected_cells += other.rejected_cells;
         self.furniture += other.furniture;
         self.rejected_examples
@@ -57,6 +63,7 @@ impl Tally {
         self.ambiguous_resolved += other.ambiguous_resolved;
         self.ambiguous_by_rule += other.ambiguous_by_rule;
         self.nonexistent += other.nonexistent;
+        self.clock.merge(&other.clock);
         self.time_range = Extent::around(self.time_range.into_iter().chain(other.time_range));
         self.outside_range = self.outside_range.or(other.outside_range);
     }

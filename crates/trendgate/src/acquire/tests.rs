@@ -4,8 +4,10 @@
 
 mod clocks;
 mod exchanged;
+mod faults;
 mod joined;
 pub(super) mod long;
+mod midnight;
 mod numbers;
 mod order;
 mod rows;
@@ -18,7 +20,7 @@ use super::*;
 use crate::error::{Error, ErrorKind, Result};
 use crate::progress::Cancel;
 use crate::text_id::Digests;
-use crate::time::{DAY, HOUR, Instant, MINUTE, SECOND, TimeRange};
+use crate::time::{DAY, HOUR, Instant, MINUTE, SECOND, Span, TimeRange};
 use proptest::prelude::*;
 use std::io::Take;
 use std::path::Path;
@@ -34,6 +36,7 @@ fn rule(zone: &str) -> TimeRule {
         nonexistent: Choice::Later,
         // 2030-01-01
         not_after: Instant::EPOCH + 1_893_456_000 * SECOND,
+        not_before: Instant::MIN,
     }
 }
 

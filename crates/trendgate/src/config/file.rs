@@ -3,9 +3,9 @@
 use crate::acquire::{Choice, ClockOffset, DecimalSign, Encoding, StatedOrder};
 use crate::model::{TimestampUnit, UnitSystem};
 use crate::partition::Compression;
-use crate::pipeline::OnTrip;
+use crate::pipeline::{NOT_BEFORE, OnTrip};
 use crate::roster::{EquipmentConfig, PointConfig};
-use crate::time::Span;
+use crate::time::{CalendarDay, Span};
 use crate::workers::MemoryAction;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -52,6 +52,8 @@ pub struct CleanerConfig {
     pub max_gap: Span,
     /// Accept a resample interval finer than that of the finest reports.
     pub allow_upsample: bool,
+    /// Rows before this day (in the reports' zone) have the time of a clock that was wrong, and are rejected.
+    pub not_before: CalendarDay,
     /// Which instant a local time that happens twice is, where the order of the rows does not tell.
     pub ambiguous_time: Choice,
     /// Which instant a local time that never happens is taken for: later is the time that a clock left alone would show.
@@ -98,6 +100,7 @@ impl Default for CleanerConfig {
             min_coverage: 0.5,
             max_gap: 7 * crate::time::DAY,
             allow_upsample: false,
+            not_before: NOT_BEFORE,
             ambiguous_time: Choice::Earlier,
             nonexistent_time: Choice::Later,
             unit_system: UnitSystem::Metric,

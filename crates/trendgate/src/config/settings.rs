@@ -8,7 +8,7 @@ use crate::digest::Digest;
 use crate::error::{Error, Result};
 use crate::model::{Aggregation, PhysicalType, SiteId, TimestampUnit};
 use crate::partition::PartRules;
-use crate::pipeline::Settings;
+use crate::pipeline::{NOT_BEFORE, Settings};
 use crate::publish::{Dirs, FolderNames, WhenLocked};
 use crate::roster::PointTable;
 use crate::time::{DAY, HOUR, Span};
@@ -56,6 +56,7 @@ impl Settings {
             min_coverage: cleaner.min_coverage,
             max_gap: cleaner.max_gap,
             allow_upsample: cleaner.allow_upsample,
+            not_before: cleaner.not_before,
             ambiguous_time: cleaner.ambiguous_time,
             nonexistent_time: cleaner.nonexistent_time,
             trip_share: cleaner.trip_share,
@@ -381,6 +382,10 @@ fn deciding(
         "equipment": cleaner.equipment,
         "deduplicate_timestamps": config.batch.deduplicate_timestamps,
     });
+    // What every configuration of earlier programs meant is left out, too.
+    if cleaner.not_before != NOT_BEFORE {
+        fields["not_before"] = json!(cleaner.not_before);
+    }
     // Nanoseconds, the only unit of earlier programs, are left out, so that the digests of their configurations stay as they were.
     if unit != TimestampUnit::Ns {
         fields["timestamp_unit"] = json!(unit);

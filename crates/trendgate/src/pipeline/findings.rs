@@ -2,10 +2,12 @@
 //!
 //! Nothing is told here, and nothing fails but the look-up of an input.
 
+mod clocks;
 mod doubts;
 mod losses;
 
 pub(crate) use losses::loses;
+pub(super) use clocks::is_uneven;
 
 use super::batch::dead_columns;
 use super::growth::{Base, BatchLayout};
@@ -34,6 +36,7 @@ pub(super) fn of_batch(
     let values = accounts.all.values(&plan.schema, written);
     warnings.extend(warning_of_points(plan, trips, &values));
     warnings.extend(doubts::doubts(plan, accounts)?);
+    warnings.extend(clocks::clocks(base.settings, plan, accounts)?);
     warnings.extend(mute_checks(plan, &accounts.all.verdicts(written)));
     let (standing, news) = standing(base.history, conditions(layout, accounts));
     warnings.extend(news);

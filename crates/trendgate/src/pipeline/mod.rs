@@ -34,6 +34,7 @@ mod version;
 pub(crate) use findings::loses;
 pub(crate) use record::problems;
 pub use retract::Retraction;
+pub(crate) use settings::NOT_BEFORE;
 pub use settings::Settings;
 pub use survey::{Duplicate, FailedInput, Survey};
 pub use version::{OnTrip, error_log_path};
@@ -309,5 +310,6 @@ fn time_rule(settings: &Settings, now: Instant) -> TimeRule {
         ambiguous: settings.ambiguous_time,
         nonexistent: settings.nonexistent_time,
         not_after: now + FUTURE_TOLERANCE,
+        not_before: settings.not_before.begin(&settings.zone),
     }
 }

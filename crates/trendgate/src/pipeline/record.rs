@@ -1,6 +1,6 @@
 //! What a batch did → its manifest. Pure.
 
-use super::findings;
+use super::findings::{self, is_uneven};
 use super::growth::{Base, BatchLayout, Scope};
 use super::redigest::with_met;
 use super::report_accounts::ReportAccounts;
@@ -280,7 +280,22 @@ pub(crate) fn problems(
             outside.rows
         ));
     }
+    if let Some(offset) = tally.clock.unchanged {
+        problems.push(format!(
+            "rows in an hour that never happened, or in a single pass through one that happened twice: the logger does not keep daylight saving time; say so with `clock: \"{offset}\"`"
+        ));
+    }
+    if is_uneven(tally) {
+        problems.push(format!(
+            "the rows are early or late: of the bins of its interval {} have two rows and {} none",
+            tally.clock.bins_with_two, tally.clock.bins_with_none
+        ));
+    }
     for (count, what) in [
+        (
+            tally.clock.faults,
+            "rows have the time of a wrong clock and are rejected",
+        ),
         (
             ambiguous_numbers,
             "cells are ambiguous numbers and not read: their comma may be the decimal sign or set thousands apart",

@@ -7,9 +7,12 @@ use crate::model::{SiteId, TimestampUnit};
 use crate::partition::{Footer, PartRules};
 use crate::publish::{Dirs, WhenLocked};
 use crate::roster::{Description, EquipmentConfig, PointTable};
-use crate::time::Span;
+use crate::time::{CalendarDay, Span};
 use crate::workers::MemoryAction;
 use jiff::tz::TimeZone;
+
+/// Before this day no trend was logged, unless a configuration says so.
+pub(crate) const NOT_BEFORE: CalendarDay = CalendarDay::new(2001, 1, 1);
 
 /// What a run works by.
 #[derive(Debug, Clone)]
@@ -28,6 +31,8 @@ pub struct Settings {
     pub max_gap: Span,
     /// Whether bins may be finer than the finest reports.
     pub allow_upsample: bool,
+    /// Rows of earlier days are faults of a clock.
+    pub not_before: CalendarDay,
     /// Which instant a local time that happens twice is.
     pub ambiguous_time: Choice,
     /// Which instant a local time that never happens is taken for.

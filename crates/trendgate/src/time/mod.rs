@@ -9,8 +9,10 @@
 //! | [`TimeRange`] | the instants from one on and before another, `[start, end)` |
 //! | [`Extent`] | from a first to a last instant, both included, `[first, last]` |
 //! | [`Month`] | a month of the UTC calendar |
+//! | [`CalendarDay`] | a day of the calendar, in whatever zone |
 
 mod clock;
+mod day;
 mod instant;
 mod month;
 pub(crate) mod plain;
@@ -18,6 +20,7 @@ mod range;
 mod span;
 
 pub use clock::{Stopwatch, now, pause, this_millisecond, zone};
+pub use day::CalendarDay;
 pub use instant::Instant;
 pub use month::Month;
 pub use range::{Extent, TimeRange};

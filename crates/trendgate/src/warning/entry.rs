@@ -70,6 +70,9 @@ impl Warning {
         match self {
             Self::LostRows { files, .. }
             | Self::LostCells { files, .. }
+            | Self::ClockFaults { files, .. }
+            | Self::UnchangedClock { files, .. }
+            | Self::UnevenRows { files, .. }
             | Self::AmbiguousNumbers { files, .. } => files.first().map(|path| shown(path)),
             Self::CutShort {
                 reports: 1,
@@ -148,6 +151,7 @@ impl Warning {
             Self::AmbiguousNumbers { examples, .. }
             | Self::UnmappedPoints { examples, .. }
             | Self::OutsideRange { examples, .. }
+            | Self::ClockFaults { examples, .. }
             | Self::PointsTripped { examples, .. }
             | Self::LostRows { examples, .. }
             | Self::LostCells { examples, .. } => examples.clone(),
@@ -205,7 +209,27 @@ impl Warning {
             | Self::ExtremeCells { cells, .. }
             | Self::CorrectionLost { cells, .. }
             | Self::FrameConflicts { cells, .. } => named([("cells", cells)]),
-            Self::OutsideRange { rows, reports, .. } => {
+            Self::UnchangedClock {
+                never,
+                single_pass,
+                reports,
+                ..
+            } => named([
+                ("never", never),
+                ("single_pass", single_pass),
+                ("reports", reports),
+            ]),
+            Self::UnevenRows {
+                with_two,
+                with_none,
+                reports,
+                ..
+            } => named([
+                ("with_two", with_two),
+                ("with_none", with_none),
+                ("reports", reports),
+            ]),
+            Self::OutsideRange { rows, reports, .. } | Self::ClockFaults { rows, reports, .. } => {
                 named([("rows", rows), ("reports", reports)])
             }
             Self::PointsOfAnotherSite { shared, points, .. } => {

@@ -99,13 +99,50 @@ impl Warning {
             Self::LostRows {
                 reports,
                 rejected,
+                without_date,
                 rows,
                 files,
                 examples,
             } => format!(
-                "{}: {rejected} of {rows} rows are rejected; {}",
+                "{}: {}; {}",
                 in_files(*reports, files),
+                rejected_rows(*rejected, *without_date, *rows),
                 first_of(*rejected, examples)
+            ),
+            Self::ClockFaults {
+                rows,
+                reports,
+                files,
+                examples,
+            } => format!(
+                "{}: {} rejected, as the logger's clock was wrong there; {}",
+                in_files(*reports, files),
+                are(*rows, "row"),
+                first_of(*rows, examples)
+            ),
+            Self::UnchangedClock {
+                zone,
+                never,
+                single_pass,
+                reports,
+                files,
+                ..
+            } => format!(
+                "{}: the logger does not keep daylight saving time: in {zone}, {}",
+                in_files(*reports, files),
+                unchanged(*never, *single_pass)
+            ),
+            Self::UnevenRows {
+                interval,
+                with_two,
+                with_none,
+                reports,
+                files,
+            } => format!(
+                "{}: the rows are early or late: {} of {interval} with two rows, beside {} with none",
+                in_files(*reports, files),
+                count(*with_two, "bin"),
+                with_none
             ),
             Self::LostCells {
                 point,
@@ -194,6 +231,36 @@ impl Warning {
 fn count(number: u64, noun: &str) -> String {
     let s = if number == 1 { "" } else { "s" };
     format!("{number} {noun}{s}")
+}
+
+/// "1 row is", "2 rows are".
+fn are(number: u64, noun: &str) -> String {
+    let are = if number == 1 { "is" } else { "are" };
+    format!("{} {are}", count(number, noun))
+}
+
+/// How many rows are rejected, and how many of them for want of a date.
+fn rejected_rows(rejected: u64, without_date: u64, rows: u64) -> String {
+    match without_date {
+        0 => format!("{rejected} of {rows} rows are rejected"),
+        all if all == rejected => format!("{all} of {rows} rows have no date and are rejected"),
+        some => format!("{rejected} of {rows} rows are rejected, {some} of them without a date"),
+    }
+}
+
+/// What shows that a clock is never changed.
+fn unchanged(never: u64, single_pass: u64) -> String {
+    let never =
+        (never > 0).then(|| format!("{} in an hour that never happened", are(never, "row")));
+    let single = (single_pass > 0).then(|| {
+        let rows = count(single_pass, "row");
+        format!("{rows} in a single pass through an hour that happened twice")
+    });
+    never
+        .into_iter()
+        .chain(single)
+        .collect::<Vec<_>>()
+        .join(", and ")
 }
 
 /// Examples, and how many there are beside them.

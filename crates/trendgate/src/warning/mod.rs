@@ -11,7 +11,7 @@ mod remedy;
 pub use entry::WarningEntry;
 
 use crate::model::TimestampUnit;
-use crate::time::Instant;
+use crate::time::{Instant, Span};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -122,6 +122,45 @@ pub enum Warning {
         /// The first few reports, each with both ranges.
         examples: Vec<String>,
     },
+    /// Rejected rows of new reports that have a time which a logger's clock cannot have meant.
+    ClockFaults {
+        /// How many rows.
+        rows: u64,
+        /// In how many reports.
+        reports: u64,
+        /// The first few reports.
+        files: Vec<PathBuf>,
+        /// The first few rows, with the reason.
+        examples: Vec<String>,
+    },
+    /// New reports whose logger does not keep daylight saving time.
+    UnchangedClock {
+        /// The offset that its clock has, as the configuration states it.
+        offset: String,
+        /// The zone that they are read in.
+        zone: String,
+        /// Rows in hours that never happened there.
+        never: u64,
+        /// Rows that run evenly, in a single pass, through hours that happened twice.
+        single_pass: u64,
+        /// How many reports.
+        reports: u64,
+        /// The first few.
+        files: Vec<PathBuf>,
+    },
+    /// New reports whose rows are early and late: some bins have two, others none.
+    UnevenRows {
+        /// The length of a bin, which is the stated interval.
+        interval: Span,
+        /// Bins with two rows.
+        with_two: u64,
+        /// Bins between two rows without any.
+        with_none: u64,
+        /// How many reports.
+        reports: u64,
+        /// The first few.
+        files: Vec<PathBuf>,
+    },
     /// Points of which a rule flags more of a month than it may.
     PointsTripped {
         /// The rule.
@@ -151,6 +190,8 @@ pub enum Warning {
         reports: u64,
         /// Rows of theirs that were rejected.
         rejected: u64,
+        /// Of those, rows without a date.
+        without_date: u64,
         /// All their rows.
         rows: u64,
         /// The first few reports.
@@ -315,6 +356,9 @@ impl Warning {
             Self::RuleTripped { .. } => "rule_tripped",
             Self::AmbiguousNumbers { .. } => "ambiguous_numbers",
             Self::OutsideRange { .. } => "outside_range",
+            Self::ClockFaults { .. } => "clock_faults",
+            Self::UnchangedClock { .. } => "unchanged_clock",
+            Self::UnevenRows { .. } => "uneven_rows",
             Self::PointsTripped { .. } => "points_tripped",
             Self::LostRows { .. } => "lost_rows",
             Self::LostCells { .. } => "lost_cells",
@@ -366,12 +410,15 @@ impl Warning {
             Self::Recovered { deed } => deed.clone(),
             Self::Retrying { file, .. } => file.as_deref().map_or_else(String::new, shown),
             Self::PointsOfAnotherSite { other, .. } => other.clone(),
+            Self::UnchangedClock { offset, .. } => offset.clone(),
             Self::UnmappedPoints { .. }
             | Self::NothingToCheck
             | Self::CutShort { .. }
             | Self::AssumedEncoding { .. }
             | Self::AmbiguousNumbers { .. }
             | Self::OutsideRange { .. }
+            | Self::ClockFaults { .. }
+            | Self::UnevenRows { .. }
             | Self::LostRows { .. }
             | Self::MorePointsLose { .. }
             | Self::RejectsUnreadable { .. }

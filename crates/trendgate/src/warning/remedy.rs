@@ -23,6 +23,9 @@ impl Warning {
                 *ambiguous_numbers,
                 *unit_mismatch,
             )),
+            Self::UnchangedClock { offset, .. } => Some(format!(
+                "say so with `clock: \"{offset}\"` under cleaner, or in the entry of cleaner.sources that reads them"
+            )),
             _ => self.usual_remedy().map(ToOwned::to_owned),
         }
     }
@@ -53,6 +56,12 @@ impl Warning {
             Self::OutsideRange { .. } => Some(
                 "if the logger's clock is wrong, or the files were joined by hand, export them again",
             ),
+            Self::ClockFaults { .. } => Some(
+                "set the logger's clock; if the plant has rows that old, state an earlier cleaner.not_before",
+            ),
+            Self::UnevenRows { .. } => {
+                Some("set the logger's clock, or state a longer cleaner.resample_interval")
+            }
             Self::ExtremeCells { .. } => Some("a missing value is a null"),
             Self::PointsOfAnotherSite { .. } => {
                 Some("if so, stop the run or retract its version, and run again with the right one")
@@ -80,6 +89,7 @@ impl Warning {
                 "of two numbers for one cell that of the first frame stands: add the right one first",
             ),
             Self::NothingToCheck
+            | Self::UnchangedClock { .. }
             | Self::PointsTripped { .. }
             | Self::LostCells { .. }
             | Self::Waiting { .. }

@@ -44,6 +44,7 @@ pub(super) fn report(path: &str, points: &[&str], first_day: i64, last_day: i64)
             date_order: DateOrder::YearMonthDay,
             backward: false,
             stated_range: None,
+            clock_faults: None,
         },
         heading: None,
         points: points

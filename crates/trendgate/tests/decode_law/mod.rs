@@ -12,6 +12,7 @@ pub(crate) fn hold(bytes: &[u8]) {
         ambiguous: Choice::Later,
         nonexistent: Choice::Later,
         not_after: Instant::MAX,
+        not_before: Instant::MIN,
     };
     let Ok((_, chunks, outcome)) = read_bytes(
         bytes,

@@ -10,7 +10,7 @@ mod written;
 
 pub(super) use order::OrderProof;
 pub(super) use time_of_day::time_of_day;
-pub(super) use written::{date, is_date};
+pub(super) use written::{date, is_date, is_of_another_age};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

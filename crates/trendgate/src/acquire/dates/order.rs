@@ -37,11 +37,15 @@ struct Candidate {
 }
 
 impl Candidate {
-    fn take(&mut self, text: &[u8], stated: &[(DateOrder, StatedRange)]) {
+    fn take(&mut self, text: &[u8], stated: &[(DateOrder, StatedRange)], form: DateForm) {
         let date = date(text, self.order);
         self.possible &= date.is_some();
         for ((_, range), keeps) in stated.iter().zip(&mut self.keeps_to) {
-            *keeps &= date.is_some_and(|date| !range.is_left_by(date));
+            // A date that is years away in every order may be a fault of the clock.
+            let may_be_fault = form == DateForm::YearLast;
+            *keeps &= date.is_some_and(|date| {
+                !range.is_left_by(date) || may_be_fault && range.is_far_from(date)
+            });
         }
     }
 
@@ -109,7 +113,7 @@ impl OrderProof {
         }
         self.any = true;
         for candidate in &mut self.candidates {
-            candidate.take(date, &self.stated);
+            candidate.take(date, &self.stated, form);
         }
         if let Some(last) = &self.last {
             let step = |order: &Candidate| order.is_step(last, (date, time), self.interval);

@@ -41,6 +41,21 @@ pub(super) fn form(text: &[u8]) -> Option<DateForm> {
 
 /// The date that `text` is in this order.
 pub(in crate::acquire) fn date(text: &[u8], order: DateOrder) -> Option<civil::Date> {
+    let (year, month, day) = numbered(text, order)?;
+    YEARS.contains(&year).then_some(())?;
+    civil::Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
+}
+
+/// Whether `text` is a date in some order, of a year that no report is of.
+#[cold]
+pub(in crate::acquire) fn is_of_another_age(text: &[u8]) -> bool {
+    let years = DateOrder::ALL.map(|order| numbered(text, order).map(|(year, ..)| year));
+    let mut years = years.iter().flatten().peekable();
+    years.peek().is_some() && years.all(|year| !YEARS.contains(year))
+}
+
+/// Year, month and day of a text in this order.
+fn numbered(text: &[u8], order: DateOrder) -> Option<(i16, i16, i16)> {
     let ([a, b, c], form) = parts(text)?;
     let (year, month, day) = match (order, form) {
         (DateOrder::YearMonthDay, DateForm::YearFirst)
@@ -56,8 +71,7 @@ pub(in crate::acquire) fn date(text: &[u8], order: DateOrder) -> Option<civil::D
         DateForm::TwoDigits => of_two_digits(year),
         DateForm::YearFirst | DateForm::YearLast | DateForm::DayFirst => year,
     };
-    YEARS.contains(&year).then_some(())?;
-    civil::Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
+    Some((year, month, day))
 }
 
 /// The year of two digits, as POSIX has it: 69 is 1969, and 68 is 2068.

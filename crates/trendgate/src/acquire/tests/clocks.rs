@@ -410,3 +410,130 @@ proptest! {
         prop_assert_eq!(but_examples(tally), but_examples(all));
     }
 }
+
+/// What the clock did in a report of these rows, in either direction.
+fn clock_of(rows: &[(&str, &str)], interval: &str, zone: &str) -> ClockTally {
+    let mut rows: Vec<(&str, &str, i64)> = rows
+        .iter()
+        .zip(0..)
+        .map(|((day, time), n)| (*day, *time, n))
+        .collect();
+    let stated = format!("\"Time Interval:\",\"{interval}\"\r\n\"\"\r\n\"<>Date\"");
+    let mut read = || {
+        let text = clock_report(&rows).replace("\"\"\r\n\"<>Date\"", &stated);
+        let clock = read_clock(&text, zone).2.clock;
+        rows.reverse();
+        clock
+    };
+    let clock = read();
+    let backward = read();
+    assert_eq!(
+        (
+            backward.single_pass,
+            backward.unchanged.map(SeenOffset::offset)
+        ),
+        (clock.single_pass, clock.unchanged.map(SeenOffset::offset))
+    );
+    assert_eq!(
+        (backward.bins_with_two, backward.bins_with_none),
+        (clock.bins_with_two, clock.bins_with_none)
+    );
+    clock
+}
+
+#[test]
+fn a_clock_that_never_changes_shows_its_offset() {
+    let day = |day: &'static str, from: i64, to: i64, step: i64| -> Vec<(&str, String)> {
+        let time = |minute: i64| (day, format!("{:02}:{:02}:00", minute / 60, minute % 60));
+        (from..to)
+            .step_by(usize::try_from(step).unwrap())
+            .map(time)
+            .collect()
+    };
+    let offset = |rows: &[(&'static str, String)], zone: &str| {
+        let rows: Vec<(&str, &str)> = rows
+            .iter()
+            .map(|(day, time)| (*day, time.as_str()))
+            .collect();
+        let clock = clock_of(&rows, "15 Minutes", zone);
+        (
+            clock.unchanged.map(|offset| offset.to_string()),
+            clock.single_pass,
+        )
+    };
+    let some = |offset: &str, rows: u64| (Some(offset.to_owned()), rows);
+    for (zone, spring, autumn, hour, expected) in [
+        ("America/Chicago", "2026/3/8", "2025/11/2", 1, "-06:00"),
+        ("Europe/Zurich", "2023/3/26", "2023/10/29", 2, "+01:00"),
+        ("America/St_Johns", "2026/3/8", "2025/11/2", 1, "-03:30"),
+    ] {
+        assert_eq!(offset(&day(spring, 0, 300, 15), zone), some(expected, 0));
+        for (step, rows) in [(5, 12), (15, 4), (60, 1)] {
+            let even = day(autumn, 0, 300, step);
+            assert_eq!(offset(&even, zone), some(expected, rows), "{zone} {step}");
+            // A gap beside that hour is no single pass, nor are two passes, nor an hour at the end of a report.
+            let gap: Vec<_> = even
+                .iter()
+                .filter(|(_, time)| !time.starts_with(&format!("{:02}:", hour + 1)))
+                .cloned()
+                .collect();
+            assert_eq!(offset(&gap, zone), (None, 0), "{zone} {step}");
+            let last: Vec<_> = even
+                .iter()
+                .filter(|(_, time)| **time < *format!("{:02}:", hour + 1))
+                .cloned()
+                .collect();
+            assert_eq!(offset(&last, zone), (None, 0), "{zone} {step}");
+        }
+        let twice = [
+            day(autumn, 0, 60 * (hour + 1), 15),
+            day(autumn, 60 * hour, 300, 15),
+        ]
+        .concat();
+        assert_eq!(offset(&twice, zone), (None, 0));
+    }
+    assert_eq!(
+        offset(&day("2026/3/8", 0, 300, 15), "Asia/Taipei"),
+        (None, 0)
+    );
+}
+
+#[test]
+fn rows_that_are_early_and_late_leave_bins_with_two_and_with_none() {
+    let uneven = |times: &[&str], interval: &str| {
+        let rows: Vec<(&str, &str)> = times.iter().map(|time| ("2026/1/10", *time)).collect();
+        let clock = clock_of(&rows, interval, "Asia/Taipei");
+        (clock.bins_with_two, clock.bins_with_none)
+    };
+    let jitter = [
+        "00:00:01", "00:15:01", "00:29:58", "00:45:01", "01:00:01", "01:14:58", "01:30:01",
+    ];
+    assert_eq!(uneven(&jitter, "15 Minutes"), (2, 2));
+    // Late by the same, by half the interval, with a lost row, with rows of another interval, with a repeated row.
+    assert_eq!(
+        uneven(
+            &["00:00:07", "00:15:07", "00:30:08", "00:45:06"],
+            "15 Minutes"
+        ),
+        (0, 0)
+    );
+    assert_eq!(
+        uneven(&["00:07:30", "00:22:30", "00:37:30"], "15 Minutes"),
+        (0, 0)
+    );
+    assert_eq!(
+        uneven(&["00:00:01", "00:15:01", "00:45:01"], "15 Minutes"),
+        (0, 0)
+    );
+    assert_eq!(
+        uneven(
+            &["00:00:00", "00:05:00", "00:10:00", "00:15:00"],
+            "15 Minutes"
+        ),
+        (0, 0)
+    );
+    assert_eq!(
+        uneven(&["00:00:00", "00:00:00", "00:15:00"], "15 Minutes"),
+        (0, 0)
+    );
+}

@@ -184,6 +184,7 @@ impl TextHead for LongHead {
                 date_order: DateOrder::YearMonthDay,
                 backward: false,
                 stated_range: None,
+                clock_faults: None,
             },
             heading: Some(Box::new(Heading {
                 title: table.title,

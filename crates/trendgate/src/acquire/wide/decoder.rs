@@ -9,9 +9,11 @@ use super::block::TextBlock;
 use super::counts::CellCounts;
 use super::doubled::{DoubledHour, WaitingRow};
 use super::parse::CellParser;
-use super::rows::{Row, Rows, Timed, is_cut};
+use super::rows::{NO_DATE, Row, Rows, Timed, is_cut};
+use super::uneven::UnevenSteps;
 use crate::acquire::ask::Ask;
 use crate::acquire::chunk::chunk_rows;
+use crate::acquire::clock_faults::FAR;
 use crate::acquire::dialects::{Decode, Decoded};
 use crate::acquire::fold::{By, too_many_doubled};
 use crate::acquire::lines::{Line, Lines};
@@ -20,7 +22,7 @@ use crate::acquire::text::Text;
 use crate::acquire::times::future;
 use crate::acquire::{Chunk, ReadStep, Report, RowOrder, Tally, TimeRule, Window};
 use crate::error::Result;
-use crate::time::Instant;
+use crate::time::{Instant, Span};
 use std::sync::Arc;
 
 /// Reads one table once, from the first byte to the last.
@@ -37,6 +39,7 @@ struct WideDecoder {
     rows_seen: u64,
     chunk_rows: usize,
     previous: Instant,
+    uneven: UnevenSteps,
     /// The time that rows without one are counted under.
     owner: Instant,
     ended: bool,
@@ -71,6 +74,7 @@ pub(in crate::acquire) fn decoder(
         rows_seen: 0,
         chunk_rows: chunk_rows(ask.chunk_cells, points),
         previous: Instant::MIN,
+        uneven: UnevenSteps::of(report.interval),
         owner: report.range.first,
         ended: false,
         report: Arc::clone(report),
@@ -89,14 +93,19 @@ impl Decode for WideDecoder {
                     return Err(error);
                 }
                 self.ended = true;
-                if self.end_doubled()? == Order::Broken {
+                if self.end_doubled(None)? == Order::Broken {
                     return Ok(ReadStep::NeedsWhole);
                 }
                 break;
             };
             self.rows_seen += 1;
             match row.time {
-                Err(reason) => self.reject(&row.line, reason.to_owned()),
+                Err(reason) => {
+                    if reason == NO_DATE && self.window.own.contains(self.owner) {
+                        self.counts.tally.without_date += 1;
+                    }
+                    self.reject(&row.line, reason.to_owned());
+                }
                 Ok(timed) => {
                     if self.take(&row, timed)? == Order::Broken {
                         return Ok(ReadStep::NeedsWhole);
@@ -156,7 +165,13 @@ impl WideDecoder {
         if let Some(error) = self.rows.exchanged() {
             return Err(error);
         }
-        self.check_future(time, line.number)?;
+        if timed.is_fault {
+            self.reject_fault(line, timed);
+            return Ok(Order::Kept);
+        }
+        if self.is_future(time, line.number)? {
+            return Ok(Order::Broken);
+        }
         let inside = self.report.range.contains(time);
         // What is rejected outside of the report's time is for the task to count that has its nearest row.
         self.owner = time.clamp(self.report.range.first, self.report.range.last);
@@ -185,9 +200,9 @@ impl WideDecoder {
             return Ok(Order::Kept);
         }
         if let Some(doubled) = doubled {
-            return self.wait(line, doubled);
+            return self.wait(line, timed, doubled);
         }
-        if self.end_doubled()? == Order::Broken {
+        if self.end_doubled(Some(timed.at.local))? == Order::Broken {
             return Ok(Order::Broken);
         }
         // Tasks were cut by the report's first and last time: a row beyond them may belong to a task that does not read it.
@@ -195,37 +210,66 @@ impl WideDecoder {
             return Ok(Order::Broken);
         }
         if read {
-            self.accept(line, timed.at.utc, time);
+            self.accept(line, timed, time);
         } else {
             self.block.cut_back(self.cells.points());
         }
         Ok(Order::Kept)
     }
 
-    fn check_future(&self, time: Instant, line: u64) -> Result<()> {
-        match time > self.time.not_after {
+    /// Whether a row is in the future and may be a fault of the clock, which all rows together tell.
+    ///
+    /// # Errors
+    /// [`Future`](crate::ErrorKind::Future) where they told that it is none.
+    fn is_future(&self, time: Instant, line: u64) -> Result<bool> {
+        let is_future = time > self.time.not_after;
+        match is_future && self.report.layout.clock_faults.is_some() {
             true => Err(future(&self.report, line, time, false)),
-            false => Ok(()),
+            false => Ok(is_future),
         }
     }
 
+    #[cold]
+    fn reject_fault(&mut self, line: &Line, timed: Timed) {
+        let local = (Instant::EPOCH + timed.at.local).to_string();
+        let local = local.trim_end_matches('Z');
+        let reason = match timed.at.utc.earliest() < self.time.not_before {
+            true => {
+                format!("has the time {local} of a wrong clock: it is before cleaner.not_before")
+            }
+            false => format!(
+                "has the time {local} of a wrong clock: it is more than a year from the rows around it"
+            ),
+        };
+        if self.window.own.contains(self.owner) {
+            self.counts.tally.clock.fault(line.number, &reason);
+        }
+        self.reject(line, reason);
+    }
+
     /// Adds the row that was parsed last to the block, to wait for the end of its doubled hour.
-    fn wait(&mut self, line: &Line, doubled: Doubled) -> Result<Order> {
+    fn wait(&mut self, line: &Line, timed: Timed, doubled: Doubled) -> Result<Order> {
         if self
             .doubled
             .as_mut()
             .is_some_and(|hour| !hour.passes.take(doubled))
-            && self.end_doubled()? == Order::Broken
+            && self.end_doubled(Some(timed.at.local))? == Order::Broken
         {
             return Ok(Order::Broken);
         }
         let from = self.block.times.len();
         let hour = self
             .doubled
-            .get_or_insert_with(|| DoubledHour::begin(doubled, from));
+            .get_or_insert_with(|| DoubledHour::begin(doubled, timed.after, from));
         self.block.push(doubled.earlier, self.cells.points());
         let noted = std::mem::take(&mut self.block.noted);
-        hour.add(line, self.rows.lines().bytes(line), noted);
+        hour.add(
+            line,
+            self.rows.lines().bytes(line),
+            noted,
+            doubled,
+            timed.at.local,
+        );
         match hour.is_too_long() {
             true => Err(too_many_doubled(&self.report, line.number)),
             false => Ok(Order::Kept),
@@ -233,16 +277,28 @@ impl WideDecoder {
     }
 
     /// Ends the doubled hour, if one is open: its rows get their instants and are counted.
-    fn end_doubled(&mut self) -> Result<Order> {
-        let Some(DoubledHour { from, passes, rows }) = self.doubled.take() else {
+    /// `next` is the wall clock of the row behind it.
+    fn end_doubled(&mut self, next: Option<Span>) -> Result<Order> {
+        let Some(DoubledHour {
+            from,
+            passes,
+            rows,
+            steps,
+        }) = self.doubled.take()
+        else {
             return Ok(Order::Kept);
         };
         let direction = self.report.layout.direction();
         let (by, instants) = passes.instants(direction, self.time.ambiguous);
+        let unchanged = by == By::Rule && steps.are_even(next);
         let mut read = false;
         for (row, (place, time)) in rows.iter().zip((from..).zip(instants)) {
-            let WaitingRow { line, text, noted } = row;
-            self.check_future(time, *line)?;
+            let WaitingRow {
+                line, text, noted, ..
+            } = row;
+            if self.is_future(time, *line)? {
+                return Ok(Order::Broken);
+            }
             let inside = self.report.range.contains(time);
             if !inside || self.step(time) == Order::Broken {
                 return Ok(Order::Broken);
@@ -255,6 +311,11 @@ impl WideDecoder {
                     By::Order => self.counts.tally.ambiguous_resolved += 1,
                     By::Rule => self.counts.tally.ambiguous_by_rule += 1,
                 }
+                if unchanged {
+                    let clock = &mut self.counts.tally.clock;
+                    clock.single_pass += 1;
+                    clock.see(time, row.second_offset);
+                }
             }
         }
         if !read {
@@ -264,16 +325,30 @@ impl WideDecoder {
     }
 
     fn step(&mut self, time: Instant) -> Order {
-        if time < self.previous && self.report.order == RowOrder::Ascending {
+        let step = time - self.previous;
+        if (step < Span::ZERO || step > FAR) && !self.takes_step(step) {
             return Order::Broken;
         }
         self.previous = time;
         Order::Kept
     }
 
+    /// Whether the rows may go on with a step back, or one that leaps over a year.
+    #[cold]
+    fn takes_step(&self, step: Span) -> bool {
+        if self.previous == Instant::MIN {
+            return true;
+        }
+        if step < Span::ZERO && self.report.order == RowOrder::Ascending {
+            return false;
+        }
+        // Either side of the leap may be a fault of the clock, which all rows together tell.
+        step.abs() <= FAR || self.report.layout.clock_faults.is_some()
+    }
+
     /// Adds the row that was parsed last to the block, and counts it.
-    fn accept(&mut self, line: &Line, resolved: Resolved, time: Instant) {
-        let moved = matches!(resolved, Resolved::Moved(_));
+    fn accept(&mut self, line: &Line, timed: Timed, time: Instant) {
+        let moved = matches!(timed.at.utc, Resolved::Moved(_));
         if moved {
             self.block.moved.push(self.block.times.len());
         }
@@ -281,7 +356,13 @@ impl WideDecoder {
         if self.window.own.contains(time) {
             let text = self.rows.lines().bytes(line);
             self.counts.accept(time, text, &self.block.noted);
-            self.counts.tally.nonexistent += u64::from(moved);
+            let tally = &mut self.counts.tally;
+            tally.nonexistent += u64::from(moved);
+            if moved {
+                let offset = self.time.offset_before_gap(timed.at.local, time);
+                tally.clock.see(time, offset);
+            }
+            self.uneven.count(timed, &mut tally.clock);
         }
     }
 

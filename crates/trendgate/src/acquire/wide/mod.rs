@@ -17,6 +17,7 @@ mod rows;
 mod sample;
 mod start;
 mod survey;
+mod uneven;
 mod written;
 
 pub(super) use decoder::decoder;

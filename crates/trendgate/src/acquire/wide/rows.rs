@@ -1,6 +1,7 @@
 //! Lines below the header → rows with a time. What the decoder and the survey of a whole report have in common.
 
 use super::{Furniture, Met};
+use crate::acquire::clock_faults::ClockFaults;
 use crate::acquire::dates::{self, DateOrder};
 use crate::acquire::exchanged::{ExchangedDates, OutsideRange, Sign};
 use crate::acquire::fields::{are_cells, first_field, is_blank, skipped};
@@ -8,8 +9,13 @@ use crate::acquire::lines::{Line, Lines};
 use crate::acquire::local_clock::{LocalClock, RowTime};
 use crate::acquire::{Report, TimeRule};
 use crate::error::{Error, Result};
+use crate::time::{HOUR, Instant, Span};
 use jiff::civil;
 use std::path::PathBuf;
+
+/// What a row lacks whose date is blank, or all `#`, as a spreadsheet leaves it whose column is too narrow.
+pub(super) const NO_DATE: &str = "has no date";
+const NO_TIME: &str = "has no time";
 
 /// The rows of a report, in the order of the file.
 pub(super) struct Rows {
@@ -23,6 +29,12 @@ pub(super) struct Rows {
     clock: LocalClock,
     date: DateCache,
     dates: ExchangedDates,
+    /// Rows whose time is a fault of the clock, and those before this time.
+    faults: ClockFaults,
+    not_before: Instant,
+    /// The wall clock of the last row that has a time.
+    last: Option<Span>,
+    interval: Option<Span>,
     others: Box<dyn Furniture>,
     /// Lines of furniture since they were last taken.
     pub(super) furniture: u64,
@@ -38,11 +50,15 @@ pub(super) struct Row {
 }
 
 /// A row's time.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Timed {
     pub(super) at: RowTime,
     /// Where the cells begin within the line; `None` where the line ends after the time.
     pub(super) cells_at: Option<usize>,
+    /// Whether it is a fault of the clock, as far as that is known.
+    pub(super) is_fault: bool,
+    /// The wall clock of the row before it in the file.
+    pub(super) after: Option<Span>,
 }
 
 #[derive(Debug, Default)]
@@ -73,6 +89,10 @@ impl Rows {
             lines,
             clock: LocalClock::new(time),
             date: DateCache::default(),
+            faults: report.layout.clock_faults.clone().unwrap_or_default(),
+            not_before: time.not_before,
+            last: None,
+            interval: report.interval,
             dates: ExchangedDates::new(report.layout.stated_range, report.interval),
             others,
             furniture: 0,
@@ -140,7 +160,7 @@ impl Rows {
     /// The next line that should be a row; `None` at the end of the file.
     pub(super) fn next_row(&mut self) -> Result<Option<Row>> {
         loop {
-            let Some(line) = self.lines.next_line(&self.path)? else {
+            let Some(mut line) = self.lines.next_line(&self.path)? else {
                 self.dates.end();
                 return Ok(None);
             };
@@ -157,6 +177,9 @@ impl Rows {
                 }
             }
             let mut time = self.time(&line);
+            if time == Err(NO_TIME) {
+                time = self.midnight(&mut line)?;
+            }
             if time.is_err() && self.is_furniture(&line)? {
                 self.furniture += 1;
                 continue;
@@ -194,28 +217,123 @@ impl Rows {
     fn time(&mut self, line: &Line) -> std::result::Result<Timed, &'static str> {
         let bytes = self.lines.bytes(line);
         let [before, between, behind] = self.skipped;
-        let at_date = skipped(bytes, before).ok_or("has no date")?;
+        let at_date = skipped(bytes, before).ok_or(NO_DATE)?;
         let (date, after) = first_field(at_date);
         let at_time = after.and_then(|after| skipped(after, between));
-        let (time, after) = first_field(at_time.ok_or("has no time")?);
+        let (time, after) = first_field(at_time.ok_or(NO_TIME)?);
         let cells = after.and_then(|after| skipped(after, behind));
         let date = match self.date.date {
             Some(known) if self.date.text == date => known,
             _ => {
-                let parsed =
-                    dates::date(date, self.date_order).ok_or("has a date that cannot be read")?;
+                let parsed = dates::date(date, self.date_order).ok_or_else(|| no_date(date))?;
                 self.date.text.clear();
                 self.date.text.extend_from_slice(date);
                 self.date.date = Some(parsed);
                 parsed
             }
         };
-        let time = dates::time_of_day(time).ok_or("has a time that cannot be read")?;
-        self.dates.row(date, time, line.number);
+        let time = dates::time_of_day(time).ok_or_else(|| no_time(time))?;
         let cells_at = cells.map(|cells| bytes.len() - cells.len());
+        self.timed(date, time, line.number, cells_at)
+    }
+
+    #[inline]
+    fn timed(
+        &mut self,
+        date: civil::Date,
+        time: Span,
+        line: u64,
+        cells_at: Option<usize>,
+    ) -> std::result::Result<Timed, &'static str> {
         let at = self.clock.resolve(date, time);
         let at = at.ok_or("has a date outside of all calendars")?;
-        Ok(Timed { at, cells_at })
+        let is_fault = at.utc.earliest() < self.not_before || self.faults.contains(line);
+        if !is_fault {
+            self.dates.row(date, time, line);
+        }
+        let after = self.last.replace(at.local);
+        Ok(Timed {
+            at,
+            cells_at,
+            is_fault,
+            after,
+        })
+    }
+
+    /// The time of a row that has a date and a blank time. A spreadsheet drops the time of midnight: it is that, where midnight lies between
+    /// the times of its neighbours and one of them is the stated interval from it, or, where none is stated, both are equally far from
+    /// it, an hour at most. At the beginning and the end of a report, and beside a row without a time, there is one neighbour only.
+    #[cold]
+    fn midnight(&mut self, line: &mut Line) -> Result<std::result::Result<Timed, &'static str>> {
+        let [before, between, behind] = self.skipped;
+        let bytes = self.lines.bytes(line);
+        let read = skipped(bytes, before).and_then(|at_date| {
+            let (date, after) = first_field(at_date);
+            let (_, after) = first_field(skipped(after?, between)?);
+            let cells = after.and_then(|after| skipped(after, behind));
+            let cells_at = cells.map(|cells| bytes.len() - cells.len());
+            Some((dates::date(date, self.date_order)?, cells_at))
+        });
+        let Some((date, cells_at)) = read else {
+            return Ok(Err(NO_TIME));
+        };
+        let mut clock = |date, time| self.clock.resolve(date, time).map(|at| at.local);
+        let Some(midnight) = clock(date, Span::ZERO) else {
+            return Ok(Err(NO_TIME));
+        };
+        let next = self.lines.peek(line, &self.path)?.and_then(|next| {
+            let (date, after) = first_field(skipped(next, before)?);
+            let (time, _) = first_field(skipped(after?, between)?);
+            clock(
+                dates::date(date, self.date_order)?,
+                dates::time_of_day(time)?,
+            )
+        });
+        Ok(match is_missing(midnight, self.last, next, self.interval) {
+            true => self.timed(date, Span::ZERO, line.number, cells_at),
+            false => Err(NO_TIME),
+        })
+    }
+}
+
+/// Whether a row at `midnight` is missing between two neighbours, or beside the only one, in a report of this stated interval.
+fn is_missing(
+    midnight: Span,
+    before: Option<Span>,
+    after: Option<Span>,
+    interval: Option<Span>,
+) -> bool {
+    let is_step = |neighbour: Span| Some((neighbour - midnight).abs()) == interval;
+    match (before, after) {
+        (Some(before), Some(after)) => {
+            let (one, other) = (before - midnight, after - midnight);
+            let between = one.nanos().signum() * other.nanos().signum() == -1;
+            let even = interval.is_none() && one.abs() == other.abs() && one.abs() <= HOUR;
+            between && (is_step(before) || is_step(after) || even)
+        }
+        (Some(only), None) | (None, Some(only)) => is_step(only),
+        (None, None) => false,
+    }
+}
+
+/// Why the text of a date is none.
+#[cold]
+fn no_date(text: &[u8]) -> &'static str {
+    if is_blank(text) || text.iter().all(|byte| *byte == b'#') {
+        NO_DATE
+    } else if dates::is_of_another_age(text) {
+        "has a year outside of 1970 to 2200"
+    } else {
+        "has a date that cannot be read"
+    }
+}
+
+/// Why the text of a time is none.
+#[cold]
+fn no_time(text: &[u8]) -> &'static str {
+    match is_blank(text) {
+        true => NO_TIME,
+        false => "has a time that cannot be read",
     }
 }
 

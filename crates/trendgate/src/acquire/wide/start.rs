@@ -1,10 +1,11 @@
 //! The head of a wide table, and its first and last rows → what the plan needs to know of the report.
 //!
-//! A table whose rows do not ascend, or whose head or tail lies in a doubled hour, is read through once for its times.
+//! A table whose rows do not ascend, or whose head or tail lies in a doubled hour or leaps over a year, is read through once for its times.
 
 use super::Furniture;
 use super::sample::{SAMPLE_LINES, SAMPLE_ROWS, Sample, has_trailer, last_rows, sample, width};
 use super::survey::ROWS_BETWEEN_LOOKS;
+use crate::acquire::clock_faults::FAR;
 use crate::acquire::dates::{self, DateOrder, OrderProof};
 use crate::acquire::dialects::{DialectId, Recognised, Shown, TextHead};
 use crate::acquire::excerpt::{first_lines, shown};
@@ -227,6 +228,7 @@ impl TextHead for WideStart {
                 date_order: order,
                 backward: false,
                 stated_range,
+                clock_faults: None,
             },
             heading: Some(Box::new(Heading {
                 title: head.title,
@@ -281,7 +283,7 @@ fn fault(line: &[u8], head: &WideHead) -> String {
     }
 }
 
-/// The UTC times of sampled rows, without those whose date does not exist; `None` where one lies in a doubled hour, whose passes
+/// The UTC times of sampled rows, without those whose date does not exist or is too early; `None` where one lies in a doubled hour, whose passes
 /// only the whole report tells apart.
 fn times(rows: &[Sample], order: DateOrder, rule: &TimeRule) -> Option<Vec<Instant>> {
     let mut clock = LocalClock::new(rule);
@@ -292,6 +294,7 @@ fn times(rows: &[Sample], order: DateOrder, rule: &TimeRule) -> Option<Vec<Insta
             .and_then(|date| clock.resolve(date, *time))
             .map(|at| at.utc)
         {
+            Some(Resolved::Sure(time) | Resolved::Moved(time)) if time < rule.not_before => {}
             Some(Resolved::Sure(time) | Resolved::Moved(time)) => times.push(time),
             Some(Resolved::Doubled(_)) => return None,
             None => {}
@@ -300,9 +303,11 @@ fn times(rows: &[Sample], order: DateOrder, rule: &TimeRule) -> Option<Vec<Insta
     Some(times)
 }
 
-/// The first and the last time, where head and tail are enough to tell: their rows ascend, and none is in the future.
+/// The first and the last time, where head and tail are enough to tell: their rows ascend, none is in the future, and none may be a
+/// fault of the clock.
 fn ends(head: &[Instant], tail: &[Instant], rule: &TimeRule) -> Option<Extent> {
     let (first, last) = (*head.first()?, *tail.last()?);
-    let ascend = head.is_sorted() && tail.is_sorted() && first <= last;
+    let follows = |a: &Instant, b: &Instant| a <= b && *b - *a <= FAR;
+    let ascend = head.is_sorted_by(follows) && tail.is_sorted_by(follows) && first <= last;
     (ascend && last <= rule.not_after).then_some(Extent::new(first, last))
 }

@@ -1,7 +1,8 @@
-//! All rows of a wide table → from when to when it has rows, and in which order.
+//! All rows of a wide table → from when to when it has rows, in which order, and which of them are faults of the clock.
 
 use super::Furniture;
 use super::rows::Rows;
+use crate::acquire::clock_faults::{FaultFinder, TimedRow};
 use crate::acquire::lines::Lines;
 use crate::acquire::sniff::{Looking, go_on};
 use crate::acquire::text::Text;
@@ -22,16 +23,23 @@ pub(in crate::acquire) fn survey(
     looking: Looking<'_>,
     others: Box<dyn Furniture>,
 ) -> Result<()> {
+    report.layout.clock_faults = None;
     let lines = Lines::new(text, ReadOptions::default().block_bytes);
     let mut rows = Rows::new(report, lines, looking.rule, others)?;
     let mut times = Times::new(looking.rule);
+    let mut faults = FaultFinder::new(looking.rule, report.layout.stated_range);
+    let mut good = |row: TimedRow| times.take(row.at, row.line, row.accepted);
     while let Some(row) = rows.next_row()? {
         if row.line.number.is_multiple_of(ROWS_BETWEEN_LOOKS) {
             go_on(looking.cancel)?;
         }
         if let Ok(timed) = row.time {
-            let accepted = rows.is_accepted(&row.line, timed);
-            times.take(timed.at, row.line.number, accepted);
+            let row = TimedRow {
+                at: timed.at,
+                line: row.line.number,
+                accepted: rows.is_accepted(&row.line, timed),
+            };
+            faults.take(row, &mut good);
         }
     }
     // Before rows in the future: they may be there for it.
@@ -39,5 +47,6 @@ pub(in crate::acquire) fn survey(
         return Err(error);
     }
     report.complete = rows.is_complete();
+    report.layout.clock_faults = Some(faults.finish(report, &mut good)?);
     times.settle(report)
 }

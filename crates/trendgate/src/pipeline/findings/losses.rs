@@ -83,6 +83,7 @@ struct RowLosses {
     files: Vec<PathBuf>,
     reports: u64,
     rejected: u64,
+    without_date: u64,
     rows: u64,
     examples: Vec<String>,
 }
@@ -92,6 +93,7 @@ impl RowLosses {
         let tally = &read.tally;
         self.reports += 1;
         self.rejected += tally.rejected_rows;
+        self.without_date += tally.without_date;
         self.rows += tally.rows + tally.rejected_rows;
         let left = EXAMPLES.saturating_sub(self.examples.len());
         let examples = tally.rejected_examples.iter().take(left);
@@ -107,6 +109,7 @@ impl RowLosses {
         (self.reports > 0).then_some(Warning::LostRows {
             reports: self.reports,
             rejected: self.rejected,
+            without_date: self.without_date,
             rows: self.rows,
             files: self.files,
             examples: self.examples,

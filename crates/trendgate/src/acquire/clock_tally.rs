@@ -1,0 +1,96 @@
+//! What the clock of a logger did in a report, counted.
+
+use super::RejectedRow;
+use super::tally::EXAMPLES;
+use crate::time::{Instant, SECOND, Span};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// What the clock did in a report (or in the part of it that one task owns). Adds up with [`ClockTally::merge`].
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClockTally {
+    /// Rejected rows whose time is a fault of the clock.
+    pub faults: u64,
+    /// The first few of them.
+    pub fault_examples: Vec<RejectedRow>,
+    /// Rows of doubled hours through which they run evenly, in a single pass: a clock that changes would have shown two.
+    pub single_pass: u64,
+    /// The offset that a clock has which never changes, as the last of those rows, or of those in an hour that never happens, shows it.
+    pub unchanged: Option<SeenOffset>,
+    /// Bins of the stated interval with two rows that are about an interval apart.
+    pub bins_with_two: u64,
+    /// Bins of the stated interval without a row, between two rows that are about an interval apart.
+    pub bins_with_none: u64,
+}
+
+impl ClockTally {
+    /// Adds the counts of another part of the same report.
+    pub fn merge(&mut self, other: &Self) {
+        self.faults += other.faults;
+        self.fault_examples.extend_from_slice(&other.fault_examples);
+        self.fault_examples.sort_by_key(|row| row.line);
+        self.fault_examples.truncate(EXAMPLES);
+        self.single_pass += other.single_pass;
+        self.unchanged = self.unchanged.max(other.unchanged);
+        self.bins_with_two += other.bins_with_two;
+        self.bins_with_none += other.bins_with_none;
+    }
+
+    /// Counts a rejected row.
+    pub(super) fn fault(&mut self, line: u64, reason: &str) {
+        self.faults += 1;
+        if self.fault_examples.len() < EXAMPLES {
+            let reason = reason.to_owned();
+            self.fault_examples.push(RejectedRow { line, reason });
+        }
+    }
+
+    /// Notes the offset that a row at `at` shows.
+    pub(super) fn see(&mut self, at: Instant, offset: Span) {
+        self.unchanged = self.unchanged.max(Some(SeenOffset { at, offset }));
+    }
+}
+
+/// The offset to UTC of a clock that does not change, and the last instant that shows it. Written as `+01:00`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct SeenOffset {
+    at: Instant,
+    #[serde(with = "seconds")]
+    offset: Span,
+}
+
+impl SeenOffset {
+    /// Local time less UTC.
+    #[must_use]
+    pub fn offset(self) -> Span {
+        self.offset
+    }
+}
+
+impl fmt::Display for SeenOffset {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = self.offset / SECOND;
+        let sign = if seconds < 0 { '-' } else { '+' };
+        let seconds = seconds.unsigned_abs();
+        let (hours, minutes, rest) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+        write!(f, "{sign}{hours:02}:{minutes:02}")?;
+        if rest > 0 {
+            write!(f, ":{rest:02}")?;
+        }
+        Ok(())
+    }
+}
+
+/// An offset may be negative, which the text of a span is not.
+mod seconds {
+    use crate::time::{SECOND, Span};
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(offset: &Span, to: S) -> Result<S::Ok, S::Error> {
+        (*offset / SECOND).serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Span, D::Error> {
+        i64::deserialize(from).map(|seconds| seconds * SECOND)
+    }
+}

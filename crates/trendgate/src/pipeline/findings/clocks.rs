@@ -1,0 +1,158 @@
+//! What new reports say of the clock of their logger: times that it cannot have meant, that it never changes, that it is early or late.
+//!
+//! Known reports that are read again are left out: of them it was said when they came.
+
+use crate::acquire::{ClockTally, Tally};
+use crate::error::Result;
+use crate::pipeline::Settings;
+use crate::pipeline::report_accounts::ReportAccounts;
+use crate::time::Span;
+use crate::warning::{EXAMPLES, Warning};
+use crate::workers::{Plan, Standing};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// The share of a report's rows that may stand two in a bin, beside bins with none, without a word.
+const UNEVEN_SHARE: u64 = 100;
+
+/// The reports of which something is said.
+#[derive(Default)]
+struct Reports {
+    count: u64,
+    files: Vec<PathBuf>,
+}
+
+impl Reports {
+    fn add(&mut self, path: &Path) {
+        self.count += 1;
+        if self.files.len() < EXAMPLES {
+            self.files.push(path.to_owned());
+        }
+    }
+}
+
+/// One warning for what each of the three is, where there is something to say; for each offset one, of a clock that never changes.
+pub(super) fn clocks(
+    settings: &Settings,
+    plan: &Plan,
+    accounts: &ReportAccounts,
+) -> Result<Vec<Warning>> {
+    let mut faults = Faults::default();
+    let mut unchanged: BTreeMap<String, Unchanged> = BTreeMap::new();
+    let mut uneven = Uneven::default();
+    for read in accounts.inputs(plan) {
+        let (input, read) = read?;
+        let tally = &read.tally;
+        if input.standing() != Standing::New || tally.clock == ClockTally::default() {
+            continue;
+        }
+        let report = plan.inputs.of(&input)?.report;
+        faults.add(&report.path, &tally.clock);
+        if let Some(offset) = tally.clock.unchanged {
+            let unchanged = unchanged.entry(offset.to_string()).or_default();
+            unchanged.add(&report.path, tally);
+        }
+        if report.interval == Some(settings.resample_interval) && is_uneven(tally) {
+            uneven.add(&report.path, &tally.clock);
+        }
+    }
+    let interval = settings.resample_interval;
+    let unchanged = unchanged.into_iter();
+    let unchanged = unchanged.map(|(offset, of)| of.warning(offset, &settings.timezone));
+    Ok((faults.warning().into_iter())
+        .chain(unchanged)
+        .chain(uneven.warning(interval))
+        .collect())
+}
+
+/// Whether so many rows of a report are two in a bin, beside bins with none, that it is no single slip.
+pub(in crate::pipeline) fn is_uneven(tally: &Tally) -> bool {
+    let ClockTally {
+        bins_with_two: two,
+        bins_with_none: none,
+        ..
+    } = tally.clock;
+    two > 0 && none > 0 && (two + none) * UNEVEN_SHARE > tally.rows
+}
+
+#[derive(Default)]
+struct Faults {
+    reports: Reports,
+    rows: u64,
+    examples: Vec<String>,
+}
+
+impl Faults {
+    fn add(&mut self, path: &Path, clock: &ClockTally) {
+        if clock.faults == 0 {
+            return;
+        }
+        self.reports.add(path);
+        self.rows += clock.faults;
+        let left = EXAMPLES.saturating_sub(self.examples.len());
+        let examples = clock.fault_examples.iter().take(left);
+        self.examples.extend(
+            examples.map(|row| format!("{}:{}: the row {}", path.display(), row.line, row.reason)),
+        );
+    }
+
+    fn warning(self) -> Option<Warning> {
+        (self.rows > 0).then_some(Warning::ClockFaults {
+            rows: self.rows,
+            reports: self.reports.count,
+            files: self.reports.files,
+            examples: self.examples,
+        })
+    }
+}
+
+#[derive(Default)]
+struct Unchanged {
+    reports: Reports,
+    never: u64,
+    single_pass: u64,
+}
+
+impl Unchanged {
+    fn add(&mut self, path: &Path, tally: &Tally) {
+        self.reports.add(path);
+        self.never += tally.nonexistent;
+        self.single_pass += tally.clock.single_pass;
+    }
+
+    fn warning(self, offset: String, zone: &str) -> Warning {
+        Warning::UnchangedClock {
+            offset,
+            zone: zone.to_owned(),
+            never: self.never,
+            single_pass: self.single_pass,
+            reports: self.reports.count,
+            files: self.reports.files,
+        }
+    }
+}
+
+#[derive(Default)]
+struct Uneven {
+    reports: Reports,
+    with_two: u64,
+    with_none: u64,
+}
+
+impl Uneven {
+    fn add(&mut self, path: &Path, clock: &ClockTally) {
+        self.reports.add(path);
+        self.with_two += clock.bins_with_two;
+        self.with_none += clock.bins_with_none;
+    }
+
+    fn warning(self, interval: Span) -> Option<Warning> {
+        (self.with_two > 0).then_some(Warning::UnevenRows {
+            interval,
+            with_two: self.with_two,
+            with_none: self.with_none,
+            reports: self.reports.count,
+            files: self.reports.files,
+        })
+    }
+}
