@@ -132,6 +132,7 @@ CASES = {
         cells={"conflict_losers": 0},
         says=("does not keep daylight saving time", 'clock: "-06:00"'),
     ),
+    "std_clock_zurich": Case(says=("does not keep daylight saving time", 'clock: "+01:00"'), zone=ZURICH),
     # Text.
     "latin1_degree": Case({"a_t": steps(20.5, 4)}),
     "gbk": refused("GBK"),
@@ -163,8 +164,8 @@ CASES = {
     "other_ext": Case({"a_t": steps(20, 4)}),  # b.txt is passed over until files are found by content
 }
 
-#: Cases without an answer as long as no clock can be stated, and no change of value is held.
-LATER = {"std_clock_zurich", "cov_irregular", "fullwidth_name"}
+#: Cases without an answer as long as no change of value is held.
+LATER = {"cov_irregular", "fullwidth_name"}
 
 
 def test_every_case_has_its_answer():
@@ -207,3 +208,18 @@ def test_a_case_of_the_field(trendgate, tmp_path, name):
         there = [found[column].pop(start + place * step) for place in range(len(values))]
         assert there == [value if value is NULL else pytest.approx(value) for value in values]
         assert not found[column]
+
+
+def test_a_clock_that_never_changes_is_read_as_it_is_stated(trendgate, tmp_path):
+    config = tmp_path / "site.yaml"
+    config.write_text('cleaner: {clock: "+01:00", points: {M.KWH: {physical_type: energy_counter}}}\n')
+    options = ["--config", config, "--site", "S", "--timezone", ZURICH, "--resample", "15m"]
+    done = trendgate("run", FIELD / "std_clock_zurich" / "in", *options, "--data-dir", tmp_path / "data", "--json")
+    assert done.code == 0, done.err
+    assert "daylight" not in done.err
+    readings = committed(tmp_path / "data")["m_kwh"]
+    for start, first in (("2023-03-25", 5000), ("2023-10-28", 9000)):
+        start = datetime.fromisoformat(start).replace(tzinfo=timezone(timedelta(hours=1)))
+        there = [readings.pop(start + step * timedelta(minutes=15)) for step in range(288)]
+        assert there == pytest.approx([first + step * 0.02 for step in range(288)])
+    assert not readings

@@ -74,6 +74,7 @@ struct Inner {
     point: Option<String>,
     excerpt: Vec<String>,
     hint: Option<String>,
+    decided_by: Option<&'static str>,
     source: Option<std::io::Error>,
 }
 
@@ -89,6 +90,7 @@ impl Error {
             point: None,
             excerpt: Vec::new(),
             hint: None,
+            decided_by: None,
             source: None,
         }))
     }
@@ -188,6 +190,18 @@ impl Error {
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.0.hint = Some(hint.into());
         self
+    }
+
+    /// Adds the field of the configuration that decides what the file leaves open.
+    #[must_use]
+    pub(crate) fn decided_by(mut self, field: &'static str) -> Self {
+        self.0.decided_by = Some(field);
+        self
+    }
+
+    /// Whether this field of the configuration would decide what the file leaves open.
+    pub(crate) fn is_decided_by(&self, field: &str) -> bool {
+        self.0.decided_by == Some(field)
     }
 
     /// Whose move it is.

@@ -1,10 +1,10 @@
 //! What the clock of a logger did in a report, counted.
 
 use super::RejectedRow;
+use super::stated::ClockOffset;
 use super::tally::EXAMPLES;
 use crate::time::{Instant, SECOND, Span};
 use serde::{Deserialize, Serialize};
-use std::fmt;
 
 /// What the clock did in a report (or in the part of it that one task owns). Adds up with [`ClockTally::merge`].
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,50 +47,17 @@ impl ClockTally {
 
     /// Notes the offset that a row at `at` shows.
     pub(super) fn see(&mut self, at: Instant, offset: Span) {
-        self.unchanged = self.unchanged.max(Some(SeenOffset { at, offset }));
+        let seconds = i32::try_from(offset / SECOND).ok();
+        let offset = seconds.and_then(ClockOffset::of_seconds);
+        let seen = offset.map(|offset| SeenOffset { at, offset });
+        self.unchanged = self.unchanged.max(seen);
     }
 }
 
-/// The offset to UTC of a clock that does not change, and the last instant that shows it. Written as `+01:00`.
+/// The offset of a clock that never changes, and the last instant that shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct SeenOffset {
     at: Instant,
-    #[serde(with = "seconds")]
-    offset: Span,
-}
-
-impl SeenOffset {
-    /// Local time less UTC.
-    #[must_use]
-    pub fn offset(self) -> Span {
-        self.offset
-    }
-}
-
-impl fmt::Display for SeenOffset {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let seconds = self.offset / SECOND;
-        let sign = if seconds < 0 { '-' } else { '+' };
-        let seconds = seconds.unsigned_abs();
-        let (hours, minutes, rest) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-        write!(f, "{sign}{hours:02}:{minutes:02}")?;
-        if rest > 0 {
-            write!(f, ":{rest:02}")?;
-        }
-        Ok(())
-    }
-}
-
-/// An offset may be negative, which the text of a span is not.
-mod seconds {
-    use crate::time::{SECOND, Span};
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    pub(super) fn serialize<S: Serializer>(offset: &Span, to: S) -> Result<S::Ok, S::Error> {
-        (*offset / SECOND).serialize(to)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Span, D::Error> {
-        i64::deserialize(from).map(|seconds| seconds * SECOND)
-    }
+    /// The offset.
+    pub offset: ClockOffset,
 }

@@ -3,6 +3,7 @@
 //! Most days have one offset, which is looked up once a day; zones without daylight saving pay nothing more. On the day of
 //! a transition each row is asked for. Which instant a local time that happens twice is, no row tells alone: see [`super::fold`].
 
+use super::stated::ClockOffset;
 use super::{Choice, TimeRule};
 use crate::time::{DAY, Instant, SECOND, Span};
 use jiff::civil;
@@ -61,11 +62,13 @@ pub(super) struct RowTime {
 }
 
 impl LocalClock {
-    pub(super) fn new(rule: &TimeRule) -> Self {
-        Self {
-            rule: rule.clone(),
-            day: None,
+    /// The wall clock of the rule's zone, or the one that is stated and never changes.
+    pub(super) fn new(rule: &TimeRule, stated: Option<ClockOffset>) -> Self {
+        let mut rule = rule.clone();
+        if let Some(stated) = stated {
+            rule.zone = stated.zone();
         }
+        Self { rule, day: None }
     }
 
     /// The time of a row. `None` for a year that an [`Instant`] cannot hold.
@@ -167,7 +170,7 @@ mod tests {
             not_after: Instant::MAX,
             not_before: Instant::MIN,
         };
-        let mut clock = LocalClock::new(&rule);
+        let mut clock = LocalClock::new(&rule, None);
         clock.resolve(date, minute * MINUTE).unwrap().utc
     }
 

@@ -152,7 +152,7 @@ impl fmt::Display for DecimalSign {
 }
 
 /// How far from UTC a clock is that never changes. Written as a sign, hours and minutes: `+01:00`, `-06:00`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, JsonSchema)]
 #[schemars(with = "String", extend("pattern" = "^[+-][0-9]{2}:[0-9]{2}$"))]
 pub struct ClockOffset {
     minutes: i16,

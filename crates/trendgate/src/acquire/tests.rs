@@ -8,9 +8,11 @@ mod faults;
 mod joined;
 pub(super) mod long;
 mod midnight;
+mod monotone;
 mod numbers;
 mod order;
 mod rows;
+mod stated;
 mod texts;
 pub(super) mod zip;
 

@@ -72,7 +72,7 @@ pub struct CleanerConfig {
     /// to case: of a file's or a folder's name, or, with a slash, of the path below the folder that was given.
     pub ignore: Vec<String>,
     /// The order of day, month and year (mdy, dmy or ymd) in reports whose dates can be read in several ways. A report that proves another
-    /// one is refused.
+    /// one is refused; one whose dates begin with a year of four digits is not concerned.
     pub date_order: Option<StatedOrder>,
     /// How far from UTC the clock is that wrote the reports, such as "+01:00", where it does not keep the daylight saving time of the zone.
     pub clock: Option<ClockOffset>,
@@ -128,7 +128,7 @@ pub struct SourceConfig {
     #[serde(rename = "match")]
     pub pattern: String,
     /// The order of day, month and year (mdy, dmy or ymd) in reports whose dates can be read in several ways. A report that proves another
-    /// one is refused.
+    /// one is refused; one whose dates begin with a year of four digits is not concerned.
     #[serde(default)]
     pub date_order: Option<StatedOrder>,
     /// How far from UTC the clock is that wrote the reports, such as "+01:00", where it does not keep the daylight saving time of the zone.

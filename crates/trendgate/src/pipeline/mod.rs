@@ -36,6 +36,7 @@ pub(crate) use record::problems;
 pub use retract::Retraction;
 pub(crate) use settings::NOT_BEFORE;
 pub use settings::Settings;
+pub(crate) use survey::OrderCounts;
 pub use survey::{Duplicate, FailedInput, Survey};
 pub use version::{OnTrip, error_log_path};
 

@@ -280,7 +280,7 @@ pub(crate) fn problems(
             outside.rows
         ));
     }
-    if let Some(offset) = tally.clock.unchanged {
+    if let Some(offset) = tally.clock.unchanged.map(|seen| seen.offset) {
         problems.push(format!(
             "rows in an hour that never happened, or in a single pass through one that happened twice: the logger does not keep daylight saving time; say so with `clock: \"{offset}\"`"
         ));

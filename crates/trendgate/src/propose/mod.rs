@@ -14,6 +14,7 @@
 //! units apart, and `stretches` how long a point stands on one reading. Only `init` calls any of it: a run takes
 //! the configuration as it stands.
 
+mod clues;
 mod hints;
 mod judge;
 mod names;

@@ -1,5 +1,6 @@
 //! Folders → what all their reports hold: one report at a time, and of a point only what [`Values`] keeps.
 
+use super::clues::Clues;
 use super::values::Values;
 use crate::acquire::StatedReading;
 use crate::acquire::{self, Chunk, PointTally, Report, TimeRule};
@@ -24,6 +25,8 @@ pub(super) struct SiteReading {
     pub(super) reports: usize,
     /// Their rows.
     pub(super) rows: u64,
+    /// What they say of their dates and clocks.
+    pub(super) clues: Clues,
     /// Files that cannot be used, and why.
     pub(super) failed: Vec<(PathBuf, Error)>,
     /// Their contents: one that is there twice counts once.
@@ -112,6 +115,7 @@ impl SiteReading {
         let (report, tally) = (whole.report, whole.outcome.tally);
         self.reports += 1;
         self.rows += tally.rows;
+        self.clues.add(&report, &tally);
         for ((declared, values), cells) in report.points.iter().zip(whole.seen).zip(&tally.points) {
             let point = self.points.entry(declared.id.clone()).or_default();
             point.values = values;

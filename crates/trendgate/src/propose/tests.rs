@@ -494,3 +494,60 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn an_order_of_dates_that_others_prove_is_a_comment_and_a_clock_that_never_changes_a_line() {
+    let folder = store::test_folder();
+    let put = |name: &str, dates: &[&str]| {
+        let hours = |date: &&str| {
+            (0..24)
+                .map(|hour| format!("{date},{hour:02}:00:00,1\n"))
+                .collect::<String>()
+        };
+        let rows: String = dates.iter().map(hours).collect();
+        let text = format!(
+            "Point_1:,A.T,,5 minutes\nTime Interval:,1 Hour\nDate,Time,Point_1\n{rows}***** End of Report *****\n"
+        );
+        std::io::Write::write_all(
+            &mut store::create_new(&folder.path().join(name)).unwrap(),
+            text.as_bytes(),
+        )
+        .unwrap();
+    };
+    let lines = |words: [&str; 2]| {
+        let wanted = SiteWishes {
+            timezone: Some("America/Chicago".to_owned()),
+            ..SiteWishes::default()
+        };
+        let yaml = propose(&[folder.path().to_owned()], &wanted, Watch::unwatched())
+            .unwrap()
+            .yaml;
+        let config = Config::parse(&yaml).unwrap_or_else(|error| panic!("{error}\n{yaml}"));
+        let said: Vec<String> = yaml
+            .lines()
+            .filter(|line| words.iter().any(|word| line.contains(word)))
+            .map(str::to_owned)
+            .collect();
+        (
+            said.join("\n"),
+            config.cleaner.date_order,
+            config.cleaner.clock.map(|clock| clock.to_string()),
+        )
+    };
+    put("a.csv", &["2/13/2026"]);
+    put("b.csv", &["2/14/2026"]);
+    assert_eq!(lines(["date_order", "clock:"]), (String::new(), None, None));
+    put("open.csv", &["2/3/2026"]);
+    put("spring.csv", &["3/8/2026", "3/9/2026"]);
+    let (said, order, clock) = lines(["CHECK: the dates", "date_order:"]);
+    insta::assert_snapshot!(said, @"
+      # CHECK: the dates of 1 report can be read in several ways; 3 others prove month/day/year, none another. If theirs are written so, too:
+      # date_order: mdy
+    ");
+    assert_eq!((order, clock.as_deref()), (None, Some("-06:00")));
+    let (said, ..) = lines(["daylight", "clock:"]);
+    insta::assert_snapshot!(said, @r#"
+      # CHECK: 1 report shows a clock that does not keep daylight saving time.
+      clock: "-06:00"
+    "#);
+}

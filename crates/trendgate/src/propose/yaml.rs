@@ -2,6 +2,7 @@
 
 mod entry;
 
+use super::clues::ClueLine;
 use super::judge::PointVerdict;
 use super::reading::{ReadKind, SiteReading};
 use super::{ProposalCounts, SiteWishes};
@@ -46,6 +47,12 @@ pub(super) fn write(
         "Asia/Taipei",
         "the IANA zone of their clock, here or as --timezone",
     );
+    for clue in site.clues.lines(&site.failed) {
+        match clue {
+            ClueLine::Comment(comment) => text.comment("  ", &comment),
+            ClueLine::Field(field) => text.line(&format!("  {field}")),
+        }
+    }
     interval(&mut text, &site.kinds);
     text.line("  points:");
     let mut done = BTreeSet::new();

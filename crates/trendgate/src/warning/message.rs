@@ -241,10 +241,10 @@ fn are(number: u64, noun: &str) -> String {
 
 /// How many rows are rejected, and how many of them for want of a date.
 fn rejected_rows(rejected: u64, without_date: u64, rows: u64) -> String {
+    let rejected = format!("{rejected} of {rows} rows are rejected");
     match without_date {
-        0 => format!("{rejected} of {rows} rows are rejected"),
-        all if all == rejected => format!("{all} of {rows} rows have no date and are rejected"),
-        some => format!("{rejected} of {rows} rows are rejected, {some} of them without a date"),
+        0 => rejected,
+        some => format!("{rejected}; {some} of {rows} rows have no date"),
     }
 }
 

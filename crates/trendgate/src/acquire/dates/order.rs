@@ -3,6 +3,7 @@
 use super::written::{DateForm, form};
 use super::{DateOrder, date};
 use crate::acquire::exchanged::StatedRange;
+use crate::acquire::stated::StatedOrder;
 use crate::time::{DAY, HOUR, Span};
 use jiff::civil;
 
@@ -19,9 +20,23 @@ pub(in crate::acquire) struct OrderProof {
     any: bool,
     /// Whether a date says by itself that its year stands first.
     year_first: bool,
+    /// Whether years of two digits were met, and such of four behind month and day.
+    two_digits: bool,
+    year_last: bool,
     /// In the order of [`DateOrder::ALL`].
     candidates: [Candidate; 4],
     last: Option<(Vec<u8>, Span)>,
+}
+
+/// What the dates of a report prove of their order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::acquire) enum Proved {
+    /// This order.
+    Order(DateOrder),
+    /// Orders that contradict each other.
+    Several,
+    /// They fit several.
+    Nothing,
 }
 
 /// What is known of one order.
@@ -79,6 +94,8 @@ impl OrderProof {
             interval: interval.unwrap_or(HOUR),
             any: false,
             year_first: false,
+            two_digits: false,
+            year_last: false,
             candidates: DateOrder::ALL.map(candidate),
             last: None,
             stated,
@@ -112,6 +129,8 @@ impl OrderProof {
             return;
         }
         self.any = true;
+        self.two_digits |= matches!(form, DateForm::TwoDigits | DateForm::DayFirst);
+        self.year_last |= form == DateForm::YearLast;
         for candidate in &mut self.candidates {
             candidate.take(date, &self.stated, form);
         }
@@ -137,13 +156,17 @@ impl OrderProof {
         possible.map(|candidate| candidate.order).collect()
     }
 
-    /// The order that is proved; `None` where none is, or several.
-    pub(in crate::acquire) fn order(&self) -> Option<DateOrder> {
+    /// What the rows prove.
+    pub(in crate::acquire) fn proved(&self) -> Proved {
         if self.year_first {
-            return Some(DateOrder::YearMonthDay);
+            return Proved::Order(DateOrder::YearMonthDay);
         }
         if !self.any {
-            return None;
+            return Proved::Nothing;
+        }
+        // Nobody writes so: one of them is damaged, and would decide for all the others.
+        if self.two_digits && self.year_last {
+            return Proved::Several;
         }
         // `Some(None)` where several do.
         let one = |of: fn(&Candidate) -> bool| {
@@ -154,16 +177,33 @@ impl OrderProof {
         // A number above 12 leaves fewer orders, and often one.
         match one(|order| order.possible) {
             Some(None) => {}
-            proved => return proved.flatten(),
+            Some(Some(order)) => return Proved::Order(order),
+            None => return Proved::Several,
         }
         let joined = one(|order| order.possible && order.joins);
         let kept = one(|order| order.possible && order.keeps_to.contains(&true));
         match (joined, kept) {
-            (Some(joined), None | Some(None)) => joined,
-            (Some(joined), Some(kept)) => joined.filter(|order| Some(*order) == kept),
-            (None, Some(Some(kept))) => Some(kept),
-            (None, _) => self.style(),
+            (Some(Some(joined)), None | Some(None)) => Proved::Order(joined),
+            (Some(Some(joined)), Some(Some(kept))) if joined == kept => Proved::Order(joined),
+            (Some(_), _) => Proved::Several,
+            (None, Some(Some(kept))) => Proved::Order(kept),
+            (None, _) => Proved::Nothing,
         }
+    }
+
+    /// The order that is proved, or else the one of the stated range; `None` where there is none, or several are proved.
+    pub(in crate::acquire) fn order(&self) -> Option<DateOrder> {
+        match self.proved() {
+            Proved::Order(order) => Some(order),
+            Proved::Several => None,
+            Proved::Nothing => self.any.then(|| self.style()).flatten(),
+        }
+    }
+
+    /// The order that is stated, if every date fits it.
+    pub(in crate::acquire) fn as_stated(&self, stated: StatedOrder) -> Option<DateOrder> {
+        let mut possible = self.possible().into_iter();
+        possible.find(|order| stated.is(*order))
     }
 
     /// The stated range of a report whose dates have this order: the reading of it that the rows keep to, or else that in their own order.
@@ -264,7 +304,9 @@ mod tests {
         // A midnight proves nothing of an order that another row does not fit.
         let against = [("10/11/12", 23), ("10/12/12", 0), ("26/1/10", 5)];
         assert_eq!(prove(&against, ""), (None, vec![year, day]));
-        // Beside years of four digits those of two are not read.
+        // Beside years of four digits those of two are not read, and prove nothing.
+        let mixed = [("26/1/14", 0), ("1/14/2026", 1)];
+        assert_eq!(prove(&mixed, "").0, None);
         assert_eq!(
             prove(&[("10-Jan-26", 0), ("11/01/26", 1)], "").0,
             Some(DateOrder::YearMonthDay)

@@ -430,9 +430,9 @@ fn clock_of(rows: &[(&str, &str)], interval: &str, zone: &str) -> ClockTally {
     assert_eq!(
         (
             backward.single_pass,
-            backward.unchanged.map(SeenOffset::offset)
+            backward.unchanged.map(|seen| seen.offset)
         ),
-        (clock.single_pass, clock.unchanged.map(SeenOffset::offset))
+        (clock.single_pass, clock.unchanged.map(|seen| seen.offset))
     );
     assert_eq!(
         (backward.bins_with_two, backward.bins_with_none),
@@ -457,7 +457,7 @@ fn a_clock_that_never_changes_shows_its_offset() {
             .collect();
         let clock = clock_of(&rows, "15 Minutes", zone);
         (
-            clock.unchanged.map(|offset| offset.to_string()),
+            clock.unchanged.map(|seen| seen.offset.to_string()),
             clock.single_pass,
         )
     };

@@ -71,7 +71,7 @@ impl Dialect for LongFixture {
     }
 
     fn survey(&self, report: &mut Report, text: Text, looking: Looking<'_>) -> Result<()> {
-        let tables = tables(text, Path::new(""), looking.rule)?;
+        let tables = tables(text, Path::new(""), looking)?;
         let table = &tables[report.ordinal as usize];
         (report.range, report.order) = (table.range.unwrap(), table.order);
         Ok(())
@@ -86,7 +86,7 @@ impl Dialect for LongFixture {
         Ok(Box::new(LongDecoder {
             lines: Some(lines),
             report: Arc::clone(report),
-            clock: LocalClock::new(ask.time),
+            clock: LocalClock::new(ask.time, report.stated.clock),
             chunk_rows: chunk_rows(ask.chunk_cells, points),
             rules: ask.cells,
             window: ask.window,
@@ -123,9 +123,9 @@ fn row<'l>(line: &'l [u8], clock: &mut LocalClock) -> Option<(Instant, [&'l [u8]
 }
 
 /// The tables of a text, which is read to its end.
-fn tables(text: Text, path: &Path, rule: &TimeRule) -> Result<Vec<Table>> {
+fn tables(text: Text, path: &Path, looking: Looking<'_>) -> Result<Vec<Table>> {
     let mut lines = Lines::new(text, 1 << 16);
-    let mut clock = LocalClock::new(rule);
+    let mut clock = LocalClock::new(looking.rule, looking.stated.clock);
     let mut tables: Vec<Table> = Vec::new();
     let mut last = Instant::MIN;
     while let Some(line) = lines.next_line(path)? {
@@ -164,7 +164,7 @@ struct LongHead;
 
 impl TextHead for LongHead {
     fn reports(self: Box<Self>, text: OpenText<'_>, looking: Looking<'_>) -> Result<Vec<Report>> {
-        let tables = tables(text.read()?, text.path(), looking.rule)?;
+        let tables = tables(text.read()?, text.path(), looking)?;
         let report = |(ordinal, table): (u32, Table)| Report {
             path: text.path().to_owned(),
             stamp: text.stamp(),

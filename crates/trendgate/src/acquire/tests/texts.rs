@@ -102,7 +102,7 @@ fn what_cannot_be_read_is_refused_with_place_and_remedy() {
     ");
     insta::assert_snapshot!(refusal(&report("\"5/6/2016\",\"00:00:00\",\"1\",\"2\"\n")), @r#"
     a.csv:7: the dates can be read as month/day/year and as day/month/year: "5/6/2016" and all others fit either
-    help: export the report with dates as year/month/day, or over a month's end
+    help: state `date_order` (mdy, dmy or ymd) under cleaner, or in an entry of cleaner.sources; or export the report with dates as year/month/day, or over a month's end
     "#);
     let swapped: String = ["2025/01/03", "2025/02/03", "2025/03/03", "2025/04/03"]
         .iter()

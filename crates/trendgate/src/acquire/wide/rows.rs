@@ -87,7 +87,7 @@ impl Rows {
             skipped: [columns.date, columns.between(), columns.before_cells()],
             cells: (points, columns.most_cells(points)),
             lines,
-            clock: LocalClock::new(time),
+            clock: LocalClock::new(time, report.stated.clock),
             date: DateCache::default(),
             faults: report.layout.clock_faults.clone().unwrap_or_default(),
             not_before: time.not_before,

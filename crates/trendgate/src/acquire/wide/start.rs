@@ -6,7 +6,7 @@ use super::Furniture;
 use super::sample::{SAMPLE_LINES, SAMPLE_ROWS, Sample, has_trailer, last_rows, sample, width};
 use super::survey::ROWS_BETWEEN_LOOKS;
 use crate::acquire::clock_faults::FAR;
-use crate::acquire::dates::{self, DateOrder, OrderProof};
+use crate::acquire::dates::{self, DateOrder, OrderProof, Proved};
 use crate::acquire::dialects::{DialectId, Recognised, Shown, TextHead};
 use crate::acquire::excerpt::{first_lines, shown};
 use crate::acquire::exchanged::StatedRange;
@@ -14,6 +14,7 @@ use crate::acquire::fields::{fields, first_field, is_blank, skipped};
 use crate::acquire::lines::Lines;
 use crate::acquire::local_clock::{LocalClock, Resolved};
 use crate::acquire::sniff::{Looking, OpenText, go_on};
+use crate::acquire::stated::{ClockOffset, StatedOrder};
 use crate::acquire::text::lossy;
 use crate::acquire::{
     Columns, Heading, Layout, ReadOptions, Report, ReportPoint, RowOrder, TimeRule,
@@ -134,22 +135,40 @@ impl WideStart {
             ends.pause();
             rows.iter().for_each(|(date, time)| ends.row(date, *time));
         }
-        if let Some(order) = ends.order() {
-            return Ok((order, ends.stated(order)));
+        let Some(stated) = looking.stated.date_order else {
+            if let Some(order) = ends.order() {
+                return Ok((order, ends.stated(order)));
+            }
+            let mut whole = proof();
+            self.each_date(text, looking, |date, time, _| whole.row(date, time))?;
+            let order = whole.order();
+            let order = order.ok_or_else(|| self.in_doubt(&whole.possible()))?;
+            return Ok((order, whole.stated(order)));
+        };
+        let mut proof_of_rows = ends;
+        if proof_of_rows.proved() == Proved::Nothing {
+            proof_of_rows = proof();
+            self.each_date(text, looking, |date, time, _| proof_of_rows.row(date, time))?;
         }
-        let mut whole = proof();
-        self.prove_by_all(&mut whole, text, looking)?;
-        let order = whole
-            .order()
-            .ok_or_else(|| self.in_doubt(&whole.possible()))?;
-        Ok((order, whole.stated(order)))
+        let order = match proof_of_rows.proved() {
+            // A year of four digits that stands first leaves nothing open.
+            Proved::Order(DateOrder::YearMonthDay) => Some(DateOrder::YearMonthDay),
+            Proved::Order(order) => Some(order).filter(|order| stated.is(*order)),
+            Proved::Nothing => proof_of_rows.as_stated(stated),
+            Proved::Several => return Err(self.in_doubt(&proof_of_rows.possible())),
+        };
+        match order {
+            Some(order) => Ok((order, proof_of_rows.stated(order))),
+            None => Err(self.against(stated, &proof_of_rows, text, looking)?),
+        }
     }
 
-    fn prove_by_all(
+    /// Gives the date, the time and the line of each row that has both.
+    fn each_date(
         &self,
-        proof: &mut OrderProof,
         text: &OpenText<'_>,
         looking: Looking<'_>,
+        mut give: impl FnMut(&[u8], Span, u64),
     ) -> Result<()> {
         let columns = &self.head.columns;
         let mut lines = Lines::new(text.read()?, ReadOptions::default().block_bytes);
@@ -166,10 +185,50 @@ impl WideStart {
                 Some((date, dates::time_of_day(time)?))
             };
             if let Some((date, time)) = times() {
-                proof.row(date.trim_ascii(), time);
+                give(date.trim_ascii(), time, line.number);
             }
         }
         Ok(())
+    }
+
+    /// The error for dates of another order than the one that is stated.
+    fn against(
+        &self,
+        stated: StatedOrder,
+        proof: &OrderProof,
+        text: &OpenText<'_>,
+        looking: Looking<'_>,
+    ) -> Result<Error> {
+        let orders: Vec<DateOrder> = match proof.proved() {
+            Proved::Order(order) => vec![order],
+            Proved::Several | Proved::Nothing => proof.possible(),
+        };
+        let mut first = None;
+        self.each_date(text, looking, |text, _, line| {
+            let is = |order: DateOrder| dates::date(text, order).is_some();
+            let fits = DateOrder::ALL
+                .into_iter()
+                .any(|order| stated.is(order) && is(order));
+            if !fits && dates::is_date(text) && orders.iter().any(|order| is(*order)) {
+                first.get_or_insert((line, lossy(text).into_owned()));
+            }
+        })?;
+        let orders = orders.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let orders = orders.join(" or ");
+        let (line, by) = match first {
+            Some((line, date)) => (line, format!("as {date:?} proves")),
+            None => {
+                let line = self.head.header_line + 1;
+                (
+                    line,
+                    "as the rows around midnight, or the Date Range, prove".to_owned(),
+                )
+            }
+        };
+        let words = format!("the dates are {orders}, {by}, and `date_order: {stated}` is stated");
+        Ok(Error::input(words).line(line).hint(
+            "state the order of this report's dates in an entry of cleaner.sources, or nothing where reports prove it",
+        ))
     }
 
     /// The error for dates that all these orders fit.
@@ -183,15 +242,25 @@ impl WideStart {
             [] => {
                 format!("the dates fit no order of day, month and year: {example:?} is one of them")
             }
+            [_] => {
+                format!(
+                    "some dates have years of two digits and others of four: {example:?} is one of them, and nobody can tell their order"
+                )
+            }
             orders => {
                 let orders: Vec<String> = orders.iter().map(ToString::to_string).collect();
                 let orders = orders.join(" and as ");
                 format!("the dates can be read as {orders}: {example:?} and all others fit either")
             }
         };
-        Error::input(message)
-            .line(self.head.header_line + 1)
-            .hint("export the report with dates as year/month/day, or over a month's end")
+        let error = Error::input(message).line(self.head.header_line + 1);
+        let export = "export the report with dates as year/month/day, or over a month's end";
+        match orders {
+            [_, _, ..] => error.decided_by("date_order").hint(format!(
+                "state `date_order` (mdy, dmy or ymd) under cleaner, or in an entry of cleaner.sources; or {export}"
+            )),
+            _ => error.hint(export),
+        }
     }
 }
 
@@ -206,11 +275,11 @@ impl TextHead for WideStart {
             .date_order(tail.as_deref(), &text, looking)
             .map_err(|error| error.at_if_nowhere(text.path()))?;
         let rule = looking.rule;
-        let head_times = times(&self.rows, order, rule);
+        let head_times = times(&self.rows, order, rule, looking.stated.clock);
         let ends = match &tail {
             None => head_times.and_then(|head| ends(&head, &head, rule)),
             Some(tail) => head_times
-                .zip(times(tail, order, rule))
+                .zip(times(tail, order, rule, looking.stated.clock))
                 .and_then(|(head, tail)| ends(&head, &tail, rule)),
         };
         let head = self.head;
@@ -285,8 +354,13 @@ fn fault(line: &[u8], head: &WideHead) -> String {
 
 /// The UTC times of sampled rows, without those whose date does not exist or is too early; `None` where one lies in a doubled hour, whose passes
 /// only the whole report tells apart.
-fn times(rows: &[Sample], order: DateOrder, rule: &TimeRule) -> Option<Vec<Instant>> {
-    let mut clock = LocalClock::new(rule);
+fn times(
+    rows: &[Sample],
+    order: DateOrder,
+    rule: &TimeRule,
+    clock: Option<ClockOffset>,
+) -> Option<Vec<Instant>> {
+    let mut clock = LocalClock::new(rule, clock);
     let mut times = Vec::with_capacity(rows.len());
     for (date, time) in rows {
         let date = dates::date(date, order);

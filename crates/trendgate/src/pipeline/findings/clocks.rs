@@ -2,7 +2,7 @@
 //!
 //! Known reports that are read again are left out: of them it was said when they came.
 
-use crate::acquire::{ClockTally, Tally};
+use crate::acquire::{ClockOffset, ClockTally, Tally};
 use crate::error::Result;
 use crate::pipeline::Settings;
 use crate::pipeline::report_accounts::ReportAccounts;
@@ -38,7 +38,7 @@ pub(super) fn clocks(
     accounts: &ReportAccounts,
 ) -> Result<Vec<Warning>> {
     let mut faults = Faults::default();
-    let mut unchanged: BTreeMap<String, Unchanged> = BTreeMap::new();
+    let mut unchanged: BTreeMap<ClockOffset, Unchanged> = BTreeMap::new();
     let mut uneven = Uneven::default();
     for read in accounts.inputs(plan) {
         let (input, read) = read?;
@@ -48,8 +48,8 @@ pub(super) fn clocks(
         }
         let report = plan.inputs.of(&input)?.report;
         faults.add(&report.path, &tally.clock);
-        if let Some(offset) = tally.clock.unchanged {
-            let unchanged = unchanged.entry(offset.to_string()).or_default();
+        if let Some(seen) = tally.clock.unchanged {
+            let unchanged = unchanged.entry(seen.offset).or_default();
             unchanged.add(&report.path, tally);
         }
         if report.interval == Some(settings.resample_interval) && is_uneven(tally) {
@@ -120,9 +120,9 @@ impl Unchanged {
         self.single_pass += tally.clock.single_pass;
     }
 
-    fn warning(self, offset: String, zone: &str) -> Warning {
+    fn warning(self, offset: ClockOffset, zone: &str) -> Warning {
         Warning::UnchangedClock {
-            offset,
+            offset: offset.to_string(),
             zone: zone.to_owned(),
             never: self.never,
             single_pass: self.single_pass,

@@ -4,10 +4,12 @@
 //! the same size and may be the same, because it is compressed and no size tells that, or because the order of precedence between two reports hangs on it; or unless a report of the
 //! dataset was read from its place, which it takes only if it begins and ends no later and no earlier.
 
+mod date_orders;
 mod failed;
 mod locations;
 mod look;
 
+pub(crate) use date_orders::OrderCounts;
 pub use failed::FailedInput;
 pub(super) use locations::{Locations, location, location_of_name};
 pub(super) use look::{Earlier, KnownPlaces};
@@ -112,6 +114,7 @@ pub(super) fn survey(
         }
         survey.failed.push(FailedInput::unread(path, error));
     }
+    let seen = date_orders::counted(seen, &new)?;
     for (place, seen) in seen {
         survey.add(files.get(place).unwrap_or_default(), seen, &looker, paths)?;
     }

@@ -337,3 +337,39 @@ fn a_stray_byte_costs_its_own_cell_wherever_it_stands() {
         }
     }
 }
+
+#[test]
+fn a_refusal_of_dates_in_doubt_counts_what_the_other_reports_prove() {
+    let dated = |point: &str, dates: [&str; 2]| {
+        let text = String::from_utf8(report(&[(point, "")], 0, 1)).unwrap();
+        let (first, rest) = text.split_once("2026/1/10").unwrap();
+        let rest = rest
+            .replacen("2026/1/10", dates[1], 1)
+            .replace("2026/1/10", dates[1]);
+        format!("{first}{}{rest}", dates[0]).into_bytes()
+    };
+    let hint = |others: &[[&str; 2]], more: &str| {
+        let inbox = Inbox::new(more);
+        inbox.put("open.csv", &dated("OPEN.T", ["1/2/2026", "1/2/2026"]));
+        inbox.put("year.csv", &report(&[("Y.T", "")], 0, 1));
+        for (number, dates) in others.iter().enumerate() {
+            inbox.put(
+                &format!("{number}.csv"),
+                &dated(&format!("P{number}.T"), *dates),
+            );
+        }
+        let summary = inbox.run().unwrap();
+        let [failed] = summary.failed.as_slice() else {
+            return summary.failed.len().to_string();
+        };
+        assert!(failed.path.ends_with("open.csv"));
+        failed.error.hint_text().unwrap().to_owned()
+    };
+    let month = ["1/13/2026", "1/14/2026"];
+    let day = ["13/1/2026", "14/1/2026"];
+    insta::assert_snapshot!(hint(&[month; 3], ""), @"3 reports of this site prove month/day/year, none another: add `date_order: mdy` under cleaner, or in an entry of cleaner.sources");
+    insta::assert_snapshot!(hint(&[day], ""), @"1 report of this site proves day/month/year, none another: add `date_order: dmy` under cleaner, or in an entry of cleaner.sources");
+    insta::assert_snapshot!(hint(&[day, month, month], ""), @"2 reports of this site prove month/day/year, and 1 day/month/year: state `date_order` for these files in an entry of cleaner.sources");
+    insta::assert_snapshot!(hint(&[], ""), @"state `date_order` (mdy, dmy or ymd) under cleaner, or in an entry of cleaner.sources; or export the report with dates as year/month/day, or over a month's end");
+    assert_eq!(hint(&[month; 2], "cleaner: {date_order: mdy}"), "0");
+}

@@ -1,0 +1,93 @@
+//! What the reports of a site say of the order of their dates and of the clock of their logger → lines of a configuration.
+//!
+//! An order that other reports prove is written as a comment: a person decides it. A clock that never changes is written as it is shown, unless
+//! others contradict it.
+
+use crate::acquire::{ClockOffset, Report, StatedOrder, Tally};
+use crate::error::Error;
+use crate::pipeline::OrderCounts;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// What was seen.
+#[derive(Debug, Default)]
+pub(super) struct Clues {
+    orders: OrderCounts,
+    /// How many reports show each offset of a clock that never changes.
+    unchanged: BTreeMap<ClockOffset, u64>,
+    /// Reports with both passes of an hour that happens twice.
+    changing: u64,
+}
+
+/// A line of a configuration.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum ClueLine {
+    /// For a person.
+    Comment(String),
+    /// A field and its value.
+    Field(String),
+}
+
+impl Clues {
+    /// Adds what a report says.
+    pub(super) fn add(&mut self, report: &Report, tally: &Tally) {
+        self.orders.add(report);
+        if let Some(seen) = tally.clock.unchanged {
+            *self.unchanged.entry(seen.offset).or_default() += 1;
+        }
+        self.changing += u64::from(tally.ambiguous_resolved > 0);
+    }
+
+    /// The lines that they are worth; `failed` are the files that cannot be used.
+    pub(super) fn lines(&self, failed: &[(PathBuf, Error)]) -> Vec<ClueLine> {
+        let open = failed
+            .iter()
+            .filter(|(_, error)| error.is_decided_by("date_order"))
+            .count();
+        let order = (open > 0).then(|| self.order(open)).into_iter().flatten();
+        order.chain(self.clock()).collect()
+    }
+
+    fn order(&self, open: usize) -> Vec<ClueLine> {
+        let of = if open == 1 { "report" } else { "reports" };
+        let open = format!("CHECK: the dates of {open} {of} can be read in several ways");
+        match self.orders.one() {
+            Some((reports, order)) => vec![
+                ClueLine::Comment(format!(
+                    "{open}; {reports} others prove {order}, none another. If theirs are written so, too:"
+                )),
+                ClueLine::Comment(format!("date_order: {}", StatedOrder::of(order))),
+            ],
+            None => vec![
+                ClueLine::Comment(format!("{open}. State how: mdy, dmy or ymd.")),
+                ClueLine::Comment("date_order: mdy".to_owned()),
+            ],
+        }
+    }
+
+    fn clock(&self) -> Vec<ClueLine> {
+        let all: u64 = self.unchanged.values().sum();
+        let Some((offset, _)) = self.unchanged.iter().max_by_key(|(_, reports)| **reports) else {
+            return Vec::new();
+        };
+        let of = if all == 1 {
+            "report shows"
+        } else {
+            "reports show"
+        };
+        let field = format!("clock: \"{offset}\"");
+        let shown = format!("CHECK: {all} {of} a clock that does not keep daylight saving time");
+        if self.unchanged.len() == 1 && self.changing == 0 {
+            return vec![
+                ClueLine::Comment(format!("{shown}.")),
+                ClueLine::Field(field),
+            ];
+        }
+        vec![
+            ClueLine::Comment(format!(
+                "{shown}, and others another one: state it in an entry of sources, with the files that it is of:"
+            )),
+            ClueLine::Comment(field),
+        ]
+    }
+}
