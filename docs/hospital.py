@@ -27,8 +27,8 @@ PANELS = [
     ("All four sensors of chiller 5 keep their last reading for four hours and a half", "°C", "frozen", (2016, 11, 28, 22), (2016, 11, 29, 10),
      [("ch5_chst", "chilled water supply"), ("ch5_chrt", "return"), ("ch5_cwst", "condenser water out"), ("ch5_cwrt", "in")]),
     ("The main meter reads -26 kW for six hours", "kW", "plausible", (2017, 1, 14, 12), (2017, 1, 15, 18), [("mmcb_kw", "main meter")]),
-    ("A discharge sensor that moves in steps of half a degree, beside one of a tenth", "°C", "frozen", (2016, 12, 12, 0), (2016, 12, 14, 0),
-     [("ah0101_t", "AH0101"), ("ah0202_dt", "AH0202")]),
+    ("Discharge air that reads 22.2 °C for hours day after day, beside one that moves by half degrees and lives", "°C", "frozen",
+     (2016, 11, 14, 0), (2016, 11, 19, 0), [("ah0203_dt", "AH0203"), ("ah0101_t", "AH0101")]),
     ("A value far from its neighbours", "°C", "hampel", (2016, 12, 25, 18), (2016, 12, 26, 6), [("ahb109_dt", "AHB109")]),
 ]
 
@@ -40,8 +40,8 @@ def between(table, start, end):
 
 
 plt.rcParams.update({"font.size": 9, "svg.hashsalt": "trendgate", "axes.spines.top": False, "axes.spines.right": False})
-figure, axes = plt.subplots(len(PANELS), 1, figsize=(9, 9), layout="constrained")
-for axis, (title, unit, rule, start, end, columns) in zip(axes, PANELS, strict=True):
+figure, axes = plt.subplots(len(PANELS) + 1, 1, figsize=(9, 11), layout="constrained")
+for axis, (title, unit, rule, start, end, columns) in zip(axes, PANELS, strict=False):
     for (column, label), colour in zip(columns, ["tab:blue", "tab:orange", "tab:green", "tab:purple"], strict=False):
         rows = between(frame, start, end)
         axis.plot(rows["timestamp"].to_numpy(), rows[column].to_numpy(), linewidth=0.9, label=label, color=colour)
@@ -52,4 +52,12 @@ for axis, (title, unit, rule, start, end, columns) in zip(axes, PANELS, strict=T
     axis.legend(loc="upper right", ncols=4, frameon=False, fontsize=8)
     axis.margins(y=0.25)
     axis.xaxis.set_major_formatter(matplotlib.dates.DateFormatter("%d %b\n%H:%M"))
+meter = evidence.filter(pl.col("rule") == "meter").sort("timestamp")
+said = (meter["limit_low"] + meter["limit_high"]) / 2
+axes[-1].plot(meter["timestamp"].to_numpy(), (said / 1000).to_numpy(), linewidth=0.9, label="by its power", color="tab:blue")
+axes[-1].plot(meter["timestamp"].to_numpy(), (meter["value"] / 1000).to_numpy(), linewidth=0.9, label="by its counter", color="tab:orange")
+axes[-1].set_title("The main meter's energy of each day that meter finds: ten and a half times as much by one as by the other", loc="left", fontsize=9)
+axes[-1].set_ylabel("MWh")
+axes[-1].set_ylim(bottom=0)
+axes[-1].legend(loc="center right", ncols=2, frameon=False, fontsize=8)
 figure.savefig(picture, metadata={"Date": None})

@@ -154,6 +154,12 @@ fn words(row: &Explanation, evidence: &EvidenceRow, unit: &str) -> String {
             evidence.value.unwrap_or(f64::NAN),
             evidence.low.unwrap_or(f64::NAN)
         ),
+        Rule::Meter => format!(
+            "since the day before the counter went on by {}, and the power of the same meter says {} to {}",
+            number(evidence.value),
+            number(evidence.low),
+            number(evidence.high)
+        ),
         Rule::NotFinite => format!(
             "the reports had {}, which no sensor measures: it was removed",
             evidence.value.unwrap_or(f64::NAN)

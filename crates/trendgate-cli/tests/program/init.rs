@@ -79,6 +79,10 @@ fn init_proposes_a_configuration_for_the_example_plant_and_a_run_takes_it() {
         # guess: name ends in ST; two-state words only; 2490 values, only 0 and 1
         "CHP-3.ST": {physical_type: status}
 
+      # guess: a power and a counter of one meter, by their names. Day by day a run holds the one against the other and warns where they do not agree.
+      meters:
+        "PLANT": {power: "PLANT.KW", energy: "PLANT.KWH"}
+
     # Chillers, pumps and fans: init does not know which points belong together. Describe them under cleaner.equipment.
     # A point that stands still while its machine is at rest is FROZEN, unless running: names the point that says so.
     ---

@@ -20,11 +20,12 @@ mod settled;
 use super::coverage::{AnyCoverage, KindCoverage, Rules, enough};
 use super::pending::{Pending, row, too_large};
 use super::resample::Accumulator;
-use super::rules::{Panel, Verdicts, frozen, machine};
+use super::rules::{Panel, Verdicts, frozen, machine, meter};
 use super::{Cleaner, Cleaning, Kind, Look, MergedRows, Stretch};
 use crate::error::Result;
 use crate::model::{
-    ColumnId, DatasetSchema, Equipment, Evidence, Flag, FlagSet, KindId, PointSpec, Rule, Unit,
+    Check, ColumnId, DatasetSchema, Equipment, EquipmentCheck, Evidence, Flag, FlagSet, KindId,
+    PointSpec, Rule, Unit,
 };
 use crate::time::{Instant, Month, Span, TimeRange};
 use arrow::record_batch::RecordBatch;
@@ -67,11 +68,15 @@ impl Cleaner for EvenSeries {
         let looks = looks.chain(filters.map(|filter| filter.half_width));
         let machines = equipment.checks.iter();
         let looks = looks.chain(machines.map(|check| machine::reach(check, interval)));
+        let widest = looks.max();
+        let is_meter = |check: &EquipmentCheck| matches!(check.check, Check::Meter { .. });
+        let meters = equipment.checks.iter().any(is_meter);
+        let with = |look: Span| widest.max(meters.then_some(look));
         // One bin more: the outermost may be cut, and then its value is another.
-        let rules = looks.max().map_or(Span::ZERO, |look| look + interval);
+        let whole = |look: Option<Span>| look.map_or(Span::ZERO, |look| look + interval);
         Look {
-            before: rules.max(self.rules.max_gap + reach),
-            after: rules.max(self.rules.max_gap + interval),
+            before: whole(with(meter::LOOK_BACK)).max(self.rules.max_gap + reach),
+            after: whole(with(meter::LOOK_AHEAD)).max(self.rules.max_gap + interval),
         }
     }
 

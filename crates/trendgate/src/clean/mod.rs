@@ -28,8 +28,10 @@ pub use merge::{
 };
 pub(crate) use merge::{CellPlace, FirstWins};
 pub use rules::machine::{WeekCounts, Weeks};
+pub use rules::meter::MeterDays;
 pub use rules::{
-    MonthlyCounts, PointVerdicts, Verdicts, affinity, frozen, hampel, heat, needs, plausible, water,
+    MonthlyCounts, PointVerdicts, Verdicts, affinity, frozen, hampel, heat, meter, needs,
+    plausible, water,
 };
 
 use crate::error::Result;

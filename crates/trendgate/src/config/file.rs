@@ -4,7 +4,7 @@ use crate::acquire::{Choice, ClockOffset, DecimalSign, Encoding, StatedOrder};
 use crate::model::{TimestampUnit, UnitSystem};
 use crate::partition::Compression;
 use crate::pipeline::{NOT_BEFORE, OnTrip};
-use crate::roster::{EquipmentConfig, PointConfig};
+use crate::roster::{EquipmentConfig, MeterConfig, PointConfig};
 use crate::time::{CalendarDay, Span};
 use crate::workers::MemoryAction;
 use schemars::JsonSchema;
@@ -89,6 +89,9 @@ pub struct CleanerConfig {
     /// The machines, and which points measure them.
     #[serde(deserialize_with = "empty_is_default")]
     pub equipment: EquipmentConfig,
+    /// Meters of which the power and the counter of energy are both logged, by name: each is held against the other, day by day.
+    #[serde(deserialize_with = "empty_is_default")]
+    pub meters: BTreeMap<String, MeterConfig>,
 }
 
 impl Default for CleanerConfig {
@@ -115,6 +118,7 @@ impl Default for CleanerConfig {
             sources: Vec::new(),
             points: BTreeMap::new(),
             equipment: EquipmentConfig::default(),
+            meters: BTreeMap::new(),
         }
     }
 }

@@ -82,6 +82,7 @@ impl Settings {
             deduplicate_timestamps: batch.deduplicate_timestamps,
             points: PointTable::new(&cleaner.points, cleaner.unit_system)?,
             equipment: cleaner.equipment.clone(),
+            meters: cleaner.meters.clone(),
             timestamp_unit: batch.timestamp_unit,
             digest: digest(&deciding(batch.timestamp_unit)),
             digest_of_other_unit: digest(&deciding(batch.timestamp_unit.other())),
@@ -385,6 +386,10 @@ fn deciding(
     // What every configuration of earlier programs meant is left out, too.
     if cleaner.not_before != NOT_BEFORE {
         fields["not_before"] = json!(cleaner.not_before);
+    }
+    // So are meters, which earlier programs did not have.
+    if !cleaner.meters.is_empty() {
+        fields["meters"] = json!(cleaner.meters);
     }
     // Nanoseconds, the only unit of earlier programs, are left out, so that the digests of their configurations stay as they were.
     if unit != TimestampUnit::Ns {

@@ -128,6 +128,11 @@ pub enum Check {
     },
     /// What has to run while the machine runs.
     Needs(Vec<Need>),
+    /// The counter of a meter, which is the column that is judged, against its power.
+    Meter {
+        /// The column of the power, kW.
+        power: ColumnId,
+    },
 }
 
 /// One check of one machine.
@@ -154,6 +159,7 @@ impl EquipmentCheck {
             Check::HeatBalance { .. } => Rule::HeatBalance,
             Check::Affinity { .. } => Rule::Affinity,
             Check::Needs(_) => Rule::Needs,
+            Check::Meter { .. } => Rule::Meter,
         }
     }
 
@@ -193,6 +199,10 @@ impl EquipmentCheck {
             } => {
                 inputs.insert("frequency".to_owned(), *frequency);
                 inputs.insert("power".to_owned(), *power);
+            }
+            Check::Meter { power } => {
+                inputs.insert("power".to_owned(), *power);
+                inputs.insert("energy".to_owned(), self.column);
             }
             Check::Needs(needs) => {
                 for need in needs {

@@ -46,6 +46,7 @@ rules! {
     HeatBalance "heat_balance" Some(Flag::HeatImbalance), "The heat of a chiller's water against that of its condenser and its power.";
     Affinity "affinity" Some(Flag::AffinityViolation), "The power of a pump or fan against its speed.";
     Needs "needs" None, "A machine runs, and what it needs does not.";
+    Meter "meter" None, "The counter of a meter against the power of the same meter.";
     NotFinite "not_finite" Some(Flag::Outlier), "A number that was removed before aggregation, because it is not finite or at least 1e20 in size.";
     NoSample "no_sample" Some(Flag::InsufficientData), "No sample of any report kind covers any of the bin.";
     Coverage "coverage" Some(Flag::InsufficientData), "A report kind that is active covers less of the bin than `min_coverage`.";
@@ -92,6 +93,8 @@ reasons! {
     LowSpeed "low_speed" "the speed is too low", "The speed is too small a share of the rated one.";
     Unsteady "unsteady" "the speed was not steady", "The speed is not steady.";
     StartOrStop "start_or_stop" "a start or stop is near", "The machine starts or stops at about this time.";
+    WithinDay "within_day" "only the last reading of a day is judged", "A day is judged in the bin of its last reading, and this is another one.";
+    CounterFell "counter_fell" "the counter fell", "The counter fell since the last reading of the day before.";
 }
 
 /// Why one bin is flagged, or what else is recorded of it.

@@ -5,9 +5,10 @@
 mod clocks;
 mod doubts;
 mod losses;
+mod meters;
 
-pub(crate) use losses::loses;
 pub(super) use clocks::is_uneven;
+pub(crate) use losses::loses;
 
 use super::batch::dead_columns;
 use super::growth::{Base, BatchLayout};
@@ -38,6 +39,7 @@ pub(super) fn of_batch(
     warnings.extend(doubts::doubts(plan, accounts)?);
     warnings.extend(clocks::clocks(base.settings, plan, accounts)?);
     warnings.extend(mute_checks(plan, &accounts.all.verdicts(written)));
+    warnings.extend(meters::disagreeing(plan, accounts, written));
     let (standing, news) = standing(base.history, conditions(layout, accounts));
     warnings.extend(news);
     Ok(BatchFindings { warnings, standing })
@@ -105,7 +107,8 @@ pub(super) fn of_plan(settings: &Settings, plan: &Plan) -> Result<Vec<Warning>> 
     warnings.extend(unmatched.into_iter().map(|name| Warning::UnmatchedPoint {
         name: name.to_owned(),
     }));
-    if plan.equipment.checks.is_empty() && plan.equipment.off.is_empty() {
+    let mut checks = plan.equipment.checks.iter();
+    if checks.all(|check| check.rule() == Rule::Meter) && plan.equipment.off.is_empty() {
         warnings.push(Warning::NothingToCheck);
     }
     warnings.extend(plan.equipment.off.iter().map(|off| Warning::CheckOff {
@@ -158,8 +161,14 @@ fn mute_checks(
 ) -> impl Iterator<Item = Warning> {
     plan.equipment.checks.iter().filter_map(|check| {
         let counts = verdicts.get(check.column.index())?.get(&check.rule())?;
-        let (reason, because) = counts.not_judged.iter().max_by_key(|(_, bins)| **bins)?;
-        let usual = matches!(reason, NotJudged::AtRest | NotJudged::NoValue);
+        // A day is judged in one bin, so what keeps it from that stands beside all its other bins.
+        let reasons = counts.not_judged.iter();
+        let reasons = reasons.filter(|(reason, _)| **reason != NotJudged::WithinDay);
+        let (reason, because) = reasons.max_by_key(|(_, bins)| **bins)?;
+        let usual = matches!(
+            reason,
+            NotJudged::AtRest | NotJudged::NoValue | NotJudged::TooShort
+        );
         (counts.judged() == 0 && !usual).then(|| Warning::MuteCheck {
             rule: check.rule().name(),
             equipment: check.equipment.clone(),

@@ -5,7 +5,7 @@
 
 use super::version::{Accounts, Counts, PointAccount, unequal};
 use crate::acquire::PointTally;
-use crate::clean::Weeks;
+use crate::clean::{MeterDays, Weeks};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::PointSpec;
 use crate::publish::{Cells, Conversion};
@@ -20,6 +20,8 @@ pub(super) struct ReportAccounts {
     reads: Vec<Reads>,
     /// For each check of equipment how close its heats were, by week.
     pub(super) weeks: Vec<Weeks>,
+    /// For each check of equipment the breaches of a meter, by day.
+    pub(super) meters: Vec<MeterDays>,
     /// Bins that kept committed cells because a report behind them is gone.
     pub(super) approximate_bins: u64,
 }
@@ -35,12 +37,16 @@ impl ReportAccounts {
         let mut cells = vec![PointTally::default(); points];
         let mut kept = KeptCounts::default();
         let mut weeks = vec![Weeks::new(); plan.equipment.checks.len()];
+        let mut meters = vec![MeterDays::new(); plan.equipment.checks.len()];
         let mut counts = Counts {
             verdicts: vec![BTreeMap::new(); points],
             ..Counts::default()
         };
         for result in results {
             add_weeks(&mut weeks, &result.verdicts.weeks);
+            for (sum, more) in meters.iter_mut().zip(&mut result.verdicts.meters) {
+                sum.append(more);
+            }
             counts.merged.merge(result.counts.clone());
             kept.cells += result.kept.cells;
             kept.bins += result.kept.bins;
@@ -65,6 +71,7 @@ impl ReportAccounts {
             all: Accounts::new(counts)?,
             reads,
             weeks,
+            meters,
             approximate_bins: kept.bins,
         })
     }

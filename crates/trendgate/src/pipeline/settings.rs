@@ -6,10 +6,11 @@ use crate::digest::Digest;
 use crate::model::{SiteId, TimestampUnit};
 use crate::partition::{Footer, PartRules};
 use crate::publish::{Dirs, WhenLocked};
-use crate::roster::{Description, EquipmentConfig, PointTable};
+use crate::roster::{Description, EquipmentConfig, MeterConfig, PointTable};
 use crate::time::{CalendarDay, Span};
 use crate::workers::MemoryAction;
 use jiff::tz::TimeZone;
+use std::collections::BTreeMap;
 
 /// Before this day no trend was logged, unless a configuration says so.
 pub(crate) const NOT_BEFORE: CalendarDay = CalendarDay::new(2001, 1, 1);
@@ -71,6 +72,7 @@ pub struct Settings {
     pub deduplicate_timestamps: bool,
     pub(crate) points: PointTable,
     pub(crate) equipment: EquipmentConfig,
+    pub(crate) meters: BTreeMap<String, MeterConfig>,
     /// What timestamps in the files count.
     pub timestamp_unit: TimestampUnit,
     /// What in the configuration decides what the dataset says.
@@ -100,6 +102,7 @@ impl Settings {
         Description {
             points: &self.points,
             equipment: &self.equipment,
+            meters: &self.meters,
             resample_interval: self.resample_interval,
             allow_upsample: self.allow_upsample,
         }

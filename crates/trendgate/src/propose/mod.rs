@@ -11,12 +11,14 @@
 //!
 //! A guess is made by name *and* values. `words` says how names are cut, `hints` has the table of them and `names` how it is
 //! read, `judge` how a name is held against the values, `unit` where a unit comes from, `quantity` the ranges that tell
-//! units apart, and `stretches` how long a point stands on one reading. Only `init` calls any of it: a run takes
+//! units apart, `stretches` how long a point stands on one reading, and
+//! `meters` which points are of one meter. Only `init` calls any of it: a run takes
 //! the configuration as it stands.
 
 mod clues;
 mod hints;
 mod judge;
+mod meters;
 mod names;
 mod quantity;
 mod reading;

@@ -59,6 +59,7 @@ pub(super) fn write(
     for kind in &site.kinds {
         points(&mut text, kind, site, verdicts, &mut done);
     }
+    meters(&mut text, verdicts);
     text.line("");
     text.line("# Chillers, pumps and fans: init does not know which points belong together. Describe them under cleaner.equipment.");
     text.line("# A point that stands still while its machine is at rest is FROZEN, unless running: names the point that says so.");
@@ -201,6 +202,26 @@ fn points<'a>(
                 entry(text, id, point, verdict, verdicts);
             }
         }
+    }
+}
+
+/// The meters that both have a power and a counter.
+fn meters(text: &mut YamlText, verdicts: &ProposedPoints) {
+    let written = |(id, _): &(&PointId, &PointVerdict)| !verdicts.unwritable.contains_key(*id);
+    let meters = super::meters::meters(verdicts.of.iter().filter(written));
+    if meters.is_empty() {
+        return;
+    }
+    text.line("");
+    text.comment("  ", "guess: a power and a counter of one meter, by their names. Day by day a run holds the one against the other and warns where they do not agree.");
+    text.line("  meters:");
+    for meter in meters {
+        text.line(&format!(
+            "    {}: {{power: {}, energy: {}}}",
+            quoted(&meter.name),
+            quoted(&meter.power),
+            quoted(&meter.energy)
+        ));
     }
 }
 

@@ -1,4 +1,4 @@
-//! What is said of a site's points and machines + the points that its reports have → the roster, and what is checked of the machines.
+//! What is said of a site's points, machines and meters + the points that its reports have → the roster, and what is checked of machines and meters.
 //!
 //! Enters: descriptions by name or pattern, as a configuration has them, and the points of all reports. Leaves: one
 //! [`PointSpec`](crate::model::PointSpec) a point, sorted by column, and the [`Equipment`](crate::model::Equipment). Refused: two points
@@ -7,15 +7,18 @@
 
 mod describe;
 mod machines;
+mod meters;
 mod resolve;
 mod rules;
 mod table;
 
 pub use describe::{FrozenConfig, HampelConfig, PointConfig, RangeConfig, States};
 pub use machines::{ChillerConfig, CondenserConfig, DriveConfig, EquipmentConfig};
+pub use meters::MeterConfig;
 pub use table::PointTable;
 
 use crate::time::Span;
+use std::collections::BTreeMap;
 
 /// What the roster of a site follows from, beside its reports.
 #[derive(Debug, Clone, Copy)]
@@ -24,6 +27,8 @@ pub struct Description<'a> {
     pub points: &'a PointTable,
     /// The machines.
     pub equipment: &'a EquipmentConfig,
+    /// The meters, by name.
+    pub meters: &'a BTreeMap<String, MeterConfig>,
     /// The length of a bin.
     pub resample_interval: Span,
     /// Whether bins may be finer than the finest reports.

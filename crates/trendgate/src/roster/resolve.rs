@@ -1,6 +1,6 @@
 //! Equipment as written + the points of a site → what is checked.
 //!
-//! Enters: an [`EquipmentConfig`] and the roster. Leaves: [`Equipment`]. A machine some of whose points no report has is not
+//! Enters: an [`EquipmentConfig`], meters, and the roster. Leaves: [`Equipment`]. A machine some of whose points no report has is not
 //! an error (the reports of tomorrow may have them): what takes those points is off, with the reason. Refused: a point without the unit
 //! that the check needs, and two machines that would be judged by one column.
 
@@ -9,10 +9,11 @@ mod running;
 pub(super) use running::{find, run_state};
 
 use super::machines::{ChillerConfig, CondenserConfig, DriveConfig, EquipmentConfig, place};
+use super::{Description, MeterConfig};
 use crate::error::{Error, Result};
 use crate::model::{
-    Check, CheckOff, ColumnId, DesignPoint, Dimension, Equipment, EquipmentCheck, HeatLimits, Need,
-    PointSpec, RunState, Water,
+    Aggregation, Check, CheckOff, ColumnId, DesignPoint, Dimension, Equipment, EquipmentCheck,
+    HeatLimits, Need, PointSpec, RunState, Water,
 };
 use crate::time::Span;
 use running::NamedMachine;
@@ -40,6 +41,26 @@ impl EquipmentConfig {
         let mut found = resolver.found;
         found.checks.sort_by(|a, b| a.equipment.cmp(&b.equipment));
         found.off.sort_by(|a, b| a.equipment.cmp(&b.equipment));
+        one_judge_a_column(&found.checks, roster)?;
+        Ok(found)
+    }
+}
+
+impl Description<'_> {
+    /// What is checked of machines and meters at a site with these points.
+    ///
+    /// # Errors
+    /// [`Config`](crate::ErrorKind::Config): see the head of this module.
+    pub(crate) fn checks(&self, roster: &[PointSpec]) -> Result<Equipment> {
+        let mut resolver = Resolver {
+            roster,
+            machines: BTreeMap::new(),
+            found: self.equipment.resolve(roster)?,
+        };
+        for (name, meter) in self.meters {
+            resolver.meter(name, meter)?;
+        }
+        let found = resolver.found;
         one_judge_a_column(&found.checks, roster)?;
         Ok(found)
     }
@@ -181,6 +202,29 @@ impl<'a> Resolver<'a> {
         self.needs(name, &place, settle, &drive.needs)
     }
 
+    /// The counter of a meter against its power.
+    fn meter(&mut self, name: &str, meter: &MeterConfig) -> Result<()> {
+        let place = format!("cleaner.meters {name:?}");
+        let [power, energy] = [&meter.power, &meter.energy].map(|point| Some(point.clone()));
+        let wanted = [
+            ("power", &power, &[Dimension::Power][..]),
+            ("energy", &energy, &[Dimension::Energy]),
+        ];
+        if let Some([power, energy]) = self.columns(name, &place, &wanted)?.as_deref() {
+            let spec = &self.roster[*energy];
+            if spec.aggregation != Aggregation::Last {
+                return Err(Error::config(format!(
+                    "{place}: energy: expected a counter, of which the last reading counts; of {:?} it is the {}",
+                    spec.id.to_string(),
+                    spec.aggregation.name()
+                )));
+            }
+            let check = Check::Meter { power: *power };
+            self.add(name, *energy, Span::ZERO, check);
+        }
+        Ok(())
+    }
+
     fn needs(
         &mut self,
         name: &str,
@@ -304,12 +348,16 @@ fn one_judge_a_column(checks: &[EquipmentCheck], roster: &[PointSpec]) -> Result
             |other: &&EquipmentCheck| other.column == check.column && kind(other) == kind(check);
         if let Some(other) = checks[..place].iter().find(same) {
             return Err(Error::config(format!(
-                "cleaner.equipment: {:?} and {:?} would both be judged by the point {:?}",
+                "cleaner.{}: {:?} and {:?} would both be judged by the point {:?}",
+                match check.check {
+                    Check::Meter { .. } => "meters",
+                    _ => "equipment",
+                },
                 other.equipment,
                 check.equipment,
                 roster[check.column].id.to_string()
             ))
-            .hint("each machine takes a point of its own"));
+            .hint("each takes a point of its own"));
         }
     }
     Ok(())

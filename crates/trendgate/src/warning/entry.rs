@@ -5,6 +5,7 @@
 
 use super::message::assumed;
 use super::{Warning, shown};
+use crate::model::Rule;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 use std::collections::BTreeMap;
@@ -91,7 +92,8 @@ impl Warning {
     fn point(&self) -> Option<&str> {
         match self {
             Self::UnmatchedPoint { name } => Some(name),
-            Self::LostCells { point, .. }
+            Self::MeterDisagrees { energy: point, .. }
+            | Self::LostCells { point, .. }
             | Self::DeadRequiredPoint { point, .. }
             | Self::PointsTripped {
                 points: 1, point, ..
@@ -103,6 +105,7 @@ impl Warning {
     fn column(&self) -> Option<&str> {
         match self {
             Self::LostCells { column, .. }
+            | Self::MeterDisagrees { column, .. }
             | Self::DeadRequiredPoint { column, .. }
             | Self::ExtremeCells { column, .. }
             | Self::CorrectionLost { column, .. }
@@ -115,13 +118,18 @@ impl Warning {
 
     fn equipment(&self) -> Option<&str> {
         match self {
-            Self::CheckOff { equipment, .. } | Self::MuteCheck { equipment, .. } => Some(equipment),
+            Self::CheckOff { equipment, .. }
+            | Self::MuteCheck { equipment, .. }
+            | Self::MeterDisagrees {
+                meter: equipment, ..
+            } => Some(equipment),
             _ => None,
         }
     }
 
     fn rule(&self) -> Option<&str> {
         match self {
+            Self::MeterDisagrees { .. } => Some(Rule::Meter.name()),
             Self::MuteCheck { rule, .. }
             | Self::RuleTripped { rule, .. }
             | Self::PointsTripped { rule, .. } => Some(rule),
@@ -166,6 +174,7 @@ impl Warning {
                 unmapped, points, ..
             } => named([("unmapped", unmapped as u64), ("points", points as u64)]),
             Self::MuteCheck { bins, because, .. } => named([("bins", bins), ("because", because)]),
+            Self::MeterDisagrees { days, .. } => named([("days", days)]),
             Self::CutShort { reports, .. } | Self::AssumedEncoding { reports, .. } => {
                 named([("reports", reports)])
             }

@@ -35,6 +35,17 @@ impl Warning {
                 because,
                 reason,
             } => format!("the check {rule} of {equipment:?} judged none of {bins} bins, {because} of them because {reason}"),
+            Self::MeterDisagrees {
+                meter,
+                power,
+                energy,
+                days,
+                ratio,
+                ..
+            } => format!(
+                "the meter {meter:?} does not agree with itself on {days} days: {power} says {} times what {energy} counts (median)",
+                three_digits(*ratio)
+            ),
             Self::CutShort { reports, examples } => cut_short(*reports, examples),
             Self::AssumedEncoding { reports, examples } => {
                 let examples = examples.iter().map(|(path, encoding)| assumed(path, encoding));
@@ -339,4 +350,9 @@ fn memory(taken: u64, limit: u64, at_least: bool) -> String {
         taken / 1_000_000,
         limit / 1_000_000
     )
+}
+
+/// A number to three digits: 10.5, 0.00952.
+fn three_digits(number: f64) -> f64 {
+    format!("{number:.2e}").parse().unwrap_or(number)
 }

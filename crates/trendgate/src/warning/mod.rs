@@ -58,6 +58,21 @@ pub enum Warning {
         /// The most frequent reason, in words.
         reason: &'static str,
     },
+    /// A meter whose counter does not count what its power says.
+    MeterDisagrees {
+        /// The meter.
+        meter: String,
+        /// The point of its power.
+        power: String,
+        /// The point of its counter.
+        energy: String,
+        /// The column of the counter.
+        column: String,
+        /// On how many days.
+        days: u64,
+        /// How many times as much as the counter the power says: the median of these days.
+        ratio: f64,
+    },
     /// New reports without a trailer.
     CutShort {
         /// How many.
@@ -349,6 +364,7 @@ impl Warning {
             Self::NothingToCheck => "nothing_to_check",
             Self::CheckOff { .. } => "check_off",
             Self::MuteCheck { .. } => "mute_check",
+            Self::MeterDisagrees { .. } => "meter_disagrees",
             Self::CutShort { .. } => "cut_short",
             Self::AssumedEncoding { .. } => "assumed_encoding",
             Self::ReportsGone { .. } => "reports_gone",
@@ -399,6 +415,7 @@ impl Warning {
                 rule, equipment, ..
             } => format!("{equipment} {rule}"),
             Self::RuleTripped { rule, month, .. } => format!("{rule} {month}"),
+            Self::MeterDisagrees { meter, .. } => meter.clone(),
             Self::ExtremeCells { source, column, .. } => format!("{source} {column}"),
             Self::CorrectionLost { source, .. } | Self::FrameConflicts { source, .. } => {
                 source.clone()

@@ -4,6 +4,7 @@
 //! most of the cells are.
 
 use super::Warning;
+use crate::model::Rule;
 
 impl Warning {
     /// What to do about it, where that is known.
@@ -11,6 +12,12 @@ impl Warning {
     pub fn remedy(&self) -> Option<String> {
         match self {
             Self::PointsTripped { remedy, .. } => Some(remedy.clone()),
+            Self::MeterDisagrees { energy, ratio, .. } => Some(of_a_meter(energy, *ratio)),
+            Self::MuteCheck {
+                rule, equipment, ..
+            } if *rule == Rule::Meter.name() => {
+                Some(format!("check {equipment:?} under cleaner.meters"))
+            }
             Self::LostCells {
                 unit,
                 unrecognised,
@@ -38,7 +45,7 @@ impl Warning {
             }
             Self::UnmatchedPoint { .. } => Some("check its spelling, or remove it"),
             Self::CheckOff { .. } => {
-                Some("check the spelling of the points under cleaner.equipment")
+                Some("check the spelling of the points under cleaner.equipment and cleaner.meters")
             }
             Self::MuteCheck { .. } => Some("check the machine under cleaner.equipment"),
             Self::AssumedEncoding { .. } => Some(
@@ -90,6 +97,7 @@ impl Warning {
             ),
             Self::NothingToCheck
             | Self::UnchangedClock { .. }
+            | Self::MeterDisagrees { .. }
             | Self::PointsTripped { .. }
             | Self::LostCells { .. }
             | Self::Waiting { .. }
@@ -104,6 +112,28 @@ impl Warning {
 
 const EXPORT_WITH_A_POINT: &str =
     "export the reports with a decimal point and without a sign between thousands";
+
+/// The remedy for a counter of which the power says `ratio` times as much: the round factor that is nearest to it, if one is near.
+fn of_a_meter(energy: &str, ratio: f64) -> String {
+    const NEAR: f64 = 0.1;
+    let nearest = 10_f64.powf(ratio.log10().round());
+    let whole = ratio.round();
+    let is_near = |factor: f64| (ratio / factor - 1.0).abs() <= NEAR;
+    let factor = if is_near(nearest) && (nearest - 1.0).abs() > NEAR {
+        Some(nearest)
+    } else {
+        (whole >= 2.0 && is_near(whole)).then_some(whole)
+    };
+    match factor {
+        Some(factor) => format!(
+            "does the counter count in units of {factor} kWh? if so, state `scale: {factor}` of {energy:?} under cleaner.points"
+        ),
+        None => {
+            "are both of the same meter, and in the units that are stated? see `cleaner.meters`"
+                .to_owned()
+        }
+    }
+}
 
 /// The remedy for what most of the lost cells are: texts, ambiguous numbers, or numbers with a unit that does not fit `unit`.
 fn of_lost_cells(unit: Option<&str>, texts: u64, ambiguous: u64, unit_mismatch: u64) -> String {

@@ -71,3 +71,36 @@ fn reports_cut_short_are_one_warning_with_a_file_only_where_there_is_one() {
     assert_eq!(many.entry().file, None);
     assert_eq!(many.entry().examples, ["a.csv", "b.csv"]);
 }
+
+#[test]
+fn the_ratio_of_a_meter_is_told_with_the_round_factor_that_is_near() {
+    let said = |ratio: f64| {
+        let warning = Warning::MeterDisagrees {
+            meter: "MDB".to_owned(),
+            power: "KW".to_owned(),
+            energy: "KWH".to_owned(),
+            column: "kwh".to_owned(),
+            days: 3,
+            ratio,
+        };
+        let remedy = warning.remedy().unwrap();
+        let factor = remedy.split("scale: ").nth(1);
+        let factor = factor.and_then(|rest| rest.split('`').next());
+        (warning.message(), factor.map(ToOwned::to_owned))
+    };
+    assert_eq!(
+        said(10.524).0,
+        "the meter \"MDB\" does not agree with itself on 3 days: KW says 10.5 times what KWH counts (median)"
+    );
+    for (ratio, factor) in [
+        (10.524, Some("10")),
+        (0.00098, Some("0.001")),
+        (975.0, Some("1000")),
+        (39.8, Some("40")),
+        (1.05, None),
+        (0.6, None),
+        (1.5, None),
+    ] {
+        assert_eq!(said(ratio).1.as_deref(), factor, "{ratio}");
+    }
+}

@@ -80,7 +80,7 @@ impl DatasetPoints {
             points.add(shape)?;
         }
         points.refuse_upsampling(site)?;
-        points.equipment = site.equipment.resolve(&points.roster)?;
+        points.equipment = site.checks(&points.roster)?;
         Ok(points)
     }
 

@@ -9,6 +9,7 @@
 )]
 
 mod frozen;
+mod meter;
 
 use std::collections::BTreeMap;
 use std::fs;

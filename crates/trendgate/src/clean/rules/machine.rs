@@ -5,7 +5,7 @@
 //! sensors still show what was before. So a bin's answer waits for those after it, and no longer. Bins whose state is not known
 //! hide nothing of their neighbours. What a check finds is known at the end of the last bin that begins within this reach of the bin.
 
-use super::{MonthlyCounts, NotJudged, Rule, end_of_look};
+use super::{MonthlyCounts, NotJudged, end_of_look};
 use super::{affinity, heat, needs};
 use crate::model::{Check, ColumnId, EquipmentCheck, Evidence, Running};
 use crate::time::{DAY, Instant, Month, Span};
@@ -85,11 +85,6 @@ impl<'a> Machine<'a> {
             counts: MonthlyCounts::default(),
             weeks: Weeks::new(),
         }
-    }
-
-    /// The column that it judges, and by which rule.
-    pub(super) fn judges(&self) -> (ColumnId, Rule) {
-        (self.check.column, self.check.rule())
     }
 
     /// Takes the next bin; `at` gives the value of a column. Calls `found` with every breach that is certain now.
@@ -247,6 +242,8 @@ fn judge(check: &Check, at: impl Fn(ColumnId) -> f64) -> Result<CheckFinding, No
             design,
         } => affinity::judge(at(*frequency), at(*power), design),
         Check::Needs(needs) => needs::judge(needs, at),
+        // Meters are judged by days.
+        Check::Meter { .. } => Err(NotJudged::WithinDay),
     }
 }
 

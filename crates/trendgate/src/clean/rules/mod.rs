@@ -9,6 +9,7 @@
 //! | `heat_load`, `heat_balance` | `HEAT_IMBALANCE` | [`heat`] |
 //! | `affinity` | `AFFINITY_VIOLATION` | [`affinity`] |
 //! | `needs` | none | [`needs`] |
+//! | `meter` | none | [`meter`] |
 //!
 //! A rule has three answers for a bin: flagged, good, or *not judged*, with the reason. Missing means unknown, never bad and
 //! never good. Every bin of every point that has the rule ends in exactly one of the counts of [`RuleCounts`].
@@ -21,6 +22,7 @@ pub mod frozen;
 pub mod hampel;
 pub mod heat;
 pub(super) mod machine;
+pub mod meter;
 pub mod needs;
 mod panel;
 pub mod plausible;

@@ -1,26 +1,98 @@
 //! All rules of a stretch: those of each point, and those of the machines.
 
 use super::machine::{Machine, Weeks};
-use super::{Bins, Judge, PointVerdicts};
+use super::meter::{Meter, MeterDays};
+use super::{Bins, Judge, MonthlyCounts, PointVerdicts};
 use crate::clean::Stretch;
-use crate::model::{ColumnId, Evidence};
-use crate::time::{Instant, Span};
+use crate::model::{Check, ColumnId, EquipmentCheck, Evidence, Rule};
+use crate::time::{Instant, Month, Span};
 use std::ops::Range;
 
 /// What all rules said of a stretch.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Verdicts {
     /// Of each point, in the order of the columns.
     pub points: Vec<PointVerdicts>,
     /// Of each check of equipment, in its order: how close heats were, by week.
     pub weeks: Vec<Weeks>,
+    /// Of each check of equipment, in its order: the breaches of a meter, by day.
+    pub meters: Vec<MeterDays>,
 }
 
 /// The rules of a stretch at work.
 #[derive(Debug)]
 pub(in crate::clean) struct Panel<'a> {
     points: Vec<Judge>,
-    machines: Vec<Machine<'a>>,
+    checks: Vec<CheckAtWork<'a>>,
+}
+
+/// A check of equipment at work, with the column that it judges and its rule.
+#[derive(Debug)]
+struct CheckAtWork<'a> {
+    column: ColumnId,
+    rule: Rule,
+    by: CheckedBy<'a>,
+}
+
+#[derive(Debug)]
+enum CheckedBy<'a> {
+    Machine(Machine<'a>),
+    Meter(Meter),
+}
+
+impl<'a> CheckAtWork<'a> {
+    fn new(check: &'a EquipmentCheck, interval: Span) -> Self {
+        Self {
+            column: check.column,
+            rule: check.rule(),
+            by: match check.check {
+                Check::Meter { power } => {
+                    CheckedBy::Meter(Meter::new(power, check.column, interval))
+                }
+                _ => CheckedBy::Machine(Machine::new(check, interval)),
+            },
+        }
+    }
+
+    fn push(
+        &mut self,
+        start: Instant,
+        month: Option<Month>,
+        at: impl Fn(ColumnId) -> f64,
+        found: &mut impl FnMut(Evidence),
+    ) {
+        match &mut self.by {
+            CheckedBy::Machine(machine) => machine.push(start, month, at, found),
+            CheckedBy::Meter(meter) => meter.push(start, month, at, found),
+        }
+    }
+
+    fn pass(&mut self, front: Instant, found: &mut impl FnMut(Evidence)) {
+        match &mut self.by {
+            CheckedBy::Machine(machine) => machine.pass(front, found),
+            CheckedBy::Meter(meter) => meter.pass(front, found),
+        }
+    }
+
+    fn unsettled_from(&self) -> Option<Instant> {
+        match &self.by {
+            CheckedBy::Machine(machine) => machine.unsettled_from(),
+            CheckedBy::Meter(meter) => meter.unsettled_from(),
+        }
+    }
+
+    fn finish(self, found: &mut impl FnMut(Evidence)) -> (MonthlyCounts, Weeks, MeterDays) {
+        match self.by {
+            CheckedBy::Machine(machine) => {
+                let (counts, weeks) = machine.finish(found);
+                (counts, weeks, MeterDays::new())
+            }
+            CheckedBy::Meter(meter) => {
+                let (counts, days) = meter.finish(found);
+                (counts, Weeks::new(), days)
+            }
+        }
+    }
 }
 
 impl<'a> Panel<'a> {
@@ -32,11 +104,11 @@ impl<'a> Panel<'a> {
             points: columns
                 .map(|column| Judge::new(column, points, interval, max_gap))
                 .collect(),
-            machines: stretch
+            checks: stretch
                 .equipment
                 .checks
                 .iter()
-                .map(|check| Machine::new(check, interval))
+                .map(|check| CheckAtWork::new(check, interval))
                 .collect(),
         }
     }
@@ -53,12 +125,12 @@ impl<'a> Panel<'a> {
         for judge in &mut self.points {
             judge.push(bins, new.clone(), front, found);
         }
-        for machine in &mut self.machines {
+        for check in &mut self.checks {
             for place in new.clone() {
                 let at = |column: ColumnId| bins.columns[column][place];
-                machine.push(bins.starts[place], bins.months[place], at, found);
+                check.push(bins.starts[place], bins.months[place], at, found);
             }
-            machine.pass(front, found);
+            check.pass(front, found);
         }
     }
 
@@ -66,8 +138,9 @@ impl<'a> Panel<'a> {
     pub(in crate::clean) fn needed_from(&self, starts: &[Instant]) -> Option<Instant> {
         let points = self.points.iter();
         let points = points.filter_map(|judge| judge.needed_from(starts));
-        let machines = self.machines.iter().filter_map(Machine::unsettled_from);
-        points.chain(machines).min()
+        let checks = self.checks.iter();
+        let checks = checks.filter_map(CheckAtWork::unsettled_from);
+        points.chain(checks).min()
     }
 
     /// What was said, at the end of the stretch.
@@ -76,11 +149,12 @@ impl<'a> Panel<'a> {
         for judge in &mut self.points {
             verdicts.points.push(judge.finish());
         }
-        for machine in self.machines.drain(..) {
-            let (column, rule) = machine.judges();
-            let (counts, weeks) = machine.finish(found);
+        for check in self.checks.drain(..) {
+            let (column, rule) = (check.column, check.rule);
+            let (counts, weeks, meters) = check.finish(found);
             verdicts.points[column].insert(rule, counts);
             verdicts.weeks.push(weeks);
+            verdicts.meters.push(meters);
         }
         verdicts
     }

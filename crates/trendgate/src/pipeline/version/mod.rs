@@ -16,7 +16,7 @@ mod error_log;
 mod manifest;
 
 pub(super) use accounting::{Accounts, Counts, PointAccount, unequal};
-pub(super) use changes::{Changes, Ground, Stretches};
+pub(super) use changes::{ChangedMonths, Changes, Ground, Stretches};
 pub(super) use circuit::{of_points as warning_of_points, of_site as warning_of_site};
 pub(super) use error_log::keep as keep_errors;
 pub(super) use manifest::{VersionFiles, VersionIdentity, draft};

@@ -105,3 +105,43 @@ fn a_point_is_found_however_blanks_stand_around_the_colon_of_its_suffix() {
     );
     assert_eq!(find(&roster, "", "X: W").unwrap(), None);
 }
+
+/// What is checked of the meters at a site with these points.
+fn metered(meters: &str, names: &[&str]) -> Result<Equipment> {
+    let points = "{'*.KW': {physical_type: power}, '*.KWH': {physical_type: energy_counter}, 'M.E': {physical_type: energy_counter, agg: mean}}";
+    let text = format!(
+        "cleaner:\n  site_id: A\n  timezone: UTC\n  points: {points}\n  meters: {meters}\n"
+    );
+    let settings = Settings::new(&Config::parse(&text).unwrap(), &Overrides::default()).unwrap();
+    let ids = names.iter().map(|name| PointId::new(name, ""));
+    let roster = settings.points().roster(ids).unwrap();
+    settings.description().checks(&roster)
+}
+
+#[test]
+fn a_meter_is_checked_by_its_power_under_its_counter_and_waits_for_points_that_no_report_has() {
+    let names = ["M.KW", "M.KWH"];
+    let meters = "{MDB: {power: M.KW, energy: M.KWH}, SUB: {power: S.KW, energy: S.KWH}}";
+    let found = metered(meters, &names).unwrap();
+    let [check] = found.checks.as_slice() else {
+        panic!("{:?}", found.checks)
+    };
+    assert_eq!((check.equipment.as_str(), check.column.index()), ("MDB", 1));
+    assert_eq!(
+        check.check,
+        Check::Meter {
+            power: ColumnId::new(0)
+        }
+    );
+    let off: Vec<_> = found.off.iter().map(|off| off.missing.join(" ")).collect();
+    assert_eq!(off, ["S.KW S.KWH"]);
+}
+
+#[test]
+fn a_meter_of_points_that_measure_something_else_and_a_counter_of_two_meters_are_refused() {
+    let names = ["M.KW", "M.KWH", "M.E", "N.KW"];
+    let refusal = |meters: &str| metered(meters, &names).unwrap_err().to_string();
+    insta::assert_snapshot!(refusal("{MDB: {power: M.KWH, energy: M.KWH}}"), @r#"cleaner.meters "MDB": power: expected a point in kW, and the unit of "M.KWH" is kWh"#);
+    insta::assert_snapshot!(refusal("{MDB: {power: M.KW, energy: M.E}}"), @r#"cleaner.meters "MDB": energy: expected a counter, of which the last reading counts; of "M.E" it is the mean"#);
+    insta::assert_snapshot!(refusal("{A: {power: M.KW, energy: M.KWH}, B: {power: N.KW, energy: M.KWH}}"), @r#"cleaner.meters: "A" and "B" would both be judged by the point "M.KWH""#);
+}

@@ -1,7 +1,7 @@
 //! Which bins a check of a machine judges, and which their neighbours keep from it.
 
 use super::*;
-use crate::model::{DesignPoint, RunState};
+use crate::model::{DesignPoint, Rule, RunState};
 use crate::time::{HOUR, MINUTE};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
