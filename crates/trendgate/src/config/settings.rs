@@ -383,15 +383,13 @@ fn deciding(
         "equipment": cleaner.equipment,
         "deduplicate_timestamps": config.batch.deduplicate_timestamps,
     });
-    // What every configuration of earlier programs meant is left out, too.
+    // What configurations of earlier programs could not state is left out where it is the default, so that their digests stay as they were.
     if cleaner.not_before != NOT_BEFORE {
         fields["not_before"] = json!(cleaner.not_before);
     }
-    // So are meters, which earlier programs did not have.
     if !cleaner.meters.is_empty() {
         fields["meters"] = json!(cleaner.meters);
     }
-    // Nanoseconds, the only unit of earlier programs, are left out, so that the digests of their configurations stay as they were.
     if unit != TimestampUnit::Ns {
         fields["timestamp_unit"] = json!(unit);
     }

@@ -55,8 +55,9 @@ impl FromStr for CalendarDay {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let day = text.parse().map(Self);
-        day.map_err(|_| format!("{text:?} is no day of the form 2001-01-31"))
+        let day = text.parse().ok().map(Self);
+        day.filter(|day| day.to_string() == text)
+            .ok_or_else(|| format!("{text:?} is no day of the form 2001-01-31"))
     }
 }
 

@@ -9,6 +9,7 @@
 )]
 
 mod decided;
+mod faults;
 mod refused;
 mod same;
 

@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 
 const START: &str = "2025-10-30T05:00:00Z";
 
-/// The rows of three to ten days from there on, as a logger in Chicago writes them.
+/// Year, month and day in the place of the row's own; `None` where its time is blank.
+type OddDate = Option<(i16, i8, i8)>;
+
+/// The rows of one to ten days from there on, as a logger in Chicago writes them.
 #[derive(Debug, Clone)]
 struct Logged {
     hours: i64,
@@ -15,7 +18,7 @@ struct Logged {
     /// Whether its clock changes with the zone's.
     changes: bool,
     /// Rows whose time is blank or whose date is of another year, by place.
-    odd: Vec<(usize, Option<(i16, i8, i8)>)>,
+    odd: Vec<(usize, OddDate)>,
     backward: bool,
     ranged: bool,
 }

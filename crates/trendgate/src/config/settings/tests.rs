@@ -128,6 +128,7 @@ fn the_digest_covers_what_changes_results_and_nothing_else() {
         "  max_gap: 7d\n  resample_interval: 5m\n",
         "batch:\n  threads: 3\n  compression: zstd\n  max_rows_per_file: 10\n",
         "  allow_upsample: true\n",
+        "  not_before: 2001-01-01\n",
     ] {
         assert_eq!(settings(same).unwrap().digest(), base, "{same}");
     }
@@ -165,5 +166,21 @@ fn the_digest_covers_what_changes_results_and_nothing_else() {
         "batch:\n  timestamp_unit: us\n",
     ] {
         assert_ne!(settings(other).unwrap().digest(), base, "{other}");
+    }
+}
+
+#[test]
+fn the_first_day_is_a_day_and_decides_what_the_dataset_says() {
+    let settings = |day: &str| settings(&format!("  not_before: {day}\n"));
+    let earlier = settings("1995-06-30").unwrap();
+    let begin = earlier.not_before.begin(&earlier.zone);
+    assert_eq!(begin.to_string(), "1995-06-29T16:00:00Z");
+    assert_ne!(earlier.digest(), settings("2001-01-01").unwrap().digest());
+    for wrong in ["2001", "2001-02-30", "soon", "2001-01-01 00:00"] {
+        let error = settings(wrong).unwrap_err();
+        assert!(
+            error.message().contains("is no day of the form 2001-01-31"),
+            "{wrong}: {error}"
+        );
     }
 }
