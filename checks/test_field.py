@@ -63,11 +63,23 @@ FOLD = {"a_t": steps(100, 12)}
 GLITCH = lossy({"a_t": of(20, 21, 22, 23, NULL, 25, 26, 27)}, cells={"rejected": 1}, says=("the logger's clock was wrong", "a.csv:11"))
 
 CASES = {
-    # More than one report in a file: refused until each head begins a report of its own.
-    "append_other_points_no_trailer": refused(),
-    "append_reordered_months": refused(),
-    "append_wider": refused(),
-    "concat_daily": refused(name="all.csv"),
+    # More than one report in a file.
+    "append_other_points_no_trailer": Case(
+        {"a_t": steps(20, 4) + of(NULL, times=4), "b_t": steps(30, 4) + of(NULL, times=4)}
+        | {"c_kw": of(NULL, times=4) + steps(1000, 4), "d_kw": of(NULL, times=4) + steps(2000, 4)}
+    ),
+    "append_reordered_months": Case(
+        {
+            "ch1_chwst": [7.0 + row % 5 / 10 for row in range(192)] * 2,
+            "ch1_chwrt": [12.0 + row % 5 / 10 for row in range(192)] * 2,
+            "ch1_kw": [300 + row % 7 for row in range(192)] * 2,
+        },
+        first="2026-01-30T00:00",
+    ),
+    "append_wider": Case(
+        {"a_t": steps(20, 96), "b_t": steps(30, 96), "c_kw": steps(100, 96), "d_kw": steps(200, 96), "e_kw": of(1.0, times=96)}
+    ),
+    "concat_daily": Case({"a_t": of(*steps(20, 5), times=20)[:96] * 3, "b_t": of(*steps(30, 7), times=14)[:96] * 3}),
     "header_mid": Case(A, cells={"rejected": 0}),
     "overlap_rows": Case({"a_t": steps(20, 12)}, cells={"equal_duplicates": 4}),
     # Numbers. Null until the decimal sign is proved by column.

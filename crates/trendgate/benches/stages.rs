@@ -91,8 +91,8 @@ fn settings(points: &str) -> Settings {
 /// The rows of the report, as the merge gives them, and the plan for it.
 fn prepared(settings: &Settings) -> (MergedRows, Plan) {
     let bytes = report(false);
-    let (report, chunks, _) =
-        read_bytes(&bytes, Path::new("a.csv"), &time(), &ReadOptions::default()).unwrap();
+    let read = read_bytes(&bytes, Path::new("a.csv"), &time(), &ReadOptions::default());
+    let (report, chunks, _) = read.unwrap().swap_remove(0);
     let mut rows = MergedRows {
         columns: vec![Vec::new(); POINTS],
         ..MergedRows::default()
@@ -156,7 +156,7 @@ fn decoder(bencher: Bencher<'_, '_>, dirty: bool) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.csv");
     std::fs::write(&path, &bytes).unwrap();
-    let report = sniff(&path, &time).unwrap();
+    let report = sniff(&path, &time).unwrap().swap_remove(0);
     let everything = Window {
         own: TimeRange::ALL,
         read: TimeRange::ALL,

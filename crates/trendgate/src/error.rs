@@ -252,6 +252,13 @@ impl Error {
         self.0.source.as_ref()
     }
 
+    /// Adds which report of its text is in question: that whose head begins in this line.
+    pub(crate) fn of_report(mut self, line: u64) -> Self {
+        let report = format!(" (in the report whose head begins in line {line})");
+        self.0.message.push_str(&report);
+        self
+    }
+
     /// What is wrong with a file of the dataset is no one's input: it is damage.
     pub(crate) fn of_ours(mut self) -> Self {
         if self.0.kind == ErrorKind::Input {

@@ -16,7 +16,7 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// What is in a report. Times are in nanoseconds since the epoch (UTC).
+/// What is in a file: in its first report, and in the others, if there are any. Times are in nanoseconds since the epoch (UTC).
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Inspection {
     /// The file.
@@ -24,6 +24,8 @@ pub struct Inspection {
     pub path: PathBuf,
     /// Its size.
     pub bytes: u64,
+    /// The line of the report's head, from 1.
+    pub line: u64,
     /// The dialect.
     pub dialect: &'static str,
     /// How its text is encoded.
@@ -64,6 +66,8 @@ pub struct Inspection {
     pub points: Vec<PointInspection>,
     /// What is wrong, with line numbers where there are any.
     pub problems: Vec<String>,
+    /// The other reports of the file, in their order.
+    pub more: Vec<Inspection>,
 }
 
 /// What is in one column of a report.
@@ -92,13 +96,23 @@ pub struct PointInspection {
 /// How many first values are shown.
 const FIRST_VALUES: usize = 3;
 
-/// Reads a whole report, of whose reading this is stated, and says what is in it.
+/// Reads a whole file, of whose reading this is stated, and says what is in it.
 ///
 /// # Errors
 /// As [`acquire::sniff`] and [`Reader::next_chunk`].
 pub fn inspect(path: &Path, time: &TimeRule, stated: StatedReading) -> Result<Inspection> {
-    let whole = whole(path, time, stated, First::of, First::take)?;
-    Ok(inspection(&whole.report, &whole.outcome, whole.seen))
+    let mut reports = WholeReports::of(path, time, stated)?;
+    let mut found = Vec::new();
+    while let Some(whole) = reports.next(First::of, First::take)? {
+        found.push(inspection(&whole.report, &whole.outcome, whole.seen));
+    }
+    let mut found = found.into_iter();
+    let first = found.next();
+    let first = first.ok_or_else(|| Error::bug("a file without a report").at(path))?;
+    Ok(Inspection {
+        more: found.collect(),
+        ..first
+    })
 }
 
 /// A report that was read from the first byte to the last, and what was seen on the way.
@@ -111,34 +125,51 @@ pub(crate) struct Whole<S> {
     pub(crate) outcome: ReadOutcome,
 }
 
-/// Reads a whole report, a chunk at a time: `take` gathers into what `start` begins with. Where the rows turn out not to be in
-/// order, both begin again.
-///
-/// # Errors
-/// As [`acquire::sniff`] and [`Reader::next_chunk`].
-pub(crate) fn whole<S>(
-    path: &Path,
-    time: &TimeRule,
-    stated: StatedReading,
-    start: impl Fn(&Report) -> S,
-    take: impl Fn(&mut S, Chunk),
-) -> Result<Whole<S>> {
-    let cancel = Cancel::default();
-    let mut report = acquire::sniff_until(path, time, stated, &cancel)?;
-    loop {
-        let mut seen = start(&report);
-        if let Some(outcome) = read(&report, time, |chunk| take(&mut seen, chunk))? {
-            return Ok(Whole {
-                report,
-                seen,
-                outcome,
-            });
+/// The reports of a file, read one after the other from the first byte to the last.
+pub(crate) struct WholeReports<'a> {
+    time: &'a TimeRule,
+    /// Those that are still to be read, the next one last.
+    waiting: Vec<Report>,
+}
+
+impl<'a> WholeReports<'a> {
+    /// Those of the file at `path`, of whose reading this is stated.
+    ///
+    /// # Errors
+    /// As [`acquire::sniff`].
+    pub(crate) fn of(path: &Path, time: &'a TimeRule, stated: StatedReading) -> Result<Self> {
+        let mut waiting = acquire::sniff_until(path, time, stated, &Cancel::default())?;
+        waiting.reverse();
+        Ok(Self { time, waiting })
+    }
+
+    /// Reads the next one, a chunk at a time: `take` gathers into what `start` begins with. Where it turns out that the report has to be
+    /// read whole first, both begin again.
+    ///
+    /// # Errors
+    /// As [`acquire::sniff`] and [`Reader::next_chunk`].
+    pub(crate) fn next<S>(
+        &mut self,
+        start: impl Fn(&Report) -> S,
+        take: impl Fn(&mut S, Chunk),
+    ) -> Result<Option<Whole<S>>> {
+        while let Some(report) = self.waiting.pop() {
+            let mut seen = start(&report);
+            if let Some(outcome) = read(&report, self.time, |chunk| take(&mut seen, chunk))? {
+                return Ok(Some(Whole {
+                    report,
+                    seen,
+                    outcome,
+                }));
+            }
+            let found = acquire::read_whole(report, self.time, &Cancel::default())?;
+            self.waiting.extend(found.into_iter().rev());
         }
-        acquire::survey_disordered(&mut report, time, &cancel)?;
+        Ok(None)
     }
 }
 
-/// What became of the cells; none if the rows turn out not to be in order.
+/// What became of the cells; none if the report has to be read whole first.
 fn read(
     report: &Report,
     time: &TimeRule,
@@ -206,6 +237,7 @@ fn inspection(report: &Report, outcome: &ReadOutcome, first: First) -> Inspectio
     Inspection {
         path: report.path.clone(),
         bytes: report.stamp.bytes,
+        line: report.first_line(),
         dialect: report.dialect.title(),
         encoding: report.form.encoding,
         separator: report.form.separators.fields,
@@ -223,6 +255,7 @@ fn inspection(report: &Report, outcome: &ReadOutcome, first: First) -> Inspectio
         cells: tally.cells,
         points: points(report, tally, first.values),
         problems: problems(report, outcome, observed),
+        more: Vec::new(),
     }
 }
 

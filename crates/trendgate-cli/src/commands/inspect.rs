@@ -27,13 +27,20 @@ pub(crate) fn inspect(args: &InspectArgs) -> Result<Exit> {
             inspection,
         }));
     } else {
-        text::print(&as_text(&inspection, zone));
+        let reports = std::iter::once(&inspection).chain(&inspection.more);
+        let reports = reports.map(|report| as_text(report, &inspection, zone));
+        text::print(&reports.collect::<Vec<_>>().join("\n"));
     }
     Ok(Exit::Good)
 }
 
-fn as_text(inspection: &Inspection, zone: Option<&str>) -> String {
-    let mut lines = vec![text::path(&inspection.path)];
+/// One report of a file.
+fn as_text(inspection: &Inspection, file: &Inspection, zone: Option<&str>) -> String {
+    let path = text::path(&inspection.path);
+    let mut lines = vec![match file.more.is_empty() {
+        true => path,
+        false => format!("{path}:{}", inspection.line),
+    }];
     let mut row = |name: &str, value: String| lines.push(format!("  {name:<10} {value}"));
     row("dialect", inspection.dialect.to_owned());
     let packed = match inspection.gzip {

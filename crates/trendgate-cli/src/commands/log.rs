@@ -253,15 +253,27 @@ fn as_text(listed: &Listed) -> String {
 
 /// What was read, and what could not be used.
 fn inputs(manifest: &Manifest) -> impl Iterator<Item = String> {
-    let read = manifest.inputs.iter().map(|input| {
-        let cut = if input.complete { "" } else { "  cut short" };
-        format!(
-            "{}  {} rows  {}  {} rejected{cut}",
+    let cut = |complete: bool| if complete { "" } else { "  cut short" };
+    let read = manifest.inputs.iter().flat_map(move |input| {
+        let file = format!(
+            "{}  {} rows  {}  {} rejected{}",
             text::safe(&input.path),
             count(input.rows),
             bytes(input.bytes),
-            count(input.rejected_rows)
-        )
+            count(input.rejected_rows),
+            cut(input.complete),
+        );
+        let reports = input.texts.iter().flat_map(|text| &text.reports);
+        let reports = reports.map(move |report| {
+            format!(
+                "  the report of line {}  {} rows  {} rejected{}",
+                report.line,
+                count(report.rows),
+                count(report.rejected_rows),
+                cut(report.complete),
+            )
+        });
+        std::iter::once(file).chain(reports)
     });
     let failed = manifest.failed_files.iter().map(|failed| {
         format!(

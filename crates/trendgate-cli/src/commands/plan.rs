@@ -6,6 +6,7 @@ use crate::printed::Printed;
 use crate::progress::Terminal;
 use crate::text::{self, bytes, count, plural};
 use trendgate::Result;
+use trendgate::acquire::Report;
 use trendgate::answer::PlanAnswer;
 use trendgate::pipeline::{Options, Prospect, Survey, prospect};
 use trendgate::progress::{Cancel, Watch};
@@ -73,9 +74,9 @@ fn reports(plan: &Plan, survey: &Survey) -> Result<Vec<String>> {
         let report = &input.report;
         lines.push(format!(
             "  {}  kind {}  {}  {} .. {}{}",
-            text::path(&report.path),
+            place(report),
             plan.kind_of(id).index() + 1,
-            bytes(report.stamp.bytes),
+            bytes(plan.inputs.bytes(id)),
             report.range.first,
             report.range.last,
             match (input.standing, report.complete) {
@@ -90,6 +91,15 @@ fn reports(plan: &Plan, survey: &Survey) -> Result<Vec<String>> {
         lines.push(format!("  … and {} more", count(more)));
     }
     Ok(lines)
+}
+
+/// The file of a report; with the line of its head, where it holds several.
+fn place(report: &Report) -> String {
+    let path = text::path(&report.path);
+    match report.section {
+        Some(_) => format!("{path}:{}", report.first_line()),
+        None => path,
+    }
 }
 
 fn kinds(plan: &Plan) -> Vec<String> {
@@ -115,8 +125,8 @@ fn overlaps(plan: &Plan) -> Result<Vec<String>> {
         let [first, second] = [overlap.first, overlap.second].map(|input| plan.inputs.get(input));
         lines.push(format!(
             "  {} and {}  {} .. {}",
-            text::path(&first?.report.path),
-            text::path(&second?.report.path),
+            place(&first?.report),
+            place(&second?.report),
             overlap.range.first,
             overlap.range.last,
         ));

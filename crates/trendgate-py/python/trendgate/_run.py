@@ -78,10 +78,11 @@ class Plan:
 
 @dataclass(frozen=True, repr=False)
 class Inspection:
-    """What is in one report; intervals are in nanoseconds, `points` has one entry a point."""
+    """What is in a report; intervals are in nanoseconds, `points` has one entry a point. Of a file of several, `more` has the others."""
 
     path: Path
     bytes: int
+    line: int
     dialect: str
     encoding: str
     separator: str
@@ -99,14 +100,16 @@ class Inspection:
     cells: int
     points: list[dict[str, Any]]
     problems: list[str]
+    more: list[Inspection] = dataclasses.field(default_factory=list)
 
     def __repr__(self):
         dead = sum(point["dead"] for point in self.points)
         lines = [
-            f"Inspection {self.path}: {self.dialect}, {self.encoding}",
+            f"Inspection {self.path}:{self.line}: {self.dialect}, {self.encoding}",
             f"  rows   {self.rows}, {self.time_range or 'none'}",
             f"  points {len(self.points)} ({dead} dead), {self.cells} cells",
             *(f"  problem: {problem}" for problem in self.problems),
+            *map(repr, self.more),
         ]
         return "\n".join(lines)
 
@@ -191,10 +194,14 @@ def plan(
 
 
 def inspect(path: str | os.PathLike, *, timezone: str | None = None) -> Inspection:
-    """Looks into one report. Without `timezone`, its times are those of the report's own clock, read as UTC."""
-    facts = json.loads(_trendgate.inspect(path, timezone or "UTC"))
+    """Looks into a file. Without `timezone`, its times are those of the reports' own clock, read as UTC."""
+    return inspection_of(json.loads(_trendgate.inspect(path, timezone or "UTC")))
+
+
+def inspection_of(facts):
+    more = [inspection_of(other) for other in facts.get("more", ())]
     between = facts["time_range"] and TimeRange(*(moment_of(nanos) for nanos in facts["time_range"]))
-    return Inspection(**facts | {"path": Path(path), "time_range": between})
+    return Inspection(**facts | {"path": Path(facts["path"]), "time_range": between, "more": more})
 
 
 def request(config, paths, options):

@@ -111,6 +111,12 @@ impl LegacyEncoding {
         let is_control = |letter: char| ('\u{80}'..='\u{9F}').contains(&letter);
         (!letters.contains(is_control)).then_some(letters)
     }
+
+    /// The bytes of `text`; `None` where it has a letter that this encoding has not.
+    pub(super) fn bytes(self, text: &str) -> Option<Cow<'_, [u8]>> {
+        let (bytes, _, lost) = self.0.encode(text);
+        (!lost).then_some(bytes)
+    }
 }
 
 impl fmt::Debug for LegacyEncoding {

@@ -1,5 +1,6 @@
 //! Text → lines, a block at a time. A line is a stretch of the buffer; it is good until the next one is asked for.
 
+use super::section::LinePlace;
 use super::text::Text;
 use crate::error::{Error, ErrorKind, Result};
 use std::io;
@@ -18,6 +19,8 @@ pub(super) struct Lines {
     end: usize,
     ended: bool,
     number: u64,
+    /// The bytes of text before those in the buffer.
+    before: u64,
 }
 
 /// A line: its place in the buffer (without line end), its number counted from 1, and whether it had a line end.
@@ -38,6 +41,27 @@ impl Lines {
             end: 0,
             ended: false,
             number: 0,
+            before: 0,
+        }
+    }
+
+    /// The same, where the first of them has this number in its text.
+    pub(super) fn starting_at(mut self, line: u64) -> Self {
+        self.number = line - 1;
+        self
+    }
+
+    /// The number of the last line that was given.
+    #[inline]
+    pub(super) fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// Where the next line begins.
+    pub(super) fn next_place(&self) -> LinePlace {
+        LinePlace {
+            line: self.number + 1,
+            byte: self.before + self.start as u64,
         }
     }
 
@@ -117,6 +141,7 @@ impl Lines {
     /// Moves what is left to the front of the buffer and reads more behind it.
     fn fill(&mut self, path: &Path) -> Result<()> {
         self.buffer.copy_within(self.start..self.end, 0);
+        self.before += self.start as u64;
         self.end -= self.start;
         self.start = 0;
         // A transcoder needs room for a character, or it gives nothing.

@@ -35,8 +35,8 @@ pub enum ReadStep {
     /// There are no more.
     End,
     /// The report has to be read whole before any of it can be: its head and tail did not tell what its rows show. They are not in time
-    /// order, and the report was not marked as such, or there are rows before its first or after its last time. See
-    /// [`survey_disordered`](super::survey_disordered).
+    /// order, and the report was not marked as such, there are rows before its first or after its last time, or the head of another report
+    /// stands below. See [`read_whole`](super::read_whole).
     NeedsWhole,
 }
 
@@ -102,10 +102,17 @@ impl Reader {
                 cells.len()
             )));
         }
-        let text = Text::new(file, &report.text, report.form, options.digests)
-            .map_err(|error| read_error(&report.path, error))?;
+        let text = match &report.section {
+            None => Text::new(file, &report.text, report.form, options.digests),
+            Some(section) => Text::of_section(file, &report.text, report.form, section),
+        };
+        let text = text.map_err(|error| read_error(&report.path, error))?;
         // A small report needs no large block; unless it unpacks to more, and then the block is filled more than once.
-        let size = usize::try_from(report.stamp.bytes).unwrap_or(usize::MAX);
+        let size = report
+            .section
+            .as_ref()
+            .map_or(report.stamp.bytes, |section| section.size());
+        let size = usize::try_from(size).unwrap_or(usize::MAX);
         let ask = Ask {
             window,
             time,
@@ -155,6 +162,11 @@ impl Reader {
     /// [`Future`](ErrorKind::Future) for a row in the future, [`Input`](ErrorKind::Input) for days and months that have changed places;
     /// [`Storage`](ErrorKind::Storage) where the file, or what was spilled of it, cannot be read.
     pub fn next_chunk(&mut self) -> Result<ReadStep> {
+        let step = self.next_step();
+        step.map_err(|error| self.report.blamed(error))
+    }
+
+    fn next_step(&mut self) -> Result<ReadStep> {
         if self.report.order == RowOrder::Ascending {
             return self.decoder.next_chunk();
         }
@@ -201,8 +213,13 @@ impl Reader {
             text,
         } = self.decoder.finish();
         let (report, path) = (&*self.report, &self.report.path);
-        let Finished { id, file_bytes } = text.finish().map_err(|error| read_error(path, error))?;
-        let same = !self.on_disk || Stamp::at(path)? == report.stamp;
+        let finished = text.finish().map_err(|error| read_error(path, error))?;
+        let Finished {
+            id,
+            file_bytes,
+            same,
+        } = finished;
+        let same = same && (!self.on_disk || Stamp::at(path)? == report.stamp);
         if !same || file_bytes.is_some_and(|bytes| bytes != report.stamp.bytes) {
             return Err(changing(report));
         }
@@ -221,7 +238,7 @@ fn changing(report: &Report) -> Error {
         .hint("run again when its writer has finished")
 }
 
-/// Reads a whole report that is in memory: what it says of itself and what becomes of its cells. For tests and fuzzing; `name`
+/// Reads all reports of a text that is in memory: what each says of itself and what becomes of its cells. For tests and fuzzing; `name`
 /// stands for the path.
 ///
 /// # Errors
@@ -231,53 +248,70 @@ pub fn read_bytes(
     name: &Path,
     time: &TimeRule,
     options: &ReadOptions,
-) -> Result<(Report, Vec<Chunk>, ReadOutcome)> {
+) -> Result<Vec<(Report, Vec<Chunk>, ReadOutcome)>> {
     let file = FileBytes::in_memory(bytes, name);
     let looking = Looking {
         rule: time,
         stated: StatedReading::default(),
         cancel: &Cancel::default(),
     };
-    let report = sniff::only(sniff::reports_in(&file, &mut *file.open()?, looking)?, name)?;
-    read_all(&file, report, looking, options)
+    let reports = sniff::reports_in(&file, &mut *file.open()?, looking)?;
+    read_all(&file, reports, looking, options)
 }
 
-/// Reads a report that is in memory to its end.
+/// Reads reports of a file that is in memory to their ends.
 ///
 /// # Errors
 /// As [`read_bytes`].
 pub(super) fn read_all(
     file: &FileBytes,
-    mut report: Report,
+    mut reports: Vec<Report>,
     looking: Looking<'_>,
     options: &ReadOptions,
-) -> Result<(Report, Vec<Chunk>, ReadOutcome)> {
-    let everything = Window {
-        own: TimeRange::ALL,
-        read: TimeRange::ALL,
-    };
-    loop {
-        let rules = vec![CellRule::default(); report.points.len()];
-        let opened = file.open_as_stamped()?;
-        let mut reader = Reader::over(
-            opened,
-            report.clone(),
-            everything,
-            looking.rule,
-            rules,
-            options,
-        )?;
-        let mut chunks = Vec::new();
-        loop {
-            match reader.next_chunk()? {
-                ReadStep::Rows(chunk) => chunks.push(chunk),
-                ReadStep::End => return Ok((report, chunks, reader.finish()?)),
-                ReadStep::NeedsWhole => break,
-            }
+) -> Result<Vec<(Report, Vec<Chunk>, ReadOutcome)>> {
+    reports.reverse();
+    let mut done = Vec::new();
+    while let Some(report) = reports.pop() {
+        if let Some((chunks, outcome)) = read_one(file, &report, looking, options)? {
+            done.push((report, chunks, outcome));
+            continue;
         }
         if report.order == RowOrder::Unordered {
             return Err(Error::bug("sorted rows are out of order").at(file.path()));
         }
-        sniff::survey_disordered_in(&mut report, file, looking)?;
+        let found = sniff::read_whole_in(report, file, looking)?;
+        reports.extend(found.into_iter().rev());
+    }
+    Ok(done)
+}
+
+/// Reads one of them; `None` where it needs to be read whole first.
+fn read_one(
+    file: &FileBytes,
+    report: &Report,
+    looking: Looking<'_>,
+    options: &ReadOptions,
+) -> Result<Option<(Vec<Chunk>, ReadOutcome)>> {
+    let everything = Window {
+        own: TimeRange::ALL,
+        read: TimeRange::ALL,
+    };
+    let rules = vec![CellRule::default(); report.points.len()];
+    let opened = file.open_as_stamped()?;
+    let mut reader = Reader::over(
+        opened,
+        report.clone(),
+        everything,
+        looking.rule,
+        rules,
+        options,
+    )?;
+    let mut chunks = Vec::new();
+    loop {
+        match reader.next_chunk()? {
+            ReadStep::Rows(chunk) => chunks.push(chunk),
+            ReadStep::End => return Ok(Some((chunks, reader.finish()?))),
+            ReadStep::NeedsWhole => return Ok(None),
+        }
     }
 }

@@ -7,8 +7,10 @@ use super::dialects::DialectId;
 use super::encoding::Encoding;
 use super::exchanged::StatedRange;
 use super::fold::Direction;
+use super::section::TextSection;
 use super::stated::StatedReading;
 use super::text::TextForm;
+use crate::error::{Error, ErrorKind};
 use crate::model::PointId;
 use crate::store::Stamp;
 use crate::time::{Extent, Span};
@@ -33,6 +35,8 @@ pub struct Report {
     pub dialect: DialectId,
     /// How many reports stand before it in its text.
     pub ordinal: u32,
+    /// Where it stands in its text, if that was found to hold several.
+    pub section: Option<Box<TextSection>>,
     /// Where the rows begin and how they are laid out.
     pub layout: Layout,
     /// What it says of itself for people; the plan of a batch does without.
@@ -41,12 +45,31 @@ pub struct Report {
     pub points: Arc<[ReportPoint]>,
     /// The stated `Time Interval:`; `None` where none is stated, or none that can be read.
     pub interval: Option<Span>,
-    /// From the first to the last instant of its rows: as its head and its tail say, unless it was [surveyed](super::survey).
+    /// From the first to the last instant of its rows: as its head and its tail say, unless it was [surveyed](super::survey()).
     pub range: Extent,
     /// Whether the rows are in time order.
     pub order: RowOrder,
     /// Whether the trailer is there; a report without one was cut short.
     pub complete: bool,
+}
+
+impl Report {
+    /// The line of its text with which its head begins, counted from 1.
+    #[must_use]
+    pub fn first_line(&self) -> u64 {
+        self.section
+            .as_ref()
+            .map_or(1, |section| section.lines.start)
+    }
+
+    /// What is wrong with it, said with its head's line where its text has several reports.
+    pub(super) fn blamed(&self, error: Error) -> Error {
+        let is_of_one = matches!(error.kind(), ErrorKind::Input | ErrorKind::Future);
+        match &self.section {
+            Some(section) if is_of_one => error.of_report(section.lines.start),
+            _ => error,
+        }
+    }
 }
 
 /// What a report says of itself for people.

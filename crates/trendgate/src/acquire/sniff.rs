@@ -9,7 +9,7 @@
 
 use super::charset;
 use super::containers::TextPlace;
-use super::dialects::{self, Shown, TextHead};
+use super::dialects::{self, Shown, Surveyed, TextHead};
 use super::encoding::Encoding;
 use super::file_bytes::{FileBytes, ReadSeek};
 use super::foreign;
@@ -20,7 +20,7 @@ use super::{Report, RowOrder, StatedReading, TimeRule};
 use crate::error::{Error, Result};
 use crate::progress::Cancel;
 use crate::store::Stamp;
-use crate::text_id::Digests;
+use crate::text_id::{Digests, TextId};
 use std::borrow::Cow;
 use std::io::{self, Read, SeekFrom};
 use std::path::Path;
@@ -50,42 +50,37 @@ pub(super) struct Looking<'a> {
 ///
 /// # Errors
 /// As [`sniff_until`].
-pub fn sniff(path: &Path, rule: &TimeRule) -> Result<Report> {
+pub fn sniff(path: &Path, rule: &TimeRule) -> Result<Vec<Report>> {
     sniff_until(path, rule, StatedReading::default(), &Cancel::default())
 }
 
-/// Looks at the head and the tail of a report, of whose reading this is stated.
+/// Looks at the head and the tail of a file, of whose reading this is stated. The reports that they show: one, as a rule; of a text that
+/// holds more, where that shows, all.
 ///
 /// # Errors
 /// [`Stopped`](crate::ErrorKind::Stopped) where `cancel` says so;
-/// [`Input`](crate::ErrorKind::Input) for a file that is no report, or more than one, that has a point twice, whose dates can be read in
-/// two ways, or that has no rows; [`Future`](crate::ErrorKind::Future) for one that reaches into the future;
+/// [`Input`](crate::ErrorKind::Input) for a file that is no report, or more than one text, for a report that has a point twice, whose dates
+/// can be read in two ways, or that has no rows; [`Future`](crate::ErrorKind::Future) for one that reaches into the future;
 /// [`Storage`](crate::ErrorKind::Storage) where it cannot be read.
 pub fn sniff_until(
     path: &Path,
     rule: &TimeRule,
     stated: StatedReading,
     cancel: &Cancel,
-) -> Result<Report> {
+) -> Result<Vec<Report>> {
     let (file, mut opened) = FileBytes::on_disk(path)?;
     let looking = Looking {
         rule,
         stated,
         cancel,
     };
-    only(reports_in(&file, &mut *opened, looking)?, path)
-}
-
-/// The report of a file that holds one.
-pub(super) fn only(mut reports: Vec<Report>, path: &Path) -> Result<Report> {
-    match (reports.pop(), reports.len()) {
-        (Some(report), 0) => Ok(report),
-        (last, others) => {
-            let count = others + usize::from(last.is_some());
-            Err(Error::input(format!("the file holds {count} reports"))
-                .at(path)
-                .hint("give every report a file of its own"))
-        }
+    let reports = reports_in(&file, &mut *opened, looking)?;
+    let texts = reports.chunk_by(|one, other| one.text == other.text);
+    match texts.count() {
+        1 => Ok(reports),
+        count => Err(Error::input(format!("the file holds {count} texts"))
+            .at(path)
+            .hint("give every text a file of its own")),
     }
 }
 
@@ -125,12 +120,12 @@ fn reports_of(
         };
         match recognise(&bytes, shown, looking) {
             Ok(Some((form, head))) => {
-                let text = OpenText {
+                let whole = WholeText {
                     file,
-                    opened,
-                    place,
+                    place: &place,
                     form,
                 };
+                let text = OpenText { whole, opened };
                 return head.reports(text, looking);
             }
             Err(error) if shown != Shown::Some => return Err(error.at_if_nowhere(file.path())),
@@ -238,39 +233,14 @@ fn rewind(opened: &mut dyn ReadSeek, path: &Path) -> Result<()> {
 
 /// A text whose dialect is known, and of which more can be read.
 pub(super) struct OpenText<'a> {
-    file: &'a FileBytes,
+    whole: WholeText<'a>,
     opened: &'a mut dyn ReadSeek,
-    place: TextPlace,
-    form: TextForm,
 }
 
-impl OpenText<'_> {
-    /// The path of its file.
-    pub(super) fn path(&self) -> &Path {
-        self.file.path()
-    }
-
-    /// What its file was when it was opened.
-    pub(super) fn stamp(&self) -> Stamp {
-        self.file.stamp()
-    }
-
-    /// Where in its file it stands.
-    pub(super) fn place(&self) -> &TextPlace {
-        &self.place
-    }
-
-    /// How it is written.
-    pub(super) fn form(&self) -> TextForm {
-        self.form
-    }
-
-    /// All of it, from its first byte on.
-    ///
-    /// # Errors
-    /// [`Storage`](crate::ErrorKind::Storage) where the file cannot be read.
-    pub(super) fn read(&self) -> Result<Text> {
-        text_of(self.file, &self.place, self.form)
+impl<'a> OpenText<'a> {
+    /// The text as one to be read whole.
+    pub(super) fn whole(&self) -> WholeText<'a> {
+        self.whole
     }
 
     /// What `seen` makes of its last lines.
@@ -282,35 +252,36 @@ impl OpenText<'_> {
         cancel: &Cancel,
         seen: impl FnOnce(&str) -> T,
     ) -> Result<T> {
-        let bytes = match self.place.is_packed() {
+        let bytes = match self.whole.place.is_packed() {
             true => self.unpacked_end(cancel)?,
             false => self.end()?,
         };
-        let text = self.form.decode(&bytes);
+        let text = self.whole.form.decode(&bytes);
         // The first line may be cut.
         Ok(seen(text.split_once('\n').map_or("", |(_, rest)| rest)))
     }
 
     fn end(&mut self) -> Result<Vec<u8>> {
         // UTF-16 comes in pairs of bytes.
-        let from = self.stamp().bytes.saturating_sub(SAMPLE) & !1;
+        let from = self.whole.stamp().bytes.saturating_sub(SAMPLE) & !1;
         let mut bytes = Vec::new();
         self.opened
             .seek(SeekFrom::Start(from))
             .and_then(|_| (&mut *self.opened).take(SAMPLE + 2).read_to_end(&mut bytes))
-            .map_err(|error| Error::storage("cannot read", self.file.path(), error))?;
+            .map_err(|error| Error::storage("cannot read", self.whole.path(), error))?;
         Ok(bytes)
     }
 
     /// As [`end`](Self::end), of a packed text: its end is known when it has been unpacked to its end.
     fn unpacked_end(&mut self, cancel: &Cancel) -> Result<Vec<u8>> {
-        let path = self.file.path();
+        let path = self.whole.path();
         rewind(self.opened, path)?;
         let opened: Box<dyn ReadSeek> = Box::new(&mut *self.opened);
         let cannot_read = |error: io::Error| read_error(path, error);
         let text = self
+            .whole
             .place
-            .unpack(opened.take(looked_at(self.file.stamp())), false);
+            .unpack(opened.take(looked_at(self.whole.stamp())), false);
         let mut text = text.map_err(cannot_read)?;
         let sample = usize::try_from(SAMPLE).unwrap_or(usize::MAX);
         let mut bytes: Vec<u8> = Vec::with_capacity(2 * sample);
@@ -326,22 +297,77 @@ impl OpenText<'_> {
     }
 }
 
-fn text_of(file: &FileBytes, place: &TextPlace, form: TextForm) -> Result<Text> {
-    Text::new(file.open_as_stamped()?, place, form, Digests::Today)
-        .map_err(|error| read_error(file.path(), error))
+/// A text that is read from its first byte to its last, once or more.
+#[derive(Clone, Copy)]
+pub(super) struct WholeText<'a> {
+    file: &'a FileBytes,
+    place: &'a TextPlace,
+    form: TextForm,
 }
 
-/// Reads the times of all rows: sets from when to when the report has accepted rows, whether they are in order and which way the file
-/// runs, and whether it is complete. Called where head and tail do not tell, where the reader found the rows out of order, or beyond
-/// the times that head and tail showed, and where these have to be beyond doubt.
+impl WholeText<'_> {
+    /// The path of its file.
+    pub(super) fn path(&self) -> &Path {
+        self.file.path()
+    }
+
+    /// What its file was when it was opened.
+    pub(super) fn stamp(&self) -> Stamp {
+        self.file.stamp()
+    }
+
+    /// Where in its file it stands.
+    pub(super) fn place(&self) -> &TextPlace {
+        self.place
+    }
+
+    /// How it is written.
+    pub(super) fn form(&self) -> TextForm {
+        self.form
+    }
+
+    /// All of it, from its first byte on.
+    ///
+    /// # Errors
+    /// [`Storage`](crate::ErrorKind::Storage) where the file cannot be read.
+    pub(super) fn read(&self) -> Result<Text> {
+        let file = self.file.open_as_stamped()?;
+        let text = Text::new(file, self.place, self.form, Digests::Today);
+        text.map_err(|error| read_error(self.path(), error))
+    }
+
+    /// What the bytes of its file are known by, `text` being what its own are.
+    ///
+    /// # Errors
+    /// [`Storage`](crate::ErrorKind::Storage) where the file cannot be read.
+    pub(super) fn file_id(&self, text: TextId) -> Result<TextId> {
+        if !self.place.is_packed() {
+            return Ok(text);
+        }
+        let file = TextPlace::whole_file();
+        let bytes = Text::new(
+            self.file.open_as_stamped()?,
+            &file,
+            TextForm::PLAIN,
+            Digests::Today,
+        );
+        let finished = bytes.and_then(Text::finish);
+        let finished = finished.map_err(|error| read_error(self.path(), error))?;
+        Ok(finished.id.text)
+    }
+}
+
+/// Reads the times of all rows: finds from when to when the report has accepted rows, whether they are in order and which way the file
+/// runs, and whether it is complete. Where the head of another report stands below, the reports of the text take its place. Called where
+/// head and tail do not tell, and where what they say has to be beyond doubt.
 ///
 /// # Errors
 /// [`Stopped`](crate::ErrorKind::Stopped) where `cancel` says so; [`Future`](crate::ErrorKind::Future) for rows in the future;
 /// [`Input`](crate::ErrorKind::Input) for a file without any readable row;
 /// [`Storage`](crate::ErrorKind::Storage) where it cannot be read.
-pub fn survey(report: &mut Report, rule: &TimeRule, cancel: &Cancel) -> Result<()> {
+pub fn survey(report: Report, rule: &TimeRule, cancel: &Cancel) -> Result<Vec<Report>> {
     let file = FileBytes::known(&report.path, report.stamp);
-    let looking = again(report, rule, cancel);
+    let looking = again(&report, rule, cancel);
     survey_in(report, &file, looking)
 }
 
@@ -354,32 +380,46 @@ fn again<'a>(report: &Report, rule: &'a TimeRule, cancel: &'a Cancel) -> Looking
     }
 }
 
-fn survey_in(report: &mut Report, file: &FileBytes, looking: Looking<'_>) -> Result<()> {
-    let text = text_of(file, &report.text, report.form)?;
-    report.dialect.survey(report, text, looking)
+fn survey_in(mut report: Report, file: &FileBytes, looking: Looking<'_>) -> Result<Vec<Report>> {
+    if report.section.is_some() {
+        // It was, when its text was read whole.
+        return Ok(vec![report]);
+    }
+    let (place, form, dialect) = (report.text.clone(), report.form, report.dialect);
+    let whole = WholeText {
+        file,
+        place: &place,
+        form,
+    };
+    match dialect.survey(&mut report, whole.read()?, looking)? {
+        Surveyed::One => Ok(vec![report]),
+        Surveyed::Several => dialect.divide(whole, looking),
+    }
 }
 
-/// As [`survey`], of a report whose rows a reader found out of order: if there is nothing in it that was not known, only sorting is
-/// left to try.
+/// As [`survey`], of a report that a reader [needs whole](super::ReadStep::NeedsWhole): if there is nothing in it that was not known, only
+/// sorting is left to try.
 ///
 /// # Errors
 /// As [`survey`].
-pub fn survey_disordered(report: &mut Report, rule: &TimeRule, cancel: &Cancel) -> Result<()> {
+pub fn read_whole(report: Report, rule: &TimeRule, cancel: &Cancel) -> Result<Vec<Report>> {
     let file = FileBytes::known(&report.path, report.stamp);
-    let looking = again(report, rule, cancel);
-    survey_disordered_in(report, &file, looking)
+    let looking = again(&report, rule, cancel);
+    read_whole_in(report, &file, looking)
 }
 
-/// As [`survey_disordered`], of a report in `file`.
-pub(super) fn survey_disordered_in(
-    report: &mut Report,
+/// As [`read_whole`], of a report in `file`.
+pub(super) fn read_whole_in(
+    report: Report,
     file: &FileBytes,
     looking: Looking<'_>,
-) -> Result<()> {
+) -> Result<Vec<Report>> {
     let known = report.clone();
-    survey_in(report, file, looking)?;
-    if *report == known {
-        report.order = RowOrder::Unordered;
+    let mut found = survey_in(report, file, looking)?;
+    if let [only] = &mut found[..]
+        && *only == known
+    {
+        only.order = RowOrder::Unordered;
     }
-    Ok(())
+    Ok(found)
 }

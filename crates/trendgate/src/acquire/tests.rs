@@ -46,8 +46,14 @@ fn report(rows: &str) -> String {
     format!("{PREAMBLE}{}{TRAILER}", rows.replace('\n', "\r\n"))
 }
 
+/// Reads a text that is one report.
 fn read(text: &str) -> Result<(Report, Vec<Chunk>, ReadOutcome)> {
-    let read = read_bytes(
+    read_each(text).map(only)
+}
+
+/// Reads the reports of a text.
+fn read_each(text: &str) -> Result<Vec<(Report, Vec<Chunk>, ReadOutcome)>> {
+    let read = super::read_bytes(
         text.as_bytes(),
         Path::new("a.csv"),
         &rule("Asia/Taipei"),
@@ -58,7 +64,7 @@ fn read(text: &str) -> Result<(Report, Vec<Chunk>, ReadOutcome)> {
             ..ReadOptions::default()
         },
     )?;
-    account(&read.2.tally);
+    read.iter().for_each(|(_, _, read)| account(&read.tally));
     Ok(read)
 }
 
@@ -67,18 +73,12 @@ fn sniff_text(text: &str, rule: &TimeRule) -> Report {
     let file = FileBytes::in_memory(text.as_bytes(), Path::new("a.csv"));
     let mut opened = file.open().unwrap();
     let cancel = &Cancel::default();
-    let mut reports = sniff::reports_in(
-        &file,
-        &mut *opened,
-        Looking {
-            rule,
-            stated: StatedReading::default(),
-            cancel,
-        },
-    )
-    .unwrap();
-    assert_eq!(reports.len(), 1);
-    reports.pop().unwrap()
+    let looking = Looking {
+        rule,
+        stated: StatedReading::default(),
+        cancel,
+    };
+    only(sniff::reports_in(&file, &mut *opened, looking).unwrap())
 }
 
 /// A text in memory, as an open file.
@@ -87,20 +87,38 @@ fn opened(text: &str) -> Take<Handle> {
     file.open_as_stamped().unwrap()
 }
 
-/// As [`survey_disordered`], of a text in memory.
+/// As [`read_whole`], of a text in memory that is one report.
 fn survey_text(report: &mut Report, text: &str, rule: &TimeRule) {
     let file = FileBytes::in_memory(text.as_bytes(), Path::new("a.csv"));
     let cancel = &Cancel::default();
-    sniff::survey_disordered_in(
-        report,
-        &file,
-        Looking {
-            rule,
-            stated: StatedReading::default(),
-            cancel,
-        },
-    )
-    .unwrap();
+    let looking = Looking {
+        rule,
+        stated: StatedReading::default(),
+        cancel,
+    };
+    let found = sniff::read_whole_in(report.clone(), &file, looking);
+    *report = only(found.unwrap());
+}
+
+/// The one of a list of one.
+fn only<T>(mut list: Vec<T>) -> T {
+    assert_eq!(list.len(), 1);
+    list.pop().unwrap()
+}
+
+/// As [`super::read_bytes`], of a text that is one report.
+fn read_bytes(
+    bytes: &[u8],
+    name: &Path,
+    time: &TimeRule,
+    options: &ReadOptions,
+) -> Result<(Report, Vec<Chunk>, ReadOutcome)> {
+    super::read_bytes(bytes, name, time, options).map(only)
+}
+
+/// As [`super::sniff`](super::sniff()), of a file that is one report.
+fn sniff(path: &Path, rule: &TimeRule) -> Result<Report> {
+    super::sniff(path, rule).map(only)
 }
 
 /// Every cell in exactly one count.

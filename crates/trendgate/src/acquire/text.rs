@@ -13,12 +13,13 @@
 use super::containers::{TextPlace, Unpack, Unpacked};
 use super::encoding::Encoding;
 use super::file_bytes::{Handle, read_some};
+use super::section::{SectionBytes, SectionDigests, TextSection};
 use super::separators::{FieldSeparator, LineEnd, Rewriter, Separators};
-use crate::text_id::{Digests, EarlierIds, FileId, TextHasher};
+use crate::text_id::{Digests, EarlierIds, FileId, TextHasher, TextId};
 use encoding_rs::Decoder;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
-use std::io::{self, Read, Take};
+use std::io::{self, Read, Seek, SeekFrom, Take};
 
 /// As [`String::from_utf8_lossy`], and faster where nothing is lost.
 pub(super) fn lossy(bytes: &[u8]) -> Cow<'_, str> {
@@ -64,9 +65,11 @@ pub(super) struct Finished {
     pub(super) id: FileId,
     /// The bytes of its file, where all of it had to be read.
     pub(super) file_bytes: Option<u64>,
+    /// Whether what was read of it is what it was when it was planned, as far as that is known.
+    pub(super) same: bool,
 }
 
-/// A text, from its first byte on.
+/// A text, from its first byte on, or one section of it.
 pub(super) struct Text {
     bytes: DigestedText,
     decoder: Option<Decoder>,
@@ -75,6 +78,10 @@ pub(super) struct Text {
     ended: bool,
     done: bool,
     rewriting: Option<Rewriting>,
+    /// The section that is read of it, if it is not all.
+    section: Option<Box<SectionBytes>>,
+    /// What digests its sections on the way.
+    digests: Option<Box<SectionDigests>>,
 }
 
 /// A text that is rewritten on the way.
@@ -117,21 +124,86 @@ impl Text {
                 given: 0,
                 ended: false,
             }),
+            section: None,
+            digests: None,
         })
     }
 
-    /// Bytes of the file read so far.
-    pub(super) fn file_bytes(&self) -> u64 {
-        self.bytes.unpack.file_bytes()
+    /// One section of the text at `place` of `file`, which is open at its first byte.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub(super) fn of_section(
+        mut file: Take<Handle>,
+        place: &TextPlace,
+        form: TextForm,
+        section: &TextSection,
+    ) -> io::Result<Self> {
+        // Elsewhere the bytes before it have to be gone through to know where it begins.
+        let is_plain = !place.is_packed()
+            && form.encoding.decoder().is_none()
+            && form.separators.rewriter().is_none();
+        let mut skip = section.bytes.start;
+        if is_plain {
+            file.get_mut().seek(SeekFrom::Start(skip))?;
+            file.set_limit(section.size());
+            skip = 0;
+        }
+        let mut text = Self::new(file, place, form, Digests::Today)?;
+        text.section = Some(Box::new(SectionBytes::of(section, &mut text, skip)?));
+        Ok(text)
     }
 
-    /// Reads what is left of the text and of its file, and says what was read.
+    /// Digests the sections of the text on the way, of which all but the first begin at `starts`.
+    pub(super) fn digesting(self, starts: Vec<u64>) -> Self {
+        Self {
+            digests: Some(Box::new(SectionDigests::new(starts))),
+            ..self
+        }
+    }
+
+    /// Bytes of the file read so far; of a section, its bytes.
+    pub(super) fn file_bytes(&self) -> u64 {
+        let section = self.section.as_ref();
+        section.map_or_else(|| self.bytes.unpack.file_bytes(), |section| section.given())
+    }
+
+    /// Reads what is left of the text and of its file, and says what was read. A section is read to its end already.
     pub(super) fn finish(self) -> io::Result<Finished> {
-        self.bytes.finish()
+        let Some(section) = self.section else {
+            return self.bytes.finish();
+        };
+        let (id, same) = section.finish();
+        Ok(Finished {
+            id,
+            file_bytes: None,
+            same,
+        })
+    }
+
+    /// As [`finish`](Self::finish), of a text that was read to its end; with the digests of its sections, and its size as it was given.
+    pub(super) fn finish_sections(mut self) -> io::Result<(Finished, Vec<TextId>, u64)> {
+        let digests = self.digests.take();
+        let digests = digests.map(|digests| digests.finish());
+        let (digests, size) = digests.unwrap_or_default();
+        Ok((self.finish()?, digests, size))
     }
 
     /// Reads text into `buffer`; 0 at the end. `buffer` holds at least 16 bytes.
     pub(super) fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if let Some(mut section) = self.section.take() {
+            let read = section.read(buffer, |buffer| self.read_whole(buffer));
+            self.section = Some(section);
+            return read;
+        }
+        let count = self.read_whole(buffer)?;
+        if let Some(digests) = &mut self.digests {
+            digests.take(&buffer[..count]);
+        }
+        Ok(count)
+    }
+
+    fn read_whole(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match self.rewriting.take() {
             None => self.read_decoded(buffer),
             Some(mut rewriting) => {
@@ -217,6 +289,7 @@ impl DigestedText {
                 earlier: earlier.map(|text| EarlierIds { text, packed }),
             },
             file_bytes,
+            same: true,
         })
     }
 }

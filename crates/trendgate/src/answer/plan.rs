@@ -51,7 +51,10 @@ pub struct PlannedInput {
     /// Its file.
     #[serde(flatten)]
     pub path: PathAnswer,
-    /// Its size.
+    /// The line of its head, where its file holds several reports.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<u64>,
+    /// Its size; of one of several in a file, that of its lines.
     pub bytes: u64,
     /// The place of its kind.
     pub kind: usize,
@@ -172,7 +175,8 @@ impl PlannedInput {
         } = input;
         Self {
             path: report.path.as_path().into(),
-            bytes: report.stamp.bytes,
+            line: (report.section.as_ref()).map(|section| section.lines.start),
+            bytes: (report.section.as_ref()).map_or(report.stamp.bytes, |section| section.size()),
             kind: plan.kind_of(id).index(),
             points: report.points.len(),
             time_range: report.range,

@@ -124,7 +124,11 @@ fn cut_short(plan: &Plan) -> Result<Option<Warning>> {
     let (mut reports, mut examples) = (0, Vec::new());
     for input in plan.inputs.cut_short() {
         if examples.len() < EXAMPLES {
-            examples.push(input?.report.path);
+            let path = input?.report.path;
+            // A file may hold several.
+            if !examples.contains(&path) {
+                examples.push(path);
+            }
         }
         reports += 1;
     }

@@ -12,6 +12,7 @@
 mod attempts;
 mod batch;
 mod config_change;
+mod file_entries;
 mod findings;
 pub mod frames;
 mod growth;

@@ -1,5 +1,6 @@
 //! What a batch did → its manifest. Pure.
 
+use super::file_entries::FileEntries;
 use super::findings::{self, is_uneven};
 use super::growth::{Base, BatchLayout, Scope};
 use super::redigest::with_met;
@@ -11,12 +12,12 @@ use crate::error::Result;
 use crate::model::{CheckOff, ColumnId};
 use crate::path_bytes::PathBytes;
 use crate::publish::{
-    EquipmentEntry, EquipmentOff, FailedFile, InputEntry, InputStatus, KindPoint, Listing,
-    Manifest, Redigested, ReportKind, SourceRef, Trip, WeekEntry,
+    EquipmentEntry, EquipmentOff, FailedFile, InputEntry, InputReport, InputStatus, KindPoint,
+    Listing, Manifest, Redigested, ReportKind, SourceRef, Trip, WeekEntry,
 };
 use crate::warning::Warning;
 use crate::workers::{Budget, Input, Months, Next, Plan, Read, Shape, Standing};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What the manifest of a batch of reports tells of.
 pub(super) struct ReportBatchMade<'a> {
@@ -68,9 +69,14 @@ fn read_again(facts: &ReportBatchMade<'_>) -> Result<(Vec<SourceRef>, Vec<Redige
         return Ok((known, redigested));
     }
     let mut locations = Locations::default();
+    let mut divided = BTreeSet::new();
     for read in facts.accounts.inputs(plan) {
         let (next, read) = read?;
         if next.standing() == Standing::New {
+            continue;
+        }
+        // A text is listed once, however many of its reports were read.
+        if next.is_section() && !divided.insert(read.digest) {
             continue;
         }
         let input = plan.inputs.of(&next)?;
@@ -122,6 +128,8 @@ fn off(off: &CheckOff) -> EquipmentOff {
 fn inputs<'a>(facts: &'a ReportBatchMade<'_>) -> Result<(Vec<ReportKind>, Listing<'a>)> {
     let plan = &facts.layout.plan;
     let mut kinds = Kinds::default();
+    let mut files = FileEntries::default();
+    let mut locations = Locations::default();
     let mut count = facts.survey.duplicates.len();
     let forms: Vec<Shape<'_>> = plan.inputs.forms().collect();
     let mut kind_of = vec![None; forms.len()];
@@ -129,15 +137,26 @@ fn inputs<'a>(facts: &'a ReportBatchMade<'_>) -> Result<(Vec<ReportKind>, Listin
         let (input, read) = read?;
         if is_stated(facts, &input, &read) {
             let form = input.form();
-            kind_of[form].get_or_insert_with(|| kinds.place(forms[form]));
-            count += 1;
+            let kind = *kind_of[form].get_or_insert_with(|| kinds.place(forms[form]));
+            if input.is_section() {
+                let input = plan.inputs.of(&input)?;
+                let stated = InputReport {
+                    kind: Some(kind),
+                    silent: silent(facts.layout, &read),
+                    ..accepted_report(&input, &read)
+                };
+                files.add(&input, &read, stated, &mut locations);
+            } else {
+                count += 1;
+            }
         }
     }
-    let mut locations = Locations::default();
+    let files = files.finish();
+    count += files.len();
     let accepted = facts.accounts.inputs(plan).filter_map(move |read| {
         let entry = || {
             let (input, read) = read?;
-            if !is_stated(facts, &input, &read) {
+            if input.is_section() || !is_stated(facts, &input, &read) {
                 return Ok(None);
             }
             Ok(Some(InputEntry {
@@ -149,7 +168,8 @@ fn inputs<'a>(facts: &'a ReportBatchMade<'_>) -> Result<(Vec<ReportKind>, Listin
         entry().transpose()
     });
     let duplicates = facts.survey.duplicates.iter().map(duplicate).map(Ok);
-    Ok((kinds.list, Listing::new(count, accepted.chain(duplicates))))
+    let entries = accepted.chain(files.map(Ok)).chain(duplicates);
+    Ok((kinds.list, Listing::new(count, entries)))
 }
 
 /// Whether the manifest states an input: a new one, or a known one that is read anew.
@@ -231,14 +251,25 @@ fn accepted(input: &Input, read: &Read, locations: &mut Locations) -> InputEntry
         reading: report.stated.id().map(|_| report.stated),
         interval: report.interval.map(|interval| interval.to_string()),
         complete: read.complete,
-        problems: problems(
-            report,
-            &read.tally,
-            read.cells.ambiguous_numbers,
-            read.complete,
-        ),
+        problems: problems_of(report, read),
         ..entry.counted(read)
     }
+}
+
+/// One report of a text that has several.
+fn accepted_report(input: &Input, read: &Read) -> InputReport {
+    let report = &input.report;
+    InputReport {
+        interval: report.interval.map(|interval| interval.to_string()),
+        complete: read.complete,
+        problems: problems_of(report, read),
+        ..InputReport::counted(read)
+    }
+}
+
+fn problems_of(report: &Report, read: &Read) -> Vec<String> {
+    let ambiguous = read.cells.ambiguous_numbers;
+    problems(report, &read.tally, ambiguous, read.complete)
 }
 
 /// What a person should know of a report that was accepted; `ambiguous_numbers` of its cells are such, and `complete` says whether it

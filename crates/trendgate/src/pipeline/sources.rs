@@ -9,7 +9,7 @@ use crate::clean::Look;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{KnownKindId, PointId};
 use crate::progress::Cancel;
-use crate::publish::{History, KindPoint, KnownSource, ReportKind};
+use crate::publish::{History, KindPoint, KnownReport, KnownSource, ReportKind};
 use crate::store::{self, Stamp, What};
 use crate::text_id::TextId;
 use crate::time::{Extent, Month, Span, TimeRange};
@@ -50,10 +50,31 @@ fn id(point: &KindPoint) -> PointId {
     acquire::point_id(&point.name, &point.suffix)
 }
 
+/// A committed report: its text, and which of the text's reports it is.
+pub(super) type ReportKey = (TextId, u32);
+
+/// A committed report.
+#[derive(Clone, Copy)]
+pub(super) struct SourceReport<'a> {
+    pub(super) text: TextId,
+    pub(super) ordinal: u32,
+    pub(super) source: &'a KnownSource,
+    pub(super) report: &'a KnownReport,
+    pub(super) kind: KnownKindId,
+}
+
+impl SourceReport<'_> {
+    pub(super) fn key(&self) -> ReportKey {
+        (self.text, self.ordinal)
+    }
+}
+
 /// The committed reports, sorted by whether they stay.
 pub(super) struct Sources<'a> {
     kinds: Vec<KnownKind>,
-    pub(super) all: Vec<(TextId, &'a KnownSource, KnownKindId)>,
+    /// By text, then in their order.
+    pub(super) all: Vec<SourceReport<'a>>,
+    /// The texts that leave, with all their reports.
     pub(super) leaving: BTreeSet<TextId>,
 }
 
@@ -61,13 +82,24 @@ impl<'a> Sources<'a> {
     /// The reports of the dataset, of which those in `leaving` leave.
     pub(super) fn of(history: &'a History, leaving: BTreeSet<TextId>) -> Result<Self> {
         let kinds = history.kinds().iter().map(KnownKind::of);
-        let all = history.sources().map(|(digest, source)| {
-            let kind = source.kind.ok_or_else(|| {
+        let reports = history.sources().flat_map(|(text, source)| {
+            (0..)
+                .zip(&source.reports)
+                .map(move |(ordinal, report)| (text, ordinal, source, report))
+        });
+        let all = reports.map(|(text, ordinal, source, report)| {
+            let kind = report.kind.ok_or_else(|| {
                 Error::usage("the manifests do not say which points this report has: an earlier program wrote them")
                     .at(&source.path)
                     .hint("run over all reports, the old and the new, into another --data-dir")
             })?;
-            Ok((digest, source, kind))
+            Ok(SourceReport {
+                text,
+                ordinal,
+                source,
+                report,
+                kind,
+            })
         });
         Ok(Self {
             kinds: kinds.collect::<Result<_>>()?,
@@ -82,18 +114,17 @@ impl<'a> Sources<'a> {
     }
 
     /// Those that stay.
-    pub(super) fn staying(&self) -> impl Iterator<Item = &(TextId, &KnownSource, KnownKindId)> {
-        let stays =
-            |source: &&(TextId, &KnownSource, KnownKindId)| !self.leaving.contains(&source.0);
+    pub(super) fn staying(&self) -> impl Iterator<Item = &SourceReport<'a>> {
+        let stays = |known: &&SourceReport<'a>| !self.leaving.contains(&known.text);
         self.all.iter().filter(stays)
     }
 
     /// The shapes of some of them, each once.
     pub(super) fn shapes<'s>(
         &'s self,
-        of: impl Iterator<Item = &'s (TextId, &'s KnownSource, KnownKindId)>,
+        of: impl Iterator<Item = &'s SourceReport<'a>>,
     ) -> Vec<Shape<'s>> {
-        let used: BTreeSet<KnownKindId> = of.map(|(_, _, kind)| *kind).collect();
+        let used: BTreeSet<KnownKindId> = of.map(|known| known.kind).collect();
         let shapes = used.into_iter().map(|kind| self.kinds[kind].shape());
         shapes.collect()
     }
@@ -101,7 +132,7 @@ impl<'a> Sources<'a> {
     /// The columns among `required` that have a number in one of the reports `of`.
     pub(super) fn alive<'s>(
         &'s self,
-        of: impl Iterator<Item = &'s (TextId, &'s KnownSource, KnownKindId)>,
+        of: impl Iterator<Item = &'s SourceReport<'a>>,
         points: &DatasetPoints,
         required: &BTreeSet<String>,
     ) -> BTreeSet<String> {
@@ -114,52 +145,57 @@ impl<'a> Sources<'a> {
             .iter()
             .map(|kind| points.required_of(kind.shape(), required))
             .collect();
-        for (_, source, kind) in of {
-            let heard = |column: &&&str| source.silent.iter().all(|silent| silent != **column);
-            alive.extend(columns[*kind].iter().filter(heard).map(|c| (*c).to_owned()));
+        for known in of {
+            let silent = &known.report.silent;
+            let heard = |column: &&&str| silent.iter().all(|silent| silent != **column);
+            let columns = columns[known.kind].iter().filter(heard);
+            alive.extend(columns.map(|column| (*column).to_owned()));
         }
         alive
     }
 }
 
-/// A known report that is needed: its content, what is known of it, and the place of its kind.
-pub(super) type Needed<'a> = (TextId, &'a KnownSource, KnownKindId);
-
 /// The reports that stay and have rows where the months look.
-pub(super) fn needed<'s>(sources: &'s Sources<'_>, months: &Months, look: Look) -> Vec<Needed<'s>> {
+pub(super) fn needed<'a>(
+    sources: &Sources<'a>,
+    months: &Months,
+    look: Look,
+) -> Vec<SourceReport<'a>> {
     let Months::Only(months) = months else {
         return Vec::new();
     };
     let windows = windows(months, look);
-    let there = |source: &&Needed<'s>| is_in(&windows, source.1);
+    let there = |known: &&SourceReport<'a>| is_in(&windows, known.report);
     sources.staying().filter(there).copied().collect()
 }
 
-pub(super) fn gone<'s>(needed: &[Needed<'s>], looked: &Looked) -> Vec<Needed<'s>> {
-    let is_gone = |(digest, ..): &&Needed<'s>| matches!(looked.get(digest), Some(None) | None);
+pub(super) fn gone<'a>(needed: &[SourceReport<'a>], looked: &Looked) -> Vec<SourceReport<'a>> {
+    let is_gone = |known: &&SourceReport<'a>| matches!(looked.get(&known.key()), Some(None) | None);
     needed.iter().filter(is_gone).copied().collect()
 }
 
 /// Those of the reports that are needed that are there.
 pub(super) fn present<'s>(
-    needed: &'s [Needed<'s>],
+    needed: &'s [SourceReport<'_>],
     looked: &'s Looked,
 ) -> impl Iterator<Item = (TextId, &'s Report)> {
-    let there = |(digest, ..): &Needed<'s>| Some((*digest, looked.get(digest)?.as_ref()?));
+    let there = |known: &SourceReport<'_>| Some((known.text, looked.get(&known.key())?.as_ref()?));
     needed.iter().filter_map(there)
 }
 
-/// The report at `path`, if there is one, of this size where that is known, and read as stated; whether it is the right one is known when it has been read.
+/// The reports at `path`, if there are as many as `count`, of a file of this size where that is known, read as stated; whether they are the right ones is
+/// known when they have been read.
 ///
 /// # Errors
 /// [`Storage`](ErrorKind::Storage) where there is a file and it cannot be read: that is no reason to take it for gone.
 pub(super) fn find(
     path: &Path,
     bytes: Option<u64>,
+    count: usize,
     time: &TimeRule,
     stated: StatedReading,
     cancel: &Cancel,
-) -> Result<Option<Report>> {
+) -> Result<Option<Vec<Report>>> {
     if store::what_is(path)? != Some(What::File) {
         return Ok(None);
     }
@@ -170,15 +206,25 @@ pub(super) fn find(
         Err(error) if error.kind() == ErrorKind::Input => return Ok(None),
         Err(error) => return Err(error),
     }
-    match acquire::sniff_until(path, time, stated, cancel) {
-        Ok(report) => Ok(Some(report)),
+    let found = acquire::sniff_until(path, time, stated, cancel).and_then(|mut found| {
+        // Not every text of several shows that at its ends.
+        match found.pop() {
+            Some(only) if found.is_empty() && count > 1 => acquire::survey(only, time, cancel),
+            last => {
+                found.extend(last);
+                Ok(found)
+            }
+        }
+    });
+    match found {
+        Ok(found) => Ok(Some(found).filter(|found| found.len() == count)),
         Err(error) if matches!(error.kind(), ErrorKind::Storage | ErrorKind::Stopped) => Err(error),
         Err(_) => Ok(None),
     }
 }
 
 /// Whether a new content, all of whose rows were looked at, has the time and the points of a known report.
-pub(super) fn covers(new: &Report, old: &KnownSource, kind: &ReportKind) -> bool {
+pub(super) fn covers(new: &Report, old: &KnownReport, kind: &ReportKind) -> bool {
     let points: BTreeSet<&PointId> = new.points.iter().map(|point| &point.id).collect();
     let has = |point: &KindPoint| points.contains(&id(point));
     let in_time = |old: Extent| new.range.and(old) == new.range;
@@ -199,8 +245,8 @@ pub(super) fn windows(months: &BTreeSet<Month>, look: Look) -> Vec<TimeRange> {
 }
 
 /// Whether a known report has rows in one of these windows, which do not touch.
-pub(super) fn is_in(windows: &[TimeRange], source: &KnownSource) -> bool {
-    source.time_range.is_some_and(|extent| {
+pub(super) fn is_in(windows: &[TimeRange], report: &KnownReport) -> bool {
+    report.time_range.is_some_and(|extent| {
         let place = windows.partition_point(|window| window.end <= extent.first);
         windows
             .get(place)

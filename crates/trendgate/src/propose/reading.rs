@@ -6,7 +6,7 @@ use crate::acquire::StatedReading;
 use crate::acquire::{self, Chunk, PointTally, Report, TimeRule};
 use crate::config::BatchConfig;
 use crate::error::{Error, Result};
-use crate::inspect::{self, Whole};
+use crate::inspect::{Whole, WholeReports};
 use crate::model::PointId;
 use crate::progress::{Event, Stage, Watch};
 use crate::text_id::TextId;
@@ -29,8 +29,8 @@ pub(super) struct SiteReading {
     pub(super) clues: Clues,
     /// Files that cannot be used, and why.
     pub(super) failed: Vec<(PathBuf, Error)>,
-    /// Their contents: one that is there twice counts once.
-    pub(super) known: BTreeSet<TextId>,
+    /// Their texts, and which reports of these they are: one that is there twice counts once.
+    pub(super) known: BTreeSet<(TextId, u32)>,
 }
 
 /// A set of points and a stated interval.
@@ -70,9 +70,8 @@ pub(super) fn read(paths: &[PathBuf], time: &TimeRule, watch: Watch<'_>) -> Resu
         ..SiteReading::default()
     };
     for path in files.iter() {
-        match site.whole(&path, time) {
-            Ok(whole) => site.take(whole),
-            Err(error) => site.failed.push((path, error)),
+        if let Err(error) = site.read(&path, time) {
+            site.failed.push((path, error));
         }
         watch.tell(&Event::LookedAt);
     }
@@ -92,24 +91,28 @@ pub(super) fn read(paths: &[PathBuf], time: &TimeRule, watch: Watch<'_>) -> Resu
 }
 
 impl SiteReading {
-    /// Reads a report to its end, onto what is known of its points.
-    fn whole(&self, path: &Path, time: &TimeRule) -> Result<Whole<Vec<Values>>> {
+    /// Reads the reports of a file to their ends.
+    fn read(&mut self, path: &Path, time: &TimeRule) -> Result<()> {
+        let mut reports = WholeReports::of(path, time, StatedReading::default())?;
+        while let Some(whole) = self.next(&mut reports)? {
+            self.take(whole);
+        }
+        Ok(())
+    }
+
+    /// Reads the next report to its end, onto what is known of its points.
+    fn next(&self, reports: &mut WholeReports<'_>) -> Result<Option<Whole<Vec<Values>>>> {
         let known = |id: &PointId| {
             let point = self.points.get(id);
             point.map_or_else(Values::default, |point| point.values.clone())
         };
         let start = |report: &Report| report.points.iter().map(|point| known(&point.id)).collect();
-        inspect::whole(
-            path,
-            time,
-            StatedReading::default(),
-            start,
-            |seen: &mut Vec<Values>, chunk| add(seen, chunk),
-        )
+        reports.next(start, |seen: &mut Vec<Values>, chunk| add(seen, chunk))
     }
 
     fn take(&mut self, whole: Whole<Vec<Values>>) {
-        if !self.known.insert(whole.outcome.id.text) {
+        let text = whole.outcome.id.text;
+        if !self.known.insert((text, whole.report.ordinal)) {
             return;
         }
         let (report, tally) = (whole.report, whole.outcome.tally);

@@ -10,7 +10,7 @@ mod fold;
 
 use crate::time::{Instant, MILLISECOND};
 pub(crate) use fold::touches;
-pub use fold::{ContentVerdict, Known, KnownSource, LiveEvidence, LivePart};
+pub use fold::{ContentVerdict, Known, KnownReport, KnownSource, LiveEvidence, LivePart};
 
 use super::expiry::is_pruned;
 use super::{Dirs, Manifest};

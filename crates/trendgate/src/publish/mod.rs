@@ -33,8 +33,8 @@ pub use expiry::{expired_since, refuse_expired};
 pub use gc::{Collected, Collection, Reason, Removal};
 pub use lock::{SiteLock, WhenLocked};
 pub use log::{
-    ContentVerdict, History, Known, KnownSource, LiveEvidence, LivePart, Version, record_path,
-    sites,
+    ContentVerdict, History, Known, KnownReport, KnownSource, LiveEvidence, LivePart, Version,
+    record_path, sites,
 };
 pub use manifest::{
     Cells, Conflict, Conflicts, Conversion, CounterReset, EquipmentEntry, EquipmentOff, FailedFile,

@@ -64,6 +64,20 @@ pub struct Inputs {
 type ReportForm = (Arc<[ReportPoint]>, Option<Span>);
 
 impl Input {
+    /// A report that the dataset does not have, of whose text this is known.
+    #[must_use]
+    pub fn new(report: Report, digest: Option<TextId>) -> Self {
+        // Who divided a text has read it.
+        let section = report.section.as_ref();
+        let section = section.map(|section| section.text.text.read_as(report.stated.id()));
+        Self {
+            digest: section.or(digest),
+            report,
+            known_by: None,
+            standing: Standing::New,
+        }
+    }
+
     /// Which digests of its text have to be taken to tell whether it is the one that the dataset has.
     #[must_use]
     pub fn digests(&self) -> Digests {
@@ -131,7 +145,7 @@ impl Inputs {
         slot.range
     }
 
-    /// The size of one's file; of one larger than 2 GiB, up to 4 KiB more.
+    /// The size of one's file, or of its section of a text; of one larger than 2 GiB, up to 4 KiB more.
     #[must_use]
     pub fn bytes(&self, input: InputId) -> u64 {
         self.slots[input].size.bytes()
@@ -252,6 +266,26 @@ impl Inputs {
         self.fetch(slot)
     }
 
+    /// Takes out what else there is of the text of `report`, which was taken.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get).
+    pub fn take_text(&mut self, report: &Report) -> Result<()> {
+        if report.section.is_none() {
+            return Ok(());
+        }
+        for slot in std::mem::take(&mut self.slots) {
+            if slot.place.is(SlotPlace::SECTION) {
+                let other = self.fetch(slot)?.report;
+                if other.path == report.path && other.text == report.text {
+                    continue;
+                }
+            }
+            self.slots.push(slot);
+        }
+        Ok(())
+    }
+
     /// Forgets those that are known: they are found anew for every plan.
     #[must_use]
     pub fn only_new(mut self) -> Self {
@@ -300,6 +334,12 @@ impl Next {
     pub(crate) fn form(&self) -> FormId {
         let place = self.slot.place;
         place.form()
+    }
+
+    /// Whether its text has other reports, too.
+    pub(crate) fn is_section(&self) -> bool {
+        let place = self.slot.place;
+        place.is(SlotPlace::SECTION)
     }
 
     /// What it is to the batch.

@@ -33,6 +33,7 @@ pub(super) fn report(path: &str, points: &[&str], first_day: i64, last_day: i64)
         text: TextPlace::whole_file(),
         dialect: DialectId::UNNAMED,
         ordinal: 0,
+        section: None,
         layout: Layout {
             header_line: 1,
             columns: Columns {

@@ -2,7 +2,7 @@
 //! exactly one count, and rows in time order.
 
 use std::path::Path;
-use trendgate::acquire::{Choice, ReadOptions, TimeRule, read_bytes};
+use trendgate::acquire::{Choice, Chunk, ReadOptions, ReadOutcome, TimeRule, read_bytes};
 use trendgate::time::Instant;
 
 /// Panics where the law does not hold.
@@ -14,7 +14,7 @@ pub(crate) fn hold(bytes: &[u8]) {
         not_after: Instant::MAX,
         not_before: Instant::MIN,
     };
-    let Ok((_, chunks, outcome)) = read_bytes(
+    let Ok(reports) = read_bytes(
         bytes,
         Path::new("fuzz.csv"),
         &time,
@@ -27,6 +27,12 @@ pub(crate) fn hold(bytes: &[u8]) {
     ) else {
         return;
     };
+    for (_, chunks, outcome) in reports {
+        of_report(chunks, outcome);
+    }
+}
+
+fn of_report(chunks: Vec<Chunk>, outcome: ReadOutcome) {
     let tally = outcome.tally;
     let points = tally.points.iter();
     let counted: u64 = points

@@ -301,9 +301,9 @@ fn of_reports_that_begin_together_the_same_wins_where_an_earlier_dataset_has_som
 fn what_an_earlier_dataset_rejected_is_no_news_in_whatever_file_it_comes() {
     let inbox = Inbox::new();
     inbox.put("good.csv", &File::plain(1, 0, 3));
-    // Two reports in one, of the same points; and what is none.
+    // Rows behind the end of a report, and what is none.
     let joined = Known {
-        text: File::plain(2, 1, 2).text().repeat(2).into_bytes(),
+        text: File::plain(2, 1, 2).with_row_behind().into_bytes(),
         ..Known::of(File::plain(2, 1, 2))
     };
     let noise = Known {

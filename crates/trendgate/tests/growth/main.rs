@@ -14,6 +14,7 @@ mod clocks;
 mod earlier;
 mod evidence;
 mod files;
+mod joined;
 mod killed;
 mod model;
 mod nights;

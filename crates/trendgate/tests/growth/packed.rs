@@ -142,7 +142,7 @@ fn a_packed_report_that_was_moved_is_not_gone() {
 fn a_rejected_text_is_no_news_in_whatever_file_it_comes() {
     let inbox = Inbox::new();
     inbox.put("good.csv", &File::plain(1, 0, 3));
-    let joined = File::plain(2, 1, 2).text().repeat(2).into_bytes();
+    let joined = File::plain(2, 1, 2).with_row_behind().into_bytes();
     fs::write(inbox.folder().join("joined.csv.gz"), packed(&joined)).unwrap();
     inbox.night();
     fs::write(inbox.folder().join("joined.csv"), &joined).unwrap();

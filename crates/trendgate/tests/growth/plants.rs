@@ -70,6 +70,11 @@ impl File {
         text + "\" **** End of Report ****\"\r\n"
     }
 
+    /// As a file in which a row stands behind the trailer: it is rejected.
+    pub(crate) fn with_row_behind(&self) -> String {
+        self.text() + "\"2016/11/20\",\"00:00:00\",\"1\",\"2\"\r\n"
+    }
+
     /// Whether it has the time and the points of the other one.
     pub(crate) fn covers(&self, other: &Self) -> bool {
         let ends = |file: &Self| (file.rows[0].0, file.rows[file.rows.len() - 1].0);

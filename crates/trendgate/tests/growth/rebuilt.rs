@@ -72,8 +72,8 @@ fn a_new_configuration_needs_a_rebuild_which_makes_the_dataset_that_it_would_hav
 fn what_one_configuration_rejected_is_tried_again_by_the_rebuild_of_another_and_only_then() {
     let mut inbox = Inbox::new();
     inbox.put("a.csv", &File::plain(1, 0, 3));
-    let twice = File::plain(2, 1, 2).text().repeat(2);
-    fs::write(inbox.folder().join("joined.csv"), twice).unwrap();
+    let joined = File::plain(2, 1, 2).with_row_behind();
+    fs::write(inbox.folder().join("joined.csv"), joined).unwrap();
     let failed = |ended: trendgate::Result<Run>| {
         let Run::Committed(summary) = ended.unwrap() else {
             panic!("nothing was made")

@@ -17,7 +17,7 @@ use super::foreign::is_binary;
 use super::ids::chosen;
 use super::reader::ReadStep;
 use super::report::{Report, Trend};
-use super::sniff::{Looking, OpenText};
+use super::sniff::{Looking, OpenText, WholeText};
 use super::tally::Tally;
 use super::text::Text;
 use crate::error::{Error, Result};
@@ -44,17 +44,36 @@ pub(super) trait Dialect: Sync {
     fn trend(&self, definition: &str) -> Trend;
 
     /// Reads the times of all rows of `report`: sets from when to when it has accepted rows, whether they are in order and which way they
-    /// run, and whether it is complete. `text` is its text, from the first byte on.
+    /// run, and whether it is complete; or finds that its text holds several. `text` is its text, from the first byte on.
     ///
     /// # Errors
-    /// As [`survey`](super::survey).
-    fn survey(&self, report: &mut Report, text: Text, looking: Looking<'_>) -> Result<()>;
+    /// As [`survey`](super::survey()).
+    fn survey(&self, report: &mut Report, text: Text, looking: Looking<'_>) -> Result<Surveyed>;
 
-    /// Begins to read `report`. `text` is its text, from the first byte on.
+    /// The reports of a text that was found to hold several when one was read; each with its [section](super::TextSection), surveyed. A form
+    /// that finds all reports of a text when it is planned has no other.
+    ///
+    /// # Errors
+    /// As [`survey`](super::survey()); one report that cannot be read is enough.
+    fn divide(&self, text: WholeText<'_>, _looking: Looking<'_>) -> Result<Vec<Report>> {
+        let message = format!("texts of {} are not divided", self.title());
+        Err(Error::bug(message).at(text.path()))
+    }
+
+    /// Begins to read `report`. `text` is its text, from the first byte on, or its section of it.
     ///
     /// # Errors
     /// [`Storage`](crate::ErrorKind::Storage) where it cannot be read.
     fn decoder(&self, text: Text, report: &Arc<Report>, ask: Ask<'_>) -> Result<Box<dyn Decode>>;
+}
+
+/// What a text was found to hold when it was read whole for the times of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Surveyed {
+    /// That report alone.
+    One,
+    /// Others, too.
+    Several,
 }
 
 /// How much of a text is shown to a dialect that may recognise it.
@@ -173,8 +192,13 @@ impl DialectId {
         report: &mut Report,
         text: Text,
         looking: Looking<'_>,
-    ) -> Result<()> {
+    ) -> Result<Surveyed> {
         self.0.survey(report, text, looking)
+    }
+
+    /// As [`Dialect::divide`].
+    pub(super) fn divide(self, text: WholeText<'_>, looking: Looking<'_>) -> Result<Vec<Report>> {
+        self.0.divide(text, looking)
     }
 
     /// As [`Dialect::decoder`].

@@ -377,7 +377,7 @@ proptest! {
         let path = dir.path().join("a.csv");
         std::io::Write::write_all(&mut crate::store::create_new(&path).unwrap(), text.as_bytes()).unwrap();
         let Ok(mut sniffed) = sniff(&path, &rule) else { return Ok(()) };
-        survey(&mut sniffed, &rule, &Cancel::default()).unwrap();
+        sniffed = only(survey(sniffed, &rule, &Cancel::default()).unwrap());
         let options = ReadOptions { chunk_cells, block_bytes: 64, ..ReadOptions::default() };
         let read = |own: TimeRange| {
             let window = Window { read: own, own };

@@ -1,7 +1,8 @@
-//! More than one report in one text: refused with the line until each is read as a report of its own, or the header again.
+//! More than one report in one text: each is read as a report of its own, and the header again is furniture. What cannot be told is refused.
 
 use super::*;
 use crate::time::{HOUR, TimeRange};
+use std::io::Write;
 
 /// A head that declares `points`, with everything that stands above a header.
 fn head(points: &[&str]) -> String {
@@ -30,7 +31,7 @@ fn rows(hour: u32, values: &[u32]) -> String {
 
 /// The line and the message of the refusal.
 fn refused(text: &str) -> String {
-    let error = read(text).unwrap_err();
+    let error = read_each(text).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Input, "{error}");
     assert!(error.hint_text().is_some());
     error.to_string()
@@ -38,8 +39,18 @@ fn refused(text: &str) -> String {
 
 const TWO: [&str; 2] = ["A.T", "B.T"];
 
+/// The names of the points of each report, and its rows.
+fn found(text: &str) -> Vec<(Vec<String>, Vec<String>)> {
+    let reports = read_each(text).unwrap().into_iter();
+    let found = reports.map(|(report, chunks, _)| {
+        let names = report.points.iter().map(|point| point.id.to_string());
+        (names.collect(), show(&chunks))
+    });
+    found.collect()
+}
+
 #[test]
-fn a_second_head_is_refused_with_its_line_until_it_begins_a_report_of_its_own() {
+fn a_second_head_begins_a_report_of_its_own() {
     let first = head(&TWO) + &rows(0, &[20, 30]);
     let whole = format!("{first}{TRAILER}");
     for (what, second) in [
@@ -57,28 +68,45 @@ fn a_second_head_is_refused_with_its_line_until_it_begins_a_report_of_its_own() 
             "the same points once more",
             head(&TWO) + &rows(1, &[20, 30]),
         ),
-        ("no rows", head(&["C.T"])),
-        ("its title alone", head(&TWO).lines().take(1).collect()),
+        (
+            "another title",
+            head(&["C.KW"]).replacen("\"Key", "\"Other", 1) + &rows(1, &[1]),
+        ),
     ] {
+        let alone = found(&second);
         for joined in [format!("{first}{second}"), format!("{whole}{second}")] {
-            let message = refused(&joined);
-            assert!(message.starts_with("a.csv:"), "{what}: {message}");
-            let line = 1 + joined[..joined.len() - second.len()].lines().count();
-            assert!(
-                message.contains(&format!(
-                    "a.csv:{line}: the head of another report stands below the header of line 7"
-                )),
-                "{what}: {message}"
-            );
-            // Bytes of other lines, and the mark of a file, change nothing.
+            let line = 1 + joined[..joined.len() - second.len()].lines().count() as u64;
+            // The mark of a file that was put behind another one changes nothing.
             let marked = joined.replace(&second, &format!("\u{feff}{second}"));
-            assert!(
-                refused(&marked).contains(&format!("a.csv:{line}: the head of another")),
-                "{what}"
-            );
+            for text in [joined, marked] {
+                let reports = found(&text);
+                assert_eq!(reports[..1], found(&first), "{what}");
+                assert_eq!(reports[1..], alone, "{what}");
+                let read = read_each(&text).unwrap();
+                assert_eq!(read[1].0.first_line(), line, "{what}");
+                let ordinals = read.iter().map(|(report, ..)| report.ordinal);
+                assert!(ordinals.eq([0, 1]), "{what}");
+                let complete: Vec<bool> = read.iter().map(|(_, _, read)| read.complete).collect();
+                assert_eq!(complete, [text.contains(TRAILER), false], "{what}");
+                let ids = read.iter().map(|(_, _, read)| read.id.text);
+                assert!(ids.eq([crate::TextId::of(text.as_bytes()); 2]), "{what}");
+            }
         }
     }
-    insta::assert_snapshot!(refused(&(first.clone() + &head(&["C.KW"]).replacen("\"Key", "\"Other", 1))), @r#"a.csv:13: the head of another report stands below the header of line 7: "Point_1:","C.KW","","5 minutes""#);
+}
+
+#[test]
+fn a_second_head_without_rows_refuses_the_text_and_is_named_by_its_line() {
+    let first = head(&TWO) + &rows(0, &[20, 30]);
+    let title: String = head(&TWO).lines().take(1).collect();
+    insta::assert_snapshot!(refused(&(first.clone() + &head(&["C.T"]))), @"a.csv:17: the report has a header and no rows (in the report whose head begins in line 12)");
+    insta::assert_snapshot!(refused(&(first.clone() + &head(&["C.T"]) + TRAILER)), @"a.csv:17: the report has a header and no rows (in the report whose head begins in line 12)");
+    insta::assert_snapshot!(refused(&(first.clone() + &title)), @"a.csv:12: the head of another report begins here, and no header follows that says what its columns are (in the report whose head begins in line 12)");
+    // So does one that is refused for what its rows are.
+    let future = rows(1, &[1, 2]).replace("2016", "2046");
+    let error = read_each(&(first + &head(&["C.KW", "D.KW"]) + &future)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Future);
+    insta::assert_snapshot!(error.to_string(), @"a.csv:19: the row's time 2046-10-09T17:00:00Z is in the future (in the report whose head begins in line 12)");
 }
 
 #[test]
@@ -89,8 +117,19 @@ fn each_line_that_stands_above_a_header_gives_a_second_head_away() {
     // All but the empty one and the header, from which on nothing tells.
     for from in 0..lines.len() - 2 {
         let joined = format!("{first}{}{}", lines[from..].concat(), rows(1, &[1, 2]));
+        if from < 2 {
+            // Its title says nothing of its points.
+            assert_eq!(
+                found(&joined)[1],
+                found(&(second.clone() + &rows(1, &[1, 2])))[0]
+            );
+            continue;
+        }
         let message = refused(&joined);
-        assert!(message.contains(&format!("a.csv:{}: ", 12)), "{message}");
+        assert!(
+            message.contains("(in the report whose head begins in line 12)"),
+            "{message}"
+        );
     }
     let again = format!(
         "{first}{}{}",
@@ -138,9 +177,15 @@ fn a_header_of_other_columns_is_a_second_head_whatever_its_order_and_number() {
             rows(0, &[20, 30]),
             rows(1, &[30, 20])
         );
-        assert!(refused(&text).contains(&format!(
-            "a.csv:12: the head of another report stands below the header of line 7: {header}"
-        )));
+        let message = refused(&text);
+        assert!(
+            message.starts_with("a.csv:12: ") || message.starts_with("a.csv:13: "),
+            "{message}"
+        );
+        assert!(
+            message.ends_with("(in the report whose head begins in line 12)"),
+            "{message}"
+        );
     }
 }
 
@@ -149,8 +194,9 @@ fn rows_of_the_next_report_are_not_those_of_a_head_that_has_none() {
     let second = head(&["C.KW", "D.KW"]) + &rows(1, &[1, 2]);
     for end in ["", TRAILER] {
         let text = format!("{}{end}{second}", head(&TWO));
-        assert!(
-            refused(&text).contains("the head of another report stands below the header of line 7"),
+        assert_eq!(
+            refused(&text),
+            "a.csv:7: the report has a header and no rows",
             "{end:?}"
         );
     }
@@ -212,14 +258,146 @@ fn a_second_head_is_met_wherever_the_window_of_a_task_lies() {
         &ReadOptions::default(),
     )
     .unwrap();
-    let error = loop {
-        match reader.next_chunk() {
-            Ok(ReadStep::Rows(_)) => {}
-            Ok(_) => panic!("nothing was met"),
-            Err(error) => break error,
+    loop {
+        match reader.next_chunk().unwrap() {
+            ReadStep::Rows(_) => {}
+            ReadStep::NeedsWhole => break,
+            ReadStep::End => panic!("nothing was met"),
         }
+    }
+    let reports = read_each(&text).unwrap();
+    let lines: Vec<u64> = reports
+        .iter()
+        .map(|(report, ..)| report.first_line())
+        .collect();
+    assert_eq!(lines, [1, 92]);
+}
+
+#[test]
+fn a_row_that_was_cut_where_another_report_was_put_behind_it_is_rejected() {
+    let first = head(&TWO) + &rows(0, &[20, 30]);
+    let second = head(&["C.KW", "D.KW"]) + &rows(1, &[1, 2]);
+    let alone = found(&second);
+    // Within the last cell, before it, in the time, in the date; and between two quotes.
+    for cut in [3, 4, 5, 9, 14, 22, 28] {
+        let cut = &first[..first.len() - cut];
+        let text = format!("{cut}{second}");
+        let read = read_each(&text).unwrap();
+        assert_eq!(found(&text)[1], alone[0], "{cut}");
+        let tally = &read[0].2.tally;
+        assert_eq!((tally.rows, tally.rejected_rows), (3, 1), "{cut}");
+        assert_eq!(tally.rejected_examples[0].line, 11, "{cut}");
+    }
+    // Where that takes the line of a point with it, nobody knows what its column is.
+    let points = second.split_once("\r\n").unwrap().1;
+    let cut = &first[..first.len() - 5];
+    insta::assert_snapshot!(refused(&format!("{cut}{points}")), @r#"a.csv:16: the header has a column "Point_1", but the lines above it have no "Point_1:" that says which point that is (in the report whose head begins in line 12)"#);
+}
+
+#[test]
+fn lines_between_two_reports_are_of_the_next_head_unless_they_begin_as_rows_do() {
+    let first = head(&TWO) + &rows(0, &[20, 30]);
+    let second = head(&["C.KW", "D.KW"]) + &rows(1, &[1, 2]);
+    for between in ["Printed by nobody\r\n\r\n", "\r\n", "Plant 7,of 8\r\n"] {
+        let text = format!("{first}{TRAILER}{between}{second}");
+        let read = read_each(&text).unwrap();
+        assert_eq!(read[0].2.tally.rejected_rows, 0, "{between}");
+        assert_eq!(found(&text)[1], found(&second)[0], "{between}");
+    }
+    for row in ["####,00:15:00,5,6\r\n", "\"2016/1\r\n", "x,y,5,6\r\n"] {
+        let text = format!("{first}{row}{second}");
+        let read = read_each(&text).unwrap();
+        assert_eq!(read[0].2.tally.rejected_rows, 1, "{row}");
+        assert_eq!(read[1].0.first_line(), 13, "{row}");
+    }
+}
+
+#[test]
+fn a_head_in_another_encoding_than_the_first_refuses_the_text() {
+    let first = head(&["冰水", "B.T"]) + &rows(0, &[20, 30]);
+    let second = head(&["溫度", "D.KW"]) + &rows(1, &[1, 2]);
+    let both = found(&(first.clone() + &second));
+    assert_eq!(both[1].0, ["溫度", "D.KW"]);
+    let big5 = |text: &str| encoding_rs::BIG5.encode(text).0.into_owned();
+    let each = |bytes: &[u8]| {
+        let (name, rule) = (Path::new("a.csv"), rule("Asia/Taipei"));
+        super::super::read_bytes(bytes, name, &rule, &ReadOptions::default())
     };
-    assert_eq!(error.line_number(), Some(92));
+    let read = each(&big5(&(first.clone() + &second))).unwrap();
+    assert_eq!(read[1].0.points[0].id.name, "溫度");
+    let plain = head(&TWO) + &rows(0, &[20, 30]);
+    for mixed in [
+        [first.clone().into_bytes(), big5(&second)].concat(),
+        [plain.into_bytes(), big5(&second)].concat(),
+        [big5(&first), second.into_bytes()].concat(),
+    ] {
+        let error = each(&mixed).unwrap_err();
+        assert!(
+            error
+                .message()
+                .contains("not encoded as the beginning of its text is"),
+            "{error}"
+        );
+        assert!(
+            error.message().contains("head begins in line 12"),
+            "{error}"
+        );
+    }
+}
+
+/// A text in one of the ways in which exports are written, and the name of its file.
+fn written(text: &str, form: usize) -> (Vec<u8>, &'static str) {
+    let packed = |bytes: &[u8]| {
+        let mut to = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        to.write_all(bytes).unwrap();
+        to.finish().unwrap()
+    };
+    let utf16 = |text: &str| {
+        let units = std::iter::once(0xFEFF).chain(text.encode_utf16());
+        units.flat_map(u16::to_le_bytes).collect::<Vec<u8>>()
+    };
+    match form {
+        0 => (text.as_bytes().to_vec(), "a.csv"),
+        1 => (packed(text.as_bytes()), "a.csv.gz"),
+        2 => (utf16(text), "a.csv"),
+        3 => (text.replace(',', ";").into_bytes(), "a.csv"),
+        4 => (format!("\u{feff}{text}").into_bytes(), "a.csv"),
+        5 => (text.replace("\r\n", "\r").into_bytes(), "a.csv"),
+        _ => (packed(&utf16(&text.replace(',', "\t"))), "a.csv.gz"),
+    }
+}
+
+#[test]
+fn a_section_that_is_another_than_when_its_text_was_read_whole_is_found_out() {
+    let text = head(&TWO) + &rows(0, &[20, 30]) + &head(&["C.KW"]) + &rows(1, &[5]);
+    let rule = rule("Asia/Taipei");
+    for form in 0..7 {
+        let (bytes, name) = written(&text, form);
+        let (other, _) = written(&text.replace("\"5\"", "\"6\""), form);
+        let file = |bytes: &[u8]| FileBytes::in_memory(bytes, Path::new(name));
+        let (planned, changed) = (file(&bytes), file(&other));
+        let cancel = &Cancel::default();
+        let looking = Looking {
+            rule: &rule,
+            stated: StatedReading::default(),
+            cancel,
+        };
+        let mut opened = planned.open().unwrap();
+        let reports = sniff::reports_in(&planned, &mut *opened, looking).unwrap();
+        let read = |file: &FileBytes, which: usize| {
+            let report = vec![reports[which].clone()];
+            let read = reader::read_all(file, report, looking, &ReadOptions::default());
+            read.map(|read| only(read).2.id)
+        };
+        // What is not read of it does not matter: each report is held against its own lines.
+        let ids = [read(&planned, 0), read(&planned, 1), read(&changed, 0)];
+        assert!(
+            ids.into_iter()
+                .all(|id| id.unwrap() == reports[0].section.as_ref().unwrap().text)
+        );
+        let error = read(&changed, 1).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Changing, "{form}");
+    }
 }
 
 #[test]
@@ -260,6 +438,15 @@ struct Piece {
     text: String,
     /// Its values, each with its point: no two reports share a value.
     values: Vec<(u32, String)>,
+    /// How long it was before it was cut.
+    length: usize,
+}
+
+impl Piece {
+    /// Whether it can be read alone.
+    fn is_whole(&self) -> bool {
+        self.text.len() == self.length && !self.values.is_empty()
+    }
 }
 
 fn piece(number: u32) -> impl Strategy<Value = Piece> {
@@ -291,11 +478,16 @@ fn piece(number: u32) -> impl Strategy<Value = Piece> {
             if trailer {
                 text.push_str(TRAILER);
             }
+            let length = text.len();
             if !whole {
                 // Anywhere, in a line or between two.
                 text.truncate(cut.index(text.len()));
             }
-            Piece { text, values }
+            Piece {
+                text,
+                values,
+                length,
+            }
         })
 }
 
@@ -311,9 +503,9 @@ proptest! {
     ) {
         let pieces = &[first, second, third][..count];
         let text: String = pieces.iter().map(|piece| piece.text.as_str()).collect();
-        match read(&text) {
+        match read_each(&text) {
             Err(error) => prop_assert_eq!(error.kind(), ErrorKind::Input),
-            Ok((report, chunks, _)) => {
+            Ok(reports) => for (report, chunks, _) in reports {
                 for chunk in &chunks {
                     for (point, column) in report.points.iter().zip(&chunk.columns) {
                         for value in column.iter().filter(|value| !value.is_nan()) {
@@ -324,6 +516,32 @@ proptest! {
                     }
                 }
             }
+        }
+    }
+
+    #[test]
+    fn reports_in_one_text_are_read_as_each_in_a_text_of_its_own(
+        pieces in prop::collection::vec((piece(0), piece(1), piece(2)), 1..4),
+        form in 0..7_usize,
+        blocks in 6..9_u32,
+    ) {
+        let whole = pieces.iter().flat_map(|(one, other, third)| [one, other, third]);
+        let whole: Vec<String> = whole.filter(|piece| piece.is_whole()).map(|piece| piece.text.clone()).collect();
+        prop_assume!(!whole.is_empty());
+        let (bytes, name) = written(&whole.concat(), form);
+        let options = ReadOptions { chunk_cells: 64, block_bytes: 1 << blocks, held_cells: 24, ..ReadOptions::default() };
+        let joined = super::super::read_bytes(&bytes, Path::new(name), &rule("Asia/Taipei"), &options).unwrap();
+        prop_assert_eq!(joined.len(), whole.len());
+        for ((report, chunks, outcome), text) in joined.iter().zip(&whole) {
+            let (alone, rows, read) = read(text).unwrap();
+            prop_assert_eq!(&report.points, &alone.points);
+            prop_assert_eq!((report.interval, report.range, report.order), (alone.interval, alone.range, alone.order));
+            prop_assert_eq!(&report.heading, &alone.heading);
+            prop_assert_eq!((report.complete, outcome.complete), (alone.complete, read.complete));
+            prop_assert_eq!(show(chunks), show(&rows));
+            prop_assert_eq!(&outcome.tally, &read.tally);
+            prop_assert_eq!(outcome.rows_seen, read.rows_seen);
+            prop_assert_eq!(outcome.id, joined[0].2.id);
         }
     }
 }

@@ -19,7 +19,7 @@ use super::super::cells::{Cell, classify};
 use super::super::chunk::chunk_rows;
 use super::super::dates;
 use super::super::dialects::{
-    Decode, Decoded, Dialect, DialectId, HeadTexts, Recognised, Shown, TextHead,
+    Decode, Decoded, Dialect, DialectId, HeadTexts, Recognised, Shown, Surveyed, TextHead,
 };
 use super::super::fields::fields;
 use super::super::lines::{Line, Lines};
@@ -70,11 +70,11 @@ impl Dialect for LongFixture {
         Trend::default()
     }
 
-    fn survey(&self, report: &mut Report, text: Text, looking: Looking<'_>) -> Result<()> {
+    fn survey(&self, report: &mut Report, text: Text, looking: Looking<'_>) -> Result<Surveyed> {
         let tables = tables(text, Path::new(""), looking)?;
         let table = &tables[report.ordinal as usize];
         (report.range, report.order) = (table.range.unwrap(), table.order);
-        Ok(())
+        Ok(Surveyed::One)
     }
 
     fn decoder(&self, text: Text, report: &Arc<Report>, ask: Ask<'_>) -> Result<Box<dyn Decode>> {
@@ -164,6 +164,7 @@ struct LongHead;
 
 impl TextHead for LongHead {
     fn reports(self: Box<Self>, text: OpenText<'_>, looking: Looking<'_>) -> Result<Vec<Report>> {
+        let text = text.whole();
         let tables = tables(text.read()?, text.path(), looking)?;
         let report = |(ordinal, table): (u32, Table)| Report {
             path: text.path().to_owned(),
@@ -173,6 +174,7 @@ impl TextHead for LongHead {
             stated: looking.stated,
             dialect: DialectId::of(&LongFixture),
             ordinal,
+            section: None,
             layout: Layout {
                 header_line: table.header_line,
                 columns: Columns {

@@ -88,8 +88,8 @@ fn the_fields_of_a_row_are_what_its_layout_says() {
         stated: StatedReading::default(),
         cancel,
     };
-    let (_, chunks, found) =
-        reader::read_all(&file, report, looking, &ReadOptions::default()).unwrap();
+    let read = reader::read_all(&file, vec![report], looking, &ReadOptions::default());
+    let (_, chunks, found) = only(read.unwrap());
     assert_eq!(show(&chunks), show(&expected));
     assert_eq!(found.tally, outcome.tally);
     assert_eq!(found.tally.rejected_cells, 1);

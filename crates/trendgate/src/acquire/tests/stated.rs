@@ -17,17 +17,17 @@ fn read_as(
     };
     let file = FileBytes::in_memory(text.as_bytes(), Path::new("a.csv"));
     let mut opened = file.open().unwrap();
-    let read = sniff::reports_in(&file, &mut *opened, looking).and_then(|mut reports| {
-        let report = reports.pop().unwrap();
-        super::super::reader::read_all(&file, report, looking, &ReadOptions::default())
+    let read = sniff::reports_in(&file, &mut *opened, looking).and_then(|reports| {
+        super::super::reader::read_all(&file, reports, looking, &ReadOptions::default())
     });
-    read.map(|(report, chunks, outcome)| {
-        account(&outcome.tally);
-        assert_eq!(outcome.tally.time_range, Some(report.range));
-        assert_eq!(outcome.tally.clock, ClockTally::default());
-        show(&chunks)
-    })
-    .map_err(|error| format!("{error}\nhelp: {}", error.hint_text().unwrap_or("-")))
+    read.map(only)
+        .map(|(report, chunks, outcome)| {
+            account(&outcome.tally);
+            assert_eq!(outcome.tally.time_range, Some(report.range));
+            assert_eq!(outcome.tally.clock, ClockTally::default());
+            show(&chunks)
+        })
+        .map_err(|error| format!("{error}\nhelp: {}", error.hint_text().unwrap_or("-")))
 }
 
 fn order(order: StatedOrder) -> StatedReading {

@@ -4,13 +4,13 @@
 //! undone by cutting the block back; nothing is allocated for a cell or a row. What is not a number is noted beside the
 //! block and counted when its row is accepted.
 
-use super::Furniture;
 use super::block::TextBlock;
 use super::counts::CellCounts;
 use super::doubled::{DoubledHour, WaitingRow};
 use super::parse::CellParser;
-use super::rows::{NO_DATE, Row, Rows, Timed, is_cut};
+use super::rows::{NO_DATE, NextRow, Row, Rows, Timed, is_cut};
 use super::uneven::UnevenSteps;
+use super::{Furniture, Met};
 use crate::acquire::ask::Ask;
 use crate::acquire::chunk::chunk_rows;
 use crate::acquire::clock_faults::FAR;
@@ -48,6 +48,7 @@ struct WideDecoder {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Order {
     Kept,
+    /// The report has to be read whole first.
     Broken,
 }
 
@@ -62,7 +63,7 @@ pub(in crate::acquire) fn decoder(
     others: Box<dyn Furniture>,
 ) -> Result<Box<dyn Decode>> {
     let (points, columns) = (report.points.len(), &report.layout.columns);
-    let lines = Lines::new(text, ask.block_bytes);
+    let lines = Lines::new(text, ask.block_bytes).starting_at(report.first_line());
     Ok(Box::new(WideDecoder {
         rows: Rows::new(report, lines, ask.time, others)?,
         cells: CellParser::new(ask.cells, columns.most_cells(points)),
@@ -84,19 +85,23 @@ pub(in crate::acquire) fn decoder(
 impl Decode for WideDecoder {
     fn next_chunk(&mut self) -> Result<ReadStep> {
         while !self.ended {
-            let row = self.rows.next_row()?;
+            let next = self.rows.next_row()?;
             if self.rows.furniture > 0 {
                 self.count_furniture();
             }
-            let Some(row) = row else {
-                if let Some(error) = self.rows.exchanged() {
-                    return Err(error);
+            let row = match next {
+                NextRow::Row(row) => row,
+                NextRow::Head => return Ok(ReadStep::NeedsWhole),
+                NextRow::End => {
+                    if let Some(error) = self.rows.exchanged() {
+                        return Err(error);
+                    }
+                    self.ended = true;
+                    if self.end_doubled(None)? == Order::Broken {
+                        return Ok(ReadStep::NeedsWhole);
+                    }
+                    break;
                 }
-                self.ended = true;
-                if self.end_doubled(None)? == Order::Broken {
-                    return Ok(ReadStep::NeedsWhole);
-                }
-                break;
             };
             self.rows_seen += 1;
             match row.time {
@@ -194,7 +199,9 @@ impl WideDecoder {
         }
         if let Err(found) = self.cells.parse(bytes, timed.cells_at, &mut self.block) {
             self.block.cut_back(self.cells.points());
-            self.rows.is_furniture(&row.line)?;
+            if self.rows.met(&row.line)? == Met::Head {
+                return Ok(Order::Broken);
+            }
             let expected = self.cells.points();
             self.reject(line, format!("has {found} cells instead of {expected}"));
             return Ok(Order::Kept);

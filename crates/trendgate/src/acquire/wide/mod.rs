@@ -5,27 +5,32 @@
 //! text, Report ─ rows ─ cells of a row, onto a block ─▶ Chunk
 //! ```
 //!
+//! Where the head of another report stands below the first one, the dialect divides the text, and each report of it is planned by itself
+//! ([`sections`]).
+//!
 //! A dialect reads its own head, and says which lines below the header are no rows ([`Furniture`]); all else is here. What is refused:
 //! dates that can be read in two ways, or whose day and month have changed places; rows in the future; a report without rows.
 
 mod block;
 mod counts;
+mod date_order;
 mod decoder;
 mod doubled;
 mod parse;
 mod rows;
 mod sample;
+mod sections;
 mod start;
 mod survey;
 mod uneven;
 mod written;
 
+pub(super) use date_order::OrderOfDates;
 pub(super) use decoder::decoder;
-pub(super) use sample::SAMPLE_LINES;
+pub(super) use sample::{has_head, width};
+pub(super) use sections::{WideSection, sections};
 pub(super) use start::{WideHead, WideStart};
 pub(super) use survey::survey;
-
-use crate::error::Error;
 
 /// What a dialect says of the lines below its header that are no rows.
 pub(super) trait Furniture {
@@ -40,9 +45,6 @@ pub(super) trait Furniture {
 
     /// Whether the line is the trailer.
     fn is_trailer(&self, line: &[u8]) -> bool;
-
-    /// The refusal of a report in which `line`, which is of another head, has this number.
-    fn refuse(&self, line: &[u8], number: u64) -> Error;
 }
 
 /// What a line below the header is.

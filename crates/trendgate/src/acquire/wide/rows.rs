@@ -8,7 +8,7 @@ use crate::acquire::fields::{are_cells, first_field, is_blank, skipped};
 use crate::acquire::lines::{Line, Lines};
 use crate::acquire::local_clock::{LocalClock, RowTime};
 use crate::acquire::{Report, TimeRule};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::time::{HOUR, Instant, Span};
 use jiff::civil;
 use std::path::PathBuf;
@@ -40,6 +40,20 @@ pub(super) struct Rows {
     pub(super) furniture: u64,
     /// Whether the trailer has been passed.
     trailer: bool,
+    /// The last line of the report, where its text has several.
+    last_line: Option<u64>,
+    /// Whether that line is a row which was cut, with the next head behind it.
+    cut: bool,
+}
+
+/// What comes next of a report.
+pub(super) enum NextRow {
+    /// A line that should be a row.
+    Row(Row),
+    /// A line of another head: the text has several reports.
+    Head,
+    /// No more.
+    End,
 }
 
 /// A line that should be a row.
@@ -75,7 +89,7 @@ impl Rows {
         time: &TimeRule,
         mut others: Box<dyn Furniture>,
     ) -> Result<Self> {
-        for _ in 0..report.layout.header_line {
+        for _ in lines.number()..report.layout.header_line {
             if let Some(line) = lines.next_line(&report.path)? {
                 others.see(lines.bytes(&line));
             }
@@ -97,6 +111,8 @@ impl Rows {
             others,
             furniture: 0,
             trailer: false,
+            last_line: (report.section.as_ref()).map(|section| section.lines.end - 1),
+            cut: (report.section.as_ref()).is_some_and(|section| section.cut),
         })
     }
 
@@ -157,12 +173,17 @@ impl Rows {
         self.dates.outside()
     }
 
-    /// The next line that should be a row; `None` at the end of the file.
-    pub(super) fn next_row(&mut self) -> Result<Option<Row>> {
+    /// What comes next.
+    pub(super) fn next_row(&mut self) -> Result<NextRow> {
         loop {
-            let Some(mut line) = self.lines.next_line(&self.path)? else {
+            let at_end = self.last_line == Some(self.lines.number());
+            let line = match at_end {
+                true => None,
+                false => self.lines.next_line(&self.path)?,
+            };
+            let Some(mut line) = line else {
                 self.dates.end();
-                return Ok(None);
+                return Ok(NextRow::End);
             };
             let bytes = self.lines.bytes(&line);
             if bytes.first().is_none_or(|first| {
@@ -180,9 +201,18 @@ impl Rows {
             if time == Err(NO_TIME) {
                 time = self.midnight(&mut line)?;
             }
-            if time.is_err() && self.is_furniture(&line)? {
-                self.furniture += 1;
-                continue;
+            if self.cut && self.is_last(&line) {
+                time = Err("is cut short: the head of another report stands behind it");
+            }
+            if time.is_err() {
+                match self.met(&line)? {
+                    Met::Nothing => {}
+                    Met::Head => return Ok(NextRow::Head),
+                    Met::Furniture => {
+                        self.furniture += 1;
+                        continue;
+                    }
+                }
             }
             if self.trailer {
                 if time.is_ok() {
@@ -190,21 +220,33 @@ impl Rows {
                 }
                 time = Err("stands after the end of the report");
             }
-            return Ok(Some(Row { line, time }));
+            return Ok(NextRow::Row(Row { line, time }));
         }
     }
 
-    /// Whether a line that is no row is furniture.
+    /// What a line is that is no row.
     ///
     /// # Errors
-    /// [`Input`](crate::ErrorKind::Input) where it is of another head: what follows has other points.
-    pub(super) fn is_furniture(&self, line: &Line) -> Result<bool> {
-        let bytes = self.lines.bytes(line);
-        match self.others.meets(bytes, line.whole) {
-            Met::Nothing => Ok(false),
-            Met::Furniture => Ok(true),
-            Met::Head => Err(self.others.refuse(bytes, line.number).at(&self.path)),
+    /// [`Changing`](ErrorKind::Changing) for a head in a section: its text was divided at all of them.
+    pub(super) fn met(&self, line: &Line) -> Result<Met> {
+        if self.cut && self.is_last(line) {
+            return Ok(Met::Nothing);
         }
+        let met = self.others.meets(self.lines.bytes(line), line.whole);
+        match met {
+            Met::Head if self.last_line.is_some() => Err(Error::new(
+                ErrorKind::Changing,
+                "the report changed while it was read",
+            )
+            .at(&self.path)
+            .line(line.number)
+            .hint("run again when its writer has finished")),
+            met => Ok(met),
+        }
+    }
+
+    fn is_last(&self, line: &Line) -> bool {
+        self.last_line == Some(line.number)
     }
 
     fn behind_the_trailer(&self, line: &Line) -> Error {

@@ -1,15 +1,15 @@
 //! Some lines of a table → the dates and times of the rows among them, as they are written.
 
-use super::Furniture;
+use super::{Furniture, Met};
 use crate::acquire::Columns;
 use crate::acquire::dates;
-use crate::acquire::fields::{are_cells, fields, first_field, skipped, without_end};
+use crate::acquire::fields::{are_cells, fields, first_field, is_blank, skipped, without_end};
 use crate::time::Span;
 
 /// Rows of the head and of the tail that are looked at.
 pub(super) const SAMPLE_ROWS: usize = 64;
 /// Lines under the header that are looked at for them.
-pub(in crate::acquire) const SAMPLE_LINES: usize = 8 * SAMPLE_ROWS;
+pub(super) const SAMPLE_LINES: usize = 8 * SAMPLE_ROWS;
 
 /// A row of the head or the tail: its date as written, and its time after midnight.
 pub(super) type Sample = (Vec<u8>, Span);
@@ -33,7 +33,7 @@ pub(super) fn sample<'a>(
 }
 
 /// The fields of the first row of so many points among `lines`, if those behind the points' are blank.
-pub(super) fn width<'a>(
+pub(in crate::acquire) fn width<'a>(
     mut lines: impl Iterator<Item = &'a str>,
     points: usize,
     columns: &Columns,
@@ -54,6 +54,16 @@ pub(super) fn last_rows(body: &str, points: usize, columns: &Columns) -> Vec<Sam
     let mut rows = sample(lines.iter().rev().copied(), points, columns);
     rows.reverse();
     rows
+}
+
+/// Whether one of the lines of `body` up to `most` is of another head.
+pub(in crate::acquire) fn has_head(body: &str, most: usize, others: &dyn Furniture) -> bool {
+    let mut lines = body.split_inclusive('\n').take(most);
+    lines.any(|line| {
+        let (line, whole) = (line.as_bytes(), line.ends_with('\n'));
+        let is_row = line.iter().take(2).any(u8::is_ascii_digit);
+        !is_row && !is_blank(line) && others.meets(line, whole) == Met::Head
+    })
 }
 
 /// Whether the trailer stands in a text.

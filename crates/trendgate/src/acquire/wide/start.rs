@@ -2,19 +2,22 @@
 //!
 //! A table whose rows do not ascend, or whose head or tail lies in a doubled hour or leaps over a year, is read through once for its times.
 
-use super::Furniture;
-use super::sample::{SAMPLE_LINES, SAMPLE_ROWS, Sample, has_trailer, last_rows, sample, width};
+use super::date_order::OrderOfDates;
+use super::sample::{
+    SAMPLE_LINES, SAMPLE_ROWS, Sample, has_head, has_trailer, last_rows, sample, width,
+};
 use super::survey::ROWS_BETWEEN_LOOKS;
+use super::{Furniture, Met};
 use crate::acquire::clock_faults::FAR;
-use crate::acquire::dates::{self, DateOrder, OrderProof, Proved};
-use crate::acquire::dialects::{DialectId, Recognised, Shown, TextHead};
+use crate::acquire::dates::{self, DateOrder, OrderProof};
+use crate::acquire::dialects::{DialectId, Recognised, Shown, Surveyed, TextHead};
 use crate::acquire::excerpt::{first_lines, shown};
 use crate::acquire::exchanged::StatedRange;
 use crate::acquire::fields::{fields, first_field, is_blank, skipped};
 use crate::acquire::lines::Lines;
 use crate::acquire::local_clock::{LocalClock, Resolved};
-use crate::acquire::sniff::{Looking, OpenText, go_on};
-use crate::acquire::stated::{ClockOffset, StatedOrder};
+use crate::acquire::sniff::{Looking, OpenText, WholeText, go_on};
+use crate::acquire::stated::ClockOffset;
 use crate::acquire::text::lossy;
 use crate::acquire::{
     Columns, Heading, Layout, ReadOptions, Report, ReportPoint, RowOrder, TimeRule,
@@ -49,6 +52,8 @@ pub(in crate::acquire) struct WideStart {
     shown: Shown,
     /// Whether the trailer is among what was shown.
     trailer: bool,
+    /// Whether the head of another report is.
+    several: bool,
 }
 
 impl WideStart {
@@ -70,7 +75,12 @@ impl WideStart {
         head.columns.padded = head.columns.padded.max(width);
         let columns = &head.columns;
         let rows = sample(body.lines().take(SAMPLE_LINES), points, columns);
-        if rows.is_empty() {
+        let most = match shown {
+            Shown::All => usize::MAX,
+            Shown::Some | Shown::Most => SAMPLE_LINES,
+        };
+        let several = has_head(body, most, &*others);
+        if rows.is_empty() && !several {
             return Err(no_rows(&head, body, &*others));
         }
         // The rows of a short report are its head and its tail.
@@ -87,6 +97,7 @@ impl WideStart {
             rows,
             tail,
             shown,
+            several,
         })
     }
 
@@ -103,10 +114,11 @@ impl WideStart {
 
     /// Two rows at least, so that their order can be seen.
     fn is_enough(&self) -> bool {
-        self.rows.len() > 1 || self.trailer
+        self.rows.len() > 1 || self.trailer || self.several
     }
 
-    /// The last rows, where they are not the first, and whether the trailer stands behind them.
+    /// The last rows, where they are not the first, and whether the trailer stands behind them. Whether the head of another report
+    /// stands among them is noted.
     fn tail(
         &mut self,
         text: &mut OpenText<'_>,
@@ -115,19 +127,23 @@ impl WideStart {
         if self.shown == Shown::All {
             return Ok((self.tail.take(), self.trailer));
         }
-        text.last_lines(looking.cancel, |body| {
+        let (rows, trailer, several) = text.last_lines(looking.cancel, |body| {
             let rows = last_rows(body, self.head.points.len(), &self.head.columns);
-            (Some(rows), has_trailer(body, &*self.others))
-        })
+            let trailer = has_trailer(body, &*self.others);
+            (rows, trailer, has_head(body, usize::MAX, &*self.others))
+        })?;
+        self.several |= several;
+        Ok((Some(rows), trailer))
     }
 
     /// The order of the parts of the dates, if it can be proved, and the stated range: by the head and the tail, or else by all rows.
+    /// `None` where the head of another report stands among these.
     fn date_order(
         &self,
         tail: Option<&[Sample]>,
-        text: &OpenText<'_>,
+        text: WholeText<'_>,
         looking: Looking<'_>,
-    ) -> Result<(DateOrder, Option<StatedRange>)> {
+    ) -> Result<Option<(DateOrder, Option<StatedRange>)>> {
         let range = self.head.date_range.as_deref().unwrap_or_default();
         let proof = || OrderProof::new(range, self.head.interval);
         let mut ends = proof();
@@ -135,41 +151,32 @@ impl WideStart {
             ends.pause();
             rows.iter().for_each(|(date, time)| ends.row(date, *time));
         }
-        let Some(stated) = looking.stated.date_order else {
-            if let Some(order) = ends.order() {
-                return Ok((order, ends.stated(order)));
+        let mut order = OrderOfDates::new(ends, looking.stated.date_order);
+        if !order.is_decided() {
+            order = OrderOfDates::new(proof(), looking.stated.date_order);
+            let give = |date: &[u8], time, line| order.row(date, time, line);
+            if self.each_date(text, looking, give)? == Surveyed::Several {
+                return Ok(None);
             }
-            let mut whole = proof();
-            self.each_date(text, looking, |date, time, _| whole.row(date, time))?;
-            let order = whole.order();
-            let order = order.ok_or_else(|| self.in_doubt(&whole.possible()))?;
-            return Ok((order, whole.stated(order)));
-        };
-        let mut proof_of_rows = ends;
-        if proof_of_rows.proved() == Proved::Nothing {
-            proof_of_rows = proof();
-            self.each_date(text, looking, |date, time, _| proof_of_rows.row(date, time))?;
         }
-        let order = match proof_of_rows.proved() {
-            // A year of four digits that stands first leaves nothing open.
-            Proved::Order(DateOrder::YearMonthDay) => Some(DateOrder::YearMonthDay),
-            Proved::Order(order) => Some(order).filter(|order| stated.is(*order)),
-            Proved::Nothing => proof_of_rows.as_stated(stated),
-            Proved::Several => return Err(self.in_doubt(&proof_of_rows.possible())),
-        };
-        match order {
-            Some(order) => Ok((order, proof_of_rows.stated(order))),
-            None => Err(self.against(stated, &proof_of_rows, text, looking)?),
+        if let Some(decided) = order.decided() {
+            return Ok(Some(decided));
         }
+        // Why not is said of all rows; it may be that they are not all of one report.
+        let give = |date: &[u8], _, line| order.against(date, line);
+        if self.each_date(text, looking, give)? == Surveyed::Several {
+            return Ok(None);
+        }
+        Err(order.refusal(self.head.header_line))
     }
 
     /// Gives the date, the time and the line of each row that has both.
     fn each_date(
         &self,
-        text: &OpenText<'_>,
+        text: WholeText<'_>,
         looking: Looking<'_>,
         mut give: impl FnMut(&[u8], Span, u64),
-    ) -> Result<()> {
+    ) -> Result<Surveyed> {
         let columns = &self.head.columns;
         let mut lines = Lines::new(text.read()?, ReadOptions::default().block_bytes);
         while let Some(line) = lines.next_line(text.path())? {
@@ -186,94 +193,28 @@ impl WideStart {
             };
             if let Some((date, time)) = times() {
                 give(date.trim_ascii(), time, line.number);
+            } else if self.others.meets(lines.bytes(&line), line.whole) == Met::Head {
+                return Ok(Surveyed::Several);
             }
         }
-        Ok(())
+        Ok(Surveyed::One)
     }
 
-    /// The error for dates of another order than the one that is stated.
-    fn against(
-        &self,
-        stated: StatedOrder,
-        proof: &OrderProof,
-        text: &OpenText<'_>,
-        looking: Looking<'_>,
-    ) -> Result<Error> {
-        let orders: Vec<DateOrder> = match proof.proved() {
-            Proved::Order(order) => vec![order],
-            Proved::Several | Proved::Nothing => proof.possible(),
+    /// The report that the text is; `None` where the head of another one stands below.
+    fn only(mut self, text: &mut OpenText<'_>, looking: Looking<'_>) -> Result<Option<Report>> {
+        let whole = text.whole();
+        let (tail, trailer) = match self.several {
+            true => (None, false),
+            false => self.tail(text, looking)?,
         };
-        let mut first = None;
-        self.each_date(text, looking, |text, _, line| {
-            let is = |order: DateOrder| dates::date(text, order).is_some();
-            let fits = DateOrder::ALL
-                .into_iter()
-                .any(|order| stated.is(order) && is(order));
-            if !fits && dates::is_date(text) && orders.iter().any(|order| is(*order)) {
-                first.get_or_insert((line, lossy(text).into_owned()));
-            }
-        })?;
-        let orders = orders.iter().map(ToString::to_string).collect::<Vec<_>>();
-        let orders = orders.join(" or ");
-        let (line, by) = match first {
-            Some((line, date)) => (line, format!("as {date:?} proves")),
-            None => {
-                let line = self.head.header_line + 1;
-                (
-                    line,
-                    "as the rows around midnight, or the Date Range, prove".to_owned(),
-                )
-            }
-        };
-        let words = format!("the dates are {orders}, {by}, and `date_order: {stated}` is stated");
-        Ok(Error::input(words).line(line).hint(
-            "state the order of this report's dates in an entry of cleaner.sources, or nothing where reports prove it",
-        ))
-    }
-
-    /// The error for dates that all these orders fit.
-    fn in_doubt(&self, orders: &[DateOrder]) -> Error {
-        let example = self
-            .rows
-            .first()
-            .map(|(date, _)| String::from_utf8_lossy(date));
-        let example = example.unwrap_or_default();
-        let message = match orders {
-            [] => {
-                format!("the dates fit no order of day, month and year: {example:?} is one of them")
-            }
-            [_] => {
-                format!(
-                    "some dates have years of two digits and others of four: {example:?} is one of them, and nobody can tell their order"
-                )
-            }
-            orders => {
-                let orders: Vec<String> = orders.iter().map(ToString::to_string).collect();
-                let orders = orders.join(" and as ");
-                format!("the dates can be read as {orders}: {example:?} and all others fit either")
-            }
-        };
-        let error = Error::input(message).line(self.head.header_line + 1);
-        let export = "export the report with dates as year/month/day, or over a month's end";
-        match orders {
-            [_, _, ..] => error.decided_by("date_order").hint(format!(
-                "state `date_order` (mdy, dmy or ymd) under cleaner, or in an entry of cleaner.sources; or {export}"
-            )),
-            _ => error.hint(export),
+        if self.several {
+            return Ok(None);
         }
-    }
-}
-
-impl TextHead for WideStart {
-    fn reports(
-        mut self: Box<Self>,
-        mut text: OpenText<'_>,
-        looking: Looking<'_>,
-    ) -> Result<Vec<Report>> {
-        let (tail, trailer) = self.tail(&mut text, looking)?;
-        let (order, stated_range) = self
-            .date_order(tail.as_deref(), &text, looking)
-            .map_err(|error| error.at_if_nowhere(text.path()))?;
+        let order = self.date_order(tail.as_deref(), whole, looking);
+        let order = order.map_err(|error| error.at_if_nowhere(whole.path()))?;
+        let Some((order, stated_range)) = order else {
+            return Ok(None);
+        };
         let rule = looking.rule;
         let head_times = times(&self.rows, order, rule, looking.stated.clock);
         let ends = match &tail {
@@ -282,38 +223,73 @@ impl TextHead for WideStart {
                 .zip(times(tail, order, rule, looking.stated.clock))
                 .and_then(|(head, tail)| ends(&head, &tail, rule)),
         };
-        let head = self.head;
-        let mut report = Report {
-            path: text.path().to_owned(),
-            stamp: text.stamp(),
-            text: text.place().clone(),
-            form: text.form(),
-            stated: looking.stated,
-            dialect: self.dialect,
-            ordinal: 0,
-            layout: Layout {
-                header_line: head.header_line,
-                columns: head.columns,
-                date_order: order,
-                backward: false,
-                stated_range,
-                clock_faults: None,
-            },
-            heading: Some(Box::new(Heading {
-                title: head.title,
-                date_range: head.date_range,
-            })),
-            points: head.points.into(),
-            interval: head.interval,
-            range: Extent::from(Instant::EPOCH),
-            order: RowOrder::Ascending,
-            complete: trailer || !self.others.has_trailer(),
-        };
+        let mut report = planned(
+            self.dialect,
+            whole,
+            looking,
+            self.head,
+            (order, stated_range),
+        );
+        report.complete = trailer || !self.others.has_trailer();
         match ends {
             Some(ends) => report.range = ends,
-            None => self.dialect.survey(&mut report, text.read()?, looking)?,
+            None => match self.dialect.survey(&mut report, whole.read()?, looking)? {
+                Surveyed::One => {}
+                Surveyed::Several => return Ok(None),
+            },
         }
-        Ok(vec![report])
+        Ok(Some(report))
+    }
+}
+
+/// A report of a text, as far as its head and the order of its dates say.
+pub(super) fn planned(
+    dialect: DialectId,
+    text: WholeText<'_>,
+    looking: Looking<'_>,
+    head: WideHead,
+    (date_order, stated_range): (DateOrder, Option<StatedRange>),
+) -> Report {
+    Report {
+        path: text.path().to_owned(),
+        stamp: text.stamp(),
+        text: text.place().clone(),
+        form: text.form(),
+        stated: looking.stated,
+        dialect,
+        ordinal: 0,
+        section: None,
+        layout: Layout {
+            header_line: head.header_line,
+            columns: head.columns,
+            date_order,
+            backward: false,
+            stated_range,
+            clock_faults: None,
+        },
+        heading: Some(Box::new(Heading {
+            title: head.title,
+            date_range: head.date_range,
+        })),
+        points: head.points.into(),
+        interval: head.interval,
+        range: Extent::from(Instant::EPOCH),
+        order: RowOrder::Ascending,
+        complete: false,
+    }
+}
+
+impl TextHead for WideStart {
+    fn reports(
+        self: Box<Self>,
+        mut text: OpenText<'_>,
+        looking: Looking<'_>,
+    ) -> Result<Vec<Report>> {
+        let dialect = self.dialect;
+        match self.only(&mut text, looking)? {
+            Some(report) => Ok(vec![report]),
+            None => dialect.divide(text.whole(), looking),
+        }
     }
 }
 

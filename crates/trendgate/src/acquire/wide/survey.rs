@@ -1,8 +1,10 @@
-//! All rows of a wide table → from when to when it has rows, in which order, and which of them are faults of the clock.
+//! All rows of a wide table → from when to when it has rows, in which order, and which of them are faults of the clock; or that the head of
+//! another stands below it.
 
-use super::Furniture;
-use super::rows::Rows;
+use super::rows::{NextRow, Rows};
+use super::{Furniture, Met};
 use crate::acquire::clock_faults::{FaultFinder, TimedRow};
+use crate::acquire::dialects::Surveyed;
 use crate::acquire::lines::Lines;
 use crate::acquire::sniff::{Looking, go_on};
 use crate::acquire::text::Text;
@@ -22,22 +24,46 @@ pub(in crate::acquire) fn survey(
     text: Text,
     looking: Looking<'_>,
     others: Box<dyn Furniture>,
-) -> Result<()> {
-    report.layout.clock_faults = None;
+) -> Result<Surveyed> {
     let lines = Lines::new(text, ReadOptions::default().block_bytes);
+    let read = survey_lines(report, lines, looking, others)?;
+    Ok(match read {
+        Some(_) => Surveyed::One,
+        None => Surveyed::Several,
+    })
+}
+
+/// As [`survey`], of a report whose first line is the next of `lines`. These lines, behind its last one; `None` where the head of another
+/// report stands among them.
+pub(super) fn survey_lines(
+    report: &mut Report,
+    lines: Lines,
+    looking: Looking<'_>,
+    others: Box<dyn Furniture>,
+) -> Result<Option<Lines>> {
+    report.layout.clock_faults = None;
     let mut rows = Rows::new(report, lines, looking.rule, others)?;
     let mut times = Times::new(looking.rule);
     let mut faults = FaultFinder::new(looking.rule, report.layout.stated_range);
     let mut good = |row: TimedRow| times.take(row.at, row.line, row.accepted);
-    while let Some(row) = rows.next_row()? {
+    loop {
+        let row = match rows.next_row()? {
+            NextRow::Row(row) => row,
+            NextRow::Head => return Ok(None),
+            NextRow::End => break,
+        };
         if row.line.number.is_multiple_of(ROWS_BETWEEN_LOOKS) {
             go_on(looking.cancel)?;
         }
         if let Ok(timed) = row.time {
+            let accepted = rows.is_accepted(&row.line, timed);
+            if !accepted && rows.met(&row.line)? == Met::Head {
+                return Ok(None);
+            }
             let row = TimedRow {
                 at: timed.at,
                 line: row.line.number,
-                accepted: rows.is_accepted(&row.line, timed),
+                accepted,
             };
             faults.take(row, &mut good);
         }
@@ -48,5 +74,6 @@ pub(in crate::acquire) fn survey(
     }
     report.complete = rows.is_complete();
     report.layout.clock_faults = Some(faults.finish(report, &mut good)?);
-    times.settle(report)
+    times.settle(report)?;
+    Ok(Some(rows.into_lines()))
 }

@@ -145,10 +145,14 @@ impl ReportBatch<'_> {
         }
         let mut identity = Identity::of_batch(site, config);
         let mut contents = contents.finish(DIGESTS_HELD)?;
+        // A text counts once, however many reports it has.
+        let mut last = None;
         while let Some(sorted) = contents.next()? {
-            sorted
-                .into_iter()
-                .for_each(|content| identity.take(content));
+            for content in sorted {
+                if last.replace(content) != Some(content) {
+                    identity.take(content);
+                }
+            }
         }
         Ok(identity.finish())
     }

@@ -4,10 +4,11 @@ use super::ReportBatch;
 use crate::acquire::{self, Report, RowOrder};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{ColumnId, InputId};
-use crate::pipeline::growth::Looked;
+use crate::pipeline::growth::{Base, Looked};
 use crate::pipeline::retry;
 use crate::pipeline::survey::{FailedInput, KnownPlaces, Survey};
 use crate::text_id::Digests;
+use crate::text_id::TextId;
 use crate::time::Instant;
 use crate::workers::{Input, Inputs, Plan, Standing, Trouble};
 use std::collections::BTreeMap;
@@ -36,30 +37,21 @@ impl ReportBatch<'_> {
             } => (newcomer(&plan, input, time, column), Some(error)),
         };
         let mut inputs = plan.inputs;
-        let mut bad = inputs.take(input)?;
+        let bad = inputs.take(input)?;
         if bad.standing == Standing::Committed {
             self.look_again(bad, error, looked)?;
             return Ok(inputs.only_new());
         }
         match error {
-            None => {
-                let report = &mut bad.report;
-                if report.order == RowOrder::Unordered {
-                    return Err(Error::bug("sorted rows are out of order").at(&report.path));
-                }
-                match acquire::survey_disordered(report, self.base.time, self.base.watch.cancel) {
-                    Ok(()) => inputs.push(bad)?,
-                    Err(error) => self.reject(bad, error, survey)?,
-                }
-            }
+            None => match self.read_whole(&bad.report)? {
+                Ok(found) => push_all(&mut inputs, found, bad.digest)?,
+                Err(error) => self.reject(bad, error, survey)?,
+            },
             Some(error) => {
                 let error = error.at(&bad.report.path);
+                inputs.take_text(&bad.report)?;
                 match self.read_once_more(&bad.report, &error, retries)? {
-                    Some(report) => inputs.push(Input {
-                        report,
-                        digest: None,
-                        ..bad
-                    })?,
+                    Some(found) => push_all(&mut inputs, found, None)?,
                     None => self.reject(bad, error, survey)?,
                 }
             }
@@ -67,13 +59,22 @@ impl ReportBatch<'_> {
         Ok(inputs.only_new())
     }
 
-    /// The report that is in the file now, where it failed for a reason that passes, and not too often.
+    /// What takes the place of a report that has to be read whole first, or why it cannot be read.
+    fn read_whole(&self, report: &Report) -> Result<Result<Vec<Report>>> {
+        if report.order == RowOrder::Unordered {
+            return Err(Error::bug("sorted rows are out of order").at(&report.path));
+        }
+        let Base { time, watch, .. } = self.base;
+        Ok(acquire::read_whole(report.clone(), time, watch.cancel))
+    }
+
+    /// The reports that are in the file now, where one failed for a reason that passes, and not too often.
     fn read_once_more(
         &self,
         report: &Report,
         error: &Error,
         retries: &mut BTreeMap<PathBuf, u32>,
-    ) -> Result<Option<Report>> {
+    ) -> Result<Option<Vec<Report>>> {
         let tries = retries.entry(report.path.clone()).or_default();
         let most = self.base.settings.max_retry_per_file;
         let passing = retry::is_transient(error);
@@ -91,27 +92,25 @@ impl ReportBatch<'_> {
     }
 
     /// A known report that gives trouble: out of order, it is sorted; with another content, or one that an earlier program read and this
-    /// one refuses, it is gone.
+    /// one refuses or divides, it is gone, and with it all others of its text.
     fn look_again(&self, known: Input, error: Option<Error>, looked: &mut Looked) -> Result<()> {
         let Input {
-            mut report,
-            known_by,
-            ..
+            report, known_by, ..
         } = known;
         let digest = known_by.ok_or_else(|| Error::bug("a known report without a digest"))?;
         let found = match error {
             Some(error) if matches!(error.kind(), ErrorKind::Changing | ErrorKind::Input) => None,
             Some(error) => return Err(error.at_if_nowhere(&report.path)),
-            None if report.order == RowOrder::Unordered => {
-                return Err(Error::bug("sorted rows are out of order").at(&report.path));
-            }
-            None => {
-                let cancel = self.base.watch.cancel;
-                let surveyed = acquire::survey_disordered(&mut report, self.base.time, cancel);
-                surveyed.is_ok().then_some(report)
-            }
+            None => self.read_whole(&report)?.ok(),
         };
-        looked.insert(digest, found);
+        let only = found
+            .filter(|found| found.len() == 1)
+            .and_then(|mut found| found.pop());
+        if only.is_none() {
+            let of_text = looked.iter_mut().filter(|((text, _), _)| *text == digest);
+            of_text.for_each(|(_, found)| *found = None);
+        }
+        looked.insert((digest, report.ordinal), only);
         Ok(())
     }
 
@@ -126,6 +125,12 @@ impl ReportBatch<'_> {
         survey.failed.push(failed);
         Ok(())
     }
+}
+
+/// Adds reports that take the place of one, of whose text this is known.
+fn push_all(inputs: &mut Inputs, found: Vec<Report>, digest: Option<TextId>) -> Result<()> {
+    let mut found = found.into_iter();
+    found.try_for_each(|report| inputs.push(Input::new(report, digest)))
 }
 
 /// An error that is about one input's file is that input's; any other fails the batch.

@@ -28,7 +28,7 @@ pub(in crate::pipeline) fn doubts(plan: &Plan, accounts: &ReportAccounts) -> Res
         for (column, loss) in numbers() {
             points.entry(*column).or_default().merge(loss);
         }
-        if has_numbers && numbers_in.len() < EXAMPLES {
+        if has_numbers && numbers_in.len() < EXAMPLES && !numbers_in.contains(&report.path) {
             numbers_in.push(report.path.clone());
         }
         if let (Some(outside), Some(stated)) =

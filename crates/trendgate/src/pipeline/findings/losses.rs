@@ -100,7 +100,7 @@ impl RowLosses {
         self.examples.extend(
             examples.map(|row| format!("{}:{}: the row {}", path.display(), row.line, row.reason)),
         );
-        if self.files.len() < EXAMPLES {
+        if self.files.len() < EXAMPLES && !self.files.contains(&path) {
             self.files.push(path);
         }
     }
@@ -131,7 +131,7 @@ impl PointLosses {
         self.reports += 1;
         self.cells += cells;
         self.lost.merge(lost);
-        if self.files.len() < EXAMPLES {
+        if self.files.len() < EXAMPLES && self.files.iter().all(|file| file != path) {
             self.files.push(path.to_owned());
         }
     }

@@ -3,7 +3,7 @@
 use super::{Base, Gone, Looked};
 use crate::clean::Look;
 use crate::error::{Error, Result};
-use crate::pipeline::sources::{Needed, Sources, gone, is_in, windows};
+use crate::pipeline::sources::{SourceReport, Sources, gone, is_in, windows};
 use crate::store::{self, What};
 use crate::time::{Extent, Span};
 use crate::warning::Warning;
@@ -14,7 +14,7 @@ impl Base<'_> {
     pub(super) fn all_months(
         &self,
         extents: impl Iterator<Item = Extent>,
-        gone: &[Needed<'_>],
+        gone: &[SourceReport<'_>],
         look: Look,
         warnings: &mut Vec<Warning>,
     ) -> Result<Months> {
@@ -31,17 +31,17 @@ impl Base<'_> {
                 "{} reports are gone, and their months cannot be made again with bins of {bin}",
                 gone.len()
             ))
-            .at(&gone[0].1.path)
+            .at(&gone[0].source.path)
             .hint("put them back, or keep cleaner.resample_interval"));
         }
         let before = months.len();
         months.retain(|month| {
             let window = [read_window(*month, look)];
-            !gone.iter().any(|(_, source, _)| is_in(&window, source))
+            !gone.iter().any(|known| is_in(&window, known.report))
         });
         warnings.push(Warning::MonthsKept {
             reports: gone.len(),
-            example: gone[0].1.path.display().to_string(),
+            example: gone[0].source.path.display().to_string(),
             months: before - months.len(),
         });
         Ok(Months::Only(months))
@@ -51,24 +51,24 @@ impl Base<'_> {
     pub(super) fn refuse_guessing(
         &self,
         sources: &Sources<'_>,
-        needed: &[Needed<'_>],
+        needed: &[SourceReport<'_>],
         looked: &Looked,
         look: Look,
     ) -> Result<()> {
         let left = sources
             .all
             .iter()
-            .filter(|(digest, ..)| sources.leaving.contains(digest));
-        let extents = left.filter_map(|(_, source, _)| source.time_range);
+            .filter(|known| sources.leaving.contains(&known.text));
+        let extents = left.filter_map(|known| known.report.time_range);
         let months = months_around(extents, look, self.settings.resample_interval);
         let windows = windows(&months, look);
         let gone = gone(needed, looked);
-        let shared = gone.iter().find(|(_, source, _)| is_in(&windows, source));
+        let shared = gone.iter().find(|known| is_in(&windows, known.report));
         match shared {
-            Some((_, source, _)) if self.gone == Gone::Refuse => Err(Error::usage(
+            Some(known) if self.gone == Gone::Refuse => Err(Error::usage(
                 "a report is to leave the dataset, and this one of the same time is gone: what each has a share in cannot be told apart",
             )
-            .at(&source.path)
+            .at(&known.source.path)
             .hint("put the file back; --force keeps the committed bins of that time as they are")),
             _ => Ok(()),
         }
@@ -78,32 +78,32 @@ impl Base<'_> {
     pub(super) fn kept(
         &self,
         sources: &Sources<'_>,
-        needed: &[Needed<'_>],
+        needed: &[SourceReport<'_>],
         looked: &Looked,
         points: &DatasetPoints,
         warnings: &mut Vec<Warning>,
     ) -> Result<Vec<Kept>> {
         let gone = gone(needed, looked);
-        if let Some((_, source, _)) = gone.first() {
-            let is_there = |(_, source, _): &&Needed<'_>| {
-                matches!(store::what_is(&source.path), Ok(Some(What::File)))
+        if let Some(known) = gone.first() {
+            let is_there = |known: &&SourceReport<'_>| {
+                matches!(store::what_is(&known.source.path), Ok(Some(What::File)))
             };
             warnings.push(Warning::ReportsGone {
                 reports: gone.len(),
                 changed: gone.iter().filter(is_there).count(),
-                example: source.path.display().to_string(),
+                example: known.source.path.display().to_string(),
             });
         }
         let live = self.history.live_parts();
-        let kept = gone.iter().filter_map(|(_, source, kind)| {
-            let extent = source.time_range?;
+        let kept = gone.iter().filter_map(|known| {
+            let extent = known.report.time_range?;
             let first = extent.first.floor(self.settings.resample_interval);
             let bins = Extent::new(first, extent.last);
             let parts = live
                 .iter()
                 .filter(|part| part.entry.time_range.touches(bins));
             let parts = parts.map(|part| self.settings.dirs.processed.join(&part.entry.path));
-            Some((sources.shape(*kind), extent, parts.collect()))
+            Some((sources.shape(known.kind), extent, parts.collect()))
         });
         kept.map(|(shape, extent, parts)| {
             let (kind, columns) = points
@@ -121,14 +121,18 @@ impl Base<'_> {
 }
 
 /// A rebuild leaves the months of reports that are gone as they are, so it cannot take a new report with rows in one of them.
-pub(super) fn refuse_half_read(new: &Inputs, months: &Months, gone: &[Needed<'_>]) -> Result<()> {
-    let (Months::Only(made), Some((_, missing, _))) = (months, gone.first()) else {
+pub(super) fn refuse_half_read(
+    new: &Inputs,
+    months: &Months,
+    gone: &[SourceReport<'_>],
+) -> Result<()> {
+    let (Months::Only(made), Some(missing)) = (months, gone.first()) else {
         return Ok(());
     };
     let found = format!(
         "{} reports are gone, among them {}",
         gone.len(),
-        missing.path.display()
+        missing.source.path.display()
     );
     if made.is_empty() {
         return Err(Error::usage(format!(

@@ -13,7 +13,7 @@
 mod gone;
 
 use super::namesake;
-use super::sources::{Needed, Sources, covers, find, gone, needed, present};
+use super::sources::{ReportKey, SourceReport, Sources, covers, find, gone, needed, present};
 use super::survey::{Locations, Survey};
 use crate::acquire::{Report, ReportPoint, TimeRule};
 use crate::clean::{Cleaner, Look};
@@ -22,7 +22,7 @@ use crate::model::{KnownKindId, PointId};
 use crate::parallel;
 use crate::pipeline::Settings;
 use crate::progress::Watch;
-use crate::publish::{History, KnownSource, SourceRef};
+use crate::publish::{History, KnownReport, KnownSource, SourceRef};
 use crate::text_id::TextId;
 use crate::time::Month;
 use crate::warning::Warning;
@@ -66,7 +66,7 @@ pub(super) enum Gone {
 }
 
 /// What is known of committed reports that are read again; `None` for those that are gone.
-pub(super) type Looked = BTreeMap<TextId, Option<Report>>;
+pub(super) type Looked = BTreeMap<ReportKey, Option<Report>>;
 
 /// What the next version is made of.
 pub(super) struct BatchLayout {
@@ -88,7 +88,7 @@ pub(super) struct BatchLayout {
 struct ToMake<'a> {
     months: Months,
     /// The known reports that have a share in them.
-    known: Vec<Needed<'a>>,
+    known: Vec<SourceReport<'a>>,
     /// What stands in for those of them that are gone.
     kept: Vec<Kept>,
     warnings: Vec<Warning>,
@@ -163,11 +163,9 @@ impl Base<'_> {
         plan.kept = std::mem::take(&mut made.kept);
         let reference = |digest: &TextId| {
             // They come by content.
-            let place = sources
-                .all
-                .binary_search_by_key(digest, |(known, ..)| *known);
-            let source = place.ok().map(|place| &sources.all[place]);
-            source.map(|(digest, source, _)| SourceRef::new(&source.path, *digest))
+            let place = sources.all.binary_search_by_key(digest, |known| known.text);
+            let known = place.ok().map(|place| &sources.all[place]);
+            known.map(|known| SourceRef::new(&known.source.path, known.text))
         };
         Ok(BatchLayout {
             plan,
@@ -184,7 +182,7 @@ impl Base<'_> {
     fn to_make<'s>(
         &self,
         new: &Inputs,
-        sources: &'s Sources<'_>,
+        sources: &Sources<'s>,
         after: &DatasetPoints,
         at_hand: &BTreeMap<TextId, PathBuf>,
         looked: &mut Looked,
@@ -202,7 +200,7 @@ impl Base<'_> {
                 (months, needed, kept)
             }
             Scope::Everything => {
-                let staying: Vec<Needed<'_>> = sources.staying().copied().collect();
+                let staying: Vec<SourceReport<'_>> = sources.staying().copied().collect();
                 self.again(&staying, at_hand, looked)?;
                 let gone = gone(&staying, looked);
                 let there = present(&staying, looked).map(|(_, report)| report.range);
@@ -242,14 +240,14 @@ impl Base<'_> {
             new.find(|report| has(&report.points))
                 .map(|report| report.path.display().to_string())
                 .or_else(|| {
-                    let known = known.find(|(_, _, kind)| has(sources.shape(*kind).points));
-                    known.map(|(_, source, _)| source.path.display().to_string())
+                    let known = known.find(|known| has(sources.shape(known.kind).points));
+                    known.map(|known| known.source.path.display().to_string())
                 })
         })
     }
 
-    /// The known reports whose file has a new content that covers theirs, in time and in points, or is read in another way than it was. A
-    /// content that some file still has is not superseded.
+    /// The known texts whose file has a new content that covers theirs, each report in time and in points by one of its own, or is read in
+    /// another way than it was. A content that some file still has is not superseded.
     fn superseded(&self, new: &Inputs, survey: &Survey) -> Result<BTreeSet<TextId>> {
         if self.history.version() == 0 {
             return Ok(BTreeSet::new());
@@ -271,12 +269,16 @@ impl Base<'_> {
         }
         let kinds = self.history.kinds();
         let leaves = |old: TextId, source: &KnownSource| {
-            let points = source.kind.and_then(|kind| kinds.get(kind.index()));
-            let mut by = at.get(source.path.as_path()).into_iter().flatten();
-            by.any(|new| {
-                let is_read_anew = new.digest.is_some_and(|new| old.readings().contains(&new));
-                is_read_anew || points.is_some_and(|kind| covers(&new.report, source, kind))
-            })
+            let by = at.get(source.path.as_path()).map_or(&[][..], Vec::as_slice);
+            let is_read_anew = |new: &Input| {
+                let digest = new.digest;
+                digest.is_some_and(|new| old.readings().contains(&new))
+            };
+            let is_covered = |old: &KnownReport| {
+                let points = old.kind.and_then(|kind| kinds.get(kind.index()));
+                points.is_some_and(|kind| by.iter().any(|new| covers(&new.report, old, kind)))
+            };
+            by.iter().any(is_read_anew) || source.reports.iter().all(is_covered)
         };
         let superseded = old().filter(|(digest, source)| leaves(*digest, source));
         Ok(superseded.map(|(digest, _)| digest).collect())
@@ -334,8 +336,8 @@ impl Base<'_> {
         let old = sources
             .all
             .iter()
-            .filter(|(digest, _, kind)| sources.leaving.contains(digest) || concerned(*kind));
-        let extents = old.filter_map(|(_, source, _)| source.time_range);
+            .filter(|known| sources.leaving.contains(&known.text) || concerned(known.kind));
+        let extents = old.filter_map(|known| known.report.time_range);
         let extents = extents.chain(new.extents());
         let bin = self.settings.resample_interval;
         Ok(Months::Only(months_around(extents, look, bin)))
@@ -367,34 +369,70 @@ impl Base<'_> {
         Ok(())
     }
 
-    /// Looks for the known reports that are needed and were not looked for yet.
+    /// Looks for the known reports that are needed and were not looked for yet: for all of a text at once.
     fn again(
         &self,
-        needed: &[Needed<'_>],
+        needed: &[SourceReport<'_>],
         at_hand: &BTreeMap<TextId, PathBuf>,
         looked: &mut Looked,
     ) -> Result<()> {
-        let unknown: Vec<Needed<'_>> = needed
+        let unknown: Vec<SourceReport<'_>> = needed
             .iter()
-            .filter(|(digest, ..)| !looked.contains_key(digest))
+            .filter(|known| !looked.contains_key(&known.key()))
             .copied()
             .collect();
-        let find = |(digest, source, _): Needed<'_>| -> Result<Option<Report>> {
-            // What is at hand was identified, and may have the text in a file of another size. So may one that is packed anew.
-            let at_hand = at_hand.get(&digest).map(|path| (path.as_path(), None));
-            let bytes = source.text_bytes.is_none().then_some(source.bytes);
-            let last = (source.path.as_path(), bytes);
-            for (path, bytes) in at_hand.into_iter().chain([last]) {
-                if let Some(report) =
-                    find(path, bytes, self.time, source.reading, self.watch.cancel)?
-                {
-                    return Ok(Some(report));
-                }
-            }
-            Ok(None)
-        };
-        let found = parallel::map(unknown.clone(), self.settings.threads, find)?;
-        looked.extend(unknown.into_iter().map(|(digest, ..)| digest).zip(found));
+        let texts = unknown.chunk_by(|one, other| one.text == other.text);
+        let texts: Vec<&[SourceReport<'_>]> = texts.collect();
+        let look = |text: &[SourceReport<'_>]| self.find_text(text, at_hand);
+        let found = parallel::map(texts, self.settings.threads, look)?;
+        looked.extend(found.into_iter().flatten());
         Ok(())
+    }
+
+    /// Looks for some reports of one text.
+    fn find_text(
+        &self,
+        reports: &[SourceReport<'_>],
+        at_hand: &BTreeMap<TextId, PathBuf>,
+    ) -> Result<Looked> {
+        let nowhere = || reports.iter().map(|known| (known.key(), None)).collect();
+        let Some(SourceReport { text, source, .. }) = reports.first() else {
+            return Ok(nowhere());
+        };
+        // What is at hand was identified, and may have the text in a file of another size. So may one that is packed anew.
+        let at_hand = at_hand.get(text).map(|path| (path.as_path(), None));
+        let bytes = source.text_bytes.is_none().then_some(source.bytes);
+        let last = (source.path.as_path(), bytes);
+        for (path, bytes) in at_hand.into_iter().chain([last]) {
+            let count = source.reports.len();
+            if let Some(found) = find(
+                path,
+                bytes,
+                count,
+                self.time,
+                source.reading,
+                self.watch.cancel,
+            )? {
+                let is_other = |report: &Report| {
+                    let section = report.section.as_ref();
+                    section.is_some_and(|section| {
+                        section.text.text.read_as(report.stated.id()) != *text
+                    })
+                };
+                if found.iter().any(is_other) {
+                    continue;
+                }
+                let mut found = found.into_iter().map(Some).collect::<Vec<_>>();
+                let mut take = |known: &SourceReport<'_>| {
+                    let place = usize::try_from(known.ordinal).unwrap_or(usize::MAX);
+                    found.get_mut(place).and_then(Option::take)
+                };
+                return Ok(reports
+                    .iter()
+                    .map(|known| (known.key(), take(known)))
+                    .collect());
+            }
+        }
+        Ok(nowhere())
     }
 }

@@ -14,7 +14,7 @@ use crate::progress::Cancel;
 use crate::publish::{ContentVerdict, History};
 use crate::store::Stamp;
 use crate::text_id::{Digests, FileId, TextId};
-use crate::workers::{Input, Standing};
+use crate::workers::Input;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -49,7 +49,7 @@ impl Earlier {
 
 pub(super) enum FileLook {
     Seen(SeenFile),
-    New(Box<Input>),
+    New(Vec<Input>),
 }
 
 /// What a file is whose content was seen before.
@@ -124,13 +124,12 @@ impl FileLooker<'_> {
             }
             id = Some(file.text);
         }
-        let report = self.places.sniff(path, base.time, stated, cancel)?;
-        Ok(FileLook::New(Box::new(Input {
-            report,
-            digest: id,
-            known_by: None,
-            standing: Standing::New,
-        })))
+        let reports = self
+            .places
+            .sniff(path, base.time, stated, cancel)?
+            .into_iter();
+        let inputs = reports.map(|report| Input::new(report, id));
+        Ok(FileLook::New(inputs.collect()))
     }
 
     /// Notes that a file cannot be used.
@@ -174,23 +173,25 @@ impl<'a> KnownPlaces<'a> {
         }
     }
 
-    /// Looks at a report, and where one of the dataset was read from its place, at all of its rows: whether it takes that one's place
-    /// hangs on its first and last instant, which head and tail do not prove.
+    /// Looks at the reports of a file, and where one of the dataset was read from its place, at all of their rows: whether they take that
+    /// one's place hangs on their first and last instants, which head and tail do not prove.
     pub(in crate::pipeline) fn sniff(
         &self,
         path: &Path,
         time: &TimeRule,
         stated: StatedReading,
         cancel: &Cancel,
-    ) -> Result<Report> {
-        let mut report = acquire::sniff_until(path, time, stated, cancel)?;
+    ) -> Result<Vec<Report>> {
+        let reports = acquire::sniff_until(path, time, stated, cancel)?;
         let is_known = || {
             let location = locked(&self.locations).of(path);
             self.known.contains(location.as_path())
         };
-        if !self.known.is_empty() && is_known() {
-            acquire::survey(&mut report, time, cancel)?;
+        if self.known.is_empty() || !is_known() {
+            return Ok(reports);
         }
-        Ok(report)
+        let reports = reports.into_iter();
+        let surveyed = reports.map(|report| acquire::survey(report, time, cancel));
+        Ok(surveyed.collect::<Result<Vec<_>>>()?.concat())
     }
 }

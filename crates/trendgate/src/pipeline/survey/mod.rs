@@ -142,10 +142,15 @@ impl FileLooker<'_> {
         let seen = Mutex::new(Vec::new());
         let look_at = |place: usize, path: PathBuf| {
             let look = self.patiently(&path, paths).and_then(|look| match look {
-                FileLook::New(input) => {
+                FileLook::New(inputs) => {
                     // Most are of a form that is known: what is dropped of them is dropped when nobody waits for the list.
-                    let points = Arc::clone(&input.report.points);
-                    let pushed = locked(&new).push(*input);
+                    let points: Vec<_> = (inputs.iter())
+                        .map(|input| Arc::clone(&input.report.points))
+                        .collect();
+                    let pushed = {
+                        let mut new = locked(&new);
+                        inputs.into_iter().try_for_each(|input| new.push(input))
+                    };
                     drop(points);
                     pushed.map(|()| None)
                 }
@@ -278,25 +283,29 @@ impl Survey {
     }
 }
 
-/// Of new inputs that are the same, which follow each other, the first is read.
+/// Of new inputs that are the same, which follow each other, the first is read. A text that is there twice is so with all its reports, and
+/// is listed with the first of them.
 fn set_duplicates_aside(group: &mut Vec<Input>, duplicates: &mut Vec<Duplicate>) {
-    let mut first: Option<(TextId, PathBuf)> = None;
+    let mut first: Option<((TextId, u32), PathBuf)> = None;
     group.retain(|input| {
         let (Some(digest), path) = (input.digest, &input.report.path) else {
             return true;
         };
+        let report = (digest, input.report.ordinal);
         match &first {
-            Some((known, of)) if *known == digest && input.standing == Standing::New => {
-                duplicates.push(Duplicate {
-                    path: path.clone(),
-                    of: of.clone(),
-                    digest,
-                    bytes: input.report.stamp.bytes,
-                });
+            Some((known, of)) if *known == report && input.standing == Standing::New => {
+                if input.report.ordinal == 0 {
+                    duplicates.push(Duplicate {
+                        path: path.clone(),
+                        of: of.clone(),
+                        digest,
+                        bytes: input.report.stamp.bytes,
+                    });
+                }
                 false
             }
             _ => {
-                first = (input.standing == Standing::New).then(|| (digest, path.clone()));
+                first = (input.standing == Standing::New).then(|| (report, path.clone()));
                 true
             }
         }

@@ -8,7 +8,7 @@ mod contents;
 mod queries;
 
 use contents::KnownContent;
-pub use contents::{ContentVerdict, Known, KnownSource};
+pub use contents::{ContentVerdict, Known, KnownReport, KnownSource};
 pub use queries::{LiveEvidence, LivePart};
 
 use super::super::manifest::{FileEntry, GapEntry, Manifest, Origin, PartEntry, ReportKind};

@@ -245,25 +245,56 @@ impl InputEntry {
     /// States what became of its rows and cells.
     #[must_use]
     pub fn counted(mut self, read: &Read) -> Self {
-        let (tally, cells) = (&read.tally, &read.cells);
-        self.rows = tally.rows;
-        self.time_range = tally.time_range;
-        self.points = read.points as u64;
-        self.cells = tally.cells;
-        self.rejected_rows = tally.rejected_rows;
-        self.rejected_cells = tally.rejected_cells;
-        self.furniture_lines = tally.furniture;
-        self.ambiguous_resolved = tally.ambiguous_resolved;
-        self.ambiguous_by_rule = tally.ambiguous_by_rule;
-        self.nonexistent = tally.nonexistent;
-        self.unrecognised = cells.unrecognised;
-        self.unit_mismatch = cells.unit_mismatch;
-        self.not_finite = cells.not_finite;
-        let missing = cells.missing.iter();
-        self.missing = missing
-            .map(|(token, cells)| ((*token).to_owned(), *cells))
-            .collect();
+        self.add(&InputReport::counted(read));
         self
+    }
+
+    /// Adds the counts of one of its reports.
+    pub fn add(&mut self, report: &InputReport) {
+        self.rows += report.rows;
+        self.time_range = Extent::around(self.time_range.into_iter().chain(report.time_range));
+        self.points += report.points;
+        self.cells += report.cells;
+        self.rejected_rows += report.rejected_rows;
+        self.rejected_cells += report.rejected_cells;
+        self.furniture_lines += report.furniture_lines;
+        self.ambiguous_resolved += report.ambiguous_resolved;
+        self.ambiguous_by_rule += report.ambiguous_by_rule;
+        self.nonexistent += report.nonexistent;
+        self.unrecognised += report.unrecognised;
+        self.unit_mismatch += report.unit_mismatch;
+        self.not_finite += report.not_finite;
+        for (token, cells) in &report.missing {
+            *self.missing.entry(token.clone()).or_default() += cells;
+        }
+    }
+}
+
+impl InputReport {
+    /// What became of the rows and cells of a report.
+    #[must_use]
+    pub fn counted(read: &Read) -> Self {
+        let (tally, cells) = (&read.tally, &read.cells);
+        let missing = cells.missing.iter();
+        Self {
+            rows: tally.rows,
+            time_range: tally.time_range,
+            points: read.points as u64,
+            cells: tally.cells,
+            rejected_rows: tally.rejected_rows,
+            rejected_cells: tally.rejected_cells,
+            furniture_lines: tally.furniture,
+            ambiguous_resolved: tally.ambiguous_resolved,
+            ambiguous_by_rule: tally.ambiguous_by_rule,
+            nonexistent: tally.nonexistent,
+            unrecognised: cells.unrecognised,
+            unit_mismatch: cells.unit_mismatch,
+            not_finite: cells.not_finite,
+            missing: missing
+                .map(|(token, cells)| ((*token).to_owned(), *cells))
+                .collect(),
+            ..Self::default()
+        }
     }
 }
 

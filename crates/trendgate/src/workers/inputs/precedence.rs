@@ -5,8 +5,8 @@ use crate::error::Result;
 use std::collections::BTreeSet;
 
 impl Inputs {
-    /// Puts them into the order of precedence: by first timestamp, then by digest, of two that are the same the known one and the
-    /// lower path first. Those that begin at the same time are shown to `tied`, which learns the digests that the order hangs on and
+    /// Puts them into the order of precedence: by first timestamp, then by digest, then by their order in the text; of two that are the
+    /// same the known one and the lower path first. Those that begin at the same time are shown to `tied`, which learns the digests that the order hangs on and
     /// takes away what cannot be read; and then, in their order, to `same`, which takes away what is there twice.
     ///
     /// # Errors
@@ -36,7 +36,7 @@ impl Inputs {
             let mut inputs = inputs.collect::<Result<Vec<Input>>>()?;
             tied(&mut inputs)?;
             inputs.sort_unstable_by(|a, b| {
-                let key = |input: &Input| (input.digest, input.standing);
+                let key = |input: &Input| (input.digest, input.report.ordinal, input.standing);
                 (key(a), &a.report.path).cmp(&(key(b), &b.report.path))
             });
             same(&mut inputs);

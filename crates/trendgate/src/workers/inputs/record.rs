@@ -4,7 +4,9 @@
 
 use super::super::slots::{Size, Slot, SlotPlace};
 use super::{Input, Inputs, Standing};
-use crate::acquire::{DialectId, Layout, Report, RowOrder, StatedReading, TextForm, TextPlace};
+use crate::acquire::{
+    DialectId, Layout, Report, RowOrder, StatedReading, TextForm, TextPlace, TextSection,
+};
 use crate::error::Result;
 use crate::model::FormId;
 use crate::store::Stamp;
@@ -23,6 +25,7 @@ struct Record {
     stated: StatedReading,
     dialect: DialectId,
     ordinal: u32,
+    section: Option<Box<TextSection>>,
     layout: Layout,
     disordered: bool,
     digest: Option<TextId>,
@@ -37,7 +40,9 @@ impl Inputs {
             known_by,
             standing,
         } = input;
-        let packed = report.text.is_packed();
+        let section = report.section.as_ref().map(|section| section.size());
+        let packed = report.text.is_packed() && section.is_none();
+        let size = section.unwrap_or(report.stamp.bytes);
         let at = self.records.put(&Record {
             path: report.path.into_os_string(),
             stamp: report.stamp,
@@ -46,6 +51,7 @@ impl Inputs {
             stated: report.stated,
             dialect: report.dialect,
             ordinal: report.ordinal,
+            section: report.section,
             layout: report.layout,
             disordered: report.order == RowOrder::Unordered,
             digest,
@@ -62,11 +68,12 @@ impl Inputs {
         };
         Ok(Slot {
             range: report.range,
-            size: Size::of(report.stamp.bytes),
+            size: Size::of(size),
             place: SlotPlace::new(
                 at,
                 form,
                 [
+                    (section.is_some(), SlotPlace::SECTION),
                     (packed, SlotPlace::PACKED),
                     (standing == Standing::Committed, SlotPlace::KNOWN),
                     (!report.complete, SlotPlace::CUT_SHORT),
@@ -86,6 +93,7 @@ impl Inputs {
                 stated: record.stated,
                 dialect: record.dialect,
                 ordinal: record.ordinal,
+                section: record.section,
                 text: record.text,
                 layout: record.layout,
                 heading: None,

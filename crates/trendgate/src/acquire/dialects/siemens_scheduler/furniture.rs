@@ -2,13 +2,11 @@
 //!
 //! Files are joined, and exports are appended to others, so that the head of another report may stand anywhere below the first one. Its
 //! points are not those of the first, even where its header looks the same: only the lines above a header say what its keys stand for.
-//! The header alone, once more, is furniture. Everything else of a head ends the reading.
+//! The header alone, once more, is furniture. Everything else of a head begins another report ([`division`](super::division)).
 
 use super::head::{field_text, header_keys, is_header_like, is_of_preamble, key_of};
-use crate::acquire::excerpt::shown;
 use crate::acquire::fields::{fields, is_blank, without_end};
-use crate::acquire::wide::{Furniture, Met, SAMPLE_LINES};
-use crate::error::{Error, Result};
+use crate::acquire::wide::{Furniture, Met};
 use std::borrow::Cow;
 
 /// What a report's own head looks like, to know it again below.
@@ -17,8 +15,6 @@ pub(super) struct OwnHead {
     /// The first line that is not blank.
     title: Vec<u8>,
     header: Vec<u8>,
-    /// The header's line, counted from 1.
-    line: u64,
 }
 
 impl OwnHead {
@@ -31,18 +27,13 @@ impl OwnHead {
         own
     }
 
-    /// Refuses a report under whose header, in this line, the head of another one stands: where it has no rows, those of the other must
-    /// not be taken for its.
-    pub(super) fn refuse_others(&self, body: &str, header_line: u64) -> Result<()> {
-        let lines = body.split_inclusive('\n').take(SAMPLE_LINES);
-        for (number, line) in (header_line + 1..).zip(lines) {
-            let (line, whole) = (line.as_bytes(), line.ends_with('\n'));
-            let is_row = line.iter().take(2).any(u8::is_ascii_digit);
-            if !is_row && self.meets(line, whole) == Met::Head {
-                return Err(self.refuse(line, number));
-            }
-        }
-        Ok(())
+    /// Whether a row ends with the first line of another report, which was put behind it where it was cut. It is told by quotes within its
+    /// last cell, and by the title, which most reports of a site share.
+    pub(super) fn is_cut(&self, row: &[u8]) -> bool {
+        let title = self.title.trim_ascii();
+        let title = title.strip_prefix(b"\"").unwrap_or(title);
+        let last = fields(row).last().unwrap_or_default();
+        last.contains(&b'"') || !title.is_empty() && row.trim_ascii_end().ends_with(title)
     }
 }
 
@@ -54,7 +45,6 @@ impl Furniture for OwnHead {
         }
         self.header.clear();
         self.header.extend_from_slice(line);
-        self.line += 1;
     }
 
     fn meets(&self, line: &[u8], whole: bool) -> Met {
@@ -95,16 +85,6 @@ impl Furniture for OwnHead {
     fn is_trailer(&self, line: &[u8]) -> bool {
         is_trailer(line)
     }
-
-    fn refuse(&self, line: &[u8], number: u64) -> Error {
-        Error::input(format!(
-            "the head of another report stands below the header of line {}: {}",
-            self.line,
-            shown(&String::from_utf8_lossy(plain(line)))
-        ))
-        .line(number)
-        .hint("files were joined, or an export was appended to another: give every report a file of its own, each from its first line to its trailer")
-    }
 }
 
 /// Whether a line is the trailer of a report.
@@ -114,7 +94,7 @@ pub(super) fn is_trailer(line: &[u8]) -> bool {
 }
 
 /// A line without its end, and without the byte order mark that a file brings with it when it is put behind another one.
-fn plain(line: &[u8]) -> &[u8] {
+pub(super) fn plain(line: &[u8]) -> &[u8] {
     let line = without_end(line);
     line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line)
 }

@@ -279,7 +279,7 @@ pub(super) fn declares_point(texts: &[Cow<'_, str>]) -> bool {
 }
 
 /// Whether a line is a row: a date, a time, cells.
-fn is_row(texts: &[Cow<'_, str>]) -> bool {
+pub(super) fn is_row(texts: &[Cow<'_, str>]) -> bool {
     let [date, time, _, ..] = texts else {
         return false;
     };

@@ -1,13 +1,14 @@
 //! Siemens APOGEE/Insight scheduler reports: a wide table below a preamble that says what its columns are.
 
+mod division;
 mod furniture;
 mod head;
 mod trend;
 
-use super::{Decode, Dialect, DialectId, HeadTexts, Recognised, Shown};
+use super::{Decode, Dialect, DialectId, HeadTexts, Recognised, Shown, Surveyed};
 use crate::acquire::ask::Ask;
 use crate::acquire::fields::fields;
-use crate::acquire::sniff::{LARGEST_PREFACE, Looking};
+use crate::acquire::sniff::{LARGEST_PREFACE, Looking, WholeText};
 use crate::acquire::text::Text;
 use crate::acquire::wide::{self, WideHead, WideStart};
 use crate::acquire::{Report, Trend};
@@ -76,8 +77,12 @@ impl Dialect for SiemensScheduler {
         trend::trend(definition)
     }
 
-    fn survey(&self, report: &mut Report, text: Text, looking: Looking<'_>) -> Result<()> {
+    fn survey(&self, report: &mut Report, text: Text, looking: Looking<'_>) -> Result<Surveyed> {
         wide::survey(report, text, looking, Box::<OwnHead>::default())
+    }
+
+    fn divide(&self, text: WholeText<'_>, looking: Looking<'_>) -> Result<Vec<Report>> {
+        division::divide(text, looking)
     }
 
     fn decoder(&self, text: Text, report: &Arc<Report>, ask: Ask<'_>) -> Result<Box<dyn Decode>> {
@@ -86,9 +91,7 @@ impl Dialect for SiemensScheduler {
 }
 
 fn start(text: &str, shown: Shown, head: WideHead) -> Result<WideStart> {
-    let (above, body) = text.split_at(head.rows_at);
-    let own = OwnHead::of(above);
-    own.refuse_others(body, head.header_line)?;
+    let own = OwnHead::of(&text[..head.rows_at]);
     WideStart::new(
         DialectId::of(&SiemensScheduler),
         text,

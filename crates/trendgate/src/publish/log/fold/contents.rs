@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-/// A report whose rows are in the dataset.
+/// A text whose rows are in the dataset.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KnownSource {
     /// The version that took it.
@@ -28,13 +28,20 @@ pub struct KnownSource {
     /// The size of its text, where it is compressed.
     #[serde(default)]
     pub text_bytes: Option<u64>,
+    /// What was stated of how it is read.
+    #[serde(default)]
+    pub reading: StatedReading,
+    /// Its reports, in their order.
+    pub reports: Vec<KnownReport>,
+}
+
+/// A report whose rows are in the dataset.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KnownReport {
     /// First and last time of its accepted rows; `None` where it has none.
     pub time_range: Option<Extent>,
     /// The place of its kind in [`History::kinds`](crate::publish::History::kinds); `None` where the manifest does not say.
     pub kind: Option<KnownKindId>,
-    /// What was stated of how it is read.
-    #[serde(default)]
-    pub reading: StatedReading,
     /// The columns of its required points that have no number in it.
     pub silent: Vec<String>,
 }
@@ -130,34 +137,35 @@ impl Fold {
         for input in &manifest.inputs {
             let path = input.place();
             if input.texts.is_empty() && input.status == InputStatus::Accepted {
+                let only = KnownReport {
+                    time_range: input.time_range,
+                    kind: self.place_of_kind(manifest, input.kind),
+                    silent: input.silent.clone(),
+                };
                 let source = KnownSource {
                     version,
                     path: path.clone(),
                     bytes: input.bytes,
                     text_bytes: input.text_bytes,
-                    time_range: input.time_range,
-                    kind: self.place_of_kind(manifest, input.kind),
+                    reports: vec![only],
                     reading: input.reading.unwrap_or_default(),
-                    silent: input.silent.clone(),
                 };
                 self.know(input.digest, source);
             }
             let texts = input.texts.iter();
             for text in texts.filter(|text| text.status == InputStatus::Accepted) {
-                // A text of several reports has no one kind.
-                let only = match text.reports.as_slice() {
-                    [only] => Some(only),
-                    _ => None,
-                };
+                let reports = text.reports.iter().map(|report| KnownReport {
+                    time_range: report.time_range,
+                    kind: self.place_of_kind(manifest, report.kind),
+                    silent: report.silent.clone(),
+                });
                 let source = KnownSource {
                     version,
                     path: path.clone(),
                     bytes: input.bytes,
                     text_bytes: Some(text.bytes),
-                    time_range: Extent::around(text.reports.iter().filter_map(|r| r.time_range)),
-                    kind: only.and_then(|only| self.place_of_kind(manifest, only.kind)),
+                    reports: reports.collect(),
                     reading: input.reading.unwrap_or_default(),
-                    silent: only.map_or_else(Vec::new, |only| only.silent.clone()),
                 };
                 self.know(text.digest, source);
             }

@@ -72,7 +72,7 @@ impl History {
             .collect()
     }
 
-    /// The reports whose rows are in the dataset, by their content.
+    /// The texts whose rows are in the dataset, by their content.
     pub fn sources(&self) -> impl Iterator<Item = (TextId, &KnownSource)> {
         let contents = self.fold.contents.iter();
         contents.filter_map(|(digest, content)| match content {
