@@ -82,28 +82,35 @@ CASES = {
     "concat_daily": Case({"a_t": of(*steps(20, 5), times=20)[:96] * 3, "b_t": of(*steps(30, 7), times=14)[:96] * 3}),
     "header_mid": Case(A, cells={"rejected": 0}),
     "overlap_rows": Case({"a_t": steps(20, 12)}, cells={"equal_duplicates": 4}),
-    # Numbers. Null until the decimal sign is proved by column.
-    "dec_comma_mixed": lossy({"a_t": of(NULL, NULL, NULL, NULL, 8.0, NULL, NULL, NULL)}, cells={"unrecognised": 7}),
-    "partial_unrecognised": lossy({"b_t": of(30.5, times=100)}, cells={"unrecognised": 90}),
-    "thousands": lossy({"m_kwh": steps(1234000.5, 4), "m_x": of(NULL, times=4)}),
-    "us_thousands": lossy({"m_kwh": of(NULL, times=4)}, cells={"unrecognised": 4}),
-    # Null until marks behind numbers are read.
-    "suffix_star": lossy({"a_t": of(20.5, NULL, NULL, NULL, NULL, NULL, NULL, 27.5)}),
-    # `1234 hrs`, `55 kVA`, `12 m3` are null until unknown units leave the number.
-    "unit_case": lossy({"a_x": of(5e-6, NULL, NULL, NULL, NULL, NULL, 3000.0, 0.007)}),
-    "unit_in_one_file": Case({"a_t": [*((f - 32) / 1.8 for f in steps(72, 4)), *steps(76, 4)]}),
-    # `12.5*` is null until marks are read.
+    # Numbers.
+    "dec_comma_mixed": Case({"a_t": of(7.5, 7.625, 7.75, 8.125, 8.0, 0.875, 1.5, 12.375)}, cells={"unrecognised": 0}),
+    "partial_unrecognised": Case(
+        {"a_t": of(20, 21.1, 22.2, 23.3, 24.4, 20.5, 21.6, 22.7, 23.8, 24.9, times=10), "b_t": of(30.5, times=100)},
+        cells={"unrecognised": 0},
+    ),
+    "thousands": Case({"m_kwh": steps(1234000.5, 4), "m_x": of(1234.0, 1234.1, 1234.2, 1234.3)}),
+    "us_thousands": lossy({"m_kwh": of(NULL, times=4)}, cells={"unrecognised": 4}, says=("ambiguous number", 'decimal: "."')),
+    "us_thousands_stated": Case({"m_kwh": steps(1234, 4)}),
+    "suffix_star": Case({"a_t": steps(20.5, 8)}, cells={"used": 8}),
+    "unit_case": lossy({"a_x": of(5e-6, NULL, 1234.0, 55.0, 12.0, NULL, 3000.0, 0.007)}, says=("hrs, kVA, m3", "unit:")),
+    "unit_in_one_file": Case(
+        {"a_t": [*((f - 32) / 1.8 for f in steps(72, 4)), *steps(76, 4)]}, says=("A.T", "without one", "a.csv", "b.csv")
+    ),
     "odd_numbers": lossy(
         {
             "a_x": of(0.0, 0.0, 1500.0, 0.0015, 7.0, NULL, NULL, NULL, NULL)
-            + of(-268.15, NULL, -9999.0, NULL, NULL, 12.0, NULL, 12.0, (72 - 32) / 1.8)
+            + of(-268.15, 12.5, -9999.0, NULL, NULL, 12.0, NULL, 12.0, (72 - 32) / 1.8)
         }
     ),
     "sentinels": Case({"a_chwst": of(7.1, 7.2, -9999.0, 7.2, 32767.0, 7.3, 999.9, 7.1)}),
     "rollover": Case({"m_kwh": of(999990.0, 999995.0, 0.0, 5.0, 10.0, 15.0, 20.0, 25.0)}),
-    "excel_sci_counter": Case({"m_kwh": of(1.23457e11, times=8)}),
-    # Words beyond two are null until `states` can name them.
-    "multistate": lossy({"a_mode": of(NULL, NULL, 0.0, NULL, NULL, NULL), "a_st": of(1.0, 0.0, NULL, NULL, 1.0, NULL)}),
+    "excel_sci_counter": Case({"m_kwh": of(1.23457e11, times=8)}, says=("M.KWH", "rounded")),
+    "multistate": lossy(
+        {"a_mode": of(NULL, NULL, 0.0, NULL, NULL, NULL), "a_st": of(1.0, 0.0, NULL, NULL, 1.0, NULL)},
+        says=("neither on nor off", "AUTO", "Tripped", "states:"),
+    ),
+    "multistate_named": Case({"a_mode": of(2.0, 1.0, 0.0, 3.0, 4.0, 5.0), "a_st": of(1.0, 0.0, 2.0, 3.0, 1.0, 4.0)}),
+    "scaled_counter": Case({"m_kwh": steps(120, 4, 10)}),
     "missing_variants": Case({"a_t": of(NULL, times=21)}, cells={"missing": 21, "unrecognised": 0}),
     # Day and month have changed places.
     "excel_swap_office_hours": refused("day and month"),

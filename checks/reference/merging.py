@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 
 @dataclass
@@ -19,6 +20,7 @@ def merge(reports, config):
     """The first number wins: rows that were not moved before those that were, then the order of the reports, then of the rows."""
     merged = Merged()
     found = defaultdict(list)
+    states = set()
     for order, report in enumerate(reports):
         merged.cells["rejected"] += report.rejected_cells
         for place, point in enumerate(report.points):
@@ -26,6 +28,9 @@ def merge(reports, config):
             merged.values.setdefault(name, {})
             merged.extremes.setdefault(name, [])
             counts = merged.points.setdefault(name, no_cells())
+            described = config.point(point.full)
+            if described.aggregation == "max" or described.words:
+                states.add(name)
             for row in report.rows:
                 cell, key = row.cells[place], (row.moved, order, row.place)
                 count(cell, counts)
@@ -36,20 +41,38 @@ def merge(reports, config):
                 if cell.fate == "not_finite":
                     merged.extremes[name].append((row.time, key, cell.value))
     for (name, time), numbers in found.items():
-        settle(name, time, sorted(numbers), merged)
+        settle(name, time, sorted(numbers), merged, name in states)
     merged.cells["input"] = sum(merged.cells.values())
     return merged
 
 
-def settle(name, time, numbers, merged):
-    """One cell: who wins, and how the others lose."""
-    ((_, *row), kept), *others = numbers
-    merged.values[name][time] = kept
+def settle(name, time, numbers, merged, exact):
+    """One cell: who wins, and how the others lose. Of a number and the same one rounded the longer wins, but where they are states."""
+    ((_, *row), first), *others = numbers
+    kept = first
     merged.winners.add(tuple(row))
     merged.cells["used"] += 1
     for (moved, *_), value in others:
-        lost = "moved_lost" if moved else "equal_duplicates" if value == kept else "conflict_losers"
-        merged.cells[lost] += 1
+        if moved:
+            merged.cells["moved_lost"] += 1
+        elif value in (first, kept) or not exact and (is_rounded(first, value) or is_rounded(value, first)):
+            merged.cells["equal_duplicates"] += 1
+            if is_rounded(first, value) and not exact and decimals(value) > decimals(kept):
+                kept = value
+        else:
+            merged.cells["conflict_losers"] += 1
+    merged.values[name][time] = kept
+
+
+def decimals(number):
+    """How many decimals the shortest text of a number has."""
+    return max(0, -Decimal(repr(number)).normalize().as_tuple().exponent)
+
+
+def is_rounded(short, long):
+    """Whether `short` may be `long`, rounded to the decimals that it has."""
+    step = Decimal(10) ** -decimals(short)
+    return 2 * abs(Decimal(repr(long)) - Decimal(repr(short))) <= step
 
 
 def no_cells():

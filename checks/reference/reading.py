@@ -10,7 +10,7 @@ from datetime import date, datetime
 
 from blake3 import blake3
 
-from .cells import cell
+from .cells import cell, decimal_signs
 from .clocks import resolved
 
 HEADERS = {("<>Date", "Time"), ("<>日期", "時間")}
@@ -224,11 +224,12 @@ def accept(rows, head, report, config):
     if not timed:
         raise Refused("no row with a time")
     rules = [config.point(point.full) for point in report.points]
+    signs = decimal_signs(zip(*(texts for _, _, texts in timed), strict=True))
     clock = resolved([local for _, local, _ in timed], config, report)
     for (place, _, texts), (time, moved) in zip(timed, clock, strict=True):
         if time > config.now + FUTURE:
             raise Future("a row in the future")
-        report.rows.append(Row(time, moved, place, tuple(map(cell, texts, rules))))
+        report.rows.append(Row(time, moved, place, tuple(map(cell, texts, rules, signs))))
 
 
 def check_points(points):

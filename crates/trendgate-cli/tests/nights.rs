@@ -313,7 +313,7 @@ fn a_point_that_loses_cells_is_exit_3_with_its_texts_and_the_remedy() {
 
 #[test]
 fn ambiguous_numbers_are_said_once_with_their_own_remedy() {
-    // Refused until the decimal sign is proved by column.
+    // Neither sign is proved by any cell.
     for (ambiguous, kind, other, exit) in [
         (1, "ambiguous_numbers", "lost_cells", 0),
         (5, "lost_cells", "ambiguous_numbers", 3),
@@ -329,7 +329,7 @@ fn ambiguous_numbers_are_said_once_with_their_own_remedy() {
             said["message"].as_str().unwrap().contains("7,625"),
             "{said}"
         );
-        let remedy = "export the reports with a decimal point and without a sign between thousands";
+        let remedy = "say in the configuration which sign is the decimal one: `decimal: \".\"` or `decimal: \",\"`, under cleaner";
         assert_eq!(said["remedy"], remedy);
     }
 }

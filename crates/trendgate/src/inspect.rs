@@ -155,7 +155,8 @@ impl<'a> WholeReports<'a> {
     ) -> Result<Option<Whole<S>>> {
         while let Some(report) = self.waiting.pop() {
             let mut seen = start(&report);
-            if let Some(outcome) = read(&report, self.time, |chunk| take(&mut seen, chunk))? {
+            let outcome = read(&report, self.time, |chunk| take(&mut seen, chunk))?;
+            if let Some(outcome) = outcome.filter(|outcome| !outcome.undecided) {
                 return Ok(Some(Whole {
                     report,
                     seen,

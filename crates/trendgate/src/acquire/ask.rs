@@ -12,6 +12,8 @@ pub(super) struct Ask<'a> {
     pub(super) time: &'a TimeRule,
     /// For each point of the report, how its cells are read.
     pub(super) cells: Vec<CellRule>,
+    /// Whether rows beyond the window are looked at for numbers that only the whole report decides.
+    pub(super) looks_beyond: bool,
     /// About how many cells a chunk has.
     pub(super) chunk_cells: usize,
     /// How many bytes of text are read at a time.
@@ -43,6 +45,9 @@ pub struct ReadOptions {
     pub held_cells: usize,
     /// Which digests are taken of the text on the way.
     pub digests: Digests,
+    /// Whether rows beyond the window are looked at, too, for numbers that only the whole report decides: wanted where nobody else reads
+    /// them.
+    pub looks_beyond: bool,
 }
 
 impl Default for ReadOptions {
@@ -52,12 +57,13 @@ impl Default for ReadOptions {
             block_bytes: 256 << 10,
             held_cells: usize::MAX,
             digests: Digests::Today,
+            looks_beyond: false,
         }
     }
 }
 
 /// How the cells of one point are to be read; in the order of [`Report`](super::Report)'s points.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct CellRule {
     /// The unit that plain numbers of this point are in. A number that carries a unit of its own is converted to it; where
     /// none is declared, it is converted to the base unit of its dimension (a rule of the cell alone, so that splitting a
@@ -67,6 +73,10 @@ pub struct CellRule {
     pub on: Vec<String>,
     /// Words that mean 0 for this point, beyond and before the common table.
     pub off: Vec<String>,
+    /// Words that mean other numbers for this point.
+    pub words: Vec<(String, f64)>,
+    /// What its numbers are multiplied with, before a unit of their own is looked at.
+    pub scale: Option<f64>,
 }
 
 /// How local time becomes UTC.

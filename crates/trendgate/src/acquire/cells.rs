@@ -5,8 +5,11 @@
 //! exactly: up to 2^53 in the mantissa and 22 decimals, mantissa and power of ten are exact in an `f64`, so their quotient is the
 //! nearest one. Everything else goes through [`classify`], which may be slow.
 
+use super::decimal::{Decimal, Reading, readings};
+use super::words::{Parts, UnitWord};
 use super::{CellRule, states, tokens};
 use crate::model::{EXTREME, Unit};
+use std::borrow::Cow;
 
 /// What a cell is.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -15,12 +18,18 @@ pub(super) enum Cell {
     Number(f64),
     /// One that stands for more than itself.
     Said(f64, CellNote),
+    /// One with a mark behind it, or a unit that no table knows; what they are its text says.
+    Marked(f64),
     /// A number that is too large to be true.
     Extreme(f64),
     /// A missing token, by its place in [`tokens::NAMES`].
     Missing(u8),
     /// A number with a unit that does not fit the point's.
     UnitMismatch,
+    /// A number that only the whole report decides, if anything does.
+    Undecided,
+    /// A number that proves another decimal sign than the one that is stated.
+    OtherSign,
     /// None of these.
     Unrecognised,
 }
@@ -32,6 +41,8 @@ pub(super) enum CellNote {
     State,
     /// It has this unit.
     Unit(Unit),
+    /// It is written with a power of ten, and so large that it has lost its last digits.
+    Rounded,
 }
 
 /// Powers of ten that are exact.
@@ -82,13 +93,16 @@ fn digit(text: &[u8], at: usize) -> Option<u64> {
     (digit < 10).then_some(u64::from(digit))
 }
 
-/// What the cell is whose text (without quotes) is `text`.
-pub(super) fn classify(text: &[u8], rule: &CellRule) -> Cell {
+/// What the cell is whose text (without quotes) is `text`, in a column whose numbers are read as `decimal` says.
+pub(super) fn classify(text: &[u8], rule: &CellRule, decimal: Decimal) -> Cell {
     let text = text.trim_ascii();
     // Nearly all is a number or a missing token: where no word of the point's own goes before them, those come without a copy.
-    if !states::has_own(rule) {
-        if let Some(value) = number(text) {
-            return sized(value);
+    let has_own = states::has_own(rule);
+    if !has_own {
+        if reads_plain(rule, decimal)
+            && let Some(value) = number(text)
+        {
+            return plain(value, text);
         }
         if let Ok(text) = std::str::from_utf8(text)
             && let Some(kind) = tokens::missing(text)
@@ -98,41 +112,28 @@ pub(super) fn classify(text: &[u8], rule: &CellRule) -> Cell {
     }
     let text = decode(text);
     let text = text.trim();
-    let lower = text.to_lowercase();
-    if let Some(state) = states::own(&lower, rule) {
+    if has_own && let Some(state) = states::own(&text.to_lowercase(), rule) {
         return Cell::Said(state, CellNote::State);
     }
-    if let Some(value) = number(text.as_bytes()) {
-        return sized(value);
+    let ascii = folded(text);
+    if let Some(cell) = with_words(&ascii, rule, decimal) {
+        return cell;
     }
+    let lower = text.to_lowercase();
     if let Some(state) = states::common(&lower) {
         return Cell::Said(state, CellNote::State);
     }
-    if let Some(kind) = tokens::missing(&lower) {
-        return Cell::Missing(kind);
-    }
-    with_unit(text, rule.unit).unwrap_or(Cell::Unrecognised)
+    tokens::missing(&lower).map_or(Cell::Unrecognised, Cell::Missing)
 }
 
-/// Whether an unrecognised text is a number but for one comma, which may be its decimal sign or set its thousands apart: nothing in
-/// the cell tells `7,625` from 7625.
-pub(crate) fn is_ambiguous_number(text: &[u8]) -> bool {
-    let text = decode(text);
-    let text = text.trim_matches('"').trim();
-    let mut parts = text.split(',');
-    let (Some(before), Some(after), None) = (parts.next(), parts.next(), parts.next()) else {
-        return false;
-    };
-    let digit = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_digit);
-    let joined = || format!("{before}.{after}");
-    digit(before.as_bytes().last())
-        && digit(after.as_bytes().first())
-        && (number(joined().as_bytes()).is_some() || with_unit(&joined(), None).is_some())
+/// Whether a plain number is in such a column what it is by itself.
+pub(super) fn reads_plain(rule: &CellRule, decimal: Decimal) -> bool {
+    decimal != Decimal::Comma && rule.scale.is_none()
 }
 
 /// The text of a cell: UTF-8, or else Big5 (a stray cell in an otherwise plain report). The degree sign of Windows stands only before
 /// the letter of a unit.
-pub(super) fn decode(text: &[u8]) -> std::borrow::Cow<'_, str> {
+pub(super) fn decode(text: &[u8]) -> Cow<'_, str> {
     if let [number @ .., 0xB0, unit @ (b'C' | b'F')] = text
         && let Ok(number) = std::str::from_utf8(number)
     {
@@ -144,12 +145,48 @@ pub(super) fn decode(text: &[u8]) -> std::borrow::Cow<'_, str> {
     )
 }
 
+/// A text with the digits, letters and signs of fullwidth forms as those of ASCII, and the minus of mathematics as its hyphen.
+pub(super) fn folded(text: &str) -> Cow<'_, str> {
+    let fold = |letter: char| match letter {
+        // Each stands as far from its form in ASCII as all others do.
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(letter) - 0xfee0).unwrap_or(letter),
+        '\u{2212}' => '-',
+        letter => letter,
+    };
+    match text.is_ascii() || text.chars().all(|letter| fold(letter) == letter) {
+        true => text.into(),
+        false => text.chars().map(fold).collect(),
+    }
+}
+
 fn sized(value: f64) -> Cell {
     if value.abs() < EXTREME {
         Cell::Number(value)
     } else {
         Cell::Extreme(value)
     }
+}
+
+/// A number that is all of `text`.
+fn plain(value: f64, text: &[u8]) -> Cell {
+    match sized(value) {
+        Cell::Number(value) if is_rounded(text) => Cell::Said(value, CellNote::Rounded),
+        cell => cell,
+    }
+}
+
+/// Whether a number is written with a power of ten and without its last digits, as spreadsheets show long ones.
+fn is_rounded(text: &[u8]) -> bool {
+    const LARGE: usize = 7;
+    let Some(at) = text.iter().position(|byte| matches!(byte, b'e' | b'E')) else {
+        return false;
+    };
+    let (mantissa, exponent) = (&text[..at], &text[at + 1..]);
+    let sign = mantissa.iter().position(|byte| matches!(byte, b'.' | b','));
+    let decimals = sign.map_or(0, |sign| mantissa.len() - sign - 1);
+    let exponent = std::str::from_utf8(exponent).map(str::parse::<i32>);
+    let exponent = exponent.map_or(0, |exponent| exponent.unwrap_or(0));
+    usize::try_from(exponent).is_ok_and(|exponent| exponent >= LARGE && exponent > decimals)
 }
 
 /// The number that all of `text` is: one sign at most, digits with or without a point, an exponent or none. Words such as `nan`
@@ -166,53 +203,38 @@ pub(super) fn number(text: &[u8]) -> Option<f64> {
     begins.then(|| fast_float2::parse(unsigned).ok()).flatten()
 }
 
-/// A number with its thousands set apart by commas, where the cell itself proves it: two groups of three behind commas
-/// (`1,234,000`), or one before a decimal point (`1,234.5`). One group alone may as well be decimals.
-fn grouped(text: &str) -> Option<f64> {
-    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
-    let (whole, decimals) = match unsigned.split_once('.') {
-        Some((whole, decimals)) => (whole, Some(decimals)),
-        None => (unsigned, None),
-    };
-    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    let mut groups = whole.split(',');
-    let first = groups.next()?;
-    let groups: Vec<&str> = groups.collect();
-    let proved = match decimals {
-        Some(decimals) => !groups.is_empty() && !decimals.is_empty() && digits(decimals),
-        None => groups.len() > 1,
-    };
-    let well_formed = (1..=3).contains(&first.len())
-        && digits(first)
-        && !first.starts_with('0')
-        && groups.iter().all(|group| group.len() == 3 && digits(group));
-    (proved && well_formed)
-        .then(|| number(text.replace(',', "").as_bytes()))
-        .flatten()
-}
-
-/// A number with its thousands set apart, or one followed by a unit, or both.
-fn with_unit(text: &str, declared: Option<Unit>) -> Option<Cell> {
-    let end = text
-        .char_indices()
-        .find(|(at, c)| {
-            let sign = *at == 0 && matches!(c, '-' | '+');
-            !(c.is_ascii_digit() || matches!(c, '.' | ',') || sign)
-        })
-        .map_or(text.len(), |(at, _)| at);
-    let (digits, unit) = text.split_at(end);
-    let value = number(digits.as_bytes()).or_else(|| grouped(digits))?;
-    if unit.is_empty() {
-        return Some(sized(value));
+/// A number, with or without a unit and a mark behind it; `text` is in the forms of ASCII.
+fn with_words(text: &str, rule: &CellRule, decimal: Decimal) -> Option<Cell> {
+    let parts = Parts::of(text);
+    if parts.has_no_value() {
+        return Some(Cell::Missing(tokens::STATUS));
     }
-    let unit = Unit::parse(unit.trim()).filter(|unit| *unit != Unit::One)?;
-    let target = declared.unwrap_or_else(|| unit.base());
-    let Some(value) = unit.convert(value, target) else {
-        return Some(Cell::UnitMismatch);
+    let readings = readings(parts.number)?;
+    let unit = parts.unit();
+    let value = match readings.by(decimal) {
+        _ if unit == UnitWord::NoUnit => return None,
+        Reading::Undecided => return Some(Cell::Undecided),
+        Reading::Ambiguous => return Some(Cell::Unrecognised),
+        Reading::OtherSign => return Some(Cell::OtherSign),
+        Reading::Number(value) => value * rule.scale.unwrap_or(1.0),
     };
-    Some(match sized(value) {
-        Cell::Number(value) => Cell::Said(value, CellNote::Unit(unit)),
-        other => other,
+    let (value, note) = match unit {
+        UnitWord::Known(unit) => {
+            let target = rule.unit.unwrap_or_else(|| unit.base());
+            let Some(value) = unit.convert(value, target) else {
+                return Some(Cell::UnitMismatch);
+            };
+            (value, Some(CellNote::Unit(unit)))
+        }
+        _ if is_rounded(parts.number.as_bytes()) => (value, Some(CellNote::Rounded)),
+        _ => (value, None),
+    };
+    Some(match (sized(value), note) {
+        (Cell::Number(value), _) if parts.mark.is_some() || unit == UnitWord::Unknown => {
+            Cell::Marked(value)
+        }
+        (Cell::Number(value), Some(note)) => Cell::Said(value, note),
+        (cell, _) => cell,
     })
 }
 

@@ -117,6 +117,7 @@ impl Reader {
             window,
             time,
             cells,
+            looks_beyond: options.looks_beyond,
             chunk_cells: options.chunk_cells,
             block_bytes: options.block_bytes.min(size.saturating_add(1)),
         };
@@ -209,6 +210,7 @@ impl Reader {
         let Decoded {
             tally,
             rows_seen,
+            undecided,
             complete,
             text,
         } = self.decoder.finish();
@@ -227,6 +229,7 @@ impl Reader {
             tally,
             id: id.read_as(report.stated.id()),
             rows_seen,
+            undecided,
             complete,
         })
     }
@@ -310,7 +313,10 @@ fn read_one(
     loop {
         match reader.next_chunk()? {
             ReadStep::Rows(chunk) => chunks.push(chunk),
-            ReadStep::End => return Ok(Some((chunks, reader.finish()?))),
+            ReadStep::End => {
+                let outcome = reader.finish()?;
+                return Ok((!outcome.undecided).then_some((chunks, outcome)));
+            }
             ReadStep::NeedsWhole => return Ok(None),
         }
     }

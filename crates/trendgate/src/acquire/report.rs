@@ -3,6 +3,7 @@
 use super::clock_faults::ClockFaults;
 use super::containers::TextPlace;
 use super::dates::DateOrder;
+use super::decimal::Decimals;
 use super::dialects::DialectId;
 use super::encoding::Encoding;
 use super::exchanged::StatedRange;
@@ -133,6 +134,8 @@ pub struct Layout {
     pub stated_range: Option<StatedRange>,
     /// The rows whose time is a fault of the clock; `None` as long as the report was not [surveyed](super::survey).
     pub clock_faults: Option<ClockFaults>,
+    /// The decimal signs of its numbers.
+    pub decimals: Decimals,
 }
 
 /// Which fields of a row are what, counted from 0: a date, a time of day somewhere behind it, and from some field on a cell for each point.

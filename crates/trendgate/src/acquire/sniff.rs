@@ -357,8 +357,8 @@ impl WholeText<'_> {
     }
 }
 
-/// Reads the times of all rows: finds from when to when the report has accepted rows, whether they are in order and which way the file
-/// runs, and whether it is complete. Where the head of another report stands below, the reports of the text take its place. Called where
+/// Reads all rows: finds from when to when the report has accepted rows, whether they are in order and which way the file
+/// runs, whether it is complete, and the decimal signs of its numbers. Where the head of another report stands below, the reports of the text take its place. Called where
 /// head and tail do not tell, and where what they say has to be beyond doubt.
 ///
 /// # Errors

@@ -1,4 +1,5 @@
-//! Two-state words: one table of which word is 1 and which is 0. A point can have words of its own, which come first.
+//! Two-state words: one table of which word is 1 and which is 0. A point can have words of its own, which come first, and which may mean
+//! other numbers, too.
 
 use super::{CellRule, cells, tokens};
 
@@ -40,8 +41,8 @@ fn folded(text: &str) -> String {
     text.trim().to_lowercase()
 }
 
-/// The state that `text` ([`folded`]) is by a word of the point's own: 1 or 0. Those go before everything, numbers and missing
-/// tokens too.
+/// The state that `text` ([`folded`]) is by a word of the point's own: 1, 0, or the number that the word means. Those go before
+/// everything, numbers and missing tokens too.
 pub(super) fn own(text: &str, rule: &CellRule) -> Option<f64> {
     let named = |words: &[String]| words.iter().any(|word| folded(word) == text);
     if named(&rule.on) {
@@ -49,7 +50,8 @@ pub(super) fn own(text: &str, rule: &CellRule) -> Option<f64> {
     } else if named(&rule.off) {
         Some(0.0)
     } else {
-        None
+        let mut words = rule.words.iter();
+        words.find_map(|(word, value)| (folded(word) == text).then_some(*value))
     }
 }
 
@@ -70,7 +72,8 @@ pub(super) fn has_own(rule: &CellRule) -> bool {
 }
 
 fn own_words(rule: &CellRule) -> impl Iterator<Item = &String> {
-    rule.on.iter().chain(&rule.off)
+    let words = rule.words.iter().map(|(word, _)| word);
+    rule.on.iter().chain(&rule.off).chain(words)
 }
 
 /// Whether a word of the point's own is spelled as a missing token is.
@@ -94,9 +97,11 @@ mod tests {
         assert_eq!(common("auto"), None);
         let rule = CellRule {
             on: vec!["AUTO".into(), "Closed".into()],
+            words: vec![("Stage 2".into(), 2.0)],
             ..CellRule::default()
         };
         assert_eq!(own("auto", &rule), Some(1.0));
+        assert_eq!(own("stage 2", &rule), Some(2.0));
         assert_eq!(own("closed", &rule), Some(1.0));
         assert_eq!(own("off", &rule), None);
     }

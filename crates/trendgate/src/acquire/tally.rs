@@ -1,9 +1,10 @@
 //! What becomes of the cells of a report, counted: every cell of an accepted or a rejected row is in exactly one count.
 
-use super::cells::CellNote;
+use super::cells::{CellNote, folded};
 use super::clock_tally::ClockTally;
 use super::exchanged::OutsideRange;
 use super::names;
+use super::words::{Parts, UnitWord};
 use crate::text_id::FileId;
 use crate::time::{Extent, Instant};
 use serde::{Deserialize, Serialize};
@@ -83,6 +84,12 @@ pub struct PointTally {
     /// Of those, numbers with a unit of their own, by its symbol.
     #[serde(deserialize_with = "names::units")]
     pub units: BTreeMap<&'static str, u64>,
+    /// Of those, numbers with a unit that no table knows, which were taken as they are, by the unit.
+    pub unknown_units: BTreeMap<String, u64>,
+    /// Of those, large numbers with a power of ten and without their last digits.
+    pub rounded: u64,
+    /// Marks behind numbers, of those and of numbers that are missing by their status, as they are written.
+    pub statuses: BTreeMap<String, u64>,
     /// Numbers that were removed for their size.
     pub not_finite: u64,
     /// Numbers with a unit that does not fit the point's.
@@ -92,7 +99,7 @@ pub struct PointTally {
     pub missing: BTreeMap<&'static str, u64>,
     /// Texts that are none of these.
     pub unrecognised: u64,
-    /// Of those, numbers with a comma that may be the decimal sign or set thousands apart.
+    /// Of those, numbers of which nothing tells whether a comma or point is the decimal sign or sets thousands apart.
     pub ambiguous_numbers: u64,
     /// The first few of those texts, each once.
     pub unrecognised_examples: Vec<String>,
@@ -113,6 +120,13 @@ impl PointTally {
         for (unit, count) in &other.units {
             *self.units.entry(unit).or_default() += count;
         }
+        for (unit, count) in &other.unknown_units {
+            add_word(&mut self.unknown_units, unit, *count);
+        }
+        self.rounded += other.rounded;
+        for (status, count) in &other.statuses {
+            add_word(&mut self.statuses, status, *count);
+        }
         self.not_finite += other.not_finite;
         self.unit_mismatch += other.unit_mismatch;
         for (token, count) in &other.missing {
@@ -129,6 +143,22 @@ impl PointTally {
         match said {
             CellNote::State => self.states += 1,
             CellNote::Unit(unit) => *self.units.entry(unit.symbol()).or_default() += 1,
+            CellNote::Rounded => self.rounded += 1,
+        }
+    }
+
+    /// Counts the words behind a number; `text` is that of its cell.
+    pub(super) fn add_words(&mut self, text: &str) {
+        let text = folded(text.trim());
+        let parts = Parts::of(&text);
+        if let Some(mark) = parts.mark {
+            add_word(&mut self.statuses, mark.trim_start(), 1);
+        }
+        match parts.unit() {
+            _ if parts.has_no_value() => {}
+            UnitWord::Known(unit) => self.add_said(CellNote::Unit(unit)),
+            UnitWord::Unknown => add_word(&mut self.unknown_units, parts.unit, 1),
+            UnitWord::None | UnitWord::NoUnit => {}
         }
     }
 
@@ -139,6 +169,15 @@ impl PointTally {
             examples.push(text.to_owned());
         }
     }
+}
+
+/// Adds to the count of a word. A report of nothing but different words must not fill the memory: those beyond the most are one.
+fn add_word(words: &mut BTreeMap<String, u64>, word: &str, count: u64) {
+    const MOST: usize = 256;
+    const OTHERS: &str = "(others)";
+    let fits = words.len() < MOST || words.contains_key(word);
+    let word = if fits { word } else { OTHERS };
+    *words.entry(word.to_owned()).or_default() += count;
 }
 
 /// A row that was rejected, for a person to look at.
@@ -157,6 +196,8 @@ pub struct ReadOutcome {
     pub tally: Tally,
     /// Rows met in the whole file, whatever the window.
     pub rows_seen: u64,
+    /// Whether numbers were met that only the whole report decides, and that were not read: it is to be [surveyed](super::survey) and read again.
+    pub undecided: bool,
     /// Whether the trailer was met: a report without one was cut short.
     pub complete: bool,
     /// What the text is known by, taken from the very bytes that were decoded.

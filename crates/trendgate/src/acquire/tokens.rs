@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 /// The kinds of missing token, by the names under which they are counted.
-pub(super) const NAMES: [&str; 20] = [
+pub(super) const NAMES: [&str; 21] = [
     "(empty)",
     "No Data",
     "Data Loss",
@@ -24,10 +24,14 @@ pub(super) const NAMES: [&str; 20] = [
     "Timeout",
     "Failed",
     "###",
+    "(status)",
 ];
 
 /// The kind of an empty cell.
 pub(super) const EMPTY: u8 = 0;
+
+/// The kind of a cell whose status says that there is no value.
+pub(super) const STATUS: u8 = 20;
 
 /// Spellings in lower case, and the place of their kind in [`NAMES`].
 const SPELLINGS: [(&str, u8); 82] = [

@@ -66,6 +66,8 @@ fn point(index: usize, aggregation: Aggregation) -> PointSpec {
         required: false,
         on: Vec::new(),
         off: Vec::new(),
+        words: Vec::new(),
+        scale: None,
         mapped: true,
         plausible: None,
         hampel: None,

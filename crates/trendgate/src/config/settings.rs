@@ -369,6 +369,11 @@ fn deciding(
                 .for_each(|word| *word = word.trim().to_lowercase());
             words.sort_unstable();
         }
+        let words = std::mem::take(&mut point.states.words).into_iter();
+        point.states.words = words
+            .map(|(word, value)| (word.trim().to_lowercase(), value))
+            .collect();
+        point.scale = point.scale.filter(|scale| *scale != 1.0);
     }
     // Keys of a JSON object are sorted, so neither order nor comments of the file matter.
     let mut fields = json!({

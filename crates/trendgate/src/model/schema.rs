@@ -60,6 +60,12 @@ impl Column {
         }
     }
 
+    /// Whether its values are states.
+    #[must_use]
+    pub(crate) fn is_state(&self) -> bool {
+        self.aggregation == Aggregation::Max
+    }
+
     /// A column of which nothing but its names is known.
     #[must_use]
     pub fn gauge(name: impl Into<String>, point: impl Into<String>) -> Self {

@@ -25,6 +25,10 @@ pub struct PointSpec {
     pub on: Vec<String>,
     /// Words that mean 0 for it.
     pub off: Vec<String>,
+    /// Words that mean other numbers for it.
+    pub words: Vec<(String, f64)>,
+    /// What its numbers in the reports are multiplied with before anything else.
+    pub scale: Option<f64>,
     /// Whether the configuration says anything of it; otherwise it is taken for a gauge.
     pub mapped: bool,
     /// The lowest and the highest plausible value, in the dataset's unit.
@@ -48,6 +52,13 @@ impl PointSpec {
     #[must_use]
     pub fn dataset_unit(&self) -> Option<Unit> {
         self.unit.map(Unit::base)
+    }
+
+    /// Whether its numbers are states: they are described as such, or some of its words mean numbers.
+    #[must_use]
+    pub fn is_state(&self) -> bool {
+        let has_words = !(self.on.is_empty() && self.off.is_empty() && self.words.is_empty());
+        self.aggregation == Aggregation::Max || has_words
     }
 }
 

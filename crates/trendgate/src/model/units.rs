@@ -177,6 +177,17 @@ impl Unit {
             .then_some(unit)
     }
 
+    /// Whether a text that names no unit names one in another case: nobody knows which it means.
+    #[must_use]
+    pub(crate) fn is_known_in_another_case(text: &str) -> bool {
+        let lower = text.to_lowercase();
+        let mut units = Self::ALL.iter();
+        units.any(|unit| {
+            let mut names = std::iter::once(unit.symbol()).chain(unit.aliases().iter().copied());
+            names.any(|name| name.to_lowercase() == lower)
+        })
+    }
+
     /// Whether its symbol begins with a prefix that means another one in the other case.
     const fn is_milli_or_mega(self) -> bool {
         matches!(

@@ -94,6 +94,12 @@ impl Falls {
 }
 
 impl ColumnStatistics {
+    /// The value that all of them are, where there is more than one.
+    #[allow(clippy::float_cmp, reason = "one and the same value is meant")]
+    pub(crate) fn constant(&self) -> Option<f64> {
+        (self.count > 1 && self.min == self.max).then_some(self.min)
+    }
+
     /// Those of a column without rows.
     pub(crate) fn of(column: &Column) -> Self {
         let is_counter = column.physical_type == Some(Term::Known(PhysicalType::EnergyCounter));

@@ -6,6 +6,7 @@ mod clocks;
 mod doubts;
 mod losses;
 mod meters;
+mod words;
 
 pub(super) use clocks::is_uneven;
 pub(crate) use losses::loses;
@@ -38,6 +39,7 @@ pub(super) fn of_batch(
     warnings.extend(warning_of_points(plan, trips, &values));
     warnings.extend(doubts::doubts(plan, accounts)?);
     warnings.extend(clocks::clocks(base.settings, plan, accounts)?);
+    warnings.extend(words::words(plan, accounts, &values)?);
     warnings.extend(mute_checks(plan, &accounts.all.verdicts(written)));
     warnings.extend(meters::disagreeing(plan, accounts, written));
     let (standing, news) = standing(base.history, conditions(layout, accounts));

@@ -108,6 +108,7 @@ fn account(spec: &PointSpec, cells: PointTally) -> PointAccount {
         column: spec.column.clone(),
         cells,
         converted: conversion(spec),
+        scale: spec.scale,
     }
 }
 

@@ -3,7 +3,9 @@
 use crate::model::{Aggregation, PhysicalType, Unit};
 use crate::time::{HOUR, Span};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
+use std::collections::BTreeMap;
 
 /// What is known of a point.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -20,8 +22,11 @@ pub struct PointConfig {
     pub agg: Option<Aggregation>,
     /// Whether a bin without a value of this point is INSUFFICIENT_DATA.
     pub required: bool,
-    /// Its own two-state words.
+    /// Its own words for states.
     pub states: States,
+    /// What its numbers in the reports are multiplied with before anything else, such as 10 for a meter that counts tens.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scale: Option<f64>,
     /// Its own plausible range, in the dataset's unit; without it, that of the physical type.
     pub plausible: Option<RangeConfig>,
     /// Its own rule for standing still; without it, that of the physical type.
@@ -101,12 +106,70 @@ impl Default for FrozenConfig {
     }
 }
 
-/// Two-state words, without regard to case, that come before the common ones.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
+/// Words for states, without regard to case, that come before the common ones: each with the number that it means, as in
+/// `{AUTO: 2, HAND: 1, OFF: 0}`, or lists of words under `on` and `off`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
 pub struct States {
     /// Words that mean 1.
+    #[schemars(default)]
     pub on: Vec<String>,
     /// Words that mean 0.
+    #[schemars(default)]
     pub off: Vec<String>,
+    /// Words, and the number that each means.
+    #[serde(flatten)]
+    pub words: BTreeMap<String, f64>,
+}
+
+/// What stands behind a key of [`States`].
+#[derive(Deserialize)]
+#[serde(
+    untagged,
+    expecting = "a number, or a list of words under `on` or `off`"
+)]
+enum StateEntry {
+    Number(f64),
+    Words(Vec<String>),
+}
+
+impl States {
+    /// Every word with what it means.
+    pub(super) fn meanings(&self) -> impl Iterator<Item = (&str, f64)> {
+        let on = self.on.iter().map(|word| (word.as_str(), 1.0));
+        let off = self.off.iter().map(|word| (word.as_str(), 0.0));
+        let words = self
+            .words
+            .iter()
+            .map(|(word, value)| (word.as_str(), *value));
+        on.chain(off).chain(words)
+    }
+}
+
+/// Words that mean 1 and 0 are the same however they are written.
+impl<'de> Deserialize<'de> for States {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut states = Self::default();
+        for (word, entry) in BTreeMap::<String, StateEntry>::deserialize(deserializer)? {
+            match (word.as_str(), entry) {
+                ("on", StateEntry::Words(words)) => states.on.extend(words),
+                ("off", StateEntry::Words(words)) => states.off.extend(words),
+                (_, StateEntry::Words(_)) => {
+                    return Err(D::Error::custom(format!(
+                        "expected a number for the state {word:?}, found a list: lists stand under `on` and `off`"
+                    )));
+                }
+                (_, StateEntry::Number(1.0)) => states.on.push(word),
+                (_, StateEntry::Number(0.0)) => states.off.push(word),
+                (_, StateEntry::Number(value)) if value.is_finite() => {
+                    states.words.insert(word, value);
+                }
+                (_, StateEntry::Number(_)) => {
+                    return Err(D::Error::custom(format!(
+                        "expected a number for the state {word:?}"
+                    )));
+                }
+            }
+        }
+        Ok(states)
+    }
 }

@@ -1,6 +1,6 @@
 //! Points → columns: what the configuration says of a point, and what follows where it says nothing.
 
-use super::describe::PointConfig;
+use super::describe::{PointConfig, States};
 use super::resolve::{find, run_state};
 use super::rules::{check_rules, hampel, idle_below, stand_still};
 use crate::acquire::point_id;
@@ -140,6 +140,8 @@ impl PointTable {
             required: config.required,
             on: config.states.on,
             off: config.states.off,
+            words: config.states.words.into_iter().collect(),
+            scale: config.scale,
             mapped,
         })
     }
@@ -326,18 +328,35 @@ fn check(name: &str, config: &PointConfig) -> Result<()> {
             physical.unit()
         )));
     }
-    let folded = |word: &str| word.trim().to_lowercase();
-    let states = &config.states;
-    let both = (states.on.iter()).find(|on| {
-        let mut off = states.off.iter();
-        off.any(|off| folded(off) == folded(on))
-    });
-    match both {
-        Some(word) => Err(Error::config(format!(
-            "cleaner.points {name:?}: the state {word:?} is both on and off"
-        ))),
-        None => Ok(()),
+    let scaled = |scale: &f64| scale.is_finite() && *scale != 0.0;
+    if config.scale.is_some_and(|scale| !scaled(&scale)) {
+        return Err(Error::config(format!(
+            "cleaner.points {name:?}: scale: expected a number other than 0"
+        )));
     }
+    check_states(name, &config.states)
+}
+
+/// Refuses a word that means two numbers.
+fn check_states(name: &str, states: &States) -> Result<()> {
+    let mut known: BTreeMap<String, f64> = BTreeMap::new();
+    for (word, value) in states.meanings() {
+        let other = known.insert(word.trim().to_lowercase(), value);
+        match other {
+            Some(other) if other + value == 1.0 && other * value == 0.0 => {
+                return Err(Error::config(format!(
+                    "cleaner.points {name:?}: the state {word:?} is both on and off"
+                )));
+            }
+            Some(other) if other.to_bits() != value.to_bits() => {
+                return Err(Error::config(format!(
+                    "cleaner.points {name:?}: the state {word:?} is both {other} and {value}"
+                )));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }
 #[cfg(test)]
 mod tests;

@@ -74,6 +74,10 @@ impl Warning {
             | Self::ClockFaults { files, .. }
             | Self::UnchangedClock { files, .. }
             | Self::UnevenRows { files, .. }
+            | Self::UnknownUnits { files, .. }
+            | Self::MixedUnits { files, .. }
+            | Self::RoundedNumbers { files, .. }
+            | Self::UnknownStates { files, .. }
             | Self::AmbiguousNumbers { files, .. } => files.first().map(|path| shown(path)),
             Self::CutShort {
                 reports: 1,
@@ -94,6 +98,9 @@ impl Warning {
             Self::UnmatchedPoint { name } => Some(name),
             Self::MeterDisagrees { energy: point, .. }
             | Self::LostCells { point, .. }
+            | Self::UnknownUnits { point, .. }
+            | Self::MixedUnits { point, .. }
+            | Self::RoundedNumbers { point, .. }
             | Self::DeadRequiredPoint { point, .. }
             | Self::PointsTripped {
                 points: 1, point, ..
@@ -106,6 +113,9 @@ impl Warning {
         match self {
             Self::LostCells { column, .. }
             | Self::MeterDisagrees { column, .. }
+            | Self::UnknownUnits { column, .. }
+            | Self::MixedUnits { column, .. }
+            | Self::RoundedNumbers { column, .. }
             | Self::DeadRequiredPoint { column, .. }
             | Self::ExtremeCells { column, .. }
             | Self::CorrectionLost { column, .. }
@@ -156,8 +166,11 @@ impl Warning {
                 vec![example.clone()]
             }
             Self::PointsOfAnotherSite { other, .. } => vec![other.clone()],
+            Self::UnknownUnits { words, .. } => words.clone(),
+            Self::MixedUnits { files, .. } => files.iter().map(|path| shown(path)).collect(),
             Self::AmbiguousNumbers { examples, .. }
             | Self::UnmappedPoints { examples, .. }
+            | Self::UnknownStates { examples, .. }
             | Self::OutsideRange { examples, .. }
             | Self::ClockFaults { examples, .. }
             | Self::PointsTripped { examples, .. }
@@ -213,6 +226,13 @@ impl Warning {
                 ("ambiguous_numbers", ambiguous_numbers),
                 ("unit_mismatch", unit_mismatch),
             ]),
+            Self::UnknownUnits { cells, .. } | Self::RoundedNumbers { cells, .. } => {
+                named([("cells", cells)])
+            }
+            Self::MixedUnits {
+                with_unit, without, ..
+            } => named([("with_unit", with_unit), ("without", without)]),
+            Self::UnknownStates { points, .. } => named([("points", points)]),
             Self::MorePointsLose { points } => named([("points", points as u64)]),
             Self::AmbiguousNumbers { cells, .. }
             | Self::ExtremeCells { cells, .. }

@@ -2,7 +2,7 @@
 //!
 //! Enters: a [`Warning`]. Leaves: what was found, in words, without the remedy.
 
-use super::{Warning, shown};
+use super::{Warning, is_word, shown};
 use std::path::{Path, PathBuf};
 
 impl Warning {
@@ -89,7 +89,7 @@ impl Warning {
             } => format!(
                 "ambiguous numbers are null, their comma may be the decimal sign or set thousands apart: {cells} cells ({}) in {}",
                 examples.join(", "),
-                files.iter().map(|path| shown(path)).collect::<Vec<_>>().join(", ")
+                names(files)
             ),
             Self::OutsideRange { rows, examples, .. } => format!(
                 "rows lie outside of the Date Range that their report states: {} ({rows} rows in all)",
@@ -170,6 +170,51 @@ impl Warning {
                 in_files(*reports, files),
                 unrecognised + unit_mismatch,
                 lost(*unrecognised, *ambiguous_numbers, *unit_mismatch, examples)
+            ),
+            Self::UnknownUnits {
+                point,
+                cells,
+                words,
+                files,
+                ..
+            } => format!(
+                "point {point:?}: {} with a unit that no table knows ({}) stand as they are, in {}",
+                count(*cells, "number"),
+                words.join(", "),
+                names(files)
+            ),
+            Self::MixedUnits {
+                point,
+                with_unit,
+                without,
+                units,
+                files,
+                ..
+            } => format!(
+                "point {point:?}: {} with a unit ({}) and {without} without one, and no unit is stated for it: {}",
+                count(*with_unit, "number"),
+                units.join(", "),
+                names(files)
+            ),
+            Self::RoundedNumbers {
+                point,
+                value,
+                cells,
+                files,
+                ..
+            } => format!(
+                "point {point:?}: all of its {cells} numbers are {value:e}, rounded: a spreadsheet has taken the last digits, in {}",
+                names(files)
+            ),
+            Self::UnknownStates {
+                points,
+                files,
+                examples,
+                ..
+            } => format!(
+                "words that are neither on nor off are null: {} in {}",
+                first_of(*points, examples),
+                names(files)
             ),
             Self::MorePointsLose { points } => format!("so do {points} more points"),
             Self::DeadRequiredPoint { point, .. } => format!(
@@ -284,6 +329,12 @@ fn first_of(all: u64, examples: &[String]) -> String {
     }
 }
 
+/// Files by their names.
+fn names(files: &[PathBuf]) -> String {
+    let names: Vec<String> = files.iter().map(|path| shown(path)).collect();
+    names.join(", ")
+}
+
 /// The only file, or how many there are and the first few.
 fn in_files(reports: u64, files: &[PathBuf]) -> String {
     let names: Vec<String> = files.iter().map(|path| shown(path)).collect();
@@ -300,18 +351,21 @@ fn lost(unrecognised: u64, ambiguous: u64, unit_mismatch: u64, examples: &[Strin
     let mut parts = Vec::new();
     if ambiguous > 0 && ambiguous == unrecognised {
         parts.push(format!(
-            "{ambiguous} are numbers whose comma may be the decimal sign or set thousands apart ({quoted})"
+            "{ambiguous} are ambiguous numbers, whose comma may be the decimal sign or set thousands apart ({quoted})"
         ));
     } else if unrecognised > 0 {
         let numbers = match ambiguous {
             0 => String::new(),
             some => format!(
-                ", {some} of them numbers whose comma may be the decimal sign or set thousands apart"
+                ", {some} of them ambiguous numbers, whose comma may be the decimal sign or set thousands apart"
             ),
         };
-        parts.push(format!(
-            "{unrecognised} are texts of no known kind{numbers} ({quoted})"
-        ));
+        let words = !examples.is_empty() && examples.iter().all(|text| is_word(text));
+        let what = match words {
+            true => "words that are neither on nor off",
+            false => "texts of no known kind",
+        };
+        parts.push(format!("{unrecognised} are {what}{numbers} ({quoted})"));
     }
     if unit_mismatch > 0 {
         parts.push(format!(

@@ -17,6 +17,8 @@ use std::path::{Path, PathBuf};
 
 /// How many examples a warning names.
 pub const EXAMPLES: usize = 5;
+/// How many words a line of configuration names.
+const WORDS: usize = 4;
 
 /// Something that a person should know and that does not stop the run.
 #[derive(Debug, Clone, PartialEq)]
@@ -118,7 +120,7 @@ pub enum Warning {
         /// The share of them that would have been accepted.
         limit: f64,
     },
-    /// Cells of new reports that are numbers with a comma which may be the decimal sign or set thousands apart, of points that do not lose
+    /// Cells of new reports that are numbers whose comma may be the decimal sign or set thousands apart, of points that do not lose
     /// more cells than they may.
     AmbiguousNumbers {
         /// How many cells.
@@ -236,6 +238,58 @@ pub enum Warning {
         files: Vec<PathBuf>,
         /// The first few of the texts.
         examples: Vec<String>,
+    },
+    /// A point whose numbers have units that no table knows: they were taken as they are.
+    UnknownUnits {
+        /// The point.
+        point: String,
+        /// Its column.
+        column: String,
+        /// How many numbers.
+        cells: u64,
+        /// The first few of the units.
+        words: Vec<String>,
+        /// The first few reports.
+        files: Vec<PathBuf>,
+    },
+    /// A point without a stated unit, of whose numbers some have a unit and others none.
+    MixedUnits {
+        /// The point.
+        point: String,
+        /// Its column.
+        column: String,
+        /// Numbers with a unit.
+        with_unit: u64,
+        /// Numbers without one.
+        without: u64,
+        /// The units.
+        units: Vec<String>,
+        /// A report with units, and one without.
+        files: Vec<PathBuf>,
+    },
+    /// A point all of whose numbers are one, which is written with a power of ten and without its last digits.
+    RoundedNumbers {
+        /// The point.
+        point: String,
+        /// Its column.
+        column: String,
+        /// The number.
+        value: f64,
+        /// How many numbers.
+        cells: u64,
+        /// The first few reports.
+        files: Vec<PathBuf>,
+    },
+    /// Words in new reports that are neither on nor off, of points that do not lose more cells than they may.
+    UnknownStates {
+        /// How many points.
+        points: u64,
+        /// The first few reports.
+        files: Vec<PathBuf>,
+        /// The first few points, each with some of the words.
+        examples: Vec<String>,
+        /// The line of configuration for the first of them.
+        line: String,
     },
     /// Further points of which new reports lose more cells than they may.
     MorePointsLose {
@@ -378,6 +432,10 @@ impl Warning {
             Self::PointsTripped { .. } => "points_tripped",
             Self::LostRows { .. } => "lost_rows",
             Self::LostCells { .. } => "lost_cells",
+            Self::UnknownUnits { .. } => "unknown_units",
+            Self::MixedUnits { .. } => "mixed_units",
+            Self::RoundedNumbers { .. } => "rounded_numbers",
+            Self::UnknownStates { .. } => "unknown_states",
             Self::MorePointsLose { .. } => "more_points_lose",
             Self::DeadRequiredPoint { .. } => "dead_required_point",
             Self::RejectsUnreadable { .. } => "rejects_unreadable",
@@ -421,9 +479,11 @@ impl Warning {
                 source.clone()
             }
             Self::PointsTripped { rule, month, .. } => format!("{rule} {month}"),
-            Self::LostCells { column, .. } | Self::DeadRequiredPoint { column, .. } => {
-                column.clone()
-            }
+            Self::LostCells { column, .. }
+            | Self::UnknownUnits { column, .. }
+            | Self::MixedUnits { column, .. }
+            | Self::RoundedNumbers { column, .. }
+            | Self::DeadRequiredPoint { column, .. } => column.clone(),
             Self::Recovered { deed } => deed.clone(),
             Self::Retrying { file, .. } => file.as_deref().map_or_else(String::new, shown),
             Self::PointsOfAnotherSite { other, .. } => other.clone(),
@@ -433,6 +493,7 @@ impl Warning {
             | Self::CutShort { .. }
             | Self::AssumedEncoding { .. }
             | Self::AmbiguousNumbers { .. }
+            | Self::UnknownStates { .. }
             | Self::OutsideRange { .. }
             | Self::ClockFaults { .. }
             | Self::UnevenRows { .. }
@@ -449,6 +510,20 @@ impl Warning {
             | Self::ErrorLog { .. } => String::new(),
         }
     }
+}
+
+/// The line of configuration that names the states of a point; which number is which state is the reader's to say.
+pub(crate) fn states_line(point: &str, words: &[&str]) -> String {
+    let words = words.iter().take(WORDS).zip(1..);
+    let states: Vec<String> = words
+        .map(|(word, number)| format!("{word:?}: {number}"))
+        .collect();
+    format!("{point:?}: {{states: {{{}}}}}", states.join(", "))
+}
+
+/// Whether a text of no known kind may be the word of a state.
+pub(crate) fn is_word(text: &str) -> bool {
+    text.starts_with(char::is_alphabetic)
 }
 
 fn shown(path: &Path) -> String {

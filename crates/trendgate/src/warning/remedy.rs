@@ -3,7 +3,7 @@
 //! Enters: a [`Warning`]. Leaves: the remedy, in words, or nothing where none is known. Most hang on the kind alone; that of lost cells on what
 //! most of the cells are.
 
-use super::Warning;
+use super::{Warning, is_word, states_line};
 use crate::model::Rule;
 
 impl Warning {
@@ -19,16 +19,29 @@ impl Warning {
                 Some(format!("check {equipment:?} under cleaner.meters"))
             }
             Self::LostCells {
+                point,
                 unit,
                 unrecognised,
                 ambiguous_numbers,
                 unit_mismatch,
+                examples,
                 ..
-            } => Some(of_lost_cells(
-                *unit,
-                unrecognised.saturating_sub(*ambiguous_numbers),
-                *ambiguous_numbers,
-                *unit_mismatch,
+            } => {
+                let texts = unrecognised.saturating_sub(*ambiguous_numbers);
+                Some(if texts >= (*ambiguous_numbers).max(*unit_mismatch) {
+                    of_lost_texts(point, examples)
+                } else if ambiguous_numbers >= unit_mismatch {
+                    STATE_THE_DECIMAL_SIGN.to_owned()
+                } else {
+                    let unit = unit.unwrap_or("of the point");
+                    format!("is the unit {unit} right? state `unit` under cleaner.points")
+                })
+            }
+            Self::UnknownStates { line, .. } => Some(format!(
+                "say under cleaner.points what each means, such as `{line}`"
+            )),
+            Self::UnknownUnits { point, .. } | Self::MixedUnits { point, .. } => Some(format!(
+                "state the unit under cleaner.points: `{point:?}: {{unit: …}}`"
             )),
             Self::UnchangedClock { offset, .. } => Some(format!(
                 "say so with `clock: \"{offset}\"` under cleaner, or in the entry of cleaner.sources that reads them"
@@ -59,7 +72,10 @@ impl Warning {
             Self::RuleTripped { .. } => Some(
                 "look at the evidence (`trendgate explain`) before the flags of that month are used",
             ),
-            Self::AmbiguousNumbers { .. } => Some(EXPORT_WITH_A_POINT),
+            Self::AmbiguousNumbers { .. } => Some(STATE_THE_DECIMAL_SIGN),
+            Self::RoundedNumbers { .. } => {
+                Some("export the report again and do not save it in a spreadsheet")
+            }
             Self::OutsideRange { .. } => Some(
                 "if the logger's clock is wrong, or the files were joined by hand, export them again",
             ),
@@ -100,6 +116,9 @@ impl Warning {
             | Self::MeterDisagrees { .. }
             | Self::PointsTripped { .. }
             | Self::LostCells { .. }
+            | Self::UnknownUnits { .. }
+            | Self::MixedUnits { .. }
+            | Self::UnknownStates { .. }
             | Self::Waiting { .. }
             | Self::Recovered { .. }
             | Self::Retrying { .. }
@@ -110,8 +129,7 @@ impl Warning {
     }
 }
 
-const EXPORT_WITH_A_POINT: &str =
-    "export the reports with a decimal point and without a sign between thousands";
+const STATE_THE_DECIMAL_SIGN: &str = "say in the configuration which sign is the decimal one: `decimal: \".\"` or `decimal: \",\"`, under cleaner";
 
 /// The remedy for a counter of which the power says `ratio` times as much: the round factor that is nearest to it, if one is near.
 fn of_a_meter(energy: &str, ratio: f64) -> String {
@@ -135,15 +153,16 @@ fn of_a_meter(energy: &str, ratio: f64) -> String {
     }
 }
 
-/// The remedy for what most of the lost cells are: texts, ambiguous numbers, or numbers with a unit that does not fit `unit`.
-fn of_lost_cells(unit: Option<&str>, texts: u64, ambiguous: u64, unit_mismatch: u64) -> String {
-    if texts >= ambiguous.max(unit_mismatch) {
-        "if the texts are states, name them under `states` of the point in cleaner.points"
-            .to_owned()
-    } else if ambiguous >= unit_mismatch {
-        EXPORT_WITH_A_POINT.to_owned()
-    } else {
-        let unit = unit.unwrap_or("of the point");
-        format!("is the unit {unit} right? state `unit` under cleaner.points")
+/// The remedy for texts of no known kind.
+fn of_lost_texts(point: &str, examples: &[String]) -> String {
+    let words = examples.iter().map(String::as_str);
+    let words: Vec<&str> = words.filter(|text| is_word(text)).collect();
+    match words.as_slice() {
+        [] => "if the texts are states, name them under `states` of the point in cleaner.points"
+            .to_owned(),
+        words => format!(
+            "if the texts are states, say under cleaner.points what each means, such as `{}`",
+            states_line(point, words)
+        ),
     }
 }

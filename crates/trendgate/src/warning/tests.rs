@@ -46,9 +46,9 @@ fn what_most_of_the_lost_cells_are_decides_the_remedy() {
         warning.to_string()
     };
     insta::assert_snapshot!(lost(2, 0, 1), @r#"point "A": of 10 cells in a.csv, 3 lost: 2 are texts of no known kind ("7,625"), 1 have a unit that does not fit the point's (if the texts are states, name them under `states` of the point in cleaner.points)"#);
-    insta::assert_snapshot!(lost(0, 2, 0), @r#"point "A": of 10 cells in a.csv, 2 lost: 2 are numbers whose comma may be the decimal sign or set thousands apart ("7,625") (export the reports with a decimal point and without a sign between thousands)"#);
-    insta::assert_snapshot!(lost(1, 2, 0), @r#"point "A": of 10 cells in a.csv, 3 lost: 3 are texts of no known kind, 2 of them numbers whose comma may be the decimal sign or set thousands apart ("7,625") (export the reports with a decimal point and without a sign between thousands)"#);
-    insta::assert_snapshot!(lost(0, 1, 2), @r#"point "A": of 10 cells in a.csv, 3 lost: 1 are numbers whose comma may be the decimal sign or set thousands apart ("7,625"), 2 have a unit that does not fit the point's (is the unit kW right? state `unit` under cleaner.points)"#);
+    insta::assert_snapshot!(lost(0, 2, 0), @r#"point "A": of 10 cells in a.csv, 2 lost: 2 are ambiguous numbers, whose comma may be the decimal sign or set thousands apart ("7,625") (say in the configuration which sign is the decimal one: `decimal: "."` or `decimal: ","`, under cleaner)"#);
+    insta::assert_snapshot!(lost(1, 2, 0), @r#"point "A": of 10 cells in a.csv, 3 lost: 3 are texts of no known kind, 2 of them ambiguous numbers, whose comma may be the decimal sign or set thousands apart ("7,625") (say in the configuration which sign is the decimal one: `decimal: "."` or `decimal: ","`, under cleaner)"#);
+    insta::assert_snapshot!(lost(0, 1, 2), @r#"point "A": of 10 cells in a.csv, 3 lost: 1 are ambiguous numbers, whose comma may be the decimal sign or set thousands apart ("7,625"), 2 have a unit that does not fit the point's (is the unit kW right? state `unit` under cleaner.points)"#);
 }
 
 #[test]

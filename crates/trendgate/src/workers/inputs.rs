@@ -17,7 +17,7 @@ use crate::model::{FormId, InputId};
 use crate::scratch::SpillFile;
 use crate::text_id::{Digests, TextId};
 use crate::time::{Extent, Instant, Span};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
@@ -284,6 +284,25 @@ impl Inputs {
             self.slots.push(slot);
         }
         Ok(())
+    }
+
+    /// Puts another one in the place of one.
+    ///
+    /// # Errors
+    /// As [`push`](Self::push).
+    pub fn replace(&mut self, place: InputId, input: Input) -> Result<()> {
+        self.push(input)?;
+        self.slots.swap_remove(place.index());
+        Ok(())
+    }
+
+    /// Forgets these.
+    pub fn remove(&mut self, inputs: &BTreeSet<InputId>) {
+        let mut places = (0..).map(InputId::new);
+        self.slots.retain(|_| {
+            let place = places.next();
+            !place.is_some_and(|place| inputs.contains(&place))
+        });
     }
 
     /// Forgets those that are known: they are found anew for every plan.

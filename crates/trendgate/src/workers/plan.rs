@@ -169,7 +169,7 @@ impl Plan {
     }
 
     /// For each point of reports of a form, the column of the roster.
-    pub(super) fn columns(&self, form: FormId) -> &[ColumnId] {
+    pub(crate) fn columns(&self, form: FormId) -> &[ColumnId] {
         let place = self.places[form].as_ref();
         place.map_or(&[], |(_, columns)| columns)
     }
@@ -183,6 +183,8 @@ impl Plan {
                 unit: spec.unit,
                 on: spec.on.clone(),
                 off: spec.off.clone(),
+                words: spec.words.clone(),
+                scale: spec.scale,
             })
             .collect()
     }

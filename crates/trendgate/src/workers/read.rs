@@ -4,6 +4,7 @@
 //! to the sums over all reports: a batch can have more reports than would fit with a tally for every point of each. What is kept is
 //! spilled until the manifest is written. Nothing is refused.
 
+use super::number_notes::NumberNotes;
 use crate::acquire::{PointTally, ReadOutcome, Tally};
 use crate::error::Result;
 use crate::model::{ColumnId, InputId};
@@ -33,6 +34,8 @@ pub struct Read {
     pub tally: Tally,
     /// Its points that lost cells, by column; few do.
     pub losing: BTreeMap<ColumnId, PointLoss>,
+    /// Its points with words beside their numbers, by column; few have any.
+    pub words: BTreeMap<ColumnId, NumberNotes>,
     /// What became of the cells of all its points, but for the numbers and what was said in them: those are counted by the column.
     pub cells: PointTally,
 }
@@ -42,7 +45,7 @@ pub struct Read {
 pub struct PointLoss {
     /// Texts of no known kind.
     pub unrecognised: u64,
-    /// Of those, numbers with a comma that may be the decimal sign or set thousands apart.
+    /// Of those, numbers of which nothing tells whether a comma or point is the decimal sign or sets thousands apart.
     pub ambiguous_numbers: u64,
     /// Numbers with a unit that does not fit the point's.
     pub unit_mismatch: u64,
@@ -91,12 +94,15 @@ impl Read {
         let mut tally = outcome.tally;
         let points = std::mem::take(&mut tally.points);
         let mut cells = PointTally::default();
-        let (mut silent, mut losing) = (Vec::new(), BTreeMap::new());
+        let (mut silent, mut losing, mut words) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
         for (point, column) in points.iter().zip(places) {
             columns[*column].merge(point);
             cells.merge(point);
             if let Some(loss) = PointLoss::of(point) {
                 losing.insert(*column, loss);
+            }
+            if let Some(said) = NumberNotes::of(point) {
+                words.insert(*column, said);
             }
             if point.numbers == 0 {
                 silent.push(*column);
@@ -106,6 +112,8 @@ impl Read {
         // Those are counted by the column; no reader asks them of a report.
         (cells.numbers, cells.states) = (0, 0);
         cells.units.clear();
+        cells.unknown_units.clear();
+        cells.statuses.clear();
         cells.unrecognised_examples.clear();
         Self {
             digest: outcome.id.text,
@@ -115,6 +123,7 @@ impl Read {
             points: points.len(),
             silent,
             losing,
+            words,
             tally,
             cells,
         }
@@ -126,6 +135,9 @@ impl Read {
         self.cells.merge(&other.cells);
         for (column, loss) in &other.losing {
             self.losing.entry(*column).or_default().merge(loss);
+        }
+        for (column, words) in &other.words {
+            self.words.entry(*column).or_default().merge(words);
         }
         let silent = |column: &ColumnId| other.silent.binary_search(column).is_ok();
         self.silent.retain(silent);
@@ -211,6 +223,7 @@ mod tests {
             points: 3,
             silent: [1, 400].map(ColumnId::new).to_vec(),
             losing: BTreeMap::new(),
+            words: BTreeMap::new(),
             tally: Tally {
                 rows: n,
                 time_range: Some(Extent::new(Instant::from_nanos(-5), Instant::MAX)),

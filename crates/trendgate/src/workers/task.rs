@@ -20,7 +20,7 @@ use crate::clean::{
 };
 use crate::contract::Violations;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{ColumnId, InputId};
+use crate::model::{ColumnId, InputId, PointSpec};
 use crate::partition::{Destination, MonthWriter, WrittenMonths};
 use crate::progress::{Cancel, Watch};
 use crate::scratch::SpillFile;
@@ -56,6 +56,8 @@ pub struct TaskResult {
     pub written: WrittenMonths,
     /// What is known of each of its inputs.
     pub reads: Reads,
+    /// Those with numbers that only the whole report decides: all was done without these numbers, and is to be done again.
+    pub undecided: Vec<InputId>,
     /// For each column of the roster what became of its cells in the stretch.
     pub columns: Vec<PointTally>,
     /// What became of the numbers.
@@ -122,6 +124,7 @@ pub(super) fn run_task(
         mask,
         columns: RefCell::new(vec![PointTally::default(); plan.roster.len()]),
         reads: RefCell::new(Reads::new(plan.inputs.folder())),
+        undecided: RefCell::default(),
         gave_way: Cell::new(0),
         unchecked: Cell::new(0),
     };
@@ -148,6 +151,7 @@ pub(super) fn run_task(
     Ok(TaskResult {
         written: writer.finish()?,
         reads,
+        undecided: sums.undecided.into_inner(),
         columns: sums.columns.into_inner(),
         counts,
         verdicts: cleaning.verdicts(),
@@ -203,7 +207,8 @@ fn merger<'a>(
     let sources = kept.into_iter().map(Merged::Kept).chain(reports);
     let own = task.window.own;
     let rows = (BATCH_CELLS / plan.roster.len().max(1)).clamp(1, 8192);
-    Merger::new(sources, plan.roster.len(), rows, own, context.repeats)
+    let states = plan.roster.iter().map(PointSpec::is_state).collect();
+    Merger::new(sources, plan.roster.len(), rows, own, context.repeats).with_states(states)
 }
 
 /// Whose trouble it is that the merge stopped at an input.

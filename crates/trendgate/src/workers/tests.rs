@@ -46,6 +46,7 @@ pub(super) fn report(path: &str, points: &[&str], first_day: i64, last_day: i64)
             backward: false,
             stated_range: None,
             clock_faults: None,
+            decimals: crate::acquire::Decimals::Assumed,
         },
         heading: None,
         points: points

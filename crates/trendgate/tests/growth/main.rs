@@ -18,6 +18,7 @@ mod joined;
 mod killed;
 mod model;
 mod nights;
+mod numbers;
 mod packed;
 mod plants;
 mod rebuilt;

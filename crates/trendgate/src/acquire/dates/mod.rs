@@ -54,6 +54,11 @@ impl std::fmt::Display for DateOrder {
     }
 }
 
+/// Whether a word is the name of a month, or short for one.
+pub(super) fn is_month(word: &str) -> bool {
+    months::month(word).is_some()
+}
+
 /// A text without blanks around it, and with the digits and signs of fullwidth forms as those of ASCII.
 fn folded(text: &[u8]) -> Cow<'_, [u8]> {
     let text = text.trim_ascii();

@@ -146,6 +146,8 @@ pub(super) struct Decoded {
     pub(super) tally: Tally,
     /// Rows met, whatever the window.
     pub(super) rows_seen: u64,
+    /// Whether numbers were met that only the whole report decides; they were not read.
+    pub(super) undecided: bool,
     /// Whether the report was met to its end: one that has not was cut short.
     pub(super) complete: bool,
     /// The text, behind the report.

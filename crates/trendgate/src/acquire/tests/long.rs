@@ -187,6 +187,7 @@ impl TextHead for LongHead {
                 backward: false,
                 stated_range: None,
                 clock_faults: None,
+                decimals: Decimals::Assumed,
             },
             heading: Some(Box::new(Heading {
                 title: table.title,
@@ -242,7 +243,7 @@ impl LongDecoder {
             missing(BAD);
             return f64::NAN;
         }
-        match classify(value, &self.rules[column]) {
+        match classify(value, &self.rules[column], Decimal::Assumed) {
             Cell::Number(number) => {
                 point.numbers += 1;
                 return number;
@@ -307,6 +308,7 @@ impl Decode for LongDecoder {
         Decoded {
             tally: self.tally,
             rows_seen: self.rows_seen,
+            undecided: false,
             complete: true,
             text: self.lines.take().unwrap().into_text(),
         }

@@ -18,6 +18,8 @@ pub(super) struct TextBlock {
     pub(super) extremes: Vec<Extreme>,
     /// Rows whose local time never happens, in ascending order.
     pub(super) moved: Vec<usize>,
+    /// Whether a number was met that only the whole report decides.
+    pub(super) undecided: bool,
     /// Of the row being parsed.
     pub(super) noted: Noted,
 }
@@ -31,6 +33,8 @@ pub(super) struct Noted {
     pub(super) others: Vec<Other>,
     /// Columns whose number said more than itself.
     pub(super) said: Vec<(usize, CellNote)>,
+    /// Columns with a mark, or a unit that no table knows, and where the text stands in the line.
+    pub(super) marked: Vec<(usize, Range<usize>)>,
 }
 
 #[derive(Debug)]
@@ -46,6 +50,7 @@ impl Noted {
         self.missing.clear();
         self.others.clear();
         self.said.clear();
+        self.marked.clear();
     }
 }
 
@@ -64,6 +69,7 @@ impl TextBlock {
                     value: *value,
                 });
             }
+            self.undecided |= *cell == Cell::Undecided;
         }
     }
 

@@ -1,10 +1,10 @@
 //! What becomes of the cells of a report, row by row → its [`Tally`].
 
 use super::block::{Noted, Other};
-use crate::acquire::cells::{self, Cell};
+use crate::acquire::cells::{Cell, decode};
 use crate::acquire::fields::fields;
 use crate::acquire::tally::EXAMPLES;
-use crate::acquire::{PointTally, RejectedRow, Tally, tokens};
+use crate::acquire::{PointTally, RejectedRow, Tally, is_ambiguous_number, tokens};
 use crate::time::Instant;
 
 /// The counts of a report that is being read.
@@ -37,6 +37,10 @@ impl CellCounts {
         for (column, said) in &noted.said {
             tally.points[*column].add_said(*said);
         }
+        for (column, place) in &noted.marked {
+            let text = decode(&text[place.clone()]);
+            tally.points[*column].add_words(text.trim_matches('"'));
+        }
         for (column, kind) in &noted.missing {
             self.missing[*column][usize::from(*kind)] += 1;
         }
@@ -48,15 +52,15 @@ impl CellCounts {
         {
             let point = &mut tally.points[*column];
             match cell {
-                Cell::Number(_) | Cell::Said(..) | Cell::Missing(_) => {}
+                Cell::Number(_) | Cell::Said(..) | Cell::Marked(_) | Cell::Missing(_) => {}
                 Cell::Extreme(_) => point.not_finite += 1,
                 Cell::UnitMismatch => point.unit_mismatch += 1,
-                Cell::Unrecognised => {
+                Cell::Undecided | Cell::OtherSign | Cell::Unrecognised => {
                     let text = &text[place.clone()];
                     point.unrecognised += 1;
-                    point.ambiguous_numbers += u64::from(cells::is_ambiguous_number(text));
+                    point.ambiguous_numbers += u64::from(is_ambiguous_number(text));
                     if point.unrecognised_examples.len() < EXAMPLES {
-                        point.add_example(&cells::decode(text));
+                        point.add_example(&decode(text));
                     }
                 }
             }

@@ -12,16 +12,20 @@ use super::rows::{NO_DATE, NextRow, Row, Rows, Timed, is_cut};
 use super::uneven::UnevenSteps;
 use super::{Furniture, Met};
 use crate::acquire::ask::Ask;
+use crate::acquire::cells::{Cell, decode};
 use crate::acquire::chunk::chunk_rows;
 use crate::acquire::clock_faults::FAR;
+use crate::acquire::decimal;
 use crate::acquire::dialects::{Decode, Decoded};
 use crate::acquire::fold::{By, too_many_doubled};
 use crate::acquire::lines::{Line, Lines};
 use crate::acquire::local_clock::{Doubled, Resolved};
 use crate::acquire::text::Text;
 use crate::acquire::times::future;
-use crate::acquire::{Chunk, ReadStep, Report, RowOrder, Tally, TimeRule, Window};
-use crate::error::Result;
+use crate::acquire::{
+    Chunk, DecimalSign, Decimals, ReadStep, Report, RowOrder, Tally, TimeRule, Window,
+};
+use crate::error::{Error, Result};
 use crate::time::{Instant, Span};
 use std::sync::Arc;
 
@@ -42,6 +46,8 @@ struct WideDecoder {
     uneven: UnevenSteps,
     /// The time that rows without one are counted under.
     owner: Instant,
+    /// Whether rows are looked at that are passed over.
+    beyond: bool,
     ended: bool,
 }
 
@@ -66,7 +72,11 @@ pub(in crate::acquire) fn decoder(
     let lines = Lines::new(text, ask.block_bytes).starting_at(report.first_line());
     Ok(Box::new(WideDecoder {
         rows: Rows::new(report, lines, ask.time, others)?,
-        cells: CellParser::new(ask.cells, columns.most_cells(points)),
+        cells: CellParser::new(
+            ask.cells,
+            report.layout.decimals.of_points(points),
+            columns.most_cells(points),
+        ),
         window: ask.window,
         time: ask.time.clone(),
         block: TextBlock::default(),
@@ -77,6 +87,7 @@ pub(in crate::acquire) fn decoder(
         previous: Instant::MIN,
         uneven: UnevenSteps::of(report.interval),
         owner: report.range.first,
+        beyond: ask.looks_beyond && report.layout.decimals == Decimals::Assumed,
         ended: false,
         report: Arc::clone(report),
     }))
@@ -146,6 +157,7 @@ impl Decode for WideDecoder {
         Decoded {
             tally,
             rows_seen: self.rows_seen,
+            undecided: self.block.undecided,
             complete: self.rows.is_complete(),
             text: self.rows.into_lines().into_text(),
         }
@@ -186,6 +198,7 @@ impl WideDecoder {
             Resolved::Sure(_) | Resolved::Moved(_) => None,
         };
         if inside && !read && doubled.is_none() && self.doubled.is_none() {
+            self.look_beyond(&row.line, timed);
             // A moved row may be one that is rejected, and then says nothing of the order: that is known to the task that reads its cells.
             return Ok(match timed.at.utc {
                 Resolved::Moved(_) => Order::Kept,
@@ -206,6 +219,9 @@ impl WideDecoder {
             self.reject(line, format!("has {found} cells instead of {expected}"));
             return Ok(Order::Kept);
         }
+        if let Some(error) = self.against_stated(line) {
+            return Err(error);
+        }
         if let Some(doubled) = doubled {
             return self.wait(line, timed, doubled);
         }
@@ -220,8 +236,43 @@ impl WideDecoder {
             self.accept(line, timed, time);
         } else {
             self.block.cut_back(self.cells.points());
+            self.look_beyond(line, timed);
         }
         Ok(Order::Kept)
+    }
+
+    /// Looks for numbers that only the whole report decides in a row that is passed over, where no other task reads it.
+    #[inline]
+    fn look_beyond(&mut self, line: &Line, timed: Timed) {
+        if !self.beyond || self.block.undecided {
+            return;
+        }
+        let cells = timed
+            .cells_at
+            .map(|at| &self.rows.lines().bytes(line)[at..]);
+        self.block.undecided =
+            cells.is_some_and(decimal::are_undecided) && self.rows.is_accepted(line, timed);
+    }
+
+    /// The refusal of a report in which a cell of the row that was parsed last proves another decimal sign than the stated one.
+    fn against_stated(&self, line: &Line) -> Option<Error> {
+        let mut others = self.block.noted.others.iter();
+        let found = others.find(|other| other.cell == Cell::OtherSign)?;
+        let text = decode(&self.rows.lines().bytes(line)[found.text.clone()]).into_owned();
+        let stated = self.report.stated.decimal?;
+        let proved = match stated {
+            DecimalSign::Point => DecimalSign::Comma,
+            DecimalSign::Comma => DecimalSign::Point,
+        };
+        let error = Error::input(format!(
+            "{} proves the decimal sign \"{proved}\", and `decimal` states that it is \"{stated}\"",
+            text.trim()
+        ));
+        let error = error.at(&self.report.path).line(line.number);
+        let point = self.report.points[found.column].id.to_string();
+        Some(error.point(point).hint(
+            "state the decimal sign for the files that need it alone: an entry of cleaner.sources with `match:` and `decimal:`",
+        ))
     }
 
     /// Whether a row is in the future and may be a fault of the clock, which all rows together tell.

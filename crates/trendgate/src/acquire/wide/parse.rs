@@ -7,11 +7,13 @@ use super::written::WrittenNumber;
 use crate::acquire::cells::{self, Cell};
 use crate::acquire::fields::{first_field, is_blank};
 use crate::acquire::tokens::{self, Spelled};
-use crate::acquire::{CellRule, states};
+use crate::acquire::{CellRule, Decimal, states};
 
 /// Reads the cells of rows, one for each point.
 pub(super) struct CellParser {
     rules: Vec<CellRule>,
+    /// For each point, its decimal sign.
+    decimals: Vec<Decimal>,
     /// For each point, how its last number was written.
     written: Vec<WrittenNumber>,
     /// For each point, the spellings of missing tokens, unless a word of its own is one.
@@ -21,18 +23,21 @@ pub(super) struct CellParser {
 }
 
 impl CellParser {
-    pub(super) fn new(rules: Vec<CellRule>, most: usize) -> Self {
+    pub(super) fn new(rules: Vec<CellRule>, decimals: Vec<Decimal>, most: usize) -> Self {
         Self {
             tokens: (rules.iter())
                 .map(|rule| (!states::claim_tokens(rule)).then_some(&*tokens::SPELLED))
                 .collect(),
-            written: (rules.iter())
-                .map(|rule| match states::claim_numbers(rule) {
-                    true => WrittenNumber::NEVER,
-                    false => WrittenNumber::UNKNOWN,
+            written: (rules.iter().zip(&decimals))
+                .map(|(rule, decimal)| {
+                    match states::claim_numbers(rule) || !cells::reads_plain(rule, *decimal) {
+                        true => WrittenNumber::NEVER,
+                        false => WrittenNumber::UNKNOWN,
+                    }
                 })
                 .collect(),
             rules,
+            decimals,
             most,
         }
     }
@@ -58,6 +63,7 @@ impl CellParser {
             missing,
             others,
             said,
+            marked,
         } = noted;
         let row = cells.len();
         cells.resize(row + points, f64::NAN);
@@ -90,9 +96,19 @@ impl CellParser {
             let (field, after) = first_field(&bytes[start..]);
             next = after.map(|after| bytes.len() - after.len());
             if let Some(cell) = row.get_mut(count) {
-                match cells::classify(field, &self.rules[count]) {
+                let text = start..next.map_or(bytes.len(), |next| next - 1);
+                match cells::classify(field, &self.rules[count], self.decimals[count]) {
                     Cell::Number(value) => *cell = value,
-                    Cell::Missing(kind) => missing.push((count, kind)),
+                    Cell::Missing(kind) => {
+                        missing.push((count, kind));
+                        if kind == tokens::STATUS {
+                            marked.push((count, text));
+                        }
+                    }
+                    Cell::Marked(value) => {
+                        *cell = value;
+                        marked.push((count, text));
+                    }
                     Cell::Said(value, what) => {
                         *cell = value;
                         said.push((count, what));
@@ -100,7 +116,7 @@ impl CellParser {
                     class => others.push(Other {
                         column: count,
                         cell: class,
-                        text: start..next.map_or(bytes.len(), |next| next - 1),
+                        text,
                     }),
                 }
             } else {

@@ -3,6 +3,7 @@
 use super::{Furniture, Met};
 use crate::acquire::Columns;
 use crate::acquire::dates;
+use crate::acquire::decimal;
 use crate::acquire::fields::{are_cells, fields, first_field, is_blank, skipped, without_end};
 use crate::time::Span;
 
@@ -30,6 +31,15 @@ pub(super) fn sample<'a>(
         Some((date.trim_ascii().to_vec(), dates::time_of_day(time)?))
     };
     lines.filter_map(row).take(SAMPLE_ROWS).collect()
+}
+
+/// Whether the first rows among `lines` have numbers that a decimal point does not decide: then all rows have to say what they are.
+pub(super) fn undecided<'a>(lines: impl Iterator<Item = &'a str>, columns: &Columns) -> bool {
+    let are_undecided = |line: &str| {
+        let cells = skipped(without_end(line.as_bytes()), columns.cells);
+        cells.is_some_and(decimal::are_undecided)
+    };
+    lines.take(SAMPLE_ROWS).any(are_undecided)
 }
 
 /// The fields of the first row of so many points among `lines`, if those behind the points' are blank.

@@ -1,10 +1,11 @@
 //! The head of a wide table, and its first and last rows → what the plan needs to know of the report.
 //!
-//! A table whose rows do not ascend, or whose head or tail lies in a doubled hour or leaps over a year, is read through once for its times.
+//! A table whose rows do not ascend, or whose head or tail lies in a doubled hour or leaps over a year, is read through once for its times; one
+//! with numbers among its first that a decimal point does not decide, for its decimal signs.
 
 use super::date_order::OrderOfDates;
 use super::sample::{
-    SAMPLE_LINES, SAMPLE_ROWS, Sample, has_head, has_trailer, last_rows, sample, width,
+    SAMPLE_LINES, SAMPLE_ROWS, Sample, has_head, has_trailer, last_rows, sample, undecided, width,
 };
 use super::survey::ROWS_BETWEEN_LOOKS;
 use super::{Furniture, Met};
@@ -54,6 +55,8 @@ pub(in crate::acquire) struct WideStart {
     trailer: bool,
     /// Whether the head of another report is.
     several: bool,
+    /// Whether there are numbers among the first rows that a decimal point does not decide.
+    undecided: bool,
 }
 
 impl WideStart {
@@ -91,6 +94,7 @@ impl WideStart {
         };
         Ok(Self {
             trailer: has_trailer(body, &*others),
+            undecided: undecided(body.lines(), columns),
             dialect,
             head,
             others,
@@ -231,9 +235,10 @@ impl WideStart {
             (order, stated_range),
         );
         report.complete = trailer || !self.others.has_trailer();
+        let decided = !self.undecided || looking.stated.decimal.is_some();
         match ends {
-            Some(ends) => report.range = ends,
-            None => match self.dialect.survey(&mut report, whole.read()?, looking)? {
+            Some(ends) if decided => report.range = ends,
+            _ => match self.dialect.survey(&mut report, whole.read()?, looking)? {
                 Surveyed::One => {}
                 Surveyed::Several => return Ok(None),
             },
@@ -266,6 +271,7 @@ pub(super) fn planned(
             backward: false,
             stated_range,
             clock_faults: None,
+            decimals: looking.stated.decimal.into(),
         },
         heading: Some(Box::new(Heading {
             title: head.title,

@@ -1,10 +1,12 @@
-//! All rows of a wide table → from when to when it has rows, in which order, and which of them are faults of the clock; or that the head of
-//! another stands below it.
+//! All rows of a wide table → from when to when it has rows, in which order, which of them are faults of the clock, and which decimal signs its
+//! cells prove; or that the head of another stands below it.
 
 use super::rows::{NextRow, Rows};
 use super::{Furniture, Met};
 use crate::acquire::clock_faults::{FaultFinder, TimedRow};
+use crate::acquire::decimal::DecimalProofs;
 use crate::acquire::dialects::Surveyed;
+use crate::acquire::fields::fields;
 use crate::acquire::lines::Lines;
 use crate::acquire::sniff::{Looking, go_on};
 use crate::acquire::text::Text;
@@ -15,7 +17,7 @@ use crate::error::Result;
 /// So many lines are gone through between two looks at whether to stop.
 pub(super) const ROWS_BETWEEN_LOOKS: u64 = 1024;
 
-/// Sets what the times of all rows of `report` say; `text` is its text, and `others` has seen nothing of its head yet.
+/// Sets what all rows of `report` say of its times and numbers; `text` is its text, and `others` has seen nothing of its head yet.
 ///
 /// # Errors
 /// As [`survey`](crate::acquire::survey).
@@ -46,6 +48,7 @@ pub(super) fn survey_lines(
     let mut times = Times::new(looking.rule);
     let mut faults = FaultFinder::new(looking.rule, report.layout.stated_range);
     let mut good = |row: TimedRow| times.take(row.at, row.line, row.accepted);
+    let mut decimals = DecimalProofs::new(report.points.len());
     loop {
         let row = match rows.next_row()? {
             NextRow::Row(row) => row,
@@ -57,6 +60,9 @@ pub(super) fn survey_lines(
         }
         if let Ok(timed) = row.time {
             let accepted = rows.is_accepted(&row.line, timed);
+            if let Some(cells_at) = timed.cells_at.filter(|_| accepted) {
+                decimals.row(fields(&rows.lines().bytes(&row.line)[cells_at..]));
+            }
             if !accepted && rows.met(&row.line)? == Met::Head {
                 return Ok(None);
             }
@@ -74,6 +80,10 @@ pub(super) fn survey_lines(
     }
     report.complete = rows.is_complete();
     report.layout.clock_faults = Some(faults.finish(report, &mut good)?);
+    report.layout.decimals = match report.stated.decimal {
+        None => decimals.decimals(),
+        stated => stated.into(),
+    };
     times.settle(report)?;
     Ok(Some(rows.into_lines()))
 }

@@ -1,17 +1,19 @@
 //! What becomes of a number for a cell: the first wins.
 //!
 //! Enters: the numbers for cells, the first one first. Leaves: the number that stands in each, and [`MergeCounts`]. An equal number is a
-//! duplicate, another one a conflict; where it is so configured, either is refused. Reports and frames are merged by this one rule.
+//! duplicate, another one a conflict; where it is so configured, either is refused. Where of two numbers one is the other rounded, the
+//! longer stands, and it is no conflict. Reports and frames are merged by this one rule.
 
 use crate::model::ColumnId;
 use crate::time::Instant;
+use std::collections::BTreeMap;
 
 /// What became of the numbers that were merged: of reports, in the rows that the task owns.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct MergeCounts {
     /// Numbers that stand in the merged rows.
     pub used: u64,
-    /// Numbers equal to the one that stands.
+    /// Numbers equal to the one that stands, but for rounding.
     pub equal_duplicates: u64,
     /// Numbers different from the one that stands.
     pub conflict_losers: u64,
@@ -72,6 +74,10 @@ pub(crate) struct CellPlace {
 pub(crate) struct FirstWins {
     repeats: Repeats,
     counts: MergeCounts,
+    /// Columns of states, whose numbers are not rounded.
+    states: Vec<bool>,
+    /// The first numbers of cells in which a longer one stands by now.
+    rounded: BTreeMap<(Instant, ColumnId), f64>,
 }
 
 impl FirstWins {
@@ -79,6 +85,22 @@ impl FirstWins {
         Self {
             repeats,
             counts: MergeCounts::default(),
+            states: Vec::new(),
+            rounded: BTreeMap::new(),
+        }
+    }
+
+    /// Says which columns are of states: there a number is never another one rounded.
+    pub(crate) fn with_states(mut self, states: Vec<bool>) -> Self {
+        self.states = states;
+        self
+    }
+
+    /// Forgets what the cells so far were: no more numbers for them will come.
+    #[inline]
+    pub(crate) fn forget(&mut self) {
+        if !self.rounded.is_empty() {
+            self.rounded.clear();
         }
     }
 
@@ -112,23 +134,44 @@ impl FirstWins {
         if self.repeats == Repeats::Refuse {
             return Err(place);
         }
-        if counted {
-            self.count_repeat(*cell, number, place);
+        if is_equal(*cell, number) || self.is_rounding(cell, number, place) {
+            self.counts.equal_duplicates += u64::from(counted);
+        } else if counted {
+            self.count_conflict(*cell, number, place);
         }
         Ok(())
     }
 
-    /// Counts a number for a cell in which another one stands.
+    /// Counts a number for a cell in which another one stands, and will.
     #[inline]
-    #[allow(
-        clippy::float_cmp,
-        reason = "a duplicate is equal, not nearly equal; bit for bit would call 0.0 and -0.0 a conflict"
-    )]
     pub(crate) fn count_repeat(&mut self, kept: f64, lost: f64, place: CellPlace) {
-        if kept == lost {
+        if is_equal(kept, lost) || self.is_rounding(&mut { kept }, lost, place) {
             self.counts.equal_duplicates += 1;
-            return;
+        } else {
+            self.count_conflict(kept, lost, place);
         }
+    }
+
+    /// Whether `number` and the first one of its cell are one but for rounding. The longest of those that the first one may be rounded from
+    /// stands, the first of several: so the outcome does not hang on which of them comes in between.
+    #[cold]
+    fn is_rounding(&mut self, cell: &mut f64, number: f64, place: CellPlace) -> bool {
+        let CellPlace { time, column } = place;
+        if self.states.get(column.index()) == Some(&true) {
+            return false;
+        }
+        let first = self.rounded.get(&(time, column)).copied().unwrap_or(*cell);
+        if !is_rounded(first, number) {
+            return is_rounded(number, first);
+        }
+        if decimals(number) > decimals(*cell) {
+            self.rounded.insert((time, column), first);
+            *cell = number;
+        }
+        true
+    }
+
+    fn count_conflict(&mut self, kept: f64, lost: f64, place: CellPlace) {
         self.counts.conflict_losers += 1;
         if self.counts.examples.len() < EXAMPLES {
             self.counts.examples.push(CellConflict {
@@ -164,6 +207,29 @@ impl FirstWins {
     pub(crate) fn count_moved(&mut self, counted: bool) {
         self.counts.moved_lost += u64::from(counted);
     }
+}
+
+/// Equal, not nearly equal; bit for bit would call 0.0 and -0.0 a conflict.
+#[inline]
+#[allow(clippy::float_cmp, reason = "see above")]
+fn is_equal(one: f64, other: f64) -> bool {
+    one == other
+}
+
+/// Whether `short` may be `long` rounded: they differ by half a unit of the last decimal of `short` in its shortest form, at most.
+fn is_rounded(short: f64, long: f64) -> bool {
+    let decimals = i32::try_from(decimals(short)).unwrap_or(i32::MAX);
+    let half = 0.5 * 10_f64.powi(-decimals);
+    // What the last bits of the two may add to their difference.
+    let noise = f64::EPSILON * (short.abs() + long.abs());
+    (long - short).abs() <= half + noise
+}
+
+/// The decimals of a number in its shortest form.
+fn decimals(number: f64) -> usize {
+    let text = number.to_string();
+    text.split_once('.')
+        .map_or(0, |(_, decimals)| decimals.len())
 }
 
 #[cfg(test)]
@@ -216,5 +282,64 @@ mod tests {
         }
         let counts = cells.counts();
         assert_eq!((counts.examples.len(), counts.conflict_losers), (10, 15));
+    }
+
+    /// What stands of numbers that come in this order, and the counts of duplicates and conflicts.
+    fn given(numbers: &[f64]) -> (f64, u64, u64) {
+        let (mut cell, mut cells) = (f64::NAN, FirstWins::new(Repeats::FirstWins));
+        for number in numbers {
+            cells.give(&mut cell, *number, PLACE, true).unwrap();
+        }
+        let counts = cells.into_counts();
+        assert_eq!(
+            counts.used + counts.equal_duplicates + counts.conflict_losers,
+            numbers.len() as u64
+        );
+        (cell, counts.equal_duplicates, counts.conflict_losers)
+    }
+
+    #[test]
+    fn of_a_number_and_itself_rounded_the_longer_stands_and_it_is_no_conflict() {
+        for (numbers, expected) in [
+            (&[7.5, 7.48][..], (7.48, 1, 0)),
+            (&[7.48, 7.5], (7.48, 1, 0)),
+            (&[7.5, 7.45], (7.45, 1, 0)),
+            (&[7.4, 7.45], (7.45, 1, 0)),
+            (&[-7.5, -7.48], (-7.48, 1, 0)),
+            (&[8.0, 7.6], (7.6, 1, 0)),
+            (&[0.1, 0.1234], (0.1234, 1, 0)),
+            (&[1234567.0, 1234567.4], (1234567.4, 1, 0)),
+            (&[7.5, 7.44], (7.5, 0, 1)),
+            (&[7.5, 7.6], (7.5, 0, 1)),
+            (&[7.5, 7.56], (7.5, 0, 1)),
+            (&[1500.0, 1523.0], (1500.0, 0, 1)),
+            // All that the first may be rounded from; the longest, whichever comes first.
+            (&[7.5, 7.48, 7.4836], (7.4836, 2, 0)),
+            (&[7.5, 7.4836, 7.48], (7.4836, 2, 0)),
+            (&[7.5, 7.48, 7.5213], (7.5213, 2, 0)),
+            (&[7.5, 7.48, 7.52], (7.48, 2, 0)),
+            (&[7.5, 7.48, 7.6], (7.48, 1, 1)),
+            (&[7.5, 7.6, 7.48], (7.48, 1, 1)),
+        ] {
+            assert_eq!(given(numbers), expected, "{numbers:?}");
+        }
+    }
+
+    #[test]
+    fn a_number_is_no_rounded_state_and_cells_that_are_done_are_forgotten() {
+        let mut cells =
+            FirstWins::new(Repeats::FirstWins).with_states(vec![false, false, false, true]);
+        let mut cell = 1.0;
+        cells.give(&mut cell, 0.75, PLACE, true).unwrap();
+        assert_eq!((cell, cells.counts().conflict_losers), (1.0, 1));
+        let place = CellPlace {
+            column: ColumnId::new(1),
+            ..PLACE
+        };
+        cells.give(&mut cell, 0.75, place, false).unwrap();
+        assert_eq!((cell, cells.rounded.len()), (0.75, 1));
+        cells.forget();
+        assert_eq!(cells.rounded.len(), 0);
+        assert_eq!(cells.counts().equal_duplicates, 0);
     }
 }

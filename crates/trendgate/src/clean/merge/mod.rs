@@ -2,7 +2,7 @@
 //!
 //! Rows of the same time are merged cell by cell: the first number wins, where "first" is the order of the sources (the
 //! report's first timestamp, then its digest) and within one report the order of its rows. A later number that is equal
-//! is a duplicate, one that differs a conflict; both are counted, and nothing else is lost.
+//! is a duplicate, one that differs a conflict; both are counted, and nothing else is lost. Of a number and the same rounded, the longer wins.
 //!
 //! A row that was moved out of an hour that never happened comes after all others of its time, whatever report it is of: nobody knows that
 //! it is of that time. Where its numbers lose they are counted by themselves, and a row that gives no number is no sample.
@@ -97,6 +97,13 @@ impl<I: Iterator<Item: Source>> Merger<I> {
         }
     }
 
+    /// Says which columns are of states, whose numbers are not rounded.
+    #[must_use]
+    pub fn with_states(mut self, states: Vec<bool>) -> Self {
+        self.cells = self.cells.with_states(states);
+        self
+    }
+
     /// The next merged rows; `None` when all reports are at their end.
     ///
     /// # Errors
@@ -175,6 +182,7 @@ impl<I: Iterator<Item: Source>> Merger<I> {
         let row = self.rows.times.len();
         self.rows.times.push(time);
         self.last = time;
+        self.cells.forget();
         let counted = self.own.contains(time);
         for column in &mut self.rows.columns {
             column.push(f64::NAN);

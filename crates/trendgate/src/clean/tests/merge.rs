@@ -56,7 +56,7 @@ fn merged_by_the_book(sources: &[Chunks]) -> (Merged, MergeCounts) {
     let mut counts = MergeCounts::default();
     let mut all = Vec::new();
     for time in times {
-        let mut cells = vec![f64::NAN; 4];
+        let (mut cells, mut first) = (vec![f64::NAN; 4], [f64::NAN; 4]);
         let (mut kinds, mut extremes) = (BTreeMap::new(), BTreeMap::new());
         for source in sources {
             let chunk = &source.chunks[0];
@@ -71,10 +71,15 @@ fn merged_by_the_book(sources: &[Chunks]) -> (Merged, MergeCounts) {
                     let (kept, lost) = (&mut cells[*column], values[row]);
                     if lost.is_nan() {
                     } else if kept.is_nan() {
-                        *kept = lost;
+                        (*kept, first[column.index()]) = (lost, lost);
                         counts.used += 1;
-                    } else if *kept == lost {
+                    } else if *kept == lost || first[column.index()] == lost {
                         counts.equal_duplicates += 1;
+                    } else if is_rounded(first[column.index()], lost) {
+                        counts.equal_duplicates += 1;
+                        if kept.fract() == 0.0 {
+                            *kept = lost;
+                        }
                     } else {
                         counts.conflict_losers += 1;
                         let (column, kept) = (*column, *kept);
@@ -96,6 +101,12 @@ fn merged_by_the_book(sources: &[Chunks]) -> (Merged, MergeCounts) {
         all.push((time, cells, kinds.into_iter().collect(), extremes.collect()));
     }
     (all, counts)
+}
+
+/// Whether one of two numbers is the other without its only decimal.
+fn is_rounded(first: f64, other: f64) -> bool {
+    let tenths = |number: f64| (number * 10.0).round();
+    (first.fract() == 0.0) != (other.fract() == 0.0) && (tenths(first) - tenths(other)).abs() <= 5.0
 }
 
 proptest! {

@@ -1,6 +1,7 @@
 //! One batch: new reports → a committed version, or nothing.
 
 mod trouble;
+mod undecided;
 
 use super::attempts::nothing_new;
 use super::findings;
@@ -26,6 +27,7 @@ use crate::workers::{Budget, Plan, Standing, TaskContext, TaskResult, Trouble, r
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use trouble::blame;
+use undecided::undecided;
 use uuid::Uuid;
 
 /// So many digests are sorted in memory; of more, so many at a time.
@@ -195,6 +197,12 @@ impl ReportBatch<'_> {
             inputs.spill()?;
             let plan = &layout.plan;
             let done = self.tasks(plan, &budget, &attempt);
+            let undecided = done.as_deref().map_or_else(|_| BTreeSet::new(), undecided);
+            if !undecided.is_empty() {
+                layout.plan.inputs.unspill()?;
+                new = self.decide(layout.plan, &undecided, survey, &mut looked)?;
+                continue;
+            }
             match done.and_then(|mut results| {
                 let accounts = ReportAccounts::of(plan, &mut results);
                 let accounts = accounts.map_err(|error| blame(plan, error))?;

@@ -115,7 +115,7 @@ impl ReportBatch<'_> {
     }
 
     /// Goes on without an input, unless the first bad one is to fail the batch.
-    fn reject(&self, bad: Input, error: Error, survey: &mut Survey) -> Result<()> {
+    pub(super) fn reject(&self, bad: Input, error: Error, survey: &mut Survey) -> Result<()> {
         if self.base.settings.stop_on_error {
             return Err(error);
         }

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 /// The share of a point's cells in a report that may be lost without a word.
 const CELL_SHARE: f64 = 0.05;
 /// So many points are named; of more there is one warning with their number.
-const MOST_POINTS: usize = 20;
+pub(super) const MOST_POINTS: usize = 20;
 
 /// The losses that are more than the settings allow.
 pub(super) fn losses(

@@ -10,7 +10,7 @@ use super::pieces::{PieceRows, numbers};
 use crate::clean::{CellPlace, FirstWins, MergeCounts, Repeats};
 use crate::contract::{Conforming, Gap, Violations};
 use crate::error::{Error, Result};
-use crate::model::{ColumnId, DatasetSchema, Evidence, Flag, Rule};
+use crate::model::{Column, ColumnId, DatasetSchema, Evidence, Flag, Rule};
 use crate::partition::{
     ColumnStatistics, Destination, EvidenceFile, MonthWriter, Part, WrittenMonths,
 };
@@ -132,7 +132,8 @@ impl FrameMerge {
             cells: FirstWins::new(match batch.settings.deduplicate_timestamps {
                 true => Repeats::FirstWins,
                 false => Repeats::Refuse,
-            }),
+            })
+            .with_states(schema.columns().iter().map(Column::is_state).collect()),
             kept: 0,
             lost: vec![0; batch.frames.len()],
         }
@@ -161,6 +162,7 @@ impl FrameMerge {
     ) -> Result<(RecordBatch, Vec<Instant>)> {
         let mut window = MergeWindow::new(start, self.interval, self.bins, self.places.len());
         let end = window.end();
+        self.cells.forget();
         committed.read_until(end)?;
         self.take_committed(&mut window, committed, batch)?;
         while let Some(place) = self.by_first.get(self.begun) {

@@ -87,6 +87,7 @@ pub(super) fn accounts(
             .filter_map(|frame| frame.columns.get(&column.name)))
         .tally(),
         converted: None,
+        scale: None,
     };
     let all = sum(&mut frames.iter().flat_map(|frame| frame.columns.values()));
     Accounts::new(Counts {

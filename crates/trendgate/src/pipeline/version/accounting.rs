@@ -38,6 +38,8 @@ pub(in crate::pipeline) struct PointAccount {
     pub(in crate::pipeline) cells: PointTally,
     /// What its values went through.
     pub(in crate::pipeline) converted: Option<Conversion>,
+    /// What its numbers were multiplied with before.
+    pub(in crate::pipeline) scale: Option<f64>,
 }
 
 /// What was counted of a batch.
@@ -209,6 +211,9 @@ impl PointAccount {
             unrecognised_examples: cells.unrecognised_examples.clone(),
             unit_mismatch: cells.unit_mismatch,
             not_finite: cells.not_finite,
+            statuses: cells.statuses.clone(),
+            unknown_units: cells.unknown_units.clone(),
+            scale: self.scale,
             dead: cells.numbers == 0,
             converted: self.converted.clone(),
             rules,

@@ -12,7 +12,7 @@ pub struct Cells {
     pub input: u64,
     /// Those whose value went into the dataset.
     pub used: u64,
-    /// Those that had the same value as another of the same point and time.
+    /// Those that had the same value as another of the same point and time, or the same rounded: of those the longer is used.
     pub equal_duplicates: u64,
     /// Those that lost against a different value of the same point and time.
     pub conflict_losers: u64,
@@ -78,7 +78,7 @@ impl Cells {
 pub struct Conflicts {
     /// Cells that lost against a different value of the same point and time.
     pub cells: u64,
-    /// Cells that had the same value as another of the same point and time.
+    /// Cells that had the same value as another of the same point and time, or the same rounded.
     pub equal_duplicates: u64,
     /// The first few conflicts.
     pub examples: Vec<Conflict>,

@@ -39,6 +39,16 @@ pub struct PointStatistics {
     pub unit_mismatch: u64,
     /// Those that were removed for their size.
     pub not_finite: u64,
+    /// Marks behind its numbers, such as `*` or `{ok}`, and how often each stood there; the numbers stay, unless the mark says that there is
+    /// none (`missing` counts those as `(status)`).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub statuses: BTreeMap<String, u64>,
+    /// Of its numbers, those with a unit that no table knows, by the unit: they stand as they are.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub unknown_units: BTreeMap<String, u64>,
+    /// What its numbers in the reports were multiplied with before anything else, where that is stated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scale: Option<f64>,
     /// Bins that have a value.
     pub values: u64,
     /// The smallest of those values.

@@ -3,7 +3,7 @@
 //! Enters: what is at hand of a report. Leaves: its chunks, without the numbers that give way to committed bins; and, at its end, what became
 //! of its cells. Refuses: a report that cannot be read, or whose text is another than when it was planned.
 
-use super::super::inputs::Next;
+use super::super::inputs::{Next, Standing};
 use super::super::kept::Mask;
 use super::super::plan::NO_KIND;
 use super::super::read::{Read, Reads};
@@ -11,7 +11,7 @@ use super::{BATCH_CELLS, TaskContext};
 use crate::acquire::{Chunk, PointTally, ReadOptions, ReadStep, Reader, Window};
 use crate::clean::{Chunks, Source, Stop};
 use crate::error::{Error, ErrorKind};
-use crate::model::{ColumnId, KindId};
+use crate::model::{ColumnId, InputId, KindId};
 use crate::progress::Event;
 use crate::scratch::SpillFile;
 use crate::text_id::TextId;
@@ -31,6 +31,8 @@ pub(super) struct Sums {
     pub(super) columns: RefCell<Vec<PointTally>>,
     /// What is known of each that came to its end.
     pub(super) reads: RefCell<Reads>,
+    /// Those with numbers that only the whole report decides.
+    pub(super) undecided: RefCell<Vec<InputId>>,
 }
 
 /// What is merged: a report, or committed bins in the place of one.
@@ -129,6 +131,8 @@ impl<'a> ReportSource<'a> {
             let input = context.plan.inputs.of(&self.next).map_err(Stop::Broken)?;
             let options = ReadOptions {
                 digests: input.digests(),
+                // Of a report of the dataset only some months are read again.
+                looks_beyond: input.standing == Standing::Committed,
                 ..context.budget.read_options()
             };
             let known_by = input.digest.or(input.known_by);
@@ -192,6 +196,9 @@ impl<'a> ReportSource<'a> {
             let error = Error::new(ErrorKind::Changing, "the report changed while it was read")
                 .hint("run again when its writer has finished");
             return Err(stop(error, &path));
+        }
+        if outcome.undecided {
+            self.sums.undecided.borrow_mut().push(self.next.input);
         }
         let places = self.context.plan.columns(self.next.form());
         let read = Read::of(outcome, places, &mut self.sums.columns.borrow_mut());
