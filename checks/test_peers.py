@@ -7,6 +7,7 @@ difference is shown and explained.
 """
 
 import random
+import re
 from collections import defaultdict
 from datetime import datetime, timedelta, timezone
 
@@ -142,16 +143,15 @@ def test_the_filter_is_hampel_of_pvanalytics_and_the_floor_spares_quantised_sens
     assert spared.to_numpy().sum() < ours.to_numpy().sum() / 2
 
 
-@pytest.fixture(scope="module")
-def real(trendgate, tmp_path_factory):
-    """The real reports with their points described, as a frame; and where each rule has evidence."""
+def described(trendgate, folder, text):
+    """The real reports by a configuration, as a frame; where each rule has evidence; and what each column measures."""
     if not conftest.KMUH.is_dir():
         pytest.skip("the real reports are not at hand; the peers were asked about seeded series only")
-    folder = tmp_path_factory.mktemp("peers") / "data"
-    config = conftest.ROOT / "checks/kmuh.yaml"
-    done = trendgate("run", conftest.KMUH, "--config", config, "--data-dir", folder, "--json")
+    config = folder / "kmuh.yaml"
+    config.write_text(text, encoding="utf-8")
+    done = trendgate("run", conftest.KMUH, "--config", config, "--data-dir", folder / "data", "--json")
     assert done.code == 0, done.err
-    dataset = conftest.dataset(folder, conftest.KMUH, done)
+    dataset = conftest.dataset(folder / "data", conftest.KMUH, done)
     frame = pd.DataFrame(rows(dataset)).set_index("timestamp")
     found = defaultdict(set)
     for row in evidence(dataset):
@@ -159,26 +159,44 @@ def real(trendgate, tmp_path_factory):
     return frame, found, {column["name"]: column["physical_type"] for column in dataset.manifest["schema"]}
 
 
+KMUH_CONFIG = (conftest.ROOT / "checks/kmuh.yaml").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def real(trendgate, tmp_path_factory):
+    """The real reports with their points described."""
+    return described(trendgate, tmp_path_factory.mktemp("peers"), KMUH_CONFIG)
+
+
 def block(frame, name):
     """A column from its first to its last value."""
     return frame[name].loc[frame[name].first_valid_index() : frame[name].last_valid_index()]
 
 
-def test_the_real_sensors_are_frozen_where_saqc_finds_them_constant(real):
-    """Water within 0.1 K for two hours, air for four: all columns without a null in between, of points that log no changes of value."""
+def same_as_saqc(real, tolerance):
+    """Water for two hours, air for four: all columns without a null in between. How many cells are flagged."""
     frame, found, types = real
     hours = {"air_temperature": 4, "chilled_water_temperature": 2, "condenser_water_temperature": 2}
     compared = 0
     for name, physical in types.items():
-        if physical not in hours or frame[name].isna().all() or name in ("ch5_chst", "ch5_cwst"):
+        if physical not in hours or frame[name].isna().all():
             continue
         values = block(frame, name)
         assert values.notna().all(), name
-        checked = saqc.SaQC(values.to_frame()).flagConstants(name, window=hours[physical] * 4 + 1, thresh=0.1 + 1e-9)
+        checked = saqc.SaQC(values.to_frame()).flagConstants(name, window=hours[physical] * 4 + 1, thresh=tolerance + 1e-9)
         theirs = checked.flags.to_pandas()[name] > 0
         assert set(values.index[theirs.to_numpy()]) == found["frozen", name], name
         compared += len(found["frozen", name])
-    assert compared > 20_000
+    return compared
+
+
+def test_the_real_sensors_are_frozen_where_saqc_finds_them_constant(real):
+    assert same_as_saqc(real, 0) > 6_000
+
+
+def test_with_a_tolerance_of_one_step_they_are_where_saqc_finds_them_within_it(trendgate, tmp_path):
+    stepped = re.sub(r"(physical_type: \w+_temperature)", r"\1, frozen: {tolerance: 0.1}", KMUH_CONFIG)
+    assert same_as_saqc(described(trendgate, tmp_path, stepped), 0.1) > 20_000
 
 
 def test_the_real_values_are_out_of_range_where_ioos_qc_and_pecos_find_them(real):
