@@ -46,12 +46,10 @@ pub(in crate::acquire) fn date(text: &[u8], order: DateOrder) -> Option<civil::D
     civil::Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
 }
 
-/// Whether `text` is a date in some order, of a year that no report is of.
+/// Whether `text` is a date in this order, of a year that no report is of.
 #[cold]
-pub(in crate::acquire) fn is_of_another_age(text: &[u8]) -> bool {
-    let years = DateOrder::ALL.map(|order| numbered(text, order).map(|(year, ..)| year));
-    let mut years = years.iter().flatten().peekable();
-    years.peek().is_some() && years.all(|year| !YEARS.contains(year))
+pub(in crate::acquire) fn is_of_another_age(text: &[u8], order: DateOrder) -> bool {
+    numbered(text, order).is_some_and(|(year, ..)| !YEARS.contains(&year))
 }
 
 /// Year, month and day of a text in this order.
@@ -286,6 +284,24 @@ mod tests {
             for order in DateOrder::ALL {
                 assert_eq!(date(text.as_bytes(), order), None, "{text} as {order}");
             }
+        }
+    }
+
+    #[test]
+    fn a_year_that_no_report_is_of_is_told_in_the_order_of_the_report() {
+        use DateOrder::{DayMonthYear, MonthDayYear, YearMonthDay};
+        for (text, order, expected) in [
+            ("1900/1/0", YearMonthDay, true),
+            ("9999/12/31", YearMonthDay, true),
+            ("1/13/69", MonthDayYear, true),
+            ("1/13/70", MonthDayYear, false),
+            ("13/1/1969", DayMonthYear, true),
+            ("2026/1/32", YearMonthDay, false),
+            ("1/13/1969", YearMonthDay, false),
+            ("soon", YearMonthDay, false),
+        ] {
+            let found = is_of_another_age(text.as_bytes(), order);
+            assert_eq!(found, expected, "{text} as {order}");
         }
     }
 }

@@ -267,7 +267,8 @@ impl Rows {
         let date = match self.date.date {
             Some(known) if self.date.text == date => known,
             _ => {
-                let parsed = dates::date(date, self.date_order).ok_or_else(|| no_date(date))?;
+                let parsed = dates::date(date, self.date_order)
+                    .ok_or_else(|| no_date(date, self.date_order))?;
                 self.date.text.clear();
                 self.date.text.extend_from_slice(date);
                 self.date.date = Some(parsed);
@@ -360,10 +361,10 @@ fn is_missing(
 
 /// Why the text of a date is none.
 #[cold]
-fn no_date(text: &[u8]) -> &'static str {
+fn no_date(text: &[u8], order: DateOrder) -> &'static str {
     if is_blank(text) || text.iter().all(|byte| *byte == b'#') {
         NO_DATE
-    } else if dates::is_of_another_age(text) {
+    } else if dates::is_of_another_age(text, order) {
         "has a year outside of 1970 to 2200"
     } else {
         "has a date that cannot be read"
