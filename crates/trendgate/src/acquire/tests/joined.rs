@@ -313,6 +313,27 @@ fn lines_between_two_reports_are_of_the_next_head_unless_they_begin_as_rows_do()
 }
 
 #[test]
+fn what_only_a_whole_report_proves_each_report_proves_for_itself() {
+    let first = head(&TWO) + &rows(0, &[20, 30]);
+    let first = first
+        .replace("2016/10/10", "13/10/2016")
+        .replace("\"20\"", "\"7,5\"");
+    let second = head(&["C.KW", "D.KW"]) + &rows(1, &[1, 2]);
+    let second = second
+        .replace("2016/10/10", "10/14/2016")
+        .replace("\"1\"", "\"1,234.5\"");
+    let both = found(&(first.clone() + &second));
+    assert_eq!(both, [found(&first), found(&second)].concat());
+    assert_eq!(both[0].1[0], "2016-10-12T16:00:00Z 7.5 30");
+    assert_eq!(both[1].1[0], "2016-10-13T17:00:00Z 1234.5 2");
+    // One that proves nothing is refused, whatever the other one proves.
+    let doubtful = second.replace("10/14/2016", "10/11/2016");
+    assert!(
+        refused(&(first + &doubtful)).ends_with("(in the report whose head begins in line 12)")
+    );
+}
+
+#[test]
 fn a_head_in_another_encoding_than_the_first_refuses_the_text() {
     let first = head(&["冰水", "B.T"]) + &rows(0, &[20, 30]);
     let second = head(&["溫度", "D.KW"]) + &rows(1, &[1, 2]);
