@@ -103,13 +103,14 @@ impl Encoding {
 }
 
 impl LegacyEncoding {
-    /// `text` in letters; `None` where it is not in this encoding, or has control characters beyond ASCII, which nobody writes.
+    /// `text` in letters; `None` where it is not in this encoding, or has control characters beyond ASCII or such of private use, which nobody
+    /// writes.
     pub(super) fn letters(self, text: &[u8]) -> Option<Cow<'_, str>> {
         let letters = self
             .0
             .decode_without_bom_handling_and_without_replacement(text)?;
-        let is_control = |letter: char| ('\u{80}'..='\u{9F}').contains(&letter);
-        (!letters.contains(is_control)).then_some(letters)
+        let is_no_letter = |letter| matches!(letter, '\u{80}'..='\u{9F}' | '\u{E000}'..='\u{F8FF}');
+        (!letters.contains(is_no_letter)).then_some(letters)
     }
 
     /// The bytes of `text`; `None` where it has a letter that this encoding has not.

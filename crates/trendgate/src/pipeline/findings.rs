@@ -8,8 +8,12 @@ mod losses;
 mod meters;
 mod words;
 
+use clocks::Clocks;
 pub(super) use clocks::is_uneven;
+use doubts::Doubts;
+use losses::Losses;
 pub(crate) use losses::loses;
+use words::Words;
 
 use super::batch::dead_columns;
 use super::growth::{Base, BatchLayout};
@@ -32,19 +36,46 @@ pub(super) fn of_batch(
     trips: &[Trip],
 ) -> Result<BatchFindings> {
     let (plan, written) = (&layout.plan, &changes.written);
+    let of_reports = OfReports::new(base.settings, plan, accounts)?;
     let mut warnings: Vec<Warning> = unmapped(plan, accounts).into_iter().collect();
-    warnings.extend(losses::losses(base.settings, plan, accounts)?);
+    warnings.extend(of_reports.losses.warnings(plan));
     warnings.extend(trips.iter().filter_map(warning_of_site));
     let values = accounts.all.values(&plan.schema, written);
     warnings.extend(warning_of_points(plan, trips, &values));
-    warnings.extend(doubts::doubts(plan, accounts)?);
-    warnings.extend(clocks::clocks(base.settings, plan, accounts)?);
-    warnings.extend(words::words(plan, accounts, &values)?);
+    warnings.extend(of_reports.doubts.warnings(plan));
+    warnings.extend(of_reports.clocks.warnings(base.settings));
+    warnings.extend(of_reports.words.warnings(plan, accounts, &values)?);
     warnings.extend(mute_checks(plan, &accounts.all.verdicts(written)));
     warnings.extend(meters::disagreeing(plan, accounts, written));
     let (standing, news) = standing(base.history, conditions(layout, accounts));
     warnings.extend(news);
     Ok(BatchFindings { warnings, standing })
+}
+
+/// What there is to say of new reports. Known ones that are read again are left out: of them it was said when they came.
+#[derive(Default)]
+struct OfReports {
+    losses: Losses,
+    doubts: Doubts,
+    clocks: Clocks,
+    words: Words,
+}
+
+impl OfReports {
+    fn new(settings: &Settings, plan: &Plan, accounts: &ReportAccounts) -> Result<Self> {
+        let mut all = Self::default();
+        for read in accounts.inputs(plan) {
+            let (input, read) = read?;
+            if input.standing() == Standing::New && read.is_odd() {
+                let report = plan.inputs.of(&input)?.report;
+                all.losses.add(settings, &report, &read);
+                all.doubts.add(&report, &read);
+                all.clocks.add(settings, &report, &read);
+                all.words.add(&report, &read);
+            }
+        }
+        Ok(all)
+    }
 }
 
 /// The points with numbers in these reports that the configuration does not describe: the dead need no description.

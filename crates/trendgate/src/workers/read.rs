@@ -5,7 +5,7 @@
 //! spilled until the manifest is written. Nothing is refused.
 
 use super::number_notes::NumberNotes;
-use crate::acquire::{PointTally, ReadOutcome, Tally};
+use crate::acquire::{ClockTally, PointTally, ReadOutcome, Tally};
 use crate::error::Result;
 use crate::model::{ColumnId, InputId};
 use crate::scratch::SpillFile;
@@ -127,6 +127,16 @@ impl Read {
             tally,
             cells,
         }
+    }
+
+    /// Whether there is anything to say of it beside its counts.
+    pub(crate) fn is_odd(&self) -> bool {
+        let tally = &self.tally;
+        tally.rejected_rows > 0
+            || tally.outside_range.is_some()
+            || tally.clock != ClockTally::default()
+            || !self.losing.is_empty()
+            || !self.words.is_empty()
     }
 
     /// Adds what another task read of the same report.

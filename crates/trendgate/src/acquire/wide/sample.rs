@@ -9,6 +9,8 @@ use crate::time::Span;
 
 /// Rows of the head and of the tail that are looked at.
 pub(super) const SAMPLE_ROWS: usize = 64;
+/// Lines whose numbers are looked at.
+const UNDECIDED_LINES: usize = 2;
 /// Lines under the header that are looked at for them.
 pub(super) const SAMPLE_LINES: usize = 8 * SAMPLE_ROWS;
 
@@ -33,13 +35,14 @@ pub(super) fn sample<'a>(
     lines.filter_map(row).take(SAMPLE_ROWS).collect()
 }
 
-/// Whether the first rows among `lines` have numbers that a decimal point does not decide: then all rows have to say what they are.
+/// Whether the first lines have numbers that a decimal point does not decide: then all rows have to say what they are. Where later ones do, it
+/// is found out when they are read.
 pub(super) fn undecided<'a>(lines: impl Iterator<Item = &'a str>, columns: &Columns) -> bool {
     let are_undecided = |line: &str| {
         let cells = skipped(without_end(line.as_bytes()), columns.cells);
         cells.is_some_and(decimal::are_undecided)
     };
-    lines.take(SAMPLE_ROWS).any(are_undecided)
+    lines.take(UNDECIDED_LINES).any(are_undecided)
 }
 
 /// The fields of the first row of so many points among `lines`, if those behind the points' are blank.

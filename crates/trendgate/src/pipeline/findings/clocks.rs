@@ -1,14 +1,10 @@
 //! What new reports say of the clock of their logger: times that it cannot have meant, that it never changes, that it is early or late.
-//!
-//! Known reports that are read again are left out: of them it was said when they came.
 
-use crate::acquire::{ClockOffset, ClockTally, Tally};
-use crate::error::Result;
+use crate::acquire::{ClockOffset, ClockTally, Report, Tally};
 use crate::pipeline::Settings;
-use crate::pipeline::report_accounts::ReportAccounts;
 use crate::time::Span;
 use crate::warning::{EXAMPLES, Warning};
-use crate::workers::{Plan, Standing};
+use crate::workers::Read;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -31,38 +27,37 @@ impl Reports {
     }
 }
 
-/// One warning for what each of the three is, where there is something to say; for each offset one, of a clock that never changes.
-pub(super) fn clocks(
-    settings: &Settings,
-    plan: &Plan,
-    accounts: &ReportAccounts,
-) -> Result<Vec<Warning>> {
-    let mut faults = Faults::default();
-    let mut unchanged: BTreeMap<ClockOffset, Unchanged> = BTreeMap::new();
-    let mut uneven = Uneven::default();
-    for read in accounts.inputs(plan) {
-        let (input, read) = read?;
+/// What is to be said of clocks.
+#[derive(Default)]
+pub(super) struct Clocks {
+    faults: Faults,
+    unchanged: BTreeMap<ClockOffset, Unchanged>,
+    uneven: Uneven,
+}
+
+impl Clocks {
+    /// Adds what a new report says of its clock.
+    pub(super) fn add(&mut self, settings: &Settings, report: &Report, read: &Read) {
         let tally = &read.tally;
-        if input.standing() != Standing::New || tally.clock == ClockTally::default() {
-            continue;
-        }
-        let report = plan.inputs.of(&input)?.report;
-        faults.add(&report.path, &tally.clock);
+        self.faults.add(&report.path, &tally.clock);
         if let Some(seen) = tally.clock.unchanged {
-            let unchanged = unchanged.entry(seen.offset).or_default();
+            let unchanged = self.unchanged.entry(seen.offset).or_default();
             unchanged.add(&report.path, tally);
         }
         if report.interval == Some(settings.resample_interval) && is_uneven(tally) {
-            uneven.add(&report.path, &tally.clock);
+            self.uneven.add(&report.path, &tally.clock);
         }
     }
-    let interval = settings.resample_interval;
-    let unchanged = unchanged.into_iter();
-    let unchanged = unchanged.map(|(offset, of)| of.warning(offset, &settings.timezone));
-    Ok((faults.warning().into_iter())
-        .chain(unchanged)
-        .chain(uneven.warning(interval))
-        .collect())
+
+    /// One warning for what each of the three is, where there is something to say; for each offset one, of a clock that never changes.
+    pub(super) fn warnings(self, settings: &Settings) -> impl Iterator<Item = Warning> {
+        let unchanged = self.unchanged.into_iter();
+        let unchanged = unchanged.map(|(offset, of)| of.warning(offset, &settings.timezone));
+        let uneven = self.uneven.warning(settings.resample_interval);
+        (self.faults.warning().into_iter())
+            .chain(unchanged)
+            .chain(uneven)
+    }
 }
 
 /// Whether so many rows of a report are two in a bin, beside bins with none, that it is no single slip.

@@ -1,58 +1,66 @@
 //! What new reports leave in doubt: numbers whose comma can be read in two ways, and rows outside of the range that the report states.
 //!
-//! Known reports that are read again are left out: of them it was said when they came. So are the points that lose more cells of a report
-//! than they may: of them it is said that they do.
+//! The points that lose more cells of a report than they may are left out: of them it is said that they do.
 
 use super::losses::loses;
-use crate::acquire::is_ambiguous_number;
-use crate::error::Result;
+use crate::acquire::{Report, is_ambiguous_number};
 use crate::model::ColumnId;
-use crate::pipeline::report_accounts::ReportAccounts;
 use crate::warning::{EXAMPLES, Warning};
-use crate::workers::{Plan, PointLoss, Read, Standing};
+use crate::workers::{Plan, PointLoss, Read};
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
-/// One warning for each of the two, where there is something to say.
-pub(in crate::pipeline) fn doubts(plan: &Plan, accounts: &ReportAccounts) -> Result<Vec<Warning>> {
-    let mut points: BTreeMap<ColumnId, PointLoss> = BTreeMap::new();
-    let mut numbers_in = Vec::new();
-    let (mut rows, mut reports, mut ranges) = (0, 0, Vec::new());
-    for read in accounts.inputs(plan) {
-        let (input, read) = read?;
-        let numbers = || in_doubt(&read);
-        let has_numbers = numbers().next().is_some();
-        if input.standing() != Standing::New || !has_numbers && read.tally.outside_range.is_none() {
-            continue;
+/// What is in doubt.
+#[derive(Default)]
+pub(super) struct Doubts {
+    points: BTreeMap<ColumnId, PointLoss>,
+    numbers_in: Vec<PathBuf>,
+    rows: u64,
+    reports: u64,
+    ranges: Vec<String>,
+}
+
+impl Doubts {
+    /// Adds what a new report leaves in doubt.
+    pub(super) fn add(&mut self, report: &Report, read: &Read) {
+        let mut any = false;
+        for (column, loss) in in_doubt(read) {
+            self.points.entry(*column).or_default().merge(loss);
+            any = true;
         }
-        let report = plan.inputs.of(&input)?.report;
-        for (column, loss) in numbers() {
-            points.entry(*column).or_default().merge(loss);
-        }
-        if has_numbers && numbers_in.len() < EXAMPLES && !numbers_in.contains(&report.path) {
-            numbers_in.push(report.path.clone());
+        let files = &mut self.numbers_in;
+        if any && files.len() < EXAMPLES && !files.contains(&report.path) {
+            files.push(report.path.clone());
         }
         if let (Some(outside), Some(stated)) =
             (read.tally.outside_range, report.layout.stated_range)
         {
-            rows += outside.rows;
-            reports += 1;
-            if ranges.len() < EXAMPLES {
+            self.rows += outside.rows;
+            self.reports += 1;
+            if self.ranges.len() < EXAMPLES {
                 let path = report.path.display();
-                ranges.push(format!("{path} states {stated} and has rows of {outside}"));
+                let range = format!("{path} states {stated} and has rows of {outside}");
+                self.ranges.push(range);
             }
         }
     }
-    let numbers = (!points.is_empty()).then(|| Warning::AmbiguousNumbers {
-        cells: points.values().map(|loss| loss.ambiguous_numbers).sum(),
-        files: numbers_in,
-        examples: examples(plan, &points),
-    });
-    let outside = (reports > 0).then_some(Warning::OutsideRange {
-        rows,
-        reports,
-        examples: ranges,
-    });
-    Ok(numbers.into_iter().chain(outside).collect())
+
+    /// One warning for each of the two, where there is something to say.
+    pub(super) fn warnings(self, plan: &Plan) -> impl Iterator<Item = Warning> {
+        let numbers = (!self.points.is_empty()).then(|| Warning::AmbiguousNumbers {
+            cells: (self.points.values())
+                .map(|loss| loss.ambiguous_numbers)
+                .sum(),
+            files: self.numbers_in,
+            examples: examples(plan, &self.points),
+        });
+        let outside = (self.reports > 0).then_some(Warning::OutsideRange {
+            rows: self.rows,
+            reports: self.reports,
+            examples: self.ranges,
+        });
+        numbers.into_iter().chain(outside)
+    }
 }
 
 /// The points of a report with such numbers.

@@ -1,14 +1,13 @@
 //! What new reports lose although they are accepted: rejected rows, and cells that cannot be read.
 //!
-//! Known reports that are read again are left out: of them it was said when they came. Each report is held against the shares that may
+//! Each report is held against the shares that may
 //! be lost; those that lose more become one warning for the rows, and one for each point.
 
-use crate::error::Result;
+use crate::acquire::Report;
 use crate::model::{ColumnId, PointSpec};
 use crate::pipeline::Settings;
-use crate::pipeline::report_accounts::ReportAccounts;
 use crate::warning::{EXAMPLES, Warning};
-use crate::workers::{Plan, PointLoss, Read, Standing};
+use crate::workers::{Plan, PointLoss, Read};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -18,27 +17,17 @@ const CELL_SHARE: f64 = 0.05;
 pub(super) const MOST_POINTS: usize = 20;
 
 /// The losses that are more than the settings allow.
-pub(super) fn losses(
-    settings: &Settings,
-    plan: &Plan,
-    accounts: &ReportAccounts,
-) -> Result<Vec<Warning>> {
-    let mut rows = RowLosses::default();
-    let mut points: BTreeMap<ColumnId, PointLosses> = BTreeMap::new();
-    for read in accounts.inputs(plan) {
-        let (input, read) = read?;
+#[derive(Default)]
+pub(super) struct Losses {
+    rows: RowLosses,
+    points: BTreeMap<ColumnId, PointLosses>,
+}
+
+impl Losses {
+    /// Adds what a new report lost.
+    pub(super) fn add(&mut self, settings: &Settings, report: &Report, read: &Read) {
         let tally = &read.tally;
         let all = tally.rows + tally.rejected_rows;
-        let rejects = is_more(tally.rejected_rows, settings.loss_share, all);
-        let lossy = || {
-            read.losing
-                .iter()
-                .filter(|(_, loss)| loses(loss, tally.rows))
-        };
-        if input.standing() != Standing::New || !rejects && lossy().next().is_none() {
-            continue;
-        }
-        let report = plan.inputs.of(&input)?.report;
         // The row in which a report was cut off is none; that it was cut is said.
         let torn = u64::from(!report.complete);
         let rejects = is_more(
@@ -46,25 +35,27 @@ pub(super) fn losses(
             settings.loss_share,
             all,
         );
-        let path = report.path;
-        for (column, loss) in lossy() {
-            points
-                .entry(*column)
-                .or_default()
-                .add(&path, tally.rows, loss);
+        let lossy = (read.losing.iter()).filter(|(_, loss)| loses(loss, tally.rows));
+        for (column, loss) in lossy {
+            let point = self.points.entry(*column).or_default();
+            point.add(&report.path, tally.rows, loss);
         }
         if rejects {
-            rows.add(path, &read);
+            self.rows.add(report.path.clone(), read);
         }
     }
-    let mut warnings: Vec<Warning> = rows.warning().into_iter().collect();
-    let more = points.len().saturating_sub(MOST_POINTS);
-    let named = points.into_iter().take(MOST_POINTS);
-    warnings.extend(named.map(|(column, cells)| cells.warning(&plan.roster[column])));
-    if more > 0 {
-        warnings.push(Warning::MorePointsLose { points: more });
+
+    /// One warning for the rows, and one for each point.
+    pub(super) fn warnings(self, plan: &Plan) -> Vec<Warning> {
+        let mut warnings: Vec<Warning> = self.rows.warning().into_iter().collect();
+        let more = self.points.len().saturating_sub(MOST_POINTS);
+        let named = self.points.into_iter().take(MOST_POINTS);
+        warnings.extend(named.map(|(column, cells)| cells.warning(&plan.roster[column])));
+        if more > 0 {
+            warnings.push(Warning::MorePointsLose { points: more });
+        }
+        warnings
     }
-    Ok(warnings)
 }
 
 /// Whether a report of so many rows loses more of a point's cells than it may.

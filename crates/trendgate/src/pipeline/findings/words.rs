@@ -4,18 +4,19 @@
 //! Points that lose more cells of a report than they may are left out of the last: of them it is said that they do.
 
 use super::losses::{MOST_POINTS, loses};
+use crate::acquire::Report;
 use crate::error::Result;
 use crate::model::ColumnId;
 use crate::partition::ColumnStatistics;
 use crate::pipeline::report_accounts::ReportAccounts;
 use crate::warning::{EXAMPLES, Warning, is_word, states_line};
-use crate::workers::{NumberNotes, Plan, Standing};
+use crate::workers::{NumberNotes, Plan, Read};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 /// Everything that was seen of the points in question.
 #[derive(Default)]
-struct Seen {
+pub(super) struct Words {
     /// What stands beside numbers, by column, and the first few reports with it.
     words: BTreeMap<ColumnId, (NumberNotes, Vec<PathBuf>)>,
     /// Words that are no states, by column.
@@ -23,81 +24,72 @@ struct Seen {
     unknown_in: Vec<PathBuf>,
 }
 
-/// The warnings; `values` are those of the dataset, by column.
-pub(super) fn words(
-    plan: &Plan,
-    accounts: &ReportAccounts,
-    values: &[ColumnStatistics],
-) -> Result<Vec<Warning>> {
-    let seen = Seen::of(plan, accounts)?;
-    let mixed = mixed(plan, accounts, &seen)?;
-    let mut warnings = Vec::new();
-    for (column, (words, files)) in &seen.words {
-        let spec = &plan.roster[*column];
-        if !words.unknown_units.is_empty() {
-            warnings.push(Warning::UnknownUnits {
-                point: spec.id.to_string(),
-                column: spec.column.clone(),
-                cells: words.unknown_units.values().sum(),
-                words: words.unknown_units.keys().take(EXAMPLES).cloned().collect(),
-                files: files.clone(),
-            });
+impl Words {
+    /// Adds what stands in a new report.
+    pub(super) fn add(&mut self, report: &Report, read: &Read) {
+        for (column, words) in &read.words {
+            let (sum, files) = self.words.entry(*column).or_default();
+            sum.merge(words);
+            if files.len() < EXAMPLES {
+                files.push(report.path.clone());
+            }
         }
-        let cells = &accounts.all.points()[column.index()].cells;
-        let value = values
-            .get(column.index())
-            .and_then(ColumnStatistics::constant);
-        if let (true, Some(value)) = (
-            words.rounded > 0 && cells.rounded == cells.numbers && cells.numbers > 1,
-            value,
-        ) {
-            warnings.push(Warning::RoundedNumbers {
-                point: spec.id.to_string(),
-                column: spec.column.clone(),
-                value,
-                cells: cells.numbers,
-                files: files.clone(),
-            });
+        let few = (read.losing.iter()).filter(|(_, loss)| !loses(loss, read.tally.rows));
+        let mut any = false;
+        for (column, loss) in few {
+            let words = loss.examples.iter().filter(|text| is_word(text));
+            let mut words = words.cloned().peekable();
+            if words.peek().is_some() {
+                any = true;
+                self.unknown.entry(*column).or_default().extend(words);
+            }
+        }
+        if any && self.unknown_in.len() < EXAMPLES {
+            self.unknown_in.push(report.path.clone());
         }
     }
-    warnings.extend(mixed);
-    warnings.truncate(MOST_POINTS);
-    warnings.extend(seen.unknown_states(plan));
-    Ok(warnings)
-}
 
-impl Seen {
-    fn of(plan: &Plan, accounts: &ReportAccounts) -> Result<Self> {
-        let mut seen = Self::default();
-        for read in accounts.inputs(plan) {
-            let (input, read) = read?;
-            let few = || (read.losing.iter()).filter(|(_, loss)| !loses(loss, read.tally.rows));
-            if input.standing() != Standing::New || read.words.is_empty() && few().next().is_none()
-            {
-                continue;
+    /// The warnings; `values` are those of the dataset, by column.
+    pub(super) fn warnings(
+        self,
+        plan: &Plan,
+        accounts: &ReportAccounts,
+        values: &[ColumnStatistics],
+    ) -> Result<Vec<Warning>> {
+        let mixed = mixed(plan, accounts, &self)?;
+        let mut warnings = Vec::new();
+        for (column, (words, files)) in &self.words {
+            let spec = &plan.roster[*column];
+            if !words.unknown_units.is_empty() {
+                warnings.push(Warning::UnknownUnits {
+                    point: spec.id.to_string(),
+                    column: spec.column.clone(),
+                    cells: words.unknown_units.values().sum(),
+                    words: words.unknown_units.keys().take(EXAMPLES).cloned().collect(),
+                    files: files.clone(),
+                });
             }
-            let path = plan.inputs.of(&input)?.report.path;
-            for (column, words) in &read.words {
-                let (sum, files) = seen.words.entry(*column).or_default();
-                sum.merge(words);
-                if files.len() < EXAMPLES {
-                    files.push(path.clone());
-                }
-            }
-            let mut any = false;
-            for (column, loss) in few() {
-                let words = loss.examples.iter().filter(|text| is_word(text));
-                let mut words = words.cloned().peekable();
-                if words.peek().is_some() {
-                    any = true;
-                    seen.unknown.entry(*column).or_default().extend(words);
-                }
-            }
-            if any && seen.unknown_in.len() < EXAMPLES {
-                seen.unknown_in.push(path);
+            let cells = &accounts.all.points()[column.index()].cells;
+            let value = values
+                .get(column.index())
+                .and_then(ColumnStatistics::constant);
+            if let (true, Some(value)) = (
+                words.rounded > 0 && cells.rounded == cells.numbers && cells.numbers > 1,
+                value,
+            ) {
+                warnings.push(Warning::RoundedNumbers {
+                    point: spec.id.to_string(),
+                    column: spec.column.clone(),
+                    value,
+                    cells: cells.numbers,
+                    files: files.clone(),
+                });
             }
         }
-        Ok(seen)
+        warnings.extend(mixed);
+        warnings.truncate(MOST_POINTS);
+        warnings.extend(self.unknown_states(plan));
+        Ok(warnings)
     }
 
     fn unknown_states(self, plan: &Plan) -> Option<Warning> {
@@ -118,7 +110,7 @@ impl Seen {
 }
 
 /// The points without a stated unit of whose numbers some have one: each with a report that has units and one that has none.
-fn mixed(plan: &Plan, accounts: &ReportAccounts, seen: &Seen) -> Result<Vec<Warning>> {
+fn mixed(plan: &Plan, accounts: &ReportAccounts, seen: &Words) -> Result<Vec<Warning>> {
     let mut found = BTreeMap::new();
     for (column, (words, files)) in &seen.words {
         let cells = &accounts.all.points()[column.index()].cells;
