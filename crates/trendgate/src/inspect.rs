@@ -280,7 +280,11 @@ fn points(report: &Report, tally: &Tally, first_values: Vec<Vec<f64>>) -> Vec<Po
             })
             .collect(),
         unrecognised: counts.unrecognised + counts.unit_mismatch,
-        examples: counts.unrecognised_examples.clone(),
+        examples: counts
+            .unrecognised_examples
+            .texts()
+            .map(ToOwned::to_owned)
+            .collect(),
         dead: counts.numbers == 0,
     })
     .collect()
@@ -305,7 +309,7 @@ fn unread(report: &Report, tally: &Tally) -> Vec<String> {
             let loss = PointLoss::of(cells).filter(|loss| loses(loss, tally.rows))?;
             let (id, lost) = (&point.id, loss.cells());
             let of = tally.rows;
-            let examples = loss.examples.join(", ");
+            let examples = loss.examples.listed();
             Some(format!(
                 "{id}: {lost} of {of} cells cannot be read: {examples}"
             ))

@@ -1,5 +1,6 @@
 //! Text → lines, a block at a time. A line is a stretch of the buffer; it is good until the next one is asked for.
 
+use super::containers::TRAILING;
 use super::section::LinePlace;
 use super::text::Text;
 use crate::error::{Error, ErrorKind, Result};
@@ -173,8 +174,10 @@ pub(super) fn read_error(path: &Path, error: io::Error) -> Error {
             let error = error.to_string();
             let message = match error.as_str() {
                 "invalid gzip header" => {
-                    "expected a file compressed with gzip, found other bytes, at its beginning or behind its text"
-                        .to_owned()
+                    "expected a file compressed with gzip, found other bytes".to_owned()
+                }
+                TRAILING => {
+                    format!("{TRAILING}: two files in one, or one that was not written to its end")
                 }
                 other => format!("the compressed file is damaged: {other}"),
             };

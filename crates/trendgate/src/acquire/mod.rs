@@ -74,8 +74,10 @@ pub use report::{Columns, Heading, Layout, Report, ReportPoint, RowOrder, Trend}
 pub use section::TextSection;
 pub use separators::{FieldSeparator, LineEnd, Separators};
 pub use sniff::{read_whole, sniff, sniff_until, survey};
-pub use stated::{ClockOffset, DecimalSign, StatedOrder, StatedReading, StatedReadings};
-pub use tally::{PointTally, ReadOutcome, RejectedRow, Tally};
+pub use stated::{
+    ClockOffset, DecimalSign, StatedOrder, StatedReading, StatedReadings, StatedSource,
+};
+pub use tally::{PointTally, ReadOutcome, RejectedRow, Tally, TextExamples};
 pub use text::TextForm;
 
 #[cfg(test)]

@@ -10,7 +10,11 @@ use std::path::Path;
 
 /// Patterns of the paths of files.
 #[derive(Debug, Clone, Default)]
-pub struct PathPatterns(GlobSet);
+pub struct PathPatterns {
+    set: GlobSet,
+    /// Whether the last parts of a whole path are enough, wherever the search began.
+    anywhere: bool,
+}
 
 impl PathPatterns {
     /// Those of `field` of the configuration.
@@ -18,12 +22,33 @@ impl PathPatterns {
     /// # Errors
     /// [`Config`](crate::ErrorKind::Config) for a pattern that is none.
     pub fn new<'p>(field: &str, patterns: impl IntoIterator<Item = &'p String>) -> Result<Self> {
+        Self::of(field, patterns, false)
+    }
+
+    /// A pattern of `field` of which a slash does not mean that it is about the folder that was given: what it says has to be the same of a file
+    /// whichever folder above it was given. Only one that begins with a slash is about that folder.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn anywhere(field: &str, pattern: &String) -> Result<Self> {
+        Self::of(field, [pattern], !pattern.starts_with('/'))
+    }
+
+    fn of<'p>(
+        field: &str,
+        patterns: impl IntoIterator<Item = &'p String>,
+        anywhere: bool,
+    ) -> Result<Self> {
         let wrong = |pattern: &str, error: globset::Error| {
             Error::config(format!("{field}: {pattern:?} is not a pattern: {error}"))
         };
         let mut set = GlobSetBuilder::new();
         for pattern in patterns {
             for glob in globs(pattern) {
+                let glob = match anywhere && !glob.starts_with("**/") {
+                    true => format!("**/{glob}"),
+                    false => glob,
+                };
                 let glob = GlobBuilder::new(&glob)
                     .case_insensitive(true)
                     .literal_separator(true)
@@ -33,13 +58,22 @@ impl PathPatterns {
             }
         }
         let set = set.build();
-        set.map(Self)
+        set.map(|set| Self { set, anywhere })
             .map_err(|error| Error::config(format!("{field}: {error}")))
+    }
+
+    /// Whether which folder was given decides nothing.
+    pub(super) fn is_anywhere(&self) -> bool {
+        self.anywhere
     }
 
     /// Whether one matches `path`, which was found in a search of `given`. Of a file that was given itself the name counts.
     #[must_use]
     pub fn matches(&self, path: &Path, given: &[impl AsRef<Path>]) -> bool {
+        if self.anywhere {
+            let whole = std::path::absolute(path);
+            return whole.is_ok_and(|whole| self.set.is_match(whole));
+        }
         let below = given
             .iter()
             .filter_map(|folder| path.strip_prefix(folder).ok());
@@ -48,7 +82,7 @@ impl PathPatterns {
         let name = || path.file_name().map(Path::new);
         below
             .or_else(name)
-            .is_some_and(|path| self.0.is_match(path))
+            .is_some_and(|path| self.set.is_match(path))
     }
 }
 
@@ -95,6 +129,21 @@ mod tests {
         assert_eq!(passed_over("old/"), old);
         assert_eq!(passed_over("/old/"), old[..2]);
         assert_eq!(passed_over("bad/"), [""; 0]);
+    }
+
+    #[test]
+    fn what_is_said_anywhere_is_said_whichever_folder_was_given() {
+        let of = |pattern: &str| PathPatterns::anywhere("", &pattern.to_owned()).unwrap();
+        let file = Path::new("/plant/in/eu/a.csv");
+        for given in ["/plant", "/plant/in", "/plant/in/eu", "/plant/in/eu/a.csv"] {
+            let given = [Path::new(given)];
+            assert!(of("eu/*.csv").matches(file, &given));
+            assert!(of("*.CSV").matches(file, &given));
+            assert!(of("eu/").matches(file, &given));
+            assert!(!of("u/*.csv").matches(file, &given));
+        }
+        assert!(of("/eu/*.csv").matches(file, &[Path::new("/plant/in")]));
+        assert!(!of("/eu/*.csv").matches(file, &[Path::new("/plant")]));
     }
 
     #[test]

@@ -13,7 +13,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::borrow::Cow;
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 /// What is stated of how a report is read.
@@ -72,7 +72,18 @@ pub struct StatedReadings {
     /// Of all of them.
     pub site: StatedReading,
     /// Of those at some paths; the first that matches a path counts, and goes before what is said of all.
-    pub sources: Vec<(PathPatterns, StatedReading)>,
+    pub sources: Vec<StatedSource>,
+}
+
+/// What is stated of the reports at some paths.
+#[derive(Debug, Clone)]
+pub struct StatedSource {
+    /// The pattern, as it is written.
+    pub pattern: String,
+    /// The same, to match with.
+    pub patterns: PathPatterns,
+    /// What is stated.
+    pub stated: StatedReading,
 }
 
 impl StatedReadings {
@@ -80,8 +91,32 @@ impl StatedReadings {
     #[must_use]
     pub fn of(&self, path: &Path, given: &[impl AsRef<Path>]) -> StatedReading {
         let mut sources = self.sources.iter();
-        let own = sources.find(|(patterns, _)| patterns.matches(path, given));
-        own.map_or(self.site, |(_, stated)| stated.or(self.site))
+        let own = sources.find(|source| source.patterns.matches(path, given));
+        own.map_or(self.site, |source| source.stated.or(self.site))
+    }
+
+    /// What is stated of the reports at `path`, whichever folder is given; `None` where that decides it.
+    #[must_use]
+    pub fn of_known(&self, path: &Path) -> Option<StatedReading> {
+        let mut sources = self.sources.iter();
+        let nothing: [&Path; 0] = [];
+        (sources.all(|source| source.patterns.is_anywhere())).then(|| self.of(path, &nothing))
+    }
+
+    /// The patterns that match none of these paths.
+    pub fn unmatched(
+        &self,
+        paths: impl Iterator<Item = PathBuf>,
+        given: &[impl AsRef<Path>],
+    ) -> Vec<&str> {
+        let mut left: Vec<&StatedSource> = self.sources.iter().collect();
+        for path in paths {
+            if left.is_empty() {
+                break;
+            }
+            left.retain(|source| !source.patterns.matches(&path, given));
+        }
+        left.iter().map(|source| source.pattern.as_str()).collect()
     }
 }
 
@@ -276,12 +311,16 @@ mod tests {
     #[test]
     fn the_first_entry_that_matches_a_path_goes_before_what_is_said_of_all() {
         let json = |text: &str| serde_json::from_str::<StatedReading>(text).unwrap();
-        let patterns = |pattern: &str| PathPatterns::new("", [&pattern.to_owned()]).unwrap();
+        let source = |pattern: &str, stated: &str| StatedSource {
+            pattern: pattern.to_owned(),
+            patterns: PathPatterns::anywhere("", &pattern.to_owned()).unwrap(),
+            stated: json(stated),
+        };
         let readings = StatedReadings {
             site: json(r#"{"date_order": "mdy", "decimal": "."}"#),
             sources: vec![
-                (patterns("eu/*.csv"), json(r#"{"decimal": ","}"#)),
-                (patterns("*.csv"), json(r#"{"clock": "+01:00"}"#)),
+                source("eu/*.csv", r#"{"decimal": ","}"#),
+                source("*.csv", r#"{"clock": "+01:00"}"#),
             ],
         };
         let of = |path: &str| readings.of(Path::new(path), &[Path::new("in")]);
@@ -292,5 +331,8 @@ mod tests {
         let second = json(r#"{"date_order": "mdy", "decimal": ".", "clock": "+01:00"}"#);
         assert_eq!(of("in/us/a.csv"), second);
         assert_eq!(of("in/a.txt"), readings.site);
+        let found = ["in/us/a.csv", "in/b.csv"].map(PathBuf::from);
+        let unmatched = readings.unmatched(found.into_iter(), &[Path::new("in")]);
+        assert_eq!(unmatched, ["eu/*.csv"]);
     }
 }

@@ -57,6 +57,7 @@ impl Tally {
         self.furniture += other.furniture;
         self.rejected_examples
             .extend_from_slice(&other.rejected_examples);
+        self.rejected_examples.sort_by_key(|row| row.line);
         self.rejected_examples.truncate(EXAMPLES);
         for (point, more) in self.points.iter_mut().zip(&other.points) {
             point.merge(more);
@@ -102,7 +103,7 @@ pub struct PointTally {
     /// Of those, numbers of which nothing tells whether a comma or point is the decimal sign or sets thousands apart.
     pub ambiguous_numbers: u64,
     /// The first few of those texts, each once.
-    pub unrecognised_examples: Vec<String>,
+    pub unrecognised_examples: TextExamples,
 }
 
 impl PointTally {
@@ -134,9 +135,8 @@ impl PointTally {
         }
         self.unrecognised += other.unrecognised;
         self.ambiguous_numbers += other.ambiguous_numbers;
-        for example in &other.unrecognised_examples {
-            self.add_example(example);
-        }
+        let examples = &mut self.unrecognised_examples;
+        examples.append(&other.unrecognised_examples);
     }
 
     pub(super) fn add_said(&mut self, said: CellNote) {
@@ -161,13 +161,51 @@ impl PointTally {
             UnitWord::None | UnitWord::NoUnit => {}
         }
     }
+}
 
-    pub(super) fn add_example(&mut self, text: &str) {
+/// The first few texts of a kind, each once and with its first line. They are the same however the rows were divided among tasks.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TextExamples(Vec<(u64, String)>);
+
+impl TextExamples {
+    /// Whether no more are kept.
+    pub(super) fn are_enough(&self) -> bool {
+        self.0.len() >= EXAMPLES
+    }
+
+    /// Adds the text of a cell in this line, which is behind all that were added.
+    pub(crate) fn add(&mut self, line: u64, text: &str) {
         let text = text.trim_matches('"').trim();
-        let examples = &mut self.unrecognised_examples;
-        if examples.len() < EXAMPLES && examples.iter().all(|example| example != text) {
-            examples.push(text.to_owned());
+        if !self.are_enough() && !self.texts().any(|known| known == text) {
+            self.0.push((line, text.to_owned()));
         }
+    }
+
+    /// Adds those of other rows of the same report.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        self.0.extend_from_slice(&other.0);
+        self.0.sort();
+        let all = std::mem::take(self);
+        all.0.iter().for_each(|(line, text)| self.add(*line, text));
+    }
+
+    /// Adds those of another report.
+    pub(crate) fn append(&mut self, other: &Self) {
+        other
+            .0
+            .iter()
+            .for_each(|(line, text)| self.add(*line, text));
+    }
+
+    /// They, in their order.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(_, text)| text.as_str())
+    }
+
+    /// They as a list.
+    #[must_use]
+    pub fn listed(&self) -> String {
+        self.texts().collect::<Vec<_>>().join(", ")
     }
 }
 
@@ -202,4 +240,30 @@ pub struct ReadOutcome {
     pub complete: bool,
     /// What the text is known by, taken from the very bytes that were decoded.
     pub id: FileId,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn examples_are_those_of_the_whole_report_however_its_rows_are_divided(
+            texts in prop::collection::vec(0..9_u8, 0..40),
+            tasks in prop::collection::vec(0..3_usize, 40),
+        ) {
+            let mut whole = TextExamples::default();
+            let mut parts = [(); 3].map(|()| TextExamples::default());
+            for ((line, text), task) in (1..).zip(&texts).zip(&tasks) {
+                whole.add(line, &text.to_string());
+                parts[*task].add(line, &text.to_string());
+            }
+            for order in [[0, 1, 2], [2, 0, 1], [1, 2, 0]] {
+                let mut merged = TextExamples::default();
+                order.iter().for_each(|part| merged.merge(&parts[*part]));
+                prop_assert_eq!(&merged, &whole);
+            }
+        }
+    }
 }

@@ -373,6 +373,50 @@ mod tests {
     }
 
     #[test]
+    fn members_are_one_text_zeros_behind_them_are_nothing_and_other_bytes_are_refused() {
+        let member = |text: &[u8]| {
+            let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+            packer.write_all(text).unwrap();
+            packer.finish().unwrap()
+        };
+        let two = [member(b"a,b\n"), member(b"1,2\n")].concat();
+        for padding in [0, 1, 7, 40_000] {
+            let file = [two.clone(), vec![0; padding]].concat();
+            let file = FileBytes::in_memory(&file, Path::new("a.csv.gz"));
+            let opened = file.open_as_stamped().unwrap();
+            let place = TextPlace::by_name(file.path());
+            let mut text = Text::new(opened, &place, TextForm::PLAIN, Digests::Today).unwrap();
+            let mut all = [0; 64];
+            let (one, next) = (
+                text.read(&mut all).unwrap(),
+                text.read(&mut all[32..]).unwrap(),
+            );
+            assert_eq!(
+                (&all[..one], &all[32..32 + next]),
+                (&b"a,b\n"[..], &b"1,2\n"[..])
+            );
+            assert_eq!(text.read(&mut all).unwrap(), 0);
+            let finished = text.finish().unwrap();
+            assert_eq!(finished.file_bytes, Some((two.len() + padding) as u64));
+        }
+        for behind in [&b"x"[..], b"\0\0x", b"garbage of some length"] {
+            let file = [&two[..], behind].concat();
+            let file = FileBytes::in_memory(&file, Path::new("a.csv.gz"));
+            let opened = file.open_as_stamped().unwrap();
+            let place = TextPlace::by_name(file.path());
+            let mut text = Text::new(opened, &place, TextForm::PLAIN, Digests::Today).unwrap();
+            let mut all = [0; 64];
+            let error = std::iter::from_fn(|| Some(text.read(&mut all))).find_map(Result::err);
+            assert!(
+                error
+                    .unwrap()
+                    .to_string()
+                    .contains("behind the compressed text")
+            );
+        }
+    }
+
+    #[test]
     fn a_compressed_file_is_digested_as_it_is() {
         let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
         packer.write_all(b"a,b\n").unwrap();

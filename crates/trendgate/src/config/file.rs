@@ -128,7 +128,7 @@ impl Default for CleanerConfig {
 #[serde(deny_unknown_fields)]
 pub struct SourceConfig {
     /// Which: a pattern as in a .gitignore (`*`, `?`, `**`), without regard to case: of a file's or a folder's name, or, with a slash, of the
-    /// path below the folder that was given.
+    /// last folders of a path and the name, whichever folder was given. One that begins with a slash is about the folder that was given.
     #[serde(rename = "match")]
     pub pattern: String,
     /// The order of day, month and year (mdy, dmy or ymd) in reports whose dates can be read in several ways. A report that proves another

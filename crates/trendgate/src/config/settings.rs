@@ -2,7 +2,7 @@
 
 use super::file::{BatchConfig, CleanerConfig, Config};
 use super::load::nearest;
-use crate::acquire::{PathPatterns, StatedReading, StatedReadings};
+use crate::acquire::{PathPatterns, StatedReading, StatedReadings, StatedSource};
 use crate::clean::RULES_VERSION;
 use crate::digest::Digest;
 use crate::error::{Error, Result};
@@ -260,14 +260,18 @@ impl CleanerConfig {
         let mut sources = Vec::with_capacity(self.sources.len());
         for (place, source) in self.sources.iter().enumerate() {
             let field = format!("cleaner.sources[{place}].match");
-            let patterns = PathPatterns::new(&field, [&source.pattern])?;
+            let patterns = PathPatterns::anywhere(&field, &source.pattern)?;
             let stated = StatedReading {
                 date_order: source.date_order,
                 clock: source.clock,
                 decimal: source.decimal,
                 encoding: source.encoding,
             };
-            sources.push((patterns, stated));
+            sources.push(StatedSource {
+                pattern: source.pattern.clone(),
+                patterns,
+                stated,
+            });
         }
         Ok(StatedReadings {
             site: StatedReading {

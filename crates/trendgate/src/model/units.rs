@@ -5,7 +5,9 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 use std::fmt;
+use std::sync::LazyLock;
 
 /// What a unit measures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -43,7 +45,31 @@ macro_rules! units {
             $(#[doc = $source] #[serde(rename = $symbol)] $variant,)*
         }
 
-        impl Unit {
+        /// The names of all units.
+struct Names {
+    exact: HashMap<&'static str, Unit>,
+    /// By lower-case names, the units that have such a one.
+    in_any_case: HashMap<String, Vec<Unit>>,
+}
+
+static NAMES: LazyLock<Names> = LazyLock::new(|| {
+    let mut names = Names {
+        exact: HashMap::new(),
+        in_any_case: HashMap::new(),
+    };
+    for unit in Unit::ALL {
+        for name in std::iter::once(unit.symbol()).chain(unit.aliases().iter().copied()) {
+            names.exact.entry(name).or_insert(*unit);
+            let units = names.in_any_case.entry(name.to_lowercase()).or_default();
+            if !units.contains(unit) {
+                units.push(*unit);
+            }
+        }
+    }
+    names
+});
+
+impl Unit {
             /// Every unit.
             pub const ALL: &'static [Self] = &[$(Self::$variant),*];
 
@@ -161,18 +187,16 @@ impl Unit {
     /// ```
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let names =
-            |unit: &Self| std::iter::once(unit.symbol()).chain(unit.aliases().iter().copied());
-        let units = Self::ALL.iter().copied();
-        if let Some(unit) = units.clone().find(|u| names(u).any(|n| n == text)) {
-            return Some(unit);
+        if let Some(unit) = NAMES.exact.get(text) {
+            return Some(*unit);
         }
         if text.chars().nth(1).is_none() || text == PICOAMPERE {
             return None;
         }
-        let lower = text.to_lowercase();
-        let mut loose = units.filter(|u| names(u).any(|n| n.to_lowercase() == lower));
-        let unit = loose.next().filter(|_| loose.next().is_none())?;
+        let loose = NAMES.in_any_case.get(&text.to_lowercase())?;
+        let [unit] = *loose.as_slice() else {
+            return None;
+        };
         (!unit.is_milli_or_mega() || unit.symbol().as_bytes()[0] == text.as_bytes()[0])
             .then_some(unit)
     }
@@ -180,12 +204,7 @@ impl Unit {
     /// Whether a text that names no unit names one in another case: nobody knows which it means.
     #[must_use]
     pub(crate) fn is_known_in_another_case(text: &str) -> bool {
-        let lower = text.to_lowercase();
-        let mut units = Self::ALL.iter();
-        units.any(|unit| {
-            let mut names = std::iter::once(unit.symbol()).chain(unit.aliases().iter().copied());
-            names.any(|name| name.to_lowercase() == lower)
-        })
+        NAMES.in_any_case.contains_key(&text.to_lowercase())
     }
 
     /// Whether its symbol begins with a prefix that means another one in the other case.

@@ -75,7 +75,7 @@ impl Partitioner {
             site: site.to_owned(),
             attempt: attempt.to_owned(),
             schema: schema.clone(),
-            row_group_rows: row_group_rows(schema, rules.max_rows),
+            row_group_rows: row_group_rows(schema, &rules),
             rules,
             state: PartitionState::Idle,
             closed: Vec::new(),
@@ -242,10 +242,11 @@ impl CurrentPart {
     }
 }
 
-/// The rows of a row group of `schema`, where a part has at most so many.
-pub(crate) fn row_group_rows(schema: &DatasetSchema, max_rows: usize) -> usize {
+/// The rows of a row group of `schema`: before compression no more than a part is to have, so that small parts are as small as they are to be.
+pub(crate) fn row_group_rows(schema: &DatasetSchema, parts: &PartRules) -> usize {
     let row_bytes = (schema.columns().len() + 2) * size_of::<f64>();
-    (ROW_GROUP_BYTES / row_bytes)
+    let target = usize::try_from(parts.target_bytes).unwrap_or(usize::MAX);
+    (ROW_GROUP_BYTES.min(target) / row_bytes)
         .max(ROW_GROUP_MIN_ROWS)
-        .min(max_rows)
+        .min(parts.max_rows)
 }

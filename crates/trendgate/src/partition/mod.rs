@@ -56,7 +56,7 @@ pub struct PartRules {
     /// The longest stretch of time in a part; counted from the start of the month.
     pub max_span: Option<Span>,
     /// The size in bytes from which on a part is closed; looked at after every row group, so that a part overshoots it
-    /// by less than one row group (32 MiB before compression).
+    /// by less than one row group (this size or 32 MiB before compression, whichever is less; 256 rows at least).
     pub target_bytes: u64,
     /// How the part is compressed.
     pub compression: Compression,

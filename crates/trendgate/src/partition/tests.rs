@@ -213,10 +213,20 @@ fn a_row_group_is_bounded_by_bytes_and_never_trivial() {
         let columns = (0..n).map(|i| Column::gauge(format!("c{i}"), format!("C{i}")));
         DatasetSchema::new(columns.collect()).unwrap()
     };
-    assert_eq!(row_group_rows(&wide(2), 100_000), 100_000);
-    assert_eq!(row_group_rows(&wide(126), 100_000), 32_768);
-    assert_eq!(row_group_rows(&wide(30_000), 100_000), 256);
-    assert_eq!(row_group_rows(&wide(2), 10), 10);
+    let rows = |points, max_rows, target_bytes| {
+        let parts = PartRules {
+            max_rows,
+            target_bytes,
+            ..PartRules::default()
+        };
+        row_group_rows(&wide(points), &parts)
+    };
+    let usual = PartRules::default().target_bytes;
+    assert_eq!(rows(2, 100_000, usual), 100_000);
+    assert_eq!(rows(126, 100_000, usual), 32_768);
+    assert_eq!(rows(30_000, 100_000, usual), 256);
+    assert_eq!(rows(2, 10, usual), 10);
+    assert_eq!(rows(126, 100_000, 1_000_000), 976);
 }
 
 #[test]

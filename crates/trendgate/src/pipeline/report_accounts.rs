@@ -4,7 +4,7 @@
 //! add up: no cell and no row is lost.
 
 use super::version::{Accounts, Counts, PointAccount, unequal};
-use crate::acquire::PointTally;
+use crate::acquire::{PointTally, TextExamples};
 use crate::clean::{MeterDays, Weeks};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::PointSpec;
@@ -66,7 +66,7 @@ impl ReportAccounts {
         }
         let points = plan.roster.iter().zip(cells);
         counts.points = points.map(|(spec, cells)| account(spec, cells)).collect();
-        counts.unmerged = unmerged(plan, &reads, &kept)?;
+        counts.unmerged = unmerged(plan, &reads, &kept, &mut counts.points)?;
         Ok(Self {
             all: Accounts::new(counts)?,
             reads,
@@ -158,8 +158,17 @@ fn inputs<'a>(
     })
 }
 
-/// All cells that came in, and what became of those that were not merged, after it has been shown that no row of a report is lost.
-fn unmerged(plan: &Plan, reads: &[Reads], kept: &KeptCounts) -> Result<Cells> {
+/// All cells that came in, and what became of those that were not merged, after it has been shown that no row of a report is lost. The points get
+/// the first texts that they lost in the order of the reports, which is the same however these were divided among tasks.
+fn unmerged(
+    plan: &Plan,
+    reads: &[Reads],
+    kept: &KeptCounts,
+    points: &mut [PointAccount],
+) -> Result<Cells> {
+    for point in &mut *points {
+        point.cells.unrecognised_examples = TextExamples::default();
+    }
     let mut sums = Cells {
         input: kept.cells,
         gave_way: kept.gave_way,
@@ -168,6 +177,10 @@ fn unmerged(plan: &Plan, reads: &[Reads], kept: &KeptCounts) -> Result<Cells> {
     for read in inputs(plan, reads) {
         let (input, read) = read?;
         let (tally, cells) = (&read.tally, &read.cells);
+        for (column, loss) in &read.losing {
+            let examples = &mut points[column.index()].cells.unrecognised_examples;
+            examples.append(&loss.examples);
+        }
         sums.input += tally.cells;
         sums.rejected += tally.rejected_cells;
         sums.missing += cells.missing.values().sum::<u64>();

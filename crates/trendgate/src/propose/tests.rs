@@ -236,7 +236,8 @@ fn two_points_that_are_written_alike_are_left_out_and_texts_that_may_be_states_a
     ]);
     let tally = &mut site.points.get_mut(&id("MODE", "")).unwrap().tally;
     tally.unrecognised = 9;
-    tally.unrecognised_examples = vec!["AUTO".to_owned(), "HAND #2".to_owned()];
+    tally.unrecognised_examples.add(1, "AUTO");
+    tally.unrecognised_examples.add(2, "HAND #2");
     let proposal = proposal(site, &SiteWishes::default());
     assert!(
         Config::parse(&proposal.yaml)

@@ -162,7 +162,9 @@ impl Warning {
                 .iter()
                 .map(|(path, encoding)| assumed(path, encoding))
                 .collect(),
-            Self::ReportsGone { example, .. } | Self::MonthsKept { example, .. } => {
+            Self::ReportsGone { example, .. }
+            | Self::MonthsKept { example, .. }
+            | Self::ReadAsBefore { example, .. } => {
                 vec![example.clone()]
             }
             Self::PointsOfAnotherSite { other, .. } => vec![other.clone()],
@@ -186,6 +188,7 @@ impl Warning {
             Self::UnmappedPoints {
                 unmapped, points, ..
             } => named([("unmapped", unmapped as u64), ("points", points as u64)]),
+            Self::ReadAsBefore { reports, .. } => named([("reports", reports as u64)]),
             Self::MuteCheck { bins, because, .. } => named([("bins", bins), ("because", because)]),
             Self::MeterDisagrees { days, .. } => named([("days", days)]),
             Self::CutShort { reports, .. } | Self::AssumedEncoding { reports, .. } => {
@@ -275,6 +278,7 @@ impl Warning {
                 limit,
             } => named([("points", points), ("need", need), ("limit", limit)]),
             Self::UnmatchedPoint { .. }
+            | Self::UnmatchedSource { .. }
             | Self::NothingToCheck
             | Self::CheckOff { .. }
             | Self::DeadRequiredPoint { .. }

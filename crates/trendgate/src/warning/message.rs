@@ -22,6 +22,12 @@ impl Warning {
             Self::UnmatchedPoint { name } => {
                 format!("cleaner.points describes {name:?}, which no report has")
             }
+            Self::UnmatchedSource { pattern } => {
+                format!("cleaner.sources has an entry for {pattern:?}, which matches no file")
+            }
+            Self::ReadAsBefore { reports, example } => format!(
+                "{reports} known reports are as they were read when something else was stated of how to read them, among them {example}"
+            ),
             Self::NothingToCheck => {
                 "cleaner.equipment describes nothing to check: HEAT_IMBALANCE and AFFINITY_VIOLATION are off".to_owned()
             }

@@ -38,6 +38,18 @@ pub enum Warning {
         /// The name or pattern.
         name: String,
     },
+    /// An entry of `cleaner.sources` that matches no file of the run.
+    UnmatchedSource {
+        /// Its pattern.
+        pattern: String,
+    },
+    /// Known reports of which something else is stated than when they were read, and that are not read in this run.
+    ReadAsBefore {
+        /// How many.
+        reports: usize,
+        /// One of them.
+        example: String,
+    },
     /// No machine is described.
     NothingToCheck,
     /// A check of a machine for which points are missing.
@@ -415,6 +427,8 @@ impl Warning {
         match self {
             Self::UnmappedPoints { .. } => "unmapped_points",
             Self::UnmatchedPoint { .. } => "unmatched_point",
+            Self::UnmatchedSource { .. } => "unmatched_source",
+            Self::ReadAsBefore { .. } => "read_as_before",
             Self::NothingToCheck => "nothing_to_check",
             Self::CheckOff { .. } => "check_off",
             Self::MuteCheck { .. } => "mute_check",
@@ -468,6 +482,7 @@ impl Warning {
     pub fn subject(&self) -> String {
         match self {
             Self::UnmatchedPoint { name } => name.clone(),
+            Self::UnmatchedSource { pattern } => pattern.clone(),
             Self::CheckOff { equipment, missing } => format!("{equipment} {}", missing.join(" ")),
             Self::MuteCheck {
                 rule, equipment, ..
@@ -489,6 +504,7 @@ impl Warning {
             Self::PointsOfAnotherSite { other, .. } => other.clone(),
             Self::UnchangedClock { offset, .. } => offset.clone(),
             Self::UnmappedPoints { .. }
+            | Self::ReadAsBefore { .. }
             | Self::NothingToCheck
             | Self::CutShort { .. }
             | Self::AssumedEncoding { .. }

@@ -57,6 +57,12 @@ impl Warning {
                 Some("describe them under cleaner.points; `trendgate init` proposes how")
             }
             Self::UnmatchedPoint { .. } => Some("check its spelling, or remove it"),
+            Self::UnmatchedSource { .. } => Some(
+                "check its spelling; a pattern with a slash is about the last folders of a path and its name",
+            ),
+            Self::ReadAsBefore { .. } => {
+                Some("name their folder in a run: then they are read as is stated now")
+            }
             Self::CheckOff { .. } => {
                 Some("check the spelling of the points under cleaner.equipment and cleaner.meters")
             }

@@ -286,14 +286,38 @@ impl Inputs {
         Ok(())
     }
 
-    /// Puts another one in the place of one.
+    /// Puts others in the place of one, whose places stay what they are.
     ///
     /// # Errors
     /// As [`push`](Self::push).
-    pub fn replace(&mut self, place: InputId, input: Input) -> Result<()> {
-        self.push(input)?;
+    pub fn replace(
+        &mut self,
+        place: InputId,
+        others: impl IntoIterator<Item = Input>,
+    ) -> Result<()> {
+        for other in others {
+            self.push(other)?;
+        }
         self.slots.swap_remove(place.index());
         Ok(())
+    }
+
+    /// The new ones that no one has read whole.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get).
+    pub fn not_read_whole(&self) -> Result<BTreeSet<InputId>> {
+        let mut found = BTreeSet::new();
+        for (id, input) in self.ids().zip(self.iter()) {
+            let Input {
+                report, standing, ..
+            } = input?;
+            let is_read = report.section.is_some() || report.layout.clock_faults.is_some();
+            if standing == Standing::New && !is_read {
+                found.insert(id);
+            }
+        }
+        Ok(found)
     }
 
     /// Forgets these.

@@ -5,12 +5,11 @@
 //! spilled until the manifest is written. Nothing is refused.
 
 use super::number_notes::NumberNotes;
-use crate::acquire::{ClockTally, PointTally, ReadOutcome, Tally};
+use crate::acquire::{ClockTally, PointTally, ReadOutcome, Tally, TextExamples};
 use crate::error::Result;
 use crate::model::{ColumnId, InputId};
 use crate::scratch::SpillFile;
 use crate::text_id::TextId;
-use crate::warning::EXAMPLES;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -50,7 +49,7 @@ pub struct PointLoss {
     /// Numbers with a unit that does not fit the point's.
     pub unit_mismatch: u64,
     /// The first few of those texts.
-    pub examples: Vec<String>,
+    pub examples: TextExamples,
 }
 
 impl PointLoss {
@@ -71,16 +70,22 @@ impl PointLoss {
         self.unrecognised + self.unit_mismatch
     }
 
-    /// Adds what was lost elsewhere.
-    pub fn merge(&mut self, other: &Self) {
+    /// Adds what other rows of the same report lost.
+    fn merge(&mut self, other: &Self) {
+        self.count(other);
+        self.examples.merge(&other.examples);
+    }
+
+    /// Adds what another report lost.
+    pub fn append(&mut self, other: &Self) {
+        self.count(other);
+        self.examples.append(&other.examples);
+    }
+
+    fn count(&mut self, other: &Self) {
         self.unrecognised += other.unrecognised;
         self.ambiguous_numbers += other.ambiguous_numbers;
         self.unit_mismatch += other.unit_mismatch;
-        for example in &other.examples {
-            if self.examples.len() < EXAMPLES && !self.examples.contains(example) {
-                self.examples.push(example.clone());
-            }
-        }
     }
 }
 
@@ -114,7 +119,7 @@ impl Read {
         cells.units.clear();
         cells.unknown_units.clear();
         cells.statuses.clear();
-        cells.unrecognised_examples.clear();
+        cells.unrecognised_examples = TextExamples::default();
         Self {
             digest: outcome.id.text,
             text_bytes: outcome.id.text_bytes,

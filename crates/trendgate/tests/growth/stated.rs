@@ -167,3 +167,48 @@ fn names_in_gbk_are_read_as_stated_and_never_against_proof() {
         "{message}"
     );
 }
+
+#[test]
+fn whichever_folder_is_given_a_report_is_read_as_it_is_stated_and_so_it_is_where_it_was_moved_to() {
+    let base = tempfile::tempdir().unwrap();
+    let folder = base.path().join("in");
+    fs::create_dir_all(folder.join("cn")).unwrap();
+    fs::write(folder.join("cn/pump.csv"), pump(b"P1.ST")).unwrap();
+    fs::write(folder.join("other.csv"), pump(b"P2.ST")).unwrap();
+    let entry = "  sources:\n    - {match: cn/*.csv, encoding: gbk}\n";
+    let stated = stating(base.path(), entry);
+    let version = committed(&stated, &folder).version;
+    for given in ["cn", "cn/pump.csv"] {
+        assert_eq!(committed(&stated, &folder.join(given)).version, version);
+    }
+    // Of one that is not in the run it is said that it stays as it was read.
+    let plain = stating(base.path(), "");
+    fs::create_dir(base.path().join("new")).unwrap();
+    fs::write(base.path().join("new/third.csv"), pump(b"P3.ST")).unwrap();
+    let done = run(&plain, &[base.path().join("new")]).unwrap();
+    let Run::Committed(summary) = done else {
+        panic!("{done:?}")
+    };
+    let said = summary.warnings.iter().map(trendgate::Warning::kind);
+    assert_eq!(said.filter(|kind| *kind == "read_as_before").count(), 1);
+    // Moved, and read in another way: the old reading leaves.
+    fs::rename(base.path().join("new/third.csv"), folder.join("third.csv")).unwrap();
+    fs::rename(folder.join("cn"), folder.join("plain")).unwrap();
+    committed(&plain, &folder);
+    assert_eq!(read(&plain), made_at_once(base.path(), "", &folder));
+}
+
+#[test]
+fn an_entry_of_sources_that_matches_nothing_is_said() {
+    let base = tempfile::tempdir().unwrap();
+    let folder = base.path().join("in");
+    fs::create_dir(&folder).unwrap();
+    fs::write(folder.join("pump.csv"), pump(b"P1.ST")).unwrap();
+    let entry = "  sources:\n    - {match: nosuch/*.csv, encoding: gbk}\n";
+    let done = run(&stating(base.path(), entry), &[folder]).unwrap();
+    let Run::Committed(summary) = done else {
+        panic!("{done:?}")
+    };
+    let said = summary.warnings.iter().map(trendgate::Warning::kind);
+    assert_eq!(said.filter(|kind| *kind == "unmatched_source").count(), 1);
+}

@@ -9,6 +9,7 @@ mod plain;
 use super::file_bytes::{FileBytes, ReadSeek};
 use super::ids::chosen;
 use crate::digest::Digest;
+pub(super) use gzip::TRAILING;
 pub(crate) use gzip::is_gzip;
 use serde::{Deserialize, Serialize};
 use std::io::{self, Read, Take};

@@ -54,7 +54,7 @@ fn a_plain_report_is_read_cell_by_cell_and_every_token_is_counted() {
         ),
         (1, 1, 1, 1)
     );
-    assert_eq!(c.unrecognised_examples, ["what"]);
+    assert_eq!(c.unrecognised_examples.listed(), "what");
     assert_eq!(outcome.id.text, crate::TextId::of(text.as_bytes()));
 }
 

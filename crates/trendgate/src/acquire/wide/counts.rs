@@ -28,8 +28,8 @@ impl CellCounts {
         }
     }
 
-    /// Counts an accepted row, with what was noted of its text.
-    pub(super) fn accept(&mut self, time: Instant, text: &[u8], noted: &Noted) {
+    /// Counts an accepted row, with what was noted of its text, which stands in this line.
+    pub(super) fn accept(&mut self, time: Instant, line: u64, text: &[u8], noted: &Noted) {
         let tally = &mut self.tally;
         tally.rows += 1;
         tally.cells += tally.points.len() as u64;
@@ -59,8 +59,9 @@ impl CellCounts {
                     let text = &text[place.clone()];
                     point.unrecognised += 1;
                     point.ambiguous_numbers += u64::from(is_ambiguous_number(text));
-                    if point.unrecognised_examples.len() < EXAMPLES {
-                        point.add_example(&decode(text));
+                    let examples = &mut point.unrecognised_examples;
+                    if !examples.are_enough() {
+                        examples.add(line, &decode(text));
                     }
                 }
             }

@@ -364,7 +364,7 @@ impl WideDecoder {
             self.block.times[place] = time;
             read |= self.window.read.contains(time);
             if self.window.own.contains(time) {
-                self.counts.accept(time, text, noted);
+                self.counts.accept(time, *line, text, noted);
                 match by {
                     By::Order => self.counts.tally.ambiguous_resolved += 1,
                     By::Rule => self.counts.tally.ambiguous_by_rule += 1,
@@ -413,7 +413,8 @@ impl WideDecoder {
         self.block.push(time, self.cells.points());
         if self.window.own.contains(time) {
             let text = self.rows.lines().bytes(line);
-            self.counts.accept(time, text, &self.block.noted);
+            self.counts
+                .accept(time, line.number, text, &self.block.noted);
             let tally = &mut self.counts.tally;
             tally.nonexistent += u64::from(moved);
             if moved {

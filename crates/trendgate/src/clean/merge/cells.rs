@@ -218,11 +218,15 @@ fn is_equal(one: f64, other: f64) -> bool {
 
 /// Whether `short` may be `long` rounded: they differ by half a unit of the last decimal of `short` in its shortest form, at most.
 fn is_rounded(short: f64, long: f64) -> bool {
-    let decimals = i32::try_from(decimals(short)).unwrap_or(i32::MAX);
-    let half = 0.5 * 10_f64.powi(-decimals);
     // What the last bits of the two may add to their difference.
     let noise = f64::EPSILON * (short.abs() + long.abs());
-    (long - short).abs() <= half + noise
+    let difference = (long - short).abs() - noise;
+    // Nothing is rounded by more than a half, which spares writing most numbers out.
+    if difference > 0.5 {
+        return false;
+    }
+    let decimals = i32::try_from(decimals(short)).unwrap_or(i32::MAX);
+    difference <= 0.5 * 10_f64.powi(-decimals)
 }
 
 /// The decimals of a number in its shortest form.

@@ -27,9 +27,11 @@ use crate::workers::{Budget, Plan, Standing, TaskContext, TaskResult, Trouble, r
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use trouble::blame;
-use undecided::undecided;
+use undecided::{Why, undecided};
 use uuid::Uuid;
 
+/// So often tasks begin anew for one report that has to be read whole; then for all that may have to be.
+const MOST_STOPS: u32 = 2;
 /// So many digests are sorted in memory; of more, so many at a time.
 const DIGESTS_HELD: usize = 8192;
 
@@ -167,6 +169,7 @@ impl ReportBatch<'_> {
         let mut looked = Looked::new();
         let mut retries = BTreeMap::new();
         let mut dead: Option<BTreeSet<String>> = None;
+        let mut stops = 0;
         let mut namesake = None;
         loop {
             if new.is_empty() && !self.base.goes_without_new() {
@@ -190,7 +193,7 @@ impl ReportBatch<'_> {
                 settings.threads,
             );
             let interval = settings.resample_interval;
-            let row_group = row_group_rows(&plan.schema, settings.parts.max_rows);
+            let row_group = row_group_rows(&plan.schema, &settings.parts);
             budget.foresee(plan, interval, row_group, self.base.watch)?;
             let inputs = &mut layout.plan.inputs;
             let bytes = inputs.ids().map(|input| inputs.bytes(input)).sum();
@@ -200,7 +203,7 @@ impl ReportBatch<'_> {
             let undecided = done.as_deref().map_or_else(|_| BTreeSet::new(), undecided);
             if !undecided.is_empty() {
                 layout.plan.inputs.unspill()?;
-                new = self.decide(layout.plan, &undecided, survey, &mut looked)?;
+                new = self.decide(layout.plan, &undecided, Why::Numbers, survey, &mut looked)?;
                 continue;
             }
             match done.and_then(|mut results| {
@@ -227,7 +230,21 @@ impl ReportBatch<'_> {
                 }
                 Err(trouble) => {
                     layout.plan.inputs.unspill()?;
-                    new = self.without(layout.plan, trouble, survey, &mut looked, &mut retries)?;
+                    stops += 1;
+                    let more = match trouble {
+                        Trouble::NeedsWhole(_) if stops > MOST_STOPS => {
+                            layout.plan.inputs.not_read_whole()?
+                        }
+                        _ => BTreeSet::new(),
+                    };
+                    new = match more.is_empty() {
+                        true => {
+                            self.without(layout.plan, trouble, survey, &mut looked, &mut retries)?
+                        }
+                        false => {
+                            self.decide(layout.plan, &more, Why::Order, survey, &mut looked)?
+                        }
+                    };
                 }
             }
         }

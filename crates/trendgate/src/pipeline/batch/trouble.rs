@@ -1,6 +1,7 @@
 //! A report that gives trouble → the inputs to go on with: it is read once more, sorted, left out, or fails the batch.
 
 use super::ReportBatch;
+use super::undecided::unless_unreadable;
 use crate::acquire::{self, Report, RowOrder};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{ColumnId, InputId};
@@ -101,7 +102,7 @@ impl ReportBatch<'_> {
         let found = match error {
             Some(error) if matches!(error.kind(), ErrorKind::Changing | ErrorKind::Input) => None,
             Some(error) => return Err(error.at_if_nowhere(&report.path)),
-            None => self.read_whole(&report)?.ok(),
+            None => unless_unreadable(self.read_whole(&report)?)?,
         };
         let only = found
             .filter(|found| found.len() == 1)

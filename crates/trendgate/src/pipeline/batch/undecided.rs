@@ -1,6 +1,7 @@
 //! Reports with numbers that only the whole report decides → the same, surveyed.
 //!
-//! Tasks go on past such numbers, so that all such reports are known at their end and everything is done once more, not once a report.
+//! Tasks go on past such numbers, so that all such reports are known at their end and everything is done once more, not once a report. Where
+//! tasks stop at several reports that have to be read whole, one after the other, all that might be such are read so at once.
 
 use super::ReportBatch;
 use crate::acquire::{self, Decimals, Report};
@@ -12,6 +13,15 @@ use crate::pipeline::survey::Survey;
 use crate::workers::{Input, Inputs, Plan, Standing, TaskResult};
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
+
+/// Why reports are read whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Why {
+    /// For their numbers.
+    Numbers,
+    /// For their times, and for heads below the first one.
+    Order,
+}
 
 /// The inputs of these tasks that have to be known whole.
 pub(super) fn undecided(results: &[TaskResult]) -> BTreeSet<InputId> {
@@ -25,6 +35,7 @@ impl ReportBatch<'_> {
         &self,
         plan: Plan,
         undecided: &BTreeSet<InputId>,
+        why: Why,
         survey: &mut Survey,
         looked: &mut Looked,
     ) -> Result<Inputs> {
@@ -35,16 +46,18 @@ impl ReportBatch<'_> {
         in_parallel(ids.len(), self.base.settings.threads, |place| {
             let decided = || -> Result<()> {
                 let input = locked(&inputs).get(ids[place])?;
-                match (input.standing, self.survey_whole(&input.report)) {
-                    (Standing::New, Ok(report)) => {
-                        let input = Input { report, ..input };
-                        locked(&inputs).replace(ids[place], input)?;
+                match (input.standing, self.survey_whole(&input.report, why)) {
+                    (Standing::New, Ok(found)) => {
+                        let found = found.into_iter();
+                        let found = found.map(|report| Input::new(report, input.digest));
+                        locked(&inputs).replace(ids[place], found)?;
                     }
                     (Standing::New, Err(error)) => {
                         locked(&failed).push((ids[place], Some(input), error));
                     }
                     (Standing::Committed, surveyed) => {
-                        locked(&known).push((input, surveyed.ok()));
+                        let found = unless_unreadable(surveyed)?.unwrap_or_default();
+                        locked(&known).push((input, found));
                     }
                 }
                 Ok(())
@@ -56,7 +69,10 @@ impl ReportBatch<'_> {
         for (input, found) in taken(known) {
             let digest = input.known_by;
             let digest = digest.ok_or_else(|| Error::bug("a known report without a digest"))?;
-            looked.insert((digest, input.report.ordinal), found);
+            // One that an earlier program read and this one divides is gone.
+            let mut found = found.into_iter();
+            let only = found.next().filter(|_| found.next().is_none());
+            looked.insert((digest, input.report.ordinal), only);
         }
         let mut failed = taken(failed);
         failed.sort_unstable_by_key(|(id, ..)| *id);
@@ -73,20 +89,26 @@ impl ReportBatch<'_> {
         Ok(inputs.only_new())
     }
 
-    fn survey_whole(&self, report: &Report) -> Result<Report> {
+    fn survey_whole(&self, report: &Report, why: Why) -> Result<Vec<Report>> {
         let Base { time, watch, .. } = self.base;
-        let mut found = acquire::survey(report.clone(), time, watch.cancel)?;
-        let (Some(found), true) = (found.pop(), found.is_empty()) else {
-            let message = "the report changed while it was read";
-            return Err(Error::new(ErrorKind::Changing, message).at(&report.path));
-        };
-        match found.layout.decimals {
-            Decimals::Assumed => Err(Error::bug(
-                "a number was undecided that the whole report does not know",
-            )
-            .at(&report.path)),
-            Decimals::Stated(_) | Decimals::Proved(_) => Ok(found),
+        let found = acquire::survey(report.clone(), time, watch.cancel)?;
+        let is_assumed = |report: &Report| matches!(report.layout.decimals, Decimals::Assumed);
+        match why == Why::Numbers && found.iter().all(is_assumed) {
+            true => Err(
+                Error::bug("a number was undecided that the whole report does not know")
+                    .at(&report.path),
+            ),
+            false => Ok(found),
         }
+    }
+}
+
+/// What was found of a known report; nothing where it is none any more. That it cannot be read is no reason to take it for gone.
+pub(super) fn unless_unreadable<T>(found: Result<T>) -> Result<Option<T>> {
+    match found {
+        Ok(found) => Ok(Some(found)),
+        Err(error) if matches!(error.kind(), ErrorKind::Storage | ErrorKind::Stopped) => Err(error),
+        Err(_) => Ok(None),
     }
 }
 

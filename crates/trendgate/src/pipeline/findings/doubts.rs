@@ -25,7 +25,7 @@ impl Doubts {
     pub(super) fn add(&mut self, report: &Report, read: &Read) {
         let mut any = false;
         for (column, loss) in in_doubt(read) {
-            self.points.entry(*column).or_default().merge(loss);
+            self.points.entry(*column).or_default().append(loss);
             any = true;
         }
         let files = &mut self.numbers_in;
@@ -73,7 +73,7 @@ fn in_doubt(read: &Read) -> impl Iterator<Item = (&ColumnId, &PointLoss)> {
 fn examples(plan: &Plan, points: &BTreeMap<ColumnId, PointLoss>) -> Vec<String> {
     let points = points.iter().take(EXAMPLES);
     let example = |(column, loss): (&ColumnId, &PointLoss)| {
-        let texts = loss.examples.iter().map(String::as_str);
+        let texts = loss.examples.texts();
         let texts = texts.filter(|text| is_ambiguous_number(text.as_bytes()));
         let words: Vec<&str> = texts.take(2).collect();
         let id = &plan.roster[*column].id;

@@ -121,7 +121,7 @@ impl PointLosses {
     fn add(&mut self, path: &Path, cells: u64, lost: &PointLoss) {
         self.reports += 1;
         self.cells += cells;
-        self.lost.merge(lost);
+        self.lost.append(lost);
         if self.files.len() < EXAMPLES && self.files.iter().all(|file| file != path) {
             self.files.push(path.to_owned());
         }
@@ -138,7 +138,7 @@ impl PointLosses {
             ambiguous_numbers: self.lost.ambiguous_numbers,
             unit_mismatch: self.lost.unit_mismatch,
             files: self.files,
-            examples: self.lost.examples,
+            examples: self.lost.examples.texts().map(ToOwned::to_owned).collect(),
         }
     }
 }

@@ -37,8 +37,8 @@ impl Words {
         let few = (read.losing.iter()).filter(|(_, loss)| !loses(loss, read.tally.rows));
         let mut any = false;
         for (column, loss) in few {
-            let words = loss.examples.iter().filter(|text| is_word(text));
-            let mut words = words.cloned().peekable();
+            let words = loss.examples.texts().filter(|text| is_word(text));
+            let mut words = words.map(ToOwned::to_owned).peekable();
             if words.peek().is_some() {
                 any = true;
                 self.unknown.entry(*column).or_default().extend(words);

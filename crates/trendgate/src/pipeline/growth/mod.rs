@@ -23,6 +23,7 @@ use crate::parallel;
 use crate::pipeline::Settings;
 use crate::progress::Watch;
 use crate::publish::{History, KnownReport, KnownSource, SourceRef};
+use crate::store::{self, What};
 use crate::text_id::TextId;
 use crate::time::Month;
 use crate::warning::Warning;
@@ -122,6 +123,7 @@ impl Base<'_> {
         let superseded = self.superseded(new, survey)?;
         let leaving = superseded.union(&self.retracted).copied().collect();
         let sources = Sources::of(self.history, leaving)?;
+        let read_as_before = self.read_as_before(&sources);
         let nobody = BTreeSet::new();
         let whole = DatasetPoints::new(
             &self.shapes(new, &sources),
@@ -174,7 +176,7 @@ impl Base<'_> {
             retracted: self.retracted.iter().filter_map(reference).collect(),
             required,
             alive,
-            warnings: made.warnings,
+            warnings: made.warnings.into_iter().chain(read_as_before).collect(),
         })
     }
 
@@ -261,8 +263,10 @@ impl Base<'_> {
         let places: BTreeSet<&Path> = old().map(|(_, source)| source.path.as_path()).collect();
         let mut locations = Locations::default();
         let mut at: BTreeMap<&Path, Vec<Input>> = BTreeMap::new();
+        let mut restated = BTreeSet::new();
         for input in new.iter() {
             let input = input?;
+            restated.extend(input.digest);
             if let Some(place) = places.get(locations.of(&input.report.path).as_path()) {
                 at.entry(place).or_default().push(input);
             }
@@ -270,18 +274,38 @@ impl Base<'_> {
         let kinds = self.history.kinds();
         let leaves = |old: TextId, source: &KnownSource| {
             let by = at.get(source.path.as_path()).map_or(&[][..], Vec::as_slice);
-            let is_read_anew = |new: &Input| {
-                let digest = new.digest;
-                digest.is_some_and(|new| old.readings().contains(&new))
+            // The same bytes, read in another way: at the same place, or where they were moved to.
+            let bytes = survey.current_id(old).unwrap_or(old);
+            let is_same = |new: &TextId| bytes.readings().contains(new);
+            let is_here = by
+                .iter()
+                .any(|new| new.digest.is_some_and(|new| is_same(&new)));
+            let is_moved = || {
+                let gone = !matches!(store::what_is(&source.path), Ok(Some(What::File)));
+                gone && restated.range(bytes.readings()).next().is_some()
             };
             let is_covered = |old: &KnownReport| {
                 let points = old.kind.and_then(|kind| kinds.get(kind.index()));
                 points.is_some_and(|kind| by.iter().any(|new| covers(&new.report, old, kind)))
             };
-            by.iter().any(is_read_anew) || source.reports.iter().all(is_covered)
+            is_here || is_moved() || source.reports.iter().all(is_covered)
         };
         let superseded = old().filter(|(digest, source)| leaves(*digest, source));
         Ok(superseded.map(|(digest, _)| digest).collect())
+    }
+
+    /// The known reports of which something else is stated by now, and that are not in this run.
+    fn read_as_before(&self, sources: &Sources<'_>) -> Option<Warning> {
+        let stated = &self.settings.stated;
+        let mut others = sources.staying().filter(|known| {
+            let now = stated.of_known(&known.source.path);
+            now.is_some_and(|now| now != known.source.reading)
+        });
+        let example = others.next()?.source.path.display().to_string();
+        Some(Warning::ReadAsBefore {
+            reports: 1 + others.count(),
+            example,
+        })
     }
 
     /// Before anything is read, a required point is taken to be as dead as it was; one that is new to the dataset is not.

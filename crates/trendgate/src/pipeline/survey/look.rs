@@ -93,8 +93,12 @@ impl FileLooker<'_> {
         };
         if let Some(stamp) = stamp.filter(may_be_known) {
             let digests = earlier.digests_of(path, stamp.bytes, history);
-            let file = (earlier.stamps).identify(path, stamp, digests, cancel)?;
-            let file = file.read_as(stated.id());
+            let bytes = (earlier.stamps).identify(path, stamp, digests, cancel)?;
+            if stated.id().is_some() {
+                // That a dataset of an earlier program has the bytes is known of them alone.
+                met.note(bytes, bytes.each(), history);
+            }
+            let file = bytes.read_as(stated.id());
             let ids: Vec<TextId> = file.each().chain(met.packed(file.text)).collect();
             met.note(file, ids.iter().copied(), history);
             let known = ids.iter().find_map(|id| history.known(id));

@@ -23,6 +23,7 @@ use crate::parallel::{in_parallel, locked};
 use crate::progress::{Cancel, Event, Stage};
 use crate::store;
 use crate::text_id::{Digests, FileId, TextId};
+use crate::warning::Warning;
 use crate::workers::{Input, Inputs, Standing, ties};
 use look::{FileLook, FileLooker, SeenFile};
 use std::collections::BTreeMap;
@@ -120,6 +121,10 @@ pub(super) fn survey(
     }
     if survey.ignored == files.len() && base.history.version() == 0 {
         return Err(all_ignored(survey.ignored));
+    }
+    for pattern in settings.stated.unmatched(files.iter(), paths) {
+        let pattern = pattern.to_owned();
+        watch.warn(&Warning::UnmatchedSource { pattern });
     }
     // The names of the files would stand beside the list that is sorted now.
     drop(files);

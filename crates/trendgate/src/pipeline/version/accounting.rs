@@ -208,7 +208,11 @@ impl PointAccount {
                 .map(|(token, cells)| ((*token).to_owned(), *cells))
                 .collect(),
             unrecognised: cells.unrecognised,
-            unrecognised_examples: cells.unrecognised_examples.clone(),
+            unrecognised_examples: cells
+                .unrecognised_examples
+                .texts()
+                .map(ToOwned::to_owned)
+                .collect(),
             unit_mismatch: cells.unit_mismatch,
             not_finite: cells.not_finite,
             statuses: cells.statuses.clone(),

@@ -128,7 +128,7 @@ fn facts(point: &Point) -> String {
         let _ = write!(
             text,
             "; {others} texts that are no number ({})",
-            tally.unrecognised_examples.join(", ")
+            tally.unrecognised_examples.listed()
         );
     }
     if tally.not_finite > 0 {
@@ -157,7 +157,7 @@ fn missing(point: &Point) -> String {
         format!(
             "other texts {} ({})",
             point.tally.unrecognised,
-            point.tally.unrecognised_examples.join(", ")
+            point.tally.unrecognised_examples.listed()
         )
     });
     let definitions: Vec<&str> = point.definitions.iter().map(String::as_str).collect();
