@@ -423,10 +423,12 @@ fn in_unit(value: f64, unit: &str, number: &str) -> Option<f64> {
         unknown => {
             let letter = |c: char| c.is_alphabetic() || c == '°';
             let inside = |c: char| letter(c) || "%/.-".contains(c);
+            let lower = unknown.to_lowercase();
+            let plain = lower.replace("m2", "m").replace("m3", "m");
             let word = unknown.chars().count() > 1
                 && unknown.starts_with(letter)
                 && !unknown.ends_with(['-', '.'])
-                && unknown.chars().all(inside);
+                && plain.chars().all(inside);
             if !word || number.ends_with('.') {
                 return None;
             }
