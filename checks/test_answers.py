@@ -73,6 +73,7 @@ def answers(trendgate, place):
     tell("SitesRecovered", "recover", *dataset)
     tell("LoggedBatch", "log", *dataset)
     tell("DatasetAnswer", "show", *dataset)
+    tell("FilesAnswer", "files", *dataset)
     tell("Manifest", "show", "1", *dataset)
     tell("ExplainAnswer", "explain", "--at", first, *dataset)
     tell("RunAnswer", "retract", report, *run[1:])

@@ -167,7 +167,7 @@ def usual(name):
 
 
 def junk(chance, config, kind, begin):
-    """A file that must be refused: no report, one without rows, one of the future, or more than one report."""
+    """A file that must be refused: no report, one without rows, one of the future, or one with the rest of another in it."""
     good = report_of(config.zone, kind, begin)
     *body, row, trailer = good
     place = next(place for place, line in enumerate(body) if line.startswith('"<>'))
@@ -184,8 +184,6 @@ def junk(chance, config, kind, begin):
         [*body, '"2099/01/01",' + row.split(",", 1)[1], trailer, ""],
         [*good, row, ""],
         [*body, spare, row, trailer, ""],
-        [*body, row, *good, ""],
-        [*body, row, trailer, *good, ""],
         [*head, *good, ""],
         [row, *good, ""],
         [preamble[0], *good, ""],

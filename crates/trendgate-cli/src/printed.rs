@@ -215,7 +215,18 @@ pub(crate) struct DatasetAnswer {
 pub(crate) struct FilesAnswer {
     /// When it was looked at.
     pub(crate) time: Instant,
-    /// Their paths, site by site and in the order of time.
+    /// Site by site.
+    pub(crate) sites: Vec<SiteFiles>,
+}
+
+/// The files that a reader of one site opens.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct SiteFiles {
+    /// The site.
+    pub(crate) site_id: String,
+    /// The version.
+    pub(crate) version: u64,
+    /// Their paths, in the order of time.
     pub(crate) files: Vec<String>,
 }
 
