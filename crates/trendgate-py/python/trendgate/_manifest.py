@@ -54,6 +54,7 @@ class Manifest(Parts):
     conflicts: dict[str, Any]
     cells: dict[str, int]
     config_digest: str
+    config: dict[str, Any] | None
     time_baseline: dt.datetime
     trendgate_version: str
     version: int
@@ -114,6 +115,7 @@ class Manifest(Parts):
 # What the library leaves out of the JSON where there is nothing to say.
 _ABSENT = {
     "inputs_file": None,
+    "config": None,
     "details_file": None,
     "changed_range": None,
     "warnings": [],
