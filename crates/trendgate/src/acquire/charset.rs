@@ -133,6 +133,10 @@ pub(super) fn detect(raw: &[u8], stated: Option<Encoding>, zone: &TimeZone) -> R
     if stated.is_none() && std::str::from_utf8(raw).is_ok() {
         return Ok(Encoding::Utf8);
     }
+    if let Some(stated @ (Encoding::Utf16Le | Encoding::Utf16Be)) = stated {
+        // A head in UTF-16 is known by its zeros, and this one has none.
+        return Err(against(stated, Encoding::Utf8));
+    }
     let Some(head) = dialects::head_texts(raw) else {
         // What is wrong with it is said when it is to be recognised.
         return Ok(stated.unwrap_or(Encoding::Utf8));
@@ -422,6 +426,8 @@ mod tests {
             wrong.contains("is not in UTF-8, which `encoding` states"),
             "{wrong}"
         );
+        let no_utf16 = state(&head(b"A.B"), Encoding::Utf16Le).unwrap_err();
+        assert!(no_utf16.starts_with("the text is UTF-8, and"), "{no_utf16}");
         assert!(hold_against(Encoding::Utf8Bom, Some(Encoding::Utf8)).is_ok());
         assert!(hold_against(Encoding::Utf16Le, Some(Encoding::Utf8)).is_err());
     }

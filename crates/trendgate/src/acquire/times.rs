@@ -180,9 +180,14 @@ pub(super) fn future(report: &Report, line: u64, time: Instant, all: bool) -> Er
     let error = Error::new(ErrorKind::Future, message)
         .at(&report.path)
         .line(line);
-    error.hint(if all {
-        "all rows of the report are in the future: the time zone is probably wrong (--timezone)"
-    } else {
-        "check the logger's clock and the time zone (--timezone)"
+    error.hint(match (all, report.stated.clock.is_some()) {
+        (true, true) => {
+            "all rows of the report are in the future: the `clock` that is stated is probably wrong"
+        }
+        (true, false) => {
+            "all rows of the report are in the future: the time zone is probably wrong (--timezone)"
+        }
+        (false, true) => "check the logger's clock, and the `clock` that is stated",
+        (false, false) => "check the logger's clock and the time zone (--timezone)",
     })
 }

@@ -86,7 +86,7 @@ impl Warning {
                 "if the logger's clock is wrong, or the files were joined by hand, export them again",
             ),
             Self::ClockFaults { .. } => Some(
-                "set the logger's clock; if the plant has rows that old, state an earlier cleaner.not_before",
+                "set the logger's clock; if the plant has rows from before cleaner.not_before, state an earlier one",
             ),
             Self::UnevenRows { .. } => {
                 Some("set the logger's clock, or state a longer cleaner.resample_interval")

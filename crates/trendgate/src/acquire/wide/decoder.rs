@@ -405,6 +405,7 @@ impl WideDecoder {
     }
 
     /// Adds the row that was parsed last to the block, and counts it.
+    #[inline]
     fn accept(&mut self, line: &Line, timed: Timed, time: Instant) {
         let moved = matches!(timed.at.utc, Resolved::Moved(_));
         if moved {

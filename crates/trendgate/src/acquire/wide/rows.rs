@@ -7,7 +7,7 @@ use crate::acquire::exchanged::{ExchangedDates, OutsideRange, Sign};
 use crate::acquire::fields::{are_cells, first_field, is_blank, skipped};
 use crate::acquire::lines::{Line, Lines};
 use crate::acquire::local_clock::{LocalClock, RowTime};
-use crate::acquire::{Report, TimeRule};
+use crate::acquire::{Report, StatedOrder, TimeRule};
 use crate::error::{Error, ErrorKind, Result};
 use crate::time::{HOUR, Instant, Span};
 use jiff::civil;
@@ -21,6 +21,8 @@ const NO_TIME: &str = "has no time";
 pub(super) struct Rows {
     path: PathBuf,
     date_order: DateOrder,
+    /// The order that is stated, where one is.
+    stated_order: Option<StatedOrder>,
     /// How many fields stand before the date, between date and time, and between time and cells.
     skipped: [usize; 3],
     /// Cells that a row has, and that it may have if those beyond are blank.
@@ -98,6 +100,7 @@ impl Rows {
         Ok(Self {
             path: report.path.clone(),
             date_order: report.layout.date_order,
+            stated_order: report.stated.date_order,
             skipped: [columns.date, columns.between(), columns.before_cells()],
             cells: (points, columns.most_cells(points)),
             lines,
@@ -160,7 +163,10 @@ impl Rows {
             ),
         };
         let error = Error::input(message).at(&self.path).line(*line);
-        error.hint("a spreadsheet does this when it saves a report: export it again and do not open it there")
+        error.hint(match self.stated_order {
+            Some(_) => "`date_order` states an order that these dates are not in; or a spreadsheet did this when it saved the report",
+            None => "a spreadsheet does this when it saves a report: export it again and do not open it there",
+        })
     }
 
     /// Whether the report, which was read to its end, was not cut short.

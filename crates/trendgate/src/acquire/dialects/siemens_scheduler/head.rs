@@ -50,6 +50,12 @@ pub(super) fn head(text: &str) -> Result<Option<WideHead>> {
         texts.clear();
         texts.extend(fields(line).map(field_text));
         let number = index as u64 + 1;
+        // Nearly every line says which point a key is, and can be nothing else.
+        if declares_point(&texts) {
+            let declared = preamble.declare(&texts);
+            declared.map_err(|error| error.line(number))?;
+            continue;
+        }
         if preamble.is_header(&texts) {
             return preamble.into_head(&texts, number, at).map(Some);
         }
@@ -59,7 +65,7 @@ pub(super) fn head(text: &str) -> Result<Option<WideHead>> {
         if is_row(&texts) {
             return Err(row_above(line, number));
         }
-        preamble.take(&texts).map_err(|error| error.line(number))?;
+        preamble.take(&texts);
     }
     match preamble.points.len() {
         0 => Ok(None),
@@ -97,37 +103,28 @@ struct Preamble<'a> {
 }
 
 impl<'a> Preamble<'a> {
-    fn take(&mut self, texts: &[Cow<'a, str>]) -> Result<()> {
+    /// Takes a line that is about no point.
+    fn take(&mut self, texts: &[Cow<'a, str>]) {
         let key = key_of(&texts[0]);
-        let value = |place: usize| texts.get(place).cloned().unwrap_or_default();
-        if is_point_key(key) {
-            if declares_point(texts) {
-                let point = [value(1), value(2), value(3)];
-                let key = match &texts[0] {
-                    Cow::Borrowed(text) => key_of(text).into(),
-                    Cow::Owned(_) => key.to_owned().into(),
-                };
-                return self.declare(key, point);
-            }
-        } else {
-            let lower = key.to_lowercase();
-            if INTERVAL_KEYS.contains(&lower.as_str()) {
-                self.interval = interval(&value(1));
-                return Ok(());
-            }
-            if RANGE_KEYS.contains(&lower.as_str()) {
-                self.date_range = Some(value(1).into_owned());
-                return Ok(());
-            }
-        }
-        if self.title.is_none() && !key.is_empty() {
+        let value = || texts.get(1).cloned().unwrap_or_default();
+        let lower = key.to_lowercase();
+        if INTERVAL_KEYS.contains(&lower.as_str()) {
+            self.interval = interval(&value());
+        } else if RANGE_KEYS.contains(&lower.as_str()) {
+            self.date_range = Some(value().into_owned());
+        } else if self.title.is_none() && !key.is_empty() {
             self.title = Some(texts[0].clone());
         }
-        Ok(())
     }
 
-    /// Two lines of one key are of two heads, the first of which lost its header.
-    fn declare(&mut self, key: Cow<'a, str>, point: [Cow<'a, str>; 3]) -> Result<()> {
+    /// Takes the line that says which point a key is. Two lines of one key are of two heads, the first of which lost its header.
+    fn declare(&mut self, texts: &[Cow<'a, str>]) -> Result<()> {
+        let key: Cow<'a, str> = match &texts[0] {
+            Cow::Borrowed(text) => key_of(text).into(),
+            Cow::Owned(text) => key_of(text).to_owned().into(),
+        };
+        let value = |place: usize| texts.get(place).cloned().unwrap_or_default();
+        let point = [value(1), value(2), value(3)];
         if let Some(other) = self.points.get(&key) {
             let [first, second] = [other, &point].map(|[name, suffix, _]| point_id(name, suffix));
             return Err(Error::input(format!(
