@@ -59,12 +59,6 @@ impl CellParser {
         let points = self.rules.len();
         let TextBlock { cells, noted, .. } = block;
         noted.clear();
-        let Noted {
-            missing,
-            others,
-            said,
-            marked,
-        } = noted;
         let row = cells.len();
         cells.resize(row + points, f64::NAN);
         let row = &mut cells[row..];
@@ -79,7 +73,7 @@ impl CellParser {
                 } else if let Some((kind, end)) =
                     self.tokens[count].and_then(|spelled| spelled.kind(bytes, start))
                 {
-                    missing.push((count, kind));
+                    noted.missing.push((count, kind));
                     Some(end)
                 } else if let Some((value, end)) = written.another(bytes, start) {
                     *cell = value;
@@ -93,35 +87,19 @@ impl CellParser {
                     continue;
                 }
             }
-            let (field, after) = first_field(&bytes[start..]);
-            next = after.map(|after| bytes.len() - after.len());
-            if let Some(cell) = row.get_mut(count) {
-                let text = start..next.map_or(bytes.len(), |next| next - 1);
-                match cells::classify(field, &self.rules[count], self.decimals[count]) {
-                    Cell::Number(value) => *cell = value,
-                    Cell::Missing(kind) => {
-                        missing.push((count, kind));
-                        if kind == tokens::STATUS {
-                            marked.push((count, text));
-                        }
-                    }
-                    Cell::Marked(value) => {
-                        *cell = value;
-                        marked.push((count, text));
-                    }
-                    Cell::Said(value, what) => {
-                        *cell = value;
-                        said.push((count, what));
-                    }
-                    class => others.push(Other {
-                        column: count,
-                        cell: class,
-                        text,
-                    }),
+            next = match (row.get_mut(count), self.rules.get(count)) {
+                (Some(cell), Some(rule)) => {
+                    let (value, next) =
+                        unusual(bytes, start, (count, rule, self.decimals[count]), noted);
+                    *cell = value;
+                    next
                 }
-            } else {
-                excess |= !is_blank(field);
-            }
+                _ => {
+                    let (field, after) = first_field(&bytes[start..]);
+                    excess |= !is_blank(field);
+                    after.map(|after| bytes.len() - after.len())
+                }
+            };
             count += 1;
         }
         if count < points || count > self.most || excess {
@@ -130,4 +108,41 @@ impl CellParser {
             Ok(())
         }
     }
+}
+
+/// Reads the cell that begins at `start` of a line and is written in no usual way, of the column `column`: its number, or NaN, and where the
+/// next cell begins.
+#[inline(never)]
+fn unusual(
+    bytes: &[u8],
+    start: usize,
+    (column, rule, decimal): (usize, &CellRule, Decimal),
+    noted: &mut Noted,
+) -> (f64, Option<usize>) {
+    let (field, after) = first_field(&bytes[start..]);
+    let next = after.map(|after| bytes.len() - after.len());
+    let text = start..next.map_or(bytes.len(), |next| next - 1);
+    let value = match cells::classify(field, rule, decimal) {
+        Cell::Number(value) => value,
+        Cell::Missing(kind) => {
+            noted.missing.push((column, kind));
+            if kind == tokens::STATUS {
+                noted.marked.push((column, text));
+            }
+            f64::NAN
+        }
+        Cell::Marked(value) => {
+            noted.marked.push((column, text));
+            value
+        }
+        Cell::Said(value, what) => {
+            noted.said.push((column, what));
+            value
+        }
+        cell => {
+            noted.others.push(Other { column, cell, text });
+            f64::NAN
+        }
+    };
+    (value, next)
 }
