@@ -38,6 +38,13 @@ impl ClockFaults {
         !self.0.is_empty() && self.0.binary_search(&line).is_ok()
     }
 
+    /// Those of several series of one text.
+    pub(super) fn joined(of: Vec<Self>) -> Self {
+        let mut lines: Vec<u64> = of.into_iter().flat_map(|faults| faults.0).collect();
+        lines.sort_unstable();
+        Self(lines)
+    }
+
     /// How many there are.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -245,6 +252,19 @@ impl FaultFinder {
             self.last_good = Some(row.time());
             give(row);
         }
+    }
+}
+
+/// Why the time of a row is a fault of the clock.
+#[cold]
+pub(super) fn fault_reason(at: RowTime, rule: &TimeRule) -> String {
+    let local = (Instant::EPOCH + at.local).to_string();
+    let local = local.trim_end_matches('Z');
+    match at.utc.earliest() < rule.not_before {
+        true => format!("has the time {local} of a wrong clock: it is before cleaner.not_before"),
+        false => format!(
+            "has the time {local} of a wrong clock: it is more than a year from the rows around it"
+        ),
     }
 }
 

@@ -9,10 +9,11 @@
 //! point as well. `1,234` proves neither. A column that proves nothing by itself takes what all others prove that prove something, if
 //! they agree.
 
-use super::DecimalSign;
 use super::cells::{decode, folded, number};
 use super::fields::fields;
 use super::words::Parts;
+use super::{DecimalSign, Report};
+use crate::error::Error;
 use serde::{Deserialize, Serialize};
 
 /// How the numbers of a column are read.
@@ -165,6 +166,7 @@ pub(super) fn is_grouping(sign: char) -> bool {
 }
 
 /// What the cells of a report prove.
+#[derive(Default)]
 pub(super) struct DecimalProofs {
     columns: Vec<ColumnProof>,
     /// Whether there is a cell that a decimal point does not decide.
@@ -189,13 +191,23 @@ impl DecimalProofs {
     /// Takes the cells of an accepted row.
     pub(super) fn row<'t>(&mut self, cells: impl Iterator<Item = &'t [u8]>) {
         for (proof, cell) in self.columns.iter_mut().zip(cells) {
-            if says_something(cell, *proof)
-                && let Some(readings) = readings_of(cell)
-            {
-                self.undecided |= readings.is_undecided();
-                proof.point |= readings.comma.is_none();
-                proof.comma |= readings.point.is_none();
-            }
+            proof.take(cell, &mut self.undecided);
+        }
+    }
+
+    /// Takes a cell of one of the points, of which there may be more than were known so far.
+    pub(super) fn cell(&mut self, column: usize, cell: &[u8]) {
+        if column >= self.columns.len() {
+            self.columns.resize(column + 1, ColumnProof::default());
+        }
+        self.columns[column].take(cell, &mut self.undecided);
+    }
+
+    /// What they prove of these of the points.
+    pub(super) fn of_columns(&self, columns: impl Iterator<Item = usize>) -> Decimals {
+        match self.undecided {
+            false => Decimals::Assumed,
+            true => Decimals::Proved(columns.map(|at| self.of(at)).collect()),
         }
     }
 
@@ -215,7 +227,7 @@ impl DecimalProofs {
                 comma: all.comma | one.comma,
             })
         };
-        let own = self.columns[at];
+        let own = self.columns.get(at).copied().unwrap_or_default();
         let proof = match own.point || own.comma {
             true => own,
             false => others(),
@@ -224,6 +236,18 @@ impl DecimalProofs {
             (true, false) => Decimal::Point,
             (false, true) => Decimal::Comma,
             _ => Decimal::InDoubt,
+        }
+    }
+}
+
+impl ColumnProof {
+    fn take(&mut self, cell: &[u8], undecided: &mut bool) {
+        if says_something(cell, *self)
+            && let Some(readings) = readings_of(cell)
+        {
+            *undecided |= readings.is_undecided();
+            self.point |= readings.comma.is_none();
+            self.comma |= readings.point.is_none();
         }
     }
 }
@@ -278,6 +302,23 @@ pub(crate) fn is_ambiguous_number(cell: &[u8]) -> bool {
     let cell = cell.strip_prefix(b"\"").unwrap_or(cell);
     let cell = cell.strip_suffix(b"\"").unwrap_or(cell);
     readings_of(cell).is_some_and(|readings| readings.by(Decimal::InDoubt) == Reading::Ambiguous)
+}
+
+/// The refusal of a report in which a cell in this line proves another decimal sign than the stated one.
+pub(super) fn against_stated(report: &Report, column: usize, cell: &[u8], line: u64) -> Error {
+    let (stated, proved) = match report.layout.decimals {
+        Decimals::Stated(DecimalSign::Comma) => (DecimalSign::Comma, DecimalSign::Point),
+        _ => (DecimalSign::Point, DecimalSign::Comma),
+    };
+    let text = decode(cell).trim().to_owned();
+    let error = Error::input(format!(
+        "{text} proves the decimal sign \"{proved}\", and `decimal` states that it is \"{stated}\""
+    ));
+    let error = error.at(&report.path).line(line);
+    let point = report.points[column].id.to_string();
+    error.point(point).hint(
+        "state the decimal sign for the files that need it alone: an entry of cleaner.sources with `match:` and `decimal:`",
+    )
 }
 
 #[cfg(test)]

@@ -16,6 +16,8 @@
 //! range that are no such sign.
 
 use super::dates::{DateOrder, date};
+use super::stated::StatedOrder;
+use crate::error::Error;
 use crate::time::{DAY, HOUR, Instant, Span, TimeRange};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -54,6 +56,42 @@ pub(super) enum Sign {
         before: Date,
         after: Date,
     },
+}
+
+impl Sign {
+    /// The refusal of a report that has it; `stated` is the order of dates that is stated.
+    #[cold]
+    pub(super) fn refusal(&self, stated: Option<StatedOrder>) -> Error {
+        let (line, message) = match self {
+            Sign::Range {
+                line,
+                date,
+                stated: range,
+            } => (
+                line,
+                format!(
+                    "day and month have changed places: {date} is outside of the Date Range that the report states, {range}, and \
+                     inside with day and month exchanged"
+                ),
+            ),
+            Sign::Step {
+                line,
+                before,
+                after,
+            } => (
+                line,
+                format!(
+                    "day and month have changed places: after {before} comes {after}, which are next to each other only with day and \
+                     month exchanged"
+                ),
+            ),
+        };
+        let error = Error::input(message).line(*line);
+        error.hint(match stated {
+            Some(_) => "`date_order` states an order that these dates are not in; or a spreadsheet did this when it saved the report",
+            None => "a spreadsheet does this when it saves a report: export it again and do not open it there",
+        })
+    }
 }
 
 /// What is found out, date by date.

@@ -62,6 +62,11 @@ impl HourPasses {
         self.rows.is_empty()
     }
 
+    /// They, in their order.
+    pub(super) fn rows(&self) -> &[Doubled] {
+        &self.rows
+    }
+
     /// Adds a row, unless it is of another doubled hour than those before it. Whether it was added.
     pub(super) fn take(&mut self, row: Doubled) -> bool {
         let same = |first: &Doubled| {

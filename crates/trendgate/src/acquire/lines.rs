@@ -188,3 +188,11 @@ pub(super) fn read_error(path: &Path, error: io::Error) -> Error {
         _ => Error::storage("cannot read", path, error),
     }
 }
+
+/// Whether the file ends within this row, so that its last cell may be the beginning of a longer one. A last line is whole
+/// without a line end only if its last quote is closed.
+pub(super) fn is_cut(line: &[u8], has_end: bool) -> bool {
+    let quotes = || line.iter().filter(|byte| **byte == b'"').count();
+    let is_closed = || line.ends_with(b"\"") && quotes().is_multiple_of(2);
+    !(has_end || is_closed())
+}

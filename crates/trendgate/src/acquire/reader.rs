@@ -9,18 +9,19 @@
 
 use super::ask::{Ask, CellRule, ReadOptions, TimeRule, Window};
 use super::chunk::{Chunk, chunk_rows};
-use super::dialects::{Decode, Decoded};
+use super::dialects::{DecodeStep, Decoded, Decoder};
+use super::entries::EntryRows;
 use super::file_bytes::{FileBytes, Handle};
 use super::lines::read_error;
 use super::report::{Report, RowOrder};
 use super::sniff::{self, Looking};
-use super::sort::sort_by_time;
+use super::sort::{Ordering, sort_by_time};
 use super::stated::StatedReading;
 use super::tally::ReadOutcome;
 use super::text::{Finished, Text};
 use crate::error::{Error, ErrorKind, Result};
 use crate::progress::Cancel;
-use crate::scratch::{ExternalSort, SortedBlocks, SpillFile};
+use crate::scratch::SpillFile;
 use crate::store::{self, Stamp};
 use crate::time::TimeRange;
 use std::io::{Read as _, Take};
@@ -43,7 +44,7 @@ pub enum ReadStep {
 /// Reads one report once, from the first byte to the last.
 pub struct Reader {
     report: Arc<Report>,
-    decoder: Box<dyn Decode>,
+    decoding: Decoding,
     /// Whether the bytes come from the report's path.
     on_disk: bool,
     /// About how many cells a chunk has.
@@ -51,14 +52,12 @@ pub struct Reader {
     /// About how many cells are held in memory of a report whose rows are not in order.
     held_cells: usize,
     scratch: Arc<SpillFile>,
-    sorting: Sorting,
 }
 
-/// How far the rows of a report that is not in time order have come.
-enum Sorting {
-    Unread,
-    Reading(ExternalSort<Chunk>),
-    Sorted(SortedBlocks<Chunk>),
+/// What is read of a report, and how it comes into the order of time.
+enum Decoding {
+    Rows(Ordering<Chunk>),
+    Entries(Box<EntryRows>),
 }
 
 impl Reader {
@@ -123,12 +122,17 @@ impl Reader {
         };
         let report = Arc::new(report);
         Ok(Self {
-            decoder: report.dialect.decoder(text, &report, ask)?,
+            decoding: match report.dialect.decoder(text, &report, ask)? {
+                Decoder::Rows(decoder) => Decoding::Rows(Ordering::of(decoder, report.order)),
+                Decoder::Entries(decoder) => {
+                    let order = Ordering::of(decoder, report.order);
+                    Decoding::Entries(Box::new(EntryRows::new(order, points, options.chunk_cells)))
+                }
+            },
             on_disk: false,
             chunk_cells: options.chunk_cells,
             held_cells: options.held_cells,
             scratch: Arc::default(),
-            sorting: Sorting::Unread,
             report,
         })
     }
@@ -142,12 +146,18 @@ impl Reader {
     /// Makes the next chunks of about `cells` cells.
     pub fn hold_at_most(&mut self, cells: usize) {
         self.chunk_cells = cells;
-        self.decoder.hold_at_most(cells);
+        match &mut self.decoding {
+            Decoding::Rows(order) => order.decoder.hold_at_most(cells),
+            Decoding::Entries(entries) => entries.hold_at_most(cells),
+        }
     }
 
     /// Bytes of the file read so far.
     pub fn bytes_read(&mut self) -> u64 {
-        self.decoder.bytes_read()
+        match &self.decoding {
+            Decoding::Rows(order) => order.decoder.bytes_read(),
+            Decoding::Entries(entries) => entries.decoder().bytes_read(),
+        }
     }
 
     /// Spills rows that are too many to be held to `scratch`; without it they stay in memory.
@@ -168,36 +178,14 @@ impl Reader {
     }
 
     fn next_step(&mut self) -> Result<ReadStep> {
-        if self.report.order == RowOrder::Ascending {
-            return self.decoder.next_chunk();
-        }
         let points = self.report.points.len();
-        loop {
-            self.sorting = match std::mem::replace(&mut self.sorting, Sorting::Unread) {
-                Sorting::Unread => {
-                    let scratch = Arc::clone(&self.scratch);
-                    Sorting::Reading(sort_by_time(scratch, points, self.held_cells))
-                }
-                Sorting::Reading(mut sorter) => match self.decoder.next_chunk()? {
-                    ReadStep::Rows(chunk) => {
-                        let full = sorter.push(chunk)?;
-                        self.sorting = Sorting::Reading(sorter);
-                        if full {
-                            return Ok(ReadStep::Rows(Chunk::default()));
-                        }
-                        continue;
-                    }
-                    ReadStep::End => {
-                        Sorting::Sorted(sorter.finish(chunk_rows(self.chunk_cells, points))?)
-                    }
-                    ReadStep::NeedsWhole => return Ok(ReadStep::NeedsWhole),
-                },
-                Sorting::Sorted(mut sorted) => {
-                    let next = sorted.next()?;
-                    self.sorting = Sorting::Sorted(sorted);
-                    return Ok(next.map_or(ReadStep::End, ReadStep::Rows));
-                }
-            };
+        match &mut self.decoding {
+            Decoding::Rows(order) => {
+                let sort = || sort_by_time(Arc::clone(&self.scratch), points, self.held_cells);
+                let rows = chunk_rows(self.chunk_cells, points);
+                order.next(sort, rows).map(Into::into)
+            }
+            Decoding::Entries(entries) => entries.next(&self.scratch, self.held_cells),
         }
     }
 
@@ -213,7 +201,10 @@ impl Reader {
             undecided,
             complete,
             text,
-        } = self.decoder.finish();
+        } = match self.decoding {
+            Decoding::Rows(order) => order.decoder.finish(),
+            Decoding::Entries(entries) => entries.into_decoder().finish(),
+        };
         let (report, path) = (&*self.report, &self.report.path);
         let finished = text.finish().map_err(|error| read_error(path, error))?;
         let Finished {
@@ -227,11 +218,21 @@ impl Reader {
         }
         Ok(ReadOutcome {
             tally,
-            id: id.read_as(report.stated.id()),
+            id: id.read_as(report.reading()),
             rows_seen,
             undecided,
             complete,
         })
+    }
+}
+
+impl From<DecodeStep<Chunk>> for ReadStep {
+    fn from(step: DecodeStep<Chunk>) -> Self {
+        match step {
+            DecodeStep::Rows(chunk) => Self::Rows(chunk),
+            DecodeStep::End => Self::End,
+            DecodeStep::NeedsWhole => Self::NeedsWhole,
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use super::dates::DateOrder;
 use super::decimal::Decimals;
 use super::dialects::DialectId;
 use super::encoding::Encoding;
+use super::entries::DoubledEntries;
 use super::exchanged::StatedRange;
 use super::fold::Direction;
 use super::section::TextSection;
@@ -14,6 +15,7 @@ use super::text::TextForm;
 use crate::error::{Error, ErrorKind};
 use crate::model::PointId;
 use crate::store::Stamp;
+use crate::text_id::ReadingId;
 use crate::time::{Extent, Span};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -32,6 +34,8 @@ pub struct Report {
     pub form: TextForm,
     /// What is stated of how it is read.
     pub stated: StatedReading,
+    /// The name of its text, where a point takes its own from that.
+    pub path_name: Option<Box<str>>,
     /// What it is written in.
     pub dialect: DialectId,
     /// How many reports stand before it in its text.
@@ -55,6 +59,12 @@ pub struct Report {
 }
 
 impl Report {
+    /// What the way is known by in which its text is read: by all that decides it beside its bytes.
+    #[must_use]
+    pub fn reading(&self) -> Option<ReadingId> {
+        self.stated.reading(self.path_name.as_deref())
+    }
+
     /// The line of its text with which its head begins, counted from 1.
     #[must_use]
     pub fn first_line(&self) -> u64 {
@@ -136,6 +146,8 @@ pub struct Layout {
     pub clock_faults: Option<ClockFaults>,
     /// The decimal signs of its numbers.
     pub decimals: Decimals,
+    /// Of a text with one value a line, the passes that its entries in doubled hours are of.
+    pub doubled: DoubledEntries,
 }
 
 /// Which fields of a row are what, counted from 0: a date, a time of day somewhere behind it, and from some field on a cell for each point.
@@ -172,6 +184,14 @@ impl Layout {
 }
 
 impl Columns {
+    /// Those of a text that is no table.
+    pub(super) const NONE: Self = Self {
+        date: 0,
+        time: 0,
+        cells: 0,
+        padded: 0,
+    };
+
     /// How many fields stand between the date and the time.
     #[inline]
     pub(super) fn between(&self) -> usize {

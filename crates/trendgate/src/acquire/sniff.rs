@@ -321,6 +321,11 @@ impl WholeText<'_> {
         self.place
     }
 
+    /// Its name.
+    pub(super) fn name(&self) -> String {
+        self.place.name(self.path())
+    }
+
     /// How it is written.
     pub(super) fn form(&self) -> TextForm {
         self.form
@@ -366,6 +371,10 @@ impl WholeText<'_> {
 /// [`Input`](crate::ErrorKind::Input) for a file without any readable row;
 /// [`Storage`](crate::ErrorKind::Storage) where it cannot be read.
 pub fn survey(report: Report, rule: &TimeRule, cancel: &Cancel) -> Result<Vec<Report>> {
+    if report.dialect.has_entries() {
+        // All of it was read when it was planned.
+        return Ok(vec![report]);
+    }
     let file = FileBytes::known(&report.path, report.stamp);
     let looking = again(&report, rule, cancel);
     survey_in(report, &file, looking)
@@ -391,7 +400,7 @@ fn survey_in(mut report: Report, file: &FileBytes, looking: Looking<'_>) -> Resu
         place: &place,
         form,
     };
-    match dialect.survey(&mut report, whole.read()?, looking)? {
+    match dialect.survey(&mut report, whole, looking)? {
         Surveyed::One => Ok(vec![report]),
         Surveyed::Several => dialect.divide(whole, looking),
     }

@@ -2,8 +2,10 @@
 //!
 //! Rows of one time stay in the order of the file. What is held in memory is 8 bytes a cell.
 
-use super::{Chunk, Extreme};
-use crate::scratch::{ExternalSort, RowPlace, SortBlock, SpillFile};
+use super::dialects::{Decode, DecodeStep};
+use super::{Chunk, Extreme, RowOrder};
+use crate::error::Result;
+use crate::scratch::{ExternalSort, RowPlace, SortBlock, SortedBlocks, SpillFile};
 use crate::time::Instant;
 use std::ops::Range;
 use std::sync::Arc;
@@ -18,6 +20,73 @@ pub(super) fn sort_by_time(
     cells: usize,
 ) -> ExternalSort<Chunk> {
     ExternalSort::new(scratch, cells.div_ceil(points + BESIDE))
+}
+
+/// The rows of a decoder on their way into the order of time.
+pub(super) struct Ordering<B: SortBlock> {
+    pub(super) decoder: Box<dyn Decode<B>>,
+    stage: SortStage<B>,
+}
+
+/// How far they have come.
+enum SortStage<B: SortBlock> {
+    /// They are in order.
+    InOrder,
+    Unread,
+    Reading(ExternalSort<B>),
+    Sorted(SortedBlocks<B>),
+}
+
+impl<B: SortBlock> Ordering<B> {
+    /// Those of a decoder that gives them in this order.
+    pub(super) fn of(decoder: Box<dyn Decode<B>>, order: RowOrder) -> Self {
+        Self {
+            decoder,
+            stage: match order {
+                RowOrder::Ascending => SortStage::InOrder,
+                RowOrder::Unordered => SortStage::Unread,
+            },
+        }
+    }
+
+    /// The next rows, about so many where they are sorted by what `sort` makes; none while they are read to be sorted.
+    ///
+    /// # Errors
+    /// As [`Decode::next_chunk`]; [`Storage`](crate::ErrorKind::Storage) where they cannot be spilled.
+    pub(super) fn next(
+        &mut self,
+        sort: impl FnOnce() -> ExternalSort<B>,
+        rows: usize,
+    ) -> Result<DecodeStep<B>> {
+        if matches!(self.stage, SortStage::InOrder) {
+            return self.decoder.next_chunk();
+        }
+        if matches!(self.stage, SortStage::Unread) {
+            self.stage = SortStage::Reading(sort());
+        }
+        loop {
+            self.stage = match std::mem::replace(&mut self.stage, SortStage::InOrder) {
+                SortStage::Reading(mut sorter) => match self.decoder.next_chunk()? {
+                    DecodeStep::Rows(block) => {
+                        let full = sorter.push(block)?;
+                        self.stage = SortStage::Reading(sorter);
+                        if full {
+                            return Ok(DecodeStep::Rows(B::default()));
+                        }
+                        continue;
+                    }
+                    DecodeStep::End => SortStage::Sorted(sorter.finish(rows)?),
+                    DecodeStep::NeedsWhole => return Ok(DecodeStep::NeedsWhole),
+                },
+                SortStage::Sorted(mut sorted) => {
+                    let next = sorted.next()?;
+                    self.stage = SortStage::Sorted(sorted);
+                    return Ok(next.map_or(DecodeStep::End, DecodeStep::Rows));
+                }
+                stage @ (SortStage::InOrder | SortStage::Unread) => stage,
+            };
+        }
+    }
 }
 
 impl SortBlock for Chunk {

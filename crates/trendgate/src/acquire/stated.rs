@@ -34,7 +34,13 @@ impl StatedReading {
     /// What it is known by; `None` where nothing is stated.
     #[must_use]
     pub fn id(&self) -> Option<ReadingId> {
-        if *self == Self::default() {
+        self.reading(None)
+    }
+
+    /// What it is known by together with the name of the text, where a point takes its own from that.
+    #[must_use]
+    pub fn reading(&self, path_name: Option<&str>) -> Option<ReadingId> {
+        if *self == Self::default() && path_name.is_none() {
             return None;
         }
         let Self {
@@ -45,12 +51,13 @@ impl StatedReading {
         } = self;
         let word =
             |word: Option<&dyn fmt::Display>| word.map_or_else(String::new, |w| w.to_string());
-        let words = [
+        let mut words = vec![
             word(date_order.as_ref().map(|it| it as &dyn fmt::Display)),
             word(clock.as_ref().map(|it| it as &dyn fmt::Display)),
             word(decimal.as_ref().map(|it| it as &dyn fmt::Display)),
             word(encoding.as_ref().map(|it| it as &dyn fmt::Display)),
         ];
+        words.extend(path_name.map(str::to_owned));
         Some(ReadingId::of(words.join("\n").as_bytes()))
     }
 

@@ -1,9 +1,11 @@
 //! What becomes of the cells of a report, counted: every cell of an accepted or a rejected row is in exactly one count.
 
-use super::cells::{CellNote, folded};
+use super::cells::{Cell, CellNote, decode, folded};
 use super::clock_tally::ClockTally;
+use super::decimal::is_ambiguous_number;
 use super::exchanged::OutsideRange;
 use super::names;
+use super::tokens;
 use super::words::{Parts, UnitWord};
 use crate::text_id::FileId;
 use crate::time::{Extent, Instant};
@@ -68,6 +70,16 @@ impl Tally {
         self.clock.merge(&other.clock);
         self.time_range = Extent::around(self.time_range.into_iter().chain(other.time_range));
         self.outside_range = self.outside_range.or(other.outside_range);
+    }
+
+    /// Counts a rejected row of so many cells.
+    pub(super) fn reject(&mut self, line: u64, cells: u64, reason: String) {
+        self.rejected_rows += 1;
+        self.rejected_cells += cells;
+        self.cells += cells;
+        if self.rejected_examples.len() < EXAMPLES {
+            self.rejected_examples.push(RejectedRow { line, reason });
+        }
     }
 
     pub(super) fn extend_range(&mut self, time: Instant) {
@@ -137,6 +149,57 @@ impl PointTally {
         self.ambiguous_numbers += other.ambiguous_numbers;
         let examples = &mut self.unrecognised_examples;
         examples.append(&other.unrecognised_examples);
+    }
+
+    /// Counts a cell with this text.
+    pub(super) fn add_cell(&mut self, cell: Cell, line: u64, text: &[u8]) {
+        match cell {
+            Cell::Number(_) => self.numbers += 1,
+            Cell::Said(_, said) => {
+                self.numbers += 1;
+                self.add_said(said);
+            }
+            Cell::Marked(_) => {
+                self.numbers += 1;
+                self.add_words(&decode(text));
+            }
+            Cell::Missing(kind) => {
+                *self
+                    .missing
+                    .entry(tokens::NAMES[usize::from(kind)])
+                    .or_default() += 1;
+                if kind == tokens::STATUS {
+                    self.add_words(&decode(text));
+                }
+            }
+            other => self.add_other(other, line, text),
+        }
+    }
+
+    /// Counts a cell that is neither a number nor missing.
+    pub(super) fn add_other(&mut self, cell: Cell, line: u64, text: &[u8]) {
+        match cell {
+            Cell::Number(_) | Cell::Said(..) | Cell::Marked(_) | Cell::Missing(_) => {}
+            Cell::Extreme(_) => self.not_finite += 1,
+            Cell::UnitMismatch => self.unit_mismatch += 1,
+            Cell::Undecided | Cell::OtherSign | Cell::Unrecognised => {
+                self.unrecognised += 1;
+                self.ambiguous_numbers += u64::from(is_ambiguous_number(text));
+                if !self.unrecognised_examples.are_enough() {
+                    self.unrecognised_examples.add(line, &decode(text));
+                }
+            }
+        }
+    }
+
+    /// Counts a number with a unit beside it that no table knows.
+    pub(super) fn add_unknown_unit(&mut self, unit: &str) {
+        add_word(&mut self.unknown_units, unit, 1);
+    }
+
+    /// Counts values with a word beside them.
+    pub(super) fn add_status(&mut self, word: &str, count: u64) {
+        add_word(&mut self.statuses, word, count);
     }
 
     pub(super) fn add_said(&mut self, said: CellNote) {

@@ -3,6 +3,7 @@
 #![allow(clippy::disallowed_methods, reason = "a test looks at its own files")]
 
 mod clocks;
+mod entries;
 mod exchanged;
 mod faults;
 mod joined;

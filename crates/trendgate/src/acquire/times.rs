@@ -4,11 +4,18 @@
 //! are none, of those within; else forward. Which instants the rows of a doubled hour are depends on it (see [`super::fold`]), and it is
 //! known only at the end: so both ways are followed at once.
 
+use super::dates::{self, DateOrder};
+use super::fields::is_blank;
 use super::fold::{Direction, HourPasses, MOST_DOUBLED, too_many_doubled};
 use super::local_clock::{Resolved, RowTime};
 use super::{Choice, Report, RowOrder, TimeRule};
 use crate::error::{Error, ErrorKind, Result};
 use crate::time::{Extent, Instant, Span};
+
+/// What a row lacks whose date is blank, or all `#`, as a spreadsheet leaves it whose column is too narrow.
+pub(super) const NO_DATE: &str = "has no date";
+/// What a row lacks whose time of day is blank.
+pub(super) const NO_TIME: &str = "has no time";
 
 /// What the rows so far say.
 pub(super) struct Times {
@@ -190,4 +197,25 @@ pub(super) fn future(report: &Report, line: u64, time: Instant, all: bool) -> Er
         (false, true) => "check the logger's clock, and the `clock` that is stated",
         (false, false) => "check the logger's clock and the time zone (--timezone)",
     })
+}
+
+/// Why the text of a date is none.
+#[cold]
+pub(super) fn no_date(text: &[u8], order: DateOrder) -> &'static str {
+    if is_blank(text) || text.iter().all(|byte| *byte == b'#') {
+        NO_DATE
+    } else if dates::is_of_another_age(text, order) {
+        "has a year outside of 1970 to 2200"
+    } else {
+        "has a date that cannot be read"
+    }
+}
+
+/// Why the text of a time is none.
+#[cold]
+pub(super) fn no_time(text: &[u8]) -> &'static str {
+    match is_blank(text) {
+        true => NO_TIME,
+        false => "has a time that cannot be read",
+    }
 }

@@ -89,10 +89,15 @@ impl<'t> Parts<'t> {
 
     /// Whether the mark says that there is no value.
     pub(super) fn has_no_value(&self) -> bool {
-        let mark = self.mark.unwrap_or_default().to_lowercase();
-        mark.split(|letter: char| !letter.is_alphabetic())
-            .any(|word| NO_VALUE.contains(&word))
+        self.mark.is_some_and(says_no_value)
     }
+}
+
+/// Whether a word beside a number says that there is no value.
+pub(super) fn says_no_value(word: &str) -> bool {
+    let word = word.to_lowercase();
+    let mut words = word.split(|letter: char| !letter.is_alphabetic());
+    words.any(|word| NO_VALUE.contains(&word))
 }
 
 /// Where a number with an exponent ends that is all of `text`.

@@ -225,6 +225,7 @@ fn kind(shape: Shape<'_>) -> ReportKind {
     });
     ReportKind {
         interval: shape.interval.map(|interval| interval.to_string()),
+        dialect: shape.dialect,
         points: points.collect(),
     }
 }
@@ -299,7 +300,7 @@ pub(crate) fn problems(
     if tally.furniture > 0 {
         problems.push(format!("{} lines are the header again", tally.furniture));
     }
-    if report.order == RowOrder::Unordered {
+    if report.order == RowOrder::Unordered && !report.dialect.has_entries() {
         problems.push("the rows are not in time order; they are sorted".to_owned());
     }
     if report.interval.is_none() {

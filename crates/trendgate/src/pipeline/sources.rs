@@ -21,19 +21,21 @@ use std::path::Path;
 struct KnownKind {
     points: Vec<ReportPoint>,
     interval: Option<Span>,
+    dialect: DialectId,
 }
 
 impl KnownKind {
     fn of(kind: &ReportKind) -> Result<Self> {
         let interval = kind.interval.as_deref().map(str::parse::<Span>).transpose();
         let points = kind.points.iter().map(|point| ReportPoint {
-            id: id(point),
+            id: id(point, kind.dialect),
             definition: point.trend.clone(),
-            trend: DialectId::UNNAMED.trend(&point.trend),
+            trend: kind.dialect.trend(&point.trend),
         });
         Ok(Self {
             points: points.collect(),
             interval: interval.map_err(Error::damaged)?,
+            dialect: kind.dialect,
         })
     }
 
@@ -41,13 +43,14 @@ impl KnownKind {
         Shape {
             points: &self.points,
             interval: self.interval,
+            dialect: self.dialect,
         }
     }
 }
 
 /// A point of a manifest, which an earlier program may have written another way than its report is read today.
-fn id(point: &KindPoint) -> PointId {
-    acquire::point_id(&point.name, &point.suffix)
+fn id(point: &KindPoint, dialect: DialectId) -> PointId {
+    dialect.point_id(&point.name, &point.suffix)
 }
 
 /// A committed report: its text, and which of the text's reports it is.
@@ -226,7 +229,7 @@ pub(super) fn find(
 /// Whether a new content, all of whose rows were looked at, has the time and the points of a known report.
 pub(super) fn covers(new: &Report, old: &KnownReport, kind: &ReportKind) -> bool {
     let points: BTreeSet<&PointId> = new.points.iter().map(|point| &point.id).collect();
-    let has = |point: &KindPoint| points.contains(&id(point));
+    let has = |point: &KindPoint| points.contains(&id(point, kind.dialect));
     let in_time = |old: Extent| new.range.and(old) == new.range;
     old.time_range.is_none_or(in_time) && kind.points.iter().all(has)
 }

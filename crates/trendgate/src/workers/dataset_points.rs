@@ -5,7 +5,7 @@
 //! judge a month differently than one that read everything. What is refused: two points that become one column, a column name
 //! that is reserved, a resample interval finer than the finest kind's.
 
-use crate::acquire::{Report, ReportPoint};
+use crate::acquire::{DialectId, Report, ReportPoint};
 use crate::clean::Kind;
 use crate::clean::{Cleaner, Look};
 use crate::error::{Error, Result};
@@ -21,6 +21,8 @@ pub struct Shape<'a> {
     pub points: &'a [ReportPoint],
     /// Its stated interval.
     pub interval: Option<Span>,
+    /// The dialect of its text.
+    pub dialect: DialectId,
 }
 
 impl<'a> Shape<'a> {
@@ -30,6 +32,7 @@ impl<'a> Shape<'a> {
         Self {
             points: &report.points,
             interval: report.interval,
+            dialect: report.dialect,
         }
     }
 }
@@ -44,7 +47,25 @@ pub struct DatasetPoints {
     /// What is checked of the equipment.
     pub equipment: Equipment,
     column_of: BTreeMap<PointId, ColumnId>,
-    kind_of: BTreeMap<(Vec<ColumnId>, Option<Span>), KindId>,
+    kind_of: BTreeMap<KindKey, KindId>,
+}
+
+/// What the reports of a kind have in common.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum KindKey {
+    /// A header with these columns, and an interval.
+    Header(Vec<ColumnId>, Option<Span>),
+    /// One value a line, in a text of this dialect, and an interval.
+    Entries(DialectId, Option<Span>),
+}
+
+impl KindKey {
+    fn of(shape: Shape<'_>, columns: &[ColumnId]) -> Self {
+        match shape.dialect.has_entries() {
+            false => Self::Header(sorted(columns), shape.interval),
+            true => Self::Entries(shape.dialect, shape.interval),
+        }
+    }
 }
 
 impl DatasetPoints {
@@ -88,7 +109,7 @@ impl DatasetPoints {
     #[must_use]
     pub fn place(&self, shape: Shape<'_>) -> Option<(KindId, Vec<ColumnId>)> {
         let columns = self.columns(shape)?;
-        let kind = self.kind_of.get(&(sorted(&columns), shape.interval))?;
+        let kind = self.kind_of.get(&KindKey::of(shape, &columns))?;
         Some((*kind, columns))
     }
 
@@ -159,12 +180,18 @@ impl DatasetPoints {
             .ok_or_else(|| Error::bug("a point of a report has no column"))?;
         apply_trends(&mut self.roster, shape, &columns);
         let next = KindId::new(self.kinds.len());
-        let columns = sorted(&columns);
-        let interval = shape.interval;
-        let kind = self.kind_of.entry((columns.clone(), interval));
-        if *kind.or_insert(next) == next {
-            self.kinds.push(Kind { columns, interval });
+        let kind = self.kind_of.entry(KindKey::of(shape, &columns));
+        let kind = *kind.or_insert(next);
+        if kind == next {
+            self.kinds.push(Kind {
+                columns: Vec::new(),
+                interval: shape.interval,
+            });
         }
+        let all = &mut self.kinds[kind].columns;
+        all.extend(columns);
+        all.sort_unstable();
+        all.dedup();
         Ok(())
     }
 
@@ -190,7 +217,12 @@ impl DatasetPoints {
 fn each_once<'a>(shapes: &[Shape<'a>]) -> Vec<Shape<'a>> {
     let mut seen = BTreeSet::new();
     let first = |shape: &&Shape<'a>| {
-        seen.insert((shape.points.as_ptr(), shape.points.len(), shape.interval))
+        seen.insert((
+            shape.points.as_ptr(),
+            shape.points.len(),
+            shape.interval,
+            shape.dialect,
+        ))
     };
     shapes.iter().filter(first).copied().collect()
 }

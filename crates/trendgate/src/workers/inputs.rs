@@ -11,7 +11,7 @@ pub use precedence::ties;
 
 use super::dataset_points::Shape;
 use super::slots::{PAGE, Pages, Slot, SlotPlace, beyond};
-use crate::acquire::{Report, ReportPoint, RowOrder};
+use crate::acquire::{DialectId, Report, ReportPoint, RowOrder};
 use crate::error::Result;
 use crate::model::{FormId, InputId};
 use crate::scratch::SpillFile;
@@ -60,8 +60,8 @@ pub struct Inputs {
     assume_encodings: bool,
 }
 
-/// The points of a report and its stated interval: most reports of a site share theirs with others.
-type ReportForm = (Arc<[ReportPoint]>, Option<Span>);
+/// The points of a report, its stated interval, and its dialect: most reports of a site share theirs with others.
+type ReportForm = (Arc<[ReportPoint]>, Option<Span>, DialectId);
 
 impl Input {
     /// A report that the dataset does not have, of whose text this is known.
@@ -69,9 +69,9 @@ impl Input {
     pub fn new(report: Report, digest: Option<TextId>) -> Self {
         // Who divided a text has read it.
         let section = report.section.as_ref();
-        let section = section.map(|section| section.text.text.read_as(report.stated.id()));
+        let known = section.map(|section| section.text.text).or(digest);
         Self {
-            digest: section.or(digest),
+            digest: known.map(|text| text.read_as(report.reading())),
             report,
             known_by: None,
             standing: Standing::New,
@@ -401,10 +401,11 @@ fn most_text(slot: &Slot) -> u64 {
         }
 }
 
-fn shape((points, interval): &ReportForm) -> Shape<'_> {
+fn shape((points, interval, dialect): &ReportForm) -> Shape<'_> {
     Shape {
         points,
         interval: *interval,
+        dialect: *dialect,
     }
 }
 

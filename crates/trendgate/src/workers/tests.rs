@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::acquire::{
-    Columns, DateOrder, DialectId, Layout, Report, ReportPoint, RowOrder, StatedReading, TextForm,
-    TextPlace, Trend,
+    Columns, DateOrder, DialectId, DoubledEntries, Layout, Report, ReportPoint, RowOrder,
+    StatedReading, TextForm, TextPlace, Trend,
 };
 use crate::clean::Look;
 use crate::config::{Config, Overrides, Settings};
@@ -30,8 +30,9 @@ pub(super) fn report(path: &str, points: &[&str], first_day: i64, last_day: i64)
         },
         form: TextForm::PLAIN,
         stated: StatedReading::default(),
+        path_name: None,
         text: TextPlace::whole_file(),
-        dialect: DialectId::UNNAMED,
+        dialect: DialectId::default(),
         ordinal: 0,
         section: None,
         layout: Layout {
@@ -47,6 +48,7 @@ pub(super) fn report(path: &str, points: &[&str], first_day: i64, last_day: i64)
             stated_range: None,
             clock_faults: None,
             decimals: crate::acquire::Decimals::Assumed,
+            doubled: DoubledEntries::default(),
         },
         heading: None,
         points: points
@@ -70,7 +72,7 @@ pub(super) fn report(path: &str, points: &[&str], first_day: i64, last_day: i64)
 /// Gives a point this trend definition.
 fn define(point: &mut ReportPoint, definition: &str) {
     definition.clone_into(&mut point.definition);
-    point.trend = DialectId::UNNAMED.trend(definition);
+    point.trend = DialectId::default().trend(definition);
 }
 
 fn settings(more: &str) -> Settings {

@@ -129,6 +129,18 @@ impl TextPlace {
         Ok(members.into_iter().map(place).collect())
     }
 
+    /// The name of the text in the file at `path`, without what packs it and what says its format.
+    #[must_use]
+    pub fn name(&self, path: &Path) -> String {
+        let path = self.member.as_deref().map_or(path, Path::new);
+        let stem = |path: &Path| path.file_stem().unwrap_or_default().to_owned();
+        let name = match is_gzip(path) {
+            true => stem(Path::new(&stem(path))),
+            false => stem(path),
+        };
+        name.to_string_lossy().into_owned()
+    }
+
     /// Whether its bytes are others than those of the file.
     #[must_use]
     pub fn is_packed(&self) -> bool {

@@ -9,7 +9,7 @@ mod time_of_day;
 mod written;
 
 pub(super) use order::{OrderProof, Proved};
-pub(super) use time_of_day::time_of_day;
+pub(super) use time_of_day::{is_half_of_day, time_of_day};
 pub(super) use written::{date, is_date, is_of_another_age};
 
 use schemars::JsonSchema;

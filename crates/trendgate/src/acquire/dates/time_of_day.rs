@@ -10,6 +10,12 @@ use crate::time::{DAY, HOUR, MINUTE, SECOND, Span};
 const BEFORE_NOON: [&str; 6] = ["am", "a.m.", "a", "上午", "午前", "오전"];
 const AFTER_NOON: [&str; 6] = ["pm", "p.m.", "p", "下午", "午後", "오후"];
 
+/// Whether a word says which half of the day a time of twelve hours is in.
+pub(in crate::acquire) fn is_half_of_day(word: &[u8]) -> bool {
+    let word = String::from_utf8_lossy(word).to_lowercase();
+    BEFORE_NOON.contains(&&*word) || AFTER_NOON.contains(&&*word)
+}
+
 /// The time since midnight that `text` is; a whole day for the end of the day.
 #[inline]
 pub(in crate::acquire) fn time_of_day(text: &[u8]) -> Option<Span> {

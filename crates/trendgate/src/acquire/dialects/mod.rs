@@ -9,21 +9,31 @@
 //! order behind it. All that it finds out when it plans a report stands in the [`Report`], so that another process may decode it. What it
 //! refuses: a text that is of the dialect and cannot be read as such.
 
+mod metasys_long;
+mod niagara_history;
+mod siemens_points;
 mod siemens_scheduler;
+mod zinc;
 
 use super::ask::Ask;
+use super::chunk::Chunk;
+use super::entries::Entries;
 use super::excerpt::first_lines;
 use super::foreign::is_binary;
 use super::ids::chosen;
-use super::reader::ReadStep;
 use super::report::{Report, Trend};
 use super::sniff::{Looking, OpenText, WholeText};
 use super::tally::Tally;
 use super::text::Text;
 use crate::error::{Error, Result};
+use crate::model::PointId;
+use metasys_long::MetasysLong;
+use niagara_history::NiagaraHistory;
+use siemens_points::SiemensPoints;
 use siemens_scheduler::SiemensScheduler;
 pub use siemens_scheduler::point_id;
 use std::sync::Arc;
+use zinc::Zinc;
 
 /// A form of export.
 pub(super) trait Dialect: Sync {
@@ -40,15 +50,30 @@ pub(super) trait Dialect: Sync {
     /// form.
     fn head_texts<'t>(&self, bytes: &'t [u8]) -> Option<HeadTexts<'t>>;
 
+    /// Whether its texts have one value a line. Their points are one kind, as far as they are logged alike, whichever of them a text has.
+    fn has_entries(&self) -> bool {
+        false
+    }
+
+    /// The point of a name and a suffix as its texts write them.
+    fn point_id(&self, name: &str, suffix: &str) -> PointId {
+        PointId::new(name, suffix)
+    }
+
     /// What a trend definition says.
     fn trend(&self, definition: &str) -> Trend;
 
     /// Reads the times of all rows of `report`: sets from when to when it has accepted rows, whether they are in order and which way they
-    /// run, and whether it is complete; or finds that its text holds several. `text` is its text, from the first byte on.
+    /// run, and whether it is complete; or finds that its text holds several. `text` is its text.
     ///
     /// # Errors
     /// As [`survey`](super::survey()).
-    fn survey(&self, report: &mut Report, text: Text, looking: Looking<'_>) -> Result<Surveyed>;
+    fn survey(
+        &self,
+        report: &mut Report,
+        text: WholeText<'_>,
+        looking: Looking<'_>,
+    ) -> Result<Surveyed>;
 
     /// The reports of a text that was found to hold several when one was read; each with its [section](super::TextSection), surveyed. A form
     /// that finds all reports of a text when it is planned has no other.
@@ -64,7 +89,7 @@ pub(super) trait Dialect: Sync {
     ///
     /// # Errors
     /// [`Storage`](crate::ErrorKind::Storage) where it cannot be read.
-    fn decoder(&self, text: Text, report: &Arc<Report>, ask: Ask<'_>) -> Result<Box<dyn Decode>>;
+    fn decoder(&self, text: Text, report: &Arc<Report>, ask: Ask<'_>) -> Result<Decoder>;
 }
 
 /// What a text was found to hold when it was read whole for the times of a report.
@@ -93,8 +118,8 @@ pub(super) enum Recognised {
     Yes(Box<dyn TextHead>),
     /// It may be; more of it has to be seen. Not said where no more is shown.
     More,
-    /// It is not. What was looked for in it and not found.
-    No(&'static str),
+    /// It is not.
+    No,
     /// It is of its form, and cannot be read.
     Refused(Error),
 }
@@ -120,15 +145,34 @@ pub(super) struct HeadTexts<'t> {
     pub(super) others: Vec<&'t [u8]>,
 }
 
+/// What begins to read a report.
+pub(super) enum Decoder {
+    /// A row is a line.
+    Rows(Box<dyn Decode<Chunk>>),
+    /// A line is one value.
+    Entries(Box<dyn Decode<Entries>>),
+}
+
+/// What a decoder gives.
+#[derive(Debug)]
+pub(super) enum DecodeStep<B> {
+    /// The next rows.
+    Rows(B),
+    /// There are no more.
+    End,
+    /// As [`ReadStep::NeedsWhole`](super::ReadStep::NeedsWhole).
+    NeedsWhole,
+}
+
 /// A report that is being read, a chunk at a time.
-pub(super) trait Decode {
+pub(super) trait Decode<B> {
     /// The next rows, in the order of the text. Where the report is not known to be out of order, they are in order of time, or the step
     /// says that they are not.
     ///
     /// # Errors
     /// [`Future`](crate::ErrorKind::Future) for a row in the future, [`Input`](crate::ErrorKind::Input) for what cannot be read at all,
     /// [`Storage`](crate::ErrorKind::Storage) where the file cannot be read.
-    fn next_chunk(&mut self) -> Result<ReadStep>;
+    fn next_chunk(&mut self) -> Result<DecodeStep<B>>;
 
     /// Makes the next chunks of about `cells` cells.
     fn hold_at_most(&mut self, cells: usize);
@@ -157,6 +201,10 @@ pub(super) struct Decoded {
 /// Every dialect, in the order in which they are tried.
 static DIALECTS: &[&dyn Dialect] = &[
     &SiemensScheduler,
+    &SiemensPoints,
+    &NiagaraHistory,
+    &MetasysLong,
+    &Zinc,
     #[cfg(test)]
     &super::tests::long::LongFixture,
 ];
@@ -167,9 +215,22 @@ pub struct DialectId(&'static dyn Dialect);
 
 chosen!(DialectId, Dialect, DIALECTS, "dialect");
 
+/// That of reports of which none was written down.
+impl Default for DialectId {
+    fn default() -> Self {
+        Self::UNNAMED
+    }
+}
+
 impl DialectId {
     /// The dialect of reports of which no dialect was written down.
-    pub(crate) const UNNAMED: Self = Self::of(&SiemensScheduler);
+    const UNNAMED: Self = Self::of(&SiemensScheduler);
+
+    /// Whether it is that of reports of which none was written down.
+    #[must_use]
+    pub fn is_unnamed(&self) -> bool {
+        *self == Self::UNNAMED
+    }
 
     /// That of `dialect`.
     pub(super) const fn of(dialect: &'static dyn Dialect) -> Self {
@@ -182,6 +243,18 @@ impl DialectId {
         self.0.title()
     }
 
+    /// The point of a name and a suffix as its texts write them.
+    #[must_use]
+    pub fn point_id(self, name: &str, suffix: &str) -> PointId {
+        self.0.point_id(name, suffix)
+    }
+
+    /// Whether its texts have one value a line: then all their points that are logged alike are one kind.
+    #[must_use]
+    pub fn has_entries(self) -> bool {
+        self.0.has_entries()
+    }
+
     /// What a trend definition says in it.
     #[must_use]
     pub fn trend(self, definition: &str) -> Trend {
@@ -192,7 +265,7 @@ impl DialectId {
     pub(super) fn survey(
         self,
         report: &mut Report,
-        text: Text,
+        text: WholeText<'_>,
         looking: Looking<'_>,
     ) -> Result<Surveyed> {
         self.0.survey(report, text, looking)
@@ -204,12 +277,7 @@ impl DialectId {
     }
 
     /// As [`Dialect::decoder`].
-    pub(super) fn decoder(
-        self,
-        text: Text,
-        report: &Arc<Report>,
-        ask: Ask<'_>,
-    ) -> Result<Box<dyn Decode>> {
+    pub(super) fn decoder(self, text: Text, report: &Arc<Report>, ask: Ask<'_>) -> Result<Decoder> {
         self.0.decoder(text, report, ask)
     }
 }
@@ -220,19 +288,18 @@ impl DialectId {
 /// [`Input`](crate::ErrorKind::Input) where it is of none, or cannot be read.
 pub(super) fn recognise(head: &str, shown: Shown) -> Result<Option<Box<dyn TextHead>>> {
     let (mut more, mut refused) = (false, None);
-    let mut looked_for = Vec::new();
     for dialect in DIALECTS {
         match dialect.recognise(head, shown) {
             Recognised::Yes(found) => return Ok(Some(found)),
             Recognised::More => more = true,
-            Recognised::No(what) => looked_for.push(what),
+            Recognised::No => {}
             Recognised::Refused(error) => refused = refused.or(Some(error)),
         }
     }
     match refused {
         _ if more => Ok(None),
         Some(error) => Err(error),
-        None => Err(of_no_dialect(head, &looked_for)),
+        None => Err(of_no_dialect(head)),
     }
 }
 
@@ -243,14 +310,19 @@ pub(super) fn head_texts(bytes: &[u8]) -> Option<HeadTexts<'_>> {
 }
 
 /// The refusal of a text that no dialect recognises.
-fn of_no_dialect(text: &str, looked_for: &[&str]) -> Error {
-    let message = match looked_for {
+fn of_no_dialect(text: &str) -> Error {
+    let forms = || {
+        DIALECTS
+            .iter()
+            .map(|dialect| dialect.id())
+            .collect::<Vec<_>>()
+    };
+    let message = match text {
         _ if text.trim().is_empty() => "the file is empty".to_owned(),
         _ if is_binary(text) => "not a trend report: the file is binary data".to_owned(),
-        [one] => format!("not a trend report: looked for {one}, and found neither"),
-        several => format!(
-            "not a trend report: looked for {}, and found none of these",
-            several.join("; for ")
+        _ => format!(
+            "not a trend report: looked for what texts of {} have, and found none of it",
+            forms().join(", ")
         ),
     };
     Error::input(message)

@@ -19,12 +19,14 @@ use super::super::cells::{Cell, classify};
 use super::super::chunk::chunk_rows;
 use super::super::dates;
 use super::super::dialects::{
-    Decode, Decoded, Dialect, DialectId, HeadTexts, Recognised, Shown, Surveyed, TextHead,
+    Decode, DecodeStep, Decoded, Decoder, Dialect, DialectId, HeadTexts, Recognised, Shown,
+    Surveyed, TextHead,
 };
+use super::super::entries::DoubledEntries;
 use super::super::fields::fields;
 use super::super::lines::{Line, Lines};
 use super::super::local_clock::LocalClock;
-use super::super::sniff::OpenText;
+use super::super::sniff::{OpenText, WholeText};
 use super::super::text::Text;
 use super::super::tokens;
 use super::zip::zip;
@@ -58,7 +60,7 @@ impl Dialect for LongFixture {
                 Recognised::Yes(Box::new(LongHead))
             }
             [first] if first.starts_with(BEGIN) && shown == Shown::Some => Recognised::More,
-            _ => Recognised::No("a line #long and the header time,name,value,status"),
+            _ => Recognised::No,
         }
     }
 
@@ -70,20 +72,25 @@ impl Dialect for LongFixture {
         Trend::default()
     }
 
-    fn survey(&self, report: &mut Report, text: Text, looking: Looking<'_>) -> Result<Surveyed> {
-        let tables = tables(text, Path::new(""), looking)?;
+    fn survey(
+        &self,
+        report: &mut Report,
+        text: WholeText<'_>,
+        looking: Looking<'_>,
+    ) -> Result<Surveyed> {
+        let tables = tables(text.read()?, text.path(), looking)?;
         let table = &tables[report.ordinal as usize];
         (report.range, report.order) = (table.range.unwrap(), table.order);
         Ok(Surveyed::One)
     }
 
-    fn decoder(&self, text: Text, report: &Arc<Report>, ask: Ask<'_>) -> Result<Box<dyn Decode>> {
+    fn decoder(&self, text: Text, report: &Arc<Report>, ask: Ask<'_>) -> Result<Decoder> {
         let mut lines = Lines::new(text, ask.block_bytes);
         for _ in 0..report.layout.header_line {
             lines.next_line(&report.path)?;
         }
         let points = report.points.len();
-        Ok(Box::new(LongDecoder {
+        Ok(Decoder::Rows(Box::new(LongDecoder {
             lines: Some(lines),
             report: Arc::clone(report),
             clock: LocalClock::new(ask.time, report.stated.clock),
@@ -97,7 +104,7 @@ impl Dialect for LongFixture {
                 points: vec![PointTally::default(); points],
                 ..Tally::default()
             },
-        }))
+        })))
     }
 }
 
@@ -172,6 +179,7 @@ impl TextHead for LongHead {
             text: text.place().clone(),
             form: text.form(),
             stated: looking.stated,
+            path_name: None,
             dialect: DialectId::of(&LongFixture),
             ordinal,
             section: None,
@@ -188,6 +196,7 @@ impl TextHead for LongHead {
                 stated_range: None,
                 clock_faults: None,
                 decimals: Decimals::Assumed,
+                doubled: DoubledEntries::default(),
             },
             heading: Some(Box::new(Heading {
                 title: table.title,
@@ -255,8 +264,8 @@ impl LongDecoder {
     }
 }
 
-impl Decode for LongDecoder {
-    fn next_chunk(&mut self) -> Result<ReadStep> {
+impl Decode<Chunk> for LongDecoder {
+    fn next_chunk(&mut self) -> Result<DecodeStep<Chunk>> {
         let mut chunk = Chunk {
             columns: vec![Vec::new(); self.rules.len()],
             ..Chunk::default()
@@ -272,7 +281,7 @@ impl Decode for LongDecoder {
                 continue;
             };
             if time < self.previous && self.report.order == RowOrder::Ascending {
-                return Ok(ReadStep::NeedsWhole);
+                return Ok(DecodeStep::NeedsWhole);
             }
             self.previous = time;
             if !self.window.read.contains(time) {
@@ -290,10 +299,10 @@ impl Decode for LongDecoder {
             self.tally.time_range = Some(Extent::joined(self.tally.time_range, time));
         }
         if chunk.times.is_empty() {
-            return Ok(ReadStep::End);
+            return Ok(DecodeStep::End);
         }
         chunk.continues = !self.ended;
-        Ok(ReadStep::Rows(chunk))
+        Ok(DecodeStep::Rows(chunk))
     }
 
     fn hold_at_most(&mut self, cells: usize) {

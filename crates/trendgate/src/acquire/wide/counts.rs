@@ -1,10 +1,9 @@
 //! What becomes of the cells of a report, row by row → its [`Tally`].
 
 use super::block::{Noted, Other};
-use crate::acquire::cells::{Cell, decode};
+use crate::acquire::cells::decode;
 use crate::acquire::fields::fields;
-use crate::acquire::tally::EXAMPLES;
-use crate::acquire::{PointTally, RejectedRow, Tally, is_ambiguous_number, tokens};
+use crate::acquire::{PointTally, Tally, tokens};
 use crate::time::Instant;
 
 /// The counts of a report that is being read.
@@ -50,34 +49,15 @@ impl CellCounts {
             text: place,
         } in &noted.others
         {
-            let point = &mut tally.points[*column];
-            match cell {
-                Cell::Number(_) | Cell::Said(..) | Cell::Marked(_) | Cell::Missing(_) => {}
-                Cell::Extreme(_) => point.not_finite += 1,
-                Cell::UnitMismatch => point.unit_mismatch += 1,
-                Cell::Undecided | Cell::OtherSign | Cell::Unrecognised => {
-                    let text = &text[place.clone()];
-                    point.unrecognised += 1;
-                    point.ambiguous_numbers += u64::from(is_ambiguous_number(text));
-                    let examples = &mut point.unrecognised_examples;
-                    if !examples.are_enough() {
-                        examples.add(line, &decode(text));
-                    }
-                }
-            }
+            let text = &text[place.clone()];
+            tally.points[*column].add_other(*cell, line, text);
         }
     }
 
     /// Counts a rejected row and the cells in its text.
     pub(super) fn reject(&mut self, line: u64, text: &[u8], reason: String) {
-        let tally = &mut self.tally;
-        let cells = fields(text).count().saturating_sub(self.before_cells) as u64;
-        tally.rejected_rows += 1;
-        tally.rejected_cells += cells;
-        tally.cells += cells;
-        if tally.rejected_examples.len() < EXAMPLES {
-            tally.rejected_examples.push(RejectedRow { line, reason });
-        }
+        let cells = fields(text).count().saturating_sub(self.before_cells);
+        self.tally.reject(line, cells as u64, reason);
     }
 
     /// The tally. Numbers are what is left when everything else has been counted.

@@ -33,6 +33,11 @@ impl OrderOfDates {
         self.against(date, line);
     }
 
+    /// The next row does not follow the last one.
+    pub(in crate::acquire) fn pause(&mut self) {
+        self.proof.pause();
+    }
+
     /// Notes a date, if it is the first one, or the first that is not of the stated order.
     pub(super) fn against(&mut self, date: &[u8], line: u64) {
         if self.first.is_none() && dates::is_date(date) {
@@ -49,7 +54,7 @@ impl OrderOfDates {
     }
 
     /// Whether more rows than these need not be looked at.
-    pub(super) fn is_decided(&self) -> bool {
+    pub(in crate::acquire) fn is_decided(&self) -> bool {
         match self.stated {
             None => self.proof.order().is_some(),
             Some(_) => self.proof.proved() != Proved::Nothing,
@@ -57,7 +62,7 @@ impl OrderOfDates {
     }
 
     /// The order, and the range that the report states; `None` where no order is proved or stated, or another one than the stated.
-    pub(super) fn decided(&self) -> Option<(DateOrder, Option<StatedRange>)> {
+    pub(in crate::acquire) fn decided(&self) -> Option<(DateOrder, Option<StatedRange>)> {
         let order = match self.stated {
             None => self.proof.order(),
             Some(stated) => match self.proof.proved() {
@@ -72,7 +77,7 @@ impl OrderOfDates {
     }
 
     /// Why nothing is decided of the rows below the header in this line.
-    pub(super) fn refusal(&self, header_line: u64) -> Error {
+    pub(in crate::acquire) fn refusal(&self, header_line: u64) -> Error {
         match self.stated {
             Some(stated) if self.proof.proved() != Proved::Several => {
                 self.refuse_stated(stated, header_line)

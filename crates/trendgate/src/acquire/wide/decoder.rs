@@ -8,23 +8,21 @@ use super::block::TextBlock;
 use super::counts::CellCounts;
 use super::doubled::{DoubledHour, WaitingRow};
 use super::parse::CellParser;
-use super::rows::{NO_DATE, NextRow, Row, Rows, Timed, is_cut};
+use super::rows::{NextRow, Row, Rows, Timed};
 use super::uneven::UnevenSteps;
 use super::{Furniture, Met};
 use crate::acquire::ask::Ask;
-use crate::acquire::cells::{Cell, decode};
+use crate::acquire::cells::Cell;
 use crate::acquire::chunk::chunk_rows;
-use crate::acquire::clock_faults::FAR;
+use crate::acquire::clock_faults::{FAR, fault_reason};
 use crate::acquire::decimal;
-use crate::acquire::dialects::{Decode, Decoded};
+use crate::acquire::dialects::{Decode, DecodeStep, Decoded};
 use crate::acquire::fold::{By, too_many_doubled};
-use crate::acquire::lines::{Line, Lines};
+use crate::acquire::lines::{Line, Lines, is_cut};
 use crate::acquire::local_clock::{Doubled, Resolved};
 use crate::acquire::text::Text;
-use crate::acquire::times::future;
-use crate::acquire::{
-    Chunk, DecimalSign, Decimals, ReadStep, Report, RowOrder, Tally, TimeRule, Window,
-};
+use crate::acquire::times::{NO_DATE, future};
+use crate::acquire::{Chunk, Decimals, Report, RowOrder, Tally, TimeRule, Window};
 use crate::error::{Error, Result};
 use crate::time::{Instant, Span};
 use std::sync::Arc;
@@ -67,7 +65,7 @@ pub(in crate::acquire) fn decoder(
     report: &Arc<Report>,
     ask: Ask<'_>,
     others: Box<dyn Furniture>,
-) -> Result<Box<dyn Decode>> {
+) -> Result<Box<dyn Decode<Chunk>>> {
     let (points, columns) = (report.points.len(), &report.layout.columns);
     let lines = Lines::new(text, ask.block_bytes).starting_at(report.first_line());
     Ok(Box::new(WideDecoder {
@@ -93,8 +91,8 @@ pub(in crate::acquire) fn decoder(
     }))
 }
 
-impl Decode for WideDecoder {
-    fn next_chunk(&mut self) -> Result<ReadStep> {
+impl Decode<Chunk> for WideDecoder {
+    fn next_chunk(&mut self) -> Result<DecodeStep<Chunk>> {
         while !self.ended {
             let next = self.rows.next_row()?;
             if self.rows.furniture > 0 {
@@ -102,14 +100,14 @@ impl Decode for WideDecoder {
             }
             let row = match next {
                 NextRow::Row(row) => row,
-                NextRow::Head => return Ok(ReadStep::NeedsWhole),
+                NextRow::Head => return Ok(DecodeStep::NeedsWhole),
                 NextRow::End => {
                     if let Some(error) = self.rows.exchanged() {
                         return Err(error);
                     }
                     self.ended = true;
                     if self.end_doubled(None)? == Order::Broken {
-                        return Ok(ReadStep::NeedsWhole);
+                        return Ok(DecodeStep::NeedsWhole);
                     }
                     break;
                 }
@@ -124,19 +122,19 @@ impl Decode for WideDecoder {
                 }
                 Ok(timed) => {
                     if self.take(&row, timed)? == Order::Broken {
-                        return Ok(ReadStep::NeedsWhole);
+                        return Ok(DecodeStep::NeedsWhole);
                     }
                 }
             }
             if self.block.times.len() >= self.chunk_rows && self.doubled.is_none() {
-                return Ok(ReadStep::Rows(self.full_chunk()));
+                return Ok(DecodeStep::Rows(self.full_chunk()));
             }
         }
         if self.block.times.is_empty() {
-            return Ok(ReadStep::End);
+            return Ok(DecodeStep::End);
         }
         let rows = self.block.times.len();
-        Ok(ReadStep::Rows(
+        Ok(DecodeStep::Rows(
             self.block.take_chunk(rows, self.cells.points()),
         ))
     }
@@ -258,21 +256,9 @@ impl WideDecoder {
     fn against_stated(&self, line: &Line) -> Option<Error> {
         let mut others = self.block.noted.others.iter();
         let found = others.find(|other| other.cell == Cell::OtherSign)?;
-        let text = decode(&self.rows.lines().bytes(line)[found.text.clone()]).into_owned();
-        let stated = self.report.stated.decimal?;
-        let proved = match stated {
-            DecimalSign::Point => DecimalSign::Comma,
-            DecimalSign::Comma => DecimalSign::Point,
-        };
-        let error = Error::input(format!(
-            "{} proves the decimal sign \"{proved}\", and `decimal` states that it is \"{stated}\"",
-            text.trim()
-        ));
-        let error = error.at(&self.report.path).line(line.number);
-        let point = self.report.points[found.column].id.to_string();
-        Some(error.point(point).hint(
-            "state the decimal sign for the files that need it alone: an entry of cleaner.sources with `match:` and `decimal:`",
-        ))
+        let text = &self.rows.lines().bytes(line)[found.text.clone()];
+        let error = decimal::against_stated(&self.report, found.column, text, line.number);
+        Some(error)
     }
 
     /// Whether a row is in the future and may be a fault of the clock, which all rows together tell.
@@ -289,16 +275,7 @@ impl WideDecoder {
 
     #[cold]
     fn reject_fault(&mut self, line: &Line, timed: Timed) {
-        let local = (Instant::EPOCH + timed.at.local).to_string();
-        let local = local.trim_end_matches('Z');
-        let reason = match timed.at.utc.earliest() < self.time.not_before {
-            true => {
-                format!("has the time {local} of a wrong clock: it is before cleaner.not_before")
-            }
-            false => format!(
-                "has the time {local} of a wrong clock: it is more than a year from the rows around it"
-            ),
-        };
+        let reason = fault_reason(timed.at, &self.time);
         if self.window.own.contains(self.owner) {
             self.counts.tally.clock.fault(line.number, &reason);
         }

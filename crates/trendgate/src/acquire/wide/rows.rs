@@ -3,19 +3,16 @@
 use super::{Furniture, Met};
 use crate::acquire::clock_faults::ClockFaults;
 use crate::acquire::dates::{self, DateOrder};
-use crate::acquire::exchanged::{ExchangedDates, OutsideRange, Sign};
+use crate::acquire::exchanged::{ExchangedDates, OutsideRange};
 use crate::acquire::fields::{are_cells, first_field, is_blank, skipped};
-use crate::acquire::lines::{Line, Lines};
+use crate::acquire::lines::{Line, Lines, is_cut};
 use crate::acquire::local_clock::{LocalClock, RowTime};
+use crate::acquire::times::{NO_DATE, NO_TIME, no_date, no_time};
 use crate::acquire::{Report, StatedOrder, TimeRule};
 use crate::error::{Error, ErrorKind, Result};
 use crate::time::{HOUR, Instant, Span};
 use jiff::civil;
 use std::path::PathBuf;
-
-/// What a row lacks whose date is blank, or all `#`, as a spreadsheet leaves it whose column is too narrow.
-pub(super) const NO_DATE: &str = "has no date";
-const NO_TIME: &str = "has no time";
 
 /// The rows of a report, in the order of the file.
 pub(super) struct Rows {
@@ -137,36 +134,8 @@ impl Rows {
     /// The error for dates in which day and month have changed places, as soon as one row or the end of the file shows it.
     #[inline]
     pub(super) fn exchanged(&self) -> Option<Error> {
-        self.dates.sign().map(|sign| self.refusal(sign))
-    }
-
-    #[cold]
-    fn refusal(&self, sign: &Sign) -> Error {
-        let (line, message) = match sign {
-            Sign::Range { line, date, stated } => (
-                line,
-                format!(
-                    "day and month have changed places: {date} is outside of the Date Range that the report states, {stated}, and \
-                     inside with day and month exchanged"
-                ),
-            ),
-            Sign::Step {
-                line,
-                before,
-                after,
-            } => (
-                line,
-                format!(
-                    "day and month have changed places: after {before} comes {after}, which are next to each other only with day and \
-                     month exchanged"
-                ),
-            ),
-        };
-        let error = Error::input(message).at(&self.path).line(*line);
-        error.hint(match self.stated_order {
-            Some(_) => "`date_order` states an order that these dates are not in; or a spreadsheet did this when it saved the report",
-            None => "a spreadsheet does this when it saves a report: export it again and do not open it there",
-        })
+        let sign = self.dates.sign()?;
+        Some(sign.refusal(self.stated_order).at(&self.path))
     }
 
     /// Whether the report, which was read to its end, was not cut short.
@@ -363,33 +332,4 @@ fn is_missing(
         (Some(only), None) | (None, Some(only)) => is_step(only),
         (None, None) => false,
     }
-}
-
-/// Why the text of a date is none.
-#[cold]
-fn no_date(text: &[u8], order: DateOrder) -> &'static str {
-    if is_blank(text) || text.iter().all(|byte| *byte == b'#') {
-        NO_DATE
-    } else if dates::is_of_another_age(text, order) {
-        "has a year outside of 1970 to 2200"
-    } else {
-        "has a date that cannot be read"
-    }
-}
-
-/// Why the text of a time is none.
-#[cold]
-fn no_time(text: &[u8]) -> &'static str {
-    match is_blank(text) {
-        true => NO_TIME,
-        false => "has a time that cannot be read",
-    }
-}
-
-/// Whether the file ends within this row, so that its last cell may be the beginning of a longer one. A last line is whole
-/// without a line end only if its last quote is closed.
-pub(super) fn is_cut(line: &[u8], has_end: bool) -> bool {
-    let quotes = || line.iter().filter(|byte| **byte == b'"').count();
-    let is_closed = || line.ends_with(b"\"") && quotes().is_multiple_of(2);
-    !(has_end || is_closed())
 }

@@ -12,6 +12,7 @@ use super::{Furniture, Met};
 use crate::acquire::clock_faults::FAR;
 use crate::acquire::dates::{self, DateOrder, OrderProof};
 use crate::acquire::dialects::{DialectId, Recognised, Shown, Surveyed, TextHead};
+use crate::acquire::entries::DoubledEntries;
 use crate::acquire::excerpt::{first_lines, shown};
 use crate::acquire::exchanged::StatedRange;
 use crate::acquire::fields::{fields, first_field, is_blank, skipped};
@@ -238,7 +239,7 @@ impl WideStart {
         let decided = !self.undecided || looking.stated.decimal.is_some();
         match ends {
             Some(ends) if decided => report.range = ends,
-            _ => match self.dialect.survey(&mut report, whole.read()?, looking)? {
+            _ => match self.dialect.survey(&mut report, whole, looking)? {
                 Surveyed::One => {}
                 Surveyed::Several => return Ok(None),
             },
@@ -261,6 +262,7 @@ pub(super) fn planned(
         text: text.place().clone(),
         form: text.form(),
         stated: looking.stated,
+        path_name: None,
         dialect,
         ordinal: 0,
         section: None,
@@ -272,6 +274,7 @@ pub(super) fn planned(
             stated_range,
             clock_faults: None,
             decimals: looking.stated.decimal.into(),
+            doubled: DoubledEntries::default(),
         },
         heading: Some(Box::new(Heading {
             title: head.title,

@@ -439,9 +439,8 @@ impl Base<'_> {
             )? {
                 let is_other = |report: &Report| {
                     let section = report.section.as_ref();
-                    section.is_some_and(|section| {
-                        section.text.text.read_as(report.stated.id()) != *text
-                    })
+                    section
+                        .is_some_and(|section| section.text.text.read_as(report.reading()) != *text)
                 };
                 if found.iter().any(is_other) {
                     continue;

@@ -1,7 +1,7 @@
 //! One file → a new report, or what is known of it.
 
 use super::{FailedInput, Locations, location};
-use crate::acquire::{self, Report, StatedReading, TimeRule};
+use crate::acquire::{self, Report, StatedReading, TextPlace, TimeRule};
 use crate::error::{Error, Result};
 use crate::parallel::locked;
 use crate::pipeline::Options;
@@ -99,8 +99,11 @@ impl FileLooker<'_> {
                 met.note(bytes, bytes.each(), history);
             }
             let file = bytes.read_as(stated.id());
-            let ids: Vec<TextId> = file.each().chain(met.packed(file.text)).collect();
+            let mut ids: Vec<TextId> = file.each().chain(met.packed(file.text)).collect();
             met.note(file, ids.iter().copied(), history);
+            // It may be one whose point has the name of the file.
+            let named = stated.reading(Some(&TextPlace::whole_file().name(path)));
+            ids.push(bytes.text.read_as(named));
             let known = ids.iter().find_map(|id| history.known(id));
             if let Some(known) = known {
                 match known.verdict {

@@ -258,7 +258,7 @@ impl Survey {
                 if input.digest.is_none() {
                     match acquire::identify_until(&input.report.path, input.digests(), cancel) {
                         Ok(file) => {
-                            let file = file.read_as(input.report.stated.id());
+                            let file = file.read_as(input.report.reading());
                             match input.known_by {
                                 // One with another text by now is found out when it is read.
                                 Some(known) if !file.is(known) => {}

@@ -1,6 +1,6 @@
 //! The entries of a manifest for what was read: files, their texts, their reports.
 
-use crate::acquire::StatedReading;
+use crate::acquire::{DialectId, StatedReading};
 use crate::path_bytes::PathBytes;
 use crate::text_id::TextId;
 use crate::time::Extent;
@@ -169,6 +169,11 @@ pub struct ReportKind {
     /// The interval that its reports state, such as `15m`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub interval: Option<String>,
+    /// The dialect of its texts; absent for siemens-scheduler. Of one with one value a line all points with this interval are one kind,
+    /// whichever of them a text has.
+    #[serde(default, skip_serializing_if = "DialectId::is_unnamed")]
+    #[schemars(with = "Option<String>")]
+    pub dialect: DialectId,
     /// Its points, in the order of the report's columns.
     pub points: Vec<KindPoint>,
 }

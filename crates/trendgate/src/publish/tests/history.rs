@@ -1,6 +1,7 @@
 //! What the versions of a site add up to, from its records or from a checkpoint.
 
 use super::*;
+use crate::acquire::DialectId;
 
 #[test]
 fn a_second_batch_adds_its_parts_and_what_it_knows_to_the_first() {
@@ -110,6 +111,7 @@ fn of_a_file_of_several_texts_those_that_were_accepted_are_known() {
         reports,
     };
     manifest.kinds = vec![ReportKind {
+        dialect: DialectId::default(),
         interval: Some("15m".into()),
         points: Vec::new(),
     }];

@@ -4,9 +4,7 @@
 
 use super::super::slots::{Size, Slot, SlotPlace};
 use super::{Input, Inputs, Standing};
-use crate::acquire::{
-    DialectId, Layout, Report, RowOrder, StatedReading, TextForm, TextPlace, TextSection,
-};
+use crate::acquire::{Layout, Report, RowOrder, StatedReading, TextForm, TextPlace, TextSection};
 use crate::error::Result;
 use crate::model::FormId;
 use crate::store::Stamp;
@@ -23,7 +21,7 @@ struct Record {
     text: TextPlace,
     form: TextForm,
     stated: StatedReading,
-    dialect: DialectId,
+    path_name: Option<Box<str>>,
     ordinal: u32,
     section: Option<Box<TextSection>>,
     layout: Layout,
@@ -49,7 +47,7 @@ impl Inputs {
             text: report.text,
             form: report.form,
             stated: report.stated,
-            dialect: report.dialect,
+            path_name: report.path_name,
             ordinal: report.ordinal,
             section: report.section,
             layout: report.layout,
@@ -57,7 +55,7 @@ impl Inputs {
             digest,
             known_by,
         })?;
-        let form = (report.points, report.interval);
+        let form = (report.points, report.interval, report.dialect);
         let form = match self.form_of.get(&form) {
             Some(known) => *known,
             None => {
@@ -84,14 +82,15 @@ impl Inputs {
 
     pub(super) fn fetch(&self, slot: Slot) -> Result<Input> {
         let record: Record = self.records.get(slot.place.at())?;
-        let (points, interval) = &self.forms[slot.place.form()];
+        let (points, interval, dialect) = &self.forms[slot.place.form()];
         Ok(Input {
             report: Report {
                 path: record.path.into(),
                 stamp: record.stamp,
                 form: record.form,
                 stated: record.stated,
-                dialect: record.dialect,
+                path_name: record.path_name,
+                dialect: *dialect,
                 ordinal: record.ordinal,
                 section: record.section,
                 text: record.text,

@@ -5,7 +5,7 @@ mod furniture;
 mod head;
 mod trend;
 
-use super::{Decode, Dialect, DialectId, HeadTexts, Recognised, Shown, Surveyed};
+use super::{Decoder, Dialect, DialectId, HeadTexts, Recognised, Shown, Surveyed};
 use crate::acquire::ask::Ask;
 use crate::acquire::fields::fields;
 use crate::acquire::sniff::{LARGEST_PREFACE, Looking, WholeText};
@@ -13,9 +13,12 @@ use crate::acquire::text::Text;
 use crate::acquire::wide::{self, WideHead, WideStart};
 use crate::acquire::{Report, Trend};
 use crate::error::Result;
+use crate::model::PointId;
 use furniture::OwnHead;
 pub use head::point_id;
+pub(super) use head::{field_text, key_of};
 use std::sync::Arc;
+pub(super) use trend::trend;
 
 pub(super) struct SiemensScheduler;
 
@@ -39,7 +42,7 @@ impl Dialect for SiemensScheduler {
         let start = match head::head(text) {
             Ok(Some(head)) => start(text, shown, head),
             Ok(None) if shown == Shown::Some => return Recognised::More,
-            Ok(None) => return Recognised::No(head::LOOKED_FOR),
+            Ok(None) => return Recognised::No,
             Err(error) => Err(error),
         };
         WideStart::recognised(start, shown)
@@ -73,20 +76,30 @@ impl Dialect for SiemensScheduler {
         Some(texts)
     }
 
-    fn trend(&self, definition: &str) -> Trend {
-        trend::trend(definition)
+    fn point_id(&self, name: &str, suffix: &str) -> PointId {
+        point_id(name, suffix)
     }
 
-    fn survey(&self, report: &mut Report, text: Text, looking: Looking<'_>) -> Result<Surveyed> {
-        wide::survey(report, text, looking, Box::<OwnHead>::default())
+    fn trend(&self, definition: &str) -> Trend {
+        trend(definition)
+    }
+
+    fn survey(
+        &self,
+        report: &mut Report,
+        text: WholeText<'_>,
+        looking: Looking<'_>,
+    ) -> Result<Surveyed> {
+        wide::survey(report, text.read()?, looking, Box::<OwnHead>::default())
     }
 
     fn divide(&self, text: WholeText<'_>, looking: Looking<'_>) -> Result<Vec<Report>> {
         division::divide(text, looking)
     }
 
-    fn decoder(&self, text: Text, report: &Arc<Report>, ask: Ask<'_>) -> Result<Box<dyn Decode>> {
-        wide::decoder(text, report, ask, Box::<OwnHead>::default())
+    fn decoder(&self, text: Text, report: &Arc<Report>, ask: Ask<'_>) -> Result<Decoder> {
+        let decoder = wide::decoder(text, report, ask, Box::<OwnHead>::default());
+        decoder.map(Decoder::Rows)
     }
 }
 

@@ -4,7 +4,7 @@ use crate::acquire::Trend;
 use crate::time::{DAY, HOUR, MINUTE, SECOND, Span};
 
 /// What a trend definition such as `5 minutes`, `COV` or `COV         15 minutes` says.
-pub(super) fn trend(definition: &str) -> Trend {
+pub(in crate::acquire::dialects) fn trend(definition: &str) -> Trend {
     let text = definition.trim();
     let changes = text
         .get(..3)

@@ -1,0 +1,216 @@
+//! Trend samples of a Metasys server, one a line.
+//!
+//! ```text
+//! Value,Units,TimeStamp,IsReliable,PointName,…,ItemReference
+//! 70.0,degF,02/10/2024 00:00:00,True,ZN-T,…,DEMO:NAE1/FC-1.AHU2.ZN-T
+//! ```
+//!
+//! The columns stand in any order. A point is its `ItemReference`: the same `PointName` stands for many. A value that is not reliable is
+//! missing by that word. The file is appended to, with the header once; where it stands again, it counts from there.
+
+use super::{Decoder, Dialect, DialectId, HeadTexts, Recognised, Shown, Surveyed, TextHead};
+use crate::acquire::ask::Ask;
+use crate::acquire::entries::{
+    self, Entry, EntryForm, EntryLine, EntryLines, EntryPoint, EntryPoints, Status,
+};
+use crate::acquire::fields::{fields, is_blank};
+use crate::acquire::sniff::{Looking, OpenText, WholeText};
+use crate::acquire::text::{Text, lossy};
+use crate::acquire::time_stamp::TimeStamp;
+use crate::acquire::{Report, Trend};
+use crate::error::Result;
+use crate::model::PointId;
+use std::sync::Arc;
+
+pub(super) struct MetasysLong;
+
+/// Which fields of a row are what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct SampleColumns {
+    name: usize,
+    stamp: usize,
+    value: usize,
+    reliable: usize,
+    unit: Option<usize>,
+    count: usize,
+}
+
+impl SampleColumns {
+    fn of_header(line: &[u8]) -> Option<Self> {
+        let place = |word: &str| {
+            let word = word.as_bytes();
+            fields(line).position(|field| field.trim_ascii().eq_ignore_ascii_case(word))
+        };
+        Some(Self {
+            name: place("ItemReference")?,
+            stamp: place("TimeStamp")?,
+            value: place("Value")?,
+            reliable: place("IsReliable")?,
+            unit: place("Units"),
+            count: fields(line).count(),
+        })
+    }
+}
+
+impl Dialect for MetasysLong {
+    fn id(&self) -> &'static str {
+        "metasys-long"
+    }
+
+    fn title(&self) -> &'static str {
+        "trend samples of a Metasys server"
+    }
+
+    fn has_entries(&self) -> bool {
+        true
+    }
+
+    fn recognise(&self, head: &str, shown: Shown) -> Recognised {
+        let mut lines = head.lines().filter(|line| !is_blank(line.as_bytes()));
+        match lines.next() {
+            Some(first) if SampleColumns::of_header(first.as_bytes()).is_some() => {
+                Recognised::Yes(Box::new(SamplesHead))
+            }
+            None if shown == Shown::Some => Recognised::More,
+            _ => Recognised::No,
+        }
+    }
+
+    fn head_texts<'t>(&self, bytes: &'t [u8]) -> Option<HeadTexts<'t>> {
+        let mut lines = bytes.split(|byte| *byte == b'\n').zip(1..);
+        let columns = lines.find_map(|(line, _)| match is_blank(line) {
+            true => None,
+            false => Some(SampleColumns::of_header(line.trim_ascii_end())),
+        })??;
+        let mut texts = HeadTexts::default();
+        for (line, number) in lines {
+            if let Some(name) = fields(line).nth(columns.name)
+                && !name.is_ascii()
+            {
+                if texts.names.is_empty() {
+                    texts.first_name = number;
+                }
+                texts.names.push(name);
+            }
+        }
+        Some(texts)
+    }
+
+    fn trend(&self, _: &str) -> Trend {
+        Trend::default()
+    }
+
+    fn survey(
+        &self,
+        report: &mut Report,
+        text: WholeText<'_>,
+        looking: Looking<'_>,
+    ) -> Result<Surveyed> {
+        entries::survey(self, report, text, looking)
+    }
+
+    fn decoder(&self, text: Text, report: &Arc<Report>, ask: Ask<'_>) -> Result<Decoder> {
+        Ok(Decoder::Entries(entries::decoder(self, text, report, ask)))
+    }
+}
+
+struct SamplesHead;
+
+impl TextHead for SamplesHead {
+    fn reports(self: Box<Self>, text: OpenText<'_>, looking: Looking<'_>) -> Result<Vec<Report>> {
+        let dialect = DialectId::of(&MetasysLong);
+        entries::reports(dialect, &MetasysLong, text.whole(), looking)
+    }
+}
+
+impl EntryForm for MetasysLong {
+    fn lines(&self, _: &str) -> Box<dyn EntryLines> {
+        Box::<SampleLines>::default()
+    }
+}
+
+/// The lines of a text.
+#[derive(Default)]
+struct SampleLines {
+    columns: Option<SampleColumns>,
+    points: EntryPoints,
+}
+
+impl EntryLines for SampleLines {
+    fn next<'l>(&mut self, line: &'l [u8]) -> EntryLine<'l> {
+        if is_blank(line) {
+            return EntryLine::Head;
+        }
+        let Some(columns) = &self.columns else {
+            self.columns = SampleColumns::of_header(line);
+            return EntryLine::Head;
+        };
+        let (mut name, mut stamp, mut value, mut reliable, mut unit) =
+            (&[][..], &[][..], &[][..], &[][..], &[][..]);
+        let mut count = 0;
+        for (place, field) in fields(line).enumerate() {
+            let field = field.trim_ascii();
+            if place >= columns.count && !field.is_empty() {
+                return EntryLine::Rejected("has more fields than the header");
+            }
+            count = place + 1;
+            match place {
+                _ if place == columns.name => name = field,
+                _ if place == columns.stamp => stamp = field,
+                _ if place == columns.value => value = field,
+                _ if place == columns.reliable => reliable = field,
+                _ if Some(place) == columns.unit => unit = field,
+                _ => {}
+            }
+        }
+        if !stamp.first().is_some_and(u8::is_ascii_digit)
+            && let Some(again) = SampleColumns::of_header(line)
+        {
+            self.columns = Some(again);
+            return EntryLine::Furniture;
+        }
+        if count < columns.count {
+            return EntryLine::Rejected("has fewer fields than the header");
+        }
+        if name.is_empty() {
+            return EntryLine::Rejected("does not say which point it is of");
+        }
+        let is_missing = match reliable {
+            word if word.eq_ignore_ascii_case(b"true") || word == b"1" => false,
+            word if word.eq_ignore_ascii_case(b"false") || word == b"0" => true,
+            _ => return EntryLine::Rejected("does not say whether it is reliable"),
+        };
+        let point = self.points.named(name, || EntryPoint {
+            id: PointId::new(&lossy(name), ""),
+            definition: String::new(),
+            trend: Trend::default(),
+            unit: String::new(),
+        });
+        EntryLine::Entry(Entry {
+            point,
+            stamp: TimeStamp::of(stamp),
+            value,
+            unit,
+            status: is_missing.then_some(Status {
+                word: reliable,
+                is_missing,
+            }),
+        })
+    }
+
+    fn points(&self) -> &[EntryPoint] {
+        self.points.all()
+    }
+
+    fn title(&self) -> &'static str {
+        ""
+    }
+
+    fn date_range(&self) -> Option<&str> {
+        None
+    }
+
+    fn is_complete(&self) -> bool {
+        true
+    }
+}

@@ -1,0 +1,387 @@
+//! Histories of Niagara stations.
+//!
+//! ```text
+//! history:/SITE_B/AHU3_SupplyT                           the point: its last part; without such a line, the name of the file
+//!
+//! Timestamp,Trend Flags,Status,Value (°C)                the flags may be left out
+//! 15-May-25 12:30:01 PM WEST,{start},{ok},18.5
+//! ```
+//!
+//! Flags and status are sets. A value stays unless its status has one of `fault`, `down`, `stale`, `null` and `disabled`, or its flags have
+//! `hidden`. The words of the header are those of the station's language: where they are not known, the sets tell the columns.
+
+use super::{Decoder, Dialect, DialectId, HeadTexts, Recognised, Shown, Surveyed, TextHead};
+use crate::acquire::ask::Ask;
+use crate::acquire::entries::{
+    self, Entry, EntryForm, EntryLine, EntryLines, EntryPoint, EntryPoints, Status,
+};
+use crate::acquire::fields::{fields, first_field, is_blank};
+use crate::acquire::sniff::{Looking, OpenText, WholeText};
+use crate::acquire::text::{Text, lossy};
+use crate::acquire::time_stamp::TimeStamp;
+use crate::acquire::words::says_no_value;
+use crate::acquire::{Report, Trend, dates};
+use crate::error::Result;
+use crate::model::PointId;
+use std::sync::Arc;
+
+pub(super) struct NiagaraHistory;
+
+/// The words of the columns, in lower case: of the time, the flags, the status and the value.
+const WORDS: [&[&str]; 4] = [
+    &[
+        "timestamp",
+        "horodatage",
+        "horodate",
+        "zeitstempel",
+        "marca de tiempo",
+        "data e ora",
+        "carimbo de data/hora",
+        "tidsstempel",
+        "tidsstämpel",
+        "tijdstempel",
+        "时间戳",
+        "時間戳記",
+        "タイムスタンプ",
+    ],
+    &[
+        "trend flags",
+        "indicateurs de tendance",
+        "drapeaux de tendance",
+        "trend-flags",
+        "trendflags",
+        "indicadores de tendencia",
+        "flag di tendenza",
+        "趋势标志",
+        "趨勢標誌",
+    ],
+    &[
+        "status",
+        "statut",
+        "état",
+        "etat",
+        "estado",
+        "stato",
+        "状态",
+        "狀態",
+        "ステータス",
+    ],
+    &[
+        "value", "valeur", "wert", "valor", "valore", "waarde", "værdi", "värde", "值", "数值",
+        "數值", "値",
+    ],
+];
+
+/// Which fields of a row are what.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct HistoryColumns {
+    stamp: usize,
+    flags: Option<usize>,
+    status: usize,
+    value: usize,
+    count: usize,
+    /// The unit in brackets behind the word for the value.
+    unit: String,
+}
+
+impl HistoryColumns {
+    /// Those of a header whose words are known.
+    fn of_header(line: &[u8]) -> Option<Self> {
+        let texts: Vec<String> = history_fields(line)
+            .map(|field| lossy(field).trim().to_lowercase())
+            .collect();
+        let place = |words: &[&str]| {
+            let is_word = |text: &String| words.contains(&without_brackets(text).0);
+            texts.iter().position(is_word)
+        };
+        let [stamp, flags, status, value] = WORDS.map(place);
+        let (stamp, status, value) = (stamp?, status?, value?);
+        let count = texts.iter().rposition(|text| !text.is_empty())? + 1;
+        let known = 3 + usize::from(flags.is_some());
+        let field = lossy(history_fields(line).nth(value)?).trim().to_owned();
+        (count == known).then(|| Self {
+            stamp,
+            flags,
+            status,
+            value,
+            count,
+            unit: without_brackets(&field).1.to_owned(),
+        })
+    }
+
+    /// Those of a row, by its sets.
+    fn of_row(line: &[u8]) -> Option<Self> {
+        let fields: Vec<&[u8]> = history_fields(line).map(<[u8]>::trim_ascii).collect();
+        let (flags, status, value) = match fields[..] {
+            [_, status, _] if is_set(status) => (None, 1, 2),
+            [_, flags, status, _] if is_set(flags) && is_set(status) => (Some(1), 2, 3),
+            _ => return None,
+        };
+        is_stamp(fields[0]).then_some(Self {
+            stamp: 0,
+            flags,
+            status,
+            value,
+            count: value + 1,
+            unit: String::new(),
+        })
+    }
+}
+
+/// A text without what stands in brackets at its end, and that.
+fn without_brackets(text: &str) -> (&str, &str) {
+    let inner = text.strip_suffix(')').and_then(|text| text.split_once('('));
+    inner.map_or((text, ""), |(before, unit)| {
+        (before.trim_end(), unit.trim())
+    })
+}
+
+/// The fields of a line. The commas of a set part none.
+fn history_fields(line: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = Some(line);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let begins = text.len() - text.trim_ascii_start().len();
+        let end = match text[begins..].first() {
+            Some(b'{') => memchr::memchr(b'}', text).map_or(0, |end| end + 1),
+            _ => 0,
+        };
+        let (field, after) = match text[end..].first() {
+            None => (text, None),
+            Some(b',') if end > 0 => (&text[..end], Some(&text[end + 1..])),
+            Some(_) => first_field(text),
+        };
+        rest = after;
+        Some(field)
+    })
+}
+
+fn is_set(field: &[u8]) -> bool {
+    field.starts_with(b"{") && field.ends_with(b"}")
+}
+
+fn is_stamp(field: &[u8]) -> bool {
+    let stamp = TimeStamp::of(field);
+    dates::is_date(stamp.date) && dates::time_of_day(stamp.time).is_some()
+}
+
+impl Dialect for NiagaraHistory {
+    fn id(&self) -> &'static str {
+        "niagara-history"
+    }
+
+    fn title(&self) -> &'static str {
+        "history of a Niagara station"
+    }
+
+    fn has_entries(&self) -> bool {
+        true
+    }
+
+    fn recognise(&self, head: &str, shown: Shown) -> Recognised {
+        // What stands above the header is little.
+        const MOST: usize = 64;
+        let mut lines = head.lines().take(MOST).map(str::as_bytes);
+        let is_own = lines.any(|line| {
+            HistoryColumns::of_row(line).is_some() || HistoryColumns::of_header(line).is_some()
+        });
+        match is_own {
+            true => Recognised::Yes(Box::new(HistoryHead)),
+            false if shown == Shown::Some && head.lines().nth(MOST).is_none() => Recognised::More,
+            false => Recognised::No,
+        }
+    }
+
+    fn head_texts<'t>(&self, bytes: &'t [u8]) -> Option<HeadTexts<'t>> {
+        let mut texts = HeadTexts::default();
+        for (line, number) in bytes.split(|byte| *byte == b'\n').zip(1..) {
+            let line = line.trim_ascii_end();
+            let path = history_path(line);
+            let is_name = path.is_some();
+            if let Some(path) = path.filter(|path| !path.is_ascii()) {
+                texts.first_name = number;
+                texts.names.push(path);
+            }
+            if HistoryColumns::of_row(line).is_some() {
+                return Some(texts);
+            }
+            if !is_name {
+                texts
+                    .others
+                    .extend(fields(line).filter(|field| !field.is_ascii()));
+            }
+        }
+        None
+    }
+
+    fn trend(&self, _: &str) -> Trend {
+        Trend::default()
+    }
+
+    fn survey(
+        &self,
+        report: &mut Report,
+        text: WholeText<'_>,
+        looking: Looking<'_>,
+    ) -> Result<Surveyed> {
+        entries::survey(self, report, text, looking)
+    }
+
+    fn decoder(&self, text: Text, report: &Arc<Report>, ask: Ask<'_>) -> Result<Decoder> {
+        Ok(Decoder::Entries(entries::decoder(self, text, report, ask)))
+    }
+}
+
+struct HistoryHead;
+
+impl TextHead for HistoryHead {
+    fn reports(self: Box<Self>, text: OpenText<'_>, looking: Looking<'_>) -> Result<Vec<Report>> {
+        let dialect = DialectId::of(&NiagaraHistory);
+        entries::reports(dialect, &NiagaraHistory, text.whole(), looking)
+    }
+}
+
+impl EntryForm for NiagaraHistory {
+    fn lines(&self, name: &str) -> Box<dyn EntryLines> {
+        Box::new(HistoryLines {
+            name: name.to_owned(),
+            is_named: false,
+            named_by_path: false,
+            title: String::new(),
+            points: EntryPoints::default(),
+            columns: None,
+            point: None,
+        })
+    }
+}
+
+/// What the first line of a history says which one it is.
+fn history_path(line: &[u8]) -> Option<&[u8]> {
+    let path = fields(line).next()?.trim_ascii();
+    path.starts_with(b"history:").then_some(path)
+}
+
+struct HistoryLines {
+    /// The point's name, as far as it is known.
+    name: String,
+    /// Whether a line of the text says it.
+    is_named: bool,
+    named_by_path: bool,
+    title: String,
+    points: EntryPoints,
+    columns: Option<HistoryColumns>,
+    point: Option<usize>,
+}
+
+impl EntryLines for HistoryLines {
+    fn next<'l>(&mut self, line: &'l [u8]) -> EntryLine<'l> {
+        if is_blank(line) {
+            return EntryLine::Head;
+        }
+        if let Some(path) = history_path(line) {
+            let path = lossy(path);
+            if self.title.is_empty() {
+                self.title = path.trim().to_owned();
+            }
+            let last = path.trim().rsplit('/').next().unwrap_or_default();
+            last.clone_into(&mut self.name);
+            self.is_named = true;
+            (self.columns, self.point) = (None, None);
+            return EntryLine::Head;
+        }
+        if let Some(columns) = HistoryColumns::of_header(line) {
+            (self.columns, self.point) = (Some(columns), None);
+            return EntryLine::Head;
+        }
+        if self.columns.is_none() {
+            match HistoryColumns::of_row(line) {
+                // The header's words are of a language that is not known.
+                Some(columns) => self.columns = Some(columns),
+                None => {
+                    if self.title.is_empty() {
+                        self.title = lossy(line).trim().to_owned();
+                    }
+                    return EntryLine::Head;
+                }
+            }
+        }
+        self.row(line)
+    }
+
+    fn points(&self) -> &[EntryPoint] {
+        self.points.all()
+    }
+
+    fn title(&self) -> &str {
+        &self.title
+    }
+
+    fn date_range(&self) -> Option<&str> {
+        None
+    }
+
+    fn is_complete(&self) -> bool {
+        true
+    }
+
+    fn is_named_by_path(&self) -> bool {
+        self.named_by_path
+    }
+}
+
+impl HistoryLines {
+    fn row<'l>(&mut self, line: &'l [u8]) -> EntryLine<'l> {
+        let Some(columns) = &self.columns else {
+            return EntryLine::Head;
+        };
+        let (mut stamp, mut flags, mut status, mut value) = (&[][..], &[][..], &[][..], None);
+        let mut count = 0;
+        for (place, field) in history_fields(line).enumerate() {
+            let field = field.trim_ascii();
+            if place >= columns.count && !field.is_empty() {
+                return EntryLine::Rejected("has more fields than the header");
+            }
+            count = place + 1;
+            match place {
+                _ if place == columns.stamp => stamp = field,
+                _ if Some(place) == columns.flags => flags = field,
+                _ if place == columns.status => status = field,
+                _ if place == columns.value => value = Some(field),
+                _ => {}
+            }
+        }
+        let (Some(value), true) = (value, count >= columns.count) else {
+            return EntryLine::Rejected("has fewer fields than the header");
+        };
+        let is_hidden = has_word(flags, b"hidden");
+        let word = if is_hidden { flags } else { status };
+        let status = (!word.is_empty()).then(|| Status {
+            word,
+            is_missing: is_hidden || says_no_value(&lossy(word)),
+        });
+        let unit = &columns.unit;
+        let point = *self.point.get_or_insert_with(|| {
+            self.named_by_path |= !self.is_named;
+            let written = format!("{}\n{unit}", self.name);
+            self.points.named(written.as_bytes(), || EntryPoint {
+                id: PointId::new(&self.name, ""),
+                definition: String::new(),
+                trend: Trend::default(),
+                unit: unit.clone(),
+            })
+        });
+        EntryLine::Entry(Entry {
+            point,
+            stamp: TimeStamp::of(stamp),
+            value,
+            unit: &[],
+            status,
+        })
+    }
+}
+
+/// Whether a set of words has this one.
+fn has_word(set: &[u8], word: &[u8]) -> bool {
+    let mut words = set.split(|byte| !byte.is_ascii_alphanumeric());
+    words.any(|one| one.eq_ignore_ascii_case(word))
+}

@@ -1,0 +1,414 @@
+//! The lines of a report with one value a line → entries.
+
+use super::block::{Entries, EntryNote, entries_of};
+use super::statuses::StatusCounts;
+use super::survey::{changing, unknown_zone};
+use super::{Entry, EntryForm, EntryLine, EntryLines};
+use crate::acquire::ask::Ask;
+use crate::acquire::cells::{self, Cell, CellNote};
+use crate::acquire::clock_faults::fault_reason;
+use crate::acquire::dialects::{Decode, DecodeStep, Decoded};
+use crate::acquire::fold::By;
+use crate::acquire::lines::{Lines, is_cut};
+use crate::acquire::local_clock::Resolved;
+use crate::acquire::text::Text;
+use crate::acquire::time_stamp::{NoStamp, StampClock};
+use crate::acquire::times::{NO_DATE, future};
+use crate::acquire::{
+    CellRule, Decimal, PointTally, Report, RowOrder, Tally, TimeRule, Window, decimal, states,
+    tokens,
+};
+use crate::error::Result;
+use crate::model::{EXTREME, PointId, Unit};
+use crate::time::Instant;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Reads the entries of one report of a text once, from its first line to the last.
+struct EntryDecoder {
+    lines: Lines,
+    reading: EntryReading,
+    /// How many entries are given at a time.
+    most: usize,
+    ended: bool,
+}
+
+/// What is done with the lines.
+struct EntryReading {
+    form: Box<dyn EntryLines>,
+    report: Arc<Report>,
+    /// The points of the report.
+    places: BTreeMap<PointId, u32>,
+    /// For each point of the text met so far, which one of the report it is, and in which unit; `None` for one of another report.
+    columns: Vec<Option<(u32, UnitBeside)>>,
+    cells: Vec<CellReading>,
+    clock: StampClock,
+    time: TimeRule,
+    window: Window,
+    tally: Tally,
+    statuses: StatusCounts,
+    /// The last unit that stood beside a value.
+    unit: (Vec<u8>, UnitBeside),
+    rows_seen: u64,
+    previous: Instant,
+    /// The time that lines without one are counted under.
+    owner: Instant,
+}
+
+/// How the values of a point are read.
+struct CellReading {
+    rule: CellRule,
+    decimal: Decimal,
+    /// Whether plain numbers are what they are by themselves.
+    is_plain: bool,
+}
+
+/// The unit that stands beside a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum UnitBeside {
+    None,
+    Known(Unit),
+    /// One that no table knows.
+    Unknown,
+}
+
+impl UnitBeside {
+    fn of(text: &str) -> Self {
+        match Unit::parse(text.trim()) {
+            _ if text.trim().is_empty() => Self::None,
+            Some(Unit::One) => Self::None,
+            Some(unit) => Self::Known(unit),
+            None => Self::Unknown,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum EntryOrder {
+    Kept,
+    /// The report has to be read whole first.
+    Broken,
+}
+
+/// Begins to read `report`; `text` is its text.
+pub(in crate::acquire) fn decoder(
+    form: &dyn EntryForm,
+    text: Text,
+    report: &Arc<Report>,
+    ask: Ask<'_>,
+) -> Box<dyn Decode<Entries>> {
+    let points = report.points.len();
+    let decimals = report.layout.decimals.of_points(points);
+    let cells = ask.cells.into_iter().zip(decimals);
+    let cells = cells.map(|(rule, decimal)| CellReading {
+        is_plain: cells::reads_plain(&rule, decimal) && !states::claim_numbers(&rule),
+        rule,
+        decimal,
+    });
+    let places = (0..).zip(report.points.iter());
+    Box::new(EntryDecoder {
+        lines: Lines::new(text, ask.block_bytes),
+        reading: EntryReading {
+            form: form.lines(&report.text.name(&report.path)),
+            places: places.map(|(at, point)| (point.id.clone(), at)).collect(),
+            columns: Vec::new(),
+            cells: cells.collect(),
+            clock: StampClock::new(ask.time, report.stated.clock, report.layout.date_order),
+            time: ask.time.clone(),
+            window: ask.window,
+            tally: Tally {
+                points: vec![PointTally::default(); points],
+                ..Tally::default()
+            },
+            statuses: StatusCounts::of(points),
+            unit: (Vec::new(), UnitBeside::None),
+            rows_seen: 0,
+            previous: Instant::MIN,
+            owner: report.range.first,
+            report: Arc::clone(report),
+        },
+        most: entries_of(ask.chunk_cells),
+        ended: false,
+    })
+}
+
+impl Decode<Entries> for EntryDecoder {
+    fn next_chunk(&mut self) -> Result<DecodeStep<Entries>> {
+        let mut entries = Entries::default();
+        while !self.ended && entries.len() < self.most {
+            let Some(line) = self.lines.next_line(&self.reading.report.path)? else {
+                self.ended = true;
+                break;
+            };
+            let text = LineText {
+                bytes: self.lines.bytes(&line),
+                number: line.number,
+                whole: line.whole,
+            };
+            if self.reading.take(text, &mut entries)? == EntryOrder::Broken {
+                return Ok(DecodeStep::NeedsWhole);
+            }
+        }
+        Ok(match entries.len() {
+            0 => DecodeStep::End,
+            _ => DecodeStep::Rows(entries),
+        })
+    }
+
+    fn hold_at_most(&mut self, cells: usize) {
+        self.most = entries_of(cells);
+    }
+
+    fn bytes_read(&self) -> u64 {
+        self.lines.file_bytes()
+    }
+
+    fn finish(self: Box<Self>) -> Decoded {
+        let EntryReading {
+            mut tally,
+            statuses,
+            rows_seen,
+            form,
+            ..
+        } = self.reading;
+        statuses.add_to(&mut tally.points);
+        Decoded {
+            tally,
+            rows_seen,
+            undecided: false,
+            complete: form.is_complete(),
+            text: self.lines.into_text(),
+        }
+    }
+}
+
+/// A line of the text.
+#[derive(Clone, Copy)]
+struct LineText<'l> {
+    bytes: &'l [u8],
+    number: u64,
+    /// Whether it has a line end.
+    whole: bool,
+}
+
+impl EntryReading {
+    fn take(&mut self, line: LineText<'_>, entries: &mut Entries) -> Result<EntryOrder> {
+        match self.form.next(line.bytes) {
+            EntryLine::Head => {}
+            EntryLine::Furniture => {
+                if self.is_first() && self.is_own() {
+                    self.tally.furniture += 1;
+                }
+            }
+            EntryLine::Refused(error) => {
+                return Err(error.at(&self.report.path).line(line.number));
+            }
+            EntryLine::Rejected(reason) => {
+                if self.is_first() {
+                    self.reject(line, reason);
+                }
+            }
+            EntryLine::Entry(entry) if is_cut(line.bytes, line.whole) => {
+                if self.column(entry.point).is_some() {
+                    self.reject(line, "is cut short: the file ends in it");
+                }
+            }
+            EntryLine::Entry(entry) => {
+                let mut next = Some(entry);
+                while let Some(entry) = next {
+                    if self.take_entry(line, entry, entries)? == EntryOrder::Broken {
+                        return Ok(EntryOrder::Broken);
+                    }
+                    next = self.form.more(line.bytes);
+                }
+            }
+        }
+        Ok(EntryOrder::Kept)
+    }
+
+    fn take_entry(
+        &mut self,
+        line: LineText<'_>,
+        entry: Entry<'_>,
+        entries: &mut Entries,
+    ) -> Result<EntryOrder> {
+        let Some((column, own_unit)) = self.column(entry.point) else {
+            return Ok(EntryOrder::Kept);
+        };
+        let (at, _) = match self.clock.resolve(entry.stamp) {
+            Ok(resolved) => resolved,
+            Err(NoStamp::Zone) => {
+                let error = unknown_zone(entry.stamp, line.number);
+                return Err(error.at(&self.report.path));
+            }
+            Err(NoStamp::Unread(reason)) => {
+                self.tally.without_date += u64::from(reason == NO_DATE && self.is_own());
+                self.reject(line, reason);
+                return Ok(EntryOrder::Kept);
+            }
+        };
+        let earliest = at.utc.earliest();
+        let faults = self.report.layout.clock_faults.as_ref();
+        if earliest < self.time.not_before
+            || faults.is_some_and(|faults| faults.contains(line.number))
+        {
+            let reason = fault_reason(at, &self.time);
+            if self.is_own() {
+                self.tally.clock.fault(line.number, &reason);
+            }
+            self.reject(line, &reason);
+            return Ok(EntryOrder::Kept);
+        }
+        let (time, by) = match at.utc {
+            Resolved::Sure(time) | Resolved::Moved(time) => (time, None),
+            Resolved::Doubled(doubled) => {
+                let passes = &self.report.layout.doubled;
+                let (by, time) = passes.instant(line.number, doubled, self.time.ambiguous);
+                (time, Some(by))
+            }
+        };
+        if time > self.time.not_after {
+            return Err(future(&self.report, line.number, time, false));
+        }
+        let is_back = time < self.previous && self.report.order == RowOrder::Ascending;
+        if is_back || !self.report.range.contains(time) {
+            return match self.report.order {
+                RowOrder::Ascending => Ok(EntryOrder::Broken),
+                RowOrder::Unordered => Err(changing(&self.report)),
+            };
+        }
+        (self.previous, self.owner) = (time, time);
+        self.rows_seen += 1;
+        if !self.window.read.contains(time) {
+            return Ok(EntryOrder::Kept);
+        }
+        let is_moved = matches!(at.utc, Resolved::Moved(_));
+        let cell = self.cell(column, &entry, line.number)?;
+        let unit = match entry.unit {
+            [] => own_unit,
+            unit => self.unit(unit),
+        };
+        let cell = self.converted(column, cell, unit);
+        let (value, is_extreme) = match cell {
+            Cell::Number(value) | Cell::Said(value, _) | Cell::Marked(value) => (value, false),
+            Cell::Extreme(value) => (value, true),
+            _ => (f64::NAN, false),
+        };
+        let note = EntryNote {
+            is_extreme,
+            is_moved,
+        };
+        entries.push(time, column, value, note);
+        if self.is_own() {
+            let tally = &mut self.tally;
+            tally.rows += 1;
+            tally.cells += 1;
+            tally.extend_range(time);
+            tally.nonexistent += u64::from(is_moved);
+            match by {
+                Some(By::Order) => tally.ambiguous_resolved += 1,
+                Some(By::Rule) => tally.ambiguous_by_rule += 1,
+                None => {}
+            }
+            if is_moved {
+                let offset = self.time.offset_before_gap(at.local, time);
+                tally.clock.see(time, offset);
+            }
+            let place = column as usize;
+            if let Some(status) = entry.status {
+                self.statuses.count(place, status.word);
+            }
+            let point = &mut tally.points[place];
+            point.add_cell(cell, line.number, entry.value);
+            if unit == UnitBeside::Unknown && !value.is_nan() {
+                let unit = match entry.unit {
+                    [] => self.form.points()[entry.point].unit.as_str().into(),
+                    unit => cells::decode(unit),
+                };
+                point.add_unknown_unit(&unit);
+            }
+        }
+        Ok(EntryOrder::Kept)
+    }
+
+    /// What the value of an entry is.
+    fn cell(&self, column: u32, entry: &Entry<'_>, line: u64) -> Result<Cell> {
+        if entry.status.is_some_and(|status| status.is_missing) {
+            return Ok(Cell::Missing(tokens::STATUS));
+        }
+        let reading = &self.cells[column as usize];
+        if reading.is_plain
+            && let Some((value, end)) = cells::short_decimal(entry.value)
+            && end == entry.value.len()
+            && value.abs() < EXTREME
+        {
+            return Ok(Cell::Number(value));
+        }
+        let cell = cells::classify(entry.value, &reading.rule, reading.decimal);
+        match cell {
+            Cell::OtherSign => Err(decimal::against_stated(
+                &self.report,
+                column as usize,
+                entry.value,
+                line,
+            )),
+            cell => Ok(cell),
+        }
+    }
+
+    /// The unit that stands beside a value.
+    fn unit(&mut self, text: &[u8]) -> UnitBeside {
+        let (known, unit) = &mut self.unit;
+        if known != text {
+            known.clear();
+            known.extend_from_slice(text);
+            *unit = UnitBeside::of(&cells::decode(text));
+        }
+        *unit
+    }
+
+    /// A cell whose number has the unit that stands beside it, as one in the unit of its point.
+    fn converted(&self, column: u32, cell: Cell, unit: UnitBeside) -> Cell {
+        let (Cell::Number(value), UnitBeside::Known(unit)) = (cell, unit) else {
+            return cell;
+        };
+        let target = self.cells[column as usize].rule.unit;
+        match unit.convert(value, target.unwrap_or_else(|| unit.base())) {
+            Some(value) => Cell::Said(value, CellNote::Unit(unit)),
+            None => Cell::UnitMismatch,
+        }
+    }
+
+    /// Which point of the report a point of the text is.
+    fn column(&mut self, point: usize) -> Option<(u32, UnitBeside)> {
+        let known = self.columns.len();
+        if point >= known {
+            let new = self.form.points().get(known..).unwrap_or_default();
+            let places = new.iter().map(|point| {
+                let place = self.places.get(&point.id).copied()?;
+                // The same point, logged in another way, is of another report.
+                let is_own = self.report.points[place as usize].trend == point.trend;
+                is_own.then(|| (place, UnitBeside::of(&point.unit)))
+            });
+            self.columns.extend(places);
+        }
+        self.columns.get(point).copied().flatten()
+    }
+
+    /// Whether the last time that was met is of the rows to count.
+    fn is_own(&self) -> bool {
+        self.window.own.contains(self.owner)
+    }
+
+    /// Whether lines of no point are counted here.
+    fn is_first(&self) -> bool {
+        self.report.ordinal == 0
+    }
+
+    fn reject(&mut self, line: LineText<'_>, reason: &str) {
+        self.rows_seen += 1;
+        if self.is_own() {
+            self.tally.reject(line.number, 1, reason.to_owned());
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! Texts with one value a line → reports, and reports → entries.
+//!
+//! ```text
+//! text ─ lines of a form ─▶ entries: point, stamp, value, status ─ survey, all of them ─▶ Reports      (when it is planned)
+//! text, Report ─ lines of the form ─▶ EntryDecoder ─▶ Entries ─ sort, where they are not in order ─ RowBuilder ─▶ Chunks
+//! ```
+//!
+//! Which points such a text has, from when to when, and in which order, only all of it tells: it is read once when it is planned, and what
+//! was found out is data of its reports. Its points that are logged alike are one report: the same lines are gone through for each of these
+//! reports, and the entries of the others are passed over.
+//!
+//! Each point is a series of its own: which pass of a doubled hour an entry is of, and whether its time is a fault of the clock, is told by
+//! the entries of its point alone, whether the lines go by time or by point.
+
+mod block;
+mod decoder;
+mod passes;
+mod point_times;
+mod points;
+mod rows;
+mod statuses;
+mod survey;
+
+use super::Trend;
+use super::time_stamp::TimeStamp;
+use crate::error::Error;
+use crate::model::PointId;
+pub(super) use block::Entries;
+pub(super) use decoder::decoder;
+pub use passes::DoubledEntries;
+pub(super) use points::EntryPoints;
+pub(super) use rows::EntryRows;
+pub(super) use survey::{reports, survey};
+
+/// A form of text with one value a line.
+pub(super) trait EntryForm: Sync {
+    /// Begins to go through the lines of a text, whose file, or whose place in that, has this name.
+    fn lines(&self, name: &str) -> Box<dyn EntryLines>;
+}
+
+/// The lines of a text, one after the other from its first on.
+pub(super) trait EntryLines: Send {
+    /// What the next line is, which has no line end.
+    fn next<'l>(&mut self, line: &'l [u8]) -> EntryLine<'l>;
+
+    /// The next entry of the line that [`next`](Self::next) found an entry in, if it has another.
+    fn more<'l>(&mut self, _line: &'l [u8]) -> Option<Entry<'l>> {
+        None
+    }
+
+    /// The points met so far, in the order in which they stand in the text, each once.
+    fn points(&self) -> &[EntryPoint];
+
+    /// What the text says of itself for people, as far as it was met.
+    fn title(&self) -> &str;
+
+    /// The days that the text states that it is of.
+    fn date_range(&self) -> Option<&str>;
+
+    /// Whether the end of the text was met, where such a text has one.
+    fn is_complete(&self) -> bool;
+
+    /// Whether a point has the name of the text, as far as it was met.
+    fn is_named_by_path(&self) -> bool {
+        false
+    }
+}
+
+/// A point of a text.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct EntryPoint {
+    pub(super) id: PointId,
+    /// The trend definition, as written.
+    pub(super) definition: String,
+    pub(super) trend: Trend,
+    /// The unit of its numbers, where its head says one; empty where it does not.
+    pub(super) unit: String,
+}
+
+/// What a line is.
+pub(super) enum EntryLine<'l> {
+    /// Blank, or of a head.
+    Head,
+    /// No entry, and none that was lost: a line between pages, a rule.
+    Furniture,
+    /// An entry.
+    Entry(Entry<'l>),
+    /// What should be an entry, and why it is none.
+    Rejected(&'static str),
+    /// What makes the text unreadable.
+    Refused(Error),
+}
+
+/// One value of a point.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Entry<'l> {
+    /// Its point, among those of the text.
+    pub(super) point: usize,
+    pub(super) stamp: TimeStamp<'l>,
+    pub(super) value: &'l [u8],
+    /// The unit of its number, where that stands beside it.
+    pub(super) unit: &'l [u8],
+    pub(super) status: Option<Status<'l>>,
+}
+
+/// What stands beside a value about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Status<'l> {
+    pub(super) word: &'l [u8],
+    /// Whether it says that there is no value.
+    pub(super) is_missing: bool,
+}

@@ -1,0 +1,57 @@
+//! The points of a text, each once, by what its lines call them.
+
+use super::EntryPoint;
+use std::collections::{BTreeMap, HashMap};
+
+/// The points met so far.
+#[derive(Default)]
+pub(in crate::acquire) struct EntryPoints {
+    points: Vec<EntryPoint>,
+    /// For each its name as it is written, and which one stood behind it last.
+    names: Vec<(Vec<u8>, usize)>,
+    places: HashMap<Vec<u8>, usize>,
+    known: BTreeMap<EntryPoint, usize>,
+    last: usize,
+}
+
+impl EntryPoints {
+    /// They, in the order in which they were met.
+    pub(in crate::acquire) fn all(&self) -> &[EntryPoint] {
+        &self.points
+    }
+
+    /// The point that is written as `name`; `make` makes one that was not met before.
+    pub(in crate::acquire) fn named(
+        &mut self,
+        name: &[u8],
+        make: impl FnOnce() -> EntryPoint,
+    ) -> usize {
+        // Nearly always the lines go by time, through the points in one order, or stay with one of them.
+        let guess = self.names.get(self.last).map_or(0, |(_, next)| *next);
+        let place = match self.names.get(guess) {
+            Some((known, _)) if known == name => guess,
+            _ => self.looked_up(name, make),
+        };
+        if let Some((_, next)) = self.names.get_mut(self.last) {
+            *next = place;
+        }
+        self.last = place;
+        place
+    }
+
+    fn looked_up(&mut self, name: &[u8], make: impl FnOnce() -> EntryPoint) -> usize {
+        if let Some(place) = self.places.get(name) {
+            return *place;
+        }
+        let point = make();
+        // Two spellings of a name are one point.
+        let next = self.points.len();
+        let place = *self.known.entry(point.clone()).or_insert(next);
+        if place == next {
+            self.points.push(point);
+            self.names.push((name.to_vec(), place));
+        }
+        self.places.insert(name.to_vec(), place);
+        place
+    }
+}

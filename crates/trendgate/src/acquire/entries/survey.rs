@@ -1,0 +1,382 @@
+//! All lines of a text with one value a line → its reports.
+
+use super::point_times::{Found, PointTimes};
+use super::{Entry, EntryForm, EntryLine, EntryLines, EntryPoint};
+use crate::acquire::clock_faults::TimedRow;
+use crate::acquire::dates::{self, DateOrder, OrderProof};
+use crate::acquire::decimal::DecimalProofs;
+use crate::acquire::dialects::{DialectId, Surveyed};
+use crate::acquire::exchanged::StatedRange;
+use crate::acquire::lines::{Line, Lines, is_cut};
+use crate::acquire::local_clock::Resolved;
+use crate::acquire::sniff::{Looking, WholeText, go_on};
+use crate::acquire::text::lossy;
+use crate::acquire::time_stamp::{NoStamp, StampClock, TimeStamp};
+use crate::acquire::wide::OrderOfDates;
+use crate::acquire::{
+    Columns, Decimals, Heading, Layout, ReadOptions, Report, ReportPoint, RowOrder, Trend,
+};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::PointId;
+use crate::time::{Extent, Instant};
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+
+/// So many lines are gone through between two looks at whether to stop.
+const LINES_BETWEEN_LOOKS: u64 = 1024;
+
+/// The reports of a text of `dialect`.
+///
+/// # Errors
+/// [`Input`](ErrorKind::Input) where it has no value, where its dates can be read in several ways, where a word for a zone says no clock, or
+/// where day and month have changed places; [`Future`](ErrorKind::Future) where it reaches into the future;
+/// [`Storage`](ErrorKind::Storage) where it cannot be read; [`Stopped`](ErrorKind::Stopped).
+pub(in crate::acquire) fn reports(
+    dialect: DialectId,
+    form: &dyn EntryForm,
+    text: WholeText<'_>,
+    looking: Looking<'_>,
+) -> Result<Vec<Report>> {
+    let found = read(dialect, form, text, looking);
+    found.map_err(|error| error.at_if_nowhere(text.path()))
+}
+
+/// As [`reports`], once more for one of them.
+///
+/// # Errors
+/// As [`reports`]; [`Changing`](ErrorKind::Changing) where it is not there any more.
+pub(in crate::acquire) fn survey(
+    form: &dyn EntryForm,
+    report: &mut Report,
+    text: WholeText<'_>,
+    looking: Looking<'_>,
+) -> Result<Surveyed> {
+    let mut found = reports(report.dialect, form, text, looking)?.into_iter();
+    let again = found.find(|found| found.ordinal == report.ordinal);
+    *report = again.ok_or_else(|| changing(report))?;
+    Ok(Surveyed::One)
+}
+
+fn read(
+    dialect: DialectId,
+    form: &dyn EntryForm,
+    text: WholeText<'_>,
+    looking: Looking<'_>,
+) -> Result<Vec<Report>> {
+    let (order, stated_range) = date_order(form, text, looking)?;
+    let mut seen = Seen {
+        looking,
+        clock: StampClock::new(looking.rule, looking.stated.clock, order),
+        stated_range,
+        series_of: Vec::new(),
+        series: Vec::new(),
+        known: BTreeMap::new(),
+        groups: Vec::new(),
+        decimals: DecimalProofs::default(),
+    };
+    let mut lines = form.lines(&text.name());
+    each_line(text, looking, |line, bytes| {
+        match lines.next(bytes) {
+            EntryLine::Entry(entry) if !is_cut(bytes, line.whole) => {
+                let mut next = Some(entry);
+                while let Some(entry) = next {
+                    seen.take(&entry, line.number, lines.points())?;
+                    next = lines.more(bytes);
+                }
+            }
+            EntryLine::Refused(error) => return Err(error.line(line.number)),
+            _ => {}
+        }
+        Ok(ControlFlow::Continue(()))
+    })?;
+    let planned = Planned {
+        dialect,
+        text,
+        lines: &*lines,
+        date_order: order,
+    };
+    seen.finish(&planned)
+}
+
+/// Gives each line of a text, until `give` wants no more.
+fn each_line(
+    text: WholeText<'_>,
+    looking: Looking<'_>,
+    mut give: impl FnMut(&Line, &[u8]) -> Result<ControlFlow<()>>,
+) -> Result<()> {
+    let mut lines = Lines::new(text.read()?, ReadOptions::default().block_bytes);
+    while let Some(line) = lines.next_line(text.path())? {
+        if line.number.is_multiple_of(LINES_BETWEEN_LOOKS) {
+            go_on(looking.cancel)?;
+        }
+        if give(&line, lines.bytes(&line))?.is_break() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// The order of the parts of the dates, and the stated range.
+fn date_order(
+    form: &dyn EntryForm,
+    text: WholeText<'_>,
+    looking: Looking<'_>,
+) -> Result<(DateOrder, Option<StatedRange>)> {
+    let mut lines = form.lines(&text.name());
+    let mut order: Option<OrderOfDates> = None;
+    let (mut header_line, mut last) = (0, LastDates::default());
+    each_line(text, looking, |line, bytes| {
+        let entry = match lines.next(bytes) {
+            EntryLine::Entry(entry) => entry,
+            EntryLine::Refused(error) => return Err(error.line(line.number)),
+            _ => return Ok(ControlFlow::Continue(())),
+        };
+        let Some(time) = dates::time_of_day(entry.stamp.time) else {
+            return Ok(ControlFlow::Continue(()));
+        };
+        let order = order.get_or_insert_with(|| {
+            header_line = line.number - 1;
+            let interval = lines.points().last().and_then(|point| point.trend.interval);
+            let proof = OrderProof::new(lines.date_range().unwrap_or_default(), interval);
+            OrderOfDates::new(proof, looking.stated.date_order)
+        });
+        if !last.goes_on(&entry) {
+            order.pause();
+        }
+        order.row(entry.stamp.date, time, line.number);
+        Ok(match order.is_decided() {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        })
+    })?;
+    let order = order.ok_or_else(no_entries)?;
+    order.decided().ok_or_else(|| order.refusal(header_line))
+}
+
+/// The date of the last entry of each point, and of all: the step from one date to the next says something where it is one of a point.
+#[derive(Default)]
+struct LastDates {
+    of_points: Vec<Vec<u8>>,
+    of_all: Vec<u8>,
+}
+
+impl LastDates {
+    /// Whether the entry before this one has the date of the one before it of its point.
+    fn goes_on(&mut self, entry: &Entry<'_>) -> bool {
+        if entry.point >= self.of_points.len() {
+            self.of_points.resize(entry.point + 1, Vec::new());
+        }
+        let (own, date) = (&mut self.of_points[entry.point], entry.stamp.date);
+        let goes_on = *own == self.of_all;
+        for last in [own, &mut self.of_all] {
+            if last != date {
+                last.clear();
+                last.extend_from_slice(date);
+            }
+        }
+        goes_on
+    }
+}
+
+/// What was seen of the entries of a text.
+struct Seen<'a> {
+    looking: Looking<'a>,
+    clock: StampClock,
+    stated_range: Option<StatedRange>,
+    /// For each point of the text which one of the series it is: it may be written in several ways.
+    series_of: Vec<usize>,
+    series: Vec<PointSeries>,
+    known: BTreeMap<(PointId, Trend), usize>,
+    groups: Vec<Group>,
+    decimals: DecimalProofs,
+}
+
+/// The entries of a point.
+struct PointSeries {
+    point: ReportPoint,
+    group: usize,
+    times: PointTimes,
+    has_entries: bool,
+}
+
+/// Points that are logged alike: one report.
+struct Group {
+    trend: Trend,
+    previous: Instant,
+    disorder: bool,
+}
+
+impl Seen<'_> {
+    /// Adds points that were not met before.
+    fn know(&mut self, points: &[EntryPoint]) {
+        for point in &points[self.series_of.len()..] {
+            let next = self.series.len();
+            let key = (point.id.clone(), point.trend);
+            let series = *self.known.entry(key).or_insert(next);
+            self.series_of.push(series);
+            if series < next {
+                continue;
+            }
+            let alike = |group: &Group| group.trend == point.trend;
+            let group = self.groups.iter().position(alike);
+            let group = group.unwrap_or_else(|| {
+                self.groups.push(Group {
+                    trend: point.trend,
+                    previous: Instant::MIN,
+                    disorder: false,
+                });
+                self.groups.len() - 1
+            });
+            let (rule, interval) = (self.looking.rule, point.trend.interval);
+            self.series.push(PointSeries {
+                point: ReportPoint {
+                    id: point.id.clone(),
+                    definition: point.definition.clone(),
+                    trend: point.trend,
+                },
+                group,
+                times: PointTimes::new(rule, self.stated_range, interval),
+                has_entries: false,
+            });
+        }
+    }
+
+    fn take(&mut self, entry: &Entry<'_>, line: u64, points: &[EntryPoint]) -> Result<()> {
+        self.know(points);
+        let (at, wall) = match self.clock.resolve(entry.stamp) {
+            Ok(resolved) => resolved,
+            Err(NoStamp::Unread(_)) => return Ok(()),
+            Err(NoStamp::Zone) => return Err(unknown_zone(entry.stamp, line)),
+        };
+        let place = self.series_of[entry.point];
+        self.decimals.cell(place, entry.value);
+        let series = &mut self.series[place];
+        series.has_entries = true;
+        let row = TimedRow {
+            at,
+            line,
+            accepted: true,
+        };
+        series.times.take(row, wall);
+        let group = &mut self.groups[series.group];
+        let time = at.utc.earliest();
+        // Entries of a doubled hour are put in order when they are read.
+        group.disorder |= time < group.previous || matches!(at.utc, Resolved::Doubled(_));
+        group.previous = time;
+        Ok(())
+    }
+
+    /// The reports.
+    fn finish(mut self, of: &Planned<'_>) -> Result<Vec<Report>> {
+        self.know(of.lines.points());
+        for series in &mut self.series {
+            series.times.dates.end();
+            if let Some(sign) = series.times.dates.sign() {
+                return Err(sign.refusal(self.looking.stated.date_order));
+            }
+        }
+        let has_entries = |group: &usize| {
+            let mut series = self.series.iter();
+            series.any(|series| series.group == *group && series.has_entries)
+        };
+        let groups: Vec<usize> = (0..self.groups.len()).filter(has_entries).collect();
+        let first = *groups.first().ok_or_else(no_entries)?;
+        let mut of_groups: BTreeMap<usize, Vec<(usize, PointSeries)>> = BTreeMap::new();
+        for (place, series) in self.series.into_iter().enumerate() {
+            // A point without an entry is one of whatever report there is.
+            let group = Some(series.group).filter(|group| groups.contains(group));
+            let own = of_groups.entry(group.unwrap_or(first)).or_default();
+            own.push((place, series));
+        }
+        let mut reports = Vec::new();
+        for (ordinal, group) in (0..).zip(groups) {
+            let own = of_groups.remove(&group).unwrap_or_default();
+            let (group, places) = (&self.groups[group], own.iter().map(|(place, _)| *place));
+            let mut report = of.report(&own, &self.looking);
+            report.ordinal = ordinal;
+            report.interval = group.trend.interval;
+            if report.layout.decimals == Decimals::Assumed {
+                report.layout.decimals = self.decimals.of_columns(places);
+            }
+            let mut found = Found::default();
+            for (_, series) in own {
+                series.times.finish(&report, &mut found)?;
+            }
+            let doubled = found.settle(&mut report, self.looking.rule)?;
+            report.order = match group.disorder || doubled {
+                true => RowOrder::Unordered,
+                false => RowOrder::Ascending,
+            };
+            reports.push(report);
+        }
+        Ok(reports)
+    }
+}
+
+/// What the reports of a text have in common.
+struct Planned<'a> {
+    dialect: DialectId,
+    text: WholeText<'a>,
+    lines: &'a dyn EntryLines,
+    date_order: DateOrder,
+}
+
+impl Planned<'_> {
+    /// A report of these of the points, as far as it is known without its times.
+    fn report(&self, series: &[(usize, PointSeries)], looking: &Looking<'_>) -> Report {
+        let points = series.iter().map(|(_, series)| series.point.clone());
+        Report {
+            path: self.text.path().to_owned(),
+            stamp: self.text.stamp(),
+            text: self.text.place().clone(),
+            form: self.text.form(),
+            stated: looking.stated,
+            path_name: self
+                .lines
+                .is_named_by_path()
+                .then(|| self.text.name().into()),
+            dialect: self.dialect,
+            ordinal: 0,
+            section: None,
+            layout: Layout {
+                header_line: 0,
+                columns: Columns::NONE,
+                date_order: self.date_order,
+                backward: false,
+                stated_range: None,
+                clock_faults: None,
+                decimals: looking.stated.decimal.into(),
+                doubled: super::DoubledEntries::default(),
+            },
+            heading: Some(Box::new(Heading {
+                title: self.lines.title().to_owned(),
+                date_range: self.lines.date_range().map(str::to_owned),
+            })),
+            points: points.collect(),
+            interval: None,
+            range: Extent::from(Instant::EPOCH),
+            order: RowOrder::Ascending,
+            complete: self.lines.is_complete(),
+        }
+    }
+}
+
+pub(super) fn changing(report: &Report) -> Error {
+    Error::new(ErrorKind::Changing, "the report changed while it was read")
+        .at(&report.path)
+        .hint("run again when its writer has finished")
+}
+
+fn no_entries() -> Error {
+    Error::input("no line of the text has a value with a date and a time that can be read")
+        .hint("the logger gave nothing for this time, or the export was cut short; remove the file")
+}
+
+pub(super) fn unknown_zone(stamp: TimeStamp<'_>, line: u64) -> Error {
+    let word = lossy(stamp.zone);
+    Error::input(format!(
+        "the time has the zone word {word:?}, which is none of the site's time zone at that time"
+    ))
+    .line(line)
+    .hint("the times are of another time zone: state that one as cleaner.timezone (--timezone)")
+}

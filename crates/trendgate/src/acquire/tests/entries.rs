@@ -1,0 +1,501 @@
+//! Texts with one value a line: the dialects that have them, and the laws of reading for each.
+
+use super::*;
+use std::collections::BTreeMap;
+
+/// Reads the reports of a text of this name, of which this is stated.
+fn read_named(
+    name: &str,
+    text: &str,
+    zone: &str,
+    stated: StatedReading,
+) -> Result<Vec<(Report, Vec<Chunk>, ReadOutcome)>> {
+    let file = FileBytes::in_memory(text.as_bytes(), Path::new(name));
+    let (rule, cancel) = (rule(zone), &Cancel::default());
+    let looking = Looking {
+        rule: &rule,
+        stated,
+        cancel,
+    };
+    let reports = sniff::reports_in(&file, &mut *file.open()?, looking)?;
+    let options = ReadOptions {
+        chunk_cells: 64,
+        block_bytes: 64,
+        held_cells: 24,
+        ..ReadOptions::default()
+    };
+    let read = reader::read_all(&file, reports, looking, &options)?;
+    read.iter().for_each(|(_, _, read)| account(&read.tally));
+    Ok(read)
+}
+
+/// The numbers of each point, by its name: the instant and the value.
+fn series(read: &[(Report, Vec<Chunk>, ReadOutcome)]) -> BTreeMap<String, Vec<String>> {
+    let mut all: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (report, chunks, _) in read {
+        for (place, point) in report.points.iter().enumerate() {
+            let own = all.entry(point.id.to_string()).or_default();
+            for chunk in chunks.iter().filter(|chunk| !chunk.times.is_empty()) {
+                let cells = chunk.times.iter().zip(&chunk.columns[place]);
+                let cells = cells.filter(|(_, value)| !value.is_nan());
+                own.extend(cells.map(|(time, value)| format!("{time} {value}")));
+            }
+        }
+    }
+    all
+}
+
+fn block(name: &str, every: &str, rows: &str) -> String {
+    format!(
+        "Point Name:,{name},,\r\nTrend Location (Local):,P1,,\r\nTrend Every:,{every},,\r\nDate Range:,2/10/2025 00:00:00 - \
+         2/13/2025 23:59:59,,\r\nReport Timings:,All Hours,,\r\n{}{}",
+        rows.replace('\n', "\r\n"),
+        ",,,\r\n ********,,,\r\n"
+    )
+}
+
+const END: &str = " ******* End of Report *******,,,\r\n";
+
+fn blocks() -> String {
+    [
+        block("A:ROOM T", "15 minutes", "2/12/2025,23:45:00,70.25, -N-\n2/13/2025,0:00:00,ERROR (0), -N-\n2/13/2025,0:15:00,13.5, *A3*\n"),
+        block("A.FAN", "COV", "2/12/2025,23:01:09,ON, -N-\n2/12/2025,23:40:51,OFF, -N-\n"),
+        block("A.DEAD", "15 minutes", ""),
+        block("A.OAT", "15 minutes", "2/12/2025,23:45:00,1, -N-\n2/13/2025,0:00:00,2, -F-fault\n"),
+    ]
+    .concat()
+        + END
+}
+
+#[test]
+fn blocks_of_points_are_reports_of_points_that_are_logged_alike() {
+    let read = read_named(
+        "a.csv",
+        &blocks(),
+        "America/Anchorage",
+        StatedReading::default(),
+    )
+    .unwrap();
+    let found: Vec<_> = read
+        .iter()
+        .map(|(report, ..)| {
+            let points: Vec<String> = report
+                .points
+                .iter()
+                .map(|point| point.id.to_string())
+                .collect();
+            (
+                report.dialect.as_str(),
+                report.interval,
+                points,
+                report.order,
+                report.complete,
+            )
+        })
+        .collect();
+    let names = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!(
+        found,
+        [
+            (
+                "siemens-points",
+                Some(15 * MINUTE),
+                names(&["A:ROOM T", "A.DEAD", "A.OAT"]),
+                RowOrder::Unordered,
+                true
+            ),
+            (
+                "siemens-points",
+                None,
+                names(&["A.FAN"]),
+                RowOrder::Ascending,
+                true
+            ),
+        ]
+    );
+    assert!(read[1].0.points[0].trend.changes_only());
+    let values = series(&read);
+    assert_eq!(
+        values["A:ROOM T"],
+        ["2025-02-13T08:45:00Z 70.25", "2025-02-13T09:15:00Z 13.5"]
+    );
+    assert_eq!(
+        values["A.FAN"],
+        ["2025-02-13T08:01:09Z 1", "2025-02-13T08:40:51Z 0"]
+    );
+    assert_eq!(values["A.OAT"], ["2025-02-13T08:45:00Z 1"]);
+    let tally = &read[0].2.tally;
+    assert_eq!((tally.rows, tally.cells), (5, 5));
+    assert_eq!(tally.points[0].unrecognised, 1);
+    assert_eq!(
+        tally.points[0].statuses,
+        BTreeMap::from([("-N-".into(), 2), ("*A3*".into(), 1)])
+    );
+    assert_eq!(tally.points[2].missing, BTreeMap::from([("(status)", 1)]));
+}
+
+#[test]
+fn rows_below_a_head_that_lost_its_first_line_are_of_no_point() {
+    let whole = blocks();
+    let lost = whole.replacen("Point Name:,A.FAN,,\r\n", "", 1);
+    let read = read_named(
+        "a.csv",
+        &lost,
+        "America/Anchorage",
+        StatedReading::default(),
+    )
+    .unwrap();
+    let values = series(&read);
+    assert_eq!(
+        values.keys().collect::<Vec<_>>(),
+        ["A.DEAD", "A.OAT", "A:ROOM T"]
+    );
+    assert_eq!(read[0].2.tally.rejected_rows, 2);
+    // A row that was cut where the next block begins.
+    let torn = whole.replacen(
+        "13.5, *A3*\r\n,,,\r\n ********,,,\r\nPoint Name:",
+        "13.5Point Name:",
+        1,
+    );
+    let read = read_named(
+        "a.csv",
+        &torn,
+        "America/Anchorage",
+        StatedReading::default(),
+    )
+    .unwrap();
+    let values = series(&read);
+    assert_eq!(values["A:ROOM T"], ["2025-02-13T08:45:00Z 70.25"]);
+    assert_eq!(read[0].2.tally.rejected_rows, 3);
+}
+
+fn history(head: &str, rows: &[&str]) -> String {
+    format!("{head}{}\r\n", rows.join("\r\n"))
+}
+
+const HISTORY: &str =
+    "history:/SITE_B/AHU3_SupplyT\r\n\r\nTimestamp,Trend Flags,Status,Value (°C)\r\n";
+
+const ROWS: [&str; 6] = [
+    "15-May-25 12:30:01 PM WEST,{start},{ok},18.5",
+    "15-May-25 12:45:01 PM WEST,{ },{ok},18.75",
+    "15-May-25 01:00:01 PM WEST,{ },{fault,stale},19",
+    "15-May-25 01:15:01 PM WEST,{ },{alarm,unackedAlarm},19.25",
+    "15-May-25 01:30:01 PM WEST,{hidden},{ok},19.5",
+    "15-May-25 01:45:01 PM WEST,{ },{null},19.75",
+];
+
+#[test]
+fn histories_keep_values_in_alarm_and_miss_those_that_are_none() {
+    let expected = [
+        "2025-05-15T11:30:01Z 18.5",
+        "2025-05-15T11:45:01Z 18.75",
+        "2025-05-15T12:15:01Z 19.25",
+    ];
+    let text = history(HISTORY, &ROWS);
+    let without_flags = text
+        .replace("Trend Flags,", "")
+        .replace(",{start}", "")
+        .replace(",{ }", "")
+        .replace("{hidden},{ok}", "{ok,null}");
+    let quoted = text
+        .replace("{fault,stale}", "\"{fault,stale}\"")
+        .replace("{alarm,unackedAlarm}", "\"{alarm,unackedAlarm}\"");
+    let french = text
+        .replace("{alarm,unackedAlarm}", "{alarm}")
+        .replace("{fault,stale}", "{fault}")
+        .replace(
+            "Timestamp,Trend Flags,Status,Value (°C)",
+            "Horaire,Fanions,Statut,Mesure (°C)",
+        )
+        .replace(',', ";");
+    for text in [text, without_flags, quoted, french] {
+        let read = read_named("x.csv", &text, "Europe/Lisbon", StatedReading::default()).unwrap();
+        let (report, _, outcome) = &read[0];
+        assert_eq!(
+            (read.len(), report.dialect.as_str()),
+            (1, "niagara-history")
+        );
+        assert_eq!(series(&read)["AHU3_SupplyT"], expected, "{text}");
+        let point = &outcome.tally.points[0];
+        assert_eq!(point.missing, BTreeMap::from([("(status)", 3)]), "{text}");
+        assert_eq!(
+            (report.path_name.as_deref(), outcome.tally.furniture),
+            (None, 0)
+        );
+    }
+}
+
+#[test]
+fn a_history_without_a_name_has_that_of_its_file_and_is_known_by_it() {
+    let text = history(
+        "Timestamp,Status,Value\r\n",
+        &["15-May-25 12:30:01 PM WEST,{ok},1"],
+    );
+    let read = |name: &str| {
+        only(read_named(name, &text, "Europe/Lisbon", StatedReading::default()).unwrap())
+    };
+    let (one, other) = (read("RTU_7.csv"), read("a/RTU_8.csv"));
+    assert_eq!(one.0.points[0].id.to_string(), "RTU_7");
+    assert_eq!(other.0.path_name.as_deref(), Some("RTU_8"));
+    assert_ne!(one.2.id.text, other.2.id.text);
+    assert!(one.2.id.text.readings().contains(&other.2.id.text));
+    assert_eq!(read("b/RTU_7.csv").2.id.text, one.2.id.text);
+}
+
+#[test]
+fn a_word_for_another_zone_is_refused_and_an_offset_is_read() {
+    let text = history(HISTORY, &ROWS);
+    let error = read_named("x.csv", &text, "Asia/Taipei", StatedReading::default()).unwrap_err();
+    insta::assert_snapshot!(error.to_string(), @r#"x.csv:4: the time has the zone word "WEST", which is none of the site's time zone at that time"#);
+    for zone in ["+01:00", "+0100", "+01"] {
+        let text = text.replace("WEST", zone);
+        let read = read_named("x.csv", &text, "Asia/Taipei", StatedReading::default()).unwrap();
+        assert_eq!(
+            series(&read)["AHU3_SupplyT"][0],
+            "2025-05-15T11:30:01Z 18.5"
+        );
+    }
+    // Which pass of a doubled hour a time is of, its word says.
+    let rows = [
+        "26-Oct-25 01:30:00 AM WET,{ },{ok},2",
+        "26-Oct-25 01:30:00 AM WEST,{ },{ok},1",
+    ];
+    let read = read_named(
+        "x.csv",
+        &history(HISTORY, &rows),
+        "Europe/Lisbon",
+        StatedReading::default(),
+    )
+    .unwrap();
+    assert_eq!(
+        series(&read)["AHU3_SupplyT"],
+        ["2025-10-26T00:30:00Z 1", "2025-10-26T01:30:00Z 2"]
+    );
+}
+
+#[test]
+fn samples_of_a_server_need_an_order_of_dates_and_are_missing_where_they_are_not_reliable() {
+    let text = "Value,Units,TimeStamp,IsReliable,PointName,ItemReference\n\
+                70.0,degF,02/10/2024 00:00:00,True,ZN-T,D:N/A.ZN-T\n\
+                1,,02/10/2024 00:00:00,True,SF-S,D:N/A.SF-S\n\
+                71.5,degF,02/10/2024 00:15:00,False,ZN-T,D:N/A.ZN-T\n\
+                Value,Units,TimeStamp,IsReliable,PointName,ItemReference\n\
+                0,,02/10/2024 00:15:00,True,SF-S,D:N/A.SF-S\n";
+    let error = read_named("x.csv", text, "UTC", StatedReading::default()).unwrap_err();
+    assert!(
+        error.to_string().contains("can be read as month/day/year"),
+        "{error}"
+    );
+    let stated = StatedReading {
+        date_order: Some(StatedOrder::MonthDayYear),
+        ..StatedReading::default()
+    };
+    let read = read_named("x.csv", text, "UTC", stated).unwrap();
+    let values = series(&read);
+    assert_eq!(
+        values["D:N/A.SF-S"],
+        ["2024-02-10T00:00:00Z 1", "2024-02-10T00:15:00Z 0"]
+    );
+    assert_eq!(values["D:N/A.ZN-T"].len(), 1);
+    let tally = &only(read).2.tally;
+    assert_eq!(
+        (tally.furniture, tally.rows, tally.rejected_rows),
+        (1, 4, 0)
+    );
+    assert_eq!(
+        tally.points[0].statuses,
+        BTreeMap::from([("False".into(), 1)])
+    );
+}
+
+#[test]
+fn grids_name_their_points_and_say_their_own_zone() {
+    let grid = "ver:\"3.0\" id:@p:demo:r:aa11-bb22 \"Demo, AHU SAT\" hisStart:2024-03-10T00:00:00-05:00 New_York\nts,val\n\
+                2024-03-10T01:30:00-05:00 New_York,55.5\n\
+                2024-03-10T01:45:00-05:00 New_York,NA\n\
+                2024-03-10T03:00:00-04:00 New_York,T\n\
+                2024-03-10T03:15:00-04:00 New_York,N\n";
+    let several = "\nver:\"2.0\" dis:\"Plant\"\nts,v0 dis:\"Supply, 1\",v1 id:@p:x,v2\n\
+                   2024-03-10T01:30:00Z UTC,1,2,\"a,b\"\n2024-03-10T01:45:00Z UTC,3,,F\n2024-03-10T02:00:00Z UTC,1\n";
+    // The site lies elsewhere.
+    let read = read_named(
+        "a.zinc",
+        &(grid.to_owned() + several),
+        "Asia/Taipei",
+        StatedReading::default(),
+    )
+    .unwrap();
+    let values = series(&read);
+    assert_eq!(
+        values["Demo, AHU SAT"],
+        ["2024-03-10T06:30:00Z 55.5", "2024-03-10T07:00:00Z 1"]
+    );
+    assert_eq!(
+        values["Supply, 1"],
+        ["2024-03-10T01:30:00Z 1", "2024-03-10T01:45:00Z 3"]
+    );
+    assert_eq!(values["p:x"], ["2024-03-10T01:30:00Z 2"]);
+    assert_eq!(values["Plant/v2"], ["2024-03-10T01:45:00Z 0"]);
+    let tally = &read[0].2.tally;
+    assert_eq!((tally.rows, tally.cells, tally.rejected_rows), (10, 11, 1));
+    assert_eq!(tally.points[3].unrecognised, 1);
+}
+
+/// An entry: its minute, its point, and its value.
+type Logged = (i64, usize, Option<u32>);
+
+const NAMES: [&str; 3] = ["A", "B C", "D:E"];
+
+/// As a server writes entries, with the local time of each.
+fn samples(entries: &[Logged], zone: &str) -> String {
+    let zone = jiff::tz::TimeZone::get(zone).unwrap();
+    let start: jiff::Timestamp = "2025-10-25T20:00:00Z".parse().unwrap();
+    let mut text = "ItemReference,TimeStamp,Value,IsReliable\n".to_owned();
+    for (minute, name, value) in entries {
+        let at = start + jiff::SignedDuration::from_mins(*minute);
+        let at = zone
+            .to_offset(at)
+            .to_datetime(at)
+            .strftime("%Y-%m-%d %H:%M:%S");
+        let (value, reliable) = match value {
+            Some(value) => (value.to_string(), "True"),
+            None => ("7".to_owned(), "False"),
+        };
+        text += &format!("{},{at},{value},{reliable}\n", NAMES[*name]);
+    }
+    text
+}
+
+/// What a naive reader makes of them: for each point its numbers in order of time.
+fn naively(entries: &[Logged]) -> BTreeMap<String, Vec<String>> {
+    let start: Instant = "2025-10-25T20:00:00Z".parse().unwrap();
+    let mut sorted = entries.to_vec();
+    sorted.sort_by_key(|(minute, ..)| *minute);
+    let mut all = BTreeMap::new();
+    for (minute, name, value) in sorted {
+        let own: &mut Vec<String> = all.entry(NAMES[name].to_owned()).or_default();
+        own.extend(value.map(|value| format!("{} {value}", start + minute * MINUTE)));
+    }
+    all
+}
+
+fn entries() -> impl Strategy<Value = Vec<Logged>> {
+    prop::collection::vec(
+        (
+            0..600_i64,
+            0..3_usize,
+            prop::option::weighted(0.8, 0..99_u32),
+        ),
+        1..80,
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn entries_in_any_order_are_read_as_a_naive_reader_sorts_them(
+        entries in entries(),
+        chunk_cells in 1..100_usize,
+        held_cells in 1..300_usize,
+        order in 0..3_usize,
+    ) {
+        let mut entries = entries;
+        match order {
+            0 => entries.sort_by_key(|(minute, name, _)| (*minute, *name)),
+            1 => entries.sort_by_key(|(minute, name, _)| (*name, *minute)),
+            _ => {}
+        }
+        let text = samples(&entries, "Asia/Taipei");
+        let options = ReadOptions { chunk_cells, held_cells, block_bytes: 64, ..ReadOptions::default() };
+        let read = super::super::read_bytes(text.as_bytes(), Path::new("a.csv"), &rule("Asia/Taipei"), &options).unwrap();
+        read.iter().for_each(|(_, _, read)| account(&read.tally));
+        prop_assert_eq!(series(&read), naively(&entries));
+        let (report, chunks, outcome) = &read[0];
+        prop_assert_eq!(outcome.tally.cells, entries.len() as u64);
+        // Each time has as many rows as the point that has most entries of it, and all of a chunk that ends says of its last time is so.
+        let times: Vec<Instant> = chunks.iter().flat_map(|chunk| chunk.times.clone()).collect();
+        prop_assert!(times.is_sorted());
+        prop_assert_eq!((times[0], times[times.len() - 1]), (report.range.first, report.range.last));
+        for pair in chunks.windows(2) {
+            let goes_on = pair[0].times.last() == pair[1].times.first();
+            prop_assert!(pair[0].continues || !goes_on || pair[0].times.is_empty());
+        }
+        let mut of_one: BTreeMap<(i64, usize), usize> = BTreeMap::new();
+        entries.iter().for_each(|(minute, name, _)| *of_one.entry((*minute, *name)).or_default() += 1);
+        let mut most: BTreeMap<i64, usize> = BTreeMap::new();
+        for ((minute, _), count) in of_one {
+            let most = most.entry(minute).or_default();
+            *most = count.max(*most);
+        }
+        prop_assert_eq!(times.len(), most.values().sum::<usize>());
+    }
+
+    #[test]
+    fn parts_of_the_time_add_up_to_the_whole(entries in entries(), cut in 0..600_i64) {
+        let text = samples(&entries, "Asia/Taipei");
+        let rule = rule("Asia/Taipei");
+        let report = sniff_text(&text, &rule);
+        let start: Instant = "2025-10-25T20:00:00Z".parse().unwrap();
+        let cut = start + cut * MINUTE;
+        let read = |own: TimeRange| {
+            let window = Window { own, read: own };
+            let rules = vec![CellRule::default(); report.points.len()];
+            let mut reader = Reader::over(opened(&text), report.clone(), window, &rule, rules, &ReadOptions::default()).unwrap();
+            let mut chunks = Vec::new();
+            while let ReadStep::Rows(chunk) = reader.next_chunk().unwrap() {
+                chunks.push(chunk);
+            }
+            (report.clone(), chunks, reader.finish().unwrap())
+        };
+        let whole = read(TimeRange::ALL);
+        let (before, behind) = (read(TimeRange { end: cut, ..TimeRange::ALL }), read(TimeRange { start: cut, ..TimeRange::ALL }));
+        let mut tally = before.2.tally.clone();
+        tally.merge(&behind.2.tally);
+        prop_assert_eq!(&tally, &whole.2.tally);
+        prop_assert_eq!(series(&[before, behind]), series(&[whole]));
+    }
+
+    #[test]
+    fn both_passes_of_a_doubled_hour_are_told_by_each_point_whatever_the_lines_go_by(
+        steps in prop::collection::vec(prop::sample::select(vec![10_i64, 15, 20, 30]), 3),
+        by_point in any::<bool>(),
+        backward in any::<bool>(),
+    ) {
+        let mut entries: Vec<Logged> = (0..3)
+            .flat_map(|name| {
+                let step = steps[name];
+                (0..10 * 60 / step).map(move |at| (at * step, name, Some(u32::try_from(at).unwrap())))
+            })
+            .collect();
+        match by_point {
+            true => entries.sort_by_key(|(minute, name, _)| (*name, *minute)),
+            false => entries.sort_by_key(|(minute, name, _)| (*minute, *name)),
+        }
+        if backward {
+            entries.reverse();
+        }
+        let text = samples(&entries, "Europe/Berlin");
+        let read = read_named("a.csv", &text, "Europe/Berlin", StatedReading::default()).unwrap();
+        prop_assert_eq!(series(&read), naively(&entries));
+        let tally = &read[0].2.tally;
+        let doubled: i64 = steps.iter().map(|step| 120 / step).sum();
+        prop_assert_eq!((tally.ambiguous_resolved, tally.ambiguous_by_rule), (u64::try_from(doubled).unwrap(), 0));
+    }
+
+    #[test]
+    fn a_piece_of_a_text_is_read_as_in_the_whole(entries in entries(), from in 0..80_usize, to in 0..80_usize) {
+        let text = samples(&entries, "Asia/Taipei");
+        let lines: Vec<&str> = text.split_inclusive('\n').collect();
+        let rows = &lines[1..];
+        let (from, to) = (from.min(rows.len()), to.min(rows.len()));
+        prop_assume!(from < to);
+        let piece = lines[0].to_owned() + &rows[from..to].concat();
+        let whole = series(&read_named("a.csv", &text, "Asia/Taipei", StatedReading::default()).unwrap());
+        let piece = series(&read_named("a.csv", &piece, "Asia/Taipei", StatedReading::default()).unwrap());
+        for (name, values) in piece {
+            prop_assert!(values.iter().all(|value| whole[&name].contains(value)), "{name}");
+        }
+    }
+}

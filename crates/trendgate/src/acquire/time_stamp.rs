@@ -1,0 +1,228 @@
+//! A time that stands in one field, or in several → its parts, and what it is by the wall clock and in UTC.
+//!
+//! A stamp has a date, a time of day, and maybe what its clock was behind it: an offset (`-05:00`), or a word for a zone (`WEST`). A word is
+//! taken where the time zone database gives it for the zone of the site at that very time; every other word has to be stated, since the same
+//! word stands for several zones.
+
+use super::dates::{self, DateOrder};
+use super::local_clock::{LocalClock, Resolved, RowTime};
+use super::stated::ClockOffset;
+use super::times::NO_TIME;
+use super::{TimeRule, times};
+use crate::time::{HOUR, Instant, MINUTE, SECOND, Span};
+use jiff::civil;
+use jiff::tz::TimeZone;
+
+/// The parts of a time, as they are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct TimeStamp<'l> {
+    pub(super) date: &'l [u8],
+    pub(super) time: &'l [u8],
+    /// What says which clock it is; empty where nothing does.
+    pub(super) zone: &'l [u8],
+}
+
+impl<'l> TimeStamp<'l> {
+    /// The parts of a date and a time in one field, with a blank or a `T` between them. A text without a time is all date.
+    pub(super) fn of(text: &'l [u8]) -> Self {
+        let text = text.trim_ascii();
+        let Some(colon) = memchr::memchr(b':', text) else {
+            return Self {
+                date: text,
+                time: &[],
+                zone: &[],
+            };
+        };
+        let digits = text[..colon].iter().rev();
+        let digits = digits.take_while(|byte| byte.is_ascii_digit()).count();
+        let mut begin = colon - digits;
+        let date = match text[..begin] {
+            [ref date @ .., b'T' | b't'] if date.last().is_some_and(u8::is_ascii_digit) => date,
+            ref before => {
+                let before = before.trim_ascii_end();
+                // 上午 and 下午 stand before the time.
+                let word = before
+                    .rsplit(|byte| *byte == b' ')
+                    .next()
+                    .unwrap_or_default();
+                let is_word = word.len() < before.len() && !word.is_ascii();
+                if is_word && !word.iter().any(u8::is_ascii_digit) {
+                    begin = before.len() - word.len();
+                }
+                text[..begin].trim_ascii_end()
+            }
+        };
+        let clock = &text[begin..];
+        let is_clock =
+            |byte: &u8| !byte.is_ascii() || matches!(byte, b'0'..=b'9' | b':' | b'.' | b',' | b' ');
+        let mut end = clock
+            .iter()
+            .position(|byte| !is_clock(byte))
+            .unwrap_or(clock.len());
+        let half = clock[end..]
+            .split(|byte| *byte == b' ')
+            .next()
+            .unwrap_or_default();
+        if dates::is_half_of_day(half) {
+            end += half.len();
+        }
+        let (time, zone) = clock.split_at(end);
+        Self {
+            date,
+            time: time.trim_ascii_end(),
+            zone: zone.trim_ascii(),
+        }
+    }
+}
+
+/// What keeps a stamp from being a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NoStamp {
+    /// What is wrong with its date or its time of day.
+    Unread(&'static str),
+    /// Nothing says which clock its word for a zone is.
+    Zone,
+}
+
+/// The clock of a report whose rows have stamps.
+#[derive(Debug)]
+pub(super) struct StampClock {
+    local: LocalClock,
+    zone: TimeZone,
+    order: DateOrder,
+    /// The last date that was read.
+    date_text: Vec<u8>,
+    date: Option<civil::Date>,
+    /// The last word for a zone that was taken, and as long as what it stands for.
+    word: Vec<u8>,
+    valid: Option<(Instant, Instant, Span)>,
+}
+
+impl StampClock {
+    /// The wall clock of the site, or the one that is stated, of dates in this order.
+    pub(super) fn new(rule: &TimeRule, stated: Option<ClockOffset>, order: DateOrder) -> Self {
+        Self {
+            local: LocalClock::new(rule, stated),
+            zone: stated.map_or_else(|| rule.zone.clone(), ClockOffset::zone),
+            order,
+            date_text: Vec::new(),
+            date: None,
+            word: Vec::new(),
+            valid: None,
+        }
+    }
+
+    /// What a stamp is.
+    pub(super) fn resolve(&mut self, stamp: TimeStamp<'_>) -> Result<(RowTime, WallTime), NoStamp> {
+        let date = match self.date {
+            Some(known) if self.date_text == stamp.date => known,
+            _ => {
+                let parsed = dates::date(stamp.date, self.order)
+                    .ok_or_else(|| NoStamp::Unread(times::no_date(stamp.date, self.order)))?;
+                self.date_text.clear();
+                self.date_text.extend_from_slice(stamp.date);
+                self.date = Some(parsed);
+                parsed
+            }
+        };
+        if stamp.time.is_empty() {
+            return Err(NoStamp::Unread(NO_TIME));
+        }
+        let time = dates::time_of_day(stamp.time)
+            .ok_or_else(|| NoStamp::Unread(times::no_time(stamp.time)))?;
+        let at = self.local.resolve(date, time);
+        let mut at = at.ok_or(NoStamp::Unread("has a date outside of all calendars"))?;
+        if !stamp.zone.is_empty() {
+            at.utc = Resolved::Sure(self.zoned(at, stamp.zone).ok_or(NoStamp::Zone)?);
+        }
+        Ok((at, WallTime { date, time }))
+    }
+
+    /// The instant of a time that `zone` says the clock of.
+    fn zoned(&mut self, at: RowTime, zone: &[u8]) -> Option<Instant> {
+        if let Some(offset) = offset(zone) {
+            return Some(Instant::EPOCH + (at.local - offset));
+        }
+        if let Some((from, to, offset)) = self.valid
+            && self.word == zone
+        {
+            let time = Instant::EPOCH + (at.local - offset);
+            if from <= time && time < to {
+                return Some(time);
+            }
+        }
+        let candidates = match at.utc {
+            Resolved::Sure(time) => [Some(time), None],
+            Resolved::Doubled(doubled) => [Some(doubled.earlier), Some(doubled.later)],
+            Resolved::Moved(_) => [None, None],
+        };
+        let word = std::str::from_utf8(zone).ok()?;
+        let time = candidates.into_iter().flatten().find(|time| {
+            let info = timestamp(*time).map(|time| self.zone.to_offset_info(time));
+            info.is_some_and(|info| info.abbreviation().eq_ignore_ascii_case(word))
+        })?;
+        self.word.clear();
+        self.word.extend_from_slice(zone);
+        self.valid = self
+            .unchanged(time)
+            .map(|(from, to)| (from, to, at.local - (time - Instant::EPOCH)));
+        Some(time)
+    }
+
+    /// From when to when the clock has the offset that it has at `time`.
+    fn unchanged(&self, time: Instant) -> Option<(Instant, Instant)> {
+        let at = timestamp(time)?;
+        let instant = |at: jiff::Timestamp| {
+            i64::try_from(at.as_nanosecond())
+                .ok()
+                .map(Instant::from_nanos)
+        };
+        // The one at `time` itself begins a stretch that holds it.
+        let next = at.checked_add(jiff::SignedDuration::from_nanos(1)).ok()?;
+        let from = self.zone.preceding(next).next().map(|one| one.timestamp());
+        let to = self.zone.following(at).next().map(|one| one.timestamp());
+        Some((
+            from.map_or(Some(Instant::MIN), instant)?,
+            to.map_or(Some(Instant::MAX), instant)?,
+        ))
+    }
+}
+
+/// A time as the wall clock shows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct WallTime {
+    pub(super) date: civil::Date,
+    pub(super) time: Span,
+}
+
+fn timestamp(time: Instant) -> Option<jiff::Timestamp> {
+    jiff::Timestamp::from_nanosecond(i128::from(time.nanos())).ok()
+}
+
+/// The offset from UTC that a stamp says in digits, or by a word that means UTC everywhere. The name of a city may stand behind it.
+fn offset(zone: &[u8]) -> Option<Span> {
+    let word = zone.split(|byte| *byte == b' ').next()?;
+    if [b"Z".as_slice(), b"UTC", b"GMT"]
+        .iter()
+        .any(|utc| word.eq_ignore_ascii_case(utc))
+    {
+        return Some(Span::ZERO);
+    }
+    let (sign, digits) = match word {
+        [b'+', digits @ ..] => (1, digits),
+        [b'-', digits @ ..] => (-1, digits),
+        _ => return None,
+    };
+    let two = |tens: u8, ones: u8| {
+        let both = tens.is_ascii_digit() && ones.is_ascii_digit();
+        both.then(|| i64::from((tens - b'0') * 10 + (ones - b'0')))
+    };
+    let (hours, minutes, seconds) = match digits {
+        [a, b] => (two(*a, *b)?, 0, 0),
+        [a, b, c, d] | [a, b, b':', c, d] => (two(*a, *b)?, two(*c, *d)?, 0),
+        [a, b, b':', c, d, b':', e, f] => (two(*a, *b)?, two(*c, *d)?, two(*e, *f)?),
+        _ => return None,
+    };
+    let is_offset = hours <= 18 && minutes < 60 && seconds < 60;
+    is_offset.then(|| sign * (hours * HOUR + minutes * MINUTE + seconds * SECOND))
+}
