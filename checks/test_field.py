@@ -183,6 +183,17 @@ CASES = {
     "other_ext": Case({"a_t": steps(20, 4)}),  # b.txt is passed over until files are found by content
 }
 
+#: Other forms of export.
+CASES |= {
+    "siemens_print_pages": Case(
+        {"pnl1_22_aux": steps(68, 10, 0.5), "pnl1_22_occ": of(1.0, 0.0, 0.0, 1.0, 0.0, 0.0, 1.0, 0.0, 0.0, 1.0)},
+        first="2023-09-14T00:00",
+        zone=CHICAGO,
+        resample="5m",
+        cells={"rejected": 0, "missing": 0, "unrecognised": 0},
+    ),
+}
+
 #: Cases without an answer as long as no change of value is held.
 LATER = {"cov_irregular", "fullwidth_name"}
 

@@ -1,5 +1,8 @@
 //! A line → its fields. No allocation: a field is a stretch of the line.
 
+use super::text::lossy;
+use std::borrow::Cow;
+
 /// The fields of a line, one after the other: quoted or not, separated by commas.
 #[derive(Debug, Clone)]
 pub(super) struct Fields<'a> {
@@ -105,6 +108,25 @@ pub(super) fn are_cells(cells: Option<&[u8]>, (least, most): (usize, usize)) -> 
 pub(super) fn without_end(line: &[u8]) -> &[u8] {
     let line = line.strip_suffix(b"\n").unwrap_or(line);
     line.strip_suffix(b"\r").unwrap_or(line)
+}
+
+/// A line without its end, and without the byte order mark that a file brings with it when it is put behind another one.
+pub(super) fn plain(line: &[u8]) -> &[u8] {
+    let line = without_end(line);
+    line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line)
+}
+
+/// The text of a field, without the blanks around it.
+pub(super) fn field_text(field: &[u8]) -> Cow<'_, str> {
+    match lossy(field) {
+        Cow::Borrowed(text) if memchr::memchr(b'"', field).is_none() => text.trim().into(),
+        text => text.trim().replace("\"\"", "\"").into(),
+    }
+}
+
+/// The texts of the fields of a line.
+pub(super) fn field_texts(line: &[u8]) -> Vec<Cow<'_, str>> {
+    fields(line).map(field_text).collect()
 }
 
 /// Whether a line holds nothing but blanks, commas and empty quotes.

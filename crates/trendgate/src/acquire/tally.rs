@@ -30,7 +30,7 @@ pub struct Tally {
     pub rejected_cells: u64,
     /// The first few rejected rows.
     pub rejected_examples: Vec<RejectedRow>,
-    /// Lines of furniture, which are no rows: the header once more.
+    /// Lines of furniture, which are no rows: the header once more, or what stands on a printed page beside them.
     pub furniture: u64,
     /// Per point of the report, what became of its cells in accepted rows.
     pub points: Vec<PointTally>,

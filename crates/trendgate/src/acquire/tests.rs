@@ -12,6 +12,7 @@ mod midnight;
 mod monotone;
 mod numbers;
 mod order;
+mod pages;
 mod rows;
 mod stated;
 mod texts;

@@ -298,7 +298,10 @@ pub(crate) fn problems(
         problems.push("no trailer: the report was cut short".to_owned());
     }
     if tally.furniture > 0 {
-        problems.push(format!("{} lines are the header again", tally.furniture));
+        problems.push(format!(
+            "{} lines are the header again, or parts of pages",
+            tally.furniture
+        ));
     }
     if report.order == RowOrder::Unordered && !report.dialect.has_entries() {
         problems.push("the rows are not in time order; they are sorted".to_owned());

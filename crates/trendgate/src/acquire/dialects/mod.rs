@@ -11,6 +11,7 @@
 
 mod metasys_long;
 mod niagara_history;
+mod siemens_pages;
 mod siemens_points;
 mod siemens_scheduler;
 mod zinc;
@@ -29,6 +30,7 @@ use crate::error::{Error, Result};
 use crate::model::PointId;
 use metasys_long::MetasysLong;
 use niagara_history::NiagaraHistory;
+use siemens_pages::SiemensPages;
 use siemens_points::SiemensPoints;
 use siemens_scheduler::SiemensScheduler;
 pub use siemens_scheduler::point_id;
@@ -205,6 +207,7 @@ static DIALECTS: &[&dyn Dialect] = &[
     &NiagaraHistory,
     &MetasysLong,
     &Zinc,
+    &SiemensPages,
     #[cfg(test)]
     &super::tests::long::LongFixture,
 ];

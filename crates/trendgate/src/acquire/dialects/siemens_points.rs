@@ -15,13 +15,13 @@
 //! The state is a word beside the value: a point in alarm has a value all the same. Blocks may be without a row. Rows are of the point whose
 //! name stands above them: behind a line that looks like one of a head and names no point, they are of none.
 
-use super::siemens_scheduler::{field_text, key_of, point_id, trend};
+use super::siemens_scheduler::{key_of, point_id, trend};
 use super::{Decoder, Dialect, DialectId, HeadTexts, Recognised, Shown, Surveyed, TextHead};
 use crate::acquire::ask::Ask;
 use crate::acquire::entries::{
     self, Entry, EntryForm, EntryLine, EntryLines, EntryPoint, EntryPoints, Status,
 };
-use crate::acquire::fields::{Fields, fields, is_blank};
+use crate::acquire::fields::{Fields, field_text, fields, is_blank};
 use crate::acquire::sniff::{Looking, OpenText, WholeText};
 use crate::acquire::text::{Text, lossy};
 use crate::acquire::time_stamp::TimeStamp;

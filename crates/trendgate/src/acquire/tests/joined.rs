@@ -367,7 +367,7 @@ fn a_head_in_another_encoding_than_the_first_refuses_the_text() {
 }
 
 /// A text in one of the ways in which exports are written, and the name of its file.
-fn written(text: &str, form: usize) -> (Vec<u8>, &'static str) {
+pub(super) fn written(text: &str, form: usize) -> (Vec<u8>, &'static str) {
     let packed = |bytes: &[u8]| {
         let mut to = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
         to.write_all(bytes).unwrap();

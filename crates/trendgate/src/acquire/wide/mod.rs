@@ -5,7 +5,7 @@
 //! text, Report ─ rows ─ cells of a row, onto a block ─▶ Chunk
 //! ```
 //!
-//! Where the head of another report stands below the first one, the dialect divides the text, and each report of it is planned by itself
+//! Where the head of another report stands below the first one, the text is divided ([`divide`]), and each report of it is planned by itself
 //! ([`sections`]).
 //!
 //! A dialect reads its own head, and says which lines below the header are no rows ([`Furniture`]); all else is here. What is refused:
@@ -15,8 +15,10 @@ mod block;
 mod counts;
 mod date_order;
 mod decoder;
+mod division;
 mod doubled;
 mod parse;
+mod row_texts;
 mod rows;
 mod sample;
 mod sections;
@@ -27,8 +29,9 @@ mod written;
 
 pub(super) use date_order::OrderOfDates;
 pub(super) use decoder::decoder;
-pub(super) use sample::{has_head, width};
-pub(super) use sections::{WideSection, sections};
+pub(super) use division::{Heads, divide};
+use sample::{has_head, width};
+use sections::{WideSection, sections};
 pub(super) use start::{WideHead, WideStart};
 pub(super) use survey::survey;
 
@@ -45,6 +48,11 @@ pub(super) trait Furniture {
 
     /// Whether the line is the trailer.
     fn is_trailer(&self, line: &[u8]) -> bool;
+
+    /// Whether texts of this form are printed in pages. Blank lines are parts of these, and counted as such.
+    fn has_pages(&self) -> bool {
+        false
+    }
 }
 
 /// What a line below the header is.
@@ -54,6 +62,10 @@ pub(super) enum Met {
     Nothing,
     /// Furniture, such as the header once more with the same columns.
     Furniture,
+    /// The end of a page. Texts below it are furniture, up to the next line that is, or is a row.
+    PageBreak,
+    /// A text that is furniture where a page ends, and nothing anywhere else.
+    PageText,
     /// A part of another head.
     Head,
 }

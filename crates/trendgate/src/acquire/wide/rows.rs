@@ -39,6 +39,8 @@ pub(super) struct Rows {
     pub(super) furniture: u64,
     /// Whether the trailer has been passed.
     trailer: bool,
+    /// Whether a page ends above, and no row stands below it yet.
+    between_pages: bool,
     /// The last line of the report, where its text has several.
     last_line: Option<u64>,
     /// Whether that line is a row which was cut, with the next head behind it.
@@ -111,6 +113,7 @@ impl Rows {
             others,
             furniture: 0,
             trailer: false,
+            between_pages: false,
             last_line: (report.section.as_ref()).map(|section| section.lines.end - 1),
             cut: (report.section.as_ref()).is_some_and(|section| section.cut),
         })
@@ -165,6 +168,7 @@ impl Rows {
                 !first.is_ascii_digit() && bytes.get(1).is_none_or(|b| !b.is_ascii_digit())
             }) {
                 if is_blank(bytes) {
+                    self.furniture += u64::from(self.others.has_pages());
                     continue;
                 }
                 if self.others.is_trailer(bytes) {
@@ -173,7 +177,8 @@ impl Rows {
                 }
             }
             let mut time = self.time(&line);
-            if time == Err(NO_TIME) {
+            // The date of a page has no time, too.
+            if time == Err(NO_TIME) && self.met(&line)? != Met::PageText {
                 time = self.midnight(&mut line)?;
             }
             if self.cut && self.is_last(&line) {
@@ -181,13 +186,20 @@ impl Rows {
             }
             if time.is_err() {
                 match self.met(&line)? {
-                    Met::Nothing => {}
                     Met::Head => return Ok(NextRow::Head),
-                    Met::Furniture => {
+                    Met::PageText if self.between_pages => {
                         self.furniture += 1;
                         continue;
                     }
+                    met @ (Met::Furniture | Met::PageBreak) => {
+                        self.between_pages = met == Met::PageBreak;
+                        self.furniture += 1;
+                        continue;
+                    }
+                    Met::Nothing | Met::PageText => {}
                 }
+            } else {
+                self.between_pages = false;
             }
             if self.trailer {
                 if time.is_ok() {

@@ -1,10 +1,11 @@
 //! Some lines of a table → the dates and times of the rows among them, as they are written.
 
+use super::row_texts::RowTexts;
 use super::{Furniture, Met};
 use crate::acquire::Columns;
 use crate::acquire::dates;
 use crate::acquire::decimal;
-use crate::acquire::fields::{are_cells, fields, first_field, is_blank, skipped, without_end};
+use crate::acquire::fields::{are_cells, fields, is_blank, skipped, without_end};
 use crate::time::Span;
 
 /// Rows of the head and of the tail that are looked at.
@@ -25,10 +26,9 @@ pub(super) fn sample<'a>(
 ) -> Vec<Sample> {
     let most = columns.most_cells(points);
     let row = |line: &str| {
-        let (date, rest) = first_field(skipped(without_end(line.as_bytes()), columns.date)?);
-        let (time, rest) = first_field(skipped(rest?, columns.between())?);
+        let line = without_end(line.as_bytes());
+        let RowTexts { date, time, cells } = RowTexts::of(line, columns)?;
         dates::is_date(date).then_some(())?;
-        let cells = rest.and_then(|rest| skipped(rest, columns.before_cells()));
         are_cells(cells, (points, most)).then_some(())?;
         Some((date.trim_ascii().to_vec(), dates::time_of_day(time)?))
     };
@@ -46,7 +46,7 @@ pub(super) fn undecided<'a>(lines: impl Iterator<Item = &'a str>, columns: &Colu
 }
 
 /// The fields of the first row of so many points among `lines`, if those behind the points' are blank.
-pub(in crate::acquire) fn width<'a>(
+pub(super) fn width<'a>(
     mut lines: impl Iterator<Item = &'a str>,
     points: usize,
     columns: &Columns,
@@ -54,8 +54,8 @@ pub(in crate::acquire) fn width<'a>(
     let of_row = |line: &str| {
         let line = without_end(line.as_bytes());
         let cells = skipped(line, columns.cells)?;
-        let (date, _) = first_field(skipped(line, columns.date)?);
-        let is_row = dates::is_date(date) && are_cells(Some(cells), (points, usize::MAX));
+        let texts = RowTexts::of(line, columns)?;
+        let is_row = dates::is_date(texts.date) && are_cells(Some(cells), (points, usize::MAX));
         is_row.then(|| fields(line).count())
     };
     lines.find_map(of_row).unwrap_or(0)
@@ -70,7 +70,7 @@ pub(super) fn last_rows(body: &str, points: usize, columns: &Columns) -> Vec<Sam
 }
 
 /// Whether one of the lines of `body` up to `most` is of another head.
-pub(in crate::acquire) fn has_head(body: &str, most: usize, others: &dyn Furniture) -> bool {
+pub(super) fn has_head(body: &str, most: usize, others: &dyn Furniture) -> bool {
     let mut lines = body.split_inclusive('\n').take(most);
     lines.any(|line| {
         let (line, whole) = (line.as_bytes(), line.ends_with('\n'));

@@ -17,21 +17,21 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::text_id::FileId;
 
 /// A report of a text, as far as the lines of the text say.
-pub(in crate::acquire) struct WideSection {
+pub(super) struct WideSection {
     /// Where its head begins.
-    pub(in crate::acquire) begin: LinePlace,
-    pub(in crate::acquire) head: WideHead,
+    pub(super) begin: LinePlace,
+    pub(super) head: WideHead,
     /// What its rows prove of the order of dates.
-    pub(in crate::acquire) order: OrderOfDates,
+    pub(super) order: OrderOfDates,
     /// Whether the beginning of the next head stands in its last line.
-    pub(in crate::acquire) cut: bool,
+    pub(super) cut: bool,
 }
 
 /// The reports of a text of `dialect` whose sections are these; `known` is what the text was known by when they were found.
 ///
 /// # Errors
 /// As [`survey`](crate::acquire::survey()).
-pub(in crate::acquire) fn sections(
+pub(super) fn sections(
     dialect: DialectId,
     text: WholeText<'_>,
     sections: Vec<WideSection>,

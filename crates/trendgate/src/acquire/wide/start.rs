@@ -4,6 +4,7 @@
 //! with numbers among its first that a decimal point does not decide, for its decimal signs.
 
 use super::date_order::OrderOfDates;
+use super::row_texts::RowTexts;
 use super::sample::{
     SAMPLE_LINES, SAMPLE_ROWS, Sample, has_head, has_trailer, last_rows, sample, undecided, width,
 };
@@ -192,9 +193,8 @@ impl WideStart {
                 continue;
             }
             let times = || {
-                let (date, rest) = first_field(skipped(lines.bytes(&line), columns.date)?);
-                let (time, _) = first_field(skipped(rest?, columns.between())?);
-                Some((date, dates::time_of_day(time)?))
+                let texts = RowTexts::of(lines.bytes(&line), columns)?;
+                Some((texts.date, dates::time_of_day(texts.time)?))
             };
             if let Some((date, time)) = times() {
                 give(date.trim_ascii(), time, line.number);

@@ -59,7 +59,7 @@ pub struct InputEntry {
     pub rejected_rows: u64,
     /// Cells in rejected rows.
     pub rejected_cells: u64,
-    /// Lines that are furniture, not rows: the header once more.
+    /// Lines that are furniture, not rows: the header once more, or what stands on a printed page beside them.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub furniture_lines: u64,
     /// Rows whose local time happens twice and whose order told which one it is.

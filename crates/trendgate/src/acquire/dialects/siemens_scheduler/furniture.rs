@@ -4,32 +4,35 @@
 //! points are not those of the first, even where its header looks the same: only the lines above a header say what its keys stand for.
 //! The header alone, once more, is furniture. Everything else of a head begins another report ([`division`](super::division)).
 
-use super::head::{field_text, header_keys, is_header_like, is_of_preamble, key_of};
-use crate::acquire::fields::{fields, is_blank, without_end};
-use crate::acquire::wide::{Furniture, Met};
+use super::SiemensScheduler;
+use super::head::{self, header_keys, is_header_like, is_of_preamble, key_of};
+use crate::acquire::dialects::DialectId;
+use crate::acquire::fields::{field_texts, fields, is_blank, plain};
+use crate::acquire::wide::{Furniture, Heads, Met, WideHead};
+use crate::error::Result;
 use std::borrow::Cow;
 
 /// What a report's own head looks like, to know it again below.
 #[derive(Debug, Clone, Default)]
-pub(super) struct OwnHead {
+pub(in crate::acquire::dialects) struct OwnHead {
     /// The first line that is not blank.
     title: Vec<u8>,
     header: Vec<u8>,
 }
 
-impl OwnHead {
-    /// The head that `text` is, up to its header and with it.
-    pub(super) fn of(text: &str) -> Self {
-        let mut own = Self::default();
-        for line in text.lines() {
-            own.see(line.as_bytes());
-        }
-        own
+impl Heads for OwnHead {
+    const DIALECT: DialectId = DialectId::of(&SiemensScheduler);
+
+    fn head(text: &str) -> Result<Option<WideHead>> {
+        head::head(text)
     }
 
-    /// Whether a row ends with the first line of another report, which was put behind it where it was cut. It is told by quotes within its
-    /// last cell, and by the title, which most reports of a site share.
-    pub(super) fn is_cut(&self, row: &[u8]) -> bool {
+    fn is_row(texts: &[Cow<'_, str>]) -> bool {
+        head::is_row(texts)
+    }
+
+    /// It is told by quotes within the last cell, and by the title, which most reports of a site share.
+    fn is_cut(&self, row: &[u8]) -> bool {
         let title = self.title.trim_ascii();
         let title = title.strip_prefix(b"\"").unwrap_or(title);
         let last = fields(row).last().unwrap_or_default();
@@ -56,8 +59,8 @@ impl Furniture for OwnHead {
         if line == self.title {
             return Met::Head;
         }
-        let texts: Vec<Cow<'_, str>> = fields(line).map(field_text).collect();
-        let own: Vec<Cow<'_, str>> = fields(&self.header).map(field_text).collect();
+        let texts = field_texts(line);
+        let own = field_texts(&self.header);
         let own = header_keys(&own);
         if is_header_like(&texts) {
             return if header_keys(&texts) == own {
@@ -88,15 +91,9 @@ impl Furniture for OwnHead {
 }
 
 /// Whether a line is the trailer of a report.
-pub(super) fn is_trailer(line: &[u8]) -> bool {
+pub(in crate::acquire::dialects) fn is_trailer(line: &[u8]) -> bool {
     let starts = line.iter().find(|byte| !matches!(byte, b' ' | b'"'));
     starts == Some(&b'*') && memchr::memmem::find(line, b"End of Report").is_some()
-}
-
-/// A line without its end, and without the byte order mark that a file brings with it when it is put behind another one.
-pub(super) fn plain(line: &[u8]) -> &[u8] {
-    let line = without_end(line);
-    line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line)
 }
 
 #[cfg(test)]

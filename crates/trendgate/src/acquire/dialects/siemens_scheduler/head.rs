@@ -15,8 +15,7 @@
 use super::furniture::is_trailer;
 use super::trend::{interval, trend};
 use crate::acquire::excerpt::{first_lines, shown};
-use crate::acquire::fields::{fields, without_end};
-use crate::acquire::text::lossy;
+use crate::acquire::fields::{field_text, field_texts, fields, without_end};
 use crate::acquire::wide::WideHead;
 use crate::acquire::{Columns, ReportPoint, dates};
 use crate::error::{Error, Result};
@@ -72,9 +71,8 @@ pub(super) fn head(text: &str) -> Result<Option<WideHead>> {
 
 /// Whether the last line of `text` is one that stands above a header.
 pub(super) fn ends_in_preamble(text: &str) -> bool {
-    let texts: Vec<Cow<'_, str>> = text.lines().next_back().map_or_else(Vec::new, |line| {
-        fields(line.as_bytes()).map(field_text).collect()
-    });
+    let last = text.lines().next_back();
+    let texts = last.map_or_else(Vec::new, |line| field_texts(line.as_bytes()));
     is_of_preamble(&texts) || header_keys(&texts).iter().any(|key| is_point_key(key))
 }
 
@@ -83,25 +81,19 @@ pub(in crate::acquire::dialects) fn key_of(text: &str) -> &str {
     text.trim_end_matches([':', '：']).trim()
 }
 
-pub(in crate::acquire::dialects) fn field_text(field: &[u8]) -> Cow<'_, str> {
-    match lossy(field) {
-        Cow::Borrowed(text) if memchr::memchr(b'"', field).is_none() => text.trim().into(),
-        text => text.trim().replace("\"\"", "\"").into(),
-    }
-}
-
+/// What stands above a header.
 #[derive(Debug, Default)]
-struct Preamble<'a> {
-    title: Option<Cow<'a, str>>,
+pub(in crate::acquire::dialects) struct Preamble<'a> {
+    pub(in crate::acquire::dialects) title: Option<Cow<'a, str>>,
     /// By key: name, suffix and definition.
     points: BTreeMap<Cow<'a, str>, [Cow<'a, str>; 3]>,
-    interval: Option<Span>,
-    date_range: Option<String>,
+    pub(in crate::acquire::dialects) interval: Option<Span>,
+    pub(in crate::acquire::dialects) date_range: Option<String>,
 }
 
 impl<'a> Preamble<'a> {
     /// Takes a line that is about no point.
-    fn take(&mut self, texts: &[Cow<'a, str>]) {
+    pub(in crate::acquire::dialects) fn take(&mut self, texts: &[Cow<'a, str>]) {
         let key = key_of(&texts[0]);
         let value = || texts.get(1).cloned().unwrap_or_default();
         let lower = key.to_lowercase();
@@ -226,7 +218,9 @@ impl<'a> Preamble<'a> {
 }
 
 /// The header's columns after date and time, without empty ones at the end.
-pub(super) fn header_keys<'t, 'a>(texts: &'t [Cow<'a, str>]) -> &'t [Cow<'a, str>] {
+pub(in crate::acquire::dialects) fn header_keys<'t, 'a>(
+    texts: &'t [Cow<'a, str>],
+) -> &'t [Cow<'a, str>] {
     let keys = texts.get(2..).unwrap_or_default();
     let end = keys.iter().rposition(|key| !key.is_empty());
     &keys[..end.map_or(0, |last| last + 1)]
@@ -238,7 +232,7 @@ fn looks_like_header(texts: &[Cow<'_, str>]) -> bool {
 }
 
 /// Whether the first two fields are the header's words for date and time.
-fn begins_with_words(texts: &[Cow<'_, str>]) -> bool {
+pub(in crate::acquire::dialects) fn begins_with_words(texts: &[Cow<'_, str>]) -> bool {
     let word = |place: usize, words: &[&str]| {
         let text = texts
             .get(place)
@@ -266,14 +260,14 @@ pub(super) fn is_of_preamble(texts: &[Cow<'_, str>]) -> bool {
 }
 
 /// Whether a line says which point a key is.
-pub(super) fn declares_point(texts: &[Cow<'_, str>]) -> bool {
+pub(in crate::acquire::dialects) fn declares_point(texts: &[Cow<'_, str>]) -> bool {
     let text = texts.first().map_or("", |text| text);
     let key = key_of(text);
     is_point_key(key) && key.len() < text.len()
 }
 
 /// Whether a line is a row: a date, a time, cells.
-pub(super) fn is_row(texts: &[Cow<'_, str>]) -> bool {
+pub(in crate::acquire::dialects) fn is_row(texts: &[Cow<'_, str>]) -> bool {
     let [date, time, _, ..] = texts else {
         return false;
     };
@@ -300,7 +294,7 @@ pub fn point_id(name: &str, suffix: &str) -> PointId {
 }
 
 /// `Point_7`, or any other word, an underscore and a number.
-fn is_point_key(key: &str) -> bool {
+pub(in crate::acquire::dialects) fn is_point_key(key: &str) -> bool {
     key.rsplit_once('_').is_some_and(|(word, number)| {
         !word.is_empty() && !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
     })

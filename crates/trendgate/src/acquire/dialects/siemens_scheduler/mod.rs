@@ -1,22 +1,21 @@
 //! Siemens APOGEE/Insight scheduler reports: a wide table below a preamble that says what its columns are.
 
-mod division;
-mod furniture;
-mod head;
+pub(super) mod furniture;
+pub(super) mod head;
 mod trend;
 
-use super::{Decoder, Dialect, DialectId, HeadTexts, Recognised, Shown, Surveyed};
+use super::{Decoder, Dialect, HeadTexts, Recognised, Shown, Surveyed};
 use crate::acquire::ask::Ask;
-use crate::acquire::fields::fields;
+use crate::acquire::fields::{field_text, fields};
 use crate::acquire::sniff::{LARGEST_PREFACE, Looking, WholeText};
 use crate::acquire::text::Text;
-use crate::acquire::wide::{self, WideHead, WideStart};
+use crate::acquire::wide::{self, Heads, WideHead, WideStart};
 use crate::acquire::{Report, Trend};
 use crate::error::Result;
 use crate::model::PointId;
 use furniture::OwnHead;
+pub(super) use head::key_of;
 pub use head::point_id;
-pub(super) use head::{field_text, key_of};
 use std::sync::Arc;
 pub(super) use trend::trend;
 
@@ -57,7 +56,7 @@ impl Dialect for SiemensScheduler {
         let lines = lines.take(usize::try_from(found.header_line).unwrap_or(usize::MAX));
         let mut texts = HeadTexts::default();
         for (line, number) in lines.zip(1..) {
-            let key = fields(line).next().map(head::field_text);
+            let key = fields(line).next().map(field_text);
             let is_point = head::declares_point(key.as_slice());
             for (place, field) in fields(line.trim_ascii_end()).enumerate() {
                 if field.is_ascii() {
@@ -94,7 +93,7 @@ impl Dialect for SiemensScheduler {
     }
 
     fn divide(&self, text: WholeText<'_>, looking: Looking<'_>) -> Result<Vec<Report>> {
-        division::divide(text, looking)
+        wide::divide::<OwnHead>(text, looking)
     }
 
     fn decoder(&self, text: Text, report: &Arc<Report>, ask: Ask<'_>) -> Result<Decoder> {
@@ -105,11 +104,5 @@ impl Dialect for SiemensScheduler {
 
 fn start(text: &str, shown: Shown, head: WideHead) -> Result<WideStart> {
     let own = OwnHead::of(&text[..head.rows_at]);
-    WideStart::new(
-        DialectId::of(&SiemensScheduler),
-        text,
-        shown,
-        head,
-        Box::new(own),
-    )
+    WideStart::new(OwnHead::DIALECT, text, shown, head, Box::new(own))
 }

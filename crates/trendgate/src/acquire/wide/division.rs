@@ -6,25 +6,22 @@
 //! ```
 //!
 //! Enters: a text that was found to hold the head of another report below its first one. Leaves: its reports, each from the first line of
-//! its head to the line before the next one. A head begins with the line that gives it away (see [`furniture`](super::furniture)), or with
-//! the title above that; a report that was cut short may have it in one line with its last row, which then is rejected.
+//! its head to the line before the next one. A head begins with the line that [gives it away](Met::Head), or with the title above that; a report that was cut short may have it in one line with its last row, which then is rejected.
 //!
 //! What is refused, for the whole text: a head from which it cannot be known what its columns are, a report without rows, one that is
 //! encoded in another way than the first, and whatever refuses a report that stands alone.
 
-use super::SiemensScheduler;
-use super::furniture::{OwnHead, is_trailer, plain};
-use super::head::{field_text, head, is_row};
+use super::row_texts::RowTexts;
+use super::{Furniture, Met, OrderOfDates, WideHead, WideSection, has_head, width};
 use crate::acquire::charset;
 use crate::acquire::dates::{self, OrderProof};
 use crate::acquire::dialects::DialectId;
 use crate::acquire::encoding::Encoding;
-use crate::acquire::fields::{are_cells, fields, first_field, is_blank, skipped, without_end};
+use crate::acquire::fields::{are_cells, field_texts, is_blank, plain, without_end};
 use crate::acquire::lines::{Lines, read_error};
 use crate::acquire::section::LinePlace;
 use crate::acquire::sniff::{Looking, WholeText, go_on};
 use crate::acquire::text::lossy;
-use crate::acquire::wide::{self, Furniture, Met, OrderOfDates, WideSection, has_head, width};
 use crate::acquire::{ReadOptions, Report};
 use crate::error::{Error, Result};
 use crate::time::Span;
@@ -37,14 +34,44 @@ const LARGEST_TITLE: usize = 64 << 10;
 /// So many lines are gone through between two looks at whether to stop.
 const LINES_BETWEEN_LOOKS: u64 = 1024;
 
-/// The reports of `text`.
+/// What a dialect knows of its heads, wherever one stands in a text.
+pub(in crate::acquire) trait Heads: Furniture + Default + 'static {
+    /// The dialect.
+    const DIALECT: DialectId;
+
+    /// The head of the report that `text` begins with; `None` where nothing of one is there.
+    ///
+    /// # Errors
+    /// [`Input`](crate::ErrorKind::Input) where it cannot be read.
+    fn head(text: &str) -> Result<Option<WideHead>>;
+
+    /// Whether a line of these fields is a row, of whatever report.
+    fn is_row(texts: &[Cow<'_, str>]) -> bool;
+
+    /// Whether a row ends with the first line of another report, which was put behind it where it was cut.
+    fn is_cut(&self, row: &[u8]) -> bool;
+
+    /// What has seen the head that `text` is, up to its header and with it.
+    fn of(text: &str) -> Self {
+        let mut own = Self::default();
+        for line in text.lines() {
+            own.see(line.as_bytes());
+        }
+        own
+    }
+}
+
+/// The reports of `text`, whose dialect knows its heads as `H` does.
 ///
 /// # Errors
 /// [`Input`](crate::ErrorKind::Input) where one of them cannot be read, and as [`survey`](crate::acquire::survey()).
-pub(super) fn divide(text: WholeText<'_>, looking: Looking<'_>) -> Result<Vec<Report>> {
+pub(in crate::acquire) fn divide<H: Heads>(
+    text: WholeText<'_>,
+    looking: Looking<'_>,
+) -> Result<Vec<Report>> {
     let path = text.path();
     let mut lines = Lines::new(text.read()?, ReadOptions::default().block_bytes);
-    let mut division = Division {
+    let mut division = Division::<H> {
         encoding: text.form().encoding,
         looking,
         done: Vec::new(),
@@ -64,25 +91,24 @@ pub(super) fn divide(text: WholeText<'_>, looking: Looking<'_>) -> Result<Vec<Re
     let sections = division.finish().map_err(|error| error.at(path))?;
     let finished = lines.into_text().finish();
     let known = finished.map_err(|error| read_error(path, error))?.id;
-    let dialect = DialectId::of(&SiemensScheduler);
-    let others = || -> Box<dyn Furniture> { Box::<OwnHead>::default() };
-    wide::sections(dialect, text, sections, known, looking, others)
+    let others = || -> Box<dyn Furniture> { Box::<H>::default() };
+    super::sections(H::DIALECT, text, sections, known, looking, others)
 }
 
 /// A text on its way.
-struct Division<'a> {
+struct Division<'a, H> {
     encoding: Encoding,
     looking: Looking<'a>,
     done: Vec<WideSection>,
-    state: State,
+    state: State<H>,
 }
 
 /// Where the next line stands.
-enum State {
+enum State<H> {
     /// In a head.
     Head(HeadLines),
     /// Below one.
-    Body(Box<Body>),
+    Body(Box<Body<H>>),
 }
 
 /// Lines that are a head, or may be the beginning of one.
@@ -93,9 +119,9 @@ struct HeadLines {
 }
 
 /// What stands below a head.
-struct Body {
+struct Body<H> {
     section: WideSection,
-    own: OwnHead,
+    own: H,
     /// Whether a row has told how many fields rows have.
     measured: bool,
     /// Lines below the last row or the trailer that may be the title of the next head.
@@ -117,13 +143,14 @@ impl HeadLines {
     }
 }
 
-impl Division<'_> {
+impl<H: Heads> Division<'_, H> {
     fn take(&mut self, place: LinePlace, line: &[u8], whole: bool) -> Result<()> {
         match &mut self.state {
             State::Head(head) => {
                 head.push(place, line);
-                let texts: Vec<Cow<'_, str>> = fields(plain(line)).map(field_text).collect();
-                let ends = is_row(&texts) || is_trailer(line) || head.text.len() > LARGEST_HEAD;
+                let ends = H::is_row(&field_texts(plain(line)))
+                    || H::default().is_trailer(line)
+                    || head.text.len() > LARGEST_HEAD;
                 if !ends {
                     return Ok(());
                 }
@@ -154,7 +181,7 @@ impl Division<'_> {
     }
 
     /// What stands below the head that is the beginning of these lines; the last of them is no more of it.
-    fn body(&self, lines: &HeadLines) -> Result<Body> {
+    fn body(&self, lines: &HeadLines) -> Result<Body<H>> {
         let is_first = self.done.is_empty();
         let Some(begin) = lines.begin else {
             return Err(headless());
@@ -172,7 +199,7 @@ impl Division<'_> {
     }
 
     /// As [`body`](Self::body), with lines counted from the beginning of the head.
-    fn section(&self, text: &str, begin: LinePlace, lines: &HeadLines) -> Result<Body> {
+    fn section(&self, text: &str, begin: LinePlace, lines: &HeadLines) -> Result<Body<H>> {
         if !self.done.is_empty() && !is_written_as(self.encoding, &lines.text, self.looking) {
             return Err(Error::input(format!(
                 "the head of this report is not encoded as the beginning of its text is, in {}",
@@ -180,14 +207,11 @@ impl Division<'_> {
             ))
             .hint("give the report a file of its own"));
         }
-        let mut head = head(text)?.ok_or_else(headless)?;
+        let mut head = H::head(text)?.ok_or_else(headless)?;
         let (above, below) = text.split_at(head.rows_at);
-        let own = OwnHead::of(above);
-        let ends_with_row = |line: &str| {
-            let texts: Vec<Cow<'_, str>> = fields(line.as_bytes()).map(field_text).collect();
-            is_row(&texts)
-        };
-        let has_rows = below.lines().last().is_some_and(ends_with_row);
+        let own = H::of(above);
+        let last = below.lines().last();
+        let has_rows = last.is_some_and(|line| H::is_row(&field_texts(line.as_bytes())));
         if !has_rows || has_head(below, usize::MAX, &own) {
             return Err(Error::input("the report has a header and no rows")
                 .line(head.header_line)
@@ -213,7 +237,7 @@ impl Division<'_> {
     }
 }
 
-impl Body {
+impl<H: Heads> Body<H> {
     /// Takes a line; the beginning of the next head, if it is of that.
     fn take(&mut self, place: LinePlace, line: &[u8], whole: bool) -> Option<HeadLines> {
         let joined = std::mem::take(&mut self.joined);
@@ -231,16 +255,18 @@ impl Body {
             }
             return None;
         }
-        let met = match is_trailer(line) {
+        let met = match self.own.is_trailer(line) {
             true => Met::Furniture,
             false => self.own.meets(line, whole),
         };
         match met {
             Met::Head => return Some(self.next_head(place, line, joined)),
-            Met::Nothing if may_be_title(line) && self.title.text.len() < LARGEST_TITLE => {
+            Met::Nothing | Met::PageText
+                if may_be_title(line) && self.title.text.len() < LARGEST_TITLE =>
+            {
                 self.title.push(place, line);
             }
-            Met::Nothing | Met::Furniture => self.title.clear(),
+            Met::Nothing | Met::Furniture | Met::PageBreak | Met::PageText => self.title.clear(),
         }
         None
     }
@@ -270,10 +296,8 @@ impl Body {
             self.measured = fields > 0;
         }
         let columns = &head.columns;
-        let (date, rest) = first_field(skipped(line, columns.date)?);
-        let (time, rest) = first_field(skipped(rest?, columns.between())?);
+        let RowTexts { date, time, cells } = RowTexts::of(line, columns)?;
         dates::is_date(date).then_some(())?;
-        let cells = rest.and_then(|rest| skipped(rest, columns.before_cells()));
         let most = columns.most_cells(points);
         are_cells(cells, (points, most)).then_some(())?;
         Some((date, dates::time_of_day(time)?))
@@ -283,7 +307,7 @@ impl Body {
 /// Whether a line that is neither a row nor a known part of a head may be the title of one. What has a time or a cell where rows have it is
 /// a row that cannot be read.
 fn may_be_title(line: &[u8]) -> bool {
-    let texts: Vec<Cow<'_, str>> = fields(without_end(plain(line))).map(field_text).collect();
+    let texts = field_texts(without_end(plain(line)));
     let has_time = (texts.get(1)).is_some_and(|text| dates::time_of_day(text.as_bytes()).is_some());
     let begins = texts.first().is_some_and(|text| !text.is_empty());
     let written = texts.iter().filter(|text| !text.is_empty()).count();
