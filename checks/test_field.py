@@ -192,6 +192,12 @@ CASES |= {
         resample="5m",
         cells={"rejected": 0, "missing": 0, "unrecognised": 0},
     ),
+    # Means are of the time before their row, samples of its instant.
+    "toa5_roof": Case(
+        {"airt_avg": of(11.0, 14.0, 17.0, 20.0, NULL), "rh": of(50.5, 53.0, 56.0, 59.0, 61.0)},
+        cells={"used": 23, "missing": 1, "rejected": 0},
+        says=("totals are not read", "a.csv: Rain_Tot"),
+    ),
 }
 
 #: Cases without an answer as long as no change of value is held.

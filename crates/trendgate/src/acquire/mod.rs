@@ -73,7 +73,7 @@ pub use files::Files;
 pub use identify::{identify, identify_until};
 pub use path_patterns::PathPatterns;
 pub use reader::{ReadStep, Reader, read_bytes};
-pub use report::{Columns, Heading, Layout, Report, ReportPoint, RowOrder, Trend};
+pub use report::{Columns, Heading, Layout, Report, ReportPoint, RowOrder, TakenColumns, Trend};
 pub use section::TextSection;
 pub use separators::{FieldSeparator, LineEnd, Separators};
 pub use sniff::{read_whole, sniff, sniff_until, survey};

@@ -148,9 +148,27 @@ pub struct Layout {
     pub decimals: Decimals,
     /// Of a text with one value a line, the passes that its entries in doubled hours are of.
     pub doubled: DoubledEntries,
+    /// Which columns of its table are its own, where that has columns of other reports, or of none.
+    pub taken: Option<Box<TakenColumns>>,
 }
 
-/// Which fields of a row are what, counted from 0: a date, a time of day somewhere behind it, and from some field on a cell for each point.
+/// The columns of a table that are a report's. All else of a layout is that of the whole table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TakenColumns {
+    /// How many cells a row of the table has.
+    pub cells: usize,
+    /// Which of them are those of the points, counted from 0.
+    pub columns: Vec<usize>,
+    /// Whether the numbers of a row are of the time before its own.
+    pub is_before: bool,
+    /// Whether it is the first report of its table, which counts the lines that are no rows.
+    pub is_first: bool,
+    /// The columns of the table that are of no report and should be.
+    pub left_out: Vec<String>,
+}
+
+/// Which fields of a row are what, counted from 0: a date, a time of day somewhere behind it or in the same field, and from some field on
+/// a cell for each point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Columns {
     /// The date.
@@ -191,6 +209,12 @@ impl Columns {
         cells: 0,
         padded: 0,
     };
+
+    /// Whether date and time stand in one field.
+    #[inline]
+    pub(super) fn are_one_field(&self) -> bool {
+        self.date == self.time
+    }
 
     /// How many fields stand between the date and the time.
     #[inline]

@@ -46,6 +46,8 @@ pub struct Tally {
     pub clock: ClockTally,
     /// Rows outside of the stated `Date Range:`, of the whole report.
     pub outside_range: Option<OutsideRange>,
+    /// Columns of its table that are not read, and are no points therefore.
+    pub left_out: Vec<String>,
 }
 
 impl Tally {
@@ -68,6 +70,9 @@ impl Tally {
         self.ambiguous_by_rule += other.ambiguous_by_rule;
         self.nonexistent += other.nonexistent;
         self.clock.merge(&other.clock);
+        if self.left_out.is_empty() {
+            self.left_out.clone_from(&other.left_out);
+        }
         self.time_range = Extent::around(self.time_range.into_iter().chain(other.time_range));
         self.outside_range = self.outside_range.or(other.outside_range);
     }

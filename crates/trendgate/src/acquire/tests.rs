@@ -16,6 +16,7 @@ mod pages;
 mod rows;
 mod stated;
 mod texts;
+mod toa5;
 pub(super) mod zip;
 
 use super::file_bytes::{FileBytes, Handle};

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 /// The kinds of missing token, by the names under which they are counted.
-pub(super) const NAMES: [&str; 21] = [
+pub(super) const NAMES: [&str; 22] = [
     "(empty)",
     "No Data",
     "Data Loss",
@@ -25,6 +25,7 @@ pub(super) const NAMES: [&str; 21] = [
     "Failed",
     "###",
     "(status)",
+    "(sentinel)",
 ];
 
 /// The kind of an empty cell.
@@ -32,6 +33,9 @@ pub(super) const EMPTY: u8 = 0;
 
 /// The kind of a cell whose status says that there is no value.
 pub(super) const STATUS: u8 = 20;
+
+/// The kind of a cell whose number says that there is none.
+pub(super) const SENTINEL: u8 = 21;
 
 /// Spellings in lower case, and the place of their kind in [`NAMES`].
 const SPELLINGS: [(&str, u8); 82] = [

@@ -303,6 +303,12 @@ pub(crate) fn problems(
             tally.furniture
         ));
     }
+    if !tally.left_out.is_empty() {
+        problems.push(format!(
+            "columns of totals are not read: {}",
+            tally.left_out.join(", ")
+        ));
+    }
     if report.order == RowOrder::Unordered && !report.dialect.has_entries() {
         problems.push("the rows are not in time order; they are sorted".to_owned());
     }

@@ -174,6 +174,7 @@ impl Warning {
             | Self::UnmappedPoints { examples, .. }
             | Self::UnknownStates { examples, .. }
             | Self::OutsideRange { examples, .. }
+            | Self::ColumnsLeftOut { examples, .. }
             | Self::ClockFaults { examples, .. }
             | Self::PointsTripped { examples, .. }
             | Self::LostRows { examples, .. }
@@ -264,6 +265,9 @@ impl Warning {
             Self::OutsideRange { rows, reports, .. } | Self::ClockFaults { rows, reports, .. } => {
                 named([("rows", rows), ("reports", reports)])
             }
+            Self::ColumnsLeftOut {
+                columns, reports, ..
+            } => named([("columns", columns), ("reports", reports)]),
             Self::PointsOfAnotherSite { shared, points, .. } => {
                 named([("shared", shared as u64), ("points", points as u64)])
             }

@@ -97,6 +97,12 @@ impl Warning {
                 examples.join(", "),
                 names(files)
             ),
+            Self::ColumnsLeftOut {
+                columns, examples, ..
+            } => format!(
+                "columns of totals are not read, as nothing says what they are the sum over: {} ({columns} in all)",
+                examples.join("; ")
+            ),
             Self::OutsideRange { rows, examples, .. } => format!(
                 "rows lie outside of the Date Range that their report states: {} ({rows} rows in all)",
                 examples.join(", ")

@@ -151,6 +151,15 @@ pub enum Warning {
         /// The first few reports, each with both ranges.
         examples: Vec<String>,
     },
+    /// Columns of new reports that are totals, and not read.
+    ColumnsLeftOut {
+        /// How many columns.
+        columns: u64,
+        /// In how many reports.
+        reports: u64,
+        /// The first few reports, each with its columns.
+        examples: Vec<String>,
+    },
     /// Rejected rows of new reports that have a time which a logger's clock cannot have meant.
     ClockFaults {
         /// How many rows.
@@ -440,6 +449,7 @@ impl Warning {
             Self::RuleTripped { .. } => "rule_tripped",
             Self::AmbiguousNumbers { .. } => "ambiguous_numbers",
             Self::OutsideRange { .. } => "outside_range",
+            Self::ColumnsLeftOut { .. } => "columns_left_out",
             Self::ClockFaults { .. } => "clock_faults",
             Self::UnchangedClock { .. } => "unchanged_clock",
             Self::UnevenRows { .. } => "uneven_rows",
@@ -511,6 +521,7 @@ impl Warning {
             | Self::AmbiguousNumbers { .. }
             | Self::UnknownStates { .. }
             | Self::OutsideRange { .. }
+            | Self::ColumnsLeftOut { .. }
             | Self::ClockFaults { .. }
             | Self::UnevenRows { .. }
             | Self::LostRows { .. }

@@ -82,6 +82,9 @@ impl Warning {
             Self::RoundedNumbers { .. } => {
                 Some("export the report again and do not save it in a spreadsheet")
             }
+            Self::ColumnsLeftOut { .. } => {
+                Some("let the logger store means or samples of them beside the totals")
+            }
             Self::OutsideRange { .. } => Some(
                 "if the logger's clock is wrong, or the files were joined by hand, export them again",
             ),

@@ -139,6 +139,7 @@ impl Read {
         let tally = &self.tally;
         tally.rejected_rows > 0
             || tally.outside_range.is_some()
+            || !tally.left_out.is_empty()
             || tally.clock != ClockTally::default()
             || !self.losing.is_empty()
             || !self.words.is_empty()

@@ -14,6 +14,7 @@ mod niagara_history;
 mod siemens_pages;
 mod siemens_points;
 mod siemens_scheduler;
+mod toa5;
 mod zinc;
 
 use super::ask::Ask;
@@ -35,6 +36,7 @@ use siemens_points::SiemensPoints;
 use siemens_scheduler::SiemensScheduler;
 pub use siemens_scheduler::point_id;
 use std::sync::Arc;
+use toa5::Toa5;
 use zinc::Zinc;
 
 /// A form of export.
@@ -208,6 +210,7 @@ static DIALECTS: &[&dyn Dialect] = &[
     &MetasysLong,
     &Zinc,
     &SiemensPages,
+    &Toa5,
     #[cfg(test)]
     &super::tests::long::LongFixture,
 ];

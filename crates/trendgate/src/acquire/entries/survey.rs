@@ -347,6 +347,7 @@ impl Planned<'_> {
                 clock_faults: None,
                 decimals: looking.stated.decimal.into(),
                 doubled: super::DoubledEntries::default(),
+                taken: None,
             },
             heading: Some(Box::new(Heading {
                 title: self.lines.title().to_owned(),

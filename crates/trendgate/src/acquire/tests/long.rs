@@ -197,6 +197,7 @@ impl TextHead for LongHead {
                 clock_faults: None,
                 decimals: Decimals::Assumed,
                 doubled: DoubledEntries::default(),
+                taken: None,
             },
             heading: Some(Box::new(Heading {
                 title: table.title,

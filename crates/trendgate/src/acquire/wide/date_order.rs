@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::time::Span;
 
 /// What the rows of a report prove of the order of their dates, and what is stated of it.
-pub(super) struct OrderOfDates {
+pub(in crate::acquire) struct OrderOfDates {
     proof: OrderProof,
     stated: Option<StatedOrder>,
     /// The date of the first row.
@@ -18,7 +18,7 @@ pub(super) struct OrderOfDates {
 }
 
 impl OrderOfDates {
-    pub(super) fn new(proof: OrderProof, stated: Option<StatedOrder>) -> Self {
+    pub(in crate::acquire) fn new(proof: OrderProof, stated: Option<StatedOrder>) -> Self {
         Self {
             proof,
             stated,
@@ -28,7 +28,7 @@ impl OrderOfDates {
     }
 
     /// Takes the date, the time of day and the line of the next row.
-    pub(super) fn row(&mut self, date: &[u8], time: Span, line: u64) {
+    pub(in crate::acquire) fn row(&mut self, date: &[u8], time: Span, line: u64) {
         self.proof.row(date, time);
         self.against(date, line);
     }

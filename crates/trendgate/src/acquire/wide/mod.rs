@@ -30,6 +30,7 @@ mod written;
 pub(super) use date_order::OrderOfDates;
 pub(super) use decoder::decoder;
 pub(super) use division::{Heads, divide};
+pub(super) use row_texts::stamp_texts;
 use sample::{has_head, width};
 use sections::{WideSection, sections};
 pub(super) use start::{WideHead, WideStart};

@@ -1,5 +1,6 @@
 //! Lines below the header → rows with a time. What the decoder and the survey of a whole report have in common.
 
+use super::row_texts::{RowTexts, stamp_texts};
 use super::{Furniture, Met};
 use crate::acquire::clock_faults::ClockFaults;
 use crate::acquire::dates::{self, DateOrder};
@@ -8,7 +9,7 @@ use crate::acquire::fields::{are_cells, first_field, is_blank, skipped};
 use crate::acquire::lines::{Line, Lines, is_cut};
 use crate::acquire::local_clock::{LocalClock, RowTime};
 use crate::acquire::times::{NO_DATE, NO_TIME, no_date, no_time};
-use crate::acquire::{Report, StatedOrder, TimeRule};
+use crate::acquire::{Columns, Report, StatedOrder, TimeRule};
 use crate::error::{Error, ErrorKind, Result};
 use crate::time::{HOUR, Instant, Span};
 use jiff::civil;
@@ -22,6 +23,7 @@ pub(super) struct Rows {
     stated_order: Option<StatedOrder>,
     /// How many fields stand before the date, between date and time, and between time and cells.
     skipped: [usize; 3],
+    columns: Columns,
     /// Cells that a row has, and that it may have if those beyond are blank.
     cells: (usize, usize),
     lines: Lines,
@@ -101,6 +103,7 @@ impl Rows {
             date_order: report.layout.date_order,
             stated_order: report.stated.date_order,
             skipped: [columns.date, columns.between(), columns.before_cells()],
+            columns,
             cells: (points, columns.most_cells(points)),
             lines,
             clock: LocalClock::new(time, report.stated.clock),
@@ -178,7 +181,9 @@ impl Rows {
             }
             let mut time = self.time(&line);
             // The date of a page has no time, too.
-            if time == Err(NO_TIME) && self.met(&line)? != Met::PageText {
+            if time == Err(NO_TIME)
+                && self.others.meets(self.lines.bytes(&line), line.whole) != Met::PageText
+            {
                 time = self.midnight(&mut line)?;
             }
             if self.cut && self.is_last(&line) {
@@ -248,8 +253,14 @@ impl Rows {
         let [before, between, behind] = self.skipped;
         let at_date = skipped(bytes, before).ok_or(NO_DATE)?;
         let (date, after) = first_field(at_date);
-        let at_time = after.and_then(|after| skipped(after, between));
-        let (time, after) = first_field(at_time.ok_or(NO_TIME)?);
+        let ((date, time), after) = match self.columns.are_one_field() {
+            true => (stamp_texts(date), after),
+            false => {
+                let at_time = after.and_then(|after| skipped(after, between));
+                let (time, after) = first_field(at_time.ok_or(NO_TIME)?);
+                ((date, time), after)
+            }
+        };
         let cells = after.and_then(|after| skipped(after, behind));
         let date = match self.date.date {
             Some(known) if self.date.text == date => known,
@@ -295,14 +306,11 @@ impl Rows {
     /// it, an hour at most. At the beginning and the end of a report, and beside a row without a time, there is one neighbour only.
     #[cold]
     fn midnight(&mut self, line: &mut Line) -> Result<std::result::Result<Timed, &'static str>> {
-        let [before, between, behind] = self.skipped;
+        let columns = self.columns;
         let bytes = self.lines.bytes(line);
-        let read = skipped(bytes, before).and_then(|at_date| {
-            let (date, after) = first_field(at_date);
-            let (_, after) = first_field(skipped(after?, between)?);
-            let cells = after.and_then(|after| skipped(after, behind));
-            let cells_at = cells.map(|cells| bytes.len() - cells.len());
-            Some((dates::date(date, self.date_order)?, cells_at))
+        let read = RowTexts::of(bytes, &columns).and_then(|row| {
+            let cells_at = row.cells.map(|cells| bytes.len() - cells.len());
+            Some((dates::date(row.date, self.date_order)?, cells_at))
         });
         let Some((date, cells_at)) = read else {
             return Ok(Err(NO_TIME));
@@ -312,11 +320,10 @@ impl Rows {
             return Ok(Err(NO_TIME));
         };
         let next = self.lines.peek(line, &self.path)?.and_then(|next| {
-            let (date, after) = first_field(skipped(next, before)?);
-            let (time, _) = first_field(skipped(after?, between)?);
+            let next = RowTexts::of(next, &columns)?;
             clock(
-                dates::date(date, self.date_order)?,
-                dates::time_of_day(time)?,
+                dates::date(next.date, self.date_order)?,
+                dates::time_of_day(next.time)?,
             )
         });
         Ok(match is_missing(midnight, self.last, next, self.interval) {

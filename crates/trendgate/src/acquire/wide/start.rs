@@ -275,6 +275,7 @@ pub(super) fn planned(
             clock_faults: None,
             decimals: looking.stated.decimal.into(),
             doubled: DoubledEntries::default(),
+            taken: None,
         },
         heading: Some(Box::new(Heading {
             title: head.title,

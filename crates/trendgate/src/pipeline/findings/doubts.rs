@@ -1,4 +1,5 @@
-//! What new reports leave in doubt: numbers whose comma can be read in two ways, and rows outside of the range that the report states.
+//! What new reports leave in doubt: numbers whose comma can be read in two ways, rows outside of the range that the report states, and columns
+//! that are not read.
 //!
 //! The points that lose more cells of a report than they may are left out: of them it is said that they do.
 
@@ -18,6 +19,9 @@ pub(super) struct Doubts {
     rows: u64,
     reports: u64,
     ranges: Vec<String>,
+    columns: u64,
+    with_columns: u64,
+    left_out: Vec<String>,
 }
 
 impl Doubts {
@@ -43,9 +47,17 @@ impl Doubts {
                 self.ranges.push(range);
             }
         }
+        let left_out = &read.tally.left_out;
+        self.columns += left_out.len() as u64;
+        self.with_columns += u64::from(!left_out.is_empty());
+        if !left_out.is_empty() && self.left_out.len() < EXAMPLES {
+            let path = report.path.display();
+            self.left_out
+                .push(format!("{path}: {}", left_out.join(", ")));
+        }
     }
 
-    /// One warning for each of the two, where there is something to say.
+    /// One warning for each of these, where there is something to say.
     pub(super) fn warnings(self, plan: &Plan) -> impl Iterator<Item = Warning> {
         let numbers = (!self.points.is_empty()).then(|| Warning::AmbiguousNumbers {
             cells: (self.points.values())
@@ -59,7 +71,12 @@ impl Doubts {
             reports: self.reports,
             examples: self.ranges,
         });
-        numbers.into_iter().chain(outside)
+        let left_out = (self.columns > 0).then_some(Warning::ColumnsLeftOut {
+            columns: self.columns,
+            reports: self.with_columns,
+            examples: self.left_out,
+        });
+        numbers.into_iter().chain(outside).chain(left_out)
     }
 }
 
