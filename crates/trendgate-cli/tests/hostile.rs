@@ -183,6 +183,64 @@ fn what_is_no_file_is_rejected_by_name_and_the_reports_beside_it_are_taken() {
     }
 }
 
+/// An archive of one stored member, whose directory says that it is deflated and unpacks to so many bytes.
+fn archive_saying(name: &str, packed: &[u8], bytes: u32) -> Vec<u8> {
+    let size = |bytes: &[u8]| u32::try_from(bytes.len()).unwrap().to_le_bytes();
+    let mut header = vec![20, 0, 0, 0, 8, 0, 0, 0, 0x21, 0, 0, 0, 0, 0];
+    header.extend(size(packed));
+    header.extend(bytes.to_le_bytes());
+    header.extend(u16::try_from(name.len()).unwrap().to_le_bytes());
+    header.extend([0, 0]);
+    let local = [b"PK\x03\x04", &header[..], name.as_bytes(), packed].concat();
+    let central = [b"PK\x01\x02\x14\0", &header[..], &[0; 14], name.as_bytes()].concat();
+    let mut end = b"PK\x05\x06\0\0\0\0\x01\0\x01\0".to_vec();
+    end.extend(size(&central));
+    end.extend(size(&local));
+    end.extend([0, 0]);
+    [local, central, end].concat()
+}
+
+#[test]
+fn archives_that_would_fill_the_disk_or_lead_out_are_rejected_by_member_and_the_reports_beside_them_are_taken()
+ {
+    let desk = Desk::new();
+    desk.report("in/a.csv", 10, 24, 7);
+    let put =
+        |name: &str, bytes: Vec<u8>| fs::write(desk.path(format!("in/{name}")), bytes).unwrap();
+    put(
+        "bomb.zip",
+        archive_saying("a.csv", b"nothing", u32::MAX - 1),
+    );
+    put("out.zip", archive_saying("../../etc/a.csv", b"nothing", 7));
+    put(
+        "noise.zip",
+        archive_saying("a.csv", b"\xFF\xFF\xFF\xFF", 4000),
+    );
+    put(
+        "cut.zip",
+        archive_saying("a.csv", b"nothing", 7)[..40].to_vec(),
+    );
+    put("notes.txt", b"not a report".to_vec());
+    let output = desk.run(&[]);
+    let text = said(&output);
+    assert_eq!(code(&output), Some(3), "{text}");
+    for said in [
+        "in/bomb.zip!a.csv: the member says that it unpacks from 7 bytes to 4294967294",
+        "in/out.zip!../../etc/a.csv: the member's name leads out of the archive",
+        "in/noise.zip!a.csv: ",
+        "in/cut.zip: the zip archive is damaged: its directory cannot be read",
+        "passed over: in/notes.txt",
+    ] {
+        assert!(text.contains(said), "{said}: {text}");
+    }
+    let manifest = desk.version(1);
+    assert_eq!(manifest["input_files_count"], 1, "{manifest}");
+    assert_eq!(manifest["failed_files"].as_array().unwrap().len(), 4);
+    // They are known from then on.
+    let again = desk.run(&[]);
+    assert_eq!(code(&again), Some(0), "{}", said(&again));
+}
+
 #[test]
 fn a_known_report_whose_place_is_taken_by_a_pipe_is_gone() {
     let desk = Desk::new();

@@ -70,6 +70,8 @@ struct Inner {
     kind: ErrorKind,
     message: String,
     path: Option<PathBuf>,
+    member: Option<String>,
+    foreign: bool,
     line: Option<u64>,
     point: Option<String>,
     excerpt: Vec<String>,
@@ -86,6 +88,8 @@ impl Error {
             kind,
             message: message.into(),
             path: None,
+            member: None,
+            foreign: false,
             line: None,
             point: None,
             excerpt: Vec::new(),
@@ -164,6 +168,25 @@ impl Error {
         }
     }
 
+    /// Adds the text in question, by the name that it has in its file: a member of an archive, a sheet.
+    #[must_use]
+    pub fn of_member(mut self, name: impl Into<String>) -> Self {
+        self.0.member = Some(name.into());
+        self
+    }
+
+    /// Says that the file is no report of any form, and not one that is wrong.
+    #[must_use]
+    pub(crate) fn foreign(mut self) -> Self {
+        self.0.foreign = true;
+        self
+    }
+
+    /// Whether it says that a file is no report of any form.
+    pub(crate) fn is_foreign(&self) -> bool {
+        self.0.foreign
+    }
+
     /// Adds the line in question, counted from 1.
     #[must_use]
     pub fn line(mut self, line: u64) -> Self {
@@ -220,6 +243,12 @@ impl Error {
     #[must_use]
     pub fn path(&self) -> Option<&Path> {
         self.0.path.as_deref()
+    }
+
+    /// The text in question, by the name that it has in its file.
+    #[must_use]
+    pub fn member(&self) -> Option<&str> {
+        self.0.member.as_deref()
     }
 
     /// The line in question, counted from 1.
@@ -300,6 +329,9 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(path) = &self.0.path {
             f.write_str(&escaped(&path.to_string_lossy()))?;
+            if let Some(member) = &self.0.member {
+                write!(f, "!{}", escaped(member))?;
+            }
             if let Some(line) = self.0.line {
                 write!(f, ":{line}")?;
             }

@@ -22,6 +22,9 @@ pub struct Inspection {
     /// The file.
     #[serde(serialize_with = "as_text")]
     pub path: PathBuf,
+    /// The name of the report's text in it, where it names its texts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub member: Option<String>,
     /// Its size.
     pub bytes: u64,
     /// The line of the report's head, from 1.
@@ -34,6 +37,8 @@ pub struct Inspection {
     pub separator: FieldSeparator,
     /// Whether it is compressed.
     pub gzip: bool,
+    /// How the file holds its texts: `plain`, `gzip`, `zip`, `xlsx`.
+    pub container: &'static str,
     /// The first line.
     pub title: String,
     /// The stated `Date Range:`.
@@ -237,12 +242,14 @@ fn inspection(report: &Report, outcome: &ReadOutcome, first: First) -> Inspectio
     let heading = report.heading.as_deref();
     Inspection {
         path: report.path.clone(),
+        member: report.text.member_name().map(ToOwned::to_owned),
         bytes: report.stamp.bytes,
         line: report.first_line(),
         dialect: report.dialect.title(),
         encoding: report.form.encoding,
         separator: report.form.separators.fields,
-        gzip: report.text.is_packed(),
+        gzip: report.text.container.as_str() == "gzip",
+        container: report.text.container.as_str(),
         title: heading.map_or_else(String::new, |heading| heading.title.clone()),
         date_range: heading.and_then(|heading| heading.date_range.clone()),
         date_order: report.layout.date_order,

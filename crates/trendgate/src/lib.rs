@@ -52,6 +52,7 @@ pub mod digest;
 mod digesting_file;
 pub mod error;
 pub mod escape;
+mod guarded;
 pub mod inspect;
 pub mod model;
 mod named;

@@ -31,6 +31,15 @@ fn every_input_of_the_decoders_corpus_keeps_its_law() {
 }
 
 #[test]
+fn every_input_of_the_containers_corpus_keeps_the_decoders_law() {
+    let inputs = corpus("containers");
+    assert!(inputs.len() >= 8, "{inputs:?}");
+    for input in inputs {
+        decode_law::hold(&fs::read(input).unwrap());
+    }
+}
+
+#[test]
 fn every_input_of_the_other_corpora_keeps_its_law() {
     let folder = tempfile::tempdir().unwrap();
     let written = folder.path().join("input.parquet");

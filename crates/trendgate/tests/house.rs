@@ -13,7 +13,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The parts of the library, each after all that it may use.
-const ORDER: [&str; 30] = [
+const ORDER: [&str; 31] = [
     "named",
     "escape",
     "error",
@@ -21,6 +21,7 @@ const ORDER: [&str; 30] = [
     "path_bytes",
     "process",
     "parallel",
+    "guarded",
     "time",
     "model",
     "text_id",

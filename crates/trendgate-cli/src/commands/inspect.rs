@@ -37,15 +37,21 @@ pub(crate) fn inspect(args: &InspectArgs) -> Result<Exit> {
 /// One report of a file.
 fn as_text(inspection: &Inspection, file: &Inspection, zone: Option<&str>) -> String {
     let path = text::path(&inspection.path);
+    let path = match &inspection.member {
+        Some(name) => format!("{path}!{}", text::safe(name)),
+        None => path,
+    };
     let mut lines = vec![match file.more.is_empty() {
         true => path,
         false => format!("{path}:{}", inspection.line),
     }];
     let mut row = |name: &str, value: String| lines.push(format!("  {name:<10} {value}"));
     row("dialect", inspection.dialect.to_owned());
-    let packed = match inspection.gzip {
-        true => ", compressed with gzip",
-        false => "",
+    let packed = match inspection.container {
+        "gzip" => ", compressed with gzip",
+        "zip" => ", in a zip archive",
+        "xlsx" => ", in a workbook",
+        _ => "",
     };
     let separated = match inspection.separator {
         FieldSeparator::Comma => String::new(),

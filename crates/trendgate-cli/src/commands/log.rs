@@ -263,10 +263,15 @@ fn inputs(manifest: &Manifest) -> impl Iterator<Item = String> {
             count(input.rejected_rows),
             cut(input.complete),
         );
-        let reports = input.texts.iter().flat_map(|text| &text.reports);
-        let reports = reports.map(move |report| {
+        let texts = input.texts.iter();
+        let reports = texts.flat_map(|text| text.reports.iter().map(move |report| (text, report)));
+        let reports = reports.map(move |(text, report)| {
+            let name = match &text.member {
+                Some(name) => format!("!{}, ", text::safe(name)),
+                None => String::new(),
+            };
             format!(
-                "  the report of line {}  {} rows  {} rejected{}",
+                "  {name}the report of line {}  {} rows  {} rejected{}",
                 report.line,
                 count(report.rows),
                 count(report.rejected_rows),
@@ -276,9 +281,11 @@ fn inputs(manifest: &Manifest) -> impl Iterator<Item = String> {
         std::iter::once(file).chain(reports)
     });
     let failed = manifest.failed_files.iter().map(|failed| {
+        let member = failed.member.as_deref();
+        let member = member.map_or_else(String::new, |name| format!("!{name}"));
         format!(
             "rejected: {}: {}",
-            text::safe(&failed.file),
+            text::safe(&(failed.file.clone() + &member)),
             text::safe(&failed.error)
         )
     });

@@ -95,7 +95,7 @@ fn reports(plan: &Plan, survey: &Survey) -> Result<Vec<String>> {
 
 /// The file of a report; with the line of its head, where it holds several.
 fn place(report: &Report) -> String {
-    let path = text::path(&report.path);
+    let path = text::path(&report.shown());
     match report.section {
         Some(_) => format!("{path}:{}", report.first_line()),
         None => path,

@@ -50,8 +50,11 @@ fn a_folder_without_reports_fails() {
     insta::assert_snapshot!(failed_in(desk.file("in/readme.txt", "hello")), @r#"
     exit 1
     ---
-    error: no reports found: no file in in matches "*.csv"
-      help: check the path, or set batch.input_pattern
+    looking at 1 file
+    warning: 1 file, or member of a file, is no report and is passed over: in/readme.txt
+      help: `trendgate inspect FILE` says what was looked for in one; set batch.input_pattern so that only what matches is looked at
+    error: no reports found: nothing that is there is one: in/readme.txt
+      help: check the path; `trendgate inspect FILE` says what was looked for in one
     "#);
 }
 
@@ -208,7 +211,7 @@ fn files_that_are_no_texts_are_called_what_they_are() {
     exit 1
     ---
     looking at 1 file
-    error: in/a.csv: not a trend report: the file is a zip archive
-      help: unpack it, and give what is in it
+    error: in/a.csv: the zip archive is damaged: its directory cannot be read (invalid Zip archive: Could not find EOCD)
+      help: copy it again, or pack it anew
     "#);
 }

@@ -49,6 +49,7 @@ class Plan:
     known_rejects: list[str]
     withdrawn: list[str]
     ignored: int
+    passed_over: list[str]
     duplicates: list[str]
     failed: list[dict[str, Any]]
     kinds: list[dict[str, Any]]
@@ -87,6 +88,7 @@ class Inspection:
     encoding: str
     separator: str
     gzip: bool
+    container: str
     title: str
     date_range: str | None
     date_order: str
@@ -101,11 +103,13 @@ class Inspection:
     points: list[dict[str, Any]]
     problems: list[str]
     more: list[Inspection] = dataclasses.field(default_factory=list)
+    member: str | None = None
 
     def __repr__(self):
         dead = sum(point["dead"] for point in self.points)
+        member = f"!{self.member}" if self.member else ""
         lines = [
-            f"Inspection {self.path}:{self.line}: {self.dialect}, {self.encoding}",
+            f"Inspection {self.path}{member}:{self.line}: {self.dialect}, {self.encoding}",
             f"  rows   {self.rows}, {self.time_range or 'none'}",
             f"  points {len(self.points)} ({dead} dead), {self.cells} cells",
             *(f"  problem: {problem}" for problem in self.problems),

@@ -1,8 +1,7 @@
 //! Paths → files: folders are searched for whatever matches the pattern, files are taken as they are named.
 
-use super::containers::is_gzip;
 use super::files::{FileName, Files};
-use super::sniff::go_on;
+use super::sniff::{go_on, is_export_name};
 use crate::error::{Error, Result};
 use crate::progress::Cancel;
 use crate::store::{self, What};
@@ -16,28 +15,36 @@ use std::path::{Path, PathBuf};
 ///
 /// # Errors
 /// As [`discover_until`].
-pub fn discover(paths: &[PathBuf], pattern: &str) -> Result<Files> {
-    discover_until(paths, pattern, &Cancel::default())
+pub fn discover(paths: &[PathBuf], pattern: Option<&str>) -> Result<Files> {
+    discover_until(paths, pattern, &[], &Cancel::default())
 }
 
 /// The files that `paths` lead to, sorted by path, each once even if several paths lead to it.
 ///
-/// Folders are searched recursively for names that match `pattern` without regard to case, with or without `.gz`; names
-/// that begin with a dot are passed over. A file that is named itself is taken whatever it is called. What leads to no file in a folder
-/// that is searched ends nothing: see [`Files::take_lost`].
+/// Folders are searched recursively for names that match `pattern` without regard to case, with or without `.gz`; without a pattern, for
+/// all but temporary ones. Names that begin with a dot are passed over, and so are the folders `but`. A file that is named itself is taken
+/// whatever it is called. What leads to no file in a folder that is searched ends nothing: see [`Files::take_lost`].
 ///
 /// # Errors
 /// [`Usage`](crate::ErrorKind::Usage) for a path that does not exist, [`Config`](crate::ErrorKind::Config) for a pattern
 /// that is none, [`Storage`](crate::ErrorKind::Storage) for a path of these that cannot be looked at,
 /// [`Stopped`](crate::ErrorKind::Stopped) where `cancel` says so.
-pub fn discover_until(paths: &[PathBuf], pattern: &str, cancel: &Cancel) -> Result<Files> {
+pub fn discover_until(
+    paths: &[PathBuf],
+    pattern: Option<&str>,
+    but: &[PathBuf],
+    cancel: &Cancel,
+) -> Result<Files> {
     let mut search = Search {
-        matcher: matcher(pattern)?,
+        matcher: pattern.map(matcher).transpose()?,
         found: Files::default(),
         places: HashMap::new(),
         folders: Vec::new(),
         homes: BTreeMap::new(),
-        searched: BTreeSet::new(),
+        searched: but
+            .iter()
+            .filter_map(|folder| store::canonical(folder).ok())
+            .collect(),
     };
     for path in paths {
         search.begin(path)?;
@@ -51,7 +58,8 @@ pub fn discover_until(paths: &[PathBuf], pattern: &str, cancel: &Cancel) -> Resu
 
 /// A search through folders.
 struct Search {
-    matcher: GlobMatcher,
+    /// What names have to match; without it, all but temporary ones are taken.
+    matcher: Option<GlobMatcher>,
     found: Files,
     /// Where files are that were named or linked, all links resolved.
     places: HashMap<FileName, PathBuf>,
@@ -103,7 +111,7 @@ impl Search {
                 return;
             }
             match what {
-                Some(What::File) if is_match(&self.matcher, &name) => {
+                Some(What::File) if is_match(self.matcher.as_ref(), &name) => {
                     if let Err(error) = self.found.add(&name) {
                         failed = Err(error);
                     }
@@ -132,7 +140,7 @@ impl Search {
     /// Takes what stands in a folder and is no file at once: a folder, or a link to whatever it may be.
     fn other(&mut self, folder: &Path, name: &OsString, what: Option<What>) -> Result<()> {
         let path = folder.join(name);
-        let matches = is_match(&self.matcher, name);
+        let matches = is_match(self.matcher.as_ref(), name);
         match what.map_or_else(|| store::what_is(&path), |what| Ok(Some(what))) {
             Ok(Some(What::Folder)) => self.folders.push(path),
             Ok(Some(What::File)) if matches => match store::canonical(&path) {
@@ -142,7 +150,8 @@ impl Search {
                 }
                 Err(error) => self.found.lose(path, error)?,
             },
-            Ok(None) if matches => {
+            // Of one that has not the name of an export nobody says what it should lead to.
+            Ok(None) if matches && (self.matcher.is_some() || is_export_name(name.as_ref())) => {
                 let error = Error::input("the link leads nowhere").at(&path);
                 let error = error.hint("put back what it leads to, or remove the link");
                 self.found.lose(path, error)?;
@@ -191,14 +200,32 @@ fn matcher(pattern: &str) -> Result<GlobMatcher> {
 }
 
 /// Names are matched by their bytes: a name in another encoding than UTF-8 is one, too.
-fn is_match(matcher: &GlobMatcher, name: &OsStr) -> bool {
+fn is_match(matcher: Option<&GlobMatcher>, name: &OsStr) -> bool {
     let bytes = name.as_bytes();
-    let plain = bytes
-        .len()
-        .checked_sub(3)
-        .filter(|_| is_gzip(Path::new(name)));
+    let Some(matcher) = matcher else {
+        return !is_temporary(bytes);
+    };
+    let end = bytes.len().checked_sub(3);
+    let plain = end.filter(|end| bytes[*end..].eq_ignore_ascii_case(b".gz"));
     matcher.is_match(name)
         || plain.is_some_and(|end| matcher.is_match(OsStr::from_bytes(&bytes[..end])))
+}
+
+/// Whether a program that is still writing, or an editor, gives files such names.
+fn is_temporary(name: &[u8]) -> bool {
+    const ENDS: [&[u8]; 6] = [
+        b"~",
+        b".tmp",
+        b".temp",
+        b".part",
+        b".partial",
+        b".crdownload",
+    ];
+    let ends = |end: &&[u8]| {
+        let last = name.len().checked_sub(end.len());
+        last.is_some_and(|last| name[last..].eq_ignore_ascii_case(end))
+    };
+    name.starts_with(b"~$") || ENDS.iter().any(ends)
 }
 
 #[cfg(test)]
@@ -217,7 +244,7 @@ mod tests {
 
     fn names(folder: &tempfile::TempDir, paths: &[&str]) -> Vec<String> {
         let paths: Vec<PathBuf> = paths.iter().map(|path| folder.path().join(path)).collect();
-        let found = discover(&paths, "*.csv").unwrap();
+        let found = discover(&paths, Some("*.csv")).unwrap();
         let name = |path: PathBuf| {
             path.strip_prefix(folder.path())
                 .unwrap()
@@ -242,6 +269,37 @@ mod tests {
             names(&folder, &["", "e.txt", "b.CSV"]),
             ["a/c.csv.gz", "a/d.csv.GZ", "b.CSV", "e.txt"]
         );
+    }
+
+    #[test]
+    fn without_a_pattern_all_but_hidden_and_temporary_names_are_found_and_no_folder_that_is_excepted()
+     {
+        let folder = folder(&[
+            "b.CSV",
+            "a/c.zip",
+            "a/~$c.xlsx",
+            "a/d.csv.part",
+            "a/.e",
+            "f.txt~",
+            "data/processed/p.parquet",
+            "notes.txt",
+        ]);
+        let but = [
+            folder.path().join("data/processed"),
+            folder.path().join("gone"),
+        ];
+        let paths = [folder.path().to_owned()];
+        let found = discover_until(&paths, None, &but, &Cancel::default()).unwrap();
+        let names: Vec<_> = found
+            .iter()
+            .map(|path| {
+                path.strip_prefix(folder.path())
+                    .unwrap()
+                    .display()
+                    .to_string()
+            })
+            .collect();
+        assert_eq!(names, ["a/c.zip", "b.CSV", "notes.txt"]);
     }
 
     #[test]
@@ -270,11 +328,11 @@ mod tests {
 
     #[test]
     fn a_path_that_does_not_exist_and_a_pattern_that_is_none_are_named() {
-        let missing = discover(&["nowhere".into()], "*.csv").unwrap_err();
+        let missing = discover(&["nowhere".into()], Some("*.csv")).unwrap_err();
         assert_eq!(missing.kind(), crate::ErrorKind::Usage);
         assert_eq!(missing.path(), Some(Path::new("nowhere")));
         assert_eq!(
-            discover(&[], "a[").unwrap_err().kind(),
+            discover(&[], Some("a[")).unwrap_err().kind(),
             crate::ErrorKind::Config
         );
     }

@@ -11,6 +11,8 @@ struct Magic {
 
 const UNPACK: &str = "unpack it, and give what is in it";
 const SAVE_AS_CSV: &str = "save each of its sheets as CSV, and give those";
+const SAVE_ANEW: &str =
+    "save each of its sheets as CSV, or all of it as a workbook of today (xlsx) without a password";
 const REMOVE: &str =
     "remove the file, or set batch.input_pattern so that it is not taken for a report";
 
@@ -24,17 +26,17 @@ const fn magic(begins: &'static [u8], what: &'static str, remedy: &'static str) 
 
 /// By their magic numbers, as file(1) knows them.
 const ALL: [Magic; 13] = [
-    magic(b"PK\x03\x04", "a zip archive", UNPACK),
+    magic(b"PK\x03\x04", "a zip archive within another file", UNPACK),
     magic(b"PK\x05\x06", "an empty zip archive", REMOVE),
     magic(
         b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1",
-        "a document of an older Office, such as a workbook (xls)",
-        SAVE_AS_CSV,
+        "a workbook with a password, or a document of an older Office, such as a workbook (xls)",
+        SAVE_ANEW,
     ),
     magic(
         b"\x1F\x8B",
-        "compressed with gzip, and its name does not end in .gz",
-        "call it by a name that ends in .gz, or unpack it",
+        "compressed with gzip once more, or within an archive",
+        UNPACK,
     ),
     magic(b"BZh", "compressed with bzip2", UNPACK),
     magic(b"\xFD7zXZ\x00", "compressed with xz", UNPACK),
@@ -47,8 +49,9 @@ const ALL: [Magic; 13] = [
     magic(b"\xFF\xD8\xFF", "a picture (JPEG)", REMOVE),
 ];
 
-/// The refusal of a text that begins with `bytes`, where they say that it is none.
-pub(super) fn refusal(bytes: &[u8]) -> Option<Error> {
+/// The refusal of a text that begins with `bytes`, where they say that it is none. What is packed in a file that holds texts may have some,
+/// too, and is not [foreign](Error::is_foreign) there.
+pub(super) fn refusal(bytes: &[u8], is_member: bool) -> Option<Error> {
     let known = ALL.iter().find(|known| bytes.starts_with(known.begins))?;
     let (what, remedy) = match known.begins {
         b"PK\x03\x04" if has(bytes, b"xl/") => ("a workbook (xlsx)", SAVE_AS_CSV),
@@ -57,7 +60,13 @@ pub(super) fn refusal(bytes: &[u8]) -> Option<Error> {
         }
         _ => (known.what, known.remedy),
     };
-    Some(Error::input(format!("not a trend report: the file is {what}")).hint(remedy))
+    let error = Error::input(format!("not a trend report: the file is {what}")).hint(remedy);
+    Some(
+        match is_member && [UNPACK, SAVE_AS_CSV, SAVE_ANEW].contains(&remedy) {
+            true => error,
+            false => error.foreign(),
+        },
+    )
 }
 
 fn has(bytes: &[u8], word: &[u8]) -> bool {
@@ -85,7 +94,7 @@ mod tests {
     #[test]
     fn files_that_are_no_texts_are_called_what_they_are() {
         let said = |bytes: &[u8]| {
-            refusal(bytes).map(|error| {
+            refusal(bytes, false).map(|error| {
                 format!(
                     "{} ({})",
                     error.message(),
@@ -102,19 +111,25 @@ mod tests {
                 b"PK\x03\x04mimetypeapplication/vnd.oasis.opendocument.spreadsheet",
                 "a workbook (ods) (save each",
             ),
-            (b"PK\x03\x04a.csv", "a zip archive (unpack it"),
+            (
+                b"PK\x03\x04a.csv",
+                "a zip archive within another file (unpack it",
+            ),
             (
                 b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1",
                 "a workbook (xls) (save each",
             ),
-            (b"\x1F\x8B\x08", "does not end in .gz (call it"),
+            (
+                b"\x1F\x8B\x08",
+                "compressed with gzip once more, or within an archive (unpack it",
+            ),
             (b"%PDF-1.7", "a PDF document (export"),
         ] {
             let said = said(bytes).unwrap();
             assert!(said.contains(expected), "{said}");
         }
         for text in [&b"\"Key  Name:Suffix\""[..], b"PK", b"", b"\xFF\xFEP\0K\0"] {
-            assert!(refusal(text).is_none());
+            assert!(refusal(text, false).is_none());
         }
     }
 

@@ -1,6 +1,6 @@
 //! Text → lines, a block at a time. A line is a stretch of the buffer; it is good until the next one is asked for.
 
-use super::containers::TRAILING;
+use super::containers::{DAMAGED_MEMBER, DAMAGED_WORKBOOK, TRAILING};
 use super::section::LinePlace;
 use super::text::Text;
 use crate::error::{Error, ErrorKind, Result};
@@ -179,6 +179,8 @@ pub(super) fn read_error(path: &Path, error: io::Error) -> Error {
                 TRAILING => {
                     format!("{TRAILING}: two files in one, or one that was not written to its end")
                 }
+                other if other.starts_with(DAMAGED_MEMBER) => other.to_owned(),
+                other if other.starts_with(DAMAGED_WORKBOOK) => other.to_owned(),
                 other => format!("the compressed file is damaged: {other}"),
             };
             Error::new(ErrorKind::Input, message)

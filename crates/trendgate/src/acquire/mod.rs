@@ -59,8 +59,7 @@ pub use ask::{CellRule, Choice, ReadOptions, TimeRule, Window};
 pub use chunk::{Chunk, Extreme};
 pub use clock_faults::ClockFaults;
 pub use clock_tally::{ClockTally, SeenOffset};
-pub(crate) use containers::is_gzip;
-pub use containers::{ContainerId, TextPlace};
+pub use containers::{ContainerId, FileTexts, Member, TextPlace};
 pub use dates::DateOrder;
 pub(crate) use decimal::is_ambiguous_number;
 pub use decimal::{Decimal, Decimals};
@@ -70,13 +69,17 @@ pub use encoding::Encoding;
 pub use entries::DoubledEntries;
 pub use exchanged::{OutsideRange, StatedRange};
 pub use files::Files;
-pub use identify::{identify, identify_until};
+pub use identify::{
+    NamedId, identify, identify_named, identify_text, identify_texts, identify_until,
+};
 pub use path_patterns::PathPatterns;
 pub use reader::{ReadStep, Reader, read_bytes};
+pub(crate) use report::text_path;
 pub use report::{Columns, Heading, Layout, Report, ReportPoint, RowOrder, TakenColumns, Trend};
 pub use section::TextSection;
 pub use separators::{FieldSeparator, LineEnd, Separators};
-pub use sniff::{read_whole, sniff, sniff_until, survey};
+pub use sniff::{TextFile, is_export_name, read_whole, sniff, sniff_again, sniff_until, survey};
+pub(crate) use sniff::{is_packed, no_texts};
 pub use stated::{
     ClockOffset, DecimalSign, StatedOrder, StatedReading, StatedReadings, StatedSource,
 };

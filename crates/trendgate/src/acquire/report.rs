@@ -18,7 +18,7 @@ use crate::store::Stamp;
 use crate::text_id::ReadingId;
 use crate::time::{Extent, Span};
 use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// What the head and the tail of a report say about it: all that the plan knows.
@@ -73,13 +73,52 @@ impl Report {
             .map_or(1, |section| section.lines.start)
     }
 
+    /// The path of its file, with the name of its text in it: `week.zip!north.csv`.
+    #[must_use]
+    pub fn shown(&self) -> PathBuf {
+        text_path(&self.path, self.text.member_name())
+    }
+
+    /// The bytes of its section of a text, of its text in a file of several, or of its file.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        let member = self.text.member.as_ref().map(|member| member.bytes);
+        let section = self.section.as_ref().map(|section| section.size());
+        section.or(member).unwrap_or(self.stamp.bytes)
+    }
+
+    /// Adds its file, and its text in that, to what is wrong with it.
+    #[must_use]
+    pub fn located(&self, error: Error) -> Error {
+        of_text(&self.text, error).at(&self.path)
+    }
+
     /// What is wrong with it, said with its head's line where its text has several reports.
     pub(super) fn blamed(&self, error: Error) -> Error {
+        let error = of_text(&self.text, error);
         let is_of_one = matches!(error.kind(), ErrorKind::Input | ErrorKind::Future);
         match &self.section {
             Some(section) if is_of_one => error.of_report(section.lines.start),
             _ => error,
         }
+    }
+}
+
+/// The path of a file, with the name of one of its texts, if it has one.
+pub(crate) fn text_path(path: &Path, name: Option<&str>) -> PathBuf {
+    let mut shown = path.as_os_str().to_owned();
+    if let Some(name) = name {
+        shown.push("!");
+        shown.push(name);
+    }
+    shown.into()
+}
+
+/// Adds the name of a text, if it has one, to what is wrong with it.
+pub(super) fn of_text(place: &TextPlace, error: Error) -> Error {
+    match place.member_name() {
+        Some(name) => error.of_member(name),
+        None => error,
     }
 }
 

@@ -8,18 +8,19 @@
 //! its end, or all of it ([`survey`]).
 
 use super::charset;
-use super::containers::TextPlace;
+use super::containers::{FileTexts, TextPlace};
 use super::dialects::{self, Shown, Surveyed, TextHead};
 use super::encoding::Encoding;
-use super::file_bytes::{FileBytes, ReadSeek};
+use super::file_bytes::{FileBytes, Handle, ReadSeek};
 use super::foreign;
 use super::lines::read_error;
+use super::report::{of_text, text_path};
 use super::separators::Separators;
 use super::text::{Text, TextForm, lossy};
 use super::{Report, RowOrder, StatedReading, TimeRule};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::progress::Cancel;
-use crate::store::Stamp;
+use crate::store::{self, Stamp};
 use crate::text_id::{Digests, TextId};
 use std::borrow::Cow;
 use std::io::{self, Read, SeekFrom};
@@ -54,13 +55,13 @@ pub fn sniff(path: &Path, rule: &TimeRule) -> Result<Vec<Report>> {
     sniff_until(path, rule, StatedReading::default(), &Cancel::default())
 }
 
-/// Looks at the head and the tail of a file, of whose reading this is stated. The reports that they show: one, as a rule; of a text that
-/// holds more, where that shows, all.
+/// Looks at the head and the tail of each text of a file, of whose reading this is stated. The reports that they show: one, as a rule; of
+/// a text that holds more, where that shows, all.
 ///
 /// # Errors
 /// [`Stopped`](crate::ErrorKind::Stopped) where `cancel` says so;
-/// [`Input`](crate::ErrorKind::Input) for a file that is no report, or more than one text, for a report that has a point twice, whose dates
-/// can be read in two ways, or that has no rows; [`Future`](crate::ErrorKind::Future) for one that reaches into the future;
+/// [`Input`](crate::ErrorKind::Input) for a file that holds no report, for a text that is none, for a report that has a point twice, whose
+/// dates can be read in two ways, or that has no rows; [`Future`](crate::ErrorKind::Future) for one that reaches into the future;
 /// [`Storage`](crate::ErrorKind::Storage) where it cannot be read.
 pub fn sniff_until(
     path: &Path,
@@ -74,17 +75,11 @@ pub fn sniff_until(
         stated,
         cancel,
     };
-    let reports = reports_in(&file, &mut *opened, looking)?;
-    let texts = reports.chunk_by(|one, other| one.text == other.text);
-    match texts.count() {
-        1 => Ok(reports),
-        count => Err(Error::input(format!("the file holds {count} texts"))
-            .at(path)
-            .hint("give every text a file of its own")),
-    }
+    reports_in(&file, &mut *opened, looking)
 }
 
-/// The reports in `file`, which is open as `opened`: those of its first text, in their order, then those of the next.
+/// The reports in `file`, which is open as `opened`: those of its first text, in their order, then those of the next. A text whose name is
+/// not that of an export, and that is none, is passed over.
 ///
 /// # Errors
 /// As [`sniff_until`].
@@ -93,12 +88,131 @@ pub(super) fn reports_in(
     opened: &mut dyn ReadSeek,
     looking: Looking<'_>,
 ) -> Result<Vec<Report>> {
-    let places = TextPlace::all(file, opened).map_err(|error| read_error(file.path(), error))?;
-    let mut reports = Vec::with_capacity(places.len());
-    for place in places {
-        reports.extend(reports_of(file, opened, place, looking)?);
+    let texts = FileTexts::of(opened, file.path())?.texts;
+    let mut reports = Vec::with_capacity(texts.len());
+    let mut none = None;
+    for place in texts {
+        let may_be_none = place
+            .member_name()
+            .is_some_and(|name| !is_export_name(name.as_ref()));
+        match reports_of(file, opened, place, looking) {
+            Err(error) if may_be_none && error.is_foreign() => {
+                none.get_or_insert(error);
+            }
+            found => reports.extend(found?),
+        }
     }
-    Ok(reports)
+    match reports.is_empty() {
+        true => Err(none.unwrap_or_else(no_texts).at(file.path())),
+        false => Ok(reports),
+    }
+}
+
+/// The refusal of a file of texts without one that could be read.
+pub(crate) fn no_texts() -> Error {
+    Error::input("nothing in the file is a trend report")
+        .foreign()
+        .hint("remove the file, or set batch.input_pattern so that it is not taken for a report")
+}
+
+/// A file that is open, with the texts in it.
+pub struct TextFile {
+    file: FileBytes,
+    opened: Handle,
+    texts: FileTexts,
+}
+
+impl TextFile {
+    /// Opens the file at `path`, and finds its texts.
+    ///
+    /// # Errors
+    /// [`Input`](crate::ErrorKind::Input) where it is damaged, or holds texts in a way that is not read;
+    /// [`Storage`](crate::ErrorKind::Storage) where it cannot be read.
+    pub fn open(path: &Path) -> Result<Self> {
+        let (file, mut opened) = FileBytes::on_disk(path)?;
+        let texts = FileTexts::of(&mut *opened, path)?;
+        Ok(Self {
+            file,
+            opened,
+            texts,
+        })
+    }
+
+    /// Its texts, and what of it is none.
+    #[must_use]
+    pub fn texts(&self) -> &FileTexts {
+        &self.texts
+    }
+
+    /// The text that has this name in it, or the one that has none.
+    ///
+    /// # Errors
+    /// [`Changing`](crate::ErrorKind::Changing) where there is none.
+    pub fn text(&self, name: Option<&str>) -> Result<TextPlace> {
+        let found = self
+            .texts
+            .texts
+            .iter()
+            .find(|place| place.member_name() == name);
+        found.cloned().ok_or_else(|| {
+            let shown = text_path(self.file.path(), name);
+            Error::new(ErrorKind::Changing, "the file holds this text no more").at(shown)
+        })
+    }
+
+    /// As [`sniff_until`], of one of its texts.
+    ///
+    /// # Errors
+    /// As [`sniff_until`].
+    pub fn sniff(
+        &mut self,
+        place: &TextPlace,
+        rule: &TimeRule,
+        stated: StatedReading,
+        cancel: &Cancel,
+    ) -> Result<Vec<Report>> {
+        let looking = Looking {
+            rule,
+            stated,
+            cancel,
+        };
+        reports_of(&self.file, &mut *self.opened, place.clone(), looking)
+    }
+}
+
+/// Looks at the text of `report` once more, as its file is now.
+///
+/// # Errors
+/// As [`sniff_until`], and [`Changing`](crate::ErrorKind::Changing) where its file does not hold it any more.
+pub fn sniff_again(report: &Report, rule: &TimeRule, cancel: &Cancel) -> Result<Vec<Report>> {
+    let mut file = TextFile::open(&report.path)?;
+    let place = file.text(report.text.member_name())?;
+    file.sniff(&place, rule, report.stated, cancel)
+}
+
+/// Whether the file at `path` is one whose texts have other bytes than itself, as far as it can be read.
+pub(crate) fn is_packed(path: &Path) -> bool {
+    let place = store::open(path).ok();
+    let place = place.and_then(|mut file| TextPlace::only(&mut file).ok());
+    place.is_some_and(|place| place.is_packed())
+}
+
+/// Whether a file of this name is taken for an export, whatever is in it.
+#[must_use]
+pub fn is_export_name(path: &Path) -> bool {
+    const EXTENSIONS: [&str; 6] = ["csv", "tsv", "dat", "xls", "xlsx", "zinc"];
+    let is_one = |path: &Path| {
+        let extension = path.extension();
+        extension.is_some_and(|own| {
+            EXTENSIONS
+                .iter()
+                .any(|known| own.eq_ignore_ascii_case(known))
+        })
+    };
+    let is_gz = path
+        .extension()
+        .is_some_and(|own| own.eq_ignore_ascii_case("gz"));
+    is_one(path) || is_gz && path.file_stem().is_some_and(|stem| is_one(stem.as_ref()))
 }
 
 fn reports_of(
@@ -107,10 +221,20 @@ fn reports_of(
     place: TextPlace,
     looking: Looking<'_>,
 ) -> Result<Vec<Report>> {
+    let found = reports_at(file, opened, &place, looking);
+    found.map_err(|error| of_text(&place, error))
+}
+
+fn reports_at(
+    file: &FileBytes,
+    opened: &mut dyn ReadSeek,
+    place: &TextPlace,
+    looking: Looking<'_>,
+) -> Result<Vec<Report>> {
     let mut size = SAMPLE;
     loop {
-        let (bytes, whole) = beginning(file, opened, &place, size)?;
-        if let Some(error) = foreign::refusal(&bytes) {
+        let (bytes, whole) = beginning(file, opened, place, size)?;
+        if let Some(error) = foreign::refusal(&bytes, place.member.is_some()) {
             return Err(error.at(file.path()));
         }
         let shown = match whole {
@@ -120,11 +244,7 @@ fn reports_of(
         };
         match recognise(&bytes, shown, looking) {
             Ok(Some((form, head))) => {
-                let whole = WholeText {
-                    file,
-                    place: &place,
-                    form,
-                };
+                let whole = WholeText { file, place, form };
                 let text = OpenText { whole, opened };
                 return head.reports(text, looking);
             }
@@ -346,7 +466,8 @@ impl WholeText<'_> {
     /// # Errors
     /// [`Storage`](crate::ErrorKind::Storage) where the file cannot be read.
     pub(super) fn file_id(&self, text: TextId) -> Result<TextId> {
-        if !self.place.is_packed() {
+        // A file that names its texts is known by all of them.
+        if !self.place.is_packed() || self.place.member.is_some() {
             return Ok(text);
         }
         let file = TextPlace::whole_file();
@@ -377,7 +498,8 @@ pub fn survey(report: Report, rule: &TimeRule, cancel: &Cancel) -> Result<Vec<Re
     }
     let file = FileBytes::known(&report.path, report.stamp);
     let looking = again(&report, rule, cancel);
-    survey_in(report, &file, looking)
+    let place = report.text.clone();
+    survey_in(report, &file, looking).map_err(|error| of_text(&place, error))
 }
 
 /// As a report was looked at before.
@@ -414,7 +536,8 @@ fn survey_in(mut report: Report, file: &FileBytes, looking: Looking<'_>) -> Resu
 pub fn read_whole(report: Report, rule: &TimeRule, cancel: &Cancel) -> Result<Vec<Report>> {
     let file = FileBytes::known(&report.path, report.stamp);
     let looking = again(&report, rule, cancel);
-    read_whole_in(report, &file, looking)
+    let place = report.text.clone();
+    read_whole_in(report, &file, looking).map_err(|error| of_text(&place, error))
 }
 
 /// As [`read_whole`], of a report in `file`.

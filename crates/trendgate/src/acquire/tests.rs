@@ -3,6 +3,7 @@
 #![allow(clippy::disallowed_methods, reason = "a test looks at its own files")]
 
 mod clocks;
+mod containers;
 mod entries;
 mod exchanged;
 mod faults;
@@ -14,10 +15,11 @@ mod numbers;
 mod order;
 mod pages;
 mod rows;
+mod sheets;
 mod stated;
 mod texts;
 mod toa5;
-pub(super) mod zip;
+mod zip;
 
 use super::file_bytes::{FileBytes, Handle};
 use super::sniff::Looking;

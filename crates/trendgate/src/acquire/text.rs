@@ -308,7 +308,7 @@ mod tests {
     fn read_all(bytes: &[u8], gzip: bool, encoding: Encoding) -> (String, TextId) {
         let name = if gzip { "a.csv.gz" } else { "a.csv" };
         let file = FileBytes::in_memory(bytes, Path::new(name));
-        let place = TextPlace::by_name(file.path());
+        let place = TextPlace::only(&mut *file.open().unwrap()).unwrap();
         assert_eq!(place.is_packed(), gzip);
         let opened = file.open_as_stamped().unwrap();
         let form = TextForm {
@@ -384,7 +384,7 @@ mod tests {
             let file = [two.clone(), vec![0; padding]].concat();
             let file = FileBytes::in_memory(&file, Path::new("a.csv.gz"));
             let opened = file.open_as_stamped().unwrap();
-            let place = TextPlace::by_name(file.path());
+            let place = TextPlace::only(&mut *file.open().unwrap()).unwrap();
             let mut text = Text::new(opened, &place, TextForm::PLAIN, Digests::Today).unwrap();
             let mut all = [0; 64];
             let (one, next) = (
@@ -403,7 +403,7 @@ mod tests {
             let file = [&two[..], behind].concat();
             let file = FileBytes::in_memory(&file, Path::new("a.csv.gz"));
             let opened = file.open_as_stamped().unwrap();
-            let place = TextPlace::by_name(file.path());
+            let place = TextPlace::only(&mut *file.open().unwrap()).unwrap();
             let mut text = Text::new(opened, &place, TextForm::PLAIN, Digests::Today).unwrap();
             let mut all = [0; 64];
             let error = std::iter::from_fn(|| Some(text.read(&mut all))).find_map(Result::err);

@@ -73,6 +73,9 @@ pub struct FailureAnswer {
     /// Its bytes, where it is not UTF-8.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file_bytes: Option<PathBytes>,
+    /// The text in question, by the name that it has in the file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub member: Option<String>,
     /// The line in question, from 1.
     pub line: Option<u64>,
     /// What to do about it, where that is known.
@@ -100,6 +103,7 @@ impl FailureAnswer {
             error: error.message().to_owned(),
             file,
             file_bytes: file_bytes.flatten(),
+            member: error.member().map(ToOwned::to_owned),
             line: error.line_number(),
             hint: error.hint_text().map(ToOwned::to_owned),
         }

@@ -1,6 +1,7 @@
 //! What a run would do.
 
 use super::{FailedFileAnswer, PathAnswer};
+use crate::acquire::text_path;
 use crate::clean::Kind;
 use crate::error::Result;
 use crate::model::{Aggregation, InputId};
@@ -27,6 +28,8 @@ pub struct PlanAnswer {
     pub withdrawn: Vec<String>,
     /// How many files the configuration passes over.
     pub ignored: usize,
+    /// What is no report and has not the name of one: files, and members of files.
+    pub passed_over: Vec<String>,
     /// The files whose text another file has, too.
     pub duplicates: Vec<Twice>,
     /// The files that cannot be used.
@@ -51,10 +54,13 @@ pub struct PlannedInput {
     /// Its file.
     #[serde(flatten)]
     pub path: PathAnswer,
-    /// The line of its head, where its file holds several reports.
+    /// The name of its text in the file, where that names its texts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub member: Option<String>,
+    /// The line of its head, where its text holds several reports.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub line: Option<u64>,
-    /// Its size; of one of several in a file, that of its lines.
+    /// Its size; of one of several in a file, that of its text or of its lines.
     pub bytes: u64,
     /// The place of its kind.
     pub kind: usize,
@@ -143,7 +149,7 @@ impl PlanAnswer {
             mapped: point.mapped,
         });
         let duplicates = survey.duplicates.iter().map(|twice| Twice {
-            path: shown(&twice.path),
+            path: shown(&text_path(&twice.path, twice.member.as_deref())),
             of: shown(&twice.of),
         });
         Ok(Self {
@@ -156,6 +162,7 @@ impl PlanAnswer {
                 .collect(),
             withdrawn: survey.withdrawn.iter().map(|path| shown(path)).collect(),
             ignored: survey.ignored,
+            passed_over: survey.passed_over.iter().map(|path| shown(path)).collect(),
             duplicates: duplicates.collect(),
             failed_files: survey.failed.iter().map(Into::into).collect(),
             kinds: kinds.collect(),
@@ -175,8 +182,9 @@ impl PlannedInput {
         } = input;
         Self {
             path: report.path.as_path().into(),
+            member: report.text.member_name().map(ToOwned::to_owned),
             line: (report.section.as_ref()).map(|section| section.lines.start),
-            bytes: (report.section.as_ref()).map_or(report.stamp.bytes, |section| section.size()),
+            bytes: report.bytes(),
             kind: plan.kind_of(id).index(),
             points: report.points.len(),
             time_range: report.range,

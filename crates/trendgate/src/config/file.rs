@@ -151,8 +151,9 @@ pub struct SourceConfig {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct BatchConfig {
-    /// Which files of a folder are reports; without regard to case, with or without .gz.
-    pub input_pattern: String,
+    /// Which files of a folder are reports; without regard to case, with or without .gz. Unset: every file is looked at, and what is no report and
+    /// has not the name of an export (csv, tsv, dat, xls, xlsx, zinc) is passed over, counted and named.
+    pub input_pattern: Option<String>,
     /// Where the parts stand. Without any of the three directories, they are those of the dataset in data/: data/processed/, data/.staging/
     /// and data/manifests/, if its trendgate.json names no others. With one, the others are these where they are left out.
     pub output_base_dir: Option<PathBuf>,
@@ -193,7 +194,7 @@ pub struct BatchConfig {
 impl Default for BatchConfig {
     fn default() -> Self {
         Self {
-            input_pattern: "*.csv".to_owned(),
+            input_pattern: None,
             output_base_dir: None,
             staging_dir: None,
             manifest_dir: None,

@@ -167,7 +167,7 @@ mod tests {
         assert_eq!(Config::parse("").unwrap(), Config::default());
         assert_eq!(Config::parse("# nothing\n\n").unwrap(), Config::default());
         assert_eq!(
-            Config::parse("cleaner: {}\nbatch:\n  input_pattern: '*.csv'\n").unwrap(),
+            Config::parse("cleaner: {}\nbatch:\n  input_pattern: null\n").unwrap(),
             Config::default()
         );
         let commented = "cleaner:\n  # site_id: A\nbatch:\n  # threads: 2\n";

@@ -1,53 +1,27 @@
 //! A Parquet file that anyone may have written → rows, or an error; never a panic.
 //!
-//! The Parquet reader panics on some damaged files. What was being read is dropped then, and the file is named as damaged. Nothing is
-//! printed of such a panic; one anywhere else is reported as ever. On others it would read on behind their end for hours.
+//! The Parquet reader panics on some damaged files. What was being read is dropped then, and the file is named as damaged. On others it would read on behind their end for hours.
 
 use crate::error::{Error, Result};
+use crate::guarded;
 use bytes::Bytes;
 use parquet::file::reader::{ChunkReader, Length};
-use std::cell::Cell;
 use std::fs::File;
 use std::io::{self, BufReader, Read};
-use std::panic::{self, AssertUnwindSafe};
 use std::path::Path;
-use std::sync::Once;
-
-thread_local! {
-    /// Whether this thread reads such a file, and says nothing of a panic.
-    static READING: Cell<bool> = const { Cell::new(false) };
-}
 
 /// `read`, of the file at `path`.
 ///
 /// # Errors
 /// Its own; [`Input`](crate::ErrorKind::Input) where it panicked.
 pub(crate) fn guarded<T>(path: &Path, read: impl FnOnce() -> Result<T>) -> Result<T> {
-    silence();
-    let before = READING.replace(true);
-    // Unwind safe: what `read` works on is not used after a panic, because its caller gives up the file.
-    let result = panic::catch_unwind(AssertUnwindSafe(read));
-    READING.set(before);
-    result.unwrap_or_else(|_| {
+    guarded::guarded(read).unwrap_or_else(|| {
         Err(
             Error::input("the Parquet file contradicts itself: its reader gave up")
                 .at(path)
                 .hint("the file is damaged; restore it, or write it again"),
         )
     })
-}
-
-/// Panics of a thread that reads such a file are not reported, from now on.
-fn silence() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        let report = panic::take_hook();
-        panic::set_hook(Box::new(move |info| {
-            if !READING.try_with(Cell::get).unwrap_or(false) {
-                report(info);
-            }
-        }));
-    });
 }
 
 /// A file that anyone may have written.

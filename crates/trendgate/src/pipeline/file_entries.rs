@@ -1,24 +1,34 @@
-//! The reports of files that hold several → one entry of the manifest a file. Pure.
+//! The reports of files that are listed with their texts → one entry of the manifest a file. Pure.
 //!
-//! Enters: the reports of texts that have several, in any order. Leaves: an entry for each file of which all reports came. They are held
-//! until the last one did; files that are one report never come here.
+//! Enters: the reports of texts that have several, or a name, in any order. Leaves: an entry for each file, with the texts of which all reports
+//! came. They are held until the last one did; files that are one report never come here.
 
-use super::survey::Locations;
-use crate::acquire::TextSection;
+use super::survey::{Duplicate, Locations};
 use crate::publish::{InputEntry, InputReport, InputStatus, InputText};
+use crate::text_id::TextId;
 use crate::workers::{Input, Read};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-/// Files of several reports, by path.
+/// Files that are listed with their texts, by path.
 #[derive(Debug, Default)]
-pub(super) struct FileEntries(BTreeMap<PathBuf, SectionedFile>);
+pub(super) struct FileEntries(BTreeMap<PathBuf, ListedFile>);
 
-/// A file of several reports.
+/// One of them.
 #[derive(Debug)]
-struct SectionedFile {
-    /// What is said of it, without its reports.
+struct ListedFile {
+    /// What is said of it, without its texts.
     entry: InputEntry,
+    /// Its texts, in their order.
+    texts: BTreeMap<u32, ListedText>,
+    /// Its texts that others have, too.
+    duplicates: Vec<InputText>,
+}
+
+/// One of its texts.
+#[derive(Debug)]
+struct ListedText {
+    /// What is said of it, without its reports.
     text: InputText,
     /// Those that came, by their places in the text.
     reports: BTreeMap<u32, InputReport>,
@@ -36,72 +46,138 @@ impl FileEntries {
         locations: &mut Locations,
     ) {
         let report = &input.report;
-        let Some(section) = &report.section else {
-            return;
-        };
-        stated.line = section.lines.start;
+        stated.line = report.first_line();
         let file = self.0.entry(report.path.clone()).or_insert_with(|| {
             let place = locations.of(&report.path);
-            SectionedFile::new(
-                input,
-                read,
-                section,
-                (place != report.path).then_some(place),
-            )
+            ListedFile::new(input, (place != report.path).then_some(place))
         });
-        file.reports.insert(report.ordinal, stated);
+        let order = report.text.member.as_ref().map_or(0, |member| member.order);
+        let text = file
+            .texts
+            .entry(order)
+            .or_insert_with(|| ListedText::new(input, read));
+        text.reports.insert(report.ordinal, stated);
     }
 
-    /// The entries of the files of which all reports came.
-    pub(super) fn finish(self) -> impl ExactSizeIterator<Item = InputEntry> {
-        let mut files: Vec<SectionedFile> = self.0.into_values().collect();
-        files.retain(|file| file.reports.len() as u64 == u64::from(file.count));
-        files.into_iter().map(SectionedFile::entry)
+    /// Whether a report of the file at `path` was added.
+    pub(super) fn has(&self, path: &Path) -> bool {
+        self.0.contains_key(path)
+    }
+
+    /// Adds a text of a file that has others.
+    pub(super) fn add_duplicate(&mut self, duplicate: &Duplicate) {
+        if let Some(file) = self.0.get_mut(&duplicate.path) {
+            file.duplicates.push(duplicate.text());
+        }
+    }
+
+    /// The entries of the files, with the texts of which all reports came.
+    pub(super) fn finish(mut self) -> impl ExactSizeIterator<Item = InputEntry> {
+        self.0.retain(|_, file| {
+            file.texts
+                .retain(|_, text| text.reports.len() as u64 == u64::from(text.count));
+            !file.texts.is_empty()
+        });
+        self.0.into_values().map(ListedFile::entry)
     }
 }
 
-impl SectionedFile {
-    fn new(input: &Input, read: &Read, section: &TextSection, location: Option<PathBuf>) -> Self {
+impl ListedFile {
+    fn new(input: &Input, location: Option<PathBuf>) -> Self {
         let report = &input.report;
-        let bytes = report.stamp.bytes;
-        let entry = InputEntry::new(&report.path, section.file, bytes, InputStatus::Accepted);
+        let section = report.section.as_ref();
+        // Of one whose texts have names, that follows from them.
+        let digest = section.map_or(TextId::of(&[]), |section| section.file);
+        let entry = InputEntry::new(
+            &report.path,
+            digest,
+            report.stamp.bytes,
+            InputStatus::Accepted,
+        );
         Self {
             entry: InputEntry {
-                text_bytes: read.text_bytes,
                 reading: report.stated.id().map(|_| report.stated),
                 ..entry.located(location.as_deref())
             },
-            text: InputText {
-                member: report.text.member.clone(),
-                digest: read.digest,
-                bytes: read.text_bytes.unwrap_or(bytes),
-                status: InputStatus::Accepted,
-                reports: Vec::new(),
-            },
-            reports: BTreeMap::new(),
-            count: section.reports,
+            texts: BTreeMap::new(),
+            duplicates: Vec::new(),
         }
     }
 
     fn entry(self) -> InputEntry {
-        let Self {
-            mut entry,
-            mut text,
-            reports,
-            ..
-        } = self;
-        text.reports = reports.into_values().collect();
-        text.reports.iter().for_each(|report| entry.add(report));
-        let first = text.reports.first();
-        let interval = first.and_then(|report| report.interval.clone());
+        let mut entry = self.entry;
+        let is_packed = self
+            .texts
+            .values()
+            .any(|text| text.text.bytes != entry.bytes);
+        let texts = self.texts.into_values().map(ListedText::finish);
+        entry.texts = texts.chain(self.duplicates).collect();
+        let reports: Vec<InputReport> = entry
+            .texts
+            .iter()
+            .flat_map(|text| &text.reports)
+            .cloned()
+            .collect();
+        reports.iter().for_each(|report| entry.add(report));
+        let interval = reports.first().and_then(|report| report.interval.clone());
         // That of all, where they have one.
         entry.interval = interval.filter(|one| {
-            text.reports
+            reports
                 .iter()
                 .all(|other| other.interval.as_ref() == Some(one))
         });
-        entry.complete = text.reports.iter().all(|report| report.complete);
-        entry.texts = vec![text];
+        entry.complete = reports.iter().all(|report| report.complete);
+        let sizes = entry.texts.iter().map(|text| text.bytes);
+        entry.text_bytes = is_packed.then(|| sizes.sum());
+        if entry.texts.iter().any(|text| text.member.is_some()) {
+            entry.digest = digest(&entry.texts);
+        }
         entry
+    }
+}
+
+/// What a file is known by whose texts have names.
+fn digest(texts: &[InputText]) -> TextId {
+    let line = |text: &InputText| {
+        let name = text.member.as_deref().unwrap_or_default();
+        format!("{name}\t{}\n", text.digest)
+    };
+    TextId::of(texts.iter().map(line).collect::<String>().as_bytes())
+}
+
+impl ListedText {
+    fn new(input: &Input, read: &Read) -> Self {
+        let report = &input.report;
+        Self {
+            text: InputText {
+                member: report.text.member_name().map(ToOwned::to_owned),
+                digest: read.digest,
+                bytes: read.text_bytes.unwrap_or(report.stamp.bytes),
+                status: InputStatus::Accepted,
+                reports: Vec::new(),
+            },
+            reports: BTreeMap::new(),
+            count: (report.section.as_ref()).map_or(1, |section| section.reports),
+        }
+    }
+
+    fn finish(self) -> InputText {
+        InputText {
+            reports: self.reports.into_values().collect(),
+            ..self.text
+        }
+    }
+}
+
+impl Duplicate {
+    /// Its text, as a manifest has it.
+    pub(super) fn text(&self) -> InputText {
+        InputText {
+            member: self.member.clone(),
+            digest: self.digest,
+            bytes: self.bytes,
+            status: InputStatus::Duplicate,
+            reports: Vec::new(),
+        }
     }
 }

@@ -157,7 +157,7 @@ fn cut_short(plan: &Plan) -> Result<Option<Warning>> {
     let (mut reports, mut examples) = (0, Vec::new());
     for input in plan.inputs.cut_short() {
         if examples.len() < EXAMPLES {
-            let path = input?.report.path;
+            let path = input?.report.shown();
             // A file may hold several.
             if !examples.contains(&path) {
                 examples.push(path);
@@ -184,7 +184,7 @@ fn assumed_encodings(plan: &Plan) -> Result<Option<Warning>> {
         if standing == Standing::New {
             reports += 1;
             if examples.len() < EXAMPLES {
-                examples.push((report.path, encoding.to_string()));
+                examples.push((report.shown(), encoding.to_string()));
             }
         }
     }

@@ -38,7 +38,7 @@ pub use retract::Retraction;
 pub(crate) use settings::NOT_BEFORE;
 pub use settings::Settings;
 pub(crate) use survey::OrderCounts;
-pub use survey::{Duplicate, FailedInput, Survey};
+pub use survey::{Duplicate, FailedInput, Survey, TextLocation};
 pub use version::{OnTrip, error_log_path};
 
 use crate::acquire::TimeRule;

@@ -38,11 +38,15 @@ impl Maker for ReportBatchMade<'_> {
             layout, accounts, ..
         } = self;
         let plan = &layout.plan;
-        let (kinds, inputs) = inputs(self)?;
+        let ListedInputs {
+            kinds,
+            inputs,
+            files_read,
+        } = inputs(self)?;
         let (rebuilt_from, redigested) = read_again(self)?;
         let told = layout.warnings.iter().map(Warning::entry);
         let manifest = Manifest {
-            input_files_count: (inputs.count() - self.survey.duplicates.len()) as u64,
+            input_files_count: files_read as u64,
             kinds,
             warnings: told.chain(manifest.warnings).collect(),
             equipment: equipment(plan, accounts),
@@ -76,12 +80,13 @@ fn read_again(facts: &ReportBatchMade<'_>) -> Result<(Vec<SourceRef>, Vec<Redige
             continue;
         }
         // A text is listed once, however many of its reports were read.
-        if next.is_section() && !divided.insert(read.digest) {
+        if next.is_listed() && !divided.insert(read.digest) {
             continue;
         }
         let input = plan.inputs.of(&next)?;
         let place = locations.of(&input.report.path);
-        known.push(SourceRef::new(&place, read.digest));
+        let name = input.report.text.member_name();
+        known.push(SourceRef::new(&place, read.digest).of_member(name));
         let earlier = input.known_by.filter(|id| id.is_earlier());
         redigested.extend(earlier.map(|earlier| Redigested {
             earlier,
@@ -124,13 +129,21 @@ fn off(off: &CheckOff) -> EquipmentOff {
     }
 }
 
+/// The reports of a batch, as its manifest has them.
+struct ListedInputs<'a> {
+    kinds: Vec<ReportKind>,
+    inputs: Listing<'a>,
+    /// How many files have a report that was accepted.
+    files_read: usize,
+}
+
 /// The kinds of the batch's reports, and the reports.
-fn inputs<'a>(facts: &'a ReportBatchMade<'_>) -> Result<(Vec<ReportKind>, Listing<'a>)> {
+fn inputs<'a>(facts: &'a ReportBatchMade<'_>) -> Result<ListedInputs<'a>> {
     let plan = &facts.layout.plan;
     let mut kinds = Kinds::default();
     let mut files = FileEntries::default();
     let mut locations = Locations::default();
-    let mut count = facts.survey.duplicates.len();
+    let mut files_read = 0;
     let forms: Vec<Shape<'_>> = plan.inputs.forms().collect();
     let mut kind_of = vec![None; forms.len()];
     for read in facts.accounts.inputs(plan) {
@@ -138,7 +151,7 @@ fn inputs<'a>(facts: &'a ReportBatchMade<'_>) -> Result<(Vec<ReportKind>, Listin
         if is_stated(facts, &input, &read) {
             let form = input.form();
             let kind = *kind_of[form].get_or_insert_with(|| kinds.place(forms[form]));
-            if input.is_section() {
+            if input.is_listed() {
                 let input = plan.inputs.of(&input)?;
                 let stated = InputReport {
                     kind: Some(kind),
@@ -147,16 +160,21 @@ fn inputs<'a>(facts: &'a ReportBatchMade<'_>) -> Result<(Vec<ReportKind>, Listin
                 };
                 files.add(&input, &read, stated, &mut locations);
             } else {
-                count += 1;
+                files_read += 1;
             }
         }
     }
+    let (beside, duplicates): (Vec<_>, Vec<_>) =
+        (facts.survey.duplicates.iter()).partition(|duplicate| files.has(&duplicate.path));
+    beside
+        .into_iter()
+        .for_each(|duplicate| files.add_duplicate(duplicate));
     let files = files.finish();
-    count += files.len();
-    let accepted = facts.accounts.inputs(plan).filter_map(move |read| {
+    files_read += files.len();
+    let alone = facts.accounts.inputs(plan).filter_map(move |read| {
         let entry = || {
             let (input, read) = read?;
-            if input.is_section() || !is_stated(facts, &input, &read) {
+            if input.is_listed() || !is_stated(facts, &input, &read) {
                 return Ok(None);
             }
             Ok(Some(InputEntry {
@@ -167,9 +185,14 @@ fn inputs<'a>(facts: &'a ReportBatchMade<'_>) -> Result<(Vec<ReportKind>, Listin
         };
         entry().transpose()
     });
-    let duplicates = facts.survey.duplicates.iter().map(duplicate).map(Ok);
-    let entries = accepted.chain(files.map(Ok)).chain(duplicates);
-    Ok((kinds.list, Listing::new(count, entries)))
+    let count = files_read + duplicates.len();
+    let duplicates = duplicates.into_iter().map(duplicate).map(Ok);
+    let entries = alone.chain(files.map(Ok)).chain(duplicates);
+    Ok(ListedInputs {
+        kinds: kinds.list,
+        inputs: Listing::new(count, entries),
+        files_read,
+    })
 }
 
 /// Whether the manifest states an input: a new one, or a known one that is read anew.
@@ -179,8 +202,10 @@ fn is_stated(facts: &ReportBatchMade<'_>, input: &Next, read: &Read) -> bool {
 
 fn duplicate(duplicate: &Duplicate) -> InputEntry {
     let of = duplicate.of.display();
+    let text = duplicate.member.as_ref();
     InputEntry {
         problems: vec![format!("the same text as {of}")],
+        texts: text.map(|_| duplicate.text()).into_iter().collect(),
         ..InputEntry::new(
             &duplicate.path,
             duplicate.digest,
@@ -367,6 +392,7 @@ impl From<&FailedInput> for FailedFile {
         Self {
             file,
             file_bytes,
+            member: failed.error.member().map(ToOwned::to_owned),
             error: failed.error.message().to_owned(),
             line: failed.error.line_number(),
             hint: failed.error.hint_text().map(ToOwned::to_owned),

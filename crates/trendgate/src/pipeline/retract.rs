@@ -52,15 +52,18 @@ impl Retraction {
                 known.into_iter().collect()
             }
             Self::File(path) => {
-                let file = match acquire::identify_until(path, history.digests(), cancel) {
+                let texts = match acquire::identify_texts(path, history.digests(), cancel) {
                     Err(error) if error.kind() == ErrorKind::Stopped => return Err(error),
-                    file => file.ok(),
+                    texts => texts.unwrap_or_default(),
                 };
-                let ids = file.into_iter().flat_map(FileId::each);
+                let ids = texts.into_iter().flat_map(|(_, file)| FileId::each(file));
                 let known: BTreeSet<_> = ids.flat_map(|id| history.accepted_readings(id)).collect();
                 let place = absolute(path);
+                let member = member_place(path);
                 let from = |(digest, source): (TextId, &crate::publish::KnownSource)| {
-                    (source.path == place).then_some(digest)
+                    let shown = source.shown();
+                    let is_it = source.path == place || member.as_ref() == Some(&shown);
+                    is_it.then_some(digest)
                 };
                 match known.is_empty() {
                     true => history.sources().filter_map(from).collect(),
@@ -84,6 +87,17 @@ impl Retraction {
             Self::File(path) => format!("that was read from {}", path.display()),
         }
     }
+}
+
+/// Where a text stands that is named with its file, such as `week.zip!north.csv`, as manifests have it.
+fn member_place(path: &Path) -> Option<PathBuf> {
+    let text = path.to_str()?;
+    let mut ends = text.match_indices('!').map(|(end, _)| end);
+    let end =
+        ends.find(|end| matches!(crate::store::what_is(Path::new(&text[..*end])), Ok(Some(_))));
+    let end = end.or_else(|| text.find('!'))?;
+    let file = absolute(Path::new(&text[..end]));
+    Some(acquire::text_path(&file, Some(&text[end + 1..])))
 }
 
 /// The path as manifests have it, also of a file that is gone from a folder that is there.

@@ -53,7 +53,7 @@ pub struct Settings {
     /// Whether manifests get a public name.
     pub manifest_enabled: bool,
     /// Which files of a folder are reports.
-    pub input_pattern: String,
+    pub input_pattern: Option<String>,
     /// When parts are closed.
     pub parts: PartRules,
     /// The memory that a run may take, in bytes.

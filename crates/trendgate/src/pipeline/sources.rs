@@ -4,7 +4,8 @@
 //! What is refused: a kind that cannot be read, and a dataset whose manifests do not say what its reports were.
 
 use super::growth::Looked;
-use crate::acquire::{self, DialectId, Report, ReportPoint, StatedReading, TimeRule};
+use super::survey::TextLocation;
+use crate::acquire::{self, DialectId, Report, ReportPoint, StatedReading, TextFile, TimeRule};
 use crate::clean::Look;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{KnownKindId, PointId};
@@ -15,7 +16,6 @@ use crate::text_id::TextId;
 use crate::time::{Extent, Month, Span, TimeRange};
 use crate::workers::{DatasetPoints, Months, Shape, read_window};
 use std::collections::BTreeSet;
-use std::path::Path;
 
 /// A kind of report as the manifests have it, in the terms of the plan.
 struct KnownKind {
@@ -186,19 +186,20 @@ pub(super) fn present<'s>(
     needed.iter().filter_map(there)
 }
 
-/// The reports at `path`, if there are as many as `count`, of a file of this size where that is known, read as stated; whether they are the right ones is
-/// known when they have been read.
+/// The reports of the text of this name in the file at `path`, if there are as many as `count`, of a file of this size where that is known, read as stated;
+/// whether they are the right ones is known when they have been read.
 ///
 /// # Errors
 /// [`Storage`](ErrorKind::Storage) where there is a file and it cannot be read: that is no reason to take it for gone.
 pub(super) fn find(
-    path: &Path,
+    at: &TextLocation,
     bytes: Option<u64>,
     count: usize,
     time: &TimeRule,
     stated: StatedReading,
     cancel: &Cancel,
 ) -> Result<Option<Vec<Report>>> {
+    let path = at.path.as_path();
     if store::what_is(path)? != Some(What::File) {
         return Ok(None);
     }
@@ -209,7 +210,12 @@ pub(super) fn find(
         Err(error) if error.kind() == ErrorKind::Input => return Ok(None),
         Err(error) => return Err(error),
     }
-    let found = acquire::sniff_until(path, time, stated, cancel).and_then(|mut found| {
+    let sniffed = || {
+        let mut file = TextFile::open(path)?;
+        let place = file.text(at.member.as_deref())?;
+        file.sniff(&place, time, stated, cancel)
+    };
+    let found = sniffed().and_then(|mut found| {
         // Not every text of several shows that at its ends.
         match found.pop() {
             Some(only) if found.is_empty() && count > 1 => acquire::survey(only, time, cancel),

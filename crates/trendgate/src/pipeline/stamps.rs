@@ -6,14 +6,16 @@
 //! program remembered does not say what the texts are known by today, and is read once more. The list is never the authority: what is read into the dataset is digested while it is decoded, and a list that is torn, altered or gone
 //! only costs time: it is not made durable.
 
-use crate::acquire;
+use crate::acquire::{self, NamedId};
 use crate::digest::Digest;
 use crate::error::{Error, Result};
+use crate::parallel::locked;
 use crate::progress::Cancel;
 use crate::publish::{Dirs, log_folder};
 use crate::store::{self, Stamp};
 use crate::text_id::{Digests, FileId};
 use crate::time::{self, SECOND, Span};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -38,9 +40,47 @@ type StampPlace = (u64, u64);
 /// The stamps that are remembered.
 #[derive(Debug, Default)]
 pub(super) struct Stamps {
-    known: BTreeMap<StampPlace, (Stamp, FileId)>,
+    known: BTreeMap<StampPlace, Stamped>,
     /// Those of the files that are there now.
-    met: Mutex<BTreeMap<StampPlace, (Stamp, FileId)>>,
+    met: Mutex<BTreeMap<StampPlace, Stamped>>,
+}
+
+/// A file, and what its texts are known by.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Stamped(Stamp, StampedTexts);
+
+/// The texts of a file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+enum StampedTexts {
+    /// One, which has no name of its own.
+    One(FileId),
+    /// Each with its name.
+    Named(Vec<(String, FileId)>),
+}
+
+impl StampedTexts {
+    fn of(ids: &[NamedId]) -> Self {
+        match ids {
+            [(None, id)] => Self::One(*id),
+            ids => {
+                let named = ids
+                    .iter()
+                    .filter_map(|(name, id)| Some((name.clone()?, *id)));
+                Self::Named(named.collect())
+            }
+        }
+    }
+
+    fn ids(&self) -> Vec<NamedId> {
+        match self {
+            Self::One(id) => vec![(None, *id)],
+            Self::Named(ids) => {
+                let named = ids.iter().map(|(name, id)| (Some(name.clone()), *id));
+                named.collect()
+            }
+        }
+    }
 }
 
 impl Stamps {
@@ -50,37 +90,52 @@ impl Stamps {
             Trust::Stamps => load(&path_of(dirs, site)).unwrap_or_default(),
             Trust::Nothing => Vec::new(),
         };
-        let of_today = |entry: &(Stamp, FileId)| !entry.1.text.is_earlier();
+        let of_today = |entry: &Stamped| entry.1.ids().iter().all(|(_, id)| !id.text.is_earlier());
         let known = known.into_iter().filter(of_today);
-        let place = |entry: (Stamp, FileId)| ((entry.0.dev, entry.0.ino), entry);
+        let place = |entry: Stamped| ((entry.0.dev, entry.0.ino), entry);
         Self {
             known: known.map(place).collect(),
             met: Mutex::default(),
         }
     }
 
-    /// What the text of the file at `path` is known by, which has this stamp.
+    /// What the texts of a file of this stamp are known by, if that is remembered; `digests` says which digests there have to be of one
+    /// that is compressed, or is not.
+    pub(super) fn known(
+        &self,
+        stamp: Stamp,
+        digests: impl Fn(bool) -> Digests,
+    ) -> Option<Vec<NamedId>> {
+        let has = |id: &FileId| {
+            id.earlier.is_some() || digests(id.text_bytes.is_some()) == Digests::Today
+        };
+        let place = (stamp.dev, stamp.ino);
+        let known = self.known.get(&place).filter(|known| known.0 == stamp)?;
+        let ids = known.1.ids();
+        ids.iter().all(|(_, id)| has(id)).then(|| {
+            locked(&self.met).insert(place, known.clone());
+            ids
+        })
+    }
+
+    /// What the texts of the file at `path` are known by, which has this stamp.
     pub(super) fn identify(
         &self,
         path: &Path,
         stamp: Stamp,
         digests: Digests,
         cancel: &Cancel,
-    ) -> Result<FileId> {
-        let place = (stamp.dev, stamp.ino);
-        let has = |id: &FileId| digests == Digests::Today || id.earlier.is_some();
-        let known = self.known.get(&place);
-        let known = known.filter(|(known, id)| *known == stamp && has(id));
-        let id = match known {
-            Some((_, id)) => *id,
-            None => acquire::identify_until(path, digests, cancel)?,
-        };
-        let settled = stamp.mtime.max(stamp.ctime) < time::now() - SETTLED;
-        if known.is_some() || settled && Stamp::of(&store::open(path)?, path)? == stamp {
-            let mut met = self.met.lock().unwrap_or_else(PoisonError::into_inner);
-            met.insert(place, (stamp, id));
+    ) -> Result<Vec<NamedId>> {
+        if let Some(known) = self.known(stamp, |_| digests) {
+            return Ok(known);
         }
-        Ok(id)
+        let ids = acquire::identify_texts(path, digests, cancel)?;
+        let settled = stamp.mtime.max(stamp.ctime) < time::now() - SETTLED;
+        if settled && Stamp::of(&store::open(path)?, path)? == stamp {
+            let stamped = Stamped(stamp, StampedTexts::of(&ids));
+            locked(&self.met).insert((stamp.dev, stamp.ino), stamped);
+        }
+        Ok(ids)
     }
 
     /// Remembers the files that were met, for the next run.
@@ -89,7 +144,7 @@ impl Stamps {
         if met.is_empty() || *met == self.known {
             return Ok(());
         }
-        let entries: Vec<&(Stamp, FileId)> = met.values().collect();
+        let entries: Vec<&Stamped> = met.values().collect();
         let json = serde_json::to_vec(&entries)
             .map_err(|e| Error::bug(format!("cannot write the stamps as JSON: {e}")))?;
         let mut bytes = format!("{}\n", Digest::of(&json)).into_bytes();
@@ -104,7 +159,7 @@ fn path_of(dirs: &Dirs, site: &str) -> PathBuf {
     log_folder(dirs, site).join("stamps.json")
 }
 
-fn load(path: &Path) -> Option<Vec<(Stamp, FileId)>> {
+fn load(path: &Path) -> Option<Vec<Stamped>> {
     let bytes = store::read(path, MOST_BYTES).ok()?;
     let end = bytes.iter().position(|byte| *byte == b'\n')?;
     let digest: Digest = std::str::from_utf8(&bytes[..end]).ok()?.parse().ok()?;
@@ -134,7 +189,10 @@ mod tests {
         };
         let identify = |stamps: &Stamps, stamp| {
             let found = stamps.identify(&file, stamp, Digests::Today, &Cancel::default());
-            found.unwrap()
+            let [(None, id)] = found.unwrap()[..] else {
+                panic!("one text without a name");
+            };
+            id
         };
         assert_eq!(identify(&fresh, stamp), id(b"rows"));
         assert!(
@@ -145,7 +203,9 @@ mod tests {
         stamp.mtime -= HOUR;
         let other = id(b"other");
         let entry = ((stamp.dev, stamp.ino), (stamp, other));
-        fresh.met.lock().unwrap().insert(entry.0, entry.1);
+        let (place, (stamped, known)) = entry;
+        let stamped = Stamped(stamped, StampedTexts::One(known));
+        fresh.met.lock().unwrap().insert(place, stamped);
         fresh.keep(&dirs, "S").unwrap();
         let next = Stamps::read(&dirs, "S", Trust::Stamps);
         assert_eq!(identify(&next, stamp), other);
@@ -156,7 +216,7 @@ mod tests {
         };
         let found = identify_earlier(&next);
         assert_eq!(
-            (found.text, found.earlier.map(|ids| ids.text)),
+            (found[0].1.text, found[0].1.earlier.map(|ids| ids.text)),
             (TextId::of(b"rows"), Some(Digest::of(b"rows").into())),
             "the list does not say what was asked for"
         );

@@ -29,6 +29,8 @@ pub(super) struct SiteReading {
     pub(super) clues: Clues,
     /// Files that cannot be used, and why.
     pub(super) failed: Vec<(PathBuf, Error)>,
+    /// How many files are no reports, and have not the names of any.
+    pub(super) passed_over: usize,
     /// Their texts, and which reports of these they are: one that is there twice counts once.
     pub(super) known: BTreeSet<(TextId, u32)>,
 }
@@ -63,15 +65,17 @@ pub(super) struct Point {
 /// As [`acquire::discover_until`]; [`Input`](crate::ErrorKind::Input) where there is no report at all.
 pub(super) fn read(paths: &[PathBuf], time: &TimeRule, watch: Watch<'_>) -> Result<SiteReading> {
     let pattern = BatchConfig::default().input_pattern;
-    let mut files = acquire::discover_until(paths, &pattern, watch.cancel)?;
+    let mut files = acquire::discover_until(paths, pattern.as_deref(), &[], watch.cancel)?;
     watch.begin(Stage::Looking { files: files.len() });
     let mut site = SiteReading {
         failed: files.take_lost(),
         ..SiteReading::default()
     };
     for path in files.iter() {
-        if let Err(error) = site.read(&path, time) {
-            site.failed.push((path, error));
+        match site.read(&path, time) {
+            Err(error) if error.is_foreign() && passes_over(&path, paths) => site.passed_over += 1,
+            Err(error) => site.failed.push((path, error)),
+            Ok(()) => {}
         }
         watch.tell(&Event::LookedAt);
     }
@@ -85,9 +89,17 @@ pub(super) fn read(paths: &[PathBuf], time: &TimeRule, watch: Watch<'_>) -> Resu
             files.len(),
             error
         )),
-        None => Error::input(format!("no reports found: no file matches {pattern:?}"))
-            .hint("check the path"),
+        None => Error::input(match site.passed_over {
+            0 => "no reports found: there is no file".to_owned(),
+            files => format!("no reports found: none of the {files} files is one"),
+        })
+        .hint("check the path"),
     })
+}
+
+/// Whether a file that is no report is passed over, as a run does.
+fn passes_over(path: &Path, paths: &[PathBuf]) -> bool {
+    !acquire::is_export_name(path) && !paths.iter().any(|given| given == path)
 }
 
 impl SiteReading {
@@ -131,11 +143,11 @@ impl SiteReading {
             report.points.iter().map(|point| point.id.clone()).collect();
         let same = |kind: &&mut ReadKind| kind.points == points && kind.interval == report.interval;
         match self.kinds.iter_mut().find(same) {
-            Some(kind) => kind.files.push(report.path),
+            Some(kind) => kind.files.push(report.shown()),
             None => self.kinds.push(ReadKind {
                 points,
                 interval: report.interval,
-                files: vec![report.path],
+                files: vec![report.shown()],
             }),
         }
     }

@@ -166,6 +166,7 @@ pub(crate) fn manifest(nth: u8, parts: &[Part]) -> Manifest {
         details_file: None,
         kinds: Vec::new(),
         failed_files: vec![FailedFile {
+            member: None,
             file: "reports/noise.csv".into(),
             file_bytes: None,
             error: "expected a report, found noise".into(),

@@ -26,6 +26,19 @@ pub struct Dirs {
     pub evidence: PathBuf,
 }
 
+impl Dirs {
+    /// Those that the program writes to.
+    pub(crate) fn all(&self) -> Vec<PathBuf> {
+        let all = [
+            &self.processed,
+            &self.staging,
+            &self.manifests,
+            &self.evidence,
+        ];
+        all.map(Clone::clone).into()
+    }
+}
+
 /// The names of the folders that a configuration can name, in the folder of the dataset.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FolderNames {

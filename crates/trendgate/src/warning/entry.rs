@@ -157,7 +157,9 @@ impl Warning {
     fn examples(&self) -> Vec<String> {
         match self {
             Self::CheckOff { missing, .. } => missing.clone(),
-            Self::CutShort { examples, .. } => examples.iter().map(|path| shown(path)).collect(),
+            Self::CutShort { examples, .. } | Self::PassedOver { examples, .. } => {
+                examples.iter().map(|path| shown(path)).collect()
+            }
             Self::AssumedEncoding { examples, .. } => examples
                 .iter()
                 .map(|(path, encoding)| assumed(path, encoding))
@@ -189,6 +191,7 @@ impl Warning {
             Self::UnmappedPoints {
                 unmapped, points, ..
             } => named([("unmapped", unmapped as u64), ("points", points as u64)]),
+            Self::PassedOver { files, .. } => named([("files", files as u64)]),
             Self::ReadAsBefore { reports, .. } => named([("reports", reports as u64)]),
             Self::MuteCheck { bins, because, .. } => named([("bins", bins), ("because", because)]),
             Self::MeterDisagrees { days, .. } => named([("days", days)]),

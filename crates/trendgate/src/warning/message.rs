@@ -25,6 +25,15 @@ impl Warning {
             Self::UnmatchedSource { pattern } => {
                 format!("cleaner.sources has an entry for {pattern:?}, which matches no file")
             }
+            Self::PassedOver { files, examples } => {
+                let names: Vec<String> = examples.iter().map(|path| shown(path)).collect();
+                let more = if examples.len() < *files { ", …" } else { "" };
+                let what = match files {
+                    1 => "1 file, or member of a file, is no report and is".to_owned(),
+                    files => format!("{files} files, or members of files, are no reports and are"),
+                };
+                format!("{what} passed over: {}{more}", names.join(", "))
+            }
             Self::ReadAsBefore { reports, example } => format!(
                 "{reports} known reports are as they were read when something else was stated of how to read them, among them {example}"
             ),

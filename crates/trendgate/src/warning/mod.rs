@@ -43,6 +43,13 @@ pub enum Warning {
         /// Its pattern.
         pattern: String,
     },
+    /// What is no report and has not the name of one: files that were found in folders, and members of files.
+    PassedOver {
+        /// How many.
+        files: usize,
+        /// The first few.
+        examples: Vec<PathBuf>,
+    },
     /// Known reports of which something else is stated than when they were read, and that are not read in this run.
     ReadAsBefore {
         /// How many.
@@ -437,6 +444,7 @@ impl Warning {
             Self::UnmappedPoints { .. } => "unmapped_points",
             Self::UnmatchedPoint { .. } => "unmatched_point",
             Self::UnmatchedSource { .. } => "unmatched_source",
+            Self::PassedOver { .. } => "passed_over",
             Self::ReadAsBefore { .. } => "read_as_before",
             Self::NothingToCheck => "nothing_to_check",
             Self::CheckOff { .. } => "check_off",
@@ -514,6 +522,7 @@ impl Warning {
             Self::PointsOfAnotherSite { other, .. } => other.clone(),
             Self::UnchangedClock { offset, .. } => offset.clone(),
             Self::UnmappedPoints { .. }
+            | Self::PassedOver { .. }
             | Self::ReadAsBefore { .. }
             | Self::NothingToCheck
             | Self::CutShort { .. }

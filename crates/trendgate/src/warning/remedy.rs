@@ -60,6 +60,9 @@ impl Warning {
             Self::UnmatchedSource { .. } => Some(
                 "check its spelling; a pattern with a slash is about the last folders of a path and its name",
             ),
+            Self::PassedOver { .. } => Some(
+                "`trendgate inspect FILE` says what was looked for in one; set batch.input_pattern so that only what matches is looked at",
+            ),
             Self::ReadAsBefore { .. } => {
                 Some("name their folder in a run: then they are read as is stated now")
             }

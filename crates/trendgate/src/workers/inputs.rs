@@ -275,7 +275,7 @@ impl Inputs {
             return Ok(());
         }
         for slot in std::mem::take(&mut self.slots) {
-            if slot.place.is(SlotPlace::SECTION) {
+            if slot.place.is(SlotPlace::LISTED) {
                 let other = self.fetch(slot)?.report;
                 if other.path == report.path && other.text == report.text {
                     continue;
@@ -379,10 +379,10 @@ impl Next {
         place.form()
     }
 
-    /// Whether its text has other reports, too.
-    pub(crate) fn is_section(&self) -> bool {
+    /// Whether its file is listed with its texts: they have names, or several reports.
+    pub(crate) fn is_listed(&self) -> bool {
         let place = self.slot.place;
-        place.is(SlotPlace::SECTION)
+        place.is(SlotPlace::LISTED)
     }
 
     /// What it is to the batch.

@@ -31,7 +31,7 @@ impl Slot {
 #[derive(Clone, Copy)]
 pub(super) struct Size(u32);
 
-/// Where the rest of an input stands, which form its report has, and, a bit each, whether its text has others, whether the file is
+/// Where the rest of an input stands, which form its report has, and, a bit each, whether its file is listed with its texts, whether the file is
 /// compressed, whether the dataset has it, and whether the report was cut short.
 #[derive(Clone, Copy)]
 pub(super) struct SlotPlace(u64);
@@ -39,7 +39,7 @@ pub(super) struct SlotPlace(u64);
 impl SlotPlace {
     const AT_BITS: u32 = 39;
     const FORM_BITS: u32 = 21;
-    pub(super) const SECTION: u64 = 1 << 60;
+    pub(super) const LISTED: u64 = 1 << 60;
     pub(super) const PACKED: u64 = 1 << 61;
     pub(super) const KNOWN: u64 = 1 << 62;
     pub(super) const CUT_SHORT: u64 = 1 << 63;
@@ -160,7 +160,7 @@ mod tests {
         }
         assert_eq!(Size::of((1 << 31) + 1).bytes(), (1 << 31) + 4096);
         let bits = [
-            (false, SlotPlace::SECTION),
+            (false, SlotPlace::LISTED),
             (true, SlotPlace::PACKED),
             (false, SlotPlace::KNOWN),
             (true, SlotPlace::CUT_SHORT),
@@ -168,7 +168,7 @@ mod tests {
         let place = SlotPlace::new((1 << 39) - 1, FormId::new(77), bits).unwrap();
         assert_eq!((place.at(), place.form().index()), ((1 << 39) - 1, 77));
         assert!(place.is(SlotPlace::PACKED) && place.is(SlotPlace::CUT_SHORT));
-        assert!(!place.is(SlotPlace::SECTION));
+        assert!(!place.is(SlotPlace::LISTED));
         assert_eq!(place.standing(), Standing::New);
         assert!(SlotPlace::new(1 << 39, FormId::new(0), bits).is_err());
         assert!(SlotPlace::new(0, FormId::new(1 << 21), bits).is_err());

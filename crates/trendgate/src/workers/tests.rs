@@ -248,7 +248,8 @@ fn inputs_are_shown_where_they_begin_together_and_come_back_as_they_were_put_in(
     };
     let mut cut_short = report("nål", &["B"], 1, 2);
     cut_short.complete = false;
-    cut_short.text = TextPlace::by_name(Path::new("a.gz"));
+    cut_short.text =
+        serde_json::from_str::<TextPlace>(r#"{"container":"gzip","member":null}"#).unwrap();
     (cut_short.ordinal, cut_short.order) = (1, RowOrder::Unordered);
     let list = vec![
         input(cut_short.clone()),

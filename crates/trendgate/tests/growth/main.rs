@@ -11,6 +11,7 @@
 
 mod arrivals;
 mod clocks;
+mod containers;
 mod earlier;
 mod evidence;
 mod files;

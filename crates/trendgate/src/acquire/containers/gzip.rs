@@ -1,17 +1,10 @@
 //! A file that is a text, compressed with gzip.
 
-use super::{Container, Unpack, Unpacked};
+use super::{Container, Member, Unpack, Unpacked};
 use crate::acquire::file_bytes::{ReadSeek, read_some};
 use crate::digest::Hasher;
 use flate2::bufread::GzDecoder;
 use std::io::{self, BufRead, BufReader, Read, Take};
-use std::path::Path;
-
-/// Whether the name says that the file is compressed.
-pub(crate) fn is_gzip(path: &Path) -> bool {
-    path.extension()
-        .is_some_and(|extension| extension.eq_ignore_ascii_case("gz"))
-}
 
 pub(super) struct Gzip;
 
@@ -20,8 +13,8 @@ impl Container for Gzip {
         "gzip"
     }
 
-    fn is_named(&self, path: &Path) -> bool {
-        is_gzip(path)
+    fn holds(&self, head: &[u8], _: &mut dyn ReadSeek) -> bool {
+        head.starts_with(b"\x1F\x8B")
     }
 
     fn is_packed(&self) -> bool {
@@ -31,7 +24,7 @@ impl Container for Gzip {
     fn unpack<'a>(
         &self,
         file: Take<Box<dyn ReadSeek + 'a>>,
-        _: Option<&str>,
+        _: Option<&Member>,
         digested: bool,
     ) -> io::Result<Box<dyn Unpack + 'a>> {
         let file = Digested {
@@ -54,14 +47,14 @@ pub(in crate::acquire) const TRAILING: &str = "other bytes behind the compressed
 struct Members<R>(Option<MemberState<R>>);
 
 enum MemberState<R> {
-    Within(GzDecoder<R>),
+    Within(Box<GzDecoder<R>>),
     /// Behind a member.
     Between(R),
 }
 
 impl<R: BufRead> Members<R> {
     fn new(file: R) -> Self {
-        Self(Some(MemberState::Within(GzDecoder::new(file))))
+        Self(Some(MemberState::Within(Box::new(GzDecoder::new(file)))))
     }
 
     fn file(&self) -> Option<&R> {
@@ -88,7 +81,7 @@ impl<R: BufRead> Read for Members<R> {
                 Some(MemberState::Between(mut file)) => {
                     let first = first_behind(&mut file);
                     if let Ok(Some(0x1F)) = first {
-                        self.0 = Some(MemberState::Within(GzDecoder::new(file)));
+                        self.0 = Some(MemberState::Within(Box::new(GzDecoder::new(file))));
                         continue;
                     }
                     self.0 = Some(MemberState::Between(file));

@@ -1,37 +1,47 @@
 //! Files → the bytes of texts.
 //!
-//! A container is a way in which a file holds texts: one that is the file itself, one that is compressed. It is one file here, and one line
-//! in [`CONTAINERS`]. Which characters the bytes of a text stand for is no business of it.
+//! A container is a way in which a file holds texts: one that is the file itself, one that is compressed, members, sheets. It is
+//! one file here, and one line in [`CONTAINERS`]; which of them a file is its first bytes say, and never its name. Which characters the bytes
+//! of a text stand for is no business of it.
 
 mod gzip;
 mod plain;
+mod xlsx;
+mod zip;
 
-use super::file_bytes::{FileBytes, ReadSeek};
+use super::file_bytes::{ReadSeek, read_some};
 use super::ids::chosen;
 use crate::digest::Digest;
+use crate::error::Result;
 pub(super) use gzip::TRAILING;
-pub(crate) use gzip::is_gzip;
 use serde::{Deserialize, Serialize};
-use std::io::{self, Read, Take};
+use std::ffi::OsStr;
+use std::io::{self, Read, SeekFrom, Take};
 use std::path::Path;
+pub(super) use xlsx::DAMAGED_WORKBOOK;
+pub(super) use zip::DAMAGED_MEMBER;
 
 /// A way in which a file holds texts.
 pub(super) trait Container: Sync {
     /// Its name, which stays the same from version to version of the program.
     fn id(&self) -> &'static str;
 
-    /// Whether files of this name are such.
-    fn is_named(&self, path: &Path) -> bool;
+    /// Whether `file` is such, which begins with `head`: all of it, or [`HEAD`] bytes.
+    fn holds(&self, head: &[u8], file: &mut dyn ReadSeek) -> bool;
 
     /// Whether the bytes of its texts are others than those of the file.
     fn is_packed(&self) -> bool;
 
-    /// The names of the texts in it; none, where it holds one text that has no name of its own.
+    /// What is in the file at `path`, which is open.
     ///
     /// # Errors
-    /// Where the file is damaged or cannot be read.
-    fn members(&self, _file: &mut dyn ReadSeek) -> io::Result<Vec<Option<String>>> {
-        Ok(vec![None])
+    /// [`Input`](crate::ErrorKind::Input) where it is damaged, or of a kind that is not read;
+    /// [`Storage`](crate::ErrorKind::Storage) where it cannot be read.
+    fn contents(&self, _file: &mut dyn ReadSeek, _path: &Path) -> Result<Contents> {
+        Ok(Contents {
+            texts: vec![None],
+            passed_over: Vec::new(),
+        })
     }
 
     /// Begins to read the text `member` of `file`, which stands at its first byte. The packed bytes are digested on the way where
@@ -42,9 +52,39 @@ pub(super) trait Container: Sync {
     fn unpack<'a>(
         &self,
         file: Take<Box<dyn ReadSeek + 'a>>,
-        member: Option<&str>,
+        member: Option<&Member>,
         digested: bool,
     ) -> io::Result<Box<dyn Unpack + 'a>>;
+}
+
+/// The texts in a file.
+pub(super) struct Contents {
+    /// Each; `None` for one that has no name of its own.
+    pub(super) texts: Vec<Option<Member>>,
+    /// The names of what cannot be a report: hidden files, and what archivers add.
+    pub(super) passed_over: Vec<String>,
+}
+
+/// One of the texts in a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Member {
+    /// Its name in the file.
+    pub name: String,
+    /// How many stand before it.
+    pub order: u32,
+    /// The bytes of its text, or about so many.
+    pub bytes: u64,
+    /// Where it stands.
+    pub(super) place: MemberPlace,
+}
+
+/// Where a text stands in its file, as its container finds it again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum MemberPlace {
+    /// A member of a zip archive.
+    Zip(zip::ZipPlace),
+    /// A sheet, which is found by its name.
+    Sheet,
 }
 
 /// The bytes of a text on their way out of a file.
@@ -76,13 +116,17 @@ pub(super) struct Unpacked {
     pub(super) packed: Option<Digest>,
 }
 
-/// Every container; the first one that a name fits is taken.
+/// Every container; the first one is taken that a file is.
 static CONTAINERS: &[&dyn Container] = &[
     &gzip::Gzip,
-    #[cfg(test)]
-    &super::tests::zip::ZipFixture,
+    // It is a zip archive, too.
+    &xlsx::Workbook,
+    &zip::Zip,
     &plain::Plain,
 ];
+
+/// So many bytes of a file tell which container it is.
+const HEAD: usize = 8;
 
 /// A container, by its id.
 #[derive(Clone, Copy)]
@@ -90,13 +134,42 @@ pub struct ContainerId(&'static dyn Container);
 
 chosen!(ContainerId, Container, CONTAINERS, "container");
 
+impl ContainerId {
+    /// That of `file`, by its first bytes.
+    ///
+    /// # Errors
+    /// Where it cannot be read.
+    fn of(file: &mut dyn ReadSeek) -> io::Result<Self> {
+        file.seek(SeekFrom::Start(0))?;
+        let (mut head, mut filled) = ([0; HEAD], 0);
+        while filled < HEAD {
+            match read_some(file, &mut head[filled..])? {
+                0 => break,
+                count => filled += count,
+            }
+        }
+        let mut containers = CONTAINERS.iter();
+        let found = containers.find(|container| container.holds(&head[..filled], file));
+        Ok(Self(found.map_or(&plain::Plain, |container| *container)))
+    }
+}
+
 /// Which text of a file is meant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TextPlace {
     /// How the file holds its texts.
     pub container: ContainerId,
-    /// The text's name in it; `None` where it holds one text that has no name of its own.
-    pub member: Option<String>,
+    /// Which of them it is; `None` where it holds one that has no name of its own.
+    pub member: Option<Member>,
+}
+
+/// The texts of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileTexts {
+    /// Each, in their order.
+    pub texts: Vec<TextPlace>,
+    /// The names of what cannot be a report: hidden files, and what archivers add.
+    pub passed_over: Vec<String>,
 }
 
 impl TextPlace {
@@ -109,32 +182,33 @@ impl TextPlace {
         }
     }
 
-    /// The one text in a file of this name, if it holds no more.
-    #[must_use]
-    pub fn by_name(path: &Path) -> Self {
-        Self {
-            container: by_name(path),
-            member: None,
-        }
-    }
-
-    /// The texts of `file`, which is open at its first byte.
+    /// The one text of `file`, if it holds no more.
     ///
     /// # Errors
-    /// Where the file is damaged or cannot be read.
-    pub(super) fn all(file: &FileBytes, opened: &mut dyn ReadSeek) -> io::Result<Vec<Self>> {
-        let container = by_name(file.path());
-        let members = container.0.members(opened)?;
-        let place = |member| Self { container, member };
-        Ok(members.into_iter().map(place).collect())
+    /// Where it cannot be read.
+    pub(super) fn only(file: &mut dyn ReadSeek) -> io::Result<Self> {
+        Ok(Self {
+            container: ContainerId::of(file)?,
+            member: None,
+        })
     }
 
     /// The name of the text in the file at `path`, without what packs it and what says its format.
     #[must_use]
     pub fn name(&self, path: &Path) -> String {
-        let path = self.member.as_deref().map_or(path, Path::new);
+        // The name of a sheet says no format.
+        if let Some(Member {
+            place: MemberPlace::Sheet,
+            name,
+            ..
+        }) = &self.member
+        {
+            return name.clone();
+        }
+        let path = self.member_name().map_or(path, Path::new);
         let stem = |path: &Path| path.file_stem().unwrap_or_default().to_owned();
-        let name = match is_gzip(path) {
+        let is_gz = |extension: &OsStr| extension.eq_ignore_ascii_case("gz");
+        let name = match path.extension().is_some_and(is_gz) {
             true => stem(Path::new(&stem(path))),
             false => stem(path),
         };
@@ -145,6 +219,12 @@ impl TextPlace {
     #[must_use]
     pub fn is_packed(&self) -> bool {
         self.container.0.is_packed()
+    }
+
+    /// Its name in its file, if it has one.
+    #[must_use]
+    pub fn member_name(&self) -> Option<&str> {
+        self.member.as_ref().map(|member| member.name.as_str())
     }
 
     /// As [`Container::unpack`].
@@ -158,12 +238,24 @@ impl TextPlace {
     ) -> io::Result<Box<dyn Unpack + 'a>> {
         self.container
             .0
-            .unpack(file, self.member.as_deref(), digested)
+            .unpack(file, self.member.as_ref(), digested)
     }
 }
 
-fn by_name(path: &Path) -> ContainerId {
-    let fits = |container: &&&'static dyn Container| container.is_named(path);
-    let found = CONTAINERS.iter().find(fits);
-    ContainerId(found.map_or(&plain::Plain, |container| *container))
+impl FileTexts {
+    /// Those of `file`, which is at `path`.
+    ///
+    /// # Errors
+    /// As [`Container::contents`].
+    pub(super) fn of(file: &mut dyn ReadSeek, path: &Path) -> Result<Self> {
+        let container = ContainerId::of(file);
+        let container = container.map_err(|error| super::lines::read_error(path, error))?;
+        let contents = container.0.contents(file, path);
+        let contents = contents.map_err(|error| error.at_if_nowhere(path))?;
+        let place = |member| TextPlace { container, member };
+        Ok(Self {
+            texts: contents.texts.into_iter().map(place).collect(),
+            passed_over: contents.passed_over,
+        })
+    }
 }

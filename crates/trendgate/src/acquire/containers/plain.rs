@@ -1,9 +1,8 @@
 //! A file that is a text.
 
-use super::{Container, Unpack, Unpacked};
+use super::{Container, Member, Unpack, Unpacked};
 use crate::acquire::file_bytes::ReadSeek;
 use std::io::{self, Read, Take};
-use std::path::Path;
 
 pub(super) struct Plain;
 
@@ -12,7 +11,7 @@ impl Container for Plain {
         "plain"
     }
 
-    fn is_named(&self, _: &Path) -> bool {
+    fn holds(&self, _: &[u8], _: &mut dyn ReadSeek) -> bool {
         true
     }
 
@@ -23,7 +22,7 @@ impl Container for Plain {
     fn unpack<'a>(
         &self,
         file: Take<Box<dyn ReadSeek + 'a>>,
-        _: Option<&str>,
+        _: Option<&Member>,
         _: bool,
     ) -> io::Result<Box<dyn Unpack + 'a>> {
         Ok(Box::new(PlainText { file, bytes: 0 }))

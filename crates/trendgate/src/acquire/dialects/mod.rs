@@ -332,6 +332,7 @@ fn of_no_dialect(text: &str) -> Error {
         ),
     };
     Error::input(message)
+        .foreign()
         .excerpt(match is_binary(text) {
             true => Vec::new(),
             false => first_lines(text),

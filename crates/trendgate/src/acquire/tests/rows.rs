@@ -269,7 +269,7 @@ fn the_real_reports_hold_what_they_are_known_to_hold() {
     }
     let rule = rule("Asia/Taipei");
     let (mut cells, mut numbers, mut tokens) = (0, 0, 0);
-    for path in discover(&[folder], "*.csv").unwrap().iter() {
+    for path in discover(&[folder], Some("*.csv")).unwrap().iter() {
         let report = sniff(&path, &rule).unwrap();
         assert!(report.complete);
         assert_eq!(report.interval, Some(15 * MINUTE));

@@ -49,7 +49,7 @@ impl ReportBatch<'_> {
                 Err(error) => self.reject(bad, error, survey)?,
             },
             Some(error) => {
-                let error = error.at(&bad.report.path);
+                let error = bad.report.located(error);
                 inputs.take_text(&bad.report)?;
                 match self.read_once_more(&bad.report, &error, retries)? {
                     Some(found) => push_all(&mut inputs, found, None)?,
@@ -88,7 +88,10 @@ impl ReportBatch<'_> {
         }
         let places = KnownPlaces::of(self.base.history);
         let (time, cancel) = (self.base.time, self.base.watch.cancel);
-        let sniff = || places.sniff(&report.path, time, report.stated, cancel);
+        let sniff = || {
+            let found = acquire::sniff_again(report, time, cancel)?;
+            places.surveyed(&report.path, found, time, cancel)
+        };
         Ok(retry::patiently(most, self.base.watch, sniff).ok())
     }
 
@@ -120,6 +123,7 @@ impl ReportBatch<'_> {
         if self.base.settings.stop_on_error {
             return Err(error);
         }
+        let error = bad.report.located(error);
         let Report { path, stated, .. } = bad.report;
         let cancel = self.base.watch.cancel;
         let failed = FailedInput::new(path, error, stated, Digests::Today, cancel);

@@ -39,13 +39,13 @@ impl Clocks {
     /// Adds what a new report says of its clock.
     pub(super) fn add(&mut self, settings: &Settings, report: &Report, read: &Read) {
         let tally = &read.tally;
-        self.faults.add(&report.path, &tally.clock);
+        self.faults.add(&report.shown(), &tally.clock);
         if let Some(seen) = tally.clock.unchanged {
             let unchanged = self.unchanged.entry(seen.offset).or_default();
-            unchanged.add(&report.path, tally);
+            unchanged.add(&report.shown(), tally);
         }
         if report.interval == Some(settings.resample_interval) && is_uneven(tally) {
-            self.uneven.add(&report.path, &tally.clock);
+            self.uneven.add(&report.shown(), &tally.clock);
         }
     }
 

@@ -33,8 +33,8 @@ impl Doubts {
             any = true;
         }
         let files = &mut self.numbers_in;
-        if any && files.len() < EXAMPLES && !files.contains(&report.path) {
-            files.push(report.path.clone());
+        if any && files.len() < EXAMPLES && !files.contains(&report.shown()) {
+            files.push(report.shown());
         }
         if let (Some(outside), Some(stated)) =
             (read.tally.outside_range, report.layout.stated_range)
@@ -42,7 +42,8 @@ impl Doubts {
             self.rows += outside.rows;
             self.reports += 1;
             if self.ranges.len() < EXAMPLES {
-                let path = report.path.display();
+                let path = report.shown();
+                let path = path.display();
                 let range = format!("{path} states {stated} and has rows of {outside}");
                 self.ranges.push(range);
             }

@@ -38,10 +38,10 @@ impl Losses {
         let lossy = (read.losing.iter()).filter(|(_, loss)| loses(loss, tally.rows));
         for (column, loss) in lossy {
             let point = self.points.entry(*column).or_default();
-            point.add(&report.path, tally.rows, loss);
+            point.add(&report.shown(), tally.rows, loss);
         }
         if rejects {
-            self.rows.add(report.path.clone(), read);
+            self.rows.add(report.shown(), read);
         }
     }
 

@@ -31,7 +31,7 @@ impl Words {
             let (sum, files) = self.words.entry(*column).or_default();
             sum.merge(words);
             if files.len() < EXAMPLES {
-                files.push(report.path.clone());
+                files.push(report.shown());
             }
         }
         let few = (read.losing.iter()).filter(|(_, loss)| !loses(loss, read.tally.rows));
@@ -45,7 +45,7 @@ impl Words {
             }
         }
         if any && self.unknown_in.len() < EXAMPLES {
-            self.unknown_in.push(report.path.clone());
+            self.unknown_in.push(report.shown());
         }
     }
 
@@ -147,7 +147,7 @@ fn mixed(plan: &Plan, accounts: &ReportAccounts, seen: &Words) -> Result<Vec<War
                 && !read.words.contains_key(column)
                 && let Warning::MixedUnits { files, .. } = warning
             {
-                files.push(plan.inputs.of(&input)?.report.path);
+                files.push(plan.inputs.of(&input)?.report.shown());
                 *waits = false;
             }
         }

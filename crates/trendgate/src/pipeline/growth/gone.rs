@@ -31,7 +31,7 @@ impl Base<'_> {
                 "{} reports are gone, and their months cannot be made again with bins of {bin}",
                 gone.len()
             ))
-            .at(&gone[0].source.path)
+            .at(gone[0].source.shown())
             .hint("put them back, or keep cleaner.resample_interval"));
         }
         let before = months.len();
@@ -41,7 +41,7 @@ impl Base<'_> {
         });
         warnings.push(Warning::MonthsKept {
             reports: gone.len(),
-            example: gone[0].source.path.display().to_string(),
+            example: gone[0].source.shown().display().to_string(),
             months: before - months.len(),
         });
         Ok(Months::Only(months))
@@ -68,7 +68,7 @@ impl Base<'_> {
             Some(known) if self.gone == Gone::Refuse => Err(Error::usage(
                 "a report is to leave the dataset, and this one of the same time is gone: what each has a share in cannot be told apart",
             )
-            .at(&known.source.path)
+            .at(known.source.shown())
             .hint("put the file back; --force keeps the committed bins of that time as they are")),
             _ => Ok(()),
         }
@@ -91,7 +91,7 @@ impl Base<'_> {
             warnings.push(Warning::ReportsGone {
                 reports: gone.len(),
                 changed: gone.iter().filter(is_there).count(),
-                example: known.source.path.display().to_string(),
+                example: known.source.shown().display().to_string(),
             });
         }
         let live = self.history.live_parts();
@@ -132,7 +132,7 @@ pub(super) fn refuse_half_read(
     let found = format!(
         "{} reports are gone, among them {}",
         gone.len(),
-        missing.source.path.display()
+        missing.source.shown().display()
     );
     if made.is_empty() {
         return Err(Error::usage(format!(
@@ -151,7 +151,7 @@ pub(super) fn refuse_half_read(
             return Err(Error::usage(format!(
                 "the report is new and has rows in a month that cannot be made again: {found}"
             ))
-            .at(report.path)
+            .at(report.shown())
             .hint("put them back, or take the new report in by a run without --rebuild first"));
         }
     }

@@ -14,7 +14,7 @@ mod gone;
 
 use super::namesake;
 use super::sources::{ReportKey, SourceReport, Sources, covers, find, gone, needed, present};
-use super::survey::{Locations, Survey};
+use super::survey::{Locations, Survey, TextLocation};
 use crate::acquire::{Report, ReportPoint, TimeRule};
 use crate::clean::{Cleaner, Look};
 use crate::error::{Error, Result};
@@ -32,7 +32,7 @@ use crate::workers::{
 };
 use gone::refuse_half_read;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Which months are made again beyond those that have to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -167,7 +167,10 @@ impl Base<'_> {
             // They come by content.
             let place = sources.all.binary_search_by_key(digest, |known| known.text);
             let known = place.ok().map(|place| &sources.all[place]);
-            known.map(|known| SourceRef::new(&known.source.path, known.text))
+            known.map(|known| {
+                let source = known.source;
+                SourceRef::new(&source.path, known.text).of_member(source.member.as_deref())
+            })
         };
         Ok(BatchLayout {
             plan,
@@ -186,7 +189,7 @@ impl Base<'_> {
         new: &Inputs,
         sources: &Sources<'s>,
         after: &DatasetPoints,
-        at_hand: &BTreeMap<TextId, PathBuf>,
+        at_hand: &BTreeMap<TextId, TextLocation>,
         looked: &mut Looked,
     ) -> Result<ToMake<'s>> {
         let look = after.look(self.cleaner);
@@ -240,10 +243,10 @@ impl Base<'_> {
             let mut new = new.iter().filter_map(Result::ok).map(|input| input.report);
             let mut known = sources.staying();
             new.find(|report| has(&report.points))
-                .map(|report| report.path.display().to_string())
+                .map(|report| report.shown().display().to_string())
                 .or_else(|| {
                     let known = known.find(|known| has(sources.shape(known.kind).points));
-                    known.map(|known| known.source.path.display().to_string())
+                    known.map(|known| known.source.shown().display().to_string())
                 })
         })
     }
@@ -301,7 +304,7 @@ impl Base<'_> {
             let now = stated.of_known(&known.source.path);
             now.is_some_and(|now| now != known.source.reading)
         });
-        let example = others.next()?.source.path.display().to_string();
+        let example = others.next()?.source.shown().display().to_string();
         Some(Warning::ReadAsBefore {
             reports: 1 + others.count(),
             example,
@@ -374,7 +377,7 @@ impl Base<'_> {
         months: &mut Months,
         sources: &Sources<'_>,
         after: &DatasetPoints,
-        at_hand: &BTreeMap<TextId, PathBuf>,
+        at_hand: &BTreeMap<TextId, TextLocation>,
         looked: &mut Looked,
     ) -> Result<()> {
         let Months::Only(months) = months else {
@@ -397,7 +400,7 @@ impl Base<'_> {
     fn again(
         &self,
         needed: &[SourceReport<'_>],
-        at_hand: &BTreeMap<TextId, PathBuf>,
+        at_hand: &BTreeMap<TextId, TextLocation>,
         looked: &mut Looked,
     ) -> Result<()> {
         let unknown: Vec<SourceReport<'_>> = needed
@@ -417,20 +420,23 @@ impl Base<'_> {
     fn find_text(
         &self,
         reports: &[SourceReport<'_>],
-        at_hand: &BTreeMap<TextId, PathBuf>,
+        at_hand: &BTreeMap<TextId, TextLocation>,
     ) -> Result<Looked> {
         let nowhere = || reports.iter().map(|known| (known.key(), None)).collect();
         let Some(SourceReport { text, source, .. }) = reports.first() else {
             return Ok(nowhere());
         };
         // What is at hand was identified, and may have the text in a file of another size. So may one that is packed anew.
-        let at_hand = at_hand.get(text).map(|path| (path.as_path(), None));
+        let at_hand = at_hand.get(text).map(|at| (at, None));
         let bytes = source.text_bytes.is_none().then_some(source.bytes);
-        let last = (source.path.as_path(), bytes);
-        for (path, bytes) in at_hand.into_iter().chain([last]) {
+        let last = TextLocation {
+            path: source.path.clone(),
+            member: source.member.clone(),
+        };
+        for (at, bytes) in at_hand.into_iter().chain([(&last, bytes)]) {
             let count = source.reports.len();
             if let Some(found) = find(
-                path,
+                at,
                 bytes,
                 count,
                 self.time,

@@ -2,8 +2,9 @@
 //! decides nothing in a run.
 
 use super::SeenFiles;
+use super::look::SeenFile;
 use crate::acquire::{DateOrder, Report, StatedOrder};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::workers::Inputs;
 
 /// The field of the configuration that decides it.
@@ -68,9 +69,12 @@ fn prove(reports: u64) -> String {
 
 /// The same files; where the dates of one can be read in several ways, with what the reports among `new` prove.
 pub(super) fn counted(seen: SeenFiles, new: &Inputs) -> Result<SeenFiles> {
-    let is_open =
-        |seen: &(usize, Result<_>)| matches!(&seen.1, Err(error) if error.is_decided_by(FIELD));
-    if !seen.iter().any(is_open) {
+    let is_open = |error: &Error| error.is_decided_by(FIELD);
+    let has_open = |(_, seen): &(usize, Result<SeenFile>)| match seen {
+        Ok(seen) => seen.failed.iter().any(is_open),
+        Err(error) => is_open(error),
+    };
+    if !seen.iter().any(has_open) {
         return Ok(seen);
     }
     let mut counts = OrderCounts::default();
@@ -78,12 +82,16 @@ pub(super) fn counted(seen: SeenFiles, new: &Inputs) -> Result<SeenFiles> {
         counts.add(&input?.report);
     }
     let hint = counts.hint();
-    let hinted = seen.into_iter().map(|(place, seen)| {
-        let seen = seen.map_err(|error| match &hint {
-            Some(hint) if error.is_decided_by(FIELD) => error.hint(hint.clone()),
-            _ => error,
+    let hinted = |error: Error| match &hint {
+        Some(hint) if is_open(&error) => error.hint(hint.clone()),
+        _ => error,
+    };
+    let seen = seen.into_iter().map(|(place, seen)| {
+        let seen = seen.map_err(hinted).map(|seen| SeenFile {
+            failed: seen.failed.into_iter().map(hinted).collect(),
+            ..seen
         });
         (place, seen)
     });
-    Ok(hinted.collect())
+    Ok(seen.collect())
 }

@@ -47,7 +47,10 @@ impl FailedInput {
         let stamp = store::open(&path).and_then(|file| Stamp::of(&file, &path));
         let bytes = stamp.ok().map(|stamp| stamp.bytes);
         let known = bytes.is_some_and(|bytes| bytes <= MOST_DIGESTED);
-        let id = known.then(|| acquire::identify_until(&path, digests, cancel).ok());
+        let id = known.then(|| match error.member() {
+            Some(name) => acquire::identify_named(&path, name, digests, cancel).ok(),
+            None => acquire::identify_until(&path, digests, cancel).ok(),
+        });
         let id = id.flatten().map(|file| file.read_as(stated.id()));
         Self {
             path,
@@ -55,6 +58,12 @@ impl FailedInput {
             id,
             bytes,
         }
+    }
+
+    /// The path of the file, with the name of the text in it that cannot be used, if it is one of several.
+    #[must_use]
+    pub fn shown(&self) -> PathBuf {
+        acquire::text_path(&self.path, self.error.member())
     }
 
     /// When the file is tried again. What a report is does not change with time; whether it can be read, and whether it is

@@ -1,8 +1,10 @@
 //! One file → a new report, or what is known of it.
 
 use super::{FailedInput, Locations, location};
-use crate::acquire::{self, Report, StatedReading, TextPlace, TimeRule};
-use crate::error::{Error, Result};
+use crate::acquire::{
+    self, FileTexts, NamedId, Report, StatedReading, TextFile, TextPlace, TimeRule, is_export_name,
+};
+use crate::error::{Error, ErrorKind, Result};
 use crate::parallel::locked;
 use crate::pipeline::Options;
 use crate::pipeline::growth::Base;
@@ -35,11 +37,10 @@ impl Earlier {
         }
     }
 
-    /// Which digests tell whether the file at `path`, of this size, was seen before.
-    fn digests_of(&self, path: &Path, bytes: u64, history: &History) -> Digests {
-        let may_be = acquire::is_gzip(path)
-            || history.knows_earlier_size(bytes)
-            || self.rejects.know_earlier_size(bytes);
+    /// Which digests tell whether a file of this size, compressed or not, was seen before.
+    fn digests_of(&self, is_packed: bool, bytes: u64, history: &History) -> Digests {
+        let may_be =
+            is_packed || history.knows_earlier_size(bytes) || self.rejects.know_earlier_size(bytes);
         match may_be {
             true => self.digests(history),
             false => Digests::Today,
@@ -47,18 +48,63 @@ impl Earlier {
     }
 }
 
-pub(super) enum FileLook {
-    Seen(SeenFile),
-    New(Vec<Input>),
+/// What a file is found to be.
+#[derive(Default)]
+pub(super) struct FileLook {
+    /// Its reports that are new.
+    pub(super) new: Vec<Input>,
+    /// What else there is to say of it.
+    pub(super) seen: SeenFile,
 }
 
-/// What a file is whose content was seen before.
-pub(super) enum SeenFile {
+/// What there is to say of a file beside its new reports.
+#[derive(Default)]
+pub(super) struct SeenFile {
+    /// Its texts that were seen before, each with its name.
+    pub(super) texts: Vec<(Option<String>, SeenText)>,
+    /// The names of what of it is no report.
+    pub(super) passed_over: Vec<String>,
+    /// Why the first of its texts is no report that is none.
+    pub(super) none: Option<Error>,
+    /// Why some of its texts cannot be used.
+    pub(super) failed: Vec<Error>,
+    /// Whether some of its reports are new.
+    pub(super) has_new: bool,
+    /// Whether the configuration passes over it.
+    pub(super) ignored: bool,
+}
+
+impl SeenFile {
+    /// Notes why the text of this name cannot be used, or that it is none and has not the name of one.
+    ///
+    /// # Errors
+    /// `error`, where it is not about the text.
+    fn fail(&mut self, name: &str, error: Error) -> Result<()> {
+        use ErrorKind::{Changing, Future, Input};
+        match error.kind() {
+            Input if error.is_foreign() && !is_export_name(name.as_ref()) => {
+                self.passed_over.push(name.to_owned());
+                self.none.get_or_insert(error);
+            }
+            Input | Future | Changing => self.failed.push(error),
+            _ => return Err(error),
+        }
+        Ok(())
+    }
+
+    /// Whether all there is to say of it is that its reports are new.
+    pub(super) fn is_nothing(&self) -> bool {
+        let nothing = self.texts.is_empty() && self.passed_over.is_empty();
+        nothing && self.failed.is_empty() && !self.ignored
+    }
+}
+
+/// What a text is whose content was seen before.
+pub(super) enum SeenText {
     /// By which identities.
     Known(Vec<TextId>),
     KnownReject,
     Withdrawn,
-    Ignored,
 }
 
 /// What files are held against.
@@ -77,66 +123,154 @@ impl FileLooker<'_> {
     /// # Errors
     /// Why it cannot be used.
     pub(super) fn at(&self, path: &Path, stated: StatedReading) -> Result<FileLook> {
-        let (base, earlier, met) = (self.base, self.earlier, &self.met);
-        let (history, rejects, cancel) = (base.history, &earlier.rejects, base.watch.cancel);
-        let mut id = None;
-        let stamp = (history.version() > 0 || !rejects.is_empty())
+        let (base, earlier) = (self.base, self.earlier);
+        let (history, cancel) = (base.history, base.watch.cancel);
+        let mut look = FileLook::default();
+        let stamp = (history.version() > 0 || !earlier.rejects.is_empty())
             .then(|| Stamp::at(path))
             .transpose()?;
-        // The size of a compressed file says nothing of its text, which may be known from another file.
-        let may_be_known = |stamp: &Stamp| {
-            let bytes = stamp.bytes;
-            acquire::is_gzip(path)
-                || history.knows_size(bytes)
-                || rejects.knows_size(bytes)
-                || met.has_size(bytes)
-        };
-        if let Some(stamp) = stamp.filter(may_be_known) {
-            let digests = earlier.digests_of(path, stamp.bytes, history);
-            let bytes = (earlier.stamps).identify(path, stamp, digests, cancel)?;
-            if stated.id().is_some() {
-                // That a dataset of an earlier program has the bytes is known of them alone.
-                met.note(bytes, bytes.each(), history);
-            }
-            let file = bytes.read_as(stated.id());
-            let mut ids: Vec<TextId> = file.each().chain(met.packed(file.text)).collect();
-            met.note(file, ids.iter().copied(), history);
-            // It may be one whose point has the name of the file.
-            let named = stated.reading(Some(&TextPlace::whole_file().name(path)));
-            ids.push(bytes.text.read_as(named));
-            let known = ids.iter().find_map(|id| history.known(id));
-            if let Some(known) = known {
-                match known.verdict {
-                    ContentVerdict::Accepted => {
-                        let accepted = ids.into_iter().filter(|id| history.is_accepted(id));
-                        return Ok(FileLook::Seen(SeenFile::Known(accepted.collect())));
-                    }
-                    // Where the site is made anew by another configuration, it may read what the last one rejected.
-                    ContentVerdict::Rejected if self.reads_alike() => {
-                        return Ok(FileLook::Seen(SeenFile::KnownReject));
-                    }
-                    ContentVerdict::Retracted if !self.options.force => {
-                        return Ok(FileLook::Seen(SeenFile::Withdrawn));
-                    }
-                    // A file that went back to what it was is news; a copy of what it was, somewhere else, is not.
-                    ContentVerdict::Superseded if location(path) != known.path => {
-                        return Ok(FileLook::Seen(SeenFile::Withdrawn));
-                    }
-                    _ => {}
-                }
-            } else if file.each().any(|id| rejects.knows_content(&id)) {
-                return Ok(FileLook::Seen(SeenFile::KnownReject));
-            } else if history.was_retracted(file.text) && !self.options.force {
-                return Ok(FileLook::Seen(SeenFile::Withdrawn));
-            }
-            id = Some(file.text);
+        let digests = |stamp: Stamp, packed| earlier.digests_of(packed, stamp.bytes, history);
+        let mut known = stamp.and_then(|stamp| {
+            let digests = |packed| digests(stamp, packed);
+            (earlier.stamps).known(stamp, digests)
+        });
+        if let Some(ids) = &known
+            && self.are_seen(path, ids, stated, &mut look.seen)
+        {
+            return Ok(look);
         }
-        let reports = self
-            .places
-            .sniff(path, base.time, stated, cancel)?
-            .into_iter();
-        let inputs = reports.map(|report| Input::new(report, id));
-        Ok(FileLook::New(inputs.collect()))
+        let mut file = TextFile::open(path)?;
+        if let (Some(stamp), None) = (stamp, &known) {
+            let texts = &file.texts().texts;
+            let is_packed = texts.iter().any(TextPlace::is_packed);
+            if is_packed || self.may_be_known(stamp.bytes) {
+                let digests = digests(stamp, is_packed);
+                known = Some((earlier.stamps).identify(path, stamp, digests, cancel)?);
+            }
+        }
+        let FileTexts { texts, passed_over } = file.texts().clone();
+        look.seen.passed_over = passed_over;
+        let known = known.unwrap_or_default();
+        for place in texts {
+            let of_place = known
+                .iter()
+                .find(|(name, _)| name.as_deref() == place.member_name());
+            let id = of_place.map(|(_, id)| *id);
+            self.text(path, &mut file, &place, id, stated, &mut look)?;
+        }
+        look.seen.has_new = !look.new.is_empty();
+        if look.new.is_empty() && look.seen.texts.is_empty() && look.seen.failed.is_empty() {
+            let none = look.seen.none.take();
+            return Err(none.unwrap_or_else(acquire::no_texts).at(path));
+        }
+        Ok(look)
+    }
+
+    /// Looks at one text of a file, which is known by this where that was found out.
+    fn text(
+        &self,
+        path: &Path,
+        file: &mut TextFile,
+        place: &TextPlace,
+        id: Option<FileId>,
+        stated: StatedReading,
+        look: &mut FileLook,
+    ) -> Result<()> {
+        let name = || place.member_name().map(ToOwned::to_owned);
+        if let Some(seen) = id.and_then(|id| self.seen(path, place.member_name(), id, stated)) {
+            look.seen.texts.push((name(), seen));
+            return Ok(());
+        }
+        let (time, cancel) = (self.base.time, self.base.watch.cancel);
+        let reports = file.sniff(place, time, stated, cancel);
+        let reports = reports.and_then(|found| self.places.surveyed(path, found, time, cancel));
+        match (reports, place.member_name()) {
+            (Ok(reports), _) => {
+                let id = id.map(|id| id.read_as(stated.id()).text);
+                let reports = reports.into_iter();
+                look.new
+                    .extend(reports.map(|report| Input::new(report, id)));
+                Ok(())
+            }
+            (Err(error), None) => Err(error),
+            (Err(error), Some(name)) => look.seen.fail(name, error),
+        }
+    }
+
+    /// Notes of all texts of a file what they are, if all were seen before.
+    fn are_seen(
+        &self,
+        path: &Path,
+        ids: &[NamedId],
+        stated: StatedReading,
+        file: &mut SeenFile,
+    ) -> bool {
+        let seen = ids
+            .iter()
+            .map(|(name, id)| Some((name.clone(), self.seen(path, name.as_deref(), *id, stated)?)));
+        let seen: Option<Vec<_>> = seen.collect();
+        let are_seen = seen.is_some();
+        file.texts = seen.unwrap_or_default();
+        are_seen
+    }
+
+    /// Whether the size of a file says that its text may be known. That of a compressed file says nothing: its text may be known from
+    /// another file.
+    fn may_be_known(&self, bytes: u64) -> bool {
+        let (history, rejects) = (self.base.history, &self.earlier.rejects);
+        history.knows_size(bytes) || rejects.knows_size(bytes) || self.met.has_size(bytes)
+    }
+
+    /// What a text is that is known by `bytes`; `None` where it is new.
+    fn seen(
+        &self,
+        path: &Path,
+        name: Option<&str>,
+        bytes: FileId,
+        stated: StatedReading,
+    ) -> Option<SeenText> {
+        let (base, met) = (self.base, &self.met);
+        let (history, rejects) = (base.history, &self.earlier.rejects);
+        if stated.id().is_some() {
+            // That a dataset of an earlier program has the bytes is known of them alone.
+            met.note(bytes, bytes.each(), history);
+        }
+        let file = bytes.read_as(stated.id());
+        let mut ids: Vec<TextId> = file.each().chain(met.packed(file.text)).collect();
+        met.note(file, ids.iter().copied(), history);
+        // It may be one whose point has the name of the file, or of the member or sheet.
+        let stem = TextPlace::whole_file().name(name.map_or(path, Path::new));
+        let names = [Some(stem.as_str()), name];
+        let named = names.into_iter().flatten();
+        ids.extend(named.map(|name| bytes.text.read_as(stated.reading(Some(name)))));
+        let known = ids.iter().find_map(|id| history.known(id));
+        if let Some(known) = known {
+            return match known.verdict {
+                ContentVerdict::Accepted => {
+                    let accepted = ids.into_iter().filter(|id| history.is_accepted(id));
+                    Some(SeenText::Known(accepted.collect()))
+                }
+                // Where the site is made anew by another configuration, it may read what the last one rejected.
+                ContentVerdict::Rejected if self.reads_alike() => Some(SeenText::KnownReject),
+                ContentVerdict::Retracted if !self.options.force => Some(SeenText::Withdrawn),
+                // A file that went back to what it was is news; a copy of what it was, somewhere else, is not.
+                ContentVerdict::Superseded if location(path) != known.path => {
+                    Some(SeenText::Withdrawn)
+                }
+                _ => None,
+            };
+        }
+        if file.each().any(|id| rejects.knows_content(&id)) {
+            return Some(SeenText::KnownReject);
+        }
+        let is_retracted = history.was_retracted(file.text) && !self.options.force;
+        is_retracted.then_some(SeenText::Withdrawn)
+    }
+
+    /// Whether a file that is no report is passed over: nobody said that it is one.
+    pub(super) fn passes_over(&self, path: &Path, paths: &[PathBuf]) -> bool {
+        let is_open = self.base.settings.input_pattern.is_none();
+        is_open && !is_export_name(path) && !paths.iter().any(|given| given == path)
     }
 
     /// Notes that a file cannot be used.
@@ -180,16 +314,15 @@ impl<'a> KnownPlaces<'a> {
         }
     }
 
-    /// Looks at the reports of a file, and where one of the dataset was read from its place, at all of their rows: whether they take that
-    /// one's place hangs on their first and last instants, which head and tail do not prove.
-    pub(in crate::pipeline) fn sniff(
+    /// The reports of a file at `path`; where one of the dataset was read from its place, after a look at all of their rows: whether they take
+    /// that one's place hangs on their first and last instants, which head and tail do not prove.
+    pub(in crate::pipeline) fn surveyed(
         &self,
         path: &Path,
+        reports: Vec<Report>,
         time: &TimeRule,
-        stated: StatedReading,
         cancel: &Cancel,
     ) -> Result<Vec<Report>> {
-        let reports = acquire::sniff_until(path, time, stated, cancel)?;
         let is_known = || {
             let location = locked(&self.locations).of(path);
             self.known.contains(location.as_path())

@@ -17,15 +17,15 @@ pub(super) use look::{Earlier, KnownPlaces};
 use super::growth::Base;
 use super::redigest::EarlierMet;
 use super::{Options, Settings, retry};
-use crate::acquire::{self, Files, Report};
+use crate::acquire::{self, Files, Report, text_path};
 use crate::error::{Error, ErrorKind, Result};
 use crate::parallel::{in_parallel, locked};
 use crate::progress::{Cancel, Event, Stage};
 use crate::store;
 use crate::text_id::{Digests, FileId, TextId};
-use crate::warning::Warning;
+use crate::warning::{EXAMPLES, Warning};
 use crate::workers::{Input, Inputs, Standing, ties};
-use look::{FileLook, FileLooker, SeenFile};
+use look::{FileLook, FileLooker, SeenFile, SeenText};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -37,8 +37,8 @@ pub struct Survey {
     pub new: Inputs,
     /// Files that are committed already.
     pub known: Vec<PathBuf>,
-    /// Their contents, each with a file that has it.
-    pub at_hand: BTreeMap<TextId, PathBuf>,
+    /// Their contents, each with a text that has it.
+    pub at_hand: BTreeMap<TextId, TextLocation>,
     /// Contents that versions of earlier programs know by another digest: by that, what a file that was met is known by.
     pub redigested: BTreeMap<TextId, FileId>,
     /// Files whose content was in the dataset and was superseded or retracted since: they are passed over.
@@ -51,6 +51,17 @@ pub struct Survey {
     pub duplicates: Vec<Duplicate>,
     /// Files that cannot be used.
     pub failed: Vec<FailedInput>,
+    /// What is no report and has not the name of one: files, and members of files.
+    pub passed_over: Vec<PathBuf>,
+}
+
+/// Where a text is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TextLocation {
+    /// Its file.
+    pub path: PathBuf,
+    /// Its name in the file, if it has one.
+    pub member: Option<String>,
 }
 
 /// A file that is the same as another one.
@@ -58,7 +69,9 @@ pub struct Survey {
 pub struct Duplicate {
     /// The file.
     pub path: PathBuf,
-    /// The one that is read.
+    /// The name of its text in it, if that has one.
+    pub member: Option<String>,
+    /// The one that is read, with the name of its text in it.
     pub of: PathBuf,
     /// What their text is known by.
     pub digest: TextId,
@@ -94,7 +107,13 @@ pub(super) fn survey(
     new: Inputs,
 ) -> Result<Survey> {
     let (settings, watch) = (base.settings, base.watch);
-    let mut files = acquire::discover_until(paths, &settings.input_pattern, watch.cancel)?;
+    let pattern = settings.input_pattern.as_deref();
+    let own = match pattern {
+        Some(_) => Vec::new(),
+        // What the program wrote is no input.
+        None => settings.dirs.all(),
+    };
+    let mut files = acquire::discover_until(paths, pattern, &own, watch.cancel)?;
     let lost = files.take_lost();
     if files.is_empty() && lost.is_empty() {
         return Err(no_reports(settings, paths));
@@ -122,6 +141,10 @@ pub(super) fn survey(
     if survey.ignored == files.len() && base.history.version() == 0 {
         return Err(all_ignored(survey.ignored));
     }
+    survey.tell_passed_over(base);
+    if base.history.version() == 0 && new.is_empty() && survey.has_only_passed_over() {
+        return Err(none_is_a_report(&survey.passed_over));
+    }
     for pattern in settings.stated.unmatched(files.iter(), paths) {
         let pattern = pattern.to_owned();
         watch.warn(&Warning::UnmatchedSource { pattern });
@@ -146,31 +169,32 @@ impl FileLooker<'_> {
         let new = Mutex::new(new);
         let seen = Mutex::new(Vec::new());
         let look_at = |place: usize, path: PathBuf| {
-            let look = self.patiently(&path, paths).and_then(|look| match look {
-                FileLook::New(inputs) => {
-                    // Most are of a form that is known: what is dropped of them is dropped when nobody waits for the list.
-                    let points: Vec<_> = (inputs.iter())
-                        .map(|input| Arc::clone(&input.report.points))
-                        .collect();
-                    let pushed = {
-                        let mut new = locked(&new);
-                        inputs.into_iter().try_for_each(|input| new.push(input))
-                    };
-                    drop(points);
-                    pushed.map(|()| None)
-                }
-                FileLook::Seen(seen) => Ok(Some(seen)),
+            let look = self.patiently(&path, paths).and_then(|look: FileLook| {
+                // Most are of a form that is known: what is dropped of them is dropped when nobody waits for the list.
+                let points: Vec<_> = (look.new.iter())
+                    .map(|input| Arc::clone(&input.report.points))
+                    .collect();
+                let pushed = {
+                    let mut new = locked(&new);
+                    look.new.into_iter().try_for_each(|input| new.push(input))
+                };
+                drop(points);
+                pushed.map(|()| Some(look.seen).filter(|seen| !seen.is_nothing()))
             });
             if let Some(look) = look.transpose() {
                 locked(&seen).push((place, look));
             }
             self.base.watch.tell(&Event::LookedAt);
         };
-        // What compressed files are known by may say by what others are.
-        for compressed in [true, false] {
+        // What compressed files were known by to earlier programs may say by what others are.
+        let passes = match self.earlier.digests(self.base.history) {
+            Digests::Today => &[None][..],
+            Digests::AndEarlier => &[Some(true), Some(false)],
+        };
+        for pass in passes {
             in_parallel(files.len(), self.base.settings.threads, |place| {
                 let path = files.get(place).unwrap_or_default();
-                if acquire::is_gzip(&path) == compressed {
+                if pass.is_none_or(|packed| acquire::is_packed(&path) == packed) {
                     look_at(place, path);
                 }
             })?;
@@ -187,7 +211,9 @@ impl FileLooker<'_> {
         retry::patiently(settings.max_retry_per_file, watch, || {
             watch.go_on("while looking at the files")?;
             if settings.ignore.matches(path, paths) {
-                return Ok(FileLook::Seen(SeenFile::Ignored));
+                let mut ignored = FileLook::default();
+                ignored.seen.ignored = true;
+                return Ok(ignored);
             }
             self.at(path, settings.stated.of(path, paths))
         })
@@ -204,15 +230,10 @@ impl Survey {
         paths: &[PathBuf],
     ) -> Result<()> {
         match seen {
-            Ok(SeenFile::Known(ids)) => {
-                for id in ids {
-                    self.at_hand.entry(id).or_insert(path.clone());
-                }
-                self.known.push(path);
+            Ok(seen) => self.add_seen(path, seen, looker, paths)?,
+            Err(error) if error.is_foreign() && looker.passes_over(&path, paths) => {
+                self.passed_over.push(path);
             }
-            Ok(SeenFile::Withdrawn) => self.withdrawn.push(path),
-            Ok(SeenFile::Ignored) => self.ignored += 1,
-            Ok(SeenFile::KnownReject) => self.known_rejects.push(path),
             Err(error)
                 if error.kind() == ErrorKind::Stopped || looker.base.settings.stop_on_error =>
             {
@@ -221,16 +242,78 @@ impl Survey {
             // That no more files can be opened says nothing about this one, nor does what is wrong with the disk of the batch.
             Err(error) if error.is_exhaustion() => return Err(error.exhausted()),
             Err(error) if error.path().is_some_and(|other| other != path) => return Err(error),
-            Err(error) => {
-                let failed = looker.failed(path, error, paths);
-                if looker.was_rejected(&failed) {
-                    self.known_rejects.push(failed.path);
-                } else {
-                    self.failed.push(failed);
-                }
-            }
+            Err(error) => self.fail(path, error, looker, paths),
         }
         Ok(())
+    }
+
+    /// Notes that a file, or a text of it, cannot be used.
+    fn fail(&mut self, path: PathBuf, error: Error, looker: &FileLooker<'_>, paths: &[PathBuf]) {
+        let failed = looker.failed(path, error, paths);
+        if looker.was_rejected(&failed) {
+            self.known_rejects.push(failed.shown());
+        } else {
+            self.failed.push(failed);
+        }
+    }
+
+    /// Adds what is known of the texts of a file. It counts once as what its texts are, and as known only if none is new.
+    fn add_seen(
+        &mut self,
+        path: PathBuf,
+        seen: SeenFile,
+        looker: &FileLooker<'_>,
+        paths: &[PathBuf],
+    ) -> Result<()> {
+        let (mut known, mut withdrawn, mut rejected) = (false, false, false);
+        for (member, text) in seen.texts {
+            match text {
+                SeenText::Known(ids) => {
+                    known = true;
+                    for id in ids {
+                        let (path, member) = (path.clone(), member.clone());
+                        let here = TextLocation { path, member };
+                        self.at_hand.entry(id).or_insert(here);
+                    }
+                }
+                SeenText::Withdrawn => withdrawn = true,
+                SeenText::KnownReject => rejected = true,
+            }
+        }
+        let is_known = known && !seen.has_new;
+        self.known.extend(is_known.then(|| path.clone()));
+        self.withdrawn.extend(withdrawn.then(|| path.clone()));
+        self.known_rejects.extend(rejected.then(|| path.clone()));
+        self.ignored += usize::from(seen.ignored);
+        let names = seen.passed_over.iter();
+        self.passed_over
+            .extend(names.map(|name| text_path(&path, Some(name))));
+        for error in seen.failed {
+            if looker.base.settings.stop_on_error {
+                return Err(error);
+            }
+            self.fail(path.clone(), error, looker, paths);
+        }
+        Ok(())
+    }
+
+    /// Says what was passed over.
+    fn tell_passed_over(&self, base: &Base<'_>) {
+        let files = self.passed_over.len();
+        if files > 0 {
+            let examples = self.passed_over.iter().take(EXAMPLES).cloned();
+            let warning = Warning::PassedOver {
+                files,
+                examples: examples.collect(),
+            };
+            base.watch.warn(&warning);
+        }
+    }
+
+    /// Whether nothing was met but what is no report and has not the name of one.
+    fn has_only_passed_over(&self) -> bool {
+        let others = self.failed.is_empty() && self.known_rejects.is_empty();
+        others && !self.passed_over.is_empty()
     }
 
     /// What the text of a content of the dataset is known by today, where that was found out.
@@ -256,7 +339,9 @@ impl Survey {
             for index in ties(group) {
                 let input = &mut group[index];
                 if input.digest.is_none() {
-                    match acquire::identify_until(&input.report.path, input.digests(), cancel) {
+                    let report = &input.report;
+                    let digests = input.digests();
+                    match acquire::identify_text(&report.path, &report.text, digests, cancel) {
                         Ok(file) => {
                             let file = file.read_as(input.report.reading());
                             match input.known_by {
@@ -278,7 +363,9 @@ impl Survey {
                 }
             }
             for (index, error) in lost.into_iter().rev() {
-                let Report { path, stated, .. } = group.remove(index).report;
+                let report = group.remove(index).report;
+                let error = report.located(error);
+                let Report { path, stated, .. } = report;
                 let lost = FailedInput::new(path, error, stated, Digests::Today, cancel);
                 failed.push(lost);
             }
@@ -293,7 +380,7 @@ impl Survey {
 fn set_duplicates_aside(group: &mut Vec<Input>, duplicates: &mut Vec<Duplicate>) {
     let mut first: Option<((TextId, u32), PathBuf)> = None;
     group.retain(|input| {
-        let (Some(digest), path) = (input.digest, &input.report.path) else {
+        let Some(digest) = input.digest else {
             return true;
         };
         let report = (digest, input.report.ordinal);
@@ -301,20 +388,39 @@ fn set_duplicates_aside(group: &mut Vec<Input>, duplicates: &mut Vec<Duplicate>)
             Some((known, of)) if *known == report && input.standing == Standing::New => {
                 if input.report.ordinal == 0 {
                     duplicates.push(Duplicate {
-                        path: path.clone(),
+                        path: input.report.path.clone(),
+                        member: input.report.text.member_name().map(ToOwned::to_owned),
                         of: of.clone(),
                         digest,
-                        bytes: input.report.stamp.bytes,
+                        bytes: match &input.report.text.member {
+                            Some(member) => member.bytes,
+                            None => input.report.stamp.bytes,
+                        },
                     });
                 }
                 false
             }
             _ => {
-                first = (input.standing == Standing::New).then(|| (report, path.clone()));
+                first = (input.standing == Standing::New).then(|| (report, input.report.shown()));
                 true
             }
         }
     });
+}
+
+fn none_is_a_report(passed_over: &[PathBuf]) -> Error {
+    let names: Vec<String> = (passed_over.iter().take(EXAMPLES))
+        .map(|path| path.display().to_string())
+        .collect();
+    let more = match passed_over.len() > EXAMPLES {
+        true => ", …",
+        false => "",
+    };
+    let names = names.join(", ");
+    Error::input(format!(
+        "no reports found: nothing that is there is one: {names}{more}"
+    ))
+    .hint("check the path; `trendgate inspect FILE` says what was looked for in one")
 }
 
 fn all_ignored(files: usize) -> Error {
@@ -329,11 +435,11 @@ fn no_reports(settings: &Settings, paths: &[PathBuf]) -> Error {
         .iter()
         .map(|path| path.display().to_string())
         .collect();
-    Error::input(format!(
-        "no reports found: no file in {} matches {:?}",
-        places.join(", "),
-        settings.input_pattern
-    ))
+    let places = places.join(", ");
+    Error::input(match &settings.input_pattern {
+        Some(pattern) => format!("no reports found: no file in {places} matches {pattern:?}"),
+        None => format!("no reports found: there is no file in {places}"),
+    })
     .hint("check the path, or set batch.input_pattern")
 }
 

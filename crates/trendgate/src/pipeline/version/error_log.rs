@@ -31,6 +31,9 @@ struct ErrorLine<'a> {
     /// Its bytes, where it is not UTF-8.
     #[serde(skip_serializing_if = "Option::is_none")]
     file_bytes: Option<PathBytes>,
+    /// The text in question, by the name that it has in the file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    member: Option<&'a str>,
     /// Its line in question.
     line: Option<u64>,
     /// Whose move it is, as the library names it.
@@ -77,6 +80,7 @@ pub(in crate::pipeline) fn keep(settings: &Settings, result: &Result<Run>, watch
             batch,
             file,
             file_bytes,
+            member: error.member(),
             line: error.line_number(),
             kind: error.kind(),
             error: error.message(),

@@ -22,7 +22,7 @@ pub struct InputEntry {
     pub path_bytes: Option<PathBytes>,
     /// What its text is known by: the digest of the very bytes that were decoded, of a compressed file those that it unpacks to. Versions
     /// of earlier programs call it `sha256`, and the earliest have the digest of the compressed bytes there. Of a file with `texts`, the
-    /// digest of its own bytes.
+    /// digest of its own bytes; if they have names, that of the names and digests of those that are listed, one a line.
     #[serde(alias = "sha256")]
     pub digest: TextId,
     /// What was stated of how it is read; absent where nothing was.

@@ -14,6 +14,9 @@ pub struct FailedFile {
     /// The bytes of `file`, where it is not UTF-8.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file_bytes: Option<PathBytes>,
+    /// The name of its text that could not be used, where it names its texts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub member: Option<String>,
     /// What is wrong with it: what was expected and what was found.
     pub error: String,
     /// The line.
@@ -50,6 +53,9 @@ pub struct SourceRef {
     /// The bytes of `path`, where it is not UTF-8.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path_bytes: Option<PathBytes>,
+    /// The name of its text in the file, where that names its texts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub member: Option<String>,
     /// What its text is known by. Versions of earlier programs call it `sha256`.
     #[serde(alias = "sha256")]
     pub digest: TextId,
@@ -63,7 +69,17 @@ impl SourceRef {
         Self {
             path,
             path_bytes,
+            member: None,
             digest,
+        }
+    }
+
+    /// The same, read from the text of this name.
+    #[must_use]
+    pub fn of_member(self, name: Option<&str>) -> Self {
+        Self {
+            member: name.map(ToOwned::to_owned),
+            ..self
         }
     }
 

@@ -37,7 +37,9 @@ impl Inputs {
             tied(&mut inputs)?;
             inputs.sort_unstable_by(|a, b| {
                 let key = |input: &Input| (input.digest, input.report.ordinal, input.standing);
-                (key(a), &a.report.path).cmp(&(key(b), &b.report.path))
+                let place =
+                    |input: &Input| input.report.text.member.as_ref().map(|member| member.order);
+                (key(a), &a.report.path, place(a)).cmp(&(key(b), &b.report.path, place(b)))
             });
             same(&mut inputs);
             for input in inputs {

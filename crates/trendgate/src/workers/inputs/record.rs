@@ -38,9 +38,10 @@ impl Inputs {
             known_by,
             standing,
         } = input;
-        let section = report.section.as_ref().map(|section| section.size());
-        let packed = report.text.is_packed() && section.is_none();
-        let size = section.unwrap_or(report.stamp.bytes);
+        let listed = report.section.is_some() || report.text.member.is_some();
+        // Of the others the size is that of the text.
+        let packed = report.text.is_packed() && !listed;
+        let size = report.bytes();
         let at = self.records.put(&Record {
             path: report.path.into_os_string(),
             stamp: report.stamp,
@@ -71,7 +72,7 @@ impl Inputs {
                 at,
                 form,
                 [
-                    (section.is_some(), SlotPlace::SECTION),
+                    (listed, SlotPlace::LISTED),
                     (packed, SlotPlace::PACKED),
                     (standing == Standing::Committed, SlotPlace::KNOWN),
                     (!report.complete, SlotPlace::CUT_SHORT),

@@ -62,7 +62,7 @@ fn long_and_wide_reports_in_the_texts_of_a_zip_are_planned_and_read_through_one_
     let found: Vec<_> = reports
         .iter()
         .map(|report| {
-            let member = report.text.member.as_deref().unwrap();
+            let member = report.text.member_name().unwrap();
             let (dialect, title) = (
                 report.dialect.as_str(),
                 &report.heading.as_ref().unwrap().title,

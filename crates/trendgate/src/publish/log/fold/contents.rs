@@ -5,7 +5,7 @@
 
 use super::super::super::manifest::{InputStatus, Manifest, Redigested, Retry, SourceRef};
 use super::{Fold, place_of};
-use crate::acquire::StatedReading;
+use crate::acquire::{StatedReading, text_path};
 use crate::digest::Digest;
 use crate::model::KnownKindId;
 use crate::path_bytes::{PathBytes, as_json};
@@ -23,6 +23,9 @@ pub struct KnownSource {
     /// Where it was read last: absolute.
     #[serde(with = "as_json")]
     pub path: PathBuf,
+    /// The name of its text in the file, where that names its texts.
+    #[serde(default)]
+    pub member: Option<String>,
     /// Its size.
     pub bytes: u64,
     /// The size of its text, where it is compressed.
@@ -33,6 +36,14 @@ pub struct KnownSource {
     pub reading: StatedReading,
     /// Its reports, in their order.
     pub reports: Vec<KnownReport>,
+}
+
+impl KnownSource {
+    /// Where it was read last, with its name in the file.
+    #[must_use]
+    pub fn shown(&self) -> PathBuf {
+        text_path(&self.path, self.member.as_deref())
+    }
 }
 
 /// A report whose rows are in the dataset.
@@ -145,6 +156,7 @@ impl Fold {
                 let source = KnownSource {
                     version,
                     path: path.clone(),
+                    member: None,
                     bytes: input.bytes,
                     text_bytes: input.text_bytes,
                     reports: vec![only],
@@ -162,6 +174,7 @@ impl Fold {
                 let source = KnownSource {
                     version,
                     path: path.clone(),
+                    member: text.member.clone(),
                     bytes: input.bytes,
                     text_bytes: Some(text.bytes),
                     reports: reports.collect(),
@@ -210,6 +223,7 @@ impl Fold {
         for read in read {
             if let Some(KnownContent::Accepted(source)) = self.contents.get_mut(&read.digest) {
                 source.path = read.place();
+                source.member = read.member.clone();
             }
         }
     }
