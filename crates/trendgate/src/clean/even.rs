@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! MergedRows ─ bin by bin ─▶ pending bins (values, flags) ─ settled? ─▶ RecordBatch
+//!                 ├ what holds, of points that log their changes
 //!                 ├ coverage of each kind ─▶ INSUFFICIENT_DATA ┤
 //!                 ├ rules of each point ──▶ FROZEN, OUTLIER ───┤
 //!                 └ rules of the machines ▶ HEAT_IMBALANCE, … ─┘
@@ -18,6 +19,7 @@ mod columns;
 mod settled;
 
 use super::coverage::{AnyCoverage, KindCoverage, Rules, enough};
+use super::held::HeldPoint;
 use super::pending::{Pending, row, too_large};
 use super::resample::Accumulator;
 use super::rules::{Panel, Verdicts, frozen, machine, meter};
@@ -74,8 +76,11 @@ impl Cleaner for EvenSeries {
         let with = |look: Span| widest.max(meters.then_some(look));
         // One bin more: the outermost may be cut, and then its value is another.
         let whole = |look: Option<Span>| look.map_or(Span::ZERO, |look| look + interval);
+        // A value holds into each of these bins from as long before it.
+        let hold = points.iter().filter_map(|point| point.hold).max();
+        let hold = hold.unwrap_or_default();
         Look {
-            before: whole(with(meter::LOOK_BACK)).max(self.rules.max_gap + reach),
+            before: (whole(with(meter::LOOK_BACK)) + hold).max(self.rules.max_gap + reach),
             after: whole(with(meter::LOOK_AHEAD)).max(self.rules.max_gap + interval),
         }
     }
@@ -100,7 +105,10 @@ struct Evening<'a> {
     kinds: Vec<(Option<Span>, KindCoverage)>,
     any: AnyCoverage,
     required: Vec<ColumnId>,
-    accumulators: Vec<Accumulator>,
+    /// For each column its bin; `None` for those of `held`.
+    accumulators: Vec<Option<Accumulator>>,
+    /// The points whose values hold, in the order of their columns.
+    held: Vec<HeldPoint>,
     /// For each column, from which unit to which its bins are converted.
     conversions: Vec<Option<(Unit, Unit)>>,
     panel: Panel<'a>,
@@ -129,6 +137,7 @@ struct OpenBin {
 struct SparsePlaces {
     kind_row: usize,
     extreme: usize,
+    mark: usize,
 }
 
 impl<'a> Evening<'a> {
@@ -151,10 +160,16 @@ impl<'a> Evening<'a> {
                 .map(|kind| (kind.interval, KindCoverage::new(kind, coverage)))
                 .collect(),
             any: AnyCoverage::new(),
-            required: columns.filter(|column| points[*column].required).collect(),
+            required: columns
+                .clone()
+                .filter(|column| points[*column].required)
+                .collect(),
             accumulators: points
                 .iter()
-                .map(|point| Accumulator::new(point.aggregation))
+                .map(|point| Accumulator::of(point.aggregation))
+                .collect(),
+            held: columns
+                .filter_map(|column| HeldPoint::of(column, &points[column]))
                 .collect(),
             conversions: points.iter().map(conversion).collect(),
             panel: Panel::new(stretch, rules.interval, rules.max_gap),
@@ -186,6 +201,9 @@ impl<'a> Evening<'a> {
     }
 
     fn begin_bin(&mut self, start: Instant) {
+        for point in &mut self.held {
+            point.begin_bin(start);
+        }
         self.current = Some(OpenBin {
             start,
             flags: FlagSet::CLEAN,
@@ -195,9 +213,13 @@ impl<'a> Evening<'a> {
 
     /// Puts the current bin on the axis, as is certain from `known_at` on.
     fn end_bin(&mut self, known_at: Instant) {
-        let Some(current) = self.current.take() else {
+        let Some(mut current) = self.current.take() else {
             return;
         };
+        let end = current.start + self.rules.interval;
+        for point in &mut self.held {
+            current.sampled |= point.end_bin(end);
+        }
         let pending = &mut self.pending;
         pending.starts.push(current.start);
         if !pending.month.range().contains(current.start) {
@@ -239,6 +261,16 @@ impl<'a> Evening<'a> {
         }
     }
 
+    /// Shows the points whose values hold the rows `range` of `rows`, all of the current bin.
+    fn hold(&mut self, rows: &MergedRows, range: Range<usize>, places: &mut SparsePlaces) {
+        let marks = &rows.marks[places.mark..];
+        let marks = &marks[..marks.partition_point(|mark| mark.row < range.end)];
+        places.mark += marks.len();
+        for point in &mut self.held {
+            point.take(rows, range.clone(), marks);
+        }
+    }
+
     /// A row of `kind`: its sample covers, and its silence before may show.
     fn cover(&mut self, time: Instant, kind: KindId, sample: bool) {
         let (interval, coverage) = &mut self.kinds[kind];
@@ -270,6 +302,7 @@ impl Cleaning for Evening<'_> {
                 self.step(start, *first);
             }
             self.note(rows, from..to, &mut places);
+            self.hold(rows, from..to, &mut places);
             self.runs.push(RowRun {
                 rows: from..to,
                 bins: 0,

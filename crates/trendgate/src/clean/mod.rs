@@ -15,6 +15,7 @@
 mod at_hand;
 mod coverage;
 mod even;
+mod held;
 mod merge;
 mod pending;
 mod resample;
@@ -24,7 +25,8 @@ use crate::time::{Span, TimeRange};
 pub use at_hand::Chunks;
 pub use even::{EvenRules, EvenSeries};
 pub use merge::{
-    CellConflict, KindRow, MergeCounts, MergedExtreme, MergedRows, Merger, Repeats, Source, Stop,
+    CellConflict, CellFact, CellMark, KindRow, MergeCounts, MergedExtreme, MergedRows, Merger,
+    Repeats, Source, Stop,
 };
 pub(crate) use merge::{CellPlace, FirstWins};
 pub use rules::machine::{WeekCounts, Weeks};

@@ -8,18 +8,33 @@ use crate::model::Aggregation;
 /// One column's bin being filled.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Accumulator {
-    aggregation: Aggregation,
+    by: SamplesTo,
     value: f64,
     count: u32,
 }
 
+/// What becomes of the samples, where their times do not matter.
+#[derive(Debug, Clone, Copy)]
+enum SamplesTo {
+    Mean,
+    Last,
+    Max,
+}
+
 impl Accumulator {
-    pub(super) fn new(aggregation: Aggregation) -> Self {
-        Self {
-            aggregation,
+    /// For points whose bins are by `aggregation`; `None` where the times of samples matter, and not the samples alone.
+    pub(super) fn of(aggregation: Aggregation) -> Option<Self> {
+        let by = match aggregation {
+            Aggregation::Mean => SamplesTo::Mean,
+            Aggregation::Last => SamplesTo::Last,
+            Aggregation::Max => SamplesTo::Max,
+            Aggregation::HeldMean | Aggregation::HeldLast | Aggregation::HeldMax => return None,
+        };
+        Some(Self {
+            by,
             value: 0.0,
             count: 0,
-        }
+        })
     }
 
     /// Takes the next values of the bin; NaN is no value.
@@ -27,18 +42,18 @@ impl Accumulator {
     pub(super) fn take(&mut self, values: &[f64]) {
         let mut value = self.value;
         let mut count = self.count;
-        match self.aggregation {
+        match self.by {
             // No branch depends on a value, so that none is guessed wrongly: `max` keeps a positive number, `min` a negative one, and
             // both make 0.0 of NaN. A sum that began at 0.0 is never -0.0, so adding 0.0 changes no bit of it.
-            Aggregation::Mean => values.iter().for_each(|v| {
+            SamplesTo::Mean => values.iter().for_each(|v| {
                 value += v.max(0.0) + v.min(0.0);
                 count += u32::from(!v.is_nan());
             }),
-            Aggregation::Last => values.iter().filter(|v| !v.is_nan()).for_each(|v| {
+            SamplesTo::Last => values.iter().filter(|v| !v.is_nan()).for_each(|v| {
                 value = *v;
                 count += 1;
             }),
-            Aggregation::Max => values.iter().filter(|v| !v.is_nan()).for_each(|v| {
+            SamplesTo::Max => values.iter().filter(|v| !v.is_nan()).for_each(|v| {
                 value = if count == 0 { *v } else { value.max(*v) };
                 count += 1;
             }),
@@ -50,11 +65,11 @@ impl Accumulator {
     /// The value of the bin (NaN for none); the accumulator is ready for the next bin.
     #[inline]
     pub(super) fn finish(&mut self) -> f64 {
-        let value = match (self.count, self.aggregation) {
+        let value = match (self.count, self.by) {
             (0, _) => f64::NAN,
             // One sample is that sample, also where value / 1 is not: adding it to 0.0 loses the sign of -0.0 only.
-            (count, Aggregation::Mean) => self.value / f64::from(count),
-            (_, Aggregation::Last | Aggregation::Max) => self.value,
+            (count, SamplesTo::Mean) => self.value / f64::from(count),
+            (_, SamplesTo::Last | SamplesTo::Max) => self.value,
         };
         self.value = 0.0;
         self.count = 0;
@@ -67,7 +82,7 @@ mod tests {
     use super::*;
 
     fn bin(aggregation: Aggregation, parts: &[&[f64]]) -> f64 {
-        let mut accumulator = Accumulator::new(aggregation);
+        let mut accumulator = Accumulator::of(aggregation).unwrap();
         for part in parts {
             accumulator.take(part);
         }
@@ -98,7 +113,7 @@ mod tests {
 
     #[test]
     fn an_accumulator_starts_the_next_bin_afresh() {
-        let mut accumulator = Accumulator::new(Aggregation::Max);
+        let mut accumulator = Accumulator::of(Aggregation::Max).unwrap();
         accumulator.take(&[7.0]);
         assert_eq!(accumulator.finish(), 7.0);
         accumulator.take(&[-2.0]);

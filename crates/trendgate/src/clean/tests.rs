@@ -1,6 +1,7 @@
 //! The law of the cleaner, against a reading of its definitions that is as plain as can be: all rows at once, every bin
 //! asked every question by going over everything.
 
+mod held;
 mod known_at;
 mod merge;
 mod series;
@@ -75,6 +76,8 @@ fn point(index: usize, aggregation: Aggregation) -> PointSpec {
         idle_below: None,
         frozen_if_cov: false,
         change_of_value: false,
+        interval: None,
+        hold: None,
         running: None,
     }
 }
@@ -151,7 +154,8 @@ fn clean(
             .cloned()
             .collect();
         let sources = sources(&seen, kinds, reports, chunk);
-        let mut merger = Merger::new(sources, roster.len(), batch, own, Repeats::FirstWins);
+        let mut merger = Merger::new(sources, roster.len(), batch, own, Repeats::FirstWins)
+            .with_points(roster, kinds);
         let stretch = Stretch {
             own,
             points: roster,

@@ -50,6 +50,9 @@ pub struct CleanerConfig {
     /// The longest stretch without any row that is filled with empty bins. Longer ones are left out and listed in the
     /// manifest. Every task reads that much before and after its own stretch.
     pub max_gap: Span,
+    /// For how long a value of a point that logs its changes of value holds where no other one follows; unset: max_gap. Longer fills more of
+    /// what a logger that stopped leaves open. Every task reads that much more before its own stretch where there are such points.
+    pub max_hold: Option<Span>,
     /// Accept a resample interval finer than that of the finest reports.
     pub allow_upsample: bool,
     /// Rows before this day (in the reports' zone) have the time of a clock that was wrong, and are rejected.
@@ -102,6 +105,7 @@ impl Default for CleanerConfig {
             resample_interval: 5 * crate::time::MINUTE,
             min_coverage: 0.5,
             max_gap: 7 * crate::time::DAY,
+            max_hold: None,
             allow_upsample: false,
             not_before: NOT_BEFORE,
             ambiguous_time: Choice::Earlier,

@@ -55,6 +55,7 @@ impl Settings {
             resample_interval,
             min_coverage: cleaner.min_coverage,
             max_gap: cleaner.max_gap,
+            max_hold: cleaner.max_hold.unwrap_or(cleaner.max_gap),
             allow_upsample: cleaner.allow_upsample,
             not_before: cleaner.not_before,
             ambiguous_time: cleaner.ambiguous_time,
@@ -162,6 +163,11 @@ fn check_cleaner(cleaner: &CleanerConfig, resample_interval: Span) -> Result<()>
         "cleaner.max_gap",
         cleaner.max_gap >= resample_interval && cleaner.max_gap <= 3660 * DAY,
         "at least cleaner.resample_interval and at most 3660d",
+    )?;
+    in_range(
+        "cleaner.max_hold",
+        cleaner.max_hold.is_none_or(|hold| hold <= 3660 * DAY),
+        "at most 3660d",
     )
 }
 
@@ -395,6 +401,9 @@ fn deciding(
     // What configurations of earlier programs could not state is left out where it is the default, so that their digests stay as they were.
     if cleaner.not_before != NOT_BEFORE {
         fields["not_before"] = json!(cleaner.not_before);
+    }
+    if let Some(max_hold) = cleaner.max_hold.filter(|hold| *hold != cleaner.max_gap) {
+        fields["max_hold"] = json!(max_hold);
     }
     if !cleaner.meters.is_empty() {
         fields["meters"] = json!(cleaner.meters);

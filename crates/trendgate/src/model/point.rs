@@ -114,11 +114,27 @@ pub enum Aggregation {
     Last,
     /// The largest: for states.
     Max,
+    /// The mean of what held, weighted by the time for which it did: for gauges that log their changes.
+    #[serde(rename = "held_mean", skip_deserializing)]
+    HeldMean,
+    /// What holds at the end of the bin: for counters and setpoints that log their changes.
+    #[serde(rename = "held_last", skip_deserializing)]
+    HeldLast,
+    /// The largest that held: for states that log their changes.
+    #[serde(rename = "held_max", skip_deserializing)]
+    HeldMax,
 }
 
 impl Aggregation {
     /// Every one.
-    pub const ALL: [Self; 3] = [Self::Mean, Self::Last, Self::Max];
+    pub const ALL: [Self; 6] = [
+        Self::Mean,
+        Self::Last,
+        Self::Max,
+        Self::HeldMean,
+        Self::HeldLast,
+        Self::HeldMax,
+    ];
 
     /// Its name, as serde writes it, too.
     #[must_use]
@@ -127,6 +143,31 @@ impl Aggregation {
             Self::Mean => "mean",
             Self::Last => "last",
             Self::Max => "max",
+            Self::HeldMean => "held_mean",
+            Self::HeldLast => "held_last",
+            Self::HeldMax => "held_max",
         }
+    }
+
+    /// The same of what holds over the bin, and not of the samples in it.
+    #[must_use]
+    pub const fn held(self) -> Self {
+        match self {
+            Self::Mean | Self::HeldMean => Self::HeldMean,
+            Self::Last | Self::HeldLast => Self::HeldLast,
+            Self::Max | Self::HeldMax => Self::HeldMax,
+        }
+    }
+
+    /// Whether its bins are states.
+    #[must_use]
+    pub const fn is_of_states(self) -> bool {
+        matches!(self, Self::Max | Self::HeldMax)
+    }
+
+    /// Whether its bins are the last reading, as those of a counter are.
+    #[must_use]
+    pub const fn is_last(self) -> bool {
+        matches!(self, Self::Last | Self::HeldLast)
     }
 }

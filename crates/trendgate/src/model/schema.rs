@@ -28,7 +28,7 @@ const PHYSICAL_TYPE: &str = "physical_type";
 const AGGREGATION: &str = "aggregation";
 
 /// The keys of a point column's field metadata: the point's name in the reports (`NAME` or `NAME:SUFFIX`), the unit of
-/// its values, its physical type, and how samples became a bin (`mean`, `last`, `max`). Unit and physical type
+/// its values, its physical type, and how samples became a bin ([`Aggregation::name`]). Unit and physical type
 /// are absent where they are not known.
 pub const METADATA_KEYS: [&str; 4] = [POINT, UNIT, PHYSICAL_TYPE, AGGREGATION];
 
@@ -63,7 +63,7 @@ impl Column {
     /// Whether its values are states.
     #[must_use]
     pub(crate) fn is_state(&self) -> bool {
-        self.aggregation == Aggregation::Max
+        self.aggregation.is_of_states()
     }
 
     /// A column of which nothing but its names is known.
@@ -236,7 +236,8 @@ pub struct SchemaColumn {
     /// What the point measures.
     #[schemars(with = "Option<String>")]
     pub physical_type: Option<Term<PhysicalType>>,
-    /// How the samples of a bin became one value: `mean`, `last` or `max`. Absent for `timestamp` and `quality_flags`, and in versions of
+    /// How the samples of a bin became one value: `mean`, `last` or `max`, or `held_mean`, `held_last` or `held_max` where a value holds until
+    /// the next one. Absent for `timestamp` and `quality_flags`, and in versions of
     /// earlier programs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]

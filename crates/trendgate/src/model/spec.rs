@@ -39,8 +39,12 @@ pub struct PointSpec {
     pub frozen: Option<StandStill>,
     /// At or below this size its equipment is at rest, in the dataset's unit, whether or not it is judged for standing still.
     pub idle_below: Option<f64>,
-    /// Whether a report of it says that it logs its changes of value, and nothing else.
+    /// Whether a report or the configuration says that it logs its changes of value, and nothing else.
     pub change_of_value: bool,
+    /// How often it is logged, as its configuration says.
+    pub interval: Option<Span>,
+    /// For how long a value of it holds at the most; `None` for a point of which every sample stands for itself.
+    pub hold: Option<Span>,
     /// Whether it is to be judged for standing still although it logs changes of value only.
     pub frozen_if_cov: bool,
     /// What says whether its equipment runs; `None` where nothing is to say it.
@@ -58,7 +62,7 @@ impl PointSpec {
     #[must_use]
     pub fn is_state(&self) -> bool {
         let has_words = !(self.on.is_empty() && self.off.is_empty() && self.words.is_empty());
-        self.aggregation == Aggregation::Max || has_words
+        self.aggregation.is_of_states() || has_words
     }
 }
 

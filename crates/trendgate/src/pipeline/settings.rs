@@ -30,6 +30,8 @@ pub struct Settings {
     pub min_coverage: f64,
     /// The longest stretch without rows that is filled.
     pub max_gap: Span,
+    /// For how long a value of a point that logs its changes holds at the most.
+    pub max_hold: Span,
     /// Whether bins may be finer than the finest reports.
     pub allow_upsample: bool,
     /// Rows of earlier days are faults of a clock.
@@ -105,6 +107,7 @@ impl Settings {
             meters: &self.meters,
             resample_interval: self.resample_interval,
             allow_upsample: self.allow_upsample,
+            max_hold: self.max_hold,
         }
     }
 

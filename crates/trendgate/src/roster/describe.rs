@@ -2,9 +2,10 @@
 
 use crate::model::{Aggregation, PhysicalType, Unit};
 use crate::time::{HOUR, Span};
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// What is known of a point.
@@ -27,6 +28,10 @@ pub struct PointConfig {
     /// What its numbers in the reports are multiplied with before anything else, such as 10 for a meter that counts tens.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scale: Option<f64>,
+    /// How often it is logged: a length of time such as 15m, or cov for a point that logs its changes of value and nothing else, so that a value
+    /// holds until the next one. It goes before what its reports say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interval: Option<PointInterval>,
     /// Its own plausible range, in the dataset's unit; without it, that of the physical type.
     pub plausible: Option<RangeConfig>,
     /// Its own rule for standing still; without it, that of the physical type.
@@ -36,6 +41,64 @@ pub struct PointConfig {
     /// The point that says whether its equipment runs, by name: a state, or a flow, power or the like that is at rest at its own
     /// idle_below. While that is at rest, standing still is right.
     pub running: Option<String>,
+}
+
+/// How often a point is logged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(into = "String")]
+pub enum PointInterval {
+    /// When its value changes.
+    ChangeOfValue,
+    /// After each such span.
+    Every(Span),
+}
+
+/// What stands for a point that is logged when its value changes.
+const CHANGE_OF_VALUE: &str = "cov";
+
+impl PointInterval {
+    /// The span from one sample to the next; `None` where it is as long as the value stays.
+    #[must_use]
+    pub const fn span(self) -> Option<Span> {
+        match self {
+            Self::ChangeOfValue => None,
+            Self::Every(span) => Some(span),
+        }
+    }
+}
+
+impl From<PointInterval> for String {
+    fn from(interval: PointInterval) -> Self {
+        match interval {
+            PointInterval::ChangeOfValue => CHANGE_OF_VALUE.to_owned(),
+            PointInterval::Every(span) => span.to_string(),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for PointInterval {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        if text == CHANGE_OF_VALUE {
+            return Ok(Self::ChangeOfValue);
+        }
+        let span = text.parse().map(Self::Every);
+        span.map_err(|error| D::Error::custom(format!("{error}, or {CHANGE_OF_VALUE}")))
+    }
+}
+
+impl JsonSchema for PointInterval {
+    fn schema_name() -> Cow<'static, str> {
+        "PointInterval".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "A positive length of time, or cov.",
+            "type": "string",
+            "pattern": "^(cov|([0-9]+(d|h|m|s|ms))+)$",
+        })
+    }
 }
 
 /// A range of values; both bounds belong to it.

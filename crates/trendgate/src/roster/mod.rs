@@ -12,7 +12,7 @@ mod resolve;
 mod rules;
 mod table;
 
-pub use describe::{FrozenConfig, HampelConfig, PointConfig, RangeConfig, States};
+pub use describe::{FrozenConfig, HampelConfig, PointConfig, PointInterval, RangeConfig, States};
 pub use machines::{ChillerConfig, CondenserConfig, DriveConfig, EquipmentConfig};
 pub use meters::MeterConfig;
 pub use table::PointTable;
@@ -33,4 +33,6 @@ pub struct Description<'a> {
     pub resample_interval: Span,
     /// Whether bins may be finer than the finest reports.
     pub allow_upsample: bool,
+    /// For how long a value of a point that logs its changes holds at the most.
+    pub max_hold: Span,
 }

@@ -12,8 +12,8 @@ use super::machines::{ChillerConfig, CondenserConfig, DriveConfig, EquipmentConf
 use super::{Description, MeterConfig};
 use crate::error::{Error, Result};
 use crate::model::{
-    Aggregation, Check, CheckOff, ColumnId, DesignPoint, Dimension, Equipment, EquipmentCheck,
-    HeatLimits, Need, PointSpec, RunState, Water,
+    Check, CheckOff, ColumnId, DesignPoint, Dimension, Equipment, EquipmentCheck, HeatLimits, Need,
+    PointSpec, RunState, Water,
 };
 use crate::time::Span;
 use running::NamedMachine;
@@ -212,7 +212,7 @@ impl<'a> Resolver<'a> {
         ];
         if let Some([power, energy]) = self.columns(name, &place, &wanted)?.as_deref() {
             let spec = &self.roster[*energy];
-            if spec.aggregation != Aggregation::Last {
+            if !spec.aggregation.is_last() {
                 return Err(Error::config(format!(
                     "{place}: energy: expected a counter, of which the last reading counts; of {:?} it is the {}",
                     spec.id.to_string(),

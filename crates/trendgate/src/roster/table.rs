@@ -1,6 +1,6 @@
 //! Points → columns: what the configuration says of a point, and what follows where it says nothing.
 
-use super::describe::{PointConfig, States};
+use super::describe::{PointConfig, PointInterval, States};
 use super::resolve::{find, run_state};
 use super::rules::{check_rules, hampel, idle_below, stand_still};
 use crate::acquire::point_id;
@@ -135,7 +135,9 @@ impl PointTable {
             idle_below: idle_below(config.physical_type, config.frozen.as_ref()),
             frozen_if_cov: config.frozen.is_some(),
             running: None,
-            change_of_value: false,
+            change_of_value: config.interval == Some(PointInterval::ChangeOfValue),
+            interval: config.interval.and_then(PointInterval::span),
+            hold: None,
             aggregation: config.agg.or(by_type).unwrap_or_default(),
             required: config.required,
             on: config.states.on,

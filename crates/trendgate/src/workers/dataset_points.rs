@@ -2,8 +2,9 @@
 //!
 //! Enters: the shapes of all reports of the dataset, whether they are read or not. Leaves: [`DatasetPoints`]. A point's rules follow from
 //! *all* its reports (how often they log it, whether any of them has a number for it), so a batch that read only its own would
-//! judge a month differently than one that read everything. What is refused: two points that become one column, a column name
-//! that is reserved, a resample interval finer than the finest kind's.
+//! judge a month differently than one that read everything. So too the values of a point hold, in all its reports, if one of them logs its
+//! changes alone and has no grid of its own. What is refused: two points that become one column, a column name that is reserved, a resample
+//! interval finer than the finest kind's.
 
 use crate::acquire::{DialectId, Report, ReportPoint};
 use crate::clean::Kind;
@@ -59,15 +60,6 @@ enum KindKey {
     Entries(DialectId, Option<Span>),
 }
 
-impl KindKey {
-    fn of(shape: Shape<'_>, columns: &[ColumnId]) -> Self {
-        match shape.dialect.has_entries() {
-            false => Self::Header(sorted(columns), shape.interval),
-            true => Self::Entries(shape.dialect, shape.interval),
-        }
-    }
-}
-
 impl DatasetPoints {
     /// Those of the reports of these shapes. The columns in `dead` are not required, whatever the description says.
     ///
@@ -86,6 +78,9 @@ impl DatasetPoints {
         let mut roster = site.points.roster(ids)?;
         for spec in &mut roster {
             spec.required &= !dead.contains(&spec.column);
+            if spec.change_of_value {
+                hold(spec, site.max_hold);
+            }
         }
         let columns = roster.iter().enumerate();
         let mut points = Self {
@@ -97,6 +92,10 @@ impl DatasetPoints {
             equipment: Equipment::default(),
             roster,
         };
+        for shape in &shapes {
+            let columns = points.columns(*shape).ok_or_else(without_column)?;
+            apply_trends(&mut points.roster, *shape, &columns, site.max_hold);
+        }
         for shape in shapes {
             points.add(shape)?;
         }
@@ -109,7 +108,7 @@ impl DatasetPoints {
     #[must_use]
     pub fn place(&self, shape: Shape<'_>) -> Option<(KindId, Vec<ColumnId>)> {
         let columns = self.columns(shape)?;
-        let kind = self.kind_of.get(&KindKey::of(shape, &columns))?;
+        let kind = self.kind_of.get(&self.key(shape, &columns))?;
         Some((*kind, columns))
     }
 
@@ -117,6 +116,16 @@ impl DatasetPoints {
     #[must_use]
     pub fn look(&self, cleaner: &dyn Cleaner) -> Look {
         cleaner.look(&self.kinds, &self.roster, &self.equipment)
+    }
+
+    /// For how long a value of any point of a report of this shape holds at the most.
+    #[must_use]
+    pub fn longest_hold(&self, shape: Shape<'_>) -> Span {
+        let columns = self.columns(shape).unwrap_or_default();
+        let holds = columns
+            .iter()
+            .filter_map(|column| self.roster[*column].hold);
+        holds.max().unwrap_or_default()
     }
 
     /// The columns that are required.
@@ -175,17 +184,16 @@ impl DatasetPoints {
     }
 
     fn add(&mut self, shape: Shape<'_>) -> Result<()> {
-        let columns = self
-            .columns(shape)
-            .ok_or_else(|| Error::bug("a point of a report has no column"))?;
-        apply_trends(&mut self.roster, shape, &columns);
+        let columns = self.columns(shape).ok_or_else(without_column)?;
+        let interval = self.interval(shape, &columns);
+        let key = self.key(shape, &columns);
         let next = KindId::new(self.kinds.len());
-        let kind = self.kind_of.entry(KindKey::of(shape, &columns));
+        let kind = self.kind_of.entry(key);
         let kind = *kind.or_insert(next);
         if kind == next {
             self.kinds.push(Kind {
                 columns: Vec::new(),
-                interval: shape.interval,
+                interval,
             });
         }
         let all = &mut self.kinds[kind].columns;
@@ -193,6 +201,29 @@ impl DatasetPoints {
         all.sort_unstable();
         all.dedup();
         Ok(())
+    }
+
+    /// What the reports of this shape have in common with others of their kind.
+    fn key(&self, shape: Shape<'_>, columns: &[ColumnId]) -> KindKey {
+        match shape.dialect.has_entries() {
+            false => KindKey::Header(sorted(columns), shape.interval),
+            true => KindKey::Entries(shape.dialect, self.interval(shape, columns)),
+        }
+    }
+
+    /// The interval of a report: its own, or what the configuration states of all its points.
+    fn interval(&self, shape: Shape<'_>, columns: &[ColumnId]) -> Option<Span> {
+        shape.interval.or_else(|| self.stated_of_all(columns))
+    }
+
+    /// The interval that the configuration states of all these points, those aside whose values hold.
+    fn stated_of_all(&self, columns: &[ColumnId]) -> Option<Span> {
+        let specs = columns.iter().map(|column| &self.roster[*column]);
+        let mut stated = specs
+            .filter(|spec| spec.hold.is_none())
+            .map(|spec| spec.interval);
+        let first = stated.next()?;
+        first.filter(|_| stated.all(|interval| interval == first))
     }
 
     fn refuse_upsampling(&self, site: Description<'_>) -> Result<()> {
@@ -227,6 +258,16 @@ fn each_once<'a>(shapes: &[Shape<'a>]) -> Vec<Shape<'a>> {
     shapes.iter().filter(first).copied().collect()
 }
 
+fn without_column() -> Error {
+    Error::bug("a point of a report has no column")
+}
+
+/// Lets the values of a point hold until the next one, and for `max_hold` at the most.
+fn hold(spec: &mut PointSpec, max_hold: Span) {
+    spec.hold = Some(max_hold);
+    spec.aggregation = spec.aggregation.held();
+}
+
 fn sorted(columns: &[ColumnId]) -> Vec<ColumnId> {
     let mut columns = columns.to_vec();
     columns.sort_unstable();
@@ -238,12 +279,18 @@ fn sorted(columns: &[ColumnId]) -> Vec<ColumnId> {
 const FEWEST_TRENDS: i64 = 4;
 
 /// What a report says of how often its points are logged.
-fn apply_trends(roster: &mut [PointSpec], shape: Shape<'_>, columns: &[ColumnId]) {
+fn apply_trends(roster: &mut [PointSpec], shape: Shape<'_>, columns: &[ColumnId], max_hold: Span) {
     for (point, column) in shape.points.iter().zip(columns) {
         let spec = &mut roster[*column];
-        spec.change_of_value |= point.trend.changes_only();
+        let changes_only = point.trend.changes_only() && spec.interval.is_none();
+        spec.change_of_value |= changes_only;
+        // In a report with a grid every row is a sample, and says that the value is still the same.
+        if changes_only && shape.interval.is_none() {
+            hold(spec, max_hold);
+        }
         if let Some(rule) = &mut spec.frozen {
-            let own = point.trend.interval.max(shape.interval).unwrap_or_default();
+            let said = point.trend.interval.max(shape.interval);
+            let own = spec.interval.or(said).unwrap_or_default();
             rule.min_duration = rule.min_duration.max(own * FEWEST_TRENDS);
         }
     }

@@ -2,7 +2,8 @@
 //!
 //! Enters: the committed parts, and which columns over which time a report that is gone fed. Leaves: chunks that a task merges before
 //! all others, one row a bin, and a [`Mask`] that makes the other reports give way in those cells: what is committed there may be a
-//! mean that the gone report has a share in, and cannot be mended by part of it. Such bins are approximate, and are counted.
+//! mean that the gone report has a share in, and cannot be mended by part of it. Such bins are approximate, and are counted. So are those
+//! behind it in which a value of it held: a committed bin does not say what held at its end, so they are null.
 
 use super::plan::Plan;
 use crate::acquire::{Chunk, Window};
@@ -25,8 +26,10 @@ pub struct Kept {
     pub columns: Vec<ColumnId>,
     /// From the first to the last time of its rows.
     pub extent: Extent,
-    /// The committed parts with rows in that time, in the order of time.
+    /// The committed parts with rows in that time, and as long after it as its values held, in the order of time.
     pub parts: Vec<PathBuf>,
+    /// For each column until when a value of it held behind the report: up to where another report of the plan has it.
+    pub held_to: Vec<Instant>,
 }
 
 /// What standing in came to, in the stretch that a task owns.
@@ -104,6 +107,8 @@ impl StandIns {
                             let numbers = chunk_numbers(&chunk, time);
                             all.counts.cells += if owned { numbers } else { 0 };
                             bins.extend(owned.then_some(time));
+                        } else if window.own.contains(time) && rows.held_behind(kept, row) {
+                            bins.insert(time);
                         }
                     }
                 }
@@ -198,7 +203,54 @@ struct CommittedBatch {
     empty: Vec<bool>,
 }
 
+impl Plan {
+    /// Takes what stands in for reports that are gone, and finds until when their values held behind them.
+    pub(crate) fn stand_in(&mut self, kept: Vec<Kept>) {
+        let mut others: BTreeMap<ColumnId, Vec<Extent>> = BTreeMap::new();
+        let columns = kept.iter().flat_map(|kept| &kept.columns);
+        for column in columns.filter(|column| self.roster[**column].hold.is_some()) {
+            others.entry(*column).or_default();
+        }
+        for input in self.inputs.ids() {
+            if others.is_empty() {
+                break;
+            }
+            for column in self.columns_of(input) {
+                if let Some(others) = others.get_mut(column) {
+                    others.push(self.inputs.extent(input));
+                }
+            }
+        }
+        let held_to = |column: &ColumnId, last: Instant| {
+            let hold = self.roster[*column].hold.unwrap_or_default();
+            let others = others.get(column).into_iter().flatten();
+            let later = others.filter(|extent| extent.last > last);
+            let next = later.map(|extent| extent.first).min();
+            (last + hold).min(next.unwrap_or(Instant::MAX))
+        };
+        let kept = kept.into_iter().map(|kept| Kept {
+            held_to: (kept.columns.iter())
+                .map(|column| held_to(column, kept.extent.last))
+                .collect(),
+            ..kept
+        });
+        self.kept = kept.collect();
+    }
+}
+
 impl CommittedBatch {
+    /// Whether the row stands behind the report, and has a value of it that held there.
+    fn held_behind(&self, kept: &Kept, row: usize) -> bool {
+        let time = self.times[row];
+        let columns = kept.held_to.iter().zip(&self.columns);
+        let had = |values: &Option<Float64Array>| {
+            (values.as_ref()).is_some_and(|values| values.is_valid(row))
+        };
+        columns
+            .filter(|(to, _)| kept.extent.last < time && time < **to)
+            .any(|(_, values)| had(values))
+    }
+
     fn of(batch: &RecordBatch, kept: &Kept, plan: &Plan, part: &Path) -> Result<Self> {
         let times = batch.column_by_name(TIMESTAMP);
         let times = times.and_then(|column| column.as_primitive_opt::<TimestampNanosecondType>());

@@ -208,7 +208,9 @@ fn merger<'a>(
     let own = task.window.own;
     let rows = (BATCH_CELLS / plan.roster.len().max(1)).clamp(1, 8192);
     let states = plan.roster.iter().map(PointSpec::is_state).collect();
-    Merger::new(sources, plan.roster.len(), rows, own, context.repeats).with_states(states)
+    Merger::new(sources, plan.roster.len(), rows, own, context.repeats)
+        .with_states(states)
+        .with_points(&plan.roster, &plan.kinds)
 }
 
 /// Whose trouble it is that the merge stopped at an input.

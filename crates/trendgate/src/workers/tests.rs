@@ -7,7 +7,8 @@ use crate::acquire::{
 };
 use crate::clean::Look;
 use crate::config::{Config, Overrides, Settings};
-use crate::model::{InputId, PointId};
+use crate::model::{InputId, PointId, PointSpec};
+use crate::pipeline::own_cleaner;
 use crate::store::Stamp;
 use crate::time::{DAY, Extent, HOUR, Instant, MINUTE, Month, Span};
 use crate::{Digest, ErrorKind, TextId};
@@ -381,6 +382,68 @@ fn a_point_stands_still_no_sooner_than_after_four_of_its_own_intervals() {
     assert_eq!(hours, [4, 2, 2, 4]);
     let changes: Vec<bool> = plan.roster.iter().map(|p| p.change_of_value).collect();
     assert_eq!(changes, [false, true, false, false]);
+}
+
+#[test]
+fn values_hold_of_points_that_log_their_changes_and_have_no_grid() {
+    let names = ["A", "B", "C", "D", "E"];
+    let trends = ["COV", "COV  1 hour", "5 minutes", "COV", "5 minutes"];
+    let defined = |interval| {
+        let mut report = Report {
+            interval,
+            ..report("a", &names, 0, 10)
+        };
+        let points = Arc::get_mut(&mut report.points).unwrap().iter_mut();
+        points
+            .zip(trends)
+            .for_each(|(point, trend)| define(point, trend));
+        report
+    };
+    let settings = settings(
+        "  max_hold: 2d\n  points: {A: {physical_type: status}, D: {interval: 15m}, E: {interval: cov}}\n",
+    );
+    let held = |reports: &[Report]| {
+        let shapes: Vec<Shape<'_>> = reports.iter().map(Shape::of).collect();
+        let points = DatasetPoints::new(&shapes, settings.description(), &BTreeSet::new()).unwrap();
+        let hold = |spec: &PointSpec| {
+            let by = spec.aggregation.name();
+            spec.hold
+                .map_or_else(|| by.to_owned(), |hold| format!("{by} {hold}"))
+        };
+        let look = points.look(&own_cleaner(&settings)).before;
+        (points.roster.iter().map(hold).collect::<Vec<_>>(), look)
+    };
+    let (gridless, grid) = (defined(None), defined(Some(15 * MINUTE)));
+    let expected = ["held_max 2d", "mean", "mean", "mean", "held_mean 2d"];
+    assert_eq!(held(std::slice::from_ref(&gridless)).0, expected);
+    assert_eq!(
+        held(std::slice::from_ref(&grid)).0,
+        ["max", "mean", "mean", "mean", "held_mean 2d"]
+    );
+    // One report without a grid is enough.
+    assert_eq!(held(&[grid, gridless]).0, expected);
+    let plain = report("b", &["C"], 0, 10);
+    assert_eq!(held(&[plain]).1, 7 * DAY + 15 * MINUTE);
+}
+
+#[test]
+fn a_report_without_an_interval_has_that_which_is_stated_of_all_its_points() {
+    let settings = settings(
+        "  allow_upsample: true\n  points: {\"?\": {interval: 30m}, C: {interval: cov}, D: {interval: 1h}}\n",
+    );
+    let intervals = |names: &[&str], interval| {
+        let report = Report {
+            interval,
+            ..report("a", names, 0, 10)
+        };
+        let plan = plan_of(vec![input(report)], &settings, NOWHERE).unwrap();
+        plan.kinds[0].interval
+    };
+    assert_eq!(intervals(&["A", "B"], None), Some(30 * MINUTE));
+    assert_eq!(intervals(&["A", "C"], None), Some(30 * MINUTE));
+    assert_eq!(intervals(&["A", "D"], None), None);
+    assert_eq!(intervals(&["C"], None), None);
+    assert_eq!(intervals(&["A"], Some(15 * MINUTE)), Some(15 * MINUTE));
 }
 
 #[test]

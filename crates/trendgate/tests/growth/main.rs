@@ -15,6 +15,7 @@ mod containers;
 mod earlier;
 mod evidence;
 mod files;
+mod held;
 mod joined;
 mod killed;
 mod model;

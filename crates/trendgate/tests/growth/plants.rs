@@ -52,14 +52,15 @@ impl File {
         let (kind, trend) = (self.kind, self.trend);
         // Every other kind has the counter of the kind before it: cells that two kinds give.
         let counter = kind / 2;
-        let interval = if kind == 2 {
-            "30 Minutes"
-        } else {
-            "15 Minutes"
+        // Of a kind without a grid the first point logs its changes where its trend says so, and its values hold.
+        let interval = match kind {
+            2 => "\"Time Interval:\",\"30 Minutes\"\r\n",
+            4 => "",
+            _ => "\"Time Interval:\",\"15 Minutes\"\r\n",
         };
         let mut text = format!(
             "\"Key  Name:Suffix\"\r\n\"Point_1:\",\"K{kind}.A\",\"\",\"{trend}\"\r\n\"Point_2:\",\"K{counter}.KWH\",\"\",\"5 minutes\"\r\n\
-             \"Time Interval:\",\"{interval}\"\r\n\"\"\r\n\"<>Date\",\"Time\",\"Point_1\",\"Point_2\"\r\n"
+             {interval}\"\"\r\n\"<>Date\",\"Time\",\"Point_1\",\"Point_2\"\r\n"
         );
         let start = jiff::civil::date(2016, 11, 20).at(0, 0, 0, 0);
         for (minutes, a, b) in &self.rows {

@@ -38,9 +38,17 @@ type Row = (i64, String, String);
 /// The dataset as read: for each time its values (as bits, so that null equals null) by column, and its flags.
 type Dataset = BTreeMap<Instant, (BTreeMap<String, u64>, String)>;
 
+/// The kind whose values hold.
+const CHANGES: usize = 3;
+
+/// A report of a kind; one of [`CHANGES`] has no grid, and its points log their changes.
 fn report(kind: usize, rows: &[Row]) -> String {
+    let (trend, interval) = match kind {
+        CHANGES => ("COV", ""),
+        _ => ("5 minutes", "\"Time Interval:\",\"15 Minutes\"\r\n"),
+    };
     let mut text = format!(
-        "\"Key  Name:Suffix\"\r\n\"Point_1:\",\"K{kind}.A\",\"\",\"5 minutes\"\r\n\"Point_2:\",\"K{kind}.KWH\",\"\",\"5 minutes\"\r\n\"Time Interval:\",\"15 Minutes\"\r\n\"\"\r\n\"<>Date\",\"Time\",\"Point_1\",\"Point_2\"\r\n"
+        "\"Key  Name:Suffix\"\r\n\"Point_1:\",\"K{kind}.A\",\"\",\"{trend}\"\r\n\"Point_2:\",\"K{kind}.KWH\",\"\",\"{trend}\"\r\n{interval}\"\"\r\n\"<>Date\",\"Time\",\"Point_1\",\"Point_2\"\r\n"
     );
     let start = jiff::civil::date(2016, 11, 27).at(0, 0, 0, 0);
     for (minutes, a, b) in rows {

@@ -7,7 +7,7 @@ proptest! {
 
     #[test]
     fn files_order_names_and_threads_do_not_change_the_dataset(
-        kinds in prop::collection::vec(rows(), 1..4),
+        kinds in prop::collection::vec(rows(), 1..5),
         files in prop_oneof![Just(7_usize), Just(97), 2..20_usize],
         dealt: bool,
         names: u64,

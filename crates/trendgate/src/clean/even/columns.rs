@@ -4,6 +4,7 @@
 //! required point lacks and of those that are no numbers once they are converted. A column is filled with all its rows before the next one.
 
 use super::super::pending::{row, too_large};
+use super::super::resample::Accumulator;
 use super::Evening;
 use crate::model::{ColumnId, EXTREME, PointSpec, Rule, Unit};
 use crate::time::{Instant, Span};
@@ -25,6 +26,23 @@ pub(super) struct EmptyBins {
     pub(super) next_row: Instant,
 }
 
+impl Accumulator {
+    /// Adds the values of the bins that end with the runs of `rows`.
+    #[inline]
+    fn fill(&mut self, rows: &[f64], runs: &[RowRun], bins: &mut Vec<f64>) {
+        // A copy, which stays in the processor's registers.
+        let mut filling = *self;
+        for run in runs {
+            filling.take(&rows[run.rows.clone()]);
+            if run.bins > 0 {
+                bins.push(filling.finish());
+                bins.extend(std::iter::repeat_n(f64::NAN, run.bins - 1));
+            }
+        }
+        *self = filling;
+    }
+}
+
 impl Evening<'_> {
     /// Fills the columns of the bins that have ended with the rows of the runs.
     pub(super) fn fill(&mut self, rows: &[Vec<f64>]) {
@@ -32,19 +50,17 @@ impl Evening<'_> {
         let pending = &mut self.pending;
         let first = pending.starts.len() - runs.iter().map(|run| run.bins).sum::<usize>();
         let mut lost = Vec::new();
+        let mut held = self.held.iter_mut();
         for (column, accumulator) in self.accumulators.iter_mut().enumerate() {
             let rows = rows.get(column).map_or(&[][..], Vec::as_slice);
             let bins = &mut pending.columns[column];
-            // A copy, which stays in the processor's registers.
-            let mut filling = *accumulator;
-            for run in &runs {
-                filling.take(&rows[run.rows.clone()]);
-                if run.bins > 0 {
-                    bins.push(filling.finish());
-                    bins.extend(std::iter::repeat_n(f64::NAN, run.bins - 1));
-                }
+            match accumulator {
+                Some(accumulator) => accumulator.fill(rows, &runs, bins),
+                None => held
+                    .next()
+                    .into_iter()
+                    .for_each(|point| bins.append(&mut point.bins)),
             }
-            *accumulator = filling;
             let units = self.conversions[column];
             let ended = &mut bins[first..];
             if units.is_none() && !any(ended, is_too_large) {

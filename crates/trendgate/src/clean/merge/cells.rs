@@ -142,6 +142,34 @@ impl FirstWins {
         Ok(())
     }
 
+    /// Gives a cell what a later row of the report has for it whose number stands there: of one time the last row holds, also where it has
+    /// none.
+    ///
+    /// # Errors
+    /// The cell, where a second number is refused.
+    pub(crate) fn give_later(
+        &mut self,
+        cell: &mut f64,
+        later: f64,
+        place: CellPlace,
+        counted: bool,
+    ) -> Result<(), CellPlace> {
+        if self.repeats == Repeats::Refuse && !later.is_nan() {
+            return Err(place);
+        }
+        let earlier = std::mem::replace(cell, later);
+        match counted {
+            false => {}
+            true if later.is_nan() => {
+                self.counts.used -= 1;
+                self.counts.conflict_losers += 1;
+            }
+            true if is_equal(earlier, later) => self.counts.equal_duplicates += 1,
+            true => self.count_conflict(later, earlier, place),
+        }
+        Ok(())
+    }
+
     /// Counts a number for a cell in which another one stands, and will.
     #[inline]
     pub(crate) fn count_repeat(&mut self, kept: f64, lost: f64, place: CellPlace) {

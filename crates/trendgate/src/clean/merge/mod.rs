@@ -7,20 +7,25 @@
 //! A row that was moved out of an hour that never happened comes after all others of its time, whatever report it is of: nobody knows that
 //! it is of that time. Where its numbers lose they are counted by themselves, and a row that gives no number is no sample.
 //!
+//! Of a point that logs its changes, so that its values hold, the last row of a report counts where several are of one time.
+//!
 //! Most of the work is not cell by cell: as long as the reports at the front carry different points and step through the
 //! same times, their columns are copied in runs.
 
 mod cells;
 mod extremes;
 mod fronts;
+mod marks;
 mod moved;
 mod rows;
 
+use super::Kind;
 use crate::acquire::Chunk;
-use crate::model::{ColumnId, KindId};
+use crate::model::{ColumnId, KindId, PointSpec};
 use crate::time::{Instant, TimeRange};
 use extremes::{keep_smallest, take_extremes};
 use fronts::{Fronts, Stopped};
+use marks::Marks;
 use moved::MovedNumbers;
 use rows::LastOfKind;
 use std::ops::Range;
@@ -28,6 +33,7 @@ use std::ops::Range;
 pub use cells::{CellConflict, MergeCounts, Repeats};
 pub(crate) use cells::{CellPlace, FirstWins};
 pub use extremes::MergedExtreme;
+pub use marks::{CellFact, CellMark};
 pub use rows::{KindRow, MergedRows};
 
 /// Where a merger gets the chunks of one report.
@@ -38,6 +44,10 @@ pub trait Source {
     fn kind(&self) -> KindId;
     /// For each column of its chunks, the column of the roster.
     fn columns(&self) -> &[ColumnId];
+    /// Whether it is committed bins in the place of a report that is gone.
+    fn is_committed(&self) -> bool {
+        false
+    }
     /// The next chunk; `None` at the end of the report.
     ///
     /// # Errors
@@ -73,6 +83,7 @@ pub struct Merger<I: Iterator> {
     last: Instant,
     cells: FirstWins,
     moved: MovedNumbers,
+    marks: Marks,
 }
 
 impl<I: Iterator<Item: Source>> Merger<I> {
@@ -94,6 +105,7 @@ impl<I: Iterator<Item: Source>> Merger<I> {
             last: Instant::MIN,
             cells: FirstWins::new(repeats),
             moved: MovedNumbers::default(),
+            marks: Marks::default(),
         }
     }
 
@@ -101,6 +113,13 @@ impl<I: Iterator<Item: Source>> Merger<I> {
     #[must_use]
     pub fn with_states(mut self, states: Vec<bool>) -> Self {
         self.cells = self.cells.with_states(states);
+        self
+    }
+
+    /// Says what the points and the kinds are: where values of points hold, the merged rows have marks, and not every row is one of its kind.
+    #[must_use]
+    pub fn with_points(mut self, points: &[PointSpec], kinds: &[Kind]) -> Self {
+        self.marks = Marks::of(points, kinds);
         self
     }
 
@@ -125,6 +144,8 @@ impl<I: Iterator<Item: Source>> Merger<I> {
                 None => self.merge_row(time)?,
             }
         }
+        self.rows.marks.sort_unstable();
+        self.rows.marks.dedup();
         Ok((!self.rows.times.is_empty()).then_some(&self.rows))
     }
 
@@ -151,6 +172,7 @@ impl<I: Iterator<Item: Source>> Merger<I> {
             rows,
             last_of_kind,
             cells,
+            marks,
             ..
         } = self;
         for front in fronts.open.iter_mut().filter(|front| front.time() == time) {
@@ -163,6 +185,7 @@ impl<I: Iterator<Item: Source>> Merger<I> {
                 cells.count_used(&values[counted.clone()]);
             }
             take_extremes(front, base, length, &mut rows.extremes);
+            marks.note(front, base, length, &mut rows.marks);
         }
         for column in &mut rows.columns {
             column.resize(base + length, f64::NAN);
@@ -172,7 +195,9 @@ impl<I: Iterator<Item: Source>> Merger<I> {
             for front in fronts.open.iter().filter(|front| front.time() == time) {
                 let sample = front.chunk.samples[front.next + row];
                 let kind = front.source.kind();
-                last_of_kind.note(rows, base + row, kind, sample);
+                if let Some(sample) = marks.row(front, front.next + row, sample) {
+                    last_of_kind.note(rows, base + row, kind, sample);
+                }
             }
         }
         self.fronts.advance(time, length)
@@ -183,6 +208,7 @@ impl<I: Iterator<Item: Source>> Merger<I> {
         self.rows.times.push(time);
         self.last = time;
         self.cells.forget();
+        self.marks.begin_row();
         let counted = self.own.contains(time);
         for column in &mut self.rows.columns {
             column.push(f64::NAN);
@@ -214,7 +240,7 @@ impl<I: Iterator<Item: Source>> Merger<I> {
         self.moved.give(
             &mut self.rows,
             row,
-            &mut self.last_of_kind,
+            (&mut self.last_of_kind, &self.marks),
             &mut self.cells,
             counted,
         );
@@ -228,7 +254,9 @@ impl<I: Iterator<Item: Source>> Merger<I> {
         self.moved
             .set_aside(front, columns, &mut self.cells, counted);
         let kind = front.source.kind();
-        self.last_of_kind.note(&mut self.rows, row, kind, false);
+        if self.marks.row(front, front.next, false).is_some() {
+            self.last_of_kind.note(&mut self.rows, row, kind, false);
+        }
         take_extremes(front, row, 1, &mut self.rows.extremes);
     }
 
@@ -239,25 +267,36 @@ impl<I: Iterator<Item: Source>> Merger<I> {
             rows,
             last_of_kind,
             cells,
+            marks,
             ..
         } = self;
         let front = &mut fronts.open[index];
         let time = front.time();
         for (values, column) in front.chunk.columns.iter().zip(front.source.columns()) {
             let value = values[front.next];
-            if value.is_nan() {
-                continue;
-            }
             let column = *column;
+            let cell = &mut rows.columns[column][row];
             let place = CellPlace { time, column };
-            cells
-                .give(&mut rows.columns[column][row], value, place, counted)
-                .map_err(|CellPlace { time, column }| {
-                    (front.order, Stop::Repeated { time, column })
-                })?;
+            let given = if marks.gave(column, front.order) {
+                marks.set_giver(column, (!value.is_nan()).then_some(front.order));
+                cells.give_later(cell, value, place, counted)
+            } else if value.is_nan() {
+                continue;
+            } else {
+                if cell.is_nan() {
+                    marks.set_giver(column, Some(front.order));
+                }
+                cells.give(cell, value, place, counted)
+            };
+            given.map_err(|CellPlace { time, column }| {
+                (front.order, Stop::Repeated { time, column })
+            })?;
         }
         let sample = front.chunk.samples[front.next];
-        last_of_kind.note(rows, row, front.source.kind(), sample);
+        if let Some(sample) = marks.row(front, front.next, sample) {
+            last_of_kind.note(rows, row, front.source.kind(), sample);
+        }
+        marks.note(front, row, 1, &mut rows.marks);
         take_extremes(front, row, 1, &mut rows.extremes);
         Ok(())
     }

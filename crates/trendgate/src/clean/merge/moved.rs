@@ -2,9 +2,10 @@
 
 use super::cells::FirstWins;
 use super::fronts::SourceFront;
+use super::marks::Marks;
 use super::rows::LastOfKind;
 use super::{MergedRows, Source};
-use crate::model::KindId;
+use crate::model::{ColumnId, KindId};
 
 /// For each column the number that moved rows of the time being merged give, and their kind; empty where there are none.
 #[derive(Debug, Default)]
@@ -38,7 +39,7 @@ impl MovedNumbers {
         &mut self,
         rows: &mut MergedRows,
         row: usize,
-        last_of_kind: &mut LastOfKind,
+        (last_of_kind, marks): (&mut LastOfKind, &Marks),
         cells: &mut FirstWins,
         counted: bool,
     ) {
@@ -46,7 +47,8 @@ impl MovedNumbers {
             let Some((value, kind)) = number else {
                 continue;
             };
-            if cells.give_moved(&mut rows.columns[column][row], value, counted) {
+            let stands = cells.give_moved(&mut rows.columns[column][row], value, counted);
+            if stands && marks.is_sample(ColumnId::new(column)) {
                 last_of_kind.note(rows, row, kind, true);
             }
         }

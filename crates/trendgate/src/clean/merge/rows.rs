@@ -1,6 +1,6 @@
 //! Merged rows, and which kinds of report had them.
 
-use super::MergedExtreme;
+use super::{CellMark, MergedExtreme};
 use crate::model::KindId;
 use crate::time::Instant;
 
@@ -15,6 +15,8 @@ pub struct MergedRows {
     pub kind_rows: Vec<KindRow>,
     /// Numbers that were removed for their size, in the order of the rows. Of several for one cell the smallest.
     pub extremes: Vec<MergedExtreme>,
+    /// What is known of cells of points whose bins depend on when their samples stand, beside the numbers; in the order of the rows.
+    pub marks: Vec<CellMark>,
 }
 
 /// That reports of one kind had a row at one time.
@@ -41,6 +43,7 @@ impl MergedRows {
         self.columns.iter_mut().for_each(Vec::clear);
         self.kind_rows.clear();
         self.extremes.clear();
+        self.marks.clear();
     }
 }
 

@@ -3,7 +3,7 @@
 use super::*;
 
 /// The series by the book.
-fn by_the_book(rows: &[Row], kinds: &[Kind]) -> Series {
+pub(super) fn by_the_book(rows: &[Row], roster: &[PointSpec], kinds: &[Kind]) -> Series {
     let mut rows = rows.to_vec();
     rows.sort_by_key(|row| row.time);
     let occupied: BTreeSet<Instant> = rows.iter().map(|row| bin_of(row.time)).collect();
@@ -18,11 +18,11 @@ fn by_the_book(rows: &[Row], kinds: &[Kind]) -> Series {
         }
     }
     axis.into_iter()
-        .map(|start| (start, book_bin(start, &rows, kinds)))
+        .map(|start| (start, book_bin(start, &rows, roster, kinds)))
         .collect()
 }
 
-fn book_bin(start: Instant, rows: &[Row], kinds: &[Kind]) -> Bin {
+fn book_bin(start: Instant, rows: &[Row], roster: &[PointSpec], kinds: &[Kind]) -> Bin {
     let end = start + RULES.interval;
     let inside: Vec<&Row> = rows
         .iter()
@@ -38,7 +38,8 @@ fn book_bin(start: Instant, rows: &[Row], kinds: &[Kind]) -> Bin {
         flags.insert(Flag::Outlier);
     }
     let mut values = Vec::new();
-    for (column, spec) in roster().iter().enumerate() {
+    let mut covered_by_any = false;
+    for (column, spec) in roster.iter().enumerate() {
         let mut cells: BTreeMap<Instant, f64> = BTreeMap::new();
         for row in &inside {
             let place = kinds[row.kind]
@@ -50,27 +51,30 @@ fn book_bin(start: Instant, rows: &[Row], kinds: &[Kind]) -> Bin {
             }
         }
         let cells: Vec<f64> = cells.into_values().collect();
+        let held = held::minutes(start, column, rows, spec, kinds);
+        covered_by_any |= held.iter().any(Option::is_some);
         let value = match spec.aggregation {
+            _ if spec.hold.is_some() => held::by_the_book(spec.aggregation, &held),
             _ if cells.is_empty() => f64::NAN,
             Aggregation::Mean => cells.iter().sum::<f64>() / cells.len() as f64,
             Aggregation::Last => cells[cells.len() - 1],
-            Aggregation::Max => cells.iter().copied().fold(f64::MIN, f64::max),
+            _ => cells.iter().copied().fold(f64::MIN, f64::max),
         };
         if spec.required && value.is_nan() {
             flags.insert(Flag::InsufficientData);
         }
         values.push(value.to_bits());
     }
-    let mut covered_by_any = false;
     for (index, kind) in kinds.iter().enumerate() {
         let times: Vec<Instant> = rows
             .iter()
-            .filter(|r| r.kind == index)
+            .filter(|r| r.kind == index && held::is_due(r, kind, roster))
             .map(|r| r.time)
             .collect();
         let samples: Vec<Instant> = rows
             .iter()
             .filter(|row| row.kind == index && row.cells.iter().any(is_number))
+            .filter(|row| held::is_due(row, kind, roster))
             .map(|row| row.time)
             .collect();
         // Covered minutes of the bin, one by one: every time in these tests is a whole minute.
@@ -121,7 +125,7 @@ proptest! {
             .into_iter()
             .map(|bin| START + bin * RULES.interval)
             .collect();
-        let expected = by_the_book(&rows, &kinds);
+        let expected = by_the_book(&rows, &roster(), &kinds);
         let plant = Plant { roster: roster(), equipment: Equipment::default(), kinds };
         let Cleaned { series, counts, .. } = clean(&rows, &plant, (reports, chunk, batch), &cuts);
         prop_assert_eq!(series, expected);

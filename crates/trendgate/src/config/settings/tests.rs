@@ -32,6 +32,18 @@ fn contradictions_and_impossible_values_are_refused() {
     cleaner.max_gap: expected at least cleaner.resample_interval and at most 3660d
     help: -
     ");
+    insta::assert_snapshot!(refusal("  max_hold: 4000d\n"), @"
+    cleaner.max_hold: expected at most 3660d
+    help: -
+    ");
+    insta::assert_snapshot!(refusal("  points: {A: {interval: often}}\n"), @r#"
+    expected a length of time such as 15m, 1h, 90s or 7d, found "often", or cov
+    help: -
+    "#);
+    insta::assert_snapshot!(refusal("  points: {A: {agg: held_mean}}\n"), @r#"
+    unknown value "held_mean"
+    help: known here: mean, last, max
+    "#);
     insta::assert_snapshot!(refusal("batch:\n  staging_dir: /elsewhere/.staging\n"), @"
     batch.output_base_dir (data/processed), staging_dir (/elsewhere/.staging) and manifest_dir (data/manifests) must share a parent
     help: parts are moved from one to the other, which must be one step
@@ -129,6 +141,7 @@ fn the_digest_covers_what_changes_results_and_nothing_else() {
         "batch:\n  threads: 3\n  compression: zstd\n  max_rows_per_file: 10\n",
         "  allow_upsample: true\n",
         "  not_before: 2001-01-01\n",
+        "  max_hold: 7d # as long as max_gap\n",
     ] {
         assert_eq!(settings(same).unwrap().digest(), base, "{same}");
     }
@@ -155,6 +168,9 @@ fn the_digest_covers_what_changes_results_and_nothing_else() {
         points("physical_type: status, agg: last, states: {on: [auto, run], off: [x]}")
     );
     for other in [
+        "  max_hold: 1d\n",
+        "  points: {A: {interval: cov}}\n",
+        "  points: {A: {interval: 15m}}\n",
         "  min_coverage: 0.6\n",
         "  max_gap: 8d\n",
         "  resample_interval: 15m\n",

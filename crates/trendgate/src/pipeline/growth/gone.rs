@@ -97,13 +97,14 @@ impl Base<'_> {
         let live = self.history.live_parts();
         let kept = gone.iter().filter_map(|known| {
             let extent = known.report.time_range?;
+            let shape = sources.shape(known.kind);
             let first = extent.first.floor(self.settings.resample_interval);
-            let bins = Extent::new(first, extent.last);
+            let bins = Extent::new(first, extent.last + points.longest_hold(shape));
             let parts = live
                 .iter()
                 .filter(|part| part.entry.time_range.touches(bins));
             let parts = parts.map(|part| self.settings.dirs.processed.join(&part.entry.path));
-            Some((sources.shape(known.kind), extent, parts.collect()))
+            Some((shape, extent, parts.collect()))
         });
         kept.map(|(shape, extent, parts)| {
             let (kind, columns) = points
@@ -114,6 +115,7 @@ impl Base<'_> {
                 columns,
                 extent,
                 parts,
+                held_to: Vec::new(),
             })
         })
         .collect()

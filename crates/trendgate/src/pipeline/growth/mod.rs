@@ -18,7 +18,7 @@ use super::survey::{Locations, Survey, TextLocation};
 use crate::acquire::{Report, ReportPoint, TimeRule};
 use crate::clean::{Cleaner, Look};
 use crate::error::{Error, Result};
-use crate::model::{KnownKindId, PointId};
+use crate::model::{KnownKindId, PointId, PointSpec, Term};
 use crate::parallel;
 use crate::pipeline::Settings;
 use crate::progress::Watch;
@@ -162,7 +162,7 @@ impl Base<'_> {
         survey.settle_ties(&mut inputs, self.settings.stop_on_error, self.watch.cancel)?;
         let mut plan = workers::plan(inputs, after, look, &made.months, self.settings.threads)?;
         plan.schema = plan.schema.counting(self.settings.timestamp_unit);
-        plan.kept = std::mem::take(&mut made.kept);
+        plan.stand_in(std::mem::take(&mut made.kept));
         let reference = |digest: &TextId| {
             // They come by content.
             let place = sources.all.binary_search_by_key(digest, |known| known.text);
@@ -353,7 +353,8 @@ impl Base<'_> {
             before: look.before.max(old.before),
             after: look.after.max(old.after),
         };
-        let changed = before.judged_differently(after);
+        let mut changed = before.judged_differently(after);
+        changed.extend(self.committed_unheld(after));
         // A required point flags every row without it, wherever that is; any other rule needs a value of its point.
         let all = before.required() != after.required();
         let concerned = |kind: KnownKindId| {
@@ -368,6 +369,20 @@ impl Base<'_> {
         let extents = extents.chain(new.extents());
         let bin = self.settings.resample_interval;
         Ok(Months::Only(months_around(extents, look, bin)))
+    }
+
+    /// The points whose values hold, and that a program made bins of that did not know it.
+    fn committed_unheld(&self, after: &DatasetPoints) -> Vec<PointId> {
+        let committed = self.history.columns();
+        let is_other = |spec: &&PointSpec| {
+            let place = committed.binary_search_by(|column| column.name.cmp(&spec.column));
+            place.is_ok_and(|place| {
+                let by = committed[place].aggregation.as_ref();
+                by.map(Term::name) != Some(spec.aggregation.name())
+            })
+        };
+        let held = after.roster.iter().filter(|spec| spec.hold.is_some());
+        held.filter(is_other).map(|spec| spec.id.clone()).collect()
     }
 
     /// Months far from all that changes whose parts have a column of which the last report leaves. One with a share of a report that is

@@ -59,6 +59,10 @@ impl Source for Merged<'_> {
         }
     }
 
+    fn is_committed(&self) -> bool {
+        matches!(self, Self::Kept(_))
+    }
+
     fn columns(&self) -> &[ColumnId] {
         match self {
             Self::Kept(kept) => kept.columns(),

@@ -1,0 +1,149 @@
+//! Points that log their changes: a value holds until the next one, and a bin is made of what holds over it.
+//!
+//! **Definition.** A number of the point holds from its time on until the next row of a report in which the point stands (with a number,
+//! which holds from there, or without one, after which nothing does), and for [`hold`](PointSpec::hold) at the most. Of the part of a bin
+//! over which something holds: the mean weighted by time, the largest of all values that hold, and the value that holds at the bin's end,
+//! none if nothing does there. From a bin that was committed, and stands in for a report that is gone, nothing holds beyond it.
+//!
+//! A bin in which nothing holds is null. Over a gap that is left out a value goes on holding, but no bin is made for it.
+//!
+//! **Look.** What holds in a bin follows from rows at most `hold` before it, and those in it. Time is summed bin by bin from the bin's start
+//! on, so that the result depends on nothing else.
+
+use super::MergedRows;
+use super::merge::{CellFact, CellMark};
+use crate::model::{Aggregation, ColumnId, PointSpec};
+use crate::time::{Instant, Span};
+use std::ops::Range;
+
+/// A point whose values hold, at the bin that is being filled.
+#[derive(Debug)]
+pub(super) struct HeldPoint {
+    column: ColumnId,
+    aggregation: Aggregation,
+    hold: Span,
+    /// The value that was given last, and until when it holds at the most; `None` where it ended.
+    value: Option<(f64, Instant)>,
+    /// Up to here the bin is summed.
+    since: Instant,
+    bin: HeldBin,
+    /// The bin's value, where it was committed.
+    committed: Option<f64>,
+    /// Bins that have ended, until they are asked for.
+    pub(super) bins: Vec<f64>,
+}
+
+/// What held in a bin, up to some instant of it.
+#[derive(Debug, Clone, Copy)]
+struct HeldBin {
+    /// The sum of each value times the nanoseconds for which it held.
+    sum: f64,
+    nanos: f64,
+    smallest: f64,
+    largest: f64,
+}
+
+impl HeldBin {
+    const EMPTY: Self = Self {
+        sum: 0.0,
+        nanos: 0.0,
+        smallest: f64::INFINITY,
+        largest: f64::NEG_INFINITY,
+    };
+
+    #[allow(
+        clippy::cast_precision_loss,
+        reason = "a bin is at most a day: far below 2^53 ns"
+    )]
+    fn add(&mut self, value: f64, held: Span) {
+        let nanos = held.nanos() as f64;
+        self.sum += value * nanos;
+        self.nanos += nanos;
+        self.smallest = self.smallest.min(value);
+        self.largest = self.largest.max(value);
+    }
+
+    fn mean(&self) -> f64 {
+        // What is divided again need not be what it was.
+        if self.smallest >= self.largest {
+            return self.largest;
+        }
+        self.sum / self.nanos
+    }
+}
+
+impl HeldPoint {
+    /// The point in `column`, if its values hold.
+    pub(super) fn of(column: ColumnId, point: &PointSpec) -> Option<Self> {
+        Some(Self {
+            column,
+            aggregation: point.aggregation,
+            hold: point.hold?,
+            value: None,
+            since: Instant::MIN,
+            bin: HeldBin::EMPTY,
+            committed: None,
+            bins: Vec::new(),
+        })
+    }
+
+    pub(super) fn begin_bin(&mut self, start: Instant) {
+        self.since = start;
+        self.bin = HeldBin::EMPTY;
+    }
+
+    /// Takes the rows `range` of `rows`, all of the bin; `marks` are those of these rows.
+    pub(super) fn take(&mut self, rows: &MergedRows, range: Range<usize>, marks: &[CellMark]) {
+        let column = self.column;
+        let is = |row: usize, what: CellFact| {
+            let mark = CellMark { row, column, what };
+            marks.binary_search(&mark).is_ok()
+        };
+        let values = &rows.columns[column];
+        for row in range {
+            let (time, value) = (rows.times[row], values[row]);
+            if value.is_nan() {
+                if is(row, CellFact::Missing) {
+                    self.end_value(time);
+                }
+            } else if is(row, CellFact::Committed) {
+                self.end_value(time);
+                self.committed = Some(value);
+            } else {
+                self.sum_up_to(time);
+                self.value = Some((value, time + self.hold));
+            }
+        }
+    }
+
+    /// Ends the bin before `end`. Whether anything held in it.
+    pub(super) fn end_bin(&mut self, end: Instant) -> bool {
+        self.sum_up_to(end);
+        let held = self.bin.nanos > 0.0;
+        let at_end = self.value.filter(|(_, until)| *until >= end);
+        let value = match (self.committed.take(), self.aggregation) {
+            (Some(committed), _) => committed,
+            (None, Aggregation::HeldLast) => at_end.map_or(f64::NAN, |(value, _)| value),
+            (None, _) if !held => f64::NAN,
+            (None, Aggregation::HeldMax) => self.bin.largest,
+            (None, _) => self.bin.mean(),
+        };
+        self.bins.push(value);
+        held || !value.is_nan()
+    }
+
+    fn end_value(&mut self, time: Instant) {
+        self.sum_up_to(time);
+        self.value = None;
+    }
+
+    fn sum_up_to(&mut self, time: Instant) {
+        if let Some((value, until)) = self.value {
+            let end = time.min(until);
+            if end > self.since {
+                self.bin.add(value, end - self.since);
+            }
+        }
+        self.since = time;
+    }
+}
