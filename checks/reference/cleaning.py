@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
 from . import rules
-from .merging import merge, smallest_extremes
+from .merging import held_columns, merge, smallest_extremes
 
 ORDER = ["FROZEN", "HEAT_IMBALANCE", "AFFINITY_VIOLATION", "OUTLIER", "INSUFFICIENT_DATA"]
 DAY = 86400
@@ -22,6 +22,10 @@ class Dataset:
     #: Bins that have a committed cell of a report that is gone; and those near enough that what hangs on its rows is not known.
     stood: set = field(default_factory=set)
     approximate: set = field(default_factory=set)
+    #: Bins behind a report that is gone in which a value of it may have held.
+    behind: set = field(default_factory=set)
+    #: Bins in which a value held.
+    held: set = field(default_factory=set)
 
 
 def clean(reports, config, gone=(), committed=None):
@@ -32,9 +36,17 @@ def clean(reports, config, gone=(), committed=None):
     names = {config.column(point.full): point.full for report in reports for point in report.points}
     bins = {name: binned(merged.values[name], config.point(full), config.interval) for name, full in names.items()}
     dataset = Dataset({}, set(), gaps, merged.cells, merged.points)
+    kept = defaultdict(set)
     for report in gone:
-        stand_in(report, committed, bins, axis, config, dataset)
-    dataset.evidence = evidence_of(reports, names, axis, bins, merged, config)
+        stand_in(report, committed, bins, axis, config, dataset, kept)
+    there = merge([report for report in reports if report not in gone], config) if gone else merged
+    for name in held_columns(reports, config):
+        values, without = there.values.get(name, {}), there.without.get(name, set())
+        own = {time: bins[name][time] for time in kept[name]}
+        bins[name], some = held(values, without, kept[name], axis, config.point(names[name]), config)
+        bins[name] |= own
+        dataset.held |= some | own.keys()
+    dataset.evidence = evidence_of(reports, names, axis, bins, merged, dataset.held, config)
     flags = defaultdict(set)
     for time, _, flag, *_ in dataset.evidence:
         flags[time].add(flag)
@@ -44,11 +56,12 @@ def clean(reports, config, gone=(), committed=None):
     return dataset
 
 
-def evidence_of(reports, names, axis, bins, merged, config):
+def evidence_of(reports, names, axis, bins, merged, held, config):
     """Every flag with the reason for it: rows of time, column, flag, rule, value and band; and from when on that is certain."""
     found = set()
     rows = sorted({row.time for report in reports for row in report.rows})
-    for time, rule, known in rules.insufficient(axis, rules.kinds_of(reports, merged.winners, config), rows, config):
+    kinds = rules.kinds_of(reports, merged.winners, held_columns(reports, config), config)
+    for time, rule, known in rules.insufficient(axis, kinds, held, rows, config):
         band = (config.min_coverage, 1.0) if rule == "coverage" else (None, None)
         found.add((time, None, "INSUFFICIENT_DATA", rule, None, *band, known))
     for name, full in names.items():
@@ -91,6 +104,39 @@ def binned(cells, rule, step):
     return {time: converted(aggregated(numbers, rule.aggregation), rule) for time, numbers in samples.items()}
 
 
+def held(cells, without, kept, axis, rule, config):
+    """Bins of a point whose values hold: each until what is said next of it, for as long as the longest gap; and where any does.
+
+    From a bin that was kept nothing holds, and over it nothing.
+    """
+    step = config.interval
+    said = {time: None for time in without} | cells
+    said = {time: value for time, value in said.items() if time // step * step not in kept} | dict.fromkeys(kept)
+    times, parts = sorted(said), defaultdict(list)
+    for time, following in zip(times, [*times[1:], float("inf")], strict=True):
+        start, until = time // step * step, min(following, time + config.max_gap)
+        while said[time] is not None and start < min(until, axis[-1] + step):
+            parts[start].append((min(until, start + step) - max(time, start), said[time], until >= start + step))
+            start += step
+    parts = {time: parts[time] for time in axis if time in parts}
+    values = {time: weighted(part, rule.aggregation) for time, part in parts.items()}
+    return {time: converted(value, rule) for time, value in values.items() if value is not None}, set(parts)
+
+
+def weighted(part, how):
+    """What held in a bin as one value: for how long, what, and whether to the bin's end."""
+    if how == "last":
+        return part[-1][1] if part[-1][2] else None
+    values = [value for _, value, _ in part]
+    if how == "max" or min(values) == max(values):
+        return max(values)
+    total, length = 0.0, 0.0
+    for seconds, value, _ in part:
+        total += value * (seconds * 1e9)
+        length += seconds * 1e9
+    return total / length
+
+
 def aggregated(numbers, how):
     """The numbers of a bin, in order of time, as one. A mean is summed one by one, so that its last bit is the same, too."""
     if how == "last":
@@ -108,7 +154,7 @@ def converted(value, rule):
     return value if (factor, offset) == (1.0, 0.0) else value * factor + offset
 
 
-def stand_in(report, committed, bins, axis, config, dataset):
+def stand_in(report, committed, bins, axis, config, dataset, kept):
     """Committed cells go before whatever the reports that are there say of them."""
     first, last = report.first // config.interval * config.interval, report.last
     look = config.max_gap + DAY
@@ -120,3 +166,6 @@ def stand_in(report, committed, bins, axis, config, dataset):
                 if value is not None:
                     bins[config.column(point.full)][time] = value
                     dataset.stood.add(time)
+                    kept[config.column(point.full)].add(time)
+        elif last < time < last + config.max_gap and time in committed.rows:
+            dataset.behind.add(time)

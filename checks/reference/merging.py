@@ -4,6 +4,8 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from .reading import interval_of
+
 
 @dataclass
 class Merged:
@@ -14,11 +16,24 @@ class Merged:
     winners: set = field(default_factory=set)
     cells: Counter = field(default_factory=Counter)
     points: dict = field(default_factory=dict)
+    #: Of each column the times of rows that were not moved and have no number of it.
+    without: dict = field(default_factory=dict)
+
+
+def held_columns(reports, config):
+    """The columns whose values hold: logged by changes alone in a report without an interval."""
+    return {
+        config.column(point.full)
+        for report in reports
+        for point in report.points
+        if report.interval is None and "cov" in point.trend.lower() and not interval_of(point.trend)
+    }
 
 
 def merge(reports, config):
     """The first number wins: rows that were not moved before those that were, then the order of the reports, then of the rows."""
     merged = Merged()
+    held = held_columns(reports, config)
     found = defaultdict(list)
     states = set()
     for order, report in enumerate(reports):
@@ -27,6 +42,7 @@ def merge(reports, config):
             name = config.column(point.full)
             merged.values.setdefault(name, {})
             merged.extremes.setdefault(name, [])
+            without = merged.without.setdefault(name, set())
             counts = merged.points.setdefault(name, no_cells())
             described = config.point(point.full)
             if described.aggregation == "max" or described.words:
@@ -38,10 +54,16 @@ def merge(reports, config):
                     found[name, row.time].append((key, cell.value))
                 else:
                     merged.cells[cell.fate] += 1
+                    if not row.moved:
+                        without.add(row.time)
+                        found[name, row.time].append((key, None))
                 if cell.fate == "not_finite":
                     merged.extremes[name].append((row.time, key, cell.value))
     for (name, time), numbers in found.items():
-        settle(name, time, sorted(numbers), merged, name in states)
+        if name in held:
+            settle_held(name, time, sorted(numbers, key=lambda number: number[0]), merged, name in states)
+        elif numbers := [number for number in numbers if number[1] is not None]:
+            settle(name, time, sorted(numbers), merged, name in states)
     merged.cells["input"] = sum(merged.cells.values())
     return merged
 
@@ -62,6 +84,32 @@ def settle(name, time, numbers, merged, exact):
         else:
             merged.cells["conflict_losers"] += 1
     merged.values[name][time] = kept
+
+
+def settle_held(name, time, numbers, merged, exact):
+    """One cell of a point whose values hold: of the report that wins the last row counts, also where it has no number."""
+    first, kept, giver = None, None, None
+    for (moved, order, _), value in numbers:
+        if moved:
+            merged.cells["used" if kept is None else "moved_lost"] += 1
+            kept = value if kept is None else kept
+        elif giver == order:
+            merged.cells["used"] -= value is None
+            merged.cells["equal_duplicates" if value == kept else "conflict_losers"] += 1
+            first, kept, giver = value, value, None if value is None else order
+        elif value is None:
+            continue
+        elif kept is None:
+            first, kept, giver = value, value, order
+            merged.cells["used"] += 1
+        elif value in (first, kept) or not exact and (is_rounded(first, value) or is_rounded(value, first)):
+            merged.cells["equal_duplicates"] += 1
+            if is_rounded(first, value) and not exact and decimals(value) > decimals(kept):
+                kept = value
+        else:
+            merged.cells["conflict_losers"] += 1
+    if kept is not None:
+        merged.values[name][time] = kept
 
 
 def decimals(number):

@@ -26,12 +26,16 @@ class Kind:
     spans: list
 
 
-def kinds_of(reports, winners, config):
-    """The kinds of these reports. A row that was moved is a sample only where it won."""
+def kinds_of(reports, winners, held, config):
+    """The kinds of these reports. A row that was moved is a sample only where it won, and one of values that hold alone none."""
     found = defaultdict(lambda: (set(), set()))
     for order, report in enumerate(reports):
         rows, samples = found[report.kind]
+        holds = [config.column(point.full) in held for point in report.points]
         for row in report.rows:
+            due = {hold for hold, cell in zip(holds, row.cells, strict=True) if cell.fate == "number"}
+            if all(holds) or due == {True}:
+                continue
             rows.add(row.time)
             numbers = any(cell.fate == "number" for cell in row.cells)
             if numbers and (not row.moved or (order, row.place) in winners):
@@ -75,11 +79,11 @@ def on_the_axis_from(time, rows, config):
     return max(end, rows[bisect_left(rows, time)])
 
 
-def insufficient(axis, kinds, rows, config):
+def insufficient(axis, kinds, held, rows, config):
     """`no_sample` and `coverage`: a time, the rule, and from when on that is certain."""
     for time in axis:
         shares = [(kind, coverage(time, config.interval, kind)) for kind in kinds]
-        if not any(share for _, share in shares):
+        if time not in held and not any(share for _, share in shares):
             yield time, "no_sample", on_the_axis_from(time, rows, config)
         known = [active_from(time, kind, config) for kind, share in shares if share < config.min_coverage]
         known = [at for at in known if at is not None]

@@ -115,6 +115,7 @@ units! {
     DeltaFahrenheit "Δ°F" TemperatureDifference 0.555_555_555_555_555_6 0.0 ["delta F", "deltaF"] "Difference in degrees Fahrenheit: 1 / 1.8, NIST SP 811.";
     LitrePerMinute "L/min" Flow 1.0 0.0 ["LPM"] "Litre per minute, the base.";
     LitrePerSecond "L/s" Flow 60.0 0.0 ["LPS"] "Litre per second.";
+    LitrePerHour "L/h" Flow 0.016_666_666_666_666_666 0.0 ["L/hr", "LPH"] "Litre per hour.";
     CubicMetrePerHour "m³/h" Flow 16.666_666_666_666_668 0.0 ["m3/h", "CMH", "m3/hr"] "Cubic metre per hour.";
     UsGallonPerMinute "GPM" Flow 3.785_411_784 0.0 ["gal/min"] "US gallon per minute: 231 cubic inches, NIST SP 811.";
     CubicFootPerMinute "CFM" Flow 28.316_846_592 0.0 ["ft3/min"] "Cubic foot per minute: 0.3048³ m³, NIST SP 811.";
@@ -125,7 +126,7 @@ units! {
     RefrigerationTon "RT" Power 3.516_852_8 0.0 ["USRT", "ton", "TR"] "Ton of refrigeration: 12 000 Btu(IT)/h, NIST SP 811.";
     BtuPerHour "BTU/h" Power 0.000_293_071_070_172_222_2 0.0 ["BTU/hr", "BTUH"] "British thermal unit (IT) per hour, NIST SP 811.";
     Horsepower "hp" Power 0.745_699_871_582_270_2 0.0 [] "Mechanical horsepower: 550 ft·lbf/s, NIST SP 811.";
-    KilowattHour "kWh" Energy 1.0 0.0 [] "Kilowatt hour, the base.";
+    KilowattHour "kWh" Energy 1.0 0.0 ["kW-hr", "kW-h", "kWhr"] "Kilowatt hour, the base.";
     WattHour "Wh" Energy 0.001 0.0 [] "Watt hour.";
     MegawattHour "MWh" Energy 1000.0 0.0 [] "Megawatt hour.";
     Megajoule "MJ" Energy 0.277_777_777_777_777_8 0.0 [] "Megajoule: 1 / 3.6 kWh.";
@@ -135,7 +136,7 @@ units! {
     Bar "bar" Pressure 100.0 0.0 [] "Bar.";
     Psi "psi" Pressure 6.894_757_293_168_361 0.0 ["PSIG"] "Pound-force per square inch, NIST SP 811.";
     KilogramForcePerSquareCentimetre "kgf/cm²" Pressure 98.066_5 0.0 ["kg/cm2", "kg/cm²", "kgf/cm2"] "Technical atmosphere, NIST SP 811.";
-    InchOfWater "inH2O" Pressure 0.249_088_91 0.0 ["inWC", "in.wc"] "Conventional inch of water, NIST SP 811.";
+    InchOfWater "inH2O" Pressure 0.249_088_91 0.0 ["inWC", "in WC", "in.wc"] "Conventional inch of water, NIST SP 811.";
     MetreOfWater "mH2O" Pressure 9.806_65 0.0 ["mAq"] "Conventional metre of water, NIST SP 811.";
     Percent "%" Percent 1.0 0.0 ["％", "%RH", "pct"] "Percent, the base.";
     Hertz "Hz" Frequency 1.0 0.0 [] "Hertz, the base.";
@@ -275,6 +276,9 @@ mod tests {
             ("HZ", Some(Unit::Hertz)),
             ("PA", Some(Unit::Pascal)),
             ("M3/H", Some(Unit::CubicMetrePerHour)),
+            ("l/h", Some(Unit::LitrePerHour)),
+            ("KW-HR", Some(Unit::KilowattHour)),
+            ("in wc", Some(Unit::InchOfWater)),
             ("°f", Some(Unit::Fahrenheit)),
             ("DEG F", Some(Unit::Fahrenheit)),
             ("mW", Some(Unit::Milliwatt)),
