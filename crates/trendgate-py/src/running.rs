@@ -54,7 +54,7 @@ fn plan(py: Python<'_>, request: Request, tell: &Bound<'_, PyAny>) -> PyResult<S
 #[pyfunction]
 fn inspect(py: Python<'_>, path: PathBuf, timezone: &str) -> PyResult<String> {
     let inspection = detached(py, || {
-        look(&path, &time_rule(timezone)?, StatedReading::default())
+        look(&path, &time_rule(timezone)?, &StatedReading::default())
     })?;
     json(&inspection)
 }

@@ -105,7 +105,7 @@ const FIRST_VALUES: usize = 3;
 ///
 /// # Errors
 /// As [`acquire::sniff`] and [`Reader::next_chunk`].
-pub fn inspect(path: &Path, time: &TimeRule, stated: StatedReading) -> Result<Inspection> {
+pub fn inspect(path: &Path, time: &TimeRule, stated: &StatedReading) -> Result<Inspection> {
     let mut reports = WholeReports::of(path, time, stated)?;
     let mut found = Vec::new();
     while let Some(whole) = reports.next(First::of, First::take)? {
@@ -142,7 +142,7 @@ impl<'a> WholeReports<'a> {
     ///
     /// # Errors
     /// As [`acquire::sniff`].
-    pub(crate) fn of(path: &Path, time: &'a TimeRule, stated: StatedReading) -> Result<Self> {
+    pub(crate) fn of(path: &Path, time: &'a TimeRule, stated: &StatedReading) -> Result<Self> {
         let mut waiting = acquire::sniff_until(path, time, stated, &Cancel::default())?;
         waiting.reverse();
         Ok(Self { time, waiting })

@@ -20,7 +20,7 @@ pub(crate) fn inspect(args: &InspectArgs) -> Result<Exit> {
     let zone = args.timezone.as_deref();
     let zone = zone.or(config.cleaner.timezone.as_deref());
     let stated = config.cleaner.stated()?.of(&args.file, &[&args.file]);
-    let inspection = look(&args.file, &time_rule(zone.unwrap_or("UTC"))?, stated)?;
+    let inspection = look(&args.file, &time_rule(zone.unwrap_or("UTC"))?, &stated)?;
     if args.json {
         text::print_json(&Printed::Inspect(InspectAnswer {
             time: now(),

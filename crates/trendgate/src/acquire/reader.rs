@@ -256,7 +256,7 @@ pub fn read_bytes(
     let file = FileBytes::in_memory(bytes, name);
     let looking = Looking {
         rule: time,
-        stated: StatedReading::default(),
+        stated: &StatedReading::default(),
         cancel: &Cancel::default(),
     };
     let reports = sniff::reports_in(&file, &mut *file.open()?, looking)?;

@@ -43,7 +43,7 @@ pub(super) fn go_on(cancel: &Cancel) -> Result<()> {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Looking<'a> {
     pub(super) rule: &'a TimeRule,
-    pub(super) stated: StatedReading,
+    pub(super) stated: &'a StatedReading,
     pub(super) cancel: &'a Cancel,
 }
 
@@ -52,7 +52,7 @@ pub(super) struct Looking<'a> {
 /// # Errors
 /// As [`sniff_until`].
 pub fn sniff(path: &Path, rule: &TimeRule) -> Result<Vec<Report>> {
-    sniff_until(path, rule, StatedReading::default(), &Cancel::default())
+    sniff_until(path, rule, &StatedReading::default(), &Cancel::default())
 }
 
 /// Looks at the head and the tail of each text of a file, of whose reading this is stated. The reports that they show: one, as a rule; of
@@ -66,7 +66,7 @@ pub fn sniff(path: &Path, rule: &TimeRule) -> Result<Vec<Report>> {
 pub fn sniff_until(
     path: &Path,
     rule: &TimeRule,
-    stated: StatedReading,
+    stated: &StatedReading,
     cancel: &Cancel,
 ) -> Result<Vec<Report>> {
     let (file, mut opened) = FileBytes::on_disk(path)?;
@@ -497,16 +497,15 @@ pub fn survey(report: Report, rule: &TimeRule, cancel: &Cancel) -> Result<Vec<Re
         return Ok(vec![report]);
     }
     let file = FileBytes::known(&report.path, report.stamp);
-    let looking = again(&report, rule, cancel);
-    let place = report.text.clone();
-    survey_in(report, &file, looking).map_err(|error| of_text(&place, error))
+    let (stated, place) = (report.stated.clone(), report.text.clone());
+    survey_in(report, &file, again(&stated, rule, cancel)).map_err(|error| of_text(&place, error))
 }
 
 /// As a report was looked at before.
-fn again<'a>(report: &Report, rule: &'a TimeRule, cancel: &'a Cancel) -> Looking<'a> {
+fn again<'a>(stated: &'a StatedReading, rule: &'a TimeRule, cancel: &'a Cancel) -> Looking<'a> {
     Looking {
         rule,
-        stated: report.stated,
+        stated,
         cancel,
     }
 }
@@ -535,9 +534,9 @@ fn survey_in(mut report: Report, file: &FileBytes, looking: Looking<'_>) -> Resu
 /// As [`survey`].
 pub fn read_whole(report: Report, rule: &TimeRule, cancel: &Cancel) -> Result<Vec<Report>> {
     let file = FileBytes::known(&report.path, report.stamp);
-    let looking = again(&report, rule, cancel);
-    let place = report.text.clone();
-    read_whole_in(report, &file, looking).map_err(|error| of_text(&place, error))
+    let (stated, place) = (report.stated.clone(), report.text.clone());
+    read_whole_in(report, &file, again(&stated, rule, cancel))
+        .map_err(|error| of_text(&place, error))
 }
 
 /// As [`read_whole`], of a report in `file`.

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 /// What is stated of how a report is read.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct StatedReading {
     /// The order of day, month and year, where the dates of a report can be read in several ways. A report that proves another one is refused.
@@ -63,7 +63,7 @@ impl StatedReading {
 
     /// This, and what it does not state as `other` does.
     #[must_use]
-    pub fn or(self, other: Self) -> Self {
+    pub fn or(self, other: &Self) -> Self {
         Self {
             date_order: self.date_order.or(other.date_order),
             clock: self.clock.or(other.clock),
@@ -99,7 +99,10 @@ impl StatedReadings {
     pub fn of(&self, path: &Path, given: &[impl AsRef<Path>]) -> StatedReading {
         let mut sources = self.sources.iter();
         let own = sources.find(|source| source.patterns.matches(path, given));
-        own.map_or(self.site, |source| source.stated.or(self.site))
+        own.map_or_else(
+            || self.site.clone(),
+            |source| source.stated.clone().or(&self.site),
+        )
     }
 
     /// What is stated of the reports at `path`, whichever folder is given; `None` where that decides it.

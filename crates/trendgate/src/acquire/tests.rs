@@ -80,7 +80,7 @@ fn sniff_text(text: &str, rule: &TimeRule) -> Report {
     let cancel = &Cancel::default();
     let looking = Looking {
         rule,
-        stated: StatedReading::default(),
+        stated: &StatedReading::default(),
         cancel,
     };
     only(sniff::reports_in(&file, &mut *opened, looking).unwrap())
@@ -98,7 +98,7 @@ fn survey_text(report: &mut Report, text: &str, rule: &TimeRule) {
     let cancel = &Cancel::default();
     let looking = Looking {
         rule,
-        stated: StatedReading::default(),
+        stated: &StatedReading::default(),
         cancel,
     };
     let found = sniff::read_whole_in(report.clone(), &file, looking);

@@ -96,7 +96,7 @@ impl ListedFile {
         );
         Self {
             entry: InputEntry {
-                reading: report.stated.id().map(|_| report.stated),
+                reading: report.stated.id().map(|_| report.stated.clone()),
                 ..entry.located(location.as_deref())
             },
             texts: BTreeMap::new(),

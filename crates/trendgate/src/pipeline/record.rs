@@ -274,7 +274,7 @@ fn accepted(input: &Input, read: &Read, locations: &mut Locations) -> InputEntry
     let entry = entry.located(elsewhere);
     InputEntry {
         text_bytes: read.text_bytes,
-        reading: report.stated.id().map(|_| report.stated),
+        reading: report.stated.id().map(|_| report.stated.clone()),
         interval: report.interval.map(|interval| interval.to_string()),
         complete: read.complete,
         problems: problems_of(report, read),

@@ -196,7 +196,7 @@ pub(super) fn find(
     bytes: Option<u64>,
     count: usize,
     time: &TimeRule,
-    stated: StatedReading,
+    stated: &StatedReading,
     cancel: &Cancel,
 ) -> Result<Option<Vec<Report>>> {
     let path = at.path.as_path();

@@ -105,7 +105,7 @@ fn passes_over(path: &Path, paths: &[PathBuf]) -> bool {
 impl SiteReading {
     /// Reads the reports of a file to their ends.
     fn read(&mut self, path: &Path, time: &TimeRule) -> Result<()> {
-        let mut reports = WholeReports::of(path, time, StatedReading::default())?;
+        let mut reports = WholeReports::of(path, time, &StatedReading::default())?;
         while let Some(whole) = self.next(&mut reports)? {
             self.take(whole);
         }

@@ -400,7 +400,7 @@ fn a_section_that_is_another_than_when_its_text_was_read_whole_is_found_out() {
         let cancel = &Cancel::default();
         let looking = Looking {
             rule: &rule,
-            stated: StatedReading::default(),
+            stated: &StatedReading::default(),
             cancel,
         };
         let mut opened = planned.open().unwrap();

@@ -178,7 +178,7 @@ impl TextHead for LongHead {
             stamp: text.stamp(),
             text: text.place().clone(),
             form: text.form(),
-            stated: looking.stated,
+            stated: looking.stated.clone(),
             path_name: None,
             dialect: DialectId::of(&LongFixture),
             ordinal,

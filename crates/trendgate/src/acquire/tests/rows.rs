@@ -85,7 +85,7 @@ fn the_fields_of_a_row_are_what_its_layout_says() {
     let cancel = &Cancel::default();
     let looking = Looking {
         rule: &rule,
-        stated: StatedReading::default(),
+        stated: &StatedReading::default(),
         cancel,
     };
     let read = reader::read_all(&file, vec![report], looking, &ReadOptions::default());

@@ -12,7 +12,7 @@ fn read_as(
     let cancel = Cancel::default();
     let looking = Looking {
         rule: &rule,
-        stated,
+        stated: &stated,
         cancel: &cancel,
     };
     let file = FileBytes::in_memory(text.as_bytes(), Path::new("a.csv"));

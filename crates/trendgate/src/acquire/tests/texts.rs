@@ -139,7 +139,7 @@ fn a_file_that_is_gone_through_is_left_in_the_middle_where_that_is_wanted() {
         cancel.looks()
     };
     let cancel = Cancel::after(3);
-    let sniffed = sniff_until(&path, &rule, StatedReading::default(), &cancel).map(|_| ());
+    let sniffed = sniff_until(&path, &rule, &StatedReading::default(), &cancel).map(|_| ());
     assert_eq!(stopped(&cancel, sniffed), Some(4));
     let cancel = Cancel::after(5);
     let surveyed = survey(whole.clone(), &rule, &cancel).map(|_| ());

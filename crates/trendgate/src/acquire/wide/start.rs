@@ -261,7 +261,7 @@ pub(super) fn planned(
         stamp: text.stamp(),
         text: text.place().clone(),
         form: text.form(),
-        stated: looking.stated,
+        stated: looking.stated.clone(),
         path_name: None,
         dialect,
         ordinal: 0,

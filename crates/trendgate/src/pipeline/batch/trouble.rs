@@ -126,7 +126,7 @@ impl ReportBatch<'_> {
         let error = bad.report.located(error);
         let Report { path, stated, .. } = bad.report;
         let cancel = self.base.watch.cancel;
-        let failed = FailedInput::new(path, error, stated, Digests::Today, cancel);
+        let failed = FailedInput::new(path, error, &stated, Digests::Today, cancel);
         survey.failed.push(failed);
         Ok(())
     }

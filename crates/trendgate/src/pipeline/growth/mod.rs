@@ -455,7 +455,7 @@ impl Base<'_> {
                 bytes,
                 count,
                 self.time,
-                source.reading,
+                &source.reading,
                 self.watch.cancel,
             )? {
                 let is_other = |report: &Report| {

@@ -40,7 +40,7 @@ impl FailedInput {
     pub fn new(
         path: PathBuf,
         error: Error,
-        stated: StatedReading,
+        stated: &StatedReading,
         digests: Digests,
         cancel: &Cancel,
     ) -> Self {

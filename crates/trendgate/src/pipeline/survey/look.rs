@@ -122,7 +122,7 @@ impl FileLooker<'_> {
     ///
     /// # Errors
     /// Why it cannot be used.
-    pub(super) fn at(&self, path: &Path, stated: StatedReading) -> Result<FileLook> {
+    pub(super) fn at(&self, path: &Path, stated: &StatedReading) -> Result<FileLook> {
         let (base, earlier) = (self.base, self.earlier);
         let (history, cancel) = (base.history, base.watch.cancel);
         let mut look = FileLook::default();
@@ -173,7 +173,7 @@ impl FileLooker<'_> {
         file: &mut TextFile,
         place: &TextPlace,
         id: Option<FileId>,
-        stated: StatedReading,
+        stated: &StatedReading,
         look: &mut FileLook,
     ) -> Result<()> {
         let name = || place.member_name().map(ToOwned::to_owned);
@@ -202,7 +202,7 @@ impl FileLooker<'_> {
         &self,
         path: &Path,
         ids: &[NamedId],
-        stated: StatedReading,
+        stated: &StatedReading,
         file: &mut SeenFile,
     ) -> bool {
         let seen = ids
@@ -227,7 +227,7 @@ impl FileLooker<'_> {
         path: &Path,
         name: Option<&str>,
         bytes: FileId,
-        stated: StatedReading,
+        stated: &StatedReading,
     ) -> Option<SeenText> {
         let (base, met) = (self.base, &self.met);
         let (history, rejects) = (base.history, &self.earlier.rejects);
@@ -278,7 +278,7 @@ impl FileLooker<'_> {
         let history = self.base.history;
         let stated = self.base.settings.stated.of(&path, paths);
         let digests = self.earlier.digests(history);
-        let failed = FailedInput::new(path, error, stated, digests, self.base.watch.cancel);
+        let failed = FailedInput::new(path, error, &stated, digests, self.base.watch.cancel);
         if let Some(file) = failed.id {
             self.met.note(file, file.each(), history);
         }

@@ -215,7 +215,7 @@ impl FileLooker<'_> {
                 ignored.seen.ignored = true;
                 return Ok(ignored);
             }
-            self.at(path, settings.stated.of(path, paths))
+            self.at(path, &settings.stated.of(path, paths))
         })
     }
 }
@@ -366,7 +366,7 @@ impl Survey {
                 let report = group.remove(index).report;
                 let error = report.located(error);
                 let Report { path, stated, .. } = report;
-                let lost = FailedInput::new(path, error, stated, Digests::Today, cancel);
+                let lost = FailedInput::new(path, error, &stated, Digests::Today, cancel);
                 failed.push(lost);
             }
             Ok(())

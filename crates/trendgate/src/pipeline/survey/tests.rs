@@ -283,7 +283,7 @@ fn a_large_compressed_report_is_planned_and_told_as_it_is() {
         let inspected = crate::inspect::inspect(
             &inbox.path("a.csv.gz"),
             &crate::inspect::time_rule("Asia/Taipei").unwrap(),
-            crate::acquire::StatedReading::default(),
+            &crate::acquire::StatedReading::default(),
         )
         .unwrap();
         assert_eq!((inspected.complete, inspected.in_order), (complete, true));

@@ -192,7 +192,7 @@ fn a_report_is_planned_once_and_decoded_from_what_was_written_down_of_it() {
     let cancel = &Cancel::default();
     let looking = Looking {
         rule: &rule,
-        stated: StatedReading::default(),
+        stated: &StatedReading::default(),
         cancel,
     };
     let read = reader::read_all(&file, vec![again], looking, &ReadOptions::default());
@@ -292,7 +292,7 @@ fn reports(file: &FileBytes, rule: &TimeRule) -> Vec<Report> {
         &mut *opened,
         Looking {
             rule,
-            stated: StatedReading::default(),
+            stated: &StatedReading::default(),
             cancel,
         },
     )

@@ -160,7 +160,7 @@ impl Fold {
                     bytes: input.bytes,
                     text_bytes: input.text_bytes,
                     reports: vec![only],
-                    reading: input.reading.unwrap_or_default(),
+                    reading: input.reading.clone().unwrap_or_default(),
                 };
                 self.know(input.digest, source);
             }
@@ -178,7 +178,7 @@ impl Fold {
                     bytes: input.bytes,
                     text_bytes: Some(text.bytes),
                     reports: reports.collect(),
-                    reading: input.reading.unwrap_or_default(),
+                    reading: input.reading.clone().unwrap_or_default(),
                 };
                 self.know(text.digest, source);
             }
