@@ -288,6 +288,24 @@ impl Error {
         self
     }
 
+    /// Adds one more thing to the message.
+    pub(crate) fn and_that(mut self, more: &str) -> Self {
+        self.0.message.push_str("; it ");
+        self.0.message.push_str(more);
+        self
+    }
+
+    /// Adds which entry of the configuration's sources describes the file: that with this pattern, which begins in this line.
+    pub(crate) fn of_source(mut self, pattern: &str, line: u64) -> Self {
+        let line = match line {
+            0 => String::new(),
+            line => format!(", line {line} of the configuration"),
+        };
+        let source = format!(" (described by the entry of cleaner.sources for {pattern:?}{line})");
+        self.0.message.push_str(&source);
+        self
+    }
+
     /// What is wrong with a file of the dataset is no one's input: it is damage.
     pub(crate) fn of_ours(mut self) -> Self {
         if self.0.kind == ErrorKind::Input {

@@ -19,8 +19,11 @@ pub(crate) fn inspect(args: &InspectArgs) -> Result<Exit> {
     };
     let zone = args.timezone.as_deref();
     let zone = zone.or(config.cleaner.timezone.as_deref());
-    let stated = config.cleaner.stated()?.of(&args.file, &[&args.file]);
-    let inspection = look(&args.file, &time_rule(zone.unwrap_or("UTC"))?, &stated)?;
+    let sources = config.cleaner.stated()?;
+    let stated = sources.of(&args.file, &[&args.file]);
+    let inspection = look(&args.file, &time_rule(zone.unwrap_or("UTC"))?, &stated);
+    let inspection =
+        inspection.map_err(|error| sources.blamed(error, &args.file, &[&args.file]))?;
     if args.json {
         text::print_json(&Printed::Inspect(InspectAnswer {
             time: now(),

@@ -12,6 +12,7 @@
 
 use super::dialects::{self, HeadTexts};
 use super::encoding::Encoding;
+use super::stated::StatedReading;
 use crate::error::{Error, Result};
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{
@@ -125,11 +126,12 @@ impl Country {
     }
 }
 
-/// The encoding of a text that begins with `raw`, of which this one is `stated`, of a site in `zone`. It has no byte order mark.
+/// The encoding of a text that begins with `raw`, of which this is `stated`, of a site in `zone`. It has no byte order mark.
 ///
 /// # Errors
 /// [`Input`](crate::ErrorKind::Input) where names of points can be read in several ways, or prove another encoding than the one stated.
-pub(super) fn detect(raw: &[u8], stated: Option<Encoding>, zone: &TimeZone) -> Result<Encoding> {
+pub(super) fn detect(raw: &[u8], stated: &StatedReading, zone: &TimeZone) -> Result<Encoding> {
+    let (stated, table) = (stated.encoding, stated.table.as_deref());
     if stated.is_none() && std::str::from_utf8(raw).is_ok() {
         return Ok(Encoding::Utf8);
     }
@@ -137,7 +139,7 @@ pub(super) fn detect(raw: &[u8], stated: Option<Encoding>, zone: &TimeZone) -> R
         // A head in UTF-16 is known by its zeros, and this one has none.
         return Err(against(stated, Encoding::Utf8));
     }
-    let Some(head) = dialects::head_texts(raw) else {
+    let Some(head) = dialects::head_texts(raw, table) else {
         // What is wrong with it is said when it is to be recognised.
         return Ok(stated.unwrap_or(Encoding::Utf8));
     };
@@ -321,7 +323,12 @@ mod tests {
     }
 
     fn detected(raw: &[u8], zone: &str) -> std::result::Result<Encoding, String> {
-        detect(raw, None, &TimeZone::get(zone).unwrap()).map_err(|error| error.to_string())
+        detect(
+            raw,
+            &StatedReading::default(),
+            &TimeZone::get(zone).unwrap(),
+        )
+        .map_err(|error| error.to_string())
     }
 
     fn big5(text: &str) -> Vec<u8> {
@@ -409,7 +416,11 @@ mod tests {
     #[test]
     fn what_is_stated_counts_where_nothing_proves_another() {
         let state = |raw: &[u8], stated| {
-            let found = detect(raw, Some(stated), &TimeZone::UTC);
+            let stated = StatedReading {
+                encoding: Some(stated),
+                ..StatedReading::default()
+            };
+            let found = detect(raw, &stated, &TimeZone::UTC);
             found.map_err(|error| error.to_string())
         };
         let (gbk_stated, latin) = (Encoding::legacy(GBK), Encoding::legacy(WINDOWS_1252));

@@ -22,6 +22,7 @@ mod clock_tally;
 mod containers;
 mod dates;
 mod decimal;
+mod described;
 mod dialects;
 mod discover;
 mod encoding;
@@ -37,7 +38,9 @@ mod identify;
 mod ids;
 mod lines;
 mod local_clock;
+mod looks;
 mod names;
+mod path_names;
 mod path_patterns;
 mod reader;
 mod report;
@@ -60,9 +63,10 @@ pub use chunk::{Chunk, Extreme};
 pub use clock_faults::ClockFaults;
 pub use clock_tally::{ClockTally, SeenOffset};
 pub use containers::{ContainerId, FileTexts, Member, TextPlace};
-pub use dates::DateOrder;
+pub use dates::{DateOrder, check_format};
 pub(crate) use decimal::is_ambiguous_number;
 pub use decimal::{Decimal, Decimals};
+pub use described::{DescribedTable, Edge, PointNames, TableHeader, UnitsPlace};
 pub use dialects::{DialectId, point_id};
 pub use discover::{discover, discover_until};
 pub use encoding::Encoding;
@@ -72,10 +76,14 @@ pub use files::Files;
 pub use identify::{
     NamedId, identify, identify_named, identify_text, identify_texts, identify_until,
 };
+pub use path_names::{PathNames, PathPattern};
 pub use path_patterns::PathPatterns;
 pub use reader::{ReadStep, Reader, read_bytes};
 pub(crate) use report::text_path;
-pub use report::{Columns, Heading, Layout, Report, ReportPoint, RowOrder, TakenColumns, Trend};
+pub use report::{
+    Columns, HeadUnit, Heading, Layout, Report, ReportPoint, RowOrder, TableColumns, TakenColumns,
+    Trend,
+};
 pub use section::TextSection;
 pub use separators::{FieldSeparator, LineEnd, Separators};
 pub use sniff::{TextFile, is_export_name, read_whole, sniff, sniff_again, sniff_until, survey};

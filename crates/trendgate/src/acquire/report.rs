@@ -13,7 +13,7 @@ use super::section::TextSection;
 use super::stated::StatedReading;
 use super::text::TextForm;
 use crate::error::{Error, ErrorKind};
-use crate::model::PointId;
+use crate::model::{PointId, Unit};
 use crate::store::Stamp;
 use crate::text_id::ReadingId;
 use crate::time::{Extent, Span};
@@ -91,6 +91,17 @@ impl Report {
     #[must_use]
     pub fn located(&self, error: Error) -> Error {
         of_text(&self.text, error).at(&self.path)
+    }
+
+    /// Which of the cells of a row, counted from 0, are of no point; in ascending order.
+    pub(super) fn skipped_cells(&self) -> &[usize] {
+        let table = self.layout.table.as_deref();
+        table.map_or(&[], |table| &table.skipped)
+    }
+
+    /// How many cells a row has: those of the points, and those of none.
+    pub(super) fn cells(&self) -> usize {
+        self.points.len() + self.skipped_cells().len()
     }
 
     /// What is wrong with it, said with its head's line where its text has several reports.
@@ -189,6 +200,30 @@ pub struct Layout {
     pub doubled: DoubledEntries,
     /// Which columns of its table are its own, where that has columns of other reports, or of none.
     pub taken: Option<Box<TakenColumns>>,
+    /// What else its columns are, where a description says it.
+    pub table: Option<Box<TableColumns>>,
+}
+
+/// Which fields of a described table are what, beyond [`Columns`].
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TableColumns {
+    /// The fields of the time, counted from 0, in the order in which they are joined.
+    pub times: Vec<usize>,
+    /// Which of the cells of a row, counted from 0, are of no point; in ascending order.
+    pub skipped: Vec<usize>,
+    /// For each point the unit of its plain numbers, as the head says it.
+    pub units: Vec<HeadUnit>,
+}
+
+/// What the head of a table says of the unit of a point.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum HeadUnit {
+    /// Nothing.
+    Unsaid,
+    /// That it is this one.
+    Known(Unit),
+    /// A word that is no unit.
+    Unknown(String),
 }
 
 /// The columns of a table that are a report's. All else of a layout is that of the whole table.

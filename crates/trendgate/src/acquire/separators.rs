@@ -68,7 +68,10 @@ impl std::fmt::Display for FieldSeparator {
 
 impl Separators {
     /// Those that a text which begins with `text` may have, the likeliest first.
-    pub(super) fn candidates(text: &[u8]) -> impl Iterator<Item = Self> + '_ {
+    pub(super) fn candidates(
+        text: &[u8],
+        stated: Option<FieldSeparator>,
+    ) -> impl Iterator<Item = Self> + '_ {
         let has = |byte| memchr::memchr(byte, text).is_some();
         let lines = match !has(b'\n') && has(b'\r') {
             true => LineEnd::CarriageReturn,
@@ -83,6 +86,7 @@ impl Separators {
             Err(error) => error.error_len().is_none(),
         };
         let fields = fields.filter(move |fields| *fields != FieldSeparator::Bar || is_utf8());
+        let fields = fields.filter(move |fields| stated.is_none_or(|stated| stated == *fields));
         fields.map(move |fields| Self { fields, lines })
     }
 
@@ -284,7 +288,7 @@ mod tests {
     #[test]
     fn separators_that_do_not_occur_are_no_candidates() {
         let of = |text: &str| {
-            let all = Separators::candidates(text.as_bytes());
+            let all = Separators::candidates(text.as_bytes(), None);
             all.map(|one| (one.fields, one.lines)).collect::<Vec<_>>()
         };
         use FieldSeparator::{Comma, Semicolon, Tab};

@@ -14,6 +14,7 @@ use super::encoding::Encoding;
 use super::file_bytes::{FileBytes, Handle, ReadSeek};
 use super::foreign;
 use super::lines::read_error;
+use super::looks::looks;
 use super::report::{of_text, text_path};
 use super::separators::Separators;
 use super::text::{Text, TextForm, lossy};
@@ -271,8 +272,11 @@ fn recognise(
         Some(Cow::Borrowed(text)) => Cow::Borrowed(text.as_bytes()),
         None => Cow::Borrowed(bytes),
     };
-    let mut first = None;
-    for separators in Separators::candidates(&decoded) {
+    let mut first: Option<Result<_>> = None;
+    let stated = looking.stated.table.as_deref();
+    let stated = stated.and_then(|table| table.separator);
+    let candidates = Separators::candidates(&decoded, stated);
+    for separators in candidates {
         let plain = separators.rewritten(&decoded);
         match recognise_plain(&plain, marked, shown, looking) {
             Ok(Some((encoding, head))) => {
@@ -283,10 +287,33 @@ fn recognise(
                 return Ok(Some((form, head)));
             }
             Ok(None) => first.get_or_insert(Ok(None)),
+            // One that names a line is of a text that was understood so far.
+            Err(error) if is_further(&error, first.as_ref()) => first.insert(Err(error)),
             Err(error) => first.get_or_insert(Err(error)),
         };
     }
-    first.unwrap_or(Ok(None))
+    match first.unwrap_or(Ok(None)) {
+        Err(error) if error.is_decided_by(dialects::DESCRIPTION) => {
+            Err(with_looks(error, &decoded))
+        }
+        found => found,
+    }
+}
+
+/// The refusal of a text of no dialect, with what it looks like.
+fn with_looks(error: Error, text: &[u8]) -> Error {
+    let mut candidates = Separators::candidates(text, None);
+    let found = candidates.find_map(|separators| looks(&lossy(&separators.rewritten(text))));
+    match found {
+        Some(looks) => error.and_that(&looks.like).hint(looks.described),
+        None => error,
+    }
+}
+
+/// Whether `error` names a line, so that the text was understood so far, and the first one does not.
+fn is_further<T>(error: &Error, first: Option<&Result<T>>) -> bool {
+    let first = first.and_then(|first| first.as_ref().err());
+    error.line_number().is_some() && first.is_some_and(|first| first.line_number().is_none())
 }
 
 /// As [`recognise`], of a text with commas and line feeds; it is UTF-8 where its bytes were `marked` as some encoding.
@@ -296,7 +323,7 @@ fn recognise_plain(
     shown: Shown,
     looking: Looking<'_>,
 ) -> Result<Option<(Encoding, Box<dyn TextHead>)>> {
-    let stated = looking.stated.encoding;
+    let stated = looking.stated;
     let (encoding, text) = match marked {
         Some(marked) => (marked, lossy(plain)),
         None => {
@@ -309,7 +336,7 @@ fn recognise_plain(
         Some(end) if shown != Shown::All => end + 1,
         _ => text.len(),
     };
-    let head = dialects::recognise(&text[..end], shown)?;
+    let head = dialects::recognise(&text[..end], shown, looking)?;
     Ok(head.map(|head| (encoding, head)))
 }
 

@@ -5,8 +5,11 @@
 //! bytes prove is refused where they are read. What is refused here: an offset, a sign or an encoding that is none.
 
 use super::dates::DateOrder;
+use super::described::DescribedTable;
 use super::encoding::Encoding;
+use super::path_names::PathNames;
 use super::path_patterns::PathPatterns;
+use crate::error::{Error, ErrorKind};
 use crate::text_id::ReadingId;
 use jiff::tz::{Offset, TimeZone};
 use schemars::JsonSchema;
@@ -28,6 +31,8 @@ pub struct StatedReading {
     pub decimal: Option<DecimalSign>,
     /// The encoding of texts that do not prove another one, such as gbk or windows-1252.
     pub encoding: Option<Encoding>,
+    /// The form of texts that are no dialect.
+    pub table: Option<Box<DescribedTable>>,
 }
 
 impl StatedReading {
@@ -48,6 +53,7 @@ impl StatedReading {
             clock,
             decimal,
             encoding,
+            table,
         } = self;
         let word =
             |word: Option<&dyn fmt::Display>| word.map_or_else(String::new, |w| w.to_string());
@@ -58,7 +64,12 @@ impl StatedReading {
             word(encoding.as_ref().map(|it| it as &dyn fmt::Display)),
         ];
         words.extend(path_name.map(str::to_owned));
-        Some(ReadingId::of(words.join("\n").as_bytes()))
+        let mut canonical = words.join("\n");
+        if let Some(table) = table {
+            canonical.push('\n');
+            canonical.push_str(&table.canonical());
+        }
+        Some(ReadingId::of(canonical.as_bytes()))
     }
 
     /// This, and what it does not state as `other` does.
@@ -69,6 +80,7 @@ impl StatedReading {
             clock: self.clock.or(other.clock),
             decimal: self.decimal.or(other.decimal),
             encoding: self.encoding.or(other.encoding),
+            table: self.table.or_else(|| other.table.clone()),
         }
     }
 }
@@ -91,6 +103,23 @@ pub struct StatedSource {
     pub patterns: PathPatterns,
     /// What is stated.
     pub stated: StatedReading,
+    /// Which names it takes from paths.
+    pub names: PathNames,
+    /// The line of the configuration in which it begins; 0 where that is not known.
+    pub line: u64,
+}
+
+impl StatedSource {
+    /// What is stated of the reports at `path`, of which this entry is, and `site` of all.
+    fn of(&self, path: &Path, site: &StatedReading) -> StatedReading {
+        let mut stated = self.stated.clone().or(site);
+        if let Some(table) = &mut stated.table {
+            **table = self.names.resolved(table, path);
+            // The format of its times says the order of its dates.
+            stated.date_order = None;
+        }
+        stated
+    }
 }
 
 impl StatedReadings {
@@ -99,10 +128,7 @@ impl StatedReadings {
     pub fn of(&self, path: &Path, given: &[impl AsRef<Path>]) -> StatedReading {
         let mut sources = self.sources.iter();
         let own = sources.find(|source| source.patterns.matches(path, given));
-        own.map_or_else(
-            || self.site.clone(),
-            |source| source.stated.clone().or(&self.site),
-        )
+        own.map_or_else(|| self.site.clone(), |source| source.of(path, &self.site))
     }
 
     /// What is stated of the reports at `path`, whichever folder is given; `None` where that decides it.
@@ -111,6 +137,19 @@ impl StatedReadings {
         let mut sources = self.sources.iter();
         let nothing: [&Path; 0] = [];
         (sources.all(|source| source.patterns.is_anywhere())).then(|| self.of(path, &nothing))
+    }
+
+    /// What is wrong with the file at `path`, said with the entry that describes it, if one does.
+    #[must_use]
+    pub fn blamed(&self, error: Error, path: &Path, given: &[impl AsRef<Path>]) -> Error {
+        let mut sources = self.sources.iter();
+        let own = sources.find(|source| source.patterns.matches(path, given));
+        match own {
+            Some(source) if source.stated.table.is_some() && error.kind() == ErrorKind::Input => {
+                error.of_source(&source.pattern, source.line)
+            }
+            _ => error,
+        }
     }
 
     /// The patterns that match none of these paths.
@@ -325,6 +364,8 @@ mod tests {
             pattern: pattern.to_owned(),
             patterns: PathPatterns::anywhere("", &pattern.to_owned()).unwrap(),
             stated: json(stated),
+            names: PathNames::default(),
+            line: 0,
         };
         let readings = StatedReadings {
             site: json(r#"{"date_order": "mdy", "decimal": "."}"#),

@@ -229,6 +229,13 @@ impl PointTally {
             UnitWord::None | UnitWord::NoUnit => {}
         }
     }
+
+    /// Counts numbers with a unit that no table knows.
+    pub(super) fn add_unknown_units(&mut self, unit: &str, numbers: u64) {
+        if numbers > 0 {
+            add_word(&mut self.unknown_units, unit, numbers);
+        }
+    }
 }
 
 /// The first few texts of a kind, each once and with its first line. They are the same however the rows were divided among tasks.

@@ -17,6 +17,7 @@ mod pages;
 mod rows;
 mod sheets;
 mod stated;
+mod tables;
 mod texts;
 mod toa5;
 mod zip;

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 /// The kinds of missing token, by the names under which they are counted.
-pub(super) const NAMES: [&str; 22] = [
+pub(super) const NAMES: [&str; 23] = [
     "(empty)",
     "No Data",
     "Data Loss",
@@ -26,6 +26,7 @@ pub(super) const NAMES: [&str; 22] = [
     "###",
     "(status)",
     "(sentinel)",
+    "(stated)",
 ];
 
 /// The kind of an empty cell.
@@ -36,6 +37,8 @@ pub(super) const STATUS: u8 = 20;
 
 /// The kind of a cell whose number says that there is none.
 pub(super) const SENTINEL: u8 = 21;
+/// The kind of a cell that is stated to mean that there is no value.
+pub(super) const STATED: u8 = 22;
 
 /// Spellings in lower case, and the place of their kind in [`NAMES`].
 const SPELLINGS: [(&str, u8); 82] = [

@@ -1,5 +1,6 @@
 //! The configuration file as it is written. Every field is optional; the documentation of each is that of the JSON Schema.
 
+use super::sources::SourceConfig;
 use crate::acquire::{Choice, ClockOffset, DecimalSign, Encoding, StatedOrder};
 use crate::model::{TimestampUnit, UnitSystem};
 use crate::partition::Compression;
@@ -125,29 +126,6 @@ impl Default for CleanerConfig {
             meters: BTreeMap::new(),
         }
     }
-}
-
-/// How the reports at some paths are read.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct SourceConfig {
-    /// Which: a pattern as in a .gitignore (`*`, `?`, `**`), without regard to case: of a file's or a folder's name, or, with a slash, of the
-    /// last folders of a path and the name, whichever folder was given. One that begins with a slash is about the folder that was given.
-    #[serde(rename = "match")]
-    pub pattern: String,
-    /// The order of day, month and year (mdy, dmy or ymd) in reports whose dates can be read in several ways. A report that proves another
-    /// one is refused; one whose dates begin with a year of four digits is not concerned.
-    #[serde(default)]
-    pub date_order: Option<StatedOrder>,
-    /// How far from UTC the clock is that wrote the reports, such as "+01:00", where it does not keep the daylight saving time of the zone.
-    #[serde(default)]
-    pub clock: Option<ClockOffset>,
-    /// The decimal sign ("." or ",") of numbers of which a report does not prove it. A report that proves the other one is refused.
-    #[serde(default)]
-    pub decimal: Option<DecimalSign>,
-    /// The encoding (utf-8, windows-1252, big5, gbk, shift_jis, …) of texts that do not prove another one.
-    #[serde(default)]
-    pub encoding: Option<Encoding>,
 }
 
 /// Where the dataset stands, and how a run behaves. Nothing here changes what the dataset says, but

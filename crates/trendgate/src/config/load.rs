@@ -57,7 +57,15 @@ impl Config {
         {
             return Ok(Self::default());
         }
-        serde_saphyr::from_str(text).map_err(|error| explain(&error, text))
+        let parsed = serde_saphyr::from_str(text);
+        let mut config: Self = parsed.map_err(|error| explain(&error, text))?;
+        if !config.cleaner.sources.is_empty() {
+            let lines = super::sources::lines(text);
+            for (source, line) in config.cleaner.sources.iter_mut().zip(lines) {
+                source.line = line;
+            }
+        }
+        Ok(config)
     }
 }
 

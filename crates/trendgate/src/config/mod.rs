@@ -11,10 +11,16 @@
 mod file;
 mod load;
 mod settings;
+mod sources;
 
 pub use crate::pipeline::Settings;
 pub use file::{BatchConfig, CleanerConfig, Config, OutputFormat};
 pub use settings::Overrides;
+pub use sources::{
+    AbsentHeader, HeaderConfig, HeaderWord, IntervalWord, MissingWord, NoDialect, PathName,
+    PointNameConfig, SeparatorSign, SourceConfig, SourceInterval, TableForm, TimeColumns,
+    TimeConfig,
+};
 
 /// The JSON Schema of the configuration file.
 #[must_use]

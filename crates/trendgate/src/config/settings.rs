@@ -2,7 +2,7 @@
 
 use super::file::{BatchConfig, CleanerConfig, Config};
 use super::load::nearest;
-use crate::acquire::{PathPatterns, StatedReading, StatedReadings, StatedSource};
+use crate::acquire::{PathPatterns, StatedReading, StatedReadings};
 use crate::clean::RULES_VERSION;
 use crate::digest::Digest;
 use crate::error::{Error, Result};
@@ -261,23 +261,11 @@ impl CleanerConfig {
     /// What is stated of how reports are read.
     ///
     /// # Errors
-    /// [`Config`](crate::ErrorKind::Config) for a pattern of `sources` that is none.
+    /// [`Config`](crate::ErrorKind::Config) for an entry of `sources` that says nothing that can be.
     pub fn stated(&self) -> Result<StatedReadings> {
         let mut sources = Vec::with_capacity(self.sources.len());
         for (place, source) in self.sources.iter().enumerate() {
-            let field = format!("cleaner.sources[{place}].match");
-            let patterns = PathPatterns::anywhere(&field, &source.pattern)?;
-            let stated = StatedReading {
-                date_order: source.date_order,
-                clock: source.clock,
-                decimal: source.decimal,
-                encoding: source.encoding,
-            };
-            sources.push(StatedSource {
-                pattern: source.pattern.clone(),
-                patterns,
-                stated,
-            });
+            sources.push(source.stated(&format!("cleaner.sources[{place}]"))?);
         }
         Ok(StatedReadings {
             site: StatedReading {
@@ -285,6 +273,7 @@ impl CleanerConfig {
                 clock: self.clock,
                 decimal: self.decimal,
                 encoding: self.encoding,
+                table: None,
             },
             sources,
         })

@@ -6,6 +6,7 @@ mod equipment;
 mod flag_lists;
 mod flags;
 mod ids;
+mod name_pattern;
 mod physical;
 mod point;
 mod rule;
@@ -23,6 +24,7 @@ pub use equipment::{
 pub use flag_lists::flag_lists;
 pub use flags::{Flag, FlagSet};
 pub use ids::{ColumnId, FormId, InputId, KindId, KnownKindId};
+pub(crate) use name_pattern::is_of_pattern;
 pub use physical::{PhysicalType, StandStill, UnitSystem};
 pub use point::{Aggregation, EXTREME, PointId, RESERVED, column_key, column_name, plain_name};
 pub use rule::{Evidence, NotJudged, Rule, RuleCounts};

@@ -7,7 +7,7 @@ use crate::acquire::point_id;
 use crate::error::{Error, Result};
 use crate::model::{
     ColumnId, PhysicalType, PointId, PointSpec, RESERVED, RunState, UnitSystem, column_key,
-    column_name,
+    column_name, is_of_pattern,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -155,7 +155,7 @@ impl PointTable {
         }
         let mut found: Option<(&str, &PointConfig)> = None;
         for (pattern, config) in &self.patterns {
-            if !is_match(pattern, &full) && !is_match(pattern, &name) {
+            if !is_of_pattern(pattern, &full) && !is_of_pattern(pattern, &name) {
                 continue;
             }
             match found {
@@ -269,34 +269,6 @@ impl Clash {
         Error::config(message).hint(format!(
             "give {point:?} a column of its own, under cleaner: `points: {{{point:?}: {{name: {free:?}}}}}`"
         ))
-    }
-}
-
-/// Whether `text` is of `pattern`: `*` stands for any characters, `?` for one, in any script; everything else for itself.
-fn is_match(pattern: &str, text: &str) -> bool {
-    let pattern: Vec<char> = pattern.chars().collect();
-    // How much of the pattern the text so far can be: one flag for each of its beginnings.
-    let mut matched = vec![false; pattern.len() + 1];
-    matched[0] = true;
-    skip_stars(&pattern, &mut matched);
-    for c in text.chars() {
-        for place in (0..pattern.len()).rev() {
-            matched[place + 1] = match pattern[place] {
-                '*' => matched[place + 1] || matched[place],
-                '?' => matched[place],
-                other => other == c && matched[place],
-            };
-        }
-        matched[0] = false;
-        skip_stars(&pattern, &mut matched);
-    }
-    matched[pattern.len()]
-}
-
-/// A star may stand for nothing.
-fn skip_stars(pattern: &[char], matched: &mut [bool]) {
-    for (place, c) in pattern.iter().enumerate() {
-        matched[place + 1] |= *c == '*' && matched[place];
     }
 }
 

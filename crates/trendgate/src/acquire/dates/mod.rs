@@ -3,11 +3,13 @@
 //! A text is read in every form that loggers and spreadsheets write and that can be read in one way only; the order of day and month is
 //! proved by the rows of a report together.
 
+mod format;
 mod months;
 mod order;
 mod time_of_day;
 mod written;
 
+pub(super) use format::{StampFormat, StampZone, WrittenTime};
 pub(super) use order::{OrderProof, Proved};
 pub(super) use time_of_day::{is_half_of_day, time_of_day};
 pub(super) use written::{date, is_date, is_of_another_age};
@@ -52,6 +54,14 @@ impl std::fmt::Display for DateOrder {
             Self::DayMonthYear => "day/month/year",
         })
     }
+}
+
+/// Whether `text` is a format of times.
+///
+/// # Errors
+/// Why it is none.
+pub fn check_format(text: &str) -> Result<(), String> {
+    text.parse::<StampFormat>().map(|_| ())
 }
 
 /// Whether a word is the name of a month, or short for one.

@@ -35,7 +35,8 @@ pub(in crate::acquire) fn time_of_day(text: &[u8]) -> Option<Span> {
     }
 }
 
-fn of_day(hour: i64, minute: i64, second: Span) -> Option<Span> {
+/// The time since midnight; a whole day for 24:00.
+pub(super) fn of_day(hour: i64, minute: i64, second: Span) -> Option<Span> {
     let time = hour * HOUR + minute * MINUTE + second;
     let within = hour < 24 && minute < 60 && second < MINUTE;
     (within || time == DAY && hour == 24).then_some(time)
@@ -60,7 +61,7 @@ fn clock(text: &[u8]) -> Option<(i64, i64, Span)> {
 }
 
 /// The digits behind the second's sign.
-fn fraction(digits: &[u8]) -> Option<Span> {
+pub(super) fn fraction(digits: &[u8]) -> Option<Span> {
     let is_number = (1..=9).contains(&digits.len()) && digits.iter().all(u8::is_ascii_digit);
     let zeros = u32::try_from(9_usize.checked_sub(digits.len())?).ok()?;
     is_number.then(|| Span::from_nanos(number(digits) * 10_i64.pow(zeros)))
@@ -91,16 +92,53 @@ fn otherwise(text: &[u8]) -> Option<Span> {
         _ => return None,
     };
     let (hour, minute, second) = clock(&text.as_bytes()[begins..ends])?;
-    let hour = match hour {
-        _ if word.is_empty() => hour,
-        // Noon and midnight are 12 there, and 0 in Japanese.
-        12 if BEFORE_NOON.contains(&&*word) => 0,
-        0..=11 if BEFORE_NOON.contains(&&*word) => hour,
-        12..=23 if AFTER_NOON.contains(&&*word) => hour,
-        0..=11 if AFTER_NOON.contains(&&*word) => hour + 12,
-        _ => return None,
+    let hour = match word.is_empty() {
+        true => hour,
+        false => HalfOfDay::of(&word)?.hour(hour)?,
     };
     of_day(hour, minute, second)
+}
+
+/// Half of a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum HalfOfDay {
+    /// That before noon.
+    Before,
+    /// That after it.
+    After,
+}
+
+impl HalfOfDay {
+    fn of(word: &str) -> Option<Self> {
+        if BEFORE_NOON.contains(&word) {
+            return Some(Self::Before);
+        }
+        AFTER_NOON.contains(&word).then_some(Self::After)
+    }
+
+    /// The half for which a text begins with a word, in small letters or capitals, and the length of the word.
+    pub(super) fn begins(text: &str) -> Option<(Self, usize)> {
+        let half = |words: &[&str], half| {
+            let is_begin = |word: &&&str| {
+                let begin = text.get(..word.len());
+                begin.is_some_and(|begin| begin.eq_ignore_ascii_case(word))
+            };
+            let longest = words.iter().filter(is_begin).map(|word| word.len()).max();
+            longest.map(|length| (half, length))
+        };
+        half(&BEFORE_NOON, Self::Before).or_else(|| half(&AFTER_NOON, Self::After))
+    }
+
+    /// The hour of the day that this hour of the half is.
+    pub(super) fn hour(self, hour: i64) -> Option<i64> {
+        match (self, hour) {
+            // Noon and midnight are 12 there, and 0 in Japanese.
+            (Self::Before, 12) => Some(0),
+            (Self::Before, 0..=11) | (Self::After, 12..=23) => Some(hour),
+            (Self::After, 0..=11) => Some(hour + 12),
+            _ => None,
+        }
+    }
 }
 
 /// The bytes of the longest text that is a time.

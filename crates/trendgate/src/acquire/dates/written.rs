@@ -12,9 +12,9 @@ use std::ops::RangeInclusive;
 
 /// The years that a trend report can be of: nanoseconds since the epoch reach no further than this by far, and a date outside
 /// is a slip.
-const YEARS: RangeInclusive<i16> = 1970..=2200;
+pub(super) const YEARS: RangeInclusive<i16> = 1970..=2200;
 /// A year of the Republic and one of the Common Era.
-const REPUBLIC: i16 = 1911;
+pub(super) const REPUBLIC: i16 = 1911;
 
 /// What of a date its text says by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,7 +73,7 @@ fn numbered(text: &[u8], order: DateOrder) -> Option<(i16, i16, i16)> {
 }
 
 /// The year of two digits, as POSIX has it: 69 is 1969, and 68 is 2068.
-fn of_two_digits(year: i16) -> i16 {
+pub(super) fn of_two_digits(year: i16) -> i16 {
     year + if year < 69 { 2000 } else { 1900 }
 }
 

@@ -14,11 +14,13 @@ mod niagara_history;
 mod siemens_pages;
 mod siemens_points;
 mod siemens_scheduler;
+mod table_wide;
 mod toa5;
 mod zinc;
 
 use super::ask::Ask;
 use super::chunk::Chunk;
+use super::described::DescribedTable;
 use super::entries::Entries;
 use super::excerpt::first_lines;
 use super::foreign::is_binary;
@@ -27,6 +29,7 @@ use super::report::{Report, Trend};
 use super::sniff::{Looking, OpenText, WholeText};
 use super::tally::Tally;
 use super::text::Text;
+use super::wide::table_texts;
 use crate::error::{Error, Result};
 use crate::model::PointId;
 use metasys_long::MetasysLong;
@@ -36,6 +39,7 @@ use siemens_points::SiemensPoints;
 use siemens_scheduler::SiemensScheduler;
 pub use siemens_scheduler::point_id;
 use std::sync::Arc;
+use table_wide::TableWide;
 use toa5::Toa5;
 use zinc::Zinc;
 
@@ -211,6 +215,7 @@ static DIALECTS: &[&dyn Dialect] = &[
     &Zinc,
     &SiemensPages,
     &Toa5,
+    &TableWide,
     #[cfg(test)]
     &super::tests::long::LongFixture,
 ];
@@ -288,14 +293,26 @@ impl DialectId {
     }
 }
 
-/// The head of a text that begins with `head`, of whatever dialect it is; `None` where more of it has to be seen.
+/// The head of a text that begins with `head`, of whatever dialect it is, or else as it is described; `None` where more of it has to be seen.
 ///
 /// # Errors
 /// [`Input`](crate::ErrorKind::Input) where it is of none, or cannot be read.
-pub(super) fn recognise(head: &str, shown: Shown) -> Result<Option<Box<dyn TextHead>>> {
+pub(super) fn recognise(
+    head: &str,
+    shown: Shown,
+    looking: Looking<'_>,
+) -> Result<Option<Box<dyn TextHead>>> {
+    let table = looking.stated.table.as_deref();
     let (mut more, mut refused) = (false, None);
-    for dialect in DIALECTS {
-        match dialect.recognise(head, shown) {
+    let dialects = DIALECTS
+        .iter()
+        .map(|dialect| dialect.recognise(head, shown));
+    let dialects = dialects.filter(|_| table.is_none_or(|table| !table.alone));
+    let described = table
+        .into_iter()
+        .map(|table| table_wide::described(head, shown, table, looking));
+    for recognised in dialects.chain(described) {
+        match recognised {
             Recognised::Yes(found) => return Ok(Some(found)),
             Recognised::More => more = true,
             Recognised::No => {}
@@ -309,11 +326,18 @@ pub(super) fn recognise(head: &str, shown: Shown) -> Result<Option<Box<dyn TextH
     }
 }
 
-/// The texts in the head of a text that begins with `bytes`; `None` where it is of no dialect.
-pub(super) fn head_texts(bytes: &[u8]) -> Option<HeadTexts<'_>> {
+/// The texts in the head of a text that begins with `bytes`; `None` where it is of no dialect, and not as it is described.
+pub(super) fn head_texts<'t>(
+    bytes: &'t [u8],
+    described: Option<&DescribedTable>,
+) -> Option<HeadTexts<'t>> {
     let mut dialects = DIALECTS.iter();
-    dialects.find_map(|dialect| dialect.head_texts(bytes))
+    let found = dialects.find_map(|dialect| dialect.head_texts(bytes));
+    found.or_else(|| table_texts(bytes, described?))
 }
+
+/// What decides how a text is read that no dialect recognises.
+pub(super) const DESCRIPTION: &str = "cleaner.sources";
 
 /// The refusal of a text that no dialect recognises.
 fn of_no_dialect(text: &str) -> Error {
@@ -338,4 +362,5 @@ fn of_no_dialect(text: &str) -> Error {
             false => first_lines(text),
         })
         .hint("remove the file, or set batch.input_pattern so that it is not taken for a report")
+        .decided_by(DESCRIPTION)
 }

@@ -330,7 +330,7 @@ impl Planned<'_> {
             stamp: self.text.stamp(),
             text: self.text.place().clone(),
             form: self.text.form(),
-            stated: looking.stated,
+            stated: looking.stated.clone(),
             path_name: self
                 .lines
                 .is_named_by_path()
@@ -348,6 +348,7 @@ impl Planned<'_> {
                 decimals: looking.stated.decimal.into(),
                 doubled: super::DoubledEntries::default(),
                 taken: None,
+                table: None,
             },
             heading: Some(Box::new(Heading {
                 title: self.lines.title().to_owned(),

@@ -14,7 +14,7 @@ fn read_named(
     let (rule, cancel) = (rule(zone), &Cancel::default());
     let looking = Looking {
         rule: &rule,
-        stated,
+        stated: &stated,
         cancel,
     };
     let reports = sniff::reports_in(&file, &mut *file.open()?, looking)?;

@@ -198,6 +198,7 @@ impl TextHead for LongHead {
                 decimals: Decimals::Assumed,
                 doubled: DoubledEntries::default(),
                 taken: None,
+                table: None,
             },
             heading: Some(Box::new(Heading {
                 title: table.title,

@@ -16,6 +16,7 @@ pub(super) struct CellCounts {
 }
 
 impl CellCounts {
+    /// Of rows with so many cells, before which so many other fields stand.
     pub(super) fn of(points: usize, before_cells: usize) -> Self {
         Self {
             tally: Tally {

@@ -9,6 +9,7 @@ use super::counts::CellCounts;
 use super::doubled::{DoubledHour, WaitingRow};
 use super::parse::CellParser;
 use super::rows::{NextRow, Row, Rows, Timed};
+use super::stated_cells::StatedCells;
 use super::uneven::UnevenSteps;
 use super::{Furniture, Met};
 use crate::acquire::ask::Ask;
@@ -67,19 +68,21 @@ pub(in crate::acquire) fn decoder(
     others: Box<dyn Furniture>,
 ) -> Result<Box<dyn Decode<Chunk>>> {
     let (points, columns) = (report.points.len(), &report.layout.columns);
+    let (cells, skipped) = (report.cells(), report.skipped_cells().len());
     let lines = Lines::new(text, ask.block_bytes).starting_at(report.first_line());
     Ok(Box::new(WideDecoder {
         rows: Rows::new(report, lines, ask.time, others)?,
         cells: CellParser::new(
             ask.cells,
             report.layout.decimals.of_points(points),
-            columns.most_cells(points),
+            columns.most_cells(cells),
+            StatedCells::of(report),
         ),
         window: ask.window,
         time: ask.time.clone(),
         block: TextBlock::default(),
         doubled: None,
-        counts: CellCounts::of(points, columns.cells),
+        counts: CellCounts::of(cells, columns.cells + skipped),
         rows_seen: 0,
         chunk_rows: chunk_rows(ask.chunk_cells, points),
         previous: Instant::MIN,
@@ -134,13 +137,11 @@ impl Decode<Chunk> for WideDecoder {
             return Ok(DecodeStep::End);
         }
         let rows = self.block.times.len();
-        Ok(DecodeStep::Rows(
-            self.block.take_chunk(rows, self.cells.points()),
-        ))
+        Ok(DecodeStep::Rows(self.chunk(rows)))
     }
 
     fn hold_at_most(&mut self, cells: usize) {
-        self.chunk_rows = chunk_rows(cells, self.cells.points());
+        self.chunk_rows = chunk_rows(cells, self.report.points.len());
     }
 
     fn bytes_read(&self) -> u64 {
@@ -150,7 +151,7 @@ impl Decode<Chunk> for WideDecoder {
     fn finish(self: Box<Self>) -> Decoded {
         let tally = Tally {
             outside_range: self.rows.outside_range(),
-            ..self.counts.finish()
+            ..self.cells.stated().counts_of_points(self.counts.finish())
         };
         Decoded {
             tally,
@@ -170,8 +171,14 @@ impl WideDecoder {
         let rows = others.map_or(times.len(), |last| last + 1);
         Chunk {
             continues: others.is_none(),
-            ..self.block.take_chunk(rows, self.cells.points())
+            ..self.chunk(rows)
         }
+    }
+
+    /// A chunk of the first rows of the block.
+    fn chunk(&mut self, rows: usize) -> Chunk {
+        let chunk = self.block.take_chunk(rows, self.cells.cells());
+        self.cells.stated().of_points(chunk)
     }
 
     fn take(&mut self, row: &Row, timed: Timed) -> Result<Order> {
@@ -209,11 +216,11 @@ impl WideDecoder {
             return Ok(Order::Kept);
         }
         if let Err(found) = self.cells.parse(bytes, timed.cells_at, &mut self.block) {
-            self.block.cut_back(self.cells.points());
+            self.block.cut_back(self.cells.cells());
             if self.rows.met(&row.line)? == Met::Head {
                 return Ok(Order::Broken);
             }
-            let expected = self.cells.points();
+            let expected = self.cells.cells();
             self.reject(line, format!("has {found} cells instead of {expected}"));
             return Ok(Order::Kept);
         }
@@ -233,7 +240,7 @@ impl WideDecoder {
         if read {
             self.accept(line, timed, time);
         } else {
-            self.block.cut_back(self.cells.points());
+            self.block.cut_back(self.cells.cells());
             self.look_beyond(line, timed);
         }
         Ok(Order::Kept)
@@ -257,7 +264,12 @@ impl WideDecoder {
         let mut others = self.block.noted.others.iter();
         let found = others.find(|other| other.cell == Cell::OtherSign)?;
         let text = &self.rows.lines().bytes(line)[found.text.clone()];
-        let error = decimal::against_stated(&self.report, found.column, text, line.number);
+        let error = decimal::against_stated(
+            &self.report,
+            self.cells.stated().point(found.column),
+            text,
+            line.number,
+        );
         Some(error)
     }
 
@@ -296,7 +308,7 @@ impl WideDecoder {
         let hour = self
             .doubled
             .get_or_insert_with(|| DoubledHour::begin(doubled, timed.after, from));
-        self.block.push(doubled.earlier, self.cells.points());
+        self.block.push(doubled.earlier, self.report.points.len());
         let noted = std::mem::take(&mut self.block.noted);
         hour.add(
             line,
@@ -354,7 +366,7 @@ impl WideDecoder {
             }
         }
         if !read {
-            self.block.drop_from(from, self.cells.points());
+            self.block.drop_from(from, self.cells.cells());
         }
         Ok(Order::Kept)
     }
@@ -388,7 +400,7 @@ impl WideDecoder {
         if moved {
             self.block.moved.push(self.block.times.len());
         }
-        self.block.push(time, self.cells.points());
+        self.block.push(time, self.report.points.len());
         if self.window.own.contains(time) {
             let text = self.rows.lines().bytes(line);
             self.counts

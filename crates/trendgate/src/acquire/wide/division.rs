@@ -320,7 +320,7 @@ fn is_written_as(encoding: Encoding, head: &[u8], looking: Looking<'_>) -> bool 
     if head.is_ascii() {
         return true;
     }
-    let (stated, zone) = (looking.stated.encoding, &looking.rule.zone);
+    let (stated, zone) = (looking.stated, &looking.rule.zone);
     let proves = |bytes: &[u8]| {
         let found = charset::detect(bytes, stated, zone);
         found.is_ok_and(|found| found.is_like(encoding))

@@ -23,7 +23,9 @@ mod rows;
 mod sample;
 mod sections;
 mod start;
+mod stated_cells;
 mod survey;
+mod table;
 mod uneven;
 mod written;
 
@@ -35,6 +37,7 @@ use sample::{has_head, width};
 use sections::{WideSection, sections};
 pub(super) use start::{WideHead, WideStart};
 pub(super) use survey::survey;
+pub(super) use table::{TableFurniture, TableStart, table_texts, table_trend};
 
 /// What a dialect says of the lines below its header that are no rows.
 pub(super) trait Furniture {

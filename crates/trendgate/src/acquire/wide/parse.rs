@@ -3,6 +3,7 @@
 //! The innermost loop of a run: every cell passes through it once. Bytes become `f64`s; nothing is allocated for a cell or a row.
 
 use super::block::{Noted, Other, TextBlock};
+use super::stated_cells::StatedCells;
 use super::written::WrittenNumber;
 use crate::acquire::cells::{self, Cell};
 use crate::acquire::fields::{first_field, is_blank};
@@ -11,7 +12,8 @@ use crate::acquire::{CellRule, Decimal, states};
 
 /// Reads the cells of rows, one for each point.
 pub(super) struct CellParser {
-    rules: Vec<CellRule>,
+    /// For each cell of a row how it is read; `None` for those of no point.
+    rules: Vec<Option<CellRule>>,
     /// For each point, its decimal sign.
     decimals: Vec<Decimal>,
     /// For each point, how its last number was written.
@@ -20,30 +22,55 @@ pub(super) struct CellParser {
     tokens: Vec<Option<&'static Spelled>>,
     /// How many cells a row may have, if those behind the points' are blank.
     most: usize,
+    /// What is stated of cells beyond their rules.
+    stated: StatedCells,
 }
 
 impl CellParser {
-    pub(super) fn new(rules: Vec<CellRule>, decimals: Vec<Decimal>, most: usize) -> Self {
+    /// Reads rows of points with these rules and decimal signs, and `most` cells; of a described table, with what is stated of its cells.
+    pub(super) fn new(
+        rules: Vec<CellRule>,
+        decimals: Vec<Decimal>,
+        most: usize,
+        stated: StatedCells,
+    ) -> Self {
+        let rules = stated.spread(rules.into_iter().map(Some), || None);
+        let decimals = stated.spread(decimals.into_iter(), || Decimal::Assumed);
+        let written = |place: usize, rule: &CellRule, decimal: Decimal| {
+            let is_plain = cells::reads_plain(rule, decimal) && !stated.has_unit(place);
+            match states::claim_numbers(rule) || !is_plain {
+                true => WrittenNumber::NEVER,
+                false => WrittenNumber::UNKNOWN,
+            }
+        };
+        let places = || (0..).zip(&rules).zip(&decimals);
         Self {
             tokens: (rules.iter())
-                .map(|rule| (!states::claim_tokens(rule)).then_some(&*tokens::SPELLED))
+                .map(|rule| {
+                    let rule = rule.as_ref()?;
+                    (!states::claim_tokens(rule)).then_some(&*tokens::SPELLED)
+                })
                 .collect(),
-            written: (rules.iter().zip(&decimals))
-                .map(|(rule, decimal)| {
-                    match states::claim_numbers(rule) || !cells::reads_plain(rule, *decimal) {
-                        true => WrittenNumber::NEVER,
-                        false => WrittenNumber::UNKNOWN,
-                    }
+            written: places()
+                .map(|((place, rule), decimal)| {
+                    let rule = rule.as_ref();
+                    rule.map_or(WrittenNumber::NEVER, |rule| written(place, rule, *decimal))
                 })
                 .collect(),
             rules,
             decimals,
             most,
+            stated,
         }
     }
 
-    /// How many cells a row has.
-    pub(super) fn points(&self) -> usize {
+    /// What is stated of cells beyond their rules.
+    pub(super) fn stated(&self) -> &StatedCells {
+        &self.stated
+    }
+
+    /// How many cells a row has, those of no point among them.
+    pub(super) fn cells(&self) -> usize {
         self.rules.len()
     }
 
@@ -88,25 +115,27 @@ impl CellParser {
                 }
             }
             next = match (row.get_mut(count), self.rules.get(count)) {
-                (Some(cell), Some(rule)) => {
-                    let (value, next) =
-                        unusual(bytes, start, (count, rule, self.decimals[count]), noted);
+                (Some(cell), Some(Some(rule))) => {
+                    let column = (count, rule, self.decimals[count]);
+                    let (value, next) = unusual(bytes, start, column, &self.stated, noted);
                     *cell = value;
                     next
                 }
-                _ => {
+                (_, of_point) => {
                     let (field, after) = first_field(&bytes[start..]);
-                    excess |= !is_blank(field);
+                    excess |= of_point.is_none() && !is_blank(field);
                     after.map(|after| bytes.len() - after.len())
                 }
             };
             count += 1;
         }
         if count < points || count > self.most || excess {
-            Err(count)
-        } else {
-            Ok(())
+            return Err(count);
         }
+        if self.stated.has_missing_numbers() {
+            self.stated.remove_missing(row, noted);
+        }
+        Ok(())
     }
 }
 
@@ -117,12 +146,14 @@ fn unusual(
     bytes: &[u8],
     start: usize,
     (column, rule, decimal): (usize, &CellRule, Decimal),
+    stated: &StatedCells,
     noted: &mut Noted,
 ) -> (f64, Option<usize>) {
     let (field, after) = first_field(&bytes[start..]);
     let next = after.map(|after| bytes.len() - after.len());
     let text = start..next.map_or(bytes.len(), |next| next - 1);
-    let value = match cells::classify(field, rule, decimal) {
+    let cell = cells::classify(field, rule, decimal);
+    let value = match stated.read(column, field, cell, rule) {
         Cell::Number(value) => value,
         Cell::Missing(kind) => {
             noted.missing.push((column, kind));

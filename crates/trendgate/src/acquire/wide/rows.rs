@@ -1,6 +1,7 @@
 //! Lines below the header → rows with a time. What the decoder and the survey of a whole report have in common.
 
 use super::row_texts::{RowTexts, stamp_texts};
+use super::table::{Misread, RowStamps};
 use super::{Furniture, Met};
 use crate::acquire::clock_faults::ClockFaults;
 use crate::acquire::dates::{self, DateOrder};
@@ -29,6 +30,10 @@ pub(super) struct Rows {
     lines: Lines,
     clock: LocalClock,
     date: DateCache,
+    /// What reads the times of a described table.
+    stamps: Option<RowStamps>,
+    /// Why the text is not as it is described.
+    unlike: Option<Error>,
     dates: ExchangedDates,
     /// Rows whose time is a fault of the clock, and those before this time.
     faults: ClockFaults,
@@ -97,17 +102,19 @@ impl Rows {
                 others.see(lines.bytes(&line));
             }
         }
-        let (points, columns) = (report.points.len(), report.layout.columns);
+        let (cells, columns) = (report.cells(), report.layout.columns);
         Ok(Self {
             path: report.path.clone(),
             date_order: report.layout.date_order,
             stated_order: report.stated.date_order,
             skipped: [columns.date, columns.between(), columns.before_cells()],
             columns,
-            cells: (points, columns.most_cells(points)),
+            cells: (cells, columns.most_cells(cells)),
             lines,
             clock: LocalClock::new(time, report.stated.clock),
             date: DateCache::default(),
+            stamps: RowStamps::of_report(report, time)?,
+            unlike: None,
             faults: report.layout.clock_faults.clone().unwrap_or_default(),
             not_before: time.not_before,
             last: None,
@@ -137,11 +144,13 @@ impl Rows {
         are_cells(cells, self.cells) && !is_cut(bytes, line.whole)
     }
 
-    /// The error for dates in which day and month have changed places, as soon as one row or the end of the file shows it.
+    /// The error for dates in which day and month have changed places, as soon as one row or the end of the file shows it; and for a table
+    /// that is not as it is described.
     #[inline]
-    pub(super) fn exchanged(&self) -> Option<Error> {
-        let sign = self.dates.sign()?;
-        Some(sign.refusal(self.stated_order).at(&self.path))
+    pub(super) fn exchanged(&mut self) -> Option<Error> {
+        let sign = self.dates.sign();
+        let exchanged = sign.map(|sign| sign.refusal(self.stated_order).at(&self.path));
+        exchanged.or_else(|| self.unlike.take())
     }
 
     /// Whether the report, which was read to its end, was not cut short.
@@ -179,7 +188,10 @@ impl Rows {
                     continue;
                 }
             }
-            let mut time = self.time(&line);
+            let mut time = match self.stamps {
+                None => self.time(&line),
+                Some(_) => self.stamped(&line),
+            };
             // The date of a page has no time, too.
             if time == Err(NO_TIME)
                 && self.others.meets(self.lines.bytes(&line), line.whole) != Met::PageText
@@ -288,17 +300,45 @@ impl Rows {
     ) -> std::result::Result<Timed, &'static str> {
         let at = self.clock.resolve(date, time);
         let at = at.ok_or("has a date outside of all calendars")?;
+        Ok(self.at(at, Some((date, time)), line, cells_at))
+    }
+
+    #[inline]
+    fn at(
+        &mut self,
+        at: RowTime,
+        written: Option<(civil::Date, Span)>,
+        line: u64,
+        cells_at: Option<usize>,
+    ) -> Timed {
         let is_fault = at.utc.earliest() < self.not_before || self.faults.contains(line);
-        if !is_fault {
+        if let (Some((date, time)), false) = (written, is_fault) {
             self.dates.row(date, time, line);
         }
         let after = self.last.replace(at.local);
-        Ok(Timed {
+        Timed {
             at,
             cells_at,
             is_fault,
             after,
-        })
+        }
+    }
+
+    /// The time of a row of a described table.
+    fn stamped(&mut self, line: &Line) -> std::result::Result<Timed, &'static str> {
+        let Some(stamps) = &mut self.stamps else {
+            return Err(NO_TIME);
+        };
+        match stamps.read(self.lines.bytes(line)) {
+            Ok(row) => Ok(self.at(row.at, row.written, line.number, row.cells_at)),
+            Err(Misread::Blank) => Err(NO_DATE),
+            Err(Misread::Unlike) => Err("has a time that is not written as it is described"),
+            Err(Misread::Against(error)) => {
+                let error = error.at(&self.path).line(line.number);
+                self.unlike.get_or_insert(error);
+                Err("has a time that is against what is described")
+            }
+        }
     }
 
     /// The time of a row that has a date and a blank time. A spreadsheet drops the time of midnight: it is that, where midnight lies between

@@ -276,6 +276,7 @@ pub(super) fn planned(
             decimals: looking.stated.decimal.into(),
             doubled: DoubledEntries::default(),
             taken: None,
+            table: None,
         },
         heading: Some(Box::new(Heading {
             title: head.title,
@@ -365,7 +366,7 @@ fn times(
 
 /// The first and the last time, where head and tail are enough to tell: their rows ascend, none is in the future, and none may be a
 /// fault of the clock.
-fn ends(head: &[Instant], tail: &[Instant], rule: &TimeRule) -> Option<Extent> {
+pub(super) fn ends(head: &[Instant], tail: &[Instant], rule: &TimeRule) -> Option<Extent> {
     let (first, last) = (*head.first()?, *tail.last()?);
     let follows = |a: &Instant, b: &Instant| a <= b && *b - *a <= FAR;
     let ascend = head.is_sorted_by(follows) && tail.is_sorted_by(follows) && first <= last;

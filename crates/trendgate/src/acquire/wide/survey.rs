@@ -49,6 +49,7 @@ pub(super) fn survey_lines(
     let mut faults = FaultFinder::new(looking.rule, report.layout.stated_range);
     let mut good = |row: TimedRow| times.take(row.at, row.line, row.accepted);
     let mut decimals = DecimalProofs::new(report.points.len());
+    let skipped = report.skipped_cells().to_vec();
     loop {
         let row = match rows.next_row()? {
             NextRow::Row(row) => row,
@@ -61,7 +62,11 @@ pub(super) fn survey_lines(
         if let Ok(timed) = row.time {
             let accepted = rows.is_accepted(&row.line, timed);
             if let Some(cells_at) = timed.cells_at.filter(|_| accepted) {
-                decimals.row(fields(&rows.lines().bytes(&row.line)[cells_at..]));
+                let cells = fields(&rows.lines().bytes(&row.line)[cells_at..]);
+                match skipped.is_empty() {
+                    true => decimals.row(cells),
+                    false => decimals.row(of_points(cells, &skipped)),
+                }
             }
             if !accepted && rows.met(&row.line)? == Met::Head {
                 return Ok(None);
@@ -86,4 +91,13 @@ pub(super) fn survey_lines(
     };
     times.settle(report)?;
     Ok(Some(rows.into_lines()))
+}
+
+/// Of the cells of a row those of points.
+fn of_points<'t>(
+    cells: impl Iterator<Item = &'t [u8]>,
+    skipped: &[usize],
+) -> impl Iterator<Item = &'t [u8]> {
+    let cells = cells.enumerate();
+    cells.filter_map(|(place, cell)| skipped.binary_search(&place).is_err().then_some(cell))
 }

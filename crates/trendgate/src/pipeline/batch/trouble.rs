@@ -125,6 +125,7 @@ impl ReportBatch<'_> {
         }
         let error = bad.report.located(error);
         let Report { path, stated, .. } = bad.report;
+        let error = self.base.settings.stated.blamed(error, &path, &[""; 0]);
         let cancel = self.base.watch.cancel;
         let failed = FailedInput::new(path, error, &stated, Digests::Today, cancel);
         survey.failed.push(failed);

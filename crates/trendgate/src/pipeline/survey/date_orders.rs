@@ -21,7 +21,7 @@ impl OrderCounts {
     /// Counts a report: one whose dates begin with the year, or of which the order is stated, proves nothing.
     pub(crate) fn add(&mut self, report: &Report) {
         match report.layout.date_order {
-            _ if report.stated.date_order.is_some() => {}
+            _ if report.stated.date_order.is_some() || report.stated.table.is_some() => {}
             DateOrder::YearMonthDay | DateOrder::ShortYearMonthDay => {}
             DateOrder::MonthDayYear => self.month_first += 1,
             DateOrder::DayMonthYear => self.day_first += 1,

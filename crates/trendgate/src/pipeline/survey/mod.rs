@@ -215,7 +215,8 @@ impl FileLooker<'_> {
                 ignored.seen.ignored = true;
                 return Ok(ignored);
             }
-            self.at(path, &settings.stated.of(path, paths))
+            let looked = self.at(path, &settings.stated.of(path, paths));
+            looked.map_err(|error| settings.stated.blamed(error, path, paths))
         })
     }
 }

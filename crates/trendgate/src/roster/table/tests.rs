@@ -58,7 +58,7 @@ fn patterns_count_characters_of_any_script() {
         ("**", "abc", true),
         ("a?c*", "abc", true),
     ] {
-        assert_eq!(is_match(pattern, text), expected, "{pattern} {text}");
+        assert_eq!(is_of_pattern(pattern, text), expected, "{pattern} {text}");
     }
 }
 

@@ -59,7 +59,11 @@ pub(super) fn head(text: &str) -> Result<Option<WideHead>> {
             return Err(preamble.unknown_key(&texts, number));
         }
         if is_row(&texts) {
-            return Err(row_above(line, number));
+            return match text.lines().any(|line| says_point(line.as_bytes())) {
+                true => Err(row_above(line, number)),
+                // Rows of some other table.
+                false => Ok(None),
+            };
         }
         preamble.take(&texts);
     }
@@ -273,6 +277,10 @@ pub(in crate::acquire::dialects) fn is_row(texts: &[Cow<'_, str>]) -> bool {
     };
     // Nearly every line names a point, and a name is sooner seen to be no time than no date.
     dates::time_of_day(time.as_bytes()).is_some() && dates::is_date(date.as_bytes())
+}
+
+fn says_point(line: &[u8]) -> bool {
+    declares_point(&fields(line).take(1).map(field_text).collect::<Vec<_>>())
 }
 
 fn row_above(line: &[u8], number: u64) -> Error {

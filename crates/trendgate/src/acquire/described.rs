@@ -1,0 +1,162 @@
+//! What is stated of the form of a table: what its columns are, and how its times are written.
+//!
+//! Enters: an entry of the configuration's sources, as it is meant. Leaves: the one way to write it down, which is part of the identity of the
+//! texts that are read so ([`StatedReading::id`](super::StatedReading::id)), and what planning and decoding need to know. All defaults are
+//! written out, lists whose order means nothing are sorted, and names that come from a path are resolved: what reads alike is equal.
+
+use super::separators::FieldSeparator;
+use crate::time::Span;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// What is stated of a wide table: one row a time, one column a point.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct DescribedTable {
+    /// Whether no dialect is tried on a text before the description.
+    pub alone: bool,
+    /// What separates fields; where it is not said, what makes the text a table of this form.
+    pub separator: Option<FieldSeparator>,
+    /// The row of names.
+    pub header: TableHeader,
+    /// Where the units of columns stand.
+    pub units: Option<UnitsPlace>,
+    /// The columns of the time, by their names; their texts are joined by a blank.
+    pub time: Vec<String>,
+    /// How that is written.
+    pub format: String,
+    /// Which end of its interval a row's time is.
+    pub edge: Edge,
+    /// What words for zones mean: how far the clock is from UTC, or an IANA zone.
+    pub abbreviations: BTreeMap<String, String>,
+    /// Times that are at most so far from the grid of the interval are on it.
+    pub snap: Option<Span>,
+    /// The interval of the points.
+    pub interval: Option<Span>,
+    /// Whether a value is logged when it changes, and at no other time.
+    pub change_of_value: bool,
+    /// Words and numbers that mean "no value" beside the usual ones; in small letters.
+    pub missing: Vec<String>,
+    /// Patterns of the names of columns that are no points.
+    pub skip: Vec<String>,
+    /// What is put before the name of each point.
+    pub prefix: String,
+    /// Where the names of points come from.
+    pub names: PointNames,
+}
+
+/// The row of names of a table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TableHeader {
+    /// It is the first row that has a field for each of these.
+    With(Vec<String>),
+    /// There is none: these are the names.
+    Absent(Vec<String>),
+}
+
+/// Where the units of the columns of a table stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum UnitsPlace {
+    /// In the row below the header.
+    Below,
+    /// In brackets, behind the names.
+    Brackets,
+}
+
+/// Which end of its interval a row's time is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Edge {
+    /// Its begin.
+    #[default]
+    Start,
+    /// Its end: the time is moved back by the interval, on the wall clock; without one by a nanosecond, into the bin that ends there.
+    End,
+}
+
+/// Where the names of points come from.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PointNames {
+    /// From the header.
+    #[default]
+    Header,
+    /// From the path: this is the name of the one point.
+    Path(String),
+    /// From the path, which does not match the pattern.
+    Unmatched,
+}
+
+impl DescribedTable {
+    /// The one way to write it down. What it does not say is left out, so that a field of a later program changes nothing of it.
+    pub(super) fn canonical(&self) -> String {
+        let value = serde_json::to_value(self).unwrap_or_default();
+        without_nothing(value).to_string()
+    }
+}
+
+/// A JSON value without fields that say nothing.
+fn without_nothing(value: serde_json::Value) -> serde_json::Value {
+    use serde_json::Value;
+    let says_nothing = |value: &Value| match value {
+        Value::Null | Value::Bool(false) => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(list) => list.is_empty(),
+        Value::Object(fields) => fields.is_empty(),
+        Value::Bool(true) | Value::Number(_) => false,
+    };
+    match value {
+        Value::Object(fields) => fields
+            .into_iter()
+            .filter(|(_, value)| !says_nothing(value))
+            .collect(),
+        other => other,
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    /// A table whose time stands in `Datetime`, month first.
+    pub(in crate::acquire) fn table(format: &str, columns: &[&str]) -> DescribedTable {
+        let columns: Vec<String> = columns.iter().map(ToString::to_string).collect();
+        DescribedTable {
+            alone: false,
+            separator: None,
+            header: TableHeader::With(columns.clone()),
+            units: None,
+            time: columns,
+            format: format.to_owned(),
+            edge: Edge::Start,
+            abbreviations: BTreeMap::new(),
+            snap: None,
+            interval: None,
+            change_of_value: false,
+            missing: Vec::new(),
+            skip: Vec::new(),
+            prefix: String::new(),
+            names: PointNames::Header,
+        }
+    }
+
+    #[test]
+    fn a_description_is_written_down_in_one_way_without_what_it_does_not_say() {
+        let plain = table("iso", &["t"]);
+        insta::assert_snapshot!(plain.canonical(), @r#"{"edge":"start","format":"iso","header":{"with":["t"]},"names":"header","time":["t"]}"#);
+        let other = DescribedTable {
+            snap: Some(5 * crate::time::SECOND),
+            change_of_value: true,
+            names: PointNames::Path("A".to_owned()),
+            ..plain
+        };
+        insta::assert_snapshot!(other.canonical(), @r#"{"change_of_value":true,"edge":"start","format":"iso","header":{"with":["t"]},"names":{"path":"A"},"snap":"5s","time":["t"]}"#);
+        let bytes = postcard::to_allocvec(&other).unwrap();
+        assert_eq!(
+            postcard::from_bytes::<DescribedTable>(&bytes).unwrap(),
+            other
+        );
+    }
+}

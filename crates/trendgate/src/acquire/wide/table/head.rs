@@ -1,0 +1,300 @@
+//! The head of a table, as it is described → its points, and which fields of a row are what.
+
+use crate::acquire::described::{DescribedTable, PointNames, TableHeader, UnitsPlace};
+use crate::acquire::dialects::HeadTexts;
+use crate::acquire::excerpt::shown;
+use crate::acquire::fields::{fields, is_blank, without_end};
+use crate::acquire::text::lossy;
+use crate::acquire::wide::WideHead;
+use crate::acquire::{Columns, HeadUnit, ReportPoint, TableColumns, Trend};
+use crate::error::{Error, Result};
+use crate::model::{PointId, Unit, is_of_pattern, plain_name};
+use std::collections::BTreeSet;
+
+/// The trend definition of points of which a value is logged when it changes.
+const CHANGE_OF_VALUE: &str = "COV";
+/// How many names an error shows.
+const SHOWN_NAMES: usize = 12;
+
+/// The head of a table.
+pub(super) struct TableHead {
+    pub(super) head: WideHead,
+    pub(super) columns: TableColumns,
+}
+
+/// A line without its end, and without a byte order mark.
+pub(super) fn plain(line: &[u8]) -> &[u8] {
+    let line = without_end(line);
+    line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line)
+}
+
+fn text_of(field: &[u8]) -> String {
+    plain_name(&lossy(field).replace("\"\"", "\""))
+}
+
+/// The names in a line; the second of equal ones is `name[2]`. Empty ones at the end are none.
+pub(super) fn names(line: &[u8]) -> Vec<String> {
+    let mut names: Vec<String> = fields(line).map(text_of).collect();
+    while names.last().is_some_and(String::is_empty) {
+        names.pop();
+    }
+    for place in (0..names.len()).rev() {
+        let (before, own) = (&names[..place], &names[place]);
+        let equal = before.iter().filter(|name| *name == own).count();
+        if equal > 0 && !own.is_empty() {
+            names[place] = format!("{own}[{}]", equal + 1);
+        }
+    }
+    names
+}
+
+/// The row of names, and where it stands.
+struct Header {
+    names: Vec<String>,
+    /// Whether each is one of equal ones, and not the first.
+    again: Vec<bool>,
+    /// Its line, counted from 1; 0 where the table has none.
+    line: u64,
+    /// Where the next line begins in the text.
+    below: usize,
+}
+
+fn header(text: &str, table: &DescribedTable) -> Option<Header> {
+    let words = match &table.header {
+        TableHeader::With(words) => words,
+        TableHeader::Absent(names) => {
+            return Some(Header {
+                names: names.clone(),
+                again: vec![false; names.len()],
+                line: 0,
+                below: 0,
+            });
+        }
+    };
+    let mut below = 0;
+    (1..)
+        .zip(text.split_inclusive('\n'))
+        .find_map(|(line, of)| {
+            below += of.len();
+            let of = plain(of.as_bytes());
+            let names = names(of);
+            let is_again = |(field, name): (&[u8], &String)| text_of(field) != *name;
+            let is_header = words.iter().all(|word| names.contains(word));
+            is_header.then(|| Header {
+                again: fields(of).zip(&names).map(is_again).collect(),
+                names,
+                line,
+                below,
+            })
+        })
+}
+
+/// The head of the table that `text` begins with; `None` where the row of names is not there, or not all of the head.
+///
+/// # Errors
+/// [`Input`](crate::ErrorKind::Input) where a column of the time is not there, or the points have no names.
+pub(super) fn table_head(text: &str, table: &DescribedTable) -> Result<Option<TableHead>> {
+    let Some(header) = header(text, table) else {
+        return Ok(None);
+    };
+    let Header {
+        names, line, below, ..
+    } = &header;
+    let (units, rows_at) = match table.units {
+        Some(UnitsPlace::Below) => match text[*below..].split_inclusive('\n').next() {
+            Some(units) if units.ends_with('\n') => (Some(units), below + units.len()),
+            _ => return Ok(None),
+        },
+        _ => (None, *below),
+    };
+    let times: Result<Vec<usize>> = (table.time.iter())
+        .map(|name| {
+            let place = names.iter().position(|other| other == name);
+            place.ok_or_else(|| without_column(name, &header))
+        })
+        .collect();
+    let times = times?;
+    let is_point = |place: &usize| {
+        !times.contains(place)
+            && !(table.skip.iter()).any(|pattern| is_of_pattern(pattern, &names[*place]))
+    };
+    let places: Vec<usize> = (0..names.len()).filter(is_point).collect();
+    let Some(cells) = places.first().copied() else {
+        let error =
+            Error::input("no column of the table is a point: all are of its time, or skipped");
+        return Err(error.line(*line));
+    };
+    let cells_end = names.len();
+    let skipped = (cells..cells_end).filter(|place| !places.contains(place));
+    let columns = TableColumns {
+        skipped: skipped.map(|place| place - cells).collect(),
+        units: head_units(table, names, &places, units),
+        times,
+    };
+    let last_time = columns.times.iter().copied().max().unwrap_or(0);
+    let title = text.lines().find(|line| !is_blank(line.as_bytes()));
+    Ok(Some(TableHead {
+        head: WideHead {
+            title: match line {
+                0 => String::new(),
+                _ => title.map(shown).unwrap_or_default(),
+            },
+            points: points(table, &header, &places).map_err(|error| error.line(*line))?,
+            interval: table.interval,
+            date_range: None,
+            header_line: line + u64::from(units.is_some()),
+            columns: Columns {
+                date: columns.times.first().copied().unwrap_or(0),
+                time: last_time,
+                cells,
+                padded: cells_end,
+            },
+            rows_at,
+        },
+        columns,
+    }))
+}
+
+fn without_column(name: &str, header: &Header) -> Error {
+    let known: Vec<String> = header
+        .names
+        .iter()
+        .take(SHOWN_NAMES)
+        .map(|name| format!("{name:?}"))
+        .collect();
+    let more = match header.names.len() > SHOWN_NAMES {
+        true => ", …",
+        false => "",
+    };
+    Error::input(format!(
+        "expected a column {name:?} of the time in the row of names, found {}{more}",
+        known.join(", ")
+    ))
+    .line(header.line.max(1))
+    .hint("correct `time.columns`, or `header` if this is not the row of names")
+}
+
+/// The unit of each point, as the head says it.
+fn head_units(
+    table: &DescribedTable,
+    names: &[String],
+    places: &[usize],
+    below: Option<&str>,
+) -> Vec<HeadUnit> {
+    let below: Vec<String> = below.map_or_else(Vec::new, |line| {
+        fields(plain(line.as_bytes())).map(text_of).collect()
+    });
+    let of_place = |place: &usize| {
+        let word = match table.units {
+            None => "",
+            Some(UnitsPlace::Below) => below.get(*place).map_or("", |unit| unit),
+            Some(UnitsPlace::Brackets) => split_brackets(&names[*place]).1,
+        };
+        match (word, Unit::parse(word)) {
+            ("", _) => HeadUnit::Unsaid,
+            (_, Some(unit)) => HeadUnit::Known(unit),
+            (word, None) => HeadUnit::Unknown(word.to_owned()),
+        }
+    };
+    places.iter().map(of_place).collect()
+}
+
+/// A name, and what stands in brackets at its end.
+fn split_brackets(name: &str) -> (&str, &str) {
+    for (open, close) in [('[', ']'), ('(', ')')] {
+        if let Some((before, inside)) = name
+            .strip_suffix(close)
+            .and_then(|name| name.rsplit_once(open))
+            && !before.trim().is_empty()
+        {
+            return (before.trim_end(), inside.trim());
+        }
+    }
+    (name, "")
+}
+
+fn points(table: &DescribedTable, header: &Header, places: &[usize]) -> Result<Vec<ReportPoint>> {
+    let Header { names, again, .. } = header;
+    let from_path = match &table.names {
+        PointNames::Header => None,
+        PointNames::Unmatched => {
+            return Err(Error::input(
+                "the path does not match the pattern in which the name of the point is",
+            )
+            .hint("correct `point.path`: it is about the last parts of the path"));
+        }
+        PointNames::Path(_) if places.len() > 1 => {
+            return Err(Error::input(format!(
+                "the name of the point is in the path, and the table has {} columns that may be it",
+                places.len()
+            ))
+            .hint("name the others under `skip`"));
+        }
+        PointNames::Path(name) => Some(name),
+    };
+    let mut known = BTreeSet::new();
+    let point = |place: &usize| {
+        let own = match table.units {
+            Some(UnitsPlace::Brackets) => split_brackets(&names[*place]).0,
+            _ => &names[*place],
+        };
+        let name = from_path.map_or(own, |name| name);
+        let id = PointId::new(&format!("{}{name}", table.prefix), "");
+        if name.is_empty() {
+            let error = format!("column {} of the row of names has no name", place + 1);
+            return Err(Error::input(error).hint("skip columns without a name: `skip: [\"\"]`"));
+        }
+        let first = names[*place].rsplit_once('[').filter(|_| again[*place]);
+        let has_first =
+            first.is_some_and(|(first, _)| places.iter().any(|place| names[*place] == first));
+        if has_first || !known.insert(id.clone()) {
+            let error = format!("the table has one point twice: the second one is {name:?}");
+            return Err(Error::input(error)
+                .hint("skip one of the columns; the second of equal names is called `name[2]`"));
+        }
+        Ok(ReportPoint {
+            id,
+            definition: match table.change_of_value {
+                true => CHANGE_OF_VALUE.to_owned(),
+                false => String::new(),
+            },
+            trend: trend(match table.change_of_value {
+                true => CHANGE_OF_VALUE,
+                false => "",
+            }),
+        })
+    };
+    places.iter().map(point).collect()
+}
+
+/// What the trend definition of a point of a table says.
+pub(in crate::acquire) fn trend(definition: &str) -> Trend {
+    Trend {
+        interval: None,
+        change_of_value: definition == CHANGE_OF_VALUE,
+    }
+}
+
+/// The texts in the head of a table, as [`Dialect::head_texts`](crate::acquire::dialects::Dialect::head_texts); its words have to be ASCII.
+pub(in crate::acquire) fn table_texts<'t>(
+    bytes: &'t [u8],
+    table: &DescribedTable,
+) -> Option<HeadTexts<'t>> {
+    let whole = encoding_rs::mem::decode_latin1(bytes);
+    let Header { line, .. } = header(&whole, table)?;
+    let mut texts = HeadTexts::default();
+    for (number, of) in (1..=line + 1).zip(bytes.split_inclusive(|byte| *byte == b'\n')) {
+        let fields = fields(plain(of)).filter(|field| !field.is_ascii());
+        match number == line {
+            true => {
+                texts.first_name = line;
+                texts.names.extend(fields);
+            }
+            false if number < line || table.units == Some(UnitsPlace::Below) => {
+                texts.others.extend(fields);
+            }
+            false => {}
+        }
+    }
+    Some(texts)
+}

@@ -1,0 +1,20 @@
+//! Wide tables that no dialect knows, and an entry of the configuration describes.
+//!
+//! ```text
+//! head, description ─ head ─▶ points, columns ─ first and last rows ─▶ Report
+//! fields of a row's time ─ stamps ─▶ RowTime
+//! ```
+//!
+//! All else, the loop over cells above all, is that of other wide tables. What is refused, with what was expected and what stands there: a text
+//! without the row of names or one of the columns that are described, of whose first rows none has a time as it is described, and one with a
+//! time that is one only with day and month exchanged, or with a word for a zone that nothing explains.
+
+mod furniture;
+mod head;
+mod stamps;
+mod start;
+
+pub(in crate::acquire) use furniture::TableFurniture;
+pub(in crate::acquire) use head::{table_texts, trend as table_trend};
+pub(super) use stamps::{Misread, RowStamps};
+pub(in crate::acquire) use start::TableStart;

@@ -1,0 +1,388 @@
+//! The fields of a row that say its time → the time, in UTC.
+
+use crate::acquire::dates::{DateOrder, StampFormat, StampZone, WrittenTime};
+use crate::acquire::described::{DescribedTable, Edge};
+use crate::acquire::fields::{first_field, is_blank};
+use crate::acquire::local_clock::{LocalClock, Resolved, RowTime};
+use crate::acquire::stated::ClockOffset;
+use crate::acquire::text::lossy;
+use crate::acquire::{Report, TableColumns, TimeRule};
+use crate::error::{Error, Result};
+use crate::time::{DAY, Instant, SECOND, Span};
+use jiff::civil;
+use jiff::tz::TimeZone;
+use std::borrow::Cow;
+
+/// Columns that the time of a row may be made of.
+pub(in crate::acquire) const MOST_COLUMNS: usize = 4;
+
+/// What the first row of a table without a header may begin with.
+const MARK: &[u8] = b"\xEF\xBB\xBF";
+
+/// What reads the times of the rows of a table.
+pub(in crate::acquire) struct RowStamps {
+    text: String,
+    format: StampFormat,
+    /// The fields of the time, in the order in which they are joined.
+    columns: Vec<usize>,
+    /// The field of the first point.
+    cells: usize,
+    joined: Vec<u8>,
+    clock: StampClock,
+}
+
+/// The time of a row.
+#[derive(Debug)]
+pub(in crate::acquire) struct Stamped {
+    pub(in crate::acquire) at: RowTime,
+    /// Date and time of day, as they are written.
+    pub(in crate::acquire) written: Option<(civil::Date, Span)>,
+    /// Where the cells begin within the line; `None` where the line ends before them.
+    pub(in crate::acquire) cells_at: Option<usize>,
+}
+
+/// Why a row has no time.
+#[derive(Debug)]
+pub(in crate::acquire) enum Misread {
+    /// Its fields are blank, or missing.
+    Blank,
+    /// What stands there is not written as it is described.
+    Unlike,
+    /// What stands there says that the description is wrong.
+    Against(Error),
+}
+
+impl RowStamps {
+    /// Those of `report`, if it is a described table.
+    ///
+    /// # Errors
+    /// [`Config`](crate::ErrorKind::Config) for a description that was not checked.
+    pub(in crate::acquire) fn of_report(report: &Report, rule: &TimeRule) -> Result<Option<Self>> {
+        let (table, layout) = (&report.stated.table, &report.layout);
+        let Some((table, columns)) = table.as_deref().zip(layout.table.as_deref()) else {
+            return Ok(None);
+        };
+        Self::new(
+            table,
+            columns,
+            layout.columns.cells,
+            rule,
+            report.stated.clock,
+        )
+        .map(Some)
+    }
+
+    /// Those of rows of `table` with these columns, the first point of which stands in field `cells`.
+    ///
+    /// # Errors
+    /// As [`of_report`](Self::of_report).
+    pub(in crate::acquire) fn new(
+        table: &DescribedTable,
+        columns: &TableColumns,
+        cells: usize,
+        rule: &TimeRule,
+        clock: Option<ClockOffset>,
+    ) -> Result<Self> {
+        let format = table.format.parse().map_err(|error: String| {
+            Error::config(format!("the format {:?} of times {error}", table.format))
+        })?;
+        Ok(Self {
+            text: table.format.clone(),
+            format,
+            columns: columns.times.clone(),
+            cells,
+            joined: Vec::new(),
+            clock: StampClock::new(table, rule, clock)?,
+        })
+    }
+
+    /// How times are written, for messages.
+    pub(in crate::acquire) fn format(&self) -> &str {
+        &self.text
+    }
+
+    /// The order of year, month and day in them.
+    pub(in crate::acquire) fn date_order(&self) -> DateOrder {
+        self.format.date_order()
+    }
+
+    /// The time of the row in `line`.
+    #[inline]
+    pub(in crate::acquire) fn read(
+        &mut self,
+        line: &[u8],
+    ) -> std::result::Result<Stamped, Misread> {
+        let mut found = [&line[..0]; MOST_COLUMNS];
+        let cells_at = self.find(line, &mut found);
+        let text = match self.columns.len() {
+            1 => found[0],
+            count => {
+                join(&mut self.joined, &found[..count]);
+                &self.joined
+            }
+        };
+        let stamp = self.format.read(text);
+        let Some(stamp) = stamp.or_else(|| self.format.read(text.strip_prefix(MARK)?)) else {
+            return Err(self.misread(text));
+        };
+        let (at, written) = self.clock.resolve(stamp)?;
+        Ok(Stamped {
+            at,
+            written,
+            cells_at,
+        })
+    }
+
+    /// Finds the fields of the time, and where the cells begin.
+    #[inline]
+    fn find<'l>(&self, line: &'l [u8], found: &mut [&'l [u8]; MOST_COLUMNS]) -> Option<usize> {
+        let end = self
+            .columns
+            .iter()
+            .copied()
+            .max()
+            .unwrap_or(0)
+            .max(self.cells.saturating_sub(1));
+        let mut rest = Some(line);
+        let mut cells_at = None;
+        for place in 0..=end {
+            if place == self.cells {
+                cells_at = rest.map(|rest| line.len() - rest.len());
+            }
+            let (field, after) = first_field(rest?);
+            if let Some(of) = self.columns.iter().position(|column| *column == place) {
+                found[of] = field;
+            }
+            rest = after;
+        }
+        match self.cells > end {
+            true => rest.map(|rest| line.len() - rest.len()),
+            false => cells_at,
+        }
+    }
+
+    #[cold]
+    fn misread(&self, text: &[u8]) -> Misread {
+        if is_blank(text) || text.iter().all(|byte| *byte == b'#') {
+            return Misread::Blank;
+        }
+        if !self.format.is_exchanged(text) {
+            return Misread::Unlike;
+        }
+        Misread::Against(
+            Error::input(format!(
+                "expected a time in the format {:?}, found {:?}, which is one only with day and month exchanged",
+                self.text,
+                lossy(text)
+            ))
+            .hint("correct `time.format`; or a spreadsheet exchanged day and month when it saved the file: then export it again"),
+        )
+    }
+}
+
+fn join(joined: &mut Vec<u8>, fields: &[&[u8]]) {
+    joined.clear();
+    for field in fields {
+        if !joined.is_empty() {
+            joined.push(b' ');
+        }
+        joined.extend_from_slice(field.trim_ascii());
+    }
+}
+
+/// What the stamps of a table are in UTC.
+struct StampClock {
+    rule: TimeRule,
+    site: LocalClock,
+    /// What words for zones mean.
+    words: Vec<(String, WordZone)>,
+    /// How far a time is moved back to the begin of what it is for.
+    back: Span,
+    /// The grid, and how far from it a time may be that is on it.
+    snap: Option<(Span, Span)>,
+}
+
+enum WordZone {
+    Offset(Span),
+    Zone(LocalClock),
+}
+
+impl StampClock {
+    fn new(table: &DescribedTable, rule: &TimeRule, clock: Option<ClockOffset>) -> Result<Self> {
+        let words = table.abbreviations.iter().map(|(word, meaning)| {
+            let zone = match meaning.parse::<ClockOffset>() {
+                Ok(offset) => {
+                    let offset = offset.zone().to_offset(jiff::Timestamp::UNIX_EPOCH);
+                    WordZone::Offset(i64::from(offset.seconds()) * SECOND)
+                }
+                Err(_) => {
+                    let zone = crate::time::zone(meaning);
+                    let zone = zone.ok_or_else(|| {
+                        Error::config(format!("{meaning:?} is not an IANA time zone"))
+                    })?;
+                    WordZone::Zone(LocalClock::new(
+                        &TimeRule {
+                            zone,
+                            ..rule.clone()
+                        },
+                        None,
+                    ))
+                }
+            };
+            Ok((word.clone(), zone))
+        });
+        Ok(Self {
+            rule: TimeRule {
+                zone: clock.map_or_else(|| rule.zone.clone(), ClockOffset::zone),
+                ..rule.clone()
+            },
+            site: LocalClock::new(rule, clock),
+            words: words.collect::<Result<_>>()?,
+            back: match (table.edge, table.interval) {
+                (Edge::Start, _) => Span::ZERO,
+                (Edge::End, Some(interval)) => interval,
+                (Edge::End, None) => Span::from_nanos(1),
+            },
+            snap: table.interval.zip(table.snap),
+        })
+    }
+
+    #[inline]
+    fn resolve(
+        &mut self,
+        stamp: WrittenTime<'_>,
+    ) -> std::result::Result<(RowTime, Option<(civil::Date, Span)>), Misread> {
+        let (date, time, zone) = match stamp {
+            WrittenTime::Instant(instant) => {
+                return Ok((self.moved(at(instant - Instant::EPOCH, Span::ZERO)), None));
+            }
+            WrittenTime::Clock { date, time, zone } => (date, time, zone),
+        };
+        let at = match zone {
+            StampZone::Unsaid => {
+                let (date, time) = self.begin(date, time).ok_or(Misread::Unlike)?;
+                self.site.resolve(date, time)
+            }
+            StampZone::Offset(offset) => {
+                wall(date, time).map(|local| self.moved(at(local, offset)))
+            }
+            StampZone::Word(word) => Some(self.of_word(date, time, word)?),
+        };
+        Ok((at.ok_or(Misread::Unlike)?, Some((date, time))))
+    }
+
+    /// A time of the wall clock, on the grid if it is near it, and moved back to the begin of what it is for.
+    #[inline]
+    fn begin(&self, mut date: civil::Date, mut time: Span) -> Option<(civil::Date, Span)> {
+        time = self.snapped(time);
+        if self.back > Span::ZERO {
+            time = time - self.back;
+            while time < Span::ZERO {
+                date = date.yesterday().ok()?;
+                time = time + DAY;
+            }
+        }
+        Some((date, time))
+    }
+
+    /// The same of a time whose instant is known.
+    fn moved(&self, at: RowTime) -> RowTime {
+        let utc = at.utc.earliest();
+        let since = utc - Instant::EPOCH;
+        let step = self.snapped(since) - since - self.back;
+        RowTime {
+            local: at.local + step,
+            utc: Resolved::Sure(utc + step),
+        }
+    }
+
+    #[inline]
+    fn snapped(&self, time: Span) -> Span {
+        let Some((grid, near)) = self.snap else {
+            return time;
+        };
+        let over = Span::from_nanos(time.nanos().rem_euclid(grid.nanos()));
+        let step = match over + over > grid {
+            true => grid - over,
+            false => Span::ZERO - over,
+        };
+        if step.abs() <= near {
+            time + step
+        } else {
+            time
+        }
+    }
+
+    /// The time of a clock of whose zone a word stands beside it.
+    #[cold]
+    fn of_word(
+        &mut self,
+        date: civil::Date,
+        time: Span,
+        word: Cow<'_, str>,
+    ) -> std::result::Result<RowTime, Misread> {
+        let local = wall(date, time).ok_or(Misread::Unlike)?;
+        let known = self.words.iter_mut().find(|(known, _)| *known == word);
+        let found = match known {
+            Some((_, WordZone::Offset(offset))) => Some(at(local, *offset)),
+            // It says nothing of the passes of a doubled hour.
+            Some((_, WordZone::Zone(clock))) => {
+                let found = clock.resolve(date, time).ok_or(Misread::Unlike)?;
+                match found.utc {
+                    Resolved::Sure(_) => Some(found),
+                    Resolved::Moved(_) | Resolved::Doubled(_) => None,
+                }
+            }
+            None if matches!(&*word, "UTC" | "GMT" | "Z") => Some(at(local, Span::ZERO)),
+            None => {
+                let found = self.site.resolve(date, time).ok_or(Misread::Unlike)?;
+                let candidates = match found.utc {
+                    Resolved::Sure(time) => vec![time],
+                    Resolved::Doubled(doubled) => vec![doubled.earlier, doubled.later],
+                    Resolved::Moved(_) => Vec::new(),
+                };
+                let zone = &self.rule.zone;
+                let mut named = candidates
+                    .into_iter()
+                    .filter(|time| is_called(zone, *time, &word));
+                named.next().map(|utc| RowTime {
+                    local: found.local,
+                    utc: Resolved::Sure(utc),
+                })
+            }
+        };
+        let found = found.ok_or_else(|| Misread::Against(unknown_word(&word, date, time)))?;
+        Ok(self.moved(found))
+    }
+}
+
+/// Whether the tz database calls the time of `zone` so at an instant.
+fn is_called(zone: &TimeZone, time: Instant, word: &str) -> bool {
+    let time = jiff::Timestamp::from_nanosecond(i128::from(time.nanos()));
+    time.is_ok_and(|time| zone.to_offset_info(time).abbreviation() == word)
+}
+
+fn unknown_word(word: &str, date: civil::Date, time: Span) -> Error {
+    let minute = time.nanos() / (60 * SECOND.nanos());
+    Error::input(format!(
+        "expected a word for the time of the site's own zone, found {word:?} beside {date} {:02}:{:02}",
+        minute / 60,
+        minute % 60
+    ))
+    .hint(format!(
+        "say what it means: `abbreviations: {{{word}: \"+08:00\"}}`, or an IANA zone in the place of the offset"
+    ))
+}
+
+/// What a wall clock that is so far ahead of UTC shows, since 1970.
+fn at(local: Span, offset: Span) -> RowTime {
+    RowTime {
+        local,
+        utc: Resolved::Sure(Instant::EPOCH + (local - offset)),
+    }
+}
+
+fn wall(date: civil::Date, time: Span) -> Option<Span> {
+    let days = date.since(civil::date(1970, 1, 1)).ok()?.get_days();
+    Some(Span::from_nanos(i64::from(days).checked_mul(DAY.nanos())?) + time)
+}

@@ -1,0 +1,465 @@
+//! The entries of `cleaner.sources`, as they are written → what is stated of the texts at some paths.
+
+use crate::acquire::{
+    ClockOffset, DecimalSign, DescribedTable, Edge, Encoding, FieldSeparator, PathNames,
+    PathPattern, PathPatterns, PointNames, StatedOrder, StatedReading, StatedSource, TableHeader,
+    UnitsPlace, check_format,
+};
+use crate::error::{Error, Result};
+use crate::model::plain_name;
+use crate::time::{DAY, Span};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// How the reports at some paths are read.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SourceConfig {
+    /// Which: a pattern as in a .gitignore (`*`, `?`, `**`), without regard to case: of a file's or a folder's name, or, with a slash, of the
+    /// last folders of a path and the name, whichever folder was given. One that begins with a slash is about the folder that was given.
+    #[serde(rename = "match")]
+    pub pattern: String,
+    /// What people call the source.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The order of day, month and year (mdy, dmy or ymd) in reports whose dates can be read in several ways. A report that proves another
+    /// one is refused; one whose dates begin with a year of four digits is not concerned. Of a table `time.format` says it.
+    #[serde(default)]
+    pub date_order: Option<StatedOrder>,
+    /// How far from UTC the clock is that wrote the reports, such as "+01:00", where it does not keep the daylight saving time of the zone.
+    #[serde(default)]
+    pub clock: Option<ClockOffset>,
+    /// The decimal sign ("." or ",") of numbers of which a report does not prove it. A report that proves the other one is refused.
+    #[serde(default)]
+    pub decimal: Option<DecimalSign>,
+    /// The encoding (utf-8, windows-1252, big5, gbk, shift_jis, …) of texts that do not prove another one.
+    #[serde(default)]
+    pub encoding: Option<Encoding>,
+    /// That texts which no dialect knows are tables of this form. All fields below are about such tables.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub table: Option<TableForm>,
+    /// `none`: no dialect is tried before the description.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dialect: Option<NoDialect>,
+    /// What separates fields: "," or ";" or "|" or tab. Without it, that with which a text is a table as it is described.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub separator: Option<SeparatorSign>,
+    /// The row of names: the first one that has a field for each of these; without it, for each column of the time. Or `{none: [t, value]}`:
+    /// there is no such row, and these are the names. The second of equal names is `name[2]`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub header: Option<HeaderConfig>,
+    /// Where units stand: `below`, in the row below the names, or in `brackets` behind them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub units: Option<UnitsPlace>,
+    /// The columns of the time, and how it is written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time: Option<TimeConfig>,
+    /// The name of the point: that of its column (`header`), or a part of the path: `{path: "Level_(?<name>.*)"}`, a regular expression of the
+    /// last parts of the path with as many folders as it has slashes, with or without the ending of the file's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub point: Option<PointNameConfig>,
+    /// What is put before the name of each point; `{stem}` in it is the name of the file without its endings.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prefix: Option<String>,
+    /// Columns that are no points: names, or patterns with `*` and `?`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub skip: Vec<String>,
+    /// Words and numbers that mean "no value", beside the usual ones.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<MissingWord>,
+    /// The interval of the points, such as 15m; `cov` where a value is logged when it changes; `none` where nothing is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interval: Option<SourceInterval>,
+    /// Times at most so far from a multiple of the interval are that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub snap: Option<Span>,
+    /// What words for zones in the times mean: how far from UTC the clock is, or an IANA zone: `{SGT: "+08:00", CST: Asia/Taipei}`. A word
+    /// that the site's own zone has at that time needs none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub abbreviations: BTreeMap<String, String>,
+    /// The line of the configuration in which the entry begins; 0 where that is not known.
+    #[serde(skip)]
+    pub line: u64,
+}
+
+/// The form of a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TableForm {
+    /// One row a time, one column a point.
+    Wide,
+    /// One row a value; not read yet.
+    Long,
+    /// One row a day, one column a time of day; not read yet.
+    Day,
+}
+
+/// That no dialect is tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum NoDialect {
+    /// None.
+    None,
+}
+
+/// What separates fields, as it is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum SeparatorSign {
+    /// A comma.
+    #[serde(rename = ",")]
+    Comma,
+    /// A semicolon.
+    #[serde(rename = ";")]
+    Semicolon,
+    /// A tabulator.
+    #[serde(rename = "tab", alias = "\t")]
+    Tab,
+    /// A vertical bar.
+    #[serde(rename = "|")]
+    Bar,
+}
+
+impl From<SeparatorSign> for FieldSeparator {
+    fn from(sign: SeparatorSign) -> Self {
+        match sign {
+            SeparatorSign::Comma => Self::Comma,
+            SeparatorSign::Semicolon => Self::Semicolon,
+            SeparatorSign::Tab => Self::Tab,
+            SeparatorSign::Bar => Self::Bar,
+        }
+    }
+}
+
+/// The row of names.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(
+    untagged,
+    expecting = "expected names in the row of names, such as [Date, Time], or {none: [t, value]} where there is no such row"
+)]
+pub enum HeaderConfig {
+    /// It has these.
+    With(Vec<String>),
+    /// There is none.
+    Absent(AbsentHeader),
+}
+
+/// The names of the columns of a table that has no row of names.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AbsentHeader {
+    /// In their order.
+    pub none: Vec<String>,
+}
+
+/// How the times of a table are written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TimeConfig {
+    /// The column of the time, or several, whose texts are joined by a blank.
+    pub columns: TimeColumns,
+    /// The words of strptime, such as "%d.%m.%y %H:%M" (docs/dialects.md has them all), or one of iso, epoch_s, epoch_ms, excel.
+    pub format: String,
+    /// Which end of its interval a row's time is: `start`, or `end`: then it is moved back by the interval, on the wall clock; without an
+    /// interval, into the bin that ends there.
+    #[serde(default)]
+    pub edge: Edge,
+}
+
+/// One column or several.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(
+    untagged,
+    expecting = "expected the name of a column, or names such as [Date, Time]"
+)]
+pub enum TimeColumns {
+    /// One.
+    One(String),
+    /// Several.
+    Several(Vec<String>),
+}
+
+/// Where the name of a point comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(
+    untagged,
+    expecting = "expected `header`, or {path: \"Level_(?<name>.*)\"}"
+)]
+pub enum PointNameConfig {
+    /// From its column.
+    Header(HeaderWord),
+    /// From the path.
+    Path(PathName),
+}
+
+/// That names come from the header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum HeaderWord {
+    /// From the header.
+    Header,
+}
+
+/// A pattern of paths.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PathName {
+    /// A regular expression with a group `name`.
+    pub path: String,
+}
+
+/// A word or a number that means "no value".
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged, expecting = "expected a word or a number")]
+pub enum MissingWord {
+    /// A number.
+    Number(f64),
+    /// A word.
+    Word(String),
+}
+
+/// The interval of the points of a source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(
+    untagged,
+    expecting = "expected a length of time such as 15m, or cov, or none"
+)]
+pub enum SourceInterval {
+    /// None, or of another kind.
+    Word(IntervalWord),
+    /// This one.
+    Every(Span),
+}
+
+/// What is said of an interval but its length.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum IntervalWord {
+    /// A value is logged when it changes.
+    Cov,
+    /// Nothing is known.
+    None,
+}
+
+/// Columns that the time of a row may be made of.
+const MOST_TIME_COLUMNS: usize = 4;
+
+impl SourceConfig {
+    /// What it states; `field` is what it is called.
+    ///
+    /// # Errors
+    /// [`Config`](crate::ErrorKind::Config) for what is none, missing, or of another form.
+    pub(super) fn stated(&self, field: &str) -> Result<StatedSource> {
+        let patterns = PathPatterns::anywhere(&format!("{field}.match"), &self.pattern)?;
+        let in_line = |error: Error| match self.line {
+            0 => error,
+            line => error.line(line),
+        };
+        let table = self.described(field).map_err(in_line)?;
+        let names = self.names(field).map_err(in_line)?;
+        Ok(StatedSource {
+            pattern: self.pattern.clone(),
+            patterns,
+            stated: StatedReading {
+                date_order: self.date_order,
+                clock: self.clock,
+                decimal: self.decimal,
+                encoding: self.encoding,
+                table: table.map(Box::new),
+            },
+            names,
+            line: self.line,
+        })
+    }
+
+    fn names(&self, field: &str) -> Result<PathNames> {
+        let point = match &self.point {
+            Some(PointNameConfig::Path(PathName { path })) => {
+                let pattern = PathPattern::new(path);
+                Some(
+                    pattern
+                        .map_err(|error| Error::config(format!("{field}.point.path: {error}")))?,
+                )
+            }
+            Some(PointNameConfig::Header(_)) | None => None,
+        };
+        Ok(PathNames {
+            prefix: self.prefix.clone().unwrap_or_default(),
+            point,
+        })
+    }
+
+    fn described(&self, field: &str) -> Result<Option<DescribedTable>> {
+        let wrong = |message: String| Error::config(format!("{field}{message}"));
+        match self.table {
+            Some(TableForm::Wide) => {}
+            Some(TableForm::Long) => {
+                return Err(wrong(".table: `long` is not read yet".to_owned()));
+            }
+            Some(TableForm::Day) => return Err(wrong(".table: `day` is not read yet".to_owned())),
+            None => {
+                return match self.of_tables_alone() {
+                    None => Ok(None),
+                    Some(name) => Err(wrong(format!(".{name} is about tables: it needs `table:`"))
+                        .hint("add `table: wide` and `time:`, or leave it out")),
+                };
+            }
+        }
+        let time = self.time.as_ref().ok_or_else(|| {
+            wrong(": a table needs `time:`".to_owned())
+                .hint("such as `time: {columns: [Date, Time], format: \"%m/%d/%Y %H:%M\"}`")
+        })?;
+        check_format(&time.format)
+            .map_err(|error| wrong(format!(".time.format: {:?} {error}", time.format)))?;
+        if let Some(order) = self.date_order {
+            return Err(wrong(format!(
+                ".date_order: `{order}` is said by `time.format` of a table"
+            ))
+            .hint("leave it out"));
+        }
+        let columns = match &time.columns {
+            TimeColumns::One(column) => vec![plain_name(column)],
+            TimeColumns::Several(columns) => columns.iter().map(|name| plain_name(name)).collect(),
+        };
+        if columns.is_empty() || columns.len() > MOST_TIME_COLUMNS {
+            return Err(wrong(format!(
+                ".time.columns: expected 1 to {MOST_TIME_COLUMNS} names, found {}",
+                columns.len()
+            )));
+        }
+        let interval = match self.interval {
+            Some(SourceInterval::Every(interval)) => Some(interval),
+            Some(SourceInterval::Word(_)) | None => None,
+        };
+        if self
+            .snap
+            .is_some_and(|snap| interval.is_none_or(|interval| snap + snap > interval))
+        {
+            return Err(wrong(
+                ".snap: expected at most half of `interval`, which has to be a length of time"
+                    .to_owned(),
+            ));
+        }
+        if interval.is_some_and(|interval| interval > 366 * DAY) {
+            return Err(wrong(".interval: expected at most 366d".to_owned()));
+        }
+        self.check_abbreviations(field)?;
+        Ok(Some(DescribedTable {
+            alone: self.dialect == Some(NoDialect::None),
+            separator: self.separator.map(Into::into),
+            header: self.header(field, &columns)?,
+            units: self.units,
+            time: columns,
+            format: time.format.trim().to_owned(),
+            edge: time.edge,
+            abbreviations: self.abbreviations.clone(),
+            snap: self.snap,
+            interval,
+            change_of_value: self.interval == Some(SourceInterval::Word(IntervalWord::Cov)),
+            missing: self.missing_words(),
+            skip: sorted(self.skip.iter().map(|pattern| plain_name(pattern))),
+            prefix: String::new(),
+            names: PointNames::Header,
+        }))
+    }
+
+    fn header(&self, field: &str, time: &[String]) -> Result<TableHeader> {
+        let plain = |names: &[String]| -> Vec<String> {
+            names.iter().map(|name| plain_name(name)).collect()
+        };
+        match &self.header {
+            None => Ok(TableHeader::With(sorted(time.iter().cloned()))),
+            Some(HeaderConfig::With(names)) if names.is_empty() => Err(Error::config(format!(
+                "{field}.header: expected names, found none"
+            ))),
+            Some(HeaderConfig::With(names)) => {
+                Ok(TableHeader::With(sorted(plain(names).into_iter())))
+            }
+            Some(HeaderConfig::Absent(_)) if self.units == Some(UnitsPlace::Below) => {
+                Err(Error::config(format!(
+                    "{field}.units: `below` the row of names, and `header` says that there is none"
+                )))
+            }
+            Some(HeaderConfig::Absent(AbsentHeader { none })) => {
+                let names = plain(none);
+                match time.iter().find(|column| !names.contains(column)) {
+                    Some(column) => Err(Error::config(format!(
+                        "{field}.time.columns: {column:?} is none of the names in `header: {{none: …}}`"
+                    ))),
+                    None => Ok(TableHeader::Absent(names)),
+                }
+            }
+        }
+    }
+
+    fn missing_words(&self) -> Vec<String> {
+        sorted(self.missing.iter().map(|word| match word {
+            MissingWord::Number(number) => number.to_string().to_lowercase(),
+            MissingWord::Word(word) => word.trim().to_lowercase(),
+        }))
+    }
+
+    fn check_abbreviations(&self, field: &str) -> Result<()> {
+        let is_known = |meaning: &String| {
+            meaning.parse::<ClockOffset>().is_ok() || crate::time::zone(meaning).is_some()
+        };
+        let mut words = self.abbreviations.iter();
+        match words.find(|(_, meaning)| !is_known(meaning)) {
+            Some((word, meaning)) => Err(Error::config(format!(
+                "{field}.abbreviations: {word}: expected how far from UTC the clock is, such as \"+08:00\", or an IANA zone, found {meaning:?}"
+            ))),
+            None => Ok(()),
+        }
+    }
+
+    /// A field that is written and is about tables alone.
+    fn of_tables_alone(&self) -> Option<&'static str> {
+        let fields = [
+            ("dialect", self.dialect.is_some()),
+            ("separator", self.separator.is_some()),
+            ("header", self.header.is_some()),
+            ("units", self.units.is_some()),
+            ("time", self.time.is_some()),
+            ("point", self.point.is_some()),
+            ("prefix", self.prefix.is_some()),
+            ("skip", !self.skip.is_empty()),
+            ("missing", !self.missing.is_empty()),
+            ("interval", self.interval.is_some()),
+            ("snap", self.snap.is_some()),
+            ("abbreviations", !self.abbreviations.is_empty()),
+        ];
+        fields
+            .into_iter()
+            .find_map(|(name, written)| written.then_some(name))
+    }
+}
+
+/// A list whose order means nothing, in one order.
+fn sorted(words: impl Iterator<Item = String>) -> Vec<String> {
+    let mut words: Vec<String> = words.collect();
+    words.sort_unstable();
+    words.dedup();
+    words
+}
+
+/// The lines in which the entries of `cleaner.sources` begin, for each entry; none where they cannot be told.
+pub(super) fn lines(text: &str) -> Vec<u64> {
+    #[derive(Default, Deserialize)]
+    #[serde(default)]
+    struct SourcesIn {
+        cleaner: SourceLines,
+    }
+    #[derive(Default, Deserialize)]
+    #[serde(default)]
+    struct SourceLines {
+        sources: Vec<serde_saphyr::Spanned<SourceEntry>>,
+    }
+    #[derive(Deserialize)]
+    struct SourceEntry {}
+    let whole: SourcesIn = serde_saphyr::from_str(text).unwrap_or_default();
+    let entries = whole.cleaner.sources.iter();
+    entries.map(|entry| entry.defined.line()).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,82 @@
+use super::super::file::Config;
+use super::*;
+
+fn sources(yaml: &str) -> Result<Vec<StatedSource>> {
+    let config = Config::parse(&format!("cleaner:\n  sources:\n{yaml}"))?;
+    Ok(config.cleaner.stated()?.sources)
+}
+
+fn refusal(yaml: &str) -> String {
+    let error = sources(yaml).unwrap_err();
+    format!("{error} (line {})", error.line_number().unwrap_or(0))
+}
+
+const PLAIN: &str = "    - match: '*.csv'\n      table: wide\n      time: {columns: Datetime, format: '%m/%d/%Y %H:%M'}\n";
+
+#[test]
+fn what_is_written_out_and_is_the_default_is_the_same_reading() {
+    let id = |yaml: &str| sources(yaml).unwrap()[0].stated.id();
+    let plain = id(PLAIN);
+    assert!(plain.is_some());
+    let same = [
+        "    - match: '*.csv'\n      table: wide\n      name: chillers\n      time: {columns: [Datetime], format: '%m/%d/%Y %H:%M', edge: start}\n      interval: none\n      point: header\n      skip: []\n      header: [Datetime]\n",
+        "    # another place\n    - {match: other, table: wide, time: {format: '%m/%d/%Y %H:%M', columns: [' Datetime ']}}\n",
+    ];
+    for yaml in same {
+        assert_eq!(id(yaml), plain, "{yaml}");
+    }
+    let others = [
+        "      separator: ';'\n",
+        "      dialect: none\n",
+        "      units: below\n",
+        "      interval: 15m\n",
+        "      interval: cov\n",
+        "      skip: [RECORD]\n",
+        "      missing: [-9999]\n",
+        "      abbreviations: {SGT: '+08:00'}\n",
+        "      header: [Datetime, A]\n",
+        "      decimal: ','\n",
+    ];
+    let mut ids: Vec<_> = others
+        .iter()
+        .map(|other| id(&format!("{PLAIN}{other}")))
+        .collect();
+    ids.push(plain);
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), others.len() + 1);
+    let lists = |list: &str| {
+        id(&format!(
+            "{PLAIN}      skip: {list}\n      missing: ['-9999', NaN, na]\n"
+        ))
+    };
+    assert_eq!(lists("[a, b]"), lists("[b, a, a]"));
+}
+
+#[test]
+fn what_is_wrong_with_an_entry_is_said_with_its_line() {
+    insta::assert_snapshot!(refusal("    - {match: a}\n    - match: b\n      table: long\n"), @"cleaner.sources[1].table: `long` is not read yet (line 4)");
+    insta::assert_snapshot!(refusal("    - {match: a, table: day}\n"), @"cleaner.sources[0].table: `day` is not read yet (line 3)");
+    insta::assert_snapshot!(refusal("    - {match: a, table: wide}\n"), @"cleaner.sources[0]: a table needs `time:` (line 3)");
+    insta::assert_snapshot!(refusal("    - {match: a, skip: [B]}\n"), @"cleaner.sources[0].skip is about tables: it needs `table:` (line 3)");
+    insta::assert_snapshot!(refusal("    - {match: a, table: wide, time: {columns: t, format: '%H:%M'}}\n"), @r#"cleaner.sources[0].time.format: "%H:%M" has no word for a year (%Y, %y or %EY); known are %Y %y %EY %m %b %B %d %H %I %p %M %S %f %z %Z %a %A %F %T %R %D, or iso, epoch_s, epoch_ms, excel (line 3)"#);
+    insta::assert_snapshot!(refusal(&format!("{PLAIN}      date_order: mdy\n")), @"cleaner.sources[0].date_order: `mdy` is said by `time.format` of a table (line 3)");
+    insta::assert_snapshot!(refusal(&format!("{PLAIN}      snap: 5s\n")), @"cleaner.sources[0].snap: expected at most half of `interval`, which has to be a length of time (line 3)");
+    insta::assert_snapshot!(refusal(&format!("{PLAIN}      header: {{none: [t, value]}}\n")), @r#"cleaner.sources[0].time.columns: "Datetime" is none of the names in `header: {none: …}` (line 3)"#);
+    insta::assert_snapshot!(refusal(&format!("{PLAIN}      abbreviations: {{CST: China}}\n")), @r#"cleaner.sources[0].abbreviations: CST: expected how far from UTC the clock is, such as "+08:00", or an IANA zone, found "China" (line 3)"#);
+    insta::assert_snapshot!(refusal(&format!("{PLAIN}      point: {{path: '.*'}}\n")), @r#"cleaner.sources[0].point.path: ".*" has no group (?<name>…), which is the name of the point (line 3)"#);
+    let unknown = refusal(&format!("{PLAIN}      colour: red\n"));
+    assert!(unknown.contains("unknown field \"colour\""), "{unknown}");
+}
+
+#[test]
+fn names_from_the_path_are_part_of_the_identity() {
+    let yaml =
+        "    - {match: '*', table: wide, prefix: '{stem}/', time: {columns: t, format: epoch_s}}\n";
+    let readings = Config::parse(&format!("cleaner:\n  sources:\n{yaml}")).unwrap();
+    let readings = readings.cleaner.stated().unwrap();
+    let of = |path: &str| readings.of(std::path::Path::new(path), &["in"]);
+    assert_ne!(of("in/a.csv").id(), of("in/b.csv").id());
+    assert_eq!(of("in/a.csv").id(), of("in/old/a.csv.gz").id());
+    assert_eq!(of("in/a.csv").table.unwrap().prefix, "a/");
+}
