@@ -164,6 +164,16 @@ fn stated_words_and_numbers_are_missing_and_counted_as_such() {
     );
     assert_eq!(tally.points[0].missing.get("(stated)"), Some(&2));
     assert_eq!(tally.points[1].missing.get("(stated)"), Some(&1));
+    // Also where numbers are not what is written.
+    let described = DescribedTable {
+        missing: vec!["-9999".to_owned()],
+        units: Some(UnitsPlace::Brackets),
+        ..table("iso", &["t"])
+    };
+    let text = "t,A [°F]\n2024-01-01 00:00,-9999.0\n2024-01-01 00:15,-9999\n2024-01-01 00:30,32\n";
+    let (_, chunks, tally) = read_in("UTC", text, &stated(described)).unwrap();
+    assert_eq!(show(&chunks)[2], "2024-01-01T00:30:00Z 0");
+    assert_eq!(tally.points[0].missing.get("(stated)"), Some(&2));
 }
 
 #[test]

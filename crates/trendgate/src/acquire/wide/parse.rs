@@ -133,7 +133,8 @@ impl CellParser {
             return Err(count);
         }
         if self.stated.has_missing_numbers() {
-            self.stated.remove_missing(row, noted);
+            let is_plain = |column: usize| !self.written[column].is_never();
+            self.stated.remove_missing(row, is_plain, noted);
         }
         Ok(())
     }

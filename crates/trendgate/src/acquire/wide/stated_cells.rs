@@ -65,10 +65,15 @@ impl StatedCells {
         !self.numbers.is_empty()
     }
 
-    /// Takes numbers that mean "no value" out of a row.
-    pub(super) fn remove_missing(&self, row: &mut [f64], noted: &mut Noted) {
+    /// Takes numbers that mean "no value" out of a row, of the columns whose numbers are what is written.
+    pub(super) fn remove_missing(
+        &self,
+        row: &mut [f64],
+        is_plain: impl Fn(usize) -> bool,
+        noted: &mut Noted,
+    ) {
         for (column, value) in row.iter_mut().enumerate() {
-            if self.numbers.contains(value) {
+            if self.numbers.contains(value) && is_plain(column) {
                 *value = f64::NAN;
                 noted.said.retain(|(said, _)| *said != column);
                 noted.marked.retain(|(marked, _)| *marked != column);
@@ -93,13 +98,14 @@ impl StatedCells {
     }
 
     fn means_nothing(&self, text: &[u8], cell: Cell) -> bool {
-        let text = lossy(text);
-        let is_word = || {
-            self.words
-                .iter()
-                .any(|word| *word == text.trim().to_lowercase())
-        };
-        !matches!(cell, Cell::Missing(_)) && is_word()
+        if matches!(cell, Cell::Missing(_)) {
+            return false;
+        }
+        let text = lossy(text).trim().to_lowercase();
+        let plain = text.replace(',', ".");
+        let is_number =
+            || number(plain.as_bytes()).is_some_and(|value| self.numbers.contains(&value));
+        self.words.contains(&text) || is_number()
     }
 
     /// Takes the columns of cells that are of no point out of a chunk.

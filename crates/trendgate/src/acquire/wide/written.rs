@@ -54,6 +54,11 @@ impl WrittenNumber {
         ..Self::UNKNOWN
     };
 
+    /// Whether it is as a number is that is never read here.
+    pub(super) fn is_never(&self) -> bool {
+        self.quotes == Self::NEVER.quotes
+    }
+
     /// How `text` is written, which [`short_decimal`] takes whole; `None` where it is longer than eight bytes.
     fn of(text: &[u8], quoted: bool) -> Option<Self> {
         let first = 8_usize.checked_sub(text.len())?;
@@ -110,7 +115,7 @@ impl WrittenNumber {
 
     /// The same for one that is plain, and written in another way than the last; the next one is taken to be written as it is.
     pub(super) fn another(&mut self, line: &[u8], start: usize) -> Option<(f64, usize)> {
-        if self.quotes == Self::NEVER.quotes {
+        if self.is_never() {
             return None;
         }
         let cell = line.get(start..)?;

@@ -80,3 +80,34 @@ fn names_from_the_path_are_part_of_the_identity() {
     assert_eq!(of("in/a.csv").id(), of("in/old/a.csv.gz").id());
     assert_eq!(of("in/a.csv").table.unwrap().prefix, "a/");
 }
+
+#[test]
+fn the_guide_to_sources_has_every_field_and_every_word_of_a_format() {
+    let guide = include_str!("../../../../../docs/dialects.md");
+    let schema = schemars::schema_for!(SourceConfig).to_value();
+    let time = schemars::schema_for!(TimeConfig).to_value();
+    let fields = |schema: &serde_json::Value| -> Vec<String> {
+        schema["properties"]
+            .as_object()
+            .unwrap()
+            .keys()
+            .cloned()
+            .collect()
+    };
+    let written = |name: &String| guide.contains(&format!("`{name}`"));
+    let times = fields(&time).into_iter().map(|name| format!("time.{name}"));
+    // `time` itself has none but these, and all reports may have an order of dates.
+    let others = fields(&schema)
+        .into_iter()
+        .filter(|name| !["time", "date_order"].contains(&&**name));
+    let missing: Vec<String> = others.chain(times).filter(|name| !written(name)).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+    let unknown = check_format("%q").unwrap_err();
+    let (_, known) = unknown.split_once("known are ").unwrap();
+    let missing: Vec<&str> = known
+        .split([' ', ','])
+        .filter(|word| !word.is_empty() && *word != "or")
+        .filter(|word| !written(&(*word).to_owned()))
+        .collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
