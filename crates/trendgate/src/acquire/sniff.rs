@@ -169,7 +169,7 @@ impl TextFile {
         &mut self,
         place: &TextPlace,
         rule: &TimeRule,
-        stated: StatedReading,
+        stated: &StatedReading,
         cancel: &Cancel,
     ) -> Result<Vec<Report>> {
         let looking = Looking {
@@ -188,7 +188,7 @@ impl TextFile {
 pub fn sniff_again(report: &Report, rule: &TimeRule, cancel: &Cancel) -> Result<Vec<Report>> {
     let mut file = TextFile::open(&report.path)?;
     let place = file.text(report.text.member_name())?;
-    file.sniff(&place, rule, report.stated, cancel)
+    file.sniff(&place, rule, &report.stated, cancel)
 }
 
 /// Whether the file at `path` is one whose texts have other bytes than itself, as far as it can be read.
