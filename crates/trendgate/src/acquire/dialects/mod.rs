@@ -345,6 +345,8 @@ fn of_no_dialect(text: &str) -> Error {
         DIALECTS
             .iter()
             .map(|dialect| dialect.id())
+            // No text is that by itself.
+            .filter(|id| *id != TableWide.id())
             .collect::<Vec<_>>()
     };
     let message = match text {
