@@ -125,7 +125,7 @@ fn init_takes_points_with_chinese_names_and_punctuation_and_names_what_it_leaves
     # A starter configuration, written by trendgate init from 1 report with 2 rows. A run takes it as it stands and guesses nothing.
     # Of 2 points 2 are proposed (1 of them marked CHECK), 0 are not, and 0 are dead. Read the comment over each
     # line: it says why. docs/types.md and schemas/config.schema.json say what can stand here.
-    # Left out: in/b.csv (not a trend report: looked for what texts of siemens-scheduler, siemens-points, niagara-history, metasys-long, zinc have, and found none of it)
+    # Left out: in/b.csv (not a trend report: looked for what texts of siemens-scheduler, siemens-points, niagara-history, metasys-long, zinc, siemens-pages, toa5 have, and found none of it)
     cleaner:
       site_id: "S"
       timezone: "Asia/Taipei"
@@ -143,7 +143,7 @@ fn init_takes_points_with_chinese_names_and_punctuation_and_names_what_it_leaves
     # A point that stands still while its machine is at rest is FROZEN, unless running: names the point that says so.
     ---
     looking at 2 files
-    left out: in/b.csv: not a trend report: looked for what texts of siemens-scheduler, siemens-points, niagara-history, metasys-long, zinc have, and found none of it
+    left out: in/b.csv: not a trend report: looked for what texts of siemens-scheduler, siemens-points, niagara-history, metasys-long, zinc, siemens-pages, toa5 have, and found none of it
       | hello
       help: remove the file, or set batch.input_pattern so that it is not taken for a report
     1 report: 2 points proposed (1 to check), 0 not mapped, 0 dead

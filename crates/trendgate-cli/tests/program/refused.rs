@@ -84,7 +84,7 @@ fn noise_fails() {
     exit 1
     ---
     looking at 1 file
-    error: in/a.csv: not a trend report: looked for what texts of siemens-scheduler, siemens-points, niagara-history, metasys-long, zinc have, and found none of it
+    error: in/a.csv: not a trend report: looked for what texts of siemens-scheduler, siemens-points, niagara-history, metasys-long, zinc, siemens-pages, toa5 have, and found none of it
       help: remove the file, or set batch.input_pattern so that it is not taken for a report
     "#);
 }
@@ -125,7 +125,7 @@ fn all_files_rejected_are_counted_and_shown() {
     looking at 2 files
     error: none of the 2 files can be used
       | in/a.csv: the file is empty
-      | in/b.csv: not a trend report: looked for what texts of siemens-scheduler, siemens-points, niagara-history, metasys-long, zinc have, and found none of it
+      | in/b.csv: not a trend report: looked for what texts of siemens-scheduler, siemens-points, niagara-history, metasys-long, zinc, siemens-pages, toa5 have, and found none of it
       help: run `trendgate inspect FILE` on one of them
     "#);
 }

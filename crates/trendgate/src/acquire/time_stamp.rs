@@ -86,7 +86,7 @@ pub(super) enum NoStamp {
 
 /// The clock of a report whose rows have stamps.
 #[derive(Debug)]
-pub(super) struct StampClock {
+pub(super) struct EntryClock {
     local: LocalClock,
     zone: TimeZone,
     order: DateOrder,
@@ -98,7 +98,7 @@ pub(super) struct StampClock {
     valid: Option<(Instant, Instant, Span)>,
 }
 
-impl StampClock {
+impl EntryClock {
     /// The wall clock of the site, or the one that is stated, of dates in this order.
     pub(super) fn new(rule: &TimeRule, stated: Option<ClockOffset>, order: DateOrder) -> Self {
         Self {

@@ -12,7 +12,7 @@ use crate::acquire::fold::By;
 use crate::acquire::lines::{Lines, is_cut};
 use crate::acquire::local_clock::Resolved;
 use crate::acquire::text::Text;
-use crate::acquire::time_stamp::{NoStamp, StampClock};
+use crate::acquire::time_stamp::{EntryClock, NoStamp};
 use crate::acquire::times::{NO_DATE, future};
 use crate::acquire::{
     CellRule, Decimal, PointTally, Report, RowOrder, Tally, TimeRule, Window, decimal, states,
@@ -42,7 +42,7 @@ struct EntryReading {
     /// For each point of the text met so far, which one of the report it is, and in which unit; `None` for one of another report.
     columns: Vec<Option<(u32, UnitBeside)>>,
     cells: Vec<CellReading>,
-    clock: StampClock,
+    clock: EntryClock,
     time: TimeRule,
     window: Window,
     tally: Tally,
@@ -113,7 +113,7 @@ pub(in crate::acquire) fn decoder(
             places: places.map(|(at, point)| (point.id.clone(), at)).collect(),
             columns: Vec::new(),
             cells: cells.collect(),
-            clock: StampClock::new(ask.time, report.stated.clock, report.layout.date_order),
+            clock: EntryClock::new(ask.time, report.stated.clock, report.layout.date_order),
             time: ask.time.clone(),
             window: ask.window,
             tally: Tally {

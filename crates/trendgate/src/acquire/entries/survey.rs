@@ -11,7 +11,7 @@ use crate::acquire::lines::{Line, Lines, is_cut};
 use crate::acquire::local_clock::Resolved;
 use crate::acquire::sniff::{Looking, WholeText, go_on};
 use crate::acquire::text::lossy;
-use crate::acquire::time_stamp::{NoStamp, StampClock, TimeStamp};
+use crate::acquire::time_stamp::{EntryClock, NoStamp, TimeStamp};
 use crate::acquire::wide::OrderOfDates;
 use crate::acquire::{
     Columns, Decimals, Heading, Layout, ReadOptions, Report, ReportPoint, RowOrder, Trend,
@@ -66,7 +66,7 @@ fn read(
     let (order, stated_range) = date_order(form, text, looking)?;
     let mut seen = Seen {
         looking,
-        clock: StampClock::new(looking.rule, looking.stated.clock, order),
+        clock: EntryClock::new(looking.rule, looking.stated.clock, order),
         stated_range,
         series_of: Vec::new(),
         series: Vec::new(),
@@ -181,7 +181,7 @@ impl LastDates {
 /// What was seen of the entries of a text.
 struct Seen<'a> {
     looking: Looking<'a>,
-    clock: StampClock,
+    clock: EntryClock,
     stated_range: Option<StatedRange>,
     /// For each point of the text which one of the series it is: it may be written in several ways.
     series_of: Vec<usize>,

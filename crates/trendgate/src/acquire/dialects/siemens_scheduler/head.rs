@@ -363,7 +363,7 @@ mod tests {
         };
         insta::assert_snapshot!(error(""), @"the file is empty\n");
         insta::assert_snapshot!(error("a,b,c\n1,2,3\n"), @r#"
-        not a trend report: looked for what texts of siemens-scheduler, siemens-points, niagara-history, metasys-long, zinc, long-fixture have, and found none of it
+        not a trend report: looked for what texts of siemens-scheduler, siemens-points, niagara-history, metasys-long, zinc, siemens-pages, toa5, long-fixture have, and found none of it
         a,b,c
         1,2,3
         "#);
