@@ -193,7 +193,7 @@ CASES = {
     "nul_tail": Case(A),
     "quoted_newline_title": Case(A),
     "gz_upper": Case(A),
-    "other_ext": Case({"a_t": steps(20, 4)}),  # b.txt is passed over until files are found by content
+    "other_ext": Case({"a_t": steps(20, 8)}, refused={"c.xlsx": "zip archive is damaged"}),
 }
 
 #: Other forms of export.
