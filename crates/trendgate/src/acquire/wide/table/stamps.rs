@@ -33,7 +33,7 @@ pub(in crate::acquire) struct RowStamps {
 
 /// The time of a row.
 #[derive(Debug)]
-pub(in crate::acquire) struct Stamped {
+pub(in crate::acquire) struct ReadStamp {
     pub(in crate::acquire) at: RowTime,
     /// Date and time of day, as they are written.
     pub(in crate::acquire) written: Option<(civil::Date, Span)>,
@@ -111,7 +111,7 @@ impl RowStamps {
     pub(in crate::acquire) fn read(
         &mut self,
         line: &[u8],
-    ) -> std::result::Result<Stamped, Misread> {
+    ) -> std::result::Result<ReadStamp, Misread> {
         let mut found = [&line[..0]; MOST_COLUMNS];
         let cells_at = self.find(line, &mut found);
         let text = match self.columns.len() {
@@ -126,7 +126,7 @@ impl RowStamps {
             return Err(self.misread(text));
         };
         let (at, written) = self.clock.resolve(stamp)?;
-        Ok(Stamped {
+        Ok(ReadStamp {
             at,
             written,
             cells_at,
