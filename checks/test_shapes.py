@@ -116,3 +116,23 @@ def test_a_form_of_export_is_read_to_its_right_values(trendgate, tmp_path, name)
         assert found[column][instant(time)] == value, (column, time)
     again = trendgate("run", SHAPES / name / "in", *options)
     assert (again.code, again.json["status"]) == (0, "nothing_new")
+
+
+def test_a_change_of_one_point_ends_no_value_of_another(trendgate, tmp_path):
+    rows = {
+        "A.T": ["0:00:00,10", "0:20:00,14", "0:20:00,16", "0:30:00,20"],
+        "B.T": ["0:10:00,1", "0:20:00,3", "0:40:00,5"],
+    }
+    blocks = [
+        f"Point Name:,{name}\nTrend Every:,COV\n" + "".join(f"1/20/2026,{row}, -N-\n" for row in values) + ",,,\n"
+        for name, values in rows.items()
+    ]
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.csv").write_text("".join(blocks) + "End of Report\n")
+    options = ["--site", "S", "--timezone", "UTC", "--resample", "15m", "--data-dir", tmp_path / "data"]
+    done = trendgate("run", tmp_path / "in", *options)
+    assert done.code == 0, done.err
+    found = committed(tmp_path / "data")
+    times = [instant(f"2026-01-20T00:{minute:02}Z") for minute in (0, 15, 30)]
+    assert [found["a_t"][time] for time in times] == pytest.approx([10, (5 * 10 + 10 * 16) / 15, 20])
+    assert [found["b_t"][time] for time in times] == pytest.approx([1, (5 * 1 + 10 * 3) / 15, (10 * 3 + 5 * 5) / 15])

@@ -21,9 +21,19 @@ pub struct Chunk {
     pub continues: bool,
     /// The rows whose local time never happens, in ascending order: where they were moved to, any other row goes before them.
     pub moved: Vec<usize>,
+    /// Where a row need not have a cell of every point: the cells without a number that are there, by row and column, in ascending order.
+    /// `None` where every row has all cells.
+    pub missing: Option<Vec<(usize, usize)>>,
 }
 
 impl Chunk {
+    /// Whether a row has a cell of a point, one of its columns, whether it is a number or not.
+    pub(crate) fn has_cell(&self, row: usize, column: usize) -> bool {
+        let missing = self.missing.as_ref();
+        let is_missing = |missing: &Vec<_>| missing.binary_search(&(row, column)).is_ok();
+        !self.columns[column][row].is_nan() || missing.is_none_or(is_missing)
+    }
+
     /// Adds a row, at its end, whose cells are all null and that is no sample.
     pub(crate) fn push_row_without_numbers(&mut self, time: Instant) {
         self.times.push(time);

@@ -43,6 +43,8 @@ pub struct DescribedTable {
     pub prefix: String,
     /// Where the names of points come from.
     pub names: PointNames,
+    /// Whether names are taken from the path of the file.
+    pub of_path: bool,
 }
 
 /// The row of names of a table.
@@ -138,6 +140,7 @@ pub(super) mod tests {
             missing: Vec::new(),
             skip: Vec::new(),
             prefix: String::new(),
+            of_path: false,
             names: PointNames::Header,
         }
     }

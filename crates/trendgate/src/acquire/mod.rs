@@ -62,6 +62,7 @@ pub use ask::{CellRule, Choice, ReadOptions, TimeRule, Window};
 pub use chunk::{Chunk, Extreme};
 pub use clock_faults::ClockFaults;
 pub use clock_tally::{ClockTally, SeenOffset};
+pub(crate) use containers::sheet_name;
 pub use containers::{ContainerId, FileTexts, Member, TextPlace};
 pub use dates::{DateOrder, check_format};
 pub(crate) use decimal::is_ambiguous_number;

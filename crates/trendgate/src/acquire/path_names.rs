@@ -68,6 +68,7 @@ impl PathNames {
         };
         DescribedTable {
             prefix: self.prefix.replace("{stem}", &stem(path)),
+            of_path: self.point.is_some() || self.prefix.contains("{stem}"),
             names,
             ..table.clone()
         }

@@ -222,6 +222,13 @@ fn reports_of(
     place: TextPlace,
     looking: Looking<'_>,
 ) -> Result<Vec<Report>> {
+    let table = looking.stated.table.as_deref();
+    if place.member.is_some() && table.is_some_and(|table| table.of_path) {
+        let error = Error::input("its description takes names from the path of the file, and this is one of the texts in a file")
+            .at(file.path())
+            .hint("unpack the file, so that each text has a path of its own");
+        return Err(of_text(&place, error));
+    }
     let found = reports_at(file, opened, &place, looking);
     found.map_err(|error| of_text(&place, error))
 }
@@ -471,6 +478,11 @@ impl WholeText<'_> {
     /// Its name.
     pub(super) fn name(&self) -> String {
         self.place.name(self.path())
+    }
+
+    /// What its name is known by.
+    pub(super) fn known_name(&self) -> String {
+        self.place.known_name(self.path())
     }
 
     /// How it is written.

@@ -360,6 +360,7 @@ impl SourceConfig {
             skip: sorted(self.skip.iter().map(|pattern| plain_name(pattern))),
             prefix: String::new(),
             names: PointNames::Header,
+            of_path: false,
         }))
     }
 

@@ -207,13 +207,17 @@ impl DatasetPoints {
     fn key(&self, shape: Shape<'_>, columns: &[ColumnId]) -> KindKey {
         match shape.dialect.has_entries() {
             false => KindKey::Header(sorted(columns), shape.interval),
-            true => KindKey::Entries(shape.dialect, self.interval(shape, columns)),
+            true => KindKey::Entries(shape.dialect, shape.interval),
         }
     }
 
     /// The interval of a report: its own, or what the configuration states of all its points.
     fn interval(&self, shape: Shape<'_>, columns: &[ColumnId]) -> Option<Span> {
-        shape.interval.or_else(|| self.stated_of_all(columns))
+        match shape.dialect.has_entries() {
+            // Which points a text has says nothing of their kind.
+            true => shape.interval,
+            false => shape.interval.or_else(|| self.stated_of_all(columns)),
+        }
     }
 
     /// The interval that the configuration states of all these points, those aside whose values hold.

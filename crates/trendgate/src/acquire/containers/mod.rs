@@ -215,6 +215,19 @@ impl TextPlace {
         name.to_string_lossy().into_owned()
     }
 
+    /// What the name of the text is known by where a point has that: a sheet is no file of the same name.
+    #[must_use]
+    pub fn known_name(&self, path: &Path) -> String {
+        match &self.member {
+            Some(Member {
+                place: MemberPlace::Sheet,
+                name,
+                ..
+            }) => sheet_name(name),
+            _ => self.name(path),
+        }
+    }
+
     /// Whether its bytes are others than those of the file.
     #[must_use]
     pub fn is_packed(&self) -> bool {
@@ -240,6 +253,11 @@ impl TextPlace {
             .0
             .unpack(file, self.member.as_ref(), digested)
     }
+}
+
+/// What the name of a sheet is known by.
+pub(crate) fn sheet_name(name: &str) -> String {
+    format!("!{name}")
 }
 
 impl FileTexts {

@@ -181,7 +181,7 @@ fn text_of(book: &mut Book<'_>, name: &str, most: usize) -> io::Result<(Vec<u8>,
     };
     // Some programs state nothing, or the first cell alone.
     let (width, most) = match stated {
-        0 | 1 => (widest(book, name)?, usize::MAX),
+        0 | 1 | MOST_COLUMNS.. => (widest(book, name)?, usize::MAX),
         stated => (stated, most),
     };
     let mut sheet = SheetWriter {
@@ -197,6 +197,7 @@ fn text_of(book: &mut Book<'_>, name: &str, most: usize) -> io::Result<(Vec<u8>,
             continue;
         }
         let (row, column) = cell.get_position();
+        within(row, column)?;
         if row > sheet.row {
             sheet.end_rows(row);
             if sheet.text.len() > most {
@@ -214,13 +215,27 @@ fn text_of(book: &mut Book<'_>, name: &str, most: usize) -> io::Result<(Vec<u8>,
     Ok((sheet.text, true))
 }
 
+/// What sheets have room for: so many rows and columns.
+const MOST_ROWS: u32 = 1 << 20;
+const MOST_COLUMNS: u32 = 1 << 14;
+
+/// Refuses a cell where sheets have none.
+fn within(row: u32, column: u32) -> io::Result<()> {
+    match row < MOST_ROWS && column < MOST_COLUMNS {
+        true => Ok(()),
+        false => Err(damaged("a cell stands where sheets have none")),
+    }
+}
+
 /// The fields of the longest row.
 fn widest(book: &mut Book<'_>, name: &str) -> io::Result<u32> {
     let mut cells = book.worksheet_cells_reader(name).map_err(io_error)?;
     let mut width = 0;
     while let Some(cell) = cells.next_cell().map_err(io_error)? {
         if *cell.get_value() != DataRef::Empty {
-            width = width.max(cell.get_position().1 + 1);
+            let (row, column) = cell.get_position();
+            within(row, column)?;
+            width = width.max(column + 1);
         }
     }
     Ok(width)

@@ -64,8 +64,20 @@ impl Container for Zip {
             passed_over: Vec::new(),
         };
         let mut names = BTreeSet::new();
-        each(file, path, |entry| take(entry, &mut names, &mut contents))?;
-        Ok(contents)
+        let mut first = None;
+        each(file, path, |entry| {
+            first = first
+                .min(Some(entry.header_start()))
+                .or(Some(entry.header_start()));
+            take(entry, &mut names, &mut contents)
+        })?;
+        match first {
+            Some(1..) => Err(Error::input(
+                "the directory of the archive says nothing of what stands at its beginning",
+            )
+            .hint("archives were joined: give each a file of its own")),
+            _ => Ok(contents),
+        }
     }
 
     fn unpack<'a>(
@@ -231,7 +243,7 @@ fn leads_out(name: &str) -> bool {
 /// Whether a member is hidden, or what an archiver adds.
 fn is_no_export(name: &str) -> bool {
     let mut parts = name.split(['/', '\\']);
-    parts.any(|part| part.starts_with('.') || part == "__MACOSX")
+    parts.any(|part| part.starts_with('.') && part != "." || part == "__MACOSX")
 }
 
 fn directory_error(path: &Path, error: ZipError) -> Error {

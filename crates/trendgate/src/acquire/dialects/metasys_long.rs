@@ -11,7 +11,8 @@
 use super::{Decoder, Dialect, DialectId, HeadTexts, Recognised, Shown, Surveyed, TextHead};
 use crate::acquire::ask::Ask;
 use crate::acquire::entries::{
-    self, Entry, EntryForm, EntryLine, EntryLines, EntryPoint, EntryPoints, Status,
+    self, CUT_SHORT, Entry, EntryForm, EntryLine, EntryLines, EntryPoint, EntryPoints, OF_NO_POINT,
+    Status,
 };
 use crate::acquire::fields::{fields, is_blank};
 use crate::acquire::sniff::{Looking, OpenText, WholeText};
@@ -35,17 +36,24 @@ struct SampleColumns {
     count: usize,
 }
 
+/// The column that no other form of export has.
+const RELIABLE: &str = "IsReliable";
+
+/// Words of a header that are no value of a row.
+const HEADER_WORDS: [&str; 3] = ["ItemReference", "TimeStamp", RELIABLE];
+
+fn is_word(field: &[u8], word: &str) -> bool {
+    field.trim_ascii().eq_ignore_ascii_case(word.as_bytes())
+}
+
 impl SampleColumns {
     fn of_header(line: &[u8]) -> Option<Self> {
-        let place = |word: &str| {
-            let word = word.as_bytes();
-            fields(line).position(|field| field.trim_ascii().eq_ignore_ascii_case(word))
-        };
+        let place = |word: &str| fields(line).position(|field| is_word(field, word));
         Some(Self {
             name: place("ItemReference")?,
             stamp: place("TimeStamp")?,
             value: place("Value")?,
-            reliable: place("IsReliable")?,
+            reliable: place(RELIABLE)?,
             unit: place("Units"),
             count: fields(line).count(),
         })
@@ -133,17 +141,22 @@ impl EntryForm for MetasysLong {
 #[derive(Default)]
 struct SampleLines {
     columns: Option<SampleColumns>,
+    /// Whether a header stands above that does not say which columns there are.
+    is_lost: bool,
     points: EntryPoints,
 }
 
 impl EntryLines for SampleLines {
-    fn next<'l>(&mut self, line: &'l [u8]) -> EntryLine<'l> {
+    fn next<'l>(&mut self, line: &'l [u8], whole: bool) -> EntryLine<'l> {
         if is_blank(line) {
             return EntryLine::Head;
         }
         let Some(columns) = &self.columns else {
             self.columns = SampleColumns::of_header(line);
-            return EntryLine::Head;
+            return match self.columns {
+                None if self.is_lost => EntryLine::Rejected(OF_NO_POINT),
+                _ => EntryLine::Head,
+            };
         };
         let (mut name, mut stamp, mut value, mut reliable, mut unit) =
             (&[][..], &[][..], &[][..], &[][..], &[][..]);
@@ -151,6 +164,10 @@ impl EntryLines for SampleLines {
         for (place, field) in fields(line).enumerate() {
             let field = field.trim_ascii();
             if place >= columns.count && !field.is_empty() {
+                // A row that was cut where another file begins: nobody knows which columns the rows below it have.
+                if memchr::memmem::find(line, RELIABLE.as_bytes()).is_some() {
+                    (self.columns, self.is_lost) = (None, true);
+                }
                 return EntryLine::Rejected("has more fields than the header");
             }
             count = place + 1;
@@ -163,17 +180,25 @@ impl EntryLines for SampleLines {
                 _ => {}
             }
         }
-        if !stamp.first().is_some_and(u8::is_ascii_digit)
-            && let Some(again) = SampleColumns::of_header(line)
-        {
-            self.columns = Some(again);
-            return EntryLine::Furniture;
+        if !stamp.first().is_some_and(u8::is_ascii_digit) {
+            if let Some(again) = SampleColumns::of_header(line) {
+                self.columns = Some(again);
+                return EntryLine::Furniture;
+            }
+            let mut fields = fields(line);
+            if fields.any(|field| HEADER_WORDS.iter().any(|word| is_word(field, word))) {
+                (self.columns, self.is_lost) = (None, true);
+                return EntryLine::Rejected("is a header that lacks a column");
+            }
         }
         if count < columns.count {
             return EntryLine::Rejected("has fewer fields than the header");
         }
         if name.is_empty() {
             return EntryLine::Rejected("does not say which point it is of");
+        }
+        if !whole {
+            return EntryLine::Rejected(CUT_SHORT);
         }
         let is_missing = match reliable {
             word if word.eq_ignore_ascii_case(b"true") || word == b"1" => false,

@@ -13,16 +13,18 @@
 use super::{Decoder, Dialect, DialectId, HeadTexts, Recognised, Shown, Surveyed, TextHead};
 use crate::acquire::ask::Ask;
 use crate::acquire::entries::{
-    self, Entry, EntryForm, EntryLine, EntryLines, EntryPoint, EntryPoints, Status,
+    self, CUT_SHORT, Entry, EntryForm, EntryLine, EntryLines, EntryPoint, EntryPoints, OF_NO_POINT,
+    Status,
 };
-use crate::acquire::fields::{fields, first_field, is_blank};
+use crate::acquire::fields::{fields, first_field, is_blank, plain};
 use crate::acquire::sniff::{Looking, OpenText, WholeText};
 use crate::acquire::text::{Text, lossy};
 use crate::acquire::time_stamp::TimeStamp;
 use crate::acquire::words::says_no_value;
 use crate::acquire::{Report, Trend, dates};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::PointId;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub(super) struct NiagaraHistory;
@@ -195,7 +197,7 @@ impl Dialect for NiagaraHistory {
     fn head_texts<'t>(&self, bytes: &'t [u8]) -> Option<HeadTexts<'t>> {
         let mut texts = HeadTexts::default();
         for (line, number) in bytes.split(|byte| *byte == b'\n').zip(1..) {
-            let line = line.trim_ascii_end();
+            let line = plain(line).trim_ascii_end();
             let path = history_path(line);
             let is_name = path.is_some();
             if let Some(path) = path.filter(|path| !path.is_ascii()) {
@@ -209,6 +211,9 @@ impl Dialect for NiagaraHistory {
                 texts
                     .others
                     .extend(fields(line).filter(|field| !field.is_ascii()));
+            }
+            if HistoryColumns::of_header(line).is_some() {
+                return Some(texts);
             }
         }
         None
@@ -247,10 +252,13 @@ impl EntryForm for NiagaraHistory {
             name: name.to_owned(),
             is_named: false,
             named_by_path: false,
+            histories: BTreeMap::new(),
             title: String::new(),
+            header: Vec::new(),
             points: EntryPoints::default(),
             columns: None,
             point: None,
+            is_lost: false,
         })
     }
 }
@@ -267,31 +275,36 @@ struct HistoryLines {
     /// Whether a line of the text says it.
     is_named: bool,
     named_by_path: bool,
+    /// Of which history each name is.
+    histories: BTreeMap<String, String>,
     title: String,
+    /// The last line above rows.
+    header: Vec<u8>,
     points: EntryPoints,
     columns: Option<HistoryColumns>,
     point: Option<usize>,
+    /// Whether a line stands above that may have named another point.
+    is_lost: bool,
 }
 
 impl EntryLines for HistoryLines {
-    fn next<'l>(&mut self, line: &'l [u8]) -> EntryLine<'l> {
+    fn next<'l>(&mut self, line: &'l [u8], whole: bool) -> EntryLine<'l> {
         if is_blank(line) {
             return EntryLine::Head;
         }
-        if let Some(path) = history_path(line) {
-            let path = lossy(path);
-            if self.title.is_empty() {
-                self.title = path.trim().to_owned();
-            }
-            let last = path.trim().rsplit('/').next().unwrap_or_default();
-            last.clone_into(&mut self.name);
-            self.is_named = true;
-            (self.columns, self.point) = (None, None);
-            return EntryLine::Head;
+        if let Some(path) = history_path(line).filter(|_| whole) {
+            return self.begin(lossy(path).trim());
         }
         if let Some(columns) = HistoryColumns::of_header(line) {
-            (self.columns, self.point) = (Some(columns), None);
-            return EntryLine::Head;
+            // The same header again is of the same point.
+            let is_same = self.columns.as_ref() == Some(&columns) && self.point.is_some();
+            if !is_same {
+                (self.columns, self.point) = (Some(columns), None);
+            }
+            return match is_same {
+                true => EntryLine::Furniture,
+                false => EntryLine::Head,
+            };
         }
         if self.columns.is_none() {
             match HistoryColumns::of_row(line) {
@@ -301,11 +314,23 @@ impl EntryLines for HistoryLines {
                     if self.title.is_empty() {
                         self.title = lossy(line).trim().to_owned();
                     }
+                    self.header = line.to_vec();
                     return EntryLine::Head;
                 }
             }
         }
-        self.row(line)
+        if line == self.header {
+            return EntryLine::Furniture;
+        }
+        if may_name_another(line) {
+            self.is_lost = true;
+            return EntryLine::Rejected("is neither a value nor the header of this history");
+        }
+        match (self.is_lost, whole) {
+            (true, _) => EntryLine::Rejected(OF_NO_POINT),
+            (_, false) => EntryLine::Rejected(CUT_SHORT),
+            _ => self.row(line),
+        }
     }
 
     fn points(&self) -> &[EntryPoint] {
@@ -329,7 +354,38 @@ impl EntryLines for HistoryLines {
     }
 }
 
+/// Whether a line below the header may be of the head of another history: it does not begin as a row does, or has another head within it.
+fn may_name_another(line: &[u8]) -> bool {
+    let first = fields(line).next().unwrap_or_default().trim_ascii();
+    let is_row = first.iter().take(2).any(u8::is_ascii_digit) || !first.is_ascii();
+    !is_row || memchr::memmem::find(line, b"history:/").is_some()
+}
+
 impl HistoryLines {
+    /// Begins the history at `path` of a station.
+    fn begin<'l>(&mut self, path: &str) -> EntryLine<'l> {
+        if self.title.is_empty() {
+            path.clone_into(&mut self.title);
+        }
+        let name = path.rsplit('/').next().unwrap_or_default();
+        if name.trim().is_empty() {
+            let error = Error::input(format!("{path:?} names no history"));
+            return EntryLine::Refused(error.hint("export the history again"));
+        }
+        let known = self.histories.entry(name.to_owned());
+        let known = known.or_insert_with(|| path.to_owned());
+        if known != path {
+            let error = Error::input(format!(
+                "two histories of the text have the same last name: {known:?} and {path:?}"
+            ));
+            return EntryLine::Refused(error.hint("give every station's histories a file of their own, and a site or a prefix for each"));
+        }
+        name.clone_into(&mut self.name);
+        (self.is_named, self.is_lost) = (true, false);
+        (self.columns, self.point) = (None, None);
+        EntryLine::Head
+    }
+
     fn row<'l>(&mut self, line: &'l [u8]) -> EntryLine<'l> {
         let Some(columns) = &self.columns else {
             return EntryLine::Head;

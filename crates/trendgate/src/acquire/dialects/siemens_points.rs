@@ -19,7 +19,8 @@ use super::siemens_scheduler::{key_of, point_id, trend};
 use super::{Decoder, Dialect, DialectId, HeadTexts, Recognised, Shown, Surveyed, TextHead};
 use crate::acquire::ask::Ask;
 use crate::acquire::entries::{
-    self, Entry, EntryForm, EntryLine, EntryLines, EntryPoint, EntryPoints, Status,
+    self, CUT_SHORT, Entry, EntryForm, EntryLine, EntryLines, EntryPoint, EntryPoints, OF_NO_POINT,
+    Status,
 };
 use crate::acquire::fields::{Fields, field_text, fields, is_blank};
 use crate::acquire::sniff::{Looking, OpenText, WholeText};
@@ -149,7 +150,8 @@ impl EntryForm for SiemensPoints {
 struct BlockLines {
     title: String,
     points: EntryPoints,
-    date_range: Option<String>,
+    /// Those of its blocks, each once.
+    date_ranges: Vec<String>,
     block: Block,
     is_complete: bool,
 }
@@ -167,16 +169,23 @@ enum Block {
 }
 
 impl EntryLines for BlockLines {
-    fn next<'l>(&mut self, line: &'l [u8]) -> EntryLine<'l> {
+    fn next<'l>(&mut self, line: &'l [u8], whole: bool) -> EntryLine<'l> {
         let mut fields = fields(line);
         let first = fields.next().unwrap_or_default();
         if dates::is_date(first) {
-            return self.row(first, fields);
+            return match whole {
+                true => self.row(first, fields),
+                false => EntryLine::Rejected(CUT_SHORT),
+            };
         }
         if is_blank(line) || is_rule(first) {
             return EntryLine::Head;
         }
         if let Some(key) = Key::of(first) {
+            if !whole {
+                self.block = Block::Nowhere;
+                return EntryLine::Head;
+            }
             return self.take_key(key, &field_text(fields.next().unwrap_or_default()));
         }
         let text = lossy(line).to_lowercase();
@@ -212,7 +221,14 @@ impl EntryLines for BlockLines {
     }
 
     fn date_range(&self) -> Option<&str> {
-        self.date_range.as_deref()
+        match &self.date_ranges[..] {
+            [only] => Some(only),
+            _ => None,
+        }
+    }
+
+    fn states_ranges(&self) -> bool {
+        true
     }
 
     fn is_complete(&self) -> bool {
@@ -237,7 +253,9 @@ impl BlockLines {
                 *place = Some(known(&mut self.points, name, value))
             }
             (Key::Range, Block::Head(..)) => {
-                self.date_range.get_or_insert_with(|| value.to_owned());
+                if !self.date_ranges.iter().any(|range| range == value) {
+                    self.date_ranges.push(value.to_owned());
+                }
             }
             (Key::Other, Block::Head(..)) => {}
             // A head that lost its first line: nobody knows which point the rows below it are of.
@@ -277,7 +295,7 @@ impl BlockLines {
             (Block::Rows(_), ..) => {
                 EntryLine::Rejected("has not a date, a time, a value and a state")
             }
-            _ => EntryLine::Rejected("stands below no line that says which point it is of"),
+            _ => EntryLine::Rejected(OF_NO_POINT),
         }
     }
 }

@@ -13,21 +13,27 @@
 use super::{Decoder, Dialect, DialectId, HeadTexts, Recognised, Shown, Surveyed, TextHead};
 use crate::acquire::ask::Ask;
 use crate::acquire::entries::{
-    self, Entry, EntryForm, EntryLine, EntryLines, EntryPoint, EntryPoints,
+    self, CUT_SHORT, Entry, EntryForm, EntryLine, EntryLines, EntryPoint, EntryPoints, OF_NO_POINT,
 };
-use crate::acquire::fields::{first_field, is_blank};
+use crate::acquire::fields::{is_blank, plain};
 use crate::acquire::sniff::{Looking, OpenText, WholeText};
 use crate::acquire::text::{Text, lossy};
 use crate::acquire::time_stamp::TimeStamp;
 use crate::acquire::{Report, Trend};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::PointId;
+use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 pub(super) struct Zinc;
 
-/// Whether a line begins a grid.
+/// What a line begins with that begins a grid.
+const VERSION: &[u8] = b"ver:\"";
+
+/// Whether a line begins a grid of a version that is read.
 fn begins_grid(line: &[u8]) -> bool {
+    let line = plain(line).trim_ascii_start();
     [b"ver:\"3.0\"", b"ver:\"2.0\""]
         .iter()
         .any(|version| line.starts_with(*version))
@@ -107,7 +113,9 @@ impl EntryForm for Zinc {
             is_named_by_path: false,
             title: String::new(),
             points: EntryPoints::default(),
-            place: GridPlace::Rows(Vec::new()),
+            origins: BTreeMap::new(),
+            place: GridPlace::Nowhere,
+            fields: Vec::new(),
             next: 0,
         })
     }
@@ -119,42 +127,59 @@ struct GridLines {
     is_named_by_path: bool,
     title: String,
     points: EntryPoints,
+    /// What each name is the name of.
+    origins: BTreeMap<String, String>,
     place: GridPlace,
-    /// The column of the entry that comes next in the line, from 0 behind the time.
+    /// Where the fields of the last line stand, and which of them comes next.
+    fields: Vec<Range<usize>>,
     next: usize,
 }
 
 /// Where in a grid a line stands.
 enum GridPlace {
-    /// Below the line that says what the grid is called, if it does.
-    Columns(Option<String>),
+    /// In none whose columns are known.
+    Nowhere,
+    /// Below the line that says what the grid is: its tags.
+    Columns(String),
     /// Below that of the columns, which are these points.
     Rows(Vec<usize>),
 }
 
 impl EntryLines for GridLines {
-    fn next<'l>(&mut self, line: &'l [u8]) -> EntryLine<'l> {
+    fn next<'l>(&mut self, line: &'l [u8], whole: bool) -> EntryLine<'l> {
         if is_blank(line) {
             return EntryLine::Head;
         }
-        if begins_grid(line) {
-            let text = lossy(line);
-            let name = name_of(&text);
+        if line.trim_ascii_start().starts_with(VERSION) {
+            let tags = lossy(line.trim_ascii());
             if self.title.is_empty() {
-                self.title = name.clone().unwrap_or_default();
+                self.title = name_of(&tags).unwrap_or_default();
             }
-            self.place = GridPlace::Columns(name);
+            self.place = match whole && begins_grid(line) {
+                true => GridPlace::Columns(tags.into_owned()),
+                false => GridPlace::Nowhere,
+            };
             return EntryLine::Head;
         }
-        if let GridPlace::Columns(grid) = &mut self.place {
-            let grid = grid.take();
-            self.place = GridPlace::Rows(self.columns(&lossy(line), grid.as_deref()));
-            return EntryLine::Head;
+        // A row that was cut where another grid begins: nobody knows which columns the rows below it have.
+        if memchr::memmem::find(line, VERSION).is_some() {
+            self.place = GridPlace::Nowhere;
+            return EntryLine::Rejected("is cut short: another grid stands behind it");
         }
-        self.next = 0;
-        match self.more(line) {
-            Some(entry) => EntryLine::Entry(entry),
-            None => EntryLine::Rejected("has not a time and a value for each column"),
+        match std::mem::replace(&mut self.place, GridPlace::Nowhere) {
+            GridPlace::Nowhere => EntryLine::Rejected(OF_NO_POINT),
+            GridPlace::Columns(_) if !whole => EntryLine::Head,
+            GridPlace::Columns(grid) => match self.columns(&lossy(line), &grid) {
+                Ok(points) => {
+                    self.place = GridPlace::Rows(points);
+                    EntryLine::Head
+                }
+                Err(error) => EntryLine::Refused(error),
+            },
+            rows @ GridPlace::Rows(_) => {
+                self.place = rows;
+                self.row(line, whole)
+            }
         }
     }
 
@@ -162,13 +187,9 @@ impl EntryLines for GridLines {
         let GridPlace::Rows(points) = &self.place else {
             return None;
         };
-        let mut fields = zinc_fields(line);
-        let stamp = fields.next()?;
-        if self.next == 0 && fields.clone().count() != points.len() {
-            return None;
-        }
-        let value = fields.nth(self.next)?.trim_ascii();
         let point = *points.get(self.next)?;
+        let [stamp, value] = [0, self.next + 1].map(|place| self.fields.get(place).cloned());
+        let (stamp, value) = (&line[stamp?], line[value?].trim_ascii());
         self.next += 1;
         Some(Entry {
             point,
@@ -207,46 +228,75 @@ impl EntryLines for GridLines {
 }
 
 impl GridLines {
-    /// The points of the columns behind the first, which is the time, of a grid of this name.
-    fn columns(&mut self, line: &str, grid: Option<&str>) -> Vec<usize> {
+    fn row<'l>(&mut self, line: &'l [u8], whole: bool) -> EntryLine<'l> {
+        if !whole {
+            return EntryLine::Rejected(CUT_SHORT);
+        }
+        self.fields.clear();
+        let mut at = 0;
+        for field in zinc_fields(line) {
+            self.fields.push(at..at + field.len());
+            at += field.len() + 1;
+        }
+        self.next = 0;
+        let is_row =
+            matches!(&self.place, GridPlace::Rows(points) if points.len() + 1 == self.fields.len());
+        match is_row.then(|| self.more(line)).flatten() {
+            Some(entry) => EntryLine::Entry(entry),
+            None => EntryLine::Rejected("has not a time and a value for each column"),
+        }
+    }
+
+    /// The points of the columns behind the first, which is the time, of a grid with these tags.
+    ///
+    /// # Errors
+    /// [`Input`](crate::ErrorKind::Input) for a name that two of them have, or one of another grid.
+    fn columns(&mut self, line: &str, grid: &str) -> Result<Vec<usize>> {
         let columns: Vec<&[u8]> = zinc_fields(line.as_bytes()).skip(1).collect();
         let is_only = columns.len() == 1;
-        let places = columns.iter().map(|column| {
+        let mut places = Vec::with_capacity(columns.len());
+        for column in columns {
             let column = lossy(column);
             let (word, tags) = column.trim().split_once(' ').unwrap_or((column.trim(), ""));
-            let name = match (name_of(tags), grid) {
-                (Some(own), _) => own,
-                (None, Some(grid)) if is_only => grid.to_owned(),
-                (None, Some(grid)) => format!("{grid}/{word}"),
+            let of_grid = |name: String| match is_only {
+                true => name,
+                false => format!("{name}/{word}"),
+            };
+            let (name, origin) = match (name_of(tags), name_of(grid)) {
+                (Some(own), _) => (own, reference(tags)),
+                (None, Some(name)) => (of_grid(name), reference(grid).map(&of_grid)),
                 (None, None) => {
                     self.is_named_by_path = true;
-                    match is_only {
-                        true => self.path_name.clone(),
-                        false => format!("{}/{word}", self.path_name),
-                    }
+                    (of_grid(self.path_name.clone()), None)
                 }
             };
-            self.points.named(name.as_bytes(), || EntryPoint {
+            let origin = origin.unwrap_or_else(|| name.clone());
+            let known = self
+                .origins
+                .get(&name)
+                .is_some_and(|known| *known != origin);
+            let place = self.points.named(name.as_bytes(), || EntryPoint {
                 id: PointId::new(&name, ""),
                 definition: String::new(),
                 trend: Trend::default(),
                 unit: String::new(),
-            })
-        });
-        places.collect()
+            });
+            if known || places.contains(&place) {
+                return Err(Error::input(format!("two points of the text have the name {name:?}"))
+                    .hint("give the points names of their own (`dis`), or export each into a file of its own"));
+            }
+            self.origins.insert(name, origin);
+            places.push(place);
+        }
+        Ok(places)
     }
 }
 
 /// The fields of a line. Commas within quotes part none.
-fn zinc_fields(line: &[u8]) -> impl Iterator<Item = &[u8]> + Clone {
+fn zinc_fields(line: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut rest = Some(line);
     std::iter::from_fn(move || {
         let text = rest?;
-        if memchr::memchr(b'"', text).is_none() {
-            let (field, after) = first_field(text);
-            rest = after;
-            return Some(field);
-        }
         let (mut is_quoted, mut is_escaped) = (false, false);
         let comma = text.iter().position(|byte| {
             let is_escape = is_quoted && *byte == b'\\' && !is_escaped;
@@ -268,16 +318,34 @@ fn unquoted(value: &[u8]) -> &[u8] {
 
 /// The name that tags say: `dis:"…"`, else what stands behind the reference of `id:@… "…"`, else that reference.
 fn name_of(tags: &str) -> Option<String> {
-    let dis = behind(tags, "dis:\"").and_then(|text| text.split_once('"').map(|(name, _)| name));
+    let dis = behind(tags, "dis:").and_then(quoted);
     let id = || {
-        let text = behind(tags, "id:@")?;
-        let (reference, rest) = text.split_once(' ').unwrap_or((text, ""));
-        let shown = rest.trim_start().strip_prefix('"');
-        let shown = shown.and_then(|shown| shown.split_once('"'));
-        Some(shown.map_or(reference, |(name, _)| name))
+        let (reference, shown) = behind(tags, "id:@")?
+            .split_once(' ')
+            .unwrap_or((behind(tags, "id:@")?, ""));
+        Some(quoted(shown.trim_start()).unwrap_or_else(|| reference.to_owned()))
     };
     let name = dis.or_else(id)?;
     (!name.trim().is_empty()).then(|| name.trim().to_owned())
+}
+
+/// The reference that tags say by `id:@…`.
+fn reference(tags: &str) -> Option<String> {
+    let reference = behind(tags, "id:@")?.split(' ').next()?;
+    Some(reference.to_owned())
+}
+
+/// The text between the quotes at the beginning of `text`.
+fn quoted(text: &str) -> Option<String> {
+    let mut letters = text.strip_prefix('"')?.chars();
+    let mut inner = String::new();
+    loop {
+        match letters.next()? {
+            '"' => return Some(inner),
+            '\\' => inner.extend(letters.next()),
+            letter => inner.push(letter),
+        }
+    }
 }
 
 /// What stands behind a tag that begins so.

@@ -8,6 +8,7 @@ use crate::acquire::ask::Ask;
 use crate::acquire::cells::{self, Cell, CellNote};
 use crate::acquire::clock_faults::fault_reason;
 use crate::acquire::dialects::{Decode, DecodeStep, Decoded};
+use crate::acquire::fields::plain;
 use crate::acquire::fold::By;
 use crate::acquire::lines::{Lines, is_cut};
 use crate::acquire::local_clock::Resolved;
@@ -140,10 +141,11 @@ impl Decode<Entries> for EntryDecoder {
                 self.ended = true;
                 break;
             };
+            let bytes = self.lines.bytes(&line);
             let text = LineText {
-                bytes: self.lines.bytes(&line),
+                bytes: plain(bytes),
                 number: line.number,
-                whole: line.whole,
+                whole: !is_cut(bytes, line.whole),
             };
             if self.reading.take(text, &mut entries)? == EntryOrder::Broken {
                 return Ok(DecodeStep::NeedsWhole);
@@ -187,13 +189,13 @@ impl Decode<Entries> for EntryDecoder {
 struct LineText<'l> {
     bytes: &'l [u8],
     number: u64,
-    /// Whether it has a line end.
+    /// Whether the text does not end in it.
     whole: bool,
 }
 
 impl EntryReading {
     fn take(&mut self, line: LineText<'_>, entries: &mut Entries) -> Result<EntryOrder> {
-        match self.form.next(line.bytes) {
+        match self.form.next(line.bytes, line.whole) {
             EntryLine::Head => {}
             EntryLine::Furniture => {
                 if self.is_first() && self.is_own() {
@@ -206,11 +208,6 @@ impl EntryReading {
             EntryLine::Rejected(reason) => {
                 if self.is_first() {
                     self.reject(line, reason);
-                }
-            }
-            EntryLine::Entry(entry) if is_cut(line.bytes, line.whole) => {
-                if self.column(entry.point).is_some() {
-                    self.reject(line, "is cut short: the file ends in it");
                 }
             }
             EntryLine::Entry(entry) => {
@@ -288,6 +285,7 @@ impl EntryReading {
             [] => own_unit,
             unit => self.unit(unit),
         };
+        let is_marked = matches!(cell, Cell::Marked(_));
         let cell = self.converted(column, cell, unit);
         let (value, is_extreme) = match cell {
             Cell::Number(value) | Cell::Said(value, _) | Cell::Marked(value) => (value, false),
@@ -320,6 +318,9 @@ impl EntryReading {
             }
             let point = &mut tally.points[place];
             point.add_cell(cell, line.number, entry.value);
+            if is_marked && !matches!(cell, Cell::Marked(_)) {
+                point.add_words(&cells::decode(entry.value));
+            }
             if unit == UnitBeside::Unknown && !value.is_nan() {
                 let unit = match entry.unit {
                     [] => self.form.points()[entry.point].unit.as_str().into(),
@@ -369,11 +370,16 @@ impl EntryReading {
 
     /// A cell whose number has the unit that stands beside it, as one in the unit of its point.
     fn converted(&self, column: u32, cell: Cell, unit: UnitBeside) -> Cell {
-        let (Cell::Number(value), UnitBeside::Known(unit)) = (cell, unit) else {
+        let (
+            Cell::Number(value) | Cell::Said(value, CellNote::Rounded) | Cell::Marked(value),
+            UnitBeside::Known(unit),
+        ) = (cell, unit)
+        else {
             return cell;
         };
         let target = self.cells[column as usize].rule.unit;
         match unit.convert(value, target.unwrap_or_else(|| unit.base())) {
+            Some(value) if value.abs() >= EXTREME => Cell::Extreme(value),
             Some(value) => Cell::Said(value, CellNote::Unit(unit)),
             None => Cell::UnitMismatch,
         }

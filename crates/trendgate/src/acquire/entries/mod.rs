@@ -40,8 +40,8 @@ pub(super) trait EntryForm: Sync {
 
 /// The lines of a text, one after the other from its first on.
 pub(super) trait EntryLines: Send {
-    /// What the next line is, which has no line end.
-    fn next<'l>(&mut self, line: &'l [u8]) -> EntryLine<'l>;
+    /// What the next line is, which has no line end. One that is not `whole` is where the text was cut: it names no point, and is no entry.
+    fn next<'l>(&mut self, line: &'l [u8], whole: bool) -> EntryLine<'l>;
 
     /// The next entry of the line that [`next`](Self::next) found an entry in, if it has another.
     fn more<'l>(&mut self, _line: &'l [u8]) -> Option<Entry<'l>> {
@@ -54,8 +54,13 @@ pub(super) trait EntryLines: Send {
     /// What the text says of itself for people, as far as it was met.
     fn title(&self) -> &str;
 
-    /// The days that the text states that it is of.
+    /// The days that the text states that it is of, unless it states several.
     fn date_range(&self) -> Option<&str>;
+
+    /// Whether such texts state of which days they are: then all of them is looked at for that first.
+    fn states_ranges(&self) -> bool {
+        false
+    }
 
     /// Whether the end of the text was met, where such a text has one.
     fn is_complete(&self) -> bool;
@@ -65,6 +70,12 @@ pub(super) trait EntryLines: Send {
         false
     }
 }
+
+/// Why a line is no entry in which the text ends.
+pub(super) const CUT_SHORT: &str = "is cut short: the file ends in it";
+
+/// Why a line is no entry that stands where nobody knows which points it is of.
+pub(super) const OF_NO_POINT: &str = "stands below no line that says which point it is of";
 
 /// A point of a text.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -180,6 +180,11 @@ impl RowBuilder {
         }
         let row = rows[*count];
         *count += 1;
+        if (note.is_extreme || value.is_nan())
+            && let Some(missing) = &mut self.chunk.missing
+        {
+            missing.push((row, column));
+        }
         if note.is_extreme {
             self.chunk.extremes.push(Extreme { row, column, value });
         } else {
@@ -192,6 +197,7 @@ impl RowBuilder {
 fn empty(points: usize) -> Chunk {
     Chunk {
         columns: vec![Vec::new(); points],
+        missing: Some(Vec::new()),
         ..Chunk::default()
     }
 }

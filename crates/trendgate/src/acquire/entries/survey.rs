@@ -7,7 +7,8 @@ use crate::acquire::dates::{self, DateOrder, OrderProof};
 use crate::acquire::decimal::DecimalProofs;
 use crate::acquire::dialects::{DialectId, Surveyed};
 use crate::acquire::exchanged::StatedRange;
-use crate::acquire::lines::{Line, Lines, is_cut};
+use crate::acquire::fields::plain;
+use crate::acquire::lines::{Lines, is_cut};
 use crate::acquire::local_clock::Resolved;
 use crate::acquire::sniff::{Looking, WholeText, go_on};
 use crate::acquire::text::lossy;
@@ -24,6 +25,9 @@ use std::ops::ControlFlow;
 
 /// So many lines are gone through between two looks at whether to stop.
 const LINES_BETWEEN_LOOKS: u64 = 1024;
+
+/// Points that are logged in more ways than these are not of one text: each way is a report, for which the text is read.
+const MOST_GROUPS: usize = 64;
 
 /// The reports of a text of `dialect`.
 ///
@@ -63,7 +67,8 @@ fn read(
     text: WholeText<'_>,
     looking: Looking<'_>,
 ) -> Result<Vec<Report>> {
-    let (order, stated_range) = date_order(form, text, looking)?;
+    let range = stated_days(form, text, looking)?;
+    let (order, stated_range) = date_order(form, text, looking, range.as_deref())?;
     let mut seen = Seen {
         looking,
         clock: EntryClock::new(looking.rule, looking.stated.clock, order),
@@ -76,8 +81,8 @@ fn read(
     };
     let mut lines = form.lines(&text.name());
     each_line(text, looking, |line, bytes| {
-        match lines.next(bytes) {
-            EntryLine::Entry(entry) if !is_cut(bytes, line.whole) => {
+        match lines.next(bytes, line.whole) {
+            EntryLine::Entry(entry) => {
                 let mut next = Some(entry);
                 while let Some(entry) = next {
                     seen.take(&entry, line.number, lines.points())?;
@@ -102,31 +107,61 @@ fn read(
 fn each_line(
     text: WholeText<'_>,
     looking: Looking<'_>,
-    mut give: impl FnMut(&Line, &[u8]) -> Result<ControlFlow<()>>,
+    mut give: impl FnMut(EntryLineAt, &[u8]) -> Result<ControlFlow<()>>,
 ) -> Result<()> {
     let mut lines = Lines::new(text.read()?, ReadOptions::default().block_bytes);
     while let Some(line) = lines.next_line(text.path())? {
         if line.number.is_multiple_of(LINES_BETWEEN_LOOKS) {
             go_on(looking.cancel)?;
         }
-        if give(&line, lines.bytes(&line))?.is_break() {
+        let bytes = lines.bytes(&line);
+        let at = EntryLineAt {
+            number: line.number,
+            whole: !is_cut(bytes, line.whole),
+        };
+        if give(at, plain(bytes))?.is_break() {
             break;
         }
     }
     Ok(())
 }
 
-/// The order of the parts of the dates, and the stated range.
+/// Where a line stands, and whether the text does not end in it.
+#[derive(Clone, Copy)]
+struct EntryLineAt {
+    number: u64,
+    whole: bool,
+}
+
+/// The days that the text states that it is of, if it states the same everywhere.
+fn stated_days(
+    form: &dyn EntryForm,
+    text: WholeText<'_>,
+    looking: Looking<'_>,
+) -> Result<Option<String>> {
+    let mut lines = form.lines(&text.name());
+    if !lines.states_ranges() {
+        return Ok(None);
+    }
+    each_line(text, looking, |line, bytes| {
+        lines.next(bytes, line.whole);
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(lines.date_range().map(str::to_owned))
+}
+
+/// The order of the parts of the dates, and the stated range, which is `range` as it is written.
 fn date_order(
     form: &dyn EntryForm,
     text: WholeText<'_>,
     looking: Looking<'_>,
+    range: Option<&str>,
 ) -> Result<(DateOrder, Option<StatedRange>)> {
     let mut lines = form.lines(&text.name());
     let mut order: Option<OrderOfDates> = None;
     let (mut header_line, mut last) = (0, LastDates::default());
     each_line(text, looking, |line, bytes| {
-        let entry = match lines.next(bytes) {
+        let entry = match lines.next(bytes, line.whole) {
             EntryLine::Entry(entry) => entry,
             EntryLine::Refused(error) => return Err(error.line(line.number)),
             _ => return Ok(ControlFlow::Continue(())),
@@ -137,7 +172,7 @@ fn date_order(
         let order = order.get_or_insert_with(|| {
             header_line = line.number - 1;
             let interval = lines.points().last().and_then(|point| point.trend.interval);
-            let proof = OrderProof::new(lines.date_range().unwrap_or_default(), interval);
+            let proof = OrderProof::new(range.unwrap_or_default(), interval);
             OrderOfDates::new(proof, looking.stated.date_order)
         });
         if !last.goes_on(&entry) {
@@ -208,7 +243,10 @@ struct Group {
 
 impl Seen<'_> {
     /// Adds points that were not met before.
-    fn know(&mut self, points: &[EntryPoint]) {
+    ///
+    /// # Errors
+    /// [`Input`](ErrorKind::Input) where they are logged in more ways than reports are made of one text.
+    fn know(&mut self, points: &[EntryPoint]) -> Result<()> {
         for point in &points[self.series_of.len()..] {
             let next = self.series.len();
             let key = (point.id.clone(), point.trend);
@@ -219,6 +257,9 @@ impl Seen<'_> {
             }
             let alike = |group: &Group| group.trend == point.trend;
             let group = self.groups.iter().position(alike);
+            if group.is_none() && self.groups.len() == MOST_GROUPS {
+                return Err(too_many_groups());
+            }
             let group = group.unwrap_or_else(|| {
                 self.groups.push(Group {
                     trend: point.trend,
@@ -239,10 +280,11 @@ impl Seen<'_> {
                 has_entries: false,
             });
         }
+        Ok(())
     }
 
     fn take(&mut self, entry: &Entry<'_>, line: u64, points: &[EntryPoint]) -> Result<()> {
-        self.know(points);
+        self.know(points)?;
         let (at, wall) = match self.clock.resolve(entry.stamp) {
             Ok(resolved) => resolved,
             Err(NoStamp::Unread(_)) => return Ok(()),
@@ -268,7 +310,7 @@ impl Seen<'_> {
 
     /// The reports.
     fn finish(mut self, of: &Planned<'_>) -> Result<Vec<Report>> {
-        self.know(of.lines.points());
+        self.know(of.lines.points())?;
         for series in &mut self.series {
             series.times.dates.end();
             if let Some(sign) = series.times.dates.sign() {
@@ -331,10 +373,7 @@ impl Planned<'_> {
             text: self.text.place().clone(),
             form: self.text.form(),
             stated: looking.stated.clone(),
-            path_name: self
-                .lines
-                .is_named_by_path()
-                .then(|| self.text.name().into()),
+            path_name: (self.lines.is_named_by_path()).then(|| self.text.known_name().into()),
             dialect: self.dialect,
             ordinal: 0,
             section: None,
@@ -367,6 +406,13 @@ pub(super) fn changing(report: &Report) -> Error {
     Error::new(ErrorKind::Changing, "the report changed while it was read")
         .at(&report.path)
         .hint("run again when its writer has finished")
+}
+
+fn too_many_groups() -> Error {
+    Error::input(format!(
+        "the points of the text are logged at more than {MOST_GROUPS} different intervals"
+    ))
+    .hint("export fewer points into one file")
 }
 
 fn no_entries() -> Error {

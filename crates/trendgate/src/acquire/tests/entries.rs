@@ -342,6 +342,150 @@ fn grids_name_their_points_and_say_their_own_zone() {
     assert_eq!(tally.points[3].unrecognised, 1);
 }
 
+/// What stands in a text behind another one is read under no point of the first: the values of these points, each with how many there are.
+fn counts(name: &str, text: &str) -> BTreeMap<String, usize> {
+    let read = read_named(name, text, "America/New_York", StatedReading::default()).unwrap();
+    series(&read)
+        .into_iter()
+        .map(|(name, values)| (name, values.len()))
+        .collect()
+}
+
+fn named<const N: usize>(expected: [(&str, usize); N]) -> BTreeMap<String, usize> {
+    expected
+        .map(|(name, count)| (name.to_owned(), count))
+        .into()
+}
+
+#[test]
+fn no_value_of_a_joined_history_shows_under_another_point() {
+    let history = |name: &str, values: [u8; 2]| {
+        let row = |(hour, value)| format!("15-May-25 0{hour}:00:00 AM EDT,{{ok}},{value}\n");
+        let rows: String = (1..).zip(values).map(row).collect();
+        format!("{name}Timestamp,Status,Value\n{rows}")
+    };
+    let (one, other) = (
+        history("history:/S/A\n", [1, 2]),
+        history("history:/S/B\n", [3, 4]),
+    );
+    assert_eq!(
+        counts("x.csv", &(one.clone() + &other)),
+        named([("A", 2), ("B", 2)])
+    );
+    assert_eq!(
+        counts("x.csv", &format!("{one}\u{feff}{other}")),
+        named([("A", 2), ("B", 2)])
+    );
+    // The first file ends within its last row.
+    let torn = one.trim_end().to_owned() + &other;
+    assert_eq!(counts("x.csv", &torn), named([("A", 1)]));
+    // Nothing says which point the second table is of.
+    let nameless = history("", [1, 2]) + "AHU4\n" + &history("", [3, 4]);
+    assert_eq!(counts("x.csv", &nameless), named([("x", 2)]));
+    let other_words = one.clone() + &history("", [3, 4]).replace("Value", "Setpoint");
+    assert_eq!(counts("x.csv", &other_words), named([("A", 2)]));
+    // The same header again is of the same point.
+    assert_eq!(
+        counts("x.csv", &(one.clone() + &history("", [3, 4]))),
+        named([("A", 4)])
+    );
+    let refused = |text: &str| {
+        read_named("x.csv", text, "America/New_York", StatedReading::default())
+            .unwrap_err()
+            .to_string()
+    };
+    assert!(refused(&(one.clone() + &other.replace("/S/B", "/T/A"))).contains("same last name"));
+    assert!(refused(&one.replace("/S/A", "/S/")).contains("names no history"));
+}
+
+#[test]
+fn no_value_of_a_joined_grid_shows_under_another_point_and_no_two_points_have_one_name() {
+    let grid = |tags: &str, columns: &str| {
+        let cells = ",1".repeat(columns.matches(',').count());
+        format!("ver:\"3.0\" {tags}\n{columns}\n2025-05-15T01:00:00-04:00 New_York{cells}\n")
+    };
+    let (one, other) = (grid("id:@a \"A\"", "ts,val"), grid("id:@b \"B\"", "ts,val"));
+    assert_eq!(
+        counts("x.zinc", &format!("{one}\n\u{feff}{other}")),
+        named([("A", 1), ("B", 1)])
+    );
+    assert_eq!(
+        counts("x.zinc", &(one.clone() + one.trim_end() + &other)),
+        named([("A", 1)])
+    );
+    assert_eq!(
+        counts("x.zinc", &(one.clone() + &other.replace("3.0", "4.0"))),
+        named([("A", 1)])
+    );
+    assert_eq!(
+        counts(
+            "x.zinc",
+            &grid("dis:\"P\"", "ts,v0 dis:\"a\\\"b\",v1 dis:\"a\\\"c\"")
+        ),
+        named([("a\"b", 1), ("a\"c", 1)])
+    );
+    let refused = |text: &str| {
+        read_named("x.zinc", text, "America/New_York", StatedReading::default())
+            .unwrap_err()
+            .to_string()
+    };
+    assert!(refused(&grid("dis:\"P\"", "ts,v0 dis:\"T\",v1 dis:\"T\"")).contains("the name \"T\""));
+    assert!(refused(&(one + &grid("id:@b \"A\"", "ts,val"))).contains("the name \"A\""));
+}
+
+#[test]
+fn the_line_in_which_a_text_ends_names_no_point_and_joined_samples_are_of_their_own_columns() {
+    let head = "Value,Priority,TimeStamp,IsReliable,ItemReference\n";
+    let row = |value: u8, name: &str| format!("{value},9,2025-05-15 01:00:00,True,{name}\n");
+    let text = head.to_owned() + &row(1, "D:A.1") + &row(2, "D:B.1");
+    assert_eq!(
+        counts("x.csv", &text[..text.len() - 3]),
+        named([("D:A.1", 1)])
+    );
+    let other =
+        "Priority,Value,TimeStamp,IsReliable,ItemReference\n9,3,2025-05-15 01:00:00,True,D:C\n";
+    for mark in ["", "\u{feff}"] {
+        let read = read_named(
+            "x.csv",
+            &format!("{text}{mark}{other}"),
+            "UTC",
+            StatedReading::default(),
+        )
+        .unwrap();
+        assert_eq!(series(&read)["D:C"], ["2025-05-15T01:00:00Z 3"]);
+    }
+    let lacking = other.replace("Priority,Value", "Priority,PresentValue");
+    assert_eq!(
+        counts("x.csv", &(text.clone() + &lacking)),
+        named([("D:A.1", 1), ("D:B.1", 1)])
+    );
+    let torn = text.trim_end().to_owned() + other;
+    assert_eq!(counts("x.csv", &torn), named([("D:A.1", 1)]));
+}
+
+#[test]
+fn blocks_of_other_days_are_held_against_no_range_but_their_own() {
+    let march = block(
+        "A",
+        "15 minutes",
+        "3/2/2025,0:00:00,1, -N-\n3/3/2025,0:00:00,2, -N-\n",
+    );
+    let february = block(
+        "A",
+        "15 minutes",
+        "2/3/2025,0:00:00,1, -N-\n2/13/2025,0:00:00,2, -N-\n",
+    );
+    let march = march.replace(
+        "2/10/2025 00:00:00 - 2/13/2025",
+        "3/1/2025 00:00:00 - 3/31/2025",
+    );
+    let february = february.replace("2/10/2025", "2/1/2025");
+    assert_eq!(
+        counts("x.csv", &(february + &march + END)),
+        named([("A", 4)])
+    );
+}
+
 /// An entry: its minute, its point, and its value.
 type Logged = (i64, usize, Option<u32>);
 
@@ -414,6 +558,10 @@ proptest! {
         prop_assert_eq!(series(&read), naively(&entries));
         let (report, chunks, outcome) = &read[0];
         prop_assert_eq!(outcome.tally.cells, entries.len() as u64);
+        // A cell without a number is there where an entry is, and nowhere else.
+        let missing = chunks.iter().filter_map(|chunk| chunk.missing.as_ref()).map(Vec::len);
+        let without = entries.iter().filter(|(.., value)| value.is_none()).count();
+        prop_assert_eq!(missing.sum::<usize>(), without);
         // Each time has as many rows as the point that has most entries of it, and all of a chunk that ends says of its last time is so.
         let times: Vec<Instant> = chunks.iter().flat_map(|chunk| chunk.times.clone()).collect();
         prop_assert!(times.is_sorted());

@@ -105,6 +105,7 @@ impl TextBlock {
             columns,
             extremes,
             continues: false,
+            missing: None,
             moved: split_first(&mut self.moved, rows, |row| row),
         }
     }

@@ -1,7 +1,7 @@
 //! Points whose bins depend on when their samples stand: what is noted of their cells beside the numbers, and which of their rows are
 //! rows of a kind.
 //!
-//! Merged rows do not show whether a cell is null because a report has no number there, or because no report has a row. For a value that
+//! Merged rows do not show whether a cell is null because a report has no number there, or because no report has a cell. For a value that
 //! holds that is the difference between its end and nothing. Nor do they show which numbers are committed bins.
 
 use super::Source;
@@ -103,10 +103,13 @@ impl Marks {
             false => CellFact::Missing,
         };
         let columns = front.chunk.columns.iter().zip(front.source.columns());
-        for (values, column) in columns.filter(|(_, column)| self.holds[**column]) {
+        let columns = columns.enumerate();
+        for (of_chunk, (values, column)) in columns.filter(|(_, (_, column))| self.holds[**column])
+        {
             let values = &values[front.next..front.next + length];
             for (place, value) in values.iter().enumerate() {
-                let is_it = value.is_nan() == (what == CellFact::Missing);
+                let is_it = value.is_nan() == (what == CellFact::Missing)
+                    && front.chunk.has_cell(front.next + place, of_chunk);
                 // That a moved row has no number says nothing of the time that it was moved to.
                 let is_moved = || {
                     front

@@ -272,22 +272,24 @@ impl<I: Iterator<Item: Source>> Merger<I> {
         } = self;
         let front = &mut fronts.open[index];
         let time = front.time();
-        for (values, column) in front.chunk.columns.iter().zip(front.source.columns()) {
+        let columns = front.chunk.columns.iter().zip(front.source.columns());
+        for (of_chunk, (values, column)) in columns.enumerate() {
             let value = values[front.next];
             let column = *column;
             let cell = &mut rows.columns[column][row];
             let place = CellPlace { time, column };
-            let given = if marks.gave(column, front.order) {
-                marks.set_giver(column, (!value.is_nan()).then_some(front.order));
-                cells.give_later(cell, value, place, counted)
-            } else if value.is_nan() {
-                continue;
-            } else {
-                if cell.is_nan() {
-                    marks.set_giver(column, Some(front.order));
-                }
-                cells.give(cell, value, place, counted)
-            };
+            let given =
+                if marks.gave(column, front.order) && front.chunk.has_cell(front.next, of_chunk) {
+                    marks.set_giver(column, (!value.is_nan()).then_some(front.order));
+                    cells.give_later(cell, value, place, counted)
+                } else if value.is_nan() {
+                    continue;
+                } else {
+                    if cell.is_nan() {
+                        marks.set_giver(column, Some(front.order));
+                    }
+                    cells.give(cell, value, place, counted)
+                };
             given.map_err(|CellPlace { time, column }| {
                 (front.order, Stop::Repeated { time, column })
             })?;

@@ -43,6 +43,7 @@ fn in_pieces(chunk: &Chunk, rows: usize) -> std::collections::VecDeque<Chunk> {
                 })
                 .collect(),
             continues: next > 0 && chunk.times.get(next) == chunk.times.get(next - 1),
+            missing: None,
             moved: Vec::new(),
         }
     };

@@ -240,9 +240,9 @@ impl FileLooker<'_> {
         met.note(file, ids.iter().copied(), history);
         // It may be one whose point has the name of the file, or of the member or sheet.
         let stem = TextPlace::whole_file().name(name.map_or(path, Path::new));
-        let names = [Some(stem.as_str()), name];
+        let names = [Some(stem), name.map(acquire::sheet_name)];
         let named = names.into_iter().flatten();
-        ids.extend(named.map(|name| bytes.text.read_as(stated.reading(Some(name)))));
+        ids.extend(named.map(|name| bytes.text.read_as(stated.reading(Some(&name)))));
         let known = ids.iter().find_map(|id| history.known(id));
         if let Some(known) = known {
             return match known.verdict {

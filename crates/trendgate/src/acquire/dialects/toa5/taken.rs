@@ -67,6 +67,8 @@ struct ReadColumn {
     /// Its place in the table.
     place: usize,
     written: WrittenUnit,
+    /// What its numbers were multiplied with.
+    scale: f64,
     /// Cells that are sentinels.
     sentinels: u64,
 }
@@ -142,6 +144,7 @@ pub(super) fn decoder(
         .map(|((place, point), rule)| ReadColumn {
             place: *place,
             written: WrittenUnit::of(point, rule),
+            scale: rule.scale.unwrap_or(1.0),
             sentinels: 0,
         })
         .collect();
@@ -225,8 +228,9 @@ impl ReadColumns {
 impl ReadColumn {
     /// Takes out the numbers that say that there is none; of the rows to be counted, counts them.
     fn remove_sentinels(&mut self, values: &mut [f64], own: &[bool]) {
+        let sentinels = SENTINELS.map(|sentinel| sentinel * self.scale);
         for (value, own) in values.iter_mut().zip(own) {
-            if SENTINELS.contains(value) {
+            if sentinels.contains(value) {
                 *value = f64::NAN;
                 self.sentinels += u64::from(*own);
             }

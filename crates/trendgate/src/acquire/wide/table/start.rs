@@ -248,6 +248,7 @@ fn without_header(text: &str, table: &DescribedTable) -> Error {
     let words: Vec<String> = words.iter().map(|word| format!("{word:?}")).collect();
     let words = words.join(", ");
     Error::input(format!("expected the row of names, with a field for each of {words}, and found none"))
+        .foreign()
         .excerpt(first_lines(text))
         .hint("correct `header`, or `time.columns` where it is left out; or state the description for other files")
         .decided_by(DESCRIPTION)
