@@ -75,6 +75,18 @@ fn table(names: &[String], rows: &[Vec<String>]) -> Option<LooksLike> {
     }
     let listed: Vec<String> = columns.iter().map(|name| format!("{name:?}")).collect();
     let shown = rows[0][first..first + columns.len()].join(" ");
+    let time = |row: &Vec<String>| row[first..first + columns.len()].join(" ");
+    if rows.windows(2).any(|pair| time(&pair[0]) == time(&pair[1])) {
+        return Some(LooksLike {
+            like: format!(
+                "looks like a table with several rows of one time: time in {} ({shown})",
+                listed.join(" and ")
+            ),
+            described:
+                "such tables are not read yet: export the points side by side, a column for each"
+                    .to_owned(),
+        });
+    }
     let plural = if points == 1 { "" } else { "s" };
     Some(LooksLike {
         like: format!(
@@ -118,6 +130,8 @@ mod tests {
         insta::assert_snapshot!(like(&format!("Date,Time,A,B,C\n{two}")).unwrap(), @r#"looks like a wide table: time in "Date" and "Time" (4/3/2019 23:50), 2 points"#);
         let epoch = rows(&["1735689600", "1735690500", "1735691400"]);
         insta::assert_snapshot!(looks(&format!("t,A,B,C\n{epoch}")).unwrap().described, @r#"describe it in cleaner.sources: `{match: "*.csv", table: wide, time: {columns: ["t"], format: …}}`, the format being how "1735689600" is written, such as "%m/%d/%Y %H:%M""#);
+        let long = rows(&["4/3/2019 23:50,A", "4/3/2019 23:50,B", "4/3/2019 23:55,A"]);
+        insta::assert_snapshot!(like(&format!("Time,Point,Value,Unit,Status\n{long}")).unwrap(), @r#"looks like a table with several rows of one time: time in "Time" (4/3/2019 23:50)"#);
         for text in [
             "",
             "a,b\n1,2\n3,4\n5,6\n",
