@@ -40,6 +40,7 @@ mod lines;
 mod local_clock;
 mod looks;
 mod names;
+mod open_text;
 mod path_names;
 mod path_patterns;
 mod reader;
@@ -57,6 +58,7 @@ mod times;
 mod tokens;
 mod wide;
 mod words;
+mod zone_words;
 
 pub use ask::{CellRule, Choice, ReadOptions, TimeRule, Window};
 pub use chunk::{Chunk, Extreme};

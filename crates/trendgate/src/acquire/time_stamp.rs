@@ -1,17 +1,16 @@
 //! A time that stands in one field, or in several → its parts, and what it is by the wall clock and in UTC.
 //!
-//! A stamp has a date, a time of day, and maybe what its clock was behind it: an offset (`-05:00`), or a word for a zone (`WEST`). A word is
-//! taken where the time zone database gives it for the zone of the site at that very time; every other word has to be stated, since the same
-//! word stands for several zones.
+//! A stamp has a date, a time of day, and maybe what its clock was behind it: an offset (`-05:00`), or a word for a zone (`WEST`). What
+//! words mean is said in [`super::zone_words`].
 
 use super::dates::{self, DateOrder};
 use super::local_clock::{LocalClock, Resolved, RowTime};
 use super::stated::ClockOffset;
 use super::times::NO_TIME;
+use super::zone_words::{WallTime, ZoneWords};
 use super::{TimeRule, times};
 use crate::time::{HOUR, Instant, MINUTE, SECOND, Span};
 use jiff::civil;
-use jiff::tz::TimeZone;
 
 /// The parts of a time, as they are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,14 +87,11 @@ pub(super) enum NoStamp {
 #[derive(Debug)]
 pub(super) struct EntryClock {
     local: LocalClock,
-    zone: TimeZone,
+    words: ZoneWords,
     order: DateOrder,
     /// The last date that was read.
     date_text: Vec<u8>,
     date: Option<civil::Date>,
-    /// The last word for a zone that was taken, and as long as what it stands for.
-    word: Vec<u8>,
-    valid: Option<(Instant, Instant, Span)>,
 }
 
 impl EntryClock {
@@ -103,12 +99,10 @@ impl EntryClock {
     pub(super) fn new(rule: &TimeRule, stated: Option<ClockOffset>, order: DateOrder) -> Self {
         Self {
             local: LocalClock::new(rule, stated),
-            zone: stated.map_or_else(|| rule.zone.clone(), ClockOffset::zone),
+            words: ZoneWords::of_site(rule, stated),
             order,
             date_text: Vec::new(),
             date: None,
-            word: Vec::new(),
-            valid: None,
         }
     }
 
@@ -132,80 +126,29 @@ impl EntryClock {
             .ok_or_else(|| NoStamp::Unread(times::no_time(stamp.time)))?;
         let at = self.local.resolve(date, time);
         let mut at = at.ok_or(NoStamp::Unread("has a date outside of all calendars"))?;
+        let wall = WallTime { date, time };
         if !stamp.zone.is_empty() {
-            at.utc = Resolved::Sure(self.zoned(at, stamp.zone).ok_or(NoStamp::Zone)?);
+            let zoned = self.zoned(at, wall, stamp.zone);
+            at.utc = Resolved::Sure(zoned.ok_or(NoStamp::Zone)?);
         }
-        Ok((at, WallTime { date, time }))
+        Ok((at, wall))
     }
 
     /// The instant of a time that `zone` says the clock of.
-    fn zoned(&mut self, at: RowTime, zone: &[u8]) -> Option<Instant> {
-        if let Some(offset) = offset(zone) {
-            return Some(Instant::EPOCH + (at.local - offset));
+    fn zoned(&mut self, at: RowTime, wall: WallTime, zone: &[u8]) -> Option<Instant> {
+        match offset(zone) {
+            Some(offset) => Some(Instant::EPOCH + (at.local - offset)),
+            None => self
+                .words
+                .instant(at, wall, std::str::from_utf8(zone).ok()?),
         }
-        if let Some((from, to, offset)) = self.valid
-            && self.word == zone
-        {
-            let time = Instant::EPOCH + (at.local - offset);
-            if from <= time && time < to {
-                return Some(time);
-            }
-        }
-        let candidates = match at.utc {
-            Resolved::Sure(time) => [Some(time), None],
-            Resolved::Doubled(doubled) => [Some(doubled.earlier), Some(doubled.later)],
-            Resolved::Moved(_) => [None, None],
-        };
-        let word = std::str::from_utf8(zone).ok()?;
-        let time = candidates.into_iter().flatten().find(|time| {
-            let info = timestamp(*time).map(|time| self.zone.to_offset_info(time));
-            info.is_some_and(|info| info.abbreviation().eq_ignore_ascii_case(word))
-        })?;
-        self.word.clear();
-        self.word.extend_from_slice(zone);
-        self.valid = self
-            .unchanged(time)
-            .map(|(from, to)| (from, to, at.local - (time - Instant::EPOCH)));
-        Some(time)
-    }
-
-    /// From when to when the clock has the offset that it has at `time`.
-    fn unchanged(&self, time: Instant) -> Option<(Instant, Instant)> {
-        let at = timestamp(time)?;
-        let instant = |at: jiff::Timestamp| {
-            i64::try_from(at.as_nanosecond())
-                .ok()
-                .map(Instant::from_nanos)
-        };
-        // The one at `time` itself begins a stretch that holds it.
-        let next = at.checked_add(jiff::SignedDuration::from_nanos(1)).ok()?;
-        let from = self.zone.preceding(next).next().map(|one| one.timestamp());
-        let to = self.zone.following(at).next().map(|one| one.timestamp());
-        Some((
-            from.map_or(Some(Instant::MIN), instant)?,
-            to.map_or(Some(Instant::MAX), instant)?,
-        ))
     }
 }
 
-/// A time as the wall clock shows it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct WallTime {
-    pub(super) date: civil::Date,
-    pub(super) time: Span,
-}
-
-fn timestamp(time: Instant) -> Option<jiff::Timestamp> {
-    jiff::Timestamp::from_nanosecond(i128::from(time.nanos())).ok()
-}
-
-/// The offset from UTC that a stamp says in digits, or by a word that means UTC everywhere. The name of a city may stand behind it.
+/// The offset from UTC that a stamp says in digits. The name of a city may stand behind it, or UTC behind a Z.
 fn offset(zone: &[u8]) -> Option<Span> {
     let word = zone.split(|byte| *byte == b' ').next()?;
-    if [b"Z".as_slice(), b"UTC", b"GMT"]
-        .iter()
-        .any(|utc| word.eq_ignore_ascii_case(utc))
-    {
+    if word.eq_ignore_ascii_case(b"Z") {
         return Some(Span::ZERO);
     }
     let (sign, digits) = match word {

@@ -8,20 +8,16 @@
 //! The columns stand in any order. A point is its `ItemReference`: the same `PointName` stands for many. A value that is not reliable is
 //! missing by that word. The file is appended to, with the header once; where it stands again, it counts from there.
 
-use super::{Decoder, Dialect, DialectId, HeadTexts, Recognised, Shown, Surveyed, TextHead};
-use crate::acquire::ask::Ask;
+use super::of_entries::{Begins, EntryDialect};
+use super::{DialectId, HeadTexts, Shown};
+use crate::acquire::Trend;
 use crate::acquire::entries::{
-    self, CUT_SHORT, Entry, EntryForm, EntryLine, EntryLines, EntryPoint, EntryPoints, OF_NO_POINT,
-    Status,
+    CUT_SHORT, Entry, EntryLine, EntryLines, EntryPoint, EntryPoints, OF_NO_POINT, Status,
 };
 use crate::acquire::fields::{fields, is_blank};
-use crate::acquire::sniff::{Looking, OpenText, WholeText};
-use crate::acquire::text::{Text, lossy};
+use crate::acquire::text::lossy;
 use crate::acquire::time_stamp::TimeStamp;
-use crate::acquire::{Report, Trend};
-use crate::error::Result;
 use crate::model::PointId;
-use std::sync::Arc;
 
 pub(super) struct MetasysLong;
 
@@ -60,31 +56,21 @@ impl SampleColumns {
     }
 }
 
-impl Dialect for MetasysLong {
-    fn id(&self) -> &'static str {
-        "metasys-long"
-    }
+impl EntryDialect for MetasysLong {
+    const DIALECT: DialectId = DialectId::of(&MetasysLong);
+    const ID: &'static str = "metasys-long";
+    const TITLE: &'static str = "trend samples of a Metasys server";
 
-    fn title(&self) -> &'static str {
-        "trend samples of a Metasys server"
-    }
-
-    fn has_entries(&self) -> bool {
-        true
-    }
-
-    fn recognise(&self, head: &str, shown: Shown) -> Recognised {
+    fn begins(head: &str, shown: Shown) -> Begins {
         let mut lines = head.lines().filter(|line| !is_blank(line.as_bytes()));
         match lines.next() {
-            Some(first) if SampleColumns::of_header(first.as_bytes()).is_some() => {
-                Recognised::Yes(Box::new(SamplesHead))
-            }
-            None if shown == Shown::Some => Recognised::More,
-            _ => Recognised::No,
+            Some(first) if SampleColumns::of_header(first.as_bytes()).is_some() => Begins::Yes,
+            None if shown == Shown::Some => Begins::More,
+            _ => Begins::No,
         }
     }
 
-    fn head_texts<'t>(&self, bytes: &'t [u8]) -> Option<HeadTexts<'t>> {
+    fn head_texts(bytes: &[u8]) -> Option<HeadTexts<'_>> {
         let mut lines = bytes.split(|byte| *byte == b'\n').zip(1..);
         let columns = lines.find_map(|(line, _)| match is_blank(line) {
             true => None,
@@ -104,35 +90,7 @@ impl Dialect for MetasysLong {
         Some(texts)
     }
 
-    fn trend(&self, _: &str) -> Trend {
-        Trend::default()
-    }
-
-    fn survey(
-        &self,
-        report: &mut Report,
-        text: WholeText<'_>,
-        looking: Looking<'_>,
-    ) -> Result<Surveyed> {
-        entries::survey(self, report, text, looking)
-    }
-
-    fn decoder(&self, text: Text, report: &Arc<Report>, ask: Ask<'_>) -> Result<Decoder> {
-        Ok(Decoder::Entries(entries::decoder(self, text, report, ask)))
-    }
-}
-
-struct SamplesHead;
-
-impl TextHead for SamplesHead {
-    fn reports(self: Box<Self>, text: OpenText<'_>, looking: Looking<'_>) -> Result<Vec<Report>> {
-        let dialect = DialectId::of(&MetasysLong);
-        entries::reports(dialect, &MetasysLong, text.whole(), looking)
-    }
-}
-
-impl EntryForm for MetasysLong {
-    fn lines(&self, _: &str) -> Box<dyn EntryLines> {
+    fn lines(_: &str) -> Box<dyn EntryLines> {
         Box::<SampleLines>::default()
     }
 }

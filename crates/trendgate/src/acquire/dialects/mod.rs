@@ -11,6 +11,7 @@
 
 mod metasys_long;
 mod niagara_history;
+mod of_entries;
 mod siemens_pages;
 mod siemens_points;
 mod siemens_scheduler;
@@ -25,8 +26,9 @@ use super::entries::Entries;
 use super::excerpt::first_lines;
 use super::foreign::is_binary;
 use super::ids::chosen;
+use super::open_text::{OpenText, WholeText};
 use super::report::{Report, Trend};
-use super::sniff::{Looking, OpenText, WholeText};
+use super::sniff::Looking;
 use super::tally::Tally;
 use super::text::Text;
 use super::wide::table_texts;

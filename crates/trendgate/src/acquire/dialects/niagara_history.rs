@@ -10,22 +10,19 @@
 //! Flags and status are sets. A value stays unless its status has one of `fault`, `down`, `stale`, `null` and `disabled`, or its flags have
 //! `hidden`. The words of the header are those of the station's language: where they are not known, the sets tell the columns.
 
-use super::{Decoder, Dialect, DialectId, HeadTexts, Recognised, Shown, Surveyed, TextHead};
-use crate::acquire::ask::Ask;
+use super::of_entries::{Begins, EntryDialect};
+use super::{DialectId, HeadTexts, Shown};
 use crate::acquire::entries::{
-    self, CUT_SHORT, Entry, EntryForm, EntryLine, EntryLines, EntryPoint, EntryPoints, OF_NO_POINT,
-    Status,
+    CUT_SHORT, Entry, EntryLine, EntryLines, EntryPoint, EntryPoints, OF_NO_POINT, Status,
 };
 use crate::acquire::fields::{fields, first_field, is_blank, plain};
-use crate::acquire::sniff::{Looking, OpenText, WholeText};
-use crate::acquire::text::{Text, lossy};
+use crate::acquire::text::lossy;
 use crate::acquire::time_stamp::TimeStamp;
 use crate::acquire::words::says_no_value;
-use crate::acquire::{Report, Trend, dates};
-use crate::error::{Error, Result};
+use crate::acquire::{Trend, dates};
+use crate::error::Error;
 use crate::model::PointId;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 pub(super) struct NiagaraHistory;
 
@@ -167,20 +164,12 @@ fn is_stamp(field: &[u8]) -> bool {
     dates::is_date(stamp.date) && dates::time_of_day(stamp.time).is_some()
 }
 
-impl Dialect for NiagaraHistory {
-    fn id(&self) -> &'static str {
-        "niagara-history"
-    }
+impl EntryDialect for NiagaraHistory {
+    const DIALECT: DialectId = DialectId::of(&NiagaraHistory);
+    const ID: &'static str = "niagara-history";
+    const TITLE: &'static str = "history of a Niagara station";
 
-    fn title(&self) -> &'static str {
-        "history of a Niagara station"
-    }
-
-    fn has_entries(&self) -> bool {
-        true
-    }
-
-    fn recognise(&self, head: &str, shown: Shown) -> Recognised {
+    fn begins(head: &str, shown: Shown) -> Begins {
         // What stands above the header is little.
         const MOST: usize = 64;
         let mut lines = head.lines().take(MOST).map(str::as_bytes);
@@ -188,13 +177,13 @@ impl Dialect for NiagaraHistory {
             HistoryColumns::of_row(line).is_some() || HistoryColumns::of_header(line).is_some()
         });
         match is_own {
-            true => Recognised::Yes(Box::new(HistoryHead)),
-            false if shown == Shown::Some && head.lines().nth(MOST).is_none() => Recognised::More,
-            false => Recognised::No,
+            true => Begins::Yes,
+            false if shown == Shown::Some && head.lines().nth(MOST).is_none() => Begins::More,
+            false => Begins::No,
         }
     }
 
-    fn head_texts<'t>(&self, bytes: &'t [u8]) -> Option<HeadTexts<'t>> {
+    fn head_texts(bytes: &[u8]) -> Option<HeadTexts<'_>> {
         let mut texts = HeadTexts::default();
         for (line, number) in bytes.split(|byte| *byte == b'\n').zip(1..) {
             let line = plain(line).trim_ascii_end();
@@ -219,35 +208,7 @@ impl Dialect for NiagaraHistory {
         None
     }
 
-    fn trend(&self, _: &str) -> Trend {
-        Trend::default()
-    }
-
-    fn survey(
-        &self,
-        report: &mut Report,
-        text: WholeText<'_>,
-        looking: Looking<'_>,
-    ) -> Result<Surveyed> {
-        entries::survey(self, report, text, looking)
-    }
-
-    fn decoder(&self, text: Text, report: &Arc<Report>, ask: Ask<'_>) -> Result<Decoder> {
-        Ok(Decoder::Entries(entries::decoder(self, text, report, ask)))
-    }
-}
-
-struct HistoryHead;
-
-impl TextHead for HistoryHead {
-    fn reports(self: Box<Self>, text: OpenText<'_>, looking: Looking<'_>) -> Result<Vec<Report>> {
-        let dialect = DialectId::of(&NiagaraHistory);
-        entries::reports(dialect, &NiagaraHistory, text.whole(), looking)
-    }
-}
-
-impl EntryForm for NiagaraHistory {
-    fn lines(&self, name: &str) -> Box<dyn EntryLines> {
+    fn lines(name: &str) -> Box<dyn EntryLines> {
         Box::new(HistoryLines {
             name: name.to_owned(),
             is_named: false,

@@ -15,22 +15,19 @@
 //! The state is a word beside the value: a point in alarm has a value all the same. Blocks may be without a row. Rows are of the point whose
 //! name stands above them: behind a line that looks like one of a head and names no point, they are of none.
 
+use super::of_entries::{Begins, EntryDialect};
 use super::siemens_scheduler::{key_of, point_id, trend};
-use super::{Decoder, Dialect, DialectId, HeadTexts, Recognised, Shown, Surveyed, TextHead};
-use crate::acquire::ask::Ask;
+use super::{DialectId, HeadTexts, Shown};
 use crate::acquire::entries::{
-    self, CUT_SHORT, Entry, EntryForm, EntryLine, EntryLines, EntryPoint, EntryPoints, OF_NO_POINT,
-    Status,
+    CUT_SHORT, Entry, EntryLine, EntryLines, EntryPoint, EntryPoints, OF_NO_POINT, Status,
 };
 use crate::acquire::fields::{Fields, field_text, fields, is_blank};
-use crate::acquire::sniff::{Looking, OpenText, WholeText};
-use crate::acquire::text::{Text, lossy};
+use crate::acquire::text::lossy;
 use crate::acquire::time_stamp::TimeStamp;
 use crate::acquire::words::says_no_value;
-use crate::acquire::{Report, Trend, dates};
-use crate::error::{Error, Result};
+use crate::acquire::{Trend, dates};
+use crate::error::Error;
 use crate::model::PointId;
-use std::sync::Arc;
 
 pub(super) struct SiemensPoints;
 
@@ -64,32 +61,24 @@ impl Key {
     }
 }
 
-impl Dialect for SiemensPoints {
-    fn id(&self) -> &'static str {
-        "siemens-points"
-    }
+impl EntryDialect for SiemensPoints {
+    const DIALECT: DialectId = DialectId::of(&SiemensPoints);
+    const ID: &'static str = "siemens-points";
+    const TITLE: &'static str = "Siemens APOGEE/Insight trend report of single points";
 
-    fn title(&self) -> &'static str {
-        "Siemens APOGEE/Insight trend report of single points"
-    }
-
-    fn has_entries(&self) -> bool {
-        true
-    }
-
-    fn recognise(&self, head: &str, shown: Shown) -> Recognised {
+    fn begins(head: &str, shown: Shown) -> Begins {
         let mut keys = head
             .lines()
             .filter_map(|line| Key::of(fields(line.as_bytes()).next()?));
         let found = keys.by_ref().find(|key| *key == Key::Name);
         match (found, keys.find(|key| *key == Key::Every)) {
-            (Some(_), Some(_)) => Recognised::Yes(Box::new(PointsHead)),
-            (Some(_), None) if shown == Shown::Some => Recognised::More,
-            _ => Recognised::No,
+            (Some(_), Some(_)) => Begins::Yes,
+            (Some(_), None) if shown == Shown::Some => Begins::More,
+            _ => Begins::No,
         }
     }
 
-    fn head_texts<'t>(&self, bytes: &'t [u8]) -> Option<HeadTexts<'t>> {
+    fn head_texts(bytes: &[u8]) -> Option<HeadTexts<'_>> {
         let mut texts = HeadTexts::default();
         let mut is_own = false;
         for (line, number) in bytes.split(|byte| *byte == b'\n').zip(1..) {
@@ -108,39 +97,15 @@ impl Dialect for SiemensPoints {
         is_own.then_some(texts)
     }
 
-    fn point_id(&self, name: &str, suffix: &str) -> PointId {
+    fn point_id(name: &str, suffix: &str) -> PointId {
         point_id(name, suffix)
     }
 
-    fn trend(&self, definition: &str) -> Trend {
+    fn trend(definition: &str) -> Trend {
         trend(definition)
     }
 
-    fn survey(
-        &self,
-        report: &mut Report,
-        text: WholeText<'_>,
-        looking: Looking<'_>,
-    ) -> Result<Surveyed> {
-        entries::survey(self, report, text, looking)
-    }
-
-    fn decoder(&self, text: Text, report: &Arc<Report>, ask: Ask<'_>) -> Result<Decoder> {
-        Ok(Decoder::Entries(entries::decoder(self, text, report, ask)))
-    }
-}
-
-struct PointsHead;
-
-impl TextHead for PointsHead {
-    fn reports(self: Box<Self>, text: OpenText<'_>, looking: Looking<'_>) -> Result<Vec<Report>> {
-        let dialect = DialectId::of(&SiemensPoints);
-        entries::reports(dialect, &SiemensPoints, text.whole(), looking)
-    }
-}
-
-impl EntryForm for SiemensPoints {
-    fn lines(&self, _: &str) -> Box<dyn EntryLines> {
+    fn lines(_: &str) -> Box<dyn EntryLines> {
         Box::<BlockLines>::default()
     }
 }

@@ -4,7 +4,8 @@ use super::{Decoder, Dialect, DialectId, HeadTexts, Recognised, Shown, Surveyed}
 use crate::acquire::ask::Ask;
 use crate::acquire::described::DescribedTable;
 use crate::acquire::lines::Lines;
-use crate::acquire::sniff::{Looking, WholeText};
+use crate::acquire::open_text::WholeText;
+use crate::acquire::sniff::Looking;
 use crate::acquire::text::Text;
 use crate::acquire::wide::{self, Furniture, Met, TableFurniture, TableStart, table_trend};
 use crate::acquire::{ReadOptions, Report, Trend};

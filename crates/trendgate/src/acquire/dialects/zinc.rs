@@ -10,21 +10,19 @@
 //! The first column is the time, every other a point, named by its `dis`, else its `id`, else those of the grid. `N` is null, `NA` not available,
 //! `T` and `F` are true and false. A line that begins with `ver:` begins another grid. See <https://project-haystack.org/doc/docHaystack/Zinc>.
 
-use super::{Decoder, Dialect, DialectId, HeadTexts, Recognised, Shown, Surveyed, TextHead};
-use crate::acquire::ask::Ask;
+use super::of_entries::{Begins, EntryDialect};
+use super::{DialectId, HeadTexts, Shown};
+use crate::acquire::Trend;
 use crate::acquire::entries::{
-    self, CUT_SHORT, Entry, EntryForm, EntryLine, EntryLines, EntryPoint, EntryPoints, OF_NO_POINT,
+    CUT_SHORT, Entry, EntryLine, EntryLines, EntryPoint, EntryPoints, OF_NO_POINT,
 };
 use crate::acquire::fields::{is_blank, plain};
-use crate::acquire::sniff::{Looking, OpenText, WholeText};
-use crate::acquire::text::{Text, lossy};
+use crate::acquire::text::lossy;
 use crate::acquire::time_stamp::TimeStamp;
-use crate::acquire::{Report, Trend};
 use crate::error::{Error, Result};
 use crate::model::PointId;
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::sync::Arc;
 
 pub(super) struct Zinc;
 
@@ -39,28 +37,20 @@ fn begins_grid(line: &[u8]) -> bool {
         .any(|version| line.starts_with(*version))
 }
 
-impl Dialect for Zinc {
-    fn id(&self) -> &'static str {
-        "zinc"
-    }
+impl EntryDialect for Zinc {
+    const DIALECT: DialectId = DialectId::of(&Zinc);
+    const ID: &'static str = "zinc";
+    const TITLE: &'static str = "Project Haystack grid in Zinc";
 
-    fn title(&self) -> &'static str {
-        "Project Haystack grid in Zinc"
-    }
-
-    fn has_entries(&self) -> bool {
-        true
-    }
-
-    fn recognise(&self, head: &str, shown: Shown) -> Recognised {
+    fn begins(head: &str, shown: Shown) -> Begins {
         match head.lines().find(|line| !is_blank(line.as_bytes())) {
-            Some(first) if begins_grid(first.as_bytes()) => Recognised::Yes(Box::new(GridHead)),
-            None if shown == Shown::Some => Recognised::More,
-            _ => Recognised::No,
+            Some(first) if begins_grid(first.as_bytes()) => Begins::Yes,
+            None if shown == Shown::Some => Begins::More,
+            _ => Begins::No,
         }
     }
 
-    fn head_texts<'t>(&self, bytes: &'t [u8]) -> Option<HeadTexts<'t>> {
+    fn head_texts(bytes: &[u8]) -> Option<HeadTexts<'_>> {
         let mut texts = HeadTexts::default();
         let mut lines = bytes.split(|byte| *byte == b'\n').zip(1..);
         let mut lines = lines
@@ -80,34 +70,7 @@ impl Dialect for Zinc {
         Some(texts)
     }
 
-    fn trend(&self, _: &str) -> Trend {
-        Trend::default()
-    }
-
-    fn survey(
-        &self,
-        report: &mut Report,
-        text: WholeText<'_>,
-        looking: Looking<'_>,
-    ) -> Result<Surveyed> {
-        entries::survey(self, report, text, looking)
-    }
-
-    fn decoder(&self, text: Text, report: &Arc<Report>, ask: Ask<'_>) -> Result<Decoder> {
-        Ok(Decoder::Entries(entries::decoder(self, text, report, ask)))
-    }
-}
-
-struct GridHead;
-
-impl TextHead for GridHead {
-    fn reports(self: Box<Self>, text: OpenText<'_>, looking: Looking<'_>) -> Result<Vec<Report>> {
-        entries::reports(DialectId::of(&Zinc), &Zinc, text.whole(), looking)
-    }
-}
-
-impl EntryForm for Zinc {
-    fn lines(&self, name: &str) -> Box<dyn EntryLines> {
+    fn lines(name: &str) -> Box<dyn EntryLines> {
         Box::new(GridLines {
             path_name: name.to_owned(),
             is_named_by_path: false,

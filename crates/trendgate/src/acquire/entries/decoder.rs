@@ -3,7 +3,7 @@
 use super::block::{Entries, EntryNote, entries_of};
 use super::statuses::StatusCounts;
 use super::survey::{changing, unknown_zone};
-use super::{Entry, EntryForm, EntryLine, EntryLines};
+use super::{BeginLines, Entry, EntryLine, EntryLines};
 use crate::acquire::ask::Ask;
 use crate::acquire::cells::{self, Cell, CellNote};
 use crate::acquire::clock_faults::fault_reason;
@@ -93,7 +93,7 @@ enum EntryOrder {
 
 /// Begins to read `report`; `text` is its text.
 pub(in crate::acquire) fn decoder(
-    form: &dyn EntryForm,
+    begin: BeginLines,
     text: Text,
     report: &Arc<Report>,
     ask: Ask<'_>,
@@ -110,7 +110,7 @@ pub(in crate::acquire) fn decoder(
     Box::new(EntryDecoder {
         lines: Lines::new(text, ask.block_bytes),
         reading: EntryReading {
-            form: form.lines(&report.text.name(&report.path)),
+            form: begin(&report.text.name(&report.path)),
             places: places.map(|(at, point)| (point.id.clone(), at)).collect(),
             columns: Vec::new(),
             cells: cells.collect(),

@@ -32,11 +32,8 @@ pub(super) use points::EntryPoints;
 pub(super) use rows::EntryRows;
 pub(super) use survey::{reports, survey};
 
-/// A form of text with one value a line.
-pub(super) trait EntryForm: Sync {
-    /// Begins to go through the lines of a text, whose file, or whose place in that, has this name.
-    fn lines(&self, name: &str) -> Box<dyn EntryLines>;
-}
+/// Begins to go through the lines of a text, whose file, or whose place in that, has this name.
+pub(super) type BeginLines = fn(&str) -> Box<dyn EntryLines>;
 
 /// The lines of a text, one after the other from its first on.
 pub(super) trait EntryLines: Send {

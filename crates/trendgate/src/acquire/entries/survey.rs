@@ -1,7 +1,7 @@
 //! All lines of a text with one value a line → its reports.
 
 use super::point_times::{Found, PointTimes};
-use super::{Entry, EntryForm, EntryLine, EntryLines, EntryPoint};
+use super::{BeginLines, Entry, EntryLine, EntryLines, EntryPoint};
 use crate::acquire::clock_faults::TimedRow;
 use crate::acquire::dates::{self, DateOrder, OrderProof};
 use crate::acquire::decimal::DecimalProofs;
@@ -10,7 +10,8 @@ use crate::acquire::exchanged::StatedRange;
 use crate::acquire::fields::plain;
 use crate::acquire::lines::{Lines, is_cut};
 use crate::acquire::local_clock::Resolved;
-use crate::acquire::sniff::{Looking, WholeText, go_on};
+use crate::acquire::open_text::WholeText;
+use crate::acquire::sniff::{Looking, go_on};
 use crate::acquire::text::lossy;
 use crate::acquire::time_stamp::{EntryClock, NoStamp, TimeStamp};
 use crate::acquire::wide::OrderOfDates;
@@ -37,11 +38,11 @@ const MOST_GROUPS: usize = 64;
 /// [`Storage`](ErrorKind::Storage) where it cannot be read; [`Stopped`](ErrorKind::Stopped).
 pub(in crate::acquire) fn reports(
     dialect: DialectId,
-    form: &dyn EntryForm,
+    begin: BeginLines,
     text: WholeText<'_>,
     looking: Looking<'_>,
 ) -> Result<Vec<Report>> {
-    let found = read(dialect, form, text, looking);
+    let found = read(dialect, begin, text, looking);
     found.map_err(|error| error.at_if_nowhere(text.path()))
 }
 
@@ -50,12 +51,12 @@ pub(in crate::acquire) fn reports(
 /// # Errors
 /// As [`reports`]; [`Changing`](ErrorKind::Changing) where it is not there any more.
 pub(in crate::acquire) fn survey(
-    form: &dyn EntryForm,
+    begin: BeginLines,
     report: &mut Report,
     text: WholeText<'_>,
     looking: Looking<'_>,
 ) -> Result<Surveyed> {
-    let mut found = reports(report.dialect, form, text, looking)?.into_iter();
+    let mut found = reports(report.dialect, begin, text, looking)?.into_iter();
     let again = found.find(|found| found.ordinal == report.ordinal);
     *report = again.ok_or_else(|| changing(report))?;
     Ok(Surveyed::One)
@@ -63,12 +64,12 @@ pub(in crate::acquire) fn survey(
 
 fn read(
     dialect: DialectId,
-    form: &dyn EntryForm,
+    begin: BeginLines,
     text: WholeText<'_>,
     looking: Looking<'_>,
 ) -> Result<Vec<Report>> {
-    let range = stated_days(form, text, looking)?;
-    let (order, stated_range) = date_order(form, text, looking, range.as_deref())?;
+    let range = stated_days(begin, text, looking)?;
+    let (order, stated_range) = date_order(begin, text, looking, range.as_deref())?;
     let mut seen = Seen {
         looking,
         clock: EntryClock::new(looking.rule, looking.stated.clock, order),
@@ -79,7 +80,7 @@ fn read(
         groups: Vec::new(),
         decimals: DecimalProofs::default(),
     };
-    let mut lines = form.lines(&text.name());
+    let mut lines = begin(&text.name());
     each_line(text, looking, |line, bytes| {
         match lines.next(bytes, line.whole) {
             EntryLine::Entry(entry) => {
@@ -135,11 +136,11 @@ struct EntryLineAt {
 
 /// The days that the text states that it is of, if it states the same everywhere.
 fn stated_days(
-    form: &dyn EntryForm,
+    begin: BeginLines,
     text: WholeText<'_>,
     looking: Looking<'_>,
 ) -> Result<Option<String>> {
-    let mut lines = form.lines(&text.name());
+    let mut lines = begin(&text.name());
     if !lines.states_ranges() {
         return Ok(None);
     }
@@ -152,12 +153,12 @@ fn stated_days(
 
 /// The order of the parts of the dates, and the stated range, which is `range` as it is written.
 fn date_order(
-    form: &dyn EntryForm,
+    begin: BeginLines,
     text: WholeText<'_>,
     looking: Looking<'_>,
     range: Option<&str>,
 ) -> Result<(DateOrder, Option<StatedRange>)> {
-    let mut lines = form.lines(&text.name());
+    let mut lines = begin(&text.name());
     let mut order: Option<OrderOfDates> = None;
     let (mut header_line, mut last) = (0, LastDates::default());
     each_line(text, looking, |line, bytes| {

@@ -26,7 +26,7 @@ use super::super::entries::DoubledEntries;
 use super::super::fields::fields;
 use super::super::lines::{Line, Lines};
 use super::super::local_clock::LocalClock;
-use super::super::sniff::{OpenText, WholeText};
+use super::super::open_text::{OpenText, WholeText};
 use super::super::text::Text;
 use super::super::tokens;
 use super::zip::zip;

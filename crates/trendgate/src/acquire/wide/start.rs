@@ -19,7 +19,8 @@ use crate::acquire::exchanged::StatedRange;
 use crate::acquire::fields::{fields, first_field, is_blank, skipped};
 use crate::acquire::lines::Lines;
 use crate::acquire::local_clock::{LocalClock, Resolved};
-use crate::acquire::sniff::{Looking, OpenText, WholeText, go_on};
+use crate::acquire::open_text::{OpenText, WholeText};
+use crate::acquire::sniff::{Looking, go_on};
 use crate::acquire::stated::ClockOffset;
 use crate::acquire::text::lossy;
 use crate::acquire::{

@@ -6,11 +6,11 @@ use crate::acquire::fields::{first_field, is_blank};
 use crate::acquire::local_clock::{LocalClock, Resolved, RowTime};
 use crate::acquire::stated::ClockOffset;
 use crate::acquire::text::lossy;
+use crate::acquire::zone_words::{WallTime, ZoneWords};
 use crate::acquire::{Report, TableColumns, TimeRule};
 use crate::error::{Error, Result};
 use crate::time::{DAY, Instant, SECOND, Span};
 use jiff::civil;
-use jiff::tz::TimeZone;
 use std::borrow::Cow;
 
 /// Columns that the time of a row may be made of.
@@ -192,52 +192,20 @@ fn join(joined: &mut Vec<u8>, fields: &[&[u8]]) {
 
 /// What the stamps of a table are in UTC.
 struct StampClock {
-    rule: TimeRule,
     site: LocalClock,
-    /// What words for zones mean.
-    words: Vec<(String, WordZone)>,
+    words: ZoneWords,
     /// How far a time is moved back to the begin of what it is for.
     back: Span,
     /// The grid, and how far from it a time may be that is on it.
     snap: Option<(Span, Span)>,
 }
 
-enum WordZone {
-    Offset(Span),
-    Zone(LocalClock),
-}
-
 impl StampClock {
     fn new(table: &DescribedTable, rule: &TimeRule, clock: Option<ClockOffset>) -> Result<Self> {
-        let words = table.abbreviations.iter().map(|(word, meaning)| {
-            let zone = match meaning.parse::<ClockOffset>() {
-                Ok(offset) => {
-                    let offset = offset.zone().to_offset(jiff::Timestamp::UNIX_EPOCH);
-                    WordZone::Offset(i64::from(offset.seconds()) * SECOND)
-                }
-                Err(_) => {
-                    let zone = crate::time::zone(meaning);
-                    let zone = zone.ok_or_else(|| {
-                        Error::config(format!("{meaning:?} is not an IANA time zone"))
-                    })?;
-                    WordZone::Zone(LocalClock::new(
-                        &TimeRule {
-                            zone,
-                            ..rule.clone()
-                        },
-                        None,
-                    ))
-                }
-            };
-            Ok((word.clone(), zone))
-        });
+        let words = ZoneWords::of_site(rule, clock);
         Ok(Self {
-            rule: TimeRule {
-                zone: clock.map_or_else(|| rule.zone.clone(), ClockOffset::zone),
-                ..rule.clone()
-            },
             site: LocalClock::new(rule, clock),
-            words: words.collect::<Result<_>>()?,
+            words: words.and_stated(&table.abbreviations, rule)?,
             back: match (table.edge, table.interval) {
                 (Edge::Start, _) => Span::ZERO,
                 (Edge::End, Some(interval)) => interval,
@@ -321,45 +289,15 @@ impl StampClock {
         time: Span,
         word: Cow<'_, str>,
     ) -> std::result::Result<RowTime, Misread> {
-        let local = wall(date, time).ok_or(Misread::Unlike)?;
-        let known = self.words.iter_mut().find(|(known, _)| *known == word);
-        let found = match known {
-            Some((_, WordZone::Offset(offset))) => Some(at(local, *offset)),
-            // It says nothing of the passes of a doubled hour.
-            Some((_, WordZone::Zone(clock))) => {
-                let found = clock.resolve(date, time).ok_or(Misread::Unlike)?;
-                match found.utc {
-                    Resolved::Sure(_) => Some(found),
-                    Resolved::Moved(_) | Resolved::Doubled(_) => None,
-                }
-            }
-            None if matches!(&*word, "UTC" | "GMT" | "Z") => Some(at(local, Span::ZERO)),
-            None => {
-                let found = self.site.resolve(date, time).ok_or(Misread::Unlike)?;
-                let candidates = match found.utc {
-                    Resolved::Sure(time) => vec![time],
-                    Resolved::Doubled(doubled) => vec![doubled.earlier, doubled.later],
-                    Resolved::Moved(_) => Vec::new(),
-                };
-                let zone = &self.rule.zone;
-                let mut named = candidates
-                    .into_iter()
-                    .filter(|time| is_called(zone, *time, &word));
-                named.next().map(|utc| RowTime {
-                    local: found.local,
-                    utc: Resolved::Sure(utc),
-                })
-            }
-        };
-        let found = found.ok_or_else(|| Misread::Against(unknown_word(&word, date, time)))?;
-        Ok(self.moved(found))
+        let wall = WallTime { date, time };
+        let found = self.site.resolve(date, time).ok_or(Misread::Unlike)?;
+        let utc = self.words.instant(found, wall, &word);
+        let utc = utc.ok_or_else(|| Misread::Against(unknown_word(&word, date, time)))?;
+        Ok(self.moved(RowTime {
+            local: found.local,
+            utc: Resolved::Sure(utc),
+        }))
     }
-}
-
-/// Whether the tz database calls the time of `zone` so at an instant.
-fn is_called(zone: &TimeZone, time: Instant, word: &str) -> bool {
-    let time = jiff::Timestamp::from_nanosecond(i128::from(time.nanos()));
-    time.is_ok_and(|time| zone.to_offset_info(time).abbreviation() == word)
 }
 
 fn unknown_word(word: &str, date: civil::Date, time: Span) -> Error {

@@ -9,7 +9,8 @@ use crate::acquire::dialects::{DESCRIPTION, DialectId, Recognised, Shown, Survey
 use crate::acquire::excerpt::{first_lines, shown};
 use crate::acquire::fields::{are_cells, fields, is_blank, skipped};
 use crate::acquire::local_clock::Resolved;
-use crate::acquire::sniff::{Looking, OpenText};
+use crate::acquire::open_text::OpenText;
+use crate::acquire::sniff::Looking;
 use crate::acquire::text::lossy;
 use crate::acquire::wide::Furniture as _;
 use crate::acquire::wide::sample::{SAMPLE_LINES, SAMPLE_ROWS, has_head, undecided};
