@@ -322,6 +322,12 @@ impl Error {
             .any(|errno| code == Some(errno.raw_os_error()))
     }
 
+    /// Whether it may not be opened.
+    pub(crate) fn is_forbidden(&self) -> bool {
+        let kind = self.io().map(std::io::Error::kind);
+        kind == Some(std::io::ErrorKind::PermissionDenied)
+    }
+
     /// What to do about [`Error::is_exhaustion`].
     pub(crate) fn exhausted(self) -> Self {
         self.hint("raise the limit of open files (ulimit -n), or use fewer threads")

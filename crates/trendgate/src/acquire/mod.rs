@@ -65,7 +65,7 @@ pub use chunk::{Chunk, Extreme};
 pub use clock_faults::ClockFaults;
 pub use clock_tally::{ClockTally, SeenOffset};
 pub(crate) use containers::sheet_name;
-pub use containers::{ContainerId, FileTexts, Member, TextPlace};
+pub use containers::{ContainerId, FileTexts, Member, RefusedMember, TextPlace};
 pub use dates::{DateOrder, check_format};
 pub(crate) use decimal::is_ambiguous_number;
 pub use decimal::{Decimal, Decimals};

@@ -80,7 +80,10 @@ pub(super) fn reports_in(
     opened: &mut dyn ReadSeek,
     looking: Looking<'_>,
 ) -> Result<Vec<Report>> {
-    let texts = FileTexts::of(opened, file.path())?.texts;
+    let FileTexts { texts, refused, .. } = FileTexts::of(opened, file.path())?;
+    if let Some(refused) = refused.first() {
+        return Err(refused.error().at(file.path()));
+    }
     let mut reports = Vec::with_capacity(texts.len());
     let mut none = None;
     for place in texts {

@@ -327,7 +327,7 @@ impl Dirs {
                     .at(self.root.join(FILE)),
             ),
             // The usual names need no file, so they need no right to make one either.
-            Err(error) if self.names() == FolderNames::default() && is_forbidden(&error) => removed,
+            Err(error) if self.names() == FolderNames::default() && error.is_forbidden() => removed,
             Err(error) => Err(error),
         }
     }
@@ -365,11 +365,6 @@ fn write(path: &Path, names: &FolderNames) -> Result<()> {
         .map_err(|error| Error::bug(format!("cannot write {FILE} as JSON: {error}")))?;
     text.push(b'\n');
     store::write_all_synced(path, &text)
-}
-
-fn is_forbidden(error: &Error) -> bool {
-    let kind = error.io().map(std::io::Error::kind);
-    kind == Some(std::io::ErrorKind::PermissionDenied)
 }
 
 /// What the names of drafts of the file begin with, in staging.

@@ -157,6 +157,22 @@ fn an_archive_grows_by_a_member_and_a_member_that_covers_another_takes_its_place
 }
 
 #[test]
+fn a_member_whose_place_was_taken_does_not_come_back_from_elsewhere_in_its_archive() {
+    let [a, b, ..] = plants();
+    let mut longer = File::plain(1, 0, 5);
+    longer.rows[0].1 = "7.75".to_owned();
+    let inbox = Inbox::new();
+    put(&inbox, "week.zip", &[("a.csv", &a), ("b.csv", &b)]);
+    inbox.night();
+    put(&inbox, "week.zip", &[("a.csv", &a), ("b.csv", &longer)]);
+    assert_eq!(night(&inbox).superseded.len(), 1);
+    let with_backup = [("a.csv", &a), ("b.csv", &longer), ("backup/b.csv", &b)];
+    put(&inbox, "week.zip", &with_backup);
+    is_nothing_new(&inbox);
+    inbox.is_that_of(&[&a, &longer]);
+}
+
+#[test]
 fn a_member_or_a_whole_archive_is_retracted_by_its_name() {
     let [a, b, c, d] = plants();
     let inbox = Inbox::new();

@@ -12,7 +12,7 @@ mod zip;
 use super::file_bytes::{ReadSeek, read_some};
 use super::ids::chosen;
 use crate::digest::Digest;
-use crate::error::Result;
+use crate::error::{Error, Result};
 pub(super) use gzip::TRAILING;
 use serde::{Deserialize, Serialize};
 use std::ffi::OsStr;
@@ -40,7 +40,7 @@ pub(super) trait Container: Sync {
     fn contents(&self, _file: &mut dyn ReadSeek, _path: &Path) -> Result<Contents> {
         Ok(Contents {
             texts: vec![None],
-            passed_over: Vec::new(),
+            ..Contents::default()
         })
     }
 
@@ -58,11 +58,32 @@ pub(super) trait Container: Sync {
 }
 
 /// The texts in a file.
+#[derive(Default)]
 pub(super) struct Contents {
     /// Each; `None` for one that has no name of its own.
     pub(super) texts: Vec<Option<Member>>,
     /// The names of what cannot be a report: hidden files, and what archivers add.
     pub(super) passed_over: Vec<String>,
+    /// Exports that cannot be unpacked.
+    pub(super) refused: Vec<RefusedMember>,
+}
+
+/// A member that cannot be unpacked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefusedMember {
+    /// Its name in the file.
+    pub name: String,
+    what: String,
+    remedy: &'static str,
+}
+
+impl RefusedMember {
+    /// Its refusal.
+    #[must_use]
+    pub fn error(&self) -> Error {
+        let error = Error::input(self.what.clone()).of_member(&self.name);
+        error.hint(self.remedy)
+    }
 }
 
 /// One of the texts in a file.
@@ -170,6 +191,8 @@ pub struct FileTexts {
     pub texts: Vec<TextPlace>,
     /// The names of what cannot be a report: hidden files, and what archivers add.
     pub passed_over: Vec<String>,
+    /// Exports that cannot be unpacked.
+    pub refused: Vec<RefusedMember>,
 }
 
 impl TextPlace {
@@ -274,6 +297,7 @@ impl FileTexts {
         Ok(Self {
             texts: contents.texts.into_iter().map(place).collect(),
             passed_over: contents.passed_over,
+            refused: contents.refused,
         })
     }
 }

@@ -57,7 +57,7 @@ impl Container for Workbook {
             open(Box::new(file)).map_err(|error| super::super::lines::read_error(path, error))?;
         let mut contents = Contents {
             texts: Vec::new(),
-            passed_over: Vec::new(),
+            ..Contents::default()
         };
         let mut names = BTreeSet::new();
         for (order, sheet) in (0..).zip(opened.sheets_metadata()) {

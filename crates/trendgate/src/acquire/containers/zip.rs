@@ -4,8 +4,9 @@
 //! plausible before anything is unpacked; what is unpacked is held against it. What is refused: an archive that is damaged or encrypted, two
 //! members of one name, a name that leads out of the archive, a member that is packed in a way that is not read, or to next to nothing.
 
-use super::{Container, Contents, Member, MemberPlace, Unpack, Unpacked};
+use super::{Container, Contents, Member, MemberPlace, RefusedMember, Unpack, Unpacked};
 use crate::acquire::file_bytes::{ReadSeek, read_some};
+use crate::acquire::sniff::is_export_name;
 use crate::error::{Error, Result};
 use ::zip::CompressionMethod;
 use ::zip::read::{Config, ZipFileEntry};
@@ -59,10 +60,7 @@ impl Container for Zip {
     }
 
     fn contents(&self, file: &mut dyn ReadSeek, path: &Path) -> Result<Contents> {
-        let mut contents = Contents {
-            texts: Vec::new(),
-            passed_over: Vec::new(),
-        };
+        let mut contents = Contents::default();
         let mut names = BTreeSet::new();
         let mut first = None;
         each(file, path, |entry| {
@@ -140,7 +138,9 @@ pub(super) fn parts(file: &mut dyn ReadSeek, path: &Path) -> Result<Vec<(String,
     let mut parts = Vec::new();
     each(file, path, |entry| {
         let name = name(entry)?;
-        plausible(entry, &name)?;
+        if let Some(refused) = implausible(entry, &name) {
+            return Err(refused.error());
+        }
         parts.push((name, entry.size()));
         Ok(())
     })?;
@@ -154,8 +154,12 @@ fn name(entry: &ZipFileEntry<'_>) -> Result<String> {
 }
 
 /// The refusal of a member.
-fn refused<T>(name: &str, what: &str, remedy: &str) -> Result<T> {
-    Err(Error::input(what).of_member(name).hint(remedy))
+fn refused(name: &str, what: impl Into<String>, remedy: &'static str) -> RefusedMember {
+    RefusedMember {
+        name: name.to_owned(),
+        what: what.into(),
+        remedy,
+    }
 }
 
 /// Adds a member to `contents`, if it may be a text.
@@ -168,25 +172,26 @@ fn take(
     if name.ends_with(['/', '\\']) {
         return Ok(());
     }
+    // Where one name leads out of it, nobody knows what the archive is for.
     if leads_out(&name) {
-        return refused(
-            &name,
-            "the member's name leads out of the archive",
-            "archives of exports have no such names: pack the exports anew",
-        );
+        let what = "the member's name leads out of the archive";
+        let remedy = "archives of exports have no such names: pack the exports anew";
+        return Err(refused(&name, what, remedy).error());
     }
-    if !names.insert(name.clone()) {
-        return refused(
-            &name,
-            "two members of the archive have this name",
-            "pack the exports anew, each once",
-        );
+    let is_twice = !names.insert(name.clone());
+    if is_twice && is_export_name(name.as_ref()) {
+        let what = "two members of the archive have this name";
+        return Err(refused(&name, what, "pack the exports anew, each once").error());
     }
-    if is_no_export(&name) {
+    let implausible = implausible(entry, &name);
+    if is_no_export(&name) || is_twice || implausible.is_some() && !is_export_name(name.as_ref()) {
         contents.passed_over.push(name);
         return Ok(());
     }
-    plausible(entry, &name)?;
+    if let Some(refused) = implausible {
+        contents.refused.push(refused);
+        return Ok(());
+    }
     contents.texts.push(Some(Member {
         order: u32::try_from(contents.texts.len()).unwrap_or(u32::MAX),
         bytes: entry.size(),
@@ -201,36 +206,32 @@ fn take(
     Ok(())
 }
 
-/// Refuses what cannot be unpacked, and what it would not be wise to.
-fn plausible(entry: &ZipFileEntry<'_>, name: &str) -> Result<()> {
+/// The refusal of what cannot be unpacked, or what it would not be wise to.
+fn implausible(entry: &ZipFileEntry<'_>, name: &str) -> Option<RefusedMember> {
+    let method = entry.compression();
+    let (bytes, packed) = (entry.size(), entry.compressed_size());
+    let is_bomb = bytes > SMALL_MEMBER && bytes / LARGEST_RATIO > packed;
     if entry.encrypted() {
-        return refused(
+        let remedy = "unpack the archive with its password, and give what is in it";
+        Some(refused(
             name,
             "the member is encrypted with a password",
-            "unpack the archive with its password, and give what is in it",
-        );
-    }
-    let method = entry.compression();
-    if !matches!(
+            remedy,
+        ))
+    } else if !matches!(
         method,
         CompressionMethod::Stored | CompressionMethod::Deflated
     ) {
-        return refused(
-            name,
-            &format!("the member is compressed with {method}, which is not read"),
-            "unpack the archive, and give what is in it; or pack it with deflate",
-        );
+        let what = format!("the member is compressed with {method}, which is not read");
+        let remedy = "unpack the archive, and give what is in it; or pack it with deflate";
+        Some(refused(name, what, remedy))
+    } else if bytes > LARGEST_MEMBER || is_bomb {
+        let what = format!("the member says that it unpacks from {packed} bytes to {bytes}");
+        let remedy = "no export does; if this one does all the same, unpack the archive, and give what is in it";
+        Some(refused(name, what, remedy))
+    } else {
+        None
     }
-    let (bytes, packed) = (entry.size(), entry.compressed_size());
-    let is_bomb = bytes > SMALL_MEMBER && bytes / LARGEST_RATIO > packed;
-    if bytes > LARGEST_MEMBER || is_bomb {
-        return refused(
-            name,
-            &format!("the member says that it unpacks from {packed} bytes to {bytes}"),
-            "no export does; if this one does all the same, unpack the archive, and give what is in it",
-        );
-    }
-    Ok(())
 }
 
 /// Whether a name would lead out of the folder that the archive is unpacked in.

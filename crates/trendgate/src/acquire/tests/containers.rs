@@ -190,6 +190,45 @@ fn what_an_archive_should_not_say_is_refused_before_anything_is_unpacked() {
 }
 
 #[test]
+fn a_member_that_cannot_be_unpacked_is_refused_alone_and_one_that_is_no_export_is_passed_over() {
+    let good = ZipEntry::of("a.csv", &report(ROWS));
+    let locked = |name: &'static str| ZipEntry {
+        flags: 1,
+        ..ZipEntry::of(name, "x")
+    };
+    let bytes = zip_of(&[
+        good,
+        locked("b.csv"),
+        locked("photo.jpg"),
+        locked("./.hidden"),
+    ]);
+    let file = FileBytes::in_memory(&bytes, Path::new("week.zip"));
+    let found = FileTexts::of(&mut *file.open().unwrap(), file.path()).unwrap();
+    let names: Vec<_> = found.texts.iter().map(TextPlace::member_name).collect();
+    assert_eq!(names, [Some("a.csv")]);
+    let refused: Vec<_> = found
+        .refused
+        .iter()
+        .map(|member| member.name.as_str())
+        .collect();
+    assert_eq!(refused, ["b.csv"]);
+    assert_eq!(found.passed_over, ["photo.jpg", "./.hidden"]);
+}
+
+#[test]
+fn archives_that_were_joined_are_refused_and_a_member_may_be_called_from_here() {
+    let [one, other] = ["./a.csv", "b.csv"].map(|name| zip(&[(name, &report(ROWS), true)]));
+    assert_eq!(read_file(&one, "a.zip").unwrap().len(), 1);
+    let error = read_file(&[one, other].concat(), "a.zip").unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("says nothing of what stands at its beginning"),
+        "{error}"
+    );
+}
+
+#[test]
 fn a_member_that_is_not_what_the_directory_says_is_damaged() {
     let text = report(ROWS);
     let good = ZipEntry::of("a.csv", &text);

@@ -148,8 +148,18 @@ impl FileLooker<'_> {
                 known = Some((earlier.stamps).identify(path, stamp, digests, cancel)?);
             }
         }
-        let FileTexts { texts, passed_over } = file.texts().clone();
+        let FileTexts {
+            texts,
+            passed_over,
+            refused,
+        } = file.texts().clone();
         look.seen.passed_over = passed_over;
+        if let (true, Some(first)) = (texts.is_empty(), refused.first()) {
+            return Err(first.error().at(path));
+        }
+        for member in refused {
+            look.seen.fail(&member.name, member.error().at(path))?;
+        }
         let known = known.unwrap_or_default();
         for place in texts {
             let of_place = known
@@ -253,8 +263,10 @@ impl FileLooker<'_> {
                 // Where the site is made anew by another configuration, it may read what the last one rejected.
                 ContentVerdict::Rejected if self.reads_alike() => Some(SeenText::KnownReject),
                 ContentVerdict::Retracted if !self.options.force => Some(SeenText::Withdrawn),
-                // A file that went back to what it was is news; a copy of what it was, somewhere else, is not.
-                ContentVerdict::Superseded if location(path) != known.path => {
+                // A text that went back to what it was is news; a copy of what it was, somewhere else, is not.
+                ContentVerdict::Superseded
+                    if location(path) != known.path || name != known.member.as_deref() =>
+                {
                     Some(SeenText::Withdrawn)
                 }
                 _ => None,

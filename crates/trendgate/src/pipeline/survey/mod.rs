@@ -129,6 +129,10 @@ pub(super) fn survey(
     let (mut new, seen) = looker.at_all(&files, paths, new)?;
     let mut survey = Survey::default();
     for (path, error) in lost {
+        if looker.passes_over(&path, paths) {
+            survey.passed_over.push(path);
+            continue;
+        }
         if settings.stop_on_error {
             return Err(error);
         }
@@ -232,7 +236,10 @@ impl Survey {
     ) -> Result<()> {
         match seen {
             Ok(seen) => self.add_seen(path, seen, looker, paths)?,
-            Err(error) if error.is_foreign() && looker.passes_over(&path, paths) => {
+            Err(error)
+                if (error.is_foreign() || error.is_forbidden())
+                    && looker.passes_over(&path, paths) =>
+            {
                 self.passed_over.push(path);
             }
             Err(error)

@@ -64,6 +64,8 @@ pub struct Known {
     pub version: u64,
     /// Where it was then.
     pub path: PathBuf,
+    /// Its name in that file; of one that could not be used it is not kept.
+    pub member: Option<String>,
     /// What became of it.
     pub verdict: ContentVerdict,
 }
@@ -246,23 +248,23 @@ impl Fold {
 
     /// What a content was found to be, seen from the last version.
     pub(super) fn known(&self, content: &KnownContent) -> Known {
-        let (version, path, verdict) = match content {
-            KnownContent::Accepted(source) => {
-                (source.version, &source.path, ContentVerdict::Accepted)
-            }
-            KnownContent::Superseded(source) => {
-                (source.version, &source.path, ContentVerdict::Superseded)
-            }
-            KnownContent::Retracted(source) => {
-                (source.version, &source.path, ContentVerdict::Retracted)
-            }
+        let (source, verdict) = match content {
+            KnownContent::Accepted(source) => (source, ContentVerdict::Accepted),
+            KnownContent::Superseded(source) => (source, ContentVerdict::Superseded),
+            KnownContent::Retracted(source) => (source, ContentVerdict::Retracted),
             KnownContent::Failed(failure) => {
-                (failure.version, &failure.path, self.verdict(failure))
+                return Known {
+                    version: failure.version,
+                    path: failure.path.clone(),
+                    member: None,
+                    verdict: self.verdict(failure),
+                };
             }
         };
         Known {
-            version,
-            path: path.clone(),
+            version: source.version,
+            path: source.path.clone(),
+            member: source.member.clone(),
             verdict,
         }
     }
