@@ -37,6 +37,12 @@ enum BytesId {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ReadingId([u8; 8]);
 
+impl fmt::Display for ReadingId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hex(&self.0))
+    }
+}
+
 impl ReadingId {
     /// That of the reading that `canonical` is the one way to write down.
     pub(crate) fn of(canonical: &[u8]) -> Self {
@@ -99,7 +105,7 @@ impl fmt::Display for TextId {
             BytesId::Sha256(digest) => digest.fmt(f)?,
         }
         match &self.reading {
-            Some(ReadingId(bytes)) => write!(f, "+{}", hex(bytes)),
+            Some(reading) => write!(f, "+{reading}"),
             None => Ok(()),
         }
     }

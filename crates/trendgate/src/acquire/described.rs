@@ -4,13 +4,15 @@
 //! texts that are read so ([`StatedReading::id`](super::StatedReading::id)), and what planning and decoding need to know. All defaults are
 //! written out, lists whose order means nothing are sorted, and names that come from a path are resolved: what reads alike is equal.
 
+use super::path_names::PathNames;
 use super::separators::FieldSeparator;
+use crate::text_id::ReadingId;
 use crate::time::Span;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// What is stated of a wide table: one row a time, one column a point.
+/// What is stated of a table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct DescribedTable {
     /// Whether no dialect is tried on a text before the description.
@@ -45,6 +47,53 @@ pub struct DescribedTable {
     pub names: PointNames,
     /// Whether names are taken from the path of the file.
     pub of_path: bool,
+    /// What a row is, if it is not one time of all points.
+    pub entries: Option<EntryTable>,
+    /// What the entry that describes it is known by, whichever text it reads.
+    pub entry: String,
+}
+
+/// What the rows of a table are that are not of one time of all points.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum EntryTable {
+    /// One value.
+    Long(LongTable),
+    /// The values of a day, of one point.
+    Day(DayTable),
+}
+
+/// The columns of a table with one value a row.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct LongTable {
+    /// That of the value.
+    pub value: String,
+    /// That of what is said about it.
+    pub status: Option<StatusColumn>,
+}
+
+/// A column with words about values.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct StatusColumn {
+    /// Its name.
+    pub column: String,
+    /// The words beside which there is a value, in small letters; beside any other one there is none.
+    pub good: Vec<String>,
+}
+
+/// The columns of a table with one day a row.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DayTable {
+    /// Those whose names are times of day in this format.
+    Labelled(String),
+    /// All that are nothing else, one after the other.
+    Stepped {
+        /// The time of day of the first one, such as 00:15.
+        first: String,
+        /// From each to the next.
+        step: Span,
+    },
 }
 
 /// The row of names of a table.
@@ -58,13 +107,15 @@ pub enum TableHeader {
 }
 
 /// Where the units of the columns of a table stand.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum UnitsPlace {
     /// In the row below the header.
     Below,
     /// In brackets, behind the names.
     Brackets,
+    /// In this column, beside each value.
+    Column(String),
 }
 
 /// Which end of its interval a row's time is.
@@ -89,9 +140,25 @@ pub enum PointNames {
     Path(String),
     /// From the path, which does not match the pattern.
     Unmatched,
+    /// From columns of the row.
+    Columns {
+        /// Their names.
+        columns: Vec<String>,
+        /// What stands between their texts.
+        join: String,
+    },
 }
 
 impl DescribedTable {
+    /// Says what the entry is known by that describes it, which takes these names from paths. Only of one with a value or a day a row it
+    /// matters which entry that is.
+    pub(crate) fn name_entry(&mut self, names: &PathNames) {
+        if self.entries.is_some() {
+            let canonical = format!("{}\n{}", self.canonical(), names.canonical());
+            self.entry = ReadingId::of(canonical.as_bytes()).to_string();
+        }
+    }
+
     /// The one way to write it down. What it does not say is left out, so that a field of a later program changes nothing of it.
     pub(super) fn canonical(&self) -> String {
         let value = serde_json::to_value(self).unwrap_or_default();
@@ -142,6 +209,8 @@ pub(super) mod tests {
             prefix: String::new(),
             of_path: false,
             names: PointNames::Header,
+            entries: None,
+            entry: String::new(),
         }
     }
 

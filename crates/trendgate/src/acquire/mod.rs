@@ -50,6 +50,7 @@ mod separators;
 mod sniff;
 mod sort;
 mod stated;
+mod stated_missing;
 mod states;
 mod tally;
 mod text;
@@ -69,8 +70,11 @@ pub use containers::{ContainerId, FileTexts, Member, RefusedMember, TextPlace};
 pub use dates::{DateOrder, check_format};
 pub(crate) use decimal::is_ambiguous_number;
 pub use decimal::{Decimal, Decimals};
-pub use described::{DescribedTable, Edge, PointNames, TableHeader, UnitsPlace};
-pub use dialects::{DialectId, point_id};
+pub use described::{
+    DayTable, DescribedTable, Edge, EntryTable, LongTable, PointNames, StatusColumn, TableHeader,
+    UnitsPlace,
+};
+pub use dialects::{DialectId, check_labels, point_id};
 pub use discover::{discover, discover_until};
 pub use encoding::Encoding;
 pub use entries::DoubledEntries;

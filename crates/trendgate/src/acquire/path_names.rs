@@ -57,10 +57,16 @@ impl PathPattern {
 }
 
 impl PathNames {
+    /// The one way to write them down.
+    pub(super) fn canonical(&self) -> String {
+        let pattern = self.point.as_ref().map(|point| point.pattern.as_str());
+        format!("{}\n{}", self.prefix, pattern.unwrap_or_default())
+    }
+
     /// `table` with the names that it takes from `path`.
     pub(super) fn resolved(&self, table: &DescribedTable, path: &Path) -> DescribedTable {
         let names = match &self.point {
-            None => PointNames::Header,
+            None => table.names.clone(),
             Some(point) => match point.name(path) {
                 Some(name) => PointNames::Path(name),
                 None => PointNames::Unmatched,

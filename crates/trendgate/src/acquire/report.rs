@@ -65,6 +65,14 @@ impl Report {
         self.stated.reading(self.path_name.as_deref())
     }
 
+    /// What the entry of the configuration is known by that describes it, if it has one value a line.
+    #[must_use]
+    pub fn entry(&self) -> Option<&str> {
+        let table = self.stated.table.as_deref()?;
+        let described = table.entries.is_some() && self.dialect.is_described();
+        described.then_some(&*table.entry)
+    }
+
     /// The line of its text with which its head begins, counted from 1.
     #[must_use]
     pub fn first_line(&self) -> u64 {

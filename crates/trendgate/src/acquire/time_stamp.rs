@@ -6,6 +6,7 @@
 use super::dates::{self, DateOrder};
 use super::local_clock::{LocalClock, Resolved, RowTime};
 use super::stated::ClockOffset;
+use super::text::lossy;
 use super::times::NO_TIME;
 use super::zone_words::{WallTime, ZoneWords};
 use super::{TimeRule, times};
@@ -74,13 +75,28 @@ impl<'l> TimeStamp<'l> {
     }
 }
 
-/// What keeps a stamp from being a time.
+/// The time of an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum EntryStamp<'l> {
+    /// As it is written.
+    Written(TimeStamp<'l>),
+    /// As the form of the text reads it, which knows how it is written; with what the wall clock showed, where the text says that.
+    Known { at: RowTime, wall: Option<WallTime> },
+}
+
+impl<'l> From<TimeStamp<'l>> for EntryStamp<'l> {
+    fn from(stamp: TimeStamp<'l>) -> Self {
+        Self::Written(stamp)
+    }
+}
+
+/// What keeps a stamp from being a time.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum NoStamp {
     /// What is wrong with its date or its time of day.
     Unread(&'static str),
-    /// Nothing says which clock its word for a zone is.
-    Zone,
+    /// Nothing says which clock this word for a zone is.
+    Zone(String),
 }
 
 /// The clock of a report whose rows have stamps.
@@ -106,8 +122,15 @@ impl EntryClock {
         }
     }
 
-    /// What a stamp is.
-    pub(super) fn resolve(&mut self, stamp: TimeStamp<'_>) -> Result<(RowTime, WallTime), NoStamp> {
+    /// What a stamp is, and what the wall clock showed, where that is known.
+    pub(super) fn resolve(
+        &mut self,
+        stamp: EntryStamp<'_>,
+    ) -> Result<(RowTime, Option<WallTime>), NoStamp> {
+        let stamp = match stamp {
+            EntryStamp::Written(stamp) => stamp,
+            EntryStamp::Known { at, wall } => return Ok((at, wall)),
+        };
         let date = match self.date {
             Some(known) if self.date_text == stamp.date => known,
             _ => {
@@ -129,9 +152,10 @@ impl EntryClock {
         let wall = WallTime { date, time };
         if !stamp.zone.is_empty() {
             let zoned = self.zoned(at, wall, stamp.zone);
-            at.utc = Resolved::Sure(zoned.ok_or(NoStamp::Zone)?);
+            let zoned = zoned.ok_or_else(|| NoStamp::Zone(lossy(stamp.zone).into_owned()))?;
+            at.utc = Resolved::Sure(zoned);
         }
-        Ok((at, wall))
+        Ok((at, Some(wall)))
     }
 
     /// The instant of a time that `zone` says the clock of.

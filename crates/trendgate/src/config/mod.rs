@@ -17,9 +17,9 @@ pub use crate::pipeline::Settings;
 pub use file::{BatchConfig, CleanerConfig, Config, OutputFormat};
 pub use settings::Overrides;
 pub use sources::{
-    AbsentHeader, HeaderConfig, HeaderWord, IntervalWord, MissingWord, NoDialect, PathName,
-    PointNameConfig, SeparatorSign, SourceConfig, SourceInterval, TableForm, TimeColumns,
-    TimeConfig,
+    AbsentHeader, ColumnNames, DayConfig, DayLabelled, DayStepped, HeaderConfig, HeaderWord,
+    IntervalWord, MissingWord, NoDialect, PathName, PointColumns, PointNameConfig, SeparatorSign,
+    SourceConfig, SourceInterval, StatusConfig, TableForm, TimeConfig, ValueConfig,
 };
 
 /// The JSON Schema of the configuration file.

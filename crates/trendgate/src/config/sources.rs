@@ -1,9 +1,9 @@
 //! The entries of `cleaner.sources`, as they are written → what is stated of the texts at some paths.
 
 use crate::acquire::{
-    ClockOffset, DecimalSign, DescribedTable, Edge, Encoding, FieldSeparator, PathNames,
-    PathPattern, PathPatterns, PointNames, StatedOrder, StatedReading, StatedSource, TableHeader,
-    UnitsPlace, check_format,
+    ClockOffset, DayTable, DecimalSign, DescribedTable, Edge, Encoding, EntryTable, FieldSeparator,
+    LongTable, PathNames, PathPattern, PathPatterns, PointNames, StatedOrder, StatedReading,
+    StatedSource, StatusColumn, TableHeader, UnitsPlace, check_format, check_labels,
 };
 use crate::error::{Error, Result};
 use crate::model::plain_name;
@@ -49,20 +49,30 @@ pub struct SourceConfig {
     /// there is no such row, and these are the names. The second of equal names is `name[2]`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub header: Option<HeaderConfig>,
-    /// Where units stand: `below`, in the row below the names, or in `brackets` behind them.
+    /// Where units stand: `below`, in the row below the names; in `brackets` behind them; or, of a table that is not wide, in a column of
+    /// their own: `{column: Einheit}`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub units: Option<UnitsPlace>,
     /// The columns of the time, and how it is written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time: Option<TimeConfig>,
-    /// The name of the point: that of its column (`header`), or a part of the path: `{path: "Level_(?<name>.*)"}`, a regular expression of the
+    /// The columns of a day, of a table with one day a row: how their names are written as times (`{columns: "%H:%M"}`), or which time the
+    /// first one is and how far they are apart (`{first: "00:15", step: 15m}`), for names such as HE01.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub day: Option<DayConfig>,
+    /// The column of the value, of a table with one value a row, and the column with words about it:
+    /// `{column: Wert, status: {column: Status, good: [ok, alarm]}}`. Beside any other word there is no value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<ValueConfig>,
+    /// The name of the point: that of its column (`header`); what stands in columns of the row, where the table is not wide:
+    /// `{columns: [Adr, Beschreibung], join: "/"}`; or a part of the path: `{path: "Level_(?<name>.*)"}`, a regular expression of the
     /// last parts of the path with as many folders as it has slashes, with or without the ending of the file's name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub point: Option<PointNameConfig>,
     /// What is put before the name of each point; `{stem}` in it is the name of the file without its endings.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prefix: Option<String>,
-    /// Columns that are no points: names, or patterns with `*` and `?`.
+    /// Columns that are no points: names, or patterns with `*` and `?`. Of a table with one value a row, names of what is no point.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub skip: Vec<String>,
     /// Words and numbers that mean "no value", beside the usual ones.
@@ -89,9 +99,9 @@ pub struct SourceConfig {
 pub enum TableForm {
     /// One row a time, one column a point.
     Wide,
-    /// One row a value; not read yet.
+    /// One row a value.
     Long,
-    /// One row a day, one column a time of day; not read yet.
+    /// One row a day and point, one column a time of day.
     Day,
 }
 
@@ -157,7 +167,7 @@ pub struct AbsentHeader {
 #[serde(deny_unknown_fields)]
 pub struct TimeConfig {
     /// The column of the time, or several, whose texts are joined by a blank.
-    pub columns: TimeColumns,
+    pub columns: ColumnNames,
     /// The words of strptime, such as "%d.%m.%y %H:%M" (docs/dialects.md has them all), or one of iso, epoch_s, epoch_ms, excel.
     pub format: String,
     /// Which end of its interval a row's time is: `start`, or `end`: then it is moved back by the interval, on the wall clock; without an
@@ -166,13 +176,65 @@ pub struct TimeConfig {
     pub edge: Edge,
 }
 
+/// The columns of a day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(
+    untagged,
+    expecting = "expected {columns: \"%H:%M\"}, or {first: \"00:15\", step: 15m}"
+)]
+pub enum DayConfig {
+    /// By their names.
+    Labelled(DayLabelled),
+    /// One after the other.
+    Stepped(DayStepped),
+}
+
+/// Columns of a day whose names are times.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DayLabelled {
+    /// How they are written.
+    pub columns: String,
+}
+
+/// Columns of a day whose names are no times.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DayStepped {
+    /// The time that the first one is.
+    pub first: String,
+    /// From each to the next.
+    pub step: Span,
+}
+
+/// The column of the value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ValueConfig {
+    /// Its name.
+    pub column: String,
+    /// The column with words about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<StatusConfig>,
+}
+
+/// A column with words about values.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StatusConfig {
+    /// Its name.
+    pub column: String,
+    /// The words beside which there is a value.
+    pub good: Vec<String>,
+}
+
 /// One column or several.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(
     untagged,
     expecting = "expected the name of a column, or names such as [Date, Time]"
 )]
-pub enum TimeColumns {
+pub enum ColumnNames {
     /// One.
     One(String),
     /// Several.
@@ -183,11 +245,13 @@ pub enum TimeColumns {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(
     untagged,
-    expecting = "expected `header`, or {path: \"Level_(?<name>.*)\"}"
+    expecting = "expected `header`, {columns: [Adr, Name]}, or {path: \"Level_(?<name>.*)\"}"
 )]
 pub enum PointNameConfig {
     /// From its column.
     Header(HeaderWord),
+    /// From columns of the row.
+    Columns(PointColumns),
     /// From the path.
     Path(PathName),
 }
@@ -198,6 +262,17 @@ pub enum PointNameConfig {
 pub enum HeaderWord {
     /// From the header.
     Header,
+}
+
+/// The columns that name the point of a row.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PointColumns {
+    /// Their names.
+    pub columns: ColumnNames,
+    /// What stands between their texts; a slash where that is not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub join: Option<String>,
 }
 
 /// A pattern of paths.
@@ -241,8 +316,8 @@ pub enum IntervalWord {
     None,
 }
 
-/// Columns that the time of a row may be made of.
-const MOST_TIME_COLUMNS: usize = 4;
+/// Columns that the time of a row, or the name of its point, may be made of.
+const MOST_COLUMNS: usize = 4;
 
 impl SourceConfig {
     /// What it states; `field` is what it is called.
@@ -255,8 +330,11 @@ impl SourceConfig {
             0 => error,
             line => error.line(line),
         };
-        let table = self.described(field).map_err(in_line)?;
+        let mut table = self.described(field).map_err(in_line)?;
         let names = self.names(field).map_err(in_line)?;
+        if let Some(table) = &mut table {
+            table.name_entry(&names);
+        }
         Ok(StatedSource {
             pattern: self.pattern.clone(),
             patterns,
@@ -281,7 +359,7 @@ impl SourceConfig {
                         .map_err(|error| Error::config(format!("{field}.point.path: {error}")))?,
                 )
             }
-            Some(PointNameConfig::Header(_)) | None => None,
+            Some(PointNameConfig::Header(_) | PointNameConfig::Columns(_)) | None => None,
         };
         Ok(PathNames {
             prefix: self.prefix.clone().unwrap_or_default(),
@@ -291,20 +369,13 @@ impl SourceConfig {
 
     fn described(&self, field: &str) -> Result<Option<DescribedTable>> {
         let wrong = |message: String| Error::config(format!("{field}{message}"));
-        match self.table {
-            Some(TableForm::Wide) => {}
-            Some(TableForm::Long) => {
-                return Err(wrong(".table: `long` is not read yet".to_owned()));
-            }
-            Some(TableForm::Day) => return Err(wrong(".table: `day` is not read yet".to_owned())),
-            None => {
-                return match self.of_tables_alone() {
-                    None => Ok(None),
-                    Some(name) => Err(wrong(format!(".{name} is about tables: it needs `table:`"))
-                        .hint("add `table: wide` and `time:`, or leave it out")),
-                };
-            }
-        }
+        let Some(form) = self.table else {
+            return match self.of_tables_alone() {
+                None => Ok(None),
+                Some(name) => Err(wrong(format!(".{name} is about tables: it needs `table:`"))
+                    .hint("add `table: wide` and `time:`, or leave it out")),
+            };
+        };
         let time = self.time.as_ref().ok_or_else(|| {
             wrong(": a table needs `time:`".to_owned())
                 .hint("such as `time: {columns: [Date, Time], format: \"%m/%d/%Y %H:%M\"}`")
@@ -317,16 +388,7 @@ impl SourceConfig {
             ))
             .hint("leave it out"));
         }
-        let columns = match &time.columns {
-            TimeColumns::One(column) => vec![plain_name(column)],
-            TimeColumns::Several(columns) => columns.iter().map(|name| plain_name(name)).collect(),
-        };
-        if columns.is_empty() || columns.len() > MOST_TIME_COLUMNS {
-            return Err(wrong(format!(
-                ".time.columns: expected 1 to {MOST_TIME_COLUMNS} names, found {}",
-                columns.len()
-            )));
-        }
+        let columns = time.columns.names(&format!("{field}.time.columns"))?;
         let interval = match self.interval {
             Some(SourceInterval::Every(interval)) => Some(interval),
             Some(SourceInterval::Word(_)) | None => None,
@@ -344,11 +406,23 @@ impl SourceConfig {
             return Err(wrong(".interval: expected at most 366d".to_owned()));
         }
         self.check_abbreviations(field)?;
+        let entries = self.entries(field, form)?;
+        let units = match &self.units {
+            Some(UnitsPlace::Column(name)) => Some(UnitsPlace::Column(plain_name(name))),
+            other => other.clone(),
+        };
+        let is_apart = matches!(units, Some(UnitsPlace::Column(_)));
+        if is_apart != entries.is_some() && (is_apart || units == Some(UnitsPlace::Below)) {
+            return Err(wrong(
+                ".units: a column of units is of tables that are not wide, and a row `below` the names of those that are"
+                    .to_owned(),
+            ));
+        }
         Ok(Some(DescribedTable {
             alone: self.dialect == Some(NoDialect::None),
             separator: self.separator.map(Into::into),
             header: self.header(field, &columns)?,
-            units: self.units,
+            units,
             time: columns,
             format: time.format.trim().to_owned(),
             edge: time.edge,
@@ -359,9 +433,80 @@ impl SourceConfig {
             missing: self.missing_words(),
             skip: sorted(self.skip.iter().map(|pattern| plain_name(pattern))),
             prefix: String::new(),
-            names: PointNames::Header,
+            names: self.point_names(field, form)?,
             of_path: false,
+            entries,
+            entry: String::new(),
         }))
+    }
+
+    /// What a row is, of a table of this form.
+    fn entries(&self, field: &str, form: TableForm) -> Result<Option<EntryTable>> {
+        let wrong = |message: &str| Error::config(format!("{field}{message}"));
+        if self.value.is_some() && form != TableForm::Long {
+            return Err(wrong(".value: it is of `table: long`").hint("leave it out"));
+        }
+        if self.day.is_some() && form != TableForm::Day {
+            return Err(wrong(".day: it is of `table: day`").hint("leave it out"));
+        }
+        match (form, &self.value, &self.day) {
+            (TableForm::Wide, ..) => Ok(None),
+            (TableForm::Long, Some(value), _) => Ok(Some(EntryTable::Long(LongTable {
+                value: plain_name(&value.column),
+                status: value.status.as_ref().map(|status| StatusColumn {
+                    column: plain_name(&status.column),
+                    good: sorted(
+                        status
+                            .good
+                            .iter()
+                            .map(|word| plain_name(word).to_lowercase()),
+                    ),
+                }),
+            }))),
+            (TableForm::Long, None, _) => {
+                Err(wrong(": a table with one value a row needs `value:`")
+                    .hint("such as `value: {column: Value}`"))
+            }
+            (TableForm::Day, _, Some(day)) => {
+                let day = match day {
+                    DayConfig::Labelled(DayLabelled { columns }) => {
+                        DayTable::Labelled(columns.trim().to_owned())
+                    }
+                    DayConfig::Stepped(DayStepped { first, step }) => DayTable::Stepped {
+                        first: first.trim().to_owned(),
+                        step: *step,
+                    },
+                };
+                check_labels(&day).map_err(|error| wrong(&format!(".day: {error}")))?;
+                Ok(Some(EntryTable::Day(day)))
+            }
+            (TableForm::Day, _, None) => Err(wrong(": a table with one day a row needs `day:`")
+                .hint(
+                    "such as `day: {columns: \"%H:%M\"}`, or `day: {first: \"00:15\", step: 15m}`",
+                )),
+        }
+    }
+
+    /// Where the names of points come from, as far as the path does not say them.
+    fn point_names(&self, field: &str, form: TableForm) -> Result<PointNames> {
+        let wrong = |message: &str| Error::config(format!("{field}{message}"));
+        match (&self.point, form) {
+            (Some(PointNameConfig::Columns(_)), TableForm::Wide) => Err(wrong(
+                ".point.columns: in a wide table each column is a point; they are of `table: long` and `table: day`",
+            )),
+            (Some(PointNameConfig::Columns(PointColumns { columns, join })), _) => {
+                Ok(PointNames::Columns {
+                    columns: columns.names(&format!("{field}.point.columns"))?,
+                    join: join.clone().unwrap_or_else(|| "/".to_owned()),
+                })
+            }
+            (Some(PointNameConfig::Header(_)) | None, TableForm::Long | TableForm::Day) => {
+                Err(wrong(": a table that is not wide needs `point:`").hint(
+                    "such as `point: {columns: [Name]}`, or `point: {path: \"(?<name>.*)\"}` where a file is one point",
+                ))
+            }
+            _ => Ok(PointNames::Header),
+        }
     }
 
     fn header(&self, field: &str, time: &[String]) -> Result<TableHeader> {
@@ -421,6 +566,8 @@ impl SourceConfig {
             ("header", self.header.is_some()),
             ("units", self.units.is_some()),
             ("time", self.time.is_some()),
+            ("day", self.day.is_some()),
+            ("value", self.value.is_some()),
             ("point", self.point.is_some()),
             ("prefix", self.prefix.is_some()),
             ("skip", !self.skip.is_empty()),
@@ -432,6 +579,22 @@ impl SourceConfig {
         fields
             .into_iter()
             .find_map(|(name, written)| written.then_some(name))
+    }
+}
+
+impl ColumnNames {
+    /// The names, in one spelling.
+    fn names(&self, field: &str) -> Result<Vec<String>> {
+        let names = match self {
+            Self::One(column) => vec![plain_name(column)],
+            Self::Several(columns) => columns.iter().map(|name| plain_name(name)).collect(),
+        };
+        match names.len() {
+            1..=MOST_COLUMNS => Ok(names),
+            count => Err(Error::config(format!(
+                "{field}: expected 1 to {MOST_COLUMNS} names, found {count}"
+            ))),
+        }
     }
 }
 

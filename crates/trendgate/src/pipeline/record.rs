@@ -251,6 +251,7 @@ fn kind(shape: Shape<'_>) -> ReportKind {
     ReportKind {
         interval: shape.interval.map(|interval| interval.to_string()),
         dialect: shape.dialect,
+        entry: shape.entry.map(str::to_owned),
         points: points.collect(),
     }
 }

@@ -22,6 +22,7 @@ struct KnownKind {
     points: Vec<ReportPoint>,
     interval: Option<Span>,
     dialect: DialectId,
+    entry: Option<String>,
 }
 
 impl KnownKind {
@@ -36,6 +37,7 @@ impl KnownKind {
             points: points.collect(),
             interval: interval.map_err(Error::damaged)?,
             dialect: kind.dialect,
+            entry: kind.entry.clone(),
         })
     }
 
@@ -44,6 +46,7 @@ impl KnownKind {
             points: &self.points,
             interval: self.interval,
             dialect: self.dialect,
+            entry: self.entry.as_deref(),
         }
     }
 }

@@ -24,6 +24,8 @@ pub struct Shape<'a> {
     pub interval: Option<Span>,
     /// The dialect of its text.
     pub dialect: DialectId,
+    /// The entry of the configuration that describes it, if its text has one value a line.
+    pub entry: Option<&'a str>,
 }
 
 impl<'a> Shape<'a> {
@@ -34,6 +36,7 @@ impl<'a> Shape<'a> {
             points: &report.points,
             interval: report.interval,
             dialect: report.dialect,
+            entry: report.entry(),
         }
     }
 }
@@ -56,8 +59,8 @@ pub struct DatasetPoints {
 enum KindKey {
     /// A header with these columns, and an interval.
     Header(Vec<ColumnId>, Option<Span>),
-    /// One value a line, in a text of this dialect, and an interval.
-    Entries(DialectId, Option<Span>),
+    /// One value a line, in a text of this dialect or as this entry describes it, and an interval.
+    Entries(DialectId, Option<String>, Option<Span>),
 }
 
 impl DatasetPoints {
@@ -207,7 +210,10 @@ impl DatasetPoints {
     fn key(&self, shape: Shape<'_>, columns: &[ColumnId]) -> KindKey {
         match shape.dialect.has_entries() {
             false => KindKey::Header(sorted(columns), shape.interval),
-            true => KindKey::Entries(shape.dialect, shape.interval),
+            true => {
+                let entry = shape.entry.map(str::to_owned);
+                KindKey::Entries(shape.dialect, entry, shape.interval)
+            }
         }
     }
 
@@ -257,6 +263,7 @@ fn each_once<'a>(shapes: &[Shape<'a>]) -> Vec<Shape<'a>> {
             shape.points.len(),
             shape.interval,
             shape.dialect,
+            shape.entry,
         ))
     };
     shapes.iter().filter(first).copied().collect()

@@ -60,8 +60,13 @@ pub struct Inputs {
     assume_encodings: bool,
 }
 
-/// The points of a report, its stated interval, and its dialect: most reports of a site share theirs with others.
-type ReportForm = (Arc<[ReportPoint]>, Option<Span>, DialectId);
+/// The points of a report, its stated interval, its dialect, and the entry that describes it: most reports of a site share theirs with others.
+type ReportForm = (
+    Arc<[ReportPoint]>,
+    Option<Span>,
+    DialectId,
+    Option<Box<str>>,
+);
 
 impl Input {
     /// A report that the dataset does not have, of whose text this is known.
@@ -401,11 +406,12 @@ fn most_text(slot: &Slot) -> u64 {
         }
 }
 
-fn shape((points, interval, dialect): &ReportForm) -> Shape<'_> {
+fn shape((points, interval, dialect, entry): &ReportForm) -> Shape<'_> {
     Shape {
         points,
         interval: *interval,
         dialect: *dialect,
+        entry: entry.as_deref(),
     }
 }
 

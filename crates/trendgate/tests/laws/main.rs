@@ -10,6 +10,7 @@
 
 mod decided;
 mod faults;
+mod forms;
 mod joined;
 mod refused;
 mod same;

@@ -171,7 +171,7 @@ impl EntryLines for SampleLines {
         });
         EntryLine::Entry(Entry {
             point,
-            stamp: TimeStamp::of(stamp),
+            stamp: TimeStamp::of(stamp).into(),
             value,
             unit,
             status: is_missing.then_some(Status {

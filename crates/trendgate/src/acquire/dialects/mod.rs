@@ -15,6 +15,7 @@ mod of_entries;
 mod siemens_pages;
 mod siemens_points;
 mod siemens_scheduler;
+mod table_entries;
 mod table_wide;
 mod toa5;
 mod zinc;
@@ -41,6 +42,7 @@ use siemens_points::SiemensPoints;
 use siemens_scheduler::SiemensScheduler;
 pub use siemens_scheduler::point_id;
 use std::sync::Arc;
+pub use table_entries::check_labels;
 use table_wide::TableWide;
 use toa5::Toa5;
 use zinc::Zinc;
@@ -62,6 +64,11 @@ pub(super) trait Dialect: Sync {
 
     /// Whether its texts have one value a line. Their points are one kind, as far as they are logged alike, whichever of them a text has.
     fn has_entries(&self) -> bool {
+        false
+    }
+
+    /// Whether its texts are read as an entry of the configuration describes them: no text is one by itself.
+    fn is_described(&self) -> bool {
         false
     }
 
@@ -218,6 +225,8 @@ static DIALECTS: &[&dyn Dialect] = &[
     &SiemensPages,
     &Toa5,
     &TableWide,
+    &table_entries::LONG,
+    &table_entries::DAY,
     #[cfg(test)]
     &super::tests::long::LongFixture,
 ];
@@ -274,6 +283,12 @@ impl DialectId {
         self.0.trend(definition)
     }
 
+    /// Whether its texts are read as an entry of the configuration describes them.
+    #[must_use]
+    pub fn is_described(self) -> bool {
+        self.0.is_described()
+    }
+
     /// As [`Dialect::survey`].
     pub(super) fn survey(
         self,
@@ -310,9 +325,10 @@ pub(super) fn recognise(
         .iter()
         .map(|dialect| dialect.recognise(head, shown));
     let dialects = dialects.filter(|_| table.is_none_or(|table| !table.alone));
-    let described = table
-        .into_iter()
-        .map(|table| table_wide::described(head, shown, table, looking));
+    let described = table.into_iter().map(|table| match table.entries {
+        None => table_wide::described(head, shown, table, looking),
+        Some(_) => table_entries::described(head, shown, table, looking),
+    });
     for recognised in dialects.chain(described) {
         match recognised {
             Recognised::Yes(found) => return Ok(Some(found)),
@@ -346,9 +362,8 @@ fn of_no_dialect(text: &str) -> Error {
     let forms = || {
         DIALECTS
             .iter()
+            .filter(|dialect| !dialect.is_described())
             .map(|dialect| dialect.id())
-            // No text is that by itself.
-            .filter(|id| *id != TableWide.id())
             .collect::<Vec<_>>()
     };
     let message = match text {

@@ -389,7 +389,7 @@ impl HistoryLines {
         });
         EntryLine::Entry(Entry {
             point,
-            stamp: TimeStamp::of(stamp),
+            stamp: TimeStamp::of(stamp).into(),
             value,
             unit: &[],
             status,

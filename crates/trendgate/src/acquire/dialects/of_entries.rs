@@ -88,12 +88,12 @@ impl<D: EntryDialect> Dialect for D {
         text: WholeText<'_>,
         looking: Looking<'_>,
     ) -> Result<Surveyed> {
-        entries::survey(D::lines, report, text, looking)
+        entries::survey(&D::lines, report, text, looking)
     }
 
     fn decoder(&self, text: Text, report: &Arc<Report>, ask: Ask<'_>) -> Result<Decoder> {
         Ok(Decoder::Entries(entries::decoder(
-            D::lines,
+            &D::lines,
             text,
             report,
             ask,
@@ -106,6 +106,6 @@ struct EntryHead<D>(PhantomData<D>);
 
 impl<D: EntryDialect> TextHead for EntryHead<D> {
     fn reports(self: Box<Self>, text: OpenText<'_>, looking: Looking<'_>) -> Result<Vec<Report>> {
-        entries::reports(D::DIALECT, D::lines, text.whole(), looking)
+        entries::reports(D::DIALECT, &D::lines, text.whole(), looking)
     }
 }

@@ -23,7 +23,7 @@ use crate::acquire::entries::{
 };
 use crate::acquire::fields::{Fields, field_text, fields, is_blank};
 use crate::acquire::text::lossy;
-use crate::acquire::time_stamp::TimeStamp;
+use crate::acquire::time_stamp::{EntryStamp, TimeStamp};
 use crate::acquire::words::says_no_value;
 use crate::acquire::{Trend, dates};
 use crate::error::Error;
@@ -248,11 +248,11 @@ impl BlockLines {
             _ if is_torn => EntryLine::Rejected("is cut short: another point stands behind it"),
             (Block::Rows(point), Some(time), Some(value)) if !behind => EntryLine::Entry(Entry {
                 point: *point,
-                stamp: TimeStamp {
+                stamp: EntryStamp::Written(TimeStamp {
                     date: date.trim_ascii(),
                     time: time.trim_ascii(),
                     zone: &[],
-                },
+                }),
                 value: value.trim_ascii(),
                 unit: &[],
                 status: status(state),

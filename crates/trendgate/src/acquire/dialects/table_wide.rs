@@ -33,6 +33,10 @@ impl Dialect for TableWide {
         "wide table, as cleaner.sources describes it"
     }
 
+    fn is_described(&self) -> bool {
+        true
+    }
+
     fn recognise(&self, _head: &str, _shown: Shown) -> Recognised {
         Recognised::No
     }

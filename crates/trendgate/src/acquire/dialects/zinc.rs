@@ -156,7 +156,7 @@ impl EntryLines for GridLines {
         self.next += 1;
         Some(Entry {
             point,
-            stamp: TimeStamp::of(stamp),
+            stamp: TimeStamp::of(stamp).into(),
             value: match value {
                 b"N" => b"null",
                 b"NA" => b"N/A",

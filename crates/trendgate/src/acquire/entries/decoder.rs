@@ -12,6 +12,7 @@ use crate::acquire::fields::plain;
 use crate::acquire::fold::By;
 use crate::acquire::lines::{Lines, is_cut};
 use crate::acquire::local_clock::Resolved;
+use crate::acquire::stated_missing::StatedMissing;
 use crate::acquire::text::Text;
 use crate::acquire::time_stamp::{EntryClock, NoStamp};
 use crate::acquire::times::{NO_DATE, future};
@@ -43,6 +44,7 @@ struct EntryReading {
     /// For each point of the text met so far, which one of the report it is, and in which unit; `None` for one of another report.
     columns: Vec<Option<(u32, UnitBeside)>>,
     cells: Vec<CellReading>,
+    missing: StatedMissing,
     clock: EntryClock,
     time: TimeRule,
     window: Window,
@@ -93,7 +95,7 @@ enum EntryOrder {
 
 /// Begins to read `report`; `text` is its text.
 pub(in crate::acquire) fn decoder(
-    begin: BeginLines,
+    begin: BeginLines<'_>,
     text: Text,
     report: &Arc<Report>,
     ask: Ask<'_>,
@@ -114,6 +116,13 @@ pub(in crate::acquire) fn decoder(
             places: places.map(|(at, point)| (point.id.clone(), at)).collect(),
             columns: Vec::new(),
             cells: cells.collect(),
+            missing: StatedMissing::of(
+                report
+                    .stated
+                    .table
+                    .as_deref()
+                    .map_or(&[], |table| &table.missing),
+            ),
             clock: EntryClock::new(ask.time, report.stated.clock, report.layout.date_order),
             time: ask.time.clone(),
             window: ask.window,
@@ -207,7 +216,7 @@ impl EntryReading {
             }
             EntryLine::Rejected(reason) => {
                 if self.is_first() {
-                    self.reject(line, reason);
+                    self.reject(line, self.form.entries_of_line(), reason);
                 }
             }
             EntryLine::Entry(entry) => {
@@ -234,13 +243,13 @@ impl EntryReading {
         };
         let (at, _) = match self.clock.resolve(entry.stamp) {
             Ok(resolved) => resolved,
-            Err(NoStamp::Zone) => {
-                let error = unknown_zone(entry.stamp, line.number);
+            Err(NoStamp::Zone(word)) => {
+                let error = unknown_zone(&word, line.number);
                 return Err(error.at(&self.report.path));
             }
             Err(NoStamp::Unread(reason)) => {
                 self.tally.without_date += u64::from(reason == NO_DATE && self.is_own());
-                self.reject(line, reason);
+                self.reject(line, 1, reason);
                 return Ok(EntryOrder::Kept);
             }
         };
@@ -253,7 +262,7 @@ impl EntryReading {
             if self.is_own() {
                 self.tally.clock.fault(line.number, &reason);
             }
-            self.reject(line, &reason);
+            self.reject(line, 1, &reason);
             return Ok(EntryOrder::Kept);
         }
         let (time, by) = match at.utc {
@@ -339,6 +348,7 @@ impl EntryReading {
         }
         let reading = &self.cells[column as usize];
         if reading.is_plain
+            && !self.missing.has_numbers()
             && let Some((value, end)) = cells::short_decimal(entry.value)
             && end == entry.value.len()
             && value.abs() < EXTREME
@@ -347,6 +357,9 @@ impl EntryReading {
         }
         let cell = cells::classify(entry.value, &reading.rule, reading.decimal);
         match cell {
+            cell if self.missing.means_nothing(entry.value, cell) => {
+                Ok(Cell::Missing(tokens::STATED))
+            }
             Cell::OtherSign => Err(decimal::against_stated(
                 &self.report,
                 column as usize,
@@ -411,10 +424,10 @@ impl EntryReading {
         self.report.ordinal == 0
     }
 
-    fn reject(&mut self, line: LineText<'_>, reason: &str) {
+    fn reject(&mut self, line: LineText<'_>, entries: u64, reason: &str) {
         self.rows_seen += 1;
         if self.is_own() {
-            self.tally.reject(line.number, 1, reason.to_owned());
+            self.tally.reject(line.number, entries, reason.to_owned());
         }
     }
 }

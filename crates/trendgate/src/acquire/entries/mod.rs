@@ -22,7 +22,8 @@ mod statuses;
 mod survey;
 
 use super::Trend;
-use super::time_stamp::TimeStamp;
+use super::dates::DateOrder;
+use super::time_stamp::EntryStamp;
 use crate::error::Error;
 use crate::model::PointId;
 pub(super) use block::Entries;
@@ -33,7 +34,7 @@ pub(super) use rows::EntryRows;
 pub(super) use survey::{reports, survey};
 
 /// Begins to go through the lines of a text, whose file, or whose place in that, has this name.
-pub(super) type BeginLines = fn(&str) -> Box<dyn EntryLines>;
+pub(super) type BeginLines<'a> = &'a dyn Fn(&str) -> Box<dyn EntryLines>;
 
 /// The lines of a text, one after the other from its first on.
 pub(super) trait EntryLines: Send {
@@ -45,11 +46,21 @@ pub(super) trait EntryLines: Send {
         None
     }
 
+    /// How many entries a line should have that is none.
+    fn entries_of_line(&self) -> u64 {
+        1
+    }
+
     /// The points met so far, in the order in which they stand in the text, each once.
     fn points(&self) -> &[EntryPoint];
 
     /// What the text says of itself for people, as far as it was met.
     fn title(&self) -> &str;
+
+    /// The order of the parts of its dates, where its form says that; otherwise they have to prove it.
+    fn date_order(&self) -> Option<DateOrder> {
+        None
+    }
 
     /// The days that the text states that it is of, unless it states several.
     fn date_range(&self) -> Option<&str>;
@@ -87,7 +98,7 @@ pub(super) struct EntryPoint {
 
 /// What a line is.
 pub(super) enum EntryLine<'l> {
-    /// Blank, or of a head.
+    /// Blank, of a head, or of what is no point.
     Head,
     /// No entry, and none that was lost: a line between pages, a rule.
     Furniture,
@@ -104,7 +115,7 @@ pub(super) enum EntryLine<'l> {
 pub(super) struct Entry<'l> {
     /// Its point, among those of the text.
     pub(super) point: usize,
-    pub(super) stamp: TimeStamp<'l>,
+    pub(super) stamp: EntryStamp<'l>,
     pub(super) value: &'l [u8],
     /// The unit of its number, where that stands beside it.
     pub(super) unit: &'l [u8],

@@ -71,9 +71,11 @@ impl PointTimes {
         }
     }
 
-    /// Takes the next entry of the point.
-    pub(super) fn take(&mut self, row: TimedRow, wall: WallTime) {
-        self.dates.row(wall.date, wall.time, row.line);
+    /// Takes the next entry of the point, with what the wall clock showed, where that is known.
+    pub(super) fn take(&mut self, row: TimedRow, wall: Option<WallTime>) {
+        if let Some(wall) = wall {
+            self.dates.row(wall.date, wall.time, row.line);
+        }
         self.faults.take(row, &mut |row| self.good.take(row));
     }
 

@@ -20,6 +20,11 @@ impl EntryPoints {
         &self.points
     }
 
+    /// Whether a point that is written as `name` was met.
+    pub(in crate::acquire) fn knows(&self, name: &[u8]) -> bool {
+        self.places.contains_key(name)
+    }
+
     /// The point that is written as `name`; `make` makes one that was not met before.
     pub(in crate::acquire) fn named(
         &mut self,

@@ -12,8 +12,7 @@ use crate::acquire::lines::{Lines, is_cut};
 use crate::acquire::local_clock::Resolved;
 use crate::acquire::open_text::WholeText;
 use crate::acquire::sniff::{Looking, go_on};
-use crate::acquire::text::lossy;
-use crate::acquire::time_stamp::{EntryClock, NoStamp, TimeStamp};
+use crate::acquire::time_stamp::{EntryClock, EntryStamp, NoStamp, TimeStamp};
 use crate::acquire::wide::OrderOfDates;
 use crate::acquire::{
     Columns, Decimals, Heading, Layout, ReadOptions, Report, ReportPoint, RowOrder, Trend,
@@ -38,7 +37,7 @@ const MOST_GROUPS: usize = 64;
 /// [`Storage`](ErrorKind::Storage) where it cannot be read; [`Stopped`](ErrorKind::Stopped).
 pub(in crate::acquire) fn reports(
     dialect: DialectId,
-    begin: BeginLines,
+    begin: BeginLines<'_>,
     text: WholeText<'_>,
     looking: Looking<'_>,
 ) -> Result<Vec<Report>> {
@@ -51,7 +50,7 @@ pub(in crate::acquire) fn reports(
 /// # Errors
 /// As [`reports`]; [`Changing`](ErrorKind::Changing) where it is not there any more.
 pub(in crate::acquire) fn survey(
-    begin: BeginLines,
+    begin: BeginLines<'_>,
     report: &mut Report,
     text: WholeText<'_>,
     looking: Looking<'_>,
@@ -64,7 +63,7 @@ pub(in crate::acquire) fn survey(
 
 fn read(
     dialect: DialectId,
-    begin: BeginLines,
+    begin: BeginLines<'_>,
     text: WholeText<'_>,
     looking: Looking<'_>,
 ) -> Result<Vec<Report>> {
@@ -136,7 +135,7 @@ struct EntryLineAt {
 
 /// The days that the text states that it is of, if it states the same everywhere.
 fn stated_days(
-    begin: BeginLines,
+    begin: BeginLines<'_>,
     text: WholeText<'_>,
     looking: Looking<'_>,
 ) -> Result<Option<String>> {
@@ -153,12 +152,15 @@ fn stated_days(
 
 /// The order of the parts of the dates, and the stated range, which is `range` as it is written.
 fn date_order(
-    begin: BeginLines,
+    begin: BeginLines<'_>,
     text: WholeText<'_>,
     looking: Looking<'_>,
     range: Option<&str>,
 ) -> Result<(DateOrder, Option<StatedRange>)> {
     let mut lines = begin(&text.name());
+    if let Some(order) = lines.date_order() {
+        return Ok((order, None));
+    }
     let mut order: Option<OrderOfDates> = None;
     let (mut header_line, mut last) = (0, LastDates::default());
     each_line(text, looking, |line, bytes| {
@@ -167,7 +169,10 @@ fn date_order(
             EntryLine::Refused(error) => return Err(error.line(line.number)),
             _ => return Ok(ControlFlow::Continue(())),
         };
-        let Some(time) = dates::time_of_day(entry.stamp.time) else {
+        let EntryStamp::Written(stamp) = entry.stamp else {
+            return Ok(ControlFlow::Continue(()));
+        };
+        let Some(time) = dates::time_of_day(stamp.time) else {
             return Ok(ControlFlow::Continue(()));
         };
         let order = order.get_or_insert_with(|| {
@@ -176,10 +181,10 @@ fn date_order(
             let proof = OrderProof::new(range.unwrap_or_default(), interval);
             OrderOfDates::new(proof, looking.stated.date_order)
         });
-        if !last.goes_on(&entry) {
+        if !last.goes_on(entry.point, stamp) {
             order.pause();
         }
-        order.row(entry.stamp.date, time, line.number);
+        order.row(stamp.date, time, line.number);
         Ok(match order.is_decided() {
             true => ControlFlow::Break(()),
             false => ControlFlow::Continue(()),
@@ -198,11 +203,11 @@ struct LastDates {
 
 impl LastDates {
     /// Whether the entry before this one has the date of the one before it of its point.
-    fn goes_on(&mut self, entry: &Entry<'_>) -> bool {
-        if entry.point >= self.of_points.len() {
-            self.of_points.resize(entry.point + 1, Vec::new());
+    fn goes_on(&mut self, point: usize, stamp: TimeStamp<'_>) -> bool {
+        if point >= self.of_points.len() {
+            self.of_points.resize(point + 1, Vec::new());
         }
-        let (own, date) = (&mut self.of_points[entry.point], entry.stamp.date);
+        let (own, date) = (&mut self.of_points[point], stamp.date);
         let goes_on = *own == self.of_all;
         for last in [own, &mut self.of_all] {
             if last != date {
@@ -289,7 +294,7 @@ impl Seen<'_> {
         let (at, wall) = match self.clock.resolve(entry.stamp) {
             Ok(resolved) => resolved,
             Err(NoStamp::Unread(_)) => return Ok(()),
-            Err(NoStamp::Zone) => return Err(unknown_zone(entry.stamp, line)),
+            Err(NoStamp::Zone(word)) => return Err(unknown_zone(&word, line)),
         };
         let place = self.series_of[entry.point];
         self.decimals.cell(place, entry.value);
@@ -421,8 +426,7 @@ fn no_entries() -> Error {
         .hint("the logger gave nothing for this time, or the export was cut short; remove the file")
 }
 
-pub(super) fn unknown_zone(stamp: TimeStamp<'_>, line: u64) -> Error {
-    let word = lossy(stamp.zone);
+pub(super) fn unknown_zone(word: &str, line: u64) -> Error {
     Error::input(format!(
         "the time has the zone word {word:?}, which is none of the site's time zone at that time"
     ))

@@ -1,6 +1,7 @@
 //! Texts with one value a line: the laws of reading for them.
 
 mod dialects;
+mod tables;
 
 use super::*;
 use std::collections::BTreeMap;

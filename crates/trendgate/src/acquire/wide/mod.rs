@@ -37,7 +37,10 @@ use sample::{has_head, width};
 use sections::{WideSection, sections};
 pub(super) use start::{WideHead, WideStart};
 pub(super) use survey::survey;
-pub(super) use table::{TableFurniture, TableStart, table_texts, table_trend};
+pub(super) use table::{
+    HeaderRow, Misread, RowStamps, TableFurniture, TableStart, split_brackets, table_texts,
+    table_trend, text_of, without_header,
+};
 
 /// What a dialect says of the lines below its header that are no rows.
 pub(super) trait Furniture {

@@ -1,8 +1,8 @@
 //! What is stated of the cells of a described table, beyond the rules of their points.
 
 use super::block::Noted;
-use crate::acquire::cells::{Cell, CellNote, number};
-use crate::acquire::text::lossy;
+use crate::acquire::cells::{Cell, CellNote};
+use crate::acquire::stated_missing::StatedMissing;
 use crate::acquire::{CellRule, Chunk, HeadUnit, Report, Tally, tokens};
 use crate::model::Unit;
 
@@ -13,9 +13,8 @@ pub(super) struct StatedCells {
     skipped: Vec<usize>,
     /// For each cell the unit of its plain numbers; empty where no head says any.
     units: Vec<HeadUnit>,
-    /// Words and numbers that mean "no value".
-    words: Vec<String>,
-    numbers: Vec<f64>,
+    /// What means "no value".
+    missing: StatedMissing,
 }
 
 impl StatedCells {
@@ -30,10 +29,7 @@ impl StatedCells {
         };
         let mut stated = Self {
             skipped: columns.skipped.clone(),
-            numbers: (table.missing.iter())
-                .filter_map(|word| number(word.as_bytes()))
-                .collect(),
-            words: table.missing.clone(),
+            missing: StatedMissing::of(&table.missing),
             units: Vec::new(),
         };
         if columns.units.iter().any(|unit| *unit != HeadUnit::Unsaid) {
@@ -62,7 +58,7 @@ impl StatedCells {
     }
 
     pub(super) fn has_missing_numbers(&self) -> bool {
-        !self.numbers.is_empty()
+        self.missing.has_numbers()
     }
 
     /// Takes numbers that mean "no value" out of a row, of the columns whose numbers are what is written.
@@ -73,7 +69,7 @@ impl StatedCells {
         noted: &mut Noted,
     ) {
         for (column, value) in row.iter_mut().enumerate() {
-            if self.numbers.contains(value) && is_plain(column) {
+            if self.missing.is_number(*value) && is_plain(column) {
                 *value = f64::NAN;
                 noted.said.retain(|(said, _)| *said != column);
                 noted.marked.retain(|(marked, _)| *marked != column);
@@ -85,7 +81,7 @@ impl StatedCells {
     /// What `cell` is, which was read from `text` in this column.
     #[inline]
     pub(super) fn read(&self, column: usize, text: &[u8], cell: Cell, rule: &CellRule) -> Cell {
-        if !self.words.is_empty() && self.means_nothing(text, cell) {
+        if self.missing.means_nothing(text, cell) {
             return Cell::Missing(tokens::STATED);
         }
         match (self.units.get(column), cell) {
@@ -95,17 +91,6 @@ impl StatedCells {
             ) => in_unit(*unit, value, rule),
             _ => cell,
         }
-    }
-
-    fn means_nothing(&self, text: &[u8], cell: Cell) -> bool {
-        if matches!(cell, Cell::Missing(_)) {
-            return false;
-        }
-        let text = lossy(text).trim().to_lowercase();
-        let plain = text.replace(',', ".");
-        let is_number =
-            || number(plain.as_bytes()).is_some_and(|value| self.numbers.contains(&value));
-        self.words.contains(&text) || is_number()
     }
 
     /// Takes the columns of cells that are of no point out of a chunk.

@@ -174,6 +174,10 @@ pub struct ReportKind {
     #[serde(default, skip_serializing_if = "DialectId::is_unnamed")]
     #[schemars(with = "Option<String>")]
     pub dialect: DialectId,
+    /// What the entry of `cleaner.sources` is known by that describes its texts, of tables with one value or one day a row: the points of
+    /// each are kinds of their own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entry: Option<String>,
     /// Its points, in the order of the report's columns.
     pub points: Vec<KindPoint>,
 }

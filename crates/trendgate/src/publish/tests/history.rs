@@ -111,6 +111,7 @@ fn of_a_file_of_several_texts_those_that_were_accepted_are_known() {
         reports,
     };
     manifest.kinds = vec![ReportKind {
+        entry: None,
         dialect: DialectId::default(),
         interval: Some("15m".into()),
         points: Vec::new(),

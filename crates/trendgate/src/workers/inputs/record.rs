@@ -42,6 +42,7 @@ impl Inputs {
         // Of the others the size is that of the text.
         let packed = report.text.is_packed() && !listed;
         let size = report.bytes();
+        let entry = report.entry().map(Box::from);
         let at = self.records.put(&Record {
             path: report.path.into_os_string(),
             stamp: report.stamp,
@@ -56,7 +57,7 @@ impl Inputs {
             digest,
             known_by,
         })?;
-        let form = (report.points, report.interval, report.dialect);
+        let form = (report.points, report.interval, report.dialect, entry);
         let form = match self.form_of.get(&form) {
             Some(known) => *known,
             None => {
@@ -83,7 +84,7 @@ impl Inputs {
 
     pub(super) fn fetch(&self, slot: Slot) -> Result<Input> {
         let record: Record = self.records.get(slot.place.at())?;
-        let (points, interval, dialect) = &self.forms[slot.place.form()];
+        let (points, interval, dialect, _) = &self.forms[slot.place.form()];
         Ok(Input {
             report: Report {
                 path: record.path.into(),

@@ -28,7 +28,8 @@ pub(super) fn plain(line: &[u8]) -> &[u8] {
     line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line)
 }
 
-fn text_of(field: &[u8]) -> String {
+/// The text of a field that names something.
+pub(in crate::acquire) fn text_of(field: &[u8]) -> String {
     plain_name(&lossy(field).replace("\"\"", "\""))
 }
 
@@ -48,11 +49,48 @@ pub(super) fn names(line: &[u8]) -> Vec<String> {
     names
 }
 
-/// The row of names, and where it stands.
-struct Header {
-    names: Vec<String>,
+/// The row of names.
+pub(in crate::acquire) struct HeaderRow {
+    pub(in crate::acquire) names: Vec<String>,
     /// Whether each is one of equal ones, and not the first.
     again: Vec<bool>,
+}
+
+impl HeaderRow {
+    /// The one that stands in `line`, or that the description gives; `None` where it stands elsewhere.
+    pub(in crate::acquire) fn of(line: &[u8], table: &DescribedTable) -> Option<Self> {
+        let words = match &table.header {
+            TableHeader::With(words) => words,
+            TableHeader::Absent(names) => {
+                return Some(Self {
+                    names: names.clone(),
+                    again: vec![false; names.len()],
+                });
+            }
+        };
+        let line = plain(line);
+        let names = names(line);
+        let is_again = |(field, name): (&[u8], &String)| text_of(field) != *name;
+        let is_header = words.iter().all(|word| names.contains(word));
+        is_header.then(|| Self {
+            again: fields(line).zip(&names).map(is_again).collect(),
+            names,
+        })
+    }
+
+    /// The place of the column `name`, which is `what` of the description.
+    ///
+    /// # Errors
+    /// [`Input`](crate::ErrorKind::Input) where there is none.
+    pub(in crate::acquire) fn place(&self, name: &str, what: &str) -> Result<usize> {
+        let place = self.names.iter().position(|other| other == name);
+        place.ok_or_else(|| without_column(name, what, &self.names))
+    }
+}
+
+/// The row of names, and where it stands.
+struct Header {
+    row: HeaderRow,
     /// Its line, counted from 1; 0 where the table has none.
     line: u64,
     /// Where the next line begins in the text.
@@ -60,32 +98,21 @@ struct Header {
 }
 
 fn header(text: &str, table: &DescribedTable) -> Option<Header> {
-    let words = match &table.header {
-        TableHeader::With(words) => words,
-        TableHeader::Absent(names) => {
-            return Some(Header {
-                names: names.clone(),
-                again: vec![false; names.len()],
-                line: 0,
-                below: 0,
-            });
-        }
-    };
+    if let TableHeader::Absent(_) = table.header {
+        let row = HeaderRow::of(b"", table)?;
+        return Some(Header {
+            row,
+            line: 0,
+            below: 0,
+        });
+    }
     let mut below = 0;
     (1..)
         .zip(text.split_inclusive('\n'))
         .find_map(|(line, of)| {
             below += of.len();
-            let of = plain(of.as_bytes());
-            let names = names(of);
-            let is_again = |(field, name): (&[u8], &String)| text_of(field) != *name;
-            let is_header = words.iter().all(|word| names.contains(word));
-            is_header.then(|| Header {
-                again: fields(of).zip(&names).map(is_again).collect(),
-                names,
-                line,
-                below,
-            })
+            let row = HeaderRow::of(of.as_bytes(), table)?;
+            Some(Header { row, line, below })
         })
 }
 
@@ -97,9 +124,8 @@ pub(super) fn table_head(text: &str, table: &DescribedTable) -> Result<Option<Ta
     let Some(header) = header(text, table) else {
         return Ok(None);
     };
-    let Header {
-        names, line, below, ..
-    } = &header;
+    let Header { row, line, below } = &header;
+    let names = &row.names;
     let (units, rows_at) = match table.units {
         Some(UnitsPlace::Below) => match text[*below..].split_inclusive('\n').next() {
             Some(units) if units.ends_with('\n') => (Some(units), below + units.len()),
@@ -108,12 +134,9 @@ pub(super) fn table_head(text: &str, table: &DescribedTable) -> Result<Option<Ta
         _ => (None, *below),
     };
     let times: Result<Vec<usize>> = (table.time.iter())
-        .map(|name| {
-            let place = names.iter().position(|other| other == name);
-            place.ok_or_else(|| without_column(name, &header))
-        })
+        .map(|name| row.place(name, "of the time"))
         .collect();
-    let times = times?;
+    let times = times.map_err(|error| error.line(*line.max(&1)))?;
     let is_point = |place: &usize| {
         !times.contains(place)
             && !(table.skip.iter()).any(|pattern| is_of_pattern(pattern, &names[*place]))
@@ -139,7 +162,7 @@ pub(super) fn table_head(text: &str, table: &DescribedTable) -> Result<Option<Ta
                 0 => String::new(),
                 _ => title.map(shown).unwrap_or_default(),
             },
-            points: points(table, &header, &places).map_err(|error| error.line(*line))?,
+            points: points(table, row, &places).map_err(|error| error.line(*line))?,
             interval: table.interval,
             date_range: None,
             header_line: line + u64::from(units.is_some()),
@@ -155,23 +178,21 @@ pub(super) fn table_head(text: &str, table: &DescribedTable) -> Result<Option<Ta
     }))
 }
 
-fn without_column(name: &str, header: &Header) -> Error {
-    let known: Vec<String> = header
-        .names
+fn without_column(name: &str, what: &str, names: &[String]) -> Error {
+    let known: Vec<String> = names
         .iter()
         .take(SHOWN_NAMES)
         .map(|name| format!("{name:?}"))
         .collect();
-    let more = match header.names.len() > SHOWN_NAMES {
+    let more = match names.len() > SHOWN_NAMES {
         true => ", …",
         false => "",
     };
     Error::input(format!(
-        "expected a column {name:?} of the time in the row of names, found {}{more}",
+        "expected a column {name:?} {what} in the row of names, found {}{more}",
         known.join(", ")
     ))
-    .line(header.line.max(1))
-    .hint("correct `time.columns`, or `header` if this is not the row of names")
+    .hint("correct the name in the description, or `header` if this is not the row of names")
 }
 
 /// The unit of each point, as the head says it.
@@ -185,8 +206,8 @@ fn head_units(
         fields(plain(line.as_bytes())).map(text_of).collect()
     });
     let of_place = |place: &usize| {
-        let word = match table.units {
-            None => "",
+        let word = match &table.units {
+            None | Some(UnitsPlace::Column(_)) => "",
             Some(UnitsPlace::Below) => below.get(*place).map_or("", |unit| unit),
             Some(UnitsPlace::Brackets) => split_brackets(&names[*place]).1,
         };
@@ -200,7 +221,7 @@ fn head_units(
 }
 
 /// A name, and what stands in brackets at its end.
-fn split_brackets(name: &str) -> (&str, &str) {
+pub(in crate::acquire) fn split_brackets(name: &str) -> (&str, &str) {
     for (open, close) in [('[', ']'), ('(', ')')] {
         if let Some((before, inside)) = name
             .strip_suffix(close)
@@ -213,10 +234,14 @@ fn split_brackets(name: &str) -> (&str, &str) {
     (name, "")
 }
 
-fn points(table: &DescribedTable, header: &Header, places: &[usize]) -> Result<Vec<ReportPoint>> {
-    let Header { names, again, .. } = header;
+fn points(
+    table: &DescribedTable,
+    header: &HeaderRow,
+    places: &[usize],
+) -> Result<Vec<ReportPoint>> {
+    let HeaderRow { names, again } = header;
     let from_path = match &table.names {
-        PointNames::Header => None,
+        PointNames::Header | PointNames::Columns { .. } => None,
         PointNames::Unmatched => {
             return Err(Error::input(
                 "the path does not match the pattern in which the name of the point is",
@@ -281,19 +306,37 @@ pub(in crate::acquire) fn table_texts<'t>(
     table: &DescribedTable,
 ) -> Option<HeadTexts<'t>> {
     let whole = encoding_rs::mem::decode_latin1(bytes);
-    let Header { line, .. } = header(&whole, table)?;
+    let Header { line, row, .. } = header(&whole, table)?;
     let mut texts = HeadTexts::default();
     for (number, of) in (1..=line + 1).zip(bytes.split_inclusive(|byte| *byte == b'\n')) {
         let fields = fields(plain(of)).filter(|field| !field.is_ascii());
         match number == line {
-            true => {
+            true if table.entries.is_none() => {
                 texts.first_name = line;
                 texts.names.extend(fields);
             }
+            true => texts.others.extend(fields),
             false if number < line || table.units == Some(UnitsPlace::Below) => {
                 texts.others.extend(fields);
             }
             false => {}
+        }
+    }
+    if table.entries.is_some()
+        && let PointNames::Columns { columns, .. } = &table.names
+    {
+        let is_named = |place: &usize| columns.contains(&row.names[*place]);
+        let places: Vec<usize> = (0..row.names.len()).filter(is_named).collect();
+        let lines = (1..).zip(bytes.split(|byte| *byte == b'\n'));
+        for (number, of) in lines.filter(|(number, _)| *number > line) {
+            let fields = fields(plain(of)).enumerate();
+            let names = fields.filter(|(place, of)| places.contains(place) && !of.is_ascii());
+            for (_, name) in names {
+                if texts.names.is_empty() {
+                    texts.first_name = number;
+                }
+                texts.names.push(name);
+            }
         }
     }
     Some(texts)

@@ -114,10 +114,24 @@ impl RowStamps {
     ) -> std::result::Result<ReadStamp, Misread> {
         let mut found = [&line[..0]; MOST_COLUMNS];
         let cells_at = self.find(line, &mut found);
-        let text = match self.columns.len() {
-            1 => found[0],
-            count => {
-                join(&mut self.joined, &found[..count]);
+        let (at, written) = self.read_fields(&found[..self.columns.len()])?;
+        Ok(ReadStamp {
+            at,
+            written,
+            cells_at,
+        })
+    }
+
+    /// The time that these fields say, which are those of its columns, and what the wall clock showed, where they say that.
+    #[inline]
+    pub(in crate::acquire) fn read_fields(
+        &mut self,
+        found: &[&[u8]],
+    ) -> std::result::Result<(RowTime, Option<(civil::Date, Span)>), Misread> {
+        let text = match found {
+            [text] => *text,
+            several => {
+                join(&mut self.joined, several);
                 &self.joined
             }
         };
@@ -125,12 +139,29 @@ impl RowStamps {
         let Some(stamp) = stamp.or_else(|| self.format.read(text.strip_prefix(MARK)?)) else {
             return Err(self.misread(text));
         };
-        let (at, written) = self.clock.resolve(stamp)?;
-        Ok(ReadStamp {
-            at,
-            written,
-            cells_at,
-        })
+        self.clock.resolve(stamp)
+    }
+
+    /// The day that these fields say.
+    pub(in crate::acquire) fn read_day(
+        &mut self,
+        found: &[&[u8]],
+    ) -> std::result::Result<civil::Date, Misread> {
+        join(&mut self.joined, found);
+        match self.format.read(&self.joined) {
+            Some(WrittenTime::Clock {
+                date,
+                time: Span::ZERO,
+                zone: StampZone::Unsaid,
+            }) => Ok(date),
+            _ => Err(self.misread(&self.joined)),
+        }
+    }
+
+    /// What a time of the wall clock is, moved back to the begin of what it is for.
+    pub(in crate::acquire) fn of_day(&mut self, date: civil::Date, time: Span) -> Option<RowTime> {
+        let (date, time) = self.clock.begin(date, time)?;
+        self.clock.site.resolve(date, time)
     }
 
     /// Finds the fields of the time, and where the cells begin.

@@ -242,7 +242,7 @@ impl TextHead for TableStart {
 }
 
 /// The refusal of a text in which the row of names does not stand.
-fn without_header(text: &str, table: &DescribedTable) -> Error {
+pub(in crate::acquire) fn without_header(text: &str, table: &DescribedTable) -> Error {
     let words = match &table.header {
         TableHeader::With(words) | TableHeader::Absent(words) => words,
     };

@@ -1,0 +1,365 @@
+//! The lines of a described table → entries.
+
+use super::head::{EntryHead, RowFields};
+use super::points::{Named, RowPoints};
+use crate::acquire::dates::DateOrder;
+use crate::acquire::described::{DescribedTable, EntryTable, LongTable, PointNames, TableHeader};
+use crate::acquire::entries::{CUT_SHORT, Entry, EntryLine, EntryLines, EntryPoint, Status};
+use crate::acquire::fields::{first_field, is_blank};
+use crate::acquire::local_clock::{Resolved, RowTime};
+use crate::acquire::stated::ClockOffset;
+use crate::acquire::text::lossy;
+use crate::acquire::time_stamp::EntryStamp;
+use crate::acquire::times::NO_DATE;
+use crate::acquire::wide::{HeaderRow, Misread, RowStamps};
+use crate::acquire::zone_words::WallTime;
+use crate::acquire::{StatedReading, TableColumns, TimeRule};
+use crate::error::{Error, Result};
+use crate::model::plain_name;
+use jiff::civil;
+use std::sync::Arc;
+
+/// What is said of a value of a day at a time that never was.
+const NO_SUCH_TIME: &[u8] = b"(no such time on this day)";
+/// What is said of a value at a time that was twice, and has one column.
+const FIRST_PASS: &[u8] = b"(first pass of a doubled hour)";
+
+/// What is stated of a table: its lines are begun with that, as often as they are gone through.
+pub(super) struct TableText {
+    table: Arc<DescribedTable>,
+    rule: TimeRule,
+    clock: Option<ClockOffset>,
+}
+
+impl TableText {
+    /// That of texts that are read as it is `stated`.
+    pub(super) fn new(stated: &StatedReading, rule: &TimeRule) -> Result<Self> {
+        let table = stated.table.as_deref();
+        let table = table.ok_or_else(|| Error::bug("a described table without its description"))?;
+        Ok(Self {
+            table: Arc::new(table.clone()),
+            rule: rule.clone(),
+            clock: stated.clock,
+        })
+    }
+
+    /// Begins to go through the lines of a text.
+    pub(super) fn lines(&self) -> TableLines {
+        TableLines {
+            table: Arc::clone(&self.table),
+            rule: self.rule.clone(),
+            clock: self.clock,
+            open: None,
+            points: RowPoints::of(&self.table),
+            status: StatusWords::default(),
+            day: OpenDay::default(),
+        }
+    }
+}
+
+/// The lines of a table, one after the other.
+pub(super) struct TableLines {
+    table: Arc<DescribedTable>,
+    rule: TimeRule,
+    clock: Option<ClockOffset>,
+    /// What is known from the row of names on.
+    open: Option<OpenTable>,
+    points: RowPoints,
+    status: StatusWords,
+    day: OpenDay,
+}
+
+/// A table whose row of names was met.
+struct OpenTable {
+    names: Vec<String>,
+    head: EntryHead,
+    stamps: RowStamps,
+}
+
+/// The word that stood beside the last value, and whether it says that there is none.
+#[derive(Default)]
+struct StatusWords {
+    word: Vec<u8>,
+    is_missing: bool,
+}
+
+/// The row of a day whose values are given out.
+#[derive(Default)]
+struct OpenDay {
+    date: civil::Date,
+    point: usize,
+    /// Where each field of its line begins.
+    fields: Vec<usize>,
+    /// The next of the columns of the day.
+    next: usize,
+}
+
+impl OpenTable {
+    fn of(
+        table: &DescribedTable,
+        header: HeaderRow,
+        rule: &TimeRule,
+        clock: Option<ClockOffset>,
+    ) -> Result<Self> {
+        if table.names == PointNames::Unmatched {
+            return Err(Error::input(
+                "the path does not match the pattern in which the name of the point is",
+            )
+            .hint("correct `point.path`: it is about the last parts of the path"));
+        }
+        let head = EntryHead::of(table, &header)?;
+        let interval = table.interval.or(head.step);
+        let logged = DescribedTable {
+            interval,
+            ..table.clone()
+        };
+        let stamps = RowStamps::new(&logged, &TableColumns::default(), 0, rule, clock)?;
+        Ok(Self {
+            names: header.names,
+            head,
+            stamps,
+        })
+    }
+}
+
+impl TableLines {
+    /// Whether the row of names was met, or there is none.
+    pub(super) fn has_head(&self) -> bool {
+        self.open.is_some()
+    }
+
+    /// What stands in the fields of the time of a line, which has them.
+    pub(super) fn written_time(&self, line: &[u8]) -> Option<String> {
+        let fields = self.open.as_ref()?.head.fields(line).ok()?;
+        let texts: Vec<_> = fields.times().iter().map(|field| lossy(field)).collect();
+        Some(texts.join(" "))
+    }
+
+    fn begin(&mut self, line: &[u8]) -> Result<()> {
+        let Some(header) = HeaderRow::of(line, &self.table) else {
+            return Ok(());
+        };
+        let open = OpenTable::of(&self.table, header, &self.rule, self.clock)?;
+        let interval = self.table.interval.or(open.head.step);
+        self.points.log(interval, self.table.change_of_value);
+        self.open = Some(open);
+        Ok(())
+    }
+
+    /// What a line is that has no time as it is described.
+    fn no_row<'l>(&self, line: &[u8], misread: Misread) -> EntryLine<'l> {
+        let TableHeader::With(words) = &self.table.header else {
+            return rejected(misread);
+        };
+        let Some(again) = HeaderRow::of(line, &self.table) else {
+            return rejected(misread);
+        };
+        match &self.open {
+            Some(open) if open.names == again.names => EntryLine::Furniture,
+            _ if words.is_empty() => rejected(misread),
+            _ => EntryLine::Refused(
+                Error::input("the row of names of another table stands below the first one, with other columns")
+                    .hint("files were joined, or columns were added: give every table a file of its own"),
+            ),
+        }
+    }
+
+    fn row<'l>(&mut self, line: &'l [u8], whole: bool) -> EntryLine<'l> {
+        let Some(open) = &mut self.open else {
+            return EntryLine::Head;
+        };
+        let row = match open.head.fields(line) {
+            Ok(row) => row,
+            Err(reason) => {
+                return match self.no_row(line, Misread::Unlike) {
+                    EntryLine::Rejected(_) => EntryLine::Rejected(reason),
+                    other => other,
+                };
+            }
+        };
+        let (stamp, date) = match self.table.entries {
+            Some(EntryTable::Day(_)) => {
+                let date = open.stamps.read_day(row.times());
+                (None, date.map(Some))
+            }
+            _ => match open.stamps.read_fields(row.times()) {
+                Ok(stamp) => (Some(stamp), Ok(None)),
+                Err(misread) => (None, Err(misread)),
+            },
+        };
+        let date = match date {
+            Ok(date) => date,
+            Err(misread) => return self.no_row(line, misread),
+        };
+        let point = match self.points.named(row.points()) {
+            Named::Point(point) => point,
+            Named::Skipped => return EntryLine::Head,
+            Named::Nothing => return EntryLine::Rejected("does not say which point it is of"),
+        };
+        if !whole {
+            return EntryLine::Rejected(CUT_SHORT);
+        }
+        match (stamp, date) {
+            (Some((at, wall)), _) => {
+                let wall = wall.map(|(date, time)| WallTime { date, time });
+                EntryLine::Entry(Entry {
+                    point,
+                    stamp: EntryStamp::Known { at, wall },
+                    value: row.value,
+                    unit: row.unit,
+                    status: self.status(&row),
+                })
+            }
+            (None, Some(date)) => {
+                self.day.open(line, date, point);
+                // All values of a day may be of times that never were.
+                self.of_day(line).map_or(EntryLine::Head, EntryLine::Entry)
+            }
+            (None, None) => EntryLine::Head,
+        }
+    }
+
+    /// What stands beside a value that makes it missing.
+    fn status<'l>(&mut self, row: &RowFields<'l>) -> Option<Status<'l>> {
+        let Some(EntryTable::Long(LongTable {
+            status: Some(stated),
+            ..
+        })) = &self.table.entries
+        else {
+            return None;
+        };
+        let known = &mut self.status;
+        if known.word != row.status || known.word.is_empty() {
+            let word = plain_name(&lossy(row.status)).to_lowercase();
+            known.is_missing = !stated.good.contains(&word);
+            known.word.clear();
+            known.word.extend_from_slice(row.status);
+        }
+        known.is_missing.then_some(Status {
+            word: row.status,
+            is_missing: true,
+        })
+    }
+
+    /// The next value of the day that is open.
+    fn of_day<'l>(&mut self, line: &'l [u8]) -> Option<Entry<'l>> {
+        let open = self.open.as_mut()?;
+        let day = &mut self.day;
+        let field = |place: usize| {
+            let begin = day.fields.get(place)?;
+            Some(first_field(line.get(*begin..)?).0.trim_ascii())
+        };
+        let unit = open.head.unit.and_then(field).unwrap_or_default();
+        while let Some(label) = open.head.labels.get(day.next) {
+            day.next += 1;
+            let value = field(label.place).unwrap_or_default();
+            let found = open.stamps.of_day(day.date, label.time);
+            let Some(RowTime { local, utc }) = found else {
+                continue;
+            };
+            let (utc, status) = match (utc, label.again) {
+                (Resolved::Sure(at), false) => (Resolved::Sure(at), None),
+                (Resolved::Doubled(doubled), true) => (Resolved::Sure(doubled.later), None),
+                (Resolved::Doubled(doubled), false) => {
+                    let is_only = !open.head.has_second(label.time);
+                    let said = Status {
+                        word: FIRST_PASS,
+                        is_missing: false,
+                    };
+                    (Resolved::Sure(doubled.earlier), is_only.then_some(said))
+                }
+                // The field is there for other days.
+                _ if is_blank(value) => continue,
+                (utc, _) => {
+                    let said = Status {
+                        word: NO_SUCH_TIME,
+                        is_missing: true,
+                    };
+                    (utc, Some(said))
+                }
+            };
+            return Some(Entry {
+                point: day.point,
+                stamp: EntryStamp::Known {
+                    at: RowTime { local, utc },
+                    wall: None,
+                },
+                value,
+                unit,
+                status,
+            });
+        }
+        None
+    }
+}
+
+impl OpenDay {
+    fn open(&mut self, line: &[u8], date: civil::Date, point: usize) {
+        (self.date, self.point, self.next) = (date, point, 0);
+        self.fields.clear();
+        let mut rest = Some(line);
+        while let Some(field) = rest {
+            self.fields.push(line.len() - field.len());
+            rest = first_field(field).1;
+        }
+    }
+}
+
+fn rejected<'l>(misread: Misread) -> EntryLine<'l> {
+    match misread {
+        Misread::Blank => EntryLine::Rejected(NO_DATE),
+        Misread::Unlike => EntryLine::Rejected("has a time that is not written as it is described"),
+        Misread::Against(error) => EntryLine::Refused(error),
+    }
+}
+
+impl EntryLines for TableLines {
+    fn next<'l>(&mut self, line: &'l [u8], whole: bool) -> EntryLine<'l> {
+        if is_blank(line) {
+            return EntryLine::Head;
+        }
+        if self.open.is_none() {
+            if let Err(error) = self.begin(line) {
+                return EntryLine::Refused(error);
+            }
+            if matches!(self.table.header, TableHeader::With(_)) {
+                return EntryLine::Head;
+            }
+        }
+        self.row(line, whole)
+    }
+
+    fn more<'l>(&mut self, line: &'l [u8]) -> Option<Entry<'l>> {
+        match self.table.entries {
+            Some(EntryTable::Day(_)) => self.of_day(line),
+            _ => None,
+        }
+    }
+
+    fn entries_of_line(&self) -> u64 {
+        let labels = self.open.as_ref().map_or(0, |open| open.head.labels.len());
+        (labels as u64).max(1)
+    }
+
+    fn points(&self) -> &[EntryPoint] {
+        self.points.all()
+    }
+
+    fn title(&self) -> &'static str {
+        ""
+    }
+
+    fn date_order(&self) -> Option<DateOrder> {
+        let format = self.table.format.parse();
+        let order = format.map(|format: crate::acquire::dates::StampFormat| format.date_order());
+        Some(order.unwrap_or(DateOrder::YearMonthDay))
+    }
+
+    fn date_range(&self) -> Option<&str> {
+        None
+    }
+
+    fn is_complete(&self) -> bool {
+        true
+    }
+}

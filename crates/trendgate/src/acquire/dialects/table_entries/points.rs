@@ -1,0 +1,130 @@
+//! The fields of a row that name its point → the point.
+
+use crate::acquire::Trend;
+use crate::acquire::described::{DescribedTable, PointNames, UnitsPlace};
+use crate::acquire::entries::{EntryPoint, EntryPoints};
+use crate::acquire::wide::{split_brackets, text_of};
+use crate::model::{PointId, is_of_pattern};
+use crate::time::Span;
+use std::collections::HashSet;
+
+/// The trend definition of points of which a value is logged when it changes.
+const CHANGE_OF_VALUE: &str = "COV";
+
+/// What the trend definition of a point of a table says.
+pub(super) fn trend(definition: &str) -> Trend {
+    Trend {
+        interval: definition.parse().ok(),
+        change_of_value: definition == CHANGE_OF_VALUE,
+    }
+}
+
+/// The points of a table, by the fields that name them.
+pub(super) struct RowPoints {
+    points: EntryPoints,
+    /// The text between fields.
+    join: Vec<u8>,
+    /// The name, where the path says it.
+    name: Option<String>,
+    prefix: String,
+    has_units: bool,
+    skip: Vec<String>,
+    /// What names no point, as it is written.
+    skipped: HashSet<Vec<u8>>,
+    joined: Vec<u8>,
+    definition: String,
+}
+
+/// What the fields of a row name.
+pub(super) enum Named {
+    Point(usize),
+    /// What is described as no point.
+    Skipped,
+    Nothing,
+}
+
+impl RowPoints {
+    /// Those of `table`, of which it is not known yet how they are logged.
+    pub(super) fn of(table: &DescribedTable) -> Self {
+        let (join, name) = match &table.names {
+            PointNames::Columns { join, .. } => (join.as_bytes().to_vec(), None),
+            PointNames::Path(name) => (Vec::new(), Some(name.clone())),
+            PointNames::Header | PointNames::Unmatched => (Vec::new(), None),
+        };
+        Self {
+            points: EntryPoints::default(),
+            join,
+            name,
+            prefix: table.prefix.clone(),
+            has_units: table.units == Some(UnitsPlace::Brackets),
+            skip: table.skip.clone(),
+            skipped: HashSet::new(),
+            joined: Vec::new(),
+            definition: String::new(),
+        }
+    }
+
+    /// Says how all of them are logged.
+    pub(super) fn log(&mut self, interval: Option<Span>, change_of_value: bool) {
+        self.definition = match interval {
+            _ if change_of_value => CHANGE_OF_VALUE.to_owned(),
+            Some(interval) => interval.to_string(),
+            None => String::new(),
+        };
+    }
+
+    pub(super) fn all(&self) -> &[EntryPoint] {
+        self.points.all()
+    }
+
+    /// The point that these fields name.
+    pub(super) fn named(&mut self, fields: &[&[u8]]) -> Named {
+        if self.name.is_none() && fields.iter().all(|field| field.is_empty()) {
+            return Named::Nothing;
+        }
+        let written: &[u8] = match fields {
+            [name] => name,
+            several => {
+                self.joined.clear();
+                for (place, field) in several.iter().enumerate() {
+                    if place > 0 {
+                        self.joined.extend_from_slice(&self.join);
+                    }
+                    self.joined.extend_from_slice(field);
+                }
+                &self.joined
+            }
+        };
+        if !self.skip.is_empty() && self.name.is_none() {
+            if self.skipped.contains(written) {
+                return Named::Skipped;
+            }
+            let is_known = self.points.knows(written);
+            let name = || text_of(written);
+            if !is_known && is_skipped(&self.skip, &name()) {
+                self.skipped.insert(written.to_vec());
+                return Named::Skipped;
+            }
+        }
+        let (own, prefix, definition) = (&self.name, &self.prefix, &self.definition);
+        let has_units = self.has_units;
+        Named::Point(self.points.named(written, || {
+            let whole = own.clone().unwrap_or_else(|| text_of(written));
+            let (name, unit) = match has_units {
+                true => split_brackets(&whole),
+                false => (&*whole, ""),
+            };
+            EntryPoint {
+                id: PointId::new(&format!("{prefix}{name}"), ""),
+                definition: definition.clone(),
+                trend: trend(definition),
+                unit: unit.to_owned(),
+            }
+        }))
+    }
+}
+
+fn is_skipped(patterns: &[String], name: &str) -> bool {
+    let mut patterns = patterns.iter();
+    patterns.any(|pattern| is_of_pattern(pattern, name))
+}
