@@ -3,6 +3,7 @@
 `shapes/NAME/in` is a folder to run on, with `site.yaml` beside it. All names and numbers are made up.
 """
 
+import zipfile
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 from test_field import committed
+from workbooks import workbook
 
 SHAPES = Path(__file__).resolve().parent / "shapes"
 
@@ -149,6 +151,30 @@ SHAPE = {
             ("demo_tower_l5_chiller_9_status", "2025-01-01T02:40:00Z"): 1,
         },
     ),
+    "alc-ivu-report-xlsx": Shape(
+        "plant2.xlsx",
+        ("Line Current", "CHWST", "CHWRT", "Run Status"),
+        30,
+        "2025-03-11T09:00:00Z",
+        "2025-03-12T14:00:00Z",
+        1,
+        {
+            ("chwst", "2025-03-11T13:00:00Z"): 7.4,
+            ("line_current", "2025-03-12T14:00:00Z"): 39.5,
+        },
+    ),
+    "niagara-xlsx-sheets": Shape(
+        "MDB2.xlsx",
+        ("MDB2_KW", "MDB2_KWH"),
+        12,
+        "2024-11-02T16:00:00Z",
+        "2024-11-03T03:00:00Z",
+        1,
+        {
+            ("mdb2_kw", "2024-11-02T21:00:00Z"): 112.5,
+            ("mdb2_kwh", "2024-11-03T03:00:00Z"): 1701105.5,
+        },
+    ),
 }
 
 
@@ -167,7 +193,8 @@ def test_a_table_is_read_as_it_is_described(trendgate, tmp_path, name):
     shape, folder = SHAPE[name], SHAPES / name
     config = ["--config", folder / "site.yaml"]
     seen = trendgate("inspect", folder / "in" / shape.file, *config, "--json").json
-    assert [point["point"] for point in seen["points"]] == list(shape.points)
+    points = [point["point"] for report in [seen, *seen["more"]] for point in report["points"]]
+    assert points == list(shape.points)
     ends = [datetime.fromisoformat(end).timestamp() * 10**9 for end in (shape.first, shape.last)]
     assert (seen["rows"], seen["time_range"]) == (shape.rows, ends)
     files = len(list((folder / "in").iterdir()))
@@ -186,6 +213,24 @@ def test_a_table_is_read_as_it_is_described(trendgate, tmp_path, name):
     assert (again.code, again.json["version"]) == (0, done.json["version"])
 
 
+def test_dates_that_a_spreadsheet_exchanged_are_refused_or_mended_and_said(trendgate, tmp_path):
+    shape = SHAPES / "alc-ivu-report-xlsx"
+    stated = (shape / "site.yaml").read_text()
+    config = tmp_path / "site.yaml"
+    options = ["--config", config, "--site", "S", "--data-dir", tmp_path / "data", "--json"]
+    for time in ("sheet", "iso"):
+        config.write_text(stated.replace("      mend: exchanged_day_month\n", "").replace("sheet}", f"{time}}}"))
+        done = trendgate("run", shape / "in", *options)
+        assert done.code == 1
+        for word in ("plant2.xlsx!plant 2.xls:8", "day and month have changed places", "mend: exchanged_day_month"):
+            assert word in done.err
+    config.write_text(stated)
+    done = trendgate("run", shape / "in", *options)
+    assert done.code == 0, done.err
+    (said,) = [warning for warning in done.json["warnings"] if warning["kind"] == "mended_dates"]
+    assert said["counts"] == {"rows": 28, "reports": 1}
+
+
 def test_names_that_come_from_the_path_are_those_of_each_file(trendgate, tmp_path):
     source = SHAPES / "epoch-per-point-csv" / "in" / "Demo_Tower_L5_Chiller_9_CHWST.csv"
     (tmp_path / "in").mkdir()
@@ -199,6 +244,52 @@ def test_names_that_come_from_the_path_are_those_of_each_file(trendgate, tmp_pat
     found = committed(tmp_path / "data")
     assert found.keys() >= {"one_value", "two_value"}
     assert found["one_value"] == found["two_value"]
+
+
+def rows_of(first):
+    times = [f"2024-01-01 00:{minute:02}" for minute in range(0, 60, 15)]
+    return [["t", "value"], *([time, first + place] for place, time in enumerate(times))]
+
+
+def as_csv(rows):
+    return "".join(",".join(map(str, row)) + "\n" for row in rows)
+
+
+def run_described(trendgate, folder, entries):
+    config = folder / "site.yaml"
+    config.write_text(f"cleaner: {{site_id: S, timezone: UTC, resample_interval: 15m, sources: [{entries}]}}\n")
+    return trendgate("run", folder / "in", "--config", config, "--data-dir", folder / "data", "--json")
+
+
+def test_members_of_an_archive_and_sheets_of_a_workbook_have_names_and_entries_of_their_own(trendgate, tmp_path):
+    (tmp_path / "in").mkdir()
+    with zipfile.ZipFile(tmp_path / "in" / "week.zip", "w") as archive:
+        archive.writestr("north/T1.csv", as_csv(rows_of(1)))
+        archive.writestr("north/T2.csv", as_csv(rows_of(1)))
+        archive.writestr("notes.txt", "nothing to see")
+    workbook(tmp_path / "in" / "plant.xlsx", {"Sheet1": rows_of(30), "Sheet2": rows_of(40), "Cover": [["Plant", "by us"]]})
+    table = "table: wide, time: {columns: t, format: iso}"
+    entries = [
+        f"{{match: week.zip, {table}, point: {{path: '(?<name>.*/.*)'}}}}",
+        f"{{match: plant.xlsx, member: Sheet1, {table}, point: sheet}}",
+        f"{{match: plant.xlsx, member: 'Sheet*', {table}, prefix: '{{stem}}/'}}",
+    ]
+    done = run_described(trendgate, tmp_path, ", ".join(entries))
+    assert done.code == 0, done.err
+    # They are of no entry.
+    (passed_over,) = [warning for warning in done.json["warnings"] if warning["kind"] == "passed_over"]
+    assert [path.rsplit("/", 1)[-1] for path in passed_over["examples"]] == ["plant.xlsx!Cover", "week.zip!notes.txt"]
+    found = committed_now(trendgate, tmp_path / "data")
+    firsts = {name: next(iter(values.values())) for name, values in found.items() if name not in ("timestamp", "quality_flags")}
+    assert firsts == {"north_t1": 1, "north_t2": 1, "sheet1": 30, "plant_value": 40}
+    again = run_described(trendgate, tmp_path, ", ".join(entries))
+    assert (again.code, again.json["version"]) == (0, 1)
+    # A sheet under a new name is a new point where its name is one.
+    workbook(tmp_path / "in" / "plant.xlsx", {"Sheet3": rows_of(30), "Sheet2": rows_of(40)})
+    entries[1] = entries[1].replace("Sheet1", "Sheet3")
+    done = run_described(trendgate, tmp_path, ", ".join(entries))
+    assert done.code == 0, done.err
+    assert committed_now(trendgate, tmp_path / "data").keys() >= {"sheet3", "plant_value", "north_t1"}
 
 
 REFUSED = {

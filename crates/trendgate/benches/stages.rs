@@ -78,6 +78,7 @@ fn time() -> TimeRule {
         nonexistent: settings.nonexistent_time,
         not_after: Instant::MAX,
         not_before: Instant::MIN,
+        max_gap: settings.max_gap,
     }
 }
 

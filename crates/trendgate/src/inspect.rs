@@ -2,7 +2,7 @@
 
 use crate::acquire::{
     self, CellRule, Chunk, DateOrder, Encoding, FieldSeparator, ReadOptions, ReadOutcome, ReadStep,
-    Reader, Report, StatedReading, Tally, TimeRule, Window,
+    Reader, Report, StatedTexts, Tally, TimeRule, Window,
 };
 use crate::error::{Error, Result};
 use crate::model::column_name;
@@ -101,11 +101,11 @@ pub struct PointInspection {
 /// How many first values are shown.
 const FIRST_VALUES: usize = 3;
 
-/// Reads a whole file, of whose reading this is stated, and says what is in it.
+/// Reads a whole file, of whose texts this is stated, and says what is in it.
 ///
 /// # Errors
 /// As [`acquire::sniff`] and [`Reader::next_chunk`].
-pub fn inspect(path: &Path, time: &TimeRule, stated: &StatedReading) -> Result<Inspection> {
+pub fn inspect(path: &Path, time: &TimeRule, stated: &dyn StatedTexts) -> Result<Inspection> {
     let mut reports = WholeReports::of(path, time, stated)?;
     let mut found = Vec::new();
     while let Some(whole) = reports.next(First::of, First::take)? {
@@ -138,11 +138,11 @@ pub(crate) struct WholeReports<'a> {
 }
 
 impl<'a> WholeReports<'a> {
-    /// Those of the file at `path`, of whose reading this is stated.
+    /// Those of the file at `path`, of whose texts this is stated.
     ///
     /// # Errors
     /// As [`acquire::sniff`].
-    pub(crate) fn of(path: &Path, time: &'a TimeRule, stated: &StatedReading) -> Result<Self> {
+    pub(crate) fn of(path: &Path, time: &'a TimeRule, stated: &dyn StatedTexts) -> Result<Self> {
         let mut waiting = acquire::sniff_until(path, time, stated, &Cancel::default())?;
         waiting.reverse();
         Ok(Self { time, waiting })
@@ -343,5 +343,6 @@ pub fn time_rule(name: &str) -> Result<TimeRule> {
         ambiguous: acquire::Choice::Earlier,
         nonexistent: acquire::Choice::Later,
         not_after: crate::time::now() + crate::contract::FUTURE_TOLERANCE,
+        max_gap: crate::config::CleanerConfig::default().max_gap,
     })
 }

@@ -5,7 +5,7 @@ use crate::exit::Exit;
 use crate::printed::{InspectAnswer, Printed, now};
 use crate::text::{self, bytes, count};
 use trendgate::Result;
-use trendgate::acquire::FieldSeparator;
+use trendgate::acquire::{FieldSeparator, TimeRule};
 use trendgate::config::Config;
 use trendgate::inspect::{Inspection, PointInspection, inspect as look, time_rule};
 use trendgate::time::{Extent, Instant};
@@ -20,10 +20,14 @@ pub(crate) fn inspect(args: &InspectArgs) -> Result<Exit> {
     let zone = args.timezone.as_deref();
     let zone = zone.or(config.cleaner.timezone.as_deref());
     let sources = config.cleaner.stated()?;
-    let stated = sources.of(&args.file, &[&args.file]);
-    let inspection = look(&args.file, &time_rule(zone.unwrap_or("UTC"))?, &stated);
-    let inspection =
-        inspection.map_err(|error| sources.blamed(error, &args.file, &[&args.file]))?;
+    let given = [&args.file];
+    let stated = sources.file(&args.file, &given);
+    let time = TimeRule {
+        max_gap: config.cleaner.max_gap,
+        ..time_rule(zone.unwrap_or("UTC"))?
+    };
+    let inspection = look(&args.file, &time, &stated);
+    let inspection = inspection.map_err(|error| sources.blamed(error, &args.file, &given))?;
     if args.json {
         text::print_json(&Printed::Inspect(InspectAnswer {
             time: now(),

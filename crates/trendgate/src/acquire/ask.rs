@@ -2,7 +2,7 @@
 
 use crate::model::Unit;
 use crate::text_id::Digests;
-use crate::time::{Instant, TimeRange};
+use crate::time::{Instant, Span, TimeRange};
 
 /// What a decoder is asked for.
 pub(super) struct Ask<'a> {
@@ -92,6 +92,8 @@ pub struct TimeRule {
     pub not_after: Instant,
     /// Rows earlier than this are faults of a clock, and rejected.
     pub not_before: Instant,
+    /// Where a table is read with day and month exchanged back, no step from row to row is longer than this.
+    pub max_gap: Span,
 }
 
 /// Which of two instants.

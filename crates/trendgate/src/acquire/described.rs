@@ -6,6 +6,7 @@
 
 use super::path_names::PathNames;
 use super::separators::FieldSeparator;
+use crate::error::{Error, Result};
 use crate::text_id::ReadingId;
 use crate::time::Span;
 use schemars::JsonSchema;
@@ -29,6 +30,8 @@ pub struct DescribedTable {
     pub format: String,
     /// Which end of its interval a row's time is.
     pub edge: Edge,
+    /// What a spreadsheet did to the dates, and is undone.
+    pub mend: Option<Mend>,
     /// What words for zones mean: how far the clock is from UTC, or an IANA zone.
     pub abbreviations: BTreeMap<String, String>,
     /// Times that are at most so far from the grid of the interval are on it.
@@ -45,8 +48,6 @@ pub struct DescribedTable {
     pub prefix: String,
     /// Where the names of points come from.
     pub names: PointNames,
-    /// Whether names are taken from the path of the file.
-    pub of_path: bool,
     /// What a row is, if it is not one time of all points.
     pub entries: Option<EntryTable>,
     /// What the entry that describes it is known by, whichever text it reads.
@@ -129,6 +130,14 @@ pub enum Edge {
     End,
 }
 
+/// What a spreadsheet did to dates, and is undone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Mend {
+    /// It exchanged day and month of each real date in which both are 12 at most; texts are as they were.
+    ExchangedDayMonth,
+}
+
 /// Where the names of points come from.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -147,6 +156,31 @@ pub enum PointNames {
         /// What stands between their texts.
         join: String,
     },
+    /// From the sheet: this is the name of the one point.
+    Sheet(String),
+    /// From the sheet, which the text is none.
+    OfNoSheet,
+}
+
+impl PointNames {
+    /// The name that is that of the text; `None` where names stand in it.
+    ///
+    /// # Errors
+    /// [`Input`](crate::ErrorKind::Input) where it should be, and the text has none.
+    pub(super) fn of_text(&self) -> Result<Option<&str>> {
+        match self {
+            Self::Header | Self::Columns { .. } => Ok(None),
+            Self::Path(name) | Self::Sheet(name) => Ok(Some(name)),
+            Self::Unmatched => Err(Error::input(
+                "the path does not match the pattern in which the name of the point is",
+            )
+            .hint("correct `point.path`: it is about the last parts of the path")),
+            Self::OfNoSheet => Err(Error::input(
+                "the name of the point is that of its sheet, and the text is no sheet",
+            )
+            .hint("describe texts that are no sheets in an entry without `point: sheet`")),
+        }
+    }
 }
 
 impl DescribedTable {
@@ -200,6 +234,7 @@ pub(super) mod tests {
             time: columns,
             format: format.to_owned(),
             edge: Edge::Start,
+            mend: None,
             abbreviations: BTreeMap::new(),
             snap: None,
             interval: None,
@@ -207,7 +242,6 @@ pub(super) mod tests {
             missing: Vec::new(),
             skip: Vec::new(),
             prefix: String::new(),
-            of_path: false,
             names: PointNames::Header,
             entries: None,
             entry: String::new(),

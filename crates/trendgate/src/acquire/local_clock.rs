@@ -169,6 +169,7 @@ mod tests {
             nonexistent,
             not_after: Instant::MAX,
             not_before: Instant::MIN,
+            max_gap: crate::time::DAY,
         };
         let mut clock = LocalClock::new(&rule, None);
         clock.resolve(date, minute * MINUTE).unwrap().utc

@@ -71,8 +71,8 @@ pub use dates::{DateOrder, check_format};
 pub(crate) use decimal::is_ambiguous_number;
 pub use decimal::{Decimal, Decimals};
 pub use described::{
-    DayTable, DescribedTable, Edge, EntryTable, LongTable, PointNames, StatusColumn, TableHeader,
-    UnitsPlace,
+    DayTable, DescribedTable, Edge, EntryTable, LongTable, Mend, PointNames, StatusColumn,
+    TableHeader, UnitsPlace,
 };
 pub use dialects::{DialectId, check_labels, point_id};
 pub use discover::{discover, discover_until};
@@ -83,7 +83,7 @@ pub use files::Files;
 pub use identify::{
     NamedId, identify, identify_named, identify_text, identify_texts, identify_until,
 };
-pub use path_names::{PathNames, PathPattern};
+pub use path_names::{NameSource, PathNames, PathPattern, TextName};
 pub use path_patterns::PathPatterns;
 pub use reader::{ReadStep, Reader, read_bytes};
 pub(crate) use report::text_path;
@@ -94,9 +94,10 @@ pub use report::{
 pub use section::TextSection;
 pub use separators::{FieldSeparator, LineEnd, Separators};
 pub use sniff::{TextFile, is_export_name, read_whole, sniff, sniff_again, sniff_until, survey};
-pub(crate) use sniff::{is_packed, no_texts};
+pub(crate) use sniff::{is_packed, is_workbook, no_texts};
 pub use stated::{
-    ClockOffset, DecimalSign, StatedOrder, StatedReading, StatedReadings, StatedSource,
+    ClockOffset, DecimalSign, StatedFile, StatedOrder, StatedReading, StatedReadings, StatedSource,
+    StatedTexts,
 };
 pub use tally::{PointTally, ReadOutcome, RejectedRow, Tally, TextExamples};
 pub use text::TextForm;

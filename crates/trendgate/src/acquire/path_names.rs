@@ -1,16 +1,59 @@
-//! The path of a file → the names that a description takes from it.
+//! The path of a file, and the name of a text in it → the names that a description takes from them.
+//!
+//! A member of an archive has a name of its own, which is as good as that of a file in a folder of the archive's name. A sheet has a name
+//! that is none of a file: names from the path are those of its workbook.
 
 use super::described::{DescribedTable, PointNames};
 use regex::Regex;
+use std::borrow::Cow;
 use std::path::Path;
 
 /// Which names a description takes from a path.
 #[derive(Debug, Clone, Default)]
 pub struct PathNames {
-    /// What is put before the name of each point; `{stem}` in it is the file's name.
+    /// What is put before the name of each point; `{stem}` in it is the name of the file, or of the member.
     pub prefix: String,
-    /// The pattern in which the name of the point is the group `name`.
-    pub point: Option<PathPattern>,
+    /// Where the name of the one point comes from, if not from the text.
+    pub point: Option<NameSource>,
+}
+
+/// Where the name of the one point of a text comes from.
+#[derive(Debug, Clone)]
+pub enum NameSource {
+    /// From the path: it is the group `name`.
+    Path(PathPattern),
+    /// It is the name of the sheet.
+    Sheet,
+}
+
+/// Which text of a file is meant, as far as its name says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TextName<'a> {
+    /// The one that has no name of its own.
+    Whole,
+    /// A member of an archive.
+    Member(&'a str),
+    /// A sheet of a workbook.
+    Sheet(&'a str),
+}
+
+impl<'a> TextName<'a> {
+    /// Its name in its file, if it has one.
+    #[must_use]
+    pub fn in_file(self) -> Option<&'a str> {
+        match self {
+            Self::Whole => None,
+            Self::Member(name) | Self::Sheet(name) => Some(name),
+        }
+    }
+
+    /// The path whose names are those of the text: that of a member leads through its archive.
+    fn path(self, file: &Path) -> Cow<'_, Path> {
+        match self {
+            Self::Whole | Self::Sheet(_) => file.into(),
+            Self::Member(name) => file.join(name.replace('\\', "/")).into(),
+        }
+    }
 }
 
 /// A pattern of the last parts of a path.
@@ -59,22 +102,33 @@ impl PathPattern {
 impl PathNames {
     /// The one way to write them down.
     pub(super) fn canonical(&self) -> String {
-        let pattern = self.point.as_ref().map(|point| point.pattern.as_str());
-        format!("{}\n{}", self.prefix, pattern.unwrap_or_default())
+        let source = match &self.point {
+            None => "",
+            Some(NameSource::Path(pattern)) => pattern.pattern.as_str(),
+            Some(NameSource::Sheet) => "sheet",
+        };
+        format!("{}\n{source}", self.prefix)
     }
 
-    /// `table` with the names that it takes from `path`.
-    pub(super) fn resolved(&self, table: &DescribedTable, path: &Path) -> DescribedTable {
-        let names = match &self.point {
-            None => table.names.clone(),
-            Some(point) => match point.name(path) {
+    /// `table` with the names that it takes from the path of the file and the name of the text in it.
+    pub(super) fn resolved(
+        &self,
+        table: &DescribedTable,
+        file: &Path,
+        text: TextName<'_>,
+    ) -> DescribedTable {
+        let path = text.path(file);
+        let names = match (&self.point, text) {
+            (None, _) => table.names.clone(),
+            (Some(NameSource::Path(pattern)), _) => match pattern.name(&path) {
                 Some(name) => PointNames::Path(name),
                 None => PointNames::Unmatched,
             },
+            (Some(NameSource::Sheet), TextName::Sheet(name)) => PointNames::Sheet(name.to_owned()),
+            (Some(NameSource::Sheet), _) => PointNames::OfNoSheet,
         };
         DescribedTable {
-            prefix: self.prefix.replace("{stem}", &stem(path)),
-            of_path: self.point.is_some() || self.prefix.contains("{stem}"),
+            prefix: self.prefix.replace("{stem}", &stem(&path)),
             names,
             ..table.clone()
         }
@@ -110,6 +164,57 @@ mod tests {
             (".csv", ".csv"),
         ] {
             assert_eq!(stem(Path::new(path)), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_member_has_names_of_its_own_and_a_sheet_those_of_its_workbook() {
+        use super::super::described::tests::table;
+        let names = |point: Option<NameSource>, text| {
+            let names = PathNames {
+                prefix: "{stem}/".to_owned(),
+                point,
+            };
+            let table = names.resolved(&table("iso", &["t"]), Path::new("in/week.xlsx"), text);
+            (table.prefix, table.names)
+        };
+        let pattern = |text| Some(NameSource::Path(PathPattern::new(text).unwrap()));
+        let some = |prefix: &str, names| (prefix.to_owned(), names);
+        let path = |name: &str| PointNames::Path(name.to_owned());
+        for (point, text, expected) in [
+            (None, TextName::Whole, some("week/", PointNames::Header)),
+            (
+                pattern("(?<name>.*)"),
+                TextName::Member("north/T1.csv"),
+                some("T1/", path("T1")),
+            ),
+            (
+                pattern("(?<name>.*)/T1"),
+                TextName::Member("north\\T1.csv"),
+                some("T1/", path("north")),
+            ),
+            (
+                pattern("(?<name>.*)/T1"),
+                TextName::Member("T1.csv"),
+                some("T1/", path("week.xlsx")),
+            ),
+            (
+                pattern("(?<name>.*)"),
+                TextName::Sheet("T1.5"),
+                some("week/", path("week")),
+            ),
+            (
+                Some(NameSource::Sheet),
+                TextName::Sheet("T1.5"),
+                some("week/", PointNames::Sheet("T1.5".to_owned())),
+            ),
+            (
+                Some(NameSource::Sheet),
+                TextName::Member("T1.csv"),
+                some("T1/", PointNames::OfNoSheet),
+            ),
+        ] {
+            assert_eq!(names(point, text), expected, "{text:?}");
         }
     }
 

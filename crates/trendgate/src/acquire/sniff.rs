@@ -18,7 +18,7 @@ use super::open_text::{LARGEST_HEAD, OpenText, SAMPLE, WholeText, beginning};
 use super::report::{of_text, text_path};
 use super::separators::Separators;
 use super::text::{TextForm, lossy};
-use super::{Report, RowOrder, StatedReading, TimeRule};
+use super::{Report, RowOrder, StatedReading, StatedTexts, TimeRule};
 use crate::error::{Error, ErrorKind, Result};
 use crate::progress::Cancel;
 use crate::store;
@@ -47,7 +47,7 @@ pub fn sniff(path: &Path, rule: &TimeRule) -> Result<Vec<Report>> {
     sniff_until(path, rule, &StatedReading::default(), &Cancel::default())
 }
 
-/// Looks at the head and the tail of each text of a file, of whose reading this is stated. The reports that they show: one, as a rule; of
+/// Looks at the head and the tail of each text of a file, of whose texts this is stated. The reports that they show: one, as a rule; of
 /// a text that holds more, where that shows, all.
 ///
 /// # Errors
@@ -58,16 +58,11 @@ pub fn sniff(path: &Path, rule: &TimeRule) -> Result<Vec<Report>> {
 pub fn sniff_until(
     path: &Path,
     rule: &TimeRule,
-    stated: &StatedReading,
+    stated: &dyn StatedTexts,
     cancel: &Cancel,
 ) -> Result<Vec<Report>> {
     let (file, mut opened) = FileBytes::on_disk(path)?;
-    let looking = Looking {
-        rule,
-        stated,
-        cancel,
-    };
-    reports_in(&file, &mut *opened, looking)
+    reports_as_stated(&file, &mut *opened, stated, (rule, cancel))
 }
 
 /// The reports in `file`, which is open as `opened`: those of its first text, in their order, then those of the next. A text whose name is
@@ -80,6 +75,21 @@ pub(super) fn reports_in(
     opened: &mut dyn ReadSeek,
     looking: Looking<'_>,
 ) -> Result<Vec<Report>> {
+    let Looking {
+        rule,
+        stated,
+        cancel,
+    } = looking;
+    reports_as_stated(file, opened, stated, (rule, cancel))
+}
+
+/// As [`reports_in`], where something else may be stated of each text.
+fn reports_as_stated(
+    file: &FileBytes,
+    opened: &mut dyn ReadSeek,
+    stated: &dyn StatedTexts,
+    (rule, cancel): (&TimeRule, &Cancel),
+) -> Result<Vec<Report>> {
     let FileTexts { texts, refused, .. } = FileTexts::of(opened, file.path())?;
     if let Some(refused) = refused.first() {
         return Err(refused.error().at(file.path()));
@@ -90,6 +100,12 @@ pub(super) fn reports_in(
         let may_be_none = place
             .member_name()
             .is_some_and(|name| !is_export_name(name.as_ref()));
+        let stated = stated.of_text(place.text_name());
+        let looking = Looking {
+            rule,
+            stated: &stated,
+            cancel,
+        };
         match reports_of(file, opened, place, looking) {
             Err(error) if may_be_none && error.is_foreign() => {
                 none.get_or_insert(error);
@@ -192,6 +208,13 @@ pub(crate) fn is_packed(path: &Path) -> bool {
     place.is_some_and(|place| place.is_packed())
 }
 
+/// Whether the file at `path` is one whose texts are sheets, as far as it can be read.
+pub(crate) fn is_workbook(path: &Path) -> bool {
+    let place = store::open(path).ok();
+    let place = place.and_then(|mut file| TextPlace::only(&mut file).ok());
+    place.is_some_and(|place| place.is_in_workbook())
+}
+
 /// Whether a file of this name is taken for an export, whatever is in it.
 #[must_use]
 pub fn is_export_name(path: &Path) -> bool {
@@ -216,13 +239,6 @@ fn reports_of(
     place: TextPlace,
     looking: Looking<'_>,
 ) -> Result<Vec<Report>> {
-    let table = looking.stated.table.as_deref();
-    if place.member.is_some() && table.is_some_and(|table| table.of_path) {
-        let error = Error::input("its description takes names from the path of the file, and this is one of the texts in a file")
-            .at(file.path())
-            .hint("unpack the file, so that each text has a path of its own");
-        return Err(of_text(&place, error));
-    }
     let found = reports_at(file, opened, &place, looking);
     found.map_err(|error| of_text(&place, error))
 }

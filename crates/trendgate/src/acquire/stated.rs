@@ -7,7 +7,7 @@
 use super::dates::DateOrder;
 use super::described::DescribedTable;
 use super::encoding::Encoding;
-use super::path_names::PathNames;
+use super::path_names::{PathNames, TextName};
 use super::path_patterns::PathPatterns;
 use crate::error::{Error, ErrorKind};
 use crate::text_id::ReadingId;
@@ -101,6 +101,8 @@ pub struct StatedSource {
     pub pattern: String,
     /// The same, to match with.
     pub patterns: PathPatterns,
+    /// Which members or sheets of the files it is about; where nothing is said, all texts.
+    pub members: Option<PathPatterns>,
     /// What is stated.
     pub stated: StatedReading,
     /// Which names it takes from paths.
@@ -110,11 +112,20 @@ pub struct StatedSource {
 }
 
 impl StatedSource {
-    /// What is stated of the reports at `path`, of which this entry is, and `site` of all.
-    fn of(&self, path: &Path, site: &StatedReading) -> StatedReading {
+    /// Whether it is about this text of the file at `path`, which was found in a search of `given`.
+    fn is_about(&self, path: &Path, given: &[impl AsRef<Path>], text: TextName<'_>) -> bool {
+        let is_member = |members: &PathPatterns| {
+            let name = text.in_file();
+            name.is_some_and(|name| members.matches(name.as_ref(), &[""]))
+        };
+        self.patterns.matches(path, given) && self.members.as_ref().is_none_or(is_member)
+    }
+
+    /// What is stated of a text of the file at `path`, of which this entry is, and `site` of all.
+    fn of(&self, path: &Path, text: TextName<'_>, site: &StatedReading) -> StatedReading {
         let mut stated = self.stated.clone().or(site);
         if let Some(table) = &mut stated.table {
-            **table = self.names.resolved(table, path);
+            **table = self.names.resolved(table, path, text);
             // The format of its times says the order of its dates.
             stated.date_order = None;
         }
@@ -122,29 +133,83 @@ impl StatedSource {
     }
 }
 
+/// What is stated of each text of a file.
+pub trait StatedTexts {
+    /// What is stated of this one.
+    fn of_text(&self, text: TextName<'_>) -> StatedReading;
+}
+
+/// The same of all of them.
+impl StatedTexts for StatedReading {
+    fn of_text(&self, _: TextName<'_>) -> StatedReading {
+        self.clone()
+    }
+}
+
+/// What is stated of the texts of a file, as the entries say that are about them.
+#[derive(Debug)]
+pub struct StatedFile<'a, G> {
+    readings: &'a StatedReadings,
+    path: &'a Path,
+    given: &'a [G],
+}
+
+impl<G: AsRef<Path>> StatedFile<'_, G> {
+    /// The entry that is about a text.
+    fn source(&self, text: TextName<'_>) -> Option<&StatedSource> {
+        let mut sources = self.readings.sources.iter();
+        sources.find(|source| source.is_about(self.path, self.given, text))
+    }
+
+    /// Whether what is stated of a text may hang on its name.
+    #[must_use]
+    pub fn hangs_on_names(&self) -> bool {
+        !self.readings.sources.is_empty()
+    }
+}
+
+impl<G: AsRef<Path>> StatedTexts for StatedFile<'_, G> {
+    fn of_text(&self, text: TextName<'_>) -> StatedReading {
+        let site = &self.readings.site;
+        let own = self.source(text);
+        own.map_or_else(|| site.clone(), |source| source.of(self.path, text, site))
+    }
+}
+
 impl StatedReadings {
-    /// What is stated of the reports at `path`, which was found in a search of `given`.
+    /// What is stated of the texts of the file at `path`, which was found in a search of `given`.
     #[must_use]
-    pub fn of(&self, path: &Path, given: &[impl AsRef<Path>]) -> StatedReading {
-        let mut sources = self.sources.iter();
-        let own = sources.find(|source| source.patterns.matches(path, given));
-        own.map_or_else(|| self.site.clone(), |source| source.of(path, &self.site))
+    pub fn file<'a, G: AsRef<Path>>(&'a self, path: &'a Path, given: &'a [G]) -> StatedFile<'a, G> {
+        StatedFile {
+            readings: self,
+            path,
+            given,
+        }
     }
 
-    /// What is stated of the reports at `path`, whichever folder is given; `None` where that decides it.
+    /// Whether a text, which has this name in the file at `path`, would be read in another way than it was, whichever folder is given.
     #[must_use]
-    pub fn of_known(&self, path: &Path) -> Option<StatedReading> {
+    pub fn read_otherwise(&self, path: &Path, name: Option<&str>, was: &StatedReading) -> bool {
         let mut sources = self.sources.iter();
+        if !sources.all(|source| source.patterns.is_anywhere()) {
+            return false;
+        }
         let nothing: [&Path; 0] = [];
-        (sources.all(|source| source.patterns.is_anywhere())).then(|| self.of(path, &nothing))
+        let file = self.file(path, &nothing);
+        match name {
+            None => file.of_text(TextName::Whole) != *was,
+            // The file may not be there any more to say which it was.
+            Some(name) => [TextName::Member(name), TextName::Sheet(name)]
+                .into_iter()
+                .all(|text| file.of_text(text) != *was),
+        }
     }
 
-    /// What is wrong with the file at `path`, said with the entry that describes it, if one does.
+    /// What is wrong with the file at `path`, or with a text of it, said with the entry that describes it, if one does.
     #[must_use]
     pub fn blamed(&self, error: Error, path: &Path, given: &[impl AsRef<Path>]) -> Error {
-        let mut sources = self.sources.iter();
-        let own = sources.find(|source| source.patterns.matches(path, given));
-        match own {
+        let text = error.member().map_or(TextName::Whole, TextName::Member);
+        match self.file(path, given).source(text) {
             Some(source) if source.stated.table.is_some() && error.kind() == ErrorKind::Input => {
                 error.of_source(&source.pattern, source.line)
             }
@@ -363,6 +428,7 @@ mod tests {
         let source = |pattern: &str, stated: &str| StatedSource {
             pattern: pattern.to_owned(),
             patterns: PathPatterns::anywhere("", &pattern.to_owned()).unwrap(),
+            members: None,
             stated: json(stated),
             names: PathNames::default(),
             line: 0,
@@ -374,7 +440,12 @@ mod tests {
                 source("*.csv", r#"{"clock": "+01:00"}"#),
             ],
         };
-        let of = |path: &str| readings.of(Path::new(path), &[Path::new("in")]);
+        let of = |path: &str| {
+            let file = Path::new(path);
+            readings
+                .file(file, &[Path::new("in")])
+                .of_text(TextName::Whole)
+        };
         assert_eq!(
             of("in/eu/a.csv"),
             json(r#"{"date_order": "mdy", "decimal": ","}"#)
@@ -385,5 +456,43 @@ mod tests {
         let found = ["in/us/a.csv", "in/b.csv"].map(PathBuf::from);
         let unmatched = readings.unmatched(found.into_iter(), &[Path::new("in")]);
         assert_eq!(unmatched, ["eu/*.csv"]);
+    }
+
+    #[test]
+    fn an_entry_for_members_is_about_no_other_texts() {
+        let json = |text: &str| serde_json::from_str::<StatedReading>(text).unwrap();
+        let source = |members: Option<&str>, stated: &str| StatedSource {
+            pattern: "*".to_owned(),
+            patterns: PathPatterns::anywhere("", &"*".to_owned()).unwrap(),
+            members: members.map(|pattern| PathPatterns::new("", [&pattern.to_owned()]).unwrap()),
+            stated: json(stated),
+            names: PathNames::default(),
+            line: 0,
+        };
+        let clock = |hour: u8| format!("{{\"clock\": \"+0{hour}:00\"}}");
+        let readings = StatedReadings {
+            site: StatedReading::default(),
+            sources: vec![
+                source(Some("Sheet*"), &clock(1)),
+                source(Some("north/*.csv"), &clock(2)),
+                source(None, &clock(3)),
+            ],
+        };
+        let path = Path::new("in/a");
+        let of = |text| readings.file(path, &[path]).of_text(text);
+        for (text, hour) in [
+            (TextName::Sheet("Sheet2"), 1),
+            (TextName::Member("old/sheet.csv"), 1),
+            (TextName::Member("north/a.csv"), 2),
+            (TextName::Member("old/north/a.csv"), 3),
+            (TextName::Sheet("2 Sheet"), 3),
+            (TextName::Whole, 3),
+        ] {
+            assert_eq!(of(text), json(&clock(hour)), "{text:?}");
+        }
+        let was = json(&clock(1));
+        assert!(!readings.read_otherwise(path, Some("Sheet2"), &was));
+        assert!(readings.read_otherwise(path, Some("2"), &was));
+        assert!(readings.read_otherwise(path, None, &was));
     }
 }

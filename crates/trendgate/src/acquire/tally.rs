@@ -40,6 +40,8 @@ pub struct Tally {
     pub ambiguous_by_rule: u64,
     /// Rows whose local time never happens and that the configured rule moved.
     pub nonexistent: u64,
+    /// Rows of which a spreadsheet had exchanged day and month, and that were read as they were meant.
+    pub mended: u64,
     /// First and last time of the rows accepted.
     pub time_range: Option<Extent>,
     /// What the logger's clock did.
@@ -69,6 +71,7 @@ impl Tally {
         self.ambiguous_resolved += other.ambiguous_resolved;
         self.ambiguous_by_rule += other.ambiguous_by_rule;
         self.nonexistent += other.nonexistent;
+        self.mended += other.mended;
         self.clock.merge(&other.clock);
         if self.left_out.is_empty() {
             self.left_out.clone_from(&other.left_out);

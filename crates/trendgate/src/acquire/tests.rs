@@ -45,6 +45,7 @@ fn rule(zone: &str) -> TimeRule {
         // 2030-01-01
         not_after: Instant::EPOCH + 1_893_456_000 * SECOND,
         not_before: Instant::MIN,
+        max_gap: 7 * crate::time::DAY,
     }
 }
 

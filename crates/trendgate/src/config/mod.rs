@@ -17,8 +17,8 @@ pub use crate::pipeline::Settings;
 pub use file::{BatchConfig, CleanerConfig, Config, OutputFormat};
 pub use settings::Overrides;
 pub use sources::{
-    AbsentHeader, ColumnNames, DayConfig, DayLabelled, DayStepped, HeaderConfig, HeaderWord,
-    IntervalWord, MissingWord, NoDialect, PathName, PointColumns, PointNameConfig, SeparatorSign,
+    AbsentHeader, ColumnNames, DayConfig, DayLabelled, DayStepped, HeaderConfig, IntervalWord,
+    MissingWord, NameWord, NoDialect, PathName, PointColumns, PointNameConfig, SeparatorSign,
     SourceConfig, SourceInterval, StatusConfig, TableForm, TimeConfig, ValueConfig,
 };
 

@@ -2,8 +2,8 @@
 
 use crate::acquire::{
     ClockOffset, DayTable, DecimalSign, DescribedTable, Edge, Encoding, EntryTable, FieldSeparator,
-    LongTable, PathNames, PathPattern, PathPatterns, PointNames, StatedOrder, StatedReading,
-    StatedSource, StatusColumn, TableHeader, UnitsPlace, check_format, check_labels,
+    LongTable, Mend, NameSource, PathNames, PathPattern, PathPatterns, PointNames, StatedOrder,
+    StatedReading, StatedSource, StatusColumn, TableHeader, UnitsPlace, check_format, check_labels,
 };
 use crate::error::{Error, Result};
 use crate::model::plain_name;
@@ -20,6 +20,10 @@ pub struct SourceConfig {
     /// last folders of a path and the name, whichever folder was given. One that begins with a slash is about the folder that was given.
     #[serde(rename = "match")]
     pub pattern: String,
+    /// Which of the members of an archive, or of the sheets of a workbook: a pattern of their names, as `match` is one of paths. An entry that
+    /// has it is about no other texts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub member: Option<String>,
     /// What people call the source.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
@@ -64,12 +68,13 @@ pub struct SourceConfig {
     /// `{column: Wert, status: {column: Status, good: [ok, alarm]}}`. Beside any other word there is no value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<ValueConfig>,
-    /// The name of the point: that of its column (`header`); what stands in columns of the row, where the table is not wide:
-    /// `{columns: [Adr, Beschreibung], join: "/"}`; or a part of the path: `{path: "Level_(?<name>.*)"}`, a regular expression of the
+    /// The name of the point: that of its column (`header`), of its sheet (`sheet`); what stands in columns of the row, where the table is not
+    /// wide: `{columns: [Adr, Beschreibung], join: "/"}`; or a part of the path: `{path: "Level_(?<name>.*)"}`, a regular expression of the
     /// last parts of the path with as many folders as it has slashes, with or without the ending of the file's name.
+    /// The path of a member of an archive is that of the archive, and its own behind it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub point: Option<PointNameConfig>,
-    /// What is put before the name of each point; `{stem}` in it is the name of the file without its endings.
+    /// What is put before the name of each point; `{stem}` in it is the name of the file, or of the member of an archive, without its endings.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prefix: Option<String>,
     /// Columns that are no points: names, or patterns with `*` and `?`. Of a table with one value a row, names of what is no point.
@@ -84,6 +89,11 @@ pub struct SourceConfig {
     /// Times at most so far from a multiple of the interval are that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub snap: Option<Span>,
+    /// What a spreadsheet did to the dates, and is undone: `exchanged_day_month`. Real dates of a workbook with a day of 12 at most are exchanged
+    /// back, and texts are read by `time.format`; rows that then do not follow one another, or with more than max_gap between them, refuse the
+    /// table.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mend: Option<Mend>,
     /// What words for zones in the times mean: how far from UTC the clock is, or an IANA zone: `{SGT: "+08:00", CST: Asia/Taipei}`. A word
     /// that the site's own zone has at that time needs none.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -168,7 +178,8 @@ pub struct AbsentHeader {
 pub struct TimeConfig {
     /// The column of the time, or several, whose texts are joined by a blank.
     pub columns: ColumnNames,
-    /// The words of strptime, such as "%d.%m.%y %H:%M" (docs/dialects.md has them all), or one of iso, epoch_s, epoch_ms, excel.
+    /// The words of strptime, such as "%d.%m.%y %H:%M" (docs/dialects.md has them all), or one of iso, epoch_s, epoch_ms, excel, or sheet: real dates of a
+    /// workbook.
     pub format: String,
     /// Which end of its interval a row's time is: `start`, or `end`: then it is moved back by the interval, on the wall clock; without an
     /// interval, into the bin that ends there.
@@ -245,23 +256,25 @@ pub enum ColumnNames {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(
     untagged,
-    expecting = "expected `header`, {columns: [Adr, Name]}, or {path: \"Level_(?<name>.*)\"}"
+    expecting = "expected `header`, `sheet`, {columns: [Adr, Name]}, or {path: \"Level_(?<name>.*)\"}"
 )]
 pub enum PointNameConfig {
-    /// From its column.
-    Header(HeaderWord),
+    /// From what the word says.
+    Word(NameWord),
     /// From columns of the row.
     Columns(PointColumns),
     /// From the path.
     Path(PathName),
 }
 
-/// That names come from the header.
+/// Where the name of a point comes from, in a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum HeaderWord {
-    /// From the header.
+pub enum NameWord {
+    /// From its column.
     Header,
+    /// From its sheet.
+    Sheet,
 }
 
 /// The columns that name the point of a row.
@@ -335,9 +348,12 @@ impl SourceConfig {
         if let Some(table) = &mut table {
             table.name_entry(&names);
         }
+        let members = (self.member.as_ref())
+            .map(|pattern| PathPatterns::new(&format!("{field}.member"), [pattern]));
         Ok(StatedSource {
             pattern: self.pattern.clone(),
             patterns,
+            members: members.transpose().map_err(in_line)?,
             stated: StatedReading {
                 date_order: self.date_order,
                 clock: self.clock,
@@ -354,12 +370,14 @@ impl SourceConfig {
         let point = match &self.point {
             Some(PointNameConfig::Path(PathName { path })) => {
                 let pattern = PathPattern::new(path);
-                Some(
-                    pattern
-                        .map_err(|error| Error::config(format!("{field}.point.path: {error}")))?,
-                )
+                Some(NameSource::Path(pattern.map_err(|error| {
+                    Error::config(format!("{field}.point.path: {error}"))
+                })?))
             }
-            Some(PointNameConfig::Header(_) | PointNameConfig::Columns(_)) | None => None,
+            Some(PointNameConfig::Word(NameWord::Sheet)) => Some(NameSource::Sheet),
+            Some(PointNameConfig::Word(NameWord::Header) | PointNameConfig::Columns(_)) | None => {
+                None
+            }
         };
         Ok(PathNames {
             prefix: self.prefix.clone().unwrap_or_default(),
@@ -418,6 +436,11 @@ impl SourceConfig {
                     .to_owned(),
             ));
         }
+        if self.mend.is_some() && entries.is_some() {
+            return Err(wrong(
+                ".mend: it is of `table: wide`, whose rows show which dates are right".to_owned(),
+            ));
+        }
         Ok(Some(DescribedTable {
             alone: self.dialect == Some(NoDialect::None),
             separator: self.separator.map(Into::into),
@@ -426,6 +449,7 @@ impl SourceConfig {
             time: columns,
             format: time.format.trim().to_owned(),
             edge: time.edge,
+            mend: self.mend,
             abbreviations: self.abbreviations.clone(),
             snap: self.snap,
             interval,
@@ -434,7 +458,6 @@ impl SourceConfig {
             skip: sorted(self.skip.iter().map(|pattern| plain_name(pattern))),
             prefix: String::new(),
             names: self.point_names(field, form)?,
-            of_path: false,
             entries,
             entry: String::new(),
         }))
@@ -500,7 +523,10 @@ impl SourceConfig {
                     join: join.clone().unwrap_or_else(|| "/".to_owned()),
                 })
             }
-            (Some(PointNameConfig::Header(_)) | None, TableForm::Long | TableForm::Day) => {
+            (
+                Some(PointNameConfig::Word(NameWord::Header)) | None,
+                TableForm::Long | TableForm::Day,
+            ) => {
                 Err(wrong(": a table that is not wide needs `point:`").hint(
                     "such as `point: {columns: [Name]}`, or `point: {path: \"(?<name>.*)\"}` where a file is one point",
                 ))
@@ -574,6 +600,7 @@ impl SourceConfig {
             ("missing", !self.missing.is_empty()),
             ("interval", self.interval.is_some()),
             ("snap", self.snap.is_some()),
+            ("mend", self.mend.is_some()),
             ("abbreviations", !self.abbreviations.is_empty()),
         ];
         fields

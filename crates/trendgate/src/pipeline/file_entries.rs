@@ -4,6 +4,7 @@
 //! came. They are held until the last one did; files that are one report never come here.
 
 use super::survey::{Duplicate, Locations};
+use crate::acquire::StatedReading;
 use crate::publish::{InputEntry, InputReport, InputStatus, InputText};
 use crate::text_id::TextId;
 use crate::workers::{Input, Read};
@@ -95,10 +96,7 @@ impl ListedFile {
             InputStatus::Accepted,
         );
         Self {
-            entry: InputEntry {
-                reading: report.stated.id().map(|_| report.stated.clone()),
-                ..entry.located(location.as_deref())
-            },
+            entry: entry.located(location.as_deref()),
             texts: BTreeMap::new(),
             duplicates: Vec::new(),
         }
@@ -111,7 +109,9 @@ impl ListedFile {
             .values()
             .any(|text| text.text.bytes != entry.bytes);
         let texts = self.texts.into_values().map(ListedText::finish);
-        entry.texts = texts.chain(self.duplicates).collect();
+        entry.texts = texts.collect();
+        entry.reading = take_common_reading(&mut entry.texts);
+        entry.texts.extend(self.duplicates);
         let reports: Vec<InputReport> = entry
             .texts
             .iter()
@@ -136,6 +136,17 @@ impl ListedFile {
     }
 }
 
+/// What is stated of how each of these texts is read, taken from them where it is the same.
+fn take_common_reading(texts: &mut [InputText]) -> Option<StatedReading> {
+    let first = texts.first()?.reading.clone();
+    let is_common = texts.iter().all(|text| text.reading == first);
+    if !is_common {
+        return None;
+    }
+    texts.iter_mut().for_each(|text| text.reading = None);
+    first
+}
+
 /// What a file is known by whose texts have names.
 fn digest(texts: &[InputText]) -> TextId {
     let line = |text: &InputText| {
@@ -152,6 +163,7 @@ impl ListedText {
             text: InputText {
                 member: report.text.member_name().map(ToOwned::to_owned),
                 digest: read.digest,
+                reading: report.stated.id().map(|_| report.stated.clone()),
                 bytes: read.text_bytes.unwrap_or(report.stamp.bytes),
                 status: InputStatus::Accepted,
                 reports: Vec::new(),
@@ -175,6 +187,7 @@ impl Duplicate {
         InputText {
             member: self.member.clone(),
             digest: self.digest,
+            reading: None,
             bytes: self.bytes,
             status: InputStatus::Duplicate,
             reports: Vec::new(),

@@ -313,5 +313,6 @@ fn time_rule(settings: &Settings, now: Instant) -> TimeRule {
         nonexistent: settings.nonexistent_time,
         not_after: now + FUTURE_TOLERANCE,
         not_before: settings.not_before.begin(&settings.zone),
+        max_gap: settings.max_gap,
     }
 }

@@ -329,6 +329,12 @@ pub(crate) fn problems(
             tally.furniture
         ));
     }
+    if tally.mended > 0 {
+        problems.push(format!(
+            "day and month of {} rows were exchanged back, as `mend` says",
+            tally.mended
+        ));
+    }
     if !tally.left_out.is_empty() {
         problems.push(format!(
             "columns of totals are not read: {}",

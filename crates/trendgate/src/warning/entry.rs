@@ -265,7 +265,9 @@ impl Warning {
                 ("with_none", with_none),
                 ("reports", reports),
             ]),
-            Self::OutsideRange { rows, reports, .. } | Self::ClockFaults { rows, reports, .. } => {
+            Self::OutsideRange { rows, reports, .. }
+            | Self::MendedDates { rows, reports, .. }
+            | Self::ClockFaults { rows, reports, .. } => {
                 named([("rows", rows), ("reports", reports)])
             }
             Self::ColumnsLeftOut {

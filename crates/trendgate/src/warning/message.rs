@@ -106,6 +106,15 @@ impl Warning {
                 examples.join(", "),
                 names(files)
             ),
+            Self::MendedDates {
+                rows,
+                reports,
+                files,
+            } => format!(
+                "day and month were exchanged back in {} of {}, as `mend` says",
+                count(*rows, "row"),
+                in_files(*reports, files)
+            ),
             Self::ColumnsLeftOut {
                 columns, examples, ..
             } => format!(

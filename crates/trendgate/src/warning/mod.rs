@@ -158,6 +158,15 @@ pub enum Warning {
         /// The first few reports, each with both ranges.
         examples: Vec<String>,
     },
+    /// Rows of new reports of which a spreadsheet had exchanged day and month, and that were read with both exchanged back, as is stated.
+    MendedDates {
+        /// How many rows.
+        rows: u64,
+        /// In how many reports.
+        reports: u64,
+        /// The first few reports.
+        files: Vec<PathBuf>,
+    },
     /// Columns of new reports that are totals, and not read.
     ColumnsLeftOut {
         /// How many columns.
@@ -457,6 +466,7 @@ impl Warning {
             Self::RuleTripped { .. } => "rule_tripped",
             Self::AmbiguousNumbers { .. } => "ambiguous_numbers",
             Self::OutsideRange { .. } => "outside_range",
+            Self::MendedDates { .. } => "mended_dates",
             Self::ColumnsLeftOut { .. } => "columns_left_out",
             Self::ClockFaults { .. } => "clock_faults",
             Self::UnchangedClock { .. } => "unchanged_clock",
@@ -530,6 +540,7 @@ impl Warning {
             | Self::AmbiguousNumbers { .. }
             | Self::UnknownStates { .. }
             | Self::OutsideRange { .. }
+            | Self::MendedDates { .. }
             | Self::ColumnsLeftOut { .. }
             | Self::ClockFaults { .. }
             | Self::UnevenRows { .. }

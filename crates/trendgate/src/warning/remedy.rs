@@ -124,6 +124,7 @@ impl Warning {
                 "of two numbers for one cell that of the first frame stands: add the right one first",
             ),
             Self::NothingToCheck
+            | Self::MendedDates { .. }
             | Self::UnchangedClock { .. }
             | Self::MeterDisagrees { .. }
             | Self::PointsTripped { .. }

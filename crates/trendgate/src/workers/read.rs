@@ -140,6 +140,7 @@ impl Read {
         tally.rejected_rows > 0
             || tally.outside_range.is_some()
             || !tally.left_out.is_empty()
+            || tally.mended > 0
             || tally.clock != ClockTally::default()
             || !self.losing.is_empty()
             || !self.words.is_empty()

@@ -13,6 +13,7 @@ pub(crate) fn hold(bytes: &[u8]) {
         nonexistent: Choice::Later,
         not_after: Instant::MAX,
         not_before: Instant::MIN,
+        max_gap: trendgate::time::DAY,
     };
     let Ok(reports) = read_bytes(
         bytes,

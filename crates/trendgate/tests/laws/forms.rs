@@ -73,21 +73,44 @@ fn sheet(kind: usize, rows: &[Row]) -> Vec<u8> {
         for (column, cell) in ('A'..).zip(line.split(',')) {
             match cell.parse::<f64>() {
                 Ok(_) => write!(xml, "<c r=\"{column}{number}\"><v>{cell}</v></c>"),
-                Err(_) => write!(xml, "<c r=\"{column}{number}\" t=\"inlineStr\"><is><t>{cell}</t></is></c>"),
+                Err(_) => write!(
+                    xml,
+                    "<c r=\"{column}{number}\" t=\"inlineStr\"><is><t>{cell}</t></is></c>"
+                ),
             }
             .unwrap();
         }
         xml += "</row>";
     }
     let parts = [
-        ("_rels/.rels", format!("<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\"><Relationship Id=\"r\" Type=\"{RELATED}/officeDocument\" Target=\"xl/workbook.xml\"/></Relationships>")),
-        ("xl/workbook.xml", format!("<workbook xmlns=\"{MAIN}\" xmlns:r=\"{RELATED}\"><sheets><sheet name=\"Trend\" sheetId=\"1\" r:id=\"s\"/></sheets></workbook>")),
-        ("xl/_rels/workbook.xml.rels", format!("<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\"><Relationship Id=\"s\" Type=\"{RELATED}/worksheet\" Target=\"worksheets/sheet1.xml\"/></Relationships>")),
-        ("xl/worksheets/sheet1.xml", format!("<worksheet xmlns=\"{MAIN}\"><sheetData>{xml}</sheetData></worksheet>")),
+        (
+            "_rels/.rels",
+            format!(
+                "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\"><Relationship Id=\"r\" Type=\"{RELATED}/officeDocument\" Target=\"xl/workbook.xml\"/></Relationships>"
+            ),
+        ),
+        (
+            "xl/workbook.xml",
+            format!(
+                "<workbook xmlns=\"{MAIN}\" xmlns:r=\"{RELATED}\"><sheets><sheet name=\"Trend\" sheetId=\"1\" r:id=\"s\"/></sheets></workbook>"
+            ),
+        ),
+        (
+            "xl/_rels/workbook.xml.rels",
+            format!(
+                "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\"><Relationship Id=\"s\" Type=\"{RELATED}/worksheet\" Target=\"worksheets/sheet1.xml\"/></Relationships>"
+            ),
+        ),
+        (
+            "xl/worksheets/sheet1.xml",
+            format!("<worksheet xmlns=\"{MAIN}\"><sheetData>{xml}</sheetData></worksheet>"),
+        ),
     ];
     let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
     for (name, text) in parts {
-        archive.start_file(name, SimpleFileOptions::default()).unwrap();
+        archive
+            .start_file(name, SimpleFileOptions::default())
+            .unwrap();
         archive.write_all(text.as_bytes()).unwrap();
     }
     archive.finish().unwrap().into_inner()
@@ -108,11 +131,17 @@ fn write_as(form: Form, folder: &Path, kinds: &[Vec<Row>], seed: u64) -> String 
                 let number = format!("1{}", "0".repeat(30));
                 let comma = |line: &str| match line.split_once(';') {
                     Some((time, cells)) if time != "t" => {
-                        format!("{time};{}\n", cells.replace('.', ",").replace("1e30", &number))
+                        format!(
+                            "{time};{}\n",
+                            cells.replace('.', ",").replace("1e30", &number)
+                        )
                     }
                     _ => format!("{line}\n"),
                 };
-                fs::write(own.join("a.csv"), text.lines().map(comma).collect::<String>())
+                fs::write(
+                    own.join("a.csv"),
+                    text.lines().map(comma).collect::<String>(),
+                )
             }
             Form::Sheet => fs::write(own.join("a.xlsx"), sheet(kind, rows)),
             Form::LongByTime => fs::write(own.join("a.csv"), long(&values)),
@@ -121,7 +150,9 @@ fn write_as(form: Form, folder: &Path, kinds: &[Vec<Row>], seed: u64) -> String 
                 fs::write(own.join("a.csv"), long(&values))
             }
             Form::LongInNoOrder => {
-                values.sort_by_cached_key(|(time, name, _)| scattered(seed, &format!("{time}{name}")));
+                values.sort_by_cached_key(|(time, name, _)| {
+                    scattered(seed, &format!("{time}{name}"))
+                });
                 // In two files, of which none has all points at all times.
                 let (one, two) = values.split_at(values.len() / 3);
                 fs::write(own.join("b.csv"), long(two)).unwrap();
@@ -163,7 +194,9 @@ fn write_as(form: Form, folder: &Path, kinds: &[Vec<Row>], seed: u64) -> String 
 /// A number that goes through values in an order of its own.
 fn scattered(seed: u64, text: &str) -> u64 {
     text.bytes().fold(seed, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3).rotate_left(23)
+        (hash ^ u64::from(byte))
+            .wrapping_mul(0x0100_0000_01B3)
+            .rotate_left(23)
     })
 }
 

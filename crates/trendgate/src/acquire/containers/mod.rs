@@ -11,6 +11,7 @@ mod zip;
 
 use super::file_bytes::{ReadSeek, read_some};
 use super::ids::chosen;
+use super::path_names::TextName;
 use crate::digest::Digest;
 use crate::error::{Error, Result};
 pub(super) use gzip::TRAILING;
@@ -31,6 +32,11 @@ pub(super) trait Container: Sync {
 
     /// Whether the bytes of its texts are others than those of the file.
     fn is_packed(&self) -> bool;
+
+    /// Whether its texts are sheets.
+    fn has_sheets(&self) -> bool {
+        false
+    }
 
     /// What is in the file at `path`, which is open.
     ///
@@ -255,6 +261,28 @@ impl TextPlace {
     #[must_use]
     pub fn is_packed(&self) -> bool {
         self.container.0.is_packed()
+    }
+
+    /// Whether it is a sheet of a workbook.
+    #[must_use]
+    pub fn is_sheet(&self) -> bool {
+        let place = self.member.as_ref().map(|member| member.place);
+        place == Some(MemberPlace::Sheet)
+    }
+
+    /// Whether the texts of its file are sheets.
+    pub(super) fn is_in_workbook(&self) -> bool {
+        self.container.0.has_sheets()
+    }
+
+    /// Which text of the file it is, by its name.
+    #[must_use]
+    pub fn text_name(&self) -> TextName<'_> {
+        match self.member_name() {
+            None => TextName::Whole,
+            Some(name) if self.is_sheet() => TextName::Sheet(name),
+            Some(name) => TextName::Member(name),
+        }
     }
 
     /// Its name in its file, if it has one.

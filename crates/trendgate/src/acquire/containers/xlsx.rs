@@ -2,7 +2,7 @@
 //!
 //! Cells stand where they stand in the sheet: rows and columns that are empty are there, and every row has as many fields as the sheet is
 //! wide, but for rows without any cell. Numbers are written in their shortest form, dates and times as `2016-10-09 23:45:00` and `23:45:00`,
-//! truth as TRUE and FALSE, errors by their names. What is refused: a workbook that is damaged, or whose strings would fill the memory.
+//! truth as TRUE and FALSE, errors by their names. A text that looks like a date stands in quotes, which real dates never do. What is refused: a workbook that is damaged, or whose strings would fill the memory.
 
 use super::{Container, Contents, Member, MemberPlace, Unpack, Unpacked, zip};
 use crate::acquire::file_bytes::ReadSeek;
@@ -41,6 +41,10 @@ impl Container for Workbook {
     }
 
     fn is_packed(&self) -> bool {
+        true
+    }
+
+    fn has_sheets(&self) -> bool {
         true
     }
 
@@ -292,15 +296,23 @@ impl SheetWriter {
         }
     }
 
-    /// Writes a text, in quotes where it needs them. A line end in it is a blank: no row of a report is two lines.
+    /// Writes a text, in quotes where it needs them, and where it looks like a date of the sheet. A line end in it is a blank: no row of a
+    /// report is two lines.
     fn quoted(&mut self, text: &str) -> io::Result<()> {
-        let is_plain = !text.contains(['"', ',', '\n', '\r']);
+        let is_plain = !text.contains(['"', ',', '\n', '\r']) && !is_like_a_date(text);
         if is_plain {
             return self.text.write_all(text.as_bytes());
         }
         let text = text.replace("\r\n", " ").replace(['\n', '\r'], " ");
         write!(self.text, "\"{}\"", text.replace('"', "\"\""))
     }
+}
+
+/// Whether a text may be taken for a real date as it is written, `2025-11-03 22:00:00`.
+fn is_like_a_date(text: &str) -> bool {
+    let text = text.trim().as_bytes();
+    let has = |at: usize, sign: u8| text.get(at) == Some(&sign);
+    has(4, b'-') && has(7, b'-') && has(10, b' ') && has(13, b':')
 }
 
 /// A date, or a time of day alone, as it is written; `None` where it is none. It is rounded to the millisecond, and to the second where it is

@@ -310,13 +310,7 @@ impl WideDecoder {
             .get_or_insert_with(|| DoubledHour::begin(doubled, timed.after, from));
         self.block.push(doubled.earlier, self.report.points.len());
         let noted = std::mem::take(&mut self.block.noted);
-        hour.add(
-            line,
-            self.rows.lines().bytes(line),
-            noted,
-            doubled,
-            timed.at.local,
-        );
+        hour.add(line, self.rows.lines().bytes(line), noted, doubled, timed);
         match hour.is_too_long() {
             true => Err(too_many_doubled(&self.report, line.number)),
             false => Ok(Order::Kept),
@@ -341,7 +335,11 @@ impl WideDecoder {
         let mut read = false;
         for (row, (place, time)) in rows.iter().zip((from..).zip(instants)) {
             let WaitingRow {
-                line, text, noted, ..
+                line,
+                text,
+                noted,
+                mended,
+                ..
             } = row;
             if self.is_future(time, *line)? {
                 return Ok(Order::Broken);
@@ -354,6 +352,7 @@ impl WideDecoder {
             read |= self.window.read.contains(time);
             if self.window.own.contains(time) {
                 self.counts.accept(time, *line, text, noted);
+                self.counts.tally.mended += u64::from(*mended);
                 match by {
                     By::Order => self.counts.tally.ambiguous_resolved += 1,
                     By::Rule => self.counts.tally.ambiguous_by_rule += 1,
@@ -407,6 +406,7 @@ impl WideDecoder {
                 .accept(time, line.number, text, &self.block.noted);
             let tally = &mut self.counts.tally;
             tally.nonexistent += u64::from(moved);
+            tally.mended += u64::from(timed.mended);
             if moved {
                 let offset = self.time.offset_before_gap(timed.at.local, time);
                 tally.clock.see(time, offset);

@@ -1,6 +1,7 @@
 //! Rows of a doubled hour that wait for its end, when it is known which of its two passes each is of.
 
 use super::block::Noted;
+use super::rows::Timed;
 use crate::acquire::fold::{HourPasses, MOST_DOUBLED};
 use crate::acquire::lines::Line;
 use crate::acquire::local_clock::Doubled;
@@ -25,6 +26,8 @@ pub(super) struct WaitingRow {
     pub(super) noted: Noted,
     /// The offset of the wall clock in the second pass.
     pub(super) second_offset: Span,
+    /// Whether its day and month were exchanged back.
+    pub(super) mended: bool,
 }
 
 impl DoubledHour {
@@ -41,21 +44,23 @@ impl DoubledHour {
         }
     }
 
-    /// Adds what a row will be counted by; `local` is its wall clock.
+    /// Adds what a row will be counted by.
     pub(super) fn add(
         &mut self,
         line: &Line,
         text: &[u8],
         noted: Noted,
         doubled: Doubled,
-        local: Span,
+        timed: Timed,
     ) {
+        let local = timed.at.local;
         self.steps.add(local);
         self.rows.push(WaitingRow {
             second_offset: local - (doubled.later - Instant::EPOCH),
             line: line.number,
             text: text.to_vec(),
             noted,
+            mended: timed.mended,
         });
     }
 

@@ -1,7 +1,7 @@
 //! Lines below the header → rows with a time. What the decoder and the survey of a whole report have in common.
 
 use super::row_texts::{RowTexts, stamp_texts};
-use super::table::{Misread, RowStamps};
+use super::table::{MendedSteps, Misread, RowStamps};
 use super::{Furniture, Met};
 use crate::acquire::clock_faults::ClockFaults;
 use crate::acquire::dates::{self, DateOrder};
@@ -15,6 +15,9 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::time::{HOUR, Instant, Span};
 use jiff::civil;
 use std::path::PathBuf;
+
+/// The remedy for dates that a spreadsheet exchanged, and left as such.
+const MEND: &str = "a spreadsheet exchanged them when it read the export: say `mend: exchanged_day_month` in the entry of cleaner.sources that describes the table, or export it again and do not open it there";
 
 /// The rows of a report, in the order of the file.
 pub(super) struct Rows {
@@ -32,8 +35,12 @@ pub(super) struct Rows {
     date: DateCache,
     /// What reads the times of a described table.
     stamps: Option<RowStamps>,
+    /// What the rows of a table have to follow whose day and month were exchanged back.
+    mended: Option<MendedSteps>,
     /// Why the text is not as it is described.
     unlike: Option<Error>,
+    /// Whether a spreadsheet that exchanged day and month left the dates themselves, which can be exchanged back.
+    is_mendable: bool,
     dates: ExchangedDates,
     /// Rows whose time is a fault of the clock, and those before this time.
     faults: ClockFaults,
@@ -81,6 +88,8 @@ pub(super) struct Timed {
     pub(super) is_fault: bool,
     /// The wall clock of the row before it in the file.
     pub(super) after: Option<Span>,
+    /// Whether its day and month were exchanged back.
+    pub(super) mended: bool,
 }
 
 #[derive(Debug, Default)]
@@ -103,6 +112,8 @@ impl Rows {
             }
         }
         let (cells, columns) = (report.cells(), report.layout.columns);
+        let stamps = RowStamps::of_report(report, time)?;
+        let mended = stamps.as_ref().and_then(|stamps| stamps.mended_steps(time));
         Ok(Self {
             path: report.path.clone(),
             date_order: report.layout.date_order,
@@ -113,7 +124,9 @@ impl Rows {
             lines,
             clock: LocalClock::new(time, report.stated.clock),
             date: DateCache::default(),
-            stamps: RowStamps::of_report(report, time)?,
+            is_mendable: stamps.is_some() && mended.is_none() && report.text.is_sheet(),
+            stamps,
+            mended,
             unlike: None,
             faults: report.layout.clock_faults.clone().unwrap_or_default(),
             not_before: time.not_before,
@@ -149,7 +162,11 @@ impl Rows {
     #[inline]
     pub(super) fn exchanged(&mut self) -> Option<Error> {
         let sign = self.dates.sign();
-        let exchanged = sign.map(|sign| sign.refusal(self.stated_order).at(&self.path));
+        let refusal = |error: Error| match self.is_mendable {
+            true => error.hint(MEND),
+            false => error,
+        };
+        let exchanged = sign.map(|sign| refusal(sign.refusal(self.stated_order)).at(&self.path));
         exchanged.or_else(|| self.unlike.take())
     }
 
@@ -321,6 +338,7 @@ impl Rows {
             cells_at,
             is_fault,
             after,
+            mended: false,
         }
     }
 
@@ -330,7 +348,19 @@ impl Rows {
             return Err(NO_TIME);
         };
         match stamps.read(self.lines.bytes(line)) {
-            Ok(row) => Ok(self.at(row.at, row.written, line.number, row.cells_at)),
+            Ok(row) => {
+                let timed = self.at(row.at, row.written, line.number, row.cells_at);
+                if let Some(steps) = self.mended.as_mut().filter(|_| !timed.is_fault)
+                    && let Some(error) = steps.row(row.at)
+                {
+                    let error = error.at(&self.path).line(line.number);
+                    self.unlike.get_or_insert(error);
+                }
+                Ok(Timed {
+                    mended: row.mended,
+                    ..timed
+                })
+            }
             Err(Misread::Blank) => Err(NO_DATE),
             Err(Misread::Unlike) => Err("has a time that is not written as it is described"),
             Err(Misread::Against(error)) => {

@@ -1,5 +1,6 @@
 use super::super::file::Config;
 use super::*;
+use crate::acquire::{StatedTexts as _, TextName};
 
 fn sources(yaml: &str) -> Result<Vec<StatedSource>> {
     let config = Config::parse(&format!("cleaner:\n  sources:\n{yaml}"))?;
@@ -35,6 +36,7 @@ fn what_is_written_out_and_is_the_default_is_the_same_reading() {
         "      missing: [-9999]\n",
         "      abbreviations: {SGT: '+08:00'}\n",
         "      header: [Datetime, A]\n",
+        "      mend: exchanged_day_month\n",
         "      decimal: ','\n",
     ];
     let mut ids: Vec<_> = others
@@ -59,7 +61,7 @@ fn what_is_wrong_with_an_entry_is_said_with_its_line() {
     insta::assert_snapshot!(refusal("    - {match: a, table: day}\n"), @"cleaner.sources[0].table: `day` is not read yet (line 3)");
     insta::assert_snapshot!(refusal("    - {match: a, table: wide}\n"), @"cleaner.sources[0]: a table needs `time:` (line 3)");
     insta::assert_snapshot!(refusal("    - {match: a, skip: [B]}\n"), @"cleaner.sources[0].skip is about tables: it needs `table:` (line 3)");
-    insta::assert_snapshot!(refusal("    - {match: a, table: wide, time: {columns: t, format: '%H:%M'}}\n"), @r#"cleaner.sources[0].time.format: "%H:%M" has no word for a year (%Y, %y or %EY); known are %Y %y %EY %m %b %B %d %H %I %p %M %S %f %z %Z %a %A %F %T %R %D, or iso, epoch_s, epoch_ms, excel (line 3)"#);
+    insta::assert_snapshot!(refusal("    - {match: a, table: wide, time: {columns: t, format: '%H:%M'}}\n"), @r#"cleaner.sources[0].time.format: "%H:%M" has no word for a year (%Y, %y or %EY); known are %Y %y %EY %m %b %B %d %H %I %p %M %S %f %z %Z %a %A %F %T %R %D, or iso, epoch_s, epoch_ms, excel, sheet (line 3)"#);
     insta::assert_snapshot!(refusal(&format!("{PLAIN}      date_order: mdy\n")), @"cleaner.sources[0].date_order: `mdy` is said by `time.format` of a table (line 3)");
     insta::assert_snapshot!(refusal(&format!("{PLAIN}      snap: 5s\n")), @"cleaner.sources[0].snap: expected at most half of `interval`, which has to be a length of time (line 3)");
     insta::assert_snapshot!(refusal(&format!("{PLAIN}      header: {{none: [t, value]}}\n")), @r#"cleaner.sources[0].time.columns: "Datetime" is none of the names in `header: {none: …}` (line 3)"#);
@@ -75,10 +77,21 @@ fn names_from_the_path_are_part_of_the_identity() {
         "    - {match: '*', table: wide, prefix: '{stem}/', time: {columns: t, format: epoch_s}}\n";
     let readings = Config::parse(&format!("cleaner:\n  sources:\n{yaml}")).unwrap();
     let readings = readings.cleaner.stated().unwrap();
-    let of = |path: &str| readings.of(std::path::Path::new(path), &["in"]);
+    let of = |path: &str| {
+        let path = std::path::Path::new(path);
+        readings.file(path, &["in"]).of_text(TextName::Whole)
+    };
     assert_ne!(of("in/a.csv").id(), of("in/b.csv").id());
     assert_eq!(of("in/a.csv").id(), of("in/old/a.csv.gz").id());
     assert_eq!(of("in/a.csv").table.unwrap().prefix, "a/");
+    let of_member = |file: &str, name| {
+        let file = std::path::Path::new(file);
+        readings.file(file, &["in"]).of_text(name)
+    };
+    let member = of_member("in/b.zip", TextName::Member("north/a.csv"));
+    assert_eq!(of("in/a.csv").id(), member.id());
+    let sheet = of_member("in/a.xlsx", TextName::Sheet("b.csv"));
+    assert_eq!(of("in/a.csv").id(), sheet.id());
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! What new reports leave in doubt: numbers whose comma can be read in two ways, rows outside of the range that the report states, and columns
-//! that are not read.
+//! What new reports leave in doubt: numbers whose comma can be read in two ways, rows outside of the range that the report states, rows whose day
+//! and month were exchanged back, and columns that are not read.
 //!
 //! The points that lose more cells of a report than they may are left out: of them it is said that they do.
 
@@ -19,6 +19,9 @@ pub(super) struct Doubts {
     rows: u64,
     reports: u64,
     ranges: Vec<String>,
+    mended: u64,
+    with_mended: u64,
+    mended_in: Vec<PathBuf>,
     columns: u64,
     with_columns: u64,
     left_out: Vec<String>,
@@ -48,6 +51,13 @@ impl Doubts {
                 self.ranges.push(range);
             }
         }
+        if read.tally.mended > 0 {
+            self.mended += read.tally.mended;
+            self.with_mended += 1;
+            if self.mended_in.len() < EXAMPLES {
+                self.mended_in.push(report.shown());
+            }
+        }
         let left_out = &read.tally.left_out;
         self.columns += left_out.len() as u64;
         self.with_columns += u64::from(!left_out.is_empty());
@@ -72,12 +82,21 @@ impl Doubts {
             reports: self.reports,
             examples: self.ranges,
         });
+        let mended = (self.mended > 0).then_some(Warning::MendedDates {
+            rows: self.mended,
+            reports: self.with_mended,
+            files: self.mended_in,
+        });
         let left_out = (self.columns > 0).then_some(Warning::ColumnsLeftOut {
             columns: self.columns,
             reports: self.with_columns,
             examples: self.left_out,
         });
-        numbers.into_iter().chain(outside).chain(left_out)
+        numbers
+            .into_iter()
+            .chain(outside)
+            .chain(mended)
+            .chain(left_out)
     }
 }
 

@@ -301,8 +301,8 @@ impl Base<'_> {
     fn read_as_before(&self, sources: &Sources<'_>) -> Option<Warning> {
         let stated = &self.settings.stated;
         let mut others = sources.staying().filter(|known| {
-            let now = stated.of_known(&known.source.path);
-            now.is_some_and(|now| now != known.source.reading)
+            let source = known.source;
+            stated.read_otherwise(&source.path, source.member.as_deref(), &source.reading)
         });
         let example = others.next()?.source.shown().display().to_string();
         Some(Warning::ReadAsBefore {

@@ -2,7 +2,8 @@
 
 use super::{FailedInput, Locations, location};
 use crate::acquire::{
-    self, FileTexts, NamedId, Report, StatedReading, TextFile, TextPlace, TimeRule, is_export_name,
+    self, FileTexts, NamedId, Report, StatedFile, StatedReading, StatedTexts as _, TextFile,
+    TextName, TextPlace, TimeRule, is_export_name,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::parallel::locked;
@@ -118,11 +119,12 @@ pub(super) struct FileLooker<'a> {
 }
 
 impl FileLooker<'_> {
-    /// Looks at a file, of whose reading this is stated.
+    /// Looks at a file, which was found in a search of `paths`.
     ///
     /// # Errors
     /// Why it cannot be used.
-    pub(super) fn at(&self, path: &Path, stated: &StatedReading) -> Result<FileLook> {
+    pub(super) fn at(&self, path: &Path, paths: &[PathBuf]) -> Result<FileLook> {
+        let stated = &self.base.settings.stated.file(path, paths);
         let (base, earlier) = (self.base, self.earlier);
         let (history, cancel) = (base.history, base.watch.cancel);
         let mut look = FileLook::default();
@@ -160,13 +162,21 @@ impl FileLooker<'_> {
         for member in refused {
             look.seen.fail(&member.name, member.error().at(path))?;
         }
+        let blamed = |error| self.base.settings.stated.blamed(error, path, paths);
         let known = known.unwrap_or_default();
         for place in texts {
             let of_place = known
                 .iter()
                 .find(|(name, _)| name.as_deref() == place.member_name());
             let id = of_place.map(|(_, id)| *id);
-            self.text(path, &mut file, &place, id, stated, &mut look)?;
+            let stated = stated.of_text(place.text_name());
+            match (
+                self.text(path, &mut file, &place, id, &stated, &mut look),
+                place.member_name(),
+            ) {
+                (Err(error), Some(name)) => look.seen.fail(name, blamed(error))?,
+                (looked, _) => looked?,
+            }
         }
         look.seen.has_new = !look.new.is_empty();
         if look.new.is_empty() && look.seen.texts.is_empty() && look.seen.failed.is_empty() {
@@ -193,18 +203,12 @@ impl FileLooker<'_> {
         }
         let (time, cancel) = (self.base.time, self.base.watch.cancel);
         let reports = file.sniff(place, time, stated, cancel);
-        let reports = reports.and_then(|found| self.places.surveyed(path, found, time, cancel));
-        match (reports, place.member_name()) {
-            (Ok(reports), _) => {
-                let id = id.map(|id| id.read_as(stated.id()).text);
-                let reports = reports.into_iter();
-                look.new
-                    .extend(reports.map(|report| Input::new(report, id)));
-                Ok(())
-            }
-            (Err(error), None) => Err(error),
-            (Err(error), Some(name)) => look.seen.fail(name, error),
-        }
+        let reports = self.places.surveyed(path, reports?, time, cancel)?;
+        let id = id.map(|id| id.read_as(stated.id()).text);
+        let reports = reports.into_iter();
+        look.new
+            .extend(reports.map(|report| Input::new(report, id)));
+        Ok(())
     }
 
     /// Notes of all texts of a file what they are, if all were seen before.
@@ -212,12 +216,15 @@ impl FileLooker<'_> {
         &self,
         path: &Path,
         ids: &[NamedId],
-        stated: &StatedReading,
+        stated: &StatedFile<'_, PathBuf>,
         file: &mut SeenFile,
     ) -> bool {
-        let seen = ids
-            .iter()
-            .map(|(name, id)| Some((name.clone(), self.seen(path, name.as_deref(), *id, stated)?)));
+        let mut is_workbook = None;
+        let seen = ids.iter().map(|(name, id)| {
+            let own = name.as_deref();
+            let stated = stated_of(path, own, stated, &mut is_workbook);
+            Some((name.clone(), self.seen(path, own, *id, &stated)?))
+        });
         let seen: Option<Vec<_>> = seen.collect();
         let are_seen = seen.is_some();
         file.texts = seen.unwrap_or_default();
@@ -288,7 +295,8 @@ impl FileLooker<'_> {
     /// Notes that a file cannot be used.
     pub(super) fn failed(&self, path: PathBuf, error: Error, paths: &[PathBuf]) -> FailedInput {
         let history = self.base.history;
-        let stated = self.base.settings.stated.of(&path, paths);
+        let stated = self.base.settings.stated.file(&path, paths);
+        let stated = stated_of(&path, error.member(), &stated, &mut None);
         let digests = self.earlier.digests(history);
         let failed = FailedInput::new(path, error, &stated, digests, self.base.watch.cancel);
         if let Some(file) = failed.id {
@@ -309,6 +317,23 @@ impl FileLooker<'_> {
         let last = self.base.history.config_digest();
         last.is_some_and(|digest| self.base.settings.digests().contains(&digest))
     }
+}
+
+/// What is stated of the text that has this name in the file at `path`.
+fn stated_of(
+    path: &Path,
+    name: Option<&str>,
+    stated: &StatedFile<'_, PathBuf>,
+    is_workbook: &mut Option<bool>,
+) -> StatedReading {
+    let mut is_sheet = || {
+        stated.hangs_on_names() && *is_workbook.get_or_insert_with(|| acquire::is_workbook(path))
+    };
+    stated.of_text(match name {
+        None => TextName::Whole,
+        Some(name) if is_sheet() => TextName::Sheet(name),
+        Some(name) => TextName::Member(name),
+    })
 }
 
 /// The places from which the reports of a dataset were read.

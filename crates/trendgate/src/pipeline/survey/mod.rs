@@ -219,7 +219,7 @@ impl FileLooker<'_> {
                 ignored.seen.ignored = true;
                 return Ok(ignored);
             }
-            let looked = self.at(path, &settings.stated.of(path, paths));
+            let looked = self.at(path, paths);
             looked.map_err(|error| settings.stated.blamed(error, path, paths))
         })
     }

@@ -25,7 +25,7 @@ pub struct InputEntry {
     /// digest of its own bytes; if they have names, that of the names and digests of those that are listed, one a line.
     #[serde(alias = "sha256")]
     pub digest: TextId,
-    /// What was stated of how it is read; absent where nothing was.
+    /// What was stated of how it is read; absent where nothing was, or something else of each of its texts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reading: Option<StatedReading>,
     /// Its size.
@@ -105,6 +105,9 @@ pub struct InputText {
     pub member: Option<String>,
     /// What it is known by.
     pub digest: TextId,
+    /// What was stated of how it is read, where that differs from one text of the file to the next: then the file itself has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reading: Option<StatedReading>,
     /// Its size.
     pub bytes: u64,
     /// What it is to the batch.

@@ -106,6 +106,7 @@ fn of_a_file_of_several_texts_those_that_were_accepted_are_known() {
     let text = |member: &str, bytes: &[u8], status, reports| InputText {
         member: Some(member.into()),
         digest: TextId::of(bytes),
+        reading: None,
         bytes: bytes.len() as u64,
         status,
         reports,

@@ -3,7 +3,7 @@
 use super::{Form, FormatPart, StampFormat};
 
 /// What formats are made of, for messages.
-const KNOWN: &str = "%Y %y %EY %m %b %B %d %H %I %p %M %S %f %z %Z %a %A %F %T %R %D, or iso, epoch_s, epoch_ms, excel";
+const KNOWN: &str = "%Y %y %EY %m %b %B %d %H %I %p %M %S %f %z %Z %a %A %F %T %R %D, or iso, epoch_s, epoch_ms, excel, sheet";
 
 impl std::str::FromStr for StampFormat {
     type Err = String;
@@ -14,11 +14,7 @@ impl std::str::FromStr for StampFormat {
             "epoch_s" => Form::EpochSeconds,
             "epoch_ms" => Form::EpochMillis,
             "excel" => Form::Excel,
-            "sheet" => {
-                return Err(
-                    "`sheet` is of the cells of workbooks, which are not read yet".to_owned(),
-                );
-            }
+            "sheet" => Form::Sheet,
             other => {
                 let parts = parts(other)?;
                 check(&parts)?;

@@ -1,7 +1,7 @@
 //! How times are written, as it is stated, → a reader of them.
 //!
-//! A format is made of the words of `strptime` (`%d.%m.%Y %H:%M`), or one word for all of it: `iso`, `epoch_s`, `epoch_ms`, `excel`. It is compiled
-//! once; then a text is read in one pass, without a copy. What is refused here: words that are none, a format that leaves a part of the date open,
+//! A format is made of the words of `strptime` (`%d.%m.%Y %H:%M`), or one word for all of it: `iso`, `epoch_s`, `epoch_ms`, `excel`, `sheet`. It is
+//! compiled once; then a text is read in one pass, without a copy. What is refused here: words that are none, a format that leaves a part of the date open,
 //! or says a part twice.
 
 mod compile;
@@ -27,6 +27,7 @@ enum Form {
     EpochSeconds,
     EpochMillis,
     Excel,
+    Sheet,
 }
 
 /// A part of a text.
@@ -94,6 +95,9 @@ pub(in crate::acquire) enum StampZone<'t> {
 }
 
 impl StampFormat {
+    /// That of a real date of a spreadsheet, as containers write it.
+    pub(in crate::acquire) const SHEET: Self = Self { form: Form::Sheet };
+
     /// The order of year, month and day.
     pub(in crate::acquire) fn date_order(&self) -> DateOrder {
         let Form::Parts(parts) = &self.form else {

@@ -47,6 +47,7 @@ impl StampFormat {
             Form::EpochSeconds => epoch(text, SECOND).map(WrittenTime::Instant),
             Form::EpochMillis => epoch(text, MILLISECOND).map(WrittenTime::Instant),
             Form::Excel => serial(text),
+            Form::Sheet => sheet(text)?.stamp(),
         }
     }
 
@@ -247,29 +248,55 @@ fn offset(text: &[u8]) -> Option<(Span, &[u8])> {
 /// A date and a time as ISO 8601 and RFC 3339 write them, with `T` or a blank between them, or a date alone.
 fn iso(text: &[u8]) -> Option<SaidParts<'_>> {
     let mut said = SaidParts::NOTHING;
-    let rest = number(text, 4, 4, &mut said.year)?.strip_prefix(b"-")?;
-    let rest = number(rest, 2, 2, &mut said.month)?.strip_prefix(b"-")?;
-    let rest = number(rest, 2, 2, &mut said.day)?;
+    let rest = iso_date(text, &mut said)?;
     let [b'T' | b't' | b' ', rest @ ..] = rest else {
         return rest.is_empty().then_some(said);
     };
-    let rest = number(rest.trim_ascii_start(), 1, 2, &mut said.hour)?.strip_prefix(b":")?;
-    let mut rest = number(rest, 2, 2, &mut said.minute)?;
-    if let Some(behind) = rest.strip_prefix(b":") {
-        rest = number(behind, 2, 2, &mut said.second)?;
-        if let [b'.' | b',', behind @ ..] = rest {
-            let (digits, behind) = split(behind, u8::is_ascii_digit);
-            said.fraction = fraction(digits)?;
-            rest = behind;
-        }
-    }
-    let zone = rest.trim_ascii_start();
+    let zone = iso_clock(rest.trim_ascii_start(), &mut said)?.trim_ascii_start();
     if !zone.is_empty() {
         let (offset, behind) = offset(zone)?;
         behind.is_empty().then_some(())?;
         said.zone = StampZone::Offset(offset);
     }
     Some(said)
+}
+
+/// What is left behind a date.
+fn iso_date<'t>(text: &'t [u8], said: &mut SaidParts<'_>) -> Option<&'t [u8]> {
+    let rest = number(text, 4, 4, &mut said.year)?.strip_prefix(b"-")?;
+    let rest = number(rest, 2, 2, &mut said.month)?.strip_prefix(b"-")?;
+    number(rest, 2, 2, &mut said.day)
+}
+
+/// What is left behind a time of day.
+fn iso_clock<'t>(text: &'t [u8], said: &mut SaidParts<'_>) -> Option<&'t [u8]> {
+    let rest = number(text, 1, 2, &mut said.hour)?.strip_prefix(b":")?;
+    let rest = number(rest, 2, 2, &mut said.minute)?;
+    let Some(behind) = rest.strip_prefix(b":") else {
+        return Some(rest);
+    };
+    let rest = number(behind, 2, 2, &mut said.second)?;
+    let [b'.' | b',', behind @ ..] = rest else {
+        return Some(rest);
+    };
+    let (digits, behind) = split(behind, u8::is_ascii_digit);
+    said.fraction = fraction(digits)?;
+    Some(behind)
+}
+
+/// A date of a spreadsheet, as its container writes it. Where a time of day stands in a cell of its own, the date is at midnight.
+fn sheet(text: &[u8]) -> Option<SaidParts<'_>> {
+    let mut said = SaidParts::NOTHING;
+    let rest = iso_date(text, &mut said)?.strip_prefix(b" ")?;
+    let rest = iso_clock(rest, &mut said)?;
+    let is_midnight = (said.hour, said.minute, said.second) == (0, 0, 0);
+    match rest.strip_prefix(b" ") {
+        Some(clock) if is_midnight && said.fraction == Span::ZERO => {
+            iso_clock(clock, &mut said)?.is_empty().then_some(said)
+        }
+        Some(_) => None,
+        None => rest.is_empty().then_some(said),
+    }
 }
 
 /// A number of seconds, or of what `unit` is, since 1970, in the years that a report can be of.

@@ -126,6 +126,27 @@ fn times_are_read_as_their_format_says_and_in_no_other_way() {
 }
 
 #[test]
+fn dates_of_a_sheet_are_read_with_a_time_of_day_in_one_cell_or_two() {
+    let at = |time: crate::time::Span| Some(format!("2025-11-03 {time}"));
+    for (text, expected) in [
+        ("2025-11-03 22:00:00", at(22 * HOUR)),
+        (
+            "2025-11-03 22:00:00.250",
+            at(22 * HOUR + 250 * crate::time::MILLISECOND),
+        ),
+        ("2025-11-03 00:00:00 22:00:00", at(22 * HOUR)),
+        ("2025-11-03 00:00:00 22:15", at(22 * HOUR + 15 * MINUTE)),
+        ("2025-11-03 01:00:00 22:00:00", None),
+        ("2025-11-03", None),
+        ("2025-11-03T22:00:00", None),
+        ("2025-11-03 22:00:00 +01:00", None),
+        ("45964.9166", None),
+    ] {
+        assert_eq!(read("sheet", text), expected, "{text}");
+    }
+}
+
+#[test]
 fn a_format_that_leaves_something_open_is_refused() {
     for (text, expected) in [
         ("%d.%m. %H:%M", "has no word for a year"),
@@ -136,7 +157,6 @@ fn a_format_that_leaves_something_open_is_refused() {
         ("%F %R %H", "more than one word for an hour"),
         ("%F %R:%f", "has %f"),
         ("%F %", "ends in a %"),
-        ("sheet", "not read yet"),
         ("", "has no word for a year"),
     ] {
         let error = text.parse::<StampFormat>().unwrap_err();

@@ -3,7 +3,7 @@
 use super::head::{EntryHead, RowFields};
 use super::points::{Named, RowPoints};
 use crate::acquire::dates::DateOrder;
-use crate::acquire::described::{DescribedTable, EntryTable, LongTable, PointNames, TableHeader};
+use crate::acquire::described::{DescribedTable, EntryTable, LongTable, TableHeader};
 use crate::acquire::entries::{CUT_SHORT, Entry, EntryLine, EntryLines, EntryPoint, Status};
 use crate::acquire::fields::{first_field, is_blank};
 use crate::acquire::local_clock::{Resolved, RowTime};
@@ -101,12 +101,7 @@ impl OpenTable {
         rule: &TimeRule,
         clock: Option<ClockOffset>,
     ) -> Result<Self> {
-        if table.names == PointNames::Unmatched {
-            return Err(Error::input(
-                "the path does not match the pattern in which the name of the point is",
-            )
-            .hint("correct `point.path`: it is about the last parts of the path"));
-        }
+        table.names.of_text()?;
         let head = EntryHead::of(table, &header)?;
         let interval = table.interval.or(head.step);
         let logged = DescribedTable {
@@ -182,7 +177,7 @@ impl TableLines {
                 let date = open.stamps.read_day(row.times());
                 (None, date.map(Some))
             }
-            _ => match open.stamps.read_fields(row.times()) {
+            _ => match open.stamps.read_texts(row.times()) {
                 Ok(stamp) => (Some(stamp), Ok(None)),
                 Err(misread) => (None, Err(misread)),
             },

@@ -48,8 +48,8 @@ impl RowPoints {
     pub(super) fn of(table: &DescribedTable) -> Self {
         let (join, name) = match &table.names {
             PointNames::Columns { join, .. } => (join.as_bytes().to_vec(), None),
-            PointNames::Path(name) => (Vec::new(), Some(name.clone())),
-            PointNames::Header | PointNames::Unmatched => (Vec::new(), None),
+            PointNames::Path(name) | PointNames::Sheet(name) => (Vec::new(), Some(name.clone())),
+            _ => (Vec::new(), None),
         };
         Self {
             points: EntryPoints::default(),

@@ -240,23 +240,18 @@ fn points(
     places: &[usize],
 ) -> Result<Vec<ReportPoint>> {
     let HeaderRow { names, again } = header;
-    let from_path = match &table.names {
-        PointNames::Header | PointNames::Columns { .. } => None,
-        PointNames::Unmatched => {
-            return Err(Error::input(
-                "the path does not match the pattern in which the name of the point is",
-            )
-            .hint("correct `point.path`: it is about the last parts of the path"));
-        }
-        PointNames::Path(_) if places.len() > 1 => {
-            return Err(Error::input(format!(
-                "the name of the point is in the path, and the table has {} columns that may be it",
-                places.len()
-            ))
-            .hint("name the others under `skip`"));
-        }
-        PointNames::Path(name) => Some(name),
-    };
+    let from_path = table.names.of_text()?;
+    if from_path.is_some() && places.len() > 1 {
+        let of = match &table.names {
+            PointNames::Sheet(_) => "that of its sheet",
+            _ => "in the path",
+        };
+        return Err(Error::input(format!(
+            "the name of the point is {of}, and the table has {} columns that may be it",
+            places.len()
+        ))
+        .hint("name the others under `skip`"));
+    }
     let mut known = BTreeSet::new();
     let point = |place: &usize| {
         let own = match table.units {

@@ -7,10 +7,12 @@
 //!
 //! All else, the loop over cells above all, is that of other wide tables. What is refused, with what was expected and what stands there: a text
 //! without the row of names or one of the columns that are described, of whose first rows none has a time as it is described, and one with a
-//! time that is one only with day and month exchanged, or with a word for a zone that nothing explains.
+//! time that is one only with day and month exchanged, or with a word for a zone that nothing explains; one with dates that a spreadsheet exchanged,
+//! as it is said, whose rows do not follow one another; and one whose times are dates of a spreadsheet, as it is said, in a text that is no sheet.
 
 mod furniture;
 mod head;
+mod mend;
 mod stamps;
 mod start;
 
@@ -18,5 +20,6 @@ pub(in crate::acquire) use furniture::TableFurniture;
 pub(in crate::acquire) use head::{
     HeaderRow, split_brackets, table_texts, text_of, trend as table_trend,
 };
+pub(super) use mend::MendedSteps;
 pub(in crate::acquire) use stamps::{Misread, RowStamps};
 pub(in crate::acquire) use start::{TableStart, without_header};

@@ -1,5 +1,6 @@
 //! The fields of a row that say its time → the time, in UTC.
 
+use super::mend::{MendedSteps, exchange};
 use crate::acquire::dates::{DateOrder, StampFormat, StampZone, WrittenTime};
 use crate::acquire::described::{DescribedTable, Edge};
 use crate::acquire::fields::{first_field, is_blank};
@@ -28,7 +29,16 @@ pub(in crate::acquire) struct RowStamps {
     /// The field of the first point.
     cells: usize,
     joined: Vec<u8>,
+    /// Whether a spreadsheet exchanged day and month of its dates.
+    mends: bool,
     clock: StampClock,
+}
+
+/// A field of the time of a row.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct TimeField<'l> {
+    pub(super) text: &'l [u8],
+    pub(super) is_quoted: bool,
 }
 
 /// The time of a row.
@@ -39,6 +49,8 @@ pub(in crate::acquire) struct ReadStamp {
     pub(in crate::acquire) written: Option<(civil::Date, Span)>,
     /// Where the cells begin within the line; `None` where the line ends before them.
     pub(in crate::acquire) cells_at: Option<usize>,
+    /// Whether its day and month were exchanged back.
+    pub(in crate::acquire) mended: bool,
 }
 
 /// Why a row has no time.
@@ -92,8 +104,14 @@ impl RowStamps {
             columns: columns.times.clone(),
             cells,
             joined: Vec::new(),
+            mends: table.mend.is_some(),
             clock: StampClock::new(table, rule, clock)?,
         })
+    }
+
+    /// What holds the rows against the order of time, where dates are exchanged back.
+    pub(in crate::acquire) fn mended_steps(&self, rule: &TimeRule) -> Option<MendedSteps> {
+        self.mends.then(|| MendedSteps::new(rule))
     }
 
     /// How times are written, for messages.
@@ -112,42 +130,70 @@ impl RowStamps {
         &mut self,
         line: &[u8],
     ) -> std::result::Result<ReadStamp, Misread> {
-        let mut found = [&line[..0]; MOST_COLUMNS];
+        let mut found = [TimeField::default(); MOST_COLUMNS];
         let cells_at = self.find(line, &mut found);
-        let (at, written) = self.read_fields(&found[..self.columns.len()])?;
+        let fields = &found[..self.columns.len()];
+        let (at, written, mended) = self.read_fields(fields)?;
         Ok(ReadStamp {
             at,
             written,
             cells_at,
+            mended,
         })
     }
 
-    /// The time that these fields say, which are those of its columns, and what the wall clock showed, where they say that.
+    /// The time that these texts say, which are those of its columns, and what the wall clock showed, where they say that.
     #[inline]
-    pub(in crate::acquire) fn read_fields(
+    pub(in crate::acquire) fn read_texts(
         &mut self,
-        found: &[&[u8]],
+        texts: &[&[u8]],
     ) -> std::result::Result<(RowTime, Option<(civil::Date, Span)>), Misread> {
-        let text = match found {
-            [text] => *text,
-            several => {
-                join(&mut self.joined, several);
-                &self.joined
-            }
-        };
-        let stamp = self.format.read(text);
-        let Some(stamp) = stamp.or_else(|| self.format.read(text.strip_prefix(MARK)?)) else {
-            return Err(self.misread(text));
-        };
-        self.clock.resolve(stamp)
+        let mut fields = [TimeField::default(); MOST_COLUMNS];
+        for (field, text) in fields.iter_mut().zip(texts) {
+            field.text = text;
+        }
+        let (at, written, _) = self.read_fields(&fields[..texts.len()])?;
+        Ok((at, written))
     }
 
-    /// The day that these fields say.
+    /// What the fields of a time say, and whether day and month were exchanged back.
+    #[inline]
+    fn read_fields(
+        &mut self,
+        fields: &[TimeField<'_>],
+    ) -> std::result::Result<(RowTime, Option<(civil::Date, Span)>, bool), Misread> {
+        let exchanged = match self.mends {
+            true => exchange(&mut self.joined, fields),
+            false => None,
+        };
+        let (format, text) = match (exchanged, fields) {
+            (Some(_), _) => (&StampFormat::SHEET, &*self.joined),
+            (None, [only]) => (&self.format, only.text),
+            (None, several) => {
+                join(&mut self.joined, several);
+                (&self.format, &*self.joined)
+            }
+        };
+        let stamp = format.read(text);
+        let Some(stamp) = stamp.or_else(|| format.read(text.strip_prefix(MARK)?)) else {
+            return Err(self.misread(text));
+        };
+        let (at, written) = self.clock.resolve(stamp)?;
+        Ok((at, written, exchanged == Some(true)))
+    }
+
+    /// The day that these texts say.
     pub(in crate::acquire) fn read_day(
         &mut self,
-        found: &[&[u8]],
+        texts: &[&[u8]],
     ) -> std::result::Result<civil::Date, Misread> {
-        join(&mut self.joined, found);
+        self.joined.clear();
+        for text in texts {
+            if !self.joined.is_empty() {
+                self.joined.push(b' ');
+            }
+            self.joined.extend_from_slice(text);
+        }
         match self.format.read(&self.joined) {
             Some(WrittenTime::Clock {
                 date,
@@ -166,7 +212,7 @@ impl RowStamps {
 
     /// Finds the fields of the time, and where the cells begin.
     #[inline]
-    fn find<'l>(&self, line: &'l [u8], found: &mut [&'l [u8]; MOST_COLUMNS]) -> Option<usize> {
+    fn find<'l>(&self, line: &'l [u8], found: &mut [TimeField<'l>; MOST_COLUMNS]) -> Option<usize> {
         let end = self
             .columns
             .iter()
@@ -180,9 +226,13 @@ impl RowStamps {
             if place == self.cells {
                 cells_at = rest.map(|rest| line.len() - rest.len());
             }
-            let (field, after) = first_field(rest?);
+            let text = rest?;
+            let (field, after) = first_field(text);
             if let Some(of) = self.columns.iter().position(|column| *column == place) {
-                found[of] = field;
+                found[of] = TimeField {
+                    text: field,
+                    is_quoted: text.first() == Some(&b'"'),
+                };
             }
             rest = after;
         }
@@ -211,13 +261,13 @@ impl RowStamps {
     }
 }
 
-fn join(joined: &mut Vec<u8>, fields: &[&[u8]]) {
+fn join(joined: &mut Vec<u8>, fields: &[TimeField<'_>]) {
     joined.clear();
     for field in fields {
         if !joined.is_empty() {
             joined.push(b' ');
         }
-        joined.extend_from_slice(field.trim_ascii());
+        joined.extend_from_slice(field.text.trim_ascii());
     }
 }
 

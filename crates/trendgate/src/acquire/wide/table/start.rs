@@ -198,6 +198,10 @@ impl TableStart {
     /// The report that the text is; `None` where the header of another table stands below.
     fn only(mut self, text: &mut OpenText<'_>, looking: Looking<'_>) -> Result<Option<Report>> {
         let whole = text.whole();
+        let mends = (looking.stated.table.as_deref()).is_some_and(|table| table.mend.is_some());
+        if !whole.place().is_sheet() && (mends || self.stamps.format() == "sheet") {
+            return Err(of_no_sheet(mends));
+        }
         let cells = self.head.points.len() + self.columns.skipped.len();
         let tail = match self.tail.take() {
             Some(tail) => tail,
@@ -215,7 +219,8 @@ impl TableStart {
         report.complete = true;
         let decided = !self.undecided || looking.stated.decimal.is_some();
         match ends {
-            Some(ends) if decided => report.range = ends,
+            // All rows of a table that is mended have to follow one another.
+            Some(ends) if decided && !mends => report.range = ends,
             _ => match self.dialect.survey(&mut report, whole, looking)? {
                 Surveyed::One => {}
                 Surveyed::Several => return Ok(None),
@@ -239,6 +244,20 @@ impl TextHead for TableStart {
             None => dialect.divide(text.whole(), looking),
         }
     }
+}
+
+/// The refusal of a text that has no real dates.
+fn of_no_sheet(mends: bool) -> Error {
+    let says = match mends {
+        true => "`mend: exchanged_day_month`",
+        false => "`time.format: sheet`",
+    };
+    Error::input(format!(
+        "{says} is about the real dates of a spreadsheet, and this text is no sheet of one"
+    ))
+    .hint(
+        "describe texts in an entry of their own, with the format in which their times are written",
+    )
 }
 
 /// The refusal of a text in which the row of names does not stand.

@@ -180,7 +180,9 @@ impl Fold {
                     bytes: input.bytes,
                     text_bytes: Some(text.bytes),
                     reports: reports.collect(),
-                    reading: input.reading.clone().unwrap_or_default(),
+                    reading: (text.reading.clone())
+                        .or_else(|| input.reading.clone())
+                        .unwrap_or_default(),
                 };
                 self.know(text.digest, source);
             }
