@@ -201,7 +201,7 @@ impl DescribedTable {
 }
 
 /// A JSON value without fields that say nothing.
-fn without_nothing(value: serde_json::Value) -> serde_json::Value {
+pub(super) fn without_nothing(value: serde_json::Value) -> serde_json::Value {
     use serde_json::Value;
     let says_nothing = |value: &Value| match value {
         Value::Null | Value::Bool(false) => true,

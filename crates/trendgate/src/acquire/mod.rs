@@ -13,6 +13,7 @@
 //! A form of export is a dialect: one file in `dialects/` and one line in its list. It is given text and cannot tell a compressed file from a
 //! plain one. How files are packed is the business of `containers/`, and which bytes stand for which characters that of `text.rs`.
 
+mod additions;
 mod ask;
 mod cells;
 mod charset;
@@ -39,6 +40,7 @@ mod ids;
 mod lines;
 mod local_clock;
 mod looks;
+mod missing_words;
 mod names;
 mod open_text;
 mod path_names;
@@ -50,7 +52,6 @@ mod separators;
 mod sniff;
 mod sort;
 mod stated;
-mod stated_missing;
 mod states;
 mod tally;
 mod text;
@@ -61,6 +62,7 @@ mod wide;
 mod words;
 mod zone_words;
 
+pub use additions::Additions;
 pub use ask::{CellRule, Choice, ReadOptions, TimeRule, Window};
 pub use chunk::{Chunk, Extreme};
 pub use clock_faults::ClockFaults;

@@ -110,6 +110,11 @@ impl PathNames {
         format!("{}\n{source}", self.prefix)
     }
 
+    /// What is put before the names of the points of this text of a file.
+    pub(super) fn prefix(&self, file: &Path, text: TextName<'_>) -> String {
+        self.prefix.replace("{stem}", &stem(&text.path(file)))
+    }
+
     /// `table` with the names that it takes from the path of the file and the name of the text in it.
     pub(super) fn resolved(
         &self,
@@ -128,7 +133,7 @@ impl PathNames {
             (Some(NameSource::Sheet), _) => PointNames::OfNoSheet,
         };
         DescribedTable {
-            prefix: self.prefix.replace("{stem}", &stem(&path)),
+            prefix: self.prefix(file, text),
             names,
             ..table.clone()
         }

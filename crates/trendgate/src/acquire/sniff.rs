@@ -264,7 +264,7 @@ fn reports_at(
             Ok(Some((form, head))) => {
                 let whole = WholeText { file, place, form };
                 let text = OpenText { whole, opened };
-                return head.reports(text, looking);
+                return Ok(with_additions(head.reports(text, looking)?, looking));
             }
             Err(error) if shown != Shown::Some => return Err(error.at_if_nowhere(file.path())),
             Ok(None) | Err(_) => size *= 4,
@@ -290,8 +290,9 @@ fn recognise(
         None => Cow::Borrowed(bytes),
     };
     let mut first: Option<Result<_>> = None;
-    let stated = looking.stated.table.as_deref();
-    let stated = stated.and_then(|table| table.separator);
+    let (table, added) = (&looking.stated.table, &looking.stated.added);
+    let of_table = table.as_ref().and_then(|table| table.separator);
+    let stated = of_table.or_else(|| added.as_ref().and_then(|added| added.separator));
     let candidates = Separators::candidates(&decoded, stated);
     for separators in candidates {
         let plain = separators.rewritten(&decoded);
@@ -397,8 +398,19 @@ fn survey_in(mut report: Report, file: &FileBytes, looking: Looking<'_>) -> Resu
     };
     match dialect.survey(&mut report, whole, looking)? {
         Surveyed::One => Ok(vec![report]),
-        Surveyed::Several => dialect.divide(whole, looking),
+        Surveyed::Several => Ok(with_additions(dialect.divide(whole, looking)?, looking)),
     }
+}
+
+/// The same reports, with what is stated of the points of wide tables; texts with one value a line are read with it.
+fn with_additions(mut reports: Vec<Report>, looking: Looking<'_>) -> Vec<Report> {
+    if let Some(added) = &looking.stated.added {
+        let tables = reports.iter_mut();
+        tables
+            .filter(|report| !report.dialect.has_entries())
+            .for_each(|report| added.add_to(report));
+    }
+    reports
 }
 
 /// As [`survey`], of a report that a reader [needs whole](super::ReadStep::NeedsWhole): if there is nothing in it that was not known, only

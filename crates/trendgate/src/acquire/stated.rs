@@ -4,8 +4,10 @@
 //! part of the identity of the text that is read there: the same bytes, read in another way, are another text. What is stated against what the
 //! bytes prove is refused where they are read. What is refused here: an offset, a sign or an encoding that is none.
 
+use super::additions::Additions;
 use super::dates::DateOrder;
 use super::described::DescribedTable;
+use super::dialects::DialectId;
 use super::encoding::Encoding;
 use super::path_names::{PathNames, TextName};
 use super::path_patterns::PathPatterns;
@@ -33,6 +35,8 @@ pub struct StatedReading {
     pub encoding: Option<Encoding>,
     /// The form of texts that are no dialect.
     pub table: Option<Box<DescribedTable>>,
+    /// What is added to the dialect of a text; nothing where `table` describes texts.
+    pub added: Option<Box<Additions>>,
 }
 
 impl StatedReading {
@@ -54,6 +58,7 @@ impl StatedReading {
             decimal,
             encoding,
             table,
+            added,
         } = self;
         let word =
             |word: Option<&dyn fmt::Display>| word.map_or_else(String::new, |w| w.to_string());
@@ -69,7 +74,21 @@ impl StatedReading {
             canonical.push('\n');
             canonical.push_str(&table.canonical());
         }
+        if let Some(added) = added {
+            canonical.push('\n');
+            canonical.push_str(&added.canonical());
+        }
         Some(ReadingId::of(canonical.as_bytes()))
+    }
+
+    /// The words and numbers that mean "no value" in a report of this dialect, beside the usual ones.
+    pub(super) fn missing(&self, dialect: DialectId) -> &[String] {
+        let (table, added) = (self.table.as_deref(), self.added.as_deref());
+        let stated = match dialect.is_described() {
+            true => table.map(|table| &table.missing),
+            false => added.map(|added| &added.missing),
+        };
+        stated.map_or(&[], |missing| missing)
     }
 
     /// This, and what it does not state as `other` does.
@@ -81,6 +100,7 @@ impl StatedReading {
             decimal: self.decimal.or(other.decimal),
             encoding: self.encoding.or(other.encoding),
             table: self.table.or_else(|| other.table.clone()),
+            added: self.added.or_else(|| other.added.clone()),
         }
     }
 }
@@ -128,6 +148,9 @@ impl StatedSource {
             **table = self.names.resolved(table, path, text);
             // The format of its times says the order of its dates.
             stated.date_order = None;
+        }
+        if let Some(added) = &mut stated.added {
+            added.prefix = self.names.prefix(path, text);
         }
         stated
     }
@@ -403,6 +426,8 @@ mod tests {
             json(r#"{"decimal": ","}"#),
             json(r#"{"encoding": "gbk"}"#),
             json(r#"{"encoding": "big5"}"#),
+            json(r#"{"added": {"prefix": "a/"}}"#),
+            json(r#"{"added": {"missing": ["a/"]}}"#),
         ];
         let mut ids: Vec<_> = readings.iter().map(StatedReading::id).collect();
         assert!(ids.iter().all(Option::is_some));

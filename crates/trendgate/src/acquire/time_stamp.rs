@@ -5,11 +5,12 @@
 
 use super::dates::{self, DateOrder};
 use super::local_clock::{LocalClock, Resolved, RowTime};
-use super::stated::ClockOffset;
+use super::stated::StatedReading;
 use super::text::lossy;
 use super::times::NO_TIME;
 use super::zone_words::{WallTime, ZoneWords};
 use super::{TimeRule, times};
+use crate::error::Result;
 use crate::time::{HOUR, Instant, MINUTE, SECOND, Span};
 use jiff::civil;
 
@@ -112,21 +113,28 @@ pub(super) struct EntryClock {
 
 impl EntryClock {
     /// The wall clock of the site, or the one that is stated, of dates in this order.
-    pub(super) fn new(rule: &TimeRule, stated: Option<ClockOffset>, order: DateOrder) -> Self {
-        Self {
-            local: LocalClock::new(rule, stated),
-            words: ZoneWords::of_site(rule, stated),
+    ///
+    /// # Errors
+    /// [`Config`](crate::ErrorKind::Config) for a word that is stated to mean no zone.
+    pub(super) fn new(rule: &TimeRule, stated: &StatedReading, order: DateOrder) -> Result<Self> {
+        let mut words = ZoneWords::of_site(rule, stated.clock);
+        if let Some(added) = &stated.added {
+            words = words.and_stated(&added.abbreviations, rule)?;
+        }
+        Ok(Self {
+            local: LocalClock::new(rule, stated.clock),
+            words,
             order,
             date_text: Vec::new(),
             date: None,
-        }
+        })
     }
 
     /// What a stamp is, and what the wall clock showed, where that is known.
     pub(super) fn resolve(
         &mut self,
         stamp: EntryStamp<'_>,
-    ) -> Result<(RowTime, Option<WallTime>), NoStamp> {
+    ) -> std::result::Result<(RowTime, Option<WallTime>), NoStamp> {
         let stamp = match stamp {
             EntryStamp::Written(stamp) => stamp,
             EntryStamp::Known { at, wall } => return Ok((at, wall)),

@@ -274,6 +274,7 @@ impl CleanerConfig {
                 decimal: self.decimal,
                 encoding: self.encoding,
                 table: None,
+                added: None,
             },
             sources,
         })

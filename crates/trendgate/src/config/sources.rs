@@ -1,9 +1,10 @@
 //! The entries of `cleaner.sources`, as they are written → what is stated of the texts at some paths.
 
 use crate::acquire::{
-    ClockOffset, DayTable, DecimalSign, DescribedTable, Edge, Encoding, EntryTable, FieldSeparator,
-    LongTable, Mend, NameSource, PathNames, PathPattern, PathPatterns, PointNames, StatedOrder,
-    StatedReading, StatedSource, StatusColumn, TableHeader, UnitsPlace, check_format, check_labels,
+    Additions, ClockOffset, DayTable, DecimalSign, DescribedTable, Edge, Encoding, EntryTable,
+    FieldSeparator, LongTable, Mend, NameSource, PathNames, PathPattern, PathPatterns, PointNames,
+    StatedOrder, StatedReading, StatedSource, StatusColumn, TableHeader, UnitsPlace, check_format,
+    check_labels,
 };
 use crate::error::{Error, Result};
 use crate::model::plain_name;
@@ -40,7 +41,8 @@ pub struct SourceConfig {
     /// The encoding (utf-8, windows-1252, big5, gbk, shift_jis, …) of texts that do not prove another one.
     #[serde(default)]
     pub encoding: Option<Encoding>,
-    /// That texts which no dialect knows are tables of this form. All fields below are about such tables.
+    /// That texts which no dialect knows are tables of this form. All fields below are about such tables; separator, prefix, missing, interval
+    /// and abbreviations in an entry without it are about texts of dialects.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub table: Option<TableForm>,
     /// `none`: no dialect is tried before the description.
@@ -359,6 +361,10 @@ impl SourceConfig {
                 clock: self.clock,
                 decimal: self.decimal,
                 encoding: self.encoding,
+                added: match table {
+                    None => self.additions(field).map_err(in_line)?.map(Box::new),
+                    Some(_) => None,
+                },
                 table: table.map(Box::new),
             },
             names,
@@ -407,10 +413,7 @@ impl SourceConfig {
             .hint("leave it out"));
         }
         let columns = time.columns.names(&format!("{field}.time.columns"))?;
-        let interval = match self.interval {
-            Some(SourceInterval::Every(interval)) => Some(interval),
-            Some(SourceInterval::Word(_)) | None => None,
-        };
+        let interval = self.interval(field)?;
         if self
             .snap
             .is_some_and(|snap| interval.is_none_or(|interval| snap + snap > interval))
@@ -419,9 +422,6 @@ impl SourceConfig {
                 ".snap: expected at most half of `interval`, which has to be a length of time"
                     .to_owned(),
             ));
-        }
-        if interval.is_some_and(|interval| interval > 366 * DAY) {
-            return Err(wrong(".interval: expected at most 366d".to_owned()));
         }
         self.check_abbreviations(field)?;
         let entries = self.entries(field, form)?;
@@ -535,6 +535,33 @@ impl SourceConfig {
         }
     }
 
+    /// What an entry without a table adds to the dialects of its texts.
+    fn additions(&self, field: &str) -> Result<Option<Additions>> {
+        self.check_abbreviations(field)?;
+        let interval = self.interval(field)?;
+        let added = Additions {
+            separator: self.separator.map(Into::into),
+            abbreviations: self.abbreviations.clone(),
+            missing: self.missing_words(),
+            interval,
+            change_of_value: self.interval == Some(SourceInterval::Word(IntervalWord::Cov)),
+            // What it is of a text is known with its path.
+            prefix: self.prefix.clone().unwrap_or_default(),
+        };
+        Ok(Some(added).filter(|added| *added != Additions::default()))
+    }
+
+    /// The length of the interval, if one is stated.
+    fn interval(&self, field: &str) -> Result<Option<Span>> {
+        match self.interval {
+            Some(SourceInterval::Every(interval)) if interval > 366 * DAY => Err(Error::config(
+                format!("{field}.interval: expected at most 366d"),
+            )),
+            Some(SourceInterval::Every(interval)) => Ok(Some(interval)),
+            Some(SourceInterval::Word(_)) | None => Ok(None),
+        }
+    }
+
     fn header(&self, field: &str, time: &[String]) -> Result<TableHeader> {
         let plain = |names: &[String]| -> Vec<String> {
             names.iter().map(|name| plain_name(name)).collect()
@@ -588,20 +615,15 @@ impl SourceConfig {
     fn of_tables_alone(&self) -> Option<&'static str> {
         let fields = [
             ("dialect", self.dialect.is_some()),
-            ("separator", self.separator.is_some()),
             ("header", self.header.is_some()),
             ("units", self.units.is_some()),
             ("time", self.time.is_some()),
             ("day", self.day.is_some()),
             ("value", self.value.is_some()),
             ("point", self.point.is_some()),
-            ("prefix", self.prefix.is_some()),
             ("skip", !self.skip.is_empty()),
-            ("missing", !self.missing.is_empty()),
-            ("interval", self.interval.is_some()),
             ("snap", self.snap.is_some()),
             ("mend", self.mend.is_some()),
-            ("abbreviations", !self.abbreviations.is_empty()),
         ];
         fields
             .into_iter()

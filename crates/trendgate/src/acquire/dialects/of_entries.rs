@@ -1,6 +1,7 @@
 //! What all dialects with one value a line have in common: all but what their lines are.
 
 use super::{Decoder, Dialect, DialectId, HeadTexts, Recognised, Shown, Surveyed, TextHead};
+use crate::acquire::additions::stated_trend;
 use crate::acquire::ask::Ask;
 use crate::acquire::entries::{self, EntryLines};
 use crate::acquire::open_text::{OpenText, WholeText};
@@ -33,8 +34,8 @@ pub(super) trait EntryDialect: Sync + 'static {
     }
 
     /// As [`Dialect::trend`].
-    fn trend(_definition: &str) -> Trend {
-        Trend::default()
+    fn trend(definition: &str) -> Trend {
+        stated_trend(definition)
     }
 
     /// Begins to go through the lines of a text, whose file, or whose place in that, has this name.
@@ -92,12 +93,7 @@ impl<D: EntryDialect> Dialect for D {
     }
 
     fn decoder(&self, text: Text, report: &Arc<Report>, ask: Ask<'_>) -> Result<Decoder> {
-        Ok(Decoder::Entries(entries::decoder(
-            &D::lines,
-            text,
-            report,
-            ask,
-        )))
+        entries::decoder(&D::lines, text, report, ask).map(Decoder::Entries)
     }
 }
 

@@ -12,7 +12,7 @@ use crate::acquire::fields::plain;
 use crate::acquire::fold::By;
 use crate::acquire::lines::{Lines, is_cut};
 use crate::acquire::local_clock::Resolved;
-use crate::acquire::stated_missing::StatedMissing;
+use crate::acquire::missing_words::MissingWords;
 use crate::acquire::text::Text;
 use crate::acquire::time_stamp::{EntryClock, NoStamp};
 use crate::acquire::times::{NO_DATE, future};
@@ -23,6 +23,7 @@ use crate::acquire::{
 use crate::error::Result;
 use crate::model::{EXTREME, PointId, Unit};
 use crate::time::Instant;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -44,7 +45,7 @@ struct EntryReading {
     /// For each point of the text met so far, which one of the report it is, and in which unit; `None` for one of another report.
     columns: Vec<Option<(u32, UnitBeside)>>,
     cells: Vec<CellReading>,
-    missing: StatedMissing,
+    missing: MissingWords,
     clock: EntryClock,
     time: TimeRule,
     window: Window,
@@ -94,12 +95,15 @@ enum EntryOrder {
 }
 
 /// Begins to read `report`; `text` is its text.
+///
+/// # Errors
+/// [`Config`](crate::ErrorKind::Config) for a word that is stated to mean no zone.
 pub(in crate::acquire) fn decoder(
     begin: BeginLines<'_>,
     text: Text,
     report: &Arc<Report>,
     ask: Ask<'_>,
-) -> Box<dyn Decode<Entries>> {
+) -> Result<Box<dyn Decode<Entries>>> {
     let points = report.points.len();
     let decimals = report.layout.decimals.of_points(points);
     let cells = ask.cells.into_iter().zip(decimals);
@@ -109,21 +113,16 @@ pub(in crate::acquire) fn decoder(
         decimal,
     });
     let places = (0..).zip(report.points.iter());
-    Box::new(EntryDecoder {
+    let missing = report.stated.missing(report.dialect);
+    Ok(Box::new(EntryDecoder {
         lines: Lines::new(text, ask.block_bytes),
         reading: EntryReading {
             form: begin(&report.text.name(&report.path)),
             places: places.map(|(at, point)| (point.id.clone(), at)).collect(),
             columns: Vec::new(),
             cells: cells.collect(),
-            missing: StatedMissing::of(
-                report
-                    .stated
-                    .table
-                    .as_deref()
-                    .map_or(&[], |table| &table.missing),
-            ),
-            clock: EntryClock::new(ask.time, report.stated.clock, report.layout.date_order),
+            clock: EntryClock::new(ask.time, &report.stated, report.layout.date_order)?,
+            missing: MissingWords::of(missing),
             time: ask.time.clone(),
             window: ask.window,
             tally: Tally {
@@ -139,7 +138,7 @@ pub(in crate::acquire) fn decoder(
         },
         most: entries_of(ask.chunk_cells),
         ended: false,
-    })
+    }))
 }
 
 impl Decode<Entries> for EntryDecoder {
@@ -352,14 +351,15 @@ impl EntryReading {
             && let Some((value, end)) = cells::short_decimal(entry.value)
             && end == entry.value.len()
             && value.abs() < EXTREME
+            && !self.missing.has_number(value)
         {
             return Ok(Cell::Number(value));
         }
         let cell = cells::classify(entry.value, &reading.rule, reading.decimal);
+        if self.missing.have(entry.value, cell) {
+            return Ok(Cell::Missing(tokens::STATED));
+        }
         match cell {
-            cell if self.missing.means_nothing(entry.value, cell) => {
-                Ok(Cell::Missing(tokens::STATED))
-            }
             Cell::OtherSign => Err(decimal::against_stated(
                 &self.report,
                 column as usize,
@@ -403,7 +403,12 @@ impl EntryReading {
         let known = self.columns.len();
         if point >= known {
             let new = self.form.points().get(known..).unwrap_or_default();
-            let places = new.iter().map(|point| {
+            let added = self.report.stated.added.as_deref();
+            let new = new.iter().map(|point| {
+                let point = Cow::Borrowed(point);
+                added.map_or(point.clone(), |added| Cow::Owned(added.point(&point)))
+            });
+            let places = new.map(|point| {
                 let place = self.places.get(&point.id).copied()?;
                 // The same point, logged in another way, is of another report.
                 let is_own = self.report.points[place as usize].trend == point.trend;

@@ -71,7 +71,7 @@ fn read(
     let (order, stated_range) = date_order(begin, text, looking, range.as_deref())?;
     let mut seen = Seen {
         looking,
-        clock: EntryClock::new(looking.rule, looking.stated.clock, order),
+        clock: EntryClock::new(looking.rule, looking.stated, order)?,
         stated_range,
         series_of: Vec::new(),
         series: Vec::new(),
@@ -254,6 +254,8 @@ impl Seen<'_> {
     /// [`Input`](ErrorKind::Input) where they are logged in more ways than reports are made of one text.
     fn know(&mut self, points: &[EntryPoint]) -> Result<()> {
         for point in &points[self.series_of.len()..] {
+            let added = self.looking.stated.added.as_deref();
+            let point = &added.map_or_else(|| point.clone(), |added| added.point(point));
             let next = self.series.len();
             let key = (point.id.clone(), point.trend);
             let series = *self.known.entry(key).or_insert(next);
@@ -431,5 +433,7 @@ pub(super) fn unknown_zone(word: &str, line: u64) -> Error {
         "the time has the zone word {word:?}, which is none of the site's time zone at that time"
     ))
     .line(line)
-    .hint("the times are of another time zone: state that one as cleaner.timezone (--timezone)")
+    .hint(format!(
+        "the times are of another time zone: state that one as cleaner.timezone (--timezone), or in an entry of cleaner.sources what the word means: `abbreviations: {{{word}: \"+08:00\"}}`"
+    ))
 }

@@ -1,5 +1,6 @@
 //! Texts with one value a line: the laws of reading for them.
 
+mod added;
 mod dialects;
 mod tables;
 

@@ -284,7 +284,9 @@ pub(super) fn planned(
             date_range: head.date_range,
         })),
         points: head.points.into(),
-        interval: head.interval,
+        interval: head
+            .interval
+            .or_else(|| looking.stated.added.as_ref()?.interval),
         range: Extent::from(Instant::EPOCH),
         order: RowOrder::Ascending,
         complete: false,

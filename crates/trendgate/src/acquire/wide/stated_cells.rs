@@ -1,35 +1,40 @@
-//! What is stated of the cells of a described table, beyond the rules of their points.
+//! What is stated of the cells of a table, beyond the rules of their points.
 
 use super::block::Noted;
 use crate::acquire::cells::{Cell, CellNote};
-use crate::acquire::stated_missing::StatedMissing;
+use crate::acquire::missing_words::MissingWords;
 use crate::acquire::{CellRule, Chunk, HeadUnit, Report, Tally, tokens};
 use crate::model::Unit;
 
-/// What is stated of the cells of a row. Of a report that is no described table nothing is.
+/// What is stated of the cells of a row.
 #[derive(Debug, Default)]
 pub(super) struct StatedCells {
     /// Which cells are of no point, in ascending order.
     skipped: Vec<usize>,
     /// For each cell the unit of its plain numbers; empty where no head says any.
     units: Vec<HeadUnit>,
-    /// What means "no value".
-    missing: StatedMissing,
+    /// Words and numbers that mean "no value".
+    missing: MissingWords,
 }
 
 impl StatedCells {
     /// What is stated of those of `report`.
     pub(super) fn of(report: &Report) -> Self {
+        let added = report.stated.added.as_deref();
+        let missing = added.map_or(&[][..], |added| &added.missing);
         let (table, columns) = (
             report.stated.table.as_deref(),
             report.layout.table.as_deref(),
         );
         let Some((table, columns)) = table.zip(columns) else {
-            return Self::default();
+            return Self {
+                missing: MissingWords::of(missing),
+                ..Self::default()
+            };
         };
         let mut stated = Self {
             skipped: columns.skipped.clone(),
-            missing: StatedMissing::of(&table.missing),
+            missing: MissingWords::of(&table.missing),
             units: Vec::new(),
         };
         if columns.units.iter().any(|unit| *unit != HeadUnit::Unsaid) {
@@ -69,7 +74,7 @@ impl StatedCells {
         noted: &mut Noted,
     ) {
         for (column, value) in row.iter_mut().enumerate() {
-            if self.missing.is_number(*value) && is_plain(column) {
+            if self.missing.has_number(*value) && is_plain(column) {
                 *value = f64::NAN;
                 noted.said.retain(|(said, _)| *said != column);
                 noted.marked.retain(|(marked, _)| *marked != column);
@@ -81,7 +86,7 @@ impl StatedCells {
     /// What `cell` is, which was read from `text` in this column.
     #[inline]
     pub(super) fn read(&self, column: usize, text: &[u8], cell: Cell, rule: &CellRule) -> Cell {
-        if self.missing.means_nothing(text, cell) {
+        if self.missing.have(text, cell) {
             return Cell::Missing(tokens::STATED);
         }
         match (self.units.get(column), cell) {

@@ -56,6 +56,34 @@ fn what_is_written_out_and_is_the_default_is_the_same_reading() {
 }
 
 #[test]
+fn an_entry_without_a_table_adds_to_the_dialects_of_its_texts() {
+    let readings = |yaml: &str| {
+        let config = Config::parse(&format!("cleaner:\n  sources:\n{yaml}")).unwrap();
+        config.cleaner.stated().unwrap()
+    };
+    let of = |yaml: &str, path: &str| {
+        let readings = readings(yaml);
+        let path = std::path::Path::new(path);
+        readings.file(path, &["in"]).of_text(TextName::Whole)
+    };
+    let added = of(
+        "    - {match: '*', abbreviations: {SGT: '+08:00'}, separator: tab, missing: [NaN], interval: 15m, prefix: '{stem}/'}\n",
+        "in/a.csv",
+    );
+    assert_eq!(added.table, None);
+    let added = added.added.unwrap();
+    assert_eq!(added.prefix, "a/");
+    assert_eq!(added.interval, Some(15 * crate::time::MINUTE));
+    assert_eq!(added.abbreviations.len(), 1);
+    assert_eq!(
+        of("    - {match: '*', interval: none}\n", "in/a.csv").id(),
+        None
+    );
+    let plain = |path| of("    - {match: '*', prefix: '{stem}/'}\n", path).id();
+    assert_ne!(plain("in/a.csv"), plain("in/b.csv"));
+}
+
+#[test]
 fn what_is_wrong_with_an_entry_is_said_with_its_line() {
     insta::assert_snapshot!(refusal("    - {match: a}\n    - match: b\n      table: long\n"), @"cleaner.sources[1].table: `long` is not read yet (line 4)");
     insta::assert_snapshot!(refusal("    - {match: a, table: day}\n"), @"cleaner.sources[0].table: `day` is not read yet (line 3)");

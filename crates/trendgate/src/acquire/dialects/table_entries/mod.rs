@@ -164,12 +164,8 @@ impl Dialect for TableEntries {
 
     fn decoder(&self, text: Text, report: &Arc<Report>, ask: Ask<'_>) -> Result<Decoder> {
         let stated = TableText::new(&report.stated, ask.time)?;
-        Ok(Decoder::Entries(entries::decoder(
-            &|_| Box::new(stated.lines()),
-            text,
-            report,
-            ask,
-        )))
+        let decoder = entries::decoder(&|_| Box::new(stated.lines()), text, report, ask);
+        decoder.map(Decoder::Entries)
     }
 }
 
