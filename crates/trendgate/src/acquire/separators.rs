@@ -67,7 +67,7 @@ impl std::fmt::Display for FieldSeparator {
 }
 
 impl Separators {
-    /// Those that a text which begins with `text` may have, the likeliest first.
+    /// Those that a text which begins with `text` may have, the likeliest first; what is stated is the only one.
     pub(super) fn candidates(
         text: &[u8],
         stated: Option<FieldSeparator>,
@@ -78,15 +78,19 @@ impl Separators {
             false => LineEnd::LineFeed,
         };
         let fields = FieldSeparator::ALL.into_iter();
-        let fields =
-            fields.filter(move |fields| *fields == FieldSeparator::Comma || has(fields.byte()));
+        let may_be = move |fields: &FieldSeparator| match stated {
+            Some(stated) => stated == *fields,
+            None => *fields == FieldSeparator::Comma || has(fields.byte()),
+        };
         // A bar may be the second byte of a character of Big5, and of others.
         let is_utf8 = || match std::str::from_utf8(text) {
             Ok(_) => true,
             Err(error) => error.error_len().is_none(),
         };
-        let fields = fields.filter(move |fields| *fields != FieldSeparator::Bar || is_utf8());
-        let fields = fields.filter(move |fields| stated.is_none_or(|stated| stated == *fields));
+        let is_bar = move |fields: &FieldSeparator| {
+            *fields != FieldSeparator::Bar || stated.is_some() || is_utf8()
+        };
+        let fields = fields.filter(may_be).filter(is_bar);
         fields.map(move |fields| Self { fields, lines })
     }
 
