@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from .units import CELL_UNITS
+from .units import CELL_UNITS, UNITS
 
 #: Missing tokens by the word under which they are counted.
 TOKENS = {
@@ -103,7 +103,10 @@ def cell(text, point, sign):
     if not behind:
         return sized(value)
     if point.unit is None:
-        return sized(value * unit.factor + unit.offset)
+        # Kelvin or a difference: nobody knows.
+        return sized(value if unit.symbol == "K" else value * unit.factor + unit.offset)
+    if unit.symbol == "K" and point.unit.base == "Δ°C":
+        unit = UNITS["Δ°C"]
     if point.unit.base != unit.base:
         return Cell("unit_mismatch", token=text)
     if point.unit == unit:

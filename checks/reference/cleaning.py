@@ -35,6 +35,7 @@ def clean(reports, config, gone=(), committed=None):
     axis, gaps = unbroken({row.time // config.interval * config.interval for report in reports for row in report.rows}, config)
     names = {config.column(point.full): point.full for report in reports for point in report.points}
     bins = {name: binned(merged.values[name], config.point(full), config.interval) for name, full in names.items()}
+    partial = {}
     dataset = Dataset({}, set(), gaps, merged.cells, merged.points)
     kept = defaultdict(set)
     for report in gone:
@@ -46,7 +47,17 @@ def clean(reports, config, gone=(), committed=None):
         bins[name], some = held(values, without, kept[name], axis, config.point(names[name]), config)
         bins[name] |= own
         dataset.held |= some | own.keys()
+    for name, full in names.items():
+        if config.point(full).aggregation == "sum":
+            own = {time: bins[name][time] for time in kept[name]}
+            bins[name], partial[name] = summed(there.values.get(name, {}), config.point(full), config.interval)
+            bins[name] |= own
+            partial[name] = {time: total for time, total in partial[name].items() if time not in own}
     dataset.evidence = evidence_of(reports, names, axis, bins, merged, dataset.held, config)
+    for name, totals in partial.items():
+        for time, total in totals.items():
+            known = time + config.interval
+            dataset.evidence.add((time, name, "INSUFFICIENT_DATA", "partial_sum", total, None, None, known))
     flags = defaultdict(set)
     for time, _, flag, *_ in dataset.evidence:
         flags[time].add(flag)
@@ -98,10 +109,27 @@ def unbroken(occupied, config):
 
 def binned(cells, rule, step):
     """One value a bin, in the dataset's unit."""
+    if rule.aggregation == "sum":
+        return summed(cells, rule, step)[0]
     samples = defaultdict(list)
     for time in sorted(cells):
         samples[time // step * step].append(cells[time])
     return {time: converted(aggregated(numbers, rule.aggregation), rule) for time, numbers in samples.items()}
+
+
+def summed(cells, rule, step):
+    """The sums of bins each of whose intervals has its number, by time; and what the numbers of the others come to."""
+    numbers = defaultdict(dict)
+    for time in sorted(cells):
+        numbers[time // step * step][time] = cells[time]
+    whole, partial = {}, {}
+    for start, found in numbers.items():
+        due = list(range(start, start + step, rule.interval))
+        total = 0.0
+        for number in found.values():
+            total += number
+        (whole if list(found) == due else partial)[start] = converted(total, rule)
+    return whole, partial
 
 
 def held(cells, without, kept, axis, rule, config):

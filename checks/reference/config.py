@@ -20,6 +20,8 @@ class PointRule:
     hampel: dict | None
     required: bool
     idle_below: float | None
+    #: How often the point is logged, where its description says so.
+    interval: int | None
 
 
 @dataclass
@@ -73,7 +75,7 @@ class Config:
 
 def written(described):
     """A point as the configuration file has it: lengths of time as text."""
-    spans = ("min_duration", "half_width")
+    spans = ("min_duration", "half_width", "interval")
 
     def value(key, what):
         if isinstance(what, dict) and key != "states":
@@ -110,6 +112,7 @@ def rule(described, system):
         hampel_rule(described, kind),
         described.get("required", False),
         (described.get("frozen") or {}).get("idle_below", kind.idle_below if kind else None),
+        described.get("interval"),
     )
 
 

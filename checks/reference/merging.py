@@ -21,12 +21,15 @@ class Merged:
 
 
 def held_columns(reports, config):
-    """The columns whose values hold: logged by changes alone in a report without an interval."""
+    """The columns whose values hold: logged by changes alone in a report without an interval, and described as nothing else."""
     return {
         config.column(point.full)
         for report in reports
         for point in report.points
-        if report.interval is None and "cov" in point.trend.lower() and not interval_of(point.trend)
+        if report.interval is None
+        and config.point(point.full).interval is None
+        and "cov" in point.trend.lower()
+        and not interval_of(point.trend)
     }
 
 

@@ -28,9 +28,10 @@ class Kind:
 
 def kinds_of(reports, winners, held, config):
     """The kinds of these reports. A row that was moved is a sample only where it won, and one of values that hold alone none."""
-    found = defaultdict(lambda: (set(), set()))
+    found, intervals = defaultdict(lambda: (set(), set())), {}
     for order, report in enumerate(reports):
         rows, samples = found[report.kind]
+        intervals[report.kind] = report.interval or described_interval(report, held, config)
         holds = [config.column(point.full) in held for point in report.points]
         for row in report.rows:
             due = {hold for hold, cell in zip(holds, row.cells, strict=True) if cell.fate == "number"}
@@ -41,11 +42,19 @@ def kinds_of(reports, winners, held, config):
             if numbers and (not row.moved or (order, row.place) in winners):
                 samples.add(row.time)
     kinds = []
-    for (_, interval), (rows, samples) in found.items():
+    for kind, (rows, samples) in found.items():
+        interval = intervals[kind]
         rows = sorted(rows)
         spans = [(row, following) for row, following in zip(rows, rows[1:], strict=False) if following - row <= config.max_gap]
         kinds.append(Kind(interval, sorted(samples), spans))
     return kinds
+
+
+def described_interval(report, held, config):
+    """The interval that the configuration states of all points of a report, those aside whose values hold; else None."""
+    points = [config.point(point.full) for point in report.points if config.column(point.full) not in held]
+    stated = {point.interval for point in points}
+    return stated.pop() if len(stated) == 1 else None
 
 
 def coverage(time, step, kind):
@@ -129,6 +138,9 @@ def hampel(bins, rule):
 def logged(name, reports, config):
     """How often a point is logged, in any report (as it says, or more rarely if the report has fewer rows); if it logs changes."""
     points = [(report, point) for report in reports for point in report.points if config.column(point.full) == name]
+    own = config.point(points[0][1].full).interval
+    if own is not None:
+        return own, False
     rarest = max(max(interval_of(point.trend) or 0, report.interval or 0) for report, point in points)
     return rarest, any("cov" in point.trend.lower() and not interval_of(point.trend) for _, point in points)
 

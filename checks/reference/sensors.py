@@ -104,7 +104,7 @@ def sensors_of(chance, config, sure):
         if chance.random() < 0.5:
             low = chance.randrange(0, 12) * 3600
             sensor.stuck.append((low, low + chance.choice([1, 2, 3, 5, 12]) * 3600))
-        described = description(chance, sensor)
+        described = description(chance, sensor, config.interval)
         if described:
             config.points[sensor.full] = described
         sensors.append(sensor)
@@ -127,9 +127,11 @@ def follow(chance, sensors, config):
             described |= {"running": chance.choice(tells)} if tells else {}
 
 
-def description(chance, sensor):
+def description(chance, sensor, bin_length):
     """What the configuration says of a point."""
     described = {}
+    if sensor.nature in ("counter", "gauge") and chance.random() < 0.15:
+        return sum_of_intervals(chance, bin_length)
     if sensor.nature == "counter":
         described = chance.choice(
             [
@@ -155,9 +157,18 @@ def description(chance, sensor):
     return dict(described)
 
 
+def sum_of_intervals(chance, bin_length):
+    """Each number counts an interval of which bins consist, whatever the point's reports say."""
+    described = dict(chance.choice([{"agg": "sum"}, {"agg": "sum", "unit": "MWh"}, {"physical_type": "energy"}]))
+    described["interval"] = chance.choice([span for span in (300, 900, 1800, 3600) if bin_length % span == 0])
+    if chance.random() < 0.2:
+        described["required"] = True
+    return described
+
+
 def of_any_type(chance):
-    """A physical type, with one of the units that it may have."""
-    name = chance.choice(sorted(TYPES))
+    """A physical type, with one of the units that it may have; none of sums, which need an interval."""
+    name = chance.choice(sorted(name for name, kind in TYPES.items() if kind.aggregation != "sum"))
     words = [TYPES[name].unit, *TYPES[name].also]
     return {"physical_type": name} | ({} if "any unit" in words else {"unit": chance.choice(words)})
 

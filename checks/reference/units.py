@@ -81,7 +81,7 @@ TYPES = _types(_TYPES)
 UNITS = _units(_UNITS)
 #: Units that a cell may carry: those with a name of letters or signs, and milliwatts, which no configuration states.
 CELL_UNITS = {word: unit for word, unit in UNITS.items() if word != "1"} | {"mW": Unit("mW", "kW", 1e-6, 0.0)}
-IMPERIAL = {"°C": "°F", "L/min": "GPM", "kPa": "psi"}
+IMPERIAL = {"°C": "°F", "L/min": "GPM", "kPa": "psi", "m³": "gal"}
 
 
 def default_unit(physical_type, system):

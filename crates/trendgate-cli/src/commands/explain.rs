@@ -169,6 +169,10 @@ fn words(row: &Explanation, evidence: &EvidenceRow, unit: &str) -> String {
             "a kind of report that was running covers less than {} of the bin",
             number(evidence.low)
         ),
+        Rule::PartialSum => format!(
+            "the numbers that are there do not cover the bin whole (together they are {}), so it has no sum",
+            number(evidence.value)
+        ),
         Rule::Required => "the point is required, and has no value".to_owned(),
     };
     format!("{flag}: {why}")

@@ -29,7 +29,7 @@ class TimeRange(NamedTuple):
 class Column:
     """A column; where it is a point's, `point` is its name in the reports.
 
-    `aggregation` says how the samples of a bin became one value: `mean`, `last` or `max`, or `held_mean`, `held_last` or `held_max` of a point
+    `aggregation` says how the samples of a bin became one value: `mean`, `last`, `max` or `sum`, or `held_mean`, `held_last` or `held_max` of a point
     that logs its changes, so that a value holds until the next one; None in versions of earlier programs.
     """
 

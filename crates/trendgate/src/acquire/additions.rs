@@ -33,7 +33,7 @@ pub struct Additions {
 }
 
 /// The trend definition of points of which a value is logged when it changes.
-const CHANGE_OF_VALUE: &str = "COV";
+pub(super) const CHANGE_OF_VALUE: &str = "COV";
 
 impl Additions {
     /// The one way to write it down.
@@ -55,6 +55,7 @@ impl Additions {
             point.trend = Trend {
                 interval: self.interval,
                 change_of_value: self.change_of_value,
+                is_total: false,
             };
         }
         point
@@ -90,6 +91,7 @@ pub(super) fn stated_trend(definition: &str) -> Trend {
     Trend {
         interval: definition.parse().ok(),
         change_of_value: definition == CHANGE_OF_VALUE,
+        is_total: false,
     }
 }
 
@@ -118,6 +120,7 @@ mod tests {
         let own = Trend {
             interval: Some(MINUTE),
             change_of_value: false,
+            is_total: false,
         };
         let said = point("1 minute", own);
         assert_eq!(added(r#"{"interval": "15m"}"#).point(&said), said);

@@ -220,8 +220,7 @@ fn with_words(text: &str, rule: &CellRule, decimal: Decimal) -> Option<Cell> {
     };
     let (value, note) = match unit {
         UnitWord::Known(unit) => {
-            let target = rule.unit.unwrap_or_else(|| unit.base());
-            let Some(value) = unit.convert(value, target) else {
+            let Some(value) = unit.as_declared(value, rule.unit) else {
                 return Some(Cell::UnitMismatch);
             };
             (value, Some(CellNote::Unit(unit)))

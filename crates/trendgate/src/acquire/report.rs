@@ -177,6 +177,8 @@ pub struct Trend {
     pub interval: Option<Span>,
     /// Whether a sample is logged when the value changes.
     pub change_of_value: bool,
+    /// Whether a sample is the total of the time since the one before it.
+    pub is_total: bool,
 }
 
 impl Trend {
@@ -245,8 +247,6 @@ pub struct TakenColumns {
     pub is_before: bool,
     /// Whether it is the first report of its table, which counts the lines that are no rows.
     pub is_first: bool,
-    /// The columns of the table that are of no report and should be.
-    pub left_out: Vec<String>,
 }
 
 /// Which fields of a row are what, counted from 0: a date, a time of day somewhere behind it or in the same field, and from some field on

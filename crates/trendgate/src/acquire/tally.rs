@@ -48,7 +48,7 @@ pub struct Tally {
     pub clock: ClockTally,
     /// Rows outside of the stated `Date Range:`, of the whole report.
     pub outside_range: Option<OutsideRange>,
-    /// Columns of its table that are not read, and are no points therefore.
+    /// Its points whose numbers are totals of a time that nothing says, so that none is taken.
     pub left_out: Vec<String>,
 }
 
@@ -203,6 +203,18 @@ impl PointTally {
     /// Counts a number with a unit beside it that no table knows.
     pub(super) fn add_unknown_unit(&mut self, unit: &str) {
         add_word(&mut self.unknown_units, unit, 1);
+    }
+
+    /// Counts the numbers, which are totals of a time that nothing says, as missing.
+    pub(super) fn leave_out(&mut self) {
+        let totals = std::mem::take(&mut self.numbers) + std::mem::take(&mut self.not_finite);
+        if totals > 0 {
+            let token = tokens::NAMES[usize::from(tokens::TOTAL)];
+            *self.missing.entry(token).or_default() += totals;
+        }
+        (self.states, self.rounded) = (0, 0);
+        self.units.clear();
+        self.unknown_units.clear();
     }
 
     /// Counts values with a word beside them.

@@ -4,6 +4,7 @@
 
 mod clocks;
 mod containers;
+mod described_points;
 mod entries;
 mod exchanged;
 mod faults;

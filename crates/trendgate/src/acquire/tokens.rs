@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 /// The kinds of missing token, by the names under which they are counted.
-pub(super) const NAMES: [&str; 23] = [
+pub(super) const NAMES: [&str; 24] = [
     "(empty)",
     "No Data",
     "Data Loss",
@@ -27,6 +27,7 @@ pub(super) const NAMES: [&str; 23] = [
     "(status)",
     "(sentinel)",
     "(stated)",
+    "(total)",
 ];
 
 /// The kind of an empty cell.
@@ -39,6 +40,9 @@ pub(super) const STATUS: u8 = 20;
 pub(super) const SENTINEL: u8 = 21;
 /// The kind of a cell that is stated to mean that there is no value.
 pub(super) const STATED: u8 = 22;
+
+/// The kind of a cell that is the total of a time which nothing says.
+pub(super) const TOTAL: u8 = 23;
 
 /// Spellings in lower case, and the place of their kind in [`NAMES`].
 const SPELLINGS: [(&str, u8); 82] = [

@@ -3,6 +3,7 @@
 //! ```text
 //! MergedRows ─ bin by bin ─▶ pending bins (values, flags) ─ settled? ─▶ RecordBatch
 //!                 ├ what holds, of points that log their changes
+//!                 ├ what adds up, of points whose numbers are sums
 //!                 ├ coverage of each kind ─▶ INSUFFICIENT_DATA ┤
 //!                 ├ rules of each point ──▶ FROZEN, OUTLIER ───┤
 //!                 └ rules of the machines ▶ HEAT_IMBALANCE, … ─┘
@@ -23,6 +24,7 @@ use super::held::HeldPoint;
 use super::pending::{Pending, row, too_large};
 use super::resample::Accumulator;
 use super::rules::{Panel, Verdicts, frozen, machine, meter};
+use super::summed::SummedPoint;
 use super::{Cleaner, Cleaning, Kind, Look, MergedRows, Stretch};
 use crate::error::Result;
 use crate::model::{
@@ -31,7 +33,7 @@ use crate::model::{
 };
 use crate::time::{Instant, Month, Span, TimeRange};
 use arrow::record_batch::RecordBatch;
-use columns::{EmptyBins, RowRun, conversion};
+use columns::{EmptyBins, RowRun, conversion, in_dataset_unit};
 use std::ops::Range;
 
 /// What the even series is made by.
@@ -105,10 +107,10 @@ struct Evening<'a> {
     kinds: Vec<(Option<Span>, KindCoverage)>,
     any: AnyCoverage,
     required: Vec<ColumnId>,
-    /// For each column its bin; `None` for those of `held`.
+    /// For each column its bin; `None` for those of `timed`.
     accumulators: Vec<Option<Accumulator>>,
-    /// The points whose values hold, in the order of their columns.
-    held: Vec<HeldPoint>,
+    /// The points of which it matters when their samples stand, in the order of their columns.
+    timed: Vec<TimedPoint>,
     /// For each column, from which unit to which its bins are converted.
     conversions: Vec<Option<(Unit, Unit)>>,
     panel: Panel<'a>,
@@ -121,6 +123,34 @@ struct Evening<'a> {
     pending: Pending,
     /// Evidence of bins that have left.
     left: Vec<Evidence>,
+}
+
+/// A point of which it matters when its samples stand.
+enum TimedPoint {
+    Held(HeldPoint),
+    Summed(SummedPoint),
+}
+
+impl TimedPoint {
+    fn of(column: ColumnId, point: &PointSpec) -> Option<Self> {
+        let held = HeldPoint::of(column, point).map(Self::Held);
+        held.or_else(|| SummedPoint::of(column, point).map(Self::Summed))
+    }
+
+    fn begin_bin(&mut self, start: Instant) {
+        match self {
+            Self::Held(point) => point.begin_bin(start),
+            Self::Summed(point) => point.begin_bin(start),
+        }
+    }
+
+    /// Its bins that have ended, until they are taken.
+    fn bins(&mut self) -> &mut Vec<f64> {
+        match self {
+            Self::Held(point) => &mut point.bins,
+            Self::Summed(point) => &mut point.bins,
+        }
+    }
 }
 
 /// The bin that the accumulators fill.
@@ -168,8 +198,8 @@ impl<'a> Evening<'a> {
                 .iter()
                 .map(|point| Accumulator::of(point.aggregation))
                 .collect(),
-            held: columns
-                .filter_map(|column| HeldPoint::of(column, &points[column]))
+            timed: columns
+                .filter_map(|column| TimedPoint::of(column, &points[column]))
                 .collect(),
             conversions: points.iter().map(conversion).collect(),
             panel: Panel::new(stretch, rules.interval, rules.max_gap),
@@ -201,7 +231,7 @@ impl<'a> Evening<'a> {
     }
 
     fn begin_bin(&mut self, start: Instant) {
-        for point in &mut self.held {
+        for point in &mut self.timed {
             point.begin_bin(start);
         }
         self.current = Some(OpenBin {
@@ -217,17 +247,29 @@ impl<'a> Evening<'a> {
             return;
         };
         let end = current.start + self.rules.interval;
-        for point in &mut self.held {
-            current.sampled |= point.end_bin(end);
-        }
         let pending = &mut self.pending;
-        pending.starts.push(current.start);
         if !pending.month.range().contains(current.start) {
             pending.month = Month::of(current.start);
         }
         let owned = self.own.contains(current.start);
-        pending.months.push(owned.then_some(pending.month));
+        let month = owned.then_some(pending.month);
+        let mut partial = Vec::new();
+        for point in &mut self.timed {
+            match point {
+                TimedPoint::Held(point) => current.sampled |= point.end_bin(end),
+                TimedPoint::Summed(point) => {
+                    let found = point.end_bin(current.start, end, month);
+                    let units = self.conversions[point.column];
+                    partial.extend(found.map(|found| in_dataset_unit(found, units)));
+                }
+            }
+        }
+        pending.starts.push(current.start);
+        pending.months.push(month);
         pending.flags.push(current.flags);
+        for evidence in partial {
+            pending.flag(evidence);
+        }
         if !current.sampled {
             pending.flag(row(current.start, None, Rule::NoSample, known_at));
         }
@@ -261,13 +303,16 @@ impl<'a> Evening<'a> {
         }
     }
 
-    /// Shows the points whose values hold the rows `range` of `rows`, all of the current bin.
-    fn hold(&mut self, rows: &MergedRows, range: Range<usize>, places: &mut SparsePlaces) {
+    /// Shows the points of which it matters when their samples stand the rows `range` of `rows`, all of the current bin.
+    fn show(&mut self, rows: &MergedRows, range: Range<usize>, places: &mut SparsePlaces) {
         let marks = &rows.marks[places.mark..];
         let marks = &marks[..marks.partition_point(|mark| mark.row < range.end)];
         places.mark += marks.len();
-        for point in &mut self.held {
-            point.take(rows, range.clone(), marks);
+        for point in &mut self.timed {
+            match point {
+                TimedPoint::Held(point) => point.take(rows, range.clone(), marks),
+                TimedPoint::Summed(point) => point.take(rows, range.clone(), marks),
+            }
         }
     }
 
@@ -302,7 +347,7 @@ impl Cleaning for Evening<'_> {
                 self.step(start, *first);
             }
             self.note(rows, from..to, &mut places);
-            self.hold(rows, from..to, &mut places);
+            self.show(rows, from..to, &mut places);
             self.runs.push(RowRun {
                 rows: from..to,
                 bins: 0,
@@ -333,6 +378,12 @@ impl Cleaning for Evening<'_> {
         self.judge(Instant::MAX);
         let Self { panel, pending, .. } = self;
         self.verdicts = panel.finish(&mut |evidence| pending.flag(evidence));
+        for point in &mut self.timed {
+            if let TimedPoint::Summed(point) = point {
+                let verdicts = &mut self.verdicts.points[point.column];
+                verdicts.insert(Rule::PartialSum, point.finish());
+            }
+        }
         self.release(self.pending.starts.len())
     }
 

@@ -20,6 +20,7 @@ mod merge;
 mod pending;
 mod resample;
 mod rules;
+mod summed;
 
 use crate::time::{Span, TimeRange};
 pub use at_hand::Chunks;

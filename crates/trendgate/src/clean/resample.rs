@@ -28,7 +28,10 @@ impl Accumulator {
             Aggregation::Mean => SamplesTo::Mean,
             Aggregation::Last => SamplesTo::Last,
             Aggregation::Max => SamplesTo::Max,
-            Aggregation::HeldMean | Aggregation::HeldLast | Aggregation::HeldMax => return None,
+            Aggregation::Sum
+            | Aggregation::HeldMean
+            | Aggregation::HeldLast
+            | Aggregation::HeldMax => return None,
         };
         Some(Self {
             by,

@@ -5,6 +5,7 @@ mod held;
 mod known_at;
 mod merge;
 mod series;
+mod summed;
 
 use super::*;
 use crate::acquire::{Chunk, Extreme};
@@ -78,6 +79,9 @@ fn point(index: usize, aggregation: Aggregation) -> PointSpec {
         change_of_value: false,
         interval: None,
         hold: None,
+        sum_over: None,
+        left_out: false,
+        aggregation_is_stated: true,
         running: None,
     }
 }

@@ -102,10 +102,18 @@ physical_types! {
     Flow "flow" LitrePerMinute Mean Some((-100.0, 5_000_000.0)), 0.1, still(2, Some(10.0)), "Volume flow of water or air.";
     Power "power" Kilowatt Mean Some((-1.0, 50_000.0)), 0.1, still(2, Some(1.0)), "Electrical power.";
     EnergyCounter "energy_counter" KilowattHour Last Some((0.0, 1e12)), 0.0, None, "Counter of energy: its last reading counts.";
+    Energy "energy" KilowattHour Sum Some((-24.0, 1.2e6)), 0.0, None, "Energy of an interval, not a counter: the sum counts, where the samples cover the bin whole.";
+    ThermalEnergyCounter "thermal_energy_counter" KilowattHour Last Some((0.0, 1e12)), 0.0, None, "Counter of heat or cold: its last reading counts.";
+    ThermalEnergy "thermal_energy" KilowattHour Sum Some((-12_000.0, 4.8e6)), 0.0, None, "Heat or cold of an interval, not a counter: the sum counts, where the samples cover the bin whole.";
+    VolumeCounter "volume_counter" CubicMetre Last Some((0.0, 1e12)), 0.0, None, "Counter of water, gas or steam: its last reading counts.";
+    ApparentPower "apparent_power" KilovoltAmpere Mean Some((-1.0, 60_000.0)), 0.1, None, "Apparent electrical power.";
+    ReactivePower "reactive_power" Kilovar Mean Some((-60_000.0, 60_000.0)), 0.1, None, "Reactive electrical power.";
     CoolingLoad "cooling_load" Kilowatt Mean Some((-500.0, 200_000.0)), 0.1, still(2, Some(5.0)), "Thermal power.";
     Pressure "pressure" Kilopascal Mean Some((-101.325, 5_000.0)), 0.1, still(4, Some(1.0)), "Pressure above that of the atmosphere.";
     DifferentialPressure "differential_pressure" Kilopascal Mean Some((-1_000.0, 2_000.0)), 0.1, still(4, Some(1.0)), "Difference of two pressures.";
     RelativeHumidity "relative_humidity" Percent Mean Some((-2.0, 102.0)), 0.1, still(6, None), "Relative humidity.";
+    Co2 "co2" PartPerMillion Mean Some((200.0, 10_000.0)), 1.0, None, "Carbon dioxide in air.";
+    Illuminance "illuminance" Lux Mean Some((-1.0, 200_000.0)), 1.0, None, "Light on a surface.";
     Frequency "frequency" Hertz Mean Some((-1.0, 400.0)), 0.0, None, "Frequency of a drive, or a speed.";
     Position "position" Percent Mean Some((-2.0, 102.0)), 0.0, None, "Position of a valve or damper, or another control signal.";
     Status "status" One Max None, 0.0, None, "State of equipment: 1 where it was on at any time of the bin.";
@@ -119,14 +127,23 @@ physical_types! {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum UnitSystem {
-    /// °C, L/min, kW, kPa.
+    /// °C, L/min, kW, kPa, m³.
     #[default]
     Metric,
-    /// °F, GPM, RT for cooling loads, psi; electrical power stays kW.
+    /// °F, GPM, RT for cooling loads, psi, gal; electrical power and energy stay kW and kWh.
     Imperial,
 }
 
 impl PhysicalType {
+    /// Whether it is the reading of a counter, which falls only where that was reset or ran over.
+    #[must_use]
+    pub const fn is_counter(self) -> bool {
+        matches!(
+            self,
+            Self::EnergyCounter | Self::ThermalEnergyCounter | Self::VolumeCounter
+        )
+    }
+
     /// Whether a point of this type may have `unit`.
     #[must_use]
     pub fn accepts(self, unit: Unit) -> bool {
@@ -150,6 +167,7 @@ impl PhysicalType {
             (_, Unit::DeltaCelsius) => Unit::DeltaFahrenheit,
             (_, Unit::LitrePerMinute) => Unit::UsGallonPerMinute,
             (_, Unit::Kilopascal) => Unit::Psi,
+            (_, Unit::CubicMetre) => Unit::UsGallon,
             (_, same) => same,
         };
         Some(match system {
@@ -188,6 +206,16 @@ mod tests {
             let still = physical.stand_still();
             assert!(still.is_none_or(|s| s.tolerance >= 0.0 && s.min_duration > Span::ZERO));
             assert!(physical.resolution() >= 0.0);
+        }
+        // What is summed over the longest bin is plausible where its rate is.
+        for (sum, rate) in [
+            (PhysicalType::Energy, PhysicalType::Power),
+            (PhysicalType::ThermalEnergy, PhysicalType::CoolingLoad),
+        ] {
+            let a_day = rate
+                .plausible()
+                .map(|(low, high)| (24.0 * low, 24.0 * high));
+            assert_eq!(sum.plausible(), a_day);
         }
         // Setpoints, states, positions and drives may stand still for ever.
         for physical in [

@@ -114,6 +114,8 @@ pub enum Aggregation {
     Last,
     /// The largest: for states.
     Max,
+    /// The sum, and nothing unless the samples cover the bin whole: for what was counted in an interval, as meters log it that give no reading.
+    Sum,
     /// The mean of what held, weighted by the time for which it did: for gauges that log their changes.
     #[serde(rename = "held_mean", skip_deserializing)]
     HeldMean,
@@ -127,10 +129,11 @@ pub enum Aggregation {
 
 impl Aggregation {
     /// Every one.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Mean,
         Self::Last,
         Self::Max,
+        Self::Sum,
         Self::HeldMean,
         Self::HeldLast,
         Self::HeldMax,
@@ -143,19 +146,22 @@ impl Aggregation {
             Self::Mean => "mean",
             Self::Last => "last",
             Self::Max => "max",
+            Self::Sum => "sum",
             Self::HeldMean => "held_mean",
             Self::HeldLast => "held_last",
             Self::HeldMax => "held_max",
         }
     }
 
-    /// The same of what holds over the bin, and not of the samples in it.
+    /// The same of what holds over the bin, and not of the samples in it; `None` where that is nothing: what was counted until a change of
+    /// value is no count of a time.
     #[must_use]
-    pub const fn held(self) -> Self {
+    pub const fn held(self) -> Option<Self> {
         match self {
-            Self::Mean | Self::HeldMean => Self::HeldMean,
-            Self::Last | Self::HeldLast => Self::HeldLast,
-            Self::Max | Self::HeldMax => Self::HeldMax,
+            Self::Mean | Self::HeldMean => Some(Self::HeldMean),
+            Self::Last | Self::HeldLast => Some(Self::HeldLast),
+            Self::Max | Self::HeldMax => Some(Self::HeldMax),
+            Self::Sum => None,
         }
     }
 

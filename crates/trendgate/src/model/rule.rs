@@ -50,6 +50,7 @@ rules! {
     NotFinite "not_finite" Some(Flag::Outlier), "A number that was removed before aggregation, because it is not finite or at least 1e20 in size.";
     NoSample "no_sample" Some(Flag::InsufficientData), "No sample of any report kind covers any of the bin.";
     Coverage "coverage" Some(Flag::InsufficientData), "A report kind that is active covers less of the bin than `min_coverage`.";
+    PartialSum "partial_sum" Some(Flag::InsufficientData), "The samples of a sum do not cover the bin whole.";
     Required "required" Some(Flag::InsufficientData), "A point that is required has no value.";
 }
 

@@ -236,7 +236,7 @@ pub struct SchemaColumn {
     /// What the point measures.
     #[schemars(with = "Option<String>")]
     pub physical_type: Option<Term<PhysicalType>>,
-    /// How the samples of a bin became one value: `mean`, `last` or `max`, or `held_mean`, `held_last` or `held_max` where a value holds until
+    /// How the samples of a bin became one value: `mean`, `last`, `max` or `sum`, or `held_mean`, `held_last` or `held_max` where a value holds until
     /// the next one. Absent for `timestamp` and `quality_flags`, and in versions of
     /// earlier programs.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -19,6 +19,8 @@ pub struct PointSpec {
     pub unit: Option<Unit>,
     /// How the samples of a bin become one value.
     pub aggregation: Aggregation,
+    /// Whether the configuration says so, itself or by the physical type; otherwise a report may.
+    pub aggregation_is_stated: bool,
     /// Whether a bin without a value of it is `INSUFFICIENT_DATA`.
     pub required: bool,
     /// Words that mean 1 for it.
@@ -45,6 +47,10 @@ pub struct PointSpec {
     pub interval: Option<Span>,
     /// For how long a value of it holds at the most; `None` for a point of which every sample stands for itself.
     pub hold: Option<Span>,
+    /// Over which time each of its numbers is a sum; `None` for a point whose numbers are none.
+    pub sum_over: Option<Span>,
+    /// Whether its numbers are sums, as a report says, and nothing says over which time: then none of them is taken.
+    pub left_out: bool,
     /// Whether it is to be judged for standing still although it logs changes of value only.
     pub frozen_if_cov: bool,
     /// What says whether its equipment runs; `None` where nothing is to say it.

@@ -18,8 +18,15 @@ pub enum Dimension {
     Flow,
     Power,
     Energy,
+    Volume,
+    ApparentPower,
+    ApparentEnergy,
+    ReactivePower,
+    ReactiveEnergy,
     Pressure,
     Percent,
+    Concentration,
+    Illuminance,
     Frequency,
     Current,
     Voltage,
@@ -115,7 +122,7 @@ units! {
     DeltaFahrenheit "Δ°F" TemperatureDifference 0.555_555_555_555_555_6 0.0 ["delta F", "deltaF"] "Difference in degrees Fahrenheit: 1 / 1.8, NIST SP 811.";
     LitrePerMinute "L/min" Flow 1.0 0.0 ["LPM"] "Litre per minute, the base.";
     LitrePerSecond "L/s" Flow 60.0 0.0 ["LPS"] "Litre per second.";
-    LitrePerHour "L/h" Flow 0.016_666_666_666_666_666 0.0 ["L/hr", "LPH"] "Litre per hour.";
+    LitrePerHour "L/h" Flow 0.016_666_666_666_666_666 0.0 ["L/hr", "LPH", "litre/h"] "Litre per hour.";
     CubicMetrePerHour "m³/h" Flow 16.666_666_666_666_668 0.0 ["m3/h", "CMH", "m3/hr"] "Cubic metre per hour.";
     UsGallonPerMinute "GPM" Flow 3.785_411_784 0.0 ["gal/min"] "US gallon per minute: 231 cubic inches, NIST SP 811.";
     CubicFootPerMinute "CFM" Flow 28.316_846_592 0.0 ["ft3/min"] "Cubic foot per minute: 0.3048³ m³, NIST SP 811.";
@@ -125,20 +132,44 @@ units! {
     Megawatt "MW" Power 1000.0 0.0 [] "Megawatt.";
     RefrigerationTon "RT" Power 3.516_852_8 0.0 ["USRT", "ton", "TR"] "Ton of refrigeration: 12 000 Btu(IT)/h, NIST SP 811.";
     BtuPerHour "BTU/h" Power 0.000_293_071_070_172_222_2 0.0 ["BTU/hr", "BTUH"] "British thermal unit (IT) per hour, NIST SP 811.";
+    KilobtuPerHour "kBTU/h" Power 0.293_071_070_172_222_2 0.0 ["kBtu/h", "kBTU/hr", "kBtu/hr", "MBH"] "1000 British thermal units (IT) per hour, NIST SP 811.";
     Horsepower "hp" Power 0.745_699_871_582_270_2 0.0 [] "Mechanical horsepower: 550 ft·lbf/s, NIST SP 811.";
-    KilowattHour "kWh" Energy 1.0 0.0 ["kW-hr", "kW-h", "kWhr"] "Kilowatt hour, the base.";
+    KilowattHour "kWh" Energy 1.0 0.0 ["kW-hr", "kW-h", "kWhr", "kW·h", "kW hr", "kW-hrs"] "Kilowatt hour, the base.";
     WattHour "Wh" Energy 0.001 0.0 [] "Watt hour.";
     MegawattHour "MWh" Energy 1000.0 0.0 [] "Megawatt hour.";
     Megajoule "MJ" Energy 0.277_777_777_777_777_8 0.0 [] "Megajoule: 1 / 3.6 kWh.";
-    RefrigerationTonHour "RTh" Energy 3.516_852_8 0.0 ["RT-h", "ton-h"] "Ton hour of refrigeration.";
+    Gigajoule "GJ" Energy 277.777_777_777_777_8 0.0 [] "Gigajoule: 1000 / 3.6 kWh.";
+    GigawattHour "GWh" Energy 1_000_000.0 0.0 [] "Gigawatt hour.";
+    Kilobtu "kBTU" Energy 0.293_071_070_172_222_2 0.0 ["kBtu"] "1000 British thermal units (IT), NIST SP 811.";
+    Therm "therm" Energy 29.307_107_017_222_22 0.0 ["therms"] "Therm: 100 000 British thermal units (IT).";
+    RefrigerationTonHour "RTh" Energy 3.516_852_8 0.0 ["RT-h", "RT-hr", "ton-h", "ton-hr", "TRh", "ton-hrs"] "Ton hour of refrigeration.";
+    CubicMetre "m³" Volume 1.0 0.0 ["m3", "m^3", "cu m"] "Cubic metre, the base.";
+    Litre "litre" Volume 0.001 0.0 ["liter", "litres", "liters"] "Litre. The letter alone is no unit: as often as that, it marks a low value.";
+    UsGallon "gal" Volume 0.003_785_411_784 0.0 ["gals", "gallon", "gallons", "US gal"] "US gallon: 231 cubic inches, NIST SP 811.";
+    CubicFoot "ft³" Volume 0.028_316_846_592 0.0 ["ft3", "ft^3", "cu ft"] "Cubic foot: 0.3048³ m³, NIST SP 811.";
+    KilovoltAmpere "kVA" ApparentPower 1.0 0.0 [] "Kilovolt-ampere, the base.";
+    VoltAmpere "VA" ApparentPower 0.001 0.0 [] "Volt-ampere.";
+    MegavoltAmpere "MVA" ApparentPower 1000.0 0.0 [] "Megavolt-ampere.";
+    KilovoltAmpereHour "kVAh" ApparentEnergy 1.0 0.0 ["kVA-hr", "kVA-h"] "Kilovolt-ampere hour, the base.";
+    Kilovar "kvar" ReactivePower 1.0 0.0 ["kVAr", "kVAR"] "Kilovar, the base.";
+    Var "var" ReactivePower 0.001 0.0 ["VAr", "VAR"] "Var.";
+    Megavar "Mvar" ReactivePower 1000.0 0.0 ["MVAr", "MVAR"] "Megavar.";
+    KilovarHour "kvarh" ReactiveEnergy 1.0 0.0 ["kVArh", "kVARh", "kvar-hr", "kvar-h", "kVAr-hr"] "Kilovar hour, the base.";
     Kilopascal "kPa" Pressure 1.0 0.0 [] "Kilopascal, the base.";
     Pascal "Pa" Pressure 0.001 0.0 [] "Pascal.";
+    Megapascal "MPa" Pressure 1000.0 0.0 [] "Megapascal.";
+    Hectopascal "hPa" Pressure 0.1 0.0 ["mbar"] "Hectopascal, or millibar.";
     Bar "bar" Pressure 100.0 0.0 [] "Bar.";
     Psi "psi" Pressure 6.894_757_293_168_361 0.0 ["PSIG"] "Pound-force per square inch, NIST SP 811.";
     KilogramForcePerSquareCentimetre "kgf/cm²" Pressure 98.066_5 0.0 ["kg/cm2", "kg/cm²", "kgf/cm2"] "Technical atmosphere, NIST SP 811.";
-    InchOfWater "inH2O" Pressure 0.249_088_91 0.0 ["inWC", "in WC", "in.wc"] "Conventional inch of water, NIST SP 811.";
+    InchOfWater "inH2O" Pressure 0.249_088_91 0.0 ["inWC", "in WC", "in.wc", "in. WC", "in wg", "inwg", "in. wg", "in. H2O", "in H2O", "inches of water", "inch of water"] "Conventional inch of water, NIST SP 811.";
     MetreOfWater "mH2O" Pressure 9.806_65 0.0 ["mAq"] "Conventional metre of water, NIST SP 811.";
     Percent "%" Percent 1.0 0.0 ["％", "%RH", "pct"] "Percent, the base.";
+    PartPerMillion "ppm" Concentration 1.0 0.0 ["ppmv", "ppm CO2"] "Part per million by volume, the base.";
+    PartPerBillion "ppb" Concentration 0.001 0.0 [] "Part per billion by volume.";
+    Lux "lx" Illuminance 1.0 0.0 ["lux"] "Lux, the base.";
+    Kilolux "klx" Illuminance 1000.0 0.0 ["klux"] "Kilolux.";
+    FootCandle "fc" Illuminance 10.763_910_416_709_722 0.0 ["ftcd", "ft-cd", "foot-candle", "foot-candles"] "Foot-candle: a lumen a square foot, 1 / 0.3048² lux, NIST SP 811.";
     Hertz "Hz" Frequency 1.0 0.0 [] "Hertz, the base.";
     RevolutionPerMinute "rpm" Frequency 0.016_666_666_666_666_666 0.0 ["r/min"] "Revolution per minute.";
     Ampere "A" Current 1.0 0.0 ["amp", "amps"] "Ampere, the base.";
@@ -217,7 +248,45 @@ impl Unit {
                 | Self::MegawattHour
                 | Self::Megajoule
                 | Self::Milliampere
+                | Self::Megapascal
+                | Self::MegavoltAmpere
+                | Self::Megavar
         )
+    }
+
+    /// The unit that its word means beside a number of a point whose plain numbers are in `declared`: `K` is a difference where those are
+    /// differences. `None` where that is not known: `K` beside numbers of which nothing is declared is kelvin or a difference.
+    ///
+    /// ```
+    /// use trendgate::model::Unit;
+    /// assert_eq!(Unit::Kelvin.meant(Some(Unit::Celsius)), Some(Unit::Kelvin));
+    /// assert_eq!(Unit::Kelvin.meant(Some(Unit::DeltaFahrenheit)), Some(Unit::DeltaCelsius));
+    /// assert_eq!(Unit::Kelvin.meant(None), None);
+    /// assert_eq!(Unit::Psi.meant(None), Some(Unit::Psi));
+    /// ```
+    #[must_use]
+    pub fn meant(self, declared: Option<Self>) -> Option<Self> {
+        match (self, declared.map(Self::dimension)) {
+            (Self::Kelvin, None) => None,
+            (Self::Kelvin, Some(Dimension::TemperatureDifference)) => Some(Self::DeltaCelsius),
+            _ => Some(self),
+        }
+    }
+
+    /// A number that has this unit beside it, as one of a point whose plain numbers are in `declared`, or else in the base unit; as it is
+    /// where it is not known what the unit means. `None` where the two measure different things.
+    #[must_use]
+    pub(crate) fn as_declared(self, value: f64, declared: Option<Self>) -> Option<f64> {
+        match self.meant(declared) {
+            Some(unit) => unit.convert(value, declared.unwrap_or_else(|| unit.base())),
+            None => Some(value),
+        }
+    }
+
+    /// Whether numbers in it can be added: those of a scale that does not begin at nothing cannot.
+    #[must_use]
+    pub fn adds_up(self) -> bool {
+        self.dimension() != Dimension::Temperature
     }
 
     /// The base unit of its dimension: the one that the factors refer to.
@@ -280,6 +349,14 @@ mod tests {
             ("KW-HR", Some(Unit::KilowattHour)),
             ("in wc", Some(Unit::InchOfWater)),
             ("°f", Some(Unit::Fahrenheit)),
+            ("KVARH", Some(Unit::KilovarHour)),
+            ("Kva", Some(Unit::KilovoltAmpere)),
+            ("LUX", Some(Unit::Lux)),
+            ("PPM", Some(Unit::PartPerMillion)),
+            ("M3", Some(Unit::CubicMetre)),
+            ("Gal", Some(Unit::UsGallon)),
+            ("MVAR", Some(Unit::Megavar)),
+            ("Inches of Water", Some(Unit::InchOfWater)),
             ("DEG F", Some(Unit::Fahrenheit)),
             ("mW", Some(Unit::Milliwatt)),
             ("MW", Some(Unit::Megawatt)),
@@ -287,12 +364,27 @@ mod tests {
         ] {
             assert_eq!(Unit::parse(text), expected, "{text}");
         }
-        // Thousands, femto, milliwatt or megawatt, millijoule, milliwatt hour, megaampere, picoampere, and letters.
+        // Thousands, femto, milliwatt or megawatt, millijoule, milliwatt hour, megaampere, picoampere, millivar or megavar, and letters.
         for text in [
-            "k", "f", "c", "a", "v", "w", "mw", "Mw", "mj", "mJ", "mWh", "mwh", "MA", "pA", "",
+            "k", "f", "c", "a", "v", "w", "mw", "Mw", "mj", "mJ", "mWh", "mwh", "MA", "pA", "mva",
+            "mvar", "L", "l", "",
         ] {
             assert_eq!(Unit::parse(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn a_k_is_what_the_declared_unit_makes_of_it_and_stays_where_none_is() {
+        let read = |declared| Unit::Kelvin.as_declared(5.0, declared);
+        assert_eq!(read(None), Some(5.0));
+        assert_eq!(read(Some(Unit::Kelvin)), Some(5.0));
+        assert_eq!(read(Some(Unit::DeltaCelsius)), Some(5.0));
+        assert_eq!(read(Some(Unit::DeltaFahrenheit)), Some(9.0));
+        assert_eq!(read(Some(Unit::Celsius)), Some(-268.15));
+        assert_eq!(read(Some(Unit::Kilowatt)), None);
+        assert_eq!(Unit::Megawatt.as_declared(5.0, None), Some(5000.0));
+        let sums: Vec<&Unit> = Unit::ALL.iter().filter(|unit| !unit.adds_up()).collect();
+        assert_eq!(sums, [&Unit::Celsius, &Unit::Fahrenheit, &Unit::Kelvin]);
     }
 
     #[test]
@@ -316,6 +408,12 @@ mod tests {
             ),
             (100.0, Unit::Psi, 689.475_729_316_836, Unit::Kilopascal),
             (60.0, Unit::RevolutionPerMinute, 1.0, Unit::Hertz),
+            (1000.0, Unit::Litre, 1.0, Unit::CubicMetre),
+            (1.0, Unit::CubicMetre, 264.172_052_358_148_4, Unit::UsGallon),
+            (1.0, Unit::Gigajoule, 1000.0, Unit::Megajoule),
+            (1.0, Unit::Therm, 100.0, Unit::Kilobtu),
+            (1.0, Unit::KilobtuPerHour, 1000.0, Unit::BtuPerHour),
+            (1.0, Unit::FootCandle, 10.763_910_416_709_722, Unit::Lux),
         ] {
             let there = from.convert(value, to).unwrap();
             assert!(close(there, expected), "{value} {from} is {there} {to}");

@@ -102,7 +102,8 @@ impl ColumnStatistics {
 
     /// Those of a column without rows.
     pub(crate) fn of(column: &Column) -> Self {
-        let is_counter = column.physical_type == Some(Term::Known(PhysicalType::EnergyCounter));
+        let physical_type = column.physical_type.as_ref().and_then(Term::known);
+        let is_counter = physical_type.is_some_and(PhysicalType::is_counter);
         Self {
             count: 0,
             sum: 0.0,

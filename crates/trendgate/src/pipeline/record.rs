@@ -337,7 +337,7 @@ pub(crate) fn problems(
     }
     if !tally.left_out.is_empty() {
         problems.push(format!(
-            "columns of totals are not read: {}",
+            "totals over a time that nothing says are not read: {}",
             tally.left_out.join(", ")
         ));
     }

@@ -1,9 +1,10 @@
 //! The one table of hints: last words of names, and what they say. [`names`](super::names) says how it is read.
 
 use super::quantity::Quantity::{
-    self, Air, AirFlow, AirPressureDifference, ChilledWater, CondenserWater, CoolingLoad, Current,
-    Energy, Flow, Frequency, HotWater, Humidity, OutdoorAir, Position, Power, PowerFactor,
-    Pressure, Status, Voltage, Water, WaterPressureDifference,
+    self, Air, AirFlow, AirPressureDifference, ApparentPower, ChilledWater, Co2, CondenserWater,
+    CoolingLoad, Current, Energy, Flow, Frequency, HotWater, Humidity, Light, OutdoorAir, Position,
+    Power, PowerFactor, Pressure, ReactivePower, Status, TemperatureDifference, ThermalEnergy,
+    Voltage, Volume, Water, WaterPressureDifference,
 };
 use crate::model::Unit;
 
@@ -103,8 +104,18 @@ pub(super) const HINTS: &[(&[&str], When, Says)] = &[
         &["DT", "TD", "溫差"],
         Always,
         Unclear(
-            "a difference of temperatures, for which there is no physical type ({unit: Δ°C} can be stated alone), or a discharge temperature",
+            "a difference of temperatures (physical_type: temperature_difference), or a discharge temperature",
         ),
+    ),
+    (
+        &[
+            "TEMPERATURE DIFFERENCE",
+            "TEMP DIFFERENCE",
+            "TEMP DIFF",
+            "DELTA T",
+        ],
+        Always,
+        This(TemperatureDifference),
     ),
     (
         &["KWH", "電度", "用電度數"],
@@ -112,8 +123,40 @@ pub(super) const HINTS: &[(&[&str], When, Says)] = &[
         In(Energy, Unit::KilowattHour),
     ),
     (&["MWH"], Always, In(Energy, Unit::MegawattHour)),
-    (&["RTH"], Always, In(Energy, Unit::RefrigerationTonHour)),
-    (&["用電量", "用電", "電能"], Always, This(Energy)),
+    (
+        &["RTH", "TRH", "TON HR", "TON HRS"],
+        Always,
+        In(ThermalEnergy, Unit::RefrigerationTonHour),
+    ),
+    (
+        &[
+            "HEAT ENERGY",
+            "THERMAL ENERGY",
+            "COOLING ENERGY",
+            "熱量",
+            "冷量",
+        ],
+        Always,
+        This(ThermalEnergy),
+    ),
+    (&["用電量", "用電", "電能", "ENERGY"], Always, This(Energy)),
+    (
+        &["KVARH", "KVAH"],
+        Always,
+        Unclear(
+            "a counter of reactive or apparent energy, for which there is no physical type (its last reading counts: {agg: last})",
+        ),
+    ),
+    (&["KVA"], Always, In(ApparentPower, Unit::KilovoltAmpere)),
+    (&["KVAR"], Always, In(ReactivePower, Unit::Kilovar)),
+    (&["CO2", "二氧化碳"], Always, In(Co2, Unit::PartPerMillion)),
+    (&["LUX"], Always, In(Light, Unit::Lux)),
+    (&["ILLUMINANCE", "ILLUM", "照度"], Always, This(Light)),
+    (
+        &["WATER METER", "GAS METER", "用水量", "水表"],
+        Always,
+        This(Volume),
+    ),
     (&["KW"], Always, In(Power, Unit::Kilowatt)),
     (&["功率", "電力"], Always, This(Power)),
     (
@@ -201,7 +244,7 @@ pub(super) const HINTS: &[(&[&str], When, Says)] = &[
     (
         &["VA"],
         Always,
-        Unclear("an apparent power (there is no unit for it here) or a voltage of one phase"),
+        Unclear("an apparent power in VA or a voltage of one phase"),
     ),
     (
         &["AMP", "AMPS", "AMPERE", "電流"],

@@ -22,6 +22,8 @@ pub(super) struct SeenPoint<'a> {
     pub(super) tally: &'a PointTally,
     /// Whether a report says that it logs its changes of value only.
     pub(super) change_of_value: bool,
+    /// How often it is logged, where all reports say the same, and bins of the proposed length consist of that.
+    pub(super) interval_in_bins: Option<Span>,
 }
 
 /// What is proposed for a point.
@@ -79,13 +81,54 @@ pub(super) fn judge(meaning: Option<&Meaning>, seen: &SeenPoint, site: SiteUnits
             quantity,
             unit,
             why,
-        }) => {
-            let contradiction = contradiction(*quantity, seen);
-            if let Some(contradiction) = contradiction {
-                return PointVerdict::Unmapped(format!("{why}, but {contradiction}"));
-            }
-            known(*quantity, *unit, why, seen, site)
+        }) => not_contradicted(*quantity, *unit, why, seen, site),
+    }
+}
+
+/// What is proposed for a point of this quantity, unless its values contradict that.
+fn not_contradicted(
+    quantity: Quantity,
+    unit: Option<Unit>,
+    why: &str,
+    seen: &SeenPoint,
+    site: SiteUnits,
+) -> PointVerdict {
+    match (contradiction(quantity, seen), quantity.of_intervals()) {
+        (None, _) => known(quantity, unit, why, seen, site),
+        (Some(Contradiction::Falls(what)), Some(of_intervals)) => {
+            let why = format!("{why}, but {what}");
+            sum(of_intervals, unit, &why, seen, site)
         }
+        (Some(Contradiction::Falls(what) | Contradiction::Other(what)), _) => {
+            PointVerdict::Unmapped(format!("{why}, but {what}"))
+        }
+    }
+}
+
+/// What is proposed for a point each number of which may count an interval.
+fn sum(
+    quantity: Quantity,
+    unit: Option<Unit>,
+    why: &str,
+    seen: &SeenPoint,
+    site: SiteUnits,
+) -> PointVerdict {
+    let name = quantity.physical_type().name();
+    let Some(interval) = seen.interval_in_bins else {
+        return PointVerdict::Unmapped(format!(
+            "{why}; if each number counts an interval of its own, say so with the interval, in bins of that length or a multiple of it: {{physical_type: {name}, interval: 15m}}"
+        ));
+    };
+    let check = format!("that each number counts its own {interval} and is no reading");
+    match known(quantity, unit, why, seen, site) {
+        PointVerdict::Proposed(proposed) => PointVerdict::Proposed(Proposed {
+            check: Some(match proposed.check {
+                Some(other) => format!("{check}; {other}"),
+                None => check,
+            }),
+            ..proposed
+        }),
+        other => other,
     }
 }
 
@@ -133,8 +176,13 @@ fn by_values(seen: &SeenPoint, site: SiteUnits) -> PointVerdict {
     if values.only_zero_and_one() && values.constant().is_none() {
         return PointVerdict::Proposed(status("only 0 and 1 (the name says nothing)".to_owned()));
     }
+    if cell_unit(seen) == Some(Unit::Kelvin) {
+        return PointVerdict::Unmapped(
+            "the name has no word that is known, and K may be kelvin or a difference: state {unit: K} or {unit: Δ°C}".to_owned(),
+        );
+    }
     if let Some(quantity) = cell_unit(seen).and_then(Quantity::of_unit) {
-        return known(
+        return not_contradicted(
             quantity,
             None,
             "the name says nothing, the cells do",
@@ -158,21 +206,27 @@ fn counts_up(values: &Values) -> bool {
     falls == 0 && rises >= 100 && rises * 10 >= values.count
 }
 
-fn contradiction(quantity: Quantity, seen: &SeenPoint) -> Option<String> {
+/// How values contradict what a point is said to be.
+enum Contradiction {
+    /// It is the reading of a counter, and falls.
+    Falls(String),
+    Other(String),
+}
+
+fn contradiction(quantity: Quantity, seen: &SeenPoint) -> Option<Contradiction> {
     let values = seen.values;
     let (falls, rises) = values.moves();
     let is_state = values.only_zero_and_one() && values.constant().is_none();
+    let other = |what: &str| Some(Contradiction::Other(what.to_owned()));
     match quantity {
-        Quantity::Status if !values.only_zero_and_one() => {
-            Some("the values are not only 0 and 1".to_owned())
-        }
+        Quantity::Status if !values.only_zero_and_one() => other("the values are not only 0 and 1"),
         Quantity::Status => None,
-        _ if is_state => Some("the values are only 0 and 1: a state?".to_owned()),
-        Quantity::Energy if falls * 100 > rises => Some(format!(
-            "a counter does not fall {falls} times and rise {rises} times"
-        )),
-        Quantity::Energy => None,
-        _ if counts_up(values) => Some("the values rise and never fall: a counter?".to_owned()),
+        _ if is_state => other("the values are only 0 and 1: a state?"),
+        _ if quantity.physical_type().is_counter() => {
+            let what = || format!("a counter does not fall {falls} times and rise {rises} times");
+            (falls * 100 > rises).then(|| Contradiction::Falls(what()))
+        }
+        _ if counts_up(values) => other("the values rise and never fall: a counter?"),
         _ => None,
     }
 }

@@ -32,7 +32,7 @@ use crate::error::{Error, Result};
 use crate::inspect::time_rule;
 use crate::model::{PointId, RESERVED, SiteId, column_key, column_name};
 use crate::progress::Watch;
-use crate::time::DAY;
+use crate::time::{DAY, Span};
 use judge::{PointVerdict, SeenPoint, judge};
 use names::{Beside, Meaning, equipment, meaning};
 use reading::{SiteReading, read};
@@ -112,12 +112,16 @@ fn proposal(site: SiteReading, wanted: &SiteWishes) -> Proposal {
 
 fn verdicts(site: &SiteReading) -> BTreeMap<PointId, PointVerdict> {
     let meanings = meanings(site);
+    let bin = yaml::resample_interval(&site.kinds);
     let judged = |units: SiteUnits| {
         let judged = site.points.iter().map(|(id, point)| {
             let seen = SeenPoint {
                 values: &point.values,
                 tally: &point.tally,
                 change_of_value: point.change_of_value,
+                interval_in_bins: point
+                    .interval()
+                    .filter(|interval| bin % *interval == Span::ZERO),
             };
             (id.clone(), judge(meanings.get(id), &seen, units))
         });

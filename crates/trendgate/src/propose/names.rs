@@ -75,7 +75,9 @@ pub(super) fn meaning(name: &PointWords, beside: &Beside) -> Option<Meaning> {
         Ok(measured) => measured,
         Err(why) => return Some(Meaning::Unclear { why }),
     };
-    if let Some(stated) = name.unit {
+    let usual = quantity.physical_type().unit();
+    let stated = name.unit.and_then(|unit| unit.meant(Some(usual)));
+    if let Some(stated) = stated {
         if !quantity.physical_type().accepts(stated) {
             return Some(Meaning::Unclear {
                 why: format!("{why}, but states {stated}"),
@@ -85,7 +87,7 @@ pub(super) fn meaning(name: &PointWords, beside: &Beside) -> Option<Meaning> {
     }
     Some(Meaning::Known {
         quantity,
-        unit: name.unit.or(unit),
+        unit: stated.or(unit),
         why,
     })
 }

@@ -15,8 +15,15 @@ pub(super) enum Quantity {
     Water,
     Air,
     OutdoorAir,
+    TemperatureDifference,
     Energy,
+    IntervalEnergy,
+    ThermalEnergy,
+    IntervalThermalEnergy,
+    Volume,
     Power,
+    ApparentPower,
+    ReactivePower,
     CoolingLoad,
     Flow,
     AirFlow,
@@ -24,6 +31,8 @@ pub(super) enum Quantity {
     WaterPressureDifference,
     AirPressureDifference,
     Humidity,
+    Co2,
+    Light,
     Frequency,
     Position,
     Status,
@@ -43,8 +52,15 @@ impl Quantity {
             Self::CondenserWater => PhysicalType::CondenserWaterTemperature,
             Self::HotWater | Self::Water => PhysicalType::WaterTemperature,
             Self::Air | Self::OutdoorAir => PhysicalType::AirTemperature,
+            Self::TemperatureDifference => PhysicalType::TemperatureDifference,
             Self::Energy => PhysicalType::EnergyCounter,
+            Self::IntervalEnergy => PhysicalType::Energy,
+            Self::ThermalEnergy => PhysicalType::ThermalEnergyCounter,
+            Self::IntervalThermalEnergy => PhysicalType::ThermalEnergy,
+            Self::Volume => PhysicalType::VolumeCounter,
             Self::Power => PhysicalType::Power,
+            Self::ApparentPower => PhysicalType::ApparentPower,
+            Self::ReactivePower => PhysicalType::ReactivePower,
             Self::CoolingLoad => PhysicalType::CoolingLoad,
             Self::Flow | Self::AirFlow => PhysicalType::Flow,
             Self::Pressure => PhysicalType::Pressure,
@@ -52,6 +68,8 @@ impl Quantity {
                 PhysicalType::DifferentialPressure
             }
             Self::Humidity => PhysicalType::RelativeHumidity,
+            Self::Co2 => PhysicalType::Co2,
+            Self::Light => PhysicalType::Illuminance,
             Self::Frequency => PhysicalType::Frequency,
             Self::Position => PhysicalType::Position,
             Self::Status => PhysicalType::Status,
@@ -64,7 +82,13 @@ impl Quantity {
     /// The quantity that a unit alone says; `None` where a unit leaves several.
     pub(super) fn of_unit(unit: Unit) -> Option<Self> {
         Some(match unit.base() {
+            _ if unit == Unit::RefrigerationTonHour => Self::ThermalEnergy,
             Unit::KilowattHour => Self::Energy,
+            Unit::CubicMetre => Self::Volume,
+            Unit::KilovoltAmpere => Self::ApparentPower,
+            Unit::Kilovar => Self::ReactivePower,
+            Unit::Lux => Self::Light,
+            Unit::DeltaCelsius => Self::TemperatureDifference,
             Unit::LitrePerMinute => Self::Flow,
             Unit::Kilopascal => Self::Pressure,
             Unit::Hertz => Self::Frequency,
@@ -75,14 +99,26 @@ impl Quantity {
         })
     }
 
+    /// What it is if it is the reading of a counter, and each number counts an interval instead.
+    pub(super) fn of_intervals(self) -> Option<Self> {
+        match self {
+            Self::Energy => Some(Self::IntervalEnergy),
+            Self::ThermalEnergy => Some(Self::IntervalThermalEnergy),
+            _ => None,
+        }
+    }
+
     /// The units that it comes in, each with its usual range. Of temperatures the whole usual range of the values counts, of
     /// everything else its larger end: what stands still is 0 in any unit.
     pub(super) fn usual(self) -> &'static [Usual] {
         use Unit::{
-            Ampere, Bar, Celsius, CubicFootPerMinute, CubicMetrePerHour, Fahrenheit, Hertz,
-            InchOfWater, KilogramForcePerSquareCentimetre, Kilopascal, Kilovolt, Kilowatt,
-            KilowattHour, LitrePerMinute, LitrePerSecond, MegawattHour, MetreOfWater, One, Pascal,
-            Percent, Psi, RefrigerationTon, UsGallonPerMinute, Volt, Watt, WattHour,
+            Ampere, Bar, Celsius, CubicFoot, CubicFootPerMinute, CubicMetre, CubicMetrePerHour,
+            DeltaCelsius, DeltaFahrenheit, Fahrenheit, FootCandle, Gigajoule, Hertz, InchOfWater,
+            KilogramForcePerSquareCentimetre, Kilopascal, Kilovar, Kilovolt, KilovoltAmpere,
+            Kilowatt, KilowattHour, LitrePerMinute, LitrePerSecond, Lux, MegawattHour,
+            MetreOfWater, One, PartPerMillion, Pascal, Percent, Psi, RefrigerationTon,
+            RefrigerationTonHour, UsGallon, UsGallonPerMinute, Var, Volt, VoltAmpere, Watt,
+            WattHour,
         };
         match self {
             Self::ChilledWater => &[(Celsius, 1.0, 30.0), (Fahrenheit, 34.0, 86.0)],
@@ -96,6 +132,35 @@ impl Quantity {
                 (MegawattHour, 0.0, 1e7),
                 (WattHour, 0.0, 1e13),
             ],
+            Self::TemperatureDifference => {
+                &[(DeltaCelsius, 0.5, 40.0), (DeltaFahrenheit, 1.0, 72.0)]
+            }
+            Self::IntervalEnergy => &[
+                (KilowattHour, 0.0, 1e5),
+                (MegawattHour, 0.0, 100.0),
+                (WattHour, 0.0, 1e8),
+            ],
+            Self::ThermalEnergy => &[
+                (KilowattHour, 0.0, 1e10),
+                (MegawattHour, 0.0, 1e7),
+                (Gigajoule, 0.0, 1e7),
+                (RefrigerationTonHour, 0.0, 1e10),
+            ],
+            Self::IntervalThermalEnergy => &[
+                (KilowattHour, 0.0, 1e5),
+                (MegawattHour, 0.0, 100.0),
+                (Gigajoule, 0.0, 1000.0),
+                (RefrigerationTonHour, 0.0, 1e5),
+            ],
+            Self::Volume => &[
+                (CubicMetre, 0.0, 1e9),
+                (UsGallon, 0.0, 1e11),
+                (CubicFoot, 0.0, 1e10),
+            ],
+            Self::ApparentPower => &[(KilovoltAmpere, 0.05, 50_000.0), (VoltAmpere, 50.0, 5e7)],
+            Self::ReactivePower => &[(Kilovar, 0.05, 50_000.0), (Var, 50.0, 5e7)],
+            Self::Co2 => &[(PartPerMillion, 300.0, 10_000.0)],
+            Self::Light => &[(Lux, 1.0, 150_000.0), (FootCandle, 1.0, 14_000.0)],
             Self::Power => &[(Kilowatt, 0.05, 50_000.0), (Watt, 50.0, 5e7)],
             Self::CoolingLoad => &[
                 (RefrigerationTon, 5.0, 20_000.0),
@@ -155,8 +220,15 @@ mod tests {
             Water,
             Air,
             OutdoorAir,
+            TemperatureDifference,
             Energy,
+            IntervalEnergy,
+            ThermalEnergy,
+            IntervalThermalEnergy,
+            Volume,
             Power,
+            ApparentPower,
+            ReactivePower,
             CoolingLoad,
             Flow,
             AirFlow,
@@ -164,6 +236,8 @@ mod tests {
             WaterPressureDifference,
             AirPressureDifference,
             Humidity,
+            Co2,
+            Light,
             Frequency,
             Position,
             Status,

@@ -53,10 +53,21 @@ pub(super) struct Point {
     pub(super) definitions: BTreeSet<String>,
     /// Whether one of them says that it logs its changes of value only.
     pub(super) change_of_value: bool,
+    /// How often it is logged, as its reports say.
+    pub(super) intervals: BTreeSet<Option<Span>>,
     /// Its numbers.
     pub(super) values: Values,
     /// What became of its cells.
     pub(super) tally: PointTally,
+}
+
+impl Point {
+    /// How often it is logged, where all its reports say the same.
+    pub(super) fn interval(&self) -> Option<Span> {
+        let mut all = self.intervals.iter();
+        let one = all.next().copied().flatten();
+        one.filter(|_| all.next().is_none())
+    }
 }
 
 /// Reads every report that `paths` lead to.
@@ -137,6 +148,8 @@ impl SiteReading {
             point.values.end_report();
             point.tally.merge(cells);
             point.change_of_value |= declared.trend.changes_only();
+            let interval = declared.trend.interval.max(report.interval);
+            point.intervals.insert(interval);
             point.definitions.insert(declared.definition.clone());
         }
         let points: BTreeSet<PointId> =

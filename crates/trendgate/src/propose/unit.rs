@@ -72,7 +72,11 @@ pub(super) fn unit_of(
         let units: Vec<&str> = seen.tally.units.keys().copied().collect();
         let with_unit: u64 = seen.tally.units.values().sum();
         let fits = |symbol: &&str| Unit::parse(symbol).is_some_and(|unit| physical.accepts(unit));
-        if with_unit < seen.values.count || !units.iter().all(fits) {
+        let kelvin = Unit::Kelvin.symbol();
+        if units.as_slice() == [kelvin] && with_unit >= seen.values.count {
+            return in_kelvin(quantity, seen);
+        }
+        if with_unit < seen.values.count || !units.iter().all(fits) || units.contains(&kelvin) {
             return FoundUnit::Nothing(format!(
                 "{with_unit} of {} cells carry a unit ({})",
                 seen.values.count,
@@ -111,6 +115,26 @@ pub(super) fn unit_of(
             }
         }
         (None, several) => of_several(quantity, several, site),
+    }
+}
+
+/// What `K` is beside every number, which stands as it is read: a temperature or a difference.
+fn in_kelvin(quantity: Quantity, seen: &SeenPoint) -> FoundUnit {
+    let how = "every cell carries its unit (K)".to_owned();
+    let unit = match quantity {
+        Quantity::TemperatureDifference => Unit::DeltaCelsius,
+        _ => Unit::Kelvin,
+    };
+    let range = seen.values.usual_range();
+    let in_base = |value: f64| unit.convert(value, unit.base()).unwrap_or(value);
+    let found = (in_base(range.0), in_base(range.1));
+    let usual = quantity.usual().iter().find(|usual| usual.0 == unit.base());
+    match usual.is_some_and(|usual| fits(quantity, usual, found, true)) {
+        true => FoundUnit::One(unit, how),
+        false => FoundUnit::Nothing(unusual(
+            range,
+            "in K: is it a difference ({physical_type: temperature_difference, unit: Δ°C})?",
+        )),
     }
 }
 

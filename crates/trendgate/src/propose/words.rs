@@ -5,6 +5,7 @@
 //! AH0101_T            AH 0101 | T                 letters and digits part
 //! ChwSupplyTemp       CHW SUPPLY TEMP             a small letter and a capital part (but kW does not)
 //! 冰水主管溫度 (°C)      冰水主管溫度                  scripts part; a unit in brackets at the end is taken off and kept
+//! ZN3-CO2             ZN 3 | CO2                  digits that are part of a word stay in it
 //! CH1.FLOW M3/H       CH 1 | FLOW                 so is one with a slash; any other slash makes a ratio, and so does KW/TON or %KW
 //! ```
 //!
@@ -42,7 +43,7 @@ impl PointWords {
         let ratio = end.is_some_and(|end| end.contains('/') || end.trim_matches('%') != end);
         let mut words = Vec::new();
         for field in name.split(|c: char| !c.is_alphanumeric()) {
-            let pieces = pieces(field);
+            let pieces = joined(field, &pieces(field));
             let whole = pieces.len() == 1;
             words.extend(pieces.into_iter().map(|piece| Word {
                 text: piece.to_uppercase(),
@@ -64,6 +65,29 @@ fn without_unit(name: &str) -> (&str, Option<Unit>) {
         Some((rest, unit)) => (rest, Some(unit)),
         None => (name, None),
     }
+}
+
+/// Words with digits in them, which are cut before those.
+const WITH_DIGITS: [(&str, &str); 1] = [("CO", "2")];
+
+/// The pieces of a field, with those joined that are one word.
+fn joined<'t>(field: &'t str, pieces: &[&'t str]) -> Vec<&'t str> {
+    let mut words: Vec<&str> = Vec::with_capacity(pieces.len());
+    let mut end = 0;
+    for piece in pieces {
+        end += piece.len();
+        let is_one = |last: &&mut &str| {
+            let is = |(first, second): &(&str, &str)| {
+                last.eq_ignore_ascii_case(first) && piece == second
+            };
+            WITH_DIGITS.iter().any(is)
+        };
+        match words.last_mut().filter(is_one) {
+            Some(last) => *last = &field[end - piece.len() - last.len()..end],
+            None => words.push(piece),
+        }
+    }
+    words
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -6,6 +6,7 @@ use super::clues::ClueLine;
 use super::judge::PointVerdict;
 use super::reading::{ReadKind, SiteReading};
 use super::{ProposalCounts, SiteWishes};
+use crate::config::CleanerConfig;
 use crate::escape::is_obeyed;
 use crate::model::PointId;
 use crate::time::{DAY, MINUTE, SECOND, Span};
@@ -157,6 +158,14 @@ fn interval(text: &mut YamlText, kinds: &[ReadKind]) {
             text.line("  allow_upsample: true");
         }
     }
+}
+
+/// The length of bins that a run will make of reports of these kinds as they are proposed.
+pub(super) fn resample_interval(kinds: &[ReadKind]) -> Span {
+    let finest = kinds.iter().filter_map(|kind| kind.interval).min();
+    finest.map_or(CleanerConfig::default().resample_interval, |finest| {
+        dividing(finest).unwrap_or(DAY)
+    })
 }
 
 /// The shortest length of whole seconds that is at least `least` and divides a day.

@@ -17,9 +17,11 @@ pub struct PointConfig {
     /// What it measures.
     pub physical_type: Option<PhysicalType>,
     /// The unit that its plain numbers are in; the dataset has them in the base unit of the dimension (°C, L/min, kW, kWh,
-    /// kPa, %, Hz, A, V). Without it, the unit system decides for points with a physical type.
+    /// m³, kPa, %, Hz, A, V). Without it, the unit system decides for points with a physical type.
     pub unit: Option<Unit>,
-    /// How the samples of a bin become one value; without it, the physical type decides.
+    /// How the samples of a bin become one value; without it, the physical type decides. `sum` is for numbers that each count an interval (kWh
+    /// of a quarter of an hour, and no reading): it needs that interval, stated here or by the reports, and is null unless samples cover the
+    /// bin whole.
     pub agg: Option<Aggregation>,
     /// Whether a bin without a value of this point is INSUFFICIENT_DATA.
     pub required: bool,

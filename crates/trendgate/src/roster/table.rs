@@ -6,8 +6,8 @@ use super::rules::{check_rules, hampel, idle_below, stand_still};
 use crate::acquire::point_id;
 use crate::error::{Error, Result};
 use crate::model::{
-    ColumnId, PhysicalType, PointId, PointSpec, RESERVED, RunState, UnitSystem, column_key,
-    column_name, is_of_pattern,
+    Aggregation, ColumnId, PhysicalType, PointId, PointSpec, RESERVED, RunState, UnitSystem,
+    column_key, column_name, is_of_pattern,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -138,6 +138,9 @@ impl PointTable {
             change_of_value: config.interval == Some(PointInterval::ChangeOfValue),
             interval: config.interval.and_then(PointInterval::span),
             hold: None,
+            sum_over: None,
+            left_out: false,
+            aggregation_is_stated: config.agg.or(by_type).is_some(),
             aggregation: config.agg.or(by_type).unwrap_or_default(),
             required: config.required,
             on: config.states.on,
@@ -302,6 +305,10 @@ fn check(name: &str, config: &PointConfig) -> Result<()> {
             physical.unit()
         )));
     }
+    let by_type = config.physical_type.map(PhysicalType::aggregation);
+    if config.agg.or(by_type) == Some(Aggregation::Sum) {
+        check_sum(name, config)?;
+    }
     let scaled = |scale: &f64| scale.is_finite() && *scale != 0.0;
     if config.scale.is_some_and(|scale| !scaled(&scale)) {
         return Err(Error::config(format!(
@@ -309,6 +316,21 @@ fn check(name: &str, config: &PointConfig) -> Result<()> {
         )));
     }
     check_states(name, &config.states)
+}
+
+/// Refuses what is said of sums and cannot be.
+fn check_sum(name: &str, config: &PointConfig) -> Result<()> {
+    let error = |what: &str| Error::config(format!("cleaner.points {name:?}: {what}"));
+    if config.interval == Some(PointInterval::ChangeOfValue) {
+        return Err(error("agg: a sum of what is logged by its changes is none")
+            .hint("state the `interval` that each of its numbers is a sum over, or `agg: last`"));
+    }
+    let unit = config.unit.or(config.physical_type.map(PhysicalType::unit));
+    match unit.filter(|unit| !unit.adds_up()) {
+        Some(unit) => Err(error(&format!("agg: numbers in {unit} do not add up"))
+            .hint("use `agg: mean`, or the unit of a difference")),
+        None => Ok(()),
+    }
 }
 
 /// Refuses a word that means two numbers.

@@ -75,6 +75,7 @@ impl Warning {
             | Self::UnchangedClock { files, .. }
             | Self::UnevenRows { files, .. }
             | Self::UnknownUnits { files, .. }
+            | Self::UndeclaredKelvin { files, .. }
             | Self::MixedUnits { files, .. }
             | Self::RoundedNumbers { files, .. }
             | Self::UnknownStates { files, .. }
@@ -99,6 +100,7 @@ impl Warning {
             Self::MeterDisagrees { energy: point, .. }
             | Self::LostCells { point, .. }
             | Self::UnknownUnits { point, .. }
+            | Self::UndeclaredKelvin { point, .. }
             | Self::MixedUnits { point, .. }
             | Self::RoundedNumbers { point, .. }
             | Self::DeadRequiredPoint { point, .. }
@@ -114,6 +116,7 @@ impl Warning {
             Self::LostCells { column, .. }
             | Self::MeterDisagrees { column, .. }
             | Self::UnknownUnits { column, .. }
+            | Self::UndeclaredKelvin { column, .. }
             | Self::MixedUnits { column, .. }
             | Self::RoundedNumbers { column, .. }
             | Self::DeadRequiredPoint { column, .. }
@@ -233,9 +236,9 @@ impl Warning {
                 ("ambiguous_numbers", ambiguous_numbers),
                 ("unit_mismatch", unit_mismatch),
             ]),
-            Self::UnknownUnits { cells, .. } | Self::RoundedNumbers { cells, .. } => {
-                named([("cells", cells)])
-            }
+            Self::UnknownUnits { cells, .. }
+            | Self::UndeclaredKelvin { cells, .. }
+            | Self::RoundedNumbers { cells, .. } => named([("cells", cells)]),
             Self::MixedUnits {
                 with_unit, without, ..
             } => named([("with_unit", with_unit), ("without", without)]),

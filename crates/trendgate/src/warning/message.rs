@@ -118,7 +118,7 @@ impl Warning {
             Self::ColumnsLeftOut {
                 columns, examples, ..
             } => format!(
-                "columns of totals are not read, as nothing says what they are the sum over: {} ({columns} in all)",
+                "columns of totals are not read, as nothing says over which time they are sums: {} ({columns} in all)",
                 examples.join("; ")
             ),
             Self::OutsideRange { rows, examples, .. } => format!(
@@ -211,6 +211,16 @@ impl Warning {
                 "point {point:?}: {} with a unit that no table knows ({}) stand as they are, in {}",
                 count(*cells, "number"),
                 words.join(", "),
+                names(files)
+            ),
+            Self::UndeclaredKelvin {
+                point,
+                cells,
+                files,
+                ..
+            } => format!(
+                "point {point:?}: {} with the unit K, which may be kelvin or a difference, stand as they are, in {}",
+                count(*cells, "number"),
                 names(files)
             ),
             Self::MixedUnits {

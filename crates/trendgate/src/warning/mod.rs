@@ -167,7 +167,7 @@ pub enum Warning {
         /// The first few reports.
         files: Vec<PathBuf>,
     },
-    /// Columns of new reports that are totals, and not read.
+    /// Columns of new reports that are totals over a time that nothing says, and not read.
     ColumnsLeftOut {
         /// How many columns.
         columns: u64,
@@ -286,6 +286,17 @@ pub enum Warning {
         cells: u64,
         /// The first few of the units.
         words: Vec<String>,
+        /// The first few reports.
+        files: Vec<PathBuf>,
+    },
+    /// A point without a stated unit whose numbers have the unit K, which may be kelvin or a difference: they were taken as they are.
+    UndeclaredKelvin {
+        /// The point.
+        point: String,
+        /// Its column.
+        column: String,
+        /// How many numbers.
+        cells: u64,
         /// The first few reports.
         files: Vec<PathBuf>,
     },
@@ -475,6 +486,7 @@ impl Warning {
             Self::LostRows { .. } => "lost_rows",
             Self::LostCells { .. } => "lost_cells",
             Self::UnknownUnits { .. } => "unknown_units",
+            Self::UndeclaredKelvin { .. } => "undeclared_kelvin",
             Self::MixedUnits { .. } => "mixed_units",
             Self::RoundedNumbers { .. } => "rounded_numbers",
             Self::UnknownStates { .. } => "unknown_states",
@@ -524,6 +536,7 @@ impl Warning {
             Self::PointsTripped { rule, month, .. } => format!("{rule} {month}"),
             Self::LostCells { column, .. }
             | Self::UnknownUnits { column, .. }
+            | Self::UndeclaredKelvin { column, .. }
             | Self::MixedUnits { column, .. }
             | Self::RoundedNumbers { column, .. }
             | Self::DeadRequiredPoint { column, .. } => column.clone(),

@@ -43,6 +43,9 @@ impl Warning {
             Self::UnknownUnits { point, .. } | Self::MixedUnits { point, .. } => Some(format!(
                 "state the unit under cleaner.points: `{point:?}: {{unit: …}}`"
             )),
+            Self::UndeclaredKelvin { point, .. } => Some(format!(
+                "state under cleaner.points which it is: `{point:?}: {{unit: K}}` or `{point:?}: {{unit: Δ°C}}`"
+            )),
             Self::UnchangedClock { offset, .. } => Some(format!(
                 "say so with `clock: \"{offset}\"` under cleaner, or in the entry of cleaner.sources that reads them"
             )),
@@ -86,7 +89,7 @@ impl Warning {
                 Some("export the report again and do not save it in a spreadsheet")
             }
             Self::ColumnsLeftOut { .. } => {
-                Some("let the logger store means or samples of them beside the totals")
+                Some("state it for each under cleaner.points, such as `interval: 5m`")
             }
             Self::OutsideRange { .. } => Some(
                 "if the logger's clock is wrong, or the files were joined by hand, export them again",
@@ -130,6 +133,7 @@ impl Warning {
             | Self::PointsTripped { .. }
             | Self::LostCells { .. }
             | Self::UnknownUnits { .. }
+            | Self::UndeclaredKelvin { .. }
             | Self::MixedUnits { .. }
             | Self::UnknownStates { .. }
             | Self::Waiting { .. }

@@ -4,8 +4,9 @@
 //! *all* its reports (how often they log it, whether any of them has a number for it), so a batch that read only its own would
 //! judge a month differently than one that read everything. So too the values of a point hold, in all its reports, if one of them logs its
 //! changes alone and has no grid of its own. What is refused: two points that become one column, a column name that is reserved, a resample
-//! interval finer than the finest kind's.
+//! interval finer than the finest kind's, and sums of which it is not known over which time they are, or that bins cannot hold.
 
+use super::sums::SumIntervals;
 use crate::acquire::{DialectId, Report, ReportPoint};
 use crate::clean::Kind;
 use crate::clean::{Cleaner, Look};
@@ -82,7 +83,7 @@ impl DatasetPoints {
         for spec in &mut roster {
             spec.required &= !dead.contains(&spec.column);
             if spec.change_of_value {
-                hold(spec, site.max_hold);
+                hold(spec, site.max_hold)?;
             }
         }
         let columns = roster.iter().enumerate();
@@ -95,10 +96,13 @@ impl DatasetPoints {
             equipment: Equipment::default(),
             roster,
         };
+        let mut sums = SumIntervals::default();
         for shape in &shapes {
             let columns = points.columns(*shape).ok_or_else(without_column)?;
-            apply_trends(&mut points.roster, *shape, &columns, site.max_hold);
+            sums.add(&points.roster, *shape, &columns);
+            apply_trends(&mut points.roster, *shape, &columns, site.max_hold)?;
         }
+        sums.settle(&mut points.roster, site.resample_interval)?;
         for shape in shapes {
             points.add(shape)?;
         }
@@ -274,9 +278,21 @@ fn without_column() -> Error {
 }
 
 /// Lets the values of a point hold until the next one, and for `max_hold` at the most.
-fn hold(spec: &mut PointSpec, max_hold: Span) {
+///
+/// # Errors
+/// [`Config`](crate::ErrorKind::Config) for one whose numbers are to be added up.
+fn hold(spec: &mut PointSpec, max_hold: Span) -> Result<()> {
+    spec.aggregation = spec.aggregation.held().ok_or_else(|| {
+        let name = spec.id.to_string();
+        Error::config(format!(
+            "the point {name:?} is to be added up (agg: sum) and logs its changes of value, which are no sums over a time"
+        ))
+        .hint(format!(
+            "under cleaner.points state the `interval` that each of its numbers is a sum over, or another agg: `{name:?}: {{agg: last}}`"
+        ))
+    })?;
     spec.hold = Some(max_hold);
-    spec.aggregation = spec.aggregation.held();
+    Ok(())
 }
 
 fn sorted(columns: &[ColumnId]) -> Vec<ColumnId> {
@@ -290,19 +306,30 @@ fn sorted(columns: &[ColumnId]) -> Vec<ColumnId> {
 const FEWEST_TRENDS: i64 = 4;
 
 /// What a report says of how often its points are logged.
-fn apply_trends(roster: &mut [PointSpec], shape: Shape<'_>, columns: &[ColumnId], max_hold: Span) {
+fn apply_trends(
+    roster: &mut [PointSpec],
+    shape: Shape<'_>,
+    columns: &[ColumnId],
+    max_hold: Span,
+) -> Result<()> {
     for (point, column) in shape.points.iter().zip(columns) {
         let spec = &mut roster[*column];
         let changes_only = point.trend.changes_only() && spec.interval.is_none();
         spec.change_of_value |= changes_only;
         // In a report with a grid every row is a sample, and says that the value is still the same.
         if changes_only && shape.interval.is_none() {
-            hold(spec, max_hold);
+            hold(spec, max_hold)?;
         }
         if let Some(rule) = &mut spec.frozen {
-            let said = point.trend.interval.max(shape.interval);
-            let own = spec.interval.or(said).unwrap_or_default();
+            let own = spec.interval.or(said_interval(point, shape));
+            let own = own.unwrap_or_default();
             rule.min_duration = rule.min_duration.max(own * FEWEST_TRENDS);
         }
     }
+    Ok(())
+}
+
+/// How often a point of a report is logged, as that says: no more often than the report has rows.
+pub(super) fn said_interval(point: &ReportPoint, shape: Shape<'_>) -> Option<Span> {
+    point.trend.interval.max(shape.interval)
 }

@@ -13,6 +13,7 @@ mod plan;
 mod reach;
 mod read;
 mod slots;
+mod sums;
 mod task;
 
 pub use budget::{Budget, MemoryAction};

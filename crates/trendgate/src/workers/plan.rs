@@ -185,6 +185,7 @@ impl Plan {
                 off: spec.off.clone(),
                 words: spec.words.clone(),
                 scale: spec.scale,
+                left_out: spec.left_out,
             })
             .collect()
     }

@@ -27,6 +27,7 @@ mod rebuilt;
 mod retracted;
 mod stated;
 mod stopped;
+mod summed;
 mod units;
 
 use plants::{File, Plant, Reading, config, overwrite, read, run, settings};

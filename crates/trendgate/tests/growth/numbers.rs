@@ -252,7 +252,7 @@ fn what_stands_beside_numbers_is_counted_and_said() {
         &["A.CO2", "B.T", "C.KWH", "D.X"],
         0..24,
         |hour, place| match place {
-            0 => format!("{} ppm", 400 + hour),
+            0 => format!("{} mg/m3", 400 + hour),
             1 => format!("{} F", 70 + hour),
             2 => "1.23457E+11".to_owned(),
             _ if hour == 7 => "{down}".to_owned(),
@@ -266,7 +266,7 @@ fn what_stands_beside_numbers_is_counted_and_said() {
     let points = &manifest.statistics.points;
     assert_eq!(
         points["a_co2"].unknown_units,
-        [("ppm".to_owned(), 24)].into()
+        [("mg/m3".to_owned(), 24)].into()
     );
     assert_eq!(
         points["d_x"].statuses,
@@ -283,7 +283,7 @@ fn what_stands_beside_numbers_is_counted_and_said() {
     let unknown = said("unknown_units");
     assert_eq!(
         (unknown.point.as_deref(), unknown.examples.as_slice()),
-        (Some("A.CO2"), &["ppm".to_owned()][..])
+        (Some("A.CO2"), &["mg/m3".to_owned()][..])
     );
     assert!(unknown.remedy.as_ref().unwrap().contains("unit:"));
     let mixed = said("mixed_units");

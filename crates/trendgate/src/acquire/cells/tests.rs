@@ -82,9 +82,16 @@ fn every_kind_of_cell_is_told_from_the_others() {
         ("5 k", Cell::Unrecognised),
         ("1f", Cell::Unrecognised),
         ("5 c", Cell::Unrecognised),
-        ("5 K", Cell::Said(-268.15, CellNote::Unit(Unit::Kelvin))),
-        ("5 ppm", Cell::Marked(5.0)),
-        ("5 lux", Cell::Marked(5.0)),
+        ("5 K", Cell::Said(5.0, CellNote::Unit(Unit::Kelvin))),
+        (
+            "5 ppm",
+            Cell::Said(5.0, CellNote::Unit(Unit::PartPerMillion)),
+        ),
+        (
+            "5 MVA",
+            Cell::Said(5000.0, CellNote::Unit(Unit::MegavoltAmpere)),
+        ),
+        ("5 mg/l", Cell::Marked(5.0)),
         ("5 parsecs", Cell::Marked(5.0)),
         ("21.5*", Cell::Marked(21.5)),
         ("7,5 C {ok}", Cell::Marked(7.5)),
@@ -124,6 +131,16 @@ fn a_unit_is_converted_to_the_declared_one_or_does_not_fit() {
     );
     assert_eq!(alone(b"12", &rule), Cell::Number(12.0));
     assert_eq!(alone(b"5 kW", &rule), Cell::UnitMismatch);
+    let difference = CellRule {
+        unit: Some(Unit::DeltaCelsius),
+        ..CellRule::default()
+    };
+    let kelvin = CellNote::Unit(Unit::Kelvin);
+    assert_eq!(alone(b"5 K", &difference), Cell::Said(5.0, kelvin));
+    let Cell::Said(value, said) = alone(b"300 K", &rule) else {
+        panic!("not a number")
+    };
+    assert!(said == kelvin && (value - 80.33).abs() < 1e-9);
     let Cell::Said(value, CellNote::Unit(Unit::Celsius)) = alone(b"25 C", &rule) else {
         panic!("not a number")
     };
@@ -407,14 +424,12 @@ fn signed(text: &str, decimal: char, grouping: char) -> Option<f64> {
 fn in_unit(value: f64, unit: &str, number: &str) -> Option<f64> {
     Some(match unit {
         "" => value,
-        "C" | "°C" | "°c" | "%" | "kW" | "kw" | "KW" | "Kw" | "A" | "V" | "kPa" | "kWh" | "KWH" => {
-            value
-        }
+        "C" | "°C" | "°c" | "%" | "kW" | "kw" | "KW" | "Kw" | "A" | "V" | "kPa" | "kWh" | "KWH"
+        | "ppm" | "K" => value,
         "F" | "°F" | "°f" => (value - 32.0) / 1.8,
-        "K" => value - 273.15,
         "W" | "Pa" | "PA" | "pa" | "mA" | "ma" => value / 1e3,
         "mW" => value / 1e6,
-        "MW" | "MWh" | "MWH" => value * 1e3,
+        "MW" | "MWh" | "MWH" | "MPa" => value * 1e3,
         "bar" => value * 1e2,
         cfm if cfm.eq_ignore_ascii_case("cfm") => value * 28.316_846_592,
         "MJ" => value / 3.6,

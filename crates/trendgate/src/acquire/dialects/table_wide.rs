@@ -1,13 +1,14 @@
 //! Wide tables that an entry of `cleaner.sources` describes. No text is one by itself: [`described`] is asked with a description.
 
 use super::{Decoder, Dialect, DialectId, HeadTexts, Recognised, Shown, Surveyed};
+use crate::acquire::additions::stated_trend;
 use crate::acquire::ask::Ask;
 use crate::acquire::described::DescribedTable;
 use crate::acquire::lines::Lines;
 use crate::acquire::open_text::WholeText;
 use crate::acquire::sniff::Looking;
 use crate::acquire::text::Text;
-use crate::acquire::wide::{self, Furniture, Met, TableFurniture, TableStart, table_trend};
+use crate::acquire::wide::{self, Furniture, Met, TableFurniture, TableStart};
 use crate::acquire::{ReadOptions, Report, Trend};
 use crate::error::{Error, Result};
 use std::sync::Arc;
@@ -46,7 +47,7 @@ impl Dialect for TableWide {
     }
 
     fn trend(&self, definition: &str) -> Trend {
-        table_trend(definition)
+        stated_trend(definition)
     }
 
     fn survey(

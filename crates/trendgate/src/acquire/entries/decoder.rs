@@ -390,8 +390,8 @@ impl EntryReading {
         else {
             return cell;
         };
-        let target = self.cells[column as usize].rule.unit;
-        match unit.convert(value, target.unwrap_or_else(|| unit.base())) {
+        let declared = self.cells[column as usize].rule.unit;
+        match unit.as_declared(value, declared) {
             Some(value) if value.abs() >= EXTREME => Cell::Extreme(value),
             Some(value) => Cell::Said(value, CellNote::Unit(unit)),
             None => Cell::UnitMismatch,

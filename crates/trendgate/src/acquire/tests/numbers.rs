@@ -143,7 +143,9 @@ fn numbers_that_the_head_does_not_decide_wait_for_the_whole_report() {
 
 #[test]
 fn marks_are_counted_and_letters_make_no_other_number() {
-    let (read, tally) = shown(&["1.2k", "1234 hrs", "55 kVA", "12 m3", "5 k", "3 MW", "4 mW"]);
+    let (read, tally) = shown(&[
+        "1.2k", "1234 hrs", "55 mg/l", "12 Nm3", "5 k", "3 MW", "4 mW",
+    ]);
     assert_eq!(read, "- 1234 55 12 - 3000 0.000004");
     assert_eq!(tally.unrecognised, 2);
     let words = |words: &[(&str, u64)]| {
@@ -154,7 +156,7 @@ fn marks_are_counted_and_letters_make_no_other_number() {
     };
     assert_eq!(
         tally.unknown_units,
-        words(&[("hrs", 1), ("kVA", 1), ("m3", 1)])
+        words(&[("Nm3", 1), ("hrs", 1), ("mg/l", 1)])
     );
     let (read, tally) = shown(&[
         "20.5",

@@ -82,10 +82,19 @@ fn columns_of_the_time_before_and_of_the_instant_are_two_reports() {
     };
     assert_eq!(
         names(before),
-        ["AirT_Avg Avg, Deg C", "AirT_Max Max, Deg C"]
+        [
+            "AirT_Avg Avg, Deg C",
+            "AirT_Max Max, Deg C",
+            "Rain_Tot Tot, mm"
+        ]
     );
+    let totals = before.points.iter().map(|point| point.trend.is_total);
+    assert_eq!(totals.collect::<Vec<_>>(), [false, false, true]);
     assert_eq!(names(at), ["RH Smp, %"]);
-    assert_eq!(show(means)[0], "2026-01-09T15:59:59.999999999Z 10.5 10.75");
+    assert_eq!(
+        show(means)[0],
+        "2026-01-09T15:59:59.999999999Z 10.5 10.75 0.2"
+    );
     assert_eq!(show(samples)[0], "2026-01-09T16:00:00Z 50");
     assert_eq!((show(means).len(), show(samples).len()), (12, 12));
     for (report, outcome) in [(before, first), (at, second)] {
@@ -95,22 +104,56 @@ fn columns_of_the_time_before_and_of_the_instant_are_two_reports() {
         assert_eq!(tally.cells, 12 * report.points.len() as u64);
     }
     assert_eq!(first.tally.points[0].units["°C"], 12);
-    assert_eq!(first.tally.left_out, ["Rain_Tot"]);
-    assert_eq!(second.tally.left_out, [""; 0]);
+    assert_eq!(first.tally.points[2].unknown_units["mm"], 12);
+}
+
+/// Totals over a time that nothing says are missing; their point is there, and it is said which it is.
+#[test]
+fn totals_of_an_unknown_time_are_counted_and_not_taken() {
+    let text = table()
+        .replace(",0.2\r\n", ",1e25\r\n")
+        .replacen(",1e25\r\n", ",-7999\r\n", 1);
+    for text in [table(), text] {
+        let report = read_each(&text).unwrap().remove(0).0;
+        let everything = Window {
+            own: TimeRange::ALL,
+            read: TimeRange::ALL,
+        };
+        let mut rules = vec![CellRule::default(); 3];
+        rules[2].left_out = true;
+        let (rule, options) = (rule("Asia/Taipei"), ReadOptions::default());
+        let mut reader =
+            Reader::over(opened(&text), report, everything, &rule, rules, &options).unwrap();
+        let ReadStep::Rows(chunk) = reader.next_chunk().unwrap() else {
+            panic!("rows")
+        };
+        assert_eq!(
+            show(std::slice::from_ref(&chunk))[0],
+            "2026-01-09T15:59:59.999999999Z 10.5 10.75 -"
+        );
+        assert_eq!(chunk.extremes, []);
+        let tally = reader.finish().unwrap().tally;
+        account(&tally);
+        assert_eq!(tally.left_out, ["Rain_Tot"]);
+        let point = &tally.points[2];
+        let missing: u64 = point.missing.values().sum();
+        assert_eq!((missing, point.numbers, point.not_finite), (12, 0, 0));
+        assert!(point.missing["(total)"] >= 11);
+    }
 }
 
 #[test]
 fn numbers_are_read_as_if_their_unit_stood_behind_each() {
     let text = table()
         .replace("Deg C", "Deg F")
-        .replace("\"%\"", "\"ppm\"");
+        .replace("\"%\"", "\"mg/l\"");
     let reports = read_each(&text).unwrap();
     let (_, chunks, outcome) = &reports[0];
     assert!((chunks[0].columns[0][0] - (10.5 - 32.0) / 1.8).abs() < 1e-9);
     assert_eq!(outcome.tally.points[0].units["°F"], 12);
     let (_, chunks, outcome) = &reports[1];
     assert_eq!(chunks[0].columns[0][0].to_bits(), 50_f64.to_bits());
-    assert_eq!(outcome.tally.points[0].unknown_units["ppm"], 12);
+    assert_eq!(outcome.tally.points[0].unknown_units["mg/l"], 12);
     // Wanted in another unit, and in one that measures something else.
     let rule = rule("Asia/Taipei");
     let read = |unit: Option<crate::model::Unit>| {
@@ -124,7 +167,7 @@ fn numbers_are_read_as_if_their_unit_stood_behind_each() {
                 unit,
                 ..CellRule::default()
             };
-            2
+            3
         ];
         let options = ReadOptions::default();
         let mut reader =
@@ -140,7 +183,6 @@ fn numbers_are_read_as_if_their_unit_stood_behind_each() {
     assert_eq!(chunk.columns[0][0].to_bits(), 10.5_f64.to_bits());
     let (chunk, tally) = read(Some(crate::model::Unit::Kilowatt));
     assert!(chunk.columns[0].iter().all(|value| value.is_nan()));
-    assert!(chunk.samples.iter().all(|is_sample| !is_sample));
     assert_eq!(
         (tally.points[0].unit_mismatch, tally.points[0].numbers),
         (12, 0)
@@ -158,7 +200,7 @@ fn sentinels_and_words_for_no_number_are_missing() {
     let reports = read_each(&text).unwrap();
     assert_eq!(
         show(&reports[0].1)[0],
-        "2026-01-09T15:59:59.999999999Z - 10.75"
+        "2026-01-09T15:59:59.999999999Z - 10.75 0.2"
     );
     let missing = &reports[0].2.tally.points[0].missing;
     assert_eq!(
@@ -279,9 +321,9 @@ fn a_changed_table_is_read_rightly_or_refused() {
     insta::assert_snapshot!(refused(&text.replace("\"Max\"", "\"FFT\"")), @r#"a.csv:2: the column AirT_Max is "FFT", and it is not known whether that is of the row's instant or of the time before it"#);
     insta::assert_snapshot!(refused(&text.replace("\"RH\"", "\"\"")), @"a.csv:2: column 6 of the table has no name");
     insta::assert_snapshot!(refused(&text.replace("\"RH\"", "\"AirT_Avg\"")), @r#"a.csv:2: the table has one name twice: columns 3 and 6 are both "AirT_Avg""#);
-    let totals =
-        head(&[COLUMNS[4]]) + "\"2026-01-10 00:00:00\",0,0.2\r\n\"2026-01-10 00:05:00\",1,0.4\r\n";
-    insta::assert_snapshot!(refused(&totals), @"a.csv:2: the table has no columns but times and totals, which are not read");
+    let times = head(&[COLUMNS[2]])
+        + "\"2026-01-10 00:00:00\",0,\"2026-01-10 00:00:00\"\r\n\"2026-01-10 00:05:00\",1,\"2026-01-10 00:05:00\"\r\n";
+    insta::assert_snapshot!(refused(&times), @"a.csv:2: the table has no columns but times, which are no points");
     // Another order of the date: proved, or not.
     let other = text.replace("2026-01-10", "13/1/2026");
     assert_eq!(found(&other)[1].1[0], "2026-01-12T16:00:00Z 50");

@@ -39,7 +39,7 @@ pub(super) use start::{WideHead, WideStart};
 pub(super) use survey::survey;
 pub(super) use table::{
     HeaderRow, Misread, RowStamps, TableFurniture, TableStart, split_brackets, table_texts,
-    table_trend, text_of, without_header,
+    text_of, without_header,
 };
 
 /// What a dialect says of the lines below its header that are no rows.

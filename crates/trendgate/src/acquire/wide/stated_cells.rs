@@ -139,8 +139,7 @@ impl StatedCells {
 
 /// A number in the unit that its head says.
 fn in_unit(unit: Unit, value: f64, rule: &CellRule) -> Cell {
-    let target = rule.unit.unwrap_or_else(|| unit.base());
-    match unit.convert(value, target) {
+    match unit.as_declared(value, rule.unit) {
         Some(value) => Cell::Said(value, CellNote::Unit(unit)),
         None => Cell::UnitMismatch,
     }

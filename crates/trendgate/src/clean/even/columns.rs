@@ -6,7 +6,7 @@
 use super::super::pending::{row, too_large};
 use super::super::resample::Accumulator;
 use super::Evening;
-use crate::model::{ColumnId, EXTREME, PointSpec, Rule, Unit};
+use crate::model::{ColumnId, EXTREME, Evidence, PointSpec, Rule, Unit};
 use crate::time::{Instant, Span};
 use std::ops::Range;
 
@@ -50,16 +50,16 @@ impl Evening<'_> {
         let pending = &mut self.pending;
         let first = pending.starts.len() - runs.iter().map(|run| run.bins).sum::<usize>();
         let mut lost = Vec::new();
-        let mut held = self.held.iter_mut();
+        let mut timed = self.timed.iter_mut();
         for (column, accumulator) in self.accumulators.iter_mut().enumerate() {
             let rows = rows.get(column).map_or(&[][..], Vec::as_slice);
             let bins = &mut pending.columns[column];
             match accumulator {
                 Some(accumulator) => accumulator.fill(rows, &runs, bins),
-                None => held
+                None => timed
                     .next()
                     .into_iter()
-                    .for_each(|point| bins.append(&mut point.bins)),
+                    .for_each(|point| bins.append(point.bins())),
             }
             let units = self.conversions[column];
             let ended = &mut bins[first..];
@@ -112,6 +112,15 @@ pub(super) fn any(values: &[f64], is: impl Fn(f64) -> bool) -> bool {
 
 fn is_too_large(value: f64) -> bool {
     value.abs() >= EXTREME
+}
+
+/// Evidence of a point whose bins are converted so.
+pub(super) fn in_dataset_unit(evidence: Evidence, units: Option<(Unit, Unit)>) -> Evidence {
+    let value = units.and_then(|(from, to)| from.convert(evidence.value, to));
+    Evidence {
+        value: value.unwrap_or(evidence.value),
+        ..evidence
+    }
 }
 
 /// From which unit to which a point's bins are converted, if they are.

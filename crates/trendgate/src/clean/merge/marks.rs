@@ -45,6 +45,8 @@ enum KindRows {
 pub(super) struct Marks {
     /// For each column whether its values hold; empty where those of none do.
     holds: Vec<bool>,
+    /// For each column whether it matters which of its numbers are committed bins; empty where it does of none.
+    weighs_bins: Vec<bool>,
     kinds: Vec<KindRows>,
     /// For each column, which source gave the number of the row that is being merged.
     givers: Vec<usize>,
@@ -55,8 +57,16 @@ const NOBODY: usize = usize::MAX;
 
 impl Marks {
     pub(super) fn of(points: &[PointSpec], kinds: &[Kind]) -> Self {
+        let weighs = |point: &PointSpec| point.hold.is_some() || point.sum_over.is_some();
+        let weighs_bins = match points.iter().any(weighs) {
+            true => points.iter().map(weighs).collect(),
+            false => Vec::new(),
+        };
         if points.iter().all(|point| point.hold.is_none()) {
-            return Self::default();
+            return Self {
+                weighs_bins,
+                ..Self::default()
+            };
         }
         let holds: Vec<bool> = points.iter().map(|point| point.hold.is_some()).collect();
         let rows = |kind: &Kind| match kind.columns.iter().filter(|c| holds[**c]).count() {
@@ -68,6 +78,7 @@ impl Marks {
             kinds: kinds.iter().map(rows).collect(),
             givers: vec![NOBODY; points.len()],
             holds,
+            weighs_bins,
         }
     }
 
@@ -86,8 +97,17 @@ impl Marks {
         length: usize,
         marks: &mut Vec<CellMark>,
     ) {
-        if self.any() {
+        if !self.noted(front).is_empty() {
             self.note_cells(front, base, length, marks);
+        }
+    }
+
+    /// For each column whether cells of the front are noted: numbers of committed bins, and of reports what ends a value that holds.
+    #[inline]
+    fn noted<S: Source>(&self, front: &SourceFront<S>) -> &[bool] {
+        match front.source.is_committed() {
+            true => &self.weighs_bins,
+            false => &self.holds,
         }
     }
 
@@ -103,9 +123,9 @@ impl Marks {
             false => CellFact::Missing,
         };
         let columns = front.chunk.columns.iter().zip(front.source.columns());
+        let noted = self.noted(front);
         let columns = columns.enumerate();
-        for (of_chunk, (values, column)) in columns.filter(|(_, (_, column))| self.holds[**column])
-        {
+        for (of_chunk, (values, column)) in columns.filter(|(_, (_, column))| noted[**column]) {
             let values = &values[front.next..front.next + length];
             for (place, value) in values.iter().enumerate() {
                 let is_it = value.is_nan() == (what == CellFact::Missing)

@@ -11,6 +11,8 @@
 //! | `needs` | none | [`needs`] |
 //! | `meter` | none | [`meter`] |
 //!
+//! (`partial_sum` is said where sums are made, `no_sample`, `coverage`, `required` and `not_finite` where bins are.)
+//!
 //! A rule has three answers for a bin: flagged, good, or *not judged*, with the reason. Missing means unknown, never bad and
 //! never good. Every bin of every point that has the rule ends in exactly one of the counts of [`RuleCounts`].
 //!
@@ -58,7 +60,7 @@ impl MonthlyCounts {
     }
 
     /// The counts of a month; months come one after the other.
-    fn of(&mut self, month: Month) -> &mut RuleCounts {
+    pub(super) fn of(&mut self, month: Month) -> &mut RuleCounts {
         let place = match self.0.last() {
             Some((last, _)) if *last == month => self.0.len() - 1,
             _ => self.0.partition_point(|(known, _)| *known < month),

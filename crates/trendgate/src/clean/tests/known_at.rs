@@ -24,7 +24,8 @@ const LOAD: ColumnId = ColumnId::new(8);
 const CONDENSER: Water = water(9);
 const INPUT: ColumnId = ColumnId::new(12);
 const REQUIRED: ColumnId = ColumnId::new(13);
-const COLUMNS: usize = 14;
+const SUM: ColumnId = ColumnId::new(14);
+const COLUMNS: usize = 15;
 
 const fn water(first: usize) -> Water {
     Water {
@@ -40,13 +41,15 @@ fn columns(first: ColumnId, last: ColumnId) -> Vec<ColumnId> {
     places.map(ColumnId::new).collect()
 }
 
-/// A plant with every rule: a temperature and a drive, a chiller, a required point that comes with the temperature once more.
+/// A plant with every rule: a temperature and a drive, a chiller, a required point and a sum that come with the temperature once more.
 fn plant(intervals: [Option<Span>; 3], settle: Span) -> Plant {
     let mut roster: Vec<PointSpec> = (0..COLUMNS)
         .map(|column| point(column, Aggregation::Mean))
         .collect();
     roster[STATE].aggregation = Aggregation::Max;
     roster[REQUIRED].required = true;
+    roster[SUM].aggregation = Aggregation::Sum;
+    roster[SUM].sum_over = Some(BIN);
     let temperature = &mut roster[TEMPERATURE];
     temperature.plausible = Some((1.0, 30.0));
     temperature.hampel = Some(HampelRule {
@@ -62,7 +65,7 @@ fn plant(intervals: [Option<Span>; 3], settle: Span) -> Plant {
     let kinds = [
         columns(TEMPERATURE, PUMP),
         columns(WATER.flow, INPUT),
-        vec![REQUIRED, TEMPERATURE],
+        vec![REQUIRED, TEMPERATURE, SUM],
     ];
     let of = |(columns, interval)| Kind { columns, interval };
     Plant {
@@ -154,7 +157,7 @@ fn number(column: ColumnId, byte: u8) -> f64 {
         PUMP => of(&[1.0, 1.0, 0.0]),
         LOAD => of(&[350.0, 350.0, 200.0]),
         INPUT => of(&[80.0, 80.0, 200.0]),
-        REQUIRED => 1.0,
+        REQUIRED | SUM => 1.0,
         _ if column == WATER.flow => of(&[1000.0, 1000.0, 500.0]),
         _ if column == WATER.cold => 7.0,
         _ if column == WATER.warm => of(&[12.0, 12.0, 8.5]),

@@ -50,12 +50,19 @@ fn book_bin(start: Instant, rows: &[Row], roster: &[PointSpec], kinds: &[Kind]) 
                 cells.entry(row.time).or_insert(cell.unwrap());
             }
         }
+        let sum = spec
+            .sum_over
+            .map(|over| summed::by_the_book(start, &cells, over));
+        if sum.is_some_and(f64::is_nan) && !cells.is_empty() {
+            flags.insert(Flag::InsufficientData);
+        }
         let cells: Vec<f64> = cells.into_values().collect();
         let held = held::minutes(start, column, rows, spec, kinds);
         covered_by_any |= held.iter().any(Option::is_some);
         let value = match spec.aggregation {
             _ if spec.hold.is_some() => held::by_the_book(spec.aggregation, &held),
             _ if cells.is_empty() => f64::NAN,
+            Aggregation::Sum => sum.unwrap_or(f64::NAN),
             Aggregation::Mean => cells.iter().sum::<f64>() / cells.len() as f64,
             Aggregation::Last => cells[cells.len() - 1],
             _ => cells.iter().copied().fold(f64::MIN, f64::max),

@@ -42,7 +42,7 @@ fn contradictions_and_impossible_values_are_refused() {
     "#);
     insta::assert_snapshot!(refusal("  points: {A: {agg: held_mean}}\n"), @r#"
     unknown value "held_mean"
-    help: known here: mean, last, max
+    help: known here: mean, last, max, sum
     "#);
     insta::assert_snapshot!(refusal("batch:\n  staging_dir: /elsewhere/.staging\n"), @"
     batch.output_base_dir (data/processed), staging_dir (/elsewhere/.staging) and manifest_dir (data/manifests) must share a parent

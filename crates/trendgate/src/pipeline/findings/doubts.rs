@@ -1,5 +1,5 @@
 //! What new reports leave in doubt: numbers whose comma can be read in two ways, rows outside of the range that the report states, rows whose day
-//! and month were exchanged back, and columns that are not read.
+//! and month were exchanged back, and totals over a time that nothing says.
 //!
 //! The points that lose more cells of a report than they may are left out: of them it is said that they do.
 

@@ -1,12 +1,12 @@
-//! What stands in new reports beside numbers, or in their place: units that no table knows, units in some cells and none in others, numbers
-//! that a spreadsheet has rounded, words that are neither on nor off.
+//! What stands in new reports beside numbers, or in their place: units that no table knows, a K that may be kelvin or a difference, units in some
+//! cells and none in others, numbers that a spreadsheet has rounded, words that are neither on nor off.
 //!
 //! Points that lose more cells of a report than they may are left out of the last: of them it is said that they do.
 
 use super::losses::{MOST_POINTS, loses};
 use crate::acquire::Report;
 use crate::error::Result;
-use crate::model::ColumnId;
+use crate::model::{ColumnId, Unit};
 use crate::partition::ColumnStatistics;
 use crate::pipeline::report_accounts::ReportAccounts;
 use crate::warning::{EXAMPLES, Warning, is_word, states_line};
@@ -66,6 +66,14 @@ impl Words {
                     column: spec.column.clone(),
                     cells: words.unknown_units.values().sum(),
                     words: words.unknown_units.keys().take(EXAMPLES).cloned().collect(),
+                    files: files.clone(),
+                });
+            }
+            if let (Some(cells), None) = (words.units.get(Unit::Kelvin.symbol()), spec.unit) {
+                warnings.push(Warning::UndeclaredKelvin {
+                    point: spec.id.to_string(),
+                    column: spec.column.clone(),
+                    cells: *cells,
                     files: files.clone(),
                 });
             }

@@ -154,6 +154,9 @@ fn remedy(spec: &PointSpec, rule: Rule) -> String {
         (Rule::Frozen, _) => {
             "does the sensor still measure? if it may stand still, state `frozen: {enabled: false}` under cleaner.points".to_owned()
         }
+        (Rule::PartialSum, _) => {
+            "does each number stand at the beginning, or the end, of an interval? state the point's `interval` under cleaner.points, or `snap` in the entry of cleaner.sources that reads it".to_owned()
+        }
         (Rule::Hampel, _) => {
             "is the filter too close? state `hampel` under cleaner.points".to_owned()
         }

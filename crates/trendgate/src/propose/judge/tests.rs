@@ -16,6 +16,7 @@ fn verdict(name: &str, values: &[f64], tally: PointTally, site: SiteUnits) -> Po
         values: &seen,
         tally: &tally,
         change_of_value: name.starts_with("COV"),
+        interval_in_bins: name.starts_with("GRID").then_some(MINUTE.times(15)),
     };
     judge(said.as_ref(), &seen, site)
 }
@@ -107,12 +108,71 @@ fn values_tell_fahrenheit_from_celsius() {
 }
 
 #[test]
+fn a_counter_that_falls_is_one_of_intervals_where_bins_consist_of_them() {
+    let intervals = swing(0.0, 50.0, 100);
+    assert_eq!(shown("GRID.KWH", &intervals), "energy kWh - CHECK");
+    assert_eq!(shown("GRID.RTH", &intervals), "thermal_energy RTh - CHECK");
+    let rising: Vec<f64> = (0..500_u32).map(f64::from).collect();
+    assert_eq!(shown("GRID.KWH", &rising), "energy_counter kWh -");
+    assert_eq!(shown("CH1.RTH", &rising), "thermal_energy_counter RTh -");
+    assert_eq!(shown("Water Meter (m³)", &rising), "volume_counter m³ -");
+    let water = shown("GRID Water (m³)", &intervals);
+    assert!(
+        water.starts_with("unmapped: the name states m³, but a counter"),
+        "{water}"
+    );
+}
+
+#[test]
+fn gases_light_and_the_powers_of_meters_are_known_by_name_and_unit() {
+    for (name, low, high, expected) in [
+        ("ZN3-CO2", 410.0, 1200.0, "co2 ppm -"),
+        ("Room 5 CO2 (ppm)", 410.0, 1200.0, "co2 ppm -"),
+        ("二氧化碳", 410.0, 1200.0, "co2 ppm -"),
+        ("Lobby.LUX", 0.0, 900.0, "illuminance lx -"),
+        ("Roof Illuminance [klx]", 0.0, 90.0, "illuminance klx -"),
+        ("M1.KVA", 10.0, 400.0, "apparent_power kVA -"),
+        ("M1.KVAR", -20.0, 400.0, "reactive_power kvar -"),
+        ("Meter 1 (kvar)", 0.0, 400.0, "reactive_power kvar -"),
+        (
+            "Heat Meter Temperature Difference (K)",
+            0.0,
+            12.0,
+            "temperature_difference Δ°C -",
+        ),
+    ] {
+        assert_eq!(shown(name, &swing(low, high, 100)), expected, "{name}");
+    }
+    let parts_of_one = shown("ZN3-CO2", &swing(0.01, 0.09, 100));
+    assert!(parts_of_one.starts_with("unmapped"), "{parts_of_one}");
+    assert!(shown("M1.KVARH", &swing(0.0, 9.0, 100)).starts_with("unmapped"));
+}
+
+#[test]
+fn a_k_beside_every_number_is_kelvin_or_a_difference_by_name_and_values() {
+    let in_kelvin = |name: &str, low: f64, high: f64| {
+        let values = swing(low, high, 100);
+        let tally = PointTally {
+            numbers: 201,
+            units: [("K", 201)].into(),
+            ..PointTally::default()
+        };
+        text(&verdict(name, &values, tally, SiteUnits::default()))
+    };
+    assert_eq!(in_kelvin("AHU1.SAT", 285.0, 295.0), "air_temperature K -");
+    assert!(in_kelvin("AHU1.SAT", 2.0, 9.0).contains("is it a difference"));
+    let difference = in_kelvin("Heat Meter Temperature Difference", 2.0, 9.0);
+    assert_eq!(difference, "temperature_difference Δ°C -");
+    assert!(in_kelvin("X7", 2.0, 9.0).contains("K may be kelvin or a difference"));
+}
+
+#[test]
 fn a_name_and_values_that_contradict_each_other_map_nothing() {
     insta::assert_snapshot!(shown("CH1.CHST", &swing(200.0, 300.0, 50)), @"unmapped: name ends in CHST, but values from 200 to 298 (without the outermost 1 %) are not usual in any of its units");
     insta::assert_snapshot!(shown("CH1.CWST", &swing(6.0, 9.0, 30)), @"unmapped: name ends in CWST, but values from 6 to 9 (without the outermost 1 %) are not usual in any of its units");
     insta::assert_snapshot!(shown("CH1.ST", &swing(0.0, 5.0, 5)), @"unmapped: name ends in ST, but the values are not only 0 and 1");
     insta::assert_snapshot!(shown("CH1.KW", &[0.0, 1.0, 1.0]), @"unmapped: name ends in KW, but the values are only 0 and 1: a state?");
-    insta::assert_snapshot!(shown("CH1.KWH", &swing(0.0, 500.0, 50)), @"unmapped: name ends in KWH, but a counter does not fall 50 times and rise 50 times");
+    insta::assert_snapshot!(shown("CH1.KWH", &swing(0.0, 500.0, 50)), @"unmapped: name ends in KWH, but a counter does not fall 50 times and rise 50 times; if each number counts an interval of its own, say so with the interval, in bins of that length or a multiple of it: {physical_type: energy, interval: 15m}");
     insta::assert_snapshot!(shown("RM.RH", &swing(0.2, 0.8, 60)), @"unmapped: name ends in RH, but values from 0.2 to 0.79 (without the outermost 1 %) are not usual in %");
     insta::assert_snapshot!(shown("P1.HZ", &swing(0.0, 100.0, 100)), @"unmapped: name ends in HZ, but values from 1 to 99 (without the outermost 1 %) are not usual in Hz");
     insta::assert_snapshot!(shown("AHU1.SP", &swing(200.0, 260.0, 60)), @"unmapped: name ends in SP, but the value moves 120 times, as a setpoint seldom does (SP can be a static pressure)");

@@ -12,6 +12,7 @@ pub(in crate::acquire::dialects) fn trend(definition: &str) -> Trend {
     Trend {
         interval: interval(if changes { &text[3..] } else { text }),
         change_of_value: changes,
+        is_total: false,
     }
 }
 
@@ -55,6 +56,7 @@ mod tests {
             let Trend {
                 interval,
                 change_of_value,
+                ..
             } = trend(text);
             (interval, change_of_value)
         };

@@ -16,6 +16,7 @@ mod lines;
 mod points;
 
 use super::{Decoder, Dialect, DialectId, HeadTexts, Recognised, Shown, Surveyed, TextHead};
+use crate::acquire::additions::stated_trend;
 use crate::acquire::ask::Ask;
 use crate::acquire::described::{DescribedTable, EntryTable};
 use crate::acquire::entries::{self, EntryLine, EntryLines};
@@ -149,7 +150,7 @@ impl Dialect for TableEntries {
     }
 
     fn trend(&self, definition: &str) -> Trend {
-        points::trend(definition)
+        stated_trend(definition)
     }
 
     fn survey(

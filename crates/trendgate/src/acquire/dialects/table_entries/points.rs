@@ -1,23 +1,12 @@
 //! The fields of a row that name its point → the point.
 
-use crate::acquire::Trend;
+use crate::acquire::additions::{CHANGE_OF_VALUE, stated_trend};
 use crate::acquire::described::{DescribedTable, PointNames, UnitsPlace};
 use crate::acquire::entries::{EntryPoint, EntryPoints};
 use crate::acquire::wide::{split_brackets, text_of};
 use crate::model::{PointId, is_of_pattern};
 use crate::time::Span;
 use std::collections::HashSet;
-
-/// The trend definition of points of which a value is logged when it changes.
-const CHANGE_OF_VALUE: &str = "COV";
-
-/// What the trend definition of a point of a table says.
-pub(super) fn trend(definition: &str) -> Trend {
-    Trend {
-        interval: definition.parse().ok(),
-        change_of_value: definition == CHANGE_OF_VALUE,
-    }
-}
 
 /// The points of a table, by the fields that name them.
 pub(super) struct RowPoints {
@@ -117,7 +106,7 @@ impl RowPoints {
             EntryPoint {
                 id: PointId::new(&format!("{prefix}{name}"), ""),
                 definition: definition.clone(),
-                trend: trend(definition),
+                trend: stated_trend(definition),
                 unit: unit.to_owned(),
             }
         }))

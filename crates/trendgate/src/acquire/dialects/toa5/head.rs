@@ -8,8 +8,8 @@
 //! "2026-01-10 00:05:00",0,21.4,"2026-01-10 00:02:30",45.1
 //! ```
 //!
-//! The last word of a column says when its numbers are of: a mean, an extreme or a deviation is of the time before the row's, a sample is of that
-//! instant. Columns of times are no points. Totals are not read: what they are the sum over is not said.
+//! The last word of a column says when its numbers are of: a mean, an extreme, a deviation or a total is of the time before the row's, a sample
+//! is of that instant. Columns of times are no points. How long the time before is, which a total needs to be told, the head does not say.
 
 use crate::acquire::fields::{field_texts, plain};
 use crate::acquire::report::{ReportPoint, TakenColumns};
@@ -32,11 +32,11 @@ pub(super) const LINES: usize = 4;
 /// What stands between what was made of the readings of a column and their unit, in the definition of its point.
 const BEFORE_UNIT: &str = ", ";
 
-/// Columns of the time before that of their row, of that instant, of times themselves, and totals.
-const OF_TIME_BEFORE: [&str; 6] = ["avg", "min", "max", "std", "wvc", "med"];
+/// Columns of the time before that of their row, of that instant, of times themselves, and, of those of the time before, totals.
+const OF_TIME_BEFORE: [&str; 7] = ["avg", "min", "max", "std", "wvc", "med", TOTAL];
 const OF_INSTANT: [&str; 1] = ["smp"];
 const TIMES: [&str; 2] = ["tmx", "tmn"];
-const TOTALS: [&str; 1] = ["tot"];
+const TOTAL: &str = "tot";
 
 /// The head of the table that `text` begins with; `None` where that is none, or ends before its fourth line.
 ///
@@ -129,41 +129,46 @@ fn points(
         );
         points.push(ReportPoint {
             id,
+            trend: trend(&definition),
             definition,
-            trend: Trend::default(),
         });
     }
     Ok(points)
 }
 
-/// What was made of the readings of a point, and their unit.
-fn defined(point: &ReportPoint) -> (&str, &str) {
-    let definition = point.definition.as_str();
+/// What was made of the readings of a point, and their unit, as its definition says.
+fn defined(definition: &str) -> (&str, &str) {
     definition
         .split_once(BEFORE_UNIT)
         .unwrap_or((definition, ""))
 }
 
+/// How a point of this definition is logged.
+pub(super) fn trend(definition: &str) -> Trend {
+    Trend {
+        is_total: defined(definition).0.eq_ignore_ascii_case(TOTAL),
+        ..Trend::default()
+    }
+}
+
 /// The unit of a point's numbers, as the head writes it; empty where it has none.
 pub(super) fn unit(point: &ReportPoint) -> &str {
-    defined(point).1
+    defined(&point.definition).1
 }
 
 /// The reports of a table: one of the columns of the time before that of their row, and one of those of that instant. `report` has all columns.
 ///
 /// # Errors
-/// [`Input`](crate::ErrorKind::Input) where it has a column of which it is not known when its numbers are of, or no other than times and totals.
+/// [`Input`](crate::ErrorKind::Input) where it has a column of which it is not known when its numbers are of, or no other than times.
 pub(super) fn reports(report: &Report) -> Result<Vec<Report>> {
-    let (mut before, mut at, mut totals) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut before, mut at) = (Vec::new(), Vec::new());
     for (point, column) in report.points.iter().zip(0..) {
-        let process = defined(point).0.to_lowercase();
+        let process = defined(&point.definition).0.to_lowercase();
         let is = |words: &[&str]| words.contains(&process.as_str());
         if is(&OF_TIME_BEFORE) {
             before.push(column);
         } else if is(&OF_INSTANT) {
             at.push(column);
-        } else if is(&TOTALS) {
-            totals.push(point.id.to_string());
         } else if !is(&TIMES) {
             return Err(unknown(point)
                 .line(report.first_line() + 1)
@@ -171,12 +176,12 @@ pub(super) fn reports(report: &Report) -> Result<Vec<Report>> {
         }
     }
     let columns = [(before, true), (at, false)];
-    let mut left_out = Some(totals);
     let parts = columns
         .into_iter()
         .filter(|(columns, _)| !columns.is_empty());
     let parts: Vec<Report> = parts
-        .map(|(columns, is_before)| {
+        .zip(0..)
+        .map(|((columns, is_before), place)| {
             let mut one = report.clone();
             one.points = columns
                 .iter()
@@ -186,8 +191,7 @@ pub(super) fn reports(report: &Report) -> Result<Vec<Report>> {
                 cells: report.points.len(),
                 columns,
                 is_before,
-                is_first: left_out.is_some(),
-                left_out: left_out.take().unwrap_or_default(),
+                is_first: place == 0,
             };
             one.range = of_table.outer(report.range);
             one.layout.taken = Some(Box::new(of_table));
@@ -196,22 +200,22 @@ pub(super) fn reports(report: &Report) -> Result<Vec<Report>> {
         .collect();
     match parts.is_empty() {
         false => Ok(parts),
-        true => Err(Error::input(
-            "the table has no columns but times and totals, which are not read",
-        )
-        .line(report.first_line() + 1)
-        .at(&report.path)
-        .hint("let the logger store samples or means beside them")),
+        true => Err(
+            Error::input("the table has no columns but times, which are no points")
+                .line(report.first_line() + 1)
+                .at(&report.path)
+                .hint("let the logger store samples or means beside them"),
+        ),
     }
 }
 
 fn unknown(point: &ReportPoint) -> Error {
-    let process = defined(point).0;
+    let process = defined(&point.definition).0;
     Error::input(format!(
         "the column {} is {process:?}, and it is not known whether that is of the row's instant or of the time before it",
         point.id
     ))
-    .hint("known are Smp, Avg, Min, Max, Std, WVc and Med; collect the table without this column")
+    .hint("known are Smp, Avg, Min, Max, Std, WVc, Med and Tot; collect the table without this column")
 }
 
 /// Whether a line of these fields is a row.

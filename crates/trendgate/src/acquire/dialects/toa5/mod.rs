@@ -1,6 +1,7 @@
 //! Tables of Campbell loggers (TOA5): a wide table whose head says when the numbers of each column are of, and in which unit they are.
 //!
-//! The columns of a table are of two instants of a row: those of the time before it are one report of the text, samples another.
+//! The columns of a table are of two instants of a row: those of the time before it are one report of the text, samples another. Totals are sums
+//! over a time that the table does not say: where nobody else does, their numbers are not taken, and it is said.
 
 mod furniture;
 mod head;
@@ -72,8 +73,8 @@ impl Dialect for Toa5 {
         Some(texts)
     }
 
-    fn trend(&self, _: &str) -> Trend {
-        Trend::default()
+    fn trend(&self, definition: &str) -> Trend {
+        head::trend(definition)
     }
 
     fn survey(

@@ -71,14 +71,16 @@ struct ReadColumn {
     scale: f64,
     /// Cells that are sentinels.
     sentinels: u64,
+    /// Its name, where its numbers are totals over a time that nothing says: then none is taken.
+    left_out: Option<String>,
 }
 
 /// The unit that the head says of a column.
 enum WrittenUnit {
     /// None.
     Unsaid,
-    /// One that is known, and the one in which the numbers are wanted.
-    Known(Unit, Unit),
+    /// One that is known, and the one that is declared.
+    Known(Unit, Option<Unit>),
     /// Another word.
     Unknown(String),
 }
@@ -88,10 +90,7 @@ impl WrittenUnit {
     fn of(point: &ReportPoint, rule: &mut CellRule) -> Self {
         let text = unit(point);
         match Unit::parse(text) {
-            Some(written) => {
-                let wanted = rule.unit.replace(written);
-                Self::Known(written, wanted.unwrap_or_else(|| written.base()))
-            }
+            Some(written) => Self::Known(written, rule.unit.replace(written)),
             None if text.is_empty() => Self::Unsaid,
             None => Self::Unknown(text.to_owned()),
         }
@@ -99,11 +98,11 @@ impl WrittenUnit {
 
     /// Numbers as they are wanted.
     fn convert(&self, values: &mut [f64]) {
-        let Self::Known(written, wanted) = self else {
+        let Self::Known(written, declared) = self else {
             return;
         };
         for value in values {
-            *value = written.convert(*value, *wanted).unwrap_or(f64::NAN);
+            *value = written.as_declared(*value, *declared).unwrap_or(f64::NAN);
         }
     }
 }
@@ -146,6 +145,7 @@ pub(super) fn decoder(
             written: WrittenUnit::of(point, rule),
             scale: rule.scale.unwrap_or(1.0),
             sentinels: 0,
+            left_out: rule.left_out.then(|| point.id.to_string()),
         })
         .collect();
     let mut rules = vec![CellRule::default(); taken.cells];
@@ -183,9 +183,13 @@ impl ReadColumns {
             let mut values = std::mem::take(&mut table.columns[read.place]);
             read.remove_sentinels(&mut values, &own);
             read.written.convert(&mut values);
+            if read.left_out.is_some() {
+                values.fill(f64::NAN);
+            }
             columns.push(values);
             let of_column = table.extremes.iter();
             let of_column = of_column.filter(|extreme| extreme.column == read.place);
+            let of_column = of_column.filter(|_| read.left_out.is_none());
             extremes.extend(of_column.map(|extreme| Extreme { column, ..*extreme }));
         }
         extremes.sort_by_key(|extreme| (extreme.row, extreme.column));
@@ -220,7 +224,8 @@ impl ReadColumns {
         }
         table.cells = table.rows * self.columns.len() as u64 + table.rejected_cells;
         table.time_range = table.time_range.map(|range| self.taken.outer(range));
-        table.left_out = self.taken.left_out;
+        let columns = self.columns.into_iter();
+        table.left_out = columns.filter_map(|column| column.left_out).collect();
         table
     }
 }
@@ -244,6 +249,9 @@ impl ReadColumn {
             let sentinel = tokens::NAMES[usize::from(tokens::SENTINEL)];
             point.missing.insert(sentinel, self.sentinels);
         }
+        if self.left_out.is_some() {
+            point.leave_out();
+        }
         if point.numbers == 0 {
             return;
         }
@@ -252,7 +260,9 @@ impl ReadColumn {
             WrittenUnit::Unknown(unit) => {
                 point.unknown_units.insert(unit.clone(), point.numbers);
             }
-            WrittenUnit::Known(written, wanted) if written.convert(0.0, *wanted).is_some() => {
+            WrittenUnit::Known(written, declared)
+                if written.as_declared(0.0, *declared).is_some() =>
+            {
                 point.units.insert(written.symbol(), point.numbers);
             }
             WrittenUnit::Known(..) => {

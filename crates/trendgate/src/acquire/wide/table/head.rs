@@ -1,18 +1,17 @@
 //! The head of a table, as it is described → its points, and which fields of a row are what.
 
+use crate::acquire::additions::{CHANGE_OF_VALUE, stated_trend};
 use crate::acquire::described::{DescribedTable, PointNames, TableHeader, UnitsPlace};
 use crate::acquire::dialects::HeadTexts;
 use crate::acquire::excerpt::shown;
 use crate::acquire::fields::{fields, is_blank, without_end};
 use crate::acquire::text::lossy;
 use crate::acquire::wide::WideHead;
-use crate::acquire::{Columns, HeadUnit, ReportPoint, TableColumns, Trend};
+use crate::acquire::{Columns, HeadUnit, ReportPoint, TableColumns};
 use crate::error::{Error, Result};
 use crate::model::{PointId, Unit, is_of_pattern, plain_name};
 use std::collections::BTreeSet;
 
-/// The trend definition of points of which a value is logged when it changes.
-const CHANGE_OF_VALUE: &str = "COV";
 /// How many names an error shows.
 const SHOWN_NAMES: usize = 12;
 
@@ -272,27 +271,17 @@ fn points(
             return Err(Error::input(error)
                 .hint("skip one of the columns; the second of equal names is called `name[2]`"));
         }
+        let definition = match table.change_of_value {
+            true => CHANGE_OF_VALUE,
+            false => "",
+        };
         Ok(ReportPoint {
             id,
-            definition: match table.change_of_value {
-                true => CHANGE_OF_VALUE.to_owned(),
-                false => String::new(),
-            },
-            trend: trend(match table.change_of_value {
-                true => CHANGE_OF_VALUE,
-                false => "",
-            }),
+            definition: definition.to_owned(),
+            trend: stated_trend(definition),
         })
     };
     places.iter().map(point).collect()
-}
-
-/// What the trend definition of a point of a table says.
-pub(in crate::acquire) fn trend(definition: &str) -> Trend {
-    Trend {
-        interval: None,
-        change_of_value: definition == CHANGE_OF_VALUE,
-    }
 }
 
 /// The texts in the head of a table, as [`Dialect::head_texts`](crate::acquire::dialects::Dialect::head_texts); its words have to be ASCII.

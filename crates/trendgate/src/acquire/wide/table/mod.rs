@@ -17,9 +17,7 @@ mod stamps;
 mod start;
 
 pub(in crate::acquire) use furniture::TableFurniture;
-pub(in crate::acquire) use head::{
-    HeaderRow, split_brackets, table_texts, text_of, trend as table_trend,
-};
+pub(in crate::acquire) use head::{HeaderRow, split_brackets, table_texts, text_of};
 pub(super) use mend::MendedSteps;
 pub(in crate::acquire) use stamps::{Misread, RowStamps};
 pub(in crate::acquire) use start::{TableStart, without_header};
