@@ -58,7 +58,7 @@ impl TextId {
         Self::blake3(blake3::hash(bytes).into())
     }
 
-    fn blake3(digest: [u8; 32]) -> Self {
+    pub(crate) fn blake3(digest: [u8; 32]) -> Self {
         BytesId::Blake3(digest).into()
     }
 

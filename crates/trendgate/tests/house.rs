@@ -13,7 +13,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The parts of the library, each after all that it may use.
-const ORDER: [&str; 31] = [
+const ORDER: [&str; 32] = [
     "named",
     "escape",
     "error",
@@ -28,6 +28,7 @@ const ORDER: [&str; 31] = [
     "dataset_path",
     "store",
     "digesting_file",
+    "kept_source",
     "scratch",
     "warning",
     "progress",

@@ -63,8 +63,18 @@ fn as_text(site: &str, collected: &Collected, dry_run: bool) -> String {
     for version in &collected.pruned {
         text.push_str(&format!("  version {version} loses its details\n"));
     }
+    for version in &collected.unkept {
+        text.push_str(&format!("  version {version} loses kept sources\n"));
+    }
     for removal in &collected.removed {
         text.push_str(&format!("  {removal}\n"));
+    }
+    if collected.kept.files > 0 {
+        text.push_str(&format!(
+            "  {} of {} kept\n",
+            bytes(collected.kept.bytes),
+            plural(collected.kept.files, "source"),
+        ));
     }
     text
 }

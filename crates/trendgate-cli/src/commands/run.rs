@@ -127,6 +127,10 @@ fn committed_text(summary: &Summary, seconds: f64) -> String {
     let size = manifest.files.iter().map(|part| part.bytes).sum();
     let parts = plural(manifest.files.len(), "file");
     row("parts", format!("{parts}, {}", bytes(size)));
+    if summary.kept.files > 0 {
+        let kept = plural(summary.kept.files, "file");
+        row("kept", format!("{kept}, {}", bytes(summary.kept.bytes)));
+    }
     let speed = megabytes(summary.bytes) / seconds.max(1e-9);
     row("time", format!("{seconds:.2} s, {speed:.0} MB/s"));
     let path = committed.public.as_ref().unwrap_or(&committed.record);

@@ -118,6 +118,10 @@ fn as_text(name: &str, verification: &Verified) -> String {
         count(verification.rows),
         bytes(verification.bytes),
     );
+    if verification.sources > 0 {
+        let sources = plural(verification.sources, "kept source");
+        text.push_str(&format!("  {sources} unpacked\n"));
+    }
     for finding in &verification.findings {
         text.push_str(&format!(
             "  {}\n    expected {}\n    found    {}\n",

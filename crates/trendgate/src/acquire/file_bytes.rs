@@ -1,6 +1,8 @@
-//! The bytes of a file, from disk or from memory.
+//! The bytes of a file: from its path, from what the dataset keeps of it, or from memory.
 
+use super::report::Report;
 use crate::error::Result;
+use crate::kept_source::UnpackedFile;
 use crate::store::{self, Stamp};
 use crate::time::Instant;
 use std::io::{self, Cursor, Read, Seek, Take};
@@ -19,8 +21,17 @@ pub(super) type Handle = Box<dyn ReadSeek>;
 pub(super) struct FileBytes {
     path: PathBuf,
     stamp: Stamp,
-    /// Its bytes, where it is not on disk.
-    held: Option<Arc<[u8]>>,
+    place: BytesPlace,
+}
+
+/// Where the bytes of a file are.
+enum BytesPlace {
+    /// At its path.
+    Path,
+    /// In what the dataset keeps of it, which is here.
+    Kept(Box<Path>),
+    /// In memory.
+    Memory(Arc<[u8]>),
 }
 
 impl FileBytes {
@@ -31,30 +42,53 @@ impl FileBytes {
     pub(super) fn on_disk(path: &Path) -> Result<(Self, Handle)> {
         let file = store::open(path)?;
         let stamp = Stamp::of(&file, path)?;
-        Ok((Self::known(path, stamp), Box::new(file)))
+        let place = BytesPlace::Path;
+        let path = path.to_owned();
+        Ok((Self { path, stamp, place }, Box::new(file)))
     }
 
-    /// The file at `path`, as its stamp says it was.
-    pub(super) fn known(path: &Path, stamp: Stamp) -> Self {
+    /// The file of a report, as its stamp says it was.
+    pub(super) fn of(report: &Report) -> Self {
         Self {
-            path: path.to_owned(),
-            stamp,
-            held: None,
+            path: report.path.clone(),
+            stamp: report.stamp,
+            place: match &report.kept {
+                Some(kept) => BytesPlace::Kept(kept.clone()),
+                None => BytesPlace::Path,
+            },
         }
+    }
+
+    /// A file of so many bytes that was at `path`, from what is kept of it at `kept`; and opened.
+    ///
+    /// # Errors
+    /// [`Storage`](crate::ErrorKind::Storage) where that cannot be opened.
+    pub(super) fn kept(path: &Path, kept: &Path, bytes: u64) -> Result<(Self, Handle)> {
+        let place = BytesPlace::Kept(kept.into());
+        let file = Self::of_bytes(path, bytes, place);
+        let opened = file.open()?;
+        Ok((file, opened))
     }
 
     /// Bytes in memory; `name` stands for the path.
     pub(super) fn in_memory(bytes: &[u8], name: &Path) -> Self {
+        let place = BytesPlace::Memory(bytes.into());
+        Self::of_bytes(name, bytes.len() as u64, place)
+    }
+
+    /// Bytes that no path leads to, and that never change.
+    fn of_bytes(name: &Path, bytes: u64, place: BytesPlace) -> Self {
         let stamp = Stamp {
             dev: 0,
             ino: 0,
-            bytes: bytes.len() as u64,
+            bytes,
             mtime: Instant::EPOCH,
             ctime: Instant::EPOCH,
         };
         Self {
-            held: Some(bytes.into()),
-            ..Self::known(name, stamp)
+            path: name.to_owned(),
+            stamp,
+            place,
         }
     }
 
@@ -71,10 +105,19 @@ impl FileBytes {
     /// # Errors
     /// [`Storage`](crate::ErrorKind::Storage) where it cannot be opened.
     pub(super) fn open(&self) -> Result<Handle> {
-        Ok(match &self.held {
-            Some(bytes) => Box::new(Cursor::new(Arc::clone(bytes))),
-            None => Box::new(store::open(&self.path)?),
+        Ok(match &self.place {
+            BytesPlace::Memory(bytes) => Box::new(Cursor::new(Arc::clone(bytes))),
+            BytesPlace::Kept(kept) => Box::new(UnpackedFile::open(kept, self.stamp.bytes)?),
+            BytesPlace::Path => Box::new(store::open(&self.path)?),
         })
+    }
+
+    /// Where its bytes are kept, if they are read from there.
+    pub(super) fn kept_at(&self) -> Option<&Path> {
+        match &self.place {
+            BytesPlace::Kept(kept) => Some(kept),
+            BytesPlace::Path | BytesPlace::Memory(_) => None,
+        }
     }
 
     /// As [`open`](Self::open), without what was added since its stamp was taken.

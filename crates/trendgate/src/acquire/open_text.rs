@@ -104,6 +104,11 @@ impl WholeText<'_> {
         self.file.stamp()
     }
 
+    /// Where the bytes of its file are kept, if they are read from there.
+    pub(super) fn kept_at(&self) -> Option<&Path> {
+        self.file.kept_at()
+    }
+
     /// Where in its file it stands.
     pub(super) fn place(&self) -> &TextPlace {
         self.place

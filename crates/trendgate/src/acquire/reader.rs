@@ -45,7 +45,7 @@ pub enum ReadStep {
 pub struct Reader {
     report: Arc<Report>,
     decoding: Decoding,
-    /// Whether the bytes come from the report's path.
+    /// Whether the bytes come from the report's path, where they may change.
     on_disk: bool,
     /// About how many cells a chunk has.
     chunk_cells: usize,
@@ -73,6 +73,10 @@ impl Reader {
         cells: Vec<CellRule>,
         options: &ReadOptions,
     ) -> Result<Self> {
+        if report.kept.is_some() {
+            let kept = FileBytes::of(&report).open_as_stamped()?;
+            return Self::over(kept, report, window, time, cells, options);
+        }
         let file = store::open(&report.path)?;
         if Stamp::of(&file, &report.path)? != report.stamp {
             return Err(changing(&report));

@@ -28,6 +28,8 @@ pub struct Report {
     pub path: PathBuf,
     /// Its identity and size when it was looked at.
     pub stamp: Stamp,
+    /// What the dataset keeps of the file, if its bytes are read from there and not from its path.
+    pub kept: Option<Box<Path>>,
     /// Which text of the file it stands in.
     pub text: TextPlace,
     /// How that text is written.

@@ -140,8 +140,19 @@ impl TextFile {
     /// [`Input`](crate::ErrorKind::Input) where it is damaged, or holds texts in a way that is not read;
     /// [`Storage`](crate::ErrorKind::Storage) where it cannot be read.
     pub fn open(path: &Path) -> Result<Self> {
-        let (file, mut opened) = FileBytes::on_disk(path)?;
-        let texts = FileTexts::of(&mut *opened, path)?;
+        Self::of(FileBytes::on_disk(path)?)
+    }
+
+    /// As [`open`](Self::open), of a file of so many bytes that was at `path`, from what is kept of it at `kept`.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_kept(path: &Path, kept: &Path, bytes: u64) -> Result<Self> {
+        Self::of(FileBytes::kept(path, kept, bytes)?)
+    }
+
+    fn of((file, mut opened): (FileBytes, Handle)) -> Result<Self> {
+        let texts = FileTexts::of(&mut *opened, file.path())?;
         Ok(Self {
             file,
             opened,
@@ -371,7 +382,7 @@ pub fn survey(report: Report, rule: &TimeRule, cancel: &Cancel) -> Result<Vec<Re
         // All of it was read when it was planned.
         return Ok(vec![report]);
     }
-    let file = FileBytes::known(&report.path, report.stamp);
+    let file = FileBytes::of(&report);
     let (stated, place) = (report.stated.clone(), report.text.clone());
     survey_in(report, &file, again(&stated, rule, cancel)).map_err(|error| of_text(&place, error))
 }
@@ -419,7 +430,7 @@ fn with_additions(mut reports: Vec<Report>, looking: Looking<'_>) -> Vec<Report>
 /// # Errors
 /// As [`survey`].
 pub fn read_whole(report: Report, rule: &TimeRule, cancel: &Cancel) -> Result<Vec<Report>> {
-    let file = FileBytes::known(&report.path, report.stamp);
+    let file = FileBytes::of(&report);
     let (stated, place) = (report.stated.clone(), report.text.clone());
     read_whole_in(report, &file, again(&stated, rule, cancel))
         .map_err(|error| of_text(&place, error))

@@ -5,7 +5,7 @@ use crate::dataset_path::DatasetPath;
 use crate::model::Flag;
 use crate::pipeline::Settings;
 use crate::pipeline::{NothingNew, Run, Summary};
-use crate::publish::{Cells, GapEntry, StandingCondition, Trip, record_path};
+use crate::publish::{Cells, GapEntry, KeptSum, StandingCondition, Trip, record_path};
 use crate::time::{self, Extent, Instant};
 use crate::warning::{Warning, WarningEntry};
 use schemars::JsonSchema;
@@ -65,6 +65,8 @@ pub struct CommittedAnswer {
     pub warnings: Vec<WarningEntry>,
     /// What lasts.
     pub standing: Vec<StandingCondition>,
+    /// What is kept of the new files.
+    pub kept: KeptSum,
     /// Bytes of the reports that were read.
     pub bytes_read: u64,
     /// How long it took.
@@ -176,6 +178,7 @@ fn committed(summary: &Summary, seconds: f64) -> CommittedAnswer {
         failed_files: summary.failed.iter().map(Into::into).collect(),
         warnings: summary.warnings.iter().map(Warning::entry).collect(),
         standing: manifest.standing.clone(),
+        kept: summary.kept,
         bytes_read: summary.bytes,
         seconds,
     }

@@ -5,6 +5,7 @@ use crate::acquire::{Choice, ClockOffset, DecimalSign, Encoding, StatedOrder};
 use crate::model::{TimestampUnit, UnitSystem};
 use crate::partition::Compression;
 use crate::pipeline::{NOT_BEFORE, OnTrip};
+use crate::publish::KeepSources;
 use crate::roster::{EquipmentConfig, MeterConfig, PointConfig};
 use crate::time::{CalendarDay, Span};
 use crate::workers::MemoryAction;
@@ -163,6 +164,10 @@ pub struct BatchConfig {
     pub memory_limit_mb: u64,
     /// What happens beyond that.
     pub memory_action: MemoryAction,
+    /// Of which files that reports are read from the bytes are kept in the dataset, compressed: so that months can be made again when a file
+    /// is gone or has another content. auto: of every new one for the retention of `trendgate gc`, and for good once its file got another content;
+    /// all: for good; none. It takes about a twelfth of the bytes of text reports.
+    pub keep_sources: KeepSources,
     /// How many threads work; unset: one a core.
     pub threads: Option<usize>,
     /// Whether the first file that cannot be used fails the batch.
@@ -190,6 +195,7 @@ impl Default for BatchConfig {
             time_resolution: None,
             memory_limit_mb: 4096,
             memory_action: MemoryAction::Throttle,
+            keep_sources: KeepSources::Auto,
             threads: None,
             stop_on_error: false,
             max_retry_per_file: 3,

@@ -67,6 +67,7 @@ impl Settings {
             stated: cleaner.stated()?,
             dirs: config.dirs(overrides.data_dir.as_deref())?,
             manifest_enabled: batch.manifest_enabled,
+            keep_sources: batch.keep_sources,
             input_pattern: batch.input_pattern.clone(),
             parts: PartRules {
                 max_rows: batch.max_rows_per_file,

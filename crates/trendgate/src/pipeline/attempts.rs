@@ -13,7 +13,7 @@ use crate::acquire::TimeRule;
 use crate::clean::Cleaner;
 use crate::error::{Error, ErrorKind, Result};
 use crate::progress::Watch;
-use crate::publish::{Committed, History, Origin};
+use crate::publish::{Committed, History, KeptSum, Origin};
 use crate::time;
 use crate::warning::Warning;
 use crate::workers::Inputs;
@@ -94,6 +94,7 @@ impl NothingNew {
             ignored: self.ignored,
             warnings: Vec::new(),
             bytes: 0,
+            kept: KeptSum::default(),
         }
     }
 }

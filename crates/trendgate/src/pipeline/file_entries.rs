@@ -5,7 +5,7 @@
 
 use super::survey::{Duplicate, Locations};
 use crate::acquire::StatedReading;
-use crate::publish::{InputEntry, InputReport, InputStatus, InputText};
+use crate::publish::{InputEntry, InputReport, InputStatus, InputText, KeptSource};
 use crate::text_id::TextId;
 use crate::workers::{Input, Read};
 use std::collections::BTreeMap;
@@ -72,14 +72,20 @@ impl FileEntries {
         }
     }
 
-    /// The entries of the files, with the texts of which all reports came.
-    pub(super) fn finish(mut self) -> impl ExactSizeIterator<Item = InputEntry> {
+    /// The entries of the files, with the texts of which all reports came, and with what is kept of each.
+    pub(super) fn finish(
+        mut self,
+        kept: impl Fn(&Path) -> Option<KeptSource>,
+    ) -> impl ExactSizeIterator<Item = InputEntry> {
         self.0.retain(|_, file| {
             file.texts
                 .retain(|_, text| text.reports.len() as u64 == u64::from(text.count));
             !file.texts.is_empty()
         });
-        self.0.into_values().map(ListedFile::entry)
+        self.0.into_iter().map(move |(path, file)| InputEntry {
+            kept: kept(&path),
+            ..file.entry()
+        })
     }
 }
 

@@ -16,6 +16,7 @@ mod file_entries;
 mod findings;
 pub mod frames;
 mod growth;
+mod keep;
 mod namesake;
 mod record;
 mod redigest;
@@ -46,7 +47,7 @@ use crate::clean::{Cleaner, EvenRules, EvenSeries};
 use crate::contract::FUTURE_TOLERANCE;
 use crate::error::{ErrorKind, Result};
 use crate::progress::{Event, Watch};
-use crate::publish::{Committed, History, PublicCopy};
+use crate::publish::{Committed, History, KeptSum, PublicCopy};
 use crate::time::{self, Extent, Instant, Stopwatch};
 use crate::warning::Warning;
 use crate::workers::{self, DatasetPoints, Inputs, Months, Plan, Task};
@@ -85,6 +86,8 @@ pub struct Summary {
     pub warnings: Vec<Warning>,
     /// Bytes of the reports.
     pub bytes: u64,
+    /// What is kept of the new files.
+    pub kept: KeptSum,
 }
 
 /// A run without a new report.

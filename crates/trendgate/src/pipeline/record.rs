@@ -3,6 +3,7 @@
 use super::file_entries::FileEntries;
 use super::findings::{self, is_uneven};
 use super::growth::{Base, BatchLayout, Scope};
+use super::keep::KeptSources;
 use super::redigest::with_met;
 use super::report_accounts::ReportAccounts;
 use super::survey::{Duplicate, FailedInput, Locations, Survey};
@@ -26,11 +27,14 @@ pub(super) struct ReportBatchMade<'a> {
     pub(super) accounts: &'a ReportAccounts,
     pub(super) layout: &'a BatchLayout,
     pub(super) budget: &'a Budget,
+    pub(super) kept: &'a KeptSources,
 }
 
 impl Maker for ReportBatchMade<'_> {
     fn findings(&self, changes: &Changes, trips: &[Trip]) -> Result<BatchFindings> {
-        findings::of_batch(self.base, self.layout, self.accounts, changes, trips)
+        let mut found = findings::of_batch(self.base, self.layout, self.accounts, changes, trips)?;
+        found.warnings.extend(self.kept.warning());
+        Ok(found)
     }
 
     fn complete(&self, manifest: Manifest) -> Result<(Manifest, Listing<'_>)> {
@@ -84,7 +88,11 @@ fn read_again(facts: &ReportBatchMade<'_>) -> Result<(Vec<SourceRef>, Vec<Redige
             continue;
         }
         let input = plan.inputs.of(&next)?;
-        let place = locations.of(&input.report.path);
+        // What is kept of a file is known by where that was.
+        let place = match &input.report.kept {
+            Some(_) => input.report.path.clone(),
+            None => locations.of(&input.report.path),
+        };
         let name = input.report.text.member_name();
         known.push(SourceRef::new(&place, read.digest).of_member(name));
         let earlier = input.known_by.filter(|id| id.is_earlier());
@@ -169,15 +177,21 @@ fn inputs<'a>(facts: &'a ReportBatchMade<'_>) -> Result<ListedInputs<'a>> {
     beside
         .into_iter()
         .for_each(|duplicate| files.add_duplicate(duplicate));
-    let files = files.finish();
+    let files = files.finish(|path| facts.kept.listed(path));
     files_read += files.len();
+    let mut kept = facts.kept.alone();
     let alone = facts.accounts.inputs(plan).filter_map(move |read| {
         let entry = || {
             let (input, read) = read?;
             if input.is_listed() || !is_stated(facts, &input, &read) {
                 return Ok(None);
             }
+            let kept = match input.standing() {
+                Standing::New => kept.next().transpose()?.flatten(),
+                Standing::Committed => None,
+            };
             Ok(Some(InputEntry {
+                kept,
                 kind: kind_of[input.form()],
                 silent: silent(facts.layout, &read),
                 ..accepted(&plan.inputs.of(&input)?, &read, &mut locations)

@@ -5,7 +5,7 @@ use crate::acquire::{Choice, PathPatterns, StatedReadings};
 use crate::digest::Digest;
 use crate::model::{SiteId, TimestampUnit};
 use crate::partition::{Footer, PartRules};
-use crate::publish::{Dirs, WhenLocked};
+use crate::publish::{Dirs, KeepSources, WhenLocked};
 use crate::roster::{Description, EquipmentConfig, MeterConfig, PointTable};
 use crate::time::{CalendarDay, Span};
 use crate::workers::MemoryAction;
@@ -54,6 +54,8 @@ pub struct Settings {
     pub dirs: Dirs,
     /// Whether manifests get a public name.
     pub manifest_enabled: bool,
+    /// Of which files that are read the bytes are kept.
+    pub keep_sources: KeepSources,
     /// Which files of a folder are reports.
     pub input_pattern: Option<String>,
     /// When parts are closed.

@@ -16,6 +16,7 @@ use crate::text_id::TextId;
 use crate::time::{Extent, Month, Span, TimeRange};
 use crate::workers::{DatasetPoints, Months, Shape, read_window};
 use std::collections::BTreeSet;
+use std::path::Path;
 
 /// A kind of report as the manifests have it, in the terms of the plan.
 struct KnownKind {
@@ -189,32 +190,46 @@ pub(super) fn present<'s>(
     needed.iter().filter_map(there)
 }
 
-/// The reports of the text of this name in the file at `path`, if there are as many as `count`, of a file of this size where that is known, read as stated;
+/// Where a file of the dataset is looked for.
+#[derive(Clone, Copy)]
+pub(super) enum Place<'a> {
+    /// At its path; it is of this size, where that is known.
+    Path(Option<u64>),
+    /// Here it is kept; it is of this size.
+    Kept(&'a Path, u64),
+}
+
+/// The reports of the text of this name in the file at `path`, if there are as many as `count`, of a file of the size that is known, read as stated;
 /// whether they are the right ones is known when they have been read.
 ///
 /// # Errors
 /// [`Storage`](ErrorKind::Storage) where there is a file and it cannot be read: that is no reason to take it for gone.
 pub(super) fn find(
     at: &TextLocation,
-    bytes: Option<u64>,
+    place: Place<'_>,
     count: usize,
     time: &TimeRule,
     stated: &StatedReading,
     cancel: &Cancel,
 ) -> Result<Option<Vec<Report>>> {
     let path = at.path.as_path();
-    if store::what_is(path)? != Some(What::File) {
-        return Ok(None);
-    }
-    match store::open(path).and_then(|file| Stamp::of(&file, path)) {
-        Ok(stamp) if bytes.is_none_or(|bytes| stamp.bytes == bytes) => {}
-        // Another file has its name now, or something that is no file.
-        Ok(_) => return Ok(None),
-        Err(error) if error.kind() == ErrorKind::Input => return Ok(None),
-        Err(error) => return Err(error),
+    if let Place::Path(bytes) = place {
+        if store::what_is(path)? != Some(What::File) {
+            return Ok(None);
+        }
+        match store::open(path).and_then(|file| Stamp::of(&file, path)) {
+            Ok(stamp) if bytes.is_none_or(|bytes| stamp.bytes == bytes) => {}
+            // Another file has its name now, or something that is no file.
+            Ok(_) => return Ok(None),
+            Err(error) if error.kind() == ErrorKind::Input => return Ok(None),
+            Err(error) => return Err(error),
+        }
     }
     let sniffed = || {
-        let mut file = TextFile::open(path)?;
+        let mut file = match place {
+            Place::Path(_) => TextFile::open(path)?,
+            Place::Kept(kept, bytes) => TextFile::open_kept(path, kept, bytes)?,
+        };
         let place = file.text(at.member.as_deref())?;
         file.sniff(&place, time, stated, cancel)
     };

@@ -1,7 +1,7 @@
 //! The one step that makes anything visible.
 //!
 //! ```text
-//! list of targets ▸ parts moved ▸ directories durable ▸ manifest written ▸ LINK ▸ log durable ▸ public name ▸ cleaned up
+//! list of targets ▸ parts moved, sources kept ▸ directories durable ▸ manifest written ▸ LINK ▸ log durable ▸ public name ▸ cleaned up
 //! ╰──────────────── any error: everything is undone ──────────────────╯     ╰── any error: Unsettled ──╯   ╰ a warning ╯
 //! ```
 
@@ -236,6 +236,10 @@ impl Attempt {
         for (staged, target) in moves {
             let target = target.resolve(&self.dirs);
             self.place(staged, &target)?;
+            touched.extend(target.parent().map(Path::to_owned));
+        }
+        for (staged, target) in self.sources()? {
+            self.place_source(&staged, &target)?;
             touched.extend(target.parent().map(Path::to_owned));
         }
         sync_up(&self.dirs, touched.iter().map(PathBuf::as_path))

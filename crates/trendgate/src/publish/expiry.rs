@@ -1,4 +1,4 @@
-//! A version whose replaced parts or whose details were removed → said so, to whoever asks for it.
+//! A version whose replaced parts, whose details or of whose kept sources some were removed → said so, to whoever asks for it.
 //!
 //! Enters: a version of a site. Leaves: since when it has expired, if it has; it is a mark beside its record, made durable
 //! before the first of its parts goes. Refused: the reading of a version that has, with the version to read instead.
@@ -20,13 +20,30 @@ fn pruned_mark(log: &Path, version: u64) -> PathBuf {
     log.join(format!("{version:020}.pruned"))
 }
 
-/// Marks versions as expired, and others as being without their details, durably.
-pub(super) fn expire(dirs: &Dirs, site: &str, versions: &[u64], pruned: &[u64]) -> Result<()> {
+/// The mark of a version of which kept sources were removed: as that of an expired one.
+fn unkept_mark(log: &Path, version: u64) -> PathBuf {
+    log.join(format!("{version:020}.unkept"))
+}
+
+/// The versions of which a collection removes something.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ToMark<'a> {
+    /// Parts or evidence.
+    pub(super) expired: &'a [u64],
+    /// Their details.
+    pub(super) pruned: &'a [u64],
+    /// Kept sources.
+    pub(super) unkept: &'a [u64],
+}
+
+/// Marks versions, durably.
+pub(super) fn expire(dirs: &Dirs, site: &str, versions: ToMark<'_>) -> Result<()> {
     let log = log::folder(dirs, site);
-    let expired = versions.iter().map(|version| mark(&log, *version));
-    let pruned = pruned.iter().map(|version| pruned_mark(&log, *version));
+    let expired = versions.expired.iter().map(|version| mark(&log, *version));
+    let pruned = (versions.pruned.iter()).map(|version| pruned_mark(&log, *version));
+    let unkept = (versions.unkept.iter()).map(|version| unkept_mark(&log, *version));
     let mut made = Vec::new();
-    for mark in expired.chain(pruned) {
+    for mark in expired.chain(pruned).chain(unkept) {
         if let Err(error) = store::write_all_synced(&mark, b"") {
             // No file is removed then, so none of the marks may stay.
             for mark in made.iter().chain([&mark]) {
@@ -46,6 +63,15 @@ pub(super) fn expire(dirs: &Dirs, site: &str, versions: &[u64], pruned: &[u64]) 
 /// [`Storage`](crate::ErrorKind::Storage) where the log cannot be looked at.
 pub(crate) fn is_pruned(dirs: &Dirs, site: &str, version: u64) -> Result<bool> {
     let mark = pruned_mark(&log::folder(dirs, site), version);
+    Ok(store::named(&mark)?.is_some())
+}
+
+/// Whether kept sources that a version names may be gone: they were removed as older than the retention.
+///
+/// # Errors
+/// [`Storage`](crate::ErrorKind::Storage) where the log cannot be looked at.
+pub(crate) fn is_unkept(dirs: &Dirs, site: &str, version: u64) -> Result<bool> {
+    let mark = unkept_mark(&log::folder(dirs, site), version);
     Ok(store::named(&mark)?.is_some())
 }
 

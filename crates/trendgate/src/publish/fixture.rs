@@ -203,6 +203,7 @@ pub(crate) fn manifest(nth: u8, parts: &[Part]) -> Manifest {
         schema: schema().listed(),
         origin: crate::publish::Origin::Reports,
         public_copy: crate::publish::PublicCopy::Write,
+        keep_sources: KeepSources::Auto,
     }
 }
 

@@ -1,10 +1,11 @@
 //! What no version refers to, and what only expired versions do → removed.
 //!
 //! Enters: a site whose lock is held, a grace period, a retention. Leaves: a list of what went, or would go, each with its
-//! reason. Two kinds of file go:
+//! reason. Three kinds of file go:
 //!
-//! - *unreferenced*: a part, an evidence file, a list of inputs or of details by its name, in the site's folders, that no record of the log
+//! - *unreferenced*: a part, an evidence file, a list of inputs or of details, a kept source by its name, in the site's folders, that no record of the log
 //!   names and that is older than the grace period. An attempt that is still in staging keeps its files: that is recovery's.
+//! - *kept long enough*: what is kept of files that reports were read from, as `sources` says; the versions that name it are marked first.
 //! - *replaced*: a part that a later version replaced more than the retention ago, with its evidence. The versions in which
 //!   it was live are marked as expired first, durably: their readers are told so, and do not come upon a missing file. So do the details of a version
 //!   that another one followed more than the retention ago, behind a mark of their own.
@@ -12,7 +13,12 @@
 //! Refused: a site whose log is damaged, because a record that cannot be read may name anything. Never followed: symbolic
 //! links, also those that someone puts on the way to a file meanwhile. Nothing that the last version, or one within the retention, refers to is touched. Safe to be ended at any point.
 
-use super::expiry::{expire, expired_since, is_pruned};
+mod sources;
+
+pub use sources::KeptSum;
+pub(crate) use sources::kept_for_good;
+
+use super::expiry::{ToMark, expire, expired_since, is_pruned, is_unkept};
 use super::log::{self, History, Version};
 use super::manifest::{DETAILS_END, INPUTS_END};
 use super::recover::remove_empty;
@@ -55,6 +61,13 @@ pub enum Reason {
         /// When.
         at: Instant,
     },
+    /// It is what was kept of a file that has its content still, or is gone, for as long as the retention.
+    PastRetention {
+        /// The last version that names it.
+        version: u64,
+        /// When that was made.
+        at: Instant,
+    },
     /// It has the details of a version that another one followed longer ago than the retention.
     Followed {
         /// The version that followed.
@@ -84,8 +97,12 @@ pub struct Collected {
     pub expired: Vec<u64>,
     /// The versions that are marked as being without their details by it.
     pub pruned: Vec<u64>,
+    /// The versions that are marked by it as naming kept sources that are gone.
+    pub unkept: Vec<u64>,
     /// The files.
     pub removed: Vec<Removal>,
+    /// What stays of kept sources.
+    pub kept: KeptSum,
     /// Unreferenced files that are younger than the grace period, or belong to an attempt in staging.
     pub spared: u64,
 }
@@ -106,6 +123,12 @@ impl fmt::Display for Removal {
             Reason::Unreferenced { since } => {
                 write!(f, "no version refers to it, last touched at {since}")
             }
+            Reason::PastRetention { version, at } => {
+                write!(
+                    f,
+                    "kept since version {version} of {at}, and its file has no other content"
+                )
+            }
             Reason::Replaced { by, at } => write!(f, "replaced by version {by} at {at}"),
             Reason::Followed { by, at } => {
                 write!(f, "details of a version that version {by} followed at {at}")
@@ -115,7 +138,7 @@ impl fmt::Display for Removal {
 }
 
 /// A file that some version refers to.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
 struct Lived {
     added: u64,
     /// The version that replaced it, and the time at which that took its place.
@@ -138,7 +161,9 @@ impl Collection {
     /// cannot be read.
     pub fn look(&self, dirs: &Dirs, site: &str) -> Result<Collected> {
         let history = History::read(dirs, site)?;
-        let references = References::of(dirs, history.versions());
+        let mut references = References::of(dirs, history.versions());
+        let kept = sources::named(dirs, &history).map(|path| (path, Lived::default()));
+        references.files.extend(kept);
         let mut collected = self.unreferenced(dirs, site, &references)?;
         let (mut expired, mut pruned) = (BTreeSet::new(), BTreeSet::new());
         for (path, lived) in &references.files {
@@ -171,6 +196,14 @@ impl Collection {
                 collected.pruned.push(version);
             }
         }
+        let sources = self.sources(dirs, &history)?;
+        for version in sources.versions {
+            if !is_unkept(dirs, site, version)? {
+                collected.unkept.push(version);
+            }
+        }
+        collected.removed.extend(sources.removed);
+        collected.kept = sources.kept;
         Ok(collected)
     }
 
@@ -184,7 +217,18 @@ impl Collection {
         let (loose, marked): (Vec<_>, Vec<_>) = collected.removed.iter().partition(loose);
         // What needs no mark goes first: on a full disk it makes the room for the marks.
         remove(dirs, &loose)?;
-        expire(dirs, lock.site(), &collected.expired, &collected.pruned)?;
+        let Collected {
+            expired,
+            pruned,
+            unkept,
+            ..
+        } = &collected;
+        let marks = ToMark {
+            expired,
+            pruned,
+            unkept,
+        };
+        expire(dirs, lock.site(), marks)?;
         remove(dirs, &marked)?;
         Ok(collected)
     }
@@ -280,6 +324,7 @@ fn candidates(dirs: &Dirs, site: &str) -> Result<Vec<(PathBuf, Stamp)>> {
         let is_ours = |name: &str| name.starts_with(prefix) && name.ends_with(".parquet");
         walk(&top.join(site), &is_ours, &mut found)?;
     }
+    walk(&dirs.sources.join(site), &sources::is_source, &mut found)?;
     for path in log::list(&dirs.manifests)? {
         let name = path.file_name().and_then(|name| name.to_str());
         if name.is_some_and(|name| is_beside_a_record(name, site))
@@ -341,7 +386,12 @@ fn attempts(dirs: &Dirs) -> Result<Vec<String>> {
 
 /// The folder of the dataset that a file is below, and the way from there.
 fn place<'a>(dirs: &'a Dirs, path: &'a Path) -> Result<(&'a Path, &'a Path)> {
-    let tops = [&dirs.processed, &dirs.evidence, &dirs.manifests];
+    let tops = [
+        &dirs.processed,
+        &dirs.evidence,
+        &dirs.manifests,
+        &dirs.sources,
+    ];
     tops.into_iter()
         .find_map(|top| Some((top.as_path(), path.strip_prefix(top).ok()?)))
         .ok_or_else(|| {

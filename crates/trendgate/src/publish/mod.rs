@@ -28,9 +28,10 @@ mod stage;
 mod write;
 
 pub use commit::{Committed, Outcome};
-pub(crate) use expiry::{expired, is_pruned};
+pub(crate) use expiry::{expired, is_pruned, is_unkept};
 pub use expiry::{expired_since, refuse_expired};
-pub use gc::{Collected, Collection, Reason, Removal};
+pub(crate) use gc::kept_for_good;
+pub use gc::{Collected, Collection, KeptSum, Reason, Removal};
 pub use lock::{SiteLock, WhenLocked};
 pub use log::{
     ContentVerdict, History, Known, KnownReport, KnownSource, LiveEvidence, LivePart, Version,
@@ -38,9 +39,10 @@ pub use log::{
 };
 pub use manifest::{
     Cells, Conflict, Conflicts, Conversion, CounterReset, EquipmentEntry, EquipmentOff, FailedFile,
-    FileEntry, GapEntry, InputEntry, InputReport, InputStatus, InputText, KindPoint, Listing,
-    MANIFEST_VERSION, Manifest, Origin, PartEntry, PointStatistics, Redigested, ReportKind, Retry,
-    SourceRef, StandingCondition, Statistics, Trip, WeekEntry, batch_id, retraction_id,
+    FileEntry, GapEntry, InputEntry, InputReport, InputStatus, InputText, KeepSources, KeptSource,
+    KindPoint, Listing, MANIFEST_VERSION, Manifest, Origin, PartEntry, PointStatistics, Redigested,
+    ReportKind, Retry, SourceRef, StandingCondition, Statistics, Trip, WeekEntry, batch_id,
+    retraction_id,
 };
 pub(crate) use manifest::{Identity, encoding_id};
 pub use owner::Owner;

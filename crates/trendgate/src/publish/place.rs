@@ -6,6 +6,7 @@
 
 use super::log;
 use crate::error::{Error, ErrorKind, Result};
+use crate::kept_source::SourceId;
 use crate::store::{self, Named, Put, What};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -24,6 +25,8 @@ pub struct Dirs {
     pub manifests: PathBuf,
     /// The evidence files, by site, year and month.
     pub evidence: PathBuf,
+    /// What is kept of the files that reports were read from, by site.
+    pub sources: PathBuf,
 }
 
 impl Dirs {
@@ -34,8 +37,15 @@ impl Dirs {
             &self.staging,
             &self.manifests,
             &self.evidence,
+            &self.sources,
         ];
         all.map(Clone::clone).into()
+    }
+
+    /// Where a file of a site is kept.
+    #[must_use]
+    pub fn source(&self, site: &str, id: SourceId) -> PathBuf {
+        self.sources.join(site).join(id.file_name())
     }
 }
 
@@ -61,7 +71,7 @@ const FILE: &str = "trendgate.json";
 const FORMAT: u32 = 1;
 /// No file of this name is larger.
 const MOST_BYTES: u64 = 64 << 10;
-/// What else stands, or will stand, in the folder of a dataset.
+/// What else stands in the folder of a dataset.
 const RESERVED: [&str; 3] = ["evidence", "sources", FILE];
 
 const OTHER_NAMES: &str = "state those of the dataset in batch.output_base_dir, manifest_dir and staging_dir, or none of them; a dataset of \
@@ -171,6 +181,7 @@ impl Dirs {
             staging: root.join(&names.staging),
             manifests: root.join(&names.manifests),
             evidence: root.join("evidence"),
+            sources: root.join("sources"),
         }
     }
 

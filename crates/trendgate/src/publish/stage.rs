@@ -9,6 +9,7 @@ use super::owner::Owner;
 use super::{Dirs, PublicCopy};
 use crate::dataset_path::{DatasetPath, FileKind};
 use crate::error::{Error, Result};
+use crate::kept_source::SourceId;
 use crate::process::Process;
 use crate::store::{self, Named, Put};
 use crate::time::{self, Instant};
@@ -84,6 +85,9 @@ impl FinalPlace {
         self.folder.of(dirs).join(&self.path)
     }
 }
+
+/// What the names of files that are to be kept begin with, in the attempt's folder.
+const SOURCE: &str = "source-";
 
 /// One attempt at the next version of a site.
 #[derive(Debug)]
@@ -161,6 +165,52 @@ impl Attempt {
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
+    }
+
+    /// Where a file that is to be kept is packed to, the one of this number; it goes into place at the commit once it is [named](Self::keep).
+    #[must_use]
+    pub(crate) fn source_draft(&self, number: usize) -> PathBuf {
+        self.dir.join(format!("{SOURCE}{number}"))
+    }
+
+    /// Takes a file that was packed, and is durable or will be before the commit, for what is known by `id`. Of two the first is taken.
+    ///
+    /// # Errors
+    /// [`Storage`](crate::ErrorKind::Storage).
+    pub(crate) fn keep(&self, draft: &Path, id: SourceId) -> Result<()> {
+        let staged = self.dir.join(format!("{SOURCE}{}", id.file_name()));
+        match store::rename_new(draft, &staged)? {
+            Put::Done => Ok(()),
+            Put::Exists => store::remove_file(draft),
+        }
+    }
+
+    /// The files that it keeps, where they are staged and where they go.
+    pub(super) fn sources(&self) -> Result<Vec<(PathBuf, PathBuf)>> {
+        let staged = store::list_dir(&self.dir)?.into_iter();
+        let sources = staged.filter_map(|path| {
+            let name = path.file_name()?.to_str()?.strip_prefix(SOURCE)?;
+            let target = self.dirs.source(&self.site, SourceId::of_file_name(name)?);
+            Some((path, target))
+        });
+        Ok(sources.collect())
+    }
+
+    /// Puts what it keeps of a file where it belongs, unless it is there. It is on no list of what to undo: another attempt may have found it
+    /// there and name it. What no version names in the end, a collection removes.
+    pub(super) fn place_source(&mut self, staged: &Path, target: &Path) -> Result<()> {
+        let Progressed::Hidden { folders, .. } = &mut self.stage else {
+            return Err(Error::bug("a file is kept after the commit"));
+        };
+        let made = target
+            .parent()
+            .map_or(Ok(Vec::new()), store::create_dir_all)?;
+        folders.extend(made);
+        match store::rename_new(staged, target) {
+            Ok(Put::Done | Put::Exists) => Ok(()),
+            Err(_) if moved(staged, target) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     /// Undoes it.

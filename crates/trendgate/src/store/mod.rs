@@ -41,8 +41,8 @@ pub use names::{
 pub use read::{digest, read};
 pub use resources::{Room, resident, room};
 pub use write::{
-    append, create_new, create_unnamed, fsync, fsync_dir, fsync_file, open_append, write_all,
-    write_all_synced,
+    FileSystem, append, create_new, create_unnamed, fsync, fsync_dir, fsync_file, open_append,
+    write_all, write_all_synced,
 };
 
 use std::io::{self, ErrorKind};

@@ -9,9 +9,10 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 /// Every step that can be left out.
-pub const NAMES: [&str; 34] = [
+pub const NAMES: [&str; 37] = [
     "fsync:part",
     "fsync:evidence",
+    "fsync:source",
     "fsync:attempt.json",
     "fsync:targets.json",
     "fsync:manifest.json",
@@ -32,6 +33,8 @@ pub const NAMES: [&str; 34] = [
     "fsync:dir:evidence/site",
     "fsync:dir:evidence/site/year",
     "fsync:dir:evidence/site/year/month",
+    "fsync:dir:sources",
+    "fsync:dir:sources/site",
     "fsync:dir:manifests",
     "fsync:dir:manifests/.log",
     "fsync:dir:manifests/.log/site",
@@ -85,6 +88,7 @@ pub(super) fn fsync_of(path: &Path) -> &'static str {
         (_, "pruned") if version => "fsync:pruned",
         _ if name.starts_with("part-") => "fsync:part",
         _ if name.starts_with("evidence-") => "fsync:evidence",
+        _ if name.starts_with("source-") => "fsync:source",
         _ if name.starts_with(".probe-") => "fsync:probe",
         // It is written under the name of a draft.
         _ if name.starts_with(".trendgate-") => "fsync:trendgate.json",
@@ -92,9 +96,9 @@ pub(super) fn fsync_of(path: &Path) -> &'static str {
     }
 }
 
-/// A folder by how deep it stands below the nearest folder of a dataset's four.
+/// A folder by how deep it stands below the nearest folder of a dataset's five.
 fn folder(path: &Path) -> &'static str {
-    const TOPS: [&str; 4] = ["processed", "evidence", "manifests", ".staging"];
+    const TOPS: [&str; 5] = ["processed", "evidence", "sources", "manifests", ".staging"];
     let top = |dir: &&Path| {
         let name = dir.file_name().and_then(|name| name.to_str());
         name.is_some_and(|name| TOPS.contains(&name))
@@ -124,6 +128,7 @@ mod tests {
             ("processed/S", "fsync:dir:processed/site"),
             (month, "fsync:dir:processed/site/year/month"),
             ("evidence/S/year=2026", "fsync:dir:evidence/site/year"),
+            ("sources/S", "fsync:dir:sources/site"),
             ("manifests/.log", "fsync:dir:manifests/.log"),
             ("manifests/.log/S", "fsync:dir:manifests/.log/site"),
             (".staging/S.0", "fsync:dir:.staging/attempt"),
@@ -134,6 +139,7 @@ mod tests {
         }
         for (file, name) in [
             (".staging/S.0/part-0-202602-00000.parquet", "fsync:part"),
+            (".staging/S.0/source-0", "fsync:source"),
             (".staging/S.0/targets.json", "fsync:targets.json"),
             (".staging/.trendgate-S.0", "fsync:trendgate.json"),
             ("manifests/.log/S/00000000000000000001.json", "fsync:record"),

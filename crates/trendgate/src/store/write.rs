@@ -14,7 +14,7 @@ use rustix::fs::OFlags;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Creates a file for writing that must not exist yet (`O_EXCL`).
 ///
@@ -103,6 +103,40 @@ fn ends_torn(file: &File) -> io::Result<bool> {
 /// [`Storage`](crate::error::ErrorKind::Storage) where the system could not write it.
 pub fn fsync(file: &File, path: &Path) -> Result<()> {
     sync(file, path).map_err(|e| Error::storage("cannot make durable", path, e))
+}
+
+/// A file system, all of which can be made durable in one call: for so many files that one call each would take longer than to write them.
+#[derive(Debug)]
+pub struct FileSystem {
+    folder: File,
+    path: PathBuf,
+}
+
+impl FileSystem {
+    /// That of `folder`. A failure to write is told to those who had asked before it happened (Linux 5.8 and later): so this comes before
+    /// the first of the files is written.
+    ///
+    /// # Errors
+    /// [`Storage`](crate::error::ErrorKind::Storage) where the folder cannot be opened.
+    pub fn of(folder: &Path) -> Result<Self> {
+        let mut options = OpenOptions::new();
+        options.read(true);
+        options.custom_flags(OFlags::DIRECTORY.bits().cast_signed());
+        let opened = again(|| options.open(folder));
+        Ok(Self {
+            folder: opened.map_err(|e| Error::storage("cannot open", folder, e))?,
+            path: folder.to_owned(),
+        })
+    }
+
+    /// Makes all that was written to it survive a power loss, by whomever. To be called once.
+    ///
+    /// # Errors
+    /// [`Storage`](crate::error::ErrorKind::Storage) where the system could not write it.
+    pub fn fsync(self) -> Result<()> {
+        again(|| rustix::fs::syncfs(&self.folder).map_err(Into::into))
+            .map_err(|e| Error::storage("cannot make the file system durable of", &self.path, e))
+    }
 }
 
 /// Makes the content of a file that someone may have written earlier durable.

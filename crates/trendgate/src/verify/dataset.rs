@@ -1,7 +1,7 @@
 //! What is on disk against what was committed.
 //!
 //! Enters: a site or a manifest. Leaves: [`Verified`], which lists whatever is not as it was: a changed byte in a
-//! manifest, a record or a part, a part that is missing, rows that overlap, a public name that is not the log's. It
+//! manifest, a record, a part or a kept source, a part that is missing, rows that overlap, a public name that is not the log's. It
 //! mends nothing, and takes no lock: what runs and collections do beside it is no finding.
 
 mod second_look;
@@ -47,6 +47,8 @@ pub fn verify_site(
         .map(|file| file.entry.path.as_str())
         .collect();
     let mut missed = Missed::default();
+    let stay = publish::kept_for_good(&history);
+    let mut proven = BTreeSet::new();
     for version in history.versions() {
         let manifest = &version.manifest;
         // What an expired version refers to may be gone, but for what is live still.
@@ -72,6 +74,17 @@ pub fn verify_site(
             let path = dirs.manifests.join(&file.path);
             let found = verified.look_at(&path, must, |all| _ = all.file(&path, file));
             missed.file(File::Details, file.path.as_str(), version.number, found);
+        }
+        let marked = publish::is_unkept(dirs, site, version.number)?;
+        for kept in manifest.inputs.iter().filter_map(|input| input.kept) {
+            if !proven.insert(kept.digest) {
+                continue;
+            }
+            let must = !marked || stay.contains(&kept.digest);
+            let path = dirs.source(site, kept.digest);
+            let found = verified.look_at(&path, must, |all| all.source(&path, kept));
+            let name = kept.digest.to_string();
+            missed.file(File::Source, &name, version.number, found);
         }
     }
     verified.beyond_damage(dirs, &history, check)?;
@@ -125,6 +138,7 @@ pub fn verify_manifest(path: &Path, check: PartCheck<'_>) -> Result<Verified> {
     if kept()? {
         verified.findings.extend(missed);
     }
+    verified.sources_of(&dirs, path)?;
     let kept = || publish::is_pruned(&dirs, &manifest.site_id, manifest.version).map(|is| !is);
     let must = kept()?;
     if let Some(file) = &manifest.details_file {

@@ -169,6 +169,7 @@ impl Warning {
                 .collect(),
             Self::ReportsGone { example, .. }
             | Self::MonthsKept { example, .. }
+            | Self::NotKept { example, .. }
             | Self::ReadAsBefore { example, .. } => {
                 vec![example.clone()]
             }
@@ -204,6 +205,7 @@ impl Warning {
             Self::ReportsGone {
                 reports, changed, ..
             } => named([("reports", reports as u64), ("changed", changed as u64)]),
+            Self::NotKept { files, .. } => named([("files", files as u64)]),
             Self::MonthsKept {
                 reports, months, ..
             } => named([("reports", reports as u64), ("months", months as u64)]),

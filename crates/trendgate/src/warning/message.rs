@@ -88,6 +88,9 @@ impl Warning {
             } => format!(
                 "{reports} reports are gone, among them {example}: {months} months stay as they were made before"
             ),
+            Self::NotKept { files, example } => format!(
+                "{files} files changed or went after they were read, among them {example}: their rows are taken, and their bytes are not kept"
+            ),
             Self::RuleTripped {
                 rule,
                 month,

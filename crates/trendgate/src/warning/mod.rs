@@ -126,6 +126,13 @@ pub enum Warning {
         /// How many months stay.
         months: usize,
     },
+    /// New files of which nothing is kept, because they changed or went while the run was at work.
+    NotKept {
+        /// How many.
+        files: usize,
+        /// One of them.
+        example: String,
+    },
     /// A rule that flags more of a month than it may, over all points.
     RuleTripped {
         /// The rule.
@@ -474,6 +481,7 @@ impl Warning {
             Self::AssumedEncoding { .. } => "assumed_encoding",
             Self::ReportsGone { .. } => "reports_gone",
             Self::MonthsKept { .. } => "months_kept",
+            Self::NotKept { .. } => "not_kept",
             Self::RuleTripped { .. } => "rule_tripped",
             Self::AmbiguousNumbers { .. } => "ambiguous_numbers",
             Self::OutsideRange { .. } => "outside_range",
@@ -562,6 +570,7 @@ impl Warning {
             | Self::RejectsUnreadable { .. }
             | Self::ReportsGone { .. }
             | Self::MonthsKept { .. }
+            | Self::NotKept { .. }
             | Self::Waiting { .. }
             | Self::Overtaken { .. }
             | Self::UnitChanges { .. }

@@ -80,6 +80,7 @@ impl Warning {
             Self::ReportsGone { .. } => {
                 Some("put the files back and run --rebuild to make those bins from them")
             }
+            Self::NotKept { .. } => Some("run when whoever writes the files has finished"),
             Self::MonthsKept { .. } => Some("put the files back and run --rebuild again"),
             Self::RuleTripped { .. } => Some(
                 "look at the evidence (`trendgate explain`) before the flags of that month are used",

@@ -29,6 +29,7 @@ pub(super) fn report(path: &str, points: &[&str], first_day: i64, last_day: i64)
             mtime: Instant::EPOCH,
             ctime: Instant::EPOCH,
         },
+        kept: None,
         form: TextForm::PLAIN,
         stated: StatedReading::default(),
         path_name: None,

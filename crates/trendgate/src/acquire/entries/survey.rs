@@ -378,6 +378,7 @@ impl Planned<'_> {
         Report {
             path: self.text.path().to_owned(),
             stamp: self.text.stamp(),
+            kept: self.text.kept_at().map(Into::into),
             text: self.text.place().clone(),
             form: self.text.form(),
             stated: looking.stated.clone(),

@@ -260,6 +260,7 @@ pub(super) fn planned(
     Report {
         path: text.path().to_owned(),
         stamp: text.stamp(),
+        kept: text.kept_at().map(Into::into),
         text: text.place().clone(),
         form: text.form(),
         stated: looking.stated.clone(),

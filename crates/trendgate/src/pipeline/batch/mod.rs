@@ -6,6 +6,7 @@ mod undecided;
 use super::attempts::nothing_new;
 use super::findings;
 use super::growth::{Base, BatchLayout, Looked, Scope};
+use super::keep::KeptSources;
 use super::record::ReportBatchMade;
 use super::report_accounts::ReportAccounts;
 use super::survey::Survey;
@@ -91,6 +92,7 @@ impl ReportBatch<'_> {
             origin: Origin::Reports,
             baseline: self.baseline,
         };
+        let kept = KeptSources::of(&self.base, &layout.plan, &accounts, &attempt)?;
         let stretches = Stretches::of(&results);
         let (parts, evidence): (Vec<_>, Vec<_>) = (results.into_iter())
             .map(|result| (result.written.parts, result.written.evidence))
@@ -112,6 +114,7 @@ impl ReportBatch<'_> {
             accounts: &accounts,
             layout: &layout,
             budget: &budget,
+            kept: &kept,
         };
         match commit(made, &maker, self.base.watch)? {
             Landed::Committed(committed) => Ok(Ended::Committed(Box::new(Summary {
@@ -123,6 +126,7 @@ impl ReportBatch<'_> {
                 ignored: survey.ignored,
                 warnings: Vec::new(),
                 bytes,
+                kept: kept.sum,
             }))),
             Landed::Overtaken(version) => Ok(Ended::Overtaken(version)),
         }

@@ -40,7 +40,7 @@ impl ReportBatch<'_> {
         let mut inputs = plan.inputs;
         let bad = inputs.take(input)?;
         if bad.standing == Standing::Committed {
-            self.look_again(bad, error, looked)?;
+            self.look_again(bad, error, survey, looked)?;
             return Ok(inputs.only_new());
         }
         match error {
@@ -96,8 +96,14 @@ impl ReportBatch<'_> {
     }
 
     /// A known report that gives trouble: out of order, it is sorted; with another content, or one that an earlier program read and this
-    /// one refuses or divides, it is gone, and with it all others of its text.
-    fn look_again(&self, known: Input, error: Option<Error>, looked: &mut Looked) -> Result<()> {
+    /// one refuses or divides, it is gone, and with it all others of its text, unless its bytes are kept.
+    fn look_again(
+        &self,
+        known: Input,
+        error: Option<Error>,
+        survey: &mut Survey,
+        looked: &mut Looked,
+    ) -> Result<()> {
         let Input {
             report, known_by, ..
         } = known;
@@ -110,6 +116,12 @@ impl ReportBatch<'_> {
         let only = found
             .filter(|found| found.len() == 1)
             .and_then(|mut found| found.pop());
+        if only.is_none() && report.kept.is_none() && self.base.is_kept(&digest)? {
+            // It is looked for once more, and not where it was found.
+            survey.at_hand.remove(&digest);
+            looked.retain(|(text, _), _| *text != digest);
+            return Ok(());
+        }
         if only.is_none() {
             let of_text = looked.iter_mut().filter(|((text, _), _)| *text == digest);
             of_text.for_each(|(_, found)| *found = None);

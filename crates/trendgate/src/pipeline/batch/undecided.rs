@@ -72,6 +72,11 @@ impl ReportBatch<'_> {
             // One that an earlier program read and this one divides is gone.
             let mut found = found.into_iter();
             let only = found.next().filter(|_| found.next().is_none());
+            if only.is_none() && input.report.kept.is_none() && self.base.is_kept(&digest)? {
+                survey.at_hand.remove(&digest);
+                looked.retain(|(text, _), _| *text != digest);
+                continue;
+            }
             looked.insert((digest, input.report.ordinal), only);
         }
         let mut failed = taken(failed);

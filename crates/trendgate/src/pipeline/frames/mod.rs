@@ -62,7 +62,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::{TimestampUnit, in_nanoseconds};
 use crate::pipeline::Settings;
 use crate::progress::Watch;
-use crate::publish::{Attempt, History, Origin, Redigested, SiteLock, batch_id};
+use crate::publish::{Attempt, History, KeptSum, Origin, Redigested, SiteLock, batch_id};
 use crate::text_id::TextId;
 use crate::time::{self, Instant, Stopwatch};
 use crate::verify::WithoutKnownAt;
@@ -398,6 +398,7 @@ impl Batch {
                     ignored: 0,
                     warnings: self.warnings,
                     bytes: self.frames.iter().map(FrameSummary::bytes).sum(),
+                    kept: KeptSum::default(),
                 })))
             }
             Landed::Overtaken(version) => Err(Error::new(

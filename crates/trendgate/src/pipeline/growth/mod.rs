@@ -13,7 +13,9 @@
 mod gone;
 
 use super::namesake;
-use super::sources::{ReportKey, SourceReport, Sources, covers, find, gone, needed, present};
+use super::sources::{
+    Place, ReportKey, SourceReport, Sources, covers, find, gone, needed, present,
+};
 use super::survey::{Locations, Survey, TextLocation};
 use crate::acquire::{Report, ReportPoint, TimeRule};
 use crate::clean::{Cleaner, Look};
@@ -32,7 +34,7 @@ use crate::workers::{
 };
 use gone::refuse_half_read;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Which months are made again beyond those that have to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -431,6 +433,23 @@ impl Base<'_> {
         Ok(())
     }
 
+    /// Where the file of a text is kept, if it still is.
+    fn kept_at(&self, source: &KnownSource) -> Result<Option<PathBuf>> {
+        let Some(kept) = source.kept else {
+            return Ok(None);
+        };
+        let place = (self.settings.dirs).source(self.settings.site.as_str(), kept.digest);
+        let is_there = store::named(&place)?.is_some();
+        Ok(is_there.then_some(place))
+    }
+
+    /// Whether a text of the dataset that was found changed at its place can be read from what is kept of its file.
+    pub(super) fn is_kept(&self, text: &TextId) -> Result<bool> {
+        let source = self.history.source(text);
+        let kept = source.map_or(Ok(None), |source| self.kept_at(source))?;
+        Ok(kept.is_some())
+    }
+
     /// Looks for some reports of one text.
     fn find_text(
         &self,
@@ -448,11 +467,18 @@ impl Base<'_> {
             path: source.path.clone(),
             member: source.member.clone(),
         };
-        for (at, bytes) in at_hand.into_iter().chain([(&last, bytes)]) {
+        let kept = self.kept_at(source)?;
+        // What is kept is it for sure; what has the place that it had may not be.
+        let places = [
+            at_hand.map(|(at, bytes)| (at, Place::Path(bytes))),
+            (kept.as_deref()).map(|kept| (&last, Place::Kept(kept, source.bytes))),
+            Some((&last, Place::Path(bytes))),
+        ];
+        for (at, place) in places.into_iter().flatten() {
             let count = source.reports.len();
             if let Some(found) = find(
                 at,
-                bytes,
+                place,
                 count,
                 self.time,
                 &source.reading,

@@ -115,7 +115,8 @@ pub(super) fn survey(
     };
     let mut files = acquire::discover_until(paths, pattern, &own, watch.cancel)?;
     let lost = files.take_lost();
-    if files.is_empty() && lost.is_empty() {
+    // What is kept can be made again without a file.
+    if files.is_empty() && lost.is_empty() && !base.goes_without_new() {
         return Err(no_reports(settings, paths));
     }
     watch.begin(Stage::Looking { files: files.len() });

@@ -103,6 +103,7 @@ pub(in crate::pipeline) fn draft(
         schema: schema.listed(),
         origin: identity.origin,
         public_copy: public_copy(settings),
+        keep_sources: settings.keep_sources,
     })
 }
 

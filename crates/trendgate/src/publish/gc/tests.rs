@@ -232,7 +232,12 @@ fn a_collection_that_was_killed_between_mark_and_removal_is_gone_on_with() {
     let start = now();
     site.commit(1);
     replace(&site, 1, 1, start);
-    expire(&site.dirs, SITE, &[1], &[1]).unwrap();
+    let marks = ToMark {
+        expired: &[1],
+        pruned: &[1],
+        unkept: &[],
+    };
+    expire(&site.dirs, SITE, marks).unwrap();
     let done = collect(&site, at(start + 8 * DAY));
     // Two parts, and the details of the version before.
     assert_eq!((done.expired.len(), done.removed.len()), (0, 3));

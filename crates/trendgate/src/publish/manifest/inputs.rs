@@ -1,5 +1,6 @@
 //! The entries of a manifest for what was read: files, their texts, their reports.
 
+use super::KeptSource;
 use crate::acquire::{DialectId, StatedReading};
 use crate::path_bytes::PathBytes;
 use crate::text_id::TextId;
@@ -85,6 +86,9 @@ pub struct InputEntry {
     /// Its texts, in their order; absent where it is one text of one report.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub texts: Vec<InputText>,
+    /// What is kept of its bytes; absent where nothing is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept: Option<KeptSource>,
 }
 
 /// What a report is to its batch.
@@ -233,6 +237,7 @@ impl InputEntry {
             kind: None,
             silent: Vec::new(),
             texts: Vec::new(),
+            kept: None,
         }
     }
 

@@ -8,6 +8,7 @@ mod cells;
 mod files;
 mod identity;
 mod inputs;
+mod kept;
 mod listing;
 mod machines;
 mod seal;
@@ -21,6 +22,7 @@ pub use files::{FileEntry, PartEntry};
 pub(crate) use identity::{Identity, encoding_id};
 pub use identity::{batch_id, retraction_id};
 pub use inputs::{InputEntry, InputReport, InputStatus, InputText, KindPoint, ReportKind};
+pub use kept::{KeepSources, KeptSource};
 pub(super) use listing::Listed;
 pub use listing::Listing;
 pub use machines::{EquipmentEntry, EquipmentOff, WeekEntry};
@@ -160,6 +162,10 @@ pub struct Manifest {
     /// Whether the version has a public name beside its record in the log; absent where it has.
     #[serde(default, skip_serializing_if = "PublicCopy::is_written")]
     pub public_copy: PublicCopy,
+    /// What is kept of the files that were read, as this version was configured: a collection goes by the last one. Absent where that is
+    /// `auto`.
+    #[serde(default, skip_serializing_if = "KeepSources::is_auto")]
+    pub keep_sources: KeepSources,
 }
 
 /// What the rows of a dataset are made of. A dataset is of one origin: months of reports can be made again from their files, those of

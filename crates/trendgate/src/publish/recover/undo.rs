@@ -93,7 +93,12 @@ fn take_back(dirs: &Dirs, left: &Left) -> Result<()> {
 
 /// Removes a folder of a site and those above it, as far as they are empty.
 pub(in super::super) fn remove_empty(dirs: &Dirs, folder: &Path) {
-    let tops = [&dirs.processed, &dirs.evidence, &dirs.manifests];
+    let tops = [
+        &dirs.processed,
+        &dirs.evidence,
+        &dirs.manifests,
+        &dirs.sources,
+    ];
     let below = |dir: &&Path| tops.iter().all(|top| *dir != top.as_path());
     for dir in folder.ancestors().take_while(below) {
         // One that is not empty stays, and so do those above it.

@@ -1,7 +1,7 @@
 //! What was not there at the first look → a finding, or the trace of someone at work.
 //!
 //! A verification takes no lock. While it reads, a run can commit versions after those that it knows, and a collection can mark a
-//! version as expired, or as being without its details, and remove what it refers to. So what is missing is held against the log as it is *after* it was missed: a mark
+//! version as expired, or as being without its details or without kept sources, and remove what it refers to. So what is missing is held against the log as it is *after* it was missed: a mark
 //! is durable before the first file goes, and a record is there before its public name.
 
 use super::{Finding, Verified};
@@ -15,6 +15,7 @@ pub(super) enum File {
     Part,
     Evidence,
     Details,
+    Source,
 }
 
 /// What one verification missed.
@@ -82,6 +83,8 @@ impl Missed {
             .iter()
             .map(|file| file.entry.path.as_str())
             .collect();
+        let stay = publish::kept_for_good(&now);
+        let stay: BTreeSet<String> = stay.iter().map(ToString::to_string).collect();
         for missed in self.files {
             let expired =
                 || publish::expired_since(dirs, site, missed.version).map(|at| at.is_some());
@@ -89,6 +92,9 @@ impl Missed {
                 File::Part => !parts.contains(&*missed.path) && expired()?,
                 File::Evidence => !evidence.contains(&*missed.path) && expired()?,
                 File::Details => publish::is_pruned(dirs, site, missed.version)?,
+                File::Source => {
+                    !stay.contains(&missed.path) && publish::is_unkept(dirs, site, missed.version)?
+                }
             };
             if !marked {
                 verified.findings.extend(missed.findings);

@@ -3,9 +3,11 @@
 use super::PartCheck;
 use super::second_look::Missed;
 use crate::error::{Error, Result};
+use crate::kept_source;
 use crate::path_bytes::as_text;
 use crate::publish::{
-    self, Dirs, FileEntry, History, Manifest, PartEntry, Version, public_path, read_record,
+    self, Dirs, FileEntry, History, KeptSource, Manifest, PartEntry, Version, public_path,
+    read_manifest, read_record,
 };
 use crate::store::{self, Named, What};
 use schemars::JsonSchema;
@@ -23,6 +25,8 @@ pub struct Verified {
     pub bytes: u64,
     /// Their rows, as the manifests state them.
     pub rows: u64,
+    /// Files of which what is kept was unpacked and read.
+    pub sources: u64,
     /// What is not as it was.
     pub findings: Vec<Finding>,
 }
@@ -103,6 +107,37 @@ impl Verified {
         if let Err(error) = check(path, entry) {
             self.error(path, "a part as its manifest states it", &error);
         }
+    }
+
+    /// Looks at what is kept of a file: it has to unpack to the bytes that its name says.
+    pub(super) fn source(&mut self, path: &Path, kept: KeptSource) {
+        self.sources += 1;
+        let expected = format!("the bytes of {}, compressed", kept.digest);
+        match (store::what_is(path), kept_source::prove(path, kept.digest)) {
+            (Ok(None), _) => self.finding(path, expected, "no file"),
+            (Err(error), _) | (_, Err(error)) => self.error(path, &expected, &error),
+            (_, Ok(_)) => self.bytes += kept.bytes,
+        }
+    }
+
+    /// Looks at what is kept of the files that the manifest at `path` lists, as far as that can be read: that it cannot is found elsewhere. It has
+    /// to be there, unless a collection removed some of it.
+    pub(super) fn sources_of(&mut self, dirs: &Dirs, path: &Path) -> Result<()> {
+        let Ok(manifest) = read_manifest(path) else {
+            return Ok(());
+        };
+        let site = &manifest.site_id;
+        let is_whole = || publish::is_unkept(dirs, site, manifest.version).map(|is| !is);
+        let must = is_whole()?;
+        let mut missed = Vec::new();
+        for kept in manifest.inputs.iter().filter_map(|input| input.kept) {
+            let path = dirs.source(site, kept.digest);
+            missed.extend(self.look_at(&path, must, |all| all.source(&path, kept)));
+        }
+        if is_whole()? {
+            self.findings.extend(missed);
+        }
+        Ok(())
     }
 
     /// Whether the file has the size and the digest that are stated.

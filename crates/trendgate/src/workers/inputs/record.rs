@@ -11,6 +11,7 @@ use crate::store::Stamp;
 use crate::text_id::TextId;
 use serde::{Deserialize, Serialize};
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// What is spilled of an input.
@@ -18,6 +19,7 @@ use std::sync::Arc;
 struct Record {
     path: OsString,
     stamp: Stamp,
+    kept: Option<OsString>,
     text: TextPlace,
     form: TextForm,
     stated: StatedReading,
@@ -46,6 +48,7 @@ impl Inputs {
         let at = self.records.put(&Record {
             path: report.path.into_os_string(),
             stamp: report.stamp,
+            kept: report.kept.map(|kept| kept.into_path_buf().into()),
             text: report.text,
             form: report.form,
             stated: report.stated,
@@ -89,6 +92,7 @@ impl Inputs {
             report: Report {
                 path: record.path.into(),
                 stamp: record.stamp,
+                kept: record.kept.map(|kept| PathBuf::from(kept).into()),
                 form: record.form,
                 stated: record.stated,
                 path_name: record.path_name,

@@ -106,6 +106,8 @@ struct OpenReport {
     reader: Reader,
     /// What its text was known by when the task was planned.
     known_by: Option<TextId>,
+    /// Whether its bytes come from what the dataset keeps of its file.
+    is_kept: bool,
 }
 
 impl<'a> ReportSource<'a> {
@@ -142,6 +144,7 @@ impl<'a> ReportSource<'a> {
             let known_by = input.digest.or(input.known_by);
             let report = input.report;
             let path = report.path.clone();
+            let is_kept = report.kept.is_some();
             let reader = Reader::open(
                 report,
                 *self.window,
@@ -153,6 +156,7 @@ impl<'a> ReportSource<'a> {
             self.state = ReportState::Open(Box::new(OpenReport {
                 reader: reader.spilling_to(self.scratch),
                 known_by,
+                is_kept,
             }));
         }
         let ReportState::Open(open) = &mut self.state else {
@@ -192,10 +196,19 @@ impl<'a> ReportSource<'a> {
         let ReportState::Open(open) = std::mem::replace(&mut self.state, ReportState::Done) else {
             return Ok(());
         };
-        let OpenReport { reader, known_by } = *open;
+        let OpenReport {
+            reader,
+            known_by,
+            is_kept,
+        } = *open;
         let path = reader.report().path.clone();
         let outcome = reader.finish().map_err(|error| stop(error, &path))?;
         let other = known_by.is_some_and(|known_by| !outcome.id.is(known_by));
+        if other && is_kept {
+            let error = Error::damaged("what is kept of the file has other bytes than were read of it")
+                .hint("`trendgate verify` names what is damaged; restore that from a copy, or remove it: then committed bins stand in for it");
+            return Err(stop(error, &path));
+        }
         if other && !crate::store::skipped("digest:report") {
             let error = Error::new(ErrorKind::Changing, "the report changed while it was read")
                 .hint("run again when its writer has finished");

@@ -3,7 +3,9 @@
 //! Enters: the inputs, rejects and withdrawals of one manifest after the other. Leaves: for every content what the last version that named it
 //! found it to be. A content is known by the digest that the program of today gives it, whichever the version named it by.
 
-use super::super::super::manifest::{InputStatus, Manifest, Redigested, Retry, SourceRef};
+use super::super::super::manifest::{
+    InputStatus, KeptSource, Manifest, Redigested, Retry, SourceRef,
+};
 use super::{Fold, place_of};
 use crate::acquire::{StatedReading, text_path};
 use crate::digest::Digest;
@@ -34,6 +36,9 @@ pub struct KnownSource {
     /// What was stated of how it is read.
     #[serde(default)]
     pub reading: StatedReading,
+    /// What is kept of the bytes of its file, unless a collection removed it.
+    #[serde(default)]
+    pub kept: Option<KeptSource>,
     /// Its reports, in their order.
     pub reports: Vec<KnownReport>,
 }
@@ -163,6 +168,7 @@ impl Fold {
                     text_bytes: input.text_bytes,
                     reports: vec![only],
                     reading: input.reading.clone().unwrap_or_default(),
+                    kept: input.kept,
                 };
                 self.know(input.digest, source);
             }
@@ -183,6 +189,7 @@ impl Fold {
                     reading: (text.reading.clone())
                         .or_else(|| input.reading.clone())
                         .unwrap_or_default(),
+                    kept: input.kept,
                 };
                 self.know(text.digest, source);
             }
@@ -196,11 +203,14 @@ impl Fold {
 
     /// Knows a content. One that is only read again by other rules came with the version that it came with.
     fn know(&mut self, content: TextId, source: KnownSource) {
-        let version = match self.contents.get(&content) {
-            Some(KnownContent::Accepted(known)) => known.version,
-            _ => source.version,
+        let source = match self.contents.get(&content) {
+            Some(KnownContent::Accepted(known)) => KnownSource {
+                version: known.version,
+                kept: source.kept.or(known.kept),
+                ..source
+            },
+            _ => source,
         };
-        let source = KnownSource { version, ..source };
         self.contents
             .insert(content, KnownContent::Accepted(source));
     }

@@ -4,6 +4,7 @@ use super::super::super::manifest::{FileEntry, GapEntry, Origin, PartEntry, Repo
 use super::super::History;
 use super::contents::{ContentVerdict, Known, KnownContent, KnownSource};
 use crate::digest::Digest;
+use crate::kept_source::SourceId;
 use crate::model::SchemaColumn;
 use crate::text_id::{Digests, TextId};
 use crate::time::Extent;
@@ -77,6 +78,26 @@ impl History {
         let contents = self.fold.contents.iter();
         contents.filter_map(|(digest, content)| match content {
             KnownContent::Accepted(source) => Some((*digest, source)),
+            _ => None,
+        })
+    }
+
+    /// The text of this content, if its rows are in the dataset.
+    #[must_use]
+    pub fn source(&self, content: &TextId) -> Option<&KnownSource> {
+        match self.fold.contents.get(content) {
+            Some(KnownContent::Accepted(source)) => Some(source),
+            _ => None,
+        }
+    }
+
+    /// Since which version each text that has left the dataset is not in it, with what is kept of its file.
+    pub(in crate::publish) fn left(&self) -> impl Iterator<Item = (u64, SourceId)> {
+        let contents = self.fold.contents.values();
+        contents.filter_map(|content| match content {
+            KnownContent::Superseded(source) | KnownContent::Retracted(source) => {
+                Some((source.version, source.kept?.digest))
+            }
             _ => None,
         })
     }

@@ -1,0 +1,103 @@
+//! The bytes of a file that reports were read from, as the dataset keeps them: `sources/{site}/{digest}.zst`.
+//!
+//! Enters: a file ([`Packer`]). Leaves: its bytes compressed with Zstandard, under the BLAKE3 digest of them; and from that the bytes again,
+//! at any place ([`UnpackedFile`]), or the proof that they are those ([`prove`]). Neither takes memory in proportion to the file. Refuses: what
+//! does not unpack to the bytes that its name says.
+
+mod pack;
+mod unpack;
+
+pub(crate) use pack::{Durable, PackedFile, Packer, identify};
+pub(crate) use unpack::{UnpackedFile, prove};
+
+use crate::digest::{from_hex, hex};
+use crate::text_id::TextId;
+use schemars::JsonSchema;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::borrow::Cow;
+use std::fmt;
+use std::str::FromStr;
+
+/// The compressor looks back so many bytes, as a power of two: that much a reader holds, and little more.
+const WINDOW_LOG: u32 = 17;
+
+/// What the name of a kept source ends in.
+const END: &str = ".zst";
+
+/// What a file is known by, whatever it holds: the BLAKE3 digest of its bytes, written as `blake3:` and 64 hex digits.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, JsonSchema)]
+#[schemars(with = "String", extend("pattern" = "^blake3:[0-9a-f]{64}$"))]
+pub struct SourceId([u8; 32]);
+
+impl SourceId {
+    /// That of the file of these bytes.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(blake3::hash(bytes).into())
+    }
+
+    /// The name under which the bytes are kept: 64 hex digits and `.zst`.
+    #[must_use]
+    pub fn file_name(&self) -> String {
+        format!("{}{END}", hex(&self.0))
+    }
+
+    /// The one whose bytes are kept under this name; `None` where it is no such name.
+    pub(crate) fn of_file_name(name: &str) -> Option<Self> {
+        from_hex(name.strip_suffix(END)?).map(Self)
+    }
+
+    /// What the text of the file is known by, if the file is one, however it is read.
+    pub(crate) fn text(self) -> TextId {
+        TextId::blake3(self.0)
+    }
+}
+
+impl fmt::Display for SourceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "blake3:{}", hex(&self.0))
+    }
+}
+
+impl fmt::Debug for SourceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// Its text where people read the format, else its bytes.
+impl Serialize for SourceId {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        if to.is_human_readable() {
+            to.collect_str(self)
+        } else {
+            self.0.serialize(to)
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for SourceId {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        if from.is_human_readable() {
+            let text = Cow::<str>::deserialize(from)?;
+            text.parse().map_err(D::Error::custom)
+        } else {
+            Deserialize::deserialize(from).map(Self)
+        }
+    }
+}
+
+impl FromStr for SourceId {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let digest = text.strip_prefix("blake3:").and_then(from_hex);
+        digest
+            .map(Self)
+            .ok_or_else(|| format!("expected \"blake3:\" and 64 hex digits, found {text:?}"))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,208 @@
+//! The files of new reports → what the dataset keeps of them.
+//!
+//! Enters: the accounts of a batch whose reports were all read. Leaves: their files, packed in the attempt's folder, and for each input what is
+//! kept of its file. Nothing of it is visible before the commit. A file that changed after it was read is passed over, and said: its rows are
+//! those that were read, and what is at its path is something else. Refused: what cannot be written.
+
+use super::growth::Base;
+use super::report_accounts::ReportAccounts;
+use crate::acquire::TextPlace;
+use crate::error::Result;
+use crate::kept_source::{self, Durable, PackedFile, Packer};
+use crate::parallel;
+use crate::publish::{Attempt, KeepSources, KeptSource, KeptSum};
+use crate::scratch::SpillFile;
+use crate::store::{self, FileSystem, Stamp};
+use crate::text_id::TextId;
+use crate::warning::Warning;
+use crate::workers::{Plan, Standing};
+use std::collections::BTreeMap;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+/// So many files are packed before it is noted what became of them.
+const AT_A_TIME: usize = 256;
+/// More files than this are made durable all at once: that takes as long as some, and one by one they would take longer than to read them.
+const MOST_ONE_BY_ONE: usize = 64;
+
+/// What is kept of the files of a batch.
+#[derive(Default)]
+pub(super) struct KeptSources {
+    /// Of each new input that is its file's only one, in their order.
+    alone: SpillFile,
+    /// Of those that are listed with their texts, by path.
+    listed: BTreeMap<PathBuf, Option<KeptSource>>,
+    pub(super) sum: KeptSum,
+    /// How many are passed over, and the first of them.
+    passed: Option<(usize, PathBuf)>,
+}
+
+/// A file that is to be kept.
+struct ToKeep {
+    path: PathBuf,
+    stamp: Stamp,
+    /// What its text is known by, where it is one.
+    text: Option<TextId>,
+    /// Whether it is listed with its texts.
+    listed: bool,
+    number: usize,
+}
+
+impl KeptSources {
+    /// Keeps the files of the new inputs of `plan`, as far as the settings say so.
+    ///
+    /// # Errors
+    /// [`Storage`](crate::ErrorKind::Storage) where they cannot be written, [`Stopped`](crate::ErrorKind::Stopped), and those of the accounts.
+    pub(super) fn of(
+        base: &Base<'_>,
+        plan: &Plan,
+        accounts: &ReportAccounts,
+        attempt: &Attempt,
+    ) -> Result<Self> {
+        let mut kept = Self {
+            alone: SpillFile::new(Some(&base.settings.dirs.staging)),
+            ..Self::default()
+        };
+        if base.settings.keep_sources == KeepSources::None {
+            return Ok(kept);
+        }
+        let is_many = plan.inputs.len() > MOST_ONE_BY_ONE;
+        let together = is_many.then(|| FileSystem::of(attempt.dir())).transpose()?;
+        let packer = Packer::new(match is_many {
+            true => Durable::Together,
+            false => Durable::Each,
+        });
+        let mut next = Vec::with_capacity(AT_A_TIME);
+        let mut number = 0;
+        for read in accounts.inputs(plan) {
+            let (input, read) = read?;
+            if input.standing() != Standing::New {
+                continue;
+            }
+            let listed = input.is_listed();
+            let report = plan.inputs.of(&input)?.report;
+            if listed && kept.listed.contains_key(&report.path) {
+                continue;
+            }
+            if listed {
+                kept.listed.insert(report.path.clone(), None);
+            }
+            let is_text = !listed && report.text == TextPlace::whole_file();
+            next.push(ToKeep {
+                path: report.path,
+                stamp: report.stamp,
+                text: is_text.then(|| read.digest.read_as(None)),
+                listed,
+                number,
+            });
+            number += 1;
+            if next.len() == AT_A_TIME {
+                kept.keep(std::mem::take(&mut next), base, &packer, attempt)?;
+            }
+        }
+        kept.keep(next, base, &packer, attempt)?;
+        if let Some(file_system) = together {
+            file_system.fsync()?;
+        }
+        Ok(kept)
+    }
+
+    fn keep(
+        &mut self,
+        files: Vec<ToKeep>,
+        base: &Base<'_>,
+        packer: &Packer,
+        attempt: &Attempt,
+    ) -> Result<()> {
+        let threads = base.settings.threads;
+        let packed = parallel::map(files, threads, |file| {
+            base.watch.go_on("while keeping what was read")?;
+            let kept = file.kept(base, packer, attempt)?;
+            Ok((file, kept))
+        })?;
+        for (file, kept) in packed {
+            match kept {
+                Some(kept) => self.sum.add(kept.bytes),
+                None => self.passed.get_or_insert((0, file.path.clone())).0 += 1,
+            }
+            match file.listed {
+                true => _ = self.listed.insert(file.path, kept),
+                false => _ = self.alone.put(&kept)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// What is kept of the files of the new inputs that are alone in theirs, in the order of the inputs.
+    pub(super) fn alone(&self) -> impl Iterator<Item = Result<Option<KeptSource>>> + '_ {
+        self.alone.iter()
+    }
+
+    /// What is kept of a file that is listed with its texts.
+    pub(super) fn listed(&self, path: &Path) -> Option<KeptSource> {
+        self.listed.get(path).copied().flatten()
+    }
+
+    /// What a person should know of it.
+    pub(super) fn warning(&self) -> Option<Warning> {
+        let (files, example) = self.passed.as_ref()?;
+        Some(Warning::NotKept {
+            files: *files,
+            example: example.display().to_string(),
+        })
+    }
+}
+
+impl ToKeep {
+    /// What is kept of it; `None` where it is not what was read any more.
+    fn kept(
+        &self,
+        base: &Base<'_>,
+        packer: &Packer,
+        attempt: &Attempt,
+    ) -> Result<Option<KeptSource>> {
+        let draft = attempt.source_draft(self.number);
+        let Ok(packed) = self.packed(packer, &draft)? else {
+            // It may not have been begun.
+            store::remove_file(&draft)?;
+            return Ok(None);
+        };
+        let PackedFile { id, bytes } = packed;
+        let place = base.settings.dirs.source(base.settings.site.as_str(), id);
+        let bytes = match store::named(&place)? {
+            // An earlier version keeps it, or one that was never committed: that is whole, or there is something wrong with the disk.
+            Some(_) => {
+                store::remove_file(&draft)?;
+                kept_source::prove(&place, id)
+                    .map_err(|error| error.hint("restore it from a copy, or remove it"))?;
+                Stamp::at(&place)?.bytes
+            }
+            None => {
+                attempt.keep(&draft, id)?;
+                bytes
+            }
+        };
+        Ok(Some(KeptSource { digest: id, bytes }))
+    }
+
+    /// The file, packed as `draft`; the error within says why it is not what was read.
+    fn packed(&self, packer: &Packer, draft: &Path) -> Result<io::Result<PackedFile>> {
+        let changed = || Ok(Err(io::ErrorKind::InvalidData.into()));
+        let Ok(mut file) = store::open(&self.path) else {
+            return changed();
+        };
+        if Stamp::of(&file, &self.path)? != self.stamp {
+            return changed();
+        }
+        let packed = packer.pack(&mut file.by_ref(), self.stamp.bytes, draft)?;
+        let is_same = |packed: &PackedFile| {
+            let stamp = Stamp::at(&self.path);
+            let text = self.text.is_none_or(|text| packed.id.text() == text);
+            text && stamp.is_ok_and(|stamp| stamp == self.stamp)
+        };
+        match packed {
+            Ok(packed) if !is_same(&packed) => changed(),
+            packed => Ok(packed),
+        }
+    }
+}
