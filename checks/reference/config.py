@@ -39,6 +39,8 @@ class Config:
     allow_upsample: bool = False
     points: dict = field(default_factory=dict)
     batch: dict = field(default_factory=dict)
+    #: Whether the dataset keeps the bytes of the files that are read.
+    keeps: bool = False
 
     def yaml(self):
         """The file that the program gets: JSON is YAML, too."""
@@ -54,7 +56,8 @@ class Config:
             "allow_upsample": self.allow_upsample,
             "points": {name: written(described) for name, described in self.points.items()},
         }
-        return json.dumps({"cleaner": cleaner, "batch": self.batch}, ensure_ascii=False, indent=1)
+        batch = self.batch if self.keeps else self.batch | {"keep_sources": "none"}
+        return json.dumps({"cleaner": cleaner, "batch": batch}, ensure_ascii=False, indent=1)
 
     @cached_property
     def _rules(self):

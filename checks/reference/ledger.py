@@ -19,7 +19,8 @@ class Text:
 class Ledger:
     """What is known after the runs so far."""
 
-    def __init__(self):
+    def __init__(self, keeps=False):
+        self.keeps = keeps
         self.texts = {}
         #: Rejected contents that are known; and whether this run met one that is not, or that is always tried again.
         self.rejects = set()
@@ -39,7 +40,9 @@ class Ledger:
         return [text.report for text in self.texts.values() if text.state == "member"]
 
     def gone(self):
-        """Members whose bytes no file has any more."""
+        """Members whose bytes no file has any more, and the dataset neither."""
+        if self.keeps:
+            return []
         return [text.report for digest, text in self.texts.items() if text.state == "member" and digest not in self.here]
 
     def run(self, files, here, config, force=False):

@@ -73,6 +73,8 @@ def plant(seed):
     config.ambiguous_time = chance.choice(["earlier", "earlier", "later"])
     config.nonexistent_time = chance.choice(["later", "later", "earlier"])
     config.batch = chance.choice([{}, {}, {"max_rows_per_file": 40}, {"threads": 2}, {"memory_limit_mb": 64, "threads": 1}])
+    # Every other plant keeps the bytes of its files, so that none is ever gone.
+    config.keeps = seed % 2 == 0
     config.unit_system = chance.choice(["metric", "metric", "imperial"])
     made = Plant(seed, config)
     made.forgets = chance.random() < 0.25

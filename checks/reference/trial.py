@@ -76,7 +76,7 @@ class Trial:
         self.folder = folder
         self.reports = folder / "in"
         self.reports.mkdir(parents=True)
-        self.ledger = Ledger()
+        self.ledger = Ledger(plant.config.keeps)
         self.committed = None
         self.what = ""
         self.written = set()

@@ -105,7 +105,7 @@ fn left_over(before: &State, found: &State) -> Option<String> {
         .paths
         .difference(&before.paths)
         .map(String::as_str)
-        .filter(|path| !tree::is_aside(path))
+        .filter(|path| !tree::is_aside(path) && !is_kept(path))
         .collect();
     let lost: Vec<&str> = before
         .paths
@@ -140,6 +140,11 @@ pub(super) fn at_rest(data: &Path, ready: &Ready, program: &Program) -> Result {
     Err(format!("left for good: {orphans:?}"))
 }
 
+/// What is kept of files: a collection's, not an undoing's, where no version names it.
+fn is_kept(path: &str) -> bool {
+    path == "sources" || path.starts_with("sources/")
+}
+
 /// What no version names and is no part of the log; of staging, anything.
 pub(super) fn is_orphan(path: &str, item: &Item, named: &BTreeSet<String>) -> bool {
     if path.starts_with(".staging/") {
@@ -148,6 +153,7 @@ pub(super) fn is_orphan(path: &str, item: &Item, named: &BTreeSet<String>) -> bo
     let known = path.starts_with("manifests/.log/")
         || path == "trendgate.json"
         || tree::is_aside(path)
+        || is_kept(path)
         || named.contains(path);
     let probe = path.contains("/.probe-");
     *item != Item::Folder && (!known || probe)

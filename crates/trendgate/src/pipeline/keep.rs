@@ -206,3 +206,40 @@ impl ToKeep {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_packed_only_if_it_is_what_was_read() {
+        let folder = store::test_folder();
+        let path = folder.path().join("a.csv");
+        store::write_all_synced(&path, b"rows").unwrap();
+        let stamp = Stamp::at(&path).unwrap();
+        let packer = Packer::new(Durable::Each);
+        let pack = |stamp: Stamp, text: Option<&[u8]>| {
+            let file = ToKeep {
+                path: path.clone(),
+                stamp,
+                text: text.map(TextId::of),
+                listed: false,
+                number: 0,
+            };
+            let draft = folder.path().join("draft");
+            let packed = file.packed(&packer, &draft).unwrap();
+            store::remove_file(&draft).unwrap();
+            packed.ok().map(|packed| packed.id)
+        };
+        let id = kept_source::identify(&path).unwrap().0;
+        assert_eq!(pack(stamp, None), Some(id));
+        assert_eq!(pack(stamp, Some(b"rows")), Some(id));
+        assert_eq!(pack(stamp, Some(b"other")), None);
+        let longer = Stamp { bytes: 5, ..stamp };
+        assert_eq!(pack(longer, None), None);
+        store::remove_file(&path).unwrap();
+        assert_eq!(pack(stamp, None), None);
+        store::write_all_synced(&path, b"rows").unwrap();
+        assert_eq!(pack(stamp, None), None, "it was written anew");
+    }
+}

@@ -6,7 +6,7 @@ use super::public_copy;
 use crate::error::{Error, ErrorKind, Result};
 use crate::pipeline::Settings;
 use crate::progress::Watch;
-use crate::publish::{AttemptNames, Others, Recovery, SiteLock};
+use crate::publish::{AttemptNames, KeepSources, Others, Recovery, SiteLock};
 use crate::store::{self, Room};
 use crate::time::Span;
 use crate::warning::Warning;
@@ -50,9 +50,13 @@ pub(super) fn take(settings: &Settings, watch: Watch<'_>) -> Result<SiteLock> {
 /// # Errors
 /// [`Storage`](ErrorKind::Storage) naming the folder, what is needed and what is left.
 pub(super) fn has_room(settings: &Settings, plan: &Plan) -> Result<()> {
+    let (kept, kept_files) = match settings.keep_sources {
+        KeepSources::None => (0, 0),
+        KeepSources::Auto | KeepSources::All => (plan.inputs.most_kept(), plan.inputs.len() as u64),
+    };
     let need = Room {
-        bytes: 2 * most_bytes(settings, plan),
-        files: Some(2 * most_files(settings, plan)),
+        bytes: 2 * most_bytes(settings, plan) + kept,
+        files: Some(2 * most_files(settings, plan) + kept_files),
     };
     // Rows that are sorted on disk are gone before the parts leave staging, but not before they are there.
     let staging = Room {

@@ -180,6 +180,17 @@ impl Inputs {
         4 * self.disordered
     }
 
+    /// The bytes that may be kept of the files of the new ones: all of those that are packed, and a third of text, of which less stays as a rule.
+    #[must_use]
+    pub fn most_kept(&self) -> u64 {
+        let new = |slot: &&Slot| slot.place.standing() == Standing::New;
+        let kept = |slot: &Slot| match slot.place.is(SlotPlace::PACKED) {
+            true => slot.size.bytes(),
+            false => slot.size.bytes() / 3,
+        };
+        self.slots.iter().filter(new).map(kept).sum()
+    }
+
     /// The spans of all.
     pub fn extents(&self) -> impl Iterator<Item = Extent> + Clone {
         self.slots.iter().map(|slot| slot.range)

@@ -47,7 +47,7 @@ fn a_value_holds_from_one_nights_report_into_the_next_and_into_the_next_month() 
 
 #[test]
 fn nothing_holds_from_a_report_that_is_gone_and_the_bins_that_lack_it_are_counted() {
-    let inbox = Inbox::new();
+    let inbox = Inbox::without_sources();
     let gone = inbox.put("a.csv", &changes(&[(0, "1.5"), (12, "2.5")]));
     inbox.put("b.csv", &File::plain(1, 0, 3));
     inbox.night();

@@ -25,6 +25,7 @@ mod packed;
 mod plants;
 mod rebuilt;
 mod retracted;
+mod sources;
 mod stated;
 mod stopped;
 mod summed;
@@ -43,7 +44,9 @@ use trendgate::pipeline::{
     Options, Retraction, Run, error_log_path, own_cleaner, retract, run_with,
 };
 use trendgate::progress::{Cancel, Event, Progress, Stage, Watch};
-use trendgate::publish::{Collection, History, Manifest, PublicCopy, SiteLock, read_manifest};
+use trendgate::publish::{
+    Collection, History, KeepSources, Manifest, PublicCopy, SiteLock, read_manifest,
+};
 use trendgate::time::{Instant, MINUTE, Span};
 use trendgate::verify::{Snapshot, same_as_stated, verify_site};
 
@@ -71,6 +74,13 @@ impl Inbox {
         let settings = settings(&base.path().join("data"), config());
         fs::create_dir(base.path().join("in")).unwrap();
         Self { base, settings }
+    }
+
+    /// One whose files are not kept: with a file the rows are gone.
+    fn without_sources() -> Self {
+        let mut inbox = Self::new();
+        inbox.settings.keep_sources = KeepSources::None;
+        inbox
     }
 
     fn folder(&self) -> PathBuf {

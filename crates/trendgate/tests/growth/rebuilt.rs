@@ -4,7 +4,7 @@ use super::*;
 
 #[test]
 fn a_rebuild_mends_bins_whose_reports_are_back_and_a_file_that_cannot_be_read_is_not_gone() {
-    let inbox = Inbox::new();
+    let inbox = Inbox::without_sources();
     let files = [(0, 3), (2, 5), (4, 6)].map(|(from, to)| File::plain(2, from, to));
     // A search passes over a file of that name, so that only its being read again can stumble over it.
     let path = inbox.put(".a.csv", &files[0]);
@@ -90,7 +90,7 @@ fn what_one_configuration_rejected_is_tried_again_by_the_rebuild_of_another_and_
 
 #[test]
 fn a_rebuild_leaves_the_months_of_reports_that_are_gone_and_refuses_to_mix_intervals() {
-    let mut inbox = Inbox::new();
+    let mut inbox = Inbox::without_sources();
     inbox.put("a.csv", &File::plain(1, 0, 3));
     inbox.put("b.csv", &File::plain(1, 70, 73));
     inbox.night();
@@ -126,7 +126,7 @@ fn a_rebuild_leaves_the_months_of_reports_that_are_gone_and_refuses_to_mix_inter
 
 #[test]
 fn a_rebuild_takes_no_new_report_by_half_and_says_where_no_month_can_be_made() {
-    let inbox = Inbox::new();
+    let inbox = Inbox::without_sources();
     let old = inbox.put("a.csv", &File::plain(1, 0, 3));
     inbox.put("b.csv", &File::plain(2, 1, 2));
     inbox.night();

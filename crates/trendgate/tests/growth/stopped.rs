@@ -114,6 +114,7 @@ fn stop_wherever_it_asks(threads: usize) {
     let expected = [
         "before the commit",
         "while comparing with what is committed",
+        "while keeping what was read",
         "while looking at the files",
         "while reading",
     ];

@@ -59,6 +59,7 @@ fn is_placed(path: &str) -> bool {
     let places = [
         "/processed/",
         "/evidence/",
+        "/sources/",
         "/manifests/inputs-",
         "/manifests/details-",
     ];
@@ -68,6 +69,12 @@ fn is_placed(path: &str) -> bool {
 /// Whether a name is that of a file: an empty directory that comes back says nothing.
 fn is_file(path: &str) -> bool {
     path.ends_with(".parquet") || path.ends_with(".zst")
+}
+
+/// Whether a name says of a version what a collection removed of it.
+fn is_mark(path: &str) -> bool {
+    let marks = [".expired", ".pruned", ".unkept"];
+    marks.iter().any(|mark| path.ends_with(mark))
 }
 
 /// The lock, the error log, and what only spares a run some reading: whether they survive is nobody's concern.
@@ -174,9 +181,7 @@ impl Checker {
     /// Once versions are marked, what goes is what a later record replaced: both have to stay said.
     fn before_taking_away(&mut self) {
         let made = self.disk.made().into_iter();
-        let marks: Vec<String> = made
-            .filter(|path| path.ends_with(".expired") || path.ends_with(".pruned"))
-            .collect();
+        let marks: Vec<String> = made.filter(|path| is_mark(path)).collect();
         if marks.is_empty() {
             return;
         }

@@ -177,6 +177,7 @@ impl TextHead for LongHead {
             kept: None,
             path: text.path().to_owned(),
             stamp: text.stamp(),
+            kept: None,
             text: text.place().clone(),
             form: text.form(),
             stated: looking.stated.clone(),

@@ -486,8 +486,9 @@ impl Base<'_> {
             )? {
                 let is_other = |report: &Report| {
                     let section = report.section.as_ref();
-                    section
-                        .is_some_and(|section| section.text.text.read_as(report.reading()) != *text)
+                    let found = section.map_or(*text, |section| section.text.text);
+                    // Also where a point has the name of the file, and that had another one when it was read.
+                    found.read_as(report.reading()) != *text
                 };
                 if found.iter().any(is_other) {
                     continue;
