@@ -16,7 +16,6 @@
 mod sources;
 
 pub use sources::KeptSum;
-pub(crate) use sources::kept_for_good;
 
 use super::expiry::{ToMark, expire, expired_since, is_pruned, is_unkept};
 use super::log::{self, History, Version};

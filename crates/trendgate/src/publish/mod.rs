@@ -30,7 +30,6 @@ mod write;
 pub use commit::{Committed, Outcome};
 pub(crate) use expiry::{expired, is_pruned, is_unkept};
 pub use expiry::{expired_since, refuse_expired};
-pub(crate) use gc::kept_for_good;
 pub use gc::{Collected, Collection, KeptSum, Reason, Removal};
 pub use lock::{SiteLock, WhenLocked};
 pub use log::{

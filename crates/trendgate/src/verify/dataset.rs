@@ -47,8 +47,6 @@ pub fn verify_site(
         .map(|file| file.entry.path.as_str())
         .collect();
     let mut missed = Missed::default();
-    let stay = publish::kept_for_good(&history);
-    let mut proven = BTreeSet::new();
     for version in history.versions() {
         let manifest = &version.manifest;
         // What an expired version refers to may be gone, but for what is live still.
@@ -75,18 +73,8 @@ pub fn verify_site(
             let found = verified.look_at(&path, must, |all| _ = all.file(&path, file));
             missed.file(File::Details, file.path.as_str(), version.number, found);
         }
-        let marked = publish::is_unkept(dirs, site, version.number)?;
-        for kept in manifest.inputs.iter().filter_map(|input| input.kept) {
-            if !proven.insert(kept.digest) {
-                continue;
-            }
-            let must = !marked || stay.contains(&kept.digest);
-            let path = dirs.source(site, kept.digest);
-            let found = verified.look_at(&path, must, |all| all.source(&path, kept));
-            let name = kept.digest.to_string();
-            missed.file(File::Source, &name, version.number, found);
-        }
     }
+    verified.kept_sources(dirs, &history, &mut missed)?;
     verified.beyond_damage(dirs, &history, check)?;
     verified.no_overlap(dirs, &history);
     verified.no_stranger(dirs, &history, &mut missed)?;

@@ -10,18 +10,16 @@
 //! the cleaner's look of it come or go, or if a point in it is judged by other rules than before. Nothing is written here; known
 //! reports are looked at (head and tail). What is refused: to take a report out of bins in which one that is gone has a share.
 
+mod found;
 mod gone;
 
 use super::namesake;
-use super::sources::{
-    Place, ReportKey, SourceReport, Sources, covers, find, gone, needed, present,
-};
+use super::sources::{ReportKey, SourceReport, Sources, covers, gone, needed, present};
 use super::survey::{Locations, Survey, TextLocation};
 use crate::acquire::{Report, ReportPoint, TimeRule};
 use crate::clean::{Cleaner, Look};
 use crate::error::{Error, Result};
 use crate::model::{KnownKindId, PointId, PointSpec, Term};
-use crate::parallel;
 use crate::pipeline::Settings;
 use crate::progress::Watch;
 use crate::publish::{History, KnownReport, KnownSource, SourceRef};
@@ -34,7 +32,7 @@ use crate::workers::{
 };
 use gone::refuse_half_read;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Which months are made again beyond those that have to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -411,99 +409,5 @@ impl Base<'_> {
             }
         }
         Ok(())
-    }
-
-    /// Looks for the known reports that are needed and were not looked for yet: for all of a text at once.
-    fn again(
-        &self,
-        needed: &[SourceReport<'_>],
-        at_hand: &BTreeMap<TextId, TextLocation>,
-        looked: &mut Looked,
-    ) -> Result<()> {
-        let unknown: Vec<SourceReport<'_>> = needed
-            .iter()
-            .filter(|known| !looked.contains_key(&known.key()))
-            .copied()
-            .collect();
-        let texts = unknown.chunk_by(|one, other| one.text == other.text);
-        let texts: Vec<&[SourceReport<'_>]> = texts.collect();
-        let look = |text: &[SourceReport<'_>]| self.find_text(text, at_hand);
-        let found = parallel::map(texts, self.settings.threads, look)?;
-        looked.extend(found.into_iter().flatten());
-        Ok(())
-    }
-
-    /// Where the file of a text is kept, if it still is.
-    fn kept_at(&self, source: &KnownSource) -> Result<Option<PathBuf>> {
-        let Some(kept) = source.kept else {
-            return Ok(None);
-        };
-        let place = (self.settings.dirs).source(self.settings.site.as_str(), kept.digest);
-        let is_there = store::named(&place)?.is_some();
-        Ok(is_there.then_some(place))
-    }
-
-    /// Whether a text of the dataset that was found changed at its place can be read from what is kept of its file.
-    pub(super) fn is_kept(&self, text: &TextId) -> Result<bool> {
-        let source = self.history.source(text);
-        let kept = source.map_or(Ok(None), |source| self.kept_at(source))?;
-        Ok(kept.is_some())
-    }
-
-    /// Looks for some reports of one text.
-    fn find_text(
-        &self,
-        reports: &[SourceReport<'_>],
-        at_hand: &BTreeMap<TextId, TextLocation>,
-    ) -> Result<Looked> {
-        let nowhere = || reports.iter().map(|known| (known.key(), None)).collect();
-        let Some(SourceReport { text, source, .. }) = reports.first() else {
-            return Ok(nowhere());
-        };
-        // What is at hand was identified, and may have the text in a file of another size. So may one that is packed anew.
-        let at_hand = at_hand.get(text).map(|at| (at, None));
-        let bytes = source.text_bytes.is_none().then_some(source.bytes);
-        let last = TextLocation {
-            path: source.path.clone(),
-            member: source.member.clone(),
-        };
-        let kept = self.kept_at(source)?;
-        // What is kept is it for sure; what has the place that it had may not be.
-        let places = [
-            at_hand.map(|(at, bytes)| (at, Place::Path(bytes))),
-            (kept.as_deref()).map(|kept| (&last, Place::Kept(kept, source.bytes))),
-            Some((&last, Place::Path(bytes))),
-        ];
-        for (at, place) in places.into_iter().flatten() {
-            let count = source.reports.len();
-            if let Some(found) = find(
-                at,
-                place,
-                count,
-                self.time,
-                &source.reading,
-                self.watch.cancel,
-            )? {
-                let is_other = |report: &Report| {
-                    let section = report.section.as_ref();
-                    let found = section.map_or(*text, |section| section.text.text);
-                    // Also where a point has the name of the file, and that had another one when it was read.
-                    found.read_as(report.reading()) != *text
-                };
-                if found.iter().any(is_other) {
-                    continue;
-                }
-                let mut found = found.into_iter().map(Some).collect::<Vec<_>>();
-                let mut take = |known: &SourceReport<'_>| {
-                    let place = usize::try_from(known.ordinal).unwrap_or(usize::MAX);
-                    found.get_mut(place).and_then(Option::take)
-                };
-                return Ok(reports
-                    .iter()
-                    .map(|known| (known.key(), take(known)))
-                    .collect());
-            }
-        }
-        Ok(nowhere())
     }
 }

@@ -77,19 +77,6 @@ pub(super) fn named<'a>(dirs: &'a Dirs, history: &'a History) -> impl Iterator<I
     kept.map(|kept| dirs.source(history.site(), kept.digest))
 }
 
-/// The sources that no collection removes, whatever its retention: those of texts of the dataset from whose place another content was taken
-/// since, where every version keeps sources.
-pub(crate) fn kept_for_good(history: &History) -> BTreeSet<SourceId> {
-    let mut versions = history.versions().iter();
-    if versions.any(|version| version.manifest.keep_sources == KeepSources::None) {
-        return BTreeSet::new();
-    }
-    let log = SourcesLog::of(history);
-    let texts = log.texts.iter();
-    let stay = texts.filter(|(_, texts)| texts.iter().any(|text| log.is_replaced(text)));
-    stay.map(|(id, _)| *id).collect()
-}
-
 impl Collection {
     /// What there is to do about kept sources.
     pub(super) fn sources(&self, dirs: &Dirs, history: &History) -> Result<KeptFiles> {
@@ -172,8 +159,10 @@ impl<'a> SourcesLog<'a> {
                 if input.status == InputStatus::Accepted {
                     let content = input.digest.read_as(None);
                     let taken = log.taken.entry(input.place()).or_default();
-                    // A rebuild states once more what was taken.
-                    if taken.last().is_none_or(|(_, last)| *last != content) {
+                    // A rebuild states once more what was taken, and keeps none of it anew.
+                    let is_new =
+                        input.kept.is_some() || taken.iter().all(|(_, other)| *other != content);
+                    if is_new {
                         taken.push((version.number, content));
                     }
                 }

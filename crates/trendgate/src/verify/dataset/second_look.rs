@@ -83,8 +83,6 @@ impl Missed {
             .iter()
             .map(|file| file.entry.path.as_str())
             .collect();
-        let stay = publish::kept_for_good(&now);
-        let stay: BTreeSet<String> = stay.iter().map(ToString::to_string).collect();
         for missed in self.files {
             let expired =
                 || publish::expired_since(dirs, site, missed.version).map(|at| at.is_some());
@@ -92,9 +90,7 @@ impl Missed {
                 File::Part => !parts.contains(&*missed.path) && expired()?,
                 File::Evidence => !evidence.contains(&*missed.path) && expired()?,
                 File::Details => publish::is_pruned(dirs, site, missed.version)?,
-                File::Source => {
-                    !stay.contains(&missed.path) && publish::is_unkept(dirs, site, missed.version)?
-                }
+                File::Source => publish::is_unkept(dirs, site, missed.version)?,
             };
             if !marked {
                 verified.findings.extend(missed.findings);

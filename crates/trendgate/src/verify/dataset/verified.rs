@@ -1,9 +1,9 @@
 //! What was looked at and found: one function a thing that is held against what was committed.
 
 use super::PartCheck;
-use super::second_look::Missed;
+use super::second_look::{File, Missed};
 use crate::error::{Error, Result};
-use crate::kept_source;
+use crate::kept_source::{self, SourceId};
 use crate::path_bytes::as_text;
 use crate::publish::{
     self, Dirs, FileEntry, History, KeptSource, Manifest, PartEntry, Version, public_path,
@@ -12,6 +12,7 @@ use crate::publish::{
 use crate::store::{self, Named, What};
 use schemars::JsonSchema;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// What was looked at, and what is not as it was.
@@ -118,6 +119,35 @@ impl Verified {
             (Err(error), _) | (_, Err(error)) => self.error(path, &expected, &error),
             (_, Ok(_)) => self.bytes += kept.bytes,
         }
+    }
+
+    /// Looks at what is kept of files, once whatever versions name it. It has to be there if one of them has not lost any.
+    pub(super) fn kept_sources(
+        &mut self,
+        dirs: &Dirs,
+        history: &History,
+        missed: &mut Missed,
+    ) -> Result<()> {
+        let site = history.site();
+        // With a version that names each: one that has not lost any, if there is such.
+        let mut named: BTreeMap<SourceId, (KeptSource, u64, bool)> = BTreeMap::new();
+        for version in history.versions() {
+            let is_whole = !publish::is_unkept(dirs, site, version.number)?;
+            let inputs = version.manifest.inputs.iter();
+            for kept in inputs.filter_map(|input| input.kept) {
+                let known = named.entry(kept.digest);
+                let (_, number, must) = known.or_insert((kept, version.number, is_whole));
+                if is_whole && !*must {
+                    (*number, *must) = (version.number, true);
+                }
+            }
+        }
+        for (id, (kept, version, must)) in named {
+            let path = dirs.source(site, id);
+            let found = self.look_at(&path, must, |all| all.source(&path, kept));
+            missed.file(File::Source, &id.to_string(), version, found);
+        }
+        Ok(())
     }
 
     /// Looks at what is kept of the files that the manifest at `path` lists, as far as that can be read: that it cannot is found elsewhere. It has
