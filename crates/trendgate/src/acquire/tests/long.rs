@@ -174,7 +174,6 @@ impl TextHead for LongHead {
         let text = text.whole();
         let tables = tables(text.read()?, text.path(), looking)?;
         let report = |(ordinal, table): (u32, Table)| Report {
-            kept: None,
             path: text.path().to_owned(),
             stamp: text.stamp(),
             kept: None,

@@ -48,7 +48,7 @@ impl Base<'_> {
     }
 
     /// Whether a text of the dataset that was found changed at its place can be read from what is kept of its file.
-    pub(super) fn is_kept(&self, text: &TextId) -> Result<bool> {
+    pub(in crate::pipeline) fn is_kept(&self, text: &TextId) -> Result<bool> {
         let source = self.history.source(text);
         let kept = source.map_or(Ok(None), |source| self.kept_at(source))?;
         Ok(kept.is_some())
