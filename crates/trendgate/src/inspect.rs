@@ -71,8 +71,25 @@ pub struct Inspection {
     pub points: Vec<PointInspection>,
     /// What is wrong, with line numbers where there are any.
     pub problems: Vec<String>,
+    /// How it was read, if no dialect knows it and nothing is stated of it: the entry of `cleaner.sources` that `init` writes for it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub entry: Vec<String>,
+    /// Its first rows as they are read so.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub first_rows: Vec<InspectedRow>,
     /// The other reports of the file, in their order.
     pub more: Vec<Inspection>,
+}
+
+/// A row of a report.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct InspectedRow {
+    /// Its time, in nanoseconds since the epoch (UTC).
+    #[serde(with = "crate::time::plain")]
+    #[schemars(with = "i64")]
+    pub time: Instant,
+    /// The number of each point; none where it has none.
+    pub values: Vec<Option<f64>>,
 }
 
 /// What is in one column of a report.
@@ -100,12 +117,32 @@ pub struct PointInspection {
 
 /// How many first values are shown.
 const FIRST_VALUES: usize = 3;
+/// How many first rows.
+const FIRST_ROWS: usize = 5;
 
 /// Reads a whole file, of whose texts this is stated, and says what is in it.
 ///
 /// # Errors
 /// As [`acquire::sniff`] and [`Reader::next_chunk`].
 pub fn inspect(path: &Path, time: &TimeRule, stated: &dyn StatedTexts) -> Result<Inspection> {
+    let mut found = inspect_rows(path, time, stated)?;
+    found.first_rows.clear();
+    found
+        .more
+        .iter_mut()
+        .for_each(|more| more.first_rows.clear());
+    Ok(found)
+}
+
+/// The same, with the first rows.
+///
+/// # Errors
+/// As [`inspect`].
+pub(crate) fn inspect_rows(
+    path: &Path,
+    time: &TimeRule,
+    stated: &dyn StatedTexts,
+) -> Result<Inspection> {
     let mut reports = WholeReports::of(path, time, stated)?;
     let mut found = Vec::new();
     while let Some(whole) = reports.next(First::of, First::take)? {
@@ -205,6 +242,7 @@ fn read(
 /// The first values of every point, and the distances of the rows.
 struct First {
     values: Vec<Vec<f64>>,
+    rows: Vec<InspectedRow>,
     distances: BTreeMap<Span, u64>,
     previous: Option<Instant>,
 }
@@ -213,12 +251,23 @@ impl First {
     fn of(report: &Report) -> Self {
         Self {
             values: vec![Vec::new(); report.points.len()],
+            rows: Vec::new(),
             distances: BTreeMap::new(),
             previous: None,
         }
     }
 
     fn take(&mut self, chunk: Chunk) {
+        let more = FIRST_ROWS - self.rows.len();
+        for (row, time) in chunk.times.iter().enumerate().take(more) {
+            let number =
+                |column: &Vec<f64>| column.get(row).copied().filter(|value| !value.is_nan());
+            let values = chunk.columns.iter().map(number).collect();
+            self.rows.push(InspectedRow {
+                time: *time,
+                values,
+            });
+        }
         for time in chunk.times {
             if let Some(previous) = self.previous.replace(time) {
                 *self.distances.entry(time - previous).or_default() += 1;
@@ -263,6 +312,8 @@ fn inspection(report: &Report, outcome: &ReadOutcome, first: First) -> Inspectio
         cells: tally.cells,
         points: points(report, tally, first.values),
         problems: problems(report, outcome, observed),
+        entry: Vec::new(),
+        first_rows: first.rows,
         more: Vec::new(),
     }
 }

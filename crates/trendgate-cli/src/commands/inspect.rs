@@ -8,6 +8,7 @@ use trendgate::Result;
 use trendgate::acquire::{FieldSeparator, TimeRule};
 use trendgate::config::Config;
 use trendgate::inspect::{Inspection, PointInspection, inspect as look, time_rule};
+use trendgate::propose::inspect_described;
 use trendgate::time::{Extent, Instant};
 
 /// Runs the command.
@@ -26,8 +27,12 @@ pub(crate) fn inspect(args: &InspectArgs) -> Result<Exit> {
         max_gap: config.cleaner.max_gap,
         ..time_rule(zone.unwrap_or("UTC"))?
     };
-    let inspection = look(&args.file, &time, &stated);
-    let inspection = inspection.map_err(|error| sources.blamed(error, &args.file, &given))?;
+    let found = inspect_described(&args.file, &time, zone.is_some(), &stated)?;
+    let inspection = match found {
+        Some(found) => found,
+        None => look(&args.file, &time, &stated)
+            .map_err(|error| sources.blamed(error, &args.file, &given))?,
+    };
     if args.json {
         text::print_json(&Printed::Inspect(InspectAnswer {
             time: now(),
@@ -81,6 +86,7 @@ fn as_text(inspection: &Inspection, file: &Inspection, zone: Option<&str>) -> St
     row("points", format!("{points} ({dead} dead), {cells} cells"));
     lines.push(String::new());
     lines.extend(table(&inspection.points));
+    lines.extend(as_described(inspection));
     lines.push(String::new());
     if inspection.problems.is_empty() {
         lines.push("no problems".to_owned());
@@ -90,6 +96,41 @@ fn as_text(inspection: &Inspection, file: &Inspection, zone: Option<&str>) -> St
         lines.extend(problems.map(|problem| format!("  {problem}")));
     }
     lines.iter().map(|line| text::safe(line) + "\n").collect()
+}
+
+/// The entry of sources that `init` writes for the file, and the first rows as it reads them.
+fn as_described(inspection: &Inspection) -> Vec<String> {
+    /// More points are not shown.
+    const POINTS: usize = 8;
+    if inspection.entry.is_empty() {
+        return Vec::new();
+    }
+    let mut lines = vec![
+        String::new(),
+        "no dialect knows it; read by this entry of cleaner.sources, which init writes:".to_owned(),
+    ];
+    lines.extend(
+        inspection
+            .entry
+            .iter()
+            .map(|line| line.strip_prefix("  ").unwrap_or(line).to_owned()),
+    );
+    lines.extend([
+        String::new(),
+        "first rows as they are read (UTC)".to_owned(),
+    ]);
+    lines.extend(inspection.first_rows.iter().map(|row| {
+        let number =
+            |value: &Option<f64>| value.map_or_else(|| "-".to_owned(), |value| value.to_string());
+        let values: Vec<String> = row.values.iter().take(POINTS).map(number).collect();
+        let more = if row.values.len() > POINTS {
+            " …"
+        } else {
+            ""
+        };
+        format!("  {}  {}{more}", row.time, values.join("  "))
+    }));
+    lines
 }
 
 /// How many rows there are, and from when to when. Without a zone, times are as the report has them.

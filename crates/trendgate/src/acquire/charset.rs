@@ -160,6 +160,28 @@ pub(super) fn hold_against(marked: Encoding, stated: Option<Encoding>) -> Result
     }
 }
 
+/// What a text that begins with `raw` is most likely to be in, at a site in `zone`.
+pub(super) fn likely(raw: &[u8], zone: &TimeZone) -> Encoding {
+    let is_utf8 = match std::str::from_utf8(raw) {
+        Ok(_) => true,
+        Err(error) => error.error_len().is_none(),
+    };
+    match is_utf8 {
+        true => Encoding::Utf8,
+        false => Encoding::legacy(Country::of(zone).likely(&[raw])),
+    }
+}
+
+/// Whether each character of an encoding is one byte.
+pub(super) fn is_of_single_bytes(encoding: Encoding) -> bool {
+    match encoding {
+        Encoding::Legacy(_) => ![BIG5, GBK, SHIFT_JIS, EUC_KR]
+            .into_iter()
+            .any(|several| Encoding::legacy(several) == encoding),
+        _ => false,
+    }
+}
+
 fn against(stated: Encoding, proved: Encoding) -> Error {
     Error::input(format!(
         "the text is {proved}, and `encoding` states that it is {stated}"
@@ -307,6 +329,7 @@ fn in_doubt(names: &[&[u8]], country: Country) -> Error {
     ))
     .excerpt(lines.collect::<Vec<_>>())
     .hint(format!("state the right one, such as `encoding: {}` (of cleaner, or of an entry of cleaner.sources); or export the report as UTF-8", label.to_lowercase()))
+    .decided_by("encoding")
 }
 
 #[cfg(test)]

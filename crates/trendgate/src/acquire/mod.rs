@@ -35,11 +35,11 @@ mod file_bytes;
 mod files;
 mod fold;
 mod foreign;
+mod found;
 mod identify;
 mod ids;
 mod lines;
 mod local_clock;
-mod looks;
 mod missing_words;
 mod names;
 mod open_text;
@@ -76,12 +76,17 @@ pub use described::{
     DayTable, DescribedTable, Edge, EntryTable, LongTable, Mend, PointNames, StatusColumn,
     TableHeader, UnitsPlace,
 };
+pub(crate) use dialects::DESCRIPTION;
 pub use dialects::{DialectId, check_labels, point_id};
 pub use discover::{discover, discover_until};
 pub use encoding::Encoding;
 pub use entries::DoubledEntries;
 pub use exchanged::{OutsideRange, StatedRange};
 pub use files::Files;
+pub(crate) use found::{
+    DayLabels, FoundForm, FoundHeader, FoundTable, FoundUnits, Ground, Said, find_tables,
+    is_generic,
+};
 pub use identify::{
     NamedId, identify, identify_named, identify_text, identify_texts, identify_until,
 };

@@ -13,7 +13,7 @@ use super::dialects::{self, Shown, Surveyed, TextHead};
 use super::encoding::Encoding;
 use super::file_bytes::{FileBytes, Handle, ReadSeek};
 use super::foreign;
-use super::looks::looks;
+use super::found::looks;
 use super::open_text::{LARGEST_HEAD, OpenText, SAMPLE, WholeText, beginning};
 use super::report::{of_text, text_path};
 use super::separators::Separators;
@@ -331,9 +331,7 @@ fn recognise(
 
 /// The refusal of a text of no dialect, with what it looks like.
 fn with_looks(error: Error, text: &[u8]) -> Error {
-    let mut candidates = Separators::candidates(text, None);
-    let found = candidates.find_map(|separators| looks(&lossy(&separators.rewritten(text))));
-    match found {
+    match looks(text) {
         Some(looks) => error.and_that(&looks.like).hint(looks.described),
         None => error,
     }

@@ -332,7 +332,7 @@ pub enum IntervalWord {
 }
 
 /// Columns that the time of a row, or the name of its point, may be made of.
-const MOST_COLUMNS: usize = 4;
+const MOST_COLUMNS: usize = 6;
 
 impl SourceConfig {
     /// What it states; `field` is what it is called.

@@ -1,7 +1,7 @@
 //! Reports → a commented starter configuration: what `trendgate init` prints.
 //!
 //! ```text
-//! paths ─ reading (one report at a time) ─▶ points and their values ┐
+//! paths ─ reading (one report at a time; tables as `tables` describes them) ─▶ points and their values ┐
 //!                          names ─ words ─ names (table of hints) ──┴─ judge ─▶ verdicts ─ yaml ─▶ text
 //! ```
 //!
@@ -22,22 +22,26 @@ mod meters;
 mod names;
 mod quantity;
 mod reading;
+mod steps;
 mod stretches;
+mod tables;
 mod unit;
 mod values;
 mod words;
 mod yaml;
 
+use crate::acquire::{DESCRIPTION, StatedTexts, TextName, TimeRule};
 use crate::error::{Error, Result};
-use crate::inspect::time_rule;
+use crate::inspect::{Inspection, WholeReports, inspect_rows, time_rule};
 use crate::model::{PointId, RESERVED, SiteId, column_key, column_name};
-use crate::progress::Watch;
+use crate::progress::{Cancel, Watch};
 use crate::time::{DAY, Span};
 use judge::{PointVerdict, SeenPoint, judge};
 use names::{Beside, Meaning, equipment, meaning};
 use reading::{SiteReading, read};
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use tables::{OpenFiles, ProposedSources};
 use unit::SiteUnits;
 use words::PointWords;
 use yaml::ProposedPoints;
@@ -93,7 +97,45 @@ pub fn propose(paths: &[PathBuf], wanted: &SiteWishes, watch: Watch<'_>) -> Resu
         // Wall clocks east of Greenwich are ahead of UTC.
         time.not_after += DAY;
     }
-    Ok(proposal(read(paths, &time, watch)?, wanted))
+    let zone = wanted.timezone.as_ref().map(|_| time.zone.clone());
+    Ok(proposal(
+        read(paths, (&time, zone.as_ref()), watch)?,
+        wanted,
+    ))
+}
+
+/// What is in the file at `path`, of which this is `stated`, read by the entry of `cleaner.sources` that [`propose`] writes for it; `None` where a dialect knows it, or it is
+/// no table that can be described.
+///
+/// # Errors
+/// As [`inspect`](crate::inspect::inspect).
+pub fn inspect_described(
+    path: &Path,
+    time: &TimeRule,
+    has_zone: bool,
+    stated: &dyn StatedTexts,
+) -> Result<Option<Inspection>> {
+    let refusal = match WholeReports::of(path, time, stated) {
+        Err(error) if error.is_decided_by(DESCRIPTION) => error,
+        _ => return Ok(None),
+    };
+    if stated.of_text(TextName::Whole).table.is_some() {
+        return Ok(None);
+    }
+    let open = OpenFiles {
+        open: vec![(path.to_owned(), refusal)],
+        others: &[],
+    };
+    let zone = has_zone.then_some(&time.zone);
+    let (sources, _) = ProposedSources::of(open, time, zone, &Cancel::default())?;
+    if sources.entries.is_empty() {
+        return Ok(None);
+    }
+    let readings = sources.stated()?;
+    let mut inspection = inspect_rows(path, time, &readings.file(path, &[path]))?;
+    let entries = sources.entries.into_iter();
+    inspection.entry = entries.flat_map(|entry| entry.lines).collect();
+    Ok(Some(inspection))
 }
 
 fn proposal(site: SiteReading, wanted: &SiteWishes) -> Proposal {
@@ -101,6 +143,7 @@ fn proposal(site: SiteReading, wanted: &SiteWishes) -> Proposal {
         of: verdicts(&site),
         renamed: renamed(site.points.keys()),
         unwritable: unwritable(site.points.keys()),
+        words: site.sources.words.clone(),
     };
     let counts = counts(&site, &verdicts);
     Proposal {

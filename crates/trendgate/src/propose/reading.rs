@@ -1,9 +1,12 @@
 //! Folders → what all their reports hold: one report at a time, and of a point only what [`Values`] keeps.
 
 use super::clues::Clues;
+use super::steps::RowSteps;
+use super::tables::{OpenFiles, ProposedSources};
 use super::values::Values;
-use crate::acquire::StatedReading;
-use crate::acquire::{self, Chunk, PointTally, Report, TimeRule};
+use super::yaml::plural;
+use crate::acquire::{self, Chunk, DESCRIPTION, PointTally, Report, TimeRule};
+use crate::acquire::{Mend, StatedReading, StatedReadings, StatedTexts};
 use crate::config::BatchConfig;
 use crate::error::{Error, Result};
 use crate::inspect::{Whole, WholeReports};
@@ -11,6 +14,7 @@ use crate::model::PointId;
 use crate::progress::{Event, Stage, Watch};
 use crate::text_id::TextId;
 use crate::time::Span;
+use jiff::tz::TimeZone;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -31,6 +35,10 @@ pub(super) struct SiteReading {
     pub(super) failed: Vec<(PathBuf, Error)>,
     /// How many files are no reports, and have not the names of any.
     pub(super) passed_over: usize,
+    /// How files that no dialect knows are read.
+    pub(super) sources: ProposedSources,
+    /// Numbers of the file that is read that nothing decides.
+    pub(super) ambiguous: u64,
     /// Their texts, and which reports of these they are: one that is there twice counts once.
     pub(super) known: BTreeSet<(TextId, u32)>,
 }
@@ -44,6 +52,15 @@ pub(super) struct ReadKind {
     pub(super) interval: Option<Span>,
     /// Its reports.
     pub(super) files: Vec<PathBuf>,
+    /// How far their rows are from each other.
+    pub(super) steps: RowSteps,
+}
+
+/// What was seen of a report.
+#[derive(Debug, Default)]
+struct SeenReport {
+    values: Vec<Values>,
+    steps: RowSteps,
 }
 
 /// What was seen of a point in all reports.
@@ -74,7 +91,11 @@ impl Point {
 ///
 /// # Errors
 /// As [`acquire::discover_until`]; [`Input`](crate::ErrorKind::Input) where there is no report at all.
-pub(super) fn read(paths: &[PathBuf], time: &TimeRule, watch: Watch<'_>) -> Result<SiteReading> {
+pub(super) fn read(
+    paths: &[PathBuf],
+    (time, zone): (&TimeRule, Option<&TimeZone>),
+    watch: Watch<'_>,
+) -> Result<SiteReading> {
     let pattern = BatchConfig::default().input_pattern;
     let mut files = acquire::discover_until(paths, pattern.as_deref(), &[], watch.cancel)?;
     watch.begin(Stage::Looking { files: files.len() });
@@ -82,14 +103,33 @@ pub(super) fn read(paths: &[PathBuf], time: &TimeRule, watch: Watch<'_>) -> Resu
         failed: files.take_lost(),
         ..SiteReading::default()
     };
+    let (mut open, mut others) = (Vec::new(), Vec::new());
     for path in files.iter() {
-        match site.read(&path, time) {
-            Err(error) if error.is_foreign() && passes_over(&path, paths) => site.passed_over += 1,
-            Err(error) => site.failed.push((path, error)),
-            Ok(()) => {}
+        watch.cancel.check("while looking at the files")?;
+        match site.read(&path, time, &StatedReading::default()) {
+            Err(error) if error.is_decided_by(DESCRIPTION) => open.push((path, error)),
+            Err(error) => {
+                others.push(path.clone());
+                site.failed.push((path, error));
+            }
+            Ok(()) => others.push(path),
         }
         watch.tell(&Event::LookedAt);
     }
+    let open = OpenFiles {
+        open,
+        others: &others,
+    };
+    let (sources, left) = ProposedSources::of(open, time, zone, watch.cancel)?;
+    site.sources = sources;
+    for (path, error) in left {
+        match error.is_foreign() && passes_over(&path, paths) {
+            true => site.passed_over += 1,
+            false => site.failed.push((path, error)),
+        }
+    }
+    site.read_described(paths, time, watch)?;
+    site.failed.sort_by(|(one, _), (other, _)| one.cmp(other));
     if site.reports > 0 {
         return Ok(site);
     }
@@ -114,9 +154,64 @@ fn passes_over(path: &Path, paths: &[PathBuf]) -> bool {
 }
 
 impl SiteReading {
-    /// Reads the reports of a file to their ends.
-    fn read(&mut self, path: &Path, time: &TimeRule) -> Result<()> {
-        let mut reports = WholeReports::of(path, time, &StatedReading::default())?;
+    /// Reads the files that are described, as they are.
+    fn read_described(
+        &mut self,
+        paths: &[PathBuf],
+        time: &TimeRule,
+        watch: Watch<'_>,
+    ) -> Result<()> {
+        let stated = self.sources.stated()?;
+        for path in self.sources.files.clone() {
+            watch.cancel.check("while looking at the files")?;
+            self.ambiguous = 0;
+            if let Err(error) = self.read(&path, time, &stated.file(&path, paths)) {
+                self.read_as_a_person_may_decide(&path, (&stated, paths), time, &error);
+                self.failed
+                    .push((path.clone(), stated.blamed(error, &path, paths)));
+            }
+            if self.ambiguous > 0 {
+                let shown = plural(self.ambiguous, "number");
+                self.sources.note(&path, &format!("CHECK: {shown} with a lone group of three digits behind a comma, and nothing proves whether it is decimal; until it is stated they are null:"));
+                self.sources.note(&path, "decimal: \",\"");
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads a file that is refused until a person decides something, as that is likely to be decided: points are proposed by it. What is to be
+    /// decided stands as a comment in its entry.
+    fn read_as_a_person_may_decide(
+        &mut self,
+        path: &PathBuf,
+        (stated, paths): (&StatedReadings, &[PathBuf]),
+        time: &TimeRule,
+        error: &Error,
+    ) {
+        let mut likely = stated.clone();
+        if error.is_decided_by("encoding")
+            && let Some(encoding) = self.sources.likely_encoding(path)
+        {
+            self.sources.note(path, "CHECK: nothing proves how the names are encoded, and a run refuses them until it is stated. Likely is:");
+            self.sources.note(path, &format!("encoding: {encoding}"));
+            let all = likely.sources.iter_mut();
+            all.for_each(|source| source.stated.encoding = Some(encoding));
+        } else if self.sources.may_be_exchanged(path) {
+            let tables = likely
+                .sources
+                .iter_mut()
+                .filter_map(|source| source.stated.table.as_mut());
+            tables.for_each(|table| table.mend = Some(Mend::ExchangedDayMonth));
+        } else {
+            return;
+        }
+        // What is wrong with it besides is said when it is read by what a person decided.
+        drop(self.read(path, time, &likely.file(path, paths)));
+    }
+
+    /// Reads the reports of a file to their ends, as is stated of it.
+    fn read(&mut self, path: &Path, time: &TimeRule, stated: &dyn StatedTexts) -> Result<()> {
+        let mut reports = WholeReports::of(path, time, stated)?;
         while let Some(whole) = self.next(&mut reports)? {
             self.take(whole);
         }
@@ -124,16 +219,19 @@ impl SiteReading {
     }
 
     /// Reads the next report to its end, onto what is known of its points.
-    fn next(&self, reports: &mut WholeReports<'_>) -> Result<Option<Whole<Vec<Values>>>> {
+    fn next(&self, reports: &mut WholeReports<'_>) -> Result<Option<Whole<SeenReport>>> {
         let known = |id: &PointId| {
             let point = self.points.get(id);
             point.map_or_else(Values::default, |point| point.values.clone())
         };
-        let start = |report: &Report| report.points.iter().map(|point| known(&point.id)).collect();
-        reports.next(start, |seen: &mut Vec<Values>, chunk| add(seen, chunk))
+        let start = |report: &Report| SeenReport {
+            values: report.points.iter().map(|point| known(&point.id)).collect(),
+            steps: RowSteps::default(),
+        };
+        reports.next(start, add)
     }
 
-    fn take(&mut self, whole: Whole<Vec<Values>>) {
+    fn take(&mut self, whole: Whole<SeenReport>) {
         let text = whole.outcome.id.text;
         if !self.known.insert((text, whole.report.ordinal)) {
             return;
@@ -141,8 +239,18 @@ impl SiteReading {
         let (report, tally) = (whole.report, whole.outcome.tally);
         self.reports += 1;
         self.rows += tally.rows;
+        self.ambiguous += tally
+            .points
+            .iter()
+            .map(|point| point.ambiguous_numbers)
+            .sum::<u64>();
         self.clues.add(&report, &tally);
-        for ((declared, values), cells) in report.points.iter().zip(whole.seen).zip(&tally.points) {
+        for ((declared, values), cells) in report
+            .points
+            .iter()
+            .zip(whole.seen.values)
+            .zip(&tally.points)
+        {
             let point = self.points.entry(declared.id.clone()).or_default();
             point.values = values;
             point.values.end_report();
@@ -156,18 +264,23 @@ impl SiteReading {
             report.points.iter().map(|point| point.id.clone()).collect();
         let same = |kind: &&mut ReadKind| kind.points == points && kind.interval == report.interval;
         match self.kinds.iter_mut().find(same) {
-            Some(kind) => kind.files.push(report.shown()),
+            Some(kind) => {
+                kind.files.push(report.shown());
+                kind.steps.merge(whole.seen.steps);
+            }
             None => self.kinds.push(ReadKind {
                 points,
                 interval: report.interval,
                 files: vec![report.shown()],
+                steps: whole.seen.steps,
             }),
         }
     }
 }
 
-fn add(seen: &mut [Values], chunk: Chunk) {
-    for (values, column) in seen.iter_mut().zip(chunk.columns) {
+fn add(seen: &mut SeenReport, chunk: Chunk) {
+    seen.steps.add(&chunk.times);
+    for (values, column) in seen.values.iter_mut().zip(chunk.columns) {
         let cells = chunk.times.iter().zip(column);
         let numbers = cells.filter(|(_, value)| !value.is_nan());
         numbers.for_each(|(time, value)| values.add(*time, value));

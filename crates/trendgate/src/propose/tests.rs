@@ -26,6 +26,7 @@ fn site(points: Vec<(PointId, Vec<f64>)>) -> SiteReading {
         points: points.iter().map(|(id, _)| id.clone()).collect(),
         interval: Some(15 * crate::time::MINUTE),
         files: vec!["a.csv".into()],
+        steps: steps::RowSteps::default(),
     });
     for (id, values) in points {
         let mut point = Point::default();
@@ -314,6 +315,7 @@ fn a_point_of_several_kinds_is_written_once() {
         points: [id("A.KW", "")].into(),
         interval: Some(crate::time::HOUR),
         files: vec!["b.csv".into()],
+        steps: steps::RowSteps::default(),
     });
     let yaml = faithful(site);
     assert_eq!(yaml.matches("\"A.KW\"").count(), 1, "{yaml}");

@@ -22,6 +22,8 @@ pub(super) struct ProposedPoints {
     pub(super) renamed: BTreeMap<PointId, (String, String)>,
     /// Points that no line can describe, and why.
     pub(super) unwritable: BTreeMap<PointId, &'static str>,
+    /// The words of points whose cells are a few words.
+    pub(super) words: BTreeMap<String, BTreeSet<String>>,
 }
 
 /// A configuration file: what is proposed stands as it is, everything else is a comment.
@@ -48,13 +50,14 @@ pub(super) fn write(
         "Asia/Taipei",
         "the IANA zone of their clock, here or as --timezone",
     );
+    sources(&mut text, site);
     for clue in site.clues.lines(&site.failed) {
         match clue {
             ClueLine::Comment(comment) => text.comment("  ", &comment),
             ClueLine::Field(field) => text.line(&format!("  {field}")),
         }
     }
-    interval(&mut text, &site.kinds);
+    interval(&mut text, site);
     text.line("  points:");
     let mut done = BTreeSet::new();
     for kind in &site.kinds {
@@ -76,14 +79,18 @@ impl YamlText {
         self.0.push('\n');
     }
 
-    /// A comment: whatever ends a line in it ends it no more.
     fn comment(&mut self, indent: &str, comment: &str) {
-        let clean: String = comment
-            .chars()
-            .map(|c| if is_printable(c) { c } else { '·' })
-            .collect();
-        self.line(format!("{indent}# {clean}").trim_end());
+        self.line(&commented(indent, comment));
     }
+}
+
+/// A comment: whatever ends a line in it ends it no more.
+pub(super) fn commented(indent: &str, comment: &str) -> String {
+    let clean: String = comment
+        .chars()
+        .map(|c| if is_printable(c) { c } else { '·' })
+        .collect();
+    format!("{indent}# {clean}").trim_end().to_owned()
 }
 
 fn head(text: &mut YamlText, site: &SiteReading, counts: &ProposalCounts) {
@@ -131,9 +138,38 @@ fn required(text: &mut YamlText, field: &str, value: Option<&str>, example: &str
     }
 }
 
-/// The finest stated interval: a run refuses a finer one.
-fn interval(text: &mut YamlText, kinds: &[ReadKind]) {
+/// The entries that describe tables.
+fn sources(text: &mut YamlText, site: &SiteReading) {
+    let entries = &site.sources.entries;
+    if entries.is_empty() {
+        return;
+    }
+    text.comment(
+        "  ",
+        "Files that no dialect knows: how they are read. `proved` says what in them proves a line; what nothing proves is marked CHECK.",
+    );
+    text.line("  sources:");
+    let lines = entries.iter().flat_map(|entry| &entry.lines);
+    lines.for_each(|line| text.line(line));
+}
+
+/// The finest stated interval: a run refuses a finer one. Where none is stated, the finest that rows have.
+fn interval(text: &mut YamlText, site: &SiteReading) {
+    let kinds = &site.kinds;
     let Some(finest) = kinds.iter().filter_map(|kind| kind.interval).min() else {
+        let observed = kinds.iter().filter_map(|kind| kind.steps.usual());
+        let even = observed.filter_map(|seen| Some((dividing(seen.step)?, seen)));
+        if let Some((length, seen)) = even.min_by_key(|(length, _)| *length) {
+            text.comment(
+                "  ",
+                &format!(
+                    "No report states its interval; {} of {} steps from row to row are {}.",
+                    seen.count, seen.of, seen.step
+                ),
+            );
+            text.line(&format!("  resample_interval: {length}"));
+            return;
+        }
         text.comment(
             "  ",
             "No report states its interval; without this line bins are 5m long.",
@@ -284,12 +320,12 @@ fn title(kind: &ReadKind) -> String {
 }
 
 /// "1 value", "2 values".
-fn plural(number: u64, noun: &str) -> String {
+pub(super) fn plural(number: u64, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
 /// `text` as a double-quoted YAML scalar.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     let mut quoted = String::from("\"");
     for c in text.chars() {
         match c {

@@ -355,7 +355,7 @@ pub(super) fn head_texts<'t>(
 }
 
 /// What decides how a text is read that no dialect recognises.
-pub(super) const DESCRIPTION: &str = "cleaner.sources";
+pub(crate) const DESCRIPTION: &str = "cleaner.sources";
 
 /// The refusal of a text that no dialect recognises.
 fn of_no_dialect(text: &str) -> Error {

@@ -7,6 +7,7 @@ use super::super::judge::{PointVerdict, Proposed, ProposedStandStill};
 use super::super::reading::Point;
 use super::{ProposedPoints, YamlText, plural, quoted};
 use crate::model::{PhysicalType, PointId};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 /// Writes the line of a point, and the comment over it.
@@ -45,7 +46,12 @@ pub(super) fn entry(
         PointVerdict::WithoutUnit(_, why) | PointVerdict::Unmapped(why) => {
             text.comment("    ", &format!("{why}; {}", facts(point)));
         }
-        PointVerdict::Dead(_) => {}
+        PointVerdict::Dead(_) => {
+            if let Some(words) = words_of(id, point, verdicts) {
+                text.comment("    ", &format!("CHECK: {} words, and no number; which of them is which number nothing says; {}", words.len(), missing(point)));
+                fields.push(states(&words));
+            }
+        }
     }
     let written = format!("{}: {{{}}}", quoted(&name), fields.join(", "));
     let open = open_fields(verdict, point);
@@ -61,6 +67,26 @@ pub(super) fn entry(
         };
         text.comment("    ", &format!("{}: {{{open}}}{note}", quoted(&name)));
     }
+}
+
+/// The words that the cells of a point are, where these are all that it has.
+fn words_of(id: &PointId, point: &Point, verdicts: &ProposedPoints) -> Option<BTreeSet<String>> {
+    let words = verdicts.words.get(&id.to_string()).or_else(|| {
+        let mut named = verdicts.words.iter();
+        let name = id.to_string();
+        named.find_map(|(known, words)| name.ends_with(&format!("/{known}")).then_some(words))
+    })?;
+    (point.tally.unrecognised > 0).then(|| words.clone())
+}
+
+/// A number for each of these words, the first one the highest.
+fn states(words: &BTreeSet<String>) -> String {
+    let numbered = words.iter().rev().enumerate();
+    let mut all: Vec<String> = numbered
+        .map(|(number, word)| format!("{}: {number}", quoted(word)))
+        .collect();
+    all.reverse();
+    format!("states: {{{}}}", all.join(", "))
 }
 
 /// Whether a line of this point's name without the suffix would describe it too, were it not there itself.

@@ -15,7 +15,7 @@ use jiff::civil;
 use std::borrow::Cow;
 
 /// Columns that the time of a row may be made of.
-pub(in crate::acquire) const MOST_COLUMNS: usize = 4;
+pub(in crate::acquire) const MOST_COLUMNS: usize = 6;
 
 /// What the first row of a table without a header may begin with.
 const MARK: &[u8] = b"\xEF\xBB\xBF";

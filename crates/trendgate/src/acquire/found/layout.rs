@@ -1,0 +1,518 @@
+//! Lines → where the time stands and how it is written, which lines are rows, and which is the row of names.
+
+use super::super::dates::StampFormat;
+use super::column::{Steps, TimeFormats, wall};
+use super::sample::{Sample, SampleLine};
+use super::stamp::{Candidate, Holds, candidates};
+use super::words::{Role, part_of_time, said_edge, says};
+use crate::model::Unit;
+use crate::time::Span;
+
+/// Columns that the time of a row may be made of.
+const MOST_COLUMNS: usize = super::super::wide::MOST_TIME_COLUMNS;
+/// Columns that may be those of the time.
+const TIME_COLUMNS: usize = 64;
+
+/// Where what stands in a table.
+pub(super) struct Layout {
+    /// The row of names, by its place among the lines.
+    pub(super) header: Option<usize>,
+    /// The names of the columns; made up where there is no row of names.
+    pub(super) names: Vec<String>,
+    /// The lines that are rows.
+    pub(super) rows: Vec<usize>,
+    /// The columns of the time.
+    pub(super) time: Vec<usize>,
+    pub(super) formats: TimeFormats,
+    /// Columns that hold whole times, too.
+    pub(super) other_times: Vec<usize>,
+    /// Whether the row below the names is one of units.
+    pub(super) has_units_below: bool,
+}
+
+/// A column of times.
+struct TimeColumn {
+    place: usize,
+    formats: TimeFormats,
+    differs: bool,
+}
+
+/// The columns of the time, and how it is written.
+struct ChosenTime {
+    columns: Vec<usize>,
+    formats: TimeFormats,
+}
+
+impl Layout {
+    /// That of the lines of a text; `None` where there is no time in them.
+    pub(super) fn of(sample: &Sample) -> Option<Self> {
+        let columns = time_columns(sample);
+        let chosen = whole(sample, &columns)
+            .or_else(|| two(sample, &columns))
+            .or_else(|| parts(sample))
+            .or_else(|| dates(sample, &columns))?;
+        let reader = chosen.formats.formats.first()?.reader()?;
+        let rows: Vec<usize> = (0..sample.lines.len())
+            .filter(|at| {
+                reader
+                    .read(joined(&sample.lines[*at], &chosen.columns).as_bytes())
+                    .is_some()
+            })
+            .filter(|at| sample.lines[*at].width() > chosen.columns.len())
+            .collect();
+        let first = *rows.first()?;
+        if first >= sample.of_head {
+            return None;
+        }
+        let width = usual_width(sample, &rows);
+        let shifted = shifted_names(sample, first, width, &chosen.columns);
+        let (header, has_units_below) = match shifted {
+            Some(_) => (None, false),
+            None => header(sample, first, width, &chosen.columns),
+        };
+        let has_shifted = shifted.is_some();
+        let mut names = match (header, shifted) {
+            (Some(header), _) => sample.lines[header].names(),
+            (None, Some(shifted)) => shifted,
+            (None, None) => made_up(width, &chosen.columns),
+        };
+        if header.is_some() || has_shifted {
+            number_equal(&mut names);
+        }
+        let is_other = |column: &&TimeColumn| {
+            column.formats.holds == Holds::Both && !chosen.columns.contains(&column.place)
+        };
+        let is_again = |column: &&TimeColumn| {
+            chosen.formats.holds == Holds::Both && !chosen.columns.contains(&column.place)
+        };
+        let other_times = columns
+            .iter()
+            .filter(|column| is_other(column) || is_again(column));
+        Some(Self {
+            header,
+            names,
+            rows,
+            other_times: other_times.map(|column| column.place).collect(),
+            time: chosen.columns,
+            formats: chosen.formats,
+            has_units_below,
+        })
+    }
+
+    /// The times of the rows of the beginning, and those of the end, in a format.
+    pub(super) fn walls(&self, sample: &Sample, candidate: &Candidate) -> (Vec<Span>, Vec<Span>) {
+        let Some(reader) = candidate.reader() else {
+            return (Vec::new(), Vec::new());
+        };
+        let of = |rows: &[usize]| {
+            rows.iter()
+                .filter_map(|at| wall(&reader, &joined(&sample.lines[*at], &self.time)))
+                .collect()
+        };
+        let head = self.rows.partition_point(|at| *at < sample.of_head);
+        (of(&self.rows[..head]), of(&self.rows[head..]))
+    }
+
+    /// How the times of rows follow each other, in a format.
+    pub(super) fn steps(&self, sample: &Sample, candidate: &Candidate) -> Steps {
+        let (head, tail) = self.walls(sample, candidate);
+        let (mut steps, tail) = (Steps::of(&head), Steps::of(&tail));
+        steps.add(tail);
+        steps
+    }
+}
+
+/// The texts of the columns of the time of a line, as they are joined to be read.
+pub(super) fn joined(line: &SampleLine, columns: &[usize]) -> String {
+    let mut text = String::new();
+    for column in columns {
+        if !text.is_empty() {
+            text.push(' ');
+        }
+        text.push_str(line.field(*column).trim());
+    }
+    text
+}
+
+/// The second of equal names is `name[2]`.
+pub(super) fn number_equal(names: &mut [String]) {
+    for place in (0..names.len()).rev() {
+        let equal = names[..place]
+            .iter()
+            .filter(|name| **name == names[place])
+            .count();
+        if equal > 0 && !names[place].is_empty() {
+            names[place] = format!("{}[{}]", names[place], equal + 1);
+        }
+    }
+}
+
+/// All columns that hold times, or parts of them.
+fn time_columns(sample: &Sample) -> Vec<TimeColumn> {
+    let widest = sample
+        .lines
+        .iter()
+        .map(SampleLine::width)
+        .max()
+        .unwrap_or(0);
+    (0..widest.min(TIME_COLUMNS))
+        .filter_map(|place| time_column(sample, place))
+        .collect()
+}
+
+fn time_column(sample: &Sample, place: usize) -> Option<TimeColumn> {
+    let may_be = |line: &SampleLine| !candidates(line.field(place)).is_empty();
+    let head = sample.head();
+    let first = (0..head.len()).find(|at| {
+        let mut below = head[at + 1..].iter().filter(|line| !line.fields.is_empty());
+        head[*at].width() > 1 && may_be(&head[*at]) && below.next().is_none_or(may_be)
+    })?;
+    let lines = sample.lines[first..].iter();
+    let cells = lines.map(|line| line.field(place));
+    let formats = TimeFormats::of(cells.clone())?;
+    if formats.formats.iter().all(Candidate::is_number) {
+        let above = head[..first].iter().rev().find(|line| line.width() > place);
+        let is_named = above.is_some_and(|line| says(Role::Time, line.field(place)));
+        let leads = place == 0 && above.is_none_or(|line| line.field(0).is_empty());
+        if !(is_named || leads && is_forward(&cells.clone().collect::<Vec<_>>())) {
+            return None;
+        }
+    }
+    let mut cells = cells.filter(|cell| !cell.is_empty());
+    let sole = cells.next()?;
+    Some(TimeColumn {
+        place,
+        formats,
+        differs: cells.any(|cell| cell != sole),
+    })
+}
+
+/// Whether numbers go forward, as times do.
+fn is_forward(cells: &[&str]) -> bool {
+    let numbers: Vec<f64> = cells
+        .iter()
+        .filter_map(|cell| cell.replace(',', ".").parse().ok())
+        .collect();
+    numbers.windows(2).filter(|pair| pair[1] > pair[0]).count() * 10
+        >= numbers.len().saturating_sub(1) * 9
+}
+
+/// The column that holds the whole time.
+fn whole(sample: &Sample, columns: &[TimeColumn]) -> Option<ChosenTime> {
+    let all = columns
+        .iter()
+        .filter(|column| column.formats.holds == Holds::Both);
+    let name = |column: &TimeColumn| name_of(sample, column.place);
+    let worth = |column: &TimeColumn| {
+        let is_text = !column.formats.formats.iter().all(Candidate::is_number);
+        let name = name(column);
+        let word = |yes: bool, worth: i32| if yes { worth } else { 0 };
+        word(column.differs, 16)
+            + word(is_text, 8)
+            + word(says(Role::Time, &name), 4)
+            + word(said_edge(&name) == Some(false), 2)
+            + word(column.formats.formats.len() == 1, 1)
+    };
+    // The first of the best.
+    let best = all.rev().max_by_key(|column| worth(column))?;
+    Some(ChosenTime {
+        columns: vec![best.place],
+        formats: best.formats.clone(),
+    })
+}
+
+/// The name above a column, as far as one is seen.
+fn name_of(sample: &Sample, place: usize) -> String {
+    let mut lines = sample.head().iter();
+    let is_name = |field: &str| !field.is_empty() && candidates(field).is_empty();
+    let named = lines.find(|line| line.filled() > 1 && is_name(line.field(place)));
+    named.map_or_else(String::new, |line| line.field(place).to_owned())
+}
+
+/// A column of the date, and one of the time of day.
+fn two(sample: &Sample, columns: &[TimeColumn]) -> Option<ChosenTime> {
+    let date = columns
+        .iter()
+        .find(|column| column.formats.holds == Holds::Date)?;
+    let of_day = columns
+        .iter()
+        .filter(|column| column.formats.holds == Holds::Time);
+    let behind = of_day.clone().find(|column| column.place > date.place);
+    let found = behind.or_else(|| of_day.clone().next());
+    let (place, times) = match found {
+        Some(column) => {
+            let formats = column.formats.formats.iter();
+            (
+                column.place,
+                formats.map(|candidate| candidate.format.clone()).collect(),
+            )
+        }
+        None => {
+            let widest = sample
+                .lines
+                .iter()
+                .map(SampleLine::width)
+                .max()
+                .unwrap_or(0);
+            let mut places = (0..widest.min(TIME_COLUMNS)).filter(|place| *place != date.place);
+            places.find_map(|place| Some((place, vec![bare_time(sample, place)?])))?
+        }
+    };
+    let joint = [date.place, place];
+    let candidates = date.formats.formats.iter().flat_map(|date| {
+        times.iter().map(|time: &String| Candidate {
+            holds: Holds::Both,
+            format: format!("{} {time}", dated(&date.format)),
+        })
+    });
+    confirmed(sample, &joint, candidates.collect())
+}
+
+/// `iso` of a date alone, to be followed by a time.
+fn dated(format: &str) -> &str {
+    match format {
+        "iso" => "%Y-%m-%d",
+        other => other,
+    }
+}
+
+/// How a time of day is written without a sign in it: an hour, or hour and minute in four digits.
+fn bare_time(sample: &Sample, place: usize) -> Option<String> {
+    let name = name_of(sample, place);
+    let is_hour = part_of_time(&name) == Some(3);
+    if !is_hour && !says(Role::Time, &name) {
+        return None;
+    }
+    let cells = || {
+        sample
+            .lines
+            .iter()
+            .map(|line| line.field(place))
+            .filter(|cell| {
+                cell.bytes()
+                    .next()
+                    .is_some_and(|byte| byte.is_ascii_digit())
+            })
+    };
+    let numbers: Vec<u32> = cells().filter_map(|cell| cell.parse().ok()).collect();
+    if numbers.len() < 2 || numbers.len() < cells().count() {
+        return None;
+    }
+    if is_hour && numbers.iter().all(|hour| *hour <= 24) {
+        return Some("%H".to_owned());
+    }
+    let are_four = cells().all(|cell| cell.len() == 4)
+        && numbers
+            .iter()
+            .all(|time| time / 100 <= 24 && time % 100 < 60);
+    are_four.then(|| "%H%M".to_owned())
+}
+
+/// Columns of year, month, day and hour.
+fn parts(sample: &Sample) -> Option<ChosenTime> {
+    const WORDS: [&str; 6] = ["%Y", "%m", "%d", "%H", "%M", "%S"];
+    let place_in = |line: &SampleLine, part: usize| {
+        line.fields
+            .iter()
+            .position(|field| part_of_time(field) == Some(part))
+    };
+    sample.head().iter().find_map(|line| {
+        let mut columns: Vec<usize> = (0..3)
+            .map(|part| place_in(line, part))
+            .collect::<Option<_>>()?;
+        for part in 3..WORDS.len() {
+            match place_in(line, part) {
+                Some(place) if columns.len() == part && columns.len() < MOST_COLUMNS => {
+                    columns.push(place)
+                }
+                _ => break,
+            }
+        }
+        let format = WORDS[..columns.len()].join(" ");
+        confirmed(
+            sample,
+            &columns,
+            vec![Candidate {
+                holds: Holds::Both,
+                format,
+            }],
+        )
+    })
+}
+
+/// A column of the date alone.
+fn dates(sample: &Sample, columns: &[TimeColumn]) -> Option<ChosenTime> {
+    let of_dates = || {
+        columns
+            .iter()
+            .filter(|column| column.formats.holds == Holds::Date)
+    };
+    let named = of_dates().find(|column| says(Role::Time, &name_of(sample, column.place)));
+    let date = named.or_else(|| of_dates().next())?;
+    Some(ChosenTime {
+        columns: vec![date.place],
+        formats: date.formats.clone(),
+    })
+}
+
+/// Those of the formats that read the joined texts of columns.
+fn confirmed(sample: &Sample, columns: &[usize], candidates: Vec<Candidate>) -> Option<ChosenTime> {
+    let texts: Vec<String> = sample
+        .lines
+        .iter()
+        .map(|line| joined(line, columns))
+        .collect();
+    let read = |candidate: &Candidate| {
+        let reader: Option<StampFormat> = candidate.reader();
+        reader.map_or(0, |reader| {
+            texts
+                .iter()
+                .filter(|text| reader.read(text.as_bytes()).is_some())
+                .count()
+        })
+    };
+    let counted: Vec<(Candidate, usize)> = candidates
+        .into_iter()
+        .map(|candidate| (candidate.clone(), read(&candidate)))
+        .collect();
+    let most = counted
+        .iter()
+        .map(|(_, read)| *read)
+        .max()
+        .filter(|most| *most > 0)?;
+    let (best, others): (Vec<_>, Vec<_>) = counted.into_iter().partition(|(_, read)| *read == most);
+    Some(ChosenTime {
+        columns: columns.to_vec(),
+        formats: TimeFormats {
+            holds: Holds::Both,
+            formats: best.into_iter().map(|(candidate, _)| candidate).collect(),
+            refuted: others
+                .into_iter()
+                .map(|(candidate, read)| (candidate, most - read))
+                .collect(),
+        },
+    })
+}
+
+/// The fields that most rows have.
+fn usual_width(sample: &Sample, rows: &[usize]) -> usize {
+    let mut widths: Vec<usize> = rows.iter().map(|at| sample.lines[*at].width()).collect();
+    widths.sort_unstable();
+    // Cells at the end may be empty.
+    widths.last().copied().unwrap_or(0)
+}
+
+/// The row of names above the first row, and whether a row of units stands below it.
+fn header(sample: &Sample, first: usize, width: usize, time: &[usize]) -> (Option<usize>, bool) {
+    let above: Vec<usize> = (0..first)
+        .rev()
+        .filter(|at| sample.lines[*at].filled() > 0)
+        .collect();
+    let least = width.div_ceil(2).max(2).min(width);
+    let is_wide =
+        |at: &usize| sample.lines[*at].width() >= least && sample.lines[*at].width() <= width + 2;
+    let mut wide = above.iter().copied().take_while(is_wide).peekable();
+    let mut has_units = false;
+    if let Some(lowest) = wide.peek().copied()
+        && is_of_units(&sample.lines[lowest], time)
+        && above.iter().skip(1).take(1).any(is_wide)
+    {
+        // Only the row right below the names is known as one of units.
+        has_units = above.get(1).is_some_and(|names| names + 1 == lowest);
+        wide.next();
+    }
+    let found = wide.find(|at| is_of_names(&sample.lines[*at], time));
+    (
+        found,
+        has_units
+            && found.is_some_and(|found| {
+                found + 1 < first && is_of_units(&sample.lines[found + 1], time)
+            }),
+    )
+}
+
+/// The names of a table whose row of names lacks that of the first column, which has the numbers of the rows.
+fn shifted_names(
+    sample: &Sample,
+    first: usize,
+    width: usize,
+    time: &[usize],
+) -> Option<Vec<String>> {
+    let above = (0..first).rev().find(|at| sample.lines[*at].filled() > 0)?;
+    let line = &sample.lines[above];
+    let rows = sample.lines[first..]
+        .iter()
+        .filter(|line| line.fields.len() == width)
+        .take(8);
+    let are_numbered =
+        rows.clone().count() > 1 && rows.clone().all(|row| row.field(0).parse::<u64>().is_ok());
+    let [time] = time else {
+        return None;
+    };
+    let is_shifted = *time > 0
+        && line.fields.len() + 1 == width
+        && says(Role::Time, line.field(time - 1))
+        && !says(Role::Time, line.field(*time));
+    (is_shifted && are_numbered).then(|| {
+        let names = line.names().into_iter();
+        std::iter::once("row".to_owned()).chain(names).collect()
+    })
+}
+
+/// Whether a line may be the names of columns.
+fn is_of_names(line: &SampleLine, time: &[usize]) -> bool {
+    let own = &line.fields[..line.width()];
+    let is_word =
+        |field: &str| field.is_empty() || field.chars().any(char::is_alphabetic) || field == "#";
+    let of_time = time
+        .iter()
+        .all(|place| is_word(line.field(*place)) && candidates(line.field(*place)).is_empty());
+    let mut different: Vec<&String> = own.iter().filter(|field| !field.is_empty()).collect();
+    let filled = different.len();
+    different.sort_unstable();
+    different.dedup();
+    of_time && filled > 0 && different.len() * 2 >= filled
+}
+
+/// Whether a line is a row of units: nothing else stands in it, and the time has none.
+fn is_of_units(line: &SampleLine, time: &[usize]) -> bool {
+    let is_unit = |field: &str| {
+        let plain = field.trim_matches(['[', ']', '(', ')']).trim();
+        Unit::parse(plain).is_some()
+    };
+    let is_other = |field: &str| {
+        field.is_empty()
+            || matches!(
+                field,
+                "-" | "--" | "n/a" | "none" | "bool" | "boolean" | "unit" | "units" | "1"
+            )
+    };
+    let of_points = || {
+        line.fields
+            .iter()
+            .enumerate()
+            .filter(|(place, _)| !time.contains(place))
+            .map(|(_, field)| field.as_str())
+    };
+    let units = of_points().filter(|field| is_unit(field)).count();
+    let others = of_points()
+        .filter(|field| !is_unit(field) && !is_other(field))
+        .count();
+    units > 0 && units > 2 * others
+}
+
+/// Names for the columns of a table that has none.
+fn made_up(width: usize, time: &[usize]) -> Vec<String> {
+    let points = width - time.len().min(width);
+    let mut number = 0;
+    let name = |place: usize| match (time.iter().position(|column| *column == place), time.len()) {
+        (Some(_), 1) => "t".to_owned(),
+        (Some(of), _) => format!("t{}", of + 1),
+        (None, _) if points == 1 => "value".to_owned(),
+        (None, _) => {
+            number += 1;
+            format!("value{number}")
+        }
+    };
+    (0..width).map(name).collect()
+}

@@ -1,0 +1,374 @@
+//! A table with one value a row → the columns of the value, of the name of its point, of its unit and of its status.
+
+use super::column::CellCounts;
+use super::layout::joined;
+use super::wide::{FormFound, tells_points_apart};
+use super::words::{Role, is_generic, is_good, says};
+use super::{FoundForm, FoundLong, FoundStatus, FoundUnits, Said, Seen};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Names of a point are made of so many columns at most.
+const MOST_COLUMNS: usize = 4;
+
+/// What the columns of a long table are; `None` where it is none.
+pub(super) fn long(seen: &Seen<'_>) -> Option<FormFound> {
+    seen.layout.header?;
+    let value = value(seen)?;
+    let unit = unit(seen, value.what);
+    let status = status(seen, value.what);
+    let taken = [Some(value.what), unit, status];
+    let free: Vec<usize> = seen
+        .others()
+        .filter(|place| !taken.contains(&Some(*place)))
+        .collect();
+    let repeats = repeats(seen);
+    let columns = names(seen, &free);
+    let is_long = match &columns[..] {
+        // One series, with a status or a unit: a wide table has neither.
+        [] => {
+            (status.is_some_and(|place| seen.counts[place].different.len() > 1) || unit.is_some())
+                && !repeats
+                && others_are_no_points(seen, &free)
+        }
+        _ => repeats || others_are_no_points(seen, &free),
+    };
+    if !is_long || columns.is_empty() && !is_generic(seen.name(value.what)) && unit.is_none() {
+        return None;
+    }
+    let name = |place: &usize| seen.name(*place).to_owned();
+    let all = [
+        &[value.what][..],
+        &columns,
+        unit.as_slice(),
+        status.as_slice(),
+    ]
+    .concat();
+    if all.iter().any(|place| seen.name(*place).is_empty()) {
+        return None;
+    }
+    let point: Vec<String> = columns.iter().map(name).collect();
+    let keys = keys(seen, &columns);
+    let PointsOfRows {
+        skip,
+        points,
+        words,
+    } = points(seen, value.what, &keys);
+    let units = unit.map(|place| {
+        Said::proved(
+            FoundUnits::Column(name(&place)),
+            "its cells are units, or its name says so",
+        )
+    });
+    let duplicates = duplicates(seen, &columns);
+    let point = match duplicates {
+        0 if columns.is_empty() => Said::proved(point, "no column has names"),
+        0 => Said::proved(point, "with them no time stands twice for one point"),
+        some => Said::check(
+            point,
+            format!("{some} rows of the sample have a time and a point that another one has, too"),
+        ),
+    };
+    let value = Said {
+        what: name(&value.what),
+        why: value.why,
+    };
+    let status = status.map(|place| good(seen, place));
+    Some(FormFound {
+        form: FoundForm::Long(FoundLong {
+            point,
+            value,
+            status,
+        }),
+        skip,
+        points,
+        units,
+        words,
+    })
+}
+
+/// Whether rows of one time follow each other, or times begin again.
+fn repeats(seen: &Seen<'_>) -> bool {
+    let rows = seen.layout.rows.len();
+    (seen.steps.same + seen.steps.back) * 10 > rows || seen.steps.same > 0 && rows < 10
+}
+
+/// The column of the value.
+fn value(seen: &Seen<'_>) -> Option<Said<usize>> {
+    let numbers = |place: &usize| seen.counts[*place].numbers + seen.counts[*place].states;
+    let named = seen
+        .others()
+        .filter(|place| says(Role::Value, seen.name(*place)));
+    let named = named.filter(|place| numbers(place) > 0);
+    // Of several the one with the shortest name: `value`, not `value_raw`.
+    if let Some(place) = named.min_by_key(|place| (seen.name(*place).len(), *place)) {
+        return Some(Said::proved(
+            place,
+            "its name says so, and its cells are numbers",
+        ));
+    }
+    let is_value = |place: &usize| {
+        let (name, counts) = (seen.name(*place), &seen.counts[*place]);
+        let others = [Role::Point, Role::Id, Role::Record, Role::Unit];
+        let is_status = says(Role::Status, name)
+            && !counts
+                .different
+                .iter()
+                .any(|cell| cell.contains(['.', ',']));
+        counts.numbers * 2 > counts.all()
+            && !counts.counts_rows
+            && !is_status
+            && !others.iter().any(|role| says(*role, name))
+    };
+    let values: Vec<usize> = seen.others().filter(is_value).collect();
+    // A number that is the same in all rows is one only where there is no other.
+    let moving: Vec<usize> = values
+        .iter()
+        .copied()
+        .filter(|place| !seen.counts[*place].is_constant())
+        .collect();
+    let [only] = (if moving.is_empty() { values } else { moving })[..] else {
+        return None;
+    };
+    let has_unit = || unit(seen, only).is_some();
+    let tells = || {
+        seen.others()
+            .any(|place| place != only && tells_points_apart(seen, place))
+    };
+    (repeats(seen) || tells() || has_unit())
+        .then(|| Said::proved(only, "no other column has numbers that are no ids"))
+}
+
+fn unit(seen: &Seen<'_>, value: usize) -> Option<usize> {
+    let mut others = seen.others().filter(|place| *place != value);
+    others.find(|place| {
+        let counts = &seen.counts[*place];
+        let filled = counts.all()
+            - counts
+                .different
+                .contains("")
+                .then(|| empty(seen, *place))
+                .unwrap_or(0);
+        let are_units = counts.units * 2 > filled && filled > 0 && counts.numbers == 0;
+        says(Role::Unit, seen.name(*place)) && counts.numbers == 0 || are_units
+    })
+}
+
+fn empty(seen: &Seen<'_>, place: usize) -> usize {
+    seen.layout
+        .rows
+        .iter()
+        .filter(|row| seen.cell(**row, place).is_empty())
+        .count()
+}
+
+fn status(seen: &Seen<'_>, value: usize) -> Option<usize> {
+    let mut others = seen.others().filter(|place| *place != value);
+    others.find(|place| {
+        says(Role::Status, seen.name(*place)) && seen.counts[*place].different.len() <= 16
+    })
+}
+
+/// The words of a status with which a value is one.
+fn good(seen: &Seen<'_>, place: usize) -> Said<FoundStatus> {
+    let mut counted: BTreeMap<&str, usize> = BTreeMap::new();
+    for row in &seen.layout.rows {
+        *counted.entry(seen.cell(*row, place)).or_default() += 1;
+    }
+    let status = |good: Vec<String>| FoundStatus {
+        column: seen.name(place).to_owned(),
+        good,
+    };
+    let known: Vec<String> = counted
+        .keys()
+        .filter(|word| is_good(word))
+        .map(ToString::to_string)
+        .collect();
+    let others: Vec<String> = counted
+        .keys()
+        .filter(|word| !is_good(word))
+        .map(|word| format!("{word:?}"))
+        .collect();
+    if known.is_empty() {
+        let most = counted
+            .iter()
+            .max_by_key(|(_, count)| **count)
+            .map_or("", |(word, _)| word);
+        return Said::check(
+            status(vec![most.to_owned()]),
+            "the most frequent word is taken for good; no word is known",
+        );
+    }
+    let why = match others.is_empty() {
+        true => "a value with another word is missing".to_owned(),
+        false => format!(
+            "a value with another word is missing: {}",
+            others.join(", ")
+        ),
+    };
+    Said::proved(status(known), why)
+}
+
+/// The columns that name a point.
+fn names(seen: &Seen<'_>, free: &[usize]) -> Vec<usize> {
+    let is_candidate = |place: &usize| {
+        let (name, counts) = (seen.name(*place), &seen.counts[*place]);
+        let is_word = counts.is_text() || says(Role::Point, name) || says(Role::Id, name);
+        let is_number = counts.texts == 0
+            && counts.numbers > 0
+            && counts
+                .different
+                .iter()
+                .all(|cell| cell.parse::<u64>().is_ok());
+        (is_word || is_number) && !seen.layout.other_times.contains(place) && !counts.counts_rows
+    };
+    let candidates: Vec<usize> = free.iter().copied().filter(is_candidate).collect();
+    let rank = |place: &usize| {
+        let (name, counts) = (seen.name(*place), &seen.counts[*place]);
+        let comes_again =
+            counts.different.len() * 2 <= seen.layout.rows.len() || seen.layout.rows.len() < 8;
+        (
+            comes_again,
+            !counts.is_constant(),
+            says(Role::Point, name),
+            counts.is_text(),
+            counts.different.len(),
+        )
+    };
+    let is_name = |place: &&usize| {
+        seen.counts[**place].is_text()
+            || says(Role::Point, seen.name(**place))
+            || says(Role::Id, seen.name(**place))
+    };
+    let Some(best) = candidates
+        .iter()
+        .filter(is_name)
+        .rev()
+        .max_by_key(|place| rank(place))
+        .copied()
+    else {
+        return Vec::new();
+    };
+    let mut chosen = vec![best];
+    while chosen.len() < MOST_COLUMNS {
+        let before = duplicates(seen, &chosen);
+        let with = |place: &usize| [&chosen[..], &[*place]].concat();
+        let adds = |place: &usize| match before {
+            // Each building has points of the same names.
+            0 => adds_places(seen, &chosen, *place),
+            _ => duplicates(seen, &with(place)) < before && !says(Role::Record, seen.name(*place)),
+        };
+        let next = candidates
+            .iter()
+            .filter(|place| !chosen.contains(place))
+            .filter(|place| adds(place));
+        let next = match before {
+            0 => next.min().copied(),
+            _ => next
+                .min_by_key(|place| (duplicates(seen, &with(place)), **place))
+                .copied(),
+        };
+        match next {
+            Some(next) => chosen.push(next),
+            None => break,
+        }
+    }
+    chosen.sort_unstable();
+    chosen
+}
+
+/// Whether a column says where points of one name are: it differs between rows of one name, and names things again and again.
+fn adds_places(seen: &Seen<'_>, chosen: &[usize], place: usize) -> bool {
+    let (name, counts) = (seen.name(place), &seen.counts[place]);
+    let is_place = counts.is_text()
+        || says(Role::Id, name)
+        || says(Role::Point, name) && !says(Role::Record, name);
+    let names: BTreeSet<String> = keys(seen, chosen).into_iter().collect();
+    let with: BTreeSet<String> = keys(seen, &[chosen, &[place]].concat())
+        .into_iter()
+        .collect();
+    is_place
+        && with.len() > names.len()
+        && with.len() * 3 <= seen.layout.rows.len()
+        && counts.different.len() < names.len().max(2) * 8
+}
+
+/// The name of the point of each row.
+fn keys(seen: &Seen<'_>, columns: &[usize]) -> Vec<String> {
+    let key = |row: &usize| {
+        columns
+            .iter()
+            .map(|place| seen.cell(*row, *place))
+            .collect::<Vec<_>>()
+            .join("/")
+    };
+    seen.layout.rows.iter().map(key).collect()
+}
+
+/// How many rows have a time and a point that another one has, too.
+fn duplicates(seen: &Seen<'_>, columns: &[usize]) -> usize {
+    let mut known = BTreeSet::new();
+    let keys = keys(seen, columns);
+    let times = seen
+        .layout
+        .rows
+        .iter()
+        .map(|row| joined(&seen.sample.lines[*row], &seen.layout.time));
+    times
+        .zip(keys)
+        .filter(|row| !known.insert(row.clone()))
+        .count()
+}
+
+/// Whether the columns that are left are no points: texts, ids, the same in all rows.
+fn others_are_no_points(seen: &Seen<'_>, free: &[usize]) -> bool {
+    let is_point = |place: &&usize| {
+        let (name, counts) = (seen.name(**place), &seen.counts[**place]);
+        let has_decimals = counts.different.iter().any(|cell| {
+            cell.contains(['.', ',']) && cell.bytes().any(|byte| byte.is_ascii_digit())
+        });
+        let is_id = says(Role::Id, name) || says(Role::Point, name) || says(Role::Record, name);
+        counts.numbers * 2 > counts.all() && !counts.is_constant() && !is_id && has_decimals
+    };
+    free.iter().filter(is_point).count() == 0
+}
+
+/// The points that rows are of.
+struct PointsOfRows {
+    /// Those that are texts alone, as patterns.
+    skip: Vec<Said<String>>,
+    points: Vec<String>,
+    /// The words of those that are a few words.
+    words: BTreeMap<String, Vec<String>>,
+}
+
+fn points(seen: &Seen<'_>, value: usize, keys: &[String]) -> PointsOfRows {
+    let mut cells: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (row, key) in seen.layout.rows.iter().zip(keys) {
+        cells.entry(key).or_default().push(seen.cell(*row, value));
+    }
+    let counts = |key: &str| CellCounts::of(cells[key].iter().map(|cell| Some(*cell)));
+    let is_text = |key: &&str| counts(key).is_text() && !counts(key).are_few_words();
+    let (texts, points): (Vec<&str>, Vec<&str>) = cells.keys().copied().partition(is_text);
+    let last = |key: &str| {
+        key.rsplit_once('/')
+            .map_or(key.to_owned(), |(_, last)| format!("*/{last}"))
+    };
+    let mut skip: Vec<Said<String>> = Vec::new();
+    for key in texts {
+        let pattern = last(key);
+        let hides = points.iter().any(|point| last(point) == pattern);
+        let pattern = if hides { key.to_owned() } else { pattern };
+        if !skip.iter().any(|said| said.what == pattern) {
+            skip.push(Said::proved(pattern, "texts, and no number"));
+        }
+    }
+    let counted = points.iter().map(|key| (*key, counts(key)));
+    let of_words = counted.filter(|(_, counts)| counts.is_text());
+    PointsOfRows {
+        skip,
+        words: of_words
+            .map(|(key, counts)| (key.to_owned(), counts.words.into_keys().collect()))
+            .collect(),
+        points: points.into_iter().map(ToOwned::to_owned).collect(),
+    }
+}

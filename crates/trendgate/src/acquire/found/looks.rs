@@ -1,0 +1,60 @@
+//! What a text looks like that no dialect knows and nothing describes, for the message that refuses it.
+
+use super::{FoundForm, find};
+
+/// Words that describe a text, and what to do about it.
+pub(in super::super) struct LooksLike {
+    pub(in super::super) like: String,
+    pub(in super::super) described: String,
+}
+
+/// What a text that begins with `head` looks like; `None` where it looks like nothing that can be described.
+pub(in super::super) fn looks(head: &[u8]) -> Option<LooksLike> {
+    let table = find(head, &[], (None, false))?;
+    let columns: Vec<String> = table
+        .time
+        .columns
+        .iter()
+        .map(|name| format!("{name:?}"))
+        .collect();
+    let time = format!("time in {} ({})", columns.join(" and "), table.time.shown);
+    let plural = |number: usize| if number == 1 { "" } else { "s" };
+    let points = table.points.len();
+    let points = format!("{points} point{}", plural(points));
+    let like = match &table.form {
+        FoundForm::Wide => format!("looks like a wide table: {time}, {points}"),
+        FoundForm::Long(long) => format!(
+            "looks like a table with one value a row: {time}, value in {:?}, {points}",
+            long.value.what
+        ),
+        FoundForm::Day(_) => format!("looks like a table with one day a row: {time}, {points}"),
+    };
+    Some(LooksLike {
+        like,
+        described: "`trendgate init FILE` writes its description, for cleaner.sources".to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_are_known_by_a_time_and_numbers() {
+        let like = |text: &str| looks(text.as_bytes()).map(|looks| looks.like);
+        let rows = |date: &[&str]| {
+            date.iter()
+                .map(|date| format!("{date},1.5,,on\n"))
+                .collect::<String>()
+        };
+        let one = rows(&["4/3/2019 23:50", "4/3/2019 23:55", "4/4/2019 0:00"]);
+        insta::assert_snapshot!(like(&format!("A title\n\nDatetime,A,B,C\n{one}")).unwrap(), @r#"looks like a wide table: time in "Datetime" (4/3/2019 23:50), 3 points"#);
+        let two = rows(&["4/3/2019,23:50", "4/3/2019,23:55", "4/4/2019,0:00"]);
+        insta::assert_snapshot!(like(&format!("Date,Time,A,B,C\n{two}")).unwrap(), @r#"looks like a wide table: time in "Date" and "Time" (4/3/2019 23:50), 3 points"#);
+        let long = "Time,Point,Value\n4/3/2019 23:50,A,1.5\n4/3/2019 23:50,B,2.5\n4/3/2019 23:55,A,1.6\n4/3/2019 23:55,B,2.6\n";
+        insta::assert_snapshot!(like(long).unwrap(), @r#"looks like a table with one value a row: time in "Time" (4/3/2019 23:50), value in "Value", 2 points"#);
+        for text in ["", "a,b\n1,2\n3,4\n5,6\n", "just\nsome\nlines\nof text\n"] {
+            assert_eq!(like(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,458 @@
+//! The beginning and the end of a text that no dialect knows → the table that it seems to be, fact by fact, each with what proves it or speaks for it.
+//!
+//! ```text
+//! head, tail ─ separator ─ sample (lines, fields) ─ layout (time, row of names, rows) ─┬─ wide ─┐
+//!                                                                                       ├─ long ─┼─▶ FoundTable
+//!                                                                                       └─ day ──┘
+//! ```
+//!
+//! Nothing is read by it: `init` writes down what it finds, a person looks at it, and a run reads what is written. A text whose form is none of
+//! these is refused there, and the refusal says what the finder sees ([`looks`]). Formats of times are confirmed by the reader that a run has;
+//! no other is proposed.
+
+mod column;
+mod day;
+mod layout;
+mod long;
+mod looks;
+mod sample;
+mod stamp;
+#[cfg(test)]
+mod tests;
+mod time;
+mod wide;
+mod words;
+
+pub(super) use looks::looks;
+pub(crate) use words::is_generic;
+
+use super::charset;
+use super::containers::FileTexts;
+use super::encoding::Encoding;
+use super::file_bytes::FileBytes;
+use super::open_text::{OpenText, WholeText, beginning};
+use super::separators::{FieldSeparator, Separators};
+use super::text::TextForm;
+use super::{Edge, TextName, TimeRule};
+use crate::error::Result;
+use crate::progress::Cancel;
+use crate::time::Span;
+use column::{CellCounts, Steps};
+use jiff::tz::TimeZone;
+use layout::Layout;
+use sample::Sample;
+use std::collections::BTreeMap;
+use std::path::Path;
+use wide::FormFound;
+
+/// Bytes of the beginning of a text that are looked at.
+const HEAD_BYTES: u64 = 256 << 10;
+
+/// Why something is said of a table.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Ground {
+    /// The content proves it, by this.
+    Proved(String),
+    /// Nothing proves it: what speaks for it, and what it may be else.
+    Check(String),
+}
+
+/// What is said of a table, and why.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Said<T> {
+    pub(crate) what: T,
+    pub(crate) why: Ground,
+}
+
+impl<T> Said<T> {
+    fn proved(what: T, why: impl Into<String>) -> Self {
+        Self {
+            what,
+            why: Ground::Proved(why.into()),
+        }
+    }
+
+    fn check(what: T, why: impl Into<String>) -> Self {
+        Self {
+            what,
+            why: Ground::Check(why.into()),
+        }
+    }
+}
+
+/// A text of a file, and the table that it seems to be.
+#[derive(Debug)]
+pub(crate) struct FoundText {
+    /// Its name in the file, where it has one.
+    pub(crate) member: Option<String>,
+    pub(crate) is_sheet: bool,
+    pub(crate) table: Option<FoundTable>,
+}
+
+/// A table, as it seems to be.
+#[derive(Debug, Clone)]
+pub(crate) struct FoundTable {
+    pub(crate) form: FoundForm,
+    /// What separates its fields, where that has to be said.
+    pub(crate) separator: Option<FieldSeparator>,
+    /// What its names are encoded in, where they are beyond ASCII and not in UTF-8.
+    pub(crate) encoding: Option<Said<Encoding>>,
+    pub(crate) header: FoundHeader,
+    pub(crate) units: Option<Said<FoundUnits>>,
+    pub(crate) time: FoundTime,
+    /// Columns, or names of a long table, that are no points.
+    pub(crate) skip: Vec<Said<String>>,
+    /// The names of the points, as far as the sample shows them.
+    pub(crate) points: Vec<String>,
+    /// The words of points whose cells are a few words.
+    pub(crate) words: BTreeMap<String, Vec<String>>,
+    /// The first rows: time by the wall clock, and all else.
+    pub(crate) rows: Vec<(Span, String)>,
+    /// The least and the greatest time of the sample.
+    pub(crate) span: (Span, Span),
+}
+
+/// What a row of a table is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum FoundForm {
+    /// One time, with a column for each point.
+    Wide,
+    /// One value.
+    Long(FoundLong),
+    /// One day, with a column for each time of day.
+    Day(FoundDay),
+}
+
+/// The columns of a table with one value a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct FoundLong {
+    /// Those whose texts are the name of the point; none where that is not in the table.
+    pub(crate) point: Said<Vec<String>>,
+    pub(crate) value: Said<String>,
+    pub(crate) status: Option<Said<FoundStatus>>,
+}
+
+/// The column of the status of a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct FoundStatus {
+    pub(crate) column: String,
+    /// The words with which the value is one.
+    pub(crate) good: Vec<String>,
+}
+
+/// The columns of a table with one day a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct FoundDay {
+    pub(crate) labels: Said<DayLabels>,
+    pub(crate) point: Vec<String>,
+}
+
+/// How the columns of a table with one day a row are labelled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum DayLabels {
+    /// By times in this format.
+    Times(String),
+    /// In another way: the first is of this time, and each next one so much later.
+    Steps { first: String, step: Span },
+}
+
+/// The row of names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum FoundHeader {
+    /// Its line, counted from 1, and by which names it is known where those of the time are not enough.
+    With { line: usize, words: Vec<String> },
+    /// There is none: these are made up.
+    Absent(Vec<String>),
+}
+
+/// Where units stand.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum FoundUnits {
+    Below,
+    Brackets,
+    Column(String),
+}
+
+/// The time of a row.
+#[derive(Debug, Clone)]
+pub(crate) struct FoundTime {
+    pub(crate) columns: Vec<String>,
+    /// The formats in which it may be written: the one that is right, if one is proved, or else the likeliest, first.
+    pub(crate) formats: Vec<String>,
+    pub(crate) why: Ground,
+    pub(crate) edge: Option<Said<Edge>>,
+    /// How far from UTC its clock is.
+    pub(crate) clock: Option<Said<String>>,
+    pub(crate) interval: Option<Said<Span>>,
+    /// Words for zones, each with a wall time beside which it stands.
+    pub(crate) zone_words: Vec<(String, Span)>,
+    /// One of its texts.
+    pub(crate) shown: String,
+    /// Why real dates of a spreadsheet seem to have day and month exchanged.
+    pub(crate) exchanged: Option<String>,
+}
+
+/// The tables that the texts of the file at `path` seem to be, which no dialect knows.
+///
+/// # Errors
+/// [`Input`](crate::ErrorKind::Input) where it cannot be unpacked, [`Storage`](crate::ErrorKind::Storage) where it cannot be read,
+/// [`Stopped`](crate::ErrorKind::Stopped) where `cancel` says so.
+pub(crate) fn find_tables(
+    path: &Path,
+    rule: &TimeRule,
+    zone: Option<&TimeZone>,
+    cancel: &Cancel,
+) -> Result<Vec<FoundText>> {
+    let (file, mut opened) = FileBytes::on_disk(path)?;
+    let texts = FileTexts::of(&mut *opened, path)?.texts;
+    let mut found = Vec::with_capacity(texts.len());
+    for place in &texts {
+        let (bytes, _) = beginning(&file, &mut *opened, place, HEAD_BYTES)?;
+        let marked = Encoding::marked(&bytes);
+        let encoding = marked.unwrap_or_else(|| charset::likely(&bytes, &rule.zone));
+        let form = TextForm {
+            encoding,
+            ..TextForm::PLAIN
+        };
+        let whole = WholeText {
+            file: &file,
+            place,
+            form,
+        };
+        let mut open = OpenText {
+            whole,
+            opened: &mut *opened,
+        };
+        let head = encoding.decode(&bytes);
+        let tail = open.last_lines(cancel, |tail| format!("\n{tail}"))?;
+        let is_sheet = matches!(place.text_name(), TextName::Sheet(_));
+        let mut table = find(head.as_bytes(), tail.as_bytes(), (zone, is_sheet));
+        if let Some(table) = table
+            .as_mut()
+            .filter(|table| table.has_names_beyond_ascii())
+            && matches!(encoding, Encoding::Legacy(_))
+        {
+            table.encoding = Some(said_encoding(&bytes, encoding, zone));
+        }
+        found.push(FoundText {
+            member: place.member_name().map(ToOwned::to_owned),
+            is_sheet,
+            table,
+        });
+    }
+    Ok(found)
+}
+
+/// What the names of a text are encoded in, and whether its bytes prove it: those beyond ASCII never stand side by side, as half of those of
+/// East Asian encodings do.
+fn said_encoding(bytes: &[u8], encoding: Encoding, zone: Option<&TimeZone>) -> Said<Encoding> {
+    let beyond = bytes.iter().filter(|byte| !byte.is_ascii()).count();
+    let pairs = bytes
+        .windows(2)
+        .filter(|pair| !pair[0].is_ascii() && !pair[1].is_ascii())
+        .count();
+    let enough = if zone.is_some() { 2 } else { 6 };
+    match pairs == 0 && beyond >= enough && charset::is_of_single_bytes(encoding) {
+        true => Said::proved(
+            encoding,
+            format!(
+                "its {beyond} bytes beyond ASCII in the sample stand alone between letters, as accents do and no East Asian letters"
+            ),
+        ),
+        false => Said::check(encoding, "the likeliest for the country of the zone"),
+    }
+}
+
+impl FoundTable {
+    fn has_names_beyond_ascii(&self) -> bool {
+        let header = match &self.header {
+            FoundHeader::With { words, .. } | FoundHeader::Absent(words) => words,
+        };
+        let skip = self.skip.iter().map(|said| &said.what);
+        let mut names = self
+            .points
+            .iter()
+            .chain(&self.time.columns)
+            .chain(header)
+            .chain(skip);
+        names.any(|name| !name.is_ascii())
+    }
+}
+
+/// The table that a text seems to be that begins with `head` and ends with `tail`, the first line of which may be cut. Where what is all of the
+/// text is short, both may be it.
+fn find(
+    head: &[u8],
+    tail: &[u8],
+    (zone, is_sheet): (Option<&TimeZone>, bool),
+) -> Option<FoundTable> {
+    let tail = if head.ends_with(tail) || tail.ends_with(head) {
+        &[][..]
+    } else {
+        tail
+    };
+    let all: Vec<(usize, FieldSeparator, FoundTable)> = Separators::candidates(head, None)
+        .filter_map(|separators| {
+            let sample = Sample::of(&separators.rewritten(head), &separators.rewritten(tail));
+            let (worth, table) = of_sample(&sample, (zone, is_sheet))?;
+            Some((worth, separators.fields, table))
+        })
+        .collect();
+    let several = all.len() > 1;
+    let (_, separator, table) = all.into_iter().rev().max_by_key(|(worth, ..)| *worth)?;
+    Some(FoundTable {
+        separator: several.then_some(separator),
+        ..table
+    })
+}
+
+/// What the forms of a table are judged by.
+struct Seen<'s> {
+    sample: &'s Sample,
+    layout: &'s Layout,
+    /// What the cells of each column are.
+    counts: Vec<CellCounts>,
+    steps: Steps,
+}
+
+impl Seen<'_> {
+    fn name(&self, place: usize) -> &str {
+        self.layout.names.get(place).map_or("", |name| name)
+    }
+
+    fn cell(&self, row: usize, place: usize) -> &str {
+        self.sample.lines[row].field(place)
+    }
+
+    /// The columns that are not those of the time.
+    fn others(&self) -> impl Iterator<Item = usize> + Clone + '_ {
+        (0..self.layout.names.len()).filter(|place| !self.layout.time.contains(place))
+    }
+}
+
+/// The table that lines are, and how much of them it explains.
+fn of_sample(
+    sample: &Sample,
+    (zone, is_sheet): (Option<&TimeZone>, bool),
+) -> Option<(usize, FoundTable)> {
+    let layout = Layout::of(sample)?;
+    let width = layout.names.len();
+    let counts: Vec<CellCounts> = (0..width)
+        .map(|place| counts(sample, &layout, place))
+        .collect();
+    let steps = layout.steps(sample, layout.formats.formats.first()?);
+    let seen = Seen {
+        sample,
+        layout: &layout,
+        counts,
+        steps,
+    };
+    let FormFound {
+        form,
+        skip,
+        points,
+        units,
+        words,
+    } = match day::day(&seen).or_else(|| long::long(&seen)) {
+        Some(found) => found,
+        None => wide::wide(&seen)?,
+    };
+    if points.is_empty() {
+        return None;
+    }
+    let mut time = time::time(&seen, &form, zone)?;
+    if is_sheet {
+        time::of_sheet(&seen, &mut time);
+    }
+    let header = match layout.header {
+        Some(line) => FoundHeader::With {
+            line: line + 1,
+            words: needed_words(&seen, line),
+        },
+        None => FoundHeader::Absent(layout.names.clone()),
+    };
+    let (rows, span) = first_rows(&seen)?;
+    let worth = layout.rows.len() * points.len();
+    Some((
+        worth,
+        FoundTable {
+            form,
+            separator: None,
+            encoding: None,
+            header,
+            units,
+            time,
+            skip,
+            points,
+            words,
+            rows,
+            span,
+        },
+    ))
+}
+
+fn counts(sample: &Sample, layout: &Layout, place: usize) -> CellCounts {
+    let mut last = None;
+    let cells = layout.rows.iter().flat_map(|row| {
+        let jumped = last
+            .replace(*row)
+            .is_some_and(|last| last < sample.of_head && *row >= sample.of_head);
+        let cut = jumped.then_some(None);
+        cut.into_iter()
+            .chain([Some(sample.lines[*row].field(place))])
+    });
+    CellCounts::of(cells)
+}
+
+/// By which names the row of names is known, where a line above it has those of the time, too.
+fn needed_words(seen: &Seen<'_>, header: usize) -> Vec<String> {
+    let time: Vec<&str> = seen
+        .layout
+        .time
+        .iter()
+        .map(|place| seen.name(*place))
+        .collect();
+    let has = |line: usize, words: &[&str]| {
+        let mut names = seen.sample.lines[line].names();
+        layout::number_equal(&mut names);
+        words
+            .iter()
+            .all(|word| names.iter().any(|name| name == word))
+    };
+    let is_known_by = |words: &[&str]| !(0..header).any(|line| has(line, words));
+    if is_known_by(&time) && !time.contains(&"") {
+        return Vec::new();
+    }
+    let mut words: Vec<&str> = time.into_iter().filter(|word| !word.is_empty()).collect();
+    for place in seen.others().filter(|place| !seen.name(*place).is_empty()) {
+        words.push(seen.name(place));
+        if words.len() > 1 && is_known_by(&words) {
+            break;
+        }
+    }
+    words.into_iter().map(ToOwned::to_owned).collect()
+}
+
+/// How many of the first rows are kept, to hold files against each other.
+const KEPT_ROWS: usize = 64;
+
+type FirstRows = (Vec<(Span, String)>, (Span, Span));
+
+fn first_rows(seen: &Seen<'_>) -> Option<FirstRows> {
+    let candidate = seen.layout.formats.formats.first()?;
+    let (head, tail) = seen.layout.walls(seen.sample, candidate);
+    let all = || head.iter().chain(&tail).copied();
+    let span = (all().min()?, all().max()?);
+    let rest = |row: &usize| {
+        seen.others()
+            .map(|place| seen.cell(*row, place))
+            .collect::<Vec<_>>()
+            .join("\u{1f}")
+    };
+    let rows = head
+        .iter()
+        .copied()
+        .zip(seen.layout.rows.iter().map(rest))
+        .take(KEPT_ROWS);
+    Some((rows.collect(), span))
+}

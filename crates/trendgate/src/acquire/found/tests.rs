@@ -1,0 +1,1 @@
+//! Texts of many forms → what is found of each.

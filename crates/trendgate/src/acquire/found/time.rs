@@ -1,0 +1,403 @@
+//! The formats that read the times of a table → the one that is right, by what proves it, or the likeliest, with what speaks for each.
+
+use super::super::Edge;
+use super::column::{Steps, wall, zone_word};
+use super::day::labels_are_ends;
+use super::layout::joined;
+use super::stamp::{Candidate, Holds};
+use super::words::said_edge;
+use super::{FoundDay, FoundForm, FoundTime, Ground, Said, Seen};
+use crate::time::{HOUR, Span};
+use jiff::tz::TimeZone;
+use std::collections::BTreeMap;
+
+/// Words for zones that are kept.
+const MOST_WORDS: usize = 8;
+
+/// The time of the rows of a table of this form.
+pub(super) fn time(
+    seen: &Seen<'_>,
+    form: &FoundForm,
+    zone: Option<&TimeZone>,
+) -> Option<FoundTime> {
+    let (formats, why) = ordered(seen, zone)?;
+    let (layout, sample) = (seen.layout, seen.sample);
+    let chosen = formats.first()?;
+    let reader = chosen.reader()?;
+    let texts: Vec<String> = layout
+        .rows
+        .iter()
+        .map(|row| joined(&sample.lines[*row], &layout.time))
+        .collect();
+    let mut zone_words = BTreeMap::new();
+    for text in &texts {
+        if zone_words.len() < MOST_WORDS
+            && let Some(word) = zone_word(&reader, text)
+            && let Some(at) = wall(&reader, text)
+        {
+            zone_words.entry(word).or_insert(at);
+        }
+    }
+    let columns: Vec<String> = layout
+        .time
+        .iter()
+        .map(|place| seen.name(*place).to_owned())
+        .collect();
+    let edge = match form {
+        FoundForm::Day(day) => edge_of_day(seen, day),
+        FoundForm::Wide | FoundForm::Long(_) => edge(&columns, &texts, chosen),
+    };
+    let is_end = edge.as_ref().is_some_and(|edge| edge.what == Edge::End);
+    // The columns of a day say how far they are apart.
+    let interval = (is_end && !matches!(form, FoundForm::Day(_))).then(|| {
+        let (step, count, all) = seen.steps.usual()?;
+        Some(Said::proved(
+            step,
+            format!("{count} of {all} steps from row to row are {step}"),
+        ))
+    });
+    let interval = interval.flatten();
+    let says_zone = chosen.is_number() && chosen.format != "excel"
+        || chosen.format.contains("%z")
+        || !zone_words.is_empty();
+    let has_offset = texts.iter().any(|text| has_offset(text));
+    let clock = columns
+        .iter()
+        .find_map(|name| Some((name, said_clock(name)?)))
+        .filter(|_| !says_zone && !has_offset);
+    let clock = clock
+        .map(|(name, clock)| Said::proved(clock, format!("the name {name:?} of the time says it")));
+    Some(FoundTime {
+        shown: texts.first()?.clone(),
+        exchanged: None,
+        columns,
+        formats: formats
+            .into_iter()
+            .map(|candidate| candidate.format)
+            .collect(),
+        why,
+        edge,
+        clock,
+        interval,
+        zone_words: zone_words.into_iter().collect(),
+    })
+}
+
+/// What is special of times in a sheet: real dates have a format of their own, and a spreadsheet may have exchanged their days and months.
+pub(super) fn of_sheet(seen: &Seen<'_>, time: &mut FoundTime) {
+    let (layout, sample) = (seen.layout, seen.sample);
+    let is_real = |row: &usize| {
+        layout
+            .time
+            .iter()
+            .all(|place| !sample.lines[*row].is_quoted(*place))
+    };
+    let is_of_dates =
+        matches!(time.formats[..], [ref only] if only == "iso" || only == "%Y-%m-%d %H:%M:%S");
+    if !is_of_dates || !layout.rows.iter().all(is_real) {
+        return;
+    }
+    time.formats = vec!["sheet".to_owned()];
+    time.why = Ground::Proved("they are real dates of the workbook".to_owned());
+    let Some(reader) = layout.formats.formats.first().and_then(Candidate::reader) else {
+        return;
+    };
+    let texts = || {
+        layout
+            .rows
+            .iter()
+            .map(|row| joined(&sample.lines[*row], &layout.time))
+    };
+    let as_they_are: Vec<Span> = texts().filter_map(|text| wall(&reader, &text)).collect();
+    let mended: Vec<Span> = texts()
+        .filter_map(|text| wall(&reader, &with_day_and_month_exchanged(&text)))
+        .collect();
+    let (steps, mended) = (Steps::of(&as_they_are), Steps::of(&mended));
+    if steps.refute() && !mended.refute() && mended.back == 0 {
+        time.exchanged = Some("real dates leap over weeks, and go on evenly where day and month of those that are 12 at most are exchanged, as a spreadsheet does that reads them in the wrong order".to_owned());
+    }
+}
+
+/// A date as it is written in a sheet, with day and month exchanged if the day is 12 at most.
+fn with_day_and_month_exchanged(text: &str) -> String {
+    match (
+        text.get(..5),
+        text.get(5..7),
+        text.get(7..8),
+        text.get(8..10),
+        text.get(10..),
+    ) {
+        (Some(year), Some(month), Some("-"), Some(day), Some(rest))
+            if day.parse::<u8>().is_ok_and(|day| day <= 12) =>
+        {
+            format!("{year}{day}-{month}{rest}")
+        }
+        _ => text.to_owned(),
+    }
+}
+
+/// How far from UTC a clock is of whose times the name says it: `Time (UTC)`, `Date Time, GMT-05:00`.
+fn said_clock(name: &str) -> Option<String> {
+    let name = name.to_lowercase();
+    let word = ["utc", "gmt", "zulu"].into_iter().find(|known| {
+        let mut words = name.split(|letter: char| !letter.is_ascii_alphabetic());
+        words.any(|word| word == *known)
+    })?;
+    let rest = &name[name.find(word)? + word.len()..];
+    let sign = match rest.chars().next() {
+        Some(sign @ ('+' | '-')) => sign,
+        _ => return Some("+00:00".to_owned()),
+    };
+    let mut numbers = rest[1..].split(|letter: char| !letter.is_ascii_digit());
+    let hours: u32 = numbers.next()?.parse().ok()?;
+    let minutes: u32 = numbers
+        .next()
+        .and_then(|minutes| minutes.parse().ok())
+        .unwrap_or(0);
+    (hours <= 14 && minutes < 60).then(|| format!("{sign}{hours:02}:{minutes:02}"))
+}
+
+/// Whether the text of a time in `iso` says how far from UTC the clock is.
+fn has_offset(text: &str) -> bool {
+    let Some((_, behind)) = text.split_once([':', 'T']) else {
+        return false;
+    };
+    behind.contains(['+', '-', 'Z', 'z'])
+}
+
+/// The formats, the right or likeliest first, and why.
+fn ordered(seen: &Seen<'_>, zone: Option<&TimeZone>) -> Option<(Vec<Candidate>, Ground)> {
+    let found = &seen.layout.formats;
+    let rows = seen.layout.rows.len();
+    let first = found.formats.first()?;
+    if let [only] = &found.formats[..] {
+        let why = match found
+            .refuted
+            .iter()
+            .filter(|(other, _)| other.holds == only.holds)
+            .min_by_key(|(_, unread)| *unread)
+        {
+            Some((other, unread)) if !only.is_number() => {
+                format!(
+                    "{rows} rows are read so; {unread} of them are no time in {:?}",
+                    other.format
+                )
+            }
+            _ => exchanged(seen, only).unwrap_or_else(|| by_itself(&only.format).to_owned()),
+        };
+        if only.format == "excel" {
+            return Some((vec![only.clone()], serial(seen, only)));
+        }
+        return Some((vec![only.clone()], Ground::Proved(why)));
+    }
+    let steps: Vec<(Candidate, Steps)> = found
+        .formats
+        .iter()
+        .map(|candidate| (candidate.clone(), seen.layout.steps(seen.sample, candidate)))
+        .collect();
+    let proved: Vec<&Candidate> = steps
+        .iter()
+        .filter(|(_, steps)| steps.prove())
+        .map(|(candidate, _)| candidate)
+        .collect();
+    let others_refuted = steps
+        .iter()
+        .all(|(candidate, steps)| steps.refute() || proved.contains(&candidate));
+    if let ([one], true) = (&proved[..], others_refuted) {
+        let one = (*one).clone();
+        return Some((vec![one], Ground::Proved("read so, rows go on from day to day over midnight; read in another order of day and month they leap".to_owned())));
+    }
+    let mut formats = found.formats.clone();
+    let (month_first, why) = month_first(zone, first);
+    formats.sort_by_key(|candidate| {
+        let month = candidate.format.find("%m") < candidate.format.find("%d");
+        (candidate.format.starts_with("%y"), month != month_first)
+    });
+    let others: Vec<String> = formats[1..]
+        .iter()
+        .map(|candidate| format!("{:?}", candidate.format))
+        .collect();
+    let why = format!(
+        "no row proves the order of day and month: {why}; it may be {}",
+        others.join(" or ")
+    );
+    Some((formats, Ground::Check(why)))
+}
+
+/// That with day and month exchanged some of the rows are no times.
+fn exchanged(seen: &Seen<'_>, only: &Candidate) -> Option<String> {
+    let format = only
+        .format
+        .replace("%m", "%#")
+        .replace("%d", "%m")
+        .replace("%#", "%d");
+    let other = Candidate {
+        format,
+        ..only.clone()
+    };
+    let is_other = other.format.contains("%m")
+        && !only.format.starts_with("%Y")
+        && !only.format.contains("%EY");
+    let reader = other.reader().filter(|_| is_other)?;
+    let texts = seen
+        .layout
+        .rows
+        .iter()
+        .map(|row| joined(&seen.sample.lines[*row], &seen.layout.time));
+    let unread = texts
+        .filter(|text| reader.read(text.as_bytes()).is_none())
+        .count();
+    let rows = seen.layout.rows.len();
+    (unread > 0).then(|| {
+        format!(
+            "{rows} rows are read so; {unread} of them are no time in {:?}",
+            other.format
+        )
+    })
+}
+
+/// What proves a format that can be no other.
+fn by_itself(format: &str) -> &'static str {
+    match format {
+        "iso" => "the year comes first",
+        "epoch_s" => "the numbers are those of seconds since 1970, of these years",
+        "epoch_ms" => "the numbers are those of milliseconds since 1970, of these years",
+        format if format.contains("%EY") => "years of three digits are those of the Republic",
+        format if format.contains("%b") => "the month has its name",
+        format if format.contains("%y") && format.contains("%d.%m.") => {
+            "two dots and a year of two digits: the day comes first"
+        }
+        format
+            if format
+                .find("%Y")
+                .is_some_and(|year| Some(year) < format.find("%m")) =>
+        {
+            "the year comes first"
+        }
+        _ => "all rows are read so",
+    }
+}
+
+/// Whether numbers are those by which spreadsheets know times: they are whole minutes.
+fn serial(seen: &Seen<'_>, candidate: &Candidate) -> Ground {
+    const MINUTES: f64 = 1440.0;
+    let texts = seen
+        .layout
+        .rows
+        .iter()
+        .map(|row| joined(&seen.sample.lines[*row], &seen.layout.time));
+    let are_minutes = texts
+        .filter_map(|text| text.replace(',', ".").parse::<f64>().ok())
+        .all(|days| {
+            let minutes = days * MINUTES;
+            (minutes - minutes.round()).abs() < 0.02
+        });
+    match are_minutes && candidate.holds == Holds::Both && seen.steps.back == 0 {
+        true => Ground::Proved("the numbers are whole minutes as days since the end of 1899, as spreadsheets have them".to_owned()),
+        false => Ground::Check("numbers that may be days since the end of 1899, as spreadsheets have them".to_owned()),
+    }
+}
+
+/// Whether dates of a site are likely to have the month first.
+fn month_first(zone: Option<&TimeZone>, candidate: &Candidate) -> (bool, String) {
+    const MONTH_FIRST: [&str; 22] = [
+        "America/New_York",
+        "America/Chicago",
+        "America/Denver",
+        "America/Los_Angeles",
+        "America/Phoenix",
+        "America/Anchorage",
+        "America/Detroit",
+        "America/Boise",
+        "America/Juneau",
+        "America/Sitka",
+        "America/Nome",
+        "America/Adak",
+        "America/Indiana/",
+        "America/Kentucky/",
+        "America/North_Dakota/",
+        "America/Menominee",
+        "Pacific/Honolulu",
+        "Pacific/Guam",
+        "US/",
+        "Asia/Manila",
+        "America/Puerto_Rico",
+        "EST5EDT",
+    ];
+    let name = zone.and_then(|zone| zone.iana_name()).unwrap_or_default();
+    if !name.is_empty() && !name.contains("UTC") && !name.starts_with("Etc/") {
+        let is_so = MONTH_FIRST.iter().any(|known| name.starts_with(known));
+        let first = if is_so { "month" } else { "day" };
+        return (
+            is_so,
+            format!("in the country of {name} the {first} comes first"),
+        );
+    }
+    let is_so = candidate.format.contains("%p") || candidate.format.contains('/');
+    (
+        is_so,
+        match is_so {
+            true => "dates with a slash, or times of twelve hours, often have the month first"
+                .to_owned(),
+            false => "dates with a dot or a hyphen often have the day first".to_owned(),
+        },
+    )
+}
+
+/// Which end of its interval the time of a row is, where something says it.
+fn edge(columns: &[String], texts: &[String], chosen: &Candidate) -> Option<Said<Edge>> {
+    let is_end_of_day = |text: &String| {
+        text.contains(" 24:00") || text.contains("T24:00") || text.starts_with("24:00")
+    };
+    if let Some(text) = texts.iter().find(|text| is_end_of_day(text)) {
+        return Some(Said::proved(
+            Edge::End,
+            format!("{text:?} is the end of a day, so that times are the ends of their intervals"),
+        ));
+    }
+    if chosen.format.ends_with("%H") {
+        let hours = || {
+            texts
+                .iter()
+                .filter_map(|text| text.rsplit(' ').next()?.parse::<u32>().ok())
+        };
+        if hours().any(|hour| hour == 24) && !hours().any(|hour| hour == 0) {
+            return Some(Said::proved(
+                Edge::End,
+                "hours go from 1 to 24: each is named by its end",
+            ));
+        }
+    }
+    let named = columns
+        .iter()
+        .find_map(|name| Some((name, said_edge(name)?)));
+    match named {
+        Some((name, true)) => Some(Said::proved(
+            Edge::End,
+            format!("the name {name:?} says so"),
+        )),
+        _ => None,
+    }
+}
+
+/// Which end of its interval a column of a day is named by.
+fn edge_of_day(seen: &Seen<'_>, day: &FoundDay) -> Option<Said<Edge>> {
+    let is_end = labels_are_ends(&day.labels.what, &seen.layout.names);
+    is_end.then(|| {
+        Said::proved(
+            Edge::End,
+            "the columns begin behind midnight and end with it",
+        )
+    })
+}
+
+/// The length that columns of a day are for, by how many there are.
+pub(super) fn step_of_day(columns: usize) -> Option<Span> {
+    match columns {
+        24 | 25 => Some(HOUR),
+        48..=50 => Some(Span::from_nanos(HOUR.nanos() / 2)),
+        96..=100 => Some(Span::from_nanos(HOUR.nanos() / 4)),
+        288..=300 => Some(Span::from_nanos(HOUR.nanos() / 12)),
+        _ => None,
+    }
+}

@@ -1,0 +1,235 @@
+//! A table with one row a time → which columns are its points, and which are none.
+
+use super::words::{Role, is_calendar_word, is_truth, says};
+use super::{FoundForm, FoundUnits, Ground, Said, Seen};
+use crate::model::Unit;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What a form of table makes of the columns.
+pub(super) struct FormFound {
+    pub(super) form: FoundForm,
+    /// What is no point.
+    pub(super) skip: Vec<Said<String>>,
+    pub(super) points: Vec<String>,
+    pub(super) units: Option<Said<FoundUnits>>,
+    /// The words of points whose cells are a few words.
+    pub(super) words: BTreeMap<String, Vec<String>>,
+}
+
+/// What the columns of a wide table are; `None` where no column has values, or rows hold several points with several values.
+pub(super) fn wide(seen: &Seen<'_>) -> Option<FormFound> {
+    if rows_are_of_several(seen) {
+        return None;
+    }
+    let mut skip: Vec<Said<String>> = Vec::new();
+    let mut points = Vec::new();
+    for place in seen.others() {
+        match no_point(seen, place) {
+            Some(why) => {
+                let name = pattern(seen.name(place));
+                match skip.iter_mut().find(|said| said.what == name) {
+                    Some(said) => said.why = said.why.clone().max(why),
+                    None => skip.push(Said { what: name, why }),
+                }
+            }
+            None => points.push(seen.name(place).to_owned()),
+        }
+    }
+    let has_values = seen.others().any(|place| {
+        !seen.counts[place].has_no_values()
+            && !skip
+                .iter()
+                .any(|said| said.what == pattern(seen.name(place)))
+    });
+    if !has_values {
+        return None;
+    }
+    let units = units(seen, &points);
+    let is_point = |place: &usize| points.iter().any(|point| point == seen.name(*place));
+    let of_words = seen
+        .others()
+        .filter(|place| seen.counts[*place].is_text())
+        .filter(is_point);
+    let words = of_words.map(|place| {
+        (
+            seen.name(place).to_owned(),
+            seen.counts[place].words.keys().cloned().collect(),
+        )
+    });
+    Some(FormFound {
+        form: FoundForm::Wide,
+        skip,
+        words: words.collect(),
+        points,
+        units,
+    })
+}
+
+/// Whether rows of one time stand for several points, each with several values: no form that can be described.
+pub(super) fn rows_are_of_several(seen: &Seen<'_>) -> bool {
+    let rows = seen.layout.rows.len();
+    let repeats = seen.steps.same * 5 > rows || seen.steps.back * 20 > rows;
+    let mut others = seen
+        .others()
+        .filter(|place| !seen.layout.other_times.contains(place));
+    others.any(|place| {
+        let counts = &seen.counts[place];
+        let is_text = repeats
+            && counts.is_text()
+            && counts.different.len() * 2 <= rows
+            && !says(Role::Status, seen.name(place));
+        is_text && !counts.is_constant() || tells_points_apart(seen, place)
+    })
+}
+
+/// Whether a column says which of several points a row is of, as far as its name and cells show: an id that comes again and differs.
+pub(super) fn tells_points_apart(seen: &Seen<'_>, place: usize) -> bool {
+    let (name, counts) = (seen.name(place), &seen.counts[place]);
+    let rows = seen.layout.rows.len();
+    let comes_again = !seen.layout.other_times.contains(&place)
+        && !counts.is_constant()
+        && counts.different.len() * 3 <= rows.max(6)
+        && !counts.counts_rows;
+    let are_ids = || {
+        counts.is_text()
+            && counts
+                .words
+                .keys()
+                .all(|word| word.bytes().any(|byte| byte.is_ascii_digit()))
+    };
+    let is_named = says(Role::Point, name) || says(Role::Id, name);
+    let is_whole = counts
+        .different
+        .iter()
+        .all(|cell| !cell.contains(['.', ',']));
+    comes_again
+        && (is_named && (counts.is_text() || is_whole && counts.states == 0) || are_ids())
+        && !says(Role::Status, name)
+}
+
+/// A name as a pattern that only it matches.
+fn pattern(name: &str) -> String {
+    name.replace('*', "?")
+}
+
+/// Why a column is no point; `None` for one that is.
+fn no_point(seen: &Seen<'_>, place: usize) -> Option<Ground> {
+    let (name, counts) = (seen.name(place), &seen.counts[place]);
+    let proved = |why: &str| Some(Ground::Proved(why.to_owned()));
+    if name.is_empty() {
+        return match counts.has_no_values() || counts.counts_rows {
+            true => proved("without a name, and without values or with the number of the row"),
+            false => Some(Ground::Check(
+                "a column without a name cannot be a point; it has values, which are not read"
+                    .to_owned(),
+            )),
+        };
+    }
+    if seen.layout.other_times.contains(&place) {
+        return proved("a time, too");
+    }
+    if is_truth(name) {
+        return proved("its name says that it was found out by hand");
+    }
+    if counts.counts_rows && (says(Role::Record, name) || says(Role::Id, name)) {
+        return proved("counts the rows");
+    }
+    if counts.is_constant() && says(Role::Id, name) && counts.all() > 2 {
+        return proved("the same number in all rows, and its name says what it is");
+    }
+    if let Some((first, _)) = name.rsplit_once('[').filter(|_| is_second(seen, place)) {
+        let of = (0..place).find(|other| seen.name(*other) == first)?;
+        let is_equal = seen
+            .layout
+            .rows
+            .iter()
+            .all(|row| seen.cell(*row, of) == seen.cell(*row, place));
+        return match is_equal {
+            true => proved("the column before it of that name once more"),
+            false => Some(Ground::Check(
+                "the second column of one name, with other values: only the first is read"
+                    .to_owned(),
+            )),
+        };
+    }
+    if counts.is_text() && counts.words.keys().all(|word| is_calendar_word(word)) {
+        return proved("names of days or months");
+    }
+    if counts.is_text() && !counts.are_few_words() {
+        return match counts.words.len() {
+            1 => proved("one text in all rows"),
+            _ => proved("texts, and no number"),
+        };
+    }
+    if counts.is_text() && says(Role::Status, name) {
+        return Some(Ground::Check(
+            "words for the status of a row, which are not read".to_owned(),
+        ));
+    }
+    None
+}
+
+/// Whether a column has a name that one before it has, too.
+fn is_second(seen: &Seen<'_>, place: usize) -> bool {
+    let name = seen.name(place);
+    name.ends_with(']')
+        && name.rsplit_once('[').is_some_and(|(first, number)| {
+            number.trim_end_matches(']').parse::<usize>().is_ok()
+                && (0..place).any(|other| seen.name(other) == first)
+        })
+}
+
+/// Where the units of the points stand.
+fn units(seen: &Seen<'_>, points: &[String]) -> Option<Said<FoundUnits>> {
+    if seen.layout.has_units_below {
+        return Some(Said::proved(
+            FoundUnits::Below,
+            "the row below the names has units, and no number",
+        ));
+    }
+    seen.layout.header?;
+    in_brackets(points)
+}
+
+/// Whether what stands in brackets behind names is their units.
+pub(super) fn in_brackets(points: &[String]) -> Option<Said<FoundUnits>> {
+    let split: Vec<(&str, &str)> = points.iter().filter_map(|name| bracketed(name)).collect();
+    let known = split
+        .iter()
+        .filter(|(_, unit)| Unit::parse(unit).is_some())
+        .count();
+    let mut names = BTreeSet::new();
+    let stay_different = points
+        .iter()
+        .all(|name| names.insert(bracketed(name).map_or(name.as_str(), |(name, _)| name)));
+    let are_units = split.iter().all(|(_, unit)| is_like_unit(unit));
+    let shown = split.iter().find(|(_, unit)| Unit::parse(unit).is_some())?;
+    (known * 2 >= split.len() && stay_different && are_units).then(|| {
+        Said::proved(
+            FoundUnits::Brackets,
+            format!("names end in units, such as {:?}", shown.1),
+        )
+    })
+}
+
+/// A name, and what stands in brackets at its end.
+fn bracketed(name: &str) -> Option<(&str, &str)> {
+    [('[', ']'), ('(', ')')]
+        .into_iter()
+        .find_map(|(open, close)| {
+            let (before, inside) = name.strip_suffix(close)?.rsplit_once(open)?;
+            (!before.trim().is_empty()).then_some((before.trim_end(), inside.trim()))
+        })
+}
+
+/// Whether a text may be the symbol of a unit.
+fn is_like_unit(text: &str) -> bool {
+    Unit::parse(text).is_some()
+        || text.is_empty()
+        || text.len() <= 10
+            && !text
+                .chars()
+                .next()
+                .is_some_and(|first| first.is_ascii_digit())
+            && text.split_whitespace().count() <= 2
+}

@@ -1,0 +1,481 @@
+//! What the name of a column says of it: one table of words, in the languages of the exports that are met.
+
+use super::super::dates::is_month;
+use super::stamp::is_weekday;
+
+/// What a column is by its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    Time,
+    Value,
+    Point,
+    Unit,
+    Status,
+    /// A number of the row.
+    Record,
+    /// A number of something else.
+    Id,
+}
+
+const TIME: [&str; 46] = [
+    "time",
+    "date",
+    "datetime",
+    "timestamp",
+    "ts",
+    "t",
+    "datum",
+    "zeit",
+    "zeitstempel",
+    "uhrzeit",
+    "zeitpunkt",
+    "datumzeit",
+    "datumuhrzeit",
+    "date time",
+    "localtime",
+    "utc",
+    "utctime",
+    "epoch",
+    "unixtime",
+    "unix",
+    "savetime",
+    "readtime",
+    "logtime",
+    "recordtime",
+    "sampletime",
+    "measuredat",
+    "createdat",
+    "eventtime",
+    "fecha",
+    "hora",
+    "fechahora",
+    "data",
+    "dataora",
+    "ora",
+    "heure",
+    "horodatage",
+    "dateheure",
+    "datahora",
+    "tijd",
+    "tijdstip",
+    "日期",
+    "時間",
+    "时间",
+    "日時",
+    "日期時間",
+    "日期时间",
+];
+const VALUE: [&str; 28] = [
+    "value",
+    "val",
+    "values",
+    "wert",
+    "messwert",
+    "valeur",
+    "valor",
+    "valore",
+    "waarde",
+    "reading",
+    "readings",
+    "measurement",
+    "measuredvalue",
+    "result",
+    "presentvalue",
+    "pv",
+    "amount",
+    "trendvalue",
+    "logvalue",
+    "v",
+    "numericvalue",
+    "值",
+    "數值",
+    "数值",
+    "値",
+    "量測值",
+    "测量值",
+    "測值",
+];
+const POINT: [&str; 64] = [
+    "point",
+    "pointname",
+    "pointid",
+    "pointref",
+    "name",
+    "tag",
+    "tagname",
+    "tagid",
+    "object",
+    "objekt",
+    "objectname",
+    "sensor",
+    "sensorid",
+    "sensorname",
+    "channel",
+    "channelname",
+    "kanal",
+    "variable",
+    "variablename",
+    "parameter",
+    "metric",
+    "meter",
+    "meterid",
+    "metername",
+    "item",
+    "itemid",
+    "itemname",
+    "itemreference",
+    "trend",
+    "trendname",
+    "signal",
+    "signalname",
+    "description",
+    "beschreibung",
+    "bezeichnung",
+    "series",
+    "seriesname",
+    "device",
+    "deviceid",
+    "devicename",
+    "register",
+    "reference",
+    "path",
+    "key",
+    "field",
+    "topic",
+    "entity",
+    "entityid",
+    "source",
+    "externalid",
+    "uuid",
+    "nom",
+    "nombre",
+    "nome",
+    "objet",
+    "punto",
+    "datenpunkt",
+    "datapoint",
+    "點名",
+    "点名",
+    "名稱",
+    "名称",
+    "測點",
+    "测点",
+];
+const UNIT: [&str; 15] = [
+    "unit",
+    "units",
+    "einheit",
+    "unité",
+    "unite",
+    "uom",
+    "unidad",
+    "unità",
+    "unita",
+    "eenheid",
+    "engunits",
+    "engineeringunits",
+    "unitofmeasure",
+    "單位",
+    "单位",
+];
+const STATUS: [&str; 30] = [
+    "status",
+    "quality",
+    "state",
+    "zustand",
+    "flag",
+    "flags",
+    "qualität",
+    "qualitaet",
+    "reliable",
+    "isreliable",
+    "reliability",
+    "statut",
+    "estado",
+    "stato",
+    "statusflag",
+    "statusflags",
+    "gültig",
+    "valid",
+    "isvalid",
+    "qc",
+    "qcflag",
+    "qualitycode",
+    "qualityflag",
+    "isgood",
+    "trendflags",
+    "狀態",
+    "状态",
+    "品質",
+    "质量",
+    "备注",
+];
+const RECORD: [&str; 18] = [
+    "record",
+    "#",
+    "no",
+    "no.",
+    "nr",
+    "nr.",
+    "index",
+    "row",
+    "rownumber",
+    "rownum",
+    "id",
+    "recordid",
+    "seq",
+    "sequence",
+    "lfdnr",
+    "n",
+    "序號",
+    "序号",
+];
+
+/// Letters and digits of a name alone, in small letters; and whatever stands in brackets at its end not.
+pub(super) fn plain_word(name: &str) -> String {
+    let name = match name.find(['(', '[', '{']) {
+        Some(at) if at > 0 => &name[..at],
+        _ => name,
+    };
+    let word: String = name
+        .chars()
+        .filter(|letter| letter.is_alphanumeric() || *letter == '#')
+        .collect();
+    word.to_lowercase()
+}
+
+/// Whether the name of a column says that it is so.
+pub(super) fn says(role: Role, name: &str) -> bool {
+    let word = plain_word(name);
+    match role {
+        Role::Time => TIME.contains(&&*word) || has_time_word(name),
+        Role::Value => {
+            VALUE.contains(&&*word)
+                || ["value", "reading", "wert", "數值", "数值"]
+                    .iter()
+                    .any(|end| word.ends_with(end))
+        }
+        Role::Point => POINT.contains(&&*word),
+        Role::Unit => UNIT.contains(&&*word),
+        Role::Status => {
+            STATUS.contains(&&*word) || word.ends_with("status") || word.ends_with("quality")
+        }
+        Role::Record => word.is_empty() || RECORD.contains(&&*word),
+        Role::Id => {
+            let parts = name.to_lowercase();
+            let mut parts = parts.split(|letter: char| !letter.is_alphanumeric());
+            word == "adr"
+                || word == "address"
+                || word == "adresse"
+                || parts.any(|part| part == "id")
+                || name.ends_with("ID")
+                || name.ends_with("Id")
+        }
+    }
+}
+
+/// Whether one of the words of a name is that of a time.
+fn has_time_word(name: &str) -> bool {
+    const WORDS: [&str; 12] = [
+        "time",
+        "date",
+        "datetime",
+        "timestamp",
+        "zeit",
+        "datum",
+        "epoch",
+        "hora",
+        "fecha",
+        "heure",
+        "zeitstempel",
+        "unix",
+    ];
+    let name = name.to_lowercase();
+    let mut words = name.split(|letter: char| !letter.is_alphabetic());
+    words.any(|word| WORDS.contains(&word))
+        || name.contains("時間")
+        || name.contains("日期")
+        || name.contains("时间")
+}
+
+/// Whether a name says nothing of what is measured, so that the name of the file has to.
+pub(crate) fn is_generic(name: &str) -> bool {
+    let word = plain_word(name);
+    let word = word.trim_end_matches(|letter: char| letter.is_ascii_digit());
+    word.is_empty()
+        || VALUE.contains(&word)
+        || ["data", "y", "x", "column", "sensor", "point", "trend"].contains(&word)
+}
+
+/// Whether a word is the name of a weekday or a month.
+pub(super) fn is_calendar_word(word: &str) -> bool {
+    is_weekday(word)
+        || is_month(word)
+        || ["weekday", "weekend", "holiday"].contains(&&*word.to_lowercase())
+}
+
+/// Whether a name says that its column is what was found out by hand, and no reading.
+pub(super) fn is_truth(name: &str) -> bool {
+    plain_word(name).contains("groundtruth")
+}
+
+/// Words for statuses with which a value is one.
+pub(super) fn is_good(word: &str) -> bool {
+    const GOOD: [&str; 36] = [
+        "ok",
+        "good",
+        "normal",
+        "valid",
+        "gut",
+        "gültig",
+        "gueltig",
+        "true",
+        "192",
+        "0xc0",
+        "alarm",
+        "unackedalarm",
+        "overridden",
+        "override",
+        "online",
+        "bon",
+        "bonne",
+        "bueno",
+        "buona",
+        "goed",
+        "reliable",
+        "yes",
+        "fine",
+        "n",
+        "-n-",
+        "measured",
+        "gemessen",
+        "actual",
+        "a",
+        "r",
+        "g",
+        "v",
+        "正常",
+        "有效",
+        "良好",
+        "{ok}",
+    ];
+    let word = word.trim().to_lowercase();
+    GOOD.contains(&&*word) || word.starts_with("good")
+}
+
+/// What the words of a name say of the end of an interval at which its time is: `true` for the end.
+pub(super) fn said_edge(name: &str) -> Option<bool> {
+    let name = name.to_lowercase();
+    let mut words = name
+        .split(|letter: char| !letter.is_alphabetic())
+        .filter(|word| !word.is_empty());
+    let says_end = [
+        "end", "ending", "ende", "bis", "to", "until", "fin", "fine", "till", "til", "stop",
+    ];
+    let says_start = [
+        "start",
+        "begin",
+        "beginning",
+        "from",
+        "von",
+        "beginn",
+        "début",
+        "debut",
+        "inizio",
+        "since",
+        "fra",
+        "från",
+    ];
+    words.find_map(|word| {
+        if says_end.contains(&word) {
+            Some(true)
+        } else if says_start.contains(&word) {
+            Some(false)
+        } else {
+            None
+        }
+    })
+}
+
+/// The part of a date or time that a column has by its name: 0 for the year, then month, day, hour, minute, second.
+pub(super) fn part_of_time(name: &str) -> Option<usize> {
+    const PARTS: [&[&str]; 6] = [
+        &[
+            "year", "yyyy", "jahr", "année", "annee", "año", "anno", "jaar", "yr", "年",
+        ],
+        &[
+            "month", "mm", "mon", "monat", "mois", "mes", "mese", "maand", "月",
+        ],
+        &[
+            "day", "dd", "tag", "jour", "dia", "día", "giorno", "dag", "日",
+        ],
+        &[
+            "hour",
+            "hr",
+            "hh",
+            "he",
+            "stunde",
+            "heure",
+            "hora",
+            "ora",
+            "uur",
+            "hourending",
+            "hourend",
+            "時",
+            "小時",
+        ],
+        &["minute", "min", "mi", "minuten", "minuto", "分"],
+        &["second", "sec", "ss", "sekunde", "seconde", "segundo", "秒"],
+    ];
+    let word = plain_word(name);
+    PARTS.iter().position(|part| part.contains(&&*word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_columns_say_what_they_are_in_several_languages() {
+        for (role, name) in [
+            (Role::Time, "Time Stamp"),
+            (Role::Time, "Zeitstempel"),
+            (Role::Time, "save_time"),
+            (Role::Time, "日期"),
+            (Role::Value, "Wert"),
+            (Role::Value, "Present Value"),
+            (Role::Point, "Tag-Name"),
+            (Role::Unit, "單位"),
+            (Role::Status, "Quality"),
+            (Role::Record, ""),
+            (Role::Record, "RECORD"),
+            (Role::Id, "building_id"),
+            (Role::Id, "MeterID"),
+        ] {
+            assert!(says(role, name), "{role:?} {name}");
+        }
+        assert!(
+            !says(Role::Time, "Runtime")
+                && !says(Role::Value, "CO2-val")
+                && !says(Role::Id, "Humid")
+        );
+        assert!(is_generic("Value (°C)") && is_generic("value[2]") && !is_generic("CO2-val"));
+        assert!(is_truth("Fault Detection Ground Truth") && !is_truth("truth-val"));
+        assert_eq!(
+            [
+                said_edge("Hour Ending"),
+                said_edge("Start Time"),
+                said_edge("Time")
+            ],
+            [Some(true), Some(false), None]
+        );
+        assert_eq!(
+            [
+                part_of_time("Year"),
+                part_of_time("Stunde"),
+                part_of_time("Room")
+            ],
+            [Some(0), Some(3), None]
+        );
+    }
+}

@@ -1,0 +1,269 @@
+//! A group of tables of one form → the lines of the entry that describes them, with the reason over each.
+
+use super::super::yaml::{commented, plural, quoted};
+use super::groups::TableGroup;
+use super::naming::PointNaming;
+use super::zones::meanings;
+use crate::acquire::{
+    DayLabels, Edge, FieldSeparator, FoundForm, FoundHeader, FoundUnits, Ground, Said,
+};
+use jiff::tz::TimeZone;
+
+/// The lines of an entry.
+struct EntryLines(Vec<String>);
+
+impl EntryLines {
+    fn field(&mut self, line: &str) {
+        self.0.push(format!("      {line}"));
+    }
+
+    fn comment(&mut self, comment: &str) {
+        self.0.push(commented("      ", comment));
+    }
+
+    fn because(&mut self, why: &Ground) {
+        match why {
+            Ground::Proved(why) => self.comment(&format!("proved: {why}")),
+            Ground::Check(why) => self.comment(&format!("CHECK: {why}")),
+        }
+    }
+
+    fn said<T>(&mut self, said: &Said<T>, line: &str) {
+        self.because(&said.why);
+        self.field(line);
+    }
+}
+
+/// The lines of the entry for `group`, whose files `pattern` matches.
+pub(super) fn lines(group: &TableGroup, pattern: &str, zone: Option<&TimeZone>) -> Vec<String> {
+    let mut lines = EntryLines(vec![
+        commented("    ", &title(group)),
+        format!("    - match: {}", quoted(pattern)),
+    ]);
+    let table = &group.first().table;
+    lines.field(&format!("table: {}", form_word(&table.form)));
+    if let Some(separator) = table.separator {
+        lines.comment("proved: with this one more of the rows are alike");
+        lines.field(&format!("separator: {}", separator_word(separator)));
+    }
+    if let Some(said) = &table.encoding
+        && matches!(said.why, Ground::Proved(_))
+    {
+        lines.said(said, &format!("encoding: {}", said.what));
+    }
+    match &table.header {
+        FoundHeader::With { words, .. } if words.is_empty() => {}
+        FoundHeader::With { line, words } => {
+            lines.comment(&format!(
+                "proved: the names stand in line {line}, and these tell that line from all above it"
+            ));
+            lines.field(&format!("header: {}", list(words)));
+        }
+        FoundHeader::Absent(names) => {
+            lines.comment("proved: the first line is a row; the names are made up");
+            lines.field(&format!("header: {{none: {}}}", list(names)));
+        }
+    }
+    time(&mut lines, group, zone);
+    form(&mut lines, &table.form);
+    match &table.units {
+        Some(said) => lines.said(
+            said,
+            &match &said.what {
+                FoundUnits::Below => "units: below".to_owned(),
+                FoundUnits::Brackets => "units: brackets".to_owned(),
+                FoundUnits::Column(column) => format!("units: {{column: {}}}", quoted(column)),
+            },
+        ),
+        None => {}
+    }
+    match &group.naming.what {
+        PointNaming::Columns => {}
+        PointNaming::Path(pattern) => lines.said(
+            &group.naming,
+            &format!("point: {{path: {}}}", quoted(pattern)),
+        ),
+        PointNaming::Prefix(prefix) => {
+            lines.said(&group.naming, &format!("prefix: {}", quoted(prefix)))
+        }
+        PointNaming::Sheet => lines.said(&group.naming, "point: sheet"),
+    }
+    skip(&mut lines, &group.skip);
+    lines.0
+}
+
+fn title(group: &TableGroup) -> String {
+    let first = group.first();
+    let name = first.path.file_name().unwrap_or_default().to_string_lossy();
+    let member = first
+        .member
+        .as_ref()
+        .map_or_else(String::new, |member| format!("!{member}"));
+    let more = match group.texts.len() {
+        1 => String::new(),
+        texts => format!(" and {} more", texts - 1),
+    };
+    let what = match &first.table.form {
+        FoundForm::Wide => "a row a time, a column a point",
+        FoundForm::Long(_) => "a row a value",
+        FoundForm::Day(_) => "a row a day, a column a time of day",
+    };
+    let points = plural(first.table.points.len() as u64, "point");
+    format!("{name}{member}{more}: a table with {what}; {points} in the first one")
+}
+
+fn form_word(form: &FoundForm) -> &'static str {
+    match form {
+        FoundForm::Wide => "wide",
+        FoundForm::Long(_) => "long",
+        FoundForm::Day(_) => "day",
+    }
+}
+
+fn separator_word(separator: FieldSeparator) -> &'static str {
+    match separator {
+        FieldSeparator::Comma => "\",\"",
+        FieldSeparator::Semicolon => "\";\"",
+        FieldSeparator::Tab => "tab",
+        FieldSeparator::Bar => "\"|\"",
+    }
+}
+
+fn time(lines: &mut EntryLines, group: &TableGroup, zone: Option<&TimeZone>) {
+    let time = &group.first().table.time;
+    lines.because(&group.format.why);
+    let columns = match &time.columns[..] {
+        [only] => quoted(only),
+        several => list(several),
+    };
+    let is_end = time
+        .edge
+        .as_ref()
+        .is_some_and(|edge| edge.what == Edge::End);
+    if let Some(edge) = &time.edge {
+        lines.because(&edge.why);
+    }
+    let edge = if is_end { ", edge: end" } else { "" };
+    lines.field(&format!(
+        "time: {{columns: {columns}, format: {}{edge}}}",
+        quoted_format(&group.format.what)
+    ));
+    if let Some(why) = &time.exchanged {
+        lines.comment(&format!(
+            "CHECK: {why}; a run refuses them until a person decides. Where it is so:"
+        ));
+        lines.comment("mend: exchanged_day_month");
+    }
+    if let Some(interval) = &time.interval {
+        lines.said(interval, &format!("interval: {}", interval.what));
+    }
+    if let Some(clock) = &time.clock {
+        lines.said(clock, &format!("clock: {}", quoted(&clock.what)));
+    }
+    let words = group
+        .texts
+        .iter()
+        .flat_map(|text| &text.table.time.zone_words);
+    let found = meanings(words, zone);
+    if !found.said.is_empty() {
+        found
+            .said
+            .iter()
+            .for_each(|(_, said)| lines.because(&said.why));
+        let words: Vec<String> = found
+            .said
+            .iter()
+            .map(|(word, said)| format!("{}: {}", quoted(word), quoted(&said.what)))
+            .collect();
+        lines.field(&format!("abbreviations: {{{}}}", words.join(", ")));
+    }
+    for word in found.unknown {
+        lines.comment(&format!("CHECK: nothing is known of the word {word} beside times: say how far its clock is from UTC, or its IANA zone"));
+        lines.comment(&format!("abbreviations: {{{}: \"+00:00\"}}", quoted(&word)));
+    }
+}
+
+/// The words for all of a format stand without quotes.
+fn quoted_format(format: &str) -> String {
+    match format.contains('%') {
+        true => quoted(format),
+        false => format.to_owned(),
+    }
+}
+
+fn form(lines: &mut EntryLines, form: &FoundForm) {
+    match form {
+        FoundForm::Wide => {}
+        FoundForm::Long(long) => {
+            if !long.point.what.is_empty() {
+                lines.said(
+                    &long.point,
+                    &format!("point: {}", point_columns(&long.point.what)),
+                );
+            }
+            lines.because(&long.value.why);
+            let value = quoted(&long.value.what);
+            match &long.status {
+                None => lines.field(&format!("value: {{column: {value}}}")),
+                Some(status) => {
+                    let (column, good) = (quoted(&status.what.column), list(&status.what.good));
+                    lines.said(
+                        status,
+                        &format!(
+                            "value: {{column: {value}, status: {{column: {column}, good: {good}}}}}"
+                        ),
+                    );
+                }
+            }
+        }
+        FoundForm::Day(day) => {
+            lines.said(
+                &day.labels,
+                &match &day.labels.what {
+                    DayLabels::Times(format) => format!("day: {{columns: {}}}", quoted(format)),
+                    DayLabels::Steps { first, step } => {
+                        format!("day: {{first: {}, step: {step}}}", quoted(first))
+                    }
+                },
+            );
+            if !day.point.is_empty() {
+                lines.comment("proved: rows of one day differ in it");
+                lines.field(&format!("point: {}", point_columns(&day.point)));
+            }
+        }
+    }
+}
+
+fn point_columns(columns: &[String]) -> String {
+    match columns.len() {
+        1 => format!("{{columns: {}}}", list(columns)),
+        _ => format!("{{columns: {}, join: \"/\"}}", list(columns)),
+    }
+}
+
+fn skip(lines: &mut EntryLines, skip: &[Said<String>]) {
+    if skip.is_empty() {
+        return;
+    }
+    let mut reasons: Vec<(&Ground, Vec<&str>)> = Vec::new();
+    for said in skip {
+        match reasons.iter_mut().find(|(why, _)| **why == said.why) {
+            Some((_, names)) => names.push(&said.what),
+            None => reasons.push((&said.why, vec![&said.what])),
+        }
+    }
+    for (why, names) in reasons {
+        let names = names.into_iter().map(quoted).collect::<Vec<_>>().join(", ");
+        match why {
+            Ground::Proved(why) => lines.comment(&format!("proved: no point is {names}: {why}")),
+            Ground::Check(why) => lines.comment(&format!("CHECK: {names}: {why}")),
+        }
+    }
+    let names: Vec<String> = skip.iter().map(|said| said.what.clone()).collect();
+    lines.field(&format!("skip: {}", list(&names)));
+}
+
+fn list(texts: &[String]) -> String {
+    let texts: Vec<String> = texts.iter().map(|text| quoted(text)).collect();
+    format!("[{}]", texts.join(", "))
+}

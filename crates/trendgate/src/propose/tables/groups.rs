@@ -1,0 +1,179 @@
+//! Tables → groups of one form, each of which one entry of `sources` describes.
+
+use super::naming::{PointNaming, naming};
+use crate::acquire::{FoundForm, FoundHeader, FoundTable, Ground, Said};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+/// A text that is a table.
+#[derive(Debug)]
+pub(super) struct TableText {
+    pub(super) path: PathBuf,
+    /// Its name in its file, where it has one.
+    pub(super) member: Option<String>,
+    pub(super) is_sheet: bool,
+    pub(super) table: FoundTable,
+}
+
+/// Texts of one form.
+#[derive(Debug)]
+pub(super) struct TableGroup {
+    pub(super) texts: Vec<TableText>,
+    /// How their times are written, and why; what else they may be.
+    pub(super) format: Said<String>,
+    /// Columns that are no points in any of them.
+    pub(super) skip: Vec<Said<String>>,
+    pub(super) naming: Said<PointNaming>,
+}
+
+impl TableGroup {
+    /// Its first text, which stands for all of them where they are alike.
+    pub(super) fn first(&self) -> &TableText {
+        &self.texts[0]
+    }
+
+    /// The files of its texts, each once.
+    pub(super) fn files(&self) -> Vec<PathBuf> {
+        let mut files: Vec<PathBuf> = self.texts.iter().map(|text| text.path.clone()).collect();
+        files.dedup();
+        files
+    }
+}
+
+/// The groups, the smallest first: the last one is described by what matches most files.
+pub(super) fn grouped(texts: Vec<TableText>) -> Vec<TableGroup> {
+    let mut alike: BTreeMap<String, Vec<TableText>> = BTreeMap::new();
+    for text in texts {
+        alike.entry(form(&text.table)).or_default().push(text);
+    }
+    let by_format = alike.into_values().flat_map(by_format);
+    let mut groups: Vec<TableGroup> = by_format
+        .flat_map(|(texts, format)| named(texts, &format))
+        .collect();
+    groups.sort_by_key(|group| group.texts.len());
+    groups
+}
+
+/// What texts of one form have in common, but for what is told from all of them together.
+fn form(table: &FoundTable) -> String {
+    let time = &table.time;
+    let parts = time
+        .formats
+        .first()
+        .map_or_else(String::new, |format| ordered_in_no_way(format));
+    let header = match &table.header {
+        FoundHeader::With { words, .. } => format!("{words:?}"),
+        FoundHeader::Absent(names) => format!("none {names:?}"),
+    };
+    let form = match &table.form {
+        FoundForm::Wide => "wide".to_owned(),
+        FoundForm::Long(long) => {
+            let status = long.status.as_ref().map(|status| &status.what.column);
+            format!(
+                "long {:?} {:?} {status:?}",
+                long.point.what, long.value.what
+            )
+        }
+        FoundForm::Day(day) => format!("day {:?} {:?}", day.labels.what, day.point),
+    };
+    let edge = time.edge.as_ref().map(|edge| edge.what);
+    let interval = time.interval.as_ref().map(|interval| interval.what);
+    let clock = time.clock.as_ref().map(|clock| &clock.what);
+    let units = table.units.as_ref().map(|units| &units.what);
+    let exchanged = time.exchanged.is_some();
+    let encoding = table.encoding.as_ref().map(|said| said.what);
+    format!(
+        "{exchanged} {encoding:?} {form} {:?} {parts} {header} {units:?} {:?} {edge:?} {interval:?} {clock:?}",
+        time.columns, table.separator
+    )
+}
+
+/// A format without the order of day, month and a short year.
+fn ordered_in_no_way(format: &str) -> String {
+    format
+        .replace("%m", "%#")
+        .replace("%d", "%#")
+        .replace("%y", "%#")
+}
+
+/// Texts of one form by the format of their times: what one of them proves is taken for those that prove none.
+fn by_format(texts: Vec<TableText>) -> Vec<(Vec<TableText>, Said<String>)> {
+    let mut proved: BTreeMap<String, Vec<TableText>> = BTreeMap::new();
+    let mut open = Vec::new();
+    for text in texts {
+        match (&text.table.time.why, text.table.time.formats.first()) {
+            (Ground::Proved(_), Some(format)) => {
+                proved.entry(format.clone()).or_default().push(text)
+            }
+            _ => open.push(text),
+        }
+    }
+    let fits = |format: &String| {
+        open.iter()
+            .all(|text: &TableText| text.table.time.formats.contains(format))
+    };
+    let only = (proved.len() == 1)
+        .then(|| proved.keys().find(|format| fits(format)).cloned())
+        .flatten();
+    match only {
+        Some(format) => proved.entry(format).or_default().append(&mut open),
+        None if open.is_empty() => {}
+        None => {
+            let format = open[0]
+                .table
+                .time
+                .formats
+                .first()
+                .cloned()
+                .unwrap_or_default();
+            let said = Said {
+                what: format,
+                why: open[0].table.time.why.clone(),
+            };
+            let mut all = of_proved(proved);
+            all.push((open, said));
+            return all;
+        }
+    }
+    of_proved(proved)
+}
+
+fn of_proved(proved: BTreeMap<String, Vec<TableText>>) -> Vec<(Vec<TableText>, Said<String>)> {
+    let all = proved.into_iter().map(|(format, texts)| {
+        let mut proofs = texts
+            .iter()
+            .filter(|text| matches!(text.table.time.why, Ground::Proved(_)));
+        let why = proofs.next().map_or_else(
+            || Ground::Check(String::new()),
+            |text| text.table.time.why.clone(),
+        );
+        (texts, Said { what: format, why })
+    });
+    all.collect()
+}
+
+/// Texts of one form and format, with where their points have their names from.
+fn named(texts: Vec<TableText>, format: &Said<String>) -> Vec<TableGroup> {
+    naming(texts)
+        .into_iter()
+        .map(|(texts, naming)| TableGroup {
+            skip: skipped(&texts),
+            texts,
+            format: format.clone(),
+            naming,
+        })
+        .collect()
+}
+
+/// What is no point in any of the texts.
+fn skipped(texts: &[TableText]) -> Vec<Said<String>> {
+    let points: BTreeSet<&String> = texts.iter().flat_map(|text| &text.table.points).collect();
+    let mut skip: Vec<Said<String>> = Vec::new();
+    for said in texts.iter().flat_map(|text| &text.table.skip) {
+        let is_known = skip.iter().any(|known| known.what == said.what);
+        if !is_known && !points.contains(&said.what) {
+            skip.push(said.clone());
+        }
+    }
+    skip
+}

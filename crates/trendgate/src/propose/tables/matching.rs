@@ -1,0 +1,139 @@
+//! Groups of files → the pattern by which each is told from all others. Entries are tried in their order, so the last may match most.
+
+use super::groups::TableGroup;
+use super::naming::folder;
+use crate::acquire::PathPatterns;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// Shorter beginnings of names say nothing.
+const SHORTEST: usize = 3;
+
+/// The patterns of the groups, in their order; `others` are all files that they do not describe.
+pub(super) fn patterns(groups: &[TableGroup], others: &[PathBuf]) -> Vec<String> {
+    let mut found = Vec::with_capacity(groups.len());
+    for (place, group) in groups.iter().enumerate() {
+        let own = group.files();
+        let later = groups[place + 1..].iter().flat_map(TableGroup::files);
+        let foreign: Vec<PathBuf> = later
+            .chain(others.iter().cloned())
+            .filter(|path| !own.contains(path))
+            .collect();
+        let fits = |pattern: &String| {
+            let nothing: [&Path; 0] = [];
+            PathPatterns::anywhere("match", pattern).is_ok_and(|patterns| {
+                own.iter().all(|path| patterns.matches(path, &nothing))
+                    && !foreign.iter().any(|path| patterns.matches(path, &nothing))
+            })
+        };
+        let all = candidates(&own);
+        let pattern = all.iter().find(|pattern| fits(pattern)).or(all.last());
+        found.push(pattern.cloned().unwrap_or_default());
+    }
+    found
+}
+
+/// Patterns for files, the widest first; the last one names each.
+fn candidates(own: &[PathBuf]) -> Vec<String> {
+    let names: Vec<String> = own.iter().map(|path| name(path)).collect();
+    let endings: BTreeSet<String> = names.iter().map(|name| ending(name)).collect();
+    let ending = match endings.len() {
+        1 => endings.first().cloned().unwrap_or_default(),
+        _ => ".*".to_owned(),
+    };
+    let folders: BTreeSet<String> = own.iter().map(|path| folder(path)).collect();
+    let folder = (folders.len() == 1)
+        .then(|| folders.first().cloned())
+        .flatten()
+        .filter(|folder| !folder.is_empty());
+    let mut found = Vec::new();
+    if !ending.is_empty() {
+        found.push(format!("*{ending}"));
+    }
+    let begin = common(&names, false);
+    let begin = begin.trim_end_matches(|letter: char| {
+        letter.is_ascii_digit() || matches!(letter, '-' | '_' | '.' | ' ')
+    });
+    if begin.chars().count() >= SHORTEST && !names.iter().any(|name| name == begin) {
+        found.push(format!("{}*{ending}", plain(begin)));
+    }
+    let end = common(&names, true);
+    let end = end.trim_start_matches(|letter: char| letter.is_ascii_digit());
+    if names.len() > 1 && end.len() > ending.len() + 1 {
+        found.push(format!("*{}", plain(end)));
+    }
+    if let Some(folder) = &folder {
+        found.push(format!("{}/*{ending}", plain(folder)));
+    }
+    let names: BTreeSet<String> = names.iter().map(|name| plain(name)).collect();
+    let names: Vec<String> = names.into_iter().collect();
+    let exact = match &names[..] {
+        [only] => only.clone(),
+        several => format!("{{{}}}", several.join(",")),
+    };
+    found.push(exact.clone());
+    if let Some(folder) = folder {
+        found.push(format!("{}/{exact}", plain(&folder)));
+    }
+    found
+}
+
+fn name(path: &Path) -> String {
+    path.file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
+}
+
+/// The ending of a name, with that of its container.
+fn ending(name: &str) -> String {
+    let lower = name.to_lowercase();
+    let (plain, packed) = match lower.strip_suffix(".gz") {
+        Some(plain) => (plain, "*"),
+        None => (&*lower, "*"),
+    };
+    match plain.rsplit_once('.') {
+        Some((stem, ending)) if !stem.is_empty() && lower.ends_with(".gz") => {
+            format!(".{}{packed}", self::plain(ending))
+        }
+        Some((stem, ending)) if !stem.is_empty() => format!(".{}", self::plain(ending)),
+        _ => String::new(),
+    }
+}
+
+/// What all names begin with, or end with.
+fn common(names: &[String], at_end: bool) -> String {
+    let letters = |name: &String| -> Vec<char> {
+        match at_end {
+            true => name.chars().rev().collect(),
+            false => name.chars().collect(),
+        }
+    };
+    let mut shared = names.first().map(letters).unwrap_or_default();
+    for name in names {
+        let own = letters(name);
+        let length = shared
+            .iter()
+            .zip(&own)
+            .take_while(|(one, other)| one == other)
+            .count();
+        shared.truncate(length);
+    }
+    if at_end {
+        shared.reverse();
+    }
+    shared.into_iter().collect()
+}
+
+/// A text as a pattern that it matches: signs with another meaning stand for any one.
+fn plain(text: &str) -> String {
+    text.chars()
+        .map(|letter| {
+            if matches!(letter, '*' | '?' | '[' | ']' | '{' | '}' | ',' | '\\' | '!') {
+                '?'
+            } else {
+                letter
+            }
+        })
+        .collect()
+}

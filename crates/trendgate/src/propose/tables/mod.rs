@@ -1,0 +1,189 @@
+//! Texts that no dialect knows → entries of `sources` that describe them: one for all texts of one form.
+//!
+//! ```text
+//! paths ─ found tables ─ groups (one form each) ─┬─ naming (names that are only in paths) ─┬─ entry ─▶ lines, stated readings
+//!                                                 ├─ matching (patterns of their paths)    ─┤
+//!                                                 └─ zones (words for zones)               ─┘
+//! ```
+//!
+//! The entries are text, and are read back as a run reads them: what is written is what is tried. What is refused: nothing; a text that is no
+//! table that can be described has no entry, and is left out with its refusal.
+
+mod entry;
+mod groups;
+mod matching;
+mod naming;
+#[cfg(test)]
+mod tests;
+mod zones;
+
+use super::yaml::commented;
+use crate::acquire::{Encoding, StatedReadings, TimeRule, find_tables};
+use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::progress::Cancel;
+use groups::{TableText, grouped};
+use jiff::tz::TimeZone;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+/// Files that no dialect knows, each with its refusal, and all others that are there.
+pub(super) struct OpenFiles<'a> {
+    pub(super) open: Vec<(PathBuf, Error)>,
+    pub(super) others: &'a [PathBuf],
+}
+
+/// Entries of `sources`, and what they describe.
+#[derive(Debug, Default)]
+pub(super) struct ProposedSources {
+    /// The entries, in their order.
+    pub(super) entries: Vec<ProposedSource>,
+    /// The files that are described.
+    pub(super) files: Vec<PathBuf>,
+    /// The words of points whose cells are a few words.
+    pub(super) words: BTreeMap<String, BTreeSet<String>>,
+}
+
+/// An entry of `sources`.
+#[derive(Debug, Clone)]
+pub(super) struct ProposedSource {
+    /// Its lines, comments among them, as they stand below `sources:`.
+    pub(super) lines: Vec<String>,
+    /// The files that it is for.
+    pub(super) files: Vec<PathBuf>,
+    /// Whether real dates of a spreadsheet seem to have day and month exchanged.
+    pub(super) is_exchanged: bool,
+    /// What their names are most likely encoded in, where they are beyond ASCII and not in UTF-8.
+    pub(super) encoding: Option<Encoding>,
+}
+
+impl ProposedSources {
+    /// Describes what of the open files is a table; the others are given back.
+    ///
+    /// # Errors
+    /// [`Stopped`](crate::ErrorKind::Stopped) where `cancel` says so.
+    pub(super) fn of(
+        files: OpenFiles<'_>,
+        rule: &TimeRule,
+        zone: Option<&TimeZone>,
+        cancel: &Cancel,
+    ) -> Result<(Self, Vec<(PathBuf, Error)>)> {
+        let (mut texts, mut left, mut described) = (Vec::new(), Vec::new(), Vec::new());
+        for (path, error) in files.open {
+            cancel.check("while looking at the files")?;
+            let found = find_tables(&path, rule, zone, cancel).unwrap_or_default();
+            let before = texts.len();
+            texts.extend(found.into_iter().filter_map(|text| {
+                Some(TableText {
+                    path: path.clone(),
+                    member: text.member,
+                    is_sheet: text.is_sheet,
+                    table: text.table?,
+                })
+            }));
+            match texts.len() > before {
+                true => described.push(path),
+                false => left.push((path, error)),
+            }
+        }
+        let mut words: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for text in &texts {
+            for (point, own) in &text.table.words {
+                words
+                    .entry(point.clone())
+                    .or_default()
+                    .extend(own.iter().cloned());
+            }
+        }
+        let others: Vec<PathBuf> = files
+            .others
+            .iter()
+            .chain(left.iter().map(|(path, _)| path))
+            .cloned()
+            .collect();
+        let groups = grouped(texts);
+        let patterns = matching::patterns(&groups, &others);
+        let mut entries = Vec::with_capacity(groups.len());
+        for (group, pattern) in groups.iter().zip(patterns) {
+            let entry = ProposedSource {
+                lines: entry::lines(group, &pattern, zone),
+                files: group.files(),
+                is_exchanged: group.first().table.time.exchanged.is_some(),
+                encoding: group.first().table.encoding.as_ref().map(|said| said.what),
+            };
+            // What no run takes is not written.
+            match stated(&entry.lines) {
+                Ok(_) => entries.push(entry),
+                Err(error) => {
+                    described.retain(|path| !entry.files.contains(path));
+                    let refusal =
+                        || Error::input(format!("its description is refused: {}", error.message()));
+                    left.extend(
+                        entry
+                            .files
+                            .into_iter()
+                            .map(|path| (path.clone(), refusal().at(path))),
+                    );
+                }
+            }
+        }
+        Ok((
+            Self {
+                entries,
+                files: described,
+                words,
+            },
+            left,
+        ))
+    }
+
+    /// How a run reads the files.
+    ///
+    /// # Errors
+    /// [`Config`](crate::ErrorKind::Config) for an entry that no run takes.
+    pub(super) fn stated(&self) -> Result<StatedReadings> {
+        stated(self.entries.iter().flat_map(|entry| &entry.lines))
+    }
+
+    /// Adds a comment to the entry that describes the file at `path`.
+    pub(super) fn note(&mut self, path: &PathBuf, comment: &str) {
+        let line = commented("      ", comment);
+        let entry = self
+            .entries
+            .iter_mut()
+            .find(|entry| entry.files.contains(path));
+        if let Some(entry) = entry
+            && !entry.lines.contains(&line)
+        {
+            entry.lines.push(line);
+        }
+    }
+
+    /// Whether real dates in the file at `path` seem to have day and month exchanged.
+    pub(super) fn may_be_exchanged(&self, path: &PathBuf) -> bool {
+        let mut own = self
+            .entries
+            .iter()
+            .filter(|entry| entry.files.contains(path));
+        own.any(|entry| entry.is_exchanged)
+    }
+
+    /// What the texts of the file at `path` are most likely encoded in.
+    pub(super) fn likely_encoding(&self, path: &PathBuf) -> Option<Encoding> {
+        self.entries
+            .iter()
+            .find(|entry| entry.files.contains(path))
+            .and_then(|entry| entry.encoding)
+    }
+}
+
+/// What entries with these lines state.
+fn stated<'l>(lines: impl IntoIterator<Item = &'l String>) -> Result<StatedReadings> {
+    let text: String = lines.into_iter().map(|line| format!("{line}\n")).collect();
+    match text.is_empty() {
+        true => Ok(StatedReadings::default()),
+        false => Config::parse(&format!("cleaner:\n  sources:\n{text}"))?
+            .cleaner
+            .stated(),
+    }
+}

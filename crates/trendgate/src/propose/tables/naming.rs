@@ -1,0 +1,228 @@
+//! Texts of one form → where their points have their names from: their columns, or the paths of the files, where columns have the same names.
+
+use super::groups::TableText;
+use crate::acquire::{FoundForm, Ground, Said, is_generic};
+use regex::Regex;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+/// Where the points of a group have their names from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum PointNaming {
+    /// Their columns.
+    Columns,
+    /// The path: a pattern with the name in it.
+    Path(String),
+    /// Their columns, with this before them.
+    Prefix(String),
+    /// The sheet.
+    Sheet,
+}
+
+/// Folders of a path that may be part of a name.
+const DEEPEST: usize = 4;
+
+/// A date at the end of a file's name, which is no part of the name of a point.
+const DATED: &str = r"(?<name>.*?[^0-9 _.-])[ _.-]*(?:19|20)\d\d[-_.]?\d\d(?:[-_.]?\d\d)?(?:[-_.]?(?:to[-_.]?)?(?:19|20)\d\d[-_.]?\d\d(?:[-_.]?\d\d)?)?";
+
+/// The texts, parted where their points need names from different places.
+pub(super) fn naming(texts: Vec<TableText>) -> Vec<(Vec<TableText>, Said<PointNaming>)> {
+    if texts.iter().all(|text| is_of_one_nameless_point(text)) {
+        let naming = from_path(&texts);
+        return vec![(texts, naming)];
+    }
+    let Some(why) = conflict(&texts) else {
+        let why = Ground::Proved("names are those of the columns".to_owned());
+        return vec![(
+            texts,
+            Said {
+                what: PointNaming::Columns,
+                why,
+            },
+        )];
+    };
+    let stems: BTreeSet<String> = texts.iter().map(|text| stem(&text.path)).collect();
+    if stems.len() == texts.len() {
+        let what = PointNaming::Prefix("{stem}/".to_owned());
+        return vec![(
+            texts,
+            Said {
+                what,
+                why: Ground::Proved(why),
+            },
+        )];
+    }
+    by_folder(texts, &why)
+}
+
+/// A group for each folder, where files in several folders have the same names.
+fn by_folder(texts: Vec<TableText>, why: &str) -> Vec<(Vec<TableText>, Said<PointNaming>)> {
+    let mut folders: BTreeMap<String, Vec<TableText>> = BTreeMap::new();
+    for text in texts {
+        folders.entry(folder(&text.path)).or_default().push(text);
+    }
+    let prefixed = folders.into_iter().map(|(folder, texts)| {
+        let prefix = match conflict(&texts) {
+            None => format!("{folder}/"),
+            Some(_) => format!("{folder}/{{stem}}/"),
+        };
+        (
+            texts,
+            Said {
+                what: PointNaming::Prefix(prefix),
+                why: Ground::Proved(why.to_owned()),
+            },
+        )
+    });
+    prefixed.collect()
+}
+
+/// Whether a text has one point, of which its columns say no name.
+fn is_of_one_nameless_point(text: &TableText) -> bool {
+    match &text.table.form {
+        FoundForm::Wide => matches!(&text.table.points[..], [only] if is_generic(only)),
+        FoundForm::Long(long) => long.point.what.is_empty(),
+        FoundForm::Day(day) => day.point.is_empty(),
+    }
+}
+
+/// The name of the one point of each text, from its path.
+fn from_path(texts: &[TableText]) -> Said<PointNaming> {
+    if texts.iter().all(|text| text.is_sheet) {
+        return Said {
+            what: PointNaming::Sheet,
+            why: Ground::Proved("no column has a name for the point".to_owned()),
+        };
+    }
+    let why = || {
+        Ground::Proved("each file has one point, and its column has no name of its own".to_owned())
+    };
+    let names = |pattern: &str| {
+        texts
+            .iter()
+            .map(|text| of_path(pattern, &text.path))
+            .collect::<Option<Vec<_>>>()
+    };
+    if let Some(found) = names(DATED)
+        && texts.len() > 1
+        && follow_each_other(texts, &found)
+    {
+        return Said {
+            what: PointNaming::Path(DATED.to_owned()),
+            why: why(),
+        };
+    }
+    let mut patterns = (0..DEEPEST).map(|depth| format!("(?<name>{}.*)", ".*/".repeat(depth)));
+    let different = |pattern: &String| {
+        names(pattern)
+            .is_some_and(|found| found.iter().collect::<BTreeSet<_>>().len() == texts.len())
+    };
+    let pattern = patterns
+        .find(different)
+        .unwrap_or_else(|| "(?<name>.*)".to_owned());
+    Said {
+        what: PointNaming::Path(pattern),
+        why: why(),
+    }
+}
+
+/// Whether texts of one name are of one time after the other.
+fn follow_each_other(texts: &[TableText], names: &[String]) -> bool {
+    let mut spans: BTreeMap<&String, Vec<_>> = BTreeMap::new();
+    for (name, text) in names.iter().zip(texts) {
+        spans.entry(name).or_default().push(text.table.span);
+    }
+    spans.values().any(|spans| spans.len() > 1)
+        && spans.into_values().all(|mut spans| {
+            spans.sort_unstable();
+            spans.windows(2).all(|pair| pair[0].1 <= pair[1].0)
+        })
+}
+
+/// The name in the last parts of a path, as a run takes it from there.
+fn of_path(pattern: &str, path: &Path) -> Option<String> {
+    let folders = pattern.matches('/').count();
+    let parent: Vec<_> = path.parent()?.components().rev().take(folders).collect();
+    if parent.len() < folders {
+        return None;
+    }
+    let mut text: String = parent
+        .iter()
+        .rev()
+        .map(|part| format!("{}/", part.as_os_str().to_string_lossy()))
+        .collect();
+    text.push_str(&stem(path));
+    let found = Regex::new(&format!("^(?:{pattern})$")).ok()?;
+    Some(found.captures(&text)?.name("name")?.as_str().to_owned())
+}
+
+/// Why columns of the same names are different points; `None` where they are not.
+fn conflict(texts: &[TableText]) -> Option<String> {
+    let mut known: BTreeMap<&String, Vec<&TableText>> = BTreeMap::new();
+    for text in texts {
+        for point in &text.table.points {
+            let before = known.entry(point).or_default();
+            if let Some(other) = before.iter().find(|other| contradict(other, text)) {
+                let (one, two) = (stem(&other.path), stem(&text.path));
+                return Some(format!(
+                    "{point:?} is in {one} and in {two}, at the same times with other values"
+                ));
+            }
+            // So many are enough to tell.
+            if before.len() < 16 {
+                before.push(text);
+            }
+        }
+    }
+    None
+}
+
+/// Whether two texts say different things of the same times.
+fn contradict(one: &TableText, other: &TableText) -> bool {
+    if !matches!(one.table.form, FoundForm::Wide)
+        || one.member.is_some() && other.member.is_some() && one.path == other.path
+    {
+        return false;
+    }
+    let (a, b) = (one.table.span, other.table.span);
+    if a.1 < b.0 || b.1 < a.0 {
+        return false;
+    }
+    let rows: BTreeMap<_, _> = one
+        .table
+        .rows
+        .iter()
+        .map(|(time, row)| (*time, row))
+        .collect();
+    let both = other
+        .table
+        .rows
+        .iter()
+        .filter_map(|(time, row)| Some((rows.get(time)?, row)));
+    let (same, different) = both.fold((0, 0), |(same, different), (one, other)| {
+        match *one == other {
+            true => (same + 1, different),
+            false => (same, different + 1),
+        }
+    });
+    different > same
+}
+
+/// The name of a file without the ending of its container and the last one.
+pub(super) fn stem(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let plain = name
+        .strip_suffix(".gz")
+        .or_else(|| name.strip_suffix(".GZ"))
+        .unwrap_or(&name);
+    match plain.rsplit_once('.') {
+        Some((stem, _)) if !stem.is_empty() => stem.to_owned(),
+        _ => plain.to_owned(),
+    }
+}
+
+/// The name of the folder of a file.
+pub(super) fn folder(path: &Path) -> String {
+    let folder = path.parent().and_then(Path::file_name).unwrap_or_default();
+    folder.to_string_lossy().into_owned()
+}
