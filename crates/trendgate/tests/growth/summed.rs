@@ -39,7 +39,7 @@ fn sums(reading: &Reading) -> Vec<Option<f64>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig::with_cases(10))]
 
     #[test]
     fn sums_are_those_of_one_run_over_all_reports_in_whatever_order_they_come(
