@@ -60,7 +60,7 @@ fn wide(kind: usize, rows: &[Row]) -> String {
 fn long(values: &[Value]) -> String {
     let lines = values.iter();
     let lines = lines.map(|(time, name, text)| format!("{name},{time},{text}\n"));
-    format!("n,t,v\n{}", lines.collect::<String>())
+    format!("name,t,v\n{}", lines.collect::<String>())
 }
 
 /// The wide table as a sheet whose numbers are numbers.
@@ -173,7 +173,7 @@ fn write_as(form: Form, folder: &Path, kinds: &[Vec<Row>], seed: u64) -> String 
             Form::Siemens => continue,
             Form::Wide | Form::DecimalComma | Form::Sheet => "table: wide",
             Form::FilePerPoint => "table: long, value: {column: v}, point: {path: \"(?<name>.*)\"}",
-            _ => "table: long, value: {column: v}, point: {columns: n}",
+            _ => "table: long, value: {column: v}, point: {columns: name}",
         };
         let interval = match kind {
             CHANGES => "cov",
