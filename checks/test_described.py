@@ -438,4 +438,4 @@ def test_a_table_that_nobody_describes_is_refused_with_what_it_looks_like(trendg
         done = trendgate("run", folder, *options)
         assert done.code == 1
         assert 'looks like a wide table: time in "Datetime" (4/12/2019 23:15), 2 points' in done.err
-        assert "table: wide" in done.err
+        assert "`trendgate init FILE` writes its description" in done.err

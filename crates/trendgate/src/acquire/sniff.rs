@@ -322,14 +322,16 @@ fn recognise(
         };
     }
     match first.unwrap_or(Ok(None)) {
-        Err(error) if error.is_decided_by(dialects::DESCRIPTION) => {
+        Err(error)
+            if error.is_decided_by(dialects::DESCRIPTION) && looking.stated.table.is_none() =>
+        {
             Err(with_looks(error, &decoded))
         }
         found => found,
     }
 }
 
-/// The refusal of a text of no dialect, with what it looks like.
+/// The refusal of a text of no dialect that nothing describes, with what it looks like.
 fn with_looks(error: Error, text: &[u8]) -> Error {
     match looks(text) {
         Some(looks) => error.and_that(&looks.like).hint(looks.described),

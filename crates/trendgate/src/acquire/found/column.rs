@@ -245,6 +245,20 @@ impl CellCounts {
         self.different.len() <= 1
     }
 
+    /// The words of a column of words, some of which no table of states knows; none where they are many, or there are numbers.
+    pub(super) fn state_words(&self) -> Option<Vec<String>> {
+        let is_missing = |cell: &&String| {
+            let cell = classify(cell.as_bytes(), &CellRule::default(), Decimal::Assumed);
+            matches!(cell, Cell::Missing(_))
+        };
+        let words: Vec<String> = (self.different.iter())
+            .filter(|cell| !is_missing(cell))
+            .cloned()
+            .collect();
+        let is_few = (2..=8).contains(&words.len()) && self.texts + self.states >= 2 * words.len();
+        (self.texts > 0 && self.numbers == 0 && is_few).then_some(words)
+    }
+
     /// Whether its texts are a few words that come again and again.
     pub(super) fn are_few_words(&self) -> bool {
         !self.has_more_words

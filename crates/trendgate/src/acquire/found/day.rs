@@ -1,11 +1,12 @@
 //! A table with one row a day, and one column for each time of day → how its columns are labelled, and which name its points.
 
+use super::super::dates::time_of_day;
 use super::stamp::{Holds, candidates};
 use super::time::step_of_day;
 use super::wide::FormFound;
 use super::words::{Role, plain_word, says};
 use super::{DayLabels, FoundDay, FoundForm, FoundUnits, Said, Seen};
-use crate::time::{HOUR, MINUTE, Span};
+use crate::time::{MINUTE, Span};
 use std::collections::BTreeMap;
 
 /// Fewer columns are no day.
@@ -16,28 +17,37 @@ pub(super) fn day(seen: &Seen<'_>) -> Option<FormFound> {
     if seen.layout.formats.holds != Holds::Date {
         return None;
     }
-    let (first, labels) = labels(seen)?;
-    let before: Vec<usize> = seen.others().filter(|place| *place < first).collect();
-    let unit = before.iter().copied().find(|place| {
+    let DayColumns { columns, labels } = day_columns(seen)?;
+    let others: Vec<usize> = seen
+        .others()
+        .filter(|place| !columns.contains(place))
+        .collect();
+    let unit = others.iter().copied().find(|place| {
         let counts = &seen.counts[*place];
         says(Role::Unit, seen.name(*place)) && counts.numbers == 0
             || counts.units > 0 && counts.units == counts.all()
     });
     let is_name = |place: &&usize| {
-        let counts = &seen.counts[**place];
-        Some(**place) != unit
-            && !counts.counts_rows
-            && (counts.is_text()
-                || says(Role::Point, seen.name(**place))
-                || says(Role::Id, seen.name(**place)))
+        let (name, counts) = (seen.name(**place), &seen.counts[**place]);
+        let is_id = says(Role::Point, name) || says(Role::Id, name);
+        let is_whole = || {
+            counts
+                .different
+                .iter()
+                .all(|cell| cell.len() >= 5 && cell.parse::<u64>().is_ok())
+        };
+        Some(**place) != unit && !counts.counts_rows && (counts.is_text() || is_id || is_whole())
     };
     let rank = |place: &usize| {
+        let (name, counts) = (seen.name(*place), &seen.counts[*place]);
         (
-            !seen.counts[*place].is_constant(),
-            says(Role::Point, seen.name(*place)),
+            !counts.is_constant(),
+            says(Role::Point, name),
+            says(Role::Id, name),
+            *place < columns[0],
         )
     };
-    let point = before
+    let point = others
         .iter()
         .filter(is_name)
         .rev()
@@ -45,10 +55,7 @@ pub(super) fn day(seen: &Seen<'_>) -> Option<FormFound> {
     let point: Vec<usize> = point.copied().into_iter().collect();
     let name = |place: &usize| seen.name(*place).to_owned();
     let mut points: Vec<String> = match point.first() {
-        Some(place) => seen
-            .layout
-            .rows
-            .iter()
+        Some(place) => (seen.layout.rows.iter())
             .map(|row| seen.cell(*row, *place).to_owned())
             .collect(),
         None => vec!["value".to_owned()],
@@ -57,106 +64,152 @@ pub(super) fn day(seen: &Seen<'_>) -> Option<FormFound> {
     points.dedup();
     let units =
         unit.map(|place| Said::proved(FoundUnits::Column(name(&place)), "its cells are units"));
+    let is_left = |place: &&usize| Some(**place) != unit && !point.contains(place);
+    let left = others.iter().filter(is_left).map(|place| {
+        Said::proved(
+            name(place),
+            "its name is no time of day, and its cells name no point",
+        )
+    });
     let form = FoundDay {
         labels,
         point: point.iter().map(name).collect(),
     };
     Some(FormFound {
         form: FoundForm::Day(form),
-        skip: Vec::new(),
+        skip: left.collect(),
         points,
         units,
         words: BTreeMap::new(),
     })
 }
 
-/// The first of the columns of times of day, and how these are labelled.
-fn labels(seen: &Seen<'_>) -> Option<(usize, Said<DayLabels>)> {
+/// The columns of times of day, and how they are labelled.
+struct DayColumns {
+    columns: Vec<usize>,
+    labels: Said<DayLabels>,
+}
+
+fn day_columns(seen: &Seen<'_>) -> Option<DayColumns> {
     seen.layout.header?;
     let places: Vec<usize> = seen.others().collect();
+    by_stretches(seen, &places)
+        .or_else(|| by_times(seen, &places))
+        .or_else(|| by_digits(seen, &places))
+        .or_else(|| by_numbers(seen, &places))
+}
+
+/// From which name to which columns are.
+fn from_to(seen: &Seen<'_>, columns: &[usize]) -> String {
+    let name = |place: Option<&usize>| place.map_or("", |place| seen.name(*place)).to_owned();
+    format!(
+        "from {:?} to {:?}",
+        name(columns.first()),
+        name(columns.last())
+    )
+}
+
+/// Columns that are named by times of day, in one format.
+fn by_times(seen: &Seen<'_>, places: &[usize]) -> Option<DayColumns> {
     let formats = |place: &usize| {
-        let all = candidates(seen.name(*place))
-            .into_iter()
-            .filter(|candidate| candidate.holds == Holds::Time);
-        all.map(|candidate| candidate.format).collect::<Vec<_>>()
+        let all = candidates(seen.name(*place)).into_iter();
+        all.filter(|candidate| candidate.holds == Holds::Time && !candidate.format.contains("%z"))
     };
-    let timed: Vec<usize> = places
-        .iter()
-        .copied()
-        .filter(|place| !formats(place).is_empty())
-        .collect();
-    if timed.len() >= LEAST {
-        let format = formats(timed.first()?).into_iter().next()?;
-        let why = format!(
-            "{} columns have times of day as names, from {:?} to {:?}",
-            timed.len(),
-            seen.name(timed[0]),
-            seen.name(*timed.last()?)
-        );
-        return Some((timed[0], Said::proved(DayLabels::Times(format), why)));
-    }
+    let first = places.iter().find_map(|place| formats(place).next())?;
+    let is_so = |place: &usize| formats(place).any(|candidate| candidate == first);
+    let columns: Vec<usize> = places.iter().copied().filter(is_so).collect();
+    (columns.len() >= LEAST).then_some(())?;
+    let labels = DayLabels::Times(first.format);
+    let why = format!(
+        "{} columns have times of day as names, {}",
+        columns.len(),
+        from_to(seen, &columns)
+    );
+    Some(DayColumns {
+        columns,
+        labels: Said::proved(labels, why),
+    })
+}
+
+/// Columns that are named by hour and minute in four digits.
+fn by_digits(seen: &Seen<'_>, places: &[usize]) -> Option<DayColumns> {
     let are_four = |place: &usize| {
         let name = seen.name(*place);
-        name.len() == 4
-            && name
-                .parse::<u32>()
-                .is_ok_and(|time| time / 100 <= 24 && time % 100 < 60)
+        let is_time = |time: u32| time / 100 <= 24 && time % 100 < 60;
+        name.len() == 4 && name.parse().is_ok_and(is_time)
     };
-    let four: Vec<usize> = places.iter().copied().filter(are_four).collect();
-    if four.len() >= LEAST {
-        let why = format!(
-            "{} columns have times of day as names, from {:?} to {:?}",
-            four.len(),
-            seen.name(four[0]),
-            seen.name(*four.last()?)
-        );
-        return Some((
-            four[0],
-            Said::proved(DayLabels::Times("%H%M".to_owned()), why),
-        ));
-    }
-    let numbered: Vec<(usize, u32)> = places
+    let columns: Vec<usize> = places.iter().copied().filter(are_four).collect();
+    let why = format!(
+        "{} columns have times of day as names, {}",
+        columns.len(),
+        from_to(seen, &columns)
+    );
+    let labels = Said::proved(DayLabels::Times("%H%M".to_owned()), why);
+    (columns.len() >= LEAST).then_some(DayColumns { columns, labels })
+}
+
+/// Columns that are named by stretches of the day: `00:00-00:30`.
+fn by_stretches(seen: &Seen<'_>, places: &[usize]) -> Option<DayColumns> {
+    let begin = |place: &usize| {
+        let (begin, end) = seen.name(*place).split_once('-')?;
+        let of = |text: &str| time_of_day(text.trim().as_bytes());
+        Some((begin.trim().to_owned(), of(begin)?, of(end)?))
+    };
+    let columns: Vec<usize> = places
         .iter()
-        .filter_map(|place| Some((*place, number_of(seen.name(*place))?)))
+        .copied()
+        .filter(|place| begin(place).is_some())
         .collect();
-    let run = numbered
-        .windows(2)
-        .filter(|pair| pair[1].1 == pair[0].1 + 1)
-        .count()
-        + 1;
-    if numbered.len() < LEAST || run < numbered.len() {
-        return None;
-    }
-    let step = step_of_day(numbered.len())?;
-    let (place, number) = numbered[0];
-    let is_end = number == 1;
+    (columns.len() >= LEAST).then_some(())?;
+    let (first, from, to) = begin(columns.first()?)?;
+    let why = format!(
+        "{} columns have stretches of a day as names, {}",
+        columns.len(),
+        from_to(seen, &columns)
+    );
+    let labels = Said::proved(
+        DayLabels::Steps {
+            first,
+            step: to - from,
+        },
+        why,
+    );
+    (to > from).then_some(DayColumns { columns, labels })
+}
+
+/// Columns that are numbered: `HE01`, `Interval 1`.
+fn by_numbers(seen: &Seen<'_>, places: &[usize]) -> Option<DayColumns> {
+    let number = |place: &usize| number_of(seen.name(*place));
+    let columns: Vec<usize> = places
+        .iter()
+        .copied()
+        .filter(|place| number(place).is_some())
+        .collect();
+    let numbers: Vec<u32> = columns.iter().filter_map(number).collect();
+    let are_in_a_row = numbers.windows(2).all(|pair| pair[1] == pair[0] + 1);
+    (columns.len() >= LEAST && are_in_a_row).then_some(())?;
+    let step = step_of_day(columns.len())?;
+    let is_end = numbers.first() == Some(&1);
     let first = if is_end { step } else { Span::ZERO };
     let minutes = first.nanos() / MINUTE.nanos();
     let first = format!("{:02}:{:02}", minutes / 60, minutes % 60);
-    let labels = DayLabels::Steps { first, step };
-    let names = format!(
-        "{:?} to {:?}",
-        seen.name(place),
-        seen.name(numbered.last()?.0)
-    );
-    let is_said = seen.name(place).to_uppercase().starts_with("HE");
+    let is_said = seen
+        .name(*columns.first()?)
+        .to_uppercase()
+        .starts_with("HE");
     let why = format!(
-        "{} columns from {names} are a day of steps of {step}",
-        numbered.len()
+        "{} columns are a day of steps of {step}, {}",
+        columns.len(),
+        from_to(seen, &columns)
     );
-    Some((
-        place,
-        match is_said || !is_end {
-            true => Said::proved(labels, why),
-            false => Said::check(
-                labels,
-                format!(
-                    "{why}; the first is taken for the one that ends at {}, as such exports have it",
-                    if step == HOUR { "01:00" } else { "its step" }
-                ),
-            ),
-        },
-    ))
+    let assumed =
+        format!("{why}; the first one is taken to end at {first}, as such exports have it");
+    let labels = DayLabels::Steps { first, step };
+    let labels = match is_said || !is_end {
+        true => Said::proved(labels, why),
+        false => Said::check(labels, assumed),
+    };
+    Some(DayColumns { columns, labels })
 }
 
 /// The number in a name such as `HE01`, `Hour 1`, `Interval 1`, `H1`, `1`.
@@ -180,7 +233,7 @@ fn number_of(name: &str) -> Option<u32> {
 /// Whether columns that are labelled so are for the time before their label.
 pub(super) fn labels_are_ends(labels: &DayLabels, names: &[String]) -> bool {
     match labels {
-        DayLabels::Steps { first, .. } => first != "00:00",
+        DayLabels::Steps { first, .. } => !["00:00", "0:00", "00:00:00"].contains(&first.as_str()),
         DayLabels::Times(_) => {
             let is_one_of =
                 |name: &String, all: &[&str]| all.iter().any(|begin| name.starts_with(begin));

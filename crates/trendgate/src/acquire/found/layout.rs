@@ -4,7 +4,7 @@ use super::super::dates::StampFormat;
 use super::column::{Steps, TimeFormats, wall};
 use super::sample::{Sample, SampleLine};
 use super::stamp::{Candidate, Holds, candidates};
-use super::words::{Role, part_of_time, said_edge, says};
+use super::words::{Role, is_time_alone, part_of_time, said_edge, says};
 use crate::model::Unit;
 use crate::time::Span;
 
@@ -88,6 +88,12 @@ impl Layout {
         let other_times = columns
             .iter()
             .filter(|column| is_other(column) || is_again(column));
+        let is_serial = |column: &&TimeColumn| {
+            let mut formats = column.formats.formats.iter();
+            formats.any(|candidate| candidate.format == "excel")
+        };
+        let other_times = other_times.filter(|column| !is_serial(column));
+
         Some(Self {
             header,
             names,
@@ -172,8 +178,18 @@ fn time_column(sample: &Sample, place: usize) -> Option<TimeColumn> {
     let formats = TimeFormats::of(cells.clone())?;
     if formats.formats.iter().all(Candidate::is_number) {
         let above = head[..first].iter().rev().find(|line| line.width() > place);
-        let is_named = above.is_some_and(|line| says(Role::Time, line.field(place)));
-        let leads = place == 0 && above.is_none_or(|line| line.field(0).is_empty());
+        let name = above.map_or("", |line| line.field(place));
+        // A run time is a number, too.
+        let is_serial = formats
+            .formats
+            .iter()
+            .any(|candidate| candidate.format == "excel");
+        let is_named = if is_serial {
+            is_time_alone(name)
+        } else {
+            says(Role::Time, name)
+        };
+        let leads = place == 0 && name.is_empty();
         if !(is_named || leads && is_forward(&cells.clone().collect::<Vec<_>>())) {
             return None;
         }

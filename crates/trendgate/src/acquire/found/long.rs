@@ -30,7 +30,7 @@ pub(super) fn long(seen: &Seen<'_>) -> Option<FormFound> {
                 && !repeats
                 && others_are_no_points(seen, &free)
         }
-        _ => repeats || others_are_no_points(seen, &free),
+        columns => repeats || are_named_so(seen, columns) && others_are_no_points(seen, &free),
     };
     if !is_long || columns.is_empty() && !is_generic(seen.name(value.what)) && unit.is_none() {
         return None;
@@ -90,6 +90,17 @@ pub(super) fn long(seen: &Seen<'_>) -> Option<FormFound> {
 fn repeats(seen: &Seen<'_>) -> bool {
     let rows = seen.layout.rows.len();
     (seen.steps.same + seen.steps.back) * 10 > rows || seen.steps.same > 0 && rows < 10
+}
+
+/// Whether one of the columns says which point a row is of by its name, or its cells are ids.
+fn are_named_so(seen: &Seen<'_>, columns: &[usize]) -> bool {
+    columns.iter().any(|place| {
+        let name = seen.name(*place);
+        says(Role::Point, name)
+            || says(Role::Id, name)
+            || tells_points_apart(seen, *place)
+            || seen.counts[*place].is_constant()
+    })
 }
 
 /// The column of the value.
@@ -164,7 +175,12 @@ fn empty(seen: &Seen<'_>, place: usize) -> usize {
 fn status(seen: &Seen<'_>, value: usize) -> Option<usize> {
     let mut others = seen.others().filter(|place| *place != value);
     others.find(|place| {
-        says(Role::Status, seen.name(*place)) && seen.counts[*place].different.len() <= 16
+        let counts = &seen.counts[*place];
+        let is_word = || counts.different.iter().any(|word| is_good(word));
+        // On and off, and numbers, are readings unless one of them is a word for a good value.
+        says(Role::Status, seen.name(*place))
+            && counts.different.len() <= 16
+            && (counts.is_text() || is_word())
     })
 }
 
@@ -178,14 +194,19 @@ fn good(seen: &Seen<'_>, place: usize) -> Said<FoundStatus> {
         column: seen.name(place).to_owned(),
         good,
     };
+    let all: usize = counted.values().sum();
+    let is_known = |word: &str| {
+        // Where most say nothing, that is what is usual.
+        is_good(word) || word.is_empty() && counted.get("").is_some_and(|blank| blank * 2 > all)
+    };
     let known: Vec<String> = counted
         .keys()
-        .filter(|word| is_good(word))
+        .filter(|word| is_known(word))
         .map(ToString::to_string)
         .collect();
     let others: Vec<String> = counted
         .keys()
-        .filter(|word| !is_good(word))
+        .filter(|word| !is_known(word))
         .map(|word| format!("{word:?}"))
         .collect();
     if known.is_empty() {
@@ -362,13 +383,12 @@ fn points(seen: &Seen<'_>, value: usize, keys: &[String]) -> PointsOfRows {
             skip.push(Said::proved(pattern, "texts, and no number"));
         }
     }
-    let counted = points.iter().map(|key| (*key, counts(key)));
-    let of_words = counted.filter(|(_, counts)| counts.is_text());
+    let words = points
+        .iter()
+        .filter_map(|key| Some(((*key).to_owned(), counts(key).state_words()?)));
     PointsOfRows {
         skip,
-        words: of_words
-            .map(|(key, counts)| (key.to_owned(), counts.words.into_keys().collect()))
-            .collect(),
+        words: words.collect(),
         points: points.into_iter().map(ToOwned::to_owned).collect(),
     }
 }

@@ -1,6 +1,6 @@
 //! What a text looks like that no dialect knows and nothing describes, for the message that refuses it.
 
-use super::{FoundForm, find};
+use super::{FoundForm, find, find_ids};
 
 /// Words that describe a text, and what to do about it.
 pub(in super::super) struct LooksLike {
@@ -10,7 +10,15 @@ pub(in super::super) struct LooksLike {
 
 /// What a text that begins with `head` looks like; `None` where it looks like nothing that can be described.
 pub(in super::super) fn looks(head: &[u8]) -> Option<LooksLike> {
-    let table = find(head, &[], (None, false))?;
+    let Some(table) = find(head, &[], (None, false)) else {
+        let ids = find_ids(head)?;
+        return Some(LooksLike {
+            like: format!(
+                "looks like a table whose rows are of several points with several values each, told apart by {ids:?}; that cannot be described"
+            ),
+            described: format!("export one value a row, or a file for each {ids:?}"),
+        });
+    };
     let columns: Vec<String> = table
         .time
         .columns
@@ -53,6 +61,8 @@ mod tests {
         insta::assert_snapshot!(like(&format!("Date,Time,A,B,C\n{two}")).unwrap(), @r#"looks like a wide table: time in "Date" and "Time" (4/3/2019 23:50), 3 points"#);
         let long = "Time,Point,Value\n4/3/2019 23:50,A,1.5\n4/3/2019 23:50,B,2.5\n4/3/2019 23:55,A,1.6\n4/3/2019 23:55,B,2.6\n";
         insta::assert_snapshot!(like(long).unwrap(), @r#"looks like a table with one value a row: time in "Time" (4/3/2019 23:50), value in "Value", 2 points"#);
+        let several = "time,site,t,h\n2024-01-01 00:00,a1,1.5,2\n2024-01-01 00:00,a2,2.5,2\n2024-01-01 01:00,a1,1.5,2\n2024-01-01 01:00,a2,2.5,2\n";
+        insta::assert_snapshot!(like(several).unwrap(), @r#"looks like a table whose rows are of several points with several values each, told apart by "site"; that cannot be described"#);
         for text in ["", "a,b\n1,2\n3,4\n5,6\n", "just\nsome\nlines\nof text\n"] {
             assert_eq!(like(text), None, "{text}");
         }

@@ -102,6 +102,8 @@ pub(crate) struct FoundTable {
     pub(crate) time: FoundTime,
     /// Columns, or names of a long table, that are no points.
     pub(crate) skip: Vec<Said<String>>,
+    /// Numbers that seem to mean that there is no value.
+    pub(crate) missing: Vec<Said<String>>,
     /// The names of the points, as far as the sample shows them.
     pub(crate) points: Vec<String>,
     /// The words of points whose cells are a few words.
@@ -306,6 +308,16 @@ fn find(
     })
 }
 
+/// The column that tells points apart in a text whose rows are of several points with several values each.
+fn find_ids(head: &[u8]) -> Option<String> {
+    Separators::candidates(head, None).find_map(|separators| {
+        let sample = Sample::of(&separators.rewritten(head), &[]);
+        let layout = Layout::of(&sample)?;
+        let seen = Seen::of(&sample, &layout)?;
+        wide::ids(&seen).map(|place| seen.name(place).to_owned())
+    })
+}
+
 /// What the forms of a table are judged by.
 struct Seen<'s> {
     sample: &'s Sample,
@@ -313,6 +325,18 @@ struct Seen<'s> {
     /// What the cells of each column are.
     counts: Vec<CellCounts>,
     steps: Steps,
+}
+
+impl<'s> Seen<'s> {
+    fn of(sample: &'s Sample, layout: &'s Layout) -> Option<Self> {
+        let places = 0..layout.names.len();
+        Some(Self {
+            sample,
+            layout,
+            counts: places.map(|place| counts(sample, layout, place)).collect(),
+            steps: layout.steps(sample, layout.formats.formats.first()?),
+        })
+    }
 }
 
 impl Seen<'_> {
@@ -336,17 +360,7 @@ fn of_sample(
     (zone, is_sheet): (Option<&TimeZone>, bool),
 ) -> Option<(usize, FoundTable)> {
     let layout = Layout::of(sample)?;
-    let width = layout.names.len();
-    let counts: Vec<CellCounts> = (0..width)
-        .map(|place| counts(sample, &layout, place))
-        .collect();
-    let steps = layout.steps(sample, layout.formats.formats.first()?);
-    let seen = Seen {
-        sample,
-        layout: &layout,
-        counts,
-        steps,
-    };
+    let seen = Seen::of(sample, &layout)?;
     let FormFound {
         form,
         skip,
@@ -371,6 +385,7 @@ fn of_sample(
         },
         None => FoundHeader::Absent(layout.names.clone()),
     };
+    let missing = wide::sentinels(&numbers(&seen, &form, &points));
     let (rows, span) = first_rows(&seen)?;
     let worth = layout.rows.len() * points.len();
     Some((
@@ -383,12 +398,27 @@ fn of_sample(
             units,
             time,
             skip,
+            missing,
             points,
             words,
             rows,
             span,
         },
     ))
+}
+
+/// The cells of each point, as far as it has a column of its own; all values of a long table.
+fn numbers<'s>(seen: &'s Seen<'_>, form: &FoundForm, points: &[String]) -> Vec<Vec<&'s str>> {
+    let is_value = |place: &usize| match form {
+        FoundForm::Wide => points.iter().any(|point| point == seen.name(*place)),
+        FoundForm::Long(long) => long.value.what == seen.name(*place),
+        FoundForm::Day(_) => false,
+    };
+    let cells = |place: usize| {
+        let rows = seen.layout.rows.iter();
+        rows.map(|row| seen.cell(*row, place)).collect()
+    };
+    seen.others().filter(is_value).map(cells).collect()
 }
 
 fn counts(sample: &Sample, layout: &Layout, place: usize) -> CellCounts {

@@ -18,7 +18,7 @@ pub(super) struct FormFound {
 
 /// What the columns of a wide table are; `None` where no column has values, or rows hold several points with several values.
 pub(super) fn wide(seen: &Seen<'_>) -> Option<FormFound> {
-    if rows_are_of_several(seen) {
+    if ids(seen).is_some() {
         return None;
     }
     let mut skip: Vec<Said<String>> = Vec::new();
@@ -46,15 +46,9 @@ pub(super) fn wide(seen: &Seen<'_>) -> Option<FormFound> {
     }
     let units = units(seen, &points);
     let is_point = |place: &usize| points.iter().any(|point| point == seen.name(*place));
-    let of_words = seen
-        .others()
-        .filter(|place| seen.counts[*place].is_text())
-        .filter(is_point);
-    let words = of_words.map(|place| {
-        (
-            seen.name(place).to_owned(),
-            seen.counts[place].words.keys().cloned().collect(),
-        )
+    let words = (seen.others().filter(is_point)).filter_map(|place| {
+        let words = seen.counts[place].state_words()?;
+        Some((seen.name(place).to_owned(), words))
     });
     Some(FormFound {
         form: FoundForm::Wide,
@@ -65,21 +59,54 @@ pub(super) fn wide(seen: &Seen<'_>) -> Option<FormFound> {
     })
 }
 
-/// Whether rows of one time stand for several points, each with several values: no form that can be described.
-pub(super) fn rows_are_of_several(seen: &Seen<'_>) -> bool {
+/// The column that says which of several points a row is of, each with several values: no form that can be described.
+pub(super) fn ids(seen: &Seen<'_>) -> Option<usize> {
     let rows = seen.layout.rows.len();
     let repeats = seen.steps.same * 5 > rows || seen.steps.back * 20 > rows;
-    let mut others = seen
-        .others()
-        .filter(|place| !seen.layout.other_times.contains(place));
-    others.any(|place| {
-        let counts = &seen.counts[place];
-        let is_text = repeats
-            && counts.is_text()
-            && counts.different.len() * 2 <= rows
-            && !says(Role::Status, seen.name(place));
-        is_text && !counts.is_constant() || tells_points_apart(seen, place)
+    let mut others = (seen.others()).filter(|place| !seen.layout.other_times.contains(place));
+    others.find(|place| {
+        let counts = &seen.counts[*place];
+        let comes_again = counts.different.len() * 2 <= rows && !counts.is_constant();
+        let is_text = repeats && counts.is_text() && !says(Role::Status, seen.name(*place));
+        is_text && comes_again || tells_points_apart(seen, *place)
     })
+}
+
+/// Numbers that devices write where they have no value.
+const SENTINELS: [&str; 12] = [
+    "-9999", "-999", "-99999", "-999999", "-99", "-32768", "9999", "99999", "999999", "65535",
+    "32767", "-9999.0",
+];
+
+/// The numbers that seem to mean that there is no value: they are far from all others of their column.
+pub(super) fn sentinels(columns: &[Vec<&str>]) -> Vec<Said<String>> {
+    let mut found: Vec<Said<String>> = Vec::new();
+    for cells in columns {
+        let numbers = || {
+            cells
+                .iter()
+                .filter_map(|cell| Some((*cell, cell.parse::<f64>().ok()?)))
+        };
+        let is_sentinel = |number: f64| SENTINELS.iter().any(|known| known.parse() == Ok(number));
+        let others = || {
+            numbers()
+                .map(|(_, number)| number)
+                .filter(|number| !is_sentinel(*number))
+        };
+        let (low, high) = others().fold((f64::MAX, f64::MIN), |(low, high), number| {
+            (low.min(number), high.max(number))
+        });
+        for (cell, number) in numbers().filter(|(_, number)| is_sentinel(*number)) {
+            let is_far = low.abs().max(high.abs()) * 4.0 < number.abs() && low <= high;
+            if is_far && !found.iter().any(|said| said.what == cell) {
+                let why = format!(
+                    "{cell} stands among numbers from {low} to {high}, as devices write that have no value"
+                );
+                found.push(Said::check(cell.to_owned(), why));
+            }
+        }
+    }
+    found
 }
 
 /// Whether a column says which of several points a row is of, as far as its name and cells show: an id that comes again and differs.

@@ -95,7 +95,7 @@ const VALUE: [&str; 28] = [
     "测量值",
     "測值",
 ];
-const POINT: [&str; 64] = [
+const POINT: [&str; 78] = [
     "point",
     "pointname",
     "pointid",
@@ -160,6 +160,20 @@ const POINT: [&str; 64] = [
     "名称",
     "測點",
     "测点",
+    "mpan",
+    "mprn",
+    "nmi",
+    "esiid",
+    "ean",
+    "zählpunkt",
+    "usagepoint",
+    "servicepoint",
+    "meternumber",
+    "meterno",
+    "deveui",
+    "equipment",
+    "asset",
+    "assetname",
 ];
 const UNIT: [&str; 15] = [
     "unit",
@@ -272,6 +286,11 @@ pub(super) fn says(role: Role, name: &str) -> bool {
                 || name.ends_with("Id")
         }
     }
+}
+
+/// Whether a name is a word for a time, and no other.
+pub(super) fn is_time_alone(name: &str) -> bool {
+    TIME.contains(&&*plain_word(name))
 }
 
 /// Whether one of the words of a name is that of a time.

@@ -34,13 +34,21 @@ impl EntryLines {
     }
 }
 
-/// The lines of the entry for `group`, whose files `pattern` matches.
-pub(super) fn lines(group: &TableGroup, pattern: &str, zone: Option<&TimeZone>) -> Vec<String> {
+/// The lines of the entry for `group`, whose files `pattern` matches; of their members, where that is said, `member` those that it is of.
+pub(super) fn lines(
+    group: &TableGroup,
+    (pattern, member): (&str, Option<String>),
+    zone: Option<&TimeZone>,
+) -> Vec<String> {
     let mut lines = EntryLines(vec![
         commented("    ", &title(group)),
         format!("    - match: {}", quoted(pattern)),
     ]);
     let table = &group.first().table;
+    if let Some(member) = member {
+        lines.comment("others in the same file are of another form");
+        lines.field(&format!("member: {}", quoted(&member)));
+    }
     lines.field(&format!("table: {}", form_word(&table.form)));
     if let Some(separator) = table.separator {
         lines.comment("proved: with this one more of the rows are alike");
@@ -89,6 +97,7 @@ pub(super) fn lines(group: &TableGroup, pattern: &str, zone: Option<&TimeZone>) 
         PointNaming::Sheet => lines.said(&group.naming, "point: sheet"),
     }
     skip(&mut lines, &group.skip);
+    missing(&mut lines, group);
     lines.0
 }
 
@@ -261,6 +270,21 @@ fn skip(lines: &mut EntryLines, skip: &[Said<String>]) {
     }
     let names: Vec<String> = skip.iter().map(|said| said.what.clone()).collect();
     lines.field(&format!("skip: {}", list(&names)));
+}
+
+/// Numbers that seem to mean that there is no value in any of the texts.
+fn missing(lines: &mut EntryLines, group: &TableGroup) {
+    let mut found: Vec<&Said<String>> = Vec::new();
+    for said in group.texts.iter().flat_map(|text| &text.table.missing) {
+        if !found.iter().any(|known| known.what == said.what) {
+            found.push(said);
+        }
+    }
+    if !found.is_empty() {
+        found.iter().for_each(|said| lines.because(&said.why));
+        let numbers: Vec<&str> = found.iter().map(|said| said.what.as_str()).collect();
+        lines.field(&format!("missing: [{}]", numbers.join(", ")));
+    }
 }
 
 fn list(texts: &[String]) -> String {

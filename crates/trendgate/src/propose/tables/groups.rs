@@ -15,6 +15,16 @@ pub(super) struct TableText {
     pub(super) table: FoundTable,
 }
 
+impl TableText {
+    /// The path from which it has names: that of a member leads through its archive.
+    pub(super) fn named_path(&self) -> PathBuf {
+        match &self.member {
+            Some(member) if !self.is_sheet => self.path.join(member.replace('\\', "/")),
+            _ => self.path.clone(),
+        }
+    }
+}
+
 /// Texts of one form.
 #[derive(Debug)]
 pub(super) struct TableGroup {

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 /// Shorter beginnings of names say nothing.
 const SHORTEST: usize = 3;
 
-/// The patterns of the groups, in their order; `others` are all files that they do not describe.
+/// The patterns of the groups, in their order; `others` are files that dialects know.
 pub(super) fn patterns(groups: &[TableGroup], others: &[PathBuf]) -> Vec<String> {
     let mut found = Vec::with_capacity(groups.len());
     for (place, group) in groups.iter().enumerate() {
@@ -31,6 +31,22 @@ pub(super) fn patterns(groups: &[TableGroup], others: &[PathBuf]) -> Vec<String>
         found.push(pattern.cloned().unwrap_or_default());
     }
     found
+}
+
+/// The pattern of the members or sheets that a group is of, where others of the same files are of other groups.
+pub(super) fn members(group: &TableGroup, groups: &[TableGroup]) -> Option<String> {
+    let own = group.files();
+    let mut others = groups.iter().filter(|other| !std::ptr::eq(*other, group));
+    let is_shared = others.any(|other| other.files().iter().any(|path| own.contains(path)));
+    let names = group.texts.iter().filter_map(|text| text.member.as_deref());
+    let names: BTreeSet<String> = names.map(plain).collect();
+    let names: Vec<String> = names.into_iter().collect();
+    match &names[..] {
+        _ if !is_shared => None,
+        [] => None,
+        [only] => Some(only.clone()),
+        several => Some(format!("{{{}}}", several.join(","))),
+    }
 }
 
 /// Patterns for files, the widest first; the last one names each.

@@ -95,18 +95,12 @@ impl ProposedSources {
                     .extend(own.iter().cloned());
             }
         }
-        let others: Vec<PathBuf> = files
-            .others
-            .iter()
-            .chain(left.iter().map(|(path, _)| path))
-            .cloned()
-            .collect();
         let groups = grouped(texts);
-        let patterns = matching::patterns(&groups, &others);
+        let patterns = matching::patterns(&groups, files.others);
         let mut entries = Vec::with_capacity(groups.len());
         for (group, pattern) in groups.iter().zip(patterns) {
             let entry = ProposedSource {
-                lines: entry::lines(group, &pattern, zone),
+                lines: entry::lines(group, (&pattern, matching::members(group, &groups)), zone),
                 files: group.files(),
                 is_exchanged: group.first().table.time.exchanged.is_some(),
                 encoding: group.first().table.encoding.as_ref().map(|said| said.what),

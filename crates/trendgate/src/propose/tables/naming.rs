@@ -22,8 +22,14 @@ pub(super) enum PointNaming {
 /// Folders of a path that may be part of a name.
 const DEEPEST: usize = 4;
 
-/// A date at the end of a file's name, which is no part of the name of a point.
-const DATED: &str = r"(?<name>.*?[^0-9 _.-])[ _.-]*(?:19|20)\d\d[-_.]?\d\d(?:[-_.]?\d\d)?(?:[-_.]?(?:to[-_.]?)?(?:19|20)\d\d[-_.]?\d\d(?:[-_.]?\d\d)?)?";
+/// Dates at the end of a file's name, which are no part of the name of a point; the last one is any.
+const DATED: [&str; 5] = [
+    r"(?<name>.*\D)[-_ ]\d{4}-\d\d",
+    r"(?<name>.*\D)[-_ ]\d{4}-\d\d-\d\d",
+    r"(?<name>.*\D)[-_ ]\d{6}",
+    r"(?<name>.*\D)[-_ ]\d{8}",
+    r"(?<name>.*?[^0-9 _.-])[ _.-]*\d{4}[-_.]?\d\d(?:[-_.]?\d\d)?(?:[-_. ]*(?:to)?[-_. ]*\d{4}[-_.]?\d\d(?:[-_.]?\d\d)?)?",
+];
 
 /// The texts, parted where their points need names from different places.
 pub(super) fn naming(texts: Vec<TableText>) -> Vec<(Vec<TableText>, Said<PointNaming>)> {
@@ -41,7 +47,7 @@ pub(super) fn naming(texts: Vec<TableText>) -> Vec<(Vec<TableText>, Said<PointNa
             },
         )];
     };
-    let stems: BTreeSet<String> = texts.iter().map(|text| stem(&text.path)).collect();
+    let stems: BTreeSet<String> = texts.iter().map(|text| stem(&text.named_path())).collect();
     if stems.len() == texts.len() {
         let what = PointNaming::Prefix("{stem}/".to_owned());
         return vec![(
@@ -59,7 +65,10 @@ pub(super) fn naming(texts: Vec<TableText>) -> Vec<(Vec<TableText>, Said<PointNa
 fn by_folder(texts: Vec<TableText>, why: &str) -> Vec<(Vec<TableText>, Said<PointNaming>)> {
     let mut folders: BTreeMap<String, Vec<TableText>> = BTreeMap::new();
     for text in texts {
-        folders.entry(folder(&text.path)).or_default().push(text);
+        folders
+            .entry(folder(&text.named_path()))
+            .or_default()
+            .push(text);
     }
     let prefixed = folders.into_iter().map(|(folder, texts)| {
         let prefix = match conflict(&texts) {
@@ -100,17 +109,16 @@ fn from_path(texts: &[TableText]) -> Said<PointNaming> {
     let names = |pattern: &str| {
         texts
             .iter()
-            .map(|text| of_path(pattern, &text.path))
+            .map(|text| of_path(pattern, &text.named_path()))
             .collect::<Option<Vec<_>>>()
     };
-    if let Some(found) = names(DATED)
-        && texts.len() > 1
-        && follow_each_other(texts, &found)
-    {
-        return Said {
-            what: PointNaming::Path(DATED.to_owned()),
-            why: why(),
-        };
+    let follow = |pattern: &&&str| {
+        let found = names(pattern);
+        texts.len() > 1 && found.is_some_and(|found| follow_each_other(texts, &found))
+    };
+    if let Some(dated) = DATED.iter().find(follow) {
+        let what = PointNaming::Path((*dated).to_owned());
+        return Said { what, why: why() };
     }
     let mut patterns = (0..DEEPEST).map(|depth| format!("(?<name>{}.*)", ".*/".repeat(depth)));
     let different = |pattern: &String| {
@@ -163,7 +171,7 @@ fn conflict(texts: &[TableText]) -> Option<String> {
         for point in &text.table.points {
             let before = known.entry(point).or_default();
             if let Some(other) = before.iter().find(|other| contradict(other, text)) {
-                let (one, two) = (stem(&other.path), stem(&text.path));
+                let (one, two) = (stem(&other.named_path()), stem(&text.named_path()));
                 return Some(format!(
                     "{point:?} is in {one} and in {two}, at the same times with other values"
                 ));
@@ -180,7 +188,7 @@ fn conflict(texts: &[TableText]) -> Option<String> {
 /// Whether two texts say different things of the same times.
 fn contradict(one: &TableText, other: &TableText) -> bool {
     if !matches!(one.table.form, FoundForm::Wide)
-        || one.member.is_some() && other.member.is_some() && one.path == other.path
+        || one.is_sheet && other.is_sheet && one.path == other.path
     {
         return false;
     }

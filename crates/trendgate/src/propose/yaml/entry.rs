@@ -32,26 +32,18 @@ pub(super) fn entry(
         .iter()
         .map(|(column, _)| format!("name: {}", quoted(column)))
         .collect();
-    match verdict {
-        PointVerdict::Proposed(proposed) => {
-            let check = proposed
-                .check
-                .as_ref()
-                .map_or_else(String::new, |check| format!("CHECK {check}; "));
-            let mut parts = vec![proposed.why.clone(), facts(point)];
-            parts.extend(proposed.notes.iter().cloned());
-            text.comment("    ", &format!("guess: {check}{}", parts.join("; ")));
-            fields.extend(proposed_fields(proposed));
-        }
-        PointVerdict::WithoutUnit(_, why) | PointVerdict::Unmapped(why) => {
-            text.comment("    ", &format!("{why}; {}", facts(point)));
-        }
-        PointVerdict::Dead(_) => {
-            if let Some(words) = words_of(id, point, verdicts) {
-                text.comment("    ", &format!("CHECK: {} words, and no number; which of them is which number nothing says; {}", words.len(), missing(point)));
-                fields.push(states(&words));
-            }
-        }
+    if let Some(words) = words_of(id, point, verdicts) {
+        text.comment(
+            "    ",
+            &format!(
+                "CHECK: {} words; which of them is which number nothing says; {}",
+                words.len(),
+                missing(point)
+            ),
+        );
+        fields.push(states(&words));
+    } else {
+        judged(text, point, verdict, &mut fields);
     }
     let written = format!("{}: {{{}}}", quoted(&name), fields.join(", "));
     let open = open_fields(verdict, point);
@@ -66,6 +58,26 @@ pub(super) fn entry(
             String::new()
         };
         text.comment("    ", &format!("{}: {{{open}}}{note}", quoted(&name)));
+    }
+}
+
+/// Writes why a point is mapped as it is, and adds what is proposed for it to `fields`.
+fn judged(text: &mut YamlText, point: &Point, verdict: &PointVerdict, fields: &mut Vec<String>) {
+    match verdict {
+        PointVerdict::Proposed(proposed) => {
+            let check = proposed
+                .check
+                .as_ref()
+                .map_or_else(String::new, |check| format!("CHECK {check}; "));
+            let mut parts = vec![proposed.why.clone(), facts(point)];
+            parts.extend(proposed.notes.iter().cloned());
+            text.comment("    ", &format!("guess: {check}{}", parts.join("; ")));
+            fields.extend(proposed_fields(proposed));
+        }
+        PointVerdict::WithoutUnit(_, why) | PointVerdict::Unmapped(why) => {
+            text.comment("    ", &format!("{why}; {}", facts(point)));
+        }
+        PointVerdict::Dead(_) => {}
     }
 }
 
