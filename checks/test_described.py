@@ -292,6 +292,56 @@ def test_members_of_an_archive_and_sheets_of_a_workbook_have_names_and_entries_o
     assert committed_now(trendgate, tmp_path / "data").keys() >= {"sheet3", "plant_value", "north_t1"}
 
 
+CORPUS = Path(__file__).resolve().parent.parent / "fuzz" / "corpus" / "containers"
+
+
+def test_workbooks_of_older_and_of_open_programs_are_read_alike(trendgate, tmp_path):
+    entry = "{match: 'plant.*', member: Trend, table: wide, time: {columns: Date, format: sheet}, skip: ['Note*']}"
+    found = {}
+    for name, source in (("plant.xls", "10-workbook-xls"), ("plant.ods", "11-workbook-ods")):
+        folder = tmp_path / name
+        (folder / "in").mkdir(parents=True)
+        (folder / "in" / name).write_bytes((CORPUS / source).read_bytes())
+        done = run_described(trendgate, folder, entry)
+        assert done.code == 0, done.err
+        assert done.json["cells"]["missing"] == 1
+        found[name] = committed_now(trendgate, folder / "data")
+        again = run_described(trendgate, folder, entry)
+        assert (again.code, again.json["status"]) == (0, "nothing_new")
+    assert found["plant.xls"] == found["plant.ods"]
+    chwst = found["plant.xls"]["chwst"]
+    assert chwst[datetime.fromisoformat("2025-03-12T03:00:00Z")] == 7.7
+    assert chwst[datetime.fromisoformat("2025-03-11T23:00:00Z")] is None
+
+
+def test_an_entry_without_a_table_adds_to_the_dialects_of_its_texts(trendgate, tmp_path):
+    def history(day, value):
+        rows = "".join(f"{day}-Nov-24 12:{minute:02}:00 AM SGT,{{ok}},{value}\n" for minute in range(0, 60, 15))
+        return f"history:/station/T1\nTimestamp,Status,Value\n{rows}{day}-Nov-24 01:00:00 AM SGT,{{ok}},-9999\n"
+
+    folder = tmp_path / "in"
+    (folder / "north").mkdir(parents=True)
+    (folder / "north" / "a.csv").write_text(history("03", 20))
+    refused = run_described(trendgate, tmp_path, "{match: '*.csv', missing: [-9999]}")
+    assert refused.code == 1
+    assert "abbreviations: {SGT" in refused.err
+    entry = "{match: '*.csv', abbreviations: {SGT: '+08:00'}, missing: [-9999], prefix: '{stem}/', interval: 15m}"
+    done = run_described(trendgate, tmp_path, entry)
+    assert done.code == 0, done.err
+    assert done.json["cells"]["missing"] == 1
+    (folder / "a.csv").write_text(history("04", 30))
+    grown = run_described(trendgate, tmp_path, entry)
+    assert (grown.code, grown.json["version"]) == (0, 2)
+    found = committed_now(trendgate, tmp_path / "data")["a_t1"]
+    assert found[datetime.fromisoformat("2024-11-02T16:00:00Z")] == 20
+    assert found[datetime.fromisoformat("2024-11-03T16:45:00Z")] == 30
+    once = tmp_path / "once"
+    once.mkdir()
+    (once / "in").symlink_to(folder)
+    assert run_described(trendgate, once, entry).code == 0
+    assert committed_now(trendgate, once / "data")["a_t1"] == found
+
+
 REFUSED = {
     "the other order": ("%d/%m/%Y %H:%M", ("expected a time in the format", "4/13/2019 0:00", "line 5")),
     "another column": ("iso", ("expected a time in the format \"iso\"", "4/12/2019 23:50")),

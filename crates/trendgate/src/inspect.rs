@@ -37,7 +37,7 @@ pub struct Inspection {
     pub separator: FieldSeparator,
     /// Whether it is compressed.
     pub gzip: bool,
-    /// How the file holds its texts: `plain`, `gzip`, `zip`, `xlsx`.
+    /// How the file holds its texts: `plain`, `gzip`, `zip`, `xlsx`, `xls`, `ods`.
     pub container: &'static str,
     /// The first line.
     pub title: String,

@@ -62,7 +62,7 @@ fn as_text(inspection: &Inspection, file: &Inspection, zone: Option<&str>) -> St
     let packed = match inspection.container {
         "gzip" => ", compressed with gzip",
         "zip" => ", in a zip archive",
-        "xlsx" => ", in a workbook",
+        "xlsx" | "xls" | "ods" => ", in a workbook",
         _ => "",
     };
     let separated = match inspection.separator {

@@ -229,7 +229,7 @@ pub(crate) fn is_workbook(path: &Path) -> bool {
 /// Whether a file of this name is taken for an export, whatever is in it.
 #[must_use]
 pub fn is_export_name(path: &Path) -> bool {
-    const EXTENSIONS: [&str; 6] = ["csv", "tsv", "dat", "xls", "xlsx", "zinc"];
+    const EXTENSIONS: [&str; 7] = ["csv", "tsv", "dat", "xls", "xlsx", "ods", "zinc"];
     let is_one = |path: &Path| {
         let extension = path.extension();
         extension.is_some_and(|own| {

@@ -21,6 +21,7 @@ mod stated;
 mod tables;
 mod texts;
 mod toa5;
+mod workbooks;
 mod zip;
 
 use super::file_bytes::{FileBytes, Handle};

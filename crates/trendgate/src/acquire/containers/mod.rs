@@ -5,7 +5,12 @@
 //! of a text stand for is no business of it.
 
 mod gzip;
+mod ods_size;
 mod plain;
+mod sheet_writer;
+mod whole_workbook;
+mod workbook;
+mod xls_size;
 mod xlsx;
 mod zip;
 
@@ -19,7 +24,7 @@ use serde::{Deserialize, Serialize};
 use std::ffi::OsStr;
 use std::io::{self, Read, SeekFrom, Take};
 use std::path::Path;
-pub(super) use xlsx::DAMAGED_WORKBOOK;
+pub(super) use workbook::DAMAGED_WORKBOOK;
 pub(super) use zip::DAMAGED_MEMBER;
 
 /// A way in which a file holds texts.
@@ -146,8 +151,10 @@ pub(super) struct Unpacked {
 /// Every container; the first one is taken that a file is.
 static CONTAINERS: &[&dyn Container] = &[
     &gzip::Gzip,
-    // It is a zip archive, too.
+    &whole_workbook::OldWorkbook,
+    // These are zip archives, too.
     &xlsx::Workbook,
+    &whole_workbook::OpenWorkbook,
     &zip::Zip,
     &plain::Plain,
 ];

@@ -196,12 +196,18 @@ fn a_long_sheet_begins_as_it_does_where_only_its_beginning_is_written() {
         &[(
             "Long",
             "",
-            format!("<dimension ref=\"A1:D20000\"/><sheetData>{rows}</sheetData>"),
+            format!("<dimension ref=\"A1:C20000\"/><sheetData>{rows}</sheetData>"),
         )],
         false,
     );
-    let expected: String = (1..=20_000).map(|row| format!("{row},,text,\n")).collect();
+    let expected: String = (1..=20_000).map(|row| format!("{row},,text\n")).collect();
     assert_eq!(texts(&bytes).0[0].1, expected);
+    // It says that it is wider than any of its rows is.
+    let wider = format!("<dimension ref=\"A1:XFC20000\"/><sheetData>{rows}</sheetData>");
+    assert_eq!(
+        texts(&workbook(&[("Long", "", wider)], false)).0[0].1,
+        expected
+    );
 }
 
 #[test]
