@@ -314,6 +314,20 @@ def test_workbooks_of_older_and_of_open_programs_are_read_alike(trendgate, tmp_p
     assert chwst[datetime.fromisoformat("2025-03-11T23:00:00Z")] is None
 
 
+def test_a_sheet_that_takes_more_memory_than_a_run_may_is_refused_each_time(trendgate, tmp_path):
+    (tmp_path / "in").mkdir()
+    notes = [f"{number:064x}" * 16 for number in range(64)]
+    rows = [[f"2024-01-01 00:{number % 60:02}", notes[number % 64]] for number in range(64_000)]
+    workbook(tmp_path / "in" / "large.xlsx", {"All": [["t", "value"], *rows]})
+    config = tmp_path / "site.yaml"
+    entry = "{match: large.xlsx, table: wide, time: {columns: t, format: iso}}"
+    config.write_text(f"cleaner: {{site_id: S, timezone: UTC, sources: [{entry}]}}\nbatch: {{memory_limit_mb: 64}}\n")
+    for _ in range(2):
+        done = trendgate("run", tmp_path / "in", "--config", config, "--data-dir", tmp_path / "data", "--json")
+        assert done.code == 1
+        assert "more than batch.memory_limit_mb: 64" in done.err
+
+
 def test_an_entry_without_a_table_adds_to_the_dialects_of_its_texts(trendgate, tmp_path):
     def history(day, value):
         rows = "".join(f"{day}-Nov-24 12:{minute:02}:00 AM SGT,{{ok}},{value}\n" for minute in range(0, 60, 15))

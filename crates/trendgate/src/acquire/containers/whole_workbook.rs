@@ -6,7 +6,7 @@
 //! password, or takes more.
 
 use super::sheet_writer::{SheetWriter, within};
-use super::workbook::{self, LARGEST_SHEET, SAVE_AS_CSV, damaged, held};
+use super::workbook::{self, LARGEST_SHEET, SAVE_AS_CSV, damaged, held, too_long};
 use super::{Container, Contents, Member, Unpack, Unpacked, ods_size, xls_size};
 use crate::acquire::file_bytes::ReadSeek;
 use crate::acquire::lines::read_error;
@@ -222,7 +222,7 @@ fn text_of(range: &Range<Data>, is_1904: bool) -> io::Result<Vec<u8>> {
             sheet.cell(row, column, &value)?;
         }
         if sheet.written() > LARGEST_SHEET {
-            return Err(damaged("one of its sheets has more than 1 GiB of text"));
+            return Err(too_long(LARGEST_SHEET));
         }
     }
     Ok(sheet.finish())

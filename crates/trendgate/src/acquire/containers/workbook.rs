@@ -22,6 +22,14 @@ pub(super) fn damaged(what: &str) -> io::Error {
     )
 }
 
+/// The refusal of a sheet with more than so many bytes of text.
+pub(super) fn too_long(bytes: usize) -> io::Error {
+    damaged(&format!(
+        "one of its sheets has more than {} MB of text",
+        bytes / 1_000_000
+    ))
+}
+
 /// What `read` makes of a workbook that anyone may have written.
 pub(super) fn held<T>(read: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
     guarded(read).unwrap_or_else(|| Err(damaged("its reader gave up")))

@@ -3,7 +3,7 @@
 //! What is refused: a workbook that is damaged, or whose strings would fill the memory.
 
 use super::sheet_writer::{MOST_COLUMNS, SheetWriter, within};
-use super::workbook::{self, LARGEST_SHEET, SAVE_AS_CSV, damaged, held};
+use super::workbook::{self, LARGEST_SHEET, SAVE_AS_CSV, damaged, held, too_long};
 use super::{Container, Contents, Member, Unpack, Unpacked, zip};
 use crate::acquire::file_bytes::ReadSeek;
 use crate::error::{Error, Result};
@@ -65,12 +65,13 @@ impl Container for Workbook {
         member: Option<&Member>,
         _: bool,
     ) -> io::Result<Box<dyn Unpack + 'a>> {
-        let Some(Member { name, .. }) = member else {
+        let Some(Member { name, bytes, .. }) = member else {
             return Err(damaged("no sheet is named"));
         };
         Ok(Box::new(SheetText {
             book: open(file.into_inner())?,
             name: name.clone(),
+            largest: largest_text(*bytes),
             text: Vec::new(),
             given: 0,
             is_whole: false,
@@ -100,6 +101,8 @@ fn open<'a>(mut file: Box<dyn ReadSeek + 'a>) -> io::Result<Book<'a>> {
 struct SheetText<'a> {
     book: Book<'a>,
     name: String,
+    /// A text of more bytes is refused.
+    largest: usize,
     text: Vec<u8>,
     given: usize,
     is_whole: bool,
@@ -112,8 +115,8 @@ impl Read for SheetText<'_> {
                 0 => FIRST,
                 _ => usize::MAX,
             };
-            let (book, name) = (&mut self.book, self.name.as_str());
-            (self.text, self.is_whole) = held(|| text_of(book, name, most))?;
+            let (book, name, largest) = (&mut self.book, self.name.as_str(), self.largest);
+            (self.text, self.is_whole) = held(|| text_of(book, name, (most, largest)))?;
         }
         let rest = &self.text[self.given..];
         let count = rest.len().min(buffer.len());
@@ -133,8 +136,26 @@ impl Unpack for SheetText<'_> {
     }
 }
 
+/// A text is shorter than the sheet that it comes from, unless the sheet shares long texts among its cells.
+fn largest_text(sheet: u64) -> usize {
+    const SMALL: usize = 16 << 20;
+    const TIMES: usize = 4;
+    let sheet = usize::try_from(sheet).unwrap_or(usize::MAX);
+    sheet
+        .saturating_mul(TIMES)
+        .saturating_add(SMALL)
+        .min(LARGEST_SHEET)
+}
+
 /// The text of a sheet, up to the end of the row with which it has more than `most` bytes; and whether that is all of it.
-fn text_of(book: &mut Book<'_>, name: &str, most: usize) -> io::Result<(Vec<u8>, bool)> {
+///
+/// # Errors
+/// Where it is damaged, or has more than `largest` bytes.
+fn text_of(
+    book: &mut Book<'_>,
+    name: &str,
+    (most, largest): (usize, usize),
+) -> io::Result<(Vec<u8>, bool)> {
     let is_1904 = book.has_1904_epoch();
     let stated = {
         let cells = book.worksheet_cells_reader(name).map_err(io_error)?;
@@ -158,8 +179,8 @@ fn text_of(book: &mut Book<'_>, name: &str, most: usize) -> io::Result<(Vec<u8>,
             return Ok((sheet.into_text(), false));
         }
         sheet.cell(row, column, cell.get_value())?;
-        if sheet.written() > LARGEST_SHEET {
-            return Err(damaged("one of its sheets has more than 1 GiB of text"));
+        if sheet.written() > largest {
+            return Err(too_long(largest));
         }
     }
     Ok((sheet.finish(), true))

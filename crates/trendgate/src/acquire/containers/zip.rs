@@ -17,7 +17,7 @@ use flate2::Crc;
 use flate2::bufread::DeflateDecoder;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::io::{self, BufReader, Read, SeekFrom, Take};
 use std::path::Path;
 
@@ -61,7 +61,7 @@ impl Container for Zip {
 
     fn contents(&self, file: &mut dyn ReadSeek, path: &Path) -> Result<Contents> {
         let mut contents = Contents::default();
-        let mut names = BTreeSet::new();
+        let mut names = BTreeMap::new();
         let mut first = None;
         each(file, path, |entry| {
             first = first
@@ -147,10 +147,20 @@ pub(super) fn parts(file: &mut dyn ReadSeek, path: &Path) -> Result<Vec<(String,
     Ok(parts)
 }
 
+/// The name of a member: UTF-8 where it is that, said or not; else each byte is a letter of the code page of the first PC.
 fn name(entry: &ZipFileEntry<'_>) -> Result<String> {
     let name = entry.name();
     name.map(Cow::into_owned)
         .map_err(|error| damaged_directory(&error))
+}
+
+/// A name that no other bytes than these are written as.
+fn spelled_out(raw: &[u8]) -> String {
+    let letter = |byte: &u8| match byte {
+        b' '..=b'~' if *byte != b'%' => char::from(*byte).to_string(),
+        byte => format!("%{byte:02X}"),
+    };
+    raw.iter().map(letter).collect()
 }
 
 /// The refusal of a member.
@@ -165,10 +175,15 @@ fn refused(name: &str, what: impl Into<String>, remedy: &'static str) -> Refused
 /// Adds a member to `contents`, if it may be a text.
 fn take(
     entry: &ZipFileEntry<'_>,
-    names: &mut BTreeSet<String>,
+    names: &mut BTreeMap<String, Vec<u8>>,
     contents: &mut Contents,
 ) -> Result<()> {
-    let name = name(entry)?;
+    let mut name = name(entry)?;
+    let raw = entry.name_raw();
+    // Two names that are written with other bytes are two, even where they are read alike.
+    if names.get(&name).is_some_and(|known| known != raw) {
+        name = spelled_out(raw);
+    }
     if name.ends_with(['/', '\\']) {
         return Ok(());
     }
@@ -178,7 +193,7 @@ fn take(
         let remedy = "archives of exports have no such names: pack the exports anew";
         return Err(refused(&name, what, remedy).error());
     }
-    let is_twice = !names.insert(name.clone());
+    let is_twice = names.insert(name.clone(), raw.to_vec()).is_some();
     if is_twice && is_export_name(name.as_ref()) {
         let what = "two members of the archive have this name";
         return Err(refused(&name, what, "pack the exports anew, each once").error());

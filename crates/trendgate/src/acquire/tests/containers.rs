@@ -95,6 +95,24 @@ fn each_member_is_a_text_and_what_cannot_be_one_is_passed_over_by_name() {
 }
 
 #[test]
+fn names_that_are_not_said_to_be_utf_8_are_read_all_the_same_and_two_never_become_one() {
+    let (one, other) = (report(ROWS), report(&ROWS.replace("51.4", "9")));
+    let bytes = zip(&[("Kühler 1.csv", &one, true), ("Kühler 2.csv", &other, true)]);
+    let names = |bytes: &[u8]| -> Vec<String> {
+        let read = read_file(bytes, "week.zip").unwrap();
+        let names = read.iter().map(|(report, ..)| report.text.member_name());
+        names.map(|name| name.unwrap().to_owned()).collect()
+    };
+    assert_eq!(names(&bytes), ["Kühler 1.csv", "Kühler 2.csv"]);
+    // As a PC writes the second, in its header and in the directory.
+    let mut of_pc = zip(&[("Kühler.csv", &one, true), ("K hler.csv", &other, true)]);
+    while let Some(at) = memchr::memmem::find(&of_pc, b"K hler") {
+        of_pc[at + 1] = 0x81;
+    }
+    assert_eq!(names(&of_pc), ["Kühler.csv", "K%81hler.csv"]);
+}
+
+#[test]
 fn a_member_with_the_name_of_an_export_that_is_none_is_refused_by_its_name() {
     let good = ZipEntry::of("a.csv", &report(ROWS));
     let said = refusal(&[good.clone(), ZipEntry::of("b.csv", "x,y\n1,2\n")]);

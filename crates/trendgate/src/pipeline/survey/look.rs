@@ -142,6 +142,7 @@ impl FileLooker<'_> {
             return Ok(look);
         }
         let mut file = TextFile::open(path)?;
+        self.refuse_large_sheets(path, &file.texts().texts)?;
         if let (Some(stamp), None) = (stamp, &known) {
             let texts = &file.texts().texts;
             let is_packed = texts.iter().any(TextPlace::is_packed);
@@ -209,6 +210,31 @@ impl FileLooker<'_> {
         look.new
             .extend(reports.map(|report| Input::new(report, id)));
         Ok(())
+    }
+
+    /// A sheet is held in memory, whatever is done at a time.
+    ///
+    /// # Errors
+    /// [`Memory`](ErrorKind::Memory) where one takes more than the run may.
+    fn refuse_large_sheets(&self, path: &Path, texts: &[TextPlace]) -> Result<()> {
+        let limit = self.base.settings.memory_limit;
+        let sheets = texts.iter().filter(|place| place.is_sheet());
+        let largest = sheets
+            .filter_map(|place| place.member.as_ref())
+            .max_by_key(|sheet| sheet.bytes);
+        match largest.filter(|sheet| sheet.bytes > limit) {
+            Some(sheet) => Err(Error::new(
+                ErrorKind::Memory,
+                format!(
+                    "a sheet of the workbook is held in memory, and takes {} MB, more than batch.memory_limit_mb: {}",
+                    sheet.bytes / 1_000_000,
+                    limit / 1_000_000
+                ),
+            )
+            .at(path)
+            .hint("raise batch.memory_limit_mb; or save each of its sheets as CSV, and give those")),
+            None => Ok(()),
+        }
     }
 
     /// Notes of all texts of a file what they are, if all were seen before.
