@@ -114,7 +114,14 @@ fn a_dataset_of_other_names_is_found_by_its_folder_or_by_the_configuration_alone
     desk.well(&["run", "in", "--config", "site.yaml"]);
     assert_eq!(
         desk.entries("plant"),
-        ["evidence", "m", "parts", "trendgate.json", "work"]
+        [
+            "evidence",
+            "m",
+            "parts",
+            "sources",
+            "trendgate.json",
+            "work"
+        ]
     );
     let at = "2016-10-09T16:00";
     for place in [["--data-dir", "plant"], ["--config", "site.yaml"]] {

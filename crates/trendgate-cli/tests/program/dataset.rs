@@ -22,6 +22,7 @@ fn a_run_tells_what_it_did_and_again_that_there_is_nothing_new() {
       cells     4 = 3 used + 1 missing + 0 equal + 0 lost in conflicts + 0 unrecognised + 0 unit mismatch + 0 not finite + 0 in rejected rows + 0 gave way to kept bins + 0 of moved rows
       flags     none
       parts     1 file, 2.0 kB
+      kept      1 file, 189 B
     ---
     looking at 1 file
     warning: cleaner.equipment describes nothing to check: HEAT_IMBALANCE and AFFINITY_VIOLATION are off

@@ -184,20 +184,40 @@ impl PointNames {
 }
 
 impl DescribedTable {
-    /// Says what the entry is known by that describes it, which takes these names from paths. Only of one with a value or a day a row it
-    /// matters which entry that is.
-    pub(crate) fn name_entry(&mut self, names: &PathNames) {
+    /// Says what the entry is known by that describes it, which is about the texts of `pattern` and takes these names from paths: by what it
+    /// says, and behind a hyphen by what it is about. Only of one with a value or a day a row it matters which entry that is.
+    pub(crate) fn name_entry(&mut self, names: &PathNames, pattern: &str) {
         if self.entries.is_some() {
             let canonical = format!("{}\n{}", self.canonical(), names.canonical());
-            self.entry = ReadingId::of(canonical.as_bytes()).to_string();
+            let [says, about] = [&canonical, pattern].map(|text| ReadingId::of(text.as_bytes()));
+            self.entry = format!("{says}-{about}");
         }
     }
 
     /// The one way to write it down. What it does not say is left out, so that a field of a later program changes nothing of it.
     pub(super) fn canonical(&self) -> String {
-        let value = serde_json::to_value(self).unwrap_or_default();
+        let mut value = serde_json::to_value(self).unwrap_or_default();
+        // What an entry is about is nothing of how it reads.
+        if let Some(fields) = value.as_object_mut() {
+            fields.remove("entry");
+        }
         without_nothing(value).to_string()
     }
+}
+
+/// What an entry is known by today that was known by `entry` when reports were read: one that is about other texts, and says the same.
+pub(super) fn entry_of_today<'a>(entry: &'a str, today: impl Iterator<Item = &'a str>) -> &'a str {
+    let says = |entry: &'a str| entry.split_once('-').map_or(entry, |(says, _)| says);
+    let mut alike = None;
+    for other in today {
+        if other == entry {
+            return entry;
+        }
+        if says(other) == says(entry) {
+            alike = alike.or(Some(other));
+        }
+    }
+    alike.unwrap_or(entry)
 }
 
 /// A JSON value without fields that say nothing.
@@ -246,6 +266,15 @@ pub(super) mod tests {
             entries: None,
             entry: String::new(),
         }
+    }
+
+    #[test]
+    fn an_entry_that_is_about_other_texts_is_still_that_entry() {
+        let today = |entry| entry_of_today(entry, ["a-1", "a-2", "b-3"].into_iter());
+        assert_eq!(
+            ["a-2", "a-9", "b-1", "c-3"].map(today),
+            ["a-2", "a-1", "b-3", "c-3"]
+        );
     }
 
     #[test]

@@ -102,7 +102,8 @@ fn a_sum_over_several_reports_adds_up_and_one_that_lacks_a_quarter_is_null_and_c
 
 #[test]
 fn committed_sums_stand_in_for_a_report_that_is_gone() {
-    let inbox = site();
+    let mut inbox = site();
+    inbox.settings.keep_sources = KeepSources::None;
     let gone = inbox.put("a.csv", &quarters(0, 96));
     inbox.put("b.csv", &File::plain(3, 0, 3));
     inbox.night();

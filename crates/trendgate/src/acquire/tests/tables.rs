@@ -197,7 +197,7 @@ fn what_is_not_as_described_is_refused_with_what_was_expected_and_what_stands_th
     };
     insta::assert_snapshot!(refusal("Zeit,A\n4/3/2019 23:50,1\n", named), @r#"
     a.csv:1: expected a column "Datetime" of the time in the row of names, found "Zeit", "A"
-    help: correct `time.columns`, or `header` if this is not the row of names
+    help: correct the name in the description, or `header` if this is not the row of names
     "#);
     insta::assert_snapshot!(refusal("Datetime,A,A\n4/3/2019 23:50,1,2\n", us()), @r#"
     a.csv:1: the table has one point twice: the second one is "A[2]"
