@@ -6,7 +6,7 @@
 
 use super::additions::Additions;
 use super::dates::DateOrder;
-use super::described::DescribedTable;
+use super::described::{DescribedTable, entry_of_today};
 use super::dialects::DialectId;
 use super::encoding::Encoding;
 use super::path_names::{PathNames, TextName};
@@ -226,6 +226,16 @@ impl StatedReadings {
                 .into_iter()
                 .all(|text| file.of_text(text) != *was),
         }
+    }
+
+    /// What the entry is known by today that was known by `entry` when reports were read as it describes them.
+    #[must_use]
+    pub fn entry<'a>(&'a self, entry: &'a str) -> &'a str {
+        let tables = self
+            .sources
+            .iter()
+            .filter_map(|source| source.stated.table.as_deref());
+        entry_of_today(entry, tables.map(|table| &*table.entry))
     }
 
     /// What is wrong with the file at `path`, or with a text of it, said with the entry that describes it, if one does.

@@ -348,7 +348,7 @@ impl SourceConfig {
         let mut table = self.described(field).map_err(in_line)?;
         let names = self.names(field).map_err(in_line)?;
         if let Some(table) = &mut table {
-            table.name_entry(&names);
+            table.name_entry(&names, &self.pattern);
         }
         let members = (self.member.as_ref())
             .map(|pattern| PathPatterns::new(&format!("{field}.member"), [pattern]));

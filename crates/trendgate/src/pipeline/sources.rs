@@ -5,7 +5,9 @@
 
 use super::growth::Looked;
 use super::survey::TextLocation;
-use crate::acquire::{self, DialectId, Report, ReportPoint, StatedReading, TextFile, TimeRule};
+use crate::acquire::{
+    self, DialectId, Report, ReportPoint, StatedReading, StatedReadings, TextFile, TimeRule,
+};
 use crate::clean::Look;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{KnownKindId, PointId};
@@ -27,7 +29,7 @@ struct KnownKind {
 }
 
 impl KnownKind {
-    fn of(kind: &ReportKind) -> Result<Self> {
+    fn of(kind: &ReportKind, stated: &StatedReadings) -> Result<Self> {
         let interval = kind.interval.as_deref().map(str::parse::<Span>).transpose();
         let points = kind.points.iter().map(|point| ReportPoint {
             id: id(point, kind.dialect),
@@ -38,7 +40,7 @@ impl KnownKind {
             points: points.collect(),
             interval: interval.map_err(Error::damaged)?,
             dialect: kind.dialect,
-            entry: kind.entry.clone(),
+            entry: (kind.entry.as_deref()).map(|entry| stated.entry(entry).to_owned()),
         })
     }
 
@@ -86,9 +88,13 @@ pub(super) struct Sources<'a> {
 }
 
 impl<'a> Sources<'a> {
-    /// The reports of the dataset, of which those in `leaving` leave.
-    pub(super) fn of(history: &'a History, leaving: BTreeSet<TextId>) -> Result<Self> {
-        let kinds = history.kinds().iter().map(KnownKind::of);
+    /// The reports of the dataset, of which those in `leaving` leave, and of whose reading this is `stated` today.
+    pub(super) fn of(
+        history: &'a History,
+        leaving: BTreeSet<TextId>,
+        stated: &StatedReadings,
+    ) -> Result<Self> {
+        let kinds = (history.kinds().iter()).map(|kind| KnownKind::of(kind, stated));
         let reports = history.sources().flat_map(|(text, source)| {
             (0..)
                 .zip(&source.reports)

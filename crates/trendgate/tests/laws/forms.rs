@@ -232,8 +232,11 @@ proptest! {
         let (dataset, why, cells) = make(Form::Siemens);
         for form in FORMS {
             let (other, other_why, other_cells) = make(form);
-            prop_assert_eq!(&dataset, &other, "{:?}", form);
-            prop_assert_eq!(&why, &other_why, "{:?}", form);
+            for (time, row) in &dataset {
+                prop_assert_eq!(Some(row), other.get(time), "{:?} at {}", form, time);
+            }
+            prop_assert_eq!(dataset.len(), other.len(), "{:?}", form);
+            prop_assert!(why == other_why, "{:?}: other evidence", form);
             if ends.is_none() {
                 prop_assert_eq!(cells, other_cells, "{:?}", form);
             } else {

@@ -86,7 +86,7 @@ fn an_entry_without_a_table_adds_to_the_dialects_of_its_texts() {
 #[test]
 fn what_is_wrong_with_an_entry_is_said_with_its_line() {
     insta::assert_snapshot!(refusal("    - {match: a}\n    - match: b\n      table: long\n"), @"cleaner.sources[1]: a table needs `time:` (line 4)");
-    insta::assert_snapshot!(refusal("    - {match: a, table: day}\n"), @"cleaner.sources[0].table: `day` is not read yet (line 3)");
+    insta::assert_snapshot!(refusal("    - {match: a, table: day}\n"), @"cleaner.sources[0]: a table needs `time:` (line 3)");
     insta::assert_snapshot!(refusal("    - {match: a, table: wide}\n"), @"cleaner.sources[0]: a table needs `time:` (line 3)");
     insta::assert_snapshot!(refusal("    - {match: a, skip: [B]}\n"), @"cleaner.sources[0].skip is about tables: it needs `table:` (line 3)");
     insta::assert_snapshot!(refusal("    - {match: a, table: wide, time: {columns: t, format: '%H:%M'}}\n"), @r#"cleaner.sources[0].time.format: "%H:%M" has no word for a year (%Y, %y or %EY); known are %Y %y %EY %m %b %B %d %H %I %p %M %S %f %z %Z %a %A %F %T %R %D, or iso, epoch_s, epoch_ms, excel, sheet (line 3)"#);

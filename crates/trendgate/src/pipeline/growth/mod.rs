@@ -122,7 +122,7 @@ impl Base<'_> {
         new.settle(|_| Ok(()), |_| ())?;
         let superseded = self.superseded(new, survey)?;
         let leaving = superseded.union(&self.retracted).copied().collect();
-        let sources = Sources::of(self.history, leaving)?;
+        let sources = Sources::of(self.history, leaving, &self.settings.stated)?;
         let read_as_before = self.read_as_before(&sources);
         let nobody = BTreeSet::new();
         let whole = DatasetPoints::new(
