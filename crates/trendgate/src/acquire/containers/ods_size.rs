@@ -36,7 +36,7 @@ pub(super) fn is_spreadsheet(file: &mut dyn ReadSeek) -> io::Result<bool> {
 pub(super) fn size(bytes: &[u8]) -> io::Result<u64> {
     let mut file = Cursor::new(bytes);
     let contents = zip::Zip.contents(&mut file, Path::new(""));
-    let contents = contents.map_err(|error| damaged(&error.message()))?;
+    let contents = contents.map_err(|error| damaged(error.message()))?;
     // Which of two the reader takes is not known.
     if contents.passed_over.iter().any(|name| name == CONTENT) {
         return Err(damaged("its content.xml cannot be read, or is there twice"));

@@ -26,32 +26,32 @@ pub(super) struct OldWorkbook;
 pub(super) struct OpenWorkbook;
 
 /// The bytes of a workbook.
-type Bytes = Cursor<Vec<u8>>;
+type BookBytes = Cursor<Vec<u8>>;
 
 /// A workbook that was read.
-enum Book {
-    Old(Box<Xls<Bytes>>),
-    Open(Box<Ods<Bytes>>),
+enum HeldBook {
+    Old(Box<Xls<BookBytes>>),
+    Open(Box<Ods<BookBytes>>),
 }
 
 /// What its cells take in memory, and what reads them.
-struct Kind {
+struct BookKind {
     size: fn(&[u8]) -> io::Result<u64>,
-    open: fn(Bytes) -> io::Result<Book>,
+    open: fn(BookBytes) -> io::Result<HeldBook>,
 }
 
-const OLD: Kind = Kind {
+const OLD: BookKind = BookKind {
     size: xls_size::size,
     open: |bytes| {
         let book = Xls::new(bytes).map_err(|error| damaged(&error.to_string()))?;
-        Ok(Book::Old(Box::new(book)))
+        Ok(HeldBook::Old(Box::new(book)))
     },
 };
-const OPEN: Kind = Kind {
+const OPEN: BookKind = BookKind {
     size: ods_size::size,
     open: |bytes| {
         let book = Ods::new(bytes).map_err(|error| damaged(&error.to_string()))?;
-        Ok(Book::Open(Box::new(book)))
+        Ok(HeldBook::Open(Box::new(book)))
     },
 };
 
@@ -117,7 +117,7 @@ impl Container for OpenWorkbook {
     }
 }
 
-impl Kind {
+impl BookKind {
     fn contents(&self, file: &mut dyn ReadSeek, path: &Path) -> Result<Contents> {
         let (book, size) = self.book(file).map_err(|error| match too_large(&error) {
             Some(message) => Error::input(message).hint(SAVE_AS_CSV),
@@ -136,11 +136,11 @@ impl Kind {
         };
         let (book, _) = self.book(file)?;
         let text = held(|| book.text(name))?;
-        Ok(Box::new(WholeText(Cursor::new(text))))
+        Ok(Box::new(HeldText(Cursor::new(text))))
     }
 
     /// The workbook that a file is, and what it takes in memory.
-    fn book(&self, file: &mut dyn ReadSeek) -> io::Result<(Book, u64)> {
+    fn book(&self, file: &mut dyn ReadSeek) -> io::Result<(HeldBook, u64)> {
         file.seek(SeekFrom::Start(0))?;
         let mut bytes = Vec::new();
         file.take(LARGEST_FILE + 1).read_to_end(&mut bytes)?;
@@ -179,7 +179,7 @@ fn too_large(error: &io::Error) -> Option<String> {
     inner.map(ToString::to_string)
 }
 
-impl Book {
+impl HeldBook {
     fn sheets(&self) -> &[Sheet] {
         match self {
             Self::Old(book) => book.sheets_metadata(),
@@ -243,15 +243,15 @@ fn value(cell: &Data) -> DataRef<'_> {
 }
 
 /// The text of a sheet.
-struct WholeText(Cursor<Vec<u8>>);
+struct HeldText(Cursor<Vec<u8>>);
 
-impl Read for WholeText {
+impl Read for HeldText {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.0.read(buffer)
     }
 }
 
-impl Unpack for WholeText {
+impl Unpack for HeldText {
     fn file_bytes(&self) -> u64 {
         self.0.position()
     }

@@ -42,11 +42,11 @@ pub(super) fn has_workbook(file: &mut dyn ReadSeek) -> io::Result<bool> {
 /// # Errors
 /// Where it is damaged, or has a password.
 pub(super) fn size(bytes: &[u8]) -> io::Result<u64> {
-    let stream = Sectors::of(bytes)
+    let stream = FileSectors::of(bytes)
         .and_then(|sectors| sectors.stream())
         .ok_or_else(|| damaged("its directory cannot be read"))?;
-    let mut globals = Globals::default();
-    for record in Records(&stream) {
+    let mut globals = BookGlobals::default();
+    for record in BookRecords(&stream) {
         match record.number {
             0x002F => return Err(damaged("it has a password")),
             0x0085 => globals
@@ -73,7 +73,7 @@ pub(super) fn size(bytes: &[u8]) -> io::Result<u64> {
 
 /// What stands before the sheets.
 #[derive(Default)]
-struct Globals<'a> {
+struct BookGlobals<'a> {
     /// Where each sheet begins in the stream.
     sheets: Vec<u32>,
     /// The texts that cells share, in pieces.
@@ -81,7 +81,7 @@ struct Globals<'a> {
     in_texts: bool,
 }
 
-impl<'a> Globals<'a> {
+impl<'a> BookGlobals<'a> {
     fn begin_texts(&mut self, data: &'a [u8]) {
         self.texts = vec![data];
         self.in_texts = true;
@@ -90,7 +90,7 @@ impl<'a> Globals<'a> {
     /// The letters of each of the shared texts. Where they cannot be told, each may be all that there is.
     fn lengths(&self) -> Vec<u64> {
         let all: usize = self.texts.iter().map(|piece| piece.len()).sum();
-        let mut pieces = Pieces {
+        let mut pieces = CutTexts {
             pieces: &self.texts,
             at: 8,
         };
@@ -104,12 +104,12 @@ impl<'a> Globals<'a> {
 }
 
 /// Bytes that are cut into pieces, where a text is cut with a byte that says anew how its letters are written.
-struct Pieces<'p, 'a> {
+struct CutTexts<'p, 'a> {
     pieces: &'p [&'a [u8]],
     at: usize,
 }
 
-impl Pieces<'_, '_> {
+impl CutTexts<'_, '_> {
     fn take(&mut self, count: usize) -> Option<&[u8]> {
         while self.pieces.first()?.len() <= self.at && count > 0 {
             self.at -= self.pieces[0].len();
@@ -168,9 +168,9 @@ impl Pieces<'_, '_> {
 
 /// What the cells of a sheet take, which begins with its first record.
 fn sheet_size(stream: &[u8], lengths: &[u64]) -> u64 {
-    let (mut area, mut formulas) = (Area::default(), Area::default());
+    let (mut area, mut formulas) = (CellArea::default(), CellArea::default());
     let (mut cells, mut text, mut depth) = (0_u64, 0_u64, 0_u32);
-    for record in Records(stream) {
+    for record in BookRecords(stream) {
         let data = record.data;
         match record.number {
             0x0809 => depth += 1,
@@ -232,9 +232,9 @@ fn stated_cells(data: &[u8]) -> u64 {
 
 /// The rectangle around cells.
 #[derive(Default)]
-struct Area(Option<[u64; 4]>);
+struct CellArea(Option<[u64; 4]>);
 
-impl Area {
+impl CellArea {
     /// Adds the cell whose record has this data, and so many behind it.
     fn add(&mut self, data: &[u8], more: usize) {
         let (Some(row), Some(column)) = (u16_at(data, 0), u16_at(data, 2)) else {
@@ -257,34 +257,34 @@ impl Area {
 }
 
 /// A record of the stream.
-struct Record<'a> {
+struct BookRecord<'a> {
     number: u16,
     data: &'a [u8],
 }
 
 /// The records of a stream, as far as they are whole.
-struct Records<'a>(&'a [u8]);
+struct BookRecords<'a>(&'a [u8]);
 
-impl<'a> Iterator for Records<'a> {
-    type Item = Record<'a>;
+impl<'a> Iterator for BookRecords<'a> {
+    type Item = BookRecord<'a>;
 
-    fn next(&mut self) -> Option<Record<'a>> {
+    fn next(&mut self) -> Option<BookRecord<'a>> {
         let (number, length) = (u16_at(self.0, 0)?, u16_at(self.0, 2)?);
         let end = 4 + usize::from(length);
         let data = self.0.get(4..end)?;
         self.0 = &self.0[end..];
-        Some(Record { number, data })
+        Some(BookRecord { number, data })
     }
 }
 
 /// The sectors of a file, and which of them follows which.
-struct Sectors<'a> {
+struct FileSectors<'a> {
     bytes: &'a [u8],
     sector: usize,
     next: Vec<u32>,
 }
 
-impl<'a> Sectors<'a> {
+impl<'a> FileSectors<'a> {
     fn of(bytes: &'a [u8]) -> Option<Self> {
         const IN_HEADER: usize = 109;
         let sector = 1_usize.checked_shl(u16_at(bytes, 30)?.into())?;
