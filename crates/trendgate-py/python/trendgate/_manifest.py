@@ -71,6 +71,7 @@ class Manifest(Parts):
     schema: list[Column]
     origin: str
     public_copy: str
+    keep_sources: str
     evidence: list[Path] = field(default_factory=list)
     outcome: Any = None
 
@@ -125,6 +126,7 @@ _ABSENT = {
     "equipment_off": [],
     "origin": "reports",
     "public_copy": "write",
+    "keep_sources": "auto",
 }
 
 

@@ -33,6 +33,7 @@ class Verified:
     parts: int
     bytes: int
     rows: int
+    sources: int
     findings: list[Finding]
 
     @property
@@ -80,7 +81,7 @@ def verify(
 def verify_dataset(where, site):
     """Verifies the dataset that is meant: one site or all."""
     sites = [site] if site is not None else _trendgate.dataset_sites(where)
-    return sum((_verified(_trendgate.verify_site(where, one)) for one in sites), Verified(0, 0, 0, 0, []))
+    return sum((_verified(_trendgate.verify_site(where, one)) for one in sites), Verified(0, 0, 0, 0, 0, []))
 
 
 def place(data_dir, config):

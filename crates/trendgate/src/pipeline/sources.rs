@@ -198,7 +198,7 @@ pub(super) fn present<'s>(
 
 /// Where a file of the dataset is looked for.
 #[derive(Clone, Copy)]
-pub(super) enum Place<'a> {
+pub(super) enum SourcePlace<'a> {
     /// At its path; it is of this size, where that is known.
     Path(Option<u64>),
     /// Here it is kept; it is of this size.
@@ -212,14 +212,14 @@ pub(super) enum Place<'a> {
 /// [`Storage`](ErrorKind::Storage) where there is a file and it cannot be read: that is no reason to take it for gone.
 pub(super) fn find(
     at: &TextLocation,
-    place: Place<'_>,
+    place: SourcePlace<'_>,
     count: usize,
     time: &TimeRule,
     stated: &StatedReading,
     cancel: &Cancel,
 ) -> Result<Option<Vec<Report>>> {
     let path = at.path.as_path();
-    if let Place::Path(bytes) = place {
+    if let SourcePlace::Path(bytes) = place {
         if store::what_is(path)? != Some(What::File) {
             return Ok(None);
         }
@@ -233,8 +233,8 @@ pub(super) fn find(
     }
     let sniffed = || {
         let mut file = match place {
-            Place::Path(_) => TextFile::open(path)?,
-            Place::Kept(kept, bytes) => TextFile::open_kept(path, kept, bytes)?,
+            SourcePlace::Path(_) => TextFile::open(path)?,
+            SourcePlace::Kept(kept, bytes) => TextFile::open_kept(path, kept, bytes)?,
         };
         let place = file.text(at.member.as_deref())?;
         file.sniff(&place, time, stated, cancel)

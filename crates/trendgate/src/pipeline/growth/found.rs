@@ -8,7 +8,7 @@ use super::{Base, Looked};
 use crate::acquire::Report;
 use crate::error::Result;
 use crate::parallel;
-use crate::pipeline::sources::{Place, SourceReport, find};
+use crate::pipeline::sources::{SourcePlace, SourceReport, find};
 use crate::pipeline::survey::TextLocation;
 use crate::publish::KnownSource;
 use crate::store;
@@ -74,9 +74,9 @@ impl Base<'_> {
         let kept = self.kept_at(source)?;
         // What is kept is it for sure; what has the place that it had may not be.
         let places = [
-            at_hand.map(|(at, bytes)| (at, Place::Path(bytes))),
-            (kept.as_deref()).map(|kept| (&last, Place::Kept(kept, source.bytes))),
-            Some((&last, Place::Path(bytes))),
+            at_hand.map(|(at, bytes)| (at, SourcePlace::Path(bytes))),
+            (kept.as_deref()).map(|kept| (&last, SourcePlace::Kept(kept, source.bytes))),
+            Some((&last, SourcePlace::Path(bytes))),
         ];
         for (at, place) in places.into_iter().flatten() {
             let count = source.reports.len();
