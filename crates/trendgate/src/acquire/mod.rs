@@ -84,8 +84,8 @@ pub use entries::DoubledEntries;
 pub use exchanged::{OutsideRange, StatedRange};
 pub use files::Files;
 pub(crate) use found::{
-    DayLabels, FoundForm, FoundHeader, FoundTable, FoundUnits, Ground, Said, find_tables,
-    is_generic,
+    DayLabels, FoundForm, FoundHeader, FoundTable, FoundUnits, Ground, Said,
+    country_has_month_first, find_tables, is_generic,
 };
 pub use identify::{
     NamedId, identify, identify_named, identify_text, identify_texts, identify_until,

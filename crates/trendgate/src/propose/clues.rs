@@ -38,17 +38,22 @@ impl Clues {
         self.changing += u64::from(tally.ambiguous_resolved > 0);
     }
 
-    /// The lines that they are worth; `failed` are the files that cannot be used.
-    pub(super) fn lines(&self, failed: &[(PathBuf, Error)]) -> Vec<ClueLine> {
+    /// The lines that they are worth; `failed` are the files that cannot be used, `likely` is the order of dates in the country.
+    pub(super) fn lines(
+        &self,
+        failed: &[(PathBuf, Error)],
+        likely: Option<StatedOrder>,
+    ) -> Vec<ClueLine> {
         let open = failed
             .iter()
             .filter(|(_, error)| error.is_decided_by("date_order"))
             .count();
-        let order = (open > 0).then(|| self.order(open)).into_iter().flatten();
+        let order = (open > 0).then(|| self.order(open, likely));
+        let order = order.into_iter().flatten();
         order.chain(self.clock()).collect()
     }
 
-    fn order(&self, open: usize) -> Vec<ClueLine> {
+    fn order(&self, open: usize, likely: Option<StatedOrder>) -> Vec<ClueLine> {
         let of = if open == 1 { "report" } else { "reports" };
         let open = format!("CHECK: the dates of {open} {of} can be read in several ways");
         match self.orders.one() {
@@ -59,8 +64,13 @@ impl Clues {
                 ClueLine::Comment(format!("date_order: {}", StatedOrder::of(order))),
             ],
             None => vec![
-                ClueLine::Comment(format!("{open}. State how: mdy, dmy or ymd.")),
-                ClueLine::Comment("date_order: mdy".to_owned()),
+                ClueLine::Comment(format!(
+                    "{open}, and a run refuses them until it is stated how: mdy, dmy or ymd. In the country of the zone likely is:"
+                )),
+                ClueLine::Comment(format!(
+                    "date_order: {}",
+                    likely.unwrap_or(StatedOrder::MonthDayYear)
+                )),
             ],
         }
     }

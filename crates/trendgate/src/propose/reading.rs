@@ -6,7 +6,9 @@ use super::tables::{OpenFiles, ProposedSources};
 use super::values::Values;
 use super::yaml::plural;
 use crate::acquire::{self, Chunk, DESCRIPTION, PointTally, Report, TimeRule};
-use crate::acquire::{Mend, StatedReading, StatedReadings, StatedTexts};
+use crate::acquire::{
+    Mend, StatedOrder, StatedReading, StatedReadings, StatedTexts, country_has_month_first,
+};
 use crate::config::BatchConfig;
 use crate::error::{Error, Result};
 use crate::inspect::{Whole, WholeReports};
@@ -37,6 +39,8 @@ pub(super) struct SiteReading {
     pub(super) passed_over: usize,
     /// How files that no dialect knows are read.
     pub(super) sources: ProposedSources,
+    /// The order of dates that is likely at the site.
+    pub(super) likely_order: Option<StatedOrder>,
     /// Numbers of the file that is read that nothing decides.
     pub(super) ambiguous: u64,
     /// Their texts, and which reports of these they are: one that is there twice counts once.
@@ -101,6 +105,7 @@ pub(super) fn read(
     watch.begin(Stage::Looking { files: files.len() });
     let mut site = SiteReading {
         failed: files.take_lost(),
+        likely_order: Some(likely_order(zone)),
         ..SiteReading::default()
     };
     let (mut open, mut others) = (Vec::new(), Vec::new());
@@ -110,6 +115,9 @@ pub(super) fn read(
             Err(error) if error.is_decided_by(DESCRIPTION) => open.push((path, error)),
             Err(error) => {
                 others.push(path.clone());
+                if error.is_decided_by("date_order") {
+                    site.read_in_likely_order(&path, time, zone);
+                }
                 site.failed.push((path, error));
             }
             Ok(()) => others.push(path),
@@ -148,6 +156,14 @@ pub(super) fn read(
     })
 }
 
+/// The order in which people write dates in the country of a zone.
+fn likely_order(zone: Option<&TimeZone>) -> StatedOrder {
+    match country_has_month_first(zone) {
+        Some((false, _)) => StatedOrder::DayMonthYear,
+        Some((true, _)) | None => StatedOrder::MonthDayYear,
+    }
+}
+
 /// Whether a file that is no report is passed over, as a run does.
 fn passes_over(path: &Path, paths: &[PathBuf]) -> bool {
     !acquire::is_export_name(path) && !paths.iter().any(|given| given == path)
@@ -177,6 +193,19 @@ impl SiteReading {
             }
         }
         Ok(())
+    }
+
+    /// Reads a file that is refused until a person says the order of its dates, in the order that is likely: points are proposed by it. It
+    /// proves nothing of the order of others.
+    fn read_in_likely_order(&mut self, path: &Path, time: &TimeRule, zone: Option<&TimeZone>) {
+        let likely = StatedReading {
+            date_order: Some(likely_order(zone)),
+            ..StatedReading::default()
+        };
+        let clues = std::mem::take(&mut self.clues);
+        // What is wrong with it besides is said when it is read by what a person decided.
+        drop(self.read(path, time, &likely));
+        self.clues = clues;
     }
 
     /// Reads a file that is refused until a person decides something, as that is likely to be decided: points are proposed by it. What is to be

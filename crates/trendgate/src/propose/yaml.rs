@@ -51,7 +51,7 @@ pub(super) fn write(
         "the IANA zone of their clock, here or as --timezone",
     );
     sources(&mut text, site);
-    for clue in site.clues.lines(&site.failed) {
+    for clue in site.clues.lines(&site.failed, site.likely_order) {
         match clue {
             ClueLine::Comment(comment) => text.comment("  ", &comment),
             ClueLine::Field(field) => text.line(&format!("  {field}")),

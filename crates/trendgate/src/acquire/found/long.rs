@@ -72,12 +72,14 @@ pub(super) fn long(seen: &Seen<'_>) -> Option<FormFound> {
         what: name(&value.what),
         why: value.why,
     };
+    let left = left(seen, &free, &columns);
     let status = status.map(|place| good(seen, place));
     Some(FormFound {
         form: FoundForm::Long(FoundLong {
             point,
             value,
             status,
+            left,
         }),
         skip,
         points,
@@ -131,13 +133,7 @@ fn value(seen: &Seen<'_>) -> Option<Said<usize>> {
             && !others.iter().any(|role| says(*role, name))
     };
     let values: Vec<usize> = seen.others().filter(is_value).collect();
-    // A number that is the same in all rows is one only where there is no other.
-    let moving: Vec<usize> = values
-        .iter()
-        .copied()
-        .filter(|place| !seen.counts[*place].is_constant())
-        .collect();
-    let [only] = (if moving.is_empty() { values } else { moving })[..] else {
+    let [only] = values[..] else {
         return None;
     };
     let has_unit = || unit(seen, only).is_some();
@@ -351,6 +347,27 @@ fn others_are_no_points(seen: &Seen<'_>, free: &[usize]) -> bool {
         counts.numbers * 2 > counts.all() && !counts.is_constant() && !is_id && has_decimals
     };
     free.iter().filter(is_point).count() == 0
+}
+
+/// The names of columns with numbers that are neither values nor of the point, and are not read.
+fn left(seen: &Seen<'_>, free: &[usize], columns: &[usize]) -> Vec<String> {
+    let of_points: BTreeSet<String> = keys(seen, columns).into_iter().collect();
+    let is_left = |place: &&usize| {
+        let (name, counts) = (seen.name(**place), &seen.counts[**place]);
+        let is_id = says(Role::Id, name) || says(Role::Point, name) || says(Role::Record, name);
+        // What is the same in all rows of a point says nothing of their times.
+        let with = || -> BTreeSet<String> {
+            keys(seen, &[columns, &[**place]].concat())
+                .into_iter()
+                .collect()
+        };
+        counts.numbers > 0 && !counts.counts_rows && !is_id && with().len() > of_points.len()
+    };
+    let left = free
+        .iter()
+        .filter(|place| !columns.contains(place))
+        .filter(is_left);
+    left.map(|place| seen.name(*place).to_owned()).collect()
 }
 
 /// The points that rows are of.

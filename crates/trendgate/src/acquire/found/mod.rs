@@ -24,6 +24,7 @@ mod wide;
 mod words;
 
 pub(super) use looks::looks;
+pub(crate) use time::country_has_month_first;
 pub(crate) use words::is_generic;
 
 use super::charset;
@@ -102,7 +103,7 @@ pub(crate) struct FoundTable {
     pub(crate) time: FoundTime,
     /// Columns, or names of a long table, that are no points.
     pub(crate) skip: Vec<Said<String>>,
-    /// Numbers that seem to mean that there is no value.
+    /// Numbers and words that seem to mean that there is no value.
     pub(crate) missing: Vec<Said<String>>,
     /// The names of the points, as far as the sample shows them.
     pub(crate) points: Vec<String>,
@@ -132,6 +133,8 @@ pub(crate) struct FoundLong {
     pub(crate) point: Said<Vec<String>>,
     pub(crate) value: Said<String>,
     pub(crate) status: Option<Said<FoundStatus>>,
+    /// Columns with numbers that are not read.
+    pub(crate) left: Vec<String>,
 }
 
 /// The column of the status of a value.
@@ -385,7 +388,10 @@ fn of_sample(
         },
         None => FoundHeader::Absent(layout.names.clone()),
     };
-    let missing = wide::sentinels(&numbers(&seen, &form, &points));
+    let values = values(&seen, &form, &points);
+    let mut missing = wide::sentinels(&numbers(&seen, &values));
+    let counted: Vec<&CellCounts> = values.iter().map(|place| &seen.counts[*place]).collect();
+    missing.extend(wide::missing_words(&counted));
     let (rows, span) = first_rows(&seen)?;
     let worth = layout.rows.len() * points.len();
     Some((
@@ -407,18 +413,23 @@ fn of_sample(
     ))
 }
 
-/// The cells of each point, as far as it has a column of its own; all values of a long table.
-fn numbers<'s>(seen: &'s Seen<'_>, form: &FoundForm, points: &[String]) -> Vec<Vec<&'s str>> {
+/// The columns of values, as far as they are known by name.
+fn values(seen: &Seen<'_>, form: &FoundForm, points: &[String]) -> Vec<usize> {
     let is_value = |place: &usize| match form {
         FoundForm::Wide => points.iter().any(|point| point == seen.name(*place)),
         FoundForm::Long(long) => long.value.what == seen.name(*place),
         FoundForm::Day(_) => false,
     };
-    let cells = |place: usize| {
+    seen.others().filter(is_value).collect()
+}
+
+/// The cells of columns.
+fn numbers<'s>(seen: &'s Seen<'_>, columns: &[usize]) -> Vec<Vec<&'s str>> {
+    let cells = |place: &usize| {
         let rows = seen.layout.rows.iter();
-        rows.map(|row| seen.cell(*row, place)).collect()
+        rows.map(|row| seen.cell(*row, *place)).collect()
     };
-    seen.others().filter(is_value).map(cells).collect()
+    columns.iter().map(cells).collect()
 }
 
 fn counts(sample: &Sample, layout: &Layout, place: usize) -> CellCounts {

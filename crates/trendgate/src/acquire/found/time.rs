@@ -136,13 +136,17 @@ fn with_day_and_month_exchanged(text: &str) -> String {
     }
 }
 
-/// How far from UTC a clock is of whose times the name says it: `Time (UTC)`, `Date Time, GMT-05:00`.
+/// How far from UTC a clock is of whose times the name says it: `Time (UTC)`, `Date Time, GMT-05:00`, `MST`.
 fn said_clock(name: &str) -> Option<String> {
-    let name = name.to_lowercase();
-    let word = ["utc", "gmt", "zulu"].into_iter().find(|known| {
-        let mut words = name.split(|letter: char| !letter.is_ascii_alphabetic());
-        words.any(|word| word == *known)
-    })?;
+    let words = || name.split(|letter: char| !letter.is_ascii_alphabetic());
+    let is_utc = |word: &&str| {
+        ["utc", "gmt", "zulu"]
+            .iter()
+            .any(|known| word.eq_ignore_ascii_case(known))
+    };
+    let Some(word) = words().find(is_utc) else {
+        return by_standard_time(&words().collect::<Vec<_>>());
+    };
     let rest = &name[name.find(word)? + word.len()..];
     let sign = match rest.chars().next() {
         Some(sign @ ('+' | '-')) => sign,
@@ -150,11 +154,33 @@ fn said_clock(name: &str) -> Option<String> {
     };
     let mut numbers = rest[1..].split(|letter: char| !letter.is_ascii_digit());
     let hours: u32 = numbers.next()?.parse().ok()?;
-    let minutes: u32 = numbers
-        .next()
-        .and_then(|minutes| minutes.parse().ok())
-        .unwrap_or(0);
+    let minutes = numbers.next().and_then(|minutes| minutes.parse().ok());
+    let minutes: u32 = minutes.unwrap_or(0);
     (hours <= 14 && minutes < 60).then(|| format!("{sign}{hours:02}:{minutes:02}"))
+}
+
+/// The clock of a name with the word for a standard time in it; where that for the daylight saving time stands beside it, it is the clock of the
+/// site.
+fn by_standard_time(words: &[&str]) -> Option<String> {
+    const STANDARD: [(&str, &str, &str); 14] = [
+        ("EST", "EDT", "-05:00"),
+        ("MST", "MDT", "-07:00"),
+        ("PST", "PDT", "-08:00"),
+        ("AKST", "AKDT", "-09:00"),
+        ("HST", "HDT", "-10:00"),
+        ("CET", "CEST", "+01:00"),
+        ("MEZ", "MESZ", "+01:00"),
+        ("EET", "EEST", "+02:00"),
+        ("SGT", "", "+08:00"),
+        ("HKT", "", "+08:00"),
+        ("JST", "", "+09:00"),
+        ("KST", "", "+09:00"),
+        ("AEST", "AEDT", "+10:00"),
+        ("NZST", "NZDT", "+12:00"),
+    ];
+    let (_, summer, offset) = STANDARD.iter().find(|(word, ..)| words.contains(word))?;
+    let has_summer = !summer.is_empty() && words.contains(summer);
+    (!has_summer).then(|| (*offset).to_owned())
 }
 
 /// Whether the text of a time in `iso` says how far from UTC the clock is.
@@ -207,6 +233,10 @@ fn ordered(seen: &Seen<'_>, zone: Option<&TimeZone>) -> Option<(Vec<Candidate>, 
         let one = (*one).clone();
         return Some((vec![one], Ground::Proved("read so, rows go on from day to day over midnight; read in another order of day and month they leap".to_owned())));
     }
+    if let Some((candidate, name)) = said_order(seen) {
+        let why = format!("the name {name:?} says how it is written");
+        return Some((vec![candidate], Ground::Proved(why)));
+    }
     let mut formats = found.formats.clone();
     let (month_first, why) = month_first(zone, first);
     formats.sort_by_key(|candidate| {
@@ -256,6 +286,29 @@ fn exchanged(seen: &Seen<'_>, only: &Candidate) -> Option<String> {
     })
 }
 
+/// The format whose order of day and month the name of the column says: `DATE (MM/DD/YYYY)`.
+fn said_order(seen: &Seen<'_>) -> Option<(Candidate, String)> {
+    let mut names = seen.layout.time.iter().map(|place| seen.name(*place));
+    names.find_map(|name| {
+        let plain: String = name.to_lowercase().replace(['.', '-'], "/");
+        let is_month_first = match (
+            plain.contains("mm/dd/y") || plain.contains("m/d/y"),
+            plain.contains("dd/mm/y") || plain.contains("d/m/y"),
+        ) {
+            (true, false) => true,
+            (false, true) => false,
+            _ => return None,
+        };
+        let mut formats = seen.layout.formats.formats.iter();
+        let found = formats.find(|candidate| {
+            let [year, month, day] =
+                ["%y", "%m", "%d"].map(|word| candidate.format.to_lowercase().find(word));
+            (month < day) == is_month_first && year > month
+        });
+        Some((found?.clone(), name.to_owned()))
+    })
+}
+
 /// What proves a format that can be no other.
 fn by_itself(format: &str) -> &'static str {
     match format {
@@ -300,6 +353,23 @@ fn serial(seen: &Seen<'_>, candidate: &Candidate) -> Ground {
 
 /// Whether dates of a site are likely to have the month first.
 fn month_first(zone: Option<&TimeZone>, candidate: &Candidate) -> (bool, String) {
+    if let Some((is_so, name)) = country_has_month_first(zone) {
+        let first = if is_so { "month" } else { "day" };
+        return (
+            is_so,
+            format!("in the country of {name} the {first} comes first"),
+        );
+    }
+    let is_so = candidate.format.contains("%p") || candidate.format.contains('/');
+    let why = match is_so {
+        true => "dates with a slash, or times of twelve hours, often have the month first",
+        false => "dates with a dot or a hyphen often have the day first",
+    };
+    (is_so, why.to_owned())
+}
+
+/// Whether people in the country of a zone write the month before the day, and the name of the zone; `None` where it is of no country.
+pub(crate) fn country_has_month_first(zone: Option<&TimeZone>) -> Option<(bool, &str)> {
     const MONTH_FIRST: [&str; 22] = [
         "America/New_York",
         "America/Chicago",
@@ -324,24 +394,14 @@ fn month_first(zone: Option<&TimeZone>, candidate: &Candidate) -> (bool, String)
         "America/Puerto_Rico",
         "EST5EDT",
     ];
-    let name = zone.and_then(|zone| zone.iana_name()).unwrap_or_default();
-    if !name.is_empty() && !name.contains("UTC") && !name.starts_with("Etc/") {
-        let is_so = MONTH_FIRST.iter().any(|known| name.starts_with(known));
-        let first = if is_so { "month" } else { "day" };
-        return (
-            is_so,
-            format!("in the country of {name} the {first} comes first"),
-        );
-    }
-    let is_so = candidate.format.contains("%p") || candidate.format.contains('/');
-    (
-        is_so,
-        match is_so {
-            true => "dates with a slash, or times of twelve hours, often have the month first"
-                .to_owned(),
-            false => "dates with a dot or a hyphen often have the day first".to_owned(),
-        },
-    )
+    let name = zone?.iana_name()?;
+    let is_of_country = !name.contains("UTC") && !name.starts_with("Etc/");
+    is_of_country.then(|| {
+        (
+            MONTH_FIRST.iter().any(|known| name.starts_with(known)),
+            name,
+        )
+    })
 }
 
 /// Which end of its interval the time of a row is, where something says it.

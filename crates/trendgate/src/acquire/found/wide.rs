@@ -1,5 +1,6 @@
 //! A table with one row a time → which columns are its points, and which are none.
 
+use super::column::CellCounts;
 use super::words::{Role, is_calendar_word, is_truth, says};
 use super::{FoundForm, FoundUnits, Ground, Said, Seen};
 use crate::model::Unit;
@@ -77,6 +78,30 @@ const SENTINELS: [&str; 12] = [
     "-9999", "-999", "-99999", "-999999", "-99", "-32768", "9999", "99999", "999999", "65535",
     "32767", "-9999.0",
 ];
+
+/// Words that stand among numbers, few of them, where the program knows none of them: they mean that there is no value.
+pub(super) fn missing_words(counts: &[&CellCounts]) -> Vec<Said<String>> {
+    let mut found: BTreeMap<&str, usize> = BTreeMap::new();
+    for counts in counts {
+        let is_rare =
+            counts.texts * 2 <= counts.numbers && counts.words.len() <= 3 && !counts.has_more_words;
+        // A unit, or a number in another spelling, is no such word.
+        let plain = counts
+            .words
+            .iter()
+            .filter(|(word, _)| !word.bytes().any(|byte| byte.is_ascii_digit()));
+        for (word, count) in plain.filter(|_| is_rare) {
+            *found.entry(word).or_default() += count;
+        }
+    }
+    let often = found.into_iter().filter(|(_, count)| *count >= 2);
+    often
+        .map(|(word, count)| {
+            let why = format!("{word:?} stands in the place of {count} numbers of the sample, and is taken for no value");
+            Said::check(word.to_owned(), why)
+        })
+        .collect()
+}
 
 /// The numbers that seem to mean that there is no value: they are far from all others of their column.
 pub(super) fn sentinels(columns: &[Vec<&str>]) -> Vec<Said<String>> {

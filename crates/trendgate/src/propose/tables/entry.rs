@@ -210,6 +210,13 @@ fn form(lines: &mut EntryLines, form: &FoundForm) {
                     &format!("point: {}", point_columns(&long.point.what)),
                 );
             }
+            if !long.left.is_empty() {
+                let left: Vec<String> = long.left.iter().map(|name| quoted(name)).collect();
+                lines.comment(&format!(
+                    "CHECK: there are numbers in {}, too, which are not read",
+                    left.join(", ")
+                ));
+            }
             lines.because(&long.value.why);
             let value = quoted(&long.value.what);
             match &long.status {
@@ -272,7 +279,7 @@ fn skip(lines: &mut EntryLines, skip: &[Said<String>]) {
     lines.field(&format!("skip: {}", list(&names)));
 }
 
-/// Numbers that seem to mean that there is no value in any of the texts.
+/// Numbers and words that seem to mean that there is no value in any of the texts.
 fn missing(lines: &mut EntryLines, group: &TableGroup) {
     let mut found: Vec<&Said<String>> = Vec::new();
     for said in group.texts.iter().flat_map(|text| &text.table.missing) {
@@ -282,8 +289,12 @@ fn missing(lines: &mut EntryLines, group: &TableGroup) {
     }
     if !found.is_empty() {
         found.iter().for_each(|said| lines.because(&said.why));
-        let numbers: Vec<&str> = found.iter().map(|said| said.what.as_str()).collect();
-        lines.field(&format!("missing: [{}]", numbers.join(", ")));
+        let written = |said: &&Said<String>| match said.what.parse::<f64>() {
+            Ok(_) => said.what.clone(),
+            Err(_) => quoted(&said.what),
+        };
+        let words: Vec<String> = found.iter().map(written).collect();
+        lines.field(&format!("missing: [{}]", words.join(", ")));
     }
 }
 

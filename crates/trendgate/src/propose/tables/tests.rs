@@ -23,6 +23,16 @@ struct Outcome {
     failed: Vec<String>,
 }
 
+/// A refusal without the list of all dialects.
+fn refusal(error: &crate::Error) -> String {
+    let message = error.message();
+    let known = message.split_once("and found none of it");
+    known.map_or_else(
+        || message.to_owned(),
+        |(_, rest)| format!("of no dialect{rest}"),
+    )
+}
+
 /// What `init` writes for the files at a path, and a run reads by that.
 fn outcome(path: &Path, zone: &str) -> Outcome {
     let wanted = SiteWishes {
@@ -33,7 +43,8 @@ fn outcome(path: &Path, zone: &str) -> Outcome {
     let proposal = match proposal {
         Ok(proposal) => proposal,
         Err(error) => {
-            let failed = format!("{error}; {}", error.hint_text().unwrap_or_default());
+            let hint = error.hint_text().unwrap_or_default();
+            let failed = format!("{}; {hint}", refusal(&error));
             return Outcome {
                 yaml: String::new(),
                 points: Read::new(),
@@ -84,7 +95,7 @@ fn outcome(path: &Path, zone: &str) -> Outcome {
             .unwrap_or_default()
             .to_string_lossy()
             .into_owned();
-        format!("{name}: {}", error.message())
+        format!("{name}: {}", refusal(error))
     });
     Outcome {
         failed: failed.collect(),
