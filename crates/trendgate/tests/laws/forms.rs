@@ -201,7 +201,7 @@ fn scattered(seed: u64, text: &str) -> u64 {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(12))]
+    #![proptest_config(ProptestConfig::with_cases(6))]
 
     #[test]
     fn a_plant_is_the_same_dataset_in_every_form(

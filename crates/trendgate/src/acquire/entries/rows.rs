@@ -147,9 +147,13 @@ impl RowBuilder {
         let next = empty(self.chunk.columns.len());
         let mut chunk = std::mem::replace(&mut self.chunk, next);
         chunk.continues = continues;
+        // Entries of one time come in the order of the file.
         chunk
             .extremes
             .sort_by_key(|extreme| (extreme.row, extreme.column));
+        if let Some(missing) = &mut chunk.missing {
+            missing.sort_unstable();
+        }
         // Of one time that goes on, the rows so far are out.
         self.time = None;
         chunk

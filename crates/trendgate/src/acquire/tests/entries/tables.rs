@@ -277,8 +277,8 @@ fn what_is_not_as_it_is_described_is_refused_with_what_stands_there() {
     a.csv:1: expected a column "v" of the value in the row of names, found "t", "n", "w"
     help: correct the name in the description, or `header` if this is not the row of names
 
-    a.csv: expected the row of names, with a field for each of "t", and found none; it looks like a table with one value a row: time in "Zeit" (2024-01-01 00:00), value in "v", 1 point
-    help: `trendgate init FILE` writes its description, for cleaner.sources
+    a.csv: expected the row of names, with a field for each of "t", and found none
+    help: correct `header`, or `time.columns` where it is left out; or state the description for other files
 
     a.csv:2: expected a time in the format "iso" in the first row, found "01.02.2024 00:00"
     help: correct the description of the table, or state it for the files alone that are written so
