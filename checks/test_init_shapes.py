@@ -87,7 +87,7 @@ SHAPE = {
     ),
     "siemens-scheduler-us-one-day": Shape(
         "America/Anchorage", 3, "2024-07-08T08:00Z", "2024-07-08T09:55Z",
-        {("plant7_oa_t", "2024-07-08T08:15Z"): 61.4}, decided="date_order: mdy", resample="5m",
+        {("plant7_oa_t", "2024-07-08T08:15Z"): celsius(61.4)}, decided="date_order: mdy", resample="5m",
     ),
     "us-wide-bom-decimal": Shape(
         "America/Los_Angeles", 4, "2019-07-03T06:40Z", "2019-07-03T07:25Z", {("co2_val", "2019-07-03T07:05Z"): 84}, resample="5m",

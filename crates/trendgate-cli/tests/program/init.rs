@@ -158,3 +158,69 @@ fn init_takes_points_with_chinese_names_and_punctuation_and_names_what_it_leaves
         "every line is of a point: {ran}"
     );
 }
+
+#[test]
+fn tables_are_described_so_that_a_run_takes_them_and_inspect_shows_the_entry() {
+    let desk = Desk::new();
+    let quarter = |number: u32| {
+        let minutes = 23 * 60 + number * 15;
+        let (day, minutes) = (3 + minutes / 1440, minutes % 1440);
+        let (hour, minute, tenth) = (minutes / 60, minutes % 60, number);
+        format!(
+            "4/{day}/2019 {hour}:{minute:02},6.{tenth},{},0\n",
+            100 + number
+        )
+    };
+    let rows: String = (0..8).map(quarter).collect();
+    let text =
+        format!("Exported by nobody\n\nDatetime,CH1.CHWST,CH1.KW,Fault Ground Truth\n{rows}");
+    desk.file("in/ahu_1.csv", text);
+    let text = desk.run(&["init", "in", "--site", "S", "--timezone", "America/Chicago"]);
+    insta::assert_snapshot!(text, @r##"
+    exit 0
+    # A starter configuration, written by trendgate init from 1 report with 8 rows. A run takes it as it stands and guesses nothing.
+    # Of 2 points 2 are proposed (1 of them marked CHECK), 0 are not, and 0 are dead. Read the comment over each
+    # line: it says why. docs/types.md and schemas/config.schema.json say what can stand here.
+    cleaner:
+      site_id: "S"
+      timezone: "America/Chicago"
+      # Files that no dialect knows: how they are read. `proved` says what in them proves a line; what nothing proves is marked CHECK.
+      sources:
+        # ahu_1.csv: a table with a row a time, a column a point; 2 points in the first one
+        - match: "*.csv"
+          table: wide
+          # proved: read so, rows go on from day to day over midnight; read in another order of day and month they leap
+          time: {columns: "Datetime", format: "%m/%d/%Y %H:%M"}
+          # proved: no point is "Fault Ground Truth": its name says that it was found out by hand
+          skip: ["Fault Ground Truth"]
+      # No report states its interval; 7 of 7 steps from row to row are 15m.
+      resample_interval: 15m
+      points:
+
+        # --- Reports that state no interval with 2 points: ahu_1.csv
+        # guess: CHECK the unit: few values, though usual in °C only; name ends in CHWST; 8 values from 6 to 6.7 in steps of 0.1
+        "CH1.CHWST": {physical_type: chilled_water_temperature, unit: °C}
+        # guess: name ends in KW; 8 values from 100 to 107 in steps of 1
+        "CH1.KW": {physical_type: power, unit: kW}
+
+    # Chillers, pumps and fans: init does not know which points belong together. Describe them under cleaner.equipment.
+    # A point that stands still while its machine is at rest is FROZEN, unless running: names the point that says so.
+    ---
+    looking at 1 file
+    1 report: 2 points proposed (1 to check), 0 not mapped, 0 dead
+    "##);
+    let yaml = text.split_once("exit 0\n").unwrap().1;
+    desk.file("site.yaml", yaml.split_once("---\n").unwrap().0);
+    let ran = desk.run(&["run", "in", "--config", "site.yaml", "--data-dir", "data"]);
+    assert!(ran.starts_with("exit 0\ncommitted S version 1"), "{ran}");
+    let seen = desk.run(&["inspect", "in/ahu_1.csv", "--timezone", "America/Chicago"]);
+    for line in [
+        r#"    time: {columns: "Datetime", format: "%m/%d/%Y %H:%M"}"#,
+        "  2019-04-04T04:00:00Z  6  100",
+        "  2019-04-04T05:00:00Z  6.4  104",
+    ] {
+        assert!(seen.lines().any(|seen| seen == line), "{seen}");
+    }
+    let seen = desk.run(&["inspect", "in/ahu_1.csv", "--config", "site.yaml"]);
+    assert!(!seen.contains("first rows"), "it is described: {seen}");
+}

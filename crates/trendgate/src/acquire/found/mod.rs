@@ -43,6 +43,7 @@ use jiff::tz::TimeZone;
 use layout::Layout;
 use sample::Sample;
 use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::Path;
 use wide::FormFound;
 
@@ -109,8 +110,8 @@ pub(crate) struct FoundTable {
     pub(crate) points: Vec<String>,
     /// The words of points whose cells are a few words.
     pub(crate) words: BTreeMap<String, Vec<String>>,
-    /// The first rows: time by the wall clock, and all else.
-    pub(crate) rows: Vec<(Span, String)>,
+    /// The first rows: time by the wall clock, and a hash of all else, to hold files against each other.
+    pub(crate) rows: Vec<(Span, u64)>,
     /// The least and the greatest time of the sample.
     pub(crate) span: (Span, Span),
 }
@@ -477,7 +478,7 @@ fn needed_words(seen: &Seen<'_>, header: usize) -> Vec<String> {
 /// How many of the first rows are kept, to hold files against each other.
 const KEPT_ROWS: usize = 64;
 
-type FirstRows = (Vec<(Span, String)>, (Span, Span));
+type FirstRows = (Vec<(Span, u64)>, (Span, Span));
 
 fn first_rows(seen: &Seen<'_>) -> Option<FirstRows> {
     let candidate = seen.layout.formats.formats.first()?;
@@ -485,10 +486,10 @@ fn first_rows(seen: &Seen<'_>) -> Option<FirstRows> {
     let all = || head.iter().chain(&tail).copied();
     let span = (all().min()?, all().max()?);
     let rest = |row: &usize| {
+        let mut hash = DefaultHasher::new();
         seen.others()
-            .map(|place| seen.cell(*row, place))
-            .collect::<Vec<_>>()
-            .join("\u{1f}")
+            .for_each(|place| seen.cell(*row, place).hash(&mut hash));
+        hash.finish()
     };
     let rows = head
         .iter()

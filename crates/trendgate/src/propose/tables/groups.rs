@@ -1,9 +1,11 @@
 //! Tables → groups of one form, each of which one entry of `sources` describes.
 
 use super::naming::{PointNaming, naming};
-use crate::acquire::{FoundForm, FoundHeader, FoundTable, Ground, Said};
+use crate::acquire::{FoundForm, FoundHeader, FoundTable, FoundText, Ground, Said};
+use crate::time::Span;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 /// A text that is a table.
 #[derive(Debug)]
@@ -12,7 +14,51 @@ pub(super) struct TableText {
     /// Its name in its file, where it has one.
     pub(super) member: Option<String>,
     pub(super) is_sheet: bool,
-    pub(super) table: FoundTable,
+    /// What it is; texts that are alike share it.
+    pub(super) table: Rc<FoundTable>,
+    /// Its first rows, and the least and the greatest time of its sample.
+    pub(super) rows: Vec<(Span, u64)>,
+    pub(super) span: (Span, Span),
+}
+
+/// What texts are that were found to be tables: each kind of table is kept once, however many texts are of it.
+#[derive(Debug, Default)]
+pub(super) struct TableTexts {
+    pub(super) texts: Vec<TableText>,
+    known: BTreeMap<String, Rc<FoundTable>>,
+}
+
+impl TableTexts {
+    /// Takes a text of the file at `path`, if it is a table; whether it is one.
+    pub(super) fn take(&mut self, path: &Path, text: FoundText) -> bool {
+        let Some(mut table) = text.table else {
+            return false;
+        };
+        let (rows, span) = (std::mem::take(&mut table.rows), table.span);
+        let is_proved = matches!(table.time.why, Ground::Proved(_));
+        let words = table.time.zone_words.iter().map(|(word, _)| word);
+        let words: Vec<&String> = words.collect();
+        let alike = format!(
+            "{} {is_proved} {:?} {:?} {:?} {:?} {:?} {:?}",
+            form(&table),
+            table.time.formats,
+            table.points,
+            table.skip,
+            table.words,
+            table.missing,
+            words
+        );
+        let table = self.known.entry(alike).or_insert_with(|| Rc::new(table));
+        self.texts.push(TableText {
+            path: path.to_owned(),
+            member: text.member,
+            is_sheet: text.is_sheet,
+            table: Rc::clone(table),
+            rows,
+            span,
+        });
+        true
+    }
 }
 
 impl TableText {

@@ -22,7 +22,7 @@ use crate::acquire::{Encoding, StatedReadings, TimeRule, find_tables};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::progress::Cancel;
-use groups::{TableText, grouped};
+use groups::{TableTexts, grouped};
 use jiff::tz::TimeZone;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -68,24 +68,20 @@ impl ProposedSources {
         zone: Option<&TimeZone>,
         cancel: &Cancel,
     ) -> Result<(Self, Vec<(PathBuf, Error)>)> {
-        let (mut texts, mut left, mut described) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut left, mut described) = (Vec::new(), Vec::new());
+        let mut texts = TableTexts::default();
         for (path, error) in files.open {
             cancel.check("while looking at the files")?;
             let found = find_tables(&path, rule, zone, cancel).unwrap_or_default();
-            let before = texts.len();
-            texts.extend(found.into_iter().filter_map(|text| {
-                Some(TableText {
-                    path: path.clone(),
-                    member: text.member,
-                    is_sheet: text.is_sheet,
-                    table: text.table?,
-                })
-            }));
-            match texts.len() > before {
+            let are_tables: Vec<bool> = (found.into_iter())
+                .map(|text| texts.take(&path, text))
+                .collect();
+            match are_tables.contains(&true) {
                 true => described.push(path),
                 false => left.push((path, error)),
             }
         }
+        let texts = texts.texts;
         let mut words: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for text in &texts {
             for (point, own) in &text.table.words {

@@ -138,7 +138,7 @@ fn from_path(texts: &[TableText]) -> Said<PointNaming> {
 fn follow_each_other(texts: &[TableText], names: &[String]) -> bool {
     let mut spans: BTreeMap<&String, Vec<_>> = BTreeMap::new();
     for (name, text) in names.iter().zip(texts) {
-        spans.entry(name).or_default().push(text.table.span);
+        spans.entry(name).or_default().push(text.span);
     }
     spans.values().any(|spans| spans.len() > 1)
         && spans.into_values().all(|mut spans| {
@@ -192,18 +192,12 @@ fn contradict(one: &TableText, other: &TableText) -> bool {
     {
         return false;
     }
-    let (a, b) = (one.table.span, other.table.span);
+    let (a, b) = (one.span, other.span);
     if a.1 < b.0 || b.1 < a.0 {
         return false;
     }
-    let rows: BTreeMap<_, _> = one
-        .table
-        .rows
-        .iter()
-        .map(|(time, row)| (*time, row))
-        .collect();
+    let rows: BTreeMap<_, _> = one.rows.iter().map(|(time, row)| (*time, row)).collect();
     let both = other
-        .table
         .rows
         .iter()
         .filter_map(|(time, row)| Some((rows.get(time)?, row)));
