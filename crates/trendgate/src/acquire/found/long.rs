@@ -149,12 +149,7 @@ fn unit(seen: &Seen<'_>, value: usize) -> Option<usize> {
     let mut others = seen.others().filter(|place| *place != value);
     others.find(|place| {
         let counts = &seen.counts[*place];
-        let filled = counts.all()
-            - counts
-                .different
-                .contains("")
-                .then(|| empty(seen, *place))
-                .unwrap_or(0);
+        let filled = counts.all() - empty(seen, *place);
         let are_units = counts.units * 2 > filled && filled > 0 && counts.numbers == 0;
         says(Role::Unit, seen.name(*place)) && counts.numbers == 0 || are_units
     })

@@ -68,22 +68,19 @@ pub(super) fn lines(
             lines.field(&format!("header: {}", list(words)));
         }
         FoundHeader::Absent(names) => {
-            lines.comment("proved: the first line is a row; the names are made up");
+            lines.comment("proved: no line above the first row has a name for each column; names that stand nowhere are made up");
             lines.field(&format!("header: {{none: {}}}", list(names)));
         }
     }
     time(&mut lines, group, zone);
     form(&mut lines, &table.form);
-    match &table.units {
-        Some(said) => lines.said(
-            said,
-            &match &said.what {
-                FoundUnits::Below => "units: below".to_owned(),
-                FoundUnits::Brackets => "units: brackets".to_owned(),
-                FoundUnits::Column(column) => format!("units: {{column: {}}}", quoted(column)),
-            },
-        ),
-        None => {}
+    if let Some(said) = &table.units {
+        let units = match &said.what {
+            FoundUnits::Below => "units: below".to_owned(),
+            FoundUnits::Brackets => "units: brackets".to_owned(),
+            FoundUnits::Column(column) => format!("units: {{column: {}}}", quoted(column)),
+        };
+        lines.said(said, &units);
     }
     match &group.naming.what {
         PointNaming::Columns => {}

@@ -33,7 +33,7 @@ const DATED: [&str; 5] = [
 
 /// The texts, parted where their points need names from different places.
 pub(super) fn naming(texts: Vec<TableText>) -> Vec<(Vec<TableText>, Said<PointNaming>)> {
-    if texts.iter().all(|text| is_of_one_nameless_point(text)) {
+    if texts.iter().all(is_of_one_nameless_point) {
         let naming = from_path(&texts);
         return vec![(texts, naming)];
     }
