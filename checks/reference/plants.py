@@ -221,13 +221,15 @@ def other(chance, config):
         name = chance.choice(sorted(config.points))
         described = {**config.points[name], "plausible": {"min": 22.0, "max": 27.0}}
         return replace(config, points={**config.points, name: described})
-    field, values = chance.choice(
-        [
-            ("min_coverage", [0.2, 0.6, 0.9]),
-            ("max_gap", [4 * HOUR, 2 * DAY]),
-            ("interval", [300, 900, 3600]),
-            ("nonexistent_time", ["earlier", "later"]),
-            ("ambiguous_time", ["earlier", "later"]),
-        ]
-    )
-    return replace(config, **{field: chance.choice([value for value in values if value != getattr(config, field)])})
+    # Bins that the intervals of sums do not fill are refused.
+    sums = [described.get("interval", 1) for described in config.points.values()]
+    fields = [
+        ("min_coverage", [0.2, 0.6, 0.9]),
+        ("max_gap", [4 * HOUR, 2 * DAY]),
+        ("interval", [length for length in (300, 900, 3600) if all(length % span == 0 for span in sums)]),
+        ("nonexistent_time", ["earlier", "later"]),
+        ("ambiguous_time", ["earlier", "later"]),
+    ]
+    others = [(field, [value for value in values if value != getattr(config, field)]) for field, values in fields]
+    field, values = chance.choice([each for each in others if each[1]])
+    return replace(config, **{field: chance.choice(values)})

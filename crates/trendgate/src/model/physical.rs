@@ -106,14 +106,14 @@ physical_types! {
     ThermalEnergyCounter "thermal_energy_counter" KilowattHour Last Some((0.0, 1e12)), 0.0, None, "Counter of heat or cold: its last reading counts.";
     ThermalEnergy "thermal_energy" KilowattHour Sum Some((-12_000.0, 4.8e6)), 0.0, None, "Heat or cold of an interval, not a counter: the sum counts, where the samples cover the bin whole.";
     VolumeCounter "volume_counter" CubicMetre Last Some((0.0, 1e12)), 0.0, None, "Counter of water, gas or steam: its last reading counts.";
-    ApparentPower "apparent_power" KilovoltAmpere Mean Some((-1.0, 60_000.0)), 0.1, None, "Apparent electrical power.";
-    ReactivePower "reactive_power" Kilovar Mean Some((-60_000.0, 60_000.0)), 0.1, None, "Reactive electrical power.";
+    ApparentPower "apparent_power" KilovoltAmpere Mean Some((-1.0, 60_000.0)), 0.0, None, "Apparent electrical power.";
+    ReactivePower "reactive_power" Kilovar Mean Some((-60_000.0, 60_000.0)), 0.0, None, "Reactive electrical power.";
     CoolingLoad "cooling_load" Kilowatt Mean Some((-500.0, 200_000.0)), 0.1, still(2, Some(5.0)), "Thermal power.";
     Pressure "pressure" Kilopascal Mean Some((-101.325, 5_000.0)), 0.1, still(4, Some(1.0)), "Pressure above that of the atmosphere.";
     DifferentialPressure "differential_pressure" Kilopascal Mean Some((-1_000.0, 2_000.0)), 0.1, still(4, Some(1.0)), "Difference of two pressures.";
     RelativeHumidity "relative_humidity" Percent Mean Some((-2.0, 102.0)), 0.1, still(6, None), "Relative humidity.";
-    Co2 "co2" PartPerMillion Mean Some((200.0, 10_000.0)), 1.0, None, "Carbon dioxide in air.";
-    Illuminance "illuminance" Lux Mean Some((-1.0, 200_000.0)), 1.0, None, "Light on a surface.";
+    Co2 "co2" PartPerMillion Mean Some((200.0, 10_000.0)), 0.0, None, "Carbon dioxide in air.";
+    Illuminance "illuminance" Lux Mean Some((-1.0, 200_000.0)), 0.0, None, "Light on a surface.";
     Frequency "frequency" Hertz Mean Some((-1.0, 400.0)), 0.0, None, "Frequency of a drive, or a speed.";
     Position "position" Percent Mean Some((-2.0, 102.0)), 0.0, None, "Position of a valve or damper, or another control signal.";
     Status "status" One Max None, 0.0, None, "State of equipment: 1 where it was on at any time of the bin.";
