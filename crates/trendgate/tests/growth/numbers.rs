@@ -303,6 +303,34 @@ fn what_stands_beside_numbers_is_counted_and_said() {
 }
 
 #[test]
+fn a_k_that_nobody_declared_stays_as_it_is_and_is_said() {
+    let base = tempfile::tempdir().unwrap();
+    let file = report(&["A.X", "B.DT", "C.T"], 0..24, |hour, place| match place {
+        0 => format!("{}.5 K", 3 + hour % 5),
+        1 => format!("{} K", hour % 7),
+        _ => format!("{} K", 290 + hour % 7),
+    });
+    let points = "  points: {B.DT: {physical_type: temperature_difference}, C.T: {physical_type: air_temperature}}\n";
+    let (read, manifest) = made(base.path(), "in", points, 1, &[("a.csv", file)]);
+    assert_eq!(values(&read, "a_x")[..2], [Some(3.5), Some(4.5)]);
+    assert_eq!(values(&read, "b_dt")[..3], [0.0, 1.0, 2.0].map(Some));
+    let air = values(&read, "c_t")[0].unwrap();
+    assert!((air - 16.85).abs() < 1e-9, "{air}");
+    let said = manifest.warnings.iter();
+    let said: Vec<_> = said
+        .filter(|entry| entry.kind == "undeclared_kelvin")
+        .collect();
+    assert_eq!(said.len(), 1);
+    assert_eq!(said[0].point.as_deref(), Some("A.X"));
+    assert_eq!(said[0].counts["cells"], 24);
+    let remedy = said[0].remedy.as_ref().unwrap();
+    assert!(
+        remedy.contains("{unit: K}") && remedy.contains("{unit: Δ°C}"),
+        "{remedy}"
+    );
+}
+
+#[test]
 fn months_that_are_made_again_are_read_by_what_the_whole_report_proves() {
     let base = tempfile::tempdir().unwrap();
     // The proof stands neither at an end nor in the month that is read again.

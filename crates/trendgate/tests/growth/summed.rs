@@ -8,8 +8,13 @@ const CONFIG: &str = "cleaner:\n  site_id: S\n  timezone: Asia/Taipei\n  resampl
 
 /// A site of sums that grows in a folder.
 fn site() -> Inbox {
+    site_of(CONFIG)
+}
+
+/// A site of this configuration that grows in a folder.
+fn site_of(config: &str) -> Inbox {
     let inbox = Inbox::new();
-    let settings = settings(&inbox.base.path().join("data"), CONFIG);
+    let settings = settings(&inbox.base.path().join("data"), config);
     Inbox { settings, ..inbox }
 }
 
@@ -116,4 +121,107 @@ fn committed_sums_stand_in_for_a_report_that_is_gone() {
     let after = sums(&read(&inbox.settings));
     assert_eq!(after[..26], [vec![Some(1.0); 25], vec![None]].concat());
     assert_eq!(manifest.approximate_bins, 24);
+}
+
+/// A table of a logger with a total every five minutes.
+fn logger() -> String {
+    let head = "\"TOA5\",\"Roof\",\"CR1\",\"9\",\"s\",\"p\",\"5\",\"FiveMin\"\n\"TIMESTAMP\",\"RECORD\",\"AirT_Avg\",\"Rain_Tot\"\n\
+                \"TS\",\"RN\",\"Deg C\",\"mm\"\n\"\",\"\",\"Avg\",\"Tot\"\n";
+    // The first is of the five minutes before midnight UTC; one is lost.
+    let rows = (0..13).filter(|place| *place != 8).map(|place| {
+        let minutes = 8 * 60 + 5 * place;
+        format!(
+            "\"2026-01-10 {:02}:{:02}:00\",{place},21.5,0.2\n",
+            minutes / 60,
+            minutes % 60
+        )
+    });
+    head.to_owned() + &rows.collect::<String>()
+}
+
+#[test]
+fn totals_of_a_logger_are_added_up_where_their_interval_is_stated_and_said_where_not() {
+    let config = |points: &str| {
+        format!(
+            "cleaner:\n  site_id: S\n  timezone: Asia/Taipei\n  resample_interval: 15m\n  points: {{{points}}}\n"
+        )
+    };
+    let run = |points: &str| {
+        let inbox = site_of(&config(points));
+        fs::write(inbox.folder().join("a.dat"), logger()).unwrap();
+        let manifest = inbox.night();
+        let reading = read(&inbox.settings);
+        let rain = |(values, _): &Row| values.get("rain_tot").copied().map(f64::from_bits);
+        (
+            reading.rows.values().map(rain).collect::<Vec<_>>(),
+            manifest,
+        )
+    };
+    let sum = Some(0.2 + 0.2 + 0.2);
+    let (rain, manifest) = run("Rain_Tot: {interval: 5m}");
+    assert_eq!(rain, [None, sum, sum, None, sum]);
+    let point = &manifest.statistics.points["rain_tot"];
+    assert_eq!(point.rules[&Rule::PartialSum].flagged, 2);
+    assert!(
+        manifest
+            .warnings
+            .iter()
+            .all(|said| said.kind != "columns_left_out")
+    );
+    let (rain, manifest) = run("");
+    assert_eq!(rain, [None; 5]);
+    let point = &manifest.statistics.points["rain_tot"];
+    assert!(point.dead && point.rules.is_empty());
+    assert_eq!(point.missing, [("(total)".to_owned(), 12)].into());
+    let said = manifest
+        .warnings
+        .iter()
+        .find(|said| said.kind == "columns_left_out");
+    let said = said.unwrap();
+    assert!(said.message.contains("a.dat: Rain_Tot"), "{}", said.message);
+    assert!(said.remedy.as_ref().unwrap().contains("interval: 5m"));
+    // As it stands, where that is what is wanted.
+    let (rain, manifest) = run("Rain_Tot: {agg: last}");
+    assert_eq!(rain, [Some(0.2); 5]);
+    assert!(
+        manifest
+            .warnings
+            .iter()
+            .all(|said| said.kind != "columns_left_out")
+    );
+}
+
+#[test]
+fn sums_that_cannot_be_are_refused_before_anything_is_written() {
+    for (points, expected) in [
+        (
+            "\"*.A\": {physical_type: energy, interval: 2h}",
+            "sums over 2h each, which bins of 1h",
+        ),
+        (
+            "\"*.A\": {agg: sum, interval: cov}",
+            "a sum of what is logged by its changes",
+        ),
+        (
+            "\"*.A\": {physical_type: air_temperature, agg: sum}",
+            "numbers in °C do not add up",
+        ),
+    ] {
+        let config = CONFIG.split("  points:").next().unwrap();
+        let text = format!("{config}  points: {{{points}}}\n");
+        let overrides = trendgate::config::Overrides::default();
+        let parsed = trendgate::config::Config::parse(&text).unwrap();
+        let error = match Settings::new(&parsed, &overrides) {
+            Err(error) => error,
+            Ok(_) => {
+                let inbox = site_of(&text);
+                inbox.put("a.csv", &quarters(0, 96));
+                let refused = inbox.run_with(Options::default()).unwrap_err();
+                assert!(!inbox.settings.dirs.processed.exists());
+                refused
+            }
+        };
+        assert_eq!(error.kind(), ErrorKind::Config);
+        assert!(error.to_string().contains(expected), "{error}");
+    }
 }
