@@ -213,6 +213,24 @@ def test_a_table_is_read_as_it_is_described(trendgate, tmp_path, name):
     assert (again.code, again.json["version"]) == (0, done.json["version"])
 
 
+def test_numbers_of_intervals_are_added_up_and_a_bin_that_lacks_one_is_null_and_said(trendgate, tmp_path):
+    shape = SHAPES / "interval-day-per-row"
+    config = tmp_path / "site.yaml"
+    points = '  points: {"TP-*": {physical_type: energy}}\n'
+    config.write_text((shape / "site.yaml").read_text().replace("resample_interval: 15m", "resample_interval: 1h") + points)
+    done = trendgate("run", shape / "in", "--config", config, "--data-dir", tmp_path / "data", "--json")
+    assert done.code == 0, done.err
+    found = committed(tmp_path / "data")
+    at = datetime.fromisoformat
+    assert found["tp_88001"][at("2026-01-30T16:00:00Z")] == pytest.approx(40.06)
+    lacking = at("2026-01-31T18:00:00Z")
+    assert found["tp_88002"][lacking] is None
+    assert found["quality_flags"][lacking] == ["INSUFFICIENT_DATA"]
+    assert sum(value is None for value in [*found["tp_88001"].values(), *found["tp_88002"].values()]) == 1
+    why = trendgate("explain", "--at", "2026-01-31T18:00:00Z", "--data-dir", tmp_path / "data")
+    assert "do not cover the bin whole" in why.out
+
+
 def test_dates_that_a_spreadsheet_exchanged_are_refused_or_mended_and_said(trendgate, tmp_path):
     shape = SHAPES / "alc-ivu-report-xlsx"
     stated = (shape / "site.yaml").read_text()

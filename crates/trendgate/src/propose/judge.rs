@@ -22,8 +22,19 @@ pub(super) struct SeenPoint<'a> {
     pub(super) tally: &'a PointTally,
     /// Whether a report says that it logs its changes of value only.
     pub(super) change_of_value: bool,
-    /// How often it is logged, where all reports say the same, and bins of the proposed length consist of that.
-    pub(super) interval_in_bins: Option<Span>,
+    /// Whether a table that has it has a row a day, as those have whose numbers each count an interval.
+    pub(super) is_of_days: bool,
+    /// How often it is logged, where that is known and bins of the proposed length consist of it.
+    pub(super) every_in_bins: Option<LoggedEvery>,
+}
+
+/// How often a point is logged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct LoggedEvery {
+    /// The time from one sample to the next.
+    pub(super) span: Span,
+    /// Whether its reports state that; otherwise their rows show it.
+    pub(super) is_stated: bool,
 }
 
 /// What is proposed for a point.
@@ -46,6 +57,8 @@ pub(super) struct Proposed {
     pub(super) physical_type: Option<PhysicalType>,
     /// What its plain numbers are in.
     pub(super) unit: Option<Unit>,
+    /// How often it is logged, where a run has to be told.
+    pub(super) interval: Option<Span>,
     /// Its own rule for standing still.
     pub(super) frozen: Option<ProposedStandStill>,
     /// Why, in words.
@@ -94,6 +107,10 @@ fn not_contradicted(
     site: SiteUnits,
 ) -> PointVerdict {
     match (contradiction(quantity, seen), quantity.of_intervals()) {
+        (None, Some(of_intervals)) if seen.is_of_days => {
+            let why = format!("{why}, and a row a day is how energy of intervals is exported");
+            sum(of_intervals, unit, &why, seen, site)
+        }
         (None, _) => known(quantity, unit, why, seen, site),
         (Some(Contradiction::Falls(what)), Some(of_intervals)) => {
             let why = format!("{why}, but {what}");
@@ -114,18 +131,22 @@ fn sum(
     site: SiteUnits,
 ) -> PointVerdict {
     let name = quantity.physical_type().name();
-    let Some(interval) = seen.interval_in_bins else {
+    let Some(every) = seen.every_in_bins else {
         return PointVerdict::Unmapped(format!(
             "{why}; if each number counts an interval of its own, say so with the interval, in bins of that length or a multiple of it: {{physical_type: {name}, interval: 15m}}"
         ));
     };
-    let check = format!("that each number counts its own {interval} and is no reading");
+    let check = format!(
+        "that each number counts its own {} and is no reading",
+        every.span
+    );
     match known(quantity, unit, why, seen, site) {
         PointVerdict::Proposed(proposed) => PointVerdict::Proposed(Proposed {
             check: Some(match proposed.check {
                 Some(other) => format!("{check}; {other}"),
                 None => check,
             }),
+            interval: (!every.is_stated).then_some(every.span),
             ..proposed
         }),
         other => other,

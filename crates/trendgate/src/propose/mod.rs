@@ -162,9 +162,10 @@ fn verdicts(site: &SiteReading) -> BTreeMap<PointId, PointVerdict> {
                 values: &point.values,
                 tally: &point.tally,
                 change_of_value: point.change_of_value,
-                interval_in_bins: point
-                    .interval()
-                    .filter(|interval| bin % *interval == Span::ZERO),
+                is_of_days: point.is_of_days,
+                every_in_bins: site
+                    .logged_every(id)
+                    .filter(|every| bin % every.span == Span::ZERO),
             };
             (id.clone(), judge(meanings.get(id), &seen, units))
         });

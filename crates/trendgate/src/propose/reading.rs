@@ -1,13 +1,15 @@
 //! Folders → what all their reports hold: one report at a time, and of a point only what [`Values`] keeps.
 
 use super::clues::Clues;
+use super::judge::LoggedEvery;
 use super::steps::RowSteps;
 use super::tables::{OpenFiles, ProposedSources};
 use super::values::Values;
 use super::yaml::plural;
 use crate::acquire::{self, Chunk, DESCRIPTION, PointTally, Report, TimeRule};
 use crate::acquire::{
-    Mend, StatedOrder, StatedReading, StatedReadings, StatedTexts, country_has_month_first,
+    EntryTable, Mend, StatedOrder, StatedReading, StatedReadings, StatedTexts,
+    country_has_month_first,
 };
 use crate::config::BatchConfig;
 use crate::error::{Error, Result};
@@ -74,6 +76,8 @@ pub(super) struct Point {
     pub(super) definitions: BTreeSet<String>,
     /// Whether one of them says that it logs its changes of value only.
     pub(super) change_of_value: bool,
+    /// Whether a table that has it has a row a day.
+    pub(super) is_of_days: bool,
     /// How often it is logged, as its reports say.
     pub(super) intervals: BTreeSet<Option<Span>>,
     /// Its numbers.
@@ -82,12 +86,22 @@ pub(super) struct Point {
     pub(super) tally: PointTally,
 }
 
-impl Point {
-    /// How often it is logged, where all its reports say the same.
-    pub(super) fn interval(&self) -> Option<Span> {
-        let mut all = self.intervals.iter();
-        let one = all.next().copied().flatten();
-        one.filter(|_| all.next().is_none())
+impl SiteReading {
+    /// How often a point is logged: as all its reports say, or, where none says anything, as nearly all their rows show.
+    pub(super) fn logged_every(&self, id: &PointId) -> Option<LoggedEvery> {
+        let mut said = self.points.get(id)?.intervals.iter();
+        let (one, None) = (said.next()?, said.next()) else {
+            return None;
+        };
+        if let Some(span) = *one {
+            let is_stated = true;
+            return Some(LoggedEvery { span, is_stated });
+        }
+        let kinds = self.kinds.iter().filter(|kind| kind.points.contains(id));
+        let mut steps = kinds.map(|kind| kind.steps.usual().map(|usual| usual.step));
+        let span = steps.next()??;
+        let is_stated = false;
+        (steps.all(|step| step == Some(span))).then_some(LoggedEvery { span, is_stated })
     }
 }
 
@@ -274,6 +288,9 @@ impl SiteReading {
             .map(|point| point.ambiguous_numbers)
             .sum::<u64>();
         self.clues.add(&report, &tally);
+        let table = report.stated.table.as_deref();
+        let entries = table.and_then(|table| table.entries.as_ref());
+        let is_of_days = matches!(entries, Some(EntryTable::Day(_)));
         for ((declared, values), cells) in report
             .points
             .iter()
@@ -285,6 +302,7 @@ impl SiteReading {
             point.values.end_report();
             point.tally.merge(cells);
             point.change_of_value |= declared.trend.changes_only();
+            point.is_of_days |= is_of_days;
             let interval = declared.trend.interval.max(report.interval);
             point.intervals.insert(interval);
             point.definitions.insert(declared.definition.clone());

@@ -6,7 +6,7 @@
 //! ChwSupplyTemp       CHW SUPPLY TEMP             a small letter and a capital part (but kW does not)
 //! 冰水主管溫度 (°C)      冰水主管溫度                  scripts part; a unit in brackets at the end is taken off and kept
 //! ZN3-CO2             ZN 3 | CO2                  digits that are part of a word stay in it
-//! CH1.FLOW M3/H       CH 1 | FLOW                 so is one with a slash; any other slash makes a ratio, and so does KW/TON or %KW
+//! CH1.FLOW M3/H       CH 1 | FLOW                 so is one with a slash; a unit by anything else, and a share, is a ratio: KW/TON, %KW
 //! ```
 //!
 //! A hint is compared with a whole word, never with a piece of one: `KW` is not in `KWH`, `RAT` not in `GENERATOR`, `A` not in
@@ -40,7 +40,7 @@ impl PointWords {
     pub(super) fn cut(name: &str) -> Self {
         let (name, unit) = without_unit(name);
         let end = name.trim_end().rsplit([' ', '.', '_', ':']).next();
-        let ratio = end.is_some_and(|end| end.contains('/') || end.trim_matches('%') != end);
+        let ratio = end.is_some_and(|end| is_ratio(end) || end.trim_matches('%') != end);
         let mut words = Vec::new();
         for field in name.split(|c: char| !c.is_alphanumeric()) {
             let pieces = joined(field, &pieces(field));
@@ -52,6 +52,12 @@ impl PointWords {
         }
         Self { words, unit, ratio }
     }
+}
+
+/// Whether a text is a unit by something: a slash behind anything else parts names, as in `2/energy`.
+fn is_ratio(text: &str) -> bool {
+    let of = text.rsplit_once('/').map(|(of, _)| of);
+    of.is_some_and(|of| Unit::parse(of.trim_start_matches('%')).is_some())
 }
 
 /// The name without a unit at its end, and the unit.

@@ -198,10 +198,12 @@ fn interval(text: &mut YamlText, site: &SiteReading) {
 
 /// The length of bins that a run will make of reports of these kinds as they are proposed.
 pub(super) fn resample_interval(kinds: &[ReadKind]) -> Span {
-    let finest = kinds.iter().filter_map(|kind| kind.interval).min();
-    finest.map_or(CleanerConfig::default().resample_interval, |finest| {
-        dividing(finest).unwrap_or(DAY)
-    })
+    if let Some(finest) = kinds.iter().filter_map(|kind| kind.interval).min() {
+        return dividing(finest).unwrap_or(DAY);
+    }
+    let observed = kinds.iter().filter_map(|kind| kind.steps.usual());
+    let even = observed.filter_map(|seen| dividing(seen.step)).min();
+    even.unwrap_or(CleanerConfig::default().resample_interval)
 }
 
 /// The shortest length of whole seconds that is at least `least` and divides a day.

@@ -16,7 +16,11 @@ fn verdict(name: &str, values: &[f64], tally: PointTally, site: SiteUnits) -> Po
         values: &seen,
         tally: &tally,
         change_of_value: name.starts_with("COV"),
-        interval_in_bins: name.starts_with("GRID").then_some(MINUTE.times(15)),
+        is_of_days: name.starts_with("GRID DAY"),
+        every_in_bins: name.starts_with("GRID").then(|| LoggedEvery {
+            span: MINUTE.times(15),
+            is_stated: !name.starts_with("GRID SEEN"),
+        }),
     };
     judge(said.as_ref(), &seen, site)
 }
@@ -112,8 +116,23 @@ fn a_counter_that_falls_is_one_of_intervals_where_bins_consist_of_them() {
     let intervals = swing(0.0, 50.0, 100);
     assert_eq!(shown("GRID.KWH", &intervals), "energy kWh - CHECK");
     assert_eq!(shown("GRID.RTH", &intervals), "thermal_energy RTh - CHECK");
+    let seen = verdict(
+        "GRID SEEN.KWH",
+        &intervals,
+        PointTally::default(),
+        SiteUnits::default(),
+    );
+    let PointVerdict::Proposed(seen) = seen else {
+        panic!("{seen:?}")
+    };
+    assert_eq!(seen.interval, Some(MINUTE.times(15)), "a run needs it");
     let rising: Vec<f64> = (0..500_u32).map(f64::from).collect();
     assert_eq!(shown("GRID.KWH", &rising), "energy_counter kWh -");
+    assert_eq!(shown("GRID DAY.KWH", &rising), "energy kWh - CHECK");
+    assert_eq!(
+        shown("GRID DAY.CHST", &swing(6.0, 14.0, 80)),
+        "chilled_water_temperature °C -"
+    );
     assert_eq!(shown("CH1.RTH", &rising), "thermal_energy_counter RTh -");
     assert_eq!(shown("Water Meter (m³)", &rising), "volume_counter m³ -");
     let water = shown("GRID Water (m³)", &intervals);

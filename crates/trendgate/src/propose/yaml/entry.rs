@@ -123,6 +123,7 @@ fn proposed_fields(proposed: &Proposed) -> Vec<String> {
             .unit
             .map(|unit| format!("unit: {}", quoted_unit(unit.symbol()))),
     );
+    fields.extend(proposed.interval.map(|every| format!("interval: {every}")));
     fields.extend(proposed.frozen.map(|still| match still {
         ProposedStandStill::From(duration) => format!("frozen: {{min_duration: {duration}}}"),
         ProposedStandStill::Off => "frozen: {enabled: false}".to_owned(),
