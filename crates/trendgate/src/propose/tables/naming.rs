@@ -47,6 +47,9 @@ pub(super) fn naming(texts: Vec<TableText>) -> Vec<(Vec<TableText>, Said<PointNa
             },
         )];
     };
+    if texts.iter().all(|text| text.is_sheet) {
+        return by_sheet(texts, &why);
+    }
     let stems: BTreeSet<String> = texts.iter().map(|text| stem(&text.named_path())).collect();
     if stems.len() == texts.len() {
         let what = PointNaming::Prefix("{stem}/".to_owned());
@@ -59,6 +62,23 @@ pub(super) fn naming(texts: Vec<TableText>) -> Vec<(Vec<TableText>, Said<PointNa
         )];
     }
     by_folder(texts, &why)
+}
+
+/// A group for each sheet, where sheets have columns of the same names.
+fn by_sheet(texts: Vec<TableText>, why: &str) -> Vec<(Vec<TableText>, Said<PointNaming>)> {
+    let mut sheets: BTreeMap<String, Vec<TableText>> = BTreeMap::new();
+    for text in texts {
+        let name = text.member.clone().unwrap_or_default();
+        sheets.entry(name).or_default().push(text);
+    }
+    let prefixed = sheets.into_iter().map(|(name, texts)| {
+        let said = Said {
+            what: PointNaming::Prefix(format!("{name}/")),
+            why: Ground::Proved(why.to_owned()),
+        };
+        (texts, said)
+    });
+    prefixed.collect()
 }
 
 /// A group for each folder, where files in several folders have the same names.
@@ -171,7 +191,7 @@ fn conflict(texts: &[TableText]) -> Option<String> {
         for point in &text.table.points {
             let before = known.entry(point).or_default();
             if let Some(other) = before.iter().find(|other| contradict(other, text)) {
-                let (one, two) = (stem(&other.named_path()), stem(&text.named_path()));
+                let (one, two) = (shown(other), shown(text));
                 return Some(format!(
                     "{point:?} is in {one} and in {two}, at the same times with other values"
                 ));
@@ -185,11 +205,17 @@ fn conflict(texts: &[TableText]) -> Option<String> {
     None
 }
 
+/// What a text is called in a reason.
+fn shown(text: &TableText) -> String {
+    match &text.member {
+        Some(sheet) if text.is_sheet => sheet.clone(),
+        _ => stem(&text.named_path()),
+    }
+}
+
 /// Whether two texts say different things of the same times.
 fn contradict(one: &TableText, other: &TableText) -> bool {
-    if !matches!(one.table.form, FoundForm::Wide)
-        || one.is_sheet && other.is_sheet && one.path == other.path
-    {
+    if !matches!(one.table.form, FoundForm::Wide) {
         return false;
     }
     let (a, b) = (one.span, other.span);
