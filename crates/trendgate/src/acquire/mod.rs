@@ -84,7 +84,7 @@ pub use entries::DoubledEntries;
 pub use exchanged::{OutsideRange, StatedRange};
 pub use files::Files;
 pub(crate) use found::{
-    DayLabels, FoundForm, FoundHeader, FoundTable, FoundText, FoundUnits, Ground, Said,
+    DayLabels, FoundFact, FoundForm, FoundHeader, FoundTable, FoundText, FoundUnits, FoundWhy,
     country_has_month_first, find_tables, is_generic,
 };
 pub use identify::{

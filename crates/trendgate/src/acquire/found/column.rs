@@ -4,7 +4,7 @@ use super::super::CellRule;
 use super::super::cells::{Cell, CellNote, classify};
 use super::super::dates::{StampFormat, StampZone, WrittenTime};
 use super::super::decimal::Decimal;
-use super::stamp::{Candidate, Holds, candidates, reads};
+use super::stamp::{FormatCandidate, Holds, candidates, reads};
 use crate::model::Unit;
 use crate::time::{DAY, HOUR, Instant, Span};
 use jiff::civil;
@@ -22,17 +22,17 @@ const MOST_WORDS: usize = 24;
 pub(super) struct TimeFormats {
     pub(super) holds: Holds,
     /// The likeliest first.
-    pub(super) formats: Vec<Candidate>,
+    pub(super) formats: Vec<FormatCandidate>,
     /// Others that read some cells of it, and why they are not right: so many it does not read.
-    pub(super) refuted: Vec<(Candidate, usize)>,
+    pub(super) refuted: Vec<(FormatCandidate, usize)>,
 }
 
 impl TimeFormats {
     /// Those of a column of these cells; `None` where it holds no times.
     pub(super) fn of<'c>(cells: impl Iterator<Item = &'c str> + Clone) -> Option<Self> {
         let cells = cells.filter(|cell| !cell.is_empty());
-        let mut tried: BTreeSet<Candidate> = BTreeSet::new();
-        let mut order: Vec<Candidate> = Vec::new();
+        let mut tried: BTreeSet<FormatCandidate> = BTreeSet::new();
+        let mut order: Vec<FormatCandidate> = Vec::new();
         for cell in cells
             .clone()
             .filter(|cell| !candidates(cell).is_empty())
@@ -60,7 +60,7 @@ impl TimeFormats {
         }
         let (formats, refuted): (Vec<_>, Vec<_>) =
             counted.into_iter().partition(|(_, read)| *read == most);
-        let mut formats: Vec<Candidate> = formats
+        let mut formats: Vec<FormatCandidate> = formats
             .into_iter()
             .map(|(candidate, _)| candidate)
             .collect();
@@ -158,7 +158,7 @@ impl Steps {
 
 /// What the cells of a column are that are no times.
 #[derive(Debug, Clone, Default)]
-pub(super) struct CellCounts {
+pub(super) struct ColumnCells {
     pub(super) numbers: usize,
     pub(super) states: usize,
     pub(super) missing: usize,
@@ -180,7 +180,7 @@ pub(super) struct CellCounts {
 /// Different cells of a column that are kept.
 const MOST_DIFFERENT: usize = 512;
 
-impl CellCounts {
+impl ColumnCells {
     /// Those of the cells of a column; where the sample has left out rows, a `None`.
     pub(super) fn of<'c>(cells: impl Iterator<Item = Option<&'c str>>) -> Self {
         let rule = CellRule::default();

@@ -4,8 +4,8 @@ use super::super::dates::time_of_day;
 use super::stamp::{Holds, candidates};
 use super::time::step_of_day;
 use super::wide::FormFound;
-use super::words::{Role, plain_word, says};
-use super::{DayLabels, FoundDay, FoundForm, FoundUnits, Said, Seen};
+use super::words::{ColumnRole, plain_word, says};
+use super::{DayLabels, FoundDay, FoundFact, FoundForm, FoundUnits, SeenTable};
 use crate::time::{MINUTE, Span};
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 const LEAST: usize = 24;
 
 /// What the columns of a table with a row a day are; `None` where it is none.
-pub(super) fn day(seen: &Seen<'_>) -> Option<FormFound> {
+pub(super) fn day(seen: &SeenTable<'_>) -> Option<FormFound> {
     if seen.layout.formats.holds != Holds::Date {
         return None;
     }
@@ -24,12 +24,12 @@ pub(super) fn day(seen: &Seen<'_>) -> Option<FormFound> {
         .collect();
     let unit = others.iter().copied().find(|place| {
         let counts = &seen.counts[*place];
-        says(Role::Unit, seen.name(*place)) && counts.numbers == 0
+        says(ColumnRole::Unit, seen.name(*place)) && counts.numbers == 0
             || counts.units > 0 && counts.units == counts.all()
     });
     let is_name = |place: &&usize| {
         let (name, counts) = (seen.name(**place), &seen.counts[**place]);
-        let is_id = says(Role::Point, name) || says(Role::Id, name);
+        let is_id = says(ColumnRole::Point, name) || says(ColumnRole::Id, name);
         let is_whole = || {
             counts
                 .different
@@ -42,8 +42,8 @@ pub(super) fn day(seen: &Seen<'_>) -> Option<FormFound> {
         let (name, counts) = (seen.name(*place), &seen.counts[*place]);
         (
             !counts.is_constant(),
-            says(Role::Point, name),
-            says(Role::Id, name),
+            says(ColumnRole::Point, name),
+            says(ColumnRole::Id, name),
             *place < columns[0],
         )
     };
@@ -62,11 +62,11 @@ pub(super) fn day(seen: &Seen<'_>) -> Option<FormFound> {
     };
     points.sort_unstable();
     points.dedup();
-    let units =
-        unit.map(|place| Said::proved(FoundUnits::Column(name(&place)), "its cells are units"));
+    let units = unit
+        .map(|place| FoundFact::proved(FoundUnits::Column(name(&place)), "its cells are units"));
     let is_left = |place: &&usize| Some(**place) != unit && !point.contains(place);
     let left = others.iter().filter(is_left).map(|place| {
-        Said::proved(
+        FoundFact::proved(
             name(place),
             "its name is no time of day, and its cells name no point",
         )
@@ -87,10 +87,10 @@ pub(super) fn day(seen: &Seen<'_>) -> Option<FormFound> {
 /// The columns of times of day, and how they are labelled.
 struct DayColumns {
     columns: Vec<usize>,
-    labels: Said<DayLabels>,
+    labels: FoundFact<DayLabels>,
 }
 
-fn day_columns(seen: &Seen<'_>) -> Option<DayColumns> {
+fn day_columns(seen: &SeenTable<'_>) -> Option<DayColumns> {
     seen.layout.header?;
     let places: Vec<usize> = seen.others().collect();
     by_stretches(seen, &places)
@@ -100,7 +100,7 @@ fn day_columns(seen: &Seen<'_>) -> Option<DayColumns> {
 }
 
 /// From which name to which columns are.
-fn from_to(seen: &Seen<'_>, columns: &[usize]) -> String {
+fn from_to(seen: &SeenTable<'_>, columns: &[usize]) -> String {
     let name = |place: Option<&usize>| place.map_or("", |place| seen.name(*place)).to_owned();
     format!(
         "from {:?} to {:?}",
@@ -110,7 +110,7 @@ fn from_to(seen: &Seen<'_>, columns: &[usize]) -> String {
 }
 
 /// Columns that are named by times of day, in one format.
-fn by_times(seen: &Seen<'_>, places: &[usize]) -> Option<DayColumns> {
+fn by_times(seen: &SeenTable<'_>, places: &[usize]) -> Option<DayColumns> {
     let formats = |place: &usize| {
         let all = candidates(seen.name(*place)).into_iter();
         all.filter(|candidate| candidate.holds == Holds::Time && !candidate.format.contains("%z"))
@@ -127,12 +127,12 @@ fn by_times(seen: &Seen<'_>, places: &[usize]) -> Option<DayColumns> {
     );
     Some(DayColumns {
         columns,
-        labels: Said::proved(labels, why),
+        labels: FoundFact::proved(labels, why),
     })
 }
 
 /// Columns that are named by hour and minute in four digits.
-fn by_digits(seen: &Seen<'_>, places: &[usize]) -> Option<DayColumns> {
+fn by_digits(seen: &SeenTable<'_>, places: &[usize]) -> Option<DayColumns> {
     let are_four = |place: &usize| {
         let name = seen.name(*place);
         let is_time = |time: u32| time / 100 <= 24 && time % 100 < 60;
@@ -144,12 +144,12 @@ fn by_digits(seen: &Seen<'_>, places: &[usize]) -> Option<DayColumns> {
         columns.len(),
         from_to(seen, &columns)
     );
-    let labels = Said::proved(DayLabels::Times("%H%M".to_owned()), why);
+    let labels = FoundFact::proved(DayLabels::Times("%H%M".to_owned()), why);
     (columns.len() >= LEAST).then_some(DayColumns { columns, labels })
 }
 
 /// Columns that are named by stretches of the day: `00:00-00:30`.
-fn by_stretches(seen: &Seen<'_>, places: &[usize]) -> Option<DayColumns> {
+fn by_stretches(seen: &SeenTable<'_>, places: &[usize]) -> Option<DayColumns> {
     let begin = |place: &usize| {
         let (begin, end) = seen.name(*place).split_once('-')?;
         let of = |text: &str| time_of_day(text.trim().as_bytes());
@@ -167,7 +167,7 @@ fn by_stretches(seen: &Seen<'_>, places: &[usize]) -> Option<DayColumns> {
         columns.len(),
         from_to(seen, &columns)
     );
-    let labels = Said::proved(
+    let labels = FoundFact::proved(
         DayLabels::Steps {
             first,
             step: to - from,
@@ -178,7 +178,7 @@ fn by_stretches(seen: &Seen<'_>, places: &[usize]) -> Option<DayColumns> {
 }
 
 /// Columns that are numbered: `HE01`, `Interval 1`.
-fn by_numbers(seen: &Seen<'_>, places: &[usize]) -> Option<DayColumns> {
+fn by_numbers(seen: &SeenTable<'_>, places: &[usize]) -> Option<DayColumns> {
     let number = |place: &usize| number_of(seen.name(*place));
     let columns: Vec<usize> = places
         .iter()
@@ -206,8 +206,8 @@ fn by_numbers(seen: &Seen<'_>, places: &[usize]) -> Option<DayColumns> {
         format!("{why}; the first one is taken to end at {first}, as such exports have it");
     let labels = DayLabels::Steps { first, step };
     let labels = match is_said || !is_end {
-        true => Said::proved(labels, why),
-        false => Said::check(labels, assumed),
+        true => FoundFact::proved(labels, why),
+        false => FoundFact::check(labels, assumed),
     };
     Some(DayColumns { columns, labels })
 }

@@ -2,7 +2,7 @@
 
 use super::sample::{Sample, SampleLine};
 use super::stamp::candidates;
-use super::words::{Role, says};
+use super::words::{ColumnRole, says};
 use crate::model::Unit;
 
 /// The second of equal names is `name[2]`.
@@ -72,8 +72,8 @@ pub(super) fn shifted_names(
     };
     let is_shifted = *time > 0
         && line.fields.len() + 1 == width
-        && says(Role::Time, line.field(time - 1))
-        && !says(Role::Time, line.field(*time));
+        && says(ColumnRole::Time, line.field(time - 1))
+        && !says(ColumnRole::Time, line.field(*time));
     (is_shifted && are_numbered).then(|| {
         let names = line.names().into_iter();
         std::iter::once("row".to_owned()).chain(names).collect()

@@ -4,8 +4,8 @@ use super::super::dates::StampFormat;
 use super::column::{Steps, TimeFormats, wall};
 use super::header::{header, made_up, number_equal, shifted_names};
 use super::sample::{Sample, SampleLine};
-use super::stamp::{Candidate, Holds, candidates};
-use super::words::{Role, is_time_alone, part_of_time, said_edge, says};
+use super::stamp::{FormatCandidate, Holds, candidates};
+use super::words::{ColumnRole, is_time_alone, part_of_time, said_edge, says};
 use crate::time::Span;
 
 /// Columns that the time of a row may be made of.
@@ -14,7 +14,7 @@ const MOST_COLUMNS: usize = super::super::wide::MOST_TIME_COLUMNS;
 const TIME_COLUMNS: usize = 64;
 
 /// Where what stands in a table.
-pub(super) struct Layout {
+pub(super) struct TableLayout {
     /// The row of names, by its place among the lines.
     pub(super) header: Option<usize>,
     /// The names of the columns; made up where there is no row of names.
@@ -43,7 +43,7 @@ struct ChosenTime {
     formats: TimeFormats,
 }
 
-impl Layout {
+impl TableLayout {
     /// That of the lines of a text; `None` where there is no time in them.
     pub(super) fn of(sample: &Sample) -> Option<Self> {
         let columns = time_columns(sample);
@@ -106,7 +106,11 @@ impl Layout {
     }
 
     /// The times of the rows of the beginning, and those of the end, in a format.
-    pub(super) fn walls(&self, sample: &Sample, candidate: &Candidate) -> (Vec<Span>, Vec<Span>) {
+    pub(super) fn walls(
+        &self,
+        sample: &Sample,
+        candidate: &FormatCandidate,
+    ) -> (Vec<Span>, Vec<Span>) {
         let Some(reader) = candidate.reader() else {
             return (Vec::new(), Vec::new());
         };
@@ -120,7 +124,7 @@ impl Layout {
     }
 
     /// How the times of rows follow each other, in a format.
-    pub(super) fn steps(&self, sample: &Sample, candidate: &Candidate) -> Steps {
+    pub(super) fn steps(&self, sample: &Sample, candidate: &FormatCandidate) -> Steps {
         let (head, tail) = self.walls(sample, candidate);
         let (mut steps, tail) = (Steps::of(&head), Steps::of(&tail));
         steps.add(tail);
@@ -163,7 +167,7 @@ fn time_column(sample: &Sample, place: usize) -> Option<TimeColumn> {
     let lines = sample.lines[first..].iter();
     let cells = lines.map(|line| line.field(place));
     let formats = TimeFormats::of(cells.clone())?;
-    if formats.formats.iter().all(Candidate::is_number) {
+    if formats.formats.iter().all(FormatCandidate::is_number) {
         let above = head[..first].iter().rev().find(|line| line.width() > place);
         let name = above.map_or("", |line| line.field(place));
         // A run time is a number, too.
@@ -174,7 +178,7 @@ fn time_column(sample: &Sample, place: usize) -> Option<TimeColumn> {
         let is_named = if is_serial {
             is_time_alone(name)
         } else {
-            says(Role::Time, name)
+            says(ColumnRole::Time, name)
         };
         let leads = place == 0 && name.is_empty();
         if !(is_named || leads && is_forward(&cells.clone().collect::<Vec<_>>())) {
@@ -207,12 +211,16 @@ fn whole(sample: &Sample, columns: &[TimeColumn]) -> Option<ChosenTime> {
         .filter(|column| column.formats.holds == Holds::Both);
     let name = |column: &TimeColumn| name_of(sample, column.place);
     let worth = |column: &TimeColumn| {
-        let is_text = !column.formats.formats.iter().all(Candidate::is_number);
+        let is_text = !column
+            .formats
+            .formats
+            .iter()
+            .all(FormatCandidate::is_number);
         let name = name(column);
         let word = |yes: bool, worth: i32| if yes { worth } else { 0 };
         word(column.differs, 16)
             + word(is_text, 8)
-            + word(says(Role::Time, &name), 4)
+            + word(says(ColumnRole::Time, &name), 4)
             + word(said_edge(&name) == Some(false), 2)
             + word(column.formats.formats.len() == 1, 1)
     };
@@ -263,7 +271,7 @@ fn two(sample: &Sample, columns: &[TimeColumn]) -> Option<ChosenTime> {
     };
     let joint = [date.place, place];
     let candidates = date.formats.formats.iter().flat_map(|date| {
-        times.iter().map(|time: &String| Candidate {
+        times.iter().map(|time: &String| FormatCandidate {
             holds: Holds::Both,
             format: format!("{} {time}", dated(&date.format)),
         })
@@ -283,7 +291,7 @@ fn dated(format: &str) -> &str {
 fn bare_time(sample: &Sample, place: usize) -> Option<String> {
     let name = name_of(sample, place);
     let is_hour = part_of_time(&name) == Some(3);
-    if !is_hour && !says(Role::Time, &name) {
+    if !is_hour && !says(ColumnRole::Time, &name) {
         return None;
     }
     let cells = || {
@@ -335,7 +343,7 @@ fn parts(sample: &Sample) -> Option<ChosenTime> {
         confirmed(
             sample,
             &columns,
-            vec![Candidate {
+            vec![FormatCandidate {
                 holds: Holds::Both,
                 format,
             }],
@@ -350,7 +358,7 @@ fn dates(sample: &Sample, columns: &[TimeColumn]) -> Option<ChosenTime> {
             .iter()
             .filter(|column| column.formats.holds == Holds::Date)
     };
-    let named = of_dates().find(|column| says(Role::Time, &name_of(sample, column.place)));
+    let named = of_dates().find(|column| says(ColumnRole::Time, &name_of(sample, column.place)));
     let date = named.or_else(|| of_dates().next())?;
     Some(ChosenTime {
         columns: vec![date.place],
@@ -359,13 +367,17 @@ fn dates(sample: &Sample, columns: &[TimeColumn]) -> Option<ChosenTime> {
 }
 
 /// Those of the formats that read the joined texts of columns.
-fn confirmed(sample: &Sample, columns: &[usize], candidates: Vec<Candidate>) -> Option<ChosenTime> {
+fn confirmed(
+    sample: &Sample,
+    columns: &[usize],
+    candidates: Vec<FormatCandidate>,
+) -> Option<ChosenTime> {
     let texts: Vec<String> = sample
         .lines
         .iter()
         .map(|line| joined(line, columns))
         .collect();
-    let read = |candidate: &Candidate| {
+    let read = |candidate: &FormatCandidate| {
         let reader: Option<StampFormat> = candidate.reader();
         reader.map_or(0, |reader| {
             texts
@@ -374,7 +386,7 @@ fn confirmed(sample: &Sample, columns: &[usize], candidates: Vec<Candidate>) -> 
                 .count()
         })
     };
-    let counted: Vec<(Candidate, usize)> = candidates
+    let counted: Vec<(FormatCandidate, usize)> = candidates
         .into_iter()
         .map(|candidate| (candidate.clone(), read(&candidate)))
         .collect();

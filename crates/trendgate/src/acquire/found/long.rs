@@ -1,17 +1,17 @@
 //! A table with one value a row → the columns of the value, of the name of its point, of its unit and of its status.
 
-use super::column::CellCounts;
+use super::column::ColumnCells;
 use super::layout::joined;
 use super::wide::{FormFound, tells_points_apart};
-use super::words::{Role, is_generic, is_good, says};
-use super::{FoundForm, FoundLong, FoundStatus, FoundUnits, Said, Seen};
+use super::words::{ColumnRole, is_generic, is_good, says};
+use super::{FoundFact, FoundForm, FoundLong, FoundStatus, FoundUnits, SeenTable};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Names of a point are made of so many columns at most.
 const MOST_COLUMNS: usize = 4;
 
 /// What the columns of a long table are; `None` where it is none.
-pub(super) fn long(seen: &Seen<'_>) -> Option<FormFound> {
+pub(super) fn long(seen: &SeenTable<'_>) -> Option<FormFound> {
     seen.layout.header?;
     let value = value(seen)?;
     let unit = unit(seen, value.what);
@@ -54,21 +54,21 @@ pub(super) fn long(seen: &Seen<'_>) -> Option<FormFound> {
         words,
     } = points(seen, value.what, &keys);
     let units = unit.map(|place| {
-        Said::proved(
+        FoundFact::proved(
             FoundUnits::Column(name(&place)),
             "its cells are units, or its name says so",
         )
     });
     let duplicates = duplicates(seen, &columns);
     let point = match duplicates {
-        0 if columns.is_empty() => Said::proved(point, "no column has names"),
-        0 => Said::proved(point, "with them no time stands twice for one point"),
-        some => Said::check(
+        0 if columns.is_empty() => FoundFact::proved(point, "no column has names"),
+        0 => FoundFact::proved(point, "with them no time stands twice for one point"),
+        some => FoundFact::check(
             point,
             format!("{some} rows of the sample have a time and a point that another one has, too"),
         ),
     };
-    let value = Said {
+    let value = FoundFact {
         what: name(&value.what),
         why: value.why,
     };
@@ -89,40 +89,45 @@ pub(super) fn long(seen: &Seen<'_>) -> Option<FormFound> {
 }
 
 /// Whether rows of one time follow each other, or times begin again.
-fn repeats(seen: &Seen<'_>) -> bool {
+fn repeats(seen: &SeenTable<'_>) -> bool {
     let rows = seen.layout.rows.len();
     (seen.steps.same + seen.steps.back) * 10 > rows || seen.steps.same > 0 && rows < 10
 }
 
 /// Whether one of the columns says which point a row is of by its name, or its cells are ids.
-fn are_named_so(seen: &Seen<'_>, columns: &[usize]) -> bool {
+fn are_named_so(seen: &SeenTable<'_>, columns: &[usize]) -> bool {
     columns.iter().any(|place| {
         let name = seen.name(*place);
-        says(Role::Point, name)
-            || says(Role::Id, name)
+        says(ColumnRole::Point, name)
+            || says(ColumnRole::Id, name)
             || tells_points_apart(seen, *place)
             || seen.counts[*place].is_constant()
     })
 }
 
 /// The column of the value.
-fn value(seen: &Seen<'_>) -> Option<Said<usize>> {
+fn value(seen: &SeenTable<'_>) -> Option<FoundFact<usize>> {
     let numbers = |place: &usize| seen.counts[*place].numbers + seen.counts[*place].states;
     let named = seen
         .others()
-        .filter(|place| says(Role::Value, seen.name(*place)));
+        .filter(|place| says(ColumnRole::Value, seen.name(*place)));
     let named = named.filter(|place| numbers(place) > 0);
     // Of several the one with the shortest name: `value`, not `value_raw`.
     if let Some(place) = named.min_by_key(|place| (seen.name(*place).len(), *place)) {
-        return Some(Said::proved(
+        return Some(FoundFact::proved(
             place,
             "its name says so, and its cells are numbers",
         ));
     }
     let is_value = |place: &usize| {
         let (name, counts) = (seen.name(*place), &seen.counts[*place]);
-        let others = [Role::Point, Role::Id, Role::Record, Role::Unit];
-        let is_status = says(Role::Status, name)
+        let others = [
+            ColumnRole::Point,
+            ColumnRole::Id,
+            ColumnRole::Record,
+            ColumnRole::Unit,
+        ];
+        let is_status = says(ColumnRole::Status, name)
             && !counts
                 .different
                 .iter()
@@ -142,20 +147,20 @@ fn value(seen: &Seen<'_>) -> Option<Said<usize>> {
             .any(|place| place != only && tells_points_apart(seen, place))
     };
     (repeats(seen) || tells() || has_unit())
-        .then(|| Said::proved(only, "no other column has numbers that are no ids"))
+        .then(|| FoundFact::proved(only, "no other column has numbers that are no ids"))
 }
 
-fn unit(seen: &Seen<'_>, value: usize) -> Option<usize> {
+fn unit(seen: &SeenTable<'_>, value: usize) -> Option<usize> {
     let mut others = seen.others().filter(|place| *place != value);
     others.find(|place| {
         let counts = &seen.counts[*place];
         let filled = counts.all() - empty(seen, *place);
         let are_units = counts.units * 2 > filled && filled > 0 && counts.numbers == 0;
-        says(Role::Unit, seen.name(*place)) && counts.numbers == 0 || are_units
+        says(ColumnRole::Unit, seen.name(*place)) && counts.numbers == 0 || are_units
     })
 }
 
-fn empty(seen: &Seen<'_>, place: usize) -> usize {
+fn empty(seen: &SeenTable<'_>, place: usize) -> usize {
     seen.layout
         .rows
         .iter()
@@ -163,20 +168,20 @@ fn empty(seen: &Seen<'_>, place: usize) -> usize {
         .count()
 }
 
-fn status(seen: &Seen<'_>, value: usize) -> Option<usize> {
+fn status(seen: &SeenTable<'_>, value: usize) -> Option<usize> {
     let mut others = seen.others().filter(|place| *place != value);
     others.find(|place| {
         let counts = &seen.counts[*place];
         let is_word = || counts.different.iter().any(|word| is_good(word));
         // On and off, and numbers, are readings unless one of them is a word for a good value.
-        says(Role::Status, seen.name(*place))
+        says(ColumnRole::Status, seen.name(*place))
             && counts.different.len() <= 16
             && (counts.is_text() || is_word())
     })
 }
 
 /// The words of a status with which a value is one.
-fn good(seen: &Seen<'_>, place: usize) -> Said<FoundStatus> {
+fn good(seen: &SeenTable<'_>, place: usize) -> FoundFact<FoundStatus> {
     let mut counted: BTreeMap<&str, usize> = BTreeMap::new();
     for row in &seen.layout.rows {
         *counted.entry(seen.cell(*row, place)).or_default() += 1;
@@ -205,7 +210,7 @@ fn good(seen: &Seen<'_>, place: usize) -> Said<FoundStatus> {
             .iter()
             .max_by_key(|(_, count)| **count)
             .map_or("", |(word, _)| word);
-        return Said::check(
+        return FoundFact::check(
             status(vec![most.to_owned()]),
             "the most frequent word is taken for good; no word is known",
         );
@@ -217,14 +222,15 @@ fn good(seen: &Seen<'_>, place: usize) -> Said<FoundStatus> {
             others.join(", ")
         ),
     };
-    Said::proved(status(known), why)
+    FoundFact::proved(status(known), why)
 }
 
 /// The columns that name a point.
-fn names(seen: &Seen<'_>, free: &[usize]) -> Vec<usize> {
+fn names(seen: &SeenTable<'_>, free: &[usize]) -> Vec<usize> {
     let is_candidate = |place: &usize| {
         let (name, counts) = (seen.name(*place), &seen.counts[*place]);
-        let is_word = counts.is_text() || says(Role::Point, name) || says(Role::Id, name);
+        let is_word =
+            counts.is_text() || says(ColumnRole::Point, name) || says(ColumnRole::Id, name);
         let is_number = counts.texts == 0
             && counts.numbers > 0
             && counts
@@ -241,15 +247,15 @@ fn names(seen: &Seen<'_>, free: &[usize]) -> Vec<usize> {
         (
             comes_again,
             !counts.is_constant(),
-            says(Role::Point, name),
+            says(ColumnRole::Point, name),
             counts.is_text(),
             counts.different.len(),
         )
     };
     let is_name = |place: &&usize| {
         seen.counts[**place].is_text()
-            || says(Role::Point, seen.name(**place))
-            || says(Role::Id, seen.name(**place))
+            || says(ColumnRole::Point, seen.name(**place))
+            || says(ColumnRole::Id, seen.name(**place))
     };
     let Some(best) = candidates
         .iter()
@@ -267,7 +273,10 @@ fn names(seen: &Seen<'_>, free: &[usize]) -> Vec<usize> {
         let adds = |place: &usize| match before {
             // Each building has points of the same names.
             0 => adds_places(seen, &chosen, *place),
-            _ => duplicates(seen, &with(place)) < before && !says(Role::Record, seen.name(*place)),
+            _ => {
+                duplicates(seen, &with(place)) < before
+                    && !says(ColumnRole::Record, seen.name(*place))
+            }
         };
         let next = candidates
             .iter()
@@ -289,11 +298,11 @@ fn names(seen: &Seen<'_>, free: &[usize]) -> Vec<usize> {
 }
 
 /// Whether a column says where points of one name are: it differs between rows of one name, and names things again and again.
-fn adds_places(seen: &Seen<'_>, chosen: &[usize], place: usize) -> bool {
+fn adds_places(seen: &SeenTable<'_>, chosen: &[usize], place: usize) -> bool {
     let (name, counts) = (seen.name(place), &seen.counts[place]);
     let is_place = counts.is_text()
-        || says(Role::Id, name)
-        || says(Role::Point, name) && !says(Role::Record, name);
+        || says(ColumnRole::Id, name)
+        || says(ColumnRole::Point, name) && !says(ColumnRole::Record, name);
     let names: BTreeSet<String> = keys(seen, chosen).into_iter().collect();
     let with: BTreeSet<String> = keys(seen, &[chosen, &[place]].concat())
         .into_iter()
@@ -305,7 +314,7 @@ fn adds_places(seen: &Seen<'_>, chosen: &[usize], place: usize) -> bool {
 }
 
 /// The name of the point of each row.
-fn keys(seen: &Seen<'_>, columns: &[usize]) -> Vec<String> {
+fn keys(seen: &SeenTable<'_>, columns: &[usize]) -> Vec<String> {
     let key = |row: &usize| {
         columns
             .iter()
@@ -317,7 +326,7 @@ fn keys(seen: &Seen<'_>, columns: &[usize]) -> Vec<String> {
 }
 
 /// How many rows have a time and a point that another one has, too.
-fn duplicates(seen: &Seen<'_>, columns: &[usize]) -> usize {
+fn duplicates(seen: &SeenTable<'_>, columns: &[usize]) -> usize {
     let mut known = BTreeSet::new();
     let keys = keys(seen, columns);
     let times = seen
@@ -332,24 +341,28 @@ fn duplicates(seen: &Seen<'_>, columns: &[usize]) -> usize {
 }
 
 /// Whether the columns that are left are no points: texts, ids, the same in all rows.
-fn others_are_no_points(seen: &Seen<'_>, free: &[usize]) -> bool {
+fn others_are_no_points(seen: &SeenTable<'_>, free: &[usize]) -> bool {
     let is_point = |place: &&usize| {
         let (name, counts) = (seen.name(**place), &seen.counts[**place]);
         let has_decimals = counts.different.iter().any(|cell| {
             cell.contains(['.', ',']) && cell.bytes().any(|byte| byte.is_ascii_digit())
         });
-        let is_id = says(Role::Id, name) || says(Role::Point, name) || says(Role::Record, name);
+        let is_id = says(ColumnRole::Id, name)
+            || says(ColumnRole::Point, name)
+            || says(ColumnRole::Record, name);
         counts.numbers * 2 > counts.all() && !counts.is_constant() && !is_id && has_decimals
     };
     free.iter().filter(is_point).count() == 0
 }
 
 /// The names of columns with numbers that are neither values nor of the point, and are not read.
-fn left(seen: &Seen<'_>, free: &[usize], columns: &[usize]) -> Vec<String> {
+fn left(seen: &SeenTable<'_>, free: &[usize], columns: &[usize]) -> Vec<String> {
     let of_points: BTreeSet<String> = keys(seen, columns).into_iter().collect();
     let is_left = |place: &&usize| {
         let (name, counts) = (seen.name(**place), &seen.counts[**place]);
-        let is_id = says(Role::Id, name) || says(Role::Point, name) || says(Role::Record, name);
+        let is_id = says(ColumnRole::Id, name)
+            || says(ColumnRole::Point, name)
+            || says(ColumnRole::Record, name);
         // What is the same in all rows of a point says nothing of their times.
         let with = || -> BTreeSet<String> {
             keys(seen, &[columns, &[**place]].concat())
@@ -368,31 +381,31 @@ fn left(seen: &Seen<'_>, free: &[usize], columns: &[usize]) -> Vec<String> {
 /// The points that rows are of.
 struct PointsOfRows {
     /// Those that are texts alone, as patterns.
-    skip: Vec<Said<String>>,
+    skip: Vec<FoundFact<String>>,
     points: Vec<String>,
     /// The words of those that are a few words.
     words: BTreeMap<String, Vec<String>>,
 }
 
-fn points(seen: &Seen<'_>, value: usize, keys: &[String]) -> PointsOfRows {
+fn points(seen: &SeenTable<'_>, value: usize, keys: &[String]) -> PointsOfRows {
     let mut cells: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (row, key) in seen.layout.rows.iter().zip(keys) {
         cells.entry(key).or_default().push(seen.cell(*row, value));
     }
-    let counts = |key: &str| CellCounts::of(cells[key].iter().map(|cell| Some(*cell)));
+    let counts = |key: &str| ColumnCells::of(cells[key].iter().map(|cell| Some(*cell)));
     let is_text = |key: &&str| counts(key).is_text() && !counts(key).are_few_words();
     let (texts, points): (Vec<&str>, Vec<&str>) = cells.keys().copied().partition(is_text);
     let last = |key: &str| {
         key.rsplit_once('/')
             .map_or(key.to_owned(), |(_, last)| format!("*/{last}"))
     };
-    let mut skip: Vec<Said<String>> = Vec::new();
+    let mut skip: Vec<FoundFact<String>> = Vec::new();
     for key in texts {
         let pattern = last(key);
         let hides = points.iter().any(|point| last(point) == pattern);
         let pattern = if hides { key.to_owned() } else { pattern };
         if !skip.iter().any(|said| said.what == pattern) {
-            skip.push(Said::proved(pattern, "texts, and no number"));
+            skip.push(FoundFact::proved(pattern, "texts, and no number"));
         }
     }
     let words = points

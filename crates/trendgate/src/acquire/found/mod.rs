@@ -27,8 +27,8 @@ mod words;
 
 pub(super) use looks::looks;
 pub(crate) use table::{
-    DayLabels, FoundDay, FoundForm, FoundHeader, FoundLong, FoundStatus, FoundTable, FoundText,
-    FoundTime, FoundUnits, Ground, Said,
+    DayLabels, FoundDay, FoundFact, FoundForm, FoundHeader, FoundLong, FoundStatus, FoundTable,
+    FoundText, FoundTime, FoundUnits, FoundWhy,
 };
 pub(crate) use time::country_has_month_first;
 pub(crate) use words::is_generic;
@@ -44,9 +44,9 @@ use super::{TextName, TimeRule};
 use crate::error::Result;
 use crate::progress::Cancel;
 use crate::time::Span;
-use column::{CellCounts, Steps};
+use column::{ColumnCells, Steps};
 use jiff::tz::TimeZone;
-use layout::Layout;
+use layout::TableLayout;
 use sample::Sample;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::Path;
@@ -108,7 +108,7 @@ pub(crate) fn find_tables(
 
 /// What the names of a text are encoded in, and whether its bytes prove it: those beyond ASCII never stand side by side, as half of those of
 /// East Asian encodings do.
-fn said_encoding(bytes: &[u8], encoding: Encoding, zone: Option<&TimeZone>) -> Said<Encoding> {
+fn said_encoding(bytes: &[u8], encoding: Encoding, zone: Option<&TimeZone>) -> FoundFact<Encoding> {
     let beyond = bytes.iter().filter(|byte| !byte.is_ascii()).count();
     let pairs = bytes
         .windows(2)
@@ -116,13 +116,13 @@ fn said_encoding(bytes: &[u8], encoding: Encoding, zone: Option<&TimeZone>) -> S
         .count();
     let enough = if zone.is_some() { 2 } else { 6 };
     match pairs == 0 && beyond >= enough && charset::is_of_single_bytes(encoding) {
-        true => Said::proved(
+        true => FoundFact::proved(
             encoding,
             format!(
                 "its {beyond} bytes beyond ASCII in the sample stand alone between letters, as accents do and no East Asian letters"
             ),
         ),
-        false => Said::check(encoding, "the likeliest for the country of the zone"),
+        false => FoundFact::check(encoding, "the likeliest for the country of the zone"),
     }
 }
 
@@ -173,23 +173,23 @@ fn find(
 fn find_ids(head: &[u8]) -> Option<String> {
     Separators::candidates(head, None).find_map(|separators| {
         let sample = Sample::of(&separators.rewritten(head), &[]);
-        let layout = Layout::of(&sample)?;
-        let seen = Seen::of(&sample, &layout)?;
+        let layout = TableLayout::of(&sample)?;
+        let seen = SeenTable::of(&sample, &layout)?;
         wide::ids(&seen).map(|place| seen.name(place).to_owned())
     })
 }
 
 /// What the forms of a table are judged by.
-struct Seen<'s> {
+struct SeenTable<'s> {
     sample: &'s Sample,
-    layout: &'s Layout,
+    layout: &'s TableLayout,
     /// What the cells of each column are.
-    counts: Vec<CellCounts>,
+    counts: Vec<ColumnCells>,
     steps: Steps,
 }
 
-impl<'s> Seen<'s> {
-    fn of(sample: &'s Sample, layout: &'s Layout) -> Option<Self> {
+impl<'s> SeenTable<'s> {
+    fn of(sample: &'s Sample, layout: &'s TableLayout) -> Option<Self> {
         let places = 0..layout.names.len();
         Some(Self {
             sample,
@@ -200,7 +200,7 @@ impl<'s> Seen<'s> {
     }
 }
 
-impl Seen<'_> {
+impl SeenTable<'_> {
     fn name(&self, place: usize) -> &str {
         self.layout.names.get(place).map_or("", |name| name)
     }
@@ -220,8 +220,8 @@ fn of_sample(
     sample: &Sample,
     (zone, is_sheet): (Option<&TimeZone>, bool),
 ) -> Option<(usize, FoundTable)> {
-    let layout = Layout::of(sample)?;
-    let seen = Seen::of(sample, &layout)?;
+    let layout = TableLayout::of(sample)?;
+    let seen = SeenTable::of(sample, &layout)?;
     let FormFound {
         form,
         skip,
@@ -248,7 +248,7 @@ fn of_sample(
     };
     let values = values(&seen, &form, &points);
     let mut missing = wide::sentinels(&numbers(&seen, &values));
-    let counted: Vec<&CellCounts> = values.iter().map(|place| &seen.counts[*place]).collect();
+    let counted: Vec<&ColumnCells> = values.iter().map(|place| &seen.counts[*place]).collect();
     missing.extend(wide::missing_words(&counted));
     let (rows, span) = first_rows(&seen)?;
     let worth = layout.rows.len() * points.len();
@@ -272,7 +272,7 @@ fn of_sample(
 }
 
 /// The columns of values, as far as they are known by name.
-fn values(seen: &Seen<'_>, form: &FoundForm, points: &[String]) -> Vec<usize> {
+fn values(seen: &SeenTable<'_>, form: &FoundForm, points: &[String]) -> Vec<usize> {
     let is_value = |place: &usize| match form {
         FoundForm::Wide => points.iter().any(|point| point == seen.name(*place)),
         FoundForm::Long(long) => long.value.what == seen.name(*place),
@@ -282,7 +282,7 @@ fn values(seen: &Seen<'_>, form: &FoundForm, points: &[String]) -> Vec<usize> {
 }
 
 /// The cells of columns.
-fn numbers<'s>(seen: &'s Seen<'_>, columns: &[usize]) -> Vec<Vec<&'s str>> {
+fn numbers<'s>(seen: &'s SeenTable<'_>, columns: &[usize]) -> Vec<Vec<&'s str>> {
     let cells = |place: &usize| {
         let rows = seen.layout.rows.iter();
         rows.map(|row| seen.cell(*row, *place)).collect()
@@ -290,7 +290,7 @@ fn numbers<'s>(seen: &'s Seen<'_>, columns: &[usize]) -> Vec<Vec<&'s str>> {
     columns.iter().map(cells).collect()
 }
 
-fn counts(sample: &Sample, layout: &Layout, place: usize) -> CellCounts {
+fn counts(sample: &Sample, layout: &TableLayout, place: usize) -> ColumnCells {
     let mut last = None;
     let cells = layout.rows.iter().flat_map(|row| {
         let jumped = last
@@ -300,11 +300,11 @@ fn counts(sample: &Sample, layout: &Layout, place: usize) -> CellCounts {
         cut.into_iter()
             .chain([Some(sample.lines[*row].field(place))])
     });
-    CellCounts::of(cells)
+    ColumnCells::of(cells)
 }
 
 /// By which names the row of names is known, where a line above it has those of the time, too.
-fn needed_words(seen: &Seen<'_>, header: usize) -> Vec<String> {
+fn needed_words(seen: &SeenTable<'_>, header: usize) -> Vec<String> {
     let time: Vec<&str> = seen
         .layout
         .time
@@ -337,7 +337,7 @@ const KEPT_ROWS: usize = 64;
 
 type FirstRows = (Vec<(Span, u64)>, (Span, Span));
 
-fn first_rows(seen: &Seen<'_>) -> Option<FirstRows> {
+fn first_rows(seen: &SeenTable<'_>) -> Option<FirstRows> {
     let candidate = seen.layout.formats.formats.first()?;
     let (head, tail) = seen.layout.walls(seen.sample, candidate);
     let all = || head.iter().chain(&tail).copied();

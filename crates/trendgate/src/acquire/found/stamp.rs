@@ -26,12 +26,12 @@ pub(super) enum Holds {
 
 /// A format in which a text is a time.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Candidate {
+pub(super) struct FormatCandidate {
     pub(super) holds: Holds,
     pub(super) format: String,
 }
 
-impl Candidate {
+impl FormatCandidate {
     /// What reads it; of a time of day alone, behind a date that is always the same.
     pub(super) fn reader(&self) -> Option<StampFormat> {
         match self.holds {
@@ -57,7 +57,7 @@ pub(super) fn reads(reader: &StampFormat, holds: Holds, text: &str) -> bool {
 }
 
 /// The formats in which `text` is a time.
-pub(super) fn candidates(text: &str) -> Vec<Candidate> {
+pub(super) fn candidates(text: &str) -> Vec<FormatCandidate> {
     let text = text.trim();
     if text.len() > LONGEST || !text.contains(|letter: char| letter.is_ascii_digit()) {
         return Vec::new();
@@ -74,10 +74,10 @@ pub(super) fn candidates(text: &str) -> Vec<Candidate> {
     found
 }
 
-fn iso(text: &str) -> Option<Candidate> {
+fn iso(text: &str) -> Option<FormatCandidate> {
     let bytes = text.as_bytes();
     let is_date = bytes.len() >= 10 && bytes[4] == b'-' && bytes[7] == b'-';
-    is_date.then(|| Candidate {
+    is_date.then(|| FormatCandidate {
         holds: if bytes.len() > 10 {
             Holds::Both
         } else {
@@ -88,14 +88,14 @@ fn iso(text: &str) -> Option<Candidate> {
 }
 
 /// A number alone: since 1970, since 1899, or the digits of a date.
-fn by_number(text: &str) -> Vec<Candidate> {
+fn by_number(text: &str) -> Vec<FormatCandidate> {
     let is_number = text
         .bytes()
         .all(|byte| byte.is_ascii_digit() || byte == b'.' || byte == b',');
     let (Ok(value), true) = (text.replace(',', ".").parse::<f64>(), is_number) else {
         return Vec::new();
     };
-    let of = |holds, format: &str| Candidate {
+    let of = |holds, format: &str| FormatCandidate {
         holds,
         format: format.to_owned(),
     };
@@ -172,16 +172,16 @@ fn tokens(text: &str) -> Vec<Token> {
 }
 
 /// What the parts of a text are read as; `None` for the numbers of a date, which may be in several orders.
-struct Parts {
+struct StampParts {
     tokens: Vec<Token>,
     words: Vec<Option<String>>,
     has_time: bool,
     has_month: bool,
 }
 
-fn by_parts(text: &str) -> Vec<Candidate> {
+fn by_parts(text: &str) -> Vec<FormatCandidate> {
     let tokens = tokens(text);
-    let mut parts = Parts {
+    let mut parts = StampParts {
         words: vec![None; tokens.len()],
         tokens,
         has_time: false,
@@ -204,14 +204,14 @@ fn by_parts(text: &str) -> Vec<Candidate> {
         Holds::Time => vec![Vec::new()],
         Holds::Both | Holds::Date => parts.orders(&numbers),
     };
-    let written = |order: Vec<&str>| Candidate {
+    let written = |order: Vec<&str>| FormatCandidate {
         holds,
         format: parts.format(&numbers, &order),
     };
     orders.into_iter().map(written).collect()
 }
 
-impl Parts {
+impl StampParts {
     fn digits(&self, at: usize) -> usize {
         match self.tokens.get(at) {
             Some(Token::Number(digits)) => *digits,

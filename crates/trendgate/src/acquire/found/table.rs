@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 /// Why something is said of a table.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Ground {
+pub(crate) enum FoundWhy {
     /// The content proves it, by this.
     Proved(String),
     /// Nothing proves it: what speaks for it, and what it may be else.
@@ -15,23 +15,23 @@ pub(crate) enum Ground {
 
 /// What is said of a table, and why.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Said<T> {
+pub(crate) struct FoundFact<T> {
     pub(crate) what: T,
-    pub(crate) why: Ground,
+    pub(crate) why: FoundWhy,
 }
 
-impl<T> Said<T> {
+impl<T> FoundFact<T> {
     pub(super) fn proved(what: T, why: impl Into<String>) -> Self {
         Self {
             what,
-            why: Ground::Proved(why.into()),
+            why: FoundWhy::Proved(why.into()),
         }
     }
 
     pub(super) fn check(what: T, why: impl Into<String>) -> Self {
         Self {
             what,
-            why: Ground::Check(why.into()),
+            why: FoundWhy::Check(why.into()),
         }
     }
 }
@@ -52,14 +52,14 @@ pub(crate) struct FoundTable {
     /// What separates its fields, where that has to be said.
     pub(crate) separator: Option<FieldSeparator>,
     /// What its names are encoded in, where they are beyond ASCII and not in UTF-8.
-    pub(crate) encoding: Option<Said<Encoding>>,
+    pub(crate) encoding: Option<FoundFact<Encoding>>,
     pub(crate) header: FoundHeader,
-    pub(crate) units: Option<Said<FoundUnits>>,
+    pub(crate) units: Option<FoundFact<FoundUnits>>,
     pub(crate) time: FoundTime,
     /// Columns, or names of a long table, that are no points.
-    pub(crate) skip: Vec<Said<String>>,
+    pub(crate) skip: Vec<FoundFact<String>>,
     /// Numbers and words that seem to mean that there is no value.
-    pub(crate) missing: Vec<Said<String>>,
+    pub(crate) missing: Vec<FoundFact<String>>,
     /// The names of the points, as far as the sample shows them.
     pub(crate) points: Vec<String>,
     /// The words of points whose cells are a few words.
@@ -85,9 +85,9 @@ pub(crate) enum FoundForm {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FoundLong {
     /// Those whose texts are the name of the point; none where that is not in the table.
-    pub(crate) point: Said<Vec<String>>,
-    pub(crate) value: Said<String>,
-    pub(crate) status: Option<Said<FoundStatus>>,
+    pub(crate) point: FoundFact<Vec<String>>,
+    pub(crate) value: FoundFact<String>,
+    pub(crate) status: Option<FoundFact<FoundStatus>>,
     /// Columns with numbers that are not read.
     pub(crate) left: Vec<String>,
 }
@@ -103,7 +103,7 @@ pub(crate) struct FoundStatus {
 /// The columns of a table with one day a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FoundDay {
-    pub(crate) labels: Said<DayLabels>,
+    pub(crate) labels: FoundFact<DayLabels>,
     pub(crate) point: Vec<String>,
 }
 
@@ -139,11 +139,11 @@ pub(crate) struct FoundTime {
     pub(crate) columns: Vec<String>,
     /// The formats in which it may be written: the one that is right, if one is proved, or else the likeliest, first.
     pub(crate) formats: Vec<String>,
-    pub(crate) why: Ground,
-    pub(crate) edge: Option<Said<Edge>>,
+    pub(crate) why: FoundWhy,
+    pub(crate) edge: Option<FoundFact<Edge>>,
     /// How far from UTC its clock is.
-    pub(crate) clock: Option<Said<String>>,
-    pub(crate) interval: Option<Said<Span>>,
+    pub(crate) clock: Option<FoundFact<String>>,
+    pub(crate) interval: Option<FoundFact<Span>>,
     /// Words for zones, each with a wall time beside which it stands.
     pub(crate) zone_words: Vec<(String, Span)>,
     /// One of its texts.

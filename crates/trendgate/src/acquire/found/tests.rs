@@ -91,7 +91,7 @@ fn an_order_of_dates_is_proved_by_a_day_or_by_midnight_and_else_to_be_checked() 
         (midnight.time.formats.len(), &*midnight.time.formats[0]),
         (1, "%m/%d/%Y %H:%M")
     );
-    assert!(matches!(midnight.time.why, Ground::Proved(_)));
+    assert!(matches!(midnight.time.why, FoundWhy::Proved(_)));
     let other = table("3/4/2024", "4/4/2024");
     assert_eq!(
         (other.time.formats.len(), &*other.time.formats[0]),
@@ -99,5 +99,5 @@ fn an_order_of_dates_is_proved_by_a_day_or_by_midnight_and_else_to_be_checked() 
     );
     let open = found("t,A\n4/3/2024 1:00,1\n4/3/2024 1:15,2\n4/3/2024 1:30,3\n").unwrap();
     assert_eq!(open.time.formats, ["%m/%d/%Y %H:%M", "%d/%m/%Y %H:%M"]);
-    assert!(matches!(open.time.why, Ground::Check(_)));
+    assert!(matches!(open.time.why, FoundWhy::Check(_)));
 }

@@ -4,9 +4,9 @@ use super::super::Edge;
 use super::column::{Steps, wall, zone_word};
 use super::day::labels_are_ends;
 use super::layout::joined;
-use super::stamp::{Candidate, Holds};
+use super::stamp::{FormatCandidate, Holds};
 use super::words::said_edge;
-use super::{FoundDay, FoundForm, FoundTime, Ground, Said, Seen};
+use super::{FoundDay, FoundFact, FoundForm, FoundTime, FoundWhy, SeenTable};
 use crate::time::{HOUR, Span};
 use jiff::tz::TimeZone;
 use std::collections::BTreeMap;
@@ -16,7 +16,7 @@ const MOST_WORDS: usize = 8;
 
 /// The time of the rows of a table of this form.
 pub(super) fn time(
-    seen: &Seen<'_>,
+    seen: &SeenTable<'_>,
     form: &FoundForm,
     zone: Option<&TimeZone>,
 ) -> Option<FoundTime> {
@@ -51,7 +51,7 @@ pub(super) fn time(
     // The columns of a day say how far they are apart.
     let interval = (is_end && !matches!(form, FoundForm::Day(_))).then(|| {
         let (step, count, all) = seen.steps.usual()?;
-        Some(Said::proved(
+        Some(FoundFact::proved(
             step,
             format!("{count} of {all} steps from row to row are {step}"),
         ))
@@ -65,8 +65,9 @@ pub(super) fn time(
         .iter()
         .find_map(|name| Some((name, said_clock(name)?)))
         .filter(|_| !says_zone && !has_offset);
-    let clock = clock
-        .map(|(name, clock)| Said::proved(clock, format!("the name {name:?} of the time says it")));
+    let clock = clock.map(|(name, clock)| {
+        FoundFact::proved(clock, format!("the name {name:?} of the time says it"))
+    });
     Some(FoundTime {
         shown: texts.first()?.clone(),
         exchanged: None,
@@ -84,7 +85,7 @@ pub(super) fn time(
 }
 
 /// What is special of times in a sheet: real dates have a format of their own, and a spreadsheet may have exchanged their days and months.
-pub(super) fn of_sheet(seen: &Seen<'_>, time: &mut FoundTime) {
+pub(super) fn of_sheet(seen: &SeenTable<'_>, time: &mut FoundTime) {
     let (layout, sample) = (seen.layout, seen.sample);
     let is_real = |row: &usize| {
         layout
@@ -98,8 +99,13 @@ pub(super) fn of_sheet(seen: &Seen<'_>, time: &mut FoundTime) {
         return;
     }
     time.formats = vec!["sheet".to_owned()];
-    time.why = Ground::Proved("they are real dates of the workbook".to_owned());
-    let Some(reader) = layout.formats.formats.first().and_then(Candidate::reader) else {
+    time.why = FoundWhy::Proved("they are real dates of the workbook".to_owned());
+    let Some(reader) = layout
+        .formats
+        .formats
+        .first()
+        .and_then(FormatCandidate::reader)
+    else {
         return;
     };
     let texts = || {
@@ -192,7 +198,10 @@ fn has_offset(text: &str) -> bool {
 }
 
 /// The formats, the right or likeliest first, and why.
-fn ordered(seen: &Seen<'_>, zone: Option<&TimeZone>) -> Option<(Vec<Candidate>, Ground)> {
+fn ordered(
+    seen: &SeenTable<'_>,
+    zone: Option<&TimeZone>,
+) -> Option<(Vec<FormatCandidate>, FoundWhy)> {
     let found = &seen.layout.formats;
     let rows = seen.layout.rows.len();
     let first = found.formats.first()?;
@@ -214,14 +223,14 @@ fn ordered(seen: &Seen<'_>, zone: Option<&TimeZone>) -> Option<(Vec<Candidate>, 
         if only.format == "excel" {
             return Some((vec![only.clone()], serial(seen, only)));
         }
-        return Some((vec![only.clone()], Ground::Proved(why)));
+        return Some((vec![only.clone()], FoundWhy::Proved(why)));
     }
-    let steps: Vec<(Candidate, Steps)> = found
+    let steps: Vec<(FormatCandidate, Steps)> = found
         .formats
         .iter()
         .map(|candidate| (candidate.clone(), seen.layout.steps(seen.sample, candidate)))
         .collect();
-    let proved: Vec<&Candidate> = steps
+    let proved: Vec<&FormatCandidate> = steps
         .iter()
         .filter(|(_, steps)| steps.prove())
         .map(|(candidate, _)| candidate)
@@ -231,11 +240,11 @@ fn ordered(seen: &Seen<'_>, zone: Option<&TimeZone>) -> Option<(Vec<Candidate>, 
         .all(|(candidate, steps)| steps.refute() || proved.contains(&candidate));
     if let ([one], true) = (&proved[..], others_refuted) {
         let one = (*one).clone();
-        return Some((vec![one], Ground::Proved("read so, rows go on from day to day over midnight; read in another order of day and month they leap".to_owned())));
+        return Some((vec![one], FoundWhy::Proved("read so, rows go on from day to day over midnight; read in another order of day and month they leap".to_owned())));
     }
     if let Some((candidate, name)) = said_order(seen) {
         let why = format!("the name {name:?} says how it is written");
-        return Some((vec![candidate], Ground::Proved(why)));
+        return Some((vec![candidate], FoundWhy::Proved(why)));
     }
     let mut formats = found.formats.clone();
     let (month_first, why) = month_first(zone, first);
@@ -251,17 +260,17 @@ fn ordered(seen: &Seen<'_>, zone: Option<&TimeZone>) -> Option<(Vec<Candidate>, 
         "no row proves the order of day and month: {why}; it may be {}",
         others.join(" or ")
     );
-    Some((formats, Ground::Check(why)))
+    Some((formats, FoundWhy::Check(why)))
 }
 
 /// That with day and month exchanged some of the rows are no times.
-fn exchanged(seen: &Seen<'_>, only: &Candidate) -> Option<String> {
+fn exchanged(seen: &SeenTable<'_>, only: &FormatCandidate) -> Option<String> {
     let format = only
         .format
         .replace("%m", "%#")
         .replace("%d", "%m")
         .replace("%#", "%d");
-    let other = Candidate {
+    let other = FormatCandidate {
         format,
         ..only.clone()
     };
@@ -287,7 +296,7 @@ fn exchanged(seen: &Seen<'_>, only: &Candidate) -> Option<String> {
 }
 
 /// The format whose order of day and month the name of the column says: `DATE (MM/DD/YYYY)`.
-fn said_order(seen: &Seen<'_>) -> Option<(Candidate, String)> {
+fn said_order(seen: &SeenTable<'_>) -> Option<(FormatCandidate, String)> {
     let mut names = seen.layout.time.iter().map(|place| seen.name(*place));
     names.find_map(|name| {
         let plain: String = name.to_lowercase().replace(['.', '-'], "/");
@@ -332,7 +341,7 @@ fn by_itself(format: &str) -> &'static str {
 }
 
 /// Whether numbers are those by which spreadsheets know times: they are whole minutes.
-fn serial(seen: &Seen<'_>, candidate: &Candidate) -> Ground {
+fn serial(seen: &SeenTable<'_>, candidate: &FormatCandidate) -> FoundWhy {
     const MINUTES: f64 = 1440.0;
     let texts = seen
         .layout
@@ -346,13 +355,13 @@ fn serial(seen: &Seen<'_>, candidate: &Candidate) -> Ground {
             (minutes - minutes.round()).abs() < 0.02
         });
     match are_minutes && candidate.holds == Holds::Both && seen.steps.back == 0 {
-        true => Ground::Proved("the numbers are whole minutes as days since the end of 1899, as spreadsheets have them".to_owned()),
-        false => Ground::Check("numbers that may be days since the end of 1899, as spreadsheets have them".to_owned()),
+        true => FoundWhy::Proved("the numbers are whole minutes as days since the end of 1899, as spreadsheets have them".to_owned()),
+        false => FoundWhy::Check("numbers that may be days since the end of 1899, as spreadsheets have them".to_owned()),
     }
 }
 
 /// Whether dates of a site are likely to have the month first.
-fn month_first(zone: Option<&TimeZone>, candidate: &Candidate) -> (bool, String) {
+fn month_first(zone: Option<&TimeZone>, candidate: &FormatCandidate) -> (bool, String) {
     if let Some((is_so, name)) = country_has_month_first(zone) {
         let first = if is_so { "month" } else { "day" };
         return (
@@ -405,12 +414,12 @@ pub(crate) fn country_has_month_first(zone: Option<&TimeZone>) -> Option<(bool, 
 }
 
 /// Which end of its interval the time of a row is, where something says it.
-fn edge(columns: &[String], texts: &[String], chosen: &Candidate) -> Option<Said<Edge>> {
+fn edge(columns: &[String], texts: &[String], chosen: &FormatCandidate) -> Option<FoundFact<Edge>> {
     let is_end_of_day = |text: &String| {
         text.contains(" 24:00") || text.contains("T24:00") || text.starts_with("24:00")
     };
     if let Some(text) = texts.iter().find(|text| is_end_of_day(text)) {
-        return Some(Said::proved(
+        return Some(FoundFact::proved(
             Edge::End,
             format!("{text:?} is the end of a day, so that times are the ends of their intervals"),
         ));
@@ -422,7 +431,7 @@ fn edge(columns: &[String], texts: &[String], chosen: &Candidate) -> Option<Said
                 .filter_map(|text| text.rsplit(' ').next()?.parse::<u32>().ok())
         };
         if hours().any(|hour| hour == 24) && !hours().any(|hour| hour == 0) {
-            return Some(Said::proved(
+            return Some(FoundFact::proved(
                 Edge::End,
                 "hours go from 1 to 24: each is named by its end",
             ));
@@ -432,7 +441,7 @@ fn edge(columns: &[String], texts: &[String], chosen: &Candidate) -> Option<Said
         .iter()
         .find_map(|name| Some((name, said_edge(name)?)));
     match named {
-        Some((name, true)) => Some(Said::proved(
+        Some((name, true)) => Some(FoundFact::proved(
             Edge::End,
             format!("the name {name:?} says so"),
         )),
@@ -441,10 +450,10 @@ fn edge(columns: &[String], texts: &[String], chosen: &Candidate) -> Option<Said
 }
 
 /// Which end of its interval a column of a day is named by.
-fn edge_of_day(seen: &Seen<'_>, day: &FoundDay) -> Option<Said<Edge>> {
+fn edge_of_day(seen: &SeenTable<'_>, day: &FoundDay) -> Option<FoundFact<Edge>> {
     let is_end = labels_are_ends(&day.labels.what, &seen.layout.names);
     is_end.then(|| {
-        Said::proved(
+        FoundFact::proved(
             Edge::End,
             "the columns begin behind midnight and end with it",
         )

@@ -1,8 +1,8 @@
 //! A table with one row a time → which columns are its points, and which are none.
 
-use super::column::CellCounts;
-use super::words::{Role, is_calendar_word, is_truth, says};
-use super::{FoundForm, FoundUnits, Ground, Said, Seen};
+use super::column::ColumnCells;
+use super::words::{ColumnRole, is_calendar_word, is_truth, says};
+use super::{FoundFact, FoundForm, FoundUnits, FoundWhy, SeenTable};
 use crate::model::Unit;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,19 +10,19 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) struct FormFound {
     pub(super) form: FoundForm,
     /// What is no point.
-    pub(super) skip: Vec<Said<String>>,
+    pub(super) skip: Vec<FoundFact<String>>,
     pub(super) points: Vec<String>,
-    pub(super) units: Option<Said<FoundUnits>>,
+    pub(super) units: Option<FoundFact<FoundUnits>>,
     /// The words of points whose cells are a few words.
     pub(super) words: BTreeMap<String, Vec<String>>,
 }
 
 /// What the columns of a wide table are; `None` where no column has values, or rows hold several points with several values.
-pub(super) fn wide(seen: &Seen<'_>) -> Option<FormFound> {
+pub(super) fn wide(seen: &SeenTable<'_>) -> Option<FormFound> {
     if ids(seen).is_some() {
         return None;
     }
-    let mut skip: Vec<Said<String>> = Vec::new();
+    let mut skip: Vec<FoundFact<String>> = Vec::new();
     let mut points = Vec::new();
     for place in seen.others() {
         match no_point(seen, place) {
@@ -30,7 +30,7 @@ pub(super) fn wide(seen: &Seen<'_>) -> Option<FormFound> {
                 let name = pattern(seen.name(place));
                 match skip.iter_mut().find(|said| said.what == name) {
                     Some(said) => said.why = said.why.clone().max(why),
-                    None => skip.push(Said { what: name, why }),
+                    None => skip.push(FoundFact { what: name, why }),
                 }
             }
             None => points.push(seen.name(place).to_owned()),
@@ -61,14 +61,14 @@ pub(super) fn wide(seen: &Seen<'_>) -> Option<FormFound> {
 }
 
 /// The column that says which of several points a row is of, each with several values: no form that can be described.
-pub(super) fn ids(seen: &Seen<'_>) -> Option<usize> {
+pub(super) fn ids(seen: &SeenTable<'_>) -> Option<usize> {
     let rows = seen.layout.rows.len();
     let repeats = seen.steps.same * 5 > rows || seen.steps.back * 20 > rows;
     let mut others = (seen.others()).filter(|place| !seen.layout.other_times.contains(place));
     others.find(|place| {
         let counts = &seen.counts[*place];
         let comes_again = counts.different.len() * 2 <= rows && !counts.is_constant();
-        let is_text = repeats && counts.is_text() && !says(Role::Status, seen.name(*place));
+        let is_text = repeats && counts.is_text() && !says(ColumnRole::Status, seen.name(*place));
         is_text && comes_again || tells_points_apart(seen, *place)
     })
 }
@@ -80,7 +80,7 @@ const SENTINELS: [&str; 12] = [
 ];
 
 /// Words that stand among numbers, few of them, where the program knows none of them: they mean that there is no value.
-pub(super) fn missing_words(counts: &[&CellCounts]) -> Vec<Said<String>> {
+pub(super) fn missing_words(counts: &[&ColumnCells]) -> Vec<FoundFact<String>> {
     let mut found: BTreeMap<&str, usize> = BTreeMap::new();
     for counts in counts {
         let is_rare =
@@ -98,14 +98,14 @@ pub(super) fn missing_words(counts: &[&CellCounts]) -> Vec<Said<String>> {
     often
         .map(|(word, count)| {
             let why = format!("{word:?} stands in the place of {count} numbers of the sample, and is taken for no value");
-            Said::check(word.to_owned(), why)
+            FoundFact::check(word.to_owned(), why)
         })
         .collect()
 }
 
 /// The numbers that seem to mean that there is no value: they are far from all others of their column.
-pub(super) fn sentinels(columns: &[Vec<&str>]) -> Vec<Said<String>> {
-    let mut found: Vec<Said<String>> = Vec::new();
+pub(super) fn sentinels(columns: &[Vec<&str>]) -> Vec<FoundFact<String>> {
+    let mut found: Vec<FoundFact<String>> = Vec::new();
     for cells in columns {
         let numbers = || {
             cells
@@ -127,7 +127,7 @@ pub(super) fn sentinels(columns: &[Vec<&str>]) -> Vec<Said<String>> {
                 let why = format!(
                     "{cell} stands among numbers from {low} to {high}, as devices write that have no value"
                 );
-                found.push(Said::check(cell.to_owned(), why));
+                found.push(FoundFact::check(cell.to_owned(), why));
             }
         }
     }
@@ -135,7 +135,7 @@ pub(super) fn sentinels(columns: &[Vec<&str>]) -> Vec<Said<String>> {
 }
 
 /// Whether a column says which of several points a row is of, as far as its name and cells show: an id that comes again and differs.
-pub(super) fn tells_points_apart(seen: &Seen<'_>, place: usize) -> bool {
+pub(super) fn tells_points_apart(seen: &SeenTable<'_>, place: usize) -> bool {
     let (name, counts) = (seen.name(place), &seen.counts[place]);
     let rows = seen.layout.rows.len();
     let comes_again = !seen.layout.other_times.contains(&place)
@@ -149,14 +149,14 @@ pub(super) fn tells_points_apart(seen: &Seen<'_>, place: usize) -> bool {
                 .keys()
                 .all(|word| word.bytes().any(|byte| byte.is_ascii_digit()))
     };
-    let is_named = says(Role::Point, name) || says(Role::Id, name);
+    let is_named = says(ColumnRole::Point, name) || says(ColumnRole::Id, name);
     let is_whole = counts
         .different
         .iter()
         .all(|cell| !cell.contains(['.', ',']));
     comes_again
         && (is_named && (counts.is_text() || is_whole && counts.states == 0) || are_ids())
-        && !says(Role::Status, name)
+        && !says(ColumnRole::Status, name)
 }
 
 /// A name as a pattern that only it matches.
@@ -165,13 +165,13 @@ fn pattern(name: &str) -> String {
 }
 
 /// Why a column is no point; `None` for one that is.
-fn no_point(seen: &Seen<'_>, place: usize) -> Option<Ground> {
+fn no_point(seen: &SeenTable<'_>, place: usize) -> Option<FoundWhy> {
     let (name, counts) = (seen.name(place), &seen.counts[place]);
-    let proved = |why: &str| Some(Ground::Proved(why.to_owned()));
+    let proved = |why: &str| Some(FoundWhy::Proved(why.to_owned()));
     if name.is_empty() {
         return match counts.has_no_values() || counts.counts_rows {
             true => proved("without a name, and without values or with the number of the row"),
-            false => Some(Ground::Check(
+            false => Some(FoundWhy::Check(
                 "a column without a name cannot be a point; it has values, which are not read"
                     .to_owned(),
             )),
@@ -183,10 +183,10 @@ fn no_point(seen: &Seen<'_>, place: usize) -> Option<Ground> {
     if is_truth(name) {
         return proved("its name says that it was found out by hand");
     }
-    if counts.counts_rows && (says(Role::Record, name) || says(Role::Id, name)) {
+    if counts.counts_rows && (says(ColumnRole::Record, name) || says(ColumnRole::Id, name)) {
         return proved("counts the rows");
     }
-    if counts.is_constant() && says(Role::Id, name) && counts.all() > 2 {
+    if counts.is_constant() && says(ColumnRole::Id, name) && counts.all() > 2 {
         return proved("the same number in all rows, and its name says what it is");
     }
     if let Some((first, _)) = name.rsplit_once('[').filter(|_| is_second(seen, place)) {
@@ -198,7 +198,7 @@ fn no_point(seen: &Seen<'_>, place: usize) -> Option<Ground> {
             .all(|row| seen.cell(*row, of) == seen.cell(*row, place));
         return match is_equal {
             true => proved("the column before it of that name once more"),
-            false => Some(Ground::Check(
+            false => Some(FoundWhy::Check(
                 "the second column of one name, with other values: only the first is read"
                     .to_owned(),
             )),
@@ -213,8 +213,8 @@ fn no_point(seen: &Seen<'_>, place: usize) -> Option<Ground> {
             _ => proved("texts, and no number"),
         };
     }
-    if counts.is_text() && says(Role::Status, name) {
-        return Some(Ground::Check(
+    if counts.is_text() && says(ColumnRole::Status, name) {
+        return Some(FoundWhy::Check(
             "words for the status of a row, which are not read".to_owned(),
         ));
     }
@@ -222,7 +222,7 @@ fn no_point(seen: &Seen<'_>, place: usize) -> Option<Ground> {
 }
 
 /// Whether a column has a name that one before it has, too.
-fn is_second(seen: &Seen<'_>, place: usize) -> bool {
+fn is_second(seen: &SeenTable<'_>, place: usize) -> bool {
     let name = seen.name(place);
     name.ends_with(']')
         && name.rsplit_once('[').is_some_and(|(first, number)| {
@@ -232,9 +232,9 @@ fn is_second(seen: &Seen<'_>, place: usize) -> bool {
 }
 
 /// Where the units of the points stand.
-fn units(seen: &Seen<'_>, points: &[String]) -> Option<Said<FoundUnits>> {
+fn units(seen: &SeenTable<'_>, points: &[String]) -> Option<FoundFact<FoundUnits>> {
     if seen.layout.has_units_below {
-        return Some(Said::proved(
+        return Some(FoundFact::proved(
             FoundUnits::Below,
             "the row below the names has units, and no number",
         ));
@@ -244,7 +244,7 @@ fn units(seen: &Seen<'_>, points: &[String]) -> Option<Said<FoundUnits>> {
 }
 
 /// Whether what stands in brackets behind names is their units.
-pub(super) fn in_brackets(points: &[String]) -> Option<Said<FoundUnits>> {
+pub(super) fn in_brackets(points: &[String]) -> Option<FoundFact<FoundUnits>> {
     let split: Vec<(&str, &str)> = points.iter().filter_map(|name| bracketed(name)).collect();
     let known = split
         .iter()
@@ -257,7 +257,7 @@ pub(super) fn in_brackets(points: &[String]) -> Option<Said<FoundUnits>> {
     let are_units = split.iter().all(|(_, unit)| is_like_unit(unit));
     let shown = split.iter().find(|(_, unit)| Unit::parse(unit).is_some())?;
     (known * 2 >= split.len() && stay_different && are_units).then(|| {
-        Said::proved(
+        FoundFact::proved(
             FoundUnits::Brackets,
             format!("names end in units, such as {:?}", shown.1),
         )

@@ -5,7 +5,7 @@ use super::stamp::is_weekday;
 
 /// What a column is by its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Role {
+pub(super) enum ColumnRole {
     Time,
     Value,
     Point,
@@ -259,23 +259,23 @@ pub(super) fn plain_word(name: &str) -> String {
 }
 
 /// Whether the name of a column says that it is so.
-pub(super) fn says(role: Role, name: &str) -> bool {
+pub(super) fn says(role: ColumnRole, name: &str) -> bool {
     let word = plain_word(name);
     match role {
-        Role::Time => TIME.contains(&&*word) || has_time_word(name),
-        Role::Value => {
+        ColumnRole::Time => TIME.contains(&&*word) || has_time_word(name),
+        ColumnRole::Value => {
             VALUE.contains(&&*word)
                 || ["value", "reading", "wert", "數值", "数值"]
                     .iter()
                     .any(|end| word.ends_with(end))
         }
-        Role::Point => POINT.contains(&&*word),
-        Role::Unit => UNIT.contains(&&*word),
-        Role::Status => {
+        ColumnRole::Point => POINT.contains(&&*word),
+        ColumnRole::Unit => UNIT.contains(&&*word),
+        ColumnRole::Status => {
             STATUS.contains(&&*word) || word.ends_with("status") || word.ends_with("quality")
         }
-        Role::Record => word.is_empty() || RECORD.contains(&&*word),
-        Role::Id => {
+        ColumnRole::Record => word.is_empty() || RECORD.contains(&&*word),
+        ColumnRole::Id => {
             let parts = name.to_lowercase();
             let mut parts = parts.split(|letter: char| !letter.is_alphanumeric());
             word == "adr"
@@ -457,29 +457,29 @@ mod tests {
     #[test]
     fn names_of_columns_say_what_they_are_in_several_languages() {
         for (role, name) in [
-            (Role::Time, "Time Stamp"),
-            (Role::Time, "Zeitstempel"),
-            (Role::Time, "save_time"),
-            (Role::Time, "日期"),
-            (Role::Value, "Wert"),
-            (Role::Value, "Present Value"),
-            (Role::Point, "Tag-Name"),
-            (Role::Unit, "單位"),
-            (Role::Status, "Quality"),
-            (Role::Record, ""),
-            (Role::Record, "RECORD"),
-            (Role::Id, "building_id"),
-            (Role::Id, "MeterID"),
+            (ColumnRole::Time, "Time Stamp"),
+            (ColumnRole::Time, "Zeitstempel"),
+            (ColumnRole::Time, "save_time"),
+            (ColumnRole::Time, "日期"),
+            (ColumnRole::Value, "Wert"),
+            (ColumnRole::Value, "Present Value"),
+            (ColumnRole::Point, "Tag-Name"),
+            (ColumnRole::Unit, "單位"),
+            (ColumnRole::Status, "Quality"),
+            (ColumnRole::Record, ""),
+            (ColumnRole::Record, "RECORD"),
+            (ColumnRole::Id, "building_id"),
+            (ColumnRole::Id, "MeterID"),
         ] {
             assert!(says(role, name), "{role:?} {name}");
         }
         assert!(
-            !says(Role::Time, "Runtime")
-                && !says(Role::Value, "CO2-val")
-                && !says(Role::Id, "Humid")
+            !says(ColumnRole::Time, "Runtime")
+                && !says(ColumnRole::Value, "CO2-val")
+                && !says(ColumnRole::Id, "Humid")
         );
         assert!(is_generic("Value (°C)") && is_generic("value[2]") && !is_generic("CO2-val"));
-        assert!(is_truth("Fault Detection Ground Truth") && !is_truth("truth-val"));
+        assert!(is_truth("Fault Detection FoundWhy Truth") && !is_truth("truth-val"));
         assert_eq!(
             [
                 said_edge("Hour Ending"),

@@ -5,14 +5,14 @@ use super::groups::TableGroup;
 use super::naming::PointNaming;
 use super::zones::meanings;
 use crate::acquire::{
-    DayLabels, Edge, FieldSeparator, FoundForm, FoundHeader, FoundUnits, Ground, Said,
+    DayLabels, Edge, FieldSeparator, FoundFact, FoundForm, FoundHeader, FoundUnits, FoundWhy,
 };
 use jiff::tz::TimeZone;
 
 /// The lines of an entry.
-struct EntryLines(Vec<String>);
+struct WrittenEntry(Vec<String>);
 
-impl EntryLines {
+impl WrittenEntry {
     fn field(&mut self, line: &str) {
         self.0.push(format!("      {line}"));
     }
@@ -21,14 +21,14 @@ impl EntryLines {
         self.0.push(commented("      ", comment));
     }
 
-    fn because(&mut self, why: &Ground) {
+    fn because(&mut self, why: &FoundWhy) {
         match why {
-            Ground::Proved(why) => self.comment(&format!("proved: {why}")),
-            Ground::Check(why) => self.comment(&format!("CHECK: {why}")),
+            FoundWhy::Proved(why) => self.comment(&format!("proved: {why}")),
+            FoundWhy::Check(why) => self.comment(&format!("CHECK: {why}")),
         }
     }
 
-    fn said<T>(&mut self, said: &Said<T>, line: &str) {
+    fn said<T>(&mut self, said: &FoundFact<T>, line: &str) {
         self.because(&said.why);
         self.field(line);
     }
@@ -40,7 +40,7 @@ pub(super) fn lines(
     (pattern, member): (&str, Option<String>),
     zone: Option<&TimeZone>,
 ) -> Vec<String> {
-    let mut lines = EntryLines(vec![
+    let mut lines = WrittenEntry(vec![
         commented("    ", &title(group)),
         format!("    - match: {}", quoted(pattern)),
     ]);
@@ -55,7 +55,7 @@ pub(super) fn lines(
         lines.field(&format!("separator: {}", separator_word(separator)));
     }
     if let Some(said) = &table.encoding
-        && matches!(said.why, Ground::Proved(_))
+        && matches!(said.why, FoundWhy::Proved(_))
     {
         lines.said(said, &format!("encoding: {}", said.what));
     }
@@ -135,7 +135,7 @@ fn separator_word(separator: FieldSeparator) -> &'static str {
     }
 }
 
-fn time(lines: &mut EntryLines, group: &TableGroup, zone: Option<&TimeZone>) {
+fn time(lines: &mut WrittenEntry, group: &TableGroup, zone: Option<&TimeZone>) {
     let time = &group.first().table.time;
     lines.because(&group.format.why);
     let columns = match &time.columns[..] {
@@ -197,7 +197,7 @@ fn quoted_format(format: &str) -> String {
     }
 }
 
-fn form(lines: &mut EntryLines, form: &FoundForm) {
+fn form(lines: &mut WrittenEntry, form: &FoundForm) {
     match form {
         FoundForm::Wide => {}
         FoundForm::Long(long) => {
@@ -254,11 +254,11 @@ fn point_columns(columns: &[String]) -> String {
     }
 }
 
-fn skip(lines: &mut EntryLines, skip: &[Said<String>]) {
+fn skip(lines: &mut WrittenEntry, skip: &[FoundFact<String>]) {
     if skip.is_empty() {
         return;
     }
-    let mut reasons: Vec<(&Ground, Vec<&str>)> = Vec::new();
+    let mut reasons: Vec<(&FoundWhy, Vec<&str>)> = Vec::new();
     for said in skip {
         match reasons.iter_mut().find(|(why, _)| **why == said.why) {
             Some((_, names)) => names.push(&said.what),
@@ -268,8 +268,8 @@ fn skip(lines: &mut EntryLines, skip: &[Said<String>]) {
     for (why, names) in reasons {
         let names = names.into_iter().map(quoted).collect::<Vec<_>>().join(", ");
         match why {
-            Ground::Proved(why) => lines.comment(&format!("proved: no point is {names}: {why}")),
-            Ground::Check(why) => lines.comment(&format!("CHECK: {names}: {why}")),
+            FoundWhy::Proved(why) => lines.comment(&format!("proved: no point is {names}: {why}")),
+            FoundWhy::Check(why) => lines.comment(&format!("CHECK: {names}: {why}")),
         }
     }
     let names: Vec<String> = skip.iter().map(|said| said.what.clone()).collect();
@@ -277,8 +277,8 @@ fn skip(lines: &mut EntryLines, skip: &[Said<String>]) {
 }
 
 /// Numbers and words that seem to mean that there is no value in any of the texts.
-fn missing(lines: &mut EntryLines, group: &TableGroup) {
-    let mut found: Vec<&Said<String>> = Vec::new();
+fn missing(lines: &mut WrittenEntry, group: &TableGroup) {
+    let mut found: Vec<&FoundFact<String>> = Vec::new();
     for said in group.texts.iter().flat_map(|text| &text.table.missing) {
         if !found.iter().any(|known| known.what == said.what) {
             found.push(said);
@@ -286,7 +286,7 @@ fn missing(lines: &mut EntryLines, group: &TableGroup) {
     }
     if !found.is_empty() {
         found.iter().for_each(|said| lines.because(&said.why));
-        let written = |said: &&Said<String>| match said.what.parse::<f64>() {
+        let written = |said: &&FoundFact<String>| match said.what.parse::<f64>() {
             Ok(_) => said.what.clone(),
             Err(_) => quoted(&said.what),
         };

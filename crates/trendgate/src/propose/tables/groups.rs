@@ -1,7 +1,7 @@
 //! Tables → groups of one form, each of which one entry of `sources` describes.
 
 use super::naming::{PointNaming, naming};
-use crate::acquire::{FoundForm, FoundHeader, FoundTable, FoundText, Ground, Said};
+use crate::acquire::{FoundFact, FoundForm, FoundHeader, FoundTable, FoundText, FoundWhy};
 use crate::time::Span;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 /// A text that is a table.
 #[derive(Debug)]
-pub(super) struct TableText {
+pub(super) struct FoundTableText {
     pub(super) path: PathBuf,
     /// Its name in its file, where it has one.
     pub(super) member: Option<String>,
@@ -24,7 +24,7 @@ pub(super) struct TableText {
 /// What texts are that were found to be tables: each kind of table is kept once, however many texts are of it.
 #[derive(Debug, Default)]
 pub(super) struct TableTexts {
-    pub(super) texts: Vec<TableText>,
+    pub(super) texts: Vec<FoundTableText>,
     known: BTreeMap<String, Rc<FoundTable>>,
 }
 
@@ -35,7 +35,7 @@ impl TableTexts {
             return false;
         };
         let (rows, span) = (std::mem::take(&mut table.rows), table.span);
-        let is_proved = matches!(table.time.why, Ground::Proved(_));
+        let is_proved = matches!(table.time.why, FoundWhy::Proved(_));
         let words = table.time.zone_words.iter().map(|(word, _)| word);
         let words: Vec<&String> = words.collect();
         let alike = format!(
@@ -49,7 +49,7 @@ impl TableTexts {
             words
         );
         let table = self.known.entry(alike).or_insert_with(|| Rc::new(table));
-        self.texts.push(TableText {
+        self.texts.push(FoundTableText {
             path: path.to_owned(),
             member: text.member,
             is_sheet: text.is_sheet,
@@ -61,7 +61,7 @@ impl TableTexts {
     }
 }
 
-impl TableText {
+impl FoundTableText {
     /// The path from which it has names: that of a member leads through its archive.
     pub(super) fn named_path(&self) -> PathBuf {
         match &self.member {
@@ -74,17 +74,17 @@ impl TableText {
 /// Texts of one form.
 #[derive(Debug)]
 pub(super) struct TableGroup {
-    pub(super) texts: Vec<TableText>,
+    pub(super) texts: Vec<FoundTableText>,
     /// How their times are written, and why; what else they may be.
-    pub(super) format: Said<String>,
+    pub(super) format: FoundFact<String>,
     /// Columns that are no points in any of them.
-    pub(super) skip: Vec<Said<String>>,
-    pub(super) naming: Said<PointNaming>,
+    pub(super) skip: Vec<FoundFact<String>>,
+    pub(super) naming: FoundFact<PointNaming>,
 }
 
 impl TableGroup {
     /// Its first text, which stands for all of them where they are alike.
-    pub(super) fn first(&self) -> &TableText {
+    pub(super) fn first(&self) -> &FoundTableText {
         &self.texts[0]
     }
 
@@ -97,8 +97,8 @@ impl TableGroup {
 }
 
 /// The groups, the smallest first: the last one is described by what matches most files.
-pub(super) fn grouped(texts: Vec<TableText>) -> Vec<TableGroup> {
-    let mut alike: BTreeMap<String, Vec<TableText>> = BTreeMap::new();
+pub(super) fn grouped(texts: Vec<FoundTableText>) -> Vec<TableGroup> {
+    let mut alike: BTreeMap<String, Vec<FoundTableText>> = BTreeMap::new();
     for text in texts {
         alike.entry(form(&text.table)).or_default().push(text);
     }
@@ -153,12 +153,12 @@ fn ordered_in_no_way(format: &str) -> String {
 }
 
 /// Texts of one form by the format of their times: what one of them proves is taken for those that prove none.
-fn by_format(texts: Vec<TableText>) -> Vec<(Vec<TableText>, Said<String>)> {
-    let mut proved: BTreeMap<String, Vec<TableText>> = BTreeMap::new();
+fn by_format(texts: Vec<FoundTableText>) -> Vec<(Vec<FoundTableText>, FoundFact<String>)> {
+    let mut proved: BTreeMap<String, Vec<FoundTableText>> = BTreeMap::new();
     let mut open = Vec::new();
     for text in texts {
         match (&text.table.time.why, text.table.time.formats.first()) {
-            (Ground::Proved(_), Some(format)) => {
+            (FoundWhy::Proved(_), Some(format)) => {
                 proved.entry(format.clone()).or_default().push(text)
             }
             _ => open.push(text),
@@ -166,7 +166,7 @@ fn by_format(texts: Vec<TableText>) -> Vec<(Vec<TableText>, Said<String>)> {
     }
     let fits = |format: &String| {
         open.iter()
-            .all(|text: &TableText| text.table.time.formats.contains(format))
+            .all(|text: &FoundTableText| text.table.time.formats.contains(format))
     };
     let only = (proved.len() == 1)
         .then(|| proved.keys().find(|format| fits(format)).cloned())
@@ -182,7 +182,7 @@ fn by_format(texts: Vec<TableText>) -> Vec<(Vec<TableText>, Said<String>)> {
                 .first()
                 .cloned()
                 .unwrap_or_default();
-            let said = Said {
+            let said = FoundFact {
                 what: format,
                 why: open[0].table.time.why.clone(),
             };
@@ -194,22 +194,24 @@ fn by_format(texts: Vec<TableText>) -> Vec<(Vec<TableText>, Said<String>)> {
     of_proved(proved)
 }
 
-fn of_proved(proved: BTreeMap<String, Vec<TableText>>) -> Vec<(Vec<TableText>, Said<String>)> {
+fn of_proved(
+    proved: BTreeMap<String, Vec<FoundTableText>>,
+) -> Vec<(Vec<FoundTableText>, FoundFact<String>)> {
     let all = proved.into_iter().map(|(format, texts)| {
         let mut proofs = texts
             .iter()
-            .filter(|text| matches!(text.table.time.why, Ground::Proved(_)));
+            .filter(|text| matches!(text.table.time.why, FoundWhy::Proved(_)));
         let why = proofs.next().map_or_else(
-            || Ground::Check(String::new()),
+            || FoundWhy::Check(String::new()),
             |text| text.table.time.why.clone(),
         );
-        (texts, Said { what: format, why })
+        (texts, FoundFact { what: format, why })
     });
     all.collect()
 }
 
 /// Texts of one form and format, with where their points have their names from.
-fn named(texts: Vec<TableText>, format: &Said<String>) -> Vec<TableGroup> {
+fn named(texts: Vec<FoundTableText>, format: &FoundFact<String>) -> Vec<TableGroup> {
     naming(texts)
         .into_iter()
         .map(|(texts, naming)| TableGroup {
@@ -222,9 +224,9 @@ fn named(texts: Vec<TableText>, format: &Said<String>) -> Vec<TableGroup> {
 }
 
 /// What is no point in any of the texts.
-fn skipped(texts: &[TableText]) -> Vec<Said<String>> {
+fn skipped(texts: &[FoundTableText]) -> Vec<FoundFact<String>> {
     let points: BTreeSet<&String> = texts.iter().flat_map(|text| &text.table.points).collect();
-    let mut skip: Vec<Said<String>> = Vec::new();
+    let mut skip: Vec<FoundFact<String>> = Vec::new();
     for said in texts.iter().flat_map(|text| &text.table.skip) {
         let is_known = skip.iter().any(|known| known.what == said.what);
         if !is_known && !points.contains(&said.what) {

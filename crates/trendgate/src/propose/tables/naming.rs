@@ -1,7 +1,7 @@
 //! Texts of one form → where their points have their names from: their columns, or the paths of the files, where columns have the same names.
 
-use super::groups::TableText;
-use crate::acquire::{FoundForm, Ground, Said, is_generic};
+use super::groups::FoundTableText;
+use crate::acquire::{FoundFact, FoundForm, FoundWhy, is_generic};
 use regex::Regex;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -32,16 +32,18 @@ const DATED: [&str; 5] = [
 ];
 
 /// The texts, parted where their points need names from different places.
-pub(super) fn naming(texts: Vec<TableText>) -> Vec<(Vec<TableText>, Said<PointNaming>)> {
+pub(super) fn naming(
+    texts: Vec<FoundTableText>,
+) -> Vec<(Vec<FoundTableText>, FoundFact<PointNaming>)> {
     if texts.iter().all(is_of_one_nameless_point) {
         let naming = from_path(&texts);
         return vec![(texts, naming)];
     }
     let Some(why) = conflict(&texts) else {
-        let why = Ground::Proved("names are those of the columns".to_owned());
+        let why = FoundWhy::Proved("names are those of the columns".to_owned());
         return vec![(
             texts,
-            Said {
+            FoundFact {
                 what: PointNaming::Columns,
                 why,
             },
@@ -55,9 +57,9 @@ pub(super) fn naming(texts: Vec<TableText>) -> Vec<(Vec<TableText>, Said<PointNa
         let what = PointNaming::Prefix("{stem}/".to_owned());
         return vec![(
             texts,
-            Said {
+            FoundFact {
                 what,
-                why: Ground::Proved(why),
+                why: FoundWhy::Proved(why),
             },
         )];
     }
@@ -65,16 +67,19 @@ pub(super) fn naming(texts: Vec<TableText>) -> Vec<(Vec<TableText>, Said<PointNa
 }
 
 /// A group for each sheet, where sheets have columns of the same names.
-fn by_sheet(texts: Vec<TableText>, why: &str) -> Vec<(Vec<TableText>, Said<PointNaming>)> {
-    let mut sheets: BTreeMap<String, Vec<TableText>> = BTreeMap::new();
+fn by_sheet(
+    texts: Vec<FoundTableText>,
+    why: &str,
+) -> Vec<(Vec<FoundTableText>, FoundFact<PointNaming>)> {
+    let mut sheets: BTreeMap<String, Vec<FoundTableText>> = BTreeMap::new();
     for text in texts {
         let name = text.member.clone().unwrap_or_default();
         sheets.entry(name).or_default().push(text);
     }
     let prefixed = sheets.into_iter().map(|(name, texts)| {
-        let said = Said {
+        let said = FoundFact {
             what: PointNaming::Prefix(format!("{name}/")),
-            why: Ground::Proved(why.to_owned()),
+            why: FoundWhy::Proved(why.to_owned()),
         };
         (texts, said)
     });
@@ -82,8 +87,11 @@ fn by_sheet(texts: Vec<TableText>, why: &str) -> Vec<(Vec<TableText>, Said<Point
 }
 
 /// A group for each folder, where files in several folders have the same names.
-fn by_folder(texts: Vec<TableText>, why: &str) -> Vec<(Vec<TableText>, Said<PointNaming>)> {
-    let mut folders: BTreeMap<String, Vec<TableText>> = BTreeMap::new();
+fn by_folder(
+    texts: Vec<FoundTableText>,
+    why: &str,
+) -> Vec<(Vec<FoundTableText>, FoundFact<PointNaming>)> {
+    let mut folders: BTreeMap<String, Vec<FoundTableText>> = BTreeMap::new();
     for text in texts {
         folders
             .entry(folder(&text.named_path()))
@@ -97,9 +105,9 @@ fn by_folder(texts: Vec<TableText>, why: &str) -> Vec<(Vec<TableText>, Said<Poin
         };
         (
             texts,
-            Said {
+            FoundFact {
                 what: PointNaming::Prefix(prefix),
-                why: Ground::Proved(why.to_owned()),
+                why: FoundWhy::Proved(why.to_owned()),
             },
         )
     });
@@ -107,7 +115,7 @@ fn by_folder(texts: Vec<TableText>, why: &str) -> Vec<(Vec<TableText>, Said<Poin
 }
 
 /// Whether a text has one point, of which its columns say no name.
-fn is_of_one_nameless_point(text: &TableText) -> bool {
+fn is_of_one_nameless_point(text: &FoundTableText) -> bool {
     match &text.table.form {
         FoundForm::Wide => matches!(&text.table.points[..], [only] if is_generic(only)),
         FoundForm::Long(long) => long.point.what.is_empty(),
@@ -116,15 +124,17 @@ fn is_of_one_nameless_point(text: &TableText) -> bool {
 }
 
 /// The name of the one point of each text, from its path.
-fn from_path(texts: &[TableText]) -> Said<PointNaming> {
+fn from_path(texts: &[FoundTableText]) -> FoundFact<PointNaming> {
     if texts.iter().all(|text| text.is_sheet) {
-        return Said {
+        return FoundFact {
             what: PointNaming::Sheet,
-            why: Ground::Proved("no column has a name for the point".to_owned()),
+            why: FoundWhy::Proved("no column has a name for the point".to_owned()),
         };
     }
     let why = || {
-        Ground::Proved("each file has one point, and its column has no name of its own".to_owned())
+        FoundWhy::Proved(
+            "each file has one point, and its column has no name of its own".to_owned(),
+        )
     };
     let names = |pattern: &str| {
         texts
@@ -138,7 +148,7 @@ fn from_path(texts: &[TableText]) -> Said<PointNaming> {
     };
     if let Some(dated) = DATED.iter().find(follow) {
         let what = PointNaming::Path((*dated).to_owned());
-        return Said { what, why: why() };
+        return FoundFact { what, why: why() };
     }
     let mut patterns = (0..DEEPEST).map(|depth| format!("(?<name>{}.*)", ".*/".repeat(depth)));
     let different = |pattern: &String| {
@@ -148,14 +158,14 @@ fn from_path(texts: &[TableText]) -> Said<PointNaming> {
     let pattern = patterns
         .find(different)
         .unwrap_or_else(|| "(?<name>.*)".to_owned());
-    Said {
+    FoundFact {
         what: PointNaming::Path(pattern),
         why: why(),
     }
 }
 
 /// Whether texts of one name are of one time after the other.
-fn follow_each_other(texts: &[TableText], names: &[String]) -> bool {
+fn follow_each_other(texts: &[FoundTableText], names: &[String]) -> bool {
     let mut spans: BTreeMap<&String, Vec<_>> = BTreeMap::new();
     for (name, text) in names.iter().zip(texts) {
         spans.entry(name).or_default().push(text.span);
@@ -185,8 +195,8 @@ fn of_path(pattern: &str, path: &Path) -> Option<String> {
 }
 
 /// Why columns of the same names are different points; `None` where they are not.
-fn conflict(texts: &[TableText]) -> Option<String> {
-    let mut known: BTreeMap<&String, Vec<&TableText>> = BTreeMap::new();
+fn conflict(texts: &[FoundTableText]) -> Option<String> {
+    let mut known: BTreeMap<&String, Vec<&FoundTableText>> = BTreeMap::new();
     for text in texts {
         for point in &text.table.points {
             let before = known.entry(point).or_default();
@@ -206,7 +216,7 @@ fn conflict(texts: &[TableText]) -> Option<String> {
 }
 
 /// What a text is called in a reason.
-fn shown(text: &TableText) -> String {
+fn shown(text: &FoundTableText) -> String {
     match &text.member {
         Some(sheet) if text.is_sheet => sheet.clone(),
         _ => stem(&text.named_path()),
@@ -214,7 +224,7 @@ fn shown(text: &TableText) -> String {
 }
 
 /// Whether two texts say different things of the same times.
-fn contradict(one: &TableText, other: &TableText) -> bool {
+fn contradict(one: &FoundTableText, other: &FoundTableText) -> bool {
     if !matches!(one.table.form, FoundForm::Wide) {
         return false;
     }

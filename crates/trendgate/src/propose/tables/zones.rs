@@ -1,6 +1,6 @@
 //! Words for zones → what they mean, by the tz database: offsets of words that stand for one zone alone, and the choices of those that do not.
 
-use crate::acquire::{Ground, Said};
+use crate::acquire::{FoundFact, FoundWhy};
 use crate::time::{DAY, Span};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -87,7 +87,7 @@ const AMBIGUOUS: [(&str, &[(&str, &str)]); 5] = [
 #[derive(Debug, Default)]
 pub(super) struct ZoneMeanings {
     /// Words with what they mean.
-    pub(super) said: Vec<(String, Said<String>)>,
+    pub(super) said: Vec<(String, FoundFact<String>)>,
     /// Words of which nothing is known.
     pub(super) unknown: Vec<String>,
 }
@@ -115,17 +115,17 @@ pub(super) fn meanings<'w>(
     found
 }
 
-fn meaning(word: &str) -> Option<Said<String>> {
+fn meaning(word: &str) -> Option<FoundFact<String>> {
     if let Some((_, offset)) = UNAMBIGUOUS.iter().find(|(known, _)| *known == word) {
-        return Some(Said {
+        return Some(FoundFact {
             what: (*offset).to_owned(),
-            why: Ground::Proved(format!("{word} is {offset} wherever it is used")),
+            why: FoundWhy::Proved(format!("{word} is {offset} wherever it is used")),
         });
     }
     if let Some(offset) = by_number(word) {
-        return Some(Said {
+        return Some(FoundFact {
             what: offset,
-            why: Ground::Proved(format!("{word} says it")),
+            why: FoundWhy::Proved(format!("{word} says it")),
         });
     }
     let (_, all) = AMBIGUOUS.iter().find(|(known, _)| *known == word)?;
@@ -138,9 +138,9 @@ fn meaning(word: &str) -> Option<Said<String>> {
         "{word} is taken for {name}; it may be {}",
         others.join(" or ")
     );
-    Some(Said {
+    Some(FoundFact {
         what: (*offset).to_owned(),
-        why: Ground::Check(why),
+        why: FoundWhy::Check(why),
     })
 }
 
@@ -174,7 +174,7 @@ mod tests {
             let said = found
                 .said
                 .first()
-                .map(|(_, said)| (said.what.clone(), matches!(said.why, Ground::Check(_))));
+                .map(|(_, said)| (said.what.clone(), matches!(said.why, FoundWhy::Check(_))));
             (said, found.unknown.len())
         };
         assert_eq!(
