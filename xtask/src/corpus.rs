@@ -27,6 +27,42 @@ pub(crate) enum Shape {
     Dirty,
     /// One point a file, all over the same month: 5 000 × 2 880 rows of 15 minutes
     Points,
+    /// The rows of wide as tables that are no reports
+    Table,
+    /// The rows of a tenth of wide as tables with one value a row, in order of time: 6 × 1 008 000 values
+    Long,
+    /// The same, point by point
+    LongByPoint,
+    /// The same, in no order
+    LongShuffled,
+}
+
+/// What the files of a corpus are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Report,
+    Table,
+    Long(Order),
+}
+
+/// In which order a table with one value a row has its rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Order {
+    Time,
+    Point,
+    None,
+}
+
+impl Shape {
+    fn form(self) -> Form {
+        match self {
+            Self::Table => Form::Table,
+            Self::Long => Form::Long(Order::Time),
+            Self::LongByPoint => Form::Long(Order::Point),
+            Self::LongShuffled => Form::Long(Order::None),
+            _ => Form::Report,
+        }
+    }
 }
 
 /// How large a corpus is and where it goes.
@@ -73,6 +109,9 @@ impl CorpusArgs {
 /// Local time of the first row of every corpus: even the longest ends before today.
 const START: DateTime = datetime(2016, 1, 1, 0, 0, 0, 0);
 
+/// A prime that is far from any of the numbers of rows.
+const SHUFFLING_STEP: u64 = 611_953;
+
 /// How many kinds of report the shape of that name has.
 const KINDS: u64 = 6;
 
@@ -99,13 +138,15 @@ pub(crate) struct Plan {
     kinds: u64,
     /// Missing cells in a thousand.
     missing: u64,
+    form: Form,
     seed: u64,
 }
 
 impl Plan {
     pub(crate) fn new(args: &CorpusArgs) -> Self {
         let (mut files, mut rows, points, minutes, missing) = match args.shape {
-            Shape::Wide => (60, 10_080, 100, 1, 0),
+            Shape::Wide | Shape::Table => (60, 10_080, 100, 1, 0),
+            Shape::Long | Shape::LongByPoint | Shape::LongShuffled => (6, 10_080, 100, 1, 0),
             Shape::Tall => (1, 2_900_000, 100, 1, 0),
             Shape::Small => (20_000, 24, 20, 1, 0),
             Shape::Kinds => (72, 8_640, 50, 5, 0),
@@ -130,11 +171,62 @@ impl Plan {
             kinds: match args.shape {
                 Shape::Kinds => KINDS,
                 Shape::Points => files.max(1),
-                Shape::Wide | Shape::Tall | Shape::Small | Shape::Dirty => 1,
+                _ => 1,
             },
             missing,
+            form: args.shape.form(),
             seed: args.seed,
         }
+    }
+
+    /// The file with the number `file`.
+    fn file(&self, out: &mut impl Write, file: u64) -> io::Result<()> {
+        match self.form {
+            Form::Report => self.report(out, file),
+            Form::Table => self.table(out, file * self.rows),
+            Form::Long(order) => self.long(out, file * self.rows, order),
+        }
+    }
+
+    /// A table whose first row is `first_row`.
+    fn table(&self, out: &mut impl Write, first_row: u64) -> io::Result<()> {
+        out.write_all(b"t")?;
+        for point in 0..self.points {
+            write!(out, ",P{point:05}.T")?;
+        }
+        out.write_all(b"\n")?;
+        for row in first_row..first_row + self.rows {
+            write!(out, "{}", self.time(row).strftime("%Y-%m-%d %H:%M:%S"))?;
+            for point in 0..self.points {
+                out.write_all(b",")?;
+                dialect::write_cell(out, &self.cell(point, row))?;
+            }
+            out.write_all(b"\n")?;
+        }
+        Ok(())
+    }
+
+    /// The same with one value a row.
+    fn long(&self, out: &mut impl Write, first_row: u64, order: Order) -> io::Result<()> {
+        out.write_all(b"name,t,v\n")?;
+        let (rows, points) = (self.rows, self.points);
+        for value in 0..rows * points {
+            let (row, point) = match order {
+                Order::Time => (value / points, value % points),
+                Order::Point => (value % rows, value / rows),
+                Order::None => {
+                    // A step that has no factor in common with their number goes through all of them.
+                    let place = value.wrapping_mul(SHUFFLING_STEP) % (rows * points);
+                    (place / points, place % points)
+                }
+            };
+            let row = first_row + row;
+            let time = self.time(row).strftime("%Y-%m-%d %H:%M:%S");
+            write!(out, "P{point:05}.T,{time},")?;
+            dialect::write_cell(out, &self.cell(point, row))?;
+            out.write_all(b"\n")?;
+        }
+        Ok(())
     }
 
     /// The report with the number `file`.
@@ -196,7 +288,7 @@ pub(crate) fn write(args: &CorpusArgs) -> Result {
     for file in 0..plan.files {
         let path = folder.join(format!("report_{file:06}.csv"));
         let mut out = BufWriter::with_capacity(1 << 20, File::create(&path).map_err(at(&path))?);
-        plan.report(&mut out, file)
+        plan.file(&mut out, file)
             .and_then(|()| out.flush())
             .map_err(at(&path))?;
     }
@@ -234,6 +326,27 @@ mod tests {
 
     fn rows(text: &str) -> Vec<&str> {
         text.lines().filter(|l| l.starts_with("\"2016/")).collect()
+    }
+
+    #[test]
+    fn a_table_in_any_order_has_the_values_of_the_reports() {
+        let lines = |shape| {
+            let mut out = Vec::new();
+            Plan::new(&args(shape, 1, 7, 5)).file(&mut out, 0).unwrap();
+            let text = String::from_utf8(out).unwrap();
+            let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+            lines.sort();
+            lines
+        };
+        let long = lines(Shape::Long);
+        assert_eq!(long.len(), 701);
+        assert_eq!(long, lines(Shape::LongByPoint));
+        assert_eq!(long, lines(Shape::LongShuffled));
+        let report = text(&args(Shape::Wide, 1, 7, 5), 0);
+        let row = rows(&report)[0].replace('"', "");
+        let cells: Vec<&str> = row.split(',').skip(2).collect();
+        let first = format!("2016-01-01 00:00:00,{}", cells.join(","));
+        assert_eq!(lines(Shape::Table)[0], first);
     }
 
     #[test]

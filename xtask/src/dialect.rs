@@ -110,7 +110,7 @@ pub(crate) fn trailer(out: &mut impl Write) -> io::Result<()> {
 }
 
 /// Negative numbers stand behind a blank, as in real reports.
-fn write_cell(out: &mut impl Write, cell: &Cell) -> io::Result<()> {
+pub(crate) fn write_cell(out: &mut impl Write, cell: &Cell) -> io::Result<()> {
     let sign = |number: i64| if number < 0 { " -" } else { "" };
     match *cell {
         Cell::Tenths(n) => {

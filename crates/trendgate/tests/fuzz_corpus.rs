@@ -8,6 +8,7 @@
 
 mod decode_law;
 mod hostile_law;
+mod tables_law;
 
 use hostile_law::Read;
 use std::fs;
@@ -24,7 +25,7 @@ fn corpus(target: &str) -> Vec<PathBuf> {
 #[test]
 fn every_input_of_the_decoders_corpus_keeps_its_law() {
     let inputs = corpus("decode");
-    assert!(inputs.len() >= 14, "{inputs:?}");
+    assert!(inputs.len() >= 20, "{inputs:?}");
     for input in inputs {
         decode_law::hold(&fs::read(input).unwrap());
     }
@@ -37,6 +38,25 @@ fn every_input_of_the_containers_corpus_keeps_the_decoders_law() {
     for input in inputs {
         decode_law::hold(&fs::read(input).unwrap());
     }
+}
+
+#[test]
+fn every_table_of_its_corpus_is_read_as_init_describes_it_and_so_is_what_it_was_changed_into() {
+    let folder = tempfile::tempdir().unwrap();
+    let inputs = corpus("tables");
+    let found = inputs.iter().map(|input| {
+        let bytes = fs::read(input).unwrap();
+        // Cut short, without a line, and with another byte in the midst.
+        let mid = bytes.len() / 2;
+        tables_law::hold(&bytes[..mid], folder.path());
+        let lines = bytes.split_inclusive(|byte| *byte == b'\n').skip(1);
+        tables_law::hold(&lines.collect::<Vec<_>>().concat(), folder.path());
+        let mut changed = bytes.clone();
+        changed[mid] ^= 0x15;
+        tables_law::hold(&changed, folder.path());
+        usize::from(tables_law::hold(&bytes, folder.path()))
+    });
+    assert_eq!((found.sum::<usize>(), inputs.len()), (12, 12));
 }
 
 #[test]

@@ -29,6 +29,8 @@ pub(super) struct Rules<'a> {
     pub(super) memory_mb: Option<u64>,
     /// The length of a bin.
     pub(super) interval: &'a str,
+    /// The entries that describe the reports, if they are tables.
+    pub(super) sources: &'a str,
 }
 
 impl Contestant {
@@ -165,6 +167,10 @@ fn configuration(rules: Rules<'_>) -> String {
         "cleaner:\n  site_id: BENCH\n  timezone: Asia/Taipei\n  resample_interval: {}\n",
         rules.interval
     );
+    if !rules.sources.is_empty() {
+        text += "  sources:\n";
+        text += rules.sources;
+    }
     if rules.on {
         text += "  points:\n";
         text += MACHINES;
@@ -185,6 +191,7 @@ mod tests {
             on: false,
             memory_mb: None,
             interval: "15m",
+            sources: "",
         };
         let plain =
             "cleaner:\n  site_id: BENCH\n  timezone: Asia/Taipei\n  resample_interval: 15m\n";

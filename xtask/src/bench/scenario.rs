@@ -24,6 +24,10 @@ pub(super) enum Scenario {
     Dirty,
     /// One report a point
     Points,
+    /// The rows of wide as tables that are described, beside wide
+    Table,
+    /// Tables with one value a row in three orders, beside the same rows as reports
+    Long,
     /// As small, against every report as a frame in one list
     OldWay,
     /// Wide with all rules against wide without
@@ -71,6 +75,8 @@ pub(super) fn run(bench: &Bench, scenario: Scenario) -> Result<Race> {
         Scenario::Kinds => against_peers(bench, "many kinds", Shape::Kinds),
         Scenario::Dirty => against_peers(bench, "dirty", Shape::Dirty),
         Scenario::Points => against_peers(bench, "per point", Shape::Points),
+        Scenario::Table => table(bench),
+        Scenario::Long => long(bench),
         Scenario::OldWay => old_way(bench),
         Scenario::Flags => flags(bench),
         Scenario::Rerun => rerun(bench),
@@ -123,9 +129,10 @@ impl Corpus {
     pub(super) fn rules(&self, on: bool, memory_mb: Option<u64>) -> Rules<'static> {
         let interval = match self.shape {
             Shape::Points => "15m",
-            Shape::Wide | Shape::Tall | Shape::Small | Shape::Kinds | Shape::Dirty => "5m",
+            _ => "5m",
         };
         Rules {
+            sources: sources(self.shape),
             on,
             memory_mb,
             interval,
@@ -170,6 +177,19 @@ impl Corpus {
     }
 }
 
+/// The entry that describes the files of a shape, where they are tables.
+fn sources(shape: Shape) -> &'static str {
+    match shape {
+        Shape::Table => {
+            "    - {match: \"*.csv\", table: wide, interval: 1m, time: {columns: t, format: \"%Y-%m-%d %H:%M:%S\"}}\n"
+        }
+        Shape::Long | Shape::LongByPoint | Shape::LongShuffled => {
+            "    - {match: \"*.csv\", table: long, interval: 1m, point: {columns: name}, value: {column: v}, time: {columns: t, format: \"%Y-%m-%d %H:%M:%S\"}}\n"
+        }
+        _ => "",
+    }
+}
+
 fn size(folder: &Path) -> Result<u64> {
     let mut bytes = 0;
     for entry in fs::read_dir(folder).map_err(at(folder))? {
@@ -194,6 +214,51 @@ fn against_peers(bench: &Bench, name: &str, shape: Shape) -> Result<Race> {
         taken,
         against: vec!["DuckDB".to_owned(), "Polars".to_owned()],
         ..corpus.race(name)
+    })
+}
+
+fn table(bench: &Bench) -> Result<Race> {
+    let corpus = bench.corpus(Shape::Table, None)?;
+    let reports = bench.corpus(Shape::Wide, None)?;
+    let contestants = [
+        corpus.script(bench, "DuckDB", "tables_with_duckdb.py"),
+        corpus.script(bench, "Polars", "tables_with_polars.py"),
+        reports.program(bench, "as reports", false, None)?,
+        corpus.program(bench, "trendgate", false, None)?,
+    ];
+    let (agreed, taken) = bench.race(&contestants, Equal::Numbers)?;
+    Ok(Race {
+        agreed,
+        taken,
+        against: ["DuckDB", "Polars", "as reports"]
+            .map(str::to_owned)
+            .to_vec(),
+        ..corpus.race("table")
+    })
+}
+
+/// The orders are of one corpus; the peers read the one that goes by time.
+fn long(bench: &Bench) -> Result<Race> {
+    let corpus = bench.corpus(Shape::Long, None)?;
+    let reports = bench.corpus(Shape::Wide, Some(corpus.plan.files))?;
+    let by_point = bench.corpus(Shape::LongByPoint, None)?;
+    let shuffled = bench.corpus(Shape::LongShuffled, None)?;
+    let contestants = [
+        corpus.script(bench, "DuckDB", "tables_with_duckdb.py"),
+        corpus.script(bench, "Polars", "tables_with_polars.py"),
+        reports.program(bench, "as reports", false, Some(LIMIT_MB))?,
+        corpus.program(bench, "trendgate", false, Some(LIMIT_MB))?,
+        by_point.program(bench, "by point", false, Some(LIMIT_MB))?,
+        shuffled.program(bench, "in no order", false, Some(LIMIT_MB))?,
+    ];
+    let (agreed, taken) = bench.race(&contestants, Equal::Numbers)?;
+    Ok(Race {
+        agreed,
+        taken,
+        against: ["DuckDB", "Polars", "as reports"]
+            .map(str::to_owned)
+            .to_vec(),
+        ..corpus.race("long")
     })
 }
 

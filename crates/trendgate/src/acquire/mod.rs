@@ -92,7 +92,7 @@ pub use identify::{
 };
 pub use path_names::{NameSource, PathNames, PathPattern, TextName};
 pub use path_patterns::PathPatterns;
-pub use reader::{ReadStep, Reader, read_bytes};
+pub use reader::{ReadStep, Reader, read_bytes, read_bytes_as};
 pub(crate) use report::text_path;
 pub use report::{
     Columns, HeadUnit, Heading, Layout, Report, ReportPoint, RowOrder, TableColumns, TakenColumns,

@@ -257,10 +257,23 @@ pub fn read_bytes(
     time: &TimeRule,
     options: &ReadOptions,
 ) -> Result<Vec<(Report, Vec<Chunk>, ReadOutcome)>> {
+    read_bytes_as(bytes, (name, &StatedReading::default()), time, options)
+}
+
+/// As [`read_bytes`], of a file of this name, of whose texts this is stated.
+///
+/// # Errors
+/// As [`read_bytes`].
+pub fn read_bytes_as(
+    bytes: &[u8],
+    (name, stated): (&Path, &StatedReading),
+    time: &TimeRule,
+    options: &ReadOptions,
+) -> Result<Vec<(Report, Vec<Chunk>, ReadOutcome)>> {
     let file = FileBytes::in_memory(bytes, name);
     let looking = Looking {
         rule: time,
-        stated: &StatedReading::default(),
+        stated,
         cancel: &Cancel::default(),
     };
     let reports = sniff::reports_in(&file, &mut *file.open()?, looking)?;

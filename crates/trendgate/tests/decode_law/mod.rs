@@ -2,11 +2,18 @@
 //! exactly one count, and rows in time order.
 
 use std::path::Path;
-use trendgate::acquire::{Choice, Chunk, ReadOptions, ReadOutcome, TimeRule, read_bytes};
+use trendgate::acquire::{
+    Choice, Chunk, ReadOptions, ReadOutcome, StatedReading, TimeRule, read_bytes_as,
+};
 use trendgate::time::Instant;
 
 /// Panics where the law does not hold.
 pub(crate) fn hold(bytes: &[u8]) {
+    hold_as(bytes, &StatedReading::default());
+}
+
+/// The same of bytes that are read as it is stated.
+pub(crate) fn hold_as(bytes: &[u8], stated: &StatedReading) {
     let time = TimeRule {
         zone: jiff::tz::TimeZone::get("America/New_York").unwrap(),
         ambiguous: Choice::Later,
@@ -15,9 +22,9 @@ pub(crate) fn hold(bytes: &[u8]) {
         not_before: Instant::MIN,
         max_gap: trendgate::time::DAY,
     };
-    let Ok(reports) = read_bytes(
+    let Ok(reports) = read_bytes_as(
         bytes,
-        Path::new("fuzz.csv"),
+        (Path::new("fuzz.csv"), stated),
         &time,
         &ReadOptions {
             chunk_cells: 32,
