@@ -11,9 +11,13 @@ use crate::workers::{Input, Read};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// Files that are listed with their texts, by path.
+/// Files that are listed with their texts.
 #[derive(Debug, Default)]
-pub(super) struct FileEntries(BTreeMap<PathBuf, ListedFile>);
+pub(super) struct FileEntries(BTreeMap<FileKey, ListedFile>);
+
+/// Which file it is: its path, and, of one that is read from what is kept of it, where that is. Several contents that one path had are several
+/// files.
+type FileKey = (PathBuf, Option<Box<Path>>);
 
 /// One of them.
 #[derive(Debug)]
@@ -48,7 +52,8 @@ impl FileEntries {
     ) {
         let report = &input.report;
         stated.line = report.first_line();
-        let file = self.0.entry(report.path.clone()).or_insert_with(|| {
+        let key = (report.path.clone(), report.kept.clone());
+        let file = self.0.entry(key).or_insert_with(|| {
             let place = locations.of(&report.path);
             ListedFile::new(input, (place != report.path).then_some(place))
         });
@@ -62,12 +67,12 @@ impl FileEntries {
 
     /// Whether a report of the file at `path` was added.
     pub(super) fn has(&self, path: &Path) -> bool {
-        self.0.contains_key(path)
+        self.0.contains_key(&(path.to_owned(), None))
     }
 
     /// Adds a text of a file that has others.
     pub(super) fn add_duplicate(&mut self, duplicate: &Duplicate) {
-        if let Some(file) = self.0.get_mut(&duplicate.path) {
+        if let Some(file) = self.0.get_mut(&(duplicate.path.clone(), None)) {
             file.duplicates.push(duplicate.text());
         }
     }
@@ -82,10 +87,12 @@ impl FileEntries {
                 .retain(|_, text| text.reports.len() as u64 == u64::from(text.count));
             !file.texts.is_empty()
         });
-        self.0.into_iter().map(move |(path, file)| InputEntry {
-            kept: kept(&path),
-            ..file.entry()
-        })
+        self.0
+            .into_iter()
+            .map(move |((path, from), file)| InputEntry {
+                kept: from.is_none().then(|| kept(&path)).flatten(),
+                ..file.entry()
+            })
     }
 }
 
