@@ -169,7 +169,7 @@ units! {
     PartPerBillion "ppb" Concentration 0.001 0.0 [] "Part per billion by volume.";
     Lux "lx" Illuminance 1.0 0.0 ["lux"] "Lux, the base.";
     Kilolux "klx" Illuminance 1000.0 0.0 ["klux"] "Kilolux.";
-    FootCandle "fc" Illuminance 10.763_910_416_709_722 0.0 ["ftcd", "ft-cd", "foot-candle", "foot-candles"] "Foot-candle: a lumen a square foot, 1 / 0.3048² lux, NIST SP 811.";
+    FootCandle "ftcd" Illuminance 10.763_910_416_709_722 0.0 ["ft-cd", "foot-candle", "foot-candles"] "Foot-candle: a lumen a square foot, 1 / 0.3048² lux, NIST SP 811.";
     Hertz "Hz" Frequency 1.0 0.0 [] "Hertz, the base.";
     RevolutionPerMinute "rpm" Frequency 0.016_666_666_666_666_666 0.0 ["r/min"] "Revolution per minute.";
     Ampere "A" Current 1.0 0.0 ["amp", "amps"] "Ampere, the base.";
