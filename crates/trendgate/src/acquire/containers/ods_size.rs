@@ -6,7 +6,9 @@
 use super::workbook::damaged;
 use super::{Container as _, Member, zip};
 use crate::acquire::file_bytes::ReadSeek;
-use std::io::{self, BufRead, BufReader, Cursor, Read as _, SeekFrom};
+use quick_xml::Reader;
+use quick_xml::events::{BytesStart, Event};
+use std::io::{self, BufReader, Cursor, Read as _, SeekFrom};
 use std::path::Path;
 
 /// The first member of such an archive says what it is.
@@ -16,8 +18,8 @@ const NAME_AT: usize = 30;
 const CONTENT: &str = "content.xml";
 /// A cell of the rectangle, once as it is read and once as it is kept, and as much for its formula.
 const CELL: u64 = 112;
-/// No tag, and no text between two, is longer.
-const LONGEST: u64 = 1 << 20;
+/// A `content.xml` of more bytes is not looked at.
+const LARGEST_CONTENT: u64 = 256 << 20;
 /// What the rows and columns of a sheet are at most.
 const MOST: u64 = 1 << 24;
 
@@ -45,25 +47,31 @@ pub(super) fn size(bytes: &[u8]) -> io::Result<u64> {
     let member: Member = members
         .find(|member| member.name == CONTENT)
         .ok_or_else(|| damaged("it has no content.xml"))?;
+    // Any of it may be one text.
+    if member.bytes > LARGEST_CONTENT {
+        return Ok(u64::MAX);
+    }
     let file: Box<dyn ReadSeek + '_> = Box::new(file);
     let text = zip::Zip.unpack(file.take(u64::MAX), Some(&member), false)?;
+    let mut reader = Reader::from_reader(BufReader::new(text));
+    let config = reader.config_mut();
+    config.check_end_names = false;
+    config.check_comments = false;
+    config.expand_empty_elements = true;
     let mut sheets = SheetSizes::default();
-    let mut reader = BufReader::new(text);
-    let mut piece = Vec::new();
+    let mut event = Vec::new();
     loop {
-        piece.clear();
-        // The text before a tag, and the tag up to its end.
-        let count = (&mut reader).take(LONGEST).read_until(b'>', &mut piece)?;
-        if count == 0 {
-            return Ok(sheets.size.saturating_add(member.bytes));
+        let read = reader.read_event_into(&mut event);
+        match read.map_err(|error| damaged(&error.to_string()))? {
+            Event::Start(tag) => sheets.begin(&tag)?,
+            Event::End(tag) => sheets.end(tag.name().as_ref()),
+            Event::Text(text) => sheets.text(text.len() as u64),
+            Event::CData(text) => sheets.text(text.len() as u64),
+            Event::GeneralRef(_) => sheets.text(1),
+            Event::Eof => return Ok(sheets.size.saturating_add(member.bytes)),
+            _ => {}
         }
-        if count as u64 == LONGEST {
-            return Err(damaged("a cell of it is longer than a million letters"));
-        }
-        let at = memchr::memrchr(b'<', &piece).unwrap_or(piece.len());
-        let (text, tag) = piece.split_at(at);
-        sheets.text(text.trim_ascii());
-        sheets.tag(tag);
+        event.clear();
     }
 }
 
@@ -91,46 +99,53 @@ struct OpenRow {
 }
 
 impl SheetSizes {
-    fn text(&mut self, text: &[u8]) {
-        if !text.is_empty() && self.row.cell > 0 {
-            self.value(text.len(), self.row.cell);
+    fn begin(&mut self, tag: &BytesStart<'_>) -> io::Result<()> {
+        match tag.name().as_ref() {
+            "table:table-row" => {
+                self.columns = 0;
+                self.row = OpenRow {
+                    repeated: repeated(tag, "table:number-rows-repeated")?.min(MOST),
+                    ..OpenRow::default()
+                };
+            }
+            "table:table-cell" | "table:covered-table-cell" => {
+                let times = repeated(tag, "table:number-columns-repeated")?.min(MOST);
+                self.columns = (self.columns + times).min(MOST);
+                self.row.cell = times;
+                let mut has_value = false;
+                for attribute in tag.attributes().with_checks(false).flatten() {
+                    let key = attribute.key.as_ref();
+                    has_value |= key.ends_with("value-type") || key.ends_with("formula");
+                }
+                if has_value {
+                    self.text(tag.len() as u64);
+                }
+            }
+            "text:s" => {
+                let blanks = repeated(tag, "text:c")?;
+                self.text(blanks);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, name: &str) {
+        match name {
+            "table:table-row" => self.end_row(),
+            "table:table-cell" | "table:covered-table-cell" => self.row.cell = 0,
+            "table:table" => self.end_sheet(),
+            _ => {}
         }
     }
 
-    /// Notes that so many of the cells up to the last column have a value of so many letters.
-    fn value(&mut self, letters: usize, cells: u64) {
-        self.row.has_value = true;
-        self.last_column = self.last_column.max(self.columns);
-        let letters = cells.saturating_mul(letters as u64);
-        self.row.letters = self.row.letters.saturating_add(letters);
-    }
-
-    fn tag(&mut self, tag: &[u8]) {
-        let ends = tag.ends_with(b"/>");
-        match name(tag) {
-            b"table:table-row" => {
-                self.columns = 0;
-                self.row = OpenRow {
-                    repeated: repeated(tag, b"table:number-rows-repeated"),
-                    ..OpenRow::default()
-                };
-                if ends {
-                    self.end_row();
-                }
-            }
-            b"/table:table-row" => self.end_row(),
-            b"table:table-cell" | b"table:covered-table-cell" => {
-                let times = repeated(tag, b"table:number-columns-repeated");
-                self.columns = (self.columns + times).min(MOST);
-                let has = |attribute: &[u8]| memchr::memmem::find(tag, attribute).is_some();
-                if has(b"value") || has(b"formula") {
-                    self.value(tag.len(), times);
-                }
-                self.row.cell = if ends { 0 } else { times };
-            }
-            b"/table:table-cell" | b"/table:covered-table-cell" => self.row.cell = 0,
-            b"/table:table" => self.end_sheet(),
-            _ => {}
+    /// Notes so many letters in the open cell, if one is open.
+    fn text(&mut self, letters: u64) {
+        if self.row.cell > 0 {
+            self.row.has_value = true;
+            self.last_column = self.last_column.max(self.columns);
+            let letters = self.row.cell.saturating_mul(letters);
+            self.row.letters = self.row.letters.saturating_add(letters);
         }
     }
 
@@ -159,26 +174,22 @@ impl SheetSizes {
     }
 }
 
-/// The name of a tag, with its slash where it is an end.
-fn name(tag: &[u8]) -> &[u8] {
-    let inside = tag.strip_prefix(b"<").unwrap_or(tag);
-    let is_end = |byte: &u8| byte.is_ascii_whitespace() || *byte == b'>';
-    let end = inside.iter().position(is_end).unwrap_or(inside.len());
-    let name = &inside[..end];
-    name.strip_suffix(b"/").unwrap_or(name)
-}
-
 /// What a tag says of how often it is there.
-fn repeated(tag: &[u8], attribute: &[u8]) -> u64 {
-    let Some(at) = memchr::memmem::find(tag, attribute) else {
-        return 1;
-    };
-    let rest = &tag[at + attribute.len()..];
-    let digits = rest.iter().skip_while(|byte| !byte.is_ascii_digit());
-    let digits = digits.take_while(|byte| byte.is_ascii_digit());
-    let count = digits.fold(0_u64, |sum, digit| {
-        sum.saturating_mul(10)
-            .saturating_add(u64::from(digit - b'0'))
-    });
-    count.min(MOST)
+///
+/// # Errors
+/// Where it says no number.
+fn repeated(tag: &BytesStart<'_>, attribute: &str) -> io::Result<u64> {
+    let mut times = 1;
+    // Which of two counts is the reader's to say.
+    for found in tag.attributes().with_checks(false) {
+        let found = found.map_err(|error| damaged(&error.to_string()))?;
+        if found.key.as_ref() == attribute {
+            let count = quick_xml::escape::unescape(&found.value).ok();
+            let count = count.and_then(|count| count.parse::<u64>().ok());
+            times = count
+                .ok_or_else(|| damaged("it says of a cell that it is repeated, and not how often"))?
+                .max(times);
+        }
+    }
+    Ok(times)
 }

@@ -66,7 +66,7 @@ pub(super) fn size(bytes: &[u8]) -> io::Result<u64> {
     let mut size = stream.len() as u64 + lengths.iter().map(|length| LETTER * length).sum::<u64>();
     for at in &globals.sheets {
         let sheet = stream.get(*at as usize..).unwrap_or_default();
-        size = size.saturating_add(sheet_size(sheet, &lengths));
+        size = size.saturating_add(sheet_size(sheet, &lengths)?);
     }
     Ok(size)
 }
@@ -167,7 +167,10 @@ impl CutTexts<'_, '_> {
 }
 
 /// What the cells of a sheet take, which begins with its first record.
-fn sheet_size(stream: &[u8], lengths: &[u64]) -> u64 {
+///
+/// # Errors
+/// Where it says that it ends before it begins.
+fn sheet_size(stream: &[u8], lengths: &[u64]) -> io::Result<u64> {
     let (mut area, mut formulas) = (CellArea::default(), CellArea::default());
     let (mut cells, mut text, mut depth) = (0_u64, 0_u64, 0_u32);
     for record in BookRecords(stream) {
@@ -177,7 +180,11 @@ fn sheet_size(stream: &[u8], lengths: &[u64]) -> u64 {
             0x000A if depth <= 1 => break,
             0x000A => depth -= 1,
             // What it says of itself makes room.
-            0x0200 => cells = cells.saturating_add(stated_cells(data)),
+            0x0200 => {
+                let stated = stated_cells(data)
+                    .ok_or_else(|| damaged("one of its sheets ends before it begins"))?;
+                cells = cells.saturating_add(stated);
+            }
             0x0203 | 0x0205 | 0x027E => {
                 area.add(data, 0);
                 cells += 1;
@@ -213,21 +220,22 @@ fn sheet_size(stream: &[u8], lengths: &[u64]) -> u64 {
     }
     let areas = area.cells().saturating_add(formulas.cells());
     let all = areas.saturating_add(cells).saturating_mul(CELL);
-    all.saturating_add(text)
+    Ok(all.saturating_add(text))
 }
 
-/// The cells of the rectangle that a sheet says it fills.
-fn stated_cells(data: &[u8]) -> u64 {
-    let rows = match data.len() {
-        14.. => u32_at(data, 0).zip(u32_at(data, 4)),
-        _ => (u16_at(data, 0).map(u32::from)).zip(u16_at(data, 2).map(u32::from)),
+/// The cells of the rectangle that a sheet says it fills, from one row and column up to others that are no part of it; `None` where those stand
+/// before the first.
+fn stated_cells(data: &[u8]) -> Option<u64> {
+    let (rows, columns_at) = match data.len() {
+        10 => ((u16_at(data, 0)?.into(), u16_at(data, 2)?.into()), 4),
+        _ => ((u32_at(data, 0)?, u32_at(data, 4)?), 8),
     };
-    let columns_at = if data.len() >= 14 { 8 } else { 4 };
-    let columns = u16_at(data, columns_at).zip(u16_at(data, columns_at + 2));
-    let length = |from: u64, to: u64| (to + 1).saturating_sub(from);
-    let rows = rows.map_or(0, |(from, to)| length(from.into(), to.into()));
-    let columns = columns.map_or(0, |(from, to)| length(from.into(), to.into()));
-    rows.saturating_mul(columns)
+    let columns = (u16_at(data, columns_at)?, u16_at(data, columns_at + 2)?);
+    if rows.1 == 0 || columns.1 == 0 {
+        return Some(1);
+    }
+    let rows = u64::from(rows.1.checked_sub(rows.0)?);
+    Some(rows.max(1) * u64::from(columns.1))
 }
 
 /// The rectangle around cells.
@@ -323,62 +331,76 @@ impl<'a> FileSectors<'a> {
         Some(&rest[..rest.len().min(self.sector)])
     }
 
-    /// The bytes of the sectors from `first` on.
-    fn chain(&self, first: u32) -> Option<Vec<u8>> {
+    /// The bytes of the sectors from `first` on, up to so many; `None` where the chain is broken, or goes around.
+    fn chain(&self, first: u32, most: u64) -> Option<Vec<u8>> {
         let mut bytes = Vec::new();
         let mut sector = first;
-        while sector < END {
-            // A chain that goes around has no end.
+        while sector < END && (bytes.len() as u64) < most {
             if bytes.len() > self.bytes.len() {
                 return None;
             }
             bytes.extend_from_slice(self.at(sector)?);
             sector = *self.next.get(sector as usize)?;
         }
+        bytes.truncate(usize::try_from(most).unwrap_or(usize::MAX));
         Some(bytes)
     }
 
-    /// The stream of the workbook.
+    /// The stream of the workbook. Everything else that the reader reads for it has to have an end, too.
     fn stream(&self) -> Option<Vec<u8>> {
         const ENTRY: usize = 128;
-        let directory = self.chain(u32_at(self.bytes, 48)?)?;
-        let entry = |place: usize| directory.get(place * ENTRY..(place + 1) * ENTRY);
-        let root = entry(0)?;
+        /// Streams of fewer bytes stand in the one of the root, which has sectors of its own.
+        const SMALL: u64 = 4096;
+        let directory = self.chain(u32_at(self.bytes, 48)?, u64::MAX)?;
+        let entries = || directory.chunks_exact(ENTRY);
+        let root = entries().next()?;
+        let small = match u32_at(self.bytes, 64)? {
+            0 => None,
+            count => {
+                let length = u64::from(count) * self.sector as u64;
+                let next = self.chain(u32_at(self.bytes, 60)?, length)?;
+                let of_root = self.chain(u32_at(root, 116)?, self.length(root)?)?;
+                Some((of_root, next))
+            }
+        };
         let name = |entry: &[u8]| -> String {
             let letters = (0..32).map_while(|place| u16_at(entry, 2 * place));
             let letters: Vec<u16> = letters.take_while(|letter| *letter != 0).collect();
             String::from_utf16_lossy(&letters)
         };
-        let entries = || (1..directory.len() / ENTRY).filter_map(entry);
         let own = STREAMS
             .iter()
             .find_map(|stream| entries().find(|entry| name(entry).eq_ignore_ascii_case(stream)))?;
-        let (first, size) = (u32_at(own, 116)?, u32_at(own, 120)? as usize);
-        let mut bytes = match size < u32_at(self.bytes, 56)? as usize {
-            false => self.chain(first)?,
-            true => self.small_chain(first, root)?,
-        };
-        bytes.truncate(size);
-        Some(bytes)
+        let (first, length) = (u32_at(own, 116)?, self.length(own)?);
+        match (length < SMALL, small) {
+            (false, _) => self.chain(first, length),
+            (true, Some((all, next))) => small_chain(first, length, &all, &next),
+            (true, None) => None,
+        }
     }
 
-    /// The bytes of a small stream, which stands in the one of the root.
-    fn small_chain(&self, first: u32, root: &[u8]) -> Option<Vec<u8>> {
-        let small = 1_usize.checked_shl(u16_at(self.bytes, 32)?.into())?;
-        let all = self.chain(u32_at(root, 116)?)?;
-        let next = self.chain(u32_at(self.bytes, 60)?)?;
-        let (mut bytes, mut sector) = (Vec::new(), first);
-        while sector < END {
-            if bytes.len() > all.len() {
-                return None;
-            }
-            let from = (sector as usize).checked_mul(small)?;
-            let rest = all.get(from..)?;
-            bytes.extend_from_slice(&rest[..rest.len().min(small)]);
-            sector = u32_at(&next, 4 * sector as usize)?;
+    /// The bytes of the stream of an entry.
+    fn length(&self, entry: &[u8]) -> Option<u64> {
+        let low = u64::from(u32_at(entry, 120)?);
+        match self.sector {
+            512 => Some(low),
+            _ => Some(low | u64::from(u32_at(entry, 124)?) << 32),
         }
-        Some(bytes)
     }
+}
+
+/// The bytes of a small stream, whose sectors stand in `all`, and which `next` puts in order.
+fn small_chain(first: u32, length: u64, all: &[u8], next: &[u8]) -> Option<Vec<u8>> {
+    const SECTOR: usize = 64;
+    let (mut bytes, mut sector) = (Vec::new(), first);
+    while sector < END && (bytes.len() as u64) < length {
+        let from = (sector as usize).checked_mul(SECTOR)?;
+        let rest = all.get(from..)?;
+        bytes.extend_from_slice(&rest[..rest.len().min(SECTOR)]);
+        sector = u32_at(next, (sector as usize).checked_mul(4)?)?;
+    }
+    bytes.truncate(usize::try_from(length).unwrap_or(usize::MAX));
+    Some(bytes)
 }
 
 fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {

@@ -1,5 +1,7 @@
 //! Sheets of workbooks: each is a text, and reads as the export that it was.
 
+mod mended;
+
 use super::zip::{ZipEntry, zip_of};
 use super::*;
 use crate::acquire::containers::FileTexts;

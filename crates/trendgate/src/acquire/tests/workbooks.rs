@@ -86,6 +86,14 @@ fn few_bytes_that_say_they_are_many_cells_are_refused_before_they_are_any() {
         row(60_000, &cell(1000, "x")),
         row(100_000, &cell(1, &"x".repeat(10_000))),
         row(1_000_000, "<table:table-cell/>") + &row(1, &cell(16_000, "x")),
+        row(1, &cell(1, "<text:s text:c=\"999999999999\"/>")),
+        row(1, &cell(1, "x")).replacen('1', "&#57;&#57;&#57;&#57;&#57;&#57;", 1)
+            + &row(1, &cell(16_000, "x")),
+        format!(
+            "<table:table-row x=\">\" {}",
+            &row(1_000_000, &cell(16_000, "x"))[16..]
+        ),
+        format!("<!-- \" -->{}", row(1_000_000, &cell(16_000, "x"))),
     ] {
         let refusal = texts(&open_document(&rows)).unwrap_err();
         assert!(refusal.contains("held in memory whole"), "{refusal}");
