@@ -1,10 +1,9 @@
 //! The entries of `cleaner.sources`, as they are written → what is stated of the texts at some paths.
 
 use crate::acquire::{
-    Additions, ClockOffset, DayTable, DecimalSign, DescribedTable, Edge, Encoding, EntryTable,
-    FieldSeparator, LongTable, Mend, NameSource, PathNames, PathPattern, PathPatterns, PointNames,
-    StatedOrder, StatedReading, StatedSource, StatusColumn, TableHeader, UnitsPlace, check_format,
-    check_labels,
+    Additions, ClockOffset, DayTable, DecimalSign, DescribedTable, Encoding, EntryTable, LongTable,
+    Mend, NameSource, PathNames, PathPattern, PathPatterns, PointNames, StatedOrder, StatedReading,
+    StatedSource, StatusColumn, TableHeader, UnitsPlace, check_format, check_labels,
 };
 use crate::error::{Error, Result};
 use crate::model::plain_name;
@@ -12,6 +11,14 @@ use crate::time::{DAY, Span};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+
+mod parts;
+
+pub use parts::{
+    AbsentHeader, ColumnNames, DayConfig, DayLabelled, DayStepped, HeaderConfig, IntervalWord,
+    MissingWord, NameWord, NoDialect, PathName, PointColumns, PointNameConfig, SeparatorSign,
+    SourceInterval, StatusConfig, TableForm, TimeConfig, ValueConfig,
+};
 
 /// How the reports at some paths are read.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -104,235 +111,6 @@ pub struct SourceConfig {
     #[serde(skip)]
     pub line: u64,
 }
-
-/// The form of a table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum TableForm {
-    /// One row a time, one column a point.
-    Wide,
-    /// One row a value.
-    Long,
-    /// One row a day and point, one column a time of day.
-    Day,
-}
-
-/// That no dialect is tried.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum NoDialect {
-    /// None.
-    None,
-}
-
-/// What separates fields, as it is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub enum SeparatorSign {
-    /// A comma.
-    #[serde(rename = ",")]
-    Comma,
-    /// A semicolon.
-    #[serde(rename = ";")]
-    Semicolon,
-    /// A tabulator.
-    #[serde(rename = "tab", alias = "\t")]
-    Tab,
-    /// A vertical bar.
-    #[serde(rename = "|")]
-    Bar,
-}
-
-impl From<SeparatorSign> for FieldSeparator {
-    fn from(sign: SeparatorSign) -> Self {
-        match sign {
-            SeparatorSign::Comma => Self::Comma,
-            SeparatorSign::Semicolon => Self::Semicolon,
-            SeparatorSign::Tab => Self::Tab,
-            SeparatorSign::Bar => Self::Bar,
-        }
-    }
-}
-
-/// The row of names.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(
-    untagged,
-    expecting = "expected names in the row of names, such as [Date, Time], or {none: [t, value]} where there is no such row"
-)]
-pub enum HeaderConfig {
-    /// It has these.
-    With(Vec<String>),
-    /// There is none.
-    Absent(AbsentHeader),
-}
-
-/// The names of the columns of a table that has no row of names.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct AbsentHeader {
-    /// In their order.
-    pub none: Vec<String>,
-}
-
-/// How the times of a table are written.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct TimeConfig {
-    /// The column of the time, or several, whose texts are joined by a blank.
-    pub columns: ColumnNames,
-    /// The words of strptime, such as "%d.%m.%y %H:%M" (docs/dialects.md has them all), or one of iso, epoch_s, epoch_ms, excel, or sheet: real dates of a
-    /// workbook.
-    pub format: String,
-    /// Which end of its interval a row's time is: `start`, or `end`: then it is moved back by the interval, on the wall clock; without an
-    /// interval, into the bin that ends there.
-    #[serde(default)]
-    pub edge: Edge,
-}
-
-/// The columns of a day.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(
-    untagged,
-    expecting = "expected {columns: \"%H:%M\"}, or {first: \"00:15\", step: 15m}"
-)]
-pub enum DayConfig {
-    /// By their names.
-    Labelled(DayLabelled),
-    /// One after the other.
-    Stepped(DayStepped),
-}
-
-/// Columns of a day whose names are times.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct DayLabelled {
-    /// How they are written.
-    pub columns: String,
-}
-
-/// Columns of a day whose names are no times.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct DayStepped {
-    /// The time that the first one is.
-    pub first: String,
-    /// From each to the next.
-    pub step: Span,
-}
-
-/// The column of the value.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ValueConfig {
-    /// Its name.
-    pub column: String,
-    /// The column with words about it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub status: Option<StatusConfig>,
-}
-
-/// A column with words about values.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct StatusConfig {
-    /// Its name.
-    pub column: String,
-    /// The words beside which there is a value.
-    pub good: Vec<String>,
-}
-
-/// One column or several.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(
-    untagged,
-    expecting = "expected the name of a column, or names such as [Date, Time]"
-)]
-pub enum ColumnNames {
-    /// One.
-    One(String),
-    /// Several.
-    Several(Vec<String>),
-}
-
-/// Where the name of a point comes from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(
-    untagged,
-    expecting = "expected `header`, `sheet`, {columns: [Adr, Name]}, or {path: \"Level_(?<name>.*)\"}"
-)]
-pub enum PointNameConfig {
-    /// From what the word says.
-    Word(NameWord),
-    /// From columns of the row.
-    Columns(PointColumns),
-    /// From the path.
-    Path(PathName),
-}
-
-/// Where the name of a point comes from, in a word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum NameWord {
-    /// From its column.
-    Header,
-    /// From its sheet.
-    Sheet,
-}
-
-/// The columns that name the point of a row.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct PointColumns {
-    /// Their names.
-    pub columns: ColumnNames,
-    /// What stands between their texts; a slash where that is not said.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub join: Option<String>,
-}
-
-/// A pattern of paths.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct PathName {
-    /// A regular expression with a group `name`.
-    pub path: String,
-}
-
-/// A word or a number that means "no value".
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(untagged, expecting = "expected a word or a number")]
-pub enum MissingWord {
-    /// A number.
-    Number(f64),
-    /// A word.
-    Word(String),
-}
-
-/// The interval of the points of a source.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(
-    untagged,
-    expecting = "expected a length of time such as 15m, or cov, or none"
-)]
-pub enum SourceInterval {
-    /// None, or of another kind.
-    Word(IntervalWord),
-    /// This one.
-    Every(Span),
-}
-
-/// What is said of an interval but its length.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum IntervalWord {
-    /// A value is logged when it changes.
-    Cov,
-    /// Nothing is known.
-    None,
-}
-
-/// Columns that the time of a row, or the name of its point, may be made of.
-const MOST_COLUMNS: usize = 6;
 
 impl SourceConfig {
     /// What it states; `field` is what it is called.
@@ -628,22 +406,6 @@ impl SourceConfig {
         fields
             .into_iter()
             .find_map(|(name, written)| written.then_some(name))
-    }
-}
-
-impl ColumnNames {
-    /// The names, in one spelling.
-    fn names(&self, field: &str) -> Result<Vec<String>> {
-        let names = match self {
-            Self::One(column) => vec![plain_name(column)],
-            Self::Several(columns) => columns.iter().map(|name| plain_name(name)).collect(),
-        };
-        match names.len() {
-            1..=MOST_COLUMNS => Ok(names),
-            count => Err(Error::config(format!(
-                "{field}: expected 1 to {MOST_COLUMNS} names, found {count}"
-            ))),
-        }
     }
 }
 
