@@ -12,6 +12,7 @@
 
 use super::dialects::{self, HeadTexts};
 use super::encoding::Encoding;
+use super::letters::are_text;
 use super::stated::StatedReading;
 use crate::error::{Error, Result};
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
@@ -170,6 +171,30 @@ pub(super) fn likely(raw: &[u8], zone: &TimeZone) -> Encoding {
         true => Encoding::Utf8,
         false => Encoding::legacy(Country::of(zone).likely(&[raw])),
     }
+}
+
+/// Whether a text whose lines these are is in `likely` and nothing else: of the encodings that may be meant in the zone, it is the one of the
+/// country, and the only one in which they are letters that people write.
+pub(super) fn is_only_text(likely: Encoding, lines: &[&[u8]], zone: &TimeZone) -> bool {
+    let country = Country::of(zone);
+    let mut texts = candidates(country)
+        .into_iter()
+        .filter(|candidate| are_text(candidate, lines) == Some(true));
+    let only = (texts.next(), texts.next());
+    Encoding::legacy(country.page) == likely && only == (Some(country.page), None)
+}
+
+/// Beginnings of a text, in whatever encoding may be meant by it anywhere.
+pub(super) fn readings(bytes: &[u8]) -> impl Iterator<Item = Cow<'_, str>> {
+    let mut pages = vec![BIG5, GBK, SHIFT_JIS, EUC_KR];
+    for (_, _, page) in COUNTRIES {
+        if !pages.contains(page) {
+            pages.push(page);
+        }
+    }
+    let pages = pages.into_iter();
+    let utf8 = std::iter::once_with(|| String::from_utf8_lossy(bytes));
+    utf8.chain(pages.map(|page| page.decode_without_bom_handling(bytes).0))
 }
 
 /// Whether each character of an encoding is one byte.

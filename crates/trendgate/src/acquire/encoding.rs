@@ -90,7 +90,7 @@ impl Encoding {
     }
 
     /// What files say, and configurations: a name of the Encoding Standard, as a rule.
-    pub(super) fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Utf8 => "UTF-8",
             Self::Utf8Bom => "UTF-8 with BOM",

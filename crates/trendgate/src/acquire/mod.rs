@@ -38,6 +38,7 @@ mod foreign;
 mod found;
 mod identify;
 mod ids;
+mod letters;
 mod lines;
 mod local_clock;
 mod missing_words;

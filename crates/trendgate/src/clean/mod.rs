@@ -26,8 +26,8 @@ use crate::time::{Span, TimeRange};
 pub use at_hand::Chunks;
 pub use even::{EvenRules, EvenSeries};
 pub use merge::{
-    CellConflict, CellFact, CellMark, KindRow, MergeCounts, MergedExtreme, MergedRows, Merger,
-    Repeats, Source, Stop,
+    CellConflict, CellFact, CellMark, ColumnConflicts, KindRow, MergeCounts, MergedExtreme,
+    MergedRows, Merger, Repeats, Source, Stop,
 };
 pub(crate) use merge::{CellPlace, FirstWins};
 pub use rules::machine::{WeekCounts, Weeks};

@@ -3,6 +3,7 @@
 //! Nothing is told here, and nothing fails but the look-up of an input.
 
 mod clocks;
+mod conflicts;
 mod doubts;
 mod losses;
 mod meters;
@@ -39,6 +40,7 @@ pub(super) fn of_batch(
     let of_reports = OfReports::new(base.settings, plan, accounts)?;
     let mut warnings: Vec<Warning> = unmapped(plan, accounts).into_iter().collect();
     warnings.extend(of_reports.losses.warnings(plan));
+    warnings.extend(conflicts::warning(plan, accounts)?);
     warnings.extend(trips.iter().filter_map(warning_of_site));
     let values = accounts.all.values(&plan.schema, written);
     warnings.extend(warning_of_points(plan, trips, &values));

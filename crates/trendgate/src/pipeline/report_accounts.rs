@@ -5,9 +5,9 @@
 
 use super::version::{Accounts, Counts, PointAccount, unequal};
 use crate::acquire::{PointTally, TextExamples};
-use crate::clean::{MeterDays, Weeks};
+use crate::clean::{ColumnConflicts, MeterDays, Weeks};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::PointSpec;
+use crate::model::{ColumnId, PointSpec};
 use crate::publish::{Cells, Conversion};
 use crate::workers::{KeptCounts, Next, Plan, Read, Reads, Standing, TaskResult};
 use std::collections::BTreeMap;
@@ -22,6 +22,8 @@ pub(super) struct ReportAccounts {
     pub(super) weeks: Vec<Weeks>,
     /// For each check of equipment the breaches of a meter, by day.
     pub(super) meters: Vec<MeterDays>,
+    /// Of each column that has any, the conflicts between reports.
+    pub(super) conflicts: BTreeMap<ColumnId, ColumnConflicts>,
     /// Bins that kept committed cells because a report behind them is gone.
     pub(super) approximate_bins: u64,
 }
@@ -36,6 +38,7 @@ impl ReportAccounts {
         let mut reads = Vec::with_capacity(results.len());
         let mut cells = vec![PointTally::default(); points];
         let mut kept = KeptCounts::default();
+        let mut conflicts = BTreeMap::<ColumnId, ColumnConflicts>::new();
         let mut weeks = vec![Weeks::new(); plan.equipment.checks.len()];
         let mut meters = vec![MeterDays::new(); plan.equipment.checks.len()];
         let mut counts = Counts {
@@ -48,6 +51,14 @@ impl ReportAccounts {
                 sum.append(more);
             }
             counts.merged.merge(result.counts.clone());
+            for (column, more) in std::mem::take(&mut result.conflicts) {
+                match conflicts.get_mut(&column) {
+                    Some(sum) => sum.merge(more),
+                    None => {
+                        conflicts.insert(column, more);
+                    }
+                }
+            }
             kept.cells += result.kept.cells;
             kept.bins += result.kept.bins;
             kept.gave_way += result.kept.gave_way;
@@ -72,6 +83,7 @@ impl ReportAccounts {
             reads,
             weeks,
             meters,
+            conflicts,
             approximate_bins: kept.bins,
         })
     }

@@ -235,8 +235,12 @@ impl SiteReading {
         if error.is_decided_by("encoding")
             && let Some(encoding) = self.sources.likely_encoding(path)
         {
-            self.sources.note(path, "CHECK: nothing proves how the names are encoded, and a run refuses them until it is stated. Likely is:");
-            self.sources.note(path, &format!("encoding: {encoding}"));
+            self.sources.note(path, "CHECK: nothing proves how the names are encoded, and a run leaves the file out until it is stated. They would be, in each:");
+            for names in error.excerpt_lines() {
+                self.sources.note(path, names);
+            }
+            self.sources
+                .note(path, &format!("encoding: {}", encoding.name()));
             let all = likely.sources.iter_mut();
             all.for_each(|source| source.stated.encoding = Some(encoding));
         } else if self.sources.may_be_exchanged(path) {

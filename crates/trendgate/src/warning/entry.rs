@@ -71,6 +71,7 @@ impl Warning {
         match self {
             Self::LostRows { files, .. }
             | Self::LostCells { files, .. }
+            | Self::ConflictingPoints { files, .. }
             | Self::ClockFaults { files, .. }
             | Self::UnchangedClock { files, .. }
             | Self::UnevenRows { files, .. }
@@ -184,7 +185,8 @@ impl Warning {
             | Self::ClockFaults { examples, .. }
             | Self::PointsTripped { examples, .. }
             | Self::LostRows { examples, .. }
-            | Self::LostCells { examples, .. } => examples.clone(),
+            | Self::LostCells { examples, .. }
+            | Self::ConflictingPoints { examples, .. } => examples.clone(),
             _ => Vec::new(),
         }
     }
@@ -230,6 +232,7 @@ impl Warning {
                 unrecognised,
                 ambiguous_numbers,
                 unit_mismatch,
+                repeated,
                 ..
             } => named([
                 ("reports", reports),
@@ -237,6 +240,7 @@ impl Warning {
                 ("unrecognised", unrecognised),
                 ("ambiguous_numbers", ambiguous_numbers),
                 ("unit_mismatch", unit_mismatch),
+                ("repeated", repeated),
             ]),
             Self::UnknownUnits { cells, .. }
             | Self::UndeclaredKelvin { cells, .. }
@@ -245,6 +249,9 @@ impl Warning {
                 with_unit, without, ..
             } => named([("with_unit", with_unit), ("without", without)]),
             Self::UnknownStates { points, .. } => named([("points", points)]),
+            Self::ConflictingPoints { points, cells, .. } => {
+                named([("points", points), ("cells", cells)])
+            }
             Self::MorePointsLose { points } => named([("points", points as u64)]),
             Self::AmbiguousNumbers { cells, .. }
             | Self::ExtremeCells { cells, .. }

@@ -195,14 +195,35 @@ impl Warning {
                 unrecognised,
                 ambiguous_numbers,
                 unit_mismatch,
+                repeated,
+                files,
+                examples,
+                ..
+            } => {
+                let texts = lost(*unrecognised, *ambiguous_numbers, *unit_mismatch, examples);
+                let again = (*repeated > 0).then(|| {
+                    format!("{repeated} are other numbers of times that the same report has already")
+                });
+                let parts = [texts, again.unwrap_or_default()];
+                let parts: Vec<String> =
+                    parts.into_iter().filter(|part| !part.is_empty()).collect();
+                format!(
+                    "point {point:?}: of {cells} cells in {}, {} lost: {}",
+                    in_files(*reports, files),
+                    unrecognised + unit_mismatch + repeated,
+                    parts.join(", ")
+                )
+            }
+            Self::ConflictingPoints {
+                points,
                 files,
                 examples,
                 ..
             } => format!(
-                "point {point:?}: of {cells} cells in {}, {} lost: {}",
-                in_files(*reports, files),
-                unrecognised + unit_mismatch,
-                lost(*unrecognised, *ambiguous_numbers, *unit_mismatch, examples)
+                "of {} more than 5 % of the numbers are lost, as reports have different ones for one time: {} (of the first, {})",
+                count(*points, "point"),
+                first_of(*points, examples),
+                names(files)
             ),
             Self::UnknownUnits {
                 point,

@@ -278,9 +278,22 @@ pub enum Warning {
         ambiguous_numbers: u64,
         /// Those with a unit that does not fit the point's.
         unit_mismatch: u64,
+        /// Those of times of which the same report has another number.
+        repeated: u64,
         /// The first few reports.
         files: Vec<PathBuf>,
         /// The first few of the texts.
+        examples: Vec<String>,
+    },
+    /// Points of which more numbers than may be lost stand in no row, as reports give different ones for one time.
+    ConflictingPoints {
+        /// How many points.
+        points: u64,
+        /// Numbers of theirs that lost.
+        cells: u64,
+        /// The reports that have the first of them at the time of its example.
+        files: Vec<PathBuf>,
+        /// The first few points, each with how many of its numbers lost, and one of them.
         examples: Vec<String>,
     },
     /// A point whose numbers have units that no table knows: they were taken as they are.
@@ -493,6 +506,7 @@ impl Warning {
             Self::PointsTripped { .. } => "points_tripped",
             Self::LostRows { .. } => "lost_rows",
             Self::LostCells { .. } => "lost_cells",
+            Self::ConflictingPoints { .. } => "conflicting_points",
             Self::UnknownUnits { .. } => "unknown_units",
             Self::UndeclaredKelvin { .. } => "undeclared_kelvin",
             Self::MixedUnits { .. } => "mixed_units",
@@ -567,6 +581,7 @@ impl Warning {
             | Self::UnevenRows { .. }
             | Self::LostRows { .. }
             | Self::MorePointsLose { .. }
+            | Self::ConflictingPoints { .. }
             | Self::RejectsUnreadable { .. }
             | Self::ReportsGone { .. }
             | Self::MonthsKept { .. }

@@ -24,10 +24,14 @@ impl Warning {
                 unrecognised,
                 ambiguous_numbers,
                 unit_mismatch,
+                repeated,
                 examples,
                 ..
             } => {
                 let texts = unrecognised.saturating_sub(*ambiguous_numbers);
+                if *repeated > unrecognised + unit_mismatch {
+                    return Some(TELL_POINTS_APART.to_owned());
+                }
                 Some(if texts >= (*ambiguous_numbers).max(*unit_mismatch) {
                     of_lost_texts(point, examples)
                 } else if ambiguous_numbers >= unit_mismatch {
@@ -108,6 +112,9 @@ impl Warning {
             Self::LostRows { .. } => Some(
                 "mend the rows, or let the plant export the report again; cleaner.loss_share says how many may be lost",
             ),
+            Self::ConflictingPoints { .. } => Some(
+                "if two sources have points of one name, give each a `prefix` in cleaner.sources; else see whether their times and columns are described rightly there",
+            ),
             Self::MorePointsLose { .. } => {
                 Some("`statistics.points` of the manifest says what each of them lost")
             }
@@ -146,6 +153,8 @@ impl Warning {
         }
     }
 }
+
+const TELL_POINTS_APART: &str = "several rows of one time are of different points, or of different times: name the columns that tell them apart, under `point` or `time` of the entry of cleaner.sources that describes the table";
 
 const STATE_THE_DECIMAL_SIGN: &str = "say in the configuration which sign is the decimal one: `decimal: \".\"` or `decimal: \",\"`, under cleaner";
 

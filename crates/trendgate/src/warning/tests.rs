@@ -40,6 +40,7 @@ fn what_most_of_the_lost_cells_are_decides_the_remedy() {
             unrecognised: texts + ambiguous_numbers,
             ambiguous_numbers,
             unit_mismatch,
+            repeated: 0,
             files: vec!["a.csv".into()],
             examples: vec!["7,625".to_owned()],
         };

@@ -39,7 +39,7 @@ pub struct Read {
     pub cells: PointTally,
 }
 
-/// Cells of a point that were there and could not be read.
+/// Cells of a point that were there and could not be read, or not be kept beside others of the report.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PointLoss {
     /// Texts of no known kind.
@@ -48,6 +48,8 @@ pub struct PointLoss {
     pub ambiguous_numbers: u64,
     /// Numbers with a unit that does not fit the point's.
     pub unit_mismatch: u64,
+    /// Numbers of times of which the report has another number before.
+    pub repeated: u64,
     /// The first few of those texts.
     pub examples: TextExamples,
 }
@@ -59,6 +61,7 @@ impl PointLoss {
             unrecognised: point.unrecognised,
             ambiguous_numbers: point.ambiguous_numbers,
             unit_mismatch: point.unit_mismatch,
+            repeated: 0,
             examples: point.unrecognised_examples.clone(),
         };
         (loss.cells() > 0).then_some(loss)
@@ -67,7 +70,7 @@ impl PointLoss {
     /// How many cells.
     #[must_use]
     pub fn cells(&self) -> u64 {
-        self.unrecognised + self.unit_mismatch
+        self.unrecognised + self.unit_mismatch + self.repeated
     }
 
     /// Adds what other rows of the same report lost.
@@ -86,6 +89,7 @@ impl PointLoss {
         self.unrecognised += other.unrecognised;
         self.ambiguous_numbers += other.ambiguous_numbers;
         self.unit_mismatch += other.unit_mismatch;
+        self.repeated += other.repeated;
     }
 }
 
@@ -131,6 +135,13 @@ impl Read {
             words,
             tally,
             cells,
+        }
+    }
+
+    /// Adds for some columns the numbers of times of which the report has another number before.
+    pub(super) fn add_repeats(&mut self, repeats: &BTreeMap<ColumnId, u64>) {
+        for (column, repeated) in repeats {
+            self.losing.entry(*column).or_default().repeated += repeated;
         }
     }
 

@@ -16,7 +16,8 @@ use super::plan::{Plan, Task};
 use super::read::Reads;
 use crate::acquire::{PointTally, TimeRule};
 use crate::clean::{
-    Chunks, Cleaner, MergeCounts, MergedRows, Merger, Repeats, Stop, Stretch, Verdicts,
+    Chunks, Cleaner, ColumnConflicts, MergeCounts, MergedRows, Merger, Repeats, Stop, Stretch,
+    Verdicts,
 };
 use crate::contract::Violations;
 use crate::error::{Error, ErrorKind, Result};
@@ -27,6 +28,7 @@ use crate::scratch::SpillFile;
 use crate::time::{Instant, Span};
 use report::{Merged, ReportSource, Sums};
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What all tasks of a batch share.
@@ -62,6 +64,8 @@ pub struct TaskResult {
     pub columns: Vec<PointTally>,
     /// What became of the numbers.
     pub counts: MergeCounts,
+    /// Of each column that has any, the conflicts between reports.
+    pub conflicts: BTreeMap<ColumnId, ColumnConflicts>,
     /// What the cleaner's rules said; empty for a cleaner without rules.
     pub verdicts: Verdicts,
     /// What became of the committed bins that stood in for reports that are gone.
@@ -142,6 +146,7 @@ pub(super) fn run_task(
         writer.push(&batch, broken_by_cleaner, &mut |_| {})?;
     }
     writer.explain(&cleaning.evidence())?;
+    let conflicts = merger.conflicts().clone();
     let counts = merger.finish();
     kept.gave_way += sums.gave_way.get();
     let reads = sums.reads.into_inner();
@@ -154,6 +159,7 @@ pub(super) fn run_task(
         undecided: sums.undecided.into_inner(),
         columns: sums.columns.into_inner(),
         counts,
+        conflicts,
         verdicts: cleaning.verdicts(),
         kept,
     })

@@ -8,7 +8,8 @@
 //! ```
 //!
 //! Flags and status are sets. A value stays unless its status has one of `fault`, `down`, `stale`, `null` and `disabled`, or its flags have
-//! `hidden`. The words of the header are those of the station's language: where they are not known, the sets tell the columns.
+//! `hidden`. The words of the header are those of the station's language: where they are not known, the sets tell the columns. Such words are
+//! those of other systems, too: a text is a history by the path above its header, by a column of flags, or by the sets in its rows.
 
 use super::of_entries::{Begins, EntryDialect};
 use super::{DialectId, HeadTexts, Shown};
@@ -25,6 +26,9 @@ use crate::model::PointId;
 use std::collections::BTreeMap;
 
 pub(super) struct NiagaraHistory;
+
+/// What stands above the first row is little: it is so many lines at most.
+const MOST: usize = 64;
 
 /// The words of the columns, in lower case: of the time, the flags, the status and the value.
 const WORDS: [&[&str]; 4] = [
@@ -170,13 +174,7 @@ impl EntryDialect for NiagaraHistory {
     const TITLE: &'static str = "history of a Niagara station";
 
     fn begins(head: &str, shown: Shown) -> Begins {
-        // What stands above the header is little.
-        const MOST: usize = 64;
-        let mut lines = head.lines().take(MOST).map(str::as_bytes);
-        let is_own = lines.any(|line| {
-            HistoryColumns::of_row(line).is_some() || HistoryColumns::of_header(line).is_some()
-        });
-        match is_own {
+        match is_history(head.lines().take(MOST).map(str::as_bytes)) {
             true => Begins::Yes,
             false if shown == Shown::Some && head.lines().nth(MOST).is_none() => Begins::More,
             false => Begins::No,
@@ -184,6 +182,10 @@ impl EntryDialect for NiagaraHistory {
     }
 
     fn head_texts(bytes: &[u8]) -> Option<HeadTexts<'_>> {
+        let lines = || bytes.split(|byte| *byte == b'\n').take(MOST);
+        if !is_history(lines().map(|line| plain(line).trim_ascii_end())) {
+            return None;
+        }
         let mut texts = HeadTexts::default();
         for (line, number) in bytes.split(|byte| *byte == b'\n').zip(1..) {
             let line = plain(line).trim_ascii_end();
@@ -222,6 +224,29 @@ impl EntryDialect for NiagaraHistory {
             is_lost: false,
         })
     }
+}
+
+/// Whether these first lines of a text are of a history, and not of another table whose header has the same words.
+fn is_history<'l>(lines: impl Iterator<Item = &'l [u8]>) -> bool {
+    let (mut is_named, mut columns) = (false, None::<HistoryColumns>);
+    for line in lines {
+        if HistoryColumns::of_row(line).is_some() {
+            return true;
+        }
+        is_named |= history_path(line).is_some();
+        if let Some(found) = HistoryColumns::of_header(line) {
+            if is_named || found.flags.is_some() {
+                return true;
+            }
+            columns = Some(found);
+        } else if let Some(columns) = &columns {
+            let status = history_fields(line).nth(columns.status);
+            if status.is_some_and(|status| is_set(status.trim_ascii())) {
+                return true;
+            }
+        }
+    }
+    false
 }
 
 /// What the first line of a history says which one it is.

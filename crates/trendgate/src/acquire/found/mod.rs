@@ -95,7 +95,7 @@ pub(crate) fn find_tables(
             .filter(|table| table.has_names_beyond_ascii())
             && matches!(encoding, Encoding::Legacy(_))
         {
-            table.encoding = Some(said_encoding(&bytes, encoding, zone));
+            table.encoding = Some(said_encoding(&bytes, encoding, (zone, rule)));
         }
         found.push(FoundText {
             member: place.member_name().map(ToOwned::to_owned),
@@ -107,13 +107,29 @@ pub(crate) fn find_tables(
 }
 
 /// What the names of a text are encoded in, and whether its bytes prove it: those beyond ASCII never stand side by side, as half of those of
-/// East Asian encodings do.
-fn said_encoding(bytes: &[u8], encoding: Encoding, zone: Option<&TimeZone>) -> FoundFact<Encoding> {
+/// East Asian encodings do; or they are letters that people write in no other encoding.
+fn said_encoding(
+    bytes: &[u8],
+    encoding: Encoding,
+    (zone, rule): (Option<&TimeZone>, &TimeRule),
+) -> FoundFact<Encoding> {
     let beyond = bytes.iter().filter(|byte| !byte.is_ascii()).count();
     let pairs = bytes
         .windows(2)
         .filter(|pair| !pair[0].is_ascii() && !pair[1].is_ascii())
         .count();
+    let mut lines: Vec<&[u8]> = bytes.split(|byte| *byte == b'\n').collect();
+    // The last one may be cut.
+    if lines.len() > 1 {
+        lines.pop();
+    }
+    lines.retain(|line| !line.is_ascii());
+    if zone.is_some() && charset::is_only_text(encoding, &lines, &rule.zone) {
+        return FoundFact::proved(
+            encoding,
+            "it is the one of the country of the zone, and in no other one are they letters that people write".to_owned(),
+        );
+    }
     let enough = if zone.is_some() { 2 } else { 6 };
     match pairs == 0 && beyond >= enough && charset::is_of_single_bytes(encoding) {
         true => FoundFact::proved(

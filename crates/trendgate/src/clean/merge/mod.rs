@@ -13,6 +13,7 @@
 //! same times, their columns are copied in runs.
 
 mod cells;
+mod conflicts;
 mod extremes;
 mod fronts;
 mod marks;
@@ -23,15 +24,18 @@ use super::Kind;
 use crate::acquire::Chunk;
 use crate::model::{ColumnId, KindId, PointSpec};
 use crate::time::{Instant, TimeRange};
+use conflicts::Rivals;
 use extremes::{keep_smallest, take_extremes};
 use fronts::{Fronts, Stopped};
 use marks::Marks;
 use moved::MovedNumbers;
 use rows::LastOfKind;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 pub use cells::{CellConflict, MergeCounts, Repeats};
 pub(crate) use cells::{CellPlace, FirstWins};
+pub use conflicts::ColumnConflicts;
 pub use extremes::MergedExtreme;
 pub use marks::{CellFact, CellMark};
 pub use rows::{KindRow, MergedRows};
@@ -48,6 +52,8 @@ pub trait Source {
     fn is_committed(&self) -> bool {
         false
     }
+    /// Hears that the report has two numbers for one time in this column, which differ.
+    fn note_repeat(&self, _column: ColumnId) {}
     /// The next chunk; `None` at the end of the report.
     ///
     /// # Errors
@@ -82,6 +88,7 @@ pub struct Merger<I: Iterator> {
     own: TimeRange,
     last: Instant,
     cells: FirstWins,
+    rivals: Rivals,
     moved: MovedNumbers,
     marks: Marks,
 }
@@ -104,6 +111,7 @@ impl<I: Iterator<Item: Source>> Merger<I> {
             own,
             last: Instant::MIN,
             cells: FirstWins::new(repeats),
+            rivals: Rivals::new(columns),
             moved: MovedNumbers::default(),
             marks: Marks::default(),
         }
@@ -147,6 +155,11 @@ impl<I: Iterator<Item: Source>> Merger<I> {
         self.rows.marks.sort_unstable();
         self.rows.marks.dedup();
         Ok((!self.rows.times.is_empty()).then_some(&self.rows))
+    }
+
+    /// Of each column that has any, the conflicts between sources. Those of a source with itself it was told.
+    pub fn conflicts(&self) -> &BTreeMap<ColumnId, ColumnConflicts> {
+        self.rivals.columns()
     }
 
     /// The counts.
@@ -267,6 +280,7 @@ impl<I: Iterator<Item: Source>> Merger<I> {
             rows,
             last_of_kind,
             cells,
+            rivals,
             marks,
             ..
         } = self;
@@ -278,6 +292,7 @@ impl<I: Iterator<Item: Source>> Merger<I> {
             let column = *column;
             let cell = &mut rows.columns[column][row];
             let place = CellPlace { time, column };
+            let lost = cells.counts().conflict_losers;
             let given =
                 if marks.gave(column, front.order) && front.chunk.has_cell(front.next, of_chunk) {
                     marks.set_giver(column, (!value.is_nan()).then_some(front.order));
@@ -287,8 +302,16 @@ impl<I: Iterator<Item: Source>> Merger<I> {
                 } else {
                     if cell.is_nan() {
                         marks.set_giver(column, Some(front.order));
+                        rivals.set_giver(column, front.order);
                     }
-                    cells.give(cell, value, place, counted)
+                    let given = cells.give(cell, value, place, counted);
+                    if cells.counts().conflict_losers > lost {
+                        match rivals.is_giver(column, front.order) {
+                            true => front.source.note_repeat(column),
+                            false => rivals.note(place, *cell, value),
+                        }
+                    }
+                    given
                 };
             given.map_err(|CellPlace { time, column }| {
                 (front.order, Stop::Repeated { time, column })

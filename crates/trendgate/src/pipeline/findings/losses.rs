@@ -1,4 +1,4 @@
-//! What new reports lose although they are accepted: rejected rows, and cells that cannot be read.
+//! What new reports lose although they are accepted: rejected rows, and cells that cannot be read, or that the report has twice.
 //!
 //! Each report is held against the shares that may
 //! be lost; those that lose more become one warning for the rows, and one for each point.
@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// The share of a point's cells in a report that may be lost without a word.
-const CELL_SHARE: f64 = 0.05;
+pub(super) const CELL_SHARE: f64 = 0.05;
 /// So many points are named; of more there is one warning with their number.
 pub(super) const MOST_POINTS: usize = 20;
 
@@ -64,7 +64,7 @@ pub(crate) fn loses(loss: &PointLoss, rows: u64) -> bool {
 }
 
 #[allow(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
-fn is_more(lost: u64, share: f64, all: u64) -> bool {
+pub(super) fn is_more(lost: u64, share: f64, all: u64) -> bool {
     lost as f64 > share * all as f64
 }
 
@@ -137,6 +137,7 @@ impl PointLosses {
             unrecognised: self.lost.unrecognised,
             ambiguous_numbers: self.lost.ambiguous_numbers,
             unit_mismatch: self.lost.unit_mismatch,
+            repeated: self.lost.repeated,
             files: self.files,
             examples: self.lost.examples.texts().map(ToOwned::to_owned).collect(),
         }

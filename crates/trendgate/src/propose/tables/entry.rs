@@ -57,7 +57,7 @@ pub(super) fn lines(
     if let Some(said) = &table.encoding
         && matches!(said.why, FoundWhy::Proved(_))
     {
-        lines.said(said, &format!("encoding: {}", said.what));
+        lines.said(said, &format!("encoding: {}", said.what.name()));
     }
     match &table.header {
         FoundHeader::With { words, .. } if words.is_empty() => {}

@@ -17,6 +17,7 @@ use crate::scratch::SpillFile;
 use crate::text_id::TextId;
 use crate::time::Instant;
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -71,6 +72,12 @@ impl Source for Merged<'_> {
         }
     }
 
+    fn note_repeat(&self, column: ColumnId) {
+        if let Self::Report(report) = self {
+            report.note_repeat(column);
+        }
+    }
+
     fn next_chunk(&mut self) -> std::result::Result<Option<Chunk>, Stop> {
         match self {
             Self::Kept(kept) => kept.next_chunk(),
@@ -93,6 +100,8 @@ pub(super) struct ReportSource<'a> {
     scratch: &'a Arc<SpillFile>,
     state: ReportState,
     bytes: u64,
+    /// For each column its numbers of times of which the report has another one before.
+    repeats: RefCell<BTreeMap<ColumnId, u64>>,
 }
 
 enum ReportState {
@@ -126,6 +135,7 @@ impl<'a> ReportSource<'a> {
             scratch,
             state: ReportState::Waiting,
             bytes: 0,
+            repeats: RefCell::default(),
         }
     }
 
@@ -218,7 +228,8 @@ impl<'a> ReportSource<'a> {
             self.sums.undecided.borrow_mut().push(self.next.input);
         }
         let places = self.context.plan.columns(self.next.form());
-        let read = Read::of(outcome, places, &mut self.sums.columns.borrow_mut());
+        let mut read = Read::of(outcome, places, &mut self.sums.columns.borrow_mut());
+        read.add_repeats(&self.repeats.borrow());
         let mut reads = self.sums.reads.borrow_mut();
         reads.put(self.next.input, &read).map_err(Stop::Broken)
     }
@@ -235,6 +246,10 @@ impl Source for ReportSource<'_> {
 
     fn columns(&self) -> &[ColumnId] {
         self.context.plan.columns(self.next.form())
+    }
+
+    fn note_repeat(&self, column: ColumnId) {
+        *self.repeats.borrow_mut().entry(column).or_default() += 1;
     }
 
     fn next_chunk(&mut self) -> std::result::Result<Option<Chunk>, Stop> {

@@ -26,6 +26,8 @@ use std::collections::BTreeMap;
 
 const INTERVAL_KEYS: [&str; 3] = ["time interval", "時間間隔", "时间间隔"];
 const RANGE_KEYS: [&str; 3] = ["date range", "日期範圍", "日期范围"];
+/// What keys begin with, where nobody has renamed them.
+const USUAL_KEY: &str = "point_";
 const TIMINGS_KEY: &str = "report timings";
 
 /// The head of the report that `text` begins with; `None` where nothing of one is there.
@@ -55,7 +57,7 @@ pub(super) fn head(text: &str) -> Result<Option<WideHead>> {
         if preamble.is_header(&texts) {
             return preamble.into_head(&texts, number, at).map(Some);
         }
-        if looks_like_header(&texts) {
+        if looks_like_header(&texts) && preamble.is_of_reports(&texts) {
             return Err(preamble.unknown_key(&texts, number));
         }
         if is_row(&texts) {
@@ -136,6 +138,15 @@ impl<'a> Preamble<'a> {
         // Most lines are none, and their last field tells.
         let mut keys = keys.iter().rev().peekable();
         keys.peek().is_some() && keys.all(|key| self.points.contains_key(&**key))
+    }
+
+    /// Whether a header with keys is of these reports: lines above it declare points, or its own words are those of such a report. Many a table
+    /// has a `Date`, a `Time` and columns such as `Meter_1`.
+    fn is_of_reports(&self, texts: &[Cow<'_, str>]) -> bool {
+        let is_marked = texts.first().is_some_and(|text| text.starts_with("<>"));
+        let is_own =
+            |key: &Cow<'_, str>| is_point_key(key) && key.to_lowercase().starts_with(USUAL_KEY);
+        is_marked || !self.points.is_empty() || header_keys(texts).iter().all(is_own)
     }
 
     fn into_head(

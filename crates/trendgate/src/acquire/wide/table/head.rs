@@ -1,6 +1,7 @@
 //! The head of a table, as it is described → its points, and which fields of a row are what.
 
 use crate::acquire::additions::{CHANGE_OF_VALUE, stated_trend};
+use crate::acquire::charset::readings;
 use crate::acquire::described::{DescribedTable, PointNames, TableHeader, UnitsPlace};
 use crate::acquire::dialects::HeadTexts;
 use crate::acquire::excerpt::shown;
@@ -284,13 +285,16 @@ fn points(
     places.iter().map(point).collect()
 }
 
-/// The texts in the head of a table, as [`Dialect::head_texts`](crate::acquire::dialects::Dialect::head_texts); its words have to be ASCII.
+/// The texts in the head of a table, as [`Dialect::head_texts`](crate::acquire::dialects::Dialect::head_texts). What encoding the words of its row of names are in
+/// is of no matter: in one of them that row is the one that is described.
 pub(in crate::acquire) fn table_texts<'t>(
     bytes: &'t [u8],
     table: &DescribedTable,
 ) -> Option<HeadTexts<'t>> {
     let whole = encoding_rs::mem::decode_latin1(bytes);
-    let Header { line, row, .. } = header(&whole, table)?;
+    let found = header(&whole, table);
+    let Header { line, row, .. } =
+        found.or_else(|| readings(bytes).find_map(|text| header(&text, table)))?;
     let mut texts = HeadTexts::default();
     for (number, of) in (1..=line + 1).zip(bytes.split_inclusive(|byte| *byte == b'\n')) {
         let fields = fields(plain(of)).filter(|field| !field.is_ascii());
