@@ -169,19 +169,29 @@ pub(super) fn likely(raw: &[u8], zone: &TimeZone) -> Encoding {
     };
     match is_utf8 {
         true => Encoding::Utf8,
-        false => Encoding::legacy(Country::of(zone).likely(&[raw])),
+        false => only_text(raw, zone)
+            .unwrap_or_else(|| Encoding::legacy(Country::of(zone).likely(&[raw]))),
     }
 }
 
-/// Whether a text whose lines these are is in `likely` and nothing else: of the encodings that may be meant in the zone, it is the one of the
-/// country, and the only one in which they are letters that people write.
-pub(super) fn is_only_text(likely: Encoding, lines: &[&[u8]], zone: &TimeZone) -> bool {
-    let country = Country::of(zone);
-    let mut texts = candidates(country)
+/// The only encoding, of those that may be meant in the zone, in which the text that begins with `raw` is letters that people write.
+pub(super) fn only_text(raw: &[u8], zone: &TimeZone) -> Option<Encoding> {
+    let mut lines: Vec<&[u8]> = raw.split(|byte| *byte == b'\n').collect();
+    // The last one may be cut.
+    if lines.len() > 1 {
+        lines.pop();
+    }
+    lines.retain(|line| !line.is_ascii());
+    let mut texts = candidates(Country::of(zone))
         .into_iter()
-        .filter(|candidate| are_text(candidate, lines) == Some(true));
-    let only = (texts.next(), texts.next());
-    Encoding::legacy(country.page) == likely && only == (Some(country.page), None)
+        .filter(|candidate| are_text(candidate, &lines) == Some(true));
+    let only = texts.next()?;
+    texts.next().is_none().then_some(Encoding::legacy(only))
+}
+
+/// Whether an encoding is that of the country of a zone.
+pub(super) fn is_of_country(encoding: Encoding, zone: &TimeZone) -> bool {
+    Encoding::legacy(Country::of(zone).page) == encoding
 }
 
 /// Beginnings of a text, in whatever encoding may be meant by it anywhere.

@@ -4,10 +4,8 @@
 //! others contradict it.
 
 use crate::acquire::{ClockOffset, Report, StatedOrder, Tally};
-use crate::error::Error;
 use crate::pipeline::OrderCounts;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 /// What was seen.
 #[derive(Debug, Default)]
@@ -38,44 +36,28 @@ impl Clues {
         self.changing += u64::from(tally.ambiguous_resolved > 0);
     }
 
-    /// The lines that they are worth; `failed` are the files that cannot be used, `likely` is the order of dates in the country.
-    pub(super) fn lines(
-        &self,
-        failed: &[(PathBuf, Error)],
-        likely: Option<StatedOrder>,
-    ) -> Vec<ClueLine> {
-        let open = failed
-            .iter()
-            .filter(|(_, error)| error.is_decided_by("date_order"))
-            .count();
-        let order = (open > 0).then(|| self.order(open, likely));
-        let order = order.into_iter().flatten();
-        order.chain(self.clock()).collect()
-    }
-
-    fn order(&self, open: usize, likely: Option<StatedOrder>) -> Vec<ClueLine> {
+    /// Why the dates of `open` reports, which can be read in several ways, are likely in an order; `likely` is that of the country.
+    pub(super) fn order(&self, open: usize, likely: StatedOrder) -> (String, StatedOrder) {
         let of = if open == 1 { "report" } else { "reports" };
         let open = format!("CHECK: the dates of {open} {of} can be read in several ways");
         match self.orders.one() {
-            Some((reports, order)) => vec![
-                ClueLine::Comment(format!(
-                    "{open}; {reports} others prove {order}, none another. If theirs are written so, too:"
-                )),
-                ClueLine::Comment(format!("date_order: {}", StatedOrder::of(order))),
-            ],
-            None => vec![
-                ClueLine::Comment(format!(
-                    "{open}, and a run refuses them until it is stated how: mdy, dmy or ymd. In the country of the zone likely is:"
-                )),
-                ClueLine::Comment(format!(
-                    "date_order: {}",
-                    likely.unwrap_or(StatedOrder::MonthDayYear)
-                )),
-            ],
+            Some((reports, order)) => (
+                format!(
+                    "{open}; {reports} others prove {order}, none another. If theirs are written so, too, let the last line be one:"
+                ),
+                StatedOrder::of(order),
+            ),
+            None => (
+                format!(
+                    "{open}, and a run leaves them out until it is stated how: mdy, dmy or ymd. In the country of the zone {likely} is likely; where it is so, let the last line be one:"
+                ),
+                likely,
+            ),
         }
     }
 
-    fn clock(&self) -> Vec<ClueLine> {
+    /// The lines on the clock of the loggers.
+    pub(super) fn clock(&self) -> Vec<ClueLine> {
         let all: u64 = self.unchanged.values().sum();
         let Some((offset, _)) = self.unchanged.iter().max_by_key(|(_, reports)| **reports) else {
             return Vec::new();

@@ -20,6 +20,7 @@ mod hints;
 mod judge;
 mod meters;
 mod names;
+mod orders;
 mod quantity;
 mod reading;
 mod steps;

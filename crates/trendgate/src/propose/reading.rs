@@ -2,6 +2,7 @@
 
 use super::clues::Clues;
 use super::judge::LoggedEvery;
+use super::orders;
 use super::steps::RowSteps;
 use super::tables::{OpenFiles, ProposedSources};
 use super::values::Values;
@@ -41,8 +42,6 @@ pub(super) struct SiteReading {
     pub(super) passed_over: usize,
     /// How files that no dialect knows are read.
     pub(super) sources: ProposedSources,
-    /// The order of dates that is likely at the site.
-    pub(super) likely_order: Option<StatedOrder>,
     /// Numbers of the file that is read that nothing decides.
     pub(super) ambiguous: u64,
     /// Their texts, and which reports of these they are: one that is there twice counts once.
@@ -119,18 +118,20 @@ pub(super) fn read(
     watch.begin(Stage::Looking { files: files.len() });
     let mut site = SiteReading {
         failed: files.take_lost(),
-        likely_order: Some(likely_order(zone)),
         ..SiteReading::default()
     };
-    let (mut open, mut others) = (Vec::new(), Vec::new());
+    let (mut open, mut others, mut undated) = (Vec::new(), Vec::new(), Vec::new());
     for path in files.iter() {
         watch.cancel.check("while looking at the files")?;
         match site.read(&path, time, &StatedReading::default()) {
             Err(error) if error.is_decided_by(DESCRIPTION) => open.push((path, error)),
             Err(error) => {
-                others.push(path.clone());
-                if error.is_decided_by("date_order") {
-                    site.read_in_likely_order(&path, time, zone);
+                match error.is_decided_by("date_order") {
+                    true => {
+                        site.read_in_likely_order(&path, time, zone);
+                        undated.push(path.clone());
+                    }
+                    false => others.push(path.clone()),
                 }
                 site.failed.push((path, error));
             }
@@ -138,6 +139,9 @@ pub(super) fn read(
         }
         watch.tell(&Event::LookedAt);
     }
+    let not_undated = others.len();
+    others.extend(undated.iter().cloned());
+    let all_open: Vec<PathBuf> = open.iter().map(|(path, _)| path.clone()).collect();
     let open = OpenFiles {
         open,
         others: &others,
@@ -151,8 +155,13 @@ pub(super) fn read(
         }
     }
     site.read_described(paths, time, watch)?;
+    others.truncate(not_undated);
+    others.extend(all_open);
+    let orders = (&site.clues, likely_order(zone));
+    let order = orders::entry(undated, &others, orders, time);
+    site.sources.entries.extend(order);
     site.failed.sort_by(|(one, _), (other, _)| one.cmp(other));
-    if site.reports > 0 {
+    if site.reports > 0 || !site.sources.entries.is_empty() {
         return Ok(site);
     }
     Err(match site.failed.pop() {
@@ -196,7 +205,12 @@ impl SiteReading {
             watch.cancel.check("while looking at the files")?;
             self.ambiguous = 0;
             if let Err(error) = self.read(&path, time, &stated.file(&path, paths)) {
-                self.read_as_a_person_may_decide(&path, (&stated, paths), time, &error);
+                let decided =
+                    self.read_as_a_person_may_decide(&path, (&stated, paths), time, &error);
+                if let Err(refusal) = decided {
+                    let why = refusal.unwrap_or_else(|| error.message().to_owned());
+                    self.sources.refuse(&path, &why, paths);
+                }
                 self.failed
                     .push((path.clone(), stated.blamed(error, &path, paths)));
             }
@@ -223,19 +237,19 @@ impl SiteReading {
     }
 
     /// Reads a file that is refused until a person decides something, as that is likely to be decided: points are proposed by it. What is to be
-    /// decided stands as a comment in its entry.
+    /// decided stands as a comment in its entry. Where there is nothing to decide, or it is refused even so, why that is.
     fn read_as_a_person_may_decide(
         &mut self,
         path: &PathBuf,
         (stated, paths): (&StatedReadings, &[PathBuf]),
         time: &TimeRule,
         error: &Error,
-    ) {
+    ) -> std::result::Result<(), Option<String>> {
         let mut likely = stated.clone();
         if error.is_decided_by("encoding")
             && let Some(encoding) = self.sources.likely_encoding(path)
         {
-            self.sources.note(path, "CHECK: nothing proves how the names are encoded, and a run leaves the file out until it is stated. They would be, in each:");
+            self.sources.note(path, "CHECK: nothing proves how the names are encoded, and a run leaves the file out until it is stated. They would be, in each; the likeliest is the last line:");
             for names in error.excerpt_lines() {
                 self.sources.note(path, names);
             }
@@ -250,10 +264,10 @@ impl SiteReading {
                 .filter_map(|source| source.stated.table.as_mut());
             tables.for_each(|table| table.mend = Some(Mend::ExchangedDayMonth));
         } else {
-            return;
+            return Err(None);
         }
-        // What is wrong with it besides is said when it is read by what a person decided.
-        drop(self.read(path, time, &likely.file(path, paths)));
+        self.read(path, time, &likely.file(path, paths))
+            .map_err(|error| Some(error.message().to_owned()))
     }
 
     /// Reads the reports of a file to their ends, as is stated of it.

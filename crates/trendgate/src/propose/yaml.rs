@@ -51,7 +51,7 @@ pub(super) fn write(
         "the IANA zone of their clock, here or as --timezone",
     );
     sources(&mut text, site);
-    for clue in site.clues.lines(&site.failed, site.likely_order) {
+    for clue in site.clues.clock() {
         match clue {
             ClueLine::Comment(comment) => text.comment("  ", &comment),
             ClueLine::Field(field) => text.line(&format!("  {field}")),
@@ -144,11 +144,15 @@ fn sources(text: &mut YamlText, site: &SiteReading) {
     if entries.is_empty() {
         return;
     }
+    let are_written = entries.iter().any(|entry| entry.is_written());
     text.comment(
         "  ",
-        "Files that no dialect knows: how they are read. `proved` says what in them proves a line; what nothing proves is marked CHECK.",
+        "How files are read that need it said. `proved` says what in them proves a line; what nothing proves is marked CHECK.",
     );
-    text.line("  sources:");
+    match are_written {
+        true => text.line("  sources:"),
+        false => text.comment("  ", "sources:"),
+    }
     let lines = entries.iter().flat_map(|entry| &entry.lines);
     lines.for_each(|line| text.line(line));
 }

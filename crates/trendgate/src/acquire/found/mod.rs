@@ -118,13 +118,8 @@ fn said_encoding(
         .windows(2)
         .filter(|pair| !pair[0].is_ascii() && !pair[1].is_ascii())
         .count();
-    let mut lines: Vec<&[u8]> = bytes.split(|byte| *byte == b'\n').collect();
-    // The last one may be cut.
-    if lines.len() > 1 {
-        lines.pop();
-    }
-    lines.retain(|line| !line.is_ascii());
-    if zone.is_some() && charset::is_only_text(encoding, &lines, &rule.zone) {
+    let is_only = || charset::only_text(bytes, &rule.zone) == Some(encoding);
+    if zone.is_some() && charset::is_of_country(encoding, &rule.zone) && is_only() {
         return FoundFact::proved(
             encoding,
             "it is the one of the country of the zone, and in no other one are they letters that people write".to_owned(),

@@ -19,18 +19,23 @@ pub(super) fn patterns(groups: &[TableGroup], others: &[PathBuf]) -> Vec<String>
             .chain(others.iter().cloned())
             .filter(|path| !own.contains(path))
             .collect();
-        let fits = |pattern: &String| {
-            let nothing: [&Path; 0] = [];
-            PathPatterns::anywhere("match", pattern).is_ok_and(|patterns| {
-                own.iter().all(|path| patterns.matches(path, &nothing))
-                    && !foreign.iter().any(|path| patterns.matches(path, &nothing))
-            })
-        };
-        let all = candidates(&own);
-        let pattern = all.iter().find(|pattern| fits(pattern)).or(all.last());
-        found.push(pattern.cloned().unwrap_or_default());
+        found.push(pattern(&own, &foreign));
     }
     found
+}
+
+/// The widest pattern that matches all files of its own and no foreign one.
+pub(in super::super) fn pattern(own: &[PathBuf], foreign: &[PathBuf]) -> String {
+    let fits = |pattern: &String| {
+        let nothing: [&Path; 0] = [];
+        PathPatterns::anywhere("match", pattern).is_ok_and(|patterns| {
+            own.iter().all(|path| patterns.matches(path, &nothing))
+                && !foreign.iter().any(|path| patterns.matches(path, &nothing))
+        })
+    };
+    let all = candidates(own);
+    let pattern = all.iter().find(|pattern| fits(pattern)).or(all.last());
+    pattern.cloned().unwrap_or_default()
 }
 
 /// The pattern of the members or sheets that a group is of, where others of the same files are of other groups.

@@ -18,14 +18,15 @@ mod tests;
 mod zones;
 
 use super::yaml::commented;
-use crate::acquire::{Encoding, StatedReadings, TimeRule, find_tables};
+use crate::acquire::{Encoding, StatedReadings, StatedTexts as _, TextName, TimeRule, find_tables};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::progress::Cancel;
 use groups::{TableTexts, grouped};
 use jiff::tz::TimeZone;
+pub(super) use matching::pattern;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Files that no dialect knows, each with its refusal, and all others that are there.
 pub(super) struct OpenFiles<'a> {
@@ -55,6 +56,42 @@ pub(super) struct ProposedSource {
     pub(super) is_exchanged: bool,
     /// What their names are most likely encoded in, where they are beyond ASCII and not in UTF-8.
     pub(super) encoding: Option<Encoding>,
+    /// Those of the files that a run refuses by it.
+    refused: Vec<PathBuf>,
+}
+
+impl ProposedSource {
+    /// An entry with these lines that describes no table.
+    pub(super) fn new(lines: Vec<String>, files: Vec<PathBuf>) -> Self {
+        Self {
+            lines,
+            files,
+            is_exchanged: false,
+            encoding: None,
+            refused: Vec::new(),
+        }
+    }
+
+    /// Whether it is more than a comment.
+    pub(super) fn is_written(&self) -> bool {
+        self.lines.iter().any(|line| !is_comment(line))
+    }
+
+    /// It as a comment, with the reason over it.
+    fn left_out(&self, why: &str) -> Vec<String> {
+        let reason = format!("Not written, as a run would refuse all that it describes: {why}");
+        let lines = self.lines.iter().map(|line| match is_comment(line) {
+            true => line.clone(),
+            false => format!("    # {}", line.strip_prefix("    ").unwrap_or(line)),
+        });
+        std::iter::once(commented("    ", &reason))
+            .chain(lines)
+            .collect()
+    }
+}
+
+fn is_comment(line: &str) -> bool {
+    line.trim_start().starts_with('#')
 }
 
 impl ProposedSources {
@@ -100,6 +137,7 @@ impl ProposedSources {
                 files: group.files(),
                 is_exchanged: group.first().table.time.exchanged.is_some(),
                 encoding: group.first().table.encoding.as_ref().map(|said| said.what),
+                refused: Vec::new(),
             };
             // What no run takes is not written.
             match stated(&entry.lines) {
@@ -149,6 +187,45 @@ impl ProposedSources {
         }
     }
 
+    /// Notes that a run refuses the file at `path`, one of those at `paths`, and why. An entry all of whose files are refused becomes a comment, unless
+    /// another one would describe them then.
+    pub(super) fn refuse(&mut self, path: &PathBuf, why: &str, paths: &[PathBuf]) {
+        let is_own = |entry: &&mut ProposedSource| entry.files.contains(path);
+        let mut own = self.entries.iter_mut().filter(is_own);
+        let (Some(entry), None) = (own.next(), own.next()) else {
+            return self.note(
+                path,
+                &format!("CHECK: a run refuses {}: {why}", shown(path)),
+            );
+        };
+        entry.refused.push(path.clone());
+        if entry.refused.len() < entry.files.len() {
+            return self.note(
+                path,
+                &format!("CHECK: a run refuses {}: {why}", shown(path)),
+            );
+        }
+        let (files, lines) = (entry.files.clone(), entry.left_out(why));
+        let written = std::mem::replace(&mut entry.lines, lines);
+        let is_taken = |stated: &StatedReadings, path: &PathBuf| {
+            let stated = stated.file(path, paths);
+            stated.of_text(TextName::Whole).table.is_some()
+        };
+        let is_free = self
+            .stated()
+            .is_ok_and(|stated| !files.iter().any(|path| is_taken(&stated, path)));
+        if !is_free {
+            let entry = self.entries.iter_mut().find(|entry| entry.files == files);
+            if let Some(entry) = entry {
+                entry.lines = written;
+            }
+            self.note(
+                path,
+                &format!("CHECK: a run refuses {}: {why}", shown(path)),
+            );
+        }
+    }
+
     /// Whether real dates in the file at `path` seem to have day and month exchanged.
     pub(super) fn may_be_exchanged(&self, path: &PathBuf) -> bool {
         let mut own = self
@@ -167,10 +244,15 @@ impl ProposedSources {
     }
 }
 
+fn shown(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default();
+    name.to_string_lossy().into_owned()
+}
+
 /// What entries with these lines state.
 fn stated<'l>(lines: impl IntoIterator<Item = &'l String>) -> Result<StatedReadings> {
     let text: String = lines.into_iter().map(|line| format!("{line}\n")).collect();
-    match text.is_empty() {
+    match text.lines().all(is_comment) {
         true => Ok(StatedReadings::default()),
         false => Config::parse(&format!("cleaner:\n  sources:\n{text}"))?
             .cleaner
