@@ -7,14 +7,14 @@ use super::wide::FormFound;
 use super::words::{ColumnRole, plain_word, says};
 use super::{DayLabels, FoundDay, FoundFact, FoundForm, FoundUnits, SeenTable};
 use crate::time::{MINUTE, Span};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Fewer columns are no day.
 const LEAST: usize = 24;
 
 /// What the columns of a table with a row a day are; `None` where it is none.
 pub(super) fn day(seen: &SeenTable<'_>) -> Option<FormFound> {
-    if seen.layout.formats.holds != Holds::Date {
+    if seen.layout.formats.holds != Holds::Date || seen.layout.second_axis.is_some() {
         return None;
     }
     let DayColumns { columns, labels } = day_columns(seen)?;
@@ -25,7 +25,7 @@ pub(super) fn day(seen: &SeenTable<'_>) -> Option<FormFound> {
     let unit = others.iter().copied().find(|place| {
         let counts = &seen.counts[*place];
         says(ColumnRole::Unit, seen.name(*place)) && counts.numbers == 0
-            || counts.units > 0 && counts.units == counts.all()
+            || counts.units > 0 && counts.units == counts.all() && counts.numbers == 0
     });
     let is_name = |place: &&usize| {
         let (name, counts) = (seen.name(**place), &seen.counts[**place]);
@@ -52,13 +52,26 @@ pub(super) fn day(seen: &SeenTable<'_>) -> Option<FormFound> {
         .filter(is_name)
         .rev()
         .max_by_key(|place| rank(place));
-    let point: Vec<usize> = point.copied().into_iter().collect();
+    let mut point: Vec<usize> = point.copied().into_iter().collect();
+    // Rows of one day are of different things, so long as a text tells them apart.
+    let texts = others
+        .iter()
+        .filter(|place| Some(**place) != unit && seen.counts[**place].is_text());
+    for place in texts {
+        let with = [&point[..], &[*place]].concat();
+        if !point.contains(place) && equal_days(seen, &with) < equal_days(seen, &point) {
+            point = with;
+        }
+    }
+    point.sort_unstable();
     let name = |place: &usize| seen.name(*place).to_owned();
-    let mut points: Vec<String> = match point.first() {
-        Some(place) => (seen.layout.rows.iter())
-            .map(|row| seen.cell(*row, *place).to_owned())
-            .collect(),
-        None => vec!["value".to_owned()],
+    let named = |row: &usize| {
+        let cells: Vec<&str> = point.iter().map(|place| seen.cell(*row, *place)).collect();
+        cells.join("/")
+    };
+    let mut points: Vec<String> = match point.is_empty() {
+        false => seen.layout.rows.iter().map(named).collect(),
+        true => vec!["value".to_owned()],
     };
     points.sort_unstable();
     points.dedup();
@@ -82,6 +95,17 @@ pub(super) fn day(seen: &SeenTable<'_>) -> Option<FormFound> {
         units,
         words: BTreeMap::new(),
     })
+}
+
+/// How many rows have a day, and texts in these columns, that another one has, too.
+fn equal_days(seen: &SeenTable<'_>, columns: &[usize]) -> usize {
+    let mut known = BTreeSet::new();
+    let key = |row: &usize| {
+        let all = seen.layout.time.iter().chain(columns);
+        all.map(|place| seen.cell(*row, *place)).collect::<Vec<_>>()
+    };
+    let keys = seen.layout.rows.iter().map(key);
+    keys.filter(|key| !known.insert(key.clone())).count()
 }
 
 /// The columns of times of day, and how they are labelled.
@@ -151,9 +175,8 @@ fn by_digits(seen: &SeenTable<'_>, places: &[usize]) -> Option<DayColumns> {
 /// Columns that are named by stretches of the day: `00:00-00:30`.
 fn by_stretches(seen: &SeenTable<'_>, places: &[usize]) -> Option<DayColumns> {
     let begin = |place: &usize| {
-        let (begin, end) = seen.name(*place).split_once('-')?;
-        let of = |text: &str| time_of_day(text.trim().as_bytes());
-        Some((begin.trim().to_owned(), of(begin)?, of(end)?))
+        let (begin, end) = seen.name(*place).split_once(['-', '–'])?;
+        Some((hour_and_minute(begin)?, hour_and_minute(end)?))
     };
     let columns: Vec<usize> = places
         .iter()
@@ -161,7 +184,12 @@ fn by_stretches(seen: &SeenTable<'_>, places: &[usize]) -> Option<DayColumns> {
         .filter(|place| begin(place).is_some())
         .collect();
     (columns.len() >= LEAST).then_some(())?;
-    let (first, from, to) = begin(columns.first()?)?;
+    let (from, to) = begin(columns.first()?)?;
+    let follow = columns.windows(2).all(|pair| {
+        let [one, next] = [begin(&pair[0]), begin(&pair[1])];
+        one.map(|(_, end)| end) == next.map(|(begin, _)| begin)
+    });
+    follow.then_some(())?;
     let why = format!(
         "{} columns have stretches of a day as names, {}",
         columns.len(),
@@ -169,7 +197,7 @@ fn by_stretches(seen: &SeenTable<'_>, places: &[usize]) -> Option<DayColumns> {
     );
     let labels = FoundFact::proved(
         DayLabels::Steps {
-            first,
+            first: shown(from),
             step: to - from,
         },
         why,
@@ -177,22 +205,43 @@ fn by_stretches(seen: &SeenTable<'_>, places: &[usize]) -> Option<DayColumns> {
     (to > from).then_some(DayColumns { columns, labels })
 }
 
+/// The time of day that `08:30`, `0830` or `08` is.
+fn hour_and_minute(text: &str) -> Option<Span> {
+    let text = text.trim();
+    let (hour, minute) = match text.len() {
+        1 | 2 => (text, "00"),
+        4 => text.split_at_checked(2)?,
+        _ => return time_of_day(text.as_bytes()),
+    };
+    time_of_day(text.as_bytes()).or_else(|| time_of_day(format!("{hour}:{minute}").as_bytes()))
+}
+
+/// A time of day, as a description has it.
+fn shown(time: Span) -> String {
+    let minutes = time.nanos() / MINUTE.nanos();
+    format!("{:02}:{:02}", minutes / 60, minutes % 60)
+}
+
 /// Columns that are numbered: `HE01`, `Interval 1`.
 fn by_numbers(seen: &SeenTable<'_>, places: &[usize]) -> Option<DayColumns> {
     let number = |place: &usize| number_of(seen.name(*place));
-    let columns: Vec<usize> = places
+    let follows = |one: &usize, next: &usize| match (number(one), number(next)) {
+        (Some((word, one)), Some((other, next))) => word == other && next == one + 1,
+        _ => false,
+    };
+    // A number beside them, of a meter or a total, is none of them.
+    let stretches = places.chunk_by(follows);
+    let columns = stretches.max_by_key(|stretch| stretch.len())?.to_vec();
+    let numbers: Vec<u32> = columns
         .iter()
-        .copied()
-        .filter(|place| number(place).is_some())
+        .filter_map(number)
+        .map(|(_, number)| number)
         .collect();
-    let numbers: Vec<u32> = columns.iter().filter_map(number).collect();
-    let are_in_a_row = numbers.windows(2).all(|pair| pair[1] == pair[0] + 1);
-    (columns.len() >= LEAST && are_in_a_row).then_some(())?;
+    (columns.len() >= LEAST && matches!(numbers.first(), Some(0 | 1))).then_some(())?;
     let step = step_of_day(columns.len())?;
     let is_end = numbers.first() == Some(&1);
     let first = if is_end { step } else { Span::ZERO };
-    let minutes = first.nanos() / MINUTE.nanos();
-    let first = format!("{:02}:{:02}", minutes / 60, minutes % 60);
+    let first = shown(first);
     let is_said = seen
         .name(*columns.first()?)
         .to_uppercase()
@@ -212,8 +261,8 @@ fn by_numbers(seen: &SeenTable<'_>, places: &[usize]) -> Option<DayColumns> {
     Some(DayColumns { columns, labels })
 }
 
-/// The number in a name such as `HE01`, `Hour 1`, `Interval 1`, `H1`, `1`.
-fn number_of(name: &str) -> Option<u32> {
+/// The word and the number in a name such as `HE01`, `Hour 1`, `Interval 1`, `H1`, `1`.
+fn number_of(name: &str) -> Option<(String, u32)> {
     const WORDS: [&str; 15] = [
         "", "he", "h", "hr", "hh", "hour", "interval", "int", "i", "p", "period", "kwh", "val",
         "value", "q",
@@ -224,10 +273,8 @@ fn number_of(name: &str) -> Option<u32> {
             .trim_start_matches(|letter: char| !letter.is_ascii_digit())
             .len();
     let (before, number) = word.split_at(digits);
-    WORDS
-        .contains(&before)
-        .then(|| number.parse().ok())
-        .flatten()
+    let is_known = WORDS.contains(&before);
+    Some((before.to_owned(), number.parse().ok().filter(|_| is_known)?))
 }
 
 /// Whether columns that are labelled so are for the time before their label.

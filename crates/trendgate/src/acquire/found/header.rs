@@ -2,7 +2,7 @@
 
 use super::sample::{Sample, SampleLine};
 use super::stamp::candidates;
-use super::words::{ColumnRole, says};
+use super::words::{ColumnRole, part_of_time, says};
 use crate::model::Unit;
 
 /// The second of equal names is `name[2]`.
@@ -30,26 +30,47 @@ pub(super) fn header(
         .filter(|at| sample.lines[*at].filled() > 0)
         .collect();
     let least = width.div_ceil(2).max(2).min(width);
-    let is_wide =
-        |at: &usize| sample.lines[*at].width() >= least && sample.lines[*at].width() <= width + 2;
-    let mut wide = above.iter().copied().take_while(is_wide).peekable();
-    let mut has_units = false;
-    if let Some(lowest) = wide.peek().copied()
-        && is_of_units(&sample.lines[lowest], time)
-        && above.iter().skip(1).take(1).any(is_wide)
-    {
-        // Only the row right below the names is known as one of units.
-        has_units = above.get(1).is_some_and(|names| names + 1 == lowest);
-        wide.next();
-    }
-    let found = wide.find(|at| is_of_names(&sample.lines[*at], time));
-    (
-        found,
-        has_units
-            && found.is_some_and(|found| {
-                found + 1 < first && is_of_units(&sample.lines[found + 1], time)
-            }),
-    )
+    // Cells at the end of all rows may be empty.
+    let most = sample.lines[first].fields.len().max(width) + 2;
+    let is_wide = |at: &usize| (least..=most).contains(&sample.lines[*at].width());
+    let wide: Vec<usize> = above.iter().copied().take_while(is_wide).collect();
+    let Some(names) = row_of_names(sample, &wide, time) else {
+        return (None, false);
+    };
+    // Only the row right below the names is known as one of units.
+    let below = wide.iter().find(|at| **at == names + 1);
+    let names_row = &sample.lines[names];
+    let has_units =
+        below.is_some_and(|below| is_of_units(&sample.lines[*below], time, Some(names_row)));
+    (Some(names), has_units)
+}
+
+/// The row of names among lines above the first row, of which the lowest comes first: the lowest with a word for the time over the time; or the
+/// lowest that may be one, and is neither one of units nor of numbers, as the least and the greatest of each column are.
+fn row_of_names(sample: &Sample, wide: &[usize], time: &[usize]) -> Option<usize> {
+    let may_be = || {
+        wide.iter()
+            .copied()
+            .filter(|at| is_of_names(&sample.lines[*at], time))
+    };
+    let has_time = |at: &usize| {
+        let line = &sample.lines[*at];
+        time.iter().all(|place| {
+            let name = line.field(*place);
+            says(ColumnRole::Time, name) || time.len() > 1 && part_of_time(name).is_some()
+        })
+    };
+    let is_plain = |at: &usize| {
+        let line = &sample.lines[*at];
+        let mut others = (0..line.width()).filter(|place| !time.contains(place));
+        let has_words = others.any(|place| line.field(place).chars().any(char::is_alphabetic));
+        has_words && !is_of_units(line, time, None)
+    };
+    let mut with_time = may_be().filter(has_time);
+    let lowest_with_time = with_time.next();
+    lowest_with_time
+        .or_else(|| may_be().find(is_plain))
+        .or_else(|| may_be().next())
 }
 
 /// The names of a table whose row of names lacks that of the first column, which has the numbers of the rows.
@@ -95,14 +116,16 @@ fn is_of_names(line: &SampleLine, time: &[usize]) -> bool {
     of_time && filled > 0 && different.len() * 2 >= filled
 }
 
-/// Whether a line is a row of units: nothing else stands in it, and the time has none.
-fn is_of_units(line: &SampleLine, time: &[usize]) -> bool {
+/// Whether a line is a row of units: hardly anything else stands in it but what stands in the row of names above it, and the time has none.
+fn is_of_units(line: &SampleLine, time: &[usize], names: Option<&SampleLine>) -> bool {
     let is_unit = |field: &str| {
         let plain = field.trim_matches(['[', ']', '(', ')']).trim();
         Unit::parse(plain).is_some()
     };
-    let is_other = |field: &str| {
+    let is_other = |(place, field): (usize, &str)| {
+        let is_name = |names: &SampleLine| names.field(place) == field;
         field.is_empty()
+            || names.is_some_and(is_name)
             || matches!(
                 field,
                 "-" | "--" | "n/a" | "none" | "bool" | "boolean" | "unit" | "units" | "1"
@@ -113,11 +136,11 @@ fn is_of_units(line: &SampleLine, time: &[usize]) -> bool {
             .iter()
             .enumerate()
             .filter(|(place, _)| !time.contains(place))
-            .map(|(_, field)| field.as_str())
+            .map(|(place, field)| (place, field.as_str()))
     };
-    let units = of_points().filter(|field| is_unit(field)).count();
+    let units = of_points().filter(|(_, field)| is_unit(field)).count();
     let others = of_points()
-        .filter(|field| !is_unit(field) && !is_other(field))
+        .filter(|(place, field)| !is_unit(field) && !is_other((*place, field)))
         .count();
     units > 0 && units > 2 * others
 }

@@ -1,17 +1,20 @@
 //! Lines → where the time stands and how it is written, which lines are rows, and which is the row of names.
 
 use super::super::dates::StampFormat;
+use super::axes::second_axis;
+use super::beside::{at_midnight, with_columns_beside};
 use super::column::{Steps, TimeFormats, wall};
 use super::header::{header, made_up, number_equal, shifted_names};
+use super::of_day::bare_time;
 use super::sample::{Sample, SampleLine};
 use super::stamp::{FormatCandidate, Holds, candidates};
 use super::words::{ColumnRole, is_time_alone, part_of_time, said_edge, says};
 use crate::time::Span;
 
 /// Columns that the time of a row may be made of.
-const MOST_COLUMNS: usize = super::super::wide::MOST_TIME_COLUMNS;
+pub(super) const MOST_COLUMNS: usize = super::super::wide::MOST_TIME_COLUMNS;
 /// Columns that may be those of the time.
-const TIME_COLUMNS: usize = 64;
+pub(super) const TIME_COLUMNS: usize = 64;
 
 /// Where what stands in a table.
 pub(super) struct TableLayout {
@@ -26,31 +29,35 @@ pub(super) struct TableLayout {
     pub(super) formats: TimeFormats,
     /// Columns that hold whole times, too.
     pub(super) other_times: Vec<usize>,
+    /// The time of a second table at the side of this one: what stands from it on is not of these rows.
+    pub(super) second_axis: Option<usize>,
     /// Whether the row below the names is one of units.
     pub(super) has_units_below: bool,
 }
 
 /// A column of times.
-struct TimeColumn {
-    place: usize,
-    formats: TimeFormats,
+pub(super) struct TimeColumn {
+    pub(super) place: usize,
+    pub(super) formats: TimeFormats,
     differs: bool,
 }
 
 /// The columns of the time, and how it is written.
-struct ChosenTime {
-    columns: Vec<usize>,
-    formats: TimeFormats,
+pub(super) struct ChosenTime {
+    pub(super) columns: Vec<usize>,
+    pub(super) formats: TimeFormats,
 }
 
 impl TableLayout {
     /// That of the lines of a text; `None` where there is no time in them.
     pub(super) fn of(sample: &Sample) -> Option<Self> {
         let columns = time_columns(sample);
-        let chosen = whole(sample, &columns)
+        let chosen = at_midnight(sample, &columns)
+            .or_else(|| whole(sample, &columns))
             .or_else(|| two(sample, &columns))
             .or_else(|| parts(sample))
             .or_else(|| dates(sample, &columns))?;
+        let chosen = with_columns_beside(sample, chosen);
         let reader = chosen.formats.formats.first()?.reader()?;
         let rows: Vec<usize> = (0..sample.lines.len())
             .filter(|at| {
@@ -58,7 +65,7 @@ impl TableLayout {
                     .read(joined(&sample.lines[*at], &chosen.columns).as_bytes())
                     .is_some()
             })
-            .filter(|at| sample.lines[*at].width() > chosen.columns.len())
+            .filter(|at| sample.lines[*at].fields.len() > chosen.columns.len())
             .collect();
         let first = *rows.first()?;
         if first >= sample.of_head {
@@ -92,13 +99,14 @@ impl TableLayout {
             let mut formats = column.formats.formats.iter();
             formats.any(|candidate| candidate.format == "excel")
         };
-        let other_times = other_times.filter(|column| !is_serial(column));
-
+        let other_times: Vec<&TimeColumn> =
+            other_times.filter(|column| !is_serial(column)).collect();
         Some(Self {
+            second_axis: second_axis((sample, &rows, &names), &chosen, &other_times),
             header,
             names,
             rows,
-            other_times: other_times.map(|column| column.place).collect(),
+            other_times: other_times.iter().map(|column| column.place).collect(),
             time: chosen.columns,
             formats: chosen.formats,
             has_units_below,
@@ -181,7 +189,15 @@ fn time_column(sample: &Sample, place: usize) -> Option<TimeColumn> {
             says(ColumnRole::Time, name)
         };
         let leads = place == 0 && name.is_empty();
-        if !(is_named || leads && is_forward(&cells.clone().collect::<Vec<_>>())) {
+        // Thirteen digits that go forward are hardly anything else.
+        let formats = &formats.formats;
+        let are_millis = || {
+            formats
+                .iter()
+                .any(|candidate| candidate.format == "epoch_ms")
+        };
+        let is_forward = || is_forward(&cells.clone().collect::<Vec<_>>());
+        if !(is_named || (leads || are_millis()) && is_forward()) {
             return None;
         }
     }
@@ -233,7 +249,7 @@ fn whole(sample: &Sample, columns: &[TimeColumn]) -> Option<ChosenTime> {
 }
 
 /// The name above a column, as far as one is seen.
-fn name_of(sample: &Sample, place: usize) -> String {
+pub(super) fn name_of(sample: &Sample, place: usize) -> String {
     let mut lines = sample.head().iter();
     let is_name = |field: &str| !field.is_empty() && candidates(field).is_empty();
     let named = lines.find(|line| line.filled() > 1 && is_name(line.field(place)));
@@ -266,7 +282,7 @@ fn two(sample: &Sample, columns: &[TimeColumn]) -> Option<ChosenTime> {
                 .max()
                 .unwrap_or(0);
             let mut places = (0..widest.min(TIME_COLUMNS)).filter(|place| *place != date.place);
-            places.find_map(|place| Some((place, vec![bare_time(sample, place)?])))?
+            places.find_map(|place| Some((place, vec![bare_time(sample, date, place)?])))?
         }
     };
     let joint = [date.place, place];
@@ -285,38 +301,6 @@ fn dated(format: &str) -> &str {
         "iso" => "%Y-%m-%d",
         other => other,
     }
-}
-
-/// How a time of day is written without a sign in it: an hour, or hour and minute in four digits.
-fn bare_time(sample: &Sample, place: usize) -> Option<String> {
-    let name = name_of(sample, place);
-    let is_hour = part_of_time(&name) == Some(3);
-    if !is_hour && !says(ColumnRole::Time, &name) {
-        return None;
-    }
-    let cells = || {
-        sample
-            .lines
-            .iter()
-            .map(|line| line.field(place))
-            .filter(|cell| {
-                cell.bytes()
-                    .next()
-                    .is_some_and(|byte| byte.is_ascii_digit())
-            })
-    };
-    let numbers: Vec<u32> = cells().filter_map(|cell| cell.parse().ok()).collect();
-    if numbers.len() < 2 || numbers.len() < cells().count() {
-        return None;
-    }
-    if is_hour && numbers.iter().all(|hour| *hour <= 24) {
-        return Some("%H".to_owned());
-    }
-    let are_four = cells().all(|cell| cell.len() == 4)
-        && numbers
-            .iter()
-            .all(|time| time / 100 <= 24 && time % 100 < 60);
-    are_four.then(|| "%H%M".to_owned())
 }
 
 /// Columns of year, month, day and hour.
@@ -367,7 +351,7 @@ fn dates(sample: &Sample, columns: &[TimeColumn]) -> Option<ChosenTime> {
 }
 
 /// Those of the formats that read the joined texts of columns.
-fn confirmed(
+pub(super) fn confirmed(
     sample: &Sample,
     columns: &[usize],
     candidates: Vec<FormatCandidate>,

@@ -13,6 +13,9 @@ const MOST_COLUMNS: usize = 4;
 /// What the columns of a long table are; `None` where it is none.
 pub(super) fn long(seen: &SeenTable<'_>) -> Option<FormFound> {
     seen.layout.header?;
+    if seen.layout.second_axis.is_some() {
+        return None;
+    }
     let value = value(seen)?;
     let unit = unit(seen, value.what);
     let status = status(seen, value.what);

@@ -1,6 +1,6 @@
 //! What a text looks like that no dialect knows and nothing describes, for the message that refuses it.
 
-use super::{FoundForm, find, find_ids};
+use super::{FoundForm, find, find_conflict, find_ids};
 
 /// Words that describe a text, and what to do about it.
 pub(in super::super) struct LooksLike {
@@ -11,7 +11,15 @@ pub(in super::super) struct LooksLike {
 /// What a text that begins with `head` looks like; `None` where it looks like nothing that can be described.
 pub(in super::super) fn looks(head: &[u8]) -> Option<LooksLike> {
     let Some(table) = find(head, &[], (None, false)) else {
-        let ids = find_ids(head)?;
+        let Some(ids) = find_ids(head) else {
+            let (time, point) = find_conflict(head)?;
+            return Some(LooksLike {
+                like: format!(
+                    "looks like a table whose rows say several things of {point:?} at one time, such as {time}: no column is known that says the time of day, or which point a row is of"
+                ),
+                described: "export the whole time in one column, or in one of the date and one of the time of day such as 23:45".to_owned(),
+            });
+        };
         return Some(LooksLike {
             like: format!(
                 "looks like a table whose rows are of several points with several values each, told apart by {ids:?}; that cannot be described"
@@ -63,6 +71,10 @@ mod tests {
         insta::assert_snapshot!(like(long).unwrap(), @r#"looks like a table with one value a row: time in "Time" (4/3/2019 23:50), value in "Value", 2 points"#);
         let several = "time,site,t,h\n2024-01-01 00:00,a1,1.5,2\n2024-01-01 00:00,a2,2.5,2\n2024-01-01 01:00,a1,1.5,2\n2024-01-01 01:00,a2,2.5,2\n";
         insta::assert_snapshot!(like(several).unwrap(), @r#"looks like a table whose rows are of several points with several values each, told apart by "site"; that cannot be described"#);
+        let periods: String = (1..=48)
+            .map(|period| format!("2024-01-01,{period},{period}.5\n"))
+            .collect();
+        insta::assert_snapshot!(like(&format!("Settlement Date,Settlement Period,Demand\n{periods}")).unwrap(), @r#"looks like a table whose rows say several things of "Settlement Period" at one time, such as 2024-01-01: no column is known that says the time of day, or which point a row is of"#);
         for text in ["", "a,b\n1,2\n3,4\n5,6\n", "just\nsome\nlines\nof text\n"] {
             assert_eq!(like(text), None, "{text}");
         }

@@ -10,12 +10,16 @@
 //! these is refused there, and the refusal says what the finder sees ([`looks`]). Formats of times are confirmed by the reader that a run has;
 //! no other is proposed.
 
+mod axes;
+mod beside;
 mod column;
+mod conflict;
 mod day;
 mod header;
 mod layout;
 mod long;
 mod looks;
+mod of_day;
 mod sample;
 mod stamp;
 mod table;
@@ -24,6 +28,7 @@ mod tests;
 mod time;
 mod wide;
 mod words;
+mod zone;
 
 pub(super) use looks::looks;
 pub(crate) use table::{
@@ -45,6 +50,7 @@ use crate::error::Result;
 use crate::progress::Cancel;
 use crate::time::Span;
 use column::{ColumnCells, Steps};
+use conflict::Conflicts;
 use jiff::tz::TimeZone;
 use layout::TableLayout;
 use sample::Sample;
@@ -233,20 +239,24 @@ fn of_sample(
 ) -> Option<(usize, FoundTable)> {
     let layout = TableLayout::of(sample)?;
     let seen = SeenTable::of(sample, &layout)?;
+    let (found, conflicts) = forms(&seen).ok()?;
     let FormFound {
         form,
         skip,
         points,
         units,
         words,
-    } = match day::day(&seen).or_else(|| long::long(&seen)) {
-        Some(found) => found,
-        None => wide::wide(&seen)?,
-    };
+    } = found;
     if points.is_empty() {
         return None;
     }
     let mut time = time::time(&seen, &form, zone)?;
+    if let Some((at, point)) = conflicts.shown {
+        time.notes.push(format!(
+            "{} rows of the sample say another thing of a point at a time than a row before, the first of {point:?} at {at}: which is right is not said",
+            conflicts.rows
+        ));
+    }
     if is_sheet {
         time::of_sheet(&seen, &mut time);
     }
@@ -280,6 +290,32 @@ fn of_sample(
             span,
         },
     ))
+}
+
+/// The first of the forms in which no point contradicts itself; otherwise, the conflicts of the first that there is.
+fn forms(seen: &SeenTable<'_>) -> std::result::Result<(FormFound, Conflicts), Option<Conflicts>> {
+    let mut refused = None;
+    for form in [day::day, long::long, wide::wide] {
+        let Some(found) = form(seen) else {
+            continue;
+        };
+        let conflicts = Conflicts::of(seen, &found);
+        if !conflicts.are_many() {
+            return Ok((found, conflicts));
+        }
+        refused.get_or_insert(conflicts);
+    }
+    Err(refused)
+}
+
+/// A time and a point of which the rows of a text say several things, in whatever form they are read.
+fn find_conflict(head: &[u8]) -> Option<(String, String)> {
+    Separators::candidates(head, None).find_map(|separators| {
+        let sample = Sample::of(&separators.rewritten(head), &[]);
+        let layout = TableLayout::of(&sample)?;
+        let seen = SeenTable::of(&sample, &layout)?;
+        forms(&seen).err()??.shown
+    })
 }
 
 /// The columns of values, as far as they are known by name.

@@ -104,9 +104,8 @@ fn by_number(text: &str) -> Vec<FormatCandidate> {
     let mut found = Vec::new();
     match digits {
         8 if is_whole => found.push(of(Holds::Date, "%Y%m%d")),
-        10 if is_whole && text.starts_with("20") && !SECONDS.contains(&value) => {
-            found.push(of(Holds::Both, "%Y%m%d%H"));
-        }
+        // Seconds since 1970 begin so in 2030 and later.
+        10 if is_whole && is_date_and_hour(text) => return vec![of(Holds::Both, "%Y%m%d%H")],
         12 if is_whole => found.push(of(Holds::Both, "%Y%m%d%H%M")),
         14 if is_whole => found.push(of(Holds::Both, "%Y%m%d%H%M%S")),
         _ => {}
@@ -122,6 +121,15 @@ fn by_number(text: &str) -> Vec<FormatCandidate> {
         ));
     }
     found
+}
+
+/// Whether ten digits are those of a year, a month, a day and an hour.
+fn is_date_and_hour(digits: &str) -> bool {
+    let number = |from: usize| digits.get(from..from + 2).and_then(|two| two.parse().ok());
+    let is_within = |from: usize, range: std::ops::RangeInclusive<u8>| {
+        number(from).is_some_and(|number: u8| range.contains(&number))
+    };
+    is_within(0, 19..=20) && is_within(4, 1..=12) && is_within(6, 1..=31) && is_within(8, 0..=24)
 }
 
 /// A part of the text of a time.
@@ -263,9 +271,15 @@ impl StampParts {
             .iter()
             .filter(|token| is_month_word(token))
             .count();
-        let mut at = 0;
+        let (mut at, mut has_offset) = (0, false);
         while at < self.tokens.len() {
             if let Token::Word(word) = self.tokens[at].clone() {
+                if has_offset {
+                    // The name of a zone behind an offset says nothing more.
+                    self.words[at] = Some(word);
+                    at += 1;
+                    continue;
+                }
                 let behind = self.has_time && at > last_of_time;
                 // "Mar" is a Tuesday, too, where the name of a month follows.
                 let is_weekday = is_weekday(&word)
@@ -280,6 +294,7 @@ impl StampParts {
                 } else if word == "T" && !behind && at > 0 {
                     "T"
                 } else if matches!(&*word, "Z" | "z") && behind {
+                    has_offset = true;
                     "%z"
                 } else if behind && is_zone(&word) {
                     at += self.zone_tail(at);
@@ -291,6 +306,7 @@ impl StampParts {
                 self.words[place] = Some(said.to_owned());
             } else if self.has_time && at > last_of_time && self.is_sign(at, &['+', '-']) {
                 at = self.offset(at)?;
+                has_offset = true;
             }
             at += 1;
         }
@@ -454,7 +470,13 @@ mod tests {
             ("113/03/01 13:05", "%EY/%m/%d %H:%M"),
             ("2024年3月1日 13時05分", "%Y年%m月%d日 %H時%M分"),
             ("2024/3/1(五) 13:05", "%Y/%m/%d(%a) %H:%M"),
+            (
+                "2025-07-07T00:00:00-04:00 New_York",
+                "%Y-%m-%dT%H:%M:%S%z New_York",
+            ),
             ("20240301", "%Y%m%d"),
+            ("2024010100", "%Y%m%d%H"),
+            ("1924010199", "epoch_s"),
             ("20240301 13:05", "%Y%m%d %H:%M"),
             ("202403011305", "%Y%m%d%H%M"),
             ("1704096000", "epoch_s"),

@@ -148,6 +148,8 @@ pub(crate) struct FoundTime {
     pub(crate) zone_words: Vec<(String, Span)>,
     /// One of its texts.
     pub(crate) shown: String,
+    /// What is to be checked of it, and cannot be said in a description.
+    pub(crate) notes: Vec<String>,
     /// Why real dates of a spreadsheet seem to have day and month exchanged.
     pub(crate) exchanged: Option<String>,
 }

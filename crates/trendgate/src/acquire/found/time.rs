@@ -6,8 +6,9 @@ use super::day::labels_are_ends;
 use super::layout::joined;
 use super::stamp::{FormatCandidate, Holds};
 use super::words::said_edge;
+use super::zone::{StatedZone, stated};
 use super::{FoundDay, FoundFact, FoundForm, FoundTime, FoundWhy, SeenTable};
-use crate::time::{HOUR, Span};
+use crate::time::{DAY, HOUR, Span};
 use jiff::tz::TimeZone;
 use std::collections::BTreeMap;
 
@@ -45,7 +46,9 @@ pub(super) fn time(
         .collect();
     let edge = match form {
         FoundForm::Day(day) => edge_of_day(seen, day),
-        FoundForm::Wide | FoundForm::Long(_) => edge(&columns, &texts, chosen),
+        FoundForm::Wide | FoundForm::Long(_) => {
+            edge(&columns, &texts, chosen).or_else(|| edge_by_days(seen, chosen))
+        }
     };
     let is_end = edge.as_ref().is_some_and(|edge| edge.what == Edge::End);
     // The columns of a day say how far they are apart.
@@ -61,13 +64,17 @@ pub(super) fn time(
         || chosen.format.contains("%z")
         || !zone_words.is_empty();
     let has_offset = texts.iter().any(|text| has_offset(text));
-    let clock = columns
-        .iter()
-        .find_map(|name| Some((name, said_clock(name)?)))
-        .filter(|_| !says_zone && !has_offset);
-    let clock = clock.map(|(name, clock)| {
-        FoundFact::proved(clock, format!("the name {name:?} of the time says it"))
-    });
+    let mut notes = Vec::new();
+    let clock = match says_zone || has_offset {
+        true => None,
+        false => stated(seen, &columns, zone).and_then(|stated| match stated {
+            StatedZone::Clock(clock) => Some(clock),
+            StatedZone::Doubt(doubt) => {
+                notes.push(doubt);
+                None
+            }
+        }),
+    };
     Some(FoundTime {
         shown: texts.first()?.clone(),
         exchanged: None,
@@ -81,6 +88,7 @@ pub(super) fn time(
         clock,
         interval,
         zone_words: zone_words.into_iter().collect(),
+        notes,
     })
 }
 
@@ -93,8 +101,13 @@ pub(super) fn of_sheet(seen: &SeenTable<'_>, time: &mut FoundTime) {
             .iter()
             .all(|place| !sample.lines[*row].is_quoted(*place))
     };
-    let is_of_dates =
-        matches!(time.formats[..], [ref only] if only == "iso" || only == "%Y-%m-%d %H:%M:%S");
+    const DATES: [&str; 4] = [
+        "iso",
+        "%Y-%m-%d %H:%M:%S",
+        "%Y-%m-%d 00:00:00 %H:%M:%S",
+        "%Y-%m-%d 00:00:00 %H:%M",
+    ];
+    let is_of_dates = matches!(&time.formats[..], [only] if DATES.contains(&only.as_str()));
     if !is_of_dates || !layout.rows.iter().all(is_real) {
         return;
     }
@@ -140,53 +153,6 @@ fn with_day_and_month_exchanged(text: &str) -> String {
         }
         _ => text.to_owned(),
     }
-}
-
-/// How far from UTC a clock is of whose times the name says it: `Time (UTC)`, `Date Time, GMT-05:00`, `MST`.
-fn said_clock(name: &str) -> Option<String> {
-    let words = || name.split(|letter: char| !letter.is_ascii_alphabetic());
-    let is_utc = |word: &&str| {
-        ["utc", "gmt", "zulu"]
-            .iter()
-            .any(|known| word.eq_ignore_ascii_case(known))
-    };
-    let Some(word) = words().find(is_utc) else {
-        return by_standard_time(&words().collect::<Vec<_>>());
-    };
-    let rest = &name[name.find(word)? + word.len()..];
-    let sign = match rest.chars().next() {
-        Some(sign @ ('+' | '-')) => sign,
-        _ => return Some("+00:00".to_owned()),
-    };
-    let mut numbers = rest[1..].split(|letter: char| !letter.is_ascii_digit());
-    let hours: u32 = numbers.next()?.parse().ok()?;
-    let minutes = numbers.next().and_then(|minutes| minutes.parse().ok());
-    let minutes: u32 = minutes.unwrap_or(0);
-    (hours <= 14 && minutes < 60).then(|| format!("{sign}{hours:02}:{minutes:02}"))
-}
-
-/// The clock of a name with the word for a standard time in it; where that for the daylight saving time stands beside it, it is the clock of the
-/// site.
-fn by_standard_time(words: &[&str]) -> Option<String> {
-    const STANDARD: [(&str, &str, &str); 14] = [
-        ("EST", "EDT", "-05:00"),
-        ("MST", "MDT", "-07:00"),
-        ("PST", "PDT", "-08:00"),
-        ("AKST", "AKDT", "-09:00"),
-        ("HST", "HDT", "-10:00"),
-        ("CET", "CEST", "+01:00"),
-        ("MEZ", "MESZ", "+01:00"),
-        ("EET", "EEST", "+02:00"),
-        ("SGT", "", "+08:00"),
-        ("HKT", "", "+08:00"),
-        ("JST", "", "+09:00"),
-        ("KST", "", "+09:00"),
-        ("AEST", "AEDT", "+10:00"),
-        ("NZST", "NZDT", "+12:00"),
-    ];
-    let (_, summer, offset) = STANDARD.iter().find(|(word, ..)| words.contains(word))?;
-    let has_summer = !summer.is_empty() && words.contains(summer);
-    (!has_summer).then(|| (*offset).to_owned())
 }
 
 /// Whether the text of a time in `iso` says how far from UTC the clock is.
@@ -447,6 +413,29 @@ fn edge(columns: &[String], texts: &[String], chosen: &FormatCandidate) -> Optio
         )),
         _ => None,
     }
+}
+
+/// The end, where rows begin one step behind midnight and end with a midnight, as those of intervals do that are named by their ends.
+fn edge_by_days(seen: &SeenTable<'_>, chosen: &FormatCandidate) -> Option<FoundFact<Edge>> {
+    let (step, ..) = seen.steps.usual()?;
+    if chosen.is_number() && chosen.format != "excel" || chosen.holds == Holds::Date {
+        return None;
+    }
+    let (head, tail) = seen.layout.walls(seen.sample, chosen);
+    let times = || head.iter().chain(&tail).copied();
+    let (first, last) = (times().min()?, times().max()?);
+    let since = |time: Span| time.nanos().rem_euclid(DAY.nanos());
+    let is_so = step < DAY
+        && DAY.nanos() % step.nanos() == 0
+        && since(first) == step.nanos()
+        && since(last) == 0
+        && last - first + step >= DAY;
+    is_so.then(|| {
+        FoundFact::check(
+            Edge::End,
+            format!("the first row is {step} behind midnight, and the last one at a midnight: whole days, if each time is the end of its interval, as meters write it; where times are those of readings, remove `edge: end`"),
+        )
+    })
 }
 
 /// Which end of its interval a column of a day is named by.

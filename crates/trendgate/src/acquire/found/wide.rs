@@ -168,6 +168,15 @@ fn pattern(name: &str) -> String {
 fn no_point(seen: &SeenTable<'_>, place: usize) -> Option<FoundWhy> {
     let (name, counts) = (seen.name(place), &seen.counts[place]);
     let proved = |why: &str| Some(FoundWhy::Proved(why.to_owned()));
+    if let Some(axis) = seen.layout.second_axis
+        && place >= axis
+        && !name.is_empty()
+    {
+        let time = seen.name(axis);
+        return Some(FoundWhy::Check(format!(
+            "from {time:?} on a second table stands at the side, whose times are others: it is not read; export it to a file of its own"
+        )));
+    }
     if name.is_empty() {
         return match counts.has_no_values() || counts.counts_rows {
             true => proved("without a name, and without values or with the number of the row"),

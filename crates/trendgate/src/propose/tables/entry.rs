@@ -154,6 +154,13 @@ fn time(lines: &mut WrittenEntry, group: &TableGroup, zone: Option<&TimeZone>) {
         "time: {{columns: {columns}, format: {}{edge}}}",
         quoted_format(&group.format.what)
     ));
+    let mut noted: Vec<&String> = Vec::new();
+    for note in group.texts.iter().flat_map(|text| &text.table.time.notes) {
+        if !noted.contains(&note) {
+            noted.push(note);
+            lines.comment(&format!("CHECK: {note}"));
+        }
+    }
     if let Some(why) = &time.exchanged {
         lines.comment(&format!(
             "CHECK: {why}; a run refuses them until a person decides. Where it is so:"
@@ -240,7 +247,7 @@ fn form(lines: &mut WrittenEntry, form: &FoundForm) {
                 },
             );
             if !day.point.is_empty() {
-                lines.comment("proved: rows of one day differ in it");
+                lines.comment("proved: its cells are the names of points");
                 lines.field(&format!("point: {}", point_columns(&day.point)));
             }
         }

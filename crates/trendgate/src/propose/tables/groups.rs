@@ -39,8 +39,9 @@ impl TableTexts {
         let words = table.time.zone_words.iter().map(|(word, _)| word);
         let words: Vec<&String> = words.collect();
         let alike = format!(
-            "{} {is_proved} {:?} {:?} {:?} {:?} {:?} {:?}",
+            "{} {is_proved} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
             form(&table),
+            table.time.notes,
             table.time.formats,
             table.points,
             table.skip,

@@ -18,7 +18,7 @@ impl std::str::FromStr for StampFormat {
             other => {
                 let parts = parts(other)?;
                 check(&parts)?;
-                Form::Parts(parts)
+                Form::Parts(joined(parts))
             }
         };
         Ok(Self { form })
@@ -50,6 +50,26 @@ fn parts(text: &str) -> Result<Vec<FormatPart>, String> {
         }
     }
     Ok(parts)
+}
+
+/// An hour right before a minute is one number with it, where no other digits stand beside them: 5 is five minutes past midnight.
+fn joined(mut parts: Vec<FormatPart>) -> Vec<FormatPart> {
+    let is_apart = |part: Option<&FormatPart>| {
+        matches!(
+            part,
+            None | Some(FormatPart::Blanks | FormatPart::Text(_) | FormatPart::Half)
+        )
+    };
+    let pair = [FormatPart::Hour, FormatPart::Minute];
+    let at = parts.windows(2).position(|two| *two == pair);
+    if let Some(at) = at
+        && at > 0
+        && is_apart(parts.get(at - 1))
+        && is_apart(parts.get(at + 2))
+    {
+        parts.splice(at..at + 2, [FormatPart::HourAndMinute]);
+    }
+    parts
 }
 
 fn plain(letter: char, parts: &mut Vec<FormatPart>) {

@@ -55,6 +55,8 @@ enum FormatPart {
     Half,
     /// `%M`
     Minute,
+    /// `%H%M` where no digit stands beside it: the last two digits are the minutes, and what lacks zeros is of the first hours.
+    HourAndMinute,
     /// `%S`
     Second,
     /// `%f`: the digits behind the second's sign.

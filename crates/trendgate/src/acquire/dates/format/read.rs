@@ -123,6 +123,12 @@ impl<'t> SaidParts<'t> {
                 (self.hour <= 12).then_some(rest)
             }
             FormatPart::Minute => number(text, 1, 2, &mut self.minute),
+            FormatPart::HourAndMinute => {
+                let mut digits = 0_i64;
+                let rest = number(text, 1, 4, &mut digits)?;
+                (self.hour, self.minute) = (digits / 100, digits % 100);
+                Some(rest)
+            }
             FormatPart::Second => number(text, 1, 2, &mut self.second),
             FormatPart::ShortYear => {
                 let rest = number(text, 2, 2, &mut self.year)?;
@@ -325,7 +331,8 @@ fn epoch(text: &[u8], unit: Span) -> Option<Instant> {
         .then_some(Instant::from_nanos(nanos))
 }
 
-/// The days since the end of 1899, as spreadsheets count them: rounded to the millisecond, and to the second where that is one away at most.
+/// The days since the end of 1899, as spreadsheets count them: rounded to the millisecond, and to the second where that is one away at most, or
+/// not farther than the last of the digits that are written.
 #[allow(clippy::cast_possible_truncation, reason = "the size was looked at")]
 fn serial(text: &[u8]) -> Option<WrittenTime<'static>> {
     const FIRST: civil::Date = civil::date(1899, 12, 30);
@@ -342,9 +349,20 @@ fn serial(text: &[u8]) -> Option<WrittenTime<'static>> {
     (0.0..LARGEST).contains(&days).then_some(())?;
     let millis = (days * 86_400_000.0).round() as i64;
     let (second, over) = (millis.div_euclid(1000), millis.rem_euclid(1000));
+    // Half of the last digit: five and six of them are less than a second, and more than a millisecond.
+    let unsaid = match text
+        .iter()
+        .rev()
+        .position(|byte| matches!(byte, b'.' | b','))
+    {
+        Some(5) => 432,
+        Some(6) => 44,
+        Some(7) => 5,
+        _ => 1,
+    };
     let millis = match over {
-        0 | 1 => second * 1000,
-        999 => (second + 1) * 1000,
+        over if over <= unsaid => second * 1000,
+        over if over >= 1000 - unsaid => (second + 1) * 1000,
         _ => millis,
     };
     let (days, time) = (millis.div_euclid(86_400_000), millis.rem_euclid(86_400_000));

@@ -1,0 +1,76 @@
+//! What a form of table makes of the columns → the rows in which it would say two things of one point at one time: a form that does is wrong.
+
+use super::layout::joined;
+use super::wide::FormFound;
+use super::{FoundForm, SeenTable};
+use std::collections::BTreeMap;
+
+/// Rows that say another thing of a point at a time than a row before does.
+pub(super) struct Conflicts {
+    pub(super) rows: usize,
+    all: usize,
+    /// One of the times, and the point.
+    pub(super) shown: Option<(String, String)>,
+}
+
+impl Conflicts {
+    /// Those of the sample, read in this form.
+    pub(super) fn of(seen: &SeenTable<'_>, found: &FormFound) -> Self {
+        let rows = &seen.layout.rows;
+        let mut conflicts = Self {
+            rows: 0,
+            all: rows.len(),
+            shown: None,
+        };
+        // The hour that is doubled when daylight saving time ends steps back once.
+        if seen.steps.back <= 1 && seen.steps.same == 0 {
+            return conflicts;
+        }
+        let (keys, values) = columns(seen, found);
+        let mut known: BTreeMap<(String, Vec<&str>), usize> = BTreeMap::new();
+        for row in rows {
+            let time = joined(&seen.sample.lines[*row], &seen.layout.time);
+            let key = keys.iter().map(|place| seen.cell(*row, *place)).collect();
+            let first = *known.entry((time.clone(), key)).or_insert(*row);
+            let contradicts = |place: &&usize| {
+                let (one, other) = (seen.cell(first, **place), seen.cell(*row, **place));
+                !one.is_empty() && !other.is_empty() && one != other
+            };
+            if let Some(place) = values.iter().find(contradicts) {
+                conflicts.rows += 1;
+                conflicts
+                    .shown
+                    .get_or_insert_with(|| (time, seen.name(*place).to_owned()));
+            }
+        }
+        conflicts
+    }
+
+    /// Whether they are so many that the form is wrong.
+    pub(super) fn are_many(&self) -> bool {
+        self.rows * 20 > self.all
+    }
+}
+
+/// The columns that say which point a row is of, and those of the values.
+fn columns(seen: &SeenTable<'_>, found: &FormFound) -> (Vec<usize>, Vec<usize>) {
+    let places = |names: &[String]| -> Vec<usize> {
+        let is_one = |place: &usize| names.iter().any(|name| name == seen.name(*place));
+        seen.others().filter(is_one).collect()
+    };
+    match &found.form {
+        FoundForm::Wide => (Vec::new(), places(&found.points)),
+        FoundForm::Long(long) => (
+            places(&long.point.what),
+            places(std::slice::from_ref(&long.value.what)),
+        ),
+        FoundForm::Day(day) => {
+            let keys = places(&day.point);
+            let is_other = |place: &usize| {
+                keys.contains(place) || found.skip.iter().any(|said| said.what == seen.name(*place))
+            };
+            let values = seen.others().filter(|place| !is_other(place)).collect();
+            (keys, values)
+        }
+    }
+}
