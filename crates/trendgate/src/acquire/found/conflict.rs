@@ -6,14 +6,14 @@ use super::{FoundForm, SeenTable};
 use std::collections::BTreeMap;
 
 /// Rows that say another thing of a point at a time than a row before does.
-pub(super) struct Conflicts {
+pub(super) struct SelfConflicts {
     pub(super) rows: usize,
     all: usize,
     /// One of the times, and the point.
     pub(super) shown: Option<(String, String)>,
 }
 
-impl Conflicts {
+impl SelfConflicts {
     /// Those of the sample, read in this form.
     pub(super) fn of(seen: &SeenTable<'_>, found: &FormFound) -> Self {
         let rows = &seen.layout.rows;

@@ -50,7 +50,7 @@ use crate::error::Result;
 use crate::progress::Cancel;
 use crate::time::Span;
 use column::{ColumnCells, Steps};
-use conflict::Conflicts;
+use conflict::SelfConflicts;
 use jiff::tz::TimeZone;
 use layout::TableLayout;
 use sample::Sample;
@@ -293,13 +293,15 @@ fn of_sample(
 }
 
 /// The first of the forms in which no point contradicts itself; otherwise, the conflicts of the first that there is.
-fn forms(seen: &SeenTable<'_>) -> std::result::Result<(FormFound, Conflicts), Option<Conflicts>> {
+fn forms(
+    seen: &SeenTable<'_>,
+) -> std::result::Result<(FormFound, SelfConflicts), Option<SelfConflicts>> {
     let mut refused = None;
     for form in [day::day, long::long, wide::wide] {
         let Some(found) = form(seen) else {
             continue;
         };
-        let conflicts = Conflicts::of(seen, &found);
+        let conflicts = SelfConflicts::of(seen, &found);
         if !conflicts.are_many() {
             return Ok((found, conflicts));
         }

@@ -26,7 +26,7 @@ enum Role {
 
 /// Which fields of a row are what.
 #[derive(Debug)]
-pub(super) struct EntryHead {
+pub(super) struct EntryColumns {
     roles: Vec<Role>,
     /// The last field that has a role: rows have it.
     last: usize,
@@ -62,7 +62,7 @@ impl<'l> RowFields<'l> {
     }
 }
 
-impl EntryHead {
+impl EntryColumns {
     /// That of `table` below `header`.
     ///
     /// # Errors

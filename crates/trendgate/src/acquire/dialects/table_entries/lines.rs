@@ -1,7 +1,7 @@
 //! The lines of a described table → entries.
 
-use super::head::{EntryHead, RowFields};
-use super::points::{Named, RowPoints};
+use super::head::{EntryColumns, RowFields};
+use super::points::{RowPoint, RowPoints};
 use crate::acquire::dates::DateOrder;
 use crate::acquire::described::{DescribedTable, EntryTable, LongTable, TableHeader};
 use crate::acquire::entries::{CUT_SHORT, Entry, EntryLine, EntryLines, EntryPoint, Status};
@@ -72,7 +72,7 @@ pub(super) struct TableLines {
 /// A table whose row of names was met.
 struct OpenTable {
     names: Vec<String>,
-    head: EntryHead,
+    head: EntryColumns,
     stamps: RowStamps,
 }
 
@@ -102,7 +102,7 @@ impl OpenTable {
         clock: Option<ClockOffset>,
     ) -> Result<Self> {
         table.names.of_text()?;
-        let head = EntryHead::of(table, &header)?;
+        let head = EntryColumns::of(table, &header)?;
         let interval = table.interval.or(head.step);
         let logged = DescribedTable {
             interval,
@@ -187,9 +187,9 @@ impl TableLines {
             Err(misread) => return self.no_row(line, misread),
         };
         let point = match self.points.named(row.points()) {
-            Named::Point(point) => point,
-            Named::Skipped => return EntryLine::Head,
-            Named::Nothing => return EntryLine::Rejected("does not say which point it is of"),
+            RowPoint::Point(point) => point,
+            RowPoint::Skipped => return EntryLine::Head,
+            RowPoint::Nothing => return EntryLine::Rejected("does not say which point it is of"),
         };
         if !whole {
             return EntryLine::Rejected(CUT_SHORT);

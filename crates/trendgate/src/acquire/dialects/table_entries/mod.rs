@@ -60,28 +60,28 @@ pub(super) fn described(
         _ => &LONG,
     };
     match first_rows(head, table, looking) {
-        Ok(First::Entry) => Recognised::Yes(Box::new(TableEntriesHead(dialect))),
-        Ok(First::None) if may_come => Recognised::More,
-        Ok(First::None) => Recognised::Refused(without_header(head, table)),
+        Ok(Beginning::Entry) => Recognised::Yes(Box::new(TableEntriesHead(dialect))),
+        Ok(Beginning::None) if may_come => Recognised::More,
+        Ok(Beginning::None) => Recognised::Refused(without_header(head, table)),
         Err(_) if may_come => Recognised::More,
         Err(error) => Recognised::Refused(error),
     }
 }
 
 /// What the beginning of a text has.
-enum First {
+enum Beginning {
     /// A row that is written as it is described.
     Entry,
     /// No row of names.
     None,
 }
 
-fn first_rows(head: &str, table: &DescribedTable, looking: Looking<'_>) -> Result<First> {
+fn first_rows(head: &str, table: &DescribedTable, looking: Looking<'_>) -> Result<Beginning> {
     let mut lines = TableText::new(looking.stated, looking.rule)?.lines();
     let (mut rows, mut first) = (0, None);
     for (number, line) in (1..).zip(head.lines()) {
         match lines.next(line.as_bytes(), true) {
-            EntryLine::Entry(_) => return Ok(First::Entry),
+            EntryLine::Entry(_) => return Ok(Beginning::Entry),
             EntryLine::Refused(error) => return Err(error.line(number)),
             EntryLine::Rejected(reason) => {
                 rows += 1;
@@ -94,7 +94,7 @@ fn first_rows(head: &str, table: &DescribedTable, looking: Looking<'_>) -> Resul
         }
     }
     match first {
-        None if !lines.has_head() => Ok(First::None),
+        None if !lines.has_head() => Ok(Beginning::None),
         None => Err(Error::input("the table has no rows")
             .hint("the export was cut short, or there was nothing in this time; remove the file")),
         Some((number, reason, line)) => {

@@ -25,7 +25,7 @@ pub(super) struct RowPoints {
 }
 
 /// What the fields of a row name.
-pub(super) enum Named {
+pub(super) enum RowPoint {
     Point(usize),
     /// What is described as no point.
     Skipped,
@@ -67,9 +67,9 @@ impl RowPoints {
     }
 
     /// The point that these fields name.
-    pub(super) fn named(&mut self, fields: &[&[u8]]) -> Named {
+    pub(super) fn named(&mut self, fields: &[&[u8]]) -> RowPoint {
         if self.name.is_none() && fields.iter().all(|field| field.is_empty()) {
-            return Named::Nothing;
+            return RowPoint::Nothing;
         }
         let written: &[u8] = match fields {
             [name] => name,
@@ -86,18 +86,18 @@ impl RowPoints {
         };
         if !self.skip.is_empty() && self.name.is_none() {
             if self.skipped.contains(written) {
-                return Named::Skipped;
+                return RowPoint::Skipped;
             }
             let is_known = self.points.knows(written);
             let name = || text_of(written);
             if !is_known && is_skipped(&self.skip, &name()) {
                 self.skipped.insert(written.to_vec());
-                return Named::Skipped;
+                return RowPoint::Skipped;
             }
         }
         let (own, prefix, definition) = (&self.name, &self.prefix, &self.definition);
         let has_units = self.has_units;
-        Named::Point(self.points.named(written, || {
+        RowPoint::Point(self.points.named(written, || {
             let whole = own.clone().unwrap_or_else(|| text_of(written));
             let (name, unit) = match has_units {
                 true => split_brackets(&whole),
