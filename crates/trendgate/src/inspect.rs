@@ -72,10 +72,10 @@ pub struct Inspection {
     /// What is wrong, with line numbers where there are any.
     pub problems: Vec<String>,
     /// How it was read, if no dialect knows it and nothing is stated of it: the entry of `cleaner.sources` that `init` writes for it.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub entry: Vec<String>,
     /// Its first rows as they are read so.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub first_rows: Vec<InspectedRow>,
     /// The other reports of the file, in their order.
     pub more: Vec<Inspection>,

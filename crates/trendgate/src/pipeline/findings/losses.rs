@@ -58,9 +58,16 @@ impl Losses {
     }
 }
 
+/// A few rows of one time are what loggers write when their clock is set; more of them are of different points, or of different times.
+const MOST_REPEATED: u64 = 3;
+
 /// Whether a report of so many rows loses more of a point's cells than it may.
 pub(crate) fn loses(loss: &PointLoss, rows: u64) -> bool {
-    is_more(loss.cells(), CELL_SHARE, rows)
+    let few = match loss.repeated {
+        few @ ..=MOST_REPEATED => few,
+        _ => 0,
+    };
+    is_more(loss.cells() - few, CELL_SHARE, rows)
 }
 
 #[allow(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
