@@ -143,9 +143,9 @@ fn init_takes_points_with_chinese_names_and_punctuation_and_names_what_it_leaves
     # A point that stands still while its machine is at rest is FROZEN, unless running: names the point that says so.
     ---
     looking at 2 files
-    left out: in/b.csv: not a trend report: looked for what texts of siemens-scheduler, siemens-points, niagara-history, metasys-long, zinc, siemens-pages, toa5 have, and found none of it
+    left out: in/b.csv: not a trend report: looked for what texts of siemens-scheduler, siemens-points, niagara-history, metasys-long, zinc, siemens-pages, toa5 have, and found none of it; it has no column of times by which it would be a table
       | hello
-      help: remove the file, or set batch.input_pattern so that it is not taken for a report
+      help: remove the file, or set batch.input_pattern so that it is not taken for a report; if it is an export, `trendgate init FILE` begins a configuration, and cleaner.sources can describe it
     1 report: 2 points proposed (1 to check), 0 not mapped, 0 dead
     "##);
     let yaml = text.split_once("exit 3\n").unwrap().1;

@@ -84,8 +84,8 @@ fn noise_fails() {
     exit 1
     ---
     looking at 1 file
-    error: in/a.csv: not a trend report: looked for what texts of siemens-scheduler, siemens-points, niagara-history, metasys-long, zinc, siemens-pages, toa5 have, and found none of it
-      help: remove the file, or set batch.input_pattern so that it is not taken for a report
+    error: in/a.csv: not a trend report: looked for what texts of siemens-scheduler, siemens-points, niagara-history, metasys-long, zinc, siemens-pages, toa5 have, and found none of it; it has no column of times by which it would be a table
+      help: remove the file, or set batch.input_pattern so that it is not taken for a report; if it is an export, `trendgate init FILE` begins a configuration, and cleaner.sources can describe it
     "#);
 }
 

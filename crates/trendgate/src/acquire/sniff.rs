@@ -11,9 +11,11 @@ use super::charset;
 use super::containers::{FileTexts, TextPlace};
 use super::dialects::{self, Shown, Surveyed, TextHead};
 use super::encoding::Encoding;
+use super::excerpt::first_lines;
 use super::file_bytes::{FileBytes, Handle, ReadSeek};
 use super::foreign;
-use super::found::looks;
+use super::foreign::is_binary;
+use super::found::{looks, near};
 use super::open_text::{LARGEST_HEAD, OpenText, SAMPLE, WholeText, beginning};
 use super::report::{of_text, text_path};
 use super::separators::Separators;
@@ -325,18 +327,31 @@ fn recognise(
         Err(error)
             if error.is_decided_by(dialects::DESCRIPTION) && looking.stated.table.is_none() =>
         {
-            Err(with_looks(error, &decoded))
+            Err(with_looks(error, &decoded, (marked, looking)))
         }
         found => found,
     }
 }
 
 /// The refusal of a text of no dialect that nothing describes, with what it looks like.
-fn with_looks(error: Error, text: &[u8]) -> Error {
-    match looks(text) {
-        Some(looks) => error.and_that(&looks.like).hint(looks.described),
-        None => error,
+fn with_looks(
+    error: Error,
+    text: &[u8],
+    (marked, looking): (Option<Encoding>, Looking<'_>),
+) -> Error {
+    if is_binary(&lossy(text)) || text.trim_ascii().is_empty() {
+        return error;
     }
+    let encoding = match marked {
+        Some(_) => Encoding::Utf8,
+        None => charset::likely(text, &looking.rule.zone),
+    };
+    let text = encoding.decode(text);
+    let looks = looks(text.as_bytes()).unwrap_or_else(|| near(text.as_bytes()));
+    error
+        .and_that(&looks.like)
+        .excerpt(first_lines(&text))
+        .hint(looks.described)
 }
 
 /// Whether `error` names a line, so that the text was understood so far, and the first one does not.

@@ -209,7 +209,10 @@ impl SiteReading {
                     self.read_as_a_person_may_decide(&path, (&stated, paths), time, &error);
                 if let Err(refusal) = decided {
                     let why = refusal.unwrap_or_else(|| error.message().to_owned());
-                    self.sources.refuse(&path, &why, paths);
+                    if self.sources.refuse(&path, &why, paths) {
+                        self.failed.push((path, error));
+                        continue;
+                    }
                 }
                 self.failed
                     .push((path.clone(), stated.blamed(error, &path, paths)));

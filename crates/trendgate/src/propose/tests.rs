@@ -544,7 +544,7 @@ fn an_order_of_dates_that_others_prove_is_a_comment_and_a_clock_that_never_chang
     put("spring.csv", &["3/8/2026", "3/9/2026"]);
     let (said, order, clock) = lines(["CHECK: the dates", "date_order:"]);
     insta::assert_snapshot!(said, @"
-      # CHECK: the dates of 1 report can be read in several ways; 3 others prove month/day/year, none another. If theirs are written so, too:
+      # CHECK: the dates of 1 report can be read in several ways; 3 others prove month/day/year, none another. If theirs are written so, too, let the last line be one:
       # date_order: mdy
     ");
     assert_eq!((order, clock.as_deref()), (None, Some("-06:00")));

@@ -246,6 +246,67 @@ fn states_of_more_than_two_words_and_a_scale_are_those_of_the_configuration() {
 }
 
 #[test]
+fn numbers_that_reports_contradict_each_other_in_are_said_and_those_that_one_contradicts_itself_in_are_lost()
+ {
+    let base = tempfile::tempdir().unwrap();
+    let of = |more: i64| {
+        report(&["A.T", "B.T"], 0..48, move |hour, place| {
+            let own = hour * 10 + if place == 0 { more } else { 0 };
+            own.to_string()
+        })
+    };
+    let (_, manifest) = made(
+        base.path(),
+        "two",
+        "",
+        2,
+        &[("a.csv", of(0)), ("b.csv", of(3))],
+    );
+    let said = |manifest: &Manifest, kind: &str| {
+        manifest
+            .warnings
+            .iter()
+            .find(|entry| entry.kind == kind)
+            .cloned()
+    };
+    let warning = said(&manifest, "conflicting_points").unwrap();
+    assert_eq!(warning.counts["cells"], 48);
+    assert_eq!(warning.examples.len(), 1);
+    assert!(
+        warning.examples[0].starts_with("A.T (48 of 96 cells; at 2016-09-30T16:00:00Z "),
+        "{warning:?}"
+    );
+    assert!(
+        warning.message.contains("a.csv") && warning.message.contains("b.csv"),
+        "{}",
+        warning.message
+    );
+    assert!(warning.remedy.unwrap().contains("`prefix`"));
+    assert_eq!(said(&manifest, "lost_cells"), None);
+    // The rows once more, with other numbers of one point, in the same report.
+    let twice = |more: &str| {
+        let text = of(0);
+        let (head, rows) = text.split_once("\"Point_2\"\r\n").unwrap();
+        let rows = rows.replace("\" **** End of Report ****\"\r\n", "");
+        let again: String = (rows.lines())
+            .map(|row| format!("{row}\r\n{}{more}\"\r\n", row.strip_suffix('"').unwrap()))
+            .collect();
+        format!("{head}\"Point_2\"\r\n{again}\" **** End of Report ****\"\r\n")
+    };
+    let (_, manifest) = made(base.path(), "itself", "", 1, &[("a.csv", twice("7"))]);
+    let lost = said(&manifest, "lost_cells").unwrap();
+    assert_eq!(
+        (lost.point.as_deref(), lost.counts["repeated"]),
+        (Some("B.T"), 48)
+    );
+    assert!(lost.remedy.unwrap().contains("tell them apart"));
+    assert_eq!(said(&manifest, "conflicting_points"), None);
+    let (_, manifest) = made(base.path(), "equal", "", 1, &[("a.csv", twice(""))]);
+    assert_eq!(manifest.cells.equal_duplicates, 96);
+    assert_eq!(said(&manifest, "lost_cells"), None);
+}
+
+#[test]
 fn what_stands_beside_numbers_is_counted_and_said() {
     let base = tempfile::tempdir().unwrap();
     let a = report(

@@ -427,3 +427,28 @@ fn has_word(set: &[u8], word: &[u8]) -> bool {
     let mut words = set.split(|byte| !byte.is_ascii_alphanumeric());
     words.any(|one| one.eq_ignore_ascii_case(word))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_header_of_usual_words_is_no_history_without_sets_flags_or_a_path() {
+        let of = |text: &str| is_history(text.lines().map(str::as_bytes));
+        for text in [
+            "Timestamp,Value,Status\n2025-07-07 00:00:00,56.0,Good\n",
+            "Zeitstempel,Wert,Status\n07.07.2025 00:00:00,56,OK\n",
+            "Timestamp,Status,Value\n15-May-25 12:30:01 PM,ok,18.5\n",
+        ] {
+            assert!(!of(text), "{text}");
+        }
+        for text in [
+            "Timestamp,Value,Status\n2025-07-07 00:00:00,56.0,{ok}\n",
+            "Timestamp,Trend Flags,Status,Value (°C)\n",
+            "history:/SITE/AHU3\n\nTimestamp,Status,Value\n15-May-25 12:30:01 PM,ok,18.5\n",
+            "a word,b,c\n15-May-25 12:30:01 PM,{ok},18.5\n",
+        ] {
+            assert!(of(text), "{text}");
+        }
+    }
+}

@@ -1,11 +1,36 @@
 //! What a text looks like that no dialect knows and nothing describes, for the message that refuses it.
 
+use super::layout::TableLayout;
+use super::sample::Sample;
 use super::{FoundForm, find, find_conflict, find_ids};
+use crate::acquire::separators::Separators;
 
 /// Words that describe a text, and what to do about it.
 pub(in super::super) struct LooksLike {
     pub(in super::super) like: String,
     pub(in super::super) described: String,
+}
+
+/// How near a text that looks like nothing that can be described comes to a table.
+pub(in super::super) fn near(head: &[u8]) -> LooksLike {
+    let times = Separators::candidates(head, None).find_map(|separators| {
+        let sample = Sample::of(&separators.rewritten(head), &[]);
+        let layout = TableLayout::of(&sample)?;
+        let names = layout.time.iter().map(|place| {
+            layout
+                .names
+                .get(*place)
+                .map_or_else(|| "\"\"".to_owned(), |name| format!("{name:?}"))
+        });
+        Some(names.collect::<Vec<_>>().join(" and "))
+    });
+    LooksLike {
+        like: match times {
+            Some(columns) => format!("has times in {columns}, and beside them no column that can be a point"),
+            None => "has no column of times by which it would be a table".to_owned(),
+        },
+        described: "remove the file, or set batch.input_pattern so that it is not taken for a report; if it is an export, `trendgate init FILE` begins a configuration, and cleaner.sources can describe it".to_owned(),
+    }
 }
 
 /// What a text that begins with `head` looks like; `None` where it looks like nothing that can be described.

@@ -30,7 +30,7 @@ mod wide;
 mod words;
 mod zone;
 
-pub(super) use looks::looks;
+pub(super) use looks::{looks, near};
 pub(crate) use table::{
     DayLabels, FoundDay, FoundFact, FoundForm, FoundHeader, FoundLong, FoundStatus, FoundTable,
     FoundText, FoundTime, FoundUnits, FoundWhy,

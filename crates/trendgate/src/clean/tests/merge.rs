@@ -171,6 +171,22 @@ fn at_one_time(kind: usize, rows: &[[f64; 2]], moved: &[usize]) -> Chunks {
 }
 
 #[test]
+fn conflicts_between_reports_are_told_by_column_and_those_of_a_report_with_itself_are_not_among_them()
+ {
+    let sources = vec![
+        at_one_time(0, &[[1.0, 2.0], [1.0, 9.0]], &[]),
+        at_one_time(0, &[[5.0, 2.0], [6.0, f64::NAN]], &[]),
+    ];
+    let mut merger = Merger::new(sources, 4, 8, MOMENT, Repeats::FirstWins);
+    while merger.next_rows().unwrap().is_some() {}
+    let conflicts: Vec<_> = (merger.conflicts().iter())
+        .map(|(column, of)| (column.index(), of.cells, of.first.kept, of.first.lost))
+        .collect();
+    assert_eq!(conflicts, [(0, 2, 1.0, 5.0)]);
+    assert_eq!(merger.finish().conflict_losers, 3);
+}
+
+#[test]
 fn moved_rows_come_after_all_others_of_their_time_and_are_samples_only_where_they_give_a_number() {
     const NONE: f64 = f64::NAN;
     // Reports in order of precedence; what stands; used, lost by moved rows, equal, different; the kinds that are samples.

@@ -26,7 +26,7 @@ use groups::{TableTexts, grouped};
 use jiff::tz::TimeZone;
 pub(super) use matching::pattern;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Files that no dialect knows, each with its refusal, and all others that are there.
 pub(super) struct OpenFiles<'a> {
@@ -188,22 +188,20 @@ impl ProposedSources {
     }
 
     /// Notes that a run refuses the file at `path`, one of those at `paths`, and why. An entry all of whose files are refused becomes a comment, unless
-    /// another one would describe them then.
-    pub(super) fn refuse(&mut self, path: &PathBuf, why: &str, paths: &[PathBuf]) {
+    /// another one would describe them then; whether it did.
+    pub(super) fn refuse(&mut self, path: &PathBuf, why: &str, paths: &[PathBuf]) -> bool {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let said = format!("CHECK: a run refuses {name}: {why}");
         let is_own = |entry: &&mut ProposedSource| entry.files.contains(path);
         let mut own = self.entries.iter_mut().filter(is_own);
         let (Some(entry), None) = (own.next(), own.next()) else {
-            return self.note(
-                path,
-                &format!("CHECK: a run refuses {}: {why}", shown(path)),
-            );
+            self.note(path, &said);
+            return false;
         };
         entry.refused.push(path.clone());
         if entry.refused.len() < entry.files.len() {
-            return self.note(
-                path,
-                &format!("CHECK: a run refuses {}: {why}", shown(path)),
-            );
+            self.note(path, &said);
+            return false;
         }
         let (files, lines) = (entry.files.clone(), entry.left_out(why));
         let written = std::mem::replace(&mut entry.lines, lines);
@@ -219,11 +217,9 @@ impl ProposedSources {
             if let Some(entry) = entry {
                 entry.lines = written;
             }
-            self.note(
-                path,
-                &format!("CHECK: a run refuses {}: {why}", shown(path)),
-            );
+            self.note(path, &said);
         }
+        is_free
     }
 
     /// Whether real dates in the file at `path` seem to have day and month exchanged.
@@ -242,11 +238,6 @@ impl ProposedSources {
             .find(|entry| entry.files.contains(path))
             .and_then(|entry| entry.encoding)
     }
-}
-
-fn shown(path: &Path) -> String {
-    let name = path.file_name().unwrap_or_default();
-    name.to_string_lossy().into_owned()
 }
 
 /// What entries with these lines state.

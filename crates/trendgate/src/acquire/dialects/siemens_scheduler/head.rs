@@ -367,6 +367,18 @@ mod tests {
     }
 
     #[test]
+    fn a_table_with_date_and_time_and_numbered_columns_is_none() {
+        for text in [
+            "Date,Time,Power,Voltage,Sub_metering_1\n16/12/2006,17:24:00,4.2,234,0\n",
+            "Date,Time,Meter_1,Meter_2\n16/12/2006,17:24:00,4.2,234\n",
+        ] {
+            assert!(super::head(text).unwrap().is_none(), "{text}");
+        }
+        let lost = "Date,Time,Point_1,Point_2\n16/12/2006,17:24:00,4.2,234\n";
+        assert!(super::head(lost).is_err(), "its lines above are lost");
+    }
+
+    #[test]
     fn what_is_no_report_is_refused_with_what_was_looked_for() {
         let error = |text: &str| {
             let error = head(text).unwrap_err();

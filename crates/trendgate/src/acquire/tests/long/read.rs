@@ -210,7 +210,7 @@ fn a_report_is_planned_once_and_decoded_from_what_was_written_down_of_it() {
 #[test]
 fn a_text_of_no_dialect_is_refused_with_what_each_of_them_looked_for() {
     let error = read("a,b\n1,2\n").unwrap_err().to_string();
-    insta::assert_snapshot!(error, @"a.csv: not a trend report: looked for what texts of siemens-scheduler, siemens-points, niagara-history, metasys-long, zinc, siemens-pages, toa5, long-fixture have, and found none of it");
+    insta::assert_snapshot!(error, @"a.csv: not a trend report: looked for what texts of siemens-scheduler, siemens-points, niagara-history, metasys-long, zinc, siemens-pages, toa5, long-fixture have, and found none of it; it has no column of times by which it would be a table");
     // What is of one of them and cannot be read is that one's to say.
     let error = read("Point_1:,A\na,b\n").unwrap_err().to_string();
     assert!(

@@ -1,7 +1,9 @@
-//! A line of a described table that is no row → whether it is the header again, its units, or the header of another table.
+//! A line of a described table that is no row → whether it is the header again, its units, a line that stands above it, or the header of another
+//! table.
 
 use super::head::{names, plain};
 use crate::acquire::described::{DescribedTable, TableHeader, UnitsPlace};
+use crate::acquire::text::lossy;
 use crate::acquire::wide::{Furniture, Met};
 
 /// What the head of a table looks like, to know it again below.
@@ -11,7 +13,12 @@ pub(in crate::acquire) struct TableFurniture {
     has_units: bool,
     /// The last lines of the head, the last one last.
     last: [Vec<u8>; 2],
+    /// The lines above those, without their digits.
+    titles: Vec<String>,
 }
+
+/// So many lines above a header are known again below it.
+const MOST_TITLES: usize = 16;
 
 impl TableFurniture {
     /// That of `table`, of whose head nothing was seen yet.
@@ -23,6 +30,7 @@ impl TableFurniture {
             },
             has_units: table.units == Some(UnitsPlace::Below),
             last: [Vec::new(), Vec::new()],
+            titles: Vec::new(),
         }
     }
 }
@@ -42,6 +50,10 @@ impl TableFurniture {
 
 impl Furniture for TableFurniture {
     fn see(&mut self, line: &[u8]) {
+        let title = title(&self.last[0]);
+        if !title.is_empty() && self.titles.len() < MOST_TITLES {
+            self.titles.push(title);
+        }
         self.last.swap(0, 1);
         self.last[1] = plain(line).to_vec();
     }
@@ -64,8 +76,15 @@ impl Furniture for TableFurniture {
         if is_again(header) || units.is_some_and(is_again) {
             return Met::Furniture;
         }
-        match self.words.iter().all(|word| found.contains(word)) {
-            true => Met::Head,
+        if self.words.iter().all(|word| found.contains(word)) {
+            return Met::Head;
+        }
+        // A page may begin with its title and its number.
+        let own = title(line);
+        let last = (!self.has_units).then(|| title(&self.last[0]));
+        let is_title = |title: &String| !own.is_empty() && *title == own;
+        match whole && self.titles.iter().chain(&last).any(is_title) {
+            true => Met::Furniture,
             false => Met::Nothing,
         }
     }
@@ -76,5 +95,42 @@ impl Furniture for TableFurniture {
 
     fn is_trailer(&self, _line: &[u8]) -> bool {
         false
+    }
+}
+
+/// A line without its digits; nothing where no letter is left by which it could be known.
+fn title(line: &[u8]) -> String {
+    let text = lossy(line);
+    let title: String = text.chars().filter(|letter| !letter.is_numeric()).collect();
+    match title.contains(char::is_alphabetic) {
+        true => title.trim().to_owned(),
+        false => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+
+    #[test]
+    fn a_page_that_begins_with_title_and_header_is_furniture_and_a_total_is_not() {
+        let config = "cleaner:\n  sources:\n    - match: \"*\"\n      table: wide\n      time: {columns: Time, format: iso}\n";
+        let stated = Config::parse(config).unwrap().cleaner.stated().unwrap();
+        let table = stated.sources[0].stated.table.clone().unwrap();
+        let mut furniture = TableFurniture::of(&table);
+        for line in ["Report", "Page 1", "Time,A,B"] {
+            furniture.see(line.as_bytes());
+        }
+        for (line, expected) in [
+            ("Time,A,B", Met::Furniture),
+            ("Page 17", Met::Furniture),
+            ("Report", Met::Furniture),
+            ("Time,A,C", Met::Head),
+            ("Total,1,2", Met::Nothing),
+            ("2024,1,2", Met::Nothing),
+        ] {
+            assert_eq!(furniture.meets(line.as_bytes(), true), expected, "{line}");
+        }
     }
 }
