@@ -40,10 +40,11 @@ pub(super) fn day(seen: &SeenTable<'_>) -> Option<FormFound> {
     };
     let rank = |place: &usize| {
         let (name, counts) = (seen.name(*place), &seen.counts[*place]);
+        let is_point = says(ColumnRole::Point, name);
         (
+            is_point || says(ColumnRole::Id, name),
             !counts.is_constant(),
-            says(ColumnRole::Point, name),
-            says(ColumnRole::Id, name),
+            is_point,
             *place < columns[0],
         )
     };

@@ -142,7 +142,14 @@ fn is_of_units(line: &SampleLine, time: &[usize], names: Option<&SampleLine>) ->
     let others = of_points()
         .filter(|(place, field)| !is_unit(field) && !is_other((*place, field)))
         .count();
-    units > 0 && units > 2 * others
+    // How dates are written, as it stands in a row of units: `m/d/y h:m`.
+    let is_pattern = |place: &usize| {
+        let field = line.field(*place).to_lowercase();
+        let is_of_pattern = |letter: char| "ymdhsi/.-: ".contains(letter);
+        field.len() > 2 && field.contains(['m', 'y', 'h']) && field.chars().all(is_of_pattern)
+    };
+    let has_pattern = !time.is_empty() && time.iter().all(is_pattern);
+    units > 0 && (has_pattern || units > 2 * others)
 }
 
 /// Names for the columns of a table that has none.

@@ -67,6 +67,7 @@ impl TableLayout {
             })
             .filter(|at| sample.lines[*at].fields.len() > chosen.columns.len())
             .collect();
+        let rows = without_titles(sample, rows);
         let first = *rows.first()?;
         if first >= sample.of_head {
             return None;
@@ -391,6 +392,18 @@ pub(super) fn confirmed(
                 .collect(),
         },
     })
+}
+
+/// The rows without lines above the table that have a time, too: they are shorter, and no row stands right below them.
+fn without_titles(sample: &Sample, mut rows: Vec<usize>) -> Vec<usize> {
+    let fields = |at: usize| sample.lines[at].fields.len();
+    let mut widths: Vec<usize> = rows.iter().map(|at| fields(*at)).collect();
+    widths.sort_unstable();
+    let usual = widths.get(widths.len() / 2).copied().unwrap_or(0);
+    let is_title = |pair: &[usize]| fields(pair[0]) < usual && pair[1] != pair[0] + 1;
+    let titles = rows.windows(2).take_while(|pair| is_title(pair)).count();
+    rows.drain(..titles);
+    rows
 }
 
 /// The fields that most rows have.

@@ -253,7 +253,7 @@ fn of_sample(
     let mut time = time::time(&seen, &form, zone)?;
     if let Some((at, point)) = conflicts.shown {
         time.notes.push(format!(
-            "{} rows of the sample say another thing of a point at a time than a row before, the first of {point:?} at {at}: which is right is not said",
+            "a point has several values at one time in some rows of the sample ({}), the first of which are {point:?} at {at}: nothing says which is right",
             conflicts.rows
         ));
     }

@@ -1,6 +1,7 @@
 //! The formats that read the times of a table → the one that is right, by what proves it, or the likeliest, with what speaks for each.
 
 use super::super::Edge;
+use super::super::dates::StampFormat;
 use super::column::{Steps, wall, zone_word};
 use super::day::labels_are_ends;
 use super::layout::joined;
@@ -64,7 +65,7 @@ pub(super) fn time(
         || chosen.format.contains("%z")
         || !zone_words.is_empty();
     let has_offset = texts.iter().any(|text| has_offset(text));
-    let mut notes = Vec::new();
+    let mut notes: Vec<String> = dates_alone(seen, chosen).into_iter().collect();
     let clock = match says_zone || has_offset {
         true => None,
         false => stated(seen, &columns, zone).and_then(|stated| match stated {
@@ -90,6 +91,28 @@ pub(super) fn time(
         zone_words: zone_words.into_iter().collect(),
         notes,
     })
+}
+
+/// That rows have a date and no time of day, where there are such.
+fn dates_alone(seen: &SeenTable<'_>, chosen: &FormatCandidate) -> Option<String> {
+    let [place] = seen.layout.time[..] else {
+        return None;
+    };
+    let time = ["%H", "%I", "%p"].map(|word| chosen.format.find(word));
+    let date = chosen.format[..time.into_iter().flatten().min()?].trim_end();
+    let reader: StampFormat = date.parse().ok()?;
+    let below = seen.layout.header.map(|header| header + 1);
+    let first = below.or_else(|| seen.layout.rows.first().copied())?;
+    let lines = seen.sample.lines[first..].iter();
+    let alone: Vec<&str> = lines
+        .map(|line| line.field(place))
+        .filter(|text| reader.read(text.as_bytes()).is_some())
+        .collect();
+    let shown = alone.first()?;
+    Some(format!(
+        "a time of day lacks in some rows of the sample ({}), such as {shown:?}, and a run rejects them; where they are midnights, let the plant write them",
+        alone.len()
+    ))
 }
 
 /// What is special of times in a sheet: real dates have a format of their own, and a spreadsheet may have exchanged their days and months.

@@ -17,19 +17,10 @@ pub(super) enum ColumnRole {
     Id,
 }
 
-const TIME: [&str; 58] = [
+const TIME: [&str; 49] = [
     "tstamp",
     "stamp",
     "hhmm",
-    "hhmmss",
-    "utcdatetime",
-    "datetimeutc",
-    "timeutc",
-    "utcdate",
-    "timestamputc",
-    "utctimestamp",
-    "epochms",
-    "unixtimestamp",
     "time",
     "date",
     "datetime",
@@ -274,7 +265,14 @@ pub(super) fn plain_word(name: &str) -> String {
 pub(super) fn says(role: ColumnRole, name: &str) -> bool {
     let word = plain_word(name);
     match role {
-        ColumnRole::Time => TIME.contains(&&*word) || has_time_word(name),
+        ColumnRole::Time => {
+            let of_utc = word
+                .strip_prefix("utc")
+                .or_else(|| word.strip_suffix("utc"));
+            TIME.contains(&&*word)
+                || of_utc.is_some_and(|word| TIME.contains(&word))
+                || has_time_word(name)
+        }
         ColumnRole::Value => {
             VALUE.contains(&&*word)
                 || ["value", "reading", "wert", "數值", "数值"]
@@ -456,9 +454,6 @@ pub(super) fn part_of_time(name: &str) -> Option<usize> {
             "hrending",
             "hourbeginning",
             "hourbegin",
-            "hrbegin",
-            "hourofday",
-            "stunden",
             "時",
             "小時",
         ],

@@ -1,8 +1,7 @@
 //! The name of the time, and the lines above the table → how far from UTC the clock of the times is, where they say it.
 
-use super::FoundFact;
-use super::SeenTable;
 use super::words::plain_word;
+use super::{FoundFact, FoundWhy, SeenTable};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -220,6 +219,31 @@ const KEYS: [&str; 18] = [
 ];
 
 fn in_lines_above(seen: &SeenTable<'_>, zone: Option<&TimeZone>) -> Option<StatedZone> {
+    let stated = by_key(seen, zone)?;
+    let StatedZone::Clock(said) = &stated else {
+        return Some(stated);
+    };
+    // An offset beside the name of a region may be that of a day.
+    let first = seen.layout.rows.first().copied().unwrap_or(0);
+    let fields = seen.sample.lines[..first]
+        .iter()
+        .flat_map(|line| &line.fields);
+    let mut regions = fields.filter(|field| field.contains('/'));
+    let region = regions.find(|field| {
+        crate::time::zone(field).is_some_and(|zone| offsets(&zone)[0] != offsets(&zone)[1])
+    });
+    match (region, &said.why) {
+        (Some(region), FoundWhy::Proved(why)) => Some(StatedZone::Clock(FoundFact::check(
+            said.what.clone(),
+            format!(
+                "{why}, but {region} stands there, too, which keeps daylight saving time; where times are of it, remove the next line"
+            ),
+        ))),
+        _ => Some(stated),
+    }
+}
+
+fn by_key(seen: &SeenTable<'_>, zone: Option<&TimeZone>) -> Option<StatedZone> {
     let first = seen
         .layout
         .header
@@ -244,7 +268,11 @@ fn in_lines_above(seen: &SeenTable<'_>, zone: Option<&TimeZone>) -> Option<State
             let below = lines.get(at + 1).map_or("", |line| line.field(place));
             let texts = [behind, line.field(place + 1), below];
             let texts = texts.into_iter().filter(|text| !text.is_empty());
-            let place = format!("line {} above the table", at + 1);
+            let place = format!(
+                "{:?} in line {} above the table",
+                cut.map_or(field, |cut| &field[..cut]),
+                at + 1
+            );
             texts
                 .filter_map(|text| of_text((&word, text), &place, zone))
                 .next()
@@ -330,8 +358,8 @@ mod tests {
             None => "nothing".to_owned(),
             Some(StatedZone::Doubt(_)) => "doubt".to_owned(),
             Some(StatedZone::Clock(said)) => match said.why {
-                super::super::FoundWhy::Proved(_) => said.what,
-                super::super::FoundWhy::Check(_) => format!("{}?", said.what),
+                FoundWhy::Proved(_) => said.what,
+                FoundWhy::Check(_) => format!("{}?", said.what),
             },
         };
         for (name, expected) in [

@@ -142,11 +142,9 @@ fn time(lines: &mut WrittenEntry, group: &TableGroup, zone: Option<&TimeZone>) {
         [only] => quoted(only),
         several => list(several),
     };
-    let is_end = time
-        .edge
-        .as_ref()
-        .is_some_and(|edge| edge.what == Edge::End);
-    if let Some(edge) = &time.edge {
+    let (said_edge, interval) = group.edge();
+    let is_end = said_edge.is_some_and(|edge| edge.what == Edge::End);
+    if let Some(edge) = said_edge {
         lines.because(&edge.why);
     }
     let edge = if is_end { ", edge: end" } else { "" };
@@ -167,7 +165,7 @@ fn time(lines: &mut WrittenEntry, group: &TableGroup, zone: Option<&TimeZone>) {
         ));
         lines.comment("mend: exchanged_day_month");
     }
-    if let Some(interval) = &time.interval {
+    if let Some(interval) = interval {
         lines.said(interval, &format!("interval: {}", interval.what));
     }
     if let Some(clock) = &time.clock {

@@ -1,8 +1,8 @@
 //! Tables → groups of one form, each of which one entry of `sources` describes.
 
 use super::naming::{PointNaming, naming};
-use crate::acquire::{FoundFact, FoundForm, FoundHeader, FoundTable, FoundText, FoundWhy};
-use crate::time::Span;
+use crate::acquire::{Edge, FoundFact, FoundForm, FoundHeader, FoundTable, FoundText, FoundWhy};
+use crate::time::{DAY, Span};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -41,7 +41,7 @@ impl TableTexts {
         let alike = format!(
             "{} {is_proved} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
             form(&table),
-            table.time.notes,
+            (&table.time.notes, &table.time.edge),
             table.time.formats,
             table.points,
             table.skip,
@@ -89,6 +89,25 @@ impl TableGroup {
         &self.texts[0]
     }
 
+    /// Which end of its interval the time of a row is, and the interval: what is not proved has to fit all of the texts.
+    pub(super) fn edge(&self) -> (Option<&FoundFact<Edge>>, Option<&FoundFact<Span>>) {
+        let times = || self.texts.iter().map(|text| &text.table.time);
+        let with = times().find(|time| time.edge.is_some());
+        let Some(time) = with else {
+            return (None, None);
+        };
+        let begins_so = |text: &FoundTableText| {
+            let since = text.span.0.nanos().rem_euclid(DAY.nanos());
+            let step = time.interval.as_ref().map(|interval| interval.what.nanos());
+            text.table.time.edge.is_some() || step == Some(since)
+        };
+        let is_proved = time.edge.as_ref().is_some_and(|edge| is_proved(&edge.why));
+        match is_proved || self.texts.iter().all(begins_so) {
+            true => (time.edge.as_ref(), time.interval.as_ref()),
+            false => (None, None),
+        }
+    }
+
     /// The files of its texts, each once.
     pub(super) fn files(&self) -> Vec<PathBuf> {
         let mut files: Vec<PathBuf> = self.texts.iter().map(|text| text.path.clone()).collect();
@@ -133,8 +152,11 @@ fn form(table: &FoundTable) -> String {
         }
         FoundForm::Day(day) => format!("day {:?} {:?}", day.labels.what, day.point),
     };
-    let edge = time.edge.as_ref().map(|edge| edge.what);
-    let interval = time.interval.as_ref().map(|interval| interval.what);
+    // What is to be checked of the edge is told from all of them together.
+    let edge = time.edge.as_ref().filter(|edge| is_proved(&edge.why));
+    let interval = time.interval.as_ref().filter(|_| edge.is_some());
+    let edge = edge.map(|edge| edge.what);
+    let interval = interval.map(|interval| interval.what);
     let clock = time.clock.as_ref().map(|clock| &clock.what);
     let units = table.units.as_ref().map(|units| &units.what);
     let exchanged = time.exchanged.is_some();
@@ -143,6 +165,10 @@ fn form(table: &FoundTable) -> String {
         "{exchanged} {encoding:?} {form} {:?} {parts} {header} {units:?} {:?} {edge:?} {interval:?} {clock:?}",
         time.columns, table.separator
     )
+}
+
+fn is_proved(why: &FoundWhy) -> bool {
+    matches!(why, FoundWhy::Proved(_))
 }
 
 /// A format without the order of day, month and a short year.
