@@ -31,8 +31,15 @@ pub(crate) fn init(args: &InitArgs) -> Result<Exit> {
 }
 
 fn summary(counts: &ProposalCounts) -> String {
+    let elsewhere = match counts.check_elsewhere {
+        0 => String::new(),
+        some => format!(
+            "; {} marked CHECK in sources and states",
+            plural(some, "line")
+        ),
+    };
     format!(
-        "{}: {} proposed ({} to check), {} not mapped, {} dead",
+        "{}: {} proposed ({} to check), {} not mapped, {} dead{elsewhere}",
         plural(counts.reports, "report"),
         plural(counts.proposed, "point"),
         counts.check,

@@ -86,7 +86,7 @@ pub use exchanged::{OutsideRange, StatedRange};
 pub use files::Files;
 pub(crate) use found::{
     DayLabels, FoundFact, FoundForm, FoundHeader, FoundTable, FoundText, FoundUnits, FoundWhy,
-    country_has_month_first, find_tables, is_generic,
+    country_has_month_first, find_tables, is_calendar_word, is_generic, state_numbers,
 };
 pub use identify::{
     NamedId, identify, identify_named, identify_text, identify_texts, identify_until,

@@ -115,8 +115,8 @@ impl Unit {
 
 // The first unit of each dimension is its base unit.
 units! {
-    Celsius "°C" Temperature 1.0 0.0 ["C", "degC", "deg C", "℃", "ºC", "攝氏"] "Degree Celsius, the base.";
-    Fahrenheit "°F" Temperature 0.555_555_555_555_555_6 -17.777_777_777_777_78 ["F", "degF", "deg F", "℉", "ºF"] "Degree Fahrenheit: (t - 32) / 1.8, NIST SP 811.";
+    Celsius "°C" Temperature 1.0 0.0 ["C", "degC", "deg C", "deg.C", "deg. C", "℃", "ºC", "攝氏"] "Degree Celsius, the base.";
+    Fahrenheit "°F" Temperature 0.555_555_555_555_555_6 -17.777_777_777_777_78 ["F", "degF", "deg F", "deg.F", "deg. F", "℉", "ºF"] "Degree Fahrenheit: (t - 32) / 1.8, NIST SP 811.";
     Kelvin "K" Temperature 1.0 -273.15 ["kelvin"] "Kelvin: t - 273.15, SI.";
     DeltaCelsius "Δ°C" TemperatureDifference 1.0 0.0 ["delta C", "deltaC"] "Difference in degrees Celsius, the base.";
     DeltaFahrenheit "Δ°F" TemperatureDifference 0.555_555_555_555_555_6 0.0 ["delta F", "deltaF"] "Difference in degrees Fahrenheit: 1 / 1.8, NIST SP 811.";
@@ -130,11 +130,11 @@ units! {
     Watt "W" Power 0.001 0.0 [] "Watt.";
     Milliwatt "mW" Power 0.000_001 0.0 [] "Milliwatt.";
     Megawatt "MW" Power 1000.0 0.0 [] "Megawatt.";
-    RefrigerationTon "RT" Power 3.516_852_8 0.0 ["USRT", "ton", "TR"] "Ton of refrigeration: 12 000 Btu(IT)/h, NIST SP 811.";
+    RefrigerationTon "RT" Power 3.516_852_8 0.0 ["USRT", "ton", "tons", "TR"] "Ton of refrigeration: 12 000 Btu(IT)/h, NIST SP 811.";
     BtuPerHour "BTU/h" Power 0.000_293_071_070_172_222_2 0.0 ["BTU/hr", "BTUH"] "British thermal unit (IT) per hour, NIST SP 811.";
     KilobtuPerHour "kBTU/h" Power 0.293_071_070_172_222_2 0.0 ["kBtu/h", "kBTU/hr", "kBtu/hr", "MBH"] "1000 British thermal units (IT) per hour, NIST SP 811.";
     Horsepower "hp" Power 0.745_699_871_582_270_2 0.0 [] "Mechanical horsepower: 550 ft·lbf/s, NIST SP 811.";
-    KilowattHour "kWh" Energy 1.0 0.0 ["kW-hr", "kW-h", "kWhr", "kW·h", "kW hr", "kW-hrs"] "Kilowatt hour, the base.";
+    KilowattHour "kWh" Energy 1.0 0.0 ["kW-hr", "kW-h", "kWhr", "kW·h", "kW hr", "kW-hrs", "kWhs"] "Kilowatt hour, the base.";
     WattHour "Wh" Energy 0.001 0.0 [] "Watt hour.";
     MegawattHour "MWh" Energy 1000.0 0.0 [] "Megawatt hour.";
     Megajoule "MJ" Energy 0.277_777_777_777_777_8 0.0 [] "Megajoule: 1 / 3.6 kWh.";
@@ -155,6 +155,7 @@ units! {
     Var "var" ReactivePower 0.001 0.0 ["VAr", "VAR"] "Var.";
     Megavar "Mvar" ReactivePower 1000.0 0.0 ["MVAr", "MVAR"] "Megavar.";
     KilovarHour "kvarh" ReactiveEnergy 1.0 0.0 ["kVArh", "kVARh", "kvar-hr", "kvar-h", "kVAr-hr"] "Kilovar hour, the base.";
+    VarHour "varh" ReactiveEnergy 0.001 0.0 ["VArh"] "Var hour.";
     Kilopascal "kPa" Pressure 1.0 0.0 [] "Kilopascal, the base.";
     Pascal "Pa" Pressure 0.001 0.0 [] "Pascal.";
     Megapascal "MPa" Pressure 1000.0 0.0 [] "Megapascal.";
@@ -162,9 +163,9 @@ units! {
     Bar "bar" Pressure 100.0 0.0 [] "Bar.";
     Psi "psi" Pressure 6.894_757_293_168_361 0.0 ["PSIG"] "Pound-force per square inch, NIST SP 811.";
     KilogramForcePerSquareCentimetre "kgf/cm²" Pressure 98.066_5 0.0 ["kg/cm2", "kg/cm²", "kgf/cm2"] "Technical atmosphere, NIST SP 811.";
-    InchOfWater "inH2O" Pressure 0.249_088_91 0.0 ["inWC", "in WC", "in.wc", "in. WC", "in wg", "inwg", "in. wg", "in. H2O", "in H2O", "inches of water", "inch of water"] "Conventional inch of water, NIST SP 811.";
+    InchOfWater "inH2O" Pressure 0.249_088_91 0.0 ["inWC", "in WC", "in.wc", "in. WC", "in.w.c.", "in. w.c.", "in w.c.", "in/wc", "in wg", "inwg", "in. wg", "in. H2O", "in H2O", "inches of water", "inch of water"] "Conventional inch of water, NIST SP 811.";
     MetreOfWater "mH2O" Pressure 9.806_65 0.0 ["mAq"] "Conventional metre of water, NIST SP 811.";
-    Percent "%" Percent 1.0 0.0 ["％", "%RH", "pct"] "Percent, the base.";
+    Percent "%" Percent 1.0 0.0 ["％", "%RH", "% RH", "%rF", "% rF", "%r.F.", "pct"] "Percent, the base.";
     PartPerMillion "ppm" Concentration 1.0 0.0 ["ppmv", "ppm CO2"] "Part per million by volume, the base.";
     PartPerBillion "ppb" Concentration 0.001 0.0 [] "Part per billion by volume.";
     Lux "lx" Illuminance 1.0 0.0 ["lux"] "Lux, the base.";

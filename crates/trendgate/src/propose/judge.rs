@@ -26,6 +26,8 @@ pub(super) struct SeenPoint<'a> {
     pub(super) is_of_days: bool,
     /// How often it is logged, where that is known and bins of the proposed length consist of it.
     pub(super) every_in_bins: Option<LoggedEvery>,
+    /// The time from one sample to the next, where that is known at all.
+    pub(super) step: Option<Span>,
 }
 
 /// How often a point is logged.
@@ -132,8 +134,11 @@ fn sum(
 ) -> PointVerdict {
     let name = quantity.physical_type().name();
     let Some(every) = seen.every_in_bins else {
+        let step = seen
+            .step
+            .map_or_else(|| "?".to_owned(), |step| step.to_string());
         return PointVerdict::Unmapped(format!(
-            "{why}; if each number counts an interval of its own, say so with the interval, in bins of that length or a multiple of it: {{physical_type: {name}, interval: 15m}}"
+            "{why}; if each number counts an interval of its own, say so with the interval, in bins of that length or a multiple of it: {{physical_type: {name}, interval: {step}}}"
         ));
     };
     let check = format!(

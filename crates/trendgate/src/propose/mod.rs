@@ -23,6 +23,7 @@ mod names;
 mod orders;
 mod quantity;
 mod reading;
+mod same_names;
 mod steps;
 mod stretches;
 mod tables;
@@ -82,6 +83,8 @@ pub struct ProposalCounts {
     pub dead: usize,
     /// Points whose column has another name than the one that follows from theirs.
     pub renamed: usize,
+    /// Lines of sources, states, clocks and columns that are marked `CHECK`.
+    pub check_elsewhere: usize,
 }
 
 /// Reads the reports at `paths` and proposes a configuration for them.
@@ -146,9 +149,12 @@ fn proposal(site: SiteReading, wanted: &SiteWishes) -> Proposal {
         unwritable: unwritable(site.points.keys()),
         words: site.sources.words.clone(),
     };
-    let counts = counts(&site, &verdicts);
+    let mut counts = counts(&site, &verdicts);
+    let yaml = yaml::write(&site, &verdicts, wanted, &counts);
+    let marked = |line: &&str| line.trim_start().starts_with("# CHECK");
+    counts.check_elsewhere = yaml.lines().filter(marked).count();
     Proposal {
-        yaml: yaml::write(&site, &verdicts, wanted, &counts),
+        yaml,
         counts,
         failed: site.failed,
     }
@@ -159,14 +165,14 @@ fn verdicts(site: &SiteReading) -> BTreeMap<PointId, PointVerdict> {
     let bin = yaml::resample_interval(&site.kinds);
     let judged = |units: SiteUnits| {
         let judged = site.points.iter().map(|(id, point)| {
+            let logged = site.logged_every(id);
             let seen = SeenPoint {
                 values: &point.values,
                 tally: &point.tally,
                 change_of_value: point.change_of_value,
                 is_of_days: point.is_of_days,
-                every_in_bins: site
-                    .logged_every(id)
-                    .filter(|every| bin % every.span == Span::ZERO),
+                every_in_bins: logged.filter(|every| bin % every.span == Span::ZERO),
+                step: logged.map(|every| every.span),
             };
             (id.clone(), judge(meanings.get(id), &seen, units))
         });
@@ -294,6 +300,13 @@ fn counts(site: &SiteReading, verdicts: &ProposedPoints) -> ProposalCounts {
             // Its line is only a comment.
             PointVerdict::Proposed(_) if verdicts.unwritable.contains_key(id) => {
                 counts.unmapped += 1
+            }
+            _ if site
+                .points
+                .get(id)
+                .is_some_and(|point| yaml::has_known_states(id, point, verdicts)) =>
+            {
+                counts.proposed += 1
             }
             PointVerdict::Proposed(proposed) => {
                 counts.proposed += 1;

@@ -3,8 +3,9 @@
 use super::clues::Clues;
 use super::judge::LoggedEvery;
 use super::orders;
+use super::same_names::SameNames;
 use super::steps::RowSteps;
-use super::tables::{OpenFiles, ProposedSources};
+use super::tables::{OpenFiles, ProposedSource, ProposedSources, stated};
 use super::values::Values;
 use super::yaml::plural;
 use crate::acquire::{self, Chunk, DESCRIPTION, PointTally, Report, TimeRule};
@@ -46,6 +47,8 @@ pub(super) struct SiteReading {
     pub(super) ambiguous: u64,
     /// Their texts, and which reports of these they are: one that is there twice counts once.
     pub(super) known: BTreeSet<(TextId, u32)>,
+    /// Points that stand alone in their files.
+    pub(super) same_names: SameNames,
 }
 
 /// A set of points and a stated interval.
@@ -146,7 +149,12 @@ pub(super) fn read(
         open,
         others: &others,
     };
-    let (sources, left) = ProposedSources::of(open, time, zone, watch.cancel)?;
+    let prefixed = site.same_names.entries();
+    if !prefixed.is_empty() {
+        site.read_apart(&prefixed, (&others, paths), (time, zone), watch)?;
+    }
+    let (mut sources, left) = ProposedSources::of(open, time, zone, watch.cancel)?;
+    sources.entries.splice(0..0, prefixed);
     site.sources = sources;
     for (path, error) in left {
         match error.is_foreign() && passes_over(&path, paths) {
@@ -193,6 +201,31 @@ fn passes_over(path: &Path, paths: &[PathBuf]) -> bool {
 }
 
 impl SiteReading {
+    /// Reads all files of dialects anew, by the entries that tell points of one name apart.
+    fn read_apart(
+        &mut self,
+        entries: &[ProposedSource],
+        (files, paths): (&[PathBuf], &[PathBuf]),
+        (time, zone): (&TimeRule, Option<&TimeZone>),
+        watch: Watch<'_>,
+    ) -> Result<()> {
+        let stated = stated(entries.iter().flat_map(|entry| &entry.lines))?;
+        let failed = std::mem::take(&mut self.failed);
+        *self = Self::default();
+        for path in files {
+            watch.cancel.check("while looking at the files")?;
+            match failed.iter().find(|(known, _)| known == path) {
+                None => self.read(path, time, &stated.file(path, paths))?,
+                Some((_, error)) if error.is_decided_by("date_order") => {
+                    self.read_in_likely_order(path, time, zone)
+                }
+                Some(_) => {}
+            }
+        }
+        self.failed = failed;
+        Ok(())
+    }
+
     /// Reads the files that are described, as they are.
     fn read_described(
         &mut self,
@@ -309,6 +342,7 @@ impl SiteReading {
             .map(|point| point.ambiguous_numbers)
             .sum::<u64>();
         self.clues.add(&report, &tally);
+        self.same_names.add(&report);
         let table = report.stated.table.as_deref();
         let entries = table.and_then(|table| table.entries.as_ref());
         let is_of_days = matches!(entries, Some(EntryTable::Day(_)));

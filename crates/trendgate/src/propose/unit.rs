@@ -114,8 +114,17 @@ pub(super) fn unit_of(
                 FoundUnit::One(*unit, usual)
             }
         }
+        (None, _) if quantity == Quantity::Pressure && is_of_the_weather(range) => {
+            let check = "the unit: neither name nor cells say it; the pressure of the air in hPa is usual so, and kPa is, too";
+            FoundUnit::Probably(Unit::Hectopascal, check.to_owned())
+        }
         (None, several) => of_several(quantity, several, site),
     }
+}
+
+/// Whether values are those of the pressure of the air in hPa.
+fn is_of_the_weather((low, high): (f64, f64)) -> bool {
+    low >= 820.0 && high <= 1060.0
 }
 
 /// What `K` is beside every number, which stands as it is read: a temperature or a difference.

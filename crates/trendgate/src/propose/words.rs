@@ -66,9 +66,17 @@ fn without_unit(name: &str) -> (&str, Option<Unit>) {
     let bracketed = closed.and_then(|open| open.rsplit_once(['(', '[', '（']));
     let slashed = name.trim_end().rsplit_once([' ', '_', '.']);
     let slashed = slashed.filter(|(_, end)| end.contains('/'));
-    let parted = bracketed.or(slashed);
-    match parted.and_then(|(rest, inner)| Some((rest, Unit::parse(inner.trim())?))) {
-        Some((rest, unit)) => (rest, Some(unit)),
+    let spaced = name.trim_end().rsplit_once(' ');
+    let spaced = spaced.filter(|(_, end)| end.starts_with(['°', '℃', '℉', '%']));
+    let parted = bracketed.or(slashed).or(spaced);
+    let known = |(rest, inner): (&'_ str, &'_ str)| Some((rest.len(), Unit::parse(inner.trim())?));
+    // Temp, °F (logger 123)
+    let behind_comma = || {
+        let plain = bracketed.map_or(name, |(rest, _)| rest);
+        plain.rsplit_once(',').and_then(known)
+    };
+    match parted.and_then(known).or_else(behind_comma) {
+        Some((rest, unit)) => (&name[..rest], Some(unit)),
         None => (name, None),
     }
 }
@@ -175,7 +183,10 @@ mod tests {
             ("冰水溫度 (°C)", Some(Unit::Celsius)),
             ("FLOW [GPM]", Some(Unit::UsGallonPerMinute)),
             ("流量（LPM）", Some(Unit::LitrePerMinute)),
+            ("Humidity %", Some(Unit::Percent)),
+            ("Temperature °C", Some(Unit::Celsius)),
             ("TEMP (east)", None),
+            ("Temp, °F (LGR S/N: 1, SEN S/N: 2)", Some(Unit::Fahrenheit)),
             ("(°C) TEMP", None),
             ("CH5.CHST", None),
         ] {

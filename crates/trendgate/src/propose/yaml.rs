@@ -11,6 +11,7 @@ use crate::escape::is_obeyed;
 use crate::model::PointId;
 use crate::time::{DAY, MINUTE, SECOND, Span};
 use entry::entry;
+pub(super) use entry::has_known_states;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
@@ -239,7 +240,7 @@ fn points<'a>(
         let here: Vec<&PointId> = new
             .iter()
             .copied()
-            .filter(|id| verdicts.of.get(id).map(Section::of) == Some(section))
+            .filter(|id| section_of(id, site, verdicts) == Some(section))
             .collect();
         if here.is_empty() {
             continue;
@@ -253,6 +254,15 @@ fn points<'a>(
                 entry(text, id, point, verdict, verdicts);
             }
         }
+    }
+}
+
+/// The part that a point is listed in: one whose cells are words for known states has numbers by what is proposed.
+fn section_of(id: &PointId, site: &SiteReading, verdicts: &ProposedPoints) -> Option<Section> {
+    let known = |point| has_known_states(id, point, verdicts);
+    match site.points.get(id).is_some_and(known) {
+        true => Some(Section::Proposed),
+        false => verdicts.of.get(id).map(Section::of),
     }
 }
 

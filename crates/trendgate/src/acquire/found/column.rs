@@ -5,6 +5,7 @@ use super::super::cells::{Cell, CellNote, classify};
 use super::super::dates::{StampFormat, StampZone, WrittenTime};
 use super::super::decimal::Decimal;
 use super::stamp::{FormatCandidate, Holds, candidates, reads};
+use super::states::state_numbers;
 use crate::model::Unit;
 use crate::time::{DAY, HOUR, Instant, Span};
 use jiff::civil;
@@ -156,6 +157,15 @@ impl Steps {
     }
 }
 
+/// Whether a text is a number in a spelling that no run reads: money, or negative in brackets.
+pub(super) fn is_like_value(text: &str) -> bool {
+    let plain = text.trim_matches(['$', '€', '£', '¥', '￥', '(', ')', '+', '-', '−', ' ']);
+    plain.starts_with(|first: char| first.is_ascii_digit())
+        && plain
+            .chars()
+            .all(|letter| letter.is_ascii_digit() || matches!(letter, '.' | ',' | '\''))
+}
+
 /// What the cells of a column are that are no times.
 #[derive(Debug, Clone, Default)]
 pub(super) struct ColumnCells {
@@ -245,8 +255,17 @@ impl ColumnCells {
         self.different.len() <= 1
     }
 
-    /// The words of a column of words, some of which no table of states knows; none where they are many, or there are numbers.
+    /// The words of a column of words, some of which no table of states knows; none where they are many, or there are numbers. A word alone is one
+    /// where it is known to be that of a state.
     pub(super) fn state_words(&self) -> Option<Vec<String>> {
+        if self.texts == 0 || self.numbers > 0 {
+            return None;
+        }
+        let filled = self.different.iter().filter(|cell| !cell.is_empty());
+        let all: BTreeSet<String> = filled.cloned().collect();
+        if state_numbers(&all).is_some() {
+            return Some(all.into_iter().collect());
+        }
         let is_missing = |cell: &&String| {
             let cell = classify(cell.as_bytes(), &CellRule::default(), Decimal::Assumed);
             matches!(cell, Cell::Missing(_))
@@ -256,7 +275,7 @@ impl ColumnCells {
             .cloned()
             .collect();
         let is_few = (2..=8).contains(&words.len()) && self.texts + self.states >= 2 * words.len();
-        (self.texts > 0 && self.numbers == 0 && is_few).then_some(words)
+        is_few.then_some(words)
     }
 
     /// Whether its texts are a few words that come again and again.

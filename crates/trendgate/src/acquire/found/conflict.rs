@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 pub(super) struct SelfConflicts {
     pub(super) rows: usize,
     all: usize,
+    /// Whether times step back once at most, as they do in the hour that is doubled when daylight saving time ends.
+    is_of_one_step_back: bool,
     /// One of the times, and the point.
     pub(super) shown: Option<(String, String)>,
 }
@@ -20,12 +22,9 @@ impl SelfConflicts {
         let mut conflicts = Self {
             rows: 0,
             all: rows.len(),
+            is_of_one_step_back: seen.steps.back <= 1 && seen.steps.same == 0,
             shown: None,
         };
-        // The hour that is doubled when daylight saving time ends steps back once.
-        if seen.steps.back <= 1 && seen.steps.same == 0 {
-            return conflicts;
-        }
         let (keys, values) = columns(seen, found);
         let mut known: BTreeMap<(String, Vec<&str>), usize> = BTreeMap::new();
         for row in rows {
@@ -48,7 +47,8 @@ impl SelfConflicts {
 
     /// Whether they are so many that the form is wrong.
     pub(super) fn are_many(&self) -> bool {
-        self.rows * 20 > self.all
+        let least = if self.is_of_one_step_back { 8 } else { 20 };
+        self.rows * least > self.all
     }
 }
 

@@ -1,14 +1,18 @@
 //! A table with one value a row → the columns of the value, of the name of its point, of its unit and of its status.
 
-use super::column::ColumnCells;
+use super::column::{ColumnCells, is_like_value};
 use super::layout::joined;
+use super::statuses::{is_bad, is_good, is_no_fault, is_stand_in, says_what_is_wrong};
 use super::wide::{FormFound, tells_points_apart};
-use super::words::{ColumnRole, is_generic, is_good, says};
+use super::words::{ColumnRole, is_generic, plain_word, says};
 use super::{FoundFact, FoundForm, FoundLong, FoundStatus, FoundUnits, SeenTable};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Names of a point are made of so many columns at most.
 const MOST_COLUMNS: usize = 4;
+
+/// One row in so many may have the time and the point of another one and say something else: an hour that happens twice.
+pub(super) const MOST_CONTRADICTIONS: usize = 8;
 
 /// What the columns of a long table are; `None` where it is none.
 pub(super) fn long(seen: &SeenTable<'_>) -> Option<FormFound> {
@@ -35,7 +39,11 @@ pub(super) fn long(seen: &SeenTable<'_>) -> Option<FormFound> {
         }
         columns => repeats || are_named_so(seen, columns) && others_are_no_points(seen, &free),
     };
-    if !is_long || columns.is_empty() && !is_generic(seen.name(value.what)) && unit.is_none() {
+    let has_a_name = !columns.is_empty()
+        || is_generic(seen.name(value.what))
+        || unit.is_some()
+        || status.is_some_and(|place| has_others(seen, place));
+    if !is_long || !has_a_name {
         return None;
     }
     let name = |place: &usize| seen.name(*place).to_owned();
@@ -93,8 +101,10 @@ pub(super) fn long(seen: &SeenTable<'_>) -> Option<FormFound> {
 
 /// Whether rows of one time follow each other, or times begin again.
 fn repeats(seen: &SeenTable<'_>) -> bool {
-    let rows = seen.layout.rows.len();
-    (seen.steps.same + seen.steps.back) * 10 > rows || seen.steps.same > 0 && rows < 10
+    let rows = rows(seen);
+    (seen.steps.same + seen.steps.back) * 10 > rows
+        || seen.steps.same > 0 && rows < 10
+        || duplicates(seen, &[]) * MOST_CONTRADICTIONS > rows
 }
 
 /// Whether one of the columns says which point a row is of by its name, or its cells are ids.
@@ -116,7 +126,11 @@ fn value(seen: &SeenTable<'_>) -> Option<FoundFact<usize>> {
         .filter(|place| says(ColumnRole::Value, seen.name(*place)));
     let named = named.filter(|place| numbers(place) > 0);
     // Of several the one with the shortest name: `value`, not `value_raw`.
-    if let Some(place) = named.min_by_key(|place| (seen.name(*place).len(), *place)) {
+    let rank = |place: &usize| {
+        let name = seen.name(*place);
+        (is_beside_the_value(name), name.len(), *place)
+    };
+    if let Some(place) = named.min_by_key(rank) {
         return Some(FoundFact::proved(
             place,
             "its name says so, and its cells are numbers",
@@ -149,12 +163,22 @@ fn value(seen: &SeenTable<'_>) -> Option<FoundFact<usize>> {
         seen.others()
             .any(|place| place != only && tells_points_apart(seen, place))
     };
-    (repeats(seen) || tells() || has_unit())
+    let has_status = || status(seen, only).is_some_and(|place| has_others(seen, place));
+    (repeats(seen) || tells() || has_unit() || has_status())
         .then(|| FoundFact::proved(only, "no other column has numbers that are no ids"))
 }
 
+/// Whether a name says that its numbers are what a value was made of, or what it was before.
+fn is_beside_the_value(name: &str) -> bool {
+    let name = name.to_lowercase();
+    let mut words = name.split(|letter: char| !letter.is_alphanumeric());
+    words.any(|word| ["raw", "old", "previous", "prev", "min", "max", "std"].contains(&word))
+}
+
 fn unit(seen: &SeenTable<'_>, value: usize) -> Option<usize> {
-    let mut others = seen.others().filter(|place| *place != value);
+    // W may be a watt, or the status of a value.
+    let is_other = |place: &usize| *place != value && !says(ColumnRole::Status, seen.name(*place));
+    let mut others = seen.others().filter(is_other);
     others.find(|place| {
         let counts = &seen.counts[*place];
         let filled = counts.all() - empty(seen, *place);
@@ -174,21 +198,55 @@ fn empty(seen: &SeenTable<'_>, place: usize) -> usize {
 fn status(seen: &SeenTable<'_>, value: usize) -> Option<usize> {
     let mut others = seen.others().filter(|place| *place != value);
     others.find(|place| {
-        let counts = &seen.counts[*place];
+        let (name, counts) = (seen.name(*place), &seen.counts[*place]);
         let is_word = || counts.different.iter().any(|word| is_good(word));
+        let are_codes = || {
+            let mut codes = counts.different.iter().filter(|cell| !cell.is_empty());
+            codes.all(|cell| cell.parse::<i64>().is_ok())
+        };
+        let is_of_codes = says_what_is_wrong(name) && are_codes()
+            || says(ColumnRole::Quality, name) && are_codes() && usual(seen, *place).is_some();
+        let says_wrong = || says_what_is_wrong(name) && counts.numbers == 0;
         // On and off, and numbers, are readings unless one of them is a word for a good value.
-        says(ColumnRole::Status, seen.name(*place))
+        says(ColumnRole::Status, name)
             && counts.different.len() <= 16
-            && (counts.is_text() || is_word())
+            && (counts.is_text() || is_word() || is_of_codes || says_wrong())
     })
 }
 
-/// The words of a status with which a value is one.
-fn good(seen: &SeenTable<'_>, place: usize) -> FoundFact<FoundStatus> {
+/// The cell of a column that nearly all rows have.
+fn usual(seen: &SeenTable<'_>, place: usize) -> Option<String> {
+    let (word, count) = counted(seen, place)
+        .into_iter()
+        .max_by_key(|(_, count)| *count)?;
+    (count * 10 >= rows(seen) * 8).then(|| word.to_owned())
+}
+
+fn counted<'s>(seen: &'s SeenTable<'_>, place: usize) -> BTreeMap<&'s str, usize> {
     let mut counted: BTreeMap<&str, usize> = BTreeMap::new();
     for row in &seen.layout.rows {
         *counted.entry(seen.cell(*row, place)).or_default() += 1;
     }
+    counted
+}
+
+/// Whether a word of the status in a column says that the value is one.
+fn says_good(seen: &SeenTable<'_>, place: usize, word: &str) -> bool {
+    match says_what_is_wrong(seen.name(place)) {
+        true => is_no_fault(word),
+        false => is_good(word) || is_stand_in(word),
+    }
+}
+
+/// Whether a status has words that do not say that a value is one.
+fn has_others(seen: &SeenTable<'_>, place: usize) -> bool {
+    let mut words = seen.counts[place].different.iter();
+    words.any(|word| !word.is_empty() && !says_good(seen, place, word))
+}
+
+/// The words of a status with which a value is one.
+fn good(seen: &SeenTable<'_>, place: usize) -> FoundFact<FoundStatus> {
+    let counted = counted(seen, place);
     let status = |good: Vec<String>| FoundStatus {
         column: seen.name(place).to_owned(),
         good,
@@ -196,77 +254,84 @@ fn good(seen: &SeenTable<'_>, place: usize) -> FoundFact<FoundStatus> {
     let all: usize = counted.values().sum();
     let is_known = |word: &str| {
         // Where most say nothing, that is what is usual.
-        is_good(word) || word.is_empty() && counted.get("").is_some_and(|blank| blank * 2 > all)
+        says_good(seen, place, word) && (!word.is_empty() || says_what_is_wrong(seen.name(place)))
+            || word.is_empty() && counted.get("").is_some_and(|blank| blank * 2 > all)
     };
-    let known: Vec<String> = counted
-        .keys()
-        .filter(|word| is_known(word))
-        .map(ToString::to_string)
-        .collect();
-    let others: Vec<String> = counted
-        .keys()
-        .filter(|word| !is_known(word))
-        .map(|word| format!("{word:?}"))
-        .collect();
+    let (known, others): (Vec<&str>, Vec<&str>) =
+        counted.keys().copied().partition(|word| is_known(word));
+    let owned = |words: &[&str]| words.iter().map(ToString::to_string).collect();
+    let listed = |words: &[&str]| {
+        let words: Vec<String> = words.iter().map(|word| format!("{word:?}")).collect();
+        words.join(", ")
+    };
     if known.is_empty() {
         let most = counted
             .iter()
             .max_by_key(|(_, count)| **count)
             .map_or("", |(word, _)| word);
+        let others: Vec<&str> = others.into_iter().filter(|word| *word != most).collect();
         return FoundFact::check(
             status(vec![most.to_owned()]),
-            "the most frequent word is taken for good; no word is known",
+            match others.is_empty() {
+                true => "the only word is taken for good; it is not known".to_owned(),
+                false => format!(
+                    "the most frequent word is taken for good; no word is known, and a value with another one is missing: {}",
+                    listed(&others)
+                ),
+            },
         );
     }
-    let why = match others.is_empty() {
-        true => "a value with another word is missing".to_owned(),
-        false => format!(
-            "a value with another word is missing: {}",
-            others.join(", ")
+    let stand_in: Vec<&str> = known
+        .iter()
+        .copied()
+        .filter(|word| is_stand_in(word))
+        .collect();
+    if !stand_in.is_empty() {
+        let why = format!(
+            "a value with {} is put in the place of a measured one, and is read; leave the word out where it shall be missing",
+            listed(&stand_in)
+        );
+        return FoundFact::check(status(owned(&known)), why);
+    }
+    let is_open =
+        |word: &&str| !is_bad(word) && !word.is_empty() && !says_what_is_wrong(seen.name(place));
+    match others.is_empty() {
+        true => FoundFact::proved(
+            status(owned(&known)),
+            "a value with another word is missing",
         ),
-    };
-    FoundFact::proved(status(known), why)
+        false if others.iter().any(is_open) => FoundFact::check(
+            status(owned(&known)),
+            format!(
+                "a value with another word is missing: {}; nothing says that each of them is bad",
+                listed(&others)
+            ),
+        ),
+        false => FoundFact::proved(
+            status(owned(&known)),
+            format!("a value with another word is missing: {}", listed(&others)),
+        ),
+    }
 }
 
 /// The columns that name a point.
 fn names(seen: &SeenTable<'_>, free: &[usize]) -> Vec<usize> {
     let is_candidate = |place: &usize| {
         let (name, counts) = (seen.name(*place), &seen.counts[*place]);
-        let is_word =
-            counts.is_text() || says(ColumnRole::Point, name) || says(ColumnRole::Id, name);
+        let is_word = counts.is_text() || is_named(name);
         let is_number = counts.texts == 0
             && counts.numbers > 0
             && counts
                 .different
                 .iter()
                 .all(|cell| cell.parse::<u64>().is_ok());
-        (is_word || is_number) && !seen.layout.other_times.contains(place) && !counts.counts_rows
+        (is_word || is_number)
+            && !seen.layout.other_times.contains(place)
+            && !counts.counts_rows
+            && !is_of_the_row(seen, *place)
     };
     let candidates: Vec<usize> = free.iter().copied().filter(is_candidate).collect();
-    let rank = |place: &usize| {
-        let (name, counts) = (seen.name(*place), &seen.counts[*place]);
-        let comes_again =
-            counts.different.len() * 2 <= seen.layout.rows.len() || seen.layout.rows.len() < 8;
-        (
-            comes_again,
-            !counts.is_constant(),
-            says(ColumnRole::Point, name),
-            counts.is_text(),
-            counts.different.len(),
-        )
-    };
-    let is_name = |place: &&usize| {
-        seen.counts[**place].is_text()
-            || says(ColumnRole::Point, seen.name(**place))
-            || says(ColumnRole::Id, seen.name(**place))
-    };
-    let Some(best) = candidates
-        .iter()
-        .filter(is_name)
-        .rev()
-        .max_by_key(|place| rank(place))
-        .copied()
-    else {
+    let Some(best) = best_name(seen, &candidates) else {
         return Vec::new();
     };
     let mut chosen = vec![best];
@@ -279,6 +344,7 @@ fn names(seen: &SeenTable<'_>, free: &[usize]) -> Vec<usize> {
             _ => {
                 duplicates(seen, &with(place)) < before
                     && !says(ColumnRole::Record, seen.name(*place))
+                    && come_again(seen, &with(place))
             }
         };
         let next = candidates
@@ -298,6 +364,68 @@ fn names(seen: &SeenTable<'_>, free: &[usize]) -> Vec<usize> {
     }
     chosen.sort_unstable();
     chosen
+}
+
+/// The column that most likely names the point. Where no time stands twice nothing needs a name, and only a column that says that it is one, or has one text
+/// in all rows, is taken for it.
+fn best_name(seen: &SeenTable<'_>, candidates: &[usize]) -> Option<usize> {
+    let rank = |place: &usize| {
+        let (name, counts) = (seen.name(*place), &seen.counts[*place]);
+        let comes_again = counts.different.len() * 2 <= rows(seen) || rows(seen) < 8;
+        (
+            comes_again,
+            !counts.is_constant(),
+            says(ColumnRole::Point, name),
+            counts.is_text(),
+            counts.different.len(),
+        )
+    };
+    let is_needed = duplicates(seen, &[]) * 20 > rows(seen);
+    let says_so = |place: usize| is_named(seen.name(place)) || tells_points_apart(seen, place);
+    let is_text = |place: usize| seen.counts[place].is_text();
+    let best = |is: &dyn Fn(usize) -> bool| {
+        let those = candidates.iter().copied().filter(|place| is(*place));
+        those.rev().max_by_key(rank)
+    };
+    match is_needed {
+        true => best(&|place| is_named(seen.name(place)) || is_text(place)),
+        false => best(&says_so)
+            .or_else(|| best(&|place| is_text(place) && seen.counts[place].is_constant())),
+    }
+}
+
+fn is_named(name: &str) -> bool {
+    says(ColumnRole::Point, name) || says(ColumnRole::Id, name)
+}
+
+/// Whether a column says something of the row, and not which point it is of: a status, a remark, a unit, the zone of the time, money, or numbers in another
+/// spelling.
+pub(super) fn is_of_the_row(seen: &SeenTable<'_>, place: usize) -> bool {
+    let (name, counts) = (seen.name(place), &seen.counts[place]);
+    let are_values = || counts.is_text() && counts.words.keys().all(|word| is_like_value(word));
+    !is_named(name)
+        && (says(ColumnRole::Status, name)
+            || says(ColumnRole::Remark, name)
+            || says(ColumnRole::Unit, name))
+        || is_zone(name, counts)
+        || are_values()
+}
+
+/// Whether a column has the zone of the time.
+fn is_zone(name: &str, counts: &ColumnCells) -> bool {
+    const ZONES: [&str; 28] = [
+        "UTC", "GMT", "EST", "EDT", "CST", "CDT", "MST", "MDT", "PST", "PDT", "AKST", "AKDT",
+        "HST", "WET", "WEST", "CET", "CEST", "MEZ", "MESZ", "EET", "EEST", "BST", "JST", "KST",
+        "AEST", "AEDT", "NZST", "NZDT",
+    ];
+    let are_zones = || counts.is_text() && counts.words.keys().all(|word| ZONES.contains(&&**word));
+    ["timezone", "tz"].contains(&&*plain_word(name)) || are_zones()
+}
+
+/// Whether names that columns give come again and again, as those of points do.
+fn come_again(seen: &SeenTable<'_>, columns: &[usize]) -> bool {
+    let names: BTreeSet<String> = keys(seen, columns).into_iter().collect();
+    names.len() * 3 <= rows(seen) || rows(seen) < 12
 }
 
 /// Whether a column says where points of one name are: it differs between rows of one name, and names things again and again.
@@ -328,8 +456,25 @@ fn keys(seen: &SeenTable<'_>, columns: &[usize]) -> Vec<String> {
     seen.layout.rows.iter().map(key).collect()
 }
 
+fn rows(seen: &SeenTable<'_>) -> usize {
+    seen.layout.rows.len()
+}
+
+/// How many rows have a time and a point that another one has, too, and say something else of it.
+pub(super) fn contradictions(seen: &SeenTable<'_>, columns: &[usize]) -> usize {
+    let mut known: BTreeMap<(String, String), Vec<&str>> = BTreeMap::new();
+    let mut some = 0;
+    for (row, key) in seen.layout.rows.iter().zip(keys(seen, columns)) {
+        let rest: Vec<&str> = seen.others().map(|place| seen.cell(*row, place)).collect();
+        let time = joined(&seen.sample.lines[*row], &seen.layout.time);
+        let first = known.entry((time, key)).or_insert_with(|| rest.clone());
+        some += usize::from(*first != rest);
+    }
+    some
+}
+
 /// How many rows have a time and a point that another one has, too.
-fn duplicates(seen: &SeenTable<'_>, columns: &[usize]) -> usize {
+pub(super) fn duplicates(seen: &SeenTable<'_>, columns: &[usize]) -> usize {
     let mut known = BTreeSet::new();
     let keys = keys(seen, columns);
     let times = seen
@@ -358,7 +503,7 @@ fn others_are_no_points(seen: &SeenTable<'_>, free: &[usize]) -> bool {
     free.iter().filter(is_point).count() == 0
 }
 
-/// The names of columns with numbers that are neither values nor of the point, and are not read.
+/// The names of columns with numbers or statuses that are neither values nor of the point, and are not read.
 fn left(seen: &SeenTable<'_>, free: &[usize], columns: &[usize]) -> Vec<String> {
     let of_points: BTreeSet<String> = keys(seen, columns).into_iter().collect();
     let is_left = |place: &&usize| {
@@ -372,7 +517,11 @@ fn left(seen: &SeenTable<'_>, free: &[usize], columns: &[usize]) -> Vec<String> 
                 .into_iter()
                 .collect()
         };
-        counts.numbers > 0 && !counts.counts_rows && !is_id && with().len() > of_points.len()
+        let is_status = says(ColumnRole::Status, name) && !counts.is_constant();
+        (counts.numbers > 0 || is_status)
+            && !counts.counts_rows
+            && !is_id
+            && with().len() > of_points.len()
     };
     let left = free
         .iter()

@@ -2,7 +2,7 @@
 
 use super::layout::TableLayout;
 use super::sample::Sample;
-use super::{FoundForm, find, find_conflict, find_ids};
+use super::{FoundForm, NoTable, find, no_table};
 use crate::acquire::separators::Separators;
 
 /// Words that describe a text, and what to do about it.
@@ -36,20 +36,23 @@ pub(in super::super) fn near(head: &[u8]) -> LooksLike {
 /// What a text that begins with `head` looks like; `None` where it looks like nothing that can be described.
 pub(in super::super) fn looks(head: &[u8]) -> Option<LooksLike> {
     let Some(table) = find(head, &[], (None, false)) else {
-        let Some(ids) = find_ids(head) else {
-            let (time, point) = find_conflict(head)?;
-            return Some(LooksLike {
+        return Some(match no_table(head)? {
+            NoTable::Events => LooksLike {
+                like: "looks like a list of alarms or of changes by people, and no trend".to_owned(),
+                described: "leave it out".to_owned(),
+            },
+            NoTable::SeveralPoints(ids) => LooksLike {
+                like: format!(
+                    "looks like a table whose rows are of several points with several values each, told apart by {ids:?}; that cannot be described"
+                ),
+                described: format!("export one value a row, or a file for each {ids:?}"),
+            },
+            NoTable::Contradictions { time, point } => LooksLike {
                 like: format!(
                     "looks like a table whose rows say several things of {point:?} at one time, such as {time}: no column is known that says the time of day, or which point a row is of"
                 ),
-                described: "export the whole time in one column, or in one of the date and one of the time of day such as 23:45".to_owned(),
-            });
-        };
-        return Some(LooksLike {
-            like: format!(
-                "looks like a table whose rows are of several points with several values each, told apart by {ids:?}; that cannot be described"
-            ),
-            described: format!("export one value a row, or a file for each {ids:?}"),
+                described: "export the whole time in one column, or in one of the date and one of the time of day such as 23:45; where rows are of several points, one value a row with its name".to_owned(),
+            },
         });
     };
     let columns: Vec<String> = table

@@ -22,6 +22,8 @@ mod looks;
 mod of_day;
 mod sample;
 mod stamp;
+mod states;
+mod statuses;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -31,12 +33,13 @@ mod words;
 mod zone;
 
 pub(super) use looks::{looks, near};
+pub(crate) use states::state_numbers;
 pub(crate) use table::{
     DayLabels, FoundDay, FoundFact, FoundForm, FoundHeader, FoundLong, FoundStatus, FoundTable,
     FoundText, FoundTime, FoundUnits, FoundWhy,
 };
 pub(crate) use time::country_has_month_first;
-pub(crate) use words::is_generic;
+pub(crate) use words::{is_calendar_word, is_generic};
 
 use super::charset;
 use super::containers::FileTexts;
@@ -186,14 +189,39 @@ fn find(
     })
 }
 
-/// The column that tells points apart in a text whose rows are of several points with several values each.
-fn find_ids(head: &[u8]) -> Option<String> {
+/// Why a text with times is no table that can be described.
+enum NoTable {
+    /// Rows are what happened.
+    Events,
+    /// Rows are of several points with several values each, told apart by this column.
+    SeveralPoints(String),
+    /// In whatever form they are read, rows say several things of this point at this time.
+    Contradictions { time: String, point: String },
+}
+
+fn no_table(head: &[u8]) -> Option<NoTable> {
     Separators::candidates(head, None).find_map(|separators| {
         let sample = Sample::of(&separators.rewritten(head), &[]);
         let layout = TableLayout::of(&sample)?;
         let seen = SeenTable::of(&sample, &layout)?;
-        wide::ids(&seen).map(|place| seen.name(place).to_owned())
+        if are_events(&seen) {
+            return Some(NoTable::Events);
+        }
+        let ids = wide::ids(&seen).map(|place| seen.name(place).to_owned());
+        let several = ids.map(NoTable::SeveralPoints);
+        several.or_else(|| {
+            let (time, point) = forms(&seen).err()??.shown?;
+            Some(NoTable::Contradictions { time, point })
+        })
     })
+}
+
+/// Whether the names of columns are those of a list of alarms, or of what people changed.
+fn are_events(seen: &SeenTable<'_>) -> bool {
+    let named = seen
+        .others()
+        .filter(|place| words::is_of_events(seen.name(*place)));
+    named.count() >= 3
 }
 
 /// What the forms of a table are judged by.
@@ -239,6 +267,9 @@ fn of_sample(
 ) -> Option<(usize, FoundTable)> {
     let layout = TableLayout::of(sample)?;
     let seen = SeenTable::of(sample, &layout)?;
+    if are_events(&seen) {
+        return None;
+    }
     let (found, conflicts) = forms(&seen).ok()?;
     let FormFound {
         form,
@@ -308,16 +339,6 @@ fn forms(
         refused.get_or_insert(conflicts);
     }
     Err(refused)
-}
-
-/// A time and a point of which the rows of a text say several things, in whatever form they are read.
-fn find_conflict(head: &[u8]) -> Option<(String, String)> {
-    Separators::candidates(head, None).find_map(|separators| {
-        let sample = Sample::of(&separators.rewritten(head), &[]);
-        let layout = TableLayout::of(&sample)?;
-        let seen = SeenTable::of(&sample, &layout)?;
-        forms(&seen).err()??.shown
-    })
 }
 
 /// The columns of values, as far as they are known by name.

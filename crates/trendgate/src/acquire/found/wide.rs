@@ -1,6 +1,8 @@
 //! A table with one row a time → which columns are its points, and which are none.
 
-use super::column::ColumnCells;
+use super::column::{ColumnCells, is_like_value};
+use super::long::{MOST_CONTRADICTIONS, contradictions, is_of_the_row};
+use super::statuses::{is_good, is_stand_in};
 use super::words::{ColumnRole, is_calendar_word, is_truth, says};
 use super::{FoundFact, FoundForm, FoundUnits, FoundWhy, SeenTable};
 use crate::model::Unit;
@@ -63,14 +65,25 @@ pub(super) fn wide(seen: &SeenTable<'_>) -> Option<FormFound> {
 /// The column that says which of several points a row is of, each with several values: no form that can be described.
 pub(super) fn ids(seen: &SeenTable<'_>) -> Option<usize> {
     let rows = seen.layout.rows.len();
-    let repeats = seen.steps.same * 5 > rows || seen.steps.back * 20 > rows;
+    let repeats =
+        seen.steps.same * 5 > rows || seen.steps.back * 20 > rows || contradicts_itself(seen);
     let mut others = (seen.others()).filter(|place| !seen.layout.other_times.contains(place));
     others.find(|place| {
         let counts = &seen.counts[*place];
         let comes_again = counts.different.len() * 2 <= rows && !counts.is_constant();
-        let is_text = repeats && counts.is_text() && !says(ColumnRole::Status, seen.name(*place));
-        is_text && comes_again || tells_points_apart(seen, *place)
+        let is_text = repeats && counts.is_text() && !is_of_the_row(seen, *place);
+        // A number of a device, without a word for it: with it no time stands twice.
+        let is_number = || {
+            let are_whole = (counts.different.iter()).all(|cell| cell.parse::<u64>().is_ok());
+            repeats && are_whole && contradictions(seen, &[*place]) == 0
+        };
+        comes_again && (is_text || is_number()) || tells_points_apart(seen, *place)
     })
+}
+
+/// Whether several rows have one time and different values.
+fn contradicts_itself(seen: &SeenTable<'_>) -> bool {
+    contradictions(seen, &[]) * MOST_CONTRADICTIONS > seen.layout.rows.len()
 }
 
 /// Numbers that devices write where they have no value.
@@ -124,10 +137,17 @@ pub(super) fn sentinels(columns: &[Vec<&str>]) -> Vec<FoundFact<String>> {
         for (cell, number) in numbers().filter(|(_, number)| is_sentinel(*number)) {
             let is_far = low.abs().max(high.abs()) * 4.0 < number.abs() && low <= high;
             if is_far && !found.iter().any(|said| said.what == cell) {
+                let again = numbers()
+                    .filter(|(_, other)| other.total_cmp(&number).is_eq())
+                    .count();
                 let why = format!(
-                    "{cell} stands among numbers from {low} to {high}, as devices write that have no value"
+                    "{cell} stands {again} times among numbers from {low} to {high}, as devices write that have no value"
                 );
-                found.push(FoundFact::check(cell.to_owned(), why));
+                let is_plain = again >= 3 && low.abs().max(high.abs()) * 20.0 < number.abs();
+                found.push(match is_plain {
+                    true => FoundFact::proved(cell.to_owned(), why),
+                    false => FoundFact::check(cell.to_owned(), why),
+                });
             }
         }
     }
@@ -148,6 +168,8 @@ pub(super) fn tells_points_apart(seen: &SeenTable<'_>, place: usize) -> bool {
                 .words
                 .keys()
                 .all(|word| word.bytes().any(|byte| byte.is_ascii_digit()))
+            // A state with its number.
+            && !counts.words.keys().all(|word| word.ends_with(')'))
     };
     let is_named = says(ColumnRole::Point, name) || says(ColumnRole::Id, name);
     let is_whole = counts
@@ -156,7 +178,7 @@ pub(super) fn tells_points_apart(seen: &SeenTable<'_>, place: usize) -> bool {
         .all(|cell| !cell.contains(['.', ',']));
     comes_again
         && (is_named && (counts.is_text() || is_whole && counts.states == 0) || are_ids())
-        && !says(ColumnRole::Status, name)
+        && !is_of_the_row(seen, place)
 }
 
 /// A name as a pattern that only it matches.
@@ -216,18 +238,59 @@ fn no_point(seen: &SeenTable<'_>, place: usize) -> Option<FoundWhy> {
     if counts.is_text() && counts.words.keys().all(|word| is_calendar_word(word)) {
         return proved("names of days or months");
     }
-    if counts.is_text() && !counts.are_few_words() {
-        return match counts.words.len() {
-            1 => proved("one text in all rows"),
+    if counts.is_text()
+        && says(ColumnRole::Status, name)
+        && counts
+            .state_words()
+            .is_none_or(|words| words.iter().any(|word| is_good(word)))
+    {
+        return Some(status_of_rows(counts));
+    }
+    if counts.is_text() && says(ColumnRole::Remark, name) {
+        return proved("its name says that it is a remark, a person or money");
+    }
+    if counts.is_text() && counts.words.keys().all(|word| is_like_value(word)) {
+        return Some(FoundWhy::Check(format!(
+            "numbers in a spelling that no run reads, such as {:?}",
+            counts.words.keys().next().map_or("", |word| word)
+        )));
+    }
+    if counts.is_text() && !counts.are_few_words() && counts.state_words().is_none() {
+        let filled = counts
+            .different
+            .iter()
+            .filter(|cell| !cell.is_empty())
+            .count();
+        return match (counts.words.len(), filled) {
+            (1, 1) if counts.is_constant() => proved("one text in all rows of the sample"),
+            (1, 1) => proved("one text, or nothing"),
+            (1, _) => Some(FoundWhy::Check(format!(
+                "the text {:?}, and words for no value, which are not read",
+                counts.words.keys().next().map_or("", |word| word)
+            ))),
             _ => proved("texts, and no number"),
         };
     }
-    if counts.is_text() && says(ColumnRole::Status, name) {
-        return Some(FoundWhy::Check(
-            "words for the status of a row, which are not read".to_owned(),
-        ));
-    }
     None
+}
+
+/// Why a column with the status of rows that have several values is not read.
+fn status_of_rows(counts: &ColumnCells) -> FoundWhy {
+    let filled = counts.different.iter().filter(|cell| !cell.is_empty());
+    let others: Vec<String> = filled
+        .filter(|word| !is_good(word) && !is_stand_in(word))
+        .map(|word| format!("{word:?}"))
+        .collect();
+    match others.is_empty() {
+        true if counts.is_constant() => {
+            FoundWhy::Proved("a status, good in all rows of the sample".to_owned())
+        }
+        true => FoundWhy::Check("words for the status of a row, which are not read".to_owned()),
+        false => FoundWhy::Check(format!(
+            "words for the status of values, which no table with several values a row has; values are read whatever it says, {} among it",
+            others.join(", ")
+        )),
+    }
 }
 
 /// Whether a column has a name that one before it has, too.

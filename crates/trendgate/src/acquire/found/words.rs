@@ -11,10 +11,14 @@ pub(super) enum ColumnRole {
     Point,
     Unit,
     Status,
+    /// A status that says how good a value is, and never what a machine does.
+    Quality,
     /// A number of the row.
     Record,
     /// A number of something else.
     Id,
+    /// A remark, an event, a person or money: of the row, and never what is measured.
+    Remark,
 }
 
 const TIME: [&str; 49] = [
@@ -98,7 +102,11 @@ const VALUE: [&str; 28] = [
     "测量值",
     "測值",
 ];
-const POINT: [&str; 78] = [
+const POINT: [&str; 82] = [
+    "station",
+    "stationname",
+    "dataid",
+    "logger",
     "point",
     "pointname",
     "pointid",
@@ -178,7 +186,11 @@ const POINT: [&str; 78] = [
     "asset",
     "assetname",
 ];
-const UNIT: [&str; 15] = [
+const UNIT: [&str; 19] = [
+    "måleenhed",
+    "enhed",
+    "enhet",
+    "単位",
     "unit",
     "units",
     "einheit",
@@ -195,7 +207,19 @@ const UNIT: [&str; 15] = [
     "單位",
     "单位",
 ];
-const STATUS: [&str; 30] = [
+const STATUS: [&str; 41] = [
+    "kvalitet",
+    "kwaliteit",
+    "qualité",
+    "qualite",
+    "qualità",
+    "calidad",
+    "reliab",
+    "品质",
+    "iserror",
+    "error",
+    "errorcode",
+    "faultcode",
     "status",
     "quality",
     "state",
@@ -225,9 +249,50 @@ const STATUS: [&str; 30] = [
     "状态",
     "品質",
     "质量",
-    "备注",
 ];
-const RECORD: [&str; 18] = [
+const REMARK: [&str; 37] = [
+    "comment",
+    "comments",
+    "remark",
+    "remarks",
+    "note",
+    "notes",
+    "memo",
+    "message",
+    "messagetext",
+    "event",
+    "events",
+    "ereignis",
+    "bemerkung",
+    "bemerkungen",
+    "kommentar",
+    "kommentare",
+    "commentaire",
+    "commentaires",
+    "remarque",
+    "observaciones",
+    "operator",
+    "user",
+    "username",
+    "benutzer",
+    "bediener",
+    "author",
+    "initials",
+    "cost",
+    "price",
+    "currency",
+    "kosten",
+    "preis",
+    "備註",
+    "备注",
+    "備考",
+    "操作員",
+    "操作员",
+];
+const RECORD: [&str; 21] = [
+    "sequencenumber",
+    "seqno",
+    "recno",
     "record",
     "#",
     "no",
@@ -282,8 +347,17 @@ pub(super) fn says(role: ColumnRole, name: &str) -> bool {
         ColumnRole::Point => POINT.contains(&&*word),
         ColumnRole::Unit => UNIT.contains(&&*word),
         ColumnRole::Status => {
-            STATUS.contains(&&*word) || word.ends_with("status") || word.ends_with("quality")
+            STATUS.contains(&&*word)
+                || ["status", "quality", "reliability"]
+                    .iter()
+                    .any(|end| word.ends_with(end))
         }
+        ColumnRole::Quality => [
+            "quality", "reliab", "valid", "qc", "qualit", "品質", "质量", "gültig",
+        ]
+        .iter()
+        .any(|part| word.contains(part)),
+        ColumnRole::Remark => REMARK.contains(&&*word),
         ColumnRole::Record => word.is_empty() || RECORD.contains(&&*word),
         ColumnRole::Id => {
             let parts = name.to_lowercase();
@@ -301,6 +375,37 @@ pub(super) fn says(role: ColumnRole, name: &str) -> bool {
 /// Whether a name is a word for a time, and no other.
 pub(super) fn is_time_alone(name: &str) -> bool {
     TIME.contains(&&*plain_word(name))
+}
+
+/// Whether a column has this name in lists of alarms, or of what people changed.
+pub(super) fn is_of_events(name: &str) -> bool {
+    const EVENTS: [&str; 24] = [
+        "ackstate",
+        "acked",
+        "acknowledged",
+        "acktime",
+        "ackuser",
+        "alarmclass",
+        "alarmstate",
+        "alarmtype",
+        "eventtype",
+        "eventid",
+        "eventstate",
+        "message",
+        "messagetext",
+        "sourcestate",
+        "fromstate",
+        "tostate",
+        "priority",
+        "operation",
+        "target",
+        "slotname",
+        "oldvalue",
+        "newvalue",
+        "user",
+        "username",
+    ];
+    EVENTS.contains(&&*plain_word(name))
 }
 
 /// Whether one of the words of a name is that of a time.
@@ -337,7 +442,7 @@ pub(crate) fn is_generic(name: &str) -> bool {
 }
 
 /// Whether a word is the name of a weekday or a month.
-pub(super) fn is_calendar_word(word: &str) -> bool {
+pub(crate) fn is_calendar_word(word: &str) -> bool {
     is_weekday(word)
         || is_month(word)
         || ["weekday", "weekend", "holiday"].contains(&&*word.to_lowercase())
@@ -346,50 +451,6 @@ pub(super) fn is_calendar_word(word: &str) -> bool {
 /// Whether a name says that its column is what was found out by hand, and no reading.
 pub(super) fn is_truth(name: &str) -> bool {
     plain_word(name).contains("groundtruth")
-}
-
-/// Words for statuses with which a value is one.
-pub(super) fn is_good(word: &str) -> bool {
-    const GOOD: [&str; 36] = [
-        "ok",
-        "good",
-        "normal",
-        "valid",
-        "gut",
-        "gültig",
-        "gueltig",
-        "true",
-        "192",
-        "0xc0",
-        "alarm",
-        "unackedalarm",
-        "overridden",
-        "override",
-        "online",
-        "bon",
-        "bonne",
-        "bueno",
-        "buona",
-        "goed",
-        "reliable",
-        "yes",
-        "fine",
-        "n",
-        "-n-",
-        "measured",
-        "gemessen",
-        "actual",
-        "a",
-        "r",
-        "g",
-        "v",
-        "正常",
-        "有效",
-        "良好",
-        "{ok}",
-    ];
-    let word = word.trim().to_lowercase();
-    GOOD.contains(&&*word) || word.starts_with("good")
 }
 
 /// What the words of a name say of the end of an interval at which its time is: `true` for the end.
@@ -493,7 +554,7 @@ mod tests {
                 && !says(ColumnRole::Id, "Humid")
         );
         assert!(is_generic("Value (°C)") && is_generic("value[2]") && !is_generic("CO2-val"));
-        assert!(is_truth("Fault Detection Ground Truth") && !is_truth("truth-val"));
+        assert!(is_truth("Fault Detection FoundWhy Truth") && !is_truth("truth-val"));
         assert_eq!(
             [
                 said_edge("Hour Ending"),

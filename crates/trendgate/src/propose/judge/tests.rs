@@ -21,6 +21,7 @@ fn verdict(name: &str, values: &[f64], tally: PointTally, site: SiteUnits) -> Po
             span: MINUTE.times(15),
             is_stated: !name.starts_with("GRID SEEN"),
         }),
+        step: (!name.starts_with("COV")).then(|| MINUTE.times(15)),
     };
     judge(said.as_ref(), &seen, site)
 }

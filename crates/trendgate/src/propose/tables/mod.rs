@@ -15,7 +15,11 @@ mod matching;
 mod naming;
 #[cfg(test)]
 mod tests;
+mod undated;
 mod zones;
+
+pub(super) use naming::{folder, stem};
+pub(super) use undated::undated;
 
 use super::yaml::commented;
 use crate::acquire::{Encoding, StatedReadings, StatedTexts as _, TextName, TimeRule, find_tables};
@@ -241,7 +245,7 @@ impl ProposedSources {
 }
 
 /// What entries with these lines state.
-fn stated<'l>(lines: impl IntoIterator<Item = &'l String>) -> Result<StatedReadings> {
+pub(super) fn stated<'l>(lines: impl IntoIterator<Item = &'l String>) -> Result<StatedReadings> {
     let text: String = lines.into_iter().map(|line| format!("{line}\n")).collect();
     match text.lines().all(is_comment) {
         true => Ok(StatedReadings::default()),

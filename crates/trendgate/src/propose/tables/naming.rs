@@ -1,8 +1,10 @@
 //! Texts of one form → where their points have their names from: their columns, or the paths of the files, where columns have the same names.
 
 use super::groups::FoundTableText;
+use super::undated::undated;
 use crate::acquire::{FoundFact, FoundForm, FoundWhy, is_generic};
 use regex::Regex;
+use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -40,17 +42,19 @@ pub(super) fn naming(
         return vec![(texts, naming)];
     }
     let Some(why) = conflict(&texts) else {
-        let why = FoundWhy::Proved("names are those of the columns".to_owned());
-        return vec![(
-            texts,
-            FoundFact {
-                what: PointNaming::Columns,
-                why,
-            },
-        )];
+        return apart(texts);
     };
-    if texts.iter().all(|text| text.is_sheet) {
-        return by_sheet(texts, &why);
+    if sheets_contradict(&texts) {
+        return by(texts, sheet, &FoundWhy::Proved(why));
+    }
+    let named = grouped_by(&texts, source);
+    if named.len() > 1
+        && named.len() < texts.len()
+        && named
+            .iter()
+            .all(|(name, own)| !name.is_empty() && conflict(own).is_none())
+    {
+        return by(texts, source, &FoundWhy::Proved(why));
     }
     let stems: BTreeSet<String> = texts.iter().map(|text| stem(&text.named_path())).collect();
     if stems.len() == texts.len() {
@@ -66,24 +70,91 @@ pub(super) fn naming(
     by_folder(texts, &why)
 }
 
-/// A group for each sheet, where sheets have columns of the same names.
-fn by_sheet(
-    texts: Vec<FoundTableText>,
-    why: &str,
-) -> Vec<(Vec<FoundTableText>, FoundFact<PointNaming>)> {
-    let mut sheets: BTreeMap<String, Vec<FoundTableText>> = BTreeMap::new();
-    for text in texts {
-        let name = text.member.clone().unwrap_or_default();
-        sheets.entry(name).or_default().push(text);
+/// Texts that contradict each other nowhere: of one source, or of several that have the same names and were never logged at the same time.
+fn apart(texts: Vec<FoundTableText>) -> Vec<(Vec<FoundTableText>, FoundFact<PointNaming>)> {
+    let with_folder = |text: &FoundTableText| undated(&folder(&text.named_path()));
+    let ways: [fn(&FoundTableText) -> String; 2] = [source, with_folder];
+    for way in ways {
+        let named = grouped_by(&texts, way);
+        if named.len() < 2 || named.contains_key("") || !share_names(&named) {
+            continue;
+        }
+        let names: Vec<&String> = named.keys().take(3).collect();
+        let why = format!(
+            "the same names of points are in {names:?}, at other times: taken for different points; where they are those of one source, take the prefix out"
+        );
+        return by(texts, way, &FoundWhy::Check(why));
     }
-    let prefixed = sheets.into_iter().map(|(name, texts)| {
-        let said = FoundFact {
-            what: PointNaming::Prefix(format!("{name}/")),
-            why: FoundWhy::Proved(why.to_owned()),
-        };
-        (texts, said)
+    let why = FoundWhy::Proved("names are those of the columns".to_owned());
+    let what = PointNaming::Columns;
+    vec![(texts, FoundFact { what, why })]
+}
+
+/// Whether a point of one group is in another one, too.
+fn share_names(named: &BTreeMap<String, Vec<&FoundTableText>>) -> bool {
+    let mut known = BTreeSet::new();
+    named.values().any(|texts| {
+        let own: BTreeSet<&String> = texts.iter().flat_map(|text| &text.table.points).collect();
+        own.into_iter().any(|point| !known.insert(point))
+    })
+}
+
+/// What the name of a text says of its source.
+fn source(text: &FoundTableText) -> String {
+    match &text.member {
+        Some(member) if text.is_sheet => undated(member),
+        _ => undated(&stem(&text.named_path())),
+    }
+}
+
+fn sheet(text: &FoundTableText) -> String {
+    text.member.clone().unwrap_or_default()
+}
+
+fn grouped_by(
+    texts: &[FoundTableText],
+    name: fn(&FoundTableText) -> String,
+) -> BTreeMap<String, Vec<&FoundTableText>> {
+    let mut named: BTreeMap<String, Vec<&FoundTableText>> = BTreeMap::new();
+    for text in texts {
+        named.entry(name(text)).or_default().push(text);
+    }
+    named
+}
+
+/// A group for each name, which stands before its points.
+fn by(
+    texts: Vec<FoundTableText>,
+    name: fn(&FoundTableText) -> String,
+    why: &FoundWhy,
+) -> Vec<(Vec<FoundTableText>, FoundFact<PointNaming>)> {
+    let is_stem = texts
+        .iter()
+        .all(|text| !text.is_sheet && name(text) == stem(&text.named_path()));
+    if is_stem {
+        let what = PointNaming::Prefix("{stem}/".to_owned());
+        let why = why.clone();
+        return vec![(texts, FoundFact { what, why })];
+    }
+    let mut named: BTreeMap<String, Vec<FoundTableText>> = BTreeMap::new();
+    for text in texts {
+        named.entry(name(&text)).or_default().push(text);
+    }
+    let prefixed = named.into_iter().map(|(name, texts)| {
+        let what = PointNaming::Prefix(format!("{name}/"));
+        let why = why.clone();
+        (texts, FoundFact { what, why })
     });
     prefixed.collect()
+}
+
+/// Whether sheets of one workbook say different things of the same times.
+fn sheets_contradict(texts: &[FoundTableText]) -> bool {
+    let sheets: Vec<&FoundTableText> = texts.iter().filter(|text| text.is_sheet).collect();
+    sheets.iter().enumerate().any(|(at, one)| {
+        let mut others = sheets[at + 1..].iter().take(8);
+        others.any(|other| one.path == other.path && contradict(one, other))
+    })
 }
 
 /// A group for each folder, where files in several folders have the same names.
@@ -195,9 +266,9 @@ fn of_path(pattern: &str, path: &Path) -> Option<String> {
 }
 
 /// Why columns of the same names are different points; `None` where they are not.
-fn conflict(texts: &[FoundTableText]) -> Option<String> {
+fn conflict<T: Borrow<FoundTableText>>(texts: &[T]) -> Option<String> {
     let mut known: BTreeMap<&String, Vec<&FoundTableText>> = BTreeMap::new();
-    for text in texts {
+    for text in texts.iter().map(Borrow::borrow) {
         for point in &text.table.points {
             let before = known.entry(point).or_default();
             if let Some(other) = before.iter().find(|other| contradict(other, text)) {
@@ -247,7 +318,7 @@ fn contradict(one: &FoundTableText, other: &FoundTableText) -> bool {
 }
 
 /// The name of a file without the ending of its container and the last one.
-pub(super) fn stem(path: &Path) -> String {
+pub(in super::super) fn stem(path: &Path) -> String {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let plain = name
         .strip_suffix(".gz")
@@ -260,7 +331,7 @@ pub(super) fn stem(path: &Path) -> String {
 }
 
 /// The name of the folder of a file.
-pub(super) fn folder(path: &Path) -> String {
+pub(in super::super) fn folder(path: &Path) -> String {
     let folder = path.parent().and_then(Path::file_name).unwrap_or_default();
     folder.to_string_lossy().into_owned()
 }

@@ -6,8 +6,9 @@
 use super::super::judge::{PointVerdict, Proposed, ProposedStandStill};
 use super::super::reading::Point;
 use super::{ProposedPoints, YamlText, plural, quoted};
+use crate::acquire::state_numbers;
 use crate::model::{PhysicalType, PointId};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 /// Writes the line of a point, and the comment over it.
@@ -32,21 +33,18 @@ pub(super) fn entry(
         .iter()
         .map(|(column, _)| format!("name: {}", quoted(column)))
         .collect();
+    let mut open = open_fields(verdict, point);
     if let Some(words) = words_of(id, point, verdicts) {
-        text.comment(
-            "    ",
-            &format!(
-                "CHECK: {} words; which of them is which number nothing says; {}",
-                words.len(),
-                missing(point)
-            ),
-        );
-        fields.push(states(&words));
+        let numbers = state_numbers(&words);
+        text.comment("    ", &of_words(&words, numbers.is_some(), point));
+        match numbers {
+            Some(numbers) => fields.push(states(numbers)),
+            None => open = open_states(&words),
+        }
     } else {
         judged(text, point, verdict, &mut fields);
     }
     let written = format!("{}: {{{}}}", quoted(&name), fields.join(", "));
-    let open = open_fields(verdict, point);
     if let Some(why) = verdicts.unwritable.get(id) {
         text.comment("    ", &format!("{written}   # {why}"));
     } else if !fields.is_empty() || hides_behind_its_name(id, verdicts) {
@@ -91,13 +89,44 @@ fn words_of(id: &PointId, point: &Point, verdicts: &ProposedPoints) -> Option<BT
     (point.tally.unrecognised > 0).then(|| words.clone())
 }
 
-/// A number for each of these words, the first one the highest.
-fn states(words: &BTreeSet<String>) -> String {
-    let numbered = words.iter().rev().enumerate();
-    let mut all: Vec<String> = numbered
-        .map(|(number, word)| format!("{}: {number}", quoted(word)))
+/// Whether the cells of a point are words for states, the numbers of which are proposed.
+pub(in super::super) fn has_known_states(
+    id: &PointId,
+    point: &Point,
+    verdicts: &ProposedPoints,
+) -> bool {
+    words_of(id, point, verdicts).is_some_and(|words| state_numbers(&words).is_some())
+}
+
+/// What is said of a point whose cells are words.
+fn of_words(words: &BTreeSet<String>, are_known: bool, point: &Point) -> String {
+    let of = match words.len() {
+        1 => "one word".to_owned(),
+        several => format!("{several} words"),
+    };
+    let cells = missing(point);
+    match are_known {
+        true => format!("guess: {of}, known as words for states; {cells}"),
+        false => format!(
+            "CHECK: {of}; which of them is which number nothing says, and until a line does a run reads none of them but on and off; {cells}"
+        ),
+    }
+}
+
+/// The numbers of words, as the states of a point.
+fn states(numbers: BTreeMap<String, i64>) -> String {
+    let numbers = numbers.into_iter();
+    let all: Vec<String> = numbers
+        .map(|(word, number)| format!("{}: {number}", quoted(&word)))
         .collect();
-    all.reverse();
+    format!("states: {{{}}}", all.join(", "))
+}
+
+/// The states of a point, with numbers to be filled in.
+fn open_states(words: &BTreeSet<String>) -> String {
+    let all: Vec<String> = (words.iter())
+        .map(|word| format!("{}: ?", quoted(word)))
+        .collect();
     format!("states: {{{}}}", all.join(", "))
 }
 

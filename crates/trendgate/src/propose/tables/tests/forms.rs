@@ -36,3 +36,40 @@ fn every_form_is_found_and_read_as_it_stands() {
         "these are other than expected:\n{others}"
     );
 }
+
+#[test]
+fn words_for_states_have_their_numbers_where_these_are_known_and_are_left_to_a_person_elsewhere() {
+    let folder = format!(
+        "{}/../../checks/forms/states-in-other-languages/in",
+        env!("CARGO_MANIFEST_DIR")
+    );
+    let yaml = outcome(Path::new(&folder), "Europe/Berlin").yaml;
+    let line = |name: &str| {
+        let is_it = |line: &&str| {
+            let plain = line.trim_start().trim_start_matches("# ");
+            plain.starts_with(&format!("{name:?}: "))
+        };
+        let line = yaml.lines().find(is_it).unwrap_or_default();
+        line.split("   # ")
+            .next()
+            .unwrap_or_default()
+            .trim()
+            .to_owned()
+    };
+    for (name, expected) in [
+        ("Pumpe", r#""Pumpe": {states: {"Aus": 0, "Ein": 1}}"#),
+        (
+            "Ventilateur",
+            r#""Ventilateur": {states: {"Arrêt": 0, "Marche": 1}}"#,
+        ),
+        ("Door", r#""Door": {states: {"有": 1, "無": 0}}"#),
+        ("Licht", r#""Licht": {states: {"Ein": 1}}"#),
+        ("Fan", r#"# "Fan": {states: {"手动": ?, "自动": ?}}"#),
+        (
+            "Mode",
+            r#"# "Mode": {states: {"Cooling": ?, "Heating": ?, "Off": ?}}"#,
+        ),
+    ] {
+        assert_eq!(line(name), expected, "{yaml}");
+    }
+}
