@@ -125,7 +125,7 @@ fn init_takes_points_with_chinese_names_and_punctuation_and_names_what_it_leaves
     # A starter configuration, written by trendgate init from 1 report with 2 rows. A run takes it as it stands and guesses nothing.
     # Of 2 points 2 are proposed (1 of them marked CHECK), 0 are not, and 0 are dead. Read the comment over each
     # line: it says why. docs/types.md and schemas/config.schema.json say what can stand here.
-    # Left out: in/b.csv (not a trend report: looked for what texts of siemens-scheduler, siemens-points, niagara-history, metasys-long, zinc, siemens-pages, toa5 have, and found none of it)
+    # Left out: in/b.csv (not a trend report: looked for what texts of siemens-scheduler, siemens-points, niagara-history, metasys-long, zinc, siemens-pages, toa5 have, and found none of it; it has no column of times by which it would be a table)
     cleaner:
       site_id: "S"
       timezone: "Asia/Taipei"
@@ -184,7 +184,7 @@ fn tables_are_described_so_that_a_run_takes_them_and_inspect_shows_the_entry() {
     cleaner:
       site_id: "S"
       timezone: "America/Chicago"
-      # Files that no dialect knows: how they are read. `proved` says what in them proves a line; what nothing proves is marked CHECK.
+      # How files are read that need it said. `proved` says what in them proves a line; what nothing proves is marked CHECK.
       sources:
         # ahu_1.csv: a table with a row a time, a column a point; 2 points in the first one
         - match: "*.csv"

@@ -125,7 +125,7 @@ fn all_files_rejected_are_counted_and_shown() {
     looking at 2 files
     error: none of the 2 files can be used
       | in/a.csv: the file is empty
-      | in/b.csv: not a trend report: looked for what texts of siemens-scheduler, siemens-points, niagara-history, metasys-long, zinc, siemens-pages, toa5 have, and found none of it
+      | in/b.csv: not a trend report: looked for what texts of siemens-scheduler, siemens-points, niagara-history, metasys-long, zinc, siemens-pages, toa5 have, and found none of it; it has no column of times by which it would be a table
       help: run `trendgate inspect FILE` on one of them
     "#);
 }

@@ -389,6 +389,11 @@ impl Next {
         self.slot.first()
     }
 
+    /// From when to when its report may have rows.
+    pub(crate) fn extent(&self) -> Extent {
+        self.slot.range
+    }
+
     /// The form of its report.
     pub(crate) fn form(&self) -> FormId {
         let place = self.slot.place;

@@ -9,7 +9,7 @@ use crate::model::ColumnId;
 use crate::pipeline::report_accounts::ReportAccounts;
 use crate::time::{Extent, Instant};
 use crate::warning::{EXAMPLES, Warning};
-use crate::workers::{Plan, Standing};
+use crate::workers::{Next, Plan, Standing};
 use std::path::PathBuf;
 
 /// The warning of such points, if there are any.
@@ -19,9 +19,13 @@ pub(super) fn warning(plan: &Plan, accounts: &ReportAccounts) -> Result<Option<W
         is_more(lost.cells, CELL_SHARE, of.cells.all())
     };
     let points: Vec<_> = accounts.conflicts.iter().filter(is_many).collect();
-    let points: Vec<_> = (points.into_iter())
-        .filter(|(column, lost)| is_news(plan, **column, lost.extent))
-        .collect();
+    let mut news = Vec::with_capacity(points.len());
+    for (column, lost) in points {
+        if is_news(plan, *column, lost.extent)? {
+            news.push((column, lost));
+        }
+    }
+    let points = news;
     let Some((column, first)) = points.first() else {
         return Ok(None);
     };
@@ -47,31 +51,43 @@ pub(super) fn warning(plan: &Plan, accounts: &ReportAccounts) -> Result<Option<W
 }
 
 /// Whether a new report has the column within the extent.
-fn is_news(plan: &Plan, column: ColumnId, extent: Extent) -> bool {
-    let inputs = &plan.inputs;
-    inputs.ids().any(|input| {
-        let own = inputs.extent(input);
-        inputs.standing(input) == Standing::New
-            && own.first <= extent.last
-            && extent.first <= own.last
-            && plan.columns_of(input).contains(&column)
-    })
+fn is_news(plan: &Plan, column: ColumnId, extent: Extent) -> Result<bool> {
+    for next in with_column(plan, column, extent) {
+        if next?.standing() == Standing::New {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// The first few files that have the column at this time.
 fn files(plan: &Plan, column: ColumnId, time: Instant) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
-    for input in plan.inputs.ids() {
-        let own = plan.inputs.extent(input);
-        if own.first <= time && time <= own.last && plan.columns_of(input).contains(&column) {
-            let path = plan.inputs.get(input)?.report.shown();
-            if !files.contains(&path) {
-                files.push(path);
-            }
-            if files.len() == EXAMPLES {
-                break;
-            }
+    for next in with_column(plan, column, Extent::new(time, time)) {
+        let path = plan.inputs.of(&next?)?.report.shown();
+        if !files.contains(&path) {
+            files.push(path);
+        }
+        if files.len() == EXAMPLES {
+            break;
         }
     }
     Ok(files)
+}
+
+/// The reports that have the column and may have rows within the extent.
+fn with_column(
+    plan: &Plan,
+    column: ColumnId,
+    extent: Extent,
+) -> impl Iterator<Item = Result<Next>> {
+    let all = plan.inputs.each(plan.inputs.ids());
+    all.filter(move |next| {
+        next.as_ref().map_or(true, |next| {
+            let own = next.extent();
+            own.first <= extent.last
+                && extent.first <= own.last
+                && plan.columns(next.form()).contains(&column)
+        })
+    })
 }
