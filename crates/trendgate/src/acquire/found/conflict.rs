@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 pub(super) struct SelfConflicts {
     pub(super) rows: usize,
     all: usize,
-    /// Whether times step back once at most, as they do in the hour that is doubled when daylight saving time ends.
-    is_of_one_step_back: bool,
+    /// Whether times turn back once at most, whichever way they go, as they do in the hour that is doubled when daylight saving time ends.
+    turns_once: bool,
     /// One of the times, and the point.
     pub(super) shown: Option<(String, String)>,
 }
@@ -19,10 +19,12 @@ impl SelfConflicts {
     /// Those of the sample, read in this form.
     pub(super) fn of(seen: &SeenTable<'_>, found: &FormFound) -> Self {
         let rows = &seen.layout.rows;
+        let moves = seen.steps.all.values().sum::<usize>() - seen.steps.same;
+        let turns = seen.steps.back.min(moves - seen.steps.back);
         let mut conflicts = Self {
             rows: 0,
             all: rows.len(),
-            is_of_one_step_back: seen.steps.back <= 1 && seen.steps.same == 0,
+            turns_once: turns <= 1 && seen.steps.same == 0,
             shown: None,
         };
         let (keys, values) = columns(seen, found);
@@ -47,7 +49,7 @@ impl SelfConflicts {
 
     /// Whether they are so many that the form is wrong.
     pub(super) fn are_many(&self) -> bool {
-        let least = if self.is_of_one_step_back { 8 } else { 20 };
+        let least = if self.turns_once { 8 } else { 20 };
         self.rows * least > self.all
     }
 }

@@ -66,11 +66,16 @@ fn row_of_names(sample: &Sample, wide: &[usize], time: &[usize]) -> Option<usize
         let has_words = others.any(|place| line.field(place).chars().any(char::is_alphabetic));
         has_words && !is_of_units(line, time, None)
     };
-    let mut with_time = may_be().filter(has_time);
-    let lowest_with_time = with_time.next();
-    lowest_with_time
-        .or_else(|| may_be().find(is_plain))
-        .or_else(|| may_be().next())
+    let lowest = may_be().next()?;
+    // Names of groups of columns stand in the row of the time's name, too.
+    let is_full = |at: &usize| sample.lines[*at].filled() >= sample.lines[lowest].filled();
+    let mut with_time = may_be().filter(|at| has_time(at) && is_full(at));
+    let is_no_unit = |at: &usize| !is_of_units(&sample.lines[*at], time, None);
+    let named = with_time
+        .clone()
+        .find(is_no_unit)
+        .or_else(|| with_time.next());
+    named.or_else(|| may_be().find(is_plain)).or(Some(lowest))
 }
 
 /// The names of a table whose row of names lacks that of the first column, which has the numbers of the rows.

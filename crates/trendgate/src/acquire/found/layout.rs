@@ -7,7 +7,7 @@ use super::column::{Steps, TimeFormats, wall};
 use super::header::{header, made_up, number_equal, shifted_names};
 use super::of_day::bare_time;
 use super::sample::{Sample, SampleLine};
-use super::stamp::{FormatCandidate, Holds, candidates};
+use super::stamp::{FormatCandidate, Holds, candidates, reads};
 use super::words::{ColumnRole, is_time_alone, part_of_time, said_edge, says};
 use crate::time::Span;
 
@@ -202,12 +202,14 @@ fn time_column(sample: &Sample, place: usize) -> Option<TimeColumn> {
             return None;
         }
     }
-    let mut cells = cells.filter(|cell| !cell.is_empty());
+    let reader = formats.formats.first()?.reader()?;
+    let mut cells = cells.filter(|cell| reads(&reader, formats.holds, cell));
     let sole = cells.next()?;
+    let differs = cells.any(|cell| cell != sole);
     Some(TimeColumn {
         place,
         formats,
-        differs: cells.any(|cell| cell != sole),
+        differs,
     })
 }
 

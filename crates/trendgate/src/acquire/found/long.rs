@@ -124,7 +124,12 @@ fn value(seen: &SeenTable<'_>) -> Option<FoundFact<usize>> {
     let named = seen
         .others()
         .filter(|place| says(ColumnRole::Value, seen.name(*place)));
-    let named = named.filter(|place| numbers(place) > 0);
+    let most = named
+        .clone()
+        .map(|place| numbers(&place))
+        .max()
+        .unwrap_or(0);
+    let named = named.filter(|place| numbers(place) > 0 && numbers(place) * 2 >= most);
     // Of several the one with the shortest name: `value`, not `value_raw`.
     let rank = |place: &usize| {
         let name = seen.name(*place);
