@@ -6,7 +6,7 @@
 //! ```
 //!
 //! What enters is paths; what leaves is the text of a configuration that [`Config`](crate::config::Config) accepts, in which
-//! every guess says why it was made and everything unknown is a comment. What is refused: folders without a single report, and
+//! every guess says why it was made and everything unknown is a comment. What is refused: folders without a file that may be a report, and
 //! reports that a run would refuse to take together.
 //!
 //! A guess is made by name *and* values. `words` says how names are cut, `hints` has the table of them and `names` how it is
@@ -91,7 +91,7 @@ pub struct ProposalCounts {
 ///
 /// # Errors
 /// [`Usage`](crate::ErrorKind::Usage) for a path that does not exist, [`Config`](crate::ErrorKind::Config) for a site or a zone
-/// that is none and for a report that has one point twice, [`Input`](crate::ErrorKind::Input) where there is no report at all.
+/// that is none and for a report that has one point twice, [`Input`](crate::ErrorKind::Input) where there is no file that may be a report.
 pub fn propose(paths: &[PathBuf], wanted: &SiteWishes, watch: Watch<'_>) -> Result<Proposal> {
     if let Some(site) = &wanted.site {
         SiteId::new(site)?;

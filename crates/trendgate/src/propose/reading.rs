@@ -110,7 +110,7 @@ impl SiteReading {
 /// Reads every report that `paths` lead to.
 ///
 /// # Errors
-/// As [`acquire::discover_until`]; [`Input`](crate::ErrorKind::Input) where there is no report at all.
+/// As [`acquire::discover_until`]; [`Input`](crate::ErrorKind::Input) where there is no file that may be a report.
 pub(super) fn read(
     paths: &[PathBuf],
     (time, zone): (&TimeRule, Option<&TimeZone>),
@@ -169,22 +169,14 @@ pub(super) fn read(
     let order = orders::entry(undated, &others, orders, time);
     site.sources.entries.extend(order);
     site.failed.sort_by(|(one, _), (other, _)| one.cmp(other));
-    if site.reports > 0 || !site.sources.entries.is_empty() {
+    if site.reports > 0 || !site.failed.is_empty() {
         return Ok(site);
     }
-    Err(match site.failed.pop() {
-        Some((_, error)) if files.len() == 1 => error,
-        Some((_, error)) => Error::input(format!(
-            "none of the {} files is a report that can be read; the last of them: {}",
-            files.len(),
-            error
-        )),
-        None => Error::input(match site.passed_over {
-            0 => "no reports found: there is no file".to_owned(),
-            files => format!("no reports found: none of the {files} files is one"),
-        })
-        .hint("check the path"),
+    Err(Error::input(match site.passed_over {
+        0 => "no reports found: there is no file".to_owned(),
+        files => format!("no reports found: none of the {files} files is one"),
     })
+    .hint("check the path"))
 }
 
 /// The order in which people write dates in the country of a zone.
