@@ -45,6 +45,8 @@ pub(super) struct SiteReading {
     pub(super) sources: ProposedSources,
     /// Numbers of the file that is read that nothing decides.
     pub(super) ambiguous: u64,
+    /// How many rows of the file that is read have the time of the row before them, and how many have one before them.
+    pub(super) repeated: (u64, u64),
     /// Their texts, and which reports of these they are: one that is there twice counts once.
     pub(super) known: BTreeSet<(TextId, u32)>,
     /// Points that stand alone in their files.
@@ -179,6 +181,9 @@ pub(super) fn read(
     .hint("check the path"))
 }
 
+/// One row in so many may have the time of the row before it.
+const MANY_REPEATED: u64 = 20;
+
 /// The order in which people write dates in the country of a zone.
 fn likely_order(zone: Option<&TimeZone>) -> StatedOrder {
     match country_has_month_first(zone) {
@@ -228,7 +233,7 @@ impl SiteReading {
         let stated = self.sources.stated()?;
         for path in self.sources.files.clone() {
             watch.cancel.check("while looking at the files")?;
-            self.ambiguous = 0;
+            (self.ambiguous, self.repeated) = (0, (0, 0));
             if let Err(error) = self.read(&path, time, &stated.file(&path, paths)) {
                 let decided =
                     self.read_as_a_person_may_decide(&path, (&stated, paths), time, &error);
@@ -241,6 +246,10 @@ impl SiteReading {
                 }
                 self.failed
                     .push((path.clone(), stated.blamed(error, &path, paths)));
+            }
+            let (repeated, rows) = self.repeated;
+            if repeated * MANY_REPEATED > rows {
+                self.sources.note(&path, &format!("CHECK: {repeated} of {rows} rows have the time of the row before them, and of one time one number of a point counts: the rest of the time, or what tells points apart, may stand in a column that is not read"));
             }
             if self.ambiguous > 0 {
                 let shown = plural(self.ambiguous, "number");
@@ -335,6 +344,9 @@ impl SiteReading {
             .sum::<u64>();
         self.clues.add(&report, &tally);
         self.same_names.add(&report);
+        let (repeated, rows) = whole.seen.steps.repeated();
+        self.repeated.0 += repeated;
+        self.repeated.1 += rows;
         let table = report.stated.table.as_deref();
         let entries = table.and_then(|table| table.entries.as_ref());
         let is_of_days = matches!(entries, Some(EntryTable::Day(_)));

@@ -42,6 +42,12 @@ impl RowSteps {
         }
     }
 
+    /// How many rows have the time of the row before them, and how many rows have one before them.
+    pub(super) fn repeated(&self) -> (u64, u64) {
+        let repeated = self.counts.get(&Span::ZERO).copied().unwrap_or(0);
+        (repeated, self.counts.values().sum())
+    }
+
     /// The distance of nine rows in ten.
     pub(super) fn usual(&self) -> Option<UsualStep> {
         let of: u64 = self.counts.values().sum();
@@ -70,6 +76,7 @@ mod tests {
         let mut steps = RowSteps::default();
         steps.add(&at(&[0, 5, 10, 15, 20, 25]));
         steps.add(&at(&[30, 35, 40, 45, 60]));
+        assert_eq!(steps.repeated(), (0, 10));
         assert_eq!(
             steps.usual(),
             Some(UsualStep {
@@ -80,5 +87,7 @@ mod tests {
         );
         steps.add(&at(&[61]));
         assert_eq!(steps.usual(), None);
+        steps.add(&at(&[61]));
+        assert_eq!(steps.repeated(), (1, 12));
     }
 }
