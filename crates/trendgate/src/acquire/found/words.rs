@@ -554,7 +554,7 @@ mod tests {
                 && !says(ColumnRole::Id, "Humid")
         );
         assert!(is_generic("Value (°C)") && is_generic("value[2]") && !is_generic("CO2-val"));
-        assert!(is_truth("Fault Detection FoundWhy Truth") && !is_truth("truth-val"));
+        assert!(is_truth("Fault Detection Ground Truth") && !is_truth("truth-val"));
         assert_eq!(
             [
                 said_edge("Hour Ending"),
