@@ -44,6 +44,10 @@ impl SelfConflicts {
                     .get_or_insert_with(|| (time, seen.name(*place).to_owned()));
             }
         }
+        // The hour that is doubled when daylight saving time ends.
+        if conflicts.turns_once && !conflicts.are_many() {
+            (conflicts.rows, conflicts.shown) = (0, None);
+        }
         conflicts
     }
 

@@ -75,10 +75,23 @@ pub(super) fn ids(seen: &SeenTable<'_>) -> Option<usize> {
         // A number of a device, without a word for it: with it no time stands twice.
         let is_number = || {
             let are_whole = (counts.different.iter()).all(|cell| cell.parse::<u64>().is_ok());
-            repeats && are_whole && contradictions(seen, &[*place]) == 0
+            repeats
+                && are_whole
+                && !count_up(&counts.different)
+                && contradictions(seen, &[*place]) == 0
         };
         comes_again && (is_text || is_number()) || tells_points_apart(seen, *place)
     })
+}
+
+/// Whether numbers are those from one to some dozen, as those of the intervals of a day are.
+fn count_up(cells: &BTreeSet<String>) -> bool {
+    let numbers: BTreeSet<u64> = cells.iter().filter_map(|cell| cell.parse().ok()).collect();
+    let (first, last) = (numbers.first().copied(), numbers.last().copied());
+    let (Some(first @ 0..=1), Some(last)) = (first, last) else {
+        return false;
+    };
+    numbers.len() >= 12 && last - first + 1 == numbers.len() as u64
 }
 
 /// Whether several rows have one time and different values.

@@ -49,12 +49,8 @@ fn words_for_states_have_their_numbers_where_these_are_known_and_are_left_to_a_p
             let plain = line.trim_start().trim_start_matches("# ");
             plain.starts_with(&format!("{name:?}: "))
         };
-        let line = yaml.lines().find(is_it).unwrap_or_default();
-        line.split("   # ")
-            .next()
-            .unwrap_or_default()
-            .trim()
-            .to_owned()
+        let line = yaml.lines().find(is_it).unwrap_or_default().trim();
+        line.split("   # ").next().unwrap_or_default().to_owned()
     };
     for (name, expected) in [
         ("Pumpe", r#""Pumpe": {states: {"Aus": 0, "Ein": 1}}"#),
