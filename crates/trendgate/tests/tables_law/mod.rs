@@ -17,7 +17,7 @@ pub(crate) fn hold(bytes: &[u8], folder: &Path) -> bool {
         site: Some("S".to_owned()),
         timezone: Some("America/New_York".to_owned()),
     };
-    let Ok(proposal) = propose(&[path.clone()], &wishes, Watch::unwatched()) else {
+    let Ok(proposal) = propose(std::slice::from_ref(&path), &wishes, Watch::unwatched()) else {
         return false;
     };
     let config = Config::parse(&proposal.yaml).unwrap();

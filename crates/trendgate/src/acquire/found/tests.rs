@@ -60,7 +60,7 @@ proptest! {
                 let tenths = format!("{}{sign}{}", value / 10, (value % 10).abs());
                 text += &format!("{separator}{tenths}");
             }
-            at = at + jiff::Span::new().minutes(step);
+            at += jiff::Span::new().minutes(step);
         }
         text.push('\n');
         let table = found(&text);

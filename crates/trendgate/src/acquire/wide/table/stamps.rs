@@ -53,6 +53,9 @@ pub(in crate::acquire) struct ReadStamp {
     pub(in crate::acquire) mended: bool,
 }
 
+/// What a clock shows: the time, and date and time of day as they are written, where they are.
+type ClockReading = (RowTime, Option<(civil::Date, Span)>);
+
 /// Why a row has no time.
 #[derive(Debug)]
 pub(in crate::acquire) enum Misread {
@@ -133,7 +136,7 @@ impl RowStamps {
         let mut found = [TimeField::default(); MOST_COLUMNS];
         let cells_at = self.find(line, &mut found);
         let fields = &found[..self.columns.len()];
-        let (at, written, mended) = self.read_fields(fields)?;
+        let ((at, written), mended) = self.read_fields(fields)?;
         Ok(ReadStamp {
             at,
             written,
@@ -147,13 +150,13 @@ impl RowStamps {
     pub(in crate::acquire) fn read_texts(
         &mut self,
         texts: &[&[u8]],
-    ) -> std::result::Result<(RowTime, Option<(civil::Date, Span)>), Misread> {
+    ) -> std::result::Result<ClockReading, Misread> {
         let mut fields = [TimeField::default(); MOST_COLUMNS];
         for (field, text) in fields.iter_mut().zip(texts) {
             field.text = text;
         }
-        let (at, written, _) = self.read_fields(&fields[..texts.len()])?;
-        Ok((at, written))
+        let (read, _) = self.read_fields(&fields[..texts.len()])?;
+        Ok(read)
     }
 
     /// What the fields of a time say, and whether day and month were exchanged back.
@@ -161,7 +164,7 @@ impl RowStamps {
     fn read_fields(
         &mut self,
         fields: &[TimeField<'_>],
-    ) -> std::result::Result<(RowTime, Option<(civil::Date, Span)>, bool), Misread> {
+    ) -> std::result::Result<(ClockReading, bool), Misread> {
         let exchanged = match self.mends {
             true => exchange(&mut self.joined, fields),
             false => None,
@@ -178,8 +181,8 @@ impl RowStamps {
         let Some(stamp) = stamp.or_else(|| format.read(text.strip_prefix(MARK)?)) else {
             return Err(self.misread(text));
         };
-        let (at, written) = self.clock.resolve(stamp)?;
-        Ok((at, written, exchanged == Some(true)))
+        let read = self.clock.resolve(stamp)?;
+        Ok((read, exchanged == Some(true)))
     }
 
     /// The day that these texts say.
@@ -297,10 +300,7 @@ impl StampClock {
     }
 
     #[inline]
-    fn resolve(
-        &mut self,
-        stamp: WrittenTime<'_>,
-    ) -> std::result::Result<(RowTime, Option<(civil::Date, Span)>), Misread> {
+    fn resolve(&mut self, stamp: WrittenTime<'_>) -> std::result::Result<ClockReading, Misread> {
         let (date, time, zone) = match stamp {
             WrittenTime::Instant(instant) => {
                 return Ok((self.moved(at(instant - Instant::EPOCH, Span::ZERO)), None));
