@@ -1,7 +1,7 @@
 //! The bytes of a file that reports were read from, as the dataset keeps them: `sources/{site}/{digest}.zst`.
 //!
-//! Enters: a file ([`Packer`]). Leaves: its bytes compressed with Zstandard, under the BLAKE3 digest of them; and from that the bytes again,
-//! at any place ([`UnpackedFile`]), or the proof that they are those ([`prove`]). Neither takes memory in proportion to the file. Refuses: what
+//! Enters: a file (`Packer`). Leaves: its bytes compressed with Zstandard, under the BLAKE3 digest of them; and from that the bytes again,
+//! at any place (`UnpackedFile`), or the proof that they are those (`prove`). Neither takes memory in proportion to the file. Refuses: what
 //! does not unpack to the bytes that its name says.
 
 mod pack;

@@ -79,6 +79,9 @@ fn apart(texts: Vec<FoundTableText>) -> Vec<(Vec<FoundTableText>, FoundFact<Poin
         if named.len() < 2 || named.contains_key("") || !share_names(&named) {
             continue;
         }
+        if agree(&named) {
+            break;
+        }
         let names: Vec<&String> = named.keys().take(3).collect();
         let why = format!(
             "the same names of points are in {names:?}, at other times: taken for different points; where they are those of one source, take the prefix out"
@@ -96,6 +99,18 @@ fn share_names(named: &BTreeMap<String, Vec<&FoundTableText>>) -> bool {
     named.values().any(|texts| {
         let own: BTreeSet<&String> = texts.iter().flat_map(|text| &text.table.points).collect();
         own.into_iter().any(|point| !known.insert(point))
+    })
+}
+
+/// Whether texts of two groups say the same of the same times: they are exports of one source, whatever they are called.
+fn agree(named: &BTreeMap<String, Vec<&FoundTableText>>) -> bool {
+    let groups: Vec<&Vec<&FoundTableText>> = named.values().collect();
+    groups.iter().enumerate().any(|(at, one)| {
+        let mut others = groups[at + 1..].iter().take(8);
+        others.any(|other| {
+            one.iter()
+                .any(|one| other.iter().any(|other| common_rows(one, other).0 > 0))
+        })
     })
 }
 
@@ -299,22 +314,27 @@ fn contradict(one: &FoundTableText, other: &FoundTableText) -> bool {
     if !matches!(one.table.form, FoundForm::Wide) {
         return false;
     }
+    let (same, different) = common_rows(one, other);
+    different > same
+}
+
+/// How many rows of the samples of two texts are of the same time and say the same, and how many say something else.
+fn common_rows(one: &FoundTableText, other: &FoundTableText) -> (usize, usize) {
     let (a, b) = (one.span, other.span);
     if a.1 < b.0 || b.1 < a.0 {
-        return false;
+        return (0, 0);
     }
     let rows: BTreeMap<_, _> = one.rows.iter().map(|(time, row)| (*time, row)).collect();
     let both = other
         .rows
         .iter()
         .filter_map(|(time, row)| Some((rows.get(time)?, row)));
-    let (same, different) = both.fold((0, 0), |(same, different), (one, other)| {
+    both.fold((0, 0), |(same, different), (one, other)| {
         match *one == other {
             true => (same + 1, different),
             false => (same, different + 1),
         }
-    });
-    different > same
+    })
 }
 
 /// The name of a file without the ending of its container and the last one.
