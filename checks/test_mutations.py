@@ -6,6 +6,7 @@ was without a word.
 
 import re
 from pathlib import Path
+from random import Random
 
 import pytest
 from test_field import committed
@@ -179,3 +180,47 @@ def outcome(done, found, before, known):
     if done.code == 3 or warnings(done) - known:
         return "said"
     return "right" if is_within(found, before) else "read wrongly without a word"
+
+
+def damaged(raw, random):
+    """A file after something happened to it: bytes that changed, were lost or doubled, a piece that stands elsewhere, an end that is missing."""
+    raw = bytearray(raw)
+    for _ in range(random.randrange(1, 4)):
+        at, length = random.randrange(len(raw)), random.randrange(1, 40)
+        match random.randrange(5):
+            case 0:
+                raw[at] = random.randrange(256)
+            case 1:
+                del raw[at : at + length]
+            case 2:
+                raw[at:at] = raw[at : at + length]
+            case 3:
+                piece = raw[at : at + length]
+                del raw[at : at + length]
+                there = random.randrange(len(raw) + 1)
+                raw[there:there] = piece
+            case _:
+                del raw[max(at, len(raw) // 2) :]
+    return bytes(raw)
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_what_is_damaged_is_counted_to_the_last_cell_or_refused(trendgate, tmp_path, name):
+    shape, folder = SHAPE[name], SHAPES / name / "in"
+    config = proposed(trendgate, shape, tmp_path, folder)
+    random = Random(name)
+    codes = set()
+    for number in range(6):
+        place, data = tmp_path / str(number), tmp_path / f"data-{number}"
+        place.mkdir()
+        for file in folder.iterdir():
+            (place / file.name).write_bytes(damaged(file.read_bytes(), random))
+        done, _ = read(trendgate, place, config, shape, data)
+        codes.add(done.code)
+        assert done.code in (0, 1, 2, 3), done.err
+        assert "bug" not in done.err, done.err
+        if done.code in (0, 3) and done.json["status"] == "committed":
+            cells = done.json["cells"]
+            assert cells["input"] == sum(count for fate, count in cells.items() if fate != "input"), cells
+            assert trendgate("verify", "--data-dir", data).code == 0
+    assert codes != {0}
