@@ -151,9 +151,9 @@ impl EntryColumns {
             status: &[],
         };
         let mut count = 0;
-        for (place, field) in fields(line).enumerate() {
+        let mut take = |field: &'l [u8]| {
             let field = field.trim_ascii();
-            match self.roles.get(place) {
+            match self.roles.get(count) {
                 None if field.is_empty() => {}
                 None => return Err("has more fields than the row of names"),
                 Some(Role::Time(at)) => row.times[*at] = field,
@@ -163,7 +163,18 @@ impl EntryColumns {
                 Some(Role::Status) => row.status = field,
                 Some(Role::Other) => {}
             }
-            count = place + 1;
+            count += 1;
+            Ok(())
+        };
+        if memchr::memchr(b'"', line).is_some() {
+            fields(line).try_for_each(&mut take)?;
+        } else {
+            // Without quotes a comma is where a field ends.
+            let mut begin = 0;
+            for end in memchr::memchr_iter(b',', line).chain([line.len()]) {
+                take(&line[begin..end])?;
+                begin = end + 1;
+            }
         }
         // Of a day all fields have to be there: nobody knows which of them is missing.
         let least = match self.labels.is_empty() {

@@ -29,6 +29,8 @@ pub(in crate::acquire) struct RowStamps {
     /// The field of the first point.
     cells: usize,
     joined: Vec<u8>,
+    /// The last text that was read, and what it says.
+    last: Option<(Vec<u8>, ClockReading)>,
     /// Whether a spreadsheet exchanged day and month of its dates.
     mends: bool,
     clock: StampClock,
@@ -107,6 +109,7 @@ impl RowStamps {
             columns: columns.times.clone(),
             cells,
             joined: Vec::new(),
+            last: None,
             mends: table.mend.is_some(),
             clock: StampClock::new(table, rule, clock)?,
         })
@@ -151,11 +154,27 @@ impl RowStamps {
         &mut self,
         texts: &[&[u8]],
     ) -> std::result::Result<ClockReading, Misread> {
-        let mut fields = [TimeField::default(); MOST_COLUMNS];
-        for (field, text) in fields.iter_mut().zip(texts) {
-            field.text = text;
+        let text = match texts {
+            [only] => *only,
+            several => {
+                join_texts(&mut self.joined, several);
+                &self.joined
+            }
+        };
+        // Rows that go by time have one time after the other.
+        if let Some((last, read)) = &self.last
+            && last == text
+        {
+            return Ok(*read);
         }
-        let (read, _) = self.read_fields(&fields[..texts.len()])?;
+        let Some(stamp) = written(&self.format, text) else {
+            return Err(self.misread(text));
+        };
+        let read = self.clock.resolve(stamp)?;
+        let (last, known) = self.last.get_or_insert_with(|| (Vec::new(), read));
+        last.clear();
+        last.extend_from_slice(text);
+        *known = read;
         Ok(read)
     }
 
@@ -177,8 +196,7 @@ impl RowStamps {
                 (&self.format, &*self.joined)
             }
         };
-        let stamp = format.read(text);
-        let Some(stamp) = stamp.or_else(|| format.read(text.strip_prefix(MARK)?)) else {
+        let Some(stamp) = written(format, text) else {
             return Err(self.misread(text));
         };
         let read = self.clock.resolve(stamp)?;
@@ -190,13 +208,7 @@ impl RowStamps {
         &mut self,
         texts: &[&[u8]],
     ) -> std::result::Result<civil::Date, Misread> {
-        self.joined.clear();
-        for text in texts {
-            if !self.joined.is_empty() {
-                self.joined.push(b' ');
-            }
-            self.joined.extend_from_slice(text);
-        }
+        join_texts(&mut self.joined, texts);
         match self.format.read(&self.joined) {
             Some(WrittenTime::Clock {
                 date,
@@ -261,6 +273,23 @@ impl RowStamps {
             ))
             .hint("correct `time.format`; or a spreadsheet exchanged day and month when it saved the file: then export it again"),
         )
+    }
+}
+
+/// What a text says in a format; the first one of a table without a header may have a byte order mark.
+#[inline]
+fn written<'t>(format: &StampFormat, text: &'t [u8]) -> Option<WrittenTime<'t>> {
+    let stamp = format.read(text);
+    stamp.or_else(|| format.read(text.strip_prefix(MARK)?))
+}
+
+fn join_texts(joined: &mut Vec<u8>, texts: &[&[u8]]) {
+    joined.clear();
+    for text in texts {
+        if !joined.is_empty() {
+            joined.push(b' ');
+        }
+        joined.extend_from_slice(text);
     }
 }
 
