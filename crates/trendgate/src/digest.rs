@@ -1,12 +1,7 @@
 //! SHA-256 digests, written `sha256:` and 64 hex digits wherever a person or a file sees them.
 
 use schemars::JsonSchema;
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
-use std::borrow::Cow;
-use std::fmt;
-use std::str::FromStr;
 
 /// A SHA-256 digest.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, JsonSchema)]
@@ -50,50 +45,62 @@ pub(crate) fn from_hex<const N: usize>(hex: &str) -> Option<[u8; N]> {
     Some(digest)
 }
 
-impl fmt::Display for Digest {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "sha256:{}", self.hex())
-    }
-}
-
-impl fmt::Debug for Digest {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
-/// Its text where people read the format, else its bytes.
-impl Serialize for Digest {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        if to.is_human_readable() {
-            to.collect_str(self)
-        } else {
-            self.0.serialize(to)
+/// Writes a digest as the name of its kind and hex digits where people read it, else as its bytes.
+macro_rules! written_as {
+    ($type:ident, $prefix:literal) => {
+        impl std::fmt::Display for $type {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(f, concat!($prefix, "{}"), $crate::digest::hex(&self.0))
+            }
         }
-    }
-}
 
-impl<'de> Deserialize<'de> for Digest {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        if from.is_human_readable() {
-            let text = Cow::<str>::deserialize(from)?;
-            text.parse().map_err(D::Error::custom)
-        } else {
-            Deserialize::deserialize(from).map(Self)
+        impl std::fmt::Debug for $type {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                std::fmt::Display::fmt(self, f)
+            }
         }
-    }
-}
 
-impl FromStr for Digest {
-    type Err = String;
+        impl serde::Serialize for $type {
+            fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+                if to.is_human_readable() {
+                    to.collect_str(self)
+                } else {
+                    self.0.serialize(to)
+                }
+            }
+        }
 
-    fn from_str(text: &str) -> Result<Self, String> {
-        let digest = text.strip_prefix("sha256:").and_then(from_hex);
-        digest
-            .map(Self)
-            .ok_or_else(|| format!("expected \"sha256:\" and 64 hex digits, found {text:?}"))
-    }
+        impl<'de> serde::Deserialize<'de> for $type {
+            fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                if from.is_human_readable() {
+                    let text = <std::borrow::Cow<'_, str>>::deserialize(from)?;
+                    text.parse().map_err(serde::de::Error::custom)
+                } else {
+                    serde::Deserialize::deserialize(from).map(Self)
+                }
+            }
+        }
+
+        impl std::str::FromStr for $type {
+            type Err = String;
+
+            fn from_str(text: &str) -> Result<Self, String> {
+                let digest = text
+                    .strip_prefix($prefix)
+                    .and_then($crate::digest::from_hex);
+                digest.map(Self).ok_or_else(|| {
+                    format!(
+                        concat!("expected \"", $prefix, "\" and 64 hex digits, found {:?}"),
+                        text
+                    )
+                })
+            }
+        }
+    };
 }
+pub(crate) use written_as;
+
+written_as!(Digest, "sha256:");
 
 /// Digests bytes as they pass.
 #[derive(Debug, Clone, Default)]

@@ -158,6 +158,23 @@ impl Corpus {
         }
     }
 
+    /// The race of these over it, after checking that all give the same numbers.
+    fn raced(
+        &self,
+        bench: &Bench,
+        name: &str,
+        contestants: &[Contestant],
+        against: &[&str],
+    ) -> Result<Race> {
+        let (agreed, taken) = bench.race(contestants, Equal::Numbers)?;
+        Ok(Race {
+            agreed,
+            taken,
+            against: against.iter().map(ToString::to_string).collect(),
+            ..self.race(name)
+        })
+    }
+
     fn program(
         &self,
         bench: &Bench,
@@ -208,13 +225,7 @@ fn against_peers(bench: &Bench, name: &str, shape: Shape) -> Result<Race> {
         corpus.script(bench, "Polars", "with_polars.py"),
         corpus.program(bench, "trendgate", false, None)?,
     ];
-    let (agreed, taken) = bench.race(&contestants, Equal::Numbers)?;
-    Ok(Race {
-        agreed,
-        taken,
-        against: vec!["DuckDB".to_owned(), "Polars".to_owned()],
-        ..corpus.race(name)
-    })
+    corpus.raced(bench, name, &contestants, &["DuckDB", "Polars"])
 }
 
 fn table(bench: &Bench) -> Result<Race> {
@@ -226,15 +237,12 @@ fn table(bench: &Bench) -> Result<Race> {
         reports.program(bench, "as reports", false, None)?,
         corpus.program(bench, "trendgate", false, None)?,
     ];
-    let (agreed, taken) = bench.race(&contestants, Equal::Numbers)?;
-    Ok(Race {
-        agreed,
-        taken,
-        against: ["DuckDB", "Polars", "as reports"]
-            .map(str::to_owned)
-            .to_vec(),
-        ..corpus.race("table")
-    })
+    corpus.raced(
+        bench,
+        "table",
+        &contestants,
+        &["DuckDB", "Polars", "as reports"],
+    )
 }
 
 /// The orders are of one corpus; the peers read the one that goes by time.
@@ -251,15 +259,12 @@ fn long(bench: &Bench) -> Result<Race> {
         by_point.program(bench, "by point", false, Some(LIMIT_MB))?,
         shuffled.program(bench, "in no order", false, Some(LIMIT_MB))?,
     ];
-    let (agreed, taken) = bench.race(&contestants, Equal::Numbers)?;
-    Ok(Race {
-        agreed,
-        taken,
-        against: ["DuckDB", "Polars", "as reports"]
-            .map(str::to_owned)
-            .to_vec(),
-        ..corpus.race("long")
-    })
+    corpus.raced(
+        bench,
+        "long",
+        &contestants,
+        &["DuckDB", "Polars", "as reports"],
+    )
 }
 
 fn old_way(bench: &Bench) -> Result<Race> {
@@ -274,13 +279,7 @@ fn old_way(bench: &Bench) -> Result<Race> {
         corpus.script(bench, "one list", "old_way.py"),
         corpus.program(bench, "trendgate", false, None)?,
     ];
-    let (agreed, taken) = bench.race(&contestants, Equal::Numbers)?;
-    Ok(Race {
-        agreed,
-        taken,
-        against: vec!["one list".to_owned()],
-        ..corpus.race("the old way")
-    })
+    corpus.raced(bench, "the old way", &contestants, &["one list"])
 }
 
 fn flags(bench: &Bench) -> Result<Race> {
@@ -289,13 +288,7 @@ fn flags(bench: &Bench) -> Result<Race> {
         corpus.program(bench, "flags off", false, None)?,
         corpus.program(bench, "flags on", true, None)?,
     ];
-    let (agreed, taken) = bench.race(&contestants, Equal::Numbers)?;
-    Ok(Race {
-        agreed,
-        taken,
-        against: vec!["flags off".to_owned()],
-        ..corpus.race("flags")
-    })
+    corpus.raced(bench, "flags", &contestants, &["flags off"])
 }
 
 fn rerun(bench: &Bench) -> Result<Race> {

@@ -10,14 +10,9 @@ mod unpack;
 pub(crate) use pack::{Durable, PackedFile, Packer, identify};
 pub(crate) use unpack::{UnpackedFile, prove};
 
-use crate::digest::{from_hex, hex};
+use crate::digest::{from_hex, hex, written_as};
 use crate::text_id::TextId;
 use schemars::JsonSchema;
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use std::borrow::Cow;
-use std::fmt;
-use std::str::FromStr;
 
 /// The compressor looks back so many bytes, as a power of two: that much a reader holds, and little more.
 const WINDOW_LOG: u32 = 17;
@@ -54,50 +49,7 @@ impl SourceId {
     }
 }
 
-impl fmt::Display for SourceId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "blake3:{}", hex(&self.0))
-    }
-}
-
-impl fmt::Debug for SourceId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
-/// Its text where people read the format, else its bytes.
-impl Serialize for SourceId {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        if to.is_human_readable() {
-            to.collect_str(self)
-        } else {
-            self.0.serialize(to)
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for SourceId {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        if from.is_human_readable() {
-            let text = Cow::<str>::deserialize(from)?;
-            text.parse().map_err(D::Error::custom)
-        } else {
-            Deserialize::deserialize(from).map(Self)
-        }
-    }
-}
-
-impl FromStr for SourceId {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let digest = text.strip_prefix("blake3:").and_then(from_hex);
-        digest
-            .map(Self)
-            .ok_or_else(|| format!("expected \"blake3:\" and 64 hex digits, found {text:?}"))
-    }
-}
+written_as!(SourceId, "blake3:");
 
 #[cfg(test)]
 mod tests;

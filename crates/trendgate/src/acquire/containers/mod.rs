@@ -151,10 +151,10 @@ pub(super) struct Unpacked {
 /// Every container; the first one is taken that a file is.
 static CONTAINERS: &[&dyn Container] = &[
     &gzip::Gzip,
-    &whole_workbook::OldWorkbook,
+    &whole_workbook::OLD,
     // These are zip archives, too.
     &xlsx::Workbook,
-    &whole_workbook::OpenWorkbook,
+    &whole_workbook::OPEN,
     &zip::Zip,
     &plain::Plain,
 ];

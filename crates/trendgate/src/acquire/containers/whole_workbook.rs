@@ -20,11 +20,6 @@ const MOST_HELD: u64 = 512 << 20;
 /// A file of more bytes takes more than that.
 const LARGEST_FILE: u64 = 128 << 20;
 
-/// A workbook of an older Office.
-pub(super) struct OldWorkbook;
-/// A workbook of OpenDocument.
-pub(super) struct OpenWorkbook;
-
 /// The bytes of a workbook.
 type BookBytes = Cursor<Vec<u8>>;
 
@@ -34,20 +29,30 @@ enum HeldBook {
     Open(Box<Ods<BookBytes>>),
 }
 
-/// What its cells take in memory, and what reads them.
-struct BookKind {
+/// A kind of workbook that comes whole.
+pub(super) struct WholeWorkbook {
+    id: &'static str,
+    /// Whether a file is one that begins with these bytes.
+    is_one: fn(&[u8], &mut dyn ReadSeek) -> io::Result<bool>,
+    /// What the cells take in memory.
     size: fn(&[u8]) -> io::Result<u64>,
     open: fn(BookBytes) -> io::Result<HeldBook>,
 }
 
-const OLD: BookKind = BookKind {
+/// Those of an older Office.
+pub(super) static OLD: WholeWorkbook = WholeWorkbook {
+    id: "xls",
+    is_one: |head, file| Ok(head == xls_size::MAGIC && xls_size::has_workbook(file)?),
     size: xls_size::size,
     open: |bytes| {
         let book = Xls::new(bytes).map_err(|error| damaged(&error.to_string()))?;
         Ok(HeldBook::Old(Box::new(book)))
     },
 };
-const OPEN: BookKind = BookKind {
+/// Those of OpenDocument.
+pub(super) static OPEN: WholeWorkbook = WholeWorkbook {
+    id: "ods",
+    is_one: |head, file| Ok(head.starts_with(b"PK\x03\x04") && ods_size::is_spreadsheet(file)?),
     size: ods_size::size,
     open: |bytes| {
         let book = Ods::new(bytes).map_err(|error| damaged(&error.to_string()))?;
@@ -55,13 +60,13 @@ const OPEN: BookKind = BookKind {
     },
 };
 
-impl Container for OldWorkbook {
+impl Container for WholeWorkbook {
     fn id(&self) -> &'static str {
-        "xls"
+        self.id
     }
 
     fn holds(&self, head: &[u8], file: &mut dyn ReadSeek) -> bool {
-        head == xls_size::MAGIC && xls_size::has_workbook(file).unwrap_or(false)
+        (self.is_one)(head, file).unwrap_or(false)
     }
 
     fn is_packed(&self) -> bool {
@@ -72,52 +77,6 @@ impl Container for OldWorkbook {
         true
     }
 
-    fn contents(&self, file: &mut dyn ReadSeek, path: &Path) -> Result<Contents> {
-        OLD.contents(file, path)
-    }
-
-    fn unpack<'a>(
-        &self,
-        file: Take<Box<dyn ReadSeek + 'a>>,
-        member: Option<&Member>,
-        _: bool,
-    ) -> io::Result<Box<dyn Unpack + 'a>> {
-        OLD.unpack(&mut file.into_inner(), member)
-    }
-}
-
-impl Container for OpenWorkbook {
-    fn id(&self) -> &'static str {
-        "ods"
-    }
-
-    fn holds(&self, head: &[u8], file: &mut dyn ReadSeek) -> bool {
-        head.starts_with(b"PK\x03\x04") && ods_size::is_spreadsheet(file).unwrap_or(false)
-    }
-
-    fn is_packed(&self) -> bool {
-        true
-    }
-
-    fn has_sheets(&self) -> bool {
-        true
-    }
-
-    fn contents(&self, file: &mut dyn ReadSeek, path: &Path) -> Result<Contents> {
-        OPEN.contents(file, path)
-    }
-
-    fn unpack<'a>(
-        &self,
-        file: Take<Box<dyn ReadSeek + 'a>>,
-        member: Option<&Member>,
-        _: bool,
-    ) -> io::Result<Box<dyn Unpack + 'a>> {
-        OPEN.unpack(&mut file.into_inner(), member)
-    }
-}
-
-impl BookKind {
     fn contents(&self, file: &mut dyn ReadSeek, path: &Path) -> Result<Contents> {
         let (book, size) = self.book(file).map_err(|error| match too_large(&error) {
             Some(message) => Error::input(message).hint(SAVE_AS_CSV),
@@ -126,19 +85,22 @@ impl BookKind {
         workbook::contents(book.sheets(), size)
     }
 
-    fn unpack(
+    fn unpack<'a>(
         &self,
-        file: &mut dyn ReadSeek,
+        file: Take<Box<dyn ReadSeek + 'a>>,
         member: Option<&Member>,
-    ) -> io::Result<Box<dyn Unpack + 'static>> {
+        _: bool,
+    ) -> io::Result<Box<dyn Unpack + 'a>> {
         let Some(Member { name, .. }) = member else {
             return Err(damaged("no sheet is named"));
         };
-        let (book, _) = self.book(file)?;
+        let (book, _) = self.book(&mut file.into_inner())?;
         let text = held(|| book.text(name))?;
         Ok(Box::new(HeldText(Cursor::new(text))))
     }
+}
 
+impl WholeWorkbook {
     /// The workbook that a file is, and what it takes in memory.
     fn book(&self, file: &mut dyn ReadSeek) -> io::Result<(HeldBook, u64)> {
         file.seek(SeekFrom::Start(0))?;

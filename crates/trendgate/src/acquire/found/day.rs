@@ -1,6 +1,7 @@
 //! A table with one row a day, and one column for each time of day → how its columns are labelled, and which name its points.
 
 use super::super::dates::time_of_day;
+use super::long::is_only_name;
 use super::stamp::{Holds, candidates};
 use super::time::step_of_day;
 use super::wide::FormFound;
@@ -23,9 +24,10 @@ pub(super) fn day(seen: &SeenTable<'_>) -> Option<FormFound> {
         .filter(|place| !columns.contains(place))
         .collect();
     let unit = others.iter().copied().find(|place| {
-        let counts = &seen.counts[*place];
-        says(ColumnRole::Unit, seen.name(*place)) && counts.numbers == 0
-            || counts.units > 0 && counts.units == counts.all() && counts.numbers == 0
+        let (name, counts) = (seen.name(*place), &seen.counts[*place]);
+        let is_unit = says(ColumnRole::Unit, name);
+        let are_units = counts.units > 0 && counts.units == counts.all();
+        counts.numbers == 0 && (is_unit || are_units && !is_only_name(seen, *place))
     });
     let is_name = |place: &&usize| {
         let (name, counts) = (seen.name(**place), &seen.counts[**place]);

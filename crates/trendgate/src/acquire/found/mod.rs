@@ -23,6 +23,7 @@ mod of_day;
 mod sample;
 mod stamp;
 mod states;
+mod status_column;
 mod statuses;
 mod table;
 #[cfg(test)]

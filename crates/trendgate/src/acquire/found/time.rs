@@ -65,7 +65,10 @@ pub(super) fn time(
         || chosen.format.contains("%z")
         || !zone_words.is_empty();
     let has_offset = texts.iter().any(|text| has_offset(text));
-    let mut notes: Vec<String> = dates_alone(seen, chosen).into_iter().collect();
+    let mut notes: Vec<String> = [dates_alone(seen, chosen), half_days(seen, chosen)]
+        .into_iter()
+        .flatten()
+        .collect();
     let clock = match says_zone || has_offset {
         true => None,
         false => stated(seen, &columns, zone).and_then(|stated| match stated {
@@ -90,6 +93,27 @@ pub(super) fn time(
         interval,
         zone_words: zone_words.into_iter().collect(),
         notes,
+    })
+}
+
+/// That the clock has twelve hours and nothing says which half of the day it is, where that shows.
+fn half_days(seen: &SeenTable<'_>, chosen: &FormatCandidate) -> Option<String> {
+    if chosen.is_number() || chosen.format.contains("%p") {
+        return None;
+    }
+    let hour = |time: &Span| time.nanos().rem_euclid(DAY.nanos()) / HOUR.nanos();
+    let (head, tail) = seen.layout.walls(seen.sample, chosen);
+    let are_halves = head
+        .iter()
+        .chain(&tail)
+        .all(|time| (1..=12).contains(&hour(time)));
+    let mut steps = head.windows(2).chain(tail.windows(2));
+    let begins_anew = |step: &[Span]| {
+        let (from, to) = (step[0].min(step[1]), step[0].max(step[1]));
+        hour(&from) == 1 && hour(&to) == 12 && to - from < 12 * HOUR
+    };
+    (are_halves && steps.any(begins_anew)).then(|| {
+        "no hour is 0 or beyond 12, and 12 is beside 1: a clock of twelve hours without AM or PM, so that half of the times are twelve hours off; export them with these, or with 24 hours".to_owned()
     })
 }
 
