@@ -73,14 +73,25 @@ pub(super) fn naming(
 /// Texts that contradict each other nowhere: of one source, or of several that have the same names and were never logged at the same time.
 fn apart(texts: Vec<FoundTableText>) -> Vec<(Vec<FoundTableText>, FoundFact<PointNaming>)> {
     let with_folder = |text: &FoundTableText| undated(&folder(&text.named_path()));
-    let ways: [fn(&FoundTableText) -> String; 2] = [source, with_folder];
+    let mut ways: [fn(&FoundTableText) -> String; 2] = [source, with_folder];
+    // Files of one name in several folders are parts of what the folders are of.
+    let folders = |texts: &Vec<&FoundTableText>| {
+        let folders = texts.iter().map(|text| folder(&text.named_path()));
+        folders.collect::<BTreeSet<String>>().len()
+    };
+    if grouped_by(&texts, source)
+        .values()
+        .any(|own| folders(own) > 1)
+    {
+        ways.reverse();
+    }
     for way in ways {
         let named = grouped_by(&texts, way);
         if named.len() < 2 || named.contains_key("") || !share_names(&named) {
             continue;
         }
         if agree(&named) {
-            break;
+            continue;
         }
         let names: Vec<&String> = named.keys().take(3).collect();
         let why = format!(
@@ -108,8 +119,10 @@ fn agree(named: &BTreeMap<String, Vec<&FoundTableText>>) -> bool {
     groups.iter().enumerate().any(|(at, one)| {
         let mut others = groups[at + 1..].iter().take(8);
         others.any(|other| {
-            one.iter()
-                .any(|one| other.iter().any(|other| common_rows(one, other).0 > 0))
+            let pairs = one.iter().take(8);
+            let mut pairs =
+                pairs.flat_map(|one| other.iter().take(8).map(move |other| (one, other)));
+            pairs.any(|(one, other)| common_rows(one, other).0 > 0)
         })
     })
 }
