@@ -254,9 +254,14 @@ impl ColumnProof {
 
 /// Whether a cell may say something of its column that is not known: most have no comma, and a point is proved by the first of them.
 fn says_something(cell: &[u8], known: ColumnProof) -> bool {
-    let points = memchr::memchr_iter(b'.', cell).take(2).count();
+    // Cells are short: all is looked for at once.
+    let (mut points, mut is_odd) = (0_usize, false);
+    for byte in cell {
+        points += usize::from(*byte == b'.');
+        is_odd |= !byte.is_ascii() || *byte == b',';
+    }
     match points {
-        _ if !cell.is_ascii() || memchr::memchr(b',', cell).is_some() => true,
+        _ if is_odd => true,
         0 => false,
         1 => !known.point,
         _ => true,

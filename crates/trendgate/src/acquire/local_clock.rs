@@ -5,7 +5,7 @@
 
 use super::stated::ClockOffset;
 use super::{Choice, TimeRule};
-use crate::time::{DAY, Instant, SECOND, Span};
+use crate::time::{DAY, Extent, Instant, SECOND, Span};
 use jiff::civil;
 use jiff::tz::AmbiguousOffset;
 
@@ -43,7 +43,12 @@ impl Resolved {
 pub(super) struct LocalClock {
     rule: TimeRule,
     day: Option<(civil::Date, ClockDay)>,
+    /// Days that were met, each at a place of its date: rows in no order come back to them.
+    days: Vec<Option<(civil::Date, ClockDay)>>,
 }
+
+/// The days of a year find a place each.
+const PLACES: usize = 512;
 
 /// A day: its midnight, since 1970-01-01T00:00 on the same clock, and its offset to UTC if it has one only.
 #[derive(Debug, Clone, Copy)]
@@ -68,7 +73,11 @@ impl LocalClock {
         if let Some(stated) = stated {
             rule.zone = stated.zone();
         }
-        Self { rule, day: None }
+        Self {
+            rule,
+            day: None,
+            days: Vec::new(),
+        }
     }
 
     /// The time of a row. `None` for a year that an [`Instant`] cannot hold.
@@ -79,7 +88,7 @@ impl LocalClock {
         }
         let day = match self.day {
             Some((known, day)) if known == date => day,
-            _ => self.begin_day(date)?,
+            _ => self.other_day(date)?,
         };
         let local = day.midnight + time_of_day;
         let utc = match day.offset {
@@ -96,7 +105,23 @@ impl LocalClock {
     }
 
     #[cold]
-    fn begin_day(&mut self, date: civil::Date) -> Option<ClockDay> {
+    fn other_day(&mut self, date: civil::Date) -> Option<ClockDay> {
+        let place = usize::from(date.month().cast_unsigned()) * 32;
+        let place = (place + usize::from(date.day().cast_unsigned())) % PLACES;
+        if let Some(Some((known, day))) = self.days.get(place)
+            && *known == date
+        {
+            self.day = Some((date, *day));
+            return Some(*day);
+        }
+        let day = self.begin_day(date)?;
+        self.days.resize(PLACES, None);
+        self.days[place] = Some((date, day));
+        self.day = Some((date, day));
+        Some(day)
+    }
+
+    fn begin_day(&self, date: civil::Date) -> Option<ClockDay> {
         let days = date.since(civil::date(1970, 1, 1)).ok()?.get_days();
         let midnight = i64::from(days).checked_mul(DAY.nanos())?;
         // An offset is less than a day and a bit, so nothing outside these bounds can touch the day.
@@ -108,12 +133,10 @@ impl LocalClock {
             .following(from)
             .next()
             .is_none_or(|transition| transition.timestamp() > to);
-        let day = ClockDay {
+        Some(ClockDay {
             midnight: Span::from_nanos(midnight),
             offset: quiet.then(|| length(zone.to_offset(from))),
-        };
-        self.day = Some((date, day));
-        Some(day)
+        })
     }
 
     #[cold]
@@ -142,6 +165,23 @@ impl LocalClock {
 }
 
 impl TimeRule {
+    /// Whether the clock, or the one that is stated, is turned back between these times, or may have been before the first of them.
+    pub(super) fn turns_back(&self, stated: Option<ClockOffset>, range: Extent) -> bool {
+        let zone = stated.map_or_else(|| self.zone.clone(), ClockOffset::zone);
+        let at = |time: Instant| jiff::Timestamp::from_nanosecond(i128::from(time.nanos()));
+        let (Ok(from), Ok(to)) = (at(range.first - DAY), at(range.last + DAY)) else {
+            return true;
+        };
+        let mut before = zone.to_offset(from);
+        let mut steps = zone
+            .following(from)
+            .map(|step| (step.timestamp(), step.offset()));
+        steps
+            .by_ref()
+            .take_while(|(time, _)| *time <= to)
+            .any(|(_, offset)| std::mem::replace(&mut before, offset) > offset)
+    }
+
     /// The offset that the wall clock had before an hour that never happened, in which `local` lies and was moved to `time`.
     pub(super) fn offset_before_gap(&self, local: Span, time: Instant) -> Span {
         match self.nonexistent {

@@ -30,6 +30,7 @@ mod encoding;
 mod entries;
 mod excerpt;
 mod exchanged;
+mod field_places;
 mod fields;
 mod file_bytes;
 mod files;

@@ -393,7 +393,7 @@ fn recognise_plain(
 /// [`Input`](crate::ErrorKind::Input) for a file without any readable row;
 /// [`Storage`](crate::ErrorKind::Storage) where it cannot be read.
 pub fn survey(report: Report, rule: &TimeRule, cancel: &Cancel) -> Result<Vec<Report>> {
-    if report.dialect.has_entries() {
+    if report.dialect.has_entries() && report.layout.clock_faults.is_some() {
         // All of it was read when it was planned.
         return Ok(vec![report]);
     }

@@ -131,14 +131,22 @@ impl EntryClock {
     }
 
     /// What a stamp is, and what the wall clock showed, where that is known.
+    #[inline]
     pub(super) fn resolve(
         &mut self,
-        stamp: EntryStamp<'_>,
+        stamp: &EntryStamp<'_>,
     ) -> std::result::Result<(RowTime, Option<WallTime>), NoStamp> {
-        let stamp = match stamp {
-            EntryStamp::Written(stamp) => stamp,
-            EntryStamp::Known { at, wall } => return Ok((at, wall)),
-        };
+        match stamp {
+            EntryStamp::Written(stamp) => self.read(stamp),
+            EntryStamp::Known { at, wall } => Ok((*at, *wall)),
+        }
+    }
+
+    #[inline(never)]
+    fn read(
+        &mut self,
+        stamp: &TimeStamp<'_>,
+    ) -> std::result::Result<(RowTime, Option<WallTime>), NoStamp> {
         let date = match self.date {
             Some(known) if self.date_text == stamp.date => known,
             _ => {

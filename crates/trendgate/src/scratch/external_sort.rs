@@ -215,7 +215,8 @@ impl<B: SortBlock> HeldBlocks<B> {
             (0..block.rows()).map(move |row| (block.key(row), number, row))
         });
         let mut order: Vec<_> = order.collect();
-        order.sort_unstable();
+        // Rows that go by point are runs in order, one behind the other: a stable sort merges these.
+        order.sort_by_key(|(key, ..)| *key);
         Self {
             blocks,
             order,

@@ -193,6 +193,10 @@ impl EntryLines for SampleLines {
         None
     }
 
+    fn is_told_by_ends(&self) -> bool {
+        true
+    }
+
     fn is_complete(&self) -> bool {
         true
     }

@@ -102,6 +102,6 @@ struct EntryHead<D>(PhantomData<D>);
 
 impl<D: EntryDialect> TextHead for EntryHead<D> {
     fn reports(self: Box<Self>, text: OpenText<'_>, looking: Looking<'_>) -> Result<Vec<Report>> {
-        entries::reports(D::DIALECT, &D::lines, text.whole(), looking)
+        entries::reports(D::DIALECT, &D::lines, text, looking)
     }
 }

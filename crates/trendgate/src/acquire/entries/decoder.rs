@@ -11,7 +11,7 @@ use crate::acquire::dialects::{Decode, DecodeStep, Decoded};
 use crate::acquire::fields::plain;
 use crate::acquire::fold::By;
 use crate::acquire::lines::{Lines, is_cut};
-use crate::acquire::local_clock::Resolved;
+use crate::acquire::local_clock::{Resolved, RowTime};
 use crate::acquire::missing_words::MissingWords;
 use crate::acquire::text::Text;
 use crate::acquire::time_stamp::{EntryClock, NoStamp};
@@ -22,7 +22,7 @@ use crate::acquire::{
 };
 use crate::error::Result;
 use crate::model::{EXTREME, PointId, Unit};
-use crate::time::Instant;
+use crate::time::{HOUR, Instant, Span};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -55,6 +55,8 @@ struct EntryReading {
     unit: (Vec<u8>, UnitBeside),
     rows_seen: u64,
     previous: Instant,
+    /// Of each point the last time by the wall clock, where only the ends of the text were looked at.
+    steady: Option<Vec<Option<Span>>>,
     /// The time that lines without one are counted under.
     owner: Instant,
 }
@@ -86,6 +88,9 @@ impl UnitBeside {
         }
     }
 }
+
+/// Entries of a point that are no further apart are of one day or of two that follow each other.
+const NEAR: Span = HOUR.times(12);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum EntryOrder {
@@ -133,6 +138,7 @@ pub(in crate::acquire) fn decoder(
             unit: (Vec::new(), UnitBeside::None),
             rows_seen: 0,
             previous: Instant::MIN,
+            steady: (report.layout.clock_faults.is_none()).then(|| vec![None; points]),
             owner: report.range.first,
             report: Arc::clone(report),
         },
@@ -203,28 +209,30 @@ struct LineText<'l> {
 
 impl EntryReading {
     fn take(&mut self, line: LineText<'_>, entries: &mut Entries) -> Result<EntryOrder> {
-        match self.form.next(line.bytes, line.whole) {
-            EntryLine::Head => {}
+        let found = self.form.next(line.bytes, line.whole);
+        if let EntryLine::Entry(entry) = &found {
+            let mut order = self.take_entry(line, entry, entries)?;
+            while order == EntryOrder::Kept
+                && let Some(entry) = self.form.more(line.bytes)
+            {
+                order = self.take_entry(line, &entry, entries)?;
+            }
+            return Ok(order);
+        }
+        match found {
+            EntryLine::Head | EntryLine::Entry(_) => {}
             EntryLine::Furniture => {
                 if self.is_first() && self.is_own() {
                     self.tally.furniture += 1;
                 }
             }
+            EntryLine::Refused(_) if self.steady.is_some() => return Ok(EntryOrder::Broken),
             EntryLine::Refused(error) => {
                 return Err(error.at(&self.report.path).line(line.number));
             }
             EntryLine::Rejected(reason) => {
                 if self.is_first() {
                     self.reject(line, self.form.entries_of_line(), reason);
-                }
-            }
-            EntryLine::Entry(entry) => {
-                let mut next = Some(entry);
-                while let Some(entry) = next {
-                    if self.take_entry(line, entry, entries)? == EntryOrder::Broken {
-                        return Ok(EntryOrder::Broken);
-                    }
-                    next = self.form.more(line.bytes);
                 }
             }
         }
@@ -234,14 +242,18 @@ impl EntryReading {
     fn take_entry(
         &mut self,
         line: LineText<'_>,
-        entry: Entry<'_>,
+        entry: &Entry<'_>,
         entries: &mut Entries,
     ) -> Result<EntryOrder> {
         let Some((column, own_unit)) = self.column(entry.point) else {
-            return Ok(EntryOrder::Kept);
+            return Ok(match self.steady {
+                Some(_) => EntryOrder::Broken,
+                None => EntryOrder::Kept,
+            });
         };
-        let (at, _) = match self.clock.resolve(entry.stamp) {
+        let (at, _) = match self.clock.resolve(&entry.stamp) {
             Ok(resolved) => resolved,
+            Err(NoStamp::Zone(_)) if self.steady.is_some() => return Ok(EntryOrder::Broken),
             Err(NoStamp::Zone(word)) => {
                 let error = unknown_zone(&word, line.number);
                 return Err(error.at(&self.report.path));
@@ -263,6 +275,9 @@ impl EntryReading {
             }
             self.reject(line, 1, &reason);
             return Ok(EntryOrder::Kept);
+        }
+        if !self.is_steady(column, at) {
+            return Ok(EntryOrder::Broken);
         }
         let (time, by) = match at.utc {
             Resolved::Sure(time) | Resolved::Moved(time) => (time, None),
@@ -288,7 +303,10 @@ impl EntryReading {
             return Ok(EntryOrder::Kept);
         }
         let is_moved = matches!(at.utc, Resolved::Moved(_));
-        let cell = self.cell(column, &entry, line.number)?;
+        let cell = self.cell(column, entry, line.number)?;
+        if cell == Cell::Undecided && self.steady.is_some() {
+            return Ok(EntryOrder::Broken);
+        }
         let unit = match entry.unit {
             [] => own_unit,
             unit => self.unit(unit),
@@ -338,6 +356,18 @@ impl EntryReading {
             }
         }
         Ok(EntryOrder::Kept)
+    }
+
+    /// Whether an entry at this time tells nothing that only all of the text does, where its ends alone were looked at: it is in no doubled hour
+    /// and not in the future, and so near to the one before it of its point that neither its clock nor its date can be wrong.
+    fn is_steady(&mut self, column: u32, at: RowTime) -> bool {
+        let Some(last) = &mut self.steady else {
+            return true;
+        };
+        let last = last[column as usize].replace(at.local);
+        !matches!(at.utc, Resolved::Doubled(_))
+            && at.utc.earliest() <= self.time.not_after
+            && last.is_none_or(|last| (at.local - last).abs() <= NEAR)
     }
 
     /// What the value of an entry is.

@@ -1,12 +1,12 @@
 //! Texts with one value a line → reports, and reports → entries.
 //!
 //! ```text
-//! text ─ lines of a form ─▶ entries: point, stamp, value, status ─ survey, all of them ─▶ Reports      (when it is planned)
+//! text ─ lines of a form ─▶ entries: point, stamp, value, status ─ survey: its ends, or all of them ─▶ Reports     (when it is planned)
 //! text, Report ─ lines of the form ─▶ EntryDecoder ─▶ Entries ─ sort, where they are not in order ─ RowBuilder ─▶ Chunks
 //! ```
 //!
-//! Which points such a text has, from when to when, and in which order, only all of it tells: it is read once when it is planned, and what
-//! was found out is data of its reports. Its points that are logged alike are one report: the same lines are gone through for each of these
+//! Which points such a text has, from when to when, and in which order, only all of it tells: it is read once when it is planned, unless its
+//! first and last lines tell it, and what was found out is data of its reports. Its points that are logged alike are one report: the same lines are gone through for each of these
 //! reports, and the entries of the others are passed over.
 //!
 //! Each point is a series of its own: which pass of a doubled hour an entry is of, and whether its time is a fault of the clock, is told by
@@ -14,6 +14,7 @@
 
 mod block;
 mod decoder;
+mod ends;
 mod passes;
 mod point_times;
 mod points;
@@ -67,6 +68,12 @@ pub(super) trait EntryLines: Send {
 
     /// Whether such texts state of which days they are: then all of them is looked at for that first.
     fn states_ranges(&self) -> bool {
+        false
+    }
+
+    /// Whether its points are logged alike, and nothing but its entries says anything of them: then its first and its last lines may tell
+    /// what it is.
+    fn is_told_by_ends(&self) -> bool {
         false
     }
 

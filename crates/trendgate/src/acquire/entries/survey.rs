@@ -1,5 +1,6 @@
 //! All lines of a text with one value a line → its reports.
 
+use super::ends::report_of_ends;
 use super::point_times::{Found, PointTimes};
 use super::{BeginLines, Entry, EntryLine, EntryLines, EntryPoint};
 use crate::acquire::clock_faults::TimedRow;
@@ -10,7 +11,7 @@ use crate::acquire::exchanged::StatedRange;
 use crate::acquire::fields::plain;
 use crate::acquire::lines::{Lines, is_cut};
 use crate::acquire::local_clock::Resolved;
-use crate::acquire::open_text::WholeText;
+use crate::acquire::open_text::{OpenText, WholeText};
 use crate::acquire::sniff::{Looking, go_on};
 use crate::acquire::time_stamp::{EntryClock, EntryStamp, NoStamp, TimeStamp};
 use crate::acquire::wide::OrderOfDates;
@@ -38,14 +39,16 @@ const MOST_GROUPS: usize = 64;
 pub(in crate::acquire) fn reports(
     dialect: DialectId,
     begin: BeginLines<'_>,
-    text: WholeText<'_>,
+    mut text: OpenText<'_>,
     looking: Looking<'_>,
 ) -> Result<Vec<Report>> {
-    let found = read(dialect, begin, text, looking);
-    found.map_err(|error| error.at_if_nowhere(text.path()))
+    if let Some(report) = report_of_ends(dialect, begin, &mut text, looking)? {
+        return Ok(vec![report]);
+    }
+    read(dialect, begin, text.whole(), looking)
 }
 
-/// As [`reports`], once more for one of them.
+/// As [`reports`], of one of them, by all lines.
 ///
 /// # Errors
 /// As [`reports`]; [`Changing`](ErrorKind::Changing) where it is not there any more.
@@ -55,52 +58,35 @@ pub(in crate::acquire) fn survey(
     text: WholeText<'_>,
     looking: Looking<'_>,
 ) -> Result<Surveyed> {
-    let mut found = reports(report.dialect, begin, text, looking)?.into_iter();
+    let mut found = read(report.dialect, begin, text, looking)?.into_iter();
     let again = found.find(|found| found.ordinal == report.ordinal);
     *report = again.ok_or_else(|| changing(report))?;
     Ok(Surveyed::One)
 }
 
+/// The reports of a text, by all its lines.
 fn read(
     dialect: DialectId,
     begin: BeginLines<'_>,
     text: WholeText<'_>,
     looking: Looking<'_>,
 ) -> Result<Vec<Report>> {
-    let range = stated_days(begin, text, looking)?;
-    let (order, stated_range) = date_order(begin, text, looking, range.as_deref())?;
-    let mut seen = Seen {
-        looking,
-        clock: EntryClock::new(looking.rule, looking.stated, order)?,
-        stated_range,
-        series_of: Vec::new(),
-        series: Vec::new(),
-        known: BTreeMap::new(),
-        groups: Vec::new(),
-        decimals: DecimalProofs::default(),
-    };
-    let mut lines = begin(&text.name());
-    each_line(text, looking, |line, bytes| {
-        match lines.next(bytes, line.whole) {
-            EntryLine::Entry(entry) => {
-                let mut next = Some(entry);
-                while let Some(entry) = next {
-                    seen.take(&entry, line.number, lines.points())?;
-                    next = lines.more(bytes);
-                }
-            }
-            EntryLine::Refused(error) => return Err(error.line(line.number)),
-            _ => {}
-        }
-        Ok(ControlFlow::Continue(()))
-    })?;
-    let planned = Planned {
-        dialect,
-        text,
-        lines: &*lines,
-        date_order: order,
-    };
-    seen.finish(&planned)
+    let found = stated_days(begin, text, looking).and_then(|range| {
+        let (date_order, stated_range) = date_order(begin, text, looking, range.as_deref())?;
+        let mut seen = Seen::new(looking, date_order, stated_range)?;
+        let mut lines = begin(&text.name());
+        each_line(text, looking, |line, bytes| {
+            seen.take_line(&mut *lines, bytes, line.whole, line.number)?;
+            Ok(ControlFlow::Continue(()))
+        })?;
+        seen.finish(&Planned {
+            dialect,
+            text,
+            lines: &*lines,
+            date_order,
+        })
+    });
+    found.map_err(|error| error.at_if_nowhere(text.path()))
 }
 
 /// Gives each line of a text, until `give` wants no more.
@@ -151,7 +137,7 @@ fn stated_days(
 }
 
 /// The order of the parts of the dates, and the stated range, which is `range` as it is written.
-fn date_order(
+pub(super) fn date_order(
     begin: BeginLines<'_>,
     text: WholeText<'_>,
     looking: Looking<'_>,
@@ -220,7 +206,7 @@ impl LastDates {
 }
 
 /// What was seen of the entries of a text.
-struct Seen<'a> {
+pub(super) struct Seen<'a> {
     looking: Looking<'a>,
     clock: EntryClock,
     stated_range: Option<StatedRange>,
@@ -247,7 +233,52 @@ struct Group {
     disorder: bool,
 }
 
-impl Seen<'_> {
+impl<'a> Seen<'a> {
+    /// Nothing yet of a text whose dates are in this order, and which states this range.
+    ///
+    /// # Errors
+    /// [`Config`](ErrorKind::Config) for a word that is stated to mean no zone.
+    pub(super) fn new(
+        looking: Looking<'a>,
+        order: DateOrder,
+        stated_range: Option<StatedRange>,
+    ) -> Result<Self> {
+        Ok(Self {
+            looking,
+            clock: EntryClock::new(looking.rule, looking.stated, order)?,
+            stated_range,
+            series_of: Vec::new(),
+            series: Vec::new(),
+            known: BTreeMap::new(),
+            groups: Vec::new(),
+            decimals: DecimalProofs::default(),
+        })
+    }
+
+    /// Takes the next line.
+    ///
+    /// # Errors
+    /// Why the text cannot be read.
+    pub(super) fn take_line(
+        &mut self,
+        lines: &mut dyn EntryLines,
+        bytes: &[u8],
+        whole: bool,
+        number: u64,
+    ) -> Result<()> {
+        let line = lines.next(bytes, whole);
+        if let EntryLine::Entry(entry) = &line {
+            self.take(entry, number, lines.points())?;
+            while let Some(entry) = lines.more(bytes) {
+                self.take(&entry, number, lines.points())?;
+            }
+        }
+        match line {
+            EntryLine::Refused(error) => Err(error.line(number)),
+            _ => Ok(()),
+        }
+    }
+
     /// Adds points that were not met before.
     ///
     /// # Errors
@@ -293,7 +324,7 @@ impl Seen<'_> {
 
     fn take(&mut self, entry: &Entry<'_>, line: u64, points: &[EntryPoint]) -> Result<()> {
         self.know(points)?;
-        let (at, wall) = match self.clock.resolve(entry.stamp) {
+        let (at, wall) = match self.clock.resolve(&entry.stamp) {
             Ok(resolved) => resolved,
             Err(NoStamp::Unread(_)) => return Ok(()),
             Err(NoStamp::Zone(word)) => return Err(unknown_zone(&word, line)),
@@ -317,7 +348,10 @@ impl Seen<'_> {
     }
 
     /// The reports.
-    fn finish(mut self, of: &Planned<'_>) -> Result<Vec<Report>> {
+    ///
+    /// # Errors
+    /// Why the text cannot be read.
+    pub(super) fn finish(mut self, of: &Planned<'_>) -> Result<Vec<Report>> {
         self.know(of.lines.points())?;
         for series in &mut self.series {
             series.times.dates.end();
@@ -364,11 +398,11 @@ impl Seen<'_> {
 }
 
 /// What the reports of a text have in common.
-struct Planned<'a> {
-    dialect: DialectId,
-    text: WholeText<'a>,
-    lines: &'a dyn EntryLines,
-    date_order: DateOrder,
+pub(super) struct Planned<'a> {
+    pub(super) dialect: DialectId,
+    pub(super) text: WholeText<'a>,
+    pub(super) lines: &'a dyn EntryLines,
+    pub(super) date_order: DateOrder,
 }
 
 impl Planned<'_> {

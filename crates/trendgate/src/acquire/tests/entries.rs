@@ -2,6 +2,7 @@
 
 mod added;
 mod dialects;
+mod ends;
 mod tables;
 
 use super::*;

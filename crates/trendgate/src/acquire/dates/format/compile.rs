@@ -1,5 +1,6 @@
 //! The text of a format → its parts.
 
+use super::fixed::FixedPlaces;
 use super::{Form, FormatPart, StampFormat};
 
 /// What formats are made of, for messages.
@@ -18,7 +19,9 @@ impl std::str::FromStr for StampFormat {
             other => {
                 let parts = parts(other)?;
                 check(&parts)?;
-                Form::Parts(joined(parts))
+                let parts = joined(parts);
+                let fixed = FixedPlaces::of(&parts);
+                Form::Parts(parts, fixed)
             }
         };
         Ok(Self { form })

@@ -5,12 +5,14 @@
 //! or says a part twice.
 
 mod compile;
+mod fixed;
 mod read;
 #[cfg(test)]
 mod tests;
 
 use super::DateOrder;
 use crate::time::{Instant, Span};
+use fixed::FixedPlaces;
 use jiff::civil;
 use std::borrow::Cow;
 
@@ -22,7 +24,7 @@ pub(in crate::acquire) struct StampFormat {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Form {
-    Parts(Vec<FormatPart>),
+    Parts(Vec<FormatPart>, Option<FixedPlaces>),
     Iso,
     EpochSeconds,
     EpochMillis,
@@ -102,7 +104,7 @@ impl StampFormat {
 
     /// The order of year, month and day.
     pub(in crate::acquire) fn date_order(&self) -> DateOrder {
-        let Form::Parts(parts) = &self.form else {
+        let Form::Parts(parts, _) = &self.form else {
             return DateOrder::YearMonthDay;
         };
         let place = |wanted: &[FormatPart]| parts.iter().position(|part| wanted.contains(part));

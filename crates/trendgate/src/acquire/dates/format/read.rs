@@ -26,7 +26,7 @@ impl StampFormat {
     /// Whether `text` is a time in this format but for its day and month, which have changed places.
     #[cold]
     pub(in crate::acquire) fn is_exchanged(&self, text: &[u8]) -> bool {
-        let (Form::Parts(parts), text) = (&self.form, folded(text)) else {
+        let (Form::Parts(parts, _), text) = (&self.form, folded(text)) else {
             return false;
         };
         let Some(said) = SaidParts::of(parts, &text) else {
@@ -40,9 +40,20 @@ impl StampFormat {
         parts.contains(&FormatPart::Month) && said.date().is_none() && exchanged.stamp().is_some()
     }
 
-    fn read_plain<'t>(&self, text: &'t [u8]) -> Option<WrittenTime<'t>> {
+    #[inline]
+    pub(super) fn read_plain<'t>(&self, text: &'t [u8]) -> Option<WrittenTime<'t>> {
+        if let Form::Parts(_, Some(fixed)) = &self.form
+            && let Some((date, time)) = fixed.read(text)
+        {
+            let zone = StampZone::Unsaid;
+            return Some(WrittenTime::Clock { date, time, zone });
+        }
+        self.read_parts(text)
+    }
+
+    pub(super) fn read_parts<'t>(&self, text: &'t [u8]) -> Option<WrittenTime<'t>> {
         match &self.form {
-            Form::Parts(parts) => SaidParts::of(parts, text)?.stamp(),
+            Form::Parts(parts, _) => SaidParts::of(parts, text)?.stamp(),
             Form::Iso => iso(text)?.stamp(),
             Form::EpochSeconds => epoch(text, SECOND).map(WrittenTime::Instant),
             Form::EpochMillis => epoch(text, MILLISECOND).map(WrittenTime::Instant),

@@ -258,3 +258,21 @@ proptest! {
         }
     }
 }
+
+proptest! {
+    #[test]
+    fn a_text_with_all_its_digits_is_read_as_part_by_part(
+        as_format in prop::sample::select(vec!["%Y-%m-%d %H:%M:%S", "%d.%m.%Y %H:%M", "%Y%m%d%H", "%m/%d/%Y"]),
+        second in 0..7_000_000_000_i64,
+        at in 0..30_usize,
+        other in "[0-9:. -]?",
+    ) {
+        let time = jiff::Timestamp::from_second(second).unwrap();
+        let mut text = jiff::tz::TimeZone::UTC.to_datetime(time).strftime(as_format).to_string();
+        if at < text.len() {
+            text.replace_range(at..=at, &other);
+        }
+        let format = format(as_format);
+        prop_assert_eq!(format.read_plain(text.as_bytes()), format.read_parts(text.as_bytes()));
+    }
+}

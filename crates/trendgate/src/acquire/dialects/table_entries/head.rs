@@ -2,64 +2,32 @@
 
 use super::day::{Label, labels};
 use crate::acquire::described::{DescribedTable, EntryTable, PointNames, UnitsPlace};
-use crate::acquire::fields::fields;
-use crate::acquire::wide::HeaderRow;
+use crate::acquire::field_places::FieldPlaces;
+use crate::acquire::wide::{HeaderRow, MOST_TIME_COLUMNS};
 use crate::error::{Error, Result};
 use crate::model::is_of_pattern;
 use crate::time::Span;
 
-/// Columns that the name of a point may be made of.
-pub(super) const MOST_POINT_COLUMNS: usize = 4;
-/// Columns that a time may be made of.
-pub(super) const MOST_TIME_COLUMNS: usize = 4;
+/// Columns that a time, or the name of a point, may be made of.
+pub(super) const MOST_COLUMNS: usize = MOST_TIME_COLUMNS;
 
-/// What a field of a row is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Role {
-    Time(usize),
-    Point(usize),
-    Unit,
-    Value,
-    Status,
-    Other,
-}
-
-/// Which fields of a row are what.
+/// Which fields of a row are what, by their places.
 #[derive(Debug)]
 pub(super) struct EntryColumns {
-    roles: Vec<Role>,
-    /// The last field that has a role: rows have it.
-    last: usize,
-    times: usize,
-    points: usize,
-    /// The field of the unit.
+    /// How many names there are.
+    count: usize,
+    /// Rows have so many fields at least.
+    least: usize,
+    pub(super) times: Vec<usize>,
+    /// Those of the name of the point.
+    pub(super) points: Vec<usize>,
     pub(super) unit: Option<usize>,
+    pub(super) value: Option<usize>,
+    pub(super) status: Option<usize>,
     /// The columns of a day.
     pub(super) labels: Vec<Label>,
     /// The time from one of these to the next, if it is the same everywhere.
     pub(super) step: Option<Span>,
-}
-
-/// The fields of a row.
-#[derive(Debug)]
-pub(super) struct RowFields<'l> {
-    times: [&'l [u8]; MOST_TIME_COLUMNS],
-    time_count: usize,
-    points: [&'l [u8]; MOST_POINT_COLUMNS],
-    point_count: usize,
-    pub(super) unit: &'l [u8],
-    pub(super) value: &'l [u8],
-    pub(super) status: &'l [u8],
-}
-
-impl<'l> RowFields<'l> {
-    pub(super) fn times(&self) -> &[&'l [u8]] {
-        &self.times[..self.time_count]
-    }
-
-    pub(super) fn points(&self) -> &[&'l [u8]] {
-        &self.points[..self.point_count]
-    }
 }
 
 impl EntryColumns {
@@ -68,63 +36,65 @@ impl EntryColumns {
     /// # Errors
     /// [`Input`](crate::ErrorKind::Input) where a column is not there that is described, or where the columns of a day are none.
     pub(super) fn of(table: &DescribedTable, header: &HeaderRow) -> Result<Self> {
-        let mut roles = vec![Role::Other; header.names.len()];
-        let mut give = |name: &str, what: &str, role: Role| {
+        let mut taken = vec![false; header.names.len()];
+        let mut take = |name: &str, what: &str| {
             let place = header.place(name, what)?;
-            match roles[place] {
-                Role::Other => roles[place] = role,
-                _ => {
-                    return Err(Error::input(format!(
-                        "the column {name:?} is described as two things, of which one is {what}"
-                    )));
-                }
+            match std::mem::replace(&mut taken[place], true) {
+                false => Ok(place),
+                true => Err(Error::input(format!(
+                    "the column {name:?} is described as two things, of which one is {what}"
+                ))),
             }
-            Ok(())
         };
-        for (at, name) in table.time.iter().enumerate() {
-            give(name, "of the time", Role::Time(at))?;
-        }
+        let times = table.time.iter().map(|name| take(name, "of the time"));
+        let times = times.collect::<Result<Vec<_>>>()?;
         let points = match &table.names {
             PointNames::Columns { columns, .. } => &columns[..],
             _ => &[],
         };
-        for (at, name) in points.iter().enumerate() {
-            give(name, "of the name of the point", Role::Point(at))?;
-        }
-        if let Some(UnitsPlace::Column(name)) = &table.units {
-            give(name, "of the unit", Role::Unit)?;
-        }
+        let points = points
+            .iter()
+            .map(|name| take(name, "of the name of the point"));
+        let points = points.collect::<Result<Vec<_>>>()?;
+        let unit = match &table.units {
+            Some(UnitsPlace::Column(name)) => Some(take(name, "of the unit")?),
+            _ => None,
+        };
+        let (mut value, mut status) = (None, None);
         if let Some(EntryTable::Long(long)) = &table.entries {
-            give(&long.value, "of the value", Role::Value)?;
-            if let Some(status) = &long.status {
-                give(&status.column, "of the status", Role::Status)?;
+            value = Some(take(&long.value, "of the value")?);
+            if let Some(stated) = &long.status {
+                status = Some(take(&stated.column, "of the status")?);
             }
         }
-        let unit = roles.iter().position(|role| *role == Role::Unit);
-        let mut head = Self {
-            last: roles
-                .iter()
-                .rposition(|role| *role != Role::Other)
-                .unwrap_or(0),
-            roles,
-            times: table.time.len(),
-            points: points.len(),
-            unit,
-            labels: Vec::new(),
-            step: None,
-        };
+        let (mut of_day, mut step) = (Vec::new(), None);
         if let Some(EntryTable::Day(day)) = &table.entries {
             let is_skipped = |name: &str| {
                 let mut patterns = table.skip.iter();
                 patterns.any(|pattern| is_of_pattern(pattern, name))
             };
-            let others = head.roles.iter().zip(&header.names).enumerate();
+            let others = taken.iter().zip(&header.names).enumerate();
             let others = others
-                .filter(|(_, (role, name))| **role == Role::Other && !is_skipped(name))
+                .filter(|(_, (taken, name))| !**taken && !is_skipped(name))
                 .map(|(place, (_, name))| (place, name.as_str()));
-            (head.labels, head.step) = labels(day, others)?;
+            (of_day, step) = labels(day, others)?;
         }
-        Ok(head)
+        // Of a day all fields have to be there: nobody knows which of them is missing.
+        let least = match of_day.is_empty() {
+            true => taken.iter().rposition(|taken| *taken).unwrap_or(0) + 1,
+            false => taken.len(),
+        };
+        Ok(Self {
+            count: taken.len(),
+            least,
+            times,
+            points,
+            unit,
+            value,
+            status,
+            labels: of_day,
+            step,
+        })
     }
 
     /// Whether a day has a second column of this time.
@@ -133,57 +103,39 @@ impl EntryColumns {
         labels.any(|label| label.again && label.time == time)
     }
 
-    /// The fields of the row in `line`.
+    /// Finds the fields of the row in `line`.
     ///
     /// # Errors
     /// Why it is no row.
-    pub(super) fn fields<'l>(
+    #[inline]
+    pub(super) fn find(
         &self,
-        line: &'l [u8],
-    ) -> std::result::Result<RowFields<'l>, &'static str> {
-        let mut row = RowFields {
-            times: [&[]; MOST_TIME_COLUMNS],
-            time_count: self.times,
-            points: [&[]; MOST_POINT_COLUMNS],
-            point_count: self.points,
-            unit: &[],
-            value: &[],
-            status: &[],
-        };
-        let mut count = 0;
-        let mut take = |field: &'l [u8]| {
-            let field = field.trim_ascii();
-            match self.roles.get(count) {
-                None if field.is_empty() => {}
-                None => return Err("has more fields than the row of names"),
-                Some(Role::Time(at)) => row.times[*at] = field,
-                Some(Role::Point(at)) => row.points[*at] = field,
-                Some(Role::Unit) => row.unit = field,
-                Some(Role::Value) => row.value = field,
-                Some(Role::Status) => row.status = field,
-                Some(Role::Other) => {}
-            }
-            count += 1;
-            Ok(())
-        };
-        if memchr::memchr(b'"', line).is_some() {
-            fields(line).try_for_each(&mut take)?;
-        } else {
-            // Without quotes a comma is where a field ends.
-            let mut begin = 0;
-            for end in memchr::memchr_iter(b',', line).chain([line.len()]) {
-                take(&line[begin..end])?;
-                begin = end + 1;
-            }
+        line: &[u8],
+        fields: &mut FieldPlaces,
+    ) -> std::result::Result<(), &'static str> {
+        fields.find(line);
+        let mut more = self.count..fields.count();
+        if more.any(|place| !fields.field(line, place).is_empty()) {
+            return Err("has more fields than the row of names");
         }
-        // Of a day all fields have to be there: nobody knows which of them is missing.
-        let least = match self.labels.is_empty() {
-            true => self.last + 1,
-            false => self.roles.len(),
-        };
-        match count < least {
+        match fields.count() < self.least {
             true => Err("has fewer fields than the row of names"),
-            false => Ok(row),
+            false => Ok(()),
         }
     }
+}
+
+/// The fields at these places, as far as there is room for them.
+#[inline]
+pub(super) fn fields_at<'f, 'l>(
+    fields: &FieldPlaces,
+    line: &'l [u8],
+    places: &[usize],
+    found: &'f mut [&'l [u8]; MOST_COLUMNS],
+) -> &'f [&'l [u8]] {
+    let count = places.len().min(MOST_COLUMNS);
+    for (to, place) in found.iter_mut().zip(places) {
+        *to = fields.field(line, *place);
+    }
+    &found[..count]
 }

@@ -1,11 +1,12 @@
 //! The lines of a described table → entries.
 
-use super::head::{EntryColumns, RowFields};
+use super::head::{EntryColumns, MOST_COLUMNS, fields_at};
 use super::points::{RowPoint, RowPoints};
 use crate::acquire::dates::DateOrder;
 use crate::acquire::described::{DescribedTable, EntryTable, LongTable, TableHeader};
 use crate::acquire::entries::{CUT_SHORT, Entry, EntryLine, EntryLines, EntryPoint, Status};
-use crate::acquire::fields::{first_field, is_blank};
+use crate::acquire::field_places::FieldPlaces;
+use crate::acquire::fields::is_blank;
 use crate::acquire::local_clock::{Resolved, RowTime};
 use crate::acquire::stated::ClockOffset;
 use crate::acquire::text::lossy;
@@ -51,6 +52,7 @@ impl TableText {
             clock: self.clock,
             open: None,
             points: RowPoints::of(&self.table),
+            fields: FieldPlaces::default(),
             status: StatusWords::default(),
             day: OpenDay::default(),
         }
@@ -65,6 +67,8 @@ pub(super) struct TableLines {
     /// What is known from the row of names on.
     open: Option<OpenTable>,
     points: RowPoints,
+    /// Those of the last line.
+    fields: FieldPlaces,
     status: StatusWords,
     day: OpenDay,
 }
@@ -88,8 +92,6 @@ struct StatusWords {
 struct OpenDay {
     date: civil::Date,
     point: usize,
-    /// Where each field of its line begins.
-    fields: Vec<usize>,
     /// The next of the columns of the day.
     next: usize,
 }
@@ -125,8 +127,12 @@ impl TableLines {
 
     /// What stands in the fields of the time of a line, which has them.
     pub(super) fn written_time(&self, line: &[u8]) -> Option<String> {
-        let fields = self.open.as_ref()?.head.fields(line).ok()?;
-        let texts: Vec<_> = fields.times().iter().map(|field| lossy(field)).collect();
+        let (head, mut fields) = (&self.open.as_ref()?.head, FieldPlaces::default());
+        head.find(line, &mut fields).ok()?;
+        let texts = head.times.iter();
+        let texts: Vec<_> = texts
+            .map(|place| lossy(fields.field(line, *place)))
+            .collect();
         Some(texts.join(" "))
     }
 
@@ -163,21 +169,18 @@ impl TableLines {
         let Some(open) = &mut self.open else {
             return EntryLine::Head;
         };
-        let row = match open.head.fields(line) {
-            Ok(row) => row,
-            Err(reason) => {
-                return match self.no_row(line, Misread::Unlike) {
-                    EntryLine::Rejected(_) => EntryLine::Rejected(reason),
-                    other => other,
-                };
-            }
-        };
+        let fields = &mut self.fields;
+        if let Err(reason) = open.head.find(line, fields) {
+            return match self.no_row(line, Misread::Unlike) {
+                EntryLine::Rejected(_) => EntryLine::Rejected(reason),
+                other => other,
+            };
+        }
+        let mut found = [&[][..]; MOST_COLUMNS];
+        let times = fields_at(fields, line, &open.head.times, &mut found);
         let (stamp, date) = match self.table.entries {
-            Some(EntryTable::Day(_)) => {
-                let date = open.stamps.read_day(row.times());
-                (None, date.map(Some))
-            }
-            _ => match open.stamps.read_texts(row.times()) {
+            Some(EntryTable::Day(_)) => (None, open.stamps.read_day(times).map(Some)),
+            _ => match open.stamps.read_texts(times) {
                 Ok(stamp) => (Some(stamp), Ok(None)),
                 Err(misread) => (None, Err(misread)),
             },
@@ -186,7 +189,8 @@ impl TableLines {
             Ok(date) => date,
             Err(misread) => return self.no_row(line, misread),
         };
-        let point = match self.points.named(row.points()) {
+        let names = fields_at(fields, line, &open.head.points, &mut found);
+        let point = match self.points.named(names) {
             RowPoint::Point(point) => point,
             RowPoint::Skipped => return EntryLine::Head,
             RowPoint::Nothing => return EntryLine::Rejected("does not say which point it is of"),
@@ -197,16 +201,24 @@ impl TableLines {
         match (stamp, date) {
             (Some((at, wall)), _) => {
                 let wall = wall.map(|(date, time)| WallTime { date, time });
+                let field =
+                    |place: Option<usize>| place.map_or(&[][..], |place| fields.field(line, place));
+                let (value, unit) = (field(open.head.value), field(open.head.unit));
+                let word = field(open.head.status);
                 EntryLine::Entry(Entry {
                     point,
                     stamp: EntryStamp::Known { at, wall },
-                    value: row.value,
-                    unit: row.unit,
-                    status: self.status(&row),
+                    value,
+                    unit,
+                    status: self.status(word),
                 })
             }
             (None, Some(date)) => {
-                self.day.open(line, date, point);
+                self.day = OpenDay {
+                    date,
+                    point,
+                    next: 0,
+                };
                 // All values of a day may be of times that never were.
                 self.of_day(line).map_or(EntryLine::Head, EntryLine::Entry)
             }
@@ -214,8 +226,8 @@ impl TableLines {
         }
     }
 
-    /// What stands beside a value that makes it missing.
-    fn status<'l>(&mut self, row: &RowFields<'l>) -> Option<Status<'l>> {
+    /// What stands beside a value, if that makes it missing.
+    fn status<'l>(&mut self, word: &'l [u8]) -> Option<Status<'l>> {
         let Some(EntryTable::Long(LongTable {
             status: Some(stated),
             ..
@@ -224,14 +236,14 @@ impl TableLines {
             return None;
         };
         let known = &mut self.status;
-        if known.word != row.status || known.word.is_empty() {
-            let word = plain_name(&lossy(row.status)).to_lowercase();
-            known.is_missing = !stated.good.contains(&word);
+        if known.word != word || known.word.is_empty() {
+            let plain = plain_name(&lossy(word)).to_lowercase();
+            known.is_missing = !stated.good.contains(&plain);
             known.word.clear();
-            known.word.extend_from_slice(row.status);
+            known.word.extend_from_slice(word);
         }
         known.is_missing.then_some(Status {
-            word: row.status,
+            word,
             is_missing: true,
         })
     }
@@ -239,15 +251,12 @@ impl TableLines {
     /// The next value of the day that is open.
     fn of_day<'l>(&mut self, line: &'l [u8]) -> Option<Entry<'l>> {
         let open = self.open.as_mut()?;
-        let day = &mut self.day;
-        let field = |place: usize| {
-            let begin = day.fields.get(place)?;
-            Some(first_field(line.get(*begin..)?).0.trim_ascii())
-        };
-        let unit = open.head.unit.and_then(field).unwrap_or_default();
+        let (day, fields) = (&mut self.day, &self.fields);
+        let unit = open.head.unit.map(|place| fields.field(line, place));
+        let unit = unit.unwrap_or_default();
         while let Some(label) = open.head.labels.get(day.next) {
             day.next += 1;
-            let value = field(label.place).unwrap_or_default();
+            let value = fields.field(line, label.place);
             let found = open.stamps.of_day(day.date, label.time);
             let Some(RowTime { local, utc }) = found else {
                 continue;
@@ -285,18 +294,6 @@ impl TableLines {
             });
         }
         None
-    }
-}
-
-impl OpenDay {
-    fn open(&mut self, line: &[u8], date: civil::Date, point: usize) {
-        (self.date, self.point, self.next) = (date, point, 0);
-        self.fields.clear();
-        let mut rest = Some(line);
-        while let Some(field) = rest {
-            self.fields.push(line.len() - field.len());
-            rest = first_field(field).1;
-        }
     }
 }
 
@@ -352,6 +349,10 @@ impl EntryLines for TableLines {
 
     fn date_range(&self) -> Option<&str> {
         None
+    }
+
+    fn is_told_by_ends(&self) -> bool {
+        matches!(self.table.entries, Some(EntryTable::Long(_)))
     }
 
     fn is_complete(&self) -> bool {

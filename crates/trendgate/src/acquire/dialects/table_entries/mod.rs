@@ -177,11 +177,6 @@ impl TextHead for TableEntriesHead {
     fn reports(self: Box<Self>, text: OpenText<'_>, looking: Looking<'_>) -> Result<Vec<Report>> {
         let stated = TableText::new(looking.stated, looking.rule)?;
         let dialect = DialectId::of(self.0);
-        entries::reports(
-            dialect,
-            &|_| Box::new(stated.lines()),
-            text.whole(),
-            looking,
-        )
+        entries::reports(dialect, &|_| Box::new(stated.lines()), text, looking)
     }
 }

@@ -51,6 +51,24 @@ fn numbers(zone: &str, text: &str, table: DescribedTable) -> Vec<String> {
 }
 
 #[test]
+fn a_name_is_made_of_as_many_columns_as_a_time() {
+    let columns = ["a", "b", "c", "d", "e", "f"].map(str::to_owned);
+    let described = DescribedTable {
+        names: PointNames::Columns {
+            columns: columns.to_vec(),
+            join: ".".to_owned(),
+        },
+        ..long()
+    };
+    let text = "a,b,c,d,e,f,t,v\nA,B,C,D,E,F,2024-01-01,1\n";
+    let read = read("UTC", text, described);
+    assert_eq!(
+        series(&read).into_keys().collect::<Vec<_>>(),
+        ["A.B.C.D.E.F"]
+    );
+}
+
+#[test]
 fn names_units_and_statuses_stand_in_the_columns_that_are_described() {
     let described = DescribedTable {
         header: TableHeader::With(vec!["Adr".to_owned(), "Zeit".to_owned()]),
