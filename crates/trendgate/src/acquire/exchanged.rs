@@ -10,7 +10,8 @@
 //! A step tells nothing where a date that would have to be exchanged is certain as written: because it follows its other neighbour so,
 //! or because it lies in the stated range so and not the other way. And it tells something only among rows that are more
 //! than readings once a month, which step by months, too: where the rows pass midnight within the stated interval (an hour at least), or
-//! where four rows or more are of each of the two dates.
+//! where four rows or more are of each of the two dates. Of rows in no order no step tells anything: dates that were exchanged step back
+//! twice in a month at most, those of shuffled rows every other time.
 //!
 //! Enters: the dates of all rows, in the order of the file. Leaves: the first sign that was found, and the rows outside of the stated
 //! range that are no such sign.
@@ -24,6 +25,9 @@ use serde::{Deserialize, Serialize};
 
 /// Rows of a date from which on it is no single reading.
 const DENSE: u64 = 4;
+
+/// So many steps against the others are none of rows in no order.
+const FEW_STEPS: u64 = 8;
 
 /// The first and the last day of the stated `Date Range:`, counted from 1970-01-01.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -101,6 +105,9 @@ pub(super) struct ExchangedDates {
     /// Rows at most so far apart pass midnight without a pause.
     longest_step: Span,
     day: Option<WrittenDay>,
+    /// Steps to a later date, and to an earlier one.
+    later: u64,
+    earlier: u64,
     suspicion: Option<Suspicion>,
     sign: Option<Sign>,
     outside: Option<OutsideRange>,
@@ -142,6 +149,8 @@ impl ExchangedDates {
                 longest_step
             },
             day: None,
+            later: 0,
+            earlier: 0,
             suspicion: None,
             sign: None,
             outside: None,
@@ -166,10 +175,17 @@ impl ExchangedDates {
         self.day = None;
     }
 
-    /// The first sign that was found.
+    /// The first sign that was found, as far as the rows so far tell it.
     #[inline]
     pub(super) fn sign(&self) -> Option<&Sign> {
-        self.sign.as_ref()
+        let sign = self.sign.as_ref();
+        sign.filter(|sign| matches!(sign, Sign::Range { .. }) || self.are_in_order())
+    }
+
+    /// Whether the dates go one way, but for some.
+    fn are_in_order(&self) -> bool {
+        let against = self.later.min(self.earlier);
+        against <= FEW_STEPS || against * 4 <= self.later + self.earlier
     }
 
     /// The rows outside of the stated range.
@@ -180,6 +196,12 @@ impl ExchangedDates {
     fn next_date(&mut self, date: Date, time: Span, line: u64) {
         self.settle(Some(date));
         let before = self.day;
+        match before {
+            Some(before) if before.date < date => self.later += 1,
+            Some(_) => self.earlier += 1,
+            None => {}
+        }
+        let before = before.filter(|_| self.are_in_order());
         let follows = before.is_some_and(|before| follow(before.date, date));
         self.day = Some(WrittenDay {
             date,

@@ -102,27 +102,24 @@ impl SortBlock for Chunk {
 
     fn gather(chunks: &[Self], rows: &[RowPlace<Instant>]) -> Self {
         let points = chunks.first().map_or(0, |chunk| chunk.columns.len());
+        let of = rows.iter();
+        let of = of.map(|(_, chunk, row)| (&chunks[*chunk as usize], *row as usize));
         let column = |column: usize| {
-            rows.iter()
-                .map(|(_, chunk, row)| chunks[*chunk].columns[column][*row])
-                .collect()
+            let cells = of.clone().map(|(chunk, row)| chunk.columns[column][row]);
+            cells.collect()
         };
         let mut gathered = Self {
             times: rows.iter().map(|(time, ..)| *time).collect(),
-            samples: rows
-                .iter()
-                .map(|(_, chunk, row)| chunks[*chunk].samples[*row])
-                .collect(),
+            samples: of.clone().map(|(chunk, row)| chunk.samples[row]).collect(),
             columns: (0..points).map(column).collect(),
             ..Self::default()
         };
-        for (place, (_, chunk, row)) in rows.iter().enumerate() {
-            if chunks[*chunk].moved.binary_search(row).is_ok() {
+        for (place, (chunk, row)) in of.enumerate() {
+            if chunk.moved.binary_search(&row).is_ok() {
                 gathered.moved.push(place);
             }
-            gathered
-                .extremes
-                .extend(extremes(&chunks[*chunk], *row..*row + 1, place));
+            let extremes = extremes(chunk, row..row + 1, place);
+            gathered.extremes.extend(extremes);
         }
         gathered
     }

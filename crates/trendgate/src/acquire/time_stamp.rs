@@ -142,6 +142,15 @@ impl EntryClock {
         }
     }
 
+    /// As [`resolve`](Self::resolve), what the stamp is alone.
+    #[inline]
+    pub(super) fn time(&mut self, stamp: &EntryStamp<'_>) -> std::result::Result<RowTime, NoStamp> {
+        match stamp {
+            EntryStamp::Written(stamp) => self.read(stamp).map(|(at, _)| at),
+            EntryStamp::Known { at, .. } => Ok(*at),
+        }
+    }
+
     #[inline(never)]
     fn read(
         &mut self,

@@ -40,8 +40,8 @@ pub(crate) trait SortBlock: Default + Serialize + DeserializeOwned {
     fn set_continues(&mut self, continues: bool);
 }
 
-/// Where a row is: its key, the block, and the row in that.
-pub(crate) type RowPlace<Key> = (Key, usize, usize);
+/// Where a row is: its key, the block, and the row in that. There is one for each row that is held: it is kept small.
+pub(crate) type RowPlace<Key> = (Key, u32, u32);
 
 impl<T: Ord + Copy + Serialize + DeserializeOwned> SortBlock for Vec<T> {
     type Key = T;
@@ -210,11 +210,11 @@ pub(crate) struct HeldBlocks<B: SortBlock> {
 
 impl<B: SortBlock> HeldBlocks<B> {
     fn new(blocks: Vec<B>, rows: usize) -> Self {
-        let numbered = blocks.iter().enumerate();
-        let order = numbered.flat_map(|(number, block)| {
-            (0..block.rows()).map(move |row| (block.key(row), number, row))
-        });
-        let mut order: Vec<_> = order.collect();
+        let mut order: Vec<RowPlace<B::Key>> = Vec::with_capacity(blocks.iter().map(B::rows).sum());
+        for (number, block) in (0..).zip(&blocks) {
+            let places = (0..).zip(0..block.rows());
+            order.extend(places.map(|(place, row)| (block.key(row), number, place)));
+        }
         // Rows that go by point are runs in order, one behind the other: a stable sort merges these.
         order.sort_by_key(|(key, ..)| *key);
         Self {

@@ -32,6 +32,16 @@ pub(super) fn entries_of(cells: usize) -> usize {
 }
 
 impl Entries {
+    /// None yet, with room for so many.
+    pub(super) fn with_room(entries: usize) -> Self {
+        Self {
+            times: Vec::with_capacity(entries),
+            columns: Vec::with_capacity(entries),
+            values: Vec::with_capacity(entries),
+            notes: Vec::with_capacity(entries),
+        }
+    }
+
     pub(in crate::acquire) fn len(&self) -> usize {
         self.times.len()
     }
@@ -56,17 +66,14 @@ impl SortBlock for Entries {
     }
 
     fn gather(blocks: &[Self], places: &[RowPlace<Instant>]) -> Self {
-        let mut gathered = Self::default();
-        for (time, block, row) in places {
-            let from = &blocks[*block];
-            gathered.push(
-                *time,
-                from.columns[*row],
-                from.values[*row],
-                from.notes[*row],
-            );
+        let of = places.iter();
+        let of = of.map(|(_, block, row)| (&blocks[*block as usize], *row as usize));
+        Self {
+            times: places.iter().map(|(time, ..)| *time).collect(),
+            columns: of.clone().map(|(block, row)| block.columns[row]).collect(),
+            values: of.clone().map(|(block, row)| block.values[row]).collect(),
+            notes: of.map(|(block, row)| block.notes[row]).collect(),
         }
-        gathered
     }
 
     fn append(&mut self, from: &Self, rows: Range<usize>) {

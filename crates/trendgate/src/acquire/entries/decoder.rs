@@ -89,6 +89,9 @@ impl UnitBeside {
     }
 }
 
+/// Room for more entries than these is made when there are so many.
+const MOST_ROOM: usize = 1 << 16;
+
 /// Entries of a point that are no further apart are of one day or of two that follow each other.
 const NEAR: Span = HOUR.times(12);
 
@@ -149,7 +152,7 @@ pub(in crate::acquire) fn decoder(
 
 impl Decode<Entries> for EntryDecoder {
     fn next_chunk(&mut self) -> Result<DecodeStep<Entries>> {
-        let mut entries = Entries::default();
+        let mut entries = Entries::with_room(self.most.min(MOST_ROOM));
         while !self.ended && entries.len() < self.most {
             let Some(line) = self.lines.next_line(&self.reading.report.path)? else {
                 self.ended = true;
@@ -251,7 +254,7 @@ impl EntryReading {
                 None => EntryOrder::Kept,
             });
         };
-        let (at, _) = match self.clock.resolve(&entry.stamp) {
+        let at = match self.clock.time(&entry.stamp) {
             Ok(resolved) => resolved,
             Err(NoStamp::Zone(_)) if self.steady.is_some() => return Ok(EntryOrder::Broken),
             Err(NoStamp::Zone(word)) => {
@@ -312,7 +315,10 @@ impl EntryReading {
             unit => self.unit(unit),
         };
         let is_marked = matches!(cell, Cell::Marked(_));
-        let cell = self.converted(column, cell, unit);
+        let cell = match unit {
+            UnitBeside::Known(unit) => self.converted(column, cell, unit),
+            UnitBeside::None | UnitBeside::Unknown => cell,
+        };
         let (value, is_extreme) = match cell {
             Cell::Number(value) | Cell::Said(value, _) | Cell::Marked(value) => (value, false),
             Cell::Extreme(value) => (value, true),
@@ -412,11 +418,9 @@ impl EntryReading {
     }
 
     /// A cell whose number has the unit that stands beside it, as one in the unit of its point.
-    fn converted(&self, column: u32, cell: Cell, unit: UnitBeside) -> Cell {
-        let (
-            Cell::Number(value) | Cell::Said(value, CellNote::Rounded) | Cell::Marked(value),
-            UnitBeside::Known(unit),
-        ) = (cell, unit)
+    fn converted(&self, column: u32, cell: Cell, unit: Unit) -> Cell {
+        let (Cell::Number(value) | Cell::Said(value, CellNote::Rounded) | Cell::Marked(value)) =
+            cell
         else {
             return cell;
         };

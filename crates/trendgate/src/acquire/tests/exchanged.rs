@@ -272,3 +272,45 @@ fn the_order_of_day_and_month_is_proved_by_the_whole_report() {
     );
     refused(answer(&report(&both)));
 }
+
+/// Each day of 2025, and with day and month exchanged where a spreadsheet would do that.
+fn year() -> (Vec<String>, Vec<String>) {
+    let first = jiff::civil::date(2025, 1, 1);
+    let days = first.series(jiff::Span::new().days(1)).take(365);
+    days.map(|day| {
+        let (year, month, day) = (day.year(), day.month(), day.day());
+        let (one, other) = if day <= 12 {
+            (day, month)
+        } else {
+            (month, day)
+        };
+        (
+            format!("{year}/{month}/{day}"),
+            format!("{year}/{one}/{other}"),
+        )
+    })
+    .unzip()
+}
+
+#[test]
+fn rows_in_no_order_are_not_taken_for_exchanged_ones() {
+    let (dates, exchanged) = year();
+    let rows = days(&texts(&dates), ALL_DAY, 60);
+    let mut rows: Vec<&str> = rows.lines().collect();
+    // Any order that is none.
+    rows.sort_by_key(|row| {
+        row.bytes()
+            .fold(7_u64, |sum, byte| {
+                (sum ^ u64::from(byte)).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+            })
+            .rotate_left(32)
+    });
+    let shuffled = rows.join("\n") + "\n";
+    assert_eq!(answer(&report(&shuffled)), "8760 rows, year/month/day");
+    // Of a whole year the dates of twelve days a month are exchanged.
+    let refused = answer(&report(&days(&texts(&exchanged), ALL_DAY, 240)));
+    assert!(
+        refused.contains("day and month have changed places"),
+        "{refused}"
+    );
+}

@@ -10,7 +10,7 @@ use crate::acquire::fields::{are_cells, first_field, is_blank, skipped};
 use crate::acquire::lines::{Line, Lines, is_cut};
 use crate::acquire::local_clock::{LocalClock, RowTime};
 use crate::acquire::times::{NO_DATE, NO_TIME, no_date, no_time};
-use crate::acquire::{Columns, Report, StatedOrder, TimeRule};
+use crate::acquire::{Columns, Report, RowOrder, StatedOrder, TimeRule};
 use crate::error::{Error, ErrorKind, Result};
 use crate::time::{HOUR, Instant, Span};
 use jiff::civil;
@@ -42,6 +42,8 @@ pub(super) struct Rows {
     /// Whether a spreadsheet that exchanged day and month left the dates themselves, which can be exchanged back.
     is_mendable: bool,
     dates: ExchangedDates,
+    /// Whether all of the rows were looked at before, and are in no order: then a part of them tells nothing of their dates.
+    is_settled: bool,
     /// Rows whose time is a fault of the clock, and those before this time.
     faults: ClockFaults,
     not_before: Instant,
@@ -133,6 +135,7 @@ impl Rows {
             last: None,
             interval: report.interval,
             dates: ExchangedDates::new(report.layout.stated_range, report.interval),
+            is_settled: report.order == RowOrder::Unordered && report.layout.clock_faults.is_some(),
             others,
             furniture: 0,
             trailer: false,
@@ -161,7 +164,7 @@ impl Rows {
     /// that is not as it is described.
     #[inline]
     pub(super) fn exchanged(&mut self) -> Option<Error> {
-        let sign = self.dates.sign();
+        let sign = self.dates.sign().filter(|_| !self.is_settled);
         let refusal = |error: Error| match self.is_mendable {
             true => error.hint(MEND),
             false => error,

@@ -40,18 +40,16 @@ impl StampFormat {
         parts.contains(&FormatPart::Month) && said.date().is_none() && exchanged.stamp().is_some()
     }
 
+    /// As [`read`](Self::read), the date and the time of a text in which all digits stand where they do in most; `None` where it has to be read.
     #[inline]
-    pub(super) fn read_plain<'t>(&self, text: &'t [u8]) -> Option<WrittenTime<'t>> {
-        if let Form::Parts(_, Some(fixed)) = &self.form
-            && let Some((date, time)) = fixed.read(text)
-        {
-            let zone = StampZone::Unsaid;
-            return Some(WrittenTime::Clock { date, time, zone });
+    pub(in crate::acquire) fn at_a_glance(&self, text: &[u8]) -> Option<(civil::Date, Span)> {
+        match &self.form {
+            Form::Parts(_, Some(fixed)) => fixed.read(text),
+            _ => None,
         }
-        self.read_parts(text)
     }
 
-    pub(super) fn read_parts<'t>(&self, text: &'t [u8]) -> Option<WrittenTime<'t>> {
+    fn read_plain<'t>(&self, text: &'t [u8]) -> Option<WrittenTime<'t>> {
         match &self.form {
             Form::Parts(parts, _) => SaidParts::of(parts, text)?.stamp(),
             Form::Iso => iso(text)?.stamp(),

@@ -167,10 +167,13 @@ impl RowStamps {
         {
             return Ok(*read);
         }
-        let Some(stamp) = written(&self.format, text) else {
-            return Err(self.misread(text));
+        let read = match self.clock.at_a_glance(&self.format, text) {
+            Some(read) => read,
+            None => match written(&self.format, text) {
+                Some(stamp) => self.clock.resolve(stamp)?,
+                None => return Err(self.misread(text)),
+            },
         };
-        let read = self.clock.resolve(stamp)?;
         let (last, known) = self.last.get_or_insert_with(|| (Vec::new(), read));
         last.clear();
         last.extend_from_slice(text);
@@ -196,10 +199,13 @@ impl RowStamps {
                 (&self.format, &*self.joined)
             }
         };
-        let Some(stamp) = written(format, text) else {
-            return Err(self.misread(text));
+        let read = match self.clock.at_a_glance(format, text) {
+            Some(read) => read,
+            None => match written(format, text) {
+                Some(stamp) => self.clock.resolve(stamp)?,
+                None => return Err(self.misread(text)),
+            },
         };
-        let read = self.clock.resolve(stamp)?;
         Ok((read, exchanged == Some(true)))
     }
 
@@ -328,7 +334,14 @@ impl StampClock {
         })
     }
 
+    /// What most texts say in a format: a time of the site's clock, with all its digits.
     #[inline]
+    fn at_a_glance(&mut self, format: &StampFormat, text: &[u8]) -> Option<ClockReading> {
+        let (date, time) = format.at_a_glance(text)?;
+        let (day, since) = self.begin(date, time)?;
+        Some((self.site.resolve(day, since)?, Some((date, time))))
+    }
+
     fn resolve(&mut self, stamp: WrittenTime<'_>) -> std::result::Result<ClockReading, Misread> {
         let (date, time, zone) = match stamp {
             WrittenTime::Instant(instant) => {
