@@ -42,13 +42,14 @@ impl Resolved {
 #[derive(Debug)]
 pub(super) struct LocalClock {
     rule: TimeRule,
-    day: Option<(civil::Date, ClockDay)>,
     /// Days that were met, each at a place of its date: rows in no order come back to them.
     days: Vec<Option<(civil::Date, ClockDay)>>,
+    /// The place of the last one.
+    last: usize,
 }
 
 /// The days of a year find a place each.
-const PLACES: usize = 512;
+const MOST_PLACES: usize = 512;
 
 /// A day: its midnight, since 1970-01-01T00:00 on the same clock, and its offset to UTC if it has one only.
 #[derive(Debug, Clone, Copy)]
@@ -75,8 +76,8 @@ impl LocalClock {
         }
         Self {
             rule,
-            day: None,
             days: Vec::new(),
+            last: 0,
         }
     }
 
@@ -86,15 +87,16 @@ impl LocalClock {
         if time_of_day >= DAY {
             return self.end_of_day(date, time_of_day);
         }
-        let day = match self.day {
-            Some((known, day)) if known == date => day,
+        let day = match self.days.get(self.last) {
+            Some(Some((known, day))) if *known == date => day,
             _ => self.other_day(date)?,
         };
         let local = day.midnight + time_of_day;
-        let utc = match day.offset {
-            Some(offset) => Resolved::Sure(Instant::EPOCH + (local - offset)),
-            None => self.resolve_slowly(date, local, time_of_day),
-        };
+        if let Some(offset) = day.offset {
+            let utc = Resolved::Sure(Instant::EPOCH + (local - offset));
+            return Some(RowTime { local, utc });
+        }
+        let utc = self.resolve_slowly(date, local, time_of_day);
         Some(RowTime { local, utc })
     }
 
@@ -104,21 +106,22 @@ impl LocalClock {
         self.resolve(date.tomorrow().ok()?, time_of_day - DAY)
     }
 
-    #[cold]
-    fn other_day(&mut self, date: civil::Date) -> Option<ClockDay> {
-        let place = usize::from(date.month().cast_unsigned()) * 32;
-        let place = (place + usize::from(date.day().cast_unsigned())) % PLACES;
-        if let Some(Some((known, day))) = self.days.get(place)
-            && *known == date
-        {
-            self.day = Some((date, *day));
-            return Some(*day);
+    /// A day that is not the last one.
+    fn other_day(&mut self, date: civil::Date) -> Option<&ClockDay> {
+        let of_year = usize::from(date.month().cast_unsigned()) * 32;
+        let of_year = of_year + usize::from(date.day().cast_unsigned());
+        self.last = of_year % self.days.len().max(1);
+        let known = self.days.get(self.last).copied().flatten();
+        if known.is_none_or(|(known, _)| known != date) {
+            let day = self.begin_day(date)?;
+            // Most reports are of a few days.
+            if self.days.is_empty() || known.is_some() && self.days.len() < MOST_PLACES {
+                self.days.resize((self.days.len() * 8).max(1), None);
+                self.last = of_year % self.days.len();
+            }
+            self.days[self.last] = Some((date, day));
         }
-        let day = self.begin_day(date)?;
-        self.days.resize(PLACES, None);
-        self.days[place] = Some((date, day));
-        self.day = Some((date, day));
-        Some(day)
+        self.days[self.last].as_ref().map(|(_, day)| day)
     }
 
     fn begin_day(&self, date: civil::Date) -> Option<ClockDay> {

@@ -77,6 +77,16 @@ impl SortBlock for Entries {
     }
 
     fn append(&mut self, from: &Self, rows: Range<usize>) {
+        // Of shuffled entries few stand together.
+        if rows.len() == 1 {
+            let row = rows.start;
+            return self.push(
+                from.times[row],
+                from.columns[row],
+                from.values[row],
+                from.notes[row],
+            );
+        }
         self.times.extend_from_slice(&from.times[rows.clone()]);
         self.columns.extend_from_slice(&from.columns[rows.clone()]);
         self.values.extend_from_slice(&from.values[rows.clone()]);

@@ -10,8 +10,24 @@ pub(in crate::acquire) struct EntryPoints {
     /// For each its name as it is written, and which one stood behind it last.
     names: Vec<(Vec<u8>, usize)>,
     places: HashMap<Vec<u8>, usize>,
+    /// Some of those that were looked up, each at a place that its last bytes tell.
+    met: Vec<usize>,
     known: BTreeMap<EntryPoint, usize>,
     last: usize,
+}
+
+/// So many of the names that were looked up are kept at hand.
+const MET: usize = 1 << 10;
+
+/// The place of a name among them.
+fn place_of(name: &[u8]) -> usize {
+    let last = name.last_chunk::<8>().map_or_else(
+        || name.iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte)),
+        |last| u64::from_le_bytes(*last),
+    );
+    // The digits of numbered points are spread over all places.
+    let spread = last.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32;
+    usize::try_from(spread).unwrap_or(0) % MET
 }
 
 impl EntryPoints {
@@ -45,7 +61,16 @@ impl EntryPoints {
     }
 
     fn looked_up(&mut self, name: &[u8], make: impl FnOnce() -> EntryPoint) -> usize {
+        let at = place_of(name);
+        if let Some(met) = self.met.get(at)
+            && let Some((known, _)) = self.names.get(*met)
+            && known == name
+        {
+            return *met;
+        }
         if let Some(place) = self.places.get(name) {
+            self.met.resize(MET, usize::MAX);
+            self.met[at] = *place;
             return *place;
         }
         let point = make();
