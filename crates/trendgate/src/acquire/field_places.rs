@@ -74,12 +74,16 @@ impl FieldPlaces {
         let Some([begin, next]) = self.begins.get(place..place + 2) else {
             return &[];
         };
-        match self.has_quotes {
+        let field = match self.has_quotes {
             false => line.get(*begin..next - 1),
             true => line.get(*begin..).map(|rest| first_field(rest).0),
         }
-        .unwrap_or_default()
-        .trim_ascii()
+        .unwrap_or_default();
+        match field {
+            // Most have no blanks around them.
+            [b'!'..=u8::MAX, .., b'!'..=u8::MAX] => field,
+            _ => field.trim_ascii(),
+        }
     }
 }
 
