@@ -10,7 +10,7 @@ from random import Random
 
 import pytest
 from test_field import committed
-from test_init_shapes import SHAPE, SHAPES, proposed
+from test_init_shapes import SHAPE, SHAPES, Shape, proposed
 
 TEXTS = sorted(name for name in SHAPE if not list((SHAPES / name / "in").glob("*.xlsx")))
 NUMBER = r"(?<![\d.,:/-])-?\d+\.\d+(?![\d.,:/-])"
@@ -138,9 +138,24 @@ def is_within(found, before):
     )
 
 
-@pytest.mark.parametrize("name", TEXTS)
+#: Forms that are changed, too, with the zones of their sites and their intervals.
+FORMS = {
+    "statuses-of-one-name": ("America/Chicago", "15m"),
+    "devices-with-a-status-and-units": ("America/Chicago", "15m"),
+}
+
+
+def known(name):
+    """What a form is read by, and its folder."""
+    if name in FORMS:
+        zone, resample = FORMS[name]
+        return Shape(zone, 0, "", "", {}, resample=resample), SHAPES.parent / "forms" / name / "in"
+    return SHAPE[name], SHAPES / name / "in"
+
+
+@pytest.mark.parametrize("name", [*TEXTS, *FORMS])
 def test_what_is_changed_is_read_right_or_said(trendgate, tmp_path, name):
-    shape, folder = SHAPE[name], SHAPES / name / "in"
+    shape, folder = known(name)
     config = proposed(trendgate, shape, tmp_path, folder)
     first, before = read(trendgate, folder, config, shape, tmp_path / "before")
     assert first.code == shape.code, first.err

@@ -20,11 +20,12 @@ impl GenArgs {
 }
 
 /// What `trendgate schema <what>` prints, and the file that keeps it.
-const FILES: [(&str, &str); 5] = [
+const FILES: [(&str, &str); 6] = [
     ("answers", "schemas/answers.schema.json"),
     ("manifest", "schemas/manifest.schema.json"),
     ("config", "schemas/config.schema.json"),
     ("cli", "docs/cli.md"),
+    ("dialects", "docs/dialects.md"),
     ("types", "docs/types.md"),
 ];
 

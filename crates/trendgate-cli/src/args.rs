@@ -321,6 +321,8 @@ pub(crate) enum Reference {
     Config,
     /// The command-line reference, in Markdown
     Cli,
+    /// The forms of export, and the fields of an entry of cleaner.sources, in Markdown
+    Dialects,
     /// The physical types and the units, in Markdown
     Types,
     /// The names of the durable steps that this build can leave out

@@ -6,6 +6,7 @@
 
 use super::path_names::PathNames;
 use super::separators::FieldSeparator;
+use super::status_beside::StatusBeside;
 use crate::error::{Error, Result};
 use crate::text_id::ReadingId;
 use crate::time::Span;
@@ -50,6 +51,10 @@ pub struct DescribedTable {
     pub names: PointNames,
     /// What a row is, if it is not one time of all points.
     pub entries: Option<EntryTable>,
+    /// Patterns of the columns of values, of a table with several values a row, each of a point of its own.
+    pub values: Vec<String>,
+    /// Columns with words about values, each beside the column that it is about.
+    pub statuses: Option<StatusBeside>,
     /// What the entry that describes it is known by, whichever text it reads.
     pub entry: String,
 }
@@ -58,7 +63,7 @@ pub struct DescribedTable {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum EntryTable {
-    /// One value.
+    /// One value, or several of points that have a part of their names in common.
     Long(LongTable),
     /// The values of a day, of one point.
     Day(DayTable),
@@ -67,9 +72,9 @@ pub enum EntryTable {
 /// The columns of a table with one value a row.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct LongTable {
-    /// That of the value.
+    /// That of the value; empty where a row has several.
     pub value: String,
-    /// That of what is said about it.
+    /// That of what is said about all values of a row.
     pub status: Option<StatusColumn>,
 }
 
@@ -264,6 +269,8 @@ pub(super) mod tests {
             prefix: String::new(),
             names: PointNames::Header,
             entries: None,
+            values: Vec::new(),
+            statuses: None,
             entry: String::new(),
         }
     }
@@ -288,6 +295,14 @@ pub(super) mod tests {
             ..plain
         };
         insta::assert_snapshot!(other.canonical(), @r#"{"change_of_value":true,"edge":"start","format":"iso","header":{"with":["t"]},"names":{"path":"A"},"snap":"5s","time":["t"]}"#);
+        let long = DescribedTable {
+            entries: Some(EntryTable::Long(LongTable {
+                value: "v".to_owned(),
+                status: None,
+            })),
+            ..table("iso", &["t"])
+        };
+        insta::assert_snapshot!(long.canonical(), @r#"{"edge":"start","entries":{"long":{"status":null,"value":"v"}},"format":"iso","header":{"with":["t"]},"names":"header","time":["t"]}"#);
         let bytes = postcard::to_allocvec(&other).unwrap();
         assert_eq!(
             postcard::from_bytes::<DescribedTable>(&bytes).unwrap(),

@@ -55,6 +55,7 @@ mod sniff;
 mod sort;
 mod stated;
 mod states;
+mod status_beside;
 mod tally;
 mod text;
 mod time_stamp;
@@ -79,15 +80,16 @@ pub use described::{
     TableHeader, UnitsPlace,
 };
 pub(crate) use dialects::DESCRIPTION;
-pub use dialects::{DialectId, check_labels, point_id};
+pub use dialects::{DialectGuide, DialectId, check_labels, point_id};
 pub use discover::{discover, discover_until};
 pub use encoding::Encoding;
 pub use entries::DoubledEntries;
 pub use exchanged::{OutsideRange, StatedRange};
 pub use files::Files;
 pub(crate) use found::{
-    DayLabels, FoundFact, FoundForm, FoundHeader, FoundTable, FoundText, FoundUnits, FoundWhy,
-    country_has_month_first, find_tables, is_calendar_word, is_generic, state_numbers,
+    DayLabels, FoundBeside, FoundFact, FoundForm, FoundHeader, FoundTable, FoundText, FoundUnits,
+    FoundValues, FoundWhy, country_has_month_first, find_tables, is_calendar_word, is_generic,
+    state_numbers,
 };
 pub use identify::{
     NamedId, identify, identify_named, identify_text, identify_texts, identify_until,
@@ -108,6 +110,7 @@ pub use stated::{
     ClockOffset, DecimalSign, StatedFile, StatedOrder, StatedReading, StatedReadings, StatedSource,
     StatedTexts,
 };
+pub use status_beside::StatusBeside;
 pub use tally::{PointTally, ReadOutcome, RejectedRow, Tally, TextExamples};
 pub use text::TextForm;
 

@@ -225,6 +225,8 @@ pub struct TableColumns {
     pub skipped: Vec<usize>,
     /// For each point the unit of its plain numbers, as the head says it.
     pub units: Vec<HeadUnit>,
+    /// For each point which of the cells, counted from 0, has words about its values; empty where none has.
+    pub statuses: Vec<Option<usize>>,
 }
 
 /// What the head of a table says of the unit of a point.

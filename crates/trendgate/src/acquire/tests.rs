@@ -18,6 +18,7 @@ mod pages;
 mod rows;
 mod sheets;
 mod stated;
+mod statuses;
 mod tables;
 mod texts;
 mod toa5;

@@ -19,7 +19,8 @@ pub use settings::Overrides;
 pub use sources::{
     AbsentHeader, ColumnNames, DayConfig, DayLabelled, DayStepped, HeaderConfig, IntervalWord,
     MissingWord, NameWord, NoDialect, PathName, PointColumns, PointNameConfig, SeparatorSign,
-    SourceConfig, SourceInterval, StatusConfig, TableForm, TimeConfig, ValueConfig,
+    SourceConfig, SourceInterval, StatusBesideConfig, StatusColumnConfig, StatusConfig, TableForm,
+    TimeConfig, ValueConfig,
 };
 
 /// The JSON Schema of the configuration file.

@@ -3,7 +3,7 @@
 use crate::acquire::{
     Additions, ClockOffset, DayTable, DecimalSign, DescribedTable, Encoding, EntryTable, LongTable,
     Mend, NameSource, PathNames, PathPattern, PathPatterns, PointNames, StatedOrder, StatedReading,
-    StatedSource, StatusColumn, TableHeader, UnitsPlace, check_format, check_labels,
+    StatedSource, TableHeader, UnitsPlace, check_format, check_labels,
 };
 use crate::error::{Error, Result};
 use crate::model::plain_name;
@@ -13,11 +13,13 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 mod parts;
+mod values;
 
 pub use parts::{
     AbsentHeader, ColumnNames, DayConfig, DayLabelled, DayStepped, HeaderConfig, IntervalWord,
     MissingWord, NameWord, NoDialect, PathName, PointColumns, PointNameConfig, SeparatorSign,
-    SourceInterval, StatusConfig, TableForm, TimeConfig, ValueConfig,
+    SourceInterval, StatusBesideConfig, StatusColumnConfig, StatusConfig, TableForm, TimeConfig,
+    ValueConfig,
 };
 
 /// How the reports at some paths are read.
@@ -27,85 +29,112 @@ pub struct SourceConfig {
     /// Which: a pattern as in a .gitignore (`*`, `?`, `**`), without regard to case: of a file's or a folder's name, or, with a slash, of the
     /// last folders of a path and the name, whichever folder was given. One that begins with a slash is about the folder that was given.
     #[serde(rename = "match")]
+    #[schemars(extend("x-of" = "all"))]
     pub pattern: String,
     /// Which of the members of an archive, or of the sheets of a workbook: a pattern of their names, as `match` is one of paths. An entry that
     /// has it is about no other texts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-of" = "all"))]
     pub member: Option<String>,
     /// What people call the source.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-of" = "all"))]
     pub name: Option<String>,
     /// The order of day, month and year (mdy, dmy or ymd) in reports whose dates can be read in several ways. A report that proves another
     /// one is refused; one whose dates begin with a year of four digits is not concerned. Of a table `time.format` says it.
     #[serde(default)]
+    #[schemars(extend("x-of" = "dialects"))]
     pub date_order: Option<StatedOrder>,
     /// How far from UTC the clock is that wrote the reports, such as "+01:00", where it does not keep the daylight saving time of the zone.
     #[serde(default)]
+    #[schemars(extend("x-of" = "all"))]
     pub clock: Option<ClockOffset>,
     /// The decimal sign ("." or ",") of numbers of which a report does not prove it. A report that proves the other one is refused.
     #[serde(default)]
+    #[schemars(extend("x-of" = "all"))]
     pub decimal: Option<DecimalSign>,
     /// The encoding (utf-8, windows-1252, big5, gbk, shift_jis, …) of texts that do not prove another one.
     #[serde(default)]
+    #[schemars(extend("x-of" = "all"))]
     pub encoding: Option<Encoding>,
-    /// That texts which no dialect knows are tables of this form. All fields below are about such tables; separator, prefix, missing, interval
+    /// That texts which no dialect knows are tables of this form, which the other fields describe; separator, prefix, missing, interval
     /// and abbreviations in an entry without it are about texts of dialects.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-of" = "tables"))]
     pub table: Option<TableForm>,
     /// `none`: no dialect is tried before the description.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-of" = "tables"))]
     pub dialect: Option<NoDialect>,
     /// What separates fields: "," or ";" or "|" or tab. Without it, that with which a text is a table as it is described.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-of" = "all"))]
     pub separator: Option<SeparatorSign>,
     /// The row of names: the first one that has a field for each of these; without it, for each column of the time. Or `{none: [t, value]}`:
     /// there is no such row, and these are the names. The second of equal names is `name[2]`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-of" = "tables"))]
     pub header: Option<HeaderConfig>,
-    /// Where units stand: `below`, in the row below the names; in `brackets` behind them; or, of a table that is not wide, in a column of
-    /// their own: `{column: Einheit}`.
+    /// Where units stand: `below`, in the row below the names; in `brackets` behind them, or behind the name of the point in a row; or, of a table
+    /// that is not wide, in a column of their own: `{column: Einheit}`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-of" = "tables"))]
     pub units: Option<UnitsPlace>,
     /// The columns of the time, and how it is written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-of" = "tables"))]
     pub time: Option<TimeConfig>,
     /// The columns of a day, of a table with one day a row: how their names are written as times (`{columns: "%H:%M"}`), or which time the
     /// first one is and how far they are apart (`{first: "00:15", step: 15m}`), for names such as HE01.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-of" = "`day`"))]
     pub day: Option<DayConfig>,
     /// The column of the value, of a table with one value a row, and the column with words about it:
-    /// `{column: Wert, status: {column: Status, good: [ok, alarm]}}`. Beside any other word there is no value.
+    /// `{column: Wert, status: {column: Status, good: [ok, alarm]}}`. Beside any other word there is no value. Where a row has several values, their columns
+    /// are names or patterns: `{columns: ["*"]}` is all that are nothing else; what stands in the columns of `point` and the name of the column
+    /// are the name of a point. Where each column, of a wide table, too, has words of its own beside it: `{status: {beside: "* Status", good: [ok]}}`, with
+    /// `*` for the name of the column of the value; without it (`beside: Quality`) they stand right behind the values.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-of" = "`long`, `wide`"))]
     pub value: Option<ValueConfig>,
     /// The name of the point: that of its column (`header`), of its sheet (`sheet`); what stands in columns of the row, where the table is not
     /// wide: `{columns: [Adr, Beschreibung], join: "/"}`; or a part of the path: `{path: "Level_(?<name>.*)"}`, a regular expression of the
     /// last parts of the path with as many folders as it has slashes, with or without the ending of the file's name.
     /// The path of a member of an archive is that of the archive, and its own behind it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-of" = "tables"))]
     pub point: Option<PointNameConfig>,
     /// What is put before the name of each point; `{stem}` in it is the name of the file, or of the member of an archive, without its endings.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-of" = "all"))]
     pub prefix: Option<String>,
-    /// Columns that are no points: names, or patterns with `*` and `?`. Of a table with one value a row, names of what is no point.
+    /// Columns that are no points: names, or patterns with `*` and `?`. Of a table with one value a row, names of what is no point; of one with several,
+    /// both.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("x-of" = "tables"))]
     pub skip: Vec<String>,
-    /// Words and numbers that mean "no value", beside the usual ones.
+    /// Words and numbers that mean "no value", beside the usual ones; counted as `(stated)`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("x-of" = "all"))]
     pub missing: Vec<MissingWord>,
     /// The interval of the points, such as 15m; `cov` where a value is logged when it changes; `none` where nothing is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-of" = "all"))]
     pub interval: Option<SourceInterval>,
     /// Times at most so far from a multiple of the interval are that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-of" = "tables"))]
     pub snap: Option<Span>,
     /// What a spreadsheet did to the dates, and is undone: `exchanged_day_month`. Real dates of a workbook with a day of 12 at most are exchanged
     /// back, and texts are read by `time.format`; rows that then do not follow one another, or with more than max_gap between them, refuse the
     /// table.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-of" = "`wide`"))]
     pub mend: Option<Mend>,
     /// What words for zones in the times mean: how far from UTC the clock is, or an IANA zone: `{SGT: "+08:00", CST: Asia/Taipei}`. A word
     /// that the site's own zone has at that time needs none.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(extend("x-of" = "all"))]
     pub abbreviations: BTreeMap<String, String>,
     /// The line of the configuration in which the entry begins; 0 where that is not known.
     #[serde(skip)]
@@ -202,17 +231,26 @@ impl SourceConfig {
             ));
         }
         self.check_abbreviations(field)?;
-        let entries = self.entries(field, form)?;
+        let values = self.stated_values(field, form)?;
+        let entries = self.entries(field, form, values.long)?;
+        let is_of_rows = entries.is_some() && values.columns.is_empty();
         let units = match &self.units {
             Some(UnitsPlace::Column(name)) => Some(UnitsPlace::Column(plain_name(name))),
             other => other.clone(),
         };
         let is_apart = matches!(units, Some(UnitsPlace::Column(_)));
-        if is_apart != entries.is_some() && (is_apart || units == Some(UnitsPlace::Below)) {
+        if is_apart && entries.is_none() || units == Some(UnitsPlace::Below) && is_of_rows {
             return Err(wrong(
-                ".units: a column of units is of tables that are not wide, and a row `below` the names of those that are"
+                ".units: a column of units is of tables that are not wide, and a row `below` the names of those whose rows have several values"
                     .to_owned(),
             ));
+        }
+        if !values.columns.is_empty() && !matches!(self.point, Some(PointNameConfig::Columns(_))) {
+            return Err(wrong(
+                ".value.columns: the names of such points begin with what stands in columns of the row"
+                    .to_owned(),
+            )
+            .hint("say which: `point: {columns: [Id]}`; where a file is of one thing, it is a table of `table: wide`"));
         }
         if self.mend.is_some() && entries.is_some() {
             return Err(wrong(
@@ -237,38 +275,27 @@ impl SourceConfig {
             prefix: String::new(),
             names: self.point_names(field, form)?,
             entries,
+            values: values.columns,
+            statuses: values.statuses,
             entry: String::new(),
         }))
     }
 
     /// What a row is, of a table of this form.
-    fn entries(&self, field: &str, form: TableForm) -> Result<Option<EntryTable>> {
+    fn entries(
+        &self,
+        field: &str,
+        form: TableForm,
+        long: Option<LongTable>,
+    ) -> Result<Option<EntryTable>> {
         let wrong = |message: &str| Error::config(format!("{field}{message}"));
-        if self.value.is_some() && form != TableForm::Long {
-            return Err(wrong(".value: it is of `table: long`").hint("leave it out"));
-        }
         if self.day.is_some() && form != TableForm::Day {
             return Err(wrong(".day: it is of `table: day`").hint("leave it out"));
         }
-        match (form, &self.value, &self.day) {
-            (TableForm::Wide, ..) => Ok(None),
-            (TableForm::Long, Some(value), _) => Ok(Some(EntryTable::Long(LongTable {
-                value: plain_name(&value.column),
-                status: value.status.as_ref().map(|status| StatusColumn {
-                    column: plain_name(&status.column),
-                    good: sorted(
-                        status
-                            .good
-                            .iter()
-                            .map(|word| plain_name(word).to_lowercase()),
-                    ),
-                }),
-            }))),
-            (TableForm::Long, None, _) => {
-                Err(wrong(": a table with one value a row needs `value:`")
-                    .hint("such as `value: {column: Value}`"))
-            }
-            (TableForm::Day, _, Some(day)) => {
+        match (form, &self.day) {
+            (TableForm::Wide, _) => Ok(None),
+            (TableForm::Long, _) => Ok(long.map(EntryTable::Long)),
+            (TableForm::Day, Some(day)) => {
                 let day = match day {
                     DayConfig::Labelled(DayLabelled { columns }) => {
                         DayTable::Labelled(columns.trim().to_owned())
@@ -281,10 +308,9 @@ impl SourceConfig {
                 check_labels(&day).map_err(|error| wrong(&format!(".day: {error}")))?;
                 Ok(Some(EntryTable::Day(day)))
             }
-            (TableForm::Day, _, None) => Err(wrong(": a table with one day a row needs `day:`")
-                .hint(
-                    "such as `day: {columns: \"%H:%M\"}`, or `day: {first: \"00:15\", step: 15m}`",
-                )),
+            (TableForm::Day, None) => Err(wrong(": a table with one day a row needs `day:`").hint(
+                "such as `day: {columns: \"%H:%M\"}`, or `day: {first: \"00:15\", step: 15m}`",
+            )),
         }
     }
 

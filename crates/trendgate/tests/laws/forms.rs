@@ -16,11 +16,15 @@ enum Form {
     LongByTime,
     LongByPoint,
     LongInNoOrder,
+    SeveralValuesInNoOrder,
     FilePerPoint,
+    Statuses,
 }
 
-const FORMS: [Form; 7] = [
+const FORMS: [Form; 9] = [
     Form::Wide,
+    Form::Statuses,
+    Form::SeveralValuesInNoOrder,
     Form::DecimalComma,
     Form::Sheet,
     Form::LongByTime,
@@ -55,6 +59,28 @@ fn wide(kind: usize, rows: &[Row]) -> String {
         writeln!(text, "{},{a},{b}", stamp(*minutes)).unwrap();
     }
     text
+}
+
+/// The wide table with a word beside each value, and another value where there is none.
+fn statuses(kind: usize, rows: &[Row]) -> String {
+    let mut text = format!("t,K{kind}.A,K{kind}.A Status,K{kind}.KWH,K{kind}.KWH Status\n");
+    let said = |value: &str| match value {
+        "" => "-7.5,Bad".to_owned(),
+        value => format!("{value},Good"),
+    };
+    for (minutes, a, b) in rows {
+        writeln!(text, "{},{},{}", stamp(*minutes), said(a), said(b)).unwrap();
+    }
+    text
+}
+
+/// A row of both values for each time, in an order of its own.
+fn several(kind: usize, rows: &[Row], seed: u64) -> String {
+    let mut lines: Vec<String> = (rows.iter())
+        .map(|(minutes, a, b)| format!("{a},{},K{kind},{b}\n", stamp(*minutes)))
+        .collect();
+    lines.sort_by_cached_key(|line| scattered(seed, line));
+    format!("A,t,id,KWH\n{}", lines.concat())
 }
 
 fn long(values: &[Value]) -> String {
@@ -126,6 +152,8 @@ fn write_as(form: Form, folder: &Path, kinds: &[Vec<Row>], seed: u64) -> String 
         match form {
             Form::Siemens => fs::write(own.join("a.csv"), report(kind, rows)),
             Form::Wide => fs::write(own.join("a.csv"), wide(kind, rows)),
+            Form::Statuses => fs::write(own.join("a.csv"), statuses(kind, rows)),
+            Form::SeveralValuesInNoOrder => fs::write(own.join("a.csv"), several(kind, rows, seed)),
             Form::DecimalComma => {
                 let text = wide(kind, rows).replace(',', ";");
                 let number = format!("1{}", "0".repeat(30));
@@ -172,6 +200,10 @@ fn write_as(form: Form, folder: &Path, kinds: &[Vec<Row>], seed: u64) -> String 
         let table = match form {
             Form::Siemens => continue,
             Form::Wide | Form::DecimalComma | Form::Sheet => "table: wide",
+            Form::Statuses => "table: wide, value: {status: {beside: \"* Status\", good: [good]}}",
+            Form::SeveralValuesInNoOrder => {
+                "table: long, value: {columns: [A, \"K*\"]}, point: {columns: id, join: \".\"}"
+            }
             Form::FilePerPoint => "table: long, value: {column: v}, point: {path: \"(?<name>.*)\"}",
             _ => "table: long, value: {column: v}, point: {columns: name}",
         };

@@ -9,7 +9,7 @@
 //! missing by that word. The file is appended to, with the header once; where it stands again, it counts from there.
 
 use super::of_entries::{Begins, EntryDialect};
-use super::{DialectId, HeadTexts, Shown};
+use super::{DialectGuide, DialectId, HeadTexts, Shown};
 use crate::acquire::Trend;
 use crate::acquire::entries::{
     CUT_SHORT, Entry, EntryLine, EntryLines, EntryPoint, EntryPoints, OF_NO_POINT, Status,
@@ -60,6 +60,10 @@ impl EntryDialect for MetasysLong {
     const DIALECT: DialectId = DialectId::of(&MetasysLong);
     const ID: &'static str = "metasys-long";
     const TITLE: &'static str = "trend samples of a Metasys server";
+    const GUIDE: DialectGuide = DialectGuide {
+        known_by: "a header with `ItemReference`, `TimeStamp`, `Value` and `IsReliable`",
+        special: "one value a line, of any point; a point is its `ItemReference`. A value that is not reliable is missing; numbers have the unit of `Units`",
+    };
 
     fn begins(head: &str, shown: Shown) -> Begins {
         let mut lines = head.lines().filter(|line| !is_blank(line.as_bytes()));

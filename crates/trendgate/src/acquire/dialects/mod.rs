@@ -55,6 +55,9 @@ pub(super) trait Dialect: Sync {
     /// What people call it.
     fn title(&self) -> &'static str;
 
+    /// What the guide to the forms of export says of it.
+    fn guide(&self) -> DialectGuide;
+
     /// Whether a text is of this form that begins with `head`, which ends with a whole line unless it is [all](Shown::All) of the text.
     fn recognise(&self, head: &str, shown: Shown) -> Recognised;
 
@@ -108,6 +111,18 @@ pub(super) trait Dialect: Sync {
     /// [`Storage`](crate::ErrorKind::Storage) where it cannot be read.
     fn decoder(&self, text: Text, report: &Arc<Report>, ask: Ask<'_>) -> Result<Decoder>;
 }
+
+/// What people are told of a form of export, in Markdown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DialectGuide {
+    /// By what its texts are known.
+    pub known_by: &'static str,
+    /// What is special about them.
+    pub special: &'static str,
+}
+
+/// By what the texts of forms are known that no text is of by itself.
+const DESCRIBED: &str = "an entry of `cleaner.sources` that describes them";
 
 /// What a text was found to hold when it was read whole for the times of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -263,6 +278,17 @@ impl DialectId {
     #[must_use]
     pub fn title(self) -> &'static str {
         self.0.title()
+    }
+
+    /// What people are told of it.
+    #[must_use]
+    pub fn guide(self) -> DialectGuide {
+        self.0.guide()
+    }
+
+    /// All of them, in the order in which they are tried.
+    pub fn all() -> impl Iterator<Item = Self> {
+        DIALECTS.iter().map(|dialect| Self(*dialect))
     }
 
     /// The point of a name and a suffix as its texts write them.

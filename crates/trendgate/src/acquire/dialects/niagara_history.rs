@@ -12,7 +12,7 @@
 //! those of other systems, too: a text is a history by the path above its header, by a column of flags, or by the sets in its rows.
 
 use super::of_entries::{Begins, EntryDialect};
-use super::{DialectId, HeadTexts, Shown};
+use super::{DialectGuide, DialectId, HeadTexts, Shown};
 use crate::acquire::entries::{
     CUT_SHORT, Entry, EntryLine, EntryLines, EntryPoint, EntryPoints, OF_NO_POINT, Status,
 };
@@ -172,6 +172,10 @@ impl EntryDialect for NiagaraHistory {
     const DIALECT: DialectId = DialectId::of(&NiagaraHistory);
     const ID: &'static str = "niagara-history";
     const TITLE: &'static str = "history of a Niagara station";
+    const GUIDE: DialectGuide = DialectGuide {
+        known_by: "rows with a set for the status: `15-May-25 12:30:01 PM WEST,{ },{ok},18.5`; or a header with a column for the trend flags, or with a line `history:/…` above it. *Timestamp*, *Value* and *Status* alone are the words of many a table",
+        special: "one value a line. The name is the last part of a line `history:/station/name`, else that of the file; the unit stands in brackets behind the word for the value. Values stay unless the status has `fault`, `down`, `stale`, `null` or `disabled`, or the flags have `hidden`",
+    };
 
     fn begins(head: &str, shown: Shown) -> Begins {
         match is_history(head.lines().take(MOST).map(str::as_bytes)) {

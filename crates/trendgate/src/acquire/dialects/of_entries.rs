@@ -1,6 +1,8 @@
 //! What all dialects with one value a line have in common: all but what their lines are.
 
-use super::{Decoder, Dialect, DialectId, HeadTexts, Recognised, Shown, Surveyed, TextHead};
+use super::{
+    Decoder, Dialect, DialectGuide, DialectId, HeadTexts, Recognised, Shown, Surveyed, TextHead,
+};
 use crate::acquire::additions::stated_trend;
 use crate::acquire::ask::Ask;
 use crate::acquire::entries::{self, EntryLines};
@@ -21,6 +23,8 @@ pub(super) trait EntryDialect: Sync + 'static {
     const ID: &'static str;
     /// As [`Dialect::title`].
     const TITLE: &'static str;
+    /// As [`Dialect::guide`].
+    const GUIDE: DialectGuide;
 
     /// Whether a text is of this form that begins with `head`, as far as that is `shown`.
     fn begins(head: &str, shown: Shown) -> Begins;
@@ -57,6 +61,10 @@ impl<D: EntryDialect> Dialect for D {
 
     fn title(&self) -> &'static str {
         D::TITLE
+    }
+
+    fn guide(&self) -> DialectGuide {
+        D::GUIDE
     }
 
     fn has_entries(&self) -> bool {

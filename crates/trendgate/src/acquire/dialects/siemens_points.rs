@@ -17,7 +17,7 @@
 
 use super::of_entries::{Begins, EntryDialect};
 use super::siemens_scheduler::{key_of, point_id, trend};
-use super::{DialectId, HeadTexts, Shown};
+use super::{DialectGuide, DialectId, HeadTexts, Shown};
 use crate::acquire::entries::{
     CUT_SHORT, Entry, EntryLine, EntryLines, EntryPoint, EntryPoints, OF_NO_POINT, Status,
 };
@@ -65,6 +65,10 @@ impl EntryDialect for SiemensPoints {
     const DIALECT: DialectId = DialectId::of(&SiemensPoints);
     const ID: &'static str = "siemens-points";
     const TITLE: &'static str = "Siemens APOGEE/Insight trend report of single points";
+    const GUIDE: DialectGuide = DialectGuide {
+        known_by: "`Point Name:` and `Trend Every:` above the rows of each point",
+        special: "one value a line: date, time, value, state. Each point has its own interval, or is logged when its value changes (`COV`). A point in alarm (`*A3*`) has a value",
+    };
 
     fn begins(head: &str, shown: Shown) -> Begins {
         let mut keys = head

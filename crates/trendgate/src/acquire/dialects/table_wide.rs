@@ -1,6 +1,8 @@
 //! Wide tables that an entry of `cleaner.sources` describes. No text is one by itself: [`described`] is asked with a description.
 
-use super::{Decoder, Dialect, DialectId, HeadTexts, Recognised, Shown, Surveyed};
+use super::{
+    DESCRIBED, Decoder, Dialect, DialectGuide, DialectId, HeadTexts, Recognised, Shown, Surveyed,
+};
 use crate::acquire::additions::stated_trend;
 use crate::acquire::ask::Ask;
 use crate::acquire::described::DescribedTable;
@@ -32,6 +34,13 @@ impl Dialect for TableWide {
 
     fn title(&self) -> &'static str {
         "wide table, as cleaner.sources describes it"
+    }
+
+    fn guide(&self) -> DialectGuide {
+        DialectGuide {
+            known_by: DESCRIBED,
+            special: "any table with one row a time and one column a point: see below",
+        }
     }
 
     fn is_described(&self) -> bool {

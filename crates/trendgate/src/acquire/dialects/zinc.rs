@@ -11,7 +11,7 @@
 //! `T` and `F` are true and false. A line that begins with `ver:` begins another grid. See <https://project-haystack.org/doc/docHaystack/Zinc>.
 
 use super::of_entries::{Begins, EntryDialect};
-use super::{DialectId, HeadTexts, Shown};
+use super::{DialectGuide, DialectId, HeadTexts, Shown};
 use crate::acquire::Trend;
 use crate::acquire::entries::{
     CUT_SHORT, Entry, EntryLine, EntryLines, EntryPoint, EntryPoints, OF_NO_POINT,
@@ -41,6 +41,10 @@ impl EntryDialect for Zinc {
     const DIALECT: DialectId = DialectId::of(&Zinc);
     const ID: &'static str = "zinc";
     const TITLE: &'static str = "Project Haystack grid in Zinc";
+    const GUIDE: DialectGuide = DialectGuide {
+        known_by: r#"a grid that begins with `ver:"3.0"` or `ver:"2.0"`"#,
+        special: "one time a line, one value or several; a point is named by the `dis` of its column, else its `id`, else those of the grid. Stamps have their offset, numbers their unit; `N` and `NA` are missing, `T` and `F` are 1 and 0",
+    };
 
     fn begins(head: &str, shown: Shown) -> Begins {
         match head.lines().find(|line| !is_blank(line.as_bytes())) {

@@ -66,10 +66,7 @@ fn columns(seen: &SeenTable<'_>, found: &FormFound) -> (Vec<usize>, Vec<usize>) 
     };
     match &found.form {
         FoundForm::Wide => (Vec::new(), places(&found.points)),
-        FoundForm::Long(long) => (
-            places(&long.point.what),
-            places(std::slice::from_ref(&long.value.what)),
-        ),
+        FoundForm::Long(long) => (places(&long.point.what), places(long.value.what.names())),
         FoundForm::Day(day) => {
             let keys = places(&day.point);
             let is_other = |place: &usize| {

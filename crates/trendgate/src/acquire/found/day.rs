@@ -97,6 +97,7 @@ pub(super) fn day(seen: &SeenTable<'_>) -> Option<FormFound> {
         points,
         units,
         words: BTreeMap::new(),
+        statuses: None,
     })
 }
 

@@ -5,7 +5,7 @@ use super::layout::joined;
 use super::status_column::{good, has_others, status};
 use super::wide::{FormFound, tells_points_apart};
 use super::words::{ColumnRole, is_generic, plain_word, says};
-use super::{FoundFact, FoundForm, FoundLong, FoundUnits, SeenTable};
+use super::{FoundFact, FoundForm, FoundLong, FoundUnits, FoundValues, SeenTable};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Names of a point are made of so many columns at most.
@@ -57,7 +57,6 @@ pub(super) fn long(seen: &SeenTable<'_>) -> Option<FormFound> {
     if all.iter().any(|place| seen.name(*place).is_empty()) {
         return None;
     }
-    let point: Vec<String> = columns.iter().map(name).collect();
     let keys = keys(seen, &columns);
     let PointsOfRows {
         skip,
@@ -70,17 +69,12 @@ pub(super) fn long(seen: &SeenTable<'_>) -> Option<FormFound> {
             "its cells are units, or its name says so",
         )
     });
-    let duplicates = duplicates(seen, &columns);
-    let point = match duplicates {
-        0 if columns.is_empty() => FoundFact::proved(point, "no column has names"),
-        0 => FoundFact::proved(point, "with them no time stands twice for one point"),
-        some => FoundFact::check(
-            point,
-            format!("{some} rows of the sample have a time and a point that another one has, too"),
-        ),
+    let point = match columns.is_empty() {
+        true => FoundFact::proved(Vec::new(), "no column has names"),
+        false => of_point(seen, &columns),
     };
     let value = FoundFact {
-        what: name(&value.what),
+        what: FoundValues::Column(name(&value.what)),
         why: value.why,
     };
     let left = left(seen, &free, &columns);
@@ -96,11 +90,25 @@ pub(super) fn long(seen: &SeenTable<'_>) -> Option<FormFound> {
         points,
         units,
         words,
+        statuses: None,
     })
 }
 
+/// The columns that say which point a row is of, and whether they tell all of them apart.
+pub(super) fn of_point(seen: &SeenTable<'_>, columns: &[usize]) -> FoundFact<Vec<String>> {
+    let names = columns.iter().map(|place| seen.name(*place).to_owned());
+    let names = names.collect();
+    match duplicates(seen, columns) {
+        0 => FoundFact::proved(names, "with them no time stands twice for one point"),
+        some => FoundFact::check(
+            names,
+            format!("{some} rows of the sample have a time and a point that another one has, too"),
+        ),
+    }
+}
+
 /// Whether rows of one time follow each other, or times begin again.
-fn repeats(seen: &SeenTable<'_>) -> bool {
+pub(super) fn repeats(seen: &SeenTable<'_>) -> bool {
     let rows = rows(seen);
     (seen.steps.same + seen.steps.back) * 10 > rows
         || seen.steps.same > 0 && rows < 10
@@ -180,7 +188,7 @@ fn is_beside_the_value(name: &str) -> bool {
     words.any(|word| ["raw", "old", "previous", "prev", "min", "max", "std"].contains(&word))
 }
 
-fn unit(seen: &SeenTable<'_>, value: usize) -> Option<usize> {
+pub(super) fn unit(seen: &SeenTable<'_>, value: usize) -> Option<usize> {
     // W may be a watt, or the status of a value; A an ampere, or the name of a point.
     let is_other = |place: &usize| *place != value && !says(ColumnRole::Status, seen.name(*place));
     let mut others = seen.others().filter(is_other);
@@ -227,13 +235,27 @@ fn names(seen: &SeenTable<'_>, free: &[usize]) -> Vec<usize> {
     let Some(best) = best_name(seen, &candidates) else {
         return Vec::new();
     };
-    let mut chosen = vec![best];
+    extended(
+        seen,
+        vec![best],
+        &|chosen, place| adds_places(seen, chosen, place),
+        &candidates,
+    )
+}
+
+/// The chosen columns, with those of the candidates with which fewer times stand twice for one name, and where none does, those that `adds` says.
+pub(super) fn extended(
+    seen: &SeenTable<'_>,
+    mut chosen: Vec<usize>,
+    adds: &dyn Fn(&[usize], usize) -> bool,
+    candidates: &[usize],
+) -> Vec<usize> {
     while chosen.len() < MOST_COLUMNS {
         let before = duplicates(seen, &chosen);
         let with = |place: &usize| [&chosen[..], &[*place]].concat();
-        let adds = |place: &usize| match before {
+        let is_next = |place: &usize| match before {
             // Each building has points of the same names.
-            0 => adds_places(seen, &chosen, *place),
+            0 => adds(&chosen, *place),
             _ => {
                 duplicates(seen, &with(place)) < before
                     && !says(ColumnRole::Record, seen.name(*place))
@@ -243,7 +265,7 @@ fn names(seen: &SeenTable<'_>, free: &[usize]) -> Vec<usize> {
         let next = candidates
             .iter()
             .filter(|place| !chosen.contains(place))
-            .filter(|place| adds(place));
+            .filter(|place| is_next(place));
         let next = match before {
             0 => next.min().copied(),
             _ => next
@@ -287,7 +309,7 @@ fn best_name(seen: &SeenTable<'_>, candidates: &[usize]) -> Option<usize> {
     }
 }
 
-fn is_named(name: &str) -> bool {
+pub(super) fn is_named(name: &str) -> bool {
     says(ColumnRole::Point, name) || says(ColumnRole::Id, name)
 }
 

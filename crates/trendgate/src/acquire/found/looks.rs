@@ -2,7 +2,7 @@
 
 use super::layout::TableLayout;
 use super::sample::Sample;
-use super::{FoundForm, NoTable, find, no_table};
+use super::{FoundForm, FoundValues, NoTable, find, no_table};
 use crate::acquire::separators::Separators;
 
 /// Words that describe a text, and what to do about it.
@@ -41,12 +41,6 @@ pub(in super::super) fn looks(head: &[u8]) -> Option<LooksLike> {
                 like: "looks like a list of alarms or of changes by people, and no trend".to_owned(),
                 described: "leave it out".to_owned(),
             },
-            NoTable::SeveralPoints(ids) => LooksLike {
-                like: format!(
-                    "looks like a table whose rows are of several points with several values each, told apart by {ids:?}; that cannot be described"
-                ),
-                described: format!("export one value a row, or a file for each {ids:?}"),
-            },
             NoTable::Contradictions { time, point } => LooksLike {
                 like: format!(
                     "looks like a table whose rows say several things of {point:?} at one time, such as {time}: no column is known that says the time of day, or which point a row is of"
@@ -55,28 +49,36 @@ pub(in super::super) fn looks(head: &[u8]) -> Option<LooksLike> {
             },
         });
     };
-    let columns: Vec<String> = table
-        .time
-        .columns
-        .iter()
-        .map(|name| format!("{name:?}"))
-        .collect();
-    let time = format!("time in {} ({})", columns.join(" and "), table.time.shown);
+    let time = format!(
+        "time in {} ({})",
+        quoted(&table.time.columns),
+        table.time.shown
+    );
     let plural = |number: usize| if number == 1 { "" } else { "s" };
     let points = table.points.len();
     let points = format!("{points} point{}", plural(points));
     let like = match &table.form {
         FoundForm::Wide => format!("looks like a wide table: {time}, {points}"),
-        FoundForm::Long(long) => format!(
-            "looks like a table with one value a row: {time}, value in {:?}, {points}",
-            long.value.what
-        ),
+        FoundForm::Long(long) => match &long.value.what {
+            FoundValues::Column(value) => format!(
+                "looks like a table with one value a row: {time}, value in {value:?}, {points}"
+            ),
+            FoundValues::Columns(_) => format!(
+                "looks like a table with several values a row: {time}, told apart by {}, {points}",
+                quoted(&long.point.what)
+            ),
+        },
         FoundForm::Day(_) => format!("looks like a table with one day a row: {time}, {points}"),
     };
     Some(LooksLike {
         like,
         described: "`trendgate init FILE` writes its description, for cleaner.sources".to_owned(),
     })
+}
+
+fn quoted(columns: &[String]) -> String {
+    let columns: Vec<String> = columns.iter().map(|name| format!("{name:?}")).collect();
+    columns.join(" and ")
 }
 
 #[cfg(test)]
@@ -98,7 +100,7 @@ mod tests {
         let long = "Time,Point,Value\n4/3/2019 23:50,A,1.5\n4/3/2019 23:50,B,2.5\n4/3/2019 23:55,A,1.6\n4/3/2019 23:55,B,2.6\n";
         insta::assert_snapshot!(like(long).unwrap(), @r#"looks like a table with one value a row: time in "Time" (4/3/2019 23:50), value in "Value", 2 points"#);
         let several = "time,site,t,h\n2024-01-01 00:00,a1,1.5,2\n2024-01-01 00:00,a2,2.5,2\n2024-01-01 01:00,a1,1.5,2\n2024-01-01 01:00,a2,2.5,2\n";
-        insta::assert_snapshot!(like(several).unwrap(), @r#"looks like a table whose rows are of several points with several values each, told apart by "site"; that cannot be described"#);
+        insta::assert_snapshot!(like(several).unwrap(), @r#"looks like a table with several values a row: time in "time" (2024-01-01 00:00), told apart by "site", 4 points"#);
         let periods: String = (1..=48)
             .map(|period| format!("2024-01-01,{period},{period}.5\n"))
             .collect();

@@ -21,10 +21,12 @@ mod long;
 mod looks;
 mod of_day;
 mod sample;
+mod several;
 mod stamp;
 mod states;
 mod status_column;
 mod statuses;
+mod statuses_beside;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -36,8 +38,8 @@ mod zone;
 pub(super) use looks::{looks, near};
 pub(crate) use states::state_numbers;
 pub(crate) use table::{
-    DayLabels, FoundDay, FoundFact, FoundForm, FoundHeader, FoundLong, FoundStatus, FoundTable,
-    FoundText, FoundTime, FoundUnits, FoundWhy,
+    DayLabels, FoundBeside, FoundDay, FoundFact, FoundForm, FoundHeader, FoundLong, FoundStatus,
+    FoundTable, FoundText, FoundTime, FoundUnits, FoundValues, FoundWhy,
 };
 pub(crate) use time::country_has_month_first;
 pub(crate) use words::{is_calendar_word, is_generic};
@@ -194,8 +196,6 @@ fn find(
 enum NoTable {
     /// Rows are what happened.
     Events,
-    /// Rows are of several points with several values each, told apart by this column.
-    SeveralPoints(String),
     /// In whatever form they are read, rows say several things of this point at this time.
     Contradictions { time: String, point: String },
 }
@@ -208,12 +208,8 @@ fn no_table(head: &[u8]) -> Option<NoTable> {
         if are_events(&seen) {
             return Some(NoTable::Events);
         }
-        let ids = wide::ids(&seen).map(|place| seen.name(place).to_owned());
-        let several = ids.map(NoTable::SeveralPoints);
-        several.or_else(|| {
-            let (time, point) = forms(&seen).err()??.shown?;
-            Some(NoTable::Contradictions { time, point })
-        })
+        let (time, point) = forms(&seen).err()??.shown?;
+        Some(NoTable::Contradictions { time, point })
     })
 }
 
@@ -278,6 +274,7 @@ fn of_sample(
         points,
         units,
         words,
+        statuses,
     } = found;
     if points.is_empty() {
         return None;
@@ -313,6 +310,7 @@ fn of_sample(
             encoding: None,
             header,
             units,
+            statuses,
             time,
             skip,
             missing,
@@ -329,7 +327,7 @@ fn forms(
     seen: &SeenTable<'_>,
 ) -> std::result::Result<(FormFound, SelfConflicts), Option<SelfConflicts>> {
     let mut refused = None;
-    for form in [day::day, long::long, wide::wide] {
+    for form in [day::day, long::long, several::several, wide::wide] {
         let Some(found) = form(seen) else {
             continue;
         };
@@ -346,7 +344,10 @@ fn forms(
 fn values(seen: &SeenTable<'_>, form: &FoundForm, points: &[String]) -> Vec<usize> {
     let is_value = |place: &usize| match form {
         FoundForm::Wide => points.iter().any(|point| point == seen.name(*place)),
-        FoundForm::Long(long) => long.value.what == seen.name(*place),
+        FoundForm::Long(long) => {
+            let mut names = long.value.what.names().iter();
+            names.any(|name| name == seen.name(*place))
+        }
         FoundForm::Day(_) => false,
     };
     seen.others().filter(is_value).collect()

@@ -55,6 +55,8 @@ pub(crate) struct FoundTable {
     pub(crate) encoding: Option<FoundFact<Encoding>>,
     pub(crate) header: FoundHeader,
     pub(crate) units: Option<FoundFact<FoundUnits>>,
+    /// The columns with words about values, where each stands beside the one that it is about.
+    pub(crate) statuses: Option<FoundFact<FoundBeside>>,
     pub(crate) time: FoundTime,
     /// Columns, or names of a long table, that are no points.
     pub(crate) skip: Vec<FoundFact<String>>,
@@ -75,21 +77,51 @@ pub(crate) struct FoundTable {
 pub(crate) enum FoundForm {
     /// One time, with a column for each point.
     Wide,
-    /// One value.
+    /// One value, or several of points that have a part of their names in common.
     Long(FoundLong),
     /// One day, with a column for each time of day.
     Day(FoundDay),
 }
 
-/// The columns of a table with one value a row.
+/// The columns of a table that say which point a row is of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FoundLong {
-    /// Those whose texts are the name of the point; none where that is not in the table.
+    /// Those whose texts are the name of the point, or its beginning; none where that is not in the table.
     pub(crate) point: FoundFact<Vec<String>>,
-    pub(crate) value: FoundFact<String>,
+    pub(crate) value: FoundFact<FoundValues>,
     pub(crate) status: Option<FoundFact<FoundStatus>>,
     /// Columns with numbers that are not read.
     pub(crate) left: Vec<String>,
+}
+
+/// Where the values of a row stand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum FoundValues {
+    /// In one column.
+    Column(String),
+    /// In several, whose names are a part of those of the points.
+    Columns(Vec<String>),
+}
+
+impl FoundValues {
+    /// The names of the columns.
+    pub(crate) fn names(&self) -> &[String] {
+        match self {
+            Self::Column(name) => std::slice::from_ref(name),
+            Self::Columns(names) => names,
+        }
+    }
+}
+
+/// Columns with words about values, each beside the one that it is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct FoundBeside {
+    /// What they are called, with `*` for the name of the column of values.
+    pub(crate) beside: String,
+    /// The words with which the value is one.
+    pub(crate) good: Vec<String>,
+    /// The columns of values that have none.
+    pub(crate) without: Vec<String>,
 }
 
 /// The column of the status of a value.

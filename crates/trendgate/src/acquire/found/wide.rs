@@ -3,8 +3,9 @@
 use super::column::{ColumnCells, is_like_value};
 use super::long::{MOST_CONTRADICTIONS, contradictions, is_of_the_row};
 use super::statuses::{is_good, is_stand_in};
+use super::statuses_beside::StatusesFound;
 use super::words::{ColumnRole, is_calendar_word, is_truth, says};
-use super::{FoundFact, FoundForm, FoundUnits, FoundWhy, SeenTable};
+use super::{FoundBeside, FoundFact, FoundForm, FoundUnits, FoundWhy, SeenTable};
 use crate::model::Unit;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,6 +16,8 @@ pub(super) struct FormFound {
     pub(super) skip: Vec<FoundFact<String>>,
     pub(super) points: Vec<String>,
     pub(super) units: Option<FoundFact<FoundUnits>>,
+    /// The columns with words about values, where each stands beside the one that it is about.
+    pub(super) statuses: Option<FoundFact<FoundBeside>>,
     /// The words of points whose cells are a few words.
     pub(super) words: BTreeMap<String, Vec<String>>,
 }
@@ -24,9 +27,36 @@ pub(super) fn wide(seen: &SeenTable<'_>) -> Option<FormFound> {
     if ids(seen).is_some() {
         return None;
     }
+    let others: Vec<usize> = seen.others().collect();
+    let beside = StatusesFound::of(seen, &others);
+    let is_status = |place: &usize| beside.as_ref().is_some_and(|found| found.have(*place));
+    let others: Vec<usize> = others
+        .into_iter()
+        .filter(|place| !is_status(place))
+        .collect();
+    let (places, skip) = points_among(seen, &others)?;
+    let points: Vec<String> = places
+        .iter()
+        .map(|place| seen.name(*place).to_owned())
+        .collect();
+    Some(FormFound {
+        form: FoundForm::Wide,
+        skip,
+        words: state_words(seen, &places),
+        units: units(seen, &points),
+        points,
+        statuses: beside.map(|found| found.about(seen, &places)),
+    })
+}
+
+/// Which of the columns are points, and what the others are; `None` where none has values.
+pub(super) fn points_among(
+    seen: &SeenTable<'_>,
+    others: &[usize],
+) -> Option<(Vec<usize>, Vec<FoundFact<String>>)> {
     let mut skip: Vec<FoundFact<String>> = Vec::new();
     let mut points = Vec::new();
-    for place in seen.others() {
+    for place in others.iter().copied() {
         match no_point(seen, place) {
             Some(why) => {
                 let name = pattern(seen.name(place));
@@ -35,34 +65,28 @@ pub(super) fn wide(seen: &SeenTable<'_>) -> Option<FormFound> {
                     None => skip.push(FoundFact { what: name, why }),
                 }
             }
-            None => points.push(seen.name(place).to_owned()),
+            None => points.push(place),
         }
     }
-    let has_values = seen.others().any(|place| {
-        !seen.counts[place].has_no_values()
+    let has_values = others.iter().any(|place| {
+        !seen.counts[*place].has_no_values()
             && !skip
                 .iter()
-                .any(|said| said.what == pattern(seen.name(place)))
+                .any(|said| said.what == pattern(seen.name(*place)))
     });
-    if !has_values {
-        return None;
-    }
-    let units = units(seen, &points);
-    let is_point = |place: &usize| points.iter().any(|point| point == seen.name(*place));
-    let words = (seen.others().filter(is_point)).filter_map(|place| {
-        let words = seen.counts[place].state_words()?;
-        Some((seen.name(place).to_owned(), words))
-    });
-    Some(FormFound {
-        form: FoundForm::Wide,
-        skip,
-        words: words.collect(),
-        points,
-        units,
-    })
+    has_values.then_some((points, skip))
 }
 
-/// The column that says which of several points a row is of, each with several values: no form that can be described.
+/// The words of those of these columns whose cells are a few words.
+pub(super) fn state_words(seen: &SeenTable<'_>, points: &[usize]) -> BTreeMap<String, Vec<String>> {
+    let words = points.iter().filter_map(|place| {
+        let words = seen.counts[*place].state_words()?;
+        Some((seen.name(*place).to_owned(), words))
+    });
+    words.collect()
+}
+
+/// The column that says which of several points a row is of, each with several values.
 pub(super) fn ids(seen: &SeenTable<'_>) -> Option<usize> {
     let rows = seen.layout.rows.len();
     let repeats =
@@ -300,7 +324,7 @@ fn status_of_rows(counts: &ColumnCells) -> FoundWhy {
         }
         true => FoundWhy::Check("words for the status of a row, which are not read".to_owned()),
         false => FoundWhy::Check(format!(
-            "words for the status of values, which no table with several values a row has; values are read whatever it says, {} among it",
+            "words for the status of values, and nothing says of which; values are read whatever it says, {} among it",
             others.join(", ")
         )),
     }
@@ -317,7 +341,7 @@ fn is_second(seen: &SeenTable<'_>, place: usize) -> bool {
 }
 
 /// Where the units of the points stand.
-fn units(seen: &SeenTable<'_>, points: &[String]) -> Option<FoundFact<FoundUnits>> {
+pub(super) fn units(seen: &SeenTable<'_>, points: &[String]) -> Option<FoundFact<FoundUnits>> {
     if seen.layout.has_units_below {
         return Some(FoundFact::proved(
             FoundUnits::Below,

@@ -3,6 +3,7 @@
 mod added;
 mod dialects;
 mod ends;
+mod several;
 mod tables;
 
 use super::*;

@@ -19,8 +19,8 @@ use super::super::cells::{Cell, classify};
 use super::super::chunk::chunk_rows;
 use super::super::dates;
 use super::super::dialects::{
-    Decode, DecodeStep, Decoded, Decoder, Dialect, DialectId, HeadTexts, Recognised, Shown,
-    Surveyed, TextHead,
+    Decode, DecodeStep, Decoded, Decoder, Dialect, DialectGuide, DialectId, HeadTexts, Recognised,
+    Shown, Surveyed, TextHead,
 };
 use super::super::entries::DoubledEntries;
 use super::super::fields::fields;
@@ -51,6 +51,13 @@ impl Dialect for LongFixture {
 
     fn title(&self) -> &'static str {
         "long table of the tests"
+    }
+
+    fn guide(&self) -> DialectGuide {
+        DialectGuide {
+            known_by: "its first two lines",
+            special: "it is of the tests alone",
+        }
     }
 
     fn recognise(&self, head: &str, shown: Shown) -> Recognised {

@@ -4,7 +4,7 @@
 //! when a chunk is taken.
 
 use crate::acquire::cells::{Cell, CellNote};
-use crate::acquire::{Chunk, Extreme};
+use crate::acquire::{Chunk, Extreme, tokens};
 use crate::time::Instant;
 use std::ops::Range;
 
@@ -35,6 +35,8 @@ pub(super) struct Noted {
     pub(super) said: Vec<(usize, CellNote)>,
     /// Columns with a mark, or a unit that no table knows, and where the text stands in the line.
     pub(super) marked: Vec<(usize, Range<usize>)>,
+    /// Columns that have no value because of a word in another column, and where that stands in the line.
+    pub(super) statuses: Vec<(usize, Range<usize>)>,
 }
 
 #[derive(Debug)]
@@ -51,6 +53,17 @@ impl Noted {
         self.others.clear();
         self.said.clear();
         self.marked.clear();
+        self.statuses.clear();
+    }
+
+    /// Notes that a column has no value, whatever stands in it, because of the word at `word`.
+    pub(super) fn without_value(&mut self, column: usize, word: Range<usize>) {
+        self.missing.retain(|(missing, _)| *missing != column);
+        self.others.retain(|other| other.column != column);
+        self.said.retain(|(said, _)| *said != column);
+        self.marked.retain(|(marked, _)| *marked != column);
+        self.missing.push((column, tokens::STATUS));
+        self.statuses.push((column, word));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::block::{Noted, Other};
 use crate::acquire::cells::decode;
-use crate::acquire::fields::fields;
+use crate::acquire::fields::{fields, first_field};
 use crate::acquire::{PointTally, Tally, tokens};
 use crate::time::Instant;
 
@@ -40,6 +40,10 @@ impl CellCounts {
         for (column, place) in &noted.marked {
             let text = decode(&text[place.clone()]);
             tally.points[*column].add_words(text.trim_matches('"'));
+        }
+        for (column, place) in &noted.statuses {
+            let word = decode(first_field(&text[place.clone()]).0);
+            tally.points[*column].add_status(word.trim(), 1);
         }
         for (column, kind) in &noted.missing {
             self.missing[*column][usize::from(*kind)] += 1;

@@ -5,6 +5,7 @@
 //! block and counted when its row is accepted.
 
 use super::block::TextBlock;
+use super::cell_statuses::CellStatuses;
 use super::counts::CellCounts;
 use super::doubled::{DoubledHour, WaitingRow};
 use super::parse::CellParser;
@@ -76,7 +77,7 @@ pub(in crate::acquire) fn decoder(
             ask.cells,
             report.layout.decimals.of_points(points),
             columns.most_cells(cells),
-            StatedCells::of(report),
+            (StatedCells::of(report), CellStatuses::of(report)),
         ),
         window: ask.window,
         time: ask.time.clone(),

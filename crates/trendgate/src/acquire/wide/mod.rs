@@ -12,6 +12,7 @@
 //! dates that can be read in two ways, or whose day and month have changed places; rows in the future; a report without rows.
 
 mod block;
+mod cell_statuses;
 mod counts;
 mod date_order;
 mod decoder;

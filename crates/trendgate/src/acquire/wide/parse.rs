@@ -3,6 +3,7 @@
 //! The innermost loop of a run: every cell passes through it once. Bytes become `f64`s; nothing is allocated for a cell or a row.
 
 use super::block::{Noted, Other, TextBlock};
+use super::cell_statuses::CellStatuses;
 use super::stated_cells::StatedCells;
 use super::written::WrittenNumber;
 use crate::acquire::cells::{self, Cell};
@@ -24,6 +25,8 @@ pub(super) struct CellParser {
     most: usize,
     /// What is stated of cells beyond their rules.
     stated: StatedCells,
+    /// The cells with words about others, where there are some.
+    statuses: Option<CellStatuses>,
 }
 
 impl CellParser {
@@ -32,7 +35,7 @@ impl CellParser {
         rules: Vec<CellRule>,
         decimals: Vec<Decimal>,
         most: usize,
-        stated: StatedCells,
+        (stated, statuses): (StatedCells, Option<CellStatuses>),
     ) -> Self {
         let rules = stated.spread(rules.into_iter().map(Some), || None);
         let decimals = stated.spread(decimals.into_iter(), || Decimal::Assumed);
@@ -61,6 +64,7 @@ impl CellParser {
             decimals,
             most,
             stated,
+            statuses,
         }
     }
 
@@ -135,6 +139,9 @@ impl CellParser {
         if self.stated.has_missing_numbers() {
             let is_plain = |column: usize| !self.written[column].is_never();
             self.stated.remove_missing(row, is_plain, noted);
+        }
+        if let Some(statuses) = &mut self.statuses {
+            statuses.remove_bad(bytes, cells_at, row, noted);
         }
         Ok(())
     }

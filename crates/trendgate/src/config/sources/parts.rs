@@ -125,25 +125,58 @@ pub struct DayStepped {
     pub step: Span,
 }
 
-/// The column of the value.
+/// The columns of values, and of what is said about them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ValueConfig {
-    /// Its name.
-    pub column: String,
-    /// The column with words about it.
+    /// The name of that of the value, of a table with one value a row.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-of" = "`long`"))]
+    pub column: Option<String>,
+    /// Those of the values, of a table with several values a row: names, or patterns with `*` and `?`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-of" = "`long`"))]
+    pub columns: Option<ColumnNames>,
+    /// Where words about them stand.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<StatusConfig>,
 }
 
-/// A column with words about values.
+/// Where words about values stand.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(
+    untagged,
+    expecting = "expected {column: Status, good: [ok, alarm]}, or {beside: \"* Status\", good: [ok]}"
+)]
+pub enum StatusConfig {
+    /// In one column.
+    Column(StatusColumnConfig),
+    /// In a column beside each of those of values.
+    Beside(StatusBesideConfig),
+}
+
+/// A column with words about the values of a row.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct StatusConfig {
-    /// Its name.
+pub struct StatusColumnConfig {
+    /// Its name: words about all values of a row stand in it.
+    #[schemars(extend("x-of" = "`long`"))]
     pub column: String,
     /// The words beside which there is a value.
     pub good: Vec<String>,
+}
+
+/// Columns with words, each beside the column of values that it is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StatusBesideConfig {
+    /// Their names, with `*` for that of the column of values; a name without it is that of the column right behind each.
+    pub beside: String,
+    /// The words beside which there is a value.
+    pub good: Vec<String>,
+    /// Columns of values that have none: names, or patterns with `*` and `?`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub without: Vec<String>,
 }
 
 /// One column or several.
@@ -189,8 +222,10 @@ pub enum NameWord {
 #[serde(deny_unknown_fields)]
 pub struct PointColumns {
     /// Their names.
+    #[schemars(extend("x-of" = "`long`, `day`"))]
     pub columns: ColumnNames,
-    /// What stands between their texts; a slash where that is not said.
+    /// What stands between their texts, and before the name of a column of values; a slash where that is not said.
+    #[schemars(extend("x-of" = "`long`, `day`"))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub join: Option<String>,
 }

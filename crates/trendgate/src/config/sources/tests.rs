@@ -100,6 +100,51 @@ fn what_is_wrong_with_an_entry_is_said_with_its_line() {
 }
 
 #[test]
+fn what_is_wrong_with_the_columns_of_values_is_said_with_its_line() {
+    let wide = |value: &str| refusal(&format!("{PLAIN}      value: {value}\n"));
+    insta::assert_snapshot!(wide("{column: B}"), @"cleaner.sources[0].value: in a wide table each column is a point; `column` and `columns` are of `table: long` (line 3)");
+    insta::assert_snapshot!(wide("{status: {column: S, good: [ok]}}"), @"cleaner.sources[0].value: of a wide table it says where the statuses of columns stand (line 3)");
+    insta::assert_snapshot!(wide("{status: {beside: '*', good: [ok]}}"), @r#"cleaner.sources[0].value.status.beside: expected a name such as Quality, or one with a `*` for the name of the column of the value, such as "* Status", found "*" (line 3)"#);
+    let long = |rest: &str| {
+        refusal(&format!(
+            "    - match: a\n      table: long\n      time: {{columns: t, format: iso}}\n      {rest}\n"
+        ))
+    };
+    insta::assert_snapshot!(long("point: {columns: id}"), @"cleaner.sources[0]: a table with one value a row needs `value:` (line 3)");
+    insta::assert_snapshot!(long("value: {column: v, columns: [w]}"), @"cleaner.sources[0].value: expected `column`, of a table with one value a row, or `columns` of one with several (line 3)");
+    insta::assert_snapshot!(long("value: {columns: '*'}"), @"cleaner.sources[0].value.columns: the names of such points begin with what stands in columns of the row (line 3)");
+    insta::assert_snapshot!(long("value: {column: v, status: {beside: '* q', good: [ok]}}"), @"cleaner.sources[0].value.status.beside: it is about several columns of values; of one value a row say `status: {column: …}` (line 3)");
+    let neither = long("value: {column: v, status: {good: [ok]}}");
+    assert!(neither.contains("expected {column: Status"), "{neither}");
+}
+
+#[test]
+fn several_columns_of_values_and_their_statuses_are_part_of_what_reads_them() {
+    let id = |value: &str| {
+        let yaml = format!(
+            "    - {{match: a, table: long, time: {{columns: t, format: iso}}, point: {{columns: id}}, value: {value}}}\n"
+        );
+        sources(&yaml).unwrap()[0].stated.id()
+    };
+    let same = "{columns: [b, a], status: {beside: '* q', good: [OK, Alarm]}}";
+    assert_eq!(
+        id(same),
+        id("{status: {good: [alarm, ok], beside: ' * q'}, columns: [a, b]}")
+    );
+    let others = [
+        same,
+        "{columns: '*'}",
+        "{columns: [a, b]}",
+        "{columns: [a, b], status: {beside: q, good: [ok, alarm]}}",
+        "{columns: [a, b], status: {beside: '* q', good: [ok]}}",
+        "{columns: [a, b], status: {beside: '* q', good: [ok, alarm], without: [a]}}",
+        "{columns: [a, b], status: {column: q, good: [ok, alarm]}}",
+    ];
+    let ids: std::collections::BTreeSet<_> = others.into_iter().map(id).collect();
+    assert_eq!(ids.len(), others.len());
+}
+
+#[test]
 fn names_from_the_path_are_part_of_the_identity() {
     let yaml =
         "    - {match: '*', table: wide, prefix: '{stem}/', time: {columns: t, format: epoch_s}}\n";

@@ -5,7 +5,8 @@ use super::groups::TableGroup;
 use super::naming::PointNaming;
 use super::zones::meanings;
 use crate::acquire::{
-    DayLabels, Edge, FieldSeparator, FoundFact, FoundForm, FoundHeader, FoundUnits, FoundWhy,
+    DayLabels, Edge, FieldSeparator, FoundBeside, FoundFact, FoundForm, FoundHeader, FoundUnits,
+    FoundValues, FoundWhy,
 };
 use jiff::tz::TimeZone;
 
@@ -73,7 +74,7 @@ pub(super) fn lines(
         }
     }
     time(&mut lines, group, zone);
-    form(&mut lines, &table.form);
+    form(&mut lines, group);
     if let Some(said) = &table.units {
         let units = match &said.what {
             FoundUnits::Below => "units: below".to_owned(),
@@ -111,7 +112,10 @@ fn title(group: &TableGroup) -> String {
     };
     let what = match &first.table.form {
         FoundForm::Wide => "a row a time, a column a point",
-        FoundForm::Long(_) => "a row a value",
+        FoundForm::Long(long) => match &long.value.what {
+            FoundValues::Column(_) => "a row a value",
+            FoundValues::Columns(_) => "several values a row",
+        },
         FoundForm::Day(_) => "a row a day, a column a time of day",
     };
     let points = plural(first.table.points.len() as u64, "point");
@@ -202,9 +206,15 @@ fn quoted_format(format: &str) -> String {
     }
 }
 
-fn form(lines: &mut WrittenEntry, form: &FoundForm) {
-    match form {
-        FoundForm::Wide => {}
+fn form(lines: &mut WrittenEntry, group: &TableGroup) {
+    let beside = group.statuses();
+    match &group.first().table.form {
+        FoundForm::Wide => {
+            if let Some(beside) = beside {
+                let status = statuses(&beside.what);
+                lines.said(&beside, &format!("value: {{status: {status}}}"));
+            }
+        }
         FoundForm::Long(long) => {
             if !long.point.what.is_empty() {
                 lines.said(
@@ -220,17 +230,22 @@ fn form(lines: &mut WrittenEntry, form: &FoundForm) {
                 ));
             }
             lines.because(&long.value.why);
-            let value = quoted(&long.value.what);
-            match &long.status {
-                None => lines.field(&format!("value: {{column: {value}}}")),
-                Some(status) => {
-                    let (column, good) = (quoted(&status.what.column), list(&status.what.good));
-                    lines.said(
-                        status,
-                        &format!(
-                            "value: {{column: {value}, status: {{column: {column}, good: {good}}}}}"
-                        ),
-                    );
+            let value = match &long.value.what {
+                FoundValues::Column(name) => format!("column: {}", quoted(name)),
+                FoundValues::Columns(_) => "columns: \"*\"".to_owned(),
+            };
+            let column = long.status.as_ref().map(|status| {
+                let (column, good) = (quoted(&status.what.column), list(&status.what.good));
+                (&status.why, format!("{{column: {column}, good: {good}}}"))
+            });
+            let beside = beside
+                .as_ref()
+                .map(|said| (&said.why, statuses(&said.what)));
+            match column.or(beside) {
+                None => lines.field(&format!("value: {{{value}}}")),
+                Some((why, status)) => {
+                    lines.because(why);
+                    lines.field(&format!("value: {{{value}, status: {status}}}"));
                 }
             }
         }
@@ -249,6 +264,17 @@ fn form(lines: &mut WrittenEntry, form: &FoundForm) {
                 lines.field(&format!("point: {}", point_columns(&day.point)));
             }
         }
+    }
+}
+
+fn statuses(found: &FoundBeside) -> String {
+    let (beside, good) = (quoted(&found.beside), list(&found.good));
+    match found.without.is_empty() {
+        true => format!("{{beside: {beside}, good: {good}}}"),
+        false => format!(
+            "{{beside: {beside}, good: {good}, without: {}}}",
+            list(&found.without)
+        ),
     }
 }
 

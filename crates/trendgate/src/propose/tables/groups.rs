@@ -1,7 +1,10 @@
 //! Tables → groups of one form, each of which one entry of `sources` describes.
 
 use super::naming::{PointNaming, naming};
-use crate::acquire::{Edge, FoundFact, FoundForm, FoundHeader, FoundTable, FoundText, FoundWhy};
+use crate::acquire::{
+    Edge, FoundBeside, FoundFact, FoundForm, FoundHeader, FoundTable, FoundText, FoundValues,
+    FoundWhy,
+};
 use crate::time::{DAY, Span};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -39,8 +42,9 @@ impl TableTexts {
         let words = table.time.zone_words.iter().map(|(word, _)| word);
         let words: Vec<&String> = words.collect();
         let alike = format!(
-            "{} {is_proved} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
+            "{} {is_proved} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
             form(&table),
+            table.statuses,
             (&table.time.notes, &table.time.edge),
             table.time.formats,
             table.points,
@@ -108,6 +112,27 @@ impl TableGroup {
         }
     }
 
+    /// The columns with words about values, each beside the one that it is about: with the words and the columns of all its texts.
+    pub(super) fn statuses(&self) -> Option<FoundFact<FoundBeside>> {
+        let mut said = self
+            .texts
+            .iter()
+            .filter_map(|text| text.table.statuses.as_ref());
+        let mut all = said.next()?.clone();
+        for other in said {
+            all.why = all.why.max(other.why.clone());
+            for (own, more) in [
+                (&mut all.what.good, &other.what.good),
+                (&mut all.what.without, &other.what.without),
+            ] {
+                own.extend(more.iter().cloned());
+                own.sort_unstable();
+                own.dedup();
+            }
+        }
+        Some(all)
+    }
+
     /// The files of its texts, each once.
     pub(super) fn files(&self) -> Vec<PathBuf> {
         let mut files: Vec<PathBuf> = self.texts.iter().map(|text| text.path.clone()).collect();
@@ -145,10 +170,12 @@ fn form(table: &FoundTable) -> String {
         FoundForm::Wide => "wide".to_owned(),
         FoundForm::Long(long) => {
             let status = long.status.as_ref().map(|status| &status.what.column);
-            format!(
-                "long {:?} {:?} {status:?}",
-                long.point.what, long.value.what
-            )
+            // One entry takes all columns of values there are.
+            let value = match &long.value.what {
+                FoundValues::Column(name) => name,
+                FoundValues::Columns(_) => "*",
+            };
+            format!("long {:?} {value:?} {status:?}", long.point.what)
         }
         FoundForm::Day(day) => format!("day {:?} {:?}", day.labels.what, day.point),
     };
@@ -159,10 +186,11 @@ fn form(table: &FoundTable) -> String {
     let interval = interval.map(|interval| interval.what);
     let clock = time.clock.as_ref().map(|clock| &clock.what);
     let units = table.units.as_ref().map(|units| &units.what);
+    let beside = table.statuses.as_ref().map(|said| &said.what.beside);
     let exchanged = time.exchanged.is_some();
     let encoding = table.encoding.as_ref().map(|said| said.what);
     format!(
-        "{exchanged} {encoding:?} {form} {:?} {parts} {header} {units:?} {:?} {edge:?} {interval:?} {clock:?}",
+        "{exchanged} {encoding:?} {form} {beside:?} {:?} {parts} {header} {units:?} {:?} {edge:?} {interval:?} {clock:?}",
         time.columns, table.separator
     )
 }

@@ -5,7 +5,7 @@ mod furniture;
 mod head;
 
 use super::siemens_scheduler::SiemensScheduler;
-use super::{Decoder, Dialect, HeadTexts, Recognised, Shown, Surveyed};
+use super::{Decoder, Dialect, DialectGuide, HeadTexts, Recognised, Shown, Surveyed};
 use crate::acquire::ask::Ask;
 use crate::acquire::fields::{fields, plain};
 use crate::acquire::open_text::WholeText;
@@ -27,6 +27,13 @@ impl Dialect for SiemensPages {
 
     fn title(&self) -> &'static str {
         "Siemens APOGEE report printed in pages"
+    }
+
+    fn guide(&self) -> DialectGuide {
+        DialectGuide {
+            known_by: "a header `<>Date,Time,NAME…` whose columns name the points",
+            special: "a wide table as it was printed: page numbers, titles and rules between the rows are furniture",
+        }
     }
 
     fn recognise(&self, text: &str, shown: Shown) -> Recognised {

@@ -4,7 +4,7 @@ pub(super) mod furniture;
 pub(super) mod head;
 mod trend;
 
-use super::{Decoder, Dialect, HeadTexts, Recognised, Shown, Surveyed};
+use super::{Decoder, Dialect, DialectGuide, HeadTexts, Recognised, Shown, Surveyed};
 use crate::acquire::ask::Ask;
 use crate::acquire::fields::{field_text, fields};
 use crate::acquire::open_text::WholeText;
@@ -29,6 +29,13 @@ impl Dialect for SiemensScheduler {
 
     fn title(&self) -> &'static str {
         "Siemens APOGEE/Insight scheduler report"
+    }
+
+    fn guide(&self) -> DialectGuide {
+        DialectGuide {
+            known_by: r#"lines `"Point_1:","NAME","","5 minutes"` above a header `"<>Date","Time","Point_1",…`"#,
+            special: "one row a time, one column a point; the lines above the header say which point a column is, how often it is logged, and of which days the report is",
+        }
     }
 
     fn recognise(&self, text: &str, shown: Shown) -> Recognised {

@@ -1,6 +1,7 @@
 //! The row of names of a table, as it is described → which fields of a row are what.
 
 use super::day::{Label, labels};
+use super::values::{ValueColumn, value_columns};
 use crate::acquire::described::{DescribedTable, EntryTable, PointNames, UnitsPlace};
 use crate::acquire::field_places::FieldPlaces;
 use crate::acquire::wide::{HeaderRow, MOST_TIME_COLUMNS};
@@ -28,6 +29,14 @@ pub(super) struct EntryColumns {
     pub(super) labels: Vec<Label>,
     /// The time from one of these to the next, if it is the same everywhere.
     pub(super) step: Option<Span>,
+    /// The columns of values, where a row has several.
+    pub(super) values: Vec<ValueColumn>,
+}
+
+/// Whether a name is one of what is no point.
+pub(super) fn is_skipped(table: &DescribedTable, name: &str) -> bool {
+    let mut patterns = table.skip.iter();
+    patterns.any(|pattern| is_of_pattern(pattern, name))
 }
 
 impl EntryColumns {
@@ -62,22 +71,26 @@ impl EntryColumns {
         };
         let (mut value, mut status) = (None, None);
         if let Some(EntryTable::Long(long)) = &table.entries {
-            value = Some(take(&long.value, "of the value")?);
+            if table.values.is_empty() {
+                value = Some(take(&long.value, "of the value")?);
+            }
             if let Some(stated) = &long.status {
                 status = Some(take(&stated.column, "of the status")?);
             }
         }
         let (mut of_day, mut step) = (Vec::new(), None);
         if let Some(EntryTable::Day(day)) = &table.entries {
-            let is_skipped = |name: &str| {
-                let mut patterns = table.skip.iter();
-                patterns.any(|pattern| is_of_pattern(pattern, name))
-            };
             let others = taken.iter().zip(&header.names).enumerate();
             let others = others
-                .filter(|(_, (taken, name))| !**taken && !is_skipped(name))
+                .filter(|(_, (taken, name))| !**taken && !is_skipped(table, name))
                 .map(|(place, (_, name))| (place, name.as_str()));
             (of_day, step) = labels(day, others)?;
+        }
+        let mut values = Vec::new();
+        if !table.values.is_empty() {
+            values = value_columns(table, &header.names, |place| !taken[place])?;
+            let fields = values.iter().flat_map(ValueColumn::fields);
+            fields.for_each(|place| taken[place] = true);
         }
         // Of a day all fields have to be there: nobody knows which of them is missing.
         let least = match of_day.is_empty() {
@@ -94,6 +107,7 @@ impl EntryColumns {
             status,
             labels: of_day,
             step,
+            values,
         })
     }
 

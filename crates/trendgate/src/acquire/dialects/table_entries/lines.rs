@@ -2,17 +2,18 @@
 
 use super::head::{EntryColumns, MOST_COLUMNS, fields_at};
 use super::points::{RowPoint, RowPoints};
+use super::values::OpenValues;
 use crate::acquire::dates::DateOrder;
-use crate::acquire::described::{DescribedTable, EntryTable, LongTable, TableHeader};
+use crate::acquire::described::{DescribedTable, EntryTable, LongTable, TableHeader, UnitsPlace};
 use crate::acquire::entries::{CUT_SHORT, Entry, EntryLine, EntryLines, EntryPoint, Status};
 use crate::acquire::field_places::FieldPlaces;
-use crate::acquire::fields::is_blank;
+use crate::acquire::fields::{fields, is_blank};
 use crate::acquire::local_clock::{Resolved, RowTime};
 use crate::acquire::stated::ClockOffset;
 use crate::acquire::text::lossy;
 use crate::acquire::time_stamp::EntryStamp;
 use crate::acquire::times::NO_DATE;
-use crate::acquire::wide::{HeaderRow, Misread, RowStamps};
+use crate::acquire::wide::{HeaderRow, Misread, RowStamps, text_of};
 use crate::acquire::zone_words::WallTime;
 use crate::acquire::{StatedReading, TableColumns, TimeRule};
 use crate::error::{Error, Result};
@@ -24,6 +25,8 @@ use std::sync::Arc;
 const NO_SUCH_TIME: &[u8] = b"(no such time on this day)";
 /// What is said of a value at a time that was twice, and has one column.
 const FIRST_PASS: &[u8] = b"(first pass of a doubled hour)";
+/// Why a line is no entry.
+const OF_NO_ID: &str = "does not say which point it is of";
 
 /// What is stated of a table: its lines are begun with that, as often as they are gone through.
 pub(super) struct TableText {
@@ -55,6 +58,7 @@ impl TableText {
             fields: FieldPlaces::default(),
             status: StatusWords::default(),
             day: OpenDay::default(),
+            values: OpenValues::of(&self.table),
         }
     }
 }
@@ -71,6 +75,7 @@ pub(super) struct TableLines {
     fields: FieldPlaces,
     status: StatusWords,
     day: OpenDay,
+    values: OpenValues,
 }
 
 /// A table whose row of names was met.
@@ -78,6 +83,18 @@ struct OpenTable {
     names: Vec<String>,
     head: EntryColumns,
     stamps: RowStamps,
+    /// The row of units below the names, where there is one.
+    units: UnitsRow,
+}
+
+/// The row of units below the names.
+enum UnitsRow {
+    /// There is none.
+    None,
+    /// It is the next one.
+    Next,
+    /// It was met.
+    Met(Vec<u8>),
 }
 
 /// The word that stood beside the last value, and whether it says that there is none.
@@ -115,7 +132,26 @@ impl OpenTable {
             names: header.names,
             head,
             stamps,
+            units: match table.units {
+                Some(UnitsPlace::Below) => UnitsRow::Next,
+                _ => UnitsRow::None,
+            },
         })
+    }
+
+    /// Takes `line` for the row of units, if that is the next one; whether it was.
+    fn takes_units(&mut self, line: &[u8]) -> bool {
+        let is_next = matches!(self.units, UnitsRow::Next);
+        if is_next {
+            self.units = UnitsRow::Met(line.to_vec());
+            for (place, unit) in fields(line).enumerate() {
+                let mut columns = self.head.values.iter_mut();
+                if let Some(column) = columns.find(|column| column.place == place) {
+                    column.unit = text_of(unit);
+                }
+            }
+        }
+        is_next
     }
 }
 
@@ -149,6 +185,14 @@ impl TableLines {
 
     /// What a line is that has no time as it is described.
     fn no_row<'l>(&self, line: &[u8], misread: Misread) -> EntryLine<'l> {
+        if let Some(OpenTable {
+            units: UnitsRow::Met(units),
+            ..
+        }) = &self.open
+            && units == line
+        {
+            return EntryLine::Furniture;
+        }
         let TableHeader::With(words) = &self.table.header else {
             return rejected(misread);
         };
@@ -190,10 +234,21 @@ impl TableLines {
             Err(misread) => return self.no_row(line, misread),
         };
         let names = fields_at(fields, line, &open.head.points, &mut found);
+        if let (Some(stamp), false) = (stamp, open.head.values.is_empty()) {
+            if names.iter().all(|field| field.is_empty()) {
+                return EntryLine::Rejected(OF_NO_ID);
+            }
+            if !whole {
+                return EntryLine::Rejected(CUT_SHORT);
+            }
+            let columns = &open.head.values;
+            self.values.open(stamp, names, columns, &mut self.points);
+            return self.of_row(line).map_or(EntryLine::Head, EntryLine::Entry);
+        }
         let point = match self.points.named(names) {
             RowPoint::Point(point) => point,
             RowPoint::Skipped => return EntryLine::Head,
-            RowPoint::Nothing => return EntryLine::Rejected("does not say which point it is of"),
+            RowPoint::Nothing => return EntryLine::Rejected(OF_NO_ID),
         };
         if !whole {
             return EntryLine::Rejected(CUT_SHORT);
@@ -246,6 +301,15 @@ impl TableLines {
             word,
             is_missing: true,
         })
+    }
+
+    /// The next value of the row that is open, of a table with several values a row.
+    fn of_row<'l>(&mut self, line: &'l [u8]) -> Option<Entry<'l>> {
+        let place = self.open.as_ref()?.head.status;
+        let word = place.map_or(&[][..], |place| self.fields.field(line, place));
+        let status = self.status(word);
+        let head = &self.open.as_ref()?.head;
+        self.values.next((line, &self.fields), status, head)
     }
 
     /// The next value of the day that is open.
@@ -318,19 +382,26 @@ impl EntryLines for TableLines {
                 return EntryLine::Head;
             }
         }
+        if let Some(open) = &mut self.open
+            && open.takes_units(line)
+        {
+            return EntryLine::Head;
+        }
         self.row(line, whole)
     }
 
     fn more<'l>(&mut self, line: &'l [u8]) -> Option<Entry<'l>> {
         match self.table.entries {
             Some(EntryTable::Day(_)) => self.of_day(line),
+            Some(EntryTable::Long(_)) if !self.table.values.is_empty() => self.of_row(line),
             _ => None,
         }
     }
 
     fn entries_of_line(&self) -> u64 {
-        let labels = self.open.as_ref().map_or(0, |open| open.head.labels.len());
-        (labels as u64).max(1)
+        let entries = |open: &OpenTable| open.head.labels.len().max(open.head.values.len());
+        let entries = self.open.as_ref().map_or(0, entries);
+        (entries as u64).max(1)
     }
 
     fn points(&self) -> &[EntryPoint] {

@@ -14,8 +14,12 @@ mod day;
 mod head;
 mod lines;
 mod points;
+mod values;
 
-use super::{Decoder, Dialect, DialectId, HeadTexts, Recognised, Shown, Surveyed, TextHead};
+use super::{
+    DESCRIBED, Decoder, Dialect, DialectGuide, DialectId, HeadTexts, Recognised, Shown, Surveyed,
+    TextHead,
+};
 use crate::acquire::additions::stated_trend;
 use crate::acquire::ask::Ask;
 use crate::acquire::described::{DescribedTable, EntryTable};
@@ -130,6 +134,18 @@ impl Dialect for TableEntries {
         match self {
             Self::Long => "table with one value a row, as cleaner.sources describes it",
             Self::Day => "table with one day a row, as cleaner.sources describes it",
+        }
+    }
+
+    fn guide(&self) -> DialectGuide {
+        DialectGuide {
+            known_by: DESCRIBED,
+            special: match self {
+                Self::Long => {
+                    "any table with one row a value, or with several values of one thing a row: see below"
+                }
+                Self::Day => "any table with one row a day: see below",
+            },
         }
     }
 

@@ -1,5 +1,6 @@
 //! The fields of a row that name its point → the point.
 
+use super::values::ValueColumn;
 use crate::acquire::additions::{CHANGE_OF_VALUE, stated_trend};
 use crate::acquire::described::{DescribedTable, PointNames, UnitsPlace};
 use crate::acquire::entries::{EntryPoint, EntryPoints};
@@ -16,7 +17,10 @@ pub(super) struct RowPoints {
     /// The name, where the path says it.
     name: Option<String>,
     prefix: String,
+    /// Whether units stand in brackets behind names.
     has_units: bool,
+    /// The unit of the column, where a row has several values.
+    unit: String,
     skip: Vec<String>,
     /// What names no point, as it is written.
     skipped: HashSet<Vec<u8>>,
@@ -46,10 +50,24 @@ impl RowPoints {
             name,
             prefix: table.prefix.clone(),
             has_units: table.units == Some(UnitsPlace::Brackets),
+            unit: String::new(),
             skip: table.skip.clone(),
             skipped: HashSet::new(),
             joined: Vec::new(),
             definition: String::new(),
+        }
+    }
+
+    /// The point of a column of a row with several values, of whose points `id` is the beginning of the name.
+    pub(super) fn of_column(&mut self, id: &[&[u8]], column: &ValueColumn) -> Option<usize> {
+        self.has_units = false;
+        self.unit.clone_from(&column.unit);
+        let fields: Vec<&[u8]> = (id.iter().copied())
+            .chain([column.name.as_bytes()])
+            .collect();
+        match self.named(&fields) {
+            RowPoint::Point(point) => Some(point),
+            RowPoint::Skipped | RowPoint::Nothing => None,
         }
     }
 
@@ -96,12 +114,12 @@ impl RowPoints {
             }
         }
         let (own, prefix, definition) = (&self.name, &self.prefix, &self.definition);
-        let has_units = self.has_units;
+        let (has_units, unit) = (self.has_units, &self.unit);
         RowPoint::Point(self.points.named(written, || {
             let whole = own.clone().unwrap_or_else(|| text_of(written));
             let (name, unit) = match has_units {
                 true => split_brackets(&whole),
-                false => (&*whole, ""),
+                false => (&*whole, &**unit),
             };
             EntryPoint {
                 id: PointId::new(&format!("{prefix}{name}"), ""),

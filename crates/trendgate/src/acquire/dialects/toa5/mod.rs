@@ -7,7 +7,7 @@ mod furniture;
 mod head;
 mod taken;
 
-use super::{Decoder, Dialect, HeadTexts, Recognised, Shown, Surveyed, TextHead};
+use super::{Decoder, Dialect, DialectGuide, HeadTexts, Recognised, Shown, Surveyed, TextHead};
 use crate::acquire::ask::Ask;
 use crate::acquire::fields::{fields, plain};
 use crate::acquire::open_text::{OpenText, WholeText};
@@ -29,6 +29,13 @@ impl Dialect for Toa5 {
 
     fn title(&self) -> &'static str {
         "table of a Campbell logger (TOA5)"
+    }
+
+    fn guide(&self) -> DialectGuide {
+        DialectGuide {
+            known_by: "`TOA5` as the first field",
+            special: "a wide table with units and processing in its head: means and extremes are of the time before their row, samples of its instant; RECORD is no point. Totals are added up where an `interval`, of the point or of the entry of `sources`, says over which time they are, else they are missing (`(total)`), and said",
+        }
     }
 
     fn recognise(&self, text: &str, shown: Shown) -> Recognised {

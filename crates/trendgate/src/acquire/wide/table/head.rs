@@ -137,21 +137,33 @@ pub(super) fn table_head(text: &str, table: &DescribedTable) -> Result<Option<Ta
         .map(|name| row.place(name, "of the time"))
         .collect();
     let times = times.map_err(|error| error.line(*line.max(&1)))?;
+    let statuses = match &table.statuses {
+        Some(statuses) => statuses.places(names, |place| !times.contains(&place)),
+        None => Ok(Vec::new()),
+    };
+    let statuses = statuses.map_err(|error| error.line(*line.max(&1)))?;
     let is_point = |place: &usize| {
         !times.contains(place)
+            && !statuses.contains(&Some(*place))
             && !(table.skip.iter()).any(|pattern| is_of_pattern(pattern, &names[*place]))
     };
     let places: Vec<usize> = (0..names.len()).filter(is_point).collect();
-    let Some(cells) = places.first().copied() else {
+    let Some(first) = places.first().copied() else {
         let error =
             Error::input("no column of the table is a point: all are of its time, or skipped");
         return Err(error.line(*line));
     };
+    let statuses = of_points(table, names, (&places, &statuses));
+    let statuses = statuses.map_err(|error| error.line(*line.max(&1)))?;
+    let cells = statuses.iter().flatten().copied().fold(first, usize::min);
     let cells_end = names.len();
     let skipped = (cells..cells_end).filter(|place| !places.contains(place));
     let columns = TableColumns {
         skipped: skipped.map(|place| place - cells).collect(),
         units: head_units(table, names, &places, units),
+        statuses: (statuses.into_iter())
+            .map(|status| status.map(|place| place - cells))
+            .collect(),
         times,
     };
     let last_time = columns.times.iter().copied().max().unwrap_or(0);
@@ -176,6 +188,26 @@ pub(super) fn table_head(text: &str, table: &DescribedTable) -> Result<Option<Ta
         },
         columns,
     }))
+}
+
+/// For each of the points, which stand at `places`, the column with words about its values; none where there are no such columns.
+///
+/// # Errors
+/// [`Input`](crate::ErrorKind::Input) where one should have it and has not.
+fn of_points(
+    table: &DescribedTable,
+    names: &[String],
+    (places, statuses): (&[usize], &[Option<usize>]),
+) -> Result<Vec<Option<usize>>> {
+    let Some(described) = &table.statuses else {
+        return Ok(Vec::new());
+    };
+    let of_point = |place: &usize| {
+        let status = statuses[*place];
+        described.check(&names[*place], status)?;
+        Ok(status)
+    };
+    places.iter().map(of_point).collect()
 }
 
 fn without_column(name: &str, what: &str, names: &[String]) -> Error {

@@ -1,5 +1,7 @@
 //! `trendgate schema`: the references that are generated from the code.
 
+mod dialects;
+
 use crate::args::{Cli, Reference};
 use crate::exit::Exit;
 use crate::text;
@@ -16,6 +18,7 @@ pub(crate) fn schema(what: Reference) -> Result<Exit> {
         Reference::Answers => text::print_json(&crate::printed::json_schema()),
         Reference::Config => text::print_json(&trendgate::config::json_schema()),
         Reference::Cli => text::print(&cli_reference()),
+        Reference::Dialects => text::print(&dialects::guide()),
         Reference::Types => text::print(&types_reference()),
         #[cfg(feature = "mutations")]
         Reference::Mutations => {
