@@ -20,6 +20,7 @@ mod layout;
 mod long;
 mod looks;
 mod of_day;
+mod real_dates;
 mod sample;
 mod several;
 mod stamp;
@@ -287,7 +288,7 @@ fn of_sample(
         ));
     }
     if is_sheet {
-        time::of_sheet(&seen, &mut time);
+        real_dates::of_sheet(&seen, &mut time);
     }
     let header = match layout.header {
         Some(line) => FoundHeader::With {

@@ -3,8 +3,12 @@
 //! A text is cut into numbers, words and signs, and each is given the word of a format that reads it. What the text leaves open, as the order of
 //! day and month, comes as several formats; the reader itself confirms each.
 
+mod words;
+
 use super::super::dates::{StampFormat, is_half_of_day, is_month};
 use std::fmt::Write as _;
+pub(super) use words::is_weekday;
+use words::is_zone;
 
 /// Longer texts are no times.
 const LONGEST: usize = 64;
@@ -405,34 +409,6 @@ impl StampParts {
         }
         format
     }
-}
-
-/// Whether a word is the name of a weekday, or short for one.
-pub(super) fn is_weekday(word: &str) -> bool {
-    const DAYS: [&str; 38] = [
-        "mon", "tue", "wed", "thu", "fri", "sat", "sun", "mo", "di", "mi", "do", "fr", "sa", "so",
-        "lun", "mer", "jeu", "ven", "sam", "dim", "mié", "jue", "vie", "sáb", "dom", "gio", "ma",
-        "wo", "vr", "za", "zo", "seg", "ter", "qua", "qui", "sex", "mar", "tues",
-    ];
-    const LONG: [&str; 12] = [
-        "day", "tag", "woch", "di", "dimanche", "nes", "ves", "ado", "ingo", "feira", "dì", "dag",
-    ];
-    let word = word.to_lowercase();
-    let is_cjk = word.contains(['曜', '週', '周', '요']) || word.starts_with("星期");
-    let is_one = word.chars().count() == 1
-        && word.contains([
-            '一', '二', '三', '四', '五', '六', '火', '水', '木', '金', '土',
-        ]);
-    let is_long = LONG.iter().any(|end| word.ends_with(end))
-        && DAYS
-            .iter()
-            .any(|day| day.len() > 1 && word.starts_with(day));
-    DAYS.contains(&&*word) || is_long || is_cjk || is_one
-}
-
-/// Whether a word may be that of a zone.
-fn is_zone(word: &str) -> bool {
-    (2..=5).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_uppercase())
 }
 
 #[cfg(test)]
