@@ -291,6 +291,7 @@ def test_members_of_an_archive_and_sheets_of_a_workbook_have_names_and_entries_o
         f"{{match: week.zip, {table}, point: {{path: '(?<name>.*/.*)'}}}}",
         f"{{match: plant.xlsx, member: Sheet1, {table}, point: sheet}}",
         f"{{match: plant.xlsx, member: 'Sheet*', {table}, prefix: '{{stem}}/'}}",
+        f"{{match: plant.xlsx, member: 'Table*', {table}}}",
     ]
     done = run_described(trendgate, tmp_path, ", ".join(entries))
     assert done.code == 0, done.err
@@ -302,12 +303,33 @@ def test_members_of_an_archive_and_sheets_of_a_workbook_have_names_and_entries_o
     assert firsts == {"north_t1": 1, "north_t2": 1, "sheet1": 30, "plant_value": 40}
     again = run_described(trendgate, tmp_path, ", ".join(entries))
     assert (again.code, again.json["version"]) == (0, 1)
+    # Whether the files are new or known, it is said that no sheet has such a name.
+    for answer in (done, again):
+        said = [warning["message"] for warning in answer.json["warnings"] if warning["kind"] == "unmatched_source"]
+        assert len(said) == 1
+        assert '"Table*" in "plant.xlsx"' in said[0]
     # A sheet under a new name is a new point where its name is one.
     workbook(tmp_path / "in" / "plant.xlsx", {"Sheet3": rows_of(30), "Sheet2": rows_of(40)})
     entries[1] = entries[1].replace("Sheet1", "Sheet3")
     done = run_described(trendgate, tmp_path, ", ".join(entries))
     assert done.code == 0, done.err
     assert committed_now(trendgate, tmp_path / "data").keys() >= {"sheet3", "plant_value", "north_t1"}
+
+
+def test_a_sheet_that_sums_up_others_is_left_out_and_said(trendgate, tmp_path):
+    (tmp_path / "in").mkdir()
+    days = [["Day", "Least", "Most"], *([f"2025-03-{day:02}", 1, 9] for day in range(1, 9))]
+    quarters = [[f"2025-03-01 {quarter // 4:02}:{quarter % 4 * 15:02}", quarter % 7] for quarter in range(60)]
+    workbook(tmp_path / "in" / "plant.xlsx", {"Summary": days, "Data": [["t", "value"], *quarters]})
+    config = tmp_path / "site.yaml"
+    done = trendgate("init", tmp_path / "in", "--site", "S", "--timezone", "UTC")
+    assert 'Left out: the name of the sheet "Summary" says that it sums up others' in done.out
+    config.write_text(done.out)
+    done = trendgate("run", tmp_path / "in", "--config", config, "--data-dir", tmp_path / "data", "--json")
+    assert done.code == 0, done.err
+    (passed_over,) = [warning for warning in done.json["warnings"] if warning["kind"] == "passed_over"]
+    assert [path.rsplit("/", 1)[-1] for path in passed_over["examples"]] == ["plant.xlsx!Summary"]
+    assert committed_now(trendgate, tmp_path / "data").keys() == {"timestamp", "quality_flags", "value"}
 
 
 CORPUS = Path(__file__).resolve().parent.parent / "fuzz" / "corpus" / "containers"

@@ -223,7 +223,19 @@ fn by_values(seen: &SeenPoint, site: SiteUnits) -> PointVerdict {
             ..Proposed::default()
         });
     }
-    PointVerdict::Unmapped("the name has no word that is known".to_owned())
+    PointVerdict::Unmapped(match unknown_unit(seen) {
+        Some(unit) => format!("the name has no word that is known, and {unit}"),
+        None => "the name has no word that is known".to_owned(),
+    })
+}
+
+/// That the unit beside the numbers is none that a table knows, or means several things.
+fn unknown_unit(seen: &SeenPoint) -> Option<String> {
+    let unit = seen.tally.unknown_units.keys().next()?;
+    Some(match unit.as_str() {
+        "度" => "its unit 度 may be °C, or kWh".to_owned(),
+        unit => format!("its unit {unit:?} is none that is known"),
+    })
 }
 
 /// Whether the values rise again and again and never fall.
@@ -312,6 +324,10 @@ fn known(
             return PointVerdict::WithoutUnit(physical, format!("{why}; {how}"));
         }
         FoundUnit::Nothing(but) => return PointVerdict::Unmapped(format!("{why}, but {but}")),
+    }
+    if let Some(unknown) = unknown_unit(seen) {
+        let check = proposed.check.take().map(|check| check + "; ");
+        proposed.check = Some(check.unwrap_or_default() + &unknown);
     }
     proposed.notes.retain(|note| !note.is_empty());
     beyond_plausible(&mut proposed, seen.values);

@@ -129,6 +129,7 @@ pub fn inspect_described(
     let open = OpenFiles {
         open: vec![(path.to_owned(), refusal)],
         others: &[],
+        given: &[],
     };
     let zone = has_zone.then_some(&time.zone);
     let (sources, _) = ProposedSources::of(open, time, zone, &Cancel::default())?;

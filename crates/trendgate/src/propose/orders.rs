@@ -20,11 +20,13 @@ const ORDERS: [(StatedOrder, &str); 3] = [
 /// The entry for `files`, whose pattern matches none of the others; none where there are no such files.
 pub(super) fn entry(
     files: Vec<PathBuf>,
-    others: &[PathBuf],
+    (others, given): (&[PathBuf], &[PathBuf]),
     (clues, likely): (&Clues, StatedOrder),
     time: &TimeRule,
 ) -> Option<ProposedSource> {
     let first = files.first()?;
+    let all: Vec<PathBuf> = files.iter().chain(others).cloned().collect();
+    let own = pattern(&files, others, (&all, given));
     let name = first.file_name().unwrap_or_default().to_string_lossy();
     let more = match files.len() {
         1 => String::new(),
@@ -36,7 +38,7 @@ pub(super) fn entry(
             "    ",
             &format!("{name}{more}: a known form, with dates of an order that nothing proves"),
         ),
-        format!("    - match: {}", quoted(&pattern(&files, others))),
+        format!("    - match: {}", quoted(&own)),
         commented("      ", &why),
     ];
     for (order, words) in ORDERS {

@@ -150,6 +150,7 @@ pub(super) fn read(
     let open = OpenFiles {
         open,
         others: &others,
+        given: paths,
     };
     let prefixed = site.same_names.entries();
     if !prefixed.is_empty() {
@@ -168,7 +169,7 @@ pub(super) fn read(
     others.truncate(not_undated);
     others.extend(all_open);
     let orders = (&site.clues, likely_order(zone));
-    let order = orders::entry(undated, &others, orders, time);
+    let order = orders::entry(undated, (&others, paths), orders, time);
     site.sources.entries.extend(order);
     site.failed.sort_by(|(one, _), (other, _)| one.cmp(other));
     if site.reports > 0 || !site.failed.is_empty() {

@@ -9,8 +9,14 @@ use std::path::{Path, PathBuf};
 /// Shorter beginnings of names say nothing.
 const SHORTEST: usize = 3;
 
-/// The patterns of the groups, in their order; `others` are files that dialects know.
-pub(super) fn patterns(groups: &[TableGroup], others: &[PathBuf]) -> Vec<String> {
+/// The patterns of the groups, in their order; `others` are files that dialects know, and `given` is where all were found.
+pub(super) fn patterns(
+    groups: &[TableGroup],
+    others: &[PathBuf],
+    given: &[PathBuf],
+) -> Vec<String> {
+    let all = groups.iter().flat_map(TableGroup::files);
+    let all: Vec<PathBuf> = all.chain(others.iter().cloned()).collect();
     let mut found = Vec::with_capacity(groups.len());
     for (place, group) in groups.iter().enumerate() {
         let own = group.files();
@@ -19,21 +25,29 @@ pub(super) fn patterns(groups: &[TableGroup], others: &[PathBuf]) -> Vec<String>
             .chain(others.iter().cloned())
             .filter(|path| !own.contains(path))
             .collect();
-        found.push(pattern(&own, &foreign));
+        found.push(pattern(&own, &foreign, (&all, given)));
     }
     found
 }
 
-/// The widest pattern that matches all files of its own and no foreign one.
-pub(in super::super) fn pattern(own: &[PathBuf], foreign: &[PathBuf]) -> String {
+/// The widest pattern that matches all files of its own and no foreign one; of `all` files, which were found in searches of `given`, those of
+/// one folder keep to that: what comes into others later is not of theirs.
+pub(in super::super) fn pattern(
+    own: &[PathBuf],
+    foreign: &[PathBuf],
+    (all, given): (&[PathBuf], &[PathBuf]),
+) -> String {
     let fits = |pattern: &String| {
-        let nothing: [&Path; 0] = [];
         PathPatterns::anywhere("match", pattern).is_ok_and(|patterns| {
-            own.iter().all(|path| patterns.matches(path, &nothing))
-                && !foreign.iter().any(|path| patterns.matches(path, &nothing))
+            own.iter().all(|path| patterns.matches(path, given))
+                && !foreign.iter().any(|path| patterns.matches(path, given))
         })
     };
-    let all = candidates(own);
+    let mut all = match (&folders(own, given)[..], folders(all, given).len()) {
+        ([of_own], 2..) => of_folder(of_own, &common_ending(own)),
+        _ => Vec::new(),
+    };
+    all.extend(candidates(own));
     let pattern = all.iter().find(|pattern| fits(pattern)).or(all.last());
     pattern.cloned().unwrap_or_default()
 }
@@ -54,14 +68,44 @@ pub(super) fn members(group: &TableGroup, groups: &[TableGroup]) -> Option<Strin
     }
 }
 
+/// The folders in which files lie, below those that were given; files that were given themselves lie in none.
+fn folders(files: &[PathBuf], given: &[PathBuf]) -> Vec<PathBuf> {
+    let folders = files.iter().filter_map(|path| {
+        let below = given
+            .iter()
+            .filter_map(|given| path.strip_prefix(given).ok());
+        let below = below.min_by_key(|below| below.components().count())?;
+        below.parent().map(Path::to_owned)
+    });
+    let folders: BTreeSet<PathBuf> = folders.collect();
+    folders.into_iter().collect()
+}
+
+/// The pattern of files with this ending in this folder alone.
+fn of_folder(folder: &Path, ending: &str) -> Vec<String> {
+    let name = folder
+        .file_name()
+        .map(|name| plain(&name.to_string_lossy()));
+    match (name, ending) {
+        (_, "") => Vec::new(),
+        (None, ending) => vec![format!("/*{ending}")],
+        (Some(name), ending) => vec![format!("{name}/*{ending}")],
+    }
+}
+
+/// The ending of the names of files; any where they have several.
+fn common_ending(files: &[PathBuf]) -> String {
+    let endings: BTreeSet<String> = files.iter().map(|path| ending(&name(path))).collect();
+    match endings.len() {
+        1 => endings.first().cloned().unwrap_or_default(),
+        _ => ".*".to_owned(),
+    }
+}
+
 /// Patterns for files, the widest first; the last one names each.
 fn candidates(own: &[PathBuf]) -> Vec<String> {
     let names: Vec<String> = own.iter().map(|path| name(path)).collect();
-    let endings: BTreeSet<String> = names.iter().map(|name| ending(name)).collect();
-    let ending = match endings.len() {
-        1 => endings.first().cloned().unwrap_or_default(),
-        _ => ".*".to_owned(),
-    };
+    let ending = common_ending(own);
     let folders: BTreeSet<String> = own.iter().map(|path| folder(path)).collect();
     let folder = (folders.len() == 1)
         .then(|| folders.first().cloned())

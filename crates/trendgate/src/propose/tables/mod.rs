@@ -15,6 +15,7 @@ mod matching;
 mod naming;
 #[cfg(test)]
 mod tests;
+mod totals;
 mod undated;
 mod zones;
 
@@ -36,6 +37,8 @@ use std::path::PathBuf;
 pub(super) struct OpenFiles<'a> {
     pub(super) open: Vec<(PathBuf, Error)>,
     pub(super) others: &'a [PathBuf],
+    /// Where all were found.
+    pub(super) given: &'a [PathBuf],
 }
 
 /// Entries of `sources`, and what they describe.
@@ -82,13 +85,12 @@ impl ProposedSource {
     }
 
     /// It as a comment, with the reason over it.
-    fn left_out(&self, why: &str) -> Vec<String> {
-        let reason = format!("Not written, as a run would refuse all that it describes: {why}");
+    fn left_out(&self, reason: &str) -> Vec<String> {
         let lines = self.lines.iter().map(|line| match is_comment(line) {
             true => line.clone(),
             false => format!("    # {}", line.strip_prefix("    ").unwrap_or(line)),
         });
-        std::iter::once(commented("    ", &reason))
+        std::iter::once(commented("    ", reason))
             .chain(lines)
             .collect()
     }
@@ -133,10 +135,10 @@ impl ProposedSources {
             }
         }
         let groups = grouped(texts);
-        let patterns = matching::patterns(&groups, files.others);
+        let patterns = matching::patterns(&groups, files.others, files.given);
         let mut entries = Vec::with_capacity(groups.len());
         for (group, pattern) in groups.iter().zip(patterns) {
-            let entry = ProposedSource {
+            let mut entry = ProposedSource {
                 lines: entry::lines(group, (&pattern, matching::members(group, &groups)), zone),
                 files: group.files(),
                 is_exchanged: group.first().table.time.exchanged.is_some(),
@@ -145,7 +147,12 @@ impl ProposedSources {
             };
             // What no run takes is not written.
             match stated(&entry.lines) {
-                Ok(_) => entries.push(entry),
+                Ok(_) => {
+                    if let Some(reason) = totals::reason(group, &groups) {
+                        entry.lines = entry.left_out(&reason);
+                    }
+                    entries.push(entry);
+                }
                 Err(error) => {
                     described.retain(|path| !entry.files.contains(path));
                     let refusal =
@@ -207,7 +214,12 @@ impl ProposedSources {
             self.note(path, &said);
             return false;
         }
-        let (files, lines) = (entry.files.clone(), entry.left_out(why));
+        let (files, lines) = (
+            entry.files.clone(),
+            entry.left_out(&format!(
+                "Not written, as a run would refuse all that it describes: {why}"
+            )),
+        );
         let written = std::mem::replace(&mut entry.lines, lines);
         let is_taken = |stated: &StatedReadings, path: &PathBuf| {
             let stated = stated.file(path, paths);
