@@ -4,7 +4,7 @@
 //! are read so ([`StatedReading::id`](super::StatedReading::id)), and what planning and decoding need to know. What a text says of itself goes
 //! before: an interval is that of points of which the text states none.
 
-use super::described::without_nothing;
+use super::described::{Mend, without_nothing};
 use super::entries::EntryPoint;
 use super::report::{Report, ReportPoint, Trend};
 use super::separators::FieldSeparator;
@@ -28,6 +28,10 @@ pub struct Additions {
     pub interval: Option<Span>,
     /// Whether values of such points are logged when they change, and at no other time.
     pub change_of_value: bool,
+    /// How far from a multiple of its interval a time of a point may be that is that; of points without an interval all are as they stand.
+    pub snap: Option<Span>,
+    /// What a spreadsheet did to the real dates of its sheets, and is undone.
+    pub mend: Option<Mend>,
     /// What is put before the name of each point.
     pub prefix: String,
 }

@@ -24,6 +24,8 @@ pub struct Chunk {
     /// Where a row need not have a cell of every point: the cells without a number that are there, by row and column, in ascending order.
     /// `None` where every row has all cells.
     pub missing: Option<Vec<(usize, usize)>>,
+    /// The cells before which their point was not logged, since whenever, by row and column, in ascending order.
+    pub restarts: Vec<(usize, usize)>,
 }
 
 impl Chunk {
@@ -32,6 +34,11 @@ impl Chunk {
         let missing = self.missing.as_ref();
         let is_missing = |missing: &Vec<_>| missing.binary_search(&(row, column)).is_ok();
         !self.columns[column][row].is_nan() || missing.is_none_or(is_missing)
+    }
+
+    /// Whether a row was moved out of an hour that never happened.
+    pub(crate) fn is_moved(&self, row: usize) -> bool {
+        self.moved.binary_search(&row).is_ok()
     }
 
     /// Adds a row, at its end, whose cells are all null and that is no sample.

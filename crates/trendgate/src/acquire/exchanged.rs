@@ -62,6 +62,9 @@ pub(super) enum Sign {
     },
 }
 
+/// The remedy for dates that a spreadsheet exchanged, and left as such.
+pub(super) const MEND: &str = "a spreadsheet exchanged them when it read the export: say `mend: exchanged_day_month` in the entry of cleaner.sources that is about it, or export it again and do not open it there";
+
 impl Sign {
     /// The refusal of a report that has it; `stated` is the order of dates that is stated.
     #[cold]

@@ -277,7 +277,7 @@ fn reports_at(
             Ok(Some((form, head))) => {
                 let whole = WholeText { file, place, form };
                 let text = OpenText { whole, opened };
-                return Ok(with_additions(head.reports(text, looking)?, looking));
+                return with_additions(head.reports(text, looking)?, looking);
             }
             Err(error) if shown != Shown::Some => return Err(error.at_if_nowhere(file.path())),
             Ok(None) | Err(_) => size *= 4,
@@ -424,19 +424,34 @@ fn survey_in(mut report: Report, file: &FileBytes, looking: Looking<'_>) -> Resu
     };
     match dialect.survey(&mut report, whole, looking)? {
         Surveyed::One => Ok(vec![report]),
-        Surveyed::Several => Ok(with_additions(dialect.divide(whole, looking)?, looking)),
+        Surveyed::Several => with_additions(dialect.divide(whole, looking)?, looking),
     }
 }
 
 /// The same reports, with what is stated of the points of wide tables; texts with one value a line are read with it.
-fn with_additions(mut reports: Vec<Report>, looking: Looking<'_>) -> Vec<Report> {
+///
+/// # Errors
+/// [`Input`](ErrorKind::Input) for a wide table whose dates were exchanged, as it is stated: it has none that are known to be real.
+fn with_additions(mut reports: Vec<Report>, looking: Looking<'_>) -> Result<Vec<Report>> {
     if let Some(added) = &looking.stated.added {
         let tables = reports.iter_mut();
-        tables
-            .filter(|report| !report.dialect.has_entries())
-            .for_each(|report| added.add_to(report));
+        for report in tables.filter(|report| !report.dialect.has_entries()) {
+            if added.mend.is_some() {
+                return Err(mend_of_wide(report));
+            }
+            added.add_to(report);
+        }
     }
-    reports
+    Ok(reports)
+}
+
+fn mend_of_wide(report: &Report) -> Error {
+    Error::input(format!(
+        "`mend: exchanged_day_month` is of described tables, and of dialects with one value a line: {} has one row a time",
+        report.dialect.as_str()
+    ))
+    .at(&report.path)
+    .hint("export it again, and do not open it in a spreadsheet; files of other forms need an entry of their own")
 }
 
 /// As [`survey`], of a report that a reader [needs whole](super::ReadStep::NeedsWhole): if there is nothing in it that was not known, only

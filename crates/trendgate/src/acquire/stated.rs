@@ -121,7 +121,9 @@ pub struct StatedSource {
     pub pattern: String,
     /// The same, to match with.
     pub patterns: PathPatterns,
-    /// Which members or sheets of the files it is about; where nothing is said, all texts.
+    /// Which members or sheets of the files it is about, as it is written; where nothing is said, all texts.
+    pub member: Option<String>,
+    /// The same, to match with.
     pub members: Option<PathPatterns>,
     /// What is stated.
     pub stated: StatedReading,
@@ -133,7 +135,8 @@ pub struct StatedSource {
 
 impl StatedSource {
     /// Whether it is about this text of the file at `path`, which was found in a search of `given`.
-    fn is_about(&self, path: &Path, given: &[impl AsRef<Path>], text: TextName<'_>) -> bool {
+    #[must_use]
+    pub fn is_about(&self, path: &Path, given: &[impl AsRef<Path>], text: TextName<'_>) -> bool {
         let is_member = |members: &PathPatterns| {
             let name = text.in_file();
             name.is_some_and(|name| members.matches(name.as_ref(), &[""]))
@@ -250,12 +253,12 @@ impl StatedReadings {
         }
     }
 
-    /// The patterns that match none of these paths.
+    /// The entries whose patterns match none of these paths.
     pub fn unmatched(
         &self,
         paths: impl Iterator<Item = PathBuf>,
         given: &[impl AsRef<Path>],
-    ) -> Vec<&str> {
+    ) -> Vec<&StatedSource> {
         let mut left: Vec<&StatedSource> = self.sources.iter().collect();
         for path in paths {
             if left.is_empty() {
@@ -263,7 +266,7 @@ impl StatedReadings {
             }
             left.retain(|source| !source.patterns.matches(&path, given));
         }
-        left.iter().map(|source| source.pattern.as_str()).collect()
+        left
     }
 }
 

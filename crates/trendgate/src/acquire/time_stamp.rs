@@ -4,7 +4,9 @@
 //! words mean is said in [`super::zone_words`].
 
 use super::dates::{self, DateOrder};
+use super::fields::skipped;
 use super::local_clock::{LocalClock, Resolved, RowTime};
+use super::snap::Snap;
 use super::stated::StatedReading;
 use super::text::lossy;
 use super::times::NO_TIME;
@@ -21,6 +23,8 @@ pub(super) struct TimeStamp<'l> {
     pub(super) time: &'l [u8],
     /// What says which clock it is; empty where nothing does.
     pub(super) zone: &'l [u8],
+    /// Whether it stands in quotes, as texts of a sheet do that look like its real dates.
+    pub(super) is_quoted: bool,
 }
 
 impl<'l> TimeStamp<'l> {
@@ -32,6 +36,7 @@ impl<'l> TimeStamp<'l> {
                 date: text,
                 time: &[],
                 zone: &[],
+                is_quoted: false,
             };
         };
         let digits = text[..colon].iter().rev();
@@ -72,7 +77,23 @@ impl<'l> TimeStamp<'l> {
             date,
             time: time.trim_ascii_end(),
             zone: zone.trim_ascii(),
+            is_quoted: false,
         }
+    }
+
+    /// As [`of`](Self::of), of the field at this place of a line.
+    pub(super) fn in_line(text: &'l [u8], line: &[u8], place: usize) -> Self {
+        let field = skipped(line, place).unwrap_or_default();
+        Self {
+            is_quoted: field.trim_ascii_start().starts_with(b"\""),
+            ..Self::of(text)
+        }
+    }
+
+    /// Whether it is a real date of a sheet, as such are written.
+    pub(super) fn is_real_date(&self) -> bool {
+        let is_date = matches!(self.date, [_, _, _, _, b'-', _, _, b'-', _, _]);
+        is_date && self.zone.is_empty() && self.time.len() >= "00:00:00".len() && !self.is_quoted
     }
 }
 
@@ -100,12 +121,33 @@ pub(super) enum NoStamp {
     Zone(String),
 }
 
+/// What a stamp is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct EntryTime {
+    pub(super) at: RowTime,
+    /// What the wall clock showed, where that is known.
+    pub(super) wall: Option<WallTime>,
+    /// Whether its day and month were exchanged back.
+    pub(super) mended: bool,
+}
+
+/// A date with day and month exchanged, where its day may be a month and is another.
+fn exchanged_back(date: civil::Date) -> Option<civil::Date> {
+    let (month, day) = (date.month(), date.day());
+    let meant = (day <= 12 && day != month).then(|| civil::Date::new(date.year(), day, month));
+    meant?.ok()
+}
+
 /// The clock of a report whose rows have stamps.
 #[derive(Debug)]
 pub(super) struct EntryClock {
     local: LocalClock,
     words: ZoneWords,
     order: DateOrder,
+    /// Whether day and month of real dates are exchanged back.
+    mends: bool,
+    /// How far from a multiple of its point's interval a time may be that is that.
+    snap: Option<Span>,
     /// The last date that was read.
     date_text: Vec<u8>,
     date: Option<civil::Date>,
@@ -125,29 +167,43 @@ impl EntryClock {
             local: LocalClock::new(rule, stated.clock),
             words,
             order,
+            mends: (stated.added.as_ref()).is_some_and(|added| added.mend.is_some()),
+            snap: stated.added.as_ref().and_then(|added| added.snap),
             date_text: Vec::new(),
             date: None,
         })
     }
 
-    /// What a stamp is, and what the wall clock showed, where that is known.
+    /// What a stamp is of a point with this interval.
     #[inline]
     pub(super) fn resolve(
         &mut self,
         stamp: &EntryStamp<'_>,
-    ) -> std::result::Result<(RowTime, Option<WallTime>), NoStamp> {
+        interval: Option<Span>,
+    ) -> std::result::Result<EntryTime, NoStamp> {
         match stamp {
-            EntryStamp::Written(stamp) => self.read(stamp),
-            EntryStamp::Known { at, wall } => Ok((*at, *wall)),
+            EntryStamp::Written(stamp) => self.read(stamp, interval),
+            EntryStamp::Known { at, wall } => Ok(EntryTime {
+                at: *at,
+                wall: *wall,
+                mended: false,
+            }),
         }
     }
 
-    /// As [`resolve`](Self::resolve), what the stamp is alone.
+    /// As [`resolve`](Self::resolve), the time alone, and whether day and month were exchanged back.
     #[inline]
-    pub(super) fn time(&mut self, stamp: &EntryStamp<'_>) -> std::result::Result<RowTime, NoStamp> {
+    pub(super) fn time(
+        &mut self,
+        stamp: &EntryStamp<'_>,
+        interval: Option<Span>,
+    ) -> std::result::Result<(RowTime, bool), NoStamp> {
         match stamp {
-            EntryStamp::Written(stamp) => self.read(stamp).map(|(at, _)| at),
-            EntryStamp::Known { at, .. } => Ok(*at),
+            EntryStamp::Written(stamp) => {
+                let EntryTime { at, mended, .. } = self.read(stamp, interval)?;
+                Ok((at, mended))
+            }
+            EntryStamp::Known { at, .. } => Ok((*at, false)),
         }
     }
 
@@ -155,12 +211,18 @@ impl EntryClock {
     fn read(
         &mut self,
         stamp: &TimeStamp<'_>,
-    ) -> std::result::Result<(RowTime, Option<WallTime>), NoStamp> {
-        let date = match self.date {
+        interval: Option<Span>,
+    ) -> std::result::Result<EntryTime, NoStamp> {
+        let is_mended = self.mends && stamp.is_real_date();
+        let order = match is_mended {
+            true => DateOrder::YearMonthDay,
+            false => self.order,
+        };
+        let mut date = match self.date {
             Some(known) if self.date_text == stamp.date => known,
             _ => {
-                let parsed = dates::date(stamp.date, self.order)
-                    .ok_or_else(|| NoStamp::Unread(times::no_date(stamp.date, self.order)))?;
+                let parsed = dates::date(stamp.date, order)
+                    .ok_or_else(|| NoStamp::Unread(times::no_date(stamp.date, order)))?;
                 self.date_text.clear();
                 self.date_text.extend_from_slice(stamp.date);
                 self.date = Some(parsed);
@@ -172,15 +234,29 @@ impl EntryClock {
         }
         let time = dates::time_of_day(stamp.time)
             .ok_or_else(|| NoStamp::Unread(times::no_time(stamp.time)))?;
-        let at = self.local.resolve(date, time);
+        let meant = Some(date).filter(|_| is_mended).and_then(exchanged_back);
+        date = meant.unwrap_or(date);
+        let snap = Snap::of(interval, self.snap);
+        let on_grid = |time: Span| snap.map_or(time, |snap| snap.snapped(time));
+        let is_zoned = !stamp.zone.is_empty();
+        // Of which clock a grid of times with a zone is, that says.
+        let of_wall = if is_zoned { time } else { on_grid(time) };
+        let at = self.local.resolve(date, of_wall);
         let mut at = at.ok_or(NoStamp::Unread("has a date outside of all calendars"))?;
         let wall = WallTime { date, time };
-        if !stamp.zone.is_empty() {
+        if is_zoned {
             let zoned = self.zoned(at, wall, stamp.zone);
             let zoned = zoned.ok_or_else(|| NoStamp::Zone(lossy(stamp.zone).into_owned()))?;
-            at.utc = Resolved::Sure(zoned);
+            let since = zoned - Instant::EPOCH;
+            let step = on_grid(since) - since;
+            at.local = at.local + step;
+            at.utc = Resolved::Sure(zoned + step);
         }
-        Ok((at, Some(wall)))
+        Ok(EntryTime {
+            at,
+            wall: Some(wall),
+            mended: meant.is_some(),
+        })
     }
 
     /// The instant of a time that `zone` says the clock of.

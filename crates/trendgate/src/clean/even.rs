@@ -13,14 +13,15 @@
 //!
 //! A bin leaves when no later row can change it: a kind that has gone silent may still come back within `max_gap`, and
 //! only then is it known that the bins in between lacked it; a point that has stood still for less than its `min_duration` may
-//! go on standing still. Nor does it before the last bin that is judged by its neighbours has looked back on it. So at most about
-//! the largest of these is held.
+//! go on standing still; of a value that holds it may turn out that it did not. Nor does it before the last bin that is judged by its
+//! neighbours has looked back on it. So at most about the largest of these is held.
 
 mod columns;
+mod restarts;
 mod settled;
 
 use super::coverage::{AnyCoverage, KindCoverage, Rules, enough};
-use super::held::HeldPoint;
+use super::held::{Held, HeldPoint};
 use super::pending::{Pending, row, too_large};
 use super::resample::Accumulator;
 use super::rules::{Panel, Verdicts, frozen, machine, meter};
@@ -34,6 +35,7 @@ use crate::model::{
 use crate::time::{Instant, Month, Span, TimeRange};
 use arrow::record_batch::RecordBatch;
 use columns::{EmptyBins, RowRun, conversion, in_dataset_unit};
+use restarts::Unsampled;
 use std::ops::Range;
 
 /// What the even series is made by.
@@ -78,12 +80,18 @@ impl Cleaner for EvenSeries {
         let with = |look: Span| widest.max(meters.then_some(look));
         // One bin more: the outermost may be cut, and then its value is another.
         let whole = |look: Option<Span>| look.map_or(Span::ZERO, |look| look + interval);
-        // A value holds into each of these bins from as long before it.
+        // A value holds into each of these bins from as long before it, unless a row as long behind it says that it did not.
         let hold = points.iter().filter_map(|point| point.hold).max();
         let hold = hold.unwrap_or_default();
+        // And only a row as far behind it says whether it is on the axis.
+        let to_next_row = self.rules.max_gap + interval;
+        let held_behind = match hold {
+            Span::ZERO => Span::ZERO,
+            hold => hold.max(to_next_row),
+        };
         Look {
             before: (whole(with(meter::LOOK_BACK)) + hold).max(self.rules.max_gap + reach),
-            after: whole(with(meter::LOOK_AHEAD)).max(self.rules.max_gap + interval),
+            after: (whole(with(meter::LOOK_AHEAD)) + held_behind).max(to_next_row),
         }
     }
 
@@ -120,6 +128,8 @@ struct Evening<'a> {
     runs: Vec<RowRun>,
     /// Bins without a row, of those that have ended since the columns were filled.
     empty: Vec<EmptyBins>,
+    /// Bins in which nothing but values that may not have held makes a sample, in order.
+    unsampled: Vec<Unsampled>,
     pending: Pending,
     /// Evidence of bins that have left.
     left: Vec<Evidence>,
@@ -207,6 +217,7 @@ impl<'a> Evening<'a> {
             current: None,
             runs: Vec::new(),
             empty: Vec::new(),
+            unsampled: Vec::new(),
             pending: Pending::new(points.len(), stretch.own),
             left: Vec::new(),
         }
@@ -253,10 +264,14 @@ impl<'a> Evening<'a> {
         }
         let owned = self.own.contains(current.start);
         let month = owned.then_some(pending.month);
-        let mut partial = Vec::new();
+        let (mut partial, mut holders) = (Vec::new(), 0);
         for point in &mut self.timed {
             match point {
-                TimedPoint::Held(point) => current.sampled |= point.end_bin(end),
+                TimedPoint::Held(point) => match point.end_bin(end) {
+                    Held::Nothing => {}
+                    Held::Perhaps => holders += 1,
+                    Held::Surely => current.sampled = true,
+                },
                 TimedPoint::Summed(point) => {
                     let found = point.end_bin(current.start, end, month);
                     let units = self.conversions[point.column];
@@ -265,13 +280,20 @@ impl<'a> Evening<'a> {
             }
         }
         pending.starts.push(current.start);
+        pending.on_axis.push(known_at.max(end));
         pending.months.push(month);
         pending.flags.push(current.flags);
         for evidence in partial {
             pending.flag(evidence);
         }
-        if !current.sampled {
-            pending.flag(row(current.start, None, Rule::NoSample, known_at));
+        match (current.sampled, holders) {
+            (true, _) => {}
+            (false, 0) => pending.flag(row(current.start, None, Rule::NoSample, known_at)),
+            (false, holders) => self.unsampled.push(Unsampled {
+                start: current.start,
+                known_at,
+                holders,
+            }),
         }
         if let Some(run) = self.runs.last_mut() {
             run.bins += 1;
@@ -355,6 +377,7 @@ impl Cleaning for Evening<'_> {
             from = to;
         }
         self.fill(&rows.columns);
+        self.undo();
         match rows.times.last() {
             Some(front) if self.pending.starts.len() >= self.batch => {
                 let settled = self.settled(*front);
@@ -370,14 +393,18 @@ impl Cleaning for Evening<'_> {
             self.end_bin(last.start + self.rules.interval);
         }
         self.fill(&[]);
+        self.undo();
         let min_coverage = self.rules.min_coverage;
         let pending = &mut self.pending;
         for (_, coverage) in &mut self.kinds {
             coverage.close(&mut |bin, known_at| pending.thin(bin, known_at, min_coverage));
         }
-        self.judge(Instant::MAX);
+        self.judge(self.pending.starts.len(), Instant::MAX);
+        let rules = self.rules;
         let Self { panel, pending, .. } = self;
-        self.verdicts = panel.finish(&mut |evidence| pending.flag(evidence));
+        self.verdicts = panel.finish(&mut |evidence, hold| {
+            pending.flag_held(evidence, hold, rules);
+        });
         for point in &mut self.timed {
             if let TimedPoint::Summed(point) = point {
                 let verdicts = &mut self.verdicts.points[point.column];

@@ -1,11 +1,15 @@
 //! Bins that wait for what is still to be said of them, and the evidence of what was.
 
+use super::EvenRules;
+use super::rules::LongestHold;
 use crate::model::{ColumnId, EXTREME, Evidence, FlagSet, Rule};
 use crate::time::{Instant, Month, TimeRange};
 
 /// Bins that have not left yet, those around the own stretch among them: consecutive but for gaps longer than `max_gap`.
 pub(super) struct Pending {
     pub(super) starts: Vec<Instant>,
+    /// From when on each is certain to be on the axis: its end, or the next row behind it.
+    pub(super) on_axis: Vec<Instant>,
     pub(super) flags: Vec<FlagSet>,
     pub(super) columns: Vec<Vec<f64>>,
     /// The months that they count in; `None` for those around the own stretch.
@@ -24,6 +28,7 @@ impl Pending {
     pub(super) fn new(columns: usize, own: TimeRange) -> Self {
         Self {
             starts: Vec::new(),
+            on_axis: Vec::new(),
             flags: Vec::new(),
             columns: vec![Vec::new(); columns],
             months: Vec::new(),
@@ -44,6 +49,26 @@ impl Pending {
                 ..evidence
             });
         }
+    }
+
+    /// Flags a bin for what a rule found in bins into which values hold for so long: what is in the last of these is certain once the values
+    /// could hold no more, and once it is known whether it is on the axis.
+    pub(super) fn flag_held(&mut self, evidence: Evidence, hold: LongestHold, rules: EvenRules) {
+        let Some(hold) = hold.span() else {
+            return self.flag(evidence);
+        };
+        let looked_at = (self.starts).partition_point(|start| *start < evidence.known_at);
+        let last = looked_at.checked_sub(1);
+        let end = last.map_or(evidence.known_at, |last| self.starts[last] + rules.interval);
+        let on_axis = match last {
+            Some(last) if end >= evidence.known_at => self.on_axis[last],
+            // For so long a row may come by which the bins behind are on the axis, too.
+            _ => end + rules.max_gap + rules.interval,
+        };
+        self.flag(Evidence {
+            known_at: on_axis.max(evidence.known_at + hold),
+            ..evidence
+        });
     }
 
     /// Flags a bin that is here, and keeps why if the bin is ours to write.

@@ -22,6 +22,8 @@ struct Row {
     time: Instant,
     kind: usize,
     cells: Vec<Option<f64>>,
+    /// Whether its points were not logged until then.
+    restarts: bool,
 }
 
 const RULES: EvenRules = EvenRules {
@@ -222,6 +224,9 @@ fn to_chunk(rows: &[&Row], columns: usize) -> Chunk {
         chunk.times.push(row.time);
         chunk.samples.push(row.cells.iter().any(is_number));
         for (column, cell) in row.cells.iter().enumerate() {
+            if row.restarts {
+                chunk.restarts.push((index, column));
+            }
             let value = cell.unwrap_or(f64::NAN);
             let extreme = value.abs() >= 1e20;
             if extreme {
@@ -279,14 +284,20 @@ fn kind_rows(kind: usize, columns: usize) -> impl Strategy<Value = Vec<Row>> {
         step,
         prop::collection::vec(cell(), columns),
         prop::bool::weighted(0.3),
+        prop::bool::weighted(0.2),
     );
     prop::collection::vec(row, 0..60).prop_map(move |rows| {
         let mut time = START;
         rows.into_iter()
-            .map(|(step, cells, dead)| {
+            .map(|(step, cells, dead, restarts)| {
                 time += step * MINUTE;
                 let cells = if dead { vec![None; cells.len()] } else { cells };
-                Row { time, kind, cells }
+                Row {
+                    time,
+                    kind,
+                    cells,
+                    restarts,
+                }
             })
             .collect()
     })

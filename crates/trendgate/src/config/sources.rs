@@ -57,8 +57,8 @@ pub struct SourceConfig {
     #[serde(default)]
     #[schemars(extend("x-of" = "all"))]
     pub encoding: Option<Encoding>,
-    /// That texts which no dialect knows are tables of this form, which the other fields describe; separator, prefix, missing, interval
-    /// and abbreviations in an entry without it are about texts of dialects.
+    /// That texts which no dialect knows are tables of this form, which the other fields describe; separator, prefix, missing, interval,
+    /// snap, mend and abbreviations in an entry without it are about texts of dialects.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-of" = "tables"))]
     pub table: Option<TableForm>,
@@ -121,15 +121,15 @@ pub struct SourceConfig {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-of" = "all"))]
     pub interval: Option<SourceInterval>,
-    /// Times at most so far from a multiple of the interval are that.
+    /// Times at most so far from a multiple of the interval are that; of texts of dialects, of the interval that they state, else of this one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("x-of" = "tables"))]
+    #[schemars(extend("x-of" = "all"))]
     pub snap: Option<Span>,
     /// What a spreadsheet did to the dates, and is undone: `exchanged_day_month`. Real dates of a workbook with a day of 12 at most are exchanged
     /// back, and texts are read by `time.format`; rows that then do not follow one another, or with more than max_gap between them, refuse the
-    /// table.
+    /// table. In texts of dialects with one value a line, the rows are those of each point.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("x-of" = "`wide`"))]
+    #[schemars(extend("x-of" = "`wide`, dialects"))]
     pub mend: Option<Mend>,
     /// What words for zones in the times mean: how far from UTC the clock is, or an IANA zone: `{SGT: "+08:00", CST: Asia/Taipei}`. A word
     /// that the site's own zone has at that time needs none.
@@ -162,6 +162,7 @@ impl SourceConfig {
         Ok(StatedSource {
             pattern: self.pattern.clone(),
             patterns,
+            member: self.member.clone(),
             members: members.transpose().map_err(in_line)?,
             stated: StatedReading {
                 date_order: self.date_order,
@@ -221,14 +222,8 @@ impl SourceConfig {
         }
         let columns = time.columns.names(&format!("{field}.time.columns"))?;
         let interval = self.interval(field)?;
-        if self
-            .snap
-            .is_some_and(|snap| interval.is_none_or(|interval| snap + snap > interval))
-        {
-            return Err(wrong(
-                ".snap: expected at most half of `interval`, which has to be a length of time"
-                    .to_owned(),
-            ));
+        if self.snap.is_some() && interval.is_none() {
+            return Err(wrong(SNAP_WIDE.to_owned()));
         }
         self.check_abbreviations(field)?;
         let values = self.stated_values(field, form)?;
@@ -349,6 +344,8 @@ impl SourceConfig {
             missing: self.missing_words(),
             interval,
             change_of_value: self.interval == Some(SourceInterval::Word(IntervalWord::Cov)),
+            snap: self.snap,
+            mend: self.mend,
             // What it is of a text is known with its path.
             prefix: self.prefix.clone().unwrap_or_default(),
         };
@@ -361,8 +358,20 @@ impl SourceConfig {
             Some(SourceInterval::Every(interval)) if interval > 366 * DAY => Err(Error::config(
                 format!("{field}.interval: expected at most 366d"),
             )),
-            Some(SourceInterval::Every(interval)) => Ok(Some(interval)),
-            Some(SourceInterval::Word(_)) | None => Ok(None),
+            Some(SourceInterval::Every(interval)) => match self.snap {
+                Some(snap) if snap + snap > interval => {
+                    Err(Error::config(format!("{field}{SNAP_WIDE}")))
+                }
+                _ => Ok(Some(interval)),
+            },
+            Some(SourceInterval::Word(word)) => match self.snap {
+                Some(_) => Err(Error::config(format!("{field}{SNAP_WIDE}")).hint(format!(
+                    "points of `interval: {}` have no grid: leave `snap` out",
+                    word.as_str()
+                ))),
+                None => Ok(None),
+            },
+            None => Ok(None),
         }
     }
 
@@ -426,14 +435,16 @@ impl SourceConfig {
             ("value", self.value.is_some()),
             ("point", self.point.is_some()),
             ("skip", !self.skip.is_empty()),
-            ("snap", self.snap.is_some()),
-            ("mend", self.mend.is_some()),
         ];
         fields
             .into_iter()
             .find_map(|(name, written)| written.then_some(name))
     }
 }
+
+/// Why a grid cannot be snapped to.
+const SNAP_WIDE: &str =
+    ".snap: expected at most half of `interval`, which has to be a length of time";
 
 /// A list whose order means nothing, in one order.
 fn sorted(words: impl Iterator<Item = String>) -> Vec<String> {

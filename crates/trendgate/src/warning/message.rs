@@ -22,9 +22,14 @@ impl Warning {
             Self::UnmatchedPoint { name } => {
                 format!("cleaner.points describes {name:?}, which no report has")
             }
-            Self::UnmatchedSource { pattern } => {
-                format!("cleaner.sources has an entry for {pattern:?}, which matches no file")
-            }
+            Self::UnmatchedSource { pattern, member } => match member {
+                Some(member) => format!(
+                    "cleaner.sources has an entry for {member:?} in {pattern:?}, and none of these files has a member or a sheet of such a name"
+                ),
+                None => {
+                    format!("cleaner.sources has an entry for {pattern:?}, which matches no file")
+                }
+            },
             Self::PassedOver { files, examples } => {
                 let names: Vec<String> = examples.iter().map(|path| shown(path)).collect();
                 let more = if examples.len() < *files { ", …" } else { "" };

@@ -38,10 +38,12 @@ pub enum Warning {
         /// The name or pattern.
         name: String,
     },
-    /// An entry of `cleaner.sources` that matches no file of the run.
+    /// An entry of `cleaner.sources` that matches no file of the run, or no member of those that it matches.
     UnmatchedSource {
         /// Its pattern.
         pattern: String,
+        /// Its pattern of members, where none matches that.
+        member: Option<String>,
     },
     /// What is no report and has not the name of one: files that were found in folders, and members of files.
     PassedOver {
@@ -544,7 +546,10 @@ impl Warning {
     pub fn subject(&self) -> String {
         match self {
             Self::UnmatchedPoint { name } => name.clone(),
-            Self::UnmatchedSource { pattern } => pattern.clone(),
+            Self::UnmatchedSource { pattern, member } => match member {
+                Some(member) => format!("{pattern} {member}"),
+                None => pattern.clone(),
+            },
             Self::CheckOff { equipment, missing } => format!("{equipment} {}", missing.join(" ")),
             Self::MuteCheck {
                 rule, equipment, ..

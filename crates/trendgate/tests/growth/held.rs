@@ -1,5 +1,6 @@
 //! Points that log their changes, night by night and with reports that are gone.
 
+use super::stated::{committed, made_at_once, stating};
 use super::*;
 
 /// A report without a grid in which a point logs its changes: at these hours, these values.
@@ -64,4 +65,37 @@ fn nothing_holds_from_a_report_that_is_gone_and_the_bins_that_lack_it_are_counte
     );
     // Its own bins, and those behind it in which its last value held.
     assert_eq!(manifest.approximate_bins, 49 + 95);
+}
+
+#[test]
+fn that_logging_began_anew_is_the_same_whichever_file_says_it_and_whenever_it_comes() {
+    const ENTRY: &str = "  sources:\n    - {match: '*.csv', interval: cov}\n";
+    let history = |rows: &[&str]| {
+        let rows: String = rows
+            .iter()
+            .map(|row| format!("{row},{{ok}},7.5\n"))
+            .collect();
+        format!("history:/station/T1\nTimestamp,Trend Flags,Status,Value\n{rows}")
+    };
+    // From the last evening of a month (UTC) into the next one.
+    let before = history(&["01-Dec-16 02:05 AM,{ }", "01-Dec-16 06:05 AM,{ }"]);
+    let after = history(&["01-Dec-16 12:20 PM,{start}", "01-Dec-16 01:20 PM,{ }"]);
+    for files in [[&before, &after], [&after, &before]] {
+        let base = tempfile::tempdir().unwrap();
+        let folder = base.path().join("in");
+        fs::create_dir(&folder).unwrap();
+        let settings = stating(base.path(), ENTRY);
+        for (night, text) in files.into_iter().enumerate() {
+            fs::write(folder.join(format!("{night}.csv")), text).unwrap();
+            committed(&settings, &folder);
+        }
+        let reading = read(&settings);
+        assert_eq!(reading, made_at_once(base.path(), ENTRY, &folder));
+        let bins: Vec<bool> = (reading.rows.values())
+            .map(|(cells, _)| cells.contains_key("t1"))
+            .collect();
+        // To the end of the bin of the second row, and from the third on.
+        let held = [vec![true; 17], vec![false; 24], vec![true; bins.len() - 41]];
+        assert_eq!(bins, held.concat());
+    }
 }

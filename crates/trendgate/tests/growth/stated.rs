@@ -30,11 +30,11 @@ fn pump(name: &[u8]) -> Vec<u8> {
 }
 
 /// The settings of the site, with more lines under `cleaner`.
-fn stating(base: &Path, more: &str) -> Settings {
+pub(super) fn stating(base: &Path, more: &str) -> Settings {
     settings(&base.join("data"), &format!("{}{more}", config()))
 }
 
-fn committed(settings: &Settings, folder: &Path) -> Manifest {
+pub(super) fn committed(settings: &Settings, folder: &Path) -> Manifest {
     match run(settings, &[folder.to_owned()]) {
         Ok(_) => {}
         Err(error) => panic!("{error}"),
@@ -49,7 +49,7 @@ fn committed(settings: &Settings, folder: &Path) -> Manifest {
 }
 
 /// The same dataset, made at once.
-fn made_at_once(base: &Path, more: &str, folder: &Path) -> crate::plants::Reading {
+pub(super) fn made_at_once(base: &Path, more: &str, folder: &Path) -> crate::plants::Reading {
     let settings = settings(&base.join("at-once"), &format!("{}{more}", config()));
     run(&settings, &[folder.to_owned()]).unwrap();
     let reading = read(&settings);
@@ -204,11 +204,19 @@ fn an_entry_of_sources_that_matches_nothing_is_said() {
     let folder = base.path().join("in");
     fs::create_dir(&folder).unwrap();
     fs::write(folder.join("pump.csv"), pump(b"P1.ST")).unwrap();
-    let entry = "  sources:\n    - {match: nosuch/*.csv, encoding: gbk}\n";
+    let entry = "  sources:\n    - {match: nosuch/*.csv, encoding: gbk}\n    - {match: '*.csv', member: 'Sheet*', encoding: gbk}\n";
     let done = run(&stating(base.path(), entry), &[folder]).unwrap();
     let Run::Committed(summary) = done else {
         panic!("{done:?}")
     };
-    let said = summary.warnings.iter().map(trendgate::Warning::kind);
-    assert_eq!(said.filter(|kind| *kind == "unmatched_source").count(), 1);
+    let said = summary.warnings.iter();
+    let said = said.filter(|warning| warning.kind() == "unmatched_source");
+    let said: Vec<String> = said.map(trendgate::Warning::message).collect();
+    assert_eq!(
+        said,
+        [
+            "cleaner.sources has an entry for \"nosuch/*.csv\", which matches no file",
+            "cleaner.sources has an entry for \"Sheet*\" in \"*.csv\", and none of these files has a member or a sheet of such a name"
+        ]
+    );
 }

@@ -175,13 +175,14 @@ impl EntryLines for SampleLines {
         });
         EntryLine::Entry(Entry {
             point,
-            stamp: TimeStamp::of(stamp).into(),
+            stamp: TimeStamp::in_line(stamp, line, columns.stamp).into(),
             value,
             unit,
             status: is_missing.then_some(Status {
                 word: reliable,
                 is_missing,
             }),
+            restarts: false,
         })
     }
 

@@ -8,7 +8,7 @@
 //! ```
 //!
 //! Flags and status are sets. A value stays unless its status has one of `fault`, `down`, `stale`, `null` and `disabled`, or its flags have
-//! `hidden`. The words of the header are those of the station's language: where they are not known, the sets tell the columns. Such words are
+//! `hidden`; beside `start` logging began anew. The words of the header are those of the station's language: where they are not known, the sets tell the columns. Such words are
 //! those of other systems, too: a text is a history by the path above its header, by a column of flags, or by the sets in its rows.
 
 use super::of_entries::{Begins, EntryDialect};
@@ -174,7 +174,7 @@ impl EntryDialect for NiagaraHistory {
     const TITLE: &'static str = "history of a Niagara station";
     const GUIDE: DialectGuide = DialectGuide {
         known_by: "rows with a set for the status: `15-May-25 12:30:01 PM WEST,{ },{ok},18.5`; or a header with a column for the trend flags, or with a line `history:/…` above it. *Timestamp*, *Value* and *Status* alone are the words of many a table",
-        special: "one value a line. The name is the last part of a line `history:/station/name`, else that of the file; the unit stands in brackets behind the word for the value. Values stay unless the status has `fault`, `down`, `stale`, `null` or `disabled`, or the flags have `hidden`",
+        special: "one value a line. The name is the last part of a line `history:/station/name`, else that of the file; the unit stands in brackets behind the word for the value. Values stay unless the status has `fault`, `down`, `stale`, `null` or `disabled`, or the flags have `hidden`. `start` says that logging began anew: of a point that logs its changes, a value from before held to the end of its bin only",
     };
 
     fn begins(head: &str, shown: Shown) -> Begins {
@@ -418,10 +418,11 @@ impl HistoryLines {
         });
         EntryLine::Entry(Entry {
             point,
-            stamp: TimeStamp::of(stamp).into(),
+            stamp: TimeStamp::in_line(stamp, line, columns.stamp).into(),
             value,
             unit: &[],
             status,
+            restarts: has_word(flags, b"start"),
         })
     }
 }

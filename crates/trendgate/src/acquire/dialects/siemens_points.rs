@@ -256,10 +256,12 @@ impl BlockLines {
                     date: date.trim_ascii(),
                     time: time.trim_ascii(),
                     zone: &[],
+                    is_quoted: false,
                 }),
                 value: value.trim_ascii(),
                 unit: &[],
                 status: status(state),
+                restarts: false,
             }),
             (Block::Rows(_), ..) => {
                 EntryLine::Rejected("has not a date, a time, a value and a state")

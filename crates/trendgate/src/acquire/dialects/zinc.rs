@@ -170,6 +170,7 @@ impl EntryLines for GridLines {
             },
             unit: &[],
             status: None,
+            restarts: false,
         })
     }
 

@@ -23,6 +23,8 @@ pub(super) struct EntryNote {
     pub(super) is_extreme: bool,
     /// Whether its local time never happens.
     pub(super) is_moved: bool,
+    /// Whether its point was not logged until then.
+    pub(super) restarts: bool,
 }
 
 /// So many entries take about as much memory as so many cells, with their places in an order.

@@ -254,7 +254,7 @@ impl EntryReading {
                 None => EntryOrder::Kept,
             });
         };
-        let at = match self.clock.time(&entry.stamp) {
+        let (at, mended) = match self.clock.time(&entry.stamp, self.report.interval) {
             Ok(resolved) => resolved,
             Err(NoStamp::Zone(_)) if self.steady.is_some() => return Ok(EntryOrder::Broken),
             Err(NoStamp::Zone(word)) => {
@@ -327,6 +327,7 @@ impl EntryReading {
         let note = EntryNote {
             is_extreme,
             is_moved,
+            restarts: entry.restarts,
         };
         entries.push(time, column, value, note);
         if self.is_own() {
@@ -335,6 +336,7 @@ impl EntryReading {
             tally.cells += 1;
             tally.extend_range(time);
             tally.nonexistent += u64::from(is_moved);
+            tally.mended += u64::from(mended);
             match by {
                 Some(By::Order) => tally.ambiguous_resolved += 1,
                 Some(By::Rule) => tally.ambiguous_by_rule += 1,

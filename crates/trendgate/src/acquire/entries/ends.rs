@@ -5,7 +5,7 @@
 //! read whole: what comes of it is the same.
 
 use super::BeginLines;
-use super::survey::{Planned, Seen, date_order};
+use super::survey::{Planned, Seen, date_order, mends};
 use crate::acquire::dialects::DialectId;
 use crate::acquire::fields::plain;
 use crate::acquire::lines::is_cut;
@@ -30,7 +30,7 @@ pub(super) fn report_of_ends(
     let whole = text.whole();
     let mut lines = begin(&whole.name());
     let is_large = whole.stamp().bytes >= LEAST_BYTES && !whole.place().is_packed();
-    if !is_large || !lines.is_told_by_ends() {
+    if !is_large || !lines.is_told_by_ends() || mends(looking) {
         return Ok(None);
     }
     let Ok((date_order, None)) = date_order(begin, whole, looking, None) else {

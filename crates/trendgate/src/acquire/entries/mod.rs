@@ -127,6 +127,8 @@ pub(super) struct Entry<'l> {
     /// The unit of its number, where that stands beside it.
     pub(super) unit: &'l [u8],
     pub(super) status: Option<Status<'l>>,
+    /// Whether it says that its point was not logged until then, since whenever.
+    pub(super) restarts: bool,
 }
 
 /// What stands beside a value about it.

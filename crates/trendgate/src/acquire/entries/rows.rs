@@ -154,6 +154,7 @@ impl RowBuilder {
         if let Some(missing) = &mut chunk.missing {
             missing.sort_unstable();
         }
+        chunk.restarts.sort_unstable();
         // Of one time that goes on, the rows so far are out.
         self.time = None;
         chunk
@@ -188,6 +189,9 @@ impl RowBuilder {
             && let Some(missing) = &mut self.chunk.missing
         {
             missing.push((row, column));
+        }
+        if note.restarts {
+            self.chunk.restarts.push((row, column));
         }
         if note.is_extreme {
             self.chunk.extremes.push(Extreme { row, column, value });

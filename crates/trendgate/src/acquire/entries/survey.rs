@@ -7,14 +7,14 @@ use crate::acquire::clock_faults::TimedRow;
 use crate::acquire::dates::{self, DateOrder, OrderProof};
 use crate::acquire::decimal::DecimalProofs;
 use crate::acquire::dialects::{DialectId, Surveyed};
-use crate::acquire::exchanged::StatedRange;
+use crate::acquire::exchanged::{MEND, StatedRange};
 use crate::acquire::fields::plain;
 use crate::acquire::lines::{Lines, is_cut};
 use crate::acquire::local_clock::Resolved;
 use crate::acquire::open_text::{OpenText, WholeText};
 use crate::acquire::sniff::{Looking, go_on};
-use crate::acquire::time_stamp::{EntryClock, EntryStamp, NoStamp, TimeStamp};
-use crate::acquire::wide::OrderOfDates;
+use crate::acquire::time_stamp::{EntryClock, EntryStamp, EntryTime, NoStamp, TimeStamp};
+use crate::acquire::wide::{MendedSteps, OrderOfDates, mend_of_no_sheet};
 use crate::acquire::{
     Columns, Decimals, Heading, Layout, ReadOptions, Report, ReportPoint, RowOrder, Trend,
 };
@@ -71,6 +71,9 @@ fn read(
     text: WholeText<'_>,
     looking: Looking<'_>,
 ) -> Result<Vec<Report>> {
+    if mends(looking) && !text.place().is_sheet() {
+        return Err(mend_of_no_sheet().at(text.path()));
+    }
     let found = stated_days(begin, text, looking).and_then(|range| {
         let (date_order, stated_range) = date_order(begin, text, looking, range.as_deref())?;
         let mut seen = Seen::new(looking, date_order, stated_range)?;
@@ -87,6 +90,12 @@ fn read(
         })
     });
     found.map_err(|error| error.at_if_nowhere(text.path()))
+}
+
+/// Whether real dates were exchanged, as it is stated.
+pub(super) fn mends(looking: Looking<'_>) -> bool {
+    let added = looking.stated.added.as_ref();
+    added.is_some_and(|added| added.mend.is_some())
 }
 
 /// Gives each line of a text, until `give` wants no more.
@@ -149,6 +158,7 @@ pub(super) fn date_order(
     }
     let mut order: Option<OrderOfDates> = None;
     let (mut header_line, mut last) = (0, LastDates::default());
+    let (mends, mut are_real) = (mends(looking), false);
     each_line(text, looking, |line, bytes| {
         let entry = match lines.next(bytes, line.whole) {
             EntryLine::Entry(entry) => entry,
@@ -161,6 +171,11 @@ pub(super) fn date_order(
         let Some(time) = dates::time_of_day(stamp.time) else {
             return Ok(ControlFlow::Continue(()));
         };
+        // Of dates that are exchanged back the order is known.
+        if mends && stamp.is_real_date() {
+            are_real = true;
+            return Ok(ControlFlow::Continue(()));
+        }
         let order = order.get_or_insert_with(|| {
             header_line = line.number - 1;
             let interval = lines.points().last().and_then(|point| point.trend.interval);
@@ -176,6 +191,9 @@ pub(super) fn date_order(
             false => ControlFlow::Continue(()),
         })
     })?;
+    if are_real && order.is_none() {
+        return Ok((DateOrder::YearMonthDay, None));
+    }
     let order = order.ok_or_else(no_entries)?;
     order.decided().ok_or_else(|| order.refusal(header_line))
 }
@@ -223,6 +241,8 @@ struct PointSeries {
     point: ReportPoint,
     group: usize,
     times: PointTimes,
+    /// What its times have to follow whose day and month are exchanged back.
+    mended: Option<MendedSteps>,
     has_entries: bool,
 }
 
@@ -316,6 +336,7 @@ impl<'a> Seen<'a> {
                 },
                 group,
                 times: PointTimes::new(rule, self.stated_range, interval),
+                mended: mends(self.looking).then(|| MendedSteps::new(rule)),
                 has_entries: false,
             });
         }
@@ -324,12 +345,13 @@ impl<'a> Seen<'a> {
 
     fn take(&mut self, entry: &Entry<'_>, line: u64, points: &[EntryPoint]) -> Result<()> {
         self.know(points)?;
-        let (at, wall) = match self.clock.resolve(&entry.stamp) {
+        let place = self.series_of[entry.point];
+        let interval = self.series[place].point.trend.interval;
+        let EntryTime { at, wall, .. } = match self.clock.resolve(&entry.stamp, interval) {
             Ok(resolved) => resolved,
             Err(NoStamp::Unread(_)) => return Ok(()),
             Err(NoStamp::Zone(word)) => return Err(unknown_zone(&word, line)),
         };
-        let place = self.series_of[entry.point];
         self.decimals.cell(place, entry.value);
         let series = &mut self.series[place];
         series.has_entries = true;
@@ -338,6 +360,9 @@ impl<'a> Seen<'a> {
             line,
             accepted: true,
         };
+        if let Some(error) = series.mended.as_mut().and_then(|steps| steps.row(at)) {
+            return Err(error.line(line));
+        }
         series.times.take(row, wall);
         let group = &mut self.groups[series.group];
         let time = at.utc.earliest();
@@ -356,7 +381,11 @@ impl<'a> Seen<'a> {
         for series in &mut self.series {
             series.times.dates.end();
             if let Some(sign) = series.times.dates.sign() {
-                return Err(sign.refusal(self.looking.stated.date_order));
+                let refusal = sign.refusal(self.looking.stated.date_order);
+                return Err(match of.text.place().is_sheet() {
+                    true => refusal.hint(MEND),
+                    false => refusal,
+                });
             }
         }
         let has_entries = |group: &usize| {

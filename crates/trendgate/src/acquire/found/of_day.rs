@@ -21,7 +21,7 @@ pub(super) fn bare_time(sample: &Sample, date: &TimeColumn, place: usize) -> Opt
     });
     let cells: Vec<(&str, &str)> = rows
         .map(|line| (line.field(date.place), line.field(place)))
-        .filter(|(_, cell)| !cell.is_empty())
+        .filter(|(_, cell)| !cell.is_empty() && !is_repeated(cell))
         .collect();
     let numbers: Vec<(&str, u32)> = cells
         .iter()
@@ -43,6 +43,12 @@ pub(super) fn bare_time(sample: &Sample, date: &TimeColumn, place: usize) -> Opt
     let are_four = cells.iter().all(|(_, cell)| cell.len() == 4);
     let is_said = (is_named || is_hour) && (are_four || !are_hours);
     (are_times && (is_said || are_even(&numbers))).then(|| "%H%M".to_owned())
+}
+
+/// Whether it is the hour that the clock repeats: `02X`.
+fn is_repeated(cell: &str) -> bool {
+    let hour = cell.strip_suffix('X').unwrap_or_default();
+    (1..=2).contains(&hour.len()) && hour.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// The numbers of each day, in their order.

@@ -276,6 +276,25 @@ fn times_near_the_grid_are_on_it() {
 }
 
 #[test]
+fn the_hour_that_the_clock_repeats_may_be_marked() {
+    let described = DescribedTable {
+        edge: Edge::End,
+        interval: Some(HOUR),
+        ..table("%m/%d/%Y %H", &["Date", "Hour Ending"])
+    };
+    let text = "Date,Hour Ending,A\n11/02/2025,01,1\n11/02/2025,02,2\n11/02/2025,02X,3\n11/02/2025,03,4\n11/02/2025,04X,5\n";
+    assert_eq!(
+        rows("America/New_York", text, described),
+        [
+            "2025-11-02T04:00:00Z 1",
+            "2025-11-02T05:00:00Z 2",
+            "2025-11-02T06:00:00Z 3",
+            "2025-11-02T07:00:00Z 4"
+        ]
+    );
+}
+
+#[test]
 fn words_for_zones_are_the_sites_own_or_explained() {
     let described = |words: &[(&str, &str)]| {
         let words = words

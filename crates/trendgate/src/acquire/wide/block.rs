@@ -119,6 +119,7 @@ impl TextBlock {
             extremes,
             continues: false,
             missing: None,
+            restarts: Vec::new(),
             moved: split_first(&mut self.moved, rows, |row| row),
         }
     }

@@ -39,8 +39,8 @@ use sections::{WideSection, sections};
 pub(super) use start::{WideHead, WideStart};
 pub(super) use survey::survey;
 pub(super) use table::{
-    HeaderRow, MOST_TIME_COLUMNS, Misread, RowStamps, TableFurniture, TableStart, split_brackets,
-    table_texts, text_of, without_header,
+    HeaderRow, MOST_TIME_COLUMNS, MendedSteps, Misread, RowStamps, TableFurniture, TableStart,
+    mend_of_no_sheet, split_brackets, table_texts, text_of, without_header,
 };
 
 /// What a dialect says of the lines below its header that are no rows.

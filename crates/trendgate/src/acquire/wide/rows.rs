@@ -5,19 +5,17 @@ use super::table::{MendedSteps, Misread, RowStamps};
 use super::{Furniture, Met};
 use crate::acquire::clock_faults::ClockFaults;
 use crate::acquire::dates::{self, DateOrder};
-use crate::acquire::exchanged::{ExchangedDates, OutsideRange};
+use crate::acquire::exchanged::{ExchangedDates, MEND, OutsideRange};
 use crate::acquire::fields::{are_cells, first_field, is_blank, skipped};
 use crate::acquire::lines::{Line, Lines, is_cut};
 use crate::acquire::local_clock::{LocalClock, RowTime};
+use crate::acquire::snap::Snap;
 use crate::acquire::times::{NO_DATE, NO_TIME, no_date, no_time};
 use crate::acquire::{Columns, Report, RowOrder, StatedOrder, TimeRule};
 use crate::error::{Error, ErrorKind, Result};
 use crate::time::{HOUR, Instant, Span};
 use jiff::civil;
 use std::path::PathBuf;
-
-/// The remedy for dates that a spreadsheet exchanged, and left as such.
-const MEND: &str = "a spreadsheet exchanged them when it read the export: say `mend: exchanged_day_month` in the entry of cleaner.sources that describes the table, or export it again and do not open it there";
 
 /// The rows of a report, in the order of the file.
 pub(super) struct Rows {
@@ -32,6 +30,8 @@ pub(super) struct Rows {
     cells: (usize, usize),
     lines: Lines,
     clock: LocalClock,
+    /// The grid of times that are near it.
+    snap: Option<Snap>,
     date: DateCache,
     /// What reads the times of a described table.
     stamps: Option<RowStamps>,
@@ -125,6 +125,7 @@ impl Rows {
             cells: (cells, columns.most_cells(cells)),
             lines,
             clock: LocalClock::new(time, report.stated.clock),
+            snap: Snap::added(&report.stated, report.interval),
             date: DateCache::default(),
             is_mendable: stamps.is_some() && mended.is_none() && report.text.is_sheet(),
             stamps,
@@ -318,7 +319,8 @@ impl Rows {
         line: u64,
         cells_at: Option<usize>,
     ) -> std::result::Result<Timed, &'static str> {
-        let at = self.clock.resolve(date, time);
+        let on_grid = self.snap.map_or(time, |snap| snap.snapped(time));
+        let at = self.clock.resolve(date, on_grid);
         let at = at.ok_or("has a date outside of all calendars")?;
         Ok(self.at(at, Some((date, time)), line, cells_at))
     }

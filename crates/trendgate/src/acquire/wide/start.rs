@@ -20,8 +20,9 @@ use crate::acquire::fields::{fields, first_field, is_blank, skipped};
 use crate::acquire::lines::Lines;
 use crate::acquire::local_clock::{LocalClock, Resolved};
 use crate::acquire::open_text::{OpenText, WholeText};
+use crate::acquire::snap::Snap;
 use crate::acquire::sniff::{Looking, go_on};
-use crate::acquire::stated::ClockOffset;
+use crate::acquire::stated::{ClockOffset, StatedReading};
 use crate::acquire::text::lossy;
 use crate::acquire::{
     Columns, Heading, Layout, ReadOptions, Report, ReportPoint, RowOrder, TimeRule,
@@ -222,11 +223,13 @@ impl WideStart {
             return Ok(None);
         };
         let rule = looking.rule;
-        let head_times = times(&self.rows, order, rule, looking.stated.clock);
+        let snap = Snap::added(looking.stated, self.head.interval(looking.stated));
+        let clock = (looking.stated.clock, snap);
+        let head_times = times(&self.rows, order, rule, clock);
         let ends = match &tail {
             None => head_times.and_then(|head| ends(&head, &head, rule)),
             Some(tail) => head_times
-                .zip(times(tail, order, rule, looking.stated.clock))
+                .zip(times(tail, order, rule, clock))
                 .and_then(|(head, tail)| ends(&head, &tail, rule)),
         };
         let mut report = planned(
@@ -280,17 +283,23 @@ pub(super) fn planned(
             taken: None,
             table: None,
         },
+        interval: head.interval(looking.stated),
         heading: Some(Box::new(Heading {
             title: head.title,
             date_range: head.date_range,
         })),
         points: head.points.into(),
-        interval: head
-            .interval
-            .or_else(|| looking.stated.added.as_ref()?.interval),
         range: Extent::from(Instant::EPOCH),
         order: RowOrder::Ascending,
         complete: false,
+    }
+}
+
+impl WideHead {
+    /// The interval of the rows: that of the head, else the stated one.
+    fn interval(&self, stated: &StatedReading) -> Option<Span> {
+        let added = stated.added.as_ref();
+        self.interval.or_else(|| added?.interval)
     }
 }
 
@@ -349,14 +358,15 @@ fn times(
     rows: &[Sample],
     order: DateOrder,
     rule: &TimeRule,
-    clock: Option<ClockOffset>,
+    (clock, snap): (Option<ClockOffset>, Option<Snap>),
 ) -> Option<Vec<Instant>> {
     let mut clock = LocalClock::new(rule, clock);
     let mut times = Vec::with_capacity(rows.len());
     for (date, time) in rows {
         let date = dates::date(date, order);
+        let time = snap.map_or(*time, |snap| snap.snapped(*time));
         match date
-            .and_then(|date| clock.resolve(date, *time))
+            .and_then(|date| clock.resolve(date, time))
             .map(|at| at.utc)
         {
             Some(Resolved::Sure(time) | Resolved::Moved(time)) if time < rule.not_before => {}

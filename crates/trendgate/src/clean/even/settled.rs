@@ -28,28 +28,33 @@ impl Evening<'_> {
             });
             unsettled = unsettled.min(coverage.unsettled_from().unwrap_or(Instant::MAX));
         }
-        // The bin of `front` may be under way; those before it are done.
-        self.judge(front.floor(self.rules.interval));
+        // The bin of `front` may be under way; those before it are done, but for what values may not have held in.
+        let decided = self.decided(front);
+        let next = self.pending.starts.get(decided).copied();
+        let front = front.floor(self.rules.interval);
+        self.judge(decided, next.unwrap_or(front));
         let starts = &self.pending.starts;
-        unsettled = unsettled.min(self.panel.needed_from(starts).unwrap_or(Instant::MAX));
+        unsettled = unsettled.min(next.unwrap_or(Instant::MAX));
+        let seen = &starts[..decided];
+        unsettled = unsettled.min(self.panel.needed_from(seen).unwrap_or(Instant::MAX));
         starts.partition_point(|start| *start < unsettled)
     }
 
-    /// Shows the rules the bins that they have not seen; no later one starts before `front`.
-    pub(super) fn judge(&mut self, front: Instant) {
+    /// Shows the rules those of the first `decided` bins that they have not seen; no later one starts before `front`.
+    pub(super) fn judge(&mut self, decided: usize, front: Instant) {
         let pending = &mut self.pending;
         let bins = Bins {
-            starts: &pending.starts,
+            starts: &pending.starts[..decided],
             columns: &pending.columns,
-            months: &pending.months,
+            months: &pending.months[..decided],
         };
-        let new = pending.judged..pending.starts.len();
+        let new = pending.judged..decided;
         let mut found = Vec::new();
-        let mut find = |evidence| found.push(evidence);
+        let mut find = |evidence, hold| found.push((evidence, hold));
         self.panel.push(bins, new.clone(), front, &mut find);
         pending.judged = new.end;
-        for evidence in found {
-            pending.flag(evidence);
+        for (evidence, hold) in found {
+            pending.flag_held(evidence, hold, self.rules);
         }
     }
 
@@ -69,6 +74,7 @@ impl Evening<'_> {
             self.left.extend(sorted(leaving));
         }
         pending.starts.drain(..count);
+        pending.on_axis.drain(..count);
         pending.flags.drain(..count);
         pending.months.drain(..count);
         for column in &mut pending.columns {

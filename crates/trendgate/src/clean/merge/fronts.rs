@@ -27,7 +27,7 @@ impl<S> SourceFront<S> {
     /// Whether the next row was moved out of an hour that never happened.
     #[inline]
     pub(super) fn is_moved(&self) -> bool {
-        self.chunk.moved.binary_search(&self.next).is_ok()
+        self.chunk.is_moved(self.next)
     }
 }
 

@@ -27,6 +27,8 @@ pub enum CellFact {
     Missing,
     /// The value of a whole bin that was committed.
     Committed,
+    /// A report says that the point was not logged until then: what stood before may have ended at any time.
+    Restart,
 }
 
 /// How the rows of a kind count.
@@ -122,8 +124,9 @@ impl Marks {
             true => CellFact::Committed,
             false => CellFact::Missing,
         };
-        let columns = front.chunk.columns.iter().zip(front.source.columns());
         let noted = self.noted(front);
+        self.note_restarts(front, base, length, marks);
+        let columns = front.chunk.columns.iter().zip(front.source.columns());
         let columns = columns.enumerate();
         for (of_chunk, (values, column)) in columns.filter(|(_, (_, column))| noted[**column]) {
             let values = &values[front.next..front.next + length];
@@ -131,13 +134,7 @@ impl Marks {
                 let is_it = value.is_nan() == (what == CellFact::Missing)
                     && front.chunk.has_cell(front.next + place, of_chunk);
                 // That a moved row has no number says nothing of the time that it was moved to.
-                let is_moved = || {
-                    front
-                        .chunk
-                        .moved
-                        .binary_search(&(front.next + place))
-                        .is_ok()
-                };
+                let is_moved = || front.chunk.is_moved(front.next + place);
                 if is_it && (what == CellFact::Committed || !is_moved()) {
                     marks.push(CellMark {
                         row: base + place,
@@ -145,6 +142,30 @@ impl Marks {
                         what,
                     });
                 }
+            }
+        }
+    }
+
+    /// Notes before which of these cells their point was not logged. Of the time that a row was moved to that says nothing.
+    fn note_restarts<S: Source>(
+        &self,
+        front: &SourceFront<S>,
+        base: usize,
+        length: usize,
+        marks: &mut Vec<CellMark>,
+    ) {
+        let restarts = &front.chunk.restarts;
+        let from = restarts.partition_point(|(row, _)| *row < front.next);
+        let here = restarts[from..].iter();
+        let here = here.take_while(|(row, _)| *row < front.next + length);
+        for (row, column) in here.filter(|(row, _)| !front.chunk.is_moved(*row)) {
+            let column = front.source.columns()[*column];
+            if self.holds[column] {
+                marks.push(CellMark {
+                    row: base + row - front.next,
+                    column,
+                    what: CellFact::Restart,
+                });
             }
         }
     }

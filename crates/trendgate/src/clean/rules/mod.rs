@@ -17,7 +17,8 @@
 //! never good. Every bin of every point that has the rule ends in exactly one of the counts of [`RuleCounts`].
 //!
 //! Each rule also says from when on a flag of it is certain, whatever rows with later stamps still come ([`Evidence::known_at`]):
-//! what has a say on the bin is known by the end of the last bin that the rule looks at.
+//! what has a say on the bin is known by the end of the last bin that the rule looks at, and where values hold into such a bin
+//! ([`hold`](PointSpec::hold)), as long behind that as they hold.
 
 pub mod affinity;
 pub mod frozen;
@@ -35,8 +36,8 @@ use crate::model::{ColumnId, Evidence, NotJudged, PointSpec, Rule, RuleCounts, R
 use crate::time::{Instant, Month, Span};
 use frozen::Frozen;
 use hampel::{Hampel, Outside};
-pub(super) use panel::Panel;
 pub use panel::Verdicts;
+pub(super) use panel::{LongestHold, Panel};
 use plausible::Plausible;
 use std::collections::BTreeMap;
 use std::ops::Range;

@@ -17,18 +17,23 @@ pub(super) fn minutes(
     };
     // What each instant says of the point: a number, if any of its rows has one, or that it has none.
     let mut said: BTreeMap<Instant, Option<f64>> = BTreeMap::new();
+    let mut restarts = BTreeSet::new();
     for row in rows {
         let columns = kinds[row.kind].columns.iter();
         let cells = columns.zip(&row.cells);
         for (_, cell) in cells.filter(|(of, _)| of.index() == column) {
             let known = said.entry(row.time).or_default();
             *known = known.or(cell.filter(|_| is_number(cell)));
+            restarts.extend(row.restarts.then_some(row.time));
         }
     }
     let minutes = (0..RULES.interval / MINUTE).map(|minute| start + minute * MINUTE);
     let holds = |minute: Instant| {
         let (time, value) = said.range(..=minute).next_back()?;
-        value.filter(|_| minute < *time + hold)
+        let next = said.range(minute..).find(|(next, _)| *next > time);
+        let is_lost = next.is_some_and(|(next, _)| restarts.contains(next) && *next < *time + hold);
+        let is_own = bin_of(*time) == start;
+        value.filter(|_| minute < *time + hold && (is_own || !is_lost))
     };
     minutes.map(holds).collect()
 }
@@ -131,8 +136,21 @@ proptest! {
 
 /// The only column of a plant, by bins.
 fn one_column(rows: &[(i64, Option<f64>)], aggregation: Aggregation, hold: Span) -> Vec<f64> {
+    let cleaned = clean_one(rows, &[], aggregation, hold);
+    let bins = cleaned.series.values();
+    bins.map(|(values, _)| f64::from_bits(values[0])).collect()
+}
+
+/// What is made of the rows of a point, of which those at the minutes `restarts` say that it was not logged until then.
+fn clean_one(
+    rows: &[(i64, Option<f64>)],
+    restarts: &[i64],
+    aggregation: Aggregation,
+    hold: Span,
+) -> Cleaned {
     let mut spec = point(0, aggregation);
     spec.hold = Some(hold);
+    spec.required = true;
     let kinds = vec![Kind {
         columns: vec![ColumnId::new(0)],
         interval: None,
@@ -146,11 +164,63 @@ fn one_column(rows: &[(i64, Option<f64>)], aggregation: Aggregation, hold: Span)
         time: START + *minute * MINUTE,
         kind: 0,
         cells: vec![*cell],
+        restarts: restarts.contains(minute),
     };
     let rows: Vec<Row> = rows.iter().map(row).collect();
-    let cleaned = clean(&rows, &plant, (1, 100, 100), &[]);
-    let bins = cleaned.series.values();
-    bins.map(|(values, _)| f64::from_bits(values[0])).collect()
+    clean(&rows, &plant, (1, 100, 100), &[])
+}
+
+#[test]
+fn where_logging_began_anew_a_value_from_before_held_to_the_end_of_its_bin() {
+    let rows = [
+        (5, Some(4.0)),
+        (50, Some(6.0)),
+        (55, Some(8.0)),
+        (110, None),
+    ];
+    let n = f64::NAN;
+    let found = |restarts: &[i64], by, hold| {
+        let cleaned = clean_one(&rows, restarts, by, hold);
+        let bins = cleaned.series.values();
+        let values: Vec<f64> = bins.map(|(values, _)| f64::from_bits(values[0])).collect();
+        format!("{values:?}")
+    };
+    let expected = |bins: [f64; 8]| format!("{bins:?}");
+    let mean = (6.0 * 5.0 + 8.0 * 5.0) / 10.0;
+    // Within a bin nothing is lost, and the row of the restart counts by itself.
+    assert_eq!(
+        found(&[50], Aggregation::HeldMean, DAY),
+        expected([4.0, n, n, mean, 8.0, 8.0, 8.0, 8.0])
+    );
+    assert_eq!(
+        found(&[50, 55], Aggregation::HeldLast, DAY),
+        expected([4.0, n, n, 8.0, 8.0, 8.0, 8.0, n])
+    );
+    assert_eq!(
+        found(&[110], Aggregation::HeldMax, DAY),
+        expected([4.0, 4.0, 4.0, 8.0, n, n, n, n])
+    );
+    // A value that had ended by itself had held until then.
+    assert_eq!(
+        found(&[50], Aggregation::HeldMax, 45 * MINUTE),
+        expected([4.0, 4.0, 4.0, 8.0, 8.0, 8.0, 8.0, n])
+    );
+    // That it did not hold is known by the row that says so.
+    let cleaned = clean_one(&rows, &[50], Aggregation::HeldMean, DAY);
+    let evidence = cleaned.evidence.iter();
+    let minutes = |at: Instant| (at - START) / MINUTE;
+    let known: Vec<_> = evidence
+        .map(|why| (minutes(why.time), why.rule.name(), minutes(why.known_at)))
+        .collect();
+    assert_eq!(
+        known,
+        [
+            (15, "no_sample", 50),
+            (15, "required", 50),
+            (30, "no_sample", 50),
+            (30, "required", 50)
+        ]
+    );
 }
 
 #[test]

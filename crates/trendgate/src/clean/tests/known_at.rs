@@ -78,6 +78,18 @@ fn plant(intervals: [Option<Span>; 3], settle: Span) -> Plant {
     }
 }
 
+/// Lets the values of a point of every rule hold.
+fn hold_values(plant: &mut Plant, hold: Option<Span>) {
+    for column in [TEMPERATURE, POWER, STATE, WATER.flow, REQUIRED] {
+        let spec = &mut plant.roster[column];
+        spec.hold = hold;
+        spec.aggregation = match column {
+            STATE => Aggregation::HeldMax,
+            _ => Aggregation::HeldMean,
+        };
+    }
+}
+
 fn checks(settle: Span) -> Vec<EquipmentCheck> {
     let running = |column| RunState {
         column: Some(column),
@@ -207,7 +219,12 @@ fn rows(start: Instant, kinds: &[Kind], steps: &[Vec<Step>; 3]) -> Vec<Row> {
                 }
             });
             let cells = cells.collect();
-            rows.push(Row { time, kind, cells });
+            rows.push(Row {
+                time,
+                kind,
+                cells,
+                restarts: bytes[PUMP] % 5 == 0,
+            });
         }
     }
     agree(&mut rows, kinds);
@@ -240,39 +257,48 @@ fn whatever_rows_follow_what_is_known_stays_and_however_tasks_are_cut() {
     };
     let plants = (
         [interval(), interval(), interval()],
-        prop_oneof![Just(BIN), Just(2 * BIN), Just(20 * MINUTE)],
+        (
+            prop_oneof![Just(BIN), Just(2 * BIN), Just(20 * MINUTE)],
+            prop_oneof![2 => Just(None), 1 => Just(Some(HOUR))],
+        ),
         steps(70),
         prop::collection::vec((steps(12), 0..3_i64, any::<Index>()), 30),
         prop::collection::btree_set(0..100_i64, 0..3),
     );
     let tried: RefCell<BTreeMap<Rule, u64>> = RefCell::default();
     let mut runner = TestRunner::new(Config::with_cases(96));
-    let ran = runner.run(&plants, |(intervals, settle, seen, futures, cuts)| {
-        let plant = plant(intervals, settle);
-        let seen = rows(START, &plant.kinds, &seen);
-        let found = evidence(&seen, &plant, &[]);
-        let cuts: Vec<Instant> = cuts.into_iter().map(|bin| START + bin * BIN).collect();
-        prop_assert_eq!(&evidence(&seen, &plant, &cuts), &found);
-        for (future, later, index) in futures {
-            // Each rule as often as any other, however much it flags.
-            let rule = RULES_OF_BINS[index.index(RULES_OF_BINS.len())];
-            let flags: Vec<&Why> = found.iter().filter(|why| why.2 == rule).collect();
-            if flags.is_empty() {
-                continue;
+    let ran = runner.run(
+        &plants,
+        |(intervals, (settle, hold), seen, futures, cuts)| {
+            let mut plant = plant(intervals, settle);
+            if hold.is_some() {
+                hold_values(&mut plant, hold);
             }
-            let why = flags[index.index(usize::MAX) % flags.len()];
-            let known_at = why.4;
-            prop_assert!(known_at >= why.0 + BIN);
-            let mut other = seen.clone();
-            other.retain(|row| row.time <= known_at);
-            let next = known_at + NANO + later * HOUR - MINUTE;
-            other.extend(rows(next, &plant.kinds, &future));
-            agree(&mut other, &plant.kinds);
-            prop_assert!(evidence(&other, &plant, &[]).contains(why), "{why:?}");
-            *tried.borrow_mut().entry(rule).or_default() += 1;
-        }
-        Ok(())
-    });
+            let seen = rows(START, &plant.kinds, &seen);
+            let found = evidence(&seen, &plant, &[]);
+            let cuts: Vec<Instant> = cuts.into_iter().map(|bin| START + bin * BIN).collect();
+            prop_assert_eq!(&evidence(&seen, &plant, &cuts), &found);
+            for (future, later, index) in futures {
+                // Each rule as often as any other, however much it flags.
+                let rule = RULES_OF_BINS[index.index(RULES_OF_BINS.len())];
+                let flags: Vec<&Why> = found.iter().filter(|why| why.2 == rule).collect();
+                if flags.is_empty() {
+                    continue;
+                }
+                let why = flags[index.index(usize::MAX) % flags.len()];
+                let known_at = why.4;
+                prop_assert!(known_at >= why.0 + BIN);
+                let mut other = seen.clone();
+                other.retain(|row| row.time <= known_at);
+                let next = known_at + NANO + later * HOUR - MINUTE;
+                other.extend(rows(next, &plant.kinds, &future));
+                agree(&mut other, &plant.kinds);
+                prop_assert!(evidence(&other, &plant, &[]).contains(why), "{why:?}");
+                *tried.borrow_mut().entry(rule).or_default() += 1;
+            }
+            Ok(())
+        },
+    );
     ran.unwrap();
     for rule in RULES_OF_BINS {
         assert!(
@@ -308,6 +334,7 @@ fn row(minute: i64, kind: usize, cells: &[f64]) -> Row {
         time: START + minute * MINUTE,
         kind,
         cells: cells.collect(),
+        restarts: false,
     }
 }
 

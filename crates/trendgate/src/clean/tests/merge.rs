@@ -44,6 +44,7 @@ fn in_pieces(chunk: &Chunk, rows: usize) -> std::collections::VecDeque<Chunk> {
                 .collect(),
             continues: next > 0 && chunk.times.get(next) == chunk.times.get(next - 1),
             missing: None,
+            restarts: Vec::new(),
             moved: Vec::new(),
         }
     };
@@ -124,7 +125,7 @@ proptest! {
             let kind = report % 2;
             let mine = rows.iter().filter(|(_, of, nth, _)| (*of, *nth) == (kind, report / 2));
             let row = |(minute, _, _, cells): &(i64, usize, usize, [Option<f64>; 2])| {
-                Row { time: Instant::EPOCH + *minute * MINUTE, kind, cells: cells.to_vec() }
+                Row { time: Instant::EPOCH + *minute * MINUTE, kind, cells: cells.to_vec(), restarts: false }
             };
             let mut mine: Vec<Row> = mine.map(row).collect();
             mine.sort_by_key(|row| row.time);

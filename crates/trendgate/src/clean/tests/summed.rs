@@ -61,7 +61,12 @@ fn steady_rows(kind: usize) -> impl Strategy<Value = Vec<Row>> {
         rows.into_iter()
             .map(|(step, cells)| {
                 time += step * MINUTE;
-                Row { time, kind, cells }
+                Row {
+                    time,
+                    kind,
+                    cells,
+                    restarts: false,
+                }
             })
             .collect()
     })
@@ -109,6 +114,7 @@ fn bins(over: Span, rows: &[(Span, f64)]) -> (Vec<f64>, Vec<f64>) {
         time: START + *after,
         kind: 0,
         cells: vec![Some(*value)],
+        restarts: false,
     };
     let rows: Vec<Row> = rows.iter().map(row).collect();
     let cleaned = clean(&rows, &plant, (1, 100, 100), &[]);

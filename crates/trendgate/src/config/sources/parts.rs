@@ -271,6 +271,16 @@ pub enum IntervalWord {
     None,
 }
 
+impl IntervalWord {
+    /// How it is written.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Cov => "cov",
+            Self::None => "none",
+        }
+    }
+}
+
 impl ColumnNames {
     /// The names, in one spelling.
     pub(super) fn names(&self, field: &str) -> Result<Vec<String>> {

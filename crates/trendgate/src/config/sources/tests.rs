@@ -91,6 +91,8 @@ fn what_is_wrong_with_an_entry_is_said_with_its_line() {
     insta::assert_snapshot!(refusal("    - {match: a, skip: [B]}\n"), @"cleaner.sources[0].skip is about tables: it needs `table:` (line 3)");
     insta::assert_snapshot!(refusal("    - {match: a, table: wide, time: {columns: t, format: '%H:%M'}}\n"), @r#"cleaner.sources[0].time.format: "%H:%M" has no word for a year (%Y, %y or %EY); known are %Y %y %EY %m %b %B %d %H %I %p %M %S %f %z %Z %a %A %F %T %R %D, or iso, epoch_s, epoch_ms, excel, sheet (line 3)"#);
     insta::assert_snapshot!(refusal(&format!("{PLAIN}      date_order: mdy\n")), @"cleaner.sources[0].date_order: `mdy` is said by `time.format` of a table (line 3)");
+    insta::assert_snapshot!(refusal("    - {match: a, interval: 8s, snap: 5s}\n"), @"cleaner.sources[0].snap: expected at most half of `interval`, which has to be a length of time (line 3)");
+    insta::assert_snapshot!(refusal("    - {match: a, interval: cov, snap: 5s}\n"), @"cleaner.sources[0].snap: expected at most half of `interval`, which has to be a length of time (line 3)");
     insta::assert_snapshot!(refusal(&format!("{PLAIN}      snap: 5s\n")), @"cleaner.sources[0].snap: expected at most half of `interval`, which has to be a length of time (line 3)");
     insta::assert_snapshot!(refusal(&format!("{PLAIN}      header: {{none: [t, value]}}\n")), @r#"cleaner.sources[0].time.columns: "Datetime" is none of the names in `header: {none: …}` (line 3)"#);
     insta::assert_snapshot!(refusal(&format!("{PLAIN}      abbreviations: {{CST: China}}\n")), @r#"cleaner.sources[0].abbreviations: CST: expected how far from UTC the clock is, such as "+08:00", or an IANA zone, found "China" (line 3)"#);

@@ -1,5 +1,6 @@
 //! One file → a new report, or what is known of it.
 
+use super::members::MembersMet;
 use super::{FailedInput, Locations, location};
 use crate::acquire::{
     self, FileTexts, NamedId, Report, StatedFile, StatedReading, StatedTexts as _, TextFile,
@@ -114,6 +115,8 @@ pub(super) struct FileLooker<'a> {
     pub(super) options: Options,
     pub(super) earlier: &'a Earlier,
     pub(super) places: KnownPlaces<'a>,
+    /// Which entries of the configuration met a member.
+    pub(super) members: MembersMet,
     /// What packed files and earlier digests were found to be on the way.
     pub(super) met: EarlierMet,
 }
@@ -139,6 +142,9 @@ impl FileLooker<'_> {
         if let Some(ids) = &known
             && self.are_seen(path, ids, stated, &mut look.seen)
         {
+            let names = ids.iter().filter_map(|(name, _)| name.as_deref());
+            let sources = &self.base.settings.stated.sources;
+            self.members.meet(sources, (path, paths), names);
             return Ok(look);
         }
         let mut file = TextFile::open(path)?;
@@ -156,6 +162,11 @@ impl FileLooker<'_> {
             passed_over,
             refused,
         } = file.texts().clone();
+        let names = texts.iter().filter_map(TextPlace::member_name);
+        let others = refused.iter().map(|member| &member.name);
+        let others = others.chain(&passed_over).map(String::as_str);
+        let sources = &self.base.settings.stated.sources;
+        (self.members).meet(sources, (path, paths), names.chain(others));
         look.seen.passed_over = passed_over;
         if let (true, Some(first)) = (texts.is_empty(), refused.first()) {
             return Err(first.error().at(path));

@@ -8,6 +8,7 @@ mod date_orders;
 mod failed;
 mod locations;
 mod look;
+mod members;
 
 pub(crate) use date_orders::OrderCounts;
 pub use failed::FailedInput;
@@ -26,6 +27,7 @@ use crate::text_id::{Digests, FileId, TextId};
 use crate::warning::{EXAMPLES, Warning};
 use crate::workers::{Input, Inputs, Standing, ties};
 use look::{FileLook, FileLooker, SeenFile, SeenText};
+use members::MembersMet;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -125,6 +127,7 @@ pub(super) fn survey(
         options,
         earlier,
         places: KnownPlaces::of(base.history),
+        members: MembersMet::of(&settings.stated),
         met: EarlierMet::default(),
     };
     let (mut new, seen) = looker.at_all(&files, paths, new)?;
@@ -150,9 +153,14 @@ pub(super) fn survey(
     if base.history.version() == 0 && new.is_empty() && survey.has_only_passed_over() {
         return Err(none_is_a_report(&survey.passed_over));
     }
-    for pattern in settings.stated.unmatched(files.iter(), paths) {
-        let pattern = pattern.to_owned();
-        watch.warn(&Warning::UnmatchedSource { pattern });
+    let unmatched = settings.stated.unmatched(files.iter(), paths);
+    for source in unmatched {
+        let (pattern, member) = (source.pattern.clone(), None);
+        watch.warn(&Warning::UnmatchedSource { pattern, member });
+    }
+    for source in looker.members.unmet(&settings.stated) {
+        let (pattern, member) = (source.pattern.clone(), source.member.clone());
+        watch.warn(&Warning::UnmatchedSource { pattern, member });
     }
     // The names of the files would stand beside the list that is sorted now.
     drop(files);

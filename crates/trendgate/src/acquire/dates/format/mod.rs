@@ -96,6 +96,8 @@ pub(in crate::acquire) enum StampZone<'t> {
     Offset(Span),
     /// A word, such as CEST.
     Word(Cow<'t, str>),
+    /// That the hour is there for the second time: `02X`.
+    Again,
 }
 
 impl StampFormat {

@@ -75,6 +75,7 @@ impl StampFormat {
                     StampZone::Unsaid => StampZone::Unsaid,
                     StampZone::Offset(offset) => StampZone::Offset(offset),
                     StampZone::Word(word) => StampZone::Word(word.into_owned().into()),
+                    StampZone::Again => StampZone::Again,
                 },
             },
         })
@@ -113,6 +114,9 @@ impl<'t> SaidParts<'t> {
         let mut rest = text;
         for part in parts {
             rest = said.take(part, rest)?;
+        }
+        if rest == b"X" && parts.last() == Some(&FormatPart::Hour) {
+            (said.zone, rest) = (StampZone::Again, &[]);
         }
         rest.is_empty().then_some(said)
     }

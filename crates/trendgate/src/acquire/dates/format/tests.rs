@@ -17,6 +17,7 @@ fn read(as_format: &str, text: &str) -> Option<String> {
                     StampZone::Unsaid => String::new(),
                     StampZone::Offset(offset) => format!(" {:+}", offset.nanos() / MINUTE.nanos()),
                     StampZone::Word(word) => format!(" {word}"),
+                    StampZone::Again => " again".to_owned(),
                 };
                 format!("{date} {time}{zone}")
             }
@@ -102,6 +103,13 @@ fn times_are_read_as_their_format_says_and_in_no_other_way() {
         ("%Y%m%d %H%M", "20240520 2345", at("2024-05-20", 23, 45)),
         ("%Y%m%d %H%M", "20240520 2400", at("2024-05-20", 24, 0)),
         ("%Y%m%d %H%M", "20240520 60", None),
+        (
+            "%Y%m%d %H",
+            "20240520 02X",
+            at("2024-05-20", 2, 0).map(|at| at + " again"),
+        ),
+        ("%Y%m%d %H", "20240520 02Y", None),
+        ("%Y%m%d %H:%M", "20240520 02:00X", None),
     ] {
         assert_eq!(read(as_format, text), expected, "{as_format}: {text}");
     }

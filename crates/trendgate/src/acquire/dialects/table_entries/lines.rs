@@ -266,6 +266,7 @@ impl TableLines {
                     value,
                     unit,
                     status: self.status(word),
+                    restarts: false,
                 })
             }
             (None, Some(date)) => {
@@ -355,6 +356,7 @@ impl TableLines {
                 value,
                 unit,
                 status,
+                restarts: false,
             });
         }
         None

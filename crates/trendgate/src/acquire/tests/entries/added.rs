@@ -106,3 +106,80 @@ fn a_separator_that_is_stated_is_the_only_one_that_is_tried() {
     assert_eq!(read("semicolon").unwrap()["T1"].len(), 3);
     assert!(read("bar").is_err());
 }
+
+#[test]
+fn times_near_the_grid_of_their_points_interval_are_on_it() {
+    let at = |seconds: [&str; 3]| {
+        let rows = seconds.map(|time| format!("03-Nov-24 12:{time} AM +08:00,{{ok}},1\n"));
+        format!(
+            "history:/station/T1\nTimestamp,Status,Value\n{}",
+            rows.concat()
+        )
+    };
+    let history = at(["00:04", "14:55", "30:06"]);
+    let read = |text: &str, stated: &str| {
+        let read = read_named("x.csv", text, "Asia/Singapore", added(stated)).unwrap();
+        let mut all: Vec<String> = series(&read).into_values().flatten().collect();
+        all.sort_unstable();
+        all
+    };
+    let snapped = [
+        "2024-11-02T16:00:00Z 1",
+        "2024-11-02T16:15:00Z 1",
+        "2024-11-02T16:30:06Z 1",
+    ];
+    assert_eq!(
+        read(&history, r#"{"interval": "15m", "snap": "5s"}"#),
+        snapped
+    );
+    // Without a zone in the time the grid is that of the wall clock.
+    let of_wall = history.replace(" +08:00", "");
+    assert_eq!(
+        read(&of_wall, r#"{"interval": "15m", "snap": "5s"}"#),
+        snapped
+    );
+    let as_it_stands = read(&history, r#"{"snap": "5s"}"#);
+    assert_eq!(as_it_stands[0], "2024-11-02T16:00:04Z 1");
+    // The interval of the text goes before, and a point that logs its changes has none.
+    let blocks = "Point Name:,A,,\nTrend Every:,15 minutes,,\n,,,\n2/13/2025,23:59:57,1, -N-\n2/14/2025,0:14:57,2, -N-\n ********,,,\n\
+                  Point Name:,B,,\nTrend Every:,COV,,\n,,,\n2/13/2025,23:59:57,3, -N-\n ********,,,\n";
+    assert_eq!(
+        read(blocks, r#"{"interval": "1h", "snap": "5s"}"#),
+        [
+            "2025-02-13T15:59:57Z 3",
+            "2025-02-13T16:00:00Z 1",
+            "2025-02-13T16:15:00Z 2"
+        ]
+    );
+}
+
+#[test]
+fn times_near_the_grid_of_a_wide_table_are_on_it() {
+    let wide =
+        report("2016/10/10,00:00:03,1,7\n2016/10/10,00:14:56,2,8\n2016/10/10,23:59:58,3,9\n");
+    let read = |stated: &str| only(read_named("x.csv", &wide, "UTC", added(stated)).unwrap());
+    let (report, chunks, _) = read(r#"{"interval": "15m", "snap": "5s"}"#);
+    assert_eq!(
+        show(&chunks),
+        [
+            "2016-10-10T00:00:00Z 1 7",
+            "2016-10-10T00:15:00Z 2 8",
+            "2016-10-11T00:00:00Z 3 9"
+        ]
+    );
+    assert_eq!(report.range.last, "2016-10-11T00:00:00Z".parse().unwrap());
+    let (report, ..) = read(r#"{"interval": "15m"}"#);
+    assert_eq!(report.range.last, "2016-10-10T23:59:58Z".parse().unwrap());
+}
+
+#[test]
+fn where_no_date_is_known_to_be_a_real_one_none_is_exchanged_back() {
+    let stated = r#"{"mend": "exchanged_day_month", "abbreviations": {"SGT": "+08:00"}}"#;
+    let refusal = |text: &str| {
+        let read = read_named("x.csv", text, "Asia/Singapore", added(stated));
+        read.unwrap_err().to_string()
+    };
+    insta::assert_snapshot!(refusal(HISTORY), @"x.csv: `mend: exchanged_day_month` is about the real dates of a spreadsheet, and this text is no sheet of one");
+    let wide = report("2016/10/10,00:00:00,1,7\n2016/10/10,00:15:00,2,8\n");
+    insta::assert_snapshot!(refusal(&wide), @"x.csv: `mend: exchanged_day_month` is of described tables, and of dialects with one value a line: siemens-scheduler has one row a time");
+}

@@ -184,6 +184,31 @@ fn histories_keep_values_in_alarm_and_miss_those_that_are_none() {
 }
 
 #[test]
+fn where_a_history_says_that_logging_began_anew_its_rows_say_so() {
+    let rows = [
+        "15-May-25 12:00:00 PM WEST,{start},{ok},1",
+        "15-May-25 12:15:00 PM WEST,{ },{ok},2",
+        "15-May-25 12:30:00 PM WEST,{Start,outOfOrder},{fault},3",
+    ];
+    let read = |rows: &[&str]| {
+        let text = history(HISTORY, rows);
+        let read = read_named("x.csv", &text, "Europe/Lisbon", StatedReading::default());
+        let (report, chunks, _) = only(read.unwrap());
+        let restarts = chunks.iter().flat_map(|chunk| {
+            let restarts = chunk.restarts.iter();
+            restarts.map(|(row, column)| (chunk.times[*row].to_string(), *column))
+        });
+        (report.order, restarts.collect::<Vec<_>>())
+    };
+    let expected: Vec<_> = ["2025-05-15T11:00:00Z", "2025-05-15T11:30:00Z"]
+        .map(|time| (time.to_owned(), 0))
+        .into();
+    assert_eq!(read(&rows), (RowOrder::Ascending, expected.clone()));
+    let shuffled = [rows[2], rows[0], rows[1]];
+    assert_eq!(read(&shuffled), (RowOrder::Unordered, expected));
+}
+
+#[test]
 fn a_history_without_a_name_has_that_of_its_file_and_is_known_by_it() {
     let text = history(
         "Timestamp,Status,Value\r\n",

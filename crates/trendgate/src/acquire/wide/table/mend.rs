@@ -67,7 +67,7 @@ struct MendedRow {
 }
 
 impl MendedSteps {
-    pub(super) fn new(rule: &TimeRule) -> Self {
+    pub(in crate::acquire) fn new(rule: &TimeRule) -> Self {
         Self {
             longest: rule.max_gap,
             last: None,

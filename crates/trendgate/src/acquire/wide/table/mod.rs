@@ -18,7 +18,7 @@ mod start;
 
 pub(in crate::acquire) use furniture::TableFurniture;
 pub(in crate::acquire) use head::{HeaderRow, split_brackets, table_texts, text_of};
-pub(super) use mend::MendedSteps;
+pub(in crate::acquire) use mend::MendedSteps;
 pub(in crate::acquire) use stamps::MOST_COLUMNS as MOST_TIME_COLUMNS;
 pub(in crate::acquire) use stamps::{Misread, RowStamps};
-pub(in crate::acquire) use start::{TableStart, without_header};
+pub(in crate::acquire) use start::{TableStart, mend_of_no_sheet, without_header};

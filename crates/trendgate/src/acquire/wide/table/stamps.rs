@@ -5,6 +5,7 @@ use crate::acquire::dates::{DateOrder, StampFormat, StampZone, WrittenTime};
 use crate::acquire::described::{DescribedTable, Edge};
 use crate::acquire::fields::{first_field, is_blank};
 use crate::acquire::local_clock::{LocalClock, Resolved, RowTime};
+use crate::acquire::snap::Snap;
 use crate::acquire::stated::ClockOffset;
 use crate::acquire::text::lossy;
 use crate::acquire::zone_words::{WallTime, ZoneWords};
@@ -315,8 +316,8 @@ struct StampClock {
     words: ZoneWords,
     /// How far a time is moved back to the begin of what it is for.
     back: Span,
-    /// The grid, and how far from it a time may be that is on it.
-    snap: Option<(Span, Span)>,
+    /// The grid of times that are near it.
+    snap: Option<Snap>,
 }
 
 impl StampClock {
@@ -330,7 +331,7 @@ impl StampClock {
                 (Edge::End, Some(interval)) => interval,
                 (Edge::End, None) => Span::from_nanos(1),
             },
-            snap: table.interval.zip(table.snap),
+            snap: Snap::of(table.interval, table.snap),
         })
     }
 
@@ -358,6 +359,12 @@ impl StampClock {
                 wall(date, time).map(|local| self.moved(at(local, offset)))
             }
             StampZone::Word(word) => Some(self.of_word(date, time, word)?),
+            // Which of its passes it is, the rows say: there are two of each time.
+            StampZone::Again => {
+                let (date, time) = self.begin(date, time).ok_or(Misread::Unlike)?;
+                let at = self.site.resolve(date, time);
+                at.filter(|at| matches!(at.utc, Resolved::Doubled(_)))
+            }
         };
         Ok((at.ok_or(Misread::Unlike)?, Some((date, time))))
     }
@@ -389,19 +396,7 @@ impl StampClock {
 
     #[inline]
     fn snapped(&self, time: Span) -> Span {
-        let Some((grid, near)) = self.snap else {
-            return time;
-        };
-        let over = Span::from_nanos(time.nanos().rem_euclid(grid.nanos()));
-        let step = match over + over > grid {
-            true => grid - over,
-            false => Span::ZERO - over,
-        };
-        if step.abs() <= near {
-            time + step
-        } else {
-            time
-        }
+        self.snap.map_or(time, |snap| snap.snapped(time))
     }
 
     /// The time of a clock of whose zone a word stands beside it.

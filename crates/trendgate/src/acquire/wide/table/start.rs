@@ -200,7 +200,10 @@ impl TableStart {
         let whole = text.whole();
         let mends = (looking.stated.table.as_deref()).is_some_and(|table| table.mend.is_some());
         if !whole.place().is_sheet() && (mends || self.stamps.format() == "sheet") {
-            return Err(of_no_sheet(mends));
+            return Err(match mends {
+                true => mend_of_no_sheet(),
+                false => of_no_sheet("`time.format: sheet`"),
+            });
         }
         let cells = self.head.points.len() + self.columns.skipped.len();
         let tail = match self.tail.take() {
@@ -246,12 +249,13 @@ impl TextHead for TableStart {
     }
 }
 
+/// The refusal to exchange real dates back in a text that has none.
+pub(in crate::acquire) fn mend_of_no_sheet() -> Error {
+    of_no_sheet("`mend: exchanged_day_month`")
+}
+
 /// The refusal of a text that has no real dates.
-fn of_no_sheet(mends: bool) -> Error {
-    let says = match mends {
-        true => "`mend: exchanged_day_month`",
-        false => "`time.format: sheet`",
-    };
+fn of_no_sheet(says: &str) -> Error {
     Error::input(format!(
         "{says} is about the real dates of a spreadsheet, and this text is no sheet of one"
     ))
