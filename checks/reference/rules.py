@@ -146,16 +146,16 @@ def logged(name, reports, config):
 
 
 def at_rest(time, value, bins, rule, config):
-    """Whether the equipment stands; None where that is not known."""
+    """Whether the equipment stands; None where that is not known. Water that flows backwards flows: sizes count."""
     running = rule.frozen["running"]
     if running is not None:
         state = bins.get(config.column(running), {}).get(time)
         if state is None:
             return None
-        if state <= (config.point(running).idle_below or 0.0):
+        if not beyond(abs(state), config.point(running).idle_below or 0.0):
             return True
     still = rule.frozen["idle_below"]
-    return still is not None and abs(value) <= still
+    return still is not None and not beyond(abs(value), still)
 
 
 def frozen(name, rule, bins, reports, config):

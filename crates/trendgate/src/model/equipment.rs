@@ -27,7 +27,7 @@ pub enum Running {
 }
 
 impl RunState {
-    /// What the values of one time say; `value` gives that of a column, NaN for none.
+    /// What the values of one time say; `value` gives that of a column, NaN for none. Sizes count: water that flows backwards flows.
     pub fn at(&self, value: impl Fn(ColumnId) -> f64) -> Running {
         let value = self.column.map_or(f64::NAN, value);
         if value.is_nan() {
@@ -232,4 +232,26 @@ pub struct Equipment {
     pub checks: Vec<EquipmentCheck>,
     /// What is not.
     pub off: Vec<CheckOff>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_machine_runs_above_its_rest_whichever_way_and_without_a_value_that_is_unknown() {
+        let state = RunState {
+            column: Some(ColumnId::new(0)),
+            rest: 10.0,
+        };
+        for (value, running) in [
+            (10.5, Running::Yes),
+            (-1892.7, Running::Yes),
+            (10.0, Running::No),
+            (-10.0, Running::No),
+            (f64::NAN, Running::Unknown),
+        ] {
+            assert_eq!(state.at(|_| value), running, "{value}");
+        }
+    }
 }

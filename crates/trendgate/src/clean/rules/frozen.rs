@@ -5,7 +5,7 @@
 //! whole stretch, from its first bin on. Bins without a value, and bins of which it is not known whether the equipment runs (the
 //! `running` point has no value there), neither break nor lengthen a window, and are never flagged. A window ends where two neighbouring values lie farther apart than `max_gap` or `min_duration`, because an outage of that
 //! length says nothing of what stood still; and where the equipment is at rest: where the size of the value is at most
-//! `idle_below`, or that of the point's `running` point is at most what that point calls rest (0 for a state).
+//! `idle_below`, or the size of the value of the point's `running` point is at most what that point calls rest (0 for a state).
 //!
 //! **Not judged** are bins without a value, at rest, or with an unknown state; bins of a run, between breaks,
 //! that has fewer than six values or is shorter than `min_duration` in all; and every bin of a point that logs changes of
