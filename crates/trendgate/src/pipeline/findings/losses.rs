@@ -30,11 +30,10 @@ impl Losses {
         let all = tally.rows + tally.rejected_rows;
         // The row in which a report was cut off is none; that it was cut is said.
         let torn = u64::from(!report.complete);
-        let rejects = is_more(
-            tally.rejected_rows.saturating_sub(torn),
-            settings.loss_share,
-            all,
-        );
+        let lost = tally.rejected_rows.saturating_sub(torn);
+        // A line of a table with one row a day is a row, if it is rejected, and as many as it has values, if it is not.
+        let rejects = is_more(lost, settings.loss_share, all)
+            || lost > 0 && is_more(tally.rejected_cells, settings.loss_share, tally.cells);
         let lossy = (read.losing.iter()).filter(|(_, loss)| loses(loss, tally.rows));
         for (column, loss) in lossy {
             let point = self.points.entry(*column).or_default();
