@@ -1,12 +1,13 @@
 //! A dataset on disk → what it says, read by docs/format.md alone.
 //!
 //! This is the witness against the program, so it shares nothing with it: its own fold of the log, its own rule for the
-//! checksum, its own digests and its own reading of rows. What is committed and not whole is an error that names the file;
+//! checksum, its own digests, its own unpacking of what is kept and its own reading of rows. What is committed and not whole is an error that names the file;
 //! what no version names is not seen.
 
 mod dataset;
 mod log;
 mod part;
+mod sources;
 #[cfg(test)]
 mod tests;
 
@@ -25,7 +26,7 @@ pub(super) struct Site {
     pub(super) version: u64,
     /// Rows, cells, flags and evidence.
     pub(super) dataset: Dataset,
-    /// The paths below the data folder that some version names, evidence and lists of inputs included.
+    /// The paths below the data folder that some version names, evidence, lists of inputs and what is kept of files included.
     pub(super) named: BTreeSet<String>,
     /// Public names that are missing.
     pub(super) nameless: Vec<String>,
@@ -34,7 +35,7 @@ pub(super) struct Site {
 /// Reads the site, proving all of it.
 ///
 /// # Errors
-/// Whatever is committed and not as it was: a record, a part, an evidence file.
+/// Whatever is committed and not as it was: a record, a part, an evidence file, what is kept of a file.
 pub(super) fn read(data: &Path, site: &str) -> Result<Site> {
     let manifests = log::versions(&data.join("manifests/.log").join(site), site)?;
     let mut found = Site {
@@ -50,6 +51,7 @@ pub(super) fn read(data: &Path, site: &str) -> Result<Site> {
         read_version(data, manifest, &gone, &mut found)?;
     }
     found.dataset.axis(&manifests)?;
+    found.named.extend(sources::prove(data, site, &manifests)?);
     Ok(found)
 }
 

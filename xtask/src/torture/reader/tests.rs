@@ -14,6 +14,7 @@ struct Made {
     dir: tempfile::TempDir,
     files: Vec<Value>,
     evidence: Vec<Value>,
+    inputs: Vec<Value>,
 }
 
 impl Made {
@@ -22,6 +23,7 @@ impl Made {
             dir: tempfile::tempdir().unwrap(),
             files: Vec::new(),
             evidence: Vec::new(),
+            inputs: Vec::new(),
         }
     }
 
@@ -82,6 +84,20 @@ impl Made {
         self.evidence.push(entry);
     }
 
+    /// A report of this text, and what is kept of it.
+    fn report(&mut self, text: &str) -> PathBuf {
+        let hex = blake3::hash(text.as_bytes()).to_hex();
+        let packed = zstd::encode_all(text.as_bytes(), 1).unwrap();
+        let path = self.path(&format!("sources/T/{hex}.zst"));
+        fs::write(&path, &packed).unwrap();
+        let digest = format!("blake3:{hex}");
+        self.inputs.push(json!({
+            "path": "in/a.csv", "status": "accepted", "digest": digest, "bytes": text.len(),
+            "kept": { "digest": digest, "bytes": packed.len() },
+        }));
+        path
+    }
+
     /// Commits what was made since the last time.
     fn commit(&mut self, version: u64, replaces: &[&str]) {
         let zeros = "0".repeat(64);
@@ -89,6 +105,7 @@ impl Made {
             "batch_id": format!("b{version}"), "site_id": "T", "version": version, "checksum": format!("sha256:{zeros}"),
             "resample_interval": "15m", "gaps": [], "replaces": replaces,
             "files": std::mem::take(&mut self.files), "evidence_files": std::mem::take(&mut self.evidence),
+            "inputs": std::mem::take(&mut self.inputs),
         });
         let text = serde_json::to_string_pretty(&manifest).unwrap();
         let sum = log::digest(text.as_bytes());
@@ -170,6 +187,60 @@ fn any_changed_byte_of_a_record_part_or_evidence_is_an_error_that_names_the_file
         let message = made.read().unwrap_err();
         assert!(message.contains(name), "{name}: {message}");
     }
+}
+
+#[test]
+fn what_is_kept_of_a_file_unpacks_to_it_or_is_an_error_that_names_it() {
+    let made = |keep: &dyn Fn(&mut Made)| {
+        let mut made = Made::new();
+        made.part("T/a.parquet", 0, &[Some(1.0)]);
+        keep(&mut made);
+        made.commit(1, &[]);
+        made
+    };
+    let whole = made(&|made| drop(made.report("a,b\n1,2\n")));
+    assert!(
+        whole
+            .read()
+            .unwrap()
+            .named
+            .iter()
+            .any(|path| path.starts_with("sources/T/"))
+    );
+    // Of another report, cut short, with something behind it.
+    let other = zstd::encode_all(&b"a,b\n1,3\n"[..], 1).unwrap();
+    let packed = zstd::encode_all(&b"a,b\n1,2\n"[..], 1).unwrap();
+    for bytes in [
+        &other[..],
+        &packed[..packed.len() - 1],
+        &[&packed[..], b"x"].concat(),
+    ] {
+        let bad = made(&|made| {
+            let path = made.report("a,b\n1,2\n");
+            fs::write(path, bytes).unwrap();
+        });
+        let message = bad.read().unwrap_err();
+        assert!(message.contains(".zst: "), "{message}");
+    }
+    // It is gone: without a word, or by a collection.
+    let gone = made(&|made| fs::remove_file(made.report("a,b\n1,2\n")).unwrap());
+    assert!(gone.read().unwrap_err().contains(".zst"));
+    fs::write(
+        gone.path("manifests/.log/T/00000000000000000001.unkept"),
+        "",
+    )
+    .unwrap();
+    gone.read().unwrap();
+    // Nothing was kept of a report that has rows.
+    let none = made(&|made| {
+        made.report("a,b\n1,2\n");
+        made.inputs[0].as_object_mut().unwrap().remove("kept");
+    });
+    assert!(
+        none.read()
+            .unwrap_err()
+            .contains("nothing is kept of blake3:")
+    );
 }
 
 #[test]
