@@ -27,20 +27,22 @@ impl Losses {
     /// Adds what a new report lost.
     pub(super) fn add(&mut self, settings: &Settings, report: &Report, read: &Read) {
         let tally = &read.tally;
-        let all = tally.rows + tally.rejected_rows;
+        // Where a row is a value, a line of many values (a row a day) is as many rows, whether it is accepted or not.
+        let rejected = match report.dialect.has_entries() {
+            true => tally.rejected_cells,
+            false => tally.rejected_rows,
+        };
+        let all = tally.rows + rejected;
         // The row in which a report was cut off is none; that it was cut is said.
         let torn = u64::from(!report.complete);
-        let lost = tally.rejected_rows.saturating_sub(torn);
-        // A line of a table with one row a day is a row, if it is rejected, and as many as it has values, if it is not.
-        let rejects = is_more(lost, settings.loss_share, all)
-            || lost > 0 && is_more(tally.rejected_cells, settings.loss_share, tally.cells);
+        let rejects = is_more(rejected.saturating_sub(torn), settings.loss_share, all);
         let lossy = (read.losing.iter()).filter(|(_, loss)| loses(loss, tally.rows));
         for (column, loss) in lossy {
             let point = self.points.entry(*column).or_default();
             point.add(&report.shown(), tally.rows, loss);
         }
         if rejects {
-            self.rows.add(report.shown(), read);
+            self.rows.add(report.shown(), read, (rejected, all));
         }
     }
 
@@ -86,12 +88,12 @@ struct RowLosses {
 }
 
 impl RowLosses {
-    fn add(&mut self, path: PathBuf, read: &Read) {
+    fn add(&mut self, path: PathBuf, read: &Read, (rejected, rows): (u64, u64)) {
         let tally = &read.tally;
         self.reports += 1;
-        self.rejected += tally.rejected_rows;
+        self.rejected += rejected;
         self.without_date += tally.without_date;
-        self.rows += tally.rows + tally.rejected_rows;
+        self.rows += rows;
         let left = EXAMPLES.saturating_sub(self.examples.len());
         let examples = tally.rejected_examples.iter().take(left);
         self.examples.extend(
