@@ -4,9 +4,14 @@
 //! one file here, and one line in [`CONTAINERS`]; which of them a file is its first bytes say, and never its name. Which characters the bytes
 //! of a text stand for is no business of it.
 
+mod cell_context;
 mod gzip;
 mod ods_size;
 mod plain;
+mod plain_row;
+mod plain_sheet;
+mod plain_text;
+mod shared_file;
 mod sheet_writer;
 mod whole_workbook;
 mod workbook;
@@ -25,6 +30,8 @@ use std::ffi::OsStr;
 use std::io::{self, Read, SeekFrom, Take};
 use std::path::Path;
 pub(super) use workbook::DAMAGED_WORKBOOK;
+#[cfg(test)]
+pub(super) use xlsx::both_ways;
 pub(super) use zip::DAMAGED_MEMBER;
 
 /// A way in which a file holds texts.

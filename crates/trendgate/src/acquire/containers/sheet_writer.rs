@@ -24,6 +24,8 @@ pub(super) fn within(row: u32, column: u32) -> io::Result<()> {
 /// Writes the cells of a sheet in their order.
 pub(super) struct SheetWriter {
     text: Vec<u8>,
+    /// Bytes that were written and taken.
+    taken: usize,
     /// The fields of a row.
     width: u32,
     is_1904: bool,
@@ -38,6 +40,7 @@ impl SheetWriter {
     pub(super) fn new(width: u32, is_1904: bool) -> Self {
         Self {
             text: Vec::new(),
+            taken: 0,
             width,
             is_1904,
             row: 0,
@@ -47,7 +50,13 @@ impl SheetWriter {
 
     /// Bytes that were written.
     pub(super) fn written(&self) -> usize {
-        self.text.len()
+        self.taken + self.text.len()
+    }
+
+    /// What was written since it was taken before.
+    pub(super) fn take(&mut self) -> Vec<u8> {
+        self.taken += self.text.len();
+        std::mem::take(&mut self.text)
     }
 
     /// Begins `row`, unless it is the one that is written; whether it does.
@@ -64,12 +73,12 @@ impl SheetWriter {
         self.text
     }
 
-    /// What was written, to the end of the sheet.
-    pub(super) fn finish(mut self) -> Vec<u8> {
+    /// What was written since it was taken before, to the end of the sheet.
+    pub(super) fn end(&mut self) -> Vec<u8> {
         if self.fields > 0 {
             self.end_rows(self.row + 1);
         }
-        self.text
+        self.take()
     }
 
     /// Ends the row that is written, and those before `row`.
@@ -91,11 +100,7 @@ impl SheetWriter {
     /// # Errors
     /// Where it stands before that.
     pub(super) fn cell(&mut self, row: u32, column: u32, value: &DataRef<'_>) -> io::Result<()> {
-        if row < self.row || column < self.fields {
-            return Err(damaged("the cells of a sheet are not in order"));
-        }
-        self.commas(column - self.fields.saturating_sub(1));
-        self.fields = column + 1;
+        self.go_to(row, column)?;
         match value {
             DataRef::Int(number) => write!(self.text, "{number}"),
             DataRef::Float(number) => write!(self.text, "{number}"),
@@ -118,6 +123,25 @@ impl SheetWriter {
             DataRef::Error(error) => write!(self.text, "{error}"),
             DataRef::Empty => Ok(()),
         }
+    }
+
+    /// Writes a number behind the last cell, which is as it would be written.
+    ///
+    /// # Errors
+    /// Where it stands before that.
+    pub(super) fn number(&mut self, row: u32, column: u32, number: &[u8]) -> io::Result<()> {
+        self.go_to(row, column)?;
+        self.text.extend_from_slice(number);
+        Ok(())
+    }
+
+    fn go_to(&mut self, row: u32, column: u32) -> io::Result<()> {
+        if row < self.row || column < self.fields {
+            return Err(damaged("the cells of a sheet are not in order"));
+        }
+        self.commas(column - self.fields.saturating_sub(1));
+        self.fields = column + 1;
+        Ok(())
     }
 
     /// Writes a text, in quotes where it needs them, and where it looks like a date of the sheet. A line end in it is a blank: no row of a

@@ -187,7 +187,7 @@ fn text_of(range: &Range<Data>, is_1904: bool) -> io::Result<Vec<u8>> {
             return Err(too_long(LARGEST_SHEET));
         }
     }
-    Ok(sheet.finish())
+    Ok(sheet.end())
 }
 
 fn value(cell: &Data) -> DataRef<'_> {

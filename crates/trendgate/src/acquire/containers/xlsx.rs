@@ -1,7 +1,11 @@
-//! A workbook (xlsx), each of whose sheets is a text, as [`sheet_writer`](super::sheet_writer) writes it. Its sheets are read a cell at a time.
+//! A workbook (xlsx), each of whose sheets is a text, as [`sheet_writer`](super::sheet_writer) writes it. Its sheets are read by
+//! [`plain_text`](super::plain_text) where they are plain, else a cell at a time by the reader of workbooks; the text is the same.
 //!
 //! What is refused: a workbook that is damaged, or whose strings would fill the memory.
 
+use super::plain_row::is_not_plain;
+use super::plain_text::PlainSheetText;
+use super::shared_file::SharedFile;
 use super::sheet_writer::{MOST_COLUMNS, SheetWriter, within};
 use super::workbook::{self, LARGEST_SHEET, SAVE_AS_CSV, damaged, held, too_long};
 use super::{Container, Contents, Member, Unpack, Unpacked, zip};
@@ -14,11 +18,11 @@ use std::path::Path;
 /// The part of the archive that makes it a workbook.
 const WORKBOOK: &str = "xl/workbook.xml";
 /// Where its sheets are, which are read a cell at a time.
-const SHEETS: &str = "xl/worksheets/";
+pub(super) const SHEETS: &str = "xl/worksheets/";
 /// All other parts are held in memory, at about twice their size.
 const LARGEST_PART: u64 = 256 << 20;
 /// So many rows show whether a sheet is as wide as it says.
-const FIRST_ROWS: u32 = 64;
+pub(super) const FIRST_ROWS: u32 = 64;
 /// So much of the text of a sheet is written first: mostly it is only looked at.
 const FIRST: usize = 128 << 10;
 
@@ -48,12 +52,14 @@ impl Container for Workbook {
     fn contents(&self, file: &mut dyn ReadSeek, path: &Path) -> Result<Contents> {
         let parts = zip::parts(file, path)?;
         let (sheets, others): (Vec<_>, Vec<_>) =
-            parts.iter().partition(|(name, _)| name.starts_with(SHEETS));
-        if let Some((name, bytes)) = others.iter().find(|(_, bytes)| *bytes > LARGEST_PART) {
+            parts.iter().partition(|part| part.name.starts_with(SHEETS));
+        if let Some(Member { name, bytes, .. }) =
+            others.iter().find(|part| part.bytes > LARGEST_PART)
+        {
             let message = format!("the workbook's {name} has {bytes} bytes, and is held in memory");
             return Err(Error::input(message).hint(SAVE_AS_CSV));
         }
-        let bytes = sheets.iter().map(|(_, bytes)| *bytes).max();
+        let bytes = sheets.iter().map(|part| part.bytes).max();
         let opened =
             open(Box::new(file)).map_err(|error| super::super::lines::read_error(path, error))?;
         workbook::contents(opened.sheets_metadata(), bytes.unwrap_or_default())
@@ -68,19 +74,26 @@ impl Container for Workbook {
         let Some(Member { name, bytes, .. }) = member else {
             return Err(damaged("no sheet is named"));
         };
+        let file = SharedFile::of(file.into_inner());
+        let largest = largest_text(*bytes);
         Ok(Box::new(SheetText {
-            book: open(file.into_inner())?,
+            source: match PlainSheetText::of(&file, name, largest) {
+                Ok(plain) => SheetSource::Plain(Box::new(plain)),
+                Err(_) => SheetSource::Cells(Box::new(open(Box::new(file.clone()))?)),
+            },
+            file,
             name: name.clone(),
-            largest: largest_text(*bytes),
+            largest,
             text: Vec::new(),
+            at: 0,
             given: 0,
             is_whole: false,
         }))
     }
 }
 
-fn has(parts: &[(String, u64)], name: &str) -> bool {
-    parts.iter().any(|(part, _)| part == name)
+fn has(parts: &[Member], name: &str) -> bool {
+    parts.iter().any(|part| part.name == name)
 }
 
 fn io_error(error: XlsxError) -> io::Error {
@@ -90,37 +103,71 @@ fn io_error(error: XlsxError) -> io::Error {
     }
 }
 
-fn open<'a>(mut file: Box<dyn ReadSeek + 'a>) -> io::Result<Book<'a>> {
+pub(super) fn open<'a>(mut file: Box<dyn ReadSeek + 'a>) -> io::Result<Book<'a>> {
     held(|| {
         file.seek(SeekFrom::Start(0))?;
         Xlsx::new(BufReader::new(file)).map_err(io_error)
     })
 }
 
-/// The text of a sheet. Its beginning is written first, and all of it where more is asked for.
+/// The text of a sheet.
 struct SheetText<'a> {
-    book: Book<'a>,
+    file: SharedFile<'a>,
+    source: SheetSource<'a>,
     name: String,
     /// A text of more bytes is refused.
     largest: usize,
+    /// A stretch of it, of which what stands before `at` was given.
     text: Vec<u8>,
+    at: usize,
+    /// How much of all of it was given.
     given: usize,
     is_whole: bool,
 }
 
-impl Read for SheetText<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.given == self.text.len() && !self.is_whole {
+/// Where the text of a sheet comes from.
+enum SheetSource<'a> {
+    Plain(Box<PlainSheetText<'a>>),
+    /// Its beginning is written first, and all of it where more is asked for.
+    Cells(Box<Book<'a>>),
+}
+
+impl SheetText<'_> {
+    /// Has the next stretch of the text.
+    fn go_on(&mut self) -> io::Result<()> {
+        if let SheetSource::Plain(plain) = &mut self.source {
+            match held(|| plain.next()) {
+                Ok((text, is_whole)) => {
+                    (self.text, self.at, self.is_whole) = (text, 0, is_whole);
+                    return Ok(());
+                }
+                Err(error) if is_not_plain(&error) => {}
+                Err(error) => return Err(error),
+            }
+            self.source = SheetSource::Cells(Box::new(open(Box::new(self.file.clone()))?));
+        }
+        if let SheetSource::Cells(book) = &mut self.source {
             let most = match self.given {
                 0 => FIRST,
                 _ => usize::MAX,
             };
-            let (book, name, largest) = (&mut self.book, self.name.as_str(), self.largest);
+            let (name, largest) = (self.name.as_str(), self.largest);
             (self.text, self.is_whole) = held(|| text_of(book, name, (most, largest)))?;
+            self.at = self.given.min(self.text.len());
         }
-        let rest = &self.text[self.given..];
+        Ok(())
+    }
+}
+
+impl Read for SheetText<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while self.at == self.text.len() && !self.is_whole {
+            self.go_on()?;
+        }
+        let rest = &self.text[self.at..];
         let count = rest.len().min(buffer.len());
         buffer[..count].copy_from_slice(&rest[..count]);
+        self.at += count;
         self.given += count;
         Ok(count)
     }
@@ -161,8 +208,7 @@ fn text_of(
         let cells = book.worksheet_cells_reader(name).map_err(io_error)?;
         cells.dimensions().end.1.saturating_add(1)
     };
-    // Some programs state nothing, the first cell alone, or more columns than they fill: what none of the first rows has is not believed.
-    let is_seen = (2..MOST_COLUMNS).contains(&stated) && widest(book, name, FIRST_ROWS)? == stated;
+    let is_seen = is_shown(stated) && widest(book, name, FIRST_ROWS)? == stated;
     let (width, most) = match is_seen {
         true => (stated, most),
         false => (widest(book, name, u32::MAX)?, usize::MAX),
@@ -183,7 +229,13 @@ fn text_of(
             return Err(too_long(largest));
         }
     }
-    Ok((sheet.finish(), true))
+    Ok((sheet.end(), true))
+}
+
+/// Whether a sheet that says it has so many columns may be believed, if one of the first rows has them. Some programs state nothing, the
+/// first cell alone, or more columns than they fill.
+pub(super) fn is_shown(stated: u32) -> bool {
+    (2..MOST_COLUMNS).contains(&stated)
 }
 
 /// The fields of the longest of the first rows.
@@ -201,4 +253,30 @@ fn widest(book: &mut Book<'_>, name: &str, rows: u32) -> io::Result<u32> {
         }
     }
     Ok(width)
+}
+
+/// The text of a sheet as it is read where it is plain, and as the reader of workbooks has it.
+#[cfg(test)]
+pub(in crate::acquire) fn both_ways(
+    book: &[u8],
+    name: &str,
+) -> (io::Result<String>, io::Result<String>) {
+    let file = || Box::new(io::Cursor::new(book.to_vec()));
+    let string = |text: Vec<u8>| String::from_utf8_lossy(&text).into_owned();
+    let plain = PlainSheetText::of(&SharedFile::of(file()), name, LARGEST_SHEET);
+    let plain = plain.and_then(|mut plain| {
+        let mut all = Vec::new();
+        loop {
+            let (text, is_whole) = plain.next()?;
+            all.extend(text);
+            if is_whole {
+                return Ok(string(all));
+            }
+        }
+    });
+    let cells = open(file()).and_then(|mut book| {
+        let (text, _) = held(|| text_of(&mut book, name, (usize::MAX, LARGEST_SHEET)))?;
+        Ok(string(text))
+    });
+    (plain, cells)
 }

@@ -130,18 +130,18 @@ fn each(
     Ok(())
 }
 
-/// The names and sizes of the parts of a document that is an archive, if none is implausible.
+/// The parts of a document that is an archive, if none is implausible.
 ///
 /// # Errors
 /// As [`Container::contents`].
-pub(super) fn parts(file: &mut dyn ReadSeek, path: &Path) -> Result<Vec<(String, u64)>> {
+pub(super) fn parts(file: &mut dyn ReadSeek, path: &Path) -> Result<Vec<Member>> {
     let mut parts = Vec::new();
     each(file, path, |entry| {
         let name = name(entry)?;
         if let Some(refused) = implausible(entry, &name) {
             return Err(refused.error());
         }
-        parts.push((name, entry.size()));
+        parts.push(member(entry, name, parts.len()));
         Ok(())
     })?;
     Ok(parts)
@@ -207,8 +207,15 @@ fn take(
         contents.refused.push(refused);
         return Ok(());
     }
-    contents.texts.push(Some(Member {
-        order: u32::try_from(contents.texts.len()).unwrap_or(u32::MAX),
+    let member = member(entry, name, contents.texts.len());
+    contents.texts.push(Some(member));
+    Ok(())
+}
+
+/// A member of this name, before which so many stand.
+fn member(entry: &ZipFileEntry<'_>, name: String, before: usize) -> Member {
+    Member {
+        order: u32::try_from(before).unwrap_or(u32::MAX),
         bytes: entry.size(),
         place: MemberPlace::Zip(ZipPlace {
             header_at: entry.header_start(),
@@ -217,8 +224,7 @@ fn take(
             crc: entry.crc32(),
         }),
         name,
-    }));
-    Ok(())
+    }
 }
 
 /// The refusal of what cannot be unpacked, or what it would not be wise to.

@@ -1,6 +1,7 @@
 //! Sheets of workbooks: each is a text, and reads as the export that it was.
 
 mod mended;
+mod plain;
 
 use super::zip::{ZipEntry, zip_of};
 use super::*;
@@ -13,7 +14,17 @@ type Sheet<'a> = (&'a str, &'a str, String);
 
 /// A workbook, with dates (style 1), times of day (2) and both (3).
 fn workbook(sheets: &[Sheet<'_>], is_1904: bool) -> Vec<u8> {
-    const MAIN: &str = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
+    let whole = sheets.iter().map(|(name, attributes, xml)| {
+        let xml = format!("<worksheet xmlns=\"{MAIN}\">{xml}</worksheet>");
+        (*name, *attributes, xml)
+    });
+    workbook_of(&whole.collect::<Vec<_>>(), is_1904)
+}
+
+const MAIN: &str = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
+
+/// The same, the XML of whose sheets is whole.
+fn workbook_of(sheets: &[Sheet<'_>], is_1904: bool) -> Vec<u8> {
     const RELATED: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
     let (mut listed, mut related) = (String::new(), String::new());
     let mut parts = Vec::new();
@@ -29,10 +40,7 @@ fn workbook(sheets: &[Sheet<'_>], is_1904: bool) -> Vec<u8> {
         )
         .unwrap();
         write!(related, "<Relationship Id=\"rId{number}\" Type=\"{RELATED}/worksheet\" Target=\"worksheets/sheet{number}.xml\"/>").unwrap();
-        parts.push(ZipEntry::of(
-            part,
-            &format!("<worksheet xmlns=\"{MAIN}\">{xml}</worksheet>"),
-        ));
+        parts.push(ZipEntry::of(part, xml));
     }
     parts.push(ZipEntry::of("xl/workbook.xml", &format!(
         "<workbook xmlns=\"{MAIN}\" xmlns:r=\"{RELATED}\"><workbookPr date1904=\"{}\"/><sheets>{listed}</sheets></workbook>",
