@@ -1,7 +1,7 @@
 //! The files of new reports → what the dataset keeps of them.
 //!
-//! Enters: the accounts of a batch whose reports were all read. Leaves: their files, packed in the attempt's folder, and for each input what is
-//! kept of its file. Nothing of it is visible before the commit. A file that changed after it was read is passed over, and said: its rows are
+//! Enters: the plan of a batch, and its accounts when all reports were read. Leaves: their files, packed in the attempt's folder, and for each
+//! input what is kept of its file. A thread that has no task left packs files while others still read. Nothing of it is visible before the commit. A file that changed after it was read is passed over, and said: its rows are
 //! those that were read, and what is at its path is something else. Refused: what cannot be written.
 
 use super::growth::Base;
@@ -9,19 +9,22 @@ use super::report_accounts::ReportAccounts;
 use crate::acquire::TextPlace;
 use crate::error::Result;
 use crate::kept_source::{self, Durable, PackedFile, Packer};
-use crate::parallel;
+use crate::parallel::{self, locked};
 use crate::publish::{Attempt, KeepSources, KeptSource, KeptSum};
 use crate::scratch::SpillFile;
 use crate::store::{self, FileSystem, Stamp};
 use crate::text_id::TextId;
 use crate::warning::Warning;
 use crate::workers::{Plan, Standing};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 /// So many files are packed before it is noted what became of them.
 const AT_A_TIME: usize = 256;
+/// So many files may be packed before all were read: what became of them is held in memory.
+const MOST_AHEAD: usize = 1024;
 /// More files than this are made durable all at once: that takes as long as some, and one by one they would take longer than to read them.
 const MOST_ONE_BY_ONE: usize = 64;
 
@@ -37,12 +40,101 @@ pub(super) struct KeptSources {
     passed: Option<(usize, PathBuf)>,
 }
 
+/// What packs the files of a batch, with what was packed while they were read.
+pub(super) struct Packing {
+    packer: Packer,
+    /// Whether they are made durable all at once.
+    is_together: bool,
+    /// The first that are to be kept, in their order, and what became of each.
+    ahead: Vec<(ToKeep, Mutex<Ahead>)>,
+}
+
+impl Packing {
+    /// Of the files of the new inputs of `plan`.
+    ///
+    /// # Errors
+    /// Where the plan cannot be read.
+    pub(super) fn of(base: &Base<'_>, plan: &Plan) -> Result<Self> {
+        let is_together = plan.inputs.len() > MOST_ONE_BY_ONE;
+        let mut ahead = Vec::new();
+        let mut listed = BTreeSet::new();
+        let inputs = plan.inputs.each(plan.inputs.ids());
+        let is_kept = base.settings.keep_sources != KeepSources::None;
+        for input in inputs.take_while(|_| is_kept) {
+            let input = input?;
+            if ahead.len() == MOST_AHEAD {
+                break;
+            }
+            if input.standing() != Standing::New {
+                continue;
+            }
+            let report = plan.inputs.of(&input)?.report;
+            if input.is_listed() && !listed.insert(report.path.clone()) {
+                continue;
+            }
+            let file = ToKeep {
+                path: report.path,
+                stamp: report.stamp,
+                text: None,
+                listed: input.is_listed(),
+                number: ahead.len(),
+                ahead: Ahead::No,
+            };
+            ahead.push((file, Mutex::new(Ahead::No)));
+        }
+        Ok(Self {
+            packer: Packer::new(match is_together {
+                true => Durable::Together,
+                false => Durable::Each,
+            }),
+            is_together,
+            ahead,
+        })
+    }
+
+    /// How many files may be packed before all were read.
+    pub(super) fn len(&self) -> usize {
+        self.ahead.len()
+    }
+
+    /// Packs the file with this number. Where that fails, it is tried again when all were read, and what is wrong is said then.
+    pub(super) fn pack(&self, number: usize, attempt: &Attempt) {
+        let Some((file, became)) = self.ahead.get(number) else {
+            return;
+        };
+        let draft = attempt.source_draft(number);
+        let packed = file.packed(&self.packer, &draft);
+        *locked(became) = match packed {
+            Ok(Ok(packed)) => Ahead::Packed(packed),
+            _ if store::remove_file(&draft).is_err() => Ahead::No,
+            Ok(Err(_)) => Ahead::Changed,
+            Err(_) => Ahead::No,
+        };
+    }
+
+    fn became(&self, number: usize) -> Ahead {
+        let ahead = self.ahead.get(number);
+        ahead.map_or(Ahead::No, |(_, became)| *locked(became))
+    }
+}
+
+/// What became of a file while it was read.
+#[derive(Debug, Clone, Copy)]
+enum Ahead {
+    /// Nothing.
+    No,
+    Packed(PackedFile),
+    /// It was not what was planned any more.
+    Changed,
+}
+
 /// A file that is to be kept.
 struct ToKeep {
     path: PathBuf,
     stamp: Stamp,
-    /// What its text is known by, where it is one.
+    /// What its text is known by, where it is one and was read.
     text: Option<TextId>,
+    ahead: Ahead,
     /// Whether it is listed with its texts.
     listed: bool,
     number: usize,
@@ -58,6 +150,7 @@ impl KeptSources {
         plan: &Plan,
         accounts: &ReportAccounts,
         attempt: &Attempt,
+        packing: &Packing,
     ) -> Result<Self> {
         let mut kept = Self {
             alone: SpillFile::new(Some(&base.settings.dirs.staging)),
@@ -66,12 +159,10 @@ impl KeptSources {
         if base.settings.keep_sources == KeepSources::None {
             return Ok(kept);
         }
-        let is_many = plan.inputs.len() > MOST_ONE_BY_ONE;
-        let together = is_many.then(|| FileSystem::of(attempt.dir())).transpose()?;
-        let packer = Packer::new(match is_many {
-            true => Durable::Together,
-            false => Durable::Each,
-        });
+        let together = packing
+            .is_together
+            .then(|| FileSystem::of(attempt.dir()))
+            .transpose()?;
         let mut next = Vec::with_capacity(AT_A_TIME);
         let mut number = 0;
         for read in accounts.inputs(plan) {
@@ -94,13 +185,14 @@ impl KeptSources {
                 text: is_text.then(|| read.digest.read_as(None)),
                 listed,
                 number,
+                ahead: packing.became(number),
             });
             number += 1;
             if next.len() == AT_A_TIME {
-                kept.keep(std::mem::take(&mut next), base, &packer, attempt)?;
+                kept.keep(std::mem::take(&mut next), base, &packing.packer, attempt)?;
             }
         }
-        kept.keep(next, base, &packer, attempt)?;
+        kept.keep(next, base, &packing.packer, attempt)?;
         if let Some(file_system) = together {
             file_system.fsync()?;
         }
@@ -162,7 +254,12 @@ impl ToKeep {
         attempt: &Attempt,
     ) -> Result<Option<KeptSource>> {
         let draft = attempt.source_draft(self.number);
-        let Ok(packed) = self.packed(packer, &draft)? else {
+        let packed = match self.ahead {
+            Ahead::No => self.packed(packer, &draft)?,
+            Ahead::Packed(packed) => self.is_what_was_read(packed),
+            Ahead::Changed => Err(io::ErrorKind::InvalidData.into()),
+        };
+        let Ok(packed) = packed else {
             // It may not have been begun.
             store::remove_file(&draft)?;
             return Ok(None);
@@ -195,14 +292,16 @@ impl ToKeep {
             return changed();
         }
         let packed = packer.pack(&mut file.by_ref(), self.stamp.bytes, draft)?;
-        let is_same = |packed: &PackedFile| {
-            let stamp = Stamp::at(&self.path);
-            let text = self.text.is_none_or(|text| packed.id.text() == text);
-            text && stamp.is_ok_and(|stamp| stamp == self.stamp)
-        };
-        match packed {
-            Ok(packed) if !is_same(&packed) => changed(),
-            packed => Ok(packed),
+        Ok(packed.and_then(|packed| self.is_what_was_read(packed)))
+    }
+
+    /// The same, if it is what was read, and its file still is that.
+    fn is_what_was_read(&self, packed: PackedFile) -> io::Result<PackedFile> {
+        let stamp = Stamp::at(&self.path);
+        let is_text = self.text.is_none_or(|text| packed.id.text() == text);
+        match is_text && stamp.is_ok_and(|stamp| stamp == self.stamp) {
+            true => Ok(packed),
+            false => Err(io::ErrorKind::InvalidData.into()),
         }
     }
 }
@@ -225,6 +324,7 @@ mod tests {
                 text: text.map(TextId::of),
                 listed: false,
                 number: 0,
+                ahead: Ahead::No,
             };
             let draft = folder.path().join("draft");
             let packed = file.packed(&packer, &draft).unwrap();
@@ -235,6 +335,19 @@ mod tests {
         assert_eq!(pack(stamp, None), Some(id));
         assert_eq!(pack(stamp, Some(b"rows")), Some(id));
         assert_eq!(pack(stamp, Some(b"other")), None);
+        // What was packed ahead is held against what was read.
+        let ahead = |text: &[u8]| {
+            let file = ToKeep {
+                path: path.clone(),
+                stamp,
+                text: Some(TextId::of(text)),
+                listed: false,
+                number: 0,
+                ahead: Ahead::No,
+            };
+            file.is_what_was_read(PackedFile { id, bytes: 1 }).is_ok()
+        };
+        assert!(ahead(b"rows") && !ahead(b"other"));
         let longer = Stamp { bytes: 5, ..stamp };
         assert_eq!(pack(longer, None), None);
         store::remove_file(&path).unwrap();

@@ -7,14 +7,32 @@ use crate::progress::Event;
 use crate::time::Stopwatch;
 use std::sync::{Mutex, PoisonError};
 
+/// What a thread may do that finds no task left while others still run.
+pub struct Spare<'a> {
+    /// How many pieces it has.
+    pub count: usize,
+    /// Does the piece of this number. None has to be done.
+    pub work: &'a (dyn Fn(usize) + Sync),
+}
+
 /// Runs the plan's tasks on as many threads as the budget allows and gives their results in the order of the tasks.
 ///
 /// # Errors
 /// The trouble of the earliest task that had any; the others stop at their next batch of rows.
-pub fn run_tasks(context: &TaskContext<'_>) -> std::result::Result<Vec<TaskResult>, Trouble> {
+pub fn run_tasks(
+    context: &TaskContext<'_>,
+    spare: &Spare<'_>,
+) -> std::result::Result<Vec<TaskResult>, Trouble> {
     let tasks: &[Task] = &context.plan.tasks;
     let results = Mutex::new(Vec::with_capacity(tasks.len()));
     let work = |index: usize| {
+        if let Some(piece) = index.checked_sub(tasks.len()) {
+            // All of them have begun; on one thread all have ended.
+            if locked(&results).len() < tasks.len() && !context.failed.is_cancelled() {
+                (spare.work)(piece);
+            }
+            return;
+        }
         let since = Stopwatch::start();
         let result = run_task(&tasks[index], context);
         match &result {
@@ -27,7 +45,12 @@ pub fn run_tasks(context: &TaskContext<'_>) -> std::result::Result<Vec<TaskResul
         locked(&results).push((index, result));
     };
     let is_short = || context.budget.is_short();
-    with_helpers(tasks.len(), context.budget.threads, is_short, work)?;
+    with_helpers(
+        tasks.len() + spare.count,
+        context.budget.threads,
+        is_short,
+        work,
+    )?;
     let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
     results.sort_by_key(|(index, _)| *index);
     let (good, bad): (Vec<_>, Vec<_>) = results.into_iter().partition(|(_, result)| result.is_ok());

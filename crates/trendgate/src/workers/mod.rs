@@ -21,7 +21,7 @@ pub use dataset_points::{DatasetPoints, Shape};
 pub(crate) use inputs::Next;
 pub use inputs::{Input, Inputs, Standing, ties};
 pub use kept::{Kept, KeptCounts};
-pub use local::run_tasks;
+pub use local::{Spare, run_tasks};
 pub use number_notes::NumberNotes;
 pub use plan::{Months, Overlap, Plan, Selection, Task, plan};
 pub use reach::{months_around, read_window};

@@ -6,7 +6,7 @@ mod undecided;
 use super::attempts::nothing_new;
 use super::findings;
 use super::growth::{Base, BatchLayout, Looked, Scope};
-use super::keep::KeptSources;
+use super::keep::{KeptSources, Packing};
 use super::record::ReportBatchMade;
 use super::report_accounts::ReportAccounts;
 use super::survey::Survey;
@@ -24,7 +24,7 @@ use crate::scratch::{ExternalSort, SpillFile};
 use crate::time::Instant;
 use crate::verify::WithoutKnownAt;
 use crate::warning::Warning;
-use crate::workers::{Budget, Plan, Standing, TaskContext, TaskResult, Trouble, run_tasks};
+use crate::workers::{Budget, Plan, Spare, Standing, TaskContext, TaskResult, Trouble, run_tasks};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use trouble::blame;
@@ -65,6 +65,7 @@ struct Done {
     results: Vec<TaskResult>,
     accounts: ReportAccounts,
     budget: Budget,
+    packing: Packing,
 }
 
 impl ReportBatch<'_> {
@@ -85,6 +86,7 @@ impl ReportBatch<'_> {
             results,
             accounts,
             budget,
+            packing,
         } = done;
         budget.check(self.base.watch)?;
         let identity = VersionIdentity {
@@ -92,7 +94,7 @@ impl ReportBatch<'_> {
             origin: Origin::Reports,
             baseline: self.baseline,
         };
-        let kept = KeptSources::of(&self.base, &layout.plan, &accounts, &attempt)?;
+        let kept = KeptSources::of(&self.base, &layout.plan, &accounts, &attempt, &packing)?;
         let stretches = Stretches::of(&results);
         let (parts, evidence): (Vec<_>, Vec<_>) = (results.into_iter())
             .map(|result| (result.written.parts, result.written.evidence))
@@ -203,7 +205,8 @@ impl ReportBatch<'_> {
             let bytes = inputs.ids().map(|input| inputs.bytes(input)).sum();
             inputs.spill()?;
             let plan = &layout.plan;
-            let done = self.tasks(plan, &budget, &attempt);
+            let packing = Packing::of(&self.base, plan)?;
+            let done = self.tasks(plan, &budget, &attempt, &packing);
             let undecided = done.as_deref().map_or_else(|_| BTreeSet::new(), undecided);
             if !undecided.is_empty() {
                 layout.plan.inputs.unspill()?;
@@ -226,6 +229,7 @@ impl ReportBatch<'_> {
                             results,
                             accounts,
                             budget,
+                            packing,
                         }));
                     }
                     dead = Some(found);
@@ -281,9 +285,14 @@ impl ReportBatch<'_> {
         plan: &Plan,
         budget: &Budget,
         attempt: &Attempt,
+        packing: &Packing,
     ) -> std::result::Result<Vec<TaskResult>, Trouble> {
         let settings = self.base.settings;
-        run_tasks(&TaskContext {
+        let spare = Spare {
+            count: packing.len(),
+            work: &|number| packing.pack(number, attempt),
+        };
+        let context = TaskContext {
             plan,
             cleaner: self.base.cleaner,
             time: self.base.time,
@@ -302,7 +311,8 @@ impl ReportBatch<'_> {
             },
             watch: self.base.watch,
             failed: &Cancel::default(),
-        })
+        };
+        run_tasks(&context, &spare)
     }
 
     fn ground<'s>(&'s self, schema: &'s DatasetSchema) -> Ground<'s> {
