@@ -34,7 +34,7 @@ const FORMS: [Form; 9] = [
 ];
 
 /// A value: its time, as it is written, its point, and what stands there.
-type Value = (String, String, String);
+pub(super) type Value = (String, String, String);
 
 fn stamp(minutes: i64) -> String {
     let start = jiff::civil::date(2016, 11, 27).at(0, 0, 0, 0);
@@ -43,7 +43,7 @@ fn stamp(minutes: i64) -> String {
 }
 
 /// The values of a kind, row by row; those of its first point that are not there any more are left out.
-fn values(kind: usize, rows: &[Row]) -> Vec<Value> {
+pub(super) fn values(kind: usize, rows: &[Row]) -> Vec<Value> {
     let values = rows.iter().flat_map(|(minutes, a, b)| {
         [
             (stamp(*minutes), format!("K{kind}.A"), a.clone()),
@@ -53,7 +53,7 @@ fn values(kind: usize, rows: &[Row]) -> Vec<Value> {
     values.filter(|(.., text)| !text.is_empty()).collect()
 }
 
-fn wide(kind: usize, rows: &[Row]) -> String {
+pub(super) fn wide(kind: usize, rows: &[Row]) -> String {
     let mut text = format!("t,K{kind}.A,K{kind}.KWH\n");
     for (minutes, a, b) in rows {
         writeln!(text, "{},{a},{b}", stamp(*minutes)).unwrap();
@@ -83,14 +83,14 @@ fn several(kind: usize, rows: &[Row], seed: u64) -> String {
     format!("A,t,id,KWH\n{}", lines.concat())
 }
 
-fn long(values: &[Value]) -> String {
+pub(super) fn long(values: &[Value]) -> String {
     let lines = values.iter();
     let lines = lines.map(|(time, name, text)| format!("{name},{time},{text}\n"));
     format!("name,t,v\n{}", lines.collect::<String>())
 }
 
 /// The wide table as a sheet whose numbers are numbers.
-fn sheet(kind: usize, rows: &[Row]) -> Vec<u8> {
+pub(super) fn sheet(kind: usize, rows: &[Row]) -> Vec<u8> {
     const MAIN: &str = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
     const RELATED: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
     let mut xml = String::new();
@@ -224,7 +224,7 @@ fn write_as(form: Form, folder: &Path, kinds: &[Vec<Row>], seed: u64) -> String 
 }
 
 /// A number that goes through values in an order of its own.
-fn scattered(seed: u64, text: &str) -> u64 {
+pub(super) fn scattered(seed: u64, text: &str) -> u64 {
     text.bytes().fold(seed, |hash, byte| {
         (hash ^ u64::from(byte))
             .wrapping_mul(0x0100_0000_01B3)

@@ -25,20 +25,22 @@ fn reports(kinds: &[Vec<Row>], count: usize, shared: usize, trailers: u32) -> Ve
     texts
 }
 
+/// As gzip.
+pub(super) fn packed(text: &[u8]) -> Vec<u8> {
+    let mut to = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    to.write_all(text).unwrap();
+    to.finish().unwrap()
+}
+
 /// Writes a text in one of the ways in which exports are written.
 fn write_as(folder: &Path, text: &str, form: usize) {
     let utf16 = || {
         let units = std::iter::once(0xFEFF).chain(text.encode_utf16());
         units.flat_map(u16::to_le_bytes).collect::<Vec<u8>>()
     };
-    let packed = || {
-        let mut to = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-        to.write_all(text.as_bytes()).unwrap();
-        to.finish().unwrap()
-    };
     let (name, bytes) = match form {
         0 => ("all.csv", text.as_bytes().to_vec()),
-        1 => ("all.csv.gz", packed()),
+        1 => ("all.csv.gz", packed(text.as_bytes())),
         2 => ("all.csv", utf16()),
         _ => ("all.csv", text.replace(',', ";").into_bytes()),
     };

@@ -11,6 +11,7 @@
 mod decided;
 mod faults;
 mod forms;
+mod invariance;
 mod joined;
 mod refused;
 mod same;
