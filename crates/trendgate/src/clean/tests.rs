@@ -32,8 +32,8 @@ const RULES: EvenRules = EvenRules {
     min_coverage: 0.5,
 };
 
-/// The first instant of a bin.
-const START: Instant = Instant::from_nanos(1_480_000_000 / 900 * 900 * 1_000_000_000);
+/// The first instant of a bin: 2016-11-30T12:00:00Z, half a day before another month.
+const START: Instant = Instant::from_nanos(1_480_507_200 * 1_000_000_000);
 
 /// Kind 0: columns 0, 1 (mean, last). Kind 1: columns 1, 2 (last, max). Kind 2: column 3 (mean, required).
 fn kinds(intervals: [Option<Span>; 3]) -> Vec<Kind> {

@@ -177,7 +177,8 @@ pub(crate) fn config() -> &'static str {
      \"*.KWH\": {physical_type: energy_counter}\n    \
      K0.A: {physical_type: power, frozen: {idle_below: 0.5}, hampel: {half_width: 2h}, required: true}\n    \
      K1.A: {physical_type: chilled_water_temperature, unit: °C, running: K3.A, frozen: {min_duration: 30m, tolerance: 0.2}}\n    \
-     K2.A: {physical_type: flow, unit: GPM, required: true, frozen: {min_duration: 2h}}\n    K3.A: {physical_type: frequency, unit: Hz}\n  equipment: {pumps: {P1: {frequency: K3.A, power: K0.A, rated_frequency: 30, rated_power_kw: 100}}}\n"
+     K2.A: {physical_type: flow, unit: GPM, required: true, frozen: {min_duration: 2h}}\n    K3.A: {physical_type: frequency, unit: Hz}\n    \
+     K4.A: {plausible: {min: 1, max: 300}, hampel: {half_width: 2h, floor: 1}, frozen: {min_duration: 2h, tolerance: 0.2}}\n  equipment: {pumps: {P1: {frequency: K3.A, power: K0.A, rated_frequency: 30, rated_power_kw: 100}}}\n"
 }
 
 /// The settings of a configuration, with the dataset in `data`.

@@ -184,17 +184,18 @@ fn pages(kind: usize, rows: &[Row]) -> String {
 }
 
 fn histories(kind: usize, rows: &[Row]) -> Vec<(String, Vec<u8>)> {
-    let points = by_point(kind, rows).into_iter().enumerate();
-    let points = points.filter(|(_, (_, cells))| !cells.is_empty());
-    let history = |(place, (name, cells)): (usize, (String, Vec<(i64, &str)>))| {
+    let mut files = Vec::new();
+    for (place, (name, cells)) in by_point(kind, rows).into_iter().enumerate() {
         let mut text = format!("history:/S/{name}\n\nTimestamp,Trend Flags,Status,Value\n");
-        for (minutes, cell) in cells {
-            let time = at(minutes, "%d-%b-%y %I:%M:%S %p CST");
+        for (minutes, cell) in &cells {
+            let time = at(*minutes, "%d-%b-%y %I:%M:%S %p CST");
             writeln!(text, "{time},{{ }},{{ok}},{cell}").unwrap();
         }
-        (format!("-{place}.csv"), text.into_bytes())
-    };
-    points.map(history).collect()
+        if !cells.is_empty() {
+            files.push((format!("-{place}.csv"), text.into_bytes()));
+        }
+    }
+    files
 }
 
 fn samples(kind: usize, rows: &[Row]) -> String {
@@ -284,17 +285,14 @@ impl Split {
                 pieces.entry(piece).or_default().push((minutes, a, b));
                 continue;
             }
-            let deal = |name: &str| {
-                usize::from(scattered(self.seed, &format!("{minutes}{name}")).is_multiple_of(3))
-            };
-            pieces
-                .entry(piece + deal("a"))
-                .or_default()
-                .push((minutes, a, String::new()));
-            pieces
-                .entry(piece + deal("b"))
-                .or_default()
-                .push((minutes, String::new(), b));
+            let cells = [(minutes, a, String::new()), (minutes, String::new(), b)];
+            for (place, row) in cells.into_iter().enumerate() {
+                let dealt = scattered(self.seed, &format!("{minutes} {place}")).is_multiple_of(3);
+                if !(row.1.is_empty() && row.2.is_empty()) {
+                    let piece = piece + usize::from(dealt);
+                    pieces.entry(piece).or_default().push(row);
+                }
+            }
         }
         pieces.into_values().collect()
     }

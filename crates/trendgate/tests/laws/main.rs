@@ -67,7 +67,8 @@ fn report(kind: usize, rows: &[Row]) -> String {
 fn settings(data: &Path, resample: &str, threads: usize, more: &str) -> Settings {
     let text = format!(
         "cleaner:\n  max_gap: 1d\n  points: {{\"*.KWH\": {{physical_type: energy_counter}}, \"K0.A\": {{physical_type: power, frozen: {{idle_below: 0.5}}, hampel: {{half_width: 2h}}}}, \
-         \"K1.A\": {{physical_type: chilled_water_temperature, unit: °C, frozen: {{min_duration: 30m, tolerance: 0.2}}}}, \"K2.A\": {{physical_type: frequency}}}}\n  equipment:\n    \
+         \"K1.A\": {{physical_type: chilled_water_temperature, unit: °C, frozen: {{min_duration: 30m, tolerance: 0.2}}}}, \"K2.A\": {{physical_type: frequency}}, \
+         \"K3.A\": {{plausible: {{min: -50, max: 500}}, hampel: {{half_width: 2h, floor: 5}}, frozen: {{min_duration: 2h, tolerance: 0.1}}}}}}\n  equipment:\n    \
          pumps: {{P1: {{frequency: K2.A, power: K0.A, rated_frequency: 400, rated_power_kw: 300, settle: 30m}}}}\n    \
          chillers: {{C1: {{running: K0.A, needs: {{pump: [P1]}}}}}}\n{more}"
     );
