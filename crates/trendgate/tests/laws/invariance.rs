@@ -153,6 +153,14 @@ fn by_point(kind: usize, rows: &[Row]) -> [(String, Vec<(i64, &str)>); 2] {
     ]
 }
 
+/// What is no data as a number whose status says so, in the form's words for a good status and a bad one.
+fn with_status<'t>(cell: &'t str, [good, bad]: [&'static str; 2]) -> (&'static str, &'t str) {
+    match cell {
+        "No Data" => (bad, "3.5"),
+        cell => (good, cell),
+    }
+}
+
 fn blocks(kind: usize, rows: &[Row]) -> String {
     let every = if kind == CHANGES { "COV" } else { "15 minutes" };
     let mut text = String::new();
@@ -163,12 +171,9 @@ fn blocks(kind: usize, rows: &[Row]) -> String {
         )
         .unwrap();
         for (minutes, cell) in cells {
-            write!(
-                text,
-                "{},{cell}, -N-\r\n",
-                at(minutes, "%-m/%-d/%Y,%-H:%M:%S")
-            )
-            .unwrap();
+            let (status, value) = with_status(cell, ["-N-", "-F-fault"]);
+            let time = at(minutes, "%-m/%-d/%Y,%-H:%M:%S");
+            write!(text, "{time},{value}, {status}\r\n").unwrap();
         }
         text += ",,,\r\n ********,,,\r\n";
     }
@@ -189,7 +194,8 @@ fn histories(kind: usize, rows: &[Row]) -> Vec<(String, Vec<u8>)> {
         let mut text = format!("history:/S/{name}\n\nTimestamp,Trend Flags,Status,Value\n");
         for (minutes, cell) in &cells {
             let time = at(*minutes, "%d-%b-%y %I:%M:%S %p CST");
-            writeln!(text, "{time},{{ }},{{ok}},{cell}").unwrap();
+            let (status, value) = with_status(cell, ["{ok}", "{fault}"]);
+            writeln!(text, "{time},{{ }},{status},{value}").unwrap();
         }
         if !cells.is_empty() {
             files.push((format!("-{place}.csv"), text.into_bytes()));
@@ -202,12 +208,9 @@ fn samples(kind: usize, rows: &[Row]) -> String {
     let mut text = "Value,Units,TimeStamp,IsReliable,ItemReference\n".to_owned();
     for (name, cells) in by_point(kind, rows) {
         for (minutes, cell) in cells {
-            writeln!(
-                text,
-                "{cell},,{},True,{name}",
-                at(minutes, "%m/%d/%Y %H:%M:%S")
-            )
-            .unwrap();
+            let (is_reliable, value) = with_status(cell, ["True", "False"]);
+            let time = at(minutes, "%m/%d/%Y %H:%M:%S");
+            writeln!(text, "{value},,{time},{is_reliable},{name}").unwrap();
         }
     }
     text
