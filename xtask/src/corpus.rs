@@ -4,6 +4,7 @@
 
 use crate::dialect::{self, Cell, Header, Point};
 use crate::prng::mix;
+use crate::workbook;
 use crate::{Result, at};
 use clap::{Args, ValueEnum};
 use jiff::ToSpan as _;
@@ -35,6 +36,8 @@ pub(crate) enum Shape {
     LongByPoint,
     /// The same, in no order
     LongShuffled,
+    /// Rows of wide as a workbook of 10 MB: 20 160 rows × 100 points
+    Workbook,
 }
 
 /// What the files of a corpus are.
@@ -43,6 +46,17 @@ enum Form {
     Report,
     Table,
     Long(Order),
+    Workbook,
+}
+
+impl Form {
+    /// What the names of its files end in.
+    const fn extension(self) -> &'static str {
+        match self {
+            Self::Workbook => "xlsx",
+            Self::Report | Self::Table | Self::Long(_) => "csv",
+        }
+    }
 }
 
 /// In which order a table with one value a row has its rows.
@@ -60,6 +74,7 @@ impl Shape {
             Self::Long => Form::Long(Order::Time),
             Self::LongByPoint => Form::Long(Order::Point),
             Self::LongShuffled => Form::Long(Order::None),
+            Self::Workbook => Form::Workbook,
             _ => Form::Report,
         }
     }
@@ -148,6 +163,7 @@ impl Plan {
             Shape::Wide | Shape::Table => (60, 10_080, 100, 1, 0),
             Shape::Long | Shape::LongByPoint | Shape::LongShuffled => (6, 10_080, 100, 1, 0),
             Shape::Tall => (1, 2_900_000, 100, 1, 0),
+            Shape::Workbook => (1, 20_160, 100, 1, 0),
             Shape::Small => (20_000, 24, 20, 1, 0),
             Shape::Kinds => (72, 8_640, 50, 5, 0),
             Shape::Dirty => (60, 10_080, 100, 1, 300),
@@ -185,6 +201,7 @@ impl Plan {
             Form::Report => self.report(out, file),
             Form::Table => self.table(out, file * self.rows),
             Form::Long(order) => self.long(out, file * self.rows, order),
+            Form::Workbook => self.workbook(out, file * self.rows),
         }
     }
 
@@ -227,6 +244,19 @@ impl Plan {
             out.write_all(b"\n")?;
         }
         Ok(())
+    }
+
+    /// The same as the sheet of a workbook.
+    fn workbook(&self, out: &mut impl Write, first_row: u64) -> io::Result<()> {
+        let names: Vec<String> = (0..self.points)
+            .map(|point| format!("P{point:05}.T"))
+            .collect();
+        let times: Vec<u64> = (first_row..first_row + self.rows).collect();
+        let rows = times.iter().map(|row| {
+            let cells = (0..self.points).map(|point| self.cell(point, *row));
+            (self.time(*row), cells)
+        });
+        workbook::write(out, &names, rows)
     }
 
     /// The report with the number `file`.
@@ -286,7 +316,8 @@ pub(crate) fn write(args: &CorpusArgs) -> Result {
         ));
     }
     for file in 0..plan.files {
-        let path = folder.join(format!("report_{file:06}.csv"));
+        let extension = plan.form.extension();
+        let path = folder.join(format!("report_{file:06}.{extension}"));
         let mut out = BufWriter::with_capacity(1 << 20, File::create(&path).map_err(at(&path))?);
         plan.file(&mut out, file)
             .and_then(|()| out.flush())

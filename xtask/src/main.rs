@@ -27,6 +27,7 @@ mod spdx;
 mod suite;
 mod torture;
 mod wheel;
+mod workbook;
 
 use clap::{Parser, Subcommand};
 use std::path::{Path, PathBuf};

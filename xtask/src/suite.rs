@@ -134,6 +134,16 @@ pub(crate) fn built(root: &Path) -> Result<PathBuf> {
     program(root)
 }
 
+/// Makes the release build of an example of the library; its program.
+///
+/// # Errors
+/// Where it cannot be built.
+pub(crate) fn example(root: &Path, name: &str) -> Result<PathBuf> {
+    let words = ["build", "--release", "--locked", "--package", "trendgate"];
+    run(cargo(&words).args(["--example", name]).current_dir(root))?;
+    Ok(target_folder(root)?.join("release/examples").join(name))
+}
+
 /// Whether the program can be built so.
 pub(crate) fn has_mutations(root: &Path) -> bool {
     let manifest = root.join("crates/trendgate-cli/Cargo.toml");

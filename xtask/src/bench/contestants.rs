@@ -14,8 +14,8 @@ pub(super) struct Contestant {
     command: Vec<OsString>,
     /// What it writes; taken away before every run, unless it continues.
     out: PathBuf,
-    /// Where the Parquet files stand in it.
-    dataset: PathBuf,
+    /// Where the Parquet files stand in it, if it writes any.
+    dataset: Option<PathBuf>,
     /// The evidence, where there may be some.
     evidence: Option<PathBuf>,
     continues: bool,
@@ -55,7 +55,7 @@ impl Contestant {
         Ok(Self {
             name: name.to_owned(),
             command,
-            dataset: out.join("processed"),
+            dataset: Some(out.join("processed")),
             evidence: Some(out.join("evidence")),
             out,
             continues: false,
@@ -68,7 +68,7 @@ impl Contestant {
         command.extend(["--site".into(), site.into()]);
         Self {
             command,
-            dataset: self.dataset.join(site),
+            dataset: self.dataset.as_ref().map(|folder| folder.join(site)),
             evidence: self.evidence.as_ref().map(|folder| folder.join(site)),
             continues: true,
             ..self.clone()
@@ -91,11 +91,29 @@ impl Contestant {
         Self {
             name: name.to_owned(),
             command,
-            dataset: out.clone(),
+            dataset: Some(out.clone()),
             evidence: None,
             out,
             continues: false,
         }
+    }
+
+    /// A program that reads a folder of reports, and writes nothing.
+    pub(super) fn bare(name: &str, program: &Path, corpus: &Path) -> Self {
+        Self {
+            name: name.to_owned(),
+            command: vec![program.into(), corpus.into()],
+            out: PathBuf::new(),
+            dataset: None,
+            evidence: None,
+            continues: false,
+        }
+    }
+
+    /// The same script under another Python.
+    pub(super) fn with(mut self, python: &Path) -> Self {
+        self.command[0] = python.into();
+        self
     }
 
     /// The same again over what it has written already.
@@ -129,9 +147,10 @@ impl Contestant {
         command
     }
 
-    /// Its dataset as the comparison wants it named.
-    pub(super) fn dataset(&self) -> OsString {
-        named(&self.name, &self.dataset)
+    /// Its dataset as the comparison wants it named, where it writes one.
+    pub(super) fn dataset(&self) -> Option<OsString> {
+        let folder = self.dataset.as_ref();
+        folder.map(|folder| named(&self.name, folder))
     }
 
     /// Its evidence, where there is some.

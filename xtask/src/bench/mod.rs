@@ -18,7 +18,7 @@ mod table;
 use crate::{Result, at, python, suite};
 use clap::Args;
 use race::Race;
-use scenario::Scenario;
+use scenario::{Outcome, Scenario};
 use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -49,6 +49,7 @@ pub(crate) struct BenchArgs {
 /// What every scenario needs.
 #[derive(Debug)]
 struct Bench {
+    root: PathBuf,
     scripts: PathBuf,
     python: PathBuf,
     program: PathBuf,
@@ -69,9 +70,13 @@ pub(crate) fn run(root: &Path, args: &BenchArgs) -> Result {
     println!("{}", table::lines(&machine));
     let mut results = Vec::new();
     for scenario in scenario::chosen(&args.only) {
-        let result = scenario::run(&bench, scenario)?;
-        println!("{}", table::scenario(&result));
-        results.push(result);
+        match scenario::run(&bench, scenario)? {
+            Outcome::Run(result) => {
+                println!("{}", table::scenario(&result));
+                results.push(result);
+            }
+            Outcome::Skipped(why) => println!("\n{}: skipped: {why}", scenario.name()),
+        }
     }
     let load = machine::load();
     println!("load average at the end: {load}");
@@ -98,6 +103,7 @@ fn prepare(root: &Path, args: &BenchArgs) -> Result<Bench> {
         .unwrap_or_else(|| root.join("target/bench"));
     fs::create_dir_all(&dir).map_err(at(&dir))?;
     Ok(Bench {
+        root: root.to_owned(),
         python: python::with(&scripts.join("requirements.txt"))?,
         scripts,
         given: args.program.is_some(),

@@ -110,7 +110,7 @@ impl Bench {
             return Ok(String::new());
         }
         let mut command = self.comparison(equal);
-        command.args(contestants.iter().map(Contestant::dataset));
+        command.args(contestants.iter().filter_map(Contestant::dataset));
         let mut agreed = output(&mut command)?.trim().to_owned();
         let evidence: Vec<_> = contestants
             .iter()

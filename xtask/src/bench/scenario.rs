@@ -4,7 +4,7 @@ use super::Bench;
 use super::contestants::{Contestant, Rules};
 use super::race::{Equal, Race, Runs};
 use crate::corpus::{self, CorpusArgs, Plan, Shape};
-use crate::{Result, at};
+use crate::{Result, at, python, suite};
 use clap::ValueEnum;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -28,6 +28,8 @@ pub(super) enum Scenario {
     Table,
     /// Tables with one value a row in three orders, beside the same rows as reports
     Long,
+    /// Rows of wide as a workbook, beside its cells read by calamine alone
+    Xlsx,
     /// As small, against every report as a frame in one list
     OldWay,
     /// Wide with all rules against wide without
@@ -38,6 +40,14 @@ pub(super) enum Scenario {
     Memory,
     /// Time and memory over the number of small reports
     Curve,
+}
+
+impl Scenario {
+    /// Its name on the command line.
+    pub(super) fn name(self) -> String {
+        let value = self.to_possible_value();
+        value.map_or_else(String::new, |value| value.get_name().to_owned())
+    }
 }
 
 /// The memory limit of the scenario of that name, in MB.
@@ -63,12 +73,19 @@ pub(super) fn chosen(only: &[Scenario]) -> Vec<Scenario> {
         .collect()
 }
 
+/// A scenario that was run, or that cannot be here.
+pub(super) enum Outcome {
+    Run(Race),
+    /// Why not.
+    Skipped(String),
+}
+
 /// Runs one.
 ///
 /// # Errors
 /// As [`Bench::race`]; also where the corpus cannot be written.
-pub(super) fn run(bench: &Bench, scenario: Scenario) -> Result<Race> {
-    match scenario {
+pub(super) fn run(bench: &Bench, scenario: Scenario) -> Result<Outcome> {
+    let race = match scenario {
         Scenario::Wide => against_peers(bench, "wide", Shape::Wide),
         Scenario::Tall => against_peers(bench, "tall", Shape::Tall),
         Scenario::Small => against_peers(bench, "small", Shape::Small),
@@ -77,12 +94,14 @@ pub(super) fn run(bench: &Bench, scenario: Scenario) -> Result<Race> {
         Scenario::Points => against_peers(bench, "per point", Shape::Points),
         Scenario::Table => table(bench),
         Scenario::Long => long(bench),
+        Scenario::Xlsx => return xlsx(bench),
         Scenario::OldWay => old_way(bench),
         Scenario::Flags => flags(bench),
         Scenario::Rerun => rerun(bench),
         Scenario::Memory => memory(bench),
         Scenario::Curve => bench.curve(),
-    }
+    };
+    race.map(Outcome::Run)
 }
 
 impl Bench {
@@ -203,6 +222,9 @@ fn sources(shape: Shape) -> &'static str {
         Shape::Long | Shape::LongByPoint | Shape::LongShuffled => {
             "    - {match: \"*.csv\", table: long, interval: 1m, point: {columns: name}, value: {column: v}, time: {columns: t, format: \"%Y-%m-%d %H:%M:%S\"}}\n"
         }
+        Shape::Workbook => {
+            "    - {match: \"*.xlsx\", table: wide, interval: 1m, time: {columns: t, format: sheet}}\n"
+        }
         _ => "",
     }
 }
@@ -265,6 +287,33 @@ fn long(bench: &Bench) -> Result<Race> {
         &contestants,
         &["DuckDB", "Polars", "as reports"],
     )
+}
+
+/// What reading the cells takes is not compared: it leaves nothing.
+fn xlsx(bench: &Bench) -> Result<Outcome> {
+    let alone = match suite::example(&bench.root, "cells_with_calamine") {
+        Ok(alone) => alone,
+        Err(error) => return Ok(Outcome::Skipped(error)),
+    };
+    let peers = bench.scripts.join("requirements_of_workbooks.txt");
+    let python = match python::with(&peers) {
+        Ok(python) => python,
+        Err(error) => {
+            return Ok(Outcome::Skipped(format!(
+                "{error}; it needs a network once"
+            )));
+        }
+    };
+    let corpus = bench.corpus(Shape::Workbook, None)?;
+    let contestants = [
+        Contestant::bare("calamine alone", &alone, &corpus.folder),
+        corpus
+            .script(bench, "calamine, Polars", "workbooks_with_polars.py")
+            .with(&python),
+        corpus.program(bench, "trendgate", false, None)?,
+    ];
+    let race = corpus.raced(bench, "xlsx", &contestants, &["calamine alone"])?;
+    Ok(Outcome::Run(race))
 }
 
 fn old_way(bench: &Bench) -> Result<Race> {

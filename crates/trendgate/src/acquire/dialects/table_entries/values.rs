@@ -180,6 +180,7 @@ impl OpenValues {
                 is_missing: true,
             });
             return Some(Entry {
+                restarts: false,
                 point,
                 stamp: EntryStamp::Known { at, wall },
                 value: fields.field(line, column.place),
