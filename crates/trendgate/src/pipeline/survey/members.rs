@@ -8,11 +8,11 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What each entry met.
-pub(super) struct MembersMet(Vec<Met>);
+pub(super) struct MembersMet(Vec<EntryMet>);
 
 /// What one entry met, if it is about members.
 #[derive(Default)]
-struct Met {
+struct EntryMet {
     file: AtomicBool,
     member: AtomicBool,
 }
@@ -20,7 +20,7 @@ struct Met {
 impl MembersMet {
     /// Of none of these entries anything yet.
     pub(super) fn of(stated: &StatedReadings) -> Self {
-        Self(stated.sources.iter().map(|_| Met::default()).collect())
+        Self(stated.sources.iter().map(|_| EntryMet::default()).collect())
     }
 
     /// Notes the file at `path`, which was found in a search of `given` and has members of these names.
@@ -30,7 +30,7 @@ impl MembersMet {
         (path, given): (&Path, &[PathBuf]),
         names: impl Iterator<Item = &'n str> + Clone,
     ) {
-        let about_members = |(source, met): &(&StatedSource, &Met)| {
+        let about_members = |(source, met): &(&StatedSource, &EntryMet)| {
             source.member.is_some() && !met.member.load(Ordering::Relaxed)
         };
         for (source, met) in sources.iter().zip(&self.0).filter(about_members) {
@@ -49,8 +49,9 @@ impl MembersMet {
         stated: &'s StatedReadings,
     ) -> impl Iterator<Item = &'s StatedSource> {
         let entries = stated.sources.iter().zip(&self.0);
-        let is_unmet =
-            |met: &Met| met.file.load(Ordering::Relaxed) && !met.member.load(Ordering::Relaxed);
+        let is_unmet = |met: &EntryMet| {
+            met.file.load(Ordering::Relaxed) && !met.member.load(Ordering::Relaxed)
+        };
         entries
             .filter(move |(_, met)| is_unmet(met))
             .map(|(source, _)| source)
