@@ -43,7 +43,7 @@ use arrow::record_batch::RecordBatch;
 
 /// The version of the cleaning rules. It goes up whenever the same reports and the same configuration would give another
 /// dataset.
-pub const RULES_VERSION: u32 = 4;
+pub const RULES_VERSION: u32 = 5;
 
 /// How far a cleaner looks around a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -284,6 +284,12 @@ impl Unit {
         }
     }
 
+    /// Whether a number in this unit cannot be one of a point whose head says the other.
+    pub(crate) fn contradicts(self, head: Self) -> bool {
+        let both = self.meant(None).zip(head.meant(None));
+        both.is_some_and(|(own, head)| own.dimension() != head.dimension())
+    }
+
     /// Whether numbers in it can be added: those of a scale that does not begin at nothing cannot.
     #[must_use]
     pub fn adds_up(self) -> bool {

@@ -421,12 +421,16 @@ impl EntryReading {
 
     /// A cell whose number has the unit that stands beside it, as one in the unit of its point.
     fn converted(&self, column: u32, cell: Cell, unit: Unit) -> Cell {
-        let (Cell::Number(value) | Cell::Said(value, CellNote::Rounded) | Cell::Marked(value)) =
-            cell
-        else {
-            return cell;
-        };
         let declared = self.cells[column as usize].rule.unit;
+        let value = match cell {
+            Cell::Number(value) | Cell::Said(value, CellNote::Rounded) | Cell::Marked(value) => {
+                value
+            }
+            Cell::Said(_, CellNote::Unit(own)) if declared.is_none() && own.contradicts(unit) => {
+                return Cell::UnitMismatch;
+            }
+            cell => return cell,
+        };
         match unit.as_declared(value, declared) {
             Some(value) if value.abs() >= EXTREME => Cell::Extreme(value),
             Some(value) => Cell::Said(value, CellNote::Unit(unit)),

@@ -5,7 +5,8 @@
 //! read whole: what comes of it is the same.
 
 use super::BeginLines;
-use super::survey::{Planned, Seen, date_order, mends};
+use super::date_order::date_order;
+use super::survey::{Planned, Seen, mends};
 use crate::acquire::dialects::DialectId;
 use crate::acquire::fields::plain;
 use crate::acquire::lines::is_cut;

@@ -13,6 +13,7 @@
 //! the entries of its point alone, whether the lines go by time or by point.
 
 mod block;
+mod date_order;
 mod decoder;
 mod ends;
 mod passes;

@@ -1,10 +1,11 @@
 //! All lines of a text with one value a line → its reports.
 
+use super::date_order::date_order;
 use super::ends::report_of_ends;
 use super::point_times::{Found, PointTimes};
 use super::{BeginLines, Entry, EntryLine, EntryLines, EntryPoint};
 use crate::acquire::clock_faults::TimedRow;
-use crate::acquire::dates::{self, DateOrder, OrderProof};
+use crate::acquire::dates::DateOrder;
 use crate::acquire::decimal::DecimalProofs;
 use crate::acquire::dialects::{DialectId, Surveyed};
 use crate::acquire::exchanged::{MEND, StatedRange};
@@ -13,8 +14,8 @@ use crate::acquire::lines::{Lines, is_cut};
 use crate::acquire::local_clock::Resolved;
 use crate::acquire::open_text::{OpenText, WholeText};
 use crate::acquire::sniff::{Looking, go_on};
-use crate::acquire::time_stamp::{EntryClock, EntryStamp, EntryTime, NoStamp, TimeStamp};
-use crate::acquire::wide::{MendedSteps, OrderOfDates, mend_of_no_sheet};
+use crate::acquire::time_stamp::{EntryClock, EntryTime, NoStamp};
+use crate::acquire::wide::{MendedSteps, mend_of_no_sheet};
 use crate::acquire::{
     Columns, Decimals, Heading, Layout, ReadOptions, Report, ReportPoint, RowOrder, Trend,
 };
@@ -99,7 +100,7 @@ pub(super) fn mends(looking: Looking<'_>) -> bool {
 }
 
 /// Gives each line of a text, until `give` wants no more.
-fn each_line(
+pub(super) fn each_line(
     text: WholeText<'_>,
     looking: Looking<'_>,
     mut give: impl FnMut(EntryLineAt, &[u8]) -> Result<ControlFlow<()>>,
@@ -123,9 +124,9 @@ fn each_line(
 
 /// Where a line stands, and whether the text does not end in it.
 #[derive(Clone, Copy)]
-struct EntryLineAt {
-    number: u64,
-    whole: bool,
+pub(super) struct EntryLineAt {
+    pub(super) number: u64,
+    pub(super) whole: bool,
 }
 
 /// The days that the text states that it is of, if it states the same everywhere.
@@ -143,84 +144,6 @@ fn stated_days(
         Ok(ControlFlow::Continue(()))
     })?;
     Ok(lines.date_range().map(str::to_owned))
-}
-
-/// The order of the parts of the dates, and the stated range, which is `range` as it is written.
-pub(super) fn date_order(
-    begin: BeginLines<'_>,
-    text: WholeText<'_>,
-    looking: Looking<'_>,
-    range: Option<&str>,
-) -> Result<(DateOrder, Option<StatedRange>)> {
-    let mut lines = begin(&text.name());
-    if let Some(order) = lines.date_order() {
-        return Ok((order, None));
-    }
-    let mut order: Option<OrderOfDates> = None;
-    let (mut header_line, mut last) = (0, LastDates::default());
-    let (mends, mut are_real) = (mends(looking), false);
-    each_line(text, looking, |line, bytes| {
-        let entry = match lines.next(bytes, line.whole) {
-            EntryLine::Entry(entry) => entry,
-            EntryLine::Refused(error) => return Err(error.line(line.number)),
-            _ => return Ok(ControlFlow::Continue(())),
-        };
-        let EntryStamp::Written(stamp) = entry.stamp else {
-            return Ok(ControlFlow::Continue(()));
-        };
-        let Some(time) = dates::time_of_day(stamp.time) else {
-            return Ok(ControlFlow::Continue(()));
-        };
-        // Of dates that are exchanged back the order is known.
-        if mends && stamp.is_real_date() {
-            are_real = true;
-            return Ok(ControlFlow::Continue(()));
-        }
-        let order = order.get_or_insert_with(|| {
-            header_line = line.number - 1;
-            let interval = lines.points().last().and_then(|point| point.trend.interval);
-            let proof = OrderProof::new(range.unwrap_or_default(), interval);
-            OrderOfDates::new(proof, looking.stated.date_order)
-        });
-        if !last.goes_on(entry.point, stamp) {
-            order.pause();
-        }
-        order.row(stamp.date, time, line.number);
-        Ok(match order.is_decided() {
-            true => ControlFlow::Break(()),
-            false => ControlFlow::Continue(()),
-        })
-    })?;
-    if are_real && order.is_none() {
-        return Ok((DateOrder::YearMonthDay, None));
-    }
-    let order = order.ok_or_else(no_entries)?;
-    order.decided().ok_or_else(|| order.refusal(header_line))
-}
-
-/// The date of the last entry of each point, and of all: the step from one date to the next says something where it is one of a point.
-#[derive(Default)]
-struct LastDates {
-    of_points: Vec<Vec<u8>>,
-    of_all: Vec<u8>,
-}
-
-impl LastDates {
-    /// Whether the entry before this one has the date of the one before it of its point.
-    fn goes_on(&mut self, point: usize, stamp: TimeStamp<'_>) -> bool {
-        if point >= self.of_points.len() {
-            self.of_points.resize(point + 1, Vec::new());
-        }
-        let (own, date) = (&mut self.of_points[point], stamp.date);
-        let goes_on = *own == self.of_all;
-        for last in [own, &mut self.of_all] {
-            if last != date {
-                last.clear();
-                last.extend_from_slice(date);
-            }
-        }
-        goes_on
-    }
 }
 
 /// What was seen of the entries of a text.
@@ -487,7 +410,7 @@ fn too_many_groups() -> Error {
     .hint("export fewer points into one file")
 }
 
-fn no_entries() -> Error {
+pub(super) fn no_entries() -> Error {
     Error::input("no line of the text has a value with a date and a time that can be read")
         .hint("the logger gave nothing for this time, or the export was cut short; remove the file")
 }

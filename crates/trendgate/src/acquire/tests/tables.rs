@@ -133,7 +133,7 @@ fn units_stand_in_brackets_or_below_and_unknown_ones_are_counted() {
         units: Some(UnitsPlace::Brackets),
         ..table("iso", &["t"])
     };
-    let text = "t,SA (Temp) [°F],Light [lx?],C\n2024-01-01 00:00,32,5,6\n2024-01-01 00:15,,5,6\n";
+    let text = "t,SA (Temp) [°F],Light [lx?],C\n2024-01-01 00:00,32,5,6\n2024-01-01 00:15,,5,6\n2024-01-01 00:30,52 psi,5 kW,6\n";
     let (report, chunks, tally) = read_in("UTC", text, &stated(described)).unwrap();
     let names: Vec<String> = report
         .points
@@ -142,7 +142,10 @@ fn units_stand_in_brackets_or_below_and_unknown_ones_are_counted() {
         .collect();
     assert_eq!(names, ["SA (Temp)", "Light", "C"]);
     assert_eq!(show(&chunks)[0], "2024-01-01T00:00:00Z 0 5 6");
-    assert_eq!(tally.points[1].unknown_units.get("lx?"), Some(&2));
+    // What measures something else than the head says is no value of the point.
+    assert_eq!(show(&chunks)[2], "2024-01-01T00:30:00Z - 5 6");
+    assert_eq!(tally.points[0].unit_mismatch, 1);
+    assert_eq!(tally.points[1].unknown_units.get("lx?"), Some(&3));
 }
 
 #[test]

@@ -94,6 +94,11 @@ impl StatedCells {
                 Some(HeadUnit::Known(unit)),
                 Cell::Number(value) | Cell::Said(value, CellNote::Rounded),
             ) => in_unit(*unit, value, rule),
+            (Some(HeadUnit::Known(unit)), Cell::Said(_, CellNote::Unit(own)))
+                if rule.unit.is_none() && own.contradicts(*unit) =>
+            {
+                Cell::UnitMismatch
+            }
             _ => cell,
         }
     }

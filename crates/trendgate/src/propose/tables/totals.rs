@@ -44,7 +44,7 @@ pub(super) fn reason(group: &TableGroup, groups: &[TableGroup]) -> Option<String
         texts.filter(|text| text.is_sheet && files.contains(&text.path))
     };
     let are_sheets = group.texts.iter().all(|text| text.is_sheet);
-    if !are_sheets || others().all(|other| is_named_so(other)) {
+    if !are_sheets || others().all(is_named_so) {
         return None;
     }
     let text = group.first();

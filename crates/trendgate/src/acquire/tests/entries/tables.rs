@@ -350,3 +350,16 @@ fn names_beyond_ascii_in_a_column_decide_the_encoding_or_refuse_the_text() {
         "Geb\u{e4}ude"
     );
 }
+
+#[test]
+fn a_number_whose_own_unit_measures_something_else_than_the_one_beside_it_is_none() {
+    let described = DescribedTable {
+        units: Some(UnitsPlace::Column("u".to_owned())),
+        ..long()
+    };
+    let text =
+        "n,t,v,u\nA,2024-01-01 00:00,7,%\nA,2024-01-01 00:15,52 psi,%\nA,2024-01-01 00:30,52 %,%\n";
+    let read = read("UTC", text, described);
+    assert_eq!(read[0].2.tally.points[0].unit_mismatch, 1);
+    assert_eq!(series(&read)["A"].len(), 2);
+}
