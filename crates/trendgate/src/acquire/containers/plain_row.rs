@@ -41,8 +41,10 @@ fn attribute(tag: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
     let name = memchr(b'=', tag)?;
     let value = tag[name + 1..].strip_prefix(b"\"")?;
     let end = memchr(b'"', value)?;
-    let is_plain = !value[..end].contains(&b'&') && !value[..end].contains(&b'<');
-    is_plain.then(|| (&tag[..name], &value[..end], &value[end + 1..]))
+    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b':';
+    let is_name = name > 0 && tag[..name].iter().all(is_plain);
+    let is_value = !value[..end].contains(&b'&') && !value[..end].contains(&b'<');
+    (is_name && is_value).then(|| (&tag[..name], &value[..end], &value[end + 1..]))
 }
 
 /// A row that is read.

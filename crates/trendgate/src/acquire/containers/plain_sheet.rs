@@ -10,6 +10,8 @@ use super::{Container as _, Unpack, zip};
 use crate::acquire::file_bytes::ReadSeek;
 use memchr::memchr;
 use memchr::memmem::{self, Finder};
+use quick_xml::Reader;
+use quick_xml::events::Event;
 use std::io::{self, Read as _};
 use std::str::from_utf8;
 use std::sync::Arc;
@@ -165,7 +167,7 @@ fn stated_width(head: &[u8]) -> Option<u32> {
         None => head,
     };
     let is_plain = sheet.trim_ascii_start().starts_with("<worksheet");
-    if !is_plain || sheet.contains("<!") || sheet.contains("<?") {
+    if !is_plain || sheet.contains("<!") || sheet.contains("<?") || !is_closed(sheet) {
         return None;
     }
     let mut stated = sheet.split("dimension");
@@ -183,4 +185,17 @@ fn stated_width(head: &[u8]) -> Option<u32> {
     let (first, last) = cells.split_once(':').unwrap_or((cells, cells));
     let (first, last) = (place(first.as_bytes())?, place(last.as_bytes())?);
     (first.0 <= last.0 && first.1 <= last.1).then_some(last.1 + 1)
+}
+
+/// Whether what stands behind this stretch of XML is in none of its tags, as it is where a quote is one too many.
+fn is_closed(xml: &str) -> bool {
+    let mut reader = Reader::from_str(xml);
+    reader.config_mut().check_end_names = false;
+    loop {
+        match reader.read_event() {
+            Ok(Event::Eof) => return true,
+            Ok(_) => {}
+            Err(_) => return false,
+        }
+    }
 }
