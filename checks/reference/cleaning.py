@@ -26,6 +26,8 @@ class Dataset:
     behind: set = field(default_factory=set)
     #: Bins in which a value held.
     held: set = field(default_factory=set)
+    #: Columns whose rules look at values that hold: theirs, or those of the point that says whether their equipment runs.
+    looking: set = field(default_factory=set)
 
 
 def clean(reports, config, gone=(), committed=None):
@@ -53,7 +55,12 @@ def clean(reports, config, gone=(), committed=None):
             bins[name], partial[name] = summed(there.values.get(name, {}), config.point(full), config.interval)
             bins[name] |= own
             partial[name] = {time: total for time, total in partial[name].items() if time not in own}
-    dataset.evidence = evidence_of(reports, names, axis, bins, merged, dataset.held, config)
+    holding = held_columns(reports, config)
+    for name, full in names.items():
+        running = config.running(full)
+        if name in holding or running and config.column(running) in holding:
+            dataset.looking.add(name)
+    dataset.evidence = evidence_of(reports, names, axis, bins, merged, dataset, config)
     for name, totals in partial.items():
         for time, total in totals.items():
             known = time + config.interval
@@ -67,30 +74,34 @@ def clean(reports, config, gone=(), committed=None):
     return dataset
 
 
-def evidence_of(reports, names, axis, bins, merged, held, config):
+def evidence_of(reports, names, axis, bins, merged, dataset, config):
     """Every flag with the reason for it: rows of time, column, flag, rule, value and band; and from when on that is certain."""
     found = set()
     rows = sorted({row.time for report in reports for row in report.rows})
     kinds = rules.kinds_of(reports, merged.winners, held_columns(reports, config), config)
-    for time, rule, known in rules.insufficient(axis, kinds, held, rows, config):
+    for time, rule, at in rules.insufficient(axis, kinds, dataset.held, rows, config):
         band = (config.min_coverage, 1.0) if rule == "coverage" else (None, None)
-        found.add((time, None, "INSUFFICIENT_DATA", rule, None, *band, known))
+        found.add((time, None, "INSUFFICIENT_DATA", rule, None, *band, at))
     for name, full in names.items():
         rule = config.point(full)
+
+        def known(end, holds=name in dataset.looking):
+            return rules.certain(end, rows, axis, config) if holds else end
+
         if rule.required and merged.values[name]:
             for time in axis:
                 if time not in bins[name]:
-                    known = rules.on_the_axis_from(time, rows, config)
-                    found.add((time, name, "INSUFFICIENT_DATA", "required", None, None, None, known))
+                    at = rules.on_the_axis_from(time, rows, config)
+                    found.add((time, name, "INSUFFICIENT_DATA", "required", None, None, None, at))
         for time, number in smallest_extremes(merged.extremes[name], config.interval).items():
             found.add((time, name, "OUTLIER", "not_finite", number, -1e20, 1e20, time + config.interval))
         for time, *rest in rules.implausible(bins[name], rule):
-            found.add((time, name, "OUTLIER", "plausible", *rest, time + config.interval))
+            found.add((time, name, "OUTLIER", "plausible", *rest, known(time + config.interval)))
         for time, *rest in rules.hampel(bins[name], rule):
             last = (time + rule.hampel["half_width"]) // config.interval * config.interval
-            found.add((time, name, "OUTLIER", "hampel", *rest, last + config.interval))
-        for time, *rest in rules.frozen(name, rule, bins, reports, config):
-            found.add((time, name, "FROZEN", "frozen", *rest))
+            found.add((time, name, "OUTLIER", "hampel", *rest, known(last + config.interval)))
+        for time, *rest, end in rules.frozen(name, rule, bins, reports, config):
+            found.add((time, name, "FROZEN", "frozen", *rest, known(end)))
     return found
 
 

@@ -70,6 +70,10 @@ class Config:
             self._rules[name] = rule(described, self.unit_system)
         return self._rules[name]
 
+    def running(self, name):
+        """The point that says whether the equipment of the point of this name runs, if one does."""
+        return (self.points.get(name) or self.points.get("*", {})).get("running")
+
     def column(self, name):
         """The column of a point: lower case, letters and digits, `_` for every run of all else."""
         renamed = self.points.get(name, {}).get("name")

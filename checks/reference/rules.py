@@ -145,6 +145,18 @@ def logged(name, reports, config):
     return rarest, any("cov" in point.trend.lower() and not interval_of(point.trend) for _, point in points)
 
 
+def certain(end, rows, axis, config):
+    """From when on that is known which a rule sees in the bins before `end`, where values hold in some of them.
+
+    For as long as a value holds its point may say that logging began anew; and a bin without a row is there by the next row. For the longest
+    gap and a bin, one may come that puts the bins behind the last one there as well.
+    """
+    last = axis[bisect_left(axis, end) - 1]
+    following = last + config.interval
+    there = on_the_axis_from(last, rows, config) if following >= end else following + config.max_gap + config.interval
+    return max(there, end + config.max_gap)
+
+
 def at_rest(time, value, bins, rule, config):
     """Whether the equipment stands; None where that is not known. Water that flows backwards flows: sizes count."""
     running = rule.frozen["running"]

@@ -393,5 +393,6 @@ def compare_evidence(what, expected, found):
         if not all(map(close, row[4:7], other[4:7])):
             differ(f"{what}: evidence at {moment(row[0])}", row, other)
         # The rows of a report that is gone are not known, only their bins.
-        if row[7] * 10**9 != other[7] and not (row[3] == "required" and row[0] in expected.approximate):
+        by_rows = row[3] == "required" or row[1] in expected.looking
+        if row[7] * 10**9 != other[7] and not (by_rows and row[0] in expected.approximate):
             differ(f"{what}: from when on {row[1:4]} at {moment(row[0])} is certain", row[7] * 10**9, other[7])
