@@ -111,7 +111,7 @@ impl Text {
             bytes: DigestedText {
                 unpack: place.unpack(file, digests == Digests::AndEarlier)?,
                 is_packed: place.is_packed(),
-                hasher: TextHasher::new(digests),
+                hasher: Some(TextHasher::new(digests)),
                 bytes: 0,
             },
             decoder: form.encoding.decoder(),
@@ -127,6 +127,12 @@ impl Text {
             section: None,
             digests: None,
         })
+    }
+
+    /// The same, where nobody asks what it is known by: it is read, and not [finished](Self::finish).
+    pub(super) fn without_digest(mut self) -> Self {
+        self.bytes.hasher = None;
+        self
     }
 
     /// One section of the text at `place` of `file`, which is open at its first byte.
@@ -261,14 +267,17 @@ impl Text {
 struct DigestedText {
     unpack: Box<dyn Unpack>,
     is_packed: bool,
-    hasher: TextHasher,
+    /// `None` where nobody asks what the text is known by.
+    hasher: Option<TextHasher>,
     bytes: u64,
 }
 
 impl Read for DigestedText {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.unpack.read(buffer)?;
-        self.hasher.update(&buffer[..count]);
+        if let Some(hasher) = &mut self.hasher {
+            hasher.update(&buffer[..count]);
+        }
         self.bytes += count as u64;
         Ok(count)
     }
@@ -280,7 +289,10 @@ impl DigestedText {
         let mut rest = [0; 8 << 10];
         while read_some(&mut self, &mut rest)? > 0 {}
         let Unpacked { file_bytes, packed } = self.unpack.finish()?;
-        let (text, earlier) = self.hasher.finish();
+        let hasher = self.hasher.take();
+        let hasher = hasher
+            .ok_or_else(|| io::Error::other("a text that was read without a digest has none"))?;
+        let (text, earlier) = hasher.finish();
         let packed = packed.map(Into::into);
         Ok(Finished {
             id: FileId {

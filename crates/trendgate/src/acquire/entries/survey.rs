@@ -105,7 +105,8 @@ pub(super) fn each_line(
     looking: Looking<'_>,
     mut give: impl FnMut(EntryLineAt, &[u8]) -> Result<ControlFlow<()>>,
 ) -> Result<()> {
-    let mut lines = Lines::new(text.read()?, ReadOptions::default().block_bytes);
+    let undigested = text.read()?.without_digest();
+    let mut lines = Lines::new(undigested, ReadOptions::default().block_bytes);
     while let Some(line) = lines.next_line(text.path())? {
         if line.number.is_multiple_of(LINES_BETWEEN_LOOKS) {
             go_on(looking.cancel)?;

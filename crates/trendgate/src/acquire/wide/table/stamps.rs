@@ -30,8 +30,7 @@ pub(in crate::acquire) struct RowStamps {
     /// The field of the first point.
     cells: usize,
     joined: Vec<u8>,
-    /// The last text that was read, and what it says.
-    last: Option<(Vec<u8>, ClockReading)>,
+    last: LastStamp,
     /// Whether a spreadsheet exchanged day and month of its dates.
     mends: bool,
     clock: StampClock,
@@ -58,6 +57,42 @@ pub(in crate::acquire) struct ReadStamp {
 
 /// What a clock shows: the time, and date and time of day as they are written, where they are.
 type ClockReading = (RowTime, Option<(civil::Date, Span)>);
+
+/// The last text that was read, and what it says: of rows that go by time many have one.
+#[derive(Default)]
+struct LastStamp {
+    text: Vec<u8>,
+    read: Option<ClockReading>,
+    /// Texts since it was the same again.
+    others: u8,
+}
+
+impl LastStamp {
+    /// After so many others the rows do not go by time.
+    const MOST_OTHERS: u8 = 8;
+
+    #[inline]
+    fn read_of(&mut self, text: &[u8]) -> Option<ClockReading> {
+        if self.others == Self::MOST_OTHERS {
+            return None;
+        }
+        if self.text != text {
+            self.others += 1;
+            return None;
+        }
+        self.others = 0;
+        self.read
+    }
+
+    #[inline]
+    fn keep(&mut self, text: &[u8], read: ClockReading) {
+        if self.others < Self::MOST_OTHERS {
+            self.text.clear();
+            self.text.extend_from_slice(text);
+            self.read = Some(read);
+        }
+    }
+}
 
 /// Why a row has no time.
 #[derive(Debug)]
@@ -110,7 +145,7 @@ impl RowStamps {
             columns: columns.times.clone(),
             cells,
             joined: Vec::new(),
-            last: None,
+            last: LastStamp::default(),
             mends: table.mend.is_some(),
             clock: StampClock::new(table, rule, clock)?,
         })
@@ -162,11 +197,8 @@ impl RowStamps {
                 &self.joined
             }
         };
-        // Rows that go by time have one time after the other.
-        if let Some((last, read)) = &self.last
-            && last == text
-        {
-            return Ok(*read);
+        if let Some(read) = self.last.read_of(text) {
+            return Ok(read);
         }
         let read = match self.clock.at_a_glance(&self.format, text) {
             Some(read) => read,
@@ -175,10 +207,7 @@ impl RowStamps {
                 None => return Err(self.misread(text)),
             },
         };
-        let (last, known) = self.last.get_or_insert_with(|| (Vec::new(), read));
-        last.clear();
-        last.extend_from_slice(text);
-        *known = read;
+        self.last.keep(text, read);
         Ok(read)
     }
 
