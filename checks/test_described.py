@@ -329,7 +329,7 @@ def test_a_sheet_that_sums_up_others_is_left_out_and_said(trendgate, tmp_path):
     assert done.code == 0, done.err
     (passed_over,) = [warning for warning in done.json["warnings"] if warning["kind"] == "passed_over"]
     assert [path.rsplit("/", 1)[-1] for path in passed_over["examples"]] == ["plant.xlsx!Summary"]
-    assert committed_now(trendgate, tmp_path / "data").keys() == {"timestamp", "quality_flags", "value"}
+    assert committed_now(trendgate, tmp_path / "data").keys() == {"timestamp", "quality_flags", "data"}
 
 
 CORPUS = Path(__file__).resolve().parent.parent / "fuzz" / "corpus" / "containers"
