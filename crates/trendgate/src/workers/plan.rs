@@ -254,8 +254,8 @@ fn cut_months(inputs: &Inputs, months: &BTreeSet<Month>, count: usize, look: Loo
     tasks.map(|(own, _)| task(inputs, own, look)).collect()
 }
 
-/// A stretch with less than this of its share is none of its own: where the time zone puts a few hours into the month before, these would have
-/// their reports read twice.
+/// A stretch with less than this of its share is none of its own: where the time zone puts a few hours into the month before or after,
+/// these would have their reports read twice.
 const LEAST_OF_SHARE: f64 = 0.1;
 
 /// Cuts the axis at month starts into about `count` stretches of the same number of bytes.
@@ -265,13 +265,15 @@ fn cut(inputs: &Inputs, count: usize, look: Look) -> Vec<Task> {
     };
     let months = Month::between(extent);
     let weights = weights(inputs, &months);
-    let share = weights.iter().sum::<f64>() / as_f64(count.max(1));
     let mut starts = vec![Instant::MIN];
+    let all: f64 = weights.iter().sum();
+    let share = all / as_f64(count.max(1));
     let (mut filled, mut held) = (0.0, 0.0);
     for (month, weight) in months.iter().zip(&weights) {
         // A stretch ends before the month with which it would be further from its share than without it.
         let full = filled + weight / 2.0 > share * as_f64(starts.len());
-        if full && starts.len() < count && held > share * LEAST_OF_SHARE {
+        let least = share * LEAST_OF_SHARE;
+        if full && starts.len() < count && held > least && all - filled > least {
             starts.push(month.start());
             held = 0.0;
         }

@@ -186,6 +186,10 @@ impl EntryLines for SampleLines {
         })
     }
 
+    fn undecoded_name(&self) -> Option<&[u8]> {
+        self.points.undecoded()
+    }
+
     fn points(&self) -> &[EntryPoint] {
         self.points.all()
     }

@@ -174,7 +174,7 @@ impl EntryDialect for NiagaraHistory {
     const TITLE: &'static str = "history of a Niagara station";
     const GUIDE: DialectGuide = DialectGuide {
         known_by: "rows with a set for the status: `15-May-25 12:30:01 PM WEST,{ },{ok},18.5`; or a header with a column for the trend flags, or with a line `history:/…` above it. *Timestamp*, *Value* and *Status* alone are the words of many a table",
-        special: "one value a line. The name is the last part of a line `history:/station/name`, else that of the file; the unit stands in brackets behind the word for the value. Values stay unless the status has `fault`, `down`, `stale`, `null` or `disabled`, or the flags have `hidden`. `start` says that logging began anew: of a point that logs its changes, a value from before held to the end of its bin only",
+        special: "one value a line. The name is the last part of a line `history:/station/name`, else that of the file; the unit stands in brackets behind the word for the value. Values stay unless the status has `fault`, `down`, `stale`, `null` or `disabled`, or the flags have `hidden`. `start` says that logging began anew: of a point that logs its changes, a value from before held to the end of its bin only, unless it had held for its longest by then",
     };
 
     fn begins(head: &str, shown: Shown) -> Begins {

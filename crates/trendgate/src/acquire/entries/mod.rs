@@ -56,6 +56,11 @@ pub(super) trait EntryLines: Send {
     /// The points met so far, in the order in which they stand in the text, each once.
     fn points(&self) -> &[EntryPoint];
 
+    /// A name of a point with bytes that are no characters, if one was met: the text is in another encoding than its head says.
+    fn undecoded_name(&self) -> Option<&[u8]> {
+        None
+    }
+
     /// What the text says of itself for people, as far as it was met.
     fn title(&self) -> &str;
 

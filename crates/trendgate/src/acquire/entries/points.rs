@@ -14,6 +14,8 @@ pub(in crate::acquire) struct EntryPoints {
     met: Vec<usize>,
     known: BTreeMap<EntryPoint, usize>,
     last: usize,
+    /// The first name that has bytes which are no characters: others may read alike.
+    undecoded: Option<Vec<u8>>,
 }
 
 /// So many of the names that were looked up are kept at hand.
@@ -34,6 +36,11 @@ impl EntryPoints {
     /// They, in the order in which they were met.
     pub(in crate::acquire) fn all(&self) -> &[EntryPoint] {
         &self.points
+    }
+
+    /// A name with bytes that are no characters, if one was met.
+    pub(in crate::acquire) fn undecoded(&self) -> Option<&[u8]> {
+        self.undecoded.as_deref()
     }
 
     /// Whether a point that is written as `name` was met.
@@ -72,6 +79,9 @@ impl EntryPoints {
             self.met.resize(MET, usize::MAX);
             self.met[at] = *place;
             return *place;
+        }
+        if std::str::from_utf8(name).is_err() {
+            self.undecoded.get_or_insert_with(|| name.to_vec());
         }
         let point = make();
         // Two spellings of a name are one point.

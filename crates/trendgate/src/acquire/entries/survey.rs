@@ -14,6 +14,7 @@ use crate::acquire::lines::{Lines, is_cut};
 use crate::acquire::local_clock::Resolved;
 use crate::acquire::open_text::{OpenText, WholeText};
 use crate::acquire::sniff::{Looking, go_on};
+use crate::acquire::text::lossy;
 use crate::acquire::time_stamp::{EntryClock, EntryTime, NoStamp};
 use crate::acquire::wide::{MendedSteps, mend_of_no_sheet};
 use crate::acquire::{
@@ -215,6 +216,9 @@ impl<'a> Seen<'a> {
             self.take(entry, number, lines.points())?;
             while let Some(entry) = lines.more(bytes) {
                 self.take(&entry, number, lines.points())?;
+            }
+            if let Some(name) = lines.undecoded_name() {
+                return Err(undecoded(name).line(number));
             }
         }
         match line {
@@ -424,4 +428,13 @@ pub(super) fn unknown_zone(word: &str, line: u64) -> Error {
     .hint(format!(
         "the times are of another time zone: state that one as cleaner.timezone (--timezone), or in an entry of cleaner.sources what the word means: `abbreviations: {{{word}: \"+08:00\"}}`"
     ))
+}
+
+#[cold]
+fn undecoded(name: &[u8]) -> Error {
+    Error::input(format!(
+        "the name of a point has bytes that are no characters of UTF-8, in which the text begins: {:?}",
+        lossy(name)
+    ))
+    .hint("state the encoding in an entry of cleaner.sources: `encoding: windows-1252` (or big5, gbk, shift_jis, …)")
 }

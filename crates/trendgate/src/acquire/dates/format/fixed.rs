@@ -46,7 +46,9 @@ impl FixedPlaces {
                 }
                 _ => return None,
             };
-            *place = Some(length);
+            if place.replace(length).is_some() {
+                return None;
+            }
             length += digits;
         }
         Some(Self {

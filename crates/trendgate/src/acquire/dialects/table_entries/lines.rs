@@ -406,6 +406,10 @@ impl EntryLines for TableLines {
         (entries as u64).max(1)
     }
 
+    fn undecoded_name(&self) -> Option<&[u8]> {
+        self.points.undecoded()
+    }
+
     fn points(&self) -> &[EntryPoint] {
         self.points.all()
     }

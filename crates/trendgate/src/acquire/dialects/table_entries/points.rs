@@ -84,6 +84,10 @@ impl RowPoints {
         self.points.all()
     }
 
+    pub(super) fn undecoded(&self) -> Option<&[u8]> {
+        self.points.undecoded()
+    }
+
     /// The point that these fields name.
     pub(super) fn named(&mut self, fields: &[&[u8]]) -> RowPoint {
         if self.name.is_none() && fields.iter().all(|field| field.is_empty()) {

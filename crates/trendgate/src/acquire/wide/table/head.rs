@@ -11,7 +11,7 @@ use crate::acquire::wide::WideHead;
 use crate::acquire::{Columns, HeadUnit, ReportPoint, TableColumns};
 use crate::error::{Error, Result};
 use crate::model::{PointId, Unit, is_of_pattern, plain_name};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 /// How many names an error shows.
 const SHOWN_NAMES: usize = 12;
@@ -39,11 +39,12 @@ pub(super) fn names(line: &[u8]) -> Vec<String> {
     while names.last().is_some_and(String::is_empty) {
         names.pop();
     }
-    for place in (0..names.len()).rev() {
-        let (before, own) = (&names[..place], &names[place]);
-        let equal = before.iter().filter(|name| *name == own).count();
-        if equal > 0 && !own.is_empty() {
-            names[place] = format!("{own}[{}]", equal + 1);
+    let mut met: HashMap<String, usize> = HashMap::new();
+    for name in names.iter_mut().filter(|name| !name.is_empty()) {
+        let times = met.entry(name.clone()).or_default();
+        *times += 1;
+        if *times > 1 {
+            *name = format!("{name}[{times}]");
         }
     }
     names
