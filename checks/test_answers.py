@@ -31,7 +31,7 @@ def closed(schema):
 def complaints(name, document):
     """What a validator says of a document that should be a `name`."""
     described = {"$schema": SCHEMA["$schema"], "$defs": dict(SCHEMA["$defs"]), "$ref": f"#/$defs/{name}"}
-    joined = {"CommittedAnswer", "NothingNewAnswer"}
+    joined = {"CommittedAnswer", "NothingNewAnswer", "RunCounts", "RunFailure"}
     described["$defs"] = {key: value if key in joined else closed(value) for key, value in described["$defs"].items()}
     ended = described["$defs"]["RunAnswer"]
     described["$defs"]["RunAnswer"] = ended | {"oneOf": [one | {"unevaluatedProperties": False} for one in ended["oneOf"]]}
@@ -76,7 +76,12 @@ def answers(trendgate, place):
     tell("FilesAnswer", "files", *dataset)
     tell("Manifest", "show", "1", *dataset)
     tell("ExplainAnswer", "explain", "--at", first, *dataset)
+    tell("PointsAnswer", "points", *dataset)
+    tell("RetractionAnswer", "retract", report, "--dry-run", *run[1:])
     tell("RunAnswer", "retract", report, *run[1:])
+    tell("DiffAnswer", "show", "--diff", "1", *dataset)
+    tell("LoggedBatch", "log", *dataset)
+    tell("StatusAnswer", "status", *dataset)
     tell("SitesGarbageCollected", "gc", "--grace", "0s", "--retention", "0s", *dataset)
     tell("FailureAnswer", "run", place / "nowhere", *run[1:])
     tell("FailureAnswer", "inspect", place / "in/broken.csv")

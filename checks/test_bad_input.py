@@ -24,11 +24,11 @@ def by_name(entries, key):
 
 
 def left_behind(data):
-    """The files that a run left, but for locks, what spares the next run reading, and the lists of what went wrong."""
+    """The files that a run left, but for locks, what spares the next run reading, the lists of what went wrong, and how it ended."""
     if not data.exists():
         return []
     kept = (path for path in data.rglob("*") if path.is_file())
-    kept = (path for path in kept if not path.name.startswith(("errors-", "rejects-")))
+    kept = (path for path in kept if not path.name.startswith(("errors-", "rejects-")) and ".runs" not in path.parts)
     return sorted(str(path.relative_to(data)) for path in kept if path.name not in ("lock", "stamps.json"))
 
 

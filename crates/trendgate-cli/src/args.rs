@@ -51,6 +51,12 @@ pub(crate) enum Command {
     Show(ShowArgs),
     /// Lists the files that a reader opens, one path a line: the live parts of the dataset, now or as it was
     Files(FilesArgs),
+    /// Lists the points of the dataset, now or as it was: column, type, unit, aggregation, range, last value, share that is flagged by each rule
+    Points(PointsArgs),
+    /// Shows every site of a data dir: how its last run ended, how fresh it is, its flags, what lasts
+    ///
+    /// Also of sites whose first run failed. A run that was killed, or that could not read its configuration, leaves no word: the age of the last one shows it.
+    Status(StatusArgs),
     /// Says why a row is flagged: which points, rules, values and limits
     Explain(ExplainArgs),
     /// Withdraws an import: the months of its reports are made again without them
@@ -74,6 +80,8 @@ impl Command {
             Self::Log(args) => args.dataset.json,
             Self::Show(args) => args.dataset.json,
             Self::Files(args) => args.dataset.json,
+            Self::Points(args) => args.dataset.json,
+            Self::Status(args) => args.dataset.json,
             Self::Explain(args) => args.dataset.json,
             Self::Retract(args) => args.settings.json,
             Self::Init(_) | Self::Schema(_) => false,
@@ -145,6 +153,9 @@ pub(crate) struct RetractArgs {
     pub(crate) what: OsString,
     #[command(flatten)]
     pub(crate) settings: SettingsArgs,
+    /// Say what would leave and what would be made again, and do nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
     /// Let it leave months in which another report is gone: their bins stay as they are where that one has a share
     #[arg(long)]
     pub(crate) force: bool,
@@ -274,18 +285,42 @@ pub(crate) struct ShowArgs {
     /// The dataset as it was at this time, such as 2026-02-01T06:00 (UTC): up to the last version created by then
     #[arg(long, value_name = "TIME", conflicts_with_all = ["batch", "at_version"])]
     pub(crate) as_of: Option<String>,
+    /// What changed since this earlier version: rows, flags, points, parts, configuration
+    #[arg(long, value_name = "N")]
+    pub(crate) diff: Option<u64>,
     #[command(flatten)]
     pub(crate) dataset: DatasetArgs,
 }
 
+/// As of when a dataset is looked at.
 #[derive(Debug, Args)]
-pub(crate) struct FilesArgs {
+pub(crate) struct VersionArgs {
     /// The dataset as of this version
     #[arg(long, value_name = "N")]
     pub(crate) at_version: Option<u64>,
     /// The dataset as it was at this time, such as 2026-02-01T06:00 (UTC): up to the last version created by then
     #[arg(long, value_name = "TIME", conflicts_with = "at_version")]
     pub(crate) as_of: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PointsArgs {
+    #[command(flatten)]
+    pub(crate) version: VersionArgs,
+    #[command(flatten)]
+    pub(crate) dataset: DatasetArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StatusArgs {
+    #[command(flatten)]
+    pub(crate) dataset: DatasetArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FilesArgs {
+    #[command(flatten)]
+    pub(crate) version: VersionArgs,
     /// End each path with a zero byte instead of a line end
     #[arg(short = '0', long, conflicts_with = "json")]
     pub(crate) null: bool,

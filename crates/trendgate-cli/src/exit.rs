@@ -29,12 +29,17 @@ pub(crate) enum Exit {
 impl Exit {
     /// The exit that an error means.
     pub(crate) fn of(error: &Error) -> Self {
-        match error.kind() {
-            ErrorKind::Usage | ErrorKind::Config => Self::Usage,
-            ErrorKind::Unsettled => Self::Unsettled,
-            ErrorKind::Locked => Self::Locked,
-            ErrorKind::Stopped => signals::listen().exit(),
-            _ => Self::Failed,
+        Self::of_kind(error.kind()).unwrap_or_else(|| signals::listen().exit())
+    }
+
+    /// The exit that an error of this kind means; `None` where a signal was the cause, because it depends on the signal.
+    pub(crate) fn of_kind(kind: ErrorKind) -> Option<Self> {
+        match kind {
+            ErrorKind::Usage | ErrorKind::Config => Some(Self::Usage),
+            ErrorKind::Unsettled => Some(Self::Unsettled),
+            ErrorKind::Locked => Some(Self::Locked),
+            ErrorKind::Stopped => None,
+            _ => Some(Self::Failed),
         }
     }
 

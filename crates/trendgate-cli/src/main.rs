@@ -6,6 +6,7 @@ mod exit;
 mod printed;
 mod progress;
 mod signals;
+mod table;
 mod text;
 
 use args::{Cli, Command};
@@ -50,6 +51,8 @@ fn work(cli: &Cli) -> Exit {
         Command::Log(args) => commands::log::log(args),
         Command::Show(args) => commands::log::show(args),
         Command::Files(args) => commands::files::files(args),
+        Command::Points(args) => commands::points::points(args),
+        Command::Status(args) => commands::status::status(args),
         Command::Explain(args) => commands::explain::explain(args),
         Command::Retract(args) => commands::retract::retract(args),
         Command::Schema(args) => commands::schema::schema(args.what),

@@ -4,12 +4,13 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::Path;
-use trendgate::answer::{FailureAnswer, PlanAnswer, RunAnswer};
+use trendgate::answer::{DiffAnswer, FailureAnswer, PlanAnswer, RetractionAnswer, RunAnswer};
 use trendgate::inspect::Inspection;
 use trendgate::model::{Flag, Rule};
-use trendgate::publish::{Collected, Deed, Manifest, StandingCondition};
+use trendgate::pipeline::LastRun;
+use trendgate::publish::{Collected, Deed, Manifest, Occasion, StandingCondition};
 use trendgate::time::{Extent, Instant};
-use trendgate::verify::{CheckReport, Repaired, Snapshot, Verified};
+use trendgate::verify::{CheckReport, Repaired, SitePoints, Snapshot, SourceFreshness, Verified};
 use trendgate::{Error, time};
 
 /// What a command prints where JSON is asked for.
@@ -38,6 +39,14 @@ pub(crate) enum Printed {
     Files(FilesAnswer),
     /// `show` of a batch: its manifest, as it was committed.
     Manifest(Box<Manifest>),
+    /// `points`.
+    Points(PointsAnswer),
+    /// `status`.
+    Status(StatusAnswer),
+    /// `show --diff`.
+    Diff(Box<DiffAnswer>),
+    /// `retract --dry-run`.
+    Retraction(RetractionAnswer),
     /// `explain`.
     Explain(ExplainAnswer),
     /// Any command that fails.
@@ -182,6 +191,12 @@ pub(crate) struct LoggedBatch {
     pub(crate) batch_id: String,
     /// When it was committed.
     pub(crate) created_at: Instant,
+    /// What it was made for.
+    pub(crate) occasion: Occasion,
+    /// Reports that were withdrawn by it.
+    pub(crate) retracted: usize,
+    /// Known reports that were read again for it.
+    pub(crate) read_again: usize,
     /// Files accepted.
     pub(crate) input_files_count: u64,
     /// Files rejected.
@@ -228,6 +243,51 @@ pub(crate) struct SiteFiles {
     pub(crate) version: u64,
     /// Their paths, in the order of time.
     pub(crate) files: Vec<String>,
+}
+
+/// What the points of datasets are.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct PointsAnswer {
+    /// When they were looked at.
+    pub(crate) time: Instant,
+    /// Site by site.
+    pub(crate) sites: Vec<SitePoints>,
+}
+
+/// How sites are.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct StatusAnswer {
+    /// When they were looked at.
+    pub(crate) time: Instant,
+    /// Every site.
+    pub(crate) sites: Vec<AtSite<SiteStatus>>,
+}
+
+/// How a site is.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub(crate) struct SiteStatus {
+    /// The site.
+    pub(crate) site_id: String,
+    /// How the last run ended; null where that is not known.
+    pub(crate) last_run: Option<LastRun>,
+    /// Its exit code; null where that is not known, or where a signal stopped it.
+    pub(crate) exit: Option<u8>,
+    /// The last version; 0 where there is none.
+    pub(crate) version: u64,
+    /// When it was made.
+    pub(crate) created_at: Option<Instant>,
+    /// The rows of the dataset.
+    pub(crate) rows: u64,
+    /// The first and the last of them.
+    pub(crate) time_range: Option<Extent>,
+    /// How fresh each source is, the freshest first.
+    pub(crate) sources: Vec<SourceFreshness>,
+    /// Per flag, the rows of the dataset that have it; flags without rows are absent.
+    pub(crate) quality_flags: BTreeMap<Flag, u64>,
+    /// How many warnings the last version has.
+    pub(crate) warnings: usize,
+    /// What lasts.
+    pub(crate) standing: Vec<StandingCondition>,
 }
 
 /// Why a row is flagged.

@@ -12,6 +12,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::sync::OnceLock;
 use trendgate::escape::{escaped, escaped_json, escaped_lines};
+use trendgate::time::{DAY, HOUR, MINUTE, SECOND, Span};
 use trendgate::{Error, Warning};
 
 /// What ended the output.
@@ -158,6 +159,23 @@ pub(crate) fn bytes(bytes: u64) -> String {
     }
 }
 
+/// A share of a whole for a person: `1.2%`.
+pub(crate) fn percent(share: f64) -> String {
+    if share > 0.0 && share < 0.0005 {
+        return "<0.1%".to_owned();
+    }
+    format!("{:.1}%", share * 100.0)
+}
+
+/// How long ago something is, in the largest unit of which there are two or more: `3d`, `90m`.
+pub(crate) fn age(span: Span) -> String {
+    let units = [(DAY, "d"), (HOUR, "h"), (MINUTE, "m")];
+    let unit = units.iter().find(|(unit, _)| span >= unit.times(2));
+    let (unit, name) = unit.unwrap_or(&(SECOND, "s"));
+    let number = u64::try_from(span / *unit).unwrap_or(0);
+    format!("{}{name}", count(number))
+}
+
 /// "1 file", "2 files".
 pub(crate) fn plural(number: impl TryInto<u64>, noun: &str) -> String {
     let number = number.try_into().unwrap_or(u64::MAX);
@@ -199,5 +217,15 @@ mod tests {
         assert_eq!(bytes(999_999), "1.0 MB");
         assert_eq!(plural(1_u64, "file"), "1 file");
         assert_eq!(plural(1200_u64, "row"), "1 200 rows");
+        let shares = [0.0, 0.0004, 0.0005, 0.012, 1.0].map(percent);
+        assert_eq!(shares, ["0.0%", "<0.1%", "0.1%", "1.2%", "100.0%"]);
+        let ages = [
+            SECOND.times(-3),
+            MINUTE,
+            MINUTE.times(90),
+            HOUR.times(47),
+            DAY.times(3579),
+        ];
+        assert_eq!(ages.map(age), ["0s", "60s", "90m", "47h", "3 579d"]);
     }
 }

@@ -282,8 +282,10 @@ fn a_first_night_that_fails_leaves_what_went_wrong_and_nothing_else() {
         (desk.entries("plant"), desk.entries("plant/m")),
         (
             vec!["m".to_owned()],
-            // What was rejected is remembered beside it.
-            vec!["errors-S.jsonl".to_owned(), "rejects-S.jsonl".to_owned()]
+            // What was rejected is remembered beside it, and how the run ended.
+            [".runs", "errors-S.jsonl", "rejects-S.jsonl"]
+                .map(str::to_owned)
+                .to_vec()
         )
     );
     assert_eq!(lines("S")[0]["kind"], "Input");

@@ -7,6 +7,7 @@
 use crate::escape::escaped;
 use crate::named::named;
 use rustix::io::Errno;
+use serde::{Deserialize, Deserializer};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -60,6 +61,14 @@ named!(ErrorKind, "Whose move it is after an error.", {
     Memory "Memory",
     Bug "Bug",
 });
+
+impl<'de> Deserialize<'de> for ErrorKind {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> std::result::Result<Self, D::Error> {
+        let name = String::deserialize(from)?;
+        let known = Self::ALL.iter().copied().find(|kind| kind.name() == name);
+        known.ok_or_else(|| serde::de::Error::custom(format!("no such kind of error: {name}")))
+    }
+}
 
 /// An error with its position and, where one is known, the remedy.
 #[derive(Debug)]

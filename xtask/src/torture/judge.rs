@@ -185,6 +185,7 @@ mod tests {
         assert!(!orphan("manifests/errors-T.jsonl"));
         assert!(!orphan("trendgate.json"));
         assert!(!orphan("manifests/rejects-T.jsonl"));
+        assert!(!orphan("manifests/.runs/T/01764443612123456789.json"));
         assert!(!is_orphan("processed/T", &Item::Folder, &named));
     }
 

@@ -13,7 +13,7 @@ pub(super) enum Item {
     File { bytes: u64, links: u64 },
 }
 
-/// What stands beside the dataset and is no part of it: the log for people, with the folder that the first failure makes for it, and what
+/// What stands beside the dataset and is no part of it: the log for people and how runs ended, with the folder that the first failure makes for them, and what
 /// only spares a run some reading.
 pub(super) fn is_aside(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or_default();
@@ -21,6 +21,7 @@ pub(super) fn is_aside(path: &str) -> bool {
     path == "manifests"
         || path.starts_with("manifests/errors-")
         || path.starts_with("manifests/rejects-")
+        || path.starts_with("manifests/.runs")
         || (path.starts_with("manifests/.log/") && spares)
 }
 

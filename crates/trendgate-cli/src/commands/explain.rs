@@ -22,10 +22,7 @@ pub(crate) fn explain(args: &ExplainArgs) -> Result<Exit> {
     let dirs = super::dirs(&args.dataset)?;
     let sites = super::sites(&args.dataset, &dirs)?;
     let [site] = sites.as_slice() else {
-        return Err(
-            Error::usage(format!("the dataset has {} sites", sites.len()))
-                .hint(format!("name one with --site: {}", sites.join(", "))),
-        );
+        return Err(super::several_sites(&sites));
     };
     let mut row = look(&dirs, site, at)?;
     let only = match &args.column {
@@ -52,7 +49,7 @@ fn column_named(site: &str, row: &Explanation, name: &str) -> Result<String> {
     let found = columns.find(is_it).map(|column| column.name.clone());
     found.ok_or_else(|| {
         Error::usage(format!("{site} has no column {name:?}"))
-            .hint("`trendgate show` lists the columns")
+            .hint("`trendgate points` lists the columns")
     })
 }
 
@@ -108,7 +105,7 @@ fn as_text(site: &str, row: &Explanation, only: Option<&str>) -> String {
 }
 
 /// A number with its unit, to seven digits: what a conversion makes of a reading has sixteen.
-fn shown(value: f64, unit: &str) -> String {
+pub(super) fn shown(value: f64, unit: &str) -> String {
     let rounded: f64 = format!("{value:.6e}").parse().unwrap_or(value);
     format!("{rounded} {unit}").trim_end().to_owned()
 }

@@ -8,7 +8,8 @@ use trendgate::Result;
 
 /// Runs the command.
 pub(crate) fn files(args: &FilesArgs) -> Result<Exit> {
-    let snapshots = super::snapshots(&args.dataset, args.at_version, args.as_of.as_deref())?;
+    let of = &args.version;
+    let snapshots = super::snapshots(&args.dataset, of.at_version, of.as_of.as_deref())?;
     if args.dataset.json {
         let sites = snapshots.iter().map(|snapshot| SiteFiles {
             site_id: snapshot.site.clone(),

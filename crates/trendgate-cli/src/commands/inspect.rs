@@ -3,6 +3,7 @@
 use crate::args::InspectArgs;
 use crate::exit::Exit;
 use crate::printed::{InspectAnswer, Printed, now};
+use crate::table;
 use crate::text::{self, bytes, count};
 use trendgate::Result;
 use trendgate::acquire::{FieldSeparator, TimeRule};
@@ -85,7 +86,7 @@ fn as_text(inspection: &Inspection, file: &Inspection, zone: Option<&str>) -> St
     let (points, cells) = (inspection.points.len(), count(inspection.cells));
     row("points", format!("{points} ({dead} dead), {cells} cells"));
     lines.push(String::new());
-    lines.extend(table(&inspection.points));
+    lines.extend(points_table(&inspection.points));
     lines.extend(as_described(inspection));
     lines.push(String::new());
     if inspection.problems.is_empty() {
@@ -148,7 +149,7 @@ fn rows(rows: u64, range: Extent, zone: Option<&str>) -> String {
     format!("{}, {first} .. {last} ({clock})", count(rows))
 }
 
-fn table(points: &[PointInspection]) -> Vec<String> {
+fn points_table(points: &[PointInspection]) -> Vec<String> {
     let mut rows =
         vec![["point", "column", "definition", "first values", "missing"].map(ToOwned::to_owned)];
     rows.extend(points.iter().map(|point| {
@@ -167,24 +168,7 @@ fn table(points: &[PointInspection]) -> Vec<String> {
         ]
         .map(|cell| text::safe(&cell))
     }));
-    let widths: Vec<usize> = (0..5)
-        .map(|place| rows.iter().map(|row| width(&row[place])).max().unwrap_or(0))
-        .collect();
-    let line = |row: [String; 5]| {
-        let cells = row
-            .iter()
-            .zip(&widths)
-            .map(|(cell, room)| format!("{cell}{}", " ".repeat(room - width(cell))));
-        format!("  {}", cells.collect::<Vec<_>>().join("  "))
-            .trim_end()
-            .to_owned()
-    };
-    rows.into_iter().map(line).collect()
-}
-
-/// The columns that a text takes on a terminal: characters of East Asian scripts take two.
-fn width(text: &str) -> usize {
-    text.chars().map(|c| if matches!(c, '\u{1100}'..='\u{115f}' | '\u{2e80}'..='\u{a4cf}' | '\u{ac00}'..='\u{d7a3}' | '\u{f900}'..='\u{faff}' | '\u{fe30}'..='\u{fe6f}' | '\u{ff00}'..='\u{ff60}') { 2 } else { 1 }).sum()
+    table::lines(rows)
 }
 
 fn missing(point: &PointInspection) -> String {

@@ -1,13 +1,15 @@
 //! `trendgate log` and `show`: committed batches, and one of them.
 
+use super::diff::diff;
+use super::several_sites;
 use crate::args::{LogArgs, ShowArgs};
 use crate::exit::Exit;
 use crate::printed::{DatasetAnswer, LoggedBatch, Printed, now};
 use crate::text::{self, bytes, count, plural};
 use std::path::Path;
 use trendgate::publish::{
-    Dirs, GapEntry, History, Manifest, StandingCondition, expired_since, join_details,
-    read_manifest, refuse_expired,
+    Dirs, GapEntry, History, Manifest, Occasion, StandingCondition, expired_since, join_details,
+    read_manifest, read_record, record_path, refuse_expired,
 };
 use trendgate::time::Instant;
 use trendgate::verify::Snapshot;
@@ -20,8 +22,10 @@ pub(crate) fn log(args: &LogArgs) -> Result<Exit> {
     let mut damage = Vec::new();
     for site in super::sites(&args.dataset, &dirs)? {
         let (history, wrong) = History::salvage(&dirs, &site)?;
+        let mut before = None;
         for version in history.versions() {
-            listed.push(Listed::of(&dirs, &version.manifest)?);
+            listed.push(Listed::of(&dirs, &version.manifest, before)?);
+            before = Some(&version.manifest);
         }
         damage.extend(wrong);
     }
@@ -45,10 +49,18 @@ pub(crate) fn log(args: &LogArgs) -> Result<Exit> {
 /// Runs `trendgate show`.
 pub(crate) fn show(args: &ShowArgs) -> Result<Exit> {
     let Some(batch) = &args.batch else {
-        return show_dataset(args);
+        return match args.diff {
+            Some(from) => diff_dataset(args, from),
+            None => show_dataset(args),
+        };
     };
     let (manifest, dirs) = find(args, batch)?;
-    let listed = Listed::of(&dirs, &manifest)?;
+    if let Some(from) = args.diff {
+        let versions = [from, manifest.version];
+        return diff(&dirs, &manifest.site_id, versions, args.dataset.json);
+    }
+    let before = before(&dirs, &manifest)?;
+    let listed = Listed::of(&dirs, &manifest, before.as_ref())?;
     if args.dataset.json {
         text::print_json(&Printed::Manifest(Box::new(manifest.clone())));
     } else {
@@ -61,15 +73,38 @@ pub(crate) fn show(args: &ShowArgs) -> Result<Exit> {
     Ok(Exit::Good)
 }
 
-/// A committed batch, and since when its version has expired, if it has.
+/// The version before, as far as its record has it; `None` where there is none that can be read.
+fn before(dirs: &Dirs, manifest: &Manifest) -> Result<Option<Manifest>> {
+    let record = record_path(dirs, &manifest.site_id, manifest.version.saturating_sub(1));
+    match trendgate::store::what_is(&record)? {
+        Some(_) => Ok(read_record(&record).ok()),
+        None => Ok(None),
+    }
+}
+
+/// What changed in the dataset since version `from`.
+fn diff_dataset(args: &ShowArgs, from: u64) -> Result<Exit> {
+    let snapshots = super::snapshots(&args.dataset, args.at_version, args.as_of.as_deref())?;
+    let [snapshot] = snapshots.as_slice() else {
+        let sites = snapshots.iter().map(|snapshot| snapshot.site.as_str());
+        return Err(several_sites(&sites.collect::<Vec<_>>()));
+    };
+    let versions = [from, snapshot.version];
+    let dirs = super::dirs(&args.dataset)?;
+    diff(&dirs, &snapshot.site, versions, args.dataset.json)
+}
+
+/// A committed batch, what it was made for, and since when its version has expired, if it has.
 struct Listed {
     manifest: Manifest,
+    occasion: Occasion,
     expired: Option<Instant>,
 }
 
 impl Listed {
-    fn of(dirs: &Dirs, manifest: &Manifest) -> Result<Self> {
+    fn of(dirs: &Dirs, manifest: &Manifest, before: Option<&Manifest>) -> Result<Self> {
         Ok(Self {
+            occasion: manifest.occasion(before),
             expired: expired_since(dirs, &manifest.site_id, manifest.version)?,
             manifest: manifest.clone(),
         })
@@ -185,8 +220,12 @@ fn find(args: &ShowArgs, batch: &str) -> Result<(Manifest, Dirs)> {
     }
 }
 
-fn brief(Listed { manifest, expired }: &Listed) -> LoggedBatch {
+fn brief(listed: &Listed) -> LoggedBatch {
+    let manifest = &listed.manifest;
     LoggedBatch {
+        occasion: listed.occasion,
+        retracted: manifest.retracted.len(),
+        read_again: manifest.rebuilt_from.len(),
         site_id: manifest.site_id.clone(),
         version: manifest.version,
         batch_id: manifest.batch_id.to_string(),
@@ -198,26 +237,46 @@ fn brief(Listed { manifest, expired }: &Listed) -> LoggedBatch {
         time_range: manifest.statistics.time_range,
         warnings: manifest.warnings.len(),
         standing: manifest.standing.clone(),
-        expired: *expired,
+        expired: listed.expired,
     }
 }
 
-fn line(Listed { manifest, expired }: &Listed) -> String {
+fn line(listed: &Listed) -> String {
+    let manifest = &listed.manifest;
     let range = manifest.statistics.time_range;
     let range = range.map_or_else(
         || "no rows".to_owned(),
         |range| format!("{} .. {}", range.first, range.last),
     );
+    let expired = listed.expired;
     let expired = expired.map_or_else(String::new, |at| format!("  EXPIRED {at}"));
     format!(
-        "{} {}  {}  {}  {}  {} rows  {range}{expired}\n",
+        "{} {}  {}  {}  {}  {}  {range}{}{expired}\n",
         manifest.site_id,
         manifest.version,
         manifest.created_at,
         &manifest.batch_id.to_string()[..8],
         plural(manifest.input_files_count, "file"),
-        count(manifest.statistics.total_rows),
+        plural(manifest.statistics.total_rows, "row"),
+        made_for(listed),
     )
+}
+
+/// What a version that is no import was made for.
+fn made_for(listed: &Listed) -> String {
+    let manifest = &listed.manifest;
+    match listed.occasion {
+        Occasion::Import => String::new(),
+        Occasion::Retraction => {
+            let reports = plural(manifest.retracted.len(), "report");
+            format!("  RETRACTION of {reports}")
+        }
+        Occasion::Rebuild => {
+            let reports = plural(manifest.rebuilt_from.len(), "report");
+            format!("  REBUILD of {reports}")
+        }
+        Occasion::Reencoding => "  REENCODING of timestamps".to_owned(),
+    }
 }
 
 fn as_text(listed: &Listed) -> String {

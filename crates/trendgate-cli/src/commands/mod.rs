@@ -1,6 +1,7 @@
 //! One file a command: what was meant → a call of the library → what a person (or a program) reads.
 
 pub(crate) mod check;
+mod diff;
 pub(crate) mod explain;
 pub(crate) mod files;
 pub(crate) mod gc;
@@ -8,10 +9,12 @@ pub(crate) mod init;
 pub(crate) mod inspect;
 pub(crate) mod log;
 pub(crate) mod plan;
+pub(crate) mod points;
 pub(crate) mod recover;
 pub(crate) mod retract;
 pub(crate) mod run;
 pub(crate) mod schema;
+pub(crate) mod status;
 pub(crate) mod verify;
 
 use crate::args::{Command, DatasetArgs, SettingsArgs};
@@ -59,6 +62,8 @@ pub(crate) fn site_asked_for(command: &Command) -> Option<String> {
         Command::Log(args) => args.dataset.site.clone(),
         Command::Show(args) => args.dataset.site.clone(),
         Command::Files(args) => args.dataset.site.clone(),
+        Command::Points(args) => args.dataset.site.clone(),
+        Command::Status(args) => args.dataset.site.clone(),
         Command::Explain(args) => args.dataset.site.clone(),
         Command::Inspect(_) | Command::Check(_) | Command::Init(_) | Command::Schema(_) => None,
     }
@@ -86,6 +91,12 @@ fn sites(args: &DatasetArgs, dirs: &Dirs) -> Result<Vec<String>> {
         return Err(Error::usage("nothing is committed in this dataset yet").at(&dirs.root));
     }
     one_or_all(args, dirs, all)
+}
+
+/// The error of a command that is about one site.
+fn several_sites<S: std::borrow::Borrow<str>>(sites: &[S]) -> Error {
+    Error::usage(format!("the dataset has {} sites", sites.len()))
+        .hint(format!("name one with --site: {}", sites.join(", ")))
 }
 
 /// The site that was asked for, or `all`.

@@ -6,13 +6,13 @@ use crate::printed::Printed;
 use crate::progress::Terminal;
 use crate::signals;
 use crate::text::{self, bytes, count, plural};
+use trendgate::Result;
 use trendgate::answer::RunAnswer;
 use trendgate::config::Settings;
 use trendgate::pipeline::{self, FailedInput, NothingNew, Options, Run, Summary};
 use trendgate::progress::Watch;
 use trendgate::publish::{Cells, Manifest, Trip, WhenLocked};
 use trendgate::time::Stopwatch;
-use trendgate::{Result, Warning};
 
 /// Runs the command.
 pub(crate) fn run(args: &RunArgs) -> Result<Exit> {
@@ -55,7 +55,7 @@ pub(super) fn tell(settings: &Settings, outcome: &Run, since: Stopwatch, json: b
                 let (version, site) = (manifest.version, &manifest.site_id);
                 text::note(&format!("version {version} of {site} is committed"));
             }
-            exit(&summary.failed, &summary.warnings)
+            exit(outcome)
         }
         Run::NothingNew(nothing) => {
             tell_rejected(&nothing.failed);
@@ -64,17 +64,16 @@ pub(super) fn tell(settings: &Settings, outcome: &Run, since: Stopwatch, json: b
             } else {
                 text::print(&nothing_text(nothing));
             }
-            exit(&nothing.failed, &nothing.warnings)
+            exit(outcome)
         }
     }
 }
 
 /// Rejects that are known are no news; those that are tried again in every run are among `failed` each time.
-fn exit(failed: &[FailedInput], warnings: &[Warning]) -> Exit {
-    if failed.is_empty() && !warnings.iter().any(Warning::is_loss) {
-        Exit::Good
-    } else {
-        Exit::Partly
+fn exit(outcome: &Run) -> Exit {
+    match outcome.is_partly() {
+        true => Exit::Partly,
+        false => Exit::Good,
     }
 }
 

@@ -11,6 +11,7 @@ mod dataset;
 mod init;
 mod partly;
 mod refused;
+mod watched;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -92,6 +93,8 @@ impl Desk {
         walk(&self.path("data"), &mut files);
         // What was rejected is remembered, so that it is not tried again.
         files.retain(|file| !file.ends_with("rejects-S.jsonl"));
+        // So is how the last run ended.
+        files.retain(|file| !file.starts_with(self.path("data/manifests/.runs")));
         files
     }
 }

@@ -2,12 +2,16 @@
 //!
 //! Enters: how something ended. Leaves: values that `serde_json` writes. What only the program prints is defined beside its commands.
 
+mod diff;
 mod plan;
+mod retraction;
 mod run;
 
+pub use diff::{DiffAnswer, PointChange};
 pub use plan::{
     PlanAnswer, PlannedColumn, PlannedInput, PlannedKind, PlannedOverlap, PlannedTask, Twice,
 };
+pub use retraction::{LeavingReport, RetractionAnswer};
 pub use run::{CommittedAnswer, CommittedFiles, NothingNewAnswer, NothingNewFiles, RunAnswer};
 
 use crate::error::{Error, ErrorKind};

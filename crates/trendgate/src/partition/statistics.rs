@@ -6,7 +6,7 @@
 use crate::contract::Conforming;
 use crate::model::{Column, DatasetSchema, PhysicalType, Term};
 use crate::time::{Instant, Month};
-use arrow::array::{Array, AsArray};
+use arrow::array::{Array, AsArray, Float64Array};
 use arrow::datatypes::Float64Type;
 use std::ops::Range;
 
@@ -113,6 +113,25 @@ impl ColumnStatistics {
         }
     }
 
+    /// Adds the values of the rows of `range`, which are at `times`.
+    pub(crate) fn take_rows(
+        &mut self,
+        times: &[Instant],
+        column: &Float64Array,
+        range: Range<usize>,
+    ) {
+        let values = &column.values()[range.clone()];
+        let cells = times.iter().copied().zip(values.iter().copied());
+        match column.nulls() {
+            None => self.take(cells),
+            Some(nulls) => {
+                let valid = range.map(|row| nulls.is_valid(row));
+                let cells = cells.zip(valid).filter(|(_, valid)| *valid);
+                self.take(cells.map(|(cell, _)| cell));
+            }
+        }
+    }
+
     /// Adds those of a later stretch.
     pub fn merge(&mut self, later: &Self) {
         if let (Some(falls), Some(later)) = (&mut self.falls, &later.falls) {
@@ -197,17 +216,7 @@ impl SeriesStatistics {
         };
         let times = &rows.times()[range.clone()];
         for (statistics, column) in all.iter_mut().zip(columns) {
-            let column = column.as_primitive::<Float64Type>();
-            let values = &column.values()[range.clone()];
-            let cells = times.iter().copied().zip(values.iter().copied());
-            match column.nulls() {
-                None => statistics.take(cells),
-                Some(nulls) => {
-                    let valid = range.clone().map(|row| nulls.is_valid(row));
-                    let cells = cells.zip(valid).filter(|(_, valid)| *valid);
-                    statistics.take(cells.map(|(cell, _)| cell));
-                }
-            }
+            statistics.take_rows(times, column.as_primitive::<Float64Type>(), range.clone());
         }
     }
 }

@@ -42,7 +42,7 @@ fn said(found: &[String]) -> String {
 }
 
 /// What differs between two configurations, field by field; nothing where the first is not known.
-fn differences(before: &Value, now: &Value) -> Vec<String> {
+pub(crate) fn differences(before: &Value, now: &Value) -> Vec<String> {
     let mut found = Vec::new();
     if let (Value::Object(before), Value::Object(now)) = (before, now) {
         in_objects("", before, now, &mut found);

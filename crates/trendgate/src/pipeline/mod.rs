@@ -17,6 +17,7 @@ mod findings;
 pub mod frames;
 mod growth;
 mod keep;
+mod last_run;
 mod namesake;
 mod record;
 mod redigest;
@@ -33,9 +34,11 @@ mod survey;
 mod turn;
 mod version;
 
+pub(crate) use config_change::differences;
 pub(crate) use findings::loses;
+pub use last_run::{LastRun, RunCounts, RunFailure, RunOutcome, sites_that_ran};
 pub(crate) use record::problems;
-pub use retract::Retraction;
+pub use retract::{Retraction, RetractionProspect, prospect_retraction};
 pub(crate) use settings::NOT_BEFORE;
 pub use settings::Settings;
 pub(crate) use survey::OrderCounts;
@@ -107,6 +110,18 @@ pub struct NothingNew {
     pub warnings: Vec<Warning>,
     /// New files that cannot be used, and why.
     pub failed: Vec<FailedInput>,
+}
+
+impl Run {
+    /// Whether files were rejected that are not known to be of no use, or lost more than they may: all else is committed.
+    #[must_use]
+    pub fn is_partly(&self) -> bool {
+        let (failed, warnings) = match self {
+            Self::Committed(summary) => (&summary.failed, &summary.warnings),
+            Self::NothingNew(nothing) => (&nothing.failed, &nothing.warnings),
+        };
+        !failed.is_empty() || warnings.iter().any(Warning::is_loss)
+    }
 }
 
 /// What a run would do.
@@ -230,13 +245,17 @@ pub fn run_with(
     watch: Watch<'_>,
 ) -> Result<Run> {
     // A wrong path is answered on the spot: it makes no folders, and is not in the error log.
-    survey::exist(paths)?;
+    let since = Stopwatch::start();
+    if let Err(error) = survey::exist(paths) {
+        last_run::keep_of_known(settings, &error, since);
+        return Err(error);
+    }
     told(settings, watch, |watch| {
         attempts::run(settings, paths, options, cleaner, watch)
     })
 }
 
-/// Does `work`, keeps what went wrong in the error log, and adds to the outcome what was said on the way.
+/// Does `work`, keeps what went wrong in the error log and how it ended beside it, and adds to the outcome what was said on the way.
 fn told(
     settings: &Settings,
     watch: Watch<'_>,
@@ -252,6 +271,7 @@ fn told(
         Ok(Run::NothingNew(nothing)) => nothing.warnings = keeping.into_list(),
         Err(_) => {}
     }
+    last_run::keep(settings, &result, since);
     tell_end(&result, since, watch);
     result
 }

@@ -1,14 +1,18 @@
-//! What a person names → the contents that are to leave the dataset.
+//! What a person names → the contents that are to leave the dataset, and what that would do.
 //!
 //! A report is named by its file, by the digest of its content, or by the version that took it, together with all others of that
 //! version. What is refused: a name that no report of the dataset has.
 
+use super::growth::{Base, Looked};
 use super::survey::location;
+use super::{Options, Settings, Survey, attempts, own_cleaner, time_rule};
 use crate::acquire;
 use crate::error::{Error, ErrorKind, Result};
-use crate::progress::Cancel;
-use crate::publish::History;
+use crate::progress::{Cancel, Watch};
+use crate::publish::{History, KnownSource, LivePart, PartEntry};
 use crate::text_id::{FileId, TextId};
+use crate::time::{self, Month};
+use crate::workers::{Inputs, Months};
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -60,7 +64,7 @@ impl Retraction {
                 let known: BTreeSet<_> = ids.flat_map(|id| history.accepted_readings(id)).collect();
                 let place = absolute(path);
                 let member = member_place(path);
-                let from = |(digest, source): (TextId, &crate::publish::KnownSource)| {
+                let from = |(digest, source): (TextId, &KnownSource)| {
                     let shown = source.shown();
                     let is_it = source.path == place || member.as_ref() == Some(&shown);
                     is_it.then_some(digest)
@@ -87,6 +91,59 @@ impl Retraction {
             Self::File(path) => format!("that was read from {}", path.display()),
         }
     }
+}
+
+/// What a retraction would do.
+#[derive(Debug)]
+pub struct RetractionProspect {
+    /// The last version.
+    pub version: u64,
+    /// The texts that would leave, by their content.
+    pub leaving: Vec<(TextId, KnownSource)>,
+    /// The months that would be made again without them.
+    pub months: Vec<Month>,
+    /// How many other reports would be read for that.
+    pub read_again: usize,
+    /// The parts that are committed of those months.
+    pub parts: Vec<PartEntry>,
+}
+
+/// Finds out what [`retract`](super::retract()) would do, without writing anything.
+///
+/// # Errors
+/// As [`retract`](super::retract()), but for what concerns writing.
+pub fn prospect_retraction(
+    settings: &Settings,
+    what: &Retraction,
+    options: Options,
+    watch: Watch<'_>,
+) -> Result<RetractionProspect> {
+    let time = time_rule(settings, time::now());
+    let history = History::read(&settings.dirs, settings.site.as_str())?;
+    let retracted = what.of(&history, watch.cancel)?;
+    let leaving = retracted.iter();
+    let leaving = leaving.filter_map(|id| Some((*id, history.source(id)?.clone())));
+    let leaving = leaving.collect();
+    let cleaner = own_cleaner(settings);
+    let base = Base {
+        retracted,
+        ..attempts::base(settings, &cleaner, &time, &history, options, watch)?
+    };
+    let (mut new, mut survey) = (Inputs::new(None), Survey::default());
+    let layout = base.lay_out(&mut new, &mut survey, &mut Looked::new(), None)?;
+    let months = match layout.months {
+        Months::Only(months) => months.into_iter().collect(),
+        Months::All => Vec::new(),
+    };
+    let of_them = |part: &LivePart<'_>| months.contains(&Month::of(part.entry.time_range.first));
+    let parts = history.live_parts().into_iter().filter(of_them);
+    Ok(RetractionProspect {
+        version: history.version(),
+        leaving,
+        read_again: layout.plan.inputs.ids().count(),
+        parts: parts.map(|part| part.entry.clone()).collect(),
+        months,
+    })
 }
 
 /// Where a text stands that is named with its file, such as `week.zip!north.csv`, as manifests have it.

@@ -39,9 +39,9 @@ pub use log::{
 pub use manifest::{
     Cells, Conflict, Conflicts, Conversion, CounterReset, EquipmentEntry, EquipmentOff, FailedFile,
     FileEntry, GapEntry, InputEntry, InputReport, InputStatus, InputText, KeepSources, KeptSource,
-    KindPoint, Listing, MANIFEST_VERSION, Manifest, Origin, PartEntry, PointStatistics, Redigested,
-    ReportKind, Retry, SourceRef, StandingCondition, Statistics, Trip, WeekEntry, batch_id,
-    retraction_id,
+    KindPoint, Listing, MANIFEST_VERSION, Manifest, Occasion, Origin, PartEntry, PointStatistics,
+    Redigested, ReportKind, Retry, SourceRef, StandingCondition, Statistics, Trip, WeekEntry,
+    batch_id, retraction_id,
 };
 pub(crate) use manifest::{Identity, encoding_id};
 pub use owner::Owner;

@@ -42,6 +42,12 @@ impl Dirs {
         all.map(Clone::clone).into()
     }
 
+    /// How the last run of each site ended, by site.
+    #[must_use]
+    pub fn runs(&self) -> PathBuf {
+        self.manifests.join(".runs")
+    }
+
     /// Where a file of a site is kept.
     #[must_use]
     pub fn source(&self, site: &str, id: SourceId) -> PathBuf {
@@ -251,6 +257,7 @@ impl Dirs {
         let traces = [
             self.root.join(FILE),
             self.manifests.join(".log"),
+            self.runs(),
             self.staging.clone(),
         ];
         for path in traces {

@@ -10,26 +10,56 @@ use crate::partition::{evidence_rows, read_part};
 use crate::time::{Extent, Instant};
 use arrow::array::{Array, ArrayRef, AsArray, Float64Array, RecordBatch, TimestampNanosecondArray};
 use arrow::datatypes::{Float64Type, TimestampNanosecondType};
+use schemars::JsonSchema;
+use serde::Serialize;
 use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
+
+/// How the rows of two lots of parts differ.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct RowChanges {
+    /// Rows of times that only the new ones have.
+    pub added: u64,
+    /// Rows of times that only the old ones have.
+    pub removed: u64,
+    /// Rows of times that both have, with other values or flags.
+    pub changed: u64,
+    /// From the first to the last of all of these.
+    pub range: Option<Extent>,
+}
 
 /// From the first to the last time at which the rows of two lots of parts differ; `None` where they do not.
 ///
 /// # Errors
-/// Whatever keeps a part from being read.
+/// As [`compare_rows`].
 pub fn changed_rows(old: &[PathBuf], new: &[PathBuf]) -> Result<Option<Extent>> {
+    compare_rows(old, new).map(|changes| changes.range)
+}
+
+/// How the rows of two lots of parts differ, each in the order of time.
+///
+/// # Errors
+/// Whatever keeps a part from being read.
+pub fn compare_rows(old: &[PathBuf], new: &[PathBuf]) -> Result<RowChanges> {
     let (mut old, mut new) = (ComparedRows::of(old), ComparedRows::of(new));
-    let mut changed = None;
+    let mut changes = RowChanges::default();
     loop {
         let (ours, theirs) = (old.front()?, new.front()?);
         let time = match (ours, theirs) {
-            (None, None) => return Ok(changed),
+            (None, None) => return Ok(changes),
             (Some(time), None) | (None, Some(time)) => time,
             (Some(ours), Some(theirs)) => ours.min(theirs),
         };
         let here = [ours == Some(time), theirs == Some(time)];
-        if here != [true, true] || !old.same_row(&new) {
-            extend(&mut changed, time);
+        let count = match here {
+            [true, true] if old.same_row(&new) => None,
+            [true, true] => Some(&mut changes.changed),
+            [true, false] => Some(&mut changes.removed),
+            [false, _] => Some(&mut changes.added),
+        };
+        if let Some(count) = count {
+            *count += 1;
+            extend(&mut changes.range, time);
         }
         old.step(here[0]);
         new.step(here[1]);

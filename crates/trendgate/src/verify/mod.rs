@@ -8,15 +8,19 @@ mod check_file;
 mod compare;
 mod dataset;
 mod explain;
+mod freshness;
+mod points;
 mod repair;
 mod snapshot;
 
 pub use check_file::{CheckReport, check_file, check_file_every};
-pub use compare::{WithoutKnownAt, changed_evidence, changed_rows};
+pub use compare::{RowChanges, WithoutKnownAt, changed_evidence, changed_rows, compare_rows};
 pub use dataset::{
     Finding, PartCheck, Verified, manifest_parts, same_as_stated, verify_manifest, verify_site,
 };
 pub use explain::{Explanation, explain};
+pub use freshness::{SourceFreshness, freshness};
+pub use points::{FlaggedShare, PointSummary, SitePoints};
 pub use repair::{Repaired, repair_site};
 pub use snapshot::{Snapshot, SnapshotPart};
 

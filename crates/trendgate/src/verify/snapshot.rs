@@ -4,7 +4,7 @@
 //! lies in the folders, only at the log, so that it is whole while a writer commits. Refuses: a damaged log.
 
 use crate::error::Result;
-use crate::model::SchemaColumn;
+use crate::model::{Flag, SchemaColumn};
 use crate::path_bytes::{as_text, as_texts};
 use crate::publish::{
     Dirs, GapEntry, History, Manifest, PartEntry, StandingCondition, expired, read_record,
@@ -13,6 +13,7 @@ use crate::publish::{
 use crate::time::{Extent, Instant};
 use schemars::JsonSchema;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// The parts of a dataset, or of one batch, as of one version.
@@ -120,7 +121,9 @@ impl Snapshot {
         })
     }
 
-    fn of_history(dirs: &Dirs, history: &History) -> Self {
+    /// The dataset as of the last version of `history`.
+    #[must_use]
+    pub fn of_history(dirs: &Dirs, history: &History) -> Self {
         let part = |part: crate::publish::LivePart<'_>| SnapshotPart {
             file: dirs.processed.join(&part.entry.path),
             version: part.version,
@@ -147,6 +150,16 @@ impl Snapshot {
     #[must_use]
     pub fn rows(&self) -> u64 {
         self.parts.iter().map(|part| part.entry.rows).sum()
+    }
+
+    /// Per flag, the rows of all parts that have it; flags without rows are absent.
+    #[must_use]
+    pub fn flags(&self) -> BTreeMap<Flag, u64> {
+        let mut flags = BTreeMap::new();
+        for (flag, rows) in self.parts.iter().flat_map(|part| &part.entry.quality_flags) {
+            *flags.entry(*flag).or_default() += rows;
+        }
+        flags
     }
 
     /// The first and the last row of all parts.

@@ -273,9 +273,12 @@ fn only_the_error_log_is_left(settings: &Settings) {
     let names = |folder: &Path| -> Vec<String> {
         let entries = std::fs::read_dir(folder).unwrap();
         let names = entries.map(|entry| entry.unwrap().file_name());
-        names.map(|name| name.into_string().unwrap()).collect()
+        let mut names: Vec<String> = names.map(|name| name.into_string().unwrap()).collect();
+        names.sort();
+        names
     };
     let dirs = &settings.dirs;
     assert_eq!(names(&dirs.root), ["manifests"]);
-    assert_eq!(names(&dirs.manifests), ["errors-S.jsonl"]);
+    // How the run ended is beside it.
+    assert_eq!(names(&dirs.manifests), [".runs", "errors-S.jsonl"]);
 }

@@ -77,12 +77,13 @@ fn is_mark(path: &str) -> bool {
     marks.iter().any(|mark| path.ends_with(mark))
 }
 
-/// The lock, the error log, and what only spares a run some reading: whether they survive is nobody's concern.
+/// The lock, the error log, how runs ended, and what only spares a run some reading: whether they survive is nobody's concern.
 fn is_passing(path: &str) -> bool {
     let spares = ["/lock", "/stamps.json"];
     spares.iter().any(|name| path.ends_with(name))
         || path.contains("/manifests/errors-")
         || path.contains("/manifests/rejects-")
+        || path.contains("/manifests/.runs/")
         || path.contains("/checkpoint-")
 }
 

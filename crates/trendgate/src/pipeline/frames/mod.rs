@@ -53,6 +53,7 @@ mod roster;
 mod series;
 mod version;
 
+use super::last_run;
 use super::survey::FailedInput;
 use super::tell_end;
 use super::version::{Ground, Landed, Made, VersionIdentity, commit, keep_errors};
@@ -345,6 +346,7 @@ impl Batch {
         // A batch without a row is the caller's mistake, and answered on the spot.
         if !matches!(&result, Err(error) if error.kind() == ErrorKind::Usage) {
             keep_errors(&settings, &result, watch);
+            last_run::keep(&settings, &result, since);
         }
         result
     }

@@ -171,12 +171,14 @@ fn only_an_error_log(data: &Path) -> bool {
     files(data) == [data.join(log)]
 }
 
+/// All files but those that say how runs ended.
 fn files(root: &Path) -> Vec<std::path::PathBuf> {
     let mut found = Vec::new();
     let mut folders = vec![root.to_owned()];
     while let Some(folder) = folders.pop() {
         for path in crate::store::list_dir(&folder).unwrap() {
             match path.is_dir() {
+                true if path.ends_with(".runs") => {}
                 true => folders.push(path),
                 false => found.push(path),
             }
