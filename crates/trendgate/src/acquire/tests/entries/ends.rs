@@ -161,3 +161,27 @@ fn a_text_with_a_doubled_hour_or_in_another_order_is_looked_at_whole() {
     backward.reverse();
     is_read_alike(&backward, "Europe/Berlin", false);
 }
+
+#[test]
+fn a_name_with_bytes_that_are_no_characters_refuses_the_text_wherever_it_stands() {
+    let mut lines = lines("2024-05-01T00:00");
+    lines.insert(MIDDLE, "2024-05-02 20:00,K?hler,7,".to_owned());
+    let text = text(&lines);
+    let bytes = text
+        .bytes()
+        .map(|byte| if byte == b'?' { 0xF6 } else { byte });
+    let file = FileBytes::in_memory(&bytes.collect::<Vec<u8>>(), Path::new("a.csv"));
+    let (rule, stated) = (rule("Europe/Berlin"), stated());
+    let looking = Looking {
+        rule: &rule,
+        stated: &stated,
+        cancel: &Cancel::default(),
+    };
+    let reports = sniff::reports_in(&file, &mut *file.open().unwrap(), looking).unwrap();
+    let read = reader::read_all(&file, reports, looking, &ReadOptions::default());
+    let error = read.unwrap_err().to_string();
+    assert!(
+        error.contains(&format!("a.csv:{}", MIDDLE + 2)) && error.contains("UTF-8"),
+        "{error}"
+    );
+}
