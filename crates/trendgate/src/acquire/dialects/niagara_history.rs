@@ -283,6 +283,7 @@ impl EntryLines for HistoryLines {
             return EntryLine::Head;
         }
         if let Some(path) = history_path(line).filter(|_| whole) {
+            self.points.look_at(path);
             return self.begin(lossy(path).trim());
         }
         if let Some(columns) = HistoryColumns::of_header(line) {
@@ -321,6 +322,10 @@ impl EntryLines for HistoryLines {
             (_, false) => EntryLine::Rejected(CUT_SHORT),
             _ => self.row(line),
         }
+    }
+
+    fn undecoded_name(&self) -> Option<&[u8]> {
+        self.points.undecoded()
     }
 
     fn points(&self) -> &[EntryPoint] {

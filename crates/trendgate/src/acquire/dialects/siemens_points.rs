@@ -155,7 +155,11 @@ impl EntryLines for BlockLines {
                 self.block = Block::Nowhere;
                 return EntryLine::Head;
             }
-            return self.take_key(key, &field_text(fields.next().unwrap_or_default()));
+            let field = fields.next().unwrap_or_default();
+            if key == Key::Name {
+                self.points.look_at(field);
+            }
+            return self.take_key(key, &field_text(field));
         }
         let text = lossy(line).to_lowercase();
         if text.contains("end of report") {
@@ -179,6 +183,10 @@ impl EntryLines for BlockLines {
                 EntryLine::Rejected("is neither a value nor a line of a head")
             }
         }
+    }
+
+    fn undecoded_name(&self) -> Option<&[u8]> {
+        self.points.undecoded()
     }
 
     fn points(&self) -> &[EntryPoint] {

@@ -118,6 +118,7 @@ impl EntryLines for GridLines {
             return EntryLine::Head;
         }
         if line.trim_ascii_start().starts_with(VERSION) {
+            self.points.look_at(line);
             let tags = lossy(line.trim_ascii());
             if self.title.is_empty() {
                 self.title = name_of(&tags).unwrap_or_default();
@@ -136,13 +137,16 @@ impl EntryLines for GridLines {
         match std::mem::replace(&mut self.place, GridPlace::Nowhere) {
             GridPlace::Nowhere => EntryLine::Rejected(OF_NO_POINT),
             GridPlace::Columns(_) if !whole => EntryLine::Head,
-            GridPlace::Columns(grid) => match self.columns(&lossy(line), &grid) {
-                Ok(points) => {
-                    self.place = GridPlace::Rows(points);
-                    EntryLine::Head
+            GridPlace::Columns(grid) => {
+                self.points.look_at(line);
+                match self.columns(&lossy(line), &grid) {
+                    Ok(points) => {
+                        self.place = GridPlace::Rows(points);
+                        EntryLine::Head
+                    }
+                    Err(error) => EntryLine::Refused(error),
                 }
-                Err(error) => EntryLine::Refused(error),
-            },
+            }
             rows @ GridPlace::Rows(_) => {
                 self.place = rows;
                 self.row(line, whole)
@@ -172,6 +176,10 @@ impl EntryLines for GridLines {
             status: None,
             restarts: false,
         })
+    }
+
+    fn undecoded_name(&self) -> Option<&[u8]> {
+        self.points.undecoded()
     }
 
     fn points(&self) -> &[EntryPoint] {

@@ -43,6 +43,13 @@ impl EntryPoints {
         self.undecoded.as_deref()
     }
 
+    /// Looks at what a name is read from, for bytes that are no characters.
+    pub(in crate::acquire) fn look_at(&mut self, name: &[u8]) {
+        if self.undecoded.is_none() && std::str::from_utf8(name).is_err() {
+            self.undecoded = Some(name.to_vec());
+        }
+    }
+
     /// Whether a point that is written as `name` was met.
     pub(in crate::acquire) fn knows(&self, name: &[u8]) -> bool {
         self.places.contains_key(name)
@@ -80,9 +87,7 @@ impl EntryPoints {
             self.met[at] = *place;
             return *place;
         }
-        if std::str::from_utf8(name).is_err() {
-            self.undecoded.get_or_insert_with(|| name.to_vec());
-        }
+        self.look_at(name);
         let point = make();
         // Two spellings of a name are one point.
         let next = self.points.len();

@@ -467,3 +467,23 @@ fn blocks_of_other_days_are_held_against_no_range_but_their_own() {
         named([("A", 4)])
     );
 }
+
+#[test]
+fn a_name_far_below_with_bytes_that_are_no_characters_refuses_the_text() {
+    let row = "2/12/2025,23:45:00,70.25, -N-\n";
+    let first = block("A:ROOM T", "15 minutes", &row.repeat(9000));
+    let text = first + &block("K?HLER", "15 minutes", row) + END;
+    let bytes = text
+        .bytes()
+        .map(|byte| if byte == b'?' { 0xD6 } else { byte });
+    let file = FileBytes::in_memory(&bytes.collect::<Vec<u8>>(), Path::new("a.csv"));
+    let rule = rule("America/Anchorage");
+    let looking = Looking {
+        rule: &rule,
+        stated: &StatedReading::default(),
+        cancel: &Cancel::default(),
+    };
+    let read = sniff::reports_in(&file, &mut *file.open().unwrap(), looking);
+    let error = read.unwrap_err().to_string();
+    assert!(error.contains("no characters of UTF-8"), "{error}");
+}
