@@ -31,8 +31,8 @@ def write_report(path, points, start, rows, value=lambda row, place: 20.0 + row 
 
 
 def files_under(folder):
-    """Every file in a folder that is not the log's own lock, by its path from there."""
-    found = (path for path in Path(folder).rglob("*") if path.is_file())
+    """Every file in a folder but those that say how runs ended, by its path from there."""
+    found = (path for path in Path(folder).rglob("*") if path.is_file() and ".runs" not in path.parts)
     return sorted(str(path.relative_to(folder)) for path in found)
 
 

@@ -223,6 +223,8 @@ fn unwritable<'a>(
             )
         } else if written.get(&name).is_some_and(|points| *points > 1) {
             Some("a name with a colon and a name with a suffix are both written so")
+        } else if yaml::is_too_long_a_key(&name) {
+            Some("a name that is so long is no key of YAML")
         } else {
             None
         }

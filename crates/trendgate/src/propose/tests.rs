@@ -94,6 +94,19 @@ fn from(name: &str, low: f64, step: f64) -> (PointId, Vec<f64>) {
 }
 
 #[test]
+fn a_name_that_is_no_key_of_yaml_is_left_to_be_what_it_is() {
+    let name = "CHWST \u{0}".to_owned() + &"\u{1}".repeat(120);
+    let yaml = faithful(site(vec![from(&name, 6.5, 0.1), from("B.KW", 100.0, 1.0)]));
+    let long: Vec<&str> = yaml
+        .lines()
+        .filter(|line| line.contains("U00000001"))
+        .collect();
+    assert!(long.iter().all(|line| line.trim_start().starts_with('#')));
+    let says = |line: &&str| line.ends_with("is no key of YAML");
+    assert!(long.iter().any(says), "{long:?}");
+}
+
+#[test]
 fn names_in_any_script_and_with_any_punctuation_are_quoted() {
     let yaml = faithful(site(vec![
         from("冰水主管溫度", 6.5, 0.1),

@@ -355,6 +355,11 @@ pub(super) fn quoted(text: &str) -> String {
     quoted
 }
 
+/// Whether a text is longer than YAML lets a key on one line be: 1024 characters, as it is written (YAML 1.2, 7.4.2).
+pub(super) fn is_too_long_a_key(text: &str) -> bool {
+    quoted(text).chars().count() > 1000
+}
+
 /// Whether YAML lets a character stand as it is, on one line and without another meaning, and a terminal shows it.
 fn is_printable(c: char) -> bool {
     !is_obeyed(c) && !matches!(c, '\u{feff}' | '\u{fffe}' | '\u{ffff}')
