@@ -83,7 +83,7 @@ fn is_passing(path: &str) -> bool {
     spares.iter().any(|name| path.ends_with(name))
         || path.contains("/manifests/errors-")
         || path.contains("/manifests/rejects-")
-        || path.contains("/manifests/.runs/")
+        || path.contains("/manifests/.runs")
         || path.contains("/checkpoint-")
 }
 
