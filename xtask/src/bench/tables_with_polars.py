@@ -7,9 +7,8 @@ import sys
 from pathlib import Path
 
 import polars as pl
+import polars_parts
 from heads import column
-
-ZONE = "Asia/Taipei"
 
 
 def time(minutes):
@@ -35,13 +34,7 @@ def main(folder, out, minutes):
     frame = pl.scan_csv(paths, infer_schema=False, glob=False)
     names = frame.collect_schema().names()
     frame = long(frame, minutes) if "name" in names else wide(frame, names[1:], minutes)
-    timestamp = pl.col("bin").dt.replace_time_zone(ZONE).dt.convert_time_zone("UTC")
-    frame = frame.with_columns(timestamp.alias("timestamp")).drop("bin").sort("timestamp")
-    by = [pl.col("timestamp").dt.year().alias("year"), pl.col("timestamp").dt.month().alias("month")]
-    for (year, month), part in frame.with_columns(by).partition_by("year", "month", as_dict=True, include_key=False).items():
-        target = Path(out) / f"year={year}" / f"month={month}"
-        target.mkdir(parents=True)
-        part.write_parquet(target / "part.parquet", compression="snappy")
+    polars_parts.write(frame, out)
 
 
 main(*sys.argv[1:])

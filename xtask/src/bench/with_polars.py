@@ -5,12 +5,10 @@ Usage: with_polars.py FOLDER OUT MINUTES
 """
 
 import sys
-from pathlib import Path
 
 import polars as pl
+import polars_parts
 from heads import kinds
-
-ZONE = "Asia/Taipei"
 
 
 def means(names, skip, paths, minutes):
@@ -38,13 +36,7 @@ def main(folder, out, minutes):
     lazy = [means(list(names), skip, paths, minutes) for (skip, names), paths in found.items()]
     frames = [frame.sort("bin") for frame in pl.collect_all(lazy, engine="streaming")]
     frame = frames[0] if len(frames) == 1 else pl.concat(frames, how="align")
-    timestamp = pl.col("bin").dt.replace_time_zone(ZONE).dt.convert_time_zone("UTC")
-    frame = frame.with_columns(timestamp.alias("timestamp")).drop("bin").sort("timestamp")
-    by = [pl.col("timestamp").dt.year().alias("year"), pl.col("timestamp").dt.month().alias("month")]
-    for (year, month), part in frame.with_columns(by).partition_by("year", "month", as_dict=True, include_key=False).items():
-        target = Path(out) / f"year={year}" / f"month={month}"
-        target.mkdir(parents=True)
-        part.write_parquet(target / "part.parquet", compression="snappy")
+    polars_parts.write(frame, out)
 
 
 main(*sys.argv[1:])

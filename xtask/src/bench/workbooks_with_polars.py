@@ -8,10 +8,9 @@ from datetime import datetime, time
 from pathlib import Path
 
 import polars as pl
+import polars_parts
 from heads import column
 from python_calamine import CalamineWorkbook
-
-ZONE = "Asia/Taipei"
 
 
 def instant(cell):
@@ -31,13 +30,7 @@ def main(folder, out, minutes):
     frame = pl.concat([read(path) for path in sorted(Path(folder).glob("*.xlsx"))])
     start = pl.col("t").dt.round("1s").dt.truncate(f"{minutes}m").alias("bin")
     frame = frame.lazy().with_columns(start).drop("t").group_by("bin").agg(pl.all().mean()).collect()
-    timestamp = pl.col("bin").dt.replace_time_zone(ZONE).dt.convert_time_zone("UTC")
-    frame = frame.with_columns(timestamp.alias("timestamp")).drop("bin").sort("timestamp")
-    by = [pl.col("timestamp").dt.year().alias("year"), pl.col("timestamp").dt.month().alias("month")]
-    for (year, month), part in frame.with_columns(by).partition_by("year", "month", as_dict=True, include_key=False).items():
-        target = Path(out) / f"year={year}" / f"month={month}"
-        target.mkdir(parents=True)
-        part.write_parquet(target / "part.parquet", compression="snappy")
+    polars_parts.write(frame, out)
 
 
 main(*sys.argv[1:])

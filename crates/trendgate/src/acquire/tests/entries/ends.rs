@@ -1,6 +1,6 @@
 //! Long texts whose first and last lines tell what they are, and what only all of their lines tell: they are read as if all were looked at.
 
-use super::super::super::described::tests::table;
+use super::tables::long;
 use super::*;
 
 const MINUTES: usize = 3000;
@@ -33,16 +33,9 @@ fn text(lines: &[String]) -> String {
 
 fn stated() -> StatedReading {
     let described = DescribedTable {
-        names: PointNames::Columns {
-            columns: vec!["n".to_owned()],
-            join: "/".to_owned(),
-        },
-        entries: Some(EntryTable::Long(LongTable {
-            value: "v".to_owned(),
-            status: None,
-        })),
+        format: "%Y-%m-%d %H:%M".to_owned(),
         interval: Some(crate::time::MINUTE),
-        ..table("%Y-%m-%d %H:%M", &["t"])
+        ..long()
     };
     StatedReading {
         table: Some(Box::new(described)),

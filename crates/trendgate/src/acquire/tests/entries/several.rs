@@ -1,33 +1,17 @@
 //! Tables with several values a row, each of a point of its own, that are described.
 
-use super::super::super::described::tests::table;
+use super::tables::long;
 use super::*;
 
 /// The time in `t`, what names the points of a row in `n`, values in all other columns.
 fn several() -> DescribedTable {
     DescribedTable {
-        names: PointNames::Columns {
-            columns: vec!["n".to_owned()],
-            join: "/".to_owned(),
-        },
         entries: Some(EntryTable::Long(LongTable {
             value: String::new(),
             status: None,
         })),
         values: vec!["*".to_owned()],
-        ..table("iso", &["t"])
-    }
-}
-
-/// With one value a row, in `v`.
-fn long() -> DescribedTable {
-    DescribedTable {
-        entries: Some(EntryTable::Long(LongTable {
-            value: "v".to_owned(),
-            status: None,
-        })),
-        values: Vec::new(),
-        ..several()
+        ..long()
     }
 }
 

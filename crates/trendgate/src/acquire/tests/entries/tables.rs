@@ -4,7 +4,7 @@ use super::super::super::described::tests::table;
 use super::*;
 
 /// A table with one value a row: the time in `t`, the name in `n`, the value in `v`.
-fn long() -> DescribedTable {
+pub(super) fn long() -> DescribedTable {
     DescribedTable {
         names: PointNames::Columns {
             columns: vec!["n".to_owned()],
