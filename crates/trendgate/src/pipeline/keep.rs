@@ -1,8 +1,9 @@
 //! The files of new reports → what the dataset keeps of them.
 //!
 //! Enters: the plan of a batch, and its accounts when all reports were read. Leaves: their files, packed in the attempt's folder, and for each
-//! input what is kept of its file. A thread that has no task left packs files while others still read. Nothing of it is visible before the commit. A file that changed after it was read is passed over, and said: its rows are
-//! those that were read, and what is at its path is something else. Refused: what cannot be written.
+//! input what is kept of its file. A thread that has no task left packs files while others still read. Nothing of it is visible before the
+//! commit. A file that changed after it was read is passed over, and said: its rows are those that were read, and what is at its path is
+//! something else. Refused: what cannot be written.
 
 use super::growth::Base;
 use super::report_accounts::ReportAccounts;
@@ -112,8 +113,10 @@ impl Packing {
         };
     }
 
-    fn became(&self, number: usize) -> Ahead {
+    /// What became of the file with this number, which is the one at `path`.
+    fn became(&self, number: usize, path: &Path) -> Ahead {
         let ahead = self.ahead.get(number);
+        let ahead = ahead.filter(|(file, _)| file.path == path);
         ahead.map_or(Ahead::No, |(_, became)| *locked(became))
     }
 }
@@ -180,12 +183,12 @@ impl KeptSources {
             }
             let is_text = !listed && report.text == TextPlace::whole_file();
             next.push(ToKeep {
+                ahead: packing.became(number, &report.path),
                 path: report.path,
                 stamp: report.stamp,
                 text: is_text.then(|| read.digest.read_as(None)),
                 listed,
                 number,
-                ahead: packing.became(number),
             });
             number += 1;
             if next.len() == AT_A_TIME {
