@@ -26,8 +26,12 @@ pub(super) enum Scenario {
     Points,
     /// The rows of wide as tables that are described, beside wide
     Table,
-    /// Tables with one value a row in three orders, beside the same rows as reports
+    /// Tables with one value a row in order of time, beside the same rows as reports
     Long,
+    /// The same, point after point
+    LongByPoint,
+    /// The same, in no order
+    LongShuffled,
     /// Rows of wide as a workbook, beside its cells read by calamine alone
     Xlsx,
     /// As small, against every report as a frame in one list
@@ -93,7 +97,9 @@ pub(super) fn run(bench: &Bench, scenario: Scenario) -> Result<Outcome> {
         Scenario::Dirty => against_peers(bench, "dirty", Shape::Dirty),
         Scenario::Points => against_peers(bench, "per point", Shape::Points),
         Scenario::Table => table(bench),
-        Scenario::Long => long(bench),
+        Scenario::Long => long(bench, "long", Shape::Long),
+        Scenario::LongByPoint => long(bench, "long by point", Shape::LongByPoint),
+        Scenario::LongShuffled => long(bench, "long in no order", Shape::LongShuffled),
         Scenario::Xlsx => return xlsx(bench),
         Scenario::OldWay => old_way(bench),
         Scenario::Flags => flags(bench),
@@ -267,26 +273,18 @@ fn table(bench: &Bench) -> Result<Race> {
     )
 }
 
-/// The orders are of one corpus; the peers read the one that goes by time.
-fn long(bench: &Bench) -> Result<Race> {
-    let corpus = bench.corpus(Shape::Long, None)?;
+/// The memory is limited, too: rows that are not in order may take more.
+fn long(bench: &Bench, name: &str, shape: Shape) -> Result<Race> {
+    let corpus = bench.corpus(shape, None)?;
     let reports = bench.corpus(Shape::Wide, Some(corpus.plan.files))?;
-    let by_point = bench.corpus(Shape::LongByPoint, None)?;
-    let shuffled = bench.corpus(Shape::LongShuffled, None)?;
     let contestants = [
         corpus.script(bench, "DuckDB", "tables_with_duckdb.py"),
         corpus.script(bench, "Polars", "tables_with_polars.py"),
         reports.program(bench, "as reports", false, Some(LIMIT_MB))?,
         corpus.program(bench, "trendgate", false, Some(LIMIT_MB))?,
-        by_point.program(bench, "by point", false, Some(LIMIT_MB))?,
-        shuffled.program(bench, "in no order", false, Some(LIMIT_MB))?,
     ];
-    corpus.raced(
-        bench,
-        "long",
-        &contestants,
-        &["DuckDB", "Polars", "as reports"],
-    )
+    let peers = ["DuckDB", "Polars", "as reports"];
+    corpus.raced(bench, name, &contestants, &peers)
 }
 
 /// What reading the cells takes is not compared: it leaves nothing.

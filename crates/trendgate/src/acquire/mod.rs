@@ -84,7 +84,8 @@ pub(crate) use dialects::DESCRIPTION;
 pub use dialects::{DialectGuide, DialectId, check_labels, point_id};
 pub use discover::{discover, discover_until};
 pub use encoding::Encoding;
-pub use entries::DoubledEntries;
+pub(crate) use entries::EntryScratch;
+pub use entries::{DoubledEntries, SortedPlace};
 pub use exchanged::{OutsideRange, StatedRange};
 pub use files::Files;
 pub(crate) use found::{

@@ -10,7 +10,7 @@
 use super::ask::{Ask, CellRule, ReadOptions, TimeRule, Window};
 use super::chunk::{Chunk, chunk_rows};
 use super::dialects::{DecodeStep, Decoded, Decoder};
-use super::entries::EntryRows;
+use super::entries::{EntryRows, entries_of, sorted_decoder};
 use super::file_bytes::{FileBytes, Handle};
 use super::lines::read_error;
 use super::report::{Report, RowOrder};
@@ -23,6 +23,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::progress::Cancel;
 use crate::scratch::SpillFile;
 use crate::store::{self, Stamp};
+use crate::text_id::Digests;
 use crate::time::TimeRange;
 use std::io::{Read as _, Take};
 use std::path::Path;
@@ -87,6 +88,54 @@ impl Reader {
         let mut reader = Self::over(bytes, report, window, time, cells, options)?;
         reader.on_disk = true;
         Ok(reader)
+    }
+
+    /// As [`open`](Self::open), of a report whose entries may have been sorted in `entries` when it was planned.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open); [`Storage`](ErrorKind::Storage) where what was sorted cannot be read.
+    pub(crate) fn open_planned(
+        report: Report,
+        window: Window,
+        time: &TimeRule,
+        cells: Vec<CellRule>,
+        options: &ReadOptions,
+        entries: &Arc<SpillFile>,
+    ) -> Result<Self> {
+        match Self::of_sorted(&report, (window, &cells), options, entries)? {
+            Some(reader) if Stamp::at(&report.path)? == report.stamp => Ok(Self {
+                on_disk: true,
+                ..reader
+            }),
+            Some(_) => Err(changing(&report)),
+            None => Self::open(report, window, time, cells, options),
+        }
+    }
+
+    /// One of what was sorted of a report in `entries`; `None` where that is nothing, or does not do.
+    pub(super) fn of_sorted(
+        report: &Report,
+        ask: (Window, &[CellRule]),
+        options: &ReadOptions,
+        entries: &Arc<SpillFile>,
+    ) -> Result<Option<Self>> {
+        if options.digests == Digests::AndEarlier {
+            return Ok(None);
+        }
+        let rows = entries_of(options.chunk_cells);
+        let Some(decoder) = sorted_decoder(report, ask, entries, rows)? else {
+            return Ok(None);
+        };
+        let order = Ordering::of(decoder, RowOrder::Ascending);
+        let rows = EntryRows::new(order, report.points.len(), options.chunk_cells);
+        Ok(Some(Self {
+            report: Arc::new(report.clone()),
+            decoding: Decoding::Entries(Box::new(rows)),
+            on_disk: false,
+            chunk_cells: options.chunk_cells,
+            held_cells: options.held_cells,
+            scratch: Arc::default(),
+        }))
     }
 
     /// As [`open`](Self::open), of a report whose file is open at its first byte.
@@ -275,6 +324,7 @@ pub fn read_bytes_as(
         rule: time,
         stated,
         cancel: &Cancel::default(),
+        sorting: None,
     };
     let reports = sniff::reports_in(&file, &mut *file.open()?, looking)?;
     read_all(&file, reports, looking, options)
@@ -318,15 +368,17 @@ fn read_one(
         read: TimeRange::ALL,
     };
     let rules = vec![CellRule::default(); report.points.len()];
-    let opened = file.open_as_stamped()?;
-    let mut reader = Reader::over(
-        opened,
-        report.clone(),
-        everything,
-        looking.rule,
-        rules,
-        options,
-    )?;
+    let sorted = looking.sorting.map(|sorting| {
+        let ask = (everything, &*rules);
+        Reader::of_sorted(report, ask, options, &sorting.file)
+    });
+    let mut reader = match sorted.transpose()?.flatten() {
+        Some(reader) => reader,
+        None => {
+            let (opened, report) = (file.open_as_stamped()?, report.clone());
+            Reader::over(opened, report, everything, looking.rule, rules, options)?
+        }
+    };
     let mut chunks = Vec::new();
     loop {
         match reader.next_chunk()? {

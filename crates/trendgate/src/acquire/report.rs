@@ -6,7 +6,7 @@ use super::dates::DateOrder;
 use super::decimal::Decimals;
 use super::dialects::DialectId;
 use super::encoding::Encoding;
-use super::entries::DoubledEntries;
+use super::entries::{DoubledEntries, SortedPlace};
 use super::exchanged::StatedRange;
 use super::fold::Direction;
 use super::section::TextSection;
@@ -210,6 +210,8 @@ pub struct Layout {
     pub decimals: Decimals,
     /// Of a text with one value a line, the passes that its entries in doubled hours are of.
     pub doubled: DoubledEntries,
+    /// Where its entries stand, if they were sorted when it was planned.
+    pub sorted: Option<SortedPlace>,
     /// Which columns of its table are its own, where that has columns of other reports, or of none.
     pub taken: Option<Box<TakenColumns>>,
     /// What else its columns are, where a description says it.

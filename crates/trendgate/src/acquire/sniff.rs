@@ -11,6 +11,7 @@ use super::charset;
 use super::containers::{FileTexts, TextPlace};
 use super::dialects::{self, Shown, Surveyed, TextHead};
 use super::encoding::Encoding;
+use super::entries::EntryScratch;
 use super::excerpt::first_lines;
 use super::file_bytes::{FileBytes, Handle, ReadSeek};
 use super::foreign;
@@ -39,6 +40,8 @@ pub(super) struct Looking<'a> {
     pub(super) rule: &'a TimeRule,
     pub(super) stated: &'a StatedReading,
     pub(super) cancel: &'a Cancel,
+    /// Where the entries of a text that is read whole are sorted, if they are to be kept until it is decoded.
+    pub(super) sorting: Option<&'a EntryScratch>,
 }
 
 /// As [`sniff_until`], where nothing is stated, and not to be cancelled.
@@ -64,7 +67,12 @@ pub fn sniff_until(
     cancel: &Cancel,
 ) -> Result<Vec<Report>> {
     let (file, mut opened) = FileBytes::on_disk(path)?;
-    reports_as_stated(&file, &mut *opened, stated, (rule, cancel))
+    reports_as_stated(
+        &file,
+        &mut *opened,
+        stated,
+        again(&StatedReading::default(), rule, cancel),
+    )
 }
 
 /// The reports in `file`, which is open as `opened`: those of its first text, in their order, then those of the next. A text whose name is
@@ -77,12 +85,7 @@ pub(super) fn reports_in(
     opened: &mut dyn ReadSeek,
     looking: Looking<'_>,
 ) -> Result<Vec<Report>> {
-    let Looking {
-        rule,
-        stated,
-        cancel,
-    } = looking;
-    reports_as_stated(file, opened, stated, (rule, cancel))
+    reports_as_stated(file, opened, looking.stated, looking)
 }
 
 /// As [`reports_in`], where something else may be stated of each text.
@@ -90,7 +93,7 @@ fn reports_as_stated(
     file: &FileBytes,
     opened: &mut dyn ReadSeek,
     stated: &dyn StatedTexts,
-    (rule, cancel): (&TimeRule, &Cancel),
+    looking: Looking<'_>,
 ) -> Result<Vec<Report>> {
     let FileTexts { texts, refused, .. } = FileTexts::of(opened, file.path())?;
     if let Some(refused) = refused.first() {
@@ -104,9 +107,8 @@ fn reports_as_stated(
             .is_some_and(|name| !is_export_name(name.as_ref()));
         let stated = stated.of_text(place.text_name());
         let looking = Looking {
-            rule,
             stated: &stated,
-            cancel,
+            ..looking
         };
         match reports_of(file, opened, place, looking) {
             Err(error) if may_be_none && error.is_foreign() => {
@@ -133,6 +135,7 @@ pub struct TextFile {
     file: FileBytes,
     opened: Handle,
     texts: FileTexts,
+    sorting: Option<EntryScratch>,
 }
 
 impl TextFile {
@@ -159,7 +162,17 @@ impl TextFile {
             file,
             opened,
             texts,
+            sorting: None,
         })
+    }
+
+    /// The same, where the entries of texts that are read whole are sorted at once, and kept there.
+    #[must_use]
+    pub(crate) fn sorting_in(self, sorting: Option<&EntryScratch>) -> Self {
+        Self {
+            sorting: sorting.cloned(),
+            ..self
+        }
     }
 
     /// Its texts, and what of it is none.
@@ -196,9 +209,8 @@ impl TextFile {
         cancel: &Cancel,
     ) -> Result<Vec<Report>> {
         let looking = Looking {
-            rule,
-            stated,
-            cancel,
+            sorting: self.sorting.as_ref(),
+            ..again(stated, rule, cancel)
         };
         reports_of(&self.file, &mut *self.opened, place.clone(), looking)
     }
@@ -408,6 +420,7 @@ fn again<'a>(stated: &'a StatedReading, rule: &'a TimeRule, cancel: &'a Cancel) 
         rule,
         stated,
         cancel,
+        sorting: None,
     }
 }
 

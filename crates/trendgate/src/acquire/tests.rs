@@ -35,6 +35,7 @@ use crate::time::{DAY, HOUR, Instant, MINUTE, SECOND, Span, TimeRange};
 use proptest::prelude::*;
 use std::io::Take;
 use std::path::Path;
+use std::sync::Arc;
 
 const PREAMBLE: &str = "\"Key  Name:Suffix\"\r\n\"Point_1:\",\"A.B\",\"\",\"5 minutes\"\r\n\"Point_2:\",\"C D\",\"\",\"COV\"\r\n\"Time Interval:\",\"15 Minutes\"\r\n\"\"\r\n\"<>Date\",\"Time\",\"Point_1\",\"Point_2\"\r\n";
 
@@ -87,6 +88,7 @@ fn sniff_text(text: &str, rule: &TimeRule) -> Report {
         rule,
         stated: &StatedReading::default(),
         cancel,
+        sorting: None,
     };
     only(sniff::reports_in(&file, &mut *opened, looking).unwrap())
 }
@@ -105,6 +107,7 @@ fn survey_text(report: &mut Report, text: &str, rule: &TimeRule) {
         rule,
         stated: &StatedReading::default(),
         cancel,
+        sorting: None,
     };
     let found = sniff::read_whole_in(report.clone(), &file, looking);
     *report = only(found.unwrap());

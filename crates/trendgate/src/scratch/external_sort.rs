@@ -10,14 +10,16 @@
 
 use super::SpillFile;
 use crate::error::Result;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
 
 /// So many runs are merged at a time, a piece of each in memory.
 const FAN_IN: usize = 8;
+/// A piece has no more rows than these: whoever reads spilled rows may hold less than whoever sorted them.
+const MOST_OF_PIECE: usize = 1 << 12;
 
 /// Rows that are sorted by a key.
 pub(crate) trait SortBlock: Default + Serialize + DeserializeOwned {
@@ -78,6 +80,10 @@ pub(crate) struct ExternalSort<B> {
 /// Where the pieces of a sorted run stand in the spill file.
 type SortedRun = VecDeque<u64>;
 
+/// All rows, in runs that are sorted and stand in a spill file, to be read as often as is asked for.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct SpilledRuns(VecDeque<SortedRun>);
+
 impl<B: SortBlock> ExternalSort<B> {
     /// A sort that holds about `most` rows in memory, and spills the others to `scratch`.
     pub(crate) fn new(scratch: Arc<SpillFile>, most: usize) -> Self {
@@ -104,20 +110,26 @@ impl<B: SortBlock> ExternalSort<B> {
     ///
     /// # Errors
     /// As [`SpillFile::put`] and [`SpillFile::get`].
-    pub(crate) fn finish(mut self, rows: usize) -> Result<SortedBlocks<B>> {
+    pub(crate) fn finish(self, rows: usize) -> Result<SortedBlocks<B>> {
         if self.runs.is_empty() {
             return Ok(SortedBlocks::Held(HeldBlocks::new(self.held, rows)));
         }
+        let scratch = Arc::clone(&self.scratch);
+        SortedBlocks::of(scratch, self.spill()?, rows)
+    }
+
+    /// As [`finish`](Self::finish), to be read later.
+    ///
+    /// # Errors
+    /// As [`SpillFile::put`] and [`SpillFile::get`].
+    pub(crate) fn spill(mut self) -> Result<SpilledRuns> {
         if !self.held.is_empty() {
             self.end_run()?;
         }
         while self.runs.len() > FAN_IN {
             self.merge_pass()?;
         }
-        Ok(SortedBlocks::Merged {
-            merge: RunMerge::new(&self.scratch, self.runs, rows)?,
-            scratch: self.scratch,
-        })
+        Ok(SpilledRuns(self.runs))
     }
 
     fn spill_if_full(&mut self) -> Result<bool> {
@@ -156,7 +168,7 @@ impl<B: SortBlock> ExternalSort<B> {
 
     /// So many rows of a run are read at a time.
     fn piece_rows(&self) -> usize {
-        self.most / (FAN_IN + 1)
+        (self.most / (FAN_IN + 1)).min(MOST_OF_PIECE)
     }
 }
 
@@ -188,6 +200,17 @@ pub(crate) enum SortedBlocks<B: SortBlock> {
 }
 
 impl<B: SortBlock> SortedBlocks<B> {
+    /// The rows of these runs, which stand in `scratch`, in blocks of about `rows` rows.
+    ///
+    /// # Errors
+    /// As [`SpillFile::get`].
+    pub(crate) fn of(scratch: Arc<SpillFile>, runs: SpilledRuns, rows: usize) -> Result<Self> {
+        Ok(Self::Merged {
+            merge: RunMerge::new(&scratch, runs.0, rows)?,
+            scratch,
+        })
+    }
+
     /// The next rows; `None` after the last.
     ///
     /// # Errors

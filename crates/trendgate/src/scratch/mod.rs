@@ -5,5 +5,5 @@
 mod external_sort;
 mod spill_file;
 
-pub(crate) use external_sort::{ExternalSort, RowPlace, SortBlock, SortedBlocks};
+pub(crate) use external_sort::{ExternalSort, RowPlace, SortBlock, SortedBlocks, SpilledRuns};
 pub(crate) use spill_file::SpillFile;

@@ -54,6 +54,8 @@ pub struct Inputs {
     form_of: BTreeMap<ReportForm, FormId>,
     /// The records of the inputs.
     records: SpillFile,
+    /// The entries of those that were sorted when they were looked at.
+    entries: Arc<SpillFile>,
     /// The bytes of text that those have, at most, whose rows are not in order.
     disordered: u64,
     /// Whether the encoding of one is assumed.
@@ -99,6 +101,7 @@ impl Inputs {
     pub fn new(folder: Option<&Path>) -> Self {
         Self {
             records: SpillFile::new(folder),
+            entries: Arc::new(SpillFile::new(folder)),
             ..Self::default()
         }
     }
@@ -106,6 +109,11 @@ impl Inputs {
     /// The folder of what is spilled.
     pub(super) fn folder(&self) -> Option<&Path> {
         self.records.folder()
+    }
+
+    /// Where the entries of those stand that were sorted when they were looked at.
+    pub(crate) fn entries(&self) -> &Arc<SpillFile> {
+        &self.entries
     }
 
     /// Adds one, at the end.

@@ -51,6 +51,7 @@ pub(super) fn report(path: &str, points: &[&str], first_day: i64, last_day: i64)
             clock_faults: None,
             decimals: crate::acquire::Decimals::Assumed,
             doubled: DoubledEntries::default(),
+            sorted: None,
             taken: None,
             table: None,
         },

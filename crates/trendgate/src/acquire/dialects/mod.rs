@@ -31,16 +31,18 @@ use super::open_text::{OpenText, WholeText};
 use super::report::{Report, Trend};
 use super::sniff::Looking;
 use super::tally::Tally;
-use super::text::Text;
+use super::text::{Finished, Text};
 use super::wide::table_texts;
 use crate::error::{Error, Result};
 use crate::model::PointId;
+use crate::text_id::FileId;
 use metasys_long::MetasysLong;
 use niagara_history::NiagaraHistory;
 use siemens_pages::SiemensPages;
 use siemens_points::SiemensPoints;
 use siemens_scheduler::SiemensScheduler;
 pub use siemens_scheduler::point_id;
+use std::io;
 use std::sync::Arc;
 pub use table_entries::check_labels;
 use table_wide::TableWide;
@@ -226,8 +228,39 @@ pub(super) struct Decoded {
     pub(super) undecided: bool,
     /// Whether the report was met to its end: one that has not was cut short.
     pub(super) complete: bool,
-    /// The text, behind the report.
-    pub(super) text: Text,
+    /// What tells what the text is known by.
+    pub(super) text: TextEnd,
+}
+
+/// A text that a report was read from.
+pub(super) enum TextEnd {
+    /// It is open, behind the report.
+    Open(Box<Text>),
+    /// It was read to its end when it was planned, and is known by this.
+    Known(FileId),
+}
+
+impl From<Text> for TextEnd {
+    fn from(text: Text) -> Self {
+        Self::Open(Box::new(text))
+    }
+}
+
+impl TextEnd {
+    /// As [`Text::finish`].
+    ///
+    /// # Errors
+    /// As there.
+    pub(super) fn finish(self) -> io::Result<Finished> {
+        match self {
+            Self::Open(text) => text.finish(),
+            Self::Known(id) => Ok(Finished {
+                id,
+                file_bytes: None,
+                same: true,
+            }),
+        }
+    }
 }
 
 /// Every dialect, in the order in which they are tried.

@@ -1,11 +1,12 @@
 //! The lines of a report with one value a line → entries.
 
 use super::block::{Entries, EntryNote, entries_of};
+use super::cell_reading::{CellReading, UnitBeside, number_of};
 use super::statuses::StatusCounts;
 use super::survey::{changing, unknown_zone};
 use super::{BeginLines, Entry, EntryLine, EntryLines};
 use crate::acquire::ask::Ask;
-use crate::acquire::cells::{self, Cell, CellNote};
+use crate::acquire::cells::{self, Cell};
 use crate::acquire::clock_faults::fault_reason;
 use crate::acquire::dialects::{Decode, DecodeStep, Decoded};
 use crate::acquire::fields::plain;
@@ -16,12 +17,9 @@ use crate::acquire::missing_words::MissingWords;
 use crate::acquire::text::Text;
 use crate::acquire::time_stamp::{EntryClock, NoStamp};
 use crate::acquire::times::{NO_DATE, future};
-use crate::acquire::{
-    CellRule, Decimal, PointTally, Report, RowOrder, Tally, TimeRule, Window, decimal, states,
-    tokens,
-};
+use crate::acquire::{PointTally, Report, RowOrder, Tally, TimeRule, Window, decimal, tokens};
 use crate::error::Result;
-use crate::model::{EXTREME, PointId, Unit};
+use crate::model::{EXTREME, PointId};
 use crate::time::{HOUR, Instant, Span};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -61,34 +59,6 @@ struct EntryReading {
     owner: Instant,
 }
 
-/// How the values of a point are read.
-struct CellReading {
-    rule: CellRule,
-    decimal: Decimal,
-    /// Whether plain numbers are what they are by themselves.
-    is_plain: bool,
-}
-
-/// The unit that stands beside a value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum UnitBeside {
-    None,
-    Known(Unit),
-    /// One that no table knows.
-    Unknown,
-}
-
-impl UnitBeside {
-    fn of(text: &str) -> Self {
-        match Unit::parse(text.trim()) {
-            _ if text.trim().is_empty() => Self::None,
-            Some(Unit::One) => Self::None,
-            Some(unit) => Self::Known(unit),
-            None => Self::Unknown,
-        }
-    }
-}
-
 /// Room for more entries than these is made when there are so many.
 const MOST_ROOM: usize = 1 << 16;
 
@@ -113,13 +83,6 @@ pub(in crate::acquire) fn decoder(
     ask: Ask<'_>,
 ) -> Result<Box<dyn Decode<Entries>>> {
     let points = report.points.len();
-    let decimals = report.layout.decimals.of_points(points);
-    let cells = ask.cells.into_iter().zip(decimals);
-    let cells = cells.map(|(rule, decimal)| CellReading {
-        is_plain: cells::reads_plain(&rule, decimal) && !states::claim_numbers(&rule),
-        rule,
-        decimal,
-    });
     let places = (0..).zip(report.points.iter());
     let missing = report.stated.missing(report.dialect);
     Ok(Box::new(EntryDecoder {
@@ -128,7 +91,7 @@ pub(in crate::acquire) fn decoder(
             form: begin(&report.text.name(&report.path)),
             places: places.map(|(at, point)| (point.id.clone(), at)).collect(),
             columns: Vec::new(),
-            cells: cells.collect(),
+            cells: CellReading::of_points(report, ask.cells),
             clock: EntryClock::new(ask.time, &report.stated, report.layout.date_order)?,
             missing: MissingWords::of(missing),
             time: ask.time.clone(),
@@ -196,7 +159,7 @@ impl Decode<Entries> for EntryDecoder {
             rows_seen,
             undecided: false,
             complete: form.is_complete(),
-            text: self.lines.into_text(),
+            text: self.lines.into_text().into(),
         }
     }
 }
@@ -316,14 +279,10 @@ impl EntryReading {
         };
         let is_marked = matches!(cell, Cell::Marked(_));
         let cell = match unit {
-            UnitBeside::Known(unit) => self.converted(column, cell, unit),
+            UnitBeside::Known(unit) => self.cells[column as usize].converted(cell, unit),
             UnitBeside::None | UnitBeside::Unknown => cell,
         };
-        let (value, is_extreme) = match cell {
-            Cell::Number(value) | Cell::Said(value, _) | Cell::Marked(value) => (value, false),
-            Cell::Extreme(value) => (value, true),
-            _ => (f64::NAN, false),
-        };
+        let (value, is_extreme) = number_of(cell);
         let note = EntryNote {
             is_extreme,
             is_moved,
@@ -417,25 +376,6 @@ impl EntryReading {
             *unit = UnitBeside::of(&cells::decode(text));
         }
         *unit
-    }
-
-    /// A cell whose number has the unit that stands beside it, as one in the unit of its point.
-    fn converted(&self, column: u32, cell: Cell, unit: Unit) -> Cell {
-        let declared = self.cells[column as usize].rule.unit;
-        let value = match cell {
-            Cell::Number(value) | Cell::Said(value, CellNote::Rounded) | Cell::Marked(value) => {
-                value
-            }
-            Cell::Said(_, CellNote::Unit(own)) if declared.is_none() && own.contradicts(unit) => {
-                return Cell::UnitMismatch;
-            }
-            cell => return cell,
-        };
-        match unit.as_declared(value, declared) {
-            Some(value) if value.abs() >= EXTREME => Cell::Extreme(value),
-            Some(value) => Cell::Said(value, CellNote::Unit(unit)),
-            None => Cell::UnitMismatch,
-        }
     }
 
     /// Which point of the report a point of the text is.

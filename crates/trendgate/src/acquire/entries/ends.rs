@@ -1,7 +1,8 @@
 //! The first and the last lines of a text with one value a line → its report, where they tell it.
 //!
 //! They do where all points are logged alike, at an interval, and are met among the first lines, and where these and the last lines are in
-//! order of time, so that no hour between them is doubled. What they cannot tell is found out when the text is decoded, and then it is
+//! order of time, so that no hour between them is doubled. Where no interval is said, all points have to be met several times, so that they are
+//! logged at one. What they cannot tell is found out when the text is decoded, and then it is
 //! read whole: what comes of it is the same.
 
 use super::BeginLines;
@@ -17,6 +18,9 @@ use crate::error::Result;
 
 /// Shorter texts are read whole at once.
 const LEAST_BYTES: u64 = 4 * SAMPLE;
+
+/// A point that has so many entries among the first lines is no rare one.
+const OFTEN: u64 = 4;
 
 /// The report of a text of `dialect`; `None` where all of it has to be read to tell.
 ///
@@ -44,7 +48,7 @@ pub(super) fn report_of_ends(
     };
     let tail = text.last_lines(looking.cancel, str::to_owned)?;
     let mut seen = Seen::new(looking, date_order, None)?;
-    let mut counts = [0; 2];
+    let mut counts = [vec![], vec![]];
     for (part, count) in [head, &tail].into_iter().zip(&mut counts) {
         for line in part.split_inclusive('\n') {
             let bytes = plain(line.as_bytes());
@@ -53,10 +57,16 @@ pub(super) fn report_of_ends(
                 return Ok(None);
             }
         }
-        *count = lines.points().len();
+        *count = seen.counts();
     }
     let [first, all] = counts;
-    if first != all {
+    let are_often = || {
+        first
+            .iter()
+            .zip(&all)
+            .all(|(first, all)| *first >= OFTEN && all > first)
+    };
+    if first.len() != all.len() {
         return Ok(None);
     }
     let planned = Planned {
@@ -64,11 +74,12 @@ pub(super) fn report_of_ends(
         text: whole,
         lines: &*lines,
         date_order,
+        id: None,
     };
     let mut reports = seen.finish(&planned).unwrap_or_default();
     let only = reports.pop().filter(|_| reports.is_empty());
     Ok(only
-        .filter(|report| is_told(report, looking))
+        .filter(|report| is_told(report, looking) && (report.interval.is_some() || are_often()))
         .map(|report| Report {
             layout: Layout {
                 clock_faults: None,
@@ -81,8 +92,11 @@ pub(super) fn report_of_ends(
 /// Whether the ends of a text that are read as `report` tell what it is.
 fn is_told(report: &Report, looking: Looking<'_>) -> bool {
     let faults = report.layout.clock_faults.as_ref();
-    report.interval.is_some()
-        && report.order == RowOrder::Ascending
+    report.order == RowOrder::Ascending
+        && report
+            .points
+            .iter()
+            .all(|point| !point.trend.change_of_value)
         && !matches!(report.layout.decimals, Decimals::Proved(_))
         && faults.is_none_or(ClockFaults::is_empty)
         && !looking.rule.turns_back(looking.stated.clock, report.range)

@@ -6,13 +6,15 @@
 //! ```
 //!
 //! Which points such a text has, from when to when, and in which order, only all of it tells: it is read once when it is planned, unless its
-//! first and last lines tell it, and what was found out is data of its reports. Its points that are logged alike are one report: the same lines are gone through for each of these
+//! first and last lines tell it, and what was found out is data of its reports. Then its entries may be sorted at once and kept in scratch, so that
+//! it is read once: see [`sorted`]. Its points that are logged alike are one report: the same lines are gone through for each of these
 //! reports, and the entries of the others are passed over.
 //!
 //! Each point is a series of its own: which pass of a doubled hour an entry is of, and whether its time is a fault of the clock, is told by
 //! the entries of its point alone, whether the lines go by time or by point.
 
 mod block;
+mod cell_reading;
 mod date_order;
 mod decoder;
 mod ends;
@@ -20,6 +22,7 @@ mod passes;
 mod point_times;
 mod points;
 mod rows;
+mod sorted;
 mod statuses;
 mod survey;
 
@@ -28,11 +31,14 @@ use super::dates::DateOrder;
 use super::time_stamp::EntryStamp;
 use crate::error::Error;
 use crate::model::PointId;
-pub(super) use block::Entries;
+pub(super) use block::{Entries, entries_of};
 pub(super) use decoder::decoder;
 pub use passes::DoubledEntries;
 pub(super) use points::EntryPoints;
 pub(super) use rows::EntryRows;
+pub(crate) use sorted::EntryScratch;
+pub use sorted::SortedPlace;
+pub(super) use sorted::sorted_decoder;
 pub(super) use survey::{reports, survey};
 
 /// Begins to go through the lines of a text, whose file, or whose place in that, has this name.

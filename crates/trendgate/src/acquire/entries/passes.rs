@@ -47,6 +47,11 @@ impl DoubledEntries {
         }
     }
 
+    /// Whether no entry's pass is told.
+    pub(super) fn is_empty(&self) -> bool {
+        self.earlier.0.is_empty() && self.later.0.is_empty()
+    }
+
     /// The instant of the entry in this line, and what told it.
     pub(super) fn instant(&self, line: u64, doubled: Doubled, rule: Choice) -> (By, Instant) {
         let (by, choice) = match (self.earlier.contain(line), self.later.contain(line)) {

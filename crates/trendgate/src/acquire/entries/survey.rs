@@ -3,6 +3,7 @@
 use super::date_order::date_order;
 use super::ends::report_of_ends;
 use super::point_times::{Found, PointTimes};
+use super::sorted::{EntrySorter, IsPlain};
 use super::{BeginLines, Entry, EntryLine, EntryLines, EntryPoint};
 use crate::acquire::clock_faults::TimedRow;
 use crate::acquire::dates::DateOrder;
@@ -10,11 +11,11 @@ use crate::acquire::decimal::DecimalProofs;
 use crate::acquire::dialects::{DialectId, Surveyed};
 use crate::acquire::exchanged::{MEND, StatedRange};
 use crate::acquire::fields::plain;
-use crate::acquire::lines::{Lines, is_cut};
-use crate::acquire::local_clock::Resolved;
+use crate::acquire::lines::{Lines, is_cut, read_error};
+use crate::acquire::local_clock::{Resolved, RowTime};
 use crate::acquire::open_text::{OpenText, WholeText};
 use crate::acquire::sniff::{Looking, go_on};
-use crate::acquire::text::lossy;
+use crate::acquire::text::{Text, lossy};
 use crate::acquire::time_stamp::{EntryClock, EntryTime, NoStamp};
 use crate::acquire::wide::{MendedSteps, mend_of_no_sheet};
 use crate::acquire::{
@@ -22,6 +23,7 @@ use crate::acquire::{
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::PointId;
+use crate::text_id::FileId;
 use crate::time::{Extent, Instant};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -85,16 +87,26 @@ fn read(
     let found = stated_days(begin, text, looking).and_then(|range| {
         let (date_order, stated_range) = date_order(begin, text, looking, range.as_deref())?;
         let mut seen = Seen::new(looking, date_order, stated_range)?;
+        seen.sorter = looking.sorting.map(EntrySorter::new);
         let mut lines = begin(&text.name());
-        each_line(text, looking, |line, bytes| {
+        let read = match seen.sorter {
+            Some(_) => text.read()?,
+            None => text.read()?.without_digest(),
+        };
+        let read = each_line_of(read, text, looking, |line, bytes| {
             seen.take_line(&mut *lines, bytes, line.whole, line.number)?;
             Ok(ControlFlow::Continue(()))
         })?;
+        let id = match seen.sorter {
+            Some(_) => id_of(read, text)?,
+            None => None,
+        };
         seen.finish(&Planned {
             dialect,
             text,
             lines: &*lines,
             date_order,
+            id,
         })
     });
     found.map_err(|error| error.at_if_nowhere(text.path()))
@@ -110,10 +122,28 @@ pub(super) fn mends(looking: Looking<'_>) -> bool {
 pub(super) fn each_line(
     text: WholeText<'_>,
     looking: Looking<'_>,
-    mut give: impl FnMut(EntryLineAt, &[u8]) -> Result<ControlFlow<()>>,
+    give: impl FnMut(EntryLineAt, &[u8]) -> Result<ControlFlow<()>>,
 ) -> Result<()> {
-    let undigested = text.read()?.without_digest();
-    let mut lines = Lines::new(undigested, ReadOptions::default().block_bytes);
+    each_line_of(text.read()?.without_digest(), text, looking, give).map(drop)
+}
+
+/// What a text is known by that was read to its end; `None` where it changed meanwhile.
+fn id_of(read: Text, text: WholeText<'_>) -> Result<Option<FileId>> {
+    let finished = read.finish();
+    let finished = finished.map_err(|error| read_error(text.path(), error))?;
+    let mut bytes = finished.file_bytes.into_iter();
+    let is_same = finished.same && bytes.all(|bytes| bytes == text.stamp().bytes);
+    Ok(is_same.then_some(finished.id))
+}
+
+/// As [`each_line`], of a text that is `read` from its first byte on; what is left of it.
+fn each_line_of(
+    read: Text,
+    text: WholeText<'_>,
+    looking: Looking<'_>,
+    mut give: impl FnMut(EntryLineAt, &[u8]) -> Result<ControlFlow<()>>,
+) -> Result<Text> {
+    let mut lines = Lines::new(read, ReadOptions::default().block_bytes);
     while let Some(line) = lines.next_line(text.path())? {
         if line.number.is_multiple_of(LINES_BETWEEN_LOOKS) {
             go_on(looking.cancel)?;
@@ -127,7 +157,7 @@ pub(super) fn each_line(
             break;
         }
     }
-    Ok(())
+    Ok(lines.into_text())
 }
 
 /// Where a line stands, and whether the text does not end in it.
@@ -159,12 +189,14 @@ pub(super) struct Seen<'a> {
     looking: Looking<'a>,
     clock: EntryClock,
     stated_range: Option<StatedRange>,
-    /// For each point of the text which one of the series it is: it may be written in several ways.
-    series_of: Vec<usize>,
+    /// For each point of the text which one of the series it is, which may be written in several ways, and the unit that its head says.
+    series_of: Vec<(usize, String)>,
     series: Vec<PointSeries>,
     known: BTreeMap<(PointId, Trend), usize>,
     groups: Vec<Group>,
     decimals: DecimalProofs,
+    /// What sorts them, if they are to be, and as long as they are plain.
+    sorter: Option<EntrySorter>,
 }
 
 /// The entries of a point.
@@ -174,7 +206,7 @@ struct PointSeries {
     times: PointTimes,
     /// What its times have to follow whose day and month are exchanged back.
     mended: Option<MendedSteps>,
-    has_entries: bool,
+    entries: u64,
 }
 
 /// Points that are logged alike: one report.
@@ -203,6 +235,7 @@ impl<'a> Seen<'a> {
             known: BTreeMap::new(),
             groups: Vec::new(),
             decimals: DecimalProofs::default(),
+            sorter: None,
         })
     }
 
@@ -228,9 +261,16 @@ impl<'a> Seen<'a> {
             }
         }
         match line {
-            EntryLine::Refused(error) => Err(error.line(number)),
-            _ => Ok(()),
+            EntryLine::Refused(error) => return Err(error.line(number)),
+            EntryLine::Furniture | EntryLine::Rejected(_) => self.sorter = None,
+            EntryLine::Head | EntryLine::Entry(_) => {}
         }
+        Ok(())
+    }
+
+    /// How many entries each series has so far.
+    pub(super) fn counts(&self) -> Vec<u64> {
+        self.series.iter().map(|series| series.entries).collect()
     }
 
     /// Adds points that were not met before.
@@ -244,7 +284,7 @@ impl<'a> Seen<'a> {
             let next = self.series.len();
             let key = (point.id.clone(), point.trend);
             let series = *self.known.entry(key).or_insert(next);
-            self.series_of.push(series);
+            self.series_of.push((series, point.unit.clone()));
             if series < next {
                 continue;
             }
@@ -271,7 +311,7 @@ impl<'a> Seen<'a> {
                 group,
                 times: PointTimes::new(rule, self.stated_range, interval),
                 mended: mends(self.looking).then(|| MendedSteps::new(rule)),
-                has_entries: false,
+                entries: 0,
             });
         }
         Ok(())
@@ -279,16 +319,22 @@ impl<'a> Seen<'a> {
 
     fn take(&mut self, entry: &Entry<'_>, line: u64, points: &[EntryPoint]) -> Result<()> {
         self.know(points)?;
-        let place = self.series_of[entry.point];
+        let (place, _) = self.series_of[entry.point];
         let interval = self.series[place].point.trend.interval;
-        let EntryTime { at, wall, .. } = match self.clock.resolve(&entry.stamp, interval) {
+        let EntryTime { at, wall, mended } = match self.clock.resolve(&entry.stamp, interval) {
             Ok(resolved) => resolved,
-            Err(NoStamp::Unread(_)) => return Ok(()),
+            Err(NoStamp::Unread(_)) => {
+                self.sorter = None;
+                return Ok(());
+            }
             Err(NoStamp::Zone(word)) => return Err(unknown_zone(&word, line)),
         };
         self.decimals.cell(place, entry.value);
+        if self.sorter.is_some() && !(self.is_sorted(entry, at)? && !mended) {
+            self.sorter = None;
+        }
         let series = &mut self.series[place];
-        series.has_entries = true;
+        series.entries += 1;
         let row = TimedRow {
             at,
             line,
@@ -304,6 +350,17 @@ impl<'a> Seen<'a> {
         group.disorder |= time < group.previous || matches!(at.utc, Resolved::Doubled(_));
         group.previous = time;
         Ok(())
+    }
+
+    /// Whether an entry was taken to be sorted.
+    fn is_sorted(&mut self, entry: &Entry<'_>, at: RowTime) -> Result<bool> {
+        let Some(sorter) = &mut self.sorter else {
+            return Ok(false);
+        };
+        let (series, unit) = &self.series_of[entry.point];
+        let taken = at.utc.earliest() >= self.looking.rule.not_before
+            && sorter.take(*series, at, entry, unit)? == IsPlain::Yes;
+        Ok(taken)
     }
 
     /// The reports.
@@ -324,7 +381,7 @@ impl<'a> Seen<'a> {
         }
         let has_entries = |group: &usize| {
             let mut series = self.series.iter();
-            series.any(|series| series.group == *group && series.has_entries)
+            series.any(|series| series.group == *group && series.entries > 0)
         };
         let groups: Vec<usize> = (0..self.groups.len()).filter(has_entries).collect();
         let first = *groups.first().ok_or_else(no_entries)?;
@@ -338,12 +395,13 @@ impl<'a> Seen<'a> {
         let mut reports = Vec::new();
         for (ordinal, group) in (0..).zip(groups) {
             let own = of_groups.remove(&group).unwrap_or_default();
-            let (group, places) = (&self.groups[group], own.iter().map(|(place, _)| *place));
+            let group = &self.groups[group];
+            let places: Vec<usize> = own.iter().map(|(place, _)| *place).collect();
             let mut report = of.report(&own, &self.looking);
             report.ordinal = ordinal;
             report.interval = group.trend.interval;
             if report.layout.decimals == Decimals::Assumed {
-                report.layout.decimals = self.decimals.of_columns(places);
+                report.layout.decimals = self.decimals.of_columns(places.iter().copied());
             }
             let mut found = Found::default();
             for (_, series) in own {
@@ -354,9 +412,12 @@ impl<'a> Seen<'a> {
                 true => RowOrder::Unordered,
                 false => RowOrder::Ascending,
             };
-            reports.push(report);
+            reports.push((report, places));
         }
-        Ok(reports)
+        if let (Some(sorter), Some(id)) = (self.sorter, of.id) {
+            sorter.finish(&mut reports, id)?;
+        }
+        Ok(reports.into_iter().map(|(report, _)| report).collect())
     }
 }
 
@@ -366,6 +427,8 @@ pub(super) struct Planned<'a> {
     pub(super) text: WholeText<'a>,
     pub(super) lines: &'a dyn EntryLines,
     pub(super) date_order: DateOrder,
+    /// What the text is known by, where it was read for that.
+    pub(super) id: Option<FileId>,
 }
 
 impl Planned<'_> {
@@ -392,6 +455,7 @@ impl Planned<'_> {
                 clock_faults: None,
                 decimals: looking.stated.decimal.into(),
                 doubled: super::DoubledEntries::default(),
+                sorted: None,
                 taken: None,
                 table: None,
             },

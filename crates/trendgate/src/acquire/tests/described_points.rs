@@ -12,6 +12,7 @@ fn described(name: &str, text: &str, stated: &StatedReading) -> BTreeMap<String,
         rule: &rule,
         stated,
         cancel,
+        sorting: None,
     };
     let reports = sniff::reports_in(&file, &mut *file.open().unwrap(), looking).unwrap();
     let everything = Window {

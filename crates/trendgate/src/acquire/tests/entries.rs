@@ -22,17 +22,54 @@ fn read_named(
         rule: &rule,
         stated: &stated,
         cancel,
+        sorting: None,
     };
-    let reports = sniff::reports_in(&file, &mut *file.open()?, looking)?;
     let options = ReadOptions {
         chunk_cells: 64,
         block_bytes: 64,
         held_cells: 24,
         ..ReadOptions::default()
     };
-    let read = reader::read_all(&file, reports, looking, &options)?;
+    let (read, _) = read_alike(&file, looking, &options)?;
     read.iter().for_each(|(_, _, read)| account(&read.tally));
     Ok(read)
+}
+
+/// Reads the reports of a text, after checking that the same is read where its entries are sorted when it is looked at; of how many reports they were.
+fn read_alike(
+    file: &FileBytes,
+    looking: Looking<'_>,
+    options: &ReadOptions,
+) -> Result<(Vec<(Report, Vec<Chunk>, ReadOutcome)>, usize)> {
+    let read = |looking| {
+        let reports = sniff::reports_in(file, &mut *file.open()?, looking)?;
+        let sorted = reports
+            .iter()
+            .filter(|report| report.layout.sorted.is_some());
+        let sorted = sorted.count();
+        Ok((reader::read_all(file, reports, looking, options)?, sorted))
+    };
+    let sorting = EntryScratch {
+        file: Arc::default(),
+        most: 20,
+    };
+    let sorting = Looking {
+        sorting: Some(&sorting),
+        ..looking
+    };
+    let told = |result: &Result<(Vec<(Report, Vec<Chunk>, ReadOutcome)>, usize)>| match result {
+        Err(error) => error.to_string(),
+        Ok((read, _)) => {
+            let outcomes = read
+                .iter()
+                .map(|(report, _, outcome)| (report.range, outcome));
+            format!("{:?} {:?}", series(read), outcomes.collect::<Vec<_>>())
+        }
+    };
+    let (plain, sorted) = (read(looking), read(sorting));
+    assert_eq!(told(&plain), told(&sorted));
+    let sorted = sorted.map_or(0, |(_, sorted)| sorted);
+    Ok((plain?.0, sorted))
 }
 
 /// The numbers of each point, by its name: the instant and the value.
@@ -98,6 +135,11 @@ fn entries() -> impl Strategy<Value = Vec<Logged>> {
         ),
         1..80,
     )
+    .prop_flat_map(|entries| {
+        let all = (entries.iter().cloned())
+            .map(|(minute, name, value)| (minute, name, value.or(Some(7))));
+        prop_oneof![Just(all.collect()), Just(entries)]
+    })
 }
 
 proptest! {
@@ -118,7 +160,16 @@ proptest! {
         }
         let text = samples(&entries, "Asia/Taipei");
         let options = ReadOptions { chunk_cells, held_cells, block_bytes: 64, ..ReadOptions::default() };
-        let read = super::super::read_bytes(text.as_bytes(), Path::new("a.csv"), &rule("Asia/Taipei"), &options).unwrap();
+        let file = FileBytes::in_memory(text.as_bytes(), Path::new("a.csv"));
+        let looking = Looking {
+            rule: &rule("Asia/Taipei"),
+            stated: &StatedReading::default(),
+            cancel: &Cancel::default(),
+            sorting: None,
+        };
+        let (read, sorted) = read_alike(&file, looking, &options).unwrap();
+        // A status that says that there is no value is one of what is read again.
+        prop_assert_eq!(sorted == 1, entries.iter().all(|(.., value)| value.is_some()));
         read.iter().for_each(|(_, _, read)| account(&read.tally));
         prop_assert_eq!(series(&read), naively(&entries));
         let (report, chunks, outcome) = &read[0];
@@ -149,13 +200,27 @@ proptest! {
     fn parts_of_the_time_add_up_to_the_whole(entries in entries(), cut in 0..600_i64) {
         let text = samples(&entries, "Asia/Taipei");
         let rule = rule("Asia/Taipei");
-        let report = sniff_text(&text, &rule);
+        let sorting = EntryScratch { file: Arc::default(), most: 20 };
+        let looking = Looking {
+            rule: &rule,
+            stated: &StatedReading::default(),
+            cancel: &Cancel::default(),
+            sorting: Some(&sorting),
+        };
+        let file = FileBytes::in_memory(text.as_bytes(), Path::new("a.csv"));
+        let report = sniff::reports_in(&file, &mut *file.open().unwrap(), looking).unwrap().remove(0);
         let start: Instant = "2025-10-25T20:00:00Z".parse().unwrap();
         let cut = start + cut * MINUTE;
         let read = |own: TimeRange| {
             let window = Window { own, read: own };
             let rules = vec![CellRule::default(); report.points.len()];
-            let mut reader = Reader::over(opened(&text), report.clone(), window, &rule, rules, &ReadOptions::default()).unwrap();
+            let options = ReadOptions::default();
+            // The whole from the text, its parts from what was sorted, where it was.
+            let sorted = Reader::of_sorted(&report, (window, &rules), &options, &sorting.file).unwrap();
+            let sorted = sorted.filter(|_| own != TimeRange::ALL);
+            let mut reader = sorted.unwrap_or_else(|| {
+                Reader::over(opened(&text), report.clone(), window, &rule, rules, &options).unwrap()
+            });
             let mut chunks = Vec::new();
             while let ReadStep::Rows(chunk) = reader.next_chunk().unwrap() {
                 chunks.push(chunk);

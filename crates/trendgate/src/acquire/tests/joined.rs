@@ -402,6 +402,7 @@ fn a_section_that_is_another_than_when_its_text_was_read_whole_is_found_out() {
             rule: &rule,
             stated: &StatedReading::default(),
             cancel,
+            sorting: None,
         };
         let mut opened = planned.open().unwrap();
         let reports = sniff::reports_in(&planned, &mut *opened, looking).unwrap();

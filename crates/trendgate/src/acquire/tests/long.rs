@@ -205,6 +205,7 @@ impl TextHead for LongHead {
                 clock_faults: None,
                 decimals: Decimals::Assumed,
                 doubled: DoubledEntries::default(),
+                sorted: None,
                 taken: None,
                 table: None,
             },
@@ -329,7 +330,7 @@ impl Decode<Chunk> for LongDecoder {
             rows_seen: self.rows_seen,
             undecided: false,
             complete: true,
-            text: self.lines.take().unwrap().into_text(),
+            text: self.lines.take().unwrap().into_text().into(),
         }
     }
 }

@@ -87,6 +87,7 @@ fn the_fields_of_a_row_are_what_its_layout_says() {
         rule: &rule,
         stated: &StatedReading::default(),
         cancel,
+        sorting: None,
     };
     let read = reader::read_all(&file, vec![report], looking, &ReadOptions::default());
     let (_, chunks, found) = only(read.unwrap());

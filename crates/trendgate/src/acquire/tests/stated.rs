@@ -14,6 +14,7 @@ fn read_as(
         rule: &rule,
         stated: &stated,
         cancel: &cancel,
+        sorting: None,
     };
     let file = FileBytes::in_memory(text.as_bytes(), Path::new("a.csv"));
     let mut opened = file.open().unwrap();

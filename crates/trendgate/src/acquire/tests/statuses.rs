@@ -24,6 +24,7 @@ fn read_so(text: &str, table: DescribedTable) -> Result<(Report, Vec<Chunk>, Tal
         rule: &rule,
         stated: &stated,
         cancel: &cancel,
+        sorting: None,
     };
     let file = FileBytes::in_memory(text.as_bytes(), Path::new("a.csv"));
     let reports = sniff::reports_in(&file, &mut *file.open()?, looking)?;

@@ -19,6 +19,7 @@ fn read_in(zone: &str, text: &str, stated: &StatedReading) -> Result<(Report, Ve
         rule: &rule,
         stated,
         cancel: &cancel,
+        sorting: None,
     };
     let file = FileBytes::in_memory(text.as_bytes(), Path::new("a.csv"));
     let mut opened = file.open().unwrap();

@@ -159,7 +159,7 @@ impl Decode<Chunk> for WideDecoder {
             rows_seen: self.rows_seen,
             undecided: self.block.undecided,
             complete: self.rows.is_complete(),
-            text: self.rows.into_lines().into_text(),
+            text: self.rows.into_lines().into_text().into(),
         }
     }
 }

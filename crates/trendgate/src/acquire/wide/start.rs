@@ -280,6 +280,7 @@ pub(super) fn planned(
             clock_faults: None,
             decimals: looking.stated.decimal.into(),
             doubled: DoubledEntries::default(),
+            sorted: None,
             taken: None,
             table: None,
         },

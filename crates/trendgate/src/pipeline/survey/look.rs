@@ -3,8 +3,8 @@
 use super::members::MembersMet;
 use super::{FailedInput, Locations, location};
 use crate::acquire::{
-    self, FileTexts, NamedId, Report, StatedFile, StatedReading, StatedTexts as _, TextFile,
-    TextName, TextPlace, TimeRule, is_export_name,
+    self, EntryScratch, FileTexts, NamedId, Report, StatedFile, StatedReading, StatedTexts as _,
+    TextFile, TextName, TextPlace, TimeRule, is_export_name,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::parallel::locked;
@@ -119,6 +119,8 @@ pub(super) struct FileLooker<'a> {
     pub(super) members: MembersMet,
     /// What packed files and earlier digests were found to be on the way.
     pub(super) met: EarlierMet,
+    /// Where the entries of texts are sorted that are read whole; nowhere where nothing is to be read after this.
+    pub(super) sorting: Option<EntryScratch>,
 }
 
 impl FileLooker<'_> {
@@ -147,7 +149,7 @@ impl FileLooker<'_> {
             self.members.meet(sources, (path, paths), names);
             return Ok(look);
         }
-        let mut file = TextFile::open(path)?;
+        let mut file = TextFile::open(path)?.sorting_in(self.sorting.as_ref());
         self.refuse_large_sheets(path, &file.texts().texts)?;
         if let (Some(stamp), None) = (stamp, &known) {
             let texts = &file.texts().texts;

@@ -18,7 +18,7 @@ pub(super) use look::{Earlier, KnownPlaces};
 use super::growth::Base;
 use super::redigest::EarlierMet;
 use super::{Options, Settings, retry};
-use crate::acquire::{self, Files, Report, text_path};
+use crate::acquire::{self, EntryScratch, Files, Report, text_path};
 use crate::error::{Error, ErrorKind, Result};
 use crate::parallel::{in_parallel, locked};
 use crate::progress::{Cancel, Event, Stage};
@@ -129,6 +129,7 @@ pub(super) fn survey(
         places: KnownPlaces::of(base.history),
         members: MembersMet::of(&settings.stated),
         met: EarlierMet::default(),
+        sorting: sorting(settings, &new),
     };
     let (mut new, seen) = looker.at_all(&files, paths, new)?;
     let mut survey = Survey::default();
@@ -171,6 +172,20 @@ pub(super) fn survey(
     // Whatever could not be found out because there was no time left is nobody's fault.
     watch.go_on("while looking at the files")?;
     Ok(survey)
+}
+
+/// Where the entries of texts are sorted that are read whole: those of as many at a time as there are threads take an eighth of the memory that
+/// the run may. Without a folder for what is spilled they are not: only a plan is made.
+fn sorting(settings: &Settings, new: &Inputs) -> Option<EntryScratch> {
+    /// Its time, its point and its number, its place in the order, and half of that again while they are sorted.
+    const ENTRY_BYTES: u64 = 48;
+    /// More are no faster: what is sorted at a time should stay in the caches.
+    const MOST: usize = 1 << 18;
+    let file = Arc::clone(new.entries());
+    file.folder()?;
+    let share = settings.memory_limit / 8 / settings.threads.max(1) as u64;
+    let most = usize::try_from(share / ENTRY_BYTES).map_or(MOST, |most| most.min(MOST));
+    Some(EntryScratch { file, most })
 }
 
 /// What of most files there is nothing more to say of: by their places, those that are not new.

@@ -155,12 +155,13 @@ impl<'a> ReportSource<'a> {
             let report = input.report;
             let path = report.path.clone();
             let is_kept = report.kept.is_some();
-            let reader = Reader::open(
+            let reader = Reader::open_planned(
                 report,
                 *self.window,
                 context.time,
                 context.plan.cell_rules(self.next.form()),
                 &options,
+                context.plan.inputs.entries(),
             );
             let reader = reader.map_err(|error| stop(error, &path))?;
             self.state = ReportState::Open(Box::new(OpenReport {

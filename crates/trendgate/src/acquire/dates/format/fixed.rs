@@ -1,4 +1,6 @@
 //! Texts in which every part of a format has all its digits, as nearly all have → what they say, by the places of these digits.
+//!
+//! Most are written as ISO 8601 does, whose places are known when the program is compiled.
 
 use super::super::time_of_day::of_day;
 use super::super::written::YEARS;
@@ -18,6 +20,8 @@ pub(super) struct FixedPlaces {
     second: Option<usize>,
     /// What stands between them.
     others: Vec<(usize, u8)>,
+    /// What stands between date and time of day, where all else is as in ISO 8601.
+    iso: Option<u8>,
 }
 
 impl FixedPlaces {
@@ -51,7 +55,7 @@ impl FixedPlaces {
             }
             length += digits;
         }
-        Some(Self {
+        let mut fixed = Self {
             length,
             year: year?,
             month: month?,
@@ -60,13 +64,37 @@ impl FixedPlaces {
             minute,
             second,
             others,
-        })
+            iso: None,
+        };
+        fixed.iso = fixed.separator();
+        Some(fixed)
+    }
+
+    /// What stands between date and time of day, if all else is as in ISO 8601.
+    fn separator(&self) -> Option<u8> {
+        let [(4, b'-'), (7, b'-'), (10, separator), (13, b':'), rest @ ..] = &*self.others else {
+            return None;
+        };
+        let is_iso = (self.year, self.month, self.day) == (0, 5, 8)
+            && (self.hour, self.minute) == (Some(11), Some(14))
+            && match rest {
+                [] => self.second.is_none() && self.length == 16,
+                [(16, b':')] => self.second == Some(17) && self.length == 19,
+                _ => false,
+            };
+        is_iso.then_some(*separator)
     }
 
     /// The date and the time of day that `text` says; `None` where it has to be read part by part.
     #[inline]
     pub(super) fn read(&self, text: &[u8]) -> Option<(civil::Date, Span)> {
-        if text.len() != self.length || self.others.iter().any(|(at, byte)| text[*at] != *byte) {
+        if text.len() != self.length {
+            return None;
+        }
+        if let Some(separator) = self.iso {
+            return iso(text, &[separator]);
+        }
+        if self.others.iter().any(|(at, byte)| text[*at] != *byte) {
             return None;
         }
         let year = i16::from(two(text, self.year)?) * 100 + i16::from(two(text, self.year + 2)?);
@@ -80,6 +108,46 @@ impl FixedPlaces {
         let time = of_day(number(self.hour)?, number(self.minute)?, second)?;
         Some((date, time))
     }
+}
+
+/// As [`FixedPlaces::read`], of a date and a time of day to the second, or to the minute, as ISO 8601 writes them with all digits; `separators` may
+/// stand between them.
+#[inline]
+pub(super) fn iso(text: &[u8], separators: &[u8]) -> Option<(civil::Date, Span)> {
+    let (minutes, seconds) = text.split_first_chunk::<16>()?;
+    let [
+        _,
+        _,
+        _,
+        _,
+        b'-',
+        _,
+        _,
+        b'-',
+        _,
+        _,
+        separator,
+        _,
+        _,
+        b':',
+        _,
+        _,
+    ] = minutes
+    else {
+        return None;
+    };
+    separators.contains(separator).then_some(())?;
+    let second = match seconds {
+        [] => 0,
+        [b':', digits @ ..] if digits.len() == 2 => two(digits, 0)?,
+        _ => return None,
+    };
+    let year = i16::from(two(minutes, 0)?) * 100 + i16::from(two(minutes, 2)?);
+    YEARS.contains(&year).then_some(())?;
+    let date = civil::Date::new(year, two(minutes, 5)?, two(minutes, 8)?).ok()?;
+    let (hour, minute) = (two(minutes, 11)?, two(minutes, 14)?);
+    let time = of_day(hour.into(), minute.into(), i64::from(second) * SECOND)?;
+    Some((date, time))
 }
 
 /// The number of two digits.

@@ -4,7 +4,7 @@ use super::super::folded;
 use super::super::months::month;
 use super::super::time_of_day::{HalfOfDay, fraction, of_day};
 use super::super::written::{REPUBLIC, YEARS, of_two_digits};
-use super::{Form, FormatPart, StampFormat, StampZone, WrittenTime};
+use super::{Form, FormatPart, StampFormat, StampZone, WrittenTime, fixed};
 use crate::time::{DAY, HOUR, Instant, MILLISECOND, MINUTE, SECOND, Span};
 use jiff::civil;
 use std::borrow::Cow;
@@ -45,6 +45,8 @@ impl StampFormat {
     pub(in crate::acquire) fn at_a_glance(&self, text: &[u8]) -> Option<(civil::Date, Span)> {
         match &self.form {
             Form::Parts(_, Some(fixed)) => fixed.read(text),
+            Form::Iso => fixed::iso(text, b"Tt "),
+            Form::Sheet => fixed::iso(text, b" "),
             _ => None,
         }
     }

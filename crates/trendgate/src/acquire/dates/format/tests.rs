@@ -270,13 +270,21 @@ proptest! {
 proptest! {
     #[test]
     fn a_text_with_all_its_digits_is_read_as_part_by_part(
-        as_format in prop::sample::select(vec!["%Y-%m-%d %H:%M:%S", "%d.%m.%Y %H:%M", "%Y%m%d%H", "%m/%d/%Y"]),
+        (as_format, written) in prop::sample::select(vec![
+            ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M:%S"),
+            ("%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M"),
+            ("%Y%m%d%H", "%Y%m%d%H"),
+            ("%m/%d/%Y", "%m/%d/%Y"),
+            ("iso", "%Y-%m-%d %H:%M:%S"),
+            ("iso", "%Y-%m-%dT%H:%M"),
+            ("sheet", "%Y-%m-%d %H:%M:%S"),
+        ]),
         second in 0..7_000_000_000_i64,
         at in 0..30_usize,
         other in "[0-9:. -]?",
     ) {
         let time = jiff::Timestamp::from_second(second).unwrap();
-        let mut text = jiff::tz::TimeZone::UTC.to_datetime(time).strftime(as_format).to_string();
+        let mut text = jiff::tz::TimeZone::UTC.to_datetime(time).strftime(written).to_string();
         let is_changed = at < text.len();
         if is_changed {
             text.replace_range(at..=at, &other);

@@ -482,6 +482,7 @@ fn a_name_far_below_with_bytes_that_are_no_characters_refuses_the_text() {
         rule: &rule,
         stated: &StatedReading::default(),
         cancel: &Cancel::default(),
+        sorting: None,
     };
     let read = sniff::reports_in(&file, &mut *file.open().unwrap(), looking);
     let error = read.unwrap_err().to_string();

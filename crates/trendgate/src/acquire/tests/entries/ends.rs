@@ -31,10 +31,10 @@ fn text(lines: &[String]) -> String {
     format!("t,n,v,x\n{}", lines.collect::<String>())
 }
 
-fn stated() -> StatedReading {
+fn stated(interval: Option<Span>) -> StatedReading {
     let described = DescribedTable {
         format: "%Y-%m-%d %H:%M".to_owned(),
-        interval: Some(crate::time::MINUTE),
+        interval,
         ..long()
     };
     StatedReading {
@@ -45,12 +45,18 @@ fn stated() -> StatedReading {
 
 /// What is made of a text, or why it is refused; and whether its ends were thought to tell it.
 fn made(text: &str, zone: &str, whole: bool) -> (String, bool) {
+    made_at(Some(MINUTE), text, zone, whole)
+}
+
+/// As [`made`], of points that are logged at this interval.
+fn made_at(interval: Option<Span>, text: &str, zone: &str, whole: bool) -> (String, bool) {
     let file = FileBytes::in_memory(text.as_bytes(), Path::new("a.csv"));
-    let (rule, stated) = (rule(zone), stated());
+    let (rule, stated) = (rule(zone), stated(interval));
     let looking = Looking {
         rule: &rule,
         stated: &stated,
         cancel: &Cancel::default(),
+        sorting: None,
     };
     let mut by_ends = false;
     let read = || {
@@ -88,6 +94,18 @@ fn is_read_alike(lines: &[String], zone: &str, told: bool) -> String {
 fn a_text_in_order_of_time_is_told_by_its_ends() {
     let read = is_read_alike(&lines("2024-05-01T00:00"), "Europe/Berlin", true);
     assert_eq!(read.matches("2024-05-01T10:00:00Z ").count(), 3);
+}
+
+#[test]
+fn without_an_interval_it_is_told_where_all_points_are_met_often() {
+    for (every, told) in [(1, true), (200, true), (600, false)] {
+        let lines = lines("2024-05-01T00:00").into_iter().enumerate();
+        let lines = lines.filter(|(place, line)| !line.contains("D:E") || place / 3 % every == 0);
+        let text = text(&lines.map(|(_, line)| line).collect::<Vec<_>>());
+        let (by_ends, is_told) = made_at(None, &text, "Europe/Berlin", false);
+        assert_eq!(is_told, told, "{every}");
+        assert_eq!(by_ends, made_at(None, &text, "Europe/Berlin", true).0);
+    }
 }
 
 #[test]
@@ -164,11 +182,12 @@ fn a_name_with_bytes_that_are_no_characters_refuses_the_text_wherever_it_stands(
         .bytes()
         .map(|byte| if byte == b'?' { 0xF6 } else { byte });
     let file = FileBytes::in_memory(&bytes.collect::<Vec<u8>>(), Path::new("a.csv"));
-    let (rule, stated) = (rule("Europe/Berlin"), stated());
+    let (rule, stated) = (rule("Europe/Berlin"), stated(Some(MINUTE)));
     let looking = Looking {
         rule: &rule,
         stated: &stated,
         cancel: &Cancel::default(),
+        sorting: None,
     };
     let reports = sniff::reports_in(&file, &mut *file.open().unwrap(), looking).unwrap();
     let read = reader::read_all(&file, reports, looking, &ReadOptions::default());

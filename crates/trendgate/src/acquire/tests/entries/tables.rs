@@ -331,6 +331,7 @@ fn names_beyond_ascii_in_a_column_decide_the_encoding_or_refuse_the_text() {
             rule: &rule,
             stated,
             cancel,
+            sorting: None,
         };
         sniff::reports_in(&file, &mut *file.open().unwrap(), looking)
     };

@@ -194,6 +194,7 @@ fn a_report_is_planned_once_and_decoded_from_what_was_written_down_of_it() {
         rule: &rule,
         stated: &StatedReading::default(),
         cancel,
+        sorting: None,
     };
     let read = reader::read_all(&file, vec![again], looking, &ReadOptions::default());
     let (_, chunks, outcome) = only(read.unwrap());
@@ -294,6 +295,7 @@ fn reports(file: &FileBytes, rule: &TimeRule) -> Vec<Report> {
             rule,
             stated: &StatedReading::default(),
             cancel,
+            sorting: None,
         },
     )
     .unwrap()

@@ -42,6 +42,7 @@ fn times_as(
         rule: &rule,
         stated,
         cancel: &cancel,
+        sorting: None,
     };
     let file = FileBytes::in_memory(bytes, Path::new("plant.xlsx"));
     let read = sniff::reports_in(&file, &mut *file.open().unwrap(), looking)

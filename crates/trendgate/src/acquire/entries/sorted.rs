@@ -1,0 +1,298 @@
+//! The entries of a text that is read whole when it is planned, sorted then → the entries of its reports, without the text.
+//!
+//! ```text
+//! lines ─ survey ─ EntrySorter ─▶ sorted runs in scratch, and for each report where they stand    (when it is planned)
+//! Report ─ SortedDecoder ─▶ Entries in order of time                                              (when it is read)
+//! ```
+//!
+//! That is so of texts in which every entry has a number at a time that is sure, and nothing beside it but its unit, the same for all of its
+//! point. Such entries count alike wherever they stand, so that nothing is lost of what the text says where they are sorted at once. Texts
+//! with anything else are read again when they are decoded.
+
+use super::Entry;
+use super::block::{Entries, EntryNote};
+use super::cell_reading::{CellReading, UnitBeside, number_of};
+use crate::acquire::cells::{self, Cell};
+use crate::acquire::dialects::{Decode, DecodeStep, Decoded, TextEnd};
+use crate::acquire::local_clock::{Resolved, RowTime};
+use crate::acquire::missing_words::MissingWords;
+use crate::acquire::{CellRule, PointTally, Report, Tally, Window};
+use crate::error::Result;
+use crate::model::EXTREME;
+use crate::scratch::{ExternalSort, SortedBlocks, SpillFile, SpilledRuns};
+use crate::text_id::FileId;
+use crate::time::Instant;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// So many entries are given to the sort at a time.
+const BLOCK: usize = 1 << 12;
+
+/// Where entries are kept from the plan to the reading.
+#[derive(Debug, Clone)]
+pub(crate) struct EntryScratch {
+    pub(crate) file: Arc<SpillFile>,
+    /// So many entries of a text are held in memory.
+    pub(crate) most: usize,
+}
+
+/// Where in it those of a report stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SortedPlace(u64);
+
+/// What is kept of a report.
+#[derive(Serialize, Deserialize)]
+struct SortedReport {
+    runs: SpilledRuns,
+    /// How many entries there are, of all reports of the text.
+    entries: u64,
+    /// For each series of the text which point of the report it is, and the unit beside its numbers.
+    series: Vec<Option<(u32, String)>>,
+    /// What the text is known by.
+    id: FileId,
+    complete: bool,
+}
+
+/// Sorts the entries of a text while it is surveyed.
+pub(super) struct EntrySorter {
+    file: Arc<SpillFile>,
+    sort: ExternalSort<Entries>,
+    block: Entries,
+    entries: u64,
+    /// For each series the unit of its numbers, once it was met.
+    units: Vec<Option<Vec<u8>>>,
+}
+
+/// Whether a text is one whose entries are sorted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum IsPlain {
+    Yes,
+    No,
+}
+
+impl EntrySorter {
+    pub(super) fn new(scratch: &EntryScratch) -> Self {
+        Self {
+            file: Arc::clone(&scratch.file),
+            sort: ExternalSort::new(Arc::clone(&scratch.file), scratch.most),
+            block: Entries::with_room(BLOCK),
+            entries: 0,
+            units: Vec::new(),
+        }
+    }
+
+    /// Takes the next entry, which is of this series; `unit` is that of its point where none stands beside its value.
+    ///
+    /// # Errors
+    /// [`Storage`](crate::ErrorKind::Storage) where it cannot be spilled.
+    pub(super) fn take(
+        &mut self,
+        series: usize,
+        at: RowTime,
+        entry: &Entry<'_>,
+        unit: &str,
+    ) -> Result<IsPlain> {
+        let Resolved::Sure(time) = at.utc else {
+            return Ok(IsPlain::No);
+        };
+        let number = cells::short_decimal(entry.value)
+            .filter(|(value, end)| *end == entry.value.len() && value.abs() < EXTREME);
+        let Some((value, _)) = number.filter(|_| entry.status.is_none() && !entry.restarts) else {
+            return Ok(IsPlain::No);
+        };
+        let unit = match entry.unit {
+            [] => unit.as_bytes(),
+            unit => unit,
+        };
+        if self.units.len() <= series {
+            self.units.resize(series + 1, None);
+        }
+        match &mut self.units[series] {
+            // To compare nothing with nothing takes longer than to compare words: processors stumble over the address of what is empty.
+            Some(known) if known.is_empty() && unit.is_empty() || known == unit => {}
+            Some(_) => return Ok(IsPlain::No),
+            known @ None => *known = Some(unit.to_vec()),
+        }
+        let column = u32::try_from(series).unwrap_or(u32::MAX);
+        self.block.push(time, column, value, EntryNote::default());
+        self.entries += 1;
+        if self.block.len() == BLOCK {
+            let full = std::mem::replace(&mut self.block, Entries::with_room(BLOCK));
+            self.sort.push(full)?;
+        }
+        Ok(IsPlain::Yes)
+    }
+
+    /// Ends the sort of a text that is known by `id`; for each report, the series of whose points are `series`, where its entries stand.
+    ///
+    /// # Errors
+    /// [`Storage`](crate::ErrorKind::Storage) where they cannot be spilled.
+    pub(super) fn finish(mut self, reports: &mut [(Report, Vec<usize>)], id: FileId) -> Result<()> {
+        self.sort.push(self.block)?;
+        let runs = self.sort.spill()?;
+        for (report, own) in reports {
+            let layout = &mut report.layout;
+            let faults = layout.clock_faults.as_ref();
+            if faults.is_some_and(|faults| !faults.is_empty()) || !layout.doubled.is_empty() {
+                continue;
+            }
+            let mut series = vec![None; self.units.len()];
+            for (place, of) in (0..).zip(own) {
+                if let Some(unit) = self.units.get(*of) {
+                    let unit = cells::decode(unit.as_deref().unwrap_or_default());
+                    series[*of] = Some((place, unit.into_owned()));
+                }
+            }
+            let sorted = SortedReport {
+                runs: runs.clone(),
+                entries: self.entries,
+                series,
+                id,
+                complete: report.complete,
+            };
+            layout.sorted = Some(SortedPlace(self.file.put(&sorted)?));
+        }
+        Ok(())
+    }
+}
+
+/// Gives the entries of one report, as they were sorted.
+struct SortedDecoder {
+    blocks: SortedBlocks<Entries>,
+    /// For each series which point it is.
+    columns: Vec<Option<u32>>,
+    cells: Vec<CellReading>,
+    /// For each point the unit beside its numbers, and as it is written.
+    units: Vec<(UnitBeside, String)>,
+    window: Window,
+    tally: Tally,
+    rows_seen: u64,
+    given: u64,
+    entries: u64,
+    bytes: u64,
+    id: FileId,
+    complete: bool,
+}
+
+/// Begins to read `report` from what was sorted of it; `None` where nothing was, or where its numbers are not what they are by themselves.
+///
+/// # Errors
+/// [`Storage`](crate::ErrorKind::Storage) where it cannot be read.
+pub(in crate::acquire) fn sorted_decoder(
+    report: &Report,
+    (window, rules): (Window, &[CellRule]),
+    scratch: &Arc<SpillFile>,
+    rows: usize,
+) -> Result<Option<Box<dyn Decode<Entries>>>> {
+    let Some(SortedPlace(place)) = report.layout.sorted else {
+        return Ok(None);
+    };
+    let cells = CellReading::of_points(report, rules.to_vec());
+    let missing = MissingWords::of(report.stated.missing(report.dialect));
+    if missing.has_numbers() || cells.iter().any(|cell| !cell.is_plain) {
+        return Ok(None);
+    }
+    let sorted: SortedReport = scratch.get(place)?;
+    let mut units = vec![(UnitBeside::None, String::new()); cells.len()];
+    let mut columns = Vec::new();
+    for series in sorted.series {
+        columns.push(series.map(|(column, unit)| {
+            units[column as usize] = (UnitBeside::of(&unit), unit);
+            column
+        }));
+    }
+    Ok(Some(Box::new(SortedDecoder {
+        blocks: SortedBlocks::of(Arc::clone(scratch), sorted.runs, rows)?,
+        columns,
+        units,
+        window,
+        tally: Tally {
+            points: vec![PointTally::default(); cells.len()],
+            ..Tally::default()
+        },
+        cells,
+        rows_seen: 0,
+        given: 0,
+        entries: sorted.entries.max(1),
+        bytes: report.bytes(),
+        id: sorted.id,
+        complete: sorted.complete,
+    })))
+}
+
+impl SortedDecoder {
+    /// Those of a block that are wanted.
+    fn take(&mut self, block: &Entries) -> Entries {
+        let mut entries = Entries::with_room(block.len());
+        for (row, series) in block.columns.iter().enumerate() {
+            let Some(column) = self.columns[*series as usize] else {
+                continue;
+            };
+            self.rows_seen += 1;
+            let time = block.times[row];
+            if self.window.read.contains(time) {
+                self.entry(time, column, block.values[row], &mut entries);
+            }
+        }
+        entries
+    }
+
+    #[inline]
+    fn entry(&mut self, time: Instant, column: u32, value: f64, entries: &mut Entries) {
+        let place = column as usize;
+        let (unit, written) = &self.units[place];
+        let cell = match unit {
+            UnitBeside::Known(unit) => self.cells[place].converted(Cell::Number(value), *unit),
+            UnitBeside::None | UnitBeside::Unknown => Cell::Number(value),
+        };
+        let (value, is_extreme) = number_of(cell);
+        let note = EntryNote {
+            is_extreme,
+            ..EntryNote::default()
+        };
+        entries.push(time, column, value, note);
+        if self.window.own.contains(time) {
+            let tally = &mut self.tally;
+            tally.rows += 1;
+            tally.cells += 1;
+            tally.extend_range(time);
+            let point = &mut tally.points[place];
+            // Of such a cell neither its line nor its text is told.
+            point.add_cell(cell, 0, &[]);
+            if *unit == UnitBeside::Unknown {
+                point.add_unknown_unit(written);
+            }
+        }
+    }
+}
+
+impl Decode<Entries> for SortedDecoder {
+    fn next_chunk(&mut self) -> Result<DecodeStep<Entries>> {
+        while let Some(block) = self.blocks.next()? {
+            self.given += block.len() as u64;
+            let entries = self.take(&block);
+            if entries.len() > 0 {
+                return Ok(DecodeStep::Rows(entries));
+            }
+        }
+        self.given = self.entries;
+        Ok(DecodeStep::End)
+    }
+
+    fn hold_at_most(&mut self, _: usize) {}
+
+    fn bytes_read(&self) -> u64 {
+        let share = u128::from(self.bytes) * u128::from(self.given) / u128::from(self.entries);
+        u64::try_from(share).unwrap_or(self.bytes)
+    }
+
+    fn finish(self: Box<Self>) -> Decoded {
+        Decoded {
+            tally: self.tally,
+            rows_seen: self.rows_seen,
+            undecided: false,
+            complete: self.complete,
+            text: TextEnd::Known(self.id),
+        }
+    }
+}
