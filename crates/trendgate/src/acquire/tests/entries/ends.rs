@@ -98,7 +98,7 @@ fn a_text_in_order_of_time_is_told_by_its_ends() {
 
 #[test]
 fn without_an_interval_it_is_told_where_all_points_are_met_often() {
-    for (every, told) in [(1, true), (200, true), (600, false)] {
+    for (every, told) in [(1, true), (100, true), (600, false)] {
         let lines = lines("2024-05-01T00:00").into_iter().enumerate();
         let lines = lines.filter(|(place, line)| !line.contains("D:E") || place / 3 % every == 0);
         let text = text(&lines.map(|(_, line)| line).collect::<Vec<_>>());
