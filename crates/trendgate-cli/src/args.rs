@@ -1,6 +1,8 @@
 //! What is typed on the command line.
 
+use crate::version::version;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use trendgate::time::Span;
@@ -14,56 +16,151 @@ use trendgate::time::Span;
 /// is committed; 4 commit state unknown (nothing was deleted; run `recover`); 75 the site is locked by another run; 130 and 143
 /// stopped by SIGINT or SIGTERM before the commit (a run that is past it ends as if nothing had come).
 #[derive(Debug, Parser)]
-#[command(name = "trendgate", version, max_term_width = 120)]
+#[command(name = "trendgate", version = version(), max_term_width = 120)]
+#[command(after_long_help = examples(&[
+    "trendgate init exports --site PLANT > plant.yaml    # what is there, and how it would be read",
+    "trendgate run exports --config plant.yaml",
+    "trendgate status                                    # how the sites are",
+]))]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
+    /// Whether words of weight are in colours
+    #[arg(long, value_name = "WHEN", global = true, default_value = "auto")]
+    pub(crate) color: ColorWhen,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum ColorWhen {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    /// Also into files and pipes
+    Always,
+    /// Nowhere
+    Never,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Reads the new reports, cleans them, checks the contract and commits them as one batch
+    #[command(after_long_help = examples(&[
+        "trendgate run exports --config plant.yaml",
+        "trendgate run exports --site PLANT --timezone Asia/Taipei --data-dir data",
+        "trendgate run exports --config plant.yaml --rebuild    # after a change of the configuration",
+    ]))]
     Run(RunArgs),
     /// Shows what a run would read, merge and write, without writing
+    #[command(after_long_help = examples(&[
+        "trendgate plan exports --config plant.yaml",
+    ]))]
     Plan(PlanArgs),
     /// Shows what is in a report: dialect, encoding, points, interval, range, tokens, problems
+    #[command(after_long_help = examples(&[
+        "trendgate inspect exports/week.csv",
+        "trendgate inspect exports/week.zip --config plant.yaml --json",
+    ]))]
     Inspect(InspectArgs),
     /// Prints a commented starter configuration for a folder of reports
     ///
     /// Types and units are guessed from names and values, and a comment says of every guess why. What is not known stays a comment.
     /// A run takes the configuration as it stands and guesses nothing. Exit code 3 says that some files could not be read.
+    #[command(after_long_help = examples(&[
+        "trendgate init exports --site PLANT --timezone Europe/Berlin > plant.yaml",
+    ]))]
     Init(InitArgs),
     /// Checks any Parquet file, or the parts of a manifest, against the contract
+    #[command(after_long_help = examples(&[
+        "trendgate check part.parquet --interval 15m",
+        "trendgate check data/manifests/manifest-….json",
+    ]))]
     Check(CheckArgs),
     /// Verifies checksums, schema, rows and order of a batch or of the whole dataset
+    #[command(after_long_help = examples(&[
+        "trendgate verify data",
+        "trendgate verify --config plant.yaml --site PLANT",
+    ]))]
     Verify(VerifyArgs),
     /// Finishes or undoes what a crash left, and says why
     ///
     /// Every run does this at its start for its own site. Safe to be ended at any point, and to be run again.
+    #[command(after_long_help = examples(&[
+        "trendgate recover --data-dir data --dry-run",
+    ]))]
     Recover(RecoverArgs),
     /// Removes what no version refers to, and the replaced parts of versions that are past their retention
     ///
     /// Versions whose parts are removed are marked as expired first. Safe to be ended at any point, and to be run again.
+    #[command(after_long_help = examples(&[
+        "trendgate gc --data-dir data --dry-run",
+        "trendgate gc --data-dir data --retention 30d",
+    ]))]
     Gc(GcArgs),
     /// Lists the committed batches
+    #[command(after_long_help = examples(&[
+        "trendgate log --data-dir data --site PLANT",
+    ]))]
     Log(LogArgs),
     /// Shows one committed batch; or, without one, the dataset: its parts, columns and gaps, now or as it was
+    #[command(after_long_help = examples(&[
+        "trendgate show --data-dir data",
+        "trendgate show 12 --data-dir data",
+        "trendgate show --diff 11 --data-dir data",
+    ]))]
     Show(ShowArgs),
     /// Lists the files that a reader opens, one path a line: the live parts of the dataset, now or as it was
+    #[command(after_long_help = examples(&[
+        "trendgate files --data-dir data | head",
+        "trendgate files --data-dir data --at-version 3 -0 | xargs -0 ls -l",
+    ]))]
     Files(FilesArgs),
     /// Lists the points of the dataset, now or as it was: column, type, unit, aggregation, range, last value, share that is flagged by each rule
+    #[command(after_long_help = examples(&[
+        "trendgate points --data-dir data --site PLANT",
+    ]))]
     Points(PointsArgs),
     /// Shows every site of a data dir: how its last run ended, how fresh it is, its flags, what lasts
     ///
     /// Also of sites whose first run failed. A run that was killed, or that could not read its configuration, leaves no word: the age of the last one shows it.
+    #[command(after_long_help = examples(&[
+        "trendgate status --data-dir data",
+        "trendgate status --data-dir data --json",
+    ]))]
     Status(StatusArgs),
     /// Says why a row is flagged: which points, rules, values and limits
+    #[command(after_long_help = examples(&[
+        "trendgate explain --data-dir data --at 2026-02-01T11:00+08:00",
+        "trendgate explain --data-dir data --at 2026-02-01T03:00 --column CH1.CHWS",
+    ]))]
     Explain(ExplainArgs),
     /// Withdraws an import: the months of its reports are made again without them
+    #[command(after_long_help = examples(&[
+        "trendgate retract exports/week.csv --config plant.yaml --dry-run",
+        "trendgate retract 12 --config plant.yaml",
+    ]))]
     Retract(RetractArgs),
+    /// Prints what completes commands and options in a shell
+    #[command(after_long_help = examples(&[
+        "trendgate completions bash > ~/.local/share/bash-completion/completions/trendgate",
+        "trendgate completions fish > ~/.config/fish/completions/trendgate.fish",
+    ]))]
+    Completions {
+        /// Of which shell
+        shell: Shell,
+    },
+    /// Prints the manual page, for man
+    #[command(after_long_help = examples(&[
+        "trendgate man | man -l -",
+        "trendgate man --out /usr/local/share/man/man1",
+    ]))]
+    Man(ManArgs),
     /// Prints a generated reference
     #[command(hide = true)]
     Schema(SchemaArgs),
+}
+
+/// Examples of a command, below its help.
+fn examples(lines: &[&str]) -> String {
+    format!("Examples:\n  {}", lines.join("\n  "))
 }
 
 impl Command {
@@ -84,7 +181,7 @@ impl Command {
             Self::Status(args) => args.dataset.json,
             Self::Explain(args) => args.dataset.json,
             Self::Retract(args) => args.settings.json,
-            Self::Init(_) | Self::Schema(_) => false,
+            Self::Init(_) | Self::Completions { .. } | Self::Man(_) | Self::Schema(_) => false,
         }
     }
 }
@@ -338,6 +435,13 @@ pub(crate) struct ExplainArgs {
     pub(crate) column: Option<String>,
     #[command(flatten)]
     pub(crate) dataset: DatasetArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ManArgs {
+    /// Write the pages of the program and of each command into this folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -7,7 +7,9 @@ mod printed;
 mod progress;
 mod signals;
 mod table;
+mod terminal;
 mod text;
+mod version;
 
 use args::{Cli, Command};
 use clap::Parser;
@@ -19,7 +21,10 @@ use trendgate::pipeline::Options;
 
 fn main() -> ExitCode {
     match Cli::try_parse() {
-        Ok(cli) => work(&cli).unless_unprinted(),
+        Ok(cli) => {
+            terminal::choose(cli.color);
+            work(&cli).unless_unprinted()
+        }
         Err(error) if error.use_stderr() => {
             text::note(error.render().to_string().trim_end());
             Exit::Usage
@@ -55,6 +60,8 @@ fn work(cli: &Cli) -> Exit {
         Command::Status(args) => commands::status::status(args),
         Command::Explain(args) => commands::explain::explain(args),
         Command::Retract(args) => commands::retract::retract(args),
+        Command::Completions { shell } => commands::manual::completions(*shell),
+        Command::Man(args) => commands::manual::man(args),
         Command::Schema(args) => commands::schema::schema(args.what),
     };
     match result {

@@ -87,7 +87,7 @@ impl Terminal {
     }
 
     fn planned(&self, reports: usize, tasks: usize, total: u64) {
-        self.style("reading [{bar:40}] {bytes}/{total_bytes} {bytes_per_sec} eta {eta}");
+        self.style("reading [{wide_bar}] {decimal_bytes}/{decimal_total_bytes} {decimal_bytes_per_sec} eta {eta}");
         self.bar.reset();
         self.bar.set_length(total);
         if let Ok(mut plain) = self.plain.lock() {

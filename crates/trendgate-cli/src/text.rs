@@ -7,6 +7,7 @@
 //! output, not the program's work. Output that cannot be written otherwise ends the output, too, and the program says so at its end:
 //! a result that was redirected to a full disk must not look whole.
 
+use crate::terminal;
 use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -20,6 +21,11 @@ static ENDED: OnceLock<io::Error> = OnceLock::new();
 
 /// Prints a result to standard output.
 pub(crate) fn print(text: &str) {
+    put(&terminal::dressed(&escaped_lines(text), &io::stdout()));
+}
+
+/// Prints a text that goes into a file: its lines stay as they are.
+pub(crate) fn print_document(text: &str) {
     put(&escaped_lines(text));
 }
 
@@ -43,6 +49,11 @@ pub(crate) fn print_paths<'p>(paths: impl Iterator<Item = &'p Path>, end: u8) {
         all.push(end);
     }
     put_bytes(&all);
+}
+
+/// Prints what is for programs, as it is.
+pub(crate) fn print_bytes(bytes: &[u8]) {
+    put_bytes(bytes);
 }
 
 /// Text from outside, in one line.
@@ -100,7 +111,8 @@ pub(crate) fn unprinted() -> Option<&'static io::Error> {
 
 /// Prints a line to standard error.
 pub(crate) fn note(line: &str) {
-    let _ = writeln!(io::stderr().lock(), "{}", escaped_lines(line));
+    let dressed = terminal::dressed(&escaped_lines(line), &io::stderr());
+    let _ = writeln!(io::stderr().lock(), "{dressed}");
 }
 
 /// Prints an error: what, where, the lines found, and what to do.

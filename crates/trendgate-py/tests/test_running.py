@@ -55,7 +55,7 @@ def test_a_plan_and_an_inspection_write_nothing(tmp_path):
     plan = trendgate.plan(conftest.CONFIG, tmp_path / "in", data_dir=tmp_path / "data")
     assert (plan.columns, plan.unmapped, len(plan.reports), len(plan.tasks)) == (["a", "b"], 2, 1, 1)
     assert plan.bytes_to_read == (tmp_path / "in/a.csv").stat().st_size
-    assert repr(plan).startswith("Plan: 1 reports (")
+    assert repr(plan).startswith("Plan: 1 report (")
     inspection = trendgate.inspect(tmp_path / "in/a.csv", timezone="Asia/Taipei")
     assert (inspection.rows, inspection.cells, len(inspection.points)) == (96, 192, 2)
     assert str(inspection.time_range) == "2026-01-29T16:00:00Z .. 2026-01-30T15:45:00Z"

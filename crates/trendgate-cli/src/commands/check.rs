@@ -3,7 +3,7 @@
 use crate::args::CheckArgs;
 use crate::exit::Exit;
 use crate::printed::{CheckAnswer, CheckedFile, Printed, now, shown};
-use crate::text::{self, count};
+use crate::text::{self, count, plural};
 use std::path::{Path, PathBuf};
 use trendgate::Result;
 use trendgate::verify::{CheckReport, check_file, check_file_every, manifest_parts};
@@ -62,10 +62,10 @@ fn as_text(path: &Path, report: &CheckReport) -> String {
         |range| format!("{} .. {}", range.first, range.last),
     );
     let mut text = format!(
-        "{}: {} rows, {} columns, {range}\n",
+        "{}: {}, {}, {range}\n",
         text::path(path),
-        count(findings.rows),
-        report.columns
+        plural(findings.rows, "row"),
+        plural(report.columns, "column")
     );
     if report.interval.is_none() {
         text.push_str(

@@ -22,7 +22,7 @@ pub(crate) fn init(args: &InitArgs) -> Result<Exit> {
         text::note(&text::error_text("left out", error));
     }
     text::note(&summary(&proposal.counts));
-    text::print(&proposal.yaml);
+    text::print_document(&proposal.yaml);
     Ok(if proposal.failed.is_empty() {
         Exit::Good
     } else {

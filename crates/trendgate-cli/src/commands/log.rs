@@ -136,19 +136,19 @@ fn snapshot_text(snapshot: &Snapshot) -> String {
     );
     let parts = snapshot.parts.iter().map(|part| {
         format!(
-            "{}  version {}  {} rows  {}",
+            "{}  version {}  {}  {}",
             text::path(&part.file),
             part.version,
-            count(part.entry.rows),
+            plural(part.entry.rows, "row"),
             bytes(part.entry.bytes)
         )
     });
     let head = format!(
-        "{} version {}: {} rows, {range}, {} columns, {}\n",
+        "{} version {}: {}, {range}, {}, {}\n",
         snapshot.site,
         snapshot.version,
-        count(snapshot.rows()),
-        snapshot.columns.len(),
+        plural(snapshot.rows(), "row"),
+        plural(snapshot.columns.len(), "column"),
         plural(snapshot.parts.len(), "part"),
     );
     head + &section("parts", parts)
@@ -162,7 +162,7 @@ fn gaps_text(gaps: &[GapEntry]) -> String {
         return String::new();
     }
     let gaps = gaps.iter();
-    let lines = gaps.map(|gap| format!("{} .. {}  {} bins", gap.from, gap.to, count(gap.bins)));
+    let lines = gaps.map(|gap| format!("{} .. {}  {}", gap.from, gap.to, plural(gap.bins, "bin")));
     section("gaps", lines)
 }
 
@@ -285,9 +285,9 @@ fn as_text(listed: &Listed) -> String {
     let flags = flags.map(|(flag, rows)| format!("{:<20} {}", flag.name(), count(*rows)));
     let parts = manifest.files.iter().map(|part| {
         format!(
-            "{}  {} rows  {}",
+            "{}  {}  {}",
             part.path,
-            count(part.rows),
+            plural(part.rows, "row"),
             bytes(part.bytes)
         )
     });
@@ -296,9 +296,9 @@ fn as_text(listed: &Listed) -> String {
     let mut text = line(listed);
     text += &format!("batch {}\n", manifest.batch_id);
     text += &format!(
-        "every {}, {} columns, schema {}\n",
+        "every {}, {}, schema {}\n",
         manifest.resample_interval,
-        manifest.schema.len(),
+        plural(manifest.schema.len(), "column"),
         manifest.schema_hash
     );
     text += &section("flags", flags);
@@ -315,9 +315,9 @@ fn inputs(manifest: &Manifest) -> impl Iterator<Item = String> {
     let cut = |complete: bool| if complete { "" } else { "  cut short" };
     let read = manifest.inputs.iter().flat_map(move |input| {
         let file = format!(
-            "{}  {} rows  {}  {} rejected{}",
+            "{}  {}  {}  {} rejected{}",
             text::safe(&input.path),
-            count(input.rows),
+            plural(input.rows, "row"),
             bytes(input.bytes),
             count(input.rejected_rows),
             cut(input.complete),
@@ -330,9 +330,9 @@ fn inputs(manifest: &Manifest) -> impl Iterator<Item = String> {
                 None => String::new(),
             };
             format!(
-                "  {name}the report of line {}  {} rows  {} rejected{}",
+                "  {name}the report of line {}  {}  {} rejected{}",
                 report.line,
-                count(report.rows),
+                plural(report.rows, "row"),
                 count(report.rejected_rows),
                 cut(report.complete),
             )

@@ -8,6 +8,7 @@ pub(crate) mod gc;
 pub(crate) mod init;
 pub(crate) mod inspect;
 pub(crate) mod log;
+pub(crate) mod manual;
 pub(crate) mod plan;
 pub(crate) mod points;
 pub(crate) mod recover;
@@ -65,7 +66,12 @@ pub(crate) fn site_asked_for(command: &Command) -> Option<String> {
         Command::Points(args) => args.dataset.site.clone(),
         Command::Status(args) => args.dataset.site.clone(),
         Command::Explain(args) => args.dataset.site.clone(),
-        Command::Inspect(_) | Command::Check(_) | Command::Init(_) | Command::Schema(_) => None,
+        Command::Inspect(_)
+        | Command::Check(_)
+        | Command::Init(_)
+        | Command::Completions { .. }
+        | Command::Man(_)
+        | Command::Schema(_) => None,
     }
 }
 

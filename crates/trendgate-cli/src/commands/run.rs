@@ -119,9 +119,9 @@ fn committed_text(summary: &Summary, seconds: f64) -> String {
         row("tripped", tripped(trip));
     }
     if !manifest.gaps.is_empty() {
-        let bins = manifest.gaps.iter().map(|gap| gap.bins).sum();
-        let gaps = manifest.gaps.len();
-        row("gaps", format!("{gaps} left out, {} bins", count(bins)));
+        let bins: u64 = manifest.gaps.iter().map(|gap| gap.bins).sum();
+        let gaps = count(manifest.gaps.len() as u64);
+        row("gaps", format!("{gaps} left out, {}", plural(bins, "bin")));
     }
     let size = manifest.files.iter().map(|part| part.bytes).sum();
     let parts = plural(manifest.files.len(), "file");
@@ -214,19 +214,21 @@ fn grown(manifest: &Manifest) -> Option<String> {
     let counts = [
         (
             manifest.rebuilt_from.len() as u64,
-            "known reports read again",
+            "known report",
+            "read again",
         ),
-        (manifest.replaces.len() as u64, "parts replaced"),
-        (manifest.superseded.len() as u64, "reports superseded"),
-        (manifest.retracted.len() as u64, "reports retracted"),
+        (manifest.replaces.len() as u64, "part", "replaced"),
+        (manifest.superseded.len() as u64, "report", "superseded"),
+        (manifest.retracted.len() as u64, "report", "retracted"),
         (
             manifest.approximate_bins,
-            "bins kept as they were, because their reports are gone",
+            "bin",
+            "kept as before, because the reports are gone",
         ),
     ];
-    let said = counts.iter().filter(|(number, _)| *number > 0);
+    let said = counts.iter().filter(|(number, ..)| *number > 0);
     let said: Vec<String> = said
-        .map(|(number, what)| format!("{} {what}", count(*number)))
+        .map(|(number, noun, what)| format!("{} {what}", plural(*number, noun)))
         .collect();
     (!said.is_empty()).then(|| said.join(", "))
 }
@@ -240,10 +242,10 @@ fn megabytes(bytes: u64) -> f64 {
 pub(super) fn left_aside(withdrawn: usize, ignored: usize) -> String {
     let mut text = String::new();
     if withdrawn > 0 {
-        text += &format!(", {withdrawn} superseded or retracted");
+        text += &format!(", {} superseded or retracted", count(withdrawn as u64));
     }
     if ignored > 0 {
-        text += &format!(", {ignored} ignored");
+        text += &format!(", {} ignored", count(ignored as u64));
     }
     text
 }
@@ -255,6 +257,6 @@ fn nothing_text(nothing: &NothingNew) -> String {
         "nothing new since version {version}: {} known, {}, {} rejected{aside}\n",
         plural(nothing.known, "file"),
         plural(nothing.known_rejects, "known reject"),
-        nothing.failed.len()
+        count(nothing.failed.len() as u64)
     )
 }

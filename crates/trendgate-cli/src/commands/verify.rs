@@ -4,7 +4,7 @@ use super::AtSites;
 use crate::args::VerifyArgs;
 use crate::exit::Exit;
 use crate::printed::{Printed, VerifiedSite, VerifyAnswer, now};
-use crate::text::{self, bytes, count, plural};
+use crate::text::{self, bytes, plural};
 use std::path::Path;
 use trendgate::publish::{Dirs, PublicCopy, SiteLock, read_record};
 use trendgate::store::{What, what_is};
@@ -112,10 +112,10 @@ fn repair_text(made: &Repaired) -> String {
 
 fn as_text(name: &str, verification: &Verified) -> String {
     let mut text = format!(
-        "{name}: {}, {}, {} rows, {}\n",
+        "{name}: {}, {}, {}, {}\n",
         plural(verification.manifests, "manifest"),
         plural(verification.parts, "part"),
-        count(verification.rows),
+        plural(verification.rows, "row"),
         bytes(verification.bytes),
     );
     if verification.sources > 0 {

@@ -62,7 +62,7 @@ fn a_dataset_grows_is_shown_as_it_was_and_lets_a_report_go() {
     let grown = desk.run_in(&[]);
     assert!(grown.contains("committed S version 2"), "{grown}");
     assert!(
-        grown.contains("  growth    1 known reports read again, 1 parts replaced"),
+        grown.contains("  growth    1 known report read again, 1 part replaced"),
         "{grown}"
     );
     let show = |more: &[&str]| {
@@ -95,7 +95,7 @@ fn a_dataset_grows_is_shown_as_it_was_and_lets_a_report_go() {
         .collect();
     let retracted = desk.run(&args);
     assert!(
-        retracted.contains("committed S version 3") && retracted.contains("1 reports retracted"),
+        retracted.contains("committed S version 3") && retracted.contains("1 report retracted"),
         "{retracted}"
     );
     insta::assert_snapshot!(show(&[]), @"S version 3: 2 rows, 2016-10-09T16:00:00Z .. 2016-10-09T16:15:00Z, 4 columns, 1 part");

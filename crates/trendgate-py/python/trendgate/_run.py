@@ -40,6 +40,10 @@ class Outcome:
     warnings: list[dict[str, Any]]
 
 
+def _plural(of, noun):
+    return f"{len(of)} {noun}{'' if len(of) == 1 else 's'}"
+
+
 @dataclass(frozen=True, repr=False)
 class Plan:
     """What a run would read, merge and write."""
@@ -71,8 +75,8 @@ class Plan:
 
     def __repr__(self):
         return (
-            f"Plan: {len(self.reports)} reports ({self.bytes_to_read} bytes) into {len(self.columns)} columns "
-            f"({self.unmapped} not mapped), {len(self.months)} months, {len(self.tasks)} tasks; "
+            f"Plan: {_plural(self.reports, 'report')} ({self.bytes_to_read} bytes) into {_plural(self.columns, 'column')} "
+            f"({self.unmapped} not mapped), {_plural(self.months, 'month')}, {_plural(self.tasks, 'task')}; "
             f"{len(self.known)} known, {len(self.duplicates)} twice, {len(self.failed)} rejected"
         )
 

@@ -91,7 +91,9 @@ impl Warning {
                 example,
                 months,
             } => format!(
-                "{reports} reports are gone, among them {example}: {months} months stay as they were made before"
+                "{}, among them {example}: {months} month{} made before",
+                reports_are_gone(*reports),
+                if *months == 1 { " stays as it was" } else { "s stay as they were" },
             ),
             Self::NotKept { files, example } => format!(
                 "{files} files changed or went after they were read, among them {example}: their rows are taken, and their bytes are not kept"
@@ -478,4 +480,12 @@ fn memory(taken: u64, limit: u64, at_least: bool) -> String {
 /// A number to three digits: 10.5, 0.00952.
 fn three_digits(number: f64) -> f64 {
     format!("{number:.2e}").parse().unwrap_or(number)
+}
+
+/// "1 report is gone", "2 reports are gone".
+pub(crate) fn reports_are_gone(reports: usize) -> String {
+    match reports {
+        1 => "1 report is gone".to_owned(),
+        reports => format!("{reports} reports are gone"),
+    }
 }

@@ -10,6 +10,7 @@ mod message;
 mod remedy;
 
 pub use entry::WarningEntry;
+pub(crate) use message::reports_are_gone;
 
 use crate::model::TimestampUnit;
 use crate::time::{Instant, Span};

@@ -121,7 +121,7 @@ fn a_rebuild_leaves_the_months_of_reports_that_are_gone_and_refuses_to_mix_inter
         &config().replace("resample_interval: 15m", "resample_interval: 1h"),
     );
     let error = inbox.run_with(REBUILD).unwrap_err();
-    assert!(error.message().contains("1 reports are gone"), "{error}");
+    assert!(error.message().contains("1 report is gone"), "{error}");
 }
 
 #[test]

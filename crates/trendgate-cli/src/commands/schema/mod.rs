@@ -17,12 +17,12 @@ pub(crate) fn schema(what: Reference) -> Result<Exit> {
         Reference::Manifest => text::print_json(&trendgate::publish::Manifest::json_schema()),
         Reference::Answers => text::print_json(&crate::printed::json_schema()),
         Reference::Config => text::print_json(&trendgate::config::json_schema()),
-        Reference::Cli => text::print(&cli_reference()),
-        Reference::Dialects => text::print(&dialects::guide()),
-        Reference::Types => text::print(&types_reference()),
+        Reference::Cli => text::print_document(&cli_reference()),
+        Reference::Dialects => text::print_document(&dialects::guide()),
+        Reference::Types => text::print_document(&types_reference()),
         #[cfg(feature = "mutations")]
         Reference::Mutations => {
-            text::print(&(trendgate::store::mutations::NAMES.join("\n") + "\n"));
+            text::print_document(&(trendgate::store::mutations::NAMES.join("\n") + "\n"));
         }
     }
     Ok(Exit::Good)

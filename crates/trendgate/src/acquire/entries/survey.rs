@@ -330,7 +330,7 @@ impl<'a> Seen<'a> {
             Err(NoStamp::Zone(word)) => return Err(unknown_zone(&word, line)),
         };
         self.decimals.cell(place, entry.value);
-        if self.sorter.is_some() && !(self.is_sorted(entry, at)? && !mended) {
+        if self.sorter.is_some() && (mended || !self.is_sorted(entry, at)?) {
             self.sorter = None;
         }
         let series = &mut self.series[place];

@@ -35,12 +35,15 @@ fn read_named(
     Ok(read)
 }
 
+/// Reports, each with its rows and what became of its cells.
+type ReadReports = Vec<(Report, Vec<Chunk>, ReadOutcome)>;
+
 /// Reads the reports of a text, after checking that the same is read where its entries are sorted when it is looked at; of how many reports they were.
 fn read_alike(
     file: &FileBytes,
     looking: Looking<'_>,
     options: &ReadOptions,
-) -> Result<(Vec<(Report, Vec<Chunk>, ReadOutcome)>, usize)> {
+) -> Result<(ReadReports, usize)> {
     let read = |looking| {
         let reports = sniff::reports_in(file, &mut *file.open()?, looking)?;
         let sorted = reports
@@ -57,7 +60,7 @@ fn read_alike(
         sorting: Some(&sorting),
         ..looking
     };
-    let told = |result: &Result<(Vec<(Report, Vec<Chunk>, ReadOutcome)>, usize)>| match result {
+    let told = |result: &Result<(ReadReports, usize)>| match result {
         Err(error) => error.to_string(),
         Ok((read, _)) => {
             let outcomes = read

@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::pipeline::sources::{SourceReport, Sources, gone, is_in, windows};
 use crate::store::{self, What};
 use crate::time::{Extent, Span};
-use crate::warning::Warning;
+use crate::warning::{Warning, reports_are_gone};
 use crate::workers::{DatasetPoints, Inputs, Kept, Months, months_around, read_window};
 
 impl Base<'_> {
@@ -28,8 +28,8 @@ impl Base<'_> {
         }
         if self.history.resample_interval() != Some(bin.to_string().as_str()) {
             return Err(Error::usage(format!(
-                "{} reports are gone, and their months cannot be made again with bins of {bin}",
-                gone.len()
+                "{}, and their months cannot be made again with bins of {bin}",
+                reports_are_gone(gone.len())
             ))
             .at(gone[0].source.shown())
             .hint("put them back, or keep cleaner.resample_interval"));
@@ -132,8 +132,8 @@ pub(super) fn refuse_half_read(
         return Ok(());
     };
     let found = format!(
-        "{} reports are gone, among them {}",
-        gone.len(),
+        "{}, among them {}",
+        reports_are_gone(gone.len()),
         missing.source.shown().display()
     );
     if made.is_empty() {
