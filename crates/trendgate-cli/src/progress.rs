@@ -1,6 +1,6 @@
 //! Progress: a bar with real totals on a terminal, plain lines elsewhere.
 
-use crate::text;
+use crate::{terminal, text};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
 use std::sync::Mutex;
@@ -20,6 +20,8 @@ struct Plain {
     total: u64,
 }
 
+/// So many columns have room for a bar beside its numbers.
+const WIDE: usize = 72;
 /// Seconds between plain lines.
 const PLAIN_EVERY: u64 = 10;
 
@@ -87,7 +89,10 @@ impl Terminal {
     }
 
     fn planned(&self, reports: usize, tasks: usize, total: u64) {
-        self.style("reading [{wide_bar}] {decimal_bytes}/{decimal_total_bytes} {decimal_bytes_per_sec} eta {eta}");
+        self.style(match terminal::columns(&std::io::stderr()) {
+            Some(..WIDE) => "{decimal_bytes}/{decimal_total_bytes} eta {eta}",
+            _ => "reading [{wide_bar}] {decimal_bytes}/{decimal_total_bytes} {decimal_bytes_per_sec} eta {eta}",
+        });
         self.bar.reset();
         self.bar.set_length(total);
         if let Ok(mut plain) = self.plain.lock() {

@@ -36,7 +36,7 @@ pub(crate) fn dressed(text: &str, stream: &(impl RawStream + AsFd + IsTerminal))
 }
 
 /// How many columns a stream has that is a terminal.
-fn columns(stream: &(impl AsFd + IsTerminal)) -> Option<usize> {
+pub(crate) fn columns(stream: &(impl AsFd + IsTerminal)) -> Option<usize> {
     let is_terminal = stream.is_terminal();
     let size = terminal_size_of(stream).filter(|_| is_terminal);
     size.map(|(Width(columns), _)| usize::from(columns).max(NARROWEST))
