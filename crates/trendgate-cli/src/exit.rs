@@ -2,6 +2,7 @@
 
 use crate::{signals, text};
 use std::process::ExitCode;
+use trendgate::pipeline::RunOutcome;
 use trendgate::{Error, ErrorKind};
 
 /// How the program ends.
@@ -43,16 +44,31 @@ impl Exit {
         }
     }
 
+    /// The exit that a run had which ended so; `None` where a signal stopped it, because it depends on the signal.
+    pub(crate) fn of_outcome(outcome: &RunOutcome) -> Option<Self> {
+        match outcome {
+            RunOutcome::Committed(counts) | RunOutcome::NothingNew(counts) if counts.partly => {
+                Some(Self::Partly)
+            }
+            RunOutcome::Committed(_) | RunOutcome::NothingNew(_) => Some(Self::Good),
+            RunOutcome::Failed(failure) => Self::of_kind(failure.kind),
+        }
+    }
+
     /// This exit, or, where it would say that all is well and the output is not whole, that of a failure; which is said.
     pub(crate) fn unless_unprinted(self) -> Self {
-        let Some(error) = text::unprinted() else {
-            return self;
-        };
-        text::note(&format!("error: cannot write to standard output: {error}"));
-        text::note("  help: what the command did stands, only its output is not whole");
+        if let Some(error) = text::unprinted() {
+            text::note(&format!("error: cannot write to standard output: {error}"));
+            text::note("  help: what the command did stands, only its output is not whole");
+        }
+        self.if_unprinted()
+    }
+
+    /// As [`unless_unprinted`](Self::unless_unprinted), without a word.
+    pub(crate) fn if_unprinted(self) -> Self {
         match self {
-            Self::Good | Self::Partly => Self::Failed,
-            worse => worse,
+            Self::Good | Self::Partly if text::unprinted().is_some() => Self::Failed,
+            other => other,
         }
     }
 }

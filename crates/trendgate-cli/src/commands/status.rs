@@ -40,7 +40,9 @@ fn site_status(dirs: &Dirs, site: &str) -> Result<SiteStatus> {
     let snapshot = Snapshot::of_history(dirs, &history);
     Ok(SiteStatus {
         site_id: site.to_owned(),
-        exit: last_run.as_ref().and_then(|run| exit(&run.outcome)),
+        exit: (last_run.as_ref())
+            .and_then(|run| Exit::of_outcome(&run.outcome))
+            .map(|exit| exit as u8),
         last_run,
         version: history.version(),
         created_at: head.map(|head| head.created_at),
@@ -51,18 +53,6 @@ fn site_status(dirs: &Dirs, site: &str) -> Result<SiteStatus> {
         warnings: head.map_or(0, |head| head.warnings.len()),
         standing: snapshot.standing,
     })
-}
-
-/// The exit code of a run that ended so; `None` where a signal stopped it, because it depends on the signal.
-fn exit(outcome: &RunOutcome) -> Option<u8> {
-    let exit = match outcome {
-        RunOutcome::Committed(counts) | RunOutcome::NothingNew(counts) if counts.partly => {
-            Exit::Partly
-        }
-        RunOutcome::Committed(_) | RunOutcome::NothingNew(_) => Exit::Good,
-        RunOutcome::Failed(failure) => Exit::of_kind(failure.kind)?,
-    };
-    Some(exit as u8)
 }
 
 fn as_text(status: &SiteStatus, now: Instant) -> String {
@@ -115,7 +105,15 @@ fn as_text(status: &SiteStatus, now: Instant) -> String {
         );
         row(
             "",
-            format!("{} in {}", source.form, text::path(&source.folder)),
+            match &source.name {
+                None => format!("{} in {}", source.form, text::path(&source.folder)),
+                Some(name) => format!(
+                    "{}: {} in {}",
+                    text::safe(name),
+                    source.form,
+                    text::path(&source.folder)
+                ),
+            },
         );
     }
     let mut flags = status.quality_flags.iter().peekable();

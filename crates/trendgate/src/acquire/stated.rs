@@ -37,9 +37,38 @@ pub struct StatedReading {
     pub table: Option<Box<DescribedTable>>,
     /// What is added to the dialect of a text; nothing where `table` describes texts.
     pub added: Option<Box<Additions>>,
+    /// What the configuration calls the source, for people: no part of how a report is read, nor of what its text is known by.
+    pub source: Option<String>,
 }
 
 impl StatedReading {
+    /// This, where anything is stated: what is kept of it with a report.
+    #[must_use]
+    pub fn recorded(&self) -> Option<Self> {
+        (*self != Self::default()).then(|| self.clone())
+    }
+
+    /// Whether a report is read by both in the same way, whatever its source is called.
+    fn reads_as(&self, other: &Self) -> bool {
+        let Self {
+            date_order,
+            clock,
+            decimal,
+            encoding,
+            table,
+            added,
+            source: _,
+        } = self;
+        (date_order, clock, decimal, encoding)
+            == (
+                &other.date_order,
+                &other.clock,
+                &other.decimal,
+                &other.encoding,
+            )
+            && (table, added) == (&other.table, &other.added)
+    }
+
     /// What it is known by; `None` where nothing is stated.
     #[must_use]
     pub fn id(&self) -> Option<ReadingId> {
@@ -49,7 +78,7 @@ impl StatedReading {
     /// What it is known by together with the name of the text, where a point takes its own from that.
     #[must_use]
     pub fn reading(&self, path_name: Option<&str>) -> Option<ReadingId> {
-        if *self == Self::default() && path_name.is_none() {
+        if path_name.is_none() && self.reads_as(&Self::default()) {
             return None;
         }
         let Self {
@@ -59,6 +88,7 @@ impl StatedReading {
             encoding,
             table,
             added,
+            source: _,
         } = self;
         let word =
             |word: Option<&dyn fmt::Display>| word.map_or_else(String::new, |w| w.to_string());
@@ -101,6 +131,7 @@ impl StatedReading {
             encoding: self.encoding.or(other.encoding),
             table: self.table.or_else(|| other.table.clone()),
             added: self.added.or_else(|| other.added.clone()),
+            source: self.source.or_else(|| other.source.clone()),
         }
     }
 }
@@ -223,11 +254,11 @@ impl StatedReadings {
         let nothing: [&Path; 0] = [];
         let file = self.file(path, &nothing);
         match name {
-            None => file.of_text(TextName::Whole) != *was,
+            None => !file.of_text(TextName::Whole).reads_as(was),
             // The file may not be there any more to say which it was.
             Some(name) => [TextName::Member(name), TextName::Sheet(name)]
                 .into_iter()
-                .all(|text| file.of_text(text) != *was),
+                .all(|text| !file.of_text(text).reads_as(was)),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::file::{BatchConfig, CleanerConfig, Config};
 use super::load::nearest;
-use crate::acquire::{PathPatterns, StatedReading, StatedReadings};
+use crate::acquire::{PathPatterns, StatedReading, StatedReadings, StatedSource};
 use crate::clean::RULES_VERSION;
 use crate::digest::Digest;
 use crate::error::{Error, Result};
@@ -14,6 +14,7 @@ use crate::roster::PointTable;
 use crate::time::{DAY, HOUR, Span};
 use jiff::tz::TimeZone;
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::{Component, Path, PathBuf};
 
@@ -268,6 +269,7 @@ impl CleanerConfig {
         for (place, source) in self.sources.iter().enumerate() {
             sources.push(source.stated(&format!("cleaner.sources[{place}]"))?);
         }
+        refuse_shared_names(&sources)?;
         Ok(StatedReadings {
             site: StatedReading {
                 date_order: self.date_order,
@@ -276,10 +278,32 @@ impl CleanerConfig {
                 encoding: self.encoding,
                 table: None,
                 added: None,
+                source: None,
             },
             sources,
         })
     }
+}
+
+/// Refuses two entries of `sources` of one name.
+fn refuse_shared_names(sources: &[StatedSource]) -> Result<()> {
+    let mut places: BTreeMap<&str, usize> = BTreeMap::new();
+    for (place, source) in sources.iter().enumerate() {
+        let Some(name) = source.stated.source.as_deref() else {
+            continue;
+        };
+        if let Some(first) = places.insert(name, place) {
+            let error = Error::config(format!(
+                "cleaner.sources[{place}].name: {name:?} is the name of cleaner.sources[{first}], too"
+            ))
+            .hint("give each source a name of its own, such as chillers-2");
+            return Err(match source.line {
+                0 => error,
+                line => error.line(line),
+            });
+        }
+    }
+    Ok(())
 }
 
 impl Config {

@@ -36,7 +36,9 @@ pub struct SourceConfig {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-of" = "all"))]
     pub member: Option<String>,
-    /// What people call the source.
+    /// What people call the source, such as `chillers`: `status`, the metrics and the page say by it how fresh what it delivers is. No two
+    /// entries have the same; without one, a source is what one dialect reads in one folder. It may change at any time: reports keep
+    /// the one that they were read by.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-of" = "all"))]
     pub name: Option<String>,
@@ -174,10 +176,22 @@ impl SourceConfig {
                     Some(_) => None,
                 },
                 table: table.map(Box::new),
+                source: self.source_name(field).map_err(in_line)?,
             },
             names,
             line: self.line,
         })
+    }
+
+    /// What people call the source.
+    fn source_name(&self, field: &str) -> Result<Option<String>> {
+        match self.name.as_deref().map(plain_name) {
+            Some(name) if name.is_empty() => Err(Error::config(format!(
+                "{field}.name: expected what people call the source, found nothing"
+            ))
+            .hint("such as `name: chillers`, or leave it out")),
+            name => Ok(name),
+        }
     }
 
     fn names(&self, field: &str) -> Result<PathNames> {

@@ -176,7 +176,7 @@ impl ListedText {
             text: InputText {
                 member: report.text.member_name().map(ToOwned::to_owned),
                 digest: read.digest,
-                reading: report.stated.id().map(|_| report.stated.clone()),
+                reading: report.stated.recorded(),
                 bytes: read.text_bytes.unwrap_or(report.stamp.bytes),
                 status: InputStatus::Accepted,
                 reports: Vec::new(),

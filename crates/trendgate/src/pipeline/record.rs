@@ -289,7 +289,7 @@ fn accepted(input: &Input, read: &Read, locations: &mut Locations) -> InputEntry
     let entry = entry.located(elsewhere);
     InputEntry {
         text_bytes: read.text_bytes,
-        reading: report.stated.id().map(|_| report.stated.clone()),
+        reading: report.stated.recorded(),
         interval: report.interval.map(|interval| interval.to_string()),
         complete: read.complete,
         problems: problems_of(report, read),

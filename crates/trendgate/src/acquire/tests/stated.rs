@@ -148,3 +148,26 @@ fn a_stated_clock_has_neither_hours_that_never_happen_nor_such_that_happen_twice
         assert_eq!(read_as(&text, stated, zone).unwrap(), expected);
     }
 }
+
+#[test]
+fn the_name_of_a_source_is_kept_with_a_report_and_is_no_part_of_how_it_is_read() {
+    let plain = order(StatedOrder::MonthDayYear);
+    let named = StatedReading {
+        source: Some("chillers".into()),
+        ..plain.clone()
+    };
+    assert_eq!(named.id(), plain.id());
+    assert_eq!(named.recorded(), Some(named.clone()));
+    // What an earlier program wrote says nothing of it.
+    let earlier = r#"{"date_order":"mdy","clock":null,"decimal":null,"encoding":null,"table":null,"added":null}"#;
+    assert_eq!(
+        serde_json::from_str::<StatedReading>(earlier).unwrap(),
+        plain
+    );
+    let alone = StatedReading {
+        source: Some("chillers".into()),
+        ..StatedReading::default()
+    };
+    assert_eq!((alone.id(), alone.recorded()), (None, Some(alone.clone())));
+    assert_eq!(StatedReading::default().recorded(), None);
+}
