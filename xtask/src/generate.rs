@@ -20,13 +20,17 @@ impl GenArgs {
 }
 
 /// What `trendgate schema <what>` prints, and the file that keeps it.
-const FILES: [(&str, &str); 6] = [
+const FILES: [(&str, &str); 10] = [
     ("answers", "schemas/answers.schema.json"),
     ("manifest", "schemas/manifest.schema.json"),
     ("config", "schemas/config.schema.json"),
     ("cli", "docs/cli.md"),
     ("dialects", "docs/dialects.md"),
     ("types", "docs/types.md"),
+    ("metrics", "docs/metrics.md"),
+    ("alerts", "ops/prometheus/trendgate.rules.yml"),
+    ("alert-tests", "ops/prometheus/trendgate.rules.test.yml"),
+    ("dashboard", "ops/grafana/trendgate.json"),
 ];
 
 /// Writes the files, or compares them.

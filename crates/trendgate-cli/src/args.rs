@@ -126,6 +126,15 @@ pub(crate) enum Command {
         "trendgate status --data-dir data --json",
     ]))]
     Status(StatusArgs),
+    /// Prints what is known of every site of a data dir as metrics, in the text format of Prometheus
+    ///
+    /// From what is committed and how the last runs ended; `run --metrics-file` leaves the same of its site after each run. docs/metrics.md says
+    /// what each one is, and how they are collected and watched.
+    #[command(after_long_help = examples(&[
+        "trendgate metrics --data-dir data",
+        "trendgate metrics --data-dir data --metrics-file /var/lib/prometheus/node-exporter/trendgate.prom",
+    ]))]
+    Metrics(MetricsArgs),
     /// Says why a row is flagged: which points, rules, values and limits
     #[command(after_long_help = examples(&[
         "trendgate explain --data-dir data --at 2026-02-01T11:00+08:00",
@@ -181,7 +190,11 @@ impl Command {
             Self::Status(args) => args.dataset.json,
             Self::Explain(args) => args.dataset.json,
             Self::Retract(args) => args.settings.json,
-            Self::Init(_) | Self::Completions { .. } | Self::Man(_) | Self::Schema(_) => false,
+            Self::Init(_)
+            | Self::Metrics(_)
+            | Self::Completions { .. }
+            | Self::Man(_)
+            | Self::Schema(_) => false,
         }
     }
 }
@@ -241,6 +254,10 @@ pub(crate) struct RunArgs {
     /// Digest every file that may be known, however unchanged the file system says that it is
     #[arg(long)]
     pub(crate) paranoid: bool,
+    /// Leave the site's metrics in this file, which ends in .prom, for a textfile collector of Prometheus: also where the run fails; not
+    /// where the site is locked, whose metrics are the other run's. That it cannot be written is said, and is no failure of the run
+    #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
+    pub(crate) metrics_file: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -415,6 +432,22 @@ pub(crate) struct StatusArgs {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct MetricsArgs {
+    /// The folder of the dataset [default: that of --config, or data]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// The configuration file that says where the dataset is; nothing else is taken from it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// One site only
+    #[arg(long, value_name = "ID")]
+    pub(crate) site: Option<String>,
+    /// Write them to this file, which ends in .prom, instead of standard output; it is replaced whole
+    #[arg(long, value_name = "FILE")]
+    pub(crate) metrics_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct FilesArgs {
     #[command(flatten)]
     pub(crate) version: VersionArgs,
@@ -464,6 +497,14 @@ pub(crate) enum Reference {
     Dialects,
     /// The physical types and the units, in Markdown
     Types,
+    /// The metrics, how they are collected, and what to do about each alert, in Markdown
+    Metrics,
+    /// The alert rules of Prometheus
+    Alerts,
+    /// The tests of the alert rules, for promtool
+    AlertTests,
+    /// The dashboard of Grafana
+    Dashboard,
     /// The names of the durable steps that this build can leave out
     #[cfg(feature = "mutations")]
     Mutations,

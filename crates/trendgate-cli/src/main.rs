@@ -58,6 +58,7 @@ fn work(cli: &Cli) -> Exit {
         Command::Files(args) => commands::files::files(args),
         Command::Points(args) => commands::points::points(args),
         Command::Status(args) => commands::status::status(args),
+        Command::Metrics(args) => commands::metrics::metrics(args),
         Command::Explain(args) => commands::explain::explain(args),
         Command::Retract(args) => commands::retract::retract(args),
         Command::Completions { shell } => commands::manual::completions(*shell),

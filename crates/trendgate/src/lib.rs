@@ -19,7 +19,7 @@
 //! | [`verify`] | files | proof, or findings |
 //!
 //! [`workers`] plans and runs the tasks, [`pipeline`] is the whole way, [`config`] says what was meant, [`inspect`] looks at
-//! one report, [`propose`] at a whole folder, for a first configuration, and [`answer`] is what `--json` prints of it all. [`time`] and [`model`] are the vocabulary of all of them; [`error`], [`warning`], [`progress`], [`dataset_path`], [`path_bytes`], [`escape`], [`digest`], [`text_id`], [`kept_source`] and [`store`] support them all.
+//! one report, [`propose`] at a whole folder, for a first configuration, [`answer`] is what `--json` prints of it all, and [`metrics`] what an alarm watches. [`time`] and [`model`] are the vocabulary of all of them; [`error`], [`warning`], [`progress`], [`dataset_path`], [`path_bytes`], [`escape`], [`digest`], [`text_id`], [`kept_source`] and [`store`] support them all.
 //!
 //! # The main job
 //!
@@ -55,6 +55,7 @@ pub mod escape;
 mod guarded;
 pub mod inspect;
 pub mod kept_source;
+pub mod metrics;
 pub mod model;
 mod named;
 mod parallel;

@@ -13,7 +13,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The parts of the library, each after all that it may use.
-const ORDER: [&str; 32] = [
+const ORDER: [&str; 33] = [
     "named",
     "escape",
     "error",
@@ -42,6 +42,7 @@ const ORDER: [&str; 32] = [
     "verify",
     "pipeline",
     "answer",
+    "metrics",
     "config",
     "inspect",
     "propose",

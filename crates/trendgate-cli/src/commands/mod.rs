@@ -9,6 +9,7 @@ pub(crate) mod init;
 pub(crate) mod inspect;
 pub(crate) mod log;
 pub(crate) mod manual;
+pub(crate) mod metrics;
 pub(crate) mod plan;
 pub(crate) mod points;
 pub(crate) mod recover;
@@ -65,6 +66,7 @@ pub(crate) fn site_asked_for(command: &Command) -> Option<String> {
         Command::Files(args) => args.dataset.site.clone(),
         Command::Points(args) => args.dataset.site.clone(),
         Command::Status(args) => args.dataset.site.clone(),
+        Command::Metrics(args) => args.site.clone(),
         Command::Explain(args) => args.dataset.site.clone(),
         Command::Inspect(_)
         | Command::Check(_)

@@ -1,5 +1,6 @@
 //! `trendgate run`: the main job, and its summary.
 
+use super::metrics::{MetricsFile, word};
 use crate::args::RunArgs;
 use crate::exit::Exit;
 use crate::printed::Printed;
@@ -24,7 +25,13 @@ pub(crate) fn run(args: &RunArgs) -> Result<Exit> {
     if args.dry_run {
         return super::plan::plan(&args.input, options);
     }
-    let mut settings = super::settings(&args.input.settings)?;
+    let begun = Stopwatch::start();
+    let metrics = MetricsFile::of(args.metrics_file.as_deref())?;
+    let settings = super::settings(&args.input.settings);
+    if let (Some(file), Err(error)) = (metrics, &settings) {
+        file.after_refusal(&args.input.settings, error, begun);
+    }
+    let mut settings = settings?;
     if args.wait {
         settings.when_locked = WhenLocked::Wait;
     }
@@ -33,9 +40,15 @@ pub(crate) fn run(args: &RunArgs) -> Result<Exit> {
     let since = Stopwatch::start();
     let (terminal, signals) = (Terminal::new(), signals::listen());
     let watch = Watch::new(&terminal, signals.cancel());
-    let outcome = pipeline::run_with(&settings, paths, options, &cleaner, watch)?;
+    let outcome = pipeline::run_with(&settings, paths, options, &cleaner, watch);
     drop(terminal);
-    Ok(tell(&settings, &outcome, since, args.input.settings.json))
+    let metrics = metrics.map(|file| (file, word(&settings, &outcome, begun)));
+    let json = args.input.settings.json;
+    let ended = outcome.map(|outcome| tell(&settings, &outcome, since, json));
+    if let Some((file, word)) = metrics {
+        file.after_run(&settings, word, &ended);
+    }
+    ended
 }
 
 /// Says how a run ended.

@@ -6,6 +6,7 @@ use crate::exit::Exit;
 use crate::printed::{Printed, VerifiedSite, VerifyAnswer, now};
 use crate::text::{self, bytes, plural};
 use std::path::Path;
+use trendgate::pipeline::LastVerify;
 use trendgate::publish::{Dirs, PublicCopy, SiteLock, read_record};
 use trendgate::store::{What, what_is};
 use trendgate::verify::{
@@ -95,10 +96,12 @@ fn of_site(dirs: &Dirs, site: &str, repair: bool) -> Result<Looked> {
     if repair && copy == PublicCopy::Write {
         repaired = repair_site(dirs, &SiteLock::hold(dirs, site)?)?;
     }
+    let verified = verify_site(dirs, site, copy, &same_as_stated)?;
+    LastVerify::keep(dirs, site, &verified);
     Ok(Looked {
         site: Some(site.to_owned()),
         repaired,
-        verified: verify_site(dirs, site, copy, &same_as_stated)?,
+        verified,
     })
 }
 

@@ -28,6 +28,7 @@ pub use evidence::{EvidenceFile, EvidenceRow, EvidenceWriter, evidence_rows};
 pub use footer::{Footer, INTERVAL_KEY, MAX_GAP_KEY, UNIT_KEY};
 pub(crate) use foreign::guarded;
 pub use month_writer::{Destination, MonthWriter, WrittenMonths};
+pub(crate) use read::columns_with_values;
 pub use read::read_part;
 pub(crate) use read::{open, rows};
 pub use read_back::{read_back, read_back_evidence};

@@ -10,6 +10,8 @@ use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ParquetRecordBatchReaderBuilder};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
+use parquet::file::statistics::Statistics;
+use std::collections::BTreeSet;
 use std::iter;
 use std::ops::Range;
 use std::path::Path;
@@ -129,6 +131,24 @@ pub(super) fn rows_of(
 /// it is not Parquet, or damaged.
 pub fn read_part(path: &Path) -> Result<impl Iterator<Item = Result<RecordBatch>> + use<>> {
     rows(open(path)?, path)
+}
+
+/// The columns that have a value in a part, by its footer alone. One of which the footer does not say how many are null counts as having some.
+///
+/// # Errors
+/// As [`open`].
+pub(crate) fn columns_with_values(path: &Path) -> Result<BTreeSet<String>> {
+    let builder = open(path)?;
+    let groups = builder.metadata().row_groups().iter();
+    let columns = groups.flat_map(RowGroupMetaData::columns);
+    let with_values = columns.filter(|column| {
+        let statistics = column.statistics();
+        let nulls = statistics.and_then(Statistics::null_count_opt);
+        nulls.is_none_or(|nulls| nulls < column.num_values().unsigned_abs())
+    });
+    Ok(with_values
+        .filter_map(|column| column.column_path().parts().first().cloned())
+        .collect())
 }
 
 fn unreadable(path: &Path, error: &ArrowError) -> Error {

@@ -1,13 +1,11 @@
 //! How the last run of a site ended: `manifests/.runs/{site}/{time}.json`, a small file for each of the last two.
 //!
-//! Enters: how a run or a retraction ended. Leaves: a new file, its name the time in nanoseconds, and the one before it; earlier ones go.
-//! Whoever asks gets the newest that is whole. It is for people and for alarms, not part of the dataset: it is written after the commit
+//! Enters: how a run or a retraction ended. Leaves: its word, as `last_words` keeps it. It is written after the commit
 //! and without fsync, and a run that cannot write it is as good without. A run that finds the site locked writes nothing (the other
 //! run's word stands), and one that is stopped none where nothing is; what a kill ends leaves the word of the run before.
 
-use super::{Run, Settings};
+use super::{Run, Settings, last_words};
 use crate::error::{Error, ErrorKind, Result};
-use crate::escape::escaped_json;
 use crate::model::SiteId;
 use crate::path_bytes::PathBytes;
 use crate::publish::{self, Dirs};
@@ -15,10 +13,10 @@ use crate::store::{self, Named};
 use crate::time::{self, Instant, Stopwatch};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-/// A larger file is not ours.
-const MOST_BYTES: u64 = 1 << 20;
+/// What its files are called: their time alone.
+const PREFIX: &str = "";
 
 /// How the last run or retraction of a site ended.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -29,6 +27,15 @@ pub struct LastRun {
     pub seconds: f64,
     /// The version of the program.
     pub program: String,
+    /// When one last ended that did not fail; absent where that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_success: Option<Instant>,
+    /// The most memory that the process had resident; absent where the system does not say, and of earlier programs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub peak_resident_bytes: Option<u64>,
+    /// Bytes of the reports that were read; absent where it failed, and of earlier programs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read_bytes: Option<u64>,
     /// How.
     #[serde(flatten)]
     pub outcome: RunOutcome,
@@ -80,13 +87,54 @@ impl LastRun {
     /// # Errors
     /// [`Storage`](crate::ErrorKind::Storage) where the folder cannot be listed.
     pub fn read(dirs: &Dirs, site: &str) -> Result<Option<Self>> {
-        let mut files = files(&dirs.runs().join(site))?;
-        files.reverse();
-        let whole = |(_, path): &(i64, PathBuf)| {
-            let bytes = store::read(path, MOST_BYTES).ok()?;
-            serde_json::from_slice(&bytes).ok()
+        last_words::newest(dirs, site, PREFIX)
+    }
+
+    /// How one ended just now that began with `since`; `before` is the word of the one before it.
+    #[must_use]
+    pub fn new(result: &Result<Run>, since: Stopwatch, before: Option<&Self>) -> Self {
+        let read_bytes = match result {
+            Ok(Run::Committed(summary)) => Some(summary.bytes),
+            Ok(Run::NothingNew(_)) => Some(0),
+            Err(_) => None,
         };
-        Ok(files.iter().find_map(whole))
+        Self {
+            read_bytes,
+            ..Self::of(RunOutcome::of(result), since, before)
+        }
+    }
+
+    /// How one ended just now that failed, maybe before it began.
+    #[must_use]
+    pub fn failed(error: &Error, since: Stopwatch, before: Option<&Self>) -> Self {
+        Self::of(RunOutcome::Failed(RunFailure::of(error)), since, before)
+    }
+
+    /// How one ended just now.
+    fn of(outcome: RunOutcome, since: Stopwatch, before: Option<&Self>) -> Self {
+        let ended = time::this_millisecond();
+        let last_success = match &outcome {
+            RunOutcome::Failed(_) => before.and_then(Self::success),
+            RunOutcome::Committed(_) | RunOutcome::NothingNew(_) => Some(ended),
+        };
+        Self {
+            ended,
+            seconds: since.elapsed().as_secs_f64(),
+            program: env!("CARGO_PKG_VERSION").to_owned(),
+            last_success,
+            peak_resident_bytes: store::peak_resident(),
+            read_bytes: None,
+            outcome,
+        }
+    }
+
+    /// When one last ended that did not fail, as far as this one says it.
+    #[must_use]
+    pub fn success(&self) -> Option<Instant> {
+        match &self.outcome {
+            RunOutcome::Failed(_) => self.last_success,
+            RunOutcome::Committed(_) | RunOutcome::NothingNew(_) => Some(self.ended),
+        }
     }
 }
 
@@ -149,7 +197,7 @@ pub(super) fn keep(settings: &Settings, result: &Result<Run>, since: Stopwatch) 
     if kind == Some(ErrorKind::Locked) || (kind == Some(ErrorKind::Stopped) && is_new_place()) {
         return;
     }
-    keep_outcome(settings, RunOutcome::of(result), since);
+    keep_word(settings, |before| LastRun::new(result, since, before));
 }
 
 /// Keeps that a run was refused before it began, at a site that is known: at any other it may be no more than a word that is mistyped.
@@ -157,65 +205,20 @@ pub(super) fn keep_of_known(settings: &Settings, error: &Error, since: Stopwatch
     let site = settings.site.as_str();
     let dirs = &settings.dirs;
     if is_there(&publish::log_folder(dirs, site)) || is_there(&dirs.runs().join(site)) {
-        keep_outcome(settings, RunOutcome::Failed(RunFailure::of(error)), since);
+        keep_word(settings, |before| LastRun::failed(error, since, before));
     }
 }
 
-fn keep_outcome(settings: &Settings, outcome: RunOutcome, since: Stopwatch) {
-    let last = LastRun {
-        ended: time::this_millisecond(),
-        seconds: since.elapsed().as_secs_f64(),
-        program: env!("CARGO_PKG_VERSION").to_owned(),
-        outcome,
-    };
-    if let Err(error) = write(settings, &last) {
+fn keep_word(settings: &Settings, word: impl FnOnce(Option<&LastRun>) -> LastRun) {
+    let (dirs, site) = (&settings.dirs, settings.site.as_str());
+    let before = LastRun::read(dirs, site).ok().flatten();
+    if let Err(error) = last_words::keep(dirs, site, PREFIX, &word(before.as_ref())) {
         tracing::warn!(%error, "how the run ended cannot be kept");
     }
 }
 
 fn is_there(folder: &Path) -> bool {
     matches!(store::what_is(folder), Ok(Some(_)))
-}
-
-fn write(settings: &Settings, last: &LastRun) -> Result<()> {
-    // Nothing is written into folders that are not those of the dataset.
-    if settings.dirs.agree().is_err() {
-        return Ok(());
-    }
-    let runs = settings.dirs.runs();
-    let folder = runs.join(settings.site.as_str());
-    for folder in [&runs, &folder] {
-        store::create_dir_all(folder)?;
-        if store::named(folder)? != Some(Named::Folder) {
-            return Err(Error::input("expected a folder, found something else").at(folder));
-        }
-    }
-    let json = serde_json::to_string(last)
-        .map_err(|e| Error::bug(format!("cannot write the end of a run as JSON: {e}")))?;
-    let before = files(&folder)?;
-    let path = folder.join(format!("{:020}.json", time::now().nanos()));
-    if let Err(error) = store::write_all(&path, escaped_json(&json).as_bytes()) {
-        // What is there of it is no word.
-        let _ = store::remove_file(&path);
-        return Err(error);
-    }
-    let earlier = before.split_last().map_or(&[][..], |(_, earlier)| earlier);
-    earlier
-        .iter()
-        .try_for_each(|(_, path)| store::remove_file(path))
-}
-
-/// The files of a site, by their times, the newest last.
-fn files(folder: &Path) -> Result<Vec<(i64, PathBuf)>> {
-    let time = |path: PathBuf| {
-        let name = path.file_name()?.to_str()?.strip_suffix(".json")?;
-        (name.len() == 20).then_some(())?;
-        Some((name.parse().ok()?, path))
-    };
-    let listed = publish::list(folder)?.into_iter();
-    let mut files: Vec<_> = listed.filter_map(time).collect();
-    files.sort();
-    Ok(files)
 }
 
 #[cfg(test)]
@@ -240,6 +243,9 @@ mod tests {
             ended: Instant::EPOCH,
             seconds: 0.5,
             program: "0.1.0".to_owned(),
+            last_success: None,
+            peak_resident_bytes: None,
+            read_bytes: None,
             outcome: RunOutcome::Failed(failure),
         };
         let json = serde_json::to_vec(&last).unwrap();

@@ -1,7 +1,7 @@
 //! All use of the disk.
 //!
-//! Every function names the file in its error. Nothing here replaces a file: what is written is written under a new
-//! name, and a name that is taken is an outcome ([`Put::Exists`]) or an error, never overwritten. Nothing here is durable
+//! Every function names the file in its error. Nothing here but [`replace`], which is not for files of a dataset, replaces a file: what is written is
+//! written under a new name, and a name that is taken is an outcome ([`Put::Exists`]) or an error, never overwritten. Nothing here is durable
 //! unless its documentation says so: the content of a file takes its own fsync, and its name one of the directory.
 //!
 //! A call that a signal interrupted is made again: no caller sees `EINTR`.
@@ -22,6 +22,7 @@ mod look;
 pub mod mutations;
 mod names;
 mod read;
+mod replace;
 mod resources;
 mod write;
 
@@ -39,7 +40,8 @@ pub use names::{
     rename_folder, rename_new,
 };
 pub use read::{digest, read};
-pub use resources::{Room, resident, room};
+pub use replace::replace;
+pub use resources::{Room, peak_resident, resident, room};
 pub use write::{
     FileSystem, append, create_new, create_unnamed, fsync, fsync_dir, fsync_file, open_append,
     write_all, write_all_synced,

@@ -38,3 +38,14 @@ pub fn resident() -> Option<u64> {
     let pages: u64 = text.split(' ').nth(1)?.parse().ok()?;
     Some(pages * rustix::param::page_size() as u64)
 }
+
+/// The most bytes of memory that this process has had resident; `None` where the system does not say.
+#[must_use]
+pub fn peak_resident() -> Option<u64> {
+    let mut text = String::new();
+    let mut file = File::open("/proc/self/status").ok()?;
+    file.read_to_string(&mut text).ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kibibytes << 10)
+}

@@ -1,6 +1,9 @@
 //! `trendgate schema`: the references that are generated from the code.
 
+mod alerts;
+mod dashboard;
 mod dialects;
+mod metrics;
 
 use crate::args::{Cli, Reference};
 use crate::exit::Exit;
@@ -20,6 +23,10 @@ pub(crate) fn schema(what: Reference) -> Result<Exit> {
         Reference::Cli => text::print_document(&cli_reference()),
         Reference::Dialects => text::print_document(&dialects::guide()),
         Reference::Types => text::print_document(&types_reference()),
+        Reference::Metrics => text::print_document(&metrics::guide()),
+        Reference::Alerts => text::print_document(&alerts::rules()),
+        Reference::AlertTests => text::print_document(&alerts::rule_tests()),
+        Reference::Dashboard => text::print_json(&dashboard::dashboard()),
         #[cfg(feature = "mutations")]
         Reference::Mutations => {
             text::print_document(&(trendgate::store::mutations::NAMES.join("\n") + "\n"));

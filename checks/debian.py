@@ -1,0 +1,48 @@
+"""Programs of Debian's packages, unpacked into a cache: nothing is installed, and no right of the system is needed."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+
+def cache():
+    """Where things are kept from one session to the next, as `cargo xtask` does with the environments of Python."""
+    base = os.environ.get("XDG_CACHE_HOME") or (os.environ.get("HOME") and Path(os.environ["HOME"], ".cache"))
+    if not base:
+        pytest.skip("no place for the packages: set HOME or XDG_CACHE_HOME")
+    return Path(base, "trendgate", "debian")
+
+
+def quiet(words, folder):
+    """Runs a command; whether it succeeded."""
+    done = subprocess.run(words, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, timeout=240, check=False)
+    return done.returncode == 0
+
+
+def unpacked(*packages):
+    """The folder with the content of these packages; skips where they cannot be had."""
+    if not (shutil.which("apt-get") and shutil.which("dpkg")):
+        pytest.skip(f"{' and '.join(packages)} come from Debian's packages, and there is no apt-get here")
+    folder = cache() / "-".join(packages)
+    finished = folder / "finished"
+    if finished.exists():
+        return folder
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    download = ["apt-get", "-qq", "download", *packages]
+    # Where the system's lists of packages are not there, or old, lists of our own.
+    lists = ["-o", f"Dir::State::lists={folder}/lists", "-o", f"Dir::Cache={folder}/apt"]
+    if not quiet(download, folder):
+        quiet(["apt-get", *lists, "-qq", "update"], folder)
+        if not quiet([download[0], *lists, *download[1:]], folder):
+            pytest.skip(f"{' and '.join(packages)} cannot be had from Debian's packages here")
+    for package in folder.glob("*.deb"):
+        assert quiet(["dpkg", "-x", package.name, "."], folder), package
+        package.unlink()
+    for left in ("lists", "apt"):
+        shutil.rmtree(folder / left, ignore_errors=True)
+    finished.touch()
+    return folder

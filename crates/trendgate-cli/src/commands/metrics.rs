@@ -1,0 +1,130 @@
+//! `trendgate metrics`: what is known of every site, for Prometheus; and the same after a run.
+//!
+//! Enters: a dataset, or how a run ended. Leaves: the text of the metrics, on standard output or in a file, which is replaced whole. Refused: a
+//! file that a textfile collector would not read. A run that cannot write the file says so, and ends as it would have ended: its
+//! exit code is about the dataset.
+
+use crate::args::{DatasetArgs, MetricsArgs, SettingsArgs};
+use crate::exit::Exit;
+use crate::text;
+use std::path::Path;
+use trendgate::config::{Config, Settings};
+use trendgate::metrics::{SiteState, exposition, samples, samples_of_failure};
+use trendgate::pipeline::{LastRun, Run, sites_that_ran};
+use trendgate::publish::Dirs;
+use trendgate::time::Stopwatch;
+use trendgate::{Error, Result, store};
+
+/// Runs the command.
+pub(crate) fn metrics(args: &MetricsArgs) -> Result<Exit> {
+    let file = MetricsFile::of(args.metrics_file.as_deref())?;
+    let dataset = DatasetArgs {
+        data_dir: args.data_dir.clone(),
+        config: args.config.clone(),
+        site: args.site.clone(),
+        json: false,
+    };
+    let dirs = super::dirs(&dataset)?;
+    let mut sites = trendgate::publish::sites(&dirs)?;
+    sites.extend(sites_that_ran(&dirs)?);
+    sites.sort();
+    sites.dedup();
+    let sites = super::one_or_all(&dataset, &dirs, sites)?;
+    let (mut all, mut end) = (Vec::new(), Exit::Good);
+    for site in sites {
+        let (state, trouble) = SiteState::read(&dirs, &site, None);
+        let exit = state.last_run.as_ref();
+        let exit = exit.and_then(|run| Exit::of_outcome(&run.outcome));
+        all.extend(samples(&state, exit.map(|exit| exit as u8)));
+        for error in &trouble {
+            text::print_error(error);
+            end = Exit::of(error);
+        }
+    }
+    let all = exposition(&all);
+    match file {
+        Some(file) => store::replace(file.0, all.as_bytes())?,
+        None => text::print(&all),
+    }
+    Ok(end)
+}
+
+/// A file that a textfile collector reads.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct MetricsFile<'a>(&'a Path);
+
+impl<'a> MetricsFile<'a> {
+    /// The one of this path, if one is given.
+    ///
+    /// # Errors
+    /// [`Usage`](trendgate::ErrorKind::Usage) where its name does not end in `.prom`.
+    pub(crate) fn of(path: Option<&'a Path>) -> Result<Option<Self>> {
+        let Some(path) = path else {
+            return Ok(None);
+        };
+        if path.extension().is_some_and(|end| end == "prom") {
+            return Ok(Some(Self(path)));
+        }
+        let error = Error::usage("--metrics-file: expected a name that ends in .prom").at(path);
+        Err(error.hint("the node exporter's textfile collector reads no other files"))
+    }
+
+    /// Leaves the metrics after a run that ended so: `word` is how the run itself ended, `ended` how the program will.
+    pub(crate) fn after_run(self, settings: &Settings, word: LastRun, ended: &Result<Exit>) {
+        let exit = ended.as_ref().map_or_else(Exit::of, |exit| *exit);
+        self.leave(Some((&settings.dirs, settings.site.as_str())), word, exit);
+    }
+
+    /// Leaves the metrics after a run of which not even the settings are known: those of its site, as far as options and configuration
+    /// name one.
+    pub(crate) fn after_refusal(self, args: &SettingsArgs, error: &Error, since: Stopwatch) {
+        let config = match &args.config {
+            Some(path) => Config::load(path).ok(),
+            None => Some(Config::default()),
+        };
+        let of_config = config
+            .as_ref()
+            .and_then(|config| config.cleaner.site_id.clone());
+        let site = args.site.clone().or(of_config);
+        let dirs = config
+            .unwrap_or_default()
+            .dirs(args.data_dir.as_deref())
+            .ok();
+        let place = dirs.as_ref().zip(site.as_deref());
+        let before = place.and_then(|(dirs, site)| last_run(dirs, site));
+        let word = LastRun::failed(error, since, before.as_ref());
+        self.leave(place, word, Exit::of(error));
+    }
+
+    fn leave(self, place: Option<(&Dirs, &str)>, word: LastRun, exit: Exit) {
+        // The site is the other run's, and so are its metrics.
+        if exit == Exit::Locked {
+            return;
+        }
+        let exit = exit.if_unprinted() as u8;
+        let (samples, trouble) = match place {
+            Some((dirs, site)) => {
+                let (state, trouble) = SiteState::read(dirs, site, Some(word));
+                (samples(&state, Some(exit)), trouble)
+            }
+            None => {
+                let name = self.0.file_stem().unwrap_or_default().to_string_lossy();
+                (samples_of_failure(&name, exit, &word), Vec::new())
+            }
+        };
+        let written = store::replace(self.0, exposition(&samples).as_bytes());
+        for error in trouble.iter().chain(&written.err()) {
+            text::note(&text::error_text("warning", error));
+        }
+    }
+}
+
+/// How a run ended just now, for its metrics.
+pub(crate) fn word(settings: &Settings, outcome: &Result<Run>, since: Stopwatch) -> LastRun {
+    let before = last_run(&settings.dirs, settings.site.as_str());
+    LastRun::new(outcome, since, before.as_ref())
+}
+
+fn last_run(dirs: &Dirs, site: &str) -> Option<LastRun> {
+    LastRun::read(dirs, site).ok().flatten()
+}

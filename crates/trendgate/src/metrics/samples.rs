@@ -1,0 +1,245 @@
+//! What is known of a site → samples. Pure.
+//!
+//! Enters: a [`SiteState`], and the exit code of the last run, which only the program knows. Leaves: a [`MetricSample`] for each value that is
+//! known. Nothing is made up: what is not known has no sample.
+
+use super::definition::WINDOW;
+use super::site::{BatchState, DatasetState, SiteState};
+use super::{
+    BATCH_CELLS, BATCH_INPUT_FILES, BATCH_ROWS_PROCESSED, BATCH_TRIPS, BATCH_WARNINGS, BUILD_INFO,
+    DATASET_APPROXIMATE_BINS, DATASET_AVAILABLE_BYTES, DATASET_BYTES, DATASET_FIRST_ROW_TIMESTAMP,
+    DATASET_FLAGGED_ROWS_RATIO, DATASET_LAST_ROW_TIMESTAMP, DATASET_LAST_SAMPLE_TIMESTAMP,
+    DATASET_POINTS, DATASET_ROWS, DATASET_VERSION, Metric, RUN_DURATION, RUN_EXIT_CODE,
+    RUN_LAST_SUCCESS_TIMESTAMP, RUN_LAST_TIMESTAMP, RUN_PEAK_RESIDENT_BYTES, RUN_READ_BYTES,
+    VERIFY_FINDINGS, VERIFY_LAST_SUCCESS_TIMESTAMP,
+};
+use crate::clean::RULES_VERSION;
+use crate::pipeline::{LastRun, LastVerify};
+use crate::publish::Cells;
+use crate::time::Instant;
+
+/// One value of a metric.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MetricSample {
+    /// The metric.
+    pub metric: &'static Metric,
+    /// Its labels, the site first.
+    pub labels: Vec<(&'static str, String)>,
+    /// The value, in the metric's unit.
+    pub value: f64,
+}
+
+/// Collects the samples of one site.
+struct Samples {
+    /// What tells the site: the first label of each sample.
+    of: (&'static str, String),
+    found: Vec<MetricSample>,
+}
+
+/// All samples of a site. `exit` is the code with which its last run ended, where that is known.
+#[must_use]
+pub fn samples(state: &SiteState, exit: Option<u8>) -> Vec<MetricSample> {
+    let mut samples = Samples::of(("site", state.site.clone()));
+    if let Some(run) = &state.last_run {
+        samples.run(run);
+    }
+    samples.exit(exit);
+    let committed = state.dataset.as_ref().map(|dataset| dataset.created_at);
+    let success = state.last_run.as_ref().and_then(LastRun::success);
+    // Of earlier programs the word of a run that failed does not say it: the commit was a success.
+    if let Some(success) = success.or(committed) {
+        samples.put(&RUN_LAST_SUCCESS_TIMESTAMP, unix(success));
+    }
+    if let Some(dataset) = &state.dataset {
+        samples.batch(&dataset.batch);
+        samples.dataset(dataset);
+    }
+    if let Some(verify) = &state.last_verify {
+        samples.verify(verify);
+    }
+    samples.found
+}
+
+/// The samples of a run that failed before it knew its site. The label that tells it from others is `file`: two such files in one folder
+/// must not have a sample in common, or a collector refuses both.
+#[must_use]
+pub fn samples_of_failure(file: &str, exit: u8, run: &LastRun) -> Vec<MetricSample> {
+    let mut samples = Samples::of(("file", file.to_owned()));
+    samples.put(&RUN_LAST_TIMESTAMP, unix(run.ended));
+    samples.exit(Some(exit));
+    samples.put(&RUN_DURATION, run.seconds);
+    samples.found
+}
+
+impl Samples {
+    fn of(of: (&'static str, String)) -> Self {
+        let mut samples = Self {
+            of,
+            found: Vec::new(),
+        };
+        let labels = [
+            ("version", env!("CARGO_PKG_VERSION").to_owned()),
+            ("rules_version", RULES_VERSION.to_string()),
+        ];
+        samples.put_with(&BUILD_INFO, labels, 1.0);
+        samples
+    }
+
+    fn put(&mut self, metric: &'static Metric, value: f64) {
+        self.put_with(metric, [], value);
+    }
+
+    fn put_with<const N: usize>(
+        &mut self,
+        metric: &'static Metric,
+        labels: [(&'static str, String); N],
+        value: f64,
+    ) {
+        let labels = std::iter::once(self.of.clone()).chain(labels).collect();
+        self.found.push(MetricSample {
+            metric,
+            labels,
+            value,
+        });
+    }
+
+    fn exit(&mut self, exit: Option<u8>) {
+        if let Some(exit) = exit {
+            self.put(&RUN_EXIT_CODE, f64::from(exit));
+        }
+    }
+
+    fn run(&mut self, run: &LastRun) {
+        self.put(&RUN_LAST_TIMESTAMP, unix(run.ended));
+        self.put(&RUN_DURATION, run.seconds);
+        for (metric, bytes) in [
+            (&RUN_PEAK_RESIDENT_BYTES, run.peak_resident_bytes),
+            (&RUN_READ_BYTES, run.read_bytes),
+        ] {
+            if let Some(bytes) = bytes {
+                self.put(metric, number(bytes));
+            }
+        }
+    }
+
+    fn batch(&mut self, batch: &BatchState) {
+        self.put(&BATCH_ROWS_PROCESSED, number(batch.rows));
+        for (fate, cells) in fates(batch.cells) {
+            self.put_with(&BATCH_CELLS, [("fate", fate.to_owned())], number(cells));
+        }
+        for (outcome, files) in [
+            ("accepted", batch.accepted),
+            ("duplicate", batch.duplicates),
+            ("rejected", batch.rejected),
+        ] {
+            let label = [("outcome", outcome.to_owned())];
+            self.put_with(&BATCH_INPUT_FILES, label, number(files));
+        }
+        for (kind, warnings) in &batch.warnings {
+            self.put_with(&BATCH_WARNINGS, [("kind", kind.clone())], number(*warnings));
+        }
+        for (rule, trips) in &batch.trips {
+            let label = [("rule", rule.name().to_owned())];
+            self.put_with(&BATCH_TRIPS, label, number(*trips));
+        }
+        self.put(&DATASET_APPROXIMATE_BINS, number(batch.approximate_bins));
+    }
+
+    fn dataset(&mut self, dataset: &DatasetState) {
+        self.put(&DATASET_VERSION, number(dataset.version));
+        self.put(&DATASET_ROWS, number(dataset.rows));
+        for (kind, bytes) in [
+            ("parts", dataset.parts_bytes),
+            ("evidence", dataset.evidence_bytes),
+            ("sources", dataset.sources_bytes),
+            ("last_batch", dataset.batch.bytes),
+        ] {
+            self.put_with(&DATASET_BYTES, [("kind", kind.to_owned())], number(bytes));
+        }
+        if let Some(bytes) = dataset.available_bytes {
+            self.put(&DATASET_AVAILABLE_BYTES, number(bytes));
+        }
+        if let Some(range) = dataset.time_range {
+            self.put(&DATASET_FIRST_ROW_TIMESTAMP, unix(range.first));
+            self.put(&DATASET_LAST_ROW_TIMESTAMP, unix(range.last));
+        }
+        for source in &dataset.sources {
+            let label = [("source", source.source.clone())];
+            self.put_with(&DATASET_LAST_SAMPLE_TIMESTAMP, label, unix(source.last));
+        }
+        let Some(recent) = &dataset.recent else {
+            return;
+        };
+        for (state, points) in [
+            ("alive", recent.points.alive),
+            ("silent", recent.points.silent),
+            ("dead", recent.points.dead),
+            ("unmapped", recent.points.unmapped),
+        ] {
+            let label = [("state", state.to_owned())];
+            self.put_with(&DATASET_POINTS, label, number(points));
+        }
+        for (flag, rows) in &recent.flagged {
+            let labels = [
+                ("flag", flag.name().to_owned()),
+                ("window", WINDOW.to_owned()),
+            ];
+            let share = number(*rows) / number(recent.rows.max(1));
+            self.put_with(&DATASET_FLAGGED_ROWS_RATIO, labels, share);
+        }
+    }
+
+    fn verify(&mut self, verify: &LastVerify) {
+        if let Some(success) = verify.last_success {
+            self.put(&VERIFY_LAST_SUCCESS_TIMESTAMP, unix(success));
+        }
+        self.put(&VERIFY_FINDINGS, number(verify.findings as u64));
+    }
+}
+
+/// What became of cells, by the names that the manifest has for it.
+fn fates(cells: Cells) -> [(&'static str, u64); 10] {
+    // By name, so that a count that is new does not compile until it stands here.
+    let Cells {
+        input: _,
+        used,
+        equal_duplicates,
+        conflict_losers,
+        missing,
+        unrecognised,
+        unit_mismatch,
+        not_finite,
+        rejected,
+        gave_way,
+        moved_lost,
+    } = cells;
+    [
+        ("used", used),
+        ("missing", missing),
+        ("equal_duplicates", equal_duplicates),
+        ("conflict_losers", conflict_losers),
+        ("unrecognised", unrecognised),
+        ("unit_mismatch", unit_mismatch),
+        ("not_finite", not_finite),
+        ("rejected", rejected),
+        ("gave_way", gave_way),
+        ("moved_lost", moved_lost),
+    ]
+}
+
+/// Seconds since 1970, to the millisecond.
+#[allow(
+    clippy::cast_precision_loss,
+    reason = "milliseconds since 1970 are far below 2^53"
+)]
+fn unix(time: Instant) -> f64 {
+    time.millis() as f64 / 1000.0
+}
+
+#[allow(
+    clippy::cast_precision_loss,
+    reason = "a metric is an f64; counts are far below 2^53"
+)]
+fn number(count: u64) -> f64 {
+    count as f64
+}

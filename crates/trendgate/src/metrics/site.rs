@@ -1,0 +1,159 @@
+//! A site of a dataset → what is known of it.
+//!
+//! Enters: the folders of a dataset and a site. Leaves: a [`SiteState`], with what could not be read beside it. The log is resumed from its
+//! last checkpoint; of the parts only the last ones are opened ([`RecentRows`]).
+
+use super::window::RecentRows;
+use crate::error::{Error, Result};
+use crate::model::Rule;
+use crate::pipeline::{LastRun, LastVerify};
+use crate::publish::{Cells, Dirs, History, KeptSource, KnownSource, Manifest, Version};
+use crate::store;
+use crate::time::{Extent, Instant};
+use crate::verify::{Snapshot, SourceFreshness, freshness};
+use std::collections::BTreeMap;
+
+/// What is known of a site.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SiteState {
+    /// The site.
+    pub site: String,
+    /// How its last run ended.
+    pub last_run: Option<LastRun>,
+    /// How its last verification ended.
+    pub last_verify: Option<LastVerify>,
+    /// What is committed; `None` where nothing is, or where the log cannot be read.
+    pub dataset: Option<DatasetState>,
+}
+
+/// What is committed of a site.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DatasetState {
+    /// The last version.
+    pub version: u64,
+    /// When it was made.
+    pub created_at: Instant,
+    /// Rows of all parts.
+    pub rows: u64,
+    /// The first and the last of them.
+    pub time_range: Option<Extent>,
+    /// Bytes of the live parts.
+    pub parts_bytes: u64,
+    /// Bytes of the live evidence.
+    pub evidence_bytes: u64,
+    /// Bytes of what is kept of the files of the reports that are part of the dataset.
+    pub sources_bytes: u64,
+    /// What the file system has left; `None` where it does not say.
+    pub available_bytes: Option<u64>,
+    /// How fresh each source is.
+    pub sources: Vec<SourceFreshness>,
+    /// What the last days have; `None` where they cannot be read.
+    pub recent: Option<RecentRows>,
+    /// The last batch.
+    pub batch: BatchState,
+}
+
+/// What the last batch says of itself.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BatchState {
+    /// Rows that it wrote.
+    pub rows: u64,
+    /// Bytes of the parts and the evidence that it wrote.
+    pub bytes: u64,
+    /// What became of its cells.
+    pub cells: Cells,
+    /// Its files that are accepted.
+    pub accepted: u64,
+    /// Those whose content another one has, too.
+    pub duplicates: u64,
+    /// Those that could not be used.
+    pub rejected: u64,
+    /// Its warnings, by kind.
+    pub warnings: BTreeMap<String, u64>,
+    /// The circuit breakers that tripped, by rule.
+    pub trips: BTreeMap<Rule, u64>,
+    /// Bins that it left as they were.
+    pub approximate_bins: u64,
+}
+
+impl SiteState {
+    /// What is known of a site, and what could not be read of it. `last_run` is how its last run ended where the caller knows; else its
+    /// word is read.
+    #[must_use]
+    pub fn read(dirs: &Dirs, site: &str, last_run: Option<LastRun>) -> (Self, Vec<Error>) {
+        let mut trouble = Vec::new();
+        let mut found = |error| trouble.push(error);
+        let last_run =
+            last_run.or_else(|| LastRun::read(dirs, site).map_err(&mut found).ok().flatten());
+        let last_verify = LastVerify::read(dirs, site).map_err(&mut found);
+        let dataset = DatasetState::read(dirs, site, &mut found).map_err(&mut found);
+        let state = Self {
+            site: site.to_owned(),
+            last_run,
+            last_verify: last_verify.ok().flatten(),
+            dataset: dataset.ok().flatten(),
+        };
+        (state, trouble)
+    }
+}
+
+impl DatasetState {
+    fn read(dirs: &Dirs, site: &str, found: &mut impl FnMut(Error)) -> Result<Option<Self>> {
+        let history = History::resume(dirs, site)?;
+        let Some(Version { manifest, .. }) = history.head() else {
+            return Ok(None);
+        };
+        let snapshot = Snapshot::of_history(dirs, &history);
+        let evidence = history.live_evidence().into_iter();
+        let recent = RecentRows::read(&snapshot);
+        Ok(Some(Self {
+            version: history.version(),
+            created_at: manifest.created_at,
+            rows: snapshot.rows(),
+            time_range: snapshot.time_range(),
+            parts_bytes: snapshot.parts.iter().map(|part| part.entry.bytes).sum(),
+            evidence_bytes: evidence.map(|file| file.entry.bytes).sum(),
+            sources_bytes: kept_bytes(history.sources().map(|(_, source)| source)),
+            available_bytes: store::room(&dirs.processed).ok().map(|room| room.bytes),
+            sources: freshness(&history),
+            recent: recent.map_err(found).ok(),
+            batch: BatchState::of(manifest),
+        }))
+    }
+}
+
+/// Bytes of what is kept of the files of texts; texts of one file are kept once.
+fn kept_bytes<'a>(sources: impl Iterator<Item = &'a KnownSource>) -> u64 {
+    let kept = sources.filter_map(|source| source.kept);
+    let files: BTreeMap<_, u64> = kept
+        .map(|KeptSource { digest, bytes }| (digest, bytes))
+        .collect();
+    files.values().sum()
+}
+
+impl BatchState {
+    fn of(manifest: &Manifest) -> Self {
+        let parts = manifest.files.iter().map(|part| part.bytes);
+        let evidence = manifest.evidence_files.iter().map(|file| file.bytes);
+        let inputs = manifest.inputs.len() as u64;
+        let mut warnings = BTreeMap::new();
+        for warning in &manifest.warnings {
+            *warnings.entry(warning.kind.clone()).or_default() += 1;
+        }
+        let mut trips = BTreeMap::new();
+        for trip in &manifest.trips {
+            *trips.entry(trip.rule).or_default() += 1;
+        }
+        Self {
+            rows: manifest.statistics.total_rows,
+            bytes: parts.chain(evidence).sum(),
+            cells: manifest.cells,
+            accepted: manifest.input_files_count,
+            duplicates: inputs.saturating_sub(manifest.input_files_count),
+            rejected: manifest.failed_files.len() as u64,
+            warnings,
+            trips,
+            approximate_bins: manifest.approximate_bins,
+        }
+    }
+}

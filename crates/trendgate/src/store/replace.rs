@@ -1,0 +1,66 @@
+//! A file that takes the place of the one before it, for readers outside of the dataset.
+//!
+//! Enters: the whole content. Leaves: the file with it, or as it was: a reader sees the one or the other, never a part. Not durable. Refuses:
+//! a name that a folder has.
+
+use super::{again, remove_file, write_all};
+use crate::error::{Error, Result};
+use std::path::{Path, PathBuf};
+
+/// Writes `bytes` beside `path`, under a hidden name that ends in `.tmp`, and gives them its name.
+///
+/// # Errors
+/// [`Usage`](crate::error::ErrorKind::Usage) where the path ends in no name; [`Storage`](crate::error::ErrorKind::Storage) where it cannot be
+/// written: `path` is then as it was.
+pub fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
+    let beside = beside(path)
+        .ok_or_else(|| Error::usage("expected the name of a file, found none").at(path))?;
+    // Of a process with this number that was killed.
+    remove_file(&beside)?;
+    let moved = write_all(&beside, bytes).and_then(|_| {
+        again(|| std::fs::rename(&beside, path))
+            .map_err(|e| Error::storage("cannot move a file to", path, e))
+    });
+    if moved.is_err() {
+        let _ = remove_file(&beside);
+    }
+    moved
+}
+
+fn beside(path: &Path) -> Option<PathBuf> {
+    let mut name = std::ffi::OsString::from(".");
+    name.push(path.file_name()?);
+    name.push(format!(".{}.tmp", std::process::id()));
+    Some(path.with_file_name(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store;
+
+    #[test]
+    fn a_file_is_replaced_whole_and_nothing_else_is_left() {
+        let folder = store::test_folder();
+        let path = folder.path().join("a.prom");
+        replace(&path, b"one\n").unwrap();
+        replace(&path, b"two\n").unwrap();
+        assert_eq!(store::read(&path, 100).unwrap(), b"two\n");
+        assert_eq!(store::list_dir(folder.path()).unwrap(), [path]);
+    }
+
+    #[test]
+    fn what_cannot_be_replaced_stays_as_it_was() {
+        let folder = store::test_folder();
+        let path = folder.path().join("a.prom");
+        store::create_dir_all(&path).unwrap();
+        let error = replace(&path, b"one\n").unwrap_err();
+        assert_eq!(error.kind(), crate::ErrorKind::Storage);
+        assert_eq!(
+            store::list_dir(folder.path()).unwrap(),
+            std::slice::from_ref(&path)
+        );
+        let error = replace(&folder.path().join("no/a.prom"), b"").unwrap_err();
+        assert_eq!(error.kind(), crate::ErrorKind::Storage);
+    }
+}
