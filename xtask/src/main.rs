@@ -52,7 +52,7 @@ enum Command {
     Corpus(corpus::CorpusArgs),
     /// Times the program against DuckDB and Polars on the same reports, after checking that all give the same numbers
     Bench(bench::BenchArgs),
-    /// Writes schemas/, docs/cli.md, docs/dialects.md and docs/types.md from the program itself
+    /// Writes schemas/, ops/, and docs/cli.md, dialects.md, metrics.md and types.md from the program itself
     Gen(generate::GenArgs),
     /// Builds the Python package and runs its tests against it
     Wheel,

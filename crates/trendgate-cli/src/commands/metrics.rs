@@ -10,6 +10,7 @@ use crate::text;
 use std::path::Path;
 use trendgate::config::{Config, Settings};
 use trendgate::metrics::{SiteState, exposition, samples, samples_of_failure};
+use trendgate::model::SiteId;
 use trendgate::pipeline::{LastRun, Run, sites_that_ran};
 use trendgate::publish::Dirs;
 use trendgate::time::Stopwatch;
@@ -72,7 +73,8 @@ impl<'a> MetricsFile<'a> {
     /// Leaves the metrics after a run that ended so: `word` is how the run itself ended, `ended` how the program will.
     pub(crate) fn after_run(self, settings: &Settings, word: LastRun, ended: &Result<Exit>) {
         let exit = ended.as_ref().map_or_else(Exit::of, |exit| *exit);
-        self.leave(Some((&settings.dirs, settings.site.as_str())), word, exit);
+        let site = Some(settings.site.as_str());
+        self.leave(site, Some(&settings.dirs), word, exit);
     }
 
     /// Leaves the metrics after a run of which not even the settings are known: those of its site, as far as options and configuration
@@ -82,32 +84,38 @@ impl<'a> MetricsFile<'a> {
             Some(path) => Config::load(path).ok(),
             None => Some(Config::default()),
         };
-        let of_config = config
-            .as_ref()
-            .and_then(|config| config.cleaner.site_id.clone());
+        let of_config = config.as_ref();
+        let of_config = of_config.and_then(|config| config.cleaner.site_id.clone());
         let site = args.site.clone().or(of_config);
-        let dirs = config
-            .unwrap_or_default()
-            .dirs(args.data_dir.as_deref())
-            .ok();
-        let place = dirs.as_ref().zip(site.as_deref());
-        let before = place.and_then(|(dirs, site)| last_run(dirs, site));
+        let site = site.filter(|site| SiteId::new(site).is_ok());
+        // What no configuration says may be another dataset's.
+        let dirs = match (config, &args.data_dir) {
+            (Some(config), data_dir) => config.dirs(data_dir.as_deref()).ok(),
+            (None, Some(data_dir)) => Dirs::find(data_dir).ok(),
+            (None, None) => None,
+        };
+        let (site, dirs) = (site.as_deref(), dirs.as_ref());
+        let before = dirs.zip(site).and_then(|(dirs, site)| last_run(dirs, site));
         let word = LastRun::failed(error, since, before.as_ref());
-        self.leave(place, word, Exit::of(error));
+        self.leave(site, dirs, word, Exit::of(error));
     }
 
-    fn leave(self, place: Option<(&Dirs, &str)>, word: LastRun, exit: Exit) {
+    fn leave(self, site: Option<&str>, dirs: Option<&Dirs>, word: LastRun, exit: Exit) {
         // The site is the other run's, and so are its metrics.
         if exit == Exit::Locked {
             return;
         }
         let exit = exit.if_unprinted() as u8;
-        let (samples, trouble) = match place {
-            Some((dirs, site)) => {
+        let (samples, trouble) = match (site, dirs) {
+            (Some(site), Some(dirs)) => {
                 let (state, trouble) = SiteState::read(dirs, site, Some(word));
                 (samples(&state, Some(exit)), trouble)
             }
-            None => {
+            (Some(site), None) => (
+                samples(&SiteState::of_run(site, word), Some(exit)),
+                Vec::new(),
+            ),
+            (None, _) => {
                 let name = self.0.file_stem().unwrap_or_default().to_string_lossy();
                 (samples_of_failure(&name, exit, &word), Vec::new())
             }

@@ -46,6 +46,10 @@ fn settings(args: &SettingsArgs) -> Result<Settings> {
             threads: args.threads,
         },
     )
+    .map_err(|error| match (&args.config, error.line_number()) {
+        (Some(path), Some(_)) => error.at_if_nowhere(path),
+        _ => error,
+    })
 }
 
 /// The site that a command is about, as far as the options or the configuration name one.

@@ -68,7 +68,7 @@ fn a_run_leaves_its_metrics_and_the_dataset_prints_the_same() {
     assert_eq!(value("batch_cells{fate=\"used\"}"), 4.0);
     assert_eq!(value("batch_cells{fate=\"missing\"}"), 4.0);
     assert_eq!(value("batch_input_files{outcome=\"accepted\"}"), 1.0);
-    assert_eq!(value("batch_warnings{kind=\"unmapped_points\"}"), 1.0);
+    assert_eq!(value("batch_warnings{kind=\"nothing_to_check\"}"), 1.0);
     assert_eq!(value("dataset_last_row_timestamp_seconds"), 1_475_338_500.0);
     assert_eq!(
         value("dataset_last_sample_timestamp_seconds{source=\"siemens-scheduler\"}"),
@@ -156,6 +156,14 @@ fn a_run_that_knows_no_site_leaves_the_name_of_the_file_instead() {
         left.keys().all(|id| id.contains("file=\"site\"")),
         "{left:#?}"
     );
+    // Where the site is named, its alert has its name; which dataset it is, only the configuration says.
+    let (text, left) = run(&desk, &["--site", "S"]);
+    assert!(text.starts_with("exit 2\n"), "{text}");
+    assert_eq!(left["run_exit_code"], 2.0);
+    assert!(!left.contains_key("dataset_version"), "{left:#?}");
+    // What is no site's id is none.
+    let (_, left) = run(&desk, &["--site", "../S"]);
+    assert_eq!(left["run_exit_code{file=\"site\"}"], 2.0);
 }
 
 #[test]
@@ -260,17 +268,9 @@ fn a_verification_leaves_its_word_for_the_metrics() {
     assert!(desk.run(&["verify"]).starts_with("exit 0\n"));
     let clean = printed(&desk);
     assert_eq!(clean["verify_findings"], 0.0);
-    let part = desk
-        .left()
-        .into_iter()
-        .find(|file| file.ends_with("part-0.parquet"));
-    let part = part.or_else(|| {
-        let files = desk.left().into_iter();
-        files
-            .filter(|file| file.extension().is_some_and(|end| end == "parquet"))
-            .next()
-    });
-    fs::write(part.unwrap(), b"PAR1").unwrap();
+    let is_part = |file: &PathBuf| file.extension().is_some_and(|end| end == "parquet");
+    let part = desk.left().into_iter().find(is_part).unwrap();
+    fs::write(part, b"PAR1").unwrap();
     assert!(desk.run(&["verify"]).starts_with("exit 1\n"));
     let text = desk.run(&["metrics"]);
     let damaged = series(&text);

@@ -77,6 +77,17 @@ pub struct BatchState {
 }
 
 impl SiteState {
+    /// A site of which no more is known than how its last run ended.
+    #[must_use]
+    pub fn of_run(site: &str, last_run: LastRun) -> Self {
+        Self {
+            site: site.to_owned(),
+            last_run: Some(last_run),
+            last_verify: None,
+            dataset: None,
+        }
+    }
+
     /// What is known of a site, and what could not be read of it. `last_run` is how its last run ended where the caller knows; else its
     /// word is read.
     #[must_use]
