@@ -36,6 +36,8 @@ def unpacked(*packages):
     # Where the system's lists of packages are not there, or old, lists of our own.
     lists = ["-o", f"Dir::State::lists={folder}/lists", "-o", f"Dir::Cache={folder}/apt"]
     if not quiet(download, folder):
+        (folder / "lists/partial").mkdir(parents=True)
+        (folder / "apt/archives/partial").mkdir(parents=True)
         quiet(["apt-get", *lists, "-qq", "update"], folder)
         if not quiet([download[0], *lists, *download[1:]], folder):
             pytest.skip(f"{' and '.join(packages)} cannot be had from Debian's packages here")
