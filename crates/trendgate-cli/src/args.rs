@@ -141,6 +141,16 @@ pub(crate) enum Command {
         "trendgate explain --data-dir data --at 2026-02-01T03:00 --column CH1.CHWS",
     ]))]
     Explain(ExplainArgs),
+    /// Prints one page of HTML on the data quality of a site: its state, maps, flagged points with their series, losses, lineage
+    ///
+    /// The page asks no other computer for anything and needs no script. With --all, a folder is written with a page for each site and an
+    /// index.html of all.
+    #[command(after_long_help = examples(&[
+        "trendgate report --data-dir data > report.html",
+        "trendgate report --data-dir data --site PLANT --from 2026-02-01T00:00 > february.html",
+        "trendgate report --data-dir data --all --out pages",
+    ]))]
+    Report(ReportArgs),
     /// Withdraws an import: the months of its reports are made again without them
     #[command(after_long_help = examples(&[
         "trendgate retract exports/week.csv --config plant.yaml --dry-run",
@@ -194,6 +204,7 @@ impl Command {
             | Self::Metrics(_)
             | Self::Completions { .. }
             | Self::Man(_)
+            | Self::Report(_)
             | Self::Schema(_) => false,
         }
     }
@@ -475,6 +486,31 @@ pub(crate) struct ManArgs {
     /// Write the pages of the program and of each command into this folder
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReportArgs {
+    /// From this time on, such as 2016-11-12T03:00 (UTC) or 2016-11-12T11:00+08:00
+    #[arg(long, value_name = "TIME")]
+    pub(crate) from: Option<String>,
+    /// Before this time
+    #[arg(long, value_name = "TIME")]
+    pub(crate) to: Option<String>,
+    /// All sites, as files in the folder that --out names
+    #[arg(long, requires = "out", conflicts_with = "site")]
+    pub(crate) all: bool,
+    /// The folder for --all; pages of the same names in it are replaced
+    #[arg(long, value_name = "DIR", requires = "all")]
+    pub(crate) out: Option<PathBuf>,
+    /// The folder of the dataset [default: that of --config, or data]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// The configuration file that says where the dataset is; nothing else is taken from it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// The site, where the dataset has several
+    #[arg(long, value_name = "ID")]
+    pub(crate) site: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -60,6 +60,7 @@ fn work(cli: &Cli) -> Exit {
         Command::Status(args) => commands::status::status(args),
         Command::Metrics(args) => commands::metrics::metrics(args),
         Command::Explain(args) => commands::explain::explain(args),
+        Command::Report(args) => commands::report::report(args),
         Command::Retract(args) => commands::retract::retract(args),
         Command::Completions { shell } => commands::manual::completions(*shell),
         Command::Man(args) => commands::manual::man(args),

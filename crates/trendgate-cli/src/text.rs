@@ -13,7 +13,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::sync::OnceLock;
 use trendgate::escape::{escaped, escaped_json, escaped_lines};
-use trendgate::time::{DAY, HOUR, MINUTE, SECOND, Span};
+pub(crate) use trendgate::wording::{age, bytes, count, percent, plural};
 use trendgate::{Error, Warning};
 
 /// What ended the output.
@@ -141,63 +141,6 @@ pub(crate) fn warning_text(warning: &Warning) -> String {
     format!("warning: {}{help}", escaped(&warning.message()))
 }
 
-/// A count with its thousands set apart: `827 328`.
-pub(crate) fn count(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(' ');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-/// Bytes for a person: `6.8 MB`.
-#[allow(clippy::cast_precision_loss, reason = "one decimal is shown")]
-pub(crate) fn bytes(bytes: u64) -> String {
-    let units = ["B", "kB", "MB", "GB", "TB"];
-    let mut value = bytes as f64;
-    let mut unit = 0;
-    while value >= 999.95 && unit + 1 < units.len() {
-        value /= 1000.0;
-        unit += 1;
-    }
-    if unit == 0 {
-        format!("{bytes} B")
-    } else {
-        format!("{value:.1} {}", units[unit])
-    }
-}
-
-/// A share of a whole for a person: `1.2%`.
-pub(crate) fn percent(share: f64) -> String {
-    if share > 0.0 && share < 0.0005 {
-        return "<0.1%".to_owned();
-    }
-    format!("{:.1}%", share * 100.0)
-}
-
-/// How long ago something is, in the largest unit of which there are two or more: `3d`, `90m`.
-pub(crate) fn age(span: Span) -> String {
-    let units = [(DAY, "d"), (HOUR, "h"), (MINUTE, "m")];
-    let unit = units.iter().find(|(unit, _)| span >= unit.times(2));
-    let (unit, name) = unit.unwrap_or(&(SECOND, "s"));
-    let number = u64::try_from(span / *unit).unwrap_or(0);
-    format!("{}{name}", count(number))
-}
-
-/// "1 file", "2 files".
-pub(crate) fn plural(number: impl TryInto<u64>, noun: &str) -> String {
-    let number = number.try_into().unwrap_or(u64::MAX);
-    format!(
-        "{} {noun}{}",
-        count(number),
-        if number == 1 { "" } else { "s" }
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -216,28 +159,5 @@ mod tests {
                 "  help: do\\n\\u{202e}so"
             )
         );
-    }
-
-    #[test]
-    fn numbers_are_set_for_reading() {
-        assert_eq!(count(0), "0");
-        assert_eq!(count(999), "999");
-        assert_eq!(count(827_328), "827 328");
-        assert_eq!(count(1_000_000), "1 000 000");
-        assert_eq!(bytes(999), "999 B");
-        assert_eq!(bytes(6_790_578), "6.8 MB");
-        assert_eq!(bytes(999_999), "1.0 MB");
-        assert_eq!(plural(1_u64, "file"), "1 file");
-        assert_eq!(plural(1200_u64, "row"), "1 200 rows");
-        let shares = [0.0, 0.0004, 0.0005, 0.012, 1.0].map(percent);
-        assert_eq!(shares, ["0.0%", "<0.1%", "0.1%", "1.2%", "100.0%"]);
-        let ages = [
-            SECOND.times(-3),
-            MINUTE,
-            MINUTE.times(90),
-            HOUR.times(47),
-            DAY.times(3579),
-        ];
-        assert_eq!(ages.map(age), ["0s", "60s", "90m", "47h", "3 579d"]);
     }
 }

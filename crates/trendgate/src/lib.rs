@@ -19,7 +19,7 @@
 //! | [`verify`] | files | proof, or findings |
 //!
 //! [`workers`] plans and runs the tasks, [`pipeline`] is the whole way, [`config`] says what was meant, [`inspect`] looks at
-//! one report, [`propose`] at a whole folder, for a first configuration, [`answer`] is what `--json` prints of it all, and [`metrics`] what an alarm watches. [`time`] and [`model`] are the vocabulary of all of them; [`error`], [`warning`], [`progress`], [`dataset_path`], [`path_bytes`], [`escape`], [`digest`], [`text_id`], [`kept_source`] and [`store`] support them all.
+//! one report, [`propose`] at a whole folder, for a first configuration, [`answer`] is what `--json` prints of it all, [`metrics`] what an alarm watches, and [`page`] a page of HTML. [`time`] and [`model`] are the vocabulary of all of them; [`error`], [`warning`], [`progress`], [`dataset_path`], [`path_bytes`], [`escape`], [`digest`], [`text_id`], [`wording`], [`kept_source`] and [`store`] support them all.
 //!
 //! # The main job
 //!
@@ -58,6 +58,7 @@ pub mod kept_source;
 pub mod metrics;
 pub mod model;
 mod named;
+pub mod page;
 mod parallel;
 pub mod partition;
 pub mod path_bytes;
@@ -73,6 +74,7 @@ pub mod text_id;
 pub mod time;
 pub mod verify;
 pub mod warning;
+pub mod wording;
 pub mod workers;
 
 pub use dataset_path::DatasetPath;

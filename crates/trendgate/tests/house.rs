@@ -13,7 +13,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The parts of the library, each after all that it may use.
-const ORDER: [&str; 33] = [
+const ORDER: [&str; 35] = [
     "named",
     "escape",
     "error",
@@ -23,6 +23,7 @@ const ORDER: [&str; 33] = [
     "parallel",
     "guarded",
     "time",
+    "wording",
     "model",
     "text_id",
     "dataset_path",
@@ -43,6 +44,7 @@ const ORDER: [&str; 33] = [
     "pipeline",
     "answer",
     "metrics",
+    "page",
     "config",
     "inspect",
     "propose",

@@ -3,14 +3,14 @@
 use crate::args::ExplainArgs;
 use crate::exit::Exit;
 use crate::printed::{ExplainAnswer, ExplainedFlag, Printed, now, shown as shown_path};
-use crate::text::{self, count};
+use crate::text;
 use std::fmt::Write as _;
-use trendgate::model::SchemaColumn;
-use trendgate::model::{Rule, Term};
+use trendgate::model::{SchemaColumn, Term};
 use trendgate::partition::EvidenceRow;
 use trendgate::publish::{EquipmentEntry, PointStatistics};
 use trendgate::time::Instant;
 use trendgate::verify::{Explanation, explain as look};
+use trendgate::wording::shown;
 use trendgate::{Error, Result};
 
 /// Runs the command.
@@ -72,7 +72,7 @@ fn as_text(site: &str, row: &Explanation, only: Option<&str>) -> String {
         let _ = writeln!(
             text,
             "\nthe row\n  {}{}",
-            words(row, evidence, ""),
+            row.words(evidence, ""),
             known(evidence)
         );
     }
@@ -90,7 +90,7 @@ fn as_text(site: &str, row: &Explanation, only: Option<&str>) -> String {
         let point = text::safe(column.point.as_deref().unwrap_or_default());
         let _ = writeln!(text, "\n{}  {}  ({point})", column.name, shown.trim_end());
         for evidence in mine {
-            let words = words(row, evidence, unit);
+            let words = row.words(evidence, unit);
             let _ = writeln!(text, "  {words}{}", known(evidence));
             text.push_str(&machine(row, evidence));
         }
@@ -102,95 +102,6 @@ fn as_text(site: &str, row: &Explanation, only: Option<&str>) -> String {
         }
     }
     text
-}
-
-/// A number with its unit, to seven digits: what a conversion makes of a reading has sixteen.
-pub(super) fn shown(value: f64, unit: &str) -> String {
-    let rounded: f64 = format!("{value:.6e}").parse().unwrap_or(value);
-    format!("{rounded} {unit}").trim_end().to_owned()
-}
-
-/// A piece of evidence as a sentence.
-fn words(row: &Explanation, evidence: &EvidenceRow, unit: &str) -> String {
-    let number = |value: Option<f64>| value.map_or_else(|| "?".to_owned(), |v| shown(v, unit));
-    let flag = evidence.rule.flag().map_or("recorded", |flag| flag.name());
-    let why = match evidence.rule {
-        Rule::Plausible => format!(
-            "{} is outside the plausible range, {} to {}",
-            number(evidence.value),
-            number(evidence.low),
-            number(evidence.high)
-        ),
-        Rule::Hampel => format!(
-            "{} is far from the values around it, which suggest {} to {}",
-            number(evidence.value),
-            number(evidence.low),
-            number(evidence.high)
-        ),
-        Rule::Frozen => frozen_words(row, evidence, number),
-        Rule::HeatLoad => format!(
-            "the load is {}, and the heat of the water suggests {} to {}",
-            number(evidence.value),
-            number(evidence.low),
-            number(evidence.high)
-        ),
-        Rule::HeatBalance => format!(
-            "the power is {}, and the heats of both waters leave {} to {} for it",
-            number(evidence.value),
-            number(evidence.low),
-            number(evidence.high)
-        ),
-        Rule::Affinity => format!(
-            "the power is {}, and the speed asks for {} to {}",
-            number(evidence.value),
-            number(evidence.low),
-            number(evidence.high)
-        ),
-        Rule::Needs => format!(
-            "it runs, and {} of the {} things that it needs do",
-            evidence.value.unwrap_or(f64::NAN),
-            evidence.low.unwrap_or(f64::NAN)
-        ),
-        Rule::Meter => format!(
-            "since the day before the counter went on by {}, and the power of the same meter says {} to {}",
-            number(evidence.value),
-            number(evidence.low),
-            number(evidence.high)
-        ),
-        Rule::NotFinite => format!(
-            "the reports had {}, which no sensor measures: it was removed",
-            evidence.value.unwrap_or(f64::NAN)
-        ),
-        Rule::NoSample => "no report has a number for this time".to_owned(),
-        Rule::Coverage => format!(
-            "a kind of report that was running covers less than {} of the bin",
-            number(evidence.low)
-        ),
-        Rule::PartialSum => format!(
-            "the numbers that are there do not cover the bin whole (together they are {}), so it has no sum",
-            number(evidence.value)
-        ),
-        Rule::Required => "the point is required, and has no value".to_owned(),
-    };
-    format!("{flag}: {why}")
-}
-
-fn frozen_words(
-    row: &Explanation,
-    evidence: &EvidenceRow,
-    number: impl Fn(Option<f64>) -> String,
-) -> String {
-    let flagged = row.stretch(evidence);
-    let (high, value) = (evidence.high, evidence.value);
-    let tolerance = high.zip(value).map(|(high, value)| high - value);
-    let within = match tolerance {
-        Some(0.0) => String::new(),
-        tolerance => format!(" (within {})", number(tolerance)),
-    };
-    format!(
-        "it stands still{within} for longer than it should: flagged from {} to {}",
-        flagged.first, flagged.last
-    )
 }
 
 /// From when on a piece of evidence is certain, behind its sentence.
@@ -259,23 +170,8 @@ fn machine(row: &Explanation, evidence: &EvidenceRow) -> String {
 fn rules(point: &PointStatistics) -> String {
     let mut text = String::new();
     for (rule, counts) in &point.rules {
-        let reasons: Vec<String> = counts
-            .not_judged
-            .iter()
-            .map(|(reason, bins)| format!("{} because {}", count(*bins), reason.words()))
-            .collect();
-        let _ = writeln!(
-            text,
-            "  rule {}: in this batch {} flagged, {} good{}",
-            rule.name(),
-            count(counts.flagged),
-            count(counts.good),
-            if reasons.is_empty() {
-                String::new()
-            } else {
-                format!("; not judged: {}", reasons.join(", "))
-            },
-        );
+        let counts = counts.words();
+        let _ = writeln!(text, "  rule {}: in this batch {counts}", rule.name());
     }
     if point.rules.is_empty() {
         text.push_str("  no rule judges this point: the configuration gives it no physical type that has one\n");
@@ -292,7 +188,7 @@ fn answer(site: &str, row: &Explanation, only: Option<&str>) -> ExplainAnswer {
         limit_low: evidence.low,
         limit_high: evidence.high,
         known_at: evidence.known_at,
-        words: words(row, evidence, unit_of(row, evidence)),
+        words: row.words(evidence, unit_of(row, evidence)),
         equipment: check(row, evidence).map(|entry| entry.equipment.clone()),
         inputs: check(row, evidence).map(|entry| entry.inputs.clone()),
     });

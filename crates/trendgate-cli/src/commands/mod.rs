@@ -13,6 +13,7 @@ pub(crate) mod metrics;
 pub(crate) mod plan;
 pub(crate) mod points;
 pub(crate) mod recover;
+pub(crate) mod report;
 pub(crate) mod retract;
 pub(crate) mod run;
 pub(crate) mod schema;
@@ -72,6 +73,7 @@ pub(crate) fn site_asked_for(command: &Command) -> Option<String> {
         Command::Status(args) => args.dataset.site.clone(),
         Command::Metrics(args) => args.site.clone(),
         Command::Explain(args) => args.dataset.site.clone(),
+        Command::Report(args) => args.site.clone(),
         Command::Inspect(_)
         | Command::Check(_)
         | Command::Init(_)

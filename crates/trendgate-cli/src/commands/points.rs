@@ -1,6 +1,5 @@
 //! `trendgate points`: what the points of a dataset are, and what is flagged of them.
 
-use super::explain::shown;
 use crate::args::PointsArgs;
 use crate::exit::Exit;
 use crate::printed::{PointsAnswer, Printed, now};
@@ -10,6 +9,7 @@ use std::collections::BTreeMap;
 use trendgate::Result;
 use trendgate::model::{Rule, Term};
 use trendgate::verify::{FlaggedShare, PointSummary, SitePoints};
+use trendgate::wording::shown;
 
 /// Runs the command.
 pub(crate) fn points(args: &PointsArgs) -> Result<Exit> {

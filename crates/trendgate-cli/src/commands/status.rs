@@ -6,7 +6,7 @@ use crate::exit::Exit;
 use crate::printed::{Printed, SiteStatus, StatusAnswer, now};
 use crate::text::{self, age, count, percent, plural};
 use trendgate::Result;
-use trendgate::pipeline::{LastRun, RunCounts, RunOutcome, sites_that_ran};
+use trendgate::pipeline::{LastRun, RunOutcome, sites_that_ran};
 use trendgate::publish::{Dirs, History};
 use trendgate::time::{Instant, SECOND};
 use trendgate::verify::{Snapshot, freshness};
@@ -145,20 +145,8 @@ fn as_text(status: &SiteStatus, now: Instant) -> String {
 
 /// How a run ended, in words.
 fn ended(run: &LastRun, exit: Option<u8>) -> String {
-    let rejected = |counts: &RunCounts| match counts.rejected {
-        0 => String::new(),
-        rejected => format!(", {} rejected", plural(rejected, "file")),
-    };
-    let how = match &run.outcome {
-        RunOutcome::Committed(counts) => {
-            format!("committed version {}{}", counts.version, rejected(counts))
-        }
-        RunOutcome::NothingNew(counts) => format!("nothing new{}", rejected(counts)),
-        RunOutcome::Failed(_) if exit.is_none() => "stopped by a signal".to_owned(),
-        RunOutcome::Failed(_) => "FAILED".to_owned(),
-    };
     let exit = exit.map_or_else(String::new, |exit| format!(", exit {exit}"));
-    how + &exit
+    run.outcome.words() + &exit
 }
 
 #[allow(clippy::cast_precision_loss, reason = "rows are far fewer than 2^53")]

@@ -25,6 +25,12 @@ macro_rules! flags {
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$variant => $name),* }
             }
+
+            /// What it means, as a sentence.
+            #[must_use]
+            pub const fn description(self) -> &'static str {
+                match self { $(Self::$variant => $doc),* }
+            }
         }
     };
 }

@@ -5,6 +5,7 @@
 use super::flags::Flag;
 use super::ids::ColumnId;
 use crate::time::Instant;
+use crate::wording::count;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -33,6 +34,12 @@ macro_rules! rules {
             #[must_use]
             pub const fn flag(self) -> Option<Flag> {
                 match self { $(Self::$variant => $flag),* }
+            }
+
+            /// What it is that it finds, as a phrase.
+            #[must_use]
+            pub const fn description(self) -> &'static str {
+                match self { $(Self::$variant => $doc),* }
             }
         }
     };
@@ -142,6 +149,21 @@ impl RuleCounts {
     #[must_use]
     pub fn bins(&self) -> u64 {
         self.flagged + self.good + self.not_judged.values().sum::<u64>()
+    }
+
+    /// It in words: `24 flagged, 96 good; not judged: 3 because it is at rest`.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let reasons = self.not_judged.iter();
+        let reasons: Vec<String> = reasons
+            .map(|(reason, bins)| format!("{} because {}", count(*bins), reason.words()))
+            .collect();
+        let not_judged = match reasons.as_slice() {
+            [] => String::new(),
+            reasons => format!("; not judged: {}", reasons.join(", ")),
+        };
+        let [flagged, good] = [self.flagged, self.good].map(count);
+        format!("{flagged} flagged, {good} good{not_judged}")
     }
 
     /// The bins that it judged.

@@ -11,6 +11,7 @@ use crate::path_bytes::PathBytes;
 use crate::publish::{self, Dirs};
 use crate::store::{self, Named};
 use crate::time::{self, Instant, Stopwatch};
+use crate::wording::plural;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -139,6 +140,25 @@ impl LastRun {
 }
 
 impl RunOutcome {
+    /// It in words: `committed version 3, 1 file rejected`.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let rejected = |counts: &RunCounts| match counts.rejected {
+            0 => String::new(),
+            rejected => format!(", {} rejected", plural(rejected as u64, "file")),
+        };
+        match self {
+            Self::Committed(counts) => {
+                format!("committed version {}{}", counts.version, rejected(counts))
+            }
+            Self::NothingNew(counts) => format!("nothing new{}", rejected(counts)),
+            Self::Failed(failure) if failure.kind == ErrorKind::Stopped => {
+                "stopped by a signal".to_owned()
+            }
+            Self::Failed(_) => "FAILED".to_owned(),
+        }
+    }
+
     fn of(result: &Result<Run>) -> Self {
         let counts = |run: &Run, version, rejected: usize, warnings| RunCounts {
             version,

@@ -12,6 +12,7 @@ mod freshness;
 mod points;
 mod repair;
 mod snapshot;
+mod words;
 
 pub use check_file::{CheckReport, check_file, check_file_every};
 pub use compare::{RowChanges, WithoutKnownAt, changed_evidence, changed_rows, compare_rows};
@@ -21,6 +22,7 @@ pub use dataset::{
 pub use explain::{Explanation, explain};
 pub use freshness::{SourceFreshness, freshness};
 pub use points::{FlaggedShare, PointSummary, SitePoints};
+pub(crate) use points::{FoundPoints, row_times};
 pub use repair::{Repaired, repair_site};
 pub use snapshot::{Snapshot, SnapshotPart};
 

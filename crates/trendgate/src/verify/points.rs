@@ -6,7 +6,7 @@
 use super::Snapshot;
 use crate::error::{Error, Result};
 use crate::model::{Rule, SchemaColumn, TIMESTAMP};
-use crate::partition::{ColumnStatistics, evidence_rows, read_part};
+use crate::partition::{ColumnStatistics, EvidenceRow, Falls, evidence_rows, read_part};
 use crate::time::{Extent, Instant};
 use arrow::array::{Array, AsArray, Float64Array, RecordBatch};
 use arrow::datatypes::{Float64Type, TimestampNanosecondType};
@@ -84,6 +84,7 @@ impl FlaggedShare {
 
 /// What is found of one column, part by part.
 struct FoundColumn {
+    column: SchemaColumn,
     statistics: ColumnStatistics,
     range: Option<Extent>,
     flagged: BTreeMap<Rule, u64>,
@@ -95,47 +96,20 @@ impl SitePoints {
     /// # Errors
     /// [`Storage`](crate::ErrorKind::Storage) and [`Damaged`](crate::ErrorKind::Damaged) where a part or an evidence file cannot be read.
     pub fn read(snapshot: &Snapshot) -> Result<Self> {
-        let points = snapshot.columns.iter();
-        let points = points.filter(|column| column.point.is_some());
-        let mut columns: BTreeMap<&str, (&SchemaColumn, FoundColumn)> = points
-            .map(|column| (column.name.as_str(), (column, FoundColumn::of(column))))
-            .collect();
+        let mut found = FoundPoints::of(snapshot);
         for part in &snapshot.parts {
             for rows in read_part(&part.file)? {
-                take_rows(&mut columns, &rows?, &part.file)?;
+                found.take_rows(&rows?, &part.file)?;
             }
         }
-        let mut flagged_rows = BTreeMap::new();
         for file in &snapshot.evidence {
             for rows in read_part(file)? {
                 for row in evidence_rows(&rows?).map_err(|error| error.at(file))? {
-                    let flagged = match &row.column {
-                        None => Some(&mut flagged_rows),
-                        Some(name) => {
-                            let column = columns.get_mut(name.as_str());
-                            column.map(|(_, column)| &mut column.flagged)
-                        }
-                    };
-                    if let Some(flagged) = flagged {
-                        *flagged.entry(row.rule).or_default() += 1;
-                    }
+                    found.take_evidence(&row);
                 }
             }
         }
-        let rows = snapshot.rows();
-        let flagged_rows = flagged_rows.into_iter();
-        Ok(Self {
-            site_id: snapshot.site.clone(),
-            version: snapshot.version,
-            rows,
-            time_range: snapshot.time_range(),
-            flagged_rows: flagged_rows
-                .map(|(rule, bins)| (rule, FlaggedShare::new(bins, rows)))
-                .collect(),
-            points: (columns.into_values())
-                .map(|(column, found)| found.summary(column))
-                .collect(),
-        })
+        Ok(found.points(snapshot))
     }
 
     /// How many of the points have no value.
@@ -145,9 +119,94 @@ impl SitePoints {
     }
 }
 
+/// The points of a snapshot, as far as its rows and its evidence were seen.
+pub(crate) struct FoundPoints {
+    columns: BTreeMap<String, FoundColumn>,
+    flagged_rows: BTreeMap<Rule, u64>,
+    rows: u64,
+    time_range: Option<Extent>,
+}
+
+impl FoundPoints {
+    /// None of them seen yet.
+    pub(crate) fn of(snapshot: &Snapshot) -> Self {
+        let points = snapshot.columns.iter();
+        let points = points.filter(|column| column.point.is_some());
+        Self {
+            columns: points
+                .map(|column| (column.name.clone(), FoundColumn::of(column)))
+                .collect(),
+            flagged_rows: BTreeMap::new(),
+            rows: 0,
+            time_range: None,
+        }
+    }
+
+    /// Takes the next rows, which were read from `file`.
+    ///
+    /// # Errors
+    /// [`Damaged`](crate::ErrorKind::Damaged) where they have no time.
+    pub(crate) fn take_rows(&mut self, rows: &RecordBatch, file: &Path) -> Result<()> {
+        let times = row_times(rows, file)?;
+        for time in [times.first(), times.last()].into_iter().flatten() {
+            self.time_range = Some(Extent::joined(self.time_range, *time));
+        }
+        self.rows += times.len() as u64;
+        for (field, values) in rows.schema().fields().iter().zip(rows.columns()) {
+            if let Some(column) = self.columns.get_mut(field.name().as_str())
+                && let Some(values) = values.as_primitive_opt::<Float64Type>()
+            {
+                column.take(&times, values);
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes a piece of evidence.
+    pub(crate) fn take_evidence(&mut self, row: &EvidenceRow) {
+        let flagged = match &row.column {
+            None => Some(&mut self.flagged_rows),
+            Some(name) => {
+                let column = self.columns.get_mut(name.as_str());
+                column.map(|column| &mut column.flagged)
+            }
+        };
+        if let Some(flagged) = flagged {
+            *flagged.entry(row.rule).or_default() += 1;
+        }
+    }
+
+    /// Where the values of each counter fell, by column.
+    pub(crate) fn falls(&self) -> impl Iterator<Item = (&str, &Falls)> {
+        self.columns.iter().filter_map(|(name, column)| {
+            let falls = column.statistics.falls.as_deref()?;
+            Some((name.as_str(), falls))
+        })
+    }
+
+    /// What the points of `snapshot` are.
+    pub(crate) fn points(self, snapshot: &Snapshot) -> SitePoints {
+        let rows = self.rows;
+        let flagged_rows = self.flagged_rows.into_iter();
+        SitePoints {
+            site_id: snapshot.site.clone(),
+            version: snapshot.version,
+            rows,
+            time_range: self.time_range,
+            flagged_rows: flagged_rows
+                .map(|(rule, bins)| (rule, FlaggedShare::new(bins, rows)))
+                .collect(),
+            points: (self.columns.into_values())
+                .map(FoundColumn::summary)
+                .collect(),
+        }
+    }
+}
+
 impl FoundColumn {
     fn of(column: &SchemaColumn) -> Self {
         Self {
+            column: column.clone(),
             statistics: ColumnStatistics::of(&column.clone().into()),
             range: None,
             flagged: BTreeMap::new(),
@@ -164,12 +223,12 @@ impl FoundColumn {
         }
     }
 
-    fn summary(self, column: &SchemaColumn) -> PointSummary {
+    fn summary(self) -> PointSummary {
         let values = self.statistics.count;
         let any = |value: f64| (values > 0).then_some(value);
         let flagged = self.flagged.into_iter();
         PointSummary {
-            column: column.clone(),
+            column: self.column,
             dead: values == 0,
             values,
             min: any(self.statistics.min),
@@ -183,24 +242,16 @@ impl FoundColumn {
     }
 }
 
-fn take_rows(
-    columns: &mut BTreeMap<&str, (&SchemaColumn, FoundColumn)>,
-    rows: &RecordBatch,
-    file: &Path,
-) -> Result<()> {
+/// The times of rows that were read from `file`.
+///
+/// # Errors
+/// [`Damaged`](crate::ErrorKind::Damaged) where they have none.
+pub(crate) fn row_times(rows: &RecordBatch, file: &Path) -> Result<Vec<Instant>> {
     let times = rows
         .column_by_name(TIMESTAMP)
         .and_then(|column| column.as_primitive_opt::<TimestampNanosecondType>())
         .ok_or_else(|| Error::damaged(format!("expected a column {TIMESTAMP:?}")).at(file))?;
-    let times: Vec<Instant> = (times.values().iter())
+    Ok((times.values().iter())
         .map(|nanos| Instant::from_nanos(*nanos))
-        .collect();
-    for (field, values) in rows.schema().fields().iter().zip(rows.columns()) {
-        if let Some((_, column)) = columns.get_mut(field.name().as_str())
-            && let Some(values) = values.as_primitive_opt::<Float64Type>()
-        {
-            column.take(&times, values);
-        }
-    }
-    Ok(())
+        .collect())
 }

@@ -1,0 +1,297 @@
+//! Everything that a page says, as a value.
+//!
+//! Enters: a site, a range of time, the present. Leaves: [`PageFacts`], gathered from the log, the manifests and the rows. Figures are those of
+//! the code that makes manifests, `points`, `status`, `show --diff` and `explain`; nothing is counted here in another way. Refused: a
+//! site without a version, and a range without a row.
+
+use super::clock::{Days, SiteClock};
+use super::findings::Findings;
+use super::limits::PointLimits;
+use super::losses::Losses;
+use super::machines::MachineChecks;
+use super::maps::DayMap;
+use super::series::{Plot, plots};
+use super::state::SiteState;
+use super::stretches::{Stretch, Trouble};
+use super::walk::points;
+use crate::answer::DiffAnswer;
+use crate::error::{Error, Result};
+use crate::model::SchemaColumn;
+use crate::pipeline::LastRun;
+use crate::publish::{Dirs, History, Manifest, Occasion, join_details};
+use crate::time::{Extent, Instant, Span, TimeRange};
+use crate::verify::{FlaggedShare, PointSummary, Snapshot, SourceFreshness, freshness};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Of how many groups of points that failed together plots are drawn, and of how many points of each.
+const DRAWN_TOGETHER: [usize; 2] = [4, 8];
+
+/// Everything that a page says of a site.
+#[derive(Debug)]
+pub struct PageFacts {
+    /// When it was gathered.
+    pub now: Instant,
+    /// The site's clock.
+    pub clock: SiteClock,
+    /// The length of a bin.
+    pub interval: Span,
+    /// The rows that it is about, where that was asked for.
+    pub range: Option<TimeRange>,
+    /// How the last run ended; nothing where that is not known.
+    pub last_run: Option<LastRun>,
+    /// How the site is.
+    pub state: SiteState,
+    /// How fresh its sources are, the freshest first.
+    pub sources: Vec<SourceFreshness>,
+    /// The limits of the rules.
+    pub limits: PointLimits,
+    /// What is committed.
+    pub snapshot: Snapshot,
+    /// The columns of the points.
+    pub columns: Vec<SchemaColumn>,
+    /// What the rows say.
+    pub findings: Findings,
+    /// The maps.
+    pub maps: Vec<DayMap>,
+    /// The plots.
+    pub plots: Vec<Plot>,
+    /// The checks of machines and meters.
+    pub machines: MachineChecks,
+    /// What was lost.
+    pub losses: Losses,
+    /// What changed since the version before; nothing where there is none.
+    pub changed: Option<DiffAnswer>,
+    /// The last version.
+    pub head: Manifest,
+    /// All versions, the newest first.
+    pub versions: Vec<VersionLine>,
+}
+
+/// A version, as the lineage lists it.
+#[derive(Debug, Clone)]
+pub struct VersionLine {
+    /// Its number.
+    pub number: u64,
+    /// When it was made.
+    pub created_at: Instant,
+    /// What for.
+    pub occasion: Occasion,
+    /// The files that it took, and those that it could not use.
+    pub files: [usize; 2],
+    /// The rows that it wrote.
+    pub rows: u64,
+    /// From the first to the last of them.
+    pub time_range: Option<Extent>,
+    /// How many months of the dataset are still as it wrote them.
+    pub live_months: usize,
+}
+
+impl PageFacts {
+    /// Gathers what is to be said of `site` at `now`: of all its rows, or of those in `range`.
+    ///
+    /// # Errors
+    /// [`Usage`](crate::ErrorKind::Usage) where nothing is committed, or no row is in the range; [`Damaged`](crate::ErrorKind::Damaged) and
+    /// [`Storage`](crate::ErrorKind::Storage) where log, manifests, parts or evidence cannot be read.
+    pub fn gather(dirs: &Dirs, site: &str, range: Option<TimeRange>, now: Instant) -> Result<Self> {
+        let history = History::read(dirs, site)?;
+        let nothing = || Error::usage(format!("nothing is committed of {site} yet"));
+        let mut head = history.head().ok_or_else(nothing)?.manifest.clone();
+        join_details(dirs, &mut head)?;
+        let snapshot = Snapshot::of_history(dirs, &history);
+        let interval: Span = head.resample_interval.parse().map_err(Error::damaged)?;
+        let clock = SiteClock::of(&head.timezone);
+        let wanted = range.unwrap_or(TimeRange::ALL);
+        let extent = extent(&snapshot, wanted)?;
+        let days = Days::of(&clock, extent);
+        let findings = Findings::read(&snapshot, wanted, interval, days)?;
+        let drawn = drawn(&findings);
+        let plots = plots(&snapshot, wanted, interval, drawn.into_iter())?;
+        let live = live_versions(dirs, &history)?;
+        let columns: Vec<SchemaColumn> = points(&snapshot).cloned().collect();
+        let places = columns.iter().enumerate();
+        let places = places
+            .map(|(place, column)| (column.name.as_str(), place))
+            .collect();
+        let sources = freshness(&history);
+        let last_run = LastRun::read(dirs, site)?;
+        let standing = &snapshot.standing;
+        let changed = match history.version() {
+            0 | 1 => None,
+            version => Some(DiffAnswer::new(dirs, site, version - 1, version)?),
+        };
+        Ok(Self {
+            now,
+            interval,
+            range,
+            state: SiteState::of(now, last_run.as_ref(), &sources, standing, &head.trips),
+            maps: DayMap::all(&findings.days),
+            machines: MachineChecks::of(&live, &findings.days, &places),
+            losses: Losses::of(&history, &live),
+            versions: lines(&history),
+            limits: PointLimits::of(&head.config, &columns),
+            columns,
+            clock,
+            last_run,
+            sources,
+            snapshot,
+            findings,
+            plots,
+            changed,
+            head,
+        })
+    }
+
+    /// The points that anything is flagged of, those with the largest share first.
+    #[must_use]
+    pub fn flagged_points(&self) -> Vec<(usize, &PointSummary)> {
+        let points = self.findings.points.points.iter().enumerate();
+        let mut flagged: Vec<_> = points
+            .filter(|(_, point)| !point.flagged.is_empty())
+            .collect();
+        flagged.sort_by(|(_, a), (_, b)| largest_share(b).total_cmp(&largest_share(a)));
+        flagged
+    }
+
+    /// The stretch of a point and trouble that is the longest.
+    #[must_use]
+    pub fn longest(&self, point: Option<usize>, trouble: Trouble) -> Option<&Stretch> {
+        self.findings
+            .stretches
+            .get(&(point, trouble))?
+            .longest
+            .first()
+    }
+
+    /// The place of the plot of a stretch, if it is drawn.
+    #[must_use]
+    pub fn plot_of(&self, stretch: &Stretch) -> Option<usize> {
+        self.plots.iter().position(|plot| {
+            plot.stretch.point == stretch.point
+                && plot.stretch.trouble == stretch.trouble
+                && plot.stretch.extent == stretch.extent
+        })
+    }
+
+    /// The symbol of a point's unit; empty where it is not known.
+    #[must_use]
+    pub fn unit(&self, point: usize) -> &str {
+        let unit = self
+            .columns
+            .get(point)
+            .and_then(|column| column.unit.as_ref());
+        unit.map_or("", |unit| unit.name())
+    }
+
+    /// The name of a point, as the reports have it.
+    #[must_use]
+    pub fn name(&self, point: usize) -> &str {
+        let column = self.columns.get(point);
+        column.map_or("", |column| column.point.as_deref().unwrap_or(&column.name))
+    }
+
+    /// The last bin that the page is about.
+    #[must_use]
+    pub fn last_bin(&self) -> Option<Instant> {
+        self.findings.points.time_range.map(|range| range.last)
+    }
+}
+
+fn largest_share(point: &PointSummary) -> f64 {
+    let shares = point
+        .flagged
+        .values()
+        .map(|flagged: &FlaggedShare| flagged.share);
+    shares.fold(0.0, f64::max)
+}
+
+/// From the first to the last row that is in `range`, as far as the log says it.
+fn extent(snapshot: &Snapshot, range: TimeRange) -> Result<Extent> {
+    let all = snapshot.time_range();
+    let inside = all.filter(|all| range.meets(*all));
+    inside
+        .map(|all| Extent::new(all.first.max(range.start), all.last.min(range.end)))
+        .ok_or_else(|| {
+            let error = Error::usage(format!(
+                "{} has no row in the range that was asked for",
+                snapshot.site
+            ));
+            match all {
+                Some(all) => error.hint(format!(
+                    "the dataset goes from {} to {} (UTC)",
+                    all.first, all.last
+                )),
+                None => error,
+            }
+        })
+}
+
+/// The stretches that are drawn: those of points that failed together, then the longest of each point and rule, by flagged share.
+fn drawn(findings: &Findings) -> Vec<Stretch> {
+    let mut chosen = Vec::new();
+    let [groups, points] = DRAWN_TOGETHER;
+    let together = findings.together.iter();
+    let together = together.filter(|group| group.trouble != Trouble::Silent);
+    for group in together.take(groups) {
+        chosen.extend(group.stretches.iter().take(points).cloned());
+    }
+    let mut by_share: Vec<(f64, &Stretch)> = Vec::new();
+    for (place, point) in findings.points.points.iter().enumerate() {
+        for (rule, flagged) in &point.flagged {
+            let stretches = findings
+                .stretches
+                .get(&(Some(place), Trouble::Found(*rule)));
+            let longest = stretches.and_then(|stretches| stretches.longest.first());
+            by_share.extend(longest.map(|longest| (flagged.share, longest)));
+        }
+    }
+    by_share.sort_by(|a, b| b.0.total_cmp(&a.0));
+    chosen.extend(by_share.into_iter().map(|(_, stretch)| stretch.clone()));
+    let mut seen = BTreeSet::new();
+    chosen.retain(|stretch| seen.insert((stretch.point, stretch.trouble, stretch.extent)));
+    chosen
+}
+
+/// The manifests of the versions that live months are of, the newest last, with their details.
+fn live_versions(dirs: &Dirs, history: &History) -> Result<Vec<Manifest>> {
+    let live: BTreeSet<u64> = history
+        .live_parts()
+        .iter()
+        .map(|part| part.version)
+        .collect();
+    let versions = history
+        .versions()
+        .iter()
+        .filter(|version| live.contains(&version.number));
+    let with_details = versions.map(|version| {
+        let mut manifest = version.manifest.clone();
+        join_details(dirs, &mut manifest)?;
+        Ok(manifest)
+    });
+    with_details.collect()
+}
+
+/// The versions, the newest first.
+fn lines(history: &History) -> Vec<VersionLine> {
+    let mut months: BTreeMap<u64, BTreeSet<String>> = BTreeMap::new();
+    for part in history.live_parts() {
+        let of_version = months.entry(part.version).or_default();
+        of_version.insert(part.entry.path.folder().to_owned());
+    }
+    let mut before = None;
+    let mut lines = Vec::new();
+    for version in history.versions() {
+        let manifest = &version.manifest;
+        lines.push(VersionLine {
+            number: version.number,
+            created_at: manifest.created_at,
+            occasion: manifest.occasion(before),
+            files: [manifest.files_taken(), manifest.failed_files.len()],
+            rows: manifest.statistics.total_rows,
+            time_range: manifest.statistics.time_range,
+            live_months: months.get(&version.number).map_or(0, BTreeSet::len),
+        });
+        before = Some(manifest);
+    }
+    lines.reverse();
+    lines
+}

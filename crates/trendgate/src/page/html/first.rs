@@ -1,0 +1,184 @@
+//! What to look at first: points that failed together, then points by flagged share, then points that fell silent.
+
+use super::cells::{goes_on, last_good, plot_link, point, stretch, why};
+use crate::model::Rule;
+use crate::page::facts::PageFacts;
+use crate::page::stretches::{Stretch, Together, Trouble};
+use crate::wording::{count, percent, plural, shown};
+use maud::{Markup, html};
+use std::collections::BTreeSet;
+
+/// How many groups that are flagged, and how many that are silent, are shown.
+const GROUPS: [usize; 2] = [5, 4];
+/// How many points of a group are shown by themselves.
+const MEMBERS: usize = 8;
+/// How many single points are shown.
+const SINGLES: usize = 10;
+
+pub(super) fn section(facts: &PageFacts) -> Markup {
+    let groups = groups(facts);
+    let shown: BTreeSet<(usize, Trouble)> = (groups.iter())
+        .flat_map(|group| &group.stretches)
+        .filter_map(|stretch| Some((stretch.point?, stretch.trouble)))
+        .collect();
+    let singles = singles(facts, &shown);
+    html! {
+        section #first {
+            h2 { "Look at first" }
+            @if groups.is_empty() && singles.is_empty() {
+                p.lead { "No rule flags any point, and none fell silent." }
+            } @else {
+                p.lead { "Points that failed at the same time, for the same reason, stand together: look for what they share (a controller, a line, a cabinet). Behind them, single points: those of which most is flagged." }
+            }
+            @for group in &groups { (together(facts, group)) }
+            @if !singles.is_empty() {
+                article.event {
+                    h3 { "Single points" }
+                    (rows(facts, &singles))
+                }
+            }
+        }
+    }
+}
+
+/// The groups that are shown: those that are flagged, then those that are silent; of either those of most points.
+fn groups(facts: &PageFacts) -> Vec<&Together> {
+    let [flagged, silent] = GROUPS;
+    let of = |is_silent: bool| {
+        let together = facts.findings.together.iter();
+        together.filter(move |group| (group.trouble == Trouble::Silent) == is_silent)
+    };
+    of(false)
+        .take(flagged)
+        .chain(of(true).take(silent))
+        .collect()
+}
+
+fn together(facts: &PageFacts, group: &Together) -> Markup {
+    let members = &group.stretches;
+    // Of points that fell silent together nothing but their names is to be said of each.
+    let shown = match group.trouble {
+        Trouble::Silent => 0,
+        Trouble::Found(_) => members.len().min(MEMBERS),
+    };
+    let shown_ones: Vec<&Stretch> = members[..shown].iter().collect();
+    let others = &members[shown..];
+    html! {
+        article.event data-fact="together" data-value=(members.len()) data-rule=(group.trouble.name()) {
+            h3 {
+                (plural(members.len() as u64, "point")) " " (phrase(group.trouble)) " at the same time: "
+                (stretch(facts, group.extent)) " "
+                span.dim { (facts.clock.written(group.extent.first, "%A, %-d %B")) }
+            }
+            @if !shown_ones.is_empty() { (rows(facts, &shown_ones)) }
+            @if let Some(first) = others.first() {
+                p {
+                    @if shown > 0 { "also: " }
+                    @for (nth, other) in others.iter().enumerate() { @if nth > 0 { ", " } (point(facts, other.point)) }
+                }
+                @if shown == 0 {
+                    p.why.dim { @if goes_on(facts, group.extent) { "To the last row. " } "The last good value of the first of them: " (last_good(facts, first)) "." }
+                }
+            }
+        }
+    }
+}
+
+/// The longest stretches of single points: those of most share, then those that are silent to the end.
+fn singles<'f>(facts: &'f PageFacts, shown: &BTreeSet<(usize, Trouble)>) -> Vec<&'f Stretch> {
+    let mut by_share: Vec<(f64, &Stretch)> = Vec::new();
+    for (place, point) in facts.flagged_points() {
+        for (rule, flagged) in &point.flagged {
+            let trouble = Trouble::Found(*rule);
+            if *rule != Rule::Meter && !shown.contains(&(place, trouble)) {
+                let longest = facts.longest(Some(place), trouble);
+                by_share.extend(longest.map(|longest| (flagged.share, longest)));
+            }
+        }
+    }
+    by_share.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let silent = (0..facts.columns.len())
+        .filter(|place| !shown.contains(&(*place, Trouble::Silent)))
+        .filter_map(|place| facts.longest(Some(place), Trouble::Silent))
+        .filter(|stretch| goes_on(facts, stretch.extent));
+    let by_share = by_share.into_iter().map(|(_, stretch)| stretch);
+    by_share.take(SINGLES).chain(silent.take(SINGLES)).collect()
+}
+
+/// What points do in a trouble, behind "3 points".
+fn phrase(trouble: Trouble) -> String {
+    match trouble {
+        Trouble::Silent => "without a value".to_owned(),
+        Trouble::Found(rule) => {
+            let flag = rule.flag().map_or("recorded", |flag| flag.name());
+            format!("flagged {flag} by the rule {}", rule.name())
+        }
+    }
+}
+
+fn rows(facts: &PageFacts, stretches: &[&Stretch]) -> Markup {
+    html! {
+        ol.cases {
+            @for one in stretches {
+                li data-point=[one.point.map(|point| facts.name(point))] data-rule=(one.trouble.name()) {
+                    p.case {
+                        (point(facts, one.point)) ", " b { (one.trouble.name()) } " since " (stretch(facts, one.extent))
+                        @if goes_on(facts, one.extent) { ", to the last row" }
+                        " (" (plural(one.bins, "bin")) ")"
+                        @if let Some(share) = share(facts, one) { ", " (share) }
+                        "; last good value " (last_good(facts, one)) ". " (plot_link(facts, one))
+                    }
+                    p.why { (why(facts, one)) (standing(facts, one)) @if let Some(limit) = limit(facts, one) { "; the limit: " (limit) } "." }
+                }
+            }
+        }
+    }
+}
+
+/// The reading that a point stands on, where it stands still.
+fn standing(facts: &PageFacts, stretch: &Stretch) -> String {
+    let reading = stretch.worst.as_ref().and_then(|worst| worst.value);
+    match (stretch.trouble, reading, stretch.point) {
+        (Trouble::Found(Rule::Frozen), Some(value), Some(point)) => {
+            format!(", at {}", shown(value, facts.unit(point)))
+        }
+        _ => String::new(),
+    }
+}
+
+/// What the rule asks of the point, where the configuration says it.
+fn limit(facts: &PageFacts, stretch: &Stretch) -> Option<String> {
+    let Trouble::Found(rule) = stretch.trouble else {
+        return None;
+    };
+    let column = stretch.point.and_then(|point| facts.columns.get(point));
+    facts
+        .limits
+        .words(column.map(|column| column.name.as_str()), rule)
+}
+
+/// How much is flagged of the point by that rule, in all its stretches.
+fn share(facts: &PageFacts, stretch: &Stretch) -> Option<String> {
+    let Trouble::Found(rule) = stretch.trouble else {
+        return None;
+    };
+    let flagged = facts
+        .findings
+        .points
+        .points
+        .get(stretch.point?)?
+        .flagged
+        .get(&rule)?;
+    let stretches = facts
+        .findings
+        .stretches
+        .get(&(stretch.point, stretch.trouble))?;
+    (stretches.count > 1).then(|| {
+        format!(
+            "one of {} stretches, together {} of its bins ({})",
+            count(stretches.count),
+            percent(flagged.share),
+            count(flagged.bins)
+        )
+    })
+}

@@ -1,0 +1,135 @@
+//! The page of many sites: one line each, those first where someone has to act.
+
+use super::document;
+use super::summary::class;
+use crate::page::facts::PageFacts;
+use crate::page::state::Urgency;
+use crate::time::Instant;
+use crate::wording::{age, count, percent, plural};
+use maud::{Markup, html};
+
+/// What the page of many sites says of one.
+#[derive(Debug, Clone)]
+pub struct SiteLine {
+    /// The site.
+    pub site: String,
+    /// How it is.
+    pub urgency: Urgency,
+    /// The first reason, or why there is no page.
+    pub reason: String,
+    /// The address of its page; nothing where there is none.
+    pub page: Option<String>,
+    /// Its figures; nothing where there are none.
+    pub figures: Option<SiteFigures>,
+}
+
+/// The figures of a site.
+#[derive(Debug, Clone, Copy)]
+pub struct SiteFigures {
+    /// Its version.
+    pub version: u64,
+    /// The rows.
+    pub rows: u64,
+    /// The points, and those without any value.
+    pub points: [u64; 2],
+    /// The share of rows with any flag that rules raise for a point or a machine, the largest of them.
+    pub flagged: f64,
+    /// The newest row of the freshest source.
+    pub newest: Option<Instant>,
+}
+
+impl SiteLine {
+    /// The line of a site that has a page.
+    #[must_use]
+    #[allow(clippy::cast_precision_loss, reason = "rows are far fewer than 2^53")]
+    pub fn of(facts: &PageFacts, page: String) -> Self {
+        let points = &facts.findings.points;
+        let flags = facts.snapshot.flags();
+        let most = flags.values().copied().max().unwrap_or(0);
+        Self {
+            site: facts.snapshot.site.clone(),
+            urgency: facts.state.urgency,
+            reason: facts
+                .state
+                .reasons
+                .first()
+                .map_or_else(String::new, |(_, reason)| reason.clone()),
+            page: Some(page),
+            figures: Some(SiteFigures {
+                version: facts.snapshot.version,
+                rows: points.rows,
+                points: [points.points.len() as u64, points.dead() as u64],
+                flagged: most as f64 / facts.snapshot.rows().max(1) as f64,
+                newest: facts.sources.first().map(|source| source.last),
+            }),
+        }
+    }
+
+    /// The line of a site of which no page can be made.
+    #[must_use]
+    pub fn failed(site: &str, why: &crate::Error) -> Self {
+        Self {
+            site: site.to_owned(),
+            urgency: Urgency::Act,
+            reason: why.to_string(),
+            page: None,
+            figures: None,
+        }
+    }
+}
+
+/// The page of these sites.
+#[must_use]
+pub fn index(sites: &[SiteLine], now: Instant) -> String {
+    let mut sites: Vec<&SiteLine> = sites.iter().collect();
+    sites.sort_by_key(|site| (std::cmp::Reverse(site.urgency), &site.site));
+    let of = |urgency: Urgency| sites.iter().filter(|site| site.urgency == urgency).count();
+    let heads = [
+        ("site", false),
+        ("state", false),
+        ("why", false),
+        ("newest row", true),
+        ("rows", true),
+        ("points", true),
+        ("without values", true),
+        ("most frequent flag", true),
+        ("version", true),
+    ];
+    let rows = html! { @for site in &sites { (row(site, now)) } };
+    let body = html! {
+        main {
+            header {
+                p.kicker { "Data quality of all sites" }
+                h1 { (plural(sites.len() as u64, "site")) }
+                p.line {
+                    (count(of(Urgency::Act) as u64)) " where someone has to act, " (count(of(Urgency::Look) as u64)) " to look at, "
+                    (count(of(Urgency::Good) as u64)) " good."
+                }
+            }
+            (super::cells::table("Sites", &heads, &rows))
+        }
+        footer { p { "Made by Trendgate " (env!("CARGO_PKG_VERSION")) " at " (now) ". The page asks no other computer for anything." } }
+    };
+    document("Sites \u{b7} Trendgate", &body)
+}
+
+fn row(site: &SiteLine, now: Instant) -> Markup {
+    html! {
+        tr data-site=(site.site) {
+            th scope="row" { @match &site.page { Some(page) => a href=(page) { (site.site) }, None => (site.site) } }
+            td data-fact="state" data-value=(class(site.urgency)) { span class={ "state " (class(site.urgency)) } { (site.urgency.name()) } }
+            td { (site.reason) }
+            @match site.figures {
+                Some(figures) => {
+                    td.n data-v=[figures.newest.map(|newest| (now - newest).nanos())] { @if let Some(newest) = figures.newest { (age(now - newest)) " ago" } }
+                    (super::cells::number("rows", figures.rows))
+                    (super::cells::number("points", figures.points[0]))
+                    (super::cells::number("dead", figures.points[1]))
+                    td.n data-v=(figures.flagged) { (percent(figures.flagged)) }
+                    (super::cells::number("version", figures.version))
+                }
+                None => { @for _ in 0..6 { td.n {} } }
+            }
+        }
+    }
+}

@@ -1,0 +1,352 @@
+//! Unbroken stretches in which a point is in trouble: flagged by one rule, or without a value. Pure.
+//!
+//! Enters: bins in the order of time. Leaves: of each point and trouble how many stretches there are and the longest of them, each with the
+//! last good value before it; and [`Together`]: stretches of several points that begin and end at the same time. A stretch runs over the
+//! ends of months and parts. The time before the first value of a point is no stretch: its reports begin then.
+
+use super::walk::Bin;
+use crate::model::Rule;
+use crate::partition::EvidenceRow;
+use crate::time::{Extent, Instant, Span};
+use std::collections::BTreeMap;
+
+/// How many stretches are kept of one point and trouble.
+const LONGEST: usize = 3;
+/// A stretch of fewer bins without a value is none.
+const LEAST_SILENCE: u64 = 4;
+/// A stretch of fewer bins is by chance at the same time as another.
+const LEAST_TOGETHER: u64 = 4;
+/// How many stretches are remembered, to see which were together.
+const MOST_REMEMBERED: usize = 20_000;
+/// Stretches that begin, and end, within so many bins of each other are together.
+const APART: i64 = 2;
+
+/// What is wrong in a stretch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Trouble {
+    /// A rule flags, or records, each bin of it.
+    Found(Rule),
+    /// No bin of it has a value.
+    Silent,
+}
+
+impl Trouble {
+    /// The rule's name, or `no value`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Found(rule) => rule.name(),
+            Self::Silent => "no value",
+        }
+    }
+}
+
+/// An unbroken stretch.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stretch {
+    /// The place of the point; `None` where whole rows are flagged.
+    pub point: Option<usize>,
+    /// What is wrong.
+    pub trouble: Trouble,
+    /// The first and the last bin.
+    pub extent: Extent,
+    /// How many bins there are.
+    pub bins: u64,
+    /// Of a rule, the piece of evidence whose value is farthest beyond its limits; the first of several.
+    pub worst: Option<EvidenceRow>,
+    /// The last value before the stretch that no rule has anything against.
+    pub last_good: Option<(Instant, f64)>,
+}
+
+/// Stretches of several points at the same time, for the same reason.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Together {
+    /// What is wrong.
+    pub trouble: Trouble,
+    /// From the first bin of the first to the last of the last.
+    pub extent: Extent,
+    /// The stretches, in the order of their points.
+    pub stretches: Vec<Stretch>,
+}
+
+/// The stretches of one point and trouble.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Stretches {
+    /// How many there are.
+    pub count: u64,
+    /// The longest, the longest first.
+    pub longest: Vec<Stretch>,
+}
+
+impl Stretches {
+    fn take(&mut self, stretch: Stretch) {
+        self.count += 1;
+        let place = self
+            .longest
+            .partition_point(|kept| kept.bins >= stretch.bins);
+        if place < LONGEST {
+            self.longest.insert(place, stretch);
+            self.longest.truncate(LONGEST);
+        }
+    }
+}
+
+/// Follows the stretches through the rows.
+#[derive(Debug)]
+pub(super) struct StretchFinder {
+    interval: Span,
+    open: BTreeMap<(Option<usize>, Trouble), Stretch>,
+    last_good: Vec<Option<(Instant, f64)>>,
+    had_value: Vec<bool>,
+    found: BTreeMap<(Option<usize>, Trouble), Stretches>,
+    remembered: Vec<Stretch>,
+}
+
+impl StretchFinder {
+    pub(super) fn new(interval: Span, points: usize) -> Self {
+        Self {
+            interval,
+            open: BTreeMap::new(),
+            last_good: vec![None; points],
+            had_value: vec![false; points],
+            found: BTreeMap::new(),
+            remembered: Vec::new(),
+        }
+    }
+
+    pub(super) fn take(&mut self, bin: &Bin<'_>) {
+        for mark in bin.marks {
+            self.go_on(
+                mark.point,
+                Trouble::Found(mark.row.rule),
+                bin.time,
+                Some(&mark.row),
+            );
+        }
+        for (point, value) in bin.values.iter().enumerate() {
+            match value {
+                None if self.had_value[point] => {
+                    self.go_on(Some(point), Trouble::Silent, bin.time, None);
+                }
+                None => {}
+                Some(value) => {
+                    self.had_value[point] = true;
+                    if bin.marks.iter().all(|mark| mark.point != Some(point)) {
+                        self.last_good[point] = Some((bin.time, *value));
+                    }
+                }
+            }
+        }
+    }
+
+    fn go_on(
+        &mut self,
+        point: Option<usize>,
+        trouble: Trouble,
+        time: Instant,
+        row: Option<&EvidenceRow>,
+    ) {
+        if let Some(open) = self.open.get_mut(&(point, trouble)) {
+            if open.extent.last + self.interval == time {
+                open.extent.last = time;
+                open.bins += 1;
+                if let (Some(row), Some(worst)) = (row, &open.worst)
+                    && beyond(row) > beyond(worst)
+                {
+                    open.worst = Some(row.clone());
+                }
+                return;
+            }
+        }
+        let next = Stretch {
+            point,
+            trouble,
+            extent: Extent::new(time, time),
+            bins: 1,
+            worst: row.cloned(),
+            last_good: point.and_then(|point| self.last_good[point]),
+        };
+        if let Some(ended) = self.open.insert((point, trouble), next) {
+            self.end(ended);
+        }
+    }
+
+    fn end(&mut self, stretch: Stretch) {
+        if stretch.trouble == Trouble::Silent && stretch.bins < LEAST_SILENCE {
+            return;
+        }
+        if stretch.point.is_some()
+            && stretch.bins >= LEAST_TOGETHER
+            && self.remembered.len() < MOST_REMEMBERED
+        {
+            self.remembered.push(stretch.clone());
+        }
+        let key = (stretch.point, stretch.trouble);
+        self.found.entry(key).or_default().take(stretch);
+    }
+
+    /// The stretches by point and trouble, and those that were together, those of most points first.
+    pub(super) fn finish(
+        mut self,
+    ) -> (BTreeMap<(Option<usize>, Trouble), Stretches>, Vec<Together>) {
+        for (_, stretch) in std::mem::take(&mut self.open) {
+            self.end(stretch);
+        }
+        let together = together(self.remembered, self.interval.times(APART));
+        (self.found, together)
+    }
+}
+
+/// How far a value is beyond the limits that it was held against.
+fn beyond(row: &EvidenceRow) -> f64 {
+    let above = row.value.zip(row.high).map(|(value, high)| value - high);
+    let below = row.value.zip(row.low).map(|(value, low)| low - value);
+    above.unwrap_or(0.0).max(below.unwrap_or(0.0))
+}
+
+fn together(mut stretches: Vec<Stretch>, apart: Span) -> Vec<Together> {
+    stretches.sort_by_key(|one| (one.trouble, one.extent, one.point));
+    let mut found: Vec<Together> = Vec::new();
+    // Of one trouble, those groups whose first bin is not too far back yet.
+    let mut begin = 0;
+    for stretch in stretches {
+        let (trouble, extent) = (stretch.trouble, stretch.extent);
+        while found.get(begin).is_some_and(|group| {
+            group.trouble != trouble || group.extent.first + apart < extent.first
+        }) {
+            begin += 1;
+        }
+        let near = |group: &&mut Together| {
+            (group.extent.last - extent.last).abs() <= apart
+                && (group.stretches.iter()).all(|other| other.point != stretch.point)
+        };
+        match found[begin..].iter_mut().find(near) {
+            Some(group) => {
+                group.extent = group.extent.and(extent);
+                group.stretches.push(stretch);
+            }
+            None => found.push(Together {
+                trouble,
+                extent,
+                stretches: vec![stretch],
+            }),
+        }
+    }
+    found.retain(|group| group.stretches.len() > 1);
+    for group in &mut found {
+        group.stretches.sort_by_key(|stretch| stretch.point);
+    }
+    found.sort_by_key(|group| {
+        let size = (group.stretches.len(), group.extent.length());
+        (std::cmp::Reverse(size), group.extent.first)
+    });
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::page::walk::Mark;
+    use crate::time::MINUTE;
+
+    const BIN: Span = MINUTE.times(15);
+
+    fn at(bin: i64) -> Instant {
+        Instant::EPOCH + BIN * bin
+    }
+
+    fn mark(point: usize, bin: i64, value: f64) -> Mark {
+        let row = EvidenceRow {
+            time: at(bin),
+            column: None,
+            rule: Rule::Frozen,
+            value: Some(value),
+            low: Some(0.0),
+            high: Some(10.0),
+            known_at: None,
+        };
+        Mark {
+            point: Some(point),
+            row,
+        }
+    }
+
+    /// What is found of rows of two points, given as `value` or nothing, and whether it is flagged.
+    fn found(
+        rows: &[[(Option<f64>, bool); 2]],
+    ) -> (BTreeMap<(Option<usize>, Trouble), Stretches>, Vec<Together>) {
+        let mut finder = StretchFinder::new(BIN, 2);
+        for (bin, row) in (0..).zip(rows) {
+            let values = row.map(|(value, _)| value);
+            let flagged = (0..2).filter(|point| row[*point].1);
+            let marks: Vec<Mark> = flagged
+                .map(|point| mark(point, bin, row[point].0.unwrap_or(0.0)))
+                .collect();
+            finder.take(&Bin {
+                time: at(bin),
+                values: &values,
+                marks: &marks,
+            });
+        }
+        finder.finish()
+    }
+
+    const GOOD: (Option<f64>, bool) = (Some(7.0), false);
+    const STILL: (Option<f64>, bool) = (Some(9.0), true);
+    const NONE: (Option<f64>, bool) = (None, false);
+
+    #[test]
+    fn a_stretch_has_its_bins_and_the_last_good_value_before_it() {
+        let mut rows = vec![[GOOD, GOOD]; 3];
+        rows.extend([[STILL, GOOD]; 5]);
+        rows.extend([[GOOD, GOOD]; 2]);
+        rows.extend([[(Some(12.5), true), GOOD], [STILL, GOOD]]);
+        let (stretches, together) = found(&rows);
+        let frozen = &stretches[&(Some(0), Trouble::Found(Rule::Frozen))];
+        assert_eq!((stretches.len(), frozen.count), (1, 2));
+        let [longest, second] = frozen.longest.as_slice() else {
+            panic!("{frozen:?}")
+        };
+        assert_eq!(
+            (longest.extent, longest.bins),
+            (Extent::new(at(3), at(7)), 5)
+        );
+        assert_eq!(longest.last_good, Some((at(2), 7.0)));
+        assert_eq!(
+            second.worst.as_ref().unwrap().value,
+            Some(12.5),
+            "the farthest beyond its limits"
+        );
+        assert_eq!(together, []);
+    }
+
+    #[test]
+    fn points_that_fail_at_the_same_time_are_together_and_others_are_not() {
+        let mut rows = vec![[GOOD, GOOD]];
+        rows.extend([[STILL, STILL]; 6]);
+        rows.extend([[GOOD, GOOD]; 9]);
+        rows.extend([[STILL, GOOD]; 8]);
+        rows.extend([[GOOD, STILL]; 8]);
+        let (_, together) = found(&rows);
+        let [together] = together.as_slice() else {
+            panic!("{together:?}")
+        };
+        assert_eq!(together.trouble, Trouble::Found(Rule::Frozen));
+        assert_eq!(together.extent, Extent::new(at(1), at(6)));
+        let points = together.stretches.iter().map(|stretch| stretch.point);
+        assert_eq!(points.collect::<Vec<_>>(), [Some(0), Some(1)]);
+    }
+
+    #[test]
+    fn silence_counts_from_the_first_value_on_and_to_the_end() {
+        let mut rows = vec![[NONE, GOOD]; 9];
+        rows.extend([[GOOD, GOOD], [NONE, GOOD], [GOOD, GOOD]]);
+        rows.extend([[NONE, GOOD]; 7]);
+        let (stretches, _) = found(&rows);
+        let silent = &stretches[&(Some(0), Trouble::Silent)];
+        assert_eq!(silent.count, 1, "one bin without a value is no stretch");
+        assert_eq!(silent.longest[0].extent, Extent::new(at(12), at(18)));
+        assert_eq!(silent.longest[0].last_good, Some((at(11), 7.0)));
+        assert_eq!(stretches.len(), 1);
+    }
+}
