@@ -312,3 +312,47 @@ fn files_are_one_path_a_line_for_programs() {
         assert!(desk.path(path).is_file(), "{listed}");
     }
 }
+
+#[test]
+fn a_report_is_one_page_on_standard_output_and_a_folder_of_all_sites() {
+    let desk = Desk::new();
+    desk.file("in/a.csv", HOT).file("site.yaml", CONFIG);
+    run_config(&desk, &[]);
+    let page = desk.run(&["report"]);
+    assert!(page.starts_with("exit 0\n<!DOCTYPE html>"), "{page}");
+    assert!(page.contains("199.25 °C is outside the plausible range, "));
+    assert!(page.ends_with("</html>---\n"), "nothing is said beside it");
+    assert_eq!(
+        desk.run(&["report", "--all", "--out", "pages"]),
+        "exit 0\npages/index.html: 1 site\n---\n"
+    );
+    let names = fs::read_dir(desk.path("pages")).unwrap();
+    let mut names: Vec<_> = names.map(|file| file.unwrap().file_name()).collect();
+    names.sort();
+    assert_eq!(names, ["index.html", "site-S.html"]);
+}
+
+#[test]
+fn a_report_of_nothing_is_refused_with_what_there_is() {
+    let desk = Desk::new();
+    desk.file("in/a.csv", HOT).file("site.yaml", CONFIG);
+    run_config(&desk, &[]);
+    insta::assert_snapshot!(desk.run(&["report", "--from", "2020-01-01"]), @"
+    exit 2
+    ---
+    error: S has no row in the range that was asked for
+      help: the dataset goes from 2016-10-09T16:00:00Z to 2016-10-09T16:45:00Z (UTC)
+    ");
+    insta::assert_snapshot!(desk.run(&["report", "--from", "2020-01-02", "--to", "2020-01-01"]), @"
+    exit 2
+    ---
+    error: expected --to behind --from, found 2020-01-01T00:00:00Z and 2020-01-02T00:00:00Z
+    ");
+    run_config(&desk, &["--site", "T"]);
+    insta::assert_snapshot!(desk.run(&["report"]), @"
+    exit 2
+    ---
+    error: the dataset has 2 sites
+      help: name one with --site, or write all with --all --out DIR: S, T
+    ");
+}

@@ -15,7 +15,7 @@ use super::state::SiteState;
 use super::stretches::{Stretch, Trouble};
 use super::walk::points;
 use crate::answer::DiffAnswer;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::SchemaColumn;
 use crate::pipeline::LastRun;
 use crate::publish::{Dirs, History, Manifest, Occasion, join_details};
@@ -93,26 +93,45 @@ impl PageFacts {
     /// [`Usage`](crate::ErrorKind::Usage) where nothing is committed, or no row is in the range; [`Damaged`](crate::ErrorKind::Damaged) and
     /// [`Storage`](crate::ErrorKind::Storage) where log, manifests, parts or evidence cannot be read.
     pub fn gather(dirs: &Dirs, site: &str, range: Option<TimeRange>, now: Instant) -> Result<Self> {
-        let history = History::read(dirs, site)?;
+        let mut history = History::read(dirs, site)?;
+        loop {
+            let error = match Self::of(dirs, &history, range, now) {
+                Err(error) if error.kind() == ErrorKind::Storage => error,
+                gathered => return gathered,
+            };
+            // A file may have been replaced, and collected, while this came to it: then there is another version.
+            let later = History::read(dirs, site)?;
+            if later.version() == history.version() {
+                return Err(error);
+            }
+            history = later;
+        }
+    }
+
+    fn of(dirs: &Dirs, history: &History, range: Option<TimeRange>, now: Instant) -> Result<Self> {
+        let site = history.site();
         let nothing = || Error::usage(format!("nothing is committed of {site} yet"));
         let mut head = history.head().ok_or_else(nothing)?.manifest.clone();
         join_details(dirs, &mut head)?;
-        let snapshot = Snapshot::of_history(dirs, &history);
+        let snapshot = Snapshot::of_history(dirs, history);
         let interval: Span = head.resample_interval.parse().map_err(Error::damaged)?;
         let clock = SiteClock::of(&head.timezone);
         let wanted = range.unwrap_or(TimeRange::ALL);
-        let extent = extent(&snapshot, wanted)?;
+        let extent = extent(&snapshot, wanted, interval)?;
         let days = Days::of(&clock, extent);
         let findings = Findings::read(&snapshot, wanted, interval, days)?;
+        if findings.points.rows == 0 {
+            return Err(no_row(&snapshot));
+        }
         let drawn = drawn(&findings);
         let plots = plots(&snapshot, wanted, interval, drawn.into_iter())?;
-        let live = live_versions(dirs, &history)?;
+        let live = live_versions(dirs, history)?;
         let columns: Vec<SchemaColumn> = points(&snapshot).cloned().collect();
         let places = columns.iter().enumerate();
         let places = places
             .map(|(place, column)| (column.name.as_str(), place))
             .collect();
-        let sources = freshness(&history);
+        let sources = freshness(history);
         let last_run = LastRun::read(dirs, site)?;
         let standing = &snapshot.standing;
         let changed = match history.version() {
@@ -126,8 +145,8 @@ impl PageFacts {
             state: SiteState::of(now, last_run.as_ref(), &sources, standing, &head.trips),
             maps: DayMap::all(&findings.days),
             machines: MachineChecks::of(&live, &findings.days, &places),
-            losses: Losses::of(&history, &live),
-            versions: lines(&history),
+            losses: Losses::of(history, &live),
+            versions: lines(history),
             limits: PointLimits::of(&head.config, &columns),
             columns,
             clock,
@@ -204,25 +223,30 @@ fn largest_share(point: &PointSummary) -> f64 {
     shares.fold(0.0, f64::max)
 }
 
-/// From the first to the last row that is in `range`, as far as the log says it.
-fn extent(snapshot: &Snapshot, range: TimeRange) -> Result<Extent> {
-    let all = snapshot.time_range();
-    let inside = all.filter(|all| range.meets(*all));
-    inside
-        .map(|all| Extent::new(all.first.max(range.start), all.last.min(range.end)))
-        .ok_or_else(|| {
-            let error = Error::usage(format!(
-                "{} has no row in the range that was asked for",
-                snapshot.site
-            ));
-            match all {
-                Some(all) => error.hint(format!(
-                    "the dataset goes from {} to {} (UTC)",
-                    all.first, all.last
-                )),
-                None => error,
-            }
-        })
+/// From the first to the last row that may be in `range`, as far as the log says it.
+fn extent(snapshot: &Snapshot, range: TimeRange, interval: Span) -> Result<Extent> {
+    let all = snapshot.time_range().filter(|all| range.meets(*all));
+    all.map(|all| {
+        Extent::new(
+            all.first.max(range.start),
+            all.last.min(range.end - interval),
+        )
+    })
+    .ok_or_else(|| no_row(snapshot))
+}
+
+fn no_row(snapshot: &Snapshot) -> Error {
+    let error = Error::usage(format!(
+        "{} has no row in the range that was asked for",
+        snapshot.site
+    ));
+    match snapshot.time_range() {
+        Some(all) => error.hint(format!(
+            "the dataset goes from {} to {} (UTC)",
+            all.first, all.last
+        )),
+        None => error,
+    }
 }
 
 /// The stretches that are drawn: those of points that failed together, then the longest of each point and rule, by flagged share.

@@ -5,7 +5,9 @@ use crate::pipeline;
 use crate::progress::Watch;
 use crate::publish::Dirs;
 use crate::store;
+use std::ffi::OsStr;
 use std::fmt::Write as _;
+use std::os::unix::ffi::OsStrExt as _;
 
 pub(crate) const SITE: &str = "S";
 
@@ -19,7 +21,8 @@ pub(crate) struct TestSite {
 /// cannot be, the others are alive but for a stretch without values at the same time.
 pub(crate) fn with_points(names: &[&str]) -> TestSite {
     let folder = store::test_folder();
-    let reports = folder.path().join("in");
+    // A name that is no UTF-8, as a file system may have one.
+    let reports = folder.path().join(OsStr::from_bytes(b"in\xe9"));
     store::create_dir_all(&reports).unwrap();
     let mut text = String::from("time");
     for name in names {

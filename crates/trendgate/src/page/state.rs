@@ -79,14 +79,11 @@ impl SiteState {
 fn of_run(run: &LastRun) -> Option<(Urgency, String)> {
     match &run.outcome {
         RunOutcome::Committed(counts) | RunOutcome::NothingNew(counts) if counts.partly => {
-            let rejected = match counts.rejected {
+            let lost = match counts.rejected {
                 0 => "files lost more than they may".to_owned(),
                 rejected => format!("{} rejected", plural(rejected as u64, "file")),
             };
-            Some((
-                Urgency::Look,
-                format!("the last run went on without all: {rejected}"),
-            ))
+            Some((Urgency::Look, format!("in the last run {lost}")))
         }
         RunOutcome::Committed(_) | RunOutcome::NothingNew(_) => None,
         RunOutcome::Failed(failure) => {
@@ -132,13 +129,12 @@ mod tests {
         }
     }
 
-    fn run(outcome: RunOutcome) -> LastRun {
-        LastRun {
-            ended: Instant::EPOCH,
-            seconds: 1.0,
-            program: String::new(),
-            outcome,
-        }
+    fn run(outcome: &RunOutcome) -> LastRun {
+        let mut run = serde_json::to_value(outcome).unwrap();
+        run["ended"] = serde_json::json!(Instant::EPOCH);
+        run["seconds"] = 1.0.into();
+        run["program"] = "".into();
+        serde_json::from_value(run).unwrap()
     }
 
     #[test]
@@ -150,7 +146,7 @@ mod tests {
             partly: false,
             warnings: 0,
         };
-        let good = run(RunOutcome::Committed(counts));
+        let good = run(&RunOutcome::Committed(counts));
         let state = |run: &LastRun, last| SiteState::of(now, Some(run), &[source(last)], &[], &[]);
         let is = state(&good, now - HOUR);
         assert_eq!((is.urgency, is.reasons.len()), (Urgency::Good, 0));
@@ -166,7 +162,7 @@ mod tests {
             file: Some("/in".to_owned()),
             hint: Some("name another folder".to_owned()),
         };
-        let failed = state(&run(RunOutcome::Failed(failure)), now);
+        let failed = state(&run(&RunOutcome::Failed(failure)), now);
         assert_eq!(
             failed.reasons,
             [(

@@ -74,8 +74,7 @@ fn points_without_a_value_at_the_same_time_are_together() {
 fn a_part_of_the_time_is_counted_by_itself() {
     let site = fixture::with_points(&NAMES);
     let from = at("2016-10-10T16:00:00Z");
-    let gather =
-        |range| PageFacts::gather(&site.dirs, fixture::SITE, Some(range), Instant::EPOCH);
+    let gather = |range| PageFacts::gather(&site.dirs, fixture::SITE, Some(range), Instant::EPOCH);
     let facts = gather(TimeRange::new(from, from + HOUR.times(24))).unwrap();
     assert_eq!(facts.findings.points.rows, 96);
     assert_eq!(facts.findings.days.rows, [96], "one local day");

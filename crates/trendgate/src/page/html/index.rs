@@ -2,9 +2,10 @@
 
 use super::document;
 use super::summary::class;
+use crate::model::Flag;
 use crate::page::facts::PageFacts;
 use crate::page::state::Urgency;
-use crate::time::Instant;
+use crate::time::{Instant, SECOND};
 use crate::wording::{age, count, percent, plural};
 use maud::{Markup, html};
 
@@ -32,8 +33,8 @@ pub struct SiteFigures {
     pub rows: u64,
     /// The points, and those without any value.
     pub points: [u64; 2],
-    /// The share of rows with any flag that rules raise for a point or a machine, the largest of them.
-    pub flagged: f64,
+    /// The flag that most rows have, and their share; nothing where none has any.
+    pub flagged: Option<(Flag, f64)>,
     /// The newest row of the freshest source.
     pub newest: Option<Instant>,
 }
@@ -45,7 +46,8 @@ impl SiteLine {
     pub fn of(facts: &PageFacts, page: String) -> Self {
         let points = &facts.findings.points;
         let flags = facts.snapshot.flags();
-        let most = flags.values().copied().max().unwrap_or(0);
+        let rows = facts.snapshot.rows().max(1) as f64;
+        let most = flags.iter().max_by_key(|(_, rows)| **rows);
         Self {
             site: facts.snapshot.site.clone(),
             urgency: facts.state.urgency,
@@ -59,7 +61,7 @@ impl SiteLine {
                 version: facts.snapshot.version,
                 rows: points.rows,
                 points: [points.points.len() as u64, points.dead() as u64],
-                flagged: most as f64 / facts.snapshot.rows().max(1) as f64,
+                flagged: most.map(|(flag, with)| (*flag, *with as f64 / rows)),
                 newest: facts.sources.first().map(|source| source.last),
             }),
         }
@@ -108,7 +110,7 @@ pub fn index(sites: &[SiteLine], now: Instant) -> String {
             }
             (super::cells::table("Sites", &heads, &rows))
         }
-        footer { p { "Made by Trendgate " (env!("CARGO_PKG_VERSION")) " at " (now) ". The page asks no other computer for anything." } }
+        footer { p { "Made by Trendgate " (env!("CARGO_PKG_VERSION")) " at " (now.floor(SECOND)) ". The page asks no other computer for anything." } }
     };
     document("Sites \u{b7} Trendgate", &body)
 }
@@ -125,7 +127,7 @@ fn row(site: &SiteLine, now: Instant) -> Markup {
                     (super::cells::number("rows", figures.rows))
                     (super::cells::number("points", figures.points[0]))
                     (super::cells::number("dead", figures.points[1]))
-                    td.n data-v=(figures.flagged) { (percent(figures.flagged)) }
+                    td.n data-v=(figures.flagged.map_or(0.0, |(_, share)| share)) { @if let Some((flag, share)) = figures.flagged { (flag.name()) " " (percent(share)) } }
                     (super::cells::number("version", figures.version))
                 }
                 None => { @for _ in 0..6 { td.n {} } }

@@ -18,7 +18,7 @@ pub(super) fn section(facts: &PageFacts) -> Markup {
     html! {
         section #machines {
             h2 { "Machines" }
-            @if checks.is_empty() { p.lead { "No check of a machine is described: heat balance and affinity were not judged." } }
+            @if checks.is_empty() { p.lead { "No machine is checked: heat balance and affinity were not judged." } }
             div.cards { @for one in checks { (check(facts, one)) } }
             @for off in &facts.machines.off {
                 p { b { (off.equipment) } " is not checked: no report has " (off.missing.join(", ")) "." }
@@ -51,17 +51,29 @@ fn check(facts: &PageFacts, one: &MachineCheck) -> Markup {
     html! {
         article.card data-machine=(one.equipment) data-rule=(one.rule.name()) {
             h3 { (one.equipment) span.dim { ", " (one.rule.name()) } }
-            p.dim { (one.rule.description()) " Judged at " b { (place.map_or(one.column.as_str(), |place| facts.name(place))) }
+            p.dim { (one.rule.description()) " It is judged at " b { (place.map_or(one.column.as_str(), |place| facts.name(place))) }
                 " by " @for (nth, (role, column)) in one.inputs.iter().enumerate() { @if nth > 0 { ", " } (role) " " code { (column) } } "." }
             @if let Some((version, counts)) = &one.counts { p { "Version " (version) ": " (counts.words()) "." } }
             @if !one.weeks.is_empty() { (weeks(facts, one)) }
-            p { span data-fact="flagged" data-value=(flagged) { (count(flagged)) }
-                @if one.rule == Rule::Meter { " of " (plural(one.flagged.len() as u64, "day")) " do not agree, day by day:" }
-                @else if one.rule.flag().is_none() { " bins are recorded, day by day:" } @else { " bins are flagged, day by day:" } }
-            (days(facts, one))
+            p data-fact="flagged" data-value=(flagged) { (flagged_words(one, flagged)) }
+            @if flagged > 0 { (days(facts, one)) }
             @for (_, warning) in told {
                 p { (warning.message) @if let Some(remedy) = &warning.remedy { " " i { (remedy) } } }
             }
+        }
+    }
+}
+
+/// What a check flags or records, in front of the bars of the days.
+fn flagged_words(one: &MachineCheck, flagged: u64) -> String {
+    let days = plural(one.flagged.len() as u64, "day");
+    match (flagged, one.rule) {
+        (0, Rule::Meter) => "Power and counter agree.".to_owned(),
+        (0, _) => "No bin is flagged.".to_owned(),
+        (_, Rule::Meter) => format!("On {} of {days} they do not agree:", count(flagged)),
+        (_, rule) => {
+            let flags = rule.flag().map_or("recorded", |_| "flagged");
+            format!("{} {flags}, day by day:", plural(flagged, "bin"))
         }
     }
 }

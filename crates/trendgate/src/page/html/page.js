@@ -26,7 +26,7 @@ for (const table of document.querySelectorAll("table.sort")) {
       body.append(...rows.map(([, row]) => row));
     });
   });
-  if (body.rows.length < 8) continue;
+  if (body.rows.length < 12 && !table.closest("#points")) continue;
   const label = document.createElement("label");
   label.className = "filter";
   const input = document.createElement("input");

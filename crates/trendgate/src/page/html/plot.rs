@@ -3,7 +3,6 @@
 use super::cells::{stretch, why};
 use crate::page::facts::PageFacts;
 use crate::page::series::{PixelColumn, Plot};
-use crate::page::stretches::Trouble;
 use crate::time::{DAY, Extent, HOUR, Instant, Span};
 use crate::wording::{plural, shown};
 use maud::{Markup, html};
@@ -11,6 +10,8 @@ use std::fmt::Write as _;
 
 /// How high a picture is, in its own units; a column is two units wide.
 const HEIGHT: f64 = 400.0;
+/// Above it the unit stands in the place of labels.
+const UNIT_ROOM: f64 = 36.0;
 /// How many labels an axis of time has at most.
 const MOST_TICKS: i64 = 6;
 /// The steps of an axis of time.
@@ -49,7 +50,7 @@ pub(super) fn figure(facts: &PageFacts, place: usize, plot: &Plot) -> Markup {
             div.frame {
                 div.y aria-hidden="true" {
                     span.unit { (if unit.is_empty() { "no unit" } else { unit }) }
-                    @for tick in scale.ticks() { span style={ "top:" (format!("{:.1}", scale.from_top(tick) / HEIGHT * 100.0)) "%" } { (shown(tick, "")) } }
+                    @for tick in scale.ticks().into_iter().filter(|tick| scale.from_top(*tick) > UNIT_ROOM) { span style={ "top:" (format!("{:.1}", scale.from_top(tick) / HEIGHT * 100.0)) "%" } { (shown(tick, "")) } }
                 }
                 svg viewBox={ "0 0 " (width) " " (HEIGHT) } preserveAspectRatio="none" role="img" aria-label=(alt(facts, plot)) {
                     path.mark d=(marks(&plot.columns)) {}
@@ -204,11 +205,6 @@ fn ticks(facts: &PageFacts, window: Extent) -> Vec<(String, String)> {
         at += step;
     }
     ticks
-}
-
-/// Whether a plot is of points that fell silent.
-pub(super) fn is_silent(plot: &Plot) -> bool {
-    plot.stretch.trouble == Trouble::Silent
 }
 
 #[cfg(test)]

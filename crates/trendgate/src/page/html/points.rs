@@ -44,7 +44,7 @@ pub(super) fn section(facts: &PageFacts) -> Markup {
             @if !facts.plots.is_empty() {
                 h3 { "The series around them" }
                 p.lead { "Each plot has the longest stretch of a point and rule in its middle; the bins that the rule flags are marked." }
-                div.plots { @for (place, one) in facts.plots.iter().enumerate().filter(|(_, one)| !plot::is_silent(one)) { (plot::figure(facts, place, one)) } }
+                div.plots { @for (place, one) in facts.plots.iter().enumerate() { (plot::figure(facts, place, one)) } }
             }
             (rules(&lines))
         }
@@ -139,6 +139,6 @@ fn rules(lines: &[Line<'_>]) -> Markup {
         .iter()
         .filter(|rule| lines.iter().any(|line| line.rule == **rule));
     html! {
-        dl.words { @for rule in named { dt { (rule.name()) } dd { (rule.description()) } } }
+        dl.words { @for rule in named { dt { (rule.name()) } dd { (rule.description().replace('`', "")) } } }
     }
 }

@@ -56,7 +56,7 @@ pub(super) fn tiles(facts: &PageFacts) -> Markup {
     let of = alive * points.rows;
     let fact = |name: &str, data: &str, value: String, below: String| {
         html! {
-            div { dt { (name) } dd data-fact=(name) data-value=(data) { (value) } dd.dim { (below) } }
+            div { dt { @for piece in name.split_inclusive('_') { (piece) wbr; } } dd data-fact=(name) data-value=(data) { (value) } dd.dim { (below) } }
         }
     };
     let newest = facts.sources.first().map(|source| source.last);
@@ -72,6 +72,7 @@ pub(super) fn tiles(facts: &PageFacts) -> Markup {
             @if let Some(run) = &facts.last_run {
                 (fact("last run", &run.ended.to_string(), age(facts.now - run.ended), format!("ago: {}", run.outcome.words())))
             }
+            (fact("warnings", &facts.head.warnings.len().to_string(), count(facts.head.warnings.len() as u64), format!("in version {}", facts.head.version)))
             @if facts.range.is_none() {
                 @for (flag, rows) in &flags {
                     (fact(flag.name(), &rows.to_string(), percent(ratio(*rows, points.rows)), format!("of rows ({})", count(*rows))))
@@ -103,7 +104,7 @@ pub(super) fn sources(facts: &PageFacts) -> Markup {
     html! {
         section #sources {
             h2 { "Sources" }
-            p.lead { "What each source delivered last. A source is what one form of export, or one described table, reads in one folder; it is late when its newest row is older than " (LATE) "." }
+            p.lead { "What each source delivered last. A source is what one form of export, or one described table, reads in one folder; it is late when its newest row is older than " (age(LATE)) "." }
             (table("Freshness by source", &[("source", false), ("newest row", false), ("age", true), ("points", true), ("", false)], &rows))
         }
     }
