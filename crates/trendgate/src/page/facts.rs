@@ -5,14 +5,14 @@
 //! site without a version, and a range without a row.
 
 use super::clock::{Days, SiteClock};
-use super::findings::Findings;
+use super::findings::RowFindings;
 use super::limits::PointLimits;
-use super::losses::Losses;
+use super::losses::DatasetLosses;
 use super::machines::MachineChecks;
 use super::maps::DayMap;
 use super::series::{Plot, plots};
 use super::state::SiteState;
-use super::stretches::{Stretch, Trouble};
+use super::stretches::{Anomaly, AnomalyStretch};
 use super::walk::points;
 use crate::answer::DiffAnswer;
 use crate::error::{Error, ErrorKind, Result};
@@ -50,7 +50,7 @@ pub struct PageFacts {
     /// The columns of the points.
     pub columns: Vec<SchemaColumn>,
     /// What the rows say.
-    pub findings: Findings,
+    pub findings: RowFindings,
     /// The maps.
     pub maps: Vec<DayMap>,
     /// The plots.
@@ -58,7 +58,7 @@ pub struct PageFacts {
     /// The checks of machines and meters.
     pub machines: MachineChecks,
     /// What was lost.
-    pub losses: Losses,
+    pub losses: DatasetLosses,
     /// What changed since the version before; nothing where there is none.
     pub changed: Option<DiffAnswer>,
     /// The last version.
@@ -119,7 +119,7 @@ impl PageFacts {
         let wanted = range.unwrap_or(TimeRange::ALL);
         let extent = extent(&snapshot, wanted, interval)?;
         let days = Days::of(&clock, extent);
-        let findings = Findings::read(&snapshot, wanted, interval, days)?;
+        let findings = RowFindings::read(&snapshot, wanted, interval, days)?;
         if findings.points.rows == 0 {
             return Err(no_row(&snapshot));
         }
@@ -145,7 +145,7 @@ impl PageFacts {
             state: SiteState::of(now, last_run.as_ref(), &sources, standing, &head.trips),
             maps: DayMap::all(&findings.days),
             machines: MachineChecks::of(&live, &findings.days, &places),
-            losses: Losses::of(history, &live),
+            losses: DatasetLosses::of(history, &live),
             versions: lines(history),
             limits: PointLimits::of(&head.config, &columns),
             columns,
@@ -171,22 +171,22 @@ impl PageFacts {
         flagged
     }
 
-    /// The stretch of a point and trouble that is the longest.
+    /// The stretch of a point and anomaly that is the longest.
     #[must_use]
-    pub fn longest(&self, point: Option<usize>, trouble: Trouble) -> Option<&Stretch> {
+    pub fn longest(&self, point: Option<usize>, anomaly: Anomaly) -> Option<&AnomalyStretch> {
         self.findings
             .stretches
-            .get(&(point, trouble))?
+            .get(&(point, anomaly))?
             .longest
             .first()
     }
 
     /// The place of the plot of a stretch, if it is drawn.
     #[must_use]
-    pub fn plot_of(&self, stretch: &Stretch) -> Option<usize> {
+    pub fn plot_of(&self, stretch: &AnomalyStretch) -> Option<usize> {
         self.plots.iter().position(|plot| {
             plot.stretch.point == stretch.point
-                && plot.stretch.trouble == stretch.trouble
+                && plot.stretch.anomaly == stretch.anomaly
                 && plot.stretch.extent == stretch.extent
         })
     }
@@ -250,20 +250,20 @@ fn no_row(snapshot: &Snapshot) -> Error {
 }
 
 /// The stretches that are drawn: those of points that failed together, then the longest of each point and rule, by flagged share.
-fn drawn(findings: &Findings) -> Vec<Stretch> {
+fn drawn(findings: &RowFindings) -> Vec<AnomalyStretch> {
     let mut chosen = Vec::new();
     let [groups, points] = DRAWN_TOGETHER;
     let together = findings.together.iter();
-    let together = together.filter(|group| group.trouble != Trouble::Silent);
+    let together = together.filter(|group| group.anomaly != Anomaly::Silent);
     for group in together.take(groups) {
         chosen.extend(group.stretches.iter().take(points).cloned());
     }
-    let mut by_share: Vec<(f64, &Stretch)> = Vec::new();
+    let mut by_share: Vec<(f64, &AnomalyStretch)> = Vec::new();
     for (place, point) in findings.points.points.iter().enumerate() {
         for (rule, flagged) in &point.flagged {
             let stretches = findings
                 .stretches
-                .get(&(Some(place), Trouble::Found(*rule)));
+                .get(&(Some(place), Anomaly::Found(*rule)));
             let longest = stretches.and_then(|stretches| stretches.longest.first());
             by_share.extend(longest.map(|longest| (flagged.share, longest)));
         }
@@ -271,7 +271,7 @@ fn drawn(findings: &Findings) -> Vec<Stretch> {
     by_share.sort_by(|a, b| b.0.total_cmp(&a.0));
     chosen.extend(by_share.into_iter().map(|(_, stretch)| stretch.clone()));
     let mut seen = BTreeSet::new();
-    chosen.retain(|stretch| seen.insert((stretch.point, stretch.trouble, stretch.extent)));
+    chosen.retain(|stretch| seen.insert((stretch.point, stretch.anomaly, stretch.extent)));
     chosen
 }
 

@@ -1,11 +1,11 @@
 //! What the rows and the evidence of a snapshot say, day by day and point by point: one walk through them.
 //!
-//! Enters: a [`Snapshot`], a range, the site's [`Days`]. Leaves: [`Findings`]: what the points are (the figures of `trendgate points`),
-//! [`DayCounts`] for the maps, the stretches of trouble. Memory holds a number for each point and day, not the rows.
+//! Enters: a [`Snapshot`], a range, the site's [`Days`]. Leaves: [`RowFindings`]: what the points are (the figures of `trendgate points`),
+//! [`DayCounts`] for the maps, the anomalous stretches. Memory holds a number for each point and day, not the rows.
 
 use super::clock::Days;
-use super::stretches::{StretchFinder, Stretches, Together, Trouble};
-use super::walk::{Bin, Visitor, points, walk};
+use super::stretches::{StretchFinder, StretchesByPoint, Together};
+use super::walk::{SeriesBin, Visitor, points, walk};
 use crate::error::Result;
 use crate::model::{Flag, Rule};
 use crate::partition::Falls;
@@ -17,13 +17,13 @@ use std::path::Path;
 
 /// What is found of a dataset.
 #[derive(Debug)]
-pub struct Findings {
+pub struct RowFindings {
     /// What its points are.
     pub points: SitePoints,
     /// What was counted day by day.
     pub days: DayCounts,
-    /// The stretches of trouble, by point (`None`: of whole rows) and trouble.
-    pub stretches: BTreeMap<(Option<usize>, Trouble), Stretches>,
+    /// The anomalous stretches, by point (`None`: of whole rows) and anomaly.
+    pub stretches: StretchesByPoint,
     /// Those of several points at the same time, those of most points first.
     pub together: Vec<Together>,
     /// Where the values of each counter fell, by column.
@@ -51,7 +51,7 @@ struct Finder {
     stretches: StretchFinder,
 }
 
-impl Findings {
+impl RowFindings {
     /// Reads what is to be found in the rows of `snapshot` that are in `range`.
     ///
     /// # Errors
@@ -92,7 +92,7 @@ impl Visitor for Finder {
         self.points.take_rows(rows, file)
     }
 
-    fn bin(&mut self, bin: &Bin<'_>) {
+    fn bin(&mut self, bin: &SeriesBin<'_>) {
         for mark in bin.marks {
             self.points.take_evidence(&mark.row);
         }
@@ -102,7 +102,7 @@ impl Visitor for Finder {
 }
 
 impl DayCounts {
-    fn take(&mut self, bin: &Bin<'_>) {
+    fn take(&mut self, bin: &SeriesBin<'_>) {
         let day = self.days.place(bin.time);
         let length = self.rows.len();
         self.rows[day] += 1;

@@ -17,6 +17,9 @@ pub(crate) struct TestSite {
     _folder: tempfile::TempDir,
 }
 
+/// A point of this name is a counter that falls once.
+pub(crate) const COUNTER: &str = "M.KWH";
+
 /// Rows of three days, every quarter of an hour, of points with these names: the first has a stretch that stands still and a value that
 /// cannot be, the others are alive but for a stretch without values at the same time.
 pub(crate) fn with_points(names: &[&str]) -> TestSite {
@@ -32,9 +35,10 @@ pub(crate) fn with_points(names: &[&str]) -> TestSite {
     for bin in 0..288 {
         let (day, minute) = (10 + bin / 96, bin % 96 * 15);
         write!(text, "2016-10-{day} {:02}:{:02}", minute / 60, minute % 60).unwrap();
-        for place in 0..names.len() {
+        for (place, name) in names.iter().enumerate() {
             let living = f64::from(200 + (bin * 7 + 3) % 19) / 10.0;
             let value = match (place, bin) {
+                _ if *name == COUNTER => Some(f64::from((bin + 750) % 1000)),
                 (0, 100..=140) => Some(21.5),
                 (0, 200) => Some(900.0),
                 (1.., 150..=170) => None,
@@ -52,7 +56,7 @@ pub(crate) fn with_points(names: &[&str]) -> TestSite {
     store::write_all(&reports.join("a.csv"), text.as_bytes()).unwrap();
     let first = names[0].replace('\\', "\\\\").replace('"', "\\\"");
     let yaml = format!(
-        "cleaner:\n  site_id: {SITE}\n  timezone: Asia/Taipei\n  resample_interval: 15m\n  sources:\n    - match: \"*.csv\"\n      table: wide\n      time: {{columns: \"time\", format: \"%Y-%m-%d %H:%M\"}}\n  points:\n    \"{first}\": {{physical_type: air_temperature, unit: °C}}\n"
+        "cleaner:\n  site_id: {SITE}\n  timezone: Asia/Taipei\n  resample_interval: 15m\n  sources:\n    - match: \"*.csv\"\n      table: wide\n      time: {{columns: \"time\", format: \"%Y-%m-%d %H:%M\"}}\n  points:\n    \"{first}\": {{physical_type: air_temperature, unit: °C}}\n    \"{COUNTER}\": {{physical_type: energy_counter}}\n"
     );
     let file = folder.path().join("site.yaml");
     store::write_all(&file, yaml.as_bytes()).unwrap();

@@ -1,6 +1,6 @@
 //! What did not reach the dataset, and what a person should know: cells that were lost, conflicts, rejected files, warnings.
 //!
-//! Enters: the manifests of the versions that wrote the live months, with their details, and the whole history. Leaves: [`Losses`]. Pure.
+//! Enters: the manifests of the versions that wrote the live months, with their details, and the whole history. Leaves: [`DatasetLosses`]. Pure.
 //! Cells are counted as each version counted them: what is read again for a month that is made again counts again.
 
 use crate::publish::{Conflict, FailedFile, History, Manifest, PointStatistics};
@@ -14,27 +14,27 @@ const EXAMPLES: usize = 5;
 
 /// What was lost.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Losses {
+pub struct DatasetLosses {
     /// Of each column that lost cells, what the reports had for it.
     pub points: BTreeMap<String, PointStatistics>,
     /// The first few conflicts, each with the version that met it.
     pub conflicts: Vec<(u64, Conflict)>,
     /// The last files that could not be used, each with the version that met it; without those whose content was taken since.
-    pub rejected: Named<FailedFile>,
+    pub rejected: FirstFew<FailedFile>,
     /// The last warnings, each with its version, the newest first.
-    pub warnings: Named<WarningEntry>,
+    pub warnings: FirstFew<WarningEntry>,
 }
 
 /// The first few of a list, with the version of each, and how many more there are.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Named<T> {
+pub struct FirstFew<T> {
     /// The first few.
     pub first: Vec<(u64, T)>,
     /// How many more.
     pub more: usize,
 }
 
-impl<T> Default for Named<T> {
+impl<T> Default for FirstFew<T> {
     fn default() -> Self {
         Self {
             first: Vec::new(),
@@ -43,7 +43,7 @@ impl<T> Default for Named<T> {
     }
 }
 
-impl<T> Named<T> {
+impl<T> FirstFew<T> {
     fn take(&mut self, version: u64, one: T) {
         match self.first.len() < NAMED {
             true => self.first.push((version, one)),
@@ -52,7 +52,7 @@ impl<T> Named<T> {
     }
 }
 
-impl Losses {
+impl DatasetLosses {
     /// Those of `versions`, the newest last, and of `history`.
     #[must_use]
     pub fn of(history: &History, versions: &[Manifest]) -> Self {

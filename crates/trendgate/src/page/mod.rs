@@ -29,15 +29,15 @@ mod walk;
 
 pub use clock::{Days, SiteClock};
 pub use facts::{PageFacts, VersionLine};
-pub use findings::{DayCounts, Findings};
+pub use findings::{DayCounts, RowFindings};
 pub use html::{SiteFigures, SiteLine, index, render};
 pub use limits::PointLimits;
-pub use losses::{Losses, Named, lost};
+pub use losses::{DatasetLosses, FirstFew, lost};
 pub use machines::{MachineCheck, MachineChecks};
 pub use maps::{DayMap, MapSubject, NO_ROWS};
 pub use series::{MOST_PLOTS, MOST_POINTS, PixelColumn, Plot};
 pub use state::{LATE, SiteState, Urgency};
-pub use stretches::{Stretch, Stretches, Together, Trouble};
+pub use stretches::{Anomaly, AnomalyStretch, PointStretches, StretchesByPoint, Together};
 
 #[cfg(test)]
 mod fixture;

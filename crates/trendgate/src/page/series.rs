@@ -1,11 +1,11 @@
-//! The series around stretches of trouble, as plots.
+//! The series around anomalous stretches, as plots.
 //!
 //! Enters: which stretches are drawn (at most [`MOST_PLOTS`]), and the rows around them. Leaves: a [`Plot`] for each: a path of at most
 //! [`MOST_POINTS`] points with the smallest and the largest value of each column of pixels, and the columns that are flagged. Memory
 //! holds the plots, not the rows.
 
-use super::stretches::{Stretch, Trouble};
-use super::walk::{Bin, Visitor, walk};
+use super::stretches::{Anomaly, AnomalyStretch};
+use super::walk::{SeriesBin, Visitor, walk};
 use crate::error::Result;
 use crate::model::Rule;
 use crate::time::{DAY, Extent, HOUR, Span, TimeRange};
@@ -24,7 +24,7 @@ const AROUND: [Span; 2] = [HOUR.times(12), DAY.times(7)];
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plot {
     /// The stretch.
-    pub stretch: Stretch,
+    pub stretch: AnomalyStretch,
     /// From the first to the last bin that is drawn.
     pub window: Extent,
     /// The columns of pixels.
@@ -38,21 +38,21 @@ pub struct Plot {
 pub struct PixelColumn {
     /// The smallest and the largest value; nothing where no bin has one.
     pub range: Option<(f64, f64)>,
-    /// Whether a bin of it is part of such a trouble as the stretch.
+    /// Whether a bin of it is part of the same anomaly as the stretch.
     pub marked: bool,
 }
 
 impl Plot {
     /// A plot of `stretch`, nothing drawn yet, with as much around it as it is long itself, within limits, and within the rows that there are.
-    fn around(stretch: Stretch, interval: Span, all: Extent) -> Self {
+    fn around(stretch: AnomalyStretch, interval: Span, all: Extent) -> Self {
         let extent = stretch.extent;
         let around = extent.length().max(AROUND[0]).min(AROUND[1]);
         let window = extent.widened(around, around);
         let window = Extent::new(window.first.max(all.first), window.last.min(all.last));
         let bins = (window.last - window.first) / interval + 1;
         let columns = usize::try_from(bins.clamp(1, COLUMNS)).unwrap_or(1);
-        let limits = match (stretch.trouble, &stretch.worst) {
-            (Trouble::Found(Rule::Plausible), Some(worst)) => [worst.low, worst.high],
+        let limits = match (stretch.anomaly, &stretch.worst) {
+            (Anomaly::Found(Rule::Plausible), Some(worst)) => [worst.low, worst.high],
             _ => [None, None],
         };
         Self {
@@ -79,7 +79,7 @@ impl Plot {
         ranges.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
     }
 
-    fn take(&mut self, bin: &Bin<'_>, interval: Span) {
+    fn take(&mut self, bin: &SeriesBin<'_>, interval: Span) {
         let Some(point) = self
             .stretch
             .point
@@ -99,9 +99,9 @@ impl Plot {
             let (low, high) = column.range.unwrap_or((value, value));
             column.range = Some((low.min(value), high.max(value)));
         }
-        column.marked |= match self.stretch.trouble {
-            Trouble::Silent => value.is_none(),
-            Trouble::Found(rule) => {
+        column.marked |= match self.stretch.anomaly {
+            Anomaly::Silent => value.is_none(),
+            Anomaly::Found(rule) => {
                 (bin.marks.iter()).any(|mark| mark.point == Some(point) && mark.row.rule == rule)
             }
         };
@@ -114,7 +114,7 @@ struct Plotter {
 }
 
 impl Visitor for Plotter {
-    fn bin(&mut self, bin: &Bin<'_>) {
+    fn bin(&mut self, bin: &SeriesBin<'_>) {
         for plot in &mut self.plots {
             plot.take(bin, self.interval);
         }
@@ -129,7 +129,7 @@ pub(super) fn plots(
     snapshot: &Snapshot,
     range: TimeRange,
     interval: Span,
-    stretches: impl Iterator<Item = Stretch>,
+    stretches: impl Iterator<Item = AnomalyStretch>,
 ) -> Result<Vec<Plot>> {
     let Some(all) = snapshot.time_range() else {
         return Ok(Vec::new());
@@ -166,11 +166,11 @@ mod tests {
     use super::*;
     use crate::time::{Instant, MINUTE};
 
-    fn stretch(first: i64, last: i64) -> Stretch {
+    fn stretch(first: i64, last: i64) -> AnomalyStretch {
         let bin = |place: i64| Instant::EPOCH + MINUTE * place;
-        Stretch {
+        AnomalyStretch {
             point: Some(0),
-            trouble: Trouble::Silent,
+            anomaly: Anomaly::Silent,
             extent: Extent::new(bin(first), bin(last)),
             bins: 1,
             worst: None,
@@ -189,7 +189,7 @@ mod tests {
             let time = plot.window.first + MINUTE * place;
             let value = if place % 2 == 0 { 1.0 } else { 5.0 };
             plot.take(
-                &Bin {
+                &SeriesBin {
                     time,
                     values: &[Some(value)],
                     marks: &[],
@@ -214,7 +214,7 @@ mod tests {
         for (place, value) in [(2, Some(7.0)), (3, None), (4, None), (5, Some(8.0))] {
             let time = Instant::EPOCH + MINUTE * place;
             plot.take(
-                &Bin {
+                &SeriesBin {
                     time,
                     values: &[value],
                     marks: &[],

@@ -1,16 +1,16 @@
-//! Unbroken stretches in which a point is in trouble: flagged by one rule, or without a value. Pure.
+//! Unbroken stretches in which a point is not as it should be: flagged by one rule, or without a value. Pure.
 //!
-//! Enters: bins in the order of time. Leaves: of each point and trouble how many stretches there are and the longest of them, each with the
+//! Enters: bins in the order of time. Leaves: of each point and anomaly how many stretches there are and the longest of them, each with the
 //! last good value before it; and [`Together`]: stretches of several points that begin and end at the same time. A stretch runs over the
 //! ends of months and parts. The time before the first value of a point is no stretch: its reports begin then.
 
-use super::walk::Bin;
+use super::walk::SeriesBin;
 use crate::model::Rule;
 use crate::partition::EvidenceRow;
 use crate::time::{Extent, Instant, Span};
 use std::collections::BTreeMap;
 
-/// How many stretches are kept of one point and trouble.
+/// How many stretches are kept of one point and anomaly.
 const LONGEST: usize = 3;
 /// A stretch of fewer bins without a value is none.
 const LEAST_SILENCE: u64 = 4;
@@ -23,14 +23,14 @@ const APART: i64 = 2;
 
 /// What is wrong in a stretch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Trouble {
+pub enum Anomaly {
     /// A rule flags, or records, each bin of it.
     Found(Rule),
     /// No bin of it has a value.
     Silent,
 }
 
-impl Trouble {
+impl Anomaly {
     /// The rule's name, or `no value`.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -43,11 +43,11 @@ impl Trouble {
 
 /// An unbroken stretch.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Stretch {
+pub struct AnomalyStretch {
     /// The place of the point; `None` where whole rows are flagged.
     pub point: Option<usize>,
     /// What is wrong.
-    pub trouble: Trouble,
+    pub anomaly: Anomaly,
     /// The first and the last bin.
     pub extent: Extent,
     /// How many bins there are.
@@ -62,24 +62,24 @@ pub struct Stretch {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Together {
     /// What is wrong.
-    pub trouble: Trouble,
+    pub anomaly: Anomaly,
     /// From the first bin of the first to the last of the last.
     pub extent: Extent,
     /// The stretches, in the order of their points.
-    pub stretches: Vec<Stretch>,
+    pub stretches: Vec<AnomalyStretch>,
 }
 
-/// The stretches of one point and trouble.
+/// The stretches of one point and anomaly.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Stretches {
+pub struct PointStretches {
     /// How many there are.
     pub count: u64,
     /// The longest, the longest first.
-    pub longest: Vec<Stretch>,
+    pub longest: Vec<AnomalyStretch>,
 }
 
-impl Stretches {
-    fn take(&mut self, stretch: Stretch) {
+impl PointStretches {
+    fn take(&mut self, stretch: AnomalyStretch) {
         self.count += 1;
         let place = self
             .longest
@@ -91,15 +91,18 @@ impl Stretches {
     }
 }
 
+/// The stretches of each point (`None`: of whole rows) and anomaly.
+pub type StretchesByPoint = BTreeMap<(Option<usize>, Anomaly), PointStretches>;
+
 /// Follows the stretches through the rows.
 #[derive(Debug)]
 pub(super) struct StretchFinder {
     interval: Span,
-    open: BTreeMap<(Option<usize>, Trouble), Stretch>,
+    open: BTreeMap<(Option<usize>, Anomaly), AnomalyStretch>,
     last_good: Vec<Option<(Instant, f64)>>,
     had_value: Vec<bool>,
-    found: BTreeMap<(Option<usize>, Trouble), Stretches>,
-    remembered: Vec<Stretch>,
+    found: StretchesByPoint,
+    remembered: Vec<AnomalyStretch>,
 }
 
 impl StretchFinder {
@@ -114,11 +117,11 @@ impl StretchFinder {
         }
     }
 
-    pub(super) fn take(&mut self, bin: &Bin<'_>) {
+    pub(super) fn take(&mut self, bin: &SeriesBin<'_>) {
         for mark in bin.marks {
             self.go_on(
                 mark.point,
-                Trouble::Found(mark.row.rule),
+                Anomaly::Found(mark.row.rule),
                 bin.time,
                 Some(&mark.row),
             );
@@ -126,7 +129,7 @@ impl StretchFinder {
         for (point, value) in bin.values.iter().enumerate() {
             match value {
                 None if self.had_value[point] => {
-                    self.go_on(Some(point), Trouble::Silent, bin.time, None);
+                    self.go_on(Some(point), Anomaly::Silent, bin.time, None);
                 }
                 None => {}
                 Some(value) => {
@@ -142,37 +145,37 @@ impl StretchFinder {
     fn go_on(
         &mut self,
         point: Option<usize>,
-        trouble: Trouble,
+        anomaly: Anomaly,
         time: Instant,
         row: Option<&EvidenceRow>,
     ) {
-        if let Some(open) = self.open.get_mut(&(point, trouble)) {
-            if open.extent.last + self.interval == time {
-                open.extent.last = time;
-                open.bins += 1;
-                if let (Some(row), Some(worst)) = (row, &open.worst)
-                    && beyond(row) > beyond(worst)
-                {
-                    open.worst = Some(row.clone());
-                }
-                return;
+        if let Some(open) = self.open.get_mut(&(point, anomaly))
+            && open.extent.last + self.interval == time
+        {
+            open.extent.last = time;
+            open.bins += 1;
+            if let (Some(row), Some(worst)) = (row, &open.worst)
+                && beyond(row) > beyond(worst)
+            {
+                open.worst = Some(row.clone());
             }
+            return;
         }
-        let next = Stretch {
+        let next = AnomalyStretch {
             point,
-            trouble,
+            anomaly,
             extent: Extent::new(time, time),
             bins: 1,
             worst: row.cloned(),
             last_good: point.and_then(|point| self.last_good[point]),
         };
-        if let Some(ended) = self.open.insert((point, trouble), next) {
+        if let Some(ended) = self.open.insert((point, anomaly), next) {
             self.end(ended);
         }
     }
 
-    fn end(&mut self, stretch: Stretch) {
-        if stretch.trouble == Trouble::Silent && stretch.bins < LEAST_SILENCE {
+    fn end(&mut self, stretch: AnomalyStretch) {
+        if stretch.anomaly == Anomaly::Silent && stretch.bins < LEAST_SILENCE {
             return;
         }
         if stretch.point.is_some()
@@ -181,14 +184,12 @@ impl StretchFinder {
         {
             self.remembered.push(stretch.clone());
         }
-        let key = (stretch.point, stretch.trouble);
+        let key = (stretch.point, stretch.anomaly);
         self.found.entry(key).or_default().take(stretch);
     }
 
-    /// The stretches by point and trouble, and those that were together, those of most points first.
-    pub(super) fn finish(
-        mut self,
-    ) -> (BTreeMap<(Option<usize>, Trouble), Stretches>, Vec<Together>) {
+    /// The stretches by point and anomaly, and those that were together, those of most points first.
+    pub(super) fn finish(mut self) -> (StretchesByPoint, Vec<Together>) {
         for (_, stretch) in std::mem::take(&mut self.open) {
             self.end(stretch);
         }
@@ -204,15 +205,15 @@ fn beyond(row: &EvidenceRow) -> f64 {
     above.unwrap_or(0.0).max(below.unwrap_or(0.0))
 }
 
-fn together(mut stretches: Vec<Stretch>, apart: Span) -> Vec<Together> {
-    stretches.sort_by_key(|one| (one.trouble, one.extent, one.point));
+fn together(mut stretches: Vec<AnomalyStretch>, apart: Span) -> Vec<Together> {
+    stretches.sort_by_key(|one| (one.anomaly, one.extent, one.point));
     let mut found: Vec<Together> = Vec::new();
-    // Of one trouble, those groups whose first bin is not too far back yet.
+    // Of one anomaly, those groups whose first bin is not too far back yet.
     let mut begin = 0;
     for stretch in stretches {
-        let (trouble, extent) = (stretch.trouble, stretch.extent);
+        let (anomaly, extent) = (stretch.anomaly, stretch.extent);
         while found.get(begin).is_some_and(|group| {
-            group.trouble != trouble || group.extent.first + apart < extent.first
+            group.anomaly != anomaly || group.extent.first + apart < extent.first
         }) {
             begin += 1;
         }
@@ -226,7 +227,7 @@ fn together(mut stretches: Vec<Stretch>, apart: Span) -> Vec<Together> {
                 group.stretches.push(stretch);
             }
             None => found.push(Together {
-                trouble,
+                anomaly,
                 extent,
                 stretches: vec![stretch],
             }),
@@ -246,7 +247,7 @@ fn together(mut stretches: Vec<Stretch>, apart: Span) -> Vec<Together> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::page::walk::Mark;
+    use crate::page::walk::BinMark;
     use crate::time::MINUTE;
 
     const BIN: Span = MINUTE.times(15);
@@ -255,7 +256,7 @@ mod tests {
         Instant::EPOCH + BIN * bin
     }
 
-    fn mark(point: usize, bin: i64, value: f64) -> Mark {
+    fn mark(point: usize, bin: i64, value: f64) -> BinMark {
         let row = EvidenceRow {
             time: at(bin),
             column: None,
@@ -265,24 +266,22 @@ mod tests {
             high: Some(10.0),
             known_at: None,
         };
-        Mark {
+        BinMark {
             point: Some(point),
             row,
         }
     }
 
     /// What is found of rows of two points, given as `value` or nothing, and whether it is flagged.
-    fn found(
-        rows: &[[(Option<f64>, bool); 2]],
-    ) -> (BTreeMap<(Option<usize>, Trouble), Stretches>, Vec<Together>) {
+    fn found(rows: &[[(Option<f64>, bool); 2]]) -> (StretchesByPoint, Vec<Together>) {
         let mut finder = StretchFinder::new(BIN, 2);
         for (bin, row) in (0..).zip(rows) {
             let values = row.map(|(value, _)| value);
             let flagged = (0..2).filter(|point| row[*point].1);
-            let marks: Vec<Mark> = flagged
+            let marks: Vec<BinMark> = flagged
                 .map(|point| mark(point, bin, row[point].0.unwrap_or(0.0)))
                 .collect();
-            finder.take(&Bin {
+            finder.take(&SeriesBin {
                 time: at(bin),
                 values: &values,
                 marks: &marks,
@@ -302,7 +301,7 @@ mod tests {
         rows.extend([[GOOD, GOOD]; 2]);
         rows.extend([[(Some(12.5), true), GOOD], [STILL, GOOD]]);
         let (stretches, together) = found(&rows);
-        let frozen = &stretches[&(Some(0), Trouble::Found(Rule::Frozen))];
+        let frozen = &stretches[&(Some(0), Anomaly::Found(Rule::Frozen))];
         assert_eq!((stretches.len(), frozen.count), (1, 2));
         let [longest, second] = frozen.longest.as_slice() else {
             panic!("{frozen:?}")
@@ -331,7 +330,7 @@ mod tests {
         let [together] = together.as_slice() else {
             panic!("{together:?}")
         };
-        assert_eq!(together.trouble, Trouble::Found(Rule::Frozen));
+        assert_eq!(together.anomaly, Anomaly::Found(Rule::Frozen));
         assert_eq!(together.extent, Extent::new(at(1), at(6)));
         let points = together.stretches.iter().map(|stretch| stretch.point);
         assert_eq!(points.collect::<Vec<_>>(), [Some(0), Some(1)]);
@@ -343,7 +342,7 @@ mod tests {
         rows.extend([[GOOD, GOOD], [NONE, GOOD], [GOOD, GOOD]]);
         rows.extend([[NONE, GOOD]; 7]);
         let (stretches, _) = found(&rows);
-        let silent = &stretches[&(Some(0), Trouble::Silent)];
+        let silent = &stretches[&(Some(0), Anomaly::Silent)];
         assert_eq!(silent.count, 1, "one bin without a value is no stretch");
         assert_eq!(silent.longest[0].extent, Extent::new(at(12), at(18)));
         assert_eq!(silent.longest[0].last_good, Some((at(11), 7.0)));

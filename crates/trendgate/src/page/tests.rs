@@ -39,7 +39,7 @@ fn a_stretch_that_stands_still_is_drawn_with_its_bins_marked_and_its_last_good_v
     let site = fixture::with_points(&NAMES);
     let facts = PageFacts::gather(&site.dirs, fixture::SITE, None, Instant::EPOCH).unwrap();
     let frozen = facts
-        .longest(Some(0), Trouble::Found(Rule::Frozen))
+        .longest(Some(0), Anomaly::Found(Rule::Frozen))
         .unwrap();
     assert_eq!(frozen.extent.first, at("2016-10-10T17:00:00Z"));
     let (time, _) = frozen.last_good.unwrap();
@@ -65,8 +65,8 @@ fn points_without_a_value_at_the_same_time_are_together() {
         .map(|one| (one.point, one.bins))
         .collect();
     assert_eq!(
-        (together.trouble, points),
-        (Trouble::Silent, vec![(Some(1), 21), (Some(2), 21)])
+        (together.anomaly, points),
+        (Anomaly::Silent, vec![(Some(1), 21), (Some(2), 21)])
     );
 }
 
@@ -86,4 +86,20 @@ fn a_part_of_the_time_is_counted_by_itself() {
             .unwrap()
             .starts_with("the dataset goes from 2016-10-09T16:00:00Z")
     );
+}
+
+#[test]
+fn a_counter_that_falls_is_told_with_the_readings_before_and_behind() {
+    let site = fixture::with_points(&["A.TEMP", fixture::COUNTER]);
+    let facts = PageFacts::gather(&site.dirs, fixture::SITE, None, Instant::EPOCH).unwrap();
+    let falls = &facts.findings.falls["m_kwh"];
+    assert_eq!(
+        Some(falls.count),
+        facts.head.statistics.points["m_kwh"].resets
+    );
+    let fall = falls.examples[0];
+    assert_eq!((fall.before, fall.after), (999.0, 0.0));
+    let page = render(&facts, None).unwrap();
+    assert!(page.contains("999 → 0 kWh"), "with its unit");
+    assert!(page.contains("(it ran over its last digit)"));
 }

@@ -21,22 +21,22 @@ pub(super) trait Visitor {
     }
 
     /// Looks at the next bin.
-    fn bin(&mut self, bin: &Bin<'_>);
+    fn bin(&mut self, bin: &SeriesBin<'_>);
 }
 
 /// One row, and why it is flagged.
-pub(super) struct Bin<'b> {
+pub(super) struct SeriesBin<'b> {
     /// Its left edge.
     pub(super) time: Instant,
     /// The value of each point, in the order of the points.
     pub(super) values: &'b [Option<f64>],
     /// Its evidence.
-    pub(super) marks: &'b [Mark],
+    pub(super) marks: &'b [BinMark],
 }
 
 /// A piece of evidence, with the place of its point.
 #[derive(Debug, Clone)]
-pub(super) struct Mark {
+pub(super) struct BinMark {
     /// The place among the points; `None` where the whole row is flagged.
     pub(super) point: Option<usize>,
     /// What the evidence file has.
@@ -81,7 +81,7 @@ pub(super) fn walk(
                     *value = column.map(|column| column.value(place));
                 }
                 evidence.until(time, &mut marks)?;
-                visitor.bin(&Bin {
+                visitor.bin(&SeriesBin {
                     time,
                     values: &values,
                     marks: &marks,
@@ -149,7 +149,7 @@ impl EvidenceAhead {
     }
 
     /// Puts the evidence up to `time` into `marks`. That of columns which the snapshot does not have is none.
-    fn until(&mut self, time: Instant, marks: &mut Vec<Mark>) -> Result<()> {
+    fn until(&mut self, time: Instant, marks: &mut Vec<BinMark>) -> Result<()> {
         marks.clear();
         loop {
             if self.ahead.is_empty() && !self.read()? {
@@ -166,7 +166,7 @@ impl EvidenceAhead {
                 },
             };
             if self.range.contains(row.time) {
-                marks.push(Mark { point, row });
+                marks.push(BinMark { point, row });
             }
         }
     }

@@ -16,6 +16,9 @@ pub(super) fn section(facts: &PageFacts) -> Markup {
         section #losses {
             h2 { "Losses" }
             (cells(&facts.head.cells, facts.head.version))
+            @if facts.head.approximate_bins > 0 {
+                p { span data-fact="approximate bins" data-value=(facts.head.approximate_bins) { (plural(facts.head.approximate_bins, "bin")) } " of version " (facts.head.version) " kept what was committed, because a report behind them is gone: put the file back and run --rebuild." }
+            }
             (points(facts))
             (gaps(facts))
             (conflicts(facts))

@@ -1,7 +1,7 @@
 //! The small parts that all sections are made of: times, values, shares, tables.
 
 use crate::page::facts::PageFacts;
-use crate::page::stretches::{Stretch, Trouble};
+use crate::page::stretches::{Anomaly, AnomalyStretch};
 use crate::time::{Extent, Instant};
 use crate::wording::{count, percent, shown};
 use maud::{Markup, html};
@@ -59,7 +59,7 @@ pub(super) fn point(facts: &PageFacts, place: Option<usize>) -> Markup {
 }
 
 /// The last good value before a stretch, and when that was.
-pub(super) fn last_good(facts: &PageFacts, stretch: &Stretch) -> Markup {
+pub(super) fn last_good(facts: &PageFacts, stretch: &AnomalyStretch) -> Markup {
     html! {
         @match (stretch.last_good, stretch.point) {
             (Some((at, value)), Some(point)) => {
@@ -71,16 +71,16 @@ pub(super) fn last_good(facts: &PageFacts, stretch: &Stretch) -> Markup {
 }
 
 /// How a stretch is known, as a sentence: that of `explain` for its worst bin.
-pub(super) fn why(facts: &PageFacts, stretch: &Stretch) -> String {
+pub(super) fn why(facts: &PageFacts, stretch: &AnomalyStretch) -> String {
     let unit = stretch.point.map_or("", |point| facts.unit(point));
-    match (&stretch.worst, stretch.trouble) {
+    match (&stretch.worst, stretch.anomaly) {
         (Some(worst), _) => {
             let ends =
                 || [stretch.extent.first, stretch.extent.last].map(|at| facts.clock.minute(at));
             worst.words(unit, ends)
         }
-        (None, Trouble::Silent) => "no bin of it has a value, and bins before it have".to_owned(),
-        (None, Trouble::Found(rule)) => rule.description().to_owned(),
+        (None, Anomaly::Silent) => "no bin of it has a value, and bins before it have".to_owned(),
+        (None, Anomaly::Found(rule)) => rule.description().to_owned(),
     }
 }
 
@@ -90,7 +90,7 @@ pub(super) fn goes_on(facts: &PageFacts, extent: Extent) -> bool {
 }
 
 /// The link to the plot of a stretch, where it is drawn.
-pub(super) fn plot_link(facts: &PageFacts, stretch: &Stretch) -> Markup {
+pub(super) fn plot_link(facts: &PageFacts, stretch: &AnomalyStretch) -> Markup {
     html! {
         @if let Some(plot) = facts.plot_of(stretch) { a href={ "#plot-" (plot + 1) } { "plot\u{a0}" (plot + 1) } }
     }

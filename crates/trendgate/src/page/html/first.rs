@@ -3,7 +3,7 @@
 use super::cells::{goes_on, last_good, plot_link, point, stretch, why};
 use crate::model::Rule;
 use crate::page::facts::PageFacts;
-use crate::page::stretches::{Stretch, Together, Trouble};
+use crate::page::stretches::{Anomaly, AnomalyStretch, Together};
 use crate::wording::{count, percent, plural, shown};
 use maud::{Markup, html};
 use std::collections::BTreeSet;
@@ -17,9 +17,9 @@ const SINGLES: usize = 10;
 
 pub(super) fn section(facts: &PageFacts) -> Markup {
     let groups = groups(facts);
-    let shown: BTreeSet<(usize, Trouble)> = (groups.iter())
+    let shown: BTreeSet<(usize, Anomaly)> = (groups.iter())
         .flat_map(|group| &group.stretches)
-        .filter_map(|stretch| Some((stretch.point?, stretch.trouble)))
+        .filter_map(|stretch| Some((stretch.point?, stretch.anomaly)))
         .collect();
     let singles = singles(facts, &shown);
     html! {
@@ -46,7 +46,7 @@ fn groups(facts: &PageFacts) -> Vec<&Together> {
     let [flagged, silent] = GROUPS;
     let of = |is_silent: bool| {
         let together = facts.findings.together.iter();
-        together.filter(move |group| (group.trouble == Trouble::Silent) == is_silent)
+        together.filter(move |group| (group.anomaly == Anomaly::Silent) == is_silent)
     };
     of(false)
         .take(flagged)
@@ -57,16 +57,16 @@ fn groups(facts: &PageFacts) -> Vec<&Together> {
 fn together(facts: &PageFacts, group: &Together) -> Markup {
     let members = &group.stretches;
     // Of points that fell silent together nothing but their names is to be said of each.
-    let shown = match group.trouble {
-        Trouble::Silent => 0,
-        Trouble::Found(_) => members.len().min(MEMBERS),
+    let shown = match group.anomaly {
+        Anomaly::Silent => 0,
+        Anomaly::Found(_) => members.len().min(MEMBERS),
     };
-    let shown_ones: Vec<&Stretch> = members[..shown].iter().collect();
+    let shown_ones: Vec<&AnomalyStretch> = members[..shown].iter().collect();
     let others = &members[shown..];
     html! {
-        article.event data-fact="together" data-value=(members.len()) data-rule=(group.trouble.name()) {
+        article.event data-fact="together" data-value=(members.len()) data-rule=(group.anomaly.name()) {
             h3 {
-                (plural(members.len() as u64, "point")) " " (phrase(group.trouble)) " at the same time: "
+                (plural(members.len() as u64, "point")) " " (phrase(group.anomaly)) " at the same time: "
                 (stretch(facts, group.extent)) " "
                 span.dim { (facts.clock.written(group.extent.first, "%A, %-d %B")) }
             }
@@ -85,44 +85,47 @@ fn together(facts: &PageFacts, group: &Together) -> Markup {
 }
 
 /// The longest stretches of single points: those of most share, then those that are silent to the end.
-fn singles<'f>(facts: &'f PageFacts, shown: &BTreeSet<(usize, Trouble)>) -> Vec<&'f Stretch> {
-    let mut by_share: Vec<(f64, &Stretch)> = Vec::new();
+fn singles<'f>(
+    facts: &'f PageFacts,
+    shown: &BTreeSet<(usize, Anomaly)>,
+) -> Vec<&'f AnomalyStretch> {
+    let mut by_share: Vec<(f64, &AnomalyStretch)> = Vec::new();
     for (place, point) in facts.flagged_points() {
         for (rule, flagged) in &point.flagged {
-            let trouble = Trouble::Found(*rule);
-            if *rule != Rule::Meter && !shown.contains(&(place, trouble)) {
-                let longest = facts.longest(Some(place), trouble);
+            let anomaly = Anomaly::Found(*rule);
+            if *rule != Rule::Meter && !shown.contains(&(place, anomaly)) {
+                let longest = facts.longest(Some(place), anomaly);
                 by_share.extend(longest.map(|longest| (flagged.share, longest)));
             }
         }
     }
     by_share.sort_by(|a, b| b.0.total_cmp(&a.0));
     let silent = (0..facts.columns.len())
-        .filter(|place| !shown.contains(&(*place, Trouble::Silent)))
-        .filter_map(|place| facts.longest(Some(place), Trouble::Silent))
+        .filter(|place| !shown.contains(&(*place, Anomaly::Silent)))
+        .filter_map(|place| facts.longest(Some(place), Anomaly::Silent))
         .filter(|stretch| goes_on(facts, stretch.extent));
     let by_share = by_share.into_iter().map(|(_, stretch)| stretch);
     by_share.take(SINGLES).chain(silent.take(SINGLES)).collect()
 }
 
-/// What points do in a trouble, behind "3 points".
-fn phrase(trouble: Trouble) -> String {
-    match trouble {
-        Trouble::Silent => "without a value".to_owned(),
-        Trouble::Found(rule) => {
+/// What points do in an anomaly, behind "3 points".
+fn phrase(anomaly: Anomaly) -> String {
+    match anomaly {
+        Anomaly::Silent => "without a value".to_owned(),
+        Anomaly::Found(rule) => {
             let flag = rule.flag().map_or("recorded", |flag| flag.name());
             format!("flagged {flag} by the rule {}", rule.name())
         }
     }
 }
 
-fn rows(facts: &PageFacts, stretches: &[&Stretch]) -> Markup {
+fn rows(facts: &PageFacts, stretches: &[&AnomalyStretch]) -> Markup {
     html! {
         ol.cases {
             @for one in stretches {
-                li data-point=[one.point.map(|point| facts.name(point))] data-rule=(one.trouble.name()) {
+                li data-point=[one.point.map(|point| facts.name(point))] data-rule=(one.anomaly.name()) {
                     p.case {
-                        (point(facts, one.point)) ", " b { (one.trouble.name()) } " since " (stretch(facts, one.extent))
+                        (point(facts, one.point)) ", " b { (one.anomaly.name()) } " since " (stretch(facts, one.extent))
                         @if goes_on(facts, one.extent) { ", to the last row" }
                         " (" (plural(one.bins, "bin")) ")"
                         @if let Some(share) = share(facts, one) { ", " (share) }
@@ -136,10 +139,10 @@ fn rows(facts: &PageFacts, stretches: &[&Stretch]) -> Markup {
 }
 
 /// The reading that a point stands on, where it stands still.
-fn standing(facts: &PageFacts, stretch: &Stretch) -> String {
+fn standing(facts: &PageFacts, stretch: &AnomalyStretch) -> String {
     let reading = stretch.worst.as_ref().and_then(|worst| worst.value);
-    match (stretch.trouble, reading, stretch.point) {
-        (Trouble::Found(Rule::Frozen), Some(value), Some(point)) => {
+    match (stretch.anomaly, reading, stretch.point) {
+        (Anomaly::Found(Rule::Frozen), Some(value), Some(point)) => {
             format!(", at {}", shown(value, facts.unit(point)))
         }
         _ => String::new(),
@@ -147,8 +150,8 @@ fn standing(facts: &PageFacts, stretch: &Stretch) -> String {
 }
 
 /// What the rule asks of the point, where the configuration says it.
-fn limit(facts: &PageFacts, stretch: &Stretch) -> Option<String> {
-    let Trouble::Found(rule) = stretch.trouble else {
+fn limit(facts: &PageFacts, stretch: &AnomalyStretch) -> Option<String> {
+    let Anomaly::Found(rule) = stretch.anomaly else {
         return None;
     };
     let column = stretch.point.and_then(|point| facts.columns.get(point));
@@ -158,8 +161,8 @@ fn limit(facts: &PageFacts, stretch: &Stretch) -> Option<String> {
 }
 
 /// How much is flagged of the point by that rule, in all its stretches.
-fn share(facts: &PageFacts, stretch: &Stretch) -> Option<String> {
-    let Trouble::Found(rule) = stretch.trouble else {
+fn share(facts: &PageFacts, stretch: &AnomalyStretch) -> Option<String> {
+    let Anomaly::Found(rule) = stretch.anomaly else {
         return None;
     };
     let flagged = facts
@@ -172,7 +175,7 @@ fn share(facts: &PageFacts, stretch: &Stretch) -> Option<String> {
     let stretches = facts
         .findings
         .stretches
-        .get(&(stretch.point, stretch.trouble))?;
+        .get(&(stretch.point, stretch.anomaly))?;
     (stretches.count > 1).then(|| {
         format!(
             "one of {} stretches, together {} of its bins ({})",

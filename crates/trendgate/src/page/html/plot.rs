@@ -41,22 +41,22 @@ pub(super) fn figure(facts: &PageFacts, place: usize, plot: &Plot) -> Markup {
     let unit = facts.unit(point);
     let scale = Scale::of(plot);
     let width = 2 * plot.columns.len();
-    let trouble = plot.stretch.trouble.name();
+    let anomaly = plot.stretch.anomaly.name();
     html! {
-        figure.plot id={ "plot-" (place + 1) } data-point=(facts.name(point)) data-rule=(trouble) data-points=(plot.points()) {
+        figure.plot id={ "plot-" (place + 1) } data-point=(facts.name(point)) data-rule=(anomaly) data-points=(plot.points()) {
             figcaption {
-                span.dim { (place + 1) " " } b.point { (facts.name(point)) } ", " (trouble) ": " (stretch(facts, plot.stretch.extent))
+                span.dim { (place + 1) " " } b.point { (facts.name(point)) } ", " (anomaly) ": " (stretch(facts, plot.stretch.extent))
             }
             div.frame {
                 div.y aria-hidden="true" {
                     span.unit { (if unit.is_empty() { "no unit" } else { unit }) }
-                    @for tick in scale.ticks().into_iter().filter(|tick| scale.from_top(*tick) > UNIT_ROOM) { span style={ "top:" (format!("{:.1}", scale.from_top(tick) / HEIGHT * 100.0)) "%" } { (shown(tick, "")) } }
+                    @for tick in scale.ticks().into_iter().filter(|tick| scale.below_top(*tick) > UNIT_ROOM) { span style={ "top:" (format!("{:.1}", scale.below_top(tick) / HEIGHT * 100.0)) "%" } { (shown(tick, "")) } }
                 }
                 svg viewBox={ "0 0 " (width) " " (HEIGHT) } preserveAspectRatio="none" role="img" aria-label=(alt(facts, plot)) {
                     path.mark d=(marks(&plot.columns)) {}
-                    @for tick in scale.ticks() { path.grid d={ "M0 " (rounded(scale.from_top(tick))) "h" (width) } {} }
+                    @for tick in scale.ticks() { path.grid d={ "M0 " (rounded(scale.below_top(tick))) "h" (width) } {} }
                     @for limit in plot.limits.iter().flatten().filter(|limit| scale.contains(**limit)) {
-                        path.limit d={ "M0 " (rounded(scale.from_top(*limit))) "h" (width) } {}
+                        path.limit d={ "M0 " (rounded(scale.below_top(*limit))) "h" (width) } {}
                     }
                     path.line d=(line(&plot.columns, scale, |_| true)) {}
                     path.hit d=(line(&plot.columns, scale, |column| column.marked)) {}
@@ -115,7 +115,7 @@ fn line(columns: &[PixelColumn], scale: Scale, wanted: impl Fn(&PixelColumn) -> 
             pen = None;
             continue;
         };
-        let ends = [low, high].map(|value| rounded(scale.from_top(value)));
+        let ends = [low, high].map(|value| rounded(scale.below_top(value)));
         // The end that is nearer comes first, so that the line crosses a column once.
         let far = pen.is_some_and(|(_, y)| (y - ends[0]).abs() > (y - ends[1]).abs());
         let [first, second] = if far { [ends[1], ends[0]] } else { ends };
@@ -159,7 +159,7 @@ impl Scale {
         }
     }
 
-    fn from_top(self, value: f64) -> f64 {
+    fn below_top(self, value: f64) -> f64 {
         HEIGHT * (self.high - value) / (self.high - self.low)
     }
 

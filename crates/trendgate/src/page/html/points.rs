@@ -4,7 +4,7 @@ use super::cells::{last_good, number, plot_link, share, stretch, table, why};
 use super::plot;
 use crate::model::Rule;
 use crate::page::facts::PageFacts;
-use crate::page::stretches::{Stretch, Trouble};
+use crate::page::stretches::{Anomaly, AnomalyStretch};
 use crate::verify::FlaggedShare;
 use crate::wording::{count, shown};
 use maud::{Markup, html};
@@ -13,11 +13,11 @@ use maud::{Markup, html};
 const MOST_LINES: usize = 500;
 
 /// What one rule flags of one point, or of whole rows.
-struct Line<'f> {
+struct FlaggedLine<'f> {
     place: Option<usize>,
     rule: Rule,
     flagged: FlaggedShare,
-    longest: &'f [Stretch],
+    longest: &'f [AnomalyStretch],
     stretches: u64,
 }
 
@@ -52,7 +52,7 @@ pub(super) fn section(facts: &PageFacts) -> Markup {
 }
 
 /// All lines, those with the largest share first.
-fn lines(facts: &PageFacts) -> Vec<Line<'_>> {
+fn lines(facts: &PageFacts) -> Vec<FlaggedLine<'_>> {
     let points = &facts.findings.points;
     let of_rows = points
         .flagged_rows
@@ -63,8 +63,8 @@ fn lines(facts: &PageFacts) -> Vec<Line<'_>> {
         flagged.map(move |(rule, flagged)| (Some(place), *rule, *flagged))
     });
     let lines = of_rows.chain(of_points).map(|(place, rule, flagged)| {
-        let stretches = facts.findings.stretches.get(&(place, Trouble::Found(rule)));
-        Line {
+        let stretches = facts.findings.stretches.get(&(place, Anomaly::Found(rule)));
+        FlaggedLine {
             place,
             rule,
             flagged,
@@ -72,12 +72,12 @@ fn lines(facts: &PageFacts) -> Vec<Line<'_>> {
             stretches: stretches.map_or(0, |stretches| stretches.count),
         }
     });
-    let mut lines: Vec<Line<'_>> = lines.collect();
+    let mut lines: Vec<FlaggedLine<'_>> = lines.collect();
     lines.sort_by(|a, b| b.flagged.share.total_cmp(&a.flagged.share));
     lines
 }
 
-fn row(facts: &PageFacts, line: &Line<'_>) -> Markup {
+fn row(facts: &PageFacts, line: &FlaggedLine<'_>) -> Markup {
     let column = line.place.and_then(|place| facts.columns.get(place));
     let name = column.map(|column| column.name.as_str());
     let first = line.longest.first();
@@ -119,7 +119,7 @@ fn kind(facts: &PageFacts, place: usize) -> String {
 }
 
 /// The limits of the worst bin, where the rule has others for each.
-fn of_bins(facts: &PageFacts, stretch: Option<&Stretch>) -> String {
+fn of_bins(facts: &PageFacts, stretch: Option<&AnomalyStretch>) -> String {
     let unit = stretch.and_then(|stretch| stretch.point);
     let unit = unit.map_or("", |point| facts.unit(point));
     let worst = stretch.and_then(|stretch| stretch.worst.as_ref());
@@ -134,7 +134,7 @@ fn of_bins(facts: &PageFacts, stretch: Option<&Stretch>) -> String {
 }
 
 /// What the rules that stand in the table are.
-fn rules(lines: &[Line<'_>]) -> Markup {
+fn rules(lines: &[FlaggedLine<'_>]) -> Markup {
     let named = Rule::ALL
         .iter()
         .filter(|rule| lines.iter().any(|line| line.rule == **rule));

@@ -3,7 +3,7 @@
 use super::*;
 use crate::Error;
 use crate::page::Urgency;
-use crate::page::{Trouble, fixture};
+use crate::page::{Anomaly, fixture};
 use crate::time::Instant;
 
 #[test]
@@ -37,7 +37,7 @@ fn names_that_are_markup_stay_text_in_every_language() {
             .findings
             .stretches
             .keys()
-            .any(|(_, trouble)| *trouble == Trouble::Silent)
+            .any(|(_, anomaly)| *anomaly == Anomaly::Silent)
     );
 }
 
