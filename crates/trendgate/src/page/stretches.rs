@@ -16,6 +16,8 @@ const LONGEST: usize = 3;
 const LEAST_SILENCE: u64 = 4;
 /// A stretch of fewer bins is by chance at the same time as another.
 const LEAST_TOGETHER: u64 = 4;
+/// Fewer bins than these, of all points together, may be at the same time by chance.
+const LEAST_SHARED: u64 = 16;
 /// How many stretches are remembered, to see which were together.
 const MOST_REMEMBERED: usize = 20_000;
 /// Stretches that begin, and end, within so many bins of each other are together.
@@ -233,7 +235,10 @@ fn together(mut stretches: Vec<AnomalyStretch>, apart: Span) -> Vec<Together> {
             }),
         }
     }
-    found.retain(|group| group.stretches.len() > 1);
+    found.retain(|group| {
+        let bins: u64 = group.stretches.iter().map(|stretch| stretch.bins).sum();
+        group.stretches.len() > 1 && bins >= LEAST_SHARED
+    });
     for group in &mut found {
         group.stretches.sort_by_key(|stretch| stretch.point);
     }
@@ -322,7 +327,9 @@ mod tests {
     #[test]
     fn points_that_fail_at_the_same_time_are_together_and_others_are_not() {
         let mut rows = vec![[GOOD, GOOD]];
-        rows.extend([[STILL, STILL]; 6]);
+        rows.extend([[STILL, STILL]; 8]);
+        rows.extend([[GOOD, GOOD]; 9]);
+        rows.extend([[STILL, STILL]; 7]);
         rows.extend([[GOOD, GOOD]; 9]);
         rows.extend([[STILL, GOOD]; 8]);
         rows.extend([[GOOD, STILL]; 8]);
@@ -331,7 +338,7 @@ mod tests {
             panic!("{together:?}")
         };
         assert_eq!(together.anomaly, Anomaly::Found(Rule::Frozen));
-        assert_eq!(together.extent, Extent::new(at(1), at(6)));
+        assert_eq!(together.extent, Extent::new(at(1), at(8)));
         let points = together.stretches.iter().map(|stretch| stretch.point);
         assert_eq!(points.collect::<Vec<_>>(), [Some(0), Some(1)]);
     }
